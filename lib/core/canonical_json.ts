@@ -1,0 +1,39 @@
+/** A value that JSON can hold. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/**
+ * Writes a value as JSON with sorted keys and no white space, so that equal values give equal text.
+ *
+ * Properties that are `undefined` are left out. Used for hashes and keys, where the order in which an object was
+ * built must not matter.
+ *
+ * @param value a JSON value
+ * @returns the text
+ * @throws {TypeError} if the value holds something JSON cannot (a function, `NaN`, an infinite number)
+ * @see RFC 8785, JSON Canonicalization Scheme
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { canonicalJson } from "@understudy/understudy/core";
+ *
+ * assertEquals(canonicalJson({ b: 1, a: [true, null] }), '{"a":[true,null],"b":1}');
+ * ```
+ */
+export function canonicalJson(value: unknown): string {
+  if (value === null || typeof value === "boolean" || typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "number") {
+    if (!Number.isFinite(value)) {
+      throw new TypeError(`Cannot write ${value} as canonical JSON: it is not finite`);
+    }
+    return JSON.stringify(value);
+  }
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  if (typeof value === "object") {
+    const entries = Object.entries(value)
+      .filter(([, item]) => item !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+      .map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`);
+    return `{${entries.join(",")}}`;
+  }
+  throw new TypeError(`Cannot write a ${typeof value} as canonical JSON`);
+}

@@ -1,0 +1,161 @@
+import { cannot, showValue } from "./errors.ts";
+import { columnOf, isTable, type Table } from "./table.ts";
+
+/** Checks that an options object holds only known names: a notebook's cells are not type-checked. */
+export function checkOptions(action: string, options: object, known: readonly string[]): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new TypeError(cannot(action, "options", "be an object", options));
+  }
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) {
+      throw new TypeError(
+        `Cannot ${action} as option '${name}' is unknown: the options are ${known.join(", ")}`,
+      );
+    }
+  }
+}
+
+/** Checks that a value is a table with the named columns; names the missing ones and lists those present. */
+export function checkColumns(
+  action: string,
+  table: Table,
+  names: readonly string[],
+  argument = "table",
+): void {
+  if (!isTable(table)) throw new TypeError(cannot(action, argument, "be an Arquero table", table));
+  const present = table.columnNames();
+  const missing = names.filter((name) => !present.includes(name));
+  if (missing.length > 0) {
+    throw new RangeError(
+      `Cannot ${action} as '${argument}' has no column ${missing.map((name) => `'${name}'`).join(", ")}: ` +
+        `its columns are ${present.join(", ")}`,
+    );
+  }
+}
+
+/** Checks that a table has rows. */
+export function checkRows(action: string, table: Table, argument = "table"): void {
+  if (table.numRows() === 0) {
+    throw new RangeError(cannot(action, argument, "have at least one row", "0 rows"));
+  }
+}
+
+/** Checks that a column holds non-empty, distinct identifiers. */
+export function checkIds(action: string, table: Table, name: string): void {
+  const seen = new Map<unknown, number>();
+  columnOf(table, name).forEach((id, row) => {
+    if (id === null || id === undefined || id === "" || Number.isNaN(id)) {
+      throw new RangeError(
+        `Cannot ${action} as column '${name}' must not be empty: row ${row + 1} has no value`,
+      );
+    }
+    const first = seen.get(id);
+    if (first !== undefined) {
+      throw new RangeError(
+        `Cannot ${action} as column '${name}' must hold distinct values: ` +
+          `${showValue(id)} stands in rows ${first + 1} and ${row + 1}`,
+      );
+    }
+    seen.set(id, row);
+  });
+}
+
+/** Checks that a value is a whole number within limits. */
+export function checkWhole(
+  action: string,
+  argument: string,
+  value: unknown,
+  minimum = 0,
+  maximum: number = Number.MAX_SAFE_INTEGER,
+): asserts value is number {
+  if (!Number.isSafeInteger(value) || (value as number) < minimum || (value as number) > maximum) {
+    const limits = maximum === Number.MAX_SAFE_INTEGER
+      ? `a whole number of at least ${minimum}`
+      : `a whole number from ${minimum} to ${maximum}`;
+    throw new RangeError(cannot(action, argument, `be ${limits}`, value));
+  }
+}
+
+/** Checks that a value is a seed: any safe whole number, 0 and negative ones included. */
+export function checkSeed(action: string, seed: unknown): asserts seed is number {
+  if (!Number.isSafeInteger(seed)) {
+    throw new TypeError(`${cannot(action, "seed", "be a whole number", seed)}; for example { seed: 1 }`);
+  }
+}
+
+/** Checks that a value is one of a list. */
+export function checkOneOf<T>(
+  action: string,
+  argument: string,
+  value: unknown,
+  allowed: readonly T[],
+): asserts value is T {
+  if (!allowed.includes(value as T)) {
+    throw new RangeError(cannot(action, argument, `be one of ${allowed.map(showValue).join(", ")}`, value));
+  }
+}
+
+/** Checks that a number lies strictly between 0 and 1. */
+export function checkLevel(action: string, argument: string, value: unknown): asserts value is number {
+  if (typeof value !== "number" || !(value > 0 && value < 1)) {
+    throw new RangeError(cannot(action, argument, "lie between 0 and 1", value));
+  }
+}
+
+/** Checks that probabilities are in [0, 1] and sum to 1 (to 1e-9). */
+export function checkProbabilities(
+  action: string,
+  argument: string,
+  values: readonly unknown[],
+): asserts values is number[] {
+  let sum = 0;
+  for (const value of values) {
+    if (typeof value !== "number" || !(value >= 0 && value <= 1)) {
+      throw new RangeError(cannot(action, argument, "hold probabilities from 0 to 1", value));
+    }
+    sum += value;
+  }
+  if (Math.abs(sum - 1) > 1e-9) {
+    throw new RangeError(cannot(action, argument, "sum to 1", `${showValue(values)}, which sums to ${sum}`));
+  }
+}
+
+/** Checks that weights are finite, non-negative and not all 0. */
+export function checkWeights(
+  action: string,
+  argument: string,
+  values: ArrayLike<unknown>,
+): asserts values is ArrayLike<number> {
+  let sum = 0;
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row];
+    if (typeof value !== "number" || !Number.isFinite(value) || value < 0) {
+      throw new RangeError(
+        `${cannot(action, argument, "hold finite numbers of at least 0", value)} (row ${row + 1})`,
+      );
+    }
+    sum += value;
+  }
+  if (!(sum > 0)) throw new RangeError(cannot(action, argument, "have a positive sum", sum));
+}
+
+/** Checks that a value is a name usable as a column and as a JSON property. */
+export function checkName(action: string, argument: string, value: unknown): asserts value is string {
+  if (typeof value !== "string" || !/^[A-Za-z_][A-Za-z0-9_]{0,63}$/.test(value)) {
+    throw new RangeError(
+      cannot(
+        action,
+        argument,
+        "be a name of letters, digits and underscores that does not start with a digit",
+        value,
+      ),
+    );
+  }
+}
+
+/** Checks that a value is a non-empty text. */
+export function checkText(action: string, argument: string, value: unknown): asserts value is string {
+  if (typeof value !== "string" || value.trim() === "") {
+    throw new TypeError(cannot(action, argument, "be a non-empty text", value));
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * The table contracts: each table's columns and what they mean. Columns are snake_case because they are data and
+ * travel to R, Python and CSV.
+ */
+
+/** Whether a question got a usable answer, and if not, why not. */
+export type AnswerStatus = "answered" | "refused" | "unparsed" | "truncated" | "failed";
+
+/** What an estimate rests on: model answers alone, model answers corrected by people's, or people's. */
+export type Basis = "synthetic" | "calibrated" | "human";
+
+/** Personas: one row per persona, plus one column per attribute. */
+export const personaColumns = {
+  persona_id: "the persona, unique",
+  weight: "sampling weight; 1 where every persona counts the same",
+} as const;
+
+/** Assigned: personas' columns and these; one row per persona, or per persona and arm within subjects. */
+export const assignedColumns = {
+  arm: "the treatment arm",
+  arm_probability: "probability with which the persona was assigned to this arm",
+  block: "the block within which arms were assigned",
+  cluster: "the cluster that was assigned as one",
+} as const;
+
+/** Plan: one row per call to a respondent. */
+export const planColumns = {
+  trial_id: "the call, unique",
+  persona_id: "the persona that is asked",
+  arm: "the treatment arm",
+  replicate: "which of several replies of this persona in this arm, from 1",
+  wording: "which wording of the treatment, from 1",
+  seed: "sampling seed sent to the endpoint",
+  item_order: "item names in the order shown",
+  option_orders: "for each item with options, the options in the order shown",
+} as const;
+
+/** Answers: assigned's columns and these; one row per persona, arm, replicate and item. */
+export const answerColumns = {
+  trial_id: "the call that gave this answer",
+  replicate: "which of several replies of this persona in this arm, from 1",
+  wording: "which wording of the treatment, from 1",
+  turn: "turn of the conversation, from 1",
+  item: "the question",
+  value: "the parsed answer; null where there is none",
+  status: "answered, refused, unparsed, truncated or failed",
+  reason: "why there is no value; empty where there is one",
+  raw: "the answer as it came",
+  item_position: "the place at which the question was shown, from 1",
+  option_order: "the options in the order shown",
+  model: "the model that answered",
+  prompt_tokens: "tokens of the prompt, for the whole call",
+  completion_tokens: "tokens of the reply, for the whole call",
+  latency_ms: "time to the reply in milliseconds, for the whole call",
+  cached: "whether the reply came from the store",
+  request_key: "key of the stored reply",
+} as const;
+
+/** Estimates: one row per estimated quantity. */
+export const estimateColumns = {
+  outcome: "the outcome",
+  term: "what is estimated",
+  estimator: "how it was estimated",
+  estimate: "the estimate, in units of the outcome",
+  std_error: "its standard error",
+  statistic: "estimate / std_error",
+  df: "degrees of freedom of the reference distribution",
+  p_value: "two-sided p-value of a zero effect",
+  conf_low: "lower end of the confidence interval",
+  conf_high: "upper end of the confidence interval",
+  n: "units used",
+  basis: "synthetic, calibrated or human",
+  reason: "what the reader must know: dropped rows, choices made, why a value is NaN",
+} as const;
+
+/** Diagnoses: one row per checked quantity, beside columns that say what was compared. */
+export const diagnosisColumns = {
+  statistic: "the observed statistic",
+  null_mean: "mean of the statistic if nothing differed",
+  null_high: "95% point of the statistic if nothing differed",
+  p_value: "p-value of the check",
+  p_adjusted: "p-value adjusted for the number of checks",
+  conf_low: "lower end of the confidence interval",
+  conf_high: "upper end of the confidence interval",
+  verdict: "what the check says",
+  reason: "what the reader must know",
+} as const;

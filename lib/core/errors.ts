@@ -1,0 +1,108 @@
+/** Why a call to a respondent failed; decides whether it is worth trying again. */
+export type RespondentErrorKind =
+  | "unreachable"
+  | "timeout"
+  | "unauthorized"
+  | "rate_limited"
+  | "quota"
+  | "bad_request"
+  | "server"
+  | "malformed";
+
+/** Details of a {@linkcode RespondentError}. */
+export interface RespondentErrorOptions {
+  /** What went wrong. */
+  kind: RespondentErrorKind;
+  /** Whether the same request may succeed later. */
+  transient: boolean;
+  /** How long the endpoint asks to wait, in milliseconds. */
+  retryAfterMs?: number;
+  /** HTTP status, where there was one. */
+  status?: number;
+  /** The error underneath. */
+  cause?: unknown;
+}
+
+/**
+ * A respondent could not answer: the endpoint is unreachable, refuses the key, is busy, or sent something
+ * that is not a chat completion. Never holds the API key.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { RespondentError } from "@understudy/understudy";
+ *
+ * const error = new RespondentError("the endpoint is busy", { kind: "rate_limited", transient: true });
+ * assertEquals(error.transient, true);
+ * ```
+ */
+export class RespondentError extends Error {
+  /** What went wrong. */
+  readonly kind: RespondentErrorKind;
+  /** Whether the same request may succeed later. */
+  readonly transient: boolean;
+  /** How long the endpoint asks to wait, in milliseconds; `undefined` where it did not say. */
+  readonly retryAfterMs: number | undefined;
+  /** HTTP status; `undefined` where no response arrived. */
+  readonly status: number | undefined;
+
+  /** Makes the error from a sentence and its details. */
+  constructor(message: string, options: RespondentErrorOptions) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "RespondentError";
+    this.kind = options.kind;
+    this.transient = options.transient;
+    this.retryAfterMs = options.retryAfterMs;
+    this.status = options.status;
+  }
+}
+
+/** A replayed store holds no reply to a request: the study was changed after it was recorded. */
+export class ReplayMissError extends Error {
+  /** The key that was looked up. */
+  readonly key: string;
+
+  /** Makes the error from a sentence and the key that was looked up. */
+  constructor(message: string, key: string) {
+    super(message);
+    this.name = "ReplayMissError";
+    this.key = key;
+  }
+}
+
+/** Shows a value in an error message: short, quoted, never the whole of a long text. */
+export function showValue(value: unknown): string {
+  if (typeof value === "string") {
+    return JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value);
+  }
+  if (typeof value === "function") return "a function";
+  if (typeof value === "bigint" || typeof value === "symbol") return String(value);
+  if (typeof value === "object" && value !== null) {
+    let text: string;
+    try {
+      text = JSON.stringify(value) ?? String(value);
+    } catch {
+      text = Object.prototype.toString.call(value);
+    }
+    return text.length > 120 ? `${text.slice(0, 117)}...` : text;
+  }
+  return Object.is(value, -0) ? "-0" : String(value);
+}
+
+/**
+ * The one form of an argument error: action, argument, rule, current value.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { cannot } from "@understudy/understudy/core";
+ *
+ * assertEquals(
+ *   cannot("sample personas", "n", "be a positive whole number", -1),
+ *   "Cannot sample personas as 'n' must be a positive whole number: current value is -1",
+ * );
+ * ```
+ */
+export function cannot(action: string, argument: string, rule: string, value: unknown): string {
+  return `Cannot ${action} as '${argument}' must ${rule}: current value is ${showValue(value)}`;
+}

@@ -1,0 +1,109 @@
+import type { Json } from "./canonical_json.ts";
+
+/** One message of a chat. */
+export interface ChatMessage {
+  /** Who speaks. */
+  readonly role: "system" | "user" | "assistant";
+  /** What is said. */
+  readonly content: string;
+}
+
+/** A JSON schema that the reply must fit. */
+export interface ReplySchema {
+  /** The schema's name, as endpoints want one. */
+  readonly name: string;
+  /** The JSON schema. */
+  readonly schema: { readonly [key: string]: Json };
+}
+
+/** What a respondent is asked: everything it may base its answer on. */
+export interface RespondentRequest {
+  /** The conversation so far; the last message is answered. */
+  readonly messages: readonly ChatMessage[];
+  /** The form of the reply; left out for free text. */
+  readonly schema?: ReplySchema;
+  /** The sampling seed sent to the endpoint. */
+  readonly seed?: number;
+  /** Which of several replies to the same question this is, from 1. */
+  readonly replicate: number;
+}
+
+/** Why a reply ended. */
+export type FinishReason = "stop" | "length" | "content_filter" | "other";
+
+/** What a respondent answered. */
+export interface RespondentReply {
+  /** The reply's text, as it came. */
+  readonly text: string;
+  /** The model's own refusal message, where the endpoint reports one. */
+  readonly refusal: string | null;
+  /** Why the reply ended. */
+  readonly finishReason: FinishReason;
+  /** The model that answered, as the endpoint names it. */
+  readonly model: string;
+  /** Tokens of the prompt; `null` where the endpoint does not say. */
+  readonly promptTokens: number | null;
+  /** Tokens of the reply; `null` where the endpoint does not say. */
+  readonly completionTokens: number | null;
+}
+
+/**
+ * What decides a respondent's answers beside the request: endpoint, model and every sampling parameter. Part of the
+ * key under which an answer is stored, so that two endpoints with the same model name never collide. Holds no secret.
+ */
+export interface RespondentIdentity {
+  /** The endpoint's address, or a name that stands for it. */
+  readonly endpoint: string;
+  /** The model. */
+  readonly model: string;
+  /** Every sampling parameter that is sent. */
+  readonly parameters: { readonly [name: string]: Json };
+}
+
+/** How a call is made. */
+export interface RespondOptions {
+  /** Ends the call early. */
+  readonly signal?: AbortSignal;
+}
+
+/** Anything that answers requests: a model behind an endpoint, a simulated world, a recording, a script. */
+export interface Respondent {
+  /** A short name for messages and provenance. */
+  readonly name: string;
+  /** What decides the answers beside the request. */
+  identity(): RespondentIdentity | Promise<RespondentIdentity>;
+  /** Answers one request; rejects with a `RespondentError` where it cannot. */
+  respond(request: RespondentRequest, options?: RespondOptions): Promise<RespondentReply>;
+}
+
+/** A reply as it is kept: with the request that it answers. */
+export interface StoredReply {
+  /** The request's key; see `requestKey`. */
+  readonly key: string;
+  /** Who answered. */
+  readonly identity: RespondentIdentity;
+  /** What was asked. */
+  readonly request: RespondentRequest;
+  /** What was answered. */
+  readonly reply: RespondentReply;
+  /** How long the answer took, in milliseconds. */
+  readonly latencyMs: number;
+  /** When it arrived, ISO 8601. */
+  readonly answeredAt: string;
+}
+
+/** Keeps replies, each durable before `put` resolves. */
+export interface Store {
+  /** A short name for messages and provenance. */
+  readonly name: string;
+  /** The reply under a key, or `undefined`. */
+  get(key: string): Promise<StoredReply | undefined>;
+  /** Keeps a reply. A key that is already there keeps its first reply. */
+  put(reply: StoredReply): Promise<void>;
+  /** Every kept reply, in the order of arrival. */
+  list(): Promise<StoredReply[]>;
+  /** The number of kept replies. */
+  count(): Promise<number>;
+  /** Releases what the store holds. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,62 @@
+// Arquero 8.0.3 asks for a range of flechette whose newest version needs a package that some registries lack;
+// naming the pinned version first settles it for everyone who imports this file.
+import "@uwdata/flechette";
+import { type ColumnTable, table as arqueroTable } from "arquero";
+
+/** An Arquero table: what every verb of Understudy takes and returns. */
+export type Table = ColumnTable;
+
+/** A table's columns before they are a table: name to values. */
+export type Columns = { [name: string]: ArrayLike<unknown> };
+
+/**
+ * Makes a table from columns of equal length.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { tableOf } from "@understudy/understudy/core";
+ *
+ * assertEquals(tableOf({ persona_id: ["p1", "p2"], age: [31, 64] }).numRows(), 2);
+ * ```
+ */
+export function tableOf(columns: Columns): Table {
+  return arqueroTable(columns as Record<string, unknown[]>) as Table;
+}
+
+/** Makes a table from row objects; `names` gives the columns and their order. */
+export function tableOfRows(
+  rows: readonly { readonly [name: string]: unknown }[],
+  names: readonly string[],
+): Table {
+  const columns: Columns = {};
+  for (const name of names) columns[name] = rows.map((row) => row[name]);
+  return tableOf(columns);
+}
+
+/** Whether a value is an Arquero table. */
+export function isTable(value: unknown): value is Table {
+  return typeof value === "object" && value !== null &&
+    typeof (value as Table).columnNames === "function" && typeof (value as Table).numRows === "function";
+}
+
+/** One column as a plain array, in the table's row order (filters and sorting respected). */
+export function columnOf<T = unknown>(table: Table, name: string): T[] {
+  return Array.from(table.array(name) as ArrayLike<T>);
+}
+
+/** The distinct values of a list, in the order in which they first occur. */
+export function distinct<T>(values: Iterable<T>): T[] {
+  return [...new Set(values)];
+}
+
+/** The row numbers of each distinct value, in the order in which values first occur. */
+export function groupRows<T>(values: ArrayLike<T>): Map<T, number[]> {
+  const groups = new Map<T, number[]>();
+  for (let row = 0; row < values.length; row++) {
+    const group = groups.get(values[row]!);
+    if (group) group.push(row);
+    else groups.set(values[row]!, [row]);
+  }
+  return groups;
+}

@@ -1,0 +1,1 @@
+export * from "./lib/core/mod.ts";
