@@ -10,6 +10,7 @@ export * from "./columns.ts";
 export * from "./display.ts";
 export * from "./errors.ts";
 export * from "./escape_html.ts";
+export * from "./experiment.ts";
 export * from "./outcome.ts";
 export * from "./phrases.ts";
 export * from "./request_key.ts";

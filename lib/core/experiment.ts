@@ -1,0 +1,138 @@
+import type { Table } from "./table.ts";
+
+/** A value that fills a slot of a treatment's text. */
+export type SlotValue = string | number | boolean;
+
+/** One arm: what its subjects read. */
+export interface Arm {
+  /** The arm's name. */
+  readonly name: string;
+  /** Its text as templates: one, or several wordings of the same treatment. */
+  readonly wordings: readonly string[];
+  /** Values of the slots in the text that are the same for everybody; other slots are persona attributes. */
+  readonly slots: { readonly [slot: string]: SlotValue };
+}
+
+/** The arms of an experiment; made by `declareTreatments`. */
+export interface Treatments {
+  /** The arms, in the order declared. */
+  readonly arms: readonly Arm[];
+}
+
+/** How an item's options are ordered for each persona. */
+export type OptionOrder = "fixed" | "reversed" | "shuffled";
+
+/** What all items share. */
+export interface ItemBase {
+  /** The item's name: the column of its answers and the property of the reply. */
+  readonly name: string;
+  /** The question. */
+  readonly text: string;
+}
+
+/** Agreement or intensity on a numbered scale. */
+export interface LikertItem extends ItemBase {
+  /** The kind of question. */
+  readonly kind: "likert";
+  /** The number of points; values run from 1 to this. */
+  readonly points: number;
+  /** A label for each point, from 1; empty where a point has none. */
+  readonly labels: readonly string[];
+  /** `reversed` shows the scale from high to low to half of the personas. */
+  readonly order: "fixed" | "reversed";
+}
+
+/** One of several options. */
+export interface ChoiceItem extends ItemBase {
+  /** The kind of question. */
+  readonly kind: "choice";
+  /** The options. */
+  readonly options: readonly string[];
+  /** How the options are ordered for each persona. */
+  readonly order: OptionOrder;
+}
+
+/** Any number of several options. */
+export interface MultipleChoiceItem extends ItemBase {
+  /** The kind of question. */
+  readonly kind: "multipleChoice";
+  /** The options. */
+  readonly options: readonly string[];
+  /** How the options are ordered for each persona. */
+  readonly order: OptionOrder;
+  /** Fewest options that may be chosen. */
+  readonly minimum: number;
+  /** Most options that may be chosen. */
+  readonly maximum: number;
+}
+
+/** A number. */
+export interface NumberItem extends ItemBase {
+  /** The kind of question. */
+  readonly kind: "number";
+  /** Smallest value allowed; `null` where there is none. */
+  readonly minimum: number | null;
+  /** Largest value allowed; `null` where there is none. */
+  readonly maximum: number | null;
+  /** Whether only whole numbers are allowed. */
+  readonly whole: boolean;
+}
+
+/** A free text. */
+export interface TextItem extends ItemBase {
+  /** The kind of question. */
+  readonly kind: "text";
+}
+
+/** Yes or no. */
+export interface YesNoItem extends ItemBase {
+  /** The kind of question. */
+  readonly kind: "yesNo";
+  /** `reversed` shows "no" first to half of the personas. */
+  readonly order: "fixed" | "reversed";
+}
+
+/** A question; made by `likert`, `choice`, `multipleChoice`, `number`, `text` or `yesNo`. */
+export type Item = LikertItem | ChoiceItem | MultipleChoiceItem | NumberItem | TextItem | YesNoItem;
+
+/** What is compared, how it is assigned, and what is asked; made by `declareDesign`. */
+export interface Design {
+  /** The arms. */
+  readonly treatments: Treatments;
+  /** The questions. */
+  readonly items: readonly Item[];
+  /** The arm that the others are compared with. */
+  readonly reference: string;
+  /** The probability of each arm. */
+  readonly probabilities: { readonly [arm: string]: number };
+  /** `simple`: each unit by itself; `complete`: arm sizes fixed. */
+  readonly assignment: "simple" | "complete";
+  /** Attributes whose combinations are blocks; empty where there are none. */
+  readonly blocks: readonly string[];
+  /** The attribute that names clusters; `null` where personas are assigned one by one. */
+  readonly clusters: string | null;
+  /** Whether a persona sees one arm or all of them. */
+  readonly subjects: "between" | "within";
+  /** Whether the questions stand in the declared order or in one of their own for each persona. */
+  readonly itemOrder: "fixed" | "shuffled";
+}
+
+/** Every call that an experiment will make, before any is made; from `planExperiment`. */
+export interface Plan {
+  /** One row per call; see `planColumns`. */
+  readonly trials: Table;
+  /** Who was assigned what. */
+  readonly assigned: Table;
+  /** The design. */
+  readonly design: Design;
+  /** How personas and questions become messages. */
+  readonly prompt: PromptStyle;
+}
+
+/** How personas and questions become messages. */
+export interface PromptStyle {
+  /** The persona's text, as the system message. */
+  readonly persona: (attributes: { readonly [attribute: string]: unknown }) => string;
+  /** What stands between the treatment and the questions. */
+  readonly instruction: string;
+}
