@@ -1,1 +1,8 @@
-export {};
+/**
+ * Treatments: named arms whose texts are templates with strict slots.
+ *
+ * @module
+ */
+export * from "./compose_treatment.ts";
+export * from "./declare_treatments.ts";
+export * from "./open_slots.ts";

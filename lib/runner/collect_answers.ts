@@ -1,0 +1,74 @@
+import { answerColumns, type Columns, type Item, type Plan, type Table, tableOf } from "../core/mod.ts";
+import { parseReply, type ReplyAnswer } from "../items/mod.ts";
+import { indexPlan } from "../prompts/plan_index.ts";
+import type { Outcome } from "./ask.ts";
+
+/** Joins plan, assignment and what became of each call into the answers table. */
+export function collectAnswers(plan: Plan, outcomes: readonly (Outcome | undefined)[]): Table {
+  const { trials, assigned, assignedRows } = indexPlan(plan);
+  const names = Object.keys(assigned);
+  const columns: { [name: string]: unknown[] } = {};
+  for (const name of [...names, ...Object.keys(answerColumns)]) columns[name] = [];
+  const items = plan.design.items;
+  outcomes.forEach((outcome, trial) => {
+    const row = assignedRows[trial]!;
+    const shown = JSON.parse(trials.option_orders[trial] as string) as { [item: string]: string[] };
+    const order = JSON.parse(trials.item_order[trial] as string) as string[];
+    const answers = readOutcome(items, outcome, shown);
+    const call = describeCall(outcome);
+    items.forEach((item, i) => {
+      for (const name of names) columns[name]!.push(assigned[name]![row]);
+      const answer = answers[i]!;
+      const values: { [name in keyof typeof answerColumns]: unknown } = {
+        trial_id: trials.trial_id[trial],
+        replicate: trials.replicate[trial],
+        wording: trials.wording[trial],
+        turn: 1,
+        item: item.name,
+        value: answer.value,
+        status: answer.status,
+        reason: answer.reason,
+        raw: answer.raw,
+        item_position: order.indexOf(item.name) + 1,
+        option_order: shown[item.name] === undefined ? null : JSON.stringify(shown[item.name]),
+        ...call,
+      };
+      for (const [name, value] of Object.entries(values)) columns[name]!.push(value);
+    });
+  });
+  return tableOf(columns as Columns);
+}
+
+function readOutcome(
+  items: readonly Item[],
+  outcome: Outcome | undefined,
+  shown: { readonly [item: string]: readonly string[] },
+): ReplyAnswer[] {
+  if (outcome?.kind === "reply") return parseReply(items, outcome.stored.reply, shown);
+  const reason = outcome?.kind === "failed"
+    ? `${outcome.error.message} (${outcome.attempts} ${outcome.attempts === 1 ? "attempt" : "attempts"})`
+    : "not asked: the run was stopped";
+  return items.map(() => ({ value: null, status: "failed" as const, reason, raw: "" }));
+}
+
+function describeCall(outcome: Outcome | undefined) {
+  if (outcome?.kind === "reply") {
+    const { reply, latencyMs, key } = outcome.stored;
+    return {
+      model: reply.model,
+      prompt_tokens: reply.promptTokens,
+      completion_tokens: reply.completionTokens,
+      latency_ms: latencyMs,
+      cached: outcome.cached,
+      request_key: key,
+    };
+  }
+  return {
+    model: null,
+    prompt_tokens: null,
+    completion_tokens: null,
+    latency_ms: null,
+    cached: false,
+    request_key: outcome?.key ?? null,
+  };
+}

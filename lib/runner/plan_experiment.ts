@@ -1,0 +1,206 @@
+import {
+  type Arm,
+  assignedColumns,
+  cannot,
+  checkColumns,
+  checkOneOf,
+  checkOptions,
+  checkRows,
+  checkSeed,
+  checkWhole,
+  columnOf,
+  type Design,
+  personaColumns,
+  type Plan,
+  stream,
+  type Table,
+  tableOf,
+} from "../core/mod.ts";
+import { drawOptionOrder } from "../items/mod.ts";
+import { describePersona, type DescribePersonaOptions } from "../personas/mod.ts";
+import { openSlots } from "../treatments/mod.ts";
+
+/** Options of {@linkcode planExperiment}. */
+export interface PlanExperimentOptions {
+  /**
+   * Seed of the orders in which options and questions are shown, of the wording drawn, and of each call's seed.
+   * @default {0}
+   */
+  seed?: number;
+  /**
+   * How many replies each persona gives in each of its arms.
+   * @default {1}
+   */
+  replicates?: number;
+  /**
+   * `draw`: each persona reads one wording of its arm, drawn at random; `all`: it is asked once with each.
+   * @default {"draw"}
+   */
+  wordings?: "draw" | "all";
+  /**
+   * How a persona is described: options of `describePersona`, or a function from its attributes to a text.
+   * @default {{}}
+   */
+  persona?: DescribePersonaOptions | ((attributes: { readonly [attribute: string]: unknown }) => string);
+  /**
+   * What stands between the treatment and the questions.
+   * @default {"Answer the questions below as yourself. Reply with one JSON object …"}
+   */
+  instruction?: string;
+}
+
+const action = "plan an experiment";
+
+/** What stands between the treatment and the questions unless the plan says otherwise. */
+export const defaultInstruction: string =
+  "Answer the questions below as yourself. Reply with one JSON object whose properties are the names in brackets.";
+
+/**
+ * Plans every call of an experiment, before any is paid for.
+ *
+ * One call asks one persona in one arm all questions at once. The order of questions and options is drawn once per
+ * persona, so that it is the same in all of a persona's arms and replicates. Every draw is keyed by the persona: a
+ * persona more changes nobody else's prompt.
+ *
+ * @param assigned from `assignTreatments`
+ * @param design the design that was assigned
+ * @param options seed, replicates, wordings and how personas are described
+ * @returns the plan: `trials` has one row per call, with `trial_id`, `persona_id`, `arm`, `replicate`, `wording`,
+ * `seed`, `item_order` and `option_orders` (JSON texts); `composePrompt(plan, trial_id)` shows a prompt
+ * @throws {RangeError} if a column is missing, an arm is unknown, or a slot is neither declared nor an attribute
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { tableOf } from "@understudy/understudy/core";
+ * import { assignTreatments, declareDesign } from "@understudy/understudy/designs";
+ * import { yesNo } from "@understudy/understudy/items";
+ * import { planExperiment } from "@understudy/understudy/runner";
+ * import { declareTreatments } from "@understudy/understudy/treatments";
+ *
+ * const design = declareDesign({
+ *   treatments: declareTreatments({ control: "It is quiet.", threat: "Troops cross the border." }),
+ *   items: [yesNo("fear", "Are you afraid?")],
+ * });
+ * const personas = tableOf({ persona_id: ["p1", "p2"], weight: [1, 1], age: [31, 64] });
+ * const plan = planExperiment(assignTreatments(personas, design, { seed: 1 }), design, { seed: 1, replicates: 3 });
+ * assertEquals(plan.trials.numRows(), 6);
+ * ```
+ */
+export function planExperiment(assigned: Table, design: Design, options: PlanExperimentOptions = {}): Plan {
+  checkPlan(assigned, design, options);
+  const { seed = 0, replicates = 1, wordings = "draw", instruction = defaultInstruction } = options;
+  const columns = emptyTrials();
+  const shared = new Map<string, string>();
+  // A million equal orders are one string, not a million.
+  const intern = (text: string): string => shared.get(text) ?? (shared.set(text, text), text);
+  const arms = new Map(design.treatments.arms.map((arm) => [arm.name, arm]));
+  const personas = columnOf<string>(assigned, "persona_id");
+  const assignedArms = columnOf<string>(assigned, "arm");
+  for (let row = 0; row < personas.length; row++) {
+    const persona = personas[row]!;
+    const orders = drawOrders(design, seed, persona);
+    for (let replicate = 1; replicate <= replicates; replicate++) {
+      for (
+        const wording of chooseWordings(arms.get(assignedArms[row]!)!, wordings, seed, persona, replicate)
+      ) {
+        const key = [persona, assignedArms[row]!, wording, replicate] as const;
+        columns.trial_id.push(`${key[0]}:${key[1]}:w${wording}:r${replicate}`);
+        columns.persona_id.push(persona);
+        columns.arm.push(key[1]);
+        columns.replicate.push(replicate);
+        columns.wording.push(wording);
+        columns.seed.push(stream(seed, "ask", ...key).bits() >>> 1);
+        columns.item_order.push(intern(orders.items));
+        columns.option_orders.push(intern(orders.options));
+      }
+    }
+  }
+  return Object.freeze({
+    trials: tableOf(columns),
+    assigned,
+    design,
+    prompt: { persona: describer(options), instruction },
+  });
+}
+
+function emptyTrials() {
+  return {
+    trial_id: [] as string[],
+    persona_id: [] as string[],
+    arm: [] as string[],
+    replicate: [] as number[],
+    wording: [] as number[],
+    seed: [] as number[],
+    item_order: [] as string[],
+    option_orders: [] as string[],
+  };
+}
+
+function drawOrders(design: Design, seed: number, persona: string): { items: string; options: string } {
+  const names = design.items.map((item) => item.name);
+  const items = design.itemOrder === "shuffled" ? stream(seed, "item order", persona).shuffle(names) : names;
+  const options = Object.fromEntries(
+    design.items.map((
+      item,
+    ) => [item.name, drawOptionOrder(item, stream(seed, "option order", persona, item.name))])
+      .filter(([, order]) => order!.length > 0),
+  );
+  return { items: JSON.stringify(items), options: JSON.stringify(options) };
+}
+
+function chooseWordings(
+  arm: Arm,
+  wordings: "draw" | "all",
+  seed: number,
+  persona: string,
+  replicate: number,
+): number[] {
+  const count = arm.wordings.length;
+  if (wordings === "all") return Array.from({ length: count }, (_, i) => i + 1);
+  return [count === 1 ? 1 : 1 + stream(seed, "wording", persona, arm.name, replicate).integer(count)];
+}
+
+function describer(options: PlanExperimentOptions): Plan["prompt"]["persona"] {
+  const { persona = {} } = options;
+  return typeof persona === "function" ? persona : (attributes) => describePersona(attributes, persona);
+}
+
+function checkPlan(assigned: Table, design: Design, options: PlanExperimentOptions): void {
+  checkOptions(action, options, ["seed", "replicates", "wordings", "persona", "instruction"]);
+  checkColumns(action, assigned, ["persona_id", "arm"], "assigned");
+  checkRows(action, assigned, "assigned");
+  checkSeed(action, options.seed ?? 0);
+  checkWhole(action, "replicates", options.replicates ?? 1, 1);
+  checkOneOf(action, "wordings", options.wordings ?? "draw", ["draw", "all"]);
+  const arms = design.treatments.arms.map((arm) => arm.name);
+  for (const arm of new Set(columnOf(assigned, "arm"))) {
+    if (!arms.includes(arm as string)) {
+      throw new RangeError(
+        cannot(action, "assigned.arm", `hold arms of the design (${arms.join(", ")})`, arm),
+      );
+    }
+  }
+  const seen = new Set<string>();
+  const personas = columnOf(assigned, "persona_id");
+  columnOf(assigned, "arm").forEach((arm, row) => {
+    const unit = JSON.stringify([personas[row], arm]);
+    if (seen.has(unit)) {
+      throw new RangeError(
+        `Cannot ${action} as persona ${
+          personas[row]
+        } stands twice in arm '${arm}': use replicates to ask it again`,
+      );
+    }
+    seen.add(unit);
+  });
+  const own = Object.keys({ ...personaColumns, ...assignedColumns });
+  const attributes = assigned.columnNames().filter((name) => !own.includes(name));
+  for (const slot of openSlots(design.treatments)) {
+    if (!attributes.includes(slot)) {
+      throw new RangeError(
+        `Cannot ${action} as slot '${slot}' of the treatments has no value: declare it in slots or give the personas ` +
+          `an attribute of that name (they have ${attributes.join(", ") || "none"})`,
+      );
+    }
+  }
+}

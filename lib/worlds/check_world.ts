@@ -1,0 +1,127 @@
+import { cannot, checkName } from "../core/mod.ts";
+import type { Coefficients, LinearPredictor, World, WorldDeclaration, WorldItem } from "./world.ts";
+
+const action = "declare a world";
+
+/** Checks that everything a world names exists. */
+export function checkWorld(
+  world: Omit<World, "vocabulary" | "fingerprint">,
+  declaration: WorldDeclaration,
+): void {
+  if (!(world.drift >= 0 && world.drift <= 1)) {
+    throw new RangeError(cannot(action, "drift", "lie from 0 to 1", world.drift));
+  }
+  for (const [name, phrases] of Object.entries(world.stimuli)) {
+    checkName(action, "stimuli", name);
+    if (
+      phrases.length === 0 || phrases.some((phrase) => typeof phrase !== "string" || phrase.trim() === "")
+    ) {
+      throw new TypeError(cannot(action, `stimuli.${name}`, "be a phrase or a list of phrases", phrases));
+    }
+  }
+  for (const [name, coefficients] of Object.entries(world.exposure)) {
+    checkStimulus(world, `exposure.${name}`, name);
+    checkCoefficients(world, `exposure.${name}`, coefficients);
+  }
+  for (const [name, extension] of Object.entries(declaration.attributes ?? {})) {
+    checkName(action, "attributes", name);
+    const before = [...(extension.parents ?? [])];
+    for (const [level, predictor] of Object.entries(extension.levels)) {
+      checkPredictor(world, `attributes.${name}.levels.${level}`, predictor);
+      const foreign = Object.keys(predictor.effects ?? {}).find((attribute) => !before.includes(attribute));
+      if (foreign !== undefined) {
+        throw new RangeError(
+          cannot(action, `attributes.${name}.parents`, `name '${foreign}', which it depends on`, before),
+        );
+      }
+    }
+  }
+  for (const [name, item] of Object.entries(world.items)) {
+    checkName(action, "items", name);
+    checkItem(world, `items.${name}`, item);
+  }
+  if (world.refusal) checkPredictor(world, "refusal", world.refusal);
+}
+
+type Parts = Pick<World, "attributes" | "stimuli">;
+
+function checkItem(world: Parts, argument: string, item: WorldItem): void {
+  switch (item.kind) {
+    case "scale":
+      if (!(item.sd > 0)) throw new RangeError(cannot(action, `${argument}.sd`, "be above 0", item.sd));
+      if (!(item.range?.[0] < item.range?.[1])) {
+        throw new RangeError(
+          cannot(action, `${argument}.range`, "go from a lower to a higher value", item.range),
+        );
+      }
+      return checkPredictor(world, argument, item);
+    case "yesNo":
+      return checkPredictor(world, argument, item);
+    case "choice":
+      for (const [option, predictor] of Object.entries(item.options)) {
+        checkPredictor(world, `${argument}.options.${option}`, predictor);
+      }
+      return;
+    case "attribute":
+      return checkAttribute(world, argument, item.attribute);
+    default:
+      throw new RangeError(
+        cannot(
+          action,
+          `${argument}.kind`,
+          "be scale, choice, yesNo or attribute",
+          (item as { kind: unknown }).kind,
+        ),
+      );
+  }
+}
+
+function checkPredictor(world: Parts, argument: string, predictor: LinearPredictor): void {
+  checkCoefficients(world, `${argument}.effects`, predictor.effects ?? {});
+  for (const [stimulus, effect] of Object.entries(predictor.stimuli ?? {})) {
+    checkStimulus(world, `${argument}.stimuli`, stimulus);
+    if (!Number.isFinite(effect.effect)) {
+      throw new TypeError(
+        cannot(action, `${argument}.stimuli.${stimulus}.effect`, "be a number", effect.effect),
+      );
+    }
+    checkCoefficients(world, `${argument}.stimuli.${stimulus}.by`, effect.by ?? {});
+  }
+}
+
+function checkCoefficients(world: Parts, argument: string, coefficients: Coefficients): void {
+  for (const [attribute, byLevel] of Object.entries(coefficients)) {
+    checkAttribute(world, argument, attribute);
+    for (const [level, value] of Object.entries(byLevel)) {
+      if (!world.attributes[attribute]!.includes(level)) {
+        throw new RangeError(
+          cannot(
+            action,
+            `${argument}.${attribute}`,
+            `name levels (${world.attributes[attribute]!.join(", ")})`,
+            level,
+          ),
+        );
+      }
+      if (!Number.isFinite(value)) {
+        throw new TypeError(cannot(action, `${argument}.${attribute}.${level}`, "be a number", value));
+      }
+    }
+  }
+}
+
+function checkAttribute(world: Parts, argument: string, attribute: string): void {
+  if (!Object.hasOwn(world.attributes, attribute)) {
+    throw new RangeError(
+      cannot(action, argument, `name attributes (${Object.keys(world.attributes).join(", ")})`, attribute),
+    );
+  }
+}
+
+function checkStimulus(world: Parts, argument: string, stimulus: string): void {
+  if (!Object.hasOwn(world.stimuli, stimulus)) {
+    throw new RangeError(
+      cannot(action, argument, `name stimuli (${Object.keys(world.stimuli).join(", ")})`, stimulus),
+    );
+  }
+}

@@ -1,0 +1,145 @@
+import {
+  attributePhrase,
+  cannot,
+  canonicalHash,
+  checkColumns,
+  checkOptions,
+  checkRows,
+  checkSeed,
+  checkText,
+  checkWeights,
+  columnOf,
+  type Person,
+  type Phrases,
+  type Treatments,
+} from "../core/mod.ts";
+import { attributeLevels, buildCells } from "./build_cells.ts";
+import { checkWorld } from "./check_world.ts";
+import { stimuliIn } from "./read_prompt.ts";
+import type { World, WorldDeclaration } from "./world.ts";
+
+/** Options of {@linkcode declareWorld}. */
+export interface DeclareWorldOptions {
+  /** Arms that the world must recognise: each text must be that of the stimulus of the arm's name, and of no other. */
+  treatments?: Treatments;
+}
+
+const action = "declare a world";
+
+/**
+ * Declares a causal model of people in an observational society, from which a respondent with known truth answers.
+ *
+ * A world says who its people are (a joint distribution of attributes), who meets which stimulus (exposure), and how
+ * each item is answered (with the causal effect of each stimulus). A respondent that learnt from it, shown a stimulus,
+ * imagines a person from P(X | stimulus, stated) ∝ P(stimulus | X) · P(X | stated): what a prompt leaves open shifts
+ * with the treatment. `trueEffect`, `naiveEffect` and `trueDrift` give the exact truth; estimators are told nothing.
+ *
+ * @param declaration the society; see {@linkcode WorldDeclaration}
+ * @param options treatments that must be recognised
+ * @returns the world, validated and frozen
+ * @throws {TypeError} if a part has the wrong shape
+ * @throws {RangeError} if a part names an attribute, level or stimulus that does not exist, or if a treatment's text
+ * matches no stimulus or two
+ * @example A world whose exposure depends on ideology
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { tableOf } from "@understudy/understudy/core";
+ * import { declareWorld, naiveEffect, trueEffect } from "@understudy/understudy/worlds";
+ *
+ * const world = declareWorld({
+ *   name: "border",
+ *   seed: 1,
+ *   population: tableOf({ ideology: ["left", "right"], n: [50, 50] }),
+ *   counts: "n",
+ *   stimuli: { control: "exercise", threat: "incursion" },
+ *   exposure: { threat: { ideology: { right: 1 } } },
+ *   items: {
+ *     support: {
+ *       kind: "scale",
+ *       range: [1, 7],
+ *       sd: 1,
+ *       intercept: 4,
+ *       effects: { ideology: { right: 1 } },
+ *       stimuli: { threat: { effect: 0.5 } },
+ *     },
+ *   },
+ * });
+ * const contrast = { outcome: "support", stimulus: "threat", reference: "control" };
+ * const personas = tableOf({ persona_id: ["p1"] });
+ * assert(naiveEffect(world, { ...contrast, personas }) > trueEffect(world, { ...contrast, personas }) + 0.2);
+ * ```
+ */
+export function declareWorld(declaration: WorldDeclaration, options: DeclareWorldOptions = {}): World {
+  checkDeclaration(declaration);
+  checkOptions(action, options, ["treatments"]);
+  const cells = buildCells(declaration);
+  const attributes = attributeLevels(cells);
+  const stimuli = Object.fromEntries(
+    Object.entries(declaration.stimuli).map((
+      [name, phrases],
+    ) => [name, typeof phrases === "string" ? [phrases] : phrases]),
+  );
+  const { name, seed, exposure = {}, drift = 1, items, refusal = null, phrases = {} } = declaration;
+  const parts = { name, seed, cells, attributes, stimuli, exposure, drift, items, refusal };
+  checkWorld(parts, declaration);
+  const vocabulary = buildVocabulary(attributes, phrases);
+  const world: World = Object.freeze({
+    ...parts,
+    vocabulary,
+    fingerprint: canonicalHash({ ...parts, vocabulary }),
+  });
+  if (options.treatments) checkTreatments(world, options.treatments);
+  return world;
+}
+
+function checkDeclaration(declaration: WorldDeclaration): void {
+  checkOptions(action, declaration, [
+    "name",
+    "seed",
+    "population",
+    "counts",
+    "attributes",
+    "stimuli",
+    "exposure",
+    "drift",
+    "items",
+    "refusal",
+    "phrases",
+  ]);
+  checkText(action, "name", declaration.name);
+  checkSeed(action, declaration.seed);
+  checkColumns(action, declaration.population, [declaration.counts], "population");
+  checkRows(action, declaration.population, "population");
+  checkWeights(action, "population", columnOf(declaration.population, declaration.counts));
+}
+
+function buildVocabulary(attributes: World["attributes"], phrases: Phrases): World["vocabulary"] {
+  const people: Person[] = ["second", "first", "list"];
+  const entries = Object.entries(attributes).flatMap(([attribute, levels]) =>
+    levels.flatMap((level) => {
+      const texts = new Set(people.map((person) => attributePhrase(attribute, level, { person })));
+      if (phrases[attribute] !== undefined) texts.add(attributePhrase(attribute, level, { phrases }));
+      return [...texts].map((text) => ({ text: text.replace(/\s+/g, " ").trim(), attribute, level }));
+    })
+  );
+  return entries.sort((a, b) => b.text.length - a.text.length);
+}
+
+/** A world must not silently miss its treatment. */
+function checkTreatments(world: World, treatments: Treatments): void {
+  for (const arm of treatments.arms) {
+    for (const text of arm.wordings) {
+      const found = stimuliIn(world, text);
+      if (found.length !== 1 || found[0] !== arm.name) {
+        throw new RangeError(
+          cannot(
+            action,
+            "treatments",
+            `be recognised: the text of arm '${arm.name}' must contain a phrase of stimulus '${arm.name}' and of no other`,
+            found.length === 0 ? `no stimulus in ${JSON.stringify(text.slice(0, 60))}` : found.join(" and "),
+          ),
+        );
+      }
+    }
+  }
+}

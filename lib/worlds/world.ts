@@ -1,0 +1,155 @@
+import type { Phrases, Table } from "../core/mod.ts";
+
+/** For each attribute, for each of its levels, a coefficient; levels left out have 0. */
+export type Coefficients = { readonly [attribute: string]: { readonly [level: string]: number } };
+
+/** What a stimulus does to an outcome, the person held fixed: the causal effect. */
+export interface StimulusEffect {
+  /** The effect on the latent scale for everybody. */
+  readonly effect: number;
+  /**
+   * What each attribute level adds to the effect.
+   * @default {{}}
+   */
+  readonly by?: Coefficients;
+}
+
+/** A linear predictor: intercept, attributes and stimuli. */
+export interface LinearPredictor {
+  /**
+   * Its value where every coefficient is 0.
+   * @default {0}
+   */
+  readonly intercept?: number;
+  /**
+   * What attributes add.
+   * @default {{}}
+   */
+  readonly effects?: Coefficients;
+  /**
+   * What stimuli add; an item without is a negative control by construction.
+   * @default {{}}
+   */
+  readonly stimuli?: { readonly [stimulus: string]: StimulusEffect };
+}
+
+/** A numeric answer: a normal latent value, rounded to the nearest value of the scale. */
+export interface WorldScale extends LinearPredictor {
+  /** How the item is answered. */
+  readonly kind: "scale";
+  /** Lowest and highest value of the scale. */
+  readonly range: readonly [number, number];
+  /**
+   * Distance of two values of the scale.
+   * @default {1}
+   */
+  readonly step?: number;
+  /** Standard deviation of the latent noise, in scale units. */
+  readonly sd: number;
+}
+
+/** A categorical answer: multinomial logit. */
+export interface WorldChoice {
+  /** How the item is answered. */
+  readonly kind: "choice";
+  /** For each option, its linear predictor (log-odds). */
+  readonly options: { readonly [option: string]: LinearPredictor };
+}
+
+/** Yes or no: logit of yes. */
+export interface WorldYesNo extends LinearPredictor {
+  /** How the item is answered. */
+  readonly kind: "yesNo";
+}
+
+/** An answer that is the person's attribute itself. */
+export interface WorldAttribute {
+  /** How the item is answered. */
+  readonly kind: "attribute";
+  /** The attribute that is told. */
+  readonly attribute: string;
+}
+
+/** How people of a world answer an item. */
+export type WorldItem = WorldScale | WorldChoice | WorldYesNo | WorldAttribute;
+
+/** A further attribute: its distribution, or for each combination of its parents' levels one. */
+export interface WorldExtension {
+  /**
+   * Attributes that it depends on, declared before it.
+   * @default {[]}
+   */
+  readonly parents?: readonly string[];
+  /** For each level, its linear predictor (log-odds) given the parents. */
+  readonly levels: { readonly [level: string]: LinearPredictor };
+}
+
+/** One kind of person: a level of every attribute and its share of the population. */
+export interface Cell {
+  /** The level of each attribute. */
+  readonly levels: { readonly [attribute: string]: string };
+  /** Its share. */
+  readonly probability: number;
+}
+
+/** A world as it is declared. */
+export interface WorldDeclaration {
+  /** The world's name; the model name under which it answers. */
+  readonly name: string;
+  /** Seed of every draw. */
+  readonly seed: number;
+  /** Count table of the joint distribution of attributes. */
+  readonly population: Table;
+  /** The column of counts. */
+  readonly counts: string;
+  /**
+   * Further attributes given those of the population.
+   * @default {{}}
+   */
+  readonly attributes?: { readonly [attribute: string]: WorldExtension };
+  /** For each stimulus, the phrases of which a text must contain one to be it. */
+  readonly stimuli: { readonly [stimulus: string]: string | readonly string[] };
+  /**
+   * Who meets which stimulus in this society: for each stimulus, log-odds by attribute. Where they differ between
+   * stimuli, whoever learnt from this society imagines different people for different stimuli.
+   * @default {{}}
+   */
+  readonly exposure?: { readonly [stimulus: string]: Coefficients };
+  /**
+   * Tempers the exposure: 0 is a world without drift, 1 one that drifts by Bayes' rule.
+   * @default {1}
+   */
+  readonly drift?: number;
+  /** How people answer. */
+  readonly items: { readonly [item: string]: WorldItem };
+  /** Log-odds of refusing a request; nobody refuses if not given. */
+  readonly refusal?: LinearPredictor;
+  /**
+   * Phrases by which texts state attributes, beside the default wordings of `describePersona`.
+   * @default {{}}
+   */
+  readonly phrases?: Phrases;
+}
+
+/** A declared causal model of people, with known truth; made by `declareWorld`. */
+export interface World extends
+  Required<
+    Omit<WorldDeclaration, "population" | "counts" | "attributes" | "refusal" | "phrases" | "stimuli">
+  > {
+  /** Every kind of person and its share. */
+  readonly cells: readonly Cell[];
+  /** For each attribute, its levels. */
+  readonly attributes: { readonly [attribute: string]: readonly string[] };
+  /** For each stimulus, its phrases. */
+  readonly stimuli: { readonly [stimulus: string]: readonly string[] };
+  /** Log-odds of refusing a request; `null` where nobody refuses. */
+  readonly refusal: LinearPredictor | null;
+  /** Every phrase that states an attribute, longest first. */
+  readonly vocabulary: readonly {
+    readonly text: string;
+    readonly attribute: string;
+    readonly level: string;
+  }[];
+  /** A hash of the whole declaration: two worlds that differ anywhere differ here. */
+  readonly fingerprint: string;
+}
