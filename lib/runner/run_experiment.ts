@@ -100,7 +100,7 @@ export async function runExperiment(
   const identity = await respondent.identity();
   const settings: AskSettings = { respondent, identity, store: options.store, retries, delay, now };
   const ids = columnOf<string>(plan.trials, "trial_id");
-  const outcomes = new Array<Outcome | undefined>(ids.length);
+  const outcomes = new Array<Outcome | undefined>(ids.length).fill(undefined);
   const ending = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, ending.signal]) : ending.signal;
   const progress = trackProgress(ids.length, now, options.onProgress);

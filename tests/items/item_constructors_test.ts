@@ -1,0 +1,86 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { stream } from "@understudy/understudy/core";
+import {
+  choice,
+  describeItem,
+  drawOptionOrder,
+  itemSchema,
+  likert,
+  multipleChoice,
+  number,
+  optionLetter,
+  text,
+  yesNo,
+} from "@understudy/understudy/items";
+
+Deno.test("item constructors name argument, rule and value", () => {
+  assertThrows(() => likert("1st", "?", { points: 7 }), RangeError, "'name' must be a name of letters");
+  assertThrows(() => likert("a", " ", { points: 7 }), TypeError, "'text' must be a non-empty text");
+  assertThrows(
+    () => likert("a", "?", { points: 1 }),
+    RangeError,
+    "'points' must be a whole number from 2 to 101",
+  );
+  assertThrows(() => likert("a", "?", { points: 5, labels: ["x"] }), RangeError, "2 entries (the ends) or 5");
+  assertThrows(
+    () => likert("a", "?", { points: 5, label: [] } as never),
+    TypeError,
+    "option 'label' is unknown",
+  );
+  assertThrows(() => choice("a", "?", ["x"]), TypeError, "at least two options");
+  assertThrows(() => choice("a", "?", ["x", "X."]), RangeError, "differ by more than case and punctuation");
+  assertThrows(() => choice("a", "?", ["x", ""]), TypeError, "non-empty text");
+  assertThrows(() => choice("a", "?", ["x", "y"], { order: "random" as never }), RangeError, "shuffled");
+  assertThrows(() => multipleChoice("a", "?", ["x", "y"], { maximum: 3 }), RangeError, "from 1 to 2");
+  assertThrows(() => number("a", "?", { minimum: 5, maximum: 5 }), RangeError, "below maximum");
+  assertThrows(() => number("a", "?", { minimum: NaN }), RangeError, "finite");
+  assertThrows(() => text("", "?"), RangeError, "'name'");
+  assertThrows(() => yesNo("a", "?", { order: "shuffled" as never }), RangeError, "'order'");
+});
+
+Deno.test("items are frozen", () => {
+  const item = choice("a", "?", ["x", "y"]);
+  assertThrows(() => ((item as { name: string }).name = "b"), TypeError);
+  assertThrows(() => (item.options as string[]).push("z"), TypeError);
+});
+
+Deno.test("describeItem() shows options in the order shown and both ends of a scale", () => {
+  assertEquals(describeItem(choice("a", "Which?", ["x", "y"]), ["y", "x"]).split("\n").slice(1, 3), [
+    "A. y",
+    "B. x",
+  ]);
+  const scale = likert("a", "How?", { points: 7, labels: ["no", "yes"] });
+  assertStringIncludes(describeItem(scale), "from 1 (no) to 7 (yes)");
+  assertStringIncludes(describeItem(scale, ["7", "6", "5", "4", "3", "2", "1"]), "from 7 (yes) to 1 (no)");
+  assertStringIncludes(
+    describeItem(number("a", "How many?", { minimum: 0, whole: true })),
+    "whole number of at least 0",
+  );
+});
+
+Deno.test("itemSchema() lists options in the order shown", () => {
+  assertEquals(itemSchema(choice("a", "?", ["x", "y"]), ["y", "x"]), { type: "string", enum: ["y", "x"] });
+});
+
+Deno.test("drawOptionOrder() reverses half of the time and shuffles uniformly", () => {
+  const reversed = likert("a", "?", { points: 3, order: "reversed" });
+  const shuffled = choice("b", "?", ["x", "y", "z"]);
+  const counts = new Map<string, number>();
+  let down = 0;
+  const draws = 6000;
+  for (let i = 0; i < draws; i++) {
+    if (drawOptionOrder(reversed, stream(3, "r", i))[0] === "3") down++;
+    const order = drawOptionOrder(shuffled, stream(3, "s", i)).join("");
+    counts.set(order, (counts.get(order) ?? 0) + 1);
+  }
+  // 3.9 standard errors of a binomial share: one false alarm in 10,000.
+  assertEquals(Math.abs(down / draws - 0.5) < 3.9 * Math.sqrt(0.25 / draws), true);
+  assertEquals(counts.size, 6);
+  for (const count of counts.values()) {
+    assertEquals(Math.abs(count / draws - 1 / 6) < 3.9 * Math.sqrt(5 / 36 / draws), true);
+  }
+});
+
+Deno.test("optionLetter() goes on after Z", () => {
+  assertEquals([0, 25, 26, 27, 701, 702].map(optionLetter), ["A", "Z", "AA", "AB", "ZZ", "AAA"]);
+});

@@ -1,0 +1,250 @@
+import { assert, assertAlmostEquals, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { pchisq } from "lib-r-math";
+import { type Table, tableOf } from "@understudy/understudy/core";
+import { likert, replySchema } from "@understudy/understudy/items";
+import { declareTreatments } from "@understudy/understudy/treatments";
+import {
+  answerAsWorld,
+  declareWorld,
+  naiveEffect,
+  trueDrift,
+  trueEffect,
+  type World,
+  type WorldDeclaration,
+} from "@understudy/understudy/worlds";
+
+const population = tableOf({
+  party: ["A", "A", "B", "B", "B"],
+  ideology: ["left", "right", "left", "middle", "right"],
+  n: [30, 10, 5, 25, 30],
+});
+
+const declaration: WorldDeclaration = {
+  name: "test",
+  seed: 4,
+  population,
+  counts: "n",
+  attributes: {
+    hawk: {
+      parents: ["ideology"],
+      levels: { yes: { intercept: -1, effects: { ideology: { right: 2 } } }, no: {} },
+    },
+  },
+  stimuli: { control: "exercise", threat: ["incursion", "invasion"] },
+  exposure: { threat: { ideology: { right: 1, left: -0.5 }, party: { B: 0.4 } } },
+  items: {
+    support: {
+      kind: "scale",
+      range: [1, 7],
+      sd: 1.3,
+      intercept: 3.5,
+      effects: { ideology: { left: -1, right: 1 }, hawk: { yes: 0.5 } },
+      stimuli: { threat: { effect: 0.6, by: { ideology: { right: 0.4 } } } },
+    },
+    news: { kind: "choice", options: { tv: { effects: { ideology: { right: 1 } } }, web: {} } },
+    gun: { kind: "yesNo", intercept: -0.5, effects: { ideology: { right: 1 } } },
+    own_party: { kind: "attribute", attribute: "party" },
+  },
+};
+
+const one = tableOf({ persona_id: ["p1"] });
+const contrast = { outcome: "support", stimulus: "threat", reference: "control" };
+
+function biasOf(world: World, personas: Table): number {
+  return naiveEffect(world, { ...contrast, personas }) - trueEffect(world, { ...contrast, personas });
+}
+
+Deno.test("naiveEffect(world) differs from trueEffect(world) where exposure depends on a cause of the outcome", () => {
+  assert(biasOf(declareWorld(declaration), one) > 0.1);
+});
+
+Deno.test("naiveEffect(world) equals trueEffect(world) and drift is 0 where the drift dial is 0", () => {
+  const world = declareWorld({ ...declaration, drift: 0 });
+  assertAlmostEquals(biasOf(world, one), 0, 1e-12);
+  for (const control of ["news", "gun", "own_party"]) {
+    assertAlmostEquals(
+      trueDrift(world, { control, stimulus: "threat", reference: "control", personas: one }),
+      0,
+      1e-12,
+    );
+  }
+});
+
+Deno.test("naiveEffect(world) equals trueEffect(world) once the exposure's attributes are stated", () => {
+  const world = declareWorld(declaration);
+  const personas = tableOf({ persona_id: ["p1", "p2"], party: ["A", "B"], ideology: ["left", "right"] });
+  assertAlmostEquals(biasOf(world, personas), 0, 1e-12);
+  // Party alone leaves ideology open.
+  assert(
+    Math.abs(
+      naiveEffect(world, { ...contrast, personas, stated: ["party"] }) -
+        trueEffect(world, { ...contrast, personas, stated: ["party"] }),
+    ) > 0.05,
+  );
+});
+
+Deno.test("stating an attribute that nothing depends on changes neither effect", () => {
+  const sized = tableOf({
+    party: ["A", "B", "A", "B"],
+    ideology: ["left", "left", "right", "right"],
+    hair: ["dark", "dark", "dark", "fair"],
+    n: [10, 20, 30, 40],
+  });
+  // Hair is independent of the rest.
+  const rows = ["dark", "fair"].flatMap((hair) =>
+    (sized.objects() as { party: string; ideology: string; n: number }[]).map((row) => ({ ...row, hair }))
+  );
+  const independent = tableOf({
+    party: rows.map((row) => row.party),
+    ideology: rows.map((row) => row.ideology),
+    hair: rows.map((row) => row.hair),
+    n: rows.map((row) => row.n),
+  });
+  const world = declareWorld({ ...declaration, population: independent });
+  const personas = tableOf({ persona_id: ["p1"], hair: ["dark"] });
+  for (const effect of [naiveEffect, trueEffect]) {
+    assertAlmostEquals(
+      effect(world, { ...contrast, personas, stated: ["hair"] }),
+      effect(world, { ...contrast, personas, stated: [] }),
+      1e-12,
+    );
+  }
+});
+
+function ask(world: World, text: string, seed: number): string {
+  const schema = replySchema([likert("support", "How much?", { points: 7 })]);
+  return answerAsWorld(world, { messages: [{ role: "user", content: text }], schema, seed, replicate: 1 })
+    .text;
+}
+
+Deno.test("answerAsWorld(request) gives the same reply to the same request, and others to other seeds", () => {
+  const world = declareWorld(declaration);
+  assertEquals(ask(world, "An incursion.", 1), ask(world, "An incursion.", 1));
+  const replies = new Set(Array.from({ length: 50 }, (_, seed) => ask(world, "An incursion.", seed)));
+  assert(replies.size >= 4);
+});
+
+Deno.test("answerAsWorld(request) answers with the enumerated probabilities", () => {
+  const world = declareWorld(declaration);
+  const draws = 4000;
+  const schema = {
+    name: "answers",
+    schema: { type: "object", properties: { news: { type: "string" }, own_party: {} } },
+  };
+  const counts = new Map<string, number>();
+  for (let seed = 0; seed < draws; seed++) {
+    const messages = [{ role: "user" as const, content: "Your ideology is right. There was an invasion." }];
+    const { text } = answerAsWorld(world, { messages, schema, seed, replicate: 1 });
+    counts.set(text, (counts.get(text) ?? 0) + 1);
+  }
+  // P(party | right, threat) ∝ n · softmax; computed by hand from the declaration.
+  const exposed = (party: number) => Math.exp(1 + 0.4 * party) / (1 + Math.exp(1 + 0.4 * party));
+  const a = 10 * exposed(0);
+  const b = 30 * exposed(1);
+  const tv = Math.E / (1 + Math.E);
+  const expected = new Map([
+    ['{"news":"tv","own_party":"A"}', tv * a / (a + b)],
+    ['{"news":"web","own_party":"A"}', (1 - tv) * a / (a + b)],
+    ['{"news":"tv","own_party":"B"}', tv * b / (a + b)],
+    ['{"news":"web","own_party":"B"}', (1 - tv) * b / (a + b)],
+  ]);
+  let chiSquare = 0;
+  for (const [text, share] of expected) {
+    chiSquare += ((counts.get(text) ?? 0) - draws * share) ** 2 / (draws * share);
+  }
+  assertEquals([...counts.keys()].every((text) => expected.has(text)), true);
+  assert(pchisq(chiSquare, 3, undefined, false) > 1e-4, `chi-square ${chiSquare}`);
+});
+
+Deno.test("answerAsWorld() refuses as often as declared, and says so in the refusal field", () => {
+  const world = declareWorld({
+    ...declaration,
+    refusal: { intercept: 0, stimuli: { threat: { effect: Math.log(3) } } },
+  });
+  const schema = replySchema([likert("support", "How much?", { points: 7 })]);
+  let refused = 0;
+  const draws = 2000;
+  for (let seed = 0; seed < draws; seed++) {
+    const messages = [{ role: "user" as const, content: "An incursion." }];
+    if (answerAsWorld(world, { messages, schema, seed, replicate: 1 }).refusal !== null) refused++;
+  }
+  assert(Math.abs(refused / draws - 0.75) < 3.9 * Math.sqrt(0.1875 / draws));
+});
+
+Deno.test("answerAsWorld() finds attributes in every wording of describePersona, as whole words", () => {
+  const world = declareWorld({ ...declaration, phrases: { party: "You vote {value}" } });
+  const asked = (content: string) =>
+    answerAsWorld(world, { messages: [{ role: "user", content: `${content} [own_party]` }], replicate: 1 })
+      .text;
+  for (
+    const text of ["Your party is B.", "My party is B.", "- party: B", "You vote B", "Your  party\nis B."]
+  ) {
+    assertEquals(asked(text), '{"own_party":"B"}', text);
+  }
+  assertThrows(() => asked("Your party is B. My party is A."), RangeError, "two values of 'party'");
+  const answers = new Set(Array.from({ length: 40 }, (_, i) => asked(`You vote Bolivian ${i}.`)));
+  assertEquals(answers.size, 2);
+});
+
+Deno.test("answerAsWorld() names what the world does not know", () => {
+  const world = declareWorld(declaration);
+  const request = (content: string) => ({ messages: [{ role: "user" as const, content }], replicate: 1 });
+  assertThrows(
+    () => answerAsWorld(world, request("nothing")),
+    RangeError,
+    "asks no item of the world 'test'",
+  );
+  assertThrows(
+    () => answerAsWorld(world, request("Your party is A. Your ideology is middle. [gun]")),
+    RangeError,
+    "has nobody with",
+  );
+});
+
+Deno.test("declareWorld() names what does not exist", () => {
+  const wrong = (change: Partial<WorldDeclaration>) => () => declareWorld({ ...declaration, ...change });
+  assertThrows(wrong({ counts: "m" }), RangeError, "has no column 'm'");
+  assertThrows(
+    wrong({ exposure: { thread: {} } }),
+    RangeError,
+    "'exposure.thread' must name stimuli (control, threat)",
+  );
+  assertThrows(wrong({ exposure: { threat: { idea: {} } } }), RangeError, "name attributes");
+  assertThrows(wrong({ exposure: { threat: { party: { C: 1 } } } }), RangeError, "name levels (A, B)");
+  assertThrows(
+    wrong({ items: { a: { kind: "likert" } as never } }),
+    RangeError,
+    "scale, choice, yesNo or attribute",
+  );
+  assertThrows(wrong({ items: { a: { kind: "scale", range: [1, 7], sd: 0 } } }), RangeError, "above 0");
+  assertThrows(wrong({ drift: 2 }), RangeError, "'drift' must lie from 0 to 1");
+  assertThrows(
+    wrong({ attributes: { x: { levels: { a: { effects: { party: { A: 1 } } }, b: {} } } } }),
+    RangeError,
+    "name 'party', which it depends on",
+  );
+  assertThrows(
+    () => trueEffect(declareWorld(declaration), { ...contrast, outcome: "news", personas: one }),
+    TypeError,
+    "name one answer",
+  );
+});
+
+Deno.test("declareWorld(treatments) does not silently miss its treatment", () => {
+  const check = (control: string, threat: string) => () =>
+    declareWorld(declaration, { treatments: declareTreatments({ control, threat }) });
+  check("An exercise.", "An incursion.")();
+  assertThrows(check("An exercise.", "An attack."), RangeError, "no stimulus in");
+  assertThrows(check("An exercise.", "An incursion, not an exercise."), RangeError, "control and threat");
+  assertThrows(check("An incursion.", "An exercise."), RangeError, "arm 'control'");
+});
+
+Deno.test("declareWorld() gives different fingerprints to worlds that differ anywhere", () => {
+  const { fingerprint } = declareWorld(declaration);
+  assertEquals(declareWorld(declaration).fingerprint, fingerprint);
+  assertNotEquals(declareWorld({ ...declaration, drift: 0.5 }).fingerprint, fingerprint);
+  assertNotEquals(
+    declareWorld({ ...declaration, phrases: { party: "You vote {value}" } }).fingerprint,
+    fingerprint,
+  );
+});
