@@ -1,1 +1,42 @@
-export {};
+/**
+ * Respondents: who answers. A model behind an OpenAI-compatible endpoint, a recording, a script; and a server that
+ * puts any of them behind such an endpoint on this machine.
+ *
+ * @module
+ */
+export { ReplayMissError, RespondentError } from "../core/mod.ts";
+export type {
+  ChatMessage,
+  FinishReason,
+  Json,
+  ReplySchema,
+  Respondent,
+  RespondentErrorKind,
+  RespondentErrorOptions,
+  RespondentIdentity,
+  RespondentReply,
+  RespondentRequest,
+  RespondOptions,
+  Store,
+  StoredReply,
+} from "../core/mod.ts";
+export { openAiRespondent, type OpenAiRespondentOptions } from "./open_ai_respondent.ts";
+export type { SchemaMode } from "./open_ai_request.ts";
+export { replayRespondent, type ReplayRespondentOptions } from "./replay_respondent.ts";
+export {
+  type Script,
+  type ScriptedOutcome,
+  type ScriptedReply,
+  scriptedRespondent,
+  type ScriptedRespondentOptions,
+  type ScriptFunction,
+} from "./scripted_respondent.ts";
+export * from "./simulated_respondent.ts";
+export type { ServeFault } from "./serve_fault.ts";
+export {
+  type ServedCall,
+  type ServedConnection,
+  type ServedRespondent,
+  serveRespondent,
+  type ServeRespondentOptions,
+} from "./serve_respondent.ts";

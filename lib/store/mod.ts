@@ -1,1 +1,19 @@
-export {};
+/**
+ * Stores: where replies are kept, each durable before it is counted, so that a second run asks only for what is
+ * missing and a recording can be replayed.
+ *
+ * @module
+ */
+export type {
+  ChatMessage,
+  FinishReason,
+  Json,
+  ReplySchema,
+  RespondentIdentity,
+  RespondentReply,
+  RespondentRequest,
+  Store,
+  StoredReply,
+} from "../core/mod.ts";
+export { memoryStore } from "./memory_store.ts";
+export { sqliteStore, type SqliteStoreOptions } from "./sqlite_store.ts";

@@ -1,0 +1,155 @@
+import { RespondentError, type RespondentErrorOptions } from "../core/mod.ts";
+import type { Redact } from "./redact.ts";
+import { retryAfter } from "./retry_after.ts";
+
+/** An HTTP answer that is not a success, with its body as it came. */
+export class HttpFailure extends Error {
+  /** The status. */
+  readonly status: number;
+  /** The headers. */
+  readonly headers: Headers;
+  /** The body. */
+  readonly text: string;
+
+  /** Makes the failure from what the endpoint sent. */
+  constructor(status: number, headers: Headers, text: string) {
+    super("the endpoint answered with an error");
+    this.status = status;
+    this.headers = headers;
+    this.text = text;
+  }
+}
+
+/** What an error message says beside the failure. */
+export interface FailureContext {
+  /** The endpoint's address, without credentials. */
+  readonly address: string;
+  /** The model that was asked. */
+  readonly model: string;
+  /** Takes secrets out of a text. */
+  readonly redact: Redact;
+}
+
+/** Turns an HTTP failure into an error that says what to do about it and whether trying again may help. */
+export function httpError(failure: HttpFailure, context: FailureContext): RespondentError {
+  const { status, headers } = failure;
+  const said = complaint(failure.text);
+  const { sentence, kind, transient } = rule(status, said.code, context, headers);
+  const wait = transient ? retryAfter(headers) : undefined;
+  const detail = said.message === "" ? "" : `: ${said.message}`;
+  return makeError(`${sentence} (HTTP ${status})${detail}`, context, {
+    kind,
+    transient,
+    status,
+    ...(wait === undefined ? {} : { retryAfterMs: wait }),
+  });
+}
+
+/** Turns the failure of a connection into an error. */
+export function connectionError(error: unknown, context: FailureContext): RespondentError {
+  const denied = causes(error).find((cause) => cause instanceof Deno.errors.NotCapable);
+  const reason = String(denied?.message ?? causes(error).at(-1)?.message ?? error)
+    .replace(/^error sending request for url \(.*?\): /, "");
+  const hint = denied === undefined
+    ? "is the server running, and is the base URL right?"
+    : "allow it with --allow-net";
+  return makeError(`Cannot reach ${context.address}: ${reason}; ${hint}`, context, {
+    kind: "unreachable",
+    transient: denied === undefined,
+  });
+}
+
+/** An error without secrets, short enough to read. Takes the secrets out before it cuts, so that no part is left. */
+export function makeError(
+  message: string,
+  context: FailureContext,
+  options: RespondentErrorOptions,
+): RespondentError {
+  const clean = context.redact(message).replaceAll(/\s+/g, " ").trim();
+  return new RespondentError(clean.length > 500 ? `${clean.slice(0, 497)}...` : clean, options);
+}
+
+type Rule = Pick<RespondentErrorOptions, "kind" | "transient"> & { sentence: string };
+
+const quotaCodes = ["insufficient_quota", "billing_hard_limit_reached", "billing_not_active"];
+
+function rule(status: number, code: string, context: FailureContext, headers: Headers): Rule {
+  const { address, model } = context;
+  if (status < 400) {
+    const sentence = `${address} sends requests on to ${
+      redirectTarget(headers)
+    }: use that address as the base URL`;
+    return { sentence, kind: "bad_request", transient: false };
+  }
+  if (status === 401 || status === 403) {
+    const sentence = `${address} refuses the API key; set OPENAI_API_KEY or pass { apiKey }`;
+    return { sentence, kind: "unauthorized", transient: false };
+  }
+  if (status === 402 || (status === 429 && quotaCodes.includes(code))) {
+    const sentence = `The account at ${address} has no credit left`;
+    return { sentence, kind: "quota", transient: false };
+  }
+  if (status === 429) {
+    return { sentence: `${address} asks for fewer requests`, kind: "rate_limited", transient: true };
+  }
+  if (status === 408) {
+    return { sentence: `${address} gave up waiting`, kind: "timeout", transient: true };
+  }
+  // 409 and 425 speak of the moment, not of the request.
+  if (status >= 500 || status === 409 || status === 425) {
+    return { sentence: `${address} failed`, kind: "server", transient: status !== 501 };
+  }
+  return {
+    sentence: `${address} rejects the request to model '${model}'`,
+    kind: "bad_request",
+    transient: false,
+  };
+}
+
+function redirectTarget(headers: Headers): string {
+  try {
+    const target = new URL(headers.get("location") ?? "");
+    return target.origin + target.pathname.replace(/\/chat\/completions$/, "");
+  } catch {
+    return "another address";
+  }
+}
+
+/** What an error body says: OpenAI's shape, those of other servers, or plain text. */
+export function complaint(text: string): { message: string; code: string } {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return { message: pageText(text), code: "" };
+  }
+  const error = property(body, "error") ?? body;
+  const message = typeof error === "string"
+    ? error
+    : property(error, "message") ?? property(error, "detail") ?? error;
+  const code = property(error, "code") ?? property(error, "type");
+  const kind = property(error, "type");
+  return {
+    message: typeof message === "string" ? message : JSON.stringify(message),
+    code: quotaCodes.includes(String(kind)) ? String(kind) : String(code ?? ""),
+  };
+}
+
+/** The words of a page, without its marks. */
+function pageText(text: string): string {
+  return text.replaceAll(/<(script|style)\b.*?<\/\1>/gis, " ").replaceAll(/<[^>]*>/g, " ")
+    .replaceAll(/\s+/g, " ").trim().slice(0, 300);
+}
+
+/** A property of a value that may be no object. */
+export function property(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null
+    ? (value as { [name: string]: unknown })[name]
+    : undefined;
+}
+
+function causes(error: unknown): Error[] {
+  const chain: Error[] = [];
+  for (let cause = error; cause instanceof Error && chain.length < 8; cause = cause.cause) chain.push(cause);
+  return chain;
+}

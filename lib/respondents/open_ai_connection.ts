@@ -1,0 +1,113 @@
+import { cannot, checkText } from "../core/mod.ts";
+
+/** Where an endpoint is and how it is opened. Holds secrets: never returned to a caller. */
+export interface Connection {
+  /** The address without credentials and query. */
+  readonly baseURL: string;
+  /** Query parameters of the base URL, sent with every request. */
+  readonly query: { readonly [name: string]: string };
+  /** The key. */
+  readonly apiKey: string;
+  /** The `Authorization` header, where it is not made from the key. */
+  readonly authorization: string | undefined;
+  /** Every text that must not leave. */
+  readonly secrets: readonly string[];
+}
+
+const action = "make a respondent";
+
+/** A key for servers on this machine that ask for none; the client insists on sending one. */
+const noKey = "no-key";
+
+/** Finds base URL and key in the options or the environment, and takes secrets out of the base URL. */
+export function resolveConnection(options: { baseURL?: string; apiKey?: string }): Connection {
+  const { baseURL = readEnvironment("OPENAI_BASE_URL") ?? "https://api.openai.com/v1" } = options;
+  const url = parseBaseURL(baseURL);
+  const address = (url.origin + url.pathname).replace(/\/+$/, "");
+  const query = Object.fromEntries(url.searchParams);
+  const authorization = basicAuthorization(url);
+  const apiKey = options.apiKey === undefined
+    ? environmentKey(address, isLoopback(url.hostname) || authorization !== undefined)
+    : checkApiKey(options.apiKey, "apiKey");
+  if (authorization !== undefined && options.apiKey !== undefined) {
+    throw new RangeError(
+      `Cannot ${action} as 'baseURL' must hold no user name and password beside an 'apiKey'`,
+    );
+  }
+  const secrets = [
+    ...(apiKey === noKey ? [] : [apiKey]),
+    ...Object.values(query),
+    ...(authorization === undefined
+      ? []
+      : [decodeURIComponent(url.password), authorization.slice("Basic ".length)]),
+  ];
+  return { baseURL: address, query, apiKey, authorization, secrets };
+}
+
+/** A variable of the environment; `undefined` where it is not set or may not be read. */
+export function readEnvironment(name: string): string | undefined {
+  if (Deno.permissions.querySync({ name: "env", variable: name }).state !== "granted") return undefined;
+  return Deno.env.get(name)?.trim() || undefined;
+}
+
+/** Whether a host is this machine. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || hostname === "::1" ||
+    /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+function parseBaseURL(baseURL: string): URL {
+  checkText(action, "baseURL", baseURL);
+  // The value may hold a password, so the error does not repeat it.
+  const url = URL.canParse(baseURL) ? new URL(baseURL) : undefined;
+  if (url === undefined || !["http:", "https:"].includes(url.protocol)) {
+    throw new RangeError(
+      `Cannot ${action} as 'baseURL' must be an http or https address such as http://127.0.0.1:8080/v1`,
+    );
+  }
+  return url;
+}
+
+function basicAuthorization(url: URL): string | undefined {
+  if (url.username === "" && url.password === "") return undefined;
+  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  return `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(pair)))}`;
+}
+
+function environmentKey(address: string, optional: boolean): string {
+  const key = readEnvironment("OPENAI_API_KEY");
+  if (key !== undefined) return checkApiKey(key, "OPENAI_API_KEY");
+  if (optional) return noKey;
+  const readable =
+    Deno.permissions.querySync({ name: "env", variable: "OPENAI_API_KEY" }).state === "granted";
+  throw new TypeError(
+    readable
+      ? `Cannot ${action} as ${address} needs an API key: set it with \`export OPENAI_API_KEY=...\` before starting`
+      : `Cannot ${action} as the key of ${address} may not be read from the environment: run with ` +
+        "--allow-env=OPENAI_BASE_URL,OPENAI_API_KEY,OPENAI_CUSTOM_HEADERS, or pass { apiKey }",
+  );
+}
+
+/** Checks a key without ever showing it. */
+function checkApiKey(apiKey: unknown, argument: string): string {
+  if (typeof apiKey !== "string" || apiKey.trim() === "") {
+    const shown = typeof apiKey === "string" ? "empty" : `a ${typeof apiKey}`;
+    throw new TypeError(
+      `Cannot ${action} as '${argument}' must be a non-empty text: current value is ${shown}`,
+    );
+  }
+  if (!/^[\x21-\x7e]+$/.test(apiKey.trim())) {
+    throw new RangeError(`Cannot ${action} as '${argument}' must be printable ASCII without spaces`);
+  }
+  return apiKey.trim();
+}
+
+/** Checks that what identifies a respondent, and so is stored and printed, holds no secret. */
+export function checkNoSecret(text: string, secrets: readonly string[]): void {
+  // Shorter ones are words such as `none` that may stand in a model's name.
+  if (secrets.some((secret) => secret.length >= 12 && text.includes(secret))) {
+    throw new RangeError(
+      cannot(action, "endpoint, model and parameters", "hold no secret", "one that contains the API key"),
+    );
+  }
+}

@@ -1,0 +1,138 @@
+import {
+  cannot,
+  canonicalHash,
+  canonicalJson,
+  checkOptions,
+  ReplayMissError,
+  requestKey,
+  type Respondent,
+  type RespondentIdentity,
+  type RespondentReply,
+  type RespondentRequest,
+  type RespondOptions,
+  type Store,
+} from "../core/mod.ts";
+import { type Recording, recordingOf, whatChanged } from "./recording.ts";
+
+/** Options of {@linkcode replayRespondent}. */
+export interface ReplayRespondentOptions {
+  /**
+   * Which of the recorded identities answers: its endpoint, model or parameters, as far as needed to tell it from
+   * the others.
+   * @default {the store's only identity}
+   */
+  identity?: Partial<RespondentIdentity>;
+}
+
+/**
+ * Makes a respondent that answers from a recording alone, to run a study again without a key or a network.
+ *
+ * Every request must have been recorded: one that differs in a single word is a miss. Never connects to anything.
+ *
+ * @param store the recording
+ * @param options see {@linkcode ReplayRespondentOptions}
+ * @returns the respondent; it has the identity of the one that was recorded. A request that was not recorded rejects
+ * with a `ReplayMissError`, which says what changed; the first call rejects with a `RangeError` where the store holds
+ * no identity, or several of which none is chosen
+ * @throws {TypeError} if `store` is not a store
+ * @example
+ * ```ts
+ * import { assertEquals, assertRejects } from "@std/assert";
+ * import { requestKey } from "@understudy/understudy/core";
+ * import { replayRespondent, scriptedRespondent } from "@understudy/understudy/respondents";
+ * import { memoryStore } from "@understudy/understudy/store";
+ *
+ * const recorded = scriptedRespondent("yes");
+ * const identity = await recorded.identity();
+ * const request = { messages: [{ role: "user" as const, content: "Do you agree?" }], replicate: 1 };
+ * const reply = await recorded.respond(request);
+ * const store = memoryStore();
+ * await store.put({
+ *   key: requestKey(identity, request), identity, request, reply, latencyMs: 1, answeredAt: "2026-11-20T10:00:00Z",
+ * });
+ *
+ * const replay = replayRespondent(store);
+ * assertEquals((await replay.respond(request)).text, "yes");
+ * await assertRejects(() => replay.respond({ ...request, replicate: 2 }));
+ * ```
+ */
+export function replayRespondent(store: Store, options: ReplayRespondentOptions = {}): Respondent {
+  const action = "replay a recording";
+  checkOptions(action, options, ["identity"]);
+  if (typeof store?.get !== "function" || typeof store.list !== "function") {
+    throw new TypeError(cannot(action, "store", "be a store, such as sqliteStore(path)", store));
+  }
+  const { identity = {} } = options;
+  checkOptions(action, identity, ["endpoint", "model", "parameters"]);
+  return new ReplayRespondent(store, identity);
+}
+
+class ReplayRespondent implements Respondent {
+  readonly name: string;
+  readonly #store: Store;
+  readonly #wanted: Partial<RespondentIdentity>;
+  #identity: RespondentIdentity | undefined;
+  #recording: Recording | undefined;
+
+  constructor(store: Store, wanted: Partial<RespondentIdentity>) {
+    this.name = `replay:${store.name}`;
+    this.#store = store;
+    this.#wanted = wanted;
+  }
+
+  async identity(): Promise<RespondentIdentity> {
+    this.#identity ??= chooseIdentity(await recordedIdentities(this.#store), this.#wanted, this.#store.name);
+    return structuredClone(this.#identity);
+  }
+
+  async respond(request: RespondentRequest, options: RespondOptions = {}): Promise<RespondentReply> {
+    options.signal?.throwIfAborted();
+    const identity = await this.identity();
+    const key = requestKey(identity, request);
+    const stored = await this.#store.get(key);
+    options.signal?.throwIfAborted();
+    if (stored === undefined) throw await this.#miss(identity, request, key);
+    return stored.reply;
+  }
+
+  async #miss(
+    identity: RespondentIdentity,
+    request: RespondentRequest,
+    key: string,
+  ): Promise<ReplayMissError> {
+    this.#recording ??= recordingOf(await this.#store.list(), identity);
+    const changed = await whatChanged(this.#recording, request, this.#store);
+    return new ReplayMissError(
+      `The recording '${this.#store.name}' holds no reply to this request: ${changed}. ` +
+        "Run the study as it was recorded, or ask for what is missing with the model itself: " +
+        `runExperiment(plan, openAiRespondent({ model: ${JSON.stringify(identity.model)} }), { store })`,
+      key,
+    );
+  }
+}
+
+async function recordedIdentities(store: Store): Promise<RespondentIdentity[]> {
+  const identities = new Map<string, RespondentIdentity>();
+  for (const { identity } of await store.list()) identities.set(canonicalHash(identity), identity);
+  return [...identities.values()];
+}
+
+function chooseIdentity(
+  recorded: readonly RespondentIdentity[],
+  wanted: Partial<RespondentIdentity>,
+  storeName: string,
+): RespondentIdentity {
+  const names = Object.keys(wanted) as (keyof RespondentIdentity)[];
+  const fitting = recorded.filter((identity) =>
+    names.every((name) => canonicalJson(identity[name]) === canonicalJson(wanted[name] ?? null))
+  );
+  if (fitting.length === 1) return fitting[0]!;
+  const list = recorded.map((identity) => canonicalJson(identity)).join("; ");
+  if (recorded.length === 0) {
+    throw new RangeError(`Cannot replay '${storeName}' as it holds no replies: run the study with it first`);
+  }
+  throw new RangeError(
+    `Cannot replay '${storeName}' as 'identity' must choose one of its ${recorded.length} identities, and ` +
+      `${fitting.length} fit: pass { identity: { model, endpoint } } of one of ${list}`,
+  );
+}

@@ -1,0 +1,168 @@
+import {
+  cannot,
+  canonicalHash,
+  checkOptions,
+  checkText,
+  type Json,
+  requestKey,
+  type Respondent,
+  RespondentError,
+  type RespondentIdentity,
+  type RespondentReply,
+  type RespondentRequest,
+  type RespondOptions,
+} from "../core/mod.ts";
+
+/** A reply as a script states it: what is left out is filled in. */
+export interface ScriptedReply {
+  /**
+   * The reply's text.
+   * @default {""}
+   */
+  readonly text?: string;
+  /**
+   * A refusal, as the endpoint would report it.
+   * @default {null}
+   */
+  readonly refusal?: string | null;
+  /**
+   * Why the reply ended.
+   * @default {"stop"}
+   */
+  readonly finishReason?: RespondentReply["finishReason"];
+  /**
+   * The model that answered.
+   * @default {the respondent's name}
+   */
+  readonly model?: string;
+  /**
+   * Tokens of the prompt.
+   * @default {null}
+   */
+  readonly promptTokens?: number | null;
+  /**
+   * Tokens of the reply.
+   * @default {null}
+   */
+  readonly completionTokens?: number | null;
+}
+
+/** One entry of a script: a reply's text, a reply, or an error that the call rejects with. */
+export type ScriptedOutcome = string | ScriptedReply | Error;
+
+/** Answers a request as a script does. */
+export type ScriptFunction = (
+  request: RespondentRequest,
+  options: RespondOptions,
+) => ScriptedOutcome | Promise<ScriptedOutcome>;
+
+/** A script: one text for every request, outcomes in the order of asking, or a function. */
+export type Script = string | readonly ScriptedOutcome[] | ScriptFunction;
+
+/** Options of {@linkcode scriptedRespondent}. */
+export interface ScriptedRespondentOptions {
+  /**
+   * The respondent's name and model.
+   * @default {"scripted"}
+   */
+  name?: string;
+}
+
+/**
+ * Makes a respondent that answers from a script, for tests and demonstrations.
+ *
+ * A text answers every request. A list answers each new request with its next entry; a request that was answered
+ * before gets the same reply again, and an error in the list is used up by the call that rejects with it. A function
+ * answers from the request; give the same answer to the same request, as everything that stores replies expects.
+ *
+ * @param script see {@linkcode Script}
+ * @param options see {@linkcode ScriptedRespondentOptions}
+ * @returns the respondent
+ * @throws {TypeError} if the script is none of these
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { scriptedRespondent } from "@understudy/understudy/respondents";
+ *
+ * const respondent = scriptedRespondent((request) => `{"support": ${request.replicate}}`);
+ * const messages = [{ role: "user" as const, content: "Do you support it?" }];
+ * assertEquals((await respondent.respond({ messages, replicate: 2 })).text, '{"support": 2}');
+ * ```
+ */
+export function scriptedRespondent(script: Script, options: ScriptedRespondentOptions = {}): Respondent {
+  const action = "make a scripted respondent";
+  checkOptions(action, options, ["name"]);
+  const { name = "scripted" } = options;
+  checkText(action, "name", name);
+  if (typeof script !== "string" && typeof script !== "function" && !Array.isArray(script)) {
+    throw new TypeError(cannot(action, "script", "be a text, a list of replies or a function", script));
+  }
+  return new ScriptedRespondent(script, name);
+}
+
+class ScriptedRespondent implements Respondent {
+  readonly name: string;
+  readonly #identity: RespondentIdentity;
+  readonly #answer: ScriptFunction;
+
+  constructor(script: Script, name: string) {
+    this.name = name;
+    this.#identity = { endpoint: "script", model: name, parameters: { script: fingerprint(script) } };
+    this.#answer = typeof script === "function"
+      ? script
+      : typeof script === "string"
+      ? () => script
+      : answerInOrder(script as readonly ScriptedOutcome[], this.#identity);
+  }
+
+  identity(): RespondentIdentity {
+    return structuredClone(this.#identity);
+  }
+
+  async respond(request: RespondentRequest, options: RespondOptions = {}): Promise<RespondentReply> {
+    const { signal } = options;
+    signal?.throwIfAborted();
+    const outcome = await this.#answer(request, options);
+    signal?.throwIfAborted();
+    if (outcome instanceof Error) throw outcome;
+    const reply = typeof outcome === "string" ? { text: outcome } : outcome;
+    return {
+      text: reply.text ?? "",
+      refusal: reply.refusal ?? null,
+      finishReason: reply.finishReason ?? "stop",
+      model: reply.model ?? this.name,
+      promptTokens: reply.promptTokens ?? null,
+      completionTokens: reply.completionTokens ?? null,
+    };
+  }
+}
+
+/** A script's mark in the identity: another script never shares stored replies. */
+function fingerprint(script: Script): string {
+  if (typeof script === "function") return canonicalHash(String(script));
+  if (typeof script === "string") return canonicalHash(script);
+  const entries = script.map((entry) =>
+    entry instanceof Error ? { error: `${entry.name}: ${entry.message}` } : entry as unknown as Json
+  );
+  return canonicalHash(entries);
+}
+
+function answerInOrder(script: readonly ScriptedOutcome[], identity: RespondentIdentity): ScriptFunction {
+  const given = new Map<string, ScriptedOutcome>();
+  let next = 0;
+  return (request) => {
+    const key = requestKey(identity, request);
+    const before = given.get(key);
+    if (before !== undefined) return before;
+    const outcome = script[next];
+    if (outcome === undefined) {
+      return new RespondentError(`The script has ${script.length} entries, and all are used up`, {
+        kind: "bad_request",
+        transient: false,
+      });
+    }
+    next++;
+    if (!(outcome instanceof Error)) given.set(key, outcome);
+    return outcome;
+  };
+}

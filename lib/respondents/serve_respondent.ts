@@ -1,0 +1,251 @@
+import {
+  cannot,
+  canonicalHash,
+  checkOptions,
+  checkWhole,
+  type Json,
+  type Respondent,
+  type RespondentIdentity,
+  type RespondentReply,
+} from "../core/mod.ts";
+import { isLoopback } from "./open_ai_connection.ts";
+import { faultyAnswer, pauseUnlessAborted, type ServeFault, stalledBody } from "./serve_fault.ts";
+import { type Answer, completionAnswer, errorAnswer, jsonAnswer } from "./served_reply.ts";
+import { checkSender, parseRequest, readJson, RequestError } from "./served_request.ts";
+
+/** One call to a served respondent, as it came in. */
+export interface ServedCall {
+  /** The number of the call, from 1. */
+  readonly number: number;
+  /** The body, as JSON. */
+  readonly body: Json;
+}
+
+/** Options of {@linkcode serveRespondent}. */
+export interface ServeRespondentOptions {
+  /**
+   * The port; 0 takes a free one.
+   * @default {0}
+   */
+  port?: number;
+  /**
+   * The address to listen on: this machine's own only.
+   * @default {"127.0.0.1"}
+   */
+  hostname?: string;
+  /**
+   * A key that every request must carry.
+   * @default {undefined}
+   */
+  apiKey?: string;
+  /**
+   * Time before each answer, in milliseconds.
+   * @default {0}
+   */
+  latencyMs?: number;
+  /**
+   * Largest body of a request, in bytes.
+   * @default {4194304}
+   */
+  maximumBodyBytes?: number;
+  /**
+   * Is told of each call whose body is JSON.
+   * @default {undefined}
+   */
+  onRequest?: (call: ServedCall) => void;
+  /**
+   * Makes single answers go wrong, to test what a client does.
+   * @default {undefined}
+   */
+  faults?: (requestNumber: number, body: Json) => ServeFault | undefined;
+}
+
+/** What `openAiRespondent` needs to reach a served respondent. */
+export interface ServedConnection {
+  /** The address. */
+  readonly baseURL: string;
+  /** The key; any will do where the server asks for none. */
+  readonly apiKey: string;
+  /** The model. */
+  readonly model: string;
+  /** A name that stays the same from run to run, whatever the port. */
+  readonly endpoint: string;
+}
+
+/** A respondent behind an endpoint, until it is closed. */
+export interface ServedRespondent {
+  /** The address, ending in `/v1`. */
+  readonly baseURL: string;
+  /** What to give to `openAiRespondent`, as it is or spread. */
+  readonly connection: ServedConnection;
+  /** How many completions have been asked for. */
+  readonly requests: number;
+  /** Stops listening and ends the calls that are under way. */
+  close(): Promise<void>;
+  /** Closes at the end of an `await using` block. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Puts a respondent behind an OpenAI-compatible endpoint on this machine.
+ *
+ * So a demonstration or a test takes the whole path of a real model (client, wire, JSON, errors) without a key or a
+ * network. It answers `POST /v1/chat/completions` (messages, schema and seed; sampling parameters are ignored;
+ * streaming, tools and several replies are rejected) and `GET /v1/models`. The respondent's errors become the HTTP
+ * statuses that stand for them.
+ *
+ * @param respondent who answers
+ * @param options see {@linkcode ServeRespondentOptions}
+ * @returns the server, when it listens
+ * @throws {RangeError} if `hostname` is not this machine's own, or the port is taken
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { openAiRespondent, scriptedRespondent, serveRespondent } from "@understudy/understudy/respondents";
+ *
+ * await using served = await serveRespondent(scriptedRespondent("yes"));
+ * const respondent = openAiRespondent(served.connection);
+ * const messages = [{ role: "user" as const, content: "Do you agree?" }];
+ * assertEquals((await respondent.respond({ messages, replicate: 1 })).text, "yes");
+ * assertEquals(served.requests, 1);
+ * ```
+ */
+export async function serveRespondent(
+  respondent: Respondent,
+  options: ServeRespondentOptions = {},
+): Promise<ServedRespondent> {
+  checkServeOptions(respondent, options);
+  return new Server(respondent, await respondent.identity(), options);
+}
+
+const action = "serve a respondent";
+
+function checkServeOptions(respondent: Respondent, options: ServeRespondentOptions): void {
+  checkOptions(action, options, [
+    "port",
+    "hostname",
+    "apiKey",
+    "latencyMs",
+    "maximumBodyBytes",
+    "onRequest",
+    "faults",
+  ]);
+  if (typeof respondent?.respond !== "function") {
+    throw new TypeError(cannot(action, "respondent", "be a respondent", respondent));
+  }
+  const { port = 0, hostname = "127.0.0.1", latencyMs = 0, maximumBodyBytes = 1, apiKey } = options;
+  checkWhole(action, "port", port, 0, 65535);
+  checkWhole(action, "maximumBodyBytes", maximumBodyBytes, 1);
+  if (typeof hostname !== "string" || !isLoopback(hostname)) {
+    throw new RangeError(cannot(action, "hostname", "be this machine's own, such as 127.0.0.1", hostname));
+  }
+  if (!Number.isFinite(latencyMs) || latencyMs < 0) {
+    throw new RangeError(cannot(action, "latencyMs", "be a number of at least 0", latencyMs));
+  }
+  if (apiKey !== undefined && !/^[\x21-\x7e]+$/.test(apiKey)) {
+    throw new RangeError(`Cannot ${action} as 'apiKey' must be printable ASCII without spaces`);
+  }
+}
+
+class Server implements ServedRespondent {
+  readonly baseURL: string;
+  readonly connection: ServedConnection;
+  readonly #respondent: Respondent;
+  readonly #identity: RespondentIdentity;
+  readonly #options: ServeRespondentOptions;
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  readonly #stop = new AbortController();
+  #requests = 0;
+
+  constructor(respondent: Respondent, identity: RespondentIdentity, options: ServeRespondentOptions) {
+    this.#respondent = respondent;
+    this.#identity = identity;
+    this.#options = options;
+    this.#server = listen(options, this.#stop.signal, (request) => this.#handle(request));
+    const { hostname, port } = this.#server.addr;
+    this.baseURL = `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}/v1`;
+    this.connection = hideKey({
+      baseURL: this.baseURL,
+      apiKey: options.apiKey ?? "no-key",
+      model: identity.model,
+      endpoint: `loopback/${identity.endpoint}/${canonicalHash(identity).slice(0, 12)}`,
+    });
+  }
+
+  get requests(): number {
+    return this.#requests;
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort(new Error("The served respondent was closed"));
+    await this.#server.finished;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #handle(request: Request): Promise<Response> {
+    // The request's own signal also fires on success and warns on the console, so a call that its client gives up
+    // on is finished all the same, or ends when the server closes.
+    const { signal } = this.#stop;
+    const [answer, fault] = await this.#answer(request, signal);
+    if (fault?.hang === "before") await pauseUnlessAborted(Infinity, signal);
+    const { status, headers, text } = fault === undefined ? answer : faultyAnswer(answer, fault);
+    return new Response(fault?.hang === "body" ? stalledBody(text, signal) : text, { status, headers });
+  }
+
+  async #answer(request: Request, signal: AbortSignal): Promise<[Answer, ServeFault | undefined]> {
+    let fault: ServeFault | undefined;
+    try {
+      const path = new URL(request.url).pathname;
+      const completes = path === "/v1/chat/completions";
+      const number = completes ? ++this.#requests : 0;
+      checkSender(request, this.#options.apiKey);
+      if (path === "/v1/models" && request.method === "GET") return [modelsAnswer(this.#identity), fault];
+      if (!completes) throw new RequestError(404, `There is nothing at ${path}: use /v1/chat/completions`);
+      const body = await readJson(request, this.#options.maximumBodyBytes ?? 4_194_304);
+      this.#options.onRequest?.({ number, body });
+      fault = this.#options.faults?.(number, body);
+      return [await this.#complete(body, signal), fault];
+    } catch (error) {
+      return [errorAnswer(error), fault];
+    }
+  }
+
+  async #complete(body: Json, signal: AbortSignal): Promise<Answer> {
+    const request = parseRequest(body, this.#identity.model);
+    if (this.#options.latencyMs) await pauseUnlessAborted(this.#options.latencyMs, signal);
+    const reply: RespondentReply = await this.#respondent.respond(request, { signal });
+    return completionAnswer(reply, request, this.#identity);
+  }
+}
+
+function listen(
+  options: ServeRespondentOptions,
+  signal: AbortSignal,
+  handler: (request: Request) => Promise<Response>,
+): Deno.HttpServer<Deno.NetAddr> {
+  const { port = 0, hostname = "127.0.0.1" } = options;
+  try {
+    return Deno.serve({ port, hostname, signal, onListen: () => {} }, handler);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    throw new RangeError(cannot(action, "port", "be free, or 0 for any that is", port));
+  }
+}
+
+function modelsAnswer(identity: RespondentIdentity): Answer {
+  const model = { id: identity.model, object: "model", created: 0, owned_by: "understudy" };
+  return jsonAnswer({ object: "list", data: [model] });
+}
+
+/** Keeps the key out of what a notebook or a log prints; it can still be read and spread. */
+function hideKey(connection: ServedConnection): ServedConnection {
+  const { apiKey: _, ...shown } = connection;
+  Object.defineProperty(connection, Symbol.for("Deno.customInspect"), {
+    value: (inspect: typeof Deno.inspect, options: Deno.InspectOptions) => inspect(shown, options),
+  });
+  Object.defineProperty(connection, "toJSON", { value: () => shown });
+  return connection;
+}

@@ -1,0 +1,153 @@
+import { type ChatMessage, type Json, type RespondentRequest, showValue } from "../core/mod.ts";
+import { property } from "./classify_failure.ts";
+import { isLoopback } from "./open_ai_connection.ts";
+
+/** A request that the server turns down, as the endpoint's error shape states it. */
+export class RequestError extends Error {
+  /** HTTP status. */
+  readonly status: number;
+  /** The error's code; `null` where it has none. */
+  readonly code: string | null;
+  /** The parameter that is wrong; `null` where it is the request as a whole. */
+  readonly param: string | null;
+
+  /** Makes the error from its status, a sentence, and where the fault lies. */
+  constructor(status: number, message: string, code: string | null = null, param: string | null = null) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.param = param;
+  }
+}
+
+/**
+ * Checks the key, and that the call does not come from a web page: a browser names the page's host (also after a
+ * change of its address) and asks before it sends JSON.
+ */
+export function checkSender(request: Request, apiKey: string | undefined): void {
+  if (!isLoopback(new URL(request.url).hostname)) {
+    throw new RequestError(403, "This endpoint answers to this machine's own names only");
+  }
+  if (apiKey !== undefined && request.headers.get("authorization") !== `Bearer ${apiKey}`) {
+    throw new RequestError(401, "Incorrect API key provided", "invalid_api_key");
+  }
+}
+
+/** Reads a body that must be JSON. */
+export async function readJson(request: Request, maximumBytes: number): Promise<Json> {
+  if (request.method !== "POST") throw new RequestError(405, `Use POST, not ${request.method}`);
+  if (!/^application\/json\b/i.test(request.headers.get("content-type") ?? "")) {
+    throw new RequestError(415, "The body must be JSON: send 'content-type: application/json'");
+  }
+  const text = await readBody(request, maximumBytes);
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    throw new RequestError(400, "The body is not valid JSON");
+  }
+}
+
+async function readBody(request: Request, maximumBytes: number): Promise<string> {
+  const tooLarge = () => new RequestError(413, `The request must have at most ${maximumBytes} bytes`);
+  if (Number(request.headers.get("content-length") ?? 0) > maximumBytes) throw tooLarge();
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength;
+    if (size > maximumBytes) throw tooLarge();
+    chunks.push(chunk as Uint8Array<ArrayBuffer>);
+  }
+  return await new Blob(chunks).text();
+}
+
+/** Checks the body of a chat completion call and reads it as a request. */
+export function parseRequest(body: Json, model: string): RespondentRequest {
+  if (typeof body !== "object" || body === null || Array.isArray(body)) {
+    throw new RequestError(400, "The body must be a JSON object");
+  }
+  const given = property(body, "model");
+  if (typeof given !== "string") throw wrong("model", "be the name of a model", given);
+  if (given !== model) {
+    throw new RequestError(
+      404,
+      `The model ${showValue(given)} does not exist: use '${model}'`,
+      "model_not_found",
+      "model",
+    );
+  }
+  const n = property(body, "n") ?? 1;
+  if (n !== 1) throw unsupported("n", "more than one reply to a request");
+  if (property(body, "stream")) throw unsupported("stream", "streaming");
+  const tools = property(body, "tools") ?? [];
+  if (!Array.isArray(tools) || tools.length > 0) throw unsupported("tools", "tools");
+  const seed = property(body, "seed") ?? undefined;
+  if (seed !== undefined && !Number.isSafeInteger(seed)) throw wrong("seed", "be a whole number", seed);
+  const schema = parseSchema(property(body, "response_format"));
+  return {
+    messages: parseMessages(property(body, "messages")),
+    replicate: 1,
+    ...(schema === undefined ? {} : { schema }),
+    ...(seed === undefined ? {} : { seed: seed as number }),
+  };
+}
+
+const roles: { readonly [role: string]: ChatMessage["role"] } = {
+  system: "system",
+  developer: "system",
+  user: "user",
+  assistant: "assistant",
+};
+
+function parseMessages(messages: unknown): ChatMessage[] {
+  if (!Array.isArray(messages) || messages.length === 0) {
+    throw wrong("messages", "be a list of at least one message", messages);
+  }
+  return messages.map((message, index) => {
+    const name = `messages[${index}]`;
+    const role = property(message, "role");
+    if (typeof role !== "string" || !Object.hasOwn(roles, role)) {
+      throw wrong(`${name}.role`, `be one of ${Object.keys(roles).join(", ")}`, role);
+    }
+    return { role: roles[role]!, content: parseContent(property(message, "content"), `${name}.content`) };
+  });
+}
+
+/** Content is a text, or a list of text parts. */
+function parseContent(content: unknown, name: string): string {
+  if (typeof content === "string") return content;
+  if (!Array.isArray(content)) throw wrong(name, "be a text", content);
+  return content.map((part) => {
+    const text = property(part, "text");
+    if (property(part, "type") !== "text" || typeof text !== "string") {
+      throw wrong(name, "hold text only", part);
+    }
+    return text;
+  }).join("");
+}
+
+function parseSchema(format: unknown): RespondentRequest["schema"] {
+  if (format === undefined || format === null) return undefined;
+  const type = property(format, "type");
+  if (type === "text" || type === "json_object") return undefined;
+  if (type !== "json_schema") {
+    throw wrong("response_format.type", "be text, json_object or json_schema", type);
+  }
+  const name = property(property(format, "json_schema"), "name");
+  const schema = property(property(format, "json_schema"), "schema");
+  if (typeof name !== "string" || !/^[A-Za-z0-9_-]{1,64}$/.test(name)) {
+    throw wrong("response_format.json_schema.name", "be 1 to 64 letters, digits, - or _", name);
+  }
+  if (typeof schema !== "object" || schema === null || Array.isArray(schema)) {
+    throw wrong("response_format.json_schema.schema", "be a JSON schema", schema);
+  }
+  return { name, schema: schema as { readonly [key: string]: Json } };
+}
+
+function wrong(param: string, rule: string, value: unknown): RequestError {
+  const message = `Cannot answer as '${param}' must ${rule}: current value is ${showValue(value)}`;
+  return new RequestError(400, message, null, param);
+}
+
+function unsupported(param: string, what: string): RequestError {
+  return new RequestError(400, `This endpoint does not support ${what}`, "unsupported_parameter", param);
+}

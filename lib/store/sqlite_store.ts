@@ -1,0 +1,226 @@
+import { Buffer } from "node:buffer";
+import { basename } from "node:path";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import {
+  checkOneOf,
+  checkOptions,
+  checkText,
+  checkWhole,
+  type Store,
+  type StoredReply,
+} from "../core/mod.ts";
+import { isBusy, openSqliteFile } from "./sqlite_file.ts";
+import { checkKey, closedError, decodeReply, encodeReply, type ReplyRecord } from "./stored_reply.ts";
+
+/** Options of {@linkcode sqliteStore}. */
+export interface SqliteStoreOptions {
+  /**
+   * What a reply survives once `put` has resolved. `normal`: the end of the process, however it comes. `full`: also
+   * a power failure, at a few hundred replies a second instead of some ten thousand.
+   * @default {"normal"}
+   */
+  synchronous?: "normal" | "full";
+  /**
+   * Opens an existing file for reading alone, such as the supplementary material of a paper.
+   * @default {false}
+   */
+  readOnly?: boolean;
+  /**
+   * How long to wait, in milliseconds, while another process holds the file, before giving up with an error.
+   * @default {10000}
+   */
+  busyTimeoutMs?: number;
+}
+
+/**
+ * Opens a store in an SQLite file, or makes the file and the folders it stands in.
+ *
+ * A reply is on disk when `put` resolves: killing the process loses nothing. Several processes may use one file at
+ * the same time. While it is in use, two files ending in `-wal` and `-shm` stand beside it and belong to it;
+ * `close()` folds them in where no other process has the file open.
+ *
+ * @param path the file, or `:memory:` for one that lives as long as the program
+ * @param options see {@linkcode SqliteStoreOptions}
+ * @returns the store
+ * @throws {Error} if the file is no store, is a newer version's, or cannot be opened; the error names the path
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { sqliteStore } from "@understudy/understudy/store";
+ *
+ * const store = sqliteStore(":memory:");
+ * assertEquals(await store.count(), 0);
+ * await store.close();
+ * ```
+ */
+export function sqliteStore(path: string, options: SqliteStoreOptions = {}): Store {
+  const action = "open a store";
+  checkText(action, "path", path);
+  checkOptions(action, options, ["synchronous", "readOnly", "busyTimeoutMs"]);
+  const { synchronous = "normal", readOnly = false, busyTimeoutMs = 10_000 } = options;
+  checkOneOf(action, "synchronous", synchronous, ["normal", "full"]);
+  checkOneOf(action, "readOnly", readOnly, [true, false]);
+  checkWhole(action, "busyTimeoutMs", busyTimeoutMs);
+  return new SqliteStore(path, { synchronous, readOnly, busyTimeoutMs });
+}
+
+/** A row as SQLite gives it. */
+interface Row {
+  id: number;
+  key: Uint8Array;
+  identity: string;
+  request: string;
+  reply: string;
+  latency_ms: number;
+  answered_at: string;
+}
+
+/** An open file and the statements prepared on it. */
+interface Connection {
+  database: DatabaseSync;
+  insert: StatementSync | undefined;
+  select: StatementSync;
+  page: StatementSync;
+  count: StatementSync;
+}
+
+/** Rows read at once by `list`, so that a long store does not hold the event loop. */
+const pageSize = 2000;
+
+class SqliteStore implements Store {
+  readonly name: string;
+  readonly #path: string;
+  readonly #options: Required<SqliteStoreOptions>;
+  #connection: Connection | undefined;
+  #closed = false;
+
+  constructor(path: string, options: Required<SqliteStoreOptions>) {
+    this.name = path === ":memory:" ? path : basename(path);
+    this.#path = path;
+    this.#options = options;
+    try {
+      this.#connect();
+    } catch (error) {
+      // A file that is in use at this moment is opened by the first call, which can wait without blocking.
+      if (!isBusy(error)) throw this.#failure("open the store", error);
+    }
+  }
+
+  get(key: string): Promise<StoredReply | undefined> {
+    return this.#use("get a reply", ({ select }) => {
+      checkKey("get a reply", "key", key);
+      const row = select.get(Buffer.from(key, "hex")) as unknown as Row | undefined;
+      return row && decodeRow(row);
+    });
+  }
+
+  put(reply: StoredReply): Promise<void> {
+    return this.#use("put a reply", ({ insert }) => {
+      if (insert === undefined) throw new Error("it is open for reading alone");
+      const record = encodeReply(reply);
+      insert.run(
+        Buffer.from(reply.key, "hex"),
+        record.identity,
+        record.request,
+        record.reply,
+        record.latencyMs,
+        record.answeredAt,
+      );
+    });
+  }
+
+  async list(): Promise<StoredReply[]> {
+    const replies: StoredReply[] = [];
+    for (let last = 0;;) {
+      const rows = await this.#use(
+        "list the replies",
+        ({ page }) => page.all(last, pageSize) as unknown as Row[],
+      );
+      for (const row of rows) replies.push(decodeRow(row));
+      if (rows.length < pageSize) return replies;
+      last = rows.at(-1)!.id;
+      await pause(0);
+    }
+  }
+
+  count(): Promise<number> {
+    return this.#use("count the replies", ({ count }) => Number(count.get()?.n));
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#release();
+      resolve();
+    });
+  }
+
+  #release(): void {
+    this.#closed = true;
+    const connection = this.#connection;
+    this.#connection = undefined;
+    if (connection === undefined) return;
+    try {
+      // A file outside WAL mode is whole by itself and can be read where nothing may be written.
+      if (!this.#options.readOnly) connection.database.exec("PRAGMA journal_mode = DELETE");
+    } catch (error) {
+      // Another process has it open: the last one to close folds the files.
+      if (!isBusy(error)) throw this.#failure("close the store", error);
+    } finally {
+      connection.database.close();
+    }
+  }
+
+  /** Does one piece of work, again after a pause while another process holds the file. */
+  async #use<T>(action: string, work: (connection: Connection) => T): Promise<T> {
+    for (let waited = 0, wait = 1;; waited += wait, wait = Math.min(2 * wait, 100)) {
+      if (this.#closed) throw closedError(action, this.#path);
+      try {
+        return work(this.#connection ?? this.#connect());
+      } catch (error) {
+        if (!isBusy(error) || waited >= this.#options.busyTimeoutMs) throw this.#failure(action, error);
+      }
+      await pause(wait);
+    }
+  }
+
+  #connect(): Connection {
+    const database = openSqliteFile(this.#path, this.#options);
+    const columns = "id, key, identity, request, reply, latency_ms, answered_at";
+    this.#connection = {
+      database,
+      insert: this.#options.readOnly ? undefined : database.prepare(
+        "INSERT INTO replies (key, identity, request, reply, latency_ms, answered_at) VALUES (?, ?, ?, ?, ?, ?) " +
+          "ON CONFLICT (key) DO NOTHING",
+      ),
+      select: database.prepare(`SELECT ${columns} FROM replies WHERE key = ?`),
+      page: database.prepare(`SELECT ${columns} FROM replies WHERE id > ? ORDER BY id LIMIT ?`),
+      count: database.prepare("SELECT count(*) AS n FROM replies"),
+    };
+    return this.#connection;
+  }
+
+  /** An error that names the path; argument errors stay as they are. */
+  #failure(action: string, error: unknown): unknown {
+    if (!(error instanceof Error) || error instanceof TypeError || error instanceof RangeError) return error;
+    if (error.message.includes(`'${this.#path}'`)) return error;
+    const detail = isBusy(error)
+      ? `another process has held it for more than ${this.#options.busyTimeoutMs} ms`
+      : error.message.replace("file is not a database", "it is not an SQLite database");
+    return new Error(`Cannot ${action} as '${this.#path}' cannot be used: ${detail}`, { cause: error });
+  }
+}
+
+function decodeRow(row: Row): StoredReply {
+  const record: ReplyRecord = {
+    identity: row.identity,
+    request: row.request,
+    reply: row.reply,
+    latencyMs: row.latency_ms,
+    answeredAt: row.answered_at,
+  };
+  return decodeReply(Buffer.from(row.key).toString("hex"), record);
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
