@@ -1,0 +1,144 @@
+import { distinct } from "../core/mod.ts";
+import { kolmogorovSmirnov, moments } from "../stats/mod.ts";
+import type { Feature } from "./balance_features.ts";
+
+/** What a difference in means is divided by: standard deviations of both arms, of one, or of their union. */
+export type Denominator = "pooled" | "arm" | "reference" | "all";
+
+/** Sums of one feature in one arm. */
+interface Sums {
+  readonly n: number;
+  readonly sum: number;
+  readonly squares: number;
+  readonly weight: number;
+  readonly weighted: number;
+}
+
+/** Sums a feature by arm; unweighted for standard deviations, weighted for means. */
+export function sumByArm(
+  feature: Feature,
+  arms: ArrayLike<number>,
+  weights: ArrayLike<number>,
+  count: number,
+): Sums[] {
+  const all = Array.from({ length: count }, () => ({ n: 0, sum: 0, squares: 0, weight: 0, weighted: 0 }));
+  const { values } = feature;
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row]!;
+    if (Number.isNaN(value)) continue;
+    const sums = all[arms[row]!]!;
+    const weight = weights[row]!;
+    sums.n += 1;
+    sums.sum += value;
+    sums.squares += value * value;
+    sums.weight += weight;
+    sums.weighted += weight * value;
+  }
+  return all;
+}
+
+/** The weighted mean of a feature in an arm, on the scale of the data. */
+export function armMean(feature: Feature, sums: Sums): number {
+  return sums.weighted / sums.weight + feature.centre;
+}
+
+/**
+ * The standardized mean difference: the weighted difference over an unweighted standard deviation (variance p(1 - p)
+ * for 0 and 1), over that of both arms together where the first is 0; `NaN` where the feature does not vary.
+ *
+ * @see Austin 2011, Multivariate Behavioral Research 46: 399-424, p. 412
+ */
+export function standardizedDifference(
+  feature: Feature,
+  arm: Sums,
+  reference: Sums,
+  denominator: Denominator,
+): number {
+  const difference = arm.weighted / arm.weight - reference.weighted / reference.weight;
+  const variance = denominatorVariance(feature, arm, reference, denominator);
+  const chosen = variance > 0 ? variance : unionVariance(feature, arm, reference);
+  return chosen > 0 ? difference / Math.sqrt(chosen) : NaN;
+}
+
+function denominatorVariance(feature: Feature, arm: Sums, reference: Sums, denominator: Denominator): number {
+  switch (denominator) {
+    case "pooled":
+      return (variance(feature, arm) + variance(feature, reference)) / 2;
+    case "arm":
+      return variance(feature, arm);
+    case "reference":
+      return variance(feature, reference);
+    case "all":
+      return unionVariance(feature, arm, reference);
+  }
+}
+
+function unionVariance(feature: Feature, one: Sums, other: Sums): number {
+  return variance(feature, {
+    n: one.n + other.n,
+    sum: one.sum + other.sum,
+    squares: one.squares + other.squares,
+  });
+}
+
+function variance(feature: Feature, { n, sum, squares }: Pick<Sums, "n" | "sum" | "squares">): number {
+  const mean = sum / n;
+  if (feature.binary) return mean * (1 - mean);
+  const spread = squares - sum * mean;
+  // Equal values leave nothing but rounding, which must not become a denominator.
+  return spread <= 1e-12 * squares ? 0 : spread / (n - 1);
+}
+
+/** Variance ratio and Kolmogorov-Smirnov distance of two arms, both weighted. */
+export function distributionStatistics(
+  feature: Feature,
+  arms: ArrayLike<number>,
+  weights: ArrayLike<number>,
+  arm: number,
+  reference: number,
+): { varianceRatio: number; ks: number } {
+  const one = collect(feature, arms, weights, arm);
+  const other = collect(feature, arms, weights, reference);
+  const below = weightedVariance(feature, other);
+  return {
+    varianceRatio: below > 0 ? weightedVariance(feature, one) / below : NaN,
+    ks: ksDistance(one, other),
+  };
+}
+
+interface Weighted {
+  readonly values: number[];
+  readonly weights: number[];
+}
+
+function collect(
+  feature: Feature,
+  arms: ArrayLike<number>,
+  weights: ArrayLike<number>,
+  arm: number,
+): Weighted {
+  const collected: Weighted = { values: [], weights: [] };
+  feature.values.forEach((value, row) => {
+    if (arms[row] !== arm || Number.isNaN(value)) return;
+    collected.values.push(value);
+    collected.weights.push(weights[row]!);
+  });
+  return collected;
+}
+
+function weightedVariance(feature: Feature, { values, weights }: Weighted): number {
+  const { mean, variance } = moments(values, weights);
+  return feature.binary ? mean * (1 - mean) : variance;
+}
+
+function ksDistance(one: Weighted, other: Weighted): number {
+  const scale = distinct([...one.values, ...other.values]).sort((a, b) => a - b);
+  const places = new Map(scale.map((value, place) => [value, place]));
+  const [p, q] = [one, other].map(({ values, weights }) => {
+    const masses = new Float64Array(scale.length);
+    values.forEach((value, index) => masses[places.get(value)!]! += weights[index]!);
+    return masses;
+  }) as [Float64Array, Float64Array];
+  const empty = [p, q].some((masses) => !masses.some((mass) => mass > 0));
+  return empty ? NaN : kolmogorovSmirnov(p, q);
+}

@@ -1,0 +1,78 @@
+import {
+  answerColumns,
+  assignedColumns,
+  cannot,
+  checkName,
+  checkProbabilities,
+  checkText,
+  type Item,
+  personaColumns,
+  planColumns,
+  type Treatments,
+} from "../core/mod.ts";
+
+/** Reads the names of the arms. */
+export function readArms(action: string, treatments: Treatments): string[] {
+  if (!Array.isArray(treatments?.arms) || treatments.arms.length === 0) {
+    const rule = "be the result of declareTreatments({ control: …, treated: … })";
+    throw new TypeError(cannot(action, "treatments", rule, treatments));
+  }
+  const arms = treatments.arms.map((arm) => arm.name);
+  for (const arm of arms) checkText(action, "treatments", arm);
+  checkDistinct(action, "treatments", "name each arm once", arms);
+  return arms;
+}
+
+/** Checks the names of the questions. */
+export function checkItems(action: string, items: readonly Item[], attributes: readonly string[]): void {
+  if (!Array.isArray(items) || items.length === 0) {
+    throw new TypeError(cannot(action, "items", "be a list of at least one question", items));
+  }
+  const names = items.map((item) => item?.name);
+  const columns = { ...personaColumns, ...assignedColumns, ...planColumns, ...answerColumns };
+  for (const name of names) {
+    checkName(action, "items", name);
+    if (Object.hasOwn(columns, name) || name === "arm_order") {
+      throw new RangeError(cannot(action, "items", "not have the name of a column of the experiment", name));
+    }
+    if (attributes.includes(name)) {
+      throw new RangeError(cannot(action, "items", "not have the name of a block or cluster", name));
+    }
+  }
+  checkDistinct(action, "items", "have distinct names", names);
+}
+
+/** Checks that no name occurs twice. */
+export function checkDistinct(
+  action: string,
+  argument: string,
+  rule: string,
+  names: readonly string[],
+): void {
+  const twice = names.find((name, place) => names.indexOf(name) !== place);
+  if (twice !== undefined) throw new RangeError(cannot(action, argument, rule, `'${twice}' twice`));
+}
+
+/** Reads the probability of each arm. */
+export function readProbabilities(
+  action: string,
+  probabilities: { readonly [arm: string]: number } | undefined,
+  arms: readonly string[],
+  subjects: "between" | "within",
+): { readonly [arm: string]: number } {
+  if (probabilities === undefined) {
+    const each = subjects === "within" ? 1 : 1 / arms.length;
+    return Object.freeze(Object.fromEntries(arms.map((arm) => [arm, each])));
+  }
+  const named = Object.keys(Object(probabilities));
+  if (named.length !== arms.length || !arms.every((arm) => named.includes(arm))) {
+    throw new RangeError(cannot(action, "probabilities", `name every arm (${arms.join(", ")})`, named));
+  }
+  const values = arms.map((arm) => probabilities[arm]);
+  checkProbabilities(action, "probabilities", values);
+  const never = arms.find((_, place) => values[place] === 0);
+  if (never !== undefined) {
+    throw new RangeError(cannot(action, "probabilities", "be above 0 for every arm", `0 for '${never}'`));
+  }
+  return Object.freeze(Object.fromEntries(arms.map((arm, place) => [arm, values[place]!])));
+}

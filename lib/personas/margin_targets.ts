@@ -1,0 +1,93 @@
+import { cannot, checkColumns, columnOf, type Table } from "../core/mod.ts";
+
+/** For each attribute the share of each level, or its count; all attributes share one total. */
+export type MarginTargets = { readonly [attribute: string]: { readonly [level: string]: number } };
+
+/** The targets of one attribute, as shares that sum to 1. */
+export interface MarginTarget {
+  /** The attribute. */
+  readonly name: string;
+  /** Its levels, as texts. */
+  readonly levels: readonly string[];
+  /** The share of each level. */
+  readonly shares: Float64Array;
+}
+
+/** Checked targets. */
+export interface CheckedTargets {
+  /** One entry per attribute. */
+  readonly margins: readonly MarginTarget[];
+  /** What the targets sum to: 1 for proportions, else the count that they share. */
+  readonly total: number;
+}
+
+/** Sums within this relative distance are the same: published margins are rounded. */
+const sumTolerance = 1e-6;
+
+/** Checks targets and brings them to shares. */
+export function readTargets(action: string, targets: MarginTargets): CheckedTargets {
+  if (typeof targets !== "object" || targets === null || Object.keys(targets).length === 0) {
+    const rule = "name the levels of at least one attribute, as in { sex: { F: 0.51, M: 0.49 } }";
+    throw new TypeError(cannot(action, "targets", rule, targets));
+  }
+  const sums = Object.entries(targets).map(([name, levels]) =>
+    [name, sumOfLevels(action, name, levels)] as const
+  );
+  const total = sums[0]![1];
+  if (sums.some(([, sum]) => Math.abs(sum / total - 1) > sumTolerance)) {
+    const shown = sums.map(([name, sum]) => `${name} ${Number(sum.toPrecision(9))}`).join(", ");
+    throw new RangeError(cannot(action, "targets", "share one total", shown));
+  }
+  const proportions = Math.abs(total - 1) <= sumTolerance;
+  if (!proportions && total < 1.5) {
+    throw new RangeError(cannot(action, "targets", "sum to 1, or be counts", `a sum of ${total}`));
+  }
+  const margins = Object.entries(targets).map(([name, levels], index) => ({
+    name,
+    levels: Object.keys(levels),
+    shares: Float64Array.from(Object.values(levels), (value) => value / sums[index]![1]),
+  }));
+  return { margins, total: proportions ? 1 : total };
+}
+
+function sumOfLevels(action: string, name: string, levels: unknown): number {
+  if (typeof levels !== "object" || levels === null || Array.isArray(levels)) {
+    throw new TypeError(cannot(action, `targets.${name}`, "be an object of levels", levels));
+  }
+  let sum = 0;
+  for (const [level, value] of Object.entries(levels)) {
+    if (typeof value !== "number" || !Number.isFinite(value) || value < 0) {
+      throw new RangeError(
+        cannot(action, `targets.${name}.${level}`, "be a finite number of at least 0", value),
+      );
+    }
+    sum += value;
+  }
+  if (!(sum > 0)) throw new RangeError(cannot(action, `targets.${name}`, "have a positive sum", sum));
+  return sum;
+}
+
+/** The place of each row's value among `levels`: -1 where it has none, -2 where the value is not a level. */
+export function levelCodes(values: readonly unknown[], levels: readonly string[]): Int32Array {
+  const places = new Map(levels.map((level, place) => [level, place]));
+  // Values are looked up as they are; each distinct one is turned into text only once.
+  const seen = new Map<unknown, number>();
+  const codes = new Int32Array(values.length);
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row];
+    let code = seen.get(value);
+    if (code === undefined) {
+      const missing = value === null || value === undefined || value === "" || Number.isNaN(value);
+      code = missing ? -1 : places.get(String(value)) ?? -2;
+      seen.set(value, code);
+    }
+    codes[row] = code;
+  }
+  return codes;
+}
+
+/** Reads the column of a margin as {@linkcode levelCodes}. */
+export function marginCodes(action: string, table: Table, margin: MarginTarget): Int32Array {
+  checkColumns(action, table, [margin.name]);
+  return levelCodes(columnOf(table, margin.name), margin.levels);
+}
