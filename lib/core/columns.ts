@@ -18,6 +18,7 @@ export const personaColumns = {
 /** Assigned: personas' columns and these; one row per persona, or per persona and arm within subjects. */
 export const assignedColumns = {
   arm: "the treatment arm",
+  arm_order: "within subjects: the place of this arm in the persona's order, from 1",
   arm_probability: "probability with which the persona was assigned to this arm",
   block: "the block within which arms were assigned",
   cluster: "the cluster that was assigned as one",

@@ -32,7 +32,7 @@ export function checkItems(action: string, items: readonly Item[], attributes: r
   const columns = { ...personaColumns, ...assignedColumns, ...planColumns, ...answerColumns };
   for (const name of names) {
     checkName(action, "items", name);
-    if (Object.hasOwn(columns, name) || name === "arm_order") {
+    if (Object.hasOwn(columns, name)) {
       throw new RangeError(cannot(action, "items", "not have the name of a column of the experiment", name));
     }
     if (attributes.includes(name)) {

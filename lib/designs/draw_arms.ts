@@ -1,4 +1,5 @@
 import { type RandomStream, stream } from "../core/mod.ts";
+import { systematicSample } from "../stats/systematic_sample.ts";
 
 /** Shares closer than this to a whole number of units are that number: 30 × 0.1 is 3. */
 const rounding = 1e-9;
@@ -16,26 +17,9 @@ export function drawArmSizes(n: number, probabilities: readonly number[], random
   if (remainder === 0) return sizes;
   const fractions = probabilities.map((p, arm) => Math.max(0, n * p - sizes[arm]!));
   const order = random.shuffle(fractions.map((_, arm) => arm).filter((arm) => fractions[arm]! > rounding));
-  const drawn = systematicArms(fractions, order, remainder, random.uniform());
+  const drawn = systematicSample(fractions, order, remainder, random.uniform());
   for (const arm of drawn) sizes[arm]!++;
   return sizes;
-}
-
-/** The arms under `remainder` points one unit apart, laid over the cumulated fractions from `start` on. */
-export function systematicArms(
-  fractions: readonly number[],
-  order: readonly number[],
-  remainder: number,
-  start: number,
-): number[] {
-  const drawn: number[] = [];
-  let place = 0;
-  let upper = fractions[order[0]!]!;
-  for (let point = start; drawn.length < remainder; point++) {
-    while (upper <= point && place < order.length - 1) upper += fractions[order[++place]!]!;
-    drawn.push(order[place]!);
-  }
-  return drawn;
 }
 
 /**

@@ -5,7 +5,6 @@ const reserved: readonly string[] = [
   ...Object.keys(personaColumns),
   "arm",
   "arm_probability",
-  "arm_order",
   ...Object.keys(planColumns),
   ...Object.keys(answerColumns),
 ];

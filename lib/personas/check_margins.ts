@@ -1,4 +1,3 @@
-import { qchisq } from "lib-r-math";
 import {
   checkColumns,
   checkLevel,
@@ -9,7 +8,7 @@ import {
   type Table,
   tableOfRows,
 } from "../core/mod.ts";
-import { adjustPValues } from "../stats/multiplicity.ts";
+import { adjustPValues, chiSquareQuantile } from "../stats/mod.ts";
 import { fitMargin, type MarginFit, wilsonInterval } from "./margin_fit.ts";
 import { type MarginTargets, readTargets } from "./margin_targets.ts";
 
@@ -120,7 +119,7 @@ function tidyFit(fit: MarginFit, adjusted: number, alpha: number): { [name: stri
       statistic: fit.statistic,
       df: fit.df,
       null_mean: fit.df,
-      null_high: fit.df === 0 ? 0 : qchisq(0.95, fit.df),
+      null_high: chiSquareQuantile(0.95, fit.df),
       p_value: fit.pValue,
       p_adjusted: adjusted,
       verdict: !determined ? "undetermined" : adjusted < alpha ? "differs" : "agrees",

@@ -37,7 +37,6 @@ export interface DescribePersonaOptions {
 const notAttributes: readonly string[] = [
   ...Object.keys(personaColumns),
   ...Object.keys(assignedColumns),
-  "arm_order",
 ];
 
 const action = "describe a persona";

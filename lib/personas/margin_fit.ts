@@ -1,6 +1,5 @@
-import { pchisq } from "lib-r-math";
 import { distinct } from "../core/mod.ts";
-import { normalQuantile } from "../stats/mod.ts";
+import { chiSquareUpper, normalQuantile } from "../stats/mod.ts";
 import { levelCodes, type MarginTarget } from "./margin_targets.ts";
 
 /** How well the shares of one attribute fit its targets. */
@@ -35,7 +34,7 @@ export function fitMargin(
   const effective = total * total / squares;
   const df = targets.filter((target) => target > 0).length - 1;
   const statistic = total > 0 ? goodnessOfFit(shares, targets, effective) : NaN;
-  const pValue = chiSquareP(statistic, df);
+  const pValue = chiSquareUpper(statistic, df);
   const reasons: string[] = [];
   if (missing > 0) reasons.push(`rows without a value, left out: ${missing}`);
   if (!(total > 0)) reasons.push("no row with a positive weight has a value");
@@ -80,12 +79,6 @@ function goodnessOfFit(shares: Float64Array, targets: readonly number[], n: numb
     else if (share > 0) statistic = Infinity;
   });
   return statistic;
-}
-
-function chiSquareP(statistic: number, df: number): number {
-  if (Number.isNaN(statistic)) return NaN;
-  if (statistic === Infinity) return 0;
-  return df === 0 ? 1 : pchisq(statistic, df, undefined, false);
 }
 
 /** Wilson 1927: the shares whose score test does not reject the observed share. */

@@ -1,7 +1,8 @@
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { columnOf, stream, type Table, tableOf } from "@understudy/understudy/core";
 import { assignTreatments, declareDesign, type DeclareDesignOptions } from "@understudy/understudy/designs";
-import { drawArmSizes, systematicArms } from "../../lib/designs/draw_arms.ts";
+import { drawArmSizes } from "../../lib/designs/draw_arms.ts";
+import { systematicSample } from "../../lib/stats/systematic_sample.ts";
 import { goldenCases } from "../stats/golden_cases.ts";
 import { items, personasOf, treatmentsOf } from "./fixtures.ts";
 
@@ -77,14 +78,14 @@ Deno.test("assignTreatments(N = 7, four arms) realises the declared probabilitie
   }
 });
 
-Deno.test("systematicArms(fractions) has exact probabilities for every order, integrated over the start", () => {
+Deno.test("systematicSample(fractions) has exact probabilities for every order, integrated over the start", () => {
   // What N = 7 leaves of (.25, .25, .30, .20): two units for fractions .75 .75 .1 .4
   const fractions = [0.75, 0.75, 0.1, 0.4];
   const steps = 2000;
   for (const order of permutations([0, 1, 2, 3])) {
     const counts = [0, 0, 0, 0];
     for (let step = 0; step < steps; step++) {
-      const drawn = systematicArms(fractions, order, 2, (step + 0.5) / steps);
+      const drawn = systematicSample(fractions, order, 2, (step + 0.5) / steps);
       assertEquals(new Set(drawn).size, 2);
       for (const arm of drawn) counts[arm]!++;
     }
