@@ -1,1 +1,9 @@
-export {};
+/**
+ * Figures: tidy tables drawn as SVG for notebooks, files and reports.
+ *
+ * @module
+ */
+export { type Displayable, jupyterDisplay, type MimeBundle, type Table } from "../core/mod.ts";
+export * from "./figure.ts";
+export * from "./plot_drift.ts";
+export * from "./plot_effects.ts";

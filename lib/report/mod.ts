@@ -1,1 +1,28 @@
-export {};
+/**
+ * Reports: where answers come from, and one self-contained page of texts, tables and figures.
+ *
+ * @module
+ */
+export type {
+  Arm,
+  ChoiceItem,
+  Design,
+  Item,
+  ItemBase,
+  Json,
+  LikertItem,
+  MultipleChoiceItem,
+  NumberItem,
+  OptionOrder,
+  Plan,
+  PromptStyle,
+  RespondentIdentity,
+  SlotValue,
+  Table,
+  TextItem,
+  Treatments,
+  YesNoItem,
+} from "../core/mod.ts";
+export * from "./compose_report.ts";
+export * from "./describe_provenance.ts";
+export * from "./write_report.ts";

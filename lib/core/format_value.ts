@@ -1,0 +1,85 @@
+/** What stands in a table or figure where there is no value. */
+export const noValue = "–";
+
+/**
+ * Writes a number for a reader: whole numbers whole, others with a few significant digits.
+ *
+ * Digits before the decimal point are never rounded away: 1234.5 reads 1235, not 1230. Numbers below 0.0001 are
+ * written with an exponent, and a number that does not exist (`NaN`) as a dash.
+ *
+ * @param value any number
+ * @param digits significant digits of numbers that are not whole, 1 to 15; default 3
+ * @returns a text such as `0.421`, `12.3`, `1.20e-5` or `–`
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { formatNumber } from "@understudy/understudy/core";
+ *
+ * assertEquals([0.42134, 12, 1234.5, NaN].map((value) => formatNumber(value)), ["0.421", "12", "1235", "–"]);
+ * ```
+ */
+export function formatNumber(value: number, digits = 3): string {
+  if (Number.isNaN(value)) return noValue;
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : "-∞";
+  if (Number.isInteger(value)) return String(value);
+  if (Math.abs(value) < 1e-4) return value.toExponential(digits - 1);
+  const text = value.toPrecision(digits);
+  return text.includes("e") ? String(Math.round(value)) : text;
+}
+
+/**
+ * Writes a p-value as journals do: three decimals without the leading zero, and `<.001` below.
+ *
+ * @param value a p-value, 0 to 1
+ * @returns a text such as `.032`, `<.001`, `1.000` or `–`
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { formatPValue } from "@understudy/understudy/core";
+ *
+ * assertEquals([0.0321, 0.0004, 1].map(formatPValue), [".032", "<.001", "1.000"]);
+ * ```
+ */
+export function formatPValue(value: number): string {
+  if (Number.isNaN(value)) return noValue;
+  if (value < 0.001) return "<.001";
+  return value.toFixed(3).replace(/^0\./, ".");
+}
+
+/**
+ * Writes any cell of a table for a reader, on as many lines as it has.
+ *
+ * @param value what the cell holds: numbers are rounded, lists joined, dates in ISO 8601, nothing becomes a dash
+ * @param options `column`: the column's name, by which p-values are known (`p_value`, `p_adjusted`, `…_p`);
+ *   `digits`: significant digits, default 3
+ * @returns the text, not escaped
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { formatValue } from "@understudy/understudy/core";
+ *
+ * assertEquals(formatValue(["paper", "web"]), "paper, web");
+ * assertEquals(formatValue(0.0002, { column: "p_value" }), "<.001");
+ * ```
+ */
+export function formatValue(value: unknown, options: { column?: string; digits?: number } = {}): string {
+  if (value === null || value === undefined) return noValue;
+  if (typeof value === "string") return value;
+  if (typeof value === "number") {
+    return isPColumn(options.column) ? formatPValue(value) : formatNumber(value, options.digits);
+  }
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? noValue : value.toISOString();
+  if (Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))) {
+    return Array.from(value as ArrayLike<unknown>, (item) => formatValue(item, options)).join(", ");
+  }
+  if (typeof value !== "object") return String(value);
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
+}
+
+function isPColumn(column: string | undefined): boolean {
+  return column !== undefined && /^(p|p_value|p_adjusted|p_joint|.*_p)$/.test(column);
+}

@@ -1,0 +1,60 @@
+import { checkColumns, checkRows, type Table } from "../core/mod.ts";
+import { labelsOf, readNumbers, readTexts } from "./figure_text.ts";
+
+/** One checked control, ready to be drawn. */
+export interface DriftRow {
+  readonly control: string;
+  /** The arms that were compared. */
+  readonly arms: string;
+  /** What tells this row from others of the same control and arms; empty where nothing does. */
+  readonly label: string;
+  readonly statistic: number;
+  readonly low: number;
+  readonly high: number;
+  readonly nullMean: number;
+  readonly nullHigh: number;
+  readonly pAdjusted: number;
+  readonly verdict: string;
+  readonly reason: string;
+  /** Whether the statistic exceeds the null's 95% point. */
+  readonly beyond: boolean;
+}
+
+const needed = ["control", "arm", "reference", "statistic", "null_mean", "null_high", "p_adjusted"];
+
+/** Reads a drift table, checked, as rows to draw: those of the same control and arms stand together. */
+export function driftRowsOf(action: string, table: Table, label: string | undefined): DriftRow[] {
+  checkColumns(action, table, [...needed, "conf_low", "conf_high", "verdict"], "drift");
+  checkRows(action, table, "drift");
+  if (label !== undefined) checkColumns(action, table, [label], "drift");
+  const labels = labelsOf(table, label);
+  const text = readTexts(table, ["control", "arm", "reference", "verdict", "reason"]);
+  const number = readNumbers(table, [
+    "statistic",
+    "null_mean",
+    "null_high",
+    "p_adjusted",
+    "conf_low",
+    "conf_high",
+  ]);
+  const rows = text.control.map((control, row): DriftRow => ({
+    control,
+    arms: text.reference[row] === "" ? text.arm[row]! : `${text.arm[row]} v. ${text.reference[row]}`,
+    label: labels[row]!,
+    statistic: number.statistic[row]!,
+    low: number.conf_low[row]!,
+    high: number.conf_high[row]!,
+    nullMean: number.null_mean[row]!,
+    nullHigh: number.null_high[row]!,
+    pAdjusted: number.p_adjusted[row]!,
+    verdict: text.verdict[row]!,
+    reason: text.reason[row]!,
+    beyond: number.statistic[row]! > number.null_high[row]!,
+  }));
+  return [...Map.groupBy(rows, groupOf).values()].flat();
+}
+
+/** What rows of one group share. */
+export function groupOf(row: DriftRow): string {
+  return `${row.control}\n${row.arms}`;
+}
