@@ -48,7 +48,16 @@ const personas = samplePersonas(population, { n: 600, counts: "n", seed: seeds.p
 await show("WHO GETS WHAT: two arms of 300, at random. Balance of the personas' attributes:");
 const assigned = assignTreatments(personas, design, { seed: seeds.assignment });
 const balance = checkBalance(assigned, { covariates: [...statedAttributes, "party", "ideology"] });
-await show(balance.select("covariate", "level", "mean_arm", "mean_reference", "statistic", "verdict"));
+const shownBalance = balance.select(
+  "covariate",
+  "level",
+  "mean_arm",
+  "mean_reference",
+  "statistic",
+  "p_adjusted",
+  "verdict",
+);
+await show(shownBalance);
 
 // For a real model, leave the server out: openAiRespondent({ model: "…" }) with OPENAI_API_KEY in the environment.
 const world = declareBorderWorld(population);
@@ -107,19 +116,18 @@ const comparison = repair.iterations.derive({
     row.conf_low <= truth && truth <= row.conf_high ? "yes" : "no"
   ),
 });
-await show(
-  comparison.select(
-    "label",
-    "estimate",
-    "conf_low",
-    "conf_high",
-    "true_effect",
-    "holds_truth",
-    "steer_p",
-    "judge_p",
-    "verdict",
-  ),
+const shownComparison = comparison.select(
+  "label",
+  "estimate",
+  "conf_low",
+  "conf_high",
+  "true_effect",
+  "holds_truth",
+  "steer_p",
+  "judge_p",
+  "verdict",
 );
+await show(shownComparison);
 
 const effectFigure = plotEffects(repair.effects, {
   truth,
@@ -151,7 +159,10 @@ await writeReport(new URL("report.html", out), {
         "Each row asks the same people in the same arms; the persona text states a little more each time. " +
         "The dashed line is the true effect, which only a simulated world can show.",
       figure: effectFigure,
-      table: comparison,
+      table: shownComparison,
+      tableCaption:
+        "Estimates by what the persona text states; p-values are the smallest of the controls that steer " +
+        "the repair and of those that only judge it, adjusted for their number.",
     },
     {
       heading: "Drift",
@@ -159,10 +170,31 @@ await writeReport(new URL("report.html", out), {
         "News, gun ownership and upbringing lie in the past: no incursion can change them. Where they differ " +
         "between arms by more than chance would give, the model has imagined other people, not other circumstances.",
       figure: driftFigure,
-      table: repair.drift,
+      figureCaption:
+        "How far apart the arms' answers to questions about the past are, beside what chance alone gives.",
+      table: repair.drift.select(
+        "label",
+        "role",
+        "control",
+        "statistic",
+        "null_mean",
+        "null_high",
+        "p_value",
+        "p_adjusted",
+        "conf_low",
+        "conf_high",
+        "verdict",
+      ),
+      tableCaption:
+        "Total variation distance between arms, its mean and 95% point if the arms did not differ.",
     },
-    { heading: "Balance", text: "The personas themselves were assigned at random.", table: balance },
-    { heading: "Provenance", table: provenance },
+    {
+      heading: "Balance",
+      text: "The personas themselves were assigned at random.",
+      table: shownBalance,
+      tableCaption: "Shares by arm, and their difference in standard deviations.",
+    },
+    { heading: "Provenance", table: provenance, tableCaption: "What a reader needs to repeat this run." },
   ],
 });
 

@@ -81,12 +81,11 @@ function judge(
   else if (constant) reasons.push("does not vary");
   else if (Number.isNaN(varianceRatio)) reasons.push("no variance ratio: the reference does not vary");
   if (!Number.isNaN(statistic) && note !== "") reasons.push(note);
-  const imbalanced = Math.abs(statistic) > threshold;
-  if (imbalanced && !Number.isNaN(adjusted)) {
-    reasons.push(
-      adjusted < alpha ? "more than chance: look for a mistake in the assignment" : "no more than chance",
-    );
-  }
-  const verdict = smallest === 0 ? "undetermined" : imbalanced ? "imbalanced" : "balanced";
-  return { verdict, reason: reasons.join("; ") };
+  if (smallest === 0) return { verdict: "undetermined", reason: reasons.join("; ") };
+  // A constant has no statistic and is balanced.
+  if (!(Math.abs(statistic) > threshold)) return { verdict: "balanced", reason: reasons.join("; ") };
+  const byChance = adjusted >= alpha;
+  if (byChance) reasons.push(`beyond ${threshold}, but no more than random assignment allows`);
+  else if (adjusted < alpha) reasons.push("more than chance: look for a mistake in the assignment");
+  return { verdict: byChance ? "within chance" : "imbalanced", reason: reasons.join("; ") };
 }

@@ -37,7 +37,7 @@ export interface CheckBalanceOptions {
    */
   readonly weights?: string;
   /**
-   * The standardized difference above which an arm is called imbalanced.
+   * The standardized difference up to which an arm is called balanced.
    * @default 0.1
    */
   readonly threshold?: number;
@@ -79,10 +79,10 @@ const known = [
 /**
  * Checks whether the arms are alike in what was known before the treatment.
  *
- * Reports standardized mean differences, and calls an arm imbalanced where one exceeds `threshold`. That 0.1 is a
+ * Reports standardized mean differences, and calls an arm balanced where none exceeds `threshold`. That 0.1 is a
  * convention, not a test: with few personas, chance alone exceeds it often. So `null_high` says what random assignment
- * allows, and the p-values say whether a difference is more than chance, which after a correct random assignment it
- * is in 5% of studies: a sign of a mistake, not a reason to adjust. They come from assigning anew: arms change places
+ * allows, and the p-values tell chance (`within chance`) from more (`imbalanced`), which after a correct random
+ * assignment is found in 5% of studies: a sign of a mistake, not a reason to adjust. They come from assigning anew: arms change places
  * within the column `block` and by whole `cluster`, where the table has these columns. The smallest `p_adjusted` is
  * the p-value of balance in all covariates at once.
  *
@@ -93,7 +93,7 @@ const known = [
  * `n_reference`, `mean_arm`, `mean_reference` (share for a level), `statistic` (standardized difference),
  * `variance_ratio`, `ks` (Kolmogorov-Smirnov distance), `null_mean` and `null_high` (mean and 95% point of the absolute
  * standardized difference under random assignment), `p_value`, `p_adjusted` (largest difference of all rows), `verdict`
- * (`balanced`, `imbalanced`, or `undetermined` where there are no values to compare) and `reason`
+ * (`balanced`, `within chance`, `imbalanced`, or `undetermined` where there are no values to compare) and `reason`
  * @throws {RangeError} if a column is missing, there are fewer than two arms, or the reference is not one of them
  * @see Austin 2011, Multivariate Behavioral Research 46: 399-424; Westfall and Young 1993, Resampling-Based Multiple
  * Testing, for the largest difference
@@ -106,7 +106,7 @@ const known = [
  * const assigned = tableOf({ arm: ["control", "control", "threat", "threat"], age: [20, 40, 40, 60] });
  * const balance = checkBalance(assigned, { covariates: "age" });
  * assertAlmostEquals(columnOf<number>(balance, "statistic")[0]!, Math.SQRT2);
- * assertEquals(columnOf(balance, "verdict"), ["imbalanced"]);
+ * assertEquals(columnOf(balance, "verdict"), ["within chance"]);
  * ```
  */
 export function checkBalance(assigned: Table, options: CheckBalanceOptions): Table {
