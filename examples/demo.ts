@@ -26,6 +26,8 @@ import {
   writeReport,
 } from "@understudy/understudy";
 import { interruptible, show, showProgress } from "@understudy/understudy/kernel";
+import { relative, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { escape } from "arquero";
 import config from "../deno.json" with { type: "json" };
 import {
@@ -37,7 +39,9 @@ import {
   statedAttributes,
 } from "./border_incursion.ts";
 
-const out = new URL("../out/", import.meta.url);
+// The folder to write to may be given: deno task demo FOLDER
+const out = Deno.args[0] ? pathToFileURL(`${resolve(Deno.args[0])}/`) : new URL("../out/", import.meta.url);
+const folder = relative(Deno.cwd(), fileURLToPath(out)) + "/";
 const seeds = { personas: 1, assignment: 2, plan: 3, drift: 4 };
 const startedAt = new Date().toISOString();
 
@@ -63,9 +67,9 @@ await show(shownBalance);
 const world = declareBorderWorld(population);
 await using server = await serveRespondent(simulatedRespondent(world));
 const respondent = openAiRespondent(server.connection);
-const store = sqliteStore(decodeURIComponent(new URL("demo.db", out).pathname));
+const store = sqliteStore(fileURLToPath(new URL("demo.db", out)));
 
-await show(`ASK: every call goes over HTTP to ${server.baseURL}; every reply is kept in out/demo.db.`);
+await show(`ASK: every call goes over HTTP to ${server.baseURL}; every reply is kept in ${folder}demo.db.`);
 const answers = await runWith([]);
 
 await show("EFFECT: what the experiment says, taken at its word.");
@@ -200,9 +204,9 @@ await writeReport(new URL("report.html", out), {
 
 await show(
   server.requests === 0
-    ? "The model was asked for nothing: all answers came from out/demo.db."
+    ? "The model was asked for nothing: every answer came from the store."
     : `The model was asked ${server.requests} times; run this again and it is asked for nothing.`,
-  "Written: out/report.html (everything on one page), out/effects.svg, out/drift.svg, out/demo.db",
+  `Written to ${folder}: report.html (everything on one page), effects.svg, drift.svg, demo.db`,
 );
 await store.close();
 

@@ -42,7 +42,7 @@ export function isTable(value: unknown): value is Table {
 
 /** One column as a plain array, in the table's row order (filters and sorting respected). */
 export function columnOf<T = unknown>(table: Table, name: string): T[] {
-  return Array.from(table.array(name) as ArrayLike<T>);
+  return table.array(name) as T[];
 }
 
 /** The distinct values of a list, in the order in which they first occur. */

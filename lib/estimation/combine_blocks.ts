@@ -1,0 +1,108 @@
+import type { BlockEffect } from "./block_effects.ts";
+import { nameDesign } from "./name_design.ts";
+import type { EffectComparison } from "./effect_comparison.ts";
+import type { EffectEstimate, EffectSettings } from "./effect_estimate.ts";
+
+/** Averages the effects of the blocks by their shares, with the variance that the kinds of blocks allow. */
+export function combineBlocks(
+  blocks: readonly BlockEffect[],
+  comparison: EffectComparison,
+  settings: EffectSettings,
+): EffectEstimate {
+  const pairs = blocks.filter((block) => block.pair);
+  const larger = blocks.filter((block) => !block.pair);
+  const clustered = comparison.cluster !== null;
+  const all = pairs.length === blocks.length || (pairs.length > 0 && settings.mixedBlocks === "pairs");
+  const { variance, df } = all
+    ? pairVariance(blocks, clustered)
+    : pairs.length > 0
+    ? hybridVariance(pairs, larger)
+    : withinVariance(blocks, comparison);
+  const notes = [describeBlocks(pairs.length, larger.length, clustered, settings)];
+  if (Number.isNaN(variance)) {
+    notes.push("too few pairs, or one pair too large, to show the variance between pairs");
+  }
+  return {
+    estimate: blocks.reduce((total, { share, effect }) => total + share * effect, 0),
+    stdError: Math.sqrt(variance),
+    df: Number.isNaN(variance) ? NaN : df,
+    n: comparison.outcome.length,
+    design: nameDesign(nameBlocks(pairs.length, larger.length, clustered), comparison),
+    notes,
+  };
+}
+
+function nameBlocks(pairs: number, larger: number, clustered: boolean): string {
+  if (larger === 0) return clustered ? "pairs of clusters" : "matched pairs";
+  const name = clustered ? "blocked and clustered" : "blocked";
+  return pairs === 0 ? name : `${name}, some pairs`;
+}
+
+function describeBlocks(pairs: number, larger: number, clustered: boolean, settings: EffectSettings): string {
+  const kind = clustered ? "pairs of clusters" : "pairs";
+  if (larger === 0) return `${pairs} ${kind}`;
+  if (pairs === 0) return `${larger} blocks`;
+  const variance = settings.mixedBlocks === "pairs"
+    ? "warning: the variance takes every block for a pair"
+    : "the variance adds that between pairs to that within larger blocks";
+  return `${pairs} ${kind} and ${larger} larger blocks; ${variance}`;
+}
+
+/** Blocks that each show their variance: Σ share² v_b; df are units (or clusters) less two for each block. */
+function withinVariance(
+  blocks: readonly BlockEffect[],
+  comparison: EffectComparison,
+): { variance: number; df: number } {
+  const { cluster, outcome } = comparison;
+  const assigned = cluster === null ? outcome.length : new Set(cluster.codes).size;
+  const variance = blocks.reduce((total, block) => total + block.share ** 2 * block.variance, 0);
+  return { variance, df: assigned - 2 * blocks.length };
+}
+
+/** Every block taken for a pair. */
+function pairVariance(blocks: readonly BlockEffect[], clustered: boolean): { variance: number; df: number } {
+  const B = blocks.length;
+  if (B < 2) return { variance: NaN, df: NaN };
+  const d = blocks.reduce((total, { share, effect }) => total + share * effect, 0);
+  // Clusters: Imai, King and Nall 2009, eq. 6, B/((B-1)N²) Σ (n_b d_b - N d/B)², with n_b/N the share.
+  // Units: Gerber and Green 2012, p. 77, eq. 3.16, Σ (d_b - d)² / (B(B-1)).
+  const squares = blocks.reduce((total, { share, effect }) => {
+    return total + (clustered ? (share * effect - d / B) ** 2 : (effect - d) ** 2);
+  }, 0);
+  return { variance: clustered ? squares * B / (B - 1) : squares / (B * (B - 1)), df: B - 1 };
+}
+
+/**
+ * Pairs and larger blocks together: the variance between pairs for the pairs, the variance within for the others,
+ * added by squared shares (Pashley and Miratrix 2021, Journal of Educational and Behavioral Statistics 46,
+ * 271-296); Satterthwaite degrees of freedom over the two parts.
+ */
+function hybridVariance(
+  pairs: readonly BlockEffect[],
+  larger: readonly BlockEffect[],
+): { variance: number; df: number } {
+  const part = pairs.reduce((total, { share }) => total + share, 0);
+  const between = part ** 2 *
+    betweenPairs(pairs.map(({ share, effect }) => ({ share: share / part, effect })));
+  const within = larger.reduce((total, block) => total + block.share ** 2 * block.variance, 0);
+  const uncertainty = larger.reduce((total, block) => total + block.share ** 4 * block.uncertainty, 0) +
+    between ** 2 / (pairs.length - 1);
+  return { variance: between + within, df: (between + within) ** 2 / uncertainty };
+}
+
+/**
+ * The variance of the average effect of pairs with shares w_k: Σ a_k (d_k - d)² with a_k = c w_k² / (1 - 2 w_k) and
+ * 1/c = 1 + Σ w_k² / (1 - 2 w_k), unbiased where pairs have the same effect. With equal shares, Σ (d_k - d)² / (K(K-1)).
+ */
+function betweenPairs(pairs: readonly { share: number; effect: number }[]): number {
+  const K = pairs.length;
+  const d = pairs.reduce((total, { share, effect }) => total + share * effect, 0);
+  if (K > 1 && pairs.every(({ share }) => Math.abs(share * K - 1) < 1e-12)) {
+    return pairs.reduce((total, { effect }) => total + (effect - d) ** 2, 0) / (K * (K - 1));
+  }
+  if (pairs.some(({ share }) => share >= 0.5)) return NaN;
+  const c = 1 / (1 + pairs.reduce((total, { share }) => total + share ** 2 / (1 - 2 * share), 0));
+  return pairs.reduce((total, { share, effect }) => {
+    return total + (c * share ** 2 / (1 - 2 * share)) * (effect - d) ** 2;
+  }, 0);
+}

@@ -1,0 +1,78 @@
+import type { Basis } from "../core/columns.ts";
+
+/** The name of an estimator of effects. */
+export type EffectEstimatorName = "difference_in_means";
+
+/** Options of `estimateEffects`. */
+export interface EstimateEffectsOptions {
+  /** The outcome: an item's name in a table of answers, a column's in a wide table. */
+  outcome: string;
+  /**
+   * The column of arms.
+   *
+   * @default {"arm"}
+   */
+  arm?: string;
+  /**
+   * The arm that the others are compared with.
+   *
+   * @default {undefined} the arm named `control`; without one, the first of two arms in sorted order
+   */
+  reference?: string | number | boolean;
+  /**
+   * The column of blocks within which arms were assigned, or several columns whose combinations are the blocks.
+   *
+   * @default {undefined} no blocks
+   */
+  blocks?: string | readonly string[];
+  /**
+   * The column of clusters that were assigned as one.
+   *
+   * @default {undefined} units were assigned one by one
+   */
+  clusters?: string;
+  /**
+   * The column of weights.
+   *
+   * @default {undefined} every unit counts the same
+   */
+  weights?: string;
+  /**
+   * The column that says which rows are the same persona: rows of a persona in one arm are averaged, and a persona
+   * in both arms is compared with itself.
+   *
+   * @default {"persona_id"} where the table has it; otherwise each row is a unit of its own
+   */
+  persona?: string;
+  /**
+   * Estimates the effect on the share of this answer, for outcomes that are not numbers.
+   *
+   * @default {undefined} the outcome is a number
+   */
+  category?: string | number | boolean;
+  /**
+   * One less the confidence level.
+   *
+   * @default {0.05}
+   */
+  alpha?: number;
+  /**
+   * How the effect is estimated.
+   *
+   * @default {"difference_in_means"}
+   */
+  estimator?: EffectEstimatorName;
+  /**
+   * The variance where some blocks are pairs and others are larger: `hybrid` adds the variance between pairs to that
+   * within larger blocks; `pairs` takes every block for a pair, as the R package estimatr does.
+   *
+   * @default {"hybrid"}
+   */
+  mixedBlocks?: "hybrid" | "pairs";
+  /**
+   * What the estimate rests on.
+   *
+   * @default {"synthetic"}
+   */
+  basis?: Basis;
+}

@@ -1,0 +1,66 @@
+import { cannot } from "../core/errors.ts";
+
+/** What {@linkcode moments} returns. */
+export interface Moments {
+  /** The number of values. */
+  readonly n: number;
+  /** The sum of the weights; `n` without weights. */
+  readonly weight: number;
+  /** The mean; `NaN` of nothing. */
+  readonly mean: number;
+  /** The variance, with n - 1; `NaN` where there are fewer than two values. */
+  readonly variance: number;
+}
+
+/**
+ * Computes the mean and the variance of numbers, weighted where weights are given.
+ *
+ * Two passes around the first value, so that a large mean costs no digits and equal values have a variance of
+ * exactly 0. The weighted variance is the unbiased one for weights that state reliability or sampling; with equal
+ * weights it is the usual variance with n - 1.
+ *
+ * @param values finite numbers
+ * @param weights weights of at least 0, one per value
+ * @returns count, sum of weights, mean and variance
+ * @throws {RangeError} if there are not as many weights as values
+ * @see Cochran 1977, Sampling Techniques, for the weighted form Σw(x-m)² Σw / ((Σw)² - Σw²)
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { moments } from "@understudy/understudy/stats";
+ *
+ * assertEquals(moments([1, 2, 3, 4, 5]), { n: 5, weight: 5, mean: 3, variance: 2.5 });
+ * ```
+ */
+export function moments(values: ArrayLike<number>, weights?: ArrayLike<number>): Moments {
+  const n = values.length;
+  if (weights !== undefined && weights.length !== n) {
+    throw new RangeError(cannot("compute moments", "weights", `hold ${n} numbers`, weights.length));
+  }
+  if (n === 0) return { n, weight: 0, mean: NaN, variance: NaN };
+  const first = values[0]!;
+  let weight = 0;
+  let squaredWeight = 0;
+  let shift = 0;
+  for (let i = 0; i < n; i++) {
+    const w = weights === undefined ? 1 : weights[i]!;
+    weight += w;
+    squaredWeight += w * w;
+    shift += w * (values[i]! - first);
+  }
+  shift /= weight;
+  let deviations = 0;
+  let squares = 0;
+  for (let i = 0; i < n; i++) {
+    const w = weights === undefined ? 1 : weights[i]!;
+    const deviation = values[i]! - first - shift;
+    deviations += w * deviation;
+    squares += w * deviation * deviation;
+  }
+  // The second pass's own mean deviation takes back the rounding of the first (Chan, Golub and LeVeque 1983).
+  const correction = deviations / weight;
+  const spread = squares - deviations * correction;
+  const freedom = weight - squaredWeight / weight;
+  const variance = n > 1 && freedom > 0 ? Math.max(0, spread) / freedom : NaN;
+  return { n, weight, mean: first + (shift + correction), variance };
+}

@@ -1,0 +1,327 @@
+import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { columnOf, estimateColumns, tableOf } from "@understudy/understudy/core";
+import { estimateEffects, type EstimateEffectsOptions } from "@understudy/understudy/estimation";
+import { goldenCases, goldenData } from "../stats/golden_cases.ts";
+
+type Row = [persona: string, arm: string, item: string, value: unknown, status?: string, block?: string];
+const answers = (rows: readonly Row[]) =>
+  tableOf({
+    persona_id: rows.map((row) => row[0]),
+    arm: rows.map((row) => row[1]),
+    item: rows.map((row) => row[2]),
+    value: rows.map((row) => row[3]),
+    status: rows.map((row) => row[4] ?? "answered"),
+    party: rows.map((row) => row[5] ?? "none"),
+  });
+const numbers = (effects: ReturnType<typeof estimateEffects>, row = 0) =>
+  ["estimate", "std_error", "df", "n"].map((field) => effects.get(field, row) as number);
+
+Deno.test("estimateEffects(answers) takes the rows of one item and returns the contract's columns", () => {
+  const table = answers([
+    ["p1", "control", "support", 1],
+    ["p1", "control", "fear", 7],
+    ["p2", "control", "support", 3],
+    ["p3", "threat", "support", 4],
+    ["p3", "threat", "fear", 1],
+    ["p4", "threat", "support", 8],
+  ]);
+  const effects = estimateEffects(table, { outcome: "support" });
+  for (const name of Object.keys(estimateColumns)) assert(effects.columnNames().includes(name), name);
+  const [estimate, stdError] = numbers(effects);
+  assertEquals([estimate, effects.get("basis", 0), effects.get("reason", 0)], [4, "synthetic", ""]);
+  assertAlmostEquals(stdError!, Math.sqrt(2 / 2 + 8 / 2), 1e-12);
+});
+
+Deno.test("estimateEffects(answers) leaves out rows without a value and counts them by arm and status", () => {
+  const table = answers([
+    ["p1", "control", "support", 1],
+    ["p2", "control", "support", 3],
+    ["p3", "control", "support", null, "refused"],
+    ["p4", "threat", "support", 4],
+    ["p5", "threat", "support", 8],
+    ["p6", "threat", "support", null, "failed"],
+    ["p7", "threat", "support", null, "refused"],
+    ["p8", "threat", "support", 99, "truncated"],
+    ["p9", "threat", "support", NaN],
+    ["p10", "threat", "support", null, "refused"],
+  ]);
+  const effects = estimateEffects(table, { outcome: "support" });
+  assertEquals([effects.get("estimate", 0), effects.get("n", 0)], [4, 4]);
+  assertEquals(
+    effects.get("reason", 0),
+    "left out: control 1 refused; threat 1 failed, 2 refused, 1 truncated, 1 without a value",
+  );
+});
+
+Deno.test("estimateEffects(wide) takes a column named status for an attribute", () => {
+  const table = tableOf({
+    arm: ["a", "a", "b", "b"],
+    y: [1, 2, 3, 5],
+    status: ["single", "married", "single", "x"],
+  });
+  assertEquals(numbers(estimateEffects(table, { outcome: "y" })).at(-1), 4);
+});
+
+Deno.test("estimateEffects(answers) averages the replies of a persona in an arm first", () => {
+  const table = answers([
+    ["p1", "control", "support", 0],
+    ["p1", "control", "support", 2],
+    ["p2", "control", "support", 3],
+    ["p2", "control", "support", null, "failed"],
+    ["p3", "threat", "support", 4],
+    ["p3", "threat", "support", 4],
+    ["p3", "threat", "support", 7],
+    ["p4", "threat", "support", 9],
+  ]);
+  const effects = estimateEffects(table, { outcome: "support" });
+  const means = estimateEffects(
+    tableOf({ arm: ["control", "control", "threat", "threat"], y: [1, 3, 5, 9] }),
+    {
+      outcome: "y",
+    },
+  );
+  assertEquals(numbers(effects), numbers(means));
+  assertStringIncludes(
+    effects.get("reason", 0),
+    "averaged the replies of a persona in an arm first (2 averages",
+  );
+});
+
+Deno.test("estimateEffects(answers) compares personas in both arms with themselves", () => {
+  const { pair, z, y } = goldenData("pairs");
+  const { expected } = goldenCases("effects").get("dim_matched_pair")!;
+  const rows = pair!.map((name, i): Row => [`${name}`, z![i] === 1 ? "threat" : "control", "support", y![i]]);
+  const broken: Row[] = [["q1", "control", "support", 100], ["q1", "threat", "support", null, "refused"]];
+  const effects = estimateEffects(answers([...rows, ...broken]), { outcome: "support", blocks: "party" });
+  assertAlmostEquals(effects.get("estimate", 0), expected.estimate, 1e-12);
+  assertAlmostEquals(effects.get("std_error", 0), expected.std_error, 1e-12);
+  assertEquals([effects.get("df", 0), effects.get("n", 0), effects.get("design", 0)], [
+    11,
+    12,
+    "matched pairs",
+  ]);
+  assertEquals(
+    effects.get("reason", 0),
+    "left out: threat 1 refused; 12 personas answered in both arms: each is compared with itself, which is finer " +
+      "than the blocks; personas left out as they did not answer in both arms: 1",
+  );
+});
+
+Deno.test("estimateEffects(answers) within subjects takes weights and clusters of personas", () => {
+  const { pair, z, y } = goldenData("pairs");
+  const build = (weight: (k: number) => number, cluster: (k: number) => string) =>
+    tableOf({
+      persona_id: pair!,
+      arm: z!,
+      y: y!,
+      weight: pair!.map((_, i) => weight(Math.floor(i / 2))),
+      home: pair!.map((_, i) => cluster(Math.floor(i / 2))),
+    });
+  const same = build(() => 2.5, (k) => `h${k}`);
+  const { expected } = goldenCases("effects").get("dim_matched_pair")!;
+  for (const options of [{ weights: "weight" }, { clusters: "home" }] as Partial<EstimateEffectsOptions>[]) {
+    const effects = estimateEffects(same, { outcome: "y", ...options });
+    assertAlmostEquals(effects.get("std_error", 0), expected.std_error, 1e-12);
+    assertAlmostEquals(effects.get("df", 0), 11, 1e-9);
+  }
+  const uneven = estimateEffects(build((k) => k < 3 ? 4 : 1, (k) => `h${k % 5}`), {
+    outcome: "y",
+    weights: "weight",
+    clusters: "home",
+  });
+  assertEquals(uneven.get("design", 0), "matched pairs, clustered, weighted");
+  assert(uneven.get("df", 0) < 4 && uneven.get("std_error", 0) > 0);
+  const changing = tableOf({
+    persona_id: ["a", "a", "b", "b"],
+    arm: [0, 1, 0, 1],
+    y: [1, 2, 3, 5],
+    w: [1, 2, 1, 1],
+  });
+  assertThrows(
+    () => estimateEffects(changing, { outcome: "y", weights: "w" }),
+    RangeError,
+    "'weights' must be the same in both arms of a persona",
+  );
+});
+
+Deno.test("estimateEffects(table) leaves out a pair whose partner has no value", () => {
+  const { pair, z, y } = goldenData("pairs");
+  const full = estimateEffects(tableOf({ pair: pair!.slice(2), z: z!.slice(2), y: y!.slice(2) }), {
+    outcome: "y",
+    arm: "z",
+    blocks: "pair",
+  });
+  const lost = estimateEffects(tableOf({ pair: pair!, z: z!, y: [null, ...y!.slice(1)] }), {
+    outcome: "y",
+    arm: "z",
+    blocks: "pair",
+  });
+  assertEquals(numbers(lost), numbers(full));
+  assertStringIncludes(lost.get("reason", 0), "pairs left out as one of the two has no value: 1");
+});
+
+Deno.test("estimateEffects(answers, category) estimates the effect on the share of one answer", () => {
+  const table = answers([
+    ["p1", "control", "source", "paper"],
+    ["p2", "control", "source", "tv"],
+    ["p3", "threat", "source", "tv"],
+    ["p4", "threat", "source", ["tv", "web"]],
+    ["p5", "threat", "source", null, "refused"],
+  ]);
+  const effects = estimateEffects(table, { outcome: "source", category: "tv" });
+  assertEquals([effects.get("outcome", 0), effects.get("estimate", 0)], ["source = tv", 0.5]);
+  assertThrows(
+    () => estimateEffects(table, { outcome: "source", category: "radio" }),
+    RangeError,
+    `'category' must be an answer to 'source': current value is "radio", the answers are "paper", "tv", "web"`,
+  );
+  const error = assertThrows(
+    () => estimateEffects(table, { outcome: "source" }),
+    TypeError,
+    "'source' must hold numbers",
+  );
+  assertStringIncludes(error.message, `current value is "paper" (row 1)`);
+});
+
+Deno.test("estimateEffects(table) finds the reference: control, or the first of two arms whatever the rows' order", () => {
+  const arms = ["b", "control", "a", "b", "control", "a"];
+  const three = estimateEffects(tableOf({ arm: arms, y: [1, 2, 3, 4, 5, 7] }), { outcome: "y" });
+  assertEquals([columnOf(three, "term"), three.get("reference", 0), three.get("reason", 0)], [
+    ["a", "b"],
+    "control",
+    "",
+  ]);
+  const two = estimateEffects(tableOf({ arm: ["10", "9", "9", "10"], y: [1, 2, 3, 5] }), { outcome: "y" });
+  assertEquals(two.get("reference", 0), "9");
+  assertStringIncludes(two.get("reason", 0), "the reference is '9', the first of two arms in sorted order");
+});
+
+Deno.test("estimateEffects(table) gives NaN with a reason where a value cannot be computed", () => {
+  const one = estimateEffects(tableOf({ arm: ["a", "b", "b"], y: [1, 2, 4] }), {
+    outcome: "y",
+    reference: "a",
+  });
+  assertEquals([one.get("estimate", 0), one.get("std_error", 0), one.get("p_value", 0)], [2, NaN, NaN]);
+  assertStringIncludes(
+    one.get("reason", 0),
+    "one unit in 'a' shows no variance; no standard error can be computed",
+  );
+
+  const still = estimateEffects(tableOf({ arm: ["a", "a", "b", "b"], y: [0.1, 0.1, 0.3, 0.3] }), {
+    outcome: "y",
+    reference: "a",
+  });
+  assertEquals([still.get("std_error", 0), still.get("statistic", 0), still.get("conf_low", 0)], [
+    0,
+    NaN,
+    NaN,
+  ]);
+  assertStringIncludes(still.get("reason", 0), "the outcome does not vary");
+
+  const none = estimateEffects(tableOf({ arm: ["a", "a", "b", "b"], y: [1, 2, null, NaN] }), {
+    outcome: "y",
+    reference: "a",
+  });
+  assertEquals([none.get("estimate", 0), none.get("n", 0)], [NaN, 2]);
+  assertStringIncludes(none.get("reason", 0), "b 2 without a value; no unit of 'b' has a value");
+
+  const data = tableOf({ arm: ["a", "a", "b", "b", "b"], y: [1, 2, 4, 6, 5], home: [1, 1, 2, 2, 3] });
+  const cluster = estimateEffects(data, { outcome: "y", reference: "a", clusters: "home" });
+  assertEquals([cluster.get("estimate", 0), cluster.get("std_error", 0)], [3.5, NaN]);
+  assertStringIncludes(cluster.get("reason", 0), "3 clusters; one cluster in 'a' shows no variance");
+
+  const persona = tableOf({ persona_id: ["p", "p"], arm: ["a", "b"], y: [1, 4] });
+  assertEquals(numbers(estimateEffects(persona, { outcome: "y", reference: "a" })), [3, NaN, NaN, 1]);
+});
+
+Deno.test("estimateEffects(table) counts rows without an arm, a block or a weight that counts", () => {
+  const table = tableOf({
+    arm: ["a", "a", "a", "b", "b", "b", null],
+    y: [1, 2, 50, 3, 5, 70, 9],
+    w: [1, 1, 0, 2, 2, null, 1],
+  });
+  const effects = estimateEffects(table, { outcome: "y", reference: "a", weights: "w" });
+  assertEquals([effects.get("estimate", 0), effects.get("n", 0)], [2.5, 4]);
+  assertEquals(
+    effects.get("reason", 0),
+    "left out: a 1 with weight 0; b 1 without a weight; rows without an arm: 1",
+  );
+});
+
+Deno.test("estimateEffects(table, options) names what is wrong", () => {
+  const table = tableOf({
+    arm: ["a", "a", "b", "b"],
+    y: [1, 2, 3, 5],
+    w: [1, 1, -1, 1],
+    persona_id: ["p", "q", "", "r"],
+  });
+  const human = { outcome: "y", persona: "y" };
+  const fails = (options: object, type: typeof RangeError | typeof TypeError, says: string) =>
+    assertThrows(() => estimateEffects(table, options as EstimateEffectsOptions), type, says);
+  fails({ outcome: "z" }, RangeError, "no column 'z': its columns are arm, y, w, persona_id");
+  fails({ outcome: "y", arm: "group" }, RangeError, "no column 'group'");
+  fails({ outcome: "y", blocks: ["arm", "party"] }, RangeError, "no column 'party'");
+  fails(
+    { outcome: "y" },
+    RangeError,
+    "'persona_id' must name a persona in every row: current value is \"nothing in row 3\"",
+  );
+  fails(
+    { ...human, weights: "w" },
+    RangeError,
+    "'w' must hold finite numbers of at least 0: current value is -1",
+  );
+  fails(
+    { ...human, reference: "c" },
+    RangeError,
+    "'reference' must be an arm: current value is \"c\", the arms are",
+  );
+  fails(
+    { ...human, refrence: "a" },
+    TypeError,
+    "option 'refrence' is unknown: the options are outcome, arm, reference",
+  );
+  fails({}, TypeError, "'outcome' must be a non-empty text");
+  fails({ ...human, alpha: 5 }, RangeError, "'alpha' must lie between 0 and 1: current value is 5");
+  fails({ ...human, basis: "guess" }, RangeError, "'basis' must be one of");
+  fails({ ...human, estimator: "lin" }, RangeError, "'estimator' must be one of \"difference_in_means\"");
+  assertThrows(
+    () => estimateEffects([] as never, { outcome: "y" }),
+    TypeError,
+    "'table' must be an Arquero table",
+  );
+  const single = tableOf({ arm: ["a", "a"], y: [1, 2] });
+  assertThrows(
+    () => estimateEffects(single, { outcome: "y" }),
+    RangeError,
+    'must hold at least two arms: its arms are "a"',
+  );
+  const infinite = tableOf({ arm: ["a", "b"], y: [1, Infinity] });
+  assertThrows(() => estimateEffects(infinite, { outcome: "y" }), RangeError, "must hold finite numbers");
+  const long = answers([["p1", "a", "support", 1], ["p2", "b", "support", 2]]);
+  assertThrows(() => estimateEffects(long, { outcome: "fear" }), RangeError, "its items are support");
+  const moving = answers([["p1", "a", "support", 1, "answered", "x"], [
+    "p1",
+    "a",
+    "support",
+    2,
+    "answered",
+    "y",
+  ], [
+    "p2",
+    "b",
+    "support",
+    2,
+  ]]);
+  assertThrows(
+    () => estimateEffects(moving, { outcome: "support", blocks: "party" }),
+    RangeError,
+    "'blocks' must be the same in all rows of a persona in an arm: current value is \"p1\"",
+  );
+});
+
+Deno.test("importing estimation needs no permission", async () => {
+  const entry = new URL("../../lib/estimation/mod.ts", import.meta.url).pathname;
+  const args = ["run", "--no-prompt", "--no-check", entry];
+  assert((await new Deno.Command(Deno.execPath(), { args }).output()).success);
+});
