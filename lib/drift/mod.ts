@@ -1,1 +1,11 @@
-export {};
+/**
+ * Checks whether the simulated people changed with the treatment: negative controls against a permutation null, and
+ * repair by stating what the personas left open. Tables in, tables out: nothing here asks a model.
+ *
+ * @module
+ */
+export type { Table } from "../core/table.ts";
+export type { DriftOptions } from "./drift_options.ts";
+export * from "./estimate_drift.ts";
+export * from "./repair_drift.ts";
+export type { Repair, RepairVerdict } from "./repair_tables.ts";

@@ -7,9 +7,9 @@ export type RepairVerdict = "no drift found" | "drift remains" | "not checked";
 /** The record of a repair; from `repairDrift`. */
 export interface Repair {
   /**
-   * One row per iteration (and term of the effect): `iteration`, `label`, `added`, `attributes`, `estimate`, `std_error`,
-   * `conf_low`, `conf_high`, `term`, `steer_p` and `judge_p` (smallest Holm-adjusted p-value), `steer_max_excess`,
-   * `judge_max_excess`, `verdict` (of that iteration).
+   * One row per iteration (and term of the effect): `iteration`, `label` (what the personas state), `added`,
+   * `attributes`, `estimate`, `std_error`, `conf_low`, `conf_high`, `term`, `steer_p` and `judge_p` (smallest
+   * Holm-adjusted p-value), `steer_max_excess`, `judge_max_excess`, `verdict` (of that iteration).
    */
   readonly iterations: Table;
   /** Every row of every drift estimate, with `iteration`, `label` and `role` (`steer`, `judge` or `missing`). */
@@ -68,7 +68,7 @@ export function summariseRepair(
   limits: { readonly candidates: readonly unknown[] },
 ): Repair {
   const effects = iterations.map(({ effect }) => effect === null ? [] : rowsOf(effect));
-  const effectColumns = ["iteration", "label", ...new Set(effects.flat().flatMap((row) => Object.keys(row)))];
+  const effectColumns = [...new Set(["iteration", "label", ...effects.flat().flatMap(Object.keys)])];
   const last = iterations.at(-1)!;
   return {
     iterations: tableOfRows(

@@ -30,12 +30,10 @@ export function readEffectRows(action: string, table: Table, options: EstimateEf
   checkRows(action, table);
   const names = table.columnNames();
   const long = names.includes("item") && names.includes("value");
-  const blocks = options.blocks === undefined ? [] : [options.blocks].flat();
+  const { blocks, clusters } = readAssignment(names, options);
   const persona = options.persona ?? (names.includes("persona_id") ? "persona_id" : undefined);
   const arm = options.arm ?? "arm";
-  const used = [arm, ...blocks, options.clusters, options.weights, persona].filter((name) =>
-    name !== undefined
-  );
+  const used = [arm, ...blocks, clusters, options.weights, persona].filter((name) => name !== undefined);
   checkColumns(action, table, used);
   const picked = pickOutcome(action, table, options.outcome);
   const encode = (name: string): Labelled => encodeLabels(action, name, columnOf(picked, name));
@@ -44,7 +42,7 @@ export function readEffectRows(action: string, table: Table, options: EstimateEf
     value: readOutcome(action, options.outcome, columnOf(picked, options.outcome), options.category),
     persona: persona === undefined ? null : encode(persona),
     block: blocks.length === 0 ? null : combineLabels(blocks.map(encode)),
-    cluster: options.clusters === undefined ? null : encode(options.clusters),
+    cluster: clusters === undefined ? null : encode(clusters),
     weight: options.weights === undefined ? null : readWeights(action, options.weights, picked),
   };
   checkPersonas(action, persona, rows.persona);
@@ -52,6 +50,19 @@ export function readEffectRows(action: string, table: Table, options: EstimateEf
   const leftOut: (string | undefined)[] = [];
   for (let row = 0; row < rows.value.length; row++) leftOut.push(whyLeftOut(rows, status, row));
   return { ...rows, leftOut };
+}
+
+/** The blocks and clusters asked for; else those that `assignTreatments`, which records probabilities, left. */
+export function readAssignment(
+  names: readonly string[],
+  options: EstimateEffectsOptions,
+): { blocks: string[]; clusters: string | undefined } {
+  const recorded = (name: string) =>
+    names.includes("arm_probability") && names.includes(name) ? name : undefined;
+  return {
+    blocks: [options.blocks ?? recorded("block") ?? []].flat(),
+    clusters: options.clusters === undefined ? recorded("cluster") : options.clusters ?? undefined,
+  };
 }
 
 function readWeights(action: string, name: string, table: Table): Float64Array {

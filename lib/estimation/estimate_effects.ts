@@ -49,11 +49,12 @@ const columnNames = [
  * Estimates the effect of each arm against a reference arm.
  *
  * Takes the answers of `runExperiment` or any table with one row per unit. The difference in means is unbiased where
- * arms were assigned at random; give `blocks` and `clusters` as they were assigned, for the standard error follows the
- * assignment: Welch; blocked; matched pairs; clustered (CR2 with Satterthwaite degrees of freedom); clusters within
- * blocks; pairs of clusters; weighted (HC2). It chooses by itself, and says so in `reason`: replies of a persona in an
- * arm are averaged first; a persona in both arms is compared with itself; rows without a value are left out and
- * counted by status. What cannot be computed is `NaN` with a reason.
+ * arms were assigned at random. The standard error follows the assignment: blocks and clusters are those that
+ * `assignTreatments` recorded; for other tables, give them as they were assigned. The designs are Welch; blocked;
+ * matched pairs; clustered (CR2 with Satterthwaite degrees of freedom); clusters within blocks; pairs of clusters;
+ * weighted (HC2). It chooses by itself, and says so in `reason`: replies of a persona in an arm are averaged first; a
+ * persona in both arms is compared with itself; rows without a value are left out and counted by status. What cannot
+ * be computed is `NaN` with a reason.
  *
  * @param table one row per answer (with `item` and `value`) or per unit; needs the arm and the outcome
  * @param options the outcome, and the assignment; see {@linkcode EstimateEffectsOptions}

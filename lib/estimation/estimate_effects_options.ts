@@ -20,17 +20,18 @@ export interface EstimateEffectsOptions {
    */
   reference?: string | number | boolean;
   /**
-   * The column of blocks within which arms were assigned, or several columns whose combinations are the blocks.
+   * The column of blocks within which arms were assigned, or several columns whose combinations are the blocks; `[]`
+   * for none.
    *
-   * @default {undefined} no blocks
+   * @default {undefined} `block` in a table that `assignTreatments` assigned in blocks, else none
    */
   blocks?: string | readonly string[];
   /**
-   * The column of clusters that were assigned as one.
+   * The column of clusters that were assigned as one; `null` for none.
    *
-   * @default {undefined} units were assigned one by one
+   * @default {undefined} `cluster` in a table that `assignTreatments` assigned in clusters, else none
    */
-  clusters?: string;
+  clusters?: string | null;
   /**
    * The column of weights.
    *

@@ -1,1 +1,31 @@
-export {};
+/**
+ * The notebook: showing results, progress and the stop button; running, verifying and publishing notebooks without
+ * Jupyter.
+ *
+ * @module
+ */
+export { displayTables } from "./display_tables.ts";
+export { interruptible } from "./interruptible.ts";
+export { loadNotebook } from "./load_notebook.ts";
+export { normalizeOutput } from "./normalize_output.ts";
+export type {
+  DisplayOutput,
+  ErrorOutput,
+  Notebook,
+  NotebookCell,
+  NotebookOutput,
+  StreamOutput,
+} from "./notebook.ts";
+export { renderNotebook, type RenderNotebookOptions } from "./render_notebook.ts";
+export { type CellEvent, runNotebook, type RunNotebookOptions } from "./run_notebook.ts";
+export { show } from "./show.ts";
+export {
+  type ProgressListener,
+  type ProgressOutput,
+  showProgress,
+  type ShowProgressOptions,
+} from "./show_progress.ts";
+export { verifyNotebook, type VerifyNotebookOptions } from "./verify_notebook.ts";
+export { writeNotebook } from "./write_notebook.ts";
+export type { MimeBundle, Table } from "../core/mod.ts";
+export type { RunProgress } from "../runner/mod.ts";

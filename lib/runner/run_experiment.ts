@@ -44,8 +44,8 @@ export interface RunExperimentOptions {
   retries?: number;
   /** Stops the run: calls under way are aborted, the answers so far are returned. */
   signal?: AbortSignal;
-  /** Is told of every call that ended. */
-  onProgress?: (progress: RunProgress) => void;
+  /** Is told of every call that ended, and waited for. */
+  onProgress?: (progress: RunProgress) => void | Promise<void>;
   /** Waits; replaced in tests. */
   delay?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   /** The time in milliseconds; replaced in tests. */
@@ -113,7 +113,7 @@ export async function runExperiment(
       outcomes[trial] = outcome;
       if (outcome.kind === "reply") replied++;
       if (outcome.kind === "failed" && isHopeless(outcome.error, replied)) throw outcome.error;
-      if (outcome.kind !== "stopped") progress(outcome);
+      if (outcome.kind !== "stopped") await progress(outcome);
     }
   };
   // The first worker to meet a senseless error stops the others; all are awaited, so that nothing floats.
@@ -138,7 +138,7 @@ function trackProgress(total: number, now: () => number, report: RunExperimentOp
   const statuses: { [status: string]: number } = {};
   let done = 0;
   let cached = 0;
-  return (outcome: Outcome): void => {
+  return async (outcome: Outcome): Promise<void> => {
     done++;
     if (outcome.kind === "reply" && outcome.cached) cached++;
     const status = outcome.kind !== "reply"
@@ -147,7 +147,7 @@ function trackProgress(total: number, now: () => number, report: RunExperimentOp
       ? "replied"
       : "refused";
     statuses[status] = (statuses[status] ?? 0) + 1;
-    report?.({ done, total, cached, statuses: { ...statuses }, elapsedMs: now() - started });
+    await report?.({ done, total, cached, statuses: { ...statuses }, elapsedMs: now() - started });
   };
 }
 

@@ -7,7 +7,7 @@ import {
   type SlotValue,
   type Treatments,
 } from "../core/mod.ts";
-import { parseTemplate, templateSlots } from "./template.ts";
+import { templateSlots } from "./template.ts";
 
 /** One arm as it is declared: a text, several wordings of it, or either with slots of its own. */
 export type ArmDeclaration = string | readonly string[] | {
@@ -88,7 +88,7 @@ function declareArm(name: string, arm: ArmDeclaration, shared: { readonly [slot:
   for (const wording of wordings) {
     checkText(action, `arms.${name}`, wording);
     try {
-      parseTemplate(wording);
+      templateSlots(wording);
     } catch (error) {
       throw new TypeError(
         `Cannot ${action} as the text of arm '${name}' is not a template: ${(error as Error).message}`,

@@ -1,4 +1,4 @@
-import { Liquid, type Template } from "liquidjs";
+import { Liquid } from "liquidjs";
 import type { SlotValue } from "../core/mod.ts";
 
 // In-memory templates only: a treatment's text can name no file. Strict: an unknown name is an error, not a gap.
@@ -9,12 +9,7 @@ const engine = new Liquid({
   templates: {},
 });
 
-/** Parses a treatment's text; throws with the engine's sentence where it is not a template. */
-export function parseTemplate(text: string): Template[] {
-  return engine.parse(text);
-}
-
-/** The slots that a text names, in order of appearance. */
+/** The slots that a text names, in order of appearance; throws with the engine's sentence where it is no template. */
 export function templateSlots(text: string): string[] {
   return engine.globalVariablesSync(engine.parse(text));
 }

@@ -1,0 +1,74 @@
+import { cannot, showValue } from "../core/errors.ts";
+import { stream } from "../core/stream.ts";
+import type { Table } from "../core/table.ts";
+import { adjustPValues } from "../stats/multiplicity.ts";
+import { compareArms } from "./compare_arms.ts";
+import { readControls, readRows } from "./drift_answers.ts";
+import { countCells, type DriftCells } from "./drift_cells.ts";
+import { jointPValue } from "./drift_joint.ts";
+import { type DriftNull, permuteArms } from "./drift_null.ts";
+import type { DriftSettings } from "./drift_options.ts";
+import type { DriftRow } from "./drift_rows.ts";
+
+/**
+ * Checks the answers, measures every control in every arm against the reference, and adjusts for their number.
+ * `asked` are the columns of a wide table whose missing answers count.
+ */
+export function computeDrift(
+  action: string,
+  answers: Table,
+  controls: readonly string[],
+  settings: DriftSettings,
+  asked: readonly string[] = controls,
+): DriftRow[] {
+  const rows = readRows(action, answers, settings);
+  const measured = readControls(action, answers, controls, settings.missing ? asked : []);
+  const cells = countCells(action, rows, measured);
+  const reference = chooseReference(action, cells.arms, settings);
+  const others = cells.arms.map((_, arm) => arm).filter((arm) => arm !== reference);
+  const nulls: DriftNull[] = [];
+  const drift = others.flatMap((arm) => {
+    const compared = compareArms(cells, arm, reference, settings);
+    nulls.push(compared.permuted);
+    return compared.rows;
+  });
+  const joint = others.length === 1 ? nulls[0]! : permuteAll(cells, others, reference, settings);
+  const pJoint = jointPValue(drift.map((row) => row.statistic), joint);
+  const adjusted = adjustPValues(drift.map((row) => row.p_value), "holm");
+  drift.forEach((row, index) => {
+    row.p_adjusted = adjusted[index]!;
+    row.p_joint = pJoint;
+    if (!Number.isNaN(row.p_adjusted)) {
+      row.verdict = row.p_adjusted <= settings.alpha ? "drift" : "no drift found";
+    }
+  });
+  return drift;
+}
+
+function chooseReference(action: string, arms: readonly string[], settings: DriftSettings): number {
+  if (arms.length < 2) {
+    throw new RangeError(cannot(action, settings.arm, "hold at least two arms", arms));
+  }
+  const reference = settings.reference ?? (arms.includes("control") ? "control" : arms[0]!);
+  const place = arms.indexOf(String(reference));
+  if (place < 0) {
+    throw new RangeError(
+      cannot(action, "reference", `be one of the arms ${arms.map(showValue).join(", ")}`, reference),
+    );
+  }
+  return place;
+}
+
+/** The null of all comparisons at once: the arms of all units are permuted together. */
+function permuteAll(
+  cells: DriftCells,
+  others: readonly number[],
+  reference: number,
+  settings: DriftSettings,
+): DriftNull {
+  return permuteArms(cells, [reference, ...others], {
+    comparisons: others.map((_, index) => [index + 1, 0] as const),
+    permutations: settings.permutations,
+    random: stream(settings.seed, "drift", "permute all"),
+  });
+}

@@ -1,0 +1,119 @@
+import { checkLevel, checkSeed, checkWhole } from "../core/checks.ts";
+import { cannot } from "../core/errors.ts";
+
+/** What `estimateDrift` and `repairDrift` share: which columns say who answered in which arm, and how chance is drawn. */
+export interface DriftOptions {
+  /**
+   * The column of the arm.
+   *
+   * @default "arm"
+   */
+  arm?: string;
+  /**
+   * The arm that every other arm is compared with.
+   *
+   * @default "control" if there is such an arm, else the first arm of the table
+   */
+  reference?: string;
+  /**
+   * The column of the persona: all answers of one persona move together.
+   *
+   * @default "persona_id"; in a wide table without that column each row is a persona
+   */
+  persona?: string;
+  /**
+   * The column of clusters that were assigned as one; all answers of a cluster move together.
+   *
+   * @default "cluster" if the table has that column, else none
+   */
+  clusters?: string;
+  /**
+   * The column or columns of the blocks within which arms were assigned; `[]` for none.
+   *
+   * @default "block" if the table has that column, else none
+   */
+  blocks?: string | readonly string[];
+  /**
+   * How many random permutations make the null; where all assignments are at most 25,000, all are used instead.
+   *
+   * @default 2000
+   */
+  permutations?: number;
+  /**
+   * How many bootstrap samples of personas make the interval; 0 for none.
+   *
+   * @default 2000
+   */
+  bootstraps?: number;
+  /**
+   * The seed of permutations and bootstrap samples.
+   *
+   * @default 0
+   */
+  seed?: number;
+  /**
+   * The level of the test; intervals have the confidence 1 − alpha.
+   *
+   * @default 0.05
+   */
+  alpha?: number;
+  /**
+   * Whether answers that are missing (refused, unparsed, truncated, failed) are a control of their own, over all
+   * items of a long table or the controls of a wide one.
+   *
+   * @default true
+   */
+  missing?: boolean;
+}
+
+/** The names of {@linkcode DriftOptions}, for the check of misspelt ones. */
+export const driftOptionNames: readonly string[] = [
+  "arm",
+  "reference",
+  "persona",
+  "clusters",
+  "blocks",
+  "permutations",
+  "bootstraps",
+  "seed",
+  "alpha",
+  "missing",
+];
+
+/** {@linkcode DriftOptions} with defaults that need no table filled in. */
+export type DriftSettings =
+  & DriftOptions
+  & Required<Pick<DriftOptions, "arm" | "permutations" | "bootstraps" | "seed" | "alpha" | "missing">>;
+
+/** Checks what can be checked without the table, and fills in the defaults. */
+export function checkDriftOptions(action: string, options: DriftOptions): DriftSettings {
+  const settings = {
+    ...options,
+    arm: options.arm ?? "arm",
+    permutations: options.permutations ?? 2000,
+    bootstraps: options.bootstraps ?? 2000,
+    seed: options.seed ?? 0,
+    alpha: options.alpha ?? 0.05,
+    missing: options.missing ?? true,
+  };
+  checkWhole(action, "permutations", settings.permutations, 1);
+  checkWhole(action, "bootstraps", settings.bootstraps);
+  checkSeed(action, settings.seed);
+  checkLevel(action, "alpha", settings.alpha);
+  if (typeof settings.missing !== "boolean") {
+    throw new TypeError(cannot(action, "missing", "be true or false", settings.missing));
+  }
+  return settings;
+}
+
+/** Checks that controls are a name or a list of distinct names; returns the list. */
+export function checkControls(action: string, argument: string, controls: unknown): readonly string[] {
+  const names: readonly unknown[] = Array.isArray(controls) ? controls : [controls];
+  if (names.length === 0 || !names.every((name) => typeof name === "string" && name !== "")) {
+    throw new TypeError(cannot(action, argument, "name at least one item or column", controls));
+  }
+  if (new Set(names).size < names.length) {
+    throw new RangeError(cannot(action, argument, "name each control once", controls));
+  }
+  return names as string[];
+}

@@ -1,0 +1,65 @@
+import { checkOptions } from "../core/checks.ts";
+import { type Table, tableOfRows } from "../core/table.ts";
+import { computeDrift } from "./compute_drift.ts";
+import { checkControls, checkDriftOptions, driftOptionNames, type DriftOptions } from "./drift_options.ts";
+import { driftColumns } from "./drift_rows.ts";
+
+/** Options of {@linkcode estimateDrift}. */
+export interface EstimateDriftOptions extends DriftOptions {
+  /** The negative controls: names of items (long table) or of columns (wide table). Numbers are categories too. */
+  controls: string | readonly string[];
+}
+
+/**
+ * Estimates how far the simulated people differ between arms on things that the treatment cannot change.
+ *
+ * A language model fills in what a persona leaves open, and may fill it in differently under each treatment: the arms
+ * then hold different people, and the experiment has become an observational study. Negative controls (attributes that
+ * the treatment cannot change) show it. Their distance between two arms is above 0 even where nobody drifted, so each
+ * is set against the distances that arise when the arms are permuted: within a persona that answered in several arms,
+ * else across personas of a block; all answers of a persona move together, replicates and all controls alike.
+ *
+ * A control that moved says that something moved which the design does not license; it does not say what. `no drift
+ * found` is not evidence of absence: other attributes may have drifted, and a small study finds little. Read
+ * `conf_high` for how much drift the data allow. A control with many distinct values should be binned first.
+ *
+ * The interval is for the true distance. The percentile bootstrap misses it near 0, where the observed distance is
+ * biased upward, so the ends come from the distance's directional derivative (Fang and Santos 2019) over bootstrap
+ * samples of personas. It is right where the sign of every category's difference is clear, and errs to the wide side
+ * where it is not. Without drift it starts at 0.
+ *
+ * @param answers one row per answer (long: `item`, `value`, `status`) or per persona and arm (wide); needs the arm
+ * @param options see {@linkcode EstimateDriftOptions}
+ * @returns one row per arm other than the reference and control, and one for missing answers where some are missing:
+ * `statistic` (total variation distance, 0 to 1), `null_mean` and `null_high` (mean and 95% point without drift),
+ * `excess` (statistic − null_mean), `p_value`, `p_adjusted` (Holm over all rows), `p_joint` (max-T over all rows, the
+ * same in each), `conf_low`, `conf_high`, `n` (personas that answered), `verdict` (`drift`, `no drift found`, `not
+ * checked`), `reason` (which null; why a value is `NaN`)
+ * @throws {RangeError} if a column, control or arm is not there, there is only one arm, or a persona has two blocks
+ * @throws {TypeError} if an option is unknown or has the wrong type
+ * @see Lipsitch, Tchetgen Tchetgen and Cohen 2010, Epidemiology 21(3):383-388 (negative controls); Lin et al. 2026,
+ * arXiv 2605.20767 (drift of simulated users); Fang and Santos 2019, Review of Economic Studies 86(1):377-412
+ * @example Age did not move, party did
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { tableOf } from "@understudy/understudy/core";
+ * import { estimateDrift } from "@understudy/understudy/drift";
+ *
+ * const rows = Array.from({ length: 80 }, (_, i) => i);
+ * const answers = tableOf({
+ *   persona_id: rows,
+ *   arm: rows.map((i) => i < 40 ? "control" : "threat"),
+ *   age_group: rows.map((i) => i % 2 === 0 ? "young" : "old"),
+ *   party: rows.map((i) => i % 4 === 0 || i > 55 ? "right" : "left"),
+ * });
+ * const drift = estimateDrift(answers, { controls: ["age_group", "party"] });
+ * assertEquals(drift.array("verdict"), ["no drift found", "drift"]);
+ * ```
+ */
+export function estimateDrift(answers: Table, options: EstimateDriftOptions): Table {
+  const action = "estimate drift";
+  checkOptions(action, options, ["controls", ...driftOptionNames]);
+  const controls = checkControls(action, "controls", options.controls);
+  const rows = computeDrift(action, answers, controls, checkDriftOptions(action, options));
+  return tableOfRows(rows, driftColumns);
+}

@@ -1,0 +1,36 @@
+import { cannot } from "../core/mod.ts";
+
+/**
+ * Makes a long run stop cleanly at the stop button of a notebook, or at Ctrl+C in a terminal.
+ *
+ * Both send SIGINT, which would end the kernel and everything it holds. While the run lasts, the first SIGINT aborts
+ * its signal instead, and the run ends as it chooses: it may throw, or return what it has so far. From then on SIGINT
+ * does again what it does by default, so that a run that does not react can still be ended.
+ *
+ * @param run what to run; gets the signal to pass on, for example to `runExperiment`
+ * @returns what `run` returns
+ * @throws whatever `run` throws; passed on unchanged
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { interruptible } from "@understudy/understudy/kernel";
+ *
+ * assertEquals(await interruptible((signal) => Promise.resolve(signal.aborted)), false);
+ * ```
+ */
+export async function interruptible<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  if (typeof run !== "function") {
+    throw new TypeError(cannot("run interruptibly", "run", "be a function of an AbortSignal", run));
+  }
+  const controller = new AbortController();
+  const stop = () => {
+    Deno.removeSignalListener("SIGINT", stop);
+    controller.abort(new DOMException("The run was stopped", "AbortError"));
+  };
+  Deno.addSignalListener("SIGINT", stop);
+  try {
+    return await run(controller.signal);
+  } finally {
+    Deno.removeSignalListener("SIGINT", stop);
+  }
+}

@@ -1,0 +1,154 @@
+import { randomUUID } from "node:crypto";
+import { checkOptions, escapeHtml, type MimeBundle } from "../core/mod.ts";
+import type { RunProgress } from "../runner/mod.ts";
+import { notebookKernel } from "./notebook_kernel.ts";
+import { progressText, shareDone } from "./progress_text.ts";
+
+/** Where progress appears: a notebook's display, a terminal's line, or lines of a log. */
+export type ProgressOutput =
+  | {
+    /** A display that is replaced in place. */
+    kind: "notebook";
+    /** Shows a bundle under an id; `update` where the id is shown already. */
+    display(bundle: MimeBundle, placement: { display_id: string; update: boolean }): Promise<void>;
+  }
+  | {
+    /** A line that is written over. */
+    kind: "terminal";
+    /** Writes text. */
+    write(text: string): void;
+    /** Characters that fit in a line. */
+    columns: number;
+  }
+  | {
+    /** A new line at about every tenth of the run. */
+    kind: "log";
+    /** Writes text. */
+    write(text: string): void;
+  };
+
+/** Options of {@linkcode showProgress}. */
+export interface ShowProgressOptions {
+  /**
+   * What is under way, in a word or two.
+   *
+   * @default {"Asking"}
+   */
+  label?: string;
+  /**
+   * Shortest time between two drawings, in milliseconds.
+   *
+   * @default {200}
+   */
+  intervalMs?: number;
+  /**
+   * The clock, in milliseconds.
+   *
+   * @default {() => performance.now()}
+   */
+  now?: () => number;
+  /**
+   * Where progress appears. By default the notebook, else the terminal of the standard error, else its log.
+   *
+   * @default {undefined}
+   */
+  output?: ProgressOutput;
+}
+
+/** Takes in how far a run is; resolves once that has been drawn. */
+export type ProgressListener = (event: RunProgress) => Promise<void>;
+
+interface Drawing {
+  id: string;
+  shown: boolean;
+  drawnAt: number;
+  tenth: number;
+}
+
+/**
+ * Shows how far a run is: a bar that fills in place, with counts by status, rate and time left.
+ *
+ * In a notebook it is one display below the cell that began the run; in a terminal one line; where the output is a
+ * file or a pipe, a line at about every tenth. One listener may serve several runs, one after the other.
+ *
+ * @param options see {@linkcode ShowProgressOptions} (defaults and units there)
+ * @returns a function to pass as `onProgress` of a run; it need not be awaited and never rejects
+ * @throws {TypeError} if an option is unknown
+ * @example
+ * ```ts
+ * import { assertStringIncludes } from "@std/assert";
+ * import { showProgress } from "@understudy/understudy/kernel";
+ *
+ * let text = "";
+ * const output = { kind: "log" as const, write: (line: string) => void (text += line) };
+ * const listen = showProgress({ output });
+ * await listen({ done: 2, total: 2, cached: 0, statuses: { answered: 2 }, elapsedMs: 1000 });
+ * assertStringIncludes(text, "2 of 2 · 100% · 2 answered");
+ * ```
+ */
+export function showProgress(options: ShowProgressOptions = {}): ProgressListener {
+  checkOptions("show progress", options, ["label", "intervalMs", "now", "output"]);
+  const { label = "Asking", intervalMs = 200, now = () => performance.now() } = options;
+  const output = options.output ?? defaultOutput();
+  let drawing: Drawing | undefined;
+  // Drawings follow each other; one that fails must not end the run that it is about.
+  let pending: Promise<void> = Promise.resolve();
+  return (event) => {
+    const current = drawing ??= { id: randomUUID(), shown: false, drawnAt: -Infinity, tenth: -Infinity };
+    const ended = event.done >= event.total;
+    if (ended) drawing = undefined;
+    else if (!isDue(current, event, output, now() - current.drawnAt >= intervalMs)) return pending;
+    const shown = current.shown;
+    Object.assign(current, { shown: true, drawnAt: now(), tenth: tenthDone(event) });
+    pending = pending.then(() => draw(output, label, event, { id: current.id, shown, ended })).catch(
+      () => {},
+    );
+    return pending;
+  };
+}
+
+function isDue(drawing: Drawing, event: RunProgress, output: ProgressOutput, waited: boolean): boolean {
+  return output.kind === "log" ? tenthDone(event) > drawing.tenth : waited;
+}
+
+function tenthDone({ done, total }: RunProgress): number {
+  return Math.floor(10 * done / total);
+}
+
+async function draw(
+  output: ProgressOutput,
+  label: string,
+  event: RunProgress,
+  state: { id: string; shown: boolean; ended: boolean },
+): Promise<void> {
+  const text = `${label}: ${progressText(event)}`;
+  if (output.kind === "notebook") {
+    const bundle = { "text/html": barHtml(label, event), "text/plain": text };
+    await output.display(bundle, { display_id: state.id, update: state.shown });
+  } else if (output.kind === "log") output.write(`${text}\n`);
+  else {
+    const line = `${barText(event)} ${text}`.slice(0, Math.max(20, output.columns - 1));
+    // Back to the start of the line, which is then cleared.
+    output.write(`\r\x1b[2K${line}${state.ended ? "\n" : ""}`);
+  }
+}
+
+function barText(event: RunProgress): string {
+  const full = Math.floor(shareDone(event) * 20);
+  return "█".repeat(full) + "░".repeat(20 - full);
+}
+
+function barHtml(label: string, event: RunProgress): string {
+  const bar = `<progress max="1" value="${shareDone(event).toFixed(3)}" aria-label="${escapeHtml(label)}" ` +
+    `style="width:12rem;vertical-align:middle"></progress>`;
+  return `<div>${escapeHtml(label)} ${bar} ${escapeHtml(progressText(event))}</div>`;
+}
+
+function defaultOutput(): ProgressOutput {
+  const kernel = notebookKernel();
+  if (kernel !== undefined) return { kind: "notebook", display: kernel.display };
+  const encoder = new TextEncoder();
+  const write = (text: string) => void Deno.stderr.writeSync(encoder.encode(text));
+  if (!Deno.stderr.isTerminal()) return { kind: "log", write };
+  return { kind: "terminal", write, columns: Deno.consoleSize().columns };
+}

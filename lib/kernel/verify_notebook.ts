@@ -1,0 +1,139 @@
+import { checkOptions, type Table, tableOfRows } from "../core/mod.ts";
+import { loadNotebook } from "./load_notebook.ts";
+import { normalizeOutput } from "./normalize_output.ts";
+import type { Notebook, NotebookOutput } from "./notebook.ts";
+import { runNotebook, type RunNotebookOptions } from "./run_notebook.ts";
+
+/** Options of {@linkcode verifyNotebook}. */
+export interface VerifyNotebookOptions extends Omit<RunNotebookOptions, "allowErrors"> {
+  /**
+   * Removes from each text what may differ from run to run.
+   *
+   * @default {normalizeOutput}
+   */
+  normalize?: (text: string) => string;
+}
+
+/** One difference between the outputs that a notebook holds and those of a new run. */
+interface Difference {
+  cell: number;
+  output: number;
+  kind: string;
+  expected: string;
+  actual: string;
+}
+
+/**
+ * Verifies that a notebook gives the outputs that it holds: runs it again and compares.
+ *
+ * The notebook's file is not touched. Compared are the outputs of each code cell, in order: streams, errors, and
+ * every MIME type of what is displayed, after `normalize`. Execution counts are not compared.
+ *
+ * @param path the `.ipynb` file, executed
+ * @param options see {@linkcode VerifyNotebookOptions}; `output` keeps the new run
+ * @returns one row per difference, none where all is equal: `cell` (place among all cells, from 1), `output` (place
+ * in the cell, from 1), `kind` (`stdout`, `stderr`, a MIME type, `error`, or `output` for one too many or missing),
+ * `expected`, `actual` (the part around the first difference)
+ * @throws {Error} if a cell takes longer than `timeoutMs` or ends the kernel
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { runNotebook, verifyNotebook, writeNotebook } from "@understudy/understudy/kernel";
+ *
+ * const path = await Deno.makeTempFile({ suffix: ".ipynb" });
+ * const cell = { id: "a", cell_type: "code" as const, source: "6 * 7", metadata: {} };
+ * await writeNotebook({ cells: [cell], metadata: {}, nbformat: 4, nbformat_minor: 5 }, path);
+ * await runNotebook(path, { output: path });
+ * assertEquals((await verifyNotebook(path)).numRows(), 0);
+ * await Deno.remove(path);
+ * ```
+ */
+export async function verifyNotebook(path: string, options: VerifyNotebookOptions = {}): Promise<Table> {
+  checkOptions("verify the notebook", options, [
+    "output",
+    "timeoutMs",
+    "environment",
+    "onCell",
+    "signal",
+    "normalize",
+  ]);
+  const { normalize = normalizeOutput, ...runOptions } = options;
+  const expected = await loadNotebook(path);
+  const actual = await runNotebook(path, { ...runOptions, allowErrors: true });
+  return compareOutputs(expected, actual, normalize);
+}
+
+/** The differences between the outputs of two runs of one notebook. */
+export function compareOutputs(
+  expected: Notebook,
+  actual: Notebook,
+  normalize: (text: string) => string = normalizeOutput,
+): Table {
+  const differences: Difference[] = [];
+  expected.cells.forEach((cell, place) => {
+    const before = cell.outputs ?? [];
+    const after = actual.cells[place]?.outputs ?? [];
+    for (let output = 0; output < Math.max(before.length, after.length); output++) {
+      for (const [kind, texts] of pair(before[output], after[output])) {
+        const [was, is] = texts.map((text) => normalize(text)) as [string, string];
+        if (was === is) continue;
+        const [expectedPart, actualPart] = excerpts(was, is);
+        differences.push({
+          cell: place + 1,
+          output: output + 1,
+          kind,
+          expected: expectedPart,
+          actual: actualPart,
+        });
+      }
+    }
+  });
+  return tableOfRows(differences as unknown as { readonly [name: string]: unknown }[], [
+    "cell",
+    "output",
+    "kind",
+    "expected",
+    "actual",
+  ]);
+}
+
+// The texts of two outputs, by kind. An output that only one run has, or of another type, is one difference.
+function pair(
+  before: NotebookOutput | undefined,
+  after: NotebookOutput | undefined,
+): [kind: string, texts: [string, string]][] {
+  if (before === undefined || after === undefined || before.output_type !== after.output_type) {
+    return [["output", [summary(before), summary(after)]]];
+  }
+  const [was, is] = [textsOf(before), textsOf(after)];
+  const kinds = [...new Set([...was.keys(), ...is.keys()])];
+  return kinds.map((kind) => [kind, [was.get(kind) ?? "nothing", is.get(kind) ?? "nothing"]]);
+}
+
+function textsOf(output: NotebookOutput): Map<string, string> {
+  if (output.output_type === "stream") return new Map([[output.name, output.text]]);
+  if (output.output_type === "error") return new Map([["error", `${output.ename}: ${output.evalue}`]]);
+  return new Map(
+    Object.entries(output.data).map((
+      [type, value],
+    ) => [type, typeof value === "string" ? value : JSON.stringify(value)]),
+  );
+}
+
+function summary(output: NotebookOutput | undefined): string {
+  if (output === undefined) return "no output";
+  return `${output.output_type}: ${[...textsOf(output).values()].join(" ")}`;
+}
+
+// A figure is long: the reader needs the place where the two texts part.
+function excerpts(expected: string, actual: string): [string, string] {
+  let start = 0;
+  while (start < expected.length && expected[start] === actual[start]) start++;
+  const from = Math.max(0, start - 20);
+  return [excerpt(expected, from), excerpt(actual, from)];
+}
+
+function excerpt(text: string, from: number): string {
+  const part = text.slice(from, from + 80);
+  return `${from > 0 ? "…" : ""}${part}${from + 80 < text.length ? "…" : ""}`;
+}

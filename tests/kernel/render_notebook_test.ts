@@ -1,0 +1,104 @@
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import { type NotebookOutput, renderNotebook } from "@understudy/understudy/kernel";
+import { codeCell, notebookOf, proseCell } from "./notebook_fixture.ts";
+
+const hostile = `<script>alert("1")</script> & 'x'`;
+const escaped = "&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; &#39;x&#39;";
+
+function render(outputs: NotebookOutput[], source = "1"): Promise<string> {
+  return renderNotebook(notebookOf([{ ...codeCell(source), outputs }]));
+}
+
+function display(data: { [mimeType: string]: unknown }): NotebookOutput {
+  return { output_type: "display_data", data, metadata: {} };
+}
+
+/** What stands in the page's body. */
+async function body(page: Promise<string>): Promise<string> {
+  return (await page).split("<main>")[1]!;
+}
+
+Deno.test("renderNotebook(notebook) escapes code, streams, errors and plain texts", async () => {
+  const outputs: NotebookOutput[] = [
+    { output_type: "stream", name: "stdout", text: hostile },
+    { output_type: "error", ename: hostile, evalue: hostile, traceback: [hostile] },
+    display({ "text/plain": hostile }),
+    display({ "image/png": `"><script>`, "text/plain": hostile }),
+    display({ "application/json": { a: hostile } }),
+  ];
+  const html = await body(render(outputs, hostile));
+  assertEquals(html.includes("<script"), false);
+  assertEquals(html.split(escaped).length - 1, 6);
+});
+
+Deno.test("renderNotebook(notebook) keeps the author's HTML, and shows HTML of displayed Markdown as text", async () => {
+  const page = body(renderNotebook(notebookOf([
+    proseCell("Some <u>underlined</u> words."),
+    {
+      ...codeCell("1"),
+      outputs: [
+        display({
+          "text/markdown":
+            "**bold** <u>x</u>\n\n<script>alert(1)</script>\n\n[a](javascript:alert) [b](https://b.org) ![c](https://c.org/c.png)",
+        }),
+      ],
+    },
+  ])));
+  const html = await page;
+  assertStringIncludes(html, "Some <u>underlined</u> words.");
+  assertStringIncludes(html, "<strong>bold</strong> &lt;u&gt;x&lt;/u&gt;");
+  assertEquals(/<script|javascript:|c\.png/.test(html), false);
+  assertStringIncludes(html, '<a href="https://b.org">b</a>');
+});
+
+Deno.test("renderNotebook(notebook) needs nothing else: no script, nothing loaded, and a policy that says so", async () => {
+  const page = await renderNotebook(notebookOf([proseCell("# A *title*\n\nWords."), "const x = 1;"]));
+  assertEquals(/<script|<link|<iframe|\bsrc=|@import|url\(/.test(page), false);
+  assertStringIncludes(page, "default-src 'none'");
+  assertStringIncludes(page, "prefers-color-scheme: dark");
+  assertMatch(page, /^<!doctype html>\n<html lang="en">/);
+  assertStringIncludes(page, "<title>A title</title>");
+  assertStringIncludes(page, '<span class="hljs-keyword">const</span>');
+});
+
+Deno.test("renderNotebook(notebook) shows the richest form: HTML, SVG, a picture, Markdown, text", async () => {
+  const svg = '<svg viewBox="0 0 1 1"></svg>';
+  const html = await body(render([
+    display({ "text/plain": "no1", "text/html": "<i>one</i>" }),
+    display({ "text/plain": "no2", "image/svg+xml": svg }),
+    display({ "text/plain": "three", "image/png": "AA\nBB==\n" }),
+    display({ "text/plain": "no4", "text/markdown": "*four*" }),
+    display({ "text/plain": "five" }),
+  ]));
+  for (const part of ["<i>one</i>", svg, "<em>four</em>", ">five</pre>"]) assertStringIncludes(html, part);
+  assertStringIncludes(html, '<img src="data:image/png;base64,AABB==" alt="three">');
+  assertEquals(/no\d/.test(html), false);
+});
+
+Deno.test("renderNotebook(notebook) strips colours and writes over lines as a terminal does", async () => {
+  const text = "\x1b[31mred\x1b[0m \x1b]8;;https://a.org\x07link\x1b]8;;\x07\r\n10%\r50%\r100%\nend";
+  const html = await body(render([{ output_type: "stream", name: "stdout", text }]));
+  assertStringIncludes(html, ">red link\n100%\nend</pre>");
+});
+
+Deno.test("renderNotebook(notebook, { title, code, language }) sets title, code and language", async () => {
+  const notebook = notebookOf([proseCell("## Only a second heading"), "const x = 1;"]);
+  const folded = await renderNotebook(notebook, { title: hostile, code: "folded", language: "de" });
+  assertStringIncludes(folded, `<title>${escaped}</title>`);
+  assertStringIncludes(folded, `<h1>${escaped}</h1>`);
+  assertStringIncludes(folded, '<html lang="de">');
+  assertStringIncludes(folded, '<details class="source"><summary>Code</summary>');
+  const hidden = await body(renderNotebook(notebook, { code: "hidden" }));
+  assertEquals(hidden.includes("hljs-keyword"), false);
+  await assertRejects(() => renderNotebook(notebook, { code: "none" as never }), RangeError, '"shown"');
+  await assertRejects(() => renderNotebook({} as never), TypeError, "'notebook' must be a notebook");
+});
+
+Deno.test("renderNotebook(notebook) shows the pictures that a cell carries", async () => {
+  const cell = {
+    ...proseCell("![A map](attachment:a%20map.png)"),
+    attachments: { "a map.png": { "image/png": "AAAA" } },
+  };
+  const html = await body(renderNotebook(notebookOf([cell])));
+  assertStringIncludes(html, '<img src="data:image/png;base64,AAAA" alt="A map">');
+});
