@@ -45,7 +45,7 @@ export interface RunExperimentOptions {
   /** Stops the run: calls under way are aborted, the answers so far are returned. */
   signal?: AbortSignal;
   /** Is told of every call that ended, and waited for. */
-  onProgress?: (progress: RunProgress) => void | Promise<void>;
+  onProgress?: (progress: RunProgress) => unknown;
   /** Waits; replaced in tests. */
   delay?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   /** The time in milliseconds; replaced in tests. */
