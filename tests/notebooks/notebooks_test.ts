@@ -1,0 +1,56 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { renderTable } from "@understudy/understudy/core";
+import { loadNotebook, type Notebook, verifyNotebook } from "@understudy/understudy/kernel";
+import { items, treatments } from "../../examples/border_incursion.ts";
+
+const folder = new URL("../../notebooks/", import.meta.url).pathname;
+const names = [...Deno.readDirSync(folder)].map((entry) => entry.name).filter((name) =>
+  name.endsWith(".ipynb")
+);
+
+function code(notebook: Notebook): string[] {
+  return notebook.cells.filter((cell) => cell.cell_type === "code").map((cell) =>
+    [cell.source].flat().join("")
+  );
+}
+
+for (const name of names) {
+  Deno.test(`${name} gives the committed outputs when it is executed again`, async () => {
+    const differences = await verifyNotebook(`${folder}${name}`);
+    assertEquals(differences.numRows(), 0, renderTable(differences, { format: "text" }));
+  });
+
+  Deno.test(`${name} is committed executed, without errors, and its prose outweighs its code cells`, async () => {
+    const notebook = await loadNotebook(`${folder}${name}`);
+    const cells = notebook.cells.filter((cell) => cell.cell_type === "code");
+    assert(cells.every((cell) => cell.execution_count !== null && cell.execution_count !== undefined));
+    const outputs = cells.flatMap((cell) => cell.outputs ?? []);
+    assertEquals(outputs.filter((output) => output.output_type === "error"), []);
+    assert(outputs.some((output) => "data" in output && JSON.stringify(output.data).includes("<svg")));
+    assert(notebook.cells.length - cells.length >= cells.length);
+  });
+
+  Deno.test(`${name} type-checks as one program`, async () => {
+    const script = `${folder}_check_${name.replace(/\W/g, "_")}.ts`;
+    await Deno.writeTextFile(script, code(await loadNotebook(`${folder}${name}`)).join("\n"));
+    try {
+      const { success, stderr } = await new Deno.Command(Deno.execPath(), { args: ["check", script] })
+        .output();
+      assert(success, new TextDecoder().decode(stderr));
+    } finally {
+      await Deno.remove(script);
+    }
+  });
+}
+
+Deno.test("01_first_experiment.ipynb shows the vignette and the questions of the demo, word for word", async () => {
+  const source = code(await loadNotebook(`${folder}01_first_experiment.ipynb`)).join("\n").replace(
+    /" \+\s*"/g,
+    "",
+  );
+  for (const arm of treatments.arms) assertStringIncludes(source, arm.wordings[0]!);
+  for (const item of items) {
+    assertStringIncludes(source, item.text);
+    if ("options" in item) { for (const option of item.options) assertStringIncludes(source, `"${option}"`); }
+  }
+});
