@@ -1,0 +1,11 @@
+/** One benchmark: what it times, what it should take, and what other software takes on the same kind of machine. */
+export interface Bench {
+  /** What is computed, and on how much data. */
+  readonly name: string;
+  /** What it should take at most, in seconds. */
+  readonly targetSeconds: number;
+  /** Seconds that other software takes, recorded on a machine with 2 cores. */
+  readonly references: { readonly [software: string]: number };
+  /** Generates the data, from a seed, and returns what is timed. */
+  readonly prepare: () => () => unknown;
+}
