@@ -1,0 +1,99 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { columnOf, requestKey, tableOf } from "@understudy/understudy/core";
+import { assignTreatments, declareDesign } from "@understudy/understudy/designs";
+import { choice, likert, yesNo } from "@understudy/understudy/items";
+import { composePrompt } from "@understudy/understudy/prompts";
+import { planExperiment, type PlanExperimentOptions } from "@understudy/understudy/runner";
+import { declareTreatments } from "@understudy/understudy/treatments";
+
+const personas = tableOf({
+  persona_id: ["p1", "p2", "p3", "p4"],
+  weight: [1, 1, 1, 1],
+  town: ["Ulm", "Bonn", "Kiel", "Jena"],
+  party: ["A", "B", "A", "B"],
+});
+
+const design = declareDesign({
+  treatments: declareTreatments({
+    control: "All is quiet in {{ town }}.",
+    threat: "Troops march on {{ town }}.",
+  }),
+  items: [
+    likert("support", "Support it?", { points: 7 }),
+    choice("news", "News?", ["tv", "web", "paper"]),
+    yesNo("fear", "Afraid?"),
+  ],
+  subjects: "within",
+});
+
+function planFor(options: PlanExperimentOptions = {}) {
+  return planExperiment(assignTreatments(personas, design, { seed: 1 }), design, { seed: 2, ...options });
+}
+
+Deno.test("composePrompt() puts the persona in the system message and treatment and questions in the user message", () => {
+  const plan = planFor({ persona: { attributes: ["party"] } });
+  const { messages, schema, replicate } = composePrompt(plan, "p2:threat:w1:r1");
+  assertEquals(messages.map(({ role }) => role), ["system", "user"]);
+  assertEquals(messages[0]!.content, "Your party is B.");
+  assertStringIncludes(messages[1]!.content, "Troops march on Bonn.");
+  assertEquals(messages[1]!.content.includes("quiet"), false);
+  assertEquals(schema?.schema.additionalProperties, false);
+  assertEquals(replicate, 1);
+});
+
+Deno.test("composePrompt() shows questions and options in the recorded order, in text and schema alike", () => {
+  const plan = planFor();
+  const orders = columnOf<string>(plan.trials, "item_order");
+  columnOf<string>(plan.trials, "trial_id").forEach((id, row) => {
+    const { messages, schema } = composePrompt(plan, id);
+    const names = [...messages[1]!.content.matchAll(/^\d+\. \[(\w+)\]/gm)].map((match) => match[1]);
+    assertEquals(names, JSON.parse(orders[row]!));
+    assertEquals(Object.keys(schema!.schema.properties as object), names);
+    const shown = [...messages[1]!.content.matchAll(/^[A-C]\. (\w+)$/gm)].map((match) => match[1]);
+    assertEquals((schema!.schema.properties as { news: { enum: string[] } }).news.enum, shown as string[]);
+  });
+});
+
+Deno.test("composePrompt() asks a persona the same questions in the same order in each of its arms", () => {
+  const plan = planFor();
+  const questions = (id: string) => composePrompt(plan, id).messages[1]!.content.split("\n\n").slice(1);
+  for (const persona of ["p1", "p2", "p3", "p4"]) {
+    assertEquals(questions(`${persona}:control:w1:r1`), questions(`${persona}:threat:w1:r1`));
+  }
+});
+
+Deno.test("composePrompt() never tells the model its arm, its weight or its identifier", () => {
+  const plan = planFor();
+  const texts = columnOf<string>(plan.trials, "trial_id").map((id) =>
+    JSON.stringify(composePrompt(plan, id).messages)
+  );
+  for (const text of texts) {
+    assertEquals(/threat|control|p[1-4]|weight|arm/.test(text.replace("march", "")), false);
+  }
+});
+
+Deno.test("composePrompt() takes any function for the persona text and any instruction", () => {
+  const plan = planFor({ persona: (row) => `A person from ${row.town}.`, instruction: "Go." });
+  const { messages } = composePrompt(plan, "p3:control:w1:r1");
+  assertEquals(messages[0]!.content, "A person from Kiel.");
+  assertEquals(messages[1]!.content.split("\n\n")[1], "Go.");
+});
+
+Deno.test("composePrompt() gives every call of a plan another key", () => {
+  const plan = planFor({ replicates: 3 });
+  const identity = { endpoint: "e", model: "m", parameters: {} };
+  const keys = columnOf<string>(plan.trials, "trial_id").map((id) =>
+    requestKey(identity, composePrompt(plan, id))
+  );
+  assertEquals(new Set(keys).size, 24);
+});
+
+Deno.test("composePrompt() names a slot without a value", () => {
+  const gap = tableOf({ persona_id: ["p1", "p2"], town: ["Ulm", null] });
+  const plan = planExperiment(assignTreatments(gap, design, { seed: 1 }), design, { persona: () => "x" });
+  assertThrows(
+    () => composePrompt(plan, "p2:threat:w1:r1"),
+    RangeError,
+    "slot 'town' of arm 'threat' has no value",
+  );
+});
