@@ -9,6 +9,9 @@ export type AnswerStatus = "answered" | "refused" | "unparsed" | "truncated" | "
 /** What an estimate rests on: model answers alone, model answers corrected by people's, or people's. */
 export type Basis = "synthetic" | "calibrated" | "human";
 
+/** The reason of an answer that was not asked for because the run was stopped. */
+export const notAskedReason = "not asked: the run was stopped";
+
 /** Personas: one row per persona, plus one column per attribute. */
 export const personaColumns = {
   persona_id: "the persona, unique",
@@ -20,6 +23,7 @@ export const assignedColumns = {
   arm: "the treatment arm",
   arm_order: "within subjects: the place of this arm in the persona's order, from 1",
   arm_probability: "probability with which the persona was assigned to this arm",
+  reference_arm: "the arm that the others are compared with",
   block: "the block within which arms were assigned",
   cluster: "the cluster that was assigned as one",
 } as const;

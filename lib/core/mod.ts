@@ -12,6 +12,7 @@ export * from "./errors.ts";
 export * from "./escape_html.ts";
 export * from "./experiment.ts";
 export * from "./format_value.ts";
+export * from "./find_reference.ts";
 export * from "./outcome.ts";
 export * from "./phrases.ts";
 export * from "./render_table.ts";

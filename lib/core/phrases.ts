@@ -19,7 +19,7 @@ export type Phrases = { readonly [attribute: string]: string | { readonly [value
  * @param value the attribute's value
  * @param options the person, and phrases that replace the default wording
  * @returns a sentence such as `Your age group is 30-49.`
- * @throws {RangeError} if the attribute has phrases by value and none for this value
+ * @throws {RangeError} if a phrase lacks `{value}`, or the attribute has phrases by value and none for this value
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
@@ -35,7 +35,12 @@ export function attributePhrase(
   options: { person?: Person; phrases?: Phrases } = {},
 ): string {
   const phrase = options.phrases?.[attribute];
-  if (typeof phrase === "string") return phrase.replaceAll("{value}", () => String(value));
+  if (typeof phrase === "string") {
+    if (!phrase.includes("{value}")) {
+      throw new RangeError(cannot("describe a persona", `phrases.${attribute}`, "contain {value}", phrase));
+    }
+    return phrase.replaceAll("{value}", () => String(value));
+  }
   if (phrase !== undefined) {
     const known = Object.hasOwn(phrase, String(value)) ? phrase[String(value)] : undefined;
     if (known === undefined) {

@@ -17,32 +17,43 @@ export function markdownOf(grid: TableGrid): string {
   return [...caption, ...table, grid.note].join("\n");
 }
 
-/** Lays a table out as aligned text for a terminal; columns beyond the width are named below. */
+/** Lays a table out as aligned text for a terminal; columns beyond the width follow below, with the first one again. */
 export function textOf(grid: TableGrid, width: number): string {
   const names = grid.names.map((name) => cut(oneLine(name), longestCell));
   const rows = grid.rows.map((row) => row.map((cell) => cut(oneLine(cell), longestCell)));
   const widths = names.map((name, column) =>
     Math.max(...[name, ...rows.map((row) => row[column]!)].map(widthOf))
   );
-  const shown = columnsThatFit(widths, width);
-  const line = (cells: readonly string[]) =>
-    widths.slice(0, shown)
-      .map((size, column) => pad(cells[column]!, size, grid.numeric[column]!)).join("  ").trimEnd();
-  const rule = widths.slice(0, shown).map((size) => "─".repeat(size)).join("  ");
-  const left = names.slice(shown);
+  const block = (columns: readonly number[]) => {
+    const line = (cells: readonly string[]) =>
+      columns.map((column) => pad(cells[column]!, widths[column]!, grid.numeric[column]!)).join("  ")
+        .trimEnd();
+    const rule = columns.map((column) => "─".repeat(widths[column]!)).join("  ");
+    return [line(names), rule, ...rows.map(line)].join("\n");
+  };
   return [
     ...(grid.caption ? [oneLine(grid.caption)] : []),
-    ...(shown === 0 ? [] : [line(names), rule, ...rows.map(line)]),
+    ...(names.length === 0 ? [] : [splitColumns(widths, width).map(block).join("\n\n")]),
     grid.note,
-    ...(left.length === 0 ? [] : [`not shown: ${left.join(", ")}`]),
   ].join("\n");
 }
 
-function columnsThatFit(widths: readonly number[], width: number): number {
-  let used = -2;
-  const first = widths.findIndex((size) => (used += size + 2) > width);
-  // A first column that is too wide alone is shown all the same: something must be.
-  return first === -1 ? widths.length : Math.max(1, first);
+/** The columns of each block: as many as fit beside the first. */
+function splitColumns(widths: readonly number[], width: number): number[][] {
+  const blocks: number[][] = [[0]];
+  let used = widths[0]!;
+  for (let column = 1; column < widths.length; column++) {
+    const block = blocks.at(-1)!;
+    // A column that is too wide even alone is shown all the same: something must be.
+    if (used + 2 + widths[column]! > width && block.length > 1) {
+      blocks.push([0, column]);
+      used = widths[0]! + 2 + widths[column]!;
+    } else {
+      block.push(column);
+      used += 2 + widths[column]!;
+    }
+  }
+  return blocks;
 }
 
 function oneLine(text: string): string {

@@ -12,6 +12,8 @@ export type Columns = { [name: string]: ArrayLike<unknown> };
 /**
  * Makes a table from columns of equal length.
  *
+ * @throws {RangeError} if the columns differ in length
+ *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
@@ -21,6 +23,12 @@ export type Columns = { [name: string]: ArrayLike<unknown> };
  * ```
  */
 export function tableOf(columns: Columns): Table {
+  const lengths = Object.entries(columns).map(([name, values]) => `${name} (${values?.length})`);
+  if (new Set(Object.values(columns).map((values) => values?.length)).size > 1) {
+    throw new RangeError(
+      `Cannot make a table as its columns must have equal length: they are ${lengths.join(", ")}`,
+    );
+  }
   return arqueroTable(columns as Record<string, unknown[]>) as Table;
 }
 

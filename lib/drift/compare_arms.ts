@@ -50,9 +50,26 @@ export function compareArms(
   return { rows, permuted };
 }
 
-type Measured = Pick<DriftRow, "statistic" | "null_mean" | "null_high" | "excess" | "p_value">;
+type Measured = Pick<
+  DriftRow,
+  "statistic" | "null_mean" | "null_high" | "excess" | "p_value" | "smallest_p"
+>;
 
-const unmeasured: Measured = { statistic: NaN, null_mean: NaN, null_high: NaN, excess: NaN, p_value: NaN };
+/** The smallest p-value that a control can have: that of the distance than which the null knows no larger. */
+function smallestP(permuted: DriftNull, control: number, statistic: number): number {
+  const distances = permuted.distances[control]!;
+  const largest = distances.reduce((most, distance) => distance > most ? distance : most, statistic);
+  return permutationPValue(largest, distances, { exact: permuted.exact });
+}
+
+const unmeasured: Measured = {
+  statistic: NaN,
+  null_mean: NaN,
+  null_high: NaN,
+  excess: NaN,
+  p_value: NaN,
+  smallest_p: NaN,
+};
 
 function measure(cells: DriftCells, control: number, counts: Int32Array, permuted: DriftNull): Measured {
   const [from, to] = [cells.offsets[control]!, cells.offsets[control + 1]!];
@@ -65,6 +82,7 @@ function measure(cells: DriftCells, control: number, counts: Int32Array, permute
     null_high: quantile(distances, 0.95),
     excess: statistic - mean,
     p_value: permutationPValue(statistic, distances, { exact: permuted.exact }),
+    smallest_p: smallestP(permuted, control, statistic),
   };
 }
 

@@ -1,4 +1,4 @@
-import { cannot, showValue } from "../core/errors.ts";
+import { findReference, recordedReference } from "../core/find_reference.ts";
 import { stream } from "../core/stream.ts";
 import type { Table } from "../core/table.ts";
 import { adjustPValues } from "../stats/multiplicity.ts";
@@ -24,7 +24,9 @@ export function computeDrift(
   const rows = readRows(action, answers, settings);
   const measured = readControls(action, answers, controls, settings.missing ? asked : []);
   const cells = countCells(action, rows, measured);
-  const reference = chooseReference(action, cells.arms, settings);
+  const sorted = [...cells.arms].sort();
+  const named = settings.reference ?? recordedReference(answers);
+  const reference = cells.arms.indexOf(sorted[findReference(action, sorted, named).reference]!);
   const others = cells.arms.map((_, arm) => arm).filter((arm) => arm !== reference);
   const nulls: DriftNull[] = [];
   const drift = others.flatMap((arm) => {
@@ -38,25 +40,14 @@ export function computeDrift(
   drift.forEach((row, index) => {
     row.p_adjusted = adjusted[index]!;
     row.p_joint = pJoint;
-    if (!Number.isNaN(row.p_adjusted)) {
-      row.verdict = row.p_adjusted <= settings.alpha ? "drift" : "no drift found";
-    }
+    if (row.p_adjusted <= settings.alpha) row.verdict = "drift";
+    else if (row.smallest_p > settings.alpha) {
+      row.reason = `drift could not have been found: the smallest possible p-value is ${
+        row.smallest_p.toPrecision(2)
+      }; ${row.reason}`;
+    } else if (!Number.isNaN(row.p_adjusted)) row.verdict = "no drift found";
   });
   return drift;
-}
-
-function chooseReference(action: string, arms: readonly string[], settings: DriftSettings): number {
-  if (arms.length < 2) {
-    throw new RangeError(cannot(action, settings.arm, "hold at least two arms", arms));
-  }
-  const reference = settings.reference ?? (arms.includes("control") ? "control" : arms[0]!);
-  const place = arms.indexOf(String(reference));
-  if (place < 0) {
-    throw new RangeError(
-      cannot(action, "reference", `be one of the arms ${arms.map(showValue).join(", ")}`, reference),
-    );
-  }
-  return place;
 }
 
 /** The null of all comparisons at once: the arms of all units are permuted together. */

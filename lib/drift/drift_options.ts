@@ -12,7 +12,7 @@ export interface DriftOptions {
   /**
    * The arm that every other arm is compared with.
    *
-   * @default "control" if there is such an arm, else the first arm of the table
+   * @default the reference that `assignTreatments` recorded; else "control", else the first of two in sorted order
    */
   reference?: string;
   /**

@@ -35,5 +35,7 @@ export type DriftRow =
         | "conf_low"
         | "conf_high"
         | "n"
+        // Not a column: decides whether drift could have been found at all.
+        | "smallest_p"
     ]: number;
   };

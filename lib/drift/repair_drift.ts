@@ -1,6 +1,7 @@
 import { checkOptions, checkWhole } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
-import { isTable, type Table } from "../core/table.ts";
+import { notAskedReason } from "../core/columns.ts";
+import { columnOf, isTable, type Table } from "../core/table.ts";
 import { computeDrift } from "./compute_drift.ts";
 import { missingControl } from "./drift_answers.ts";
 import {
@@ -61,6 +62,7 @@ export interface RepairDriftOptions extends DriftOptions {
  * @param options see {@linkcode RepairDriftOptions}
  * @returns tables of iterations, drift and effects, the answers, the attributes reached, and a verdict
  * @throws {RangeError} if a control both steers and judges, a candidate stands twice, or what `estimateDrift` throws
+ * @throws {Error} if a run was stopped before its end
  * @throws {TypeError} if `run` is no function or does not resolve to a table, or an option is unknown
  * @see Lin et al. 2026, arXiv 2605.20767
  * @example Stating party stops the drift
@@ -99,6 +101,7 @@ export async function repairDrift(
     if (!isTable(answers)) {
       throw new TypeError(cannot(action, "run", "resolve to an Arquero table", answers));
     }
+    checkComplete(answers, iteration);
     const drift = measureDrift(answers, plan);
     iterations.push({
       added,
@@ -142,6 +145,17 @@ function checkRepair(run: unknown, options: RepairDriftOptions): RepairPlan {
   const candidates = checkCandidates(options.candidates);
   const last = Math.min(maximum, candidates.length);
   return { candidates, steer, judge, last, settings: checkDriftOptions(action, options) };
+}
+
+/** Part of an experiment says nothing about whether the whole drifts. */
+function checkComplete(answers: Table, iteration: number): void {
+  if (!answers.columnNames().includes("reason")) return;
+  const missing = columnOf(answers, "reason").filter((reason) => reason === notAskedReason).length;
+  if (missing === 0) return;
+  throw new Error(
+    `Cannot ${action} as the run of iteration ${iteration} was stopped before ${missing} answers were asked for: run ` +
+      "it again to its end (with a store, what was answered is not asked again)",
+  );
 }
 
 function checkCandidates(candidates: unknown): readonly (readonly string[])[] {

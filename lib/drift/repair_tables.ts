@@ -9,7 +9,7 @@ export interface Repair {
   /**
    * One row per iteration (and term of the effect): `iteration`, `label` (what the personas state), `added`,
    * `attributes`, `estimate`, `std_error`, `conf_low`, `conf_high`, `term`, `steer_p` and `judge_p` (smallest
-   * Holm-adjusted p-value), `steer_max_excess`, `judge_max_excess`, `verdict` (of that iteration).
+   * Holm-adjusted p-value), `steer_max_excess`, `judge_max_excess`, `verdict`, all of the arm that is the term.
    */
   readonly iterations: Table;
   /** Every row of every drift estimate, with `iteration`, `label` and `role` (`steer`, `judge` or `missing`). */
@@ -97,19 +97,24 @@ export function summariseRepair(
 /** One row per term of the iteration's effect, or one row where no effect is estimated. */
 function iterationRows(iteration: RepairIteration, number: number, effects: readonly Row[]): Row[] {
   const none: Row = { estimate: NaN, std_error: NaN, conf_low: NaN, conf_high: NaN, term: null };
-  return (effects.length === 0 ? [none] : effects).map((effect) => ({
-    ...none,
-    ...effect,
-    iteration: number,
-    label: labelOf(iteration),
-    added: iteration.added.join(", "),
-    attributes: iteration.attributes.join(", "),
-    steer_p: smallest(iteration.drift, "steer"),
-    judge_p: smallest(iteration.drift, "judge"),
-    steer_max_excess: largestExcess(iteration.drift, "steer"),
-    judge_max_excess: largestExcess(iteration.drift, "judge"),
-    verdict: verdictOf(iteration.drift),
-  }));
+  return (effects.length === 0 ? [none] : effects).map((effect) => {
+    // A term is an arm: its row tells the drift of that arm.
+    const own = iteration.drift.filter((row) => row.arm === effect.term);
+    const drift = own.length === 0 ? iteration.drift : own;
+    return {
+      ...none,
+      ...effect,
+      iteration: number,
+      label: labelOf(iteration),
+      added: iteration.added.join(", "),
+      attributes: iteration.attributes.join(", "),
+      steer_p: smallest(drift, "steer"),
+      judge_p: smallest(drift, "judge"),
+      steer_max_excess: largestExcess(drift, "steer"),
+      judge_max_excess: largestExcess(drift, "judge"),
+      verdict: verdictOf(drift),
+    };
+  });
 }
 
 /** What an iteration's personas state, for tables and figures. */

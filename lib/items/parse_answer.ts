@@ -19,6 +19,10 @@ export interface ParsedAnswer {
 const refusal =
   /\b(prefer not to|rather not (say|answer)|declin(e|ing) to|refuse to|no comment|(can ?not|can't|won't|will not|unable to|not able to|not comfortable) (\w+ ){0,2}?(answer|answering|respond|provide|comply|help|assist|say|share|sharing|role-?play|participate)|as an ai)\b/;
 
+// A free text may speak of what one cannot say; it refuses only where that is how it begins.
+const apology =
+  /^(i'm sorry|i am sorry|sorry|i apologi[sz]e|as an ai|i (can ?not|can't|won't|am unable|must decline|decline))\b/;
+
 /**
  * Reads one answer: to a value, or to a status with its reason. Nothing is guessed: an answer that could mean two
  * things has no value.
@@ -50,7 +54,8 @@ export function parseAnswer(
     const words = normalizeText(raw);
     if (words === "") return unparsed("the answer is empty");
     const isOption = shown.some((option) => normalizeText(option) === words);
-    if (item.kind !== "text" && !isOption && refusal.test(words)) {
+    const refuses = refusal.test(words) && (item.kind !== "text" || apology.test(words));
+    if (!isOption && refuses) {
       return { value: null, status: "refused", reason: `refused in words: ${showValue(raw.trim())}` };
     }
   }

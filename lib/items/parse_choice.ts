@@ -28,6 +28,10 @@ export function parseChoice(raw: unknown, options: readonly string[], shown: rea
   return findNamed(raw, text, options);
 }
 
+// Words beside an option that may say it is not the one.
+const excluding =
+  /\b(not|never|neither|nor|no|but|except|without|than|instead|unless|if|unsure|maybe|or)\b|n't\b/;
+
 /** The one option that a sentence names. */
 function findNamed(raw: unknown, text: string, options: readonly string[]): Reading {
   // A shorter option inside a longer one that is also named ("agree" in "strongly agree") is not named by itself.
@@ -43,12 +47,10 @@ function findNamed(raw: unknown, text: string, options: readonly string[]): Read
       rest = rest.replace(pattern, " ");
     }
   }
-  if (named.length === 1 && !/\b(not|never|neither|nor|no|don't|isn't|wouldn't)\b/.test(rest)) {
-    return { value: named[0]! };
-  }
+  if (named.length === 1 && !excluding.test(rest)) return { value: named[0]! };
   if (named.length === 0) return { reason: `${showValue(raw)} is none of the options` };
   return named.length === 1
-    ? { reason: `${showValue(raw)} names an option beside a negation` }
+    ? { reason: `${showValue(raw)} names an option beside a word that may exclude it` }
     : { reason: `${showValue(raw)} names several options` };
 }
 
@@ -86,9 +88,15 @@ export function parseYesNo(raw: unknown): Reading {
   if (typeof raw === "boolean") return { value: raw ? 1 : 0 };
   if (raw === 1 || raw === 0) return { value: raw };
   if (typeof raw === "string") {
-    const first = /^(yes|no|y|n|true|false|1|0)\b/.exec(normalizeText(raw))?.[1];
-    const both = /\byes\b/.test(normalizeText(raw)) && /\bno\b/.test(normalizeText(raw));
-    if (first !== undefined && !both) return { value: ["yes", "y", "true", "1"].includes(first) ? 1 : 0 };
+    const text = normalizeText(raw);
+    if (["yes", "y", "true", "1"].includes(text)) return { value: 1 };
+    if (["no", "n", "false", "0"].includes(text)) return { value: 0 };
+    // In a sentence only a word that stands by itself counts: "no opinion" is not no, "yes, I did not" is not yes.
+    const [, word, rest] = /^(yes|no)\s*[,.;:!\u2013\u2014-]\s*(.*)$/.exec(text) ?? [];
+    if (word === "yes" && !/\b(no|not|never|but)\b|n't\b/.test(rest!)) return { value: 1 };
+    if (word === "no" && !/\b(yes|but|opinion|idea|answer|comment|preference)\b/.test(rest!)) {
+      return { value: 0 };
+    }
   }
   return { reason: `${showValue(raw)} is neither yes nor no` };
 }

@@ -44,6 +44,10 @@ export function parseNumber(item: NumberItem, raw: unknown): Reading {
   return { value: number };
 }
 
+// Words beside a number that make it another one, or leave open which is meant.
+const changing =
+  /\b(not|no|never|neither|nor|n't|less|more|fewer|greater|below|above|under|over|least|most|between|minus|negative|plus|half|double|twice|dozens?|hundreds?|thousands?|millions?|billions?|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)\b|n't\b|[<>≤≥±~]|\d[a-z]/;
+
 /** The one number that a value names, or the reason why there is none. */
 function readNumber(raw: unknown, scaleEnd?: number): number | string {
   if (typeof raw === "number") return Number.isFinite(raw) ? raw : `${raw} is not a finite number`;
@@ -51,9 +55,15 @@ function readNumber(raw: unknown, scaleEnd?: number): number | string {
   const text = normalizeText(raw).replace(/\u2212/g, "-").replace(/(\d),(?=\d{3}(\D|$))/g, "$1");
   const outOf = /^(-?\d+(?:\.\d+)?) ?(?:\/|out of) ?(\d+)$/.exec(text);
   if (outOf && scaleEnd !== undefined && Number(outOf[2]) === scaleEnd) return Number(outOf[1]);
+  if (/^-?\d{1,3}(\.\d{3})+$/.test(text)) return `${showValue(raw)} may be a fraction or thousands`;
+  if (/^-?\d+(\.\d+)?(e[+-]?\d+)?$/.test(text)) return Number(text);
+  // A comma that is left may be a decimal one or none: 3,5 is not read as 3 and not as 3.5.
+  if (changing.test(text) || /\d[.,]\d*[.,]\d|\d,\d/.test(text)) {
+    return `${showValue(raw)} names a number that its words change or leave open`;
+  }
   const found = new Set<number>();
   // A minus sign counts only at the start of a number: "3-4" is two numbers, not 3 and -4.
-  for (const match of text.matchAll(/(?<![\w.])-?\d+(?:\.\d+)?(?:e[+-]?\d+)?(?!\w)|(?<=\d-)\d+(?!\w)/g)) {
+  for (const match of text.matchAll(/(?<![\w.])-?\d+(?:\.\d+)?(?!\w)|(?<=\d-)\d+(?!\w)/g)) {
     found.add(Number(match[0]));
   }
   for (const word of text.match(/[a-z]+/g) ?? []) {

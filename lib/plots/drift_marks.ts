@@ -27,7 +27,7 @@ function pointsOf(
       low: row.low,
       high: row.high,
       y: layout.centres[index]!,
-      departs: row.beyond,
+      departs: row.drifts,
     }))
     .filter(({ value }) => !Number.isNaN(value));
 }
@@ -41,7 +41,7 @@ function bandMarks(
   const bands = rows
     .map((row, index) => ({ ...row, y: layout.centres[index]! }))
     .filter(({ nullHigh }) => Number.isFinite(nullHigh));
-  const key = "grey: expected if nothing differed (95%)";
+  const key = "grey: what chance alone gives one control (95%)";
   const keyWidth = measureText(key, { size: sizes.detail });
   return [
     Plot.rect(bands, {

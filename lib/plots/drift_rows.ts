@@ -18,6 +18,8 @@ export interface DriftRow {
   readonly reason: string;
   /** Whether the statistic exceeds the null's 95% point. */
   readonly beyond: boolean;
+  /** Whether the row is drawn as drift: by its verdict, which is adjusted for the number of controls. */
+  readonly drifts: boolean;
 }
 
 const needed = ["control", "arm", "reference", "statistic", "null_mean", "null_high", "p_adjusted"];
@@ -50,6 +52,9 @@ export function driftRowsOf(action: string, table: Table, label: string | undefi
     verdict: text.verdict[row]!,
     reason: text.reason[row]!,
     beyond: number.statistic[row]! > number.null_high[row]!,
+    drifts: text.verdict[row] === ""
+      ? number.statistic[row]! > number.null_high[row]!
+      : text.verdict[row] === "drift",
   }));
   return [...Map.groupBy(rows, groupOf).values()].flat();
 }

@@ -12,8 +12,8 @@ import {
 import type { RowPlotTexts, RowText } from "./row_layout.ts";
 
 const caveat =
-  "A point beyond its band: the arms differ in something that the treatment should not change. " +
-  "A point within it does not prove that nothing changed.";
+  "Orange squares: the arms differ in something that the treatment should not change, also after adjustment for the " +
+  "number of controls. Blue circles do not prove that nothing changed.";
 
 /** The texts around the rows of a drift plot. */
 export function driftTexts(

@@ -5,5 +5,6 @@
  */
 export { type Displayable, jupyterDisplay, type MimeBundle, type Table } from "../core/mod.ts";
 export * from "./figure.ts";
+export * from "./plot_conjoint.ts";
 export * from "./plot_drift.ts";
 export * from "./plot_effects.ts";

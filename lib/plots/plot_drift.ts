@@ -49,8 +49,8 @@ const headHeight = 38;
  * Draws negative controls: how far the arms' answers lie apart, against how far they would lie apart by chance.
  *
  * For the table of `estimateDrift`. The grey band of a row runs from 0 to the 95% point of the null: even without
- * drift a distance is never 0, so the band, not 0, is what a point is compared with. A point beyond its band is
- * drawn in another colour and shape. Stack tables with a `label` column to compare before and after a repair: rows
+ * drift a distance is never 0, so the band, not 0, is what a point is compared with. Of several controls one may lie
+ * beyond its band by chance: so colour and shape follow the verdict, which is adjusted for their number. Stack tables with a `label` column to compare before and after a repair: rows
  * of the same control stand together.
  *
  * @param drift one row per control and pair of arms: `control`, `arm`, `reference`, `statistic`, `null_mean`,
@@ -104,7 +104,7 @@ function drawDrift(
     layout,
     domain,
     rowColours: rows.map((row) =>
-      Number.isNaN(row.statistic) ? colours.ink : row.beyond ? colours.departs : colours.agrees
+      Number.isNaN(row.statistic) ? colours.ink : row.drifts ? colours.departs : colours.agrees
     ),
     marks: driftMarks(rows, layout, domain),
     title: texts.title,

@@ -1,4 +1,12 @@
-import { answerColumns, type Columns, type Item, type Plan, type Table, tableOf } from "../core/mod.ts";
+import {
+  answerColumns,
+  type Columns,
+  type Item,
+  notAskedReason,
+  type Plan,
+  type Table,
+  tableOf,
+} from "../core/mod.ts";
 import { parseReply, type ReplyAnswer } from "../items/mod.ts";
 import { indexPlan } from "../prompts/plan_index.ts";
 import type { Outcome } from "./ask.ts";
@@ -47,7 +55,7 @@ function readOutcome(
   if (outcome?.kind === "reply") return parseReply(items, outcome.stored.reply, shown);
   const reason = outcome?.kind === "failed"
     ? `${outcome.error.message} (${outcome.attempts} ${outcome.attempts === 1 ? "attempt" : "attempts"})`
-    : "not asked: the run was stopped";
+    : notAskedReason;
   return items.map(() => ({ value: null, status: "failed" as const, reason, raw: "" }));
 }
 

@@ -101,7 +101,7 @@ export function planExperiment(assigned: Table, design: Design, options: PlanExp
     const orders = drawOrders(design, seed, persona);
     for (let replicate = 1; replicate <= replicates; replicate++) {
       for (
-        const wording of chooseWordings(arms.get(assignedArms[row]!)!, wordings, seed, persona, replicate)
+        const wording of chooseWordings(arms.get(assignedArms[row]!)!, wordings, seed, persona)
       ) {
         const key = [persona, assignedArms[row]!, wording, replicate] as const;
         columns.trial_id.push(`${key[0]}:${key[1]}:w${wording}:r${replicate}`);
@@ -153,11 +153,10 @@ function chooseWordings(
   wordings: "draw" | "all",
   seed: number,
   persona: string,
-  replicate: number,
 ): number[] {
   const count = arm.wordings.length;
   if (wordings === "all") return Array.from({ length: count }, (_, i) => i + 1);
-  return [count === 1 ? 1 : 1 + stream(seed, "wording", persona, arm.name, replicate).integer(count)];
+  return [count === 1 ? 1 : 1 + stream(seed, "wording", persona, arm.name).integer(count)];
 }
 
 function describer(options: PlanExperimentOptions): Plan["prompt"]["persona"] {
@@ -193,9 +192,16 @@ function checkPlan(assigned: Table, design: Design, options: PlanExperimentOptio
     }
     seen.add(unit);
   });
+  checkTexts(assigned, design, describer(options));
+}
+
+/** Writes each persona once, so that a text that cannot be written stops the plan and not a run that is half paid. */
+function checkTexts(assigned: Table, design: Design, describe: Plan["prompt"]["persona"]): void {
+  const columns = Object.fromEntries(assigned.columnNames().map((name) => [name, columnOf(assigned, name)]));
   const own = Object.keys({ ...personaColumns, ...assignedColumns });
-  const attributes = assigned.columnNames().filter((name) => !own.includes(name));
-  for (const slot of openSlots(design.treatments)) {
+  const attributes = Object.keys(columns).filter((name) => !own.includes(name));
+  const slots = openSlots(design.treatments);
+  for (const slot of slots) {
     if (!attributes.includes(slot)) {
       throw new RangeError(
         `Cannot ${action} as slot '${slot}' of the treatments has no value: declare it in slots or give the personas ` +
@@ -203,4 +209,24 @@ function checkPlan(assigned: Table, design: Design, options: PlanExperimentOptio
       );
     }
   }
+  for (let row = 0; row < assigned.numRows(); row++) {
+    const gap = slots.find((slot) => isMissing(columns[slot]![row]));
+    if (gap !== undefined) {
+      throw new RangeError(
+        `Cannot ${action} as slot '${gap}' of the treatments has no value for persona ${
+          columns.persona_id![row]
+        }`,
+      );
+    }
+    const text = describe(
+      Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, values[row]])),
+    );
+    if (typeof text !== "string") {
+      throw new TypeError(cannot(action, "persona", "give a text", text));
+    }
+  }
+}
+
+function isMissing(value: unknown): boolean {
+  return value === null || value === undefined || value === "" || Number.isNaN(value);
 }

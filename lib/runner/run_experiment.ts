@@ -3,6 +3,7 @@ import {
   checkOptions,
   checkWhole,
   columnOf,
+  isTable,
   type Plan,
   type Respondent,
   type RespondentError,
@@ -95,7 +96,7 @@ export async function runExperiment(
   respondent: Respondent,
   options: RunExperimentOptions = {},
 ): Promise<Table> {
-  checkRun(respondent, options);
+  checkRun(plan, respondent, options);
   const { concurrency = 8, retries = 5, delay = wait, now = Date.now } = options;
   const identity = await respondent.identity();
   const settings: AskSettings = { respondent, identity, store: options.store, retries, delay, now };
@@ -167,7 +168,17 @@ function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-function checkRun(respondent: Respondent, options: RunExperimentOptions): void {
+function checkRun(plan: Plan, respondent: Respondent, options: RunExperimentOptions): void {
+  if (!isTable(plan?.trials) || !isTable(plan?.assigned)) {
+    throw new TypeError(
+      `${cannot(action, "plan", "be a plan", plan)}; it comes from planExperiment(assigned, design)`,
+    );
+  }
+  if (options?.store !== undefined && typeof options.store?.get !== "function") {
+    throw new TypeError(
+      `${cannot(action, "store", "be a store", options.store)}; for example sqliteStore("study.db")`,
+    );
+  }
   checkOptions(action, options, ["store", "concurrency", "retries", "signal", "onProgress", "delay", "now"]);
   if (typeof respondent?.respond !== "function" || typeof respondent?.identity !== "function") {
     throw new TypeError(

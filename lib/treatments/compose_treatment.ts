@@ -47,7 +47,7 @@ export function composeTreatment(
   const values: { [slot: string]: SlotValue } = {};
   for (const slot of templateSlots(text)) {
     const value = Object.hasOwn(declared.slots, slot) ? declared.slots[slot] : attributes[slot];
-    if (value === undefined || value === null || value === "") {
+    if (value === undefined || value === null || value === "" || Number.isNaN(value)) {
       throw new RangeError(
         `Cannot ${action} as slot '${slot}' of arm '${arm}' has no value: declare it in slots or give the personas ` +
           `an attribute of that name (they have ${Object.keys(attributes).join(", ") || "none"})`,

@@ -25,8 +25,11 @@ export function checkWorld(
   }
   for (const [name, extension] of Object.entries(declaration.attributes ?? {})) {
     checkName(action, "attributes", name);
+    checkNames(`attributes.${name}`, extension, ["parents", "levels"]);
+    for (const parent of extension.parents ?? []) checkAttribute(world, `attributes.${name}.parents`, parent);
     const before = [...(extension.parents ?? [])];
     for (const [level, predictor] of Object.entries(extension.levels)) {
+      checkNames(`attributes.${name}.levels.${level}`, predictor, predictorNames);
       checkPredictor(world, `attributes.${name}.levels.${level}`, predictor);
       const foreign = Object.keys(predictor.effects ?? {}).find((attribute) => !before.includes(attribute));
       if (foreign !== undefined) {
@@ -40,12 +43,34 @@ export function checkWorld(
     checkName(action, "items", name);
     checkItem(world, `items.${name}`, item);
   }
-  if (world.refusal) checkPredictor(world, "refusal", world.refusal);
+  if (world.refusal) {
+    checkNames("refusal", world.refusal, predictorNames);
+    checkPredictor(world, "refusal", world.refusal);
+  }
+}
+
+/** A misspelt name would otherwise be an effect of 0. */
+function checkNames(argument: string, part: object, known: readonly string[]): void {
+  const unknown = Object.keys(part).find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new TypeError(
+      `Cannot ${action} as '${argument}' has no '${unknown}': it may have ${known.join(", ")}`,
+    );
+  }
 }
 
 type Parts = Pick<World, "attributes" | "stimuli">;
 
+const predictorNames = ["intercept", "effects", "stimuli"];
+const itemNames: { readonly [kind: string]: readonly string[] } = {
+  scale: ["kind", "range", "step", "sd", ...predictorNames],
+  yesNo: ["kind", ...predictorNames],
+  choice: ["kind", "options"],
+  attribute: ["kind", "attribute"],
+};
+
 function checkItem(world: Parts, argument: string, item: WorldItem): void {
+  checkNames(argument, item, itemNames[item.kind] ?? Object.keys(item));
   switch (item.kind) {
     case "scale":
       if (!(item.sd > 0)) throw new RangeError(cannot(action, `${argument}.sd`, "be above 0", item.sd));
@@ -59,6 +84,7 @@ function checkItem(world: Parts, argument: string, item: WorldItem): void {
       return checkPredictor(world, argument, item);
     case "choice":
       for (const [option, predictor] of Object.entries(item.options)) {
+        checkNames(`${argument}.options.${option}`, predictor, predictorNames);
         checkPredictor(world, `${argument}.options.${option}`, predictor);
       }
       return;
@@ -85,6 +111,7 @@ function checkPredictor(world: Parts, argument: string, predictor: LinearPredict
         cannot(action, `${argument}.stimuli.${stimulus}.effect`, "be a number", effect.effect),
       );
     }
+    checkNames(`${argument}.stimuli.${stimulus}`, effect, ["effect", "by"]);
     checkCoefficients(world, `${argument}.stimuli.${stimulus}.by`, effect.by ?? {});
   }
 }

@@ -7,6 +7,7 @@ export * from "./answer_as_world.ts";
 export { type WorldContrast, type WorldPersonas } from "./contrast.ts";
 export * from "./declare_world.ts";
 export * from "./naive_effect.ts";
+export { type PromptReading, readPrompt } from "./read_prompt.ts";
 export * from "./true_drift.ts";
 export * from "./true_effect.ts";
 export * from "./world.ts";

@@ -13,7 +13,30 @@ export interface PromptReading {
  * Reads a conversation as a world does: which attributes it states and which stimuli it contains. Nothing else of
  * the text counts.
  *
+ * Look at it where a world seems not to hear what a prompt says: an attribute is stated only by the wordings of
+ * `describePersona` and by the world's own `phrases`, so give the world the same phrases as the plan.
+ *
+ * @param world from `declareWorld`
+ * @param messages such as `composePrompt(plan, trial_id).messages`
+ * @returns the attributes stated, and the stimuli contained
  * @throws {RangeError} if the text states two values of one attribute
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { tableOf } from "@understudy/understudy/core";
+ * import { declareWorld, readPrompt } from "@understudy/understudy/worlds";
+ *
+ * const world = declareWorld({
+ *   name: "w",
+ *   seed: 1,
+ *   population: tableOf({ party: ["A", "B"], n: [1, 1] }),
+ *   counts: "n",
+ *   stimuli: { control: "exercise", threat: "incursion" },
+ *   items: {},
+ * });
+ * const messages = [{ role: "user" as const, content: "Your party is B. Last night there was an incursion." }];
+ * assertEquals(readPrompt(world, messages), { stated: { party: "B" }, stimuli: ["threat"] });
+ * ```
  */
 export function readPrompt(world: World, messages: readonly ChatMessage[]): PromptReading {
   let text = messages.map((message) => message.content).join("\n").replace(/\s+/g, " ");

@@ -59,9 +59,10 @@ Deno.test("estimateDrift(answers, { bootstraps: 0 }) leaves the interval out and
   assertStringIncludes(row.reason as string, "no interval as 'bootstraps' is 0");
 });
 
-Deno.test("estimateDrift(answers) takes 'control' as reference where there is one, else the first arm", () => {
+Deno.test("estimateDrift(answers) takes the recorded reference, else 'control', else the first of two by name", () => {
   const table = countedTable({ b: [3, 4], a: [4, 3] });
-  assertEquals(driftRow(table).reference, "b");
+  assertEquals(driftRow(table).reference, "a");
+  assertEquals(driftRow(table.derive({ reference_arm: () => "b" })).reference, "b");
   assertEquals(driftRow(countedTable({ b: [3, 4], control: [4, 3] })).reference, "control");
   assertEquals(driftRow(table, { reference: "a" }).arm, "b");
 });
@@ -86,7 +87,7 @@ Deno.test("estimateDrift(answers) names what is wrong", () => {
   assertThrows(
     drift({ reference: "placebo" }),
     RangeError,
-    `"control", "threat", "promise": current value is "placebo"`,
+    `current value is "placebo", the arms are "control", "promise", "threat"`,
   );
   assertThrows(drift({}, table.filter("d => d.arm === 'control'")), RangeError, "hold at least two arms");
   assertThrows(drift({}, empty), RangeError, "'answers' must have at least one row");
@@ -106,4 +107,14 @@ Deno.test("estimateDrift(answers) names what is wrong", () => {
     RangeError,
     "each of the personas must stand in one block: 1 stands in",
   );
+});
+
+Deno.test("estimateDrift(answers) does not call it 'no drift found' where drift could not have been found", () => {
+  const apart = driftRow(countedTable({ control: [3, 0], treated: [0, 3] }));
+  assertEquals([apart.statistic, apart.p_value, apart.verdict], [1, 0.1, "not checked"]);
+  assertStringIncludes(apart.reason as string, "the smallest possible p-value is 0.10");
+  const few = driftRow(countedTable({ control: [30, 20], treated: [20, 30] }), { permutations: 10 });
+  assertEquals(few.verdict, "not checked");
+  const enough = driftRow(countedTable({ control: [30, 20], treated: [25, 25] }));
+  assertEquals(enough.verdict, "no drift found");
 });

@@ -50,6 +50,8 @@ const answered = [
   [voted, "no", 0],
   [voted, true, 1],
   [voted, "Yes, I did.", 1],
+  [voted, "No, never.", 0],
+  [voted, "Yes - twice", 1],
   [why, "Because I can't answer otherwise.", "Because I can't answer otherwise."],
   [why, 7, "7"],
 ] as const;
@@ -66,7 +68,7 @@ const unparsed = [
   [trust, -3, "out of range"],
   [trust, "-3", "out of range"],
   [trust, 4.5, "not a whole number"],
-  [trust, "between 4 and 5", "several numbers"],
+  [trust, "4 and 5", "several numbers"],
   [trust, "3-4", "several numbers"],
   [trust, "5/10", "several numbers"],
   [trust, "very much", "names no number"],
@@ -78,7 +80,7 @@ const unparsed = [
   [trust, NaN, "not a finite number"],
   [news, "radio", "none of the options"],
   [news, "tv or web", "several options"],
-  [news, "not tv", "negation"],
+  [news, "not tv", "may exclude it"],
   [news, "7", "no place from 1 to 3"],
   [news, { a: 1 }, "not an option"],
   [media, [], "0 options chosen"],
@@ -87,6 +89,25 @@ const unparsed = [
   [age, "17", "below 18"],
   [age, "120", "above 99"],
   [age, "42.5", "not a whole number"],
+  [income, "three hundred", "words change or leave open"],
+  [income, "twenty-five", "words change or leave open"],
+  [income, "5 thousand", "words change or leave open"],
+  [income, "1.5m", "words change or leave open"],
+  [income, "5k", "words change or leave open"],
+  [income, "minus 4", "words change or leave open"],
+  [income, "<5", "words change or leave open"],
+  [income, "more than 5", "words change or leave open"],
+  [income, "3,5", "words change or leave open"],
+  [income, "1.200", "may be a fraction or thousands"],
+  [trust, "not 5", "words change or leave open"],
+  [trust, "less than 3", "words change or leave open"],
+  [news, "everything but tv", "may exclude it"],
+  [news, "tv rather than anything else", "may exclude it"],
+  [voted, "n/a", "neither yes nor no"],
+  [voted, "no opinion", "neither yes nor no"],
+  [voted, "No idea", "neither yes nor no"],
+  [voted, "y/n", "neither yes nor no"],
+  [voted, "Yes, I did not", "neither yes nor no"],
   [voted, "maybe", "neither yes nor no"],
   [voted, "yes and no", "neither yes nor no"],
   [why, {}, "not a text"],
@@ -116,6 +137,11 @@ for (const raw of refused) {
     assertStringIncludes(answer.reason, "refused in words");
   });
 }
+
+Deno.test("parseAnswer(text) is refused where the text begins by refusing", () => {
+  assertEquals(parseAnswer(why, "I'm sorry, but I can't assist with that.").status, "refused");
+  assertEquals(parseAnswer(why, "People can't say what they think.").status, "answered");
+});
 
 Deno.test("parseAnswer(choice, letter or place) refers to the order shown", () => {
   const shown = ["web", "paper", "tv"];

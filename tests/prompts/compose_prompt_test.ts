@@ -88,12 +88,19 @@ Deno.test("composePrompt() gives every call of a plan another key", () => {
   assertEquals(new Set(keys).size, 24);
 });
 
-Deno.test("composePrompt() names a slot without a value", () => {
-  const gap = tableOf({ persona_id: ["p1", "p2"], town: ["Ulm", null] });
-  const plan = planExperiment(assignTreatments(gap, design, { seed: 1 }), design, { persona: () => "x" });
+Deno.test("a text that cannot be written stops the plan, not a run that is half paid", () => {
+  const gap = assignTreatments(tableOf({ persona_id: ["p1", "p2"], town: ["Ulm", null] }), design, {
+    seed: 1,
+  });
   assertThrows(
-    () => composePrompt(plan, "p2:threat:w1:r1"),
+    () => planExperiment(gap, design),
     RangeError,
-    "slot 'town' of arm 'threat' has no value",
+    "slot 'town' of the treatments has no value for persona p2",
   );
+  const assigned = assignTreatments(personas, design, { seed: 1 });
+  const plan = (persona: PlanExperimentOptions["persona"]) => () =>
+    planExperiment(assigned, design, { persona: persona! });
+  assertThrows(plan({ attributes: ["prty"] }), RangeError, "prty");
+  assertThrows(plan({ phrases: { party: { A: "You vote A." } } }), RangeError, "also B");
+  assertThrows(plan(() => 7 as never), TypeError, "'persona' must give a text");
 });
