@@ -45,6 +45,8 @@ export class RespondentError extends Error {
   readonly retryAfterMs: number | undefined;
   /** HTTP status; `undefined` where no response arrived. */
   readonly status: number | undefined;
+  /** Where a run ended with this error: the answers table as far as it had come. */
+  answers: unknown = undefined;
 
   /** Makes the error from a sentence and its details. */
   constructor(message: string, options: RespondentErrorOptions) {

@@ -96,6 +96,8 @@ export interface StoredReply {
 export interface Store {
   /** A short name for messages and provenance. */
   readonly name: string;
+  /** Whether `put` is refused: such a store only replays. */
+  readonly readOnly?: boolean;
   /** The reply under a key, or `undefined`. */
   get(key: string): Promise<StoredReply | undefined>;
   /** Keeps a reply. A key that is already there keeps its first reply. */

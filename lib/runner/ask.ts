@@ -10,7 +10,7 @@ import {
   stream,
 } from "../core/mod.ts";
 
-/** How one call is made, tried again and kept. */
+/** How calls are made, tried again and kept. */
 export interface AskSettings {
   readonly respondent: Respondent;
   readonly identity: RespondentIdentity;
@@ -19,6 +19,12 @@ export interface AskSettings {
   readonly retries: number;
   readonly delay: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   readonly now: () => number;
+  /** Ends waiting and asking. */
+  readonly stop: AbortSignal;
+  /** Ends calls under way; later than `stop`, so that what is paid for can still arrive. */
+  readonly cut: AbortSignal;
+  /** Until when the endpoint asked everybody to wait. */
+  readonly gate: { until: number };
 }
 
 /** What became of one call. */
@@ -32,45 +38,59 @@ export type Outcome =
   }
   | { readonly kind: "stopped"; readonly key: string };
 
-// The wait doubles from half a second to half a minute.
+// The wait doubles from half a second to half a minute; an endpoint that asks for more than five minutes is not
+// waited for: the call fails with that reason, and the next run asks again.
 const firstWaitMs = 500;
 const longestWaitMs = 30_000;
+const longestRetryAfterMs = 300_000;
 
 /** Answers one request: from the store, else from the respondent, kept before it counts. */
-export async function ask(
-  request: RespondentRequest,
-  settings: AskSettings,
-  signal: AbortSignal,
-): Promise<Outcome> {
+export async function ask(request: RespondentRequest, settings: AskSettings): Promise<Outcome> {
+  const { respondent, store, stop, cut, gate, now } = settings;
   const key = requestKey(settings.identity, request);
-  const kept = await settings.store?.get(key);
+  const kept = await store?.get(key);
   if (kept) return { kind: "reply", stored: kept, cached: true };
+  if (store?.readOnly) {
+    throw new Error(
+      `Cannot run an experiment as store '${store.name}' is read-only and holds no reply to a call: open it for ` +
+        "writing, or replay it with replayRespondent(store)",
+    );
+  }
   for (let attempt = 0;; attempt++) {
-    if (signal.aborted) return { kind: "stopped", key };
+    await pause(gate.until - now(), settings);
+    if (stop.aborted) return { kind: "stopped", key };
     try {
-      const started = settings.now();
-      const reply = await settings.respondent.respond(request, { signal });
+      const started = now();
+      const reply = await respondent.respond(request, { signal: cut });
       const stored = record(key, request, reply, settings, started);
-      await settings.store?.put(stored);
-      return { kind: "reply", stored, cached: false };
+      await store?.put(stored);
+      // Another run on the same store may have been first: what is kept is what counts.
+      return { kind: "reply", stored: await store?.get(key) ?? stored, cached: false };
     } catch (error) {
-      if (signal.aborted) return { kind: "stopped", key };
+      if (cut.aborted) return { kind: "stopped", key };
       if (!(error instanceof RespondentError)) throw error;
-      if (!error.transient || attempt >= settings.retries) {
+      const tooLong = (error.retryAfterMs ?? 0) > longestRetryAfterMs;
+      if (!error.transient || tooLong || attempt >= settings.retries) {
         return { kind: "failed", key, error, attempts: attempt + 1 };
       }
-      try {
-        await settings.delay(waitBefore(key, attempt, error), signal);
-      } catch (interrupted) {
-        if (!signal.aborted) throw interrupted;
-      }
+      // What one call is told holds for all that go to the same endpoint.
+      if (error.retryAfterMs !== undefined) gate.until = Math.max(gate.until, now() + error.retryAfterMs);
+      if (!(error.retryAfterMs! > 0)) await pause(backOff(key, attempt), settings);
     }
   }
 }
 
-/** The endpoint's own wish, else a doubling wait, shortened at random so that calls do not come back together. */
-function waitBefore(key: string, attempt: number, error: RespondentError): number {
-  if (error.retryAfterMs !== undefined) return error.retryAfterMs;
+async function pause(milliseconds: number, { delay, stop }: AskSettings): Promise<void> {
+  if (!(milliseconds > 0) || stop.aborted) return;
+  try {
+    await delay(milliseconds, stop);
+  } catch (interrupted) {
+    if (!stop.aborted) throw interrupted;
+  }
+}
+
+/** A doubling wait, shortened at random so that calls do not come back together. */
+function backOff(key: string, attempt: number): number {
   const wait = Math.min(longestWaitMs, firstWaitMs * 2 ** attempt);
   return wait * (0.5 + 0.5 * stream(0, "retry", key, attempt).uniform());
 }

@@ -16,7 +16,8 @@ import {
   type Table,
   tableOf,
 } from "../core/mod.ts";
-import { drawOptionOrder } from "../items/mod.ts";
+import { declaredOptions, drawOptionOrder } from "../items/mod.ts";
+import { checkAttributeNames } from "../personas/attribute_names.ts";
 import { describePersona, type DescribePersonaOptions } from "../personas/mod.ts";
 import { openSlots } from "../treatments/mod.ts";
 
@@ -139,13 +140,19 @@ function emptyTrials() {
 function drawOrders(design: Design, seed: number, persona: string): { items: string; options: string } {
   const names = design.items.map((item) => item.name);
   const items = design.itemOrder === "shuffled" ? stream(seed, "item order", persona).shuffle(names) : names;
-  const options = Object.fromEntries(
-    design.items.map((
-      item,
-    ) => [item.name, drawOptionOrder(item, stream(seed, "option order", persona, item.name))])
-      .filter(([, order]) => order!.length > 0),
-  );
+  const options: { [item: string]: readonly string[] } = {};
+  for (const item of design.items) {
+    // A stream costs a hash: it is opened only where something is drawn.
+    const order = isDrawn(item)
+      ? drawOptionOrder(item, stream(seed, "option order", persona, item.name))
+      : declaredOptions(item);
+    if (order.length > 0) options[item.name] = order;
+  }
   return { items: JSON.stringify(items), options: JSON.stringify(options) };
+}
+
+function isDrawn(item: Design["items"][number]): boolean {
+  return "order" in item && item.order !== "fixed";
 }
 
 function chooseWordings(
@@ -200,6 +207,7 @@ function checkTexts(assigned: Table, design: Design, describe: Plan["prompt"]["p
   const columns = Object.fromEntries(assigned.columnNames().map((name) => [name, columnOf(assigned, name)]));
   const own = Object.keys({ ...personaColumns, ...assignedColumns });
   const attributes = Object.keys(columns).filter((name) => !own.includes(name));
+  checkAttributeNames(action, "assigned", attributes);
   const slots = openSlots(design.treatments);
   for (const slot of slots) {
     if (!attributes.includes(slot)) {

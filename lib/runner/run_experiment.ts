@@ -6,7 +6,7 @@ import {
   isTable,
   type Plan,
   type Respondent,
-  type RespondentError,
+  RespondentError,
   type Store,
   type Table,
 } from "../core/mod.ts";
@@ -43,8 +43,13 @@ export interface RunExperimentOptions {
    * @default {5}
    */
   retries?: number;
-  /** Stops the run: calls under way are aborted, the answers so far are returned. */
+  /** Stops the run: nothing more is asked, calls under way may still arrive, the answers so far are returned. */
   signal?: AbortSignal;
+  /**
+   * How long calls under way may still arrive when a run is stopped, in milliseconds: they are paid for.
+   * @default {5000}
+   */
+  drainMs?: number;
   /** Is told of every call that ended, and waited for. */
   onProgress?: (progress: RunProgress) => unknown;
   /** Waits; replaced in tests. */
@@ -62,7 +67,9 @@ const action = "run an experiment";
  * and the next run asks only for what is missing. No answer is dropped: a call that failed is rows with status
  * `failed` and the reason. Passing errors (unreachable, busy, server errors) are tried again with the same request
  * and the same sampling parameters. The run ends with the error where going on is senseless: the key is refused, the
- * quota is spent, or the endpoint cannot be reached or rejects the request before any call has succeeded.
+ * quota is spent, the endpoint cannot be used before any call has succeeded, or many calls in a row have failed; the
+ * error's `answers` hold the table as far as it had come. A stopped run returns all rows; those that were not asked
+ * have status `failed` and say so.
  *
  * @param plan from `planExperiment`
  * @param respondent who answers
@@ -97,41 +104,91 @@ export async function runExperiment(
   options: RunExperimentOptions = {},
 ): Promise<Table> {
   checkRun(plan, respondent, options);
-  const { concurrency = 8, retries = 5, delay = wait, now = Date.now } = options;
+  const { concurrency = 8, retries = 5, delay = wait, now = Date.now, store } = options;
   const identity = await respondent.identity();
-  const settings: AskSettings = { respondent, identity, store: options.store, retries, delay, now };
   const ids = columnOf<string>(plan.trials, "trial_id");
   const outcomes = new Array<Outcome | undefined>(ids.length).fill(undefined);
-  const ending = new AbortController();
-  const signal = options.signal ? AbortSignal.any([options.signal, ending.signal]) : ending.signal;
   const progress = trackProgress(ids.length, now, options.onProgress);
+  const ending = stopping(options);
+  const settings: AskSettings = {
+    respondent,
+    identity,
+    store,
+    retries,
+    delay,
+    now,
+    gate: { until: 0 },
+    ...ending,
+  };
+  const despair = hopelessness(concurrency);
   let next = 0;
-  let replied = 0;
   const work = async (): Promise<void> => {
-    while (next < ids.length && !signal.aborted) {
+    while (next < ids.length && !ending.stop.aborted) {
       const trial = next++;
-      const outcome = await ask(composePrompt(plan, ids[trial]!), settings, signal);
+      const outcome = await ask(composePrompt(plan, ids[trial]!), settings);
       outcomes[trial] = outcome;
-      if (outcome.kind === "reply") replied++;
-      if (outcome.kind === "failed" && isHopeless(outcome.error, replied)) throw outcome.error;
       if (outcome.kind !== "stopped") await progress(outcome);
+      if (despair(outcome)) throw (outcome as { error: RespondentError }).error;
     }
   };
   // The first worker to meet a senseless error stops the others; all are awaited, so that nothing floats.
   const workers = Array.from({ length: Math.min(concurrency, ids.length) }, () =>
     work().catch((error) => {
-      ending.abort(error);
+      ending.end(error);
       throw error;
     }));
   const ended = await Promise.allSettled(workers);
-  for (const worker of ended) if (worker.status === "rejected") throw worker.reason;
-  return collectAnswers(plan, outcomes);
+  ending.release();
+  const failure = ended.find((worker) => worker.status === "rejected");
+  const answers = collectAnswers(plan, outcomes);
+  if (failure === undefined) return answers;
+  if (failure.reason instanceof RespondentError) failure.reason.answers = answers;
+  throw failure.reason;
 }
 
-/** Whether an error makes all further calls senseless. */
-function isHopeless(error: RespondentError, replied: number): boolean {
-  if (error.kind === "unauthorized" || error.kind === "quota") return true;
-  return replied === 0 && (error.kind === "unreachable" || error.kind === "bad_request");
+/** The two signals of a run: `stop` ends asking, `cut` ends calls under way a little later. */
+function stopping({ signal, drainMs = 5000 }: RunExperimentOptions): {
+  stop: AbortSignal;
+  cut: AbortSignal;
+  end: (reason: unknown) => void;
+  release: () => void;
+} {
+  const own = new AbortController();
+  const cutter = new AbortController();
+  const stop = signal ? AbortSignal.any([signal, own.signal]) : own.signal;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const drain = (): void => {
+    timer = setTimeout(() => cutter.abort(stop.reason), drainMs);
+  };
+  if (stop.aborted) drain();
+  else stop.addEventListener("abort", drain, { once: true });
+  const release = (): void => {
+    stop.removeEventListener("abort", drain);
+    clearTimeout(timer);
+  };
+  return { stop, cut: cutter.signal, end: (reason) => own.abort(reason), release };
+}
+
+/**
+ * Tells when going on is senseless: the key is refused, the quota is spent, the endpoint cannot be used before any
+ * call has succeeded, or it has failed too many calls in a row since.
+ */
+function hopelessness(concurrency: number): (outcome: Outcome) => boolean {
+  const most = Math.max(10, 2 * concurrency);
+  let answered = false;
+  let failures = 0;
+  return (outcome) => {
+    if (outcome.kind === "reply" && !outcome.cached) {
+      answered = true;
+      failures = 0;
+    }
+    if (outcome.kind !== "failed") return false;
+    failures++;
+    const { kind } = outcome.error;
+    if (kind === "unauthorized" || kind === "quota") return true;
+    if (kind === "unreachable") return !answered || failures >= most;
+    return kind === "bad_request" ? !answered : kind !== "malformed" && failures >= most;
+  };
 }
 
 function trackProgress(total: number, now: () => number, report: RunExperimentOptions["onProgress"]) {
@@ -179,7 +236,16 @@ function checkRun(plan: Plan, respondent: Respondent, options: RunExperimentOpti
       `${cannot(action, "store", "be a store", options.store)}; for example sqliteStore("study.db")`,
     );
   }
-  checkOptions(action, options, ["store", "concurrency", "retries", "signal", "onProgress", "delay", "now"]);
+  checkOptions(action, options, [
+    "store",
+    "concurrency",
+    "retries",
+    "signal",
+    "onProgress",
+    "delay",
+    "now",
+    "drainMs",
+  ]);
   if (typeof respondent?.respond !== "function" || typeof respondent?.identity !== "function") {
     throw new TypeError(
       `${

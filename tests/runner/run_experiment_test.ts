@@ -121,7 +121,7 @@ Deno.test("runExperiment() tries passing errors again, with the same request, an
   const answers = await runExperiment(plan, respondent, { delay, concurrency: 1 });
   assertEquals(column(answers, "status"), ["answered", "answered"]);
   assertEquals(new Set(seen).size, 1);
-  assertEquals(waits[0], 1234);
+  assert(waits[0]! > 1200 && waits[0]! <= 1234, String(waits[0]));
   // The second wait doubles half a second and is shortened by at most half.
   assert(waits[1]! >= 500 && waits[1]! <= 1000, String(waits[1]));
 });
