@@ -25,9 +25,10 @@ export function isDisplayable(value: unknown): value is Displayable {
     typeof (value as Partial<Displayable>)[jupyterDisplay] === "function";
 }
 
-// A text may hold a model's answer: its tags must show as text. Other uses of "<" stay as they are.
+// A text may hold a model's answer: its tags must show as text, and its pictures must not be fetched. Other uses of
+// "<" and "!" stay as they are.
 function withoutTags(text: string): string {
-  return text.replace(/<(?=[A-Za-z/!?])/g, "&lt;");
+  return text.replace(/<(?=[A-Za-z/!?])/g, "&lt;").replace(/!(?=\[)/g, "&#33;");
 }
 
 function inspect(value: unknown): string {

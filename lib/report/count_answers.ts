@@ -2,22 +2,28 @@ import { canonicalHash, columnOf, distinct, groupRows, type Plan, type Table } f
 
 type Row = readonly [what: string, value: unknown];
 
+/** One column of several tables. */
+function joined<T = unknown>(tables: readonly Table[], name: string): T[] {
+  return tables.flatMap((table) => columnOf<T>(table, name));
+}
+
 /** Counts personas, arms, calls, answers by status, and tokens. */
-export function countRows(plan: Plan, answers: Table): Row[] {
-  const { design, trials, assigned } = plan;
+export function countRows(plans: readonly Plan[], answers: readonly Table[]): Row[] {
+  const plan = plans[0]!;
+  const { design, assigned } = plan;
   const arms = [...groupRows(columnOf<string>(assigned, "arm"))]
     .map(([arm, rows]) => `${arm} ${rows.length}`).join(", ");
-  const statuses = [...groupRows(columnOf<string>(answers, "status"))]
+  const statuses = [...groupRows(joined<string>(answers, "status"))]
     .map(([status, rows]): Row => [`answers, ${status}`, rows.length]);
-  const models = distinct(columnOf<string | null>(answers, "model")).filter((model) => model !== null);
+  const models = distinct(joined<string | null>(answers, "model")).filter((model) => model !== null);
   return [
     ["personas", distinct(columnOf(assigned, "persona_id")).length],
     ["personas by arm", arms],
     ["design", describeDesign(plan)],
     ["questions", design.items.map(({ name }) => name)],
-    ["calls planned", trials.numRows()],
+    ["calls planned", plans.reduce((total, { trials }) => total + trials.numRows(), 0)],
     ["model that answered", models],
-    ["answers", answers.numRows()],
+    ["answers", answers.reduce((total, table) => total + table.numRows(), 0)],
     ...statuses,
     ...requestRows(answers),
   ];
@@ -34,13 +40,13 @@ function describeDesign({ design }: Plan): string {
 }
 
 // Tokens and the store's part are told for the whole call on each of its rows: count one row per request.
-function requestRows(answers: Table): Row[] {
+function requestRows(answers: readonly Table[]): Row[] {
   const keys = requestKeysOf(answers);
   const firsts = [...groupRows(keys).values()].map((rows) => rows[0]!);
   const [prompts, completions, cached] = [
-    columnOf<number | null>(answers, "prompt_tokens"),
-    columnOf<number | null>(answers, "completion_tokens"),
-    columnOf<boolean>(answers, "cached"),
+    joined<number | null>(answers, "prompt_tokens"),
+    joined<number | null>(answers, "completion_tokens"),
+    joined<boolean>(answers, "cached"),
   ];
   return [
     ["requests", firsts.length],
@@ -59,15 +65,15 @@ function tokens(counts: readonly (number | null | undefined)[]): string {
 }
 
 // A call that failed before it was sent has no key: its own trial stands for it.
-function requestKeysOf(answers: Table): string[] {
-  const trials = columnOf(answers, "trial_id");
-  return columnOf(answers, "request_key")
+function requestKeysOf(answers: readonly Table[]): string[] {
+  const trials = joined(answers, "trial_id");
+  return joined(answers, "request_key")
     .map((key, row) => typeof key === "string" && key !== "" ? key : `trial ${trials[row]}`);
 }
 
 /** Hashes the design and everything that was asked, so that a reader can tell whether a run was the same. */
-export function hashRows(plan: Plan, answers: Table): Row[] {
-  const keys = distinct(columnOf(answers, "request_key"))
+export function hashRows(plan: Plan, answers: readonly Table[]): Row[] {
+  const keys = distinct(joined(answers, "request_key"))
     .filter((key): key is string => typeof key === "string" && key !== "");
   return [
     ["hash of the design (SHA-256)", canonicalHash(plan.design)],

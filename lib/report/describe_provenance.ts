@@ -1,4 +1,5 @@
 import {
+  cannot,
   checkColumns,
   checkOptions,
   formatValue,
@@ -12,10 +13,10 @@ import { countRows, hashRows } from "./count_answers.ts";
 
 /** What a run's provenance is described from; see {@linkcode describeProvenance}. */
 export interface DescribeProvenanceOptions {
-  /** Every call that was planned. */
-  plan: Plan;
-  /** The answers, one row per question of each call. */
-  answers: Table;
+  /** Every call that was planned; several plans of one design where it was run more than once, as a repair does. */
+  plan: Plan | readonly Plan[];
+  /** The answers, one row per question of each call; one table for each run. */
+  answers: Table | readonly Table[];
   /** Who was asked: endpoint, model, parameters. Holds no secret. */
   identity: RespondentIdentity;
   /** The respondent's short name. */
@@ -116,14 +117,28 @@ const needed = [
 export function describeProvenance(options: DescribeProvenanceOptions): Table {
   const action = "describe provenance";
   checkOptions(action, options, known);
-  checkColumns(action, options.answers, needed, "answers");
-  checkColumns(action, options.plan.assigned, ["persona_id", "arm"], "plan.assigned");
+  const plans = [options.plan].flat() as Plan[];
+  const answers = [options.answers].flat() as Table[];
+  for (const table of answers) checkColumns(action, table, needed, "answers");
+  for (const plan of plans) checkColumns(action, plan?.assigned, ["persona_id", "arm"], "plan.assigned");
+  if (plans.length === 0 || answers.length === 0) {
+    throw new TypeError(
+      cannot(action, "plan and answers", "be at least one each", `${plans.length} and ${answers.length}`),
+    );
+  }
+  if (typeof options.identity?.endpoint !== "string") {
+    throw new TypeError(
+      `${
+        cannot(action, "identity", "be a respondent's identity", options.identity)
+      }; it is await respondent.identity()`,
+    );
+  }
   const rows: Row[] = [
     ...softwareRows(options),
     ...respondentRows(options),
     ...Object.entries(options.seeds ?? {}).map(([purpose, seed]): Row => [`seed, ${purpose}`, seed]),
-    ...countRows(options.plan, options.answers),
-    ...hashRows(options.plan, options.answers),
+    ...countRows(plans, answers),
+    ...hashRows(plans[0]!, answers),
     ...dateRows(options),
   ];
   return tableOf({

@@ -167,7 +167,7 @@ class OpenAiRespondent implements Respondent {
     this.#timeoutMs = timeoutMs;
     this.#context = { address: connection.baseURL, model, redact: redactor(connection.secrets, 4) };
     // A reply is data: only what must be a secret is cut out of it.
-    this.#redactReply = redactor(connection.secrets, 16);
+    this.#redactReply = redactor(connection.secrets, 8);
     this.#client = makeClient(connection, timeoutMs);
   }
 
