@@ -130,5 +130,5 @@ export function declareBorderWorld(population: Table): World {
       },
     },
     refusal: { intercept: -4 },
-  }, { treatments });
+  }, { treatments, items });
 }

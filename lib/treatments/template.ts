@@ -7,7 +7,19 @@ const engine = new Liquid({
   strictFilters: true,
   ownPropertyOnly: true,
   templates: {},
+  // A text that takes longer than this to write is a mistake, or an attack.
+  renderLimit: 1000,
+  parseLimit: 100_000,
+  memoryLimit: 1_000_000,
 });
+
+// The same slots must give the same text: what draws at random or tells the time is taken away, and so are loops and
+// files, which a treatment has no use for.
+const tags = ["if", "unless", "case", "comment", "raw", "#", "assign"];
+for (const name of Object.keys(engine.tags)) if (!tags.includes(name)) delete engine.tags[name];
+for (const name of Object.keys(engine.filters)) {
+  if (name.startsWith("date") || ["sample", "shuffle"].includes(name)) delete engine.filters[name];
+}
 
 /** The slots that a text names, in order of appearance; throws with the engine's sentence where it is no template. */
 export function templateSlots(text: string): string[] {

@@ -16,8 +16,8 @@ import type { World } from "./world.ts";
  * Answers a chat request as one who learnt from a world: what the text states is fixed, what it leaves open is drawn
  * once for the request given the stimuli it shows, and all answers are drawn for that person.
  *
- * Use it through `simulatedRespondent`. The draw is keyed by the world's seed and the request (messages, schema,
- * seed): the same request gets the same reply anywhere.
+ * Use it through `simulatedRespondent`. The draw is keyed by the world's seed and the request (messages, schema, and
+ * seed, or the replicate where there is no seed): the same request gets the same reply anywhere.
  *
  * @param world from `declareWorld`
  * @param request messages, schema, seed
@@ -47,7 +47,8 @@ export function answerAsWorld(world: World, request: RespondentRequest): Respond
   const key = canonicalHash({
     messages: request.messages.map(({ role, content }) => ({ role, content })),
     schema: request.schema?.schema ?? null,
-    seed: request.seed ?? null,
+    // Replicates differ by their seeds; without one, by their number.
+    seed: request.seed ?? [request.replicate],
   });
   const random = (...purpose: string[]): RandomStream => stream(world.seed, "world", key, ...purpose);
   const person = world.cells[random("person").index(imagine(world, stated, stimuli))]!;

@@ -1,5 +1,12 @@
 import { cannot, checkName } from "../core/mod.ts";
-import type { Coefficients, LinearPredictor, World, WorldDeclaration, WorldItem } from "./world.ts";
+import type {
+  Coefficients,
+  LinearPredictor,
+  World,
+  WorldDeclaration,
+  WorldItem,
+  WorldScale,
+} from "./world.ts";
 
 const action = "declare a world";
 
@@ -79,6 +86,7 @@ function checkItem(world: Parts, argument: string, item: WorldItem): void {
           cannot(action, `${argument}.range`, "go from a lower to a higher value", item.range),
         );
       }
+      checkStep(argument, item);
       return checkPredictor(world, argument, item);
     case "yesNo":
       return checkPredictor(world, argument, item);
@@ -99,6 +107,13 @@ function checkItem(world: Parts, argument: string, item: WorldItem): void {
           (item as { kind: unknown }).kind,
         ),
       );
+  }
+}
+
+function checkStep(argument: string, { range, step = 1 }: WorldScale): void {
+  const steps = (range[1] - range[0]) / step;
+  if (!(step > 0) || Math.abs(steps - Math.round(steps)) > 1e-9) {
+    throw new RangeError(cannot(action, `${argument}.step`, `divide the range ${range.join(" to ")}`, step));
   }
 }
 

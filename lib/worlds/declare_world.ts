@@ -9,6 +9,7 @@ import {
   checkText,
   checkWeights,
   columnOf,
+  type Item,
   type Person,
   type Phrases,
   type Treatments,
@@ -22,6 +23,8 @@ import type { World, WorldDeclaration } from "./world.ts";
 export interface DeclareWorldOptions {
   /** Arms that the world must recognise: each text must be that of the stimulus of the arm's name, and of no other. */
   treatments?: Treatments;
+  /** Questions that will be asked: no text of theirs may contain a stimulus, or every arm would meet it. */
+  items?: readonly Item[];
 }
 
 const action = "declare a world";
@@ -35,11 +38,11 @@ const action = "declare a world";
  * with the treatment. `trueEffect`, `naiveEffect` and `trueDrift` give the exact truth; estimators are told nothing.
  *
  * @param declaration the society; see {@linkcode WorldDeclaration}
- * @param options treatments that must be recognised
+ * @param options treatments that must be recognised, and questions that must not be taken for one
  * @returns the world, validated and frozen
  * @throws {TypeError} if a part has the wrong shape
- * @throws {RangeError} if a part names an attribute, level or stimulus that does not exist, or if a treatment's text
- * matches no stimulus or two
+ * @throws {RangeError} if a part names an attribute, level or stimulus that does not exist, if a treatment's text
+ * matches no stimulus or two, or if a question contains one
  * @example A world whose exposure depends on ideology
  * ```ts
  * import { assert } from "@std/assert";
@@ -71,7 +74,7 @@ const action = "declare a world";
  */
 export function declareWorld(declaration: WorldDeclaration, options: DeclareWorldOptions = {}): World {
   checkDeclaration(declaration);
-  checkOptions(action, options, ["treatments"]);
+  checkOptions(action, options, ["treatments", "items"]);
   const cells = buildCells(declaration);
   const attributes = attributeLevels(cells);
   const stimuli = Object.fromEntries(
@@ -89,6 +92,7 @@ export function declareWorld(declaration: WorldDeclaration, options: DeclareWorl
     fingerprint: canonicalHash({ ...parts, vocabulary }),
   });
   if (options.treatments) checkTreatments(world, options.treatments);
+  for (const item of options.items ?? []) checkItemText(world, item);
   return world;
 }
 
@@ -123,6 +127,20 @@ function buildVocabulary(attributes: World["attributes"], phrases: Phrases): Wor
     })
   );
   return entries.sort((a, b) => b.text.length - a.text.length);
+}
+
+function checkItemText(world: World, item: Item): void {
+  const [found] = stimuliIn(world, [item.text, ...("options" in item ? item.options : [])].join("\n"));
+  if (found !== undefined) {
+    throw new RangeError(
+      cannot(
+        action,
+        "items",
+        `contain no stimulus: item '${item.name}' contains a phrase of '${found}'`,
+        item.text,
+      ),
+    );
+  }
 }
 
 /** A world must not silently miss its treatment. */

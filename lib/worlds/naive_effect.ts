@@ -11,8 +11,9 @@ import {
 const action = "give a naive effect";
 
 /**
- * Gives the exact number that the difference in means converges to when an experiment asks the world's respondent:
- * the causal effect and the drift bias together, among those who do not refuse.
+ * Gives the exact number that the difference in means converges to when an experiment asks the world's respondent once
+ * for each persona: the causal effect and the drift bias together, among those who do not refuse. (With replicates,
+ * `estimateEffects` averages within personas first; where refusals depend on what is stated, that is another mean.)
  *
  * @param world from `declareWorld`
  * @param options outcome, stimulus, reference, personas, and which attributes their texts state

@@ -73,8 +73,9 @@ function withoutPhrase(text: string, phrase: string): string {
     const inWord = /[\p{L}\p{N}]/u;
     const end = at + phrase.length;
     const startsInside = inWord.test(phrase[0]!) && at > 0 && inWord.test(rest[at - 1]!);
-    const endsInside = inWord.test(phrase[phrase.length - 1]!) && end < rest.length &&
-      inWord.test(rest[end]!);
+    const letterAfter = end < rest.length && inWord.test(rest[end]!);
+    // "Your income is 10." does not stand in "Your income is 10.5".
+    const endsInside = letterAfter && (inWord.test(phrase[phrase.length - 1]!) || /\d/.test(rest[end]!));
     if (!startsInside && !endsInside) rest = `${rest.slice(0, at)}\u0000${rest.slice(end)}`;
   }
   return rest;

@@ -66,3 +66,21 @@ Deno.test("composeTreatment() treats values as text, never as templates or files
     "arm 'threat' is not a template",
   );
 });
+
+Deno.test("declareTreatments() takes no text that draws at random, tells the time or loops", () => {
+  for (
+    const text of [
+      "{{ 'a,b,c' | split: ',' | sample }}",
+      "{{ 'now' | date: '%s' }}",
+      "{% for i in (1..100000000) %}x{% endfor %}",
+      "{% increment n %}",
+    ]
+  ) {
+    assertThrows(() => declareTreatments({ control: "x", threat: text }), TypeError, "is not a template");
+  }
+  const conditional = declareTreatments({
+    control: "x",
+    threat: "{% if party == 'A' %}Yes{% else %}No{% endif %}",
+  });
+  assertEquals(composeTreatment(conditional, "threat", { attributes: { party: "A" } }), "Yes");
+});

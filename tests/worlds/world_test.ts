@@ -7,6 +7,7 @@ import {
   answerAsWorld,
   declareWorld,
   naiveEffect,
+  readPrompt,
   trueDrift,
   trueEffect,
   type World,
@@ -247,4 +248,49 @@ Deno.test("declareWorld() gives different fingerprints to worlds that differ any
     declareWorld({ ...declaration, phrases: { party: "You vote {value}" } }).fingerprint,
     fingerprint,
   );
+});
+
+Deno.test("declareWorld() finds misspelt names, steps that do not fit, and questions that hold a stimulus", () => {
+  const wrong = (items: object) => () =>
+    declareWorld({ ...declaration, items: items as WorldDeclaration["items"] });
+  const scale = { kind: "scale", range: [1, 7], sd: 1 } as const;
+  assertThrows(wrong({ a: { ...scale, stimulus: {} } }), TypeError, "'items.a' has no 'stimulus'");
+  assertThrows(wrong({ a: { ...scale, effect: {} } }), TypeError, "it may have kind, range, step, sd");
+  assertThrows(wrong({ a: { ...scale, stimuli: { threat: { efect: 1 } } } }), TypeError);
+  for (const step of [0, -1, 4]) {
+    assertThrows(wrong({ a: { ...scale, step } }), RangeError, "divide the range 1 to 7");
+  }
+  const items = [likert("fear", "Do you fear an incursion?", { points: 7 })];
+  assertThrows(
+    () => declareWorld(declaration, { items }),
+    RangeError,
+    "item 'fear' contains a phrase of 'threat'",
+  );
+});
+
+Deno.test("readPrompt() does not read a number within a longer one", () => {
+  const world = declareWorld({
+    ...declaration,
+    population: tableOf({ income: ["10", "20"], n: [1, 1] }),
+    attributes: {},
+    exposure: {},
+    items: {},
+  });
+  const read = (content: string) => readPrompt(world, [{ role: "user", content }]).stated;
+  assertEquals(read("Your income is 10."), { income: "10" });
+  assertEquals(read("Your income is 10.5."), {});
+  assertEquals(read("Your income is 100."), {});
+});
+
+Deno.test("answerAsWorld() gives replicates without a seed other answers", () => {
+  const world = declareWorld(declaration);
+  const texts = Array.from(
+    { length: 40 },
+    (_, i) =>
+      answerAsWorld(world, {
+        messages: [{ role: "user", content: "An incursion. [support]" }],
+        replicate: i + 1,
+      }).text,
+  );
+  assert(new Set(texts).size > 2);
 });
