@@ -3,13 +3,53 @@
  * report. Who → what → who gets what → ask → effect → drift → repair → record: each step is one verb, takes the
  * table of the step before, and returns a table.
  *
+ * The verbs, and the types that they take and return. What they are made of (checks, streams, hashes, distributions)
+ * is in the subpaths, such as `@understudy/understudy/core` and `@understudy/understudy/stats`.
+ *
  * @module
  */
-export * from "./lib/core/mod.ts";
+export {
+  type AnswerStatus,
+  type Arm,
+  type Basis,
+  type ChatMessage,
+  columnOf,
+  type Columns,
+  type Design,
+  type Item,
+  type Plan,
+  renderTable,
+  type RenderTableOptions,
+  ReplayMissError,
+  type Respondent,
+  RespondentError,
+  type RespondentIdentity,
+  type RespondentReply,
+  type RespondentRequest,
+  type Store,
+  type StoredReply,
+  type Table,
+  tableOf,
+  toolkitVersion,
+  type Treatments,
+} from "./lib/core/mod.ts";
 export * from "./lib/designs/mod.ts";
+export * from "./lib/diagnosis/mod.ts";
 export * from "./lib/drift/mod.ts";
 export * from "./lib/estimation/mod.ts";
-export * from "./lib/items/mod.ts";
+export {
+  choice,
+  type ChoiceOptions,
+  likert,
+  type LikertOptions,
+  multipleChoice,
+  type MultipleChoiceOptions,
+  number,
+  type NumberOptions,
+  text,
+  yesNo,
+  type YesNoOptions,
+} from "./lib/items/mod.ts";
 export * from "./lib/personas/mod.ts";
 export * from "./lib/plots/mod.ts";
 export * from "./lib/prompts/mod.ts";

@@ -22,6 +22,7 @@ import {
   simulatedRespondent,
   sqliteStore,
   type Table,
+  trueDrift,
   trueEffect,
   writeReport,
 } from "@understudy/understudy";
@@ -111,10 +112,26 @@ const repair = await repairDrift(({ attributes }) => runWith(attributes), {
   seed: seeds.drift,
 });
 
-const contrast = { outcome: "support", stimulus: "threat", reference: "control", personas };
-const truth = trueEffect(world, { ...contrast, stated: [...statedAttributes, ...repair.attributes] });
+const contrast = { stimulus: "threat", reference: "control", personas };
+const truth = trueEffect(world, {
+  ...contrast,
+  outcome: "support",
+  stated: [...statedAttributes, ...repair.attributes],
+});
 await show("RESULT: three ways of asking the same people, beside what is true.");
+// What no real study can know: how far the imagined people really lie apart, at most over the controls.
+const driftOf = (attributes: string): number =>
+  Math.max(
+    ...[...controls.steer, ...controls.judge].map((control) =>
+      trueDrift(world, {
+        ...contrast,
+        control,
+        stated: [...statedAttributes, ...attributes.split(", ").filter(Boolean)],
+      })
+    ),
+  );
 const comparison = repair.iterations.derive({
+  true_drift: escape((row: { attributes: string }) => driftOf(row.attributes)),
   true_effect: escape(() => truth),
   holds_truth: escape((row: { conf_low: number; conf_high: number }) =>
     row.conf_low <= truth && truth <= row.conf_high ? "yes" : "no"
@@ -127,6 +144,7 @@ const shownComparison = comparison.select(
   "conf_high",
   "true_effect",
   "holds_truth",
+  "true_drift",
   "steer_p",
   "judge_p",
   "verdict",
@@ -140,8 +158,8 @@ const effectFigure = plotEffects(repair.effects, {
 });
 const driftFigure = plotDrift(repair.drift);
 const provenance = describeProvenance({
-  plan: planWith(repair.attributes),
-  answers: repair.answers.at(-1)!,
+  plan: repair.answers.map((_, iteration) => planWith(["party", "ideology"].slice(0, iteration))),
+  answers: repair.answers,
   identity: await respondent.identity(),
   respondentName: respondent.name,
   seeds,
@@ -221,9 +239,15 @@ function planWith(attributes: readonly string[]): Plan {
 /** Runs it, on the same people in the same arms. */
 function runWith(attributes: readonly string[]): Promise<Table> {
   const label = attributes.length === 0 ? "base persona" : `stating ${attributes.join(", ")}`;
-  return interruptible((signal) =>
-    runExperiment(planWith(attributes), respondent, { store, signal, onProgress: showProgress({ label }) })
-  );
+  return interruptible(async (signal) => {
+    const onProgress = showProgress({ label });
+    const answered = await runExperiment(planWith(attributes), respondent, { store, signal, onProgress });
+    if (signal.aborted) {
+      await show("Stopped. Every reply that arrived is kept: run this again and only the rest is asked.");
+      Deno.exit(130);
+    }
+    return answered;
+  });
 }
 
 /** Package names and versions from the import map. */

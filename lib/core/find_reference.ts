@@ -26,7 +26,7 @@ export function findReference(
   const listed = arms.map((arm) => showValue(arm)).join(", ");
   if (arms.length < 2) {
     throw new RangeError(
-      `Cannot ${action} as the table must hold at least two arms: its arms are ${listed || "none"}`,
+      `Cannot ${action} as 'table' must hold at least two arms: its arms are ${listed || "none"}`,
     );
   }
   const reference = arms.indexOf(String(asked ?? "control"));

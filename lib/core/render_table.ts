@@ -17,7 +17,7 @@ export interface RenderTableOptions {
   /**
    * Rows shown; the rest is counted in the last line.
    *
-   * @default 20
+   * @default 30
    */
   maximumRows?: number;
   /** A sentence above the table. */
@@ -29,7 +29,7 @@ export interface RenderTableOptions {
    */
   digits?: number;
   /**
-   * Characters a line of `text` may take; columns that do not fit are left out and named below.
+   * Characters a line of `text` may take; columns that do not fit follow below, with the first one again.
    *
    * @default 120
    */
@@ -62,7 +62,7 @@ export function renderTable(table: Table, options: RenderTableOptions = {}): str
   const action = "render a table";
   checkOptions(action, options, known);
   if (!isTable(table)) throw new TypeError(cannot(action, "table", "be an Arquero table", table));
-  const { format = "html", maximumRows = 20, caption = "", digits = 3, width = 120 } = options;
+  const { format = "html", maximumRows = 30, caption = "", digits = 3, width = 120 } = options;
   checkOneOf(action, "format", format, ["html", "markdown", "text"]);
   checkWhole(action, "maximumRows", maximumRows, 1);
   checkWhole(action, "digits", digits, 1, 15);

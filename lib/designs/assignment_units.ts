@@ -6,7 +6,11 @@ export function blockLabels(personas: Table, names: readonly string[]): string[]
   const columns = names.map((name) => columnOf(personas, name));
   return Array.from(
     { length: personas.numRows() },
-    (_, row) => columns.map((column) => String(column[row])).join(" / "),
+    // A slash within a value is doubled, so that two blocks never read the same.
+    (_, row) =>
+      columns.length === 1
+        ? String(columns[0]![row])
+        : columns.map((column) => String(column[row]).replaceAll("/", "//")).join(" / "),
   );
 }
 
@@ -16,7 +20,7 @@ export function drawUnits(
   personas: Table,
   design: Design,
   blocks: readonly string[],
-  probabilities: readonly number[],
+  probabilitiesOf: (block: string) => readonly number[],
   seed: number,
 ): number[] {
   const units = columnOf(personas, design.clusters ?? "persona_id").map(String);
@@ -24,6 +28,7 @@ export function drawUnits(
   const armOfUnit = new Map<string, number>();
   for (const [block, rows] of groupRows(blocks)) {
     const members = distinct(rows.map((row) => units[row]!));
+    const probabilities = probabilitiesOf(block);
     const drawn = design.assignment === "simple"
       ? assignSimply(members, probabilities, seed)
       : assignCompletely(members, probabilities, seed, block);

@@ -1,12 +1,4 @@
-import {
-  cannot,
-  checkColumns,
-  checkOneOf,
-  checkWeights,
-  columnOf,
-  distinct,
-  type Table,
-} from "../core/mod.ts";
+import { checkColumns, checkWeights, columnOf, distinct, findReference, type Table } from "../core/mod.ts";
 import type { Feature } from "./balance_features.ts";
 
 /** What is compared, checked. */
@@ -35,11 +27,7 @@ export function readArms(
     );
   }
   const found = distinct(values.map(String)).sort();
-  if (found.length < 2) throw new RangeError(cannot(action, column, "hold at least two arms", found));
-  const first = reference === undefined
-    ? (found.includes("control") ? "control" : found[0]!)
-    : String(reference);
-  checkOneOf(action, "reference", first, found);
+  const first = found[findReference(action, found, reference).reference]!;
   const names = [first, ...found.filter((name) => name !== first)];
   const places = new Map(names.map((name, place) => [name, place]));
   return { names, arms: Int32Array.from(values, (value) => places.get(String(value))!) };

@@ -3,7 +3,7 @@ import { kolmogorovSmirnov, moments } from "../stats/mod.ts";
 import type { Feature } from "./balance_features.ts";
 
 /** What a difference in means is divided by: standard deviations of both arms, of one, or of their union. */
-export type Denominator = "pooled" | "arm" | "reference" | "all";
+export type Denominator = "pooled" | "arm" | "reference" | "all" | "weighted" | "hedges";
 
 /** Sums of one feature in one arm. */
 interface Sums {
@@ -12,6 +12,8 @@ interface Sums {
   readonly squares: number;
   readonly weight: number;
   readonly weighted: number;
+  readonly squaredWeight: number;
+  readonly weightedSquares: number;
 }
 
 /** Sums a feature by arm; unweighted for standard deviations, weighted for means. */
@@ -21,7 +23,15 @@ export function sumByArm(
   weights: ArrayLike<number>,
   count: number,
 ): Sums[] {
-  const all = Array.from({ length: count }, () => ({ n: 0, sum: 0, squares: 0, weight: 0, weighted: 0 }));
+  const all = Array.from({ length: count }, () => ({
+    n: 0,
+    sum: 0,
+    squares: 0,
+    weight: 0,
+    weighted: 0,
+    squaredWeight: 0,
+    weightedSquares: 0,
+  }));
   const { values } = feature;
   for (let row = 0; row < values.length; row++) {
     const value = values[row]!;
@@ -33,6 +43,8 @@ export function sumByArm(
     sums.squares += value * value;
     sums.weight += weight;
     sums.weighted += weight * value;
+    sums.squaredWeight += weight * weight;
+    sums.weightedSquares += weight * value * value;
   }
   return all;
 }
@@ -57,7 +69,9 @@ export function standardizedDifference(
   const difference = arm.weighted / arm.weight - reference.weighted / reference.weight;
   const variance = denominatorVariance(feature, arm, reference, denominator);
   const chosen = variance > 0 ? variance : unionVariance(feature, arm, reference);
-  return chosen > 0 ? difference / Math.sqrt(chosen) : NaN;
+  const standardized = chosen > 0 ? difference / Math.sqrt(chosen) : NaN;
+  // Hedges 1981: the correction for small samples, in its usual approximation.
+  return denominator === "hedges" ? standardized * (1 - 3 / (4 * (arm.n + reference.n) - 9)) : standardized;
 }
 
 function denominatorVariance(feature: Feature, arm: Sums, reference: Sums, denominator: Denominator): number {
@@ -70,7 +84,23 @@ function denominatorVariance(feature: Feature, arm: Sums, reference: Sums, denom
       return variance(feature, reference);
     case "all":
       return unionVariance(feature, arm, reference);
+    case "weighted":
+      return weightedUnionVariance(feature, arm, reference);
+    case "hedges":
+      return ((arm.n - 1) * variance(feature, arm) + (reference.n - 1) * variance(feature, reference)) /
+        (arm.n + reference.n - 2);
   }
+}
+
+/** Σw(x - m)² Σw / ((Σw)² - Σw²) over both arms; p(1 - p) for 0 and 1. */
+function weightedUnionVariance(feature: Feature, one: Sums, other: Sums): number {
+  const weight = one.weight + other.weight;
+  const mean = (one.weighted + other.weighted) / weight;
+  if (feature.binary) return mean * (1 - mean);
+  const squares = one.weightedSquares + other.weightedSquares;
+  const spread = squares - weight * mean * mean;
+  const freedom = weight - (one.squaredWeight + other.squaredWeight) / weight;
+  return spread <= 1e-12 * squares ? 0 : spread / freedom;
 }
 
 function unionVariance(feature: Feature, one: Sums, other: Sums): number {

@@ -8,6 +8,7 @@ import {
   checkSeed,
   checkWhole,
   columnOf,
+  recordedReference,
   type Table,
   tableOfRows,
 } from "../core/mod.ts";
@@ -28,7 +29,7 @@ export interface CheckBalanceOptions {
   readonly arm?: string;
   /**
    * The arm with which the others are compared.
-   * @default "control" where there is one, else the first in order of text
+   * @default the reference that `assignTreatments` recorded; else "control", else the first of two
    */
   readonly reference?: string | number;
   /**
@@ -47,11 +48,13 @@ export interface CheckBalanceOptions {
    */
   readonly alpha?: number;
   /**
-   * The standard deviation that differences are divided by: root mean variance of both arms, one arm's, or that of
-   * both arms as one.
+   * The standard deviation that differences are divided by: root mean variance of both arms (`pooled`), one arm's, that
+   * of both arms as one (`all`, or `weighted` with the weights), or `hedges`, variances pooled by degrees of freedom
+   * with the correction for small samples. All but `weighted` leave the weights out, so that weighting does not move the
+   * scale.
    * @default "pooled"
    */
-  readonly denominator?: "pooled" | "arm" | "reference" | "all";
+  readonly denominator?: "pooled" | "arm" | "reference" | "all" | "weighted" | "hedges";
   /**
    * The number of random assignments where there are too many to go through all; 0 for no p-values.
    * @default 999
@@ -144,7 +147,14 @@ function checkBalanceInput(assigned: Table, options: CheckBalanceOptions): Balan
     throw new RangeError(cannot(action, "threshold", "be a positive number", threshold));
   }
   checkLevel(action, "alpha", options.alpha ?? 0.05);
-  checkOneOf(action, "denominator", options.denominator ?? "pooled", ["pooled", "arm", "reference", "all"]);
+  checkOneOf(action, "denominator", options.denominator ?? "pooled", [
+    "pooled",
+    "arm",
+    "reference",
+    "all",
+    "weighted",
+    "hedges",
+  ]);
   checkWhole(action, "permutations", options.permutations ?? 999);
   checkSeed(action, options.seed ?? 1);
   checkColumns(action, assigned, [arm, ...names], "assigned");
@@ -152,7 +162,7 @@ function checkBalanceInput(assigned: Table, options: CheckBalanceOptions): Balan
   if (names.includes(arm)) throw new RangeError(cannot(action, "covariates", "not name the arms", arm));
   return {
     features: readFeatures(action, assigned, names),
-    ...readArms(action, columnOf(assigned, arm), arm, options.reference),
+    ...readArms(action, columnOf(assigned, arm), arm, options.reference ?? recordedReference(assigned)),
     weights: readWeights(action, assigned, options.weights),
   };
 }

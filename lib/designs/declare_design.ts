@@ -7,7 +7,13 @@ import {
   type Item,
   type Treatments,
 } from "../core/mod.ts";
-import { checkDistinct, checkItems, readArms, readProbabilities } from "./design_parts.ts";
+import {
+  checkDistinct,
+  checkItems,
+  readArms,
+  readBlockProbabilities,
+  readProbabilities,
+} from "./design_parts.ts";
 
 /** What {@linkcode declareDesign} needs to know. */
 export interface DeclareDesignOptions {
@@ -46,6 +52,19 @@ export interface DeclareDesignOptions {
    */
   readonly subjects?: "between" | "within";
   /**
+   * The probability of each arm in some blocks (named as in the column `block`: values joined by " / "); other blocks
+   * have `probabilities`.
+   * @default {}
+   */
+  readonly blockProbabilities?: { readonly [block: string]: { readonly [arm: string]: number } };
+  /**
+   * Within subjects, the orders of the arms. `shuffled`: each persona has a random order of its own. `latin`: each arm
+   * stands equally often at each place. `williams`: besides, each arm follows each other arm equally often. Squares
+   * are dealt evenly: to rounding, each of their orders goes to the same number of personas.
+   * @default "shuffled"
+   */
+  readonly armOrder?: "shuffled" | "latin" | "williams";
+  /**
    * Whether each persona gets the questions in an order of its own.
    * @default "shuffled"
    */
@@ -62,8 +81,18 @@ const known = [
   "blocks",
   "clusters",
   "subjects",
+  "blockProbabilities",
+  "armOrder",
   "itemOrder",
 ];
+
+/** A design with what only the assignment needs; made by {@linkcode declareDesign}. */
+export interface DeclaredDesign extends Design {
+  /** The probability of each arm in blocks that differ from the others. */
+  readonly blockProbabilities: { readonly [block: string]: { readonly [arm: string]: number } };
+  /** Within subjects, the orders of the arms. */
+  readonly armOrder: "shuffled" | "latin" | "williams";
+}
 
 /**
  * Declares an experiment: what is compared, how it is assigned, and what is asked.
@@ -72,7 +101,7 @@ const known = [
  * every persona sees every arm, so that each probability is 1 and blocks, clusters and probabilities have no place.
  *
  * @param options see {@linkcode DeclareDesignOptions} (defaults there)
- * @returns a frozen design for `assignTreatments` and `planExperiment`
+ * @returns a frozen {@linkcode DeclaredDesign} for `assignTreatments` and `planExperiment`
  * @throws {RangeError} if names of items or arms occur twice, an item has the name of a column of the experiment's
  * tables, an arm is unknown, or probabilities do not name every arm or do not sum to 1
  * @example
@@ -90,13 +119,14 @@ const known = [
  * assertEquals(design.probabilities, { control: 0.5, threat: 0.5 });
  * ```
  */
-export function declareDesign(options: DeclareDesignOptions): Design {
+export function declareDesign(options: DeclareDesignOptions): DeclaredDesign {
   checkOptions(action, options, known);
   const { assignment = "complete", clusters = null, subjects = "between", itemOrder = "shuffled" } = options;
   const arms = readArms(action, options.treatments);
   const blocks = typeof options.blocks === "string" ? [options.blocks] : [...options.blocks ?? []];
   checkOneOf(action, "assignment", assignment, ["simple", "complete"]);
   checkOneOf(action, "subjects", subjects, ["between", "within"]);
+  checkOneOf(action, "armOrder", options.armOrder ?? "shuffled", ["shuffled", "latin", "williams"]);
   checkOneOf(action, "itemOrder", itemOrder, ["fixed", "shuffled"]);
   for (const block of blocks) checkText(action, "blocks", block);
   if (clusters !== null) checkText(action, "clusters", clusters);
@@ -113,6 +143,8 @@ export function declareDesign(options: DeclareDesignOptions): Design {
     blocks: Object.freeze(blocks),
     clusters,
     subjects,
+    blockProbabilities: readBlockProbabilities(action, options.blockProbabilities, arms),
+    armOrder: options.armOrder ?? "shuffled",
     itemOrder,
   });
 }
@@ -123,7 +155,15 @@ function checkCombination(options: DeclareDesignOptions, blocks: readonly string
     throw new RangeError(cannot(action, "blocks", "be left out where 'assignment' is simple", blocks));
   }
   checkDistinct(action, "blocks", "name each attribute once", blocks);
-  if (subjects !== "within") return;
+  const { armOrder, blockProbabilities } = options;
+  if (blockProbabilities !== undefined && blocks.length === 0) {
+    const rule = "be left out where there are no 'blocks'";
+    throw new RangeError(cannot(action, "blockProbabilities", rule, blockProbabilities));
+  }
+  if (subjects !== "within") {
+    if (armOrder === undefined) return;
+    throw new RangeError(cannot(action, "armOrder", "be left out where 'subjects' is not within", armOrder));
+  }
   const given = Object.entries({ blocks: blocks.length > 0, clusters: clusters !== null, probabilities })
     .find(([, value]) => value);
   if (given !== undefined) {

@@ -59,6 +59,7 @@ export function readProbabilities(
   probabilities: { readonly [arm: string]: number } | undefined,
   arms: readonly string[],
   subjects: "between" | "within",
+  argument = "probabilities",
 ): { readonly [arm: string]: number } {
   if (probabilities === undefined) {
     const each = subjects === "within" ? 1 : 1 / arms.length;
@@ -66,13 +67,38 @@ export function readProbabilities(
   }
   const named = Object.keys(Object(probabilities));
   if (named.length !== arms.length || !arms.every((arm) => named.includes(arm))) {
-    throw new RangeError(cannot(action, "probabilities", `name every arm (${arms.join(", ")})`, named));
+    throw new RangeError(cannot(action, argument, `name every arm (${arms.join(", ")})`, named));
   }
   const values = arms.map((arm) => probabilities[arm]);
-  checkProbabilities(action, "probabilities", values);
+  checkProbabilities(action, argument, values);
   const never = arms.find((_, place) => values[place] === 0);
   if (never !== undefined) {
-    throw new RangeError(cannot(action, "probabilities", "be above 0 for every arm", `0 for '${never}'`));
+    throw new RangeError(cannot(action, argument, "be above 0 for every arm", `0 for '${never}'`));
   }
   return Object.freeze(Object.fromEntries(arms.map((arm, place) => [arm, values[place]!])));
+}
+
+/** Reads the probability of each arm in blocks that have their own. */
+export function readBlockProbabilities(
+  action: string,
+  blocks: { readonly [block: string]: { readonly [arm: string]: number } } | undefined,
+  arms: readonly string[],
+): { readonly [block: string]: { readonly [arm: string]: number } } {
+  if (blocks === undefined) return Object.freeze({});
+  if (typeof blocks !== "object" || blocks === null || Array.isArray(blocks)) {
+    const rule = "be an object of probabilities by block and arm";
+    throw new TypeError(cannot(action, "blockProbabilities", rule, blocks));
+  }
+  return Object.freeze(Object.fromEntries(
+    Object.entries(blocks).map(([block, probabilities]) => {
+      const read = readProbabilities(
+        action,
+        Object(probabilities),
+        arms,
+        "between",
+        `blockProbabilities.${block}`,
+      );
+      return [block, read];
+    }),
+  ));
 }

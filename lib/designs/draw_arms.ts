@@ -2,7 +2,7 @@ import { type RandomStream, stream } from "../core/mod.ts";
 import { systematicSample } from "../stats/systematic_sample.ts";
 
 /** Shares closer than this to a whole number of units are that number: 30 × 0.1 is 3. */
-const rounding = 1e-9;
+export const sizeRounding = 1e-9;
 
 /**
  * Draws how many of `n` units each arm gets: floor(n p) for certain, and the remaining units by systematic sampling
@@ -12,11 +12,13 @@ const rounding = 1e-9;
  * left, the arms' probabilities are then not the declared ones.
  */
 export function drawArmSizes(n: number, probabilities: readonly number[], random: RandomStream): number[] {
-  const sizes = probabilities.map((p) => Math.floor(n * p + rounding));
+  const sizes = probabilities.map((p) => Math.floor(n * p + sizeRounding));
   const remainder = n - sizes.reduce((sum, size) => sum + size, 0);
   if (remainder === 0) return sizes;
   const fractions = probabilities.map((p, arm) => Math.max(0, n * p - sizes[arm]!));
-  const order = random.shuffle(fractions.map((_, arm) => arm).filter((arm) => fractions[arm]! > rounding));
+  const order = random.shuffle(
+    fractions.map((_, arm) => arm).filter((arm) => fractions[arm]! > sizeRounding),
+  );
   const drawn = systematicSample(fractions, order, remainder, random.uniform());
   for (const arm of drawn) sizes[arm]!++;
   return sizes;

@@ -6,6 +6,7 @@ import { compareArms } from "./compare_arms.ts";
 import { readControls, readRows } from "./drift_answers.ts";
 import { countCells, type DriftCells } from "./drift_cells.ts";
 import { jointPValue } from "./drift_joint.ts";
+import { layOut, type PairLayouts } from "./drift_layout.ts";
 import { type DriftNull, permuteArms } from "./drift_null.ts";
 import type { DriftSettings } from "./drift_options.ts";
 import type { DriftRow } from "./drift_rows.ts";
@@ -22,20 +23,27 @@ export function computeDrift(
   asked: readonly string[] = controls,
 ): DriftRow[] {
   const rows = readRows(action, answers, settings);
-  const measured = readControls(action, answers, controls, settings.missing ? asked : []);
-  const cells = countCells(action, rows, measured);
+  const controlAnswers = readControls(action, answers, controls, settings.missing ? asked : []);
+  const cells = countCells(action, rows, controlAnswers);
   const sorted = [...cells.arms].sort();
   const named = settings.reference ?? recordedReference(answers);
   const reference = cells.arms.indexOf(sorted[findReference(action, sorted, named).reference]!);
   const others = cells.arms.map((_, arm) => arm).filter((arm) => arm !== reference);
   const nulls: DriftNull[] = [];
+  const layouts: PairLayouts[] = [];
   const drift = others.flatMap((arm) => {
-    const compared = compareArms(cells, arm, reference, settings);
+    const layout = layOut(cells, [arm, reference]);
+    layouts.push(layout);
+    const compared = compareArms(cells, layout, settings);
     nulls.push(compared.permuted);
     return compared.rows;
   });
-  const joint = others.length === 1 ? nulls[0]! : permuteAll(cells, others, reference, settings);
-  const pJoint = jointPValue(drift.map((row) => row.statistic), joint);
+  const joint = others.length === 1 ? nulls[0]! : permuteAll(cells, layouts, reference, settings);
+  const measured = drift.filter((row) => !Number.isNaN(row.statistic));
+  // A single test is joint with none: its own null may be exact where that of all controls is not.
+  const pJoint = measured.length === 1
+    ? measured[0]!.p_value
+    : jointPValue(drift.map((row) => row.statistic), joint);
   const adjusted = adjustPValues(drift.map((row) => row.p_value), "holm");
   drift.forEach((row, index) => {
     row.p_adjusted = adjusted[index]!;
@@ -53,12 +61,11 @@ export function computeDrift(
 /** The null of all comparisons at once: the arms of all units are permuted together. */
 function permuteAll(
   cells: DriftCells,
-  others: readonly number[],
+  layouts: readonly PairLayouts[],
   reference: number,
   settings: DriftSettings,
 ): DriftNull {
-  return permuteArms(cells, [reference, ...others], {
-    comparisons: others.map((_, index) => [index + 1, 0] as const),
+  return permuteArms(cells, [reference, ...layouts.map(({ arms }) => arms[0])], layouts, {
     permutations: settings.permutations,
     random: stream(settings.seed, "drift", "permute all"),
   });

@@ -17,14 +17,22 @@ export interface DriftCells {
   readonly unit: Int32Array;
   /** The block of each cell. */
   readonly block: Int32Array;
+  /** How many blocks there are. */
+  readonly blocks: number;
   /** For each cell, where its answers begin in `answers`; one more at the end. */
   readonly start: Int32Array;
-  /** The column of each answer, cell by cell. */
+  /** The column of each answer, cell by cell, and within a cell control by control. */
   readonly answers: Int32Array;
+  /** For each control, where each cell's answers to it begin in `answers`. */
+  readonly from: readonly Int32Array[];
+  /** For each control, how often each cell answered it. */
+  readonly answered: readonly Int32Array[];
+  /** For each control, how often each cell was asked it. */
+  readonly questions: readonly Int32Array[];
   /** For each control, how many answers were asked for and how many of them are missing. */
   readonly asked: readonly { readonly total: number; readonly missing: number }[];
   /** What a unit is called in sentences. */
-  readonly unitName: string;
+  readonly unitName: DriftRows["unitName"];
 }
 
 /**
@@ -35,27 +43,24 @@ export function countCells(action: string, rows: DriftRows, controls: readonly C
   const arms = distinct(rows.arm);
   const rowUnit = codesOf(rows.unit, distinct(rows.unit).sort());
   const rowArm = codesOf(rows.arm, arms);
-  const rowBlock = codesOf(rows.block, distinct(rows.block).sort());
+  const blocks = distinct(rows.block).sort();
+  const rowBlock = codesOf(rows.block, blocks);
   checkBlocks(action, rows, rowUnit, rowBlock);
   const keys = rowUnit.map((unit, row) => unit * arms.length + rowArm[row]!);
   const cellKeys = Int32Array.from(new Set(keys)).sort();
   const cellOf = new Map(Array.from(cellKeys, (key, cell) => [key, cell] as const));
   const block = new Int32Array(cellKeys.length);
   keys.forEach((key, row) => block[cellOf.get(key)!] = rowBlock[row]!);
-  const cells: number[][] = Array.from(cellKeys, () => []);
-  const { offsets, categories } = fillCells(controls, cells, (row) => cellOf.get(keys[row]!)!);
-  const start = new Int32Array(cells.length + 1);
-  cells.forEach((answers, cell) => start[cell + 1] = start[cell]! + answers.length);
+  const cellOfRow = keys.map((key) => cellOf.get(key)!);
+  const filled = fillCells(controls, cellKeys.length, cellOfRow);
   return {
     controls: controls.map(({ control }) => control),
-    offsets,
-    categories,
     arms,
     arm: cellKeys.map((key) => key % arms.length),
     unit: cellKeys.map((key) => Math.floor(key / arms.length)),
     block,
-    start,
-    answers: Int32Array.from(cells.flat()),
+    blocks: blocks.length,
+    ...filled,
     asked: controls.map(({ categories }) => ({
       total: categories.length,
       missing: categories.filter((category) => category === null).length,
@@ -64,25 +69,60 @@ export function countCells(action: string, rows: DriftRows, controls: readonly C
   };
 }
 
-/** Puts each answer's column into its cell; returns what the columns are. */
-function fillCells(
-  controls: readonly ControlAnswers[],
-  cells: readonly number[][],
-  cellOf: (row: number) => number,
-): Pick<DriftCells, "offsets" | "categories"> {
+type FilledCells = Pick<
+  DriftCells,
+  "offsets" | "categories" | "start" | "answers" | "from" | "answered" | "questions"
+>;
+
+/** Puts each answer's column into its cell, and says what the columns are. */
+function fillCells(controls: readonly ControlAnswers[], count: number, cellOfRow: Int32Array): FilledCells {
   const offsets = [0];
   const categories: string[] = [];
-  for (const control of controls) {
+  const codes = controls.map((control) => {
     const levels = distinct(control.categories).filter((category) => category !== null).sort();
     const columns = new Map(levels.map((level, index) => [level, categories.length + index] as const));
-    control.rows.forEach((row, index) => {
-      const category = control.categories[index];
-      if (category !== null && category !== undefined) cells[cellOf(row)]!.push(columns.get(category)!);
-    });
     categories.push(...levels);
     offsets.push(categories.length);
+    return Int32Array.from(control.categories, (category) => category === null ? -1 : columns.get(category)!);
+  });
+  const questions = controls.map(() => new Int32Array(count));
+  const answered = controls.map(() => new Int32Array(count));
+  controls.forEach(({ rows }, c) =>
+    rows.forEach((row, index) => {
+      const cell = cellOfRow[row]!;
+      questions[c]![cell]!++;
+      if (codes[c]![index]! >= 0) answered[c]![cell]!++;
+    })
+  );
+  const { start, from } = placeAnswers(answered, count);
+  const answers = new Int32Array(start[count]!);
+  controls.forEach(({ rows }, c) => {
+    const next = from[c]!.slice();
+    rows.forEach((row, index) => {
+      const column = codes[c]![index]!;
+      if (column >= 0) answers[next[cellOfRow[row]!]!++] = column;
+    });
+  });
+  return { offsets, categories, start, answers, from, answered, questions };
+}
+
+/** Where the answers of each cell begin, and within it those to each control. */
+function placeAnswers(
+  answered: readonly Int32Array[],
+  count: number,
+): { start: Int32Array; from: Int32Array[] } {
+  const start = new Int32Array(count + 1);
+  const from = answered.map(() => new Int32Array(count));
+  let next = 0;
+  for (let cell = 0; cell < count; cell++) {
+    start[cell] = next;
+    answered.forEach((counts, c) => {
+      from[c]![cell] = next;
+      next += counts[cell]!;
+    });
   }
-  return { offsets, categories };
+  start[count] = next;
+  return { start, from };
 }
 
 function checkBlocks(action: string, rows: DriftRows, unit: Int32Array, block: Int32Array): void {

@@ -1,8 +1,10 @@
 import type { RandomStream } from "../core/stream.ts";
 import { moments } from "../stats/moments.ts";
 import type { DriftCells } from "./drift_cells.ts";
-import { quantile } from "./drift_quantile.ts";
-import { type AnsweringUnits, answeringUnits, unitSampler } from "./drift_units.ts";
+import { bootstrapDifferences } from "./drift_bootstrap.ts";
+import { quantileOf } from "./drift_distance.ts";
+import type { DriftLayout, PairLayouts } from "./drift_layout.ts";
+import { bootstrapStrata, fewUnitsFactor } from "./drift_strata.ts";
 
 /** Lower and upper end. */
 export type Interval = readonly [number, number];
@@ -18,31 +20,21 @@ export interface DriftIntervalOptions {
 }
 
 /**
- * Bootstraps units (all cells of a unit together, separately for those who answered in one arm, the other, or both)
+ * Bootstraps units (all cells of a unit together, within blocks, separately for those in one arm, the other, or both)
  * and returns, for each control, a confidence interval of the true total variation distance between two arms.
  */
 export function driftIntervals(
   cells: DriftCells,
-  arms: readonly [number, number],
+  layouts: PairLayouts,
   options: DriftIntervalOptions,
 ): Interval[] {
-  const columns = cells.categories.length;
-  const sampler = unitSampler(cells, arms);
-  const observed = shareDifferences(cells, sampler.observed(), columns);
-  const deviations = Array.from(observed, () => new Float64Array(options.bootstraps));
-  for (let draw = 0; draw < options.bootstraps; draw++) {
-    const differences = shareDifferences(cells, sampler.draw(options.random), columns);
-    for (let k = 0; k < columns; k++) deviations[k]![draw] = differences[k]! - observed[k]!;
-  }
-  const units = answeringUnits(cells, arms);
-  return cells.controls.map((_, c) => {
+  const strata = bootstrapStrata(layouts.pairs);
+  const { observed, deviations } = bootstrapDifferences(cells, layouts, strata, options);
+  return layouts.controls.map(({ units }, c) => {
     const [from, to] = [cells.offsets[c]!, cells.offsets[c + 1]!];
-    return distanceInterval(
-      observed.subarray(from, to),
-      deviations.slice(from, to),
-      units[c]!,
-      options.alpha,
-    );
+    const factor = fewUnitsFactor(cells, layouts, c, strata, options.alpha);
+    const stretched = deviations.slice(from, to).map((list) => list.map((value) => factor * value));
+    return distanceInterval(observed.subarray(from, to), stretched, units, options.alpha);
   });
 }
 
@@ -60,13 +52,13 @@ export function driftIntervals(
 function distanceInterval(
   d: Float64Array,
   h: readonly Float64Array[],
-  units: AnsweringUnits,
+  units: DriftLayout["units"],
   alpha: number,
 ): Interval {
   const draws = h[0]?.length ?? 0;
   const distance = d.reduce((sum, value) => sum + Math.abs(value), 0) / 2;
   if (draws === 0 || Number.isNaN(distance)) return [NaN, NaN];
-  const selection = Math.sqrt(2 * Math.log(Math.max(2, Math.min(units.first, units.second))));
+  const selection = Math.sqrt(2 * Math.log(Math.max(50, Math.min(units.first, units.second))));
   const derivative = new Float64Array(draws);
   const linear = new Float64Array(draws);
   d.forEach((value, k) => {
@@ -83,23 +75,7 @@ function distanceInterval(
   // three" gives a share of 0 or 1: about 3/n.
   const least = 1.96 * Math.hypot(1 / units.first, 1 / units.second);
   return [
-    Math.max(0, distance - Math.max(least, quantile(derivative, 1 - alpha / 2))),
-    Math.min(1, distance + Math.max(least, -quantile(linear, alpha / 2))),
+    Math.max(0, distance - Math.max(least, quantileOf(derivative, 1 - alpha / 2))),
+    Math.min(1, distance + Math.max(least, -quantileOf(linear, alpha / 2))),
   ];
-}
-
-/** Shares of the first arm minus shares of the second, column by column; `NaN` where an arm has no answer. */
-function shareDifferences(cells: DriftCells, counts: Int32Array, columns: number): Float64Array {
-  const differences = new Float64Array(columns);
-  for (let c = 0; c < cells.controls.length; c++) {
-    const [from, to] = [cells.offsets[c]!, cells.offsets[c + 1]!];
-    let n = 0;
-    let m = 0;
-    for (let k = from; k < to; k++) {
-      n += counts[k]!;
-      m += counts[columns + k]!;
-    }
-    for (let k = from; k < to; k++) differences[k] = counts[k]! / n - counts[columns + k]! / m;
-  }
-  return differences;
 }

@@ -1,110 +1,177 @@
 import type { RandomStream } from "../core/stream.ts";
+import { countAssignments, groupPositions } from "../stats/permutation_groups.ts";
 import { permuteLabels } from "../stats/permutation_labels.ts";
 import type { DriftCells } from "./drift_cells.ts";
-import { countedDistance } from "./drift_distance.ts";
+import { answersOfPlaces, type CountedControl, type DriftCounter, makeCounter } from "./drift_counter.ts";
+import { makeDealer, makeThinner, rankPlaces } from "./drift_deal.ts";
+import { permuteTogether } from "./drift_null_together.ts";
+import type { PairLayouts } from "./drift_layout.ts";
+import { type ControlMembers, type DriftPlaces, findMembers, pickPlaces } from "./drift_places.ts";
 
-/** The distances under permutations of the arms. */
-export interface DriftNull {
-  /** For each comparison and control (comparisons outside), the distance under each permutation. */
-  readonly distances: readonly Float64Array[];
+/** The distances of one control under permutations of the arms. */
+export interface ControlNull {
+  /** The distance under each permutation. */
+  readonly distances: Float64Array;
   /** Whether the permutations are all distinct assignments. */
   readonly exact: boolean;
   /** How many permutations there are. */
   readonly count: number;
+}
+
+/** The distances of several controls and comparisons under permutations of the arms. */
+export interface DriftNull {
+  /** For each comparison and control (comparisons outside), the distance under each permutation of all together. */
+  readonly distances: readonly Float64Array[];
+  /** Whether the permutations of all together are all distinct assignments. */
+  readonly exact: boolean;
+  /** How many permutations of all together there are. */
+  readonly count: number;
+  /** For each control of the only comparison, the null that judges it alone; all its assignments where they are few. */
+  readonly own: readonly ControlNull[];
+  /** Whether places gave answers more or less often, control by control. */
+  readonly thinned: readonly boolean[];
   /** Between whom arms were permuted, in words. */
   readonly scope: string;
 }
 
 /** Options of {@linkcode permuteArms}. */
 export interface PermuteArmsOptions {
-  /** Pairs of places in `arms` to compare. */
-  readonly comparisons: readonly (readonly [number, number])[];
   /** How many random permutations. */
   readonly permutations: number;
   /** Where the random numbers come from. */
   readonly random: RandomStream;
 }
 
+/** The largest number of distinct assignments that are all visited. */
+const exactLimit = 25_000;
+
 /**
- * Permutes arms: among the cells of a unit that answered in several of them, across units of a block that answered in
- * one. A cell moves with all its answers, so replicates move together and all controls are permuted alike.
+ * Permutes arms: among the cells of a unit that was in several of them, across units of a block that was in one. A cell
+ * moves with all its answers, so replicates move together and all controls are permuted alike.
+ *
+ * Each control's permutations are conditional on who answered it: only they change places, so that permuted arms hold as
+ * many answers as the arms of the study did, however differently they refused. All controls follow one random order of
+ * the units. Refusals may depend on the arm, not on the answer that was refused.
+ *
+ * @param layouts for each comparison, the arm that is compared and the reference, which is the first of `arms`
  */
 export function permuteArms(
   cells: DriftCells,
   arms: readonly number[],
+  layouts: readonly PairLayouts[],
   options: PermuteArmsOptions,
 ): DriftNull {
-  const columns = cells.categories.length;
-  const picked = pickCells(cells, arms);
-  const total = new Int32Array(columns);
-  for (const column of picked.answers) total[column]!++;
-  const counts = new Int32Array(arms.length * columns);
-  const found: number[][] = options.comparisons.flatMap(() => cells.controls.map(() => []));
-  const visited = permuteLabels(picked.labels, (labels) => {
-    countLabels(counts, total, labels, picked);
-    let index = 0;
-    for (const pair of options.comparisons) {
-      for (let c = 0; c < cells.controls.length; c++) {
-        const [from, to] = [cells.offsets[c]!, cells.offsets[c + 1]!];
-        found[index++]!.push(countedDistance(counts, columns, pair, from, to));
-      }
-    }
-  }, { groups: picked.groups, permutations: options.permutations, random: options.random });
-  return { ...visited, distances: found.map((list) => Float64Array.from(list)), scope: picked.scope };
-}
-
-interface PickedCells {
-  readonly labels: Int32Array;
-  readonly groups: Int32Array;
-  readonly start: Int32Array;
-  readonly answers: Int32Array;
-  readonly scope: string;
-}
-
-/** The cells of the given arms, each with its label (the place of its arm) and the group within which it may move. */
-function pickCells(cells: DriftCells, arms: readonly number[]): PickedCells {
-  const picked: number[] = [];
-  const perUnit = new Map<number, number>();
-  cells.arm.forEach((arm, cell) => {
-    if (!arms.includes(arm)) return;
-    picked.push(cell);
-    perUnit.set(cells.unit[cell]!, (perUnit.get(cells.unit[cell]!) ?? 0) + 1);
-  });
-  const alone = (cell: number) => perUnit.get(cells.unit[cell]!) === 1;
-  const start = new Int32Array(picked.length + 1);
-  picked.forEach((cell, i) => start[i + 1] = start[i]! + cells.start[cell + 1]! - cells.start[cell]!);
-  const answers = new Int32Array(start[picked.length]!);
-  picked.forEach((cell, i) =>
-    answers.set(cells.answers.subarray(cells.start[cell]!, cells.start[cell + 1]!), start[i])
+  const places = pickPlaces(cells, arms);
+  const members = cells.controls.map((_, c) => findMembers(cells, places, layouts, c));
+  const thinned = members.map(({ rates }) => rates !== null);
+  const together = members.every(({ everyone, rates }) => everyone && rates === null) &&
+    layouts.every(({ controls }) => controls.every(({ weights }) => weights.length === 1));
+  if (together) {
+    const others = layouts.map((layout) => arms.indexOf(layout.arms[0]));
+    const all = permuteTogether(cells, places, others, { ...options, labels: arms.length, exactLimit });
+    const own = layouts.length > 1 ? [] : all.distances.map((distances) => ({ ...all, distances }));
+    return { ...all, own, thinned, scope: places.scope };
+  }
+  const controls = members.map((member, c) =>
+    prepare({ cells, places, arms, layouts, random: options.random }, member, c)
   );
+  const all = permuteControls(places, controls, options);
+  const own = layouts.length > 1
+    ? []
+    : controls.map((control, c): ControlNull =>
+      visitAll(places, control, options.random) ?? { ...all, distances: all.distances[c]! }
+    );
+  return { ...all, own, thinned, scope: places.scope };
+}
+
+/** Gives a control's places new labels by an order; gives every place its answers. */
+interface PreparedControl {
+  readonly members: ControlMembers;
+  readonly deal: (order: Int32Array) => void;
+  /** The labels that were dealt. */
+  readonly labels: Int32Array;
+  /** The distance of each comparison under the labels that were dealt. */
+  readonly measure: () => number[];
+}
+
+interface Preparation {
+  readonly cells: DriftCells;
+  readonly places: DriftPlaces;
+  readonly arms: readonly number[];
+  readonly layouts: readonly PairLayouts[];
+  readonly random: RandomStream;
+}
+
+function prepare(
+  { cells, places, arms, layouts, random }: Preparation,
+  members: ControlMembers,
+  control: number,
+): PreparedControl {
+  const counted: CountedControl = answersOfPlaces(cells, places, members, control);
+  const { rates } = members;
+  const counters = layouts.map((layout): DriftCounter =>
+    makeCounter(cells, places, counted, layout, {
+      control,
+      other: arms.indexOf(layout.arms[0]),
+      subtract: rates === null,
+    })
+  );
+  const clustered = cells.unitName === "clusters";
+  const thin = rates === null ? null : makeThinner(places, members, rates, counted, { clustered, random });
+  const labels = places.labels.slice();
+  const dealer = makeDealer(places, members, rankPlaces(places));
+  const taken = counted.full.slice();
+  const answers = thin === null ? cells.answers : cells.answers.slice();
   return {
-    labels: Int32Array.from(picked, (cell) => arms.indexOf(cells.arm[cell]!)),
-    // Blocks count down from -1, units up from 0, so that a block and a unit never share a group.
-    groups: Int32Array.from(picked, (cell) => alone(cell) ? -1 - cells.block[cell]! : cells.unit[cell]!),
-    start,
-    answers,
-    scope: scopeOf(cells, picked.filter(alone), picked.length),
+    members,
+    labels,
+    deal: (order) => dealer(order, labels),
+    measure: () => {
+      thin?.(labels, answers, taken);
+      return counters.map((counter) => counter(labels, answers, taken));
+    },
   };
 }
 
-function scopeOf(cells: DriftCells, alone: readonly number[], total: number): string {
-  const within = `within ${cells.unitName}`;
-  if (alone.length === 0) return within;
-  const blocked = new Set(alone.map((cell) => cells.block[cell])).size > 1;
-  const across = `across ${cells.unitName}${blocked ? " within blocks" : ""}`;
-  return alone.length === total ? across : `${within} that answered in several arms, else ${across}`;
+/** Permutes all controls by one random order of all places. */
+function permuteControls(
+  places: DriftPlaces,
+  controls: readonly PreparedControl[],
+  { permutations, random }: PermuteArmsOptions,
+): Pick<DriftNull, "distances" | "exact" | "count"> {
+  const ranks = rankPlaces(places);
+  const holder = new Int32Array(ranks.length);
+  const order = new Int32Array(ranks.length);
+  const found: number[][][] = controls.map(() => []);
+  const visited = permuteLabels(ranks.keys().toArray(), (numbers) => {
+    // The place to which the label of each place went, then those places in the order of the ranks.
+    for (let place = 0; place < numbers.length; place++) holder[numbers[place]!] = place;
+    for (let rank = 0; rank < ranks.length; rank++) order[rank] = holder[ranks[rank]!]!;
+    controls.forEach((control, c) => {
+      control.deal(order);
+      found[c]!.push(control.measure());
+    });
+  }, { groups: places.groups, permutations, random, exactLimit: 0 });
+  const comparisons = found[0]?.[0]?.length ?? 0;
+  const distances = Array.from(
+    { length: comparisons },
+    (_, index) => found.map((list) => Float64Array.from(list, (values) => values[index]!)),
+  ).flat();
+  return { ...visited, distances };
 }
 
-/** Counts answers under permuted labels; label 0 gets what the others leave. */
-function countLabels(counts: Int32Array, total: Int32Array, labels: Int32Array, picked: PickedCells): void {
-  const columns = total.length;
-  const { start, answers } = picked;
-  counts.fill(0);
-  counts.set(total);
-  for (let i = 0; i < labels.length; i++) {
-    if (labels[i] === 0) continue;
-    const base = labels[i]! * columns;
-    for (let a = start[i]!, end = start[i + 1]!; a < end; a++) counts[base + answers[a]!]!++;
-  }
-  for (let other = columns; other < counts.length; other++) counts[other % columns]! -= counts[other]!;
+/** Visits all assignments of one control where they are few; `null` where they are many or its answers are drawn. */
+function visitAll(places: DriftPlaces, control: PreparedControl, random: RandomStream): ControlNull | null {
+  const { member, rates } = control.members;
+  const taking = Int32Array.from(member.keys()).filter((place) => member[place] === 1);
+  const labels = taking.map((place) => places.labels[place]!);
+  const groups = taking.map((place) => places.groups[place]!);
+  const positions = groupPositions(groups.length, groups);
+  if (rates !== null || countAssignments(labels, positions, exactLimit) === Infinity) return null;
+  const distances: number[] = [];
+  const visited = permuteLabels(labels, (permuted) => {
+    taking.forEach((place, index) => control.labels[place] = permuted[index]!);
+    distances.push(control.measure()[0]!);
+  }, { groups, random, exactLimit });
+  return { ...visited, distances: Float64Array.from(distances) };
 }

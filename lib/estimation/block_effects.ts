@@ -2,6 +2,7 @@ import { leastSquares } from "../stats/least_squares.ts";
 import { cellMoments } from "./cell_moments.ts";
 import { clusterArms } from "./cluster_arms.ts";
 import type { EffectComparison } from "./effect_comparison.ts";
+import type { EffectSettings } from "./effect_estimate.ts";
 import type { Labelled } from "./encode_labels.ts";
 
 /** The effect within one block. */
@@ -10,7 +11,7 @@ export interface BlockEffect {
   readonly share: number;
   /** Arm less reference. */
   readonly effect: number;
-  /** Whether the block is a pair, which has no variance of its own. */
+  /** Whether the block is a pair, or has one unit in an arm: it has no variance of its own. */
   readonly pair: boolean;
   /** Variance of the effect; `NaN` of a pair. */
   readonly variance: number;
@@ -19,7 +20,7 @@ export interface BlockEffect {
 }
 
 /** Estimates the effect within each block. */
-export function blockEffects(comparison: EffectComparison): BlockEffect[] {
+export function blockEffects(comparison: EffectComparison, settings: EffectSettings): BlockEffect[] {
   const { outcome, treated, block, cluster, weight } = comparison;
   const { present, places } = presentBlocks(block!);
   const cell = new Int32Array(outcome.length);
@@ -27,7 +28,7 @@ export function blockEffects(comparison: EffectComparison): BlockEffect[] {
   const means = cellMoments(outcome, cell, 2 * present.length, weight);
   const assigned = cluster === null ? means.n : countClusters(comparison, cell, 2 * present.length);
   const labels = present.map((code) => block!.labels[code]!);
-  const pairs = checkBlocks(comparison, assigned, labels);
+  const pairs = checkBlocks(comparison, assigned, labels, settings);
   const total = means.weight.reduce((sum, value) => sum + value, 0);
   const fits = cluster === null ? null : clusterFits(comparison, cell, pairs);
   return pairs.map((pair, at) => {
@@ -78,19 +79,22 @@ function checkBlocks(
   comparison: EffectComparison,
   assigned: Int32Array,
   labels: readonly string[],
+  settings: EffectSettings,
 ): boolean[] {
   const { action, arms, cluster, weight } = comparison;
   const units = cluster === null ? "units" : "clusters";
   const pairs = labels.map((label, at) => {
     const [control, treated] = [assigned[2 * at]!, assigned[2 * at + 1]!];
-    const pair = control === 1 && treated === 1;
+    const pair = settings.smallBlocks === "pool"
+      ? Math.min(control, treated) === 1
+      : control === 1 && treated === 1;
     if (pair || Math.min(control, treated) >= 2) return pair;
     const rule = control + treated === 1
       ? `hold at least two ${units} with values in every block`
       : `hold a pair, or at least two ${units} with values of each arm, in every block`;
     throw new RangeError(
       `Cannot ${action} as 'blocks' must ${rule}: block '${label}' has ${control} of '${arms[0]}' and ` +
-        `${treated} of '${arms[1]}'; join small blocks, or leave out 'blocks'`,
+        `${treated} of '${arms[1]}'; join small blocks, or compare without blocks: { blocks: [] }`,
     );
   });
   if (weight !== null && pairs.includes(true)) {

@@ -39,7 +39,8 @@ function nameBlocks(pairs: number, larger: number, clustered: boolean): string {
 }
 
 function describeBlocks(pairs: number, larger: number, clustered: boolean, settings: EffectSettings): string {
-  const kind = clustered ? "pairs of clusters" : "pairs";
+  const few = settings.smallBlocks === "pool" ? "small blocks" : "pairs";
+  const kind = clustered ? `${few} of clusters` : few;
   if (larger === 0) return `${pairs} ${kind}`;
   if (pairs === 0) return `${larger} blocks`;
   const variance = settings.mixedBlocks === "pairs"

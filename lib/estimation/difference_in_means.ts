@@ -20,7 +20,9 @@ export function differenceInMeans(comparison: EffectComparison, settings: Effect
     return { estimate: NaN, stdError: NaN, df: NaN, n, design: "none", notes };
   }
   if (comparison.persona !== null) return withinPersonas(comparison, comparison.persona);
-  if (comparison.block !== null) return combineBlocks(blockEffects(comparison), comparison, settings);
+  if (comparison.block !== null) {
+    return combineBlocks(blockEffects(comparison, settings), comparison, settings);
+  }
   return comparison.cluster === null ? standard(comparison) : clustered(comparison);
 }
 

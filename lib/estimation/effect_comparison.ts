@@ -75,7 +75,8 @@ function takeLabelled(column: Labelled | null, rows: readonly number[]): Labelle
   return column === null ? null : { codes: takeCodes(column.codes, rows), labels: column.labels };
 }
 
-function noteLeftOut(units: EffectUnits, arms: readonly number[]): string[] {
+/** Why rows of some arms were left out. */
+export function noteLeftOut(units: EffectUnits, arms: readonly number[]): string[] {
   const parts = arms.flatMap((arm) => {
     const counts = [...units.leftOut[arm]!].sort(([a], [b]) => a < b ? -1 : 1);
     if (counts.length === 0) return [];
@@ -85,7 +86,8 @@ function noteLeftOut(units: EffectUnits, arms: readonly number[]): string[] {
   return units.withoutArm === 0 ? rows : [...rows, `rows without an arm: ${units.withoutArm}`];
 }
 
-function noteReplies(units: EffectUnits, arms: readonly number[]): string[] {
+/** That several replies of a persona were averaged. */
+export function noteReplies(units: EffectUnits, arms: readonly number[]): string[] {
   let averaged = 0;
   let most = 0;
   for (let at = 0; at < units.arm.length; at++) {

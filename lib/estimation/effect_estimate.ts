@@ -2,6 +2,11 @@
 export interface EffectSettings {
   /** The variance where some blocks are pairs and others are larger. */
   readonly mixedBlocks: "hybrid" | "pairs";
+  /**
+   * Blocks with one unit in an arm: an error, or pooled with their like (and left out where they cannot be).
+   * @default {"error"}
+   */
+  readonly smallBlocks?: "error" | "pool";
 }
 
 /** What an estimator finds for one arm against the reference, before p-values and intervals. */

@@ -1,11 +1,9 @@
 import { checkLevel, checkOneOf, checkOptions, checkText } from "../core/checks.ts";
 import type { Basis } from "../core/columns.ts";
-import { showValue } from "../core/errors.ts";
-import { type Table, tableOfRows } from "../core/table.ts";
-import { compareArms } from "./effect_comparison.ts";
+import { findReference, recordedReference } from "../core/find_reference.ts";
+import { columnOf, type Table, tableOfRows } from "../core/table.ts";
 import { effectEstimators } from "./effect_estimators.ts";
 import { readEffectRows } from "./effect_rows.ts";
-import { type EffectUnits, gatherUnits } from "./effect_units.ts";
 import type { EffectEstimatorName, EstimateEffectsOptions } from "./estimate_effects_options.ts";
 import { tidyEstimate } from "./tidy_estimate.ts";
 
@@ -22,6 +20,8 @@ const optionNames = [
   "category",
   "alpha",
   "estimator",
+  "covariates",
+  "covarianceType",
   "mixedBlocks",
   "basis",
 ] as const satisfies readonly (keyof EstimateEffectsOptions)[];
@@ -52,9 +52,11 @@ const columnNames = [
  * arms were assigned at random. The standard error follows the assignment: blocks and clusters are those that
  * `assignTreatments` recorded; for other tables, give them as they were assigned. The designs are Welch; blocked;
  * matched pairs; clustered (CR2 with Satterthwaite degrees of freedom); clusters within blocks; pairs of clusters;
- * weighted (HC2). It chooses by itself, and says so in `reason`: replies of a persona in an arm are averaged first; a
- * persona in both arms is compared with itself; rows without a value are left out and counted by status. What cannot
- * be computed is `NaN` with a reason.
+ * weighted (HC2). With covariates measured before treatment, `lin` (each arm its own slopes; blocks are covariates) and
+ * `ols` (the same slopes; an intercept for each block) are more precise where covariates predict the outcome; with
+ * clusters, and where personas are in several arms, their variance is CR2. It chooses by itself, and says so in
+ * `reason`: replies of a persona in an arm are averaged first; a persona in both arms is compared with itself; rows
+ * without a value are left out and counted by status. What cannot be computed is `NaN` with a reason.
  *
  * @param table one row per answer (with `item` and `value`) or per unit; needs the arm and the outcome
  * @param options the outcome, and the assignment; see {@linkcode EstimateEffectsOptions}
@@ -64,8 +66,8 @@ const columnNames = [
  * themselves), `basis`, `reason`
  * @throws {RangeError} if a column, arm or item is missing, or blocks and clusters are not those of an experiment
  * @throws {TypeError} if an option is unknown or the outcome is not numeric
- * @see Gerber and Green 2012, Field Experiments, eq. 3.4, 3.6 and 3.10; Imai, King and Nall 2009, eq. 6; Pustejovsky
- * and Tipton 2018; Pashley and Miratrix 2021
+ * @see Gerber and Green 2012, Field Experiments, eq. 3.4, 3.6 and 3.10; Imai, King and Nall 2009, eq. 6; Lin 2013;
+ * Pustejovsky and Tipton 2018; Pashley and Miratrix 2021
  * @example Two arms
  * ```ts
  * import { assertEquals } from "@std/assert";
@@ -82,20 +84,31 @@ const columnNames = [
  */
 export function estimateEffects(table: Table, options: EstimateEffectsOptions): Table {
   const { alpha, basis, estimator, mixedBlocks } = checkSettings(options);
-  const units = gatherUnits(action, readEffectRows(action, table, options));
-  const { reference, notes } = findReference(units, options.reference);
+  const read = readEffectRows(action, table, options);
+  const arms = read.arm.labels;
+  const { reference, notes } = findReference(action, arms, options.reference ?? recordedReference(table));
   const outcome = options.category === undefined
     ? options.outcome
     : `${options.outcome} = ${options.category}`;
-  const terms = [...units.arms.keys()].filter((arm) => arm !== reference);
-  const rows = terms.map((term) => {
-    const comparison = compareArms(action, units, reference, term);
-    const found = effectEstimators[estimator](comparison, { mixedBlocks });
-    const tidy = tidyEstimate(found, comparison, alpha);
+  // Blocks that the assignment recorded may be thinned by refusals; blocks that are named must be as they are told.
+  const smallBlocks = options.blocks === undefined ? "pool" as const : "error" as const;
+  const terms = [...arms.keys()].filter((arm) => arm !== reference);
+  const request = {
+    action,
+    table,
+    options,
+    rows: read,
+    reference,
+    terms,
+    settings: { mixedBlocks, smallBlocks },
+  };
+  const rows = effectEstimators[estimator](request).map((effect, at) => {
+    const { found } = effect;
+    const tidy = tidyEstimate(found, effect, alpha);
     return {
       outcome,
-      term: units.arms[term]!,
-      reference: units.arms[reference]!,
+      term: arms[terms[at]!]!,
+      reference: arms[reference]!,
       estimator,
       design: found.design,
       estimate: found.estimate,
@@ -103,10 +116,21 @@ export function estimateEffects(table: Table, options: EstimateEffectsOptions): 
       conf_level: 1 - alpha,
       n: found.n,
       basis,
-      reason: [...notes, ...comparison.notes, ...found.notes, ...tidy.notes].join("; "),
+      reason: [...notes, ...noteWeights(table, options), ...effect.notes, ...found.notes, ...tidy.notes].join(
+        "; ",
+      ),
     };
   });
   return tableOfRows(rows, columnNames);
+}
+
+/** Weights that vary and are not used would go unnoticed. */
+function noteWeights(table: Table, options: EstimateEffectsOptions): string[] {
+  if (options.weights !== undefined || !table.columnNames().includes("weight")) return [];
+  const weights = columnOf(table, "weight");
+  return weights.every((weight) => weight === weights[0])
+    ? []
+    : ["column 'weight' varies and is not used: { weights: \"weight\" } uses it"];
 }
 
 function checkSettings(options: EstimateEffectsOptions): {
@@ -124,33 +148,4 @@ function checkSettings(options: EstimateEffectsOptions): {
   checkOneOf<string>(action, "estimator", estimator, Object.keys(effectEstimators));
   checkOneOf(action, "mixedBlocks", mixedBlocks, ["hybrid", "pairs"]);
   return { alpha, basis, estimator, mixedBlocks };
-}
-
-/** The reference asked for; else the arm `control`; else the first of two. The rows' order plays no part. */
-function findReference(
-  { arms }: EffectUnits,
-  asked: string | number | boolean | undefined,
-): { reference: number; notes: string[] } {
-  const listed = arms.map((arm) => showValue(arm)).join(", ");
-  if (arms.length < 2) {
-    throw new RangeError(
-      `Cannot ${action} as 'table' must hold at least two arms: its arms are ${listed || "none"}`,
-    );
-  }
-  const reference = arms.indexOf(String(asked ?? "control"));
-  if (reference >= 0) return { reference, notes: [] };
-  if (asked !== undefined) {
-    throw new RangeError(
-      `Cannot ${action} as 'reference' must be an arm: current value is ${
-        showValue(asked)
-      }, the arms are ${listed}`,
-    );
-  }
-  if (arms.length > 2) {
-    throw new RangeError(
-      `Cannot ${action} as 'reference' must be named where there are more than two arms and none is "control": ` +
-        `the arms are ${listed}; for example { reference: ${showValue(arms[0])} }`,
-    );
-  }
-  return { reference: 0, notes: [`the reference is '${arms[0]}', the first of two arms in sorted order`] };
 }

@@ -1,7 +1,19 @@
 import type { Basis } from "../core/columns.ts";
+import type { CovarianceType } from "../stats/least_squares.ts";
 
-/** The name of an estimator of effects. */
-export type EffectEstimatorName = "difference_in_means";
+/**
+ * The name of an estimator of effects: `difference_in_means`; `ols`, a regression on arms and covariates; `lin`, the
+ * same with centred covariates that have slopes of their own in every arm (Lin 2013); `horvitz_thompson`, `hajek` and
+ * `aipw`, which weight by the probabilities of the arms that `assignTreatments` recorded (`estimateWeightedEffects` has
+ * their further options).
+ */
+export type EffectEstimatorName =
+  | "difference_in_means"
+  | "ols"
+  | "lin"
+  | "horvitz_thompson"
+  | "hajek"
+  | "aipw";
 
 /** Options of `estimateEffects`. */
 export interface EstimateEffectsOptions {
@@ -16,7 +28,8 @@ export interface EstimateEffectsOptions {
   /**
    * The arm that the others are compared with.
    *
-   * @default {undefined} the arm named `control`; without one, the first of two arms in sorted order
+   * @default {undefined} the reference that `assignTreatments` recorded; else the arm named `control`; else the first of
+   * two arms in sorted order
    */
   reference?: string | number | boolean;
   /**
@@ -63,6 +76,19 @@ export interface EstimateEffectsOptions {
    * @default {"difference_in_means"}
    */
   estimator?: EffectEstimatorName;
+  /**
+   * Columns measured before treatment, for `ols` and `lin`: numbers, or names, which become one indicator for each value
+   * but the first.
+   *
+   * @default {[]}
+   */
+  covariates?: string | readonly string[];
+  /**
+   * How the variance is estimated, for `ols` and `lin`.
+   *
+   * @default {"HC2"} or `"CR2"` with clusters
+   */
+  covarianceType?: CovarianceType;
   /**
    * The variance where some blocks are pairs and others are larger: `hybrid` adds the variance between pairs to that
    * within larger blocks; `pairs` takes every block for a pair, as the R package estimatr does.

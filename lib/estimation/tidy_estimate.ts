@@ -23,7 +23,7 @@ export interface TidyEstimate {
 /** Turns an estimate into a p-value and an interval; what cannot be computed is `NaN` and said. */
 export function tidyEstimate(
   found: EffectEstimate,
-  comparison: EffectComparison,
+  comparison: Pick<EffectComparison, "outcome">,
   alpha: number,
 ): TidyEstimate {
   const { estimate, stdError, df } = found;

@@ -1,8 +1,12 @@
 import type { AnswerStatus, Item } from "../core/mod.ts";
 import { showValue } from "../core/mod.ts";
 import { normalizeText } from "./normalize_text.ts";
-import { parseChoice, parseMultipleChoice, parseYesNo } from "./parse_choice.ts";
-import { parseLikert, parseNumber } from "./parse_number.ts";
+import { parseChoice } from "./parse_choice.ts";
+import { parseLikert } from "./parse_likert.ts";
+import { parseMultipleChoice } from "./parse_multiple_choice.ts";
+import { parseNumber } from "./parse_number.ts";
+import { refuses, refusesOpenly } from "./parse_refusal.ts";
+import { parseYesNo } from "./parse_yes_no.ts";
 import type { Reading } from "./reading.ts";
 import { declaredOptions } from "./shown_options.ts";
 
@@ -16,19 +20,15 @@ export interface ParsedAnswer {
   readonly reason: string;
 }
 
-const refusal =
-  /\b(prefer not to|rather not (say|answer)|declin(e|ing) to|refuse to|no comment|(can ?not|can't|won't|will not|unable to|not able to|not comfortable) (\w+ ){0,2}?(answer|answering|respond|provide|comply|help|assist|say|share|sharing|role-?play|participate)|as an ai)\b/;
-
-// A free text may speak of what one cannot say; it refuses only where that is how it begins.
-const apology =
-  /^(i'm sorry|i am sorry|sorry|i apologi[sz]e|as an ai|i (can ?not|can't|won't|am unable|must decline|decline))\b/;
-
 /**
  * Reads one answer: to a value, or to a status with its reason. Nothing is guessed: an answer that could mean two
  * things has no value.
  *
- * Understands numbers, numbers as text ("5", "5/7", "five", "1,200"), labels, options by text, by letter as shown or
- * by place, and sentences that name exactly one option. A refusal in words is `refused`.
+ * A text is read as a whole: a value by itself, or in one of a fixed list of frames around it. Numbers: "5", "five",
+ * "1,200", "5/7", "5 - agree" where point 5 is "agree"; options: their text, letter or place as shown, "B. tv";
+ * frames: "Answer: 5", "My answer is B", "I would say 5.", "I strongly agree with it", "**5**". Whatever else stands
+ * beside a value ("not 5", "anything but tv", "about 5", "1.200") may change it, so that it is not read. A refusal in
+ * words is `refused` unless it is one of the options.
  *
  * @param item the question
  * @param raw the answer as it stands in the reply's JSON
@@ -50,19 +50,14 @@ export function parseAnswer(
 ): ParsedAnswer {
   if (raw === undefined) return unparsed("the reply has no answer to this question");
   if (raw === null) return unparsed("the answer is empty (null)");
-  if (typeof raw === "string") {
-    const words = normalizeText(raw);
-    if (words === "") return unparsed("the answer is empty");
-    const isOption = shown.some((option) => normalizeText(option) === words);
-    const refuses = refusal.test(words) && (item.kind !== "text" || apology.test(words));
-    if (!isOption && refuses) {
-      return { value: null, status: "refused", reason: `refused in words: ${showValue(raw.trim())}` };
-    }
-  }
+  const words = typeof raw === "string" ? normalizeText(raw) : undefined;
+  if (words === "") return unparsed("the answer is empty");
+  if (item.kind === "text" && words !== undefined && refusesOpenly(words)) return refused(raw);
   const reading = read(item, raw, shown);
-  return "value" in reading
-    ? { value: reading.value, status: "answered", reason: "" }
-    : unparsed(reading.reason);
+  if ("value" in reading) return { value: reading.value, status: "answered", reason: "" };
+  // A text that refuses and names a value ("I can't say, maybe 4") is neither.
+  if (words !== undefined && reading.names !== 1 && refuses(words)) return refused(raw);
+  return unparsed(reading.reason);
 }
 
 function read(item: Item, raw: unknown, shown: readonly string[]): Reading {
@@ -82,6 +77,14 @@ function read(item: Item, raw: unknown, shown: readonly string[]): Reading {
         ? { value: String(raw) }
         : { reason: `${showValue(raw)} is not a text` };
   }
+}
+
+function refused(raw: unknown): ParsedAnswer {
+  return {
+    value: null,
+    status: "refused",
+    reason: `refused in words: ${showValue(typeof raw === "string" ? raw.trim() : raw)}`,
+  };
 }
 
 function unparsed(reason: string): ParsedAnswer {

@@ -1,6 +1,8 @@
-import { type LikertItem, type NumberItem, showValue } from "../core/mod.ts";
+import { type NumberItem, showValue } from "../core/mod.ts";
 import { normalizeText } from "./normalize_text.ts";
-import type { Reading } from "./reading.ts";
+import { answerForms } from "./parse_frame.ts";
+import { withoutUnit } from "./parse_unit.ts";
+import type { NothingRead, Reading } from "./reading.ts";
 
 const words = [
   "zero",
@@ -18,61 +20,60 @@ const words = [
   "twelve",
 ];
 
-/** Reads a point of a scale: a number, a number as text or word, or a label. */
-export function parseLikert(item: LikertItem, raw: unknown): Reading {
-  if (typeof raw === "string") {
-    const text = normalizeText(raw);
-    const labelled = item.labels.findIndex((label) => label !== "" && normalizeText(label) === text);
-    if (labelled >= 0) return { value: labelled + 1 };
-  }
-  const number = readNumber(raw, item.points);
-  if (typeof number === "string") return { reason: number };
-  if (!Number.isInteger(number)) {
-    return { reason: `${number} is not a whole number from 1 to ${item.points}` };
-  }
-  if (number < 1 || number > item.points) return { reason: `${number} is out of range 1 to ${item.points}` };
-  return { value: number };
+const plain = /^[+-]?(?:\d+(?:\.\d+)?|\.\d+)(?:e[+-]?\d+)?$/;
+const grouped = /^[+-]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?$/;
+const thousandsOrFraction = /^[+-]?[1-9]\d{0,2}(?:\.\d{3})+$/;
+
+/** The number that a whole text is, in digits or as a word up to twelve; undefined if it is none for certain. */
+export function readNumber(text: string): number | undefined {
+  const word = words.indexOf(text);
+  if (word >= 0) return word;
+  const digits = text.replace(/^\u2212/, "-");
+  if (thousandsOrFraction.test(digits) || !(plain.test(digits) || grouped.test(digits))) return undefined;
+  const value = Number(digits.replaceAll(",", ""));
+  // Adding 0 makes -0 a 0.
+  return Number.isFinite(value) ? value + 0 : undefined;
 }
 
 /** Reads a number within an item's limits. */
 export function parseNumber(item: NumberItem, raw: unknown): Reading {
-  const number = readNumber(raw);
-  if (typeof number === "string") return { reason: number };
+  const number = typeof raw === "string" ? readFramed(item, normalizeText(raw)) : raw;
+  if (number === undefined) return explainNumber(raw);
+  if (typeof number !== "number") return { reason: `${showValue(raw)} is not a number` };
+  if (!Number.isFinite(number)) return { reason: `${number} is not a finite number` };
   if (item.whole && !Number.isInteger(number)) return { reason: `${number} is not a whole number` };
   if (item.minimum !== null && number < item.minimum) return { reason: `${number} is below ${item.minimum}` };
   if (item.maximum !== null && number > item.maximum) return { reason: `${number} is above ${item.maximum}` };
-  return { value: number };
+  return { value: number + 0 };
 }
 
-// Words beside a number that make it another one, or leave open which is meant.
-const changing =
-  /\b(not|no|never|neither|nor|n't|less|more|fewer|greater|below|above|under|over|least|most|between|minus|negative|plus|half|double|twice|dozens?|hundreds?|thousands?|millions?|billions?|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)\b|n't\b|[<>≤≥±~]|\d[a-z]/;
+function readFramed(item: NumberItem, text: string): number | undefined {
+  for (const form of answerForms(text)) {
+    const bare = readNumber(form);
+    if (bare !== undefined) return bare;
+    const [, part, whole] = /^(\d+) ?(?:\/|out of) ?(\d+)$/.exec(form) ?? [];
+    // Only of a whole number is 1/2 the first point of two, not a half.
+    if (item.whole && whole !== undefined && Number(whole) === item.maximum) return Number(part);
+    const amount = withoutUnit(form, item);
+    const measured = amount === undefined ? undefined : readNumber(amount);
+    if (measured !== undefined) return measured;
+  }
+  return undefined;
+}
 
-/** The one number that a value names, or the reason why there is none. */
-function readNumber(raw: unknown, scaleEnd?: number): number | string {
-  if (typeof raw === "number") return Number.isFinite(raw) ? raw : `${raw} is not a finite number`;
-  if (typeof raw !== "string") return `${showValue(raw)} is not a number`;
-  const text = normalizeText(raw).replace(/\u2212/g, "-").replace(/(\d),(?=\d{3}(\D|$))/g, "$1");
-  const outOf = /^(-?\d+(?:\.\d+)?) ?(?:\/|out of) ?(\d+)$/.exec(text);
-  if (outOf && scaleEnd !== undefined && Number(outOf[2]) === scaleEnd) return Number(outOf[1]);
-  if (/^-?\d{1,3}(\.\d{3})+$/.test(text)) return `${showValue(raw)} may be a fraction or thousands`;
-  if (/^-?\d+(\.\d+)?(e[+-]?\d+)?$/.test(text)) return Number(text);
-  // A comma that is left may be a decimal one or none: 3,5 is not read as 3 and not as 3.5.
-  if (changing.test(text) || /\d[.,]\d*[.,]\d|\d,\d/.test(text)) {
-    return `${showValue(raw)} names a number that its words change or leave open`;
-  }
-  const found = new Set<number>();
-  // A minus sign counts only at the start of a number: "3-4" is two numbers, not 3 and -4.
-  for (const match of text.matchAll(/(?<![\w.])-?\d+(?:\.\d+)?(?!\w)|(?<=\d-)\d+(?!\w)/g)) {
-    found.add(Number(match[0]));
-  }
+/** Why a text is no number for certain. */
+export function explainNumber(raw: unknown): NothingRead {
+  const text = normalizeText(String(raw));
+  const shown = showValue(raw);
+  if (thousandsOrFraction.test(text)) return { reason: `${shown} may be a fraction or thousands`, names: 1 };
+  const found = new Set<string>(text.match(/\d+(?:[.,]\d+)*/g) ?? []);
   for (const word of text.match(/[a-z]+/g) ?? []) {
     const value = words.indexOf(word);
-    // "one" is a pronoun more often than a number unless it stands alone.
-    if (value >= 0 && (word !== "one" || text === "one")) found.add(value);
+    // "one" is a pronoun more often than a number.
+    if (value >= 0 && word !== "one") found.add(String(value));
   }
-  if (found.size === 1) return [...found][0]!;
-  return found.size === 0
-    ? `${showValue(raw)} names no number`
-    : `${showValue(raw)} names several numbers: ${[...found].join(", ")}`;
+  if (found.size === 0) return { reason: `${shown} names no number`, names: 0 };
+  return found.size === 1
+    ? { reason: `${shown} names a number that its words change or leave open`, names: 1 }
+    : { reason: `${shown} names several numbers: ${[...found].join(", ")}`, names: found.size };
 }

@@ -1,5 +1,10 @@
 import { type Item, type RespondentReply, showValue } from "../core/mod.ts";
+import { normalizeText } from "./normalize_text.ts";
 import { parseAnswer, type ParsedAnswer } from "./parse_answer.ts";
+import { conflicting, type JsonObject } from "./parse_json.ts";
+import { declines, refuses } from "./parse_refusal.ts";
+import { findAnswer } from "./parse_reply_object.ts";
+import { readReplyText, type ReplyText } from "./parse_reply_text.ts";
 
 /** One item's answer with the raw text that it was read from. */
 export interface ReplyAnswer extends ParsedAnswer {
@@ -7,9 +12,15 @@ export interface ReplyAnswer extends ParsedAnswer {
   readonly raw: string;
 }
 
+type ShownOptions = { readonly [item: string]: readonly string[] };
+
 /**
  * Reads a reply into one answer per item. An answer is never dropped: where there is no value there is a status
  * (`refused`, `unparsed`, `truncated`) with its reason, and the raw text is kept.
+ *
+ * Understands a JSON object as the whole reply, in a code fence (the last one counts), within prose, or wrapped
+ * ({"answers": …}); keys in other case; trailing commas and single quotes. A model's thoughts (`<think>…</think>`)
+ * are no answer. A question that is answered twice and differently has no value.
  *
  * @param items the questions
  * @param reply the reply
@@ -36,58 +47,55 @@ export function parseReply(
   reply: RespondentReply,
   shown: { readonly [item: string]: readonly string[] } = {},
 ): ReplyAnswer[] {
-  const text = reply.text.trim();
   const all = (status: ParsedAnswer["status"], reason: string): ReplyAnswer[] =>
     items.map(() => ({ value: null, status, reason, raw: reply.refusal ?? reply.text }));
   if (reply.refusal !== null) return all("refused", `the model refused: ${showValue(reply.refusal)}`);
   if (reply.finishReason === "content_filter") {
     return all("refused", "the endpoint's content filter held the reply back");
   }
-  const object = readObject(text);
-  if (object === undefined) {
-    if (reply.finishReason === "length") return all("truncated", "the reply was cut at the token limit");
-    if (text === "") return all("unparsed", "the reply is empty");
-    if (items.length === 1 && !/^[{[]/.test(text)) {
-      return [{ ...parseAnswer(items[0]!, stripFence(text), shown[items[0]!.name]), raw: reply.text }];
-    }
-    const words = parseAnswer({
-      kind: "number",
-      name: "_",
-      text: "_",
-      minimum: null,
-      maximum: null,
-      whole: false,
-    }, text);
-    if (words.status === "refused") return all("refused", words.reason);
-    return all("unparsed", `the reply is not a JSON object: ${showValue(text)}`);
+  const text = readReplyText(reply.text.trim());
+  // A draft may stand before what was cut off.
+  if (reply.finishReason === "length" && !(text.object !== undefined && text.final)) {
+    return all("truncated", "the reply was cut at the token limit");
   }
+  if (text.object === undefined) return readWords(items, reply.text, text, shown, all);
+  if (declines(normalizeText(text.prose))) return all("unparsed", "the reply both declines and answers");
+  return readObject(items, reply.text, text.object, shown);
+}
+
+function readObject(
+  items: readonly Item[],
+  whole: string,
+  object: JsonObject,
+  shown: ShownOptions,
+): ReplyAnswer[] {
   return items.map((item) => {
-    const value = property(object, item.name);
-    const raw = value === undefined ? reply.text : typeof value === "string" ? value : JSON.stringify(value);
+    const value = findAnswer(object, item, items);
+    if (value === conflicting) {
+      const reason = "the reply answers this question several times, differently";
+      return { value: null, status: "unparsed", reason, raw: whole };
+    }
+    const raw = value === undefined ? whole : typeof value === "string" ? value : JSON.stringify(value);
     return { ...parseAnswer(item, value, shown[item.name]), raw };
   });
 }
 
-function property(object: { [key: string]: unknown }, name: string): unknown {
-  if (Object.hasOwn(object, name)) return object[name];
-  const other = Object.keys(object).find((key) => key.toLowerCase() === name.toLowerCase());
-  return other === undefined ? undefined : object[other];
-}
-
-/** The JSON object in a text: the whole text, what a code fence holds, or from the first brace to the last. */
-function readObject(text: string): { [key: string]: unknown } | undefined {
-  const braces = text.includes("{") ? text.slice(text.indexOf("{"), text.lastIndexOf("}") + 1) : "";
-  for (const candidate of [text, stripFence(text), braces]) {
-    try {
-      const value = JSON.parse(candidate);
-      if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-    } catch {
-      // Not JSON: the next candidate may be.
-    }
+/** Reads a reply without a JSON object: the answer to a single question, or none. */
+function readWords(
+  items: readonly Item[],
+  whole: string,
+  text: ReplyText,
+  shown: ShownOptions,
+  all: (status: ParsedAnswer["status"], reason: string) => ReplyAnswer[],
+): ReplyAnswer[] {
+  const { words } = text;
+  if (words === "") return all("unparsed", "the reply is empty");
+  const item = items[0];
+  const structured = words.startsWith("{") || words.startsWith("[") && item?.kind !== "multipleChoice";
+  if (items.length === 1 && item !== undefined && !structured) {
+    return [{ ...parseAnswer(item, words, shown[item.name]), raw: whole }];
   }
-  return undefined;
-}
-
-function stripFence(text: string): string {
-  return /```[a-z]*\s*([\s\S]*?)```/i.exec(text)?.[1]?.trim() ?? text;
+  const refusal = normalizeText(words);
+  if (refuses(refusal)) return all("refused", `refused in words: ${showValue(refusal)}`);
+  return all("unparsed", `the reply is not a JSON object: ${showValue(words)}`);
 }

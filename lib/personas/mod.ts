@@ -3,9 +3,12 @@
  *
  * @module
  */
+export * from "./calibrate_weights.ts";
 export * from "./check_margins.ts";
 export * from "./declare_margins.ts";
 export * from "./describe_persona.ts";
 export * from "./rake_weights.ts";
 export * from "./sample_personas.ts";
+export * from "./trim_weights.ts";
+export type { CalibrationTargets } from "./calibration_design.ts";
 export type { MarginTargets } from "./margin_targets.ts";

@@ -93,7 +93,8 @@ export function samplePersonas(population: Table | Margins, options: SamplePerso
   const attributes = isTable(population)
     ? sampleTable(population, options)
     : sampleMargins(checkMarginPopulation(population, options), n, seed, method);
-  const digits = String(n).length;
+  // Independent draws do not depend on n, and so neither may the names by which everything else is drawn.
+  const digits = method === "independent" ? 1 : String(n).length;
   const ids = Array.from({ length: n }, (_, row) => prefix + String(row + 1).padStart(digits, "0"));
   return tableOf({ persona_id: ids, weight: new Array(n).fill(1), ...attributes });
 }

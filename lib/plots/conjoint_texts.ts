@@ -1,6 +1,6 @@
 import { distinct, type Table } from "../core/mod.ts";
 import type { ConjointQuantity, ConjointRow } from "./conjoint_plot_rows.ts";
-import { basisNote, intervalName, missingNote, textsOf, writeInterval, writeNumber } from "./figure_text.ts";
+import { basisNote, intervalName, missingNote, textsOf, writeInterval } from "./figure_text.ts";
 import type { RowPlotTexts, RowText } from "./row_layout.ts";
 
 const titles: { readonly [quantity in ConjointQuantity]: string } = {
@@ -71,8 +71,8 @@ export function conjointSentence(row: ConjointRow, decimals: number): string {
 }
 
 /** What the line of no effect is called. */
-export function nullLabel(quantity: ConjointQuantity, value: number, decimals: number): string {
-  if (quantity === "mean") return `mean ${writeNumber(value, decimals)}`;
+export function nullLabel(quantity: ConjointQuantity, value: number): string {
+  if (quantity === "mean") return `mean ${String(Number(value.toPrecision(6))).replace("-", "−")}`;
   return quantity === "effect"
     ? "no effect"
     : quantity === "interaction"

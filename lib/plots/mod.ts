@@ -5,6 +5,10 @@
  */
 export { type Displayable, jupyterDisplay, type MimeBundle, type Table } from "../core/mod.ts";
 export * from "./figure.ts";
+export * from "./plot_balance.ts";
 export * from "./plot_conjoint.ts";
+export * from "./plot_coverage.ts";
 export * from "./plot_drift.ts";
 export * from "./plot_effects.ts";
+export * from "./plot_power.ts";
+export * from "./plot_randomization.ts";

@@ -105,7 +105,7 @@ function drawConjoint(
       layout,
       domain,
       nullValue,
-      nullLabel: nullLabel(quantity, nullValue, decimals),
+      nullLabel: nullLabel(quantity, nullValue),
     }),
     title: texts.title,
     description: `${told.join("; ")}. ${texts.notes.join(" ")}`,

@@ -175,7 +175,8 @@ function leftColumn(rows: readonly RowText[], inner: number, stacked: boolean): 
     measureText(row.heading, labelStyle),
     ...(stacked ? [measureText(row.value, labelStyle) + (row.indented ? indent : 0)] : []),
   ]);
-  return Math.min(inner * (stacked ? 0.46 : 0.33), Math.max(40, ...widths));
+  // Rounded up: a text must still fit once the indent is taken off again.
+  return Math.min(inner * (stacked ? 0.46 : 0.33), Math.ceil(Math.max(40, ...widths)));
 }
 
 interface Columns {

@@ -45,16 +45,6 @@ export function multiplyVector(rows: readonly ArrayLike<number>[], v: ArrayLike<
   return products;
 }
 
-/** The rows added up, each times its factor. */
-export function combineRows(factors: readonly number[], rows: Matrix, size: number): number[] {
-  const total = new Array<number>(size).fill(0);
-  for (let i = 0; i < rows.length; i++) {
-    const row = rows[i]!;
-    for (let j = 0; j < size; j++) total[j] = total[j]! + factors[i]! * row[j]!;
-  }
-  return total;
-}
-
 /** The trace of `a · b`, without the product. */
 export function traceOfProduct(a: Matrix, b: Matrix): number {
   let total = 0;

@@ -1,30 +1,59 @@
-import { checkOneOf } from "../core/checks.ts";
+import { checkLevel, checkOneOf, checkOptions } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 
 /** How p-values are adjusted for their number. */
-export type AdjustmentMethod = "holm" | "hochberg" | "bonferroni" | "sidak" | "BH" | "BY";
+export type AdjustmentMethod =
+  | "holm"
+  | "holm-sidak"
+  | "hochberg"
+  | "hommel"
+  | "bonferroni"
+  | "sidak"
+  | "BH"
+  | "BY"
+  | "TSBH"
+  | "TSBKY";
 
-const adjustmentMethods: readonly AdjustmentMethod[] = [
+/** The methods of {@linkcode adjustPValues}. */
+export const adjustmentMethods: readonly AdjustmentMethod[] = Object.freeze([
   "holm",
+  "holm-sidak",
   "hochberg",
+  "hommel",
   "bonferroni",
   "sidak",
   "BH",
   "BY",
-];
+  "TSBH",
+  "TSBKY",
+]);
+
+/** Options of {@linkcode adjustPValues}. */
+export interface AdjustPValuesOptions {
+  /**
+   * The level at which the first stage of `TSBH` and `TSBKY` counts rejections; other methods do not need it.
+   *
+   * @default {0.05}
+   */
+  alpha?: number;
+}
 
 /**
  * Adjusts p-values for the number of tests.
  *
- * `holm`, `hochberg`, `bonferroni` and `sidak` hold the chance of any false rejection; `BH` and `BY` hold the
- * expected share of false rejections. `holm` needs no assumption and beats `bonferroni`. A p-value of `NaN` stays
- * `NaN` and does not count as a test.
+ * `holm`, `hochberg`, `hommel`, `bonferroni`, `sidak` and `holm-sidak` hold the chance of any false rejection; `BH`,
+ * `BY`, `TSBH` and `TSBKY` hold the expected share of false rejections. `holm` needs no assumption and beats
+ * `bonferroni`; `BY` needs none either; `hommel` beats `hochberg`, and both need tests that are not negatively
+ * dependent. The two-stage methods estimate how many hypotheses are true and hold at the `alpha` of the first stage
+ * only. A p-value of `NaN` stays `NaN` and does not count as a test.
  *
  * @param pValues from 0 to 1, or `NaN`
  * @param method the adjustment; `holm` by default
+ * @param options the level of the first stage; see {@linkcode AdjustPValuesOptions}
  * @returns adjusted p-values in the order of `pValues`
  * @throws {RangeError} if a p-value is out of range or the method is unknown
- * @see Holm 1979; Hochberg 1988; Benjamini and Hochberg 1995; Benjamini and Yekutieli 2001
+ * @see Holm 1979; Hochberg 1988; Hommel 1988; Benjamini and Hochberg 1995; Benjamini and Yekutieli 2001; Benjamini,
+ * Krieger and Yekutieli 2006
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
@@ -33,9 +62,16 @@ const adjustmentMethods: readonly AdjustmentMethod[] = [
  * assertEquals(adjustPValues([0.0625, 0.015625, NaN], "holm"), [0.0625, 0.03125, NaN]);
  * ```
  */
-export function adjustPValues(pValues: ArrayLike<number>, method: AdjustmentMethod = "holm"): number[] {
+export function adjustPValues(
+  pValues: ArrayLike<number>,
+  method: AdjustmentMethod = "holm",
+  options: AdjustPValuesOptions = {},
+): number[] {
   const action = "adjust p-values";
   checkOneOf(action, "method", method, adjustmentMethods);
+  checkOptions(action, options, ["alpha"]);
+  const { alpha = 0.05 } = options;
+  checkLevel(action, "alpha", alpha);
   const adjusted: number[] = [];
   const order: number[] = [];
   for (let i = 0; i < pValues.length; i++) {
@@ -47,37 +83,83 @@ export function adjustPValues(pValues: ArrayLike<number>, method: AdjustmentMeth
     if (!Number.isNaN(p)) order.push(i);
   }
   order.sort((a, b) => pValues[a]! - pValues[b]!);
-  const scaled = order.map((index, rank) => scale(pValues[index]!, rank + 1, order.length, method));
-  makeMonotone(scaled, method);
-  order.forEach((index, rank) => adjusted[index] = Math.min(1, scaled[rank]!));
+  const sorted = order.map((index) => pValues[index]!);
+  const values = adjustSorted(sorted, method, alpha);
+  order.forEach((index, rank) => adjusted[index] = Math.min(1, values[rank]!));
   return adjusted;
 }
 
-function scale(p: number, rank: number, tests: number, method: AdjustmentMethod): number {
+function adjustSorted(sorted: readonly number[], method: AdjustmentMethod, alpha: number): number[] {
+  const tests = sorted.length;
+  // 1 - (1 - p)^power without loss of digits for small p
+  const sidak = (p: number, power: number) => -Math.expm1(power * Math.log1p(-p));
   switch (method) {
     case "holm":
+      return carryUp(sorted.map((p, rank) => p * (tests - rank)));
+    case "holm-sidak":
+      return carryUp(sorted.map((p, rank) => sidak(p, tests - rank)));
     case "hochberg":
-      return p * (tests - rank + 1);
+      return carryDown(sorted.map((p, rank) => p * (tests - rank)));
+    case "hommel":
+      return hommel(sorted);
     case "bonferroni":
-      return p * tests;
+      return sorted.map((p) => p * tests);
     case "sidak":
-      // 1 - (1 - p)^tests without loss of digits for small p
-      return -Math.expm1(tests * Math.log1p(-p));
+      return sorted.map((p) => sidak(p, tests));
     case "BH":
-      return (p * tests) / rank;
+      return benjaminiHochberg(sorted);
     case "BY": {
-      let harmonic = 0;
-      for (let i = 1; i <= tests; i++) harmonic += 1 / i;
-      return (p * tests * harmonic) / rank;
+      const harmonic = sorted.reduce((total, _, rank) => total + 1 / (rank + 1), 0);
+      return carryDown(sorted.map((p, rank) => (p * tests * harmonic) / (rank + 1)));
     }
+    case "TSBH":
+      return twoStage(sorted, alpha, 1);
+    case "TSBKY":
+      return twoStage(sorted, alpha, 1 + alpha);
   }
 }
 
-/** Step-down methods carry the largest value upward, step-up methods the smallest downward. */
-function makeMonotone(scaled: number[], method: AdjustmentMethod): void {
-  if (method === "holm") {
-    for (let i = 1; i < scaled.length; i++) scaled[i] = Math.max(scaled[i]!, scaled[i - 1]!);
-  } else if (method === "hochberg" || method === "BH" || method === "BY") {
-    for (let i = scaled.length - 2; i >= 0; i--) scaled[i] = Math.min(scaled[i]!, scaled[i + 1]!);
+function benjaminiHochberg(sorted: readonly number[]): number[] {
+  return carryDown(sorted.map((p, rank) => (p * sorted.length) / (rank + 1)));
+}
+
+/** The largest p-value at which a set of tests that holds the hypothesis is rejected by Simes' test: Hommel 1988. */
+function hommel(sorted: readonly number[]): number[] {
+  const tests = sorted.length;
+  const simes = sorted.map((p, rank) => (tests * p) / (rank + 1));
+  const adjusted = new Array<number>(tests).fill(Math.min(...simes));
+  let bound = adjusted.slice();
+  for (let size = tests - 1; size >= 2; size--) {
+    // Sets of `size` hypotheses: the one in question and the largest others. Wright 1992, Appendix.
+    const first = tests - size + 1;
+    let least = Infinity;
+    for (let j = 2; j <= size; j++) least = Math.min(least, (size * sorted[first + j - 2]!) / j);
+    bound = bound.map((_, i) =>
+      i < first ? Math.min(size * sorted[i]!, least) : Math.min(size * sorted[first - 1]!, least)
+    );
+    for (let i = 0; i < tests; i++) adjusted[i] = Math.max(adjusted[i]!, bound[i]!);
   }
+  return adjusted.map((p, i) => Math.max(p, sorted[i]!));
+}
+
+/** Benjamini, Krieger and Yekutieli 2006, Definitions 6 (`factor` 1 + alpha) and 7 (`factor` 1). */
+function twoStage(sorted: readonly number[], alpha: number, factor: number): number[] {
+  const first = benjaminiHochberg(sorted);
+  const tests = sorted.length;
+  const rejected = first.filter((p) => p <= alpha / factor).length;
+  // The share of true hypotheses as the first stage sees it; with none or all rejected there is no second stage.
+  const share = rejected === 0 || rejected === tests ? 1 : (tests - rejected) / tests;
+  return first.map((p) => p * share * factor);
+}
+
+/** Step-down methods carry the largest value upward. */
+function carryUp(values: number[]): number[] {
+  for (let i = 1; i < values.length; i++) values[i] = Math.max(values[i]!, values[i - 1]!);
+  return values;
+}
+
+/** Step-up methods carry the smallest value downward. */
+function carryDown(values: number[]): number[] {
+  for (let i = values.length - 2; i >= 0; i--) values[i] = Math.min(values[i]!, values[i + 1]!);
+  return values;
 }

@@ -13,8 +13,15 @@ export interface OrthonormalBasis {
  *
  * Modified Gram-Schmidt, each column orthogonalised twice, which keeps the basis orthogonal to machine precision
  * (Giraud, Langou and Rozloznik 2005).
+ *
+ * @param tolerance a column adds nothing where what is left of it is shorter than this share of it
+ * @param floors lengths below which what is left of a column is rounding
  */
-export function orthonormalBasis(columns: readonly Float64Array[], tolerance: number): OrthonormalBasis {
+export function orthonormalBasis(
+  columns: readonly Float64Array[],
+  tolerance: number,
+  floors?: ArrayLike<number>,
+): OrthonormalBasis {
   const basis: Float64Array[] = [];
   const kept: number[] = [];
   const coordinates = columns.map((column, j) => {
@@ -24,7 +31,7 @@ export function orthonormalBasis(columns: readonly Float64Array[], tolerance: nu
       for (let i = 0; i < basis.length; i++) position[i] = (position[i] ?? 0) + project(rest, basis[i]!);
     }
     const length = norm(rest);
-    if (length > tolerance * norm(column)) {
+    if (length > Math.max(tolerance * norm(column), floors?.[j] ?? 0)) {
       position.push(length);
       for (let row = 0; row < rest.length; row++) rest[row] = rest[row]! / length;
       basis.push(rest);

@@ -1,6 +1,7 @@
 import { checkWhole } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import type { RandomStream } from "../core/stream.ts";
+import { countAssignments, groupPositions, shuffleWithin } from "./permutation_groups.ts";
 
 /** Options of {@linkcode permuteLabels}. */
 export interface PermuteLabelsOptions {
@@ -68,6 +69,11 @@ export function permuteLabels(
   const permutations = options.permutations ?? 2000;
   checkWhole(action, "permutations", permutations, 1);
   const current = Int32Array.from(labels);
+  if (options.groups !== undefined && options.groups.length !== current.length) {
+    throw new RangeError(
+      cannot(action, "groups", `be as long as 'labels', ${current.length}`, options.groups.length),
+    );
+  }
   const groups = groupPositions(current.length, options.groups);
   const assignments = countAssignments(current, groups, options.exactLimit ?? 25_000);
   if (assignments !== Infinity) return { exact: true, count: visitAll(current, groups, visit) };
@@ -76,37 +82,6 @@ export function permuteLabels(
     visit(current, draw);
   }
   return { exact: false, count: permutations };
-}
-
-/** The positions of each group that has more than one. */
-function groupPositions(length: number, groups?: ArrayLike<number>): Int32Array[] {
-  if (groups !== undefined && groups.length !== length) {
-    throw new RangeError(cannot(action, "groups", `be as long as 'labels', ${length}`, groups.length));
-  }
-  const positions = new Map<number, number[]>();
-  for (let i = 0; i < length; i++) {
-    const group = groups?.[i] ?? 0;
-    const members = positions.get(group);
-    if (members) members.push(i);
-    else positions.set(group, [i]);
-  }
-  return [...positions.values()].filter((members) => members.length > 1).map((list) => Int32Array.from(list));
-}
-
-/** The number of distinct assignments, a product of multinomial coefficients; infinite above the limit. */
-function countAssignments(labels: Int32Array, groups: readonly Int32Array[], limit: number): number {
-  let assignments = 1;
-  for (const group of groups) {
-    const seen = new Map<number, number>();
-    group.forEach((position, index) => {
-      const same = (seen.get(labels[position]!) ?? 0) + 1;
-      seen.set(labels[position]!, same);
-      // n! / Π m! grows by (index + 1) / same with each further label and is whole after each step.
-      assignments = Math.round(assignments * (index + 1) / same);
-    });
-    if (assignments > limit) return Infinity;
-  }
-  return assignments;
 }
 
 /** Visits every distinct assignment, as an odometer whose wheels are the groups. */
@@ -137,10 +112,6 @@ function advance(labels: Int32Array, group: Int32Array): boolean {
     swap(labels, group[low]!, group[high]!);
   }
   return pivot >= 0;
-}
-
-function shuffleWithin(labels: Int32Array, group: Int32Array, random: RandomStream): void {
-  for (let i = group.length - 1; i > 0; i--) swap(labels, group[i]!, group[random.integer(i + 1)]!);
 }
 
 function swap(labels: Int32Array, one: number, other: number): void {

@@ -1,43 +1,95 @@
+import { addProducts, addSquares, blockRows } from "./column_products.ts";
 import type { CovarianceType, LeastSquaresParts } from "./least_squares_parts.ts";
-import { addOuter, type Matrix, multiply, scaleMatrix, transpose, zeros } from "./matrix.ts";
+import { type Matrix, multiply, scaleMatrix, transpose, zeros } from "./matrix.ts";
 
 /** B (Σ ω_i x_i x_i') B with B = (X'WX)⁻¹, in the basis: R⁻¹ (Σ ω_i q_i q_i') R⁻ᵀ. */
 export function rowCovariance(
   parts: LeastSquaresParts,
   type: CovarianceType,
 ): { covariance: Matrix; exactRows: number } {
-  const { basis, weights, residuals, inverseUpper } = parts;
-  const rank = basis.length;
-  const meat = zeros(rank, rank);
-  const direction = new Float64Array(rank);
-  let exactRows = 0;
-  let squares = 0;
-  for (let row = 0; row < residuals.length; row++) {
-    let leverage = 0;
-    for (let j = 0; j < rank; j++) {
-      direction[j] = basis[j]![row]!;
-      leverage += direction[j]! * direction[j]!;
-    }
-    const squared = residuals[row]! * residuals[row]! * (weights === null ? 1 : weights[row]!);
-    squares += squared;
-    // Leverage 1 makes ω = 0/0: the row is fitted exactly and its part is taken as 0.
-    const exact = 1 - leverage < 1e-10;
-    if (exact) exactRows++;
-    const power = type === "HC2" ? 1 : type === "HC3" ? 2 : 0;
-    addOuter(
-      meat,
-      direction,
-      direction,
-      power === 0 ? squared : exact ? 0 : squared / (1 - leverage) ** power,
-    );
+  const { inverseUpper, residuals, basis, absorbedRank } = parts;
+  const freedom = residuals.length - basis.length - absorbedRank;
+  if (type === "classical") {
+    const outer = multiply(inverseUpper, transpose(inverseUpper));
+    return { covariance: scaleMatrix(outer, sumOfSquares(residuals) / freedom), exactRows: 0 };
   }
-  const freedom = residuals.length - rank;
-  const outer = multiply(inverseUpper, transpose(inverseUpper));
-  if (type === "classical") return { covariance: scaleMatrix(outer, squares / freedom), exactRows: 0 };
-  const sandwich = multiply(multiply(inverseUpper, meat), transpose(inverseUpper));
-  const factor = type === "HC1" ? residuals.length / freedom : 1;
-  return {
-    covariance: scaleMatrix(sandwich, factor),
-    exactRows: type === "HC2" || type === "HC3" ? exactRows : 0,
-  };
+  const { roots, exactRows } = rootOmega(parts, type);
+  const sandwich = multiply(multiply(inverseUpper, meatOf(basis, roots)), transpose(inverseUpper));
+  const factor = type === "HC1" || type === "stata" ? residuals.length / freedom : 1;
+  return { covariance: scaleMatrix(sandwich, factor), exactRows };
+}
+
+/** The sum of squares, in blocks. */
+export function sumOfSquares(values: Float64Array): number {
+  const total = new Float64Array(1);
+  for (let from = 0; from < values.length; from += blockRows) {
+    addProducts(total, [values], from, Math.min(values.length, from + blockRows));
+  }
+  return total[0]!;
+}
+
+/** Each row's leverage: the squared length of its row of the basis, and what absorbed fixed effects add. */
+export function leveragesOf({ basis, residuals, absorbedLeverage }: LeastSquaresParts): Float64Array {
+  const leverage = absorbedLeverage === null
+    ? new Float64Array(residuals.length)
+    : new Float64Array(absorbedLeverage);
+  for (let from = 0; from < leverage.length; from += blockRows) {
+    addSquares(leverage, basis, from, Math.min(leverage.length, from + blockRows));
+  }
+  return leverage;
+}
+
+/** Each row's √ω, ω = e² / (1 - h)^δ. Leverage 1 makes ω = 0/0: such a row is fitted exactly, its part is taken as 0. */
+function rootOmega(
+  parts: LeastSquaresParts,
+  type: CovarianceType,
+): { roots: Float64Array; exactRows: number } {
+  const { residuals } = parts;
+  if (type === "HC0" || type === "HC1" || type === "stata") return { roots: residuals, exactRows: 0 };
+  const leverage = leveragesOf(parts);
+  const power = halfPower(type, leverage, parts.basis.length + parts.absorbedRank);
+  let exactRows = 0;
+  for (let row = 0; row < leverage.length; row++) {
+    const rest = 1 - leverage[row]!;
+    if (rest < 1e-10) {
+      exactRows++;
+      leverage[row] = 0;
+    } else leverage[row] = residuals[row]! * power(rest, leverage[row]!);
+  }
+  return { roots: leverage, exactRows };
+}
+
+/** (1 - h)^(-δ / 2) by type: MacKinnon and White 1985; Cribari-Neto 2004 (HC4); Cribari-Neto and others 2007 (HC5). */
+function halfPower(
+  type: CovarianceType,
+  leverage: Float64Array,
+  rank: number,
+): (rest: number, leverage: number) => number {
+  if (type === "HC2") return (rest) => 1 / Math.sqrt(rest);
+  if (type === "HC3") return (rest) => 1 / rest;
+  const average = rank / leverage.length;
+  if (type === "HC4") return (rest, own) => rest ** (-Math.min(4, own / average) / 2);
+  const most = Math.max(4, 0.7 * leverage.reduce((largest, own) => Math.max(largest, own), 0) / average);
+  return (rest, own) => rest ** (-Math.min(own / average, most) / 4);
+}
+
+/** Σ ω_i q_i q_i'. */
+function meatOf(basis: readonly Float64Array[], roots: Float64Array): Matrix {
+  const size = basis.length;
+  const totals = new Float64Array(size * size);
+  const scaled = basis.map(() => new Float64Array(blockRows));
+  for (let from = 0; from < roots.length; from += blockRows) {
+    const rows = Math.min(blockRows, roots.length - from);
+    for (let j = 0; j < size; j++) {
+      const column = basis[j]!;
+      const target = scaled[j]!;
+      for (let i = 0; i < rows; i++) target[i] = column[from + i]! * roots[from + i]!;
+    }
+    addProducts(totals, scaled, 0, rows);
+  }
+  const meat = zeros(size, size);
+  for (let j = 0; j < size; j++) {
+    for (let l = 0; l <= j; l++) meat[j]![l] = meat[l]![j] = totals[j * size + l]!;
+  }
+  return meat;
 }

@@ -170,6 +170,7 @@ Deno.test("assignTreatments(blocks, clusters) records both and assigns clusters 
     "school",
     "arm",
     "arm_probability",
+    "reference_arm",
     "block",
     "cluster",
   ]);
@@ -187,7 +188,14 @@ Deno.test("assignTreatments(within subjects) gives everybody every arm, in all o
     design,
   );
   assertEquals(assigned.numRows(), 9000);
-  assertEquals(assigned.columnNames(), ["persona_id", "age", "arm", "arm_probability", "arm_order"]);
+  assertEquals(assigned.columnNames(), [
+    "persona_id",
+    "age",
+    "arm",
+    "arm_probability",
+    "reference_arm",
+    "arm_order",
+  ]);
   assertEquals(columnOf(assigned, "arm_order").slice(0, 6), [1, 2, 3, 1, 2, 3]);
   assertEquals(columnOf(assigned, "age").slice(0, 4), [0, 0, 0, 1]);
   assertEquals(new Set(columnOf(assigned, "arm_probability")), new Set([1]));

@@ -21,7 +21,14 @@ function valueOf(table: Table, feature: string, column: string): number {
   return rowsOf(table).find((row) => row.covariate === feature || row.level === feature)![column] as number;
 }
 
-const denominators = { pooled: "pooled", treated: "arm", control: "reference", all: "all" } as const;
+const denominators = {
+  pooled: "pooled",
+  treated: "arm",
+  control: "reference",
+  all: "all",
+  weighted: "weighted",
+  hedges: "hedges",
+} as const;
 for (const [scheme, weights] of [["unweighted", {}], ["weighted_w", { weights: "w" }]] as const) {
   Deno.test(`checkBalance(assigned) agrees with cobalt's balance_smd, ${scheme}`, () => {
     const { expected, tol } = cases.get("balance_smd")!;
@@ -175,9 +182,9 @@ Deno.test("checkBalance(bad input) says what is wrong", () => {
   assertThrows(check({ covariates: ["arm"] }), RangeError, "'covariates' must not name the arms");
   assertThrows(check({ covariate: "x" }), TypeError, "option 'covariate' is unknown");
   assertThrows(check({ arm: "z" }), RangeError, "no column 'z'");
-  assertThrows(check({ arm: "one" }), RangeError, "'one' must hold at least two arms");
+  assertThrows(check({ arm: "one" }), RangeError, 'must hold at least two arms: its arms are "a"');
   assertThrows(check({ arm: "gap" }), RangeError, "column 'gap' must not be empty: row 2");
-  assertThrows(check({ reference: "c" }), RangeError, 'must be one of "a", "b": current value is "c"');
+  assertThrows(check({ reference: "c" }), RangeError, 'current value is "c", the arms are "a", "b"');
   assertThrows(check({ weights: "w" }), RangeError, "at least 0");
   assertThrows(check({ threshold: 0 }), RangeError, "'threshold' must be a positive number");
   assertThrows(check({ denominator: "sd" }), RangeError, "'denominator' must be one of");

@@ -17,6 +17,8 @@ Deno.test("declareDesign(treatments, items) has the defaults of the documentatio
     blocks: [],
     clusters: null,
     subjects: "between",
+    blockProbabilities: {},
+    armOrder: "shuffled",
     itemOrder: "shuffled",
   });
   assert(Object.isFrozen(design) && Object.isFrozen(design.probabilities) && Object.isFrozen(design.items));

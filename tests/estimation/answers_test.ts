@@ -284,7 +284,7 @@ Deno.test("estimateEffects(table, options) names what is wrong", () => {
   fails({}, TypeError, "'outcome' must be a non-empty text");
   fails({ ...human, alpha: 5 }, RangeError, "'alpha' must lie between 0 and 1: current value is 5");
   fails({ ...human, basis: "guess" }, RangeError, "'basis' must be one of");
-  fails({ ...human, estimator: "lin" }, RangeError, "'estimator' must be one of \"difference_in_means\"");
+  fails({ ...human, estimator: "lasso" }, RangeError, "'estimator' must be one of \"difference_in_means\"");
   assertThrows(
     () => estimateEffects([] as never, { outcome: "y" }),
     TypeError,

@@ -84,3 +84,15 @@ Deno.test("drawOptionOrder() reverses half of the time and shuffles uniformly", 
 Deno.test("optionLetter() goes on after Z", () => {
   assertEquals([0, 25, 26, 27, 701, 702].map(optionLetter), ["A", "Z", "AA", "AB", "ZZ", "AAA"]);
 });
+
+Deno.test("likert(labels) refuses labels that read as another point or as each other", () => {
+  const make = (labels: string[]) => () => likert("a", "?", { points: 5, labels });
+  const other = "not read as a number other than their point";
+  assertThrows(make(["5", "4", "3", "2", "1"]), RangeError, other);
+  assertThrows(make(["0", "1", "2", "3", "4"]), RangeError, 'current value is "0"; use number()');
+  assertThrows(make(["five", "one"]), RangeError, other);
+  assertThrows(make(["0", "100"]), RangeError, other);
+  assertThrows(make(["Agree", "agree."]), RangeError, "differ by more than case and punctuation");
+  assertEquals(make(["1", "2", "3", "4", "five"])().labels[4], "five");
+  assertEquals(make(["0%", "100%"])().labels[4], "100%");
+});

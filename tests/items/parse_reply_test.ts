@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { RespondentReply } from "@understudy/understudy/core";
-import { likert, parseReply, yesNo } from "@understudy/understudy/items";
+import { likert, multipleChoice, parseReply, text, yesNo } from "@understudy/understudy/items";
 
 const items = [likert("trust", "Do you trust it?", { points: 7 }), yesNo("voted", "Did you vote?")];
 
@@ -16,8 +16,8 @@ function reply(text: string, rest: Partial<RespondentReply> = {}): RespondentRep
   };
 }
 
-function values(text: string): unknown[] {
-  return parseReply(items, reply(text)).map((answer) => answer.value);
+function values(said: string): unknown[] {
+  return parseReply(items, reply(said)).map((answer) => answer.value);
 }
 
 Deno.test("parseReply(JSON) reads each property", () => {
@@ -85,4 +85,97 @@ Deno.test("parseReply(plain text) answers a single question", () => {
 Deno.test("parseReply(property named like a prototype's) is not found", () => {
   const item = yesNo("constructor", "?");
   assertEquals(parseReply([item], reply("{}"))[0]?.status, "unparsed");
+});
+
+Deno.test("parseReply(two code fences) reads the last: the first is a draft", () => {
+  const draft = '```json\n{"trust": 2, "voted": "no"}\n```';
+  assertEquals(values(`${draft}\nOn reflection:\n\`\`\`json\n{"trust": 5, "voted": "yes"}\n\`\`\``), [5, 1]);
+  assertEquals(values(`${draft}\nOn reflection:\n\`\`\`json\n{"trust": 5, "vot\n\`\`\``), [null, null]);
+  assertEquals(values(`${draft}\nOr rather {"trust": 5, "voted": "yes"}`), [null, null]);
+});
+
+Deno.test("parseReply(cut by length) does not read a draft before the cut", () => {
+  const cut = (text: string) =>
+    parseReply(items, reply(text, { finishReason: "length" })).map((a) => a.status);
+  const object = '{"trust": 2, "voted": "no"}';
+  assertEquals(cut(`Draft: ${object} But now`), ["truncated", "truncated"]);
+  assertEquals(cut(`\`\`\`\n${object}\n\`\`\`\n\`\`\`json\n{"tru`), ["truncated", "truncated"]);
+  assertEquals(cut(object), ["answered", "answered"]);
+  assertEquals(parseReply([items[0]!], reply("5", { finishReason: "length" }))[0]?.status, "truncated");
+});
+
+Deno.test("parseReply(thoughts) drops them before reading", () => {
+  const object = '{"trust": 5, "voted": "yes"}';
+  assertEquals(values(`<think>{"trust": 1, "voted": "no"}</think>${object}`), [5, 1]);
+  assertEquals(values(`Maybe {"trust": 1}.</think>\n${object}`), [5, 1]);
+  assertEquals(values(`<thinking>\`\`\`\n{"trust": 1}\n\`\`\`</thinking> ${object}`), [5, 1]);
+  assertEquals(values(`<think>${object}`), [null, null]);
+  assertEquals(parseReply([items[0]!], reply("<think>4? no</think>5"))[0]?.value, 5);
+  const why = parseReply([text("why", "?")], reply('{"why": "He said <think> twice"}'));
+  assertEquals(why[0]?.value, "He said <think> twice");
+});
+
+Deno.test("parseReply(JSON with slips) reads it where only one meaning is possible", () => {
+  assertEquals(values('{"trust": 5, "voted": "yes",}'), [5, 1]);
+  assertEquals(values("{'trust': 5, 'voted': 'yes'}"), [5, 1]);
+  assertEquals(values("{'trust': 5, 'voted': True}"), [5, 1]);
+  assertEquals(values('{"trust": "5\n", "voted": "yes"}'), [5, 1]);
+  for (
+    const broken of [
+      "{trust: 5, voted: yes}",
+      '{"trust": 5 "voted": "yes"}',
+      "{'trust': 5, 'voted': 'yes, I don't know'}",
+      '{"trust": 5, , "voted": "yes"}',
+      '{"trust": 5; "voted": "yes"}',
+      '{"trust": 1,200, "voted": "yes"}',
+      '{"trust": 5, "voted": "yes"',
+      '{"trust": 5} {"voted": "yes"}',
+      '[{"trust": 5}, {"voted": "yes"}]',
+      '[{"item": "trust", "value": 5}, {"item": "voted", "value": "yes"}]',
+      '"trust": 5, "voted": "yes"',
+      `{"trust": ${"[".repeat(100_000)}`,
+    ]
+  ) {
+    assertEquals(values(broken), [null, null], broken.slice(0, 80));
+  }
+});
+
+Deno.test("parseReply(wrapped object) reads what it wraps", () => {
+  assertEquals(values('{"answers": {"trust": 5, "voted": "yes"}}'), [5, 1]);
+  assertEquals(values('{"reasoning": "…", "response": {"answers": {"Trust": 5, "voted": "yes"}}}'), [5, 1]);
+  assertEquals(values('{"trust": 5, "answers": {"trust": 5, "voted": "yes"}}'), [5, 1]);
+  assertEquals(values('{"trust": 3, "answers": {"trust": 5, "voted": "yes"}}'), [null, 1]);
+  assertEquals(values('{"draft": {"trust": 3, "voted": "no"}}'), [null, null]);
+});
+
+Deno.test("parseReply(an answer given twice) has no value unless both are the same", () => {
+  assertEquals(values('{"trust": 5, "trust": 3, "voted": "yes"}'), [null, 1]);
+  assertEquals(values('{"trust": 5, "trust": 5, "voted": "yes"}'), [5, 1]);
+  assertEquals(values('{"trust": 5, "Trust": 3, "voted": "yes"}'), [null, 1]);
+  assertEquals(values('{"trust": 5, "trust": 3, "trust": 3, "voted": "yes"}'), [null, 1]);
+  const [trust] = parseReply(items, reply('{"trust": 5, "trust": 3}'));
+  assertStringIncludes(trust!.reason, "several times");
+  assertEquals(trust!.raw, '{"trust": 5, "trust": 3}');
+});
+
+Deno.test("parseReply(items whose names differ by case) reads each by its own name", () => {
+  const both = [likert("A", "?", { points: 7 }), likert("a", "?", { points: 7 })];
+  assertEquals(parseReply(both, reply('{"a": 1, "A": 2}')).map((answer) => answer.value), [2, 1]);
+  assertEquals(
+    parseReply([items[0]!, text("news_source", "?")], reply('{"trust": 1, "News source": "tv"}'))[1]?.value,
+    "tv",
+  );
+});
+
+Deno.test("parseReply(an object beside words that decline) has no value", () => {
+  const [answer] = parseReply(items, reply('I cannot answer that. An example: {"trust": 5, "voted": "yes"}'));
+  assertEquals([answer?.value, answer?.status], [null, "unparsed"]);
+  assertStringIncludes(answer!.reason, "both declines and answers");
+});
+
+Deno.test("parseReply(plain list) answers a single multiple choice", () => {
+  const item = multipleChoice("media", "?", ["paper", "tv", "web"]);
+  assertEquals(parseReply([item], reply('["tv", "web"]'))[0]?.value, ["tv", "web"]);
+  assertEquals(parseReply([item], reply("- tv\n- web"))[0]?.value, ["tv", "web"]);
+  assertEquals(parseReply([items[0]!], reply("[5]"))[0]?.value, null);
 });

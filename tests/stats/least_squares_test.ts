@@ -1,6 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { type CovarianceType, leastSquares, type LeastSquaresFit } from "@understudy/understudy/stats";
 import { stream } from "@understudy/understudy/core";
+import { denseCr2 } from "./dense_least_squares.ts";
 import { agrees, goldenCases, goldenData } from "./golden_cases.ts";
 
 const data = goldenData("rct");
@@ -123,73 +124,3 @@ Deno.test("leastSquares(columns, outcome) names what is wrong", () => {
     "'cluster' is unknown",
   );
 });
-
-type Dense = number[][];
-const times = (a: Dense, b: Dense): Dense =>
-  a.map((row) => b[0]!.map((_, j) => row.reduce((total, value, k) => total + value * b[k]![j]!, 0)));
-const flip = (a: Dense): Dense => a[0]!.map((_, j) => a.map((row) => row[j]!));
-const add = (a: Dense, b: Dense, factor = 1): Dense =>
-  a.map((row, i) => row.map((value, j) => value + factor * b[i]![j]!));
-const identity = (n: number): Dense =>
-  Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => i === j ? 1 : 0));
-
-function invert(matrix: Dense): Dense {
-  const n = matrix.length;
-  const work = matrix.map((row, i) => [...row, ...identity(n)[i]!]);
-  for (let p = 0; p < n; p++) {
-    const pivot = work.findIndex((row, i) =>
-      i >= p && Math.abs(row[p]!) === Math.max(...work.slice(p).map((r) => Math.abs(r[p]!)))
-    );
-    [work[p], work[pivot]] = [work[pivot]!, work[p]!];
-    work[p] = work[p]!.map((value) => value / work[p]![p]!);
-    work.forEach((row, i) => {
-      if (i !== p) work[i] = row.map((value, j) => value - row[p]! * work[p]![j]!);
-    });
-  }
-  return work.map((row) => row.slice(n));
-}
-
-/** A^(-1/2) of a symmetric positive definite matrix by the Denman-Beavers iteration: no eigenvalues. */
-function inverseSquareRoot(matrix: Dense): Dense {
-  let y = matrix;
-  let z = identity(matrix.length);
-  for (let step = 0; step < 60; step++) {
-    const [inverseY, inverseZ] = [invert(y), invert(z)];
-    [y, z] = [
-      add(y, inverseZ).map((row) => row.map((value) => value / 2)),
-      add(z, inverseY).map((row) => row.map((value) => value / 2)),
-    ];
-  }
-  return z;
-}
-
-/** CR2 and its degrees of freedom straight from the definition, with n × n matrices. */
-function denseCr2(columns: Dense, y: number[], clusters: number[], weights: number[]) {
-  const X = flip(columns);
-  const W = identity(y.length).map((row, i) => row.map((value) => value * weights[i]!));
-  const M = invert(times(times(flip(X), W), X));
-  const U = times(times(M, times(times(times(flip(X), W), W), X)), M);
-  const hat = times(times(times(X, M), flip(X)), W);
-  const residual = add(y.map((value) => [value]), times(hat, y.map((value) => [value])), -1);
-  const rest = add(identity(y.length), hat, -1);
-  const groups = [...new Set(clusters)].map((label) =>
-    [...clusters.keys()].filter((i) => clusters[i] === label)
-  );
-  const parts = groups.map((rows) => {
-    const Xg = rows.map((i) => X[i]!);
-    const Wg = rows.map((i) => rows.map((j) => W[i]![j]!));
-    const Hg = times(times(times(Xg, M), flip(Xg)), Wg);
-    const inner = add(add(add(identity(rows.length), Hg, -1), flip(Hg), -1), times(times(Xg, U), flip(Xg)));
-    const left = times(times(flip(Xg), Wg), inverseSquareRoot(inner));
-    return { score: times(left, rows.map((i) => residual[i]!)), left, rest: rows.map((i) => rest[i]!) };
-  });
-  const meat = parts.map(({ score }) => times(score, flip(score))).reduce((a, b) => add(a, b));
-  const V = times(times(M, meat), M);
-  const df = M.map((row) => {
-    const P = flip(parts.map(({ left, rest }) => times(times([row], left), rest)[0]!));
-    const omega = times(flip(P), P);
-    const trace = omega.reduce((total, line, g) => total + line[g]!, 0);
-    return trace ** 2 / omega.flat().reduce((total, value) => total + value * value, 0);
-  });
-  return { standardErrors: V.map((row, j) => Math.sqrt(row[j]!)), df };
-}

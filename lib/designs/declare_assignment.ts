@@ -1,0 +1,188 @@
+import {
+  cannot,
+  checkOneOf,
+  checkOptions,
+  checkSeed,
+  checkText,
+  checkWhole,
+  distinct,
+  showValue,
+} from "../core/mod.ts";
+import { readStrata, type Stratum } from "./assignment_strata.ts";
+import type { DeclareAssignmentOptions } from "./declare_assignment_options.ts";
+import { checkDistinct } from "./design_parts.ts";
+import { assignCompletely, assignSimply } from "./draw_arms.ts";
+import { countAssignments, enumerateStrata } from "./enumerate_assignments.ts";
+import { jointProbability, unitPlaces } from "./joint_probability.ts";
+
+/** One assignment and how probable it is. */
+export interface PossibleAssignment {
+  /** The arm of each unit. */
+  readonly arms: readonly string[];
+  /** Its probability. */
+  readonly probability: number;
+}
+
+/** A random assignment, known exactly; from {@linkcode declareAssignment}. */
+export interface Assignment {
+  /** The number of units. */
+  readonly n: number;
+  /** The units' names. */
+  readonly units: readonly string[];
+  /** The arms. */
+  readonly arms: readonly string[];
+  /** The probability of each arm (in the order of `arms`), one row per unit. */
+  readonly probabilities: readonly (readonly number[])[];
+  /** The number of different assignments that have a chance. */
+  readonly count: bigint;
+  /** The probability that unit `i` is in arm `armI` and unit `j` in arm `armJ`; units are counted from 0. */
+  readonly jointProbability: (i: number, j: number, armI: string, armJ: string) => number;
+  /** Goes through all assignments that have a chance; their probabilities sum to 1. */
+  readonly enumerate: () => Generator<PossibleAssignment>;
+  /** Draws the arm of each unit. */
+  readonly assign: (seed: number) => string[];
+  /** The units that are assigned together: the block and the cluster (or the unit itself) of each. */
+  readonly groups: { readonly blocks: readonly string[]; readonly clusters: readonly string[] };
+}
+
+const action = "declare an assignment";
+const known = [
+  "n",
+  "units",
+  "blocks",
+  "clusters",
+  "arms",
+  "probabilities",
+  "sizes",
+  "blockProbabilities",
+  "blockSizes",
+  "assignment",
+];
+
+/**
+ * Declares a random assignment and knows everything about it: probabilities, pairs of probabilities, all assignments.
+ *
+ * For weights, design-based variances and randomisation inference. Where arms do not divide evenly, what is left
+ * after rounding down is drawn systematically, so that the probabilities are the declared ones exactly; joint
+ * probabilities take this remainder into account. Two arms need the number or the probability of one. Blocks are
+ * independent; clusters are assigned as one, within their block where there are blocks.
+ *
+ * @param options see {@linkcode DeclareAssignmentOptions} (defaults there)
+ * @returns a frozen {@linkcode Assignment}; `assign(seed)` draws as `assignTreatments` does where `units` are its
+ * personas
+ * @throws {RangeError} if lengths differ, sizes do not sum to the units of a block, probabilities do not sum to 1, a
+ * cluster lies in several blocks, or sizes and probabilities are both given
+ * @see Gerber and Green 2012, Field Experiments, 2.4 and 3.6; Madow 1949, Annals of Mathematical Statistics 20
+ * @example Two of seven units
+ * ```ts
+ * import { assertAlmostEquals, assertEquals } from "@std/assert";
+ * import { declareAssignment } from "@understudy/understudy/designs";
+ *
+ * const assignment = declareAssignment({ n: 7, sizes: { treated: 2 } });
+ * assertEquals(assignment.count, 21n);
+ * assertAlmostEquals(assignment.probabilities[0]![1]!, 2 / 7);
+ * assertAlmostEquals(assignment.jointProbability(0, 1, "treated", "treated"), 1 / 21);
+ * assertEquals(assignment.assign(1).filter((arm) => arm === "treated").length, 2);
+ * ```
+ */
+export function declareAssignment(options: DeclareAssignmentOptions): Assignment {
+  const { n, arms, simple } = checkAssignment(options);
+  const strata = readStrata(action, options, { n, arms, simple });
+  const places = unitPlaces(strata, n);
+  const probabilities = places.map(({ stratum }) => strata[stratum]!.probabilities);
+  const armPlace = (arm: string) => {
+    checkOneOf("find a joint probability", "arm", arm, arms);
+    return arms.indexOf(arm);
+  };
+  return Object.freeze({
+    n,
+    units: Object.freeze(options.units?.map(String) ?? places.map((_, row) => String(row + 1))),
+    arms: Object.freeze([...arms]),
+    probabilities: Object.freeze(probabilities),
+    get count() {
+      return countAssignments(strata);
+    },
+    jointProbability: (i: number, j: number, armI: string, armJ: string) => {
+      for (const unit of [i, j]) checkWhole("find a joint probability", "unit", unit, 0, n - 1);
+      return jointProbability(strata, [places[i]!, places[j]!], [armPlace(armI), armPlace(armJ)]);
+    },
+    enumerate: function* () {
+      for (const { arms: drawn, probability } of enumerateStrata(strata, n)) {
+        yield { arms: Array.from(drawn, (arm) => arms[arm]!), probability };
+      }
+    },
+    assign: (seed: number) => drawArms(strata, n, seed).map((arm) => arms[arm]!),
+    groups: Object.freeze({
+      blocks: places.map(({ stratum }) => strata[stratum]!.block),
+      clusters: places.map(({ stratum, member }) => strata[stratum]!.members[member]!),
+    }),
+  });
+}
+
+function drawArms(strata: readonly Stratum[], n: number, seed: number): number[] {
+  checkSeed("assign", seed);
+  const arms = new Array<number>(n);
+  for (const { block, members, rows, probabilities, simple } of strata) {
+    const drawn = simple
+      ? assignSimply(members, probabilities, seed)
+      : assignCompletely(members, probabilities, seed, block);
+    rows.forEach((list, member) => list.forEach((row) => arms[row] = drawn[member]!));
+  }
+  return arms;
+}
+
+function checkAssignment(options: DeclareAssignmentOptions): { n: number; arms: string[]; simple: boolean } {
+  checkOptions(action, options, known);
+  const arms = [...options.arms ?? ["control", "treated"]];
+  if (arms.length < 2) throw new RangeError(cannot(action, "arms", "name at least two arms", arms));
+  for (const arm of arms) checkText(action, "arms", arm);
+  checkDistinct(action, "arms", "name each arm once", arms);
+  checkOneOf(action, "assignment", options.assignment ?? "complete", ["complete", "simple"]);
+  checkOneWay(options);
+  return { n: checkLengths(options), arms, simple: options.assignment === "simple" };
+}
+
+/** Sizes and probabilities, given twice, could contradict each other; simple assignment has neither sizes nor blocks. */
+function checkOneWay(options: DeclareAssignmentOptions): void {
+  const names = ["sizes", "probabilities", "blockSizes", "blockProbabilities"] as const;
+  const given = names.filter((name) => options[name] !== undefined);
+  if (given.length > 1) {
+    throw new RangeError(
+      `Cannot ${action} as '${given[0]}' must be left out where '${given[1]}' is given: current value is ${
+        showValue(options[given[0]!])
+      }`,
+    );
+  }
+  if (options.assignment !== "simple") return;
+  const misplaced = (["blocks", "sizes"] as const).find((name) => options[name] !== undefined);
+  if (misplaced !== undefined) {
+    const rule = "be left out where 'assignment' is simple";
+    throw new RangeError(cannot(action, misplaced, rule, options[misplaced]));
+  }
+}
+
+function checkLengths(options: DeclareAssignmentOptions): number {
+  const lists = (["units", "blocks", "clusters"] as const).filter((name) => options[name] !== undefined);
+  for (const name of lists) {
+    const list = options[name];
+    if (!Array.isArray(list)) {
+      throw new TypeError(cannot(action, name, "be a list, one entry per unit", list));
+    }
+    const row = list.findIndex((value) =>
+      value === null || value === undefined || value === "" || Number.isNaN(value)
+    );
+    if (row >= 0) {
+      throw new RangeError(`Cannot ${action} as '${name}' must not be empty: entry ${row + 1} has no value`);
+    }
+  }
+  const n = options.n ?? (lists[0] === undefined ? undefined : options[lists[0]]!.length);
+  checkWhole(action, "n", n, 1);
+  for (const name of lists) {
+    if (options[name]!.length !== n) {
+      throw new RangeError(cannot(action, name, `have one entry per unit, ${n}`, options[name]!.length));
+    }
+  }
+  const units = options.units?.map(String) ?? [];
+  if (distinct(units).length < units.length) checkDistinct(action, "units", "be distinct", units);
+  return n;
+}

@@ -1,0 +1,111 @@
+import { type Arm, cannot, checkOptions, checkText, type Treatments } from "../core/mod.ts";
+import {
+  type DeclaredFeature,
+  type FeatureDeclaration,
+  type Level,
+  readFeatures,
+  readRestrictions,
+  type Restriction,
+} from "./conjoint_parts.ts";
+import { checkDistinct } from "./design_parts.ts";
+import { joinParts, linkFeatures } from "./profile_distribution.ts";
+
+/** What {@linkcode declareFactorial} needs to know. */
+export interface DeclareFactorialOptions {
+  /** For each factor its levels: a list of equally likely ones, or an object of weights. */
+  readonly factors: { readonly [factor: string]: FeatureDeclaration };
+  /** The text of every arm, or several wordings of it: a template in which `{{ factor }}` stands for the level. */
+  readonly text: string | readonly string[];
+  /**
+   * Combinations that are no arms.
+   * @default []
+   */
+  readonly restrictions?: readonly Restriction[];
+}
+
+/** The arms of a factorial experiment: `treatments` for `declareDesign`; made by {@linkcode declareFactorial}. */
+export interface Factorial extends Treatments {
+  /** The factors and their levels. */
+  readonly factors: { readonly [factor: string]: DeclaredFeature };
+  /** For each arm, the level of each factor. */
+  readonly levels: { readonly [arm: string]: { readonly [factor: string]: Level } };
+  /** The probability of each arm, for `declareDesign`. */
+  readonly probabilities: { readonly [arm: string]: number };
+}
+
+const action = "declare a factorial";
+
+/**
+ * Declares the arms of a factorial experiment: every combination of the factors' levels that is not restricted.
+ *
+ * An arm is named after its levels, joined by a full stop, such as `calm.police`. Give the result to `declareDesign`
+ * as `treatments`, with its `probabilities` where levels have weights; `factorColumns` then adds one column per factor
+ * to the assigned personas or to the answers.
+ *
+ * @param options see {@linkcode DeclareFactorialOptions} (defaults there)
+ * @returns the arms with their texts and levels, and the probability of each; frozen
+ * @throws {RangeError} if a factor does not stand in the text, a factor or level is named twice, weights are not above
+ * 0, or a restriction is unknown or leaves a level without arms
+ * @throws {TypeError} if an option is unknown or a text is missing
+ * @see Gerber and Green 2012, Field Experiments, 9.3
+ * @example Two by two
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { declareFactorial } from "@understudy/understudy/designs";
+ *
+ * const factorial = declareFactorial({
+ *   factors: { tone: ["calm", "angry"], source: ["police", "witness"] },
+ *   text: "A {{ tone }} report by the {{ source }}.",
+ * });
+ * assertEquals(factorial.arms.map((arm) => arm.name), [
+ *   "calm.police",
+ *   "calm.witness",
+ *   "angry.police",
+ *   "angry.witness",
+ * ]);
+ * ```
+ */
+export function declareFactorial(options: DeclareFactorialOptions): Factorial {
+  checkOptions(action, options, ["factors", "text", "restrictions"]);
+  const factors = readFeatures(action, "factors", options.factors);
+  const names = Object.keys(factors);
+  const wordings = readWordings(options.text, names);
+  const restrictions = readRestrictions(action, options.restrictions ?? [], factors);
+  const cells = joinParts(action, linkFeatures(action, { features: factors, restrictions }), names);
+  const levels = cells.cells.map((cell) =>
+    Object.freeze(
+      Object.fromEntries(names.map((name, place) => [name, factors[name]!.levels[cell[place]!]!])),
+    )
+  );
+  const arms = levels.map((slots): Arm =>
+    Object.freeze({ name: names.map((name) => slots[name]).join("."), wordings, slots })
+  );
+  const armNames = arms.map(({ name }) => name);
+  checkDistinct(action, "factors", "give each combination a name of its own", armNames);
+  return Object.freeze({
+    arms: Object.freeze(arms),
+    factors: Object.freeze(factors),
+    levels: Object.freeze(Object.fromEntries(armNames.map((name, arm) => [name, levels[arm]!]))),
+    probabilities: Object.freeze(
+      Object.fromEntries(armNames.map((name, arm) => [name, cells.probabilities[arm]!])),
+    ),
+  });
+}
+
+function readWordings(text: string | readonly string[], names: readonly string[]): readonly string[] {
+  const wordings = typeof text === "string" ? [text] : [...text ?? []];
+  if (wordings.length === 0) {
+    throw new TypeError(cannot(action, "text", "be a text or a list of wordings", text));
+  }
+  for (const wording of wordings) {
+    checkText(action, "text", wording);
+    for (const name of names) {
+      if (!new RegExp(`\\{[{%][^}]*\\b${name}\\b`).test(wording)) {
+        throw new RangeError(
+          cannot(action, "text", `hold {{ ${name} }}, so that the factor is read`, wording),
+        );
+      }
+    }
+  }
+  return Object.freeze(wordings);
+}

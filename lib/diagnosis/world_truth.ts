@@ -1,0 +1,67 @@
+import { cannot, type Design, type Table } from "../core/mod.ts";
+import { trueEffect, type World } from "../worlds/mod.ts";
+import type { EstimateRow } from "./simulated_estimates.ts";
+
+/** Where the truth comes from. */
+export interface TruthSource {
+  /** The design that was run. */
+  readonly design: Design;
+  /** The world that answered. */
+  readonly world: World;
+  /** Who was asked. */
+  readonly personas: Table;
+  /** The attributes that their texts state. */
+  readonly stated: readonly string[] | undefined;
+}
+
+/** The world's causal effect for each row of an estimates table, computed once for each outcome and term. */
+export function worldTruth(action: string, source: TruthSource): (row: EstimateRow) => number {
+  const { design, world, personas, stated } = source;
+  const seen = new Map<string, number>();
+  return (row) => {
+    const reference = String(row.reference ?? design.reference);
+    const key = JSON.stringify([row.outcome, row.term, reference]);
+    if (!seen.has(key)) {
+      const effect = trueEffect(world, {
+        ...readOutcome(action, world, row),
+        stimulus: readStimulus(action, world, row.term, "term"),
+        reference: readStimulus(action, world, reference, "reference"),
+        personas,
+        ...(stated === undefined ? {} : { stated }),
+      });
+      seen.set(key, effect);
+    }
+    return seen.get(key)!;
+  };
+}
+
+/** The item, or where the estimate is of the share of an answer (`item = answer`), both. */
+function readOutcome(action: string, world: World, row: EstimateRow): { outcome: string; category?: string } {
+  const text = String(row.outcome);
+  if (Object.hasOwn(world.items, text)) return { outcome: text };
+  const [outcome, ...rest] = text.split(" = ");
+  if (rest.length > 0 && Object.hasOwn(world.items, outcome!)) {
+    return { outcome: outcome!, category: rest.join(" = ") };
+  }
+  throw new RangeError(
+    `${
+      cannot(
+        action,
+        "outcome",
+        `name an item of the world (${Object.keys(world.items).join(", ")})`,
+        row.outcome,
+      )
+    }; ` +
+      "for other quantities say what is true, for example { truth: 0.3 }",
+  );
+}
+
+function readStimulus(action: string, world: World, name: unknown, column: string): string {
+  if (typeof name === "string" && Object.hasOwn(world.stimuli, name)) return name;
+  throw new RangeError(
+    `${
+      cannot(action, column, `name a stimulus of the world (${Object.keys(world.stimuli).join(", ")})`, name)
+    }; ` +
+      "for other quantities say what is true, for example { truth: 0.3 }",
+  );
+}

@@ -1,0 +1,88 @@
+import { checkColumns, checkOptions } from "../core/checks.ts";
+import { cannot } from "../core/errors.ts";
+import { columnOf, type Columns, groupRows, type Table, tableOf } from "../core/table.ts";
+import { type AdjustmentMethod, adjustPValues } from "../stats/multiplicity.ts";
+
+/** Options of {@linkcode adjustEstimates}. */
+export interface AdjustEstimatesOptions {
+  /**
+   * The adjustment; see `adjustPValues`.
+   *
+   * @default {"holm"}
+   */
+  method?: AdjustmentMethod;
+  /**
+   * The column, or columns, whose combinations are the families of tests: estimates are adjusted for their number
+   * within a family.
+   *
+   * @default {undefined} all rows are one family
+   */
+  by?: string | readonly string[];
+  /**
+   * The level of the first stage of `TSBH` and `TSBKY`.
+   *
+   * @default {0.05}
+   */
+  alpha?: number;
+}
+
+const action = "adjust estimates";
+
+/**
+ * Adjusts the p-values of a table of estimates for their number.
+ *
+ * For the rows of any estimator, also of several tables stacked. A family is what one would report as one finding if
+ * any of its tests rejected. A p-value of `NaN` stays so and does not count as a test. Intervals are left as they are.
+ * For the outcomes of the same people, `estimateEffectFamily` uses their dependence and finds more.
+ *
+ * @param estimates one row per estimate; needs `p_value`
+ * @param options the method and the families; see {@linkcode AdjustEstimatesOptions}
+ * @returns the table with the columns `p_adjusted` and `adjustment` (the method and the number of tests), which replace
+ * columns of these names
+ * @throws {RangeError} if a column is missing, a p-value is not from 0 to 1, or the method is unknown
+ * @see Holm 1979; Benjamini and Hochberg 1995
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { columnOf, tableOf } from "@understudy/understudy/core";
+ * import { adjustEstimates } from "@understudy/understudy/estimation";
+ *
+ * const estimates = tableOf({ outcome: ["trust", "trust", "vote"], p_value: [0.0625, 0.25, 0.125] });
+ * const adjusted = adjustEstimates(estimates, { by: "outcome", method: "bonferroni" });
+ * assertEquals(columnOf(adjusted, "p_adjusted"), [0.125, 0.5, 0.125]);
+ * ```
+ */
+export function adjustEstimates(estimates: Table, options: AdjustEstimatesOptions = {}): Table {
+  checkOptions(action, options, ["method", "by", "alpha"]);
+  const { method = "holm", alpha = 0.05 } = options;
+  const by = [options.by ?? []].flat();
+  checkColumns(action, estimates, ["p_value", ...by], "estimates");
+  const pValues = columnOf(estimates, "p_value").map(readPValue);
+  const keys = by.map((name) => columnOf(estimates, name));
+  const families = groupRows(
+    pValues.map((_, row) => JSON.stringify(keys.map((values) => String(values[row])))),
+  );
+  const adjusted = new Array<number>(pValues.length).fill(NaN);
+  const adjustment = new Array<string>(pValues.length).fill("");
+  // Once for an empty table too, so that an unknown method is an error there as well.
+  for (const rows of families.size === 0 ? [[]] : families.values()) {
+    const family = rows.map((row) => pValues[row]!);
+    const tests = family.filter((p) => !Number.isNaN(p)).length;
+    adjustPValues(family, method, { alpha }).forEach((p, i) => adjusted[rows[i]!] = p);
+    for (const row of rows) adjustment[row] = `${method} over ${tests} test${tests === 1 ? "" : "s"}`;
+  }
+  const columns: Columns = Object.fromEntries(
+    estimates.columnNames().map((name) => [name, columnOf(estimates, name)]),
+  );
+  return tableOf({ ...columns, p_adjusted: adjusted, adjustment });
+}
+
+function readPValue(value: unknown, row: number): number {
+  if (value === null || value === undefined) return NaN;
+  if (typeof value !== "number" || value < 0 || value > 1) {
+    throw new RangeError(
+      `${cannot(action, "p_value", "hold numbers from 0 to 1, or NaN", value)} (row ${row + 1})`,
+    );
+  }
+  return value;
+}

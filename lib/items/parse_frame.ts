@@ -1,0 +1,34 @@
+import { normalizeText } from "./normalize_text.ts";
+
+// What may stand before an answer without changing it. What is not listed makes a text unreadable, not readable.
+const frames = [
+  /^(?:(?:sure|okay|certainly|of course)[,.!:]* )?here(?:'s| is| are) (?=my )/,
+  /^(?:(?:an?|my|the|final|overall|honest|correct|best) ){0,3}(?:answers?|responses?|ratings?|scores?|choices?|selections?)(?: to (?:this|that|the) question)?(?: ?[:=] ?| (?:is|are|would be|will be|of) ?:? ?)(?=\S)/,
+  /^i(?:'d|'ll| would| will)? (?:say|choose|pick|select|answer(?: with)?|respond with|go with|rate (?:it|this)(?: as| at)?|give (?:it|this)) ?:? (?=\S)/,
+  /^(?:it|this|that)(?:'s| is| would be) (?=(?:an? )?(?:[+-]?\d|yes$|no$))/,
+  /^an? (?=[+-]?\d|yes$|no$)/,
+];
+
+/** The readings of a text as a framed answer ("my answer is 5", "I would say 5"): as it stands, then unframed. */
+export function answerForms(text: string): string[] {
+  const forms = [text];
+  // Frames nest ("Here is my answer: I would say a 5"), but never deeply.
+  for (let depth = 0; depth < 4; depth++) {
+    const current = forms[forms.length - 1]!;
+    const frame = frames.find((pattern) => pattern.test(current));
+    if (frame === undefined) break;
+    forms.push(normalizeText(current.replace(frame, "")));
+  }
+  return forms;
+}
+
+const object =
+  / (?:with )?(?:it|this|that|(?:the|this|that) (?:statement|policy|proposal|idea|measure|reform|plan|claim|law))$/;
+
+/** What a sentence in the first person states: "I strongly agree with it" states "strongly agree". */
+export function statedForms(text: string): string[] {
+  return answerForms(text).flatMap((form) => {
+    const stated = /^(?:i'd|i would|i'm|i am|i) (.+)$/.exec(form)?.[1];
+    return stated === undefined ? [] : [stated, stated.replace(object, "")];
+  });
+}

@@ -1,0 +1,169 @@
+import type { CalibrationTotal } from "./calibration_design.ts";
+
+/** How far weights may move from their base: by which function, within which factors. */
+export interface CalibrationDistance {
+  /** The factor by which a base weight is multiplied, F(u). */
+  readonly factor: (u: number) => number;
+  /** Its derivative. */
+  readonly slope: (u: number) => number;
+}
+
+/** Factors of the usual distances. Deville and Särndal 1992, Journal of the American Statistical Association 87, Table 1. */
+export function calibrationDistance(
+  method: "linear" | "raking" | "logit",
+  bounds: readonly [number, number],
+): CalibrationDistance {
+  const [low, high] = bounds;
+  switch (method) {
+    case "linear":
+      return {
+        factor: (u) => Math.min(high, Math.max(low, 1 + u)),
+        slope: (u) => 1 + u > low && 1 + u < high ? 1 : 0,
+      };
+    case "raking":
+      return {
+        factor: (u) => Math.min(high, Math.max(low, Math.exp(u))),
+        slope: (u) => {
+          const factor = Math.exp(u);
+          return factor > low && factor < high ? factor : 0;
+        },
+      };
+    case "logit": {
+      const scale = (high - low) / ((1 - low) * (high - 1));
+      // Written around exp(-|scale u|), which does not overflow.
+      const share = (u: number) => {
+        const odds = Math.exp(-Math.abs(scale * u));
+        const [up, down] = u >= 0 ? [1, odds] : [odds, 1];
+        return { up: (1 - low) * up, down: (high - 1) * down };
+      };
+      return {
+        factor: (u) => {
+          const { up, down } = share(u);
+          return (low * down + high * up) / (up + down);
+        },
+        slope: (u) => {
+          const { up, down } = share(u);
+          return (high - low) * scale * up * down / (up + down) ** 2;
+        },
+      };
+    }
+  }
+}
+
+/** Where calibration ended. */
+export interface CalibrationFit {
+  readonly weights: Float64Array;
+  /** Each total's error, in its unit. */
+  readonly errors: Float64Array;
+}
+
+/**
+ * Finds weights d F(x'λ) whose totals are the targets, by Newton's method with halved steps. Deville and Särndal 1992,
+ * section 3. A total that follows from others is left out of a step; its error shows whether it is met.
+ */
+export function fitCalibration(
+  base: ArrayLike<number>,
+  totals: readonly CalibrationTotal[],
+  distance: CalibrationDistance,
+  limits: { readonly tolerance: number; readonly maximumIterations: number },
+): CalibrationFit {
+  let multipliers = new Float64Array(totals.length);
+  let current = evaluate(base, totals, distance, multipliers);
+  for (let step = 0; step < limits.maximumIterations; step++) {
+    if (largest(current.errors) <= limits.tolerance) break;
+    const move = newtonStep(base, totals, distance, current);
+    let [size, improved] = [1, false];
+    while (size > 1e-6 && !improved) {
+      const tried = multipliers.map((multiplier, k) => multiplier + size * move[k]!);
+      const next = evaluate(base, totals, distance, tried);
+      improved = norm(next.errors) < norm(current.errors);
+      if (improved) [multipliers, current] = [tried, next];
+      size /= 2;
+    }
+    if (!improved) break;
+  }
+  return { weights: current.weights, errors: current.errors };
+}
+
+interface Evaluation extends CalibrationFit {
+  readonly u: Float64Array;
+}
+
+function evaluate(
+  base: ArrayLike<number>,
+  totals: readonly CalibrationTotal[],
+  distance: CalibrationDistance,
+  multipliers: Float64Array,
+): Evaluation {
+  const u = new Float64Array(base.length);
+  totals.forEach(({ values, unit }, k) => {
+    const multiplier = multipliers[k]! * totals[0]!.unit / unit;
+    if (multiplier !== 0) { for (let i = 0; i < u.length; i++) u[i]! += multiplier * values[i]!; }
+  });
+  const weights = u.map((value, i) => base[i]! * distance.factor(value));
+  const errors = Float64Array.from(totals, ({ values, target, unit }) => {
+    let sum = 0;
+    for (let i = 0; i < weights.length; i++) sum += weights[i]! * values[i]!;
+    return (sum - target) / unit;
+  });
+  return { u, weights, errors };
+}
+
+/** Solves (X' D F' X) step = -error on the scale of the units, by Cholesky with the dependent columns left out. */
+function newtonStep(
+  base: ArrayLike<number>,
+  totals: readonly CalibrationTotal[],
+  distance: CalibrationDistance,
+  { u, errors }: Evaluation,
+): Float64Array {
+  const slopes = u.map((value, i) => base[i]! * distance.slope(value));
+  const size = totals.length;
+  const matrix = totals.map(() => new Float64Array(size));
+  for (let a = 0; a < size; a++) {
+    const product = slopes.map((slope, i) => slope * totals[a]!.values[i]!);
+    for (let b = a; b < size; b++) {
+      const other = totals[b]!.values;
+      let sum = 0;
+      for (let i = 0; i < product.length; i++) sum += product[i]! * other[i]!;
+      matrix[a]![b] = matrix[b]![a] = sum * totals[0]!.unit / (totals[a]!.unit * totals[b]!.unit);
+    }
+  }
+  return solveDependent(matrix, errors.map((error) => -error));
+}
+
+/** Solves a positive semi-definite system; unknowns that follow from earlier ones are 0. */
+function solveDependent(matrix: readonly Float64Array[], right: Float64Array): Float64Array {
+  const size = right.length;
+  const factor = matrix.map((row) => row.slice());
+  const used: boolean[] = [];
+  const solution = right.slice();
+  for (let k = 0; k < size; k++) {
+    let pivot = factor[k]![k]!;
+    for (let j = 0; j < k; j++) if (used[j]) pivot -= factor[k]![j]! ** 2;
+    used[k] = pivot > 1e-11 * matrix[k]![k]!;
+    const root = used[k] ? Math.sqrt(pivot) : 0;
+    factor[k]![k] = root;
+    for (let i = k + 1; i < size; i++) {
+      let rest = factor[i]![k]!;
+      for (let j = 0; j < k; j++) if (used[j]) rest -= factor[i]![j]! * factor[k]![j]!;
+      factor[i]![k] = used[k] ? rest / root : 0;
+    }
+  }
+  for (let k = 0; k < size; k++) {
+    for (let j = 0; j < k; j++) solution[k]! -= factor[k]![j]! * solution[j]!;
+    solution[k] = used[k] ? solution[k]! / factor[k]![k]! : 0;
+  }
+  for (let k = size - 1; k >= 0; k--) {
+    for (let i = k + 1; i < size; i++) solution[k]! -= factor[i]![k]! * solution[i]!;
+    solution[k] = used[k] ? solution[k]! / factor[k]![k]! : 0;
+  }
+  return solution;
+}
+
+function largest(errors: Float64Array): number {
+  return errors.reduce((most, error) => Math.abs(error) <= most ? most : Math.abs(error), 0);
+}
+
+function norm(errors: Float64Array): number {
+  return errors.reduce((total, error) => total + error * error, 0);
+}

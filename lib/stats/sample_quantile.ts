@@ -1,0 +1,77 @@
+import { checkOneOf } from "../core/checks.ts";
+import { cannot } from "../core/errors.ts";
+
+/** How a sample's quantile is defined; numbers as in R. */
+export type QuantileType = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
+
+const quantileTypes: readonly QuantileType[] = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+
+/**
+ * The value below which a share of a sample lies.
+ *
+ * Type 1 is the smallest value that has at least that share at or below it, one of the sample; type 7, the default of
+ * R and numpy, interpolates between values. Hyndman and Fan's nine definitions.
+ *
+ * @param sorted the sample in ascending order, at least one value
+ * @param probability the share, from 0 to 1
+ * @param type which definition; see {@linkcode QuantileType}; default 7
+ * @returns the quantile; `NaN` of an empty sample
+ * @throws {RangeError} if `probability` is not from 0 to 1, or `type` is not one of the nine
+ * @see Hyndman and Fan 1996, The American Statistician 50, 361-365
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { sampleQuantile } from "@understudy/understudy/stats";
+ *
+ * assertEquals(sampleQuantile([1, 2, 3, 10], 0.5), 2.5);
+ * assertEquals(sampleQuantile([1, 2, 3, 10], 0.5, 1), 2);
+ * ```
+ */
+export function sampleQuantile(
+  sorted: ArrayLike<number>,
+  probability: number,
+  type: QuantileType = 7,
+): number {
+  const action = "take a sample's quantile";
+  if (!(probability >= 0 && probability <= 1)) {
+    throw new RangeError(cannot(action, "probability", "lie from 0 to 1", probability));
+  }
+  checkOneOf(action, "type", type, quantileTypes);
+  const n = sorted.length;
+  if (n === 0) return NaN;
+  const at = (place: number) => sorted[Math.min(n, Math.max(1, place)) - 1]!;
+  const { place, gamma } = type <= 3 ? stepPlace(n, probability, type) : linearPlace(n, probability, type);
+  if (gamma === 0) return at(place);
+  return gamma === 1 ? at(place + 1) : at(place) + gamma * (at(place + 1) - at(place));
+}
+
+/** n p, or another product, where rounding hides that it is whole. */
+function floorOf(value: number): { place: number; rest: number } {
+  const nearest = Math.round(value);
+  if (Math.abs(value - nearest) < 4 * Number.EPSILON * Math.max(1, Math.abs(value))) {
+    return { place: nearest, rest: 0 };
+  }
+  return { place: Math.floor(value), rest: value - Math.floor(value) };
+}
+
+/** Types 1 to 3 take values of the sample (type 2 their mean at steps). */
+function stepPlace(n: number, p: number, type: 1 | 2 | 3 | QuantileType): { place: number; gamma: number } {
+  const { place, rest } = floorOf(type === 3 ? n * p - 0.5 : n * p);
+  if (rest > 0) return { place, gamma: 1 };
+  if (type === 3) return { place, gamma: place % 2 === 0 ? 0 : 1 };
+  return { place, gamma: type === 2 ? 0.5 : 0 };
+}
+
+/** Types 4 to 9 interpolate at n p + m: Hyndman and Fan 1996, table 1. */
+function linearPlace(n: number, p: number, type: QuantileType): { place: number; gamma: number } {
+  const [alpha, beta] = {
+    4: [0, 1],
+    5: [0.5, 0.5],
+    6: [0, 0],
+    7: [1, 1],
+    8: [1 / 3, 1 / 3],
+    9: [3 / 8, 3 / 8],
+  }[type as 4 | 5 | 6 | 7 | 8 | 9] as [number, number];
+  const { place, rest } = floorOf(alpha + p * (n + 1 - alpha - beta));
+  return { place, gamma: rest };
+}

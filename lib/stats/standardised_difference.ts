@@ -1,0 +1,187 @@
+import { lgamma } from "lib-r-math";
+import { checkLevel } from "../core/checks.ts";
+import { normalQuantile } from "./distributions.ts";
+import { noncentralTCdf } from "./noncentral_t.ts";
+
+/** Mean, variance (n - 1) and count of one group. */
+export interface GroupMoments {
+  /** The mean. */
+  readonly mean: number;
+  /** The variance, with n - 1. */
+  readonly variance: number;
+  /** The number of units. */
+  readonly n: number;
+}
+
+/** Options of {@linkcode standardisedDifference}. */
+export interface StandardisedDifferenceOptions {
+  /**
+   * What the difference is divided by: `welch`, the root of the mean of both variances; `pooled`, the pooled standard
+   * deviation. One group alone is divided by its own.
+   *
+   * @default {"welch"}
+   */
+  variance?: "welch" | "pooled";
+  /**
+   * How the interval is made: `nct` inverts the noncentral t distribution; `normal` is the estimate ± z standard errors.
+   *
+   * @default {"nct"}
+   */
+  interval?: "nct" | "normal";
+  /**
+   * One less the level of the interval.
+   *
+   * @default {0.1} the interval of two one-sided tests at 0.05
+   */
+  alpha?: number;
+}
+
+/** What {@linkcode standardisedDifference} returns. */
+export interface StandardisedDifference {
+  /** Hedges's g: the difference in standard deviations, corrected for small samples. */
+  readonly estimate: number;
+  /** Its standard error. */
+  readonly stdError: number;
+  /** Lower end of its interval. */
+  readonly low: number;
+  /** Upper end of its interval. */
+  readonly high: number;
+  /** Degrees of freedom of the standard deviation. */
+  readonly df: number;
+  /** The standard deviation that the difference was divided by. */
+  readonly standardDeviation: number;
+}
+
+/** What differs between the designs. */
+interface Scale {
+  readonly difference: number;
+  readonly standardDeviation: number;
+  readonly df: number;
+  /** Squared standard error of the difference over the variance: 1 / n for one group. */
+  readonly spread: number;
+  readonly variance: (g: number, correction: number) => number;
+}
+
+/**
+ * Estimates a standardised mean difference, Hedges's g, of two groups, or of one group's mean from 0.
+ *
+ * For pairs give the moments of the differences alone: the standard deviation is then that of the differences.
+ *
+ * @param groups the moments of the group and of the reference group, or of one group
+ * @param options see {@linkcode StandardisedDifferenceOptions}
+ * @returns the estimate, its standard error and interval; `NaN` where the standard deviation is 0 or unknown
+ * @throws {RangeError} if `alpha` is not between 0 and 1
+ * @see Hedges 1981; Delacre and others 2021 for unequal variances; Goulet-Pelletier and Cousineau 2018
+ * @example
+ * ```ts
+ * import { assertAlmostEquals } from "@std/assert";
+ * import { standardisedDifference } from "@understudy/understudy/stats";
+ *
+ * const groups = [{ mean: 5.5, variance: 4, n: 50 }, { mean: 5, variance: 4, n: 50 }] as const;
+ * assertAlmostEquals(standardisedDifference(groups).estimate, 0.25, 0.01);
+ * ```
+ */
+export function standardisedDifference(
+  groups: readonly [GroupMoments] | readonly [GroupMoments, GroupMoments],
+  options: StandardisedDifferenceOptions = {},
+): StandardisedDifference {
+  const { variance = "welch", interval = "nct", alpha = 0.1 } = options;
+  checkLevel("standardise a difference", "alpha", alpha);
+  const [one, other] = groups;
+  const scale = other === undefined
+    ? singleScale(one)
+    : variance === "welch"
+    ? welchScale(one, other)
+    : pooledScale(one, other);
+  const { df, standardDeviation } = scale;
+  if (!(standardDeviation > 0 && df > 1)) {
+    return { estimate: NaN, stdError: NaN, low: NaN, high: NaN, df, standardDeviation };
+  }
+  const correction = smallSampleCorrection(df);
+  const estimate = correction * scale.difference / standardDeviation;
+  const stdError = Math.sqrt(scale.variance(estimate, correction));
+  const half = normalQuantile(1 - alpha / 2) * stdError;
+  const [low, high] = interval === "normal"
+    ? [estimate - half, estimate + half]
+    : noncentralInterval(scale, correction, alpha);
+  return { estimate, stdError, low, high, df, standardDeviation };
+}
+
+/** J: exp(lnΓ(df/2) - ln √(df/2) - lnΓ((df - 1)/2)); Hedges 1981, eq. 6e. */
+function smallSampleCorrection(df: number): number {
+  return Math.exp(lgamma(df / 2) - 0.5 * Math.log(df / 2) - lgamma((df - 1) / 2));
+}
+
+function singleScale({ mean, variance, n }: GroupMoments): Scale {
+  return {
+    difference: mean,
+    standardDeviation: Math.sqrt(variance),
+    df: n - 1,
+    spread: 1 / n,
+    variance: (g) => 1 / n + g * g / (2 * n),
+  };
+}
+
+// Delacre and others 2021: the mean of the variances, with the degrees of freedom of that mean.
+function welchScale(one: GroupMoments, other: GroupMoments): Scale {
+  const [v1, n1, v2, n2] = [one.variance, one.n, other.variance, other.n];
+  const mean = (v1 + v2) / 2;
+  const df = (n1 - 1) * (n2 - 1) * (v1 + v2) ** 2 / ((n2 - 1) * v1 ** 2 + (n1 - 1) * v2 ** 2);
+  return {
+    difference: one.mean - other.mean,
+    standardDeviation: Math.sqrt(mean),
+    df,
+    spread: (v1 / n1 + v2 / n2) / mean,
+    // Bonett 2008, eq. 10
+    variance: (g) =>
+      g * g * (v1 ** 2 / (n1 - 1) + v2 ** 2 / (n2 - 1)) / (8 * mean ** 2) +
+      (v1 / (n1 - 1) + v2 / (n2 - 1)) / mean,
+  };
+}
+
+function pooledScale(one: GroupMoments, other: GroupMoments): Scale {
+  const df = one.n + other.n - 2;
+  const pooled = ((one.n - 1) * one.variance + (other.n - 1) * other.variance) / df;
+  const spread = 1 / one.n + 1 / other.n;
+  return {
+    difference: one.mean - other.mean,
+    standardDeviation: Math.sqrt(pooled),
+    df,
+    spread,
+    // Hedges 1981; the unbiased form of Viechtbauer 2007, eq. 23
+    variance: (g, correction) => spread + (1 - (df - 2) / (df * correction ** 2)) * g * g,
+  };
+}
+
+/** The noncentralities under which the observed t is at the ends of its distribution, in standard deviations. */
+function noncentralInterval(scale: Scale, correction: number, alpha: number): [number, number] {
+  const { difference, standardDeviation, spread, df } = scale;
+  const t = difference / (standardDeviation * Math.sqrt(spread));
+  const unit = correction * Math.sqrt(spread);
+  return [unit * noncentrality(t, df, 1 - alpha / 2), unit * noncentrality(t, df, alpha / 2)];
+}
+
+/**
+ * The noncentrality under which a t variable is at most `t` with a probability. On the scale of normal quantiles that
+ * probability is nearly a straight line in the noncentrality, so that a few secant steps suffice.
+ */
+function noncentrality(t: number, df: number, probability: number): number {
+  const goal = normalQuantile(probability);
+  const distance = (noncentral: number) => normalQuantile(noncentralTCdf(t, df, noncentral)) - goal;
+  // The standard deviation of a t statistic around a large noncentrality.
+  const spread = Math.sqrt(1 + t * t / (2 * df));
+  let [last, current] = [t - (goal + 0.05) * spread, t - goal * spread];
+  let [lastDistance, currentDistance] = [distance(last), distance(current)];
+  for (let step = 0; step < 60 && Math.abs(current - last) > 1e-12 * (1 + Math.abs(current)); step++) {
+    const slope = (currentDistance - lastDistance) / (current - last);
+    // The slope is near -1 / spread; where it is lost to rounding, as far out in a tail, a short step leads back.
+    const move = slope * spread < -0.05 && Number.isFinite(slope)
+      ? -currentDistance / slope
+      : spread * (Math.sign(currentDistance) || -1);
+    [last, lastDistance] = [current, currentDistance];
+    current += Math.max(-4 * spread, Math.min(4 * spread, move));
+    if (current === last) break;
+    currentDistance = distance(current);
+  }
+  return current;
+}

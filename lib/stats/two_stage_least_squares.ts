@@ -1,0 +1,68 @@
+import { type CovarianceType, leastSquares, type LeastSquaresFit } from "./least_squares.ts";
+
+/** What two-stage least squares is fitted with. */
+export interface TwoStageSettings {
+  /** Weights above 0; `null` where rows count the same. */
+  readonly weights: Float64Array | null;
+  /** Each row's cluster; `null` where rows are independent. */
+  readonly clusters: Int32Array | null;
+  /** How the covariance is estimated. */
+  readonly covarianceType: CovarianceType;
+}
+
+/** A two-stage fit and its first stage. */
+export interface TwoStageFit {
+  /** Coefficients of the regressors, with the sandwich covariance. */
+  readonly fit: LeastSquaresFit;
+  /** Each regressor less its projection on the instruments. */
+  readonly firstStageResiduals: readonly Float64Array[];
+  /** Outcome less fitted value. */
+  readonly residuals: Float64Array;
+}
+
+/**
+ * Fits two-stage least squares: b = (X̂'X̂)⁻¹X̂'y with X̂ the projection of the regressors on the instruments, residuals
+ * e = y - Xb, and the sandwich of X̂, its leverages and e.
+ *
+ * As X̂'e = 0, the regression of X̂b + e on X̂ has coefficients b and residuals e exactly: every covariance of least
+ * squares, CR2 included, then is that of two-stage least squares.
+ */
+export function twoStageLeastSquares(
+  regressors: readonly Float64Array[],
+  instruments: readonly Float64Array[],
+  outcome: Float64Array,
+  settings: TwoStageSettings,
+): TwoStageFit {
+  const weighting = settings.weights === null ? {} : { weights: settings.weights };
+  const firstStageResiduals = regressors.map((column) =>
+    instruments.includes(column)
+      ? new Float64Array(column.length)
+      : leastSquares(instruments, column, { ...weighting, covarianceType: "classical" }).residuals
+  );
+  const projected = regressors.map((column, j) => subtract(column, firstStageResiduals[j]!));
+  const first = leastSquares(projected, outcome, { ...weighting, covarianceType: "classical" });
+  const residuals = new Float64Array(outcome);
+  const target = new Float64Array(outcome.length);
+  regressors.forEach((column, j) => {
+    const slope = first.coefficients[j]!;
+    if (Number.isNaN(slope)) return;
+    for (let row = 0; row < residuals.length; row++) {
+      residuals[row] = residuals[row]! - slope * column[row]!;
+      target[row] = target[row]! + slope * projected[j]![row]!;
+    }
+  });
+  for (let row = 0; row < target.length; row++) target[row] = target[row]! + residuals[row]!;
+  const fit = leastSquares(projected, target, {
+    ...weighting,
+    ...(settings.clusters === null ? {} : { clusters: settings.clusters }),
+    covarianceType: settings.covarianceType,
+  });
+  return { fit, firstStageResiduals, residuals };
+}
+
+/** One column less another. */
+function subtract(column: Float64Array, other: Float64Array): Float64Array {
+  const rest = new Float64Array(column);
+  for (let row = 0; row < rest.length; row++) rest[row] = rest[row]! - other[row]!;
+  return rest;
+}

@@ -1,0 +1,88 @@
+import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { type Table, tableOf } from "@understudy/understudy/core";
+import {
+  estimateEffects,
+  estimateHeterogeneity,
+  type EstimateHeterogeneityOptions,
+} from "@understudy/understudy/estimation";
+import { adjustPValues, leastSquares } from "@understudy/understudy/stats";
+import { goldenData } from "../stats/golden_cases.ts";
+
+const data = goldenData("rct");
+const rct = tableOf(data);
+type Row = { [column: string]: number } & { subgroup: string; quantity: string; by: string; reason: string };
+
+function rowsOf(options: Partial<EstimateHeterogeneityOptions>, table: Table = rct): Row[] {
+  const full = { outcome: "y", arm: "z", reference: 0, by: "x2", ...options };
+  return estimateHeterogeneity(table, full).objects() as Row[];
+}
+const of = (rows: readonly Row[], quantity: string) => rows.filter((row) => row.quantity === quantity);
+
+Deno.test("estimateHeterogeneity(table) has estimateEffects' effect in each subgroup, with Holm's p-values", () => {
+  const rows = of(rowsOf({}), "subgroup_effect");
+  assertEquals(rows.map(({ subgroup }) => subgroup), ["a", "b", "c"]);
+  for (const row of rows) {
+    const keep = [...data.x2!.keys()].filter((i) => data.x2![i] === row.subgroup);
+    const own = tableOf({ z: keep.map((i) => data.z![i]), y: keep.map((i) => data.y![i]) });
+    const effect = estimateEffects(own, { outcome: "y", arm: "z", reference: 0 });
+    for (const field of ["estimate", "std_error", "df", "p_value", "n"]) {
+      assertEquals(row[field], effect.get(field, 0));
+    }
+  }
+  assertEquals(rows.map(({ p_adjusted }) => p_adjusted), adjustPValues(rows.map(({ p_value }) => p_value!)));
+});
+
+Deno.test("estimateHeterogeneity(table): differences are those of the subgroups' effects", () => {
+  const rows = rowsOf({});
+  const effects = of(rows, "subgroup_effect").map(({ estimate }) => estimate!);
+  of(rows, "effect_difference").forEach((row, j) => {
+    assertAlmostEquals(row.estimate!, effects[j + 1]! - effects[0]!, 1e-10);
+  });
+});
+
+Deno.test("estimateHeterogeneity(table): the average effect weighs subgroups' effects by their sizes", () => {
+  const rows = rowsOf({});
+  const expected = of(rows, "subgroup_effect").reduce(
+    (total, row) => total + row.estimate! * row.n! / 120,
+    0,
+  );
+  assertAlmostEquals(of(rows, "average_effect")[0]!.estimate!, expected, 1e-10);
+});
+
+Deno.test("estimateHeterogeneity(table): of a number, the interaction of the plain regression, HC2", () => {
+  const [y, z, x1] = ["y", "z", "x1"].map((name) => data[name] as number[]);
+  const fit = leastSquares([z!.map(() => 1), z!, x1!, z!.map((value, i) => value * x1![i]!)], y!);
+  const [row] = of(rowsOf({ by: "x1" }), "effect_difference");
+  assertAlmostEquals(row!.estimate!, fit.coefficients[3]!, 1e-10);
+  assertAlmostEquals(row!.std_error!, fit.standardErrors[3]!, 1e-10);
+  const joint = of(rowsOf({ by: "x1" }), "equal_effects")[0]!;
+  assertAlmostEquals(joint.statistic!, row!.statistic! ** 2, 1e-9);
+  assertAlmostEquals(joint.p_value!, row!.p_value!, 1e-9);
+});
+
+Deno.test("estimateHeterogeneity(table) takes several moderators and arms, clusters and weights", () => {
+  const rows = rowsOf({ outcome: "ya", arm: "arm", reference: "ctl", by: ["x2", "x1"], weights: "w" });
+  assertEquals(of(rows, "subgroup_effect").length, 6);
+  assertEquals(of(rows, "effect_difference").length, 6);
+  const clustered = rowsOf({ outcome: "yc", arm: "zc", clusters: "cl", by: "x1" });
+  assert(of(clustered, "effect_difference")[0]!.df! < 30);
+});
+
+Deno.test("estimateHeterogeneity(table) says where a subgroup has one arm, and counts rows without a moderator", () => {
+  const table = tableOf({
+    place: ["a", "a", "a", "a", "a", "b", "b", null],
+    z: [0, 0, 1, 1, 1, 1, 1, 0],
+    y: [1, 2, 3, 4, 6, 5, 7, 1],
+  });
+  const rows = rowsOf({ by: "place" }, table);
+  assertStringIncludes(of(rows, "subgroup_effect")[1]!.reason, "the subgroup lacks '0'");
+  assertStringIncludes(of(rows, "average_effect")[0]!.reason, "0 1 without 'place'");
+});
+
+Deno.test("estimateHeterogeneity(table, options) refuses what it cannot mean", () => {
+  assertThrows(() => rowsOf({ by: [] }), RangeError, "'by' must name at least one column");
+  assertThrows(() => rowsOf({ by: "mood" }), RangeError, "has no column 'mood'");
+  assertThrows(() => rowsOf({ adjustment: "none" as never }), RangeError, "'method' must be one of");
+  const table = tableOf({ persona_id: [1, 1, 2], z: [0, 0, 1], y: [1, 2, 3], place: ["a", "b", "a"] });
+  assertThrows(() => rowsOf({ by: "place" }, table), RangeError, "must be the same in all rows of a persona");
+});
