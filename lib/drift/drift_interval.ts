@@ -44,7 +44,8 @@ export function driftIntervals(
  * ½ Σ |d| has a kink where a d is 0, so the percentile bootstrap fails there. Its directional derivative takes the
  * sign of d where that is known, and |h| where d may be 0 (Fang and Santos 2019). What may be 0 is what lies within
  * √(2 log n) standard errors of it: moment selection as in Andrews and Soares 2010, Econometrica 78(1):119-157, whose
- * √(log n) covered only 91% for 30 against 170 personas without drift, by simulation.
+ * √(log n) covered only 91% for 30 against 170 personas without drift, by simulation. Of few units n counts as 50: what
+ * lies within 2.8 standard errors may be 0, so that the selection itself does not move the lower end off 0.
  *
  * The lower end subtracts the upper quantile of that derivative. Its lower quantile would be wrong for d that are small
  * but not 0, so the upper end takes the sign of d̂ throughout: T̂ − T ≥ ½ Σ sign(d)(d̂ − d) holds for every d.

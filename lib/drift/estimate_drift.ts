@@ -19,22 +19,33 @@ export interface EstimateDriftOptions extends DriftOptions {
  * is set against the distances that arise when the arms are permuted: within a persona that answered in several arms,
  * else across personas of a block; all answers of a persona move together, replicates and all controls alike.
  *
+ * Answers may be missing more often in one arm: each control's arms are permuted only among those who answered it, all
+ * controls by one random order of the personas. This assumes that whether a reply is refused does not depend on what it
+ * would have said; that arms refuse differently is a row of its own. A persona that was in both arms and answered in
+ * one is left out of that control, as is a block in which an arm has no answer: they have no counterpart. Where some
+ * replies of a persona are missing, a persona that takes another's place gives at most as many answers as that one, so
+ * the test rejects a little less often than `alpha`.
+ *
+ * Where blocks are given, shares are averages over blocks, weighted by how much was asked in each, in the distance, its
+ * null and its interval alike: blocks with other shares of arms are no drift. Where arms have the same shares in every
+ * block these are the plain shares.
+ *
  * A control that moved says that something moved which the design does not license; it does not say what. `no drift
  * found` is not evidence of absence: other attributes may have drifted, and a small study finds little. Read
  * `conf_high` for how much drift the data allow. A control with many distinct values should be binned first.
  *
  * The interval is for the true distance. The percentile bootstrap misses it near 0, where the observed distance is
  * biased upward, so the ends come from the distance's directional derivative (Fang and Santos 2019) over bootstrap
- * samples of personas. It is right where the sign of every category's difference is clear, and errs to the wide side
- * where it is not. Without drift it starts at 0.
+ * samples of personas within blocks, with Student's t where personas or clusters are few. It is right where the sign of
+ * every category's difference is clear, and errs to the wide side where it is not. Without drift it starts at 0.
  *
  * @param answers one row per answer (long: `item`, `value`, `status`) or per persona and arm (wide); needs the arm
  * @param options see {@linkcode EstimateDriftOptions}
  * @returns one row per arm other than the reference and control, and one for missing answers where some are missing:
  * `statistic` (total variation distance, 0 to 1), `null_mean` and `null_high` (mean and 95% point without drift),
  * `excess` (statistic − null_mean), `p_value`, `p_adjusted` (Holm over all rows), `p_joint` (max-T over all rows, the
- * same in each), `conf_low`, `conf_high`, `n` (personas that answered), `verdict` (`drift`, `no drift found`, `not
- * checked`), `reason` (which null; why a value is `NaN`)
+ * same in each), `conf_low`, `conf_high`, `n` (personas whose answers count), `verdict` (`drift`, `no drift found`, `not
+ * checked`), `reason` (which null; who was left out; why a value is `NaN`)
  * @throws {RangeError} if a column, control or arm is not there, there is only one arm, or a persona has two blocks
  * @throws {TypeError} if an option is unknown or has the wrong type
  * @see Lipsitch, Tchetgen Tchetgen and Cohen 2010, Epidemiology 21(3):383-388 (negative controls); Lin et al. 2026,

@@ -4,7 +4,7 @@ import { findReference, recordedReference } from "../core/find_reference.ts";
 import { type Table, tableOfRows } from "../core/table.ts";
 import { studentTQuantile, studentTTwoSided } from "../stats/distributions.ts";
 import { moments } from "../stats/moments.ts";
-import { checkVarianceOptions } from "./estimate_variance_components.ts";
+import { checkVarianceOptions } from "./check_variance_options.ts";
 import { fitVariances, type VarianceFit } from "./variance_components.ts";
 import { readVarianceRows, type VarianceOptions, type VarianceRows } from "./variance_rows.ts";
 

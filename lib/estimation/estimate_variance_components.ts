@@ -1,15 +1,10 @@
-import { checkLevel, checkOptions, checkSeed, checkWhole } from "../core/checks.ts";
 import { type Table, tableOfRows } from "../core/table.ts";
 import { chiSquareQuantile } from "../stats/chi_square.ts";
 import { normalQuantile } from "../stats/distributions.ts";
 import { moments } from "../stats/moments.ts";
+import { checkVarianceOptions } from "./check_variance_options.ts";
 import { fitVariances, type VarianceFit } from "./variance_components.ts";
-import {
-  readVarianceRows,
-  varianceOptionNames,
-  type VarianceOptions,
-  type VarianceRows,
-} from "./variance_rows.ts";
+import { readVarianceRows, type VarianceOptions, type VarianceRows } from "./variance_rows.ts";
 
 /** Options of {@linkcode estimateVarianceComponents}. */
 export interface EstimateVarianceComponentsOptions extends VarianceOptions {
@@ -83,20 +78,6 @@ export function estimateVarianceComponents(table: Table, options: EstimateVarian
   const rows = readVarianceRows(action, table, options);
   const fit = fitVariances(rows, settings);
   return tableOfRows([...describeFit(rows, fit, settings.alpha), ...describeDropped(rows, fit)], columnNames);
-}
-
-/** Checks the options that both verbs share. */
-export function checkVarianceOptions(
-  action: string,
-  options: EstimateVarianceComponentsOptions,
-  more: readonly string[] = [],
-): { alpha: number; seed: number; draws: number } {
-  checkOptions(action, options, [...varianceOptionNames, "alpha", ...more]);
-  const { alpha = 0.05, seed = 0, draws = 200 } = options;
-  checkLevel(action, "alpha", alpha);
-  checkSeed(action, seed);
-  checkWhole(action, "draws", draws, 50, 100_000);
-  return { alpha, seed, draws };
 }
 
 const method = "method of moments";

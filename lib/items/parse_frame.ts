@@ -1,12 +1,19 @@
 import { normalizeText } from "./normalize_text.ts";
 
 // What may stand before an answer without changing it. What is not listed makes a text unreadable, not readable.
+const article = "(?:an? (?=[+-]?\\d|yes$|no$))?";
+const noun =
+  "(?:answers?|responses?|ratings?|scores?|choices?|selections?)(?: to (?:this|that|the) question)?";
+const named = `(?:(?:an?|my|the|final|overall|honest|correct) ){0,3}${noun}`;
 const frames = [
   /^(?:(?:sure|okay|certainly|of course)[,.!:]* )?here(?:'s| is| are) (?=my )/,
-  /^(?:(?:an?|my|the|final|overall|honest|correct|best) ){0,3}(?:answers?|responses?|ratings?|scores?|choices?|selections?)(?: to (?:this|that|the) question)?(?: ?[:=] ?| (?:is|are|would be|will be|of) ?:? ?)(?=\S)/,
-  /^i(?:'d|'ll| would| will)? (?:say|choose|pick|select|answer(?: with)?|respond with|go with|rate (?:it|this)(?: as| at)?|give (?:it|this)) ?:? (?=\S)/,
-  /^(?:it|this|that)(?:'s| is| would be) (?=(?:an? )?(?:[+-]?\d|yes$|no$))/,
-  /^an? (?=[+-]?\d|yes$|no$)/,
+  new RegExp(`^${named} ?[:=] ?(?=\\S)`),
+  new RegExp(`^${named} (?:is|are|would be|will be|of) ?:? ?${article}(?=\\S)`),
+  new RegExp(
+    `^i(?:'d|'ll| would| will)? (?:say|rate (?:it|this)(?: as| at)?|give (?:it|this)) ?:? ${article}(?=\\S)`,
+  ),
+  /^i(?:'d|'ll| would| will)? (?:choose|pick|select|answer(?: with)?|respond with|go with) ?:? (?=\S)/,
+  /^(?:it|this|that)(?:'s| is| would be) (?:an? )?(?=[+-]?\d|yes$|no$)/,
 ];
 
 /** The readings of a text as a framed answer ("my answer is 5", "I would say 5"): as it stands, then unframed. */

@@ -19,11 +19,14 @@ const machine =
 const opening =
   "^(?:(?:(?:i'm|i am) (?:\\w+ )?sorry|sorry|my apologies|i apologi[sz]e|unfortunately)[,.;:]?(?: but)? )?" +
   "(?:as an? (?:ai|(?:large )?language model)(?: (?:language )?model| assistant)?,? )?";
-const question =
-  "(?: (?:with|to|in))?(?: (?:you|that|this|it|(?:this|that|the|your|these|such) (?:\\w+ )?(?:question|request|survey|questionnaire|scenario|task|role-?play)s?))?";
+const target =
+  "(?: you)?(?: (?:with|to|in|on))?(?: (?:that|this|it|(?:this|that|the|your|these|such) (?:\\w+ )?(?:question|request|survey|questionnaire|scenario|task|role-?play)s?))?(?:[.,;!]|$)";
 const openRefusal = new RegExp(
-  `${opening}(?:i ?${unwilling} ${adverb}(?:${act}|say|help(?= you| with))${question}(?: with ${question.trim()})?(?:[.,;!]|$)` +
+  `${opening}(?:i ?${unwilling} ${adverb}(?:${act}|say|help(?= you| with))${target}` +
     "|i (?:must )?(?:respectfully )?decline(?:[.,;!]|$))|^(?:prefer not to|rather not) (?:say|answer)$|^no comment$",
+);
+const noOpinion = new RegExp(
+  `${opening}i (?:do not|don't) have (?:personal |any |political )*(?:opinion|view|belief|feeling)s?\\b`,
 );
 
 /** Whether words decline to answer. */
@@ -38,9 +41,5 @@ export function refuses(words: string): boolean {
 
 /** Whether a free text refuses to be one. */
 export function refusesOpenly(words: string): boolean {
-  return openRefusal.test(words) ||
-    new RegExp(
-        `${opening}i (?:do not|don't) have (?:personal |any |political )*(?:opinion|view|belief|feeling)s?`,
-      )
-        .test(words) && machine.test(words);
+  return openRefusal.test(words) || machine.test(words) && noOpinion.test(words);
 }

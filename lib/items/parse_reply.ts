@@ -4,7 +4,7 @@ import { parseAnswer, type ParsedAnswer } from "./parse_answer.ts";
 import { conflicting, type JsonObject } from "./parse_json.ts";
 import { declines, refuses } from "./parse_refusal.ts";
 import { findAnswer } from "./parse_reply_object.ts";
-import { readReplyText, type ReplyText } from "./parse_reply_text.ts";
+import { readReplyText } from "./parse_reply_text.ts";
 
 /** One item's answer with the raw text that it was read from. */
 export interface ReplyAnswer extends ParsedAnswer {
@@ -58,8 +58,12 @@ export function parseReply(
   if (reply.finishReason === "length" && !(text.object !== undefined && text.final)) {
     return all("truncated", "the reply was cut at the token limit");
   }
-  if (text.object === undefined) return readWords(items, reply.text, text, shown, all);
-  if (declines(normalizeText(text.prose))) return all("unparsed", "the reply both declines and answers");
+  if (text.object === undefined) return readWords(items, reply.text, text.prose.trim(), shown, all);
+  const prose = normalizeText(text.prose);
+  if (declines(prose)) return all("unparsed", "the reply both declines and answers");
+  if (/\b(?:for example|an example|e\.g)\b/.test(prose)) {
+    return all("unparsed", "the reply calls its answers an example");
+  }
   return readObject(items, reply.text, text.object, shown);
 }
 
@@ -84,11 +88,10 @@ function readObject(
 function readWords(
   items: readonly Item[],
   whole: string,
-  text: ReplyText,
+  words: string,
   shown: ShownOptions,
   all: (status: ParsedAnswer["status"], reason: string) => ReplyAnswer[],
 ): ReplyAnswer[] {
-  const { words } = text;
   if (words === "") return all("unparsed", "the reply is empty");
   const item = items[0];
   const structured = words.startsWith("{") || words.startsWith("[") && item?.kind !== "multipleChoice";

@@ -2,11 +2,9 @@ import { type JsonObject, parseJson } from "./parse_json.ts";
 
 /** What a reply's text holds. */
 export interface ReplyText {
-  /** The text without the model's thoughts; of several code fences what the last one holds. */
-  readonly words: string;
   /** The answers as a JSON object; absent where there is none for certain. */
   readonly object?: JsonObject;
-  /** What stands around the object. */
+  /** What stands around the object, or the whole text without thoughts and without the marks of its last fence. */
   readonly prose: string;
   /** Whether nothing follows the object: it was not cut off from a correction. */
   readonly final: boolean;
@@ -15,22 +13,21 @@ export interface ReplyText {
 /** Finds the JSON object in a reply: the whole text, what its last code fence holds, or from first to last brace. */
 export function readReplyText(text: string): ReplyText {
   const whole = asObject(parseJson(text));
-  if (whole !== undefined) return { words: text, object: whole, prose: "", final: true };
+  if (whole !== undefined) return { object: whole, prose: "", final: true };
   const spoken = withoutThoughts(text);
   const fence = lastFence(spoken);
-  if (fence === undefined) return { words: spoken, ...readBraces(spoken) };
+  if (fence === undefined) return readBraces(spoken);
   // An object after the last fence may correct it.
-  if (fence.after.includes("{")) return { words: spoken, prose: spoken, final: true };
+  if (fence.after.includes("{")) return { prose: spoken, final: true };
   const inside = readBraces(fence.content);
   return {
     ...inside,
-    words: fence.content,
     prose: `${fence.before}\n${inside.prose}\n${fence.after}`,
     final: inside.final && fence.after === "",
   };
 }
 
-function readBraces(text: string): Omit<ReplyText, "words"> {
+function readBraces(text: string): ReplyText {
   const [start, end] = [text.indexOf("{"), text.lastIndexOf("}") + 1];
   const object = start < 0 ? undefined : asObject(parseJson(text.slice(start, end)));
   if (object === undefined) return { prose: text, final: true };

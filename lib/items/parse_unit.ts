@@ -28,8 +28,11 @@ function withoutCurrency(text: string, question: string): string | undefined {
   const [, second, after] = /^(\S*\d) ?([$€£]|dollars?|euros?|pounds?|usd|eur|gbp)$/.exec(text) ?? [];
   const unit = before ?? after;
   if (unit === undefined) return undefined;
-  // Where the question names no currency, the one in the answer is that of the country that it speaks of.
-  const other = currencies.some(([, pattern]) => pattern.test(question) && !pattern.test(unit));
+  const asked = currencies.filter(([, pattern]) => pattern.test(question));
+  // A question that names no currency asks for the one in the answer, unless it asks for no money at all.
+  const other = asked.some(([, pattern]) => !pattern.test(unit)) ||
+    asked.length === 0 &&
+      (/\bhow (?:many|old|long|often)\b|%|percent/.test(question) || timesIn(question).length > 0);
   return other ? undefined : before === undefined ? second : `${sign}${first}`;
 }
 

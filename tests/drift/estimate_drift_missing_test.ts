@@ -16,11 +16,6 @@ function checkGolden(row: Row, id: string): void {
   assert(agrees(row.null_high as number, expected.null_q95, tol), `null 95% point ${row.null_high}`);
 }
 
-/** The numbers of a row, without the words. */
-function numbersOf({ reason: _, ...numbers }: Row): Row {
-  return numbers;
-}
-
 Deno.test("estimateDrift(answers) permutes only those who answered: SciPy's numbers, whoever else refused", () => {
   const [human, llm] = [answersOf("human").slice(0, 8), answersOf("llm").slice(0, 9)];
   const silent = Array<null>(30).fill(null);
@@ -248,12 +243,14 @@ Deno.test("estimateDrift(answers, { blocks }) has Wald's interval of the average
 });
 
 Deno.test("estimateDrift(answers, { clusters }) has the interval of Student's t where clusters are few", () => {
-  // Clusters of 50 that say 1 in 10, 11, … of 50 answers: the difference's standard error is that of their means.
-  const shares = [0.2, 0.3, 0.4, 0.5, 0.6];
-  const rows = [...shares.map((s) => ["a", s] as const), ...shares.map((s) => ["b", s + 0.4] as const)]
-    .flatMap(([arm, share], cluster) =>
-      Array.from({ length: 50 }, (_, i) => ({ arm, cluster, value: i < Math.round(50 * share) ? 1 : 2 }))
-    );
+  // 10 clusters of 50 in each arm: 0, .1, … .9 of one say 1, and .1, .2, … 1 of the other.
+  const rows = Array.from({ length: 20 }, (_, cluster) => cluster).flatMap((cluster) =>
+    Array.from({ length: 50 }, (_, i) => ({
+      cluster,
+      arm: cluster < 10 ? "a" : "b",
+      value: i < 5 * (cluster < 10 ? cluster : cluster - 9) ? 1 : 2,
+    }))
+  );
   const row = driftRow(
     tableOf({
       persona_id: rows.map((_, i) => i),
@@ -263,7 +260,7 @@ Deno.test("estimateDrift(answers, { clusters }) has the interval of Student's t 
     }),
     { bootstraps: 20000 },
   );
-  // s² = .025 in each arm, standard error √(.025/5 + .025/5) = .1, t with 8 degrees of freedom 2.306
-  assertAlmostEquals(row.statistic as number, 0.4, 1e-12);
-  assertAlmostEquals(row.conf_high as number, 0.4 + 2.306 * 0.1, 0.01);
+  // s² = .0917 in each arm, standard error √(2 s²/10) = .1354, t with 18 degrees of freedom 2.101
+  assertAlmostEquals(row.statistic as number, 0.1, 1e-12);
+  assertAlmostEquals(row.conf_high as number, 0.1 + 2.101 * 0.1354, 0.004);
 });

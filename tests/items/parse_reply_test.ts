@@ -171,6 +171,7 @@ Deno.test("parseReply(an object beside words that decline) has no value", () => 
   const [answer] = parseReply(items, reply('I cannot answer that. An example: {"trust": 5, "voted": "yes"}'));
   assertEquals([answer?.value, answer?.status], [null, "unparsed"]);
   assertStringIncludes(answer!.reason, "both declines and answers");
+  assertEquals(values('I do not know. For example: {"trust": 5, "voted": "yes"}'), [null, null]);
 });
 
 Deno.test("parseReply(plain list) answers a single multiple choice", () => {
@@ -178,4 +179,13 @@ Deno.test("parseReply(plain list) answers a single multiple choice", () => {
   assertEquals(parseReply([item], reply('["tv", "web"]'))[0]?.value, ["tv", "web"]);
   assertEquals(parseReply([item], reply("- tv\n- web"))[0]?.value, ["tv", "web"]);
   assertEquals(parseReply([items[0]!], reply("[5]"))[0]?.value, null);
+});
+
+Deno.test("parseReply(plain text around a fence) is read as a whole", () => {
+  const of = (said: string) => parseReply([items[0]!], reply(said))[0]?.value;
+  assertEquals(of("My answer:\n```\n5\n```"), 5);
+  assertEquals(of("Never\n```\n5\n```"), null);
+  assertEquals(of("```\n5\n```\n```\n6\n```"), null);
+  const why = parseReply([text("why", "?")], reply("I ran this:\n```\nls\n```\nand saw it."));
+  assertEquals(why[0]?.value, "I ran this:\n\nls\nand saw it.");
 });

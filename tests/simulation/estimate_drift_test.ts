@@ -9,6 +9,7 @@ import { rowsOf } from "../drift/drift_tables.ts";
 
 const long = Deno.env.get("UNDERSTUDY_LONG") === "1";
 const replications = long ? 4000 : 300;
+const studies = long ? 1000 : 100;
 
 /** Prints a measured rate in the long version. */
 function report(name: string, rate: number): void {
@@ -27,6 +28,14 @@ interface Study {
   readonly replicates?: number;
   /** How many controls. */
   readonly controls?: number;
+  /** The share of replies that are refused in each arm, whatever they would have said. */
+  readonly refusals?: { readonly control: number; readonly treated: number };
+  /** In each block, the share of personas that are treated; blocks have the shares of `blockShares` in both arms. */
+  readonly blocks?: readonly number[];
+  /** The categories' probabilities in each block. */
+  readonly blockShares?: readonly (readonly number[])[];
+  /** How many personas make a cluster, which is assigned as one and has one leaning. */
+  readonly clusters?: number;
 }
 
 /**
@@ -36,20 +45,37 @@ interface Study {
 function drawStudy(study: Study, random: RandomStream): Table {
   const names = controlNames(study);
   const columns: { [name: string]: unknown[] } = { persona_id: [], arm: [] };
+  if (study.blocks !== undefined) columns.block = [];
+  if (study.clusters !== undefined) columns.cluster = [];
   for (const name of names) columns[name] = [];
-  const alone = study.replicates === undefined && !study.within && names.length === 1;
+  const alone = study.replicates === undefined && !study.within && names.length === 1 && !study.clusters;
   const answer = (arm: "control" | "treated", persona: number, leaning: number) => {
+    const block = persona % (study.blocks?.length ?? 1);
     for (let replicate = 0; replicate < (study.replicates ?? 1); replicate++) {
       columns.persona_id!.push(persona);
       columns.arm!.push(arm);
+      columns.block?.push(block);
+      columns.cluster?.push(Math.floor(persona / (study.clusters ?? 1)));
       for (const name of names) {
         const point = alone || random.uniform() < 0.5 ? random.uniform() : leaning;
-        columns[name]!.push(categoryAt(study.shares[arm], point));
+        const refused = study.refusals !== undefined && random.uniform() < study.refusals[arm];
+        columns[name]!.push(
+          refused ? null : categoryAt(study.blockShares?.[block] ?? study.shares[arm], point),
+        );
       }
     }
   };
+  let leaning = 0;
   for (let persona = 0; persona < study.n.control + (study.within ? 0 : study.n.treated); persona++) {
-    const leaning = random.uniform();
+    if (persona % (study.clusters ?? 1) === 0) leaning = random.uniform();
+    if (study.blocks !== undefined) {
+      answer(
+        random.uniform() < study.blocks[persona % study.blocks.length]! ? "treated" : "control",
+        persona,
+        leaning,
+      );
+      continue;
+    }
     if (study.within || persona < study.n.control) answer("control", persona, leaning);
     if (study.within || persona >= study.n.control) answer("treated", persona, leaning);
   }
@@ -76,7 +102,8 @@ function rate(
   for (let replication = 0; replication < replications; replication++) {
     const table = drawStudy(study, stream(replication, "size", name));
     const controls = controlNames(study);
-    if (rejects(rowsOf(estimateDrift(table, { controls, permutations: 99, bootstraps: 0 })))) count++;
+    const options = { controls, permutations: 99, bootstraps: 0, missing: false };
+    if (rejects(rowsOf(estimateDrift(table, options)))) count++;
   }
   return count / replications;
 }
@@ -114,6 +141,98 @@ for (const { name, study } of designs) {
     report(`size, ${name}`, found);
   });
 }
+
+const four = even(4);
+const [fifty, hundred] = [{ control: 50, treated: 50 }, { control: 100, treated: 100 }];
+const unlike = [[0.1, 0.2, 0.3, 0.4], [0.25, 0.25, 0.25, 0.25], [0.7, 0.1, 0.1, 0.1]];
+
+/** Studies without drift in which the treated refuse more. `least`: rejections where ties or thinning cost some. */
+const refusing: { [name: string]: { study: Study; least: number } } = {
+  "between": { study: { shares: four, n: hundred }, least: 0.03 },
+  "within": { study: { shares: four, n: hundred, within: true }, least: 0.01 },
+  "4 replicates": { study: { shares: four, n: fifty, replicates: 4 }, least: 0.015 },
+  "within, 4 replicates": { study: { shares: four, n: fifty, within: true, replicates: 4 }, least: 0.004 },
+  "blocked, arms alike": { study: { shares: four, n: hundred, blocks: [0.5, 0.5, 0.5] }, least: 0.03 },
+  "blocked, arms unlike": {
+    study: { shares: four, n: hundred, blocks: [0.3, 0.5, 0.7], blockShares: unlike },
+    least: 0.03,
+  },
+  "clusters of 5": { study: { shares: four, n: hundred, clusters: 5 }, least: 0.01 },
+};
+
+for (const [name, { study, least }] of Object.entries(refusing)) {
+  for (const treated of [0.5, 0.8]) {
+    Deno.test(`estimateDrift(answers) rejects 5% at most where refusals are 0 v ${treated}: ${name}`, () => {
+      const refusals = { control: 0, treated };
+      const found = rate(
+        `${name}, ${treated}`,
+        { ...study, refusals },
+        (rows) => (rows[0]!.p_value as number) <= 0.05,
+      );
+      assert(found <= 0.05 || within(found, 0.05), `rejects ${found}`);
+      assert(found >= least || within(found, least), `rejects only ${found}`);
+      report(`size, refusals 0 v ${treated}, ${name}`, found);
+    });
+  }
+}
+
+Deno.test("estimateDrift(answers) keeps the family-wise error where each control is refused by others", () => {
+  const study = { shares: even(5), n: hundred, controls: 4, refusals: { control: 0, treated: 0.7 } };
+  let holm = 0;
+  const joint = rate("family of refusals", study, (rows) => {
+    if (rows.some((row) => row.verdict === "drift")) holm++;
+    return (rows[0]!.p_joint as number) <= 0.05;
+  });
+  assert(holm / replications <= 0.05 || within(holm / replications, 0.05), `Holm ${holm / replications}`);
+  assert(within(joint, 0.05), `max-T ${joint}`);
+  report("family-wise error with refusals, Holm", holm / replications);
+  report("family-wise error with refusals, max-T", joint);
+});
+
+Deno.test("estimateDrift(answers) finds drift of .3 as often among 50 v 50 that answered of 50 v 200", () => {
+  const shares = { control: [0.2, 0.2, 0.2, 0.2, 0.2], treated: [0.4, 0.3, 0.1, 0.1, 0.1] };
+  const study = { shares, n: { control: 50, treated: 200 }, refusals: { control: 0, treated: 0.75 } };
+  const power = rate("power with refusals", study, (rows) => rows[0]!.verdict === "drift");
+  // .668 for exactly 50 v 50, as in the test below; here the number that answers varies around 50
+  assert(power > 0.54 && power < 0.78, `power ${power}`);
+  report("power with refusals", power);
+});
+
+Deno.test("estimateDrift(answers) has an interval and a verdict about one distance where blocks differ in arms", () => {
+  const still = { shares: four, n: hundred, blocks: [0.2, 0.5, 0.8], blockShares: unlike };
+  let lowest = 0;
+  let agree = 0;
+  for (let replication = 0; replication < studies; replication++) {
+    const table = drawStudy(still, stream(replication, "blocks"));
+    const options = { controls: "control_0", permutations: 99, bootstraps: long ? 500 : 200 };
+    const row = rowsOf(estimateDrift(table, options))[0]!;
+    if (row.conf_low === 0) lowest++;
+    if ((row.conf_low as number) > 0 === (row.verdict === "drift")) agree++;
+  }
+  report("lower end 0, blocks that differ in arms", lowest / studies);
+  report("interval and verdict agree, blocks that differ in arms", agree / studies);
+  assert(
+    lowest / studies >= 0.975 || within(lowest / studies, 0.975, studies),
+    `lower end 0: ${lowest / studies}`,
+  );
+  assert(agree / studies >= 0.9, `agree ${agree / studies}`);
+});
+
+Deno.test("estimateDrift(answers) has a lower end of 0 without drift where clusters are few", () => {
+  // Ten clusters of 10 in each arm; half of the replies follow the cluster's leaning.
+  const study = { shares: even(5), n: hundred, clusters: 10 };
+  let lowest = 0;
+  for (let replication = 0; replication < studies; replication++) {
+    const table = drawStudy(study, stream(replication, "few clusters"));
+    const options = { controls: "control_0", permutations: 1, bootstraps: long ? 500 : 200 };
+    if (rowsOf(estimateDrift(table, options))[0]!.conf_low === 0) lowest++;
+  }
+  report("lower end 0, 10 v 10 clusters", lowest / studies);
+  assert(
+    lowest / studies >= 0.975 || within(lowest / studies, 0.975, studies),
+    `lower end 0: ${lowest / studies}`,
+  );
+});
 
 Deno.test("estimateDrift(answers) keeps the family-wise error of four controls that hang together", () => {
   const study = { shares: even(5), n: { control: 40, treated: 60 }, controls: 4 };
@@ -166,8 +285,6 @@ function coverage(name: string, study: Study, distance: number, studies: number)
 }
 
 const sizes = long ? [[100, 100], [400, 400], [30, 170]] as const : [[100, 100]] as const;
-const studies = long ? 1000 : 100;
-
 for (const [control, treated] of sizes) {
   for (const distance of [0, 0.05, 0.1, 0.2]) {
     const name = `distance ${distance}, ${control} v ${treated}`;

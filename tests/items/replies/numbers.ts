@@ -87,6 +87,7 @@ export const numberReplies: { readonly [name: string]: Corpus } = {
       ["5 years", unparsed],
       ["50%", unparsed],
       ["I am 42", unparsed],
+      ["12:30", unparsed],
       ["fünf", unparsed],
       ["cinco", unparsed],
       ["deux", unparsed],
@@ -111,7 +112,7 @@ export const numberReplies: { readonly [name: string]: Corpus } = {
       ["7 hours a day", unparsed],
       ["7 hours 30 minutes", unparsed],
       ["2 days", unparsed],
-      ["$7", 7],
+      ["$7", unparsed],
     ],
   },
   "a number in two units": {

@@ -102,4 +102,24 @@ export const optionReplies: { readonly [name: string]: Corpus } = {
       ["I decline to answer", refused],
     ],
   },
+  "yes and no as options": {
+    item: choice("vote", "?", ["yes", "no", "Yes, but not now"]),
+    shown: ["no", "yes", "Yes, but not now"],
+    replies: [
+      ["It's a yes", "yes"],
+      ["Yes, but not now.", "Yes, but not now"],
+      ["A yes", unparsed],
+      ["yes, but", unparsed],
+      ["yes (A)", unparsed],
+      ["A. no", "no"],
+    ],
+  },
+  "options of the same words": {
+    item: choice("act", "?", ["the government should act", "the government should not act"]),
+    replies: [
+      ["I say the government should not act", "the government should not act"],
+      ["the government should never act", unparsed],
+      ["should not act", unparsed],
+    ],
+  },
 };
