@@ -78,8 +78,8 @@ function describeLeftOut(cells: DriftCells, layouts: PairLayouts, control: numbe
       : []),
     ...(emptyBlocks.blocks > 0
       ? [
-        `blocks left out as an arm has no answer there: ${emptyBlocks.blocks}, with ${emptyBlocks.units} ` +
-        cells.unitName,
+        `blocks left out as an arm has no answer there: ${emptyBlocks.blocks}, ${cells.unitName} in them: ` +
+        `${emptyBlocks.units}`,
       ]
       : []),
   ];

@@ -209,7 +209,7 @@ Deno.test("estimateDrift(answers, { blocks }) weights blocks by their units: eac
     row.reason as string,
     "exact null: all 6 assignments of arms across personas within blocks",
   );
-  assertStringIncludes(row.reason as string, "an arm has no answer there: 1, with 1 personas");
+  assertStringIncludes(row.reason as string, "an arm has no answer there: 1, personas in them: 1");
 });
 
 Deno.test("estimateDrift(answers, { blocks }) has Wald's interval of the average over blocks, pairs included", () => {
