@@ -28,6 +28,8 @@ export * from "./estimate_heterogeneity_options.ts";
 export * from "./estimate_logit.ts";
 export * from "./estimate_logit_options.ts";
 export * from "./estimate_marginal_means.ts";
+export * from "./estimate_means.ts";
+export * from "./estimate_means_options.ts";
 export * from "./estimate_ordered_logit.ts";
 export * from "./estimate_ordered_logit_options.ts";
 export * from "./estimate_quantile_effects.ts";
