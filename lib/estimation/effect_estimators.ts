@@ -6,7 +6,7 @@ import type { EffectRequest, FoundEffect } from "./effect_request.ts";
 import { gatherUnits } from "./effect_units.ts";
 import type { EffectEstimatorName } from "./estimate_effects_options.ts";
 import { poolSmallBlocks } from "./pool_small_blocks.ts";
-import { weightingEstimator } from "./weighting_request.ts";
+import { weightingEstimator } from "./weighting/weighting_request.ts";
 import { linAdjustment, regressionAdjustment } from "./regression_adjustment.ts";
 
 /** The estimators by name; a new one is a new name and a new entry. */

@@ -1,0 +1,88 @@
+import type { Matrix } from "../../stats/matrix.ts";
+import { cellShares } from "./conjoint_cells.ts";
+import { averageContrast, contrastEstimate, covarianceParts, stackContrast } from "./conjoint_contrast.ts";
+import { fitConjoint, solve } from "./conjoint_fit.ts";
+import { setUpModel } from "./conjoint_model.ts";
+import type { ConjointModelOptions } from "./conjoint_options.ts";
+import type { ConjointRows } from "./conjoint_rows.ts";
+import type { CovariancePart } from "./conjoint_wald.ts";
+
+/** How all effects differ between subgroups, with their joint covariance. */
+export interface AmceDifferences {
+  /** The feature of each difference; empty for the constant. */
+  readonly features: readonly string[];
+  /** The differences: each subgroup less the first. */
+  readonly estimates: readonly number[];
+  /** Their covariance through respondents, by the subgroups in which these have rows. */
+  readonly clustered: readonly CovariancePart[];
+  /** Their covariance if rows were independent and of equal variance. */
+  readonly classical: Matrix;
+  /** Rows less coefficients. */
+  readonly residualDf: number;
+  /** What the reader must know. */
+  readonly notes: readonly string[];
+}
+
+/** Respondents in more kinds of combinations of subgroups than this share the last part. */
+const mostParts = 12;
+
+/** Estimates the differences of all effects, and of the constant, between the first subgroup and each other. */
+export function differencesBetweenGroups(
+  action: string,
+  rows: ConjointRows,
+  options: Pick<ConjointModelOptions, "reference" | "interactions" | "conjoint">,
+): AmceDifferences {
+  const model = setUpModel(action, rows.features, options);
+  const fit = fitConjoint(rows, model, mostParts);
+  const features: string[] = [];
+  const contrasts: Float64Array[] = [];
+  let missing = 0;
+  const others = [...rows.groups.keys()].slice(1).map((
+    group,
+  ) => [{ group, sign: 1 }, { group: 0, sign: -1 }]);
+  for (const groups of others) {
+    const columns = groups.map(({ group }) => fit.columns[group]!);
+    model.names.forEach((name, feature) => {
+      const set = model.linked.find((members) => members.includes(feature)) ?? [feature];
+      const shares = cellShares(action, rows, set, options.conjoint);
+      for (let level = 0; level < model.levels[feature]!.length; level++) {
+        if (level === model.base[feature]) continue;
+        const { factors } = averageContrast(model, columns, [{ feature, level }], shares, "design");
+        if (factors === null) missing++;
+        else {
+          features.push(name);
+          contrasts.push(stackContrast(fit, factors, groups));
+        }
+      }
+    });
+    const constant = new Float64Array(model.size);
+    constant[0] = 1;
+    features.push("");
+    contrasts.push(stackContrast(fit, constant, groups));
+  }
+  const residualDf = rows.value.length - fit.columns.reduce((rank, { kept }) => rank + kept.length, 0);
+  return {
+    features,
+    estimates: contrasts.map((stacked) => contrastEstimate(fit, stacked)),
+    clustered: covarianceParts(fit, contrasts),
+    classical: classicalCovariance(
+      contrasts,
+      (stacked) => solve(fit.columns, fit.size, stacked),
+      fit.squares / residualDf,
+    ),
+    residualDf,
+    notes: missing === 0 ? [] : [`${missing} levels left out: they do not occur in both subgroups`],
+  };
+}
+
+/** σ² w' (X'WX)⁻¹ v. */
+function classicalCovariance(
+  contrasts: readonly Float64Array[],
+  influence: (stacked: Float64Array) => Float64Array,
+  variance: number,
+): Matrix {
+  const influences = contrasts.map(influence);
+  return contrasts.map((left) =>
+    influences.map((right) => variance * left.reduce((sum, factor, j) => sum + factor * right[j]!, 0))
+  );
+}

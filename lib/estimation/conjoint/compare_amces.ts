@@ -1,0 +1,127 @@
+import { checkOneOf } from "../../core/checks.ts";
+import { cannot } from "../../core/errors.ts";
+import { type Table, tableOfRows } from "../../core/table.ts";
+import { adjustPValues } from "../../stats/multiplicity.ts";
+import { type AmceDifferences, differencesBetweenGroups } from "./amce_differences.ts";
+import { checkConjointOptions, type ConjointModelOptions } from "./conjoint_options.ts";
+import { readConjointRows } from "./conjoint_rows.ts";
+import { selectParts, type WaldTest, waldTest } from "./conjoint_wald.ts";
+
+/** Options of {@linkcode compareAmces}. */
+export interface CompareAmcesOptions extends ConjointModelOptions {
+  /** The column of subgroups. */
+  by: string;
+  /**
+   * Whether a last row also compares the outcome's level between subgroups, not only the features' effects. For
+   * ratings: where one of two profiles is chosen, the level is the same by construction.
+   *
+   * @default {false}
+   */
+  level?: boolean;
+  /**
+   * `clustered` is robust to what rows of one respondent share; `classical` is the F test of independent rows of
+   * equal variance, as in the R package cregg: too many false alarms where respondents differ.
+   *
+   * @default {"clustered"}
+   */
+  covariance?: "clustered" | "classical";
+}
+
+const action = "compare AMCEs";
+
+/**
+ * Tests whether average marginal component effects differ between subgroups, for each feature and for all at once.
+ *
+ * A Wald test of the model in which each subgroup has coefficients of its own, robust to dependence within
+ * respondents, also those who are in several subgroups; as an F test (Hotelling's, with
+ * the degrees of freedom of Nel and van der Merwe), which keeps its size with few respondents and with subgroups of
+ * unequal size.
+ *
+ * @param table one row per profile, as for `estimateAmce`
+ * @param options the outcome, the features and the subgroups; see {@linkcode CompareAmcesOptions} (defaults there)
+ * @returns one row per feature, one for all features, and where asked one that includes the level: `outcome`, `by`,
+ * `feature`, `statistic` (F), `df`, `df_residual`, `null_mean`, `null_high` (95% point), `p_value`, `p_adjusted` (Holm,
+ * over the features), `verdict` (`differs`, `no difference found`, or `undetermined`), `n`, `reason`
+ * @throws {RangeError} if a column or level is unknown, or there are fewer than two subgroups
+ * @throws {TypeError} if an option is unknown or the outcome is not numeric
+ * @see Liang and Zeger 1986, Biometrika 73: 13-22; Leeper, Hobolt and Tilley 2020, Political Analysis 28: 207-221
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { columnOf, tableOf } from "@understudy/understudy/core";
+ * import { compareAmces } from "@understudy/understudy/estimation";
+ *
+ * const rows = Array.from({ length: 40 }, (_, row) => row);
+ * const profiles = tableOf({
+ *   persona_id: rows.map((row) => row % 20),
+ *   party: rows.map((row) => (row % 2 === 0 ? "left" : "right")),
+ *   price: rows.map((row) => (row < 20 ? "low" : "high")),
+ *   rating: rows.map((row) => (row < 20 ? 3 : row % 2 === 0 ? 1 : 5) + (row * 7) % 3),
+ * });
+ * const found = compareAmces(profiles, { outcome: "rating", features: ["price"], by: "party" });
+ * assertEquals(columnOf(found, "feature"), ["price", "all features"]);
+ * assertEquals(found.get("verdict", 0), "differs");
+ * ```
+ */
+export function compareAmces(table: Table, options: CompareAmcesOptions): Table {
+  const others = ["by", "level", "covariance", "reference", "interactions"];
+  const { alpha } = checkConjointOptions(action, options, others);
+  const { by, level = false, covariance = "clustered" } = options;
+  if (typeof by !== "string") throw new TypeError(cannot(action, "by", "name the column of subgroups", by));
+  if (typeof level !== "boolean") throw new TypeError(cannot(action, "level", "be true or false", level));
+  checkOneOf(action, "covariance", covariance, ["clustered", "classical"]);
+  const rows = readConjointRows(action, table, options, by);
+  if (rows.groups.length < 2) {
+    throw new RangeError(
+      cannot(action, "by", "hold at least two subgroups", rows.groups.join(", ") || "none"),
+    );
+  }
+  const found = differencesBetweenGroups(action, rows, options);
+  const tests = testsOf(found, rows.features.map(({ name }) => name), { covariance, level });
+  const features = tests.slice(0, rows.features.length).map(({ test }) => test.p_value);
+  const adjusted = adjustPValues(features, "holm");
+  return tableOfRows(
+    tests.map(({ feature, test }, row) => {
+      const { notes, ...numbers } = test;
+      const p_adjusted = adjusted[row] ?? numbers.p_value;
+      return {
+        outcome: rows.outcome,
+        by,
+        feature,
+        ...numbers,
+        p_adjusted,
+        verdict: verdictOf(p_adjusted, alpha),
+        n: rows.value.length,
+        reason: [...notes, ...found.notes, ...rows.notes].join("; "),
+      };
+    }),
+    [
+      ...["outcome", "by", "feature", "statistic", "df", "df_residual", "null_mean", "null_high", "p_value"],
+      ...["p_adjusted", "verdict", "n", "reason"],
+    ],
+  );
+}
+
+function verdictOf(p: number, alpha: number): string {
+  return Number.isNaN(p) ? "undetermined" : p < alpha ? "differs" : "no difference found";
+}
+
+function testsOf(
+  found: AmceDifferences,
+  names: readonly string[],
+  { covariance, level }: { covariance: "clustered" | "classical"; level: boolean },
+): { feature: string; test: WaldTest }[] {
+  const sets: [string, (name: string) => boolean][] = [
+    ...names.map((name): [string, (other: string) => boolean] => [name, (other) => other === name]),
+    ["all features", (name) => name !== ""],
+  ];
+  if (level) sets.push(["all features and level", () => true]);
+  const clustered = covariance === "clustered";
+  const parts = clustered ? found.clustered : [{ covariance: found.classical, df: found.residualDf }];
+  return sets.map(([feature, includes]) => {
+    const places = [...found.features.keys()].filter((place) => includes(found.features[place]!));
+    const estimates = places.map((place) => found.estimates[place]!);
+    const form = clustered ? "hotelling" : "exact";
+    return { feature, test: waldTest(estimates, selectParts(parts, places), form) };
+  });
+}

@@ -1,0 +1,248 @@
+import { type IndependentColumns, independentColumns } from "../../stats/independent_columns.ts";
+import { type Matrix, zeros } from "../../stats/matrix.ts";
+import { type ConjointModel, termColumn } from "./conjoint_model.ts";
+import type { ConjointRows } from "./conjoint_rows.ts";
+
+/** The model fitted to each subgroup by itself, with the covariance of all coefficients through their respondents. */
+export interface ConjointFit {
+  /** The number of columns of the model. */
+  readonly size: number;
+  /** For each subgroup its coefficients, stacked; 0 where a column was left out. */
+  readonly coefficients: Float64Array;
+  /** For each subgroup, the columns kept and the inverse of their products. */
+  readonly columns: readonly IndependentColumns[];
+  /** Σ_c s_c s_c' over respondents c, s_c = Σ w e x in all subgroups, stacked; in parts that sum to the whole. */
+  readonly meats: readonly ClusterMeat[];
+  /** The number of respondents: all, and those with rows in each subgroup. */
+  readonly clusters: number;
+  readonly clustersOf: readonly number[];
+  /** The number of rows in each subgroup. */
+  readonly rowsOf: readonly number[];
+  /** Sum of squared residuals, weighted. */
+  readonly squares: number;
+  /** The largest absolute outcome. */
+  readonly largest: number;
+}
+
+/** What respondents who have rows in the same subgroups add to the covariance. */
+export interface ClusterMeat {
+  /** Their Σ_c s_c s_c'. */
+  readonly meat: Matrix;
+  /** Their number. */
+  readonly clusters: number;
+}
+
+/**
+ * Fits the model by weighted least squares, in each subgroup by itself.
+ *
+ * @param parts into how many parts respondents are sorted, by the subgroups in which they have rows
+ */
+export function fitConjoint(rows: ConjointRows, model: ConjointModel, parts = 1): ConjointFit {
+  const active = activeMatrix(rows, model);
+  const products = productsOf(rows, model, active);
+  const columns = products.map((matrix) => independentColumns(matrix));
+  const coefficients = new Float64Array(rows.groups.length * model.size);
+  const residual = rows.value.slice();
+  // The second pass takes the first one's rounding back out.
+  for (let pass = 0; pass < 2; pass++) {
+    const change = solve(columns, model.size, weightedTotals(rows, model.size, active, residual));
+    for (let j = 0; j < change.length; j++) coefficients[j] = coefficients[j]! + change[j]!;
+    subtractFitted(rows, active, change, residual);
+  }
+  const { meats, clusters, clustersOf } = meatOf(rows, { size: model.size, parts }, active, residual);
+  const rowsOf = new Array<number>(rows.groups.length).fill(0);
+  for (const group of rows.group) rowsOf[group]!++;
+  let squares = 0;
+  residual.forEach((e, row) => squares += e * e * (rows.weight === null ? 1 : rows.weight[row]!));
+  const largest = rows.value.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return { size: model.size, coefficients, columns, meats, clusters, clustersOf, rowsOf, squares, largest };
+}
+
+/** For each row the stacked columns that are 1: the constant's, then one per term, -1 where there is none. */
+interface ActiveMatrix {
+  readonly width: number;
+  readonly columns: Int32Array;
+}
+
+function activeMatrix({ features, group }: ConjointRows, model: ConjointModel): ActiveMatrix {
+  const width = model.terms.length + 1;
+  const columns = new Int32Array(group.length * width);
+  let row = 0;
+  const level = (feature: number): number => features[feature]!.codes[row]!;
+  for (; row < group.length; row++) {
+    const start = group[row]! * model.size;
+    columns[row * width] = start;
+    for (let term = 1; term < width; term++) {
+      const column = termColumn(model, model.terms[term - 1]!, level);
+      columns[row * width + term] = column < 0 ? -1 : start + column;
+    }
+  }
+  return { width, columns };
+}
+
+function productsOf(
+  { group, groups, weight }: ConjointRows,
+  { size }: ConjointModel,
+  active: ActiveMatrix,
+): Matrix[] {
+  const products = groups.map(() => zeros(size, size));
+  const { width, columns } = active;
+  for (let row = 0; row < group.length; row++) {
+    const start = group[row]! * size;
+    const matrix = products[group[row]!]!;
+    const w = weight === null ? 1 : weight[row]!;
+    for (let i = row * width; i < (row + 1) * width; i++) {
+      if (columns[i]! < 0) continue;
+      const line = matrix[columns[i]! - start]!;
+      for (let j = row * width; j <= i; j++) {
+        if (columns[j]! >= 0) line[columns[j]! - start] = line[columns[j]! - start]! + w;
+      }
+    }
+  }
+  products.forEach(mirror);
+  return products;
+}
+
+function weightedTotals(
+  { group, groups, weight }: ConjointRows,
+  size: number,
+  { width, columns }: ActiveMatrix,
+  values: Float64Array,
+): Float64Array {
+  const totals = new Float64Array(groups.length * size);
+  for (let row = 0; row < group.length; row++) {
+    const value = values[row]! * (weight === null ? 1 : weight[row]!);
+    for (let i = row * width; i < (row + 1) * width; i++) {
+      if (columns[i]! >= 0) totals[columns[i]!] = totals[columns[i]!]! + value;
+    }
+  }
+  return totals;
+}
+
+/** M t for each subgroup's M, on the kept columns. */
+export function solve(
+  columns: readonly IndependentColumns[],
+  size: number,
+  totals: ArrayLike<number>,
+): Float64Array {
+  const solved = new Float64Array(totals.length);
+  columns.forEach(({ kept, inverse }, group) => {
+    kept.forEach((column, i) => {
+      let value = 0;
+      kept.forEach((other, j) => value += inverse[i]![j]! * totals[group * size + other]!);
+      solved[group * size + column] = value;
+    });
+  });
+  return solved;
+}
+
+function subtractFitted(
+  { group }: ConjointRows,
+  { width, columns }: ActiveMatrix,
+  change: Float64Array,
+  residual: Float64Array,
+): void {
+  for (let row = 0; row < group.length; row++) {
+    let fitted = 0;
+    for (let i = row * width; i < (row + 1) * width; i++) {
+      if (columns[i]! >= 0) fitted += change[columns[i]!]!;
+    }
+    residual[row] = residual[row]! - fitted;
+  }
+}
+
+function meatOf(
+  { group, groups, weight, cluster }: ConjointRows,
+  { size, parts }: { size: number; parts: number },
+  { width, columns }: ActiveMatrix,
+  residual: Float64Array,
+): { meats: ClusterMeat[]; clusters: number; clustersOf: number[] } {
+  const total = groups.length * size;
+  const meats = new Map<string, { meat: Matrix; clusters: number }>();
+  const clustersOf = new Array<number>(groups.length).fill(0);
+  const score = new Float64Array(total);
+  // Only columns that a respondent's rows reach are touched, so that sparse scores cost little.
+  const touched = new Int32Array(total);
+  const isTouched = new Uint8Array(total);
+  const { order, starts } = orderByCluster(cluster, group.length);
+  for (let c = 0; c + 1 < starts.length; c++) {
+    let count = 0;
+    for (let place = starts[c]!; place < starts[c + 1]!; place++) {
+      const row = order === null ? place : order[place]!;
+      const value = residual[row]! * (weight === null ? 1 : weight[row]!);
+      for (let i = row * width; i < (row + 1) * width; i++) {
+        const column = columns[i]!;
+        if (column < 0) continue;
+        if (isTouched[column] === 0) {
+          isTouched[column] = 1;
+          touched[count++] = column;
+        }
+        score[column] = score[column]! + value;
+      }
+    }
+    const own = touched.subarray(0, count);
+    const part = partOf(meats, own, { size, parts, total });
+    part.clusters++;
+    addScore(part.meat, score, own);
+    for (const column of own) {
+      // The constant's column tells in which subgroups the respondent has rows.
+      if (column % size === 0) clustersOf[column / size]!++;
+      score[column] = isTouched[column] = 0;
+    }
+  }
+  for (const { meat } of meats.values()) mirror(meat);
+  return { meats: [...meats.values()], clusters: starts.length - 1, clustersOf };
+}
+
+/** Adds s s' below the diagonal. */
+function addScore(meat: Matrix, score: Float64Array, columns: Int32Array): void {
+  for (let i = 0; i < columns.length; i++) {
+    const left = columns[i]!;
+    for (let j = 0; j <= i; j++) {
+      const right = columns[j]!;
+      const line = meat[left > right ? left : right]!;
+      const at = left > right ? right : left;
+      line[at] = line[at]! + score[left]! * score[right]!;
+    }
+  }
+}
+
+function mirror(matrix: Matrix): void {
+  for (let i = 0; i < matrix.length; i++) for (let j = 0; j < i; j++) matrix[j]![i] = matrix[i]![j]!;
+}
+
+function partOf(
+  meats: Map<string, { meat: Matrix; clusters: number }>,
+  columns: Int32Array,
+  { size, parts, total }: { size: number; parts: number; total: number },
+): { meat: Matrix; clusters: number } {
+  let key = parts === 1 ? "" : columns.filter((column) => column % size === 0).sort().join();
+  // What exceeds the number of parts shares the last one.
+  if (!meats.has(key) && meats.size >= parts - 1) key = "";
+  let part = meats.get(key);
+  if (part === undefined) meats.set(key, part = { meat: zeros(total, total), clusters: 0 });
+  return part;
+}
+
+/** Rows in the order of their respondents, and where each respondent's rows start; `null` where rows are in order. */
+export function orderByCluster(
+  cluster: Int32Array | null,
+  n: number,
+): { order: Int32Array | null; starts: Int32Array } {
+  if (cluster === null) return { order: null, starts: Int32Array.from({ length: n + 1 }, (_, row) => row) };
+  let most = -1;
+  for (const code of cluster) most = Math.max(most, code);
+  const counts = new Int32Array(most + 2);
+  for (const code of cluster) counts[code + 1] = counts[code + 1]! + 1;
+  const next = counts.slice();
+  for (let code = 1; code < next.length; code++) next[code] = next[code]! + next[code - 1]!;
+  // Codes of respondents all of whose rows were left out have no rows.
+  const starts = next.filter((start, code) => code === 0 || start !== next[code - 1]);
+  const order = new Int32Array(n);
+  for (let row = 0; row < n; row++) {
+    const place = next[cluster[row]!]!;
+    order[place] = row;
+    next[cluster[row]!] = place + 1;
+  }
+  return { order, starts };
+}

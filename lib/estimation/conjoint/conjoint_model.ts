@@ -1,0 +1,159 @@
+import { cannot, showValue } from "../../core/errors.ts";
+import { groupFeatures } from "../../designs/profile_distribution.ts";
+import type { ConjointFeature } from "./conjoint_features.ts";
+import type { ConjointModelOptions } from "./conjoint_options.ts";
+
+/** Products of indicators of one or more features: a main effect, or an interaction. */
+export interface ModelTerm {
+  /** The features, as places. */
+  readonly features: readonly number[];
+  /** The column of the first product. */
+  readonly offset: number;
+  /** How many columns one step of a feature's level takes. */
+  readonly strides: readonly number[];
+}
+
+/** A linear model of features' indicators, coded as in R: the constant, main effects, then interactions by order. */
+export interface ConjointModel {
+  /** The features' levels. */
+  readonly levels: readonly (readonly string[])[];
+  /** The features' names. */
+  readonly names: readonly string[];
+  /** For each feature, the place of the level that others are compared with. */
+  readonly base: readonly number[];
+  /** For each feature and level its place among those that have an indicator; -1 for the base. */
+  readonly rank: readonly Int32Array[];
+  /** Main effects, then interactions. */
+  readonly terms: readonly ModelTerm[];
+  /** Sets of features whose combinations have means of their own. */
+  readonly linked: readonly (readonly number[])[];
+  /** The number of columns, with the constant. */
+  readonly size: number;
+}
+
+const mostColumns = 1000;
+
+/** Sets up the model of features, with the interactions asked for or those that restrictions call for. */
+export function setUpModel(
+  action: string,
+  features: readonly Pick<ConjointFeature, "name" | "levels">[],
+  options: Pick<ConjointModelOptions, "reference" | "interactions" | "conjoint">,
+): ConjointModel {
+  const names = features.map(({ name }) => name);
+  const base = readBase(action, features, options.reference ?? {});
+  const linked = linkedSets(action, names, options);
+  const counts = features.map(({ levels }) => levels.length - 1);
+  const terms: ModelTerm[] = [];
+  let size = 1;
+  for (
+    const set of [...names.keys()].map((place) => [place]).concat(
+      linked.flatMap(interactionsOf).sort(byOrder),
+    )
+  ) {
+    const strides = set.map((_, place) => set.slice(0, place).reduce((step, f) => step * counts[f]!, 1));
+    terms.push({ features: set, offset: size, strides });
+    size += set.reduce((product, feature) => product * counts[feature]!, 1);
+  }
+  if (size > mostColumns) {
+    const rule = `be of features with few levels: the model has ${size} columns of at most ${mostColumns}`;
+    throw new RangeError(cannot(action, "interactions", rule, linked.map((set) => set.map((f) => names[f]))));
+  }
+  const rank = features.map(({ levels }, f) =>
+    Int32Array.from(levels, (_, level) => level === base[f] ? -1 : level - (level > base[f]! ? 1 : 0))
+  );
+  return { levels: features.map(({ levels }) => levels), names, base, rank, terms, linked, size };
+}
+
+function readBase(
+  action: string,
+  features: readonly Pick<ConjointFeature, "name" | "levels">[],
+  reference: NonNullable<ConjointModelOptions["reference"]>,
+): number[] {
+  for (const name of Object.keys(Object(reference))) {
+    if (!features.some((feature) => feature.name === name)) {
+      const rule = `name features (${features.map((feature) => feature.name).join(", ")})`;
+      throw new RangeError(cannot(action, "reference", rule, name));
+    }
+  }
+  return features.map(({ name, levels }) => {
+    if (!Object.hasOwn(reference, name)) return 0;
+    const place = levels.indexOf(String(reference[name]));
+    if (place >= 0) return place;
+    const rule = `be a level (${levels.map(showValue).join(", ")})`;
+    throw new RangeError(cannot(action, `reference.${name}`, rule, reference[name]));
+  });
+}
+
+/** Sets of two or more features that interact, each feature in one set. */
+function linkedSets(
+  action: string,
+  names: readonly string[],
+  { interactions = [], conjoint }: Pick<ConjointModelOptions, "interactions" | "conjoint">,
+): number[][] {
+  if (!Array.isArray(interactions) || !interactions.every((set) => Array.isArray(set))) {
+    throw new TypeError(
+      cannot(action, "interactions", 'be a list such as [["education", "job"]]', interactions),
+    );
+  }
+  const unknown = interactions.flat().find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new RangeError(cannot(action, "interactions", `name features (${names.join(", ")})`, unknown));
+  }
+  const sets = [...tiedSets(action, names, conjoint), ...interactions].filter((set) => set.length > 0);
+  return groupFeatures({
+    features: Object.fromEntries(names.map((name) => [name, { levels: [], probabilities: [] }])),
+    restrictions: sets.map((set) => Object.fromEntries(set.map((name) => [name, []]))),
+  })
+    .filter((set) => set.length > 1)
+    .map((set) => set.map((name) => names.indexOf(name)));
+}
+
+/** The features that restrictions tie together; an estimate without one of them would carry its effect. */
+function tiedSets(
+  action: string,
+  names: readonly string[],
+  conjoint: ConjointModelOptions["conjoint"],
+): string[][] {
+  const tied = (conjoint?.restrictions ?? []).map((restriction) => Object.keys(restriction))
+    .filter((set) => set.some((name) => names.includes(name)));
+  const missing = tied.flat().find((name) => !names.includes(name));
+  if (missing !== undefined) {
+    const rule = `include '${missing}', which a restriction of 'conjoint' ties to one of them`;
+    throw new RangeError(cannot(action, "features", rule, names));
+  }
+  return tied;
+}
+
+/** All subsets of two or more features. */
+function interactionsOf(set: readonly number[]): number[][] {
+  const subsets = set.reduce<number[][]>((found, f) => [...found, ...found.map((subset) => [...subset, f])], [
+    [],
+  ]);
+  return subsets.filter((subset) => subset.length > 1);
+}
+
+function byOrder(a: readonly number[], b: readonly number[]): number {
+  const place = a.findIndex((feature, at) => feature !== b[at]);
+  return a.length - b.length || a[place]! - b[place]!;
+}
+
+/** The columns that are 1 for a profile, the constant left out. */
+export function activeColumns(model: ConjointModel, level: (feature: number) => number): number[] {
+  return model.terms.map((term) => termColumn(model, term, level)).filter((column) => column >= 0);
+}
+
+/** The column of a term that is 1 for a profile; -1 where a feature is at its base. */
+export function termColumn(
+  { rank }: ConjointModel,
+  { features, offset, strides }: ModelTerm,
+  level: (feature: number) => number,
+): number {
+  let column = offset;
+  for (let place = 0; place < features.length; place++) {
+    const feature = features[place]!;
+    const step = rank[feature]![level(feature)]!;
+    if (step < 0) return -1;
+    column += step * strides[place]!;
+  }
+  return column;
+}

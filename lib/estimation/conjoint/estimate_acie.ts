@@ -1,0 +1,132 @@
+import { cannot } from "../../core/errors.ts";
+import { type Table, tableOfRows } from "../../core/table.ts";
+import { cellShares } from "./conjoint_cells.ts";
+import { averageContrast, contrastCovariance, contrastEstimate, stackContrast } from "./conjoint_contrast.ts";
+import { type ConjointFit, fitConjoint } from "./conjoint_fit.ts";
+import { type ConjointModel, setUpModel } from "./conjoint_model.ts";
+import {
+  checkConjointOptions,
+  type ConjointModelOptions,
+  type ConjointSettings,
+} from "./conjoint_options.ts";
+import { type ConjointRows, readConjointRows } from "./conjoint_rows.ts";
+import { tidyConjoint } from "./conjoint_tidy.ts";
+
+/** Options of {@linkcode estimateAcie}. */
+export interface EstimateAcieOptions extends ConjointModelOptions {
+  /** The two features whose interaction is estimated. */
+  between: readonly [string, string];
+}
+
+const action = "estimate ACIEs";
+
+/**
+ * Estimates average component interaction effects: how much a level's effect on the outcome differs between a level of
+ * another feature and that feature's reference level.
+ *
+ * The two features get a mean for each of their combinations; other features are averaged over as in `estimateAmce`.
+ * A combination that the design rules out, or that the data lack, leaves its interaction `NaN` with a reason.
+ *
+ * @param table one row per profile, as for `estimateAmce`
+ * @param options the outcome, the features and the two that interact; see {@linkcode EstimateAcieOptions}
+ * @returns one row per pair of levels other than the references: `outcome`, `feature`, `level`, `reference`,
+ * `with_feature`, `with_level`, `with_reference`, `term`, `estimator`, `estimate` (units of the outcome), `std_error`,
+ * `statistic`, `df`, `p_value`, `conf_low`, `conf_high`, `conf_level`, `n`, `basis`, `reason`
+ * @throws {RangeError} if a column or level is unknown or `between` does not name two features
+ * @throws {TypeError} if an option is unknown or the outcome is not numeric
+ * @see Hainmueller, Hopkins and Yamamoto 2014, Political Analysis 22: 1-30, eq. 8
+ * @example
+ * ```ts
+ * import { assertAlmostEquals } from "@std/assert";
+ * import { tableOf } from "@understudy/understudy/core";
+ * import { estimateAcie } from "@understudy/understudy/estimation";
+ *
+ * const ratings = tableOf({
+ *   price: ["low", "low", "high", "high", "low", "low", "high", "high"],
+ *   colour: ["red", "blue", "red", "blue", "red", "blue", "red", "blue"],
+ *   rating: [5, 4, 3, 1, 5, 4, 3, 0],
+ * });
+ * const found = estimateAcie(ratings, {
+ *   outcome: "rating",
+ *   features: { price: ["low", "high"], colour: ["red", "blue"] },
+ *   between: ["price", "colour"],
+ * });
+ * assertAlmostEquals(found.get("estimate", 0) as number, (0.5 - 3) - (4 - 5));
+ * ```
+ */
+export function estimateAcie(table: Table, options: EstimateAcieOptions): Table {
+  const settings = checkConjointOptions(action, options, ["between", "reference", "interactions"]);
+  const { between } = options;
+  if (!Array.isArray(between) || between.length !== 2 || between[0] === between[1]) {
+    throw new RangeError(cannot(action, "between", 'be two features, such as ["education", "job"]', between));
+  }
+  const rows = readConjointRows(action, table, options);
+  const known = rows.features.map(({ name }) => name);
+  const pair = between.map((name) => known.indexOf(name));
+  if (pair.includes(-1)) {
+    throw new RangeError(cannot(action, "between", `name features (${known.join(", ")})`, between));
+  }
+  const interactions = [...options.interactions ?? [], [...between]];
+  const model = setUpModel(action, rows.features, { ...options, interactions });
+  const fit = fitConjoint(rows, model);
+  return tableOfRows(pairRows({ rows, model, fit, settings, options }, pair[0]!, pair[1]!), [
+    ...["outcome", "feature", "level", "reference", "with_feature", "with_level", "with_reference", "term"],
+    ...["estimator", "estimate", "std_error", "statistic", "df", "p_value", "conf_low", "conf_high"],
+    ...["conf_level", "n", "basis", "reason"],
+  ]);
+}
+
+interface AcieParts {
+  readonly rows: ConjointRows;
+  readonly model: ConjointModel;
+  readonly fit: ConjointFit;
+  readonly settings: ConjointSettings;
+  readonly options: EstimateAcieOptions;
+}
+
+function pairRows(parts: AcieParts, first: number, second: number): { [column: string]: unknown }[] {
+  const { rows, model, fit, settings, options } = parts;
+  const set = model.linked.find((features) => features.includes(first))!;
+  const shares = cellShares(action, rows, set, options.conjoint);
+  const others = (feature: number): number[] =>
+    [...model.levels[feature]!.keys()].filter((level) => level !== model.base[feature]);
+  return others(first).flatMap((level) =>
+    others(second).map((withLevel) => {
+      const moves = [{ feature: first, level }, { feature: second, level: withLevel }];
+      const { factors, notes } = averageContrast(model, fit.columns, moves, shares, "design");
+      const stacked = factors === null ? null : stackContrast(fit, factors, [{ group: 0, sign: 1 }]);
+      return {
+        outcome: rows.outcome,
+        ...namesOf(model, [first, level], [second, withLevel]),
+        estimator: "acie",
+        ...tidyConjoint({
+          estimate: stacked === null ? NaN : contrastEstimate(fit, stacked),
+          variance: stacked === null ? NaN : contrastCovariance(fit, [stacked])[0]![0]!,
+          clusters: fit.clusters,
+          largest: fit.largest,
+          nullValue: 0,
+          notes: [...notes, ...rows.notes],
+        }, settings),
+        n: rows.value.length,
+        basis: settings.basis,
+      };
+    })
+  );
+}
+
+function namesOf(
+  { names, levels, base }: ConjointModel,
+  [first, level]: readonly [number, number],
+  [second, withLevel]: readonly [number, number],
+): { [column: string]: string } {
+  const [label, withLabel] = [levels[first]![level]!, levels[second]![withLevel]!];
+  return {
+    feature: names[first]!,
+    level: label,
+    reference: levels[first]![base[first]!]!,
+    with_feature: names[second]!,
+    with_level: withLabel,
+    with_reference: levels[second]![base[second]!]!,
+    term: `${names[first]}: ${label}, ${names[second]}: ${withLabel}`,
+  };
+}

@@ -1,0 +1,199 @@
+import { checkOneOf } from "../../core/checks.ts";
+import { cannot } from "../../core/errors.ts";
+import { type Table, tableOfRows } from "../../core/table.ts";
+import { cellShares } from "./conjoint_cells.ts";
+import {
+  averageContrast,
+  coefficientContrast,
+  type Contrast,
+  contrastCovariance,
+  contrastEstimate,
+  stackContrast,
+} from "./conjoint_contrast.ts";
+import { type ConjointFit, fitConjoint } from "./conjoint_fit.ts";
+import { clustersCounted, groupColumns, type GroupTarget, groupTargets } from "./conjoint_groups.ts";
+import { type ConjointModel, setUpModel } from "./conjoint_model.ts";
+import {
+  checkConjointOptions,
+  type ConjointModelOptions,
+  type ConjointSettings,
+} from "./conjoint_options.ts";
+import { type ConjointRows, readConjointRows } from "./conjoint_rows.ts";
+import { tidyConjoint } from "./conjoint_tidy.ts";
+
+/** Options of {@linkcode estimateAmce}. */
+export interface EstimateAmceOptions extends ConjointModelOptions {
+  /**
+   * A column of subgroups, such as a trait of the respondents: each gets estimates of its own.
+   *
+   * @default {undefined} everyone together
+   */
+  by?: string;
+  /**
+   * Estimates how each subgroup's effects differ from those of the reference subgroup, instead of each subgroup's.
+   *
+   * @default {false}
+   */
+  differences?: boolean;
+  /**
+   * The subgroup that the others are compared with.
+   *
+   * @default {undefined} the first in sorted order
+   */
+  referenceGroup?: string | number | boolean;
+  /**
+   * How effects are averaged over features that interact: by the distribution of profiles (that of `conjoint`, else
+   * the observed one); or each combination the same; or `coefficients`, as the R package cregg does, which where
+   * combinations are missing is no average of effects and is here to replicate its numbers.
+   *
+   * @default {"design"}
+   */
+  average?: "design" | "uniform" | "coefficients";
+}
+
+const action = "estimate AMCEs";
+
+const optionNames = ["by", "differences", "referenceGroup", "average", "reference", "interactions"];
+
+/**
+ * Estimates average marginal component effects: how much each level of each feature changes the outcome against the
+ * feature's reference level, averaged over the other features.
+ *
+ * Least squares on indicators of all features; unbiased where levels were drawn at random. Features that restrictions
+ * tie together interact in the model, and their effects are averaged over the combinations that occur with both
+ * levels, weighted by the design. Standard errors are linearised by respondent, C / (C - 1), with normal intervals, as
+ * in the R packages cregg and survey. Differences between subgroups come from one model, so that a respondent may be
+ * in several. Rows without a value are left out and counted in `reason`.
+ *
+ * @param table one row per profile: the features, the outcome, and where present `persona_id`; or answers (`item`,
+ * `value`) with such columns
+ * @param options the outcome and the features; see {@linkcode EstimateAmceOptions} (defaults there)
+ * @returns one row per feature and level, of each subgroup: `outcome`, (`by`, `group`, `reference_group`), `feature`,
+ * `level`, `reference` (level), `term`, `estimator`, `estimate` (units of the outcome; 0 for the reference level),
+ * `std_error`, `statistic`, `df` (`Infinity` where normal), `p_value`, `conf_low`, `conf_high`, `conf_level`, `n` (rows
+ * of the model), `basis`, `reason`. Differences have no rows for reference levels
+ * @throws {RangeError} if a column, level or subgroup is unknown, or a feature is not categorical
+ * @throws {TypeError} if an option is unknown or the outcome is not numeric
+ * @see Hainmueller, Hopkins and Yamamoto 2014, Political Analysis 22: 1-30, eq. 4 to 6
+ * @example
+ * ```ts
+ * import { assertAlmostEquals, assertEquals } from "@std/assert";
+ * import { columnOf, tableOf } from "@understudy/understudy/core";
+ * import { estimateAmce } from "@understudy/understudy/estimation";
+ *
+ * const profiles = tableOf({
+ *   persona_id: ["p1", "p1", "p2", "p2", "p3", "p3", "p4", "p4"],
+ *   price: [5, 10, 5, 10, 5, 5, 10, 10],
+ *   chosen: [1, 0, 1, 0, 1, 0, 0, 1],
+ * });
+ * const effects = estimateAmce(profiles, { outcome: "chosen", features: ["price"] });
+ * assertEquals(columnOf(effects, "level"), ["5", "10"]);
+ * assertAlmostEquals(effects.get("estimate", 1) as number, 1 / 4 - 3 / 4);
+ * ```
+ */
+export function estimateAmce(table: Table, options: EstimateAmceOptions): Table {
+  const settings = checkConjointOptions(action, options, optionNames);
+  checkOneOf(action, "average", options.average ?? "design", ["design", "uniform", "coefficients"]);
+  const rows = readConjointRows(action, table, options, options.by);
+  const targets = groupTargets(action, rows, options);
+  const model = setUpModel(action, rows.features, options);
+  checkAverage(model, options);
+  const fit = fitConjoint(rows, model);
+  const tidy = targets.flatMap((target) =>
+    rows.features.flatMap((_, feature) =>
+      featureRows({ rows, model, fit, target, options, settings }, feature)
+    )
+  );
+  return tableOfRows(tidy, [
+    "outcome",
+    ...groupColumns(options),
+    ...["feature", "level", "reference", "term", "estimator", "estimate", "std_error", "statistic", "df"],
+    ...["p_value", "conf_low", "conf_high", "conf_level", "n", "basis", "reason"],
+  ]);
+}
+
+function checkAverage({ linked, names }: ConjointModel, { average }: EstimateAmceOptions): void {
+  const large = linked.find((set) => set.length > 2);
+  if (average !== "coefficients" || large === undefined) return;
+  const rule = `be "design" or "uniform" where more than two features (${
+    large.map((feature) => names[feature]).join(", ")
+  }) are tied together`;
+  throw new RangeError(cannot(action, "average", rule, average));
+}
+
+interface AmceParts {
+  readonly rows: ConjointRows;
+  readonly model: ConjointModel;
+  readonly fit: ConjointFit;
+  readonly target: GroupTarget;
+  readonly options: EstimateAmceOptions;
+  readonly settings: ConjointSettings;
+}
+
+function featureRows(parts: AmceParts, feature: number): { [column: string]: unknown }[] {
+  const { rows, model, fit, target, options, settings } = parts;
+  const { name, levels } = rows.features[feature]!;
+  const contrastOf = contrasts(parts, feature);
+  const differs = target.groups.length > 1;
+  return levels.flatMap((label, level) => {
+    const isBase = level === model.base[feature];
+    if (isBase && differs) return [];
+    const tidy = isBase ? referenceRow(settings) : tidyContrast(parts, contrastOf(level));
+    return [{
+      outcome: rows.outcome,
+      ...target.columns,
+      feature: name,
+      level: label,
+      reference: levels[model.base[feature]!],
+      term: `${name}: ${label}`,
+      estimator: differs
+        ? "amce_difference"
+        : options.average === "coefficients"
+        ? "amce_coefficients"
+        : "amce",
+      ...tidy,
+      n: target.groups.reduce((sum, { group }) => sum + fit.rowsOf[group]!, 0),
+      basis: settings.basis,
+    }];
+  });
+}
+
+function referenceRow({ alpha }: ConjointSettings): { [column: string]: unknown } {
+  const empty = { std_error: NaN, statistic: NaN, df: NaN, p_value: NaN, conf_low: NaN, conf_high: NaN };
+  return {
+    estimate: 0,
+    ...empty,
+    conf_level: 1 - alpha,
+    reason: "the level that the others are compared with",
+  };
+}
+
+/** The contrast of each level of a feature with its reference. */
+function contrasts(
+  { rows, model, fit, target, options }: AmceParts,
+  feature: number,
+): (level: number) => Contrast {
+  const { average = "design", conjoint } = options;
+  if (average === "coefficients") {
+    return (level) => coefficientContrast(model, fit.columns[target.groups[0]!.group]!, { feature, level });
+  }
+  const set = model.linked.find((features) => features.includes(feature)) ?? [feature];
+  const shares = cellShares(action, rows, set, conjoint);
+  const columns = target.groups.map(({ group }) => fit.columns[group]!);
+  return (level) => averageContrast(model, columns, [{ feature, level }], shares, average);
+}
+
+function tidyContrast(parts: AmceParts, { factors, notes }: Contrast): { [column: string]: unknown } {
+  const { rows, fit, target, settings } = parts;
+  const stacked = factors === null ? null : stackContrast(fit, factors, target.groups);
+  return {
+    ...tidyConjoint({
+      estimate: stacked === null ? NaN : contrastEstimate(fit, stacked),
+      variance: stacked === null ? NaN : contrastCovariance(fit, [stacked])[0]![0]!,
+      clusters: clustersCounted(target, fit),
+      largest: fit.largest,
+      nullValue: 0,
+      notes: [...notes, ...rows.notes],
+    }, settings),
+  };
+}

@@ -1,0 +1,162 @@
+import { showValue } from "../../core/errors.ts";
+import { groupRows } from "../../core/table.ts";
+import { absorb, absorbedFactor } from "../../stats/fixed_effects.ts";
+import { sum } from "../../stats/sum.ts";
+import type { LonelyCluster } from "./estimate_means_options.ts";
+import type { MeanRows } from "./mean_rows.ts";
+
+/** A stratum of the sample. */
+export interface MeanStratum {
+  /** The rows of each of its clusters. */
+  readonly clusters: readonly (readonly number[])[];
+}
+
+/** A weighted mean with its linearised standard error. */
+export interface WeightedMean {
+  /** The mean. */
+  readonly estimate: number;
+  /** Its standard error; `NaN` where fewer than two clusters with a value enter it. */
+  readonly stdError: number;
+  /** Clusters less strata, of those that hold values. */
+  readonly df: number;
+  /** Rows with a value. */
+  readonly n: number;
+  /** The variance over that of a simple random sample of as many rows. */
+  readonly designEffect: number;
+}
+
+/** Sorts the sample into strata and clusters, and checks that a variance can be computed from them. */
+export function stratify(
+  action: string,
+  rows: MeanRows,
+  lonely: LonelyCluster,
+): { strata: MeanStratum[]; notes: string[] } {
+  const { stratum, strata, cluster } = rows;
+  const byCluster = groupRows(cluster);
+  const found = new Map<number, number[][]>();
+  for (const [code, members] of byCluster) {
+    const own = stratum[members[0]!]!;
+    const other = members.find((row) => stratum[row] !== own);
+    if (other !== undefined) {
+      throw new RangeError(
+        `Cannot ${action} as 'clusters' must lie within one stratum each: ${
+          showValue(rows.clusters![code])
+        } lies in ` +
+          `${showValue(strata[own])} and in ${showValue(strata[stratum[other]!])}`,
+      );
+    }
+    const clusters = found.get(own);
+    if (clusters === undefined) found.set(own, [members]);
+    else clusters.push(members);
+  }
+  const single = [...found].filter(([, clusters]) => clusters.length === 1).map(([code]) => strata[code]!);
+  const several = found.size > 1 && single.length > 0;
+  if (several && lonely === "error") throw lonelyError(action, rows, single);
+  return {
+    strata: [...found.values()].map((clusters) => ({ clusters })),
+    notes: several ? [noteLonely(rows, single, lonely)] : [],
+  };
+}
+
+function lonelyError(action: string, { clusters }: MeanRows, single: readonly string[]): RangeError {
+  const units = clusters === null ? "rows" : "clusters";
+  const found = single.length === 1
+    ? `stratum ${showValue(single[0])} has one`
+    : `${single.length} strata have one, ${showValue(single[0])} among them`;
+  return new RangeError(
+    `Cannot ${action} as 'strata' must hold at least two ${units} each: ${found}; merge it with another, or give ` +
+      `{ lonelyCluster: "adjust" } or { lonelyCluster: "remove" }`,
+  );
+}
+
+function noteLonely({ clusters }: MeanRows, single: readonly string[], lonely: LonelyCluster): string {
+  const shown = single.length > 5 ? `${single.slice(0, 5).join(", ")}, ...` : single.join(", ");
+  const strata = single.length === 1 ? "1 stratum" : `${single.length} strata`;
+  const one = `${strata} with a single ${clusters === null ? "row" : "cluster"} (${shown})`;
+  return lonely === "remove" ? `${one}: not in the variance` : `${one}: distance from the mean of all strata`;
+}
+
+/** Computes the mean of one group and its Taylor-linearised variance (Särndal, Swensson and Wretman 1992, sec. 5.5). */
+export function weightedMean(
+  rows: MeanRows,
+  strata: readonly MeanStratum[],
+  group: number,
+  lonely: LonelyCluster,
+): WeightedMean {
+  const { outcome } = rows;
+  const members: number[] = [];
+  rows.group.forEach((own, row) => own === group && !Number.isNaN(outcome[row]) && members.push(row));
+  const n = members.length;
+  if (n === 0) return { estimate: NaN, stdError: NaN, df: NaN, n, designEffect: NaN };
+  const largest = members.reduce((most, row) => Math.max(most, Math.abs(outcome[row]!)), 0);
+  // A power of two changes no digit, and keeps squares of any numbers in range.
+  const unit = largest === 0 ? 1 : 2 ** Math.floor(Math.log2(largest));
+  const { mean, spread, score } = linearise(rows, members, unit);
+  const { held, df } = degreesOf(strata, new Set(members), lonely);
+  const variance = held < 2 ? NaN : varianceOf(strata, score, lonely);
+  // Less than the rounding of the outcome is none.
+  const stdError = Math.sqrt(variance) <= 1e-14 * (largest / unit) ? 0 : Math.sqrt(variance);
+  return {
+    estimate: mean * unit,
+    stdError: stdError * unit,
+    df,
+    n,
+    // Σ w (y - mean)² / Σ w / (n - 1) is the variance of a simple random sample with replacement.
+    designEffect: stdError === 0 ? NaN : variance / (spread / (n - 1)),
+  };
+}
+
+/** The mean of a group, its members' weighted spread, and every row's part in the mean's error, in units. */
+function linearise(
+  rows: MeanRows,
+  members: readonly number[],
+  unit: number,
+): { mean: number; spread: number; score: Float64Array } {
+  const { outcome, weights } = rows;
+  const total = sum(members.map((row) => weights[row]!));
+  const mean = sum(members.map((row) => weights[row]! / total * (outcome[row]! / unit)));
+  // Rows outside of the group stay in the sample with a deviation of 0: the group's size is random.
+  const deviation = new Float64Array(outcome.length);
+  for (const row of members) deviation[row] = outcome[row]! / unit - mean;
+  const spread = sum(members.map((row) => weights[row]! / total * deviation[row]! ** 2));
+  takeMarginsOut(rows, deviation);
+  return { mean, spread, score: deviation.map((value, row) => weights[row]! / total * value) };
+}
+
+/** Residuals on the margins, by the weights before calibration: Deville and Särndal 1992, sec. 3. */
+function takeMarginsOut({ margins, baseWeights }: MeanRows, deviation: Float64Array): void {
+  if (margins.length > 0) absorb([deviation], margins.map(absorbedFactor), baseWeights);
+}
+
+/** Σ_h n_h / (n_h - 1) Σ_c (u_hc - ū_h)², u_hc the sum of a cluster's scores (Lumley 2004). */
+function varianceOf(strata: readonly MeanStratum[], score: Float64Array, lonely: LonelyCluster): number {
+  let variance = 0;
+  for (const { clusters } of strata) {
+    const sums = clusters.map((rows) => rows.reduce((total, row) => total + score[row]!, 0));
+    const count = sums.length;
+    if (count === 1) {
+      // Scores sum to 0, so that a cluster's own is its distance from the mean of all.
+      if (lonely === "adjust") variance += sums[0]! ** 2;
+      continue;
+    }
+    const centre = sum(sums) / count;
+    variance += count / (count - 1) * sum(sums.map((value) => (value - centre) ** 2));
+  }
+  return variance;
+}
+
+/** Clusters that hold a value and enter the variance, and these less their strata. */
+function degreesOf(
+  strata: readonly MeanStratum[],
+  members: ReadonlySet<number>,
+  lonely: LonelyCluster,
+): { held: number; df: number } {
+  let [held, used] = [0, 0];
+  for (const { clusters } of strata) {
+    if (clusters.length === 1 && lonely !== "adjust") continue;
+    const here = clusters.filter((rows) => rows.some((row) => members.has(row))).length;
+    held += here;
+    if (here > 0) used++;
+  }
+  return { held, df: held - used };
+}

@@ -1,0 +1,216 @@
+import { orthonormalBasis } from "../../stats/orthonormal_basis.ts";
+import { centreGroups, type MemberValues, sumByGroup } from "./member_values.ts";
+import type { RandomizationStatistic, RandomizationStatisticName } from "./randomization_options.ts";
+
+/** A statistic, ready to be computed for any labels of a contrast's members. */
+export interface PreparedStatistic {
+  /** The statistic; labels are 1 in the arm and 0 in the reference. */
+  readonly of: (labels: ArrayLike<number>) => number;
+  /** Where the statistic is a sum over the arm's members while arm sizes stay as they are: what each adds. */
+  readonly linear: ((labels: ArrayLike<number>) => Float64Array) | null;
+}
+
+/** Prepares a statistic. */
+export function prepareStatistic(
+  statistic: RandomizationStatisticName | RandomizationStatistic,
+  values: MemberValues,
+): PreparedStatistic {
+  if (typeof statistic === "function") return ownStatistic(values, statistic);
+  switch (statistic) {
+    case "difference_in_means":
+      return difference(values);
+    case "rank":
+      return difference({ ...values, value: centreGroups(ranks(values.value), values) });
+    case "studentized":
+      return { of: studentized(values), linear: null };
+    case "kolmogorov_smirnov":
+      return { of: kolmogorovSmirnov(values), linear: null };
+    case "adjusted":
+      return { of: adjusted(values), linear: null };
+  }
+}
+
+/** Differences in means within groups, each counting by its units: S₁/N₁ − S₀/N₀, averaged. */
+function difference(values: MemberValues): PreparedStatistic {
+  const { place, value, size, group, groups, whole } = values;
+  const total = sumByGroup(values, size);
+  const sums = value.map((mean, i) => mean * size[i]!);
+  const all = size.reduce((sum, count) => sum + count, 0);
+  const [s1, n1] = [new Float64Array(groups), new Float64Array(groups)];
+  const of = (labels: ArrayLike<number>) => {
+    s1.fill(0);
+    n1.fill(0);
+    for (let i = 0; i < place.length; i++) {
+      if (labels[place[i]!] !== 1) continue;
+      const g = group[i]!;
+      s1[g] = s1[g]! + sums[i]!;
+      n1[g] = n1[g]! + size[i]!;
+    }
+    let average = 0;
+    for (let g = 0; g < groups; g++) {
+      // Values are centred by group, so that S₀ = −S₁.
+      average += (total[g]! / all) * (s1[g]! / n1[g]! + s1[g]! / (total[g]! - n1[g]!));
+    }
+    return average;
+  };
+  const sizes = new Float64Array(groups);
+  for (let i = 0; i < size.length; i++) sizes[group[i]!] = size[i]!;
+  const equal = size.every((count, i) => count === sizes[group[i]!]);
+  const linear = (labels: ArrayLike<number>) => {
+    const marked = sumByGroup(values, size.map((count, i) => labels[place[i]!] === 1 ? count : 0));
+    return sums.map((sum, i) => {
+      const g = group[i]!;
+      return sum * (total[g]! / all) * (1 / marked[g]! + 1 / (total[g]! - marked[g]!));
+    });
+  };
+  return { of, linear: whole && equal ? linear : null };
+}
+
+/** Ranks from 1, equal values sharing the mean of theirs. */
+function ranks(values: Float64Array): Float64Array {
+  const order = values.map((_, i) => i).sort((a, b) => values[a]! - values[b]!);
+  const ranked = new Float64Array(values.length);
+  for (let start = 0; start < order.length;) {
+    let end = start;
+    // Centring by group may round equal values apart.
+    const first = values[order[start]!]!;
+    while (end < order.length && values[order[end]!]! - first <= 1e-12 * Math.abs(first)) end++;
+    for (let i = start; i < end; i++) ranked[order[i]!] = (start + end + 1) / 2;
+    start = end;
+  }
+  return ranked;
+}
+
+/** The difference over its standard error: Welch's, by groups (Neyman), or of pairs. */
+function studentized(values: MemberValues): (labels: ArrayLike<number>) => number {
+  const { place, value, group, groups } = values;
+  const ones = new Float64Array(value.length).fill(1);
+  const total = sumByGroup(values, ones);
+  const pairs = groups > 1 && total.every((count) => count === 2);
+  const even = centreGroups(value, { ...values, size: ones });
+  const [n, s, q] = [0, 1, 2].map(() => new Float64Array(2 * groups)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  return (labels) => {
+    for (const sums of [n, s, q]) sums.fill(0);
+    for (let i = 0; i < place.length; i++) {
+      const cell = 2 * group[i]! + labels[place[i]!]!;
+      n[cell] = n[cell]! + 1;
+      s[cell] = s[cell]! + even[i]!;
+      q[cell] = q[cell]! + even[i]! * even[i]!;
+    }
+    return pairs ? pairedRatio(s, groups) : neymanRatio(n, s, q, total, value.length);
+  };
+}
+
+function pairedRatio(sums: Float64Array, groups: number): number {
+  let [mean, squares] = [0, 0];
+  for (let g = 0; g < groups; g++) mean += (sums[2 * g + 1]! - sums[2 * g]!) / groups;
+  for (let g = 0; g < groups; g++) squares += (sums[2 * g + 1]! - sums[2 * g]! - mean) ** 2;
+  return ratio(mean, squares / (groups - 1) / groups);
+}
+
+function neymanRatio(
+  n: Float64Array,
+  s: Float64Array,
+  q: Float64Array,
+  total: Float64Array,
+  all: number,
+): number {
+  let [estimate, variance] = [0, 0];
+  for (let g = 0; g < total.length; g++) {
+    const weight = total[g]! / all;
+    for (const [cell, sign] of [[2 * g + 1, 1], [2 * g, -1]] as const) {
+      const count = n[cell]!;
+      estimate += weight * sign * (s[cell]! / count);
+      variance += (weight * weight * (q[cell]! - (s[cell]! * s[cell]!) / count)) / (count - 1) / count;
+    }
+  }
+  return ratio(estimate, variance);
+}
+
+/** Without spread, any difference is infinitely many standard errors. */
+function ratio(estimate: number, variance: number): number {
+  if (Number.isNaN(variance)) return NaN;
+  if (variance > 1e-28 * estimate * estimate) return estimate / Math.sqrt(variance);
+  return estimate === 0 ? 0 : Math.sign(estimate) * Infinity;
+}
+
+/** The largest distance between the distribution functions of the arms. */
+function kolmogorovSmirnov(
+  { place, raw, group, groups, size }: MemberValues,
+): (labels: ArrayLike<number>) => number {
+  const value = groups === 1 ? raw : centreGroups(raw, { group, groups, size });
+  const order = value.map((_, i) => i).sort((a, b) => value[a]! - value[b]!);
+  return (labels) => {
+    let [marked, largest, n1] = [0, 0, 0];
+    for (let i = 0; i < place.length; i++) n1 += labels[place[i]!]!;
+    const n0 = place.length - n1;
+    for (let i = 0; i < order.length; i++) {
+      marked += labels[place[order[i]!]!]!;
+      // Equal values step together.
+      if (i + 1 < order.length && value[order[i]!] === value[order[i + 1]!]) continue;
+      largest = Math.max(largest, Math.abs(marked / n1 - (i + 1 - marked) / n0));
+    }
+    return n0 === 0 || n1 === 0 ? NaN : largest;
+  };
+}
+
+/**
+ * The coefficient of the arm in a regression on arm, covariates and groups: D'My / D'MD, where M takes groups and
+ * covariates out (Frisch and Waugh 1933).
+ */
+function adjusted(values: MemberValues): (labels: ArrayLike<number>) => number {
+  const { place, group, groups } = values;
+  const ones = new Float64Array(place.length).fill(1);
+  const even = { group, groups, size: ones };
+  const total = sumByGroup(values, ones);
+  const { basis } = orthonormalBasis(
+    values.covariates.map((column) => centreGroups(column, even)).filter((column, j) =>
+      varies(column, values.covariates[j]!)
+    ),
+    1e-7,
+  );
+  const residual = centreGroups(values.value, even);
+  for (const direction of basis) {
+    const along = residual.reduce((sum, value, i) => sum + value * direction[i]!, 0);
+    for (let i = 0; i < residual.length; i++) residual[i] = residual[i]! - along * direction[i]!;
+  }
+  const marked = new Float64Array(groups);
+  const parts = new Float64Array(basis.length);
+  return (labels) => {
+    marked.fill(0);
+    parts.fill(0);
+    let product = 0;
+    for (let i = 0; i < place.length; i++) {
+      if (labels[place[i]!] !== 1) continue;
+      marked[group[i]!] = marked[group[i]!]! + 1;
+      product += residual[i]!;
+      for (let j = 0; j < basis.length; j++) parts[j] = parts[j]! + basis[j]![i]!;
+    }
+    let left = 0;
+    for (let g = 0; g < groups; g++) left += marked[g]! - (marked[g]! * marked[g]!) / total[g]!;
+    for (const part of parts) left -= part * part;
+    // Where covariates tell the arms apart, there is no coefficient.
+    return left > 1e-10 * place.length ? product / left : NaN;
+  };
+}
+
+/** Whether a covariate varies within groups: what rounding leaves of a constant does not count. */
+function varies(centred: Float64Array, column: Float64Array): boolean {
+  const largest = column.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return centred.some((value) => Math.abs(value) > 1e-12 * largest);
+}
+
+function ownStatistic({ place, raw }: MemberValues, statistic: RandomizationStatistic): PreparedStatistic {
+  return {
+    of: (labels) => {
+      const arm = raw.filter((_, i) => labels[place[i]!] === 1);
+      const found = statistic(arm, raw.filter((_, i) => labels[place[i]!] !== 1));
+      return typeof found === "number" ? found : NaN;
+    },
+    linear: null,
+  };
+}

@@ -1,0 +1,135 @@
+import { cannot, showValue } from "../../core/errors.ts";
+import type { LinearHypothesis } from "./estimate_regression_options.ts";
+
+/** A hypothesis as weights of the coefficients, in their order. */
+export interface ReadHypothesis {
+  /** What its row is called. */
+  readonly name: string;
+  /** The weight of each coefficient. */
+  readonly weights: readonly number[];
+  /** The value under the hypothesis. */
+  readonly value: number;
+}
+
+/** Reads a linear hypothesis, written as text or given as weights. */
+export function readHypothesis(
+  action: string,
+  terms: readonly string[],
+  hypothesis: string | LinearHypothesis,
+): ReadHypothesis {
+  const names = callableNames(terms);
+  const read = typeof hypothesis === "string"
+    ? parseHypothesis(action, names, terms, hypothesis)
+    : readWeights(action, names, terms, hypothesis);
+  if (read.weights.every((weight) => weight === 0)) {
+    throw new RangeError(cannot(action, "hypotheses", "name a coefficient", read.name));
+  }
+  return read;
+}
+
+/** The names of the coefficients: terms, and values of factors where only one term has them. */
+function callableNames(terms: readonly string[]): Map<string, number> {
+  const names = new Map<string, number>();
+  const twice = new Set<string>();
+  terms.forEach((term, at) => {
+    const short = term.split(":").map((part) => part.slice(part.lastIndexOf(" = ") + 1).replace(/^= /, ""))
+      .join(":");
+    if (short === term || terms.includes(short) || /^[\d.]+$/.test(short)) return;
+    if (names.has(short)) twice.add(short);
+    names.set(short, at);
+  });
+  for (const name of twice) names.delete(name);
+  terms.forEach((term, at) => names.set(term, at));
+  return names;
+}
+
+function readWeights(
+  action: string,
+  names: ReadonlyMap<string, number>,
+  terms: readonly string[],
+  hypothesis: LinearHypothesis,
+): ReadHypothesis {
+  const { weights: given, value = 0, name } = hypothesis ?? {};
+  if (typeof given !== "object" || given === null) {
+    throw new TypeError(
+      `${cannot(action, "hypotheses", "hold texts, or weights by term", hypothesis)}; for example ` +
+        `{ weights: { ${showValue(terms.at(-1))}: 1 }, value: 0 }`,
+    );
+  }
+  const weights = terms.map(() => 0);
+  for (const [term, weight] of Object.entries(given)) {
+    if (!Number.isFinite(weight)) {
+      throw new RangeError(cannot(action, `weights.${term}`, "be a finite number", weight));
+    }
+    const at = names.get(term);
+    if (at === undefined) throw unknownTerm(action, terms, term);
+    weights[at] = weights[at]! + weight;
+  }
+  if (!Number.isFinite(value)) throw new RangeError(cannot(action, "value", "be a finite number", value));
+  const written = Object.entries(given).map(([term, weight]) => `${weight}*${term}`).join(" + ");
+  return { name: name ?? `${written} = ${value}`, weights, value };
+}
+
+function parseHypothesis(
+  action: string,
+  names: ReadonlyMap<string, number>,
+  terms: readonly string[],
+  text: string,
+): ReadHypothesis {
+  const weights = terms.map(() => 0);
+  // The longest name first, so that "a:b" is not read as "a".
+  const known = [...names.keys()].sort((a, b) => b.length - a.length);
+  let [rest, side, sign, factor, value] = [text.trim(), 1, 1, 1, 0];
+  // Whether a number or a name must come next, and whether a number waits for its name.
+  let [open, waiting] = [true, false];
+  const fail = (): Error => rest === "" || !open ? malformed(action, text) : unknownTerm(action, terms, rest);
+  const close = (): void => {
+    if (waiting) value -= side * sign * factor;
+    [sign, factor, waiting] = [1, 1, false];
+  };
+  while (rest !== "") {
+    const name = known.find((own) => rest.startsWith(own) && !/^[A-Za-z0-9_:]/.test(rest.slice(own.length)));
+    const number = /^\d+(\.\d*)?([eE][-+]?\d+)?/.exec(rest)?.[0];
+    if (open && name !== undefined) {
+      const at = names.get(name)!;
+      weights[at] = weights[at]! + side * sign * factor;
+      [open, waiting] = [false, false];
+      rest = rest.slice(name.length).trimStart();
+    } else if (open && number !== undefined && !waiting) {
+      factor = Number(number);
+      rest = rest.slice(number.length).trimStart();
+      const times = rest.startsWith("*");
+      [open, waiting] = [times, !times];
+      if (times) rest = rest.slice(1).trimStart();
+    } else if (rest[0] === "-" || rest[0] === "+") {
+      if (open && (factor !== 1 || waiting)) throw malformed(action, text);
+      if (!open) close();
+      if (rest[0] === "-") sign = -sign;
+      open = true;
+      rest = rest.slice(1).trimStart();
+    } else if (rest[0] === "=" && !open && side === 1) {
+      close();
+      [side, open] = [-1, true];
+      rest = rest.slice(1).trimStart();
+    } else throw fail();
+  }
+  if (open) throw malformed(action, text);
+  close();
+  return { name: text.trim(), weights, value };
+}
+
+function unknownTerm(action: string, terms: readonly string[], text: string): RangeError {
+  return new RangeError(
+    `Cannot ${action} as 'hypotheses' must name terms: current value is ${showValue(text)}, the terms are ${
+      terms.join(", ")
+    }`,
+  );
+}
+
+function malformed(action: string, text: string): RangeError {
+  return new RangeError(
+    `${
+      cannot(action, "hypotheses", "read like a sum of terms and a value", text)
+    }; for example "2*a - b = 0"`,
+  );
+}
