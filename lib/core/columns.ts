@@ -64,8 +64,10 @@ export const answerColumns = {
 /** Estimates: one row per estimated quantity. */
 export const estimateColumns = {
   outcome: "the outcome",
-  term: "what is estimated",
+  term: "what is estimated: an arm, a coefficient",
+  reference: "what it is compared with",
   estimator: "how it was estimated",
+  design: "the design that the data were taken for",
   estimate: "the estimate, in units of the outcome",
   std_error: "its standard error",
   statistic: "estimate / std_error",
@@ -73,6 +75,7 @@ export const estimateColumns = {
   p_value: "two-sided p-value of a zero effect",
   conf_low: "lower end of the confidence interval",
   conf_high: "upper end of the confidence interval",
+  conf_level: "its confidence level",
   n: "units used",
   basis: "synthetic, calibrated or human",
   reason: "what the reader must know: dropped rows, choices made, why a value is NaN",

@@ -1,5 +1,5 @@
 import { checkLevel, checkOneOf, checkOptions, checkText } from "../core/checks.ts";
-import type { Basis } from "../core/columns.ts";
+import { type Basis, estimateColumns } from "../core/columns.ts";
 import { findReference, recordedReference } from "../core/find_reference.ts";
 import { columnOf, type Table, tableOfRows } from "../core/table.ts";
 import { effectEstimators } from "./effect_estimators.ts";
@@ -25,25 +25,6 @@ const optionNames = [
   "mixedBlocks",
   "basis",
 ] as const satisfies readonly (keyof EstimateEffectsOptions)[];
-
-const columnNames = [
-  "outcome",
-  "term",
-  "reference",
-  "estimator",
-  "design",
-  "estimate",
-  "std_error",
-  "statistic",
-  "df",
-  "p_value",
-  "conf_low",
-  "conf_high",
-  "conf_level",
-  "n",
-  "basis",
-  "reason",
-];
 
 /**
  * Estimates the effect of each arm against a reference arm.
@@ -121,7 +102,7 @@ export function estimateEffects(table: Table, options: EstimateEffectsOptions): 
       ),
     };
   });
-  return tableOfRows(rows, columnNames);
+  return tableOfRows(rows, Object.keys(estimateColumns));
 }
 
 /** Weights that vary and are not used would go unnoticed. */

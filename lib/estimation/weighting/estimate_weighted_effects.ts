@@ -1,5 +1,5 @@
 import { checkLevel, checkOneOf, checkOptions, checkText } from "../../core/checks.ts";
-import type { Basis } from "../../core/columns.ts";
+import { type Basis, estimateColumns } from "../../core/columns.ts";
 import { cannot } from "../../core/errors.ts";
 import { findReference, recordedReference } from "../../core/find_reference.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
@@ -31,25 +31,6 @@ const optionNames = [
   "alpha",
   "basis",
 ] as const satisfies readonly (keyof EstimateWeightedEffectsOptions)[];
-
-const columnNames = [
-  "outcome",
-  "term",
-  "reference",
-  "estimator",
-  "design",
-  "estimate",
-  "std_error",
-  "statistic",
-  "df",
-  "p_value",
-  "conf_low",
-  "conf_high",
-  "conf_level",
-  "n",
-  "basis",
-  "reason",
-];
 
 /**
  * Estimates effects by weighting each unit with one over the probability of its arm.
@@ -119,7 +100,7 @@ export function estimateWeightedEffects(table: Table, options: EstimateWeightedE
       reason: [...notes, ...effect.notes, ...effect.found.notes, ...tidy.notes].join("; "),
     };
   });
-  return tableOfRows(found, columnNames);
+  return tableOfRows(found, Object.keys(estimateColumns));
 }
 
 interface Settings {
