@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { type Table, tableOf } from "@understudy/understudy/core";
+import { diagnosisColumns, type Table, tableOf } from "@understudy/understudy/core";
 import { estimateDrift } from "@understudy/understudy/drift";
 import { totalVariation } from "@understudy/understudy/stats";
 import { countedTable, driftRow, driftRows, longTable, study } from "./drift_tables.ts";
@@ -117,4 +117,9 @@ Deno.test("estimateDrift(answers) does not call it 'no drift found' where drift 
   assertEquals(few.verdict, "not checked");
   const enough = driftRow(countedTable({ control: [30, 20], treated: [25, 25] }));
   assertEquals(enough.verdict, "no drift found");
+});
+
+Deno.test("estimateDrift(answers) keeps the contract of diagnoses", () => {
+  const row = driftRow(countedTable({ control: [5, 5], treated: [5, 5] }));
+  assertEquals(Object.keys(diagnosisColumns).filter((name) => !(name in row)), []);
 });
