@@ -1,3 +1,4 @@
+import type { Basis } from "./columns.ts";
 import { cannot, showValue } from "./errors.ts";
 import { columnOf, isTable, type Table } from "./table.ts";
 
@@ -93,6 +94,11 @@ export function checkOneOf<T>(
   if (!allowed.includes(value as T)) {
     throw new RangeError(cannot(action, argument, `be one of ${allowed.map(showValue).join(", ")}`, value));
   }
+}
+
+/** Checks that a value says what an estimate rests on. */
+export function checkBasis(action: string, basis: unknown): asserts basis is Basis {
+  checkOneOf<Basis>(action, "basis", basis, ["synthetic", "calibrated", "human"]);
 }
 
 /** Checks that a number lies strictly between 0 and 1. */

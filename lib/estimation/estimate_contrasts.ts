@@ -1,4 +1,4 @@
-import { checkColumns, checkLevel, checkOneOf, checkOptions, checkRows, checkText } from "../core/checks.ts";
+import { checkBasis, checkColumns, checkLevel, checkOptions, checkRows, checkText } from "../core/checks.ts";
 import type { Basis } from "../core/columns.ts";
 import { columnOf, type Table, tableOfRows } from "../core/table.ts";
 import { studentTQuantile, studentTTwoSided } from "../stats/distributions.ts";
@@ -170,7 +170,7 @@ function checkContrasts(table: Table, options: EstimateContrastsOptions): void {
   checkOptions(action, options, ["outcome", "by", "arm", "reference", "scale", "alpha", "basis"]);
   checkText(action, "outcome", options.outcome);
   checkLevel(action, "alpha", options.alpha ?? 0.05);
-  checkOneOf<Basis>(action, "basis", options.basis ?? "synthetic", ["synthetic", "calibrated", "human"]);
+  checkBasis(action, options.basis ?? "synthetic");
   const by = [options.by ?? []].flat();
   if (by.length === 0) {
     throw new TypeError(`Cannot ${action} as 'by' must name a column: for example { by: "study" }`);

@@ -1,4 +1,4 @@
-import { checkLevel, checkOneOf, checkOptions, checkText } from "../core/checks.ts";
+import { checkBasis, checkLevel, checkOneOf, checkOptions, checkText } from "../core/checks.ts";
 import { type Basis, estimateColumns } from "../core/columns.ts";
 import { findReference, recordedReference } from "../core/find_reference.ts";
 import { columnOf, type Table, tableOfRows } from "../core/table.ts";
@@ -125,7 +125,7 @@ function checkSettings(options: EstimateEffectsOptions): {
     options;
   checkText(action, "outcome", options.outcome);
   checkLevel(action, "alpha", alpha);
-  checkOneOf<Basis>(action, "basis", basis, ["synthetic", "calibrated", "human"]);
+  checkBasis(action, basis);
   checkOneOf<string>(action, "estimator", estimator, Object.keys(effectEstimators));
   checkOneOf(action, "mixedBlocks", mixedBlocks, ["hybrid", "pairs"]);
   return { alpha, basis, estimator, mixedBlocks };

@@ -1,4 +1,4 @@
-import { checkLevel, checkOneOf, checkOptions, checkText } from "../../core/checks.ts";
+import { checkBasis, checkLevel, checkOneOf, checkOptions, checkText } from "../../core/checks.ts";
 import type { Basis } from "../../core/columns.ts";
 import { cannot } from "../../core/errors.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
@@ -146,7 +146,7 @@ function checkSettings(options: EstimateBoundsOptions): Settings {
   checkText(action, "outcome", options.outcome);
   checkOneOf(action, "method", method, ["lee", "worst_case"]);
   checkLevel(action, "alpha", alpha);
-  checkOneOf<Basis>(action, "basis", basis, ["synthetic", "calibrated", "human"]);
+  checkBasis(action, basis);
   const range = options.range ?? (options.category === undefined ? undefined : [0, 1] as const);
   const finite = Array.isArray(range) && range.length === 2 && range.every((end) => Number.isFinite(end));
   if ((range !== undefined || method === "worst_case") && !(finite && range![0] < range![1])) {

@@ -1,4 +1,12 @@
-import { checkLevel, checkOneOf, checkOptions, checkSeed, checkText, checkWhole } from "../../core/checks.ts";
+import {
+  checkBasis,
+  checkLevel,
+  checkOneOf,
+  checkOptions,
+  checkSeed,
+  checkText,
+  checkWhole,
+} from "../../core/checks.ts";
 import type { Basis } from "../../core/columns.ts";
 import { cannot } from "../../core/errors.ts";
 import { stream } from "../../core/stream.ts";
@@ -143,7 +151,7 @@ function checkSettings(options: EstimateBootstrapOptions): Settings {
   checkWhole(action, "replicates", replicates, 20, 1e7);
   checkSeed(action, seed);
   checkLevel(action, "alpha", alpha);
-  checkOneOf<Basis>(action, "basis", basis, ["synthetic", "calibrated", "human"]);
+  checkBasis(action, basis);
   return { interval, quantiles, replicates, seed, alpha, basis };
 }
 

@@ -1,4 +1,4 @@
-import { checkLevel, checkOneOf, checkOptions, checkText } from "../../core/checks.ts";
+import { checkBasis, checkLevel, checkOneOf, checkOptions, checkText } from "../../core/checks.ts";
 import type { Basis } from "../../core/columns.ts";
 import type { Conjoint, Level } from "../../designs/declare_conjoint.ts";
 
@@ -106,6 +106,6 @@ export function checkConjointOptions(
   checkText(action, "outcome", options.outcome);
   checkLevel(action, "alpha", alpha);
   checkOneOf<string>(action, "distribution", distribution, ["normal", "t"]);
-  checkOneOf<Basis>(action, "basis", basis, ["synthetic", "calibrated", "human"]);
+  checkBasis(action, basis);
   return { alpha, distribution, basis };
 }

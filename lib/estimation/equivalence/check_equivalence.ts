@@ -1,4 +1,11 @@
-import { checkColumns, checkLevel, checkOneOf, checkOptions, checkText } from "../../core/checks.ts";
+import {
+  checkBasis,
+  checkColumns,
+  checkLevel,
+  checkOneOf,
+  checkOptions,
+  checkText,
+} from "../../core/checks.ts";
 import type { Basis } from "../../core/columns.ts";
 import { cannot } from "../../core/errors.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
@@ -136,7 +143,7 @@ function checkSettings(options: CheckEquivalenceOptions): Settings {
   checkOneOf(action, "smdInterval", options.smdInterval ?? "nct", ["nct", "normal"]);
   checkLevel(action, "alpha", alpha);
   if (alpha >= 0.5) throw new RangeError(cannot(action, "alpha", "lie between 0 and 0.5", alpha));
-  checkOneOf<Basis>(action, "basis", basis, ["synthetic", "calibrated", "human"]);
+  checkBasis(action, basis);
   return { bounds: readBounds(options.bounds), units, hypothesis, alpha, basis };
 }
 

@@ -1,4 +1,4 @@
-import { checkLevel, checkOneOf, checkOptions, checkText } from "../../core/checks.ts";
+import { checkBasis, checkLevel, checkOneOf, checkOptions, checkText } from "../../core/checks.ts";
 import type { Basis } from "../../core/columns.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { leastSquares } from "../../stats/least_squares.ts";
@@ -148,7 +148,7 @@ function checkSettings(options: EstimateComplierEffectsOptions): Settings {
   ]);
   checkLevel(action, "alpha", alpha);
   checkOneOf(action, "terms", options.terms ?? "effects", ["effects", "all"]);
-  checkOneOf<Basis>(action, "basis", basis, ["synthetic", "calibrated", "human"]);
+  checkBasis(action, basis);
   return { ...settings, covarianceType: options.covarianceType, alpha, basis };
 }
 

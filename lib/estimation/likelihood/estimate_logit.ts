@@ -1,4 +1,4 @@
-import { checkLevel, checkOneOf, checkOptions, checkText } from "../../core/checks.ts";
+import { checkBasis, checkLevel, checkOptions, checkText } from "../../core/checks.ts";
 import type { Basis } from "../../core/columns.ts";
 import { cannot } from "../../core/errors.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
@@ -115,7 +115,7 @@ function checkSettings(options: EstimateLogitOptions): { alpha: number; basis: B
   checkText(action, "outcome", options.outcome);
   checkNames(action, "predictors", options.predictors);
   checkLevel(action, "alpha", alpha);
-  checkOneOf<Basis>(action, "basis", basis, ["synthetic", "calibrated", "human"]);
+  checkBasis(action, basis);
   return { alpha, basis };
 }
 

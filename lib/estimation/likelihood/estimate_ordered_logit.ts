@@ -1,4 +1,4 @@
-import { checkLevel, checkOneOf, checkOptions, checkText } from "../../core/checks.ts";
+import { checkBasis, checkLevel, checkOptions, checkText } from "../../core/checks.ts";
 import type { Basis } from "../../core/columns.ts";
 import { cannot } from "../../core/errors.ts";
 import { distinct, type Table, tableOfRows } from "../../core/table.ts";
@@ -124,7 +124,7 @@ function checkSettings(options: EstimateOrderedLogitOptions): { alpha: number; b
     throw new TypeError(cannot(action, "levels", "be a list of distinct answers", levels));
   }
   checkLevel(action, "alpha", alpha);
-  checkOneOf<Basis>(action, "basis", basis, ["synthetic", "calibrated", "human"]);
+  checkBasis(action, basis);
   return { alpha, basis };
 }
 

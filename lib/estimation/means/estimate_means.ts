@@ -1,4 +1,4 @@
-import { checkLevel, checkOneOf, checkOptions, checkText } from "../../core/checks.ts";
+import { checkBasis, checkLevel, checkOneOf, checkOptions, checkText } from "../../core/checks.ts";
 import type { Basis } from "../../core/columns.ts";
 import { cannot } from "../../core/errors.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
@@ -95,7 +95,7 @@ function checkMeans(options: EstimateMeansOptions): MeanSettings {
   const { alpha = 0.05, basis = "synthetic", lonelyCluster = "error", calibratedTo = [] } = options;
   checkText(action, "outcome", options.outcome);
   checkLevel(action, "alpha", alpha);
-  checkOneOf<Basis>(action, "basis", basis, ["synthetic", "calibrated", "human"]);
+  checkBasis(action, basis);
   checkOneOf<LonelyCluster>(action, "lonelyCluster", lonelyCluster, ["error", "adjust", "remove"]);
   checkNames(action, "calibratedTo", calibratedTo);
   for (const name of ["by", "weights", "strata", "baseWeights"] as const) {

@@ -1,4 +1,12 @@
-import { checkLevel, checkOneOf, checkOptions, checkSeed, checkText, checkWhole } from "../../core/checks.ts";
+import {
+  checkBasis,
+  checkLevel,
+  checkOneOf,
+  checkOptions,
+  checkSeed,
+  checkText,
+  checkWhole,
+} from "../../core/checks.ts";
 import type { Basis } from "../../core/columns.ts";
 import { cannot } from "../../core/errors.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
@@ -134,7 +142,7 @@ function checkSettings(options: EstimateQuantileEffectsOptions): Settings {
   const { replicates = 1000, seed = 1 } = options;
   checkText(action, "outcome", options.outcome);
   checkLevel(action, "alpha", alpha);
-  checkOneOf<Basis>(action, "basis", basis, ["synthetic", "calibrated", "human"]);
+  checkBasis(action, basis);
   checkOneOf(action, "type", type, [1, 2, 3, 4, 5, 6, 7, 8, 9]);
   checkWhole(action, "replicates", replicates, 2);
   checkSeed(action, seed);

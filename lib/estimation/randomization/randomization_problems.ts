@@ -1,7 +1,7 @@
 import { findReference, recordedReference } from "../../core/find_reference.ts";
 import { balanceDistance } from "../../designs/balance_distance.ts";
 import { readRule } from "../../designs/rerandomize.ts";
-import { checkLevel, checkOneOf, checkOptions, checkSeed, checkText, checkWhole } from "../../core/checks.ts";
+import { checkBasis, checkLevel, checkOptions, checkSeed, checkText, checkWhole } from "../../core/checks.ts";
 import type { Basis } from "../../core/columns.ts";
 import { cannot } from "../../core/errors.ts";
 import { distinct, type Table } from "../../core/table.ts";
@@ -33,7 +33,7 @@ export function checkRandomizationOptions(
   checkOptions(action, options, known);
   const { alpha = 0.05, basis = "synthetic", permutations = 5000, exactLimit = 25_000 } = options;
   checkLevel(action, "alpha", alpha);
-  checkOneOf<Basis>(action, "basis", basis, ["synthetic", "calibrated", "human"]);
+  checkBasis(action, basis);
   checkWhole(action, "permutations", permutations, 1);
   checkWhole(action, "exactLimit", exactLimit, 0, 10_000_000);
   checkSeed(action, options.seed ?? 1);

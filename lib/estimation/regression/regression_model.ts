@@ -1,4 +1,4 @@
-import { checkOneOf, checkText } from "../../core/checks.ts";
+import { checkBasis, checkOneOf, checkText } from "../../core/checks.ts";
 import type { Basis } from "../../core/columns.ts";
 import { cannot } from "../../core/errors.ts";
 import { columnOf, type Columns, type Table, tableOf } from "../../core/table.ts";
@@ -82,7 +82,7 @@ export function fitRegression(
 
 function checkModel(action: string, options: RegressionModelOptions): string[] {
   checkText(action, "outcome", options.outcome);
-  checkOneOf<Basis>(action, "basis", options.basis ?? "synthetic", ["synthetic", "calibrated", "human"]);
+  checkBasis(action, options.basis ?? "synthetic");
   checkOneOf(action, "intercept", options.intercept ?? true, [true, false]);
   const names = termColumns(action, options.terms);
   const effects = [options.fixedEffects ?? []].flat();

@@ -1,5 +1,5 @@
 import type { Basis } from "../../core/columns.ts";
-import { checkOneOf } from "../../core/checks.ts";
+import { checkBasis } from "../../core/checks.ts";
 import { findReference, recordedReference } from "../../core/find_reference.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { studentTQuantile, studentTTwoSided } from "../../stats/distributions.ts";
@@ -91,7 +91,7 @@ const columnNames = [
 export function estimateEffectVariation(table: Table, options: EstimateEffectVariationOptions): Table {
   const settings = checkVarianceOptions(action, options, ["reference", "basis"]);
   const { basis = "synthetic" } = options;
-  checkOneOf<Basis>(action, "basis", basis, ["synthetic", "calibrated", "human"]);
+  checkBasis(action, basis);
   const rows = readVarianceRows(action, table, options);
   const arms = rows.arm.labels;
   const order = arms.toSorted();

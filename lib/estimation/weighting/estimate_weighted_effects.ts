@@ -1,4 +1,4 @@
-import { checkLevel, checkOneOf, checkOptions, checkText } from "../../core/checks.ts";
+import { checkBasis, checkLevel, checkOneOf, checkOptions, checkText } from "../../core/checks.ts";
 import { type Basis, estimateColumns } from "../../core/columns.ts";
 import { cannot } from "../../core/errors.ts";
 import { findReference, recordedReference } from "../../core/find_reference.ts";
@@ -117,7 +117,7 @@ function checkSettings(options: EstimateWeightedEffectsOptions): Settings {
     options;
   checkText(action, "outcome", options.outcome);
   checkLevel(action, "alpha", alpha);
-  checkOneOf<Basis>(action, "basis", basis, ["synthetic", "calibrated", "human"]);
+  checkBasis(action, basis);
   checkOneOf<string>(action, "estimator", estimator, Object.keys(weightingEstimators));
   checkOneOf(action, "variance", variance, ["youngs", "constant"]);
   checkOneOf(action, "assignment", options.assignment, [undefined, "simple", "complete"]);
