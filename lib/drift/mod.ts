@@ -5,7 +5,7 @@
  * @module
  */
 export type { Table } from "../core/table.ts";
-export type { DriftOptions } from "./drift_options.ts";
-export * from "./estimate_drift.ts";
-export * from "./repair_drift.ts";
-export type { Repair, RepairVerdict } from "./repair_tables.ts";
+export type { DriftOptions } from "./controls/drift_options.ts";
+export * from "./controls/estimate_drift.ts";
+export * from "./repair/repair_drift.ts";
+export type { Repair, RepairVerdict } from "./repair/repair_tables.ts";

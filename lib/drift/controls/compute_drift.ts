@@ -1,7 +1,7 @@
-import { findReference, recordedReference } from "../core/find_reference.ts";
-import { stream } from "../core/stream.ts";
-import type { Table } from "../core/table.ts";
-import { adjustPValues } from "../stats/multiplicity.ts";
+import { findReference, recordedReference } from "../../core/find_reference.ts";
+import { stream } from "../../core/stream.ts";
+import type { Table } from "../../core/table.ts";
+import { adjustPValues } from "../../stats/multiplicity.ts";
 import { compareArms } from "./compare_arms.ts";
 import { readControls, readRows } from "./drift_answers.ts";
 import { countCells, type DriftCells } from "./drift_cells.ts";

@@ -1,5 +1,5 @@
-import type { RandomStream } from "../core/stream.ts";
-import { moments } from "../stats/moments.ts";
+import type { RandomStream } from "../../core/stream.ts";
+import { moments } from "../../stats/moments.ts";
 import type { DriftCells } from "./drift_cells.ts";
 import { bootstrapDifferences } from "./drift_bootstrap.ts";
 import { quantileOf } from "./drift_distance.ts";

@@ -1,6 +1,6 @@
-import type { RandomStream } from "../core/stream.ts";
-import { countAssignments, groupPositions } from "../stats/permutation_groups.ts";
-import { permuteLabels } from "../stats/permutation_labels.ts";
+import type { RandomStream } from "../../core/stream.ts";
+import { countAssignments, groupPositions } from "../../stats/permutation_groups.ts";
+import { permuteLabels } from "../../stats/permutation_labels.ts";
 import type { DriftCells } from "./drift_cells.ts";
 import { answersOfPlaces, type CountedControl, type DriftCounter, makeCounter } from "./drift_counter.ts";
 import { makeDealer, makeThinner, rankPlaces } from "./drift_deal.ts";

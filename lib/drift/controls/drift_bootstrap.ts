@@ -1,6 +1,6 @@
-import type { RandomStream } from "../core/stream.ts";
-import { moments } from "../stats/moments.ts";
-import { resampleUnits } from "../stats/resample_units.ts";
+import type { RandomStream } from "../../core/stream.ts";
+import { moments } from "../../stats/moments.ts";
+import { resampleUnits } from "../../stats/resample_units.ts";
 import type { DriftCells } from "./drift_cells.ts";
 import { shareDifferences } from "./drift_distance.ts";
 import type { PairLayouts } from "./drift_layout.ts";

@@ -1,16 +1,16 @@
-import { checkOptions, checkWhole } from "../core/checks.ts";
-import { cannot } from "../core/errors.ts";
-import { notAskedReason } from "../core/columns.ts";
-import { columnOf, isTable, type Table } from "../core/table.ts";
-import { computeDrift } from "./compute_drift.ts";
-import { missingControl } from "./drift_answers.ts";
+import { checkOptions, checkWhole } from "../../core/checks.ts";
+import { cannot } from "../../core/errors.ts";
+import { notAskedReason } from "../../core/columns.ts";
+import { columnOf, isTable, type Table } from "../../core/table.ts";
+import { computeDrift } from "../controls/compute_drift.ts";
+import { missingControl } from "../controls/drift_answers.ts";
 import {
   checkControls,
   checkDriftOptions,
   driftOptionNames,
   type DriftOptions,
   type DriftSettings,
-} from "./drift_options.ts";
+} from "../controls/drift_options.ts";
 import { type Repair, type RepairIteration, type RoleRow, summariseRepair } from "./repair_tables.ts";
 
 /** What one run of a repair is told. */

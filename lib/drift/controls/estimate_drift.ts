@@ -1,5 +1,5 @@
-import { checkOptions } from "../core/checks.ts";
-import { type Table, tableOfRows } from "../core/table.ts";
+import { checkOptions } from "../../core/checks.ts";
+import { type Table, tableOfRows } from "../../core/table.ts";
 import { computeDrift } from "./compute_drift.ts";
 import { checkControls, checkDriftOptions, driftOptionNames, type DriftOptions } from "./drift_options.ts";
 import { driftColumns } from "./drift_rows.ts";

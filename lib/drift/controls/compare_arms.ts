@@ -1,6 +1,6 @@
-import { stream } from "../core/stream.ts";
-import { moments } from "../stats/moments.ts";
-import { permutationPValue } from "../stats/permutation_p_value.ts";
+import { stream } from "../../core/stream.ts";
+import { moments } from "../../stats/moments.ts";
+import { permutationPValue } from "../../stats/permutation_p_value.ts";
 import type { DriftCells } from "./drift_cells.ts";
 import { distanceOf, observedCounts, quantileOf, shareDifferences } from "./drift_distance.ts";
 import { driftIntervals } from "./drift_interval.ts";

@@ -1,4 +1,4 @@
-import { normalQuantile, studentTQuantile } from "../stats/distributions.ts";
+import { normalQuantile, studentTQuantile } from "../../stats/distributions.ts";
 import type { DriftCells } from "./drift_cells.ts";
 import { type PairLayouts, visitUsed } from "./drift_layout.ts";
 import type { UnitPairs } from "./drift_pairs.ts";

@@ -1,4 +1,4 @@
-import type { RandomStream } from "../core/stream.ts";
+import type { RandomStream } from "../../core/stream.ts";
 import type { CountedControl } from "./drift_counter.ts";
 import type { ControlMembers, DriftPlaces } from "./drift_places.ts";
 

@@ -1,5 +1,5 @@
-import { checkLevel, checkSeed, checkWhole } from "../core/checks.ts";
-import { cannot } from "../core/errors.ts";
+import { checkLevel, checkSeed, checkWhole } from "../../core/checks.ts";
+import { cannot } from "../../core/errors.ts";
 
 /** What `estimateDrift` and `repairDrift` share: which columns say who answered in which arm, and how chance is drawn. */
 export interface DriftOptions {

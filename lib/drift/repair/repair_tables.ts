@@ -1,5 +1,5 @@
-import { columnOf, type Table, tableOfRows } from "../core/table.ts";
-import { driftColumns, type DriftRow } from "./drift_rows.ts";
+import { columnOf, type Table, tableOfRows } from "../../core/table.ts";
+import { driftColumns, type DriftRow } from "../controls/drift_rows.ts";
 
 /** What a repair ends with. */
 export type RepairVerdict = "no drift found" | "drift remains" | "not checked";

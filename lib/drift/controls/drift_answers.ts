@@ -1,7 +1,7 @@
-import { canonicalJson } from "../core/canonical_json.ts";
-import { checkColumns, checkRows } from "../core/checks.ts";
-import { pickOutcome } from "../core/outcome.ts";
-import { columnOf, distinct, type Table, tableOf } from "../core/table.ts";
+import { canonicalJson } from "../../core/canonical_json.ts";
+import { checkColumns, checkRows } from "../../core/checks.ts";
+import { pickOutcome } from "../../core/outcome.ts";
+import { columnOf, distinct, type Table, tableOf } from "../../core/table.ts";
 import type { DriftSettings } from "./drift_options.ts";
 
 /** The control that answers which are missing make. */

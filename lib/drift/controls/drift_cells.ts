@@ -1,4 +1,4 @@
-import { distinct } from "../core/table.ts";
+import { distinct } from "../../core/table.ts";
 import type { ControlAnswers, DriftRows } from "./drift_answers.ts";
 
 /** Answers as counts: a cell is all that one unit answered in one arm, and moves as one. */

@@ -1,5 +1,5 @@
-import type { RandomStream } from "../core/stream.ts";
-import { permuteLabels } from "../stats/permutation_labels.ts";
+import type { RandomStream } from "../../core/stream.ts";
+import { permuteLabels } from "../../stats/permutation_labels.ts";
 import type { DriftCells } from "./drift_cells.ts";
 import { distanceOf, shareDifferences } from "./drift_distance.ts";
 import type { DriftPlaces } from "./drift_places.ts";
