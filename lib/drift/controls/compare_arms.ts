@@ -1,14 +1,17 @@
 import { stream } from "../../core/stream.ts";
 import { moments } from "../../stats/moments.ts";
 import { permutationPValue } from "../../stats/permutation_p_value.ts";
-import type { DriftCells } from "./drift_cells.ts";
-import { distanceOf, observedCounts, quantileOf, shareDifferences } from "./drift_distance.ts";
-import { driftIntervals } from "./drift_interval.ts";
+import { bootstrapContrasts } from "./drift_bootstrap.ts";
+import { type DriftCells, type DriftTest, mostCategories, testsOf } from "./drift_cells.ts";
+import { type DriftInterval, invertDistances } from "./drift_interval.ts";
 import type { PairLayouts } from "./drift_layout.ts";
-import { type ControlNull, type DriftNull, permuteArms } from "./drift_null.ts";
+import { type DriftNull, permuteArms } from "./drift_null.ts";
+import type { TestNull } from "./drift_null_counts.ts";
 import type { DriftSettings } from "./drift_options.ts";
 import { describeComparison, whyUnusable } from "./drift_reasons.ts";
 import type { DriftRow } from "./drift_rows.ts";
+import { makeMeter, observedCounts, quantileOf } from "./drift_shares.ts";
+import { bootstrapStrata, fewUnitsFactor } from "./drift_strata.ts";
 
 /** Compares one arm with the reference on every control; only the answers of these two arms move in the null. */
 export function compareArms(
@@ -20,31 +23,66 @@ export function compareArms(
   const names = [cells.arms[reference]!, cells.arms[arm]!] as const;
   const permuted = permuteArms(cells, [reference, arm], [layouts], {
     permutations: settings.permutations,
-    random: stream(settings.seed, "drift", "permute", ...names),
+    random: () => stream(settings.seed, "drift", "permute", ...names),
   });
-  const intervals = driftIntervals(cells, layouts, {
-    bootstraps: settings.bootstraps,
-    alpha: settings.alpha,
-    random: stream(settings.seed, "drift", "bootstrap", ...names),
-  });
-  const rows = cells.controls.map((control, c): DriftRow => {
-    const unusable = whyUnusable(cells, layouts, c);
+  const unusable = cells.controls.map((_, c) => whyUnusable(cells, layouts, c));
+  const intervals = estimateIntervals(cells, layouts, settings, unusable);
+  const rows = testsOf(cells).map((test, t): DriftRow => {
+    const { control, measure } = test;
+    const usable = unusable[control] === null;
+    const { low, high, pEquivalence } = intervals[t]!;
     return {
-      control,
+      control: cells.controls[control]!,
       arm: names[1],
       reference: names[0],
-      measure: "total variation",
-      ...(unusable === null ? measure(cells, layouts, c, permuted.own[c]!) : unmeasured),
+      measure: measure.name,
+      ...(usable ? measureTest(cells, layouts, test, permuted.own[t]!) : unmeasured),
       p_adjusted: NaN,
       p_joint: NaN,
-      conf_low: unusable === null ? intervals[c]![0] : NaN,
-      conf_high: unusable === null ? intervals[c]![1] : NaN,
-      n: layouts.controls[c]!.units.either,
+      conf_low: low,
+      conf_high: high,
+      margin: settings.margin ?? NaN,
+      p_equivalence: pEquivalence,
+      n: layouts.controls[control]!.units.either,
       verdict: "not checked",
-      reason: describeComparison(cells, layouts, c, permuted, { unusable, settings }),
+      reason: describeComparison(cells, layouts, control, permuted.own[t]!, {
+        unusable: unusable[control]!,
+        permuted,
+        settings,
+      }),
     };
   });
   return { rows, permuted };
+}
+
+/** The interval of every test: units are bootstrapped within blocks, separately for those in one arm, the other, or both. */
+function estimateIntervals(
+  cells: DriftCells,
+  layouts: PairLayouts,
+  settings: DriftSettings,
+  unusable: readonly (string | null)[],
+): DriftInterval[] {
+  const [arm, reference] = layouts.arms.map((place) => cells.arms[place]!);
+  const strata = bootstrapStrata(layouts.pairs);
+  return cells.controls.flatMap((control, c) => {
+    const { units } = layouts.controls[c]!;
+    const categories = cells.offsets[c + 1]! - cells.offsets[c]!;
+    if (unusable[c] !== null || settings.bootstraps === 0 || categories > mostCategories) {
+      return cells.measures[c]!.map(() => ({ low: NaN, high: NaN, pEquivalence: NaN }));
+    }
+    const bootstrapped = bootstrapContrasts(cells, layouts, c, {
+      strata,
+      bootstraps: settings.bootstraps,
+      random: stream(settings.seed, "drift", "bootstrap", reference!, arm!, control),
+    });
+    const options = {
+      alpha: settings.alpha,
+      margin: settings.margin ?? NaN,
+      stretch: fewUnitsFactor(cells, layouts, c, strata, settings.alpha),
+      least: 1.96 * Math.hypot(1 / units.first, 1 / units.second),
+    };
+    return cells.measures[c]!.map((measure, m) => invertDistances(measure, bootstrapped[m]!, options));
+  });
 }
 
 type Measured = Pick<
@@ -52,8 +90,8 @@ type Measured = Pick<
   "statistic" | "null_mean" | "null_high" | "excess" | "p_value" | "smallest_p"
 >;
 
-/** The smallest p-value that a control can have: that of the distance than which the null knows no larger. */
-function smallestP({ distances, exact }: ControlNull, statistic: number): number {
+/** The smallest p-value that a test can have: that of the distance than which the null knows no larger. */
+function smallestP({ distances, exact }: TestNull, statistic: number): number {
   const largest = distances.reduce((most, distance) => distance > most ? distance : most, statistic);
   return permutationPValue(largest, distances, { exact });
 }
@@ -67,11 +105,14 @@ const unmeasured: Measured = {
   smallest_p: NaN,
 };
 
-function measure(cells: DriftCells, layouts: PairLayouts, control: number, permuted: ControlNull): Measured {
-  const differences = new Float64Array(cells.offsets[control + 1]! - cells.offsets[control]!);
-  const { weights } = layouts.controls[control]!;
-  shareDifferences(observedCounts(cells, layouts, control), weights, differences);
-  const statistic = distanceOf(differences);
+function measureTest(
+  cells: DriftCells,
+  layouts: PairLayouts,
+  { control, place }: DriftTest,
+  permuted: TestNull,
+): Measured {
+  const meter = makeMeter(cells, control, layouts.controls[control]!.weights);
+  const statistic = meter(observedCounts(cells, layouts, control))[place]!;
   const { distances, exact } = permuted;
   const { mean } = moments(distances.filter((distance) => !Number.isNaN(distance)));
   return {

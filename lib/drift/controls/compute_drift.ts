@@ -24,7 +24,7 @@ export function computeDrift(
 ): DriftRow[] {
   const rows = readRows(action, answers, settings);
   const controlAnswers = readControls(action, answers, controls, settings.missing ? asked : []);
-  const cells = countCells(action, rows, controlAnswers);
+  const cells = countCells(action, rows, controlAnswers, settings);
   const sorted = [...cells.arms].sort();
   const named = settings.reference ?? recordedReference(answers);
   const reference = cells.arms.indexOf(sorted[findReference(action, sorted, named).reference]!);
@@ -48,14 +48,22 @@ export function computeDrift(
   drift.forEach((row, index) => {
     row.p_adjusted = adjusted[index]!;
     row.p_joint = pJoint;
-    if (row.p_adjusted <= settings.alpha) row.verdict = "drift";
-    else if (row.smallest_p > settings.alpha) {
-      row.reason = `drift could not have been found: the smallest possible p-value is ${
-        row.smallest_p.toPrecision(2)
-      }; ${row.reason}`;
-    } else if (!Number.isNaN(row.p_adjusted)) row.verdict = "no drift found";
+    judge(row, settings.alpha);
   });
   return drift;
+}
+
+/** What a row says: drift below the margin is a claim of its own, also where it is not 0. */
+function judge(row: DriftRow, alpha: number): void {
+  if (row.p_equivalence <= alpha) {
+    row.verdict = "drift below margin";
+    if (row.p_adjusted <= alpha) row.reason = `small, but not 0; ${row.reason}`;
+  } else if (row.p_adjusted <= alpha) row.verdict = "drift";
+  else if (row.smallest_p > alpha) {
+    row.reason = `drift could not have been found: the smallest possible p-value is ${
+      row.smallest_p.toPrecision(2)
+    }; ${row.reason}`;
+  } else if (!Number.isNaN(row.p_adjusted)) row.verdict = "no drift found";
 }
 
 /** The null of all comparisons at once: the arms of all units are permuted together. */
@@ -67,6 +75,6 @@ function permuteAll(
 ): DriftNull {
   return permuteArms(cells, [reference, ...layouts.map(({ arms }) => arms[0])], layouts, {
     permutations: settings.permutations,
-    random: stream(settings.seed, "drift", "permute all"),
+    random: () => stream(settings.seed, "drift", "permute all"),
   });
 }

@@ -1,107 +1,184 @@
 import type { RandomStream } from "../../core/stream.ts";
+import { groupRows } from "../../core/table.ts";
+import { drawBinomial } from "../../stats/count_draws.ts";
 import { moments } from "../../stats/moments.ts";
 import { resampleUnits } from "../../stats/resample_units.ts";
 import type { DriftCells } from "./drift_cells.ts";
-import { shareDifferences } from "./drift_distance.ts";
 import type { PairLayouts } from "./drift_layout.ts";
+import { makeContrasts } from "./drift_shares.ts";
 
-/** Differences of shares, column by column, as observed and as they vary between bootstrap samples. */
-export interface BootstrappedDifferences {
-  /** The first arm's share less the second's in each column. */
+/** The contrasts of one control by one measure, as observed and as they vary between bootstrap samples. */
+export interface BootstrappedContrasts {
+  /** The observed contrasts. */
   readonly observed: Float64Array;
-  /** For each column, the difference in each bootstrap sample less the observed one. */
+  /** For each contrast, its value in each bootstrap sample less the observed one; samples without an answer left out. */
   readonly deviations: readonly Float64Array[];
 }
 
-/** Bootstraps units, all cells of a unit together, within strata; a unit counts in the block of the one it replaces. */
-export function bootstrapDifferences(
-  cells: DriftCells,
-  layouts: PairLayouts,
-  strata: Int32Array,
-  { bootstraps, random }: { bootstraps: number; random: RandomStream },
-): BootstrappedDifferences {
-  const columns = cells.categories.length;
-  const deviations = Array.from({ length: columns }, () => new Float64Array(bootstraps));
-  // Units stratum by stratum, which is the order in which they are drawn.
-  const units = Int32Array.from(strata.keys()).sort((a, b) => strata[a]! - strata[b]! || a - b);
-  const counter = countUnits(cells, layouts, units);
-  const observed = counter(units.map((_, place) => place)).slice();
-  if (bootstraps === 0) return { observed, deviations };
-  resampleUnits(units.length, (drawn, draw) => {
-    const differences = counter(drawn);
-    for (let k = 0; k < columns; k++) deviations[k]![draw] = differences[k]! - observed[k]!;
-  }, { random, strata: units.map((unit) => strata[unit]!), replicates: bootstraps });
-  const blocks = new Map<number, number>();
-  const collapsed = units.some((unit) =>
-    (blocks.get(strata[unit]!) ??
-      blocks.set(strata[unit]!, layouts.pairs.block[unit]!).get(strata[unit]!)) !==
-      layouts.pairs.block[unit]
-  );
-  // Units drawn for those of another block move the middle of the samples, which says nothing of how they vary.
-  if (collapsed) deviations.forEach(centre);
-  return { observed, deviations };
+/** Options of {@linkcode bootstrapContrasts}. */
+export interface BootstrapContrastsOptions {
+  /** The stratum of each unit. */
+  readonly strata: Int32Array;
+  /** How many bootstrap samples. */
+  readonly bootstraps: number;
+  /** Where the random numbers come from. */
+  readonly random: RandomStream;
 }
 
-function centre(deviations: Float64Array): void {
-  const { mean } = moments(deviations.filter((value) => !Number.isNaN(value)));
-  for (let draw = 0; draw < deviations.length; draw++) deviations[draw]! -= mean;
-}
-
-/** The counts of all controls lie one after the other: `base` of a control, two arms, blocks, categories. */
-function countUnits(
+/**
+ * Bootstraps the units that one control was asked of, all cells of a unit together, within strata; a unit counts in the
+ * block of the one it replaces. One result for each measure of the control.
+ *
+ * Units with the same answers need not be told apart: where few kinds recur, how often each kind is drawn is drawn
+ * itself (multinomial); else units are.
+ */
+export function bootstrapContrasts(
   cells: DriftCells,
   layouts: PairLayouts,
-  units: Int32Array,
-): (drawn: Int32Array) => Float64Array {
-  const { start, targets, steps, bases } = unitTargets(cells, layouts, units);
-  const counts = new Int32Array(bases.at(-1)!);
-  const differences = new Float64Array(cells.categories.length);
-  const parts = layouts.controls.map(({ weights }, c) => ({
-    weights,
-    counts: counts.subarray(bases[c]!, bases[c + 1]!),
-    differences: differences.subarray(cells.offsets[c]!, cells.offsets[c + 1]!),
-  }));
-  const block = units.map((unit) => layouts.pairs.block[unit]!);
-  const pooled = parts.every(({ weights }) => weights.length === 1);
-  return (drawn) => {
-    counts.fill(0);
-    for (let place = 0; place < drawn.length; place++) {
-      const from = start[drawn[place]!]!;
-      const to = start[drawn[place]! + 1]!;
-      if (pooled) { for (let a = from; a < to; a++) counts[targets[a]!]!++; }
-      else for (let a = from; a < to; a++) counts[targets[a]! + steps[a]! * block[place]!]!++;
+  control: number,
+  options: BootstrapContrastsOptions,
+): BootstrappedContrasts[] {
+  const contrastsOf = makeContrasts(cells, control, layouts.controls[control]!.weights);
+  const units = readUnits(cells, layouts, control, options.strata);
+  const counts = new Int32Array(units.size);
+  units.answers.forEach((answers, unit) => {
+    for (const target of answers) counts[target + units.shift[unit]!]!++;
+  });
+  const observed = contrastsOf(counts).map((contrasts) => contrasts.slice());
+  const samples: Float64Array[][] = observed.map(() => []);
+  const record = () => {
+    const found = contrastsOf(counts);
+    if (found.every((contrasts) => !contrasts.includes(NaN))) {
+      found.forEach((contrasts, m) => samples[m]!.push(contrasts.slice()));
     }
-    for (const part of parts) shareDifferences(part.counts, part.weights, part.differences);
-    return differences;
+  };
+  if (options.bootstraps > 0) drawSamples(units, counts, record, options);
+  return observed.map((contrasts, m) => ({
+    observed: contrasts,
+    deviations: Array.from(contrasts, (value, k) => {
+      const deviations = Float64Array.from(samples[m]!, (sample) => sample[k]! - value);
+      // Units drawn for those of another block move the middle of the samples, which says nothing of how they vary.
+      return units.collapsed ? centred(deviations) : deviations;
+    }),
+  }));
+}
+
+function centred(deviations: Float64Array): Float64Array {
+  const { mean } = moments(deviations);
+  return deviations.map((value) => value - mean);
+}
+
+/** What the units of one control answered. */
+interface BootstrapUnits {
+  /** For each unit, stratum by stratum, where its answers are counted; of pooled or whole blocks. */
+  readonly answers: readonly Int32Array[];
+  /** For each unit, what its block adds to that. */
+  readonly shift: Int32Array;
+  /** The stratum of each. */
+  readonly strata: Int32Array;
+  /** Whether a stratum holds units of several blocks. */
+  readonly collapsed: boolean;
+  /** How many counts there are: two arms, blocks, categories. */
+  readonly size: number;
+}
+
+function readUnits(
+  cells: DriftCells,
+  { pairs, controls }: PairLayouts,
+  control: number,
+  strata: Int32Array,
+): BootstrapUnits {
+  const { weights, skip } = controls[control]!;
+  const categories = cells.offsets[control + 1]! - cells.offsets[control]!;
+  // Units stratum by stratum, which is the order in which they are drawn.
+  const order = Int32Array.from(strata.keys()).sort((a, b) => strata[a]! - strata[b]! || a - b);
+  const answers = Array.from(order, (unit) =>
+    Int32Array.from(
+      [pairs.first[unit]!, pairs.second[unit]!].flatMap((cell, side) => {
+        if (cell < 0 || skip[cell] === 1) return [];
+        const from = cells.from[control]![cell]!;
+        const base = side * weights.length * categories - cells.offsets[control]!;
+        return Array.from(
+          cells.answers.subarray(from, from + cells.answered[control]![cell]!),
+          (column) => base + column,
+        );
+      }),
+    ).sort());
+  const blocks = order.map((unit) => pairs.block[unit]!);
+  const ofStratum = new Map<number, number>();
+  let collapsed = false;
+  order.forEach((unit, place) => {
+    const block = ofStratum.get(strata[unit]!);
+    if (block === undefined) ofStratum.set(strata[unit]!, blocks[place]!);
+    else if (block !== blocks[place]) collapsed = true;
+  });
+  return {
+    answers,
+    shift: blocks.map((block) => weights.length === 1 ? 0 : block * categories),
+    strata: order.map((unit) => strata[unit]!),
+    collapsed,
+    size: 2 * weights.length * categories,
   };
 }
 
-/** Where each answer of each unit is counted in the first block, and how far apart blocks are (0 if they are pooled). */
-function unitTargets(
-  cells: DriftCells,
-  { pairs, controls }: PairLayouts,
-  units: Int32Array,
-): { start: Int32Array; targets: Int32Array; steps: Int32Array; bases: number[] } {
-  const bases = [0];
-  const sizes = controls.map((_, c) => cells.offsets[c + 1]! - cells.offsets[c]!);
-  controls.forEach(({ weights }, c) => bases.push(bases[c]! + 2 * weights.length * sizes[c]!));
-  const start = new Int32Array(units.length + 1);
-  const targets: number[] = [];
-  const steps: number[] = [];
-  units.forEach((unit, place) => {
-    [pairs.first[unit]!, pairs.second[unit]!].forEach((cell, side) => {
-      if (cell < 0) return;
-      controls.forEach(({ weights, skip }, c) => {
-        if (skip[cell] === 1) return;
-        const base = bases[c]! + side * weights.length * sizes[c]! - cells.offsets[c]!;
-        const from = cells.from[c]![cell]!;
-        for (let a = from; a < from + cells.answered[c]![cell]!; a++) {
-          targets.push(base + cells.answers[a]!);
-          steps.push(weights.length === 1 ? 0 : sizes[c]!);
-        }
-      });
-    });
-    start[place + 1] = targets.length;
+/** How many units a draw of one count must stand for, so that drawing counts is faster than drawing units. */
+const worthwhile = 6;
+
+function drawSamples(
+  units: BootstrapUnits,
+  counts: Int32Array,
+  record: () => void,
+  { bootstraps, random }: BootstrapContrastsOptions,
+): void {
+  const kinds = units.collapsed && units.shift.some((shift) => shift > 0) ? null : kindsOf(units);
+  if (kinds === null) {
+    resampleUnits(units.answers.length, (drawn) => {
+      counts.fill(0);
+      for (let place = 0; place < drawn.length; place++) {
+        const shift = units.shift[place]!;
+        for (const target of units.answers[drawn[place]!]!) counts[target + shift]!++;
+      }
+      record();
+    }, { random, strata: units.strata, replicates: bootstraps });
+    return;
+  }
+  for (let draw = 0; draw < bootstraps; draw++) {
+    counts.fill(0);
+    for (const stratum of kinds) drawStratum(stratum, counts, random);
+    record();
+  }
+}
+
+/** The kinds of units of each stratum, and how many units are of each; `null` where kinds are too many. */
+function kindsOf({ answers, shift, strata }: BootstrapUnits): UnitKind[][] | null {
+  const kinds = [...groupRows(strata).values()].map((members) => {
+    const found = new Map<string, UnitKind>();
+    for (const member of members) {
+      const targets = answers[member]!.map((target) => target + shift[member]!);
+      const key = targets.join();
+      const kind = found.get(key);
+      if (kind) kind.count++;
+      else found.set(key, { targets, count: 1 });
+    }
+    return [...found.values()];
   });
-  return { start, targets: Int32Array.from(targets), steps: Int32Array.from(steps), bases };
+  const draws = kinds.reduce((sum, list) => sum + list.length, 0);
+  return draws * worthwhile > answers.length ? null : kinds;
+}
+
+interface UnitKind {
+  readonly targets: Int32Array;
+  count: number;
+}
+
+/** Draws as many units as a stratum has, with replacement, kind by kind: binomial given what is left. */
+function drawStratum(kinds: readonly UnitKind[], counts: Int32Array, random: RandomStream): void {
+  let left = kinds.reduce((sum, { count }) => sum + count, 0);
+  let rest = left;
+  for (const { targets, count } of kinds) {
+    const drawn = drawBinomial(left, count / rest, random);
+    left -= drawn;
+    rest -= count;
+    for (const target of targets) counts[target]! += drawn;
+  }
 }

@@ -1,5 +1,7 @@
 import { distinct } from "../../core/table.ts";
 import type { ControlAnswers, DriftRows } from "./drift_answers.ts";
+import { categorise, type CategoryOptions } from "./drift_categories.ts";
+import type { DriftMeasure } from "./drift_measures.ts";
 
 /** Answers as counts: a cell is all that one unit answered in one arm, and moves as one. */
 export interface DriftCells {
@@ -9,6 +11,12 @@ export interface DriftCells {
   readonly offsets: readonly number[];
   /** The category of each column. */
   readonly categories: readonly string[];
+  /** What the category of each column stands for; `NaN` where categories have no order. */
+  readonly scores: Float64Array;
+  /** What is measured of each control. */
+  readonly measures: readonly (readonly DriftMeasure[])[];
+  /** What was done to each control's answers; empty where nothing was. */
+  readonly notes: readonly string[];
   /** The arms, in the order in which they first stand in the table. */
   readonly arms: readonly string[];
   /** The arm of each cell, as its place in `arms`. */
@@ -35,11 +43,34 @@ export interface DriftCells {
   readonly unitName: DriftRows["unitName"];
 }
 
+/** A control with more categories than this has no interval: its shares are hardly measured. */
+export const mostCategories = 512;
+
+/** One test: a control and what is measured of it. */
+export interface DriftTest {
+  /** The control. */
+  readonly control: number;
+  /** The measure. */
+  readonly measure: DriftMeasure;
+  /** The place of the measure among those of the control. */
+  readonly place: number;
+}
+
+/** Every control with every measure of it, control by control: the order of all results. */
+export function testsOf({ measures }: DriftCells): DriftTest[] {
+  return measures.flatMap((list, control) => list.map((measure, place) => ({ control, measure, place })));
+}
+
 /**
- * Counts answers by cell. Units and categories are sorted by name, so that the order of the table's rows changes
- * no draw and no sum.
+ * Counts answers by cell. Units and categories are sorted, so that the order of the table's rows changes no draw and
+ * no sum.
  */
-export function countCells(action: string, rows: DriftRows, controls: readonly ControlAnswers[]): DriftCells {
+export function countCells(
+  action: string,
+  rows: DriftRows,
+  controls: readonly ControlAnswers[],
+  options: CategoryOptions = {},
+): DriftCells {
   const arms = distinct(rows.arm);
   const rowUnit = codesOf(rows.unit, distinct(rows.unit).sort());
   const rowArm = codesOf(rows.arm, arms);
@@ -52,7 +83,7 @@ export function countCells(action: string, rows: DriftRows, controls: readonly C
   const block = new Int32Array(cellKeys.length);
   keys.forEach((key, row) => block[cellOf.get(key)!] = rowBlock[row]!);
   const cellOfRow = keys.map((key) => cellOf.get(key)!);
-  const filled = fillCells(controls, cellKeys.length, cellOfRow);
+  const filled = fillCells(action, controls, cellOfRow, { ...options, count: cellKeys.length });
   return {
     controls: controls.map(({ control }) => control),
     arms,
@@ -69,22 +100,22 @@ export function countCells(action: string, rows: DriftRows, controls: readonly C
   };
 }
 
-type FilledCells = Pick<
+type FilledCells = Omit<
   DriftCells,
-  "offsets" | "categories" | "start" | "answers" | "from" | "answered" | "questions"
+  "controls" | "arms" | "arm" | "unit" | "block" | "blocks" | "asked" | "unitName"
 >;
 
 /** Puts each answer's column into its cell, and says what the columns are. */
-function fillCells(controls: readonly ControlAnswers[], count: number, cellOfRow: Int32Array): FilledCells {
+function fillCells(
+  action: string,
+  controls: readonly ControlAnswers[],
+  cellOfRow: Int32Array,
+  { count, ...options }: CategoryOptions & { count: number },
+): FilledCells {
+  const found = controls.map((control) => categorise(action, control, options));
   const offsets = [0];
-  const categories: string[] = [];
-  const codes = controls.map((control) => {
-    const levels = distinct(control.categories).filter((category) => category !== null).sort();
-    const columns = new Map(levels.map((level, index) => [level, categories.length + index] as const));
-    categories.push(...levels);
-    offsets.push(categories.length);
-    return Int32Array.from(control.categories, (category) => category === null ? -1 : columns.get(category)!);
-  });
+  for (const { labels } of found) offsets.push(offsets.at(-1)! + labels.length);
+  const codes = found.map((control, c) => control.codes.map((code) => code < 0 ? code : code + offsets[c]!));
   const questions = controls.map(() => new Int32Array(count));
   const answered = controls.map(() => new Int32Array(count));
   controls.forEach(({ rows }, c) =>
@@ -103,7 +134,18 @@ function fillCells(controls: readonly ControlAnswers[], count: number, cellOfRow
       if (column >= 0) answers[next[cellOfRow[row]!]!++] = column;
     });
   });
-  return { offsets, categories, start, answers, from, answered, questions };
+  return {
+    offsets,
+    categories: found.flatMap(({ labels }) => labels),
+    scores: Float64Array.from(found.flatMap(({ scores }) => scores)),
+    measures: found.map(({ measures }) => measures),
+    notes: found.map(({ note }) => note),
+    start,
+    answers,
+    from,
+    answered,
+    questions,
+  };
 }
 
 /** Where the answers of each cell begin, and within it those to each control. */

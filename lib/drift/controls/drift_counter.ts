@@ -1,10 +1,13 @@
 import type { DriftCells } from "./drift_cells.ts";
-import { distanceOf, placeOf, shareDifferences } from "./drift_distance.ts";
+import { makeMeter, placeOf } from "./drift_shares.ts";
 import type { PairLayouts } from "./drift_layout.ts";
 import type { ControlMembers, DriftPlaces } from "./drift_places.ts";
 
-/** Measures one control's distance in one comparison, under the labels that each place is given. */
-export type DriftCounter = (labels: Int32Array, answers: Int32Array, taken: Int32Array) => number;
+/**
+ * Measures one control in one comparison, under the labels that each place is given: the value of each of its measures,
+ * in an array that is used again.
+ */
+export type DriftCounter = (labels: Int32Array, answers: Int32Array, taken: Int32Array) => Float64Array;
 
 /** What one control is counted from. */
 export interface CountedControl {
@@ -55,7 +58,7 @@ export function makeCounter(
     }
   }
   const counts = new Int32Array(2 * second);
-  const differences = new Float64Array(columns);
+  const meter = makeMeter(cells, control, layout.weights);
   return (labels, answers, taken) => {
     if (subtract) counts.set(total);
     else counts.fill(0);
@@ -71,7 +74,6 @@ export function makeCounter(
         else if (label === 0) counts[second + column]!++;
       }
     }
-    shareDifferences(counts, layout.weights, differences);
-    return distanceOf(differences);
+    return meter(counts);
   };
 }

@@ -1,33 +1,24 @@
 import type { RandomStream } from "../../core/stream.ts";
 import { countAssignments, groupPositions } from "../../stats/permutation_groups.ts";
 import { permuteLabels } from "../../stats/permutation_labels.ts";
-import type { DriftCells } from "./drift_cells.ts";
+import { type DriftCells, testsOf } from "./drift_cells.ts";
 import { answersOfPlaces, type CountedControl, type DriftCounter, makeCounter } from "./drift_counter.ts";
 import { makeDealer, makeThinner, rankPlaces } from "./drift_deal.ts";
+import { byMeasure, drawCounts, type TestNull } from "./drift_null_counts.ts";
 import { permuteTogether } from "./drift_null_together.ts";
 import type { PairLayouts } from "./drift_layout.ts";
 import { type ControlMembers, type DriftPlaces, findMembers, pickPlaces } from "./drift_places.ts";
 
-/** The distances of one control under permutations of the arms. */
-export interface ControlNull {
-  /** The distance under each permutation. */
-  readonly distances: Float64Array;
-  /** Whether the permutations are all distinct assignments. */
-  readonly exact: boolean;
-  /** How many permutations there are. */
-  readonly count: number;
-}
-
 /** The distances of several controls and comparisons under permutations of the arms. */
 export interface DriftNull {
-  /** For each comparison and control (comparisons outside), the distance under each permutation of all together. */
+  /** For each comparison and test (comparisons outside), the distance under each permutation of all together. */
   readonly distances: readonly Float64Array[];
   /** Whether the permutations of all together are all distinct assignments. */
   readonly exact: boolean;
   /** How many permutations of all together there are. */
   readonly count: number;
-  /** For each control of the only comparison, the null that judges it alone; all its assignments where they are few. */
-  readonly own: readonly ControlNull[];
+  /** For each test of the only comparison, the null that judges it alone; all its assignments where they are few. */
+  readonly own: readonly TestNull[];
   /** Whether places gave answers more or less often, control by control. */
   readonly thinned: readonly boolean[];
   /** Between whom arms were permuted, in words. */
@@ -38,8 +29,8 @@ export interface DriftNull {
 export interface PermuteArmsOptions {
   /** How many random permutations. */
   readonly permutations: number;
-  /** Where the random numbers come from. */
-  readonly random: RandomStream;
+  /** Opens the stream of random numbers, each time anew: what one control draws changes nothing for another. */
+  readonly random: () => RandomStream;
 }
 
 /** The largest number of distinct assignments that are all visited. */
@@ -64,34 +55,42 @@ export function permuteArms(
   const places = pickPlaces(cells, arms);
   const members = cells.controls.map((_, c) => findMembers(cells, places, layouts, c));
   const thinned = members.map(({ rates }) => rates !== null);
+  const random = options.random();
+  const controls = members.map((member, c) => prepare({ cells, places, arms, layouts, random }, member, c));
+  const tests = testsOf(cells);
+  const alone = controls.map((control, c) =>
+    layouts.length > 1 ? null : visitAll(places, control, random) ??
+      drawCounts(cells, places, control, { ...options, layout: layouts[0]!.controls[c]!, c })
+  );
+  const scope = { thinned, scope: places.scope };
+  // One test is joint with none.
+  if (tests.length === 1 && alone[0]) {
+    const own = alone[0];
+    return { ...own[0]!, distances: own.map(({ distances }) => distances), own, ...scope };
+  }
   const together = members.every(({ everyone, rates }) => everyone && rates === null) &&
     layouts.every(({ controls }) => controls.every(({ weights }) => weights.length === 1));
-  if (together) {
-    const others = layouts.map((layout) => arms.indexOf(layout.arms[0]));
-    const all = permuteTogether(cells, places, others, { ...options, labels: arms.length, exactLimit });
-    const own = layouts.length > 1 ? [] : all.distances.map((distances) => ({ ...all, distances }));
-    return { ...all, own, thinned, scope: places.scope };
-  }
-  const controls = members.map((member, c) =>
-    prepare({ cells, places, arms, layouts, random: options.random }, member, c)
-  );
-  const all = permuteControls(places, controls, options);
+  const others = layouts.map((layout) => arms.indexOf(layout.arms[0]));
+  const all = together
+    ? permuteTogether(cells, places, others, { ...options, random, labels: arms.length, exactLimit })
+    : permuteControls(places, controls, { ...options, random });
   const own = layouts.length > 1
     ? []
-    : controls.map((control, c): ControlNull =>
-      visitAll(places, control, options.random) ?? { ...all, distances: all.distances[c]! }
+    : tests.map(({ control, place }, t): TestNull =>
+      alone[control]?.[place] ?? { ...all, distances: all.distances[t]! }
     );
-  return { ...all, own, thinned, scope: places.scope };
+  return { ...all, own, ...scope };
 }
 
 /** Gives a control's places new labels by an order; gives every place its answers. */
 interface PreparedControl {
   readonly members: ControlMembers;
+  readonly counted: CountedControl;
   readonly deal: (order: Int32Array) => void;
   /** The labels that were dealt. */
   readonly labels: Int32Array;
-  /** The distance of each comparison under the labels that were dealt. */
-  readonly measure: () => number[];
+  /** For each comparison, the value of each measure under the labels that were dealt. */
+  readonly measure: () => Float64Array[];
 }
 
 interface Preparation {
@@ -124,11 +123,12 @@ function prepare(
   const answers = thin === null ? cells.answers : cells.answers.slice();
   return {
     members,
+    counted,
     labels,
     deal: (order) => dealer(order, labels),
     measure: () => {
       thin?.(labels, answers, taken);
-      return counters.map((counter) => counter(labels, answers, taken));
+      return counters.map((counter) => counter(labels, answers, taken).slice());
     },
   };
 }
@@ -137,12 +137,12 @@ function prepare(
 function permuteControls(
   places: DriftPlaces,
   controls: readonly PreparedControl[],
-  { permutations, random }: PermuteArmsOptions,
+  { permutations, random }: { permutations: number; random: RandomStream },
 ): Pick<DriftNull, "distances" | "exact" | "count"> {
   const ranks = rankPlaces(places);
   const holder = new Int32Array(ranks.length);
   const order = new Int32Array(ranks.length);
-  const found: number[][][] = controls.map(() => []);
+  const found: Float64Array[][][] = controls.map(() => []);
   const visited = permuteLabels(ranks.keys().toArray(), (numbers) => {
     // The place to which the label of each place went, then those places in the order of the ranks.
     for (let place = 0; place < numbers.length; place++) holder[numbers[place]!] = place;
@@ -155,23 +155,23 @@ function permuteControls(
   const comparisons = found[0]?.[0]?.length ?? 0;
   const distances = Array.from(
     { length: comparisons },
-    (_, index) => found.map((list) => Float64Array.from(list, (values) => values[index]!)),
+    (_, index) => found.flatMap((visits) => byMeasure(visits.map((values) => values[index]!))),
   ).flat();
   return { ...visited, distances };
 }
 
-/** Visits all assignments of one control where they are few; `null` where they are many or its answers are drawn. */
-function visitAll(places: DriftPlaces, control: PreparedControl, random: RandomStream): ControlNull | null {
+/** Visits all assignments of one control, for each measure, where they are few; `null` where they are many or its answers are drawn. */
+function visitAll(places: DriftPlaces, control: PreparedControl, random: RandomStream): TestNull[] | null {
   const { member, rates } = control.members;
   const taking = Int32Array.from(member.keys()).filter((place) => member[place] === 1);
   const labels = taking.map((place) => places.labels[place]!);
   const groups = taking.map((place) => places.groups[place]!);
   const positions = groupPositions(groups.length, groups);
   if (rates !== null || countAssignments(labels, positions, exactLimit) === Infinity) return null;
-  const distances: number[] = [];
+  const visits: Float64Array[] = [];
   const visited = permuteLabels(labels, (permuted) => {
     taking.forEach((place, index) => control.labels[place] = permuted[index]!);
-    distances.push(control.measure()[0]!);
+    visits.push(control.measure()[0]!);
   }, { groups, random, exactLimit });
-  return { ...visited, distances: Float64Array.from(distances) };
+  return byMeasure(visits).map((distances) => ({ ...visited, distances }));
 }

@@ -1,5 +1,6 @@
-import { checkLevel, checkSeed, checkWhole } from "../../core/checks.ts";
+import { checkLevel, checkOneOf, checkSeed, checkWhole } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
+import { type DriftMeasureName, driftMeasures } from "./drift_measures.ts";
 
 /** What `estimateDrift` and `repairDrift` share: which columns say who answered in which arm, and how chance is drawn. */
 export interface DriftOptions {
@@ -64,6 +65,27 @@ export interface DriftOptions {
    * @default true
    */
   missing?: boolean;
+  /**
+   * What is measured of each control, one row each: `total variation` (½ Σ |p − q|, 0 to 1) and `Jensen-Shannon` (bits,
+   * 0 to 1) of any control; of ordered ones `Wasserstein` (scale points), `energy` (scale points; the square of the
+   * distance that SciPy gives), `Kolmogorov-Smirnov` (0 to 1) and `standardised mean difference` (standard deviations).
+   *
+   * @default "total variation"; "Kolmogorov-Smirnov" for controls with more than 20 distinct numbers
+   */
+  measures?: DriftMeasureName | readonly DriftMeasureName[];
+  /**
+   * For each ordinal control its categories in order, from low to high; numbers know theirs.
+   *
+   * @default {}
+   */
+  levels?: { readonly [control: string]: readonly (string | number)[] };
+  /**
+   * The largest drift that would not matter, in units of the measure: each row then also tests the claim that its drift
+   * is below it. State it before the data are seen.
+   *
+   * @default none
+   */
+  margin?: number;
 }
 
 /** The names of {@linkcode DriftOptions}, for the check of misspelt ones. */
@@ -78,17 +100,23 @@ export const driftOptionNames: readonly string[] = [
   "seed",
   "alpha",
   "missing",
+  "measures",
+  "levels",
+  "margin",
 ];
 
 /** {@linkcode DriftOptions} with defaults that need no table filled in. */
 export type DriftSettings =
-  & DriftOptions
+  & Omit<DriftOptions, "measures">
+  & { readonly measures?: readonly DriftMeasureName[] }
   & Required<Pick<DriftOptions, "arm" | "permutations" | "bootstraps" | "seed" | "alpha" | "missing">>;
 
 /** Checks what can be checked without the table, and fills in the defaults. */
 export function checkDriftOptions(action: string, options: DriftOptions): DriftSettings {
+  const { measures, ...others } = options;
   const settings = {
-    ...options,
+    ...others,
+    ...(measures === undefined ? {} : { measures: checkMeasures(action, measures) }),
     arm: options.arm ?? "arm",
     permutations: options.permutations ?? 2000,
     bootstraps: options.bootstraps ?? 2000,
@@ -103,7 +131,35 @@ export function checkDriftOptions(action: string, options: DriftOptions): DriftS
   if (typeof settings.missing !== "boolean") {
     throw new TypeError(cannot(action, "missing", "be true or false", settings.missing));
   }
+  if (settings.margin !== undefined && !(settings.margin > 0 && settings.margin < Infinity)) {
+    throw new RangeError(cannot(action, "margin", "be a number above 0", settings.margin));
+  }
+  if (settings.levels !== undefined) checkLevelLists(action, settings.levels);
   return settings;
+}
+
+function checkMeasures(
+  action: string,
+  measures: DriftMeasureName | readonly DriftMeasureName[],
+): readonly DriftMeasureName[] {
+  const names = [measures].flat();
+  const known = Object.keys(driftMeasures);
+  for (const name of names) checkOneOf<string>(action, "measures", name, known);
+  if (names.length === 0 || new Set(names).size < names.length) {
+    throw new RangeError(cannot(action, "measures", "name at least one measure, and each once", measures));
+  }
+  return names;
+}
+
+function checkLevelLists(action: string, levels: unknown): void {
+  const lists = typeof levels === "object" && levels !== null ? Object.values(levels) : [undefined];
+  for (const list of lists) {
+    if (!Array.isArray(list) || new Set(list.map(String)).size < list.length) {
+      throw new TypeError(
+        cannot(action, "levels", "hold for each control a list of distinct categories in order", levels),
+      );
+    }
+  }
 }
 
 /** Checks that controls are a name or a list of distinct names; returns the list. */

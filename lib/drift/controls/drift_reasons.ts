@@ -1,6 +1,7 @@
-import type { DriftCells } from "./drift_cells.ts";
+import { type DriftCells, mostCategories } from "./drift_cells.ts";
 import type { PairLayouts } from "./drift_layout.ts";
 import type { DriftNull } from "./drift_null.ts";
+import type { TestNull } from "./drift_null_counts.ts";
 import type { DriftSettings } from "./drift_options.ts";
 
 /** Why a control says nothing about two arms; `null` where it does. */
@@ -31,25 +32,36 @@ export function describeComparison(
   cells: DriftCells,
   layouts: PairLayouts,
   control: number,
-  permuted: DriftNull,
-  { unusable, settings }: { unusable: string | null; settings: DriftSettings },
+  own: TestNull,
+  { unusable, permuted, settings }: {
+    unusable: string | null;
+    permuted: DriftNull;
+    settings: DriftSettings;
+  },
 ): string {
   const { total, missing } = cells.asked[control]!;
   return [
-    ...(unusable === null ? describeNull(cells, layouts, control, permuted) : [unusable]),
+    ...(unusable === null ? describeNull(cells, layouts, control, { own, permuted }) : [unusable]),
+    ...[cells.notes[control]!].filter((note) => note !== ""),
     ...describeLeftOut(cells, layouts, control),
     ...(missing > 0 ? [`${missing} of ${total} answers, over all arms, are missing`] : []),
-    ...(settings.bootstraps === 0 ? ["no interval as 'bootstraps' is 0"] : []),
+    ...describeInterval(cells, control, settings),
   ].join("; ");
+}
+
+function describeInterval(cells: DriftCells, control: number, { bootstraps }: DriftSettings): string[] {
+  const categories = cells.offsets[control + 1]! - cells.offsets[control]!;
+  if (bootstraps === 0) return ["no interval as 'bootstraps' is 0"];
+  return categories > mostCategories ? [`no interval as there are ${categories} categories`] : [];
 }
 
 function describeNull(
   cells: DriftCells,
   layouts: PairLayouts,
   control: number,
-  permuted: DriftNull,
+  { own, permuted }: { own: TestNull; permuted: DriftNull },
 ): string[] {
-  const { exact, count } = permuted.own[control]!;
+  const { exact, count } = own;
   const { weights } = layouts.controls[control]!;
   const blocks = weights.reduce((sum, weight) => sum + (weight > 0 ? 1 : 0), 0);
   const answered = cells.answered[control]!;

@@ -13,15 +13,23 @@ export const driftColumns = [
   "p_joint",
   "conf_low",
   "conf_high",
+  "margin",
+  "p_equivalence",
   "n",
   "verdict",
   "reason",
 ] as const;
 
+/**
+ * What a check of drift says: `drift` (the arms differ), `drift below margin` (whatever they differ by is shown to be
+ * small), `no drift found` (neither is shown), `not checked`.
+ */
+export type DriftVerdict = "drift" | "drift below margin" | "no drift found" | "not checked";
+
 /** One row of a drift table. */
 export type DriftRow =
   & { [column in "control" | "arm" | "reference" | "measure" | "reason"]: string }
-  & { verdict: "drift" | "no drift found" | "not checked" }
+  & { verdict: DriftVerdict }
   & {
     [
       column in
@@ -34,6 +42,8 @@ export type DriftRow =
         | "p_joint"
         | "conf_low"
         | "conf_high"
+        | "margin"
+        | "p_equivalence"
         | "n"
         // Not a column: decides whether drift could have been found at all.
         | "smallest_p"

@@ -1,22 +1,25 @@
 import { sampleQuantile } from "../../stats/sample_quantile.ts";
 import type { DriftCells } from "./drift_cells.ts";
 import type { DriftLayout, PairLayouts } from "./drift_layout.ts";
+import { valueOf } from "./drift_measures.ts";
 
 /** Counts of one control's answers: arm by arm, in each block by block, in each category by category. */
 export type ControlCounts = Int32Array;
 
 /**
- * The differences Σ_b w_b (p_bk - q_bk) between two arms' shares of each category k, averaged over blocks b with the
- * weights w of a layout. A block without an answer in an arm is left out; `NaN` where none is left.
+ * Puts the shares Σ_b w_b p_bk of each category k in two arms, averaged over blocks b with the weights w of a layout,
+ * into `p` and `q`. A block without an answer in an arm is left out; `NaN` where none is left.
  */
-export function shareDifferences(
+export function averageShares(
   counts: ArrayLike<number>,
   weights: Float64Array,
-  differences: Float64Array,
+  p: Float64Array,
+  q: Float64Array,
 ): void {
-  const columns = differences.length;
+  const columns = p.length;
   const second = weights.length * columns;
-  differences.fill(0);
+  p.fill(0);
+  q.fill(0);
   let weight = 0;
   for (let block = 0; block < weights.length; block++) {
     if (weights[block] === 0) continue;
@@ -32,21 +35,48 @@ export function shareDifferences(
     const share = weights[block]!;
     weight += share;
     for (let k = 0; k < columns; k++) {
-      differences[k]! += share * (counts[base + k]! / n - counts[second + base + k]! / m);
+      p[k]! += share * (counts[base + k]! / n);
+      q[k]! += share * (counts[second + base + k]! / m);
     }
   }
   // Weights add up to 1 but for rounding: only what was left out calls for a division.
-  if (weight < 1 - 1e-9) { for (let k = 0; k < columns; k++) differences[k]! /= weight; }
+  if (weight > 1 - 1e-9) return;
+  for (let k = 0; k < columns; k++) {
+    p[k]! /= weight;
+    q[k]! /= weight;
+  }
 }
 
-/**
- * The total variation distance ½ Σ |d| of the differences d between two arms' shares. With one block the same number
- * as `totalVariation`, without its checks and copies: it runs millions of times.
- */
-export function distanceOf(differences: Float64Array): number {
-  let sum = 0;
-  for (let k = 0; k < differences.length; k++) sum += Math.abs(differences[k]!);
-  return sum / 2;
+/** For each measure of a control, the contrasts of two arms' counts (arrays that are used again). */
+export type DriftContrasts = (counts: ArrayLike<number>) => readonly Float64Array[];
+
+/** Makes what turns a control's counts into contrasts. */
+export function makeContrasts(cells: DriftCells, control: number, weights: Float64Array): DriftContrasts {
+  const [from, to] = [cells.offsets[control]!, cells.offsets[control + 1]!];
+  const scores = cells.scores.subarray(from, to);
+  const [p, q] = [new Float64Array(to - from), new Float64Array(to - from)];
+  const measures = cells.measures[control]!;
+  const contrasts = measures.map((measure) => new Float64Array(measure.size(to - from)));
+  return (counts) => {
+    averageShares(counts, weights, p, q);
+    for (let m = 0; m < measures.length; m++) measures[m]!.contrast(p, q, scores, contrasts[m]!);
+    return contrasts;
+  };
+}
+
+/** The value of each measure of a control (an array that is used again). */
+export type DriftMeter = (counts: ArrayLike<number>) => Float64Array;
+
+/** Makes what turns a control's counts into distances. */
+export function makeMeter(cells: DriftCells, control: number, weights: Float64Array): DriftMeter {
+  const contrastsOf = makeContrasts(cells, control, weights);
+  const measures = cells.measures[control]!;
+  const values = new Float64Array(measures.length);
+  return (counts) => {
+    const contrasts = contrastsOf(counts);
+    for (let m = 0; m < measures.length; m++) values[m] = valueOf(measures[m]!, contrasts[m]!);
+    return values;
+  };
 }
 
 /** Counts one control's answers in two arms as they were observed. */
