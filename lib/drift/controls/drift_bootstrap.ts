@@ -5,6 +5,7 @@ import { moments } from "../../stats/moments.ts";
 import { resampleUnits } from "../../stats/resample_units.ts";
 import type { DriftCells } from "./drift_cells.ts";
 import type { PairLayouts } from "./drift_layout.ts";
+import { PatternTable } from "./drift_pattern_table.ts";
 import { makeContrasts } from "./drift_shares.ts";
 
 /** The contrasts of one control by one measure, as observed and as they vary between bootstrap samples. */
@@ -41,8 +42,8 @@ export function bootstrapContrasts(
   const contrastsOf = makeContrasts(cells, control, layouts.controls[control]!.weights);
   const units = readUnits(cells, layouts, control, options.strata);
   const counts = new Int32Array(units.size);
-  units.answers.forEach((answers, unit) => {
-    for (const target of answers) counts[target + units.shift[unit]!]!++;
+  units.kinds.forEach((kind, unit) => {
+    for (const target of units.lists[kind]!) counts[target + units.shift[unit]!]!++;
   });
   const observed = contrastsOf(counts).map((contrasts) => contrasts.slice());
   const samples: Float64Array[][] = observed.map(() => []);
@@ -70,8 +71,10 @@ function centred(deviations: Float64Array): Float64Array {
 
 /** What the units of one control answered. */
 interface BootstrapUnits {
-  /** For each unit, stratum by stratum, where its answers are counted; of pooled or whole blocks. */
-  readonly answers: readonly Int32Array[];
+  /** For each unit, stratum by stratum, the number of its kind in `lists`. */
+  readonly kinds: Int32Array;
+  /** For each kind, where its answers are counted in the first block. */
+  readonly lists: readonly Int32Array[];
   /** For each unit, what its block adds to that. */
   readonly shift: Int32Array;
   /** The stratum of each. */
@@ -92,18 +95,21 @@ function readUnits(
   const categories = cells.offsets[control + 1]! - cells.offsets[control]!;
   // Units stratum by stratum, which is the order in which they are drawn.
   const order = Int32Array.from(strata.keys()).sort((a, b) => strata[a]! - strata[b]! || a - b);
-  const answers = Array.from(order, (unit) =>
-    Int32Array.from(
-      [pairs.first[unit]!, pairs.second[unit]!].flatMap((cell, side) => {
-        if (cell < 0 || skip[cell] === 1) return [];
-        const from = cells.from[control]![cell]!;
-        const base = side * weights.length * categories - cells.offsets[control]!;
-        return Array.from(
-          cells.answers.subarray(from, from + cells.answered[control]![cell]!),
-          (column) => base + column,
-        );
-      }),
-    ).sort());
+  const table = new PatternTable();
+  const targets: number[] = [];
+  const kinds = order.map((unit) => {
+    targets.length = 0;
+    for (let side = 0; side < 2; side++) {
+      const cell = (side === 0 ? pairs.first : pairs.second)[unit]!;
+      if (cell < 0 || skip[cell] === 1) continue;
+      const from = cells.from[control]![cell]!;
+      const base = side * weights.length * categories - cells.offsets[control]!;
+      for (let a = from; a < from + cells.answered[control]![cell]!; a++) {
+        targets.push(base + cells.answers[a]!);
+      }
+    }
+    return table.numberOf(targets, 0, targets.length);
+  });
   const blocks = order.map((unit) => pairs.block[unit]!);
   const ofStratum = new Map<number, number>();
   let collapsed = false;
@@ -113,7 +119,8 @@ function readUnits(
     else if (block !== blocks[place]) collapsed = true;
   });
   return {
-    answers,
+    kinds,
+    lists: table.lists,
     shift: blocks.map((block) => weights.length === 1 ? 0 : block * categories),
     strata: order.map((unit) => strata[unit]!),
     collapsed,
@@ -132,11 +139,11 @@ function drawSamples(
 ): void {
   const kinds = units.collapsed && units.shift.some((shift) => shift > 0) ? null : kindsOf(units);
   if (kinds === null) {
-    resampleUnits(units.answers.length, (drawn) => {
+    resampleUnits(units.kinds.length, (drawn) => {
       counts.fill(0);
       for (let place = 0; place < drawn.length; place++) {
         const shift = units.shift[place]!;
-        for (const target of units.answers[drawn[place]!]!) counts[target + shift]!++;
+        for (const target of units.lists[units.kinds[drawn[place]!]!]!) counts[target + shift]!++;
       }
       record();
     }, { random, strata: units.strata, replicates: bootstraps });
@@ -150,20 +157,21 @@ function drawSamples(
 }
 
 /** The kinds of units of each stratum, and how many units are of each; `null` where kinds are too many. */
-function kindsOf({ answers, shift, strata }: BootstrapUnits): UnitKind[][] | null {
-  const kinds = [...groupRows(strata).values()].map((members) => {
-    const found = new Map<string, UnitKind>();
+function kindsOf({ kinds, lists, shift, strata }: BootstrapUnits): UnitKind[][] | null {
+  const found = [...groupRows(strata).values()].map((members) => {
+    const list = new Map<number, UnitKind>();
     for (const member of members) {
-      const targets = answers[member]!.map((target) => target + shift[member]!);
-      const key = targets.join();
-      const kind = found.get(key);
+      const key = shift[member]! * lists.length + kinds[member]!;
+      const kind = list.get(key);
       if (kind) kind.count++;
-      else found.set(key, { targets, count: 1 });
+      else {
+        list.set(key, { targets: lists[kinds[member]!]!.map((target) => target + shift[member]!), count: 1 });
+      }
     }
-    return [...found.values()];
+    return [...list.values()];
   });
-  const draws = kinds.reduce((sum, list) => sum + list.length, 0);
-  return draws * worthwhile > answers.length ? null : kinds;
+  const draws = found.reduce((sum, list) => sum + list.length, 0);
+  return draws * worthwhile > kinds.length ? null : found;
 }
 
 interface UnitKind {

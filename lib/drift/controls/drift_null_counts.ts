@@ -2,7 +2,8 @@ import type { RandomStream } from "../../core/stream.ts";
 import type { DriftCells } from "./drift_cells.ts";
 import type { CountedControl } from "./drift_counter.ts";
 import type { DriftLayout } from "./drift_layout.ts";
-import { makePatternDealer, sameArrays } from "./drift_patterns.ts";
+import { PatternTable } from "./drift_pattern_table.ts";
+import { makePatternDealer } from "./drift_patterns.ts";
 import type { ControlMembers, DriftPlaces } from "./drift_places.ts";
 import { makeMeter, placeOf } from "./drift_shares.ts";
 
@@ -41,15 +42,19 @@ export function drawCounts(
   if (rates !== null) return null;
   const size = cells.offsets[c + 1]! - cells.offsets[c]!;
   const taking = Array.from(member.keys()).filter((place) => member[place] === 1);
-  const patterns = sameArrays(taking.map((place) => {
+  const table = new PatternTable();
+  const patterns = taking.map((place) => {
     const base = placeOf(cells, layout, places.cells[place]!) * size - cells.offsets[c]!;
-    const from = counted.from[place]!;
-    return cells.answers.slice(from, from + counted.full[place]!).map((column) => base + column);
-  }));
+    return table.numberOf(cells.answers, counted.from[place]!, counted.full[place]!, base);
+  });
   const columns = layout.weights.length * size;
   const labels = taking.map((place) => places.labels[place]!);
   const groups = taking.map((place) => places.groups[place]!);
-  const deal = makePatternDealer({ labels, groups, patterns }, { labels: 2, columns, random: random() });
+  const deal = makePatternDealer({ labels, groups, patterns, lists: table.lists }, {
+    labels: 2,
+    columns,
+    random: random(),
+  });
   if (deal === null) return null;
   const meter = makeMeter(cells, c, layout.weights);
   const [counts, pair, total] = [
@@ -57,7 +62,7 @@ export function drawCounts(
     new Int32Array(2 * columns),
     new Int32Array(columns),
   ];
-  for (const pattern of patterns) for (const column of pattern) total[column]!++;
+  for (const pattern of patterns) for (const column of table.lists[pattern]!) total[column]!++;
   const visits = Array.from({ length: permutations }, () => {
     counts.fill(0);
     deal(counts);

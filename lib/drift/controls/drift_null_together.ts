@@ -1,8 +1,9 @@
 import type { RandomStream } from "../../core/stream.ts";
 import { countAssignments, groupPositions } from "../../stats/permutation_groups.ts";
-import { permuteLabels } from "../../stats/permutation_labels.ts";
+import { type PermutedLabels, permuteLabels } from "../../stats/permutation_labels.ts";
 import { type DriftCells, testsOf } from "./drift_cells.ts";
-import { makePatternDealer, sameArrays } from "./drift_patterns.ts";
+import { PatternTable } from "./drift_pattern_table.ts";
+import { makePatternDealer, type PatternDealer } from "./drift_patterns.ts";
 import type { DriftPlaces } from "./drift_places.ts";
 import { makeMeter } from "./drift_shares.ts";
 
@@ -41,42 +42,98 @@ export function permuteTogether(
     record(counts);
   };
   const positions = groupPositions(places.labels.length, places.groups);
-  const many = countAssignments(places.labels, positions, options.exactLimit) === Infinity;
-  const deal = many
-    ? makePatternDealer({ ...places, patterns: patternsOf(cells, places) }, { ...options, columns })
-    : null;
-  if (deal !== null) {
-    for (let draw = 0; draw < options.permutations; draw++) {
-      counts.fill(0);
-      deal(counts);
-      finish();
-    }
-    return {
-      exact: false,
-      count: options.permutations,
-      distances: found.map((list) => Float64Array.from(list)),
-    };
-  }
-  const from = places.cells.map((cell) => cells.start[cell]!);
-  const to = places.cells.map((cell) => cells.start[cell + 1]!);
-  const visited = permuteLabels(places.labels, (labels) => {
-    counts.fill(0);
-    for (let place = 0; place < labels.length; place++) {
-      const label = labels[place]!;
-      if (label === 0) continue;
-      const base = label * columns;
-      for (let a = from[place]!, end = to[place]!; a < end; a++) counts[base + cells.answers[a]!]!++;
-    }
-    finish();
-  }, { groups: places.groups, ...options });
+  const few = countAssignments(places.labels, positions, options.exactLimit) !== Infinity;
+  const visited = few
+    ? visitAssignments(cells, places, counts, finish, options)
+    : drawAssignments(cells, places, counts, finish, options);
   return { ...visited, distances: found.map((list) => Float64Array.from(list)) };
 }
 
-/** The columns of the answers of each place. */
-function patternsOf(cells: DriftCells, places: DriftPlaces): Int32Array[] {
-  return sameArrays(
-    Array.from(places.cells, (cell) => cells.answers.slice(cells.start[cell]!, cells.start[cell + 1]!)),
+/** Counts the answers of all labels but 0 under every distinct assignment. */
+function visitAssignments(
+  cells: DriftCells,
+  places: DriftPlaces,
+  counts: Int32Array,
+  finish: () => void,
+  options: PermuteTogetherOptions,
+): PermutedLabels {
+  return permuteLabels(places.labels, (labels) => {
+    counts.fill(0);
+    labels.forEach((label, place) => countAnswers(cells, places.cells[place]!, label, counts));
+    finish();
+  }, { groups: places.groups, ...options });
+}
+
+/** Counts them under random assignments: kind by kind where few kinds recur, else place by place. */
+function drawAssignments(
+  cells: DriftCells,
+  places: DriftPlaces,
+  counts: Int32Array,
+  finish: () => void,
+  options: PermuteTogetherOptions,
+): PermutedLabels {
+  const deal = dealerOf(cells, places, options) ?? placeDealer(cells, places, options);
+  for (let draw = 0; draw < options.permutations; draw++) {
+    counts.fill(0);
+    deal(counts);
+    finish();
+  }
+  return { exact: false, count: options.permutations };
+}
+
+function countAnswers(cells: DriftCells, cell: number, label: number, counts: Int32Array): void {
+  if (label === 0) return;
+  const base = label * cells.categories.length;
+  for (let a = cells.start[cell]!, end = cells.start[cell + 1]!; a < end; a++) {
+    counts[base + cells.answers[a]!]!++;
+  }
+}
+
+/**
+ * Deals labels to the places in their order, each with the probability that it has given those dealt before (selection
+ * sampling: Knuth 1997, The Art of Computer Programming 2, section 3.4.2, algorithm S): the same distribution as a
+ * shuffle, but memory is read from one end to the other, which is what takes the time where there are many.
+ */
+function placeDealer(
+  cells: DriftCells,
+  places: DriftPlaces,
+  { labels, random }: PermuteTogetherOptions,
+): PatternDealer {
+  const { groups, groupCount } = places;
+  const all = new Int32Array(groupCount * labels);
+  const size = new Int32Array(groupCount);
+  groups.forEach((group, place) => {
+    all[group * labels + places.labels[place]!]!++;
+    size[group]!++;
+  });
+  const left = all.slice();
+  const leftOver = size.slice();
+  return (counts) => {
+    left.set(all);
+    leftOver.set(size);
+    for (let place = 0; place < groups.length; place++) {
+      const group = groups[place]!;
+      let point = random.bits() / 4294967296 * leftOver[group]!--;
+      let label = 0;
+      const from = group * labels;
+      while (label + 1 < labels && (point -= left[from + label]!) >= 0) label++;
+      left[from + label]!--;
+      countAnswers(cells, places.cells[place]!, label, counts);
+    }
+  };
+}
+
+function dealerOf(
+  cells: DriftCells,
+  places: DriftPlaces,
+  { labels, random }: PermuteTogetherOptions,
+): PatternDealer | null {
+  const table = new PatternTable();
+  const patterns = places.cells.map((cell) =>
+    table.numberOf(cells.answers, cells.start[cell]!, cells.start[cell + 1]! - cells.start[cell]!)
   );
+  const columns = cells.categories.length;
+  return makePatternDealer({ ...places, patterns, lists: table.lists }, { labels, columns, random });
 }
 
 function countAll(cells: DriftCells, places: DriftPlaces): Int32Array {

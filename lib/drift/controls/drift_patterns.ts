@@ -8,8 +8,10 @@ export interface PatternPlaces {
   readonly labels: ArrayLike<number>;
   /** The group of each: labels change places only within it. */
   readonly groups: ArrayLike<number>;
-  /** Where the answers of each place are counted; the same array for all that gave the same (see {@linkcode sameArrays}). */
-  readonly patterns: readonly Int32Array[];
+  /** What each gave, as the number of its kind in `lists`. */
+  readonly patterns: ArrayLike<number>;
+  /** For each kind, where its answers are counted. */
+  readonly lists: readonly Int32Array[];
 }
 
 /** Adds the answers of all labels but 0 under one random permutation to `counts`, label by label. */
@@ -29,7 +31,7 @@ export function makePatternDealer(
   places: PatternPlaces,
   { labels, columns, random }: { labels: number; columns: number; random: RandomStream },
 ): PatternDealer | null {
-  const pairs = new Map<string, PairKind>();
+  const pairs = new Map<number, PairKind>();
   const groups: GroupKind[] = [];
   for (const members of groupRows(places.groups).values()) {
     if (labels === 2 && members.length === 2) addPair(pairs, members, places);
@@ -43,19 +45,6 @@ export function makePatternDealer(
   };
 }
 
-/** Makes arrays with the same numbers, in whatever order, one array. */
-export function sameArrays(arrays: readonly Int32Array[]): Int32Array[] {
-  const known = new Map<string, Int32Array>();
-  return arrays.map((array) => {
-    const sorted = array.slice().sort();
-    const key = sorted.join();
-    const first = known.get(key);
-    if (first !== undefined) return first;
-    known.set(key, sorted);
-    return sorted;
-  });
-}
-
 /** Units of two cells with the same answers under label 0 and under label 1. */
 interface PairKind {
   readonly zero: Int32Array;
@@ -66,17 +55,17 @@ interface PairKind {
 }
 
 function addPair(
-  pairs: Map<string, PairKind>,
+  pairs: Map<number, PairKind>,
   members: readonly number[],
-  { labels, patterns }: PatternPlaces,
+  { labels, patterns, lists }: PatternPlaces,
 ): void {
   const [a, b] = labels[members[0]!]! <= labels[members[1]!]! ? members : [members[1]!, members[0]!];
   const [zero, one] = [patterns[a!]!, patterns[b!]!];
   const fixed = labels[a!]! === labels[b!]! ? labels[a!]! : null;
-  const key = `${fixed}|${zero.join()}|${one.join()}`;
+  const key = ((fixed ?? 2) * lists.length + zero) * lists.length + one;
   const kind = pairs.get(key);
   if (kind) kind.count++;
-  else pairs.set(key, { zero, one, fixed, count: 1 });
+  else pairs.set(key, { zero: lists[zero]!, one: lists[one]!, fixed, count: 1 });
 }
 
 function dealPair(
@@ -105,14 +94,14 @@ function readGroup(
   places: PatternPlaces,
   labels: number,
 ): GroupKind {
-  const counts = new Map<Int32Array, number>();
+  const counts = new Map<number, number>();
   const carried = new Int32Array(labels);
   for (const member of members) {
     const pattern = places.patterns[member]!;
     counts.set(pattern, (counts.get(pattern) ?? 0) + 1);
     carried[places.labels[member]!]!++;
   }
-  const kinds = [...counts].map(([pattern, count]) => ({ pattern, count }));
+  const kinds = [...counts].map(([pattern, count]) => ({ pattern: places.lists[pattern]!, count }));
   return { kinds, labels: carried, size: members.length, left: new Int32Array(kinds.length) };
 }
 
