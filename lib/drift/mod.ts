@@ -5,7 +5,9 @@
  * @module
  */
 export type { Table } from "../core/table.ts";
+export type { DriftMeasureName } from "./controls/drift_measures.ts";
 export type { DriftOptions } from "./controls/drift_options.ts";
+export type { DriftVerdict } from "./controls/drift_rows.ts";
 export * from "./controls/estimate_drift.ts";
 export * from "./repair/repair_drift.ts";
 export type { Repair, RepairVerdict } from "./repair/repair_tables.ts";
