@@ -6,15 +6,20 @@ import {
   type RespondentRequest,
   stream,
 } from "../core/mod.ts";
-import { answerDistribution } from "./answer_distribution.ts";
-import { imagine } from "./imagine.ts";
-import { evaluatePredictor, logistic } from "./linear_predictor.ts";
-import { readPrompt } from "./read_prompt.ts";
+import { answerDistribution, spellAnswer } from "./answer_distribution.ts";
+import { elicitedReply } from "./elicited_reply.ts";
+import { type AskedItem, itemsAsked } from "./items_asked.ts";
+import type { AnswerContext } from "./latent_scores.ts";
+import { failures, imagineFor, rememberings } from "./people_asked.ts";
+import { type PromptReading, readPrompt } from "./read_prompt.ts";
+import { itemOf } from "./structural_answers.ts";
+import { wordingShift } from "./wording_shift.ts";
 import type { World } from "./world.ts";
 
 /**
  * Answers a chat request as one who learnt from a world: what the text states is fixed, what it leaves open is drawn
- * once for the request given the stimuli it shows, and all answers are drawn for that person.
+ * once for the request given the stimuli it shows, and all answers are drawn for that person, with all that the
+ * world's behaviour adds.
  *
  * Use it through `simulatedRespondent`. The draw is keyed by the world's seed and the request (messages, schema, and
  * seed, or the replicate where there is no seed): the same request gets the same reply anywhere.
@@ -42,8 +47,10 @@ import type { World } from "./world.ts";
  * ```
  */
 export function answerAsWorld(world: World, request: RespondentRequest): RespondentReply {
-  const { stated, stimuli } = readPrompt(world, request.messages);
-  const items = itemsAsked(world, request);
+  const elicited = elicitedReply(world, request);
+  if (elicited !== undefined) return reply(world, request, elicited, null);
+  const reading = readPrompt(world, request.messages);
+  const asked = itemsAsked(world, request);
   const key = canonicalHash({
     messages: request.messages.map(({ role, content }) => ({ role, content })),
     schema: request.schema?.schema ?? null,
@@ -51,63 +58,70 @@ export function answerAsWorld(world: World, request: RespondentRequest): Respond
     seed: request.seed ?? [request.replicate],
   });
   const random = (...purpose: string[]): RandomStream => stream(world.seed, "world", key, ...purpose);
-  const person = world.cells[random("person").index(imagine(world, stated, stimuli))]!;
-  if (
-    world.refusal &&
-    random("refusal").uniform() < logistic(evaluatePredictor(world.refusal, person.levels, stimuli))
-  ) {
+  const { stated, levels } = drawPerson(world, reading, random);
+  const { refused, unparsed } = failures(world, levels, reading.stimuli);
+  if (refused > 0 && random("refusal").uniform() < refused) {
     return reply(world, request, "", "I'm sorry, but I would rather not take part in this.");
   }
-  const answers: { [item: string]: Json } = {};
-  for (const { name, options } of items) {
-    const { values, probabilities } = answerDistribution(world, name, person.levels, stimuli);
-    const value = values[random("item", name).index(probabilities)]!;
-    answers[name] = spell(world, name, value, options);
+  if (unparsed > 0 && random("format").uniform() < unparsed) {
+    return reply(
+      world,
+      request,
+      "There are so many sides to this that a short reply would not be fair.",
+      null,
+    );
   }
+  const answers: { [item: string]: Json } = {};
+  asked.forEach((item, place) => {
+    const context = contextOf(world, reading, stated, [asked, place]);
+    const { values, probabilities } = answerDistribution(world, item.name, levels, context);
+    answers[item.name] = spell(world, item, values[random("item", item.name).index(probabilities)]!);
+  });
   return reply(world, request, JSON.stringify(answers), null);
 }
 
-/** The items a request asks: the schema's properties, else the names in brackets in the last message. */
-function itemsAsked(
+/** Draws what is remembered of the text, and one person for the whole request. */
+function drawPerson(
   world: World,
-  request: RespondentRequest,
-): { name: string; options: readonly Json[] | undefined }[] {
-  const properties = request.schema?.schema.properties as
-    | { [name: string]: { enum?: readonly Json[] } }
-    | undefined;
-  const last = request.messages.at(-1)?.content ?? "";
-  const asked = properties
-    ? Object.entries(properties).map(([name, property]) => ({ name, options: property.enum }))
-    : Object.keys(world.items).filter((name) => last.includes(`[${name}]`)).map((name) => ({
-      name,
-      options: undefined,
-    }));
-  const known = Object.keys(world.items).join(", ");
-  if (asked.length === 0) {
-    throw new RangeError(`the request asks no item of the world '${world.name}' (${known})`);
-  }
-  for (const { name } of asked) {
-    if (!Object.hasOwn(world.items, name)) {
-      throw new RangeError(`the world '${world.name}' has no item '${name}': its items are ${known}`);
-    }
-  }
-  return asked;
+  reading: PromptReading,
+  random: (...purpose: string[]) => RandomStream,
+): { readonly stated: readonly string[]; readonly levels: { readonly [attribute: string]: string } } {
+  const all = rememberings(world, reading);
+  const { stated } = all.length === 1
+    ? all[0]!
+    : all[random("forgetting").index(all.map(({ share }) => share))]!;
+  const { cells, shares } = imagineFor(world, stated, reading);
+  return { stated: Object.keys(stated), levels: world.cells[cells[random("person").index(shares)]!]!.levels };
+}
+
+/** What of a request decides how the item at a place is answered. */
+export function contextOf(
+  world: World,
+  reading: PromptReading,
+  stated: readonly string[],
+  [asked, place]: readonly [readonly AskedItem[], number],
+): AnswerContext {
+  const { name, shown } = asked[place]!;
+  return {
+    stated,
+    stimuli: reading.stimuli,
+    opinions: reading.opinions,
+    wording: wordingShift(world, name, reading.wording),
+    before: asked.slice(0, place).map((item) => item.name),
+    shown: shown.map(String),
+  };
 }
 
 /** The answer as the question's schema spells it. */
-function spell(
-  world: World,
-  name: string,
-  value: number | string,
-  options: readonly Json[] | undefined,
-): Json {
-  const spelled = world.items[name]!.kind === "yesNo" ? (value === 1 ? "yes" : "no") : value;
-  if (options && !options.includes(spelled)) {
-    throw new RangeError(
-      `item '${name}' of the world '${world.name}' has an answer that the question does not offer: ${spelled}`,
-    );
-  }
-  return spelled;
+function spell(world: World, { name, shown, isNumber }: AskedItem, value: number | string): Json {
+  const text = spellAnswer(itemOf(world, name), value);
+  const number = Number(text);
+  const spelled = Number.isFinite(number) && (isNumber || typeof value === "number") ? number : text;
+  if (shown.length === 0 || shown.includes(spelled)) return spelled;
+  if (shown.includes(text)) return text;
+  throw new RangeError(
+    `item '${name}' of the world '${world.name}' has an answer that the question does not offer: ${spelled}`,
+  );
 }
 
 function reply(

@@ -7,9 +7,7 @@ import {
   columnOf,
   type Table,
 } from "../core/mod.ts";
-import { answerDistribution } from "./answer_distribution.ts";
-import { imagine } from "./imagine.ts";
-import { evaluatePredictor, logistic } from "./linear_predictor.ts";
+import { itemOf, possibleAnswers, structuralAnswers } from "./structural_answers.ts";
 import type { Cell, World } from "./world.ts";
 
 /** Who is asked in a world, and what is known of them. */
@@ -24,7 +22,7 @@ export interface WorldPersonas {
 
 /** What is compared in a world. */
 export interface WorldContrast extends WorldPersonas {
-  /** The item. */
+  /** The item, or an attribute of numbers. */
   outcome: string;
   /** The stimulus whose effect is asked for. */
   stimulus: string;
@@ -36,9 +34,23 @@ export interface WorldContrast extends WorldPersonas {
 
 /** A group of personas about whom the same is stated. */
 export interface StatedGroup {
+  /** What is stated. */
   readonly stated: { readonly [attribute: string]: string };
+  /** The sum of their weights. */
   readonly weight: number;
+  /** Their rows. */
+  readonly rows: readonly number[];
 }
+
+/** Options of every contrast in a world. */
+export const contrastOptions: readonly string[] = [
+  "outcome",
+  "stimulus",
+  "reference",
+  "personas",
+  "stated",
+  "category",
+];
 
 /** Groups personas by what their texts state. */
 export function groupByStated(action: string, world: World, options: WorldPersonas): StatedGroup[] {
@@ -53,26 +65,34 @@ export function groupByStated(action: string, world: World, options: WorldPerson
   }
   const columns = stated.map((attribute) => columnOf(personas, attribute).map(String));
   const weights = names.includes("weight") ? columnOf<number>(personas, "weight") : null;
-  const groups = new Map<string, { stated: { [attribute: string]: string }; weight: number }>();
+  const groups = new Map<
+    string,
+    { stated: { [attribute: string]: string }; weight: number; rows: number[] }
+  >();
   for (let row = 0; row < personas.numRows(); row++) {
     const levels = Object.fromEntries(stated.map((attribute, i) => [attribute, columns[i]![row]!]));
     const key = JSON.stringify(levels);
-    const group = groups.get(key) ?? { stated: levels, weight: 0 };
-    group.weight += weights ? weights[row]! : 1;
+    const group = groups.get(key) ?? { stated: levels, weight: 0, rows: [] };
     groups.set(key, group);
+    group.weight += weights ? weights[row]! : 1;
+    group.rows.push(row);
   }
   return [...groups.values()];
 }
 
 /** Checks a contrast's names. */
-export function checkContrast(action: string, world: World, options: WorldContrast): void {
-  checkOptions(action, options, ["outcome", "stimulus", "reference", "personas", "stated", "category"]);
-  checkOneOf(action, "outcome", options.outcome, Object.keys(world.items));
-  checkOneOf(action, "stimulus", options.stimulus, Object.keys(world.stimuli));
-  checkOneOf(action, "reference", options.reference, Object.keys(world.stimuli));
-  const { values } = answerDistribution(world, options.outcome, world.cells[0]!.levels, []);
+export function checkContrast(
+  action: string,
+  world: World,
+  options: WorldContrast,
+  known: readonly string[] = contrastOptions,
+): void {
+  checkOptions(action, options, known);
+  checkAsked(action, world, ["outcome", options.outcome]);
+  checkArms(action, world, options);
+  const values = possibleAnswers(world, itemOf(world, options.outcome));
   if (options.category !== undefined) checkOneOf(action, "category", options.category, values);
-  else if (typeof values[0] === "string") {
+  else if (values.some((value) => !Number.isFinite(Number(value)))) {
     throw new TypeError(
       cannot(
         action,
@@ -84,33 +104,36 @@ export function checkContrast(action: string, world: World, options: WorldContra
   }
 }
 
-/** E[Y | X, stimulus]: the mean answer, or the share of a category, of one kind of person. */
-export function expectedAnswer(
-  world: World,
-  options: Pick<WorldContrast, "outcome" | "category">,
-  levels: Cell["levels"],
-  stimulus: string,
-): number {
-  const { values, probabilities } = answerDistribution(world, options.outcome, levels, [stimulus]);
-  return values.reduce<number>((sum, value, i) => {
-    const score = options.category === undefined ? value as number : value === options.category ? 1 : 0;
-    return sum + score * probabilities[i]!;
-  }, 0);
+/** Checks that something can be asked in a world. */
+export function checkAsked(action: string, world: World, [argument, name]: readonly [string, string]): void {
+  if (!Object.hasOwn(world.attributes, name)) {
+    checkOneOf(action, argument, name, Object.keys(world.items));
+  }
 }
 
-/** Visits every kind of person that respondents of an arm are imagined to be, with its share among those who answer. */
-export function forEachImagined(
+/** Checks that both arms are stimuli. */
+export function checkArms(
+  action: string,
   world: World,
-  groups: readonly StatedGroup[],
-  stimulus: string,
-  visit: (levels: Cell["levels"], share: number) => void,
+  options: Pick<WorldContrast, "stimulus" | "reference">,
 ): void {
-  for (const group of groups) {
-    imagine(world, group.stated, [stimulus]).forEach((probability, i) => {
-      if (probability === 0) return;
-      const { levels } = world.cells[i]!;
-      const refusing = world.refusal ? logistic(evaluatePredictor(world.refusal, levels, [stimulus])) : 0;
-      visit(levels, group.weight * probability * (1 - refusing));
-    });
-  }
+  checkOneOf(action, "stimulus", options.stimulus, Object.keys(world.stimuli));
+  checkOneOf(action, "reference", options.reference, Object.keys(world.stimuli));
+}
+
+/** What each answer counts in the mean: itself, or whether it is the category. */
+export function answerScores(world: World, { outcome, category }: WorldContrast): number[] {
+  return possibleAnswers(world, itemOf(world, outcome)).map((value) =>
+    category === undefined ? Number(value) : value === category ? 1 : 0
+  );
+}
+
+/** E[Y | do(stimulus), X] − E[Y | do(reference), X] for every kind of person. */
+export function structuralContrasts(world: World, options: WorldContrast): number[] {
+  const item = itemOf(world, options.outcome);
+  const scores = answerScores(world, options);
+  const mean = (levels: Cell["levels"], stimulus: string): number =>
+    structuralAnswers(world, item, levels, [stimulus])
+      .reduce((sum, probability, i) => sum + probability * scores[i]!, 0);
+  return world.cells.map(({ levels }) => mean(levels, options.stimulus) - mean(levels, options.reference));
 }

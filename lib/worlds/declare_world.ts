@@ -1,5 +1,4 @@
 import {
-  attributePhrase,
   cannot,
   canonicalHash,
   checkColumns,
@@ -10,11 +9,12 @@ import {
   checkWeights,
   columnOf,
   type Item,
-  type Person,
-  type Phrases,
   type Treatments,
 } from "../core/mod.ts";
-import { attributeLevels, buildCells } from "./build_cells.ts";
+import { countedPeople, type People, splitPeople } from "./build_cells.ts";
+import { buildVocabulary } from "./build_vocabulary.ts";
+import { checkAttributeDeclaration } from "./check_attributes.ts";
+import { checkNames } from "./check_predictor.ts";
 import { checkWorld } from "./check_world.ts";
 import { stimuliIn } from "./read_prompt.ts";
 import type { World, WorldDeclaration } from "./world.ts";
@@ -75,17 +75,15 @@ const action = "declare a world";
 export function declareWorld(declaration: WorldDeclaration, options: DeclareWorldOptions = {}): World {
   checkDeclaration(declaration);
   checkOptions(action, options, ["treatments", "items"]);
-  const cells = buildCells(declaration);
-  const attributes = attributeLevels(cells);
+  const { name, seed, exposure = {}, drift = 1, items, behaviour = {}, phrases = {} } = declaration;
   const stimuli = Object.fromEntries(
     Object.entries(declaration.stimuli).map((
       [name, phrases],
     ) => [name, typeof phrases === "string" ? [phrases] : phrases]),
   );
-  const { name, seed, exposure = {}, drift = 1, items, refusal = null, phrases = {} } = declaration;
-  const parts = { name, seed, cells, attributes, stimuli, exposure, drift, items, refusal };
-  checkWorld(parts, declaration);
-  const vocabulary = buildVocabulary(attributes, phrases);
+  const parts = { name, seed, ...buildPeople(declaration), stimuli, exposure, drift, items, behaviour };
+  checkWorld(parts);
+  const vocabulary = buildVocabulary(parts.attributes, phrases);
   const world: World = Object.freeze({
     ...parts,
     vocabulary,
@@ -107,26 +105,31 @@ function checkDeclaration(declaration: WorldDeclaration): void {
     "exposure",
     "drift",
     "items",
-    "refusal",
+    "behaviour",
     "phrases",
   ]);
   checkText(action, "name", declaration.name);
   checkSeed(action, declaration.seed);
-  checkColumns(action, declaration.population, [declaration.counts], "population");
-  checkRows(action, declaration.population, "population");
-  checkWeights(action, "population", columnOf(declaration.population, declaration.counts));
+  for (const part of ["stimuli", "items"] as const) {
+    checkNames(part, declaration[part], Object.keys(declaration[part] ?? {}));
+  }
+  const { population, counts } = declaration;
+  if (population === undefined) {
+    if (counts === undefined && Object.keys(declaration.attributes ?? {}).length > 0) return;
+    throw new TypeError(`Cannot ${action} as it has no 'population' and no attributes of its own`);
+  }
+  checkText(action, "counts", counts);
+  checkColumns(action, population, [counts], "population");
+  checkRows(action, population, "population");
+  checkWeights(action, "population", columnOf(population, counts));
 }
 
-function buildVocabulary(attributes: World["attributes"], phrases: Phrases): World["vocabulary"] {
-  const people: Person[] = ["second", "first", "list"];
-  const entries = Object.entries(attributes).flatMap(([attribute, levels]) =>
-    levels.flatMap((level) => {
-      const texts = new Set(people.map((person) => attributePhrase(attribute, level, { person })));
-      if (phrases[attribute] !== undefined) texts.add(attributePhrase(attribute, level, { phrases }));
-      return [...texts].map((text) => ({ text: text.replace(/\s+/g, " ").trim(), attribute, level }));
-    })
-  );
-  return entries.sort((a, b) => b.text.length - a.text.length);
+/** The joint distribution of all attributes: the population's, split by each further attribute in turn. */
+function buildPeople(declaration: WorldDeclaration): People {
+  return Object.entries(declaration.attributes ?? {}).reduce((people, [name, declared]) => {
+    checkAttributeDeclaration(people, name, declared);
+    return splitPeople(people, name, declared);
+  }, countedPeople(declaration));
 }
 
 function checkItemText(world: World, item: Item): void {

@@ -1,9 +1,30 @@
 import { softmax, sumCoefficients } from "./linear_predictor.ts";
 import type { World } from "./world.ts";
 
+/** Kinds of people (places among the world's cells) and how probable each is; those of probability 0 are left out. */
+export interface Imagined {
+  /** Places among the world's cells. */
+  readonly cells: Int32Array;
+  /** Their probabilities, which sum to 1. */
+  readonly shares: Float64Array;
+}
+
+/** What a world has already imagined; a pure function's values, so that nothing depends on what was asked before. */
+interface Memory {
+  readonly known: Map<string, Imagined>;
+  /** The numbers held. */
+  size: number;
+  /** For each stimulus, P(stimulus | X) of each cell. */
+  propensities?: { readonly [stimulus: string]: Float64Array };
+}
+
+const memories = new WeakMap<World, Memory>();
+/** Numbers that a world may hold before it forgets; about 16 megabytes. */
+const mostHeld = 2_000_000;
+
 /**
  * How probable each kind of person is to one who learnt from the world, given what a text states and shows:
- * P(X | stimuli, stated) ∝ Π P(stimulus | X)^drift · P(X | stated). One number per cell, summing to 1.
+ * P(X | stimuli, stated) ∝ Π P(stimulus | X)^drift · P(X | stated).
  *
  * @throws {RangeError} if no kind of person fits what is stated
  */
@@ -11,20 +32,43 @@ export function imagine(
   world: World,
   stated: { readonly [attribute: string]: string },
   stimuli: readonly string[],
-): number[] {
-  const names = Object.keys(world.stimuli);
-  const facts = Object.entries(stated);
-  const weights = world.cells.map((cell) => {
-    if (facts.some(([attribute, level]) => cell.levels[attribute] !== level)) return 0;
-    if (stimuli.length === 0 || world.drift === 0) return cell.probability;
+  drift: number = world.drift,
+): Imagined {
+  const memory = memories.get(world) ?? { known: new Map(), size: 0 };
+  memories.set(world, memory);
+  const facts = Object.entries(stated).sort(([a], [b]) => (a < b ? -1 : 1));
+  const shown = drift === 0 ? [] : stimuli;
+  const key = JSON.stringify([facts, shown, drift]);
+  const found = memory.known.get(key);
+  if (found) return found;
+  const imagined = computeShares(world, facts, shown.map((name) => propensity(world, memory, name)), drift);
+  memory.size += imagined.cells.length;
+  if (memory.size > mostHeld) {
+    memory.known.clear();
+    memory.size = imagined.cells.length;
+  }
+  memory.known.set(key, imagined);
+  return imagined;
+}
+
+function computeShares(
+  world: World,
+  facts: readonly (readonly [string, string])[],
+  propensities: readonly Float64Array[],
+  drift: number,
+): Imagined {
+  const cells: number[] = [];
+  const weights: number[] = [];
+  let total = 0;
+  world.cells.forEach((cell, i) => {
+    for (const [attribute, level] of facts) if (cell.levels[attribute] !== level) return;
     // Bayes' rule with the propensity of meeting each stimulus, tempered by the drift dial.
-    const exposure = softmax(names.map((name) => sumCoefficients(world.exposure[name] ?? {}, cell.levels)));
-    return stimuli.reduce(
-      (weight, name) => weight * exposure[names.indexOf(name)]! ** world.drift,
-      cell.probability,
-    );
+    const weight = propensities.reduce((product, shares) => product * shares[i]! ** drift, cell.probability);
+    if (weight === 0) return;
+    cells.push(i);
+    weights.push(weight);
+    total += weight;
   });
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
   if (!(total > 0)) {
     throw new RangeError(
       `the world '${world.name}' has nobody with ${
@@ -32,5 +76,21 @@ export function imagine(
       }`,
     );
   }
-  return weights.map((weight) => weight / total);
+  return { cells: Int32Array.from(cells), shares: Float64Array.from(weights, (weight) => weight / total) };
+}
+
+/** P(stimulus | X) in the observational society, for every kind of person. */
+function propensity(world: World, memory: Memory, stimulus: string): Float64Array {
+  memory.propensities ??= computePropensities(world);
+  return memory.propensities[stimulus]!;
+}
+
+function computePropensities(world: World): { readonly [stimulus: string]: Float64Array } {
+  const names = Object.keys(world.stimuli);
+  const all = Object.fromEntries(names.map((name) => [name, new Float64Array(world.cells.length)]));
+  world.cells.forEach((cell, i) => {
+    const shares = softmax(names.map((name) => sumCoefficients(world.exposure[name], cell.levels)));
+    names.forEach((name, k) => all[name]![i] = shares[k]!);
+  });
+  return all;
 }

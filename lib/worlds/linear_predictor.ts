@@ -6,18 +6,30 @@ export function evaluatePredictor(
   levels: Cell["levels"],
   stimuli: readonly string[],
 ): number {
-  let value = (predictor.intercept ?? 0) + sumCoefficients(predictor.effects ?? {}, levels);
-  for (const stimulus of stimuli) {
-    const effect = predictor.stimuli?.[stimulus];
-    if (effect) value += effect.effect + sumCoefficients(effect.by ?? {}, levels);
-  }
+  let value = (predictor.intercept ?? 0) + sumCoefficients(predictor.effects, levels);
+  for (const stimulus of stimuli) value += stimulusEffect(predictor, levels, stimulus);
   return value;
 }
 
-/** Σ of the coefficients that a kind of person's levels pick. */
-export function sumCoefficients(coefficients: Coefficients, levels: Cell["levels"]): number {
+/** What one stimulus does to a linear predictor: τ + Σ δ·x. */
+export function stimulusEffect(predictor: LinearPredictor, levels: Cell["levels"], stimulus: string): number {
+  const effect = predictor.stimuli?.[stimulus];
+  return effect === undefined ? 0 : effect.effect + sumCoefficients(effect.by, levels);
+}
+
+/** Σ of the coefficients that a kind of person's levels pick; some attributes may count more. */
+export function sumCoefficients(
+  coefficients: Coefficients | undefined,
+  levels: Cell["levels"],
+  factorOf?: (attribute: string) => number,
+): number {
   let sum = 0;
-  for (const [attribute, byLevel] of Object.entries(coefficients)) sum += byLevel[levels[attribute]!] ?? 0;
+  for (const attribute in coefficients) {
+    const byLevel = coefficients[attribute]!;
+    const level = levels[attribute]!;
+    const value = byLevel[level] ?? (byLevel.slope === undefined ? 0 : byLevel.slope * Number(level));
+    sum += factorOf === undefined ? value : value * factorOf(attribute);
+  }
   return sum;
 }
 

@@ -4,10 +4,16 @@
  * @module
  */
 export * from "./answer_as_world.ts";
+export { answerProbabilities } from "./answer_probabilities.ts";
+export type { WorldConditions } from "./conditions.ts";
 export { type WorldContrast, type WorldPersonas } from "./contrast.ts";
 export * from "./declare_world.ts";
 export * from "./naive_effect.ts";
 export { type PromptReading, readPrompt } from "./read_prompt.ts";
 export * from "./true_drift.ts";
 export * from "./true_effect.ts";
+export * from "./true_effect_by_group.ts";
+export * from "./true_effect_by_persona.ts";
 export * from "./world.ts";
+export type * from "./world_attributes.ts";
+export type * from "./world_behaviour.ts";

@@ -1,23 +1,26 @@
+import { armAnswers } from "./arm_answers.ts";
+import { checkConditions, conditionOptions, type WorldConditions } from "./conditions.ts";
+import { answerScores, checkContrast, contrastOptions, type WorldContrast } from "./contrast.ts";
 import type { World } from "./world.ts";
-import {
-  checkContrast,
-  expectedAnswer,
-  forEachImagined,
-  groupByStated,
-  type StatedGroup,
-  type WorldContrast,
-} from "./contrast.ts";
+
+/** Options of {@linkcode naiveEffect}. */
+export interface NaiveEffectOptions extends WorldContrast, WorldConditions {}
 
 const action = "give a naive effect";
 
 /**
  * Gives the exact number that the difference in means converges to when an experiment asks the world's respondent once
- * for each persona: the causal effect and the drift bias together, among those who do not refuse. (With replicates,
- * `estimateEffects` averages within personas first; where refusals depend on what is stated, that is another mean.)
+ * for each persona, among the answers that can be read: the causal effect together with drift and with all that the
+ * world's behaviour adds. (With replicates, `estimateEffects` averages within personas first; where refusals depend
+ * on what is stated, that is another mean.)
+ *
+ * It enumerates everything that chance decides: who is imagined, who refuses, in which place an option stands, how a
+ * treatment is worded. What the prompt decides must be said: the treatments' texts, the questions asked before, earlier
+ * replies. A question asked alone, by a text that holds nothing but its stimulus, is the default.
  *
  * @param world from `declareWorld`
- * @param options outcome, stimulus, reference, personas, and which attributes their texts state
- * @returns the expected difference in means, in units of the outcome; minus `trueEffect` it is the drift bias
+ * @param options outcome, stimulus, reference, personas, which attributes their texts state, and how it is asked
+ * @returns the expected difference in means, in units of the outcome; minus `trueEffect` it is the bias
  * @throws {RangeError} if a name does not exist in the world
  * @example Without exposure there is no drift bias
  * ```ts
@@ -37,24 +40,12 @@ const action = "give a naive effect";
  * assertAlmostEquals(naiveEffect(world, contrast), trueEffect(world, contrast), 1e-12);
  * ```
  */
-export function naiveEffect(world: World, options: WorldContrast): number {
-  checkContrast(action, world, options);
-  const groups = groupByStated(action, world, options);
-  return armMean(world, options, groups, options.stimulus) -
-    armMean(world, options, groups, options.reference);
-}
-
-function armMean(
-  world: World,
-  options: WorldContrast,
-  groups: readonly StatedGroup[],
-  stimulus: string,
-): number {
-  let sum = 0;
-  let total = 0;
-  forEachImagined(world, groups, stimulus, (levels, share) => {
-    sum += share * expectedAnswer(world, options, levels, stimulus);
-    total += share;
-  });
-  return sum / total;
+export function naiveEffect(world: World, options: NaiveEffectOptions): number {
+  checkContrast(action, world, options, [...contrastOptions, ...conditionOptions]);
+  checkConditions(action, world, [options.outcome, options]);
+  const scores = answerScores(world, options);
+  const mean = (stimulus: string): number =>
+    armAnswers(action, world, [options.outcome, stimulus], options)
+      .reduce((sum, probability, i) => sum + probability * scores[i]!, 0);
+  return mean(options.stimulus) - mean(options.reference);
 }

@@ -1,4 +1,5 @@
 import type { ChatMessage } from "../core/mod.ts";
+import { statedAttributes } from "./stated_attributes.ts";
 import type { World } from "./world.ts";
 
 /** What a prompt tells a world. */
@@ -7,18 +8,28 @@ export interface PromptReading {
   readonly stated: { readonly [attribute: string]: string };
   /** The stimuli that the text contains. */
   readonly stimuli: readonly string[];
+  /** The phrases in the text that express an opinion to which the respondent defers. */
+  readonly opinions: readonly string[];
+  /** Whether the text says that chance chose the treatment. */
+  readonly unblinded: boolean;
+  /** For each stimulus, the paragraphs in which it stands. */
+  readonly wording: { readonly [stimulus: string]: string };
+  /** Replies before this one. */
+  readonly turns: number;
 }
 
 /**
- * Reads a conversation as a world does: which attributes it states and which stimuli it contains. Nothing else of
- * the text counts.
+ * Reads a conversation as a world does: which attributes it states, which stimuli it contains, and what else its
+ * behaviour answers to. Nothing else of the text counts.
  *
  * Look at it where a world seems not to hear what a prompt says: an attribute is stated only by the wordings of
- * `describePersona` and by the world's own `phrases`, so give the world the same phrases as the plan.
+ * `describePersona` and by the world's own `phrases`, so give the world the same phrases as the plan; and by what
+ * earlier replies say in these words, or in JSON under the name of an attribute or of an item that tells one. Where
+ * an earlier reply contradicts the text, the text counts.
  *
  * @param world from `declareWorld`
  * @param messages such as `composePrompt(plan, trial_id).messages`
- * @returns the attributes stated, and the stimuli contained
+ * @returns the attributes stated, the stimuli contained, opinions, and the number of earlier replies
  * @throws {RangeError} if the text states two values of one attribute
  * @example
  * ```ts
@@ -35,48 +46,55 @@ export interface PromptReading {
  *   items: {},
  * });
  * const messages = [{ role: "user" as const, content: "Your party is B. Last night there was an incursion." }];
- * assertEquals(readPrompt(world, messages), { stated: { party: "B" }, stimuli: ["threat"] });
+ * const { stated, stimuli } = readPrompt(world, messages);
+ * assertEquals({ stated, stimuli }, { stated: { party: "B" }, stimuli: ["threat"] });
  * ```
  */
 export function readPrompt(world: World, messages: readonly ChatMessage[]): PromptReading {
-  let text = messages.map((message) => message.content).join("\n").replace(/\s+/g, " ");
+  const text = messages.map((message) => message.content).join("\n\n");
+  const asked = messages.filter((message) => message.role !== "assistant").map((message) => message.content);
+  const replies = messages.filter((message) => message.role === "assistant").map((message) =>
+    message.content
+  );
+  return {
+    stated: statedAttributes(world, asked.join("\n"), replies),
+    ...readText(world, text),
+    turns: replies.length,
+  };
+}
+
+/** What a text tells a world beside attributes. */
+export function readText(world: World, text: string): Omit<PromptReading, "stated" | "turns"> {
+  const { deference, unblinding, wording } = world.behaviour;
   const stimuli = stimuliIn(world, text);
-  const stated: { [attribute: string]: string } = {};
-  for (const phrase of world.vocabulary) {
-    const rest = withoutPhrase(text, phrase.text);
-    if (rest === text) continue;
-    const other = stated[phrase.attribute];
-    if (other !== undefined && other !== phrase.level) {
-      throw new RangeError(
-        `the text states two values of '${phrase.attribute}': ${other} and ${phrase.level}`,
-      );
-    }
-    stated[phrase.attribute] = phrase.level;
-    // A found phrase is taken out, so that a shorter one inside it is not found as well.
-    text = rest;
-  }
-  return { stated, stimuli };
+  const folded = fold(text);
+  return {
+    stimuli,
+    opinions: Object.keys(deference?.opinions ?? {}).filter((phrase) => folded.includes(fold(phrase))),
+    unblinded: unblinding?.phrases.some((phrase) => folded.includes(fold(phrase))) ?? false,
+    wording: wording === undefined
+      ? {}
+      : Object.fromEntries(stimuli.map((name) => [name, paragraphsOf(world, name, text)])),
+  };
 }
 
 /** The stimuli that a text contains. */
 export function stimuliIn(world: Pick<World, "stimuli">, text: string): string[] {
-  const folded = text.replace(/\s+/g, " ");
-  return Object.keys(world.stimuli).filter((name) =>
-    world.stimuli[name]!.some((phrase) => folded.includes(phrase.replace(/\s+/g, " ").trim()))
-  );
+  const folded = fold(text);
+  return Object.keys(world.stimuli).filter((name) => contains(folded, world.stimuli[name]!));
 }
 
-/** The text without a phrase where it stands as whole words. */
-function withoutPhrase(text: string, phrase: string): string {
-  let rest = text;
-  for (let at = rest.indexOf(phrase); at >= 0; at = rest.indexOf(phrase, at + 1)) {
-    const inWord = /[\p{L}\p{N}]/u;
-    const end = at + phrase.length;
-    const startsInside = inWord.test(phrase[0]!) && at > 0 && inWord.test(rest[at - 1]!);
-    const letterAfter = end < rest.length && inWord.test(rest[end]!);
-    // "Your income is 10." does not stand in "Your income is 10.5".
-    const endsInside = letterAfter && (inWord.test(phrase[phrase.length - 1]!) || /\d/.test(rest[end]!));
-    if (!startsInside && !endsInside) rest = `${rest.slice(0, at)}\u0000${rest.slice(end)}`;
-  }
-  return rest;
+/** A text with every white space as one blank. */
+function fold(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
+}
+
+function contains(folded: string, phrases: readonly string[]): boolean {
+  return phrases.some((phrase) => folded.includes(fold(phrase)));
+}
+
+/** The paragraphs of a text in which a stimulus stands; the whole text where its phrase runs over two. */
+function paragraphsOf(world: World, stimulus: string, text: string): string {
+  const found = text.split(/\n\s*\n/).map(fold).filter((part) => contains(part, world.stimuli[stimulus]!));
+  return found.length === 0 ? fold(text) : [...new Set(found)].join("\n");
 }

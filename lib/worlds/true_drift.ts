@@ -1,11 +1,12 @@
-import { checkOneOf, checkOptions } from "../core/mod.ts";
-import { answerDistribution } from "./answer_distribution.ts";
-import { forEachImagined, groupByStated, type StatedGroup, type WorldPersonas } from "./contrast.ts";
+import { checkOptions } from "../core/mod.ts";
+import { armAnswers } from "./arm_answers.ts";
+import { checkConditions, conditionOptions, type WorldConditions } from "./conditions.ts";
+import { checkArms, checkAsked, type WorldPersonas } from "./contrast.ts";
 import type { World } from "./world.ts";
 
 /** Options of {@linkcode trueDrift}. */
-export interface TrueDriftOptions extends WorldPersonas {
-  /** The negative control: an item. */
+export interface TrueDriftOptions extends WorldPersonas, WorldConditions {
+  /** The negative control: an item, or an attribute. */
   control: string;
   /** One arm's stimulus. */
   stimulus: string;
@@ -16,11 +17,11 @@ export interface TrueDriftOptions extends WorldPersonas {
 const action = "give a true drift";
 
 /**
- * Gives the exact total variation distance between two arms' answers to a negative control, among those who do not
- * refuse: TVD = ½ Σ |p − q|.
+ * Gives the exact total variation distance between two arms' answers to a negative control, among the answers that can
+ * be read: TVD = ½ Σ |p − q|. All that the world's behaviour adds counts, as in `naiveEffect`.
  *
  * @param world from `declareWorld`
- * @param options control, stimuli, personas, and which attributes their texts state
+ * @param options control, stimuli, personas, which attributes their texts state, and how it is asked
  * @returns the distance, from 0 to 1
  * @throws {RangeError} if a name does not exist in the world
  * @example Exposure that depends on party moves party
@@ -49,29 +50,12 @@ const action = "give a true drift";
  * ```
  */
 export function trueDrift(world: World, options: TrueDriftOptions): number {
-  checkOptions(action, options, ["control", "stimulus", "reference", "personas", "stated"]);
-  checkOneOf(action, "control", options.control, Object.keys(world.items));
-  checkOneOf(action, "stimulus", options.stimulus, Object.keys(world.stimuli));
-  checkOneOf(action, "reference", options.reference, Object.keys(world.stimuli));
-  const groups = groupByStated(action, world, options);
-  const p = armShares(world, groups, options.control, options.stimulus);
-  const q = armShares(world, groups, options.control, options.reference);
+  const names = ["control", "stimulus", "reference", "personas", "stated", ...conditionOptions];
+  checkOptions(action, options, names);
+  checkAsked(action, world, ["control", options.control]);
+  checkArms(action, world, options);
+  checkConditions(action, world, [options.control, options]);
+  const p = armAnswers(action, world, [options.control, options.stimulus], options);
+  const q = armAnswers(action, world, [options.control, options.reference], options);
   return p.reduce((sum, share, i) => sum + Math.abs(share - q[i]!) / 2, 0);
-}
-
-function armShares(
-  world: World,
-  groups: readonly StatedGroup[],
-  control: string,
-  stimulus: string,
-): number[] {
-  const shares: number[] = [];
-  let total = 0;
-  forEachImagined(world, groups, stimulus, (levels, share) => {
-    answerDistribution(world, control, levels, [stimulus]).probabilities.forEach((probability, i) => {
-      shares[i] = (shares[i] ?? 0) + share * probability;
-    });
-    total += share;
-  });
-  return shares.map((share) => share / total);
 }

@@ -15,7 +15,7 @@ const world = declareWorld({
     support: { kind: "scale", range: [1, 7], sd: 1.5, intercept: 4, stimuli: { threat: { effect: 1 } } },
     gun: { kind: "yesNo", effects: { party: { B: 1 } } },
   },
-  refusal: { intercept: -1 },
+  behaviour: { refusal: { intercept: -1 } },
 });
 
 function request(seed: number, content = "There was an incursion."): RespondentRequest {
