@@ -6,14 +6,13 @@ import {
   type RespondentRequest,
   stream,
 } from "../core/mod.ts";
+import { contextOf } from "./answer_context.ts";
 import { answerDistribution, spellAnswer } from "./answer_distribution.ts";
 import { elicitedReply } from "./elicited_reply.ts";
 import { type AskedItem, itemsAsked } from "./items_asked.ts";
-import type { AnswerContext } from "./latent_scores.ts";
 import { failures, imagineFor, rememberings } from "./people_asked.ts";
 import { type PromptReading, readPrompt } from "./read_prompt.ts";
 import { itemOf } from "./structural_answers.ts";
-import { wordingShift } from "./wording_shift.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -92,24 +91,6 @@ function drawPerson(
     : all[random("forgetting").index(all.map(({ share }) => share))]!;
   const { cells, shares } = imagineFor(world, stated, reading);
   return { stated: Object.keys(stated), levels: world.cells[cells[random("person").index(shares)]!]!.levels };
-}
-
-/** What of a request decides how the item at a place is answered. */
-export function contextOf(
-  world: World,
-  reading: PromptReading,
-  stated: readonly string[],
-  [asked, place]: readonly [readonly AskedItem[], number],
-): AnswerContext {
-  const { name, shown } = asked[place]!;
-  return {
-    stated,
-    stimuli: reading.stimuli,
-    opinions: reading.opinions,
-    wording: wordingShift(world, name, reading.wording),
-    before: asked.slice(0, place).map((item) => item.name),
-    shown: shown.map(String),
-  };
 }
 
 /** The answer as the question's schema spells it. */

@@ -1,5 +1,5 @@
 import { type RespondentRequest, type Table, tableOfRows } from "../core/mod.ts";
-import { contextOf } from "./answer_as_world.ts";
+import { contextOf } from "./answer_context.ts";
 import { answerDistribution } from "./answer_distribution.ts";
 import { itemsAsked } from "./items_asked.ts";
 import type { AnswerContext } from "./latent_scores.ts";

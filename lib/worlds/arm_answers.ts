@@ -1,5 +1,5 @@
 import { answerDistribution, spellAnswer } from "./answer_distribution.ts";
-import { optionOrders, type WorldConditions } from "./conditions.ts";
+import { itemsBefore, optionOrders, type WorldConditions } from "./conditions.ts";
 import { groupByStated, type WorldPersonas } from "./contrast.ts";
 import type { AnswerContext } from "./latent_scores.ts";
 import { failures, imagineFor, rememberings } from "./people_asked.ts";
@@ -101,24 +101,26 @@ function rememberAnswers(
   };
 }
 
-/** One kind of person's answers, averaged over the orders of options and over wordings. */
+/** One kind of person's answers, averaged over the orders of items and options and over wordings. */
 function averageAnswers(
   world: World,
   [name, levels]: readonly [string, Cell["levels"]],
   [scene, stated]: readonly [Scene, readonly string[]],
-  { orders, itemOrder = [name] }: WorldConditions,
+  { orders, itemOrder }: WorldConditions,
 ): number[] {
   const item = itemOf(world, name);
   const options = possibleAnswers(world, item).map((value) => spellAnswer(item, value));
   const shownOrders = optionOrders(world, name, [options, orders]);
-  const before = itemOrder.slice(0, itemOrder.indexOf(name));
   const sums = options.map(() => 0);
-  for (const shown of shownOrders) {
-    for (const { shift, share } of scene.wordings) {
-      const context: AnswerContext = { ...scene, stated, before, shown, wording: shift };
-      answerDistribution(world, name, levels, context).probabilities.forEach((probability, k) => {
-        sums[k]! += share * probability / shownOrders.length;
-      });
+  for (const { before, share: ofOrder } of itemsBefore(world, name, itemOrder)) {
+    for (const shown of shownOrders) {
+      for (const { shift, share: ofWording } of scene.wordings) {
+        const context: AnswerContext = { ...scene, stated, before, shown, wording: shift };
+        const share = ofOrder * ofWording / shownOrders.length;
+        answerDistribution(world, name, levels, context).probabilities.forEach((probability, k) => {
+          sums[k]! += share * probability;
+        });
+      }
     }
   }
   return sums;

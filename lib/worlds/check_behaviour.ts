@@ -6,7 +6,6 @@ import {
   checkNames,
   checkNumber,
   checkPredictor,
-  checkSd,
   checkStimulus,
   listed,
   predictorNames,
@@ -72,7 +71,7 @@ const checks: { readonly [Part in keyof Required<WorldBehaviour>]: Check<Part> }
   focalism: (_, part, argument) => checkNumber(argument, part),
   wording(_, part, argument) {
     checkNames(argument, part, ["sd"]);
-    checkSd(`${argument}.sd`, part.sd);
+    checkBetween(`${argument}.sd`, part.sd, 0, Infinity);
   },
   recallError: (_, part, argument) => checkBetween(argument, part, 0, 1),
   decay(world, part, argument) {

@@ -18,10 +18,10 @@ export interface WorldConditions {
    */
   orders?: OptionOrder;
   /**
-   * The items in the order in which one request asks them.
+   * The items in the order in which one request asks them, or the items where every order is equally likely.
    * @default the one item alone
    */
-  itemOrder?: readonly string[];
+  itemOrder?: readonly string[] | { readonly shuffled: readonly string[] };
   /**
    * Replies before this one in the conversation.
    * @default {0}
@@ -64,8 +64,9 @@ export function checkConditions(
     }
   }
   if (orders !== undefined) checkOneOf(action, "orders", orders, ["fixed", "reversed", "shuffled"]);
-  for (const name of itemOrder ?? []) checkAsked(action, world, ["itemOrder", name]);
-  if (itemOrder !== undefined && !itemOrder.includes(asked)) {
+  const all = itemsTogether(itemOrder ?? [asked]);
+  for (const name of all) checkAsked(action, world, ["itemOrder", name]);
+  if (!all.includes(asked)) {
     throw new RangeError(cannot(action, "itemOrder", `contain '${asked}'`, itemOrder));
   }
   checkWhole(action, "turns", turns, 0);
@@ -94,4 +95,37 @@ export function optionOrders(
     case "shuffled":
       return options.map((_, i) => [...options.slice(i), ...options.slice(0, i)]);
   }
+}
+
+function itemsTogether(itemOrder: NonNullable<WorldConditions["itemOrder"]>): readonly string[] {
+  return "shuffled" in itemOrder ? itemOrder.shuffled : itemOrder;
+}
+
+/** Which of the items that shift an item stand before it, and how often. */
+export function itemsBefore(
+  world: World,
+  name: string,
+  itemOrder: WorldConditions["itemOrder"] = [name],
+): { readonly before: readonly string[]; readonly share: number }[] {
+  const after = world.behaviour.orderEffects?.[name]?.after ?? {};
+  const shifting = itemsTogether(itemOrder).filter((other) => other !== name && Object.hasOwn(after, other));
+  if (!("shuffled" in itemOrder)) {
+    return [{
+      before: shifting.filter((other) => itemOrder.indexOf(other) < itemOrder.indexOf(name)),
+      share: 1,
+    }];
+  }
+  // A set of b out of s items stands before another in b! (s − b)! of the (s + 1)! orders.
+  const factorial = (n: number): number => (n < 2 ? 1 : n * factorial(n - 1));
+  const subsets = shifting.reduce<string[][]>(
+    (sets, other) => [...sets, ...sets.map((set) => [...set, other])],
+    [
+      [],
+    ],
+  );
+  return subsets.map((before) => ({
+    before,
+    share: factorial(before.length) * factorial(shifting.length - before.length) /
+      factorial(shifting.length + 1),
+  }));
 }

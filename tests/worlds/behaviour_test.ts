@@ -258,7 +258,7 @@ Deno.test("declareWorld(behaviour) names what is unknown, out of range or of the
   wrong({ collapse: { support: { share: 0.5, answer: 6 } } }, RangeError, "be one of 1, 2, 3, 4, 5");
   wrong({ collapse: { gum: { share: 0.5, answer: 6 } } }, RangeError, "name items");
   wrong({ focalism: Infinity }, TypeError, "be a number");
-  wrong({ wording: { sd: -1 } }, RangeError, "be above 0");
+  wrong({ wording: { sd: -1 } }, RangeError, "'behaviour.wording.sd' must lie from 0");
   wrong({ recallError: -0.1 }, RangeError, "lie from 0 to 1");
   wrong({ decay: { rate: -1, default: {} } }, RangeError, "'behaviour.decay.rate'");
   wrong({ decay: { rate: 1, default: { party: "C" } } }, RangeError, "name a level (A, B)");
