@@ -7,13 +7,14 @@ import {
   stream,
 } from "../core/mod.ts";
 import { contextOf } from "./answer_context.ts";
+import { answerLogProbabilities } from "./answer_log_probabilities.ts";
 import { answerDistribution, spellAnswer } from "./answer_distribution.ts";
 import { elicitedReply } from "./elicited_reply.ts";
 import { type AskedItem, itemsAsked } from "./items_asked.ts";
 import { failures, imagineFor, rememberings } from "./people_asked.ts";
 import { type PromptReading, readPrompt } from "./read_prompt.ts";
 import { itemOf } from "./structural_answers.ts";
-import type { World } from "./world.ts";
+import type { Cell, World } from "./world.ts";
 
 /**
  * Answers a chat request as one who learnt from a world: what the text states is fixed, what it leaves open is drawn
@@ -47,48 +48,52 @@ import type { World } from "./world.ts";
  */
 export function answerAsWorld(world: World, request: RespondentRequest): RespondentReply {
   const elicited = elicitedReply(world, request);
-  if (elicited !== undefined) return reply(world, request, elicited, null);
+  if (elicited !== undefined) return reply(world, request, elicited);
   const reading = readPrompt(world, request.messages);
   const asked = itemsAsked(world, request);
+  const random = drawsOf(world, request);
+  const person = drawPerson(world, reading, random);
+  const { refused, unparsed } = failures(world, person.levels, reading.stimuli);
+  if (refused > 0 && random("refusal").uniform() < refused) return reply(world, request, "", refusal);
+  if (unparsed > 0 && random("format").uniform() < unparsed) return reply(world, request, prose);
+  const given = asked.map((item, place) => {
+    const context = contextOf(world, reading, person.stated, [asked, place]);
+    const { values, probabilities } = answerDistribution(world, item.name, person.levels, context);
+    return values[random("item", item.name).index(probabilities)]!;
+  });
+  const answers = asked.map((item, place) => [item.name, spell(world, item, given[place]!)] as const);
+  const answered = reply(world, request, JSON.stringify(Object.fromEntries(answers)));
+  if (request.logProbabilities === undefined) return answered;
+  const wanted = [given, request.logProbabilities] as const;
+  return { ...answered, logProbabilities: answerLogProbabilities(world, reading, asked, wanted) };
+}
+
+const refusal = "I'm sorry, but I would rather not take part in this.";
+/** Nothing in it reads as an answer to a question, or as a refusal. */
+const prose = "There are so many sides to this that a short reply would not be fair.";
+
+type Draws = (...purpose: string[]) => RandomStream;
+
+/** The streams of a request: the same request draws the same, anywhere. */
+function drawsOf(world: World, request: RespondentRequest): Draws {
   const key = canonicalHash({
     messages: request.messages.map(({ role, content }) => ({ role, content })),
     schema: request.schema?.schema ?? null,
     // Replicates differ by their seeds; without one, by their number.
     seed: request.seed ?? [request.replicate],
   });
-  const random = (...purpose: string[]): RandomStream => stream(world.seed, "world", key, ...purpose);
-  const { stated, levels } = drawPerson(world, reading, random);
-  const { refused, unparsed } = failures(world, levels, reading.stimuli);
-  if (refused > 0 && random("refusal").uniform() < refused) {
-    return reply(world, request, "", "I'm sorry, but I would rather not take part in this.");
-  }
-  if (unparsed > 0 && random("format").uniform() < unparsed) {
-    return reply(
-      world,
-      request,
-      "There are so many sides to this that a short reply would not be fair.",
-      null,
-    );
-  }
-  const answers: { [item: string]: Json } = {};
-  asked.forEach((item, place) => {
-    const context = contextOf(world, reading, stated, [asked, place]);
-    const { values, probabilities } = answerDistribution(world, item.name, levels, context);
-    answers[item.name] = spell(world, item, values[random("item", item.name).index(probabilities)]!);
-  });
-  return reply(world, request, JSON.stringify(answers), null);
+  return (...purpose) => stream(world.seed, "world", key, ...purpose);
 }
 
 /** Draws what is remembered of the text, and one person for the whole request. */
 function drawPerson(
   world: World,
   reading: PromptReading,
-  random: (...purpose: string[]) => RandomStream,
-): { readonly stated: readonly string[]; readonly levels: { readonly [attribute: string]: string } } {
+  random: Draws,
+): { readonly stated: readonly string[]; readonly levels: Cell["levels"] } {
   const all = rememberings(world, reading);
-  const { stated } = all.length === 1
-    ? all[0]!
-    : all[random("forgetting").index(all.map(({ share }) => share))]!;
+  const place = all.length === 1 ? 0 : random("forgetting").index(all.map(({ share }) => share));
+  const { stated } = all[place]!;
   const { cells, shares } = imagineFor(world, stated, reading);
   return { stated: Object.keys(stated), levels: world.cells[cells[random("person").index(shares)]!]!.levels };
 }
@@ -109,7 +114,7 @@ function reply(
   world: World,
   request: RespondentRequest,
   text: string,
-  refusal: string | null,
+  refusal: string | null = null,
 ): RespondentReply {
   // About four characters a token, as for English text in common vocabularies.
   const tokens = (characters: number): number => Math.max(1, Math.ceil(characters / 4));
