@@ -9,6 +9,8 @@ export * from "./answer_shares.ts";
 export type { WorldConditions } from "./conditions.ts";
 export { type WorldContrast, type WorldPersonas } from "./contrast.ts";
 export * from "./declare_world.ts";
+export * from "./explain/explain_world.ts";
+export * from "./explain/world_edges.ts";
 export * from "./naive_effect.ts";
 export { type PromptReading, readPrompt } from "./read_prompt.ts";
 export * from "./ready_worlds/declare_ready_study.ts";
