@@ -11,12 +11,12 @@ import {
   type Item,
   type Treatments,
 } from "../core/mod.ts";
-import { countedPeople, type People, splitPeople } from "./build_cells.ts";
-import { buildVocabulary } from "./build_vocabulary.ts";
-import { checkAttributeDeclaration } from "./check_attributes.ts";
-import { checkNames } from "./check_predictor.ts";
-import { checkWorld } from "./check_world.ts";
-import { stimuliIn } from "./read_prompt.ts";
+import { countedPeople, type People, splitPeople } from "./people/build_cells.ts";
+import { buildVocabulary } from "./prompt/build_vocabulary.ts";
+import { checkAttributeDeclaration } from "./checks/check_attributes.ts";
+import { checkNames } from "./checks/check_predictor.ts";
+import { checkWorld } from "./checks/check_world.ts";
+import { stimuliIn } from "./prompt/read_prompt.ts";
 import type { World, WorldDeclaration } from "./world.ts";
 
 /** Options of {@linkcode declareWorld}. */

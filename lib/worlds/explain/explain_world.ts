@@ -1,6 +1,6 @@
 import type { World, WorldItem } from "../world.ts";
-import { isMoved } from "../latent_scores.ts";
-import { predictorsOf } from "../structural_answers.ts";
+import { isMoved } from "../answers/latent_scores.ts";
+import { predictorsOf } from "../answers/structural_answers.ts";
 import { explainBehaviour } from "./explain_behaviour.ts";
 import { explainCoefficients, explainPredictor, percent } from "./explain_predictor.ts";
 

@@ -1,5 +1,5 @@
 import { type Table, tableOfRows } from "../../core/mod.ts";
-import { predictorsOf } from "../structural_answers.ts";
+import { predictorsOf } from "../answers/structural_answers.ts";
 import type { Coefficients, World, WorldItem } from "../world.ts";
 import { explainLevels, signed } from "./explain_predictor.ts";
 

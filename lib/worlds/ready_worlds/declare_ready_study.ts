@@ -1,5 +1,5 @@
 import { type Item, type Table, tableOf, type Treatments } from "../../core/mod.ts";
-import type { NaiveEffectOptions } from "../naive_effect.ts";
+import type { NaiveEffectOptions } from "../truth/naive_effect.ts";
 import type { World } from "../world.ts";
 import { declareReadyWorld, type ReadyWorldOptions } from "./declare_ready_world.ts";
 import { type ReadyFault, readyFaults, type ReadyWorldName } from "./ready_faults.ts";

@@ -1,9 +1,9 @@
 import { columnOf, type Table } from "../../core/mod.ts";
-import { answerShares } from "../answer_shares.ts";
-import { naiveEffect, type NaiveEffectOptions } from "../naive_effect.ts";
-import { trueEffect } from "../true_effect.ts";
-import { trueEffectByGroup } from "../true_effect_by_group.ts";
-import type { WorldContrast } from "../contrast.ts";
+import { answerShares } from "../truth/answer_shares.ts";
+import { naiveEffect, type NaiveEffectOptions } from "../truth/naive_effect.ts";
+import { trueEffect } from "../truth/true_effect.ts";
+import { trueEffectByGroup } from "../truth/true_effect_by_group.ts";
+import type { WorldContrast } from "../truth/contrast.ts";
 import type { World } from "../world.ts";
 
 /** Gives the size of a fault by the truth functions. */
