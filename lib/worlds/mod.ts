@@ -4,7 +4,7 @@
  * @module
  */
 export * from "./answers/answer_as_world.ts";
-export { answerProbabilities } from "./answers/answer_probabilities.ts";
+export * from "./answers/answer_probabilities.ts";
 export * from "./truth/answer_shares.ts";
 export type { WorldConditions } from "./truth/conditions.ts";
 export { type WorldContrast, type WorldPersonas } from "./truth/contrast.ts";

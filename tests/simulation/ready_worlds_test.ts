@@ -28,7 +28,7 @@ for (const name of names) {
     const study = declareReadyStudy(name, { seed: 31 });
     const design = declareDesign({ treatments: study.treatments, items: study.items });
     const personas = samplePersonas(study.population, {
-      n: long ? 20_000 : 600,
+      n: long ? 6000 : 600,
       seed: 32,
       weights: "share",
     });

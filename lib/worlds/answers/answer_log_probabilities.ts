@@ -3,17 +3,10 @@ import { contextOf } from "./answer_context.ts";
 import { answerDistribution, spellAnswer } from "./answer_distribution.ts";
 import type { AnswerContext } from "./latent_scores.ts";
 import type { AskedItem } from "../prompt/items_asked.ts";
-import { failures, imagineFor, rememberings } from "../people/people_asked.ts";
+import { imaginedPeople, type ImaginedPerson } from "../people/people_asked.ts";
 import type { PromptReading } from "../prompt/read_prompt.ts";
 import { itemOf, possibleAnswers } from "./structural_answers.ts";
-import type { Cell, World } from "../world.ts";
-
-/** Somebody who may have been imagined, with the probability of it given the answers so far. */
-interface Possible {
-  readonly levels: Cell["levels"];
-  readonly stated: readonly string[];
-  weight: number;
-}
+import type { World } from "../world.ts";
 
 /**
  * The log-probabilities of the answers of a reply, exact by enumeration: each given that the reply can be read and given
@@ -28,7 +21,7 @@ export function answerLogProbabilities(
   if (!Number.isInteger(count) || count < 1 || count > 20) {
     throw new RangeError(cannot("answer", "logProbabilities", "be a whole number from 1 to 20", count));
   }
-  const people = possiblePeople(world, reading);
+  const people = imaginedPeople(world, reading).map((person) => ({ person, weight: person.readable }));
   return Object.fromEntries(asked.map(({ name }, place) => {
     const context = contextOf(world, reading, [], [asked, place]);
     const values = possibleAnswers(world, itemOf(world, name));
@@ -42,15 +35,15 @@ export function answerLogProbabilities(
 function learn(
   world: World,
   [name, context]: readonly [string, AnswerContext],
-  people: readonly Possible[],
+  people: readonly { readonly person: ImaginedPerson; weight: number }[],
   at: number,
 ): number[] {
   const sums: number[] = [];
-  for (const person of people) {
-    const seen = { ...context, stated: person.stated };
-    const { probabilities } = answerDistribution(world, name, person.levels, seen);
-    probabilities.forEach((probability, k) => sums[k] = (sums[k] ?? 0) + person.weight * probability);
-    person.weight *= probabilities[at]!;
+  for (const possible of people) {
+    const { levels, stated } = possible.person;
+    const { probabilities } = answerDistribution(world, name, levels, { ...context, stated });
+    probabilities.forEach((probability, k) => sums[k] = (sums[k] ?? 0) + possible.weight * probability);
+    possible.weight *= probabilities[at]!;
   }
   const total = sums.reduce((sum, share) => sum + share, 0);
   return sums.map((share) => share / total);
@@ -69,20 +62,4 @@ function likeliest(
     .sort((a, b) => b.share - a.share)
     .filter(({ k }, rank) => rank < count || k === at);
   return Object.fromEntries(ranked.map(({ option, share }) => [option, Math.log(share)]));
-}
-
-/** Everybody who may be imagined, among those whose reply can be read. */
-function possiblePeople(world: World, reading: PromptReading): Possible[] {
-  return rememberings(world, reading).flatMap(({ stated, share }) => {
-    const { cells, shares } = imagineFor(world, stated, reading);
-    return Array.from(cells, (cell, i) => {
-      const { levels } = world.cells[cell]!;
-      const { refused, unparsed } = failures(world, levels, reading.stimuli);
-      return {
-        levels,
-        stated: Object.keys(stated),
-        weight: share * shares[i]! * (1 - refused) * (1 - unparsed),
-      };
-    });
-  });
 }

@@ -1,22 +1,12 @@
-import { type RespondentRequest, type Table, tableOfRows } from "../../core/mod.ts";
+import { type RespondentRequest, type Table, tableOf } from "../../core/mod.ts";
 import { contextOf } from "./answer_context.ts";
 import { answerDistribution } from "./answer_distribution.ts";
 import { itemsAsked } from "../prompt/items_asked.ts";
 import type { AnswerContext } from "./latent_scores.ts";
-import { failures, imagineFor, rememberings } from "../people/people_asked.ts";
-import { type PromptReading, readPrompt } from "../prompt/read_prompt.ts";
+import { imaginedPeople, type ImaginedPerson } from "../people/people_asked.ts";
+import { readPrompt } from "../prompt/read_prompt.ts";
 import { itemOf, possibleAnswers } from "./structural_answers.ts";
 import type { World } from "../world.ts";
-
-/** The chances of one item's answers to a request. */
-export interface AskedProbabilities {
-  /** The item. */
-  readonly item: string;
-  /** Its answers. */
-  readonly values: readonly (number | string)[];
-  /** The probability that the reply can be read and gives each of them. */
-  readonly probabilities: readonly number[];
-}
 
 /**
  * Gives the exact probability of every answer to a request, by enumeration of everybody that the world's respondent
@@ -47,54 +37,35 @@ export interface AskedProbabilities {
  * ```
  */
 export function answerProbabilities(world: World, request: RespondentRequest): Table {
-  const { items, refused, unparsed } = enumerateAnswers(world, request);
-  const rows = items.flatMap(({ item, values, probabilities }) => [
-    ...values.map((value, i) => ({ item, value, status: "answered", probability: probabilities[i]! })),
-    { item, value: null, status: "refused", probability: refused },
-    { item, value: null, status: "unparsed", probability: unparsed },
-  ]);
-  return tableOfRows(rows, ["item", "value", "status", "probability"]);
-}
-
-/** The chances of every answer, of a refusal, and of a reply that does not fit. */
-export function enumerateAnswers(
-  world: World,
-  request: RespondentRequest,
-): { readonly items: readonly AskedProbabilities[]; readonly refused: number; readonly unparsed: number } {
   const asked = itemsAsked(world, request);
   const reading = readPrompt(world, request.messages);
-  const sums = asked.map(({ name }) => possibleAnswers(world, itemOf(world, name)).map(() => 0));
-  const totals = { refused: 0, unparsed: 0 };
-  const contexts = asked.map((_, place) => contextOf(world, reading, [], [asked, place]));
-  forEachImagined(world, reading, (levels, share, stated) => {
-    const { refused, unparsed } = failures(world, levels, reading.stimuli);
-    totals.refused += share * refused;
-    totals.unparsed += share * (1 - refused) * unparsed;
-    const readable = share * (1 - refused) * (1 - unparsed);
-    asked.forEach(({ name }, i) => {
-      const context: AnswerContext = { ...contexts[i]!, stated };
-      answerDistribution(world, name, levels, context).probabilities.forEach((probability, k) => {
-        sums[i]![k]! += readable * probability;
-      });
-    });
+  const people = imaginedPeople(world, reading);
+  const rows = asked.flatMap(({ name }, place) => {
+    const context = contextOf(world, reading, [], [asked, place]);
+    const shares = readableShares(world, [name, context], people);
+    return [
+      ...possibleAnswers(world, itemOf(world, name)).map((value, k) => [name, value, "answered", shares[k]!]),
+      [name, null, "refused", people.reduce((sum, { refused }) => sum + refused, 0)],
+      [name, null, "unparsed", people.reduce((sum, { unparsed }) => sum + unparsed, 0)],
+    ];
   });
-  const items = asked.map(({ name }, i) => ({
-    item: name,
-    values: possibleAnswers(world, itemOf(world, name)),
-    probabilities: sums[i]!,
-  }));
-  return { items, ...totals };
+  const names = ["item", "value", "status", "probability"];
+  return tableOf(Object.fromEntries(names.map((name, i) => [name, rows.map((row) => row[i])])));
 }
 
-/** Visits everybody whom a reading makes the respondent imagine, with the names of what it remembers as stated. */
-function forEachImagined(
+/** The probability that the reply can be read and gives each of an item's answers. */
+function readableShares(
   world: World,
-  reading: PromptReading,
-  visit: (levels: { readonly [attribute: string]: string }, share: number, stated: readonly string[]) => void,
-): void {
-  for (const { stated, share } of rememberings(world, reading)) {
-    const { cells, shares } = imagineFor(world, stated, reading);
-    const names = Object.keys(stated);
-    cells.forEach((cell, i) => visit(world.cells[cell]!.levels, share * shares[i]!, names));
+  [name, context]: readonly [string, AnswerContext],
+  people: readonly ImaginedPerson[],
+): number[] {
+  const sums: number[] = [];
+  for (const { levels, stated, readable } of people) {
+    answerDistribution(world, name, levels, { ...context, stated }).probabilities.forEach(
+      (probability, k) => {
+        sums[k] = (sums[k] ?? 0) + readable * probability;
+      },
+    );
   }
+  return sums;
 }

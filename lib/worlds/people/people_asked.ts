@@ -40,3 +40,37 @@ export function failures(
     predictor === undefined ? 0 : logistic(evaluatePredictor(predictor, levels, stimuli));
   return { refused: rate(world.behaviour.refusal), unparsed: rate(world.behaviour.formatFailure) };
 }
+
+/** One kind of person that may be imagined. */
+export interface ImaginedPerson {
+  /** Its levels. */
+  readonly levels: Cell["levels"];
+  /** The names of what is remembered as stated. */
+  readonly stated: readonly string[];
+  /** The probability that it is imagined and refuses. */
+  readonly refused: number;
+  /** The probability that it is imagined and its reply cannot be read. */
+  readonly unparsed: number;
+  /** The probability that it is imagined and its reply can be read. */
+  readonly readable: number;
+}
+
+/** Everybody whom a reading makes the respondent imagine. */
+export function imaginedPeople(world: World, reading: PersonReading): ImaginedPerson[] {
+  return rememberings(world, reading).flatMap(({ stated, share }) => {
+    const { cells, shares } = imagineFor(world, stated, reading);
+    const names = Object.keys(stated);
+    return Array.from(cells, (cell, i) => {
+      const { levels } = world.cells[cell]!;
+      const { refused, unparsed } = failures(world, levels, reading.stimuli);
+      const answering = share * shares[i]! * (1 - refused);
+      return {
+        levels,
+        stated: names,
+        refused: share * shares[i]! * refused,
+        unparsed: answering * unparsed,
+        readable: answering * (1 - unparsed),
+      };
+    });
+  });
+}
