@@ -32,10 +32,12 @@ const action = "declare a world";
 /**
  * Declares a causal model of people in an observational society, from which a respondent with known truth answers.
  *
- * A world says who its people are (a joint distribution of attributes), who meets which stimulus (exposure), and how
- * each item is answered (with the causal effect of each stimulus). A respondent that learnt from it, shown a stimulus,
+ * A world says who its people are (the joint distribution of a count table, extended or replaced by a graph of declared
+ * attributes), who meets which stimulus (exposure), how each item is answered (with the causal effect of each stimulus),
+ * and how its respondent departs from all this (behaviour). A respondent that learnt from it, shown a stimulus,
  * imagines a person from P(X | stimulus, stated) ∝ P(stimulus | X) · P(X | stated): what a prompt leaves open shifts
- * with the treatment. `trueEffect`, `naiveEffect` and `trueDrift` give the exact truth; estimators are told nothing.
+ * with the treatment. `trueEffect`, `naiveEffect`, `trueDrift` and `answerShares` give the exact truth; estimators are
+ * told nothing. For a world that is ready, see `declareReadyStudy`.
  *
  * @param declaration the society; see {@linkcode WorldDeclaration}
  * @param options treatments that must be recognised, and questions that must not be taken for one
@@ -71,6 +73,31 @@ const action = "declare a world";
  * const personas = tableOf({ persona_id: ["p1"] });
  * assert(naiveEffect(world, { ...contrast, personas }) > trueEffect(world, { ...contrast, personas }) + 0.2);
  * ```
+ * @example Attributes without a count table, and a respondent that favours the first option
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { declareWorld } from "@understudy/understudy/worlds";
+ *
+ * const world = declareWorld({
+ *   name: "ages",
+ *   seed: 1,
+ *   attributes: {
+ *     age: { kind: "numeric", range: [20, 80], step: 10, mean: { intercept: 48 }, sd: 15 },
+ *     class: {
+ *       kind: "ordinal",
+ *       parents: ["age"],
+ *       levels: ["working", "middle", "upper"],
+ *       mean: { effects: { age: { slope: 0.02 } } },
+ *       thresholds: [0.8, 2.2],
+ *     },
+ *     votes: { parents: ["class"], levels: { yes: { effects: { class: { upper: 0.5 } } }, no: {} } },
+ *   },
+ *   stimuli: { control: "exercise", threat: "incursion" },
+ *   items: { fear: { kind: "yesNo", effects: { age: { slope: 0.03 } }, stimuli: { threat: { effect: 1 } } } },
+ *   behaviour: { position: { strength: 0.8, slot: "first" } },
+ * });
+ * assertEquals(world.cells.length, 7 * 3 * 2);
+ * ```
  */
 export function declareWorld(declaration: WorldDeclaration, options: DeclareWorldOptions = {}): World {
   checkDeclaration(declaration);
@@ -94,20 +121,22 @@ export function declareWorld(declaration: WorldDeclaration, options: DeclareWorl
   return world;
 }
 
+const declarationNames = [
+  "name",
+  "seed",
+  "population",
+  "counts",
+  "attributes",
+  "stimuli",
+  "exposure",
+  "drift",
+  "items",
+  "behaviour",
+  "phrases",
+];
+
 function checkDeclaration(declaration: WorldDeclaration): void {
-  checkOptions(action, declaration, [
-    "name",
-    "seed",
-    "population",
-    "counts",
-    "attributes",
-    "stimuli",
-    "exposure",
-    "drift",
-    "items",
-    "behaviour",
-    "phrases",
-  ]);
+  checkOptions(action, declaration, declarationNames);
   checkText(action, "name", declaration.name);
   checkSeed(action, declaration.seed);
   for (const part of ["stimuli", "items"] as const) {

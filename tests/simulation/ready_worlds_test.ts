@@ -1,5 +1,6 @@
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { assignTreatments, declareDesign } from "@understudy/understudy/designs";
+import { estimateDrift } from "@understudy/understudy/drift";
 import { estimateEffects } from "@understudy/understudy/estimation";
 import { samplePersonas } from "@understudy/understudy/personas";
 import { simulatedRespondent } from "@understudy/understudy/respondents";
@@ -36,6 +37,11 @@ for (const name of names) {
     const plan = planExperiment(assigned, design, { seed: 34, persona: { attributes: study.stated } });
     const answers = await runExperiment(plan, simulatedRespondent(study.world));
     const effects = estimateEffects(answers, { outcome: study.outcome });
+    if (name === "clean" || name === "user drift") {
+      const drift = estimateDrift(answers, { controls: study.controls, seed: 35 });
+      const expected = name === "clean" ? "no drift found" : "drift";
+      assertEquals(new Set(drift.array("verdict")), new Set([expected]));
+    }
     const [estimate, error] = ["estimate", "std_error"].map((column) => effects.get(column, 0) as number);
     const naive = naiveEffect(study.world, { ...study.contrast, personas });
     assert(Math.abs(estimate! - naive) < 4 * error!, `${estimate} ± ${error}, and not ${naive}`);

@@ -43,9 +43,9 @@ export function latentScores(
     let score = (predictor.intercept ?? 0) + sumCoefficients(predictor.effects, levels, factorOf);
     for (const stimulus of context.stimuli) {
       const memory = remembered[stimulus];
-      score += memory === undefined
-        ? stimulusEffect(predictor, levels, stimulus)
-        : shiftOf(memory, options[i]);
+      score += memory !== undefined
+        ? shiftOf(memory, options[i])
+        : stimulusEffect(predictor, levels, stimulus);
     }
     score += subgroupError(world, name, options[i], [levels, context.stimuli]);
     if (compression > 0) score = means[i]! + (1 - compression) * (score - means[i]!);

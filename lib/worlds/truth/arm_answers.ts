@@ -1,5 +1,6 @@
 import { answerDistribution, spellAnswer } from "../answers/answer_distribution.ts";
-import { itemsBefore, optionOrders, type WorldConditions } from "./conditions.ts";
+import { itemsBefore, optionOrders } from "./asking_orders.ts";
+import type { WorldConditions } from "./conditions.ts";
 import { groupByStated, type WorldPersonas } from "./contrast.ts";
 import type { AnswerContext } from "../answers/latent_scores.ts";
 import { failures, imagineFor, rememberings } from "../people/people_asked.ts";

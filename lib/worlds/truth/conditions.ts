@@ -1,7 +1,6 @@
 import { cannot, checkOneOf, checkWhole, type OptionOrder } from "../../core/mod.ts";
 import { checkAsked } from "./contrast.ts";
 import { stimuliIn } from "../prompt/read_prompt.ts";
-import { itemOf } from "../answers/structural_answers.ts";
 import type { World } from "../world.ts";
 
 /** How a question is asked of a world's respondent: what behaviour answers to, beside personas and stimuli. */
@@ -75,57 +74,7 @@ export function checkConditions(
   for (const opinion of opinions) checkOneOf(action, "opinions", opinion, known);
 }
 
-/**
- * Orders of the options that put each of them in the first and in the last place as often as all orders do: places
- * between have no effect, so a shuffle needs no more than its rotations.
- */
-export function optionOrders(
-  world: World,
-  name: string,
-  [options, orders]: readonly [readonly string[], OptionOrder | undefined],
-): readonly (readonly string[])[] {
-  const { kind } = itemOf(world, name);
-  // A scale's points are not listed as options.
-  if (kind === "scale") return [[]];
-  switch (orders ?? (kind === "yesNo" ? "fixed" : "shuffled")) {
-    case "fixed":
-      return [options];
-    case "reversed":
-      return [options, [...options].reverse()];
-    case "shuffled":
-      return options.map((_, i) => [...options.slice(i), ...options.slice(0, i)]);
-  }
-}
-
-function itemsTogether(itemOrder: NonNullable<WorldConditions["itemOrder"]>): readonly string[] {
+/** The items that one request asks. */
+export function itemsTogether(itemOrder: NonNullable<WorldConditions["itemOrder"]>): readonly string[] {
   return "shuffled" in itemOrder ? itemOrder.shuffled : itemOrder;
-}
-
-/** Which of the items that shift an item stand before it, and how often. */
-export function itemsBefore(
-  world: World,
-  name: string,
-  itemOrder: WorldConditions["itemOrder"] = [name],
-): { readonly before: readonly string[]; readonly share: number }[] {
-  const after = world.behaviour.orderEffects?.[name]?.after ?? {};
-  const shifting = itemsTogether(itemOrder).filter((other) => other !== name && Object.hasOwn(after, other));
-  if (!("shuffled" in itemOrder)) {
-    return [{
-      before: shifting.filter((other) => itemOrder.indexOf(other) < itemOrder.indexOf(name)),
-      share: 1,
-    }];
-  }
-  // A set of b out of s items stands before another in b! (s − b)! of the (s + 1)! orders.
-  const factorial = (n: number): number => (n < 2 ? 1 : n * factorial(n - 1));
-  const subsets = shifting.reduce<string[][]>(
-    (sets, other) => [...sets, ...sets.map((set) => [...set, other])],
-    [
-      [],
-    ],
-  );
-  return subsets.map((before) => ({
-    before,
-    share: factorial(before.length) * factorial(shifting.length - before.length) /
-      factorial(shifting.length + 1),
-  }));
 }
