@@ -129,6 +129,6 @@ export function declareBorderWorld(population: Table): World {
         },
       },
     },
-    refusal: { intercept: -4 },
+    behaviour: { refusal: { intercept: -4 } },
   }, { treatments, items });
 }

@@ -32,5 +32,7 @@ export function requestKey(identity: RespondentIdentity, request: RespondentRequ
       : { name: request.schema.name, schema: request.schema.schema },
     seed: request.seed ?? null,
     replicate: request.replicate,
+    // Not part of a key where they are not asked for.
+    log_probabilities: request.logProbabilities,
   });
 }

@@ -26,10 +26,18 @@ export interface RespondentRequest {
   readonly seed?: number;
   /** Which of several replies to the same question this is, from 1. */
   readonly replicate: number;
+  /**
+   * For each answer, how many of the likeliest options are wanted with their log-probabilities, from 1 to 20; left out
+   * for none.
+   */
+  readonly logProbabilities?: number;
 }
 
 /** Why a reply ended. */
 export type FinishReason = "stop" | "length" | "content_filter" | "other";
+
+/** For each item, for each of its options, the natural logarithm of its probability. */
+export type LogProbabilities = { readonly [item: string]: { readonly [option: string]: number } };
 
 /** What a respondent answered. */
 export interface RespondentReply {
@@ -45,6 +53,12 @@ export interface RespondentReply {
   readonly promptTokens: number | null;
   /** Tokens of the reply; `null` where the endpoint does not say. */
   readonly completionTokens: number | null;
+  /**
+   * For each item with options, by the option as it reads, the natural logarithm of its probability given the answers
+   * that stand before it in the reply: the likeliest ones and the one given. Left out where none were asked for or the
+   * endpoint gives none.
+   */
+  readonly logProbabilities?: LogProbabilities;
 }
 
 /**

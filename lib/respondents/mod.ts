@@ -9,6 +9,7 @@ export type {
   ChatMessage,
   FinishReason,
   Json,
+  LogProbabilities,
   ReplySchema,
   Respondent,
   RespondentErrorKind,

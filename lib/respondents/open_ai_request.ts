@@ -41,6 +41,9 @@ export function requestBody(request: RespondentRequest, settings: RequestSetting
         : content,
     })),
     ...format,
+    ...(request.logProbabilities === undefined
+      ? {}
+      : { logprobs: true, top_logprobs: request.logProbabilities }),
     ...(settings.sendSeed && request.seed !== undefined ? { seed: request.seed } : {}),
   };
 }

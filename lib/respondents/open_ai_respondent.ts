@@ -206,7 +206,7 @@ class OpenAiRespondent implements Respondent {
     ) as unknown as OpenAI.ChatCompletionCreateParamsNonStreaming;
     // The client would hand on a web page as a completion and a cut body as a SyntaxError: the body is read here.
     const response = await this.#client.chat.completions.create(body, { signal }).asResponse();
-    return readCompletion(await response.text(), this.#context, this.#redactReply);
+    return readCompletion(await response.text(), this.#context, [this.#redactReply, request]);
   }
 
   #timeout(): RespondentError {

@@ -1,5 +1,6 @@
-import type { FinishReason, RespondentError, RespondentReply } from "../core/mod.ts";
+import type { FinishReason, RespondentError, RespondentReply, RespondentRequest } from "../core/mod.ts";
 import { type FailureContext, httpError, HttpFailure, makeError, property } from "./classify_failure.ts";
+import { readLogProbabilities } from "./read_log_probabilities.ts";
 import type { Redact } from "./redact.ts";
 
 /**
@@ -8,7 +9,11 @@ import type { Redact } from "./redact.ts";
  * A body that is cut off may be whole the next time, so its error is transient; a page in HTML or JSON of another
  * shape comes from an address that is not a chat endpoint, and will come again.
  */
-export function readCompletion(text: string, context: FailureContext, redactReply: Redact): RespondentReply {
+export function readCompletion(
+  text: string,
+  context: FailureContext,
+  [redactReply, request]: readonly [Redact, RespondentRequest],
+): RespondentReply {
   const body = parseBody(text, context);
   checkErrorBody(body, text, context);
   const choice = property(property(body, "choices"), "0");
@@ -19,13 +24,16 @@ export function readCompletion(text: string, context: FailureContext, redactRepl
   const refusal = property(message, "refusal");
   const model = property(body, "model");
   const usage = property(body, "usage");
+  const content = contentText(property(message, "content"), text, context);
+  const logProbabilities = readLogProbabilities(property(choice, "logprobs"), content, request);
   return {
-    text: redactReply(contentText(property(message, "content"), text, context)),
+    text: redactReply(content),
     refusal: typeof refusal === "string" && refusal !== "" ? redactReply(refusal) : null,
     finishReason: finishReason(property(choice, "finish_reason")),
     model: redactReply(typeof model === "string" && model !== "" ? model : context.model),
     promptTokens: tokens(property(usage, "prompt_tokens")),
     completionTokens: tokens(property(usage, "completion_tokens")),
+    ...(logProbabilities === undefined ? {} : { logProbabilities }),
   };
 }
 

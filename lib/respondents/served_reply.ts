@@ -6,6 +6,7 @@ import {
   type RespondentReply,
   type RespondentRequest,
 } from "../core/mod.ts";
+import { servedLogProbabilities } from "./served_log_probabilities.ts";
 import { RequestError } from "./served_request.ts";
 
 /** An HTTP answer before it is sent. */
@@ -43,7 +44,7 @@ export function completionAnswer(
         content: reply.text === "" && reply.refusal !== null ? null : reply.text,
         refusal: reply.refusal,
       },
-      logprobs: null,
+      logprobs: servedLogProbabilities(reply),
       finish_reason: reply.finishReason === "other" ? null : reply.finishReason,
     }],
     usage: promptTokens === null || completionTokens === null ? null : {

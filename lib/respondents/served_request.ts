@@ -83,12 +83,25 @@ export function parseRequest(body: Json, model: string): RespondentRequest {
   const seed = property(body, "seed") ?? undefined;
   if (seed !== undefined && !Number.isSafeInteger(seed)) throw wrong("seed", "be a whole number", seed);
   const schema = parseSchema(property(body, "response_format"));
+  const logProbabilities = parseLogProbabilities(body);
   return {
     messages: parseMessages(property(body, "messages")),
     replicate: 1,
     ...(schema === undefined ? {} : { schema }),
     ...(seed === undefined ? {} : { seed: seed as number }),
+    ...(logProbabilities === undefined ? {} : { logProbabilities }),
   };
+}
+
+/** How many log-probabilities are wanted for each token. */
+function parseLogProbabilities(body: Json): number | undefined {
+  const wanted = property(body, "logprobs") ?? false;
+  if (typeof wanted !== "boolean") throw wrong("logprobs", "be true or false", wanted);
+  const count = property(body, "top_logprobs") ?? 1;
+  if (!Number.isSafeInteger(count) || (count as number) < 0 || (count as number) > 20) {
+    throw wrong("top_logprobs", "be a whole number from 0 to 20", count);
+  }
+  return wanted && (count as number) > 0 ? count as number : undefined;
 }
 
 const roles: { readonly [role: string]: ChatMessage["role"] } = {

@@ -1,5 +1,4 @@
 import {
-  attributePhrase,
   cannot,
   canonicalHash,
   checkColumns,
@@ -10,13 +9,14 @@ import {
   checkWeights,
   columnOf,
   type Item,
-  type Person,
-  type Phrases,
   type Treatments,
 } from "../core/mod.ts";
-import { attributeLevels, buildCells } from "./build_cells.ts";
-import { checkWorld } from "./check_world.ts";
-import { stimuliIn } from "./read_prompt.ts";
+import { countedPeople, type People, splitPeople } from "./people/build_cells.ts";
+import { buildVocabulary } from "./prompt/build_vocabulary.ts";
+import { checkAttributeDeclaration } from "./checks/check_attributes.ts";
+import { checkNames } from "./checks/check_predictor.ts";
+import { checkWorld } from "./checks/check_world.ts";
+import { stimuliIn } from "./prompt/read_prompt.ts";
 import type { World, WorldDeclaration } from "./world.ts";
 
 /** Options of {@linkcode declareWorld}. */
@@ -32,10 +32,12 @@ const action = "declare a world";
 /**
  * Declares a causal model of people in an observational society, from which a respondent with known truth answers.
  *
- * A world says who its people are (a joint distribution of attributes), who meets which stimulus (exposure), and how
- * each item is answered (with the causal effect of each stimulus). A respondent that learnt from it, shown a stimulus,
+ * A world says who its people are (the joint distribution of a count table, extended or replaced by a graph of declared
+ * attributes), who meets which stimulus (exposure), how each item is answered (with the causal effect of each stimulus),
+ * and how its respondent departs from all this (behaviour). A respondent that learnt from it, shown a stimulus,
  * imagines a person from P(X | stimulus, stated) ∝ P(stimulus | X) · P(X | stated): what a prompt leaves open shifts
- * with the treatment. `trueEffect`, `naiveEffect` and `trueDrift` give the exact truth; estimators are told nothing.
+ * with the treatment. `trueEffect`, `naiveEffect`, `trueDrift` and `answerShares` give the exact truth; estimators are
+ * told nothing. For a world that is ready, see `declareReadyStudy`.
  *
  * @param declaration the society; see {@linkcode WorldDeclaration}
  * @param options treatments that must be recognised, and questions that must not be taken for one
@@ -71,21 +73,44 @@ const action = "declare a world";
  * const personas = tableOf({ persona_id: ["p1"] });
  * assert(naiveEffect(world, { ...contrast, personas }) > trueEffect(world, { ...contrast, personas }) + 0.2);
  * ```
+ * @example Attributes without a count table, and a respondent that favours the first option
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { declareWorld } from "@understudy/understudy/worlds";
+ *
+ * const world = declareWorld({
+ *   name: "ages",
+ *   seed: 1,
+ *   attributes: {
+ *     age: { kind: "numeric", range: [20, 80], step: 10, mean: { intercept: 48 }, sd: 15 },
+ *     class: {
+ *       kind: "ordinal",
+ *       parents: ["age"],
+ *       levels: ["working", "middle", "upper"],
+ *       mean: { effects: { age: { slope: 0.02 } } },
+ *       thresholds: [0.8, 2.2],
+ *     },
+ *     votes: { parents: ["class"], levels: { yes: { effects: { class: { upper: 0.5 } } }, no: {} } },
+ *   },
+ *   stimuli: { control: "exercise", threat: "incursion" },
+ *   items: { fear: { kind: "yesNo", effects: { age: { slope: 0.03 } }, stimuli: { threat: { effect: 1 } } } },
+ *   behaviour: { position: { strength: 0.8, slot: "first" } },
+ * });
+ * assertEquals(world.cells.length, 7 * 3 * 2);
+ * ```
  */
 export function declareWorld(declaration: WorldDeclaration, options: DeclareWorldOptions = {}): World {
   checkDeclaration(declaration);
   checkOptions(action, options, ["treatments", "items"]);
-  const cells = buildCells(declaration);
-  const attributes = attributeLevels(cells);
+  const { name, seed, exposure = {}, drift = 1, items, behaviour = {}, phrases = {} } = declaration;
   const stimuli = Object.fromEntries(
     Object.entries(declaration.stimuli).map((
       [name, phrases],
     ) => [name, typeof phrases === "string" ? [phrases] : phrases]),
   );
-  const { name, seed, exposure = {}, drift = 1, items, refusal = null, phrases = {} } = declaration;
-  const parts = { name, seed, cells, attributes, stimuli, exposure, drift, items, refusal };
-  checkWorld(parts, declaration);
-  const vocabulary = buildVocabulary(attributes, phrases);
+  const parts = { name, seed, ...buildPeople(declaration), stimuli, exposure, drift, items, behaviour };
+  checkWorld(parts);
+  const vocabulary = buildVocabulary(parts.attributes, phrases);
   const world: World = Object.freeze({
     ...parts,
     vocabulary,
@@ -96,37 +121,44 @@ export function declareWorld(declaration: WorldDeclaration, options: DeclareWorl
   return world;
 }
 
+const declarationNames = [
+  "name",
+  "seed",
+  "population",
+  "counts",
+  "attributes",
+  "stimuli",
+  "exposure",
+  "drift",
+  "items",
+  "behaviour",
+  "phrases",
+];
+
 function checkDeclaration(declaration: WorldDeclaration): void {
-  checkOptions(action, declaration, [
-    "name",
-    "seed",
-    "population",
-    "counts",
-    "attributes",
-    "stimuli",
-    "exposure",
-    "drift",
-    "items",
-    "refusal",
-    "phrases",
-  ]);
+  checkOptions(action, declaration, declarationNames);
   checkText(action, "name", declaration.name);
   checkSeed(action, declaration.seed);
-  checkColumns(action, declaration.population, [declaration.counts], "population");
-  checkRows(action, declaration.population, "population");
-  checkWeights(action, "population", columnOf(declaration.population, declaration.counts));
+  for (const part of ["stimuli", "items"] as const) {
+    checkNames(part, declaration[part], Object.keys(declaration[part] ?? {}));
+  }
+  const { population, counts } = declaration;
+  if (population === undefined) {
+    if (counts === undefined && Object.keys(declaration.attributes ?? {}).length > 0) return;
+    throw new TypeError(`Cannot ${action} as it has no 'population' and no attributes of its own`);
+  }
+  checkText(action, "counts", counts);
+  checkColumns(action, population, [counts], "population");
+  checkRows(action, population, "population");
+  checkWeights(action, "population", columnOf(population, counts));
 }
 
-function buildVocabulary(attributes: World["attributes"], phrases: Phrases): World["vocabulary"] {
-  const people: Person[] = ["second", "first", "list"];
-  const entries = Object.entries(attributes).flatMap(([attribute, levels]) =>
-    levels.flatMap((level) => {
-      const texts = new Set(people.map((person) => attributePhrase(attribute, level, { person })));
-      if (phrases[attribute] !== undefined) texts.add(attributePhrase(attribute, level, { phrases }));
-      return [...texts].map((text) => ({ text: text.replace(/\s+/g, " ").trim(), attribute, level }));
-    })
-  );
-  return entries.sort((a, b) => b.text.length - a.text.length);
+/** The joint distribution of all attributes: the population's, split by each further attribute in turn. */
+function buildPeople(declaration: WorldDeclaration): People {
+  return Object.entries(declaration.attributes ?? {}).reduce((people, [name, declared]) => {
+    checkAttributeDeclaration(people, name, declared);
+    return splitPeople(people, name, declared);
+  }, countedPeople(declaration));
 }
 
 function checkItemText(world: World, item: Item): void {

@@ -1,6 +1,11 @@
-import type { Phrases, Table } from "../core/mod.ts";
+import type { Table } from "../core/mod.ts";
+import type { WorldAttributeDeclaration } from "./world_attributes.ts";
+import type { WorldBehaviour } from "./world_behaviour.ts";
 
-/** For each attribute, for each of its levels, a coefficient; levels left out have 0. */
+/**
+ * For each attribute, for each of its levels, a coefficient; levels left out have 0. Where the levels are numbers,
+ * `{ slope: 0.1 }` gives a coefficient for each unit.
+ */
 export type Coefficients = { readonly [attribute: string]: { readonly [level: string]: number } };
 
 /** What a stimulus does to an outcome, the person held fixed: the causal effect. */
@@ -33,7 +38,7 @@ export interface LinearPredictor {
   readonly stimuli?: { readonly [stimulus: string]: StimulusEffect };
 }
 
-/** A numeric answer: a normal latent value, rounded to the nearest value of the scale. */
+/** A numeric answer: a normal latent value, rounded to the nearest value of the scale or cut at thresholds. */
 export interface WorldScale extends LinearPredictor {
   /** How the item is answered. */
   readonly kind: "scale";
@@ -46,6 +51,11 @@ export interface WorldScale extends LinearPredictor {
   readonly step?: number;
   /** Standard deviation of the latent noise, in scale units. */
   readonly sd: number;
+  /**
+   * Where the latent value is cut: one fewer than the values of the scale, rising.
+   * @default half-way between values
+   */
+  readonly thresholds?: readonly number[];
 }
 
 /** A categorical answer: multinomial logit. */
@@ -73,17 +83,6 @@ export interface WorldAttribute {
 /** How people of a world answer an item. */
 export type WorldItem = WorldScale | WorldChoice | WorldYesNo | WorldAttribute;
 
-/** A further attribute: its distribution, or for each combination of its parents' levels one. */
-export interface WorldExtension {
-  /**
-   * Attributes that it depends on, declared before it.
-   * @default {[]}
-   */
-  readonly parents?: readonly string[];
-  /** For each level, its linear predictor (log-odds) given the parents. */
-  readonly levels: { readonly [level: string]: LinearPredictor };
-}
-
 /** One kind of person: a level of every attribute and its share of the population. */
 export interface Cell {
   /** The level of each attribute. */
@@ -98,15 +97,18 @@ export interface WorldDeclaration {
   readonly name: string;
   /** Seed of every draw. */
   readonly seed: number;
-  /** Count table of the joint distribution of attributes. */
-  readonly population: Table;
-  /** The column of counts. */
-  readonly counts: string;
   /**
-   * Further attributes given those of the population.
+   * Count table of the joint distribution of attributes.
+   * @default none: every attribute is declared in `attributes`
+   */
+  readonly population?: Table;
+  /** The column of counts, where there is a population. */
+  readonly counts?: string;
+  /**
+   * Further attributes, each given those before it: a directed acyclic graph.
    * @default {{}}
    */
-  readonly attributes?: { readonly [attribute: string]: WorldExtension };
+  readonly attributes?: { readonly [attribute: string]: WorldAttributeDeclaration };
   /** For each stimulus, the phrases of which a text must contain one to be it. */
   readonly stimuli: { readonly [stimulus: string]: string | readonly string[] };
   /**
@@ -122,28 +124,36 @@ export interface WorldDeclaration {
   readonly drift?: number;
   /** How people answer. */
   readonly items: { readonly [item: string]: WorldItem };
-  /** Log-odds of refusing a request; nobody refuses if not given. */
-  readonly refusal?: LinearPredictor;
+  /**
+   * How the respondent departs from the people of its world.
+   * @default {{}}
+   */
+  readonly behaviour?: WorldBehaviour;
   /**
    * Phrases by which texts state attributes, beside the default wordings of `describePersona`.
    * @default {{}}
    */
-  readonly phrases?: Phrases;
+  readonly phrases?: WorldPhrases;
 }
 
+/** Phrases as `describePersona` takes them, or several of them where a text may say the same in several ways. */
+export type WorldPhrases = {
+  readonly [attribute: string]: string | readonly string[] | {
+    readonly [value: string]: string | readonly string[];
+  };
+};
+
 /** A declared causal model of people, with known truth; made by `declareWorld`. */
-export interface World extends
-  Required<
-    Omit<WorldDeclaration, "population" | "counts" | "attributes" | "refusal" | "phrases" | "stimuli">
-  > {
+export interface World
+  extends Required<Omit<WorldDeclaration, "population" | "counts" | "attributes" | "phrases" | "stimuli">> {
   /** Every kind of person and its share. */
   readonly cells: readonly Cell[];
   /** For each attribute, its levels. */
   readonly attributes: { readonly [attribute: string]: readonly string[] };
   /** For each stimulus, its phrases. */
   readonly stimuli: { readonly [stimulus: string]: readonly string[] };
-  /** Log-odds of refusing a request; `null` where nobody refuses. */
-  readonly refusal: LinearPredictor | null;
+  /** For each attribute, those that it depends on; none for the attributes of a count table. */
+  readonly parents: { readonly [attribute: string]: readonly string[] };
   /** Every phrase that states an attribute, longest first. */
   readonly vocabulary: readonly {
     readonly text: string;

@@ -15,7 +15,7 @@ const world = declareWorld({
     support: { kind: "scale", range: [1, 7], sd: 1.5, intercept: 4, stimuli: { threat: { effect: 1 } } },
     gun: { kind: "yesNo", effects: { party: { B: 1 } } },
   },
-  refusal: { intercept: -1 },
+  behaviour: { refusal: { intercept: -1 } },
 });
 
 function request(seed: number, content = "There was an incursion."): RespondentRequest {
@@ -39,6 +39,51 @@ Deno.test("a request over HTTP and the same request in process get the same repl
   }
   assert(replies.some((reply) => reply.refusal !== null) && replies.some((reply) => reply.refusal === null));
   assertEquals(server.requests, 40);
+});
+
+Deno.test("a request over HTTP gets the reply in process whatever the world's respondent does", async () => {
+  const faulty = declareWorld({
+    name: "faulty",
+    seed: 9,
+    population: tableOf({ party: ["A", "B"], n: [60, 40] }),
+    counts: "n",
+    attributes: { age: { kind: "numeric", range: [20, 80], step: 10, mean: { intercept: 50 }, sd: 15 } },
+    stimuli: { control: "exercise", threat: "incursion" },
+    exposure: { threat: { age: { slope: 0.05 } } },
+    items: {
+      support: {
+        kind: "scale",
+        range: [1, 7],
+        sd: 1.5,
+        effects: { age: { slope: 0.06 } },
+        stimuli: { threat: { effect: 1 } },
+      },
+      gun: { kind: "yesNo", effects: { party: { B: 1 } } },
+    },
+    behaviour: {
+      refusal: { intercept: -1.5 },
+      formatFailure: { intercept: -1.5 },
+      position: { strength: 1, slot: "first" },
+      wording: { sd: 1 },
+      decay: { rate: 0.5, default: { party: "A" } },
+      collapse: { support: { share: 0.2, answer: 7 } },
+      orderEffects: { gun: { after: { support: 1 } } },
+    },
+  });
+  const respondent = simulatedRespondent(faulty);
+  await using server = await serveRespondent(respondent);
+  const client = openAiRespondent(server.connection);
+  const kinds = new Set<string>();
+  for (let seed = 0; seed < 40; seed++) {
+    const asked = request(seed);
+    const earlier = { role: "assistant" as const, content: '{"party":"B"}' };
+    const { messages } = asked;
+    const conversation = { ...asked, messages: [messages[0]!, earlier, messages[1]!] };
+    const direct = await respondent.respond(conversation);
+    assertEquals(await client.respond(conversation), direct);
+    kinds.add(direct.refusal !== null ? "refused" : direct.text.startsWith("{") ? "answered" : "unparsed");
+  }
+  assertEquals(kinds.size, 3);
 });
 
 Deno.test("simulatedRespondent(world) has the world in its identity, so that another world is another key", async () => {

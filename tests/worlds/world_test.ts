@@ -160,7 +160,7 @@ Deno.test("answerAsWorld(request) answers with the enumerated probabilities", ()
 Deno.test("answerAsWorld() refuses as often as declared, and says so in the refusal field", () => {
   const world = declareWorld({
     ...declaration,
-    refusal: { intercept: 0, stimuli: { threat: { effect: Math.log(3) } } },
+    behaviour: { refusal: { intercept: 0, stimuli: { threat: { effect: Math.log(3) } } } },
   });
   const schema = replySchema([likert("support", "How much?", { points: 7 })]);
   let refused = 0;

@@ -1,13 +1,13 @@
-import type { World } from "./world.ts";
-import { checkContrast, expectedAnswer, groupByStated, type WorldContrast } from "./contrast.ts";
-import { imagine } from "./imagine.ts";
+import type { World } from "../world.ts";
+import { checkContrast, groupByStated, structuralContrasts, type WorldContrast } from "./contrast.ts";
+import { imagine } from "../people/imagine.ts";
 
 const action = "give a true effect";
 
 /**
  * Gives the exact average causal effect of a stimulus in a world: what an ideal experiment on these personas would
  * find. Everybody's attributes are held fixed, stated or not: E over P(X | stated) of E[Y | do(stimulus), X] −
- * E[Y | do(reference), X], by enumeration of all kinds of people.
+ * E[Y | do(reference), X], by enumeration of all kinds of people. Nothing of the respondent's behaviour counts.
  *
  * @param world from `declareWorld`
  * @param options outcome, stimulus, reference, personas, and which attributes are stated
@@ -34,16 +34,12 @@ const action = "give a true effect";
  */
 export function trueEffect(world: World, options: WorldContrast): number {
   checkContrast(action, world, options);
+  const contrasts = structuralContrasts(world, options);
   let effect = 0;
   let weight = 0;
-  const contrasts = world.cells.map(({ levels }) =>
-    expectedAnswer(world, options, levels, options.stimulus) -
-    expectedAnswer(world, options, levels, options.reference)
-  );
   for (const group of groupByStated(action, world, options)) {
-    imagine(world, group.stated, []).forEach((probability, i) => {
-      effect += group.weight * probability * contrasts[i]!;
-    });
+    const { cells, shares } = imagine(world, group.stated, []);
+    cells.forEach((cell, i) => effect += group.weight * shares[i]! * contrasts[cell]!);
     weight += group.weight;
   }
   return effect / weight;

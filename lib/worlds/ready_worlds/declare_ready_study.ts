@@ -1,0 +1,114 @@
+import { type Item, type Table, tableOf, type Treatments } from "../../core/mod.ts";
+import type { NaiveEffectOptions } from "../truth/naive_effect.ts";
+import type { World } from "../world.ts";
+import { declareReadyWorld, type ReadyWorldOptions } from "./declare_ready_world.ts";
+import { type ReadyFault, readyFaults, type ReadyWorldName } from "./ready_faults.ts";
+import { townControls, townItems, townStated, townTreatments } from "./town.ts";
+
+/** A ready world with an experiment on it. */
+export interface ReadyStudy {
+  /** The ready world's name. */
+  readonly name: ReadyWorldName;
+  /** What is wrong, in one sentence. */
+  readonly fault: string;
+  /** How large the fault is: an exact number. */
+  readonly size: number;
+  /** What that number is, and which truth function gives it. */
+  readonly measure: string;
+  /** The world. */
+  readonly world: World;
+  /** The people: one row per kind, with its `share`, for `samplePersonas(population, { weights: "share", … })`. */
+  readonly population: Table;
+  /** The attributes that a persona's text should state: for `planExperiment(…, { persona: { attributes } })`. */
+  readonly stated: readonly string[];
+  /** The arms, for `declareDesign`. */
+  readonly treatments: Treatments;
+  /** The questions, for `declareDesign`. */
+  readonly items: readonly Item[];
+  /** The question in which the fault shows. */
+  readonly outcome: string;
+  /** The questions whose answers no treatment can change. */
+  readonly controls: readonly string[];
+  /** What the experiment compares and how it asks, as `naiveEffect` takes it. */
+  readonly contrast: NaiveEffectOptions;
+}
+
+/**
+ * Declares a ready world together with an experiment on it: people, arms, questions, and the size of the fault.
+ *
+ * @param name one of `readyWorldNames`
+ * @param options see {@linkcode ReadyWorldOptions} (defaults there)
+ * @returns the study; its parts are what `samplePersonas`, `declareDesign`, `planExperiment` and the estimators take
+ * @throws {RangeError} if there is no ready world of that name, or the strength is out of range
+ * @example An experiment on a world that drifts
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { assignTreatments, declareDesign } from "@understudy/understudy/designs";
+ * import { estimateEffects } from "@understudy/understudy/estimation";
+ * import { samplePersonas } from "@understudy/understudy/personas";
+ * import { simulatedRespondent } from "@understudy/understudy/respondents";
+ * import { planExperiment, runExperiment } from "@understudy/understudy/runner";
+ * import { declareReadyStudy } from "@understudy/understudy/worlds";
+ *
+ * const { world, population, stated, outcome, size, ...parts } = declareReadyStudy("user drift", { seed: 1 });
+ * const design = declareDesign({ treatments: parts.treatments, items: parts.items });
+ * const personas = samplePersonas(population, { n: 400, seed: 2, weights: "share" });
+ * const plan = planExperiment(assignTreatments(personas, design, { seed: 3 }), design, {
+ *   seed: 4,
+ *   persona: { attributes: stated },
+ * });
+ * const answers = await runExperiment(plan, simulatedRespondent(world));
+ * const effects = estimateEffects(answers, { outcome });
+ * assert(effects.get("estimate", 0) > 0.6 && size > 0.3);
+ * ```
+ */
+export function declareReadyStudy(name: ReadyWorldName, options: ReadyWorldOptions): ReadyStudy {
+  const world = declareReadyWorld(name, options);
+  const fault: ReadyFault = readyFaults[name];
+  const treatments = townTreatments(fault.texts ?? {});
+  const contrast = contrastOf(world, fault, treatments);
+  return Object.freeze({
+    name,
+    fault: fault.fault,
+    size: fault.size(world, contrast),
+    measure: fault.measure,
+    world,
+    population: peopleOf(world, "share"),
+    stated: townStated,
+    treatments,
+    items: townItems.map((item) => orderFixed(item, fault)),
+    outcome: contrast.outcome,
+    controls: townControls,
+    contrast,
+  });
+}
+
+/** Everybody in the world, as a table with their shares in one column. */
+function peopleOf(world: World, column: string): Table {
+  const attributes = Object.keys(world.attributes).map((name) =>
+    [name, world.cells.map(({ levels }) => levels[name]!)] as const
+  );
+  return tableOf({
+    ...Object.fromEntries(attributes),
+    [column]: world.cells.map(({ probability }) => probability),
+  });
+}
+
+function orderFixed(item: Item, fault: ReadyFault): Item {
+  return fault.fixed?.includes(item.name) && "order" in item ? { ...item, order: "fixed" } : item;
+}
+
+function contrastOf(world: World, fault: ReadyFault, treatments: Treatments): NaiveEffectOptions {
+  const { outcome = { outcome: "support" }, fixed = [], turns = 0 } = fault;
+  return {
+    ...outcome,
+    stimulus: "warning",
+    reference: "control",
+    personas: peopleOf(world, "weight"),
+    stated: townStated,
+    texts: Object.fromEntries(treatments.arms.map(({ name, wordings }) => [name, wordings])),
+    itemOrder: { shuffled: townItems.map(({ name }) => name) },
+    turns,
+    ...(fixed.includes(outcome.outcome) ? { orders: "fixed" } : {}),
+  };
+}

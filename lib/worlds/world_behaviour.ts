@@ -1,0 +1,88 @@
+import type { LinearPredictor } from "./world.ts";
+
+/** A shift of an item's latent value: a number, or for items with options one for each option that shifts. */
+export type LatentShift = number | { readonly [option: string]: number };
+
+/** A place among the options as they are shown. */
+export type Slot = "first" | "last";
+
+/**
+ * How the respondent departs from the people of its world. The truth ignores all of it; the replies show it, and
+ * `naiveEffect` and `trueDrift` count it. Every part may be left out.
+ *
+ * Shifts are log-odds for yes-no items and for options, and values of the scale for scales, unless said otherwise.
+ */
+export interface WorldBehaviour {
+  /** Log-odds of refusing a request; nobody refuses if not given. */
+  readonly refusal?: LinearPredictor;
+  /** Log-odds that a reply is prose in place of what the schema asks for; never if not given. */
+  readonly formatFailure?: LinearPredictor;
+  /** Log-odds added to the option that stands in one place, for items whose options the schema lists. */
+  readonly position?: {
+    /** The log-odds. */
+    readonly strength: number;
+    /** The place. */
+    readonly slot: Slot;
+    /** The items; all that have options if not given. */
+    readonly items?: readonly string[];
+  };
+  /** Agreement with whatever is asked: log-odds of yes, and for scales a shift upwards in units of the item's `sd`. */
+  readonly acquiescence?: number;
+  /** Shift toward an opinion that the text expresses. */
+  readonly deference?: {
+    /** Its size: log-odds, and for scales units of the item's `sd`. */
+    readonly strength: number;
+    /** For each phrase that expresses an opinion and each item, its direction (such as 1 or -1), or its option. */
+    readonly opinions: { readonly [phrase: string]: { readonly [item: string]: number | string } };
+  };
+  /**
+   * From 0 to below 1: by how much the spread, between people and within them, is shrunk toward the latent mean of the
+   * population that has seen the same stimuli.
+   */
+  readonly compression?: number;
+  /** For each item, the share of replies that give one answer, or whatever stands in one place. */
+  readonly collapse?: {
+    readonly [item: string]:
+      | { readonly share: number; readonly answer: number | string }
+      | { readonly share: number; readonly slot: Slot };
+  };
+  /** What the coefficients (`effects`) of stated attributes are multiplied by. */
+  readonly focalism?: number;
+  /**
+   * A random effect of the paragraph in which a stimulus stands, normal with this standard deviation, on items that a
+   * stimulus moves (of a choice: on the options that it moves, together).
+   */
+  readonly wording?: { readonly sd: number };
+  /** Probability that an attribute that is asked for is told wrongly; each wrong level is equally likely. */
+  readonly recallError?: number;
+  /** After `t` earlier replies all that was stated is forgotten with probability 1 − exp(−rate · t). */
+  readonly decay?: {
+    /** The rate for each earlier reply. */
+    readonly rate: number;
+    /** Who answers then: levels of the default person; attributes left out are imagined. */
+    readonly default: { readonly [attribute: string]: string };
+  };
+  /** For each stimulus and item, the share of replies in which a remembered effect stands in place of the world's. */
+  readonly memorised?: {
+    readonly [stimulus: string]: {
+      readonly [item: string]: { readonly share: number; readonly effect: LatentShift };
+    };
+  };
+  /** For each item, what is added for some groups, wrongly; for a choice by option. */
+  readonly subgroupError?: {
+    readonly [item: string]: LinearPredictor | {
+      readonly options: { readonly [option: string]: LinearPredictor };
+    };
+  };
+  /** For each item, its shift where another item was asked before it in the same request. */
+  readonly orderEffects?: {
+    readonly [item: string]: { readonly after: { readonly [other: string]: LatentShift } };
+  };
+  /** Where the text says that chance chose the treatment, drift is multiplied by 1 − `strength`. */
+  readonly unblinding?: {
+    /** What texts say so. */
+    readonly phrases: readonly string[];
+    /** From 0 to 1. */
+    readonly strength: number;
+  };
+}

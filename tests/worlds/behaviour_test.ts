@@ -1,0 +1,286 @@
+import { assert, assertAlmostEquals, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import type { ChatMessage } from "@understudy/understudy/core";
+import {
+  answerAsWorld,
+  answerProbabilities,
+  declareWorld,
+  readPrompt,
+  type WorldBehaviour,
+} from "@understudy/understudy/worlds";
+import { assertFrequencies, behaving, probabilityOf, requestOf, society } from "./fixtures.ts";
+
+const threat = requestOf("There was an incursion.");
+const control = requestOf("There was an exercise.");
+const stated = requestOf("Your party is B. There was an incursion.");
+const plain = behaving({});
+
+/** One of every behaviour. */
+const behaviours: { readonly [Part in keyof Required<WorldBehaviour>]: WorldBehaviour[Part] } = {
+  refusal: { intercept: -1, stimuli: { threat: { effect: 0.8 } } },
+  formatFailure: { intercept: -1, effects: { ideology: { right: 1 } } },
+  position: { strength: 1.2, slot: "last" },
+  acquiescence: 0.8,
+  deference: { strength: 1.5, opinions: { "an incursion": { support: 1, gun: -1, blame: "us" } } },
+  compression: 0.5,
+  collapse: { support: { share: 0.4, answer: 3 }, blame: { share: 0.3, slot: "first" } },
+  focalism: 2.5,
+  wording: { sd: 1 },
+  recallError: 0.3,
+  decay: { rate: 0.7, default: { ideology: "middle" } },
+  memorised: { threat: { support: { share: 0.5, effect: 2 }, blame: { share: 0.4, effect: { us: 2 } } } },
+  subgroupError: {
+    support: { effects: { party: { B: 1 } } },
+    blame: { options: { us: { effects: { ideology: { right: 2 } } } } },
+  },
+  orderEffects: { gun: { after: { support: 1.5 } }, blame: { after: { support: { nobody: 2 } } } },
+  unblinding: { phrases: ["an incursion"], strength: 0.8 },
+};
+
+const earlier: ChatMessage[] = [
+  { role: "user", content: "Hello." },
+  { role: "assistant", content: '{"own_party":"A"}' },
+];
+
+for (const [name, behaviour] of Object.entries(behaviours)) {
+  Deno.test(`answerAsWorld(${name}) replies with the enumerated probabilities, which are not the world's own`, () => {
+    const world = behaving({ [name]: behaviour });
+    const request = name === "focalism"
+      ? requestOf("Your ideology is right. There was an incursion.")
+      : name === "decay"
+      ? requestOf("There was an incursion.", earlier)
+      : threat;
+    assertFrequencies(world, request);
+    assertNotEquals(
+      answerProbabilities(world, request).objects(),
+      answerProbabilities(plain, request).objects(),
+    );
+  });
+}
+
+Deno.test("answerAsWorld() replies with the enumerated probabilities where all behaviours come together", () => {
+  const world = behaving(behaviours as WorldBehaviour);
+  assertFrequencies(
+    world,
+    requestOf("Your party is B. There was an incursion.", earlier, {
+      blame: ["nobody", "us", "them"],
+      gun: ["no", "yes"],
+    }),
+  );
+});
+
+Deno.test("answerAsWorld(position) follows the place, whatever stands there", () => {
+  const world = behaving({ position: { strength: Math.log(3), slot: "first", items: ["blame"] } });
+  for (const first of ["them", "nobody"]) {
+    const rest = ["them", "us", "nobody"].filter((option) => option !== first);
+    const request = requestOf("There was an incursion.", [], { blame: [first, ...rest] });
+    const before = probabilityOf(plain, request, "blame", first);
+    // Odds times three.
+    assertAlmostEquals(
+      probabilityOf(world, request, "blame", first),
+      3 * before / (1 + 2 * before),
+      1e-12,
+    );
+  }
+  assertAlmostEquals(probabilityOf(world, threat, "gun", 1), probabilityOf(plain, threat, "gun", 1), 1e-12);
+});
+
+Deno.test("answerAsWorld(acquiescence) moves yes by its log-odds where people do not differ", () => {
+  const items = {
+    gun: { kind: "yesNo", intercept: 0.2 },
+    support: society.items.support!,
+    blame: society.items.blame!,
+    own_party: society.items.own_party!,
+  } as const;
+  const world = behaving({ acquiescence: 1 }, { items });
+  assertAlmostEquals(probabilityOf(world, threat, "gun", 1), 1 / (1 + Math.exp(-1.2)), 1e-12);
+});
+
+Deno.test("answerAsWorld(deference) needs the opinion in the text", () => {
+  const world = behaving({ deference: { strength: 2, opinions: { "I think we must act": { gun: 1 } } } });
+  const opinion = requestOf("There was an incursion. I think  we must act.");
+  assertEquals(readPrompt(world, opinion.messages).opinions, ["I think we must act"]);
+  assertAlmostEquals(probabilityOf(world, threat, "gun", 1), probabilityOf(plain, threat, "gun", 1), 1e-12);
+  assert(probabilityOf(world, opinion, "gun", 1) > probabilityOf(world, threat, "gun", 1) + 0.2);
+});
+
+Deno.test("answerAsWorld(collapse) gives the one answer by content, or whatever stands in the place", () => {
+  const content = behaving({ collapse: { blame: { share: 1, answer: "us" } } });
+  assertEquals(probabilityOf(content, threat, "blame", "us"), 1);
+  const place = behaving({ collapse: { blame: { share: 1, slot: "last" } } });
+  assertEquals(probabilityOf(place, threat, "blame", "nobody"), 1);
+  const turned = requestOf("There was an incursion.", [], { blame: ["nobody", "us", "them"] });
+  assertEquals(probabilityOf(place, turned, "blame", "them"), 1);
+});
+
+Deno.test("answerAsWorld(compression) shrinks the spread of answers and keeps the mean of the population", () => {
+  const moments = (compression: number): [number, number] => {
+    const world = behaving({ compression }, {
+      drift: 0,
+      items: {
+        ...society.items,
+        support: {
+          kind: "scale",
+          range: [-40, 50],
+          step: 1,
+          sd: 4,
+          intercept: 3,
+          effects: { ideology: { left: -4, right: 4 } },
+        },
+      },
+    });
+    const rows = answerProbabilities(world, threat).objects() as {
+      item: string;
+      value: number;
+      probability: number;
+    }[];
+    const own = rows.filter((row) => row.item === "support" && row.value !== null);
+    const mean = own.reduce((sum, row) => sum + row.probability * row.value, 0);
+    return [mean, Math.sqrt(own.reduce((sum, row) => sum + row.probability * (row.value - mean) ** 2, 0))];
+  };
+  const [mean, sd] = moments(0);
+  const [shrunkMean, shrunkSd] = moments(0.5);
+  assertAlmostEquals(shrunkMean, mean, 1e-6);
+  // Rounding to whole values adds a variance of 1/12.
+  assertAlmostEquals((shrunkSd ** 2 - 1 / 12) / (sd ** 2 - 1 / 12), 0.25, 1e-3);
+});
+
+Deno.test("answerAsWorld(wording) depends on the paragraph of the stimulus, and not on the rest of the text", () => {
+  const world = behaving({ wording: { sd: 1 } });
+  const support = (content: string) => probabilityOf(world, requestOf(content), "support", 5);
+  const first = support("A neighbour's troops made an incursion.\n\nThe questions follow.");
+  assertEquals(support("A neighbour's troops made an incursion.\n\nOther instructions."), first);
+  assertNotEquals(support("Last night there was an incursion.\n\nThe questions follow."), first);
+  const unmoved = requestOf("Last night there was an incursion.");
+  assertAlmostEquals(probabilityOf(world, unmoved, "gun", 1), probabilityOf(plain, threat, "gun", 1), 1e-12);
+});
+
+Deno.test("answerAsWorld(decay) forgets more with every reply, and answers as the default person then", () => {
+  const world = behaving({ decay: { rate: 0.5, default: { party: "B" } } });
+  const turns = (count: number) =>
+    requestOf(
+      "Your party is A. There was an exercise.",
+      Array.from({ length: count }, () => ({ role: "assistant" as const, content: "Yes." })),
+    );
+  for (const count of [0, 1, 4]) {
+    assertAlmostEquals(
+      probabilityOf(world, turns(count), "own_party", "B"),
+      1 - Math.exp(-0.5 * count),
+      1e-12,
+    );
+  }
+});
+
+Deno.test("answerAsWorld(recallError) tells another level as often as declared", () => {
+  const world = behaving({ recallError: 0.25 });
+  assertAlmostEquals(probabilityOf(world, stated, "own_party", "A"), 0.25, 1e-12);
+});
+
+Deno.test("answerAsWorld(unblinding) leaves no drift where chance is known to have chosen", () => {
+  const world = behaving({ unblinding: { phrases: ["at random"], strength: 1 } });
+  const told = requestOf("You were shown this at random: there was an incursion.");
+  assertAlmostEquals(probabilityOf(world, told, "own_party", "A"), 0.4, 1e-12);
+  assert(probabilityOf(world, threat, "own_party", "A") < 0.36);
+});
+
+Deno.test("answerAsWorld(orderEffects) counts the questions that stand before", () => {
+  const world = behaving({
+    orderEffects: { support: { after: { gun: 3 } }, gun: { after: { support: 3 } } },
+  });
+  assertAlmostEquals(
+    probabilityOf(world, threat, "support", 5),
+    probabilityOf(plain, threat, "support", 5),
+    1e-12,
+  );
+  assert(probabilityOf(world, threat, "gun", 1) > probabilityOf(plain, threat, "gun", 1) + 0.3);
+});
+
+Deno.test("readPrompt() takes what earlier replies say about attributes as stated, and the text before them", () => {
+  const read = (...messages: ChatMessage[]) => readPrompt(plain, messages);
+  const said = (content: string): ChatMessage => ({ role: "assistant", content });
+  const asks = (content: string): ChatMessage => ({ role: "user", content });
+  assertEquals(read(asks("Who are you?"), said('{"own_party": "B"}'), asks("And?")).stated, { party: "B" });
+  assertEquals(read(said('```json\n{"ideology": "left"}\n```')).stated, { ideology: "left" });
+  assertEquals(read(said("My ideology is right. I own a gun.")).stated, { ideology: "right" });
+  assertEquals(read(said('{"own_party":"C","support":3}')).stated, {});
+  assertEquals(read(asks("Your party is A."), said('{"own_party":"B"}')).stated, { party: "A" });
+  const { turns, stimuli } = read(asks("An invasion."), said("Oh."), asks("And?"));
+  assertEquals({ turns, stimuli }, { turns: 1, stimuli: ["threat"] });
+});
+
+Deno.test("answerAsWorld() tells an attribute that is asked for by its own name", () => {
+  const schema = { name: "recall", schema: { type: "object", properties: { ideology: { type: "string" } } } };
+  const messages = [{
+    role: "user" as const,
+    content: "Your ideology is right. Which ideology do you have?",
+  }];
+  assertEquals(answerAsWorld(plain, { messages, schema, replicate: 1 }).text, '{"ideology":"right"}');
+});
+
+Deno.test("answerAsWorld() names the attributes that exposure depends on, the strongest first", () => {
+  const schema = {
+    name: "elicited_attributes",
+    schema: { type: "object", properties: { attributes: { type: "array" } } },
+  };
+  const ask = (world: typeof plain, name = schema.name) =>
+    JSON.parse(answerAsWorld(world, { ...threat, schema: { ...schema, name } }).text);
+  const { attributes } = ask(plain);
+  assertEquals(attributes.map(({ name }: { name: string }) => name), ["ideology", "party"]);
+  assertEquals(attributes[0].levels, ["left", "right", "middle"]);
+  assertEquals(ask(behaving({}, { drift: 0 })).attributes, []);
+  const { controls } = ask(plain, "elicited_controls");
+  assertEquals(controls.map(({ name }: { name: string }) => name), ["gun", "own_party"]);
+  assertEquals(controls[0].options, ["yes", "no"]);
+});
+
+Deno.test("declareWorld(behaviour) names what is unknown, out of range or of the wrong shape", () => {
+  const wrong = (behaviour: object, error: typeof RangeError | typeof TypeError, message: string) =>
+    assertThrows(() => declareWorld({ ...society, behaviour: behaviour as WorldBehaviour }), error, message);
+  wrong({ refusals: {} }, TypeError, "'behaviour' has no 'refusals'");
+  wrong({ refusal: { intercep: 1 } }, TypeError, "'behaviour.refusal' has no 'intercep'");
+  wrong({ refusal: { stimuli: { threads: { effect: 1 } } } }, RangeError, "name stimuli (control, threat)");
+  wrong({ formatFailure: { effects: { age: { old: 1 } } } }, RangeError, "name attributes");
+  wrong({ position: { strength: 1, slot: "middle" } }, RangeError, "be first or last: current value is");
+  wrong({ position: { strength: 1, slot: "first", items: ["gum"] } }, RangeError, "name items");
+  wrong({ position: { strength: NaN, slot: "first" } }, TypeError, "be a number");
+  wrong({ acquiescence: "much" }, TypeError, "'behaviour.acquiescence' must be a number");
+  wrong(
+    { deference: { strength: 1, opinions: { yes: { blame: "me" } } } },
+    RangeError,
+    "be one of them, us, nobody",
+  );
+  wrong({ deference: { strength: 1, opinions: { yes: { gun: "up" } } } }, TypeError, "be a number");
+  wrong({ compression: 1 }, RangeError, "lie from 0 to below 1: current value is 1");
+  wrong(
+    { collapse: { gun: { share: 2, answer: 1 } } },
+    RangeError,
+    "'behaviour.collapse.gun.share' must lie from 0 to 1",
+  );
+  wrong({ collapse: { support: { share: 0.5, answer: 6 } } }, RangeError, "be one of 1, 2, 3, 4, 5");
+  wrong({ collapse: { gum: { share: 0.5, answer: 6 } } }, RangeError, "name items");
+  wrong({ focalism: Infinity }, TypeError, "be a number");
+  wrong({ wording: { sd: -1 } }, RangeError, "'behaviour.wording.sd' must lie from 0");
+  wrong({ recallError: -0.1 }, RangeError, "lie from 0 to 1");
+  wrong({ decay: { rate: -1, default: {} } }, RangeError, "'behaviour.decay.rate'");
+  wrong({ decay: { rate: 1, default: { party: "C" } } }, RangeError, "name a level (A, B)");
+  wrong({ memorised: { treat: {} } }, RangeError, "name stimuli");
+  wrong({ memorised: { threat: { gun: { share: 3, effect: 1 } } } }, RangeError, "lie from 0 to 1");
+  wrong({ memorised: { threat: { blame: { share: 1, effect: { me: 1 } } } } }, TypeError, "has no 'me'");
+  wrong({ memorised: { threat: { own_party: { share: 1, effect: 1 } } } }, RangeError, "tells an attribute");
+  wrong({ subgroupError: { gun: { effects: { party: { C: 1 } } } } }, RangeError, "name levels (A, B)");
+  wrong({ subgroupError: { blame: { effects: {} } } }, TypeError, "has no 'effects'");
+  wrong({ orderEffects: { gun: { after: { gum: 1 } } } }, RangeError, "name items");
+  wrong({ unblinding: { phrases: [], strength: 1 } }, TypeError, "be a list of phrases");
+  wrong({ unblinding: { phrases: ["random"], strength: 2 } }, RangeError, "lie from 0 to 1");
+  assertThrows(
+    () => declareWorld({ ...society, refusal: { intercept: 1 } } as never),
+    TypeError,
+    "option 'refusal' is unknown",
+  );
+});
+
+Deno.test("answerAsWorld() refuses nobody and breaks no form where nothing is declared", () => {
+  for (let seed = 0; seed < 50; seed++) {
+    const reply = answerAsWorld(plain, { ...control, seed });
+    assertEquals([reply.refusal, Object.keys(JSON.parse(reply.text)).length], [null, 4]);
+  }
+});

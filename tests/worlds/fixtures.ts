@@ -1,0 +1,128 @@
+import { assert, assertEquals } from "@std/assert";
+import { pchisq } from "lib-r-math";
+import { type ChatMessage, type RespondentRequest, tableOf } from "@understudy/understudy/core";
+import { choice, likert, parseReply, replySchema, yesNo } from "@understudy/understudy/items";
+import {
+  answerAsWorld,
+  answerProbabilities,
+  declareWorld,
+  type World,
+  type WorldBehaviour,
+  type WorldDeclaration,
+} from "@understudy/understudy/worlds";
+
+/** A society in which exposure depends on ideology and party, with one item of every kind. */
+export const society: WorldDeclaration = {
+  name: "society",
+  seed: 11,
+  population: tableOf({
+    party: ["A", "A", "B", "B", "B"],
+    ideology: ["left", "right", "left", "middle", "right"],
+    n: [30, 10, 5, 25, 30],
+  }),
+  counts: "n",
+  stimuli: { control: "exercise", threat: ["incursion", "invasion"] },
+  exposure: { threat: { ideology: { right: 1, left: -0.5 }, party: { B: 0.4 } } },
+  items: {
+    support: {
+      kind: "scale",
+      range: [1, 5],
+      sd: 1.1,
+      intercept: 2.6,
+      effects: { ideology: { left: -1, right: 1 } },
+      stimuli: { threat: { effect: 0.6, by: { ideology: { right: 0.4 } } } },
+    },
+    blame: {
+      kind: "choice",
+      options: { them: { stimuli: { threat: { effect: 0.7 } } }, us: {}, nobody: { intercept: -0.5 } },
+    },
+    gun: { kind: "yesNo", intercept: -0.5, effects: { ideology: { right: 1 } } },
+    own_party: { kind: "attribute", attribute: "party" },
+  },
+};
+
+/** The society with a behaviour. */
+export function behaving(behaviour: WorldBehaviour, change: Partial<WorldDeclaration> = {}): World {
+  return declareWorld({ ...society, ...change, behaviour });
+}
+
+/** The questions of the society, as a design would ask them. */
+export const questions = [
+  likert("support", "How much?", { points: 5 }),
+  choice("blame", "Who is to blame?", ["them", "us", "nobody"], { order: "fixed" }),
+  yesNo("gun", "Do you own one?"),
+  choice("own_party", "Your party?", ["A", "B"], { order: "fixed" }),
+];
+
+/** A request of all questions in one user message; earlier messages may stand before it. */
+export function requestOf(
+  content: string,
+  earlier: readonly ChatMessage[] = [],
+  shown: { readonly [item: string]: readonly string[] } = {},
+): RespondentRequest {
+  return {
+    messages: [...earlier, { role: "user", content }],
+    schema: replySchema(questions, shown),
+    replicate: 1,
+  };
+}
+
+/**
+ * Holds that the replies to a request over seeds have the enumerated probabilities: for each item the chi-square of
+ * all its answers, refusals and failures is no less probable than 1 in 10,000.
+ */
+export function assertFrequencies(world: World, request: RespondentRequest, draws = 600): void {
+  const counts = new Map<string, number>();
+  for (let seed = 0; seed < draws; seed++) {
+    for (const key of answersOf(world, { ...request, seed })) counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  const rows = answerProbabilities(world, request).objects() as {
+    item: string;
+    value: unknown;
+    status: string;
+    probability: number;
+  }[];
+  for (const item of new Set(rows.map((row) => row.item))) {
+    const cells = rows.filter((row) => row.item === item)
+      .map((row) => ({ ...row, seen: counts.get(keyOf(item, row.status, row.value)) ?? 0 }));
+    assertEquals(cells.reduce((sum, { seen }) => sum + seen, 0), draws, `an answer to ${item} is not listed`);
+    const total = cells.reduce((sum, { probability }) => sum + probability, 0);
+    assert(Math.abs(total - 1) < 1e-9, `the probabilities of ${item} sum to ${total}`);
+    const possible = cells.filter(({ probability }) => probability > 0);
+    const chiSquare = possible.reduce(
+      (sum, { probability, seen }) => sum + (seen - draws * probability) ** 2 / (draws * probability),
+      0,
+    );
+    assert(cells.every(({ probability, seen }) => probability > 0 || seen === 0));
+    const p = possible.length === 1 ? 1 : pchisq(chiSquare, possible.length - 1, undefined, false) as number;
+    assert(p > 1e-4, `chi-square of ${item} is ${chiSquare} with ${possible.length - 1} df`);
+  }
+}
+
+/** What a reply says to each question, as an experiment would read it. */
+function answersOf(world: World, request: RespondentRequest): string[] {
+  const answers = parseReply(questions, answerAsWorld(world, request));
+  return questions.map(({ name }, i) => keyOf(name, answers[i]!.status, answers[i]!.value));
+}
+
+function keyOf(item: string, status: string, value: unknown): string {
+  return JSON.stringify([item, status, value]);
+}
+
+/** A probability of an answer, among the answers that can be read. */
+export function probabilityOf(
+  world: World,
+  request: RespondentRequest,
+  item: string,
+  value: unknown,
+): number {
+  const rows = answerProbabilities(world, request).objects() as {
+    item: string;
+    value: unknown;
+    status: string;
+    probability: number;
+  }[];
+  const answered = rows.filter((row) => row.item === item && row.status === "answered");
+  const total = answered.reduce((sum, { probability }) => sum + probability, 0);
+  return answered.find((row) => row.value === value)!.probability / total;
+}
