@@ -59,8 +59,13 @@ export function boundsAt(lines: BoundLines, kappa: number, quantile: number): Co
   return { low: lines.effect - reach, high: lines.effect + reach, confLow, confHigh };
 }
 
-/** The κ from which the interval holds 0: with `quantile` 0, from which the bounds do; `Infinity` where none does. */
-export function breakdownOf(lines: BoundLines, quantile: number): number {
+/** The κ from which the bounds hold 0; `Infinity` where none does. */
+export function breakdownOfBounds({ effect, shifts }: BoundLines): number {
+  return Math.abs(effect) / Math.max(...shifts.map(({ size }) => Math.abs(size)));
+}
+
+/** The κ from which the interval holds 0; `Infinity` where none does. */
+export function breakdownOfInterval(lines: BoundLines, quantile: number): number {
   const { effect, variance } = lines;
   const squared = quantile * quantile;
   // (β − σκb)² = z² (V − 2σκC + κ²W), which at κ = 0 has β² > z² V where the interval leaves out 0.

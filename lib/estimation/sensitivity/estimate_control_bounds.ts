@@ -2,7 +2,13 @@ import { checkOptions } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { studentTQuantile } from "../../stats/distributions.ts";
-import { type BoundLines, boundLines, boundsAt, breakdownOf } from "./control_bounds.ts";
+import {
+  type BoundLines,
+  boundLines,
+  boundsAt,
+  breakdownOfBounds,
+  breakdownOfInterval,
+} from "./control_bounds.ts";
 import {
   type Attribute,
   clustersOf,
@@ -135,8 +141,8 @@ function rowsOf(
         conf_low: at?.confLow ?? NaN,
         conf_high: at?.confHigh ?? NaN,
         conf_level: 1 - alpha,
-        breakdown_kappa: known ? breakdownOf(lines, quantile) : NaN,
-        breakdown_kappa_estimate: known ? breakdownOf(lines, 0) : NaN,
+        breakdown_kappa: known ? breakdownOfInterval(lines, quantile) : NaN,
+        breakdown_kappa_estimate: known ? breakdownOfBounds(lines) : NaN,
         n: own.n,
         basis,
         reason: [...notes, ...comparison.notes, ...bounds.notes, assumption(value, control.name)].join("; "),

@@ -59,7 +59,8 @@ const columnNames = [
  * the smallest share of both that brings the estimate to (1 − q) times itself, `robustness_value_alpha` that makes it
  * no longer differ from that at level `alpha`. Whether so much is likely is for the reader to judge; benchmarks help:
  * "a confounder k times as strong as ideology". They assume that the confounder adds to the covariates (orthogonal to
- * them), and are worst cases. Standard errors are classical, units independent, because partial R² is.
+ * them), and are worst cases; the benchmark's strength is taken as measured, its own sampling error is not in the
+ * interval. Standard errors are classical, units independent, because partial R² is.
  *
  * @param answers one row per answer (long: items become columns) or per unit (wide); needs the arm and the outcome
  * @param options see {@linkcode EstimateRobustnessOptions}
