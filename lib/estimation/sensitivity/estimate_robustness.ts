@@ -44,6 +44,7 @@ const columnNames = [
   "robustness_value",
   "robustness_value_alpha",
   "extreme_value",
+  "q",
   "n",
   "basis",
   "reason",
@@ -69,7 +70,7 @@ const columnNames = [
  * `estimate` less that bias with `std_error`, `statistic`, `df`, `p_value`, `conf_low`, `conf_high`, as if the confounder
  * had been in the regression. The same in all rows of an arm: `partial_r2` of the arm with the outcome,
  * `robustness_value`, `robustness_value_alpha`, `extreme_value` (the share of the arm that a confounder of all remaining
- * outcome must explain), `n`, `basis`
+ * outcome must explain), `q`, `n`, `basis`
  * @throws {RangeError} if a column, item or arm is missing, a benchmark is no covariate, or a strength is not above 0
  * @throws {TypeError} if an option is unknown or has the wrong type
  * @see Cinelli and Hazlett 2020, Journal of the Royal Statistical Society B 82(1): 39-67
@@ -147,6 +148,7 @@ function rowsOf(
     estimator: "least squares",
     conf_level: 1 - alpha,
     ...measures(fit, settings.q, alpha),
+    q: settings.q,
     n: comparison.outcome.length,
     basis,
   };
@@ -206,8 +208,11 @@ function adjust(
     row: { r2_treatment: strength.treatment, r2_outcome: strength.outcome, bias, ...tidy },
     notes: [
       ...(impossible ? ["no confounder can be so strong: it would explain more than the whole arm"] : []),
-      ...(strength.outcome === 1 ? ["the confounder explains all that is left of the outcome"] : []),
-      ...(impossible ? [] : explainCoefficient(tidy)),
+      ...(strength.outcome === 1
+        ? ["the confounder explains all that is left of the outcome, so there is no interval"]
+        : impossible
+        ? []
+        : explainCoefficient(tidy)),
     ],
   };
 }
