@@ -1,12 +1,14 @@
 import * as Plot from "@observablehq/plot";
 import { pixelOf, textMark } from "./draw_rows.ts";
-import { intervalMarks } from "./interval_marks.ts";
+import { intervalMarks, type IntervalPoint } from "./interval_marks.ts";
 import { colours, sizes } from "./palette.ts";
 import type { RowLayout } from "./row_layout.ts";
 import type { SensitivityRow } from "./sensitivity_rows.ts";
 import { measureText } from "./text_layout.ts";
 
 const bandHeight = 16;
+
+type PlacedRow = SensitivityRow & { readonly y: number };
 
 /** Draws the line at no effect, what the assumption allows as bands, and estimates with their intervals. */
 export function sensitivityMarks(
@@ -16,34 +18,45 @@ export function sensitivityMarks(
 ): Plot.Markish[] {
   const placed = rows.map((row, index) => ({ ...row, y: layout.centres[index]! }));
   const bands = placed.filter(({ boundLow, boundHigh }) => boundHigh > boundLow);
-  const points = placed.filter(({ breaks }) => !breaks).map(({ estimate, low, high, y, holdsZero }) => ({
+  return [
+    bandMark(bands),
+    Plot.ruleX([0], { stroke: colours.axis, strokeWidth: 1.5 }),
+    ...intervalMarks(pointsOf(placed), domain),
+    breakMark(placed.filter(({ breaks }) => breaks)),
+    ...headMarks(layout, domain, bands.length > 0),
+  ];
+}
+
+function pointsOf(rows: readonly PlacedRow[]): IntervalPoint[] {
+  return rows.filter(({ breaks }) => !breaks).map(({ estimate, low, high, y, holdsZero }) => ({
     value: estimate,
     low,
     high,
     y,
     departs: holdsZero === true,
   }));
-  return [
-    Plot.rect(bands, {
-      x1: "boundLow",
-      x2: "boundHigh",
-      y1: ({ y }: { y: number }) => y - bandHeight / 2,
-      y2: ({ y }: { y: number }) => y + bandHeight / 2,
-      fill: colours.band,
-    }),
-    Plot.ruleX([0], { stroke: colours.axis, strokeWidth: 1.5 }),
-    ...intervalMarks(points, domain),
-    Plot.dot(placed.filter(({ breaks }) => breaks), {
-      x: 0,
-      y: "y",
-      r: 7,
-      symbol: "diamond",
-      fill: colours.card,
-      stroke: colours.departs,
-      strokeWidth: 2,
-    }),
-    ...headMarks(layout, domain, bands.length > 0),
-  ];
+}
+
+function bandMark(bands: readonly PlacedRow[]): Plot.Markish {
+  return Plot.rect(bands, {
+    x1: "boundLow",
+    x2: "boundHigh",
+    y1: ({ y }: PlacedRow) => y - bandHeight / 2,
+    y2: ({ y }: PlacedRow) => y + bandHeight / 2,
+    fill: colours.band,
+  });
+}
+
+function breakMark(rows: readonly PlacedRow[]): Plot.Markish {
+  return Plot.dot(rows, {
+    x: 0,
+    y: "y",
+    r: 7,
+    symbol: "diamond",
+    fill: colours.card,
+    stroke: colours.departs,
+    strokeWidth: 2,
+  });
 }
 
 function headMarks(layout: RowLayout, domain: readonly [number, number], banded: boolean): Plot.Markish[] {

@@ -49,20 +49,22 @@ function armsOf(text: { readonly term: readonly string[]; readonly reference: re
   return distinct(arms).length > 1 ? arms : arms.map(() => "");
 }
 
+const controlNumbers = [
+  "kappa",
+  "estimate",
+  "bound_low",
+  "bound_high",
+  "conf_low",
+  "conf_high",
+  "breakdown_kappa",
+] as const;
+
 function controlRows(action: string, table: Table): SensitivityRows {
-  checkColumns(action, table, ["control", "bound_low", "bound_high", "breakdown_kappa"], "sensitivity");
+  checkColumns(action, table, ["control", ...controlNumbers], "sensitivity");
   const text = readTexts(table, ["term", "reference", "control", "basis", "reason"]);
-  const number = readNumbers(table, [
-    "kappa",
-    "estimate",
-    "bound_low",
-    "bound_high",
-    "conf_low",
-    "conf_high",
-    "breakdown_kappa",
-  ]);
+  const number = readNumbers(table, controlNumbers);
   const arms = armsOf(text);
-  const all = text.control.map((control, row) => ({
+  const all = text.control.map((control, row): ControlRow => ({
     kappa: number.kappa[row]!,
     breakdown: number.breakdown_kappa[row]!,
     group: arms[row] === "" ? control : `${control}, ${arms[row]}`,
@@ -79,11 +81,8 @@ function controlRows(action: string, table: Table): SensitivityRows {
   }));
   const groups = [...Map.groupBy(all, ({ group }) => group).values()]
     .map((rows) => rows.toSorted((a, b) => a.kappa - b.kappa));
-  return {
-    kind: "control bounds",
-    rows: groups.flatMap(withBreakdown),
-    findings: groups.map((rows) => findBreakdown(rows.at(-1)!)),
-  };
+  const findings = groups.map((rows) => findBreakdown(rows.at(-1)!));
+  return { kind: "control bounds", rows: groups.flatMap(withBreakdown), findings };
 }
 
 type ControlRow = SensitivityRow & { readonly kappa: number; readonly breakdown: number };
@@ -124,15 +123,7 @@ function writeKappa(kappa: number): string {
 function robustnessRows(action: string, table: Table): SensitivityRows {
   checkColumns(action, table, ["strength", "robustness_value", "robustness_value_alpha"], "sensitivity");
   const text = readTexts(table, ["term", "reference", "benchmark", "basis", "reason"]);
-  const number = readNumbers(table, [
-    "strength",
-    "estimate",
-    "conf_low",
-    "conf_high",
-    "robustness_value",
-    "robustness_value_alpha",
-    "q",
-  ]);
+  const number = readNumbers(table, ["strength", "estimate", "conf_low", "conf_high"]);
   const arms = armsOf(text);
   const rows = text.benchmark.map((benchmark, row): SensitivityRow => ({
     group: arms[row]!,
@@ -147,20 +138,26 @@ function robustnessRows(action: string, table: Table): SensitivityRows {
     basis: text.basis[row]!,
     reason: text.reason[row]!,
   }));
-  const firsts = distinct(arms).map((group) => arms.indexOf(group));
-  const findings = firsts.map((row) => {
+  return { kind: "robustness", rows, findings: findRobustness(table, arms) };
+}
+
+/** The robustness value of each comparison, in words. */
+function findRobustness(table: Table, arms: readonly string[]): string[] {
+  const number = readNumbers(table, ["robustness_value", "robustness_value_alpha", "q"]);
+  return distinct(arms).map((group) => {
+    const row = arms.indexOf(group);
     const value = number.robustness_value[row]!;
     if (Number.isNaN(value)) return "";
-    const change = number.q[row] === 1 || Number.isNaN(number.q[row]!)
+    const q = number.q[row]!;
+    const change = q === 1 || Number.isNaN(q)
       ? "bring the estimate to 0"
-      : `change the estimate by ${Number((100 * number.q[row]!).toPrecision(3))}%`;
-    return `${arms[row] === "" ? "" : `${arms[row]}: `}Robustness value ${
+      : `change the estimate by ${Number((100 * q).toPrecision(3))}%`;
+    return `${group === "" ? "" : `${group}: `}Robustness value ${
       percent(value)
-    }: a confounder must explain ` +
-      `that share of what is left of both arm and outcome to ${change}; ` +
+    }: a confounder must explain that ` +
+      `share of what is left of both arm and outcome to ${change}; ` +
       `${percent(number.robustness_value_alpha[row]!)} once sampling error counts.`;
   });
-  return { kind: "robustness", rows, findings };
 }
 
 function percent(share: number): string {

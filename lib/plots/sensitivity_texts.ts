@@ -6,7 +6,7 @@ import type { SensitivityRow, SensitivityRows } from "./sensitivity_rows.ts";
 /** The texts around the rows of a sensitivity plot. */
 export function sensitivityTexts(
   table: Table,
-  { kind, rows, findings }: SensitivityRows,
+  read: SensitivityRows,
   options: { title?: string; subtitle?: string; unit?: string },
 ): RowPlotTexts {
   const one = (name: string, otherwise: string) => {
@@ -14,31 +14,36 @@ export function sensitivityTexts(
     return names.length === 1 ? names[0]! : otherwise;
   };
   const outcome = one("outcome", "the outcome");
-  const bounds = kind === "control bounds";
+  const bounds = read.kind === "control bounds";
+  const assumed = bounds
+    ? "drift biased it by up to κ times what it moved a negative control"
+    : "an attribute that nobody asked for were as strong as one that was";
+  return {
+    title: options.title ?? "How much drift would it take to change the conclusion?",
+    subtitle: options.subtitle ?? `The effect on ${outcome}, if ${assumed}`,
+    axis: options.unit ?? `difference from ${one("reference", "the reference arm")}, in units of ${outcome}`,
+    valueHead: bounds ? ["bounds", intervalName(table)] : [`estimate [${intervalName(table)}]`],
+    notes: notesOf(read),
+  };
+}
+
+function notesOf({ kind, rows, findings }: SensitivityRows): string[] {
   const missing = rows.filter(({ estimate, breaks, holdsZero }) =>
     Number.isNaN(estimate) || (holdsZero === null && !breaks)
   );
-  return {
-    title: options.title ?? "How much drift would it take to change the conclusion?",
-    subtitle: options.subtitle ??
-      (bounds
-        ? `The effect on ${outcome}, if drift biased it by up to κ times what it moved a negative control`
-        : `The effect on ${outcome}, if an attribute that nobody asked for were as strong as one that was`),
-    axis: options.unit ?? `difference from ${one("reference", "the reference arm")}, in units of ${outcome}`,
-    valueHead: bounds ? ["bounds", intervalName(table)] : [`estimate [${intervalName(table)}]`],
-    notes: [
-      ...missing.slice(0, 3).map((row) =>
-        missingNote(Number.isNaN(row.estimate) ? "Not computed" : "No interval", nameOf(row), row.reason)
-      ),
-      ...findings.filter((text) => text !== ""),
-      ...(rows.some(({ breaks }) => breaks) ? ["Diamonds: the κ at which the interval reaches 0."] : []),
-      ...(rows.some(({ holdsZero, breaks }) => holdsZero && !breaks)
-        ? ["Orange squares: the interval holds 0."]
-        : []),
-      `Sensitivity, not a correction: ${bounds ? "κ" : "the strength"} is assumed; no data show it.`,
-      basisNote(rows.map(({ basis }) => basis)),
-    ],
-  };
+  const assumed = kind === "control bounds" ? "κ" : "the strength";
+  return [
+    ...missing.slice(0, 3).map((row) =>
+      missingNote(Number.isNaN(row.estimate) ? "Not computed" : "No interval", nameOf(row), row.reason)
+    ),
+    ...findings.filter((text) => text !== ""),
+    ...(rows.some(({ breaks }) => breaks) ? ["Diamonds: the κ at which the interval reaches 0."] : []),
+    ...(rows.some(({ holdsZero, breaks }) => holdsZero && !breaks)
+      ? ["Orange squares: the interval holds 0."]
+      : []),
+    `Sensitivity, not a correction: ${assumed} is assumed; no data show it.`,
+    basisNote(rows.map(({ basis }) => basis)),
+  ];
 }
 
 function nameOf({ group, label }: SensitivityRow): string {

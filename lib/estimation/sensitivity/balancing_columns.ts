@@ -40,7 +40,9 @@ export function balancingColumns(
     const squares = values.reduce((sum, value) => sum + (value - average) ** 2, 0);
     const deviation = Math.sqrt(squares / values.length) || 1;
     const centred = values.map((value) => (value - mean) / deviation);
-    const targetError = centred.map((value, at) => typeof target === "string" ? weight[at]! * value : 0);
+    const targetError = typeof target === "string"
+      ? deviations(centred, treated).map((value, at) => weight[at]! * value)
+      : new Float64Array(centred.length);
     return { name, values: centred, targetError };
   });
   const kept = keptColumns(scaled.map(({ values }) => values));
@@ -51,6 +53,16 @@ export function balancingColumns(
       name
     ),
   };
+}
+
+/** Less the mean of the own arm: the arms' sizes are as assigned, so that only what varies within them is error. */
+function deviations(values: Float64Array, treated: Uint8Array): Float64Array {
+  const [counts, sums] = [[0, 0], [0, 0]];
+  values.forEach((value, at) => {
+    counts[treated[at]!]! += 1;
+    sums[treated[at]!]! += value;
+  });
+  return values.map((value, at) => value - sums[treated[at]!]! / counts[treated[at]!]!);
 }
 
 /** A column that is the same for everybody, and not at the target, cannot be balanced: it stays, to be named. */

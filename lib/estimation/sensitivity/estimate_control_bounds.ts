@@ -115,40 +115,45 @@ function rowsOf(
   kappa: readonly number[],
 ): { [name: string]: unknown }[] {
   const { comparison, attributes } = sample;
-  const { alpha, basis, outcome, notes } = request;
   const all: Attribute = { name: "all controls", columns: attributes.flatMap(({ columns }) => columns) };
   const controls = attributes.length > 1 ? [...attributes, all] : attributes;
-  const block = comparison.block?.codes ?? null;
-  const own = effectInfluence(comparison.outcome, comparison.treated, block);
+  const own = effectInfluence(comparison.outcome, comparison.treated, comparison.block?.codes ?? null);
   return controls.flatMap((control) => {
-    const bounds = boundControl(sample, own, control, alpha);
-    const { lines, quantile, largest } = bounds;
-    const known = !Number.isNaN(quantile) && !Number.isNaN(largest);
-    return kappa.map((value) => {
-      const at = known ? boundsAt(lines, value, quantile) : null;
-      return {
-        outcome,
-        term: comparison.arms[1],
-        reference: comparison.arms[0],
-        estimator: "control bounds",
-        control: control.name,
-        kappa: value,
-        control_effect: largest,
-        estimate: lines.effect,
-        std_error: Math.sqrt(lines.variance),
-        bound_low: at?.low ?? NaN,
-        bound_high: at?.high ?? NaN,
-        conf_low: at?.confLow ?? NaN,
-        conf_high: at?.confHigh ?? NaN,
-        conf_level: 1 - alpha,
-        breakdown_kappa: known ? breakdownOfInterval(lines, quantile) : NaN,
-        breakdown_kappa_estimate: known ? breakdownOfBounds(lines) : NaN,
-        n: own.n,
-        basis,
-        reason: [...notes, ...comparison.notes, ...bounds.notes, assumption(value, control.name)].join("; "),
-      };
-    });
+    const bounded = boundControl(sample, own, control, request.alpha);
+    const same = {
+      outcome: request.outcome,
+      term: comparison.arms[1],
+      reference: comparison.arms[0],
+      estimator: "control bounds",
+      control: control.name,
+      conf_level: 1 - request.alpha,
+      n: own.n,
+      basis: request.basis,
+    };
+    const told = [...request.notes, ...comparison.notes, ...bounded.notes];
+    return kappa.map((value) => ({
+      ...same,
+      ...tidyBounds(bounded, value),
+      reason: [...told, assumption(value, control.name)].join("; "),
+    }));
   });
+}
+
+function tidyBounds({ lines, quantile, largest }: BoundedControl, kappa: number): { [name: string]: number } {
+  const known = !Number.isNaN(quantile) && !Number.isNaN(largest);
+  const at = known ? boundsAt(lines, kappa, quantile) : null;
+  return {
+    kappa,
+    control_effect: largest,
+    estimate: lines.effect,
+    std_error: Math.sqrt(lines.variance),
+    bound_low: at?.low ?? NaN,
+    bound_high: at?.high ?? NaN,
+    conf_low: at?.confLow ?? NaN,
+    conf_high: at?.confHigh ?? NaN,
+    breakdown_kappa: known ? breakdownOfInterval(lines, quantile) : NaN,
+    breakdown_kappa_estimate: known ? breakdownOfBounds(lines) : NaN,
+  };
 }
 
 interface BoundedControl {
@@ -166,30 +171,32 @@ function boundControl(
   control: Attribute,
   alpha: number,
 ): BoundedControl {
+  const { treated, block } = comparison;
   const clusters = clustersOf(comparison);
-  const block = comparison.block?.codes ?? null;
   const measured = control.columns
-    .map(({ values }) => effectInfluence(values, comparison.treated, block))
+    .map(({ values }) => effectInfluence(values, treated, block?.codes ?? null))
     .filter(({ effect, deviation }) => deviation.estimate > 0 && Number.isFinite(effect.estimate));
   const lines = boundLines(own.effect, measured.map((column) => shiftOf(own, column)), clusters);
-  const effects = measured.map(({ effect, deviation }) => effect.estimate / deviation.estimate);
-  const largest = effects.reduce(
-    (most, value) => Math.abs(value) > Math.abs(most) ? value : most,
-    effects[0] ?? NaN,
-  );
-  const counts = [0, 1].map((side) => comparison.treated.filter((arm) => arm === side).length);
-  const df = freedomOf(own.effect.influence, comparison.treated, clusters, [counts[0]! - 1, counts[1]! - 1]);
+  const freedom = [0, 1].map((side) => treated.filter((arm) => arm === side).length - 1);
+  const df = freedomOf(own.effect.influence, treated, clusters, freedom as [number, number]);
+  const quantile = lines.variance > 0 && df > 0 ? studentTQuantile(1 - alpha / 2, df) : NaN;
+  const largest = largestOf(measured.map(({ effect, deviation }) => effect.estimate / deviation.estimate));
   const lacking = Math.max(0, ...measured.map(({ n }) => own.n - n));
   return {
     lines,
-    quantile: lines.variance > 0 && df > 0 ? studentTQuantile(1 - alpha / 2, df) : NaN,
+    quantile,
     largest,
     notes: [
-      ...(lines.variance > 0 && df > 0 ? [] : ["the outcome shows no variance within arms"]),
+      ...(Number.isNaN(quantile) ? ["the outcome shows no variance within arms"] : []),
       ...(Number.isNaN(largest) ? ["the control does not vary within arms"] : []),
       ...(lacking > 0 ? [`units without the control, left out of its effect only: ${lacking}`] : []),
     ],
   };
+}
+
+/** The number farthest from 0; `NaN` of none. */
+function largestOf(values: readonly number[]): number {
+  return values.reduce((most, value) => Math.abs(value) <= Math.abs(most) ? most : value, NaN);
 }
 
 /** A control's effect on the scale of the outcome: s_Y δ / s_C, with its error (delta method). */

@@ -137,39 +137,47 @@ function rowsOf(
   settings: Settings,
 ): { [name: string]: unknown }[] {
   const { comparison } = sample;
-  const { alpha, basis, outcome, notes } = request;
-  const counts = [0, 1].map((side) => comparison.treated.filter((own) => own === side).length);
-  const empty = counts.includes(0);
-  const fit = empty ? nothing : regressRobustness(sample);
-  const same = {
+  const lacking = [0, 1].filter((side) => !comparison.treated.includes(side));
+  const fit = lacking.length > 0 ? nothing : regressRobustness(sample);
+  const same = sameOf(sample, request, settings, fit);
+  const told = [
+    ...request.notes,
+    ...comparison.notes,
+    ...fit.notes,
+    ...lacking.map((side) => `no unit of '${comparison.arms[side]}' has a value`),
+  ];
+  const plain = tidyCoefficient(fit.estimate, fit.stdError, fit.df, request.alpha);
+  const none = { benchmark: "", strength: 0, r2_treatment: 0, r2_outcome: 0, bias: 0, ...plain };
+  const first = [...told, ...explainCoefficient(plain), "without an unobserved confounder"];
+  const rows = settings.benchmarks.flatMap((names) => {
+    const [benchmark, measured] = [names.join(" + "), fit.strengthOf(names)];
+    return settings.strengths.map((k) => {
+      const { row, notes } = adjust(fit, benchmarkStrength(measured, k), settings.sign, request.alpha);
+      const reason = [...told, ...notes, assumption(k, benchmark)].join("; ");
+      return { ...same, benchmark, strength: k, ...row, reason };
+    });
+  });
+  return [{ ...same, ...none, reason: first.join("; ") }, ...rows];
+}
+
+/** What all rows of an arm share. */
+function sameOf(
+  { comparison }: SensitivitySample,
+  { outcome, alpha, basis }: SensitivityRequest,
+  { q }: Settings,
+  fit: RobustnessRegression,
+): { [name: string]: unknown } {
+  return {
     outcome,
     term: comparison.arms[1],
     reference: comparison.arms[0],
     estimator: "least squares",
     conf_level: 1 - alpha,
-    ...measures(fit, settings.q, alpha),
-    q: settings.q,
+    ...measures(fit, q, alpha),
+    q,
     n: comparison.outcome.length,
     basis,
   };
-  const told = [
-    ...notes,
-    ...comparison.notes,
-    ...(empty ? [`no unit of '${comparison.arms[counts[0] === 0 ? 0 : 1]}' has a value`] : fit.notes),
-  ];
-  const plain = tidyCoefficient(fit.estimate, fit.stdError, fit.df, alpha);
-  const first = { benchmark: "", strength: 0, r2_treatment: 0, r2_outcome: 0, bias: 0, ...plain };
-  const rows = settings.benchmarks.flatMap((names) => {
-    const strength = empty ? { treatment: NaN, outcome: NaN } : fit.strengthOf(names);
-    return settings.strengths.map((k) => {
-      const { row, notes: own } = adjust(fit, benchmarkStrength(strength, k), settings.sign, alpha);
-      const benchmark = names.join(" + ");
-      const reason = [...told, ...own, assumption(k, benchmark)].join("; ");
-      return { ...same, benchmark, strength: k, ...row, reason };
-    });
-  });
-  const reason = [...told, ...explainCoefficient(plain), "without an unobserved confounder"].join("; ");
-  return [{ ...same, ...first, reason }, ...rows];
 }
 
 const nothing: RobustnessRegression = {

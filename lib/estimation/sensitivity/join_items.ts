@@ -26,26 +26,30 @@ export function joinItems(
     checkColumns(action, table, [outcome, ...names]);
     return table;
   }
-  const picked = pickOutcome(action, table, outcome);
   const items = columnOf<string>(table, "item");
-  const known = new Set(items);
-  const unknown = names.find((name) => !known.has(name) && !columns.includes(name));
-  if (unknown !== undefined) {
-    throw new RangeError(
-      `Cannot ${action} as ${showValue(unknown)} must be an item or a column: the items are ${
-        distinct(items).join(", ")
-      }; the columns are ${columns.join(", ")}`,
-    );
-  }
-  const asked = names.filter((name) => known.has(name) && name !== outcome);
+  checkKnown(action, names, items, columns);
+  const picked = pickOutcome(action, table, outcome);
+  const asked = names.filter((name) => name !== outcome && items.includes(name));
   if (asked.length === 0) return picked;
   const places = keysOf(action, picked, keys);
   const answers = answersByKey(action, table, asked, keysOf(action, table, keys));
-  return picked.assign(
-    Object.fromEntries(
-      asked.map((name) => [name, places.map((key) => answers.get(name)!.get(key) ?? null)]),
-    ),
-  ) as Table;
+  const joined = asked.map((name) => [name, places.map((key) => answers.get(name)!.get(key) ?? null)]);
+  return picked.assign(Object.fromEntries(joined)) as Table;
+}
+
+function checkKnown(
+  action: string,
+  names: readonly string[],
+  items: readonly string[],
+  columns: readonly string[],
+): void {
+  const unknown = names.find((name) => !items.includes(name) && !columns.includes(name));
+  if (unknown === undefined) return;
+  throw new RangeError(
+    `Cannot ${action} as ${showValue(unknown)} must be an item or a column: the items are ${
+      distinct(items).join(", ")
+    }; the columns are ${columns.join(", ")}`,
+  );
 }
 
 /** Each row's call. */

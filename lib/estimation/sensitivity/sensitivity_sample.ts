@@ -5,7 +5,7 @@ import { findReference, recordedReference } from "../../core/find_reference.ts";
 import type { Table } from "../../core/table.ts";
 import { compareArms, type EffectComparison } from "../effect_comparison.ts";
 import { type Covariate, leaveOutLacking, readCovariates } from "../effect_covariates.ts";
-import { readEffectRows } from "../effect_rows.ts";
+import { type EffectRows, readEffectRows } from "../effect_rows.ts";
 import { gatherUnits } from "../effect_units.ts";
 import type { EstimateEffectsOptions } from "../estimate_effects_options.ts";
 import { checkNames } from "../model_rows.ts";
@@ -86,18 +86,32 @@ export function readSensitivity(
   checkText(action, "outcome", outcome);
   checkLevel(action, "alpha", alpha);
   checkBasis(action, basis);
-  const joined = joinItems(action, table, outcome, names, [
-    options.persona ?? "persona_id",
-    options.arm ?? "arm",
-  ]);
-  const all = readEffectRows(action, joined, options);
+  const keys = [options.persona ?? "persona_id", options.arm ?? "arm"];
+  const joined = joinItems(action, table, outcome, names, keys);
   const read = names.map((name) => ({ name, columns: readCovariates(action, joined, outcome, [name]) }));
+  const all = readEffectRows(action, joined, options);
   const rows = complete ? leaveOutLacking(all, read.flatMap(({ columns }) => columns)) : all;
-  const units = gatherUnits(action, rows);
   const asked = options.reference ?? recordedReference(table);
-  const { reference, notes } = findReference(action, units.arms, asked);
+  const { reference, notes } = findReference(action, rows.arm.labels, asked);
+  return {
+    samples: samplesOf(action, rows, read, reference),
+    alpha,
+    basis,
+    outcome: category === undefined ? outcome : `${outcome} = ${category}`,
+    notes,
+  };
+}
+
+/** The units of each arm and the reference. */
+function samplesOf(
+  action: string,
+  rows: EffectRows,
+  read: readonly Attribute[],
+  reference: number,
+): SensitivitySample[] {
+  const units = gatherUnits(action, rows);
   const terms = [...units.arms.keys()].filter((arm) => arm !== reference);
-  const samples = terms.map((term) => ({
+  return terms.map((term) => ({
     comparison: compareArms(action, units, reference, term),
     attributes: read.map(({ name, columns }) => ({
       name,
@@ -107,8 +121,6 @@ export function readSensitivity(
       })),
     })),
   }));
-  const named = category === undefined ? outcome : `${outcome} = ${category}`;
-  return { samples, alpha, basis, outcome: named, notes };
 }
 
 /** Reads a list of attributes' names, one of which may stand alone; the outcome is not among them. */
