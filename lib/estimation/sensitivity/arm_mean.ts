@@ -1,5 +1,5 @@
-import { cholesky, solveCholesky } from "../../stats/cholesky.ts";
-import { addOuter, dot, zeros } from "../../stats/matrix.ts";
+import { cholesky, invertCholesky } from "../../stats/cholesky.ts";
+import { addOuter, dot, multiplyVector, zeros } from "../../stats/matrix.ts";
 import type { BalancingColumn } from "./balancing_columns.ts";
 
 /** The mean outcome of an arm at the target's attributes. */
@@ -39,14 +39,14 @@ export function armMean(
   });
   const lower = cholesky(products, 1e-10);
   if (lower === null) return null;
-  const coefficients = solveCholesky(lower, target);
-  const first = solveCholesky(lower, [1, ...columns.map(() => 0)]);
-  const implied = Float64Array.from(designs, (design, i) => weights[i]! / total * dot(design, first));
+  const inverse = invertCholesky(lower);
+  const coefficients = multiplyVector(inverse, target);
+  const implied = Float64Array.from(designs, (design, i) => weights[i]! / total * dot(design, inverse[0]!));
   const influence = Float64Array.from(designs, (design, i) => {
-    const leverage = weights[i]! / total * dot(design, solveCholesky(lower, design));
+    const leverage = weights[i]! / total * dot(design, multiplyVector(inverse, design));
     const residual = outcome[rows[i]!]! - dot(design, coefficients);
     // Leverage 1: the unit is fitted exactly, and its part is taken as 0.
     return 1 - leverage < 1e-10 ? 0 : implied[i]! * residual / Math.sqrt(1 - leverage);
   });
-  return { mean: coefficients[0]!, slopes: [...coefficients.subarray(1)], weights: implied, influence };
+  return { mean: coefficients[0]!, slopes: coefficients.slice(1), weights: implied, influence };
 }
