@@ -13,7 +13,7 @@ const tolerance = 1e-10;
 
 /**
  * Weights the units of an arm to the target's means, staying as close to equal weights as they can in Kullback-Leibler
- * divergence: Hainmueller 2012, eq. 2-7; the same as raking calibration, w = exp(λ'x) (Deville and Särndal 1992).
+ * divergence: Hainmueller 2012; the same as raking calibration, w = exp(λ'x) (Deville and Särndal 1992).
  */
 export function balancingWeights(
   columns: readonly BalancingColumn[],

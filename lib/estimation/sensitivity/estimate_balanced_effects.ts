@@ -50,10 +50,10 @@ const columnNames = [
  * take out part of the effect. Entropy balancing weights each arm to the target's means and stays as close to equal
  * weights as it can; regression fits each arm and predicts at those means (Lin). They differ where the outcome is not
  * linear in the covariates or the arms overlap little: look at the effective sizes. Standard errors are sandwich, with
- * the weights and the target's means estimated; personas in both arms, and clusters, count as one. With an arm of 30 units the interval of entropy
- * balancing is a little short (it covers in 94 of 100 studies). Blocks are not used:
- * name them among the covariates where the arms' shares differ between blocks. Units without a covariate are left out of
- * all three estimators.
+ * the weights and the target's means estimated; personas in both arms, and clusters, count as one. With an arm of 30
+ * units the interval of entropy balancing is a little short (it covers in 94 of 100 studies). Blocks are not used: name
+ * them among the covariates where the arms' shares differ between blocks. Units without a covariate are left out of all
+ * three estimators.
  *
  * @param answers one row per answer (long: items become columns) or per unit (wide); needs the arm, outcome, covariates
  * @param options see {@linkcode EstimateBalancedEffectsOptions}

@@ -13,7 +13,7 @@ export function partialRSquared(t: number, df: number): number {
 
 /**
  * The bias of omitting a confounder, in absolute value: an identity of least squares, not an approximation. Cinelli and
- * Hazlett 2020, section 4.1: √(R²_{Y~Z|D,X} R²_{D~Z|X} / (1 − R²_{D~Z|X})) · se · √df.
+ * Hazlett 2020: √(R²_{Y~Z|D,X} R²_{D~Z|X} / (1 − R²_{D~Z|X})) · se · √df.
  */
 export function confounderBias(
   { treatment, outcome }: ConfounderStrength,
@@ -24,7 +24,7 @@ export function confounderBias(
 }
 
 /**
- * The classical standard error had the confounder been in the regression. Cinelli and Hazlett 2020, section 4.1:
+ * The classical standard error had the confounder been in the regression. Cinelli and Hazlett 2020:
  * se · √((1 − R²_{Y~Z|D,X}) / (1 − R²_{D~Z|X}) · df / (df − 1)).
  */
 export function confounderStdError(
@@ -37,7 +37,7 @@ export function confounderStdError(
 
 /**
  * The robustness value: the smallest share r such that a confounder with at most r of the residual variance of both
- * treatment and outcome brings the partial f down to a critical one. Cinelli and Hazlett 2020, section 4.2; f is
+ * treatment and outcome brings the partial f down to a critical one. Cinelli and Hazlett 2020; f is
  * q |t| / √df, the critical f is 0 for the estimate and |t*_{α, df−1}| / √(df − 1) for its significance.
  */
 export function robustnessValue(f: number, critical = 0): number {
@@ -53,7 +53,7 @@ export function robustnessValue(f: number, critical = 0): number {
 
 /**
  * The extreme scenario: the share of the treatment that a confounder of all the remaining outcome must explain to bring
- * the partial f to 0; with q = 1 the partial R² of the treatment. Cinelli and Hazlett 2020, section 4.2.
+ * the partial f to 0; with q = 1 the partial R² of the treatment. Cinelli and Hazlett 2020.
  */
 export function extremeValue(f: number): number {
   return f * f / (1 + f * f);
@@ -61,7 +61,7 @@ export function extremeValue(f: number): number {
 
 /**
  * The strength of a confounder that is k times as strong as an observed covariate, or group of them, in explaining both
- * the treatment and the outcome, at its worst. Cinelli and Hazlett 2020, section 4.4 and its appendix.
+ * the treatment and the outcome, at its worst. Cinelli and Hazlett 2020; sensemakr's ovb_partial_r2_bound.
  *
  * @param covariate the covariate's partial R² with the treatment and, given the treatment, with the outcome
  * @returns `NaN` where no confounder can be so strong; the outcome's part is at most 1
