@@ -18,8 +18,8 @@ export interface ArmMean {
  * The intercept of a weighted regression on columns that are 0 at the target. With no columns the mean; with equal
  * weights the regression's prediction at the target; with balancing weights, which make the columns 0 on average, the
  * weighted mean. Each residual is divided by √(1 − leverage) (HC2). For balancing weights the error is that of a
- * calibration estimator: residuals of the weighted regression, times the weights (Deville and Särndal 1992, Journal of the American Statistical Association 87:
- * 376-382).
+ * calibration estimator: residuals of the weighted regression, times the weights (Deville and Särndal 1992, Journal of
+ * the American Statistical Association 87: 376-382).
  *
  * @returns `null` where the columns cannot be told apart among these units
  */
