@@ -42,6 +42,13 @@ export * from "./variance/estimate_variance_components.ts";
 export * from "./weighting/estimate_weighted_effects.ts";
 export * from "./weighting/estimate_weighted_effects_options.ts";
 export * from "./randomization/sample_randomizations.ts";
+export * from "./sensitivity/estimate_balanced_effects.ts";
+export * from "./sensitivity/estimate_balanced_effects_options.ts";
+export * from "./sensitivity/estimate_control_bounds.ts";
+export * from "./sensitivity/estimate_robustness.ts";
+export * from "./sensitivity/estimate_robustness_options.ts";
+export type { BalanceTarget } from "./sensitivity/balancing_columns.ts";
+export type { SensitivityOptions } from "./sensitivity/sensitivity_sample.ts";
 export type { Basis, Table } from "../core/mod.ts";
 export type {
   CheckSharpNullOptions,

@@ -12,3 +12,4 @@ export * from "./plot_drift.ts";
 export * from "./plot_effects.ts";
 export * from "./plot_power.ts";
 export * from "./plot_randomization.ts";
+export * from "./plot_sensitivity.ts";

@@ -1,0 +1,244 @@
+/** Coverage of sensitivity analyses where drift is known, by simulation. UNDERSTUDY_LONG=1 draws more often. */
+import { assert } from "@std/assert";
+import { type RandomStream, type Table, tableOf } from "@understudy/understudy/core";
+import {
+  estimateBalancedEffects,
+  type EstimateBalancedEffectsOptions,
+  estimateControlBounds,
+  estimateRobustness,
+} from "@understudy/understudy/estimation";
+import { assertShare, repetitions, shareOf } from "./share_of_studies.ts";
+
+interface Drift {
+  /** Units, and how many of them in the arm. */
+  readonly sizes: readonly [number, number];
+  /** By how much the effect grows with hawk. */
+  readonly by: number;
+}
+
+interface Person {
+  readonly arm: string;
+  readonly support: number;
+  readonly ideology: string;
+  readonly hawk: number;
+}
+
+/** People whose ideology and hawk drift with the arm and move support; the effect at hawk = 0 is 1. */
+function drawPeople(random: RandomStream, { sizes, by }: Drift): Person[] {
+  return Array.from({ length: sizes[0] }, (_, persona) => {
+    const treated = persona < sizes[1] ? 1 : 0;
+    const right = random.uniform() < (treated ? 0.6 : 0.35) ? 1 : 0;
+    const hawk = 0.5 * treated + random.normal();
+    const support = treated * (1 + by * hawk) + 1.5 * right + 0.8 * hawk + random.normal();
+    return { arm: treated ? "threat" : "control", support, ideology: right ? "right" : "left", hawk };
+  });
+}
+
+/** One row per person. */
+function wideAnswers(people: readonly Person[]): Table {
+  const names = ["arm", "support", "ideology", "hawk"] as const;
+  return tableOf(Object.fromEntries(names.map((name) => [name, people.map((person) => person[name])])));
+}
+
+/** One row per answer. */
+function longAnswers(people: readonly Person[]): Table {
+  const items = ["support", "ideology", "hawk"] as const;
+  const rows = items.flatMap((item) =>
+    people.map((person, id) => ({ id, arm: person.arm, item, value: person[item] }))
+  );
+  return tableOf({
+    persona_id: rows.map(({ id }) => id),
+    arm: rows.map(({ arm }) => arm),
+    item: rows.map(({ item }) => item),
+    value: rows.map(({ value }) => value),
+    status: rows.map(() => "answered"),
+  });
+}
+
+const covariates = ["ideology", "hawk"];
+
+function holds(table: Table, row: number, truth: number): boolean {
+  return (table.get("conf_low", row) as number) <= truth && truth <= (table.get("conf_high", row) as number);
+}
+
+/** Whether a coverage of 95 in 100 studies is held to within 1, beyond what chance does to the share. */
+function assertCoverage(share: number): void {
+  const chance = 3.3 * Math.sqrt(0.95 * 0.05 / repetitions);
+  assert(share > 0.94 - chance && share < 0.96 + chance, `covers in ${share} of studies`);
+}
+
+/** The share of studies in which each estimator's interval covers the truth. */
+function coverages(
+  name: string,
+  drift: Drift,
+  truth: number,
+  options: Partial<EstimateBalancedEffectsOptions> = {},
+  answersOf: (people: readonly Person[]) => Table = wideAnswers,
+): number[] {
+  const counts = [0, 0, 0];
+  shareOf(name, (random) => {
+    const table = estimateBalancedEffects(answersOf(drawPeople(random, drift)), {
+      outcome: "support",
+      covariates,
+      ...options,
+    });
+    counts.forEach((_, row) => counts[row]! += holds(table, row, truth) ? 1 : 0);
+    return true;
+  });
+  return counts.map((count) => count / repetitions);
+}
+
+Deno.test("estimateBalancedEffects(covariates) covers in 95 of 100 studies what the naive interval misses", () => {
+  const [naive, balanced, adjusted] = coverages("drift", { sizes: [200, 100], by: 0 }, 1, {}, longAnswers);
+  assert(naive! < 0.2, `the naive interval covers ${naive}`);
+  assertCoverage(balanced!);
+  assertCoverage(adjusted!);
+});
+
+Deno.test("estimateBalancedEffects(target) covers the effect on the target's people where effects differ", () => {
+  // Hawk is 0.25 on average over both arms, 0.5 in the arm, and 0 in the reference.
+  for (const [target, truth] of [["pooled", 1.125], ["arm", 1.25], ["reference", 1]] as const) {
+    const drift = { sizes: [200, 100], by: 0.5 } as const;
+    const [, balanced, adjusted] = coverages(`drift, target ${target}`, drift, truth, { target });
+    assertCoverage(balanced!);
+    assertCoverage(adjusted!);
+  }
+});
+
+Deno.test("estimateBalancedEffects(target) covers the effect on a table of personas", () => {
+  const target = tableOf({ ideology: ["left", "left", "right"], hawk: [-0.2, 0.4, 1] });
+  const drift = { sizes: [200, 100], by: 0.5 } as const;
+  const [, balanced, adjusted] = coverages("drift, personas", drift, 1 + 0.5 * 0.4, { target });
+  assertCoverage(balanced!);
+  assertCoverage(adjusted!);
+});
+
+/** Personas in both arms: their level is their own, and hawk is imagined anew in each. */
+function drawWithin(random: RandomStream): Table {
+  const columns = {
+    persona_id: [] as number[],
+    arm: [] as string[],
+    hawk: [] as number[],
+    y: [] as number[],
+  };
+  for (let persona = 0; persona < 80; persona++) {
+    const level = random.normal();
+    for (const treated of [0, 1]) {
+      const hawk = 0.5 * treated + random.normal();
+      columns.persona_id.push(persona);
+      columns.arm.push(treated ? "threat" : "control");
+      columns.hawk.push(hawk);
+      columns.y.push(treated + 0.8 * hawk + level + 0.5 * random.normal());
+    }
+  }
+  return tableOf(columns);
+}
+
+Deno.test("estimateBalancedEffects(persona_id) covers in 95 of 100 studies where personas are in both arms", () => {
+  const counts = [0, 0, 0];
+  shareOf("within", (random) => {
+    const table = estimateBalancedEffects(drawWithin(random), { outcome: "y", covariates: "hawk" });
+    counts.forEach((_, row) => counts[row]! += holds(table, row, 1) ? 1 : 0);
+    return true;
+  });
+  const [naive, balanced, adjusted] = counts.map((count) => count / repetitions);
+  assert(naive! < 0.6, `the naive interval covers ${naive}`);
+  assertCoverage(balanced!);
+  assertCoverage(adjusted!);
+});
+
+/** An unstated attribute drifts by 0.6 and moves the outcome; controls are what people say that depends on it. */
+function drawControlled(random: RandomStream, direction: 1 | -1): Table {
+  const columns = { arm: [] as number[], y: [] as number[], news: [] as string[], past: [] as number[] };
+  for (let i = 0; i < 240; i++) {
+    const treated = i % 2;
+    const hidden = direction * 0.6 * treated + random.normal();
+    columns.arm.push(treated);
+    columns.y.push(treated + hidden + random.normal());
+    columns.past.push(-hidden + random.normal());
+    columns.news.push(hidden + random.normal() > 0.3 ? "tv" : random.uniform() < 0.5 ? "web" : "paper");
+  }
+  return tableOf(columns);
+}
+
+for (const direction of [1, -1] as const) {
+  Deno.test(`estimateControlBounds(kappa) covers with the true κ, not without: drift by ${0.6 * direction}`, () => {
+    // Outcome and control share the hidden attribute with the same weight: the bias is as large as the control's shift.
+    const counts = [0, 0, 0];
+    shareOf(`controlled ${direction}`, (random) => {
+      const options = { outcome: "y", reference: 0, controls: "past", kappa: [0, 0.4, 1] };
+      const table = estimateControlBounds(drawControlled(random, direction), options);
+      counts.forEach((_, row) => counts[row]! += holds(table, row, 1) ? 1 : 0);
+      return true;
+    });
+    const [none, low, right] = counts.map((count) => count / repetitions);
+    assert(none! < 0.2 && low! < 0.85, `${none} at κ = 0 and ${low} at κ = 0.4`);
+    // The truth stands at an end of the bounds, whose interval is one-sided at half the level: at least 95, near 97.5.
+    assertShare(right!, 0.975, repetitions);
+  });
+}
+
+Deno.test("estimateControlBounds(controls) covers at least at its level with several controls, and without drift", () => {
+  const counts = [0, 0];
+  shareOf("controls together", (random) => {
+    const drawn = drawControlled(random, 1);
+    const all = estimateControlBounds(drawn, {
+      outcome: "y",
+      reference: 0,
+      controls: ["past", "news"],
+      kappa: [1],
+    });
+    if (holds(all, 2, 1)) counts[0]! += 1;
+    const still = tableOf({
+      arm: drawn.array("arm"),
+      y: Array.from(drawn.array("arm") as number[], (arm) => arm + random.normal()),
+      past: Array.from(drawn.array("arm") as number[], () => random.normal()),
+    });
+    const free = estimateControlBounds(still, { outcome: "y", reference: 0, controls: "past", kappa: [1] });
+    if (holds(free, 0, 1)) counts[1]! += 1;
+    return true;
+  });
+  for (const count of counts) assert(count / repetitions > 0.94, `${count / repetitions}`);
+});
+
+Deno.test("estimateControlBounds(breakdown_kappa) is exceeded by chance where the treatment does nothing", () => {
+  // Without effect and with true κ = 1 the interval leaves out 0 at κ = 1 in at most 5 of 100 studies.
+  const wrong = shareOf("breakdown", (random) => {
+    const drawn = drawControlled(random, 1);
+    const y = Array.from(
+      drawn.array("y") as number[],
+      (value, row) => value - (drawn.get("arm", row) as number),
+    );
+    const table = estimateControlBounds(drawn.assign({ y }) as Table, {
+      outcome: "y",
+      reference: 0,
+      controls: "past",
+      kappa: [1],
+    });
+    return (table.get("breakdown_kappa", 0) as number) > 1;
+  });
+  assert(wrong < 0.05, `${wrong}`);
+});
+
+Deno.test("estimateRobustness(strength) takes off at least the bias where the confounder is as strong as the benchmark", () => {
+  // Seen and hidden attribute drift alike and move the outcome alike: a confounder once as strong as the benchmark.
+  let [plain, adjusted] = [0, 0];
+  shareOf("robustness", (random) => {
+    const columns = { arm: [] as number[], seen: [] as number[], y: [] as number[] };
+    for (let i = 0; i < 240; i++) {
+      const arm = i % 2;
+      const [seen, hidden] = [0.5 * arm + random.normal(), 0.5 * arm + random.normal()];
+      columns.arm.push(arm);
+      columns.seen.push(seen);
+      columns.y.push(1.5 * arm + seen + hidden + random.normal());
+    }
+    const options = { outcome: "y", reference: 0, covariates: "seen", strengths: [1] };
+    const table = estimateRobustness(tableOf(columns), options);
+    plain += (table.get("estimate", 0) as number) / repetitions;
+    adjusted += (table.get("estimate", 1) as number) / repetitions;
+    return true;
+  });
+  // In the population: 2 without, and 2 - 0.5667 with the worst case of such a confounder, whose actual bias is 0.5.
+  assert(Math.abs(plain - 2) < 0.03, `${plain}`);
+  assert(Math.abs(adjusted - 1.4333) < 0.03, `${adjusted}`);
+});
