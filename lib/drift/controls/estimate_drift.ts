@@ -32,7 +32,8 @@ export interface EstimateDriftOptions extends DriftOptions {
  *
  * A control that moved says that something moved which the design does not license; it does not say what. `no drift
  * found` is not evidence of absence: other attributes may have drifted, and a small study finds little. Read
- * `conf_high` for how much drift the data allow. A control with many distinct values should be binned first.
+ * `conf_high` for how much drift the data allow. Numbers with many distinct values are compared by their distribution
+ * functions (Kolmogorov and Smirnov); `measures` chooses others.
  *
  * The interval is for the true distance. The percentile bootstrap misses it near 0, where the observed distance is
  * biased upward; so the interval inverts tests of every true distance (Feldman and Cousins 1998), over bootstrap samples
@@ -45,10 +46,11 @@ export interface EstimateDriftOptions extends DriftOptions {
  * @param answers one row per answer (long: `item`, `value`, `status`) or per persona and arm (wide); needs the arm
  * @param options see {@linkcode EstimateDriftOptions}
  * @returns one row per arm other than the reference and control, and one for missing answers where some are missing:
- * `measure` and its `statistic` (total variation distance, 0 to 1, unless `measures` says otherwise), `null_mean` and `null_high` (mean and 95% point without drift),
- * `excess` (statistic − null_mean), `p_value`, `p_adjusted` (Holm over all rows), `p_joint` (max-T over all rows, the
- * same in each), `conf_low`, `conf_high`, `margin`, `p_equivalence` (of the claim that drift is below it), `n` (personas
- * whose answers count), `verdict` (`drift`, `drift below margin`, `no drift found`, `not checked`), `reason` (which null; who was left out; why a value is `NaN`)
+ * `measure` and its `statistic` (total variation distance, 0 to 1, unless `measures` says otherwise), `null_mean` and
+ * `null_high` (mean and 95% point without drift), `excess` (statistic − null_mean), `p_value`, `p_adjusted` (Holm over
+ * all rows), `p_joint` (max-T over all rows, the same in each), `conf_low`, `conf_high`, `margin`, `p_equivalence` (of the
+ * claim that drift is below it), `n` (personas whose answers count), `verdict` (`drift`, `drift below margin`, `no drift
+ * found`, `not checked`), `reason` (which null; who was left out; why a value is `NaN`)
  * @throws {RangeError} if a column, control or arm is not there, there is only one arm, or a persona has two blocks
  * @throws {TypeError} if an option is unknown or has the wrong type
  * @see Lipsitch, Tchetgen Tchetgen and Cohen 2010, Epidemiology 21(3):383-388 (negative controls); Lin et al. 2026,
