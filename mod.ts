@@ -33,6 +33,7 @@ export {
   toolkitVersion,
   type Treatments,
 } from "./lib/core/mod.ts";
+export * from "./lib/audit/mod.ts";
 export * from "./lib/designs/mod.ts";
 export * from "./lib/diagnosis/mod.ts";
 export * from "./lib/drift/mod.ts";

@@ -4,7 +4,7 @@ import { assertEquals } from "@std/assert";
 const layers = [
   ["core", "stats"],
   ["personas", "designs", "treatments", "items", "worlds", "conversation"],
-  ["prompts", "respondents", "store", "estimation", "drift", "calibration", "fidelity"],
+  ["prompts", "respondents", "store", "estimation", "drift", "audit", "calibration", "fidelity"],
   ["runner", "plots", "report"],
   ["kernel", "diagnosis"],
 ];
@@ -114,8 +114,8 @@ Deno.test("only kernel/ touches Deno.jupyter; only store/, report/ and kernel/ w
   assertEquals(writers.filter((file) => !/^(store|report|kernel)\//.test(file)), []);
 });
 
-Deno.test("importing estimation and drift needs no permission", async () => {
-  for (const folder of ["estimation", "drift", "personas", "designs"]) {
+Deno.test("importing estimation, drift and audit needs no permission", async () => {
+  for (const folder of ["estimation", "drift", "audit", "personas", "designs"]) {
     const script = await Deno.makeTempFile({ suffix: ".ts", dir: new URL("./", import.meta.url).pathname });
     await Deno.writeTextFile(script, `import "@understudy/understudy/${folder}";\n`);
     try {

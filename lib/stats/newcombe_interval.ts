@@ -1,5 +1,6 @@
 import { checkLevel } from "../core/checks.ts";
 import { normalQuantile } from "./distributions.ts";
+import { wilson } from "./wilson_interval.ts";
 
 /**
  * Computes an interval of the difference of two independent proportions, from the Wilson interval of each.
@@ -34,12 +35,4 @@ export function newcombeInterval(
   const [p, low, high] = wilson(first, z);
   const [q, otherLow, otherHigh] = wilson(second, z);
   return [p - q - Math.hypot(p - low, otherHigh - q), p - q + Math.hypot(high - p, q - otherLow)];
-}
-
-/** A proportion and its score interval. */
-function wilson([successes, trials]: readonly [number, number], z: number): [number, number, number] {
-  const p = successes / trials;
-  const centre = (p + z * z / (2 * trials)) / (1 + z * z / trials);
-  const half = z / (1 + z * z / trials) * Math.sqrt(p * (1 - p) / trials + z * z / (4 * trials * trials));
-  return [p, Math.max(0, centre - half), Math.min(1, centre + half)];
 }

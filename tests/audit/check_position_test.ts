@@ -1,0 +1,92 @@
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { checkPosition } from "@understudy/understudy/audit";
+import { stream, tableOf } from "@understudy/understudy/core";
+
+const options = ["a", "b", "c"];
+
+function study(
+  { slot = 0, strength = 0, shift = 0, n = 300, orders = "shuffled" }: {
+    slot?: number;
+    strength?: number;
+    shift?: number;
+    n?: number;
+    orders?: "shuffled" | "fixed";
+  },
+) {
+  const random = stream(2, "study", n);
+  const order = Array.from({ length: n }, () => orders === "fixed" ? options : random.shuffle(options));
+  const place = order.map(() => 1 + random.integer(3));
+  const persona_id = order.flatMap((_, id) => [id, id]);
+  return tableOf({
+    persona_id,
+    item: persona_id.map((_, at) => at % 2 ? "trust" : "news"),
+    value: persona_id.map((id, at) => {
+      if (at % 2) return 3 + random.normal() + (place[id]! > 2 ? shift : 0);
+      return random.uniform() < strength ? order[id]![slot]! : options[random.index([6, 3, 1])]!;
+    }),
+    option_order: persona_id.map((id, at) => at % 2 ? null : JSON.stringify(order[id])),
+    item_position: persona_id.map((id, at) => at % 2 ? place[id]! : 4 - place[id]!),
+  });
+}
+
+Deno.test("checkPosition(answers) finds the slot that answers favour, and how much it adds", () => {
+  const check = checkPosition(study({ strength: 0.4 }), { items: "news" });
+  assertEquals(check.get("compared", 0), "first slot v. other slots");
+  assertEquals(check.get("verdict", 0), "problem found");
+  assertAlmostEquals(check.get("statistic", 0), 0.4, 0.1);
+  assert(check.get("conf_low", 0) < 0.4 && check.get("conf_high", 0) > 0.4);
+  const last = checkPosition(study({ strength: 0.4, slot: 2 }), { items: "news" });
+  assertEquals([last.get("compared", 1), last.get("verdict", 1)], [
+    "last slot v. other slots",
+    "problem found",
+  ]);
+  assert(last.get("statistic", 0) < 0);
+});
+
+Deno.test("checkPosition(answers) finds nothing where only content counts", () => {
+  const check = checkPosition(study({}));
+  assertEquals(new Set(check.array("verdict")), new Set(["no problem found", "not checked"]));
+  assert(String(check.get("reason", 0)).includes("no proof that there is none"));
+});
+
+Deno.test("checkPosition(answers) finds an item that is answered otherwise when asked late", () => {
+  const check = checkPosition(study({ shift: 1 }), { items: "trust" });
+  const at = check.array("check").indexOf("item order");
+  assertEquals(check.get("verdict", at), "problem found");
+  assert(check.get("statistic", at) > 0.5);
+  assertEquals(checkPosition(study({}), { items: "trust" }).get("verdict", at), "no problem found");
+});
+
+Deno.test("checkPosition(answers) is 1 where the slot decides every answer, and says why there is no interval", () => {
+  const check = checkPosition(study({ strength: 1 }), { items: "news" });
+  assertAlmostEquals(check.get("statistic", 0), 1, 1e-12);
+  assert(Number.isNaN(check.get("conf_low", 0)));
+  assert(String(check.get("reason", 0)).includes("the slot decides every answer"));
+});
+
+Deno.test("checkPosition(answers) enumerates all deals where they are few", () => {
+  // Four personas, orders ab ab ba ba, all take the first: of 6 deals this and its mirror are as far from 0.
+  const orders = [["a", "b"], ["a", "b"], ["b", "a"], ["b", "a"]];
+  const check = checkPosition(tableOf({
+    persona_id: [1, 2, 3, 4],
+    item: ["q", "q", "q", "q"],
+    value: orders.map((order) => order[0]),
+    option_order: orders.map((order) => JSON.stringify(order)),
+  }));
+  assertAlmostEquals(check.get("p_value", 0), 2 / 6, 1e-12);
+  assert(String(check.get("reason", 0)).includes("exact null: all 6 deals"));
+});
+
+Deno.test("checkPosition(answers) says what a table without orders lacks", () => {
+  const reasons = checkPosition(study({ orders: "fixed" }), { items: "news" }).array("reason");
+  assert(String(reasons[0]).includes("order: 'shuffled'"));
+  const bare = checkPosition(tableOf({ q: ["a", "b"] }), { items: "q" });
+  assertEquals(bare.array("verdict"), ["not checked", "not checked"]);
+});
+
+Deno.test("checkPosition(seed) gives the same table again", () => {
+  const [one, again] = [1, 1].map((seed) => checkPosition(study({}), { seed, draws: 99 }).objects());
+  assertEquals(one, again);
+  assertThrows(() => checkPosition(study({}), { seed: 0.5 }), TypeError, "'seed' must be a whole number");
+  assertThrows(() => checkPosition(study({}), { draws: 5 }), RangeError, "'draws' must be a whole number");
+});

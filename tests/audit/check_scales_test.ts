@@ -1,0 +1,143 @@
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { checkGeneralisation, checkManipulation, checkScales } from "@understudy/understudy/audit";
+import { stream, tableOf } from "@understudy/understudy/core";
+import {
+  congruence,
+  covarianceOf,
+  cronbachAlpha,
+  omegaOf,
+  oneFactorLoadings,
+} from "../../lib/audit/one_factor.ts";
+import { agrees, goldenCases, goldenData } from "../stats/golden_cases.ts";
+
+const items = ["q1", "q2", "q3", "q4", "q5", "q6"];
+const data = goldenData("items");
+const rowsOf = (reverse: boolean) =>
+  data.q1!.map((_, row) =>
+    items.map((item) => (reverse && item === "q6" ? 6 - Number(data[item]![row]) : Number(data[item]![row])))
+  );
+
+Deno.test("cronbachAlpha(covariance) agrees with psych::alpha, reversed and not", () => {
+  for (const [id, reverse] of [["cronbach_alpha", true], ["cronbach_alpha_unreversed", false]] as const) {
+    const { expected, tol } = goldenCases("psychometrics").get(id)!;
+    assert(agrees(cronbachAlpha(covarianceOf(rowsOf(reverse))), expected.total.raw_alpha, tol));
+  }
+});
+
+Deno.test("oneFactorLoadings(covariance) and omegaOf(loadings) agree with psych's minimum residuals", () => {
+  const { expected, tol } = goldenCases("psychometrics").get("omega_total")!;
+  const loadings = oneFactorLoadings(covarianceOf(rowsOf(true)));
+  loadings.forEach((loading, i) => assert(agrees(loading, expected.loadings_minres[i], tol)));
+  assert(agrees(omegaOf(loadings), expected.omega_from_minres, tol));
+  assertAlmostEquals(congruence(loadings, loadings.map((x) => 2 * x)), 1, 1e-12);
+});
+
+Deno.test("checkScales(answers) reads reverse-keyed items, wide and long alike", () => {
+  const { expected } = goldenCases("psychometrics").get("cronbach_alpha")!;
+  const scales = { s: { items, reversed: ["q6"] } };
+  const wide = checkScales(tableOf(data), { scales, draws: 50 });
+  const long = checkScales(
+    tableOf({
+      persona_id: items.flatMap(() => data.q1!.map((_, row) => row)),
+      item: items.flatMap((item) => data.q1!.map(() => item)),
+      value: items.flatMap((item) => data[item]!),
+    }),
+    { scales, draws: 50 },
+  );
+  assertAlmostEquals(wide.get("statistic", 0), expected.total.raw_alpha, 1e-9);
+  assertAlmostEquals(long.get("statistic", 0), expected.total.raw_alpha, 1e-9);
+  assertEquals(wide.array("check"), ["alpha", "omega", "reverse-keyed"]);
+  assertEquals(wide.array("verdict"), ["not checked", "not checked", "no problem found"]);
+});
+
+function scale(name: string, noise: number, keyed: 1 | -1) {
+  const random = stream(6, name);
+  const trait = Array.from({ length: 220 }, () => random.normal());
+  const item = (sign: number) => trait.map((x) => sign * x + noise * random.normal());
+  return tableOf({ one: item(1), two: item(1), three: item(1), four: item(keyed) });
+}
+
+Deno.test("checkScales(human) finds scales that hold together too well, and reverse-keyed items answered alike", () => {
+  const scales = { s: { items: ["one", "two", "three", "four"], reversed: ["four"] } };
+  const human = scale("human", 1, -1);
+  const good = checkScales(scale("good", 1, -1), { scales, human, draws: 200 });
+  assertEquals(new Set(good.array("verdict")), new Set(["no problem found"]));
+  const alien = checkScales(scale("alien", 0.3, -1), { scales, human, draws: 200 });
+  assertEquals(alien.array("verdict").slice(0, 2), ["problem found", "problem found"]);
+  const yes = checkScales(scale("yes", 1, 1), { scales, human, draws: 200 });
+  assertEquals(yes.array("verdict").slice(2), ["problem found", "problem found"]);
+});
+
+Deno.test("checkScales(…) names what is wrong with its arguments", () => {
+  const table = tableOf(data);
+  const of = (scales: unknown) => () => checkScales(table, { scales } as never);
+  assertThrows(of({}), TypeError, "'scales' must name scales");
+  assertThrows(of({ s: { items: ["q1"] } }), RangeError, "'scales.s.items' must name at least two items");
+  assertThrows(of({ s: { items, reversed: ["q7"] } }), RangeError, "'scales.s.reversed' must be one of");
+});
+
+function heard(noticed: number) {
+  const random = stream(7, "heard");
+  const arm = Array.from({ length: 200 }, (_, i) => i % 2 ? "threat" : "control");
+  const guess = () => ["attack", "drill", "nothing"][random.integer(3)]!;
+  return tableOf({
+    arm,
+    what: arm.map((of) => random.uniform() < noticed ? (of === "threat" ? "attack" : "drill") : guess()),
+  });
+}
+
+Deno.test("checkManipulation(expected) says where the treatment was noticed, and where that is not shown", () => {
+  const expected = { threat: "attack", control: ["drill", "nothing"] };
+  const noticed = checkManipulation(heard(0.8), { item: "what", expected });
+  assertEquals(noticed.array("compared"), [
+    "all arms",
+    "arm control v. other arms",
+    "arm threat v. other arms",
+  ]);
+  assertEquals(new Set(noticed.array("verdict")), new Set(["no problem found"]));
+  assertAlmostEquals(noticed.get("statistic", 2), 0.87, 0.07);
+  const missed = checkManipulation(heard(0), { item: "what", expected });
+  assertEquals(new Set(missed.array("verdict")), new Set(["problem found"]));
+});
+
+Deno.test("checkManipulation(answers) calls one answer for all a treatment that was not noticed", () => {
+  const table = tableOf({ arm: ["a", "a", "b", "b"], what: ["x", "x", "x", "x"] });
+  assertEquals(checkManipulation(table, { item: "what" }).get("verdict", 0), "problem found");
+  const single = tableOf({ arm: ["a", "a"], what: ["x", "y"] });
+  assertThrows(() => checkManipulation(single, { item: "what" }), RangeError, "at least two arms");
+  assertThrows(
+    () => checkManipulation(table, { item: "what", expected: { c: "x" } }),
+    RangeError,
+    "'expected' must be one of",
+  );
+});
+
+function recalled(effects: { known: number; paraphrase: number }) {
+  const random = stream(8, "recalled");
+  const arm = Array.from({ length: 900 }, (_, i) => ["control", "known", "paraphrase"][i % 3]!);
+  return tableOf({ arm, y: arm.map((of) => (effects[of as "known"] ?? 0) + random.normal()) });
+}
+const published = { original: { estimate: 1, stdError: 0.1 }, replication: { estimate: 0.1 } };
+const asked = { outcome: "y", known: "known", reference: "control", unpublished: "paraphrase", ...published };
+
+Deno.test("checkGeneralisation(answers) finds an effect that is recalled, and not one that is produced", () => {
+  const memorised = checkGeneralisation(recalled({ known: 1, paraphrase: 0.1 }), asked);
+  assertEquals(memorised.array("verdict"), ["problem found", "problem found"]);
+  assertAlmostEquals(memorised.get("statistic", 1), 1, 0.3);
+  const produced = checkGeneralisation(recalled({ known: 0.1, paraphrase: 0.1 }), asked);
+  assertEquals(produced.array("verdict"), ["no problem found", "no problem found"]);
+});
+
+Deno.test("checkGeneralisation(…) names what is wrong with its arguments", () => {
+  const table = recalled({ known: 0, paraphrase: 0 });
+  assertThrows(
+    () => checkGeneralisation(table, { ...asked, known: "x" }),
+    RangeError,
+    "'known' must be one of",
+  );
+  assertThrows(
+    () => checkGeneralisation(table, { ...asked, replication: { estimate: 1 } }),
+    RangeError,
+    "'replication' must differ",
+  );
+});
