@@ -139,7 +139,8 @@ function joinUnchecked(rows: readonly AuditRow[]): AuditRow[] {
       joined.set(key, copy);
       return [copy];
     }
-    first.item = `${first.item}, ${row.item}`;
+    if (!first.item.split(", ").includes(row.item)) first.item = `${first.item}, ${row.item}`;
+    if (first.compared !== row.compared) first.compared = "";
     return [];
   });
 }

@@ -29,14 +29,14 @@ export interface ContrastInput {
 }
 
 /**
- * Estimates a contrast with a t interval: HC2 where each unit answered once, else CR2 with Satterthwaite's degrees of
- * freedom (Bell and McCaffrey 2002).
+ * Estimates a contrast with a t interval: CR2 with Satterthwaite's degrees of freedom (Bell and McCaffrey 2002); where
+ * each unit answered once that is HC2, and Welch's test of two groups.
  */
 export function clusteredContrast(input: ContrastInput): ClusteredEstimate {
   const { columns, outcome, unit, combination, alpha } = input;
   const units = distinct(unit).length;
   if (units <= columns.length) return noEstimate(units, `too few units: ${units}`);
-  const fit = leastSquares(columns, outcome, units < unit.length ? { clusters: unit } : {});
+  const fit = leastSquares(columns, outcome, { clusters: unit });
   if (fit.dropped.length > 0) return noEstimate(units, "what is compared does not vary");
   const test = fit.test([[...combination]]);
   const [estimate, stdError] = [test.estimates[0]!, test.standardErrors[0]!];

@@ -58,7 +58,7 @@ function itemRow(answers: ItemAnswers, runs: Runs): AuditRow {
   return {
     check: "correct answer",
     item,
-    compared: bySlot ? `slot ${found.slot + 1}` : `"${found.option}"`,
+    compared: bySlot ? `slot ${found.slot + 1}` : `"${shorten(found.option)}"`,
     measure: bySlot ? "share of the slot chosen most" : "share of the option chosen most",
     statistic: share,
     null_mean: 1 / Math.max(2, countOptions([answers, ...others])),
@@ -92,4 +92,11 @@ function classify(
   const { share, high } = shareOfOption(changed, found.option, alpha);
   const note = `other personas choose it in ${percent(share)} of answers`;
   return { wins: high < threshold ? "persona" : winner, told: [told, note] };
+}
+
+/** An option in a few characters: numbers of many digits and long sentences are cut. */
+function shorten(option: string): string {
+  const number = Number(option);
+  if (option !== "" && Number.isFinite(number)) return String(Number(number.toPrecision(4)));
+  return option.length > 40 ? `${option.slice(0, 39)}…` : option;
 }

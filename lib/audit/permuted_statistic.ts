@@ -47,7 +47,7 @@ export function permuteStatistics(
     return {
       observed: value,
       nullMean: finite.length === 0 ? NaN : mean(finite),
-      nullHigh: finite.length === 0 ? NaN : sampleQuantile(size, 1 - alpha),
+      nullHigh: finite.length === 0 ? NaN : sampleQuantile(size.toSorted((a, b) => a - b), 1 - alpha),
       pValue: permutationPValue(twoSided ? Math.abs(value) : value, size, { exact }),
       told,
     };

@@ -127,7 +127,7 @@ function reliabilityRow(
 function loadingsRow(name: string, own: Side, people: Side, { alpha, threshold }: Judge): AuditRow {
   const value = congruence(own.found!.loadings, people.found!.loadings);
   const draws = own.draws.map((draw, at) => congruence(draw.loadings, people.draws[at]!.loadings))
-    .filter(Number.isFinite);
+    .filter(Number.isFinite).sort((a, b) => a - b);
   const usable = Number.isFinite(value) && draws.length > 0;
   return {
     check: "loadings",

@@ -89,8 +89,7 @@ function itemRows(sources: Sources, alpha: number): AuditRow[] {
     group.map((of) => of === name ? 1 : 0),
     group.map((of, at) => of === name ? synthetic[at]! : 0),
   ]);
-  const clustered = distinct(unit).length < unit.length;
-  const fit = leastSquares(columns, value, clustered ? { clusters: unit } : {});
+  const fit = leastSquares(columns, value, { clusters: unit });
   const rows = groups.map((_, at) => groupRow(sources, fit, at, alpha));
   return groups.length > 2 ? [interactionRow(sources, fit, alpha), ...rows] : rows;
 }

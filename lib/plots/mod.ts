@@ -5,6 +5,7 @@
  */
 export { type Displayable, jupyterDisplay, type MimeBundle, type Table } from "../core/mod.ts";
 export * from "./figure.ts";
+export * from "./plot_audit.ts";
 export * from "./plot_balance.ts";
 export * from "./plot_conjoint.ts";
 export * from "./plot_coverage.ts";
