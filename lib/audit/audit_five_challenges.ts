@@ -31,6 +31,8 @@ export interface AuditTables {
    * @default {answers}
    */
   stimuli?: Table;
+  /** Effects of studies, with the columns `synthetic`, `human` and `published`; see `checkHeldOutStudies`. */
+  studies?: Table;
 }
 
 /** Options of {@linkcode auditFiveChallenges}: each names what a part of it needs. */
@@ -57,7 +59,7 @@ export interface AuditFiveChallengesOptions extends AuditDrawOptions {
 }
 
 const action = "audit five challenges";
-const tableNames = ["answers", "human", "reversed", "changed", "opinions", "stimuli"];
+const tableNames = ["answers", "human", "reversed", "changed", "opinions", "stimuli", "studies"];
 const known = ["items", "groups", "pairs", "sycophancy", "scales", "generalisation", ...auditDrawOptionNames];
 
 /**

@@ -7,6 +7,7 @@ import { type AuditRow, notChecked } from "./audit_rows.ts";
 import { correctAnswerRows } from "./correct_answer_rows.ts";
 import { diversityRows } from "./diversity_rows.ts";
 import { generalisationRows } from "./generalisation_rows.ts";
+import { heldOutRows } from "./held_out_rows.ts";
 import { positionRows } from "./position_rows.ts";
 import { scaleRows } from "./scale_rows.ts";
 import { subgroupRows } from "./subgroup_rows.ts";
@@ -116,15 +117,25 @@ function aliennessPart({ action, tables, options, shared, listed }: Audit): Audi
 
 function generalisationPart({ action, tables, options, shared }: Audit): AuditRow[] {
   const { generalisation } = options;
-  if (generalisation === undefined) {
-    return [notChecked({
-      check: "unpublished stimulus",
-      item: "",
-      reason: "needs arms with a known and with unpublished stimuli: give " +
-        "{ generalisation: { outcome, known, reference, unpublished, original, replication } }",
-    })];
-  }
-  return generalisationRows(action, tables.stimuli ?? tables.answers, { ...shared, ...generalisation });
+  const { alpha = 0.05, draws = 2000, seed = 0 } = shared;
+  return [
+    ...(generalisation === undefined
+      ? [notChecked({
+        check: "unpublished stimulus",
+        item: "",
+        reason: "needs arms with a known and with unpublished stimuli: give " +
+          "{ generalisation: { outcome, known, reference, unpublished, original, replication } }",
+      })]
+      : generalisationRows(action, tables.stimuli ?? tables.answers, { ...shared, ...generalisation })),
+    ...(tables.studies === undefined
+      ? [notChecked({
+        check: "held-out studies",
+        item: "",
+        reason:
+          "needs effects of published and unpublished studies: give { studies } with synthetic, human, published",
+      })]
+      : heldOutRows(action, tables.studies, { alpha, draws, seed })),
+  ];
 }
 
 /** Rows of one check that were not checked for the same reason, and say nothing else, become one row. */

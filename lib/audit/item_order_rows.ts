@@ -109,7 +109,12 @@ export function rowNumbers(
   return { statistic: observed, null_mean: nullMean, null_high: nullHigh, p_value: pValue };
 }
 
-function differenceByLabel(value: readonly number[], labels: Int32Array, unit: Int32Array): number {
+/** The mean of the values labelled 1 less that of those labelled 0. */
+export function differenceByLabel(
+  value: readonly number[],
+  labels: Int32Array,
+  unit: Int32Array,
+): number {
   const [sums, counts] = [[0, 0], [0, 0]];
   for (let at = 0; at < value.length; at++) {
     const label = labels[unit[at]!]!;

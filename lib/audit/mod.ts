@@ -12,6 +12,7 @@ export * from "./check_acquiescence.ts";
 export * from "./check_correct_answers.ts";
 export * from "./check_diversity.ts";
 export * from "./check_generalisation.ts";
+export * from "./check_held_out_studies.ts";
 export * from "./check_manipulation.ts";
 export * from "./check_position.ts";
 export * from "./check_scales.ts";

@@ -53,7 +53,15 @@ Deno.test("auditFiveChallenges(tables) has a row for what was not checked, with 
   const rows = audit.objects() as { verdict: string; reason: string; check: string }[];
   const unchecked = rows.filter(({ verdict }) => verdict === "not checked");
   for (
-    const asked of ["{ human }", "{ groups }", "{ pairs:", "{ sycophancy:", "{ scales:", "{ generalisation:"]
+    const asked of [
+      "{ human }",
+      "{ groups }",
+      "{ pairs:",
+      "{ sycophancy:",
+      "{ scales:",
+      "{ generalisation:",
+      "{ studies }",
+    ]
   ) {
     assert(unchecked.some(({ reason }) => reason.includes(asked)), asked);
   }

@@ -4,6 +4,7 @@ import {
   checkCorrectAnswers,
   checkDiversity,
   checkGeneralisation,
+  checkHeldOutStudies,
   checkManipulation,
   checkPosition,
   checkScales,
@@ -285,6 +286,20 @@ Deno.test("checkGeneralisation(answers) rejects in 5 of 100 studies at the null,
   assertShare(rejected, 0.05, repetitions);
   assertShare(covered / repetitions, 0.95, repetitions);
   assertShare(between / repetitions, 0.95, repetitions);
+});
+
+Deno.test("checkHeldOutStudies(studies) rejects in 5 of 100 sets of studies that are alike, and covers in 95", () => {
+  let covered = 0;
+  const rejected = shareOf("held out", (random) => {
+    const published = random.shuffle(Array.from({ length: 30 }, (_, i) => i < 12));
+    const human = published.map(() => random.normal());
+    const synthetic = human.map((effect) => effect + 0.3 * random.normal());
+    const check = checkHeldOutStudies(tableOf({ published, human, synthetic }), { draws: 199 });
+    if (covers(check, 0)) covered++;
+    return check.get("p_value", 0) <= 0.05;
+  });
+  assertShare(rejected, 0.05, repetitions);
+  assertShare(covered / repetitions, 0.95, repetitions);
 });
 
 Deno.test("a respondent without fault is called a problem in at most 5 of 100 studies over several checks", () => {

@@ -1,0 +1,233 @@
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import {
+  auditFiveChallenges,
+  checkAcquiescence,
+  checkCorrectAnswers,
+  checkDiversity,
+  checkGeneralisation,
+  checkManipulation,
+  checkPosition,
+  checkSubgroupErrors,
+  checkSycophancy,
+} from "@understudy/understudy/audit";
+import { columnOf, type Item, type Table, tableOf, type Treatments } from "@understudy/understudy/core";
+import { assignTreatments, declareDesign } from "@understudy/understudy/designs";
+import { checkAttrition } from "@understudy/understudy/estimation";
+import { yesNo } from "@understudy/understudy/items";
+import { samplePersonas } from "@understudy/understudy/personas";
+import { simulatedRespondent } from "@understudy/understudy/respondents";
+import { planExperiment, runExperiment } from "@understudy/understudy/runner";
+import { declareTreatments } from "@understudy/understudy/treatments";
+import {
+  declareReadyStudy,
+  declareWorld,
+  type World,
+  type WorldBehaviour,
+  type WorldDeclaration,
+} from "@understudy/understudy/worlds";
+import { town, townItems, townStated, townTreatments } from "../../lib/worlds/ready_worlds/town.ts";
+
+interface Study {
+  readonly world: World;
+  readonly treatments?: Treatments;
+  readonly items?: readonly Item[];
+  readonly seed?: number;
+  readonly n?: number;
+}
+
+/** Asks the people of a town, everybody in one arm, the questions and options in random orders. */
+function ask(
+  { world, treatments = townTreatments({}), items = townItems, seed = 1, n = 500 }: Study,
+): Promise<Table> {
+  const people = tableOf({
+    ...Object.fromEntries(
+      Object.keys(world.attributes).map((name) => [name, world.cells.map(({ levels }) => levels[name])]),
+    ),
+    share: world.cells.map(({ probability }) => probability),
+  });
+  const personas = samplePersonas(people, { n, seed, weights: "share" });
+  const design = declareDesign({
+    treatments,
+    items,
+    itemOrder: "shuffled",
+    reference: treatments.arms[0]!.name,
+  });
+  const assigned = assignTreatments(personas, design, { seed });
+  const plan = planExperiment(assigned, design, { seed, persona: { attributes: townStated } });
+  return runExperiment(plan, simulatedRespondent(world));
+}
+
+/** The town with a behaviour, and more items where needed. */
+function townWith(
+  behaviour: WorldBehaviour,
+  more: { items?: WorldDeclaration["items"]; asked?: readonly Item[] } = {},
+): World {
+  const { items = {}, asked = townItems } = more;
+  return declareWorld(
+    { ...town, name: "town", seed: 5, items: { ...town.items, ...items }, behaviour },
+    { treatments: townTreatments({}), items: asked },
+  );
+}
+
+const clean = await ask({ world: townWith({}) });
+const people = await ask({ world: townWith({}), seed: 2 });
+
+/** The verdict of the first row of which the columns have these values. */
+function verdictOf(check: Table, where: { [column: string]: unknown }): unknown {
+  const row = check.objects().find((row) =>
+    Object.entries(where).every(([name, value]) => (row as { [column: string]: unknown })[name] === value)
+  );
+  return (row as { verdict: unknown } | undefined)?.verdict;
+}
+
+const pick = (table: Table, arm: string): Table => {
+  const rows = columnOf(table, "arm").map((of, row) => of === arm ? row : -1).filter((row) => row >= 0);
+  return tableOf(Object.fromEntries(
+    table.columnNames().map((name) => {
+      const values = columnOf(table, name);
+      return [name, rows.map((row) => values[row])];
+    }),
+  ));
+};
+
+Deno.test("checkPosition finds the first option favoured in a world with position bias, and not in a clean one", async () => {
+  const biased = await ask({ world: townWith({ position: { strength: 1.2, slot: "first" } }) });
+  const where = { item: "payer", compared: "first slot v. other slots" };
+  assertEquals(verdictOf(checkPosition(biased, { items: "payer" }), where), "problem found");
+  assertEquals(verdictOf(checkPosition(clean, { items: "payer" }), where), "no problem found");
+});
+
+Deno.test("checkPosition finds an item that depends on those before it in a world with order effects, and not in a clean one", async () => {
+  const { world } = declareReadyStudy("order effects", { seed: 1 });
+  const where = { item: "support", check: "item order" };
+  assertEquals(verdictOf(checkPosition(await ask({ world }), { items: "support" }), where), "problem found");
+  assertEquals(verdictOf(checkPosition(clean, { items: "support" }), where), "no problem found");
+});
+
+Deno.test("checkCorrectAnswers tells a collapse on content from one on a slot, and flags nothing in a clean world", async () => {
+  const content = await ask({
+    world: townWith({ collapse: { payer: { share: 1, answer: "the state" } } }),
+    n: 120,
+  });
+  const slot = await ask({ world: townWith({ collapse: { payer: { share: 1, slot: "first" } } }), n: 120 });
+  const [first, second] = [content, slot].map((answers) => checkCorrectAnswers(answers, { items: "payer" }));
+  assertEquals([first!.get("verdict", 0), first!.get("wins", 0)], ["problem found", "content"]);
+  assertEquals([second!.get("verdict", 0), second!.get("wins", 0)], ["problem found", "position"]);
+  assertEquals(new Set(checkCorrectAnswers(clean).array("verdict")), new Set(["no problem found"]));
+});
+
+Deno.test("checkAcquiescence finds agreement with opposites in a world that agrees, and not in a clean one", async () => {
+  const opposite: WorldDeclaration["items"] = {
+    keep: {
+      kind: "yesNo",
+      intercept: 0.3,
+      effects: { ideology: { left: -0.6, right: 0.6 } },
+      stimuli: { warning: { effect: -0.5 } },
+    },
+  };
+  const asked = [...townItems, yesNo("keep", "Do you agree that the fee should stay as it is?")];
+  const pairs = [{ item: "fee", reversed: "keep" }];
+  const run = (behaviour: WorldBehaviour) =>
+    ask({ world: townWith(behaviour, { items: opposite, asked }), items: asked });
+  const agreeing = checkAcquiescence(await run({ acquiescence: 0.8 }), { pairs });
+  assertEquals(agreeing.get("verdict", 0), "problem found");
+  assert(agreeing.get("statistic", 0) > 0.1);
+  assertEquals(checkAcquiescence(await run({}), { pairs }).get("verdict", 0), "no problem found");
+});
+
+Deno.test("checkSycophancy finds the shift in a world that defers to the user's opinion, and not in a clean one", async () => {
+  const found = "The report found less lead than the law allows.";
+  const [pro, contra] = [
+    "I am convinced that the pipes must be replaced",
+    "I am convinced that the pipes are fine",
+  ];
+  const treatments = declareTreatments({
+    none: found,
+    pro: `${found} ${pro}.`,
+    contra: `${found} ${contra}.`,
+  });
+  const opinions = { pro: 1, contra: -1, none: 0 } as const;
+  const run = (strength: number) => {
+    const deference = { strength, opinions: { [pro]: { support: 1 }, [contra]: { support: -1 } } };
+    return ask({ world: townWith({ deference }), treatments });
+  };
+  const deferring = checkSycophancy(await run(0.6), { items: "support", opinions });
+  assertEquals(deferring.get("verdict", 0), "problem found");
+  // 0.6 of the latent standard deviation, 1.3, less what the ends of the scale take.
+  assertAlmostEquals(deferring.get("statistic", 0), 0.75, 0.25);
+  assertEquals(
+    checkSycophancy(await run(0), { items: "support", opinions }).get("verdict", 0),
+    "no problem found",
+  );
+});
+
+Deno.test("checkDiversity finds compressed answers against people's, and not in a clean world", async () => {
+  const { world, size } = declareReadyStudy("compression", { seed: 1 });
+  const narrow = checkDiversity(await ask({ world }), { human: people, items: "support" });
+  assertEquals(narrow.array("verdict"), ["problem found", "problem found"]);
+  assertAlmostEquals(narrow.get("sd_ratio", 0), 1 - size, 0.12);
+  const equal = checkDiversity(clean, { human: people, items: "support" });
+  assertEquals(equal.array("verdict"), ["no problem found", "no problem found"]);
+});
+
+Deno.test("checkSubgroupErrors finds the group that is misjudged, and none in a clean world", async () => {
+  const { world } = declareReadyStudy("subgroup error", { seed: 1 });
+  const human = pick(people, "warning");
+  const of = (answers: Table) =>
+    checkSubgroupErrors(pick(answers, "warning"), { human, groups: "education", items: "support" });
+  const wrong = of(await ask({ world, n: 1000 }));
+  assertEquals(verdictOf(wrong, { compared: "school v. other groups" }), "problem found");
+  assertEquals(new Set(of(clean).array("verdict")), new Set(["no problem found"]));
+});
+
+Deno.test("checkGeneralisation finds a recited effect nearer to the original, and not in a clean world", async () => {
+  const { world } = declareReadyStudy("memorised effect", { seed: 1, strength: 1.5 });
+  const options = {
+    outcome: "support",
+    known: "warning",
+    reference: "control",
+    original: { estimate: 2 },
+    replication: { estimate: 0.6 },
+  };
+  assertEquals(checkGeneralisation(await ask({ world, n: 800 }), options).get("verdict", 0), "problem found");
+  assertEquals(checkGeneralisation(clean, options).get("verdict", 0), "no problem found");
+});
+
+Deno.test("checkManipulation sees that a treatment was noticed, and that another was not", async () => {
+  const asked = [...townItems, yesNo("lead", "Did the report find too much lead?")];
+  const run = (effect: number) => {
+    const lead = { kind: "yesNo" as const, intercept: -effect / 2, stimuli: { warning: { effect } } };
+    return ask({ world: townWith({}, { items: { lead }, asked }), items: asked, n: 300 });
+  };
+  const options = { item: "lead", expected: { warning: 1, control: 0 } };
+  assertEquals(
+    new Set(checkManipulation(await run(5), options).array("verdict")),
+    new Set(["no problem found"]),
+  );
+  assertEquals(
+    new Set(checkManipulation(await run(0), options).array("verdict")),
+    new Set(["problem found"]),
+  );
+});
+
+Deno.test("checkAttrition finds refusals that differ by arm, and none in a clean world", async () => {
+  const { world } = declareReadyStudy("refusal by arm", { seed: 1 });
+  const refusing = checkAttrition(await ask({ world }), { outcome: "support" });
+  assertEquals(refusing.get("verdict", 0), "differential");
+  assertEquals(checkAttrition(clean, { outcome: "support" }).get("verdict", 0), "no attrition");
+});
+
+Deno.test("auditFiveChallenges finds no problem in a clean world, and those of a world with several faults", async () => {
+  const options = { items: ["support", "payer", "fee"], groups: "education", draws: 500 };
+  const audit = auditFiveChallenges({ answers: clean, human: people }, options);
+  assertEquals(audit.array("verdict").filter((verdict) => verdict === "problem found"), []);
+  const world = townWith({
+    compression: 0.5,
+    position: { strength: 1.2, slot: "first", items: ["payer"] },
+    subgroupError: { support: { effects: { education: { school: 1.5 } } } },
+  });
+  const faulty = auditFiveChallenges({ answers: await ask({ world }), human: people }, options);
+  const found = faulty.objects().filter((row) => (row as { verdict: string }).verdict === "problem found")
+    .map((row) => (row as { challenge: string }).challenge);
+  assertEquals([...new Set(found)], ["diversity", "bias", "alienness"]);
+});
