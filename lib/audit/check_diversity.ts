@@ -27,7 +27,7 @@ const action = "check diversity";
  * Checks whether a respondent's answers are as diverse as people's: spread of numbers, entropy of names.
  *
  * Models tend to give everybody the average person's answer. Numbers are compared by the logarithm of the ratio of
- * variances (its interval by linearisation over personas) and tested by Brown and Forsythe's test, the absolute
+ * variances (its interval by the jackknife over personas) and tested by Brown and Forsythe's test, the absolute
  * distances from the median; names by the difference of entropies (Miller and Madow's correction of its bias). Where
  * personas answered several times, `share_between` says how much of the variance lies between them: the rest is the
  * respondent contradicting itself. Equal spread does not mean that the right people differ.

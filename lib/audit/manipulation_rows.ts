@@ -39,7 +39,7 @@ export function manipulationRows(
   const found = permuteStatistics(
     (
       labels,
-    ) => [cramersV(read, labels, cells, arms.length), ...expected.map((of) => excess(of, labels, cells))],
+    ) => [cramersV(labels, cells, arms.length), ...expected.map((of) => excess(of, labels, cells))],
     { ...settings, ...cells, random: stream(settings.seed, check, options.item), twoSided: true },
   );
   return [
@@ -54,6 +54,9 @@ interface DealtCells {
   readonly groups: Int32Array;
   /** The cell of each answer. */
   readonly cell: Int32Array;
+  /** Each answer as a number from 0, and how many different ones there are. */
+  readonly code: Int32Array;
+  readonly size: number;
 }
 
 function dealCells(answers: ItemAnswers, arms: readonly string[]): DealtCells {
@@ -66,27 +69,18 @@ function dealCells(answers: ItemAnswers, arms: readonly string[]): DealtCells {
   const names = new Map(distinct(groupOf).map((name, at) => [name, at]));
   const cell = new Int32Array(answers.value.length);
   cells.forEach((rows, at) => rows.forEach((row) => cell[row] = at));
+  const places = new Map(distinct(answers.value).map((value, at) => [value, at]));
   return {
     cell,
+    code: Int32Array.from(answers.value, (value) => places.get(value)!),
+    size: places.size,
     labels: Int32Array.from(cells, (rows) => arms.indexOf(answers.arm[rows[0]!]!)),
     groups: Int32Array.from(cells, (rows) => names.get(groupOf[rows[0]!]!)!),
   };
 }
 
-const codes = new WeakMap<ItemAnswers, { code: Int32Array; size: number }>();
-
-function codesOf(answers: ItemAnswers): { code: Int32Array; size: number } {
-  const known = codes.get(answers);
-  if (known !== undefined) return known;
-  const places = new Map(distinct(answers.value).map((value, at) => [value, at]));
-  const made = { code: Int32Array.from(answers.value, (value) => places.get(value)!), size: places.size };
-  codes.set(answers, made);
-  return made;
-}
-
 /** Cramér's V of answers by arm: √(χ² / (n · (min(rows, columns) − 1))). */
-function cramersV(answers: ItemAnswers, labels: Int32Array, { cell }: DealtCells, arms: number): number {
-  const { code, size } = codesOf(answers);
+function cramersV(labels: Int32Array, { cell, code, size }: DealtCells, arms: number): number {
   if (size < 2) return NaN;
   const counts = new Float64Array(arms * size);
   const [byArm, byCode] = [new Float64Array(arms), new Float64Array(size)];

@@ -11,11 +11,24 @@ export interface Spread {
   readonly units: number;
 }
 
-/** The logarithm of the variance, linearised: each answer's part is ((x − mean)² / variance − 1) / n. */
+/**
+ * The logarithm of the variance, with the jackknife variance that leaves out one unit at a time: less optimistic in
+ * small samples than linearisation, whose fourth moment is biased downward (Miller 1968, Annals of Mathematical
+ * Statistics 39: 567-582).
+ */
 export function logVariance(values: readonly number[], unit: readonly string[]): Spread {
   const { mean, variance, n } = moments(values);
-  const influence = values.map((value) => ((value - mean) ** 2 / variance - 1) / n);
-  return { value: Math.log(variance), ...varianceOver(influence, unit) };
+  const total = variance * (n - 1);
+  const left = [...groupRows(unit).values()].map((rows) => {
+    const deviations = rows.map((row) => values[row]! - mean);
+    const sum = deviations.reduce((part, deviation) => part + deviation, 0);
+    const squares = deviations.reduce((part, deviation) => part + deviation * deviation, 0);
+    // Without these rows the mean moves by -sum / (n - m): the sum of squares around it loses that part too.
+    const rest = n - rows.length;
+    return Math.log((total - squares - sum * sum / rest) / (rest - 1));
+  });
+  const units = left.length;
+  return { value: Math.log(variance), variance: (units - 1) ** 2 / units * moments(left).variance, units };
 }
 
 /**

@@ -221,8 +221,8 @@ Deno.test("checkSubgroupErrors(answers) rejects in 5 of 100 studies with equal e
         moved: item.map((value, i) => value + error(group[i]!)),
       });
     };
-    const human = side(90, () => 0);
-    const check = checkSubgroupErrors(side(120, (group) => group === 0 ? 1 : 0), {
+    const human = side(60, () => 0);
+    const check = checkSubgroupErrors(side(75, (group) => group === 0 ? 1 : 0), {
       human,
       groups: "group",
       items: ["item", "moved"],
@@ -237,7 +237,7 @@ Deno.test("checkSubgroupErrors(answers) rejects in 5 of 100 studies with equal e
 });
 
 Deno.test("checkScales(answers) rejects in 5 of 100 studies with people's reliability, and covers another", () => {
-  const studies = repetitions > 1000 ? 2000 : 100;
+  const studies = repetitions > 1000 ? 2000 : 60;
   let [alpha, omega, covered, reverse] = [0, 0, 0, 0];
   const scale = (random: RandomStream, n: number, noise: number) => {
     const trait = Array.from({ length: n }, () => random.normal());
@@ -248,8 +248,8 @@ Deno.test("checkScales(answers) rejects in 5 of 100 studies with people's reliab
   for (let study = 0; study < studies; study++) {
     const random = stream(20260802, "scales", study);
     const human = scale(random, 150, 1);
-    const same = checkScales(scale(random, 120, 1), { scales, human, draws: 150, seed: study });
-    const other = checkScales(scale(random, 120, 0.5), { scales, human, draws: 150, seed: study });
+    const same = checkScales(scale(random, 120, 1), { scales, human, draws: 100, seed: study });
+    const other = checkScales(scale(random, 120, 0.5), { scales, human, draws: 100, seed: study });
     if (same.get("p_value", 0) < 0.05) alpha++;
     if (same.get("p_value", 1) < 0.05) omega++;
     // 1 - alpha is noise² / (noise² + 4): 1/5 against (1/4) / (17/4) = 1/17.
@@ -305,9 +305,9 @@ Deno.test("checkHeldOutStudies(studies) rejects in 5 of 100 sets of studies that
 Deno.test("a respondent without fault is called a problem in at most 5 of 100 studies over several checks", () => {
   const found = shareOf("family", (random) => {
     const study = () => Array.from({ length: 60 }, () => answer(random));
-    const answers = tableOf({ one: study(), two: study(), three: study(), four: study() });
-    const human = tableOf({ one: study(), two: study(), three: study(), four: study() });
-    const check = checkDiversity(answers, { human, items: ["one", "two", "three", "four"] });
+    const answers = tableOf({ one: study(), two: study(), three: study() });
+    const human = tableOf({ one: study(), two: study(), three: study() });
+    const check = checkDiversity(answers, { human, items: ["one", "two", "three"] });
     return check.array("verdict").includes("problem found");
   });
   assertShare(Math.max(found, 0.05), 0.05, repetitions);
