@@ -23,7 +23,8 @@ const action = "check position";
  * Then who saw which order is no more than a deal, and dealing the orders anew among the personas gives the exact null,
  * whatever the options mean. A slot's effect is P(chosen | shown there) − P(chosen | shown elsewhere), averaged over
  * options: 0 where only content counts, 1 where only the slot does. This assumes that whether a reply can be used does
- * not depend on the order.
+ * not depend on the order. Differences of numbers by the place at which an item was asked are in standard deviations of
+ * all its answers, which the interval takes as known.
  *
  * @param answers the long answers table, with `option_order` and `item_position`
  * @param options see {@linkcode CheckPositionOptions}
