@@ -47,7 +47,8 @@ export function collectAnswers(plan: Plan, outcomes: readonly (Outcome | undefin
   return tableOf(columns as Columns);
 }
 
-function readOutcome(
+/** What each item got from one call: an answer, or the reason why there is none. */
+export function readOutcome(
   items: readonly Item[],
   outcome: Outcome | undefined,
   shown: { readonly [item: string]: readonly string[] },
@@ -59,7 +60,18 @@ function readOutcome(
   return items.map(() => ({ value: null, status: "failed" as const, reason, raw: "" }));
 }
 
-function describeCall(outcome: Outcome | undefined) {
+/** Columns that describe one call. */
+export interface CallColumns {
+  readonly model: string | null;
+  readonly prompt_tokens: number | null;
+  readonly completion_tokens: number | null;
+  readonly latency_ms: number | null;
+  readonly cached: boolean;
+  readonly request_key: string | null;
+}
+
+/** Describes one call. */
+export function describeCall(outcome: Outcome | undefined): CallColumns {
   if (outcome?.kind === "reply") {
     const { reply, latencyMs, key } = outcome.stored;
     return {

@@ -4,4 +4,6 @@
  * @module
  */
 export * from "./plan_experiment.ts";
+export type { CallPoolOptions } from "./call_pool.ts";
+export * from "./record_transcripts.ts";
 export * from "./run_experiment.ts";

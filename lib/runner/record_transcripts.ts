@@ -1,0 +1,223 @@
+import {
+  columnOf,
+  type Item,
+  type Respondent,
+  RespondentError,
+  stream,
+  type Table,
+  type Treatments,
+} from "../core/mod.ts";
+import { declaredOptions, drawOptionOrder } from "../items/mod.ts";
+import { describePersona, type DescribePersonaOptions } from "../personas/mod.ts";
+import { composeTreatment } from "../treatments/mod.ts";
+import { type Call, type CallPoolOptions, runJobs } from "./call_pool.ts";
+import { converse, opening, probe, type Probes, type Said, type Talk } from "./converse.ts";
+import { defaultInstruction } from "./plan_experiment.ts";
+import { attributeNames, checkScript, checkTranscripts } from "./transcript_check.ts";
+import { type Speaker, transcriptRows, transcriptTable } from "./transcript_rows.ts";
+
+/** What a persona is made of: one row of the assigned table. */
+export type Attributes = { readonly [attribute: string]: unknown };
+
+/** Options of {@linkcode recordTranscripts}. */
+export interface RecordTranscriptsOptions extends CallPoolOptions {
+  /** The arms, from `declareTreatments` (or `design.treatments`): an arm's text opens the first user message. */
+  treatments: Treatments;
+  /** What the user says, turn by turn: the same lines for all, or lines by persona and arm. */
+  script: readonly string[] | ((attributes: Attributes, arm: string) => readonly string[]);
+  /** The questions asked on a branch; one named like an attribute asks that attribute back. */
+  probes: readonly Item[];
+  /**
+   * After which turns the probes are asked.
+   * @default every turn of the script
+   */
+  turns?: readonly number[];
+  /**
+   * How a persona is described: options of `describePersona`, or a function from its attributes to a text.
+   * @default {{}}
+   */
+  persona?: DescribePersonaOptions | ((attributes: Attributes) => string);
+  /**
+   * Which attribute each probe asks back; a probe that is left out, or `null`, asks for none.
+   * @default the attribute of the probe's name, where the personas have it and are described by it
+   */
+  stated?: { readonly [item: string]: string | null };
+  /**
+   * How often the probes are asked without any persona: the model's default answers.
+   * @default {10}
+   */
+  defaults?: number;
+  /**
+   * Whether each persona is asked the probes twice before the dialogue, so that answers which vary by themselves are
+   * not taken for drift.
+   * @default {true}
+   */
+  retest?: boolean;
+  /**
+   * What stands before the probes.
+   * @default {"Answer the questions below as yourself. Reply with one JSON object …"}
+   */
+  instruction?: string;
+  /**
+   * The seed of option orders and of each call.
+   * @default {0}
+   */
+  seed?: number;
+}
+
+/**
+ * Records scripted conversations of a respondent with each persona in its arm, probing on branches along the way.
+ *
+ * The persona is the system message, the arm's treatment opens the first user message, and the script goes on from
+ * there. After the turns asked for, the history is cut and the probes are asked: their answers are not kept in the
+ * conversation, so that probing changes nothing (Li et al. 2024). The same probes are asked of each persona before any
+ * dialogue (turn 0, without the treatment; twice where `retest`), and of the respondent without any persona
+ * (role `default`). The text of a refusal stays in the history as it came. Nothing is dropped: what could not be asked
+ * is rows with status `failed` and the reason.
+ *
+ * Calls: `defaults`, and two for each persona, and for each persona and arm one per line and one per probed turn.
+ *
+ * @param assigned from `assignTreatments`: one row per persona and arm, with `persona_id` and `arm`
+ * @param respondent who answers
+ * @param options see {@linkcode RecordTranscriptsOptions} (defaults there)
+ * @returns one row per line (`item` is `line`, `value` its text) and per probe and answer: the columns of `assigned`,
+ * then `turn` (lines already answered; 0 before the dialogue), `role` (`line`, `probe`, `default`), `replicate`,
+ * `item`, `value`, `status`, `reason`, `raw`, `stated` (what the persona's text says of it), `range` (length of the
+ * item's scale), `persona_text`, `option_order`, `model`, `cached`, `request_key`
+ * @throws {RespondentError} if the respondent cannot answer at all; its `answers` hold the table as far as it had come
+ * @throws {RangeError} if an arm is unknown, a turn is none of the script's, or a name is taken
+ * @see Li et al. 2024, Measuring and Controlling Instruction (In)Stability, arXiv 2402.10962
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { tableOf } from "@understudy/understudy/core";
+ * import { choice } from "@understudy/understudy/items";
+ * import { scriptedRespondent } from "@understudy/understudy/respondents";
+ * import { recordTranscripts } from "@understudy/understudy/runner";
+ * import { declareTreatments } from "@understudy/understudy/treatments";
+ *
+ * const assigned = tableOf({ persona_id: ["p1"], arm: ["threat"], party: ["left"] });
+ * const transcripts = await recordTranscripts(
+ *   assigned,
+ *   scriptedRespondent(({ schema }) => schema ? '{"party": "left"}' : "I see."),
+ *   {
+ *     treatments: declareTreatments({ control: "It is quiet.", threat: "Troops cross the border." }),
+ *     script: ["What do you make of it?", "Tell me more."],
+ *     probes: [choice("party", "Which party are you close to?", ["left", "right"])],
+ *     defaults: 1,
+ *   },
+ * );
+ * assertEquals(transcripts.array("role"), ["default", "probe", "probe", "line", "probe", "line", "probe"]);
+ * assertEquals(transcripts.array("turn"), [0, 0, 0, 1, 1, 2, 2]);
+ * ```
+ */
+export async function recordTranscripts(
+  assigned: Table,
+  respondent: Respondent,
+  options: RecordTranscriptsOptions,
+): Promise<Table> {
+  checkTranscripts(assigned, respondent, options);
+  const talks = composeTalks(assigned, options);
+  const jobs = [...defaultJobs(options), ...personaJobs(talks), ...talks.map(conversationJob)];
+  const { results, failure } = await runJobs(jobs, respondent, options);
+  const rows = results.flatMap((result) => result ?? []);
+  const table = transcriptTable(rows, assigned.columnNames());
+  if (failure === undefined) return table;
+  if (failure instanceof RespondentError) failure.answers = table;
+  throw failure;
+}
+
+/** One conversation with who holds it. */
+interface SpeakerTalk extends Talk {
+  readonly speaker: Speaker;
+  readonly retest: boolean;
+}
+
+type Rows = { [column: string]: unknown }[];
+type Job = (call: Call) => Promise<Rows>;
+
+/** Composes every text before the first call: a text that cannot be written costs nothing. */
+function composeTalks(assigned: Table, options: RecordTranscriptsOptions): SpeakerTalk[] {
+  const names = attributeNames(assigned);
+  const columns = assigned.columnNames().map((name) => [name, columnOf(assigned, name)] as const);
+  return Array.from({ length: assigned.numRows() }, (_, row) => {
+    const cells: Attributes = Object.fromEntries(columns.map(([name, values]) => [name, values[row]]));
+    const [persona, arm] = [String(cells.persona_id), String(cells.arm)];
+    const attributes = Object.fromEntries(names.map((name) => [name, cells[name]]));
+    const text = describe(attributes, options.persona);
+    const { script } = options;
+    const lines = [...(typeof script === "function" ? script(attributes, arm) : script)];
+    const turns = checkScript(lines, options.turns);
+    lines[0] = `${composeTreatment(options.treatments, arm, { attributes })}\n\n${lines[0]}`;
+    return {
+      system: text,
+      lines,
+      turns,
+      probes: probesFor(options, persona),
+      seed: options.seed ?? 0,
+      key: [persona, arm],
+      retest: options.retest ?? true,
+      speaker: { persona, arm, text, assigned: cells, stated: statedOf(attributes, options) },
+    };
+  });
+}
+
+function describe(attributes: Attributes, persona: RecordTranscriptsOptions["persona"] = {}): string {
+  return typeof persona === "function" ? persona(attributes) : describePersona(attributes, persona);
+}
+
+/** What the persona's text states of each probe. */
+function statedOf(attributes: Attributes, options: RecordTranscriptsOptions): Speaker["stated"] {
+  const { persona = {}, probes, stated } = options;
+  const described = typeof persona === "function" ? undefined : persona.attributes;
+  return Object.fromEntries(probes.map(({ name }) => {
+    const attribute = stated === undefined ? name : stated[name] ?? null;
+    if (attribute === null || (described !== undefined && !described.includes(attribute))) {
+      return [name, null];
+    }
+    return [name, attributes[attribute] ?? null];
+  }));
+}
+
+/** The probes with options in the order that this persona sees, the same at all turns. */
+function probesFor(options: RecordTranscriptsOptions, persona: string): Probes {
+  const { probes, seed = 0, instruction = defaultInstruction } = options;
+  const shown: { [item: string]: readonly string[] } = {};
+  for (const item of probes) {
+    const order = declaredOptions(item).length === 0
+      ? []
+      : drawOptionOrder(item, stream(seed, "option order", persona, item.name));
+    if (order.length > 0) shown[item.name] = order;
+  }
+  return { items: probes, shown, instruction };
+}
+
+function defaultJobs(options: RecordTranscriptsOptions): Job[] {
+  const { defaults = 10, seed = 0 } = options;
+  const nobody: Speaker = { persona: null, arm: null, text: "", assigned: {}, stated: {} };
+  return Array.from({ length: defaults }, (_, i) => async (call: Call) => {
+    const probes = probesFor(options, `nobody ${i + 1}`);
+    const at = { messages: [], turn: 0, replicate: i + 1, role: "default" as const };
+    const said = await probe({ probes, seed, key: [] }, at, call);
+    return transcriptRows([said], nobody, probes.items, probes.shown);
+  });
+}
+
+/** Asks each persona once before the dialogue, whatever its arms; each of its arms has these rows. */
+function personaJobs(talks: readonly SpeakerTalk[]): Job[] {
+  const byPersona = Map.groupBy(talks, ({ speaker }) => speaker.persona);
+  return [...byPersona.values()].map((arms) => async (call: Call) => {
+    const { system, probes, seed, retest, speaker } = arms[0]!;
+    const said: Said[] = [];
+    for (const replicate of retest ? [1, 2] : [1]) {
+      const at = { messages: opening(system), turn: 0, replicate, role: "probe" as const };
+      said.push(await probe({ probes, seed, key: [speaker.persona!] }, at, call));
+    }
+    return arms.flatMap((talk) => transcriptRows(said, talk.speaker, probes.items, probes.shown));
+  });
+}
+
+function conversationJob(talk: SpeakerTalk): Job {
+  return async (call) =>
+    transcriptRows(await converse(talk, call), talk.speaker, talk.probes.items, talk.probes.shown);
+}
