@@ -11,3 +11,8 @@ export type { DriftVerdict } from "./controls/drift_rows.ts";
 export * from "./controls/estimate_drift.ts";
 export * from "./repair/repair_drift.ts";
 export type { Repair, RepairVerdict } from "./repair/repair_tables.ts";
+export type { ConversationOptions } from "./conversation/conversation_options.ts";
+export * from "./conversation/estimate_consistency.ts";
+export * from "./conversation/estimate_direction.ts";
+export * from "./conversation/estimate_recall.ts";
+export * from "./conversation/estimate_stability.ts";
