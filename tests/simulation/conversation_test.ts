@@ -20,8 +20,8 @@ import {
 import { assertShare } from "./share_of_studies.ts";
 
 const long = Deno.env.get("UNDERSTUDY_LONG") === "1";
-const studies = long ? 2000 : 120;
-const fast = { permutations: 199, bootstraps: long ? 399 : 199 };
+const studies = long ? 1000 : 30;
+const fast = { permutations: long ? 199 : 99, bootstraps: long ? 299 : 99 };
 const { permutations } = fast;
 
 /** Draws studies and counts in how many each claim holds; prints the rates in the long version. */
@@ -111,7 +111,7 @@ Deno.test("estimateStability() and estimateDirection() reject 5% where nothing d
   assertShare(found.decay!, 0.05, studies);
   assertShare(found.direction!, 0.05, studies);
   assertShare(found["rates of arms"]!, 0.05, studies);
-  assert(found["any arm, Holm"]! > 0.9);
+  assert(found["any arm, Holm"]! > 0.85);
 });
 
 for (const within of [false, true]) {

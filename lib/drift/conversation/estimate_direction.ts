@@ -1,5 +1,6 @@
 import { cannot } from "../../core/errors.ts";
 import type { Table } from "../../core/table.ts";
+import { moments } from "../../stats/moments.ts";
 import { agreementOf } from "./agreement.ts";
 import { type CellColumn, type Score, scoreCells } from "./cell_scores.ts";
 import { differenceRows, judgeDifferences, levelRows } from "./compare_columns.ts";
@@ -11,7 +12,13 @@ import {
 import { type ConversationRow, conversationTable } from "./conversation_rows.ts";
 import { judgeTrends } from "./judge_trends.ts";
 import { ownAnswers, pickItems, placeOf, turnsOf } from "./pick_probes.ts";
-import { type Cells, readTranscripts, type Transcripts } from "./read_transcripts.ts";
+import {
+  type Cells,
+  type DefaultAnswer,
+  readTranscripts,
+  type Spoken,
+  type Transcripts,
+} from "./read_transcripts.ts";
 import { slopeColumn, trendRows } from "./turn_trend.ts";
 
 /** Options of {@linkcode estimateDirection}. */
@@ -30,11 +37,12 @@ const action = "estimate direction";
  * Estimates whether personas slide toward the model's own view: the distance of their answers to the answers without
  * any persona, turn by turn.
  *
- * The distance is 1 less the agreement (|a − b| / range on a scale, else 0 for the same answer and 1 for another),
- * averaged over the answers without a persona; each persona counts the same. Its slope over turns is tested by each
- * persona's distances changing places among its own turns: below 0 the personas move toward the default. Distances and
- * slopes are compared between arms by permutation (Holm over all): a slide that differs by arm is a confounder. Answers
- * that vary by themselves have a distance even from their own source: read slopes, not levels.
+ * The distance is from 0 to 1: on a scale |a − mean of the answers without a persona| / range, else the share of these
+ * answers that are another. Each persona counts the same. The slope over turns is tested by each persona's distances
+ * changing places among its own turns: below 0 the personas move toward the default. Distances and slopes are compared
+ * between arms by permutation (Holm over all): a slide that differs by arm is a confounder. Read slopes, not levels:
+ * answers that vary by themselves have a distance even from their own source. Where the answers without a persona
+ * are spread over all options there is no view to slide to, and forgetting has no direction: see `estimateStability`.
  *
  * @param transcripts from `recordTranscripts`: needs `persona_id`, `arm`, `turn`, `role` with rows `default`, `item`,
  * `value`
@@ -102,7 +110,7 @@ function directionRows(
   ];
 }
 
-/** The mean distance of each probe answer to the answers without a persona; the column of a score is its turn. */
+/** The distance of each probe answer to the answers without a persona; the column of a score is its turn. */
 function scoreDistances({ spoken, defaults }: Transcripts, items: readonly string[]): Score[] {
   const byItem = Map.groupBy(defaults.filter(({ value }) => value !== null), ({ item }) => item);
   const known = items.filter((item) => byItem.has(item));
@@ -121,11 +129,15 @@ function scoreDistances({ spoken, defaults }: Transcripts, items: readonly strin
     if (answer.turn === 0 && answer.replicate !== own.get(placeOf(answer))!.replicate) return [];
     const column = String(answer.turn);
     if (answer.value === null) return [{ cell: answer.cell, column, score: NaN }];
-    const against = byItem.get(answer.item)!;
-    const distance = against.reduce(
-      (sum, { value }) => sum + 1 - agreementOf(answer.value, value, answer.range),
-      0,
-    );
-    return [{ cell: answer.cell, column, score: distance / against.length }];
+    return [{ cell: answer.cell, column, score: distanceTo(byItem.get(answer.item)!, answer) }];
   });
+}
+
+/** The distance of one answer to the default: to its mean on a scale, else the share of another answer. */
+function distanceTo(defaults: readonly DefaultAnswer[], { value, range }: Spoken): number {
+  const numbers = defaults.map((answer) => answer.value);
+  if (typeof range === "number" && [value, ...numbers].every((number) => typeof number === "number")) {
+    return 1 - agreementOf(value, moments(numbers as number[]).mean, range);
+  }
+  return moments(defaults.map((answer) => 1 - agreementOf(value, answer.value, range))).mean;
 }

@@ -1,0 +1,147 @@
+import { assert, assertEquals } from "@std/assert";
+import { type Table, tableOf } from "@understudy/understudy/core";
+import { estimateDirection, estimateRecall, estimateStability } from "@understudy/understudy/drift";
+import { choice, likert } from "@understudy/understudy/items";
+import { simulatedRespondent } from "@understudy/understudy/respondents";
+import { recordTranscripts } from "@understudy/understudy/runner";
+import { declareTreatments } from "@understudy/understudy/treatments";
+import { declareWorld, type World, type WorldBehaviour } from "@understudy/understudy/worlds";
+import { rowsWhere, rowWhere } from "./transcript_tables.ts";
+
+const parties = ["A", "B", "C"];
+const regions = ["north", "south"];
+
+/** A world in which nothing drifts but what its behaviour makes drift. */
+function worldOf(seed: number, behaviour: WorldBehaviour): World {
+  const cells = parties.flatMap((party) => regions.map((region) => ({ party, region })));
+  return declareWorld({
+    name: "talk",
+    seed,
+    population: tableOf({
+      party: cells.map(({ party }) => party),
+      region: cells.map(({ region }) => region),
+      n: cells.map(() => 1),
+    }),
+    counts: "n",
+    drift: 0,
+    stimuli: { control: "exercise", threat: "incursion" },
+    items: {
+      trust: { kind: "scale", range: [1, 7], sd: 1, intercept: 4, effects: { party: { A: -2, C: 2 } } },
+      mood: { kind: "yesNo", intercept: 0 },
+    },
+    behaviour,
+  });
+}
+
+function assignedTo(personas: number): Table {
+  const rows = Array.from({ length: 2 * personas }, (_, i) => i);
+  return tableOf({
+    persona_id: rows.map((i) => `p${i >> 1}`),
+    arm: rows.map((i) => i % 2 ? "threat" : "control"),
+    party: rows.map((i) => parties[(i >> 1) % 3]),
+    region: rows.map((i) => regions[(i >> 1) % 2]),
+  });
+}
+
+const treatments = declareTreatments({
+  control: "There was an exercise.",
+  threat: "There was an incursion.",
+});
+
+const script = Array.from(
+  { length: 8 },
+  (_, turn) => `Question ${turn + 1}: are you in good spirits? [mood]`,
+);
+
+/** Records transcripts of a world whose respondent may behave differently in the arm `threat`. */
+async function recordIn(world: World, personas = 90, threat = world): Promise<Table> {
+  const [calm, threatened] = [world, threat].map((of) => simulatedRespondent(of));
+  return await recordTranscripts(assignedTo(personas), {
+    ...calm!,
+    respond: (request, options) => {
+      const treated = request.messages.some(({ content }) => content.includes("incursion"));
+      return (treated ? threatened! : calm!).respond(request, options);
+    },
+  }, {
+    treatments,
+    script,
+    probes: [
+      choice("party", "Which party are you close to?", parties),
+      choice("region", "Where do you live?", regions),
+      likert("trust", "How much do you trust parliament?", { points: 7 }),
+    ],
+    turns: [1, 2, 4, 8],
+    defaults: 40,
+    seed: 1,
+  });
+}
+
+const fast = { permutations: 199, bootstraps: 199 };
+const quick = { permutations: 199 };
+
+for (const rate of [0.15, 0.4]) {
+  Deno.test(`a world with a decay of ${rate} per turn has half-lives that hold ln 2 / ${rate}, the same in both arms`, async () => {
+    const transcripts = await recordIn(worldOf(3, { decay: { rate, default: {} } }));
+    const stability = estimateStability(transcripts, fast);
+    for (const { conf_low, conf_high, verdict } of rowsWhere(stability, { outcome: "half-life" })) {
+      assert(conf_low < Math.LN2 / rate && Math.LN2 / rate < conf_high, `${conf_low} to ${conf_high}`);
+      assertEquals(verdict, "decay");
+    }
+    const compared = rowsWhere(stability, { reference: "control" });
+    assertEquals(new Set(compared.map(({ verdict }) => verdict)), new Set(["no difference found"]));
+  });
+}
+
+Deno.test("a world that decays to a default person of its own has its half-life with a fitted floor", async () => {
+  const behaviour = { decay: { rate: 0.5, default: { party: "B", region: "north" } } };
+  const transcripts = await recordIn(worldOf(4, behaviour), 150);
+  const half = rowWhere(
+    estimateStability(transcripts, { ...fast, floor: "fitted", probes: ["party", "region"] }),
+    {
+      outcome: "half-life",
+      term: "control",
+    },
+  );
+  assert(half.conf_low < Math.LN2 / 0.5 && Math.LN2 / 0.5 < half.conf_high);
+  assert(half.conf_high < 4, "the interval says something");
+  // Trust without a persona is 4 on average, as is that of party B.
+  const slopes = rowsWhere(estimateDirection(transcripts, { ...quick, probes: "trust" }), {
+    outcome: "change per turn",
+    reference: "",
+  });
+  assertEquals(slopes.map(({ verdict }) => verdict), ["toward the default", "toward the default"]);
+});
+
+Deno.test("a world without decay gets no verdict of decay, loss, direction or difference", async () => {
+  const transcripts = await recordIn(worldOf(5, { recallError: 0.03 }));
+  const stability = estimateStability(transcripts, fast);
+  const verdicts = [stability, estimateDirection(transcripts, quick), estimateRecall(transcripts, quick)]
+    .flatMap((table) => table.array("verdict") as string[]);
+  const found = [
+    "decay",
+    "growth",
+    "toward the default",
+    "away from the default",
+    "loss",
+    "gain",
+    "differs by arm",
+  ];
+  assertEquals(verdicts.filter((verdict) => found.includes(verdict)), []);
+  const recall = rowWhere(estimateRecall(transcripts, quick), {
+    outcome: "recall",
+    item: "",
+    term: "threat",
+    reference: "",
+  });
+  assert(recall.conf_low < 0.97 && 0.97 < recall.conf_high);
+  assertEquals(recall.verdict, "remembered");
+});
+
+Deno.test("a world that decays faster in one arm differs by arm, and the reason says what that means", async () => {
+  const decay = (rate: number) => worldOf(6, { decay: { rate, default: {} } });
+  const stability = estimateStability(await recordIn(decay(0.05), 90, decay(0.5)), fast);
+  const rate = rowWhere(stability, { outcome: "decay rate", reference: "control" });
+  assertEquals(rate.verdict, "differs by arm");
+  assert(rate.conf_low < 0.45 && 0.45 < rate.conf_high);
+  assert(rate.reason.includes("confounder"));
+});
