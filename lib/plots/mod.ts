@@ -14,3 +14,4 @@ export * from "./plot_effects.ts";
 export * from "./plot_power.ts";
 export * from "./plot_randomization.ts";
 export * from "./plot_sensitivity.ts";
+export * from "./plot_stability.ts";

@@ -11,7 +11,7 @@ import {
 } from "./conversation_options.ts";
 import { type ConversationRow, conversationTable } from "./conversation_rows.ts";
 import { judgeTrends } from "./judge_trends.ts";
-import { ownAnswers, pickItems, placeOf, turnsOf } from "./pick_probes.ts";
+import { ownAnswers, pickItems, turnsOf } from "./pick_probes.ts";
 import {
   type Cells,
   type DefaultAnswer,
@@ -126,7 +126,7 @@ function scoreDistances({ spoken, defaults }: Transcripts, items: readonly strin
   const own = ownAnswers(probes);
   return probes.flatMap((answer): Score[] => {
     // One answer counts at each turn, turn 0 too, so that turns are alike where nothing changes.
-    if (answer.turn === 0 && answer.replicate !== own.get(placeOf(answer))!.replicate) return [];
+    if (answer.turn === 0 && answer.replicate !== own.get(answer.place)!.replicate) return [];
     const column = String(answer.turn);
     if (answer.value === null) return [{ cell: answer.cell, column, score: NaN }];
     return [{ cell: answer.cell, column, score: distanceTo(byItem.get(answer.item)!, answer) }];

@@ -29,19 +29,13 @@ export function turnsOf(spoken: readonly { readonly turn: number }[]): number[] 
   return distinct(spoken.map(({ turn }) => turn)).sort((a, b) => a - b);
 }
 
-/** What tells one persona's item in one arm from every other. */
-export function placeOf({ persona, cell, item }: Pick<Spoken, "persona" | "cell" | "item">): string {
-  return JSON.stringify([persona, cell, item]);
-}
-
 /** Each persona's own answer before the dialogue, by persona, arm and item: the first where it was asked twice. */
-export function ownAnswers(spoken: readonly Spoken[]): Map<string, Spoken> {
-  const own = new Map<string, Spoken>();
+export function ownAnswers(spoken: readonly Spoken[]): Map<number, Spoken> {
+  const own = new Map<number, Spoken>();
   for (const answer of spoken) {
     if (answer.role !== "probe" || answer.turn !== 0) continue;
-    const place = placeOf(answer);
-    const before = own.get(place);
-    if (before === undefined || answer.replicate < before.replicate) own.set(place, answer);
+    const before = own.get(answer.place);
+    if (before === undefined || answer.replicate < before.replicate) own.set(answer.place, answer);
   }
   return own;
 }

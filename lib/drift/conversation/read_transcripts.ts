@@ -27,7 +27,8 @@ export interface Cells {
 /** One line or answer of a persona. */
 export interface Spoken {
   readonly cell: number;
-  readonly persona: string;
+  /** Numbers each persona's item in an arm: what is asked again at other turns. */
+  readonly place: number;
   readonly turn: number;
   readonly role: "line" | "probe";
   readonly replicate: number;
@@ -77,9 +78,11 @@ export function readTranscripts(table: Table, settings: ConversationSettings): T
   const persona = columns[settings.persona ?? "persona_id"]!;
   const at = (name: string, row: number): unknown => columns[name]?.[row];
   const value = (row: number): unknown => answered(at("status", row), at("value", row));
+  const places = numbering();
   const spoken = own.map((row, i): Spoken => ({
     cell: cellOf[i]!,
-    persona: String(persona[row]),
+    // No name holds the character 0.
+    place: places(`${cellOf[i]} ${at("item", row)}\u0000${persona[row]}`),
     turn: checkTurn(action, at("turn", row), row),
     role: roles[row] as "line" | "probe",
     replicate: Number(at("replicate", row) ?? 1),

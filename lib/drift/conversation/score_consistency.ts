@@ -1,7 +1,7 @@
 import { cannot } from "../../core/errors.ts";
 import { agreementOf } from "./agreement.ts";
 import type { Score } from "./cell_scores.ts";
-import { ownAnswers, placeOf } from "./pick_probes.ts";
+import { ownAnswers } from "./pick_probes.ts";
 import type { Spoken } from "./read_transcripts.ts";
 
 /** Judges how well a line fits what it is held against, from 0 to 1; `NaN` where that cannot be said. */
@@ -11,7 +11,7 @@ export type Judge = (line: string, reference: string) => number;
 export function scoreLines(action: string, spoken: readonly Spoken[], judge: Judge): Score[] {
   const lines = spoken.filter(({ role }) => role === "line");
   const judged = (line: string, reference: string): number => checkScore(action, judge(line, reference));
-  return [...Map.groupBy(lines, placeOf).values()].flatMap((own) => {
+  return [...Map.groupBy(lines, ({ place }) => place).values()].flatMap((own) => {
     const ordered = own.toSorted((a, b) => a.turn - b.turn);
     return ordered.flatMap(({ cell, value, text }, i): Score[] => {
       if (value === null) return missingLine(cell, i > 0);
@@ -43,7 +43,7 @@ function missingLine(cell: number, later: boolean): Score[] {
 /** Scores answers to probes during the dialogue in the place of lines: against what is stated, and earlier answers. */
 export function scoreProbesAsLines(spoken: readonly Spoken[]): Score[] {
   const probes = spoken.filter(({ role, turn }) => role === "probe" && turn > 0);
-  return [...Map.groupBy(probes, placeOf).values()].flatMap((own) => {
+  return [...Map.groupBy(probes, ({ place }) => place).values()].flatMap((own) => {
     const ordered = own.toSorted((a, b) => a.turn - b.turn);
     return ordered.flatMap(({ cell, value, stated, range }, i): Score[] => [
       ...(stated === null ? [] : [{ cell, column: "prompt to line", score: scoreOf(value, stated, range) }]),
@@ -58,7 +58,7 @@ export function scoreQuestions(spoken: readonly Spoken[], items: readonly string
   const probes = spoken.filter(({ role, item }) => role === "probe" && items.includes(item));
   const own = ownAnswers(probes);
   return probes.filter(({ turn }) => turn > 0).map(({ value, range, ...answer }) => {
-    const before = own.get(placeOf(answer))?.value ?? null;
+    const before = own.get(answer.place)?.value ?? null;
     return { cell: answer.cell, column: "question and answer", score: scoreOf(value, before, range) };
   });
 }

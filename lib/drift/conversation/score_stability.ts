@@ -2,7 +2,7 @@ import { cannot } from "../../core/errors.ts";
 import { agreementOf } from "./agreement.ts";
 import type { Score } from "./cell_scores.ts";
 import type { Floor } from "./decay_curves.ts";
-import { ownAnswers, placeOf } from "./pick_probes.ts";
+import { ownAnswers } from "./pick_probes.ts";
 import type { Spoken, Transcripts } from "./read_transcripts.ts";
 
 /** What a persona's answers are held against: what its text states, or its own answer before the dialogue. */
@@ -36,14 +36,14 @@ export function scoreStability(
   const probes = spoken.filter(({ role, item }) => role === "probe" && items.includes(item));
   const own = ownAnswers(probes);
   const kinds = { stated: new Set<string>(), own: new Set<string>() };
-  const standards = new Map<string, Standard>();
+  const standards = new Map<number, Standard>();
   const scores = probes.flatMap((answer): Score[] => {
     const kind = against ?? (answer.stated === null ? "own" : "stated");
-    const before = own.get(placeOf(answer));
+    const before = own.get(answer.place);
     const value = kind === "stated" ? answer.stated : before?.value ?? null;
     if (kind === "stated" && value === null) return [];
     kinds[kind].add(answer.item);
-    standards.set(placeOf(answer), { cell: answer.cell, item: answer.item, value, range: answer.range });
+    standards.set(answer.place, { cell: answer.cell, item: answer.item, value, range: answer.range });
     if (!counts(answer, kind, before)) return [];
     const missing = answer.value === null || value === null;
     const score = missing ? NaN : agreementOf(answer.value, value, answer.range);

@@ -1,3 +1,4 @@
+import { normalCdf, studentTQuantile } from "../../stats/distributions.ts";
 import { moments } from "../../stats/moments.ts";
 import { sampleQuantile } from "../../stats/sample_quantile.ts";
 import type { ConversationSettings } from "./conversation_options.ts";
@@ -61,8 +62,8 @@ export function decayRows(
   const fastest = 20 / (turns[1]! - turns[0]!);
   return cells.arms.flatMap((term, arm): ConversationRow[] => {
     const { rate } = fits[arm]!;
-    const [low, high] = percentiles(draws[arm]!, settings);
     const trend = trends[arm]!;
+    const [low, high] = percentiles(draws[arm]!, trend.n, settings);
     const shared = { p_value: trend.p_value, n: trend.n, estimator: model, verdict: trend.verdict };
     const reason = joinReasons(
       whyRate(rate, fastest, fits[arm]!.floor),
@@ -106,7 +107,11 @@ export function rateDifferenceRows(
   return otherArms(curves.cells).map((arm): ConversationRow => {
     const { p_value, design, n } = compareRates(curves, arm, settings);
     const differences = draws[arm]!.map((rate, draw) => rate - draws[reference]![draw]!);
-    const [conf_low, conf_high] = percentiles(differences, settings);
+    const [conf_low, conf_high] = percentiles(
+      differences,
+      Math.min(...unitsOf(curves, [arm, reference])),
+      settings,
+    );
     const spread = moments(finite(differences));
     return {
       ...emptyRow("decay rate", arms[arm]!, NaN),
@@ -125,6 +130,11 @@ export function rateDifferenceRows(
       ),
     };
   });
+}
+
+/** How many units each arm has. */
+function unitsOf({ cells }: DecayCurves, arms: readonly number[]): number[] {
+  return arms.map((arm) => cells.arm.filter((of) => of === arm).length);
 }
 
 /** A row without numbers. */
@@ -164,10 +174,16 @@ function lostDraws(draws: ArrayLike<number>): string {
     : "";
 }
 
-function percentiles(draws: ArrayLike<number>, { alpha }: ConversationSettings): [number, number] {
+/**
+ * The expanded percentile interval: bootstrap samples of n units vary by (n − 1)/n too little, and by the normal rather
+ * than by Student's distribution (Hesterberg 2015, The American Statistician 69(4):371-386, section 5.2).
+ */
+function percentiles(draws: ArrayLike<number>, n: number, { alpha }: ConversationSettings): [number, number] {
   const values = Float64Array.from(finite(draws)).sort();
-  if (values.length === 0) return [NaN, NaN];
-  return [sampleQuantile(values, alpha / 2), sampleQuantile(values, 1 - alpha / 2)];
+  if (values.length === 0 || !(n >= 2)) return [NaN, NaN];
+  const tail = normalCdf(-Math.sqrt(n / (n - 1)) * studentTQuantile(1 - alpha / 2, n - 1));
+  // Type 6, (B + 1)p: a further draw falls below it with probability p.
+  return [sampleQuantile(values, tail, 6), sampleQuantile(values, 1 - tail, 6)];
 }
 
 function finite(values: ArrayLike<number>): number[] {
