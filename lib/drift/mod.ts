@@ -4,6 +4,7 @@
  *
  * @module
  */
+export type { Basis } from "../core/columns.ts";
 export type { Table } from "../core/table.ts";
 export type { DriftMeasureName } from "./controls/drift_measures.ts";
 export type { DriftOptions } from "./controls/drift_options.ts";

@@ -17,14 +17,14 @@ import { attributeNames, checkScript, checkTranscripts } from "./transcript_chec
 import { type Speaker, transcriptRows, transcriptTable } from "./transcript_rows.ts";
 
 /** What a persona is made of: one row of the assigned table. */
-export type Attributes = { readonly [attribute: string]: unknown };
+export type PersonaAttributes = { readonly [attribute: string]: unknown };
 
 /** Options of {@linkcode recordTranscripts}. */
 export interface RecordTranscriptsOptions extends CallPoolOptions {
   /** The arms, from `declareTreatments` (or `design.treatments`): an arm's text opens the first user message. */
   treatments: Treatments;
   /** What the user says, turn by turn: the same lines for all, or lines by persona and arm. */
-  script: readonly string[] | ((attributes: Attributes, arm: string) => readonly string[]);
+  script: readonly string[] | ((attributes: PersonaAttributes, arm: string) => readonly string[]);
   /** The questions asked on a branch; one named like an attribute asks that attribute back. */
   probes: readonly Item[];
   /**
@@ -36,7 +36,7 @@ export interface RecordTranscriptsOptions extends CallPoolOptions {
    * How a persona is described: options of `describePersona`, or a function from its attributes to a text.
    * @default {{}}
    */
-  persona?: DescribePersonaOptions | ((attributes: Attributes) => string);
+  persona?: DescribePersonaOptions | ((attributes: PersonaAttributes) => string);
   /**
    * Which attribute each probe asks back; a probe that is left out, or `null`, asks for none.
    * @default the attribute of the probe's name, where the personas have it and are described by it
@@ -141,7 +141,7 @@ function composeTalks(assigned: Table, options: RecordTranscriptsOptions): Speak
   const names = attributeNames(assigned);
   const columns = assigned.columnNames().map((name) => [name, columnOf(assigned, name)] as const);
   return Array.from({ length: assigned.numRows() }, (_, row) => {
-    const cells: Attributes = Object.fromEntries(columns.map(([name, values]) => [name, values[row]]));
+    const cells: PersonaAttributes = Object.fromEntries(columns.map(([name, values]) => [name, values[row]]));
     const [persona, arm] = [String(cells.persona_id), String(cells.arm)];
     const attributes = Object.fromEntries(names.map((name) => [name, cells[name]]));
     const text = describe(attributes, options.persona);
@@ -162,12 +162,12 @@ function composeTalks(assigned: Table, options: RecordTranscriptsOptions): Speak
   });
 }
 
-function describe(attributes: Attributes, persona: RecordTranscriptsOptions["persona"] = {}): string {
+function describe(attributes: PersonaAttributes, persona: RecordTranscriptsOptions["persona"] = {}): string {
   return typeof persona === "function" ? persona(attributes) : describePersona(attributes, persona);
 }
 
 /** What the persona's text states of each probe. */
-function statedOf(attributes: Attributes, options: RecordTranscriptsOptions): Speaker["stated"] {
+function statedOf(attributes: PersonaAttributes, options: RecordTranscriptsOptions): Speaker["stated"] {
   const { persona = {}, probes, stated } = options;
   const described = typeof persona === "function" ? undefined : persona.attributes;
   return Object.fromEntries(probes.map(({ name }) => {
