@@ -39,7 +39,8 @@ export interface RecordTranscriptsOptions extends CallPoolOptions {
   persona?: DescribePersonaOptions | ((attributes: PersonaAttributes) => string);
   /**
    * Which attribute each probe asks back; a probe that is left out, or `null`, asks for none.
-   * @default the attribute of the probe's name, where the personas have it and are described by it
+   * @default the attribute of the probe's name, where the personas have it and `persona` does not leave it out; where
+   * `persona` is a function, every attribute is taken to be in its text
    */
   stated?: { readonly [item: string]: string | null };
   /**

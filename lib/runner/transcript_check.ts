@@ -55,6 +55,11 @@ export function checkTranscripts(
       }; for example openAiRespondent({ model: "…" })`,
     );
   }
+  if (options.store !== undefined && typeof options.store?.get !== "function") {
+    throw new TypeError(
+      `${cannot(action, "store", "be a store", options.store)}; for example sqliteStore("study.db")`,
+    );
+  }
   checkSeed(action, options.seed ?? 0);
   checkWhole(action, "defaults", options.defaults ?? 10, 0, 10_000);
   checkWhole(action, "concurrency", options.concurrency ?? 8, 1, 10_000);

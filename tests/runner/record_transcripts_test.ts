@@ -193,6 +193,7 @@ Deno.test("recordTranscripts() refuses what cannot be asked, before a call is pa
       { treatments: declareTreatments({ a: "x", b: "y" }) },
       "'assigned.arm' must hold arms of the treatments",
     ],
+    [{ store: {} as never }, "'store' must be a store"],
     [{ defaults: -1 }, "'defaults' must be a whole number"],
     [{ replicates: 2 } as Partial<RecordTranscriptsOptions>, "option 'replicates' is unknown"],
   ];
