@@ -79,6 +79,11 @@ Deno.test("estimateStability() covers the half-life of answers that vary by them
     const table = estimateStability(transcripts, { ...fast, probes: "trust", seed });
     return {
       "half-life": covers(rowWhere(table, { outcome: "half-life", term: "threat" }), Math.LN2 / 0.3),
+      // Answers without a persona are 1 to 3, those of personas 5.417 on average: 1 − 3.417 / 6.
+      "no-persona level": covers(
+        rowWhere(table, { outcome: "no-persona level", term: "control" }),
+        1 - (5 + 5 / 12 - 2) / 6,
+      ),
       "rate difference": covers(rowWhere(table, { outcome: "decay rate", reference: "control" }), 0),
     };
   });

@@ -11,11 +11,12 @@ import {
 import { type ConversationRow, conversationTable, joinReasons } from "./conversation_rows.ts";
 import { type DecayCurves, type Floor, layOutCurves } from "./decay_curves.ts";
 import { decayRates } from "./decay_rates.ts";
+import { floorRows } from "./floor_rows.ts";
 import { judgeTrends } from "./judge_trends.ts";
 import { pickItems, turnsOf } from "./pick_probes.ts";
 import { readTranscripts } from "./read_transcripts.ts";
 import { measuredFloor, scoreStability, type StabilityScores } from "./score_stability.ts";
-import { decayRows, floorRows, rateDifferenceRows } from "./stability_rows.ts";
+import { decayRows, rateDifferenceRows } from "./stability_rows.ts";
 import { trendRows } from "./turn_trend.ts";
 
 /** Options of {@linkcode estimateStability}. */

@@ -6,92 +6,39 @@ import { type ConversationRow, joinReasons, unmeasured } from "./conversation_ro
 import type { DecayCurves } from "./decay_curves.ts";
 import { compareRates, type DecayRates } from "./decay_rates.ts";
 import { otherArms } from "./compare_columns.ts";
-import { scoreInterval } from "./score_level.ts";
 
-const model = "least squares of floor + (start − floor)·exp(−rate·turn), bootstrap by persona";
-
-/** The level without a persona that each arm decays to. */
-export function floorRows(
-  { cells, floor }: DecayCurves,
-  { fits }: DecayRates,
-  settings: ConversationSettings,
-): ConversationRow[] {
-  return cells.arms.map((term, arm): ConversationRow => {
-    const row = emptyRow("no-persona level", term, NaN);
-    if (floor.kind !== "measured") {
-      const fitted = floor.kind === "fitted";
-      return {
-        ...row,
-        estimate: fitted ? fits[arm]!.floor : floor.level,
-        estimator: fitted ? model : "given",
-        verdict: fitted ? "measured" : "given",
-        reason: fitted ? "fitted to the curve, without answers of no persona" : "given, not measured",
-      };
-    }
-    const own = cells.arm.flatMap((of, cell) => of === arm ? [cell] : []);
-    const byUnit = own.map((cell) => meanOf(floor.byReply.map((values) => values[cell]!)));
-    const byReply = floor.byReply.map((values) => meanOf(own.map((cell) => values[cell]!)));
-    const [units, replies] = [finite(byUnit), finite(byReply)].map((values) => moments(values));
-    // Units and default replies are both samples: their variances of the mean add up, a little to the wide side.
-    const std_error = Math.sqrt(units!.variance / units!.n + replies!.variance / replies!.n);
-    const df = Math.min(units!.n, replies!.n) - 1;
-    const spread = { mean: units!.mean, std_error, df, n: units!.n };
-    const [conf_low, conf_high] = scoreInterval(spread, settings.alpha);
-    return {
-      ...row,
-      estimate: units!.mean,
-      std_error,
-      df,
-      conf_low,
-      conf_high,
-      n: units!.n,
-      estimator: `mean agreement of answers without a persona (${replies!.n}) with the standard`,
-      verdict: "measured",
-      reason: replies!.n < 2 ? "no interval from a single answer without a persona" : "",
-    };
-  });
-}
+/** How a decay is fitted. */
+export const decayModel = "least squares of floor + (start − floor)·exp(−rate·turn), bootstrap by persona";
 
 /** The decay rate and the half-life of each arm; `trends` say whether there is a decay at all. */
 export function decayRows(
-  { cells, turns }: DecayCurves,
+  curves: DecayCurves,
   { fits, draws }: DecayRates,
   trends: readonly ConversationRow[],
   settings: ConversationSettings,
 ): ConversationRow[] {
+  const { cells, turns } = curves;
   const fastest = 20 / (turns[1]! - turns[0]!);
   return cells.arms.flatMap((term, arm): ConversationRow[] => {
-    const { rate } = fits[arm]!;
-    const trend = trends[arm]!;
-    const [low, high] = percentiles(draws[arm]!, trend.n, settings);
-    const shared = { p_value: trend.p_value, n: trend.n, estimator: model, verdict: trend.verdict };
+    const { rate, floor } = fits[arm]!;
+    const { p_value, p_adjusted, n, verdict } = trends[arm]!;
+    const [conf_low, conf_high] = percentiles(draws[arm]!, n, settings);
+    const shared = { estimator: decayModel, p_value, p_adjusted, n, verdict };
     const reason = joinReasons(
-      whyRate(rate, fastest, fits[arm]!.floor),
+      whyRate(rate, fastest, floor),
       lostDraws(draws[arm]!),
       settings.bootstraps === 0 ? "no interval as 'bootstraps' is 0" : "",
     );
-    const spread = moments(finite(draws[arm]!));
+    const std_error = spreadOf(draws[arm]!);
+    // Half of the distance to the floor is gone when exp(−rate·turn) = 1/2; without decay, never.
+    const half = {
+      estimate: Math.LN2 / rate,
+      conf_low: Math.LN2 / conf_high,
+      conf_high: Math.LN2 / conf_low,
+    };
     return [
-      {
-        ...emptyRow("decay rate", term, NaN),
-        ...shared,
-        estimate: rate,
-        std_error: settings.bootstraps > 1 ? Math.sqrt(spread.variance) : NaN,
-        conf_low: low,
-        conf_high: high,
-        p_adjusted: trend.p_adjusted,
-        reason,
-      },
-      {
-        ...emptyRow("half-life", term, NaN),
-        ...shared,
-        // Half of the distance to the floor is gone when exp(−rate·turn) = 1/2; without decay, never.
-        estimate: Math.LN2 / rate,
-        conf_low: Math.LN2 / high,
-        conf_high: Math.LN2 / low,
-        p_adjusted: trend.p_adjusted,
-        reason,
-      },
+      { ...emptyRow("decay rate", term), ...shared, estimate: rate, std_error, conf_low, conf_high, reason },
+      { ...emptyRow("half-life", term), ...shared, ...half, reason },
     ];
   });
 }
@@ -112,14 +59,13 @@ export function rateDifferenceRows(
       Math.min(...unitsOf(curves, [arm, reference])),
       settings,
     );
-    const spread = moments(finite(differences));
     return {
-      ...emptyRow("decay rate", arms[arm]!, NaN),
+      ...emptyRow("decay rate", arms[arm]!),
       reference: arms[reference]!,
-      estimator: `${model}; p by permutation of arms`,
+      estimator: `${decayModel}; p by permutation of arms`,
       design,
       estimate: fits[arm]!.rate - fits[reference]!.rate,
-      std_error: settings.bootstraps > 1 ? Math.sqrt(spread.variance) : NaN,
+      std_error: spreadOf(differences),
       p_value,
       conf_low,
       conf_high,
@@ -138,7 +84,7 @@ function unitsOf({ cells }: DecayCurves, arms: readonly number[]): number[] {
 }
 
 /** A row without numbers. */
-function emptyRow(outcome: string, term: string, turn: number): ConversationRow {
+export function emptyRow(outcome: string, term: string): ConversationRow {
   return {
     ...unmeasured,
     n: NaN,
@@ -146,7 +92,7 @@ function emptyRow(outcome: string, term: string, turn: number): ConversationRow 
     item: "",
     term,
     reference: "",
-    turn,
+    turn: NaN,
     estimator: "",
     design: "",
     p_adjusted: NaN,
@@ -186,10 +132,12 @@ function percentiles(draws: ArrayLike<number>, n: number, { alpha }: Conversatio
   return [sampleQuantile(values, tail, 6), sampleQuantile(values, 1 - tail, 6)];
 }
 
-function finite(values: ArrayLike<number>): number[] {
-  return Array.from(values).filter((value) => !Number.isNaN(value));
+/** The standard deviation of bootstrap draws; `NaN` without draws. */
+function spreadOf(draws: ArrayLike<number>): number {
+  return Math.sqrt(moments(finite(draws)).variance);
 }
 
-function meanOf(values: readonly number[]): number {
-  return moments(finite(values)).mean;
+/** The values that are numbers. */
+export function finite(values: ArrayLike<number>): number[] {
+  return Array.from(values).filter((value) => !Number.isNaN(value));
 }
