@@ -13,34 +13,58 @@ interface CellTrend {
   readonly weights: readonly number[];
 }
 
-/** The least-squares slope of each cell's scores over turns, as a column; `NaN` for cells of fewer than two turns. */
+/**
+ * Each cell's part in the least-squares slope of its arm's means over turns, as a column: the slope of its own scores
+ * where none is missing. The mean of an arm's cells is the slope of its means. Slopes of what each happens to have
+ * answered would not do: a curve is steeper at its start, and an arm that refuses more would seem to decay otherwise.
+ */
 export function slopeColumn(
   cells: Cells,
   turns: readonly number[],
   columns: readonly CellColumn[],
 ): CellColumn {
-  const trends = trendsOf(cells, turns, columns);
-  const asked = cells.arms.map((_, arm) => ({
-    total: columns.reduce((sum, column) => sum + column.asked[arm]!.total, 0),
-    missing: columns.reduce((sum, column) => sum + column.asked[arm]!.missing, 0),
-  }));
-  return { name: "slope", values: Float64Array.from(trends, slopeOf), asked };
+  const has = (t: number, cell: number): boolean => !Number.isNaN(columns[t]!.values[cell]);
+  const members = cells.arms.map((_, arm) =>
+    cells.arm.flatMap((of, cell) => of === arm && turns.some((_, t) => has(t, cell)) ? [cell] : [])
+  );
+  const used = turns.flatMap((_, t) => members.every((own) => own.some((cell) => has(t, cell))) ? [t] : []);
+  const weights = slopeWeights(used.map((t) => turns[t]!));
+  const values = new Float64Array(cells.unit.length).fill(used.length < 2 ? NaN : 0);
+  members.forEach((own) =>
+    used.forEach((t, i) => {
+      const answered = own.filter((cell) => has(t, cell));
+      const mean = answered.reduce((sum, cell) => sum + columns[t]!.values[cell]!, 0) / answered.length;
+      for (const cell of own) values[cell]! += weights[i]! * mean;
+      for (const cell of answered) {
+        values[cell]! += weights[i]! * (columns[t]!.values[cell]! - mean) * own.length / answered.length;
+      }
+    })
+  );
+  const counted = new Set(members.flat());
+  const total = (arm: number, count: "total" | "missing") =>
+    columns.reduce((sum, column) => sum + column.asked[arm]![count], 0);
+  return {
+    name: "slope",
+    values: values.map((value, cell) => counted.has(cell) ? value : NaN),
+    asked: cells.arms.map((_, arm) => ({ total: total(arm, "total"), missing: total(arm, "missing") })),
+  };
+}
+
+/** The weights that make a sum of values at these turns their least-squares slope. */
+function slopeWeights(turns: readonly number[]): number[] {
+  const centre = turns.reduce((sum, turn) => sum + turn, 0) / turns.length;
+  const spread = turns.reduce((sum, turn) => sum + (turn - centre) ** 2, 0);
+  return turns.map((turn) => (turn - centre) / spread);
 }
 
 function trendsOf(cells: Cells, turns: readonly number[], columns: readonly CellColumn[]): CellTrend[] {
   return cells.unit.map((_, cell) => {
     const present = turns.flatMap((_, t) => Number.isNaN(columns[t]!.values[cell]) ? [] : [t]);
-    const centre = present.reduce((sum, t) => sum + turns[t]!, 0) / present.length;
-    const spread = present.reduce((sum, t) => sum + (turns[t]! - centre) ** 2, 0);
     return {
       scores: present.map((t) => columns[t]!.values[cell]!),
-      weights: present.map((t) => (turns[t]! - centre) / spread),
+      weights: slopeWeights(present.map((t) => turns[t]!)),
     };
   });
-}
-
-function slopeOf({ scores, weights }: CellTrend): number {
-  return scores.length < 2 ? NaN : scores.reduce((sum, score, i) => sum + score * weights[i]!, 0);
 }
 
 /**
@@ -57,7 +81,7 @@ export function trendRows(
   const slopes = slopeColumn(cells, turns, columns);
   return cells.arms.map((term, arm): ConversationRow => {
     const measured = plainMean(valuesOfArm(cells, slopes.values, arm), settings.alpha);
-    const own = trends.filter((_, cell) => cells.arm[cell] === arm && !Number.isNaN(slopes.values[cell]));
+    const own = trends.filter(({ scores }, cell) => cells.arm[cell] === arm && scores.length > 1);
     const short = cells.arm.filter((of) => of === arm).length - own.length;
     return {
       ...measured,
@@ -67,14 +91,14 @@ export function trendRows(
       term,
       reference: "",
       turn: NaN,
-      estimator: `mean slope over ${cells.unitName}; p by permutation of each one's turns`,
+      estimator: `slope of means over ${cells.unitName}; p by permutation of each one's turns`,
       design: `within ${cells.unitName}`,
       p_adjusted: NaN,
       verdict: "not checked",
       reason: joinReasons(
         own.length < 2 ? `fewer than two ${cells.unitName} answered at two turns` : "",
         short > 0 && own.length >= 2
-          ? `${cells.unitName} left out with answers at fewer than two turns: ${short}`
+          ? `${cells.unitName} left out of the test with answers at fewer than two turns: ${short}`
           : "",
       ),
     };
