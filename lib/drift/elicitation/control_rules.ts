@@ -1,0 +1,127 @@
+import type { Item } from "../../core/experiment.ts";
+import { declaredOptions } from "../../items/shown_options.ts";
+import { sharedWords } from "./content_words.ts";
+
+/** A question that may serve as a negative control, or why it may not. */
+export interface ControlCandidate {
+  /** The item's or attribute's name. */
+  readonly control: string;
+  /** The question as it is asked. */
+  readonly question: string;
+  /** Its answers; empty where they are not a short list. */
+  readonly options: readonly string[];
+  /** Who proposed it. */
+  readonly source: "rule" | "respondent";
+  /** Whether it may serve. */
+  readonly usable: boolean;
+  /** Whether no rule knows: a respondent may then decide. */
+  readonly undecided?: boolean;
+  /** Why, or why not. */
+  readonly reason: string;
+}
+
+/** What no control may be about. */
+export interface ControlLimits {
+  /** Names that are outcomes. */
+  readonly outcomes: readonly string[];
+  /** Names of what the persona text states. */
+  readonly stated: readonly string[];
+  /** Content words of the treatments. */
+  readonly words: ReadonlySet<string>;
+}
+
+// English questions only; a question that no rule knows is not offered.
+const attitude =
+  /\b(support|oppose|agree|favou?r|approve|feel|think|believe|should|trust|like|want|prefer|opinion|important|worr|afraid|fear|concern|intend|plan to|will you|would you|how likely)/i;
+const pastBehaviour =
+  /\b(did you|have you|has your|had you|were you|last (week|month|year|election|time)|past (week|month|year|\w+ (days|weeks|months|years))|how often do you|usually|do you (usually|regularly)|where do you (get|read|watch|listen)|ever)\b/i;
+const longHeldTrait =
+  /\b(born|grew up|raised|religio\w*|denomination|church|education|degree|school|married|marital|children|household|home ?owner|own (a|an|your)|live[sd]?|region|county|state|employ\w*|occupation|job|income|age|gender|sex|race|ethnic\w*|language|party|ideolog\w*|identify|left or right|liberal or conservative|handed|height|eye colou?r|birth\w*|siblings|newspaper|news source)\b/i;
+
+const noRule = "no rule knows whether the treatment may change it: judge for yourself";
+
+/** Why a name or question may not serve whatever it asks; `null` where it may. */
+export function whyExcluded(name: string, text: string, limits: ControlLimits): string | null {
+  if (limits.outcomes.includes(name)) return "it is an outcome";
+  if (limits.stated.includes(name)) return "the persona text states it, so that it cannot move";
+  const shared = sharedWords(text, limits.words);
+  if (shared.length > 0) return `its words stand in the treatments too (${shared.join(", ")}…)`;
+  return null;
+}
+
+/** Judges a question of the design. */
+export function judgeItem(item: Item, limits: ControlLimits): ControlCandidate {
+  const options = declaredOptions(item);
+  const text = [item.text, ..."options" in item ? item.options : []].join("\n");
+  const not = whyExcluded(item.name, text, limits) ?? whyNotClosed(item) ?? whyNotSettled(item.text);
+  const undecided = not === noRule;
+  const yes = pastBehaviour.test(item.text)
+    ? "asks for past behaviour, which the treatment cannot change"
+    : "asks for a long-held trait, which the treatment should not change";
+  return {
+    control: item.name,
+    question: item.text,
+    options,
+    source: "rule",
+    usable: not === null,
+    undecided,
+    reason: not ?? yes,
+  };
+}
+
+function whyNotClosed({ kind }: Item): string | null {
+  if (kind === "text") return "answers in free words are not categories";
+  if (kind === "multipleChoice") return "several answers at once make too many categories";
+  if (kind === "number") return "numbers make too many categories: ask for it in bands";
+  return null;
+}
+
+function whyNotSettled(text: string): string | null {
+  if (attitude.test(text)) return "asks for an attitude or intention, which the treatment may change";
+  if (pastBehaviour.test(text) || longHeldTrait.test(text)) return null;
+  return noRule;
+}
+
+/** Most distinct values of an attribute that is asked for as it stands. */
+const mostLevels = 10;
+
+/** Judges an attribute of the personas or their population. */
+export function judgeAttribute(
+  name: string,
+  levels: readonly string[],
+  limits: ControlLimits,
+): ControlCandidate {
+  const readable = name.replaceAll("_", " ");
+  const not = whyExcluded(name, [readable, ...levels].join("\n"), limits) ??
+    (levels.length < 2 ? "everybody has the same value" : null) ??
+    (levels.length > mostLevels ? `its ${levels.length} values are too many categories: bin them` : null);
+  return {
+    control: name,
+    question: `What is your ${readable}?`,
+    options: levels.length > mostLevels ? [] : levels,
+    source: "rule",
+    usable: not === null,
+    reason: not ?? "an attribute of the population that the persona text leaves open",
+  };
+}
+
+/** Judges what a respondent proposed. */
+export function judgeProposal(
+  proposal: { name: string; question: string; options: readonly string[]; why: string; share: number },
+  limits: ControlLimits,
+): ControlCandidate {
+  const { name, question, options, why, share } = proposal;
+  const not = whyExcluded(name, [name.replaceAll("_", " "), question, ...options].join("\n"), limits) ??
+    (question === "" ? "no question was given" : null) ??
+    (options.length < 2 ? "fewer than two answers were given" : null) ??
+    (attitude.test(question) ? "asks for an attitude or intention, which the treatment may change" : null);
+  const said = `in ${Math.round(share * 100)}% of replies${why === "" ? "" : `: ${why}`}`;
+  return {
+    control: name,
+    question,
+    options,
+    source: "respondent",
+    usable: not === null,
+    reason: not ?? said,
+  };
+}

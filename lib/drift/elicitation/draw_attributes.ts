@@ -1,0 +1,216 @@
+import { checkColumns, checkIds, checkOptions, checkSeed, checkWhole } from "../../core/checks.ts";
+import { cannot } from "../../core/errors.ts";
+import type { Respondent } from "../../core/respondent.ts";
+import { columnOf, isTable, type Table, tableOf } from "../../core/table.ts";
+import { checkAttributeNames } from "../../personas/attribute_names.ts";
+import type { Margins } from "../../personas/declare_margins.ts";
+import type { DescribePersonaOptions } from "../../personas/describe_persona.ts";
+import { candidateNames } from "./candidate_names.ts";
+import { drawFromMargins, drawFromTable, type KnownColumns } from "./draw_from_population.ts";
+import { drawFromRespondent } from "./draw_from_respondent.ts";
+
+/** Options of {@linkcode drawAttributes}. */
+export interface DrawAttributesOptions {
+  /** The attributes to draw, in this order: names, or the table of `elicitConfounders`. */
+  attributes: string | readonly string[] | Table;
+  /**
+   * Where values come from: people (a table of them, or of counts, or margins from `declareMargins`), or a respondent,
+   * which is asked without any treatment.
+   */
+  from: Table | Margins | Respondent;
+  /** The seed: any whole number. */
+  seed: number;
+  /**
+   * The column of counts or weights, where `from` is a table.
+   *
+   * @default every row counts the same
+   */
+  counts?: string;
+  /**
+   * The personas' attributes on which the draw from a table depends.
+   *
+   * @default all that personas and table share
+   */
+  given?: readonly string[];
+  /**
+   * For a respondent, the levels of each attribute.
+   *
+   * @default the column `levels` of the table of `elicitConfounders`
+   */
+  levels?: { readonly [attribute: string]: readonly string[] };
+  /**
+   * For a respondent, how personas become text: as in `planExperiment`.
+   *
+   * @default every attribute, in the second person
+   */
+  persona?: DescribePersonaOptions;
+  /**
+   * How often a respondent is asked again where its answer cannot be read.
+   *
+   * @default 3
+   */
+  attempts?: number;
+  /**
+   * How many questions are on their way to a respondent at once.
+   *
+   * @default 8
+   */
+  concurrency?: number;
+  /**
+   * Whether a persona may be left without a value (`null`, so that its text leaves it open still) where a respondent
+   * gives none.
+   *
+   * @default false
+   */
+  allowMissing?: boolean;
+}
+
+const action = "draw attributes";
+const known = [
+  "attributes",
+  "from",
+  "seed",
+  "counts",
+  "given",
+  "levels",
+  "persona",
+  "attempts",
+  "concurrency",
+  "allowMissing",
+];
+
+/**
+ * Draws values of further attributes, once for each persona and before any treatment, so that its text can state them.
+ *
+ * What a persona leaves open a model fills in anew in every arm; a value that is drawn here is the same in all of them.
+ * From people (the default choice: real distributions), values depend on what the persona and the table have in
+ * common; from a respondent, on the whole persona text, and they are the model's idea of such people. Attributes are
+ * drawn one after another, each given those before it, from a stream of the seed, the persona and the attribute:
+ * drawing one more leaves the others as they are, so that the iterations of a repair are about the same people.
+ *
+ * @param personas one row per persona, with `persona_id`
+ * @param options see {@linkcode DrawAttributesOptions} (defaults there)
+ * @returns the personas with one more column for each attribute
+ * @throws {RangeError} if a persona has the attribute already, `from` knows it not, or knows nobody like a persona
+ * @throws {Error} if a respondent gave a persona no value and `allowMissing` is false
+ * @see Lin et al. 2026, arXiv 2605.20767
+ * @example Party given age, from counts
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { tableOf } from "@understudy/understudy/core";
+ * import { drawAttributes } from "@understudy/understudy/drift";
+ *
+ * const people = tableOf({ age: ["young", "old"], party: ["left", "right"], n: [70, 30] });
+ * const personas = tableOf({ persona_id: ["p1", "p2"], age: ["old", "young"] });
+ * const complete = await drawAttributes(personas, { attributes: "party", from: people, counts: "n", seed: 1 });
+ * assertEquals(complete.array("party"), ["right", "left"]);
+ * ```
+ */
+export async function drawAttributes(personas: Table, options: DrawAttributesOptions): Promise<Table> {
+  const attributes = checkDraw(personas, options);
+  const columns: { [name: string]: unknown[] } = {};
+  for (const name of personas.columnNames()) columns[name] = columnOf(personas, name);
+  for (const [index, attribute] of attributes.entries()) {
+    columns[attribute] = await drawOne(columns, attribute, options, attributes.slice(0, index));
+  }
+  return tableOf(columns);
+}
+
+function drawOne(
+  columns: KnownColumns,
+  attribute: string,
+  options: DrawAttributesOptions,
+  drawn: readonly string[],
+): unknown[] | Promise<unknown[]> {
+  const { from, seed, counts } = options;
+  if (isTable(from)) {
+    const shared = options.given ??
+      Object.keys(columns).filter((name) => name !== counts && from.columnNames().includes(name));
+    const given = [...new Set([...shared, ...drawn])].filter((name) => !notGiven.includes(name));
+    return drawFromTable(action, columns, attribute, { from, counts, given, seed });
+  }
+  if ("drawOrder" in from) return drawFromMargins(action, columns, attribute, { from, seed });
+  return drawFromRespondent(action, columns, attribute, {
+    respondent: from,
+    levels: levelsOf(attribute, options),
+    drawn,
+    seed,
+    persona: options.persona ?? {},
+    attempts: options.attempts ?? 3,
+    concurrency: options.concurrency ?? 8,
+    allowMissing: options.allowMissing ?? false,
+  });
+}
+
+// A table of other people has other identifiers and weights.
+const notGiven = ["persona_id", "weight"];
+
+function levelsOf(attribute: string, { attributes, levels }: DrawAttributesOptions): readonly string[] {
+  const stated = levels?.[attribute];
+  if (stated !== undefined) return stated;
+  if (!isTable(attributes) || !attributes.columnNames().includes("levels")) return [];
+  const row = columnOf(attributes, "attribute").indexOf(attribute);
+  return (columnOf(attributes, "levels")[row] ?? []) as readonly string[];
+}
+
+function checkDraw(personas: Table, options: DrawAttributesOptions): readonly string[] {
+  checkOptions(action, options, known);
+  checkColumns(action, personas, ["persona_id"], "personas");
+  checkIds(action, personas, "persona_id");
+  checkSeed(action, options.seed);
+  checkWhole(action, "attempts", options.attempts ?? 3, 1);
+  checkWhole(action, "concurrency", options.concurrency ?? 8, 1);
+  const attributes = typeof options.attributes === "string"
+    ? [options.attributes]
+    : candidateNames(action, "attributes", options.attributes).flat();
+  checkAttributeNames(action, "attributes", attributes);
+  const taken = attributes.filter((name) => personas.columnNames().includes(name));
+  if (taken.length > 0) {
+    throw new RangeError(cannot(action, "attributes", "name none that the personas have already", taken));
+  }
+  checkSource(attributes, options);
+  return attributes;
+}
+
+function checkSource(attributes: readonly string[], options: DrawAttributesOptions): void {
+  const { from, counts, given } = options;
+  if (isTable(from)) {
+    checkColumns(
+      action,
+      from,
+      [...attributes, ...given ?? [], ...counts === undefined ? [] : [counts]],
+      "from",
+    );
+    return;
+  }
+  const named = [["counts", counts], ["given", given]].find(([, value]) => value !== undefined);
+  if (named !== undefined) {
+    throw new RangeError(
+      cannot(action, named[0] as string, "be left out where 'from' is no table", named[1]),
+    );
+  }
+  if (typeof from === "object" && from !== null && Array.isArray((from as Margins).drawOrder)) {
+    const unknown = attributes.find((name) => !(from as Margins).drawOrder.includes(name));
+    if (unknown === undefined) return;
+    throw new RangeError(
+      cannot(
+        action,
+        "attributes",
+        `be declared in the margins (${(from as Margins).drawOrder.join(", ")})`,
+        unknown,
+      ),
+    );
+  }
+  if (typeof (from as Respondent)?.respond !== "function") {
+    throw new TypeError(
+      cannot(action, "from", "be a table, the result of declareMargins or a respondent", from),
+    );
+  }
+  const open = attributes.find((name) => new Set(levelsOf(name, options)).size < 2);
+  if (open !== undefined) {
+    const example = `for example { levels: { ${open}: ["…", "…"] } }`;
+    throw new RangeError(
+      `Cannot ${action} as '${open}' must have at least two levels to choose from: ${example}`,
+    );
+  }
+}

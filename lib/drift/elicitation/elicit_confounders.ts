@@ -1,0 +1,176 @@
+import { checkOptions, checkSeed, checkText, checkWhole } from "../../core/checks.ts";
+import { cannot } from "../../core/errors.ts";
+import type { Treatments } from "../../core/experiment.ts";
+import type { Respondent } from "../../core/respondent.ts";
+import { type Table, tableOfRows } from "../../core/table.ts";
+import { askForList, textOf, textsOf } from "./ask_for_list.ts";
+import { columnName, gatherNames, mostFrequent, type Named } from "./elicited_names.ts";
+import { checkHidden } from "./hidden_treatments.ts";
+
+/** A confounder of a list of one's own. */
+export interface NamedConfounder {
+  /** The attribute. */
+  readonly attribute: string;
+  /**
+   * Its levels.
+   * @default none: they come with the table from which values are drawn
+   */
+  readonly levels?: readonly string[];
+  /**
+   * Why it may differ.
+   * @default ""
+   */
+  readonly why?: string;
+}
+
+/** Options of {@linkcode elicitConfounders}. */
+export interface ElicitConfoundersOptions {
+  /** Where the people are and what they do, in a sentence; needed where a respondent is asked. */
+  setting?: string;
+  /**
+   * What the people of each arm meet, as a short label each: "reads about a border incursion". Never the treatment's
+   * text. At least two; needed where a respondent is asked.
+   */
+  circumstances?: readonly string[];
+  /**
+   * Attributes that the personas state already: they are not asked for, and left out where named all the same.
+   *
+   * @default none
+   */
+  stated?: readonly string[];
+  /**
+   * The treatments, so that it can be checked that no text of theirs is sent.
+   *
+   * @default none: nothing is checked
+   */
+  treatments?: Treatments;
+  /**
+   * How often the respondent is asked.
+   *
+   * @default 5
+   */
+  replicates?: number;
+  /**
+   * The seed of the sampling seeds that are sent.
+   *
+   * @default 0
+   */
+  seed?: number;
+}
+
+const action = "elicit confounders";
+const candidateColumns = ["attribute", "levels", "rank", "share", "why", "reason"];
+
+/**
+ * Elicits what may confound a synthetic experiment: attributes in which the people who would meet one arm's
+ * circumstances differ from those who would meet another's.
+ *
+ * A model that reads a treatment imagines the people who would meet it. Which attributes it changes with them it can
+ * tell itself: it is asked, without the treatment, several times, and attributes are ranked by the share of replies
+ * that name them. Such candidates are guesses: `repairDrift` takes them in this order and finds out by negative
+ * controls which of them stop the drift. A list of one's own, in its order, makes the same table.
+ *
+ * @param source a respondent, or a list of attributes (names, or names with levels and why)
+ * @param options see {@linkcode ElicitConfoundersOptions} (defaults there)
+ * @returns one row per attribute, most often named first: `attribute` (a name that can be a column), `levels` (a
+ * list; empty where none was named), `rank` (from 1), `share` (of the replies that could be read; `NaN` for a list),
+ * `why` (in the words of the first reply), `reason` (replies that could not be read)
+ * @throws {RangeError} if the setting or circumstances contain a treatment's text, or there are fewer than two
+ * @throws {Error} if no reply could be read
+ * @see Lin et al. 2026, arXiv 2605.20767
+ * @example What differs between those who read about an exercise and about an incursion
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { elicitConfounders } from "@understudy/understudy/drift";
+ * import { scriptedRespondent } from "@understudy/understudy/respondents";
+ *
+ * const respondent = scriptedRespondent(JSON.stringify({
+ *   attributes: [{ name: "Ideology", levels: ["left", "right"], why: "the right follows such news" }],
+ * }));
+ * const candidates = await elicitConfounders(respondent, {
+ *   setting: "adults in a country with a disputed border",
+ *   circumstances: ["reads about a military exercise", "reads about a border incursion"],
+ * });
+ * assertEquals(candidates.array("attribute"), ["ideology"]);
+ * assertEquals(candidates.array("share"), [1]);
+ * ```
+ */
+export async function elicitConfounders(
+  source: Respondent | readonly (string | NamedConfounder)[],
+  options: ElicitConfoundersOptions = {},
+): Promise<Table> {
+  const known = ["setting", "circumstances", "stated", "treatments", "replicates", "seed"];
+  checkOptions(action, options, known);
+  const stated = new Set((options.stated ?? []).map((name) => columnName(name).toLowerCase()));
+  const found = Array.isArray(source)
+    ? fromList(source)
+    : await fromRespondent(source as Respondent, options);
+  const rows = found.filter(({ attribute }) => !stated.has(attribute.toLowerCase()))
+    .map((row, index) => ({ ...row, rank: index + 1 }));
+  return tableOfRows(rows, candidateColumns);
+}
+
+interface Candidate {
+  readonly attribute: string;
+  readonly levels: readonly string[];
+  readonly share: number;
+  readonly why: string;
+  readonly reason: string;
+}
+
+function fromList(list: readonly (string | NamedConfounder)[]): Candidate[] {
+  const candidates = list.map((entry): Candidate => {
+    const { attribute, levels = [], why = "" } = typeof entry === "string" ? { attribute: entry } : entry;
+    checkText(action, "source", attribute);
+    return { attribute, levels: levels.map(String), share: NaN, why, reason: "named by the user" };
+  });
+  const names = candidates.map(({ attribute }) => attribute);
+  if (new Set(names).size < names.length) {
+    throw new RangeError(cannot(action, "source", "name each attribute once", names));
+  }
+  return candidates;
+}
+
+async function fromRespondent(
+  respondent: Respondent,
+  options: ElicitConfoundersOptions,
+): Promise<Candidate[]> {
+  if (typeof respondent?.respond !== "function") {
+    throw new TypeError(cannot(action, "source", "be a respondent or a list of attributes", respondent));
+  }
+  const { replicates = 5, seed = 0 } = options;
+  checkWhole(action, "replicates", replicates, 1);
+  checkSeed(action, seed);
+  const text = questionOf(options);
+  checkHidden(action, text, options.treatments);
+  const properties = { name: "text", levels: "texts", why: "text" } as const;
+  const question = { text, schema: "elicited_attributes", list: "attributes", properties };
+  const { lists, note } = await askForList(action, respondent, question, { replicates, seed });
+  return gatherNames(lists).map((named) => candidateOf(named, note));
+}
+
+function candidateOf({ name, entries, share }: Named, note: string): Candidate {
+  const levels = mostFrequent(entries.map((entry) => textsOf(entry, "levels")));
+  return { attribute: name, levels, share, why: textOf(entries[0]!, "why"), reason: note };
+}
+
+function questionOf({ setting, circumstances, stated = [] }: ElicitConfoundersOptions): string {
+  checkText(action, "setting", setting);
+  if (!Array.isArray(circumstances) || new Set(circumstances).size < 2) {
+    throw new RangeError(
+      cannot(action, "circumstances", "be at least two labels, one for what each arm meets", circumstances),
+    );
+  }
+  for (const label of circumstances) checkText(action, "circumstances", label);
+  return [
+    `Think of people in this setting: ${setting}`,
+    `In everyday life some people come into one of these circumstances, others into another:\n${
+      circumstances.map((label) => `- ${label}`).join("\n")
+    }`,
+    "Which characteristics of the people themselves, as they were before, differ most between those who come into one " +
+    "circumstance and those who come into another? Name up to eight, the largest difference first. Give each a short " +
+    "name, its two to seven possible levels, and a sentence on why it differs.",
+    ...(stated.length === 0 ? [] : [`Leave out what is known of each person already: ${stated.join(", ")}.`]),
+    'Answer with a JSON object: {"attributes": [{"name": …, "levels": […, …], "why": …}, …]}.',
+  ].join("\n\n");
+}

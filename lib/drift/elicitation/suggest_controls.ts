@@ -1,0 +1,221 @@
+import { checkOptions, checkSeed, checkText, checkWhole } from "../../core/checks.ts";
+import { assignedColumns, personaColumns } from "../../core/columns.ts";
+import { cannot } from "../../core/errors.ts";
+import type { Design } from "../../core/experiment.ts";
+import type { Respondent } from "../../core/respondent.ts";
+import { stream } from "../../core/stream.ts";
+import { columnOf, distinct, isTable, type Table, tableOfRows } from "../../core/table.ts";
+import { askForList, textOf, textsOf } from "./ask_for_list.ts";
+import { treatmentWords } from "./content_words.ts";
+import {
+  type ControlCandidate,
+  type ControlLimits,
+  judgeAttribute,
+  judgeItem,
+  judgeProposal,
+} from "./control_rules.ts";
+import { gatherNames, mostFrequent } from "./elicited_names.ts";
+import { checkHidden } from "./hidden_treatments.ts";
+
+/** Options of {@linkcode suggestControls}. */
+export interface SuggestControlsOptions {
+  /** The outcome, or outcomes: never controls. */
+  outcome: string | readonly string[];
+  /**
+   * The personas or their population: attributes that the persona text leaves open can be asked for.
+   *
+   * @default none
+   */
+  personas?: Table;
+  /**
+   * The attributes that the persona text states.
+   *
+   * @default every attribute of `personas`, as `planExperiment` states them
+   */
+  stated?: readonly string[];
+  /**
+   * A respondent to ask for further controls; it is never shown a treatment.
+   *
+   * @default none: rules only
+   */
+  respondent?: Respondent;
+  /**
+   * Where the people are and what they do, for the respondent.
+   *
+   * @default none
+   */
+  setting?: string;
+  /**
+   * How often the respondent is asked.
+   *
+   * @default 5
+   */
+  replicates?: number;
+  /**
+   * The seed by which controls are dealt into those that steer and those that judge.
+   *
+   * @default 0
+   */
+  seed?: number;
+}
+
+const action = "suggest controls";
+const known = ["outcome", "personas", "stated", "respondent", "setting", "replicates", "seed"];
+const columns = ["control", "question", "options", "source", "role", "reason"];
+
+/**
+ * Suggests negative controls for an experiment: questions whose answers its treatments cannot change.
+ *
+ * By rules: closed questions of the design that ask for past behaviour or a long-held trait, and attributes of the
+ * population that the persona text leaves open (what it states cannot move). Outcomes, attitudes, and whatever shares
+ * words with a treatment are left out, and stand in the table with the reason. The rules read English. A respondent,
+ * where one is given, proposes more; it is asked without any treatment, and what it proposes passes the same limits.
+ *
+ * Half of the usable controls steer a repair, the other half only judges it: a control that was used to find the
+ * repair is still by construction. The halves are dealt by the seed and each control's name, not by its answers.
+ * Whether a treatment can change a control is a judgement: read the list before it is used.
+ *
+ * @param design from `declareDesign`
+ * @param options see {@linkcode SuggestControlsOptions}
+ * @returns one row per question that was considered: `control`, `question`, `options` (a list), `source` (`rule` or
+ * `respondent`), `role` (`steer`, `judge` or `excluded`), `reason`
+ * @throws {RangeError} if the outcome is no question of the design, or the setting contains a treatment's text
+ * @throws {Error} if a respondent is asked and no reply can be read
+ * @see Lipsitch, Tchetgen Tchetgen and Cohen 2010, Epidemiology 21(3):383-388
+ * @example Past votes can serve, support cannot
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { declareDesign } from "@understudy/understudy/designs";
+ * import { suggestControls } from "@understudy/understudy/drift";
+ * import { likert, yesNo } from "@understudy/understudy/items";
+ * import { declareTreatments } from "@understudy/understudy/treatments";
+ *
+ * const design = declareDesign({
+ *   treatments: declareTreatments({ control: "The army exercised.", threat: "Troops crossed the border." }),
+ *   items: [
+ *     likert("support", "Do you support sending the navy?", { points: 7 }),
+ *     yesNo("voted", "Did you vote in the last election?"),
+ *     yesNo("travelled", "Did you ever cross the border?"),
+ *   ],
+ * });
+ * const controls = await suggestControls(design, { outcome: "support" });
+ * assertEquals(controls.array("role"), ["steer", "excluded", "excluded"]);
+ * ```
+ */
+export async function suggestControls(design: Design, options: SuggestControlsOptions): Promise<Table> {
+  const { seed = 0 } = options;
+  const limits = checkSuggestion(design, options);
+  const { proposals, note } = await askRespondent(design, options, limits);
+  const candidates = firstOfEachName([
+    ...design.items.map((item) => judgeItem(item, limits)),
+    ...attributesOf(options.personas, limits),
+    ...proposals,
+  ]);
+  const steering = steeringHalf(candidates.filter(({ usable }) => usable), seed);
+  const rows = candidates.map(({ usable, reason, source, ...row }) => ({
+    ...row,
+    source,
+    role: !usable ? "excluded" : steering.has(row.control) ? "steer" : "judge",
+    reason: [reason, ...(source === "respondent" && note !== "" ? [note] : [])].join("; "),
+  }));
+  // Usable ones first, those that steer before those that judge.
+  const roles = ["steer", "judge", "excluded"];
+  rows.sort((a, b) => roles.indexOf(a.role) - roles.indexOf(b.role));
+  return tableOfRows(rows, columns);
+}
+
+function checkSuggestion(design: Design, options: SuggestControlsOptions): ControlLimits {
+  if (!Array.isArray(design?.items) || !Array.isArray(design.treatments?.arms)) {
+    throw new TypeError(cannot(action, "design", "be the result of declareDesign({ … })", design));
+  }
+  checkOptions(action, options, known);
+  const { personas, respondent, replicates = 5, seed = 0 } = options;
+  checkWhole(action, "replicates", replicates, 1);
+  checkSeed(action, seed);
+  const outcomes = [options.outcome ?? []].flat();
+  const names = design.items.map(({ name }) => name);
+  if (outcomes.length === 0 || outcomes.some((outcome) => !names.includes(outcome))) {
+    throw new RangeError(cannot(action, "outcome", `name questions (${names.join(", ")})`, options.outcome));
+  }
+  if (personas !== undefined && !isTable(personas)) {
+    throw new TypeError(cannot(action, "personas", "be an Arquero table", personas));
+  }
+  if (respondent !== undefined && typeof respondent?.respond !== "function") {
+    throw new TypeError(cannot(action, "respondent", "be a respondent", respondent));
+  }
+  const stated = options.stated ?? (personas === undefined ? [] : attributeNames(personas));
+  return { outcomes, stated, words: treatmentWords(design.treatments) };
+}
+
+function attributeNames(personas: Table): string[] {
+  const own = [...Object.keys(personaColumns), ...Object.keys(assignedColumns)];
+  return personas.columnNames().filter((name) => !own.includes(name));
+}
+
+function attributesOf(personas: Table | undefined, limits: ControlLimits): ControlCandidate[] {
+  if (personas === undefined) return [];
+  return attributeNames(personas).map((name) => {
+    const present = columnOf(personas, name).filter((value) =>
+      value !== null && value !== undefined && value !== "" && !Number.isNaN(value)
+    );
+    return judgeAttribute(name, distinct(present.map(String)), limits);
+  });
+}
+
+function firstOfEachName(candidates: readonly ControlCandidate[]): ControlCandidate[] {
+  const first = new Map<string, ControlCandidate>();
+  for (const candidate of candidates) {
+    const key = candidate.control.toLowerCase();
+    const known = first.get(key);
+    if (known === undefined) first.set(key, candidate);
+    // The design's own wording is what is asked; where no rule knows it, the respondent's word counts.
+    else if (known.undecided && candidate.usable) {
+      const { source, reason } = candidate;
+      first.set(key, { ...known, usable: true, undecided: false, source, reason });
+    }
+  }
+  return [...first.values()];
+}
+
+/** Half of the controls, one more where they are odd: in an order that hangs on the seed and each name alone. */
+function steeringHalf(usable: readonly ControlCandidate[], seed: number): Set<string> {
+  const order = usable.map(({ control }) => ({
+    control,
+    place: stream(seed, "control role", control).uniform(),
+  }));
+  order.sort((a, b) => a.place - b.place);
+  return new Set(order.slice(0, Math.ceil(order.length / 2)).map(({ control }) => control));
+}
+
+async function askRespondent(
+  design: Design,
+  { respondent, setting, replicates = 5, seed = 0 }: SuggestControlsOptions,
+  limits: ControlLimits,
+): Promise<{ proposals: ControlCandidate[]; note: string }> {
+  if (respondent === undefined) return { proposals: [], note: "" };
+  const text = questionOf(setting, limits.stated);
+  checkHidden(action, text, design.treatments);
+  const properties = { name: "text", question: "text", options: "texts", why: "text" } as const;
+  const question = { text, schema: "elicited_controls", list: "controls", properties };
+  const { lists, note } = await askForList(action, respondent, question, { replicates, seed });
+  const proposals = gatherNames(lists).map(({ name, entries, share }) => {
+    const [first] = entries;
+    const options = mostFrequent(entries.map((entry) => textsOf(entry, "options")));
+    const said = { question: textOf(first!, "question"), why: textOf(first!, "why") };
+    return judgeProposal({ name, options, share, ...said }, limits);
+  });
+  return { proposals, note };
+}
+
+function questionOf(setting: string | undefined, stated: readonly string[]): string {
+  if (setting !== undefined) checkText(action, "setting", setting);
+  return [
+    ...(setting === undefined ? [] : [`Think of people in this setting: ${setting}`]),
+    "A survey is to ask each person about things that nothing they read or hear today can change: what they did in the " +
+    "past, where they come from, what has long been so. People should differ in their answers. Name up to ten such " +
+    "questions. Give each a short name, its wording, its two to seven possible answers, and a sentence on why it cannot " +
+    "change.",
+    ...(stated.length === 0 ? [] : [`Leave out what is known of each person already: ${stated.join(", ")}.`]),
+    'Answer with a JSON object: {"controls": [{"name": …, "question": …, "options": […, …], "why": …}, …]}.',
+  ].join("\n\n");
+}

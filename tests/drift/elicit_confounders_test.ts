@@ -1,0 +1,107 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { RespondentError, type RespondentRequest } from "@understudy/understudy/core";
+import { elicitConfounders, type ElicitConfoundersOptions } from "@understudy/understudy/drift";
+import { scriptedRespondent } from "@understudy/understudy/respondents";
+import { declareTreatments } from "@understudy/understudy/treatments";
+import { rowsOf } from "./drift_tables.ts";
+
+const treatments = declareTreatments({
+  control: "Last night the neighbour held its yearly manoeuvre.",
+  threat: "Last night troops crossed into the valley.",
+});
+const options: ElicitConfoundersOptions = {
+  setting: "adults in a small country",
+  circumstances: ["reads about an exercise", "reads about an incursion"],
+  treatments,
+};
+const ideology = { name: "Ideology", levels: ["left", "right"], why: "the right reads more of it" };
+const news = { name: "news use", levels: ["little", "much"], why: "who reads more meets more" };
+const age = { name: "age", levels: ["young", "old"], why: "habits" };
+const replies: { [replicate: number]: object[] } = {
+  1: [news, ideology],
+  2: [ideology, { ...news, levels: ["none", "some", "much"] }],
+  3: [ideology, age, ideology],
+  4: [ideology, news],
+};
+
+function respondent(requests: RespondentRequest[] = []) {
+  return scriptedRespondent((request) => {
+    requests.push(request);
+    return JSON.stringify({ attributes: replies[request.replicate] });
+  });
+}
+
+Deno.test("elicitConfounders(respondent) ranks attributes by the share of replies that name them", async () => {
+  const rows = rowsOf(await elicitConfounders(respondent(), { ...options, replicates: 4 }));
+  assertEquals(rows.map((row) => [row.attribute, row.rank, row.share]), [
+    ["ideology", 1, 1],
+    ["news_use", 2, 0.75],
+    ["age", 3, 0.25],
+  ]);
+  assertEquals(rows[1]!.levels, ["little", "much"]);
+  assertEquals(rows[1]!.why, "who reads more meets more");
+});
+
+Deno.test("elicitConfounders(respondent) sends circumstances and never a treatment", async () => {
+  const requests: RespondentRequest[] = [];
+  await elicitConfounders(respondent(requests), { ...options, replicates: 4, stated: ["gender"] });
+  const sent = JSON.stringify(requests);
+  assertStringIncludes(sent, "reads about an incursion");
+  assertStringIncludes(sent, "known of each person already: gender");
+  assert(!sent.includes("manoeuvre") && !sent.includes("valley"));
+  assertEquals(requests[0]!.schema!.name, "elicited_attributes");
+  assertEquals(new Set(requests.map(({ seed }) => seed)).size, 4);
+  const shown = {
+    ...options,
+    circumstances: ["reads: LAST NIGHT troops crossed into the valley!", "nothing"],
+  };
+  await assertRejects(() => elicitConfounders(respondent(), shown), RangeError, "text of arm 'threat'");
+});
+
+Deno.test("elicitConfounders(respondent) reports replies that failed, and stops where all did", async () => {
+  const failing = scriptedRespondent((request) =>
+    request.replicate === 1
+      ? new RespondentError("the endpoint is busy", { kind: "server", transient: true })
+      : request.replicate === 2
+      ? { text: "", refusal: "no" }
+      : JSON.stringify({ attributes: [age] })
+  );
+  const [row] = rowsOf(await elicitConfounders(failing, { ...options, replicates: 3 }));
+  assertEquals([row!.attribute, row!.share], ["age", 1]);
+  assertStringIncludes(row!.reason as string, "2 of 3 replies could not be read (the endpoint is busy)");
+  await assertRejects(
+    () => elicitConfounders(failing, { ...options, replicates: 2 }),
+    Error,
+    "no reply of scripted could be read",
+  );
+});
+
+Deno.test("elicitConfounders(respondent) leaves out what is stated", async () => {
+  const rows = rowsOf(
+    await elicitConfounders(respondent(), { ...options, replicates: 4, stated: ["Ideology"] }),
+  );
+  assertEquals(rows.map((row) => [row.attribute, row.rank]), [["news_use", 1], ["age", 2]]);
+});
+
+Deno.test("elicitConfounders(list) keeps the order of a list", async () => {
+  const rows = rowsOf(await elicitConfounders(["party", { attribute: "age", levels: ["young", "old"] }]));
+  assertEquals(rows.map((row) => [row.attribute, row.levels, row.rank, row.share]), [
+    ["party", [], 1, NaN],
+    ["age", ["young", "old"], 2, NaN],
+  ]);
+});
+
+Deno.test("elicitConfounders(…) names what is wrong", async () => {
+  const rejects = (source: unknown, given: object, text: string) =>
+    assertRejects(() => elicitConfounders(source as string[], given), Error, text);
+  await rejects(respondent(), {}, "'setting' must be a non-empty text");
+  await rejects(
+    respondent(),
+    { setting: "s", circumstances: ["a", "a"] },
+    "'circumstances' must be at least two labels",
+  );
+  await rejects(respondent(), { ...options, replicates: 0 }, "'replicates' must be");
+  await rejects(["a", "a"], {}, "'source' must name each attribute once");
+  await rejects({}, options, "'source' must be a respondent or a list");
+  await rejects([], { arms: 1 }, "option 'arms' is unknown");
+});
