@@ -1,67 +1,32 @@
-import { checkOptions, checkWhole } from "../../core/checks.ts";
-import { cannot } from "../../core/errors.ts";
-import { notAskedReason } from "../../core/columns.ts";
-import { columnOf, isTable, type Table } from "../../core/table.ts";
+import type { Table } from "../../core/table.ts";
 import { computeDrift } from "../controls/compute_drift.ts";
 import { missingControl } from "../controls/drift_answers.ts";
-import {
-  checkControls,
-  checkDriftOptions,
-  driftOptionNames,
-  type DriftOptions,
-  type DriftSettings,
-} from "../controls/drift_options.ts";
-import { type Repair, type RepairIteration, type RoleRow, summariseRepair } from "./repair_tables.ts";
-
-/** What one run of a repair is told. */
-export interface RepairStep {
-  /** 0 for the base persona, then 1, 2, … */
-  iteration: number;
-  /** The attributes to state beside those of the base persona, in the order in which they were added. */
-  attributes: readonly string[];
-}
-
-/** Options of {@linkcode repairDrift}. */
-export interface RepairDriftOptions extends DriftOptions {
-  /** Attributes to state, in this order: one entry (a name, or names that go together) an iteration. */
-  candidates: readonly (string | readonly string[])[];
-  /** The controls whose drift decides when to stop. */
-  steer: string | readonly string[];
-  /**
-   * Controls that only judge the result; none may steer too.
-   *
-   * @default none
-   */
-  judge?: string | readonly string[];
-  /**
-   * Estimates the effect from one iteration's answers. Recorded, never used to stop.
-   *
-   * @default none
-   */
-  effect?: (answers: Table) => Table;
-  /**
-   * The largest number of iterations after the base persona.
-   *
-   * @default 5
-   */
-  maximumIterations?: number;
-}
+import type { RepairDriftOptions, RepairStep } from "./repair_options.ts";
+import { checkRepair, type RepairPlan, steeringOn } from "./repair_plan.ts";
+import { checkAnswers } from "./repair_run.ts";
+import { iterationTable, type Repair, type RepairIteration, stackRuns } from "./repair_tables.ts";
+import { driftNotes, rejectedControls, type RoleRow, verdictOf } from "./repair_verdict.ts";
 
 /**
  * Repairs drift: runs the experiment again with more of the persona stated, until no steering control drifts.
  *
- * Iteration 0 is the base persona; each later one states one more entry of `candidates`. It stops when no steering
- * control is rejected (Holm), when the candidates are used up, or at the maximum. The effect is recorded and never
+ * Iteration 0 is the base persona; each later one states one more entry of `candidates`. It stops by a rule about the
+ * steering controls alone: when none is rejected (Holm), or with `stop: "equivalence"` only when the drift of each is
+ * shown to be below `margin`; else when the candidates are used up, or at the maximum. The effect is recorded and never
  * decides: an iteration chosen by the size of its effect would be a forking path. Controls that steer are chosen for
  * being still, so only controls that did not steer can judge the result; missing answers are reported beside them.
- * The values of an added attribute must be drawn once per persona, before treatment, not again in each arm.
+ * The values of an added attribute must be drawn once per persona, before treatment (`drawAttributes`), not again in
+ * each arm.
  *
- * The p-values of the last iteration do not account for the search. `no drift found` is not evidence of absence.
+ * The p-values of the last iteration do not account for the search. `no drift found` is not evidence of absence: where
+ * absence is to be claimed, give a margin. `drift below margin` says that every control, steering and judging, is shown
+ * to drift by less than that; attributes that no control follows may drift all the same.
  *
  * @param run runs the experiment with the attributes it is given and resolves to its answers
  * @param options see {@linkcode RepairDriftOptions}
  * @returns tables of iterations, drift and effects, the answers, the attributes reached, and a verdict
- * @throws {RangeError} if a control both steers and judges, a candidate stands twice, or what `estimateDrift` throws
+ * @throws {RangeError} if a control both steers and judges, a candidate stands twice, it stops at equivalence without a
+ * margin, or what `estimateDrift` throws
  * @throws {Error} if a run was stopped before its end
  * @throws {TypeError} if `run` is no function or does not resolve to a table, or an option is unknown
  * @see Lin et al. 2026, arXiv 2605.20767
@@ -91,89 +56,25 @@ export async function repairDrift(
   run: (step: RepairStep) => Promise<Table>,
   options: RepairDriftOptions,
 ): Promise<Repair> {
-  const plan = checkRepair(run, options);
+  const plan = checkRepair(action, run, options);
   const iterations: RepairIteration[] = [];
   const attributes: string[] = [];
   for (let iteration = 0; iteration <= plan.last; iteration++) {
     const added = iteration === 0 ? [] : plan.candidates[iteration - 1]!;
     attributes.push(...added);
     const answers = await run({ iteration, attributes: [...attributes] });
-    if (!isTable(answers)) {
-      throw new TypeError(cannot(action, "run", "resolve to an Arquero table", answers));
-    }
-    checkComplete(answers, iteration);
+    checkAnswers(action, answers, `iteration ${iteration}`);
     const drift = measureDrift(answers, plan);
-    iterations.push({
-      added,
-      attributes: [...attributes],
-      answers,
-      drift,
-      effect: options.effect?.(answers) ?? null,
-    });
-    if (!drift.some((row) => row.role === "steer" && row.verdict === "drift")) break;
+    const stated = [...attributes];
+    const label = stated.length === 0 ? "base persona" : `with ${stated.join(", ")}`;
+    const effect = options.effect?.(answers) ?? null;
+    iterations.push({ label, added, attributes: stated, answers, drift, effect });
+    if (steeringOn(drift, plan).length === 0) break;
   }
   return summariseRepair(iterations, plan);
 }
 
 const action = "repair drift";
-
-/** A checked repair. */
-interface RepairPlan {
-  readonly candidates: readonly (readonly string[])[];
-  readonly steer: readonly string[];
-  readonly judge: readonly string[];
-  readonly last: number;
-  readonly settings: DriftSettings;
-}
-
-function checkRepair(run: unknown, options: RepairDriftOptions): RepairPlan {
-  const own = ["candidates", "steer", "judge", "effect", "maximumIterations"];
-  checkOptions(action, options, [...own, ...driftOptionNames]);
-  if (typeof run !== "function") throw new TypeError(cannot(action, "run", "be a function", run));
-  if (options.effect !== undefined && typeof options.effect !== "function") {
-    throw new TypeError(cannot(action, "effect", "be a function of the answers", options.effect));
-  }
-  const steer = checkControls(action, "steer", options.steer);
-  const judgeNames = [options.judge ?? []].flat();
-  const judge = judgeNames.length === 0 ? [] : checkControls(action, "judge", judgeNames);
-  const both = steer.filter((control) => judge.includes(control));
-  if (both.length > 0) {
-    throw new RangeError(cannot(action, "judge", "name no control that steers", both));
-  }
-  const maximum = options.maximumIterations ?? 5;
-  checkWhole(action, "maximumIterations", maximum);
-  const candidates = checkCandidates(options.candidates);
-  const last = Math.min(maximum, candidates.length);
-  return { candidates, steer, judge, last, settings: checkDriftOptions(action, options) };
-}
-
-/** Part of an experiment says nothing about whether the whole drifts. */
-function checkComplete(answers: Table, iteration: number): void {
-  if (!answers.columnNames().includes("reason")) return;
-  const missing = columnOf(answers, "reason").filter((reason) => reason === notAskedReason).length;
-  if (missing === 0) return;
-  throw new Error(
-    `Cannot ${action} as the run of iteration ${iteration} was stopped before ${missing} answers were asked for: run ` +
-      "it again to its end (with a store, what was answered is not asked again)",
-  );
-}
-
-function checkCandidates(candidates: unknown): readonly (readonly string[])[] {
-  if (!Array.isArray(candidates)) {
-    throw new TypeError(cannot(action, "candidates", "be a list of attributes", candidates));
-  }
-  const entries = candidates.map((entry) => [entry].flat() as unknown[]);
-  const names = entries.flat();
-  if (
-    entries.some((entry) => entry.length === 0) || !names.every((name) => typeof name === "string" && name)
-  ) {
-    throw new TypeError(cannot(action, "candidates", "name attributes", candidates));
-  }
-  if (new Set(names).size < names.length) {
-    throw new RangeError(cannot(action, "candidates", "name each attribute once", candidates));
-  }
-  return entries as string[][];
-}
 
 /** Drift of the steering controls and, as a family of their own, of the judging ones and missing answers. */
 function measureDrift(answers: Table, plan: RepairPlan): RoleRow[] {
@@ -185,4 +86,40 @@ function measureDrift(answers: Table, plan: RepairPlan): RoleRow[] {
     ...steer.map((row): RoleRow => ({ ...row, role: "steer" })),
     ...judge.map((row): RoleRow => ({ ...row, role: row.control === missingControl ? "missing" : "judge" })),
   ];
+}
+
+function summariseRepair(iterations: readonly RepairIteration[], plan: RepairPlan): Repair {
+  const last = iterations.at(-1)!;
+  return {
+    iterations: iterationTable(iterations, plan.limits),
+    ...stackRuns(iterations, "iteration"),
+    answers: iterations.map(({ answers }) => answers),
+    attributes: last.attributes,
+    verdict: verdictOf(last.drift, plan.limits),
+    reason: [
+      whyStopped(iterations, plan),
+      ...judgedReason(last.drift, plan),
+      ...driftNotes(last.drift, plan.limits),
+    ].join("; "),
+  };
+}
+
+function whyStopped(iterations: readonly RepairIteration[], plan: RepairPlan): string {
+  const steering = steeringOn(iterations.at(-1)!.drift, plan);
+  const equivalence = plan.stop === "equivalence";
+  if (steering.length === 0) {
+    return equivalence
+      ? `stopped as the drift of every steering control is below ${plan.limits.margin}`
+      : "stopped as no steering control is rejected";
+  }
+  const when = iterations.length > plan.candidates.length
+    ? "as the candidates are used up"
+    : "at the largest number of iterations";
+  const how = equivalence ? `not shown to drift by less than ${plan.limits.margin}` : "still rejected";
+  return `stopped ${when}; steering controls ${how}: ${steering.join(", ")}`;
+}
+
+function judgedReason(drift: readonly RoleRow[], { limits }: RepairPlan): string[] {
+  const judging = rejectedControls(drift, "judge", limits);
+  return judging.length > 0 ? [`judging controls rejected: ${judging.join(", ")}`] : [];
 }

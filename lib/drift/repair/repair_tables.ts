@@ -1,8 +1,14 @@
-import { columnOf, type Table, tableOfRows } from "../../core/table.ts";
-import { driftColumns, type DriftRow } from "../controls/drift_rows.ts";
-
-/** What a repair ends with. */
-export type RepairVerdict = "no drift found" | "drift remains" | "not checked";
+import { type Table, tableOfRows } from "../../core/table.ts";
+import { driftColumns } from "../controls/drift_rows.ts";
+import { rowsOf } from "./repair_run.ts";
+import {
+  largestExcess,
+  type RepairVerdict,
+  type RoleRow,
+  smallestP,
+  type VerdictLimits,
+  verdictOf,
+} from "./repair_verdict.ts";
 
 /** The record of a repair; from `repairDrift`. */
 export interface Repair {
@@ -26,15 +32,10 @@ export interface Repair {
   readonly reason: string;
 }
 
-/** A row of a drift table with what its control was for. */
-export type RoleRow = DriftRow & { readonly role: "steer" | "judge" | "missing" };
-
-/** What one iteration of a repair gave. */
-export interface RepairIteration {
-  /** The attributes that it added. */
-  readonly added: readonly string[];
-  /** All attributes that it stated beside those of the base persona. */
-  readonly attributes: readonly string[];
+/** What one run of an experiment gave. */
+export interface MeasuredRun {
+  /** What it is called in tables and figures. */
+  readonly label: string;
   /** Its answers. */
   readonly answers: Table;
   /** Its drift. */
@@ -43,7 +44,13 @@ export interface RepairIteration {
   readonly effect: Table | null;
 }
 
-type Row = { readonly [column: string]: unknown };
+/** What one iteration of a repair gave. */
+export interface RepairIteration extends MeasuredRun {
+  /** The attributes that it added. */
+  readonly added: readonly string[];
+  /** All attributes that it stated beside those of the base persona. */
+  readonly attributes: readonly string[];
+}
 
 const iterationColumns = [
   "iteration",
@@ -62,107 +69,54 @@ const iterationColumns = [
   "verdict",
 ];
 
-/** Puts the iterations of a repair into its tables, and says how it ended. */
-export function summariseRepair(
-  iterations: readonly RepairIteration[],
-  limits: { readonly candidates: readonly unknown[] },
-): Repair {
-  const effects = iterations.map(({ effect }) => effect === null ? [] : rowsOf(effect));
-  const effectColumns = [...new Set(["iteration", "label", ...effects.flat().flatMap(Object.keys)])];
-  const last = iterations.at(-1)!;
-  return {
-    iterations: tableOfRows(
-      iterations.flatMap((it, i) => iterationRows(it, i, effects[i]!)),
-      iterationColumns,
-    ),
-    drift: tableOfRows(
-      iterations.flatMap((it, iteration) =>
-        it.drift.map((row) => ({ ...row, iteration, label: labelOf(it) }))
-      ),
-      ["iteration", "label", "role", ...driftColumns],
-    ),
-    effects: tableOfRows(
-      effects.flatMap((rows, iteration) =>
-        rows.map((row) => ({ ...row, iteration, label: labelOf(iterations[iteration]!) }))
-      ),
-      effectColumns,
-    ),
-    answers: iterations.map(({ answers }) => answers),
-    attributes: last.attributes,
-    verdict: verdictOf(last.drift),
-    reason: reasonOf(iterations, limits.candidates.length),
-  };
-}
-
-/** One row per term of the iteration's effect, or one row where no effect is estimated. */
-function iterationRows(iteration: RepairIteration, number: number, effects: readonly Row[]): Row[] {
-  const none: Row = { estimate: NaN, std_error: NaN, conf_low: NaN, conf_high: NaN, term: null };
-  return (effects.length === 0 ? [none] : effects).map((effect) => {
-    // A term is an arm: its row tells the drift of that arm.
-    const own = iteration.drift.filter((row) => row.arm === effect.term);
-    const drift = own.length === 0 ? iteration.drift : own;
-    return {
-      ...none,
+/** One row per iteration and term of its effect. */
+export function iterationTable(iterations: readonly RepairIteration[], limits: VerdictLimits): Table {
+  const rows = iterations.flatMap((iteration, number) =>
+    effectsByTerm(iteration).map(({ effect, drift }) => ({
       ...effect,
       iteration: number,
-      label: labelOf(iteration),
+      label: iteration.label,
       added: iteration.added.join(", "),
       attributes: iteration.attributes.join(", "),
-      steer_p: smallest(drift, "steer"),
-      judge_p: smallest(drift, "judge"),
+      steer_p: smallestP(drift, "steer"),
+      judge_p: smallestP(drift, "judge"),
       steer_max_excess: largestExcess(drift, "steer"),
       judge_max_excess: largestExcess(drift, "judge"),
-      verdict: verdictOf(drift),
-    };
+      verdict: verdictOf(drift, limits),
+    }))
+  );
+  return tableOfRows(rows, iterationColumns);
+}
+
+/** Each term of a run's effect with the drift of the arm that it is; one entry without numbers where there is none. */
+export function effectsByTerm(
+  run: MeasuredRun,
+): { effect: { readonly [column: string]: unknown }; drift: readonly RoleRow[] }[] {
+  const none = { estimate: NaN, std_error: NaN, conf_low: NaN, conf_high: NaN, term: null };
+  const effects = run.effect === null || run.effect.numRows() === 0 ? [none] : rowsOf(run.effect);
+  return effects.map((effect: { readonly [column: string]: unknown }) => {
+    const own = run.drift.filter((row) => row.arm === effect.term);
+    return { effect: { ...none, ...effect }, drift: own.length === 0 ? run.drift : own };
   });
 }
 
-/** What an iteration's personas state, for tables and figures. */
-function labelOf({ attributes }: RepairIteration): string {
-  return attributes.length === 0 ? "base persona" : `with ${attributes.join(", ")}`;
-}
-
-/** Missing answers are not part of the verdict: stating attributes does not bring them back. */
-function verdictOf(drift: readonly RoleRow[]): RepairVerdict {
-  const named = drift.filter((row) => row.role !== "missing");
-  if (named.some((row) => row.verdict === "drift")) return "drift remains";
-  return named.some((row) => row.verdict === "no drift found") ? "no drift found" : "not checked";
-}
-
-function reasonOf(iterations: readonly RepairIteration[], candidates: number): string {
-  const { drift } = iterations.at(-1)!;
-  const moved = (role: string) => [
-    ...new Set(drift.filter((row) => row.role === role && row.verdict === "drift").map((row) => row.control)),
-  ];
-  const unchecked = drift.filter((row) => row.verdict === "not checked").map((row) => row.control);
-  const steering = moved("steer");
-  const stop = steering.length === 0
-    ? "stopped as no steering control is rejected"
-    : iterations.length > candidates
-    ? `stopped as the candidates are used up; steering controls still rejected: ${steering.join(", ")}`
-    : `stopped at the largest number of iterations; steering controls still rejected: ${steering.join(", ")}`;
-  return [
-    stop,
-    ...(moved("judge").length > 0 ? [`judging controls rejected: ${moved("judge").join(", ")}`] : []),
-    ...(moved("missing").length > 0 ? ["answers are missing differently between arms"] : []),
-    ...(unchecked.length > 0 ? [`could not be checked: ${[...new Set(unchecked)].join(", ")}`] : []),
-  ].join("; ");
-}
-
-function smallest(drift: readonly RoleRow[], role: string): number {
-  const values = drift.filter((row) => row.role === role && !Number.isNaN(row.p_adjusted));
-  return values.length === 0 ? NaN : Math.min(...values.map((row) => row.p_adjusted));
-}
-
-function largestExcess(drift: readonly RoleRow[], role: string): number {
-  const values = drift.filter((row) => row.role === role && !Number.isNaN(row.excess));
-  return values.length === 0 ? NaN : Math.max(...values.map((row) => row.excess));
-}
-
-function rowsOf(table: Table): Row[] {
-  const columns = table.columnNames().map((name) => [name, columnOf(table, name)] as const);
-  return Array.from(
-    { length: table.numRows() },
-    (_, row) => Object.fromEntries(columns.map(([name, values]) => [name, values[row]])),
-  );
+/** Every drift row of several runs, and every effect row, with the run's number and label. */
+export function stackRuns(
+  runs: readonly MeasuredRun[],
+  number: "iteration" | null,
+): { drift: Table; effects: Table } {
+  const names = [...(number === null ? [] : [number]), "label"];
+  const nameOf = (index: number) => ({ iteration: index, label: runs[index]!.label });
+  const effects = runs.map(({ effect }) => effect === null ? [] : rowsOf(effect));
+  const effectColumns = [...new Set([...names, ...effects.flat().flatMap(Object.keys)])];
+  return {
+    drift: tableOfRows(
+      runs.flatMap((run, index) => run.drift.map((row) => ({ ...row, ...nameOf(index) }))),
+      [...names, "role", ...driftColumns],
+    ),
+    effects: tableOfRows(
+      effects.flatMap((rows, index) => rows.map((row) => ({ ...row, ...nameOf(index) }))),
+      effectColumns,
+    ),
+  };
 }

@@ -1,0 +1,124 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { stream, type Table, tableOf } from "@understudy/understudy/core";
+import {
+  elicitConfounders,
+  repairDrift,
+  type RepairDriftOptions,
+  type RepairStep,
+} from "@understudy/understudy/drift";
+import { rowsOf } from "./drift_tables.ts";
+
+/**
+ * An experiment in which `paper` and `church` move by 40 points, by 6 points once ideology is stated, and not at all
+ * once region is stated too.
+ */
+function experiment(n: number, steps: RepairStep[] = []): (step: RepairStep) => Promise<Table> {
+  return (step) => {
+    steps.push(step);
+    const random = stream(9, "experiment", step.iteration);
+    const { attributes } = step;
+    const pull = attributes.includes("region") ? 0 : attributes.includes("ideology") ? 0.06 : 0.4;
+    const rows = Array.from({ length: n }, (_, i) => i);
+    const arm = rows.map((i) => i % 2 === 1 ? "threat" : "control");
+    const answer = (i: number) => random.uniform() < 0.3 + (i % 2 === 1 ? pull : 0) ? "yes" : "no";
+    return Promise.resolve(
+      tableOf({ persona_id: rows, arm, paper: rows.map(answer), church: rows.map(answer) }),
+    );
+  };
+}
+
+const quick = { permutations: 499, bootstraps: 499 };
+
+function repair(options: Partial<RepairDriftOptions>, n = 3000, steps?: RepairStep[]) {
+  const candidates = ["ideology", "region", "age"];
+  return repairDrift(experiment(n, steps), {
+    candidates,
+    steer: "paper",
+    judge: "church",
+    ...quick,
+    ...options,
+  });
+}
+
+Deno.test("repairDrift({ stop: 'equivalence' }) stops only when every steering control is shown to drift below the margin", async () => {
+  const found = await repair({ stop: "equivalence", margin: 0.06 });
+  assertEquals(found.attributes, ["ideology", "region"]);
+  assertEquals(found.verdict, "drift below margin");
+  assertEquals(found.reason, "stopped as the drift of every steering control is below 0.06");
+  assertEquals(rowsOf(found.iterations).map((row) => row.verdict), [
+    "drift remains",
+    "drift remains",
+    "drift below margin",
+  ]);
+});
+
+Deno.test("repairDrift({ margin }) calls a drift that is found and shown to be small below the margin", async () => {
+  // six points are found with 8,000 personas and are below a margin of .1
+  const found = await repair({ stop: "equivalence", margin: 0.1 }, 8000);
+  assertEquals(found.attributes, ["ideology"]);
+  assertEquals(found.verdict, "drift below margin");
+  const last = rowsOf(found.drift).filter((row) => row.iteration === 1 && row.role === "steer");
+  assert((last[0]!.p_adjusted as number) < 0.05);
+});
+
+Deno.test("repairDrift({ stop: 'equivalence' }) goes on where nothing is rejected and nothing is shown", async () => {
+  const steps: RepairStep[] = [];
+  const found = await repair({ stop: "equivalence", margin: 0.06 }, 150, steps);
+  assertEquals(steps.length, 4);
+  assertEquals(found.verdict, "no drift found");
+  assertEquals(
+    found.reason,
+    "stopped as the candidates are used up; steering controls not shown to drift by less than 0.06: paper",
+  );
+  const limited = await repair({ stop: "equivalence", margin: 0.06, maximumIterations: 1 }, 150);
+  assertStringIncludes(
+    limited.reason,
+    "stopped at the largest number of iterations; steering controls not shown",
+  );
+});
+
+Deno.test("repairDrift({ margin }) with the default stop claims equivalence only where it is shown, by the judges too", async () => {
+  const large = await repair({ margin: 0.06, candidates: [["ideology", "region"]] });
+  assertEquals([large.attributes.length, large.verdict], [2, "drift below margin"]);
+  const small = await repair({ margin: 0.06 }, 150);
+  assertEquals(small.verdict, "no drift found");
+  const blurred = async (step: RepairStep) =>
+    (await experiment(3000)(step)).derive({
+      church: "d => d.persona_id % 2 === 1 && d.persona_id < 900 ? 'yes' : d.church",
+    });
+  const judged = await repairDrift(blurred, {
+    candidates: [["ideology", "region"]],
+    steer: "paper",
+    judge: "church",
+    margin: 0.06,
+    ...quick,
+  });
+  assertEquals(judged.verdict, "drift remains");
+  assertStringIncludes(judged.reason, "judging controls rejected: church");
+});
+
+Deno.test("repairDrift({ candidates }) takes the table of elicitConfounders by rank", async () => {
+  const steps: RepairStep[] = [];
+  const candidates = (await elicitConfounders(["ideology", "region"])).slice(1).concat(
+    (await elicitConfounders(["ideology", "region"])).slice(0, 1),
+  );
+  const found = await repair({ candidates }, 1000, steps);
+  assertEquals(steps.slice(0, 2).map(({ attributes }) => attributes), [[], ["ideology"]]);
+  assertEquals(found.iterations.array("added")[1], "ideology");
+  await assertRejects(
+    () => repair({ candidates: tableOf({ name: ["a"] }) }),
+    RangeError,
+    "'candidates' has no column 'attribute'",
+  );
+});
+
+Deno.test("repairDrift(stop, margin) names what is wrong before it runs anything", async () => {
+  const steps: RepairStep[] = [];
+  const rejects = (options: object, text: string) =>
+    assertRejects(() => repair(options, 100, steps), RangeError, text);
+  await rejects({ stop: "equivalence" }, "'margin' must say below which distance drift does not matter");
+  await rejects({ stop: "effect is significant" }, `'stop' must be one of "not rejected", "equivalence"`);
+  await rejects({ margin: 2 }, "'margin' must lie between 0 and 1");
+  await rejects({ stop: "equivalence", margin: 0.1, bootstraps: 0 }, "'bootstraps' must be at least 1");
+  assertEquals(steps, []);
+});
