@@ -15,6 +15,8 @@ export interface RowDrawing {
   readonly marks: Plot.Markish[];
   readonly title: string;
   readonly description: string;
+  /** Where the x axis has its ticks, and what stands there; ticks at round numbers if not given. */
+  readonly ticks?: { readonly at: readonly number[]; readonly format: (value: number) => string };
 }
 
 // Deno's own types know no DOM: the document has the type that Plot asks for.
@@ -23,6 +25,7 @@ type DocumentHolder = { readonly document: NonNullable<Plot.PlotOptions["documen
 /** Draws a row plot as one standalone `<svg>`. */
 export function drawRows(drawing: RowDrawing): string {
   const { layout } = drawing;
+  const ticks = drawing.ticks === undefined ? tickCount(layout) : [...drawing.ticks.at];
   // A document of one's own: Plot needs one to draw in, and none may be put on globalThis.
   const { document } = parseHTML("<!doctype html><html><body></body></html>") as unknown as DocumentHolder;
   const svg = Plot.plot({
@@ -36,11 +39,12 @@ export function drawRows(drawing: RowDrawing): string {
     x: { type: "linear", domain: drawing.domain },
     y: { type: "identity", axis: null },
     marks: [
-      Plot.gridX({ ticks: tickCount(layout), stroke: colours.grid, strokeOpacity: 1 }),
+      Plot.gridX({ ticks, stroke: colours.grid, strokeOpacity: 1 }),
       ruleMark(layout),
       ...drawing.marks,
       Plot.axisX({
-        ticks: tickCount(layout),
+        ticks,
+        ...(drawing.ticks === undefined ? {} : { tickFormat: drawing.ticks.format }),
         label: null,
         anchor: "bottom",
         color: colours.axis,

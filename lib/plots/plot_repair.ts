@@ -1,0 +1,189 @@
+import * as Plot from "@observablehq/plot";
+import { cannot, checkOptions, checkWhole, isTable } from "../core/mod.ts";
+import { drawRows } from "./draw_rows.ts";
+import type { Truth } from "./effect_rows.ts";
+import { Figure } from "./figure.ts";
+import { decimalsOf, domainOf, firstFew } from "./figure_text.ts";
+import { colours, sizes } from "./palette.ts";
+import { growFoot, growStrips, heightOfLabels, wrapRunLabels } from "./repair_layout.ts";
+import { repairMarks, runMarks, type StripFrame } from "./repair_marks.ts";
+import { type RepairRecord, type RepairStrips, repairStripsOf } from "./repair_strips.ts";
+import { repairTexts, runSentences, type StripDecimals, stripTexts } from "./repair_texts.ts";
+import { layOutRows, type RowLayout } from "./row_layout.ts";
+import { measureText } from "./text_layout.ts";
+
+/** How a repair is drawn; see {@linkcode plotRepair}. */
+export interface PlotRepairOptions {
+  /**
+   * The true effect where it is known (in a world), or one for each term.
+   *
+   * @default none
+   */
+  truth?: Truth;
+  /**
+   * The sentence above the figure; ask what was checked, do not say what was found.
+   *
+   * @default a question about the people
+   */
+  title?: string;
+  /**
+   * A second sentence, in smaller print.
+   *
+   * @default what the panels show
+   */
+  subtitle?: string;
+  /**
+   * What a unit of the effect is.
+   *
+   * @default "in units of the outcome"
+   */
+  unit?: string;
+  /**
+   * The width in pixels, 320 to 2000. Below 540 the values stand below the labels.
+   *
+   * @default 640
+   */
+  width?: number;
+}
+
+const action = "plot a repair";
+const headHeight = 16;
+
+/**
+ * Draws a repair: the drift of every negative control and the effect, step by step.
+ *
+ * For the record of `repairDrift` (runs follow one another, labelled with what each added) or of `compareRepairs` (runs
+ * side by side). The upper panel has a strip for each control, all on one scale: a grey band up to the 95% point of
+ * what chance alone gives, and the observed distance. The lower panel has the effect with its interval, and the truth
+ * as a dashed line where it is known. Under each run stands its verdict.
+ *
+ * @param repair from `repairDrift` or `compareRepairs`
+ * @param options see {@linkcode PlotRepairOptions} (defaults there)
+ * @returns a {@linkcode Figure}; its table is the repair's table of iterations (or of repairs)
+ * @throws {TypeError} if `repair` is no such record
+ * @throws {RangeError} if a column is missing, or `truth` names a term that is not there
+ * @example
+ * ```ts
+ * import { assertStringIncludes } from "@std/assert";
+ * import { tableOf } from "@understudy/understudy/core";
+ * import { repairDrift } from "@understudy/understudy/drift";
+ * import { plotRepair } from "@understudy/understudy/plots";
+ *
+ * const rows = Array.from({ length: 80 }, (_, i) => i);
+ * const repair = await repairDrift(
+ *   ({ attributes }) =>
+ *     Promise.resolve(tableOf({
+ *       persona_id: rows,
+ *       arm: rows.map((i) => i < 40 ? "control" : "threat"),
+ *       newspaper: rows.map((i) => i % 2 === 0 || (attributes.length === 0 && i > 50) ? "right" : "left"),
+ *     })),
+ *   { candidates: ["party"], steer: "newspaper" },
+ * );
+ * assertStringIncludes(plotRepair(repair).summary, "base persona: drift remains (newspaper)");
+ * ```
+ */
+export function plotRepair(repair: RepairRecord, options: PlotRepairOptions = {}): Figure {
+  checkOptions(action, options, ["truth", "title", "subtitle", "unit", "width"]);
+  const { width = 640 } = options;
+  checkWhole(action, "width", width, 320, 2000);
+  const record = repair as
+    | { iterations?: unknown; repairs?: unknown; drift?: unknown; effects?: unknown }
+    | null;
+  const table = record?.iterations ?? record?.repairs;
+  if (!isTable(table) || !isTable(record?.drift) || !isTable(record?.effects)) {
+    throw new TypeError(cannot(action, "repair", "be the result of repairDrift or compareRepairs", repair));
+  }
+  const strips = repairStripsOf(action, repair, { truth: options.truth });
+  const scales = scalesOf(strips);
+  const decimals = { drift: scales.drift[1] < 0.1 ? 3 : 2, effect: decimalsOf(scales.effect) };
+  const { layout, texts, labels } = layOut(repair, strips, decimals, { ...options, width });
+  const frame: StripFrame = { layout, domain: [-0.5, strips.runs.length - 0.5], scales };
+  const told = runSentences(strips, decimals);
+  const svg = drawRows({
+    layout,
+    domain: frame.domain,
+    rowColours: strips.strips.map(({ points }) =>
+      !strips.ordered ? colours.ink : points.at(-1)!.departs ? colours.departs : colours.agrees
+    ),
+    marks: [
+      ...repairMarks(strips, frame),
+      ...panelHeads(strips, layout, options.unit ?? "in units of the outcome"),
+      ...(labels === null ? [] : runMarks(strips, labels, frame)),
+    ],
+    ticks: { at: strips.runs.map((_, run) => run), format: (run) => labels === null ? String(run) : "" },
+    title: texts.title,
+    description: `${told.join("; ")}. ${texts.notes.join(" ")}`,
+  });
+  return new Figure({ svg, summary: `${texts.title} ${firstFew(told, 6)}.`, table });
+}
+
+function scalesOf({ strips }: RepairStrips): StripFrame["scales"] {
+  const points = (kind: "drift" | "effect") => strips.filter((strip) => strip.kind === kind);
+  const drift = points("drift").flatMap((strip) =>
+    strip.points.flatMap(({ value, nullHigh }) => [value, nullHigh])
+  );
+  const effect = points("effect").flatMap((strip) => [
+    strip.truth,
+    ...strip.points.flatMap(({ value, low, high }) => [value, low, high]),
+  ]);
+  return { drift: domainOf([0, ...drift], { from: 0 }), effect: domainOf([0, ...effect]) };
+}
+
+/** The labels of the runs and of their verdicts, line by line; `null` where there is no room under the axis. */
+type RunLabels = { names: string[][]; verdicts: string[][] } | null;
+
+function layOut(
+  repair: RepairRecord,
+  strips: RepairStrips,
+  decimals: StripDecimals,
+  options: PlotRepairOptions & { width: number },
+) {
+  const rows = stripTexts(strips, decimals);
+  const set = (listed: boolean) => {
+    const texts = repairTexts(strips, options, { effects: repair.effects, listed });
+    return { texts, layout: layOutRows(texts, rows, { width: options.width, headHeight }) };
+  };
+  const wide = set(false);
+  const names = wrapRunLabels(strips.runs.map(({ text }) => text), wide.layout);
+  if (names === null) {
+    const { texts, layout } = set(true);
+    return { texts, layout: growStrips(layout, rows, strips.strips), labels: null as RunLabels };
+  }
+  const verdicts = wrapRunLabels(strips.runs.map(({ verdict }) => verdict), wide.layout)!;
+  // One line is there already: that of an axis' numbers.
+  const extra = heightOfLabels(names) + heightOfLabels(verdicts) - sizes.detail;
+  const layout = growFoot(growStrips(wide.layout, rows, strips.strips), extra);
+  return { texts: wide.texts, layout, labels: { names, verdicts } as RunLabels };
+}
+
+/** What each panel's axis is, beside its heading; shorter where there is little room. */
+function panelHeads({ strips }: RepairStrips, layout: RowLayout, unit: string): Plot.Markish[] {
+  const heads = {
+    drift: ["distance between arms, 0 to 1; grey: chance alone (95%)", "distance; grey: chance alone"],
+    effect: [`${unit}, with its interval`, unit, "with its interval"],
+  };
+  const room = layout.width - layout.marginLeft - 18;
+  return (["drift", "effect"] as const).flatMap((kind) => {
+    const row = strips.findIndex((strip) => strip.kind === kind);
+    const heading = layout.blocks.find((block) => block.row === row && block.bold && row >= 0);
+    if (heading === undefined) return [];
+    const fits = (text: string) => measureText(text, { size: sizes.detail }) <= room;
+    const text = heads[kind].find(fits) ?? heads[kind].at(-1)!;
+    return [
+      Plot.text([text], {
+        text: (line: string) => line,
+        frameAnchor: "top-left",
+        textAnchor: "start",
+        lineAnchor: "top",
+        dx: 0,
+        dy: heading.y + 1 - layout.marginTop,
+        fontSize: sizes.detail,
+        fill: colours.quiet,
+        // Lines of the grid must not cross it.
+        stroke: colours.card,
+        strokeWidth: 6,
+        ariaHidden: "true",
+      }),
+    ];
+  });
+}

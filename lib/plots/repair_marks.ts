@@ -1,0 +1,179 @@
+import * as Plot from "@observablehq/plot";
+import { pixelOf, textMark } from "./draw_rows.ts";
+import { writeNumber } from "./figure_text.ts";
+import { colours, sizes } from "./palette.ts";
+import { stripHeights } from "./repair_layout.ts";
+import type { RepairStrips, Strip, StripPoint } from "./repair_strips.ts";
+import type { RowLayout } from "./row_layout.ts";
+
+/** Where strips stand. */
+export interface StripFrame {
+  readonly layout: RowLayout;
+  /** The ends of the x axis: half a place beyond the first and the last run. */
+  readonly domain: readonly [number, number];
+  /** The ends of each kind of strip's own axis, in its units. */
+  readonly scales: { readonly drift: readonly [number, number]; readonly effect: readonly [number, number] };
+}
+
+/** Draws every strip: its axis, the null or the truth, and its points over the runs. */
+export function repairMarks({ strips, ordered }: RepairStrips, frame: StripFrame): Plot.Markish[] {
+  const { layout, domain } = frame;
+  // Half of an end stroke, 5 pixels, in units of the x axis.
+  const cap = 5 * (domain[1] - domain[0]) / (layout.width - layout.marginLeft - layout.marginRight);
+  return strips.flatMap((strip, row) => {
+    const place = (value: number) => heightOf(value, strip, row, frame);
+    return [
+      ...(strip.kind === "drift" ? nullMarks(strip, place) : []),
+      ...axisMarks(strip, place, frame),
+      ...(strip.kind === "effect" ? truthMarks(strip, place) : []),
+      ...pointMarks(strip, place, { ordered, cap }),
+    ];
+  });
+}
+
+/** The height of a value of a strip, in pixels; what lies beyond the strip's axis stands at its end. */
+function heightOf(value: number, strip: Strip, row: number, { layout, scales }: StripFrame): number {
+  const [low, high] = scales[strip.kind];
+  const half = stripHeights[strip.kind] / 2 - 8;
+  const part = (Math.min(high, Math.max(low, value)) - low) / (high - low);
+  return layout.centres[row]! + half - 2 * half * part;
+}
+
+type Place = (value: number) => number;
+
+function nullMarks({ points }: Strip, place: Place): Plot.Markish[] {
+  const bands = points.filter(({ nullHigh }) => Number.isFinite(nullHigh));
+  return [
+    Plot.rect(bands, {
+      x1: ({ run }: StripPoint) => run - 0.5,
+      x2: ({ run }: StripPoint) => run + 0.5,
+      y1: place(0),
+      y2: ({ nullHigh }: StripPoint) => place(nullHigh),
+      fill: colours.band,
+      // Neighbours overlap a little, or a seam would show.
+      insetLeft: -0.5,
+      insetRight: -0.5,
+    }),
+  ];
+}
+
+function axisMarks(strip: Strip, place: Place, frame: StripFrame): Plot.Markish[] {
+  const { layout, scales } = frame;
+  const ticks = ticksOf(scales[strip.kind], strip.kind === "drift" ? 3 : 4);
+  const decimals = Math.max(...ticks.map((tick) => decimalPlaces(tick)));
+  return [
+    Plot.ruleY(ticks.filter((tick) => tick !== 0).map(place), { stroke: colours.grid, strokeWidth: 1 }),
+    Plot.ruleY([place(0)], { stroke: colours.axis, strokeWidth: 1.25 }),
+    // Inside the panel, above their lines: labels of rows reach up to its edge.
+    ...ticks.filter((tick) => tick !== 0 || strip.kind === "effect").map((tick) =>
+      textMark(tick === 0 ? "0" : writeNumber(tick, decimals), {
+        x: layout.marginLeft + 2,
+        y: place(tick) - 12,
+      }, {
+        layout,
+        size: 10,
+        fill: colours.quiet,
+      })
+    ),
+  ];
+}
+
+function truthMarks({ truth }: Strip, place: Place): Plot.Markish[] {
+  if (Number.isNaN(truth)) return [];
+  return [Plot.ruleY([place(truth)], { stroke: colours.ink, strokeWidth: 1.5, strokeDasharray: "5 4" })];
+}
+
+function pointMarks(
+  { kind, points }: Strip,
+  place: Place,
+  { ordered, cap }: { ordered: boolean; cap: number },
+): Plot.Markish[] {
+  const drawn = points.filter(({ value }) => Number.isFinite(value)).sort((a, b) => a.run - b.run);
+  const colour = ({ departs }: StripPoint) => (departs ? colours.departs : colours.agrees);
+  const whole = kind === "drift"
+    ? []
+    : drawn.filter(({ low, high }) => !Number.isNaN(low) && !Number.isNaN(high));
+  const radius = kind === "drift" ? 4.5 : 5;
+  const dot = {
+    x: "run",
+    y: ({ value }: StripPoint) => place(value),
+    stroke: colours.card,
+    strokeWidth: 1.5,
+  };
+  return [
+    ...(ordered
+      ? [Plot.line(drawn, { x: "run", y: ({ value }: StripPoint) => place(value), stroke: colours.bandTick })]
+      : []),
+    Plot.link(whole, {
+      x1: "run",
+      x2: "run",
+      y1: ({ low }: StripPoint) => place(low),
+      y2: ({ high }: StripPoint) => place(high),
+      stroke: colour,
+      strokeWidth: 2.5,
+    }),
+    Plot.link(whole.flatMap((point) => [{ ...point, end: point.low }, { ...point, end: point.high }]), {
+      x1: ({ run }: StripPoint) => run - cap,
+      x2: ({ run }: StripPoint) => run + cap,
+      y1: ({ end }: { end: number }) => place(end),
+      y2: ({ end }: { end: number }) => place(end),
+      stroke: colour,
+      strokeWidth: 2.5,
+    }),
+    Plot.dot(drawn.filter(({ departs }) => !departs), {
+      ...dot,
+      r: radius,
+      symbol: "circle",
+      fill: colours.agrees,
+    }),
+    Plot.dot(drawn.filter(({ departs }) => departs), {
+      ...dot,
+      r: radius + 0.5,
+      symbol: "square",
+      fill: colours.departs,
+    }),
+  ];
+}
+
+/** The labels of runs under the axis, and each run's verdict in its colour. */
+export function runMarks(
+  { runs }: RepairStrips,
+  labels: {
+    readonly names: readonly (readonly string[])[];
+    readonly verdicts: readonly (readonly string[])[];
+  },
+  frame: StripFrame,
+): Plot.Markish[] {
+  const { layout, domain } = frame;
+  const top = layout.height - layout.marginBottom + 6;
+  const tallest = Math.max(...labels.names.map((lines) => lines.length));
+  return runs.flatMap(({ verdict }, run) => {
+    const x = pixelOf(run, domain, layout);
+    const style = { layout, size: sizes.detail, anchor: "middle" } as const;
+    const below = top + tallest * sizes.detail * 1.3 + 3;
+    return [
+      textMark(labels.names[run]!.join("\n"), { x, y: top }, { ...style, fill: colours.ink, bold: true }),
+      textMark(labels.verdicts[run]!.join("\n"), { x, y: below }, { ...style, fill: verdictColour(verdict) }),
+    ];
+  });
+}
+
+/** The colour in which a verdict is written. */
+export function verdictColour(verdict: string): string {
+  if (verdict === "drift remains") return colours.departs;
+  return verdict === "not checked" ? colours.quiet : colours.agrees;
+}
+
+/** A few round numbers of a scale, 0 among them where it holds 0. */
+function ticksOf([low, high]: readonly [number, number], few: number): number[] {
+  const rough = (high - low) / few;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough)!;
+  const ticks: number[] = [];
+  for (let tick = Math.ceil(low / step); tick * step <= high + 1e-12; tick++) ticks.push(tick * step);
+  return ticks.map((tick) => Number(tick.toPrecision(12)));
+}
+
+function decimalPlaces(value: number): number {
+  return (String(value).split(".")[1] ?? "").length;
+}
