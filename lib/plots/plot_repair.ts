@@ -1,11 +1,10 @@
 import * as Plot from "@observablehq/plot";
 import { cannot, checkOptions, checkWhole, isTable } from "../core/mod.ts";
 import { drawRows } from "./draw_rows.ts";
-import type { Truth } from "./effect_rows.ts";
 import { Figure } from "./figure.ts";
 import { decimalsOf, domainOf, firstFew } from "./figure_text.ts";
 import { colours, sizes } from "./palette.ts";
-import { growFoot, growStrips, heightOfLabels, wrapRunLabels } from "./repair_layout.ts";
+import { growFoot, growStrips, heightOfLabels, runDomain, wrapRunLabels } from "./repair_layout.ts";
 import { repairMarks, runMarks, type StripFrame } from "./repair_marks.ts";
 import { type RepairRecord, type RepairStrips, repairStripsOf } from "./repair_strips.ts";
 import { repairTexts, runSentences, type StripDecimals, stripTexts } from "./repair_texts.ts";
@@ -19,7 +18,7 @@ export interface PlotRepairOptions {
    *
    * @default none
    */
-  truth?: Truth;
+  truth?: number | { readonly [term: string]: number };
   /**
    * The sentence above the figure; ask what was checked, do not say what was found.
    *
@@ -97,7 +96,7 @@ export function plotRepair(repair: RepairRecord, options: PlotRepairOptions = {}
   const scales = scalesOf(strips);
   const decimals = { drift: scales.drift[1] < 0.1 ? 3 : 2, effect: decimalsOf(scales.effect) };
   const { layout, texts, labels } = layOut(repair, strips, decimals, { ...options, width });
-  const frame: StripFrame = { layout, domain: [-0.5, strips.runs.length - 0.5], scales };
+  const frame: StripFrame = { layout, domain: runDomain(strips.runs.length, layout), scales };
   const told = runSentences(strips, decimals);
   const svg = drawRows({
     layout,
@@ -145,11 +144,11 @@ function layOut(
   };
   const wide = set(false);
   const names = wrapRunLabels(strips.runs.map(({ text }) => text), wide.layout);
-  if (names === null) {
+  const verdicts = wrapRunLabels(strips.runs.map(({ verdict }) => verdict), wide.layout);
+  if (names === null || verdicts === null) {
     const { texts, layout } = set(true);
     return { texts, layout: growStrips(layout, rows, strips.strips), labels: null as RunLabels };
   }
-  const verdicts = wrapRunLabels(strips.runs.map(({ verdict }) => verdict), wide.layout)!;
   // One line is there already: that of an axis' numbers.
   const extra = heightOfLabels(names) + heightOfLabels(verdicts) - sizes.detail;
   const layout = growFoot(growStrips(wide.layout, rows, strips.strips), extra);

@@ -1,7 +1,7 @@
 import { lineHeight, sizes } from "./palette.ts";
 import type { Strip } from "./repair_strips.ts";
 import type { RowLayout, RowText } from "./row_layout.ts";
-import { wrapText } from "./text_layout.ts";
+import { measureText, wrapText } from "./text_layout.ts";
 
 /** Heights of strips, in pixels. */
 export const stripHeights = { drift: 62, effect: 128 } as const;
@@ -38,11 +38,23 @@ export function growFoot(layout: RowLayout, extra: number): RowLayout {
   };
 }
 
-/** The labels of runs, broken into lines under their places; `null` where there is no room for them. */
+/**
+ * The ends of the x axis: half a place beyond the last run, and before the first one at least as much as the numbers of
+ * the strips' own axes need.
+ */
+export function runDomain(runs: number, layout: RowLayout): readonly [number, number] {
+  const [width, needed] = [layout.width - layout.marginLeft - layout.marginRight, 30];
+  return [-Math.max(0.5, needed * (runs - 0.5) / (width - needed)), runs - 0.5];
+}
+
+/** The labels of runs, broken into lines under their places; `null` where a word would have to be cut. */
 export function wrapRunLabels(texts: readonly string[], layout: RowLayout): string[][] | null {
-  const room = (layout.width - layout.marginLeft - layout.marginRight) / texts.length - 8;
-  if (room < 56) return null;
-  return texts.map((text) => wrapText(text, room, { size: sizes.detail }, 4));
+  const [low, high] = runDomain(texts.length, layout);
+  const room = (layout.width - layout.marginLeft - layout.marginRight) / (high - low) - 3;
+  const style = { size: sizes.detail };
+  const words = texts.flatMap((text) => text.split(/[\s]+|(?<=[_/-])/));
+  if (words.some((word) => measureText(word, style) > room)) return null;
+  return texts.map((text) => wrapText(text, room, style, 4));
 }
 
 /** The height of the tallest of several texts. */

@@ -23,7 +23,7 @@ export function repairMarks({ strips, ordered }: RepairStrips, frame: StripFrame
   return strips.flatMap((strip, row) => {
     const place = (value: number) => heightOf(value, strip, row, frame);
     return [
-      ...(strip.kind === "drift" ? nullMarks(strip, place) : []),
+      ...(strip.kind === "drift" ? nullMarks(strip, place, domain) : []),
       ...axisMarks(strip, place, frame),
       ...(strip.kind === "effect" ? truthMarks(strip, place) : []),
       ...pointMarks(strip, place, { ordered, cap }),
@@ -41,11 +41,11 @@ function heightOf(value: number, strip: Strip, row: number, { layout, scales }: 
 
 type Place = (value: number) => number;
 
-function nullMarks({ points }: Strip, place: Place): Plot.Markish[] {
+function nullMarks({ points }: Strip, place: Place, domain: StripFrame["domain"]): Plot.Markish[] {
   const bands = points.filter(({ nullHigh }) => Number.isFinite(nullHigh));
   return [
     Plot.rect(bands, {
-      x1: ({ run }: StripPoint) => run - 0.5,
+      x1: ({ run }: StripPoint) => run === 0 ? domain[0] : run - 0.5,
       x2: ({ run }: StripPoint) => run + 0.5,
       y1: place(0),
       y2: ({ nullHigh }: StripPoint) => place(nullHigh),
@@ -152,7 +152,7 @@ export function runMarks(
     const style = { layout, size: sizes.detail, anchor: "middle" } as const;
     const below = top + tallest * sizes.detail * 1.3 + 3;
     return [
-      textMark(labels.names[run]!.join("\n"), { x, y: top }, { ...style, fill: colours.ink, bold: true }),
+      textMark(labels.names[run]!.join("\n"), { x, y: top }, { ...style, fill: colours.ink }),
       textMark(labels.verdicts[run]!.join("\n"), { x, y: below }, { ...style, fill: verdictColour(verdict) }),
     ];
   });

@@ -52,7 +52,7 @@ export interface RepairStrips {
 const roles: { readonly [role: string]: string } = {
   steer: "steers",
   judge: "judges",
-  missing: "not answered",
+  missing: "refused or unreadable",
 };
 
 /** Reads the record of a repair, checked. */
@@ -83,7 +83,7 @@ function runLabel(table: Table, label: string, run: number, ordered: boolean): R
   // Of several arms, the worst is what a reader must know.
   const verdict = verdicts.find((text) => text === "drift remains") ?? verdicts.at(-1)!;
   const added = ordered ? textsOf(table, "added")[rows[0]!.row]! : "";
-  return { text: !ordered ? label : run === 0 ? label : `+ ${added}`, verdict };
+  return { text: !ordered ? label : run === 0 ? label : `+${added}`, verdict };
 }
 
 function driftStrips(rows: readonly DriftRow[], table: Table, labels: readonly string[]): Strip[] {

@@ -16,7 +16,7 @@ export function repairTexts(
   { effects, listed }: { effects: Table; listed: boolean },
 ): RowPlotTexts {
   const { runs, ordered, strips } = repair;
-  const list = runs.map(({ text, verdict }, run) => `${run} ${text}: ${verdict}`).join("; ");
+  const list = runs.map(({ text, verdict }, run) => `${run}: ${text}, ${verdict}.`);
   const bases = effects.columnNames().includes("basis") ? [basisNote(textsOf(effects, "basis"))] : [];
   return {
     title: options.title ??
@@ -30,7 +30,7 @@ export function repairTexts(
     axis: ordered ? "attributes added to the persona, step by step" : "rendering",
     valueHead: ordered ? ["first → last"] : ["left to right"],
     notes: [
-      ...(listed ? [`${list}.`] : []),
+      ...(listed ? list : []),
       ...missingNotes(repair),
       "Orange squares: controls that differ between arms after adjustment for their number" +
       (strips.some(({ truth }) => !Number.isNaN(truth))

@@ -91,23 +91,38 @@ Deno.test("plotRepair({ truth }) draws the truth as a dashed line and marks the 
 Deno.test("plotRepair(repair) labels runs with what was added and their verdicts", () => {
   const texts = drawnTexts(readSvg(plotRepair(repair).svg)).map(({ text }) => text);
   for (
-    const text of ["base persona", "+ age", "+ party", "steers", "judges", "Drift", "Effect", "on support"]
+    const text of ["base persona", "+age", "+party", "steers", "judges", "Drift", "Effect", "on support"]
   ) {
     assert(texts.includes(text), text);
   }
   assertEquals(texts.filter((text) => text === "drift remains").length, 2);
   assert(texts.includes("0.30 → 0.05"));
-  const many = plotRepair(repair, { width: 320 });
-  const narrow = drawnTexts(readSvg(many.svg)).map(({ text }) => text);
-  assert(
-    narrow.includes("0 base persona: drift remains; 1 + age: drift remains; 2 + party: no drift found."),
+});
+
+Deno.test("plotRepair(repair) lists the runs in a note where they do not fit under the axis", () => {
+  const steps = Array.from({ length: 9 }, (_, i) => i);
+  const label = steps.map((i) => `step ${i}`);
+  const long = {
+    iterations: tableOf({
+      label,
+      added: steps.map((i) => `attribute_${i}`),
+      verdict: steps.map((i) => i < 8 ? "drift remains" : "no drift found"),
+    }),
+    drift: drift.slice(0, 1).concat(...steps.slice(1).map(() => drift.slice(0, 1))).assign(
+      tableOf({ label }),
+    ),
+    effects: effects.slice(0, 0),
+  };
+  const texts = drawnTexts(readSvg(plotRepair(long as RepairRecord, { width: 360 }).svg)).map(({ text }) =>
+    text
   );
+  assert(texts.includes("0: step 0, drift remains.") && texts.includes("8: +attribute_8, no drift found."));
 });
 
 Deno.test("plotRepair(repair) keeps a control that could not be computed, with its reason", () => {
   const { svg } = plotRepair(repair);
   const texts = drawnTexts(readSvg(svg)).map(({ text }) => text);
-  assert(texts.includes("Not computed: church (+ party): every answer is 'yes'."));
+  assert(texts.includes("Not computed: church (+party): every answer is 'yes'."));
 });
 
 Deno.test("plotRepair(repair) tells what it shows", () => {
@@ -116,7 +131,7 @@ Deno.test("plotRepair(repair) tells what it shows", () => {
     summary,
     "base persona: drift remains (paper, church), effect on support 1.20 [0.90, 1.50]",
   );
-  assertStringIncludes(summary, "+ party: no drift found, effect on support 0.50 [0.20, 0.80]");
+  assertStringIncludes(summary, "+party: no drift found, effect on support 0.50 [0.20, 0.80]");
   assertEquals(table, (repair as { iterations: Table }).iterations);
 });
 
