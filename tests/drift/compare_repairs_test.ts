@@ -25,8 +25,10 @@ const items = [
   choice("paper", "Which paper do you read?", ["Left Post", "Right Post"]),
   choice("faith", "In which religion were you raised?", ["one", "other"]),
 ];
+// A world that does not drift where it hears of the random assignment.
 const world = declareWorld({
   name: "drifting",
+  behaviour: { unblinding: { phrases: ["set by random assignment"], strength: 1 } },
   seed: 4,
   population,
   counts: "n",
@@ -84,11 +86,10 @@ Deno.test("compareRepairs(run, { repairs }) runs repairs in their order and puts
     bootstraps: 199,
   });
   assertEquals(asked, ["blind", "covariates", "unblinded"]);
-  // this world does not hear the preface: unblinding is no repair in it
   assertEquals(found.verdicts, {
     blind: "drift remains",
     covariates: "no drift found",
-    unblinded: "drift remains",
+    unblinded: "no drift found",
   });
   const rows = rowsOf(found.repairs);
   assertEquals(rows.map((row) => row.label), asked);
@@ -100,7 +101,7 @@ Deno.test("compareRepairs(run, { repairs }) runs repairs in their order and puts
     personas: tableOf({ persona_id: ["p"] }),
   });
   const error = rows.map((row) => Math.abs((row.estimate as number) - truth));
-  assert(error[0]! > 0.4 && error[1]! < 0.3 && error[2]! > 0.4, `errors ${error}`);
+  assert(error[0]! > 0.4 && error[1]! < 0.3 && error[2]! < 0.3, `errors ${error}`);
   assertEquals(found.drift.columnNames().slice(0, 3), ["label", "role", "control"]);
   assertEquals(found.drift.numRows(), 6);
   assertEquals(found.effects.array("label"), asked);
