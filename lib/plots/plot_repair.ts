@@ -1,12 +1,12 @@
 import * as Plot from "@observablehq/plot";
-import { cannot, checkOptions, checkWhole, isTable } from "../core/mod.ts";
+import { cannot, checkOptions, checkWhole, isTable, type Table } from "../core/mod.ts";
 import { drawRows } from "./draw_rows.ts";
 import { Figure } from "./figure.ts";
 import { decimalsOf, domainOf, firstFew } from "./figure_text.ts";
 import { colours, sizes } from "./palette.ts";
 import { growFoot, growStrips, heightOfLabels, runDomain, wrapRunLabels } from "./repair_layout.ts";
 import { repairMarks, runMarks, type StripFrame } from "./repair_marks.ts";
-import { type RepairRecord, type RepairStrips, repairStripsOf } from "./repair_strips.ts";
+import { type RepairRecord, type RepairStrips, repairStripsOf, type Strip } from "./repair_strips.ts";
 import { repairTexts, runSentences, type StripDecimals, stripTexts } from "./repair_texts.ts";
 import { layOutRows, type RowLayout } from "./row_layout.ts";
 import { measureText } from "./text_layout.ts";
@@ -82,28 +82,17 @@ const headHeight = 16;
  * ```
  */
 export function plotRepair(repair: RepairRecord, options: PlotRepairOptions = {}): Figure {
-  checkOptions(action, options, ["truth", "title", "subtitle", "unit", "width"]);
-  const { width = 640 } = options;
-  checkWhole(action, "width", width, 320, 2000);
-  const record = repair as
-    | { iterations?: unknown; repairs?: unknown; drift?: unknown; effects?: unknown }
-    | null;
-  const table = record?.iterations ?? record?.repairs;
-  if (!isTable(table) || !isTable(record?.drift) || !isTable(record?.effects)) {
-    throw new TypeError(cannot(action, "repair", "be the result of repairDrift or compareRepairs", repair));
-  }
+  const table = checkRecord(repair, options);
   const strips = repairStripsOf(action, repair, { truth: options.truth });
   const scales = scalesOf(strips);
   const decimals = { drift: scales.drift[1] < 0.1 ? 3 : 2, effect: decimalsOf(scales.effect) };
-  const { layout, texts, labels } = layOut(repair, strips, decimals, { ...options, width });
+  const { layout, texts, labels } = layOut(repair, strips, decimals, options);
   const frame: StripFrame = { layout, domain: runDomain(strips.runs.length, layout), scales };
   const told = runSentences(strips, decimals);
   const svg = drawRows({
     layout,
     domain: frame.domain,
-    rowColours: strips.strips.map(({ points }) =>
-      !strips.ordered ? colours.ink : points.at(-1)!.departs ? colours.departs : colours.agrees
-    ),
+    rowColours: strips.strips.map((strip) => valueColour(strip, strips.ordered)),
     marks: [
       ...repairMarks(strips, frame),
       ...panelHeads(strips, layout, options.unit ?? "in units of the outcome"),
@@ -114,6 +103,23 @@ export function plotRepair(repair: RepairRecord, options: PlotRepairOptions = {}
     description: `${told.join("; ")}. ${texts.notes.join(" ")}`,
   });
   return new Figure({ svg, summary: `${texts.title} ${firstFew(told, 6)}.`, table });
+}
+
+function checkRecord(repair: unknown, options: PlotRepairOptions): Table {
+  checkOptions(action, options, ["truth", "title", "subtitle", "unit", "width"]);
+  checkWhole(action, "width", options.width ?? 640, 320, 2000);
+  const record = repair as { [part in "iterations" | "repairs" | "drift" | "effects"]?: unknown } | null;
+  const table = record?.iterations ?? record?.repairs;
+  if (!isTable(table) || !isTable(record?.drift) || !isTable(record?.effects)) {
+    throw new TypeError(cannot(action, "repair", "be the result of repairDrift or compareRepairs", repair));
+  }
+  return table;
+}
+
+/** The colour of a strip's numbers: that of the last run, where runs follow one another. */
+function valueColour({ points }: Strip, ordered: boolean): string {
+  if (!ordered) return colours.ink;
+  return points.at(-1)!.departs ? colours.departs : colours.agrees;
 }
 
 function scalesOf({ strips }: RepairStrips): StripFrame["scales"] {
@@ -135,12 +141,12 @@ function layOut(
   repair: RepairRecord,
   strips: RepairStrips,
   decimals: StripDecimals,
-  options: PlotRepairOptions & { width: number },
+  options: PlotRepairOptions,
 ) {
   const rows = stripTexts(strips, decimals);
   const set = (listed: boolean) => {
     const texts = repairTexts(strips, options, { effects: repair.effects, listed });
-    return { texts, layout: layOutRows(texts, rows, { width: options.width, headHeight }) };
+    return { texts, layout: layOutRows(texts, rows, { width: options.width ?? 640, headHeight }) };
   };
   const wide = set(false);
   const names = wrapRunLabels(strips.runs.map(({ text }) => text), wide.layout);

@@ -1,8 +1,8 @@
-import { checkColumns, columnOf, distinct, type Table } from "../core/mod.ts";
+import { checkColumns, distinct, type Table } from "../core/mod.ts";
 import type { Repair, RepairComparison } from "../drift/mod.ts";
 import { type DriftRow, driftRowsOf } from "./drift_rows.ts";
-import { effectRowsOf, type Truth } from "./effect_rows.ts";
-import { textsOf } from "./figure_text.ts";
+import { type EffectRow, effectRowsOf, type Truth } from "./effect_rows.ts";
+import { readTexts, textsOf } from "./figure_text.ts";
 
 /** What a repair plot draws: the record of `repairDrift`, or of `compareRepairs`. */
 export type RepairRecord =
@@ -87,30 +87,28 @@ function runLabel(table: Table, label: string, run: number, ordered: boolean): R
 }
 
 function driftStrips(rows: readonly DriftRow[], table: Table, labels: readonly string[]): Strip[] {
-  const controls = columnOf(table, "control").map(String);
+  const controls = textsOf(table, "control");
   const roleOf = (control: string) => textsOf(table, "role")[controls.indexOf(control)] ?? "";
   const severalArms = distinct(rows.map(({ arms }) => arms)).length > 1;
-  const groups = [...Map.groupBy(rows, ({ control, arms }) => `${control}\n${arms}`).values()];
   const order = ["steer", "control", "judge", "", "missing"];
-  const strips = groups.map((group) => {
-    const { control, arms } = group[0]!;
-    const role = roleOf(control);
-    const detail = [roles[role] ?? "", severalArms ? arms : ""].filter((text) => text !== "").join(", ");
-    const points = group.map((row): StripPoint => ({
-      run: labels.indexOf(row.label),
-      value: row.statistic,
-      low: row.low,
-      high: row.high,
-      nullHigh: row.nullHigh,
-      departs: row.drifts,
-      reason: row.reason,
-    }));
-    return {
-      place: order.indexOf(role),
-      strip: { kind: "drift", name: control, detail, points, truth: NaN } as const,
-    };
-  });
+  const strips = [...Map.groupBy(rows, ({ control, arms }) => `${control}\n${arms}`).values()].map(
+    (group) => {
+      const { control, arms } = group[0]!;
+      const role = roleOf(control);
+      const detail = [roles[role] ?? "", severalArms ? arms : ""].filter((text) => text !== "").join(", ");
+      const points = group.map((row) => driftPoint(row, labels));
+      return {
+        place: order.indexOf(role),
+        strip: { kind: "drift", name: control, detail, points, truth: NaN } as const,
+      };
+    },
+  );
   return strips.sort((a, b) => a.place - b.place).map(({ strip }) => strip);
+}
+
+function driftPoint(row: DriftRow, labels: readonly string[]): StripPoint {
+  const { statistic: value, low, high, nullHigh, drifts: departs, reason } = row;
+  return { run: labels.indexOf(row.label), value, low, high, nullHigh, departs, reason };
 }
 
 function effectStrips(
@@ -120,26 +118,32 @@ function effectStrips(
   truth: Truth | undefined,
 ): Strip[] {
   const rows = effectRowsOf(action, table, { truth, label: "label" });
-  const terms = textsOf(table, "term");
-  const [outcomes, references] = [textsOf(table, "outcome"), textsOf(table, "reference")];
-  const indexed = rows.map((row, index) => ({ row, index, key: `${outcomes[index]}\n${terms[index]}` }));
-  return [...Map.groupBy(indexed, ({ key }) => key).values()].map((group) => {
+  const text = readTexts(table, ["outcome", "term", "reference"]);
+  const indexed = rows.map((row, index) => ({ row, index }));
+  const groups = Map.groupBy(indexed, ({ index }) => `${text.outcome[index]}\n${text.term[index]}`);
+  return [...groups.values()].map((group) => {
     const { row, index } = group[0]!;
-    const arms = references[index] === "" ? terms[index]! : `${terms[index]} v. ${references[index]}`;
+    const [outcome, term, reference] = [text.outcome[index]!, text.term[index]!, text.reference[index]!];
+    const arms = reference === "" ? term : `${term} v. ${reference}`;
     return {
       kind: "effect",
-      name: outcomes[index] === "" ? arms : `on ${outcomes[index]}`,
-      detail: outcomes[index] === "" ? "" : arms,
+      name: outcome === "" ? arms : `on ${outcome}`,
+      detail: outcome === "" ? "" : arms,
       truth: row.truth,
-      points: group.map(({ row }): StripPoint => ({
-        run: labels.indexOf(row.label),
-        value: row.estimate,
-        low: row.low,
-        high: row.high,
-        nullHigh: NaN,
-        departs: row.covers === false,
-        reason: row.reason,
-      })),
+      points: group.map(({ row }) => effectPoint(row, labels)),
     };
   });
+}
+
+function effectPoint(row: EffectRow, labels: readonly string[]): StripPoint {
+  const { estimate: value, low, high, reason } = row;
+  return {
+    run: labels.indexOf(row.label),
+    value,
+    low,
+    high,
+    nullHigh: NaN,
+    departs: row.covers === false,
+    reason,
+  };
 }

@@ -17,7 +17,7 @@ import { drawWorld, items, nameAttributes, type RandomWorld, treatments } from "
 
 const long = Deno.env.get("UNDERSTUDY_LONG") === "1";
 /** How many worlds of each kind, and how many personas each has. */
-const [open, closed, size] = long ? [200, 200, 1000] : [12, 6, 400];
+const [open, closed, size] = long ? [200, 200, 1000] : [12, 4, 400];
 const design = declareDesign({ treatments, items });
 
 /** What one repaired world gave. */
