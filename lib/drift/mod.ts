@@ -15,6 +15,7 @@ export * from "./elicitation/elicit_confounders.ts";
 export * from "./elicitation/suggest_controls.ts";
 export * from "./repair/compare_repairs.ts";
 export * from "./omnibus/check_joint_drift.ts";
+export * from "./plan/plan_drift.ts";
 export * from "./repair/repair_drift.ts";
 export type { Repair, RepairVerdict } from "./repair/repair_tables.ts";
 export type { ConversationOptions } from "./conversation/conversation_options.ts";

@@ -1,0 +1,88 @@
+import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { planDrift, type PlanDriftOptions } from "@understudy/understudy/drift";
+import { type Row, rowsOf } from "./drift_tables.ts";
+
+function plan(options: PlanDriftOptions): Row[] {
+  return rowsOf(planDrift(options));
+}
+
+Deno.test("planDrift({ distance: 0, n }) has the level as its power, and the known null of five equal categories", () => {
+  // Means and 95% points of ½ Σ|p − q| without drift, by simulation elsewhere: .080 and .13 for 200 in each arm.
+  const [row] = plan({ distance: 0, n: 400 });
+  assert((row!.power as number) > 0.035 && (row!.power as number) <= 0.055, `power ${row!.power}`);
+  assertAlmostEquals(row!.null_mean as number, 0.08, 0.002);
+  assertAlmostEquals(row!.null_high as number, 0.13, 0.006);
+});
+
+Deno.test("planDrift({ n }) knows the power that NumPy found", () => {
+  // 4,000 studies in NumPy 2.4 (multivariate hypergeometric null, 999 draws), 50 v 50: power .668
+  const [row] = plan({ treatment: [0.4, 0.3, 0.1, 0.1, 0.1], n: 100 });
+  assertAlmostEquals(row!.distance as number, 0.3, 1e-12);
+  assertAlmostEquals(row!.power as number, 0.668, 0.02);
+  assertEquals([row!.shape, row!.n_treatment, row!.n_reference, row!.calls], ["given", 50, 50, 100]);
+});
+
+Deno.test("planDrift({ distance }) finds about the number of personas whose power it says is what is wanted", () => {
+  const [row] = plan({ distance: 0.2 });
+  const n = row!.n as number;
+  assert((row!.power as number) >= 0.8 && (row!.power as number) < 0.83, `power ${row!.power}`);
+  const [same, fewer] = plan({ distance: 0.2, n: [n, Math.round(n * 0.9)] });
+  assertEquals(same!.power, row!.power);
+  assert((fewer!.power as number) < 0.8, `power ${fewer!.power}`);
+  assertEquals(plan({ distance: 0.2 }), [row!]);
+});
+
+Deno.test("planDrift needs more personas for what is harder to find", () => {
+  const [base] = plan({ distance: 0.2 });
+  const n = (options: PlanDriftOptions) => plan({ distance: 0.2, ...options })[0]!.n as number;
+  assert(n({ shape: "two" }) < (base!.n as number), "two categories");
+  assert(n({ categories: 9 }) > (base!.n as number), "nine categories");
+  assert(n({ controls: 5 }) > (base!.n as number), "five controls");
+  assert(n({ allocation: 0.15 }) > (base!.n as number), "arms of other sizes");
+  assert(n({ power: 0.9 }) > (base!.n as number), "more power");
+  assert(n({ alpha: 0.01 }) > (base!.n as number), "a stricter level");
+  const within = (correlation: number) => n({ subjects: "within", correlation });
+  assert(within(0.6) < within(0.2) && within(0.2) < (base!.n as number) / 2 * 1.05, "within subjects");
+});
+
+Deno.test("planDrift({ replicates }) counts replies that tell nothing new as one", () => {
+  const [once, same, thrice] = [
+    plan({ distance: 0.2 }),
+    plan({ distance: 0.2, replicates: 3 }),
+    plan({ distance: 0.2, replicates: 3, replyCorrelation: 0 }),
+  ].map(([row]) => row!);
+  assertEquals([same!.n, same!.calls], [once!.n, 3 * (once!.n as number)]);
+  assert(Math.abs(3 * (thrice!.n as number) - (once!.n as number)) <= 0.03 * (once!.n as number));
+});
+
+Deno.test("planDrift({ allocation }) splits personas between arms", () => {
+  const [row] = plan({ distance: 0.2, allocation: 0.25, n: 200 });
+  assertEquals([row!.n_treatment, row!.n_reference], [50, 150]);
+  const [solved] = plan({ distance: 0.3, allocation: 0.25 });
+  assertEquals(solved!.n_treatment, Math.ceil((solved!.n_reference as number) / 3));
+});
+
+Deno.test("planDrift says why no number of personas is enough", () => {
+  const [row] = plan({ distance: 0 });
+  assertEquals([row!.n, row!.power], [NaN, NaN]);
+  assertStringIncludes(row!.reason as string, "a distance of 0 is found by mistake only");
+});
+
+Deno.test("planDrift refuses what does not fit together, and names it", () => {
+  const wrong = (options: object, kind: typeof TypeError | typeof RangeError, text: string) =>
+    assertThrows(() => planDrift({ distance: 0.1, ...options } as PlanDriftOptions), kind, text);
+  wrong({ distance: undefined }, RangeError, "'distance' must be a number from 0 to 1");
+  wrong({ distance: 0.3, shape: "two" }, RangeError, "leave no category with less than nobody");
+  wrong({ shape: "three" }, RangeError, "'shape' must be one of");
+  wrong({ categories: 1 }, RangeError, "'categories' must be a whole number of at least 2");
+  wrong({ shares: [0.5, 0.6] }, RangeError, "'shares' must sum to 1");
+  wrong({ treatment: [0.2, 0.2, 0.2, 0.2, 0.2] }, RangeError, "'distance' must be left out");
+  wrong({ n: 100, power: 0.8 }, RangeError, "'power' must be left out");
+  wrong({ subjects: "within", allocation: 0.3 }, RangeError, "'allocation' must be left out");
+  wrong(
+    { subjects: "within", replicates: 2, replyCorrelation: 0.3 },
+    RangeError,
+    "'correlation' must be at most",
+  );
+  wrong({ personas: 10 }, TypeError, "option 'personas' is unknown");
+});
