@@ -95,10 +95,11 @@ function walkFromMode(
   return mode;
 }
 
-const logFactorials = new Float64Array(256);
+// Looked up for the numbers of personas that studies have: a draw needs up to nine of them.
+const logFactorials = new Float64Array(16384);
 for (let n = 1; n < logFactorials.length; n++) logFactorials[n] = logFactorials[n - 1]! + Math.log(n);
 
-/** log n!; Stirling's series from 256 on, to 1e-12. */
+/** log n!; Stirling's series beyond the table, to 1e-15 of its value. */
 function logFactorial(n: number): number {
   if (n < logFactorials.length) return logFactorials[n]!;
   return (n + 0.5) * Math.log(n) - n + Math.log(2 * Math.PI) / 2 + 1 / (12 * n) - 1 / (360 * n ** 3);

@@ -6,7 +6,7 @@ import { type RandomStream, stream, type Table, tableOf } from "@understudy/unde
 import { checkJointDrift, type CheckJointDriftOptions, estimateDrift } from "@understudy/understudy/drift";
 
 const long = Deno.env.get("UNDERSTUDY_LONG") === "1";
-const replications = long ? 2000 : 120;
+const replications = long ? 1000 : 120;
 
 function report(name: string, rate: number): void {
   // deno-lint-ignore no-console -- the long version is run to read its numbers

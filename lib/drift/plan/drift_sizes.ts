@@ -17,12 +17,24 @@ export const mostPersonas = 1e7;
  * The normal quantile of the power grows nearly linearly with √n, so that a few steps of regula falsi come close; then
  * the bracket is halved. Predictions are drawn with the same random numbers for every n, so that they rise with n but
  * for the grid of possible distances.
+ *
+ * @param guess a number of personas about which to look first
  */
-export function smallestSize(wanted: number, powerAt: (n: number) => DriftPower): number | null {
+export function smallestSize(
+  wanted: number,
+  guess: number,
+  powerAt: (n: number) => DriftPower,
+): number | null {
   const excess = (n: number) => probit(powerAt(n).power) - normalQuantile(wanted);
-  let [low, high] = [4, 64];
+  let high = Math.max(8, Math.min(mostPersonas, Math.round(guess)));
+  let low = Math.max(4, Math.round(high / 4));
   let [atLow, atHigh] = [excess(low), excess(high)];
-  if (atLow >= 0) return low;
+  while (atLow >= 0) {
+    if (low === 4) return low;
+    [high, atHigh] = [low, atLow];
+    low = Math.max(4, Math.round(low / 4));
+    atLow = excess(low);
+  }
   while (atHigh < 0) {
     if (high >= mostPersonas) return null;
     [low, atLow] = [high, atHigh];
@@ -32,8 +44,8 @@ export function smallestSize(wanted: number, powerAt: (n: number) => DriftPower)
   for (let step = 0; high - low > Math.max(1, precision * high); step++) {
     const root = Math.sqrt(low) + (Math.sqrt(high) - Math.sqrt(low)) * atLow / (atLow - atHigh);
     // Every third step halves, should one end never move.
-    const guess = step % 3 === 2 ? (low + high) / 2 : root ** 2;
-    const middle = Math.min(high - 1, Math.max(low + 1, Math.round(guess)));
+    const next = step % 3 === 2 ? (low + high) / 2 : root ** 2;
+    const middle = Math.min(high - 1, Math.max(low + 1, Math.round(next)));
     const found = excess(middle);
     if (found < 0) [low, atLow] = [middle, found];
     else [high, atHigh] = [middle, found];

@@ -75,7 +75,11 @@ type PlanRow = { [column in typeof columns[number]]: string | number };
 /** The row of the smallest number of personas that is enough. */
 function solveRow(truth: TrueShares, request: DriftPlanRequest): PlanRow {
   const smallest = truth.distance > 0
-    ? smallestSize(request.power, (n) => powerOf(truth, request, sizesFor(request, n)))
+    ? smallestSize(
+      request.power,
+      8 / truth.distance ** 2,
+      (n) => powerOf(truth, request, sizesFor(request, n)),
+    )
     : null;
   if (smallest !== null) return describeRow(truth, request, sizesFor(request, smallest));
   return describeRow(truth, request, null);

@@ -1,0 +1,106 @@
+import { type RandomStream, stream, type Table, tableOf } from "@understudy/understudy/core";
+import { checkJointDrift, estimateDrift, planDrift } from "@understudy/understudy/drift";
+import {
+  kolmogorovSmirnovTest,
+  sampleEnergyDistance,
+  sampleKolmogorovSmirnov,
+  sampleWasserstein,
+} from "@understudy/understudy/stats";
+import type { Bench } from "./bench.ts";
+
+const controls = Array.from({ length: 10 }, (_, control) => `control_${control}`);
+
+/** Personas in two arms who answered ten controls of five categories each. */
+function answersOf(n: number): Table {
+  const random = stream(1, "bench", "drift");
+  const columns: { [name: string]: unknown[] } = {
+    persona_id: Array.from({ length: n }, (_, persona) => persona),
+    arm: Array.from({ length: n }, (_, persona) => persona % 2 === 0 ? "control" : "treated"),
+  };
+  for (const control of controls) columns[control] = Array.from({ length: n }, () => random.integer(5));
+  return tableOf(columns);
+}
+
+function sample(random: RandomStream, shift: number): Float64Array {
+  return Float64Array.from({ length: 1_000_000 }, () => random.normal() + shift);
+}
+
+function twoSamples(): [Float64Array, Float64Array] {
+  const random = stream(1, "bench", "samples");
+  return [sample(random, 0), sample(random, 0.01)];
+}
+
+/** Distances and drift. Memory: 100,000 personas with ten answers each, or two samples of a million numbers. */
+export const benches: readonly Bench[] = [
+  {
+    name: "drift of 10 controls x 5 categories, 2,000 personas, 2,000 permutations and bootstraps",
+    targetSeconds: 0.5,
+    references: {},
+    prepare: () => {
+      const answers = answersOf(2000);
+      return () => estimateDrift(answers, { controls });
+    },
+  },
+  {
+    name: "drift of 10 controls x 5 categories, 100,000 personas, 2,000 permutations and bootstraps",
+    targetSeconds: 10,
+    references: {},
+    prepare: () => {
+      const answers = answersOf(100_000);
+      return () => estimateDrift(answers, { controls });
+    },
+  },
+  ...(["energy", "classifier"] as const).map((method): Bench => ({
+    name: `joint drift of 10 controls x 5 categories by ${method}, 2,000 personas, 999 permutations`,
+    targetSeconds: 5,
+    references: {},
+    prepare: () => {
+      const answers = answersOf(2000);
+      return () => checkJointDrift(answers, { controls, method });
+    },
+  })),
+  {
+    name: "personas that find drift of .1 with power .8",
+    targetSeconds: 1,
+    references: {},
+    prepare: () => () => planDrift({ distance: 0.1 }),
+  },
+  {
+    name: "energy distance of 2 x 1,000,000 numbers",
+    targetSeconds: 0.61,
+    references: { scipy: 0.61 },
+    prepare: () => {
+      const [x, y] = twoSamples();
+      return () => sampleEnergyDistance(x, y);
+    },
+  },
+  {
+    name: "Kolmogorov-Smirnov distance of 2 x 1,000,000 numbers",
+    targetSeconds: 0.275,
+    references: { scipy: 0.275 },
+    prepare: () => {
+      const [x, y] = twoSamples();
+      return () => sampleKolmogorovSmirnov(x, y);
+    },
+  },
+  {
+    name: "Wasserstein distance of 2 x 1,000,000 numbers",
+    targetSeconds: 0.6,
+    references: { scipy: 0.6 },
+    prepare: () => {
+      const [x, y] = twoSamples();
+      return () => sampleWasserstein(x, y);
+    },
+  },
+  {
+    name: "exact Kolmogorov-Smirnov p-value of 2 x 5,000 answers on a 7-point scale",
+    targetSeconds: 0.5,
+    references: {},
+    prepare: () => {
+      const random = stream(1, "bench", "scale");
+      const answers = () => Array.from({ length: 5000 }, () => random.integer(7));
+      const [x, y] = [answers(), answers()];
+      return () => kolmogorovSmirnovTest(x, y);
+    },
+  },
+];
