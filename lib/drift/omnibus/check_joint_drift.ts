@@ -17,7 +17,7 @@ import type { JointRequest } from "./joint_request.ts";
 import { jointColumns, type JointRow } from "./joint_rows.ts";
 
 /** Options of {@linkcode checkJointDrift}; `permutations` is 999 if not given, `bootstraps` makes the interval of the classifier. */
-export interface CheckJointDriftOptions extends DriftOptions {
+export interface CheckJointDriftOptions extends Omit<DriftOptions, "measures" | "levels" | "margin"> {
   /** The negative controls: names of items (long table) or of columns (wide table). */
   controls: string | readonly string[];
   /**
@@ -112,7 +112,8 @@ export function checkJointDrift(answers: Table, options: CheckJointDriftOptions)
 }
 
 function checkRequest(action: string, options: CheckJointDriftOptions): JointRequest {
-  checkOptions(action, options, ["controls", "method", "numeric", "folds", ...driftOptionNames]);
+  const shared = driftOptionNames.filter((name) => !["measures", "levels", "margin"].includes(name));
+  checkOptions(action, options, ["controls", "method", "numeric", "folds", ...shared]);
   const { method = "energy", numeric = [], folds = 5 } = options;
   const controls = checkControls(action, "controls", options.controls);
   checkOneOf(action, "method", method, ["energy", "classifier"]);

@@ -2,7 +2,7 @@ import { stream } from "../../core/stream.ts";
 import { moments } from "../../stats/moments.ts";
 import { permutationPValue } from "../../stats/permutation_p_value.ts";
 import type { DriftCells } from "../controls/drift_cells.ts";
-import { quantileOf } from "../controls/drift_distance.ts";
+import { quantileOf } from "../controls/drift_shares.ts";
 import { layOut } from "../controls/drift_layout.ts";
 import { pickPlaces } from "../controls/drift_places.ts";
 import { whyUnusable } from "../controls/drift_reasons.ts";

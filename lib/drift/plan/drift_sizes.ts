@@ -8,7 +8,7 @@ export interface DriftSizes {
 }
 
 /** The largest number of personas in an arm that is tried. */
-export const mostPersonas = 1e7;
+export const mostPersonas = 1e6;
 
 /**
  * Finds the smallest number of personas in the reference arm with which the power is at least what is wanted; `null`

@@ -1,5 +1,5 @@
 import type { RandomStream } from "../../core/stream.ts";
-import { drawBinomial, drawHypergeometric, drawMultinomial } from "../../stats/draw_counts.ts";
+import { drawBinomial, drawHypergeometric } from "../../stats/count_draws.ts";
 import type { TrueShares } from "./drift_shares.ts";
 
 /** Studies drawn by their counts. */
@@ -30,7 +30,7 @@ export function betweenStudies(
     permute: () => {
       let [total, left] = [n + m, n];
       for (let k = 0; k < pooled.length; k++) {
-        const drawn = drawHypergeometric(random, { total, marked: pooled[k]!, drawn: left });
+        const drawn = drawHypergeometric(total, pooled[k]!, left, random);
         first[k] = drawn;
         total -= pooled[k]!;
         left -= drawn;
@@ -82,7 +82,7 @@ export function withinStudies(
       for (let k = 0; k < size; k++) {
         for (let l = 0; l < k; l++) {
           const unlike = counts[k * size + l]! + counts[l * size + k]!;
-          const turned = 2 * drawBinomial(random, unlike, 0.5) - unlike;
+          const turned = 2 * drawBinomial(unlike, 0.5, random) - unlike;
           net[k]! += turned;
           net[l]! -= turned;
         }
@@ -106,4 +106,20 @@ function sharedLeaning(treatment: readonly number[], reference: readonly number[
     else endOfSecond += reference[++l] ?? 0;
   }
   return pairs;
+}
+
+/** Draws how many of `n` fall into each category, one category after the other. */
+function drawMultinomial(
+  random: RandomStream,
+  n: number,
+  probabilities: ArrayLike<number>,
+  counts: Float64Array,
+): void {
+  let [left, mass] = [n, 1];
+  for (let k = 0; k < probabilities.length; k++) {
+    const last = k === probabilities.length - 1;
+    counts[k] = last ? left : drawBinomial(left, Math.min(1, probabilities[k]! / mass), random);
+    left -= counts[k]!;
+    mass -= probabilities[k]!;
+  }
 }
