@@ -43,8 +43,8 @@ const columns = [
  * @returns one row per distance and `n`: `distance`, `shape`, `categories`, `subjects`, `n` (personas in all),
  * `n_treatment` and `n_reference` (personas in each arm), `calls`, `controls`, `level` (of the test of one control),
  * `power`, `null_mean` and `null_high` (mean and 95% point of the distance without drift), `half_width` (what the
- * interval extends to either side: the normal quantile times the standard deviation of the distance; intervals that
- * cover also near 0 are somewhat wider), `reason` (why a value is `NaN`)
+ * interval extends to either side: the normal quantile times the standard deviation of the distance; those of
+ * `estimateDrift`, which also cover near 0, were a tenth to a third wider), `reason` (why a value is `NaN`)
  * @throws {TypeError} if an option is unknown or has the wrong type
  * @throws {RangeError} if a value is out of range, missing, or at odds with another
  * @see Cohen 1988, Statistical Power Analysis for the Behavioral Sciences, 2nd edition, chapter 7 (the same question for
