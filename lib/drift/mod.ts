@@ -1,6 +1,9 @@
 /**
- * Checks whether the simulated people changed with the treatment: negative controls against a permutation null, and
- * repair by stating what the personas left open. Tables in, tables out: nothing here asks a model.
+ * Checks whether the simulated people changed with the treatment, and removes what made them change: negative controls
+ * against a permutation null, a joint test of all of them, plans for either; controls and confounders found without
+ * showing a treatment; repair by stating what the personas left open; and how far a persona fades in a conversation.
+ *
+ * Tables in, tables out. What must ask somebody is given a respondent or a function that runs an experiment.
  *
  * @module
  */
@@ -10,19 +13,18 @@ export type { DriftMeasureName } from "./controls/drift_measures.ts";
 export type { DriftOptions } from "./controls/drift_options.ts";
 export type { DriftVerdict } from "./controls/drift_rows.ts";
 export * from "./controls/estimate_drift.ts";
-export * from "./elicitation/draw_attributes.ts";
-export * from "./elicitation/elicit_confounders.ts";
-export * from "./elicitation/suggest_controls.ts";
-export * from "./repair/compare_repairs.ts";
-export * from "./omnibus/check_joint_drift.ts";
-export * from "./plan/plan_drift.ts";
-export * from "./repair/repair_drift.ts";
-export type { Repair, RepairVerdict } from "./repair/repair_tables.ts";
 export type { ConversationOptions } from "./conversation/conversation_options.ts";
 export * from "./conversation/estimate_consistency.ts";
 export * from "./conversation/estimate_direction.ts";
 export * from "./conversation/estimate_recall.ts";
 export * from "./conversation/estimate_stability.ts";
+export * from "./elicitation/draw_attributes.ts";
+export * from "./elicitation/elicit_confounders.ts";
+export * from "./elicitation/suggest_controls.ts";
+export * from "./omnibus/check_joint_drift.ts";
+export * from "./plan/plan_drift.ts";
+export * from "./repair/compare_repairs.ts";
+export * from "./repair/repair_drift.ts";
 export type { RepairDriftOptions, RepairStep, RepairStop } from "./repair/repair_options.ts";
 export type { Repair } from "./repair/repair_tables.ts";
 export type { RepairVerdict } from "./repair/repair_verdict.ts";
