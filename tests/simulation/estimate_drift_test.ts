@@ -314,7 +314,13 @@ function coverage(
     const table = drawStudy(study, stream(replication, "coverage", name));
     const bootstraps = long ? 500 : 300;
     const row = rowsOf(
-      estimateDrift(table, { controls: "control_0", permutations: 1, bootstraps, ...options }),
+      estimateDrift(table, {
+        controls: "control_0",
+        permutations: 1,
+        bootstraps,
+        seed: replication,
+        ...options,
+      }),
     )[0]!;
     // a treated share of 0.4 - 0.2 is not 0.2 to the last digit
     if ((row.conf_low as number) <= truth + 1e-9 && (row.conf_high as number) >= truth - 1e-9) holds++;
