@@ -1,5 +1,5 @@
-import { checkColumns, checkRows, type Table } from "../core/mod.ts";
-import { labelsOf, readNumbers, readTexts } from "./figure_text.ts";
+import { checkColumns, checkRows, distinct, type Table } from "../core/mod.ts";
+import { labelsOf, readNumbers, readTexts, textsOf } from "./figure_text.ts";
 
 /** One checked control, ready to be drawn. */
 export interface DriftRow {
@@ -31,6 +31,7 @@ export function driftRowsOf(action: string, table: Table, label: string | undefi
   if (label !== undefined) checkColumns(action, table, [label], "drift");
   const labels = labelsOf(table, label);
   const text = readTexts(table, ["control", "arm", "reference", "verdict", "reason"]);
+  const measures = measuresOf(table);
   const number = readNumbers(table, [
     "statistic",
     "null_mean",
@@ -40,7 +41,7 @@ export function driftRowsOf(action: string, table: Table, label: string | undefi
     "conf_high",
   ]);
   const rows = text.control.map((control, row): DriftRow => ({
-    control,
+    control: distinct(measures).length > 1 ? `${control}, ${measures[row]}` : control,
     arms: text.reference[row] === "" ? text.arm[row]! : `${text.arm[row]} v. ${text.reference[row]}`,
     label: labels[row]!,
     statistic: number.statistic[row]!,
@@ -57,6 +58,13 @@ export function driftRowsOf(action: string, table: Table, label: string | undefi
       : text.verdict[row] === "drift",
   }));
   return [...Map.groupBy(rows, groupOf).values()].flat();
+}
+
+/** What each row measures; total variation where the table does not say. */
+export function measuresOf(table: Table): string[] {
+  return table.columnNames().includes("measure")
+    ? textsOf(table, "measure")
+    : Array<string>(table.numRows()).fill("total variation");
 }
 
 /** What rows of one group share. */

@@ -1,5 +1,5 @@
 import { distinct, type Table } from "../core/mod.ts";
-import { type DriftRow, groupOf } from "./drift_rows.ts";
+import { type DriftRow, groupOf, measuresOf } from "./drift_rows.ts";
 import {
   basisNote,
   intervalName,
@@ -29,10 +29,29 @@ export function driftTexts(
     title: options.title ?? "Did the treatment change who the simulated people are?",
     subtitle: options.subtitle ??
       "Negative controls: questions that the treatment should not be able to change",
-    axis: options.unit ?? "total variation distance between arms (0 same answers, 1 none in common)",
+    axis: options.unit ?? axisOf(distinct(measuresOf(table))),
     valueHead: [`distance [${intervalName(table)}]`, "adjusted p, verdict"],
     notes: [...missing, caveat, ...bases],
   };
+}
+
+/** What the axis shows, by what was measured. */
+function axisOf([measure, ...others]: readonly string[]): string {
+  if (others.length > 0) return "distance between arms, each row in units of its measure";
+  switch (measure) {
+    case "total variation":
+      return "total variation distance between arms (0 same answers, 1 none in common)";
+    case "Jensen-Shannon":
+      return "Jensen-Shannon divergence of arms in bits (0 same answers, 1 none in common)";
+    case "Kolmogorov-Smirnov":
+      return "largest difference of the arms' distribution functions (0 to 1)";
+    case "Wasserstein":
+      return "Wasserstein distance between arms, in points of the scale";
+    case "standardised mean difference":
+      return "difference of the arms' means, in standard deviations";
+    default:
+      return `${measure} distance between arms`;
+  }
 }
 
 /** The texts of every row, with a heading where a new control begins. */

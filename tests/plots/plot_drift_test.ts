@@ -147,3 +147,16 @@ Deno.test("plotDrift(…) names what is wrong with its arguments", () => {
   );
   assertThrows(() => plotDrift(tableOf(columns), { label: "wave" }), RangeError, "no column 'wave'");
 });
+
+Deno.test("plotDrift(drift) names the measure on its axis, and in its rows where there are several", () => {
+  const answers = tableOf({
+    arm: Array.from({ length: 40 }, (_, i) => i < 20 ? "control" : "threat"),
+    trust: Array.from({ length: 40 }, (_, i) => 1 + (i * 7) % 5),
+  });
+  const options = { controls: "trust", permutations: 99, bootstraps: 50 };
+  const one = plotDrift(estimateDrift(answers, { ...options, measures: "Wasserstein" }));
+  assertStringIncludes(one.svg, "Wasserstein distance between arms, in points of the scale");
+  const two = plotDrift(estimateDrift(answers, { ...options, measures: ["total variation", "energy"] }));
+  assertStringIncludes(two.svg, "each row in units of its measure");
+  assertStringIncludes(two.summary, "trust, energy");
+});
