@@ -20,7 +20,8 @@ export interface RowDrawing {
 }
 
 // Deno's own types know no DOM: the document has the type that Plot asks for.
-type DocumentHolder = { readonly document: NonNullable<Plot.PlotOptions["document"]> };
+/** What linkedom makes, as Plot sees it. */
+export type DocumentHolder = { readonly document: NonNullable<Plot.PlotOptions["document"]> };
 
 /** Draws a row plot as one standalone `<svg>`. */
 export function drawRows(drawing: RowDrawing): string {
@@ -118,7 +119,8 @@ function tickCount(layout: RowLayout): number {
   return Math.max(2, Math.min(7, Math.floor((layout.width - layout.marginLeft - layout.marginRight) / 60)));
 }
 
-function backdrop(layout: RowLayout): string {
+/** The card on which a figure stands: it reads on a dark page too. */
+export function backdrop(layout: Pick<RowLayout, "width" | "height">): string {
   return `<rect x="0.5" y="0.5" width="${layout.width - 1}" height="${layout.height - 1}" rx="6" ` +
     `fill="${colours.card}" stroke="${colours.edge}"/>`;
 }

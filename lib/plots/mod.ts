@@ -18,3 +18,4 @@ export * from "./plot_sensitivity.ts";
 export * from "./plot_stability.ts";
 export * from "./plot_repair.ts";
 export type { RepairRecord } from "./repair_strips.ts";
+export * from "./plot_world.ts";
