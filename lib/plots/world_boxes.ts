@@ -30,7 +30,7 @@ export const boxGap = 10;
 /** Small print. */
 export const detailStyle: TextStyle = { size: sizes.detail };
 
-const padding = 8;
+const padding = 7;
 const nameStyle: TextStyle = { size: sizes.label, bold: true };
 
 /** Sets a text from a place on, in lines of at most its width. */

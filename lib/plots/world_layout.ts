@@ -41,7 +41,9 @@ export const sampleWidth = 30;
 
 const edge = 18;
 // What a curve beside a stimulus needs to turn down.
-const lane = 22;
+const lane = 20;
+// What the longest heading of a column needs.
+const narrowest = 112;
 
 /** Sets the graph: attributes left, items right, stimuli above and between; what explains it below. */
 export function layOutGraph(graph: WorldGraph, texts: WorldTexts, width: number): GraphLayout {
@@ -65,10 +67,10 @@ export function layOutGraph(graph: WorldGraph, texts: WorldTexts, width: number)
 
 function columnsOf(graph: WorldGraph, width: number, gutter: number): Omit<Columns, "top"> {
   const most = (width - 2 * edge) * (width < 540 ? 0.32 : 0.3);
-  const rightWidth = Math.min(most, columnWidth(graph.items));
+  const rightWidth = Math.min(most, Math.max(narrowest, columnWidth(graph.items)));
   return {
     left: edge + gutter,
-    leftWidth: Math.min(most - gutter, columnWidth(graph.attributes)),
+    leftWidth: Math.min(most - gutter, Math.max(narrowest, columnWidth(graph.attributes))),
     right: width - edge - rightWidth,
     rightWidth,
   };

@@ -27,7 +27,7 @@ export function worldTexts(
     driftHead: drifts ? ["Drift", "changes who is imagined"] : ["No drift", "nobody else is imagined"],
     effectHead: moves ? ["Effect", "changes a person’s answer"] : ["No effect", "no answer is changed"],
     legend: legendOf(graph),
-    notes: notesOf(world, graph, drifts || moves),
+    notes: notesOf(world, graph),
   };
 }
 
@@ -53,7 +53,8 @@ function counted(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
-function notesOf(world: World, graph: WorldGraph, numbers: boolean): string[] {
+function notesOf(world: World, graph: WorldGraph): string[] {
+  const numbers = [...graph.attributes, ...graph.items].some(({ details }) => details.length > 0);
   const sized = graph.arrows.some(({ size }) => size > 0);
   return [
     ...(sized ? ["The wider an arrow, the larger its largest coefficient."] : []),

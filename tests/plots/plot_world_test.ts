@@ -221,6 +221,7 @@ Deno.test("plotWorld(world) of drift 0 draws exposure grey and dashed, and says 
   const [dashed] = curvesOf(root).filter((curve) => curve.dashed) as [Curve];
   assertEquals([dashed.stroke, endsOf(dashed, boxesOf(root))], [grey, "threat > third"]);
   assertStringIncludes(allTexts(svg), "does not learn from it (drift 0)");
+  assertStringIncludes(allTexts(svg), "Numbers are largest coefficients");
   assertStringIncludes(summary, "No stimulus changes what people answer, or who is imagined to answer.");
   const tempered = plotWorld(declareWorld({ ...small, exposure, drift: 0.5 }));
   assertStringIncludes(allTexts(tempered.svg), "tempered: 0.5");
