@@ -1,5 +1,5 @@
 import { checkOptions, checkWhole, type Table } from "../core/mod.ts";
-import { drawRows } from "./draw_rows.ts";
+import { drawRows, type RowDrawing } from "./draw_rows.ts";
 import { Figure } from "./figure.ts";
 import { stabilityCurvesOf } from "./stability_curves.ts";
 import { stabilityLayout } from "./stability_layout.ts";
@@ -71,8 +71,16 @@ export function plotStability(table: Table, options: PlotStabilityOptions = {}):
     domain: first < last ? [first, last] : [first - 1, first + 1],
     rowColours: [],
     marks: stabilityMarks(curves, placed, layout),
+    ...wholeTurns(first, last),
     title: texts.title,
     description: `${curves.map(curveSentence).join("; ")}. ${texts.notes.join(" ")}`,
   });
   return new Figure({ svg, summary: stabilitySummary(texts.title, curves), table });
+}
+
+/** Ticks at whole turns, as there are none between them; where there are many turns every axis has such ticks. */
+function wholeTurns(first: number, last: number): Pick<RowDrawing, "ticks"> {
+  const count = Math.floor(last) - Math.ceil(first) + 1;
+  if (count < 2 || count > 9) return {};
+  return { ticks: { at: Array.from({ length: count }, (_, i) => Math.ceil(first) + i), format: String } };
 }

@@ -80,6 +80,12 @@ Deno.test("plotStability(table) puts each mean at its turn and its height", () =
   assertAlmostEquals((second.y - first.y) / (third.y - first.y), 0.5, 1e-3);
 });
 
+Deno.test("plotStability(table) has its ticks at whole turns", () => {
+  const few = tableOfRows([0, 1, 2, 3].map((turn) => row("stability", "threat", turn, 0.9)), columns);
+  const texts = textsOf(plotStability(few).svg);
+  assertEquals(texts.filter((text) => /^[0-9.]+$/.test(text)), ["0", "1", "2", "3"]);
+});
+
 Deno.test("plotStability(table) marks the half-life on the curve, only where decay was found", () => {
   const { svg } = plotStability(stabilityTable("decay", "differs by arm"));
   const marks = circlesOf(svg, 6);
