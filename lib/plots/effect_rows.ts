@@ -33,7 +33,9 @@ export function effectRowsOf(
   const number = readNumbers(table, ["estimate", "conf_low", "conf_high"]);
   checkTruth(action, options.truth, text.term);
   const labelled = labels.some((label) => label !== "");
-  const details = [...(labelled ? [text.term] : []), text.outcome, text.estimator, text.basis];
+  // What the label says already is not said again.
+  const details = [...(labelled ? [text.term] : []), text.outcome, text.estimator, text.basis]
+    .filter((column) => column.some((value, row) => value !== labels[row]));
   return text.term.map((term, row): EffectRow => {
     const [low, high] = [number.conf_low[row]!, number.conf_high[row]!];
     const truth = truthOf(options.truth, term);

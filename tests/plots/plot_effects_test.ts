@@ -44,6 +44,12 @@ Deno.test("plotEffects(estimates) puts points and intervals at their values on t
   assert(points[0]!.y < points[1]!.y);
 });
 
+Deno.test("plotEffects(label: estimator) names each estimator once", () => {
+  const estimator = ["difference in means", "entropy balancing"];
+  const { svg } = plotEffects(effects().assign(tableOf({ estimator })) as Table, { label: "estimator" });
+  assertEquals(textsOf(svg).filter((text) => estimator.includes(text)), estimator);
+});
+
 Deno.test("plotEffects(estimates) draws a line at no effect, through all rows", () => {
   const root = readSvg(plotEffects(effects()).svg);
   const [first, last] = [pointsOf(root)[0]!, pointsOf(root).at(-1)!];
