@@ -79,7 +79,7 @@ export function describePersona(
   const present = Object.keys(attributes).filter((name) => !notAttributes.includes(name));
   const names = options.attributes ?? present;
   checkNames(names, present);
-  checkNames(Object.keys(phrases), [...present, ...names], "phrases");
+  checkNames(Object.keys(phrases), [...new Set([...present, ...names])], "phrases");
   const sentences = names
     .filter((name) => isStated(attributes[name]))
     .map((name) => attributePhrase(name, attributes[name], { person, phrases }));

@@ -63,6 +63,10 @@ Deno.test("describePersona(bad input) says what is wrong", () => {
     RangeError,
     "'phrases' names 'party'",
   );
+  assertEquals(
+    assertThrows(() => describePersona(row, { attributes: ["income"], phrases: { party: "x" } })).message,
+    "Cannot describe a persona as 'phrases' names 'party': the row's attributes are gender, age_group, income",
+  );
   assertThrows(() => describePersona(row, { phrases: { gender: { male: "x" } } }), RangeError, "also female");
   assertThrows(
     () => describePersona(row, { person: "third" as "first" }),
