@@ -1,79 +1,56 @@
-import type { Respondent, RespondentError, RespondentRequest, Store } from "../core/mod.ts";
+import type { Respondent, RespondentError, RespondentRequest } from "../core/mod.ts";
 import { ask, type AskSettings, type Outcome } from "./ask.ts";
+import type { CallPoolOptions } from "./call_options.ts";
 
-/** How calls of several jobs are made; the same meaning as in `RunExperimentOptions`. */
-export interface CallPoolOptions {
-  /** Where replies are kept and looked up first; nothing is kept if not given. */
-  store?: Store;
-  /**
-   * How many conversations are under way at once.
-   * @default {8}
-   */
-  concurrency?: number;
-  /**
-   * How often a call that failed for a passing reason is tried again.
-   * @default {5}
-   */
-  retries?: number;
-  /** Stops the run: nothing more is asked, calls under way may still arrive, the answers so far are returned. */
-  signal?: AbortSignal;
-  /**
-   * How long calls under way may still arrive when a run is stopped, in milliseconds: they are paid for.
-   * @default {5000}
-   */
-  drainMs?: number;
-  /** Waits; replaced in tests. */
-  delay?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
-  /** The time in milliseconds; replaced in tests. */
-  now?: () => number;
-}
+/** Makes one call of a job; once the run is stopped nothing is asked any more, and nothing comes back. */
+export type Call = (request: RespondentRequest) => Promise<Outcome | undefined>;
 
-/** Makes one call of a job; once the run is stopped nothing is asked any more. */
-export type Call = (request: RespondentRequest) => Promise<Outcome>;
+/** A sequence of calls; `stop` tells one that composes its calls as it goes that there is no need to. */
+export type Job<T> = (call: Call, stop: AbortSignal) => Promise<T>;
 
 /**
- * Runs jobs, each a sequence of calls, several at once. Every job runs to its end: after a stop its calls come back
- * as `stopped`, so that what was not asked has rows too.
+ * Runs jobs, several at once, until all are through or going on is senseless. Every job runs to its end: after a stop
+ * its calls come back without an outcome, so that what was not asked has rows too.
  *
  * @returns what each job returned, and the error that ended the run
  */
 export async function runJobs<T>(
-  jobs: readonly ((call: Call) => Promise<T>)[],
+  jobs: readonly Job<T>[],
   respondent: Respondent,
   options: CallPoolOptions,
 ): Promise<{ results: (T | undefined)[]; failure: unknown }> {
-  const { concurrency = 8, store } = options;
+  const { concurrency = 8 } = options;
+  const identity = await respondent.identity();
   const ending = endings(options);
-  const settings: AskSettings = {
-    respondent,
-    identity: await respondent.identity(),
-    store,
-    retries: options.retries ?? 5,
-    delay: options.delay ?? wait,
-    now: options.now ?? Date.now,
-    gate: { until: 0 },
-    stop: ending.stop,
-    cut: ending.cut,
-  };
-  const senseless = tellsSenseless(concurrency);
-  const call: Call = async (request) => {
-    if (ending.stop.aborted) return { kind: "stopped", key: "" };
-    const outcome = await ask(request, settings);
-    if (senseless(outcome)) ending.end((outcome as { error: RespondentError }).error);
-    return outcome;
-  };
+  const call = caller({ respondent, identity, ...ending }, options, ending.end);
   const results = new Array<T | undefined>(jobs.length).fill(undefined);
   let next = 0;
   const work = async (): Promise<void> => {
     while (next < jobs.length) {
       const job = next++;
       // The first job to fail stops the others; all are awaited, so that nothing floats.
-      await jobs[job]!(call).then((result) => results[job] = result, ending.end);
+      await jobs[job]!(call, ending.stop).then((result) => results[job] = result, ending.end);
     }
   };
   await Promise.all(Array.from({ length: Math.min(concurrency, jobs.length) }, work));
   ending.release();
   return { results, failure: ending.failure() };
+}
+
+/** Makes calls that share an endpoint's wishes to wait, and ends the run where going on is senseless. */
+function caller(
+  run: Pick<AskSettings, "respondent" | "identity" | "stop" | "cut">,
+  { concurrency = 8, retries = 5, delay = wait, now = Date.now, store }: CallPoolOptions,
+  end: (reason: unknown) => void,
+): Call {
+  const settings: AskSettings = { ...run, store, retries, delay, now, gate: { until: 0 } };
+  const senseless = tellsSenseless(concurrency);
+  return async (request) => {
+    if (run.stop.aborted) return undefined;
+    const outcome = await ask(request, settings);
+    if (senseless(outcome)) end((outcome as { error: RespondentError }).error);
+    return outcome;
+  };
 }
 
 /** The two signals of a run: `stop` ends asking, `cut` ends calls under way a little later. */
@@ -103,7 +80,10 @@ function endings({ signal, drainMs = 5000 }: CallPoolOptions) {
   };
 }
 
-/** Tells when going on is senseless: the same rules by which an experiment's run ends. */
+/**
+ * Tells when going on is senseless: the key is refused, the quota is spent, the endpoint cannot be used before any
+ * call has succeeded, or it has failed too many calls in a row since.
+ */
 function tellsSenseless(concurrency: number): (outcome: Outcome) => boolean {
   let answered = false;
   let failures = 0;

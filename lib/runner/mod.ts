@@ -4,6 +4,7 @@
  * @module
  */
 export * from "./plan_experiment.ts";
-export type { CallPoolOptions } from "./call_pool.ts";
+export type { CallPoolOptions } from "./call_options.ts";
+export type * from "./transcript_options.ts";
 export * from "./record_transcripts.ts";
 export * from "./run_experiment.ts";

@@ -1,70 +1,13 @@
-import {
-  columnOf,
-  type Item,
-  type Respondent,
-  RespondentError,
-  stream,
-  type Table,
-  type Treatments,
-} from "../core/mod.ts";
+import { columnOf, type Respondent, RespondentError, stream, type Table } from "../core/mod.ts";
 import { declaredOptions, drawOptionOrder } from "../items/mod.ts";
-import { describePersona, type DescribePersonaOptions } from "../personas/mod.ts";
+import { describePersona } from "../personas/mod.ts";
 import { composeTreatment } from "../treatments/mod.ts";
-import { type Call, type CallPoolOptions, runJobs } from "./call_pool.ts";
+import { type Job, runJobs } from "./call_pool.ts";
 import { converse, opening, probe, type Probes, type Said, type Talk } from "./converse.ts";
 import { defaultInstruction } from "./plan_experiment.ts";
 import { attributeNames, checkScript, checkTranscripts } from "./transcript_check.ts";
+import type { PersonaAttributes, RecordTranscriptsOptions } from "./transcript_options.ts";
 import { type Speaker, transcriptRows, transcriptTable } from "./transcript_rows.ts";
-
-/** What a persona is made of: one row of the assigned table. */
-export type PersonaAttributes = { readonly [attribute: string]: unknown };
-
-/** Options of {@linkcode recordTranscripts}. */
-export interface RecordTranscriptsOptions extends CallPoolOptions {
-  /** The arms, from `declareTreatments` (or `design.treatments`): an arm's text opens the first user message. */
-  treatments: Treatments;
-  /** What the user says, turn by turn: the same lines for all, or lines by persona and arm. */
-  script: readonly string[] | ((attributes: PersonaAttributes, arm: string) => readonly string[]);
-  /** The questions asked on a branch; one named like an attribute asks that attribute back. */
-  probes: readonly Item[];
-  /**
-   * After which turns the probes are asked.
-   * @default every turn of the script
-   */
-  turns?: readonly number[];
-  /**
-   * How a persona is described: options of `describePersona`, or a function from its attributes to a text.
-   * @default {{}}
-   */
-  persona?: DescribePersonaOptions | ((attributes: PersonaAttributes) => string);
-  /**
-   * Which attribute each probe asks back; a probe that is left out, or `null`, asks for none.
-   * @default the attribute of the probe's name, where the personas have it and `persona` does not leave it out; where
-   * `persona` is a function, every attribute is taken to be in its text
-   */
-  stated?: { readonly [item: string]: string | null };
-  /**
-   * How often the probes are asked without any persona: the model's default answers.
-   * @default {10}
-   */
-  defaults?: number;
-  /**
-   * Whether each persona is asked the probes twice before the dialogue, so that answers which vary by themselves are
-   * not taken for drift.
-   * @default {true}
-   */
-  retest?: boolean;
-  /**
-   * What stands before the probes.
-   * @default {"Answer the questions below as yourself. Reply with one JSON object …"}
-   */
-  instruction?: string;
-  /**
-   * The seed of option orders and of each call.
-   * @default {0}
-   */
-  seed?: number;
-}
 
 /**
  * Records scripted conversations of a respondent with each persona in its arm, probing on branches along the way.
@@ -135,7 +78,6 @@ interface SpeakerTalk extends Talk {
 }
 
 type Rows = { [column: string]: unknown }[];
-type Job = (call: Call) => Promise<Rows>;
 
 /** Composes every text before the first call: a text that cannot be written costs nothing. */
 function composeTalks(assigned: Table, options: RecordTranscriptsOptions): SpeakerTalk[] {
@@ -193,10 +135,10 @@ function probesFor(options: RecordTranscriptsOptions, persona: string): Probes {
   return { items: probes, shown, instruction };
 }
 
-function defaultJobs(options: RecordTranscriptsOptions): Job[] {
+function defaultJobs(options: RecordTranscriptsOptions): Job<Rows>[] {
   const { defaults = 10, seed = 0 } = options;
   const nobody: Speaker = { persona: null, arm: null, text: "", assigned: {}, stated: {} };
-  return Array.from({ length: defaults }, (_, i) => async (call: Call) => {
+  return Array.from({ length: defaults }, (_, i) => async (call) => {
     const probes = probesFor(options, `nobody ${i + 1}`);
     const at = { messages: [], turn: 0, replicate: i + 1, role: "default" as const };
     const said = await probe({ probes, seed, key: [] }, at, call);
@@ -205,9 +147,9 @@ function defaultJobs(options: RecordTranscriptsOptions): Job[] {
 }
 
 /** Asks each persona once before the dialogue, whatever its arms; each of its arms has these rows. */
-function personaJobs(talks: readonly SpeakerTalk[]): Job[] {
+function personaJobs(talks: readonly SpeakerTalk[]): Job<Rows>[] {
   const byPersona = Map.groupBy(talks, ({ speaker }) => speaker.persona);
-  return [...byPersona.values()].map((arms) => async (call: Call) => {
+  return [...byPersona.values()].map((arms) => async (call) => {
     const { system, probes, seed, retest, speaker } = arms[0]!;
     const said: Said[] = [];
     for (const replicate of retest ? [1, 2] : [1]) {
@@ -218,7 +160,7 @@ function personaJobs(talks: readonly SpeakerTalk[]): Job[] {
   });
 }
 
-function conversationJob(talk: SpeakerTalk): Job {
+function conversationJob(talk: SpeakerTalk): Job<Rows> {
   return async (call) =>
     transcriptRows(await converse(talk, call), talk.speaker, talk.probes.items, talk.probes.shown);
 }

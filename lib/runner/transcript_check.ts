@@ -13,7 +13,8 @@ import {
   type Table,
 } from "../core/mod.ts";
 import { checkAttributeNames } from "../personas/attribute_names.ts";
-import type { RecordTranscriptsOptions } from "./record_transcripts.ts";
+import { callOptionNames, checkCalls } from "./call_options.ts";
+import type { RecordTranscriptsOptions } from "./transcript_options.ts";
 import { transcriptColumns } from "./transcript_rows.ts";
 
 /** What the verb does, for its error messages. */
@@ -30,13 +31,7 @@ const optionNames = [
   "retest",
   "instruction",
   "seed",
-  "store",
-  "concurrency",
-  "retries",
-  "signal",
-  "drainMs",
-  "delay",
-  "now",
+  ...callOptionNames,
 ];
 
 /** Checks everything before the first call is paid for. */
@@ -48,22 +43,9 @@ export function checkTranscripts(
   checkOptions(action, options, optionNames);
   checkColumns(action, assigned, ["persona_id", "arm"], "assigned");
   checkRows(action, assigned, "assigned");
-  if (typeof respondent?.respond !== "function" || typeof respondent?.identity !== "function") {
-    throw new TypeError(
-      `${
-        cannot(action, "respondent", "be a respondent", respondent)
-      }; for example openAiRespondent({ model: "…" })`,
-    );
-  }
-  if (options.store !== undefined && typeof options.store?.get !== "function") {
-    throw new TypeError(
-      `${cannot(action, "store", "be a store", options.store)}; for example sqliteStore("study.db")`,
-    );
-  }
+  checkCalls(action, respondent, options);
   checkSeed(action, options.seed ?? 0);
   checkWhole(action, "defaults", options.defaults ?? 10, 0, 10_000);
-  checkWhole(action, "concurrency", options.concurrency ?? 8, 1, 10_000);
-  checkWhole(action, "retries", options.retries ?? 5, 0, 100);
   if (typeof (options.retest ?? true) !== "boolean") {
     throw new TypeError(cannot(action, "retest", "be true or false", options.retest));
   }

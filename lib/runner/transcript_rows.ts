@@ -59,7 +59,7 @@ export function transcriptRows(
           : JSON.stringify(shown[item.name]),
         model,
         cached,
-        request_key: request_key === "" ? null : request_key,
+        request_key,
       };
     });
   });
