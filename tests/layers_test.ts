@@ -67,6 +67,23 @@ Deno.test("a file of lib/ imports only from its own folder and from lower layers
   assertEquals(wrong, []);
 });
 
+Deno.test("no file of lib/ imports, by whatever way round, one that imports it", () => {
+  const needed = new Map<string, Set<string>>();
+  for (const { file, target } of found) {
+    if (!target.startsWith(".")) continue;
+    const path = new URL(target, new URL(file, lib)).pathname.slice(lib.pathname.length);
+    needed.set(file, (needed.get(file) ?? new Set()).add(path));
+  }
+  // Whoever needs nobody that is left can go; circles cannot.
+  for (let before = -1; before !== needed.size;) {
+    before = needed.size;
+    for (const [file, others] of needed) {
+      if (![...others].some((other) => needed.has(other))) needed.delete(file);
+    }
+  }
+  assertEquals([...needed.keys()], []);
+});
+
 Deno.test("a package is imported only where it belongs", () => {
   const owners: { [prefix: string]: string[] } = {
     "openai": ["respondents"],

@@ -4,7 +4,7 @@ import { distinct, type Table } from "../core/table.ts";
 import { armsOf, type ItemAnswers, readItem } from "./audit_answers.ts";
 import { readAlpha } from "./audit_options.ts";
 import { type AuditRow, notChecked } from "./audit_rows.ts";
-import type { CheckAcquiescenceOptions, OppositePair } from "./check_acquiescence.ts";
+import type { CheckAcquiescenceOptions, OppositePair } from "./check_options.ts";
 import { clusteredMean } from "./clustered_contrast.ts";
 import { scaleOf } from "./shown_slots.ts";
 

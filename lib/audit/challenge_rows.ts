@@ -1,7 +1,7 @@
 import { checkColumns } from "../core/checks.ts";
 import type { Table } from "../core/table.ts";
 import { acquiescenceRows } from "./acquiescence_rows.ts";
-import type { AuditFiveChallengesOptions, AuditTables } from "./audit_five_challenges.ts";
+import type { AuditFiveChallengesOptions, AuditTables } from "./challenge_options.ts";
 import type { AuditDrawOptions } from "./audit_options.ts";
 import { type AuditRow, notChecked } from "./audit_rows.ts";
 import { correctAnswerRows } from "./correct_answer_rows.ts";

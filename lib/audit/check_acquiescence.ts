@@ -1,28 +1,9 @@
 import { checkOptions } from "../core/checks.ts";
 import type { Table } from "../core/table.ts";
 import { acquiescenceRows } from "./acquiescence_rows.ts";
-import { auditOptionNames, type AuditOptions, readAlpha } from "./audit_options.ts";
+import { auditOptionNames, readAlpha } from "./audit_options.ts";
 import { tidyAudit } from "./audit_rows.ts";
-
-/** Two items that assert opposites: who agrees with one should disagree with the other. */
-export interface OppositePair {
-  /** The item that asserts something; higher answers agree more. */
-  item: string;
-  /** The item that asserts the opposite; higher answers agree more. */
-  reversed: string;
-  /**
-   * The lowest and the highest answer.
-   *
-   * @default those that `option_order` shows: of numbered scales, and 0 and 1 of yes and no
-   */
-  scale?: readonly [number, number];
-}
-
-/** Options of {@linkcode checkAcquiescence}. */
-export interface CheckAcquiescenceOptions extends AuditOptions {
-  /** The pairs of opposites. */
-  pairs: readonly OppositePair[];
-}
+import type { CheckAcquiescenceOptions } from "./check_options.ts";
 
 const action = "check acquiescence";
 

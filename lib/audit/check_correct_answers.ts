@@ -1,28 +1,9 @@
 import { checkOptions } from "../core/checks.ts";
 import type { Table } from "../core/table.ts";
-import { auditOptionNames, type AuditOptions, readAlpha } from "./audit_options.ts";
+import { auditOptionNames, readAlpha } from "./audit_options.ts";
 import { tidyAudit } from "./audit_rows.ts";
+import type { CheckCorrectAnswersOptions } from "./check_options.ts";
 import { correctAnswerRows } from "./correct_answer_rows.ts";
-
-/** Options of {@linkcode checkCorrectAnswers}. */
-export interface CheckCorrectAnswersOptions extends AuditOptions {
-  /**
-   * The items to look at.
-   *
-   * @default all items of a long table
-   */
-  items?: string | readonly string[];
-  /**
-   * The share of one answer from which an item is said to have one correct answer.
-   *
-   * @default {0.99}
-   */
-  threshold?: number;
-  /** Answers of a second run that showed the options in reversed order. */
-  reversed?: Table;
-  /** Answers of a second run with other personas: changed demographics. */
-  changed?: Table;
-}
 
 const action = "check for correct answers";
 const known = ["items", "threshold", "reversed", "changed", ...auditOptionNames];

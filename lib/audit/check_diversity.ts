@@ -1,25 +1,9 @@
 import { checkOptions } from "../core/checks.ts";
 import type { Table } from "../core/table.ts";
-import { auditOptionNames, type AuditOptions, readAlpha } from "./audit_options.ts";
+import { auditOptionNames, readAlpha } from "./audit_options.ts";
 import { tidyAudit } from "./audit_rows.ts";
+import type { CheckDiversityOptions } from "./check_options.ts";
 import { diversityRows } from "./diversity_rows.ts";
-
-/** Options of {@linkcode checkDiversity}. */
-export interface CheckDiversityOptions extends AuditOptions {
-  /**
-   * The items to look at.
-   *
-   * @default all items of a long table
-   */
-  items?: string | readonly string[];
-  /**
-   * People's answers to the same items, long or wide. Where they have arms of the same names, each arm is compared
-   * with its own; else every arm with all of them.
-   *
-   * @default none: answers are described against equally likely options, and nothing is tested
-   */
-  human?: Table;
-}
 
 const action = "check diversity";
 

@@ -1,40 +1,9 @@
 import { checkOptions } from "../core/checks.ts";
 import type { Table } from "../core/table.ts";
-import { auditOptionNames, type AuditOptions, readAlpha } from "./audit_options.ts";
+import { auditOptionNames, readAlpha } from "./audit_options.ts";
 import { tidyAudit } from "./audit_rows.ts";
+import type { CheckGeneralisationOptions } from "./check_options.ts";
 import { generalisationRows } from "./generalisation_rows.ts";
-
-/** An effect that was published: of an original study, or of its replication. */
-export interface PublishedEffect {
-  /** The effect, in units of the outcome. */
-  estimate: number;
-  /**
-   * Its standard error.
-   *
-   * @default {0} taken as known
-   */
-  stdError?: number;
-}
-
-/** Options of {@linkcode checkGeneralisation}. */
-export interface CheckGeneralisationOptions extends AuditOptions {
-  /** The item whose answers are the outcome; they must be numbers. */
-  outcome: string;
-  /** The arm with the stimulus that the respondent may have met in its training. */
-  known: string;
-  /** The arm that effects are compared with. */
-  reference: string;
-  /**
-   * Arms with stimuli that mean the same in words that were never published.
-   *
-   * @default {[]}
-   */
-  unpublished?: string | readonly string[];
-  /** The effect that the original study published. */
-  original?: PublishedEffect;
-  /** The effect that a later replication found, which the respondent should be nearer to. */
-  replication?: PublishedEffect;
-}
 
 const action = "check generalisation";
 

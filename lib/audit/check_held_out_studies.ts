@@ -1,30 +1,9 @@
 import { checkOptions } from "../core/checks.ts";
 import type { Table } from "../core/table.ts";
-import { type AuditDrawOptions, readAlpha } from "./audit_options.ts";
+import { readAlpha } from "./audit_options.ts";
 import { tidyAudit } from "./audit_rows.ts";
+import type { CheckHeldOutStudiesOptions } from "./check_options.ts";
 import { heldOutRows } from "./held_out_rows.ts";
-
-/** Options of {@linkcode checkHeldOutStudies}. */
-export interface CheckHeldOutStudiesOptions extends Pick<AuditDrawOptions, "alpha" | "draws" | "seed"> {
-  /**
-   * The column of the respondent's effects.
-   *
-   * @default {"synthetic"}
-   */
-  synthetic?: string;
-  /**
-   * The column of people's effects, in the same units.
-   *
-   * @default {"human"}
-   */
-  human?: string;
-  /**
-   * The column that says whether a study was published before the respondent was trained: `true` or `false`.
-   *
-   * @default {"published"}
-   */
-  published?: string;
-}
 
 const action = "check held-out studies";
 

@@ -1,20 +1,9 @@
 import { checkOptions } from "../core/checks.ts";
 import type { Table } from "../core/table.ts";
-import { auditDrawOptionNames, type AuditDrawOptions, readAlpha } from "./audit_options.ts";
+import { auditDrawOptionNames, readAlpha } from "./audit_options.ts";
 import { tidyAudit } from "./audit_rows.ts";
+import type { CheckManipulationOptions } from "./check_options.ts";
 import { manipulationRows } from "./manipulation_rows.ts";
-
-/** Options of {@linkcode checkManipulation}. */
-export interface CheckManipulationOptions extends AuditDrawOptions {
-  /** The item that asks what the treatment said or did. */
-  item: string;
-  /**
-   * The right answer, or right answers, in each arm.
-   *
-   * @default none: only whether arms differ is checked
-   */
-  expected?: { readonly [arm: string]: number | string | readonly (number | string)[] };
-}
 
 const action = "check the manipulation";
 

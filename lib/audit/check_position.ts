@@ -1,18 +1,9 @@
 import { checkOptions } from "../core/checks.ts";
 import type { Table } from "../core/table.ts";
-import { auditDrawOptionNames, type AuditDrawOptions, readAlpha } from "./audit_options.ts";
+import { auditDrawOptionNames, readAlpha } from "./audit_options.ts";
 import { tidyAudit } from "./audit_rows.ts";
+import type { CheckPositionOptions } from "./check_options.ts";
 import { positionRows } from "./position_rows.ts";
-
-/** Options of {@linkcode checkPosition}. */
-export interface CheckPositionOptions extends AuditDrawOptions {
-  /**
-   * The items to look at.
-   *
-   * @default all items of a long table
-   */
-  items?: string | readonly string[];
-}
 
 const action = "check position";
 

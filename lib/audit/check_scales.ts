@@ -1,38 +1,9 @@
 import { checkOptions } from "../core/checks.ts";
 import type { Table } from "../core/table.ts";
-import { auditDrawOptionNames, type AuditDrawOptions, readAlpha } from "./audit_options.ts";
+import { auditDrawOptionNames, readAlpha } from "./audit_options.ts";
 import { tidyAudit } from "./audit_rows.ts";
+import type { CheckScalesOptions } from "./check_options.ts";
 import { scaleRows } from "./scale_rows.ts";
-
-/** Items that are to measure one thing. */
-export interface ScaleItems {
-  /** The items, at least two; at least three where loadings are to be compared. */
-  items: readonly string[];
-  /**
-   * Those of the items that are keyed in reverse.
-   *
-   * @default {[]}
-   */
-  reversed?: readonly string[];
-}
-
-/** Options of {@linkcode checkScales}. */
-export interface CheckScalesOptions extends AuditDrawOptions {
-  /** Scales by name. */
-  scales: { readonly [scale: string]: ScaleItems };
-  /**
-   * People's answers to the same items, long or wide.
-   *
-   * @default none: alpha and omega are described, reverse-keyed items are tested
-   */
-  human?: Table;
-  /**
-   * Tucker's congruence of loadings below which a scale is said to measure something else than among people.
-   *
-   * @default {0.85}
-   */
-  congruence?: number;
-}
 
 const action = "check scales";
 

@@ -1,22 +1,9 @@
 import { checkOptions } from "../core/checks.ts";
 import type { Table } from "../core/table.ts";
-import { auditOptionNames, type AuditOptions, readAlpha } from "./audit_options.ts";
+import { auditOptionNames, readAlpha } from "./audit_options.ts";
 import { tidyAudit } from "./audit_rows.ts";
+import type { CheckSubgroupErrorsOptions } from "./check_options.ts";
 import { subgroupRows } from "./subgroup_rows.ts";
-
-/** Options of {@linkcode checkSubgroupErrors}. */
-export interface CheckSubgroupErrorsOptions extends AuditOptions {
-  /** People's answers to the same items, long or wide, with the column of groups. */
-  human: Table;
-  /** The column that says which group somebody belongs to, in both tables. */
-  groups: string;
-  /**
-   * The items to look at; their answers must be numbers.
-   *
-   * @default all items of a long table
-   */
-  items?: string | readonly string[];
-}
 
 const action = "check errors by subgroup";
 

@@ -1,27 +1,9 @@
 import { checkOptions } from "../core/checks.ts";
 import type { Table } from "../core/table.ts";
-import { auditOptionNames, type AuditOptions, readAlpha } from "./audit_options.ts";
+import { auditOptionNames, readAlpha } from "./audit_options.ts";
 import { tidyAudit } from "./audit_rows.ts";
+import type { CheckSycophancyOptions } from "./check_options.ts";
 import { sycophancyRows } from "./sycophancy_rows.ts";
-
-/** Options of {@linkcode checkSycophancy}. */
-export interface CheckSycophancyOptions extends AuditOptions {
-  /** The items on which the user states an opinion; higher answers agree more. */
-  items: string | readonly string[];
-  /**
-   * The opinion that the prompt states in each arm: 1 for what the items assert, -1 against it, 0 none. Arms that are
-   * not named here are left out.
-   */
-  opinions: { readonly [arm: string]: 1 | -1 | 0 };
-  /**
-   * Those of the items that are framed in reverse: agreeing with them is disagreeing with the opinion stated.
-   *
-   * @default {[]}
-   */
-  reversed?: string | readonly string[];
-  /** The option that agrees with an opinion of 1, where answers are names. */
-  agree?: string;
-}
 
 const action = "check sycophancy";
 

@@ -3,7 +3,7 @@ import type { Table } from "../core/table.ts";
 import { type ItemAnswers, itemsOf, missingNote, readItem } from "./audit_answers.ts";
 import { readAlpha, readNames } from "./audit_options.ts";
 import { type AuditRow, notChecked } from "./audit_rows.ts";
-import type { CheckCorrectAnswersOptions } from "./check_correct_answers.ts";
+import type { CheckCorrectAnswersOptions } from "./check_options.ts";
 import {
   type Agreement,
   countOptions,

@@ -4,7 +4,7 @@ import { moments } from "../stats/moments.ts";
 import { armsOf, type ItemAnswers, itemsOf, missingNote, readItem, whereAnswers } from "./audit_answers.ts";
 import { readAlpha, readNames } from "./audit_options.ts";
 import { type AuditRow, notChecked } from "./audit_rows.ts";
-import type { CheckDiversityOptions } from "./check_diversity.ts";
+import type { CheckDiversityOptions } from "./check_options.ts";
 import { clusteredContrast } from "./clustered_contrast.ts";
 import { readSlots, scaleOf } from "./shown_slots.ts";
 import {

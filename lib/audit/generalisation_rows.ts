@@ -5,7 +5,7 @@ import { normalCdf, normalQuantile } from "../stats/distributions.ts";
 import { armsOf, type ItemAnswers, readItem, whereAnswers } from "./audit_answers.ts";
 import { readAlpha, readNames } from "./audit_options.ts";
 import { type AuditRow, notChecked } from "./audit_rows.ts";
-import type { CheckGeneralisationOptions, PublishedEffect } from "./check_generalisation.ts";
+import type { CheckGeneralisationOptions, PublishedEffect } from "./check_options.ts";
 import { clusteredContrast, type ClusteredEstimate } from "./clustered_contrast.ts";
 
 /** The rows of `checkGeneralisation` before adjustment. */

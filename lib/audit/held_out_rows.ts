@@ -4,7 +4,7 @@ import { stream } from "../core/stream.ts";
 import { columnOf, type Table } from "../core/table.ts";
 import { readAlpha, readDraws } from "./audit_options.ts";
 import { type AuditRow, notChecked } from "./audit_rows.ts";
-import type { CheckHeldOutStudiesOptions } from "./check_held_out_studies.ts";
+import type { CheckHeldOutStudiesOptions } from "./check_options.ts";
 import { clusteredContrast } from "./clustered_contrast.ts";
 import { differenceByLabel, rowNumbers } from "./item_order_rows.ts";
 import { permuteStatistics } from "./permuted_statistic.ts";

@@ -4,7 +4,7 @@ import { distinct, groupRows, type Table } from "../core/table.ts";
 import { armsOf, type ItemAnswers, missingNote, readItem } from "./audit_answers.ts";
 import { readAlpha, readDraws } from "./audit_options.ts";
 import { type AuditRow, notChecked } from "./audit_rows.ts";
-import type { CheckManipulationOptions } from "./check_manipulation.ts";
+import type { CheckManipulationOptions } from "./check_options.ts";
 import { clusteredShare } from "./clustered_share.ts";
 import { rowNumbers } from "./item_order_rows.ts";
 import { type PermutedStatistic, permuteStatistics } from "./permuted_statistic.ts";

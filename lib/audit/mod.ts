@@ -8,12 +8,14 @@
 export type { Table } from "../core/table.ts";
 export type { AuditDrawOptions, AuditOptions } from "./audit_options.ts";
 export * from "./audit_five_challenges.ts";
+export type * from "./challenge_options.ts";
 export * from "./check_acquiescence.ts";
 export * from "./check_correct_answers.ts";
 export * from "./check_diversity.ts";
 export * from "./check_generalisation.ts";
 export * from "./check_held_out_studies.ts";
 export * from "./check_manipulation.ts";
+export type * from "./check_options.ts";
 export * from "./check_position.ts";
 export * from "./check_scales.ts";
 export * from "./check_subgroup_errors.ts";

@@ -3,7 +3,7 @@ import { distinct, type Table } from "../core/table.ts";
 import { type ItemAnswers, itemsOf, missingNote, readItem, whereAnswers } from "./audit_answers.ts";
 import { readAlpha, readDraws, readNames } from "./audit_options.ts";
 import { type AuditRow, notChecked } from "./audit_rows.ts";
-import type { CheckPositionOptions } from "./check_position.ts";
+import type { CheckPositionOptions } from "./check_options.ts";
 import { findDealt } from "./deal_units.ts";
 import { type Draws, itemOrderRow, rowNumbers } from "./item_order_rows.ts";
 import { permuteStatistics } from "./permuted_statistic.ts";

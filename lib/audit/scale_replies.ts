@@ -5,7 +5,7 @@ import { stream } from "../core/stream.ts";
 import { resampleUnits } from "../stats/resample_units.ts";
 import { readItem } from "./audit_answers.ts";
 import type { AuditOptions } from "./audit_options.ts";
-import type { ScaleItems } from "./check_scales.ts";
+import type { ScaleItems } from "./check_options.ts";
 import { covarianceOf, cronbachAlpha, omegaOf, oneFactorLoadings } from "./one_factor.ts";
 
 /** The replies that answer all items of a scale. */

@@ -6,7 +6,7 @@ import { moments } from "../stats/moments.ts";
 import { sampleQuantile } from "../stats/sample_quantile.ts";
 import { readAlpha, readDraws } from "./audit_options.ts";
 import { type AuditRow, notChecked } from "./audit_rows.ts";
-import type { CheckScalesOptions, ScaleItems } from "./check_scales.ts";
+import type { CheckScalesOptions, ScaleItems } from "./check_options.ts";
 import { congruence } from "./one_factor.ts";
 import {
   checkScale,

@@ -6,7 +6,7 @@ import { leastSquares, type LeastSquaresFit } from "../stats/least_squares.ts";
 import { type ItemAnswers, itemsOf, readItem } from "./audit_answers.ts";
 import { readAlpha, readNames } from "./audit_options.ts";
 import { type AuditRow, notChecked } from "./audit_rows.ts";
-import type { CheckSubgroupErrorsOptions } from "./check_subgroup_errors.ts";
+import type { CheckSubgroupErrorsOptions } from "./check_options.ts";
 
 const check = "errors by group";
 

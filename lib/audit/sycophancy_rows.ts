@@ -4,7 +4,7 @@ import type { Table } from "../core/table.ts";
 import { armsOf, type ItemAnswers, readItem, whereAnswers } from "./audit_answers.ts";
 import { readAlpha, readNames } from "./audit_options.ts";
 import { type AuditRow, notChecked } from "./audit_rows.ts";
-import type { CheckSycophancyOptions } from "./check_sycophancy.ts";
+import type { CheckSycophancyOptions } from "./check_options.ts";
 import { clusteredContrast } from "./clustered_contrast.ts";
 
 /** The rows of `checkSycophancy` before adjustment. */

@@ -1,7 +1,7 @@
 import { leastSquares, type LeastSquaresFit } from "../stats/least_squares.ts";
+import type { AdjustmentFit } from "./adjustment_fit.ts";
 import type { AdjustmentSample } from "./adjustment_sample.ts";
 import type { EffectRequest } from "./effect_request.ts";
-import type { AdjustmentFit } from "./regression_adjustment.ts";
 
 /**
  * Lin's regression as one regression for each arm: with slopes of its own in every arm the joint fit falls apart, its

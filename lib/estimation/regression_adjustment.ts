@@ -1,22 +1,9 @@
-import { leastSquares, type LeastSquaresFit } from "../stats/least_squares.ts";
+import { leastSquares } from "../stats/least_squares.ts";
+import type { AdjustmentFit } from "./adjustment_fit.ts";
 import { type AdjustmentSample, checkBlockArms, readAdjustmentSample } from "./adjustment_sample.ts";
 import { indicators } from "./effect_covariates.ts";
 import type { EffectRequest, FoundEffect } from "./effect_request.ts";
 import { linByArm } from "./lin_by_arm.ts";
-
-/** What a regression says of each arm that has units. */
-export interface AdjustmentFit {
-  /** The effects; `NaN` where an arm does not vary beside the fixed effects. */
-  readonly estimates: readonly number[];
-  /** Their standard errors. */
-  readonly standardErrors: readonly number[];
-  /** Their degrees of freedom. */
-  readonly df: readonly number[];
-  /** Covariates and products left out as combinations of earlier ones. */
-  readonly dropped: number;
-  /** What the whole fit says. */
-  readonly fit: Pick<LeastSquaresFit, "residualDf" | "clusters" | "exactRows" | "covarianceType">;
-}
 
 /**
  * Estimates the effects of all arms by one regression on arms and covariates, with an intercept for each block. Where

@@ -23,3 +23,4 @@ export * from "./truth/true_effect_by_persona.ts";
 export * from "./world.ts";
 export type * from "./world_attributes.ts";
 export type * from "./world_behaviour.ts";
+export type * from "./world_predictor.ts";

@@ -1,4 +1,4 @@
-import type { Coefficients } from "./world.ts";
+import type { Coefficients } from "./world_predictor.ts";
 
 /** A linear predictor of an attribute: intercept and the attributes that it depends on. */
 export interface AttributePredictor {

@@ -1,4 +1,4 @@
-import type { LinearPredictor } from "./world.ts";
+import type { LinearPredictor } from "./world_predictor.ts";
 
 /** A shift of an item's latent value: a number, or for items with options one for each option that shifts. */
 export type LatentShift = number | { readonly [option: string]: number };

@@ -1,8 +1,9 @@
 import { imagine } from "../people/imagine.ts";
 import { evaluatePredictor, stimulusEffect, sumCoefficients } from "../people/linear_predictor.ts";
 import { predictorsOf } from "./structural_answers.ts";
-import type { Cell, LinearPredictor, World, WorldItem } from "../world.ts";
+import type { Cell, World, WorldItem } from "../world.ts";
 import type { LatentShift } from "../world_behaviour.ts";
+import type { LinearPredictor } from "../world_predictor.ts";
 
 /** What of a request, beside the person, decides how an item is answered. */
 export interface AnswerContext {

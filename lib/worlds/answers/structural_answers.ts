@@ -1,6 +1,7 @@
 import { cutNormal, gridCuts, gridValues } from "../people/grid.ts";
 import { evaluatePredictor, logistic, softmax } from "../people/linear_predictor.ts";
-import type { Cell, LinearPredictor, World, WorldItem } from "../world.ts";
+import type { Cell, World, WorldItem } from "../world.ts";
+import type { LinearPredictor } from "../world_predictor.ts";
 
 /** The item of a name; an attribute that is asked for by its name tells itself. */
 export function itemOf(world: Pick<World, "items">, name: string): WorldItem {

@@ -9,7 +9,6 @@ import {
   checkSd,
   checkThresholds,
 } from "./check_predictor.ts";
-import type { Coefficients } from "../world.ts";
 import type {
   AttributePredictor,
   NumericAttribute,
@@ -17,6 +16,7 @@ import type {
   SharesAttribute,
   WorldAttributeDeclaration,
 } from "../world_attributes.ts";
+import type { Coefficients } from "../world_predictor.ts";
 
 /** Checks a further attribute against the people declared before it. */
 export function checkAttributeDeclaration(

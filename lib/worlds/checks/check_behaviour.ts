@@ -10,8 +10,9 @@ import {
   listed,
   predictorNames,
 } from "./check_predictor.ts";
-import type { LinearPredictor, World, WorldItem } from "../world.ts";
+import type { World, WorldItem } from "../world.ts";
 import type { LatentShift, WorldBehaviour } from "../world_behaviour.ts";
+import type { LinearPredictor } from "../world_predictor.ts";
 import { possibleAnswers } from "../answers/structural_answers.ts";
 
 type Declared = Pick<World, "attributes" | "stimuli" | "items">;

@@ -1,5 +1,6 @@
 import { cannot } from "../../core/mod.ts";
-import type { Coefficients, LinearPredictor, World } from "../world.ts";
+import type { World } from "../world.ts";
+import type { Coefficients, LinearPredictor } from "../world_predictor.ts";
 
 /** What every check of a world's parts says it is doing. */
 export const action = "declare a world";

@@ -1,4 +1,4 @@
-import type { Coefficients, LinearPredictor } from "../world.ts";
+import type { Coefficients, LinearPredictor } from "../world_predictor.ts";
 
 /** A number with its sign, to three significant digits. */
 export function signed(value: number): string {

@@ -1,6 +1,7 @@
 import { type Table, tableOfRows } from "../../core/mod.ts";
 import { predictorsOf } from "../answers/structural_answers.ts";
-import type { Coefficients, World, WorldItem } from "../world.ts";
+import type { World, WorldItem } from "../world.ts";
+import type { Coefficients } from "../world_predictor.ts";
 import { explainLevels, signed } from "./explain_predictor.ts";
 
 type Edge = {

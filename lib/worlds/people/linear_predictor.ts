@@ -1,4 +1,5 @@
-import type { Cell, Coefficients, LinearPredictor } from "../world.ts";
+import type { Cell } from "../world.ts";
+import type { Coefficients, LinearPredictor } from "../world_predictor.ts";
 
 /** The value of a linear predictor for a kind of person who has seen stimuli. */
 export function evaluatePredictor(

@@ -1,7 +1,8 @@
 import { imagine, type Imagined } from "./imagine.ts";
 import { evaluatePredictor, logistic } from "./linear_predictor.ts";
 import type { PromptReading } from "../prompt/read_prompt.ts";
-import type { Cell, LinearPredictor, World } from "../world.ts";
+import type { Cell, World } from "../world.ts";
+import type { LinearPredictor } from "../world_predictor.ts";
 
 /** What a respondent takes to be stated, and with which probability. */
 export interface Remembering {
