@@ -1,23 +1,18 @@
+import { diagnosisNumbers } from "../core/columns.ts";
 import { type Table, tableOfRows } from "../core/table.ts";
 import { adjustPValues } from "../stats/multiplicity.ts";
 
 /** The columns of a table of checks, in their order; checks may have more of their own before `verdict`. */
-export const auditColumns = [
+const auditColumns = [
   "check",
   "item",
   "compared",
   "measure",
-  "statistic",
-  "null_mean",
-  "null_high",
-  "p_value",
-  "p_adjusted",
-  "conf_low",
-  "conf_high",
+  ...diagnosisNumbers,
   "n",
   "verdict",
   "reason",
-] as const;
+];
 
 /** What a check says. */
 export type AuditVerdict = "problem found" | "no problem found" | "not checked";

@@ -81,6 +81,17 @@ export const estimateColumns = {
   reason: "what the reader must know: dropped rows, choices made, why a value is NaN",
 } as const;
 
+/** The numbers of an estimate, in their order. */
+export const estimateNumbers: readonly (keyof typeof estimateColumns)[] = [
+  "estimate",
+  "std_error",
+  "statistic",
+  "df",
+  "p_value",
+  "conf_low",
+  "conf_high",
+];
+
 /** Diagnoses: one row per checked quantity, beside columns that say what was compared. */
 export const diagnosisColumns = {
   statistic: "the observed statistic",
@@ -93,3 +104,14 @@ export const diagnosisColumns = {
   verdict: "what the check says",
   reason: "what the reader must know",
 } as const;
+
+/** The numbers of a diagnosis, in their order. */
+export const diagnosisNumbers: readonly (keyof typeof diagnosisColumns)[] = [
+  "statistic",
+  "null_mean",
+  "null_high",
+  "p_value",
+  "p_adjusted",
+  "conf_low",
+  "conf_high",
+];

@@ -1,5 +1,5 @@
 import { checkBasis, checkColumns, checkLevel, checkOptions, checkRows, checkText } from "../core/checks.ts";
-import type { Basis } from "../core/columns.ts";
+import { type Basis, estimateNumbers } from "../core/columns.ts";
 import { columnOf, type Table, tableOfRows } from "../core/table.ts";
 import { studentTQuantile, studentTTwoSided } from "../stats/distributions.ts";
 import { combineLabels, encodeLabels, type Labelled, sortLabels } from "./encode_labels.ts";
@@ -134,13 +134,7 @@ const columnNames = [
   "outcome",
   "reference",
   "term",
-  "estimate",
-  "std_error",
-  "statistic",
-  "df",
-  "p_value",
-  "conf_low",
-  "conf_high",
+  ...estimateNumbers,
   "n",
   "cov_shared",
   "basis",

@@ -26,26 +26,11 @@ export const driftColumns = [
  */
 export type DriftVerdict = "drift" | "drift below margin" | "no drift found" | "not checked";
 
+type Text = "control" | "arm" | "reference" | "measure" | "reason";
+
 /** One row of a drift table. */
 export type DriftRow =
-  & { [column in "control" | "arm" | "reference" | "measure" | "reason"]: string }
+  & { [column in Text]: string }
   & { verdict: DriftVerdict }
-  & {
-    [
-      column in
-        | "statistic"
-        | "null_mean"
-        | "null_high"
-        | "excess"
-        | "p_value"
-        | "p_adjusted"
-        | "p_joint"
-        | "conf_low"
-        | "conf_high"
-        | "margin"
-        | "p_equivalence"
-        | "n"
-        // Not a column: decides whether drift could have been found at all.
-        | "smallest_p"
-    ]: number;
-  };
+  // The smallest p-value there can be is not a column: it decides whether drift could have been found at all.
+  & { [column in Exclude<(typeof driftColumns)[number], Text | "verdict"> | "smallest_p"]: number };

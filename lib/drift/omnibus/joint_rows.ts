@@ -1,39 +1,13 @@
-/** The columns of a table of joint drift, in their order. */
-export const jointColumns = [
-  "control",
-  "arm",
-  "reference",
-  "measure",
-  "statistic",
-  "null_mean",
-  "null_high",
-  "excess",
-  "p_value",
-  "p_adjusted",
-  "conf_low",
-  "conf_high",
-  "n",
-  "verdict",
-  "reason",
-] as const;
+import { driftColumns, type DriftRow, type DriftVerdict } from "../controls/drift_rows.ts";
+
+const notOfJoint = ["p_joint", "margin", "p_equivalence"] as const;
+
+/** The columns of a table of joint drift, in their order: those of drift but for what several controls, or a margin, add. */
+export const jointColumns: readonly string[] = driftColumns.filter((name) =>
+  !(notOfJoint as readonly string[]).includes(name)
+);
 
 /** One row of a table of joint drift. */
 export type JointRow =
-  & { [column in "control" | "arm" | "reference" | "measure" | "reason"]: string }
-  & { verdict: "drift" | "no drift found" | "not checked" }
-  & {
-    [
-      column in
-        | "statistic"
-        | "null_mean"
-        | "null_high"
-        | "excess"
-        | "p_value"
-        | "p_adjusted"
-        | "conf_low"
-        | "conf_high"
-        | "n"
-        // Not a column: decides whether drift could have been found at all.
-        | "smallest_p"
-    ]: number;
-  };
+  & Omit<DriftRow, (typeof notOfJoint)[number] | "verdict">
+  & { verdict: Exclude<DriftVerdict, "drift below margin"> };

@@ -1,3 +1,4 @@
+import { diagnosisNumbers } from "../../core/columns.ts";
 import { mean, quantile } from "simple-statistics";
 import {
   checkColumns,
@@ -65,13 +66,7 @@ const columnNames = [
   "missing_reference",
   "rate_arm",
   "rate_reference",
-  "statistic",
-  "null_mean",
-  "null_high",
-  "p_value",
-  "p_adjusted",
-  "conf_low",
-  "conf_high",
+  ...diagnosisNumbers,
   "conf_level",
   "verdict",
   "reason",

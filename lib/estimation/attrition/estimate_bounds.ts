@@ -1,5 +1,5 @@
 import { checkBasis, checkLevel, checkOneOf, checkOptions, checkText } from "../../core/checks.ts";
-import type { Basis } from "../../core/columns.ts";
+import { type Basis, estimateNumbers } from "../../core/columns.ts";
 import { cannot } from "../../core/errors.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { boundsInterval } from "../../stats/bounds_interval.ts";
@@ -54,13 +54,7 @@ const columnNames = [
   "reference",
   "estimator",
   "bound",
-  "estimate",
-  "std_error",
-  "statistic",
-  "df",
-  "p_value",
-  "conf_low",
-  "conf_high",
+  ...estimateNumbers,
   "conf_level",
   "n",
   "n_missing",

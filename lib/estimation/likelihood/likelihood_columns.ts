@@ -1,16 +1,12 @@
+import { estimateNumbers } from "../../core/columns.ts";
+
 /** The columns of estimates from likelihoods. */
 export const likelihoodColumns: readonly string[] = [
   "outcome",
   "term",
   "quantity",
   "estimator",
-  "estimate",
-  "std_error",
-  "statistic",
-  "df",
-  "p_value",
-  "conf_low",
-  "conf_high",
+  ...estimateNumbers,
   "conf_level",
   "n",
   "basis",

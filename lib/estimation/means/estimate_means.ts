@@ -1,5 +1,5 @@
 import { checkBasis, checkLevel, checkOneOf, checkOptions, checkText } from "../../core/checks.ts";
-import type { Basis } from "../../core/columns.ts";
+import { type Basis, estimateNumbers } from "../../core/columns.ts";
 import { cannot } from "../../core/errors.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import type { EstimateMeansOptions, LonelyCluster } from "./estimate_means_options.ts";
@@ -60,13 +60,7 @@ export function estimateMeans(table: Table, options: EstimateMeansOptions): Tabl
       ...[
         "term",
         "estimator",
-        "estimate",
-        "std_error",
-        "statistic",
-        "df",
-        "p_value",
-        "conf_low",
-        "conf_high",
+        ...estimateNumbers,
       ],
       ...["conf_level", "n", "design_effect", "basis", "reason"],
     ],

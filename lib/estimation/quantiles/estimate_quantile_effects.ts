@@ -7,7 +7,7 @@ import {
   checkText,
   checkWhole,
 } from "../../core/checks.ts";
-import type { Basis } from "../../core/columns.ts";
+import { type Basis, estimateNumbers } from "../../core/columns.ts";
 import { cannot } from "../../core/errors.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import type { QuantileType } from "../../stats/sample_quantile.ts";
@@ -44,13 +44,7 @@ const columnNames = [
   "estimator",
   "reference_value",
   "term_value",
-  "estimate",
-  "std_error",
-  "statistic",
-  "df",
-  "p_value",
-  "conf_low",
-  "conf_high",
+  ...estimateNumbers,
   "conf_level",
   "n",
   "basis",

@@ -1,3 +1,4 @@
+import { estimateNumbers } from "../../core/columns.ts";
 import { findReference, recordedReference } from "../../core/find_reference.ts";
 import { checkText } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
@@ -28,13 +29,7 @@ const columnNames = [
   "term",
   "reference",
   "estimator",
-  "estimate",
-  "std_error",
-  "statistic",
-  "df",
-  "p_value",
-  "conf_low",
-  "conf_high",
+  ...estimateNumbers,
   "conf_level",
   "r_squared",
   "n",

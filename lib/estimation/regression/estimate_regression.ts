@@ -1,4 +1,5 @@
 import { checkLevel, checkOptions } from "../../core/checks.ts";
+import { estimateNumbers } from "../../core/columns.ts";
 import { cannot } from "../../core/errors.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import type { EstimateRegressionOptions, LinearHypothesis } from "./estimate_regression_options.ts";
@@ -13,13 +14,7 @@ const columnNames = [
   "term",
   "estimator",
   "covariance_type",
-  "estimate",
-  "std_error",
-  "statistic",
-  "df",
-  "p_value",
-  "conf_low",
-  "conf_high",
+  ...estimateNumbers,
   "conf_level",
   "n",
   "basis",

@@ -1,4 +1,5 @@
 import { checkOneOf, checkOptions, checkRows } from "../../core/checks.ts";
+import { estimateNumbers } from "../../core/columns.ts";
 import { cannot } from "../../core/errors.ts";
 import { isTable, type Table, tableOfRows } from "../../core/table.ts";
 import { explainCoefficient, tidyCoefficient } from "../tidy_coefficient.ts";
@@ -21,13 +22,7 @@ const columnNames = [
   "reference",
   "estimator",
   "target",
-  "estimate",
-  "std_error",
-  "statistic",
-  "df",
-  "p_value",
-  "conf_low",
-  "conf_high",
+  ...estimateNumbers,
   "conf_level",
   "effective_n",
   "effective_n_reference",

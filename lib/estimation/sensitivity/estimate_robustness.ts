@@ -1,4 +1,5 @@
 import { checkOneOf, checkOptions } from "../../core/checks.ts";
+import { estimateNumbers } from "../../core/columns.ts";
 import { cannot } from "../../core/errors.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { studentTQuantile } from "../../stats/distributions.ts";
@@ -32,13 +33,7 @@ const columnNames = [
   "r2_treatment",
   "r2_outcome",
   "bias",
-  "estimate",
-  "std_error",
-  "statistic",
-  "df",
-  "p_value",
-  "conf_low",
-  "conf_high",
+  ...estimateNumbers,
   "conf_level",
   "partial_r2",
   "robustness_value",

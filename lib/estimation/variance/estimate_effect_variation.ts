@@ -1,4 +1,4 @@
-import type { Basis } from "../../core/columns.ts";
+import { type Basis, estimateNumbers } from "../../core/columns.ts";
 import { checkBasis } from "../../core/checks.ts";
 import { findReference, recordedReference } from "../../core/find_reference.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
@@ -34,13 +34,7 @@ const columnNames = [
   "term",
   "reference",
   "estimator",
-  "estimate",
-  "std_error",
-  "statistic",
-  "df",
-  "p_value",
-  "conf_low",
-  "conf_high",
+  ...estimateNumbers,
   "conf_level",
   "std_error_fixed",
   "sd_wording",
