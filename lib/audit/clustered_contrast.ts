@@ -1,6 +1,7 @@
 import { distinct } from "../core/table.ts";
 import { studentTQuantile, studentTTwoSided } from "../stats/distributions.ts";
 import { leastSquares } from "../stats/least_squares.ts";
+import type { AuditRow } from "./audit_rows.ts";
 
 /** An estimate with its t test and interval, all answers of a unit moving together. */
 export interface ClusteredEstimate {
@@ -61,6 +62,21 @@ export function clusteredMean(
   alpha: number,
 ): ClusteredEstimate {
   return clusteredContrast({ columns: [outcome.map(() => 1)], outcome, unit, combination: [1], alpha });
+}
+
+/** The columns of a contrast that would be 0 without the fault. */
+export function contrastNumbers(
+  { estimate, half, pValue, low, high, units }: ClusteredEstimate,
+): Pick<AuditRow, "statistic" | "null_mean" | "null_high" | "p_value" | "conf_low" | "conf_high" | "n"> {
+  return {
+    statistic: estimate,
+    null_mean: 0,
+    null_high: half,
+    p_value: pValue,
+    conf_low: low,
+    conf_high: high,
+    n: units,
+  };
 }
 
 /** The number of units that a table needs for a contrast is not there. */

@@ -6,7 +6,7 @@ import { armsOf, type ItemAnswers, readItem, whereAnswers } from "./audit_answer
 import { readAlpha, readNames } from "./audit_options.ts";
 import { type AuditRow, notChecked } from "./audit_rows.ts";
 import type { CheckGeneralisationOptions, PublishedEffect } from "./check_options.ts";
-import { clusteredContrast, type ClusteredEstimate } from "./clustered_contrast.ts";
+import { clusteredContrast, type ClusteredEstimate, contrastNumbers } from "./clustered_contrast.ts";
 
 /** The rows of `checkGeneralisation` before adjustment. */
 export function generalisationRows(
@@ -62,13 +62,7 @@ function unpublishedRow(answers: ItemAnswers, arms: readonly [string, string], a
     item: answers.item,
     compared: `${arms[0]} v. ${arms[1]}`,
     measure: "difference of effects, in units of the outcome",
-    statistic: found.estimate,
-    null_mean: 0,
-    null_high: found.half,
-    p_value: found.pValue,
-    conf_low: found.low,
-    conf_high: found.high,
-    n: found.units,
+    ...contrastNumbers(found),
     problem: "significant",
     reason: found.note,
   };

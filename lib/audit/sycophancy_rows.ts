@@ -5,7 +5,7 @@ import { armsOf, type ItemAnswers, readItem, whereAnswers } from "./audit_answer
 import { readAlpha, readNames } from "./audit_options.ts";
 import { type AuditRow, notChecked } from "./audit_rows.ts";
 import type { CheckSycophancyOptions } from "./check_options.ts";
-import { clusteredContrast } from "./clustered_contrast.ts";
+import { clusteredContrast, contrastNumbers } from "./clustered_contrast.ts";
 
 /** The rows of `checkSycophancy` before adjustment. */
 export function sycophancyRows(action: string, answers: Table, options: CheckSycophancyOptions): AuditRow[] {
@@ -103,13 +103,7 @@ function contrastRow(
     measure: answers.numeric
       ? "shift toward the opinion, in scale points"
       : "shift toward the opinion, as a share",
-    statistic: found.estimate,
-    null_mean: 0,
-    null_high: found.half,
-    p_value: found.pValue,
-    conf_low: found.low,
-    conf_high: found.high,
-    n: found.units,
+    ...contrastNumbers(found),
     problem: "significant",
     reason: [framed ? "framed in reverse" : "", away, found.note].filter((part) => part !== "").join("; "),
   };

@@ -43,6 +43,23 @@ function holdsZero(low: number, high: number): boolean | null {
   return Number.isNaN(low) || Number.isNaN(high) ? null : low <= 0 && high >= 0;
 }
 
+/** What each row says in either table. */
+function sharedOf(
+  table: Table,
+): (row: number) => Omit<SensitivityRow, "group" | "label" | "boundLow" | "boundHigh"> {
+  const number = readNumbers(table, ["estimate", "conf_low", "conf_high"]);
+  const text = readTexts(table, ["basis", "reason"]);
+  return (row) => ({
+    estimate: number.estimate[row]!,
+    low: number.conf_low[row]!,
+    high: number.conf_high[row]!,
+    holdsZero: holdsZero(number.conf_low[row]!, number.conf_high[row]!),
+    breaks: false,
+    basis: text.basis[row]!,
+    reason: text.reason[row]!,
+  });
+}
+
 /** The arms that were compared, where that differs between rows; else empty. */
 function armsOf(text: { readonly term: readonly string[]; readonly reference: readonly string[] }): string[] {
   const arms = text.term.map((term, row) => `${term} v. ${text.reference[row]}`);
@@ -51,33 +68,25 @@ function armsOf(text: { readonly term: readonly string[]; readonly reference: re
 
 const controlNumbers = [
   "kappa",
-  "estimate",
   "bound_low",
   "bound_high",
-  "conf_low",
-  "conf_high",
   "breakdown_kappa",
 ] as const;
 
 function controlRows(action: string, table: Table): SensitivityRows {
   checkColumns(action, table, ["control", ...controlNumbers], "sensitivity");
-  const text = readTexts(table, ["term", "reference", "control", "basis", "reason"]);
+  const text = readTexts(table, ["term", "reference", "control"]);
   const number = readNumbers(table, controlNumbers);
   const arms = armsOf(text);
+  const shared = sharedOf(table);
   const all = text.control.map((control, row): ControlRow => ({
     kappa: number.kappa[row]!,
     breakdown: number.breakdown_kappa[row]!,
     group: arms[row] === "" ? control : `${control}, ${arms[row]}`,
     label: `κ = ${number.kappa[row]!}`,
-    estimate: number.estimate[row]!,
     boundLow: number.bound_low[row]!,
     boundHigh: number.bound_high[row]!,
-    low: number.conf_low[row]!,
-    high: number.conf_high[row]!,
-    holdsZero: holdsZero(number.conf_low[row]!, number.conf_high[row]!),
-    breaks: false,
-    basis: text.basis[row]!,
-    reason: text.reason[row]!,
+    ...shared(row),
   }));
   const groups = [...Map.groupBy(all, ({ group }) => group).values()]
     .map((rows) => rows.toSorted((a, b) => a.kappa - b.kappa));
@@ -122,21 +131,16 @@ function writeKappa(kappa: number): string {
 
 function robustnessRows(action: string, table: Table): SensitivityRows {
   checkColumns(action, table, ["strength", "robustness_value", "robustness_value_alpha"], "sensitivity");
-  const text = readTexts(table, ["term", "reference", "benchmark", "basis", "reason"]);
-  const number = readNumbers(table, ["strength", "estimate", "conf_low", "conf_high"]);
+  const text = readTexts(table, ["term", "reference", "benchmark"]);
+  const { strength } = readNumbers(table, ["strength"]);
   const arms = armsOf(text);
+  const shared = sharedOf(table);
   const rows = text.benchmark.map((benchmark, row): SensitivityRow => ({
     group: arms[row]!,
-    label: benchmark === "" ? "no confounder" : `${number.strength[row]} × ${benchmark}`,
-    estimate: number.estimate[row]!,
+    label: benchmark === "" ? "no confounder" : `${strength[row]} × ${benchmark}`,
     boundLow: NaN,
     boundHigh: NaN,
-    low: number.conf_low[row]!,
-    high: number.conf_high[row]!,
-    holdsZero: holdsZero(number.conf_low[row]!, number.conf_high[row]!),
-    breaks: false,
-    basis: text.basis[row]!,
-    reason: text.reason[row]!,
+    ...shared(row),
   }));
   return { kind: "robustness", rows, findings: findRobustness(table, arms) };
 }

@@ -7,41 +7,26 @@ import {
   readPrompt,
   type WorldBehaviour,
 } from "@understudy/understudy/worlds";
-import { assertFrequencies, behaving, probabilityOf, requestOf, society } from "./fixtures.ts";
+import {
+  assertFrequencies,
+  behaving,
+  everyBehaviour,
+  probabilityOf,
+  requestOf,
+  society,
+} from "./fixtures.ts";
 
 const threat = requestOf("There was an incursion.");
 const control = requestOf("There was an exercise.");
 const stated = requestOf("Your party is B. There was an incursion.");
 const plain = behaving({});
 
-/** One of every behaviour. */
-const behaviours: { readonly [Part in keyof Required<WorldBehaviour>]: WorldBehaviour[Part] } = {
-  refusal: { intercept: -1, stimuli: { threat: { effect: 0.8 } } },
-  formatFailure: { intercept: -1, effects: { ideology: { right: 1 } } },
-  position: { strength: 1.2, slot: "last" },
-  acquiescence: 0.8,
-  deference: { strength: 1.5, opinions: { "an incursion": { support: 1, gun: -1, blame: "us" } } },
-  compression: 0.5,
-  collapse: { support: { share: 0.4, answer: 3 }, blame: { share: 0.3, slot: "first" } },
-  focalism: 2.5,
-  wording: { sd: 1 },
-  recallError: 0.3,
-  decay: { rate: 0.7, default: { ideology: "middle" } },
-  memorised: { threat: { support: { share: 0.5, effect: 2 }, blame: { share: 0.4, effect: { us: 2 } } } },
-  subgroupError: {
-    support: { effects: { party: { B: 1 } } },
-    blame: { options: { us: { effects: { ideology: { right: 2 } } } } },
-  },
-  orderEffects: { gun: { after: { support: 1.5 } }, blame: { after: { support: { nobody: 2 } } } },
-  unblinding: { phrases: ["an incursion"], strength: 0.8 },
-};
-
 const earlier: ChatMessage[] = [
   { role: "user", content: "Hello." },
   { role: "assistant", content: '{"own_party":"A"}' },
 ];
 
-for (const [name, behaviour] of Object.entries(behaviours)) {
+for (const [name, behaviour] of Object.entries(everyBehaviour)) {
   Deno.test(`answerAsWorld(${name}) replies with the enumerated probabilities, which are not the world's own`, () => {
     const world = behaving({ [name]: behaviour });
     const request = name === "focalism"
@@ -57,8 +42,8 @@ for (const [name, behaviour] of Object.entries(behaviours)) {
   });
 }
 
-Deno.test("answerAsWorld() replies with the enumerated probabilities where all behaviours come together", () => {
-  const world = behaving(behaviours as WorldBehaviour);
+Deno.test("answerAsWorld() replies with the enumerated probabilities where all everyBehaviour come together", () => {
+  const world = behaving(everyBehaviour);
   assertFrequencies(
     world,
     requestOf("Your party is B. There was an incursion.", earlier, {

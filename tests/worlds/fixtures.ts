@@ -41,6 +41,28 @@ export const society: WorldDeclaration = {
   },
 };
 
+/** One of every behaviour. */
+export const everyBehaviour: Required<WorldBehaviour> = {
+  refusal: { intercept: -1, stimuli: { threat: { effect: 0.8 } } },
+  formatFailure: { intercept: -1, effects: { ideology: { right: 1 } } },
+  position: { strength: 1.2, slot: "last" },
+  acquiescence: 0.8,
+  deference: { strength: 1.5, opinions: { "an incursion": { support: 1, gun: -1, blame: "us" } } },
+  compression: 0.5,
+  collapse: { support: { share: 0.4, answer: 3 }, blame: { share: 0.3, slot: "first" } },
+  focalism: 2.5,
+  wording: { sd: 1 },
+  recallError: 0.3,
+  decay: { rate: 0.7, default: { ideology: "middle" } },
+  memorised: { threat: { support: { share: 0.5, effect: 2 }, blame: { share: 0.4, effect: { us: 2 } } } },
+  subgroupError: {
+    support: { effects: { party: { B: 1 } } },
+    blame: { options: { us: { effects: { ideology: { right: 2 } } } } },
+  },
+  orderEffects: { gun: { after: { support: 1.5 } }, blame: { after: { support: { nobody: 2 } } } },
+  unblinding: { phrases: ["an incursion"], strength: 0.8 },
+};
+
 /** The society with a behaviour. */
 export function behaving(behaviour: WorldBehaviour, change: Partial<WorldDeclaration> = {}): World {
   return declareWorld({ ...society, ...change, behaviour });

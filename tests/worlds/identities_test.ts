@@ -10,22 +10,13 @@ import {
   type World,
   type WorldBehaviour,
 } from "@understudy/understudy/worlds";
-import { behaving, requestOf, society } from "./fixtures.ts";
+import { behaving, everyBehaviour, requestOf, society } from "./fixtures.ts";
 
-/** One of every behaviour. */
+/** One of every behaviour, some of them richer. */
 const behaviours: WorldBehaviour = {
+  ...everyBehaviour,
   refusal: { intercept: -1, stimuli: { threat: { effect: 0.8, by: { ideology: { right: 1 } } } } },
-  formatFailure: { intercept: -1, effects: { ideology: { right: 1 } } },
-  position: { strength: 1.2, slot: "last" },
-  acquiescence: 0.8,
   deference: { strength: 1.5, opinions: { "We must act.": { support: 1, gun: -1, blame: "us" } } },
-  compression: 0.5,
-  collapse: { support: { share: 0.4, answer: 3 }, blame: { share: 0.3, slot: "first" } },
-  focalism: 2.5,
-  wording: { sd: 1 },
-  recallError: 0.3,
-  decay: { rate: 0.7, default: { ideology: "middle" } },
-  memorised: { threat: { support: { share: 0.5, effect: 2 }, blame: { share: 0.4, effect: { us: 2 } } } },
   subgroupError: {
     support: { effects: { party: { B: 1 } }, stimuli: { threat: { effect: 0.3 } } },
     blame: { options: { us: { effects: { ideology: { right: 2 } } } } },

@@ -1,6 +1,4 @@
 import { stream } from "../../core/stream.ts";
-import { moments } from "../../stats/moments.ts";
-import { permutationPValue } from "../../stats/permutation_p_value.ts";
 import { bootstrapContrasts } from "./drift_bootstrap.ts";
 import { type DriftCells, type DriftTest, mostCategories, testsOf } from "./drift_cells.ts";
 import { type DriftInterval, invertDistances } from "./drift_interval.ts";
@@ -10,8 +8,9 @@ import type { TestNull } from "./drift_null_counts.ts";
 import type { DriftSettings } from "./drift_options.ts";
 import { describeComparison, whyUnusable } from "./drift_reasons.ts";
 import type { DriftRow } from "./drift_rows.ts";
-import { makeMeter, observedCounts, quantileOf } from "./drift_shares.ts";
+import { makeMeter, observedCounts } from "./drift_shares.ts";
 import { bootstrapStrata, fewUnitsFactor } from "./drift_strata.ts";
+import { compareWithNull, notCompared, type NullComparison } from "./null_comparison.ts";
 
 /** Compares one arm with the reference on every control; only the answers of these two arms move in the null. */
 export function compareArms(
@@ -36,7 +35,7 @@ export function compareArms(
       arm: names[1],
       reference: names[0],
       measure: measure.name,
-      ...(usable ? measureTest(cells, layouts, test, permuted.own[t]!) : unmeasured),
+      ...(usable ? measureTest(cells, layouts, test, permuted.own[t]!) : notCompared),
       p_adjusted: NaN,
       p_joint: NaN,
       conf_low: low,
@@ -85,42 +84,13 @@ function estimateIntervals(
   });
 }
 
-type Measured = Pick<
-  DriftRow,
-  "statistic" | "null_mean" | "null_high" | "excess" | "p_value" | "smallest_p"
->;
-
-/** The smallest p-value that a test can have: that of the distance than which the null knows no larger. */
-function smallestP({ distances, exact }: TestNull, statistic: number): number {
-  const largest = distances.reduce((most, distance) => distance > most ? distance : most, statistic);
-  return permutationPValue(largest, distances, { exact });
-}
-
-const unmeasured: Measured = {
-  statistic: NaN,
-  null_mean: NaN,
-  null_high: NaN,
-  excess: NaN,
-  p_value: NaN,
-  smallest_p: NaN,
-};
-
 function measureTest(
   cells: DriftCells,
   layouts: PairLayouts,
   { control, place }: DriftTest,
   permuted: TestNull,
-): Measured {
+): NullComparison {
   const meter = makeMeter(cells, control, layouts.controls[control]!.weights);
   const statistic = meter(observedCounts(cells, layouts, control))[place]!;
-  const { distances, exact } = permuted;
-  const { mean } = moments(distances.filter((distance) => !Number.isNaN(distance)));
-  return {
-    statistic,
-    null_mean: mean,
-    null_high: quantileOf(distances, 0.95),
-    excess: statistic - mean,
-    p_value: permutationPValue(statistic, distances, { exact }),
-    smallest_p: smallestP(permuted, statistic),
-  };
+  return compareWithNull(statistic, permuted);
 }

@@ -88,17 +88,22 @@ export interface DriftOptions {
   margin?: number;
 }
 
-/** The names of {@linkcode DriftOptions}, for the check of misspelt ones. */
-export const driftOptionNames: readonly string[] = [
+/** The names of what says who was in which arm, and how chance is drawn. */
+export const armOptionNames: readonly string[] = [
   "arm",
   "reference",
   "persona",
   "clusters",
   "blocks",
   "permutations",
-  "bootstraps",
   "seed",
   "alpha",
+];
+
+/** The names of {@linkcode DriftOptions}, for the check of misspelt ones. */
+export const driftOptionNames: readonly string[] = [
+  ...armOptionNames,
+  "bootstraps",
   "missing",
   "measures",
   "levels",

@@ -62,8 +62,6 @@ function describeNull(
   { own, permuted }: { own: TestNull; permuted: DriftNull },
 ): string[] {
   const { exact, count } = own;
-  const { weights } = layouts.controls[control]!;
-  const blocks = weights.reduce((sum, weight) => sum + (weight > 0 ? 1 : 0), 0);
   const answered = cells.answered[control]!;
   const silent = cells.arm.some((arm, cell) => layouts.arms.includes(arm) && answered[cell] === 0);
   return [
@@ -76,13 +74,20 @@ function describeNull(
         `as some answered less often, a unit in the place of another gives at most as many answers as that one`,
       ]
       : []),
-    ...(blocks > 1
-      ? [`shares are averages over ${blocks} blocks, weighted by how much was asked in each`]
-      : []),
+    ...describeBlocks(layouts, control),
   ];
 }
 
-function describeLeftOut(cells: DriftCells, layouts: PairLayouts, control: number): string[] {
+/** Says over how many blocks shares are averages. */
+export function describeBlocks(layouts: PairLayouts, control: number): string[] {
+  const blocks = layouts.controls[control]!.weights.filter((weight) => weight > 0).length;
+  return blocks > 1
+    ? [`shares are averages over ${blocks} blocks, weighted by how much was asked in each`]
+    : [];
+}
+
+/** Says how many were left out. */
+export function describeLeftOut(cells: DriftCells, layouts: PairLayouts, control: number): string[] {
   const { incomplete, emptyBlocks } = layouts.controls[control]!;
   return [
     ...(incomplete > 0

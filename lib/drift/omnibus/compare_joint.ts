@@ -1,14 +1,11 @@
 import { stream } from "../../core/stream.ts";
-import { moments } from "../../stats/moments.ts";
-import { permutationPValue } from "../../stats/permutation_p_value.ts";
 import type { DriftCells } from "../controls/drift_cells.ts";
-import { quantileOf } from "../controls/drift_shares.ts";
 import { layOut } from "../controls/drift_layout.ts";
 import { pickPlaces } from "../controls/drift_places.ts";
 import { whyUnusable } from "../controls/drift_reasons.ts";
+import { compareWithNull, notCompared } from "../controls/null_comparison.ts";
 import { compareByClassifier } from "./compare_by_classifier.ts";
 import { compareByEnergy } from "./compare_by_energy.ts";
-import type { JointNull } from "./joint_permutations.ts";
 import { describeJoint } from "./joint_reasons.ts";
 import type { JointRequest } from "./joint_request.ts";
 import type { JointRow } from "./joint_rows.ts";
@@ -32,7 +29,9 @@ export function compareJoint(
     verdict: "not checked",
   } as const;
   const unusable = whyUnusable(cells, layout, 0);
-  if (unusable !== null) return { ...described, ...unmeasured, reason: unusable };
+  if (unusable !== null) {
+    return { ...described, ...notCompared, conf_low: NaN, conf_high: NaN, reason: unusable };
+  }
   const places = pickPlaces(cells, [reference, arm]);
   const random = (purpose: string) => stream(settings.seed, "joint drift", method, purpose, ...names);
   const compare = method === "energy" ? compareByEnergy : compareByClassifier;
@@ -42,36 +41,9 @@ export function compareJoint(
     : `null: ${found.count} random permutations`;
   return {
     ...described,
-    ...measured(found),
+    ...compareWithNull(found.observed, { distances: found.permuted, exact: found.exact }),
     conf_low: interval[0],
     conf_high: interval[1],
     reason: [`${assignments} of arms ${places.scope}`, ...describeJoint(cells, layout), ...notes].join("; "),
   };
 }
-
-/** Sets a statistic against its null. */
-function measured(
-  { observed, permuted, exact }: JointNull,
-): Omit<typeof unmeasured, "conf_low" | "conf_high"> {
-  const { mean } = moments(permuted.filter((value) => !Number.isNaN(value)));
-  const largest = permuted.reduce((most, value) => value > most ? value : most, observed);
-  return {
-    statistic: observed,
-    null_mean: mean,
-    null_high: quantileOf(permuted, 0.95),
-    excess: observed - mean,
-    p_value: permutationPValue(observed, permuted, { exact }),
-    smallest_p: permutationPValue(largest, permuted, { exact }),
-  };
-}
-
-const unmeasured = {
-  statistic: NaN,
-  null_mean: NaN,
-  null_high: NaN,
-  excess: NaN,
-  p_value: NaN,
-  smallest_p: NaN,
-  conf_low: NaN,
-  conf_high: NaN,
-};
