@@ -91,18 +91,8 @@ function reliabilityRow(
   const z = normalQuantile(1 - alpha / 2);
   const of = (found: ScaleCoefficients) => logOf(found[kind]);
   const [value, spread] = [own.found![kind], deviationOf(own, of)];
-  const base = { check: kind, item: name, n: own.replies.units.length, value, value_human: NaN };
-  if (!people?.found) {
-    const back = (end: number) => 1 - Math.exp(-end);
-    return notChecked({
-      ...base,
-      measure: kind === "alpha" ? "Cronbach's alpha" : "McDonald's omega",
-      statistic: value,
-      conf_low: back(logOf(value) - z * spread),
-      conf_high: back(logOf(value) + z * spread),
-      reason: "described only: how well the scale holds together among people is not known; give { human }",
-    });
-  }
+  const base = { check: kind, item: name, n: own.replies.units.length, value };
+  if (!people?.found) return notChecked({ ...base, ...describeReliability(kind, value, z * spread) });
   const difference = of(own.found!) - of(people.found);
   const error = Math.hypot(spread, deviationOf(people, of));
   const usable = Number.isFinite(difference) && error > 0;
@@ -121,6 +111,19 @@ function reliabilityRow(
     reason: `${kind} ${value.toFixed(2)}, among people ${people.found[kind].toFixed(2)}${
       incompleteNote(own)
     }`,
+  };
+}
+
+/** What is said of a reliability that is compared with nothing; its interval is that of ln(1 − reliability). */
+function describeReliability(kind: "alpha" | "omega", value: number, half: number) {
+  const back = (end: number) => 1 - Math.exp(-end);
+  return {
+    measure: kind === "alpha" ? "Cronbach's alpha" : "McDonald's omega",
+    statistic: value,
+    conf_low: back(logOf(value) - half),
+    conf_high: back(logOf(value) + half),
+    value_human: NaN,
+    reason: "described only: how well the scale holds together among people is not known; give { human }",
   };
 }
 

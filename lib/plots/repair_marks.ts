@@ -89,37 +89,12 @@ function pointMarks(
   { ordered, cap }: { ordered: boolean; cap: number },
 ): Plot.Markish[] {
   const drawn = points.filter(({ value }) => Number.isFinite(value)).sort((a, b) => a.run - b.run);
-  const colour = ({ departs }: StripPoint) => (departs ? colours.departs : colours.agrees);
-  const whole = kind === "drift"
-    ? []
-    : drawn.filter(({ low, high }) => !Number.isNaN(low) && !Number.isNaN(high));
   const radius = kind === "drift" ? 4.5 : 5;
-  const dot = {
-    x: "run",
-    y: ({ value }: StripPoint) => place(value),
-    stroke: colours.card,
-    strokeWidth: 1.5,
-  };
+  const at = { x: "run", y: ({ value }: StripPoint) => place(value) };
+  const dot = { ...at, stroke: colours.card, strokeWidth: 1.5 };
   return [
-    ...(ordered
-      ? [Plot.line(drawn, { x: "run", y: ({ value }: StripPoint) => place(value), stroke: colours.bandTick })]
-      : []),
-    Plot.link(whole, {
-      x1: "run",
-      x2: "run",
-      y1: ({ low }: StripPoint) => place(low),
-      y2: ({ high }: StripPoint) => place(high),
-      stroke: colour,
-      strokeWidth: 2.5,
-    }),
-    Plot.link(whole.flatMap((point) => [{ ...point, end: point.low }, { ...point, end: point.high }]), {
-      x1: ({ run }: StripPoint) => run - cap,
-      x2: ({ run }: StripPoint) => run + cap,
-      y1: ({ end }: { end: number }) => place(end),
-      y2: ({ end }: { end: number }) => place(end),
-      stroke: colour,
-      strokeWidth: 2.5,
-    }),
+    ...(ordered ? [Plot.line(drawn, { ...at, stroke: colours.bandTick })] : []),
+    ...(kind === "drift" ? [] : intervalMarks(drawn, place, cap)),
     Plot.dot(drawn.filter(({ departs }) => !departs), {
       ...dot,
       r: radius,
@@ -131,6 +106,30 @@ function pointMarks(
       r: radius + 0.5,
       symbol: "square",
       fill: colours.departs,
+    }),
+  ];
+}
+
+function intervalMarks(drawn: readonly StripPoint[], place: Place, cap: number): Plot.Markish[] {
+  const whole = drawn.filter(({ low, high }) => !Number.isNaN(low) && !Number.isNaN(high));
+  const line = {
+    stroke: ({ departs }: StripPoint) => (departs ? colours.departs : colours.agrees),
+    strokeWidth: 2.5,
+  };
+  return [
+    Plot.link(whole, {
+      ...line,
+      x1: "run",
+      x2: "run",
+      y1: ({ low }: StripPoint) => place(low),
+      y2: ({ high }: StripPoint) => place(high),
+    }),
+    Plot.link(whole.flatMap((point) => [{ ...point, end: point.low }, { ...point, end: point.high }]), {
+      ...line,
+      x1: ({ run }: StripPoint) => run - cap,
+      x2: ({ run }: StripPoint) => run + cap,
+      y1: ({ end }: { end: number }) => place(end),
+      y2: ({ end }: { end: number }) => place(end),
     }),
   ];
 }

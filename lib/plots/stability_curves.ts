@@ -1,5 +1,5 @@
 import { checkColumns, checkRows, groupRows, type Table } from "../core/mod.ts";
-import { numbersOf, readNumbers, readTexts } from "./figure_text.ts";
+import { readNumbers, readTexts } from "./figure_text.ts";
 
 /** One arm's stability over turns. */
 export interface StabilityCurve {
@@ -37,54 +37,65 @@ export function stabilityCurvesOf(
 ): { curves: StabilityCurve[]; differences: StabilityDifferences } {
   checkColumns(action, table, ["outcome", "term", "turn", "estimate", "conf_low", "conf_high"], "table");
   checkRows(action, table, "table");
-  const texts = readTexts(table, ["outcome", "term", "reference", "estimator", "verdict"]);
-  const numbers = readNumbers(table, ["turn", "estimate", "conf_low", "conf_high"]);
-  const rowsOf = (outcome: string, compared: boolean): number[] =>
-    texts.outcome.flatMap((of, row) =>
-      of === outcome && (texts.reference[row] !== "") === compared ? [row] : []
-    );
-  const levels = rowsOf("stability", false);
+  const columns = readColumns(table);
+  const levels = rowsOf(columns, "stability", false);
   if (levels.length === 0) {
     throw new RangeError(
       `Cannot ${action} as 'table' has no rows with the outcome 'stability': it comes from estimateStability`,
     );
   }
-  const differences = [...rowsOf("stability", true), ...rowsOf("decay rate", true)];
-  const found = differences.filter((row) => texts.verdict[row] === "differs by arm");
-  const reference = differences.length > 0 ? texts.reference[differences[0]!] : undefined;
-  const curves = [...groupRows(levels.map((row) => texts.term[row]!))].map(
-    ([arm, places]): StabilityCurve => {
-      const own = (outcome: string): number | undefined =>
-        rowsOf(outcome, false).find((row) => texts.term[row] === arm);
-      const [floor, half] = [own("no-persona level"), own("half-life")];
-      const at = (name: "estimate" | "conf_low" | "conf_high", row: number | undefined): number =>
-        row === undefined ? NaN : numbers[name][row]!;
-      return {
-        arm,
-        points: places.map((place) => levels[place]!).map((row) => ({
-          turn: numbers.turn[row]!,
-          value: numbers.estimate[row]!,
-          low: numbers.conf_low[row]!,
-          high: numbers.conf_high[row]!,
-        })).filter(({ turn, value }) => Number.isFinite(turn + value)).sort((a, b) => a.turn - b.turn),
-        floor: at("estimate", floor),
-        floorMeasured: floor !== undefined && texts.estimator[floor]!.startsWith("mean agreement"),
-        half: { value: at("estimate", half), low: at("conf_low", half), high: at("conf_high", half) },
-        verdict: half === undefined ? "" : texts.verdict[half]!,
-      };
-    },
-  );
+  const compared = [...rowsOf(columns, "stability", true), ...rowsOf(columns, "decay rate", true)];
+  const reference = compared.length > 0 ? columns.reference[compared[0]!] : undefined;
+  const curves = [...groupRows(levels.map((row) => columns.term[row]!))]
+    .map(([arm, places]) => curveOf(columns, arm, places.map((place) => levels[place]!)));
   return {
     curves: [
       ...curves.filter(({ arm }) => arm === reference),
       ...curves.filter(({ arm }) => arm !== reference),
     ],
-    differences: {
-      compared: differences.length > 0,
-      turns: found.filter((row) => texts.outcome[row] === "stability").map((row) =>
-        numbersOf(table, "turn")[row]!
-      ),
-      rates: found.some((row) => texts.outcome[row] === "decay rate"),
-    },
+    differences: differencesOf(columns, compared),
+  };
+}
+
+type Columns = ReturnType<typeof readColumns>;
+
+function readColumns(table: Table) {
+  return {
+    ...readTexts(table, ["outcome", "term", "reference", "estimator", "verdict"]),
+    ...readNumbers(table, ["turn", "estimate", "conf_low", "conf_high"]),
+  };
+}
+
+/** The rows with an outcome, of arms compared with another or of arms by themselves. */
+function rowsOf({ outcome, reference }: Columns, wanted: string, compared: boolean): number[] {
+  return outcome.flatMap((of, row) => of === wanted && (reference[row] !== "") === compared ? [row] : []);
+}
+
+/** The curve of one arm, whose levels stand in these rows. */
+function curveOf(columns: Columns, arm: string, levels: readonly number[]): StabilityCurve {
+  const measured = (row: number | undefined) => ({
+    value: row === undefined ? NaN : columns.estimate[row]!,
+    low: row === undefined ? NaN : columns.conf_low[row]!,
+    high: row === undefined ? NaN : columns.conf_high[row]!,
+  });
+  const own = (outcome: string) => rowsOf(columns, outcome, false).find((row) => columns.term[row] === arm);
+  const [floor, half] = [own("no-persona level"), own("half-life")];
+  const points = levels.map((row) => ({ turn: columns.turn[row]!, ...measured(row) }));
+  return {
+    arm,
+    points: points.filter(({ turn, value }) => Number.isFinite(turn + value)).sort((a, b) => a.turn - b.turn),
+    floor: measured(floor).value,
+    floorMeasured: floor !== undefined && columns.estimator[floor]!.startsWith("mean agreement"),
+    half: measured(half),
+    verdict: half === undefined ? "" : columns.verdict[half]!,
+  };
+}
+
+function differencesOf(columns: Columns, compared: readonly number[]): StabilityDifferences {
+  const found = compared.filter((row) => columns.verdict[row] === "differs by arm");
+  return {
+    compared: compared.length > 0,
+    turns: found.filter((row) => columns.outcome[row] === "stability").map((row) => columns.turn[row]!),
+    rates: found.some((row) => columns.outcome[row] === "decay rate"),
   };
 }

@@ -23,41 +23,42 @@ export function stabilityMarks(
   return [
     ...panelMarks(layout),
     ...floorName(curves, layout),
-    ...curves.map(({ points }, i) =>
-      Plot.areaY(points.filter(({ low, high }) => !Number.isNaN(low + high)), {
-        x: "turn",
-        y1: ({ low }: StabilityPoint) => y(low),
-        y2: ({ high }: StabilityPoint) => y(high),
-        fill: armColour(i),
-        fillOpacity: 0.14,
-      })
-    ),
+    ...curves.map((curve, i) => bandMark(curve, armColour(i), y)),
     ...curves.flatMap(({ floor }, i) =>
       Number.isNaN(floor)
         ? []
         : [Plot.ruleY([y(floor)], { stroke: armColour(i), strokeWidth: 1.5, strokeDasharray: "5 4" })]
     ),
-    ...curves.flatMap(({ points }, i) => [
-      Plot.line(points, {
-        x: "turn",
-        y: ({ value }: StabilityPoint) => y(value),
-        stroke: armColour(i),
-        strokeWidth: 2.5,
-      }),
-      Plot.dot(points, { x: "turn", y: ({ value }: StabilityPoint) => y(value), r: 3, fill: armColour(i) }),
-    ]),
+    ...curves.flatMap((curve, i) => curveMarks(curve, armColour(i), y)),
     ...curves.flatMap((curve, i) => halfLifeMarks(curve, armColour(i), y)),
-    ...placed.flatMap(({ lines, x }, i) =>
-      lines.map((line) =>
-        textMark(line.text, { x, y: line.y }, {
-          layout,
-          size: line.bold ? sizes.label : sizes.detail,
-          fill: armColour(i),
-          bold: line.bold,
-        })
-      )
-    ),
+    ...placed.flatMap((label, i) => labelMarks(label, armColour(i), layout)),
   ];
+}
+
+type Height = (score: number) => number;
+
+function bandMark({ points }: StabilityCurve, colour: string, y: Height): Plot.Markish {
+  return Plot.areaY(points.filter(({ low, high }) => !Number.isNaN(low + high)), {
+    x: "turn",
+    y1: ({ low }: StabilityPoint) => y(low),
+    y2: ({ high }: StabilityPoint) => y(high),
+    fill: colour,
+    fillOpacity: 0.14,
+  });
+}
+
+function curveMarks({ points }: StabilityCurve, colour: string, y: Height): Plot.Markish[] {
+  const at = { x: "turn", y: ({ value }: StabilityPoint) => y(value) };
+  return [
+    Plot.line(points, { ...at, stroke: colour, strokeWidth: 2.5 }),
+    Plot.dot(points, { ...at, r: 3, fill: colour }),
+  ];
+}
+
+function labelMarks({ lines, x }: PlacedLabel, colour: string, layout: RowLayout): Plot.Markish[] {
+  return lines.map(({ text, y, bold }) =>
+    textMark(text, { x, y }, { layout, size: bold ? sizes.label : sizes.detail, fill: colour, bold })
+  );
 }
 
 function panelMarks(layout: RowLayout): Plot.Markish[] {
@@ -97,7 +98,7 @@ function floorName(curves: readonly StabilityCurve[], layout: RowLayout): Plot.M
 function halfLifeMarks(
   curve: StabilityCurve,
   colour: string,
-  y: (score: number) => number,
+  y: Height,
 ): Plot.Markish[] {
   const value = valueAt(curve.points, curve.half.value);
   if (curve.verdict !== "decay" || Number.isNaN(value)) return [];

@@ -111,19 +111,15 @@ function readUnits(
     return table.numberOf(targets, 0, targets.length);
   });
   const blocks = order.map((unit) => pairs.block[unit]!);
-  const ofStratum = new Map<number, number>();
-  let collapsed = false;
-  order.forEach((unit, place) => {
-    const block = ofStratum.get(strata[unit]!);
-    if (block === undefined) ofStratum.set(strata[unit]!, blocks[place]!);
-    else if (block !== blocks[place]) collapsed = true;
-  });
+  const ordered = order.map((unit) => strata[unit]!);
   return {
     kinds,
     lists: table.lists,
     shift: blocks.map((block) => weights.length === 1 ? 0 : block * categories),
-    strata: order.map((unit) => strata[unit]!),
-    collapsed,
+    strata: ordered,
+    collapsed: ordered.some((stratum, place) =>
+      place > 0 && stratum === ordered[place - 1] && blocks[place] !== blocks[place - 1]
+    ),
     size: 2 * weights.length * categories,
   };
 }

@@ -57,11 +57,9 @@ export function drawCounts(
   });
   if (deal === null) return null;
   const meter = makeMeter(cells, c, layout.weights);
-  const [counts, pair, total] = [
-    new Int32Array(2 * columns),
-    new Int32Array(2 * columns),
-    new Int32Array(columns),
-  ];
+  const counts = new Int32Array(2 * columns);
+  const pair = new Int32Array(2 * columns);
+  const total = new Int32Array(columns);
   for (const pattern of patterns) for (const column of table.lists[pattern]!) total[column]!++;
   const visits = Array.from({ length: permutations }, () => {
     counts.fill(0);

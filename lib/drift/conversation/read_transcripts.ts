@@ -68,11 +68,7 @@ export function readTranscripts(table: Table, settings: ConversationSettings): T
   if (own.length === 0) {
     throw new RangeError(cannot(action, "transcripts", "hold answers of personas", "none"));
   }
-  const personas = tableOf(
-    Object.fromEntries(
-      Object.entries(columns).map(([name, values]) => [name, own.map((row) => values[row])]),
-    ),
-  );
+  const personas = takeRows(columns, own);
   const rows = readRows(action, personas, settings);
   const { cells, cellOf } = layOutCells(rows, personas, settings);
   const persona = columns[settings.persona ?? "persona_id"]!;
@@ -100,6 +96,14 @@ export function readTranscripts(table: Table, settings: ConversationSettings): T
     }]
   );
   return { cells, spoken, defaults };
+}
+
+function takeRows(columns: { readonly [name: string]: unknown[] }, rows: readonly number[]): Table {
+  return tableOf(
+    Object.fromEntries(
+      Object.entries(columns).map(([name, values]) => [name, rows.map((row) => values[row])]),
+    ),
+  );
 }
 
 function columnsOf(table: Table): { readonly [name: string]: unknown[] } {

@@ -172,6 +172,13 @@ function checkDraw(personas: Table, options: DrawAttributesOptions): readonly st
   return attributes;
 }
 
+function checkDeclared(attributes: readonly string[], { drawOrder }: Margins): void {
+  const unknown = attributes.find((name) => !drawOrder.includes(name));
+  if (unknown === undefined) return;
+  const rule = `be declared in the margins (${drawOrder.join(", ")})`;
+  throw new RangeError(cannot(action, "attributes", rule, unknown));
+}
+
 function checkSource(attributes: readonly string[], options: DrawAttributesOptions): void {
   const { from, counts, given } = options;
   if (isTable(from)) {
@@ -190,16 +197,8 @@ function checkSource(attributes: readonly string[], options: DrawAttributesOptio
     );
   }
   if (typeof from === "object" && from !== null && Array.isArray((from as Margins).drawOrder)) {
-    const unknown = attributes.find((name) => !(from as Margins).drawOrder.includes(name));
-    if (unknown === undefined) return;
-    throw new RangeError(
-      cannot(
-        action,
-        "attributes",
-        `be declared in the margins (${(from as Margins).drawOrder.join(", ")})`,
-        unknown,
-      ),
-    );
+    checkDeclared(attributes, from as Margins);
+    return;
   }
   if (typeof (from as Respondent)?.respond !== "function") {
     throw new TypeError(

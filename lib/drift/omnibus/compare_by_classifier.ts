@@ -27,20 +27,8 @@ export function compareByClassifier(
     base: fold.map((number) => number * size),
     slots: folds * size,
   };
-  const counts = new Float64Array(folds * size);
-  const replies = [0, 0];
-  for (const place of joint.members) {
-    replies[places.labels[place]!]! += joint.full[place]!;
-    for (let a = joint.from[place]!; a < joint.from[place]! + joint.full[place]!; a++) {
-      counts[fold[place]! * size + patterns.numbers[cells.answers[a]!]!]!++;
-    }
-  }
   const features = makeFeatures(readControlsOf(cells, patterns, request));
-  const classifier = classifierStatistic(features, {
-    counts,
-    folds,
-    spread: 1 / replies[0]! + 1 / replies[1]!,
-  });
+  const classifier = classifierStatistic(features, { folds, ...countReplies(permutation) });
   const { permutations } = settings;
   return {
     found: permuteJoint(permutation, classifier.statistic, {
@@ -57,6 +45,22 @@ export function compareByClassifier(
       `${features.count} features in ${folds} folds of ${cells.unitName}`,
     ],
   };
+}
+
+/** Counts the replies of both arms in each slot; the spread is the sum of 1 / n over the arms. */
+function countReplies(
+  { cells, places, joint, numbers, base, slots }: JointPermutation,
+): { counts: Float64Array; spread: number } {
+  const counts = new Float64Array(slots);
+  const replies = [0, 0];
+  for (const place of joint.members) {
+    const from = joint.from[place]!;
+    replies[places.labels[place]!]! += joint.full[place]!;
+    for (let a = from; a < from + joint.full[place]!; a++) {
+      counts[base[place]! + numbers[cells.answers[a]!]!]!++;
+    }
+  }
+  return { counts, spread: 1 / replies[0]! + 1 / replies[1]! };
 }
 
 /** The fold of each place: all places of a unit in one, folds of nearly as many units. */

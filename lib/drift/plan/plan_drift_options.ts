@@ -144,18 +144,10 @@ export function checkPlanOptions(action: string, options: PlanDriftOptions): Dri
       `be at most 'replyCorrelation' (${replyCorrelation}), as arms share nothing that replies do not`;
     throw new RangeError(cannot(action, "correlation", rule, correlation));
   }
-  if (within && options.allocation !== undefined) {
-    throw new RangeError(cannot(action, "allocation", "be left out within subjects", allocation));
-  }
-  if (options.n !== undefined && options.power !== undefined) {
-    throw new RangeError(
-      cannot(action, "power", "be left out where 'n' is given, as it is what is asked for", power),
-    );
-  }
+  checkLeftOut(action, options, within);
   const n = options.n === undefined ? [] : [options.n].flat() as number[];
   for (const size of n) checkWhole(action, "n", size, 4);
   const truths = readTruths(action, options, shape);
-  const described = options.treatment === undefined ? shape : "given";
   return {
     truths,
     n,
@@ -168,8 +160,20 @@ export function checkPlanOptions(action: string, options: PlanDriftOptions): Dri
     replyCorrelation,
     alpha,
     seed,
-    shape: described,
+    shape: options.treatment === undefined ? shape : "given",
   };
+}
+
+/** Checks that nothing is given that another option rules out. */
+function checkLeftOut(action: string, { allocation, n, power }: PlanDriftOptions, within: boolean): void {
+  if (within && allocation !== undefined) {
+    throw new RangeError(cannot(action, "allocation", "be left out within subjects", allocation));
+  }
+  if (n !== undefined && power !== undefined) {
+    throw new RangeError(
+      cannot(action, "power", "be left out where 'n' is given, as it is what is asked for", power),
+    );
+  }
 }
 
 function readTruths(action: string, options: PlanDriftOptions, shape: DriftShape): TrueShares[] {
