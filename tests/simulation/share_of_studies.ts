@@ -2,8 +2,13 @@ import { assert } from "@std/assert";
 import { type RandomStream, stream } from "@understudy/understudy/core";
 import { normalQuantile } from "@understudy/understudy/stats";
 
-/** `UNDERSTUDY_LONG=1` draws more than ten times as often, which narrows the bounds by about four. */
-export const repetitions = Deno.env.get("UNDERSTUDY_LONG") === "1" ? 10000 : 600;
+/** How many studies: 10,000 with `UNDERSTUDY_LONG=1`, which narrows the bounds by four or more, else as many as given. */
+export function repetitionsOf(short: number): number {
+  return Deno.env.get("UNDERSTUDY_LONG") === "1" ? 10000 : short;
+}
+
+/** How many studies where they are cheap. */
+export const repetitions = repetitionsOf(600);
 
 /** Whether a share lies within two-sided binomial bounds: a right one is outside in 1 of 1000 seeds. */
 export function assertShare(share: number, expected: number, n: number): void {
@@ -12,10 +17,14 @@ export function assertShare(share: number, expected: number, n: number): void {
 }
 
 /** The share of studies, each with a stream of its own, of which something holds. */
-export function shareOf(name: string, holds: (random: RandomStream, repetition: number) => boolean): number {
+export function shareOf(
+  name: string,
+  holds: (random: RandomStream, repetition: number) => boolean,
+  studies = repetitions,
+): number {
   let count = 0;
-  for (let repetition = 0; repetition < repetitions; repetition++) {
+  for (let repetition = 0; repetition < studies; repetition++) {
     if (holds(stream(20260802, name, repetition), repetition)) count++;
   }
-  return count / repetitions;
+  return count / studies;
 }
