@@ -5,7 +5,7 @@ import { armsOf, type ItemAnswers, readItem } from "./audit_answers.ts";
 import { readAlpha } from "./audit_options.ts";
 import { type AuditRow, notChecked } from "./audit_rows.ts";
 import type { CheckAcquiescenceOptions, OppositePair } from "./check_options.ts";
-import { clusteredMean } from "./clustered_contrast.ts";
+import { clusteredMean, contrastNumbers } from "./clustered_contrast.ts";
 import { scaleOf } from "./shown_slots.ts";
 
 /** The replies that answered both items of a pair. */
@@ -118,7 +118,7 @@ function pairRows(pair: PairAnswers, alpha: number): AuditRow[] {
 
 function pairRow(pair: PairAnswers, arm: string, alpha: number): AuditRow {
   const rows = [...pair.excess.keys()].filter((row) => arm === "" || pair.arm[row] === arm);
-  const { estimate, half, pValue, low, high, units, note } = clusteredMean(
+  const found = clusteredMean(
     rows.map((row) => pair.excess[row]!),
     rows.map((row) => pair.unit[row]!),
     alpha,
@@ -129,17 +129,13 @@ function pairRow(pair: PairAnswers, arm: string, alpha: number): AuditRow {
     item: pair.name,
     compared: arm === "" ? pair.compared : `${pair.compared}, arm ${arm}`,
     measure: "agreement beyond the middle, in scale points",
-    statistic: estimate,
-    null_mean: 0,
-    null_high: half,
-    p_value: pValue,
-    conf_low: low,
-    conf_high: high,
-    n: units,
+    ...contrastNumbers(found),
     share_both: share,
     arm,
     problem: "significant",
-    reason: [`${Math.round(100 * share)}% of replies agree with both`, note].filter((part) => part !== "")
+    reason: [`${Math.round(100 * share)}% of replies agree with both`, found.note].filter((part) =>
+      part !== ""
+    )
       .join("; "),
   };
 }
