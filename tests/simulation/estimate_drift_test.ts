@@ -19,7 +19,7 @@ import {
 import { rowsOf } from "../drift/drift_tables.ts";
 
 const long = Deno.env.get("UNDERSTUDY_LONG") === "1";
-const replications = long ? 4000 : 300;
+const replications = long ? 4000 : 500;
 const studies = long ? 1000 : 100;
 
 /** Prints a measured rate in the long version. */
