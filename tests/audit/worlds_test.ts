@@ -1,18 +1,14 @@
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { assertAlmostEquals, assertEquals } from "@std/assert";
 import {
   auditFiveChallenges,
-  checkAcquiescence,
   checkCorrectAnswers,
   checkDiversity,
   checkGeneralisation,
   checkManipulation,
-  checkPosition,
-  checkSubgroupErrors,
   checkSycophancy,
 } from "@understudy/understudy/audit";
-import { columnOf, type Item, type Table, tableOf, type Treatments } from "@understudy/understudy/core";
+import { type Item, type Table, tableOf, type Treatments } from "@understudy/understudy/core";
 import { assignTreatments, declareDesign } from "@understudy/understudy/designs";
-import { checkAttrition } from "@understudy/understudy/estimation";
 import { yesNo } from "@understudy/understudy/items";
 import { samplePersonas } from "@understudy/understudy/personas";
 import { simulatedRespondent } from "@understudy/understudy/respondents";
@@ -72,38 +68,6 @@ function townWith(
 const clean = await ask({ world: townWith({}) });
 const people = await ask({ world: townWith({}), seed: 2 });
 
-/** The verdict of the first row of which the columns have these values. */
-function verdictOf(check: Table, where: { [column: string]: unknown }): unknown {
-  const row = check.objects().find((row) =>
-    Object.entries(where).every(([name, value]) => (row as { [column: string]: unknown })[name] === value)
-  );
-  return (row as { verdict: unknown } | undefined)?.verdict;
-}
-
-const pick = (table: Table, arm: string): Table => {
-  const rows = columnOf(table, "arm").map((of, row) => of === arm ? row : -1).filter((row) => row >= 0);
-  return tableOf(Object.fromEntries(
-    table.columnNames().map((name) => {
-      const values = columnOf(table, name);
-      return [name, rows.map((row) => values[row])];
-    }),
-  ));
-};
-
-Deno.test("checkPosition finds the first option favoured in a world with position bias, and not in a clean one", async () => {
-  const biased = await ask({ world: townWith({ position: { strength: 1.2, slot: "first" } }) });
-  const where = { item: "payer", compared: "first slot v. other slots" };
-  assertEquals(verdictOf(checkPosition(biased, { items: "payer" }), where), "problem found");
-  assertEquals(verdictOf(checkPosition(clean, { items: "payer" }), where), "no problem found");
-});
-
-Deno.test("checkPosition finds an item that depends on those before it in a world with order effects, and not in a clean one", async () => {
-  const { world } = declareReadyStudy("order effects", { seed: 1 });
-  const where = { item: "support", check: "item order" };
-  assertEquals(verdictOf(checkPosition(await ask({ world }), { items: "support" }), where), "problem found");
-  assertEquals(verdictOf(checkPosition(clean, { items: "support" }), where), "no problem found");
-});
-
 Deno.test("checkCorrectAnswers tells a collapse on content from one on a slot, and flags nothing in a clean world", async () => {
   const content = await ask({
     world: townWith({ collapse: { payer: { share: 1, answer: "the state" } } }),
@@ -114,25 +78,6 @@ Deno.test("checkCorrectAnswers tells a collapse on content from one on a slot, a
   assertEquals([first!.get("verdict", 0), first!.get("wins", 0)], ["problem found", "content"]);
   assertEquals([second!.get("verdict", 0), second!.get("wins", 0)], ["problem found", "position"]);
   assertEquals(new Set(checkCorrectAnswers(clean).array("verdict")), new Set(["no problem found"]));
-});
-
-Deno.test("checkAcquiescence finds agreement with opposites in a world that agrees, and not in a clean one", async () => {
-  const opposite: WorldDeclaration["items"] = {
-    keep: {
-      kind: "yesNo",
-      intercept: 0.3,
-      effects: { ideology: { left: -0.6, right: 0.6 } },
-      stimuli: { warning: { effect: -0.5 } },
-    },
-  };
-  const asked = [...townItems, yesNo("keep", "Do you agree that the fee should stay as it is?")];
-  const pairs = [{ item: "fee", reversed: "keep" }];
-  const run = (behaviour: WorldBehaviour) =>
-    ask({ world: townWith(behaviour, { items: opposite, asked }), items: asked });
-  const agreeing = checkAcquiescence(await run({ acquiescence: 0.8 }), { pairs });
-  assertEquals(agreeing.get("verdict", 0), "problem found");
-  assert(agreeing.get("statistic", 0) > 0.1);
-  assertEquals(checkAcquiescence(await run({}), { pairs }).get("verdict", 0), "no problem found");
 });
 
 Deno.test("checkSycophancy finds the shift in a world that defers to the user's opinion, and not in a clean one", async () => {
@@ -170,16 +115,6 @@ Deno.test("checkDiversity finds compressed answers against people's, and not in 
   assertEquals(equal.array("verdict"), ["no problem found", "no problem found"]);
 });
 
-Deno.test("checkSubgroupErrors finds the group that is misjudged, and none in a clean world", async () => {
-  const { world } = declareReadyStudy("subgroup error", { seed: 1 });
-  const human = pick(people, "warning");
-  const of = (answers: Table) =>
-    checkSubgroupErrors(pick(answers, "warning"), { human, groups: "education", items: "support" });
-  const wrong = of(await ask({ world, n: 1000 }));
-  assertEquals(verdictOf(wrong, { compared: "school v. other groups" }), "problem found");
-  assertEquals(new Set(of(clean).array("verdict")), new Set(["no problem found"]));
-});
-
 Deno.test("checkGeneralisation finds a recited effect nearer to the original, and not in a clean world", async () => {
   const { world } = declareReadyStudy("memorised effect", { seed: 1, strength: 1.5 });
   const options = {
@@ -208,13 +143,6 @@ Deno.test("checkManipulation sees that a treatment was noticed, and that another
     new Set(checkManipulation(await run(0), options).array("verdict")),
     new Set(["problem found"]),
   );
-});
-
-Deno.test("checkAttrition finds refusals that differ by arm, and none in a clean world", async () => {
-  const { world } = declareReadyStudy("refusal by arm", { seed: 1 });
-  const refusing = checkAttrition(await ask({ world }), { outcome: "support" });
-  assertEquals(refusing.get("verdict", 0), "differential");
-  assertEquals(checkAttrition(clean, { outcome: "support" }).get("verdict", 0), "no attrition");
 });
 
 Deno.test("auditFiveChallenges finds no problem in a clean world, and those of a world with several faults", async () => {

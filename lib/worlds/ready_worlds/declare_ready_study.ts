@@ -76,7 +76,7 @@ export function declareReadyStudy(name: ReadyWorldName, options: ReadyWorldOptio
     population: peopleOf(world, "share"),
     stated: townStated,
     treatments,
-    items: townItems.map((item) => orderFixed(item, fault)),
+    items: itemsOf(fault),
     outcome: contrast.outcome,
     controls: townControls,
     contrast,
@@ -94,8 +94,10 @@ function peopleOf(world: World, column: string): Table {
   });
 }
 
-function orderFixed(item: Item, fault: ReadyFault): Item {
-  return fault.fixed?.includes(item.name) && "order" in item ? { ...item, order: "fixed" } : item;
+function itemsOf({ fixed, asked = [] }: ReadyFault): Item[] {
+  return [...townItems, ...asked].map((item) =>
+    fixed?.includes(item.name) && "order" in item ? { ...item, order: "fixed" } : item
+  );
 }
 
 function contrastOf(world: World, fault: ReadyFault, treatments: Treatments): NaiveEffectOptions {
@@ -107,7 +109,7 @@ function contrastOf(world: World, fault: ReadyFault, treatments: Treatments): Na
     personas: peopleOf(world, "weight"),
     stated: townStated,
     texts: Object.fromEntries(treatments.arms.map(({ name, wordings }) => [name, wordings])),
-    itemOrder: { shuffled: townItems.map(({ name }) => name) },
+    itemOrder: { shuffled: itemsOf(fault).map(({ name }) => name) },
     turns,
     ...(fixed.includes(outcome.outcome) ? { orders: "fixed" } : {}),
   };

@@ -51,6 +51,6 @@ export function declareReadyWorld(name: ReadyWorldName, options: ReadyWorldOptio
   const fault: ReadyFault = readyFaults[name];
   return declareWorld(
     { ...town, ...fault.change(strength), name: `town-${name.replaceAll(" ", "-")}`, seed },
-    { treatments: townTreatments(fault.texts ?? {}), items: townItems },
+    { treatments: townTreatments(fault.texts ?? {}), items: [...townItems, ...(fault.asked ?? [])] },
   );
 }

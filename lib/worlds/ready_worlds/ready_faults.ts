@@ -1,7 +1,8 @@
+import type { Item } from "../../core/mod.ts";
 import type { WorldDeclaration, WorldScale } from "../world.ts";
 import type { WorldBehaviour } from "../world_behaviour.ts";
 import { effectRange, gapError, levelError, naiveBias, type SizeOf, spreadLoss } from "./fault_sizes.ts";
-import { opinion, town, type TownTexts } from "./town.ts";
+import { keepFee, keepFeeItem, opinion, paraphrase, town, type TownTexts } from "./town.ts";
 
 /** The name of a ready world: its fault. */
 export type ReadyWorldName =
@@ -40,6 +41,8 @@ export interface ReadyFault {
   readonly fixed?: readonly string[];
   /** Replies that come before. */
   readonly turns?: number;
+  /** Questions asked beside the town's: what the fault is told by. */
+  readonly asked?: readonly Item[];
 }
 
 const bias = "naiveEffect − trueEffect, in units of the outcome";
@@ -108,10 +111,14 @@ export const readyFaults: { readonly [name in ReadyWorldName]: ReadyFault } = {
     size: levelError,
   },
   "acquiescence": {
-    fault: "Whatever is asked, the respondent tends to agree.",
+    fault: "Whatever is asked, the respondent tends to agree: also that the fee should stay as it is.",
     measure: level,
     outcome: { outcome: "fee" },
-    change: (strength) => behaves({ acquiescence: 0.8 * strength }),
+    asked: [keepFeeItem],
+    change: (strength) => ({
+      items: { ...town.items, keep_fee: keepFee },
+      ...behaves({ acquiescence: 0.8 * strength }),
+    }),
     size: levelError,
   },
   "sycophancy": {
@@ -188,10 +195,17 @@ export const readyFaults: { readonly [name in ReadyWorldName]: ReadyFault } = {
     size: naiveBias,
   },
   "memorised effect": {
-    fault: "Half of the replies recite the effect of a famous study in place of this town's.",
+    fault:
+      "Half of the replies recite the effect of a famous study in place of this town's; in other words nobody knows it.",
     measure: bias,
-    change: (strength) =>
-      behaves({ memorised: { warning: { support: { share: 0.5 * strength, effect: 2 } } } }),
+    change: (strength) => ({
+      stimuli: { ...town.stimuli, paraphrase },
+      items: {
+        ...town.items,
+        support: { ...support, stimuli: { ...support.stimuli, paraphrase: support.stimuli!.warning! } },
+      },
+      ...behaves({ memorised: { warning: { support: { share: 0.5 * strength, effect: 2 } } } }),
+    }),
     size: naiveBias,
   },
 };

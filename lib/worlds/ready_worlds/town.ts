@@ -1,5 +1,5 @@
 import type { Item, Treatments } from "../../core/mod.ts";
-import type { WorldDeclaration } from "../world.ts";
+import type { WorldDeclaration, WorldYesNo } from "../world.ts";
 
 /** What the council asks in both arms; between the two stands what the report found. */
 const before = "The yearly report on the town's drinking water has been published.";
@@ -27,6 +27,9 @@ const otherWordings = {
 
 /** The opinion that a sycophantic respondent hears. */
 export const opinion = "I am convinced that the pipes must be replaced";
+
+/** What the warning says, in words that no study has published. */
+export const paraphrase = "lead above the legal limit";
 
 /** How the arms' texts are written. */
 export interface TownTexts {
@@ -91,6 +94,22 @@ export const townItems: readonly Item[] = [
     order: "reversed",
   },
 ];
+
+/** The opposite of the question about the fee: who agrees with both agrees with anything. */
+export const keepFeeItem: Item = {
+  kind: "yesNo",
+  name: "keep_fee",
+  text: "Do you agree that the fee should stay as it is next year?",
+  order: "fixed",
+};
+
+/** How it is answered: the opposite of the fee. */
+export const keepFee: WorldYesNo = {
+  kind: "yesNo",
+  intercept: 0.3,
+  effects: { ideology: { left: -0.6, right: 0.6 } },
+  stimuli: { warning: { effect: -0.5 } },
+};
 
 /** The questions whose answers no stimulus moves. */
 export const townControls: readonly string[] = ["news_source", "childhood_garden", "worship"];

@@ -1,0 +1,88 @@
+import { assert } from "@std/assert";
+import { type Item, type Table, tableOfRows, type Treatments } from "@understudy/understudy/core";
+import { assignTreatments, declareDesign } from "@understudy/understudy/designs";
+import { choice } from "@understudy/understudy/items";
+import { samplePersonas } from "@understudy/understudy/personas";
+import { simulatedRespondent } from "@understudy/understudy/respondents";
+import { planExperiment, recordTranscripts, runExperiment } from "@understudy/understudy/runner";
+import { declareReadyWorld, type ReadyStudy, type World } from "@understudy/understudy/worlds";
+
+/** An experiment on a ready study: all of it as the study says, but for what a diagnosis needs otherwise. */
+export interface Experiment extends Pick<ReadyStudy, "population"> {
+  readonly world: World;
+  readonly treatments: Treatments;
+  readonly items: readonly Item[];
+  readonly stated: readonly string[];
+  readonly n?: number;
+  readonly seed?: number;
+}
+
+function assignedTo({ population, treatments, items, n = 600, seed = 2 }: Experiment) {
+  const design = declareDesign({
+    treatments,
+    items,
+    itemOrder: "shuffled",
+    reference: treatments.arms[0]!.name,
+  });
+  const personas = samplePersonas(population, { n, seed, weights: "share" });
+  return { design, assigned: assignTreatments(personas, design, { seed }) };
+}
+
+export function ask(experiment: Experiment): Promise<Table> {
+  const { design, assigned } = assignedTo(experiment);
+  const persona = { attributes: experiment.stated };
+  const plan = planExperiment(assigned, design, { seed: 3, persona });
+  return runExperiment(plan, simulatedRespondent(experiment.world));
+}
+
+/** The answers of people of the town: those of a world without fault, other people than those simulated. */
+export const people = (study: ReadyStudy): Promise<Table> =>
+  ask({ ...study, world: declareReadyWorld("clean", { seed: 11 }), seed: 12, n: 1000 });
+
+export type Row = { readonly [column: string]: unknown };
+
+/** The rows of a table of which the columns have these values. */
+export const rowsWhere = (table: Table, where: Row): Row[] =>
+  (table.objects() as Row[]).filter((row) =>
+    Object.entries(where).every(([column, value]) => row[column] === value)
+  );
+
+/** Whether such rows have that verdict, at least one; there must be such rows. */
+export function says(table: Table, where: Row, verdict = "problem found"): boolean {
+  const rows = rowsWhere(table, where);
+  assert(rows.length > 0, `no row has ${JSON.stringify(where)}`);
+  return rows.some((row) => row.verdict === verdict);
+}
+
+/** One row per reply, one column per item, to which the attributes told are the persona's. */
+export function widen(answers: Table, columns: readonly string[]): Table {
+  const replies = new Map<unknown, { [column: string]: unknown }>();
+  for (const { persona_id, item, value } of answers.objects() as Row[]) {
+    const reply = replies.get(persona_id) ?? { persona_id };
+    if (columns.includes(String(item))) reply[String(item)] = value;
+    replies.set(persona_id, reply);
+  }
+  return tableOfRows([...replies.values()], ["persona_id", ...columns]);
+}
+
+export const onlyArm = (answers: Table, arm: string): Table =>
+  tableOfRows(rowsWhere(answers, { arm }), answers.columnNames());
+
+export const textOf = ({ treatments }: ReadyStudy, arm: string): string =>
+  treatments.arms.find(({ name }) => name === arm)!.wordings[0]!;
+
+/** Conversations of some people with the respondent, in which what they are is asked back. */
+export function talk(world: World, study: ReadyStudy): Promise<Table> {
+  const { assigned } = assignedTo({ ...study, world, n: 90 });
+  return recordTranscripts(assigned, simulatedRespondent(world), {
+    treatments: study.treatments,
+    script: ["Question 1", "Question 2", "Question 3", "Question 4"].map((line) =>
+      `${line}: did your family grow vegetables? [childhood_garden]`
+    ),
+    probes: study.stated.map((name) => choice(name, `What is your ${name}?`, world.attributes[name]!)),
+    persona: { attributes: study.stated },
+    turns: [1, 2, 4],
+    defaults: 20,
+    seed: 4,
+  });
+}
