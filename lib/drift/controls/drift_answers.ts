@@ -1,7 +1,7 @@
 import { canonicalJson } from "../../core/canonical_json.ts";
 import { checkColumns, checkRows } from "../../core/checks.ts";
 import { pickOutcome } from "../../core/outcome.ts";
-import { columnOf, distinct, type Table, tableOf } from "../../core/table.ts";
+import { columnOf, distinct, type Table } from "../../core/table.ts";
 import type { DriftSettings } from "./drift_options.ts";
 
 /** The control that answers which are missing make. */
@@ -75,42 +75,50 @@ export function readControls(
 ): ControlAnswers[] {
   const long = isLong(table);
   if (!long) checkColumns(action, table, distinct([...controls, ...asked]), "answers");
-  const rows = Array.from({ length: table.numRows() }, (_, row) => row);
-  const kept = long ? ["item", "value", "status"] : [...controls, ...asked];
-  const columns: { [name: string]: unknown[] } = { "row number": rows };
-  for (const name of kept) if (table.columnNames().includes(name)) columns[name] = columnOf(table, name);
-  const numbered = tableOf(columns);
-  const answers = controls.map((control) => readControl(action, numbered, control, long));
+  const read = (control: string) => long ? readItem(action, table, control) : readColumn(table, control);
+  const answers = controls.map(read);
   if (asked.length === 0) return answers;
-  const nonAnswers = long
-    ? longStatus(numbered, rows)
-    : wideStatus(asked.map((control) => readControl(action, numbered, control, long)));
+  const nonAnswers = long ? longStatus(table) : wideStatus(asked.map(read));
   const varies = nonAnswers.categories.some((category) => category !== "answered");
   return varies ? [...answers, nonAnswers] : answers;
 }
 
-function readControl(action: string, numbered: Table, control: string, long: boolean): ControlAnswers {
-  const picked = pickOutcome(action, numbered, control);
-  const values = columnOf(picked, control).map(categoryOf);
-  const status = long ? statusOf(picked, values) : undefined;
+function readColumn(table: Table, control: string): ControlAnswers {
+  const values = columnOf(table, control);
+  return { control, rows: values.map((_, row) => row), categories: values.map(categoryOf) };
+}
+
+/** Reads an item of a long table, which may have the name of one of its columns. */
+function readItem(action: string, table: Table, control: string): ControlAnswers {
+  const items = columnOf(table, "item");
+  const rows = items.flatMap((item, row) => item === control ? [row] : []);
+  // Says which items there are.
+  if (rows.length === 0) pickOutcome(action, table, control);
+  const all = columnOf(table, "value");
+  const given = table.columnNames().includes("status") ? columnOf(table, "status") : [];
+  const values = rows.map((row) => categoryOf(all[row]));
   return {
     control,
-    rows: columnOf<number>(picked, "row number"),
-    categories: status === undefined
-      ? values
-      : values.map((value, index) => status[index] === "answered" ? value : null),
+    rows,
+    categories: values.map((value, index) =>
+      statusOf(given[rows[index]!], value) === "answered" ? value : null
+    ),
   };
 }
 
-/** The status of each answer; where the table does not say, an answer without a value is missing. */
-function statusOf(table: Table, values: readonly (string | null)[]): string[] {
-  const given = table.columnNames().includes("status") ? columnOf(table, "status").map(categoryOf) : [];
-  return values.map((value, row) => given[row] ?? (value === null ? "missing" : "answered"));
+/** The status of an answer; where the table does not say, an answer without a value is missing. */
+function statusOf(given: unknown, value: string | null): string {
+  return categoryOf(given) ?? (value === null ? "missing" : "answered");
 }
 
-function longStatus(numbered: Table, rows: readonly number[]): ControlAnswers {
-  const categories = statusOf(numbered, columnOf(numbered, "value").map(categoryOf));
-  return { control: missingControl, rows, categories };
+function longStatus(table: Table): ControlAnswers {
+  const given = table.columnNames().includes("status") ? columnOf(table, "status") : [];
+  const values = columnOf(table, "value");
+  return {
+    control: missingControl,
+    rows: values.map((_, row) => row),
+    categories: values.map((value, row) => statusOf(given[row], categoryOf(value))),
+  };
 }
 
 function wideStatus(answers: readonly ControlAnswers[]): ControlAnswers {
@@ -126,6 +134,8 @@ function wideStatus(answers: readonly ControlAnswers[]): ControlAnswers {
 /** The category that a value stands for; numbers are categories too. */
 function categoryOf(value: unknown): string | null {
   if (value === null || value === undefined || value === "" || Number.isNaN(value)) return null;
+  // Tables read from files hold dates, which JSON writes as nothing at all.
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
   return typeof value === "object" ? canonicalJson(value) : String(value);
 }
 

@@ -39,9 +39,10 @@ export function categorise(
   options: CategoryOptions,
 ): ControlCategories {
   const given = distinct(answers.categories).filter((category) => category !== null);
-  const declared = options.levels?.[answers.control]?.map(String);
+  const { levels = {} } = options;
+  const declared = Object.hasOwn(levels, answers.control) ? levels[answers.control]!.map(String) : undefined;
   const numeric = declared === undefined && given.every(isNumber);
-  const labels = declared ?? (numeric ? given.sort((a, b) => Number(a) - Number(b)) : given.sort());
+  const labels = declared ?? (numeric ? given.sort().sort((a, b) => Number(a) - Number(b)) : given.sort());
   if (declared !== undefined) checkLevels(action, answers.control, declared, given);
   const ordered = declared !== undefined || numeric || labels.length <= 2;
   const scores = labels.map((label, place) => (numeric ? Number(label) : ordered ? place + 1 : NaN));

@@ -1,5 +1,6 @@
 import { checkLevel, checkOneOf, checkSeed, checkWhole } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
+import { missingControl } from "./drift_answers.ts";
 import { type DriftMeasureName, driftMeasures } from "./drift_measures.ts";
 
 /** What `estimateDrift` and `repairDrift` share: which columns say who answered in which arm, and how chance is drawn. */
@@ -176,5 +177,18 @@ export function checkControls(action: string, argument: string, controls: unknow
   if (new Set(names).size < names.length) {
     throw new RangeError(cannot(action, argument, "name each control once", controls));
   }
+  if (names.includes(missingControl)) {
+    throw new RangeError(
+      cannot(action, argument, `not name '${missingControl}', a row of its own`, controls),
+    );
+  }
   return names as string[];
+}
+
+/** Checks that levels are declared of controls. */
+export function checkLevelNames(action: string, settings: DriftSettings, controls: readonly string[]): void {
+  const unknown = Object.keys(settings.levels ?? {}).find((name) => !controls.includes(name));
+  if (unknown !== undefined) {
+    throw new RangeError(cannot(action, "levels", `name controls (${controls.join(", ")})`, unknown));
+  }
 }

@@ -1,7 +1,13 @@
 import { checkOptions } from "../../core/checks.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { computeDrift } from "./compute_drift.ts";
-import { checkControls, checkDriftOptions, driftOptionNames, type DriftOptions } from "./drift_options.ts";
+import {
+  checkControls,
+  checkDriftOptions,
+  checkLevelNames,
+  driftOptionNames,
+  type DriftOptions,
+} from "./drift_options.ts";
 import { driftColumns } from "./drift_rows.ts";
 
 /** Options of {@linkcode estimateDrift}. */
@@ -76,6 +82,8 @@ export function estimateDrift(answers: Table, options: EstimateDriftOptions): Ta
   const action = "estimate drift";
   checkOptions(action, options, ["controls", ...driftOptionNames]);
   const controls = checkControls(action, "controls", options.controls);
-  const rows = computeDrift(action, answers, controls, checkDriftOptions(action, options));
+  const settings = checkDriftOptions(action, options);
+  checkLevelNames(action, settings, controls);
+  const rows = computeDrift(action, answers, controls, settings);
   return tableOfRows(rows, driftColumns);
 }

@@ -6,6 +6,7 @@ import { missingControl } from "../controls/drift_answers.ts";
 import {
   checkControls,
   checkDriftOptions,
+  checkLevelNames,
   driftOptionNames,
   type DriftOptions,
 } from "../controls/drift_options.ts";
@@ -143,9 +144,11 @@ function checkComparison<Specification>(run: unknown, options: CompareRepairsOpt
   const names = Object.keys(repairs);
   if (names.length < 2) throw new RangeError(cannot(action, "repairs", "name at least two repairs", names));
   for (const name of names) checkName(action, "repairs", name);
+  const controls = checkControls(action, "controls", options.controls);
   const settings = checkDriftOptions(action, options);
+  checkLevelNames(action, settings, controls);
   return {
-    controls: checkControls(action, "controls", options.controls),
+    controls,
     settings,
     limits: { alpha: settings.alpha, margin: checkMargin(action, options.margin) },
   };

@@ -3,6 +3,7 @@ import { cannot } from "../../core/errors.ts";
 import {
   checkControls,
   checkDriftOptions,
+  checkLevelNames,
   driftOptionNames,
   type DriftSettings,
 } from "../controls/drift_options.ts";
@@ -39,6 +40,7 @@ export function checkRepair(action: string, run: unknown, options: RepairDriftOp
   checkWhole(action, "maximumIterations", maximumIterations);
   const candidates = candidateNames(action, "candidates", options.candidates);
   const settings = checkDriftOptions(action, options);
+  checkLevelNames(action, settings, [...steer, ...judge]);
   const limits = { alpha: settings.alpha, margin: checkMargin(action, options.margin) };
   checkStop(action, stop, limits, settings);
   const last = Math.min(maximumIterations, candidates.length);
