@@ -22,7 +22,7 @@ export function compareArms(
   const names = [cells.arms[reference]!, cells.arms[arm]!] as const;
   const permuted = permuteArms(cells, [reference, arm], [layouts], {
     permutations: settings.permutations,
-    random: () => stream(settings.seed, "drift", "permute", ...names),
+    random: (...more) => stream(settings.seed, "drift", "permute", ...names, ...more),
   });
   const unusable = cells.controls.map((_, c) => whyUnusable(cells, layouts, c));
   const intervals = estimateIntervals(cells, layouts, settings, unusable);

@@ -1,6 +1,6 @@
 import { findReference, recordedReference } from "../../core/find_reference.ts";
 import { stream } from "../../core/stream.ts";
-import type { Table } from "../../core/table.ts";
+import { distinct, type Table } from "../../core/table.ts";
 import { adjustPValues } from "../../stats/multiplicity.ts";
 import { compareArms } from "./compare_arms.ts";
 import { readControls, readRows } from "./drift_answers.ts";
@@ -45,24 +45,28 @@ export function computeDrift(
     ? measured[0]!.p_value
     : jointPValue(drift.map((row) => row.statistic), joint);
   const adjusted = adjustPValues(drift.map((row) => row.p_value), "holm");
+  // What adjustment would leave of the smallest p-values that there can be.
+  const smallest = adjustPValues(drift.map((row) => row.smallest_p), "holm");
   drift.forEach((row, index) => {
     row.p_adjusted = adjusted[index]!;
     row.p_joint = pJoint;
-    judge(row, settings.alpha);
+    judge(row, smallest[index]!, settings.alpha);
   });
-  return drift;
+  // Arms in the order of the table; by then nothing depends on it.
+  return distinct(rows.arm).flatMap((arm) => drift.filter((row) => row.arm === arm));
 }
 
 /** What a row says: drift below the margin is a claim of its own, also where it is not 0. */
-function judge(row: DriftRow, alpha: number): void {
+function judge(row: DriftRow, smallest: number, alpha: number): void {
   if (row.p_equivalence <= alpha) {
     row.verdict = "drift below margin";
     if (row.p_adjusted <= alpha) row.reason = `small, but not 0; ${row.reason}`;
   } else if (row.p_adjusted <= alpha) row.verdict = "drift";
-  else if (row.smallest_p > alpha) {
+  else if (smallest > alpha) {
+    const adjusted = row.smallest_p > alpha ? "" : `, ${smallest.toPrecision(2)} when adjusted`;
     row.reason = `drift could not have been found: the smallest possible p-value is ${
       row.smallest_p.toPrecision(2)
-    }; ${row.reason}`;
+    }${adjusted}; ${row.reason}`;
   } else if (!Number.isNaN(row.p_adjusted)) row.verdict = "no drift found";
 }
 
@@ -75,6 +79,6 @@ function permuteAll(
 ): DriftNull {
   return permuteArms(cells, [reference, ...layouts.map(({ arms }) => arms[0])], layouts, {
     permutations: settings.permutations,
-    random: () => stream(settings.seed, "drift", "permute all"),
+    random: (...more) => stream(settings.seed, "drift", "permute all", ...more),
   });
 }

@@ -17,7 +17,7 @@ export interface DriftCells {
   readonly measures: readonly (readonly DriftMeasure[])[];
   /** What was done to each control's answers; empty where nothing was. */
   readonly notes: readonly string[];
-  /** The arms, in the order in which they first stand in the table. */
+  /** The arms, sorted. */
   readonly arms: readonly string[];
   /** The arm of each cell, as its place in `arms`. */
   readonly arm: Int32Array;
@@ -62,7 +62,7 @@ export function testsOf({ measures }: DriftCells): DriftTest[] {
 }
 
 /**
- * Counts answers by cell. Units and categories are sorted, so that the order of the table's rows changes no draw and
+ * Counts answers by cell. Arms, units, categories and the answers of a cell are sorted, so that the order of the table's rows changes no draw and
  * no sum.
  */
 export function countCells(
@@ -71,7 +71,7 @@ export function countCells(
   controls: readonly ControlAnswers[],
   options: CategoryOptions = {},
 ): DriftCells {
-  const arms = distinct(rows.arm);
+  const arms = distinct(rows.arm).sort();
   const rowUnit = codesOf(rows.unit, distinct(rows.unit).sort());
   const rowArm = codesOf(rows.arm, arms);
   const blocks = distinct(rows.block).sort();
@@ -132,6 +132,9 @@ function fillCells(
     rows.forEach((row, index) => {
       const column = codes[c]![index]!;
       if (column >= 0) answers[next[cellOfRow[row]!]!++] = column;
+    });
+    from[c]!.forEach((begin, cell) => {
+      if (answered[c]![cell]! > 1) answers.subarray(begin, begin + answered[c]![cell]!).sort();
     });
   });
   return {

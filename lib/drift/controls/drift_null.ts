@@ -4,7 +4,7 @@ import { permuteLabels } from "../../stats/permutation_labels.ts";
 import { type DriftCells, testsOf } from "./drift_cells.ts";
 import { answersOfPlaces, type CountedControl, type DriftCounter, makeCounter } from "./drift_counter.ts";
 import { makeDealer, makeThinner, rankPlaces } from "./drift_deal.ts";
-import { byMeasure, drawCounts, type TestNull } from "./drift_null_counts.ts";
+import { byMeasure, drawCounts, type DrawCountsOptions, type TestNull } from "./drift_null_counts.ts";
 import { permuteTogether } from "./drift_null_together.ts";
 import type { PairLayouts } from "./drift_layout.ts";
 import { type ControlMembers, type DriftPlaces, findMembers, pickPlaces } from "./drift_places.ts";
@@ -29,8 +29,8 @@ export interface DriftNull {
 export interface PermuteArmsOptions {
   /** How many random permutations. */
   readonly permutations: number;
-  /** Opens the stream of random numbers, each time anew: what one control draws changes nothing for another. */
-  readonly random: () => RandomStream;
+  /** Opens a stream of random numbers, each time anew: what one control draws changes nothing for another. */
+  readonly random: (...names: string[]) => RandomStream;
 }
 
 /** The largest number of distinct assignments that are all visited. */
@@ -55,31 +55,46 @@ export function permuteArms(
   const places = pickPlaces(cells, arms);
   const members = cells.controls.map((_, c) => findMembers(cells, places, layouts, c));
   const thinned = members.map(({ rates }) => rates !== null);
-  const random = options.random();
-  const controls = members.map((member, c) => prepare({ cells, places, arms, layouts, random }, member, c));
+  const controls = members.map((member, c) =>
+    prepare({ cells, places, arms, layouts, random: options.random("thin", cells.controls[c]!) }, member, c)
+  );
   const tests = testsOf(cells);
   const alone = controls.map((control, c) =>
-    layouts.length > 1 ? null : visitAll(places, control, random) ??
-      drawCounts(cells, places, control, { ...options, layout: layouts[0]!.controls[c]!, c })
+    layouts.length > 1
+      ? null
+      : judgeAlone(cells, places, control, { ...options, layout: layouts[0]!.controls[c]!, c })
   );
   const scope = { thinned, scope: places.scope };
+  const own = alone.flatMap((nulls) => nulls ?? []);
   // One test is joint with none.
-  if (tests.length === 1 && alone[0]) {
-    const own = alone[0];
-    return { ...own[0]!, distances: own.map(({ distances }) => distances), own, ...scope };
+  if (tests.length === 1 && own.length === 1) {
+    return { ...own[0]!, distances: [own[0]!.distances], own, ...scope };
   }
   const together = members.every(({ everyone, rates }) => everyone && rates === null) &&
     layouts.every(({ controls }) => controls.every(({ weights }) => weights.length === 1));
   const others = layouts.map((layout) => arms.indexOf(layout.arms[0]));
   const all = together
-    ? permuteTogether(cells, places, others, { ...options, random, labels: arms.length, exactLimit })
-    : permuteControls(places, controls, { ...options, random });
-  const own = layouts.length > 1
-    ? []
-    : tests.map(({ control, place }, t): TestNull =>
-      alone[control]?.[place] ?? { ...all, distances: all.distances[t]! }
-    );
+    ? permuteTogether(cells, places, others, {
+      ...options,
+      random: options.random(),
+      labels: arms.length,
+      exactLimit,
+    })
+    : permuteControls(places, controls, options);
   return { ...all, own, ...scope };
+}
+
+/** The nulls that judge one control by itself, whatever else is in the table: one for each of its measures. */
+function judgeAlone(
+  cells: DriftCells,
+  places: DriftPlaces,
+  control: PreparedControl,
+  options: DrawCountsOptions,
+): TestNull[] {
+  const counted = visitAll(places, control, options.random()) ?? drawCounts(cells, places, control, options);
+  if (counted !== null) return counted;
+  const { distances, ...drawn } = permuteControls(places, [control], options);
+  return distances.map((list) => ({ ...drawn, distances: list }));
 }
 
 /** Gives a control's places new labels by an order; gives every place its answers. */
@@ -137,7 +152,7 @@ function prepare(
 function permuteControls(
   places: DriftPlaces,
   controls: readonly PreparedControl[],
-  { permutations, random }: { permutations: number; random: RandomStream },
+  { permutations, random }: PermuteArmsOptions,
 ): Pick<DriftNull, "distances" | "exact" | "count"> {
   const ranks = rankPlaces(places);
   const holder = new Int32Array(ranks.length);
@@ -151,7 +166,7 @@ function permuteControls(
       control.deal(order);
       found[c]!.push(control.measure());
     });
-  }, { groups: places.groups, permutations, random, exactLimit: 0 });
+  }, { groups: places.groups, permutations, random: random(), exactLimit: 0 });
   const comparisons = found[0]?.[0]?.length ?? 0;
   const distances = Array.from(
     { length: comparisons },

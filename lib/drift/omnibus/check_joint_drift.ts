@@ -1,7 +1,7 @@
 import { checkOneOf, checkOptions, checkWhole } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import { findReference, recordedReference } from "../../core/find_reference.ts";
-import { type Table, tableOfRows } from "../../core/table.ts";
+import { distinct, type Table, tableOfRows } from "../../core/table.ts";
 import { adjustPValues } from "../../stats/multiplicity.ts";
 import { readRows } from "../controls/drift_answers.ts";
 import { countCells } from "../controls/drift_cells.ts";
@@ -106,7 +106,7 @@ export function checkJointDrift(answers: Table, options: CheckJointDriftOptions)
   const sorted = [...cells.arms].sort();
   const named = settings.reference ?? recordedReference(answers);
   const reference = cells.arms.indexOf(sorted[findReference(action, sorted, named).reference]!);
-  const others = cells.arms.map((_, arm) => arm).filter((arm) => arm !== reference);
+  const others = distinct(rows.arm).map((arm) => cells.arms.indexOf(arm)).filter((arm) => arm !== reference);
   const found = others.map((arm) => compareJoint(cells, [arm, reference], request));
   return tableOfRows(judge(found, settings.alpha), jointColumns);
 }
@@ -129,15 +129,18 @@ function checkRequest(action: string, options: CheckJointDriftOptions): JointReq
 
 /** Adjusts for the number of arms, and says what was found. */
 function judge(rows: readonly JointRow[], alpha: number): JointRow[] {
-  const adjusted = adjustPValues(rows.map((row) => row.p_value), "holm");
+  const [adjusted, smallest] = [
+    adjustPValues(rows.map((row) => row.p_value), "holm"),
+    adjustPValues(rows.map((row) => row.smallest_p), "holm"),
+  ];
   return rows.map((row, index): JointRow => {
     const p_adjusted = adjusted[index]!;
     if (Number.isNaN(p_adjusted)) return row;
     if (p_adjusted <= alpha) return { ...row, p_adjusted, verdict: "drift" };
-    if (row.smallest_p <= alpha) return { ...row, p_adjusted, verdict: "no drift found" };
+    if (smallest[index]! <= alpha) return { ...row, p_adjusted, verdict: "no drift found" };
     const reason = `drift could not have been found: the smallest possible p-value is ${
       row.smallest_p.toPrecision(2)
-    }; ${row.reason}`;
+    }${row.smallest_p > alpha ? "" : `, ${smallest[index]!.toPrecision(2)} when adjusted`}; ${row.reason}`;
     return { ...row, p_adjusted, reason };
   });
 }
