@@ -48,7 +48,7 @@ export function makeThinner(
   { from, full }: CountedControl,
   options: { readonly clustered: boolean; readonly random: RandomStream },
 ): DriftThinner {
-  const arms = Math.max(...places.labels) + 1;
+  const arms = places.labels.reduce((most, label) => Math.max(most, label), 0) + 1;
   const sorted = Int32Array.from(member.keys()).filter((place) => member[place] === 1)
     .sort((a, b) => rates[b]! - rates[a]! || a - b);
   const sizes = new Int32Array(places.groupCount * arms + 1);

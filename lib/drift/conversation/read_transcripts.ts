@@ -130,7 +130,7 @@ function layOutCells(
     }
     return cell;
   });
-  const count = Math.max(...unit) + 1;
+  const count = unit.reduce((most, code) => Math.max(most, code), -1) + 1;
   return { cells: { unit, arm, block, units: count, arms, reference, unitName: rows.unitName }, cellOf };
 }
 
