@@ -151,3 +151,52 @@ Deno.test("estimateDrift(answers) takes as many personas as there are, where som
   assertAlmostEquals(drift!.statistic as number, 0, 1e-4);
   assertNotEquals(drift!.p_value, NaN);
 });
+
+Deno.test("estimateDrift(answers) leaves open what none of n personas showed: (1 − s)^n", () => {
+  const pairs = (n: number) => Array.from({ length: 2 * n }, (_, i) => i % n);
+  const of = (n: number, margin: number) =>
+    rowsOf(estimateDrift(
+      tableOf({
+        persona_id: pairs(n),
+        arm: pairs(n).map((_, i) => i < n ? "control" : "threat"),
+        party: pairs(n).map((id) => id % 3),
+      }),
+      { controls: "party", margin, ...fast },
+    ))[0]!;
+  for (const n of [6, 60, 600]) {
+    const { statistic, conf_low, conf_high, p_equivalence } = of(n, 0.04);
+    assertEquals([statistic, conf_low], [0, 0]);
+    assertAlmostEquals(conf_high as number, 1 - 0.025 ** (1 / n), 1e-12);
+    assertAlmostEquals(p_equivalence as number, 0.96 ** n, 1e-4);
+  }
+  assertEquals(of(6, 0.04).verdict, "not checked");
+  assertEquals(of(600, 0.04).verdict, "drift below margin");
+});
+
+Deno.test("estimateDrift(answers) says that one persona or cluster in an arm leaves every drift possible", () => {
+  const cluster = rows.map((i) => i < 30 ? 0 : 1 + i % 5);
+  const table = tableOf({ cluster, arm, x: rows.map((i) => i % 2) });
+  const [row] = rowsOf(estimateDrift(table, { controls: "x", margin: 0.2, ...fast }));
+  assertEquals([row!.conf_low, row!.conf_high, row!.p_equivalence], [0, 1, 1]);
+});
+
+Deno.test("estimateDrift(answers, { measures }) has the interval of one measure whatever others are asked for", () => {
+  const table = tableOf({ arm, x: rows.map((i) => i < 30 ? "a" : "b") });
+  const drift = rowsOf(estimateDrift(table, {
+    controls: "x",
+    measures: ["total variation", "standardised mean difference"],
+    ...fast,
+  }));
+  const [alone] = rowsOf(estimateDrift(table, { controls: "x", ...fast }));
+  assertEquals([drift[0]!.conf_low, drift[0]!.conf_high], [alone!.conf_low, alone!.conf_high]);
+  assert((alone!.conf_low as number) > 0.85);
+  assertEquals(drift[1]!.verdict, "not checked");
+  assert(String(drift[1]!.reason).startsWith("answers vary in neither arm"));
+});
+
+Deno.test("estimateDrift(answers, { bootstraps: 1 }) says why there is no interval", () => {
+  const table = tableOf({ arm, x: rows.map((i) => i % 2) });
+  const [row] = rowsOf(estimateDrift(table, { controls: "x", bootstraps: 1 }));
+  assertEquals(row!.conf_high, NaN);
+  assert(String(row!.reason).includes("no interval as 'bootstraps' is 1"));
+});

@@ -169,7 +169,8 @@ Deno.test("estimateDrift(answers) gives the paired interval where personas answe
 Deno.test("estimateDrift(answers) keeps an interval where arms have nothing in common", () => {
   const row = driftRow(countedTable({ control: [20, 0], treated: [0, 20] }));
   assertEquals([row.statistic, row.conf_high], [1, 1]);
-  assertAlmostEquals(row.conf_low as number, 1 - 1.96 * Math.SQRT2 / 20, 1e-12);
+  // Of 20, a share s that answers otherwise is missed with probability (1 − s)^20.
+  assertAlmostEquals(row.conf_low as number, 0.025 ** (1 / 20), 1e-12);
 });
 
 Deno.test("estimateDrift(answers) does not depend on the order of rows", () => {

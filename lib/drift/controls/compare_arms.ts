@@ -30,12 +30,18 @@ export function compareArms(
     const { control, measure } = test;
     const usable = unusable[control] === null;
     const { low, high, pEquivalence } = intervals[t]!;
+    const measured = usable ? measureTest(cells, layouts, test, permuted.own[t]!) : notCompared;
+    const described = describeComparison(cells, layouts, control, permuted.own[t]!, {
+      unusable: unusable[control]!,
+      permuted,
+      settings,
+    });
     return {
       control: cells.controls[control]!,
       arm: names[1],
       reference: names[0],
       measure: measure.name,
-      ...(usable ? measureTest(cells, layouts, test, permuted.own[t]!) : notCompared),
+      ...measured,
       p_adjusted: NaN,
       p_joint: NaN,
       conf_low: low,
@@ -44,11 +50,7 @@ export function compareArms(
       p_equivalence: pEquivalence,
       n: layouts.controls[control]!.units.either,
       verdict: "not checked",
-      reason: describeComparison(cells, layouts, control, permuted.own[t]!, {
-        unusable: unusable[control]!,
-        permuted,
-        settings,
-      }),
+      reason: usable && Number.isNaN(measured.statistic) ? `${withoutSpread}; ${described}` : described,
     };
   });
   return { rows, permuted };
@@ -78,11 +80,14 @@ function estimateIntervals(
       alpha: settings.alpha,
       margin: settings.margin ?? NaN,
       stretch: fewUnitsFactor(cells, layouts, c, strata, settings.alpha),
-      least: 1.96 * Math.hypot(1 / units.first, 1 / units.second),
+      units: Math.min(units.first, units.second),
     };
     return cells.measures[c]!.map((measure, m) => invertDistances(measure, bootstrapped[m]!, options));
   });
 }
+
+/** The only measure that may have no value is a difference in standard deviations. */
+const withoutSpread = "answers vary in neither arm: there is no standard deviation to divide by";
 
 function measureTest(
   cells: DriftCells,

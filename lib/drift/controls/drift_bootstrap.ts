@@ -7,13 +7,18 @@ import type { DriftCells } from "./drift_cells.ts";
 import type { PairLayouts } from "./drift_layout.ts";
 import { PatternTable } from "./drift_pattern_table.ts";
 import { makeContrasts } from "./drift_shares.ts";
+import { makeReach, makeUnseen } from "./drift_unseen.ts";
 
 /** The contrasts of one control by one measure, as observed and as they vary between bootstrap samples. */
 export interface BootstrappedContrasts {
   /** The observed contrasts. */
   readonly observed: Float64Array;
-  /** For each contrast, its value in each bootstrap sample less the observed one; samples without an answer left out. */
+  /** For each contrast, its value in each bootstrap sample less the observed one; samples without a value left out. */
   readonly deviations: readonly Float64Array[];
+  /** Whether units differ, so that samples of them do. */
+  readonly varies: boolean;
+  /** The least and the largest length of contrasts if a share of the units of one arm had all given one other answer. */
+  readonly reach: (share: number) => readonly [number, number];
 }
 
 /** Options of {@linkcode bootstrapContrasts}. */
@@ -46,22 +51,43 @@ export function bootstrapContrasts(
     for (const target of units.lists[kind]!) counts[target + units.shift[unit]!]!++;
   });
   const observed = contrastsOf(counts).map((contrasts) => contrasts.slice());
+  const measures = cells.measures[control]!;
+  const reach = makeReach(
+    counts.slice(),
+    cells.offsets[control + 1]! - cells.offsets[control]!,
+    measures,
+    contrastsOf,
+  );
+  const unseen = makeUnseen(cells, layouts, control, options.random);
+  // What samples vary around: the answers observed and, on average, those of the units that were not.
+  const middle = contrastsOf(unseen.expected(counts)).map((contrasts) => contrasts.slice());
   const samples: Float64Array[][] = observed.map(() => []);
+  const varies = observed.map(() => false);
   const record = () => {
-    const found = contrastsOf(counts);
-    if (found.every((contrasts) => !contrasts.includes(NaN))) {
-      found.forEach((contrasts, m) => samples[m]!.push(contrasts.slice()));
+    if (varies.includes(false)) {
+      contrastsOf(counts).forEach((contrasts, m) => varies[m] ||= differ(contrasts, observed[m]!));
     }
+    unseen.add(counts);
+    contrastsOf(counts).forEach((contrasts, m) => {
+      if (!contrasts.includes(NaN)) samples[m]!.push(contrasts.slice());
+    });
   };
   if (options.bootstraps > 0) drawSamples(units, counts, record, options);
   return observed.map((contrasts, m) => ({
     observed: contrasts,
-    deviations: Array.from(contrasts, (value, k) => {
-      const deviations = Float64Array.from(samples[m]!, (sample) => sample[k]! - value);
+    varies: varies[m]!,
+    reach: reach[m]!,
+    deviations: Array.from(contrasts, (_, k) => {
+      const deviations = Float64Array.from(samples[m]!, (sample) => sample[k]! - middle[m]![k]!);
       // Units drawn for those of another block move the middle of the samples, which says nothing of how they vary.
       return units.collapsed ? centred(deviations) : deviations;
     }),
   }));
+}
+
+/** Whether contrasts differ by more than rounding. */
+function differ(contrasts: Float64Array, others: Float64Array): boolean {
+  return contrasts.some((value, k) => Math.abs(value - others[k]!) > 1e-12);
 }
 
 function centred(deviations: Float64Array): Float64Array {

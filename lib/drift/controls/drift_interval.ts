@@ -20,8 +20,8 @@ export interface InvertDistancesOptions {
   readonly margin: number;
   /** By how much deviations must be stretched where units are few. */
   readonly stretch: number;
-  /** How far an interval reaches, as a share of the distance, where no bootstrap sample varies. */
-  readonly least: number;
+  /** How many units there are in the arm that has fewer. */
+  readonly units: number;
 }
 
 /**
@@ -42,9 +42,10 @@ export interface InvertDistancesOptions {
  */
 export function invertDistances(
   measure: DriftMeasure,
-  { observed, deviations }: BootstrappedContrasts,
+  bootstrapped: BootstrappedContrasts,
   options: InvertDistancesOptions,
 ): DriftInterval {
+  const { observed, deviations } = bootstrapped;
   const draws = deviations[0]?.length ?? 0;
   const distance = measure.length(observed);
   if (draws < 2 || Number.isNaN(distance)) return { low: NaN, high: NaN, pEquivalence: NaN };
@@ -52,11 +53,16 @@ export function invertDistances(
   const errors = stretched.map((list) => Math.sqrt(moments(list).variance));
   const unit = (value: number) => Math.min(measure.most, measure.squared ? value * value : value);
   const root = (value: number) => measure.squared ? Math.sqrt(value) : value;
-  if (errors.every((error) => error === 0)) {
-    // Two arms with nothing in common: what the "rule of three" leaves open, about 3/n.
-    const [low, high] = [distance * (1 - options.least), distance * (1 + options.least)];
-    const pEquivalence = Number.isNaN(options.margin) ? NaN : high < root(options.margin) ? 0 : 1;
-    return { low: unit(Math.max(0, low)), high: unit(high), pEquivalence };
+  // One unit says nothing of others like it.
+  if (options.units === 1) {
+    return { low: 0, high: measure.most, pEquivalence: Number.isNaN(options.margin) ? NaN : 1 };
+  }
+  if (!bootstrapped.varies) {
+    const { low, high, pEquivalence } = whatNobodyShows(bootstrapped, {
+      ...options,
+      margin: root(options.margin),
+    });
+    return { low: unit(Math.min(low, distance)), high: unit(Math.max(high, distance)), pEquivalence };
   }
   const families = directionsOf(measure, observed, errors).map((direction) =>
     makeFamily(measure, direction, stretched, draws)
@@ -69,6 +75,36 @@ export function invertDistances(
       ? NaN
       : Math.max(...families.map((family) => shareBelow(family(root(options.margin)), distance))),
   };
+}
+
+/**
+ * The interval where no unit differs from the others: of n units, a share s of all that would answer otherwise is missed
+ * with probability (1 − s)^n, the "rule of three".
+ */
+function whatNobodyShows(
+  { reach }: BootstrappedContrasts,
+  { alpha, margin, units }: InvertDistancesOptions,
+): DriftInterval {
+  const missed = 1 - (alpha / 2) ** (1 / units);
+  const high = reach(missed)[1];
+  // The answers that come nearest to equal arms need not be those of the largest share.
+  const steps = Array.from({ length: 8 }, (_, step) => reach(missed * (step + 1) / 8)[0]);
+  const low = Math.min(...steps);
+  if (Number.isNaN(margin)) return { low, high, pEquivalence: NaN };
+  // The smallest share with which the margin is reached.
+  const share = reach(1)[1] < margin ? 1 : findShare((s) => reach(s)[1] >= margin);
+  return { low, high, pEquivalence: (1 - share) ** units };
+}
+
+/** The smallest share from which on something holds, by bisection. */
+function findShare(holds: (share: number) => boolean): number {
+  let [below, above] = [0, 1];
+  for (let step = 0; step < 20; step++) {
+    const middle = (below + above) / 2;
+    if (holds(middle)) above = middle;
+    else below = middle;
+  }
+  return below;
 }
 
 /** The distances that bootstrap samples would have at a true distance, along one direction (an array used again). */

@@ -51,7 +51,7 @@ export function describeComparison(
 
 function describeInterval(cells: DriftCells, control: number, { bootstraps }: DriftSettings): string[] {
   const categories = cells.offsets[control + 1]! - cells.offsets[control]!;
-  if (bootstraps === 0) return ["no interval as 'bootstraps' is 0"];
+  if (bootstraps < 2) return [`no interval as 'bootstraps' is ${bootstraps}`];
   return categories > mostCategories ? [`no interval as there are ${categories} categories`] : [];
 }
 

@@ -45,6 +45,8 @@ export interface EstimateDriftOptions extends DriftOptions {
  * biased upward; so the interval inverts tests of every true distance (Feldman and Cousins 1998), over bootstrap samples
  * of personas within blocks and over the directions in which shares may differ, with Student's t where personas or
  * clusters are few. By simulation it covers 93% to 98%, near 0 and far from it. Without drift it starts at 0 in 95%.
+ * Where no unit answered otherwise in one arm than in the other, it holds what a share too small to be met leaves open
+ * ("rule of three"), and bootstrap samples of pairs hold two more with answers of anybody (Agresti and Min 2005).
  *
  * With a `margin` each row also tests that its drift is below it, and may say `drift below margin`: an equivalence claim,
  * which a large p-value is not. Such claims need no adjustment where all controls must be below the margin.
