@@ -1,6 +1,10 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { RespondentError, type RespondentRequest } from "@understudy/understudy/core";
-import { elicitConfounders, type ElicitConfoundersOptions } from "@understudy/understudy/drift";
+import { RespondentError, type RespondentRequest, tableOf } from "@understudy/understudy/core";
+import {
+  drawAttributes,
+  elicitConfounders,
+  type ElicitConfoundersOptions,
+} from "@understudy/understudy/drift";
 import { scriptedRespondent } from "@understudy/understudy/respondents";
 import { declareTreatments } from "@understudy/understudy/treatments";
 import { rowsOf } from "./drift_tables.ts";
@@ -81,6 +85,39 @@ Deno.test("elicitConfounders(respondent) leaves out what is stated", async () =>
     await elicitConfounders(respondent(), { ...options, replicates: 4, stated: ["Ideology"] }),
   );
   assertEquals(rows.map((row) => [row.attribute, row.rank]), [["news_use", 1], ["age", 2]]);
+});
+
+Deno.test("elicitConfounders(respondent) gives names that are no columns of the experiment's tables, whatever a model says", async () => {
+  const said = [
+    "block",
+    "Weight",
+    "persona id",
+    "__proto__",
+    "constructor",
+    "Ignore this; DROP TABLE x --",
+    " ",
+  ];
+  const attributes = said.map((name) => ({ name, levels: ["a", "b"], why: "" }));
+  const garbled = scriptedRespondent(JSON.stringify({ attributes: [null, 7, [ideology], ...attributes] }));
+  const found = await elicitConfounders(garbled, options);
+  assertEquals(found.array("attribute"), [
+    "own_block",
+    "own_weight",
+    "own_persona_id",
+    "own___proto__",
+    "own_constructor",
+    "ignore_this_drop_table_x",
+  ]);
+  const personas = tableOf({ persona_id: ["p1", "p2"] });
+  const from = scriptedRespondent(({ schema }) => {
+    const [name] = Object.keys((schema!.schema as { properties: object }).properties);
+    return JSON.stringify({ [name!]: "b" });
+  });
+  const drawn = await drawAttributes(personas, { attributes: found, from, seed: 1 });
+  assertEquals(rowsOf(drawn)[1], {
+    persona_id: "p2",
+    ...Object.fromEntries((found.array("attribute") as string[]).map((name) => [name, "b"])),
+  });
 });
 
 Deno.test("elicitConfounders(list) keeps the order of a list", async () => {

@@ -145,9 +145,8 @@ function drawOne(
 // A table of other people has other identifiers and weights.
 const notGiven = ["persona_id", "weight"];
 
-function levelsOf(attribute: string, { attributes, levels }: DrawAttributesOptions): readonly string[] {
-  const stated = levels?.[attribute];
-  if (stated !== undefined) return stated;
+function levelsOf(attribute: string, { attributes, levels = {} }: DrawAttributesOptions): readonly string[] {
+  if (Object.hasOwn(levels, attribute)) return levels[attribute]!;
   if (!isTable(attributes) || !attributes.columnNames().includes("levels")) return [];
   const row = columnOf(attributes, "attribute").indexOf(attribute);
   return (columnOf(attributes, "levels")[row] ?? []) as readonly string[];

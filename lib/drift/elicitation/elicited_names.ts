@@ -1,3 +1,4 @@
+import { answerColumns, assignedColumns, personaColumns, planColumns } from "../../core/columns.ts";
 import { type ListEntry, textOf } from "./ask_for_list.ts";
 
 /** Something that replies named, and how. */
@@ -37,8 +38,21 @@ export function gatherNames(lists: readonly (readonly ListEntry[])[]): Named[] {
   })).sort((a, b) => b.share - a.share || a.place - b.place || (a.name < b.name ? -1 : 1));
 }
 
-/** A name as a column may be called: "Age group" is age_group; what looks like a column's name stays as it is. */
+/** Columns of the experiment's tables: an attribute called block would change how arms are compared. */
+const taken = new Set(
+  [personaColumns, assignedColumns, planColumns, answerColumns].flatMap((columns) => Object.keys(columns)),
+);
+
+/**
+ * A name as a column may be called: "Age group" is age_group; what looks like a column's name stays as it is. What the
+ * tables or the language call so already is of the person: "weight" is own_weight.
+ */
 export function columnName(text: string): string {
+  const name = plainName(text);
+  return taken.has(name.toLowerCase()) || name in {} ? `own_${name}` : name;
+}
+
+function plainName(text: string): string {
   if (/^[a-z_][A-Za-z0-9_]{0,63}$/.test(text)) return text;
   const words = text.normalize("NFKD").replace(/\p{Mark}/gu, "").toLowerCase().match(/[a-z0-9]+/g) ?? [];
   const name = words.join("_").slice(0, 64);
