@@ -73,7 +73,7 @@ export function invertDistances(
     high: unit(Math.max(...ends.map(([, high]) => high))),
     pEquivalence: Number.isNaN(options.margin)
       ? NaN
-      : Math.max(...families.map((family) => shareBelow(family(root(options.margin)), distance))),
+      : Math.max(...families.map((family) => equivalenceP(family, root(options.margin), distance))),
   };
 }
 
@@ -153,7 +153,7 @@ function directionsOf(
 /** The lowest and the highest true distance for which the observed one is not unusual. */
 function keptDistances(family: DistanceFamily, observed: number, alpha: number): [number, number] {
   const zero = summarise(family(0));
-  const keeps = (distance: number) => isUsual(family(distance), observed, zero, alpha);
+  const keeps = (distance: number) => shareUnusual(family(distance), observed, zero) > alpha;
   const top = observed + 5 * zero.sd;
   const steps = 16;
   const kept = Array.from({ length: steps + 1 }, (_, step) => top * step / steps).filter(keeps);
@@ -186,8 +186,8 @@ function summarise(distances: Float64Array): Summary {
   return { mean, sd: Math.sqrt(variance) };
 }
 
-/** Whether at least a share alpha of the distances has a likelihood ratio as unfavourable as the observed one. */
-function isUsual(distances: Float64Array, observed: number, zero: Summary, alpha: number): boolean {
+/** The share of distances that have a likelihood ratio at least as unfavourable as the observed one. */
+function shareUnusual(distances: Float64Array, observed: number, zero: Summary): number {
   const { mean, sd } = summarise(distances);
   // −2 log of the likelihood at this distance over that at the best: 0 where the mean can be reached, else that at 0.
   const ratio = (value: number) =>
@@ -195,7 +195,18 @@ function isUsual(distances: Float64Array, observed: number, zero: Summary, alpha
   const limit = ratio(observed);
   let extreme = 0;
   for (let draw = 0; draw < distances.length; draw++) if (ratio(distances[draw]!) >= limit - 1e-12) extreme++;
-  return extreme / distances.length > alpha;
+  return extreme / distances.length;
+}
+
+/**
+ * The p-value of the claim that the true distance is below the margin: how often it would come out as small as it did.
+ * A distance far below what arises by chance alone is luck, and no claim: the margin must also lie outside the interval
+ * of twice the level, as in two one-sided tests.
+ */
+function equivalenceP(family: DistanceFamily, margin: number, observed: number): number {
+  const zero = summarise(family(0));
+  const distances = family(margin);
+  return Math.max(shareBelow(distances, observed), shareUnusual(distances, observed, zero) / 2);
 }
 
 /** (1 + #{T* ≤ T}) / (B + 1). */

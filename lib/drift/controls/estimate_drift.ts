@@ -49,7 +49,8 @@ export interface EstimateDriftOptions extends DriftOptions {
  * ("rule of three"), and bootstrap samples of pairs hold two more with answers of anybody (Agresti and Min 2005).
  *
  * With a `margin` each row also tests that its drift is below it, and may say `drift below margin`: an equivalence claim,
- * which a large p-value is not. Such claims need no adjustment where all controls must be below the margin.
+ * which a large p-value is not. It is made only where the interval of twice `alpha` ends below the margin. Such claims
+ * need no adjustment where all controls must be below the margin.
  *
  * @param answers one row per answer (long: `item`, `value`, `status`) or per persona and arm (wide); needs the arm
  * @param options see {@linkcode EstimateDriftOptions}
