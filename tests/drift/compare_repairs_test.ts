@@ -154,3 +154,32 @@ Deno.test("compareRepairs(…) names what is wrong", async () => {
   );
   assertStringIncludes(error.message, "the run of repair 'a' was stopped before 1 answers");
 });
+
+Deno.test("compareRepairs(run) takes a margin in units of the measure, and says what an effect must be", async () => {
+  const rows = Array.from({ length: 200 }, (_, i) => i);
+  const answers = tableOf({
+    persona_id: rows,
+    arm: rows.map((i) => i % 2 ? "threat" : "control"),
+    years: rows.map((i) => (i >> 1) % 10),
+  });
+  const options = {
+    repairs: { blind: 1, stated: 2 },
+    controls: "years",
+    permutations: 99,
+    bootstraps: 199,
+  };
+  const run = () => Promise.resolve(answers);
+  const scale = await compareRepairs(run, { ...options, measures: "Wasserstein", margin: 1.5 });
+  assertEquals(scale.verdicts, { blind: "drift below margin", stated: "drift below margin" });
+  await assertRejects(
+    () => compareRepairs(run, { ...options, margin: 1.5 }),
+    RangeError,
+    "'margin' must lie between 0 and 1",
+  );
+  const late = (() => Promise.resolve(answers)) as unknown as (answers: Table) => Table;
+  await assertRejects(
+    () => compareRepairs(run, { ...options, effect: late }),
+    TypeError,
+    "'effect' must return an Arquero table",
+  );
+});

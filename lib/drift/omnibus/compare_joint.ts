@@ -44,6 +44,11 @@ export function compareJoint(
     ...compareWithNull(found.observed, { distances: found.permuted, exact: found.exact }),
     conf_low: interval[0],
     conf_high: interval[1],
-    reason: [`${assignments} of arms ${places.scope}`, ...describeJoint(cells, layout), ...notes].join("; "),
+    reason: [
+      ...(Number.isNaN(found.observed) ? ["no value: the two arms have too few answers"] : []),
+      `${assignments} of arms ${places.scope}`,
+      ...describeJoint(cells, layout),
+      ...notes,
+    ].join("; "),
   };
 }

@@ -11,7 +11,7 @@ import {
   type DriftOptions,
 } from "../controls/drift_options.ts";
 import { checkMargin } from "./repair_plan.ts";
-import { checkAnswers, checkRunAndEffect } from "./repair_run.ts";
+import { checkAnswers, checkRunAndEffect, effectOf } from "./repair_run.ts";
 import { effectsByTerm, type MeasuredRun, stackRuns } from "./repair_tables.ts";
 import {
   driftNotes,
@@ -37,7 +37,7 @@ export interface CompareRepairsOptions<Specification> extends DriftOptions {
    */
   effect?: (answers: Table) => Table;
   /**
-   * The total variation distance below which drift does not matter, 0 to 1.
+   * The drift below which it does not matter, in units of the measure: of total variation 0 to 1.
    *
    * @default none: no claim is made that drift is small
    */
@@ -123,7 +123,7 @@ export async function compareRepairs<Specification>(
       ...row,
       role: row.control === missingControl ? "missing" : "control",
     }));
-    runs.push({ label, answers, drift, effect: options.effect?.(answers) ?? null });
+    runs.push({ label, answers, drift, effect: effectOf(action, options.effect, answers) });
   }
   return {
     repairs: tableOfRows(runs.flatMap((one) => comparisonRows(one, limits)), columns),
@@ -150,7 +150,7 @@ function checkComparison<Specification>(run: unknown, options: CompareRepairsOpt
   return {
     controls,
     settings,
-    limits: { alpha: settings.alpha, margin: checkMargin(action, options.margin) },
+    limits: { alpha: settings.alpha, margin: checkMargin(action, settings) },
   };
 }
 

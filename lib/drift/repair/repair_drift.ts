@@ -3,7 +3,7 @@ import { computeDrift } from "../controls/compute_drift.ts";
 import { missingControl } from "../controls/drift_answers.ts";
 import type { RepairDriftOptions, RepairStep } from "./repair_options.ts";
 import { checkRepair, type RepairPlan, steeringOn } from "./repair_plan.ts";
-import { checkAnswers } from "./repair_run.ts";
+import { checkAnswers, effectOf } from "./repair_run.ts";
 import { iterationTable, type Repair, type RepairIteration, stackRuns } from "./repair_tables.ts";
 import { driftNotes, rejectedControls, type RoleRow, verdictOf } from "./repair_verdict.ts";
 
@@ -70,7 +70,7 @@ export async function repairDrift(
     const drift = measureDrift(answers, plan);
     const stated = [...attributes];
     const label = stated.length === 0 ? "base persona" : `with ${stated.join(", ")}`;
-    const effect = options.effect?.(answers) ?? null;
+    const effect = effectOf(action, options.effect, answers);
     iterations.push({ label, added, attributes: stated, answers, drift, effect });
     if (steeringOn(drift, plan).length === 0) break;
   }

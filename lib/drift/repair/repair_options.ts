@@ -47,7 +47,7 @@ export interface RepairDriftOptions extends DriftOptions {
    */
   stop?: RepairStop;
   /**
-   * The total variation distance below which drift does not matter, 0 to 1.
+   * The drift below which it does not matter, in units of the measure: of total variation 0 to 1.
    *
    * @default none: no claim is made that drift is small
    */

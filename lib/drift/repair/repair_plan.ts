@@ -7,6 +7,7 @@ import {
   driftOptionNames,
   type DriftSettings,
 } from "../controls/drift_options.ts";
+import { driftMeasures } from "../controls/drift_measures.ts";
 import { candidateNames } from "../elicitation/candidate_names.ts";
 import type { RepairDriftOptions, RepairStop } from "./repair_options.ts";
 import { checkRunAndEffect } from "./repair_run.ts";
@@ -41,16 +42,17 @@ export function checkRepair(action: string, run: unknown, options: RepairDriftOp
   const candidates = candidateNames(action, "candidates", options.candidates);
   const settings = checkDriftOptions(action, options);
   checkLevelNames(action, settings, [...steer, ...judge]);
-  const limits = { alpha: settings.alpha, margin: checkMargin(action, options.margin) };
+  const limits = { alpha: settings.alpha, margin: checkMargin(action, settings) };
   checkStop(action, stop, limits, settings);
   const last = Math.min(maximumIterations, candidates.length);
   return { candidates, steer, judge, last, stop, settings, limits };
 }
 
-/** Checks an equivalence margin, a distance strictly between 0 and 1. */
-export function checkMargin(action: string, margin: unknown): number | undefined {
-  if (margin !== undefined) checkLevel(action, "margin", margin);
-  return margin as number | undefined;
+/** Checks an equivalence margin: strictly between 0 and 1, unless a measure has no largest value. */
+export function checkMargin(action: string, { margin, measures }: DriftSettings): number | undefined {
+  const bounded = (measures ?? []).every((name) => driftMeasures[name].most === 1);
+  if (margin !== undefined && bounded) checkLevel(action, "margin", margin);
+  return margin;
 }
 
 function checkStop(action: string, stop: unknown, { margin }: VerdictLimits, settings: DriftSettings): void {

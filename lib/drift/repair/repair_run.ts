@@ -24,6 +24,18 @@ export function checkAnswers(action: string, answers: unknown, run: string): ass
   );
 }
 
+/** The effect of one run's answers; `null` where none is estimated. */
+export function effectOf(
+  action: string,
+  estimate: ((answers: Table) => Table) | undefined,
+  answers: Table,
+): Table | null {
+  if (estimate === undefined) return null;
+  const effect: unknown = estimate(answers);
+  if (!isTable(effect)) throw new TypeError(cannot(action, "effect", "return an Arquero table", effect));
+  return effect;
+}
+
 /** The rows of a table as objects. */
 export function rowsOf(table: Table): { readonly [column: string]: unknown }[] {
   const columns = table.columnNames().map((name) => [name, columnOf(table, name)] as const);
