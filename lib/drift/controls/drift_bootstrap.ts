@@ -6,8 +6,8 @@ import { resampleUnits } from "../../stats/resample_units.ts";
 import type { DriftCells } from "./drift_cells.ts";
 import type { PairLayouts } from "./drift_layout.ts";
 import { PatternTable } from "./drift_pattern_table.ts";
-import { makeContrasts } from "./drift_shares.ts";
-import { makeReach, makeUnseen } from "./drift_unseen.ts";
+import { type DriftContrasts, makeContrasts } from "./drift_shares.ts";
+import { makeReach, makeUnseen, type UnseenUnits } from "./drift_unseen.ts";
 
 /** The contrasts of one control by one measure, as observed and as they vary between bootstrap samples. */
 export interface BootstrappedContrasts {
@@ -46,21 +46,37 @@ export function bootstrapContrasts(
 ): BootstrappedContrasts[] {
   const contrastsOf = makeContrasts(cells, control, layouts.controls[control]!.weights);
   const units = readUnits(cells, layouts, control, options.strata);
-  const counts = new Int32Array(units.size);
-  units.kinds.forEach((kind, unit) => {
-    for (const target of units.lists[kind]!) counts[target + units.shift[unit]!]!++;
-  });
-  const observed = contrastsOf(counts).map((contrasts) => contrasts.slice());
-  const measures = cells.measures[control]!;
-  const reach = makeReach(
-    counts.slice(),
-    cells.offsets[control + 1]! - cells.offsets[control]!,
-    measures,
-    contrastsOf,
-  );
+  const counts = countUnits(units);
+  const observed = copyOf(contrastsOf(counts));
+  const columns = cells.offsets[control + 1]! - cells.offsets[control]!;
+  const reach = makeReach(counts.slice(), columns, cells.measures[control]!, contrastsOf);
   const unseen = makeUnseen(cells, layouts, control, options.random);
   // What samples vary around: the answers observed and, on average, those of the units that were not.
-  const middle = contrastsOf(unseen.expected(counts)).map((contrasts) => contrasts.slice());
+  const middle = copyOf(contrastsOf(unseen.expected(counts)));
+  const { samples, varies } = sampleContrasts(units, observed, { ...options, contrastsOf, unseen });
+  return observed.map((contrasts, m) => ({
+    observed: contrasts,
+    varies: varies[m]!,
+    reach: reach[m]!,
+    deviations: Array.from(contrasts, (_, k) => {
+      const deviations = Float64Array.from(samples[m]!, (sample) => sample[k]! - middle[m]![k]!);
+      // Units drawn for those of another block move the middle of the samples, which says nothing of how they vary.
+      return units.collapsed ? centred(deviations) : deviations;
+    }),
+  }));
+}
+
+/** The contrasts of bootstrap samples for each measure, those without a value left out, and whether they vary. */
+function sampleContrasts(
+  units: BootstrapUnits,
+  observed: readonly Float64Array[],
+  options: BootstrapContrastsOptions & {
+    readonly contrastsOf: DriftContrasts;
+    readonly unseen: UnseenUnits;
+  },
+): { samples: Float64Array[][]; varies: boolean[] } {
+  const { contrastsOf, unseen } = options;
+  const counts = new Int32Array(units.size);
   const samples: Float64Array[][] = observed.map(() => []);
   const varies = observed.map(() => false);
   const record = () => {
@@ -73,16 +89,20 @@ export function bootstrapContrasts(
     });
   };
   if (options.bootstraps > 0) drawSamples(units, counts, record, options);
-  return observed.map((contrasts, m) => ({
-    observed: contrasts,
-    varies: varies[m]!,
-    reach: reach[m]!,
-    deviations: Array.from(contrasts, (_, k) => {
-      const deviations = Float64Array.from(samples[m]!, (sample) => sample[k]! - middle[m]![k]!);
-      // Units drawn for those of another block move the middle of the samples, which says nothing of how they vary.
-      return units.collapsed ? centred(deviations) : deviations;
-    }),
-  }));
+  return { samples, varies };
+}
+
+function countUnits(units: BootstrapUnits): Int32Array {
+  const counts = new Int32Array(units.size);
+  units.kinds.forEach((kind, unit) => {
+    for (const target of units.lists[kind]!) counts[target + units.shift[unit]!]!++;
+  });
+  return counts;
+}
+
+/** Keeps arrays that are used again. */
+function copyOf(arrays: readonly Float64Array[]): Float64Array[] {
+  return arrays.map((array) => array.slice());
 }
 
 /** Whether contrasts differ by more than rounding. */

@@ -24,50 +24,67 @@ const added = 2;
  */
 export function makeUnseen(
   cells: DriftCells,
-  { pairs, controls }: PairLayouts,
+  layouts: PairLayouts,
   control: number,
   random: RandomStream,
 ): UnseenUnits {
+  const source = readPairs(cells, layouts, control);
+  const anybody = source.used.flat();
+  return {
+    add: (counts) => {
+      source.used.forEach((list, arm) => {
+        for (let unit = 0; unit < added && list.length > 0; unit++) {
+          const start = source.startOf(list[random.integer(list.length)]!, arm);
+          source.visit(anybody[random.integer(anybody.length)]!, (column) => counts[start + column]!++);
+        }
+      });
+    },
+    expected: (counts) => {
+      const sums = Float64Array.from(counts);
+      // The answers of an average unit.
+      const average = new Float64Array(source.columns);
+      for (const cell of anybody) source.visit(cell, (column) => average[column]! += 1 / anybody.length);
+      source.used.forEach((list, arm) => {
+        for (const cell of list) {
+          const start = source.startOf(cell, arm);
+          average.forEach((answers, k) => sums[start + k]! += added / list.length * answers);
+        }
+      });
+      return sums;
+    },
+  };
+}
+
+/** What those who answered in both arms said, and where that is counted. */
+interface PairAnswers {
+  /** The cells of each arm. */
+  readonly used: readonly [number[], number[]];
+  /** How many answers there are to choose from. */
+  readonly columns: number;
+  /** Where the counts begin for a cell's block in an arm. */
+  readonly startOf: (cell: number, arm: number) => number;
+  /** Visits the answers of a cell. */
+  readonly visit: (cell: number, count: (column: number) => void) => void;
+}
+
+function readPairs(cells: DriftCells, { pairs, controls }: PairLayouts, control: number): PairAnswers {
   const layout = controls[control]!;
   const columns = cells.offsets[control + 1]! - cells.offsets[control]!;
-  const side = layout.weights.length * columns;
   const used: [number[], number[]] = [[], []];
   visitUsed(cells, pairs, control, layout.skip, (first, second) => {
     if (first < 0 || second < 0) return;
     used[0].push(first);
     used[1].push(second);
   });
-  const all = [...used[0], ...used[1]];
-  // Visits the answers of one cell as if they had been given in another place.
-  const visit = (cell: number, arm: number, place: number, count: (column: number) => void) => {
-    const base = arm * side + place * columns - cells.offsets[control]!;
-    const from = cells.from[control]![cell]!;
-    for (let a = from; a < from + cells.answered[control]![cell]!; a++) count(base + cells.answers[a]!);
-  };
   return {
-    add: (counts) => {
-      for (let arm = 0; arm < 2; arm++) {
-        const list = used[arm as 0 | 1];
-        for (let unit = 0; unit < added && list.length > 0; unit++) {
-          const place = placeOf(cells, layout, list[random.integer(list.length)]!);
-          visit(all[random.integer(all.length)]!, arm, place, (column) => counts[column]!++);
-        }
+    used,
+    columns,
+    startOf: (cell, arm) => (arm * layout.weights.length + placeOf(cells, layout, cell)) * columns,
+    visit: (cell, count) => {
+      const from = cells.from[control]![cell]!;
+      for (let a = from; a < from + cells.answered[control]![cell]!; a++) {
+        count(cells.answers[a]! - cells.offsets[control]!);
       }
-    },
-    expected: (counts) => {
-      const sums = Float64Array.from(counts);
-      const places = new Float64Array(layout.weights.length);
-      for (let arm = 0; arm < 2; arm++) {
-        const list = used[arm as 0 | 1];
-        places.fill(0);
-        for (const cell of list) places[placeOf(cells, layout, cell)]! += added / list.length;
-        const share = new Float64Array(columns);
-        for (const cell of all) visit(cell, 0, 0, (column) => share[column]! += 1 / all.length);
-        places.forEach((count, place) =>
-          share.forEach((answers, k) => sums[arm * side + place * columns + k]! += count * answers)
-        );
-      }
-      return sums;
     },
   };
 }
