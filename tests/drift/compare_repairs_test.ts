@@ -140,7 +140,7 @@ Deno.test("compareRepairs(…) names what is wrong", async () => {
     );
   await rejects({ repairs: { a: true } }, "'repairs' must name at least two repairs");
   await rejects({ repairs: [1, 2] }, "'repairs' must be an object");
-  await rejects({ repairs: { "": 1, b: 2 } }, "'repairs' must be a name");
+  await rejects({ repairs: { "": 1, b: 2 } }, "'repairs' must be a non-empty text");
   await rejects({ controls: [] }, "'controls' must name at least one");
   await rejects({ steer: "paper" }, "option 'steer' is unknown");
   await rejects({ effect: 1 }, "'effect' must be a function");

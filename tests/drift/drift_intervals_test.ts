@@ -31,14 +31,16 @@ const studies = Array.from(
   { length: 25 },
   (_, number) =>
     alphas.map((alpha) =>
-      rowsOf(estimateDrift(someStudy(number), {
-        controls: "x",
-        measures,
-        permutations: 1,
-        bootstraps: 499,
-        alpha,
-        margin,
-      })) as { [column: string]: number }[]
+      measures.flatMap((measure) =>
+        rowsOf(estimateDrift(someStudy(number), {
+          controls: "x",
+          measures: measure,
+          permutations: 1,
+          bootstraps: 499,
+          alpha,
+          margin,
+        })) as { [column: string]: number }[]
+      )
     ),
 );
 

@@ -138,7 +138,20 @@ Deno.test("estimateDrift(answers, { margin }) says that drift is below the margi
 Deno.test("estimateDrift(answers) has no margin and no p_equivalence unless a margin is given", () => {
   const row = driftRow(countedTable({ a: [5, 5], b: [8, 2] }));
   assertEquals([row.margin, row.p_equivalence], [NaN, NaN]);
-  assertThrows(() => driftRow(countedTable({ a: [5, 5], b: [8, 2] }), { margin: 0 }), RangeError, "'margin'");
+  const answers = countedTable({ a: [5, 5], b: [8, 2] });
+  for (const margin of [0, 1, 10, NaN, ".1" as unknown as number]) {
+    assertThrows(
+      () => driftRow(answers, { margin }),
+      RangeError,
+      "Cannot estimate drift as 'margin' must lie between 0 and 1, in units of the measure (total variation)",
+    );
+  }
+  assertThrows(
+    () => driftRow(answers, { margin: 0.1, measures: ["total variation", "Jensen-Shannon"] }),
+    RangeError,
+    "'margin' must come with one measure, in whose units it is",
+  );
+  assertEquals(driftRow(answers, { margin: 1.5, measures: "Wasserstein" }).margin, 1.5);
   assertThrows(
     () =>
       estimateDrift(countedTable({ a: [5, 5], b: [8, 2] }), {

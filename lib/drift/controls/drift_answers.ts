@@ -2,10 +2,8 @@ import { canonicalJson } from "../../core/canonical_json.ts";
 import { checkColumns, checkRows } from "../../core/checks.ts";
 import { pickOutcome } from "../../core/outcome.ts";
 import { columnOf, distinct, type Table } from "../../core/table.ts";
+import { missingControl } from "./missing_control.ts";
 import type { DriftSettings } from "./drift_options.ts";
-
-/** The control that answers which are missing make. */
-export const missingControl = "missing answers";
 
 /** Who gave the answers of each row of a table, in which arm. */
 export interface DriftRows {

@@ -3,7 +3,7 @@ import { distinct } from "../../core/table.ts";
 import { sampleQuantile } from "../../stats/sample_quantile.ts";
 import type { ControlAnswers } from "./drift_answers.ts";
 import { type DriftMeasure, type DriftMeasureName, driftMeasures } from "./drift_measures.ts";
-import { missingControl } from "./drift_answers.ts";
+import { missingControl } from "./missing_control.ts";
 
 /** The categories of one control, in the order in which they are counted. */
 export interface ControlCategories {

@@ -1,6 +1,6 @@
 import { checkLevel, checkOneOf, checkSeed, checkWhole } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
-import { missingControl } from "./drift_answers.ts";
+import { missingControl } from "./missing_control.ts";
 import { type DriftMeasureName, driftMeasures } from "./drift_measures.ts";
 
 /** What `estimateDrift` and `repairDrift` share: which columns say who answered in which arm, and how chance is drawn. */
@@ -67,7 +67,7 @@ export interface DriftOptions {
    */
   missing?: boolean;
   /**
-   * What is measured of each control, one row each: `total variation` (½ Σ |p − q|, 0 to 1) and `Jensen-Shannon` (bits,
+   * What is measured of each control, one row each (and each a further test in the family that is adjusted for): `total variation` (½ Σ |p − q|, 0 to 1) and `Jensen-Shannon` (bits,
    * 0 to 1) of any control; of ordered ones `Wasserstein` (scale points), `energy` (scale points; the square of the
    * distance that SciPy gives), `Kolmogorov-Smirnov` (0 to 1) and `standardised mean difference` (standard deviations).
    *
@@ -81,8 +81,8 @@ export interface DriftOptions {
    */
   levels?: { readonly [control: string]: readonly (string | number)[] };
   /**
-   * The largest drift that would not matter, in units of the measure: each row then also tests the claim that its drift
-   * is below it. State it before the data are seen.
+   * The largest drift that would not matter, in units of the measure, of which there must be one: each row then also
+   * tests the claim that its drift is below it. State it before the data are seen.
    *
    * @default none
    */
@@ -137,11 +137,25 @@ export function checkDriftOptions(action: string, options: DriftOptions): DriftS
   if (typeof settings.missing !== "boolean") {
     throw new TypeError(cannot(action, "missing", "be true or false", settings.missing));
   }
-  if (settings.margin !== undefined && !(settings.margin > 0 && settings.margin < Infinity)) {
-    throw new RangeError(cannot(action, "margin", "be a number above 0", settings.margin));
-  }
+  checkMargin(action, settings);
   if (settings.levels !== undefined) checkLevelLists(action, settings.levels);
   return settings;
+}
+
+/** A margin is in units of one measure, and a measure that ends at 1 is always below a margin above it. */
+function checkMargin(action: string, { margin, measures = ["total variation"] }: DriftSettings): void {
+  if (margin === undefined) return;
+  const [measure, ...others] = measures;
+  if (others.length > 0) {
+    const rule =
+      `come with one measure, in whose units it is; for example { measures: "${measure}", margin: 0.1 }`;
+    throw new RangeError(cannot(action, "margin", rule, margin));
+  }
+  const most = driftMeasures[measure!].most;
+  if (typeof margin !== "number" || !(margin > 0 && margin < most)) {
+    const range = most === Infinity ? "be a number above 0" : `lie between 0 and ${most}`;
+    throw new RangeError(cannot(action, "margin", `${range}, in units of the measure (${measure})`, margin));
+  }
 }
 
 function checkMeasures(

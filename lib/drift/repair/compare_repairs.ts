@@ -1,8 +1,8 @@
-import { checkName, checkOptions } from "../../core/checks.ts";
+import { checkOptions, checkText } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { computeDrift } from "../controls/compute_drift.ts";
-import { missingControl } from "../controls/drift_answers.ts";
+import { missingControl } from "../controls/missing_control.ts";
 import {
   checkControls,
   checkDriftOptions,
@@ -10,7 +10,6 @@ import {
   driftOptionNames,
   type DriftOptions,
 } from "../controls/drift_options.ts";
-import { checkMargin } from "./repair_plan.ts";
 import { checkAnswers, checkRunAndEffect, effectOf } from "./repair_run.ts";
 import { effectsByTerm, type MeasuredRun, stackRuns } from "./repair_tables.ts";
 import {
@@ -36,12 +35,6 @@ export interface CompareRepairsOptions<Specification> extends DriftOptions {
    * @default none
    */
   effect?: (answers: Table) => Table;
-  /**
-   * The drift below which it does not matter, in units of the measure: of total variation 0 to 1.
-   *
-   * @default none: no claim is made that drift is small
-   */
-  margin?: number;
 }
 
 /** Repairs side by side; from {@linkcode compareRepairs}. */
@@ -134,8 +127,7 @@ export async function compareRepairs<Specification>(
 }
 
 function checkComparison<Specification>(run: unknown, options: CompareRepairsOptions<Specification>) {
-  const own = ["repairs", "controls", "effect", "margin"];
-  checkOptions(action, options, [...new Set([...own, ...driftOptionNames])]);
+  checkOptions(action, options, ["repairs", "controls", "effect", ...driftOptionNames]);
   checkRunAndEffect(action, run, options.effect);
   const { repairs } = options;
   if (typeof repairs !== "object" || repairs === null || Array.isArray(repairs)) {
@@ -143,14 +135,14 @@ function checkComparison<Specification>(run: unknown, options: CompareRepairsOpt
   }
   const names = Object.keys(repairs);
   if (names.length < 2) throw new RangeError(cannot(action, "repairs", "name at least two repairs", names));
-  for (const name of names) checkName(action, "repairs", name);
+  for (const name of names) checkText(action, "repairs", name);
   const controls = checkControls(action, "controls", options.controls);
   const settings = checkDriftOptions(action, options);
   checkLevelNames(action, settings, controls);
   return {
     controls,
     settings,
-    limits: { alpha: settings.alpha, margin: checkMargin(action, settings) },
+    limits: { alpha: settings.alpha, margin: settings.margin },
   };
 }
 

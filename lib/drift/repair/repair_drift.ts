@@ -1,6 +1,6 @@
 import type { Table } from "../../core/table.ts";
 import { computeDrift } from "../controls/compute_drift.ts";
-import { missingControl } from "../controls/drift_answers.ts";
+import { missingControl } from "../controls/missing_control.ts";
 import type { RepairDriftOptions, RepairStep } from "./repair_options.ts";
 import { checkRepair, type RepairPlan, steeringOn } from "./repair_plan.ts";
 import { checkAnswers, effectOf } from "./repair_run.ts";

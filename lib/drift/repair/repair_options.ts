@@ -46,10 +46,4 @@ export interface RepairDriftOptions extends DriftOptions {
    * @default "not rejected"
    */
   stop?: RepairStop;
-  /**
-   * The drift below which it does not matter, in units of the measure: of total variation 0 to 1.
-   *
-   * @default none: no claim is made that drift is small
-   */
-  margin?: number;
 }

@@ -1,4 +1,4 @@
-import { checkLevel, checkOneOf, checkOptions, checkWhole } from "../../core/checks.ts";
+import { checkOneOf, checkOptions, checkWhole } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import {
   checkControls,
@@ -7,7 +7,6 @@ import {
   driftOptionNames,
   type DriftSettings,
 } from "../controls/drift_options.ts";
-import { driftMeasures } from "../controls/drift_measures.ts";
 import { candidateNames } from "../elicitation/candidate_names.ts";
 import type { RepairDriftOptions, RepairStop } from "./repair_options.ts";
 import { checkRunAndEffect } from "./repair_run.ts";
@@ -27,8 +26,8 @@ export interface RepairPlan {
 
 /** Checks a repair before anything is run. */
 export function checkRepair(action: string, run: unknown, options: RepairDriftOptions): RepairPlan {
-  const own = ["candidates", "steer", "judge", "effect", "maximumIterations", "stop", "margin"];
-  checkOptions(action, options, [...new Set([...own, ...driftOptionNames])]);
+  const own = ["candidates", "steer", "judge", "effect", "maximumIterations", "stop"];
+  checkOptions(action, options, [...own, ...driftOptionNames]);
   checkRunAndEffect(action, run, options.effect);
   const steer = checkControls(action, "steer", options.steer);
   const judgeNames = [options.judge ?? []].flat();
@@ -42,17 +41,10 @@ export function checkRepair(action: string, run: unknown, options: RepairDriftOp
   const candidates = candidateNames(action, "candidates", options.candidates);
   const settings = checkDriftOptions(action, options);
   checkLevelNames(action, settings, [...steer, ...judge]);
-  const limits = { alpha: settings.alpha, margin: checkMargin(action, settings) };
+  const limits = { alpha: settings.alpha, margin: settings.margin };
   checkStop(action, stop, limits, settings);
   const last = Math.min(maximumIterations, candidates.length);
   return { candidates, steer, judge, last, stop, settings, limits };
-}
-
-/** Checks an equivalence margin: strictly between 0 and 1, unless a measure has no largest value. */
-export function checkMargin(action: string, { margin, measures }: DriftSettings): number | undefined {
-  const bounded = (measures ?? []).every((name) => driftMeasures[name].most === 1);
-  if (margin !== undefined && bounded) checkLevel(action, "margin", margin);
-  return margin;
 }
 
 function checkStop(action: string, stop: unknown, { margin }: VerdictLimits, settings: DriftSettings): void {

@@ -29,10 +29,8 @@ export function isRejected(row: DriftRow, { alpha }: VerdictLimits): boolean {
  * Whether a control's drift is shown to be below the margin. That all are below it is shown by every test at its full
  * level: an intersection-union test (Berger 1982, Technometrics 24(4):295-300).
  */
-export function isBelowMargin(row: DriftRow, { alpha, margin }: VerdictLimits): boolean {
-  if (margin === undefined) return false;
-  const { p_equivalence } = row as DriftRow & { readonly p_equivalence?: number };
-  return p_equivalence === undefined ? row.conf_high < margin : p_equivalence <= alpha;
+export function isBelowMargin(row: DriftRow, { alpha }: VerdictLimits): boolean {
+  return row.p_equivalence <= alpha;
 }
 
 /** Missing answers are not part of the verdict: stating attributes does not bring them back. */

@@ -1,0 +1,2 @@
+/** The control that answers which are missing make. */
+export const missingControl = "missing answers";
