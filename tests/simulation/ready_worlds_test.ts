@@ -46,8 +46,7 @@ for (const name of names) {
     const naive = naiveEffect(study.world, { ...study.contrast, personas });
     assert(Math.abs(estimate! - naive) < 4 * error!, `${estimate} ± ${error}, and not ${naive}`);
     if (name === "clean" || (!long && name !== "user drift")) return;
-    const { outcome, stimulus, reference, stated } = study.contrast;
-    const truth = trueEffect(study.world, { outcome, stimulus, reference, personas, stated: stated! });
+    const truth = trueEffect(study.world, { ...study.contrast, personas });
     assert(Math.abs(estimate! - truth) > 2 * error!, `${estimate} ± ${error} misses the fault: ${truth}`);
   });
 }

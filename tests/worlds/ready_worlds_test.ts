@@ -4,12 +4,14 @@ import { declareDesign } from "@understudy/understudy/designs";
 import { choice, likert, yesNo } from "@understudy/understudy/items";
 import { declareTreatments } from "@understudy/understudy/treatments";
 import {
+  answerShares,
   declareReadyStudy,
   declareReadyWorld,
   naiveEffect,
   readyWorldNames,
   trueDrift,
   trueEffect,
+  trueEffectByGroup,
 } from "@understudy/understudy/worlds";
 
 Deno.test("readyWorldNames has one world for each fault, and a clean one", () => {
@@ -41,8 +43,51 @@ Deno.test("declareReadyStudy(clean) has neither bias nor drift in any question",
     assertAlmostEquals(naiveEffect(world, options), trueEffect(world, options), 1e-12);
   }
   for (const control of controls) {
-    assertAlmostEquals(trueDrift(world, { control, stimulus, reference, personas, stated }), 0, 1e-12);
+    assertEquals(trueDrift(world, { control, stimulus, reference, personas, stated }), 0);
   }
+});
+
+for (const name of readyWorldNames) {
+  Deno.test(`declareReadyStudy(${name}).contrast is what every truth function takes`, () => {
+    const { world, contrast, controls } = declareReadyStudy(name, { seed: 1 });
+    const { outcome, category, stimulus, reference, personas, stated } = contrast;
+    const plain = {
+      outcome,
+      stimulus,
+      reference,
+      personas,
+      stated: stated!,
+      ...(category === undefined ? {} : { category }),
+    };
+    assertEquals(trueEffect(world, contrast), trueEffect(world, plain));
+    const groups = trueEffectByGroup(world, { ...contrast, by: "ideology" });
+    assertEquals(groups.objects(), trueEffectByGroup(world, { ...plain, by: "ideology" }).objects());
+    const shares = answerShares(world, { ...contrast, stimulus: contrast.reference }).array("true_share");
+    assertAlmostEquals((shares as number[]).reduce((sum, share) => sum + share, 0), 1, 1e-12);
+    for (const control of controls) {
+      const drift = trueDrift(world, { ...contrast, control });
+      assert(drift === 0 || drift > 1e-6, `drift of ${control} is ${drift}`);
+      assertEquals(drift > 0, name === "user drift" || name.includes("by arm"), control);
+    }
+  });
+}
+
+Deno.test("naiveEffect(treatments) takes each arm's wordings as its texts, and texts before them", () => {
+  const { world, contrast, treatments } = declareReadyStudy("sycophancy", { seed: 1 });
+  const { treatments: _, ...untold } = contrast;
+  const texts = Object.fromEntries(treatments.arms.map(({ name, wordings }) => [name, wordings]));
+  assertEquals(naiveEffect(world, contrast), naiveEffect(world, { ...untold, texts }));
+  assert(naiveEffect(world, contrast) > naiveEffect(world, untold) + 0.3);
+  const plain = { warning: "There is more lead than the law allows." };
+  assertEquals(naiveEffect(world, { ...contrast, texts: plain }), naiveEffect(world, untold));
+  const wrong = (arms: { [arm: string]: string }, message: string) =>
+    assertThrows(
+      () => naiveEffect(world, { ...untold, treatments: declareTreatments(arms) }),
+      RangeError,
+      message,
+    );
+  wrong({ control: "Nothing.", warning: plain.warning }, "'treatments.control' must contain a phrase of");
+  wrong({ other: "Nothing.", warning: `{{ housing }}? ${plain.warning}` }, "give 'texts' as they read");
 });
 
 Deno.test("declareReadyStudy() has arms and questions as their constructors make them", () => {

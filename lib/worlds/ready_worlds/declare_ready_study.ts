@@ -1,5 +1,5 @@
 import { type Item, type Table, tableOf, type Treatments } from "../../core/mod.ts";
-import type { NaiveEffectOptions } from "../truth/naive_effect.ts";
+import type { WorldContrast } from "../truth/contrast.ts";
 import type { World } from "../world.ts";
 import { declareReadyWorld, type ReadyWorldOptions } from "./declare_ready_world.ts";
 import { type ReadyFault, readyFaults, type ReadyWorldName } from "./ready_faults.ts";
@@ -29,8 +29,8 @@ export interface ReadyStudy {
   readonly outcome: string;
   /** The questions whose answers no treatment can change. */
   readonly controls: readonly string[];
-  /** What the experiment compares and how it asks, as `naiveEffect` takes it. */
-  readonly contrast: NaiveEffectOptions;
+  /** What the experiment compares and how it asks, as `naiveEffect` and `trueEffect` take it, and `trueDrift` with a `control`. */
+  readonly contrast: WorldContrast;
 }
 
 /**
@@ -100,7 +100,7 @@ function itemsOf({ fixed, asked = [] }: ReadyFault): Item[] {
   );
 }
 
-function contrastOf(world: World, fault: ReadyFault, treatments: Treatments): NaiveEffectOptions {
+function contrastOf(world: World, fault: ReadyFault, treatments: Treatments): WorldContrast {
   const { outcome = { outcome: "support" }, fixed = [], turns = 0 } = fault;
   return {
     ...outcome,
@@ -108,7 +108,7 @@ function contrastOf(world: World, fault: ReadyFault, treatments: Treatments): Na
     reference: "control",
     personas: peopleOf(world, "weight"),
     stated: townStated,
-    texts: Object.fromEntries(treatments.arms.map(({ name, wordings }) => [name, wordings])),
+    treatments,
     itemOrder: { shuffled: itemsOf(fault).map(({ name }) => name) },
     turns,
     ...(fixed.includes(outcome.outcome) ? { orders: "fixed" } : {}),

@@ -1,50 +1,36 @@
 import { columnOf, type Table } from "../../core/mod.ts";
 import { answerShares } from "../truth/answer_shares.ts";
-import { naiveEffect, type NaiveEffectOptions } from "../truth/naive_effect.ts";
+import { naiveEffect } from "../truth/naive_effect.ts";
 import { trueEffect } from "../truth/true_effect.ts";
 import { trueEffectByGroup } from "../truth/true_effect_by_group.ts";
 import type { WorldContrast } from "../truth/contrast.ts";
 import type { World } from "../world.ts";
 
 /** Gives the size of a fault by the truth functions. */
-export type SizeOf = (world: World, contrast: NaiveEffectOptions) => number;
-
-/** What of the options a contrast without conditions keeps. */
-function plain(
-  { outcome, category, stimulus, reference, personas, stated }: NaiveEffectOptions,
-): WorldContrast {
-  return {
-    outcome,
-    stimulus,
-    reference,
-    personas,
-    ...(category === undefined ? {} : { category }),
-    ...(stated === undefined ? {} : { stated }),
-  };
-}
+export type SizeOf = (world: World, contrast: WorldContrast) => number;
 
 /** naiveEffect − trueEffect. */
-export function naiveBias(world: World, contrast: NaiveEffectOptions): number {
-  return naiveEffect(world, contrast) - trueEffect(world, plain(contrast));
+export function naiveBias(world: World, contrast: WorldContrast): number {
+  return naiveEffect(world, contrast) - trueEffect(world, contrast);
 }
 
 /** The largest less the smallest effect among the levels of an attribute. */
 export function effectRange(by: string): SizeOf {
   return (world, contrast) => {
-    const effects = columnOf<number>(trueEffectByGroup(world, { ...plain(contrast), by }), "effect");
+    const effects = columnOf<number>(trueEffectByGroup(world, { ...contrast, by }), "effect");
     return Math.max(...effects) - Math.min(...effects);
   };
 }
 
 /** The mean answer, or the share of the category, in the reference arm: of the replies less of the people. */
-export function levelError(world: World, contrast: NaiveEffectOptions): number {
+export function levelError(world: World, contrast: WorldContrast): number {
   const shares = sharesOf(world, contrast);
   return moments(shares, ["naive_share", contrast.category]).mean -
     moments(shares, ["true_share", contrast.category]).mean;
 }
 
 /** How much of the standard deviation of the answers in the reference arm is lost. */
-export function spreadLoss(world: World, contrast: NaiveEffectOptions): number {
+export function spreadLoss(world: World, contrast: WorldContrast): number {
   const shares = sharesOf(world, contrast);
   return 1 - moments(shares, ["naive_share"]).sd / moments(shares, ["true_share"]).sd;
 }
@@ -63,9 +49,8 @@ export function gapError(attribute: string, [high, low]: readonly [string, strin
   };
 }
 
-function sharesOf(world: World, contrast: NaiveEffectOptions): Table {
-  const { category: _, reference, ...options } = contrast;
-  return answerShares(world, { ...options, stimulus: reference });
+function sharesOf(world: World, contrast: WorldContrast): Table {
+  return answerShares(world, { ...contrast, stimulus: contrast.reference });
 }
 
 function moments(

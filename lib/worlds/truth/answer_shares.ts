@@ -1,7 +1,7 @@
 import { checkOneOf, checkOptions, type Table, tableOf } from "../../core/mod.ts";
 import { armAnswers } from "./arm_answers.ts";
-import { checkConditions, conditionOptions, type WorldConditions } from "./conditions.ts";
-import { checkAsked, groupByStated, type WorldPersonas } from "./contrast.ts";
+import { checkAsked, checkConditions, type WorldConditions } from "./conditions.ts";
+import { contrastOptions, groupByStated, type WorldPersonas } from "./contrast.ts";
 import { imagine } from "../people/imagine.ts";
 import { itemOf, possibleAnswers, structuralAnswers } from "../answers/structural_answers.ts";
 import type { World } from "../world.ts";
@@ -12,6 +12,10 @@ export interface AnswerSharesOptions extends WorldPersonas, WorldConditions {
   outcome: string;
   /** The stimulus that everybody meets. */
   stimulus: string;
+  /** Ignored, so that the contrast of `naiveEffect` can be given: `{ ...contrast, stimulus: contrast.reference }`. */
+  reference?: string;
+  /** Ignored: every answer has its row. */
+  category?: string;
 }
 
 const action = "give shares of answers";
@@ -19,6 +23,7 @@ const action = "give shares of answers";
 /**
  * Gives the exact share of each answer to an item: among the people meant, and among the replies of the world's
  * respondent. Where they differ, the respondent misrepresents its society: by whom it imagines, or by its behaviour.
+ * How it is asked counts for the replies alone.
  *
  * @param world from `declareWorld`
  * @param options outcome, stimulus, personas, which attributes their texts state, and how it is asked
@@ -47,7 +52,7 @@ const action = "give shares of answers";
  * ```
  */
 export function answerShares(world: World, options: AnswerSharesOptions): Table {
-  checkOptions(action, options, ["outcome", "stimulus", "personas", "stated", ...conditionOptions]);
+  checkOptions(action, options, contrastOptions);
   checkAsked(action, world, ["outcome", options.outcome]);
   checkOneOf(action, "stimulus", options.stimulus, Object.keys(world.stimuli));
   checkConditions(action, world, [options.outcome, options]);

@@ -1,6 +1,6 @@
 import { answerDistribution, spellAnswer } from "../answers/answer_distribution.ts";
 import { itemsBefore, optionOrders } from "./asking_orders.ts";
-import type { WorldConditions } from "./conditions.ts";
+import { textsOf, type WorldConditions } from "./conditions.ts";
 import { groupByStated, type WorldPersonas } from "./contrast.ts";
 import type { AnswerContext } from "../answers/latent_scores.ts";
 import { failures, imagineFor, rememberings } from "../people/people_asked.ts";
@@ -49,12 +49,12 @@ function scenesOf(
   [name, stimulus]: readonly [string, string],
   options: WorldConditions,
 ): Scene[] {
-  const { texts, turns = 0, unblinded = false, opinions = [] } = options;
-  const given = texts?.[stimulus];
+  const { turns = 0, unblinded = false, opinions = [] } = options;
+  const given = textsOf(stimulus, options);
   if (given === undefined) {
     return [{ stimuli: [stimulus], opinions, unblinded, turns, wordings: everyWording(world) }];
   }
-  return ([given].flat() as string[]).map((text) => {
+  return given.map((text) => {
     const read = readText(world, text);
     return {
       stimuli: read.stimuli,

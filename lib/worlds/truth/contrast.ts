@@ -9,6 +9,7 @@ import {
 } from "../../core/mod.ts";
 import { itemOf, possibleAnswers, structuralAnswers } from "../answers/structural_answers.ts";
 import type { Cell, World } from "../world.ts";
+import { checkAsked, checkConditions, conditionOptions, type WorldConditions } from "./conditions.ts";
 
 /** Who is asked in a world, and what is known of them. */
 export interface WorldPersonas {
@@ -20,8 +21,8 @@ export interface WorldPersonas {
   stated?: readonly string[];
 }
 
-/** What is compared in a world. */
-export interface WorldContrast extends WorldPersonas {
+/** What is compared in a world, and how it is asked: one object for all that can be known of a comparison. */
+export interface WorldContrast extends WorldPersonas, WorldConditions {
   /** The item, or an attribute of numbers. */
   outcome: string;
   /** The stimulus whose effect is asked for. */
@@ -50,6 +51,7 @@ export const contrastOptions: readonly string[] = [
   "personas",
   "stated",
   "category",
+  ...conditionOptions,
 ];
 
 /** Groups personas by what their texts state. */
@@ -95,6 +97,7 @@ export function checkContrast(
   checkOptions(action, options, known);
   checkAsked(action, world, ["outcome", options.outcome]);
   checkArms(action, world, options);
+  checkConditions(action, world, [options.outcome, options]);
   const values = possibleAnswers(world, itemOf(world, options.outcome));
   if (options.category !== undefined) checkOneOf(action, "category", options.category, values);
   else if (values.some((value) => !Number.isFinite(Number(value)))) {
@@ -106,13 +109,6 @@ export function checkContrast(
         options.category,
       ),
     );
-  }
-}
-
-/** Checks that something can be asked in a world. */
-export function checkAsked(action: string, world: World, [argument, name]: readonly [string, string]): void {
-  if (!Object.hasOwn(world.attributes, name)) {
-    checkOneOf(action, argument, name, Object.keys(world.items));
   }
 }
 

@@ -1,10 +1,6 @@
 import { armAnswers } from "./arm_answers.ts";
-import { checkConditions, conditionOptions, type WorldConditions } from "./conditions.ts";
-import { answerScores, checkContrast, contrastOptions, type WorldContrast } from "./contrast.ts";
+import { answerScores, checkContrast, type WorldContrast } from "./contrast.ts";
 import type { World } from "../world.ts";
-
-/** Options of {@linkcode naiveEffect}. */
-export interface NaiveEffectOptions extends WorldContrast, WorldConditions {}
 
 const action = "give a naive effect";
 
@@ -15,8 +11,8 @@ const action = "give a naive effect";
  * on what is stated, that is another mean.)
  *
  * It enumerates everything that chance decides: who is imagined, who refuses, in which place an option stands, how a
- * treatment is worded. What the prompt decides must be said: the treatments' texts, the questions asked before, earlier
- * replies. A question asked alone, by a text that holds nothing but its stimulus, is the default.
+ * treatment is worded. What the prompt decides must be said: the treatments (or their texts), the questions asked before,
+ * earlier replies. A question asked alone, by a text that holds nothing but its stimulus, is the default.
  *
  * @param world from `declareWorld`
  * @param options outcome, stimulus, reference, personas, which attributes their texts state, and how it is asked
@@ -40,9 +36,8 @@ const action = "give a naive effect";
  * assertAlmostEquals(naiveEffect(world, contrast), trueEffect(world, contrast), 1e-12);
  * ```
  */
-export function naiveEffect(world: World, options: NaiveEffectOptions): number {
-  checkContrast(action, world, options, [...contrastOptions, ...conditionOptions]);
-  checkConditions(action, world, [options.outcome, options]);
+export function naiveEffect(world: World, options: WorldContrast): number {
+  checkContrast(action, world, options);
   const scores = answerScores(world, options);
   const mean = (stimulus: string): number =>
     armAnswers(action, world, [options.outcome, stimulus], options)

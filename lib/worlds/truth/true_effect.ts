@@ -7,10 +7,11 @@ const action = "give a true effect";
 /**
  * Gives the exact average causal effect of a stimulus in a world: what an ideal experiment on these personas would
  * find. Everybody's attributes are held fixed, stated or not: E over P(X | stated) of E[Y | do(stimulus), X] −
- * E[Y | do(reference), X], by enumeration of all kinds of people. Nothing of the respondent's behaviour counts.
+ * E[Y | do(reference), X], by enumeration of all kinds of people. Nothing of the respondent's behaviour counts, and so nothing of how it is
+ * asked: texts, treatments, orders, turns and opinions are accepted, as in the contrast of `naiveEffect`, and ignored.
  *
  * @param world from `declareWorld`
- * @param options outcome, stimulus, reference, personas, and which attributes are stated
+ * @param options outcome, stimulus, reference, personas, and which attributes are stated; how it is asked is ignored
  * @returns the effect, in units of the outcome
  * @throws {RangeError} if a name does not exist in the world
  * @example

@@ -19,7 +19,8 @@ const action = "give true effects by group";
 
 /**
  * Gives the exact average causal effect of a stimulus in each level of an attribute: the truth of heterogeneous
- * effects. As `trueEffect`, whose number is the mean of these, weighted by `share`.
+ * effects. As `trueEffect`, whose number is the mean of these, weighted by `share`; it takes the contrast of
+ * `naiveEffect` too, and ignores how it is asked.
  *
  * @param world from `declareWorld`
  * @param options outcome, stimulus, reference, personas, which attributes are stated, and the attribute

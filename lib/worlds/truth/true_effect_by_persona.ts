@@ -7,7 +7,8 @@ const action = "give true effects by persona";
 
 /**
  * Gives the exact causal effect of a stimulus on each persona, averaged over what is not stated of it. As
- * `trueEffect`, whose number is the mean of these, weighted by the personas' weights.
+ * `trueEffect`, whose number is the mean of these, weighted by the personas' weights; it takes the contrast of
+ * `naiveEffect` too, and ignores how it is asked.
  *
  * @param world from `declareWorld`
  * @param options outcome, stimulus, reference, personas, and which attributes are stated
