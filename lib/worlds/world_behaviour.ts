@@ -30,9 +30,12 @@ export interface WorldBehaviour {
   readonly acquiescence?: number;
   /** Shift toward an opinion that the text expresses. */
   readonly deference?: {
-    /** Its size: log-odds, and for scales units of the item's `sd`. */
+    /** Its size: log-odds, and for scales units of the item's `sd`; the same for all opinions. */
     readonly strength: number;
-    /** For each phrase that expresses an opinion and each item, its direction (such as 1 or -1), or its option. */
+    /**
+     * For each phrase that expresses an opinion and each item, where it points: 1 (toward the high end of a scale, or
+     * toward yes) or -1; for a choice, the option.
+     */
     readonly opinions: { readonly [phrase: string]: { readonly [item: string]: number | string } };
   };
   /**

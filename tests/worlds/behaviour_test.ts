@@ -233,7 +233,14 @@ Deno.test("declareWorld(behaviour) names what is unknown, out of range or of the
     RangeError,
     "be one of them, us, nobody",
   );
-  wrong({ deference: { strength: 1, opinions: { yes: { gun: "up" } } } }, TypeError, "be a number");
+  const opinion = (directions: object) => ({ deference: { strength: 1, opinions: { yes: directions } } });
+  wrong(opinion({ gun: "up" }), RangeError, "be 1 (toward yes) or -1");
+  wrong(
+    opinion({ support: 5 }),
+    RangeError,
+    "be 1 (toward the high end of the scale) or -1; 'strength' says how far",
+  );
+  wrong(opinion({ own_party: 1 }), RangeError, "tells an attribute");
   wrong({ compression: 1 }, RangeError, "lie from 0 to below 1: current value is 1");
   wrong(
     { collapse: { gun: { share: 2, answer: 1 } } },

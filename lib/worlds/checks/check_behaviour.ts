@@ -161,7 +161,12 @@ function checkDirection(world: Declared, argument: string, name: string, directi
   const item = itemNamed(world, argument, name);
   if (item.kind === "choice") return checkAnswer(world, `${argument}.${name}`, item, direction);
   if (item.kind === "attribute") checkShift(`${argument}.${name}`, item, 0);
-  checkNumber(`${argument}.${name}`, direction);
+  if (direction === 1 || direction === -1) return;
+  // The value of a scale that the opinion names would be taken for a size.
+  const rule =
+    `be 1 (toward ${item.kind === "scale" ? "the high end of the scale" : "yes"}) or -1; 'strength' says ` +
+    "how far";
+  throw new RangeError(cannot(action, `${argument}.${name}`, rule, direction));
 }
 
 /** Checks that an answer is one of an item's. */
