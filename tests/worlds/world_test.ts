@@ -193,7 +193,7 @@ Deno.test("answerAsWorld() names what the world does not know", () => {
   assertThrows(
     () => answerAsWorld(world, request("nothing")),
     RangeError,
-    "asks no item of the world 'test'",
+    "asks no item of the world 'test': write [support] in the line, or give a schema (its items are support,",
   );
   assertThrows(
     () => answerAsWorld(world, request("Your party is A. Your ideology is middle. [gun]")),

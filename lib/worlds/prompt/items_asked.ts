@@ -32,7 +32,11 @@ export function itemsAsked(world: World, request: RespondentRequest): AskedItem[
 function checkKnown(world: World, asked: readonly AskedItem[]): void {
   const known = Object.keys(world.items).join(", ");
   if (asked.length === 0) {
-    throw new RangeError(`the request asks no item of the world '${world.name}' (${known})`);
+    const names = Object.keys(world.items);
+    const how = names.length === 0 ? "give a schema" : `write [${names[0]}] in the line, or give a schema`;
+    throw new RangeError(
+      `the request asks no item of the world '${world.name}': ${how} (its items are ${known || "none"})`,
+    );
   }
   for (const { name } of asked) {
     if (Object.hasOwn(world.items, name) || Object.hasOwn(world.attributes, name)) continue;
