@@ -197,6 +197,27 @@ Deno.test("readPrompt() reads numbers, and declared synonyms", () => {
   );
 });
 
+Deno.test("declareWorld(effects) shows how a coefficient is written where it is a bare number", () => {
+  const of = (effects: object) => () =>
+    declareWorld({
+      name: "bare",
+      seed: 1,
+      attributes: {
+        age: { kind: "numeric", range: [20, 80], step: 10, mean: { intercept: 48 }, sd: 15 },
+        area: { shares: { "inner city": 0.4, country: 0.6 } },
+      },
+      stimuli: { control: "exercise" },
+      items: { fear: { kind: "yesNo", effects: effects as never } },
+    });
+  assertThrows(
+    of({ age: 0.1 }),
+    TypeError,
+    "'items.fear.effects.age' must be an object, such as { slope: 0.1 }",
+  );
+  assertThrows(of({ area: 2 }), TypeError, 'such as { "inner city": 2 }: current value is 2');
+  assertEquals(of({ age: { slope: 0.1 } })().name, "bare");
+});
+
 Deno.test("declareWorld(attributes) names what is wrong with an attribute", () => {
   const wrong = (attributes: object, error: typeof RangeError | typeof TypeError, message: string) =>
     assertThrows(

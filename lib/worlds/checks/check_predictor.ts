@@ -83,7 +83,7 @@ export function checkCoefficients(world: Parts, argument: string, coefficients: 
     checkAttribute(world, argument, attribute);
     const levels = world.attributes[attribute]!;
     const numeric = levels.every((level) => level !== "" && Number.isFinite(Number(level)));
-    checkNames(`${argument}.${attribute}`, byLevel, Object.keys(byLevel ?? {}));
+    checkByLevel(`${argument}.${attribute}`, byLevel, numeric ? "slope" : levels[0]!);
     for (const [level, value] of Object.entries(byLevel)) {
       if (!levels.includes(level) && !(numeric && level === "slope")) {
         const rule = `name levels (${listed(levels)})${numeric ? " or a slope" : ""}`;
@@ -92,6 +92,17 @@ export function checkCoefficients(world: Parts, argument: string, coefficients: 
       checkNumber(`${argument}.${attribute}.${level}`, value);
     }
   }
+}
+
+/** A bare number does not say of which level it is; the error shows how it is said. */
+function checkByLevel(argument: string, byLevel: Coefficients[string], example: string): void {
+  if (typeof byLevel === "number") {
+    const shown = `be an object, such as { ${
+      example.match(/^[a-z_]\w*$/i) ? example : `"${example}"`
+    }: ${byLevel} }`;
+    throw new TypeError(cannot(action, argument, shown, byLevel));
+  }
+  checkNames(argument, byLevel, Object.keys(byLevel ?? {}));
 }
 
 /** Names in a list; of long lists the first ones. */
