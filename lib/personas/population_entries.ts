@@ -13,6 +13,25 @@ export interface PopulationOptions {
   readonly strata?: string | readonly string[];
 }
 
+/** What a column that holds how many people a row stands for is often called. */
+const sizeNames = ["share", "weight", "weights", "n", "count", "counts", "people", "probability"];
+
+/** The first numeric column of a population whose name says that it holds how many people a row stands for. */
+export function likelySizes(population: Table): string | undefined {
+  return population.columnNames().find((name) =>
+    sizeNames.includes(name.toLowerCase()) &&
+    Array.from(columnOf(population, name)).every((value) => typeof value === "number")
+  );
+}
+
+/** The error where nobody says whether a column holds sizes: it would make every row count the same. */
+export function sizesNotSaid(action: string, argument: string, column: string): RangeError {
+  return new RangeError(
+    `Cannot ${action} as '${argument}' has a column '${column}' and neither 'weights' nor 'counts' is given: say ` +
+      `{ weights: "${column}" } (shares or weights) or { counts: "${column}" } (numbers of people), or drop the column`,
+  );
+}
+
 /** Reads the size and the stratum of each row of a population. */
 export function readEntries(action: string, population: Table, options: PopulationOptions): Entries {
   const strata = typeof options.strata === "string" ? [options.strata] : options.strata ?? [];
@@ -23,6 +42,8 @@ export function readEntries(action: string, population: Table, options: Populati
     sizeColumn === undefined ? strata : [...strata, sizeColumn],
     "population",
   );
+  const likely = sizeColumn === undefined ? likelySizes(population) : undefined;
+  if (likely !== undefined) throw sizesNotSaid(action, "population", likely);
   const sizes = sizeColumn === undefined
     ? new Float64Array(population.numRows()).fill(1)
     : columnOf(population, sizeColumn);

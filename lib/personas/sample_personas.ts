@@ -73,7 +73,8 @@ const action = "sample personas";
  * @returns one row per persona in random order: `persona_id`, `weight` (1: the draw has used the population's
  * weights), and the attributes in the population's column order
  * @throws {RangeError} if a column is missing, a weight is negative, an attribute has the name of one of the
- * experiment's own columns, or more people are asked for than `replace: false` allows
+ * experiment's own columns, more people are asked for than `replace: false` allows, or a column of numbers is called
+ * like weights or counts (`share`, `weight`, `n`, `count`, `people`, `probability`) and neither is named
  * @see Madow 1949, Annals of Mathematical Statistics 20: 333-354
  * @example From a table of counts
  * ```ts

@@ -43,6 +43,21 @@ Deno.test("drawAttributes(counts) draws from those who are like the persona", as
   assertAlmostEquals(right.filter((row) => row.paper === "yes").length / right.length, 0.25, 0.09);
 });
 
+Deno.test("drawAttributes(weights) draws by weights as by counts, and by personas as they are", async () => {
+  const shares = people.derive({ share: "d => d.n / 200" }).select("age", "party", "share");
+  const options = { attributes: "party", seed: 2 };
+  const counted = await drawAttributes(personas, {
+    ...options,
+    from: people.select("age", "party", "n"),
+    counts: "n",
+  });
+  const weighed = await drawAttributes(personas, { ...options, from: shares, weights: "share" });
+  assertEquals(weighed.objects(), counted.objects());
+  const others = samplePersonas(people, { n: 200, seed: 3, counts: "n" });
+  const drawn = await drawAttributes(personas, { ...options, from: others });
+  assertAlmostEquals(share(drawn, (row) => row.party === "left"), 0.45, 0.04);
+});
+
 Deno.test("drawAttributes(…) keys each draw by persona and attribute", async () => {
   const options = { from: people, counts: "n", seed: 2 };
   const both = await drawAttributes(personas, { ...options, attributes: ["party", "paper"] });
@@ -176,6 +191,10 @@ Deno.test("drawAttributes(…) names what is wrong", async () => {
   await rejects({ attributes: "age" }, "'attributes' must name none that the personas have already");
   await rejects({ attributes: "hat" }, "'from' has no column 'hat'");
   await rejects({ attributes: "weight" }, "must not have an attribute 'weight'");
+  await rejects({ counts: undefined }, 'say { weights: "n" } (shares or weights) or { counts: "n" }');
+  await rejects({ weights: "n" }, "'weights' must be left out where 'counts' is given");
+  const halves = people.derive({ n: "d => d.n / 4" });
+  await rejects({ from: halves }, "'n' must be a whole number");
   await rejects({ seed: 0.5 }, "'seed' must be a whole number");
   await rejects({ from: 1 }, "'counts' must be left out where 'from' is no table");
   await rejects(

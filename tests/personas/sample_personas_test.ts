@@ -49,7 +49,7 @@ Deno.test("samplePersonas(population) gives the personas contract with padded id
   assertEquals([...ids].sort(), ids);
   assertEquals(columnOf(personas, "weight"), new Array(12).fill(1));
   assertEquals(
-    columnOf(samplePersonas(cells, { n: 1, seed: 1, prefix: "s-" }), "persona_id"),
+    columnOf(samplePersonas(cells, { n: 1, seed: 1, counts: "people", prefix: "s-" }), "persona_id"),
     ["s-1"],
   );
 });
@@ -245,7 +245,8 @@ Deno.test("samplePersonas(bad input) says what is wrong", () => {
     samplePersonas(tableOf(columns), { n: 1, seed: 1, ...options });
   assertThrows(() => draw1({ age: [] }), RangeError, "'population' must have at least one row");
   assertThrows(() => draw1({ persona_id: ["a"] }), RangeError, "must not have an attribute 'persona_id'");
-  assertThrows(() => draw1({ age: [1], weight: [2] }), RangeError, "{ weights: 'weight' }");
+  assertThrows(() => draw1({ age: [1], weight: [2] }), RangeError, '{ weights: "weight" }');
+  assertThrows(() => draw1({ age: [1], weight: ["2"] }), RangeError, "{ weights: 'weight' }");
   assertThrows(() => draw1({ value: [1] }), RangeError, "must not have an attribute 'value'");
   assertThrows(() => draw1({ age: [1], w: [-1] }, { weights: "w" }), RangeError, "at least 0");
   assertThrows(() => draw1({ age: [1], w: [0] }, { weights: "w" }), RangeError, "have a positive sum");
@@ -265,6 +266,21 @@ Deno.test("samplePersonas(bad input) says what is wrong", () => {
     RangeError,
     "declared margins",
   );
+});
+
+Deno.test("samplePersonas() without weights does not take a column of sizes for an attribute", () => {
+  for (const name of ["share", "weight", "weights", "n", "count", "Counts", "people", "probability"]) {
+    const population = tableOf({ age: ["young", "old"], [name]: [3, 1] });
+    const message =
+      `neither 'weights' nor 'counts' is given: say { weights: "${name}" } (shares or weights) or { counts: "${name}" }`;
+    assertThrows(() => samplePersonas(population, { n: 4, seed: 1 }), RangeError, message);
+    for (const sizes of ["weights", "counts"]) {
+      const personas = samplePersonas(population, { n: 4, seed: 1, [sizes]: name });
+      assertEquals(columnOf(personas, "age").filter((age) => age === "young").length, 3);
+    }
+  }
+  const named = tableOf({ age: ["young", "old"], share: ["tenant", "owner"] });
+  assertEquals(samplePersonas(named, { n: 2, seed: 1 }).columnNames().includes("share"), true);
 });
 
 Deno.test("samplePersonas(weights: 'weight') resamples raked microdata", () => {

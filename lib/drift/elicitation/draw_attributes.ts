@@ -3,6 +3,7 @@ import { cannot } from "../../core/errors.ts";
 import type { Respondent } from "../../core/respondent.ts";
 import { columnOf, isTable, type Table, tableOf } from "../../core/table.ts";
 import { checkAttributeNames } from "../../personas/attribute_names.ts";
+import { likelySizes, sizesNotSaid } from "../../personas/population_entries.ts";
 import type { Margins } from "../../personas/declare_margins.ts";
 import type { DescribePersonaOptions } from "../../personas/describe_persona.ts";
 import { candidateNames } from "./candidate_names.ts";
@@ -21,9 +22,15 @@ export interface DrawAttributesOptions {
   /** The seed: any whole number. */
   seed: number;
   /**
-   * The column of counts or weights, where `from` is a table.
+   * The column of weights or shares, where `from` is a table.
    *
    * @default every row counts the same
+   */
+  weights?: string;
+  /**
+   * The column of counts (whole numbers), where `from` is a table of counts.
+   *
+   * @default the table has one row per person
    */
   counts?: string;
   /**
@@ -70,6 +77,7 @@ const known = [
   "attributes",
   "from",
   "seed",
+  "weights",
   "counts",
   "given",
   "levels",
@@ -91,7 +99,8 @@ const known = [
  * @param personas one row per persona, with `persona_id`
  * @param options see {@linkcode DrawAttributesOptions} (defaults there)
  * @returns the personas with one more column for each attribute
- * @throws {RangeError} if a persona has the attribute already, `from` knows it not, or knows nobody like a persona
+ * @throws {RangeError} if a persona has the attribute already, `from` knows it not, or knows nobody like a persona, or
+ * has a column that is called like weights or counts (as in `samplePersonas`) and neither is named
  * @throws {Error} if a respondent gave a persona no value and `allowMissing` is false
  * @see Lin et al. 2026, arXiv 2605.20767
  * @example Party given age, from counts
@@ -122,12 +131,13 @@ function drawOne(
   options: DrawAttributesOptions,
   drawn: readonly string[],
 ): unknown[] | Promise<unknown[]> {
-  const { from, seed, counts } = options;
+  const { from, seed } = options;
   if (isTable(from)) {
+    const sizes = options.counts ?? options.weights;
     const shared = options.given ??
-      Object.keys(columns).filter((name) => name !== counts && from.columnNames().includes(name));
+      Object.keys(columns).filter((name) => name !== sizes && from.columnNames().includes(name));
     const given = [...new Set([...shared, ...drawn])].filter((name) => !notGiven.includes(name));
-    return drawFromTable(action, columns, attribute, { from, counts, given, seed });
+    return drawFromTable(action, columns, attribute, { from, sizes, given, seed });
   }
   if ("drawOrder" in from) return drawFromMargins(action, columns, attribute, { from, seed });
   return drawFromRespondent(action, columns, attribute, {
@@ -178,18 +188,28 @@ function checkDeclared(attributes: readonly string[], { drawOrder }: Margins): v
   throw new RangeError(cannot(action, "attributes", rule, unknown));
 }
 
-function checkSource(attributes: readonly string[], options: DrawAttributesOptions): void {
-  const { from, counts, given } = options;
-  if (isTable(from)) {
-    checkColumns(
-      action,
-      from,
-      [...attributes, ...given ?? [], ...counts === undefined ? [] : [counts]],
-      "from",
-    );
-    return;
+function checkTable(from: Table, attributes: readonly string[], options: DrawAttributesOptions): void {
+  const { weights, counts, given = [] } = options;
+  if (weights !== undefined && counts !== undefined) {
+    throw new RangeError(cannot(action, "weights", "be left out where 'counts' is given", weights));
   }
-  const named = [["counts", counts], ["given", given]].find(([, value]) => value !== undefined);
+  const sizes = counts ?? weights;
+  checkColumns(action, from, [...attributes, ...given, ...sizes === undefined ? [] : [sizes]], "from");
+  if (counts !== undefined) {
+    for (const size of columnOf(from, counts)) checkWhole(action, counts, size);
+  }
+  const likely = sizes === undefined ? likelySizes(from) : undefined;
+  // The weights of sampled personas are all 1: then it is the same with and without.
+  if (likely !== undefined && new Set(columnOf(from, likely)).size > 1) {
+    throw sizesNotSaid(action, "from", likely);
+  }
+}
+
+function checkSource(attributes: readonly string[], options: DrawAttributesOptions): void {
+  const { from, weights, counts, given } = options;
+  if (isTable(from)) return checkTable(from, attributes, options);
+  const named = [["weights", weights], ["counts", counts], ["given", given]]
+    .find(([, value]) => value !== undefined);
   if (named !== undefined) {
     throw new RangeError(
       cannot(action, named[0] as string, "be left out where 'from' is no table", named[1]),

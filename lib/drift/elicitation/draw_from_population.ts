@@ -14,16 +14,16 @@ export function drawFromTable(
   attribute: string,
   source: {
     readonly from: Table;
-    readonly counts: string | undefined;
+    readonly sizes: string | undefined;
     readonly given: readonly string[];
     readonly seed: number;
   },
 ): unknown[] {
-  const { from, counts, given, seed } = source;
-  const sizes = counts === undefined
+  const { from, given, seed } = source;
+  const sizes = source.sizes === undefined
     ? new Float64Array(from.numRows()).fill(1)
-    : columnOf<number>(from, counts);
-  checkWeights(action, counts ?? "from", sizes);
+    : columnOf<number>(from, source.sizes);
+  checkWeights(action, source.sizes ?? "from", sizes);
   const values = columnOf(from, attribute);
   const shares = new Map<string, Map<unknown, number>>();
   keysOf(given.map((name) => columnOf(from, name)), from.numRows()).forEach((key, row) => {
