@@ -20,6 +20,7 @@ export * from "./truth/true_drift.ts";
 export * from "./truth/true_effect.ts";
 export * from "./truth/true_effect_by_group.ts";
 export * from "./truth/true_effect_by_persona.ts";
+export * from "./people/world_people.ts";
 export * from "./world.ts";
 export type * from "./world_attributes.ts";
 export type * from "./world_behaviour.ts";

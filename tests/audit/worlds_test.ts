@@ -20,6 +20,7 @@ import {
   type World,
   type WorldBehaviour,
   type WorldDeclaration,
+  worldPeople,
 } from "@understudy/understudy/worlds";
 import { town, townItems, townStated, townTreatments } from "../../lib/worlds/ready_worlds/town.ts";
 
@@ -35,13 +36,7 @@ interface Study {
 function ask(
   { world, treatments = townTreatments({}), items = townItems, seed = 1, n = 500 }: Study,
 ): Promise<Table> {
-  const people = tableOf({
-    ...Object.fromEntries(
-      Object.keys(world.attributes).map((name) => [name, world.cells.map(({ levels }) => levels[name])]),
-    ),
-    share: world.cells.map(({ probability }) => probability),
-  });
-  const personas = samplePersonas(people, { n, seed, weights: "share" });
+  const personas = samplePersonas(worldPeople(world), { n, seed, weights: "share" });
   const design = declareDesign({
     treatments,
     items,

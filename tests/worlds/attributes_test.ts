@@ -12,6 +12,7 @@ import {
   trueEffectByPersona,
   type World,
   type WorldDeclaration,
+  worldPeople,
 } from "@understudy/understudy/worlds";
 
 /** A society without a count table: shares, a numeric attribute, an ordinal one and a categorical one. */
@@ -74,6 +75,34 @@ Deno.test("declareWorld(attributes) needs no count table", () => {
     reads: ["age"],
   });
   assertAlmostEquals(share(world, "gender", "woman"), 0.52, 1e-12);
+});
+
+Deno.test("worldPeople() has a row for each kind of person, numbers as numbers, and shares that sum to 1", () => {
+  const people = worldPeople(world);
+  assertEquals(people.columnNames(), [...Object.keys(world.attributes), "share"]);
+  assertEquals(people.numRows(), world.cells.length);
+  world.cells.forEach(({ levels, probability }, row) => {
+    const { share, ...attributes } = people.object(row) as { share: number; age: unknown };
+    assertEquals(attributes, { ...levels, age: Number(levels.age) } as never);
+    assertEquals(share, probability);
+  });
+  const personas = worldPeople(world, { share: "weight" });
+  assertAlmostEquals(
+    trueEffect(world, { ...contrast, personas }),
+    trueEffect(world, { ...contrast, personas: one }),
+    1e-12,
+  );
+  assertThrows(() => worldPeople(world, { share: "age" }), RangeError, "differ from the names of attributes");
+  const codes = tableOf({ region: ["01", "02"], kept: ["1", "20"], n: [1, 1] });
+  const coded = declareWorld({
+    name: "codes",
+    seed: 1,
+    population: codes,
+    counts: "n",
+    stimuli: {},
+    items: {},
+  });
+  assertEquals(worldPeople(coded).objects()[1], { region: "02", kept: 20, share: 0.5 });
 });
 
 Deno.test("declareWorld(numeric) cuts a normal curve half-way between the values of its grid", () => {

@@ -1,4 +1,5 @@
-import { type Item, type Table, tableOf, type Treatments } from "../../core/mod.ts";
+import type { Item, Table, Treatments } from "../../core/mod.ts";
+import { worldPeople } from "../people/world_people.ts";
 import type { WorldContrast } from "../truth/contrast.ts";
 import type { World } from "../world.ts";
 import { declareReadyWorld, type ReadyWorldOptions } from "./declare_ready_world.ts";
@@ -73,24 +74,13 @@ export function declareReadyStudy(name: ReadyWorldName, options: ReadyWorldOptio
     size: fault.size(world, contrast),
     measure: fault.measure,
     world,
-    population: peopleOf(world, "share"),
+    population: worldPeople(world),
     stated: townStated,
     treatments,
     items: itemsOf(fault),
     outcome: contrast.outcome,
     controls: townControls,
     contrast,
-  });
-}
-
-/** Everybody in the world, as a table with their shares in one column. */
-function peopleOf(world: World, column: string): Table {
-  const attributes = Object.keys(world.attributes).map((name) =>
-    [name, world.cells.map(({ levels }) => levels[name]!)] as const
-  );
-  return tableOf({
-    ...Object.fromEntries(attributes),
-    [column]: world.cells.map(({ probability }) => probability),
   });
 }
 
@@ -106,7 +96,7 @@ function contrastOf(world: World, fault: ReadyFault, treatments: Treatments): Wo
     ...outcome,
     stimulus: "warning",
     reference: "control",
-    personas: peopleOf(world, "weight"),
+    personas: worldPeople(world, { share: "weight" }),
     stated: townStated,
     treatments,
     itemOrder: { shuffled: itemsOf(fault).map(({ name }) => name) },
