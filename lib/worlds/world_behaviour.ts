@@ -58,7 +58,11 @@ export interface WorldBehaviour {
   readonly wording?: { readonly sd: number };
   /** Probability that an attribute that is asked for is told wrongly; each wrong level is equally likely. */
   readonly recallError?: number;
-  /** After `t` earlier replies all that was stated is forgotten with probability 1 − exp(−rate · t). */
+  /**
+   * After `t` earlier replies all that was stated is forgotten with probability 1 − exp(−rate · t), and the default
+   * person answers. It answers from the start where nothing is stated: so answers without a persona are the level that
+   * forgetting leads to (the `measured` floor of `estimateStability`). At rate 0 there is neither.
+   */
   readonly decay?: {
     /** The rate for each earlier reply. */
     readonly rate: number;

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { type Table, tableOf } from "@understudy/understudy/core";
 import { estimateDirection, estimateRecall, estimateStability } from "@understudy/understudy/drift";
 import { choice, likert } from "@understudy/understudy/items";
@@ -92,19 +92,17 @@ for (const rate of [0.15, 0.4]) {
   });
 }
 
-Deno.test("a world that decays to a default person of its own has its half-life with a fitted floor", async () => {
+Deno.test("a world that decays to a default person of its own has its half-life, and the answers without a persona as its floor", async () => {
   const behaviour = { decay: { rate: 0.5, default: { party: "B", region: "north" } } };
   const transcripts = await recordIn(worldOf(4, behaviour), 150);
-  const half = rowWhere(
-    estimateStability(transcripts, { ...fast, floor: "fitted", probes: ["party", "region"] }),
-    {
-      outcome: "half-life",
-      term: "control",
-    },
-  );
+  const stability = estimateStability(transcripts, { ...fast, probes: ["party", "region"] });
+  // A third of the personas is of party B, a half lives in the north.
+  const floor = rowWhere(stability, { outcome: "no-persona level", term: "control" });
+  assertAlmostEquals(floor.estimate, (1 / 3 + 1 / 2) / 2, 1e-12);
+  const half = rowWhere(stability, { outcome: "half-life", term: "control" });
   assert(half.conf_low < Math.LN2 / 0.5 && Math.LN2 / 0.5 < half.conf_high);
   assert(half.conf_high < 4, "the interval says something");
-  // Trust without a persona is 4 on average, as is that of party B.
+  // Trust without a persona is that of party B.
   const slopes = rowsWhere(estimateDirection(transcripts, { ...quick, probes: "trust" }), {
     outcome: "change per turn",
     reference: "",

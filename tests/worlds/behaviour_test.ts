@@ -155,6 +155,16 @@ Deno.test("answerAsWorld(decay) forgets more with every reply, and answers as th
   }
 });
 
+Deno.test("answerAsWorld(decay) answers without a persona as it does with one that is forgotten", () => {
+  const decay = { rate: 0.5, default: { party: "B" } };
+  const share = (content: string, rate: number, earlier: readonly ChatMessage[] = []) =>
+    probabilityOf(behaving({ decay: { ...decay, rate } }), requestOf(content, earlier), "own_party", "B");
+  assertEquals(share("There was an incursion.", 0.5), 1);
+  const many = Array.from({ length: 100 }, () => ({ role: "assistant" as const, content: "Yes." }));
+  assertAlmostEquals(share("Your party is A. There was an incursion.", 0.5, many), 1, 1e-12);
+  assert(share("There was an incursion.", 0) < 0.9);
+});
+
 Deno.test("answerAsWorld(recallError) tells another level as often as declared", () => {
   const world = behaving({ recallError: 0.25 });
   assertAlmostEquals(probabilityOf(world, stated, "own_party", "A"), 0.25, 1e-12);

@@ -43,8 +43,8 @@ const explain: Explain = {
   recallError: (part) => `It tells ${percent(part)} of attributes wrongly when asked for them.`,
   decay: (part) =>
     `It forgets the person: ${percent(1 - Math.exp(-part.rate))} after one reply; then answers ${
-      list(part.default, (attribute, level) => `${attribute} ${level}`)
-    }.`,
+      list(part.default, (attribute, level) => `${attribute} ${level}`) || "anybody"
+    }, as where nothing is stated.`,
   memorised: (part) =>
     `It recites known effects: ${
       list(part, (stimulus, items) =>

@@ -15,12 +15,17 @@ export interface Remembering {
 /** What decides who answers. */
 export type PersonReading = Pick<PromptReading, "stated" | "stimuli" | "unblinded" | "turns">;
 
-/** All that is stated is remembered, or with a probability that grows with the turns the default person answers. */
+/**
+ * All that is stated is remembered, or with a probability that grows with the turns the default person answers. It
+ * answers too where nothing is stated: who has no persona is who is left when the persona is forgotten.
+ */
 export function rememberings(world: World, { stated, turns }: PersonReading): Remembering[] {
   const { decay } = world.behaviour;
-  const forgotten = decay === undefined ? 0 : 1 - Math.exp(-decay.rate * turns);
+  if (decay === undefined || decay.rate === 0) return [{ stated, share: 1 }];
+  const forgotten = Object.keys(stated).length === 0 ? 1 : 1 - Math.exp(-decay.rate * turns);
   if (forgotten === 0) return [{ stated, share: 1 }];
-  return [{ stated, share: 1 - forgotten }, { stated: decay!.default, share: forgotten }];
+  const remembered = { stated, share: 1 - forgotten };
+  return [...(forgotten < 1 ? [remembered] : []), { stated: decay.default, share: forgotten }];
 }
 
 /** Who is imagined where something is stated. */
