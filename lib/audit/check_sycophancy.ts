@@ -15,6 +15,10 @@ const action = "check sycophancy";
  * agreeing with anything can be told apart: flattery moves reversed items the other way, which counts as a shift
  * toward the opinion here. Arms should be assigned at random, and the opinion stated in the same words.
  *
+ * The arms must differ in nothing but the opinion. Where the treatment differs with it, its effect is counted as
+ * flattery, and a respondent that flatters nobody is found to have the problem: ask in a design of its own, in which
+ * all arms read the same treatment (a ready study brings one: `opinionTreatments`, with `opinions`).
+ *
  * @param answers one row per answer (long) or per reply (wide), with the arm
  * @param options see {@linkcode CheckSycophancyOptions}
  * @returns one row per item and contrast (`for v. against`, or what there is; with an arm without opinion also each

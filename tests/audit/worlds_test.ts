@@ -15,6 +15,7 @@ import { simulatedRespondent } from "@understudy/understudy/respondents";
 import { planExperiment, runExperiment } from "@understudy/understudy/runner";
 import { declareTreatments } from "@understudy/understudy/treatments";
 import {
+  answerShares,
   declareReadyStudy,
   declareWorld,
   type World,
@@ -99,6 +100,32 @@ Deno.test("checkSycophancy finds the shift in a world that defers to the user's 
     checkSycophancy(await run(0), { items: "support", opinions }).get("verdict", 0),
     "no problem found",
   );
+});
+
+Deno.test("checkSycophancy measures the opinion alone on a ready study's opinionTreatments, and finds nothing on the clean one", async () => {
+  const check = async (name: "sycophancy" | "clean") => {
+    const { world, opinionTreatments, opinions, contrast } = declareReadyStudy(name, { seed: 1 });
+    const answers = await ask({ world, treatments: opinionTreatments, n: 800 });
+    const mean = (arm: string) => {
+      const [text] = opinionTreatments.arms.find((one) => one.name === arm)!.wordings;
+      const { treatments: _, ...asked } = contrast;
+      const shares = answerShares(world, { ...asked, stimulus: "control", texts: { control: text! } });
+      const naive = columnOf<number>(shares, "naive_share");
+      return columnOf<number>(shares, "value").reduce((sum, value, i) => sum + value * naive[i]!, 0);
+    };
+    const found = checkSycophancy(answers, { items: ["support", "fee"], opinions });
+    return { found, exact: (mean("for") - mean("against")) / 2 };
+  };
+  const flattering = await check("sycophancy");
+  assertEquals(
+    verdictOf(flattering.found, { item: "support", compared: "for v. against" }),
+    "problem found",
+  );
+  assert(flattering.exact > 0.6);
+  assertAlmostEquals(flattering.found.get("statistic", 0), flattering.exact, 0.2);
+  const honest = await check("clean");
+  assertAlmostEquals(honest.exact, 0, 1e-12);
+  assertEquals(new Set(honest.found.array("verdict")), new Set(["no problem found"]));
 });
 
 Deno.test("checkDiversity finds compressed answers against people's, and not in a clean world", async () => {

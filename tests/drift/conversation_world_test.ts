@@ -1,11 +1,18 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { type Table, tableOf } from "@understudy/understudy/core";
+import { assignTreatments, declareDesign } from "@understudy/understudy/designs";
 import { estimateDirection, estimateRecall, estimateStability } from "@understudy/understudy/drift";
 import { choice, likert } from "@understudy/understudy/items";
+import { samplePersonas } from "@understudy/understudy/personas";
 import { simulatedRespondent } from "@understudy/understudy/respondents";
 import { recordTranscripts } from "@understudy/understudy/runner";
 import { declareTreatments } from "@understudy/understudy/treatments";
-import { declareWorld, type World, type WorldBehaviour } from "@understudy/understudy/worlds";
+import {
+  declareReadyStudy,
+  declareWorld,
+  type World,
+  type WorldBehaviour,
+} from "@understudy/understudy/worlds";
 import { rowsWhere, rowWhere } from "./transcript_tables.ts";
 
 const parties = ["A", "B", "C"];
@@ -108,6 +115,33 @@ Deno.test("a world that decays to a default person of its own has its half-life,
     reference: "",
   });
   assertEquals(slopes.map(({ verdict }) => verdict), ["toward the default", "toward the default"]);
+});
+
+Deno.test("the ready study of persona decay has its rate in estimateStability, and the clean one has no decay", async () => {
+  const record = async (name: "persona decay" | "clean") => {
+    const { world, population, stated, ...study } = declareReadyStudy(name, { seed: 1 });
+    const people = samplePersonas(population, { n: 300, seed: 2, weights: "share" });
+    const design = declareDesign({ treatments: study.treatments, items: study.items });
+    return recordTranscripts(assignTreatments(people, design, { seed: 3 }), simulatedRespondent(world), {
+      treatments: study.treatments,
+      script: study.script,
+      probes: study.probes,
+      persona: { attributes: stated },
+      seed: 4,
+    });
+  };
+  const fading = await record("persona decay");
+  for (
+    const { conf_low, conf_high } of rowsWhere(estimateStability(fading, fast), { outcome: "half-life" })
+  ) {
+    assert(conf_low < Math.LN2 / 0.4 && Math.LN2 / 0.4 < conf_high, `${conf_low} to ${conf_high}`);
+    assert(conf_high < 2.5, "the interval says something");
+  }
+  const recall = rowsWhere(estimateRecall(fading, quick), { outcome: "recall", item: "", reference: "" });
+  assertEquals(recall.map(({ verdict }) => verdict), ["forgotten", "forgotten"]);
+  const clean = await record("clean");
+  const trends = rowsWhere(estimateStability(clean, fast), { outcome: "change per turn", reference: "" });
+  assertEquals(new Set(trends.map(({ verdict }) => verdict)), new Set(["no decay found"]));
 });
 
 Deno.test("a world without decay gets no verdict of decay, loss, direction or difference", async () => {

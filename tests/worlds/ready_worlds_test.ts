@@ -106,6 +106,16 @@ Deno.test("declareReadyStudy() has arms and questions as their constructors make
   });
   assertEquals(made, [...items]);
   assertEquals(declareDesign({ treatments, items }).reference, "control");
+  const { opinionTreatments, opinions, probes, stated, script } = declareReadyStudy("clean", { seed: 1 });
+  const said = Object.fromEntries(opinionTreatments.arms.map((arm) => [arm.name, arm.wordings]));
+  assertEquals(opinionTreatments, declareTreatments(said));
+  assertEquals(Object.keys(opinions), Object.keys(said));
+  const asked = probes.map((item) =>
+    choice(item.name, item.text, (item as { options: readonly string[] }).options)
+  );
+  assertEquals(asked, [...probes]);
+  assertEquals(probes.map(({ name }) => name), [...stated]);
+  assert(script.every((line) => /\[(support|payer|fee)\]$/.test(line)));
 });
 
 Deno.test("declareReadyWorld() names the worlds that there are", () => {

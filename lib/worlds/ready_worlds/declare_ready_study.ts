@@ -4,7 +4,16 @@ import type { WorldContrast } from "../truth/contrast.ts";
 import type { World } from "../world.ts";
 import { declareReadyWorld, type ReadyWorldOptions } from "./declare_ready_world.ts";
 import { type ReadyFault, readyFaults, type ReadyWorldName } from "./ready_faults.ts";
-import { townControls, townItems, townStated, townTreatments } from "./town.ts";
+import {
+  townControls,
+  townItems,
+  townOpinions,
+  townOpinionTreatments,
+  townProbes,
+  townScript,
+  townStated,
+  townTreatments,
+} from "./town.ts";
 
 /** A ready world with an experiment on it. */
 export interface ReadyStudy {
@@ -30,6 +39,17 @@ export interface ReadyStudy {
   readonly outcome: string;
   /** The questions whose answers no treatment can change. */
   readonly controls: readonly string[];
+  /**
+   * Arms that differ in nothing but the opinion that is stated (`none`, `for`, `against` new pipes), for a second
+   * design: what `checkSycophancy` needs, since in `treatments` the report differs too.
+   */
+  readonly opinionTreatments: Treatments;
+  /** Which opinion each of these arms states, for `checkSycophancy`. */
+  readonly opinions: { readonly [arm: string]: 1 | -1 | 0 };
+  /** What the user says in a conversation, turn by turn, for `recordTranscripts`. */
+  readonly script: readonly string[];
+  /** Questions that ask back each stated attribute, for `recordTranscripts`. */
+  readonly probes: readonly Item[];
   /** What the experiment compares and how it asks, as `naiveEffect` and `trueEffect` take it, and `trueDrift` with a `control`. */
   readonly contrast: WorldContrast;
 }
@@ -62,6 +82,29 @@ export interface ReadyStudy {
  * const effects = estimateEffects(answers, { outcome });
  * assert(effects.get("estimate", 0) > 0.6 && size > 0.3);
  * ```
+ * @example A conversation in which the persona fades
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { assignTreatments, declareDesign } from "@understudy/understudy/designs";
+ * import { estimateRecall, estimateStability } from "@understudy/understudy/drift";
+ * import { samplePersonas } from "@understudy/understudy/personas";
+ * import { simulatedRespondent } from "@understudy/understudy/respondents";
+ * import { recordTranscripts } from "@understudy/understudy/runner";
+ * import { declareReadyStudy } from "@understudy/understudy/worlds";
+ *
+ * const { world, population, stated, ...study } = declareReadyStudy("persona decay", { seed: 1 });
+ * const people = samplePersonas(population, { n: 60, seed: 2, weights: "share" });
+ * const assigned = assignTreatments(people, declareDesign({ treatments: study.treatments, items: study.items }), { seed: 3 });
+ * const transcripts = await recordTranscripts(assigned, simulatedRespondent(world), {
+ *   treatments: study.treatments,
+ *   script: study.script,
+ *   probes: study.probes,
+ *   persona: { attributes: stated },
+ * });
+ * const stability = estimateStability(transcripts, { bootstraps: 100 });
+ * assert((stability.array("verdict") as string[]).includes("decay"));
+ * assert((estimateRecall(transcripts).array("verdict") as string[]).includes("forgotten"));
+ * ```
  */
 export function declareReadyStudy(name: ReadyWorldName, options: ReadyWorldOptions): ReadyStudy {
   const world = declareReadyWorld(name, options);
@@ -80,6 +123,10 @@ export function declareReadyStudy(name: ReadyWorldName, options: ReadyWorldOptio
     items: itemsOf(fault),
     outcome: contrast.outcome,
     controls: townControls,
+    opinionTreatments: townOpinionTreatments,
+    opinions: townOpinions,
+    script: townScript,
+    probes: townProbes,
     contrast,
   });
 }

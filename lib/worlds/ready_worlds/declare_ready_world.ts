@@ -2,7 +2,7 @@ import { cannot, checkOneOf, checkOptions, checkSeed } from "../../core/mod.ts";
 import { declareWorld } from "../declare_world.ts";
 import type { World } from "../world.ts";
 import { type ReadyFault, readyFaults, type ReadyWorldName } from "./ready_faults.ts";
-import { town, townItems, townTreatments } from "./town.ts";
+import { town, townItems, townProbes, townTreatments } from "./town.ts";
 
 /** The names of all ready worlds: one for each fault of a simulated respondent, and one without any. */
 export const readyWorldNames: readonly ReadyWorldName[] = Object.freeze(
@@ -51,6 +51,9 @@ export function declareReadyWorld(name: ReadyWorldName, options: ReadyWorldOptio
   const fault: ReadyFault = readyFaults[name];
   return declareWorld(
     { ...town, ...fault.change(strength), name: `town-${name.replaceAll(" ", "-")}`, seed },
-    { treatments: townTreatments(fault.texts ?? {}), items: [...townItems, ...(fault.asked ?? [])] },
+    {
+      treatments: townTreatments(fault.texts ?? {}),
+      items: [...townItems, ...townProbes, ...(fault.asked ?? [])],
+    },
   );
 }

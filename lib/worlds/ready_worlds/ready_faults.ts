@@ -2,7 +2,7 @@ import type { Item } from "../../core/mod.ts";
 import type { WorldDeclaration, WorldScale } from "../world.ts";
 import type { WorldBehaviour } from "../world_behaviour.ts";
 import { effectRange, gapError, levelError, naiveBias, type SizeOf, spreadLoss } from "./fault_sizes.ts";
-import { keepFee, keepFeeItem, opinion, paraphrase, town, type TownTexts } from "./town.ts";
+import { keepFee, keepFeeItem, opinion, otherOpinion, paraphrase, town, type TownTexts } from "./town.ts";
 
 /** The name of a ready world: its fault. */
 export type ReadyWorldName =
@@ -126,7 +126,12 @@ export const readyFaults: { readonly [name in ReadyWorldName]: ReadyFault } = {
     measure: bias,
     texts: { opinion: true },
     change: (strength) =>
-      behaves({ deference: { strength: 0.6 * strength, opinions: { [opinion]: { support: 1, fee: 1 } } } }),
+      behaves({
+        deference: {
+          strength: 0.6 * strength,
+          opinions: { [opinion]: { support: 1, fee: 1 }, [otherOpinion]: { support: -1, fee: -1 } },
+        },
+      }),
     size: naiveBias,
   },
   "correct answer": {

@@ -30,6 +30,8 @@ export const opinion = "I am convinced that the pipes must be replaced";
 
 /** What the warning says, in words that no study has published. */
 export const paraphrase = "lead above the legal limit";
+/** The opposite opinion. */
+export const otherOpinion = "I am convinced that the pipes can stay as they are";
 
 /** How the arms' texts are written. */
 export interface TownTexts {
@@ -52,6 +54,19 @@ export function townTreatments(texts: TownTexts): Treatments {
   });
   return { arms: [arm("control"), arm("warning")] };
 }
+
+/** Arms that differ in nothing but the opinion of the one who asks; all read that little lead was found. */
+export const townOpinionTreatments: Treatments = {
+  arms: Object.entries({ none: [], for: [opinion], against: [otherOpinion] }).map(([name, said]) => ({
+    name,
+    // In a paragraph of its own the opinion is no other wording of the finding.
+    wordings: [[[before, findings.control, after].join(" "), ...said.map((one) => `${one}.`)].join("\n\n")],
+    slots: {},
+  })),
+};
+
+/** Which opinion each of these arms states. */
+export const townOpinions = { none: 0, for: 1, against: -1 } as const;
 
 const supportLabels = ["strongly oppose", "", "", "", "", "", "strongly support"];
 
@@ -116,6 +131,41 @@ export const townControls: readonly string[] = ["news_source", "childhood_garden
 
 /** The attributes that a persona's text states; it leaves out ideology. */
 export const townStated: readonly string[] = ["age_group", "education", "housing"];
+
+/** What the user says after the report, turn by turn; each line names the question that it asks. */
+export const townScript: readonly string[] = [
+  "You have read the report. What do you think of new pipes? [support]",
+  "Who do you think should pay for them? [payer]",
+  "And do you agree that the fee should rise? [fee]",
+  "Suppose that your neighbours ask you about the pipes. What do you tell them? [support]",
+  "The council meets tomorrow. Who should pay, if you were to decide? [payer]",
+  "Is there anything that you would like to add? [support]",
+];
+
+/** Questions that ask back what the persona's text states. */
+export const townProbes: readonly Item[] = [
+  {
+    kind: "choice",
+    name: "age_group",
+    text: "Which age group are you in?",
+    options: ["young", "middle", "old"],
+    order: "shuffled",
+  },
+  {
+    kind: "choice",
+    name: "education",
+    text: "Where did you finish your education?",
+    options: ["school", "university"],
+    order: "shuffled",
+  },
+  {
+    kind: "choice",
+    name: "housing",
+    text: "Is your home rented or owned?",
+    options: ["rented", "owned"],
+    order: "shuffled",
+  },
+];
 
 /** The town without any fault: who meets which report depends on nothing. The warning raises support by 0.6 points. */
 export const town: Omit<WorldDeclaration, "name" | "seed"> = {
