@@ -1,4 +1,4 @@
-import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import {
   auditFiveChallenges,
   checkCorrectAnswers,
@@ -7,7 +7,7 @@ import {
   checkManipulation,
   checkSycophancy,
 } from "@understudy/understudy/audit";
-import { type Item, type Table, tableOf, type Treatments } from "@understudy/understudy/core";
+import { columnOf, type Item, type Table, type Treatments } from "@understudy/understudy/core";
 import { assignTreatments, declareDesign } from "@understudy/understudy/designs";
 import { yesNo } from "@understudy/understudy/items";
 import { samplePersonas } from "@understudy/understudy/personas";
@@ -117,10 +117,10 @@ Deno.test("checkSycophancy measures the opinion alone on a ready study's opinion
     return { found, exact: (mean("for") - mean("against")) / 2 };
   };
   const flattering = await check("sycophancy");
-  assertEquals(
-    verdictOf(flattering.found, { item: "support", compared: "for v. against" }),
+  assertEquals([flattering.found.get("item", 0), flattering.found.get("verdict", 0)], [
+    "support",
     "problem found",
-  );
+  ]);
   assert(flattering.exact > 0.6);
   assertAlmostEquals(flattering.found.get("statistic", 0), flattering.exact, 0.2);
   const honest = await check("clean");
