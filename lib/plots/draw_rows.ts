@@ -15,6 +15,8 @@ export interface RowDrawing {
   readonly marks: Plot.Markish[];
   readonly title: string;
   readonly description: string;
+  /** Whether lines of the x axis' ticks run up the whole figure; not where its parts have axes of their own. */
+  readonly grid?: boolean;
   /** Where the x axis has its ticks, and what stands there; ticks at round numbers if not given. */
   readonly ticks?: { readonly at: readonly number[]; readonly format: (value: number) => string };
 }
@@ -40,7 +42,7 @@ export function drawRows(drawing: RowDrawing): string {
     x: { type: "linear", domain: drawing.domain },
     y: { type: "identity", axis: null },
     marks: [
-      Plot.gridX({ ticks, stroke: colours.grid, strokeOpacity: 1 }),
+      drawing.grid === false ? null : Plot.gridX({ ticks, stroke: colours.grid, strokeOpacity: 1 }),
       ruleMark(layout),
       ...drawing.marks,
       Plot.axisX({

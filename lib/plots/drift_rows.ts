@@ -4,6 +4,10 @@ import { labelsOf, readNumbers, readTexts, textsOf } from "./figure_text.ts";
 /** One checked control, ready to be drawn. */
 export interface DriftRow {
   readonly control: string;
+  /** How the distance was measured. */
+  readonly measure: string;
+  /** The control, and its measure where the table has several. */
+  readonly name: string;
   /** The arms that were compared. */
   readonly arms: string;
   /** What tells this row from others of the same control and arms; empty where nothing does. */
@@ -13,6 +17,8 @@ export interface DriftRow {
   readonly high: number;
   readonly nullMean: number;
   readonly nullHigh: number;
+  /** What drift was tested to be below, in units of the measure; `NaN` for none. */
+  readonly margin: number;
   readonly pAdjusted: number;
   readonly verdict: string;
   readonly reason: string;
@@ -24,7 +30,7 @@ export interface DriftRow {
 
 const needed = ["control", "arm", "reference", "statistic", "null_mean", "null_high", "p_adjusted"];
 
-/** Reads a drift table, checked, as rows to draw: those of the same control and arms stand together. */
+/** Reads a drift table, checked, as rows to draw: those of one measure stand together, and in it those of a control. */
 export function driftRowsOf(action: string, table: Table, label: string | undefined): DriftRow[] {
   checkColumns(action, table, [...needed, "conf_low", "conf_high", "verdict"], "drift");
   checkRows(action, table, "drift");
@@ -39,9 +45,12 @@ export function driftRowsOf(action: string, table: Table, label: string | undefi
     "p_adjusted",
     "conf_low",
     "conf_high",
+    "margin",
   ]);
   const rows = text.control.map((control, row): DriftRow => ({
-    control: distinct(measures).length > 1 ? `${control}, ${measures[row]}` : control,
+    control,
+    measure: measures[row]!,
+    name: distinct(measures).length > 1 ? `${control}, ${measures[row]}` : control,
     arms: text.reference[row] === "" ? text.arm[row]! : `${text.arm[row]} v. ${text.reference[row]}`,
     label: labels[row]!,
     statistic: number.statistic[row]!,
@@ -49,6 +58,7 @@ export function driftRowsOf(action: string, table: Table, label: string | undefi
     high: number.conf_high[row]!,
     nullMean: number.null_mean[row]!,
     nullHigh: number.null_high[row]!,
+    margin: number.margin[row]!,
     pAdjusted: number.p_adjusted[row]!,
     verdict: text.verdict[row]!,
     reason: text.reason[row]!,
@@ -57,11 +67,12 @@ export function driftRowsOf(action: string, table: Table, label: string | undefi
       ? number.statistic[row]! > number.null_high[row]!
       : text.verdict[row] === "drift",
   }));
-  return [...Map.groupBy(rows, groupOf).values()].flat();
+  return [...Map.groupBy(rows, ({ measure }) => measure).values()]
+    .flatMap((panel) => [...Map.groupBy(panel, groupOf).values()].flat());
 }
 
 /** What each row measures; total variation where the table does not say. */
-export function measuresOf(table: Table): string[] {
+function measuresOf(table: Table): string[] {
   return table.columnNames().includes("measure")
     ? textsOf(table, "measure")
     : Array<string>(table.numRows()).fill("total variation");
@@ -69,5 +80,5 @@ export function measuresOf(table: Table): string[] {
 
 /** What rows of one group share. */
 export function groupOf(row: DriftRow): string {
-  return `${row.control}\n${row.arms}`;
+  return `${row.name}\n${row.arms}`;
 }

@@ -1,4 +1,5 @@
 import * as Plot from "@observablehq/plot";
+import { tickDecimals, ticksOf } from "./axis_ticks.ts";
 import { pixelOf, textMark } from "./draw_rows.ts";
 import { writeNumber } from "./figure_text.ts";
 import { colours, sizes } from "./palette.ts";
@@ -60,7 +61,7 @@ function nullMarks({ points }: Strip, place: Place, domain: StripFrame["domain"]
 function axisMarks(strip: Strip, place: Place, frame: StripFrame): Plot.Markish[] {
   const { layout, scales } = frame;
   const ticks = ticksOf(scales[strip.kind], strip.kind === "drift" ? 3 : 4);
-  const decimals = Math.max(...ticks.map((tick) => decimalPlaces(tick)));
+  const decimals = tickDecimals(ticks);
   return [
     Plot.ruleY(ticks.filter((tick) => tick !== 0).map(place), { stroke: colours.grid, strokeWidth: 1 }),
     Plot.ruleY([place(0)], { stroke: colours.axis, strokeWidth: 1.25 }),
@@ -161,18 +162,4 @@ export function runMarks(
 export function verdictColour(verdict: string): string {
   if (verdict === "drift remains") return colours.departs;
   return verdict === "not checked" ? colours.quiet : colours.agrees;
-}
-
-/** A few round numbers of a scale, 0 among them where it holds 0. */
-function ticksOf([low, high]: readonly [number, number], few: number): number[] {
-  const rough = (high - low) / few;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough)!;
-  const ticks: number[] = [];
-  for (let tick = Math.ceil(low / step); tick * step <= high + 1e-12; tick++) ticks.push(tick * step);
-  return ticks.map((tick) => Number(tick.toPrecision(12)));
-}
-
-function decimalPlaces(value: number): number {
-  return (String(value).split(".")[1] ?? "").length;
 }

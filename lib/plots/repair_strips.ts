@@ -91,15 +91,17 @@ function driftStrips(rows: readonly DriftRow[], table: Table, labels: readonly s
   const roleOf = (control: string) => textsOf(table, "role")[controls.indexOf(control)] ?? "";
   const severalArms = distinct(rows.map(({ arms }) => arms)).length > 1;
   const order = ["steer", "control", "judge", "", "missing"];
-  const strips = [...Map.groupBy(rows, ({ control, arms }) => `${control}\n${arms}`).values()].map(
+  const strips = [
+    ...Map.groupBy(rows, ({ control, measure, arms }) => `${control}\n${measure}\n${arms}`).values(),
+  ].map(
     (group) => {
-      const { control, arms } = group[0]!;
+      const { control, name, arms } = group[0]!;
       const role = roleOf(control);
       const detail = [roles[role] ?? "", severalArms ? arms : ""].filter((text) => text !== "").join(", ");
       const points = group.map((row) => driftPoint(row, labels));
       return {
         place: order.indexOf(role),
-        strip: { kind: "drift", name: control, detail, points, truth: NaN } as const,
+        strip: { kind: "drift", name, detail, points, truth: NaN } as const,
       };
     },
   );

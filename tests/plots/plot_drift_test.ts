@@ -2,6 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertT
 import { tableOf } from "@understudy/understudy/core";
 import { estimateDrift } from "@understudy/understudy/drift";
 import { plotDrift } from "@understudy/understudy/plots";
+import { measureText } from "../../lib/plots/text_layout.ts";
 import { axisOf, drawnTexts, elementsOf, linesOf, pointsOf, readSvg, type SvgElement } from "./read_svg.ts";
 
 const columns = {
@@ -148,7 +149,7 @@ Deno.test("plotDrift(…) names what is wrong with its arguments", () => {
   assertThrows(() => plotDrift(tableOf(columns), { label: "wave" }), RangeError, "no column 'wave'");
 });
 
-Deno.test("plotDrift(drift) names the measure on its axis, and in its rows where there are several", () => {
+Deno.test("plotDrift(drift) names the measure on its axis, and each of several on an axis of its own", () => {
   const answers = tableOf({
     arm: Array.from({ length: 40 }, (_, i) => i < 20 ? "control" : "threat"),
     trust: Array.from({ length: 40 }, (_, i) => 1 + (i * 7) % 5),
@@ -157,6 +158,94 @@ Deno.test("plotDrift(drift) names the measure on its axis, and in its rows where
   const one = plotDrift(estimateDrift(answers, { ...options, measures: "Wasserstein" }));
   assertStringIncludes(one.svg, "Wasserstein distance between arms, in points of the scale");
   const two = plotDrift(estimateDrift(answers, { ...options, measures: ["total variation", "energy"] }));
-  assertStringIncludes(two.svg, "each row in units of its measure");
+  assertStringIncludes(two.svg, "total variation distance between arms");
+  assertStringIncludes(two.svg, "energy distance between arms");
   assertStringIncludes(two.summary, "trust, energy");
+});
+
+/** Every drawn text as a rectangle, measured as wide as the layout holds it to be. */
+function boxesOf(
+  root: SvgElement,
+): { text: string; left: number; right: number; top: number; bottom: number }[] {
+  return drawnTexts(root).filter(({ anchor }) => anchor === "start").map((
+    { text, lines, x, y, size, bold },
+  ) => ({
+    text,
+    left: x,
+    right: x + Math.max(...lines.map((line) => measureText(line, { size, bold }))),
+    top: y,
+    bottom: y + lines.length * size * 1.3,
+  }));
+}
+
+const withMargin = {
+  ...columns,
+  margin: Array(4).fill(0.15),
+  verdict: ["drift", "drift below margin", "drift", ""],
+};
+
+Deno.test("plotDrift(width) never lets a text run into another, with margins, several arms and measures", () => {
+  const arms = { ...withMargin, arm: ["incursion", "incursion", "a second arm", "a second arm"] };
+  const measures = {
+    ...withMargin,
+    measure: ["total variation", "total variation", "Wasserstein", "Wasserstein"],
+  };
+  for (const table of [columns, withMargin, arms, measures, { ...measures, label: labels }]) {
+    for (const width of [320, 360, 480, 539, 540, 600, 640, 800, 1200, 2000]) {
+      const boxes = boxesOf(readSvg(plotDrift(tableOf(table), { width }).svg));
+      assert(boxes.some(({ text }) => text.startsWith("grey:")));
+      boxes.forEach((a, i) => {
+        assert(a.right <= width, `"${a.text}" leaves the card of ${width}`);
+        for (const b of boxes.slice(i + 1)) {
+          const apart = a.right <= b.left || b.right <= a.left || a.bottom <= b.top + 1 ||
+            b.bottom <= a.top + 1;
+          assert(apart, `"${a.text}" runs into "${b.text}" at ${width}`);
+        }
+      });
+    }
+  }
+});
+
+Deno.test("plotDrift(margin) draws each margin as a dashed line with its key, and drift below it as such", () => {
+  const { svg, summary } = plotDrift(tableOf(withMargin));
+  const root = readSvg(svg);
+  const dashes = linesOf(root).filter(({ dashed }) => dashed);
+  assertEquals(dashes.length, 4);
+  for (const { x1, x2 } of dashes) {
+    assertEquals(x1, x2);
+    assertAlmostEquals(axisOf(root)(x1), 0.15, 1e-3);
+  }
+  const texts = drawnTexts(root).map(({ text }) => text);
+  assert(texts.some((text) => text.includes("dashed: margin, drift below it would not matter")));
+  assert(texts.includes("p = .003, drift below margin"));
+  assertStringIncludes(summary, "news_source 0.12 [0.08, 0.17], beyond 0.09, p = .003, drift below margin");
+  assertEquals(pointsOf(root).filter(({ shape }) => shape === "circle").length, 1);
+  assertEquals(linesOf(readSvg(plotDrift(tableOf(columns)).svg)).filter(({ dashed }) => dashed).length, 0);
+});
+
+Deno.test("plotDrift(measures) gives each measure a panel with an axis of its own", () => {
+  const two = tableOf({
+    ...columns,
+    measure: ["Wasserstein", "Wasserstein", "Jensen-Shannon", "Jensen-Shannon"],
+    statistic: [3, 1.5, 0.02, 0.01],
+    null_mean: [0.5, 0.5, 0.001, 0.001],
+    null_high: [1, 1, 0.004, 0.004],
+    conf_low: [2, 1, 0.01, 0.005],
+    conf_high: [4, 2, 0.04, 0.02],
+  });
+  const root = readSvg(plotDrift(two).svg);
+  const [points, texts] = [pointsOf(root), drawnTexts(root)];
+  // the lower panel stands on the figure's own axis
+  assertAlmostEquals(axisOf(root)(points[2]!.x), 0.02, 1e-4);
+  // the upper one on numbers below it, read as a reader would
+  const name = texts.find(({ text }) => text.startsWith("Wasserstein distance between arms"))!;
+  const ticks = texts.filter(({ text, y }) => /^\d(\.\d)?$/.test(text) && y < name.y && y > name.y - 20);
+  const [first, last] = [ticks[0]!, ticks.at(-1)!];
+  const valueAt = (x: number) => Number(last.text) * (x - first.x) / (last.x - first.x);
+  assertAlmostEquals(valueAt(points[0]!.x), 3, 0.02);
+  assertAlmostEquals(valueAt(points[1]!.x), 1.5, 0.02);
+  assert(
+    texts.some(({ text }) => text === "Jensen-Shannon") && texts.some(({ text }) => text === "Wasserstein"),
+  );
+  assertThrows(() => plotDrift(two, { unit: "points" }), RangeError, "'unit' must be left out");
 });
