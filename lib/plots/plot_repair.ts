@@ -6,7 +6,13 @@ import { decimalsOf, domainOf, firstFew } from "./figure_text.ts";
 import { colours, sizes } from "./palette.ts";
 import { growFoot, growStrips, heightOfLabels, runDomain, wrapRunLabels } from "./repair_layout.ts";
 import { repairMarks, runMarks, type StripFrame } from "./repair_marks.ts";
-import { type RepairRecord, type RepairStrips, repairStripsOf, type Strip } from "./repair_strips.ts";
+import {
+  marginOf,
+  type RepairRecord,
+  type RepairStrips,
+  repairStripsOf,
+  type Strip,
+} from "./repair_strips.ts";
 import { repairTexts, runSentences, type StripDecimals, stripTexts } from "./repair_texts.ts";
 import { layOutRows, type RowLayout } from "./row_layout.ts";
 import { measureText } from "./text_layout.ts";
@@ -52,8 +58,8 @@ const headHeight = 16;
  * Draws a repair: the drift of every negative control and the effect, step by step.
  *
  * For the record of `repairDrift` (runs follow one another, labelled with what each added) or of `compareRepairs` (runs
- * side by side). The upper panel has a strip for each control, all on one scale: a grey band up to the 95% point of
- * what chance alone gives, and the observed distance. The lower panel has the effect with its interval, and the truth
+ * side by side). The upper panel has a strip for each control, all of a measure on one scale: a grey band up to the 95%
+ * point of what chance alone gives, a dashed line at the margin where there is one, and the observed distance. The lower panel has the effect with its interval, and the truth
  * as a dashed line where it is known. Under each run stands its verdict.
  *
  * @param repair from `repairDrift` or `compareRepairs`
@@ -85,7 +91,11 @@ export function plotRepair(repair: RepairRecord, options: PlotRepairOptions = {}
   const table = checkRecord(repair, options);
   const strips = repairStripsOf(action, repair, { truth: options.truth });
   const scales = scalesOf(strips);
-  const decimals = { drift: scales.drift[1] < 0.1 ? 3 : 2, effect: decimalsOf(scales.effect) };
+  const decimals = new Map(
+    [...scales].map((
+      [measure, scale],
+    ) => [measure, measure === "effect" ? decimalsOf(scale) : scale[1] < 0.1 ? 3 : 2]),
+  );
   const { layout, texts, labels } = layOut(repair, strips, decimals, options);
   const frame: StripFrame = { layout, domain: runDomain(strips.runs.length, layout), scales };
   const told = runSentences(strips, decimals);
@@ -122,16 +132,24 @@ function valueColour({ points }: Strip, ordered: boolean): string {
   return points.at(-1)!.departs ? colours.departs : colours.agrees;
 }
 
+/** One axis for all strips of a measure, and one for all effects. */
 function scalesOf({ strips }: RepairStrips): StripFrame["scales"] {
-  const points = (kind: "drift" | "effect") => strips.filter((strip) => strip.kind === kind);
-  const drift = points("drift").flatMap((strip) =>
-    strip.points.flatMap(({ value, nullHigh }) => [value, nullHigh])
-  );
-  const effect = points("effect").flatMap((strip) => [
-    strip.truth,
-    ...strip.points.flatMap(({ value, low, high }) => [value, low, high]),
-  ]);
-  return { drift: domainOf([0, ...drift], { from: 0 }), effect: domainOf([0, ...effect]) };
+  const groups = Map.groupBy(strips, ({ measure }) => measure);
+  return new Map([...groups].map(([measure, own]) => {
+    const points = own.flatMap((strip) => strip.points);
+    return [
+      measure,
+      own[0]!.kind === "drift"
+        ? domainOf([0, ...points.flatMap(({ value, nullHigh, margin }) => [value, nullHigh, margin])], {
+          from: 0,
+        })
+        : domainOf([
+          0,
+          ...own.map(({ truth }) => truth),
+          ...points.flatMap(({ value, low, high }) => [value, low, high]),
+        ]),
+    ];
+  }));
 }
 
 /** The labels of the runs and of their verdicts, line by line; `null` where there is no room under the axis. */
@@ -161,10 +179,26 @@ function layOut(
   return { texts: wide.texts, layout, labels: { names, verdicts } as RunLabels };
 }
 
+/** What the axes and marks of drift are, from the most words to the fewest. */
+function driftHeads(strips: readonly Strip[]): string[] {
+  const drift = strips.filter(({ kind }) => kind === "drift");
+  const measures = new Set(drift.map(({ measure }) => measure));
+  const margin = drift.some((strip) => !Number.isNaN(marginOf(strip)));
+  const axis = measures.size > 1
+    ? "distances, each measure on its own scale"
+    : `distance between arms${measures.has("total variation") ? ", 0 to 1" : ""}`;
+  const dashed = margin ? "; dashed: margin" : "";
+  return [
+    `${axis}; grey: chance alone (95%)${dashed}`,
+    `distance; grey: chance alone${dashed}`,
+    `grey: chance${dashed}`,
+  ];
+}
+
 /** What each panel's axis is, beside its heading; shorter where there is little room. */
 function panelHeads({ strips }: RepairStrips, layout: RowLayout, unit: string): Plot.Markish[] {
   const heads = {
-    drift: ["distance between arms, 0 to 1; grey: chance alone (95%)", "distance; grey: chance alone"],
+    drift: driftHeads(strips),
     effect: [`${unit}, with its interval`, unit, "with its interval"],
   };
   const room = layout.width - layout.marginLeft - 18;

@@ -4,7 +4,7 @@ import { pixelOf, textMark } from "./draw_rows.ts";
 import { writeNumber } from "./figure_text.ts";
 import { colours, sizes } from "./palette.ts";
 import { stripHeights } from "./repair_layout.ts";
-import type { RepairStrips, Strip, StripPoint } from "./repair_strips.ts";
+import { marginOf, type RepairStrips, type Strip, type StripPoint } from "./repair_strips.ts";
 import type { RowLayout } from "./row_layout.ts";
 
 /** Where strips stand. */
@@ -12,8 +12,8 @@ export interface StripFrame {
   readonly layout: RowLayout;
   /** The ends of the x axis: half a place beyond the first and the last run. */
   readonly domain: readonly [number, number];
-  /** The ends of each kind of strip's own axis, in its units. */
-  readonly scales: { readonly drift: readonly [number, number]; readonly effect: readonly [number, number] };
+  /** The ends of the strips' own axis for each measure, in its units. */
+  readonly scales: ReadonlyMap<string, readonly [number, number]>;
 }
 
 /** Draws every strip: its axis, the null or the truth, and its points over the runs. */
@@ -26,7 +26,7 @@ export function repairMarks({ strips, ordered }: RepairStrips, frame: StripFrame
     return [
       ...(strip.kind === "drift" ? nullMarks(strip, place, domain) : []),
       ...axisMarks(strip, place, frame),
-      ...(strip.kind === "effect" ? truthMarks(strip, place) : []),
+      ...dashedOf(strip).map((value) => dashedMark(place(value))),
       ...pointMarks(strip, place, { ordered, cap }),
     ];
   });
@@ -34,7 +34,7 @@ export function repairMarks({ strips, ordered }: RepairStrips, frame: StripFrame
 
 /** The height of a value of a strip, in pixels; what lies beyond the strip's axis stands at its end. */
 function heightOf(value: number, strip: Strip, row: number, { layout, scales }: StripFrame): number {
-  const [low, high] = scales[strip.kind];
+  const [low, high] = scales.get(strip.measure)!;
   const half = stripHeights[strip.kind] / 2 - 8;
   const part = (Math.min(high, Math.max(low, value)) - low) / (high - low);
   return layout.centres[row]! + half - 2 * half * part;
@@ -60,17 +60,14 @@ function nullMarks({ points }: Strip, place: Place, domain: StripFrame["domain"]
 
 function axisMarks(strip: Strip, place: Place, frame: StripFrame): Plot.Markish[] {
   const { layout, scales } = frame;
-  const ticks = ticksOf(scales[strip.kind], strip.kind === "drift" ? 3 : 4);
+  const ticks = ticksOf(scales.get(strip.measure)!, strip.kind === "drift" ? 3 : 4);
   const decimals = tickDecimals(ticks);
   return [
     Plot.ruleY(ticks.filter((tick) => tick !== 0).map(place), { stroke: colours.grid, strokeWidth: 1 }),
     Plot.ruleY([place(0)], { stroke: colours.axis, strokeWidth: 1.25 }),
-    // Inside the panel, above their lines: labels of rows reach up to its edge.
-    ...ticks.filter((tick) => tick !== 0 || strip.kind === "effect").map((tick) =>
-      textMark(tick === 0 ? "0" : writeNumber(tick, decimals), {
-        x: layout.marginLeft + 2,
-        y: place(tick) - 12,
-      }, {
+    // Inside the panel: labels of rows reach up to its edge.
+    ...tickPlaces(strip, ticks, place).map(({ tick, y }) =>
+      textMark(tick === 0 ? "0" : writeNumber(tick, decimals), { x: layout.marginLeft + 2, y }, {
         layout,
         size: 10,
         fill: colours.quiet,
@@ -79,9 +76,27 @@ function axisMarks(strip: Strip, place: Place, frame: StripFrame): Plot.Markish[
   ];
 }
 
-function truthMarks({ truth }: Strip, place: Place): Plot.Markish[] {
-  if (Number.isNaN(truth)) return [];
-  return [Plot.ruleY([place(truth)], { stroke: colours.ink, strokeWidth: 1.5, strokeDasharray: "5 4" })];
+/** The heights of ticks' numbers: above their lines, or below where a dashed line would strike them through. */
+function tickPlaces(strip: Strip, ticks: readonly number[], place: Place): { tick: number; y: number }[] {
+  const dashes = dashedOf(strip).map(place);
+  const struck = (line: number) => dashes.some((dash) => dash > line - 15 && dash < line + 1);
+  const places = ticks.filter((tick) => tick !== 0 || strip.kind === "effect").map((tick) => {
+    const line = place(tick);
+    return { tick, moved: struck(line), y: struck(line) ? line + 2 : line - 12 };
+  });
+  // A number that was moved may reach the next one, which then is left out: its line remains.
+  return places.filter(({ moved, y }) =>
+    moved || !places.some((other) => other.moved && Math.abs(other.y - y) < 11)
+  );
+}
+
+/** What is drawn as a dashed line: the true effect, or the margin. */
+function dashedOf(strip: Strip): number[] {
+  return [strip.kind === "effect" ? strip.truth : marginOf(strip)].filter(Number.isFinite);
+}
+
+function dashedMark(y: number): Plot.Markish {
+  return Plot.ruleY([y], { stroke: colours.ink, strokeWidth: 1.5, strokeDasharray: "5 4" });
 }
 
 function pointMarks(

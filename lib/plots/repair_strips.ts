@@ -18,14 +18,25 @@ export interface StripPoint {
   readonly high: number;
   /** The 95% point of the null; `NaN` for effects. */
   readonly nullHigh: number;
+  /** What drift was tested to be below; `NaN` for none, and for effects. */
+  readonly margin: number;
+  /** Whether drift is shown to be below the margin. */
+  readonly below: boolean;
   /** Drawn as a departure: a control that is rejected, an interval that misses the truth. */
   readonly departs: boolean;
   readonly reason: string;
 }
 
+/** What drift of a strip was tested to be below; `NaN` for none. */
+export function marginOf({ points }: Strip): number {
+  return points.find(({ margin }) => Number.isFinite(margin))?.margin ?? NaN;
+}
+
 /** One control, or one effect, over all runs. */
 export interface Strip {
   readonly kind: "drift" | "effect";
+  /** How it was measured: strips of one measure share a scale; "effect" for effects. */
+  readonly measure: string;
   readonly name: string;
   /** What tells it from its neighbours: its role, its arms. */
   readonly detail: string;
@@ -95,13 +106,13 @@ function driftStrips(rows: readonly DriftRow[], table: Table, labels: readonly s
     ...Map.groupBy(rows, ({ control, measure, arms }) => `${control}\n${measure}\n${arms}`).values(),
   ].map(
     (group) => {
-      const { control, name, arms } = group[0]!;
+      const { control, measure, name, arms } = group[0]!;
       const role = roleOf(control);
       const detail = [roles[role] ?? "", severalArms ? arms : ""].filter((text) => text !== "").join(", ");
       const points = group.map((row) => driftPoint(row, labels));
       return {
         place: order.indexOf(role),
-        strip: { kind: "drift", name, detail, points, truth: NaN } as const,
+        strip: { kind: "drift", measure, name, detail, points, truth: NaN } as const,
       };
     },
   );
@@ -109,8 +120,9 @@ function driftStrips(rows: readonly DriftRow[], table: Table, labels: readonly s
 }
 
 function driftPoint(row: DriftRow, labels: readonly string[]): StripPoint {
-  const { statistic: value, low, high, nullHigh, drifts: departs, reason } = row;
-  return { run: labels.indexOf(row.label), value, low, high, nullHigh, departs, reason };
+  const { statistic: value, low, high, nullHigh, margin, drifts: departs, reason } = row;
+  const below = row.verdict === "drift below margin";
+  return { run: labels.indexOf(row.label), value, low, high, nullHigh, margin, below, departs, reason };
 }
 
 function effectStrips(
@@ -129,6 +141,7 @@ function effectStrips(
     const arms = reference === "" ? term : `${term} v. ${reference}`;
     return {
       kind: "effect",
+      measure: "effect",
       name: outcome === "" ? arms : `on ${outcome}`,
       detail: outcome === "" ? "" : arms,
       truth: row.truth,
@@ -145,6 +158,8 @@ function effectPoint(row: EffectRow, labels: readonly string[]): StripPoint {
     low,
     high,
     nullHigh: NaN,
+    margin: NaN,
+    below: false,
     departs: row.covers === false,
     reason,
   };

@@ -1,13 +1,10 @@
 import type { Table } from "../core/mod.ts";
 import { basisNote, missingNote, textsOf, writeInterval, writeNumber } from "./figure_text.ts";
-import type { RepairStrips, Strip } from "./repair_strips.ts";
+import { marginOf, type RepairStrips, type Strip } from "./repair_strips.ts";
 import type { RowPlotTexts, RowText } from "./row_layout.ts";
 
-/** How many decimals each kind of strip is written with. */
-export interface StripDecimals {
-  readonly drift: number;
-  readonly effect: number;
-}
+/** How many decimals each measure is written with; effects are a measure, too. */
+export type StripDecimals = ReadonlyMap<string, number>;
 
 /** The texts around a repair plot; `listed` where the runs do not fit under the axis and stand in a note. */
 export function repairTexts(
@@ -39,7 +36,10 @@ export function repairTexts(
       (ordered
         ? "Controls that steer decide when it stops, those that judge do not; the effect never does. "
         : "") +
-      "Blue circles do not prove that nothing changed.",
+      "Blue circles do not prove that nothing changed." +
+      (strips.some((strip) => !Number.isNaN(marginOf(strip)))
+        ? " Dashed lines of drift: the margin; below margin means that drift is shown to be smaller."
+        : ""),
       ...bases,
     ],
   };
@@ -58,11 +58,22 @@ export function stripTexts({ strips, ordered }: RepairStrips, decimals: StripDec
   return strips.map((strip, index) => ({
     label: strip.name,
     detail: strip.detail,
-    value: ordered ? firstAndLast(strip, decimals[strip.kind]) : allValues(strip, decimals[strip.kind]),
-    note: Number.isNaN(strip.truth) ? "" : `dashed: true effect ${writeNumber(strip.truth, decimals.effect)}`,
+    value: ordered
+      ? firstAndLast(strip, decimals.get(strip.measure)!)
+      : allValues(strip, decimals.get(strip.measure)!),
+    note: noteOf(strip, { ordered, decimals: decimals.get(strip.measure)! }),
     heading: strips[index - 1]?.kind === strip.kind ? "" : strip.kind === "drift" ? "Drift" : "Effect",
     indented: false,
   }));
+}
+
+/** What the dashed line of a strip is, and whether drift is shown to be below it: at last, or side by side in all runs. */
+function noteOf(strip: Strip, { ordered, decimals }: { ordered: boolean; decimals: number }): string {
+  const [truth, margin] = [strip.truth, marginOf(strip)];
+  if (!Number.isNaN(truth)) return `dashed: true effect ${writeNumber(truth, decimals)}`;
+  if (Number.isNaN(margin)) return "";
+  const below = strip.points.slice(ordered ? -1 : 0).every((point) => point.below);
+  return `${below ? "below margin" : "margin"} ${Number(margin.toPrecision(3))}`;
 }
 
 function firstAndLast({ points }: Strip, decimals: number): string {
@@ -79,7 +90,7 @@ export function runSentences({ runs, strips }: RepairStrips, decimals: StripDeci
   return runs.map(({ text, verdict }, run) => {
     const parts = strips.filter(({ kind }) => kind === "effect").flatMap(({ name, points }) =>
       points.filter((point) => point.run === run).map(({ value, low, high }) =>
-        `effect ${name} ${writeInterval(value, low, high, decimals.effect)}`
+        `effect ${name} ${writeInterval(value, low, high, decimals.get("effect")!)}`
       )
     );
     const moved = strips.filter(({ kind, points }) =>

@@ -198,3 +198,53 @@ Deno.test("plotRepair(…) names what is wrong", () => {
   throws(repair, { label: "x" }, "option 'label' is unknown");
   throws({ ...repair, drift: tableOf({ control: ["a"] }) }, {}, "no column 'arm'");
 });
+
+Deno.test("plotRepair(margin) draws the margin in each strip of drift and says which controls end below it", () => {
+  const margin = { margin: Array(6).fill(0.15) };
+  const verdict = ["drift", "drift", "drift", "drift", "drift below margin", "not checked"];
+  const { svg } = plotRepair({ ...repair, drift: drift.assign(tableOf({ ...margin, verdict })) });
+  const root = readSvg(svg);
+  const dashed = elementsOf(root).filter(({ attributes }) => attributes["stroke-dasharray"] !== undefined);
+  assertEquals(dashed.length, 2);
+  const [line] = dashed[0]!.children as SvgElement[];
+  const band = bandsOf(root)[0]!;
+  const height = (band.y + band.height - Number(line!.attributes.y1)) / (band.height / 0.1);
+  assertAlmostEquals(height, 0.15, 2e-3);
+  const texts = drawnTexts(root).map(({ text }) => text);
+  assert(texts.includes("below margin 0.15") && texts.includes("margin 0.15"), texts.join("|"));
+  assert(texts.some((text) => text.endsWith("dashed: margin")));
+});
+
+Deno.test("plotRepair(measures) keeps the roles, and gives each measure a scale of its own", () => {
+  const small = drift.derive({ statistic: (row: { statistic: number }) => row.statistic / 100 })
+    .derive({ null_high: (row: { null_high: number }) => row.null_high / 100 });
+  const one = drift.derive({ measure: () => "total variation" });
+  const two = one.concat(small.derive({ measure: () => "Jensen-Shannon" })) as Table;
+  const root = readSvg(plotRepair({ ...repair, drift: two }).svg);
+  const texts = drawnTexts(root).map(({ text }) => text);
+  assertEquals(texts.filter((text) => text === "steers").length, 2);
+  assertEquals(texts.filter((text) => text === "judges").length, 2);
+  const bands = bandsOf(root);
+  assertEquals(bands.length, 10);
+  // a hundredth of the distances on a hundredth of the scale is as high
+  assertAlmostEquals(Math.min(...bands.map(({ height }) => height)), bands[0]!.height, 0.01);
+});
+
+Deno.test("plotRepair({ truth }) never strikes a tick's number through with a dashed line", () => {
+  for (const truth of [0, 0.05, 0.3, 0.45, 0.52, 0.57, 0.98, 1.05, 1.3]) {
+    const root = readSvg(
+      plotRepair({ ...repair, drift: drift.assign(tableOf({ margin: Array(6).fill(0.22) })) }, { truth }).svg,
+    );
+    const dashes = elementsOf(root).filter(({ attributes }) => attributes["stroke-dasharray"] !== undefined)
+      .flatMap(({ children }) => (children as SvgElement[]).map(({ attributes }) => Number(attributes.y1)));
+    assert(dashes.length > 2);
+    const numbers = drawnTexts(root).filter(({ size }) => size === 10).sort((a, b) => a.y - b.y);
+    numbers.slice(1).forEach(({ y }, i) =>
+      assert(y - numbers[i]!.y >= 11, `numbers touch at truth ${truth}`)
+    );
+    for (const { text, y, size } of numbers) {
+      // digits stand from about a fifth of the line below its top to its foot
+      assert(dashes.every((dash) => dash <= y + 1 || dash >= y + size + 1), `${text} at truth ${truth}`);
+    }
+  }
+});
