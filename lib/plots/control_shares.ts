@@ -7,6 +7,7 @@ import {
   recordedReference,
   type Table,
 } from "../core/mod.ts";
+import { categoriesOf, labelOf, orderCategories } from "./control_categories.ts";
 
 /** The shares of one category of a control, arm by arm. */
 export interface ControlShares {
@@ -36,7 +37,8 @@ export function sharesByArm(
     readonly controls: readonly string[];
     readonly arm: string;
     readonly reference: string | undefined;
-    readonly categories: { readonly [control: string]: readonly string[] };
+    readonly levels: { readonly [control: string]: readonly (string | number)[] };
+    readonly labels: { readonly [control: string]: { readonly [category: string]: string } };
   },
 ): SharesByArm {
   checkColumns(action, answers, [options.arm], "answers");
@@ -45,12 +47,13 @@ export function sharesByArm(
   const reference = sorted[findReference(action, sorted, named).reference]!;
   const arms = [reference, ...sorted.filter((arm) => arm !== reference)];
   const controls = options.controls.map((control) => {
-    const { byArm, missing } = countAnswers(action, answers, control, options.arm, arms);
+    const { byArm, missing, read } = countAnswers(action, answers, control, options.arm, arms);
     const totals = byArm.map((counts) => [...counts.values()].reduce((sum, count) => sum + count, 0));
-    const order = orderOf(byArm, options.categories[control]);
+    const order = orderCategories(read, options.levels[control]);
+    const name = (category: string) => labelOf(category, read, options.labels[control]);
     return {
       control,
-      rows: shareRows(control, order, byArm, totals),
+      rows: shareRows(control, order, byArm, totals).map((row) => ({ ...row, category: name(row.category) })),
       count: { control, answers: totals, missing },
     };
   });
@@ -62,31 +65,18 @@ function countAnswers(action: string, answers: Table, control: string, arm: stri
   const status = picked.columnNames().includes("status") ? columnOf(picked, "status") : null;
   const armOf = columnOf(picked, arm).map(String);
   const byArm = arms.map(() => new Map<string, number>());
-  let missing = 0;
-  columnOf(picked, control).forEach((value, row) => {
+  const given = columnOf(picked, control).map((value, row) => {
     const none = value === null || value === undefined || value === "" || Number.isNaN(value);
-    if (none || (status !== null && status[row] !== "answered")) {
-      missing++;
-      return;
-    }
-    const category = Array.isArray(value) ? value.join(", ") : String(value);
+    if (none || (status !== null && status[row] !== "answered")) return null;
+    return Array.isArray(value) ? value.join(", ") : String(value);
+  });
+  given.forEach((category, row) => {
+    if (category === null) return;
     const counts = byArm[arms.indexOf(armOf[row]!)]!;
     counts.set(category, (counts.get(category) ?? 0) + 1);
   });
-  return { byArm, missing };
-}
-
-/** The order stated; else by number where all categories begin with one; else the most frequent first. */
-function orderOf(byArm: readonly Map<string, number>[], stated: readonly string[] | undefined): string[] {
-  const present = distinct(byArm.flatMap((counts) => [...counts.keys()]));
-  const known = (stated ?? []).map(String);
-  const rest = present.filter((category) => !known.includes(category));
-  const total = (category: string) => byArm.reduce((sum, counts) => sum + (counts.get(category) ?? 0), 0);
-  const numbered = rest.every((category) => /^[<>≤≥−-]?\s*\d/.test(category));
-  const first = (category: string) =>
-    Number(/\d+(?:\.\d+)?/.exec(category)![0]) * (/^[-−]/.test(category) ? -1 : 1);
-  rest.sort((a, b) => numbered ? first(a) - first(b) : total(b) - total(a) || (a < b ? -1 : 1));
-  return [...known, ...rest];
+  const missing = given.filter((category) => category === null).length;
+  return { byArm, missing, read: categoriesOf(picked, given) };
 }
 
 function shareRows(

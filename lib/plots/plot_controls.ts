@@ -24,11 +24,17 @@ export interface PlotControlsOptions {
    */
   reference?: string;
   /**
-   * For each control, its categories in their order; others follow.
+   * For each control, its categories in their order, as `estimateDrift` takes them; others follow.
    *
-   * @default by number where all begin with one, else the most frequent first
+   * @default yes before no, numbers in their order, options as they were shown; else the most frequent first
    */
-  categories?: { readonly [control: string]: readonly string[] };
+  levels?: { readonly [control: string]: readonly (string | number)[] };
+  /**
+   * For each control, what its categories are called in the figure.
+   *
+   * @default "yes" and "no" where answers say that 1 and 0 stand for them, else the categories themselves
+   */
+  labels?: { readonly [control: string]: { readonly [category: string]: string } };
   /**
    * The sentence above the figure; ask what was checked, do not say what was found.
    *
@@ -50,7 +56,7 @@ export interface PlotControlsOptions {
 }
 
 const action = "plot controls";
-const known = ["controls", "arm", "reference", "categories", "title", "subtitle", "width"];
+const known = ["controls", "arm", "reference", "levels", "labels", "title", "subtitle", "width"];
 
 /**
  * Draws how negative controls were answered in each arm: each category's share, arm by arm, joined by a line.
@@ -102,16 +108,18 @@ export function plotControls(answers: Table, options: PlotControlsOptions): Figu
 
 function readShares(answers: Table, options: PlotControlsOptions): SharesByArm {
   checkOptions(action, options, known);
-  const { arm = "arm", reference, categories = {}, width = 640 } = options;
+  const { arm = "arm", reference, levels = {}, labels = {}, width = 640 } = options;
   checkWhole(action, "width", width, 320, 2000);
   const controls = [options.controls ?? []].flat();
   if (controls.length === 0) {
     throw new TypeError(cannot(action, "controls", "name at least one item or column", options.controls));
   }
   for (const control of controls) checkText(action, "controls", control);
-  const unknown = Object.keys(categories).find((control) => !controls.includes(control));
-  if (unknown !== undefined) throw new RangeError(cannot(action, "categories", "name controls", unknown));
-  const shares = sharesByArm(action, answers, { controls, arm, reference, categories });
+  for (const [argument, named] of Object.entries({ levels, labels })) {
+    const unknown = Object.keys(named).find((control) => !controls.includes(control));
+    if (unknown !== undefined) throw new RangeError(cannot(action, argument, "name controls", unknown));
+  }
+  const shares = sharesByArm(action, answers, { controls, arm, reference, levels, labels });
   if (shares.arms.length > armStyles.length) {
     throw new RangeError(
       cannot(action, "answers", `hold at most ${armStyles.length} arms to be told apart`, shares.arms),

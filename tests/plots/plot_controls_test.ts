@@ -72,7 +72,7 @@ Deno.test("plotControls(answers) orders categories by number, as stated, or by f
       .filter(({ text }) => names.includes(text)).sort((a, b) => a.y - b.y).map(({ text }) => text);
   const bands = ["18-29", "30-49", "65+"];
   assertEquals(order({}, bands), bands);
-  assertEquals(order({ categories: { band: ["65+", "18-29"] } }, bands), ["65+", "18-29", "30-49"]);
+  assertEquals(order({ levels: { band: ["65+", "18-29"] } }, bands), ["65+", "18-29", "30-49"]);
   assertEquals(order({ controls: "paper" }, ["left", "right"]), ["left", "right"]);
   const texts = textsOf(plotControls(wide, { controls: "children" }).svg);
   assert(
@@ -135,7 +135,56 @@ Deno.test("plotControls(…) names what is wrong", () => {
   throws({ controls: "hat" }, "no column 'hat'");
   throws({ arm: "group" }, "no column 'group'");
   throws({ reference: "peace" }, "'reference' must be an arm");
-  throws({ categories: { band: [] } }, "'categories' must name controls");
+  throws({ levels: { band: [] } }, "'levels' must name controls");
+  throws({ labels: { band: {} } }, "'labels' must name controls");
   throws({ width: 100 }, "'width' must be a whole number");
   throws({ label: 1 }, "option 'label' is unknown");
+});
+
+/** Long answers of one item, in two arms of the same size. */
+function longAnswers(values: unknown[], more: { [column: string]: unknown[] }) {
+  const of = (pick: (i: number) => unknown) => values.flatMap((_, i) => [pick(i), pick(i)]);
+  return tableOf({
+    arm: values.flatMap(() => ["control", "threat"]),
+    item: of(() => "garden"),
+    value: of((i) => values[i]),
+    status: of(() => "answered"),
+    ...Object.fromEntries(Object.entries(more).map(([name, column]) => [name, of((i) => column[i])])),
+  });
+}
+
+function categoriesIn(
+  table: ReturnType<typeof tableOf>,
+  options: Partial<PlotControlsOptions> = {},
+): string[] {
+  const { summary } = plotControls(table, { controls: "garden", ...options });
+  return [...summary.matchAll(/(?:garden: |, )([^,]+?) \d+%/g)].map(([, name]) => name!);
+}
+
+Deno.test("plotControls(answers) shows 1 and 0 as yes and no where options or replies say so, and only there", () => {
+  const order = [0, 1, 0].map(() => '["yes","no"]');
+  assertEquals(categoriesIn(longAnswers([0, 1, 0], { option_order: order })), ["yes", "no"]);
+  assertEquals(categoriesIn(longAnswers([0, 1, 0], { raw: ["No", "yes.", "no"] })), ["yes", "no"]);
+  assertEquals(categoriesIn(longAnswers([0, 1, 0], { raw: ["0", "1", "0"] })), ["0", "1"]);
+  assertEquals(categoriesIn(longAnswers([0, 1, 0], { raw: ["yes", "no", "yes"] })), ["0", "1"]);
+  assertEquals(categoriesIn(longAnswers([0, 1, 2], { raw: ["no", "yes", "2"] })), ["0", "1", "2"]);
+  assertEquals(categoriesIn(longAnswers(["no", "yes", "no"], {})), ["yes", "no"]);
+});
+
+Deno.test("plotControls(answers) has options in the order shown, unless they were shuffled", () => {
+  const shown = '["never","a few times a year","every week"]';
+  const values = ["every week", "every week", "never", "a few times a year"];
+  const inOrder = ["never", "a few times a year", "every week"];
+  assertEquals(categoriesIn(longAnswers(values, { option_order: values.map(() => shown) })), inOrder);
+  const shuffled = ['["a"]', '["b"]', shown, '["c"]'];
+  assertEquals(categoriesIn(longAnswers(values, { option_order: shuffled }))[0], "every week");
+});
+
+Deno.test("plotControls({ levels, labels }) takes the order and the words that the reader chooses", () => {
+  const table = longAnswers([0, 1, 0], { option_order: [0, 1, 0].map(() => '["yes","no"]') });
+  assertEquals(categoriesIn(table, { levels: { garden: [0, 1] } }), ["no", "yes"]);
+  assertEquals(categoriesIn(table, { labels: { garden: { 1: "grew up with one" } } }), [
+    "grew up with one",
+    "no",
+  ]);
 });
