@@ -4,7 +4,7 @@ import { pixelOf, textMark } from "./draw_rows.ts";
 import { intervalMarks } from "./interval_marks.ts";
 import { colours, sizes } from "./palette.ts";
 import type { RowLayout } from "./row_layout.ts";
-import { measureText } from "./text_layout.ts";
+import { measureText, wrapText } from "./text_layout.ts";
 
 const bandHeight = 18;
 
@@ -16,8 +16,9 @@ export function auditMarks(
 ): Plot.Markish[] {
   const placed = rows.map((row, index) => ({ ...row, y: layout.centres[index]! }));
   const checked = placed.filter((row) => row.checked);
+  const single = checked.filter(({ together }) => together.length === 0);
   const inside = ({ place }: AuditPlotRow) => place >= domain[0] && place <= domain[1];
-  const points = checked.map((row) => ({
+  const points = single.map((row) => ({
     value: inside(row) ? row.place : NaN,
     low: row.placeLow,
     high: row.placeHigh,
@@ -27,8 +28,10 @@ export function auditMarks(
   return [
     ...bandMarks(checked, layout, domain),
     ...intervalMarks(points, domain),
-    ...arrowMarks(checked.filter((row) => !inside(row) && !Number.isNaN(row.place)), domain),
-    ...uncheckedMarks(placed.filter((row) => !row.checked), layout, domain),
+    ...arrowMarks(single.filter((row) => !inside(row) && !Number.isNaN(row.place)), domain),
+    togetherMark(checked, domain),
+    ...uncheckedMarks(placed.filter((row) => !row.checked && row.folded === ""), layout, domain),
+    ...placed.filter(({ folded }) => folded !== "").map((row) => foldedMark(row, layout)),
   ];
 }
 
@@ -98,4 +101,41 @@ function uncheckedMarks(
       fill: colours.quiet,
     }),
   ]);
+}
+
+/** The points of rows that stand together, without their intervals. */
+function togetherMark(rows: readonly Placed[], domain: readonly [number, number]): Plot.Markish {
+  const points = rows.flatMap(({ together, y }) =>
+    together.filter(({ place }) => !Number.isNaN(place))
+      .map(({ place }) => ({ x: Math.min(domain[1], Math.max(domain[0], place)), y }))
+  );
+  return Plot.dot(points, {
+    x: "x",
+    y: "y",
+    r: 4.5,
+    symbol: "circle",
+    fill: colours.agrees,
+    fillOpacity: 0.55,
+    stroke: colours.card,
+    strokeWidth: 1,
+  });
+}
+
+/** What is said of folded rows, on one line across the card: their reasons stand in the notes. */
+function foldedMark({ folded, challenge, y }: Placed, layout: RowLayout): Plot.Markish {
+  const x = challenge === "" ? 18 : 30;
+  return Plot.text(wrapText(folded, layout.width - 18 - x, { size: sizes.detail }, 1), {
+    text: (line: string) => line,
+    frameAnchor: "top-left",
+    textAnchor: "start",
+    lineAnchor: "middle",
+    dx: x - layout.marginLeft,
+    dy: y - layout.marginTop,
+    fontSize: sizes.detail,
+    fill: colours.quiet,
+    // Lines of the panel must not cross it.
+    stroke: colours.card,
+    strokeWidth: 6,
+    ariaHidden: "true",
+  });
 }

@@ -20,6 +20,10 @@ export interface AuditPlotRow {
   readonly placeHigh: number;
   readonly problem: boolean;
   readonly checked: boolean;
+  /** What is said of rows not checked that this one stands for; empty where it stands for itself. */
+  readonly folded: string;
+  /** The rows without a problem, itself among them, that share its place in the figure; empty for none. */
+  readonly together: readonly AuditPlotRow[];
 }
 
 const numbers = ["statistic", "null_mean", "null_high", "p_adjusted", "conf_low", "conf_high"] as const;
@@ -52,6 +56,8 @@ export function auditRowsOf(action: string, table: Table): AuditPlotRow[] {
       placeHigh: Math.max(...ends),
       problem: text.verdict[row] === "problem found",
       checked: text.verdict[row] !== "not checked",
+      folded: "",
+      together: [],
     };
   });
   return [...Map.groupBy(rows, ({ challenge }) => challenge).values()].flat();

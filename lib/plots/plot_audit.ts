@@ -1,4 +1,5 @@
-import { checkOptions, checkWhole, type Table } from "../core/mod.ts";
+import { checkOneOf, checkOptions, checkWhole, type Table } from "../core/mod.ts";
+import { defaultRows, foldRows } from "./audit_folds.ts";
 import { auditMarks } from "./audit_marks.ts";
 import { auditDomain, auditRowsOf } from "./audit_plot_rows.ts";
 import { auditRowTexts, auditSentence, auditTexts } from "./audit_texts.ts";
@@ -10,6 +11,13 @@ import { layOutRows } from "./row_layout.ts";
 
 /** How an audit is drawn; see {@linkcode plotAudit}. */
 export interface PlotAuditOptions {
+  /**
+   * Which rows stand by themselves: `all`; those `checked`; or those with `problems`, where the others of a check stand
+   * together on one row as points without intervals. Rows not checked are counted on one line for each challenge.
+   *
+   * @default "checked" for up to 16 rows that were checked, else "problems"
+   */
+  rows?: "all" | "checked" | "problems";
   /**
    * The sentence above the figure; say what was checked, not what was found.
    *
@@ -49,7 +57,7 @@ export interface PlotAuditOptions {
  *   `conf_high`, `verdict`, and where present `challenge`, `compared`, `measure`, `reason`, `basis`
  * @param options see {@linkcode PlotAuditOptions}
  * @returns a {@linkcode Figure}
- * @throws {RangeError} if a column is missing or the table is empty
+ * @throws {RangeError} if a column is missing, the table is empty, or `rows` is none of the three
  * @example
  * ```ts
  * import { assertStringIncludes } from "@std/assert";
@@ -73,21 +81,24 @@ export interface PlotAuditOptions {
  */
 export function plotAudit(audit: Table, options: PlotAuditOptions = {}): Figure {
   const action = "plot an audit";
-  checkOptions(action, options, ["title", "subtitle", "unit", "width"]);
+  checkOptions(action, options, ["rows", "title", "subtitle", "unit", "width"]);
   const { width = 640 } = options;
   checkWhole(action, "width", width, 320, 2000);
   const rows = auditRowsOf(action, audit);
+  const kept = options.rows ?? defaultRows(rows);
+  checkOneOf(action, "rows", kept, ["all", "checked", "problems"]);
+  const shown = foldRows(rows, kept);
   const domain = auditDomain(rows);
-  const texts = auditTexts(audit, rows, options);
-  const layout = layOutRows(texts, auditRowTexts(rows), { width, headHeight: 38 });
+  const texts = auditTexts(audit, rows, { ...options, rows: kept });
+  const layout = layOutRows(texts, auditRowTexts(shown, rows), { width, headHeight: 38, noteWidth: 185 });
   const told = rows.map(auditSentence);
   const svg = drawRows({
     layout,
     domain,
-    rowColours: rows.map(({ checked, problem }) =>
+    rowColours: shown.map(({ checked, problem }) =>
       checked ? problem ? colours.departs : colours.agrees : colours.quiet
     ),
-    marks: auditMarks(rows, layout, domain),
+    marks: auditMarks(shown, layout, domain),
     title: texts.title,
     description: `${told.join("; ")}. ${texts.notes.join(" ")}`,
   });

@@ -69,12 +69,17 @@ interface SetRow {
 export function layOutRows(
   texts: RowPlotTexts,
   rows: readonly RowText[],
-  options: { width: number; headHeight: number },
+  options: {
+    width: number;
+    headHeight: number;
+    /** From how many pixels on notes beside values are wrapped. */
+    noteWidth?: number;
+  },
 ): RowLayout {
-  const { width, headHeight } = options;
+  const { width, headHeight, noteWidth = 140 } = options;
   const stacked = width < 540;
   const inner = width - 2 * edge;
-  const rightWidth = stacked ? 0 : rightColumn(texts, rows, inner);
+  const rightWidth = stacked ? 0 : rightColumn(texts, rows, { inner, noteWidth });
   const leftWidth = leftColumn(rows, inner, stacked);
   const marginLeft = edge + leftWidth + gap;
   const marginRight = edge + (stacked ? 8 : rightWidth + gap);
@@ -159,10 +164,14 @@ function placeFoot(
   return { blocks, bottom };
 }
 
-function rightColumn(texts: RowPlotTexts, rows: readonly RowText[], inner: number): number {
+function rightColumn(
+  texts: RowPlotTexts,
+  rows: readonly RowText[],
+  { inner, noteWidth }: { inner: number; noteWidth: number },
+): number {
   const widths = rows.flatMap((row) => [
     measureText(row.value, labelStyle),
-    Math.min(140, measureText(row.note, detailStyle)),
+    Math.min(noteWidth, measureText(row.note, detailStyle)),
   ]);
   const heads = texts.valueHead.map((line) => measureText(line, detailStyle));
   return Math.min(inner * 0.4, Math.max(...widths, ...heads));

@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { auditFiveChallenges, checkCorrectAnswers } from "@understudy/understudy/audit";
-import { tableOf } from "@understudy/understudy/core";
+import { type Table, tableOf } from "@understudy/understudy/core";
 import { plotAudit } from "@understudy/understudy/plots";
 import { axisOf, drawnTexts, elementsOf, pointsOf, readSvg } from "./read_svg.ts";
 
@@ -50,9 +50,81 @@ Deno.test("plotAudit(audit) groups rows by challenge, with problems found of che
   for (const heading of ["Diversity: 1 of 2", "Sycophancy: 1 of 1", "Alienness: 1 of 1"]) {
     assert(texts.includes(heading), heading);
   }
-  assert(texts.includes("not checked"));
+  assert(texts.includes("1 not checked: sycophancy"));
   assert(texts.some((text) => text.startsWith("Not checked: sycophancy: needs arms")));
   assert(texts.includes("4.00 [3.00, 5.00]"));
+});
+
+Deno.test("plotAudit({ rows }) shows all rows, those checked or those with problems, and counts the others", () => {
+  const drawn = (rows?: "all" | "checked" | "problems") => {
+    const { svg, summary } = plotAudit(tableOf(columns), rows === undefined ? {} : { rows });
+    const texts = drawnTexts(readSvg(svg)).map(({ text }) => text);
+    assert(texts.includes("Diversity: 1 of 2") && texts.includes("Sycophancy: 1 of 1"));
+    assertStringIncludes(summary, "Problems in 3 of 4 checks");
+    return texts;
+  };
+  const values = (texts: string[]) => texts.filter((text) => /^−?\d\.\d\d \[/.test(text)).length;
+  const [all, checked, problems] = [drawn("all"), drawn("checked"), drawn("problems")];
+  assertEquals(drawn(), checked);
+  // the one row of its check without a problem is a row by itself
+  assertEquals([all, checked, problems].map(values), [4, 4, 4]);
+  assert(all.includes("not checked") && !checked.includes("not checked"));
+  assert(problems.includes("1 not checked: sycophancy"));
+  assertThrows(() => plotAudit(tableOf(columns), { rows: "some" } as never), RangeError, "'rows' must");
+});
+
+Deno.test("plotAudit(audit) of many rows lets those without a problem stand together, so that it fits on a page", () => {
+  const places = Array.from({ length: 40 }, (_, i) => (i % 10) / 10);
+  const many = tableOf({
+    challenge: places.map((_, i) => ["diversity", "alienness"][i % 2]),
+    check: places.map((_, i) => ["diversity", "item order"][i % 2]),
+    item: places.map((_, i) => `item ${i}`),
+    statistic: places.map((place, i) => i === 7 ? 0.5 : place * 0.2),
+    null_mean: places.map(() => 0),
+    null_high: places.map(() => 0.2),
+    p_adjusted: places.map((_, i) => i === 7 ? 0.001 : 1),
+    conf_low: places.map(() => NaN),
+    conf_high: places.map(() => NaN),
+    verdict: places.map((_, i) => i === 7 ? "problem found" : "no problem found"),
+  });
+  const { svg } = plotAudit(many);
+  const root = readSvg(svg);
+  assert(Number(root.attributes.height) < 500);
+  const texts = drawnTexts(root).map(({ text }) => text);
+  for (const text of ["Diversity: 0 of 20", "Alienness: 1 of 20", "20 without a problem found", "item 7"]) {
+    assert(texts.includes(text), text);
+  }
+  assert(texts.includes("19 without a problem found") && texts.includes("item 8: nearest to the edge"));
+  // every row is still a point at its place
+  const valueAt = axisOf(root);
+  const diversity = pointsOf(root).slice(0, 20).map(({ x }) => Number(valueAt(x).toFixed(1)));
+  assertEquals([...new Set(diversity)].sort(), [0, 0.2, 0.4, 0.6, 0.8]);
+  assertEquals(pointsOf(root).length, 40);
+  assert(Number(readSvg(plotAudit(many, { rows: "checked" }).svg).attributes.height) > 1200);
+});
+
+Deno.test("plotAudit(audit) folds a challenge of which nothing was checked into its heading and one line", () => {
+  const many = 60;
+  const open = tableOf({
+    ...Object.fromEntries(Object.keys(columns).map((name) => [name, Array(many).fill(NaN)])),
+    challenge: Array(many).fill("bias"),
+    check: Array.from({ length: many }, (_, i) => `check ${i}`),
+    item: Array(many).fill("trust"),
+    verdict: Array(many).fill("not checked"),
+    reason: Array(many).fill("needs groups"),
+  });
+  for (const width of [320, 640]) {
+    const [few, folded] = [tableOf(columns), tableOf(columns).concat(open) as Table]
+      .map((table) => plotAudit(table, { width }).svg);
+    const height = (svg: string) => Number(readSvg(svg).attributes.height);
+    // a heading, a line, and at most eight lines of reasons
+    assert(
+      height(folded!) - height(few!) < 26 + 26 + 9 * 15,
+      `${height(folded!) - height(few!)} at ${width}`,
+    );
+    const line = drawnTexts(readSvg(folded!)).find(({ text }) => text.startsWith("60 not checked: check 0"))!;
+    assert(line.text.endsWith("…"));
+  }
 });
 
 Deno.test("plotAudit(audit) tells the problems in its summary, and says where there are none", () => {
