@@ -1,4 +1,5 @@
-import { checkColumns, checkRows, type Table } from "../core/mod.ts";
+import { checkRows, type Table } from "../core/mod.ts";
+import { checkDrawn } from "./check_drawn.ts";
 import { readNumbers, readTexts } from "./figure_text.ts";
 
 /** One row of an audit, ready to be drawn. */
@@ -31,7 +32,11 @@ const texts = ["challenge", "check", "item", "compared", "measure", "verdict", "
 
 /** Reads an audit's table, checked, as rows to draw: those of one challenge stand together. */
 export function auditRowsOf(action: string, table: Table): AuditPlotRow[] {
-  checkColumns(action, table, ["check", "item", "verdict", ...numbers], "audit");
+  checkDrawn(action, table, {
+    argument: "audit",
+    columns: ["check", "item", "verdict", ...numbers],
+    from: "it is a table of auditFiveChallenges or of one of its checks, such as checkAcquiescence",
+  });
   checkRows(action, table, "audit");
   const text = readTexts(table, texts);
   const number = readNumbers(table, numbers);

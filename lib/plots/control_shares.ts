@@ -1,5 +1,4 @@
 import {
-  checkColumns,
   columnOf,
   distinct,
   findReference,
@@ -41,7 +40,6 @@ export function sharesByArm(
     readonly labels: { readonly [control: string]: { readonly [category: string]: string } };
   },
 ): SharesByArm {
-  checkColumns(action, answers, [options.arm], "answers");
   const sorted = distinct(columnOf(answers, options.arm).map(String)).sort();
   const named = options.reference ?? recordedReference(answers);
   const reference = sorted[findReference(action, sorted, named).reference]!;

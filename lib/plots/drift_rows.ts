@@ -1,4 +1,5 @@
 import { checkColumns, checkRows, distinct, type Table } from "../core/mod.ts";
+import { checkDrawn } from "./check_drawn.ts";
 import { labelsOf, readNumbers, readTexts, textsOf } from "./figure_text.ts";
 
 /** One checked control, ready to be drawn. */
@@ -32,7 +33,11 @@ const needed = ["control", "arm", "reference", "statistic", "null_mean", "null_h
 
 /** Reads a drift table, checked, as rows to draw: those of one measure stand together, and in it those of a control. */
 export function driftRowsOf(action: string, table: Table, label: string | undefined): DriftRow[] {
-  checkColumns(action, table, [...needed, "conf_low", "conf_high", "verdict"], "drift");
+  checkDrawn(action, table, {
+    argument: "drift",
+    columns: [...needed, "conf_low", "conf_high", "verdict"],
+    from: "it is a table of estimateDrift, as in plotDrift(estimateDrift(answers, { controls }))",
+  });
   checkRows(action, table, "drift");
   if (label !== undefined) checkColumns(action, table, [label], "drift");
   const labels = labelsOf(table, label);

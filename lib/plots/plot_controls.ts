@@ -1,4 +1,5 @@
-import { cannot, checkOptions, checkText, checkWhole, type Table } from "../core/mod.ts";
+import { cannot, checkOptions, checkText, checkWhole, isTable, type Table } from "../core/mod.ts";
+import { checkDrawn } from "./check_drawn.ts";
 import { armKey, armStyles, controlMarks } from "./control_marks.ts";
 import { type SharesByArm, sharesByArm } from "./control_shares.ts";
 import { drawRows } from "./draw_rows.ts";
@@ -119,6 +120,12 @@ function readShares(answers: Table, options: PlotControlsOptions): SharesByArm {
     const unknown = Object.keys(named).find((control) => !controls.includes(control));
     if (unknown !== undefined) throw new RangeError(cannot(action, argument, "name controls", unknown));
   }
+  const long = isTable(answers) && ["item", "value"].every((name) => answers.columnNames().includes(name));
+  checkDrawn(action, answers, {
+    argument: "answers",
+    columns: [arm, ...long ? [] : controls],
+    from: "it is a table of answers, such as runExperiment returns, or a wide one",
+  });
   const shares = sharesByArm(action, answers, { controls, arm, reference, levels, labels });
   if (shares.arms.length > armStyles.length) {
     throw new RangeError(

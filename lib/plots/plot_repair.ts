@@ -1,5 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import { cannot, checkOptions, checkWhole, isTable, type Table } from "../core/mod.ts";
+import { describeDrawn } from "./check_drawn.ts";
 import { drawRows } from "./draw_rows.ts";
 import { Figure } from "./figure.ts";
 import { decimalsOf, domainOf, firstFew } from "./figure_text.ts";
@@ -121,7 +122,13 @@ function checkRecord(repair: unknown, options: PlotRepairOptions): Table {
   const record = repair as { [part in "iterations" | "repairs" | "drift" | "effects"]?: unknown } | null;
   const table = record?.iterations ?? record?.repairs;
   if (!isTable(table) || !isTable(record?.drift) || !isTable(record?.effects)) {
-    throw new TypeError(cannot(action, "repair", "be the result of repairDrift or compareRepairs", repair));
+    const rule =
+      "be the result of repairDrift or compareRepairs, as in plotRepair(await repairDrift(run, { … }))";
+    throw new TypeError(
+      isTable(repair)
+        ? `Cannot ${action} as 'repair' must ${rule}: it is a table; ${describeDrawn(repair)}`
+        : cannot(action, "repair", rule, repair),
+    );
   }
   return table;
 }

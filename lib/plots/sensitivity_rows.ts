@@ -1,4 +1,5 @@
-import { cannot, checkColumns, checkRows, distinct, type Table } from "../core/mod.ts";
+import { checkColumns, checkRows, distinct, type Table } from "../core/mod.ts";
+import { checkDrawn, describeDrawn } from "./check_drawn.ts";
 import { readNumbers, readTexts } from "./figure_text.ts";
 
 /** One row of a sensitivity analysis, ready to be drawn. */
@@ -28,15 +29,22 @@ export interface SensitivityRows {
   readonly findings: readonly string[];
 }
 
+const estimateNames = ["term", "reference", "estimate", "conf_low", "conf_high"];
+const from = "it must be a table of estimateControlBounds or estimateRobustness, as in " +
+  "plotSensitivity(estimateControlBounds(answers, { outcome, controls }))";
+
 /** Reads a table of `estimateControlBounds` or of `estimateRobustness`, checked, as rows to draw. */
 export function sensitivityRowsOf(action: string, table: Table): SensitivityRows {
-  checkColumns(action, table, ["term", "reference", "estimate", "conf_low", "conf_high"], "sensitivity");
+  checkDrawn(action, table, { argument: "sensitivity", columns: estimateNames, from });
   checkRows(action, table, "sensitivity");
   const names = table.columnNames();
   if (names.includes("kappa")) return controlRows(action, table);
   if (names.includes("benchmark")) return robustnessRows(action, table);
-  const rule = "be a table of estimateControlBounds (with 'kappa') or estimateRobustness (with 'benchmark')";
-  throw new RangeError(cannot(action, "sensitivity", rule, `the columns ${names.join(", ")}`));
+  throw new RangeError(
+    `Cannot ${action} as 'sensitivity' has neither column 'kappa' nor 'benchmark': ${from}; ${
+      describeDrawn(table)
+    }`,
+  );
 }
 
 function holdsZero(low: number, high: number): boolean | null {

@@ -1,4 +1,5 @@
-import { checkColumns, checkRows, groupRows, type Table } from "../core/mod.ts";
+import { checkRows, distinct, groupRows, type Table } from "../core/mod.ts";
+import { checkDrawn } from "./check_drawn.ts";
 import { readNumbers, readTexts } from "./figure_text.ts";
 
 /** One arm's stability over turns. */
@@ -35,13 +36,18 @@ export function stabilityCurvesOf(
   action: string,
   table: Table,
 ): { curves: StabilityCurve[]; differences: StabilityDifferences } {
-  checkColumns(action, table, ["outcome", "term", "turn", "estimate", "conf_low", "conf_high"], "table");
+  checkDrawn(action, table, {
+    argument: "table",
+    columns: ["outcome", "term", "turn", "estimate", "conf_low", "conf_high"],
+    from: "it is a table of estimateStability, as in plotStability(estimateStability(transcripts))",
+  });
   checkRows(action, table, "table");
   const columns = readColumns(table);
   const levels = rowsOf(columns, "stability", false);
   if (levels.length === 0) {
     throw new RangeError(
-      `Cannot ${action} as 'table' has no rows with the outcome 'stability': it comes from estimateStability`,
+      `Cannot ${action} as 'table' has no rows with the outcome 'stability': it is a table of estimateStability; this one's ` +
+        `outcomes are ${distinct(columns.outcome).join(", ")}, and plotEffects draws it`,
     );
   }
   const compared = [...rowsOf(columns, "stability", true), ...rowsOf(columns, "decay rate", true)];

@@ -148,7 +148,11 @@ Deno.test("plotSensitivity(table) draws what the estimators return, at every wid
 
 Deno.test("plotSensitivity(table) refuses a table of another kind, and unknown options", () => {
   const other = tableOf({ term: ["a"], reference: ["b"], estimate: [1], conf_low: [0], conf_high: [2] });
-  assertThrows(() => plotSensitivity(other), RangeError, "must be a table of estimateControlBounds");
+  assertThrows(
+    () => plotSensitivity(other),
+    RangeError,
+    "must be a table of estimateControlBounds or estimateRobustness",
+  );
   assertThrows(() => plotSensitivity(tableOf({ kappa: [1] })), RangeError, "term");
   assertThrows(
     () => plotSensitivity(tableOf(bounds), { height: 3 } as object),
