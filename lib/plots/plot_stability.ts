@@ -10,7 +10,7 @@ import { curveLabel, curveSentence, stabilitySummary, stabilityTexts } from "./s
 export interface PlotStabilityOptions {
   /**
    * The sentence above the figure.
-   * @default what was found, such as "Personas fade differently by arm"
+   * @default what was found, such as "Personas fade differently by arm", or that nothing was checked
    */
   title?: string;
   /**
@@ -62,16 +62,17 @@ export function plotStability(table: Table, options: PlotStabilityOptions = {}):
   const read = stabilityCurvesOf(action, table);
   const { curves } = read;
   const texts = stabilityTexts(table, read, { title, subtitle });
-  const labels = curves.map((curve) => ({ ...curveLabel(curve), end: curve.points.at(-1)?.value ?? 0 }));
+  const labels = curves.map((curve) => ({ ...curveLabel(curve), end: curve.points.at(-1)?.value ?? 0.5 }));
   const { layout, placed } = stabilityLayout(texts, labels, width);
   const turns = curves.flatMap(({ points }) => points.map(({ turn }) => turn));
-  const [first, last] = [Math.min(...turns), Math.max(...turns)];
+  // From 0: before the first turn lies the beginning of the dialogue, and nothing before that.
+  const last = Math.max(1, ...turns);
   const svg = drawRows({
     layout,
-    domain: first < last ? [first, last] : [first - 1, first + 1],
+    domain: [0, last],
     rowColours: [],
     marks: stabilityMarks(curves, placed, layout),
-    ...wholeTurns(first, last),
+    ...wholeTurns(last),
     title: texts.title,
     description: `${curves.map(curveSentence).join("; ")}. ${texts.notes.join(" ")}`,
   });
@@ -79,8 +80,8 @@ export function plotStability(table: Table, options: PlotStabilityOptions = {}):
 }
 
 /** Ticks at whole turns, as there are none between them; where there are many turns every axis has such ticks. */
-function wholeTurns(first: number, last: number): Pick<RowDrawing, "ticks"> {
-  const count = Math.floor(last) - Math.ceil(first) + 1;
-  if (count < 2 || count > 9) return {};
-  return { ticks: { at: Array.from({ length: count }, (_, i) => Math.ceil(first) + i), format: String } };
+function wholeTurns(last: number): Pick<RowDrawing, "ticks"> {
+  const count = Math.floor(last) + 1;
+  if (count > 9) return {};
+  return { ticks: { at: Array.from({ length: count }, (_, i) => i), format: String } };
 }

@@ -100,7 +100,7 @@ function curveOf(columns: Columns, arm: string, levels: readonly number[]): Stab
 function differencesOf(columns: Columns, compared: readonly number[]): StabilityDifferences {
   const found = compared.filter((row) => columns.verdict[row] === "differs by arm");
   return {
-    compared: compared.length > 0,
+    compared: compared.some((row) => columns.verdict[row] !== "not checked"),
     turns: found.filter((row) => columns.outcome[row] === "stability").map((row) => columns.turn[row]!),
     rates: found.some((row) => columns.outcome[row] === "decay rate"),
   };

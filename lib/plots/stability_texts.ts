@@ -31,7 +31,9 @@ export function stabilityTexts(
 }
 
 /** What stands beside a curve's end: the arm, and its half-life or why it has none. */
-export function curveLabel({ arm, half, verdict }: StabilityCurve): { arm: string; lines: string[] } {
+export function curveLabel(curve: StabilityCurve): { arm: string; lines: string[] } {
+  const { arm, points, half, verdict } = curve;
+  if (points.length === 0) return { arm, lines: ["no scores"] };
   if (verdict === "decay" && Number.isFinite(half.value)) {
     const { value, low, high } = half;
     return {
@@ -67,11 +69,22 @@ export function stabilitySummary(title: string, curves: readonly StabilityCurve[
 function titleOf(curves: readonly StabilityCurve[], { turns, rates }: StabilityDifferences): string {
   if (turns.length > 0 || rates) return "Personas fade differently by arm";
   const fading = curves.filter(({ verdict }) => verdict === "decay").length;
-  if (fading === 0) return "No fading of personas found over the dialogue";
+  if (fading === 0) return titleWithoutFading(curves);
   if (curves.length === 1) return "Personas fade over the dialogue";
   return fading === curves.length
     ? "Personas fade over the dialogue, with no difference between arms found"
     : "Personas fade over the dialogue in some arms";
+}
+
+/** Nothing found is said only of what was checked. */
+function titleWithoutFading(curves: readonly StabilityCurve[]): string {
+  const checked = curves.filter(({ points, verdict }) =>
+    points.length > 0 && verdict !== "" && verdict !== "not checked"
+  );
+  if (checked.length === 0) return "Whether personas fade over the dialogue was not checked";
+  return checked.length === curves.length
+    ? "No fading of personas found over the dialogue"
+    : "No fading of personas found over the dialogue in the arms checked";
 }
 
 function floorNote(curves: readonly StabilityCurve[]): string {

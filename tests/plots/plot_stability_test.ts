@@ -177,3 +177,38 @@ Deno.test("plotStability(…) names what is wrong with its arguments", () => {
   assertThrows(() => plotStability(table, { width: 100 }), RangeError, "320 to 2000");
   assertThrows(() => plotStability(table, { arms: 2 } as never), TypeError, "option 'arms' is unknown");
 });
+
+Deno.test("plotStability(table) claims nothing of what was not checked, and has no turns below 0", () => {
+  const empty = tableOfRows([
+    row("stability", "threat", NaN, NaN, { conf_low: NaN, conf_high: NaN, verdict: "not checked" }),
+    row("half-life", "threat", NaN, NaN, { conf_low: NaN, conf_high: NaN, verdict: "not checked" }),
+  ], columns);
+  const bare = tableOfRows([row("stability", "threat", 0, 0.9)], columns);
+  const compared = row("stability", "threat", 2, NaN, { reference: "control", verdict: "not checked" });
+  const uncompared = empty.concat(tableOfRows([compared], columns)) as typeof empty;
+  assert(!plotStability(uncompared).svg.includes("No difference between arms"));
+  for (const table of [empty, bare, uncompared]) {
+    const { svg, summary } = plotStability(table);
+    assertStringIncludes(summary, "Whether personas fade over the dialogue was not checked");
+    assert(!svg.includes("NaN") && !svg.includes("Infinity"));
+    const ticks = textsOf(svg).filter((text) => /^[−-]?[\d.]+$/.test(text));
+    assertEquals(ticks, ["0", "1"]);
+  }
+  assert(textsOf(plotStability(empty).svg).includes("no scores"));
+  const partly = tableOfRows([
+    row("stability", "a", 0, 0.9),
+    row("stability", "a", 1, 0.9),
+    row("half-life", "a", NaN, Infinity, { verdict: "no decay found" }),
+    row("stability", "b", NaN, NaN),
+    row("half-life", "b", NaN, NaN, { verdict: "not checked" }),
+  ], columns);
+  assertStringIncludes(plotStability(partly).summary, "found over the dialogue in the arms checked");
+});
+
+Deno.test("plotStability(table) starts its axis at 0, also where the first question comes later", () => {
+  const late = tableOfRows([2, 4].map((turn) => row("stability", "threat", turn, 0.9)), columns);
+  const { svg } = plotStability(late);
+  assertEquals(textsOf(svg).filter((text) => /^[0-9.]+$/.test(text)), ["0", "1", "2", "3", "4"]);
+  const at = axisOf(readSvg(svg));
+  circlesOf(svg, 3).forEach(({ x }, i) => assertAlmostEquals(at(x), 2 + 2 * i, 1e-2));
+});
