@@ -1,4 +1,4 @@
-import { checkColumns } from "./checks.ts";
+import { checkColumns, checkNoTranscripts } from "./checks.ts";
 import { columnOf, distinct, type Table, tableOf } from "./table.ts";
 
 /**
@@ -12,7 +12,7 @@ import { columnOf, distinct, type Table, tableOf } from "./table.ts";
  * @param table long or wide
  * @param outcome an item's name, or a column's
  * @returns a table with a column named after the outcome; `null` where a unit has no value
- * @throws {RangeError} if the table holds no such item or column
+ * @throws {RangeError} if the table holds no such item or column, or transcripts of several turns or roles
  */
 export function pickOutcome(action: string, table: Table, outcome: string): Table {
   const names = table.columnNames();
@@ -20,6 +20,7 @@ export function pickOutcome(action: string, table: Table, outcome: string): Tabl
     checkColumns(action, table, [outcome]);
     return table;
   }
+  checkNoTranscripts(action, table);
   const items = columnOf<string>(table, "item");
   const rows: number[] = [];
   items.forEach((item, row) => {
