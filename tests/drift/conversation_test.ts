@@ -83,6 +83,26 @@ Deno.test("estimateStability() says where answers are no better than without a p
   assertStringIncludes(rate.reason, "nothing to lose");
 });
 
+Deno.test("estimateStability() says where the curve ends below the level that it is held against", () => {
+  const reasons = (table: Table) =>
+    ["no-persona level", "decay rate", "half-life"].map((outcome) => rowWhere(table, { outcome }).reason);
+  for (const reason of reasons(estimateStability(exactCurve(0.5, 0.1), { ...fast, floor: 0.4 }))) {
+    assertStringIncludes(reason, "the curve ends below the level that it is held against (0.17 at turn 5");
+    assertStringIncludes(reason, 'try { floor: "fitted" }');
+  }
+  for (const floor of [0.1, "fitted"] as const) {
+    const table = estimateStability(exactCurve(0.5, 0.1), { ...fast, floor });
+    for (const reason of reasons(table)) assert(!reason.includes("ends below"), reason);
+  }
+});
+
+Deno.test("estimateStability(floor) says whether a level was measured, given or fitted", () => {
+  const verdict = (floor: "fitted" | number) =>
+    rowWhere(estimateStability(exactCurve(0.5, 0.1), { ...fast, floor }), { outcome: "no-persona level" })
+      .verdict;
+  assertEquals([verdict(0.1), verdict("fitted")], ["given", "fitted"]);
+});
+
 Deno.test("estimateStability() says where all has decayed by the second turn", () => {
   const lines = [0, 2, 4].flatMap((turn) =>
     ["p1", "p2", "p3"].map((persona) => ({

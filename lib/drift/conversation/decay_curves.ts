@@ -32,6 +32,11 @@ export function layOutCurves(
   return { cells, turns, scores, floor };
 }
 
+/** The cells of an arm. */
+export function cellsOfArm(cells: Cells, arm: number): number[] {
+  return cells.arm.flatMap((of, cell) => of === arm ? [cell] : []);
+}
+
 /** Averages the curves of some cells (one may be named more than once); `replies` weighs the default replies. */
 export function averageCurve(
   { turns, scores, floor }: DecayCurves,
@@ -52,11 +57,15 @@ export function averageCurve(
     }
   }
   for (let t = 0; t < size; t++) if (weights[t]! > 0) means[t]! /= weights[t]!;
-  return { means, weights, floor: floorOf(floor, members, replies) };
+  return { means, weights, floor: floor.kind === "fitted" ? null : averageFloor(floor, members, replies) };
 }
 
-function floorOf(floor: Floor, members: ArrayLike<number>, replies?: ArrayLike<number>): number | null {
-  if (floor.kind === "fitted") return null;
+/** The level that some cells decay to, where it is not fitted. */
+export function averageFloor(
+  floor: Exclude<Floor, { kind: "fitted" }>,
+  members: ArrayLike<number>,
+  replies?: ArrayLike<number>,
+): number {
   if (floor.kind === "number") return floor.level;
   let [total, count] = [0, 0];
   floor.byReply.forEach((values, reply) => {

@@ -4,7 +4,7 @@ import { permutationPValue } from "../../stats/permutation_p_value.ts";
 import { resampleUnits } from "../../stats/resample_units.ts";
 import { layOutComparison } from "./compare_scores.ts";
 import type { ConversationSettings } from "./conversation_options.ts";
-import { averageCurve, type DecayCurves, drawReplies } from "./decay_curves.ts";
+import { averageCurve, cellsOfArm, type DecayCurves, drawReplies } from "./decay_curves.ts";
 import { type DecayFit, decayFitter } from "./fit_decay.ts";
 
 /** The decay of every arm, with bootstrap draws of its rate (one row per arm, `NaN` where a draw has none). */
@@ -17,7 +17,7 @@ export interface DecayRates {
 export function decayRates(curves: DecayCurves, settings: ConversationSettings): DecayRates {
   const { cells } = curves;
   const fit = decayFitter(curves.turns);
-  const fits = cells.arms.map((_, arm) => fit(averageCurve(curves, cellsOfArm(curves, arm))));
+  const fits = cells.arms.map((_, arm) => fit(averageCurve(curves, cellsOfArm(cells, arm))));
   const draws = cells.arms.map(() => new Float64Array(settings.bootstraps).fill(NaN));
   if (settings.bootstraps === 0) return { fits, draws };
   const byArm = cells.arms.map(() => new Int32Array(cells.units).fill(-1));
@@ -44,10 +44,6 @@ export function decayRates(curves: DecayCurves, settings: ConversationSettings):
   return { fits, draws };
 }
 
-function cellsOfArm({ cells }: DecayCurves, arm: number): number[] {
-  return cells.arm.flatMap((of, cell) => of === arm ? [cell] : []);
-}
-
 /** The p-value of equal rates: arms change places within units that were in both, else across units of a block. */
 export function compareRates(
   curves: DecayCurves,
@@ -69,7 +65,8 @@ export function compareRates(
   const n = new Set(comparison.cells.map((cell) => cells.unit[cell])).size;
   const observed = difference(comparison.marked);
   const none = { p_value: NaN, design: comparison.design, n };
-  if (Number.isNaN(observed)) return none;
+  const first = comparison.marked.filter((mark) => mark === 1).length;
+  if (Number.isNaN(observed) || Math.min(first, comparison.marked.length - first) < 2) return none;
   const permuted: number[] = [];
   const { exact } = permuteLabels(comparison.marked, (labels) => permuted.push(difference(labels)), {
     random: stream(settings.seed, "conversation", "rates", cells.arms[arm]!),

@@ -97,16 +97,27 @@ export function estimateConsistency(transcripts: Table, options: EstimateConsist
       settings,
     ),
   ];
-  return conversationTable(rows.map((row) => explain(row, judge === undefined)), settings);
+  return conversationTable(
+    rows.map((row) => explain(row, { structured: judge === undefined, probed: items.length > 0 })),
+    settings,
+  );
 }
 
 /** Says what was held against what, and why a rate is missing. */
-function explain(row: ConversationRow, structured: boolean): ConversationRow {
+function explain(
+  row: ConversationRow,
+  { structured, probed }: { structured: boolean; probed: boolean },
+): ConversationRow {
   const missing = Number.isNaN(row.estimate) && row.reference === "";
+  const asked = structured && probed && row.outcome === "line to line";
+  // What was asked and not answered lacks no probe and no judge.
+  if (missing && row.reason.includes("are missing")) return row;
   const source = row.outcome === "question and answer"
     ? missing ? "needs probes during the dialogue and before it (turn 0)" : ""
     : structured
-    ? missing
+    ? missing && asked
+      ? "needs answers to a probe at two turns of the dialogue"
+      : missing
       ? `lines are free text: give a 'judge'${
         row.outcome === "prompt to line" ? ", or probe what is stated" : ""
       }`

@@ -9,7 +9,7 @@ import {
   type ConversationOptions,
   type ConversationSettings,
 } from "./conversation_options.ts";
-import { type ConversationRow, conversationTable } from "./conversation_rows.ts";
+import { type ConversationRow, conversationTable, joinReasons } from "./conversation_rows.ts";
 import { judgeTrends } from "./judge_trends.ts";
 import { pickItems, turnsOf } from "./pick_probes.ts";
 import { type Cells, readTranscripts, type Spoken, type Transcripts } from "./read_transcripts.ts";
@@ -53,7 +53,7 @@ const action = "estimate recall";
  * @returns rows by `outcome`: `recall` per arm over all attributes (`item` empty) and for each attribute, `recall
  * before` (turn 0), `change in recall`; with a `reference`, the difference of an arm from it; the columns are those of
  * `estimateStability`. `verdict` of a recall: `remembered` (the interval lies above `enough`), `forgotten` (below), `not
- * settled`; of a change: `loss`, `gain`, `no change found`; of a difference: `differs by arm`, `no difference found`
+ * settled`, `not checked` (nothing answered, or turn 0 alone); of a change: `loss`, `gain`, `no change found`; of a difference: `differs by arm`, `no difference found`
  * @throws {RangeError} if a column, an attribute or the turn is not there, or nothing is stated
  * @see Lin et al. 2026, arXiv 2605.20767 (attribute recall after the intervention)
  * @example
@@ -88,7 +88,16 @@ export function estimateRecall(transcripts: Table, options: EstimateRecallOption
   const after = scoreAttributes(read.cells, asked.filter((answer) => answer.turn === turn), attributes);
   const before = scoreAttributes(read.cells, asked.filter((answer) => answer.turn === 0), attributes);
   const rows = recallRows(read.cells, { after, before, turn }, settings);
-  return conversationTable(rows.map((row) => judgeRecall(row, enough)), settings);
+  return conversationTable(
+    rows.map((row) => turn === 0 ? beforeDialogue(row) : judgeRecall(row, enough)),
+    settings,
+  );
+}
+
+/** What was answered before the dialogue is no test of it, however well it is remembered. */
+function beforeDialogue(row: ConversationRow): ConversationRow {
+  const why = "answers before the dialogue (turn 0) alone: they say nothing of what it does";
+  return { ...row, verdict: "not checked", reason: joinReasons(why, row.reason) };
 }
 
 function recallRows(

@@ -73,8 +73,8 @@ const action = "estimate stability";
  * `change per turn`, `decay rate` (per turn; with a `reference`, differences) and `half-life` (turns; `Infinity` where
  * no decay is seen), with the columns `item`, `term` (the arm), `reference`, `turn`, `estimator`, `design`, `estimate`,
  * `std_error`, `statistic`, `df`, `p_value`, `p_adjusted`, `conf_low`, `conf_high`, `conf_level`, `n` (personas),
- * `basis`, `verdict` (`decay`, `growth`, `no decay found`; `differs by arm`, `no difference found`; `measured`, `not
- * checked`), `reason`
+ * `basis`, `verdict` (`decay`, `growth`, `no decay found`; `differs by arm`, `no difference found`; `measured`,
+ * `fitted`, `given`; `not checked` where nothing is known, as where all dialogues failed), `reason`
  * @throws {RangeError} if a column, probe or arm is not there, or probes were asked at a single turn
  * @throws {TypeError} if an option is unknown or has the wrong type
  * @see Li et al. 2024, Measuring and Controlling Instruction (In)Stability in Language Model Dialogs, arXiv 2402.10962
@@ -145,9 +145,9 @@ function stabilityRows(
   const standard = describeStandards(scored);
   return [
     ...levels.map((row) => ({ ...row, reason: joinReasons(standard, row.reason) })),
-    ...floorRows(curves, rates, settings),
+    ...floorRows(curves, rates, levels, settings),
     ...trends,
-    ...decayRows(curves, rates, trends, settings),
+    ...decayRows(curves, rates, { levels, trends }, settings),
     ...differences,
   ];
 }
@@ -168,7 +168,7 @@ function chooseFloor(asked: EstimateStabilityOptions["floor"], measured: Floor |
   }
   if (measured === null) {
     throw new RangeError(
-      `Cannot ${action} as 'floor' is measured and the transcripts have no answers without a persona (role default)`,
+      `Cannot ${action} as 'floor' is measured and the transcripts have no answers without a persona (role default) to these probes`,
     );
   }
   return measured;

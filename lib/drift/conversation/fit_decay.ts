@@ -39,6 +39,7 @@ export function decayFitter(turns: readonly number[]): (points: DecayPoints) => 
   const shapes = logRates.map((logRate) => shape(Math.exp(logRate), new Float64Array(turns.length)));
   const level = new Float64Array(turns.length).fill(1);
   return (points) => {
+    if (answeredTurns(points) < turnsNeeded(points)) return nothing;
     const flat = fitLinear(level, points);
     const errors = shapes.map((curve) => fitLinear(curve, points).error);
     const best = errors.indexOf(Math.min(...errors));
@@ -53,6 +54,18 @@ export function decayFitter(turns: readonly number[]): (points: DecayPoints) => 
     const rate = Math.exp(logRate);
     return { rate, ...ends(fitLinear(shape(rate), points)) };
   };
+}
+
+/** At how many turns there are answers. */
+export function answeredTurns({ weights }: Pick<DecayPoints, "weights">): number {
+  let count = 0;
+  for (let t = 0; t < weights.length; t++) if (weights[t]! > 0) count++;
+  return count;
+}
+
+/** How many turns with answers a curve needs: two show a fall to a known floor, a floor that is fitted needs a third. */
+export function turnsNeeded({ floor }: Pick<DecayPoints, "floor">): number {
+  return floor === null ? 3 : 2;
 }
 
 interface LinearFit {

@@ -1,17 +1,20 @@
 import { moments } from "../../stats/moments.ts";
 import type { ConversationSettings } from "./conversation_options.ts";
-import type { ConversationRow } from "./conversation_rows.ts";
-import type { DecayCurves } from "./decay_curves.ts";
+import { type ConversationRow, joinReasons } from "./conversation_rows.ts";
+import { cellsOfArm, type DecayCurves } from "./decay_curves.ts";
 import type { DecayRates } from "./decay_rates.ts";
+import type { DecayFit } from "./fit_decay.ts";
 import { scoreInterval } from "./score_level.ts";
-import { decayModel, emptyRow, finite } from "./stability_rows.ts";
+import { belowFloor, decayModel, emptyRow, finite } from "./stability_rows.ts";
 
 /** The level without a persona that each arm decays to. */
 export function floorRows(
-  { cells, floor }: DecayCurves,
+  curves: DecayCurves,
   { fits }: DecayRates,
+  levels: readonly ConversationRow[],
   settings: ConversationSettings,
 ): ConversationRow[] {
+  const { cells, floor } = curves;
   return cells.arms.map((term, arm): ConversationRow => {
     const row = emptyRow("no-persona level", term);
     if (floor.kind === "number") {
@@ -20,16 +23,30 @@ export function floorRows(
         estimate: floor.level,
         estimator: "given",
         verdict: "given",
-        reason: "given, not measured",
+        reason: joinReasons("given, not measured", belowFloor(curves, levels, arm)),
       };
     }
     if (floor.kind === "fitted") {
-      const reason = "fitted to the curve, without answers of no persona";
-      return { ...row, estimate: fits[arm]!.floor, estimator: decayModel, verdict: "measured", reason };
+      return { ...row, estimator: decayModel, ...fittedFloor(fits[arm]!) };
     }
-    const own = cells.arm.flatMap((of, cell) => of === arm ? [cell] : []);
-    return { ...row, ...measureFloor(floor.byReply, own, settings.alpha) };
+    const measured = measureFloor(floor.byReply, cellsOfArm(cells, arm), settings.alpha);
+    return { ...row, ...measured, reason: joinReasons(measured.reason, belowFloor(curves, levels, arm)) };
   });
+}
+
+/** What a curve that falls shows of the level it falls to; without a fall that level is not in the data. */
+function fittedFloor({ rate, floor }: DecayFit): Pick<ConversationRow, "estimate" | "verdict" | "reason"> {
+  return rate > 0
+    ? {
+      estimate: floor,
+      verdict: "fitted",
+      reason: "fitted to the curve, without answers of no persona",
+    }
+    : {
+      estimate: NaN,
+      verdict: "not checked",
+      reason: "no decay seen, so that the curve does not show to which level it would lead",
+    };
 }
 
 /** The mean agreement of answers without a persona with an arm's standards, and its interval. */
@@ -37,7 +54,7 @@ function measureFloor(
   byReply: readonly Float64Array[],
   cells: readonly number[],
   alpha: number,
-): Partial<ConversationRow> {
+): Partial<ConversationRow> & { reason: string } {
   const units = moments(finite(cells.map((cell) => meanOf(byReply.map((values) => values[cell]!)))));
   const replies = moments(finite(byReply.map((values) => meanOf(cells.map((cell) => values[cell]!)))));
   // Units and replies are two samples, crossed: the variances of their means add up.
@@ -52,8 +69,12 @@ function measureFloor(
     conf_high,
     n: units.n,
     estimator: `mean agreement of answers without a persona (${replies.n}) with the standard`,
-    verdict: "measured",
-    reason: replies.n < 2 ? "no interval from a single answer without a persona" : "",
+    verdict: Number.isNaN(units.mean) ? "not checked" : "measured",
+    reason: Number.isNaN(units.mean)
+      ? "no answer without a persona can be held against an answer of this arm"
+      : replies.n < 2
+      ? "no interval from a single answer without a persona"
+      : "",
   };
 }
 

@@ -3,33 +3,41 @@ import { moments } from "../../stats/moments.ts";
 import { sampleQuantile } from "../../stats/sample_quantile.ts";
 import type { ConversationSettings } from "./conversation_options.ts";
 import { type ConversationRow, joinReasons, unmeasured } from "./conversation_rows.ts";
-import type { DecayCurves } from "./decay_curves.ts";
+import { averageCurve, averageFloor, cellsOfArm, type DecayCurves } from "./decay_curves.ts";
 import { compareRates, type DecayRates } from "./decay_rates.ts";
+import { answeredTurns, type DecayFit, type DecayPoints, turnsNeeded } from "./fit_decay.ts";
 import { otherArms } from "./compare_columns.ts";
 
 /** How a decay is fitted. */
 export const decayModel = "least squares of floor + (start − floor)·exp(−rate·turn), bootstrap by persona";
 
-/** The decay rate and the half-life of each arm; `trends` say whether there is a decay at all. */
+/**
+ * The decay rate and the half-life of each arm; `trends` say whether there is a decay at all, `levels` where the curve
+ * ends.
+ */
 export function decayRows(
   curves: DecayCurves,
   { fits, draws }: DecayRates,
-  trends: readonly ConversationRow[],
+  { levels, trends }: { levels: readonly ConversationRow[]; trends: readonly ConversationRow[] },
   settings: ConversationSettings,
 ): ConversationRow[] {
   const { cells, turns } = curves;
   const fastest = 20 / (turns[1]! - turns[0]!);
   return cells.arms.flatMap((term, arm): ConversationRow[] => {
-    const { rate, floor } = fits[arm]!;
-    const { p_value, p_adjusted, n, verdict } = trends[arm]!;
-    const [conf_low, conf_high] = percentiles(draws[arm]!, n, settings);
-    const shared = { estimator: decayModel, p_value, p_adjusted, n, verdict };
+    const fit = fits[arm]!;
+    const { rate } = fit;
+    const { n } = trends[arm]!;
+    const known = !Number.isNaN(rate);
+    const [conf_low, conf_high] = known ? percentiles(draws[arm]!, n, settings) : [NaN, NaN];
+    const shared = { estimator: decayModel, n, ...(known ? judgementOf(trends[arm]!) : {}) };
     const reason = joinReasons(
-      whyRate(rate, fastest, floor),
+      whyRate(averageCurve(curves, cellsOfArm(cells, arm)), fit, fastest),
+      belowFloor(curves, levels, arm),
+      known && Number.isNaN(trends[arm]!.p_value) ? trends[arm]!.reason : "",
       lostDraws(draws[arm]!),
       settings.bootstraps === 0 ? "no interval as 'bootstraps' is 0" : "",
     );
-    const std_error = spreadOf(draws[arm]!);
+    const std_error = known ? spreadOf(draws[arm]!) : NaN;
     // Half of the distance to the floor is gone when exp(−rate·turn) = 1/2; without decay, never.
     const half = {
       estimate: Math.LN2 / rate,
@@ -43,6 +51,10 @@ export function decayRows(
   });
 }
 
+function judgementOf({ p_value, p_adjusted, verdict }: ConversationRow): Partial<ConversationRow> {
+  return { p_value, p_adjusted, verdict };
+}
+
 /** The difference of each arm's decay rate from the reference's. */
 export function rateDifferenceRows(
   curves: DecayCurves,
@@ -53,7 +65,12 @@ export function rateDifferenceRows(
   if (reference < 0) return [];
   return otherArms(curves.cells).map((arm): ConversationRow => {
     const { p_value, design, n } = compareRates(curves, arm, settings);
-    const differences = draws[arm]!.map((rate, draw) => rate - draws[reference]![draw]!);
+    const known = !Number.isNaN(fits[arm]!.rate - fits[reference]!.rate);
+    const estimate = Number.isNaN(p_value) ? NaN : fits[arm]!.rate - fits[reference]!.rate;
+    // A difference that cannot be tested has no interval either.
+    const differences = draws[arm]!.map((rate, draw) =>
+      Number.isNaN(estimate) ? NaN : rate - draws[reference]![draw]!
+    );
     const [conf_low, conf_high] = percentiles(
       differences,
       Math.min(...unitsOf(curves, [arm, reference])),
@@ -64,14 +81,18 @@ export function rateDifferenceRows(
       reference: arms[reference]!,
       estimator: `${decayModel}; p by permutation of arms`,
       design,
-      estimate: fits[arm]!.rate - fits[reference]!.rate,
+      estimate,
       std_error: spreadOf(differences),
       p_value,
       conf_low,
       conf_high,
       n,
       reason: joinReasons(
-        Number.isNaN(p_value) ? "an arm has no rate" : "",
+        !known
+          ? "an arm has no rate"
+          : Number.isNaN(p_value)
+          ? `an arm has answers of fewer than two ${curves.cells.unitName}`
+          : "",
         lostDraws(differences),
       ),
     };
@@ -101,7 +122,34 @@ export function emptyRow(outcome: string, term: string): ConversationRow {
   };
 }
 
-function whyRate(rate: number, fastest: number, floor: number): string {
+/** Says where the curve of an arm ends below the level that it is said to decay to: that level is then not its own. */
+export function belowFloor(
+  { cells, floor }: DecayCurves,
+  levels: readonly ConversationRow[],
+  arm: number,
+): string {
+  if (floor.kind === "fitted") return "";
+  const level = averageFloor(floor, cellsOfArm(cells, arm));
+  const own = levels.filter((row) => row.term === cells.arms[arm] && !Number.isNaN(row.estimate));
+  const last = own.at(-1);
+  if (last === undefined || own.length < 2 || !(last.conf_high < level)) return "";
+  return `the curve ends below the level that it is held against (${
+    last.estimate.toFixed(2)
+  } at turn ${last.turn}, ` +
+    `no-persona level ${
+      level.toFixed(2)
+    }): what is forgotten goes elsewhere, and rate and half-life do not hold; ` +
+    'try { floor: "fitted" }';
+}
+
+function whyRate(points: DecayPoints, { rate, floor }: DecayFit, fastest: number): string {
+  const [answered, needed] = [answeredTurns(points), turnsNeeded(points)];
+  if (answered < needed) {
+    return `answers at fewer than ${
+      needed === 2 ? "two turns" : "three turns, which a fitted floor needs"
+    } ` +
+      `(${answered}): nothing is known of a decay`;
+  }
   if (Number.isNaN(rate)) {
     return "no decay can be fitted: answers do not lie above the no-persona level, so there is nothing to lose";
   }

@@ -16,15 +16,17 @@ interface CellTrend {
 /**
  * Each cell's part in the least-squares slope of its arm's means over turns, as a column: the slope of its own scores
  * where none is missing. The mean of an arm's cells is the slope of its means. Slopes of what each happens to have
- * answered would not do: a curve is steeper at its start, and an arm that refuses more would seem to decay otherwise.
+ * answered would not do: a curve is steeper at its start, and an arm that refuses more would seem to decay otherwise;
+ * so only turns count at which each of the `arms` has answers.
  */
 export function slopeColumn(
   cells: Cells,
   turns: readonly number[],
   columns: readonly CellColumn[],
+  arms: readonly number[] = [...cells.arms.keys()],
 ): CellColumn {
   const has = (t: number, cell: number): boolean => !Number.isNaN(columns[t]!.values[cell]);
-  const members = cells.arms.map((_, arm) =>
+  const members = arms.map((arm) =>
     cells.arm.flatMap((of, cell) => of === arm && turns.some((_, t) => has(t, cell)) ? [cell] : [])
   );
   const used = turns.flatMap((_, t) => members.every((own) => own.some((cell) => has(t, cell))) ? [t] : []);
@@ -78,8 +80,8 @@ export function trendRows(
   settings: ConversationSettings,
 ): ConversationRow[] {
   const trends = trendsOf(cells, turns, columns);
-  const slopes = slopeColumn(cells, turns, columns);
   return cells.arms.map((term, arm): ConversationRow => {
+    const slopes = slopeColumn(cells, turns, columns, [arm]);
     const measured = plainMean(valuesOfArm(cells, slopes.values, arm), settings.alpha);
     const own = trends.filter(({ scores }, cell) => cells.arm[cell] === arm && scores.length > 1);
     const short = cells.arm.filter((of) => of === arm).length - own.length;
