@@ -395,3 +395,30 @@ Deno.test("estimates from transcripts name what is wrong with their arguments", 
     "'judge' must be a function",
   );
 });
+
+Deno.test("estimates from transcripts show a difference of 0 as 0, without noise of rounding", () => {
+  // Thirds and tenths, whose sums are rounded otherwise in each order.
+  const lines = Array.from({ length: 30 }, (_, i) => i).flatMap((i) =>
+    [0, 1, 2].flatMap((turn) =>
+      ["a", "b", "c"].map((item, j) => ({
+        persona: `p${i}`,
+        arm: i % 2 === 0 ? "control" : "threat",
+        turn,
+        item,
+        value: 1 + (Math.floor(i / 2) + j) % 3 * 0.7,
+        stated: 1,
+        range: 3,
+      }))
+    )
+  );
+  const tables = [
+    estimateStability(transcriptsOf(lines), { ...fast, floor: 0 }),
+    estimateRecall(transcriptsOf(lines), { permutations: 99 }),
+    estimateConsistency(transcriptsOf(lines), { permutations: 99 }),
+  ];
+  for (const row of tables.flatMap((table) => rowsWhere(table, {}))) {
+    for (const value of [row.estimate, row.std_error, row.conf_low, row.conf_high]) {
+      assert(!(Math.abs(value) > 0 && Math.abs(value) < 1e-12), `${row.outcome} ${row.term}: ${value}`);
+    }
+  }
+});

@@ -64,13 +64,26 @@ export const unmeasured: Measured = {
 
 /** The table of estimates. */
 export function conversationTable(rows: readonly ConversationRow[], settings: ConversationSettings): Table {
-  const full = rows.map((row) => ({
+  const full = rows.map(withoutNoise).map((row) => ({
     ...row,
     statistic: row.std_error > 0 ? row.estimate / row.std_error : NaN,
     conf_level: 1 - settings.alpha,
     basis: settings.basis,
   }));
   return tableOfRows(full, conversationColumns);
+}
+
+/** Scores are from 0 to 1: what is smaller than their sums' rounding is 0, and shown as it. */
+function withoutNoise(row: ConversationRow): ConversationRow {
+  const clean = (value: number): number => Math.abs(value) < 1e-12 ? 0 : value;
+  const { estimate, std_error, conf_low, conf_high } = row;
+  return {
+    ...row,
+    estimate: clean(estimate),
+    std_error: clean(std_error),
+    conf_low: clean(conf_low),
+    conf_high: clean(conf_high),
+  };
 }
 
 /** Joins what a reader must know; empty parts say nothing. */

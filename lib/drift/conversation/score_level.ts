@@ -30,7 +30,7 @@ export function scoreInterval(
   if (!(df >= 1) || Number.isNaN(mean)) return [NaN, NaN];
   const t = studentTQuantile(1 - alpha / 2, df);
   // Where no score varies, each unit is one trial.
-  const trials = std_error > 0 ? mean * (1 - mean) / std_error ** 2 : n;
+  const trials = std_error > 1e-12 ? mean * (1 - mean) / std_error ** 2 : n;
   const centre = (mean + t * t / (2 * trials)) / (1 + t * t / trials);
   const half = t / (1 + t * t / trials) * Math.sqrt(mean * (1 - mean) / trials + t * t / (4 * trials ** 2));
   return [Math.min(mean, Math.max(0, centre - half)), Math.max(mean, Math.min(1, centre + half))];
