@@ -5,6 +5,7 @@ import {
   estimateDirection,
   estimateRecall,
   estimateStability,
+  type EstimateStabilityOptions,
 } from "@understudy/understudy/drift";
 import { drawTranscripts, rowsWhere, rowWhere } from "./transcript_tables.ts";
 
@@ -156,6 +157,27 @@ Deno.test("estimateStability(against) holds answers against the own answer or wh
   assertEquals(levels("own").map(({ estimate }) => estimate), [1, 1]);
   assertEquals(levels("stated").map(({ estimate }) => estimate), [0, 0]);
   assertStringIncludes(levels("own")[0]!.reason, "own answer before the dialogue: party");
+});
+
+Deno.test("estimateStability(probes) are those with a right answer where there are some, and the reason names them", () => {
+  const lines = ["p1", "p2"].flatMap((persona) =>
+    [0, 1].flatMap((turn) => [
+      { persona, turn, value: "left", stated: "left" },
+      { persona, turn, item: "voted", value: turn },
+      { persona, turn, item: "voted", value: turn, replicate: 2 },
+    ])
+  );
+  const last = (options: EstimateStabilityOptions) =>
+    rowWhere(estimateStability(transcriptsOf(lines), { ...fast, floor: 0, ...options }), {
+      outcome: "stability",
+      turn: 1,
+    });
+  assertEquals(last({}).estimate, 1);
+  assertStringIncludes(last({}).reason, "held against what the persona's text states: party");
+  assertStringIncludes(last({}).reason, "states nothing of them: voted (name them in 'probes')");
+  assertEquals(last({ probes: ["party", "voted"] }).estimate, 1 / 3);
+  assertEquals(last({ probes: "voted" }).estimate, 0);
+  assertStringIncludes(last({ against: "own" }).reason, "own answer before the dialogue: party, voted");
 });
 
 Deno.test("estimateStability() measures the no-persona level by agreement of default answers with each standard", () => {

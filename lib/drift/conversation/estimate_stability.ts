@@ -14,7 +14,7 @@ import { decayRates } from "./decay_rates.ts";
 import { floorRows } from "./floor_rows.ts";
 import { judgeTrends } from "./judge_trends.ts";
 import { pickItems, turnsOf } from "./pick_probes.ts";
-import { readTranscripts } from "./read_transcripts.ts";
+import { readTranscripts, type Transcripts } from "./read_transcripts.ts";
 import { measuredFloor, scoreStability, type StabilityScores } from "./score_stability.ts";
 import { decayRows, rateDifferenceRows } from "./stability_rows.ts";
 import { trendRows } from "./turn_trend.ts";
@@ -61,6 +61,9 @@ const action = "estimate stability";
  * halves. The start is fitted, since answers that vary by themselves do not agree fully even before the dialogue: a
  * second answer before the dialogue shows that at turn 0. Turn 0 has no treatment, so probe things that the treatment
  * cannot change; a jump that all arms share may be the treatments' doing, not the dialogue's.
+ *
+ * By default the probes are those that ask for something stated, such as an attribute: they have a right answer. Where
+ * stated attributes and negative controls are averaged, a curve mixes what is forgotten with what was never said.
  *
  * Whether there is decay at all is tested by the slope over turns, each persona's scores changing places among its own
  * turns. Arms are compared at each turn after the first and in the rate, by permuting arms within personas that were in
@@ -109,7 +112,7 @@ export function estimateStability(transcripts: Table, options: EstimateStability
   const settings = checkConversation(action, options, ["probes", "against", "floor", "bootstraps"]);
   checkOneOf(action, "against", options.against, [undefined, "stated", "own"]);
   const read = readTranscripts(transcripts, settings);
-  const items = pickItems(action, "probes", read, options.probes);
+  const { items, left } = chooseProbes(read, options);
   const scored = scoreStability(action, read, items, options.against);
   const turns = turnsOf(scored.scores.map(({ column }) => ({ turn: Number(column) })));
   if (turns.length < 2) {
@@ -118,13 +121,25 @@ export function estimateStability(transcripts: Table, options: EstimateStability
   const columns = scoreCells(read.cells, scored.scores, turns.map(String));
   const floor = chooseFloor(options.floor, measuredFloor(read, scored.standards));
   const curves = layOutCurves(read.cells, turns, columns, floor);
-  return conversationTable(stabilityRows(curves, columns, scored, settings), settings);
+  return conversationTable(stabilityRows(curves, columns, { ...scored, left }, settings), settings);
+}
+
+/** The probes asked for, else those that ask for something stated: what a persona should say is then known. */
+function chooseProbes(
+  read: Transcripts,
+  { probes, against }: EstimateStabilityOptions,
+): { items: readonly string[]; left: readonly string[] } {
+  const items = pickItems(action, "probes", read, probes);
+  const known = new Set(read.spoken.filter(({ stated }) => stated !== null).map(({ item }) => item));
+  const stated = items.filter((item) => known.has(item));
+  if (probes !== undefined || against === "own" || stated.length === 0) return { items, left: [] };
+  return { items: stated, left: items.filter((item) => !known.has(item)) };
 }
 
 function stabilityRows(
   curves: DecayCurves,
   columns: readonly CellColumn[],
-  scored: StabilityScores,
+  scored: StabilityScores & { readonly left: readonly string[] },
   settings: ConversationSettings,
 ): ConversationRow[] {
   const { cells, turns } = curves;
@@ -143,7 +158,14 @@ function stabilityRows(
     ),
     ...rateDifferenceRows(curves, rates, settings),
   ], settings);
-  const standard = describeStandards(scored);
+  const standard = joinReasons(
+    describeStandards(scored),
+    scored.left.length === 0
+      ? ""
+      : `left out as the persona's text states nothing of them: ${
+        scored.left.join(", ")
+      } (name them in 'probes')`,
+  );
   return [
     ...levels.map((row) => ({ ...row, reason: joinReasons(standard, row.reason) })),
     ...floorRows(curves, rates, levels, settings),
