@@ -48,7 +48,7 @@ function caller(
   return async (request) => {
     if (run.stop.aborted) return undefined;
     const outcome = await ask(request, settings);
-    if (senseless(outcome)) end((outcome as { error: RespondentError }).error);
+    if (senseless(outcome, request)) end((outcome as { error: RespondentError }).error);
     return outcome;
   };
 }
@@ -82,20 +82,27 @@ function endings({ signal, drainMs = 5000 }: CallPoolOptions) {
 
 /**
  * Tells when going on is senseless: the key is refused, the quota is spent, the endpoint cannot be used before any
- * call has succeeded, or it has failed too many calls in a row since.
+ * call has succeeded, or it has failed too many calls in a row since. A call that is itself at fault ends the run before
+ * any call of its form has succeeded: where probes, which have a schema, are answered, lines of a dialogue may still all
+ * fail for one reason.
  */
-function tellsSenseless(concurrency: number): (outcome: Outcome) => boolean {
+function tellsSenseless(concurrency: number): (outcome: Outcome, request: RespondentRequest) => boolean {
+  const forms = new Set<boolean>();
   let answered = false;
   let failures = 0;
-  return (outcome) => {
-    if (outcome.kind === "reply" && !outcome.cached) [answered, failures] = [true, 0];
+  return (outcome, { schema }) => {
+    const form = schema !== undefined;
+    if (outcome.kind === "reply" && !outcome.cached) {
+      [answered, failures] = [true, 0];
+      forms.add(form);
+    }
     if (outcome.kind !== "failed") return false;
     failures++;
     const { kind } = outcome.error;
     if (kind === "unauthorized" || kind === "quota") return true;
     const many = failures >= Math.max(10, 2 * concurrency);
     if (kind === "unreachable") return !answered || many;
-    return kind === "bad_request" ? !answered : kind !== "malformed" && many;
+    return kind === "bad_request" ? !forms.has(form) : kind !== "malformed" && many;
   };
 }
 

@@ -17,7 +17,8 @@ import { type Speaker, transcriptRows, transcriptTable } from "./transcript_rows
  * conversation, so that probing changes nothing (Li et al. 2024). The same probes are asked of each persona before any
  * dialogue (turn 0, without the treatment; twice where `retest`), and of the respondent without any persona
  * (role `default`). The text of a refusal stays in the history as it came. Nothing is dropped: what could not be asked
- * is rows with status `failed` and the reason.
+ * is rows with status `failed` and the reason. As in `runExperiment` the run ends with the error where going on is
+ * senseless, and where the first line, or the first probe, cannot be asked at all: the others would fail alike.
  *
  * Calls: `defaults`, and two for each persona, and for each persona and arm one per line and one per probed turn.
  *

@@ -178,6 +178,36 @@ Deno.test("recordTranscripts() ends with the error where the key is refused, and
   assertEquals(calls, 8);
 });
 
+Deno.test("recordTranscripts() ends with the error where no line can be answered, though probes are, and the other way", async () => {
+  const wrong = new RespondentError("the text is about nothing", { kind: "bad_request", transient: false });
+  for (const lines of [true, false]) {
+    let calls = 0;
+    const respondent = scriptedRespondent((request) => {
+      calls++;
+      return (request.schema === undefined) === lines ? wrong : talk(request);
+    });
+    const error = await assertRejects(
+      () => recordTranscripts(assigned, respondent, { ...options, concurrency: 1 }),
+      RespondentError,
+      "the text is about nothing",
+    );
+    const table = error.answers as Table;
+    assertEquals(table.numRows(), 48);
+    assertEquals(calls, lines ? 2 + 4 + 1 : 1);
+    assertEquals(rowsWhere(table, { status: "answered" }).length, lines ? 4 + 16 : 0);
+  }
+});
+
+Deno.test("recordTranscripts() goes on where one line fails after another was answered", async () => {
+  const wrong = new RespondentError("the text is too long", { kind: "bad_request", transient: false });
+  const { transcripts } = await recordWith(
+    (request) => !request.schema && request.messages.length > 5 ? wrong : talk(request),
+    { concurrency: 1 },
+  );
+  assertEquals(rowsWhere(transcripts, { role: "line", turn: 3, status: "failed" }).length, 4);
+  assertEquals(rowsWhere(transcripts, { role: "line", turn: 2, status: "answered" }).length, 4);
+});
+
 Deno.test("recordTranscripts() refuses what cannot be asked, before a call is paid for", async () => {
   let calls = 0;
   const respondent = scriptedRespondent(() => {
