@@ -1,8 +1,8 @@
-import { checkColumns, checkOptions } from "../core/checks.ts";
+import { checkColumns, checkText } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import { distinct, type Table } from "../core/table.ts";
 import { armsOf, type ItemAnswers, readItem } from "./audit_answers.ts";
-import { readAlpha } from "./audit_options.ts";
+import { checkParts, readAlpha } from "./audit_options.ts";
 import { type AuditRow, notChecked } from "./audit_rows.ts";
 import type { CheckAcquiescenceOptions, OppositePair } from "./check_options.ts";
 import { clusteredMean, contrastNumbers } from "./clustered_contrast.ts";
@@ -44,11 +44,17 @@ function checkPairs(action: string, pairs: unknown): void {
       cannot(action, "pairs", "list pairs such as { item, reversed, scale: [1, 5] }", pairs),
     );
   }
-  for (const pair of pairs as OppositePair[]) {
-    checkOptions(action, pair, ["item", "reversed", "scale"]);
+  for (const [at, pair] of (pairs as OppositePair[]).entries()) {
+    const path = `pairs[${at}]`;
+    checkParts(action, path, pair, {
+      known: ["item", "reversed", "scale"],
+      example: '{ item: "good", reversed: "bad", scale: [1, 5] }',
+    });
+    checkText(action, `${path}.item`, pair.item);
+    checkText(action, `${path}.reversed`, pair.reversed);
     const { scale } = pair;
-    if (scale !== undefined && !(scale.length === 2 && scale[0] < scale[1])) {
-      throw new RangeError(cannot(action, "scale", "hold the lowest and a higher answer", scale));
+    if (scale !== undefined && !(Array.isArray(scale) && scale.length === 2 && scale[0] < scale[1])) {
+      throw new RangeError(cannot(action, `${path}.scale`, "hold the lowest and a higher answer", scale));
     }
   }
 }

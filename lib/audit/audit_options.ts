@@ -1,5 +1,6 @@
 import { checkLevel, checkSeed, checkWhole } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
+import { isTable } from "../core/table.ts";
 
 /** What all checks of how a respondent answers share. */
 export interface AuditOptions {
@@ -44,6 +45,26 @@ export const auditOptionNames: readonly string[] = ["arm", "persona", "alpha"];
 
 /** The names of {@linkcode AuditDrawOptions}. */
 export const auditDrawOptionNames: readonly string[] = [...auditOptionNames, "draws", "seed"];
+
+/** Checks the parts of an option that is an object itself: a misspelt one would be passed over in silence. */
+export function checkParts(
+  action: string,
+  path: string,
+  value: unknown,
+  parts: { readonly known: readonly string[]; readonly example: string },
+): void {
+  if (typeof value !== "object" || value === null || Array.isArray(value) || isTable(value)) {
+    throw new TypeError(`${cannot(action, path, "be an object", value)}; for example ${parts.example}`);
+  }
+  const unknown = Object.keys(value).find((name) => !parts.known.includes(name));
+  if (unknown === undefined) return;
+  throw new TypeError(
+    `Cannot ${action} as '${path}.${unknown}' is unknown: the parts of '${path}' are ${
+      parts.known.join(", ")
+    }; ` +
+      `for example ${parts.example}`,
+  );
+}
 
 /** The level, checked. */
 export function readAlpha(action: string, { alpha = 0.05 }: AuditOptions): number {

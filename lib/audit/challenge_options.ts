@@ -48,7 +48,7 @@ export interface AuditFiveChallengesOptions extends AuditDrawOptions {
   /** Sycophancy: the opinion stated in each arm; see `checkSycophancy`. */
   sycophancy?: Pick<CheckSycophancyOptions, "items" | "opinions" | "reversed" | "agree">;
   /** Alienness: the items of each scale; see `checkScales`. */
-  scales?: { readonly [scale: string]: ScaleItems };
+  scales?: { readonly [scale: string]: ScaleItems | readonly string[] };
   /** Generalisation: known and unpublished stimuli, published effects; see `checkGeneralisation`. */
   generalisation?: Pick<
     CheckGeneralisationOptions,

@@ -2,7 +2,7 @@ import { checkColumns } from "../core/checks.ts";
 import type { Table } from "../core/table.ts";
 import { acquiescenceRows } from "./acquiescence_rows.ts";
 import type { AuditFiveChallengesOptions, AuditTables } from "./challenge_options.ts";
-import type { AuditDrawOptions } from "./audit_options.ts";
+import { type AuditDrawOptions, checkParts } from "./audit_options.ts";
 import { type AuditRow, notChecked } from "./audit_rows.ts";
 import { correctAnswerRows } from "./correct_answer_rows.ts";
 import { diversityRows } from "./diversity_rows.ts";
@@ -36,6 +36,7 @@ export function challengeRows(
   }
   const shared = sharedOptions(options);
   const listed = { ...shared, ...(options.items === undefined ? {} : { items: options.items }) };
+  checkNested(action, options);
   const audit = { action, tables, options, shared, listed };
   const parts: [Challenge, AuditRow[]][] = [
     ["diversity", diversityPart(audit)],
@@ -45,6 +46,22 @@ export function challengeRows(
     ["generalisation", generalisationPart(audit)],
   ];
   return parts.flatMap(([challenge, rows]) => joinUnchecked(rows).map((row) => ({ ...row, challenge })));
+}
+
+/** Checks the options that are objects themselves; their parts are checked where they are read. */
+function checkNested(action: string, { sycophancy, generalisation }: AuditFiveChallengesOptions): void {
+  if (sycophancy !== undefined) {
+    checkParts(action, "sycophancy", sycophancy, {
+      known: ["items", "opinions", "reversed", "agree"],
+      example: '{ items: ["tax"], opinions: { pro: 1, contra: -1 } }',
+    });
+  }
+  if (generalisation !== undefined) {
+    checkParts(action, "generalisation", generalisation, {
+      known: ["outcome", "known", "reference", "unpublished", "original", "replication"],
+      example: '{ outcome: "tax", known: "famous", reference: "control", unpublished: "paraphrase" }',
+    });
+  }
 }
 
 function sharedOptions({ arm, persona, alpha, draws, seed }: AuditDrawOptions): AuditDrawOptions {
@@ -102,16 +119,17 @@ function sycophancyPart({ action, tables, options, shared }: Audit): AuditRow[] 
 
 function aliennessPart({ action, tables, options, shared, listed }: Audit): AuditRow[] {
   const { scales } = options;
-  const { human } = tables;
+  const { human, reversed } = tables;
   return [
     ...(scales === undefined
       ? [notChecked({
         check: "scales",
         item: "",
-        reason: "needs items that measure one thing: give { scales: { name: { items, reversed } } }",
+        reason:
+          "needs items that measure one thing: give { scales: { name: { items: [...], reversed: [...] } } }",
       })]
       : scaleRows(action, tables.answers, { ...shared, scales, ...(human === undefined ? {} : { human }) })),
-    ...positionRows(action, tables.answers, listed),
+    ...positionRows(action, tables.answers, { ...listed, ...(reversed === undefined ? {} : { reversed }) }),
   ];
 }
 

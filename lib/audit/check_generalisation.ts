@@ -19,8 +19,8 @@ const action = "check generalisation";
  * @param options see {@linkcode CheckGeneralisationOptions}
  * @returns a row per unpublished stimulus (`statistic`: effect of the known one less its effect, in units of the
  * outcome, `null_mean` 0) and, with both published effects, one `memorised effect` (`statistic`: 0 where the effect is
- * the replication's, 1 the original's; `null_mean` one half; a problem where it is shown to be nearer to the original),
- * `null_high`, `p_value`, `p_adjusted` (Holm), `conf_low`, `conf_high` (Student's t), `verdict`, `reason`
+ * the replication's, 1 the original's; `null_mean` one half; a problem where it is shown to be nearer to the original); a row `not checked`
+ * where one of these was not given, `null_high`, `p_value`, `p_adjusted` (Holm), `conf_low`, `conf_high` (Student's t), `verdict`, `reason`
  * @throws {RangeError} if an arm or the outcome is missing, or the two published effects are equal
  * @see Klein et al. 2018, AMPPS 1(4): 443-490 (replications); Anthis et al. 2025, ICML, arXiv 2504.02234
  * @example

@@ -132,6 +132,13 @@ export interface CheckPositionOptions extends AuditDrawOptions {
    * @default all items of a long table
    */
   items?: string | readonly string[];
+  /**
+   * Answers of a second run that showed the options in reversed order: used for items whose options stood in one order
+   * in `answers`.
+   *
+   * @default none
+   */
+  reversed?: Table;
 }
 
 /** Items that are to measure one thing. */
@@ -148,8 +155,8 @@ export interface ScaleItems {
 
 /** Options of {@linkcode checkScales}. */
 export interface CheckScalesOptions extends AuditDrawOptions {
-  /** Scales by name. */
-  scales: { readonly [scale: string]: ScaleItems };
+  /** Scales by name; a list of items is a scale without reverse-keyed ones. */
+  scales: { readonly [scale: string]: ScaleItems | readonly string[] };
   /**
    * People's answers to the same items, long or wide.
    *

@@ -15,7 +15,9 @@ const action = "check position";
  * whatever the options mean. A slot's effect is P(chosen | shown there) − P(chosen | shown elsewhere), averaged over
  * options: 0 where only content counts, 1 where only the slot does. This assumes that whether a reply can be used does
  * not depend on the order. Differences of numbers by the place at which an item was asked are in standard deviations of
- * all its answers, which the interval takes as known.
+ * all its answers, which the interval takes as known. Where `answers` show the options of an item in one order, a second
+ * run (`reversed`) can stand in: by itself where its orders vary, else both runs together, each persona's two orders
+ * changing places; that assumes that the runs differ in nothing but the order.
  *
  * @param answers the long answers table, with `option_order` and `item_position`
  * @param options see {@linkcode CheckPositionOptions}
@@ -43,6 +45,6 @@ const action = "check position";
  * ```
  */
 export function checkPosition(answers: Table, options: CheckPositionOptions = {}): Table {
-  checkOptions(action, options, ["items", ...auditDrawOptionNames]);
+  checkOptions(action, options, ["items", "reversed", ...auditDrawOptionNames]);
   return tidyAudit(positionRows(action, answers, options), readAlpha(action, options));
 }

@@ -3,7 +3,7 @@ import { cannot } from "../core/errors.ts";
 import type { Table } from "../core/table.ts";
 import { normalCdf, normalQuantile } from "../stats/distributions.ts";
 import { armsOf, type ItemAnswers, readItem, whereAnswers } from "./audit_answers.ts";
-import { readAlpha, readNames } from "./audit_options.ts";
+import { checkParts, readAlpha, readNames } from "./audit_options.ts";
 import { type AuditRow, notChecked } from "./audit_rows.ts";
 import type { CheckGeneralisationOptions, PublishedEffect } from "./check_options.ts";
 import { clusteredContrast, type ClusteredEstimate, contrastNumbers } from "./clustered_contrast.ts";
@@ -25,18 +25,57 @@ export function generalisationRows(
   checkOneOf(action, "known", known, arms);
   checkOneOf(action, "reference", reference, arms);
   for (const arm of other) checkOneOf(action, "unpublished", arm, arms);
+  checkPublished(action, "original", original);
+  checkPublished(action, "replication", replication);
   if (!read.numeric) {
     const reason = "answers are not all numbers";
     return [notChecked({ check: "unpublished stimulus", item: outcome, reason })];
   }
   const rows = other.map((arm) => unpublishedRow(read, [known, arm], alpha));
-  if (original === undefined || replication === undefined) return rows;
-  if (!(Math.abs(original.estimate - replication.estimate) > 0)) {
-    throw new RangeError(
-      cannot(action, "replication", "differ from the original effect", replication.estimate),
-    );
+  if (original !== undefined && replication !== undefined) {
+    if (original.estimate === replication.estimate) {
+      throw new RangeError(
+        cannot(action, "replication", "differ from the original effect", replication.estimate),
+      );
+    }
+    rows.push(memorisedRow(read, { original, replication, arms: [known, reference], alpha }));
   }
-  return [...rows, memorisedRow(read, { original, replication, arms: [known, reference], alpha })];
+  // What was not given stands last, so that no check is missed in silence.
+  return [...rows, ...withoutWordings(options), ...withoutPublished(options)];
+}
+
+function withoutWordings({ outcome, unpublished }: CheckGeneralisationOptions): AuditRow[] {
+  if (unpublished !== undefined) return [];
+  const reason =
+    "needs an arm with a stimulus of the same meaning that was never published: give { unpublished }";
+  return [notChecked({ check: "unpublished stimulus", item: outcome, reason })];
+}
+
+function withoutPublished({ outcome, original, replication }: CheckGeneralisationOptions): AuditRow[] {
+  const missing = [
+    original === undefined ? "original" : "",
+    replication === undefined ? "replication" : "",
+  ].filter((name) => name !== "");
+  if (missing.length === 0) return [];
+  const give = missing.map((name) => `${name}: { estimate, stdError }`).join(", ");
+  const reason = `needs the effect of an original study and that of its replication: give { ${give} }`;
+  return [notChecked({ check: "memorised effect", item: outcome, reason })];
+}
+
+/** Checks an effect that was published: a misspelt standard error would count as 0. */
+function checkPublished(action: string, path: string, effect: PublishedEffect | undefined): void {
+  if (effect === undefined) return;
+  checkParts(action, path, effect, {
+    known: ["estimate", "stdError"],
+    example: "{ estimate: 0.4, stdError: 0.1 }",
+  });
+  const { estimate, stdError = 0 } = effect;
+  if (!Number.isFinite(estimate)) {
+    throw new TypeError(cannot(action, `${path}.estimate`, "be a finite number", estimate));
+  }
+  if (!Number.isFinite(stdError) || stdError < 0) {
+    throw new RangeError(cannot(action, `${path}.stdError`, "be a finite number of at least 0", stdError));
+  }
 }
 
 function compareArms(

@@ -1,10 +1,10 @@
-import { checkOneOf, checkOptions } from "../core/checks.ts";
+import { checkOneOf } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import { groupRows, type Table } from "../core/table.ts";
 import { stream } from "../core/stream.ts";
 import { resampleUnits } from "../stats/resample_units.ts";
 import { readItem } from "./audit_answers.ts";
-import type { AuditOptions } from "./audit_options.ts";
+import { type AuditOptions, checkParts } from "./audit_options.ts";
 import type { ScaleItems } from "./check_options.ts";
 import { covarianceOf, cronbachAlpha, omegaOf, oneFactorLoadings } from "./one_factor.ts";
 
@@ -31,10 +31,17 @@ export interface ScaleCoefficients {
 
 /** Checks a scale's items. */
 export function checkScale(action: string, name: string, scale: ScaleItems): void {
-  checkOptions(action, scale, ["items", "reversed"]);
+  const path = `scales.${name}`;
+  checkParts(action, path, scale, {
+    known: ["items", "reversed"],
+    example: '{ items: ["a", "b", "c"], reversed: ["c"] }',
+  });
   const { items, reversed = [] } = scale;
-  if (!Array.isArray(items) || new Set(items).size < 2) {
-    throw new RangeError(cannot(action, `scales.${name}.items`, "name at least two items", items));
+  if (!Array.isArray(items) || new Set(items).size < 2 || items.some((item) => typeof item !== "string")) {
+    throw new RangeError(cannot(action, `${path}.items`, "name at least two items", items));
+  }
+  if (!Array.isArray(reversed)) {
+    throw new TypeError(cannot(action, `${path}.reversed`, "be a list of items", reversed));
   }
   for (const item of reversed) checkOneOf(action, `scales.${name}.reversed`, item, items);
 }

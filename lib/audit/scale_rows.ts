@@ -22,14 +22,17 @@ export function scaleRows(action: string, answers: Table, options: CheckScalesOp
   const settings = { alpha: readAlpha(action, options), ...readDraws(action, options) };
   const { scales, human, congruence: threshold = 0.85 } = options;
   checkLevel(action, "congruence", threshold);
-  if (typeof scales !== "object" || scales === null || Object.keys(scales).length === 0) {
+  if (
+    typeof scales !== "object" || scales === null || Array.isArray(scales) || Object.keys(scales).length === 0
+  ) {
     throw new TypeError(
       cannot(action, "scales", 'name scales, such as { trust: { items: ["a", "b"] } }', scales),
     );
   }
   checkColumns(action, answers, [], "answers");
   if (human !== undefined) checkColumns(action, human, [], "human");
-  return Object.entries(scales).flatMap(([name, scale]) => {
+  return Object.entries(scales).flatMap(([name, given]) => {
+    const scale: ScaleItems = Array.isArray(given) ? { items: given } : given as ScaleItems;
     checkScale(action, name, scale);
     const own = sideOf(readReplies(action, answers, scale, options), {
       ...settings,

@@ -93,6 +93,30 @@ Deno.test("auditFiveChallenges(…) names what is wrong with its arguments", () 
     TypeError,
     "'item' is unknown",
   );
+  const nested = (more: unknown) => () => auditFiveChallenges({ answers }, { ...options, ...more as object });
+  assertThrows(
+    nested({ sycophancy: { item: "tax" } }),
+    TypeError,
+    "'sycophancy.item' is unknown: the parts of 'sycophancy' are items, opinions, reversed, agree",
+  );
+  const { generalisation } = options;
+  assertThrows(
+    nested({ generalisation: { ...generalisation, replicated: 1 } }),
+    TypeError,
+    "'generalisation.replicated'",
+  );
+  assertThrows(
+    nested({ generalisation: { ...generalisation, original: { estimate: 1, std_error: 1 } } }),
+    TypeError,
+    "'original.std_error' is unknown",
+  );
+  assertThrows(nested({ scales: { ease: 3 } }), TypeError, "'scales.ease' must be an object");
+  assertThrows(
+    nested({ pairs: [{ item: "good", reverse: "bad" }] }),
+    TypeError,
+    "'pairs[0].reverse' is unknown",
+  );
+  assertThrows(nested({ pairs: [{ item: "good" }] }), TypeError, "'pairs[0].reversed' must be");
 });
 
 Deno.test("checkAttrition(answers) works on the tables that the audit takes", () => {

@@ -54,7 +54,7 @@ Deno.test("checkAcquiescence(…) names what is wrong with its arguments", () =>
   assertThrows(
     () => checkAcquiescence(statements(0), { pairs: [{ ...pairs[0]!, scale: [7, 1] }] }),
     RangeError,
-    "'scale' must hold",
+    "'pairs[0].scale' must hold",
   );
 });
 

@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { checkPosition } from "@understudy/understudy/audit";
+import { auditFiveChallenges, checkPosition } from "@understudy/understudy/audit";
 import { stream, tableOf } from "@understudy/understudy/core";
 
 const options = ["a", "b", "c"];
@@ -47,6 +47,77 @@ Deno.test("checkPosition(answers) finds nothing where only content counts", () =
   const check = checkPosition(study({}));
   assertEquals(new Set(check.array("verdict")), new Set(["no problem found", "not checked"]));
   assert(String(check.get("reason", 0)).includes("no proof that there is none"));
+});
+
+/** One run whose options stand in one order for all, or in one that varies. */
+function runOf(order: readonly string[] | "varies", seed: number, strength: number, first = 0) {
+  const random = stream(seed, "run");
+  const trait = stream(5, "traits");
+  const ids = Array.from({ length: 60 }, (_, i) => i);
+  const usual = ids.map(() => options[trait.index([6, 3, 1])]!);
+  const orders = ids.map((i) => order !== "varies" ? order : i % 2 ? options : options.toReversed());
+  return tableOf({
+    persona_id: ids.map((i) => first + i),
+    item: ids.map(() => "news"),
+    value: ids.map((i) => random.uniform() < strength ? orders[i]![0]! : usual[i]!),
+    option_order: orders.map((shown) => JSON.stringify(shown)),
+  });
+}
+
+Deno.test("checkPosition(reversed) compares two runs within personas where each has one order", () => {
+  const backward = options.toReversed();
+  const check = (strength: number) =>
+    checkPosition(runOf(options, 1, strength), { reversed: runOf(backward, 2, strength) });
+  const [found, clean] = [check(0.4), check(0)];
+  assertEquals(found.array("verdict").slice(0, 2), ["problem found", "problem found"]);
+  assertAlmostEquals(found.get("statistic", 0), 0.4, 0.15);
+  assert(String(found.get("reason", 0)).includes("of orders within personas; both runs together"));
+  assertEquals(clean.get("statistic", 0), 0);
+  assertEquals(clean.get("p_value", 0), 1);
+});
+
+Deno.test("checkPosition(reversed) has a p-value of the right size within personas", () => {
+  let rejected = 0;
+  for (let seed = 0; seed < 200; seed++) {
+    // Answers vary by themselves, whatever the order.
+    const values = (name: string) => {
+      const random = stream(seed, "size", name);
+      return Array.from({ length: 40 }, (_, i) => options[random.index(i % 2 ? [6, 3, 1] : [1, 3, 6])]!);
+    };
+    const run = (name: string, shown: readonly string[]) =>
+      tableOf({
+        persona_id: Array.from({ length: 40 }, (_, i) => i),
+        item: Array.from({ length: 40 }, () => "news"),
+        value: values(name),
+        option_order: Array.from({ length: 40 }, () => JSON.stringify(shown)),
+      });
+    const reversed = run("two", options.toReversed());
+    if (checkPosition(run("one", options), { reversed, draws: 99, seed }).get("p_value", 0) <= 0.05) {
+      rejected++;
+    }
+  }
+  // 5% of 200, give or take three standard errors.
+  assert(rejected <= 10 + 3 * Math.sqrt(200 * 0.05 * 0.95), `${rejected} of 200`);
+  assert(rejected > 0);
+});
+
+Deno.test("checkPosition(reversed) takes the second run by itself where its orders vary, and says where none do", () => {
+  const own = checkPosition(runOf(options, 1, 0.5), { reversed: runOf("varies", 2, 0.5) });
+  assertEquals(own.get("verdict", 0), "problem found");
+  assert(String(own.get("reason", 0)).includes("orders vary in the second run alone"));
+  const others = checkPosition(runOf(options, 1, 0.5), {
+    reversed: runOf(options.toReversed(), 2, 0.5, 100),
+  });
+  assert(String(others.get("reason", 0)).includes("two runs of different personas"));
+  assertEquals(others.get("verdict", 0), "problem found");
+  const tables = { answers: runOf(options, 1, 0.5), reversed: runOf(options.toReversed(), 2, 0.5) };
+  const audit = auditFiveChallenges(tables, { items: "news" }).objects() as {
+    check: string;
+    verdict: string;
+  }[];
+  assertEquals(audit.find(({ check }) => check === "option order")?.verdict, "problem found");
+  const same = checkPosition(runOf(options, 1, 0), { reversed: runOf(options, 2, 0) });
+  assertEquals(same.get("reason", 0), "options were shown in the same order in both runs");
 });
 
 Deno.test("checkPosition(answers) finds an item that is answered otherwise when asked late", () => {

@@ -77,8 +77,25 @@ Deno.test("checkScales(…) names what is wrong with its arguments", () => {
   const table = tableOf(data);
   const of = (scales: unknown) => () => checkScales(table, { scales } as never);
   assertThrows(of({}), TypeError, "'scales' must name scales");
+  assertThrows(of({ s: { items, reverse: ["q1"] } }), TypeError, "'scales.s.reverse' is unknown");
+  assertThrows(
+    of({ s: "q1" }),
+    TypeError,
+    "'scales.s' must be an object: current value is \"q1\"; for example",
+  );
+  assertThrows(
+    of({ s: { items, reversed: "q1" } }),
+    TypeError,
+    "'scales.s.reversed' must be a list of items",
+  );
   assertThrows(of({ s: { items: ["q1"] } }), RangeError, "'scales.s.items' must name at least two items");
   assertThrows(of({ s: { items, reversed: ["q7"] } }), RangeError, "'scales.s.reversed' must be one of");
+});
+
+Deno.test("checkScales(scales) takes a list of items as a scale", () => {
+  const table = tableOf(data);
+  const listed = checkScales(table, { scales: { s: items }, draws: 50 });
+  assertEquals(listed.objects(), checkScales(table, { scales: { s: { items } }, draws: 50 }).objects());
 });
 
 function heard(noticed: number) {
@@ -145,6 +162,45 @@ Deno.test("checkGeneralisation(…) names what is wrong with its arguments", () 
     RangeError,
     "'replication' must differ",
   );
+  const original = (effect: unknown) => () =>
+    checkGeneralisation(table, { ...asked, original: effect } as never);
+  assertThrows(
+    original({ estimate: 1, std_error: 0.1 }),
+    TypeError,
+    "'original.std_error' is unknown: the parts of 'original' are estimate, stdError",
+  );
+  assertThrows(original(0.9), TypeError, "'original' must be an object");
+  assertThrows(original({ stdError: 1 }), TypeError, "'original.estimate' must be a finite number");
+  assertThrows(original({ estimate: 1, stdError: -1 }), RangeError, "'original.stdError' must be");
+});
+
+Deno.test("checkGeneralisation(answers) has a row for what was not given, with how to give it", () => {
+  const { outcome, known, reference, original, replication } = { ...asked };
+  const table = recalled({ known: 0, paraphrase: 0 });
+  const rows = (more: object) =>
+    (checkGeneralisation(table, { outcome, known, reference, ...more }).objects() as {
+      check: string;
+      verdict: string;
+      reason: string;
+    }[]).map(({ check, verdict, reason }) => [check, verdict === "not checked" ? reason : ""]);
+  const wordings =
+    "needs an arm with a stimulus of the same meaning that was never published: give { unpublished }";
+  const effects = "needs the effect of an original study and that of its replication: give ";
+  assertEquals(rows({}), [
+    ["unpublished stimulus", wordings],
+    [
+      "memorised effect",
+      `${effects}{ original: { estimate, stdError }, replication: { estimate, stdError } }`,
+    ],
+  ]);
+  assertEquals(rows({ original, unpublished: "paraphrase" }), [
+    ["unpublished stimulus", ""],
+    ["memorised effect", `${effects}{ replication: { estimate, stdError } }`],
+  ]);
+  assertEquals(rows({ original, replication }).map(([check]) => check), [
+    "memorised effect",
+    "unpublished stimulus",
+  ]);
 });
 
 Deno.test("checkHeldOutStudies(studies) finds errors that are larger where nothing could be read, and only those", () => {
