@@ -42,7 +42,15 @@ function suggest(options: Partial<SuggestControlsOptions> = {}): Promise<Table> 
 
 Deno.test("suggestControls(design) offers past behaviour and long-held traits, and says why others are left out", async () => {
   const controls = await suggest();
-  assertEquals(controls.columnNames(), ["control", "question", "options", "source", "role", "reason"]);
+  assertEquals(controls.columnNames(), [
+    "control",
+    "question",
+    "options",
+    "source",
+    "in_design",
+    "role",
+    "reason",
+  ]);
   const reasons = Object.fromEntries(rowsOf(controls).map((row) => [row.control, row.reason as string]));
   const usable = rowsOf(controls).filter((row) => row.role !== "excluded").map((row) => row.control);
   assertEquals(usable.sort(), ["faith", "voted"]);
@@ -65,24 +73,35 @@ Deno.test("suggestControls(personas) offers the attributes that the persona text
   assertEquals([stating.age_group, stating.region], ["excluded", "excluded"]);
   const open = await suggest({ personas, stated: ["region"] });
   const roles = roleOf(open);
-  assert(roles.age_group !== "excluded");
+  assertEquals(roles.asked_age_group, "add");
   assertEquals([roles.region, roles.planet, roles.village], ["excluded", "excluded", "excluded"]);
-  const row = rowsOf(open).find(({ control }) => control === "age_group")!;
-  assertEquals([row.question, row.options, row.source], [
+  const row = rowsOf(open).find(({ control }) => control === "asked_age_group")!;
+  assertEquals([row.question, row.options, row.source, row.in_design], [
     "What is your age group?",
     ["young", "old"],
     "rule",
+    false,
   ]);
+  assertStringIncludes(row.reason as string, "of no use to a repair that states age_group");
+  assertStringIncludes(row.reason as string, "add choice(control, question, options)");
   assert(!("weight" in roles) && !("persona_id" in roles));
 });
 
 Deno.test("suggestControls(seed) deals the usable controls into halves by name, whatever else is in the table", async () => {
   const columns: { [name: string]: string[] } = { persona_id: ["p1", "p2"] };
   for (let i = 0; i < 9; i++) columns[`trait_${i}`] = ["yes", "no"];
-  const run = (seed: number) => suggest({ personas: tableOf(columns), stated: [], seed });
+  const options = { outcome: "support", personas: tableOf(columns), stated: [] };
+  const nothing = declareDesign({ treatments: design.treatments, items: design.items.slice(0, 1) });
+  const run = (seed: number) => suggestControls(nothing, { ...options, seed });
   const roles = roleOf(await run(3));
-  const count = (role: string) => Object.values(roles).filter((value) => value === role).length;
-  assertEquals([count("steer"), count("judge")], [6, 5]);
+  const count = (role: string, of = roles) => Object.values(of).filter((value) => value === role).length;
+  assertEquals([count("steer"), count("judge")], [5, 4]);
+  // Questions of the design alone steer and judge, where there are some.
+  const asked = roleOf(await suggest(options));
+  assertEquals([count("steer", asked), count("judge", asked), count("add", asked)], [1, 1, 9]);
+  // Those of the design keep their roles whatever else might be added.
+  const { voted, faith } = roleOf(await suggest());
+  assertEquals([asked.voted, asked.faith], [voted, faith]);
   assertEquals(roleOf(await run(3)), roles);
   const halves = await Promise.all([1, 2, 3, 4].map(async (seed) => JSON.stringify(roleOf(await run(seed)))));
   assert(new Set(halves).size > 1);

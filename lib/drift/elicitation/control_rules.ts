@@ -1,10 +1,11 @@
 import type { Item } from "../../core/experiment.ts";
 import { declaredOptions } from "../../items/shown_options.ts";
+import { columnName } from "./elicited_names.ts";
 import { sharedWords } from "./content_words.ts";
 
 /** A question that may serve as a negative control, or why it may not. */
 export interface ControlCandidate {
-  /** The item's or attribute's name. */
+  /** The item's name, or one that an item may have; of an attribute that may not serve its own. */
   readonly control: string;
   /** The question as it is asked. */
   readonly question: string;
@@ -43,10 +44,17 @@ const noRule = "no rule knows whether the treatment may change it: judge for you
 /** Why a name or question may not serve whatever it asks; `null` where it may. */
 export function whyExcluded(name: string, text: string, limits: ControlLimits): string | null {
   if (limits.outcomes.includes(name)) return "it is an outcome";
-  if (limits.stated.includes(name)) return "the persona text states it, so that it cannot move";
+  if (limits.stated.some((stated) => name === stated || name === askedName(stated))) {
+    return "the persona text states it, so that it cannot move";
+  }
   const shared = sharedWords(text, limits.words);
   if (shared.length > 0) return `its words stand in the treatments too (${shared.join(", ")}…)`;
   return null;
+}
+
+/** The name of a question that asks for an attribute: no item may have the name of the attribute itself. */
+export function askedName(attribute: string): string {
+  return `asked_${columnName(attribute)}`.slice(0, 64);
 }
 
 /** Judges a question of the design. */
@@ -96,12 +104,13 @@ export function judgeAttribute(
     (levels.length < 2 ? "everybody has the same value" : null) ??
     (levels.length > mostLevels ? `its ${levels.length} values are too many categories: bin them` : null);
   return {
-    control: name,
+    control: not === null ? askedName(name) : name,
     question: `What is your ${readable}?`,
     options: levels.length > mostLevels ? [] : levels,
     source: "rule",
     usable: not === null,
-    reason: not ?? "an attribute of the population that the persona text leaves open",
+    reason: not ??
+      `an attribute of the population that the persona text leaves open; of no use to a repair that states ${name}`,
   };
 }
 

@@ -8,6 +8,7 @@ import { columnOf, distinct, isTable, type Table, tableOfRows } from "../../core
 import { askForList, textOf, textsOf } from "./ask_for_list.ts";
 import { treatmentWords } from "./content_words.ts";
 import {
+  askedName,
   type ControlCandidate,
   type ControlLimits,
   judgeAttribute,
@@ -61,7 +62,7 @@ export interface SuggestControlsOptions {
 
 const action = "suggest controls";
 const known = ["outcome", "personas", "stated", "respondent", "setting", "replicates", "seed"];
-const columns = ["control", "question", "options", "source", "role", "reason"];
+const columns = ["control", "question", "options", "source", "in_design", "role", "reason"];
 
 /**
  * Suggests negative controls for an experiment: questions whose answers its treatments cannot change.
@@ -71,14 +72,20 @@ const columns = ["control", "question", "options", "source", "role", "reason"];
  * words with a treatment are left out, and stand in the table with the reason. The rules read English. A respondent,
  * where one is given, proposes more; it is asked without any treatment, and what it proposes passes the same limits.
  *
- * Half of the usable controls steer a repair, the other half only judges it: a control that was used to find the
+ * What is no question of the design (`in_design` false) is to be added before it can be used. An attribute has a name of
+ * its own for that, such as `asked_ideology`, since no item may have the name of an attribute; and it is of no use to a
+ * repair that states that attribute. `choice(control, question, options)` is the item. Its role is `add`, or already the
+ * one that it will have where the design has no usable control; call this again with the design that has it.
+ *
+ * Half of the usable controls of the design steer a repair, the other half only judges it: a control that was used to find the
  * repair is still by construction. The halves are dealt by the seed and each control's name, not by its answers.
  * Whether a treatment can change a control is a judgement: read the list before it is used.
  *
  * @param design from `declareDesign`
  * @param options see {@linkcode SuggestControlsOptions}
  * @returns one row per question that was considered: `control`, `question`, `options` (a list), `source` (`rule` or
- * `respondent`), `role` (`steer`, `judge` or `excluded`), `reason`
+ * `respondent`), `in_design` (whether it is a question of the design), `role` (`steer`, `judge`, `add` or `excluded`),
+ * `reason`
  * @throws {RangeError} if the outcome is no question of the design, or the setting contains a treatment's text
  * @throws {Error} if a respondent is asked and no reply can be read
  * @see Lipsitch, Tchetgen Tchetgen and Cohen 2010, Epidemiology 21(3):383-388
@@ -101,6 +108,27 @@ const columns = ["control", "question", "options", "source", "role", "reason"];
  * const controls = await suggestControls(design, { outcome: "support" });
  * assertEquals(controls.array("role"), ["steer", "excluded", "excluded"]);
  * ```
+ * @example An attribute that the persona text leaves open becomes a question
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { tableOf } from "@understudy/understudy/core";
+ * import { declareDesign } from "@understudy/understudy/designs";
+ * import { suggestControls } from "@understudy/understudy/drift";
+ * import { choice, likert } from "@understudy/understudy/items";
+ * import { declareTreatments } from "@understudy/understudy/treatments";
+ *
+ * const treatments = declareTreatments({ control: "The army exercised.", threat: "Troops crossed the border." });
+ * const support = likert("support", "Do you support sending the navy?", { points: 7 });
+ * const personas = tableOf({ persona_id: ["p1", "p2"], party: ["left", "right"], age: ["old", "young"] });
+ * const options = { outcome: "support", personas, stated: ["age"] };
+ * const first = await suggestControls(declareDesign({ treatments, items: [support] }), options);
+ * const added = (first.objects() as { control: string; question: string; options: string[]; role: string }[])
+ *   .filter(({ role }) => role !== "excluded")
+ *   .map(({ control, question, options }) => choice(control, question, options));
+ * const design = declareDesign({ treatments, items: [support, ...added] });
+ * const controls = await suggestControls(design, options);
+ * assertEquals([controls.get("control", 0), controls.get("in_design", 0)], ["asked_party", true]);
+ * ```
  */
 export async function suggestControls(design: Design, options: SuggestControlsOptions): Promise<Table> {
   const { seed = 0 } = options;
@@ -111,15 +139,22 @@ export async function suggestControls(design: Design, options: SuggestControlsOp
     ...attributesOf(options.personas, limits),
     ...proposals,
   ]);
-  const steering = steeringHalf(candidates.filter(({ usable }) => usable), seed);
-  const rows = candidates.map(({ usable, reason, source, ...row }) => ({
-    ...row,
-    source,
-    role: !usable ? "excluded" : steering.has(row.control) ? "steer" : "judge",
-    reason: [reason, ...(source === "respondent" && note !== "" ? [note] : [])].join("; "),
-  }));
+  const roleOf = dealRoles(candidates, design, seed);
+  const rows = candidates.map(({ reason, source, control, question, options, usable }) => {
+    const in_design = isItem(design, control);
+    const notes = [source === "respondent" ? note : "", usable && !in_design ? howToAdd : ""];
+    return {
+      control,
+      question,
+      options,
+      source,
+      in_design,
+      role: roleOf(control, usable),
+      reason: [reason, ...notes].filter((part) => part !== "").join("; "),
+    };
+  });
   // Usable ones first, those that steer before those that judge.
-  const roles = ["steer", "judge", "excluded"];
+  const roles = ["steer", "judge", "add", "excluded"];
   rows.sort((a, b) => roles.indexOf(a.role) - roles.indexOf(b.role));
   return tableOfRows(rows, columns);
 }
@@ -177,6 +212,27 @@ function firstOfEachName(candidates: readonly ControlCandidate[]): ControlCandid
   return [...first.values()];
 }
 
+const howToAdd = "no question of the design yet: add choice(control, question, options)";
+
+function isItem({ items }: Design, control: string): boolean {
+  return items.some(({ name }) => name === control);
+}
+
+/** Only questions of the design have answers to steer and to judge by; where it has none, those to be added. */
+function dealRoles(
+  candidates: readonly ControlCandidate[],
+  design: Design,
+  seed: number,
+): (control: string, usable: boolean) => string {
+  const usable = candidates.filter((candidate) => candidate.usable);
+  const asked = usable.filter(({ control }) => isItem(design, control));
+  const dealt = asked.length > 0 ? asked : usable;
+  const names = new Set(dealt.map(({ control }) => control));
+  const steering = steeringHalf(dealt, seed);
+  return (control, may) =>
+    !may ? "excluded" : !names.has(control) ? "add" : steering.has(control) ? "steer" : "judge";
+}
+
 /** Half of the controls, one more where they are odd: in an order that hangs on the seed and each name alone. */
 function steeringHalf(usable: readonly ControlCandidate[], seed: number): Set<string> {
   const order = usable.map(({ control }) => ({
@@ -189,7 +245,7 @@ function steeringHalf(usable: readonly ControlCandidate[], seed: number): Set<st
 
 async function askRespondent(
   design: Design,
-  { respondent, setting, replicates = 5, seed = 0 }: SuggestControlsOptions,
+  { personas, respondent, setting, replicates = 5, seed = 0 }: SuggestControlsOptions,
   limits: ControlLimits,
 ): Promise<{ proposals: ControlCandidate[]; note: string }> {
   if (respondent === undefined) return { proposals: [], note: "" };
@@ -198,8 +254,12 @@ async function askRespondent(
   const properties = { name: "text", question: "text", options: "texts", why: "text" } as const;
   const question = { text, schema: "elicited_controls", list: "controls", properties };
   const { lists, note } = await askForList(action, respondent, question, { replicates, seed });
-  const proposals = gatherNames(lists).map(({ name, entries, share }) => {
+  const taken = personas === undefined ? [] : personas.columnNames().map((column) => column.toLowerCase());
+  const proposals = gatherNames(lists).map(({ name: named, entries, share }) => {
     const [first] = entries;
+    // What has the name of an attribute, or of any column of the personas, can be no item.
+    const stands = limits.stated.includes(named) || !taken.includes(named.toLowerCase());
+    const name = stands ? named : askedName(named);
     const options = mostFrequent(entries.map((entry) => textsOf(entry, "options")));
     const said = { question: textOf(first!, "question"), why: textOf(first!, "why") };
     return judgeProposal({ name, options, share, ...said }, limits);
