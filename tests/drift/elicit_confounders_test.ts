@@ -142,3 +142,41 @@ Deno.test("elicitConfounders(…) names what is wrong", async () => {
   await rejects({}, options, "'source' must be a respondent or a list");
   await rejects([], { arms: 1 }, "option 'arms' is unknown");
 });
+
+Deno.test("elicitConfounders(treatments) finds a sentence or six words in a row of an arm's text, not what all arms share", async () => {
+  const shared = "You live in a small town by the river.";
+  const texts = declareTreatments({
+    control: `${shared} The water was tested. It holds no more lead in {{ place }} than the law allows.`,
+    warning:
+      `${shared} The water was tested. It holds three times more lead in {{ place }} than the law allows, ` +
+      "as the council has known since the spring.",
+  }, { slots: { place: "Norland" } });
+  const asks = (setting: string) =>
+    elicitConfounders(respondent(), { ...options, setting, treatments: texts, replicates: 1 });
+  const leaks = [
+    "Here it holds no more lead in Norland than the law allows",
+    "people where it holds three times more lead is common",
+    "towns whose council has known since the spring of it",
+  ];
+  for (const setting of leaks) {
+    await assertRejects(() => asks(setting), RangeError, "would show the treatment");
+  }
+  await assertRejects(() => asks(leaks[1]!), RangeError, "arm 'warning', \"it holds three times more lead\"");
+  const allowed = [
+    "Adults. You live in a small town by the river.",
+    "a town where the council has known of it",
+    "a town with more lead than the law allows",
+  ];
+  for (const setting of allowed) assertEquals((await asks(setting)).numRows(), 2);
+});
+
+Deno.test("elicitConfounders(treatments) finds a short sentence that one arm has", async () => {
+  const texts = declareTreatments({
+    control: "The report is out. All is well with it.",
+    warning: "The report is out. Lead was found there.",
+  });
+  const asks = (setting: string) =>
+    elicitConfounders(respondent(), { ...options, setting, treatments: texts, replicates: 1 });
+  await assertRejects(() => asks("a town: lead was found there"), RangeError, "arm 'warning'");
+  assertEquals((await asks("a town where the report is out")).numRows(), 2);
+});

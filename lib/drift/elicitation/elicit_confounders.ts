@@ -39,7 +39,8 @@ export interface ElicitConfoundersOptions {
    */
   stated?: readonly string[];
   /**
-   * The treatments, so that it can be checked that no text of theirs is sent.
+   * The treatments, so that it can be checked that no text of theirs is sent: no sentence and no six words in a row,
+   * unless all arms share them.
    *
    * @default none: nothing is checked
    */
@@ -75,7 +76,8 @@ const candidateColumns = ["attribute", "levels", "rank", "share", "why", "reason
  * @returns one row per attribute, most often named first: `attribute` (a name that can be a column), `levels` (a
  * list; empty where none was named), `rank` (from 1), `share` (of the replies that could be read; `NaN` for a list),
  * `why` (in the words of the first reply), `reason` (replies that could not be read)
- * @throws {RangeError} if the setting or circumstances contain a treatment's text, or there are fewer than two
+ * @throws {RangeError} if the setting or circumstances contain a sentence, or six words in a row, of a treatment's
+ * text, or there are fewer than two circumstances
  * @throws {Error} if no reply could be read
  * @see Lin et al. 2026, arXiv 2605.20767
  * @example What differs between those who read about an exercise and about an incursion

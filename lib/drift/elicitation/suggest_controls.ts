@@ -1,22 +1,13 @@
-import { checkOptions, checkSeed, checkText, checkWhole } from "../../core/checks.ts";
+import { checkOptions, checkSeed, checkWhole } from "../../core/checks.ts";
 import { assignedColumns, personaColumns } from "../../core/columns.ts";
 import { cannot } from "../../core/errors.ts";
 import type { Design } from "../../core/experiment.ts";
 import type { Respondent } from "../../core/respondent.ts";
 import { stream } from "../../core/stream.ts";
 import { columnOf, distinct, isTable, type Table, tableOfRows } from "../../core/table.ts";
-import { askForList, textOf, textsOf } from "./ask_for_list.ts";
 import { treatmentWords } from "./content_words.ts";
-import {
-  askedName,
-  type ControlCandidate,
-  type ControlLimits,
-  judgeAttribute,
-  judgeItem,
-  judgeProposal,
-} from "./control_rules.ts";
-import { gatherNames, mostFrequent } from "./elicited_names.ts";
-import { checkHidden } from "./hidden_treatments.ts";
+import { type ControlCandidate, type ControlLimits, judgeAttribute, judgeItem } from "./control_rules.ts";
+import { proposeControls } from "./propose_controls.ts";
 
 /** Options of {@linkcode suggestControls}. */
 export interface SuggestControlsOptions {
@@ -72,13 +63,13 @@ const columns = ["control", "question", "options", "source", "in_design", "role"
  * words with a treatment are left out, and stand in the table with the reason. The rules read English. A respondent,
  * where one is given, proposes more; it is asked without any treatment, and what it proposes passes the same limits.
  *
- * What is no question of the design (`in_design` false) is to be added before it can be used. An attribute has a name of
- * its own for that, such as `asked_ideology`, since no item may have the name of an attribute; and it is of no use to a
- * repair that states that attribute. `choice(control, question, options)` is the item. Its role is `add`, or already the
- * one that it will have where the design has no usable control; call this again with the design that has it.
+ * What is no question of the design (`in_design` false) is to be added before it can be used, as the item
+ * `choice(control, question, options)`. An attribute has a name of its own for that, such as `asked_ideology`, since no
+ * item may have the name of an attribute; it is of no use to a repair that states that attribute. The role is `add`, or
+ * already what it will be where the design has no usable control: call this again with the design that has it.
  *
- * Half of the usable controls of the design steer a repair, the other half only judges it: a control that was used to find the
- * repair is still by construction. The halves are dealt by the seed and each control's name, not by its answers.
+ * Half of the usable controls of the design steer a repair, the other half only judges it: a control that was used to
+ * find the repair is still by construction. The halves are dealt by the seed and each control's name, not by its answers.
  * Whether a treatment can change a control is a judgement: read the list before it is used.
  *
  * @param design from `declareDesign`
@@ -86,7 +77,8 @@ const columns = ["control", "question", "options", "source", "in_design", "role"
  * @returns one row per question that was considered: `control`, `question`, `options` (a list), `source` (`rule` or
  * `respondent`), `in_design` (whether it is a question of the design), `role` (`steer`, `judge`, `add` or `excluded`),
  * `reason`
- * @throws {RangeError} if the outcome is no question of the design, or the setting contains a treatment's text
+ * @throws {RangeError} if the outcome is no question of the design, or the setting contains a sentence, or six words in
+ * a row, of a treatment's text
  * @throws {Error} if a respondent is asked and no reply can be read
  * @see Lipsitch, Tchetgen Tchetgen and Cohen 2010, Epidemiology 21(3):383-388
  * @example Past votes can serve, support cannot
@@ -133,7 +125,7 @@ const columns = ["control", "question", "options", "source", "in_design", "role"
 export async function suggestControls(design: Design, options: SuggestControlsOptions): Promise<Table> {
   const { seed = 0 } = options;
   const limits = checkSuggestion(design, options);
-  const { proposals, note } = await askRespondent(design, options, limits);
+  const { proposals, note } = await proposeControls(action, design, options, limits);
   const candidates = firstOfEachName([
     ...design.items.map((item) => judgeItem(item, limits)),
     ...attributesOf(options.personas, limits),
@@ -241,41 +233,4 @@ function steeringHalf(usable: readonly ControlCandidate[], seed: number): Set<st
   }));
   order.sort((a, b) => a.place - b.place);
   return new Set(order.slice(0, Math.ceil(order.length / 2)).map(({ control }) => control));
-}
-
-async function askRespondent(
-  design: Design,
-  { personas, respondent, setting, replicates = 5, seed = 0 }: SuggestControlsOptions,
-  limits: ControlLimits,
-): Promise<{ proposals: ControlCandidate[]; note: string }> {
-  if (respondent === undefined) return { proposals: [], note: "" };
-  const text = questionOf(setting, limits.stated);
-  checkHidden(action, text, design.treatments);
-  const properties = { name: "text", question: "text", options: "texts", why: "text" } as const;
-  const question = { text, schema: "elicited_controls", list: "controls", properties };
-  const { lists, note } = await askForList(action, respondent, question, { replicates, seed });
-  const taken = personas === undefined ? [] : personas.columnNames().map((column) => column.toLowerCase());
-  const proposals = gatherNames(lists).map(({ name: named, entries, share }) => {
-    const [first] = entries;
-    // What has the name of an attribute, or of any column of the personas, can be no item.
-    const stands = limits.stated.includes(named) || !taken.includes(named.toLowerCase());
-    const name = stands ? named : askedName(named);
-    const options = mostFrequent(entries.map((entry) => textsOf(entry, "options")));
-    const said = { question: textOf(first!, "question"), why: textOf(first!, "why") };
-    return judgeProposal({ name, options, share, ...said }, limits);
-  });
-  return { proposals, note };
-}
-
-function questionOf(setting: string | undefined, stated: readonly string[]): string {
-  if (setting !== undefined) checkText(action, "setting", setting);
-  return [
-    ...(setting === undefined ? [] : [`Think of people in this setting: ${setting}`]),
-    "A survey is to ask each person about things that nothing they read or hear today can change: what they did in the " +
-    "past, where they come from, what has long been so. People should differ in their answers. Name up to ten such " +
-    "questions. Give each a short name, its wording, its two to seven possible answers, and a sentence on why it cannot " +
-    "change.",
-    ...(stated.length === 0 ? [] : [`Leave out what is known of each person already: ${stated.join(", ")}.`]),
-    'Answer with a JSON object: {"controls": [{"name": …, "question": …, "options": […, …], "why": …}, …]}.',
-  ].join("\n\n");
 }
