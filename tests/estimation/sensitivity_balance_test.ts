@@ -1,7 +1,12 @@
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { columnOf, stream, type Table, tableOf } from "@understudy/understudy/core";
+import { columnOf, stream, type Table, tableOf, tableOfRows } from "@understudy/understudy/core";
 import { assignTreatments, declareDesign } from "@understudy/understudy/designs";
-import { estimateBalancedEffects, estimateEffects } from "@understudy/understudy/estimation";
+import {
+  estimateBalancedEffects,
+  estimateControlBounds,
+  estimateEffects,
+  estimateRobustness,
+} from "@understudy/understudy/estimation";
 import { choice, likert } from "@understudy/understudy/items";
 import { calibrateWeights } from "@understudy/understudy/personas";
 import { simulatedRespondent } from "@understudy/understudy/respondents";
@@ -175,6 +180,37 @@ Deno.test("estimateBalancedEffects(answers) prints its assumption and its basis 
       "among age, party, measured without error and not moved by the treatment itself",
     );
   }
+});
+
+Deno.test("sensitivity analyses say which names were read as columns of the personas, and which as answers", () => {
+  const random = stream(3, "columns");
+  const ids = Array.from({ length: 80 }, (_, i) => i);
+  const row = (item: string) =>
+    ids.map((id) => ({
+      persona_id: id,
+      arm: id % 2 ? "threat" : "control",
+      ideology: id % 3 === 0 ? "left" : "right",
+      item,
+      value: item === "news" ? id % 5 < 2 ? "tv" : "web" : random.normal(),
+    }));
+  const long = tableOfRows([...row("y"), ...row("news")], ["persona_id", "arm", "ideology", "item", "value"]);
+  const reasons = (names: string[]) =>
+    [
+      estimateBalancedEffects(long, { outcome: "y", covariates: names }),
+      estimateRobustness(long, { outcome: "y", covariates: names }),
+      estimateControlBounds(long, { outcome: "y", controls: names }),
+    ].flatMap((table) => columnOf<string>(table, "reason"));
+  for (const reason of reasons(["news", "ideology"])) {
+    assertStringIncludes(reason, "read as columns of the table, not as answers: ideology (");
+    assertStringIncludes(reason, "read as answers: news");
+  }
+  assert(reasons(["news"]).every((reason) => !reason.includes("read as")));
+  const wide = tableOf({ arm: ids.map((id) => id % 2 ? "b" : "a"), x: ids.map((id) => id % 7), y: ids });
+  const [reason] = columnOf<string>(
+    estimateBalancedEffects(wide, { outcome: "y", covariates: "x" }),
+    "reason",
+  );
+  assert(!reason!.includes("read as"), "a wide table does not say what is an answer");
 });
 
 Deno.test("estimateBalancedEffects(options) refuses what it cannot use, and says what it got", () => {

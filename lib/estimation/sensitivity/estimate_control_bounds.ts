@@ -23,7 +23,12 @@ import { effectInfluence, freedomOf, type Influenced, type InfluencedEffect } fr
 
 /** Options of {@linkcode estimateControlBounds}: the outcome and the assignment as in `estimateEffects`, and these. */
 export interface EstimateControlBoundsOptions extends SensitivityOptions {
-  /** The negative controls: items, or columns, that the treatment cannot change. Names become indicators. */
+  /**
+   * The negative controls: items, or columns, that the treatment cannot change. Names become indicators. A name that is
+   * both is read as the item; `reason` says what was read as a column: one of the personas cannot drift, and bounds
+   * nothing. Controls measure drift; the `covariates` of `estimateRobustness` and `estimateBalancedEffects` are held
+   * alike, because they may have moved the outcome.
+   */
   controls: string | readonly string[];
   /**
    * How many times as far as the control, both in standard deviations within arms, drift may have moved the outcome.

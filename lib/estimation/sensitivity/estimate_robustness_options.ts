@@ -4,7 +4,9 @@ import type { SensitivityOptions } from "./sensitivity_sample.ts";
 export interface EstimateRobustnessOptions extends SensitivityOptions {
   /**
    * Attributes that the regression holds: items that the simulated people answered, or columns. Numbers, or names, which
-   * become one indicator for each but the first.
+   * become one indicator for each but the first. A name that is both is read as the item; `reason` says what was read as
+   * a column: one of the personas, which the model saw only where the text stated it. The same argument as in
+   * `estimateBalancedEffects`; not the `controls` of `estimateControlBounds`, which measure drift and hold nothing.
    *
    * @default {[]}
    */

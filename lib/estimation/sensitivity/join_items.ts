@@ -37,6 +37,26 @@ export function joinItems(
   return picked.assign(Object.fromEntries(joined)) as Table;
 }
 
+/**
+ * Says which names were read as columns of a long table: what the personas were given, which the model saw only where
+ * the text stated it. What was stated does not stand in the table.
+ */
+export function columnNotes(table: Table, names: readonly string[]): string[] {
+  const columns = table.columnNames();
+  if (!(columns.includes("item") && columns.includes("value"))) return [];
+  const items = new Set(columnOf<string>(table, "item"));
+  const given = names.filter((name) => !items.has(name));
+  if (given.length === 0) return [];
+  const answered = names.filter((name) => items.has(name));
+  return [
+    `read as columns of the table, not as answers: ${
+      given.join(", ")
+    } (of a column of the personas the model saw no ` +
+    "more than the text stated: where it was not stated, this is not whom it imagined)" +
+    (answered.length === 0 ? "" : `; read as answers: ${answered.join(", ")}`),
+  ];
+}
+
 function checkKnown(
   action: string,
   names: readonly string[],

@@ -10,7 +10,7 @@ import { gatherUnits } from "../effect_units.ts";
 import type { EstimateEffectsOptions } from "../estimate_effects_options.ts";
 import { checkNames } from "../model_rows.ts";
 import { gatherColumn } from "../unit_columns.ts";
-import { joinItems } from "./join_items.ts";
+import { columnNotes, joinItems } from "./join_items.ts";
 
 /** What all sensitivity analyses are told: the outcome and the assignment, as in `estimateEffects`. */
 export interface SensitivityOptions extends
@@ -98,7 +98,7 @@ export function readSensitivity(
     alpha,
     basis,
     outcome: category === undefined ? outcome : `${outcome} = ${category}`,
-    notes,
+    notes: [...notes, ...columnNotes(table, names)],
   };
 }
 
