@@ -200,3 +200,23 @@ Deno.test("estimateDrift(answers, { bootstraps: 1 }) says why there is no interv
   assertEquals(row!.conf_high, NaN);
   assert(String(row!.reason).includes("no interval as 'bootstraps' is 1"));
 });
+
+Deno.test("estimateDrift(transcripts) asks for one turn and role, and takes one", () => {
+  const rows = Array.from({ length: 120 }, (_, i) => i);
+  const transcripts = tableOf({
+    persona_id: rows.map((i) => `p${i % 40}`),
+    arm: rows.map((i) => i % 2 ? "control" : "threat"),
+    turn: rows.map((i) => Math.floor(i / 40)),
+    role: rows.map(() => "probe"),
+    item: rows.map(() => "news"),
+    value: rows.map((i) => (i * 7) % 3 ? "paper" : "web"),
+    status: rows.map(() => "answered"),
+  });
+  assertThrows(
+    () => estimateDrift(transcripts, { controls: "news" }),
+    RangeError,
+    "Cannot estimate drift as 'answers' holds transcripts",
+  );
+  const last = transcripts.filter("d => d.turn === 2");
+  assertEquals(estimateDrift(last, { controls: "news", permutations: 99 }).get("n", 0), 40);
+});

@@ -1,3 +1,4 @@
+import { checkNoTranscripts } from "../../core/checks.ts";
 import { findReference, recordedReference } from "../../core/find_reference.ts";
 import { stream } from "../../core/stream.ts";
 import { distinct, type Table } from "../../core/table.ts";
@@ -22,6 +23,7 @@ export function computeDrift(
   settings: DriftSettings,
   asked: readonly string[] = controls,
 ): DriftRow[] {
+  checkNoTranscripts(action, answers, "answers");
   const rows = readRows(action, answers, settings);
   const controlAnswers = readControls(action, answers, controls, settings.missing ? asked : []);
   const cells = countCells(action, rows, controlAnswers, settings);

@@ -1,4 +1,4 @@
-import { checkOneOf, checkOptions, checkWhole } from "../../core/checks.ts";
+import { checkNoTranscripts, checkOneOf, checkOptions, checkWhole } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import { findReference, recordedReference } from "../../core/find_reference.ts";
 import { distinct, type Table, tableOfRows } from "../../core/table.ts";
@@ -100,6 +100,7 @@ export function checkJointDrift(answers: Table, options: CheckJointDriftOptions)
   const action = "check joint drift";
   const request = checkRequest(action, options);
   const { settings, controls } = request;
+  checkNoTranscripts(action, answers, "answers");
   const rows = readRows(action, answers, settings);
   const name = controls.join(" × ");
   const cells = countCells(action, rows, [readJointAnswers(action, answers, controls, { settings, name })]);

@@ -3,9 +3,18 @@ import { evaluatePredictor, logistic, softmax } from "../people/linear_predictor
 import type { Cell, World, WorldItem } from "../world.ts";
 import type { LinearPredictor } from "../world_predictor.ts";
 
-/** The item of a name; an attribute that is asked for by its name tells itself. */
-export function itemOf(world: Pick<World, "items">, name: string): WorldItem {
-  return Object.hasOwn(world.items, name) ? world.items[name]! : { kind: "attribute", attribute: name };
+/** The item of a name; an attribute that is asked for tells itself. */
+export function itemOf(world: Pick<World, "items" | "attributes">, name: string): WorldItem {
+  if (Object.hasOwn(world.items, name)) return world.items[name]!;
+  return { kind: "attribute", attribute: attributeAsked(world, name) ?? name };
+}
+
+/**
+ * The attribute that a name asks for: its own, or `asked_` before it, which is what `suggestControls` calls a question
+ * for an attribute, as no question of a design may have an attribute's name.
+ */
+export function attributeAsked(world: Pick<World, "attributes">, name: string): string | undefined {
+  return [name, name.replace(/^asked_/, "")].find((attribute) => Object.hasOwn(world.attributes, attribute));
 }
 
 /** Every answer to an item: numbers of a scale, options, levels; 1 and 0 for yes and no. */

@@ -1,4 +1,5 @@
 import type { Json, RespondentRequest } from "../../core/mod.ts";
+import { attributeAsked } from "../answers/structural_answers.ts";
 import type { World } from "../world.ts";
 
 /** An item that a request asks. */
@@ -39,7 +40,7 @@ function checkKnown(world: World, asked: readonly AskedItem[]): void {
     );
   }
   for (const { name } of asked) {
-    if (Object.hasOwn(world.items, name) || Object.hasOwn(world.attributes, name)) continue;
+    if (Object.hasOwn(world.items, name) || attributeAsked(world, name) !== undefined) continue;
     const attributes = Object.keys(world.attributes).join(", ");
     throw new RangeError(
       `the world '${world.name}' has no item '${name}': its items are ${known} (attributes: ${attributes})`,

@@ -1,3 +1,4 @@
+import { attributeAsked } from "../answers/structural_answers.ts";
 import { cannot, checkOneOf, checkWhole, type OptionOrder, type Treatments } from "../../core/mod.ts";
 import { stimuliIn } from "../prompt/read_prompt.ts";
 import type { World } from "../world.ts";
@@ -118,7 +119,7 @@ export function textsOf(
 
 /** Checks that something can be asked in a world. */
 export function checkAsked(action: string, world: World, [argument, name]: readonly [string, string]): void {
-  if (!Object.hasOwn(world.attributes, name)) {
+  if (attributeAsked(world, name) === undefined) {
     checkOneOf(action, argument, name, Object.keys(world.items));
   }
 }
