@@ -9,12 +9,13 @@ import {
   checkWeights,
   columnOf,
   type Item,
+  type Table,
   type Treatments,
 } from "../core/mod.ts";
 import { countedPeople, type People, splitPeople } from "./people/build_cells.ts";
 import { buildVocabulary } from "./prompt/build_vocabulary.ts";
 import { checkAttributeDeclaration } from "./checks/check_attributes.ts";
-import { checkNames } from "./checks/check_predictor.ts";
+import { checkNames, checkNotInherited } from "./checks/check_predictor.ts";
 import { checkWorld } from "./checks/check_world.ts";
 import { stimuliIn } from "./prompt/read_prompt.ts";
 import type { World, WorldDeclaration } from "./world.ts";
@@ -151,6 +152,20 @@ function checkDeclaration(declaration: WorldDeclaration): void {
   checkColumns(action, population, [counts], "population");
   checkRows(action, population, "population");
   checkWeights(action, "population", columnOf(population, counts));
+  for (const name of population.columnNames()) if (name !== counts) checkPopulationColumn(population, name);
+}
+
+/** Of a person without a value nothing can be stated, and `slope` is a coefficient. */
+function checkPopulationColumn(population: Table, name: string): void {
+  const argument = `population.${name}`;
+  checkNotInherited(argument, name);
+  for (const value of columnOf(population, name)) {
+    const missing = value === null || value === undefined || Number.isNaN(value) || !String(value).trim();
+    if (missing) throw new RangeError(cannot(action, argument, "have a value in every row", value));
+    if (value === "slope") {
+      throw new RangeError(cannot(action, argument, "have no level called slope", value));
+    }
+  }
 }
 
 /** The joint distribution of all attributes: the population's, split by each further attribute in turn. */

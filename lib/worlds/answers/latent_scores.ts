@@ -62,7 +62,8 @@ export function isMoved(predictor: LinearPredictor): boolean {
 
 /** A shift of the latent value, or of one option's. */
 function shiftOf(shift: LatentShift, option: string | undefined): number {
-  return typeof shift === "number" ? shift : shift[option!] ?? 0;
+  if (typeof shift === "number") return shift;
+  return Object.hasOwn(shift, option!) ? shift[option!]! : 0;
 }
 
 function subgroupError(

@@ -5,6 +5,7 @@ import {
   checkAttribute,
   checkGrid,
   checkNames,
+  checkNotInherited,
   checkPredictor,
   checkSd,
   checkThresholds,
@@ -26,6 +27,7 @@ export function checkAttributeDeclaration(
 ): void {
   const argument = `attributes.${name}`;
   checkName(action, "attributes", name);
+  checkNotInherited("attributes", name);
   if (Object.hasOwn(people.attributes, name)) {
     throw new RangeError(cannot(action, "attributes", "differ from those of the population", name));
   }

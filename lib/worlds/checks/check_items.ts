@@ -4,6 +4,7 @@ import {
   checkAttribute,
   checkGrid,
   checkNames,
+  checkNotInherited,
   checkPredictor,
   checkSd,
   checkThresholds,
@@ -23,6 +24,7 @@ const itemNames: { readonly [kind: string]: readonly string[] } = {
 /** Checks how an item is answered. */
 export function checkItem(world: Parts, name: string, item: WorldItem): void {
   checkName(action, "items", name);
+  checkNotInherited("items", name);
   const argument = `items.${name}`;
   checkNames(argument, item, itemNames[item?.kind] ?? Object.keys(item ?? {}));
   switch (item.kind) {

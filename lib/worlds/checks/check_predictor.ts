@@ -11,6 +11,13 @@ export type Parts = Pick<World, "attributes" | "stimuli">;
 /** What a linear predictor may say. */
 export const predictorNames: readonly string[] = ["intercept", "effects", "stimuli"];
 
+/** A look-up by such a name would find what every object inherits, and a truth of NaN. */
+export function checkNotInherited(argument: string, name: string): void {
+  if (name in {}) {
+    throw new RangeError(cannot(action, argument, "differ from what every object of the language has", name));
+  }
+}
+
 /** A misspelt name would otherwise be an effect of 0. */
 export function checkNames(argument: string, part: object, known: readonly string[]): void {
   if (typeof part !== "object" || part === null || Array.isArray(part)) {

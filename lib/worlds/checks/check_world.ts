@@ -1,7 +1,13 @@
 import { cannot, checkName } from "../../core/mod.ts";
 import { checkBehaviour } from "./check_behaviour.ts";
 import { checkItem } from "./check_items.ts";
-import { action, checkBetween, checkCoefficients, checkStimulus } from "./check_predictor.ts";
+import {
+  action,
+  checkBetween,
+  checkCoefficients,
+  checkNotInherited,
+  checkStimulus,
+} from "./check_predictor.ts";
 import type { World } from "../world.ts";
 
 /** Checks that everything a world names exists; its attributes are checked as they are built. */
@@ -9,6 +15,7 @@ export function checkWorld(world: Omit<World, "vocabulary" | "fingerprint">): vo
   checkBetween("drift", world.drift, 0, 1);
   for (const [name, phrases] of Object.entries(world.stimuli)) {
     checkName(action, "stimuli", name);
+    checkNotInherited("stimuli", name);
     const valid = phrases.length > 0 &&
       phrases.every((phrase) => typeof phrase === "string" && phrase.trim() !== "");
     if (!valid) {

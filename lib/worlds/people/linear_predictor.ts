@@ -28,7 +28,9 @@ export function sumCoefficients(
   for (const attribute in coefficients) {
     const byLevel = coefficients[attribute]!;
     const level = levels[attribute]!;
-    const value = byLevel[level] ?? (byLevel.slope === undefined ? 0 : byLevel.slope * Number(level));
+    // A level may have the name of something that every object inherits, such as the occupation "constructor".
+    const own = Object.hasOwn(byLevel, level) ? byLevel[level]! : undefined;
+    const value = own ?? (byLevel.slope === undefined ? 0 : byLevel.slope * Number(level));
     sum += factorOf === undefined ? value : value * factorOf(attribute);
   }
   return sum;

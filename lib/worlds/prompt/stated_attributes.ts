@@ -1,3 +1,4 @@
+import { itemOf } from "../answers/structural_answers.ts";
 import type { World } from "../world.ts";
 
 /** The attributes that a text and earlier replies state; the text counts before the replies, the first reply first. */
@@ -40,8 +41,8 @@ function phrasesIn(world: World, text: string): [string, string][] {
 /** What a reply in JSON says under the names of attributes, and of items that tell an attribute. */
 function answersIn(world: World, reply: string): [string, string][] {
   return Object.entries(jsonIn(reply)).flatMap(([name, value]): [string, string][] => {
-    const item = Object.hasOwn(world.items, name) ? world.items[name]! : undefined;
-    const attribute = item === undefined ? name : item.kind === "attribute" ? item.attribute : "";
+    const item = itemOf(world, name);
+    const attribute = item.kind === "attribute" ? item.attribute : "";
     const known = Object.hasOwn(world.attributes, attribute) &&
       world.attributes[attribute]!.includes(String(value));
     return known ? [[attribute, String(value)]] : [];

@@ -90,7 +90,7 @@ function rememberAnswers(
   return (cell, stated) => {
     // Only focalism asks what is stated, and it asks for names.
     const names = Object.keys(stated);
-    const key = `${cell} ${names.join(" ")}`;
+    const key = JSON.stringify([cell, names]);
     const found = known.get(key);
     if (found) return found;
     const { levels } = world.cells[cell]!;

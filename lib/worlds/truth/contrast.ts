@@ -13,7 +13,10 @@ import { checkAsked, checkConditions, conditionOptions, type WorldConditions } f
 
 /** Who is asked in a world, and what is known of them. */
 export interface WorldPersonas {
-  /** One row per persona; columns named after attributes hold their levels, `weight` their weights. */
+  /**
+   * One row per persona; columns named after attributes hold their levels, `weight` their weights. What is missing
+   * (`null`, `undefined`, `NaN`) is left open, as in a persona's text.
+   */
   personas: Table;
   /**
    * The attributes that the personas' texts state; every attribute of the world that is a column if not given.
@@ -58,14 +61,19 @@ export const contrastOptions: readonly string[] = [
 export function groupByStated(action: string, world: World, options: WorldPersonas): StatedGroup[] {
   const { personas } = options;
   const stated = statedColumns(action, world, options);
-  const columns = stated.map((attribute) => columnOf(personas, attribute).map(String));
+  const columns = stated.map((attribute) => columnOf(personas, attribute));
   const weights = personas.columnNames().includes("weight") ? columnOf<number>(personas, "weight") : null;
   const groups = new Map<
     string,
     { stated: { [attribute: string]: string }; weight: number; rows: number[] }
   >();
   for (let row = 0; row < personas.numRows(); row++) {
-    const levels = Object.fromEntries(stated.map((attribute, i) => [attribute, columns[i]![row]!]));
+    // What a persona lacks its text leaves open, as in describePersona.
+    const levels = Object.fromEntries(
+      stated.flatMap((attribute, i) =>
+        isGiven(columns[i]![row]) ? [[attribute, String(columns[i]![row])]] : []
+      ),
+    );
     const key = JSON.stringify(levels);
     const group = groups.get(key) ?? { stated: levels, weight: 0, rows: [] };
     groups.set(key, group);
@@ -73,6 +81,10 @@ export function groupByStated(action: string, world: World, options: WorldPerson
     group.rows.push(row);
   }
   return [...groups.values()];
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== null && value !== undefined && !Number.isNaN(value);
 }
 
 /** The attributes that are stated: those named, or all that are columns. */
