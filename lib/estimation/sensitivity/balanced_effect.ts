@@ -1,6 +1,7 @@
 import { type ArmMean, armMean } from "./arm_mean.ts";
 import type { BalancingColumn } from "./balancing_columns.ts";
 import { balancingWeights } from "./balancing_weights.ts";
+import { roundingError } from "./rounding_error.ts";
 import { clustersOf, type SensitivitySample } from "./sensitivity_sample.ts";
 import { covarianceOf, freedomOf } from "./unit_influence.ts";
 
@@ -87,9 +88,15 @@ function combine(
   const clusters = clustersOf(comparison);
   const freedom = effective.map((size) => size - 1 - columns.length) as [number, number];
   const enough = Math.min(...freedom) > 0;
+  const rounding = roundingError(comparison.outcome);
+  const [estimate, stdError] = [
+    arm.mean - reference.mean,
+    Math.sqrt(covarianceOf(influence, influence, clusters)),
+  ]
+    .map((value) => Math.abs(value) <= rounding ? 0 : value) as [number, number];
   return {
-    estimate: arm.mean - reference.mean,
-    stdError: enough ? Math.sqrt(covarianceOf(influence, influence, clusters)) : NaN,
+    estimate,
+    stdError: enough ? stdError : NaN,
     df: freedomOf(influence, comparison.treated, clusters, freedom),
     effective,
     largest: Math.max(largestOf(reference.weights), largestOf(arm.weights)),

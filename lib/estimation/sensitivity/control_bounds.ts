@@ -61,6 +61,7 @@ export function boundsAt(lines: BoundLines, kappa: number, quantile: number): Co
 
 /** The κ from which the bounds hold 0; `Infinity` where none does. */
 export function breakdownOfBounds({ effect, shifts }: BoundLines): number {
+  if (effect === 0) return 0;
   return Math.abs(effect) / Math.max(...shifts.map(({ size }) => Math.abs(size)));
 }
 

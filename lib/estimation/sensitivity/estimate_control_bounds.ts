@@ -9,6 +9,7 @@ import {
   breakdownOfBounds,
   breakdownOfInterval,
 } from "./control_bounds.ts";
+import { roundingError } from "./rounding_error.ts";
 import {
   type Attribute,
   clustersOf,
@@ -75,7 +76,8 @@ const columnNames = [
  * @param answers one row per answer (long: items become columns) or per unit (wide); needs the arm, outcome and controls
  * @param options see {@linkcode EstimateControlBoundsOptions}
  * @returns one row for each arm other than the reference, control (and `all controls` where there are several) and κ:
- * `control_effect` (the control's largest effect, in its standard deviations), `estimate` and `std_error` (the effect as
+ * `control_effect` (the control's largest effect, in its standard deviations; infinite, and then without bounds, where
+ * the arm alone decides it), `estimate` and `std_error` (the effect as
  * measured, in units of the outcome), `bound_low`, `bound_high` (what κ allows), `conf_low`, `conf_high` (with sampling
  * error), `breakdown_kappa` (from which κ on the interval holds 0; 0 where it always does, `Infinity` where it never
  * does), `breakdown_kappa_estimate` (the same for the bounds), `n`, `basis`, `reason` (the assumption)
@@ -145,7 +147,7 @@ function rowsOf(
 }
 
 function tidyBounds({ lines, quantile, largest }: BoundedControl, kappa: number): { [name: string]: number } {
-  const known = !Number.isNaN(quantile) && !Number.isNaN(largest);
+  const known = !Number.isNaN(quantile) && Number.isFinite(largest);
   const at = known ? boundsAt(lines, kappa, quantile) : null;
   return {
     kappa,
@@ -178,25 +180,53 @@ function boundControl(
 ): BoundedControl {
   const { treated, block } = comparison;
   const clusters = clustersOf(comparison);
-  const measured = control.columns
-    .map(({ values }) => effectInfluence(values, treated, block?.codes ?? null))
-    .filter(({ effect, deviation }) => deviation.estimate > 0 && Number.isFinite(effect.estimate));
-  const lines = boundLines(own.effect, measured.map((column) => shiftOf(own, column)), clusters);
+  const columns = control.columns.map(({ name, values }) => ({
+    name,
+    rounding: roundingError(values.filter((value) => !Number.isNaN(value))),
+    ...effectInfluence(values, treated, block?.codes ?? null),
+  }));
+  const measured = columns.filter(({ effect, deviation, rounding }) =>
+    deviation.estimate > rounding && Number.isFinite(effect.estimate)
+  );
+  // What differs between arms and not within them has moved farther than their standard deviations can say.
+  const beyond = columns.filter((column) =>
+    !measured.includes(column) && Math.abs(column.effect.estimate) > column.rounding
+  );
+  const lost = columns.filter(({ effect }) => !Number.isFinite(effect.estimate)).map(({ name }) => name);
+  const found = boundLines(own.effect, measured.map((column) => shiftOf(own, column)), clusters);
+  const rounded = found.variance <= roundingError(comparison.outcome) ** 2;
+  const lines = rounded ? { ...found, variance: 0 } : found;
   const freedom = [0, 1].map((side) => treated.filter((arm) => arm === side).length - 1);
   const df = freedomOf(own.effect.influence, treated, clusters, freedom as [number, number]);
   const quantile = lines.variance > 0 && df > 0 ? studentTQuantile(1 - alpha / 2, df) : NaN;
-  const largest = largestOf(measured.map(({ effect, deviation }) => effect.estimate / deviation.estimate));
+  const largest = beyond.length > 0
+    ? Math.sign(beyond[0]!.effect.estimate) * Infinity
+    : largestOf(measured.map(({ effect, deviation }) => effect.estimate / deviation.estimate));
   const lacking = Math.max(0, ...measured.map(({ n }) => own.n - n));
   return {
     lines,
     quantile,
     largest,
     notes: [
-      ...(Number.isNaN(quantile) ? ["the outcome shows no variance within arms"] : []),
+      ...(Number.isNaN(quantile) ? [whyNoVariance(lines.variance, df)] : []),
+      ...(beyond.length > 0
+        ? [
+          `the arm alone decides the control, which may then bias without bound: ${
+            beyond.map(({ name }) => name).join(", ")
+          }`,
+        ]
+        : []),
+      ...(lost.length > 0 ? [`controls without values to compare, left out: ${lost.join(", ")}`] : []),
       ...(Number.isNaN(largest) ? ["the control does not vary within arms"] : []),
       ...(lacking > 0 ? [`units without the control, left out of its effect only: ${lacking}`] : []),
     ],
   };
+}
+
+function whyNoVariance(variance: number, df: number): string {
+  return df > 0 && variance <= 0
+    ? "the effect shows no variance between the units compared"
+    : "there are too few units or clusters for a standard error";
 }
 
 /** The number farthest from 0; `NaN` of none. */

@@ -6,9 +6,9 @@ export interface ConfounderStrength {
   readonly outcome: number;
 }
 
-/** The partial R² of a coefficient: t² / (t² + df). */
+/** The partial R² of a coefficient: t² / (t² + df), written so that it is 1 where t is infinite. */
 export function partialRSquared(t: number, df: number): number {
-  return t * t / (t * t + df);
+  return 1 / (1 + df / (t * t));
 }
 
 /**
@@ -45,10 +45,9 @@ export function robustnessValue(f: number, critical = 0): number {
   if (Number.isNaN(excess)) return NaN;
   if (excess <= 0) return 0;
   // A confounder also lowers the standard error: beyond this point it does most harm with less than r of the outcome.
-  if (f * critical > 1) return (f * f - critical * critical) / (1 + f * f);
-  // r / √(1 − r) = f − f*, solved for r.
-  const squared = excess * excess;
-  return (Math.sqrt(squared * squared + 4 * squared) - squared) / 2;
+  if (f * critical > 1) return 1 - (1 + critical * critical) / (1 + f * f);
+  // r / √(1 − r) = f − f*, solved for r: (√(g⁴ + 4g²) − g²) / 2, written without a difference of large numbers.
+  return 2 / (Math.sqrt(1 + 4 / (excess * excess)) + 1);
 }
 
 /**
@@ -56,7 +55,7 @@ export function robustnessValue(f: number, critical = 0): number {
  * the partial f to 0; with q = 1 the partial R² of the treatment. Cinelli and Hazlett 2020.
  */
 export function extremeValue(f: number): number {
-  return f * f / (1 + f * f);
+  return 1 / (1 + 1 / (f * f));
 }
 
 /**

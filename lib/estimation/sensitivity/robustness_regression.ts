@@ -1,5 +1,6 @@
 import { leastSquares, type LeastSquaresFit } from "../../stats/least_squares.ts";
 import { type ConfounderStrength, partialRSquared } from "./robustness_formulas.ts";
+import { roundingError } from "./rounding_error.ts";
 import type { Attribute, SensitivitySample } from "./sensitivity_sample.ts";
 
 /** The regression of the outcome on the treatment and the attributes, with classical errors. */
@@ -27,7 +28,8 @@ export function regressRobustness(sample: SensitivitySample): RobustnessRegressi
   const treated = Float64Array.from(comparison.treated);
   const y = fitWithin(sample, comparison.outcome, [treated], attributes);
   const at = y.first;
-  const [estimate, stdError] = [y.fit.coefficients[at]!, y.fit.standardErrors[at]!];
+  const [estimate, stdError] = [y.fit.coefficients[at]!, y.fit.standardErrors[at]!]
+    .map((value) => Math.abs(value) <= y.rounding ? 0 : value) as [number, number];
   const df = y.fit.residualDf;
   return {
     estimate,
@@ -54,6 +56,8 @@ interface WithinFit {
   readonly first: number;
   /** The residual sum of squares. */
   readonly left: number;
+  /** What is no larger is rounding, in units of the outcome. */
+  readonly rounding: number;
 }
 
 function fitWithin(
@@ -78,11 +82,13 @@ function fitWithin(
     fit,
     first: constant ? 1 : 0,
     left: fit.residuals.reduce((total, value) => total + value * value, 0),
+    rounding: roundingError(outcome),
   };
 }
 
-/** The share of what was left that further columns explain. */
+/** The share of what was left that further columns explain; `NaN` where nothing was left. */
 function shareExplained(without: WithinFit, full: WithinFit): number {
+  if (without.left <= without.rounding ** 2 * without.fit.residuals.length) return NaN;
   return Math.max(0, (without.left - full.left) / without.left);
 }
 
