@@ -44,6 +44,14 @@ export interface AuditRow {
   [column: string]: unknown;
 }
 
+/** With fewer personas the tests of spread reject too often, and all answers agree by chance. */
+export const fewestUnits = 5;
+
+/** Why too few personas are not checked; empty where there are enough. */
+export function tooFewUnits(units: number, who: string): string {
+  return units >= fewestUnits ? "" : `too few ${who} to tell: ${units}, of at least ${fewestUnits}`;
+}
+
 /** A row for something that was not or could not be checked. */
 export function notChecked(
   row: Pick<AuditRow, "check" | "item" | "reason"> & Partial<AuditRow>,

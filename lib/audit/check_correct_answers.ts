@@ -19,7 +19,8 @@ const extra = ["option", "entropy", "wins", "share_reversed", "share_changed"];
  * answer, such as a comprehension check, is rightly flagged: judge by the question.
  *
  * The interval is of the share of the answer that came out most often; chosen after the fact, it is a little too high
- * where several answers are about as common. Personas count once however often they replied.
+ * where several answers are about as common. Personas count once however often they replied; fewer than five are not
+ * checked, as they agree by chance.
  *
  * @param answers one row per answer (long) or per reply (wide, with `items`)
  * @param options see {@linkcode CheckCorrectAnswersOptions}

@@ -14,7 +14,8 @@ const action = "check diversity";
  * variances (its interval by the jackknife over personas) and tested by Brown and Forsythe's test, the absolute
  * distances from the median; names by the difference of entropies (Miller and Madow's correction of its bias). Where
  * personas answered several times, `share_between` says how much of the variance lies between them: the rest is the
- * respondent contradicting itself. Equal spread does not mean that the right people differ.
+ * respondent contradicting itself. Equal spread does not mean that the right people differ. Fewer than five personas, or
+ * people, are not checked: the tests would reject too often.
  *
  * @param answers one row per answer (long) or per reply (wide, with `items`)
  * @param options see {@linkcode CheckDiversityOptions}

@@ -28,7 +28,8 @@ export function clusteredShare(
   for (const rows of groups) {
     squares += rows.reduce((sum, row) => sum + ((hits[row] ? 1 : 0) - share), 0) ** 2;
   }
-  const variance = squares / (n * n) * units / (units - 1);
+  // One unit is one observation, however often it answered.
+  const variance = units === 1 ? NaN : squares / (n * n) * units / (units - 1);
   const simple = share * (1 - share);
   const effective = simple > 0 && variance > 0 ? Math.min(n, simple / variance) : units;
   const trials = units === n ? n : effective;

@@ -2,7 +2,7 @@ import { checkLevel } from "../core/checks.ts";
 import type { Table } from "../core/table.ts";
 import { type ItemAnswers, itemsOf, missingNote, readItem } from "./audit_answers.ts";
 import { readAlpha, readNames } from "./audit_options.ts";
-import { type AuditRow, notChecked } from "./audit_rows.ts";
+import { type AuditRow, notChecked, tooFewUnits } from "./audit_rows.ts";
 import type { CheckCorrectAnswersOptions } from "./check_options.ts";
 import {
   type Agreement,
@@ -51,7 +51,8 @@ function itemRow(answers: ItemAnswers, runs: Runs): AuditRow {
   const bySlot = found.slot >= 0 && found.position.share > found.content.share;
   const { share, low, high, units } = bySlot ? found.position : found.content;
   const others = [runs.reversed, runs.changed].filter((run) => run !== null);
-  const flagged = share >= threshold;
+  const few = tooFewUnits(units, "personas");
+  const flagged = few === "" && share >= threshold;
   const winner = flagged ? classify(answers, found, runs, bySlot) : { wins: "", told: [] };
   const shareIn = (run: ItemAnswers | null) =>
     run === null || run.value.length === 0 ? NaN : shareOfOption(run, found.option, alpha).share;
@@ -72,8 +73,8 @@ function itemRow(answers: ItemAnswers, runs: Runs): AuditRow {
     wins: winner.wins,
     share_reversed: shareIn(runs.reversed),
     share_changed: shareIn(runs.changed),
-    problem: flagged,
-    reason: [...winner.told, missingNote(answers)].filter((part) => part !== "").join("; "),
+    problem: few === "" ? flagged : null,
+    reason: [few, ...winner.told, missingNote(answers)].filter((part) => part !== "").join("; "),
   };
 }
 

@@ -3,7 +3,7 @@ import type { Table } from "../core/table.ts";
 import { moments } from "../stats/moments.ts";
 import { armsOf, type ItemAnswers, itemsOf, missingNote, readItem, whereAnswers } from "./audit_answers.ts";
 import { readAlpha, readNames } from "./audit_options.ts";
-import { type AuditRow, notChecked } from "./audit_rows.ts";
+import { type AuditRow, notChecked, tooFewUnits } from "./audit_rows.ts";
 import type { CheckDiversityOptions } from "./check_options.ts";
 import { clusteredContrast } from "./clustered_contrast.ts";
 import { readSlots, scaleOf } from "./shown_slots.ts";
@@ -44,9 +44,14 @@ function armRow(
     : whereAnswers(people, (at) => people.arm[at] === arm);
   const described = describeSpread(answers, own);
   const base = { check: "diversity", item: answers.item, n: new Set(answers.unit).size, ...described };
-  if (own === null || own.value.length < 2) return notChecked({ ...base, ...againstUniform(answers, arm) });
+  if (own === null || own.value.length === 0) return notChecked({ ...base, ...againstUniform(answers, arm) });
   const numeric = answers.numeric && own.numeric;
   const compared = `${arm === "all" ? "respondent" : `arm ${arm}`} v. people`;
+  const few = tooFewUnits(base.n, "personas") || tooFewUnits(new Set(own.unit).size, "people");
+  if (few !== "") {
+    const reason = [few, missingNote(answers)].filter((part) => part !== "").join("; ");
+    return notChecked({ ...base, compared, reason });
+  }
   const tested = numeric ? compareVariances(answers, own, alpha) : compareEntropies(answers, own, alpha);
   return {
     ...base,
