@@ -31,7 +31,7 @@ import { type Speaker, transcriptRows, transcriptTable } from "./transcript_rows
  * item's scale), `persona_text`, `option_order`, `model`, `cached`, `request_key`
  * @throws {RespondentError} if the respondent cannot answer at all; its `answers` hold the table as far as it had come
  * @throws {RangeError} if an arm is unknown, a turn is none of the script's, or a name is taken
- * @see Li et al. 2024, Measuring and Controlling Instruction (In)Stability, arXiv 2402.10962
+ * @see Li et al. 2024, Measuring and Controlling Instruction (In)Stability in Language Model Dialogs, arXiv 2402.10962
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
@@ -119,14 +119,15 @@ function statedOf(attributes: PersonaAttributes, options: RecordTranscriptsOptio
     if (attribute === null || (described !== undefined && !described.includes(attribute))) {
       return [name, null];
     }
-    return [name, attributes[attribute] ?? null];
+    return [name, Object.hasOwn(attributes, attribute) ? attributes[attribute] ?? null : null];
   }));
 }
 
 /** The probes with options in the order that this persona sees, the same at all turns. */
 function probesFor(options: RecordTranscriptsOptions, persona: string): Probes {
   const { probes, seed = 0, instruction = defaultInstruction } = options;
-  const shown: { [item: string]: readonly string[] } = {};
+  // Without what every object inherits: a probe may be called constructor.
+  const shown: { [item: string]: readonly string[] } = Object.create(null);
   for (const item of probes) {
     const order = declaredOptions(item).length === 0
       ? []
@@ -147,9 +148,12 @@ function defaultJobs(options: RecordTranscriptsOptions): Job<Rows>[] {
   });
 }
 
-/** Asks each persona once before the dialogue, whatever its arms; each of its arms has these rows. */
+/**
+ * Asks each persona once before the dialogue, whatever its arms; each of its arms has these rows. Who is described
+ * otherwise in another arm is asked there too.
+ */
 function personaJobs(talks: readonly SpeakerTalk[]): Job<Rows>[] {
-  const byPersona = Map.groupBy(talks, ({ speaker }) => speaker.persona);
+  const byPersona = Map.groupBy(talks, ({ speaker, system }) => JSON.stringify([speaker.persona, system]));
   return [...byPersona.values()].map((arms) => async (call) => {
     const { system, probes, seed, retest, speaker } = arms[0]!;
     const said: Said[] = [];

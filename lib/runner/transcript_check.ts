@@ -103,7 +103,13 @@ function checkArms(assigned: Table, { treatments }: RecordTranscriptsOptions): v
         cannot(action, "assigned.arm", `hold arms of the treatments (${arms.join(", ")})`, arm),
       );
     }
-    const unit = JSON.stringify([personas[row], arm]);
+    if (personas[row] === null || personas[row] === undefined) {
+      throw new RangeError(
+        cannot(action, "assigned.persona_id", `have a value in row ${row + 1}`, personas[row]),
+      );
+    }
+    // 1 and "1" would be asked with the same seeds, as one persona.
+    const unit = JSON.stringify([String(personas[row]), arm]);
     if (seen.has(unit)) {
       throw new RangeError(`Cannot ${action} as persona ${personas[row]} stands twice in arm '${arm}'`);
     }

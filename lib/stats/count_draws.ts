@@ -3,8 +3,9 @@ import type { RandomStream } from "../core/stream.ts";
 /**
  * Draws how many of `n` trials succeed: Binomial(n, p).
  *
- * By inversion from the mode outward, in both directions: exact, and in about 1.6 standard deviations' steps (Kemp and
- * Kemp 1991, Applied Statistics 40(1):143-146).
+ * By inversion from the mode outward, in both directions: exact, and in about 1.6 standard deviations' steps (Kemp
+ * 1986, A modal method for generating binomial variables, Communications in Statistics: Theory and Methods
+ * 15(3):805-813).
  */
 export function drawBinomial(n: number, p: number, random: RandomStream): number {
   if (n === 0 || p <= 0) return 0;

@@ -47,7 +47,8 @@ const rates = ["prompt to line", "line to line", "question and answer"] as const
  * `differs by arm`, `no difference found`, `not checked`
  * @throws {RangeError} if a column or probe is not there, or the judge returns something else than 0 to 1
  * @throws {TypeError} if an option is unknown or has the wrong type
- * @see Abdulhai et al. 2025, Consistently Simulating Human Personas, arXiv 2511.00222
+ * @see Abdulhai et al. 2025, Consistently Simulating Human Personas with Multi-Turn Reinforcement Learning,
+ * arXiv 2511.00222
  * @example A judge of free text
  * ```ts
  * import { assertEquals } from "@std/assert";

@@ -83,7 +83,8 @@ const columnNames = [
  * does), `breakdown_kappa_estimate` (the same for the bounds), `n`, `basis`, `reason` (the assumption)
  * @throws {RangeError} if a column, item or arm is missing, or κ is negative
  * @throws {TypeError} if an option is unknown or has the wrong type
- * @see Lipsitch, Tchetgen Tchetgen and Cohen 2010, Epidemiology 21(3): 383-388
+ * @see Lipsitch, Tchetgen Tchetgen and Cohen 2010, Epidemiology 21(3): 383-388 (that negative controls detect bias; the
+ * limit κ is this function's own assumption, not theirs)
  * @example The effect survives a bias as large as the control's shift, not one three times as large
  * ```ts
  * import { assertEquals } from "@std/assert";

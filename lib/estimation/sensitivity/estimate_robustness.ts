@@ -68,7 +68,8 @@ const columnNames = [
  * outcome must explain), `q`, `n`, `basis`
  * @throws {RangeError} if a column, item or arm is missing, a benchmark is no covariate, or a strength is not above 0
  * @throws {TypeError} if an option is unknown or has the wrong type
- * @see Cinelli and Hazlett 2020, Journal of the Royal Statistical Society B 82(1): 39-67
+ * @see Cinelli and Hazlett 2020, Journal of the Royal Statistical Society B 82(1): 39-67 (`robustness_value_alpha` as in
+ * their R package sensemakr)
  * @example The estimate stands up to a confounder as strong as party
  * ```ts
  * import { assert } from "@std/assert";

@@ -38,7 +38,8 @@ export function confounderStdError(
 /**
  * The robustness value: the smallest share r such that a confounder with at most r of the residual variance of both
  * treatment and outcome brings the partial f down to a critical one. Cinelli and Hazlett 2020; f is
- * q |t| / √df, the critical f is 0 for the estimate and |t*_{α, df−1}| / √(df − 1) for its significance.
+ * q |t| / √df, the critical f is 0 for the estimate and |t*_{α, df−1}| / √(df − 1) for its significance. The case
+ * f f* > 1 is as in sensemakr's robustness_value.
  */
 export function robustnessValue(f: number, critical = 0): number {
   const excess = f - critical;
