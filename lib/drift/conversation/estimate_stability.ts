@@ -68,7 +68,8 @@ const action = "estimate stability";
  * Whether there is decay at all is tested by the slope over turns, each persona's scores changing places among its own
  * turns. Arms are compared at each turn after the first and in the rate, by permuting arms within personas that were in
  * both, else across personas of a block; p-values are adjusted (Holm) over all comparisons of arms. Decay that differs
- * by arm is a confounder. `no decay found` is not evidence of stability: read the interval of the half-life.
+ * by arm is a confounder. `no decay found` is not evidence of stability: read the interval of the half-life; it is
+ * `NaN` where all personas answer alike.
  *
  * @param transcripts from `recordTranscripts`: needs `persona_id`, `arm`, `turn`, `role`, `item`, `value`; uses
  * `status`, `stated`, `range` (length of the scale) and `replicate` where present

@@ -28,16 +28,17 @@ export function decayRows(
     const { rate } = fit;
     const { n } = trends[arm]!;
     const known = !Number.isNaN(rate);
-    const [conf_low, conf_high] = known ? percentiles(draws[arm]!, n, settings) : [NaN, NaN];
+    const alike = known && allAlike(curves, arm);
+    const [conf_low, conf_high] = known && !alike ? percentiles(draws[arm]!, n, settings) : [NaN, NaN];
     const shared = { estimator: decayModel, n, ...(known ? judgementOf(trends[arm]!) : {}) };
     const reason = joinReasons(
       whyRate(averageCurve(curves, cellsOfArm(cells, arm)), fit, fastest),
       belowFloor(curves, levels, arm),
       known && Number.isNaN(trends[arm]!.p_value) ? trends[arm]!.reason : "",
       lostDraws(draws[arm]!),
-      settings.bootstraps === 0 ? "no interval as 'bootstraps' is 0" : "",
+      settings.bootstraps === 0 ? "no interval as 'bootstraps' is 0" : alike ? noSpread : "",
     );
-    const std_error = known ? spreadOf(draws[arm]!) : NaN;
+    const std_error = known && !alike ? spreadOf(draws[arm]!) : NaN;
     // Half of the distance to the floor is gone when exp(−rate·turn) = 1/2; without decay, never.
     const half = {
       estimate: Math.LN2 / rate,
@@ -48,6 +49,18 @@ export function decayRows(
       { ...emptyRow("decay rate", term), ...shared, estimate: rate, std_error, conf_low, conf_high, reason },
       { ...emptyRow("half-life", term), ...shared, ...half, reason },
     ];
+  });
+}
+
+const noSpread = "no interval: all answer alike, so that drawing them anew says nothing of how sure this is";
+
+/** Whether all units of an arm have the same score at each turn: then every bootstrap sample is the same. */
+function allAlike({ cells, turns, scores }: DecayCurves, arm: number): boolean {
+  const size = turns.length;
+  const members = cellsOfArm(cells, arm);
+  return turns.every((_, t) => {
+    const own = finite(members.map((cell) => scores[cell * size + t]!));
+    return own.every((score) => score === own[0]);
   });
 }
 
@@ -67,9 +80,10 @@ export function rateDifferenceRows(
     const { p_value, design, n } = compareRates(curves, arm, settings);
     const known = !Number.isNaN(fits[arm]!.rate - fits[reference]!.rate);
     const estimate = Number.isNaN(p_value) ? NaN : fits[arm]!.rate - fits[reference]!.rate;
+    const alike = allAlike(curves, arm) && allAlike(curves, reference);
     // A difference that cannot be tested has no interval either.
     const differences = draws[arm]!.map((rate, draw) =>
-      Number.isNaN(estimate) ? NaN : rate - draws[reference]![draw]!
+      Number.isNaN(estimate) || alike ? NaN : rate - draws[reference]![draw]!
     );
     const [conf_low, conf_high] = percentiles(
       differences,
@@ -92,6 +106,8 @@ export function rateDifferenceRows(
           ? "an arm has no rate"
           : Number.isNaN(p_value)
           ? `an arm has answers of fewer than two ${curves.cells.unitName}`
+          : alike
+          ? noSpread
           : "",
         lostDraws(differences),
       ),
