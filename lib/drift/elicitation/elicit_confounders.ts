@@ -4,7 +4,7 @@ import type { Treatments } from "../../core/experiment.ts";
 import type { Respondent } from "../../core/respondent.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { askForList, textOf, textsOf } from "./ask_for_list.ts";
-import { columnName, gatherNames, mostFrequent, type Named } from "./elicited_names.ts";
+import { columnName, gatherNames, mostFrequent, type Named, noteUnusable } from "./elicited_names.ts";
 import { checkHidden } from "./hidden_treatments.ts";
 
 /** A confounder of a list of one's own. */
@@ -75,10 +75,11 @@ const candidateColumns = ["attribute", "levels", "rank", "share", "why", "reason
  * @param options see {@linkcode ElicitConfoundersOptions} (defaults there)
  * @returns one row per attribute, most often named first: `attribute` (a name that can be a column), `levels` (a
  * list; empty where none was named), `rank` (from 1), `share` (of the replies that could be read; `NaN` for a list),
- * `why` (in the words of the first reply), `reason` (replies that could not be read)
+ * `why` (in the words of the first reply), `reason` (replies that could not be read, and
+ * names that cannot be columns)
  * @throws {RangeError} if the setting or circumstances contain a sentence, or six words in a row, of a treatment's
  * text, or there are fewer than two circumstances
- * @throws {Error} if no reply could be read
+ * @throws {Error} if no reply could be read, or none of the names in them can be a column
  * @see Lin et al. 2026, arXiv 2605.20767
  * @example What differs between those who read about an exercise and about an incursion
  * ```ts
@@ -148,7 +149,11 @@ async function fromRespondent(
   const properties = { name: "text", levels: "texts", why: "text" } as const;
   const question = { text, schema: "elicited_attributes", list: "attributes", properties };
   const { lists, note } = await askForList(action, respondent, question, { replicates, seed });
-  return gatherNames(lists).map((named) => candidateOf(named, note));
+  const found = gatherNames(lists);
+  const unusable = noteUnusable(lists);
+  if (found.length === 0 && unusable !== "") throw new Error(`Cannot ${action}: ${unusable}`);
+  const notes = [note, unusable].filter((part) => part !== "").join("; ");
+  return found.map((named) => candidateOf(named, notes));
 }
 
 function candidateOf({ name, entries, share }: Named, note: string): Candidate {

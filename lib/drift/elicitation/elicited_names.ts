@@ -38,6 +38,17 @@ export function gatherNames(lists: readonly (readonly ListEntry[])[]): Named[] {
   })).sort((a, b) => b.share - a.share || a.place - b.place || (a.name < b.name ? -1 : 1));
 }
 
+/** Says which names were left out because no letter or digit of theirs can stand in a column's name. */
+export function noteUnusable(lists: readonly (readonly ListEntry[])[]): string {
+  const names = lists.flat().map((entry) => textOf(entry, "name"));
+  const unusable = [...new Set(names.filter((name) => name !== "" && columnName(name) === ""))];
+  return unusable.length === 0
+    ? ""
+    : `names without Latin letters cannot be columns and are left out: ${
+      unusable.join(", ")
+    }; ask in English`;
+}
+
 /** Columns of the experiment's tables: an attribute called block would change how arms are compared. */
 const taken = new Set(
   [personaColumns, assignedColumns, planColumns, answerColumns].flatMap((columns) => Object.keys(columns)),

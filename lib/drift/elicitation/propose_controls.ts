@@ -4,7 +4,7 @@ import type { Respondent } from "../../core/respondent.ts";
 import type { Table } from "../../core/table.ts";
 import { askForList, textOf, textsOf } from "./ask_for_list.ts";
 import { askedName, type ControlCandidate, type ControlLimits, judgeProposal } from "./control_rules.ts";
-import { gatherNames, mostFrequent } from "./elicited_names.ts";
+import { gatherNames, mostFrequent, noteUnusable } from "./elicited_names.ts";
 import { checkHidden } from "./hidden_treatments.ts";
 
 /** Whom to ask for controls, about whom, and how often. */
@@ -39,7 +39,7 @@ export async function proposeControls(
     const said = { question: textOf(first!, "question"), why: textOf(first!, "why") };
     return judgeProposal({ name, options, share, ...said }, limits);
   });
-  return { proposals, note };
+  return { proposals, note: [note, noteUnusable(lists)].filter((part) => part !== "").join("; ") };
 }
 
 function questionOf(action: string, setting: string | undefined, stated: readonly string[]): string {
