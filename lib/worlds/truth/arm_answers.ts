@@ -52,7 +52,7 @@ function scenesOf(
   const { turns = 0, unblinded = false, opinions = [] } = options;
   const given = textsOf(stimulus, options);
   if (given === undefined) {
-    return [{ stimuli: [stimulus], opinions, unblinded, turns, wordings: everyWording(world) }];
+    return [{ stimuli: [stimulus], opinions, unblinded, turns, wordings: everyWording(world, name) }];
   }
   return given.map((text) => {
     const read = readText(world, text);
@@ -66,12 +66,18 @@ function scenesOf(
   });
 }
 
-/** A normal effect of wording on a grid; for smooth functions the trapezoidal rule is exact to rounding here. */
-function everyWording(world: World): Scene["wordings"] {
+/**
+ * A normal effect of wording on a grid, on which the trapezoidal rule is exact to rounding: the grid is as fine as the
+ * answers are sharp, since what an item's noise smooths less needs a smaller step.
+ */
+function everyWording(world: World, name: string): Scene["wordings"] {
   const { sd = 0 } = world.behaviour.wording ?? {};
   if (sd === 0) return [{ shift: 0, share: 1 }];
-  const step = 0.25;
-  return Array.from({ length: 69 }, (_, i) => (i - 34) * step).map((z) => ({
+  const item = itemOf(world, name);
+  const noise = (item.kind === "scale" ? item.sd : 1) * (1 - (world.behaviour.compression ?? 0));
+  const half = Math.ceil(34 * Math.max(1, sd / (2 * noise)));
+  const step = 8.5 / half;
+  return Array.from({ length: 2 * half + 1 }, (_, i) => (i - half) * step).map((z) => ({
     shift: sd * z,
     share: step * Math.exp(-z * z / 2) / Math.sqrt(2 * Math.PI),
   }));
