@@ -174,28 +174,16 @@ interface BoundedControl {
 }
 
 function boundControl(
-  { comparison }: SensitivitySample,
+  sample: SensitivitySample,
   own: InfluencedEffect,
   control: Attribute,
   alpha: number,
 ): BoundedControl {
-  const { treated, block } = comparison;
-  const clusters = clustersOf(comparison);
-  const columns = control.columns.map(({ name, values }) => ({
-    name,
-    rounding: roundingError(values.filter((value) => !Number.isNaN(value))),
-    ...effectInfluence(values, treated, block?.codes ?? null),
-  }));
-  const measured = columns.filter(({ effect, deviation, rounding }) =>
-    deviation.estimate > rounding && Number.isFinite(effect.estimate)
-  );
-  // What differs between arms and not within them has moved farther than their standard deviations can say.
-  const beyond = columns.filter((column) =>
-    !measured.includes(column) && Math.abs(column.effect.estimate) > column.rounding
-  );
-  const lost = columns.filter(({ effect }) => !Number.isFinite(effect.estimate)).map(({ name }) => name);
+  const { treated, outcome } = sample.comparison;
+  const clusters = clustersOf(sample.comparison);
+  const { measured, beyond, lost } = measureControl(sample, control);
   const found = boundLines(own.effect, measured.map((column) => shiftOf(own, column)), clusters);
-  const rounded = found.variance <= roundingError(comparison.outcome) ** 2;
+  const rounded = found.variance <= roundingError(outcome) ** 2;
   const lines = rounded ? { ...found, variance: 0 } : found;
   const freedom = [0, 1].map((side) => treated.filter((arm) => arm === side).length - 1);
   const df = freedomOf(own.effect.influence, treated, clusters, freedom as [number, number]);
@@ -204,24 +192,41 @@ function boundControl(
     ? Math.sign(beyond[0]!.effect.estimate) * Infinity
     : largestOf(measured.map(({ effect, deviation }) => effect.estimate / deviation.estimate));
   const lacking = Math.max(0, ...measured.map(({ n }) => own.n - n));
-  return {
-    lines,
-    quantile,
-    largest,
-    notes: [
-      ...(Number.isNaN(quantile) ? [whyNoVariance(lines.variance, df)] : []),
-      ...(beyond.length > 0
-        ? [
-          `the arm alone decides the control, which may then bias without bound: ${
-            beyond.map(({ name }) => name).join(", ")
-          }`,
-        ]
-        : []),
-      ...(lost.length > 0 ? [`controls without values to compare, left out: ${lost.join(", ")}`] : []),
-      ...(Number.isNaN(largest) ? ["the control does not vary within arms"] : []),
-      ...(lacking > 0 ? [`units without the control, left out of its effect only: ${lacking}`] : []),
-    ],
-  };
+  const names = (columns: readonly MeasuredColumn[]) => columns.map(({ name }) => name).join(", ");
+  const alone = "the arm alone decides the control, which may then bias without bound";
+  const notes = [
+    Number.isNaN(quantile) ? whyNoVariance(lines.variance, df) : "",
+    beyond.length > 0 ? `${alone}: ${names(beyond)}` : "",
+    lost.length > 0 ? `controls without values to compare, left out: ${names(lost)}` : "",
+    Number.isNaN(largest) ? "the control does not vary within arms" : "",
+    lacking > 0 ? `units without the control, left out of its effect only: ${lacking}` : "",
+  ];
+  return { lines, quantile, largest, notes: notes.filter((note) => note !== "") };
+}
+
+interface MeasuredColumn extends InfluencedEffect {
+  readonly name: string;
+}
+
+/** A control's columns: those measured, those that the arm alone decides, and those without values in an arm. */
+function measureControl(
+  { comparison: { treated, block } }: SensitivitySample,
+  control: Attribute,
+): { [part in "measured" | "beyond" | "lost"]: readonly MeasuredColumn[] } {
+  const columns = control.columns.map(({ name, values }) => ({
+    name,
+    rounding: roundingError(values.filter((value) => !Number.isNaN(value))),
+    ...effectInfluence(values, treated, block?.codes ?? null),
+  }));
+  const lost = columns.filter(({ effect }) => !Number.isFinite(effect.estimate));
+  const measured = columns.filter((column) =>
+    !lost.includes(column) && column.deviation.estimate > column.rounding
+  );
+  // What differs between arms and not within them has moved farther than their standard deviations can say.
+  const beyond = columns.filter((column) =>
+    !measured.includes(column) && Math.abs(column.effect.estimate) > column.rounding
+  );
+  return { measured, beyond, lost };
 }
 
 function whyNoVariance(variance: number, df: number): string {
