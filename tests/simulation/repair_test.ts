@@ -2,9 +2,10 @@
  * Repair of drift in random worlds: bias before and after, coverage of the effect's interval, and what the verdict says
  * where drift cannot be stated away. Short by default; UNDERSTUDY_LONG=1 draws 200 worlds of each kind and prints.
  *
- * Measured over 200 worlds. 1,000 personas: median |bias| .249 before and 0 after, coverage .315 and .940, some bias left
- * in 1.5%. 600 personas: .249 and 0, .515 and .915, some bias left in 12% (coverage .949 where the verdict is "no drift
- * found", .652 where a judging control was rejected); where drift cannot be stated away, "drift remains" in all 200.
+ * Measured over 200 worlds. 1,000 personas: median |bias| .249 before and 0 after, coverage .315 and .930 (.940 in an
+ * earlier run), some bias left in 2%; where drift cannot be stated away, "drift remains" in all 200. 600 personas, in an
+ * earlier run: .249 and 0, .515 and .915, some bias left in 12% (coverage .949 where the verdict is "no drift found", .652
+ * where a judging control was rejected).
  */
 import { assert } from "@std/assert";
 import { columnOf, stream, type Table, tableOfRows } from "@understudy/understudy/core";

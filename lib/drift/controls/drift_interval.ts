@@ -36,9 +36,9 @@ export interface InvertDistancesOptions {
  *
  * The direction is a nuisance. A t is kept if it is for one of three: that of the observed x; that of x shrunk to where
  * it is clear of its noise, x (1 − 2 se²/x²)₊, which allows for most of the upward bias; and that of its signed roots,
- * which allows for least. By simulation 95% intervals then cover 93% to 98% for true distances from 0 to .2, two to
- * seven categories, however the difference is spread over them, and 100 to 1,000 personas an arm
- * (tests/simulation/estimate_drift_test.ts).
+ * which allows for least. By simulation 95% intervals of total variation then cover 93% to 98% for true distances from 0
+ * to .2, two to seven categories, however the difference is spread over them, and 100 to 1,000 personas an arm; those of
+ * the other measures 91% to 96% in one study with 150 an arm (tests/simulation/estimate_drift_test.ts).
  */
 export function invertDistances(
   measure: DriftMeasure,

@@ -44,7 +44,8 @@ export interface EstimateDriftOptions extends DriftOptions {
  * The interval is for the true distance. The percentile bootstrap misses it near 0, where the observed distance is
  * biased upward; so the interval inverts tests of every true distance (Feldman and Cousins 1998), over bootstrap samples
  * of personas within blocks and over the directions in which shares may differ, with Student's t where personas or
- * clusters are few. By simulation it covers 93% to 98%, near 0 and far from it. Without drift it starts at 0 in 95%.
+ * clusters are few. By simulation that of total variation covers 93% to 98%, near 0 and far from it (of the other measures
+ * 91% to 96% in one study of 150 personas an arm). Without drift it starts at 0 in 95%.
  * Where no unit answered otherwise in one arm than in the other, it holds what a share too small to be met leaves open
  * ("rule of three"), and bootstrap samples of pairs hold two more with answers of anybody (Agresti and Min 2005).
  *

@@ -19,7 +19,7 @@ import { driftNotes, rejectedControls, type RoleRow, verdictOf } from "./repair_
  * each arm.
  *
  * A small study stops while weak drift is left: over 200 random worlds with five steering controls the effect's 95%
- * interval then covered the truth in 94% of repairs with 1,000 personas, in 91.5% with 600 (tests/simulation).
+ * interval then covered the truth in 93% to 94% of repairs with 1,000 personas, in 91.5% with 600 (tests/simulation).
  *
  * The p-values of the last iteration do not account for the search. `no drift found` is not evidence of absence: where
  * absence is to be claimed, give a margin. `drift below margin` says that every control, steering and judging, is shown
