@@ -45,7 +45,7 @@ export interface AuditRow {
 }
 
 /** With fewer personas the tests of spread reject too often, and all answers agree by chance. */
-export const fewestUnits = 5;
+const fewestUnits = 5;
 
 /** Why too few personas are not checked; empty where there are enough. */
 export function tooFewUnits(units: number, who: string): string {

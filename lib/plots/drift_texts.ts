@@ -20,7 +20,7 @@ export function driftKey(rows: readonly DriftRow[]): string[] {
 }
 
 /** Whether a row was tested to lie below a margin. */
-export function hasMargin({ margin }: DriftRow): boolean {
+function hasMargin({ margin }: DriftRow): boolean {
   return Number.isFinite(margin);
 }
 

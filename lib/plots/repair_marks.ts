@@ -174,7 +174,7 @@ export function runMarks(
 }
 
 /** The colour in which a verdict is written. */
-export function verdictColour(verdict: string): string {
+function verdictColour(verdict: string): string {
   if (verdict === "drift remains") return colours.departs;
   return verdict === "not checked" ? colours.quiet : colours.agrees;
 }

@@ -9,7 +9,7 @@ import { type PlacedLabel, scoreHeight } from "./stability_layout.ts";
 const armColours = [colours.quiet, colours.agrees, colours.departs, "#00795a", "#8f4580", colours.ink];
 
 /** The colour of an arm by its place. */
-export function armColour(place: number): string {
+function armColour(place: number): string {
   return armColours[place % armColours.length]!;
 }
 

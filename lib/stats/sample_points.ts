@@ -22,7 +22,7 @@ export interface Points {
  * @returns the points; numbers are points with one coordinate
  * @throws {RangeError} if the sample is empty, points differ in length, or a coordinate is not a finite number
  */
-export function readPoints(measure: string, argument: string, sample: Sample): Points {
+function readPoints(measure: string, argument: string, sample: Sample): Points {
   const action = `compute ${measure}`;
   if (sample.length === 0) {
     throw new RangeError(cannot(action, argument, "hold at least one point", sample.length));

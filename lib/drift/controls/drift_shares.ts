@@ -10,7 +10,7 @@ export type ControlCounts = Int32Array;
  * Puts the shares Σ_b w_b p_bk of each category k in two arms, averaged over blocks b with the weights w of a layout,
  * into `p` and `q`. A block without an answer in an arm is left out; `NaN` where none is left.
  */
-export function averageShares(
+function averageShares(
   counts: ArrayLike<number>,
   weights: Float64Array,
   p: Float64Array,

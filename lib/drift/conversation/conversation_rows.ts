@@ -2,7 +2,7 @@ import { type Table, tableOfRows } from "../../core/table.ts";
 import type { ConversationSettings } from "./conversation_options.ts";
 
 /** The columns of estimates from transcripts, in their order. */
-export const conversationColumns = [
+const conversationColumns = [
   "outcome",
   "item",
   "term",

@@ -16,7 +16,7 @@ const commonWords = new Set(
 );
 
 /** The stems of the words that say what a text is about: longer words, without their endings. */
-export function contentWords(text: string): Set<string> {
+function contentWords(text: string): Set<string> {
   const words = text.toLowerCase().match(/\p{L}+/gu) ?? [];
   return new Set(words.filter((word) => word.length > 3 && !commonWords.has(word)).map(stem));
 }

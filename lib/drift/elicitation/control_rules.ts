@@ -42,7 +42,7 @@ const longHeldTrait =
 const noRule = "no rule knows whether the treatment may change it: judge for yourself";
 
 /** Why a name or question may not serve whatever it asks; `null` where it may. */
-export function whyExcluded(name: string, text: string, limits: ControlLimits): string | null {
+function whyExcluded(name: string, text: string, limits: ControlLimits): string | null {
   if (limits.outcomes.includes(name)) return "it is an outcome";
   if (limits.stated.some((stated) => name === stated || name === askedName(stated))) {
     return "the persona text states it, so that it cannot move";
