@@ -1,6 +1,6 @@
 import { groupRows } from "../core/table.ts";
 import { normalQuantile } from "../stats/distributions.ts";
-import { wilson } from "../stats/wilson_interval.ts";
+import { wilson } from "../stats/intervals.ts";
 
 /** A share with its interval. */
 export interface ShareEstimate {

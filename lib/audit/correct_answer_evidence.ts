@@ -1,5 +1,5 @@
 import { normalQuantile } from "../stats/distributions.ts";
-import { wilson } from "../stats/wilson_interval.ts";
+import { wilson } from "../stats/intervals.ts";
 import { distinct } from "../core/table.ts";
 import type { ItemAnswers } from "./audit_answers.ts";
 import { clusteredShare, type ShareEstimate } from "./clustered_share.ts";

@@ -1,8 +1,7 @@
 import { mean } from "simple-statistics";
 import type { RandomStream } from "../core/stream.ts";
-import { permuteLabels } from "../stats/permutation_labels.ts";
-import { permutationPValue } from "../stats/permutation_p_value.ts";
-import { sampleQuantile } from "../stats/sample_quantile.ts";
+import { permutationPValue, permuteLabels } from "../stats/permutation.ts";
+import { sampleQuantile } from "../stats/quantiles.ts";
 
 /** A statistic against its permutation null. */
 export interface PermutedStatistic {

@@ -2,7 +2,7 @@ import { checkOneOf } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import { groupRows, type Table } from "../core/table.ts";
 import { stream } from "../core/stream.ts";
-import { resampleUnits } from "../stats/resample_units.ts";
+import { resampleUnits } from "../stats/resampling.ts";
 import { readItem } from "./audit_answers.ts";
 import { type AuditOptions, checkParts } from "./audit_options.ts";
 import type { ScaleItems } from "./check_options.ts";

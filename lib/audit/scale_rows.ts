@@ -3,7 +3,7 @@ import { cannot } from "../core/errors.ts";
 import type { Table } from "../core/table.ts";
 import { normalCdf, normalQuantile } from "../stats/distributions.ts";
 import { moments } from "../stats/moments.ts";
-import { sampleQuantile } from "../stats/sample_quantile.ts";
+import { sampleQuantile } from "../stats/quantiles.ts";
 import { readAlpha, readDraws } from "./audit_options.ts";
 import { type AuditRow, notChecked } from "./audit_rows.ts";
 import type { CheckScalesOptions, ScaleItems } from "./check_options.ts";

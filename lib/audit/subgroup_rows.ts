@@ -1,7 +1,6 @@
 import { checkColumns, checkText } from "../core/checks.ts";
 import { columnOf, distinct, groupRows, type Table } from "../core/table.ts";
-import { studentTQuantile, studentTTwoSided } from "../stats/distributions.ts";
-import { fCritical } from "../stats/f_distribution.ts";
+import { fCritical, studentTQuantile, studentTTwoSided } from "../stats/distributions.ts";
 import { leastSquares, type LeastSquaresFit } from "../stats/least_squares.ts";
 import { type ItemAnswers, itemsOf, readItem } from "./audit_answers.ts";
 import { readAlpha, readNames } from "./audit_options.ts";

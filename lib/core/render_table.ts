@@ -1,10 +1,7 @@
-import { cannot } from "./errors.ts";
 import { checkOneOf, checkOptions, checkWhole } from "./checks.ts";
-import { formatValue } from "./format_value.ts";
-import { htmlOf } from "./render_table_html.ts";
-import { markdownOf, textOf } from "./render_table_text.ts";
+import { cannot } from "./errors.ts";
+import { escapeHtml, formatValue } from "./format.ts";
 import { columnOf, isTable, type Table } from "./table.ts";
-import type { TableGrid } from "./table_grid.ts";
 
 /** How a table is rendered; see {@linkcode renderTable}. */
 export interface RenderTableOptions {
@@ -106,4 +103,171 @@ function noteOf(total: number, shown: number, columns: number): string {
 
 function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? "" : "s"}`;
+}
+
+/** A table as text, before it is laid out. */
+export interface TableGrid {
+  /** The sentence above; empty where there is none. */
+  readonly caption: string;
+  /** The columns' names. */
+  readonly names: readonly string[];
+  /** For each column, whether it holds numbers. */
+  readonly numeric: readonly boolean[];
+  /** The rows shown, cell by cell, not escaped. */
+  readonly rows: readonly (readonly string[])[];
+  /** How many rows and columns there are, and how many rows are not shown. */
+  readonly note: string;
+}
+
+const longestCellOfRenderTableHtml = 160;
+const longestLine = 32;
+
+// Only inherited colours and translucent greys, so that the table reads on any page, light or dark. Styles stand in
+// attributes because notebooks that are not trusted lose <style> elements.
+const outer = "max-width:100%;margin:.5em 0";
+const scroller = "overflow-x:auto;max-width:100%";
+const tableStyle =
+  "border-collapse:collapse;width:auto;margin:0;border:0;color:inherit;background:transparent;" +
+  "font-variant-numeric:tabular-nums;line-height:1.35;white-space:nowrap";
+const captionStyle =
+  "caption-side:top;text-align:left;font-weight:600;padding:0 0 .4em;color:inherit;white-space:normal";
+const cellStyle = "padding:.25em .9em .25em 0";
+const wideStyle = "white-space:normal;overflow-wrap:anywhere;min-width:16em;max-width:32em";
+const headRule = "border:0;border-bottom:1.5px solid currentColor";
+const bodyRule = "border:0;border-bottom:1px solid rgba(128,128,128,.3)";
+const noteStyle = "margin:.4em 0 0;font-size:.875em;opacity:.75";
+
+/** Lays a table out as one HTML element that needs nothing around it and scrolls inside itself. */
+export function htmlOf(grid: TableGrid): string {
+  const label = escapeHtml(grid.caption || `Table of ${grid.note}`);
+  const caption = grid.caption
+    ? `<caption style="${captionStyle}">${escapeHtml(grid.caption)}</caption>`
+    : "";
+  const wide = grid.names.map((_, column) => grid.rows.some((row) => row[column]!.length > longestLine));
+  const head = grid.names.map((name, column) =>
+    `<th scope="col" style="${cellStyle};${align(grid, column)};${headRule}">${escapeHtml(name)}</th>`
+  ).join("");
+  const body = grid.rows.map((row) =>
+    `<tr style="background:transparent">${
+      row.map((cell, column) =>
+        dataCell(
+          cell,
+          `${cellStyle};${align(grid, column)};${bodyRule}${wide[column] ? `;${wideStyle}` : ""}`,
+        )
+      ).join("")
+    }</tr>`
+  ).join("\n");
+  return `<div style="${outer}"><div style="${scroller}" tabindex="0" role="region" aria-label="${label}">
+<table style="${tableStyle}">${caption}
+<thead><tr style="background:transparent">${head}</tr></thead>
+<tbody style="vertical-align:top">
+${body}
+</tbody></table></div>
+<p style="${noteStyle}">${escapeHtml(grid.note)}</p></div>`;
+}
+
+function align(grid: TableGrid, column: number): string {
+  return `text-align:${grid.numeric[column] ? "right" : "left"}`;
+}
+
+function dataCell(cell: string, style: string): string {
+  const characters = [...cell];
+  if (characters.length <= longestCellOfRenderTableHtml) {
+    return `<td style="${style}">${escapeHtml(cell)}</td>`;
+  }
+  const cut = `${characters.slice(0, longestCellOfRenderTableHtml - 1).join("")}…`;
+  return `<td style="${style}" title="${escapeHtml(cell)}">${escapeHtml(cut)}</td>`;
+}
+
+const longestCellOfRenderTableText = 40;
+const longestMarkdownCell = 160;
+
+/** Lays a table out as Markdown in which no cell can be markup. */
+export function markdownOf(grid: TableGrid): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  const cell = (text: string) => escapeMarkdown(cut(oneLine(text), longestMarkdownCell));
+  const table = grid.names.length === 0 ? [] : [
+    line(grid.names.map(cell)),
+    line(grid.numeric.map((numeric) => numeric ? "---:" : ":---")),
+    ...grid.rows.map((row) => line(row.map(cell))),
+    "",
+  ];
+  const caption = grid.caption ? [`**${escapeMarkdown(oneLine(grid.caption))}**`, ""] : [];
+  return [...caption, ...table, grid.note].join("\n");
+}
+
+/** Lays a table out as aligned text for a terminal; columns beyond the width follow below, with the first one again. */
+export function textOf(grid: TableGrid, width: number): string {
+  const names = grid.names.map((name) => cut(oneLine(name), longestCellOfRenderTableText));
+  const rows = grid.rows.map((row) => row.map((cell) => cut(oneLine(cell), longestCellOfRenderTableText)));
+  const widths = names.map((name, column) =>
+    Math.max(...[name, ...rows.map((row) => row[column]!)].map(widthOf))
+  );
+  const block = (columns: readonly number[]) => {
+    const line = (cells: readonly string[]) =>
+      columns.map((column) => pad(cells[column]!, widths[column]!, grid.numeric[column]!)).join("  ")
+        .trimEnd();
+    const rule = columns.map((column) => "─".repeat(widths[column]!)).join("  ");
+    return [line(names), rule, ...rows.map(line)].join("\n");
+  };
+  return [
+    ...(grid.caption ? [oneLine(grid.caption)] : []),
+    ...(names.length === 0 ? [] : [splitColumns(widths, width).map(block).join("\n\n")]),
+    grid.note,
+  ].join("\n");
+}
+
+/** The columns of each block: as many as fit beside the first. */
+function splitColumns(widths: readonly number[], width: number): number[][] {
+  const blocks: number[][] = [[0]];
+  let used = widths[0]!;
+  for (let column = 1; column < widths.length; column++) {
+    const block = blocks.at(-1)!;
+    // A column that is too wide even alone is shown all the same: something must be.
+    if (used + 2 + widths[column]! > width && block.length > 1) {
+      blocks.push([0, column]);
+      used = widths[0]! + 2 + widths[column]!;
+    } else {
+      block.push(column);
+      used += 2 + widths[column]!;
+    }
+  }
+  return blocks;
+}
+
+function oneLine(text: string): string {
+  // An answer must not be able to drive the reader's terminal.
+  return text.replace(/\s+/g, " ").replace(
+    /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu,
+    "\ufffd",
+  );
+}
+
+function cut(text: string, longest: number): string {
+  const characters = [...text];
+  return characters.length <= longest ? text : `${characters.slice(0, longest - 1).join("")}…`;
+}
+
+function pad(text: string, size: number, right: boolean): string {
+  const space = " ".repeat(Math.max(0, size - widthOf(text)));
+  return right ? space + text : text + space;
+}
+
+// Terminals give East Asian characters and pictographs two cells and combining marks none.
+const twoCells =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
+const noCells = /\p{Mark}|[\u200b-\u200d\ufe00-\ufe0f]/u;
+
+function widthOf(text: string): number {
+  let width = 0;
+  for (const character of text) width += noCells.test(character) ? 0 : twoCells.test(character) ? 2 : 1;
+  return width;
+}
+
+function escapeMarkdown(text: string): string {
+  return text
+    .replace(/[\\`*[\]|~$]/g, "\\$&")
+    // Underscores inside a word are no emphasis: column names stay as they are.
+    .replace(/(?<![\p{Letter}\p{Number}])_|_(?![\p{Letter}\p{Number}])/gu, "\\_")
+    .replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 }

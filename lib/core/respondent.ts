@@ -1,4 +1,4 @@
-import type { Json } from "./canonical_json.ts";
+import type { Json } from "./hash.ts";
 
 /** One message of a chat. */
 export interface ChatMessage {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { canonicalJson } from "./canonical_json.ts";
+import { canonicalJson } from "./hash.ts";
 import { cannot } from "./errors.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { cannot } from "../core/mod.ts";
-import { systematicSample } from "../stats/systematic_sample.ts";
+import { systematicSample } from "../stats/resampling.ts";
 import { sizeRounding } from "./draw_arms.ts";
 
 /** One way to split units among arms, and how probable it is. */

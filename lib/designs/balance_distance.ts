@@ -1,5 +1,4 @@
-import { symmetricEigen } from "../stats/symmetric_eigen.ts";
-import { zeros } from "../stats/matrix.ts";
+import { symmetricEigen, zeros } from "../stats/matrix.ts";
 
 /** How far arms are apart in their covariates, for any assignment with the same arm sizes in each block. */
 export interface BalanceDistance {

@@ -1,5 +1,5 @@
 import { type RandomStream, stream } from "../core/mod.ts";
-import { systematicSample } from "../stats/systematic_sample.ts";
+import { systematicSample } from "../stats/resampling.ts";
 
 /** Shares closer than this to a whole number of units are that number: 30 × 0.1 is 3. */
 export const sizeRounding = 1e-9;

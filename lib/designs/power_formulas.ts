@@ -1,8 +1,11 @@
-import { chiSquareQuantile } from "../stats/chi_square.ts";
-import { normalCdf, normalQuantile, studentTQuantile } from "../stats/distributions.ts";
-import { fCritical } from "../stats/f_distribution.ts";
-import { noncentralChiSquareUpper, noncentralFUpper } from "../stats/noncentral_f.ts";
-import { noncentralTUpper } from "../stats/noncentral_t.ts";
+import {
+  chiSquareQuantile,
+  fCritical,
+  normalCdf,
+  normalQuantile,
+  studentTQuantile,
+} from "../stats/distributions.ts";
+import { noncentralChiSquareUpper, noncentralFUpper, noncentralTUpper } from "../stats/noncentral.ts";
 import { averageOverScaledChi } from "../stats/scaled_chi.ts";
 import type { ArmSizes, PowerTest, Scenario } from "./power_scenario.ts";
 

@@ -8,7 +8,7 @@ import {
   stream,
   type Table,
 } from "../core/mod.ts";
-import { chiSquareQuantile, chiSquareUpper } from "../stats/chi_square.ts";
+import { chiSquareQuantile, chiSquareUpper } from "../stats/distributions.ts";
 import { type BalanceDistance, balanceDistance } from "./balance_distance.ts";
 import type { Assignment, PossibleAssignment } from "./declare_assignment.ts";
 import { readCovariates } from "./read_covariates.ts";

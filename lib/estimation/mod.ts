@@ -60,7 +60,7 @@ export type {
 export type { ConjointModelOptions, ConjointOptions } from "./conjoint/conjoint_options.ts";
 export type { Conjoint, DeclaredFeature, DeclaredRestriction, Level } from "../designs/declare_conjoint.ts";
 export type { CovarianceType } from "../stats/least_squares.ts";
-export type { BootstrapIntervalMethod } from "../stats/bootstrap_interval.ts";
+export type { BootstrapIntervalMethod } from "../stats/bootstrap.ts";
 export type { AdjustmentMethod } from "../stats/multiplicity.ts";
 export type { VarianceOptions } from "./variance/variance_rows.ts";
 export type { RerandomizationRule } from "../designs/mod.ts";

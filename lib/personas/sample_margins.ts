@@ -1,6 +1,6 @@
 import { type Columns, groupRows, stream } from "../core/mod.ts";
 import type { MarginAttribute, Margins } from "./declare_margins.ts";
-import { systematicSample } from "../stats/systematic_sample.ts";
+import { systematicSample } from "../stats/resampling.ts";
 
 /** Draws `n` personas from declared margins: one column per attribute, in the order declared. */
 export function sampleMargins(

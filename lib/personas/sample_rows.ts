@@ -1,5 +1,5 @@
 import { groupRows, stream } from "../core/mod.ts";
-import { systematicSample } from "../stats/systematic_sample.ts";
+import { systematicSample } from "../stats/resampling.ts";
 
 /** A population as a list of entries (people, or cells of people). */
 export interface Entries {

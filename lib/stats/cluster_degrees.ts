@@ -1,6 +1,5 @@
-import { type ClusterAdjustment, multiplyFlat } from "./cluster_adjustment.ts";
-import { dot, type Matrix, multiply, transpose, zeros } from "./matrix.ts";
-import { symmetricEigen } from "./symmetric_eigen.ts";
+import { type ClusterAdjustment, multiplyFlat } from "./covariance.ts";
+import { dot, type Matrix, multiply, symmetricEigen, transpose, zeros } from "./matrix.ts";
 
 /**
  * The moments of a cluster covariance under equal variances (Pustejovsky and Tipton 2018, with I as working model)

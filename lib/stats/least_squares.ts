@@ -1,18 +1,20 @@
+import { checkOneOf, checkOptions, checkWeights } from "../core/checks.ts";
+import { cannot } from "../core/errors.ts";
 import { groupRows } from "../core/table.ts";
-import { checkLeastSquares } from "./check_least_squares.ts";
-import { type ClusterCovariance, clusterCovariance } from "./cluster_covariance.ts";
-import { type BasisFit, fitOnBasis } from "./least_squares_basis.ts";
-import { type PreparedDesign, prepareDesign } from "./least_squares_design.ts";
-import type { LeastSquaresFit, LeastSquaresOptions } from "./least_squares_fit.ts";
-import type { CovarianceType, LeastSquaresParts } from "./least_squares_parts.ts";
+import { type BasisFit, fitOnBasis } from "./basis.ts";
+import { type ClusterCovariance, clusterCovariance, rowCovariance, sumOfSquares } from "./covariance.ts";
+import {
+  type LeastSquaresFit,
+  type LeastSquaresOptions,
+  type PreparedDesign,
+  prepareDesign,
+} from "./least_squares_fit.ts";
 import type { Matrix } from "./matrix.ts";
-import { rowCovariance, sumOfSquares } from "./row_covariance.ts";
-import { sum } from "./sum.ts";
-import { testFit } from "./test_coefficients.ts";
+import { sum } from "./moments.ts";
+import { testFit } from "./wald.ts";
 
-export type { CovarianceType } from "./least_squares_parts.ts";
 export type { LeastSquaresFit, LeastSquaresOptions } from "./least_squares_fit.ts";
-export type { WaldTest, WaldTestOptions } from "./wald_test.ts";
+export type { WaldTest, WaldTestOptions } from "./wald.ts";
 
 /**
  * Fits a linear model by least squares, with standard errors that are robust to unequal variances or to clusters.
@@ -191,4 +193,107 @@ function meanOne(weights: ArrayLike<number>): Float64Array {
   const mean = sum(scaled) / scaled.length;
   for (let row = 0; row < scaled.length; row++) scaled[row] = scaled[row]! / mean;
   return scaled;
+}
+
+const action = "fit least squares";
+
+/** Checks what is to be fitted, and says which covariance is meant. */
+export function checkLeastSquares(
+  columns: readonly ArrayLike<number>[],
+  outcome: ArrayLike<number>,
+  options: LeastSquaresOptions,
+): CovarianceType {
+  checkOptions(action, options, ["weights", "clusters", "fixedEffects", "covarianceType"]);
+  const rows = outcome.length;
+  for (const column of columns) checkNumbers(action, "columns", column, rows);
+  checkNumbers(action, "outcome", outcome, rows);
+  if (options.clusters !== undefined) checkRowCount("clusters", options.clusters, rows);
+  for (const names of options.fixedEffects ?? []) checkRowCount("fixedEffects", names, rows);
+  if (options.weights !== undefined) {
+    checkWeights(action, "weights", options.weights);
+    checkRowCount("weights", options.weights, rows);
+    if (Array.prototype.includes.call(options.weights, 0)) {
+      throw new RangeError(cannot(action, "weights", "be above 0 (leave out rows that do not count)", 0));
+    }
+  }
+  const clustered = options.clusters !== undefined;
+  const type = options.covarianceType ?? (clustered ? "CR2" : "HC2");
+  checkOneOf<CovarianceType>(
+    action,
+    clustered ? "covarianceType' with 'clusters" : "covarianceType",
+    type,
+    clustered ? clusterTypes : rowTypes,
+  );
+  return type;
+}
+
+function checkRowCount(argument: string, values: ArrayLike<unknown>, rows: number): void {
+  if (values.length !== rows) {
+    throw new RangeError(cannot(action, argument, `have ${rows} rows`, values.length));
+  }
+}
+
+/** Checks that there is one finite number per row. */
+export function checkNumbers(
+  argumentOf: string,
+  argument: string,
+  values: ArrayLike<number>,
+  rows: number,
+): void {
+  if (values.length !== rows) {
+    throw new RangeError(cannot(argumentOf, argument, `have ${rows} rows`, values.length));
+  }
+  // A sum of finite numbers is finite unless it overflows: then each is looked at.
+  let total = 0;
+  if (ArrayBuffer.isView(values)) {
+    for (let row = 0; row < rows; row++) total += values[row]!;
+    if (Number.isFinite(total)) return;
+  }
+  for (let row = 0; row < rows; row++) {
+    if (!Number.isFinite(values[row])) {
+      throw new RangeError(cannot(argumentOf, argument, "hold finite numbers", values[row]));
+    }
+  }
+}
+
+/**
+ * How the covariance of least squares coefficients is estimated. Independent rows: `classical` (equal variances), or
+ * robust to unequal variances, `HC0` to `HC5`. Dependence within clusters: `CR0`, `CR1` (times G / (G - 1)), `CR1S`
+ * (Stata's), `CR2`, `CR3`. `stata` is `HC1`, or `CR1S` with clusters.
+ */
+export type CovarianceType =
+  | "classical"
+  | "HC0"
+  | "HC1"
+  | "HC2"
+  | "HC3"
+  | "HC4"
+  | "HC5"
+  | "CR0"
+  | "CR1"
+  | "CR1S"
+  | "CR2"
+  | "CR3"
+  | "stata";
+
+/** The kinds of covariance for independent rows. */
+export const rowTypes = ["classical", "HC0", "HC1", "HC2", "HC3", "HC4", "HC5", "stata"] as const;
+
+/** The kinds of covariance for clusters. */
+export const clusterTypes = ["CR0", "CR1", "CR1S", "CR2", "CR3", "stata"] as const;
+
+/** A fit on the scale of √weights, before its covariance: what every covariance estimator starts from. */
+export interface LeastSquaresParts {
+  /** Orthonormal basis Q of the √weighted columns. */
+  readonly basis: readonly Float64Array[];
+  /** R⁻¹ of the QR decomposition, so that (X'WX)⁻¹ = R⁻¹R⁻ᵀ. */
+  readonly inverseUpper: Matrix;
+  /** Weights with mean 1; `null` where all are equal. */
+  readonly weights: Float64Array | null;
+  /** Outcome less fitted value, times √weight. */
+  readonly residuals: Float64Array;
+  /** The rank that absorbed fixed effects take up; 0 without. */
+  readonly absorbedRank: number;
+  /** Each row's leverage through absorbed fixed effects; `null` without. */
+  readonly absorbedLeverage: Float64Array | null;
 }

@@ -1,12 +1,16 @@
-import { cholesky, solveCholesky } from "./cholesky.ts";
-import { combineColumns } from "./combine_columns.ts";
-import { centreColumns, isWellConditioned, orthogonalColumns } from "./conditioned_columns.ts";
-import { likelihoodCovariance, type LikelihoodCovarianceType } from "./likelihood_covariance.ts";
-import { dot, type Matrix, multiply, scaleMatrix, transpose, zeros } from "./matrix.ts";
-import { movedColumns, separates } from "./separation.ts";
-import { weightedProducts } from "./weighted_products.ts";
-
-export type { LikelihoodCovarianceType } from "./likelihood_covariance.ts";
+import { centreColumns, isWellConditioned, orthogonalColumns } from "./basis.ts";
+import {
+  cholesky,
+  dot,
+  invertCholesky,
+  type Matrix,
+  multiply,
+  scaleMatrix,
+  solveCholesky,
+  transpose,
+  zeros,
+} from "./matrix.ts";
+import { combineColumns, weightedProducts } from "./products.ts";
 
 /** What a logistic regression is fitted with. */
 export interface LogisticSettings {
@@ -215,4 +219,90 @@ function pearson(point: Point, outcome: Float64Array, weights: Float64Array, ran
     total += weights[row]! * (outcome[row]! - p) ** 2 / (p * (1 - p));
   }
   return total / (outcome.length - rank);
+}
+
+/** Whether moving along a direction worsens no row of 0s and 1s and betters some: then there is no maximum. */
+export function separates(
+  columns: readonly Float64Array[],
+  outcome: Float64Array,
+  direction: Float64Array,
+): boolean {
+  const change = combineColumns(columns, direction);
+  let [worst, best] = [0, 0];
+  for (let row = 0; row < change.length; row++) {
+    const gain = outcome[row] === 1 ? change[row]! : -change[row]!;
+    worst = Math.min(worst, gain);
+    best = Math.max(best, gain);
+  }
+  return best > 1e-3 && -worst <= 1e-6 * best;
+}
+
+/** The columns other than the constant that a separating direction moves. */
+export function movedColumns(
+  back: Matrix,
+  direction: Float64Array,
+  columns: readonly Float64Array[],
+  kept: readonly number[],
+): number[] {
+  const move = kept.map((column, j) => Math.abs(dot(back[j]!, direction)) * spreadOf(columns[column]!));
+  const most = Math.max(...move);
+  const moved = kept.filter((column, j) => column > 0 && move[j]! > 1e-4 * most);
+  return moved.length === 0 ? [0] : moved;
+}
+
+function spreadOf(column: Float64Array): number {
+  let [low, high] = [Infinity, -Infinity];
+  for (let row = 0; row < column.length; row++) {
+    low = Math.min(low, column[row]!);
+    high = Math.max(high, column[row]!);
+  }
+  return high - low;
+}
+
+/** How the covariance of maximum likelihood coefficients is estimated. */
+export type LikelihoodCovarianceType = "classical" | "HC0" | "HC1" | "cluster";
+
+/**
+ * The covariance of maximum likelihood coefficients from the information matrix and the rows' scores, each a column
+ * times the row's residual: I⁻¹ (classical), I⁻¹ (Σ s_i s_i') I⁻¹ (HC0; HC1 times n / (n - k)), or with scores summed
+ * within clusters, times G / (G - 1). `null` where the information matrix cannot be inverted.
+ */
+export function likelihoodCovariance(
+  information: Matrix,
+  columns: readonly Float64Array[],
+  residuals: Float64Array,
+  clusters: Int32Array | null,
+  type: LikelihoodCovarianceType,
+): Matrix | null {
+  const lower = cholesky(information, 1e-13);
+  if (lower === null) return null;
+  const bread = invertCholesky(lower);
+  if (type === "classical") return bread;
+  const meat = type === "cluster"
+    ? clusterMeat(columns, residuals, clusters!)
+    : weightedProducts(columns, residuals.map((value) => value * value));
+  const rows = residuals.length;
+  const factor = type === "HC1" ? rows / (rows - columns.length) : 1;
+  return scaleMatrix(multiply(multiply(bread, meat), bread), factor);
+}
+
+/** Σ_g s_g s_g' of the clusters' sums of scores, times G / (G - 1). */
+function clusterMeat(
+  columns: readonly Float64Array[],
+  residuals: Float64Array,
+  clusters: Int32Array,
+): Matrix {
+  const places = new Map<number, number>();
+  const place = clusters.map((code) => {
+    if (!places.has(code)) places.set(code, places.size);
+    return places.get(code)!;
+  });
+  const scores = columns.map((column) => {
+    const sums = new Float64Array(places.size);
+    for (let row = 0; row < place.length; row++) {
+      sums[place[row]!] = sums[place[row]!]! + column[row]! * residuals[row]!;
+    }
+    return sums;
+  });
+  return weightedProducts(scores, new Float64Array(places.size).fill(places.size / (places.size - 1)));
 }

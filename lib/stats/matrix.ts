@@ -83,3 +83,115 @@ export function invertUpper(upper: Matrix): Matrix {
   }
   return inverse;
 }
+
+/**
+ * Factors a symmetric positive definite matrix as L L', L lower triangular; `null` where a pivot is not above
+ * `tolerance` times its diagonal entry, so that a column is a combination of earlier ones.
+ */
+export function cholesky(matrix: Matrix, tolerance = 0): Matrix | null {
+  const size = matrix.length;
+  const lower = zeros(size, size);
+  for (let j = 0; j < size; j++) {
+    for (let i = j; i < size; i++) {
+      let rest = matrix[i]![j]!;
+      for (let inner = 0; inner < j; inner++) rest -= lower[i]![inner]! * lower[j]![inner]!;
+      if (i > j) lower[i]![j] = rest / lower[j]![j]!;
+      else if (rest > tolerance * matrix[j]![j]!) lower[j]![j] = Math.sqrt(rest);
+      else return null;
+    }
+  }
+  return lower;
+}
+
+/** Solves L L' x = b. */
+export function solveCholesky(lower: Matrix, b: ArrayLike<number>): Float64Array {
+  const x = new Float64Array(b);
+  for (let i = 0; i < x.length; i++) {
+    for (let j = 0; j < i; j++) x[i] = x[i]! - lower[i]![j]! * x[j]!;
+    x[i] = x[i]! / lower[i]![i]!;
+  }
+  for (let i = x.length - 1; i >= 0; i--) {
+    for (let j = i + 1; j < x.length; j++) x[i] = x[i]! - lower[j]![i]! * x[j]!;
+    x[i] = x[i]! / lower[i]![i]!;
+  }
+  return x;
+}
+
+/** The inverse of L L'. */
+export function invertCholesky(lower: Matrix): Matrix {
+  const inverse = lower.map((_, j) =>
+    Array.from(solveCholesky(lower, lower.map((_row, i) => i === j ? 1 : 0)))
+  );
+  return inverse.map((row, i) => row.map((value, j) => (value + inverse[j]![i]!) / 2));
+}
+
+/** The quadratic form b' M⁻¹ b; `NaN` where M is not positive definite. */
+export function quadraticInverse(matrix: Matrix, b: ArrayLike<number>): number {
+  const lower = cholesky(matrix, 1e-14);
+  if (lower === null) return NaN;
+  const solved = solveCholesky(lower, b);
+  let total = 0;
+  for (let i = 0; i < solved.length; i++) total += solved[i]! * b[i]!;
+  return total;
+}
+
+/** Eigenvalues and eigenvectors of a symmetric matrix: `vectors[i]` belongs to `values[i]`. */
+export interface SymmetricEigen {
+  /** The eigenvalues, in no particular order. */
+  readonly values: readonly number[];
+  /** The orthonormal eigenvectors. */
+  readonly vectors: Matrix;
+}
+
+/** Finds the eigenvalues and eigenvectors of a small symmetric matrix by cyclic Jacobi rotations. */
+export function symmetricEigen(matrix: Matrix): SymmetricEigen {
+  const size = matrix.length;
+  const work = matrix.map((row) => row.slice());
+  const vectors = zeros(size, size);
+  for (let i = 0; i < size; i++) vectors[i]![i] = 1;
+  // Convergence is quadratic; 60 sweeps are never reached.
+  for (let sweep = 0; sweep < 60 && offDiagonal(work) > 0; sweep++) {
+    for (let p = 0; p < size; p++) {
+      for (let q = p + 1; q < size; q++) rotate(work, vectors, p, q);
+    }
+  }
+  return { values: work.map((row, i) => row[i]!), vectors };
+}
+
+function offDiagonal(work: Matrix): number {
+  let total = 0;
+  for (let i = 0; i < work.length; i++) {
+    for (let j = i + 1; j < work.length; j++) total += Math.abs(work[i]![j]!);
+  }
+  return total;
+}
+
+/** One rotation that makes element (p, q) zero; Golub and Van Loan 2013, Matrix Computations, 8.5.2. */
+function rotate(work: Matrix, vectors: Matrix, p: number, q: number): void {
+  const element = work[p]![q]!;
+  const [low, high] = [work[p]![p]!, work[q]![q]!];
+  if (Math.abs(element) <= 1e-17 * (Math.abs(low) + Math.abs(high))) {
+    work[p]![q] = work[q]![p] = 0;
+    return;
+  }
+  const theta = (high - low) / (2 * element);
+  const tangent = (theta < 0 ? -1 : 1) / (Math.abs(theta) + Math.hypot(theta, 1));
+  const cosine = 1 / Math.hypot(tangent, 1);
+  const sine = tangent * cosine;
+  for (let k = 0; k < work.length; k++) {
+    const [a, b] = [work[k]![p]!, work[k]![q]!];
+    work[k]![p] = cosine * a - sine * b;
+    work[k]![q] = sine * a + cosine * b;
+  }
+  turnRows(work, p, q, cosine, sine);
+  turnRows(vectors, p, q, cosine, sine);
+  work[p]![q] = work[q]![p] = 0;
+}
+
+function turnRows(rows: Matrix, p: number, q: number, cosine: number, sine: number): void {
+  for (let k = 0; k < rows.length; k++) {
+    const [a, b] = [rows[p]![k]!, rows[q]![k]!];
+    rows[p]![k] = cosine * a - sine * b;
+    rows[q]![k] = sine * a + cosine * b;
+  }
+}

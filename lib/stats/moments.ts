@@ -1,4 +1,32 @@
+import { checkWeights } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
+
+/**
+ * Sums numbers with compensation, so that the error does not grow with their count.
+ *
+ * @param values finite numbers; an empty list sums to 0
+ * @returns the sum, to about one unit in the last place
+ * @see Neumaier 1974, Zeitschrift für Angewandte Mathematik und Mechanik 54, 39-51
+ * @example A sum that plain addition gets wrong
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { sum } from "@understudy/understudy/stats";
+ *
+ * assertEquals(sum([1, 1e100, 1, -1e100]), 2);
+ * ```
+ */
+export function sum(values: ArrayLike<number>): number {
+  let total = 0;
+  let lost = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    const next = total + value;
+    lost += Math.abs(total) >= Math.abs(value) ? (total - next) + value : (value - next) + total;
+    total = next;
+  }
+  // An infinite total makes the compensation NaN; the total itself is then the answer.
+  return Number.isFinite(lost) ? total + lost : total;
+}
 
 /** What {@linkcode moments} returns. */
 export interface Moments {
@@ -63,4 +91,39 @@ export function moments(values: ArrayLike<number>, weights?: ArrayLike<number>):
   const freedom = weight - squaredWeight / weight;
   const variance = n > 1 && freedom > 0 ? Math.max(0, spread) / freedom : NaN;
   return { n, weight, mean: first + (shift + correction), variance };
+}
+
+/** What {@linkcode kishDesignEffect} returns. */
+export interface KishDesignEffect {
+  /** How many times the variance of a mean grows by weighting: n Σw² / (Σw)². */
+  readonly designEffect: number;
+  /** The number of equally weighted units that would be as precise: n / design effect. */
+  readonly effectiveSize: number;
+}
+
+/**
+ * Computes Kish's design effect of weights and the effective sample size.
+ *
+ * What weighting costs where the weights have nothing to do with the outcome.
+ *
+ * @param weights finite numbers of at least 0, not all 0
+ * @returns the design effect, 1 for equal weights, and the effective number of units
+ * @throws {RangeError} if a weight is negative or not finite, or all are 0
+ * @see Kish 1965, Survey Sampling, section 11.7
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { kishDesignEffect } from "@understudy/understudy/stats";
+ *
+ * assertEquals(kishDesignEffect([1, 1, 1, 3]), { designEffect: 4 / 3, effectiveSize: 3 });
+ * ```
+ */
+export function kishDesignEffect(weights: ArrayLike<number>): KishDesignEffect {
+  checkWeights("compute a design effect", "weights", weights);
+  let [sum, squares] = [0, 0];
+  for (let i = 0; i < weights.length; i++) {
+    sum += weights[i]!;
+    squares += weights[i]! * weights[i]!;
+  }
+  return { designEffect: weights.length * squares / (sum * sum), effectiveSize: sum * sum / squares };
 }

@@ -1,6 +1,5 @@
 import { cannot } from "../core/errors.ts";
-import { chiSquareUpper } from "./chi_square.ts";
-import { normalCdf } from "./distributions.ts";
+import { chiSquareUpper, normalCdf } from "./distributions.ts";
 import { findRoot } from "./find_root.ts";
 
 /** What decides the distribution of an estimate after rerandomisation. */

@@ -1,7 +1,7 @@
 import { lgamma } from "lib-r-math";
 import { checkLevel } from "../core/checks.ts";
 import { normalQuantile } from "./distributions.ts";
-import { noncentralTCdf } from "./noncentral_t.ts";
+import { noncentralTCdf } from "./noncentral.ts";
 
 /** Mean, variance (n - 1) and count of one group. */
 export interface GroupMoments {

@@ -2,7 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertNotEquals, assertThrows
 import { columnOf, stream, type Table, tableOf } from "@understudy/understudy/core";
 import { assignTreatments, declareDesign, type DeclareDesignOptions } from "@understudy/understudy/designs";
 import { drawArmSizes } from "../../lib/designs/draw_arms.ts";
-import { systematicSample } from "../../lib/stats/systematic_sample.ts";
+import { systematicSample } from "../../lib/stats/resampling.ts";
 import { goldenCases } from "../stats/golden_cases.ts";
 import { items, personasOf, treatmentsOf } from "./fixtures.ts";
 

@@ -5,7 +5,7 @@ import {
   type EstimateComplierEffectsOptions,
   estimateEffects,
 } from "@understudy/understudy/estimation";
-import { fCritical } from "../../lib/stats/f_distribution.ts";
+import { fCritical } from "../../lib/stats/distributions.ts";
 import { agrees, goldenCases, goldenData } from "../stats/golden_cases.ts";
 
 const cases = goldenCases("instruments");

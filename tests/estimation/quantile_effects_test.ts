@@ -4,7 +4,7 @@ import {
   estimateQuantileEffects,
   type EstimateQuantileEffectsOptions,
 } from "@understudy/understudy/estimation";
-import { incompleteBeta } from "../../lib/stats/incomplete_beta.ts";
+import { incompleteBeta } from "../../lib/stats/distributions.ts";
 import { agrees, goldenCases, goldenData } from "../stats/golden_cases.ts";
 
 const cases = goldenCases("quantiles");

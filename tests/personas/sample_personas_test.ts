@@ -2,7 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertNotEquals, assertThrows
 import { pchisq } from "lib-r-math";
 import { columnOf, type Table, tableOf } from "@understudy/understudy/core";
 import { declareMargins, samplePersonas } from "@understudy/understudy/personas";
-import { systematicSample } from "../../lib/stats/systematic_sample.ts";
+import { systematicSample } from "../../lib/stats/resampling.ts";
 import { goldenData } from "../stats/golden_cases.ts";
 
 const cells = tableOf({

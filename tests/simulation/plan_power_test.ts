@@ -3,7 +3,7 @@ import { type Columns, type RandomStream, stream, tableOf } from "@understudy/un
 import { planPower, type PowerScenario } from "@understudy/understudy/designs";
 import { estimateEffects, type EstimateEffectsOptions } from "@understudy/understudy/estimation";
 import { moments, normalQuantile } from "@understudy/understudy/stats";
-import { fUpper } from "../../lib/stats/f_distribution.ts";
+import { fUpper } from "../../lib/stats/distributions.ts";
 
 /** `UNDERSTUDY_LONG=1` draws ten times as often, which narrows the bounds by about three. */
 const repetitions = Deno.env.get("UNDERSTUDY_LONG") === "1" ? 20000 : 2000;

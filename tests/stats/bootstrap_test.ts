@@ -9,7 +9,7 @@ import {
   resampleUnits,
   romanoWolf,
 } from "@understudy/understudy/stats";
-import { linearQuantile, orderQuantile } from "../../lib/stats/order_quantile.ts";
+import { linearQuantile, orderQuantile } from "../../lib/stats/quantiles.ts";
 import { agrees, goldenCases, goldenData } from "./golden_cases.ts";
 
 const cases = goldenCases("bootstrap");

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { stream } from "@understudy/understudy/core";
-import { drawBinomial, drawHypergeometric } from "../../lib/stats/count_draws.ts";
-import { chiSquareUpper } from "../../lib/stats/chi_square.ts";
+import { drawBinomial, drawHypergeometric } from "../../lib/stats/resampling.ts";
+import { chiSquareUpper } from "../../lib/stats/distributions.ts";
 
 /** The chi-square p-value of counts against probabilities; rare values are put together. */
 function fitsProbabilities(counts: readonly number[], probabilities: readonly number[]): number {

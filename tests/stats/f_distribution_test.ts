@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { fCritical, fUpper } from "../../lib/stats/f_distribution.ts";
+import { fCritical, fUpper } from "../../lib/stats/distributions.ts";
 import { goldenCases } from "./golden_cases.ts";
 
 Deno.test("fUpper(statistic, numerator, denominator) agrees with R's pf in the diagnostics of instruments", () => {

@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { independentColumns } from "../../lib/stats/independent_columns.ts";
+import { independentColumns } from "../../lib/stats/basis.ts";
 
 const columns = [
   [1, 1, 1, 1, 1, 1],

@@ -1,4 +1,4 @@
-import { canonicalJson } from "../../core/canonical_json.ts";
+import { canonicalJson } from "../../core/hash.ts";
 import { checkColumns, checkRows } from "../../core/checks.ts";
 import { pickOutcome } from "../../core/outcome.ts";
 import { columnOf, distinct, type Table } from "../../core/table.ts";

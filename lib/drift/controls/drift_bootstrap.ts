@@ -1,8 +1,7 @@
 import type { RandomStream } from "../../core/stream.ts";
 import { groupRows } from "../../core/table.ts";
-import { drawBinomial } from "../../stats/count_draws.ts";
+import { drawBinomial, resampleUnits } from "../../stats/resampling.ts";
 import { moments } from "../../stats/moments.ts";
-import { resampleUnits } from "../../stats/resample_units.ts";
 import type { DriftCells } from "./drift_cells.ts";
 import type { PairLayouts } from "./drift_layout.ts";
 import { PatternTable } from "./drift_pattern_table.ts";

@@ -1,6 +1,6 @@
 import { cannot } from "../../core/errors.ts";
 import { distinct } from "../../core/table.ts";
-import { sampleQuantile } from "../../stats/sample_quantile.ts";
+import { sampleQuantile } from "../../stats/quantiles.ts";
 import type { ControlAnswers } from "./drift_answers.ts";
 import { type DriftMeasure, type DriftMeasureName, driftMeasures } from "./drift_measures.ts";
 import { missingControl } from "./missing_control.ts";

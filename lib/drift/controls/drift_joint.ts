@@ -1,5 +1,5 @@
 import { moments } from "../../stats/moments.ts";
-import { permutationPValue } from "../../stats/permutation_p_value.ts";
+import { permutationPValue } from "../../stats/permutation.ts";
 import type { DriftNull } from "./drift_null.ts";
 
 /**

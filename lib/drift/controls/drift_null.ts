@@ -1,6 +1,5 @@
 import type { RandomStream } from "../../core/stream.ts";
-import { countAssignments, groupPositions } from "../../stats/permutation_groups.ts";
-import { permuteLabels } from "../../stats/permutation_labels.ts";
+import { countAssignments, groupPositions, permuteLabels } from "../../stats/permutation.ts";
 import { type DriftCells, testsOf } from "./drift_cells.ts";
 import { answersOfPlaces, type CountedControl, type DriftCounter, makeCounter } from "./drift_counter.ts";
 import { makeDealer, makeThinner, rankPlaces } from "./drift_deal.ts";

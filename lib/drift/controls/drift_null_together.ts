@@ -1,6 +1,10 @@
 import type { RandomStream } from "../../core/stream.ts";
-import { countAssignments, groupPositions } from "../../stats/permutation_groups.ts";
-import { type PermutedLabels, permuteLabels } from "../../stats/permutation_labels.ts";
+import {
+  countAssignments,
+  groupPositions,
+  type PermutedLabels,
+  permuteLabels,
+} from "../../stats/permutation.ts";
 import { type DriftCells, testsOf } from "./drift_cells.ts";
 import { PatternTable } from "./drift_pattern_table.ts";
 import { makePatternDealer, type PatternDealer } from "./drift_patterns.ts";

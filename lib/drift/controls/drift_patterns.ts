@@ -1,6 +1,6 @@
 import type { RandomStream } from "../../core/stream.ts";
 import { groupRows } from "../../core/table.ts";
-import { drawBinomial, drawHypergeometric } from "../../stats/count_draws.ts";
+import { drawBinomial, drawHypergeometric } from "../../stats/resampling.ts";
 
 /** Who changes places, and what each gives. */
 export interface PatternPlaces {

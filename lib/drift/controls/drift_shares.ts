@@ -1,4 +1,4 @@
-import { sampleQuantile } from "../../stats/sample_quantile.ts";
+import { sampleQuantile } from "../../stats/quantiles.ts";
 import type { DriftCells } from "./drift_cells.ts";
 import type { DriftLayout, PairLayouts } from "./drift_layout.ts";
 import { valueOf } from "./drift_measures.ts";

@@ -1,4 +1,4 @@
-import { canonicalJson } from "../../core/canonical_json.ts";
+import { canonicalJson } from "../../core/hash.ts";
 
 /**
  * How far two answers agree, from 0 to 1: on a scale 1 − |a − b| / range, else 1 where they are the same and 0 where

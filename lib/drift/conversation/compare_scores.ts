@@ -1,8 +1,7 @@
 import type { RandomStream } from "../../core/stream.ts";
 import { studentTQuantile } from "../../stats/distributions.ts";
 import { leastSquares } from "../../stats/least_squares.ts";
-import { permutationPValue } from "../../stats/permutation_p_value.ts";
-import { permuteSums } from "../../stats/permutation_sums.ts";
+import { permutationPValue, permuteSums } from "../../stats/permutation.ts";
 import { type Measured, unmeasured } from "./conversation_rows.ts";
 import type { Cells } from "./read_transcripts.ts";
 

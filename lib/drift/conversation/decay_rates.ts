@@ -1,7 +1,6 @@
 import { stream } from "../../core/stream.ts";
-import { permuteLabels } from "../../stats/permutation_labels.ts";
-import { permutationPValue } from "../../stats/permutation_p_value.ts";
-import { resampleUnits } from "../../stats/resample_units.ts";
+import { permutationPValue, permuteLabels } from "../../stats/permutation.ts";
+import { resampleUnits } from "../../stats/resampling.ts";
 import { layOutComparison } from "./compare_scores.ts";
 import type { ConversationSettings } from "./conversation_options.ts";
 import { averageCurve, cellsOfArm, type DecayCurves, drawReplies } from "./decay_curves.ts";

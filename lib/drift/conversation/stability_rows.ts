@@ -1,6 +1,6 @@
 import { normalCdf, studentTQuantile } from "../../stats/distributions.ts";
 import { moments } from "../../stats/moments.ts";
-import { sampleQuantile } from "../../stats/sample_quantile.ts";
+import { sampleQuantile } from "../../stats/quantiles.ts";
 import type { ConversationSettings } from "./conversation_options.ts";
 import { type ConversationRow, joinReasons, unmeasured } from "./conversation_rows.ts";
 import { averageCurve, averageFloor, cellsOfArm, type DecayCurves } from "./decay_curves.ts";

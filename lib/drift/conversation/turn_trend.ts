@@ -1,6 +1,5 @@
 import { stream } from "../../core/stream.ts";
-import { permuteLabels } from "../../stats/permutation_labels.ts";
-import { permutationPValue } from "../../stats/permutation_p_value.ts";
+import { permutationPValue, permuteLabels } from "../../stats/permutation.ts";
 import type { CellColumn } from "./cell_scores.ts";
 import type { ConversationSettings } from "./conversation_options.ts";
 import { type ConversationRow, joinReasons } from "./conversation_rows.ts";

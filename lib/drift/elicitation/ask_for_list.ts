@@ -1,4 +1,4 @@
-import type { Json } from "../../core/canonical_json.ts";
+import type { Json } from "../../core/hash.ts";
 import { RespondentError, showValue } from "../../core/errors.ts";
 import type { Respondent, RespondentReply, RespondentRequest } from "../../core/respondent.ts";
 import { stream } from "../../core/stream.ts";

@@ -1,4 +1,4 @@
-import { canonicalJson } from "../../core/canonical_json.ts";
+import { canonicalJson } from "../../core/hash.ts";
 import { cannot } from "../../core/errors.ts";
 import { columnOf, type Table } from "../../core/table.ts";
 import { type ControlAnswers, readControls } from "../controls/drift_answers.ts";

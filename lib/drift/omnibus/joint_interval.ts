@@ -1,6 +1,6 @@
 import type { RandomStream } from "../../core/stream.ts";
-import { resampleUnits } from "../../stats/resample_units.ts";
-import { sampleQuantile } from "../../stats/sample_quantile.ts";
+import { resampleUnits } from "../../stats/resampling.ts";
+import { sampleQuantile } from "../../stats/quantiles.ts";
 import type { PairLayouts } from "../controls/drift_layout.ts";
 import { bootstrapStrata } from "../controls/drift_strata.ts";
 import type { JointClassifier } from "./joint_classifier.ts";

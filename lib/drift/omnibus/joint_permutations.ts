@@ -1,5 +1,5 @@
 import type { RandomStream } from "../../core/stream.ts";
-import { permuteLabels } from "../../stats/permutation_labels.ts";
+import { permuteLabels } from "../../stats/permutation.ts";
 import type { DriftCells } from "../controls/drift_cells.ts";
 import { answersOfPlaces } from "../controls/drift_counter.ts";
 import { makeThinner } from "../controls/drift_deal.ts";

@@ -1,6 +1,6 @@
 import { checkProbabilities, checkWhole } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
-import { totalVariation } from "../../stats/distance_total_variation.ts";
+import { totalVariation } from "../../stats/distances.ts";
 
 /** How a true distance lies on the categories. */
 export type DriftShape = "two" | "spread";

@@ -1,5 +1,5 @@
 import type { RandomStream } from "../../core/stream.ts";
-import { drawBinomial, drawHypergeometric } from "../../stats/count_draws.ts";
+import { drawBinomial, drawHypergeometric } from "../../stats/resampling.ts";
 import type { TrueShares } from "./drift_shares.ts";
 
 /** Studies drawn by their counts. */

@@ -1,4 +1,4 @@
-import type { BoundEstimate } from "../../stats/bounds_interval.ts";
+import type { BoundEstimate } from "../../stats/intervals.ts";
 
 /** The units of two arms, those without an outcome included. */
 export interface AttritionSample {

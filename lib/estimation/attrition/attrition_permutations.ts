@@ -1,6 +1,5 @@
 import type { RandomStream } from "../../core/stream.ts";
-import { permutationPValue } from "../../stats/permutation_p_value.ts";
-import { permuteLabels } from "../../stats/permutation_labels.ts";
+import { permutationPValue, permuteLabels } from "../../stats/permutation.ts";
 import type { EffectUnits } from "../effect_units.ts";
 
 /** A difference of rates beside its permutation distribution. */

@@ -11,7 +11,7 @@ import {
 import { pickOutcome } from "../../core/outcome.ts";
 import { stream } from "../../core/stream.ts";
 import { columnOf, type Columns, type Table, tableOf, tableOfRows } from "../../core/table.ts";
-import { newcombeInterval } from "../../stats/newcombe_interval.ts";
+import { newcombeInterval } from "../../stats/intervals.ts";
 import { permuteRates, type RatePermutation } from "./attrition_permutations.ts";
 import { differenceInMeans } from "../difference_in_means.ts";
 import { compareArms } from "../effect_comparison.ts";

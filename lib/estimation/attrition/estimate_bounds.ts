@@ -2,7 +2,7 @@ import { checkBasis, checkLevel, checkOneOf, checkOptions, checkText } from "../
 import { type Basis, estimateNumbers } from "../../core/columns.ts";
 import { cannot } from "../../core/errors.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
-import { boundsInterval } from "../../stats/bounds_interval.ts";
+import { boundsInterval } from "../../stats/intervals.ts";
 import {
   type AttritionBounds,
   type AttritionSample,

@@ -1,4 +1,4 @@
-import { linearQuantile } from "../../stats/order_quantile.ts";
+import { linearQuantile } from "../../stats/quantiles.ts";
 import type { BootstrapUnits } from "./bootstrap_units.ts";
 
 /** A statistic of units, for one or more terms, that can be computed of any multiset of them. */

@@ -16,8 +16,8 @@ import {
   bootstrapInterval,
   type BootstrapIntervalMethod,
   jackknifeAcceleration,
-} from "../../stats/bootstrap_interval.ts";
-import { resampleUnits } from "../../stats/resample_units.ts";
+} from "../../stats/bootstrap.ts";
+import { resampleUnits } from "../../stats/resampling.ts";
 import { type BootstrapTarget, nameTarget } from "./bootstrap_target.ts";
 import { tableTarget } from "./bootstrap_table_target.ts";
 import type { EstimateBootstrapOptions } from "./estimate_bootstrap_options.ts";

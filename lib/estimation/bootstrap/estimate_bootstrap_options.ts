@@ -1,6 +1,6 @@
 import type { Basis } from "../../core/columns.ts";
 import type { Table } from "../../core/table.ts";
-import type { BootstrapIntervalMethod } from "../../stats/bootstrap_interval.ts";
+import type { BootstrapIntervalMethod } from "../../stats/bootstrap.ts";
 
 /** A statistic by name. */
 export type BootstrapStatisticName = "mean" | "median" | "difference_in_means" | "difference_in_medians";

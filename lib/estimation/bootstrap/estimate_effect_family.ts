@@ -2,7 +2,7 @@ import { checkOptions, checkSeed, checkWhole } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import { stream } from "../../core/stream.ts";
 import { columnOf, type Table, tableOf } from "../../core/table.ts";
-import { romanoWolf } from "../../stats/romano_wolf.ts";
+import { romanoWolf } from "../../stats/multiplicity.ts";
 import { readBootstrapUnits } from "./bootstrap_units.ts";
 import { estimateEffects } from "../estimate_effects.ts";
 import type { EstimateEffectsOptions } from "../estimate_effects_options.ts";

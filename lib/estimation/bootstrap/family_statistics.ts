@@ -1,6 +1,6 @@
 import { cannot } from "../../core/errors.ts";
 import type { RandomStream } from "../../core/stream.ts";
-import { resampleUnits } from "../../stats/resample_units.ts";
+import { resampleUnits } from "../../stats/resampling.ts";
 import { meanStatistic, type UnitStatistic } from "./bootstrap_statistics.ts";
 import type { BootstrapUnits } from "./bootstrap_units.ts";
 

@@ -1,4 +1,4 @@
-import { chiSquareQuantile, chiSquareUpper } from "../../stats/chi_square.ts";
+import { chiSquareQuantile, chiSquareUpper } from "../../stats/distributions.ts";
 import { linkFeatures } from "../../designs/profile_distribution.ts";
 import { differencesBetweenGroups } from "./amce_differences.ts";
 import { cellShares } from "./conjoint_cells.ts";

@@ -1,4 +1,4 @@
-import type { IndependentColumns } from "../../stats/independent_columns.ts";
+import type { IndependentColumns } from "../../stats/basis.ts";
 import { dot, type Matrix, multiplyVector } from "../../stats/matrix.ts";
 import type { CellShares } from "./conjoint_cells.ts";
 import { type ConjointFit, solve } from "./conjoint_fit.ts";

@@ -1,4 +1,4 @@
-import { type IndependentColumns, independentColumns } from "../../stats/independent_columns.ts";
+import { type IndependentColumns, independentColumns } from "../../stats/basis.ts";
 import { type Matrix, zeros } from "../../stats/matrix.ts";
 import { type ConjointModel, termColumn } from "./conjoint_model.ts";
 import type { ConjointRows } from "./conjoint_rows.ts";

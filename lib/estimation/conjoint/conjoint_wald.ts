@@ -1,5 +1,5 @@
-import { fCritical, fUpper } from "../../stats/f_distribution.ts";
-import { independentColumns } from "../../stats/independent_columns.ts";
+import { fCritical, fUpper } from "../../stats/distributions.ts";
+import { independentColumns } from "../../stats/basis.ts";
 import { type Matrix, multiply, traceOfProduct } from "../../stats/matrix.ts";
 
 /** A joint test that several quantities are 0. */

@@ -11,7 +11,7 @@ import { cannot } from "../../core/errors.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { adjustPValues } from "../../stats/multiplicity.ts";
 import { type StandardisedDifference, standardisedDifference } from "../../stats/standardised_difference.ts";
-import { type TwoOneSidedTests, twoOneSidedTests } from "../../stats/two_one_sided_tests.ts";
+import { type TwoOneSidedTests, twoOneSidedTests } from "../../stats/intervals.ts";
 import type { CheckEquivalenceOptions } from "./check_equivalence_options.ts";
 import { type EquivalenceComparison, equivalenceComparisons } from "./equivalence_comparison.ts";
 

@@ -1,5 +1,5 @@
-import { quadraticInverse } from "../../stats/cholesky.ts";
-import { fUpper } from "../../stats/f_distribution.ts";
+import { quadraticInverse } from "../../stats/matrix.ts";
+import { fUpper } from "../../stats/distributions.ts";
 import { leastSquares } from "../../stats/least_squares.ts";
 import type { EffectComparison } from "../effect_comparison.ts";
 import type { ModeratorColumn } from "./moderator_columns.ts";

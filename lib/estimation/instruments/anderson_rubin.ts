@@ -1,6 +1,5 @@
-import { quadraticInverse } from "../../stats/cholesky.ts";
-import { fCritical, fUpper } from "../../stats/f_distribution.ts";
-import type { Matrix } from "../../stats/matrix.ts";
+import { type Matrix, quadraticInverse } from "../../stats/matrix.ts";
+import { fCritical, fUpper } from "../../stats/distributions.ts";
 import { fitWith, type InstrumentModel, jointFreedom } from "./instrument_tests.ts";
 
 /** The Anderson-Rubin test of no effect and the values that it does not reject. */

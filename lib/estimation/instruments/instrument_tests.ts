@@ -1,6 +1,5 @@
-import { quadraticInverse } from "../../stats/cholesky.ts";
-import { fUpper } from "../../stats/f_distribution.ts";
-import { chiSquareUpper } from "../../stats/chi_square.ts";
+import { quadraticInverse } from "../../stats/matrix.ts";
+import { chiSquareUpper, fUpper } from "../../stats/distributions.ts";
 import { type CovarianceType, leastSquares, type LeastSquaresFit } from "../../stats/least_squares.ts";
 
 /** Columns by their role in an instrumental variables model; the constant is one of `exogenous`. */

@@ -2,10 +2,13 @@ import { checkBasis, checkLevel, checkOptions, checkText } from "../../core/chec
 import type { Basis } from "../../core/columns.ts";
 import { cannot } from "../../core/errors.ts";
 import { distinct, type Table, tableOfRows } from "../../core/table.ts";
-import { chiSquareUpper } from "../../stats/chi_square.ts";
-import { conditionColumns } from "../../stats/conditioned_columns.ts";
-import type { OrderedModel } from "../../stats/ordered_likelihood.ts";
-import { type OrderedFit, orderedLogisticRegression } from "../../stats/ordered_logistic_regression.ts";
+import { chiSquareUpper } from "../../stats/distributions.ts";
+import { conditionColumns } from "../../stats/basis.ts";
+import {
+  type OrderedFit,
+  orderedLogisticRegression,
+  type OrderedModel,
+} from "../../stats/ordered_logistic_regression.ts";
 import type { EstimateOrderedLogitOptions } from "./estimate_ordered_logit_options.ts";
 import { likelihoodColumns } from "./likelihood_columns.ts";
 import { chooseCovarianceType } from "./likelihood_covariance_type.ts";

@@ -1,6 +1,6 @@
 import { checkOneOf } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
-import type { LikelihoodCovarianceType } from "../../stats/likelihood_covariance.ts";
+import type { LikelihoodCovarianceType } from "../../stats/logistic_regression.ts";
 import type { ModelRows } from "../model_rows.ts";
 
 /** Chooses how standard errors are estimated where nothing is asked for, and refuses what does not fit the rows. */

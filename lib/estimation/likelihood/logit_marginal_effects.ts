@@ -1,5 +1,5 @@
 import { dot, type Matrix, multiplyVector } from "../../stats/matrix.ts";
-import { combineColumns } from "../../stats/combine_columns.ts";
+import { combineColumns } from "../../stats/products.ts";
 import type { ModelColumn } from "../model_rows.ts";
 
 /** An average marginal effect and its standard error. */

@@ -1,7 +1,7 @@
 import { showValue } from "../../core/errors.ts";
 import { groupRows } from "../../core/table.ts";
 import { absorb, absorbedFactor } from "../../stats/fixed_effects.ts";
-import { sum } from "../../stats/sum.ts";
+import { sum } from "../../stats/moments.ts";
 import type { LonelyCluster } from "./estimate_means_options.ts";
 import type { MeanRows } from "./mean_rows.ts";
 

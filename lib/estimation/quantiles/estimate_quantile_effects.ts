@@ -10,7 +10,7 @@ import {
 import { type Basis, estimateNumbers } from "../../core/columns.ts";
 import { cannot } from "../../core/errors.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
-import type { QuantileType } from "../../stats/sample_quantile.ts";
+import type { QuantileType } from "../../stats/quantiles.ts";
 import { compareArms, type EffectComparison } from "../effect_comparison.ts";
 import { readEffectRows } from "../effect_rows.ts";
 import { gatherUnits } from "../effect_units.ts";

@@ -1,7 +1,7 @@
 import type { Basis } from "../../core/columns.ts";
-import type { QuantileType } from "../../stats/sample_quantile.ts";
+import type { QuantileType } from "../../stats/quantiles.ts";
 
-export type { QuantileType } from "../../stats/sample_quantile.ts";
+export type { QuantileType } from "../../stats/quantiles.ts";
 
 /** Options of `estimateQuantileEffects`. */
 export interface EstimateQuantileEffectsOptions {

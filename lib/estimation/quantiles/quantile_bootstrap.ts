@@ -1,6 +1,6 @@
 import { stream } from "../../core/stream.ts";
-import { resampleUnits } from "../../stats/resample_units.ts";
-import { type QuantileType, sampleQuantile } from "../../stats/sample_quantile.ts";
+import { resampleUnits } from "../../stats/resampling.ts";
+import { type QuantileType, sampleQuantile } from "../../stats/quantiles.ts";
 import type { EffectComparison } from "../effect_comparison.ts";
 
 /** The quantiles of two arms. */

@@ -1,6 +1,5 @@
 import { stream } from "../../core/stream.ts";
-import { permuteLabels } from "../../stats/permutation_labels.ts";
-import { permuteSums } from "../../stats/permutation_sums.ts";
+import { permuteLabels, permuteSums } from "../../stats/permutation.ts";
 import type { RandomizationContrast } from "./randomization_contrast.ts";
 import type { PreparedStatistic } from "./randomization_statistics.ts";
 

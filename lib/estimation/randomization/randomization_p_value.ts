@@ -1,4 +1,4 @@
-import { permutationPValue } from "../../stats/permutation_p_value.ts";
+import { permutationPValue } from "../../stats/permutation.ts";
 import type { CheckSharpNullOptions } from "./randomization_options.ts";
 
 /** Which assignments count as at least as extreme as the observed one. */

@@ -1,4 +1,4 @@
-import { orthonormalBasis } from "../../stats/orthonormal_basis.ts";
+import { orthonormalBasis } from "../../stats/basis.ts";
 import { centreGroups, type MemberValues, sumByGroup } from "./member_values.ts";
 import type { RandomizationStatistic, RandomizationStatisticName } from "./randomization_options.ts";
 

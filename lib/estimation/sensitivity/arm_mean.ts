@@ -1,5 +1,4 @@
-import { cholesky, invertCholesky } from "../../stats/cholesky.ts";
-import { addOuter, dot, multiplyVector, zeros } from "../../stats/matrix.ts";
+import { addOuter, cholesky, dot, invertCholesky, multiplyVector, zeros } from "../../stats/matrix.ts";
 import type { BalancingColumn } from "./balancing_columns.ts";
 
 /** The mean outcome of an arm at the target's attributes. */

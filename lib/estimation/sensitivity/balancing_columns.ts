@@ -1,7 +1,7 @@
 import { checkColumns, checkWeights } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import { columnOf, type Table } from "../../core/table.ts";
-import { independentColumns } from "../../stats/independent_columns.ts";
+import { independentColumns } from "../../stats/basis.ts";
 import { dot } from "../../stats/matrix.ts";
 import type { SensitivitySample } from "./sensitivity_sample.ts";
 

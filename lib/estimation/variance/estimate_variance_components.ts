@@ -1,6 +1,5 @@
 import { type Table, tableOfRows } from "../../core/table.ts";
-import { chiSquareQuantile } from "../../stats/chi_square.ts";
-import { normalQuantile } from "../../stats/distributions.ts";
+import { chiSquareQuantile, normalQuantile } from "../../stats/distributions.ts";
 import { moments } from "../../stats/moments.ts";
 import { checkVarianceOptions } from "./check_variance_options.ts";
 import { fitVariances, type VarianceFit } from "./variance_components.ts";

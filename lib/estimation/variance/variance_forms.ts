@@ -1,5 +1,4 @@
-import { dot, type Matrix, zeros } from "../../stats/matrix.ts";
-import { symmetricEigen } from "../../stats/symmetric_eigen.ts";
+import { dot, type Matrix, symmetricEigen, zeros } from "../../stats/matrix.ts";
 import type { Labelled } from "../encode_labels.ts";
 
 /** Rows, what is fixed (arms), and the groups of each source of variance. */

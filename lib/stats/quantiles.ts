@@ -1,5 +1,6 @@
 import { checkOneOf } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
+import { normalQuantile } from "./distributions.ts";
 
 /** How a sample's quantile is defined; numbers as in R. */
 export type QuantileType = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
@@ -74,4 +75,36 @@ function linearPlace(n: number, p: number, type: QuantileType): { place: number;
   }[type as 4 | 5 | 6 | 7 | 8 | 9] as [number, number];
   const { place, rest } = floorOf(alpha + p * (n + 1 - alpha - beta));
   return { place, gamma: rest };
+}
+
+/**
+ * The quantile of sorted values by linear interpolation between order statistics: Hyndman and Fan's type 7, the
+ * default of R and NumPy.
+ */
+export function linearQuantile(sorted: ArrayLike<number>, probability: number): number {
+  if (sorted.length === 0 || Number.isNaN(probability)) return NaN;
+  const place = probability * (sorted.length - 1);
+  const below = Math.min(sorted.length - 1, Math.max(0, Math.floor(place)));
+  const above = Math.min(sorted.length - 1, below + 1);
+  return sorted[below]! + (place - below) * (sorted[above]! - sorted[below]!);
+}
+
+/**
+ * The quantile of sorted bootstrap draws at the order statistic (R + 1) p, interpolated on the scale of normal
+ * quantiles where that is not whole; the extreme draws beyond them. Davison and Hinkley 1997, eq. 5.8.
+ */
+export function orderQuantile(sorted: ArrayLike<number>, probability: number): number {
+  const count = sorted.length;
+  if (count === 0 || Number.isNaN(probability)) return NaN;
+  const rank = (count + 1) * probability;
+  // 1000 × 0.975 is 975 and not a little more or less.
+  const near = Math.round(rank);
+  const whole = Math.abs(rank - near) < 1e-9 * count;
+  const below = whole ? near : Math.floor(rank);
+  if (below < 1) return sorted[0]!;
+  if (below >= count) return sorted[count - 1]!;
+  if (whole) return sorted[below - 1]!;
+  const [left, right] = [normalQuantile(below / (count + 1)), normalQuantile((below + 1) / (count + 1))];
+  const share = (normalQuantile(probability) - left) / (right - left);
+  return sorted[below - 1]! + share * (sorted[below]! - sorted[below - 1]!);
 }

@@ -1,11 +1,10 @@
 import { checkOneOf, checkOptions } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
-import { checkNumbers } from "./check_least_squares.ts";
-import type { ClusterCovariance } from "./cluster_covariance.ts";
 import { hotellingDegrees } from "./cluster_degrees.ts";
-import type { CovarianceType, LeastSquaresParts } from "./least_squares_parts.ts";
-import { type Matrix, multiply } from "./matrix.ts";
-import { type WaldTest, waldTest, type WaldTestOptions } from "./wald_test.ts";
+import type { ClusterCovariance } from "./covariance.ts";
+import { fUpper } from "./distributions.ts";
+import { checkNumbers, type CovarianceType, type LeastSquaresParts } from "./least_squares.ts";
+import { type Matrix, multiply, multiplyVector, quadraticInverse, transpose } from "./matrix.ts";
 
 /** A fit as its tests need it. */
 export interface TestedFit {
@@ -71,4 +70,68 @@ function checkCombinations(
   }
   checkNumbers(testing, "values", values, combinations.length);
   checkOneOf(testing, "method", method, clustered ? ["F", "HTZ"] : ["F"]);
+}
+
+/** A test that combinations of coefficients have the values that a hypothesis says. */
+export interface WaldTest {
+  /** Each combination, less its value under the hypothesis. */
+  readonly estimates: readonly number[];
+  /** The standard errors of the combinations. */
+  readonly standardErrors: readonly number[];
+  /** The covariance of the combinations, as rows. */
+  readonly covariance: readonly (readonly number[])[];
+  /** The F statistic; with one combination the square of its t. */
+  readonly statistic: number;
+  /** Numerator degrees of freedom: the number of combinations. */
+  readonly numeratorDf: number;
+  /** Denominator degrees of freedom. */
+  readonly denominatorDf: number;
+  /** The p-value. */
+  readonly pValue: number;
+  /** `HTZ`: Hotelling's T² with estimated degrees of freedom, for CR2; `F`: the Wald statistic against F. */
+  readonly method: "F" | "HTZ";
+}
+
+/** Options of a fit's `test`. */
+export interface WaldTestOptions {
+  /**
+   * The values under the hypothesis, one per combination.
+   *
+   * @default {undefined} all 0
+   */
+  values?: readonly number[];
+  /**
+   * The reference distribution. `HTZ` (Pustejovsky and Tipton 2018) allows for few clusters; `F` takes the rows less
+   * the rank, or the clusters less one, for its denominator.
+   *
+   * @default {"HTZ"} with CR2, else `"F"`
+   */
+  method?: "F" | "HTZ";
+}
+
+/** Compares combinations of estimates with their values under a hypothesis. */
+export function waldTest(
+  combinations: Matrix,
+  fit: { estimates: ArrayLike<number>; covariance: Matrix; values: readonly number[] },
+  reference: { method: "F" | "HTZ"; degrees: () => number },
+): WaldTest {
+  const q = combinations.length;
+  const estimates = multiplyVector(combinations, fit.estimates).map((value, i) => value - fit.values[i]!);
+  const covariance = multiply(multiply(combinations, fit.covariance), transpose(combinations));
+  const wald = quadraticInverse(covariance, estimates);
+  const degrees = reference.degrees();
+  // Pustejovsky and Tipton 2018, eq. 14: (η - q + 1) / (η q) · Q has q and η - q + 1 degrees of freedom.
+  const denominatorDf = reference.method === "HTZ" ? degrees - q + 1 : degrees;
+  const statistic = reference.method === "HTZ" ? wald * denominatorDf / (degrees * q) : wald / q;
+  const usable = denominatorDf > 0;
+  return {
+    estimates,
+    standardErrors: covariance.map((row, i) => Math.sqrt(row[i]!)),
+    covariance,
+    statistic: usable ? statistic : NaN,
+    numeratorDf: q,
+    denominatorDf: usable ? denominatorDf : NaN,
+    pValue: usable ? fUpper(statistic, q, denominatorDf) : NaN,
+    method: reference.method,
+  };
 }

@@ -83,3 +83,42 @@ export function formatValue(value: unknown, options: { column?: string; digits?:
 function isPColumn(column: string | undefined): boolean {
   return column !== undefined && /^(p|p_value|p_adjusted|p_joint|.*_p)$/.test(column);
 }
+
+const entities: { readonly [character: string]: string } = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+/**
+ * Escapes a text for HTML and XML, in content and in quoted attributes. Control characters that XML forbids are
+ * replaced, so that a hostile answer can neither run nor break a page.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { escapeHtml } from "@understudy/understudy/core";
+ *
+ * assertEquals(escapeHtml(`<b>"&"</b>`), "&lt;b&gt;&quot;&amp;&quot;&lt;/b&gt;");
+ * ```
+ */
+export function escapeHtml(text: unknown): string {
+  return String(text)
+    // deno-lint-ignore no-control-regex -- these are what XML 1.0 forbids
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd")
+    .replace(/[&<>"']/g, (character) => entities[character]!);
+}
+
+/** What a notebook shows: MIME type to content. */
+export type MimeBundle = { [mimeType: string]: unknown };
+
+/** The method by which Deno's Jupyter kernel asks a value for its rendering. */
+export const jupyterDisplay: unique symbol = Symbol.for("Jupyter.display") as never;
+
+/** A value that a notebook can show. */
+export interface Displayable {
+  /** The value as a MIME bundle. */
+  [jupyterDisplay](): MimeBundle | Promise<MimeBundle>;
+}

@@ -1,0 +1,96 @@
+import type { RespondentIdentity, RespondentRequest } from "./respondent.ts";
+import { createHash } from "node:crypto";
+
+/** A value that JSON can hold. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/**
+ * Writes a value as JSON with sorted keys and no white space, so that equal values give equal text.
+ *
+ * Properties that are `undefined` are left out. Used for hashes and keys, where the order in which an object was
+ * built must not matter.
+ *
+ * @param value a JSON value
+ * @returns the text
+ * @throws {TypeError} if the value holds something JSON cannot (a function, `NaN`, an infinite number)
+ * @see RFC 8785, JSON Canonicalization Scheme
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { canonicalJson } from "@understudy/understudy/core";
+ *
+ * assertEquals(canonicalJson({ b: 1, a: [true, null] }), '{"a":[true,null],"b":1}');
+ * ```
+ */
+export function canonicalJson(value: unknown): string {
+  if (value === null || typeof value === "boolean" || typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "number") {
+    if (!Number.isFinite(value)) {
+      throw new TypeError(`Cannot write ${value} as canonical JSON: it is not finite`);
+    }
+    return JSON.stringify(value);
+  }
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  if (typeof value === "object") {
+    const entries = Object.entries(value)
+      .filter(([, item]) => item !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+      .map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`);
+    return `{${entries.join(",")}}`;
+  }
+  throw new TypeError(`Cannot write a ${typeof value} as canonical JSON`);
+}
+
+/**
+ * Hashes a JSON value: SHA-256 of its canonical JSON, as 64 hexadecimal digits.
+ *
+ * @param value a JSON value; see {@linkcode canonicalJson}
+ * @returns 64 hexadecimal digits
+ * @throws {TypeError} if JSON cannot hold the value
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { canonicalHash } from "@understudy/understudy/core";
+ *
+ * assertEquals(canonicalHash({ a: 1, b: 2 }), canonicalHash({ b: 2, a: 1 }));
+ * ```
+ */
+export function canonicalHash(value: unknown): string {
+  return createHash("sha256").update(canonicalJson(value)).digest("hex");
+}
+
+/**
+ * The key under which a reply is stored: SHA-256 of canonical JSON over everything that decides the answer:
+ * endpoint, model, every parameter, messages, schema, seed and the replicate index.
+ *
+ * @param identity who answers
+ * @param request what is asked
+ * @returns 64 hexadecimal digits
+ * @example Replicates never share a key
+ * ```ts
+ * import { assertNotEquals } from "@std/assert";
+ * import { requestKey } from "@understudy/understudy/core";
+ *
+ * const identity = { endpoint: "loopback", model: "m", parameters: {} };
+ * const messages = [{ role: "user" as const, content: "How are you?" }];
+ * assertNotEquals(
+ *   requestKey(identity, { messages, replicate: 1 }),
+ *   requestKey(identity, { messages, replicate: 2 }),
+ * );
+ * ```
+ */
+export function requestKey(identity: RespondentIdentity, request: RespondentRequest): string {
+  return canonicalHash({
+    endpoint: identity.endpoint,
+    model: identity.model,
+    parameters: identity.parameters,
+    messages: request.messages.map(({ role, content }) => ({ role, content })),
+    schema: request.schema === undefined
+      ? null
+      : { name: request.schema.name, schema: request.schema.schema },
+    seed: request.seed ?? null,
+    replicate: request.replicate,
+    // Not part of a key where they are not asked for.
+    log_probabilities: request.logProbabilities,
+  });
+}

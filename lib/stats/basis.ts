@@ -1,0 +1,372 @@
+import {
+  cholesky,
+  invertUpper,
+  type Matrix,
+  multiply,
+  multiplyVector,
+  solveCholesky,
+  transpose,
+  zeros,
+} from "./matrix.ts";
+import { addCombination, addProducts, blockRows, timesUpper, weightedProducts } from "./products.ts";
+
+/** What {@linkcode orthonormalBasis} returns: `column j = Σ_i basis[i] · coordinates[j][i]`. */
+export interface OrthonormalBasis {
+  /** Orthonormal vectors, as many as the rank. */
+  readonly basis: readonly Float64Array[];
+  /** Each column's coordinates in the basis; upper triangular over the kept columns. */
+  readonly coordinates: number[][];
+  /** The columns that added a direction; the others are combinations of earlier columns. */
+  readonly kept: readonly number[];
+}
+
+/**
+ * Builds an orthonormal basis of the columns' span, in their order: a later column that adds nothing is left out.
+ *
+ * Modified Gram-Schmidt, each column orthogonalised twice, which keeps the basis orthogonal to machine precision
+ * (Giraud, Langou and Rozloznik 2005).
+ *
+ * @param tolerance a column adds nothing where what is left of it is shorter than this share of it
+ * @param floors lengths below which what is left of a column is rounding
+ */
+export function orthonormalBasis(
+  columns: readonly Float64Array[],
+  tolerance: number,
+  floors?: ArrayLike<number>,
+): OrthonormalBasis {
+  const basis: Float64Array[] = [];
+  const kept: number[] = [];
+  const coordinates = columns.map((column, j) => {
+    const rest = new Float64Array(column);
+    const position: number[] = [];
+    for (let pass = 0; pass < 2; pass++) {
+      for (let i = 0; i < basis.length; i++) {
+        position[i] = (position[i] ?? 0) + projectOfOrthonormalBasis(rest, basis[i]!);
+      }
+    }
+    const length = norm(rest);
+    if (length > Math.max(tolerance * norm(column), floors?.[j] ?? 0)) {
+      position.push(length);
+      for (let row = 0; row < rest.length; row++) rest[row] = rest[row]! / length;
+      basis.push(rest);
+      kept.push(j);
+    }
+    return position;
+  });
+  for (const position of coordinates) while (position.length < basis.length) position.push(0);
+  return { basis, coordinates, kept };
+}
+
+/** Takes the part along `direction` out of `vector`, and returns its length. */
+function projectOfOrthonormalBasis(vector: Float64Array, direction: Float64Array): number {
+  let along = 0;
+  for (let row = 0; row < vector.length; row++) along += vector[row]! * direction[row]!;
+  for (let row = 0; row < vector.length; row++) vector[row] = vector[row]! - along * direction[row]!;
+  return along;
+}
+
+function norm(vector: Float64Array): number {
+  let squares = 0;
+  for (let row = 0; row < vector.length; row++) squares += vector[row]! * vector[row]!;
+  return Math.sqrt(squares);
+}
+
+/** Columns that span what the given ones span, but of one scale and far from collinear. */
+export interface ConditionedColumns {
+  /** The columns to compute with. */
+  readonly basis: readonly Float64Array[];
+  /** Coefficients of the kept columns = `back` · coefficients of the basis. */
+  readonly back: Matrix;
+  /** The given columns that are not combinations of earlier ones. */
+  readonly kept: readonly number[];
+}
+
+/**
+ * Conditions a design matrix whose first column is the constant. Centred and scaled columns do where they are far from
+ * collinear, which their correlations tell cheaply; otherwise an orthonormal basis is computed.
+ */
+export function conditionColumns(columns: readonly Float64Array[]): ConditionedColumns {
+  const centred = centreColumns(columns);
+  if (centred !== null) {
+    const share = new Float64Array(columns[0]!.length).fill(1 / columns[0]!.length);
+    if (isWellConditioned(weightedProducts(centred.basis, share))) return centred;
+  }
+  return orthogonalColumns(columns);
+}
+
+/** Whether centred and scaled columns with these products are far from collinear. */
+export function isWellConditioned(products: Matrix): boolean {
+  return cholesky(products, 1e-4) !== null;
+}
+
+/** An orthonormal basis of the columns, times √rows; combinations of earlier columns are left out. */
+export function orthogonalColumns(columns: readonly Float64Array[]): ConditionedColumns {
+  const rows = columns[0]!.length;
+  // Columns are taken for collinear at the same 1e-7 as in least squares.
+  const { basis, coordinates, kept } = orthonormalBasis(columns, 1e-7);
+  const root = Math.sqrt(rows);
+  const back = invertUpper(transpose(kept.map((j) => coordinates[j]!))).map((row) =>
+    row.map((value) => value * root)
+  );
+  for (const column of basis) for (let row = 0; row < rows; row++) column[row] = column[row]! * root;
+  return { basis, back, kept };
+}
+
+/** Columns less their means, over their standard deviations; `null` where a column hardly varies about its mean. */
+export function centreColumns(columns: readonly Float64Array[]): ConditionedColumns | null {
+  const rows = columns[0]!.length;
+  const size = columns.length;
+  const basis: Float64Array[] = [columns[0]!];
+  const back = zeros(size, size);
+  back[0]![0] = 1;
+  for (let j = 1; j < size; j++) {
+    const column = columns[j]!;
+    let [sum, squares] = [0, 0];
+    for (let row = 0; row < rows; row++) sum += column[row]!;
+    const mean = sum / rows;
+    for (let row = 0; row < rows; row++) squares += (column[row]! - mean) ** 2;
+    const scale = Math.sqrt(squares / rows);
+    if (!(scale > 1e-4 * Math.abs(mean))) return null;
+    const centred = new Float64Array(rows);
+    for (let row = 0; row < rows; row++) centred[row] = (column[row]! - mean) / scale;
+    basis.push(centred);
+    back[j]![j] = 1 / scale;
+    back[0]![j] = -mean / scale;
+  }
+  return { basis, back, kept: [...columns.keys()] };
+}
+
+/** Which columns of a matrix of products stand for themselves, and how the others follow from them. */
+export interface IndependentColumns {
+  /** Columns that are no combination of earlier ones. */
+  readonly kept: readonly number[];
+  /** For each other column, its place and the combination of kept columns (in the order of `kept`) that it is. */
+  readonly dependent: ReadonlyMap<number, readonly number[]>;
+  /** The inverse of the kept columns' products. */
+  readonly inverse: Matrix;
+}
+
+/**
+ * Factors a matrix of products X'X column by column, leaving out columns that are combinations of earlier ones: the
+ * order in which R's lm leaves them out.
+ *
+ * For columns of zeros and ones, whose products are counts and therefore exact; `tolerance` is the share of a column's
+ * own square that must remain.
+ */
+export function independentColumns(products: Matrix, tolerance = 1e-10): IndependentColumns {
+  const kept: number[] = [];
+  // One row per column: its coordinates in the orthonormal basis of the kept columns before it.
+  const coordinates: number[][] = [];
+  const left = new Map<number, number[]>();
+  products.forEach((column, j) => {
+    const own: number[] = [];
+    let rest = column[j]!;
+    kept.forEach((earlier, place) => {
+      let value = column[earlier]!;
+      for (let inner = 0; inner < place; inner++) value -= own[inner]! * coordinates[place]![inner]!;
+      own.push(value / coordinates[place]![place]!);
+      rest -= own[place]! * own[place]!;
+    });
+    if (rest > tolerance * column[j]!) {
+      own.push(Math.sqrt(rest));
+      coordinates.push(own);
+      kept.push(j);
+    } else left.set(j, own);
+  });
+  const upper = zeros(kept.length, kept.length);
+  coordinates.forEach((own, column) => own.forEach((value, row) => upper[row]![column] = value));
+  const inverseUpper = invertUpper(upper);
+  const dependent = new Map<number, readonly number[]>();
+  for (const [column, own] of left) {
+    dependent.set(
+      column,
+      kept.map((_, row) => own.reduce((sum, value, inner) => sum + inverseUpper[row]![inner]! * value, 0)),
+    );
+  }
+  return { kept, dependent, inverse: multiply(inverseUpper, transpose(inverseUpper)) };
+}
+
+/** A least squares fit before its covariance; `estimates` and `inverseUpper` belong to the kept columns. */
+export interface BasisFit {
+  /** Orthonormal basis Q of the kept columns. */
+  readonly basis: readonly Float64Array[];
+  /** R⁻¹ with columns = Q R. */
+  readonly inverseUpper: Matrix;
+  /** The columns that are not combinations of earlier ones. */
+  readonly kept: readonly number[];
+  /** The kept columns' coefficients. */
+  readonly estimates: Float64Array;
+  /** Target less fitted value. */
+  readonly residuals: Float64Array;
+}
+
+/** A column whose part that earlier columns do not give is shorter than this share of it is left out. */
+const collinear = 1e-10;
+
+/**
+ * Fits a target on columns; overwrites both. Where columns are far from collinear, by the Cholesky factor of their
+ * products, twice over (Cholesky QR 2, Yamamoto, Nakatsukasa, Yanagisawa and Fukaya 2015), which is as accurate as
+ * Householder's QR there and reads each column in the cache; otherwise by Gram-Schmidt, twice over.
+ *
+ * @param floors lengths below which what is left of a column is rounding
+ */
+export function fitOnBasis(
+  columns: readonly Float64Array[],
+  target: Float64Array,
+  floors: ArrayLike<number>,
+): BasisFit {
+  return fitByProducts(columns, target, floors) ?? fitByProjection(columns, target, floors);
+}
+
+function fitByProducts(
+  columns: readonly Float64Array[],
+  target: Float64Array,
+  floors: ArrayLike<number>,
+): BasisFit | null {
+  const size = columns.length;
+  const { matrix, along } = productsOf(columns, target);
+  const lengths = matrix.map((row, j) => Math.sqrt(row[j]!));
+  if (lengths.some((length, j) => !(length > 1e3 * floors[j]!) || !(length > 1e-140) || length > 1e140)) {
+    return null;
+  }
+  const equal = matrix.map((row, j) => row.map((value, l) => value / lengths[j]! / lengths[l]!));
+  // Pivots are squared shares not given by earlier columns; above 1e-8 a second pass gives back what squaring lost.
+  const lower = cholesky(equal, 1e-8);
+  if (lower === null) return null;
+  const first = invertUpper(transpose(lower)).map((row, l) => row.map((value) => value / lengths[l]!));
+  const start = multiplyVector(first, multiplyVector(transpose(first), along));
+  const again = residualsAndBasis(columns, target, start, first);
+  const second = cholesky(again.matrix, 1e-8)!;
+  const step = solveCholesky(second, again.along);
+  const back = invertUpper(transpose(second));
+  correct(columns, target, step, back, again.matrix);
+  return {
+    basis: columns,
+    inverseUpper: multiply(first, back),
+    kept: [...columns.keys()],
+    estimates: Float64Array.from(multiplyVector(first, step), (value, j) => value + start[j]!),
+    residuals: target,
+  };
+
+  /** One refinement: residuals of the first estimates, and the columns times R⁻¹ with their products. */
+  function residualsAndBasis(
+    own: readonly Float64Array[],
+    residuals: Float64Array,
+    estimates: readonly number[],
+    inverse: Matrix,
+  ): { matrix: Matrix; along: Float64Array } {
+    const negative = estimates.map((value) => -value);
+    const inverseColumns = transpose(inverse);
+    const totals = new Float64Array((size + 1) ** 2);
+    const all = [...own, residuals];
+    for (let from = 0; from < residuals.length; from += blockRows) {
+      const to = Math.min(residuals.length, from + blockRows);
+      addCombination(residuals, own, negative, size, from, to);
+      timesUpper(own, inverseColumns, from, to);
+      addProducts(totals, all, from, to);
+    }
+    return unpack(totals, size);
+  }
+}
+
+function productsOf(columns: readonly Float64Array[], target: Float64Array): {
+  matrix: Matrix;
+  along: Float64Array;
+} {
+  const totals = new Float64Array((columns.length + 1) ** 2);
+  const all = [...columns, target];
+  for (let from = 0; from < target.length; from += blockRows) {
+    addProducts(totals, all, from, Math.min(target.length, from + blockRows));
+  }
+  return unpack(totals, columns.length);
+}
+
+/** The columns' products as a symmetric matrix, and their products with the target. */
+function unpack(totals: Float64Array, size: number): { matrix: Matrix; along: Float64Array } {
+  const matrix: Matrix = [];
+  for (let j = 0; j < size; j++) {
+    matrix.push(
+      Array.from({ length: size }, (_, l) => totals[Math.max(j, l) * (size + 1) + Math.min(j, l)]!),
+    );
+  }
+  return { matrix, along: totals.slice(size * (size + 1), size * (size + 1) + size) };
+}
+
+/** Takes the last step out of the residuals, and makes the basis orthonormal to the last digit. */
+function correct(
+  basis: readonly Float64Array[],
+  residuals: Float64Array,
+  step: Float64Array,
+  back: Matrix,
+  products: Matrix,
+): void {
+  const exact = products.every((row, j) =>
+    row.every((value, l) => Math.abs(value - (j === l ? 1 : 0)) < 1e-14)
+  );
+  const negative = step.map((value) => -value);
+  const backColumns = transpose(back);
+  for (let from = 0; from < residuals.length; from += blockRows) {
+    const to = Math.min(residuals.length, from + blockRows);
+    addCombination(residuals, basis, negative, basis.length, from, to);
+    if (!exact) timesUpper(basis, backColumns, from, to);
+  }
+}
+
+function fitByProjection(
+  columns: readonly Float64Array[],
+  target: Float64Array,
+  floors: ArrayLike<number>,
+): BasisFit {
+  const units = columns.map(largest);
+  columns.forEach((column, j) => divide(column, units[j]!));
+  const { basis, coordinates, kept } = orthonormalBasis(
+    columns,
+    collinear,
+    units.map((unit, j) => floors[j]! / unit),
+  );
+  const upper = transpose(kept.map((j) => coordinates[j]!));
+  const inverse = invertUpper(upper);
+  const residuals = new Float64Array(target);
+  const coordinatesOf = new Float64Array(basis.length);
+  for (let pass = 0; pass < 2; pass++) {
+    basis.forEach((direction, i) =>
+      coordinatesOf[i] = coordinatesOf[i]! + projectOfLeastSquaresBasis(residuals, direction)
+    );
+  }
+  return {
+    basis,
+    inverseUpper: inverse.map((row, i) => row.map((value) => value / units[kept[i]!]!)),
+    kept,
+    estimates: Float64Array.from(
+      solveUpper(upper, coordinatesOf),
+      (value, i) => value / units[kept[i]!]!,
+    ),
+    residuals,
+  };
+}
+
+function largest(column: Float64Array): number {
+  let most = 0;
+  for (let row = 0; row < column.length; row++) most = Math.max(most, Math.abs(column[row]!));
+  return most > 0 ? most : 1;
+}
+
+function divide(column: Float64Array, unit: number): void {
+  for (let row = 0; row < column.length; row++) column[row] = column[row]! / unit;
+}
+
+function projectOfLeastSquaresBasis(vector: Float64Array, direction: Float64Array): number {
+  let along = 0;
+  for (let row = 0; row < vector.length; row++) along += vector[row]! * direction[row]!;
+  for (let row = 0; row < vector.length; row++) vector[row] = vector[row]! - along * direction[row]!;
+  return along;
+}
+
+function solveUpper(upper: Matrix, values: Float64Array): Float64Array {
+  const solved = new Float64Array(values);
+  for (let i = solved.length - 1; i >= 0; i--) {
+    for (let j = i + 1; j < solved.length; j++) solved[i] = solved[i]! - upper[i]![j]! * solved[j]!;
+    solved[i] = solved[i]! / upper[i]![i]!;
+  }
+  return solved;
+}
