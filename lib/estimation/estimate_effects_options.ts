@@ -1,5 +1,5 @@
 import type { Basis } from "../core/columns.ts";
-import type { CovarianceType } from "../stats/least_squares.ts";
+import type { CovarianceType } from "../stats/fit_parts.ts";
 
 /**
  * The name of an estimator of effects: `difference_in_means`; `ols`, a regression on arms and covariates; `lin`, the

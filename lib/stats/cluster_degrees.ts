@@ -1,5 +1,5 @@
-import { type ClusterAdjustment, multiplyFlat } from "./covariance.ts";
 import { dot, type Matrix, multiply, symmetricEigen, transpose, zeros } from "./matrix.ts";
+import { type ClusterAdjustment, multiplyFlat } from "./cluster_adjustment.ts";
 
 /**
  * The moments of a cluster covariance under equal variances (Pustejovsky and Tipton 2018, with I as working model)

@@ -7,8 +7,8 @@ import {
   isNested,
   levelWeights,
 } from "./fixed_effects.ts";
-import type { CovarianceType } from "./least_squares.ts";
 import type { WaldTest, WaldTestOptions } from "./wald.ts";
+import type { CovarianceType } from "./fit_parts.ts";
 
 /** A design matrix and outcome as the fit takes them: shifted, fixed effects taken out, times √weight. */
 export interface PreparedDesign {

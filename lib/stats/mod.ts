@@ -22,3 +22,4 @@ export * from "./quantiles.ts";
 export * from "./standardised_difference.ts";
 export type { RandomStream } from "../core/stream.ts";
 export type { ScoreOptions } from "./distances.ts";
+export type { CovarianceType } from "./fit_parts.ts";

@@ -1,4 +1,5 @@
-import { type CovarianceType, leastSquares, type LeastSquaresFit } from "./least_squares.ts";
+import { leastSquares, type LeastSquaresFit } from "./least_squares.ts";
+import type { CovarianceType } from "./fit_parts.ts";
 
 /** What two-stage least squares is fitted with. */
 export interface TwoStageSettings {

@@ -3,8 +3,8 @@ import { cannot } from "../core/errors.ts";
 import { hotellingDegrees } from "./cluster_degrees.ts";
 import type { ClusterCovariance } from "./covariance.ts";
 import { fUpper } from "./distributions.ts";
-import { checkNumbers, type CovarianceType, type LeastSquaresParts } from "./least_squares.ts";
 import { type Matrix, multiply, multiplyVector, quadraticInverse, transpose } from "./matrix.ts";
+import { checkNumbers, type CovarianceType, type LeastSquaresParts } from "./fit_parts.ts";
 
 /** A fit as its tests need it. */
 export interface TestedFit {

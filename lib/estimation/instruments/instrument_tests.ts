@@ -1,6 +1,7 @@
 import { quadraticInverse } from "../../stats/matrix.ts";
 import { chiSquareUpper, fUpper } from "../../stats/distributions.ts";
-import { type CovarianceType, leastSquares, type LeastSquaresFit } from "../../stats/least_squares.ts";
+import { leastSquares, type LeastSquaresFit } from "../../stats/least_squares.ts";
+import type { CovarianceType } from "../../stats/fit_parts.ts";
 
 /** Columns by their role in an instrumental variables model; the constant is one of `exogenous`. */
 export interface InstrumentModel {

@@ -1,5 +1,5 @@
 import type { Basis } from "../../core/columns.ts";
-import type { CovarianceType } from "../../stats/least_squares.ts";
+import type { CovarianceType } from "../../stats/fit_parts.ts";
 
 /** A linear hypothesis: the sum of coefficients times weights has a value. */
 export interface LinearHypothesis {
