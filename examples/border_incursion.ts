@@ -18,7 +18,7 @@ import {
   yesNo,
 } from "@understudy/understudy";
 
-/** Attributes that the base persona text states; it leaves out party and ideology. */
+/** Attributes that the base persona's text states; it leaves out party and ideology. */
 export const statedAttributes = ["gender", "age_group", "race", "education"];
 
 /** How the attributes read. */
@@ -65,7 +65,7 @@ export const items = [
 export const controls = { steer: ["news_source", "gun_household"], judge: ["worship"] };
 
 /** The design: two arms of equal size, compared with the control arm. */
-export const design: Design = declareDesign({ treatments, items });
+export const design: Design = declareDesign({ treatments, items, stated: statedAttributes });
 
 /** Reads the population: counts of 110,439 survey participants by six attributes. */
 export async function readPopulation(): Promise<Table> {

@@ -230,10 +230,8 @@ await store.close();
 
 /** Plans the experiment with personas that state the given attributes beside those of the base persona. */
 function planWith(attributes: readonly string[]): Plan {
-  return planExperiment(assigned, design, {
-    seed: seeds.plan,
-    persona: { attributes: [...statedAttributes, ...attributes], phrases },
-  });
+  const stating = { ...design, stated: [...design.stated, ...attributes] };
+  return planExperiment(assigned, stating, { seed: seeds.plan, persona: { phrases } });
 }
 
 /** Runs it, on the same people in the same arms. */

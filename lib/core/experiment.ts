@@ -101,6 +101,8 @@ export interface Design {
   readonly treatments: Treatments;
   /** The questions. */
   readonly items: readonly Item[];
+  /** The attributes that a persona's text states, in this order: the model is told nothing else of a person. */
+  readonly stated: readonly string[];
   /** The arm that the others are compared with. */
   readonly reference: string;
   /** The probability of each arm. */

@@ -63,6 +63,7 @@ const action = "assign treatments";
  * const design = declareDesign({
  *   treatments: declareTreatments({ control: "A quiet day.", threat: "A border incursion." }),
  *   items: [yesNo("support", "Should the country respond?")],
+ *   stated: [],
  * });
  * const personas = tableOf({ persona_id: ["p1", "p2", "p3", "p4"] });
  * const arms = columnOf(assignTreatments(personas, design, { seed: 1 }), "arm");

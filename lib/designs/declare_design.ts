@@ -10,6 +10,7 @@ import {
 import {
   checkDistinct,
   checkItems,
+  checkStated,
   readArms,
   readBlockProbabilities,
   readProbabilities,
@@ -21,6 +22,11 @@ export interface DeclareDesignOptions {
   readonly treatments: Treatments;
   /** The questions, in the order declared; from `likert`, `choice` and the others. */
   readonly items: readonly Item[];
+  /**
+   * The attributes that a persona's text states, in this order. The model is told nothing else of a person: `[]` tells
+   * nothing. To state more of the same people, as a repair does: `{ ...design, stated: [...design.stated, "party"] }`.
+   */
+  readonly stated: readonly string[];
   /**
    * The arm with which the others are compared.
    * @default the arm named "control", else the first
@@ -75,6 +81,7 @@ const action = "declare a design";
 const known = [
   "treatments",
   "items",
+  "stated",
   "reference",
   "probabilities",
   "assignment",
@@ -97,13 +104,14 @@ export interface DeclaredDesign extends Design {
 /**
  * Declares an experiment: what is compared, how it is assigned, and what is asked.
  *
- * Nothing is drawn and nothing is asked; everything that can be wrong without data is found here. Within subjects
+ * Nothing is drawn and nothing is asked; everything that can be wrong without data is found here. What the model is told
+ * of each person is part of the design: what is left out, the model imagines, and a treatment may change what it does. Within subjects
  * every persona sees every arm, so that each probability is 1 and blocks, clusters and probabilities have no place.
  *
  * @param options see {@linkcode DeclareDesignOptions} (defaults there)
  * @returns a frozen {@linkcode DeclaredDesign} for `assignTreatments` and `planExperiment`
  * @throws {RangeError} if names of items or arms occur twice, an item has the name of a column of the experiment's
- * tables, an arm is unknown, or probabilities do not name every arm or do not sum to 1
+ * tables, `stated` names such a column or a question, an arm is unknown, or probabilities do not name every arm or do not sum to 1
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
@@ -114,6 +122,7 @@ export interface DeclaredDesign extends Design {
  * const design = declareDesign({
  *   treatments: declareTreatments({ control: "A quiet day.", threat: "A border incursion." }),
  *   items: [yesNo("support", "Should the country respond?")],
+ *   stated: ["age_group", "party"],
  * });
  * assertEquals(design.reference, "control");
  * assertEquals(design.probabilities, { control: 0.5, threat: 0.5 });
@@ -131,12 +140,14 @@ export function declareDesign(options: DeclareDesignOptions): DeclaredDesign {
   for (const block of blocks) checkText(action, "blocks", block);
   if (clusters !== null) checkText(action, "clusters", clusters);
   checkItems(action, options.items, clusters === null ? blocks : [...blocks, clusters]);
+  checkStated(action, options.stated, options.items);
   const reference = options.reference ?? (arms.includes("control") ? "control" : arms[0]!);
   checkOneOf(action, "reference", reference, arms);
   checkCombination(options, blocks);
   return Object.freeze({
     treatments: options.treatments,
     items: Object.freeze([...options.items]),
+    stated: Object.freeze([...options.stated]),
     reference,
     probabilities: readProbabilities(action, options.probabilities, arms, subjects),
     assignment,

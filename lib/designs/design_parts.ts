@@ -42,6 +42,26 @@ export function checkItems(action: string, items: readonly Item[], attributes: r
   checkDistinct(action, "items", "have distinct names", names);
 }
 
+/** Checks the names of the attributes that the model is told. */
+export function checkStated(action: string, stated: unknown, items: readonly Item[]): void {
+  if (!Array.isArray(stated)) {
+    const rule = "list the attributes that the model is told of a person";
+    const example = 'for example stated: ["age_group", "party"], or stated: [] to tell nothing';
+    throw new TypeError(`${cannot(action, "stated", rule, stated)}; ${example}`);
+  }
+  const columns = { ...personaColumns, ...assignedColumns, ...planColumns, ...answerColumns };
+  for (const name of stated) {
+    checkText(action, "stated", name);
+    if (Object.hasOwn(columns, name)) {
+      throw new RangeError(cannot(action, "stated", "not name a column of the experiment", name));
+    }
+    if (items.some((item) => item.name === name)) {
+      throw new RangeError(cannot(action, "stated", "not name a question", name));
+    }
+  }
+  checkDistinct(action, "stated", "name each attribute once", stated);
+}
+
 /** Checks that no name occurs twice. */
 export function checkDistinct(
   action: string,

@@ -3,7 +3,6 @@ import {
   checkLevel,
   checkOptions,
   checkSeed,
-  checkText,
   checkWhole,
   type Design,
   isTable,
@@ -11,9 +10,9 @@ import {
   type Table,
 } from "../core/mod.ts";
 import { assignTreatments } from "../designs/assign_treatments.ts";
-import { type DescribePersonaOptions, type Margins, samplePersonas } from "../personas/mod.ts";
+import { type Margins, samplePersonas } from "../personas/mod.ts";
 import { simulatedRespondent } from "../respondents/simulated_respondent.ts";
-import { planExperiment } from "../runner/plan_experiment.ts";
+import { type PersonaStyle, planExperiment } from "../runner/plan_experiment.ts";
 import { runExperiment } from "../runner/run_experiment.ts";
 import type { World } from "../worlds/mod.ts";
 import { diagnoseSimulations } from "./diagnose_simulations.ts";
@@ -35,18 +34,10 @@ export interface DiagnoseDesignOptions {
   /** The column of sampling weights of `population`. */
   readonly weights?: string;
   /**
-   * The attributes that the personas' texts state.
-   * @default those of `persona`, else every attribute
-   */
-  readonly stated?: readonly string[];
-  /**
-   * How a persona is described: options of `describePersona`, or a function from its attributes to a text (`stated`
-   * should then say what that text states).
+   * How the stated attributes read; as in `planExperiment`.
    * @default {{}}
    */
-  readonly persona?:
-    | DescribePersonaOptions
-    | ((attributes: { readonly [attribute: string]: unknown }) => string);
+  readonly persona?: PersonaStyle;
   /**
    * Replies of each persona in each of its arms.
    * @default 1
@@ -86,7 +77,6 @@ const known = [
   "n",
   "counts",
   "weights",
-  "stated",
   "persona",
   "replicates",
   "wordings",
@@ -134,7 +124,7 @@ const known = [
  *   stimuli: { control: "exercise", threat: "incursion" },
  *   items: { fear: { kind: "yesNo", stimuli: { threat: { effect: 2 } } } },
  * }, { treatments });
- * const design = declareDesign({ treatments, items: [yesNo("fear", "Are you afraid?")] });
+ * const design = declareDesign({ treatments, items: [yesNo("fear", "Are you afraid?")], stated: ["party"] });
  * const diagnosis = await diagnoseDesign(
  *   design,
  *   world,
@@ -159,7 +149,7 @@ export async function diagnoseDesign(
     const personas = drawPersonas(options, simulation);
     const answers = await runOnce(design, world, personas, options, simulation);
     signal?.throwIfAborted();
-    const knownTruth = worldTruth(action, { design, world, personas, stated: statedOf(options) });
+    const knownTruth = worldTruth(action, { design, world, personas, stated: design.stated });
     found.add(
       simulation,
       await estimator(answers),
@@ -193,21 +183,14 @@ function runOnce(
   simulation: number,
 ): Promise<Table> {
   const { persona = {}, replicates = 1, wordings = "draw", signal } = options;
-  const stated = statedOf(options);
   const assigned = assignTreatments(personas, design, { seed: seedOf(options, "assign", simulation) });
   const plan = planExperiment(assigned, design, {
     seed: seedOf(options, "plan", simulation),
     replicates,
     wordings,
-    persona: typeof persona === "function" || stated === undefined
-      ? persona
-      : { ...persona, attributes: stated },
+    persona,
   });
   return runExperiment(plan, simulatedRespondent(world), signal === undefined ? {} : { signal });
-}
-
-function statedOf({ stated, persona }: DiagnoseDesignOptions): readonly string[] | undefined {
-  return stated ?? (typeof persona === "object" ? persona.attributes : undefined);
 }
 
 function checkDiagnosis(estimator: unknown, options: DiagnoseDesignOptions): void {
@@ -218,7 +201,6 @@ function checkDiagnosis(estimator: unknown, options: DiagnoseDesignOptions): voi
   checkSeed(action, options.seed);
   checkWhole(action, "simulations", options.simulations ?? 200, 2);
   checkLevel(action, "alpha", options.alpha ?? 0.05);
-  for (const name of options.stated ?? []) checkText(action, "stated", name);
   if ((options.personas === undefined) === (options.population === undefined)) {
     const rule = "be given where 'population' is not, and only there";
     throw new RangeError(

@@ -11,7 +11,7 @@ export interface TruthSource {
   /** Who was asked. */
   readonly personas: Table;
   /** The attributes that their texts state. */
-  readonly stated: readonly string[] | undefined;
+  readonly stated: readonly string[];
 }
 
 /** The world's causal effect for each row of an estimates table, computed once for each outcome and term. */
@@ -27,7 +27,7 @@ export function worldTruth(action: string, source: TruthSource): (row: EstimateR
         stimulus: readStimulus(action, world, row.term, "term"),
         reference: readStimulus(action, world, reference, "reference"),
         personas,
-        ...(stated === undefined ? {} : { stated }),
+        stated,
       });
       seen.set(key, effect);
     }

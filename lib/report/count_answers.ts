@@ -20,6 +20,7 @@ export function countRows(plans: readonly Plan[], answers: readonly Table[]): Ro
     ["personas", distinct(columnOf(assigned, "persona_id")).length],
     ["personas by arm", arms],
     ["design", describeDesign(plan)],
+    ["told of each person", plans.map(({ design }) => design.stated.join(", ") || "nothing")],
     ["questions", design.items.map(({ name }) => name)],
     ["calls planned", plans.reduce((total, { trials }) => total + trials.numRows(), 0)],
     ["model that answered", models],

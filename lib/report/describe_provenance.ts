@@ -90,6 +90,7 @@ const needed = [
  *   design: {
  *     treatments: { arms: [{ name: "control", wordings: ["A border is quiet."], slots: {} }] },
  *     items: [{ kind: "text", name: "view", text: "What do you think?" }],
+ *     stated: [],
  *     reference: "control",
  *     probabilities: { control: 1 },
  *     assignment: "complete",

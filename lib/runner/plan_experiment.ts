@@ -39,16 +39,21 @@ export interface PlanExperimentOptions {
    */
   wordings?: "draw" | "all";
   /**
-   * How a persona is described: options of `describePersona`, or a function from its attributes to a text.
+   * How the stated attributes read: options of `describePersona`, or a function from them to a text.
    * @default {{}}
    */
-  persona?: DescribePersonaOptions | ((attributes: { readonly [attribute: string]: unknown }) => string);
+  persona?: PersonaStyle;
   /**
    * What stands between the treatment and the questions.
    * @default {"Answer the questions below as yourself. Reply with one JSON object …"}
    */
   instruction?: string;
 }
+
+/** How the attributes that a design states become a text. */
+export type PersonaStyle =
+  | Omit<DescribePersonaOptions, "attributes">
+  | ((stated: { readonly [attribute: string]: unknown }) => string);
 
 const action = "plan an experiment";
 
@@ -59,7 +64,8 @@ export const defaultInstruction: string =
 /**
  * Plans every call of an experiment, before any is paid for.
  *
- * One call asks one persona in one arm all questions at once. The order of questions and options is drawn once per
+ * One call asks one persona in one arm all questions at once. Of a person the model is told what the design's `stated`
+ * names, and no other column of `assigned`, whatever it holds; a slot of a treatment is filled from any of them. The order of questions and options is drawn once per
  * persona, so that it is the same in all of a persona's arms and replicates. Every draw is keyed by the persona: a
  * persona more changes nobody else's prompt.
  *
@@ -68,7 +74,8 @@ export const defaultInstruction: string =
  * @param options seed, replicates, wordings and how personas are described
  * @returns the plan: `trials` has one row per call, with `trial_id`, `persona_id`, `arm`, `replicate`, `wording`,
  * `seed`, `item_order` and `option_orders` (JSON texts); `composePrompt(plan, trial_id)` shows a prompt
- * @throws {RangeError} if a column is missing, an arm is unknown, or a slot is neither declared nor an attribute
+ * @throws {TypeError} if `design` is not from `declareDesign`
+ * @throws {RangeError} if a column or a stated attribute is missing, an arm is unknown, or a slot is neither declared nor an attribute
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
@@ -81,6 +88,7 @@ export const defaultInstruction: string =
  * const design = declareDesign({
  *   treatments: declareTreatments({ control: "It is quiet.", threat: "Troops cross the border." }),
  *   items: [yesNo("fear", "Are you afraid?")],
+ *   stated: ["age"],
  * });
  * const personas = tableOf({ persona_id: ["p1", "p2"], weight: [1, 1], age: [31, 64] });
  * const plan = planExperiment(assignTreatments(personas, design, { seed: 1 }), design, { seed: 1, replicates: 3 });
@@ -120,7 +128,7 @@ export function planExperiment(assigned: Table, design: Design, options: PlanExp
     trials: tableOf(columns),
     assigned,
     design,
-    prompt: { persona: describer(options), instruction },
+    prompt: { persona: describer(design, options), instruction },
   });
 }
 
@@ -166,14 +174,20 @@ function chooseWordings(
   return [count === 1 ? 1 : 1 + stream(seed, "wording", persona, arm.name).integer(count)];
 }
 
-function describer(options: PlanExperimentOptions): Plan["prompt"]["persona"] {
+/** What the design does not state is kept from a function too, so that no text can tell it. */
+function describer({ stated }: Design, options: PlanExperimentOptions): Plan["prompt"]["persona"] {
   const { persona = {} } = options;
-  return typeof persona === "function" ? persona : (attributes) => describePersona(attributes, persona);
+  if (typeof persona !== "function") {
+    return (attributes) => describePersona(attributes, { ...persona, attributes: stated });
+  }
+  return (attributes) => persona(Object.fromEntries(stated.map((name) => [name, attributes[name]])));
 }
 
 function checkPlan(assigned: Table, design: Design, options: PlanExperimentOptions): void {
+  checkDesign(design);
   checkOptions(action, options, ["seed", "replicates", "wordings", "persona", "instruction"]);
   checkColumns(action, assigned, ["persona_id", "arm"], "assigned");
+  checkStated(assigned, design, options);
   checkRows(action, assigned, "assigned");
   checkSeed(action, options.seed ?? 0);
   checkWhole(action, "replicates", options.replicates ?? 1, 1);
@@ -199,7 +213,35 @@ function checkPlan(assigned: Table, design: Design, options: PlanExperimentOptio
     }
     seen.add(unit);
   });
-  checkTexts(assigned, design, describer(options));
+  checkTexts(assigned, design, describer(design, options));
+}
+
+function checkDesign(design: Design): void {
+  if (!Array.isArray(design?.items) || !Array.isArray(design.treatments?.arms)) {
+    const rule = "be the design that was assigned";
+    throw new TypeError(
+      `${cannot(action, "design", rule, design)}; for example planExperiment(assigned, design, { seed: 1 })`,
+    );
+  }
+}
+
+function checkStated(assigned: Table, { stated }: Design, { persona }: PlanExperimentOptions): void {
+  if (!Array.isArray(stated)) {
+    throw new TypeError(
+      cannot(action, "design.stated", "list the attributes that the model is told", stated),
+    );
+  }
+  if (typeof persona === "object" && Object.hasOwn(persona, "attributes")) {
+    const rule = "not choose attributes: declareDesign({ …, stated: [ … ] }) does";
+    throw new TypeError(cannot(action, "persona", rule, persona));
+  }
+  const names = assigned.columnNames();
+  const unknown = stated.find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new RangeError(
+      cannot(action, "design.stated", `name columns of 'assigned' (${names.join(", ")})`, unknown),
+    );
+  }
 }
 
 /** Writes each persona once, so that a text that cannot be written stops the plan and not a run that is half paid. */

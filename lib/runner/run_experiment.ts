@@ -67,6 +67,7 @@ const action = "run an experiment";
  * const design = declareDesign({
  *   treatments: declareTreatments({ control: "It is quiet.", threat: "Troops cross the border." }),
  *   items: [yesNo("fear", "Are you afraid?")],
+ *   stated: ["age"],
  * });
  * const personas = tableOf({ persona_id: ["p1", "p2"], weight: [1, 1], age: [31, 64] });
  * const plan = planExperiment(assignTreatments(personas, design, { seed: 1 }), design, { seed: 1 });

@@ -41,11 +41,12 @@ function ask(
   const design = declareDesign({
     treatments,
     items,
+    stated: townStated,
     itemOrder: "shuffled",
     reference: treatments.arms[0]!.name,
   });
   const assigned = assignTreatments(personas, design, { seed });
-  const plan = planExperiment(assigned, design, { seed, persona: { attributes: townStated } });
+  const plan = planExperiment(assigned, design, { seed });
   return runExperiment(plan, simulatedRespondent(world));
 }
 

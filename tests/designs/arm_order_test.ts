@@ -5,7 +5,13 @@ import { latinSquare, williamsSquare } from "../../lib/designs/order_squares.ts"
 import { items, personasOf, treatmentsOf } from "./fixtures.ts";
 
 function orders(arms: string[], n: number, options: Partial<DeclareDesignOptions>, seed = 1): string[][] {
-  const design = declareDesign({ treatments: treatmentsOf(...arms), items, subjects: "within", ...options });
+  const design = declareDesign({
+    treatments: treatmentsOf(...arms),
+    items,
+    stated: [],
+    subjects: "within",
+    ...options,
+  });
   const drawn = columnOf<string>(assignTreatments(personasOf(n), design, { seed }), "arm");
   return Array.from({ length: n }, (_, row) => drawn.slice(row * arms.length, (row + 1) * arms.length));
 }
@@ -67,7 +73,7 @@ Deno.test("assignTreatments(armOrder) gives every persona every order with the s
 Deno.test("declareDesign(armOrder) belongs to designs within subjects", () => {
   const treatments = treatmentsOf("a", "b");
   const declare = (options: object) => () =>
-    declareDesign({ treatments, items, ...options } as DeclareDesignOptions);
+    declareDesign({ treatments, items, stated: [], ...options } as DeclareDesignOptions);
   assertThrows(
     declare({ armOrder: "latin" }),
     RangeError,
@@ -81,6 +87,7 @@ Deno.test("assignTreatments(blockProbabilities) assigns and records each block's
   const design = declareDesign({
     treatments: treatmentsOf("control", "treated"),
     items,
+    stated: [],
     blocks: "party",
     blockProbabilities: { l: { control: 0.2, treated: 0.8 } },
   });
@@ -97,7 +104,7 @@ Deno.test("declareDesign(blockProbabilities) and assignTreatments refuse blocks 
   const treatments = treatmentsOf("a", "b");
   const blockProbabilities = { x: { a: 0.2, b: 0.8 } };
   const declare = (options: object) => () =>
-    declareDesign({ treatments, items, ...options } as DeclareDesignOptions);
+    declareDesign({ treatments, items, stated: [], ...options } as DeclareDesignOptions);
   assertThrows(declare({ blockProbabilities }), RangeError, "left out where there are no 'blocks'");
   const wrong = { x: { a: 0.2, b: 0.9 } };
   assertThrows(
@@ -110,7 +117,7 @@ Deno.test("declareDesign(blockProbabilities) and assignTreatments refuse blocks 
     TypeError,
     "probabilities by block and arm",
   );
-  const design = declareDesign({ treatments, items, blocks: "g", blockProbabilities });
+  const design = declareDesign({ treatments, items, stated: [], blocks: "g", blockProbabilities });
   const personas = personasOf(2, { g: ["y", "y"] });
   assertThrows(() => assignTreatments(personas, design, { seed: 1 }), RangeError, "must name blocks (y)");
 });

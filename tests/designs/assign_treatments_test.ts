@@ -9,7 +9,7 @@ import { items, personasOf, treatmentsOf } from "./fixtures.ts";
 const treatments = treatmentsOf("control", "treated");
 
 function assign(personas: Table, seed: number, options: Partial<DeclareDesignOptions> = {}): Table {
-  return assignTreatments(personas, declareDesign({ treatments, items, ...options }), { seed });
+  return assignTreatments(personas, declareDesign({ treatments, items, stated: [], ...options }), { seed });
 }
 
 function armsOf(assigned: Table): string[] {
@@ -40,7 +40,9 @@ for (const [id, [n, options, columns]] of Object.entries(goldenDesigns)) {
     const { prob, n_perms } = golden.expected[id];
     const personas = personasOf(n, columns);
     const draws = 3000;
-    const arms = declareDesign({ treatments, items, ...options }).treatments.arms.map((arm) => arm.name);
+    const arms = declareDesign({ treatments, items, stated: [], ...options }).treatments.arms.map((arm) =>
+      arm.name
+    );
     const counts = Array.from({ length: n }, () => new Array<number>(arms.length).fill(0));
     const seen = new Set<string>();
     for (let seed = 0; seed < draws; seed++) {
@@ -65,7 +67,12 @@ for (const [id, [n, options, columns]] of Object.entries(goldenDesigns)) {
 
 Deno.test("assignTreatments(N = 7, four arms) realises the declared probabilities", () => {
   const declared = { a: 0.25, b: 0.25, c: 0.3, d: 0.2 };
-  const design = declareDesign({ treatments: treatmentsOf(..."abcd"), items, probabilities: declared });
+  const design = declareDesign({
+    treatments: treatmentsOf(..."abcd"),
+    items,
+    stated: [],
+    probabilities: declared,
+  });
   const personas = personasOf(7);
   const draws = 20_000;
   const counts: { [arm: string]: number } = { a: 0, b: 0, c: 0, d: 0 };
@@ -116,6 +123,7 @@ Deno.test("assignTreatments(blocks smaller than the number of arms) keeps the de
   const design = declareDesign({
     treatments: treatmentsOf("a", "b", "c"),
     items,
+    stated: [],
     probabilities,
     blocks: "pair",
   });
@@ -233,7 +241,7 @@ Deno.test("assignTreatments(bad input) says what is wrong", () => {
     "no item with the name of an attribute",
   );
   assertEquals(assign(personasOf(2, { block: ["a", "a"] }), 1, { blocks: "block" }).numRows(), 2);
-  const design = declareDesign({ treatments, items });
+  const design = declareDesign({ treatments, items, stated: [] });
   assertThrows(
     () => assignTreatments(personas, design, { seed: 1.5 }),
     TypeError,

@@ -99,7 +99,12 @@ Deno.test("checkBalance(randomised) rejects balance of all covariates in 5% of a
     income: Array.from({ length: 24 }, () => Math.exp(2 * chance.normal())),
     b: Array.from({ length: 24 }, (_, row) => row < 9 ? "x" : "y"),
   });
-  const design = declareDesign({ treatments: treatmentsOf("control", "t1", "t2"), items, blocks: "b" });
+  const design = declareDesign({
+    treatments: treatmentsOf("control", "t1", "t2"),
+    items,
+    stated: [],
+    blocks: "b",
+  });
   const studies = 600;
   let [any, single] = [0, 0];
   for (let seed = 0; seed < studies; seed++) {
@@ -161,7 +166,7 @@ Deno.test("checkBalance(verdict) goes by the threshold and says whether it is mo
 });
 
 Deno.test("checkBalance(within subjects) has no p-value and says why", () => {
-  const design = declareDesign({ treatments: treatmentsOf("a", "b"), items, subjects: "within" });
+  const design = declareDesign({ treatments: treatmentsOf("a", "b"), items, stated: [], subjects: "within" });
   const assigned = assignTreatments(personasOf(5, { age: [1, 2, 3, 4, 5] }), design, { seed: 1 });
   const [row] = rowsOf(checkBalance(assigned, { covariates: "age" }));
   assertEquals(row!.statistic, 0);

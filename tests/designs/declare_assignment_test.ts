@@ -133,7 +133,12 @@ Deno.test("declareAssignment(options).assign draws what enumerate lists, as ofte
 Deno.test("declareAssignment(units).assign is the draw of assignTreatments for the same personas", () => {
   const party = Array.from({ length: 20 }, (_, row) => row % 3 === 0 ? "l" : "r");
   const personas = personasOf(20, { party });
-  const design = declareDesign({ treatments: treatmentsOf("control", "treated"), items, blocks: "party" });
+  const design = declareDesign({
+    treatments: treatmentsOf("control", "treated"),
+    items,
+    stated: [],
+    blocks: "party",
+  });
   const units = columnOf<string>(personas, "persona_id");
   for (const seed of [0, 1, 2]) {
     const drawn = columnOf<string>(assignTreatments(personas, design, { seed }), "arm");

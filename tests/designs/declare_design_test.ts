@@ -7,10 +7,11 @@ import { items, treatmentsOf } from "./fixtures.ts";
 Deno.test("declareDesign(treatments, items) has the defaults of the documentation and is frozen", () => {
   const treatments = declareTreatments({ threat: "A border incursion.", control: "A routine exercise." });
   const questions = [likert("support", "Respond?", { points: 7 }), choice("news", "Which?", ["paper", "tv"])];
-  const design = declareDesign({ treatments, items: questions });
+  const design = declareDesign({ treatments, items: questions, stated: ["age"] });
   assertEquals(design, {
     treatments,
     items: questions,
+    stated: ["age"],
     reference: "control",
     probabilities: { threat: 0.5, control: 0.5 },
     assignment: "complete",
@@ -25,21 +26,24 @@ Deno.test("declareDesign(treatments, items) has the defaults of the documentatio
 });
 
 Deno.test("declareDesign(reference) is the first arm where none is called control", () => {
-  assertEquals(declareDesign({ treatments: treatmentsOf("b", "a"), items }).reference, "b");
-  assertEquals(declareDesign({ treatments: treatmentsOf("b", "a"), items, reference: "a" }).reference, "a");
+  assertEquals(declareDesign({ treatments: treatmentsOf("b", "a"), items, stated: [] }).reference, "b");
+  assertEquals(
+    declareDesign({ treatments: treatmentsOf("b", "a"), items, stated: [], reference: "a" }).reference,
+    "a",
+  );
 });
 
 Deno.test("declareDesign(blocks) takes a name or a list, and within subjects each arm has probability 1", () => {
   const treatments = treatmentsOf("a", "b", "c");
-  assertEquals(declareDesign({ treatments, items, blocks: "party" }).blocks, ["party"]);
-  const within = declareDesign({ treatments, items, subjects: "within" });
+  assertEquals(declareDesign({ treatments, items, stated: [], blocks: "party" }).blocks, ["party"]);
+  const within = declareDesign({ treatments, items, stated: [], subjects: "within" });
   assertEquals(within.probabilities, { a: 1, b: 1, c: 1 });
 });
 
 Deno.test("declareDesign(bad input) says what is wrong", () => {
   const treatments = treatmentsOf("a", "b");
   const declare = (options: object) => () =>
-    declareDesign({ treatments, items, ...options } as DeclareDesignOptions);
+    declareDesign({ treatments, items, stated: [], ...options } as DeclareDesignOptions);
   const [item] = items;
   assertThrows(declare({ treatment: 1 }), TypeError, "option 'treatment' is unknown");
   assertThrows(
@@ -82,11 +86,23 @@ Deno.test("declareDesign(bad input) says what is wrong", () => {
 
 Deno.test("declareDesign(probabilities) names every arm, each above 0, and sums to 1", () => {
   const declare = (probabilities: { [arm: string]: number }) => () =>
-    declareDesign({ treatments: treatmentsOf("a", "b"), items, probabilities });
+    declareDesign({ treatments: treatmentsOf("a", "b"), items, stated: [], probabilities });
   assertEquals(declare({ b: 0.3, a: 0.7 })().probabilities, { a: 0.7, b: 0.3 });
   assertThrows(declare({ a: 1 }), RangeError, "'probabilities' must name every arm (a, b)");
   assertThrows(declare({ a: 0.5, c: 0.5 }), RangeError, "name every arm");
   assertThrows(declare({ a: 0.5, b: 0.6 }), RangeError, "'probabilities' must sum to 1");
   assertThrows(declare({ a: -0.5, b: 1.5 }), RangeError, "probabilities from 0 to 1");
   assertThrows(declare({ a: 1, b: 0 }), RangeError, "be above 0 for every arm: current value is");
+});
+
+Deno.test("declareDesign(stated) is asked for, and names attributes alone", () => {
+  const treatments = treatmentsOf("a", "b");
+  const declare = (stated: unknown) => () =>
+    declareDesign({ treatments, items, stated } as unknown as DeclareDesignOptions);
+  assertThrows(declare(undefined), TypeError, 'for example stated: ["age_group", "party"], or stated: []');
+  assertThrows(declare("age"), TypeError, "'stated' must list the attributes");
+  assertThrows(declare([""]), TypeError, "'stated' must be a non-empty text");
+  assertThrows(declare(["arm"]), RangeError, "'stated' must not name a column of the experiment");
+  assertThrows(declare([items[0]!.name]), RangeError, "'stated' must not name a question");
+  assertThrows(declare(["age", "age"]), RangeError, "'age' twice");
 });

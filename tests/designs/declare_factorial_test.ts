@@ -40,7 +40,12 @@ Deno.test("declareFactorial(text) is read with each arm's levels, in each wordin
 
 Deno.test("declareFactorial(…) is what declareDesign and factorColumns take", () => {
   const factorial = declareFactorial(options);
-  const design = declareDesign({ treatments: factorial, items, probabilities: factorial.probabilities });
+  const design = declareDesign({
+    treatments: factorial,
+    items,
+    stated: [],
+    probabilities: factorial.probabilities,
+  });
   const assigned = factorColumns(assignTreatments(personasOf(80), design, { seed: 1 }), factorial);
   const sources = columnOf<string>(assigned, "source");
   assertEquals(sources.filter((source) => source === "witness").length, 40);

@@ -96,7 +96,12 @@ Deno.test("rerandomize(clusters in blocks) keeps clusters together and arm sizes
 
 Deno.test("assignTreatments(rerandomize) balances, keeps sizes and does not depend on the order of rows", () => {
   const table = people(60);
-  const design = declareDesign({ treatments: treatmentsOf("control", "treated"), items, blocks: "party" });
+  const design = declareDesign({
+    treatments: treatmentsOf("control", "treated"),
+    items,
+    stated: [],
+    blocks: "party",
+  });
   const rule = { covariates: ["age", "income"], probability: 0.01 };
   const plain = assignTreatments(table, design, { seed: 2 });
   const assigned = assignTreatments(table, design, { seed: 2, rerandomize: rule });
@@ -138,7 +143,7 @@ Deno.test("rerandomize(bad input) says what is wrong", () => {
   assertThrows(draw({ table: gap }), RangeError, "covariate 'age' must not be empty: row 4");
   const never = rerandomize(assignment, { table, covariates: "age", threshold: 1e-12, maximumDraws: 50 });
   assertThrows(() => never.assign(1), RangeError, "one of 50 draws ('maximumDraws') to be accepted");
-  const design = declareDesign({ treatments: treatmentsOf("a", "b"), items, subjects: "within" });
+  const design = declareDesign({ treatments: treatmentsOf("a", "b"), items, stated: [], subjects: "within" });
   assertThrows(
     () => assignTreatments(table, design, { seed: 1, rerandomize: { covariates: "age" } }),
     RangeError,

@@ -27,6 +27,7 @@ const world = declareWorld({
 const design = declareDesign({
   treatments,
   items: [yesNo("fear", "Are you afraid?"), choice("side", "Which side are you on?", ["home", "away"])],
+  stated: ["party"],
 });
 const fear = (answers: Table) => estimateEffects(answers, { outcome: "fear" });
 const options = { population, counts: "n", n: 20, simulations: 4, seed: 1 };
@@ -44,7 +45,8 @@ Deno.test("diagnoseDesign(…) takes the truth from the world, for the personas 
   const diagnosis = await diagnoseDesign(design, world, fear, { personas, simulations: 2, seed: 1 });
   const contrast = { outcome: "fear", stimulus: "threat", reference: "control", personas };
   assertEquals(value(diagnosis, "mean_truth"), trueEffect(world, contrast));
-  const blind = await diagnoseDesign(design, world, fear, { personas, simulations: 2, seed: 1, stated: [] });
+  const untold = { ...design, stated: [] };
+  const blind = await diagnoseDesign(untold, world, fear, { personas, simulations: 2, seed: 1 });
   assertEquals(value(blind, "mean_truth"), trueEffect(world, { ...contrast, stated: [] }));
   assert(value(blind, "mean_truth") !== value(diagnosis, "mean_truth"));
 });

@@ -59,7 +59,7 @@ interface Way {
 async function experiment({ treatments, stated }: Way): Promise<Table> {
   const base = samplePersonas(tableOf({ age: ["young", "old"] }), { n: 600, seed: 1 });
   const personas = await drawAttributes(base, { attributes: stated, from: population, counts: "n", seed: 2 });
-  const design = declareDesign({ treatments, items });
+  const design = declareDesign({ treatments, items, stated: ["age", ...stated] });
   const plan = planExperiment(assignTreatments(personas, design, { seed: 3 }), design, { seed: 4 });
   return await runExperiment(plan, simulatedRespondent(world));
 }

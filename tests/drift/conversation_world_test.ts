@@ -121,7 +121,7 @@ Deno.test("the ready study of persona decay has its rate in estimateStability, a
   const record = (name: "persona decay" | "clean") => {
     const { world, population, stated, ...study } = declareReadyStudy(name, { seed: 1 });
     const people = samplePersonas(population, { n: 300, seed: 2, weights: "share" });
-    const design = declareDesign({ treatments: study.treatments, items: study.items });
+    const design = declareDesign({ treatments: study.treatments, items: study.items, stated });
     return recordTranscripts(assignTreatments(people, design, { seed: 3 }), simulatedRespondent(world), {
       treatments: study.treatments,
       script: study.script,

@@ -30,6 +30,7 @@ Deno.test("suggestControls() says which proposals have names that cannot be colu
       likert("support", "Do you support it?", { points: 5 }),
       choice("home", "Where were you born?", ["a", "b"]),
     ],
+    stated: [],
   });
   const controls = ["родина", "siblings"].map((name) => ({
     name,

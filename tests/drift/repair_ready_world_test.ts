@@ -15,7 +15,7 @@ import { declareReadyStudy, trueEffect } from "@understudy/understudy/worlds";
 import { rowsOf } from "./drift_tables.ts";
 
 const study = declareReadyStudy("user drift", { seed: 1 });
-const design = declareDesign({ treatments: study.treatments, items: study.items });
+const design = declareDesign({ treatments: study.treatments, items: study.items, stated: study.stated });
 const personas = samplePersonas(study.population, { n: 600, seed: 2, weights: "share" })
   .select("persona_id", "weight", ...study.stated);
 const respondent = simulatedRespondent(study.world);
@@ -28,7 +28,8 @@ async function experiment(
 ): Promise<Table> {
   const levels = { ideology: candidates.get("levels", 0) as string[] };
   const stated = await drawAttributes(personas, { attributes, from, seed: 3, levels });
-  const plan = planExperiment(assignTreatments(stated, design, { seed: 4 }), design, { seed: 5 });
+  const stating = { ...design, stated: [...design.stated, ...attributes] };
+  const plan = planExperiment(assignTreatments(stated, stating, { seed: 4 }), stating, { seed: 5 });
   return await runExperiment(plan, respondent);
 }
 

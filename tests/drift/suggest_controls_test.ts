@@ -22,6 +22,7 @@ const design = declareDesign({
     text("story", "Where were you born, in your own words?"),
     yesNo("norland", "Were you born in Norland?"),
   ],
+  stated: [],
 });
 const personas = tableOf({
   persona_id: ["p1", "p2"],
@@ -69,7 +70,8 @@ Deno.test("suggestControls(design) reads what fills a slot as part of the treatm
 });
 
 Deno.test("suggestControls(personas) offers the attributes that the persona text leaves open, and only those", async () => {
-  const stating = roleOf(await suggest({ personas }));
+  const told = { ...design, stated: ["age_group", "region", "planet", "village"] };
+  const stating = roleOf(await suggestControls(told, { outcome: "support", personas }));
   assertEquals([stating.age_group, stating.region], ["excluded", "excluded"]);
   const open = await suggest({ personas, stated: ["region"] });
   const roles = roleOf(open);
@@ -91,7 +93,11 @@ Deno.test("suggestControls(seed) deals the usable controls into halves by name, 
   const columns: { [name: string]: string[] } = { persona_id: ["p1", "p2"] };
   for (let i = 0; i < 9; i++) columns[`trait_${i}`] = ["yes", "no"];
   const options = { outcome: "support", personas: tableOf(columns), stated: [] };
-  const nothing = declareDesign({ treatments: design.treatments, items: design.items.slice(0, 1) });
+  const nothing = declareDesign({
+    treatments: design.treatments,
+    items: design.items.slice(0, 1),
+    stated: [],
+  });
   const run = (seed: number) => suggestControls(nothing, { ...options, seed });
   const roles = roleOf(await run(3));
   const count = (role: string, of = roles) => Object.values(of).filter((value) => value === role).length;

@@ -10,6 +10,7 @@ import { declareTreatments } from "@understudy/understudy/treatments";
 const design = declareDesign({
   treatments: declareTreatments({ control: "Quiet.", threat: "Troops cross the border." }),
   items: [likert("support", "Support?", { points: 7 }), yesNo("fear", "Afraid?")],
+  stated: ["name"],
   itemOrder: "fixed",
 });
 

@@ -25,6 +25,7 @@ const design = declareDesign({
     likert("support", hostile, { points: 7, labels: [hostile, "yes"] }),
     choice("news", "News?", [hostile, "web"]),
   ],
+  stated: ["home"],
 });
 
 async function study(folder: string) {

@@ -8,6 +8,7 @@ import { declareTreatments } from "@understudy/understudy/treatments";
 const parts = {
   treatments: declareTreatments({ control: "x", threat: "y" }),
   items: [yesNo("fear", "?")],
+  stated: [],
 };
 
 function study(declared: { blocks?: string; clusters?: string }): Table {

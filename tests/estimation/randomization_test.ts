@@ -223,7 +223,12 @@ Deno.test("checkSharpNull(assigned tables) reads blocks and clusters that assign
 });
 
 Deno.test("checkSharpNull(within subjects) changes arms within personas", () => {
-  const design = declareDesign({ treatments: treatmentsOf("control", "treated"), items, subjects: "within" });
+  const design = declareDesign({
+    treatments: treatmentsOf("control", "treated"),
+    items,
+    stated: [],
+    subjects: "within",
+  });
   const assigned = assignTreatments(personasOf(8), design, { seed: 1 });
   const random = stream(1, "within");
   const y = columnOf<string>(assigned, "arm").map((arm) => random.normal() + (arm === "treated" ? 1 : 0));

@@ -256,6 +256,7 @@ Deno.test("estimateBalancedEffects(answers) takes out the bias of a drifting wor
       likert("support", "Do you support force?", { points: 7 }),
       choice("ideology", "What are your views?", ["left", "middle", "right"]),
     ],
+    stated: [],
   });
   const assigned = assignTreatments(personas, design, { seed: 2 });
   const answers = await runExperiment(

@@ -8,6 +8,7 @@ import { declareTreatments } from "@understudy/understudy/treatments";
 const design = declareDesign({
   treatments: declareTreatments({ control: "x", threat: "y" }),
   items: [yesNo("fear", "?")],
+  stated: [],
   blocks: ["region"],
 });
 

@@ -23,15 +23,17 @@ const design = declareDesign({
     choice("news", "News?", ["tv", "web", "paper"]),
     yesNo("fear", "Afraid?"),
   ],
+  stated: ["town", "party"],
   subjects: "within",
 });
 
-function planFor(options: PlanExperimentOptions = {}) {
-  return planExperiment(assignTreatments(personas, design, { seed: 1 }), design, { seed: 2, ...options });
+function planFor(options: PlanExperimentOptions = {}, stated: readonly string[] = design.stated) {
+  const stating = { ...design, stated };
+  return planExperiment(assignTreatments(personas, design, { seed: 1 }), stating, { seed: 2, ...options });
 }
 
 Deno.test("composePrompt() puts the persona in the system message and treatment and questions in the user message", () => {
-  const plan = planFor({ persona: { attributes: ["party"] } });
+  const plan = planFor({}, ["party"]);
   const { messages, schema, replicate } = composePrompt(plan, "p2:threat:w1:r1");
   assertEquals(messages.map(({ role }) => role), ["system", "user"]);
   assertEquals(messages[0]!.content, "Your party is B.");
@@ -72,6 +74,43 @@ Deno.test("composePrompt() never tells the model its arm, its weight or its iden
   }
 });
 
+Deno.test("composePrompt() tells what the design states and no other column, whatever the table holds", () => {
+  const hidden = tableOf({
+    persona_id: ["p1", "p2"],
+    "": [1111, 2222],
+    town: ["Ulm", "Bonn"],
+    party: ["Reds", "Blues"],
+    "support before": ["secret", "secret"],
+    tone: ["angry", "calm"],
+  });
+  const assigned = assignTreatments(hidden, design, { seed: 1 });
+  const textsOf = (stated: readonly string[], persona: PlanExperimentOptions["persona"] = {}) => {
+    const plan = planExperiment(assigned, { ...design, stated }, { persona });
+    return columnOf<string>(plan.trials, "trial_id").map((id) =>
+      composePrompt(plan, id).messages[0]!.content
+    );
+  };
+  assertEquals(new Set(textsOf([])), new Set([""]));
+  assertEquals(new Set(textsOf(["party"])), new Set(["Your party is Reds.", "Your party is Blues."]));
+  const whole = textsOf(["party"], (told) => JSON.stringify(told));
+  assertEquals(new Set(whole), new Set(['{"party":"Reds"}', '{"party":"Blues"}']));
+  assertEquals(textsOf(["party", "town"])[0], "Your party is Reds. Your town is Ulm.");
+});
+
+Deno.test("planExperiment() says which stated attributes the table has not, and where attributes are chosen", () => {
+  const assigned = assignTreatments(personas, design, { seed: 1 });
+  const plan = (stated: unknown, options: object = {}) => () =>
+    planExperiment(assigned, { ...design, stated: stated as string[] }, options);
+  assertThrows(plan(["prty"]), RangeError, 'current value is "prty"');
+  assertThrows(plan(undefined), TypeError, "'design.stated' must list the attributes");
+  assertThrows(plan(["party"], { persona: { attributes: ["party"] } }), TypeError, "stated: [ … ]");
+  assertThrows(
+    () => planExperiment(assigned, undefined as never),
+    TypeError,
+    "planExperiment(assigned, design",
+  );
+});
+
 Deno.test("composePrompt() takes any function for the persona text and any instruction", () => {
   const plan = planFor({ persona: (row) => `A person from ${row.town}.`, instruction: "Go." });
   const { messages } = composePrompt(plan, "p3:control:w1:r1");
@@ -89,9 +128,13 @@ Deno.test("composePrompt() gives every call of a plan another key", () => {
 });
 
 Deno.test("a text that cannot be written stops the plan, not a run that is half paid", () => {
-  const gap = assignTreatments(tableOf({ persona_id: ["p1", "p2"], town: ["Ulm", null] }), design, {
-    seed: 1,
-  });
+  const gap = assignTreatments(
+    tableOf({ persona_id: ["p1", "p2"], town: ["Ulm", null], party: ["A", "B"] }),
+    design,
+    {
+      seed: 1,
+    },
+  );
   assertThrows(
     () => planExperiment(gap, design),
     RangeError,
@@ -100,7 +143,6 @@ Deno.test("a text that cannot be written stops the plan, not a run that is half 
   const assigned = assignTreatments(personas, design, { seed: 1 });
   const plan = (persona: PlanExperimentOptions["persona"]) => () =>
     planExperiment(assigned, design, { persona: persona! });
-  assertThrows(plan({ attributes: ["prty"] }), RangeError, "prty");
   assertThrows(plan({ phrases: { party: { A: "You vote A." } } }), RangeError, "also B");
   assertThrows(plan(() => 7 as never), TypeError, "'persona' must give a text");
 });

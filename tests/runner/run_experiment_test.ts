@@ -28,6 +28,7 @@ const design = declareDesign({
     likert("support", "Support it?", { points: 7, order: "reversed" }),
     choice("news", "News?", ["tv", "web", "paper"]),
   ],
+  stated: ["party"],
 });
 
 function personas(n: number): Table {
@@ -94,7 +95,12 @@ Deno.test("runExperiment(store) asks only for what is missing when personas are 
     calls++;
     return answer;
   });
-  const simple = declareDesign({ treatments: design.treatments, items: design.items, assignment: "simple" });
+  const simple = declareDesign({
+    treatments: design.treatments,
+    items: design.items,
+    stated: ["party"],
+    assignment: "simple",
+  });
   const plan = (n: number) =>
     planExperiment(assignTreatments(personas(n), simple, { seed: 1 }), simple, { seed: 2 });
   await runExperiment(plan(4), respondent, { store });
@@ -272,7 +278,12 @@ Deno.test("runExperiment() checks its arguments", async () => {
 });
 
 Deno.test("planExperiment() draws what a persona sees independently of the others", () => {
-  const simple = declareDesign({ treatments: design.treatments, items: design.items, assignment: "simple" });
+  const simple = declareDesign({
+    treatments: design.treatments,
+    items: design.items,
+    stated: ["party"],
+    assignment: "simple",
+  });
   const rows = (n: number) => {
     const plan = planExperiment(assignTreatments(personas(n), simple, { seed: 1 }), simple, { seed: 2 });
     return new Map((plan.trials.objects() as { trial_id: string }[]).map((row) => [row.trial_id, row]));
@@ -306,11 +317,16 @@ Deno.test("planExperiment() names what is wrong", () => {
   const assigned = assignTreatments(personas(4), design, { seed: 1 });
   assertThrows(() => planExperiment(personas(4), design), RangeError, "has no column 'arm'");
   assertThrows(() => planExperiment(assigned, design, { replicates: 0 }), RangeError, "'replicates'");
-  const other = declareDesign({ treatments: declareTreatments({ a: "x", b: "y" }), items: design.items });
+  const other = declareDesign({
+    treatments: declareTreatments({ a: "x", b: "y" }),
+    items: design.items,
+    stated: ["party"],
+  });
   assertThrows(() => planExperiment(assigned, other), RangeError, "hold arms of the design (a, b)");
   const slotted = declareDesign({
     treatments: declareTreatments({ control: "x", threat: "{{ state }}" }),
     items: design.items,
+    stated: ["party"],
   });
   assertThrows(
     () => planExperiment(assigned, slotted),

@@ -16,6 +16,7 @@ import { declareTreatments } from "@understudy/understudy/treatments";
 const design = declareDesign({
   treatments: declareTreatments({ control: "Quiet.", threat: "Troops." }),
   items: [yesNo("fear", "Afraid?")],
+  stated: [],
 });
 
 function planFor(n: number) {

@@ -22,7 +22,11 @@ const n = long ? 300 : 160;
 const population = await readPopulation();
 const world = declareBorderWorld(population);
 // The outcome alone: what is not asked costs no time.
-const design = declareDesign({ treatments, items: items.filter(({ name }) => name === "support") });
+const design = declareDesign({
+  treatments,
+  items: items.filter(({ name }) => name === "support"),
+  stated: statedAttributes,
+});
 const personas = samplePersonas(population, { n, counts: "n", seed: 1 });
 const contrast = { outcome: "support", stimulus: "threat", reference: "control", personas };
 
@@ -30,10 +34,10 @@ type Row = { diagnosand: string; value: number; mc_error: number; verdict: strin
 
 async function diagnose(stated: readonly string[]): Promise<Map<string, Row>> {
   const diagnosis = await diagnoseDesign(
-    design,
+    { ...design, stated },
     world,
     (answers: Table) => estimateEffects(answers, { outcome: "support" }),
-    { personas, stated, persona: { phrases }, simulations, seed: 20261104 },
+    { personas, persona: { phrases }, simulations, seed: 20261104 },
   );
   return new Map((diagnosis.objects() as Row[]).map((row) => [row.diagnosand, row]));
 }

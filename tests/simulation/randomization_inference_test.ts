@@ -126,7 +126,7 @@ for (const statistic of ["rank", "kolmogorov_smirnov", "studentized", "adjusted"
 }
 
 Deno.test("checkSharpNull(three arms) rejects true nulls in 5 of 100 studies in the last arm too", () => {
-  const design = declareDesign({ treatments: treatmentsOf("control", "a", "b"), items });
+  const design = declareDesign({ treatments: treatmentsOf("control", "a", "b"), items, stated: [] });
   const personas: Table = personasOf(24);
   const share = shareOf("three arms", (random, seed) => {
     const assigned = assignTreatments(personas, design, { seed });

@@ -27,14 +27,14 @@ const names: ReadyWorldName[] = [
 for (const name of names) {
   Deno.test(`an experiment on the ready world '${name}' converges to naiveEffect(), not to trueEffect()`, async () => {
     const study = declareReadyStudy(name, { seed: 31 });
-    const design = declareDesign({ treatments: study.treatments, items: study.items });
+    const design = declareDesign({ treatments: study.treatments, items: study.items, stated: study.stated });
     const personas = samplePersonas(study.population, {
       n: long ? 6000 : 600,
       seed: 32,
       weights: "share",
     });
     const assigned = assignTreatments(personas, design, { seed: 33 });
-    const plan = planExperiment(assigned, design, { seed: 34, persona: { attributes: study.stated } });
+    const plan = planExperiment(assigned, design, { seed: 34 });
     const answers = await runExperiment(plan, simulatedRespondent(study.world));
     const effects = estimateEffects(answers, { outcome: study.outcome });
     if (name === "clean" || name === "user drift") {

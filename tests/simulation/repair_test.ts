@@ -23,7 +23,7 @@ import { drawWorld, items, nameAttributes, type RandomWorld, treatments } from "
 const long = Deno.env.get("UNDERSTUDY_LONG") === "1";
 /** How many worlds of each kind, and how many personas each has. */
 const [open, closed, size] = long ? [200, 200, 1000] : [12, 4, 400];
-const design = declareDesign({ treatments, items });
+const design = declareDesign({ treatments, items, stated: [] });
 
 /** What one repaired world gave. */
 interface Outcome {

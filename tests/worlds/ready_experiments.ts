@@ -17,10 +17,11 @@ export interface Experiment extends Pick<ReadyStudy, "population"> {
   readonly seed?: number;
 }
 
-function assignedTo({ population, treatments, items, n = 600, seed = 2 }: Experiment) {
+function assignedTo({ population, treatments, items, stated, n = 600, seed = 2 }: Experiment) {
   const design = declareDesign({
     treatments,
     items,
+    stated,
     itemOrder: "shuffled",
     reference: treatments.arms[0]!.name,
   });
@@ -30,8 +31,7 @@ function assignedTo({ population, treatments, items, n = 600, seed = 2 }: Experi
 
 export function ask(experiment: Experiment): Promise<Table> {
   const { design, assigned } = assignedTo(experiment);
-  const persona = { attributes: experiment.stated };
-  const plan = planExperiment(assigned, design, { seed: 3, persona });
+  const plan = planExperiment(assigned, design, { seed: 3 });
   return runExperiment(plan, simulatedRespondent(experiment.world));
 }
 

@@ -105,7 +105,7 @@ Deno.test("declareReadyStudy() has arms and questions as their constructors make
     }
   });
   assertEquals(made, [...items]);
-  assertEquals(declareDesign({ treatments, items }).reference, "control");
+  assertEquals(declareDesign({ treatments, items, stated: [] }).reference, "control");
   const { opinionTreatments, opinions, probes, stated, script } = declareReadyStudy("clean", { seed: 1 });
   const said = Object.fromEntries(opinionTreatments.arms.map((arm) => [arm.name, arm.wordings]));
   assertEquals(opinionTreatments, declareTreatments(said));

@@ -22,7 +22,7 @@ export interface SuggestControlsOptions {
   /**
    * The attributes that the persona text states.
    *
-   * @default every attribute of `personas`, as `planExperiment` states them
+   * @default those that the design states
    */
   stated?: readonly string[];
   /**
@@ -96,6 +96,7 @@ const columns = ["control", "question", "options", "source", "in_design", "role"
  *     yesNo("voted", "Did you vote in the last election?"),
  *     yesNo("travelled", "Did you ever cross the border?"),
  *   ],
+ *   stated: ["age"],
  * });
  * const controls = await suggestControls(design, { outcome: "support" });
  * assertEquals(controls.array("role"), ["steer", "excluded", "excluded"]);
@@ -112,12 +113,12 @@ const columns = ["control", "question", "options", "source", "in_design", "role"
  * const treatments = declareTreatments({ control: "The army exercised.", threat: "Troops crossed the border." });
  * const support = likert("support", "Do you support sending the navy?", { points: 7 });
  * const personas = tableOf({ persona_id: ["p1", "p2"], party: ["left", "right"], age: ["old", "young"] });
- * const options = { outcome: "support", personas, stated: ["age"] };
- * const first = await suggestControls(declareDesign({ treatments, items: [support] }), options);
+ * const options = { outcome: "support", personas };
+ * const first = await suggestControls(declareDesign({ treatments, items: [support], stated: ["age"] }), options);
  * const added = (first.objects() as { control: string; question: string; options: string[]; role: string }[])
  *   .filter(({ role }) => role !== "excluded")
  *   .map(({ control, question, options }) => choice(control, question, options));
- * const design = declareDesign({ treatments, items: [support, ...added] });
+ * const design = declareDesign({ treatments, items: [support, ...added], stated: ["age"] });
  * const controls = await suggestControls(design, options);
  * assertEquals([controls.get("control", 0), controls.get("in_design", 0)], ["asked_party", true]);
  * ```
@@ -170,7 +171,7 @@ function checkSuggestion(design: Design, options: SuggestControlsOptions): Contr
   if (respondent !== undefined && typeof respondent?.respond !== "function") {
     throw new TypeError(cannot(action, "respondent", "be a respondent", respondent));
   }
-  const stated = options.stated ?? (personas === undefined ? [] : attributeNames(personas));
+  const stated = options.stated ?? design.stated;
   return { outcomes, stated, words: treatmentWords(design.treatments) };
 }
 

@@ -29,7 +29,7 @@ export interface ReadyStudy {
   readonly world: World;
   /** The people: one row per kind, with its `share`, for `samplePersonas(population, { weights: "share", … })`. */
   readonly population: Table;
-  /** The attributes that a persona's text should state: for `planExperiment(…, { persona: { attributes } })`. */
+  /** The attributes that a persona's text should state: for `declareDesign`. */
   readonly stated: readonly string[];
   /** The arms, for `declareDesign`. */
   readonly treatments: Treatments;
@@ -72,12 +72,9 @@ export interface ReadyStudy {
  * import { declareReadyStudy } from "@understudy/understudy/worlds";
  *
  * const { world, population, stated, outcome, size, ...parts } = declareReadyStudy("user drift", { seed: 1 });
- * const design = declareDesign({ treatments: parts.treatments, items: parts.items });
+ * const design = declareDesign({ treatments: parts.treatments, items: parts.items, stated });
  * const personas = samplePersonas(population, { n: 400, seed: 2, weights: "share" });
- * const plan = planExperiment(assignTreatments(personas, design, { seed: 3 }), design, {
- *   seed: 4,
- *   persona: { attributes: stated },
- * });
+ * const plan = planExperiment(assignTreatments(personas, design, { seed: 3 }), design, { seed: 4 });
  * const answers = await runExperiment(plan, simulatedRespondent(world));
  * const effects = estimateEffects(answers, { outcome });
  * assert(effects.get("estimate", 0) > 0.6 && size > 0.3);
@@ -94,7 +91,8 @@ export interface ReadyStudy {
  *
  * const { world, population, stated, ...study } = declareReadyStudy("persona decay", { seed: 1 });
  * const people = samplePersonas(population, { n: 60, seed: 2, weights: "share" });
- * const assigned = assignTreatments(people, declareDesign({ treatments: study.treatments, items: study.items }), { seed: 3 });
+ * const design = declareDesign({ treatments: study.treatments, items: study.items, stated });
+ * const assigned = assignTreatments(people, design, { seed: 3 });
  * const transcripts = await recordTranscripts(assigned, simulatedRespondent(world), {
  *   treatments: study.treatments,
  *   script: study.script,
