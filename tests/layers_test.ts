@@ -122,6 +122,11 @@ Deno.test("every draw comes from a keyed stream", () => {
   );
 });
 
+Deno.test("only runner/ calls a respondent, beside those in respondents/ that pass a call on", () => {
+  const callers = filesWith(/\.respond\s*[(?]|\{[^{}]*\brespond\b[^{}]*\}\s*=/);
+  assertEquals(callers.filter((file) => !file.startsWith("respondents/")), ["runner/ask.ts"]);
+});
+
 Deno.test("only kernel/ touches Deno.jupyter; only store/, report/ and kernel/ write files", () => {
   assertEquals(
     filesWith(/Deno\.jupyter|Deno\[Deno\.internal\]/).filter((file) => !file.startsWith("kernel/")),

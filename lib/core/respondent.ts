@@ -159,3 +159,28 @@ export function requestKey(identity: RespondentIdentity, request: RespondentRequ
     log_probabilities: request.logProbabilities,
   });
 }
+
+/**
+ * What became of one call. A failure is a value, not a rejected promise: one call that failed leaves the others as they
+ * are. `failed`: no reply came, after so many attempts; `stopped`: not asked, or cut short, as all calls were ended.
+ */
+export type CallResult =
+  | { readonly kind: "reply"; readonly stored: StoredReply; readonly cached: boolean }
+  | { readonly kind: "failed"; readonly key: string | null; readonly error: Error; readonly attempts: number }
+  | { readonly kind: "stopped"; readonly key: string | null };
+
+/**
+ * The one way to call a model, for whoever needs one: with the store, the limits, the repeated attempts and the stop
+ * signal of whoever opened it (`caller(respondent, { store })` of the runner).
+ */
+export interface Call {
+  /** Who is asked, for messages. */
+  readonly name: string;
+  /**
+   * Aborted once nothing more is asked: by the user, or as going on is senseless. Its reason is then the error that
+   * ended the calls, for `signal.throwIfAborted()`.
+   */
+  readonly signal: AbortSignal;
+  /** Makes one call, when its turn comes; never rejects. */
+  ask(request: RespondentRequest): Promise<CallResult>;
+}

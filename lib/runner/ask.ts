@@ -1,4 +1,5 @@
 import {
+  type CallResult,
   requestKey,
   type Respondent,
   RespondentError,
@@ -10,7 +11,7 @@ import {
   stream,
 } from "../core/mod.ts";
 
-/** How calls are made, tried again and kept. */
+/** How one call is made, tried again and kept. */
 export interface AskSettings {
   readonly respondent: Respondent;
   readonly identity: RespondentIdentity;
@@ -27,17 +28,6 @@ export interface AskSettings {
   readonly gate: { until: number };
 }
 
-/** What became of one call. */
-export type Outcome =
-  | { readonly kind: "reply"; readonly stored: StoredReply; readonly cached: boolean }
-  | {
-    readonly kind: "failed";
-    readonly key: string;
-    readonly error: RespondentError;
-    readonly attempts: number;
-  }
-  | { readonly kind: "stopped"; readonly key: string };
-
 // The wait doubles from half a second to half a minute; an endpoint that asks for more than five minutes is not
 // waited for: the call fails with that reason, and the next run asks again.
 const firstWaitMs = 500;
@@ -45,14 +35,14 @@ const longestWaitMs = 30_000;
 const longestRetryAfterMs = 300_000;
 
 /** Answers one request: from the store, else from the respondent, kept before it counts. */
-export async function ask(request: RespondentRequest, settings: AskSettings): Promise<Outcome> {
+export async function ask(request: RespondentRequest, settings: AskSettings): Promise<CallResult> {
   const { respondent, store, stop, cut, gate, now } = settings;
   const key = requestKey(settings.identity, request);
   const kept = await store?.get(key);
   if (kept) return { kind: "reply", stored: kept, cached: true };
   if (store?.readOnly) {
     throw new Error(
-      `Cannot run an experiment as store '${store.name}' is read-only and holds no reply to a call: open it for ` +
+      `Cannot ask ${respondent.name} as store '${store.name}' is read-only and holds no reply to a call: open it for ` +
         "writing, or replay it with replayRespondent(store)",
     );
   }
@@ -61,7 +51,7 @@ export async function ask(request: RespondentRequest, settings: AskSettings): Pr
     if (stop.aborted) return { kind: "stopped", key };
     try {
       const started = now();
-      const reply = await respondent.respond(request, { signal: cut });
+      const reply = await beforeAbort(respondent.respond(request, { signal: cut }), cut);
       const stored = record(key, request, reply, settings, started);
       await store?.put(stored);
       // Another run on the same store may have been first: what is kept is what counts.
@@ -111,4 +101,28 @@ function record(
     latencyMs: ended - started,
     answeredAt: new Date(ended).toISOString(),
   };
+}
+
+/** A promise, or a rejection as soon as the signal aborts: a respondent may not listen to it. */
+function beforeAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    const settle = <V>(how: (value: V) => void) => (value: V): void => {
+      signal.removeEventListener("abort", abort);
+      how(value);
+    };
+    signal.addEventListener("abort", abort, { once: true });
+    if (signal.aborted) abort();
+    promise.then(settle(resolve), settle(reject));
+  });
+}
+
+/** Waits for a time, or rejects at once when the signal aborts. */
+export async function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  try {
+    await beforeAbort(new Promise<void>((resolve) => timer = setTimeout(resolve, milliseconds)), signal);
+  } finally {
+    clearTimeout(timer);
+  }
 }

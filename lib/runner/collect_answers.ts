@@ -1,5 +1,6 @@
 import {
   answerColumns,
+  type CallResult,
   type Columns,
   type Item,
   notAskedReason,
@@ -9,10 +10,9 @@ import {
 } from "../core/mod.ts";
 import { parseReply, type ReplyAnswer } from "../items/mod.ts";
 import { indexPlan } from "../prompts/plan_index.ts";
-import type { Outcome } from "./ask.ts";
 
 /** Joins plan, assignment and what became of each call into the answers table. */
-export function collectAnswers(plan: Plan, outcomes: readonly (Outcome | undefined)[]): Table {
+export function collectAnswers(plan: Plan, outcomes: readonly (CallResult | undefined)[]): Table {
   const { trials, assigned, assignedRows } = indexPlan(plan);
   const names = Object.keys(assigned);
   const columns: { [name: string]: unknown[] } = {};
@@ -50,7 +50,7 @@ export function collectAnswers(plan: Plan, outcomes: readonly (Outcome | undefin
 /** What each item got from one call: an answer, or the reason why there is none. */
 export function readOutcome(
   items: readonly Item[],
-  outcome: Outcome | undefined,
+  outcome: CallResult | undefined,
   shown: { readonly [item: string]: readonly string[] },
 ): ReplyAnswer[] {
   if (outcome?.kind === "reply") return parseReply(items, outcome.stored.reply, shown);
@@ -71,7 +71,7 @@ export interface CallColumns {
 }
 
 /** Describes one call. */
-export function describeCall(outcome: Outcome | undefined): CallColumns {
+export function describeCall(outcome: CallResult | undefined): CallColumns {
   if (outcome?.kind === "reply") {
     const { reply, latencyMs, key } = outcome.stored;
     return {

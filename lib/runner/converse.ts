@@ -1,4 +1,6 @@
 import {
+  type Call,
+  type CallResult,
   type ChatMessage,
   type Item,
   notAskedReason,
@@ -7,8 +9,6 @@ import {
   stream,
 } from "../core/mod.ts";
 import { describeItem, type ReplyAnswer, replySchema } from "../items/mod.ts";
-import type { Outcome } from "./ask.ts";
-import type { Call } from "./call_pool.ts";
 import { readOutcome } from "./collect_answers.ts";
 
 /** What became of one line or of one branch of probes. */
@@ -18,7 +18,7 @@ export interface Said {
   readonly replicate: number;
   /** One answer per probe; for a line a single one. */
   readonly answers: readonly ReplyAnswer[];
-  readonly outcome: Outcome | undefined;
+  readonly outcome: CallResult | undefined;
 }
 
 /** The probes as they are asked: the questions, the options as shown, and what stands before them. */
@@ -48,7 +48,7 @@ export async function converse(talk: Talk, call: Call): Promise<Said[]> {
     messages.push({ role: "user", content: talk.lines[turn - 1]! });
     const seed = seedOf(talk, "line", turn);
     const line = broken === undefined
-      ? await call({ messages: [...messages], seed, replicate: 1 })
+      ? await call.ask({ messages: [...messages], seed, replicate: 1 })
       : undefined;
     said.push({ role: "line", turn, replicate: 1, answers: [readLine(line, broken)], outcome: line });
     if (line?.kind === "reply") messages.push({ role: "assistant", content: textOf(line.stored.reply) });
@@ -79,7 +79,7 @@ export async function probe(
     seed: seedOf(talk, at.role, at.turn, at.replicate),
     replicate: at.replicate,
   };
-  const outcome = await call(request);
+  const outcome = await call.ask(request);
   const { role, turn, replicate } = at;
   return { role, turn, replicate, answers: readOutcome(items, outcome, shown), outcome };
 }
@@ -104,7 +104,7 @@ function textOf(reply: RespondentReply): string {
 }
 
 /** Reads a line: free text, whatever it says, unless it was refused or cut. */
-function readLine(outcome: Outcome | undefined, broken: string | undefined): ReplyAnswer {
+function readLine(outcome: CallResult | undefined, broken: string | undefined): ReplyAnswer {
   if (outcome?.kind !== "reply") {
     const [failed] = readOutcome([{ kind: "text", name: "line", text: "" }], outcome, {});
     return broken === undefined ? failed! : { ...failed!, reason: broken };

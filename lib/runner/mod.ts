@@ -4,7 +4,7 @@
  * @module
  */
 export * from "./plan_experiment.ts";
-export type { CallPoolOptions } from "./call_options.ts";
+export { caller, type CallerOptions, type RunProgress } from "./caller.ts";
 export type * from "./transcript_options.ts";
 export * from "./record_transcripts.ts";
 export * from "./run_experiment.ts";

@@ -1,8 +1,8 @@
-import { columnOf, type Respondent, RespondentError, stream, type Table } from "../core/mod.ts";
+import { type Call, columnOf, type Respondent, RespondentError, stream, type Table } from "../core/mod.ts";
 import { declaredOptions, drawOptionOrder } from "../items/mod.ts";
 import { describePersona } from "../personas/mod.ts";
 import { composeTreatment } from "../treatments/mod.ts";
-import { type Job, runJobs } from "./call_pool.ts";
+import { OpenCalls } from "./caller.ts";
 import { converse, opening, probe, type Probes, type Said, type Talk } from "./converse.ts";
 import { defaultInstruction } from "./plan_experiment.ts";
 import { attributeNames, checkScript, checkTranscripts } from "./transcript_check.ts";
@@ -64,7 +64,9 @@ export async function recordTranscripts(
   checkTranscripts(assigned, respondent, options);
   const talks = composeTalks(assigned, options);
   const jobs = [...defaultJobs(options), ...personaJobs(talks), ...talks.map(conversationJob)];
-  const { results, failure } = await runJobs(jobs, respondent, options);
+  const calls = new OpenCalls(respondent, options);
+  const results = await calls.runJobs(jobs.length, (index) => jobs[index]!(calls));
+  const { failure } = calls;
   const rows = results.flatMap((result) => result ?? []);
   const table = transcriptTable(rows, assigned.columnNames());
   if (failure === undefined) return table;
@@ -79,6 +81,9 @@ interface SpeakerTalk extends Talk {
 }
 
 type Rows = { [column: string]: unknown }[];
+
+/** A sequence of calls. */
+type Job = (call: Call) => Promise<Rows>;
 
 /** Composes every text before the first call: a text that cannot be written costs nothing. */
 function composeTalks(assigned: Table, options: RecordTranscriptsOptions): SpeakerTalk[] {
@@ -137,7 +142,7 @@ function probesFor(options: RecordTranscriptsOptions, persona: string): Probes {
   return { items: probes, shown, instruction };
 }
 
-function defaultJobs(options: RecordTranscriptsOptions): Job<Rows>[] {
+function defaultJobs(options: RecordTranscriptsOptions): Job[] {
   const { defaults = 10, seed = 0 } = options;
   const nobody: Speaker = { persona: null, arm: null, text: "", assigned: {}, stated: {} };
   return Array.from({ length: defaults }, (_, i) => async (call) => {
@@ -152,7 +157,7 @@ function defaultJobs(options: RecordTranscriptsOptions): Job<Rows>[] {
  * Asks each persona once before the dialogue, whatever its arms; each of its arms has these rows. Who is described
  * otherwise in another arm is asked there too.
  */
-function personaJobs(talks: readonly SpeakerTalk[]): Job<Rows>[] {
+function personaJobs(talks: readonly SpeakerTalk[]): Job[] {
   const byPersona = Map.groupBy(talks, ({ speaker, system }) => JSON.stringify([speaker.persona, system]));
   return [...byPersona.values()].map((arms) => async (call) => {
     const { system, probes, seed, retest, speaker } = arms[0]!;
@@ -165,7 +170,7 @@ function personaJobs(talks: readonly SpeakerTalk[]): Job<Rows>[] {
   });
 }
 
-function conversationJob(talk: SpeakerTalk): Job<Rows> {
+function conversationJob(talk: SpeakerTalk): Job {
   return async (call) =>
     transcriptRows(await converse(talk, call), talk.speaker, talk.probes.items, talk.probes.shown);
 }

@@ -1,4 +1,5 @@
 import {
+  type CallResult,
   cannot,
   checkOptions,
   columnOf,
@@ -9,30 +10,8 @@ import {
   type Table,
 } from "../core/mod.ts";
 import { composePrompt } from "../prompts/mod.ts";
-import type { Outcome } from "./ask.ts";
-import { callOptionNames, type CallPoolOptions, checkCalls } from "./call_options.ts";
-import { type Job, runJobs } from "./call_pool.ts";
+import { callerOptionNames, type CallerOptions, checkCalls, OpenCalls } from "./caller.ts";
 import { collectAnswers } from "./collect_answers.ts";
-
-/** Where a run stands. */
-export interface RunProgress {
-  /** Calls that have ended, from the store or from the respondent. */
-  readonly done: number;
-  /** Calls in all. */
-  readonly total: number;
-  /** Calls answered from the store. */
-  readonly cached: number;
-  /** Calls by what became of them: `replied`, `refused`, `failed`. */
-  readonly statuses: { readonly [status: string]: number };
-  /** Time since the run began, in milliseconds. */
-  readonly elapsedMs: number;
-}
-
-/** Options of {@linkcode runExperiment}. */
-export interface RunExperimentOptions extends CallPoolOptions {
-  /** Is told of every call that ended, and waited for. */
-  onProgress?: (progress: RunProgress) => unknown;
-}
 
 const action = "run an experiment";
 
@@ -78,49 +57,29 @@ const action = "run an experiment";
 export async function runExperiment(
   plan: Plan,
   respondent: Respondent,
-  options: RunExperimentOptions = {},
+  options: CallerOptions = {},
 ): Promise<Table> {
   checkRun(plan, respondent, options);
   const ids = columnOf<string>(plan.trials, "trial_id");
-  const outcomes = new Array<Outcome | undefined>(ids.length).fill(undefined);
-  const progress = trackProgress(ids.length, options);
-  const jobs = ids.map((id, trial): Job<void> => async (call, stop) => {
+  const outcomes = new Array<CallResult | undefined>(ids.length).fill(undefined);
+  const calls = new OpenCalls(respondent, options, ids.length);
+  await calls.runJobs(ids.length, async (trial) => {
     // A million prompts that nobody will be asked are not composed.
-    const outcome = stop.aborted ? undefined : await call(composePrompt(plan, id));
-    outcomes[trial] = outcome;
-    if (outcome !== undefined && outcome.kind !== "stopped") await progress(outcome);
+    if (!calls.signal.aborted) outcomes[trial] = await calls.ask(composePrompt(plan, ids[trial]!));
   });
-  const { failure } = await runJobs(jobs, respondent, options);
   const answers = collectAnswers(plan, outcomes);
+  const { failure } = calls;
   if (failure === undefined) return answers;
   if (failure instanceof RespondentError) failure.answers = answers;
   throw failure;
 }
 
-function trackProgress(total: number, { now = Date.now, onProgress: report }: RunExperimentOptions) {
-  const started = now();
-  const statuses: { [status: string]: number } = {};
-  let done = 0;
-  let cached = 0;
-  return async (outcome: Outcome): Promise<void> => {
-    done++;
-    if (outcome.kind === "reply" && outcome.cached) cached++;
-    const status = outcome.kind !== "reply"
-      ? "failed"
-      : outcome.stored.reply.refusal === null
-      ? "replied"
-      : "refused";
-    statuses[status] = (statuses[status] ?? 0) + 1;
-    await report?.({ done, total, cached, statuses: { ...statuses }, elapsedMs: now() - started });
-  };
-}
-
-function checkRun(plan: Plan, respondent: Respondent, options: RunExperimentOptions): void {
+function checkRun(plan: Plan, respondent: Respondent, options: CallerOptions): void {
   if (!isTable(plan?.trials) || !isTable(plan?.assigned)) {
     throw new TypeError(
       `${cannot(action, "plan", "be a plan", plan)}; it comes from planExperiment(assigned, design)`,
     );
   }
-  checkOptions(action, options, [...callOptionNames, "onProgress"]);
+  checkOptions(action, options, callerOptionNames);
   checkCalls(action, respondent, options);
 }

@@ -13,7 +13,7 @@ import {
   type Table,
 } from "../core/mod.ts";
 import { checkAttributeNames } from "../personas/attribute_names.ts";
-import { callOptionNames, checkCalls } from "./call_options.ts";
+import { callerOptionNames, checkCalls } from "./caller.ts";
 import type { RecordTranscriptsOptions } from "./transcript_options.ts";
 import { transcriptColumns } from "./transcript_rows.ts";
 
@@ -31,7 +31,7 @@ const optionNames = [
   "retest",
   "instruction",
   "seed",
-  ...callOptionNames,
+  ...callerOptionNames,
 ];
 
 /** Checks everything before the first call is paid for. */

@@ -1,12 +1,12 @@
 import type { Item, Treatments } from "../core/mod.ts";
 import type { DescribePersonaOptions } from "../personas/mod.ts";
-import type { CallPoolOptions } from "./call_options.ts";
+import type { CallerOptions } from "./caller.ts";
 
 /** What a persona is made of: one row of the assigned table. */
 export type PersonaAttributes = { readonly [attribute: string]: unknown };
 
 /** Options of {@linkcode recordTranscripts}. */
-export interface RecordTranscriptsOptions extends CallPoolOptions {
+export interface RecordTranscriptsOptions extends CallerOptions {
   /** The arms, from `declareTreatments` (or `design.treatments`): an arm's text opens the first user message. */
   treatments: Treatments;
   /** What the user says, turn by turn: the same lines for all, or lines by persona and arm. */

@@ -3,6 +3,8 @@ import { RespondentError, type RespondentRequest, tableOf } from "@understudy/un
 import { drawAttributes, type DrawAttributesOptions, elicitConfounders } from "@understudy/understudy/drift";
 import { declareMargins, samplePersonas } from "@understudy/understudy/personas";
 import { scriptedRespondent, simulatedRespondent } from "@understudy/understudy/respondents";
+import { caller } from "@understudy/understudy/runner";
+import { memoryStore } from "@understudy/understudy/store";
 import { declareWorld } from "@understudy/understudy/worlds";
 import { rowsOf } from "./drift_tables.ts";
 
@@ -123,7 +125,7 @@ Deno.test("drawAttributes(respondent) draws what the model holds of such people,
     { attribute: "party", levels: ["left", "right"] },
     { attribute: "paper", levels: ["yes", "no"] },
   ]);
-  const options: DrawAttributesOptions = { attributes: candidates, from: respondent, seed: 5 };
+  const options: DrawAttributesOptions = { attributes: candidates, from: caller(respondent), seed: 5 };
   const drawn = await drawAttributes(personas, options);
   const of = (age: string, party: string) =>
     share(drawn, (row) => row.age === age && row.party === party) * 2;
@@ -138,25 +140,88 @@ Deno.test("drawAttributes(respondent) draws what the model holds of such people,
       .every(({ messages }) => messages[0]!.content.includes("Your party is")),
   );
   assertEquals(
-    (await drawAttributes(personas, { ...options, concurrency: 1 })).array("paper"),
+    (await drawAttributes(personas, { ...options, from: caller(respondent, { concurrency: 1 }) })).array(
+      "paper",
+    ),
     drawn.array("paper"),
   );
 });
 
 Deno.test("drawAttributes(respondent) asks again, and reports who gave no value", async () => {
   const three = tableOf({ persona_id: ["a", "b", "c"], age: ["young", "old", "old"] });
+  let busy = 0;
   const respondent = scriptedRespondent((request) => {
     const old = request.messages[0]!.content.includes("old");
     if (!old) return '{"party": "left"}';
-    if (request.replicate === 1) return new RespondentError("busy", { kind: "server", transient: true });
-    return request.replicate === 2 ? "I would rather not say." : '{"party": "right"}';
+    if (busy++ === 0) return new RespondentError("busy", { kind: "server", transient: true });
+    return request.replicate < 3 ? "I would rather not say." : '{"party": "right"}';
   });
-  const options = { attributes: "party", from: respondent, seed: 1, levels: { party: ["left", "right"] } };
+  const from = caller(respondent, { delay: () => Promise.resolve() });
+  const options = { attributes: "party", from, seed: 1, levels: { party: ["left", "right"] } };
   assertEquals((await drawAttributes(three, options)).array("party"), ["left", "right", "right"]);
   const error = await assertRejects(() => drawAttributes(three, { ...options, attempts: 2 }), Error);
   assertStringIncludes(error.message, "gave 2 of 3 personas no value of 'party'");
   const open = await drawAttributes(three, { ...options, attempts: 2, allowMissing: true });
   assertEquals(open.array("party"), ["left", null, null]);
+});
+
+const four = tableOf({ persona_id: Array.from({ length: 400 }, (_, i) => `p${i}`) });
+const party = { attributes: "party", seed: 1, levels: { party: ["left", "right"] } };
+
+Deno.test("drawAttributes(call) asks nobody else once the calls have ended, and is through when it says so", async () => {
+  let calls = 0;
+  const respondent = scriptedRespondent(() => {
+    if (++calls < 27) return '{"party": "left"}';
+    return new RespondentError("the key is refused", { kind: "unauthorized", transient: false });
+  });
+  const from = caller(respondent, { concurrency: 8 });
+  await assertRejects(
+    () => drawAttributes(four, { ...party, from, allowMissing: true }),
+    RespondentError,
+    "refused",
+  );
+  const asked = calls;
+  assert(asked >= 27 && asked < 27 + 8, `${asked} calls`);
+  await Promise.resolve();
+  assertEquals(calls, asked);
+});
+
+Deno.test("drawAttributes(call) keeps what was answered when it is stopped, and asks only for the rest", async () => {
+  const store = memoryStore();
+  const controller = new AbortController();
+  let calls = 0;
+  const respondent = scriptedRespondent(() => {
+    if (++calls === 27) controller.abort(new DOMException("The run was stopped", "AbortError"));
+    return '{"party": "left"}';
+  });
+  const stopped = caller(respondent, { store, signal: controller.signal });
+  const error = await assertRejects(
+    () => drawAttributes(four, { ...party, from: stopped, allowMissing: true }),
+    DOMException,
+  );
+  assertEquals(error.name, "AbortError");
+  const kept = await store.count();
+  assert(kept === calls && kept < 27 + 8, `${kept} kept of ${calls}`);
+  const drawn = await drawAttributes(four, { ...party, from: caller(respondent, { store }) });
+  assertEquals([new Set(drawn.array("party")), calls], [new Set(["left"]), 400]);
+});
+
+Deno.test("drawAttributes(call) leaves the others as they are where one call fails for good", async () => {
+  let calls = 0;
+  const respondent = scriptedRespondent(() =>
+    ++calls === 27
+      ? new RespondentError("too long", { kind: "bad_request", transient: false })
+      : '{"party": "left"}'
+  );
+  const from = caller(respondent, { concurrency: 1 });
+  const drawn = await drawAttributes(four, { ...party, from, allowMissing: true });
+  assertEquals((drawn.array("party") as unknown[]).filter((value) => value === null).length, 1);
+  const again = caller(scriptedRespondent(() => "no"), { concurrency: 1 });
+  await assertRejects(
+    () => drawAttributes(four, { ...party, from: again }),
+    Error,
+    "gave 400 of 400 personas",
+  );
 });
 
 Deno.test("drawAttributes(respondent, { persona }) asks with the persona text of the plan", async () => {
@@ -168,7 +233,7 @@ Deno.test("drawAttributes(respondent, { persona }) asks with the persona text of
   });
   await drawAttributes(two, {
     attributes: ["party", "leaning"],
-    from: respondent,
+    from: caller(respondent),
     seed: 1,
     levels: { party: ["left", "right"], leaning: ["left", "right"] },
     persona: { attributes: ["age"], phrases: { age: "You are {value}.", party: "You vote {value}." } },
@@ -199,10 +264,10 @@ Deno.test("drawAttributes(…) names what is wrong", async () => {
   await rejects({ from: 1 }, "'counts' must be left out where 'from' is no table");
   await rejects(
     { from: 1, counts: undefined },
-    "'from' must be a table, the result of declareMargins or a respondent",
+    "'from' must be the way to call a respondent, a table or the result of declareMargins",
   );
   await rejects(
-    { from: scriptedRespondent("x"), counts: undefined },
+    { from: caller(scriptedRespondent("x")), counts: undefined },
     "'party' must have at least two levels",
   );
   await rejects({}, "no column 'persona_id'", tableOf({ age: ["young"] }));

@@ -6,6 +6,7 @@ import {
   type ElicitConfoundersOptions,
 } from "@understudy/understudy/drift";
 import { scriptedRespondent } from "@understudy/understudy/respondents";
+import { caller } from "@understudy/understudy/runner";
 import { declareTreatments } from "@understudy/understudy/treatments";
 import { rowsOf } from "./drift_tables.ts";
 
@@ -29,10 +30,10 @@ const replies: { [replicate: number]: object[] } = {
 };
 
 function respondent(requests: RespondentRequest[] = []) {
-  return scriptedRespondent((request) => {
+  return caller(scriptedRespondent((request) => {
     requests.push(request);
     return JSON.stringify({ attributes: replies[request.replicate] });
-  });
+  }));
 }
 
 Deno.test("elicitConfounders(respondent) ranks attributes by the share of replies that name them", async () => {
@@ -63,13 +64,14 @@ Deno.test("elicitConfounders(respondent) sends circumstances and never a treatme
 });
 
 Deno.test("elicitConfounders(respondent) reports replies that failed, and stops where all did", async () => {
-  const failing = scriptedRespondent((request) =>
+  const respondent = scriptedRespondent((request) =>
     request.replicate === 1
       ? new RespondentError("the endpoint is busy", { kind: "server", transient: true })
       : request.replicate === 2
       ? { text: "", refusal: "no" }
       : JSON.stringify({ attributes: [age] })
   );
+  const failing = caller(respondent, { delay: () => Promise.resolve() });
   const [row] = rowsOf(await elicitConfounders(failing, { ...options, replicates: 3 }));
   assertEquals([row!.attribute, row!.share], ["age", 1]);
   assertStringIncludes(row!.reason as string, "2 of 3 replies could not be read (the endpoint is busy)");
@@ -98,7 +100,9 @@ Deno.test("elicitConfounders(respondent) gives names that are no columns of the 
     " ",
   ];
   const attributes = said.map((name) => ({ name, levels: ["a", "b"], why: "" }));
-  const garbled = scriptedRespondent(JSON.stringify({ attributes: [null, 7, [ideology], ...attributes] }));
+  const garbled = caller(
+    scriptedRespondent(JSON.stringify({ attributes: [null, 7, [ideology], ...attributes] })),
+  );
   const found = await elicitConfounders(garbled, options);
   assertEquals(found.array("attribute"), [
     "own_block",
@@ -113,7 +117,7 @@ Deno.test("elicitConfounders(respondent) gives names that are no columns of the 
     const [name] = Object.keys((schema!.schema as { properties: object }).properties);
     return JSON.stringify({ [name!]: "b" });
   });
-  const drawn = await drawAttributes(personas, { attributes: found, from, seed: 1 });
+  const drawn = await drawAttributes(personas, { attributes: found, from: caller(from), seed: 1 });
   assertEquals(rowsOf(drawn)[1], {
     persona_id: "p2",
     ...Object.fromEntries((found.array("attribute") as string[]).map((name) => [name, "b"])),
@@ -139,7 +143,8 @@ Deno.test("elicitConfounders(…) names what is wrong", async () => {
   );
   await rejects(respondent(), { ...options, replicates: 0 }, "'replicates' must be");
   await rejects(["a", "a"], {}, "'source' must name each attribute once");
-  await rejects({}, options, "'source' must be a respondent or a list");
+  await rejects({}, options, "'source' must be the way to call a respondent or a list");
+  await rejects(scriptedRespondent("x"), options, "for example caller(respondent, { store })");
   await rejects([], { arms: 1 }, "option 'arms' is unknown");
 });
 

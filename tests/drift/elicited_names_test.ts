@@ -4,14 +4,15 @@ import { declareDesign } from "@understudy/understudy/designs";
 import { elicitConfounders, suggestControls } from "@understudy/understudy/drift";
 import { choice, likert } from "@understudy/understudy/items";
 import { scriptedRespondent } from "@understudy/understudy/respondents";
+import { caller } from "@understudy/understudy/runner";
 import { declareTreatments } from "@understudy/understudy/treatments";
 
 const asked = { setting: "adults", circumstances: ["reads of a drill", "reads of a raid"], replicates: 2 };
 const elicit = (names: readonly string[]) =>
   elicitConfounders(
-    scriptedRespondent(
+    caller(scriptedRespondent(
       JSON.stringify({ attributes: names.map((name) => ({ name, levels: ["a", "b"], why: "" })) }),
-    ),
+    )),
     asked,
   );
 
@@ -41,7 +42,7 @@ Deno.test("suggestControls() says which proposals have names that cannot be colu
   const suggested = await suggestControls(design, {
     outcome: "support",
     personas: tableOf({ persona_id: ["p"] }),
-    respondent: scriptedRespondent(JSON.stringify({ controls })),
+    call: caller(scriptedRespondent(JSON.stringify({ controls }))),
     replicates: 1,
   });
   const rows = suggested.objects() as { control: string; reason: string }[];

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Respondent, RespondentRequest, Table } from "@understudy/understudy/core";
+import type { Call, Respondent, RespondentRequest, Table } from "@understudy/understudy/core";
 import { assignTreatments, declareDesign } from "@understudy/understudy/designs";
 import {
   drawAttributes,
@@ -10,7 +10,7 @@ import {
 import { estimateEffects } from "@understudy/understudy/estimation";
 import { samplePersonas } from "@understudy/understudy/personas";
 import { simulatedRespondent } from "@understudy/understudy/respondents";
-import { planExperiment, runExperiment } from "@understudy/understudy/runner";
+import { caller, planExperiment, runExperiment } from "@understudy/understudy/runner";
 import { declareReadyStudy, trueEffect } from "@understudy/understudy/worlds";
 import { rowsOf } from "./drift_tables.ts";
 
@@ -24,7 +24,7 @@ const respondent = simulatedRespondent(study.world);
 async function experiment(
   attributes: readonly string[],
   candidates: Table,
-  from: Respondent,
+  from: Call,
 ): Promise<Table> {
   const levels = { ideology: candidates.get("levels", 0) as string[] };
   const stated = await drawAttributes(personas, { attributes, from, seed: 3, levels });
@@ -43,11 +43,11 @@ Deno.test("A repair from question to verdict: controls and confounders elicited,
     },
   };
   const controls = rowsOf(
-    await suggestControls(design, { outcome: "support", respondent: listening, seed: 1 }),
+    await suggestControls(design, { outcome: "support", call: caller(listening), seed: 1 }),
   );
   const of = (role: string) => controls.filter((row) => row.role === role).map((row) => String(row.control));
   assertEquals([...of("steer"), ...of("judge")].sort(), ["childhood_garden", "news_source", "worship"]);
-  const candidates = await elicitConfounders(listening, {
+  const candidates = await elicitConfounders(caller(listening), {
     setting: "residents of a town",
     circumstances: ["hears that the water is clean", "hears that the water is not clean"],
     stated: study.stated,
@@ -55,7 +55,7 @@ Deno.test("A repair from question to verdict: controls and confounders elicited,
   });
   assertEquals(candidates.array("attribute"), ["ideology"]);
   const repair = await repairDrift(
-    ({ attributes }) => experiment(attributes, candidates, listening),
+    ({ attributes }) => experiment(attributes, candidates, caller(listening)),
     {
       candidates,
       steer: of("steer"),

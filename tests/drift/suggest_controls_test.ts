@@ -1,9 +1,10 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { type Respondent, type RespondentRequest, type Table, tableOf } from "@understudy/understudy/core";
+import { type Call, type RespondentRequest, type Table, tableOf } from "@understudy/understudy/core";
 import { declareDesign } from "@understudy/understudy/designs";
 import { suggestControls, type SuggestControlsOptions } from "@understudy/understudy/drift";
 import { choice, likert, number, text, yesNo } from "@understudy/understudy/items";
 import { scriptedRespondent } from "@understudy/understudy/respondents";
+import { caller } from "@understudy/understudy/runner";
 import { declareTreatments } from "@understudy/understudy/treatments";
 import { rowsOf } from "./drift_tables.ts";
 
@@ -127,24 +128,24 @@ const proposals = [
   { name: "shoe", question: "What is your shoe size?", options: ["42"], why: "" },
 ];
 
-/** A respondent that keeps what it is asked. */
-function recorded(requests: RespondentRequest[], reply: (replicate: number) => string): Respondent {
-  return scriptedRespondent((request) => {
+/** Calls to a respondent that keeps what it is asked. */
+function recorded(requests: RespondentRequest[], reply: (replicate: number) => string): Call {
+  return caller(scriptedRespondent((request) => {
     requests.push(request);
     return reply(request.replicate);
-  });
+  }));
 }
 
 Deno.test("suggestControls(respondent) takes proposals that pass the same limits", async () => {
   const requests: RespondentRequest[] = [];
-  const respondent = recorded(
+  const call = recorded(
     requests,
     (replicate) =>
       replicate === 2
         ? "I cannot say."
         : JSON.stringify({ controls: proposals.slice(replicate > 3 ? 1 : 0) }),
   );
-  const controls = rowsOf(await suggest({ respondent, setting: "adults in a small country", replicates: 5 }));
+  const controls = rowsOf(await suggest({ call, setting: "adults in a small country", replicates: 5 }));
   const of = (name: string) => controls.find((row) => row.control === name)!;
   assertEquals([of("first_job").source, of("first_job").options], ["respondent", ["office", "shop", "farm"]]);
   assertStringIncludes(of("first_job").reason as string, "in 50% of replies: past");
@@ -164,7 +165,7 @@ Deno.test("suggestControls(respondent) takes proposals that pass the same limits
 Deno.test("suggestControls(respondent) never sends any arm's text", async () => {
   const requests: RespondentRequest[] = [];
   await suggest({
-    respondent: recorded(requests, () => JSON.stringify({ controls: proposals })),
+    call: recorded(requests, () => JSON.stringify({ controls: proposals })),
     setting: "adults in a small country",
     personas,
     stated: ["region"],
@@ -179,7 +180,7 @@ Deno.test("suggestControls(respondent) never sends any arm's text", async () => 
   await assertRejects(
     () =>
       suggest({
-        respondent: recorded([], () => ""),
+        call: recorded([], () => ""),
         setting: "They crossed into the valley, and took two villages.",
       }),
     RangeError,
@@ -196,12 +197,12 @@ Deno.test("suggestControls(…) names what is wrong", async () => {
   await assertRejects(() => suggest({ treatments: 1 } as never), TypeError, "option 'treatments' is unknown");
   await assertRejects(() => suggestControls({} as never, { outcome: "a" }), TypeError, "'design' must be");
   await assertRejects(
-    () => suggest({ respondent: {} as never }),
+    () => suggest({ call: {} as never }),
     TypeError,
-    "'respondent' must be a respondent",
+    "'call' must be the way to call a respondent",
   );
   await assertRejects(
-    () => suggest({ respondent: scriptedRespondent("no") }),
+    () => suggest({ call: caller(scriptedRespondent("no")) }),
     Error,
     "no reply of scripted could be read",
   );

@@ -15,6 +15,7 @@ import { estimateEffects } from "@understudy/understudy/estimation";
 import { replySchema } from "@understudy/understudy/items";
 import { describePersona, samplePersonas } from "@understudy/understudy/personas";
 import { scriptedRespondent } from "@understudy/understudy/respondents";
+import { caller } from "@understudy/understudy/runner";
 import { composeTreatment } from "@understudy/understudy/treatments";
 import { answerAsWorld, naiveEffect, trueEffect, type World } from "@understudy/understudy/worlds";
 import { rowsOf } from "../drift/drift_tables.ts";
@@ -91,7 +92,7 @@ function elicit({ exposure }: RandomWorld, seed: number): Promise<Table> {
   const model = scriptedRespondent(({ replicate }) =>
     nameAttributes(exposure, stream(seed, "model", replicate))
   );
-  return elicitConfounders(model, {
+  return elicitConfounders(caller(model), {
     setting: "adults in a country with a disputed border",
     circumstances: ["reads about an exercise", "reads about an invasion"],
   });

@@ -1,6 +1,7 @@
+import { notAskedReason } from "../../core/columns.ts";
 import type { Json } from "../../core/hash.ts";
-import { RespondentError, showValue } from "../../core/errors.ts";
-import type { Respondent, RespondentReply, RespondentRequest } from "../../core/respondent.ts";
+import { cannot, showValue } from "../../core/errors.ts";
+import type { Call, CallResult, RespondentRequest } from "../../core/respondent.ts";
 import { stream } from "../../core/stream.ts";
 import { readReplyText } from "../../items/parse_reply_text.ts";
 
@@ -30,23 +31,29 @@ export interface ListReplies {
 /**
  * Asks a question several times and reads a list from each reply.
  *
- * @throws {Error} if no reply could be read
+ * @throws {Error} if no reply could be read, or what ended the calls
  */
 export async function askForList(
   action: string,
-  respondent: Respondent,
+  call: Call,
   question: ListQuestion,
   options: { readonly replicates: number; readonly seed: number },
 ): Promise<ListReplies> {
   const lists: ListEntry[][] = [];
   const unread: string[] = [];
-  for (let replicate = 1; replicate <= options.replicates; replicate++) {
-    const read = await askOnce(respondent, requestOf(question, options.seed, replicate), question);
+  const requests = Array.from(
+    { length: options.replicates },
+    (_, i) => requestOf(question, options.seed, i + 1),
+  );
+  const results = await Promise.all(requests.map((request) => call.ask(request)));
+  if (results.some(({ kind }) => kind !== "reply")) call.signal.throwIfAborted();
+  for (const result of results) {
+    const read = readList(result, question);
     if (typeof read === "string") unread.push(read);
     else lists.push(read);
   }
   if (lists.length === 0) {
-    throw new Error(`Cannot ${action} as no reply of ${respondent.name} could be read: ${unread[0]}`);
+    throw new Error(`Cannot ${action} as no reply of ${call.name} could be read: ${unread[0]}`);
   }
   const note = unread.length === 0
     ? ""
@@ -78,21 +85,9 @@ function closedObject(properties: { readonly [name: string]: Json }): { readonly
 }
 
 /** The list, or why there is none. */
-async function askOnce(
-  respondent: Respondent,
-  request: RespondentRequest,
-  question: ListQuestion,
-): Promise<ListEntry[] | string> {
-  try {
-    return readList(await respondent.respond(request), question);
-  } catch (error) {
-    // One call that failed leaves the other replies as good as they are.
-    if (error instanceof RespondentError) return error.message;
-    throw error;
-  }
-}
-
-function readList(reply: RespondentReply, { list }: ListQuestion): ListEntry[] | string {
+function readList(result: CallResult, { list }: ListQuestion): ListEntry[] | string {
+  if (result.kind !== "reply") return result.kind === "failed" ? result.error.message : notAskedReason;
+  const { reply } = result.stored;
   if (reply.refusal !== null) return `the model refused: ${showValue(reply.refusal)}`;
   if (reply.finishReason === "length") return "the reply was cut at the token limit";
   const entries = readReplyText(reply.text.trim()).object?.[list];
@@ -117,4 +112,13 @@ export function textsOf(entry: ListEntry, property: string): string[] {
       ).filter((text) => text !== ""),
     ),
   ];
+}
+
+/** Checks the way to a model: a respondent by itself has no store, no limits and no end. */
+export function requireCall(action: string, argument: string, call: Call, or = ""): void {
+  if (typeof call?.ask === "function") return;
+  const rule = `be the way to call a respondent${or}`;
+  throw new TypeError(
+    `${cannot(action, argument, rule, call)}; for example caller(respondent, { store }) of the runner`,
+  );
 }

@@ -1,6 +1,6 @@
 import { checkColumns, checkIds, checkOptions, checkSeed, checkWhole } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
-import type { Respondent } from "../../core/respondent.ts";
+import type { Call } from "../../core/respondent.ts";
 import { columnOf, isTable, type Table, tableOf } from "../../core/table.ts";
 import { checkAttributeNames } from "../../personas/attribute_names.ts";
 import { likelySizes, sizesNotSaid } from "../../personas/population_entries.ts";
@@ -8,17 +8,18 @@ import type { Margins } from "../../personas/declare_margins.ts";
 import type { DescribePersonaOptions } from "../../personas/describe_persona.ts";
 import { candidateNames } from "./candidate_names.ts";
 import { drawFromMargins, drawFromTable, type KnownColumns } from "./draw_from_population.ts";
-import { drawFromRespondent } from "./draw_from_respondent.ts";
+import { requireCall } from "./ask_for_list.ts";
+import { drawFromModel } from "./draw_from_model.ts";
 
 /** Options of {@linkcode drawAttributes}. */
 export interface DrawAttributesOptions {
   /** The attributes to draw, in this order: names, or the table of `elicitConfounders`. */
   attributes: string | readonly string[] | Table;
   /**
-   * Where values come from: people (a table of them, or of counts, or margins from `declareMargins`), or a respondent,
-   * which is asked without any treatment.
+   * Where values come from: people (a table of them, or of counts, or margins from `declareMargins`), or a model,
+   * as `caller(respondent, { store })`, which is asked without any treatment.
    */
-  from: Table | Margins | Respondent;
+  from: Table | Margins | Call;
   /** The seed: any whole number. */
   seed: number;
   /**
@@ -40,32 +41,26 @@ export interface DrawAttributesOptions {
    */
   given?: readonly string[];
   /**
-   * For a respondent, the levels of each attribute.
+   * For a model, the levels of each attribute.
    *
    * @default the column `levels` of the table of `elicitConfounders`
    */
   levels?: { readonly [attribute: string]: readonly string[] };
   /**
-   * For a respondent, how personas become text: as in `planExperiment`.
+   * For a model, how personas become text: as in `planExperiment`.
    *
    * @default every attribute, in the second person
    */
   persona?: DescribePersonaOptions;
   /**
-   * How often a respondent is asked again where its answer cannot be read.
+   * How often a model is asked where its answer cannot be read.
    *
    * @default 3
    */
   attempts?: number;
   /**
-   * How many questions are on their way to a respondent at once.
-   *
-   * @default 8
-   */
-  concurrency?: number;
-  /**
-   * Whether a persona may be left without a value (`null`, so that its text leaves it open still) where a respondent
-   * gives none.
+   * Whether a persona may be left without a value (`null`, so that its text leaves it open still) where a model gives
+   * none.
    *
    * @default false
    */
@@ -83,7 +78,6 @@ const known = [
   "levels",
   "persona",
   "attempts",
-  "concurrency",
   "allowMissing",
 ];
 
@@ -92,7 +86,7 @@ const known = [
  *
  * What a persona leaves open a model fills in anew in every arm; a value that is drawn here is the same in all of them.
  * From people (the default choice: real distributions), values depend on what the persona and the table have in
- * common; from a respondent, on the whole persona text, and they are the model's idea of such people. Attributes are
+ * common; from a model, on the whole persona text, and they are its idea of such people. Attributes are
  * drawn one after another, each given those before it, from a stream of the seed, the persona and the attribute:
  * drawing one more leaves the others as they are, so that the iterations of a repair are about the same people.
  *
@@ -101,7 +95,8 @@ const known = [
  * @returns the personas with one more column for each attribute
  * @throws {RangeError} if a persona has the attribute already, `from` knows it not, or knows nobody like a persona, or
  * has a column that is called like weights or counts (as in `samplePersonas`) and neither is named
- * @throws {Error} if a respondent gave a persona no value and `allowMissing` is false
+ * @throws {Error} if a model gave a persona no value and `allowMissing` is false, or what ended the calls, if they were
+ * ended before all was asked: with a store, nothing that was answered is asked again
  * @see Lin et al. 2026, arXiv 2605.20767
  * @example Party given age, from counts
  * ```ts
@@ -140,14 +135,13 @@ function drawOne(
     return drawFromTable(action, columns, attribute, { from, sizes, given, seed });
   }
   if ("drawOrder" in from) return drawFromMargins(action, columns, attribute, { from, seed });
-  return drawFromRespondent(action, columns, attribute, {
-    respondent: from,
+  return drawFromModel(action, columns, attribute, {
+    call: from,
     levels: levelsOf(attribute, options),
     drawn,
     seed,
     persona: options.persona ?? {},
     attempts: options.attempts ?? 3,
-    concurrency: options.concurrency ?? 8,
     allowMissing: options.allowMissing ?? false,
   });
 }
@@ -168,7 +162,6 @@ function checkDraw(personas: Table, options: DrawAttributesOptions): readonly st
   checkIds(action, personas, "persona_id");
   checkSeed(action, options.seed);
   checkWhole(action, "attempts", options.attempts ?? 3, 1);
-  checkWhole(action, "concurrency", options.concurrency ?? 8, 1);
   const attributes = typeof options.attributes === "string"
     ? [options.attributes]
     : candidateNames(action, "attributes", options.attributes).flat();
@@ -219,11 +212,7 @@ function checkSource(attributes: readonly string[], options: DrawAttributesOptio
     checkDeclared(attributes, from as Margins);
     return;
   }
-  if (typeof (from as Respondent)?.respond !== "function") {
-    throw new TypeError(
-      cannot(action, "from", "be a table, the result of declareMargins or a respondent", from),
-    );
-  }
+  requireCall(action, "from", from as Call, ", a table or the result of declareMargins");
   const open = attributes.find((name) => new Set(levelsOf(name, options)).size < 2);
   if (open !== undefined) {
     const example = `for example { levels: { ${open}: ["…", "…"] } }`;

@@ -1,9 +1,9 @@
 import { checkOptions, checkSeed, checkText, checkWhole } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import type { Treatments } from "../../core/experiment.ts";
-import type { Respondent } from "../../core/respondent.ts";
+import type { Call } from "../../core/respondent.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
-import { askForList, textOf, textsOf } from "./ask_for_list.ts";
+import { askForList, requireCall, textOf, textsOf } from "./ask_for_list.ts";
 import { columnName, gatherNames, mostFrequent, type Named, noteUnusable } from "./elicited_names.ts";
 import { checkHidden } from "./hidden_treatments.ts";
 
@@ -25,11 +25,11 @@ export interface NamedConfounder {
 
 /** Options of {@linkcode elicitConfounders}. */
 export interface ElicitConfoundersOptions {
-  /** Where the people are and what they do, in a sentence; needed where a respondent is asked. */
+  /** Where the people are and what they do, in a sentence; needed where a model is asked. */
   setting?: string;
   /**
    * What the people of each arm meet, as a short label each: "reads about a border incursion". Never the treatment's
-   * text. At least two; needed where a respondent is asked.
+   * text. At least two; needed where a model is asked.
    */
   circumstances?: readonly string[];
   /**
@@ -46,7 +46,7 @@ export interface ElicitConfoundersOptions {
    */
   treatments?: Treatments;
   /**
-   * How often the respondent is asked.
+   * How often the model is asked.
    *
    * @default 5
    */
@@ -71,7 +71,7 @@ const candidateColumns = ["attribute", "levels", "rank", "share", "why", "reason
  * that name them. Such candidates are guesses: `repairDrift` takes them in this order and finds out by negative
  * controls which of them stop the drift. A list of one's own, in its order, makes the same table.
  *
- * @param source a respondent, or a list of attributes (names, or names with levels and why)
+ * @param source a model to ask (`caller(respondent)`), or a list of attributes (names, or names with levels and why)
  * @param options see {@linkcode ElicitConfoundersOptions} (defaults there)
  * @returns one row per attribute, most often named first: `attribute` (a name that can be a column), `levels` (a
  * list; empty where none was named), `rank` (from 1), `share` (of the replies that could be read; `NaN` for a list),
@@ -79,18 +79,19 @@ const candidateColumns = ["attribute", "levels", "rank", "share", "why", "reason
  * names that cannot be columns)
  * @throws {RangeError} if the setting or circumstances contain a sentence, or six words in a row, of a treatment's
  * text, or there are fewer than two circumstances
- * @throws {Error} if no reply could be read, or none of the names in them can be a column
+ * @throws {Error} if no reply could be read, the calls were ended, or none of the names in them can be a column
  * @see Lin et al. 2026, arXiv 2605.20767
  * @example What differs between those who read about an exercise and about an incursion
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { elicitConfounders } from "@understudy/understudy/drift";
  * import { scriptedRespondent } from "@understudy/understudy/respondents";
+ * import { caller } from "@understudy/understudy/runner";
  *
  * const respondent = scriptedRespondent(JSON.stringify({
  *   attributes: [{ name: "Ideology", levels: ["left", "right"], why: "the right follows such news" }],
  * }));
- * const candidates = await elicitConfounders(respondent, {
+ * const candidates = await elicitConfounders(caller(respondent), {
  *   setting: "adults in a country with a disputed border",
  *   circumstances: ["reads about a military exercise", "reads about a border incursion"],
  * });
@@ -99,15 +100,13 @@ const candidateColumns = ["attribute", "levels", "rank", "share", "why", "reason
  * ```
  */
 export async function elicitConfounders(
-  source: Respondent | readonly (string | NamedConfounder)[],
+  source: Call | readonly (string | NamedConfounder)[],
   options: ElicitConfoundersOptions = {},
 ): Promise<Table> {
   const known = ["setting", "circumstances", "stated", "treatments", "replicates", "seed"];
   checkOptions(action, options, known);
   const stated = new Set((options.stated ?? []).map((name) => columnName(name).toLowerCase()));
-  const found = Array.isArray(source)
-    ? fromList(source)
-    : await fromRespondent(source as Respondent, options);
+  const found = Array.isArray(source) ? fromList(source) : await fromModel(source as Call, options);
   const rows = found.filter(({ attribute }) => !stated.has(attribute.toLowerCase()))
     .map((row, index) => ({ ...row, rank: index + 1 }));
   return tableOfRows(rows, candidateColumns);
@@ -134,13 +133,11 @@ function fromList(list: readonly (string | NamedConfounder)[]): Candidate[] {
   return candidates;
 }
 
-async function fromRespondent(
-  respondent: Respondent,
+async function fromModel(
+  call: Call,
   options: ElicitConfoundersOptions,
 ): Promise<Candidate[]> {
-  if (typeof respondent?.respond !== "function") {
-    throw new TypeError(cannot(action, "source", "be a respondent or a list of attributes", respondent));
-  }
+  requireCall(action, "source", call, " or a list of attributes");
   const { replicates = 5, seed = 0 } = options;
   checkWhole(action, "replicates", replicates, 1);
   checkSeed(action, seed);
@@ -148,7 +145,7 @@ async function fromRespondent(
   checkHidden(action, text, options.treatments);
   const properties = { name: "text", levels: "texts", why: "text" } as const;
   const question = { text, schema: "elicited_attributes", list: "attributes", properties };
-  const { lists, note } = await askForList(action, respondent, question, { replicates, seed });
+  const { lists, note } = await askForList(action, call, question, { replicates, seed });
   const found = gatherNames(lists);
   const unusable = noteUnusable(lists);
   if (found.length === 0 && unusable !== "") throw new Error(`Cannot ${action}: ${unusable}`);

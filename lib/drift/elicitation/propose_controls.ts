@@ -1,6 +1,6 @@
 import { checkText } from "../../core/checks.ts";
 import type { Design } from "../../core/experiment.ts";
-import type { Respondent } from "../../core/respondent.ts";
+import type { Call } from "../../core/respondent.ts";
 import type { Table } from "../../core/table.ts";
 import { askForList, textOf, textsOf } from "./ask_for_list.ts";
 import { askedName, type ControlCandidate, type ControlLimits, judgeProposal } from "./control_rules.ts";
@@ -10,25 +10,25 @@ import { checkHidden } from "./hidden_treatments.ts";
 /** Whom to ask for controls, about whom, and how often. */
 export interface Proposing {
   readonly personas?: Table;
-  readonly respondent?: Respondent;
+  readonly call?: Call;
   readonly setting?: string;
   readonly replicates?: number;
   readonly seed?: number;
 }
 
-/** Asks a respondent for controls, without any treatment; none where there is no respondent. */
+/** Asks a model for controls, without any treatment; none where there is none to call. */
 export async function proposeControls(
   action: string,
   design: Design,
-  { personas, respondent, setting, replicates = 5, seed = 0 }: Proposing,
+  { personas, call, setting, replicates = 5, seed = 0 }: Proposing,
   limits: ControlLimits,
 ): Promise<{ proposals: ControlCandidate[]; note: string }> {
-  if (respondent === undefined) return { proposals: [], note: "" };
+  if (call === undefined) return { proposals: [], note: "" };
   const text = questionOf(action, setting, limits.stated);
   checkHidden(action, text, design.treatments);
   const properties = { name: "text", question: "text", options: "texts", why: "text" } as const;
   const question = { text, schema: "elicited_controls", list: "controls", properties };
-  const { lists, note } = await askForList(action, respondent, question, { replicates, seed });
+  const { lists, note } = await askForList(action, call, question, { replicates, seed });
   const taken = personas === undefined ? [] : personas.columnNames().map((column) => column.toLowerCase());
   const proposals = gatherNames(lists).map(({ name: named, entries, share }) => {
     const [first] = entries;

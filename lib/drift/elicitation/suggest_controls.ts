@@ -2,11 +2,12 @@ import { checkOptions, checkSeed, checkWhole } from "../../core/checks.ts";
 import { assignedColumns, personaColumns } from "../../core/columns.ts";
 import { cannot } from "../../core/errors.ts";
 import type { Design } from "../../core/experiment.ts";
-import type { Respondent } from "../../core/respondent.ts";
+import type { Call } from "../../core/respondent.ts";
 import { stream } from "../../core/stream.ts";
 import { columnOf, distinct, isTable, type Table, tableOfRows } from "../../core/table.ts";
 import { treatmentWords } from "./content_words.ts";
 import { type ControlCandidate, type ControlLimits, judgeAttribute, judgeItem } from "./control_rules.ts";
+import { requireCall } from "./ask_for_list.ts";
 import { proposeControls } from "./propose_controls.ts";
 
 /** Options of {@linkcode suggestControls}. */
@@ -26,19 +27,19 @@ export interface SuggestControlsOptions {
    */
   stated?: readonly string[];
   /**
-   * A respondent to ask for further controls; it is never shown a treatment.
+   * The way to a model that is asked for further controls, as `caller(respondent)`; it is never shown a treatment.
    *
    * @default none: rules only
    */
-  respondent?: Respondent;
+  call?: Call;
   /**
-   * Where the people are and what they do, for the respondent.
+   * Where the people are and what they do, for the model.
    *
    * @default none
    */
   setting?: string;
   /**
-   * How often the respondent is asked.
+   * How often the model is asked.
    *
    * @default 5
    */
@@ -52,7 +53,7 @@ export interface SuggestControlsOptions {
 }
 
 const action = "suggest controls";
-const known = ["outcome", "personas", "stated", "respondent", "setting", "replicates", "seed"];
+const known = ["outcome", "personas", "stated", "call", "setting", "replicates", "seed"];
 const columns = ["control", "question", "options", "source", "in_design", "role", "reason"];
 
 /**
@@ -60,8 +61,8 @@ const columns = ["control", "question", "options", "source", "in_design", "role"
  *
  * By rules: closed questions of the design that ask for past behaviour or a long-held trait, and attributes of the
  * population that the persona text leaves open (what it states cannot move). Outcomes, attitudes, and whatever shares
- * words with a treatment are left out, and stand in the table with the reason. The rules read English. A respondent,
- * where one is given, proposes more; it is asked without any treatment, and what it proposes passes the same limits.
+ * words with a treatment are left out, and stand in the table with the reason. The rules read English. A model, where
+ * one can be called, proposes more; it is asked without any treatment, and what it proposes passes the same limits.
  *
  * What is no question of the design (`in_design` false) is to be added before it can be used, as the item
  * `choice(control, question, options)`. An attribute has a name of its own for that, such as `asked_ideology`, since no
@@ -79,7 +80,7 @@ const columns = ["control", "question", "options", "source", "in_design", "role"
  * `reason`
  * @throws {RangeError} if the outcome is no question of the design, or the setting contains a sentence, or six words in
  * a row, of a treatment's text
- * @throws {Error} if a respondent is asked and no reply can be read
+ * @throws {Error} if a model is asked and no reply can be read, or the calls were ended
  * @see Lipsitch, Tchetgen Tchetgen and Cohen 2010, Epidemiology 21(3):383-388
  * @example Past votes can serve, support cannot
  * ```ts
@@ -157,7 +158,7 @@ function checkSuggestion(design: Design, options: SuggestControlsOptions): Contr
     throw new TypeError(cannot(action, "design", "be the result of declareDesign({ … })", design));
   }
   checkOptions(action, options, known);
-  const { personas, respondent, replicates = 5, seed = 0 } = options;
+  const { personas, call, replicates = 5, seed = 0 } = options;
   checkWhole(action, "replicates", replicates, 1);
   checkSeed(action, seed);
   const outcomes = [options.outcome ?? []].flat();
@@ -168,9 +169,7 @@ function checkSuggestion(design: Design, options: SuggestControlsOptions): Contr
   if (personas !== undefined && !isTable(personas)) {
     throw new TypeError(cannot(action, "personas", "be an Arquero table", personas));
   }
-  if (respondent !== undefined && typeof respondent?.respond !== "function") {
-    throw new TypeError(cannot(action, "respondent", "be a respondent", respondent));
-  }
+  if (call !== undefined) requireCall(action, "call", call);
   const stated = options.stated ?? design.stated;
   return { outcomes, stated, words: treatmentWords(design.treatments) };
 }

@@ -1,5 +1,6 @@
-import { RespondentError, showValue } from "../../core/errors.ts";
-import type { Respondent, RespondentRequest } from "../../core/respondent.ts";
+import { notAskedReason } from "../../core/columns.ts";
+import { showValue } from "../../core/errors.ts";
+import type { Call, RespondentRequest } from "../../core/respondent.ts";
 import { stream } from "../../core/stream.ts";
 import { choice } from "../../items/choice.ts";
 import { describeItem } from "../../items/describe_item.ts";
@@ -8,54 +9,46 @@ import { parseReply } from "../../items/parse_reply.ts";
 import { describePersona, type DescribePersonaOptions } from "../../personas/describe_persona.ts";
 import type { KnownColumns } from "./draw_from_population.ts";
 
-/** How a respondent is asked for an attribute. */
-export interface RespondentDraw {
-  readonly respondent: Respondent;
+/** How a model is asked for an attribute. */
+interface ModelDraw {
+  readonly call: Call;
   readonly levels: readonly string[];
   /** Attributes drawn before this one, which the persona text states too. */
   readonly drawn: readonly string[];
   readonly seed: number;
   readonly persona: DescribePersonaOptions;
   readonly attempts: number;
-  readonly concurrency: number;
   readonly allowMissing: boolean;
 }
 
-/** Asks a respondent for an attribute of each persona, without any treatment. */
-export async function drawFromRespondent(
+/** Asks a model for an attribute of each persona, without any treatment. */
+export async function drawFromModel(
   action: string,
   personas: KnownColumns,
   attribute: string,
-  draw: RespondentDraw,
+  draw: ModelDraw,
 ): Promise<unknown[]> {
-  const values: (string | null)[] = [];
-  const missing: string[] = [];
   const ids = personas.persona_id!;
-  let next = 0;
-  const work = async () => {
-    for (let row = next++; row < ids.length; row = next++) {
-      const answer = await askPersona(personas, row, attribute, draw);
-      values[row] = answer.value;
-      if (answer.value === null) missing.push(`${showValue(ids[row])}: ${answer.reason}`);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(draw.concurrency, ids.length) }, work));
+  const answers = await Promise.all(ids.map((_, row) => askPersona(personas, row, attribute, draw)));
+  const missing = answers.flatMap(({ value, reason }, row) =>
+    value === null ? [`${showValue(ids[row])}: ${reason}`] : []
+  );
+  // What was ended is not what nobody could say: it is asked again, and left open by nobody.
+  if (missing.length > 0) draw.call.signal.throwIfAborted();
   if (missing.length > 0 && !draw.allowMissing) {
     throw new Error(
-      `Cannot ${action} as ${draw.respondent.name} gave ${missing.length} of ${ids.length} personas no value of ` +
-        `'${attribute}' (${
-          missing.sort()[0]
-        }): draw it from people, or leave it open with { allowMissing: true }`,
+      `Cannot ${action} as ${draw.call.name} gave ${missing.length} of ${ids.length} personas no value of ` +
+        `'${attribute}' (${missing[0]}): draw it from people, or leave it open with { allowMissing: true }`,
     );
   }
-  return values;
+  return answers.map(({ value }) => value);
 }
 
 async function askPersona(
   personas: KnownColumns,
   row: number,
   attribute: string,
-  draw: RespondentDraw,
+  draw: ModelDraw,
 ): Promise<{ value: string | null; reason: string }> {
   const item = choice(attribute, `What is your ${attribute.replaceAll("_", " ")}?`, draw.levels);
   const key = ["draw attribute", String(personas.persona_id![row]), attribute] as const;
@@ -72,20 +65,17 @@ async function askPersona(
       seed: stream(draw.seed, ...key, replicate).bits() >>> 1,
       replicate,
     };
-    try {
-      const reply = await draw.respondent.respond(request);
-      const [answer] = parseReply([item], reply, { [attribute]: shown });
-      if (answer!.status === "answered") return { value: String(answer!.value), reason: "" };
-      reason = answer!.reason;
-    } catch (error) {
-      if (!(error instanceof RespondentError) || !error.transient) throw error;
-      reason = error.message;
-    }
+    const result = await draw.call.ask(request);
+    if (result.kind === "stopped") return { value: null, reason: notAskedReason };
+    if (result.kind === "failed") return { value: null, reason: result.error.message };
+    const [answer] = parseReply([item], result.stored.reply, { [attribute]: shown });
+    if (answer!.status === "answered") return { value: String(answer!.value), reason: "" };
+    reason = answer!.reason;
   }
   return { value: null, reason };
 }
 
-function describe(personas: KnownColumns, row: number, { persona, drawn }: RespondentDraw): string {
+function describe(personas: KnownColumns, row: number, { persona, drawn }: ModelDraw): string {
   const attributes = Object.fromEntries(
     Object.entries(personas).map(([name, values]) => [name, values[row]]),
   );

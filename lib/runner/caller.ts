@@ -1,0 +1,300 @@
+import {
+  type Call,
+  type CallResult,
+  cannot,
+  checkOptions,
+  checkWhole,
+  type Respondent,
+  RespondentError,
+  type RespondentIdentity,
+  type RespondentRequest,
+  type Store,
+} from "../core/mod.ts";
+import { ask, wait } from "./ask.ts";
+
+/** Where calls stand. */
+export interface RunProgress {
+  /** Calls that have ended, from the store or from the respondent. */
+  readonly done: number;
+  /** Calls in all, as far as they are known. */
+  readonly total: number;
+  /** Calls answered from the store. */
+  readonly cached: number;
+  /** Calls by what became of them: `replied`, `refused`, `failed`. */
+  readonly statuses: { readonly [status: string]: number };
+  /** Time since the first call, in milliseconds. */
+  readonly elapsedMs: number;
+}
+
+/** How calls are made: kept, tried again, several at once, watched, stopped. */
+export interface CallerOptions {
+  /** Where replies are kept and looked up first; nothing is kept if not given. */
+  store?: Store;
+  /**
+   * How many calls are under way at once.
+   * @default {8}
+   */
+  concurrency?: number;
+  /**
+   * How often a call that failed for a passing reason is tried again; waits double from 0.5 s to 30 s, and an
+   * endpoint's `Retry-After` is respected.
+   * @default {5}
+   */
+  retries?: number;
+  /** Stops the calls: nothing more is asked, calls under way may still arrive. */
+  signal?: AbortSignal;
+  /**
+   * How long calls under way may still arrive when they are stopped, in milliseconds: they are paid for.
+   * @default {5000}
+   */
+  drainMs?: number;
+  /** Is told of every call that ended, and waited for. */
+  onProgress?: (progress: RunProgress) => unknown;
+  /** Waits; replaced in tests. */
+  delay?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  /** The time in milliseconds; replaced in tests. */
+  now?: () => number;
+}
+
+/** The names of {@linkcode CallerOptions}, for the check of misspelt ones. */
+export const callerOptionNames: readonly string[] = [
+  "store",
+  "concurrency",
+  "retries",
+  "signal",
+  "drainMs",
+  "onProgress",
+  "delay",
+  "now",
+];
+
+/**
+ * Opens the way to call a respondent for verbs that need a model beside an experiment: `elicitConfounders`,
+ * `suggestControls`, `drawAttributes`.
+ *
+ * A reply is kept in the store before it counts, and what the store holds is not asked again. Passing errors
+ * (unreachable, busy, server errors) are tried again. A call that fails leaves the others as they are, but all end where
+ * going on is senseless: the key is refused, the quota is spent, the endpoint cannot be used before any call has
+ * succeeded, or many calls in a row have failed.
+ *
+ * @param respondent who is asked
+ * @param options store, concurrency, retries, stop signal, progress (defaults there)
+ * @returns the way to call it, to be handed on; one may be handed to several verbs, which then share its limits and end
+ * @example Two personas are asked for their party
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { tableOf } from "@understudy/understudy/core";
+ * import { drawAttributes } from "@understudy/understudy/drift";
+ * import { scriptedRespondent } from "@understudy/understudy/respondents";
+ * import { caller } from "@understudy/understudy/runner";
+ * import { memoryStore } from "@understudy/understudy/store";
+ *
+ * const store = memoryStore();
+ * const drawn = await drawAttributes(tableOf({ persona_id: ["p1", "p2"], age: [31, 64] }), {
+ *   attributes: "party",
+ *   levels: { party: ["left", "right"] },
+ *   from: caller(scriptedRespondent('{"party": "left"}'), { store }),
+ *   seed: 1,
+ * });
+ * assertEquals(drawn.array("party"), ["left", "left"]);
+ * assertEquals(await store.count(), 2);
+ * ```
+ */
+export function caller(respondent: Respondent, options: CallerOptions = {}): Call {
+  checkOptions(action, options, callerOptionNames);
+  checkCalls(action, respondent, options);
+  return new OpenCalls(respondent, options);
+}
+
+const action = "call a respondent";
+
+/** Checks who answers and how calls are made, before the first is paid for. */
+export function checkCalls(verb: string, respondent: Respondent, options: CallerOptions): void {
+  if (typeof respondent?.respond !== "function" || typeof respondent?.identity !== "function") {
+    throw new TypeError(
+      `${
+        cannot(verb, "respondent", "be a respondent", respondent)
+      }; for example openAiRespondent({ model: "…" })`,
+    );
+  }
+  if (options.store !== undefined && typeof options.store?.get !== "function") {
+    throw new TypeError(
+      `${cannot(verb, "store", "be a store", options.store)}; for example sqliteStore("study.db")`,
+    );
+  }
+  checkWhole(verb, "concurrency", options.concurrency ?? 8, 1, 10_000);
+  checkWhole(verb, "retries", options.retries ?? 5, 0, 100);
+}
+
+/** Calls that share a store, a limit, an endpoint's wishes to wait, and one end. */
+export class OpenCalls implements Call {
+  readonly name: string;
+  readonly signal: AbortSignal;
+  readonly #respondent: Respondent;
+  readonly #options: CallerOptions;
+  readonly #total: number | undefined;
+  readonly #concurrency: number;
+  readonly #now: () => number;
+  readonly #own: AbortController = new AbortController();
+  readonly #cutter: AbortController = new AbortController();
+  readonly #gate = { until: 0 };
+  readonly #isHopeless: (result: CallResult, request: RespondentRequest) => boolean;
+  readonly #progress = { done: 0, cached: 0, statuses: {} as { [status: string]: number } };
+  readonly #queue: (() => void)[] = [];
+  #left = 0;
+  #underWay = 0;
+  #asked = 0;
+  #started: number | undefined;
+  #identity: Promise<RespondentIdentity> | undefined;
+  #drain: ReturnType<typeof setTimeout> | undefined;
+  #failure: unknown;
+
+  /** @param total how many calls there will be, where that is known */
+  constructor(respondent: Respondent, options: CallerOptions, total?: number) {
+    const { signal, concurrency = 8, now = Date.now } = options;
+    this.name = respondent.name;
+    this.#respondent = respondent;
+    this.#options = options;
+    this.#total = total;
+    this.#concurrency = concurrency;
+    this.#now = now;
+    this.#isHopeless = watchFailures(concurrency);
+    this.signal = signal === undefined ? this.#own.signal : AbortSignal.any([signal, this.#own.signal]);
+    this.signal.addEventListener("abort", () => this.#startDrain(), { once: true });
+  }
+
+  /** The error that ended the calls; `undefined` where the user stopped them, or nobody did. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
+  /** Ends all calls; those under way may still arrive. */
+  end(reason: unknown): void {
+    this.#failure ??= reason;
+    this.#own.abort(reason);
+  }
+
+  async ask(request: RespondentRequest): Promise<CallResult> {
+    this.#asked++;
+    this.#started ??= this.#now();
+    await this.#takePlace();
+    const result = await this.#answer(request);
+    await this.#report(result);
+    this.#leavePlace();
+    return result;
+  }
+
+  /**
+   * Runs jobs, each of which makes its calls one after another, as many at once as calls may be under way. Every job
+   * runs to its end: once the calls are stopped, what it asks comes back as stopped. A job that fails ends the others.
+   */
+  async runJobs<T>(count: number, job: (index: number) => Promise<T>): Promise<(T | undefined)[]> {
+    const results = new Array<T | undefined>(count).fill(undefined);
+    let next = 0;
+    const work = async (): Promise<void> => {
+      while (next < count) {
+        const index = next++;
+        await job(index).then((result) => results[index] = result, (error) => this.end(error));
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(this.#concurrency, count) }, work));
+    return results;
+  }
+
+  async #answer(request: RespondentRequest): Promise<CallResult> {
+    if (this.signal.aborted) return { kind: "stopped", key: null };
+    const { store, retries = 5, delay = wait } = this.#options;
+    try {
+      this.#identity ??= Promise.resolve(this.#respondent.identity());
+      const result = await ask(request, {
+        respondent: this.#respondent,
+        identity: await this.#identity,
+        store,
+        retries,
+        delay,
+        now: this.#now,
+        stop: this.signal,
+        cut: this.#cutter.signal,
+        gate: this.#gate,
+      });
+      const isHopeless = this.#isHopeless(result, request);
+      if (isHopeless && result.kind === "failed") this.end(result.error);
+      return result;
+    } catch (error) {
+      // Not one call failed but the respondent, the store or the request: all others would meet it too.
+      this.end(error);
+      const failure = error instanceof Error ? error : new Error(String(error), { cause: error });
+      return { kind: "failed", key: null, error: failure, attempts: 1 };
+    }
+  }
+
+  async #report(result: CallResult): Promise<void> {
+    if (result.kind === "stopped") return;
+    const { done, cached, statuses } = this.#progress;
+    const replied = result.kind === "reply";
+    const status = !replied ? "failed" : result.stored.reply.refusal === null ? "replied" : "refused";
+    this.#progress.done = done + 1;
+    this.#progress.cached = cached + (replied && result.cached ? 1 : 0);
+    statuses[status] = (statuses[status] ?? 0) + 1;
+    try {
+      await this.#options.onProgress?.({
+        ...this.#progress,
+        statuses: { ...statuses },
+        total: this.#total ?? this.#asked,
+        elapsedMs: this.#now() - this.#started!,
+      });
+    } catch (error) {
+      this.end(error);
+    }
+  }
+
+  async #takePlace(): Promise<void> {
+    if (this.#underWay < this.#concurrency) this.#underWay++;
+    else await new Promise<void>((resolve) => this.#queue.push(resolve));
+  }
+
+  /** Hands the place on to the next in the queue. */
+  #leavePlace(): void {
+    const next = this.#queue[this.#left];
+    if (next !== undefined) {
+      this.#left++;
+      next();
+      return;
+    }
+    this.#queue.length = this.#left = 0;
+    this.#underWay--;
+    if (this.#underWay === 0) clearTimeout(this.#drain);
+  }
+
+  #startDrain(): void {
+    if (this.#underWay === 0) return;
+    const { drainMs = 5000 } = this.#options;
+    this.#drain = setTimeout(() => this.#cutter.abort(this.signal.reason), drainMs);
+  }
+}
+
+/**
+ * Tells when going on is senseless: the key is refused, the quota is spent, the endpoint cannot be used before any
+ * call has succeeded, or it has failed too many calls in a row since. A call that is itself at fault ends all before
+ * any call of its form has succeeded: where probes, which have a schema, are answered, lines of a dialogue may still all
+ * fail for one reason.
+ */
+function watchFailures(concurrency: number): (result: CallResult, request: RespondentRequest) => boolean {
+  const forms = new Set<boolean>();
+  let answered = false;
+  let failures = 0;
+  return (result, { schema }) => {
+    const form = schema !== undefined;
+    if (result.kind === "reply" && !result.cached) {
+      [answered, failures] = [true, 0];
+      forms.add(form);
+    }
+    if (result.kind !== "failed" || !(result.error instanceof RespondentError)) return false;
+    failures++;
+    const { kind } = result.error;
+    if (kind === "unauthorized" || kind === "quota") return true;
+    const many = failures >= Math.max(10, 2 * concurrency);
+    if (kind === "unreachable") return !answered || many;
+    return kind === "bad_request" ? !forms.has(form) : kind !== "malformed" && many;
+  };
+}

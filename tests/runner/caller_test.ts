@@ -1,0 +1,192 @@
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  RespondentError,
+  type RespondentReply,
+  type RespondentRequest,
+  type Store,
+} from "@understudy/understudy/core";
+import { scriptedRespondent } from "@understudy/understudy/respondents";
+import { caller, type RunProgress } from "@understudy/understudy/runner";
+import { memoryStore } from "@understudy/understudy/store";
+
+function request(replicate: number): RespondentRequest {
+  return { messages: [{ role: "user", content: "Afraid?" }], replicate };
+}
+
+const ten = Array.from({ length: 10 }, (_, i) => request(i + 1));
+const noWait = () => Promise.resolve();
+const identity = () => ({ endpoint: "e", model: "m", parameters: {} });
+const reply: RespondentReply = {
+  text: "yes",
+  refusal: null,
+  finishReason: "stop",
+  model: "m",
+  promptTokens: null,
+  completionTokens: null,
+};
+
+function kinds(results: readonly { kind: string }[]): string[] {
+  return results.map(({ kind }) => kind);
+}
+
+Deno.test("caller(respondent) makes no more calls at once than its concurrency, in the order of asking", async () => {
+  let underWay = 0;
+  let most = 0;
+  const order: number[] = [];
+  const respondent = {
+    name: "slow",
+    identity,
+    async respond({ replicate }: RespondentRequest) {
+      order.push(replicate);
+      most = Math.max(most, ++underWay);
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      underWay--;
+      return reply;
+    },
+  };
+  const call = caller(respondent, { concurrency: 3 });
+  assertEquals(new Set(kinds(await Promise.all(ten.map((one) => call.ask(one))))), new Set(["reply"]));
+  assertEquals([most, order], [3, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]]);
+  assertEquals([call.name, call.signal.aborted], ["slow", false]);
+});
+
+Deno.test("caller(store) keeps replies and asks for nothing twice, also across callers", async () => {
+  const store = memoryStore();
+  let calls = 0;
+  const respondent = scriptedRespondent(() => {
+    calls++;
+    return "yes";
+  });
+  for (const cached of [false, true]) {
+    const result = await caller(respondent, { store }).ask(request(1));
+    assert(result.kind === "reply");
+    assertEquals([result.cached, result.stored.reply.text], [cached, "yes"]);
+  }
+  assertEquals([calls, await store.count()], [1, 1]);
+});
+
+Deno.test("caller(respondent) gives a failure as a value and goes on with the others", async () => {
+  const waits: number[] = [];
+  const respondent = scriptedRespondent(({ replicate }) =>
+    replicate === 3 ? new RespondentError("it is busy", { kind: "server", transient: true }) : "yes"
+  );
+  const delay = (milliseconds: number) => {
+    waits.push(milliseconds);
+    return Promise.resolve();
+  };
+  const call = caller(respondent, { retries: 2, delay });
+  const results = await Promise.all(ten.map((one) => call.ask(one)));
+  const failed = results[2]!;
+  assert(failed.kind === "failed");
+  assertEquals([failed.error.message, failed.attempts, waits.length], ["it is busy", 3, 2]);
+  assertEquals(kinds(results).filter((kind) => kind === "reply").length, 9);
+  assertEquals(call.signal.aborted, false);
+});
+
+const ends: { [what: string]: () => never } = {
+  "a refused key": () => {
+    throw new RespondentError("the key is refused", { kind: "unauthorized", transient: false });
+  },
+  "a bug": () => {
+    throw new TypeError("a bug");
+  },
+};
+
+for (const [what, fail] of Object.entries(ends)) {
+  Deno.test(`caller(respondent) ends all calls at ${what}, and says what ended them`, async () => {
+    let calls = 0;
+    const respondent = scriptedRespondent(() => ++calls === 3 ? fail() : "yes");
+    const call = caller(respondent, { concurrency: 1 });
+    const results = await Promise.all(ten.map((one) => call.ask(one)));
+    assertEquals(kinds(results), ["reply", "reply", "failed", ...Array(7).fill("stopped")]);
+    assertEquals(calls, 3);
+    const failed = results[2]!;
+    assert(failed.kind === "failed");
+    assertEquals(call.signal.reason, failed.error);
+    assertThrows(() => call.signal.throwIfAborted(), Error, failed.error.message);
+    // Whoever comes later with the same calls is told the same.
+    assertEquals(await call.ask(request(11)), { kind: "stopped", key: null });
+  });
+}
+
+Deno.test("caller(store) ends all calls where the store breaks, and a read-only one is no place for new replies", async () => {
+  const store = memoryStore();
+  const broken: Store = {
+    name: "broken",
+    get: () => Promise.reject(new Error("disk full")),
+    put: (stored) => store.put(stored),
+    list: () => store.list(),
+    count: () => store.count(),
+    close: () => store.close(),
+  };
+  const call = caller(scriptedRespondent("yes"), { store: broken });
+  const [first] = await Promise.all(ten.map((one) => call.ask(one)));
+  assert(first?.kind === "failed");
+  assertEquals(first.error.message, "disk full");
+  const closed: Store = { ...broken, readOnly: true, get: () => Promise.resolve(undefined) };
+  const result = await caller(scriptedRespondent("yes"), { store: closed }).ask(request(1));
+  assert(result.kind === "failed");
+  assertStringIncludes(result.error.message, "is read-only");
+});
+
+Deno.test("caller(signal) lets calls under way arrive, and cuts a respondent that does not listen", async () => {
+  const controller = new AbortController();
+  const late: ((reply: RespondentReply) => void)[] = [];
+  const respondent = {
+    name: "deaf",
+    identity,
+    respond: ({ replicate }: RespondentRequest) => {
+      if (replicate === 2) controller.abort();
+      // The first arrives after the stop, the second never.
+      return new Promise<RespondentReply>((resolve) => {
+        late.push(resolve);
+        if (replicate === 2) late[0]!(reply);
+      });
+    },
+  };
+  const call = caller(respondent, { signal: controller.signal, concurrency: 2, drainMs: 1 });
+  assertEquals(kinds(await Promise.all(ten.map((one) => call.ask(one)))), [
+    "reply",
+    ...Array(9).fill("stopped"),
+  ]);
+});
+
+Deno.test("caller(signal) waits no longer for an endpoint that asked to wait", async () => {
+  const controller = new AbortController();
+  const respondent = scriptedRespondent(() => {
+    setTimeout(() => controller.abort(), 0);
+    return new RespondentError("busy", { kind: "rate_limited", transient: true, retryAfterMs: 200_000 });
+  });
+  const call = caller(respondent, { signal: controller.signal, concurrency: 2 });
+  assertEquals(
+    new Set(kinds(await Promise.all(ten.map((one) => call.ask(one))))),
+    new Set(["stopped"]),
+  );
+});
+
+Deno.test("caller(onProgress) counts every call that ended, and ends where it throws", async () => {
+  const seen: RunProgress[] = [];
+  let time = 0;
+  const respondent = scriptedRespondent(({ replicate }) =>
+    replicate === 1 ? { text: "", refusal: "No." } : "yes"
+  );
+  const call = caller(respondent, { onProgress: (progress) => seen.push(progress), now: () => time += 5 });
+  await Promise.all(ten.map((one) => call.ask(one)));
+  assertEquals(seen.map(({ done }) => done), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  assertEquals([seen.at(-1)!.total, seen.at(-1)!.statuses], [10, { refused: 1, replied: 9 }]);
+  const failing = caller(respondent, {
+    concurrency: 1,
+    delay: noWait,
+    onProgress: () => {
+      throw new Error("no screen");
+    },
+  });
+  assertEquals(kinds([await failing.ask(request(2)), await failing.ask(request(3))]), ["reply", "stopped"]);
+  assertThrows(() => failing.signal.throwIfAborted(), Error, "no screen");
+});
+
+Deno.test("caller(…) names what is wrong", () => {
+  assertThrows(() => caller({} as never), TypeError, "'respondent' must be a respondent");
+  assertThrows(() => caller(scriptedRespondent("x"), { store: "a" as never }), TypeError, "'store' must be");
+  assertThrows(() => caller(scriptedRespondent("x"), { pace: 1 } as never), TypeError, "'pace' is unknown");
+});
