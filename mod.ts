@@ -12,6 +12,8 @@ export {
   type AnswerStatus,
   type Arm,
   type Basis,
+  type Call,
+  type CallResult,
   type ChatMessage,
   columnOf,
   type Columns,

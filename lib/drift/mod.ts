@@ -8,6 +8,7 @@
  * @module
  */
 export type { Basis } from "../core/columns.ts";
+export type { Call, CallResult } from "../core/respondent.ts";
 export type { Table } from "../core/table.ts";
 export type { DriftMeasureName } from "./controls/drift_measures.ts";
 export type { DriftOptions } from "./controls/drift_options.ts";
