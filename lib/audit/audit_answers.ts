@@ -1,5 +1,5 @@
 import { checkColumns, checkRows } from "../core/checks.ts";
-import { pickOutcome } from "../core/outcome.ts";
+import { pickOutcome } from "../core/study.ts";
 import { columnOf, distinct, type Table, tableOf } from "../core/table.ts";
 import type { AuditOptions } from "./audit_options.ts";
 

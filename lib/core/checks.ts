@@ -1,5 +1,5 @@
 import type { Basis } from "./columns.ts";
-import { cannot, showValue } from "./errors.ts";
+import { cannot, didYouMean, showValue } from "./errors.ts";
 import { columnOf, distinct, isTable, type Table } from "./table.ts";
 
 /** Checks that an options object holds only known names: a notebook's cells are not type-checked. */
@@ -8,11 +8,12 @@ export function checkOptions(action: string, options: object, known: readonly st
     throw new TypeError(cannot(action, "options", "be an object", options));
   }
   for (const name of Object.keys(options)) {
-    if (!known.includes(name)) {
-      throw new TypeError(
-        `Cannot ${action} as option '${name}' is unknown: the options are ${known.join(", ")}`,
-      );
-    }
+    if (known.includes(name)) continue;
+    throw new TypeError(
+      `Cannot ${action} as option '${name}' is unknown: the options are ${known.join(", ")}${
+        didYouMean(name, known)
+      }`,
+    );
   }
 }
 
@@ -29,7 +30,7 @@ export function checkColumns(
   if (missing.length > 0) {
     throw new RangeError(
       `Cannot ${action} as '${argument}' has no column ${missing.map((name) => `'${name}'`).join(", ")}: ` +
-        `its columns are ${present.join(", ")}`,
+        `its columns are ${present.join(", ")}${didYouMean(missing[0], present)}`,
     );
   }
 }

@@ -9,6 +9,13 @@ export type AnswerStatus = "answered" | "refused" | "unparsed" | "truncated" | "
 /** What an estimate rests on: model answers alone, model answers corrected by people's, or people's. */
 export type Basis = "synthetic" | "calibrated" | "human";
 
+/**
+ * What a diagnosis says: `found` (what was looked for is there), `not found` (no evidence of it, which is no evidence
+ * of its absence), `within margin` (shown to be smaller than a stated margin), `cannot tell` (no data, no variance, no
+ * power).
+ */
+export type Verdict = "found" | "not found" | "within margin" | "cannot tell";
+
 /** The reason of an answer that was not asked for because the run was stopped. */
 export const notAskedReason = "not asked: the run was stopped";
 
@@ -64,10 +71,9 @@ export const answerColumns = {
 /** Estimates: one row per estimated quantity. */
 export const estimateColumns = {
   outcome: "the outcome",
-  term: "what is estimated: an arm, a coefficient",
+  arm: "the arm that is compared; empty where none is",
   reference: "what it is compared with",
   estimator: "how it was estimated",
-  design: "the design that the data were taken for",
   estimate: "the estimate, in units of the outcome",
   std_error: "its standard error",
   statistic: "estimate / std_error",
@@ -78,7 +84,8 @@ export const estimateColumns = {
   conf_level: "its confidence level",
   n: "units used",
   basis: "synthetic, calibrated or human",
-  reason: "what the reader must know: dropped rows, choices made, why a value is NaN",
+  notes: "what the reader must know: rows left out, choices made",
+  reason: "why a value is NaN; empty where none is",
 } as const;
 
 /** The numbers of an estimate, in their order. */
@@ -101,8 +108,9 @@ export const diagnosisColumns = {
   p_adjusted: "p-value adjusted for the number of checks",
   conf_low: "lower end of the confidence interval",
   conf_high: "upper end of the confidence interval",
-  verdict: "what the check says",
-  reason: "what the reader must know",
+  verdict: "found, not found, within margin or cannot tell",
+  notes: "what the reader must know: rows left out, choices made",
+  reason: "why a value is NaN, or why nothing can be told; empty where there is no such thing",
 } as const;
 
 /** The numbers of a diagnosis, in their order. */

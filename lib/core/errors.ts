@@ -1,3 +1,5 @@
+import { closest, distance } from "fastest-levenshtein";
+
 /** Why a call to a respondent failed; decides whether it is worth trying again. */
 export type RespondentErrorKind =
   | "unreachable"
@@ -107,4 +109,30 @@ export function showValue(value: unknown): string {
  */
 export function cannot(action: string, argument: string, rule: string, value: unknown): string {
   return `Cannot ${action} as '${argument}' must ${rule}: current value is ${showValue(value)}`;
+}
+
+/**
+ * The end of an error about an unknown name: the nearest one that there is.
+ *
+ * @param name the name that was given
+ * @param known the names that there are
+ * @returns `; did you mean 'points'?`, or nothing where none is near
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { didYouMean } from "@understudy/understudy/core";
+ *
+ * assertEquals(didYouMean("point", ["points", "labels"]), "; did you mean 'points'?");
+ * assertEquals(didYouMean("colour", ["points", "labels"]), "");
+ * ```
+ */
+export function didYouMean(name: unknown, known: readonly string[]): string {
+  const asked = String(name).toLowerCase();
+  if (known.length === 0 || asked === "" || asked.length > 200) return "";
+  const lower = known.map((other) => other.toLowerCase());
+  const nearest = closest(asked, lower);
+  const near = nearest.startsWith(asked) ||
+    distance(asked, nearest) * 2 <= Math.max(asked.length, nearest.length);
+  const found = known[lower.indexOf(nearest)]!;
+  return near && found !== name ? `; did you mean '${found}'?` : "";
 }

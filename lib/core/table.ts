@@ -34,11 +34,11 @@ export function tableOf(columns: Columns): Table {
 
 /** Makes a table from row objects; `names` gives the columns and their order. */
 export function tableOfRows(
-  rows: readonly { readonly [name: string]: unknown }[],
+  rows: readonly object[],
   names: readonly string[],
 ): Table {
   const columns: Columns = {};
-  for (const name of names) columns[name] = rows.map((row) => row[name]);
+  for (const name of names) columns[name] = rows.map((row) => (row as { [name: string]: unknown })[name]);
   return tableOf(columns);
 }
 

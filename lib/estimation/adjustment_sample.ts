@@ -1,10 +1,8 @@
 import { cannot } from "../core/errors.ts";
-import { noteLeftOut, noteReplies } from "./effect_comparison.ts";
-import { type Covariate, gatherCovariates, leaveOutLacking, readCovariates } from "./effect_covariates.ts";
+import { gatherCovariates, gatherUnits, noteLeftOut, noteReplies, type Units } from "../core/units.ts";
 import type { EffectRequest } from "./effect_request.ts";
-import { type EffectUnits, gatherUnits } from "./effect_units.ts";
-import type { Labelled } from "./encode_labels.ts";
-import { checkNames } from "./model_rows.ts";
+import type { Labelled } from "../core/labels.ts";
+import { type Covariate, covariateColumns, leaveOutLacking } from "../core/study.ts";
 
 /** The units of all arms that a regression uses. */
 export interface AdjustmentSample {
@@ -29,11 +27,10 @@ export interface AdjustmentSample {
 }
 
 /** Gathers the units that have an outcome and all covariates; personas in several arms become clusters. */
-export function readAdjustmentSample({ action, table, options, rows }: EffectRequest): AdjustmentSample {
-  const names = [options.covariates ?? []].flat();
-  checkNames(action, "covariates", names);
-  const read = readCovariates(action, table, options.outcome, names);
-  const complete = leaveOutLacking(rows, read);
+export function readAdjustmentSample({ study, covariates }: EffectRequest): AdjustmentSample {
+  const { action } = study;
+  const read = covariateColumns(action, study.table, covariates);
+  const complete = leaveOutLacking(study, read);
   const units = gatherUnits(action, complete);
   const kept = [...units.arm.keys()].filter((at) => units.replies[at]! > 0);
   const take = (values: Float64Array) => pick(values, kept, new Float64Array(kept.length));
@@ -49,7 +46,7 @@ export function readAdjustmentSample({ action, table, options, rows }: EffectReq
     counts,
     outcome: take(units.value),
     covariates: gatherCovariates(action, complete, units, read)
-      .map(({ name, values }) => ({ name, values: take(values) })),
+      .map(({ values, ...covariate }) => ({ ...covariate, values: take(values) })),
     weight: units.weight === null ? null : take(units.weight),
     block: units.block === null ? null : usedLabels(codes(units.block.codes), units.block.labels),
     cluster,
@@ -65,7 +62,7 @@ function pick<T extends Float64Array | Int32Array>(values: T, rows: readonly num
 
 /** The clusters that were assigned as one; else personas, where one is in several arms. */
 function findClusters(
-  units: EffectUnits,
+  units: Units,
   kept: readonly number[],
   codes: (values: Int32Array) => Int32Array,
 ): { cluster: Int32Array | null; note: string[] } {

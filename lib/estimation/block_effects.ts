@@ -1,9 +1,9 @@
 import { leastSquares } from "../stats/least_squares.ts";
 import { cellMoments } from "./cell_moments.ts";
 import { clusterArms } from "./cluster_arms.ts";
-import type { EffectComparison } from "./effect_comparison.ts";
+import type { Comparison } from "../core/units.ts";
 import type { EffectSettings } from "./effect_estimate.ts";
-import type { Labelled } from "./encode_labels.ts";
+import type { Labelled } from "../core/labels.ts";
 
 /** The effect within one block. */
 export interface BlockEffect {
@@ -20,7 +20,7 @@ export interface BlockEffect {
 }
 
 /** Estimates the effect within each block. */
-export function blockEffects(comparison: EffectComparison, settings: EffectSettings): BlockEffect[] {
+export function blockEffects(comparison: Comparison, settings: EffectSettings): BlockEffect[] {
   const { outcome, treated, block, cluster, weight } = comparison;
   const { present, places } = presentBlocks(block!);
   const cell = new Int32Array(outcome.length);
@@ -54,7 +54,7 @@ function presentBlocks({ codes, labels }: Labelled): { present: number[]; places
 }
 
 /** The number of clusters in each cell; a cluster in two blocks is an error. */
-function countClusters(comparison: EffectComparison, cell: Int32Array, cells: number): Int32Array {
+function countClusters(comparison: Comparison, cell: Int32Array, cells: number): Int32Array {
   const { codes, labels } = comparison.cluster!;
   clusterArms(comparison);
   const counts = new Int32Array(cells);
@@ -76,7 +76,7 @@ function countClusters(comparison: EffectComparison, cell: Int32Array, cells: nu
 
 /** Says which blocks are pairs; a block that is neither a pair nor shows a variance in both arms is an error. */
 function checkBlocks(
-  comparison: EffectComparison,
+  comparison: Comparison,
   assigned: Int32Array,
   labels: readonly string[],
   settings: EffectSettings,
@@ -108,7 +108,7 @@ function checkBlocks(
 
 /** The CR2 variance of the effect within each block that is not a pair of clusters. */
 function clusterFits(
-  { outcome, treated, cluster, weight }: EffectComparison,
+  { outcome, treated, cluster, weight }: Comparison,
   cell: Int32Array,
   pairs: readonly boolean[],
 ): { variance: number; uncertainty: number }[] {

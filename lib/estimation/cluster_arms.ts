@@ -1,7 +1,7 @@
-import type { EffectComparison } from "./effect_comparison.ts";
+import type { Comparison } from "../core/units.ts";
 
 /** For each cluster the arm of its units, 0 or 1; a cluster in both arms is an error. */
-export function clusterArms({ action, cluster, treated }: EffectComparison): Map<number, number> {
+export function clusterArms({ action, cluster, treated }: Comparison): Map<number, number> {
   const arms = new Map<number, number>();
   const { codes, labels } = cluster!;
   for (let i = 0; i < codes.length; i++) {

@@ -1,12 +1,12 @@
 import type { BlockEffect } from "./block_effects.ts";
 import { nameDesign } from "./name_design.ts";
-import type { EffectComparison } from "./effect_comparison.ts";
+import type { Comparison } from "../core/units.ts";
 import type { EffectEstimate, EffectSettings } from "./effect_estimate.ts";
 
 /** Averages the effects of the blocks by their shares, with the variance that the kinds of blocks allow. */
 export function combineBlocks(
   blocks: readonly BlockEffect[],
-  comparison: EffectComparison,
+  comparison: Comparison,
   settings: EffectSettings,
 ): EffectEstimate {
   const pairs = blocks.filter((block) => block.pair);
@@ -52,7 +52,7 @@ function describeBlocks(pairs: number, larger: number, clustered: boolean, setti
 /** Blocks that each show their variance: Σ share² v_b; df are units (or clusters) less two for each block. */
 function withinVariance(
   blocks: readonly BlockEffect[],
-  comparison: EffectComparison,
+  comparison: Comparison,
 ): { variance: number; df: number } {
   const { cluster, outcome } = comparison;
   const assigned = cluster === null ? outcome.length : new Set(cluster.codes).size;

@@ -3,7 +3,7 @@ import { combineBlocks } from "./combine_blocks.ts";
 import { blockEffects } from "./block_effects.ts";
 import { cellMoments } from "./cell_moments.ts";
 import { clusterArms } from "./cluster_arms.ts";
-import type { EffectComparison } from "./effect_comparison.ts";
+import type { Comparison } from "../core/units.ts";
 import { nameDesign } from "./name_design.ts";
 import type { EffectEstimate, EffectSettings } from "./effect_estimate.ts";
 
@@ -12,7 +12,7 @@ import type { EffectEstimate, EffectSettings } from "./effect_estimate.ts";
  * blocked, matched pairs, clustered, clusters within blocks, pairs of clusters, each weighted where that is defined.
  * Gerber and Green 2012, Field Experiments, chapters 3 and 4; Imai, King and Nall 2009 for pairs of clusters.
  */
-export function differenceInMeans(comparison: EffectComparison, settings: EffectSettings): EffectEstimate {
+export function differenceInMeans(comparison: Comparison, settings: EffectSettings): EffectEstimate {
   const empty = comparison.arms.filter((_, side) => !comparison.treated.includes(side));
   if (empty.length > 0) {
     const notes = empty.map((arm) => `no unit of '${arm}' has a value`);
@@ -26,7 +26,7 @@ export function differenceInMeans(comparison: EffectComparison, settings: Effect
   return comparison.cluster === null ? standard(comparison) : clustered(comparison);
 }
 
-function standard(comparison: EffectComparison): EffectEstimate {
+function standard(comparison: Comparison): EffectEstimate {
   const { outcome, treated, weight, arms } = comparison;
   const { n, mean, variance } = cellMoments(outcome, treated, 2, weight);
   const [v0, v1] = [variance[0]!, variance[1]!];
@@ -45,7 +45,7 @@ function standard(comparison: EffectComparison): EffectEstimate {
   };
 }
 
-function clustered(comparison: EffectComparison): EffectEstimate {
+function clustered(comparison: Comparison): EffectEstimate {
   const { outcome, treated, weight, arms, cluster } = comparison;
   const clusters = clusterArms(comparison);
   const fit = leastSquares([new Float64Array(outcome.length).fill(1), treated], outcome, {
@@ -69,7 +69,7 @@ function clustered(comparison: EffectComparison): EffectEstimate {
 }
 
 /** Each persona's own difference, averaged; personas in the same cluster may be alike. */
-function withinPersonas(comparison: EffectComparison, persona: Int32Array): EffectEstimate {
+function withinPersonas(comparison: Comparison, persona: Int32Array): EffectEstimate {
   const { arms } = comparison;
   const places = new Map<number, number>();
   for (const code of persona) if (!places.has(code)) places.set(code, places.size);
@@ -91,7 +91,7 @@ function withinPersonas(comparison: EffectComparison, persona: Int32Array): Effe
 }
 
 function differencesOf(
-  { outcome, treated }: EffectComparison,
+  { outcome, treated }: Comparison,
   persona: Int32Array,
   places: ReadonlyMap<number, number>,
 ): Float64Array {
@@ -104,7 +104,7 @@ function differencesOf(
 }
 
 function perPersona(
-  { action }: EffectComparison,
+  { action }: Comparison,
   argument: string,
   values: Float64Array | Int32Array | null,
   persona: Int32Array,

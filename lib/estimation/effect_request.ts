@@ -1,18 +1,15 @@
-import type { Table } from "../core/table.ts";
 import type { EffectEstimate, EffectSettings } from "./effect_estimate.ts";
-import type { EffectRows } from "./effect_rows.ts";
-import type { EstimateEffectsOptions } from "./estimate_effects_options.ts";
+import type { Study } from "../core/study.ts";
+import type { CovarianceType } from "../stats/fit_parts.ts";
 
 /** What an estimator of effects is asked for. */
 export interface EffectRequest {
-  /** What the caller does, for error messages. */
-  readonly action: string;
-  /** The table. */
-  readonly table: Table;
-  /** The options as they were given. */
-  readonly options: EstimateEffectsOptions;
-  /** The table's rows. */
-  readonly rows: EffectRows;
+  /** The rows, their arms, outcomes and assignment. */
+  readonly study: Study;
+  /** Columns measured before treatment. */
+  readonly covariates: readonly string[];
+  /** How the variance of a regression is estimated. */
+  readonly covarianceType: CovarianceType | undefined;
   /** The arm that the others are compared with, a place among the arms. */
   readonly reference: number;
   /** The other arms. */

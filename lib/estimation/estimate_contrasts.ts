@@ -2,9 +2,9 @@ import { checkBasis, checkColumns, checkLevel, checkOptions, checkRows, checkTex
 import { type Basis, estimateNumbers } from "../core/columns.ts";
 import { columnOf, type Table, tableOfRows } from "../core/table.ts";
 import { studentTQuantile, studentTTwoSided } from "../stats/distributions.ts";
-import { combineLabels, encodeLabels, type Labelled, sortLabels } from "./encode_labels.ts";
+import { combineLabels, encodeLabels, type Labelled, sortLabels } from "../core/labels.ts";
 import { pooledCells } from "./pooled_cells.ts";
-import { readOutcome } from "./read_outcome.ts";
+import { readOutcome } from "../core/study.ts";
 
 /** Options of {@linkcode estimateContrasts}. */
 export interface EstimateContrastsOptions {

@@ -11,10 +11,10 @@ import type { EffectRequest } from "./effect_request.ts";
 export function linByArm(
   sample: AdjustmentSample,
   centred: readonly Float64Array[],
-  { options, reference }: EffectRequest,
+  { covarianceType, reference }: EffectRequest,
   present: readonly number[],
 ): AdjustmentFit | null {
-  const type = options.covarianceType ?? "HC2";
+  const type = covarianceType ?? "HC2";
   if (sample.cluster !== null || !["HC0", "HC2", "HC3"].includes(type)) return null;
   const fits: LeastSquaresFit[] = [];
   for (const arm of [reference, ...present]) {

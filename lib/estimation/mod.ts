@@ -22,7 +22,6 @@ export * from "./estimate_contrasts.ts";
 export * from "./bootstrap/estimate_effect_family.ts";
 export * from "./variance/estimate_effect_variation.ts";
 export * from "./estimate_effects.ts";
-export * from "./estimate_effects_options.ts";
 export * from "./heterogeneity/estimate_heterogeneity.ts";
 export * from "./heterogeneity/estimate_heterogeneity_options.ts";
 export * from "./likelihood/estimate_logit.ts";

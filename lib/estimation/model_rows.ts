@@ -1,8 +1,8 @@
 import { checkColumns, checkRows, checkWeights } from "../core/checks.ts";
 import { cannot, showValue } from "../core/errors.ts";
-import { pickOutcome } from "../core/outcome.ts";
+import { pickOutcome } from "../core/study.ts";
 import { columnOf, type Table } from "../core/table.ts";
-import { encodeLabels, type Labelled, sortLabels } from "./encode_labels.ts";
+import { encodeLabels, type Labelled, sortLabels } from "../core/labels.ts";
 
 /** What a model reads from a table. */
 export interface ModelRequest {

@@ -1,5 +1,5 @@
-import type { EffectComparison } from "./effect_comparison.ts";
-import type { Labelled } from "./encode_labels.ts";
+import type { Comparison } from "../core/units.ts";
+import type { Labelled } from "../core/labels.ts";
 
 /**
  * Leaves out the blocks that show no effect, so that one missing answer does not take the whole analysis.
@@ -9,7 +9,7 @@ import type { Labelled } from "./encode_labels.ts";
  * 2021), which takes at least two of them, none with half of their units or more; otherwise they are left out too.
  * What is left out is said: the effect is then that of the other blocks.
  */
-export function poolSmallBlocks(comparison: EffectComparison): EffectComparison {
+export function poolSmallBlocks(comparison: Comparison): Comparison {
   const counts = countAssigned(comparison);
   const sizes = countUnits(comparison.block!);
   const codes = [...sizes.keys()].filter((code) => sizes[code]! > 0);
@@ -26,7 +26,7 @@ export function poolSmallBlocks(comparison: EffectComparison): EffectComparison 
 }
 
 /** For each arm and block, its units, or its clusters. */
-function countAssigned({ treated, block, cluster }: EffectComparison): readonly [Int32Array, Int32Array] {
+function countAssigned({ treated, block, cluster }: Comparison): readonly [Int32Array, Int32Array] {
   const counts = [new Int32Array(block!.labels.length), new Int32Array(block!.labels.length)] as const;
   const seen = new Set<number>();
   for (let i = 0; i < treated.length; i++) {
@@ -45,7 +45,7 @@ function countUnits({ codes, labels }: Labelled): Int32Array {
   return sizes;
 }
 
-function leaveOut(comparison: EffectComparison, left: readonly number[]): EffectComparison {
+function leaveOut(comparison: Comparison, left: readonly number[]): Comparison {
   const { block, cluster, weight, outcome, treated, persona, notes } = comparison;
   const rows = [...outcome.keys()].filter((i) => !left.includes(block!.codes[i]!));
   const labelled = (column: Labelled | null) =>

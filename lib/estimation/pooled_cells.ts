@@ -1,4 +1,4 @@
-import type { Labelled } from "./encode_labels.ts";
+import type { Labelled } from "../core/labels.ts";
 
 /** One arm of one study. */
 export interface PooledCell {

@@ -1,7 +1,7 @@
 import { leastSquares } from "../stats/least_squares.ts";
 import type { AdjustmentFit } from "./adjustment_fit.ts";
 import { type AdjustmentSample, checkBlockArms, readAdjustmentSample } from "./adjustment_sample.ts";
-import { indicators } from "./effect_covariates.ts";
+import { indicatorsOf } from "../core/study.ts";
 import type { EffectRequest, FoundEffect } from "./effect_request.ts";
 import { linByArm } from "./lin_by_arm.ts";
 
@@ -32,8 +32,8 @@ export function regressionAdjustment(request: EffectRequest): FoundEffect[] {
  */
 export function linAdjustment(request: EffectRequest): FoundEffect[] {
   const sample = readAdjustmentSample(request);
-  if (sample.block !== null && sample.outcome.length > 0) checkBlockArms(request.action, sample);
-  const blocks = sample.block === null ? [] : indicators("block", sample.block);
+  if (sample.block !== null && sample.outcome.length > 0) checkBlockArms(request.study.action, sample);
+  const blocks = sample.block === null ? [] : indicatorsOf("block", sample.block);
   const design = sample.block === null ? "interacted regression" : "interacted regression, blocked";
   return report(sample, request, design, (present) => {
     const centred = [...blocks, ...sample.covariates].map(({ values }) => centre(values, sample.weight));
@@ -49,14 +49,14 @@ export function linAdjustment(request: EffectRequest): FoundEffect[] {
 /** One fit of all units; the arms' columns stand together from `first`. */
 function fitSample(
   { outcome, weight, cluster, block }: AdjustmentSample,
-  { options }: EffectRequest,
+  { covarianceType }: EffectRequest,
   { columns, first, arms }: { columns: readonly Float64Array[]; first: number; arms: number },
 ): AdjustmentFit {
   const fit = leastSquares(columns, outcome, {
     ...(weight === null ? {} : { weights: weight }),
     ...(cluster === null ? {} : { clusters: cluster }),
     ...(block === null ? {} : { fixedEffects: [block.codes] }),
-    ...(options.covarianceType === undefined ? {} : { covarianceType: options.covarianceType }),
+    ...(covarianceType === undefined ? {} : { covarianceType }),
   });
   const own = (values: Float64Array) => Array.from(values.subarray(first, first + arms));
   return {

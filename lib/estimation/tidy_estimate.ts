@@ -1,5 +1,5 @@
 import { studentTQuantile, studentTTwoSided } from "../stats/distributions.ts";
-import type { EffectComparison } from "./effect_comparison.ts";
+import type { Comparison } from "../core/units.ts";
 import type { EffectEstimate } from "./effect_estimate.ts";
 
 /** What follows from an estimate, its standard error and its degrees of freedom. */
@@ -23,7 +23,7 @@ export interface TidyEstimate {
 /** Turns an estimate into a p-value and an interval; what cannot be computed is `NaN` and said. */
 export function tidyEstimate(
   found: EffectEstimate,
-  comparison: Pick<EffectComparison, "outcome">,
+  comparison: Pick<Comparison, "outcome">,
   alpha: number,
 ): TidyEstimate {
   const { estimate, stdError, df } = found;

@@ -3,7 +3,7 @@ import { tableOf } from "@understudy/understudy/core";
 import { estimateEffects } from "@understudy/understudy/estimation";
 import { leastSquares } from "@understudy/understudy/stats";
 import { combineBlocks } from "../../lib/estimation/combine_blocks.ts";
-import type { EffectComparison } from "../../lib/estimation/effect_comparison.ts";
+import type { Comparison } from "../../lib/core/units.ts";
 import { goldenData } from "../stats/golden_cases.ts";
 
 const rct = goldenData("rct");
@@ -142,7 +142,7 @@ Deno.test("the variance between pairs of unequal shares is unbiased where pairs 
     cluster: null,
     weight: null,
     outcome: new Float64Array(2),
-  } as unknown as EffectComparison;
+  } as unknown as Comparison;
   const larger = { share: 0, effect: 0, pair: false, variance: 0, uncertainty: 0 };
   let average = 0;
   for (let signs = 0; signs < 16; signs++) {

@@ -1,5 +1,5 @@
 import { checkNoTranscripts } from "../../core/checks.ts";
-import { findReference, recordedReference } from "../../core/find_reference.ts";
+import { findReference, recordedReference } from "../../core/study.ts";
 import { stream } from "../../core/stream.ts";
 import { distinct, type Table } from "../../core/table.ts";
 import { adjustPValues } from "../../stats/multiplicity.ts";

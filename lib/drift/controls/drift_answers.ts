@@ -1,6 +1,6 @@
 import { canonicalJson } from "../../core/hash.ts";
 import { checkColumns, checkRows } from "../../core/checks.ts";
-import { pickOutcome } from "../../core/outcome.ts";
+import { pickOutcome } from "../../core/study.ts";
 import { columnOf, distinct, type Table } from "../../core/table.ts";
 import { missingControl } from "./missing_control.ts";
 import type { DriftSettings } from "./drift_options.ts";

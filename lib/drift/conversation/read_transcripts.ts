@@ -1,6 +1,6 @@
 import { checkColumns, checkRows } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
-import { findReference, recordedReference } from "../../core/find_reference.ts";
+import { findReference, recordedReference } from "../../core/study.ts";
 import { columnOf, distinct, type Table, tableOf } from "../../core/table.ts";
 import { readRows } from "../controls/drift_answers.ts";
 import { isAnswer } from "./agreement.ts";

@@ -1,6 +1,6 @@
 import { checkNoTranscripts, checkOneOf, checkOptions, checkWhole } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
-import { findReference, recordedReference } from "../../core/find_reference.ts";
+import { findReference, recordedReference } from "../../core/study.ts";
 import { distinct, type Table, tableOfRows } from "../../core/table.ts";
 import { adjustPValues } from "../../stats/multiplicity.ts";
 import { readRows } from "../controls/drift_answers.ts";

@@ -1,6 +1,6 @@
 import type { RandomStream } from "../../core/stream.ts";
 import { permutationPValue, permuteLabels } from "../../stats/permutation.ts";
-import type { EffectUnits } from "../effect_units.ts";
+import type { Units } from "../../core/units.ts";
 
 /** A difference of rates beside its permutation distribution. */
 export interface RatePermutation {
@@ -24,7 +24,7 @@ interface Assigned {
 /** Compares the rate of `marked` units in each arm with the reference, against all other assignments of arms. */
 export function permuteRates(
   action: string,
-  units: EffectUnits,
+  units: Units,
   marked: Uint8Array,
   settings: { reference: number; random: RandomStream; permutations: number },
 ): Map<number, RatePermutation> {
@@ -50,7 +50,7 @@ export function permuteRates(
 }
 
 /** Whole clusters were assigned, or units, within blocks; or within personas where they saw several arms. */
-function assignedUnits(action: string, units: EffectUnits): Assigned {
+function assignedUnits(action: string, units: Units): Assigned {
   const count = units.arm.length;
   const persona = units.persona !== null && units.personas < count ? units.persona : null;
   const cluster = persona === null ? units.cluster?.codes ?? null : null;
@@ -73,7 +73,7 @@ function assignedUnits(action: string, units: EffectUnits): Assigned {
 }
 
 function rateDifferences(
-  units: EffectUnits,
+  units: Units,
   marked: Uint8Array,
   armOf: (at: number) => number,
   terms: readonly number[],

@@ -8,17 +8,14 @@ import {
   checkText,
   checkWhole,
 } from "../../core/checks.ts";
-import { pickOutcome } from "../../core/outcome.ts";
+import { findReference, pickOutcome, readStudy, recordedReference, type Study } from "../../core/study.ts";
 import { stream } from "../../core/stream.ts";
 import { columnOf, type Columns, type Table, tableOf, tableOfRows } from "../../core/table.ts";
 import { newcombeInterval } from "../../stats/intervals.ts";
 import { permuteRates, type RatePermutation } from "./attrition_permutations.ts";
 import { differenceInMeans } from "../difference_in_means.ts";
-import { compareArms } from "../effect_comparison.ts";
-import { type EffectRows, readEffectRows } from "../effect_rows.ts";
-import { type EffectUnits, gatherUnits } from "../effect_units.ts";
-import type { EstimateEffectsOptions } from "../estimate_effects_options.ts";
-import { findReference, recordedReference } from "../../core/find_reference.ts";
+import { compareArms, gatherUnits, type Units } from "../../core/units.ts";
+import type { EstimateEffectsOptions } from "../estimate_effects.ts";
 import { tidyEstimate } from "../tidy_estimate.ts";
 
 /** Options of {@linkcode checkAttrition}: the outcome and the assignment as in `estimateEffects`, and these. */
@@ -127,7 +124,7 @@ export function checkAttrition(table: Table, options: CheckAttritionOptions): Ta
 }
 
 /** Reads whether there is an answer, of whatever type. */
-function readAnyAnswer(table: Table, options: CheckAttritionOptions): EffectRows {
+function readAnyAnswer(table: Table, options: CheckAttritionOptions): Study {
   const { outcome, arm, blocks, clusters, persona } = options;
   checkColumns(action, table, []);
   const picked = pickOutcome(action, table, outcome);
@@ -138,7 +135,7 @@ function readAnyAnswer(table: Table, options: CheckAttritionOptions): EffectRows
   );
   columns[outcome] = given;
   if (names.includes("item") && names.includes("value")) columns.value = given;
-  return readEffectRows(action, tableOf(columns), {
+  return readStudy(action, tableOf(columns), {
     outcome,
     ...(arm === undefined ? {} : { arm }),
     ...(blocks === undefined ? {} : { blocks }),
@@ -156,7 +153,7 @@ interface Compared {
 }
 
 function tidy(
-  units: EffectUnits,
+  units: Units,
   missing: Uint8Array,
   { term, reference, permutation, alpha, notes }: Compared,
 ): { [name: string]: unknown } {
@@ -186,7 +183,7 @@ function tidy(
   };
 }
 
-function countMissing(units: EffectUnits, missing: Uint8Array, arm: number): { n: number; missing: number } {
+function countMissing(units: Units, missing: Uint8Array, arm: number): { n: number; missing: number } {
   const counts = { n: 0, missing: 0 };
   units.arm.forEach((code, at) => {
     if (code !== arm) return;
@@ -197,7 +194,7 @@ function countMissing(units: EffectUnits, missing: Uint8Array, arm: number): { n
 }
 
 function interval(
-  units: EffectUnits,
+  units: Units,
   missing: Uint8Array,
   { term, reference, alpha }: Pick<Compared, "term" | "reference" | "alpha">,
   one: { n: number; missing: number },
@@ -221,7 +218,7 @@ function interval(
   return [conf_low, conf_high];
 }
 
-function whyMissing(units: EffectUnits, arms: readonly number[]): string[] {
+function whyMissing(units: Units, arms: readonly number[]): string[] {
   const parts = arms.flatMap((arm) => {
     const counts = [...units.leftOut[arm]!].sort(([a], [b]) => a < b ? -1 : 1);
     return counts.length === 0

@@ -9,10 +9,9 @@ import {
   leeBounds,
   worstCaseBounds,
 } from "./attrition_bounds.ts";
-import { readEffectRows } from "../effect_rows.ts";
-import { type EffectUnits, gatherUnits } from "../effect_units.ts";
-import type { EstimateEffectsOptions } from "../estimate_effects_options.ts";
-import { findReference, recordedReference } from "../../core/find_reference.ts";
+import { findReference, readStudy, recordedReference } from "../../core/study.ts";
+import { gatherUnits, type Units } from "../../core/units.ts";
+import type { EstimateEffectsOptions } from "../estimate_effects.ts";
 
 /** Options of {@linkcode estimateBounds}: the outcome and the assignment as in `estimateEffects`, and these. */
 export interface EstimateBoundsOptions extends
@@ -96,7 +95,7 @@ const columnNames = [
 export function estimateBounds(table: Table, options: EstimateBoundsOptions): Table {
   const settings = checkSettings(options);
   const { outcome, arm, clusters, persona, category } = options;
-  const rows = readEffectRows(action, table, {
+  const rows = readStudy(action, table, {
     outcome,
     blocks: [],
     ...(arm === undefined ? {} : { arm }),
@@ -150,7 +149,7 @@ function checkSettings(options: EstimateBoundsOptions): Settings {
   return { method, range, alpha, basis };
 }
 
-function sampleOf(units: EffectUnits, term: number, reference: number): AttritionSample {
+function sampleOf(units: Units, term: number, reference: number): AttritionSample {
   if (units.persona !== null && units.personas < units.arm.length) {
     throw new RangeError(cannot(action, "table", "hold each persona in one arm only", "personas in several"));
   }

@@ -1,11 +1,10 @@
 import { checkColumns, checkRows } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
-import { pickOutcome } from "../../core/outcome.ts";
+import { pickOutcome, recordedAssignment } from "../../core/study.ts";
 import { columnOf, groupRows, type Table } from "../../core/table.ts";
 import { leaveEachOut } from "./bootstrap_statistics.ts";
 import type { BootstrapTarget } from "./bootstrap_target.ts";
-import { readAssignment } from "../effect_rows.ts";
-import { combineLabels, encodeLabels } from "../encode_labels.ts";
+import { combineLabels, encodeLabels } from "../../core/labels.ts";
 import type { EstimateBootstrapOptions, TableStatistic } from "./estimate_bootstrap_options.ts";
 
 /** Reads a statistic that is a function of a table: the units' rows are put together anew for each resample. */
@@ -66,7 +65,7 @@ function readUnits(
   options: EstimateBootstrapOptions,
 ): { rows: readonly (readonly number[])[]; strata: Int32Array; name: string } {
   const names = table.columnNames();
-  const { blocks, clusters } = readAssignment(names, { ...options, outcome: "" });
+  const { blocks, clusters } = recordedAssignment(table, options);
   const persona = options.persona ?? (names.includes("persona_id") ? "persona_id" : undefined);
   const arm = options.arm ?? (names.includes("arm") ? "arm" : undefined);
   const column = clusters ?? persona;

@@ -3,7 +3,7 @@ import type { Table } from "../../core/table.ts";
 import { meanStatistic, medianStatistic, type UnitStatistic } from "./bootstrap_statistics.ts";
 import { type BootstrapUnits, readBootstrapUnits } from "./bootstrap_units.ts";
 import type { BootstrapStatisticName, EstimateBootstrapOptions } from "./estimate_bootstrap_options.ts";
-import { findReference, recordedReference } from "../../core/find_reference.ts";
+import { findReference, recordedReference } from "../../core/study.ts";
 
 /** What a bootstrap resamples: the units, the statistic, and what it is of the data themselves. */
 export interface BootstrapTarget extends UnitStatistic {

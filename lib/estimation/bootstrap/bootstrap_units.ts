@@ -1,7 +1,7 @@
 import { columnOf, type Table, tableOf } from "../../core/table.ts";
-import { readEffectRows } from "../effect_rows.ts";
-import { type EffectUnits, gatherUnits } from "../effect_units.ts";
-import type { EstimateEffectsOptions } from "../estimate_effects_options.ts";
+import { readStudy } from "../../core/study.ts";
+import { gatherUnits, type Units } from "../../core/units.ts";
+import type { EstimateEffectsOptions } from "../estimate_effects.ts";
 
 /** The observations of an outcome and the units that a bootstrap draws: each unit holds one or more observations. */
 export interface BootstrapUnits {
@@ -39,7 +39,7 @@ export function readBootstrapUnits(
   compares: boolean,
 ): BootstrapUnits {
   const held = compares ? { table, arm: options.arm ?? "arm" } : inOneArm(table);
-  const rows = readEffectRows(action, held.table, { ...options, arm: held.arm });
+  const rows = readStudy(action, held.table, { ...options, arm: held.arm });
   const units = gatherUnits(action, rows);
   const kept: number[] = [];
   for (let at = 0; at < units.arm.length; at++) if (units.replies[at]! > 0) kept.push(at);
@@ -61,7 +61,7 @@ function inOneArm(table: Table): { table: Table; arm: string } {
 }
 
 function sortByUnit(
-  units: EffectUnits,
+  units: Units,
   kept: readonly number[],
   codes: Int32Array | null,
   labels: readonly string[] | null,
@@ -112,7 +112,7 @@ function strataOf(start: Int32Array, labels: readonly Int32Array[]): Int32Array 
   return strata;
 }
 
-function notesOf(units: EffectUnits): string[] {
+function notesOf(units: Units): string[] {
   const leftOut = units.arms.flatMap((arm, code) => {
     const counts = [...units.leftOut[code]!].sort(([a], [b]) => a < b ? -1 : 1);
     const said = counts.map(([why, count]) => `${count} ${why}`).join(", ");

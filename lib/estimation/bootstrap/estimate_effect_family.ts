@@ -5,9 +5,9 @@ import { columnOf, type Table, tableOf } from "../../core/table.ts";
 import { romanoWolf } from "../../stats/multiplicity.ts";
 import { readBootstrapUnits } from "./bootstrap_units.ts";
 import { estimateEffects } from "../estimate_effects.ts";
-import type { EstimateEffectsOptions } from "../estimate_effects_options.ts";
+import type { EstimateEffectsOptions } from "../estimate_effects.ts";
 import { checkTied, familyStatistics } from "./family_statistics.ts";
-import { findReference, recordedReference } from "../../core/find_reference.ts";
+import { findReference, recordedReference } from "../../core/study.ts";
 
 /** Options of {@linkcode estimateEffectFamily}: those of `estimateEffects` and these. */
 export interface EstimateEffectFamilyOptions

@@ -1,6 +1,6 @@
 import { checkColumns } from "../../core/checks.ts";
 import { cannot, showValue } from "../../core/errors.ts";
-import { pickOutcome } from "../../core/outcome.ts";
+import { pickOutcome } from "../../core/study.ts";
 import { columnOf, type Table, tableOf } from "../../core/table.ts";
 import { namedFeatures } from "./conjoint_features.ts";
 import type { ConjointOptions } from "./conjoint_options.ts";

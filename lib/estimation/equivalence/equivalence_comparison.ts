@@ -4,10 +4,8 @@ import { moments } from "../../stats/moments.ts";
 import type { GroupMoments } from "../../stats/standardised_difference.ts";
 import type { CheckEquivalenceOptions } from "./check_equivalence_options.ts";
 import { differenceInMeans } from "../difference_in_means.ts";
-import { compareArms, type EffectComparison } from "../effect_comparison.ts";
-import { readEffectRows } from "../effect_rows.ts";
-import { gatherUnits } from "../effect_units.ts";
-import { findReference, recordedReference } from "../../core/find_reference.ts";
+import { compareArms, type Comparison, gatherUnits } from "../../core/units.ts";
+import { findReference, readStudy, recordedReference } from "../../core/study.ts";
 
 /** An estimate to be tested against bounds, and the groups whose standard deviation it is measured by. */
 export interface EquivalenceComparison {
@@ -29,7 +27,7 @@ export function equivalenceComparisons(
   options: CheckEquivalenceOptions,
 ): EquivalenceComparison[] {
   if (options.against !== undefined) return [compareWithNumber(action, table, options, options.against)];
-  const units = gatherUnits(action, readEffectRows(action, table, options));
+  const units = gatherUnits(action, readStudy(action, table, options));
   const { reference, notes } = findReference(
     action,
     units.arms,
@@ -51,7 +49,7 @@ type Difference = Omit<EquivalenceComparison, "term" | "reference">;
 
 function estimateDifference(
   action: string,
-  comparison: EffectComparison,
+  comparison: Comparison,
   options: CheckEquivalenceOptions,
 ): Difference {
   const { outcome, treated, persona } = comparison;
@@ -99,7 +97,7 @@ function proportionError(
 }
 
 /** Moments of each persona's difference between the arms. */
-function pairMoments({ outcome, treated }: EffectComparison, persona: Int32Array): GroupMoments {
+function pairMoments({ outcome, treated }: Comparison, persona: Int32Array): GroupMoments {
   const differences = new Map<number, number>();
   for (let i = 0; i < outcome.length; i++) {
     const signed = treated[i] === 1 ? outcome[i]! : -outcome[i]!;
@@ -126,7 +124,7 @@ function compareWithNumber(
   let arm = "arm";
   while (names.includes(arm)) arm = `${arm}_`;
   const whole = tableOf({ ...columns, [arm]: new Array(table.numRows()).fill("all") });
-  const rows = readEffectRows(action, whole, { ...options, arm, blocks: [], clusters: null });
+  const rows = readStudy(action, whole, { ...options, arm, blocks: [], clusters: null });
   const units = gatherUnits(action, rows);
   const values = units.value.filter((_, at) => units.replies[at]! > 0);
   const { n, mean, variance } = moments(values);

@@ -1,22 +1,24 @@
 import { checkOptions } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
-import { findReference, recordedReference } from "../../core/find_reference.ts";
-import { pickOutcome } from "../../core/outcome.ts";
+import {
+  findReference,
+  leaveOutLacking,
+  pickOutcome,
+  readStudy,
+  recordedReference,
+  type Study,
+} from "../../core/study.ts";
 import { columnOf, type Columns, type Table, tableOf, tableOfRows } from "../../core/table.ts";
 import { type AdjustmentMethod, adjustPValues } from "../../stats/multiplicity.ts";
-import { compareArms } from "../effect_comparison.ts";
-import { type EffectRows, readEffectRows } from "../effect_rows.ts";
-import { type EffectUnits, gatherUnits } from "../effect_units.ts";
-import type { Labelled } from "../encode_labels.ts";
+import { compareArms, gatherColumn, gatherUnits, type Units } from "../../core/units.ts";
+import type { Labelled } from "../../core/labels.ts";
 import { estimateEffects } from "../estimate_effects.ts";
-import type { EstimateEffectsOptions } from "../estimate_effects_options.ts";
+import type { EstimateEffectsOptions } from "../estimate_effects.ts";
 import type { EstimateHeterogeneityOptions } from "./estimate_heterogeneity_options.ts";
 import { checkNames } from "../model_rows.ts";
 import { type Moderator, moderatorColumns, readModerator } from "./moderator_columns.ts";
 import { fitModerators } from "./moderator_regression.ts";
 import { explainCoefficient, noCoefficient } from "../tidy_coefficient.ts";
-import { gatherColumn, leaveOutWithout } from "../unit_columns.ts";
-
 const action = "estimate heterogeneity";
 
 const optionNames = [
@@ -105,9 +107,9 @@ export function estimateHeterogeneity(table: Table, options: EstimateHeterogenei
   estimateEffects(table, effectOptions);
   const picked = pickOutcome(action, table, options.outcome);
   const moderators = by.map((name) => readModerator(action, picked, name));
-  const read = leaveOutWithout(
-    readEffectRows(action, table, effectOptions),
-    moderators.map(({ name, values }) => ({ name: `without '${name}'`, values })),
+  const read = leaveOutLacking(
+    readStudy(action, table, effectOptions),
+    moderators.map(({ name, values }) => ({ name, column: name, values })),
   );
   const units = gatherUnits(action, read);
   const { reference, notes } = findReference(
@@ -160,8 +162,8 @@ function subgroupRows(
 }
 
 function differenceRows(
-  read: EffectRows,
-  units: EffectUnits,
+  read: Study,
+  units: Units,
   moderators: readonly Moderator[],
   reference: number,
   alpha: number,

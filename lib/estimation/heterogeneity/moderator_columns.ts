@@ -1,8 +1,8 @@
 import { checkColumns } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import { columnOf, type Table } from "../../core/table.ts";
-import { encodeLabels, sortLabels } from "../encode_labels.ts";
-import { readNumbers } from "../unit_columns.ts";
+import { encodeLabels, sortLabels } from "../../core/labels.ts";
+import { numberColumn } from "../../core/study.ts";
 
 /** A variable by which effects may differ. */
 export interface Moderator {
@@ -20,7 +20,7 @@ export function readModerator(action: string, table: Table, name: string): Moder
   const values = columnOf(table, name);
   const present = values.filter((value) => value !== null && value !== undefined && value !== "");
   if (!present.some((value) => typeof value !== "number")) {
-    return { name, labels: null, values: readNumbers(action, table, name) };
+    return { name, labels: null, values: numberColumn(action, name, values) };
   }
   const { codes, labels } = sortLabels(encodeLabels(action, name, values));
   return { name, labels, values: Float64Array.from(codes, (code) => code < 0 ? NaN : code) };

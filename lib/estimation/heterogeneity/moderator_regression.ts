@@ -1,7 +1,7 @@
 import { quadraticInverse } from "../../stats/matrix.ts";
 import { fUpper } from "../../stats/distributions.ts";
 import { leastSquares } from "../../stats/least_squares.ts";
-import type { EffectComparison } from "../effect_comparison.ts";
+import type { Comparison } from "../../core/units.ts";
 import type { ModeratorColumn } from "./moderator_columns.ts";
 import { noCoefficient, type TidyCoefficient, tidyCoefficient } from "../tidy_coefficient.ts";
 
@@ -23,7 +23,7 @@ export interface ModeratorFit {
  * CR2 with clusters or where personas are in both arms.
  */
 export function fitModerators(
-  { outcome, treated, cluster, persona, weight }: EffectComparison,
+  { outcome, treated, cluster, persona, weight }: Comparison,
   columns: readonly ModeratorColumn[],
   alpha: number,
 ): ModeratorFit {

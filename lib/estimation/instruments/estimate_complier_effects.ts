@@ -7,7 +7,7 @@ import { diagnosticRows } from "./complier_diagnostics.ts";
 import type { EstimateComplierEffectsOptions } from "./estimate_complier_effects_options.ts";
 import type { InstrumentModel } from "./instrument_tests.ts";
 import { checkNames, type ModelRows, readModelRows } from "../model_rows.ts";
-import { readOutcome } from "../read_outcome.ts";
+import { readOutcome } from "../../core/study.ts";
 import { explainCoefficient, noCoefficient, tidyCoefficient } from "../tidy_coefficient.ts";
 
 const action = "estimate complier effects";

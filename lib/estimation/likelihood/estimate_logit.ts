@@ -8,7 +8,7 @@ import { likelihoodColumns } from "./likelihood_columns.ts";
 import { chooseCovarianceType } from "./likelihood_covariance_type.ts";
 import { marginalEffects } from "./logit_marginal_effects.ts";
 import { checkNames, type ModelRows, readModelRows } from "../model_rows.ts";
-import { readOutcome } from "../read_outcome.ts";
+import { readOutcome } from "../../core/study.ts";
 import { noCoefficient, tidyCoefficient } from "../tidy_coefficient.ts";
 
 const action = "estimate a logit";

@@ -1,11 +1,9 @@
 import { checkColumns, checkRows, checkWeights } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
-import { pickOutcome } from "../../core/outcome.ts";
+import { pickOutcome, readOutcome, recordedAssignment } from "../../core/study.ts";
 import { columnOf, type Table } from "../../core/table.ts";
-import { readAssignment } from "../effect_rows.ts";
-import { encodeLabels, type Labelled, sortLabels } from "../encode_labels.ts";
+import { encodeLabels, type Labelled, sortLabels } from "../../core/labels.ts";
 import type { EstimateMeansOptions } from "./estimate_means_options.ts";
-import { readOutcome } from "../read_outcome.ts";
 
 /** The rows of a table that belong to the sample, whether or not they hold a value. */
 export interface MeanRows {
@@ -120,7 +118,7 @@ function readGroups(action: string, by: string, groups: Labelled): Labelled {
 /** The clusters asked for; else those that were assigned; else personas, where one has several rows. */
 function findClusters(table: Table, { outcome, clusters }: EstimateMeansOptions): string | undefined {
   const names = table.columnNames();
-  const found = readAssignment(names, { outcome, ...(clusters === undefined ? {} : { clusters }) }).clusters;
+  const found = recordedAssignment(table, { clusters }).clusters;
   if (found !== undefined || clusters === null || !names.includes("persona_id")) return found;
   const personas = columnOf(table, "persona_id");
   return new Set(personas).size < personas.length ? "persona_id" : undefined;

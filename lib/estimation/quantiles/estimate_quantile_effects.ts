@@ -11,11 +11,9 @@ import { type Basis, estimateNumbers } from "../../core/columns.ts";
 import { cannot } from "../../core/errors.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import type { QuantileType } from "../../stats/quantiles.ts";
-import { compareArms, type EffectComparison } from "../effect_comparison.ts";
-import { readEffectRows } from "../effect_rows.ts";
-import { gatherUnits } from "../effect_units.ts";
+import { compareArms, type Comparison, gatherUnits } from "../../core/units.ts";
+import { findReference, readStudy, recordedReference } from "../../core/study.ts";
 import type { EstimateQuantileEffectsOptions } from "./estimate_quantile_effects_options.ts";
-import { findReference, recordedReference } from "../../core/find_reference.ts";
 import { armQuantiles, bootstrapQuantiles } from "./quantile_bootstrap.ts";
 import { tidyCoefficient } from "../tidy_coefficient.ts";
 
@@ -86,7 +84,7 @@ export function estimateQuantileEffects(table: Table, options: EstimateQuantileE
   const settings = checkSettings(options);
   const { alpha, basis, quantiles, type } = settings;
   const { outcome, arm, blocks, clusters, persona } = options;
-  const read = readEffectRows(action, table, {
+  const read = readStudy(action, table, {
     outcome,
     ...(arm === undefined ? {} : { arm }),
     ...(blocks === undefined ? {} : { blocks }),
@@ -148,7 +146,7 @@ function checkSettings(options: EstimateQuantileEffectsOptions): Settings {
 }
 
 function standardErrors(
-  comparison: EffectComparison,
+  comparison: Comparison,
   { quantiles, type, replicates, seed }: Settings,
 ): { errors: number[]; found: string[] } {
   const { arms, treated, outcome, block } = comparison;
@@ -177,7 +175,7 @@ function standardErrors(
   return { errors, found };
 }
 
-function sameShares({ treated, block }: EffectComparison): boolean {
+function sameShares({ treated, block }: Comparison): boolean {
   const counts = new Map<number, [number, number]>();
   block!.codes.forEach((code, row) => {
     const count = counts.get(code) ?? [0, 0];

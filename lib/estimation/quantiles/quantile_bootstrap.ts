@@ -1,7 +1,7 @@
 import { stream } from "../../core/stream.ts";
 import { resampleUnits } from "../../stats/resampling.ts";
 import { type QuantileType, sampleQuantile } from "../../stats/quantiles.ts";
-import type { EffectComparison } from "../effect_comparison.ts";
+import type { Comparison } from "../../core/units.ts";
 
 /** The quantiles of two arms. */
 export interface ArmQuantiles {
@@ -19,7 +19,7 @@ interface SortedArms {
 
 /** Computes quantiles of both arms. */
 export function armQuantiles(
-  comparison: EffectComparison,
+  comparison: Comparison,
   probabilities: readonly number[],
   type: QuantileType,
 ): ArmQuantiles {
@@ -31,7 +31,7 @@ export function armQuantiles(
   return { reference: reference!, term: term! };
 }
 
-function sortArms({ outcome, treated }: EffectComparison): SortedArms {
+function sortArms({ outcome, treated }: Comparison): SortedArms {
   const order = [0, 1].map((side) => {
     const rows = Int32Array.from([...treated.keys()].filter((row) => treated[row] === side));
     return rows.sort((a, b) => outcome[a]! - outcome[b]!);
@@ -41,7 +41,7 @@ function sortArms({ outcome, treated }: EffectComparison): SortedArms {
 
 /** What was assigned as one (persona, cluster or unit), with its rows and its stratum. */
 function assignedUnits(
-  { outcome, treated, persona, cluster, block }: EffectComparison,
+  { outcome, treated, persona, cluster, block }: Comparison,
 ): { rows: number[][]; strata: number[]; name: string } {
   const codes = persona ?? cluster?.codes ?? null;
   const places = new Map<number, number>();
@@ -63,7 +63,7 @@ function assignedUnits(
 
 /** Standard errors of the differences of quantiles from resamples of what was assigned, within arms and blocks. */
 export function bootstrapQuantiles(
-  comparison: EffectComparison,
+  comparison: Comparison,
   probabilities: readonly number[],
   type: QuantileType,
   { replicates, seed }: { replicates: number; seed: number },

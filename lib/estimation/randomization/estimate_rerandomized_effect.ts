@@ -1,5 +1,5 @@
 import { estimateNumbers } from "../../core/columns.ts";
-import { findReference, recordedReference } from "../../core/find_reference.ts";
+import { findReference, recordedReference } from "../../core/study.ts";
 import { checkText } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";

@@ -1,4 +1,4 @@
-import { findReference, recordedReference } from "../../core/find_reference.ts";
+import { findReference, recordedReference } from "../../core/study.ts";
 import { balanceDistance } from "../../designs/balance_distance.ts";
 import { readRule } from "../../designs/rerandomize.ts";
 import { checkBasis, checkLevel, checkOptions, checkSeed, checkText, checkWhole } from "../../core/checks.ts";

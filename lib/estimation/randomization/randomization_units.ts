@@ -1,8 +1,7 @@
 import { cannot } from "../../core/errors.ts";
-import { pickOutcome } from "../../core/outcome.ts";
+import { pickOutcome, readStudy, type Study } from "../../core/study.ts";
 import { distinct, type Table } from "../../core/table.ts";
 import { readCovariates } from "../../designs/read_covariates.ts";
-import { type EffectRows, readEffectRows } from "../effect_rows.ts";
 import type { RandomizationOptions } from "./randomization_options.ts";
 
 /** A unit that can stand in an arm: a persona in an arm, or a row. */
@@ -38,7 +37,7 @@ export function gatherRandomizationUnits(
   options: RandomizationOptions,
 ): RandomizationUnits {
   const held = new Map<string, RandomizationUnit & { replies: number[] }>();
-  const read = outcomes.map((outcome) => readEffectRows(action, table, effectOptions(outcome, options)));
+  const read = outcomes.map((outcome) => readStudy(action, table, effectOptions(outcome, options)));
   checkMatchable(action, outcomes, read, table);
   const arms = distinct(read.flatMap((rows) => rows.arm.labels));
   const codes = codeNames();
@@ -71,7 +70,7 @@ export function gatherRandomizationUnits(
   };
 }
 
-type EffectOptions = Parameters<typeof readEffectRows>[2];
+type EffectOptions = Parameters<typeof readStudy>[2];
 
 function effectOptions(outcome: string, options: RandomizationOptions): EffectOptions {
   const { arm, blocks, clusters, persona, category } = options;
@@ -83,7 +82,7 @@ function effectOptions(outcome: string, options: RandomizationOptions): EffectOp
 function checkMatchable(
   action: string,
   outcomes: readonly string[],
-  read: readonly EffectRows[],
+  read: readonly Study[],
   table: Table,
 ): void {
   if (outcomes.length < 2 || read[0]!.persona !== null || !table.columnNames().includes("item")) return;
@@ -123,7 +122,7 @@ function codeNames(): (kind: string, name: string | undefined) => number {
 }
 
 interface RowPlace {
-  readonly rows: EffectRows;
+  readonly rows: Study;
   readonly row: number;
   readonly arm: number;
   readonly codes: (kind: string, name: string | undefined) => number;
@@ -136,7 +135,7 @@ function unitOf(
   held: Map<string, RandomizationUnit & { replies: number[] }>,
   { rows, row, arm, codes, known, count }: RowPlace,
 ): RandomizationUnit & { replies: number[] } {
-  const name = (column: EffectRows["block"]) =>
+  const name = (column: Study["block"]) =>
     column === null || column.codes[row]! < 0 ? undefined : column.labels[column.codes[row]!];
   const persona = name(rows.persona);
   const key = persona === undefined ? `row ${row}` : `${arm} ${persona}`;

@@ -3,10 +3,10 @@ import type { Basis } from "../../core/columns.ts";
 import { cannot } from "../../core/errors.ts";
 import { columnOf, type Columns, type Table, tableOf } from "../../core/table.ts";
 import { leastSquares, type LeastSquaresFit } from "../../stats/least_squares.ts";
-import { encodeLabels } from "../encode_labels.ts";
+import { encodeLabels } from "../../core/labels.ts";
 import type { RegressionModelOptions } from "./estimate_regression_options.ts";
 import { checkNames, type ModelRows, readModelRows } from "../model_rows.ts";
-import { readOutcome } from "../read_outcome.ts";
+import { readOutcome } from "../../core/study.ts";
 import { expandTerms, interceptTerm, termColumns } from "./regression_terms.ts";
 
 /** The options that say what the model is. */

@@ -1,6 +1,6 @@
 import { checkColumns } from "../../core/checks.ts";
 import { showValue } from "../../core/errors.ts";
-import { pickOutcome } from "../../core/outcome.ts";
+import { pickOutcome } from "../../core/study.ts";
 import { columnOf, distinct, type Table } from "../../core/table.ts";
 
 /**

@@ -1,15 +1,19 @@
 import { checkBasis, checkLevel, checkText } from "../../core/checks.ts";
 import type { Basis } from "../../core/columns.ts";
 import { cannot } from "../../core/errors.ts";
-import { findReference, recordedReference } from "../../core/find_reference.ts";
+import {
+  type Covariate,
+  covariateColumns,
+  findReference,
+  leaveOutLacking,
+  readStudy,
+  recordedReference,
+  type Study,
+} from "../../core/study.ts";
 import type { Table } from "../../core/table.ts";
-import { compareArms, type EffectComparison } from "../effect_comparison.ts";
-import { type Covariate, leaveOutLacking, readCovariates } from "../effect_covariates.ts";
-import { type EffectRows, readEffectRows } from "../effect_rows.ts";
-import { gatherUnits } from "../effect_units.ts";
-import type { EstimateEffectsOptions } from "../estimate_effects_options.ts";
+import { compareArms, type Comparison, gatherColumn, gatherUnits } from "../../core/units.ts";
+import type { EstimateEffectsOptions } from "../estimate_effects.ts";
 import { checkNames } from "../model_rows.ts";
-import { gatherColumn } from "../unit_columns.ts";
 import { columnNotes, joinItems } from "./join_items.ts";
 
 /** What all sensitivity analyses are told: the outcome and the assignment, as in `estimateEffects`. */
@@ -51,7 +55,7 @@ export interface Attribute {
 /** The units of one arm and the reference with their attributes. */
 export interface SensitivitySample {
   /** The units' outcome, arm, blocks and clusters. */
-  readonly comparison: EffectComparison;
+  readonly comparison: Comparison;
   /** The attributes asked for, in their order. */
   readonly attributes: readonly Attribute[];
 }
@@ -88,8 +92,8 @@ export function readSensitivity(
   checkBasis(action, basis);
   const keys = [options.persona ?? "persona_id", options.arm ?? "arm"];
   const joined = joinItems(action, table, outcome, names, keys);
-  const read = names.map((name) => ({ name, columns: readCovariates(action, joined, outcome, [name]) }));
-  const all = readEffectRows(action, joined, options);
+  const all = readStudy(action, joined, options);
+  const read = names.map((name) => ({ name, columns: covariateColumns(action, all.table, [name]) }));
   const rows = complete ? leaveOutLacking(all, read.flatMap(({ columns }) => columns)) : all;
   const asked = options.reference ?? recordedReference(table);
   const { reference, notes } = findReference(action, rows.arm.labels, asked);
@@ -105,7 +109,7 @@ export function readSensitivity(
 /** The units of each arm and the reference. */
 function samplesOf(
   action: string,
-  rows: EffectRows,
+  rows: Study,
   read: readonly Attribute[],
   reference: number,
 ): SensitivitySample[] {
@@ -117,6 +121,7 @@ function samplesOf(
       name,
       columns: columns.map((column) => ({
         name: column.name,
+        column: column.column,
         values: gatherColumn(action, rows, column.values, reference, term),
       })),
     })),
@@ -139,6 +144,6 @@ export function readNames(
 }
 
 /** Each unit's cluster: as assigned, or the persona where personas are compared with themselves; `null` for none. */
-export function clustersOf({ cluster, persona }: EffectComparison): Int32Array | null {
+export function clustersOf({ cluster, persona }: Comparison): Int32Array | null {
   return cluster?.codes ?? persona;
 }

@@ -1,6 +1,6 @@
 import { type Basis, estimateNumbers } from "../../core/columns.ts";
 import { checkBasis } from "../../core/checks.ts";
-import { findReference, recordedReference } from "../../core/find_reference.ts";
+import { findReference, recordedReference } from "../../core/study.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { studentTQuantile, studentTTwoSided } from "../../stats/distributions.ts";
 import { moments } from "../../stats/moments.ts";

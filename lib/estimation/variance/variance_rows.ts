@@ -1,9 +1,8 @@
 import { checkColumns, checkOneOf, checkText } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
-import { pickOutcome } from "../../core/outcome.ts";
+import { pickOutcome, readStudy } from "../../core/study.ts";
 import { columnOf, type Table } from "../../core/table.ts";
-import { readEffectRows } from "../effect_rows.ts";
-import { combineLabels, encodeLabels, type Labelled } from "../encode_labels.ts";
+import { combineLabels, encodeLabels, type Labelled } from "../../core/labels.ts";
 
 /** Which columns say who answered, in what words it was asked, and by which model; shared by two verbs. */
 export interface VarianceOptions {
@@ -86,7 +85,7 @@ export function readVarianceRows(action: string, table: Table, options: Variance
   checkText(action, "outcome", options.outcome);
   const { wordings = "nested", arm = "arm" } = options;
   checkOneOf(action, "wordings", wordings, ["nested", "crossed"]);
-  const rows = readEffectRows(action, table, {
+  const rows = readStudy(action, table, {
     outcome: options.outcome,
     arm,
     blocks: [],

@@ -1,12 +1,12 @@
 import { cannot } from "../../core/errors.ts";
 import { leastSquares } from "../../stats/least_squares.ts";
-import type { EffectComparison } from "../effect_comparison.ts";
+import type { Comparison } from "../../core/units.ts";
 import type { EffectEstimate } from "../effect_estimate.ts";
 import { readDesign, type WeightingAssignment, type WeightingDesign } from "./weighting_design.ts";
 import { weightingVariance } from "./weighting_variance.ts";
 
 /** The units of two arms with what weighting needs beside. */
-export interface WeightingComparison extends EffectComparison {
+export interface WeightingComparison extends Comparison {
   /** Each unit's probability of being in its arm, given that it is in one of the two; learned where there is none. */
   readonly probability?: Float64Array | null;
   /** Each unit's covariates, column by column. */

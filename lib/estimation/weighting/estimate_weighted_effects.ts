@@ -1,16 +1,16 @@
+import { estimateRow, estimateTableColumns } from "../../core/rows.ts";
+import { inferEstimate } from "../../stats/inference.ts";
 import { checkBasis, checkLevel, checkOneOf, checkOptions, checkText } from "../../core/checks.ts";
-import { type Basis, estimateColumns } from "../../core/columns.ts";
+import { type Basis } from "../../core/columns.ts";
 import { cannot } from "../../core/errors.ts";
-import { findReference, recordedReference } from "../../core/find_reference.ts";
+import { findReference, readStudy, recordedReference } from "../../core/study.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
-import { readEffectRows } from "../effect_rows.ts";
 import type { WeightingSettings } from "./effect_weighting.ts";
 import type {
   EstimateWeightedEffectsOptions,
   WeightingEstimatorName,
 } from "./estimate_weighted_effects_options.ts";
 import { checkNames } from "../model_rows.ts";
-import { tidyEstimate } from "../tidy_estimate.ts";
 import { weightEffects, weightingEstimators } from "./weighting_request.ts";
 
 const action = "estimate weighted effects";
@@ -67,7 +67,7 @@ const optionNames = [
 export function estimateWeightedEffects(table: Table, options: EstimateWeightedEffectsOptions): Table {
   const { alpha, basis, estimator, settings, covariates } = checkSettings(options);
   const { outcome, arm, blocks, clusters, persona, category } = options;
-  const read = readEffectRows(action, table, {
+  const read = readStudy(action, table, {
     outcome,
     ...(arm === undefined ? {} : { arm }),
     ...(blocks === undefined ? {} : { blocks }),
@@ -80,27 +80,25 @@ export function estimateWeightedEffects(table: Table, options: EstimateWeightedE
   const terms = [...arms.keys()].filter((code) => code !== reference);
   const { probabilities } = options;
   const effects = weightEffects(
-    { action, table, rows: read, reference, terms, outcome, probabilities, covariates },
+    { study: read, reference, terms, probabilities, covariates },
     estimator,
     settings,
   );
   const found = effects.map((effect, at) => {
-    const tidy = tidyEstimate(effect.found, effect, alpha);
-    return {
+    const largest = effect.outcome.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    return estimateRow({
       outcome: category === undefined ? outcome : `${outcome} = ${category}`,
-      term: arms[terms[at]!]!,
+      arm: arms[terms[at]!]!,
       reference: arms[reference]!,
       estimator,
       design: effect.found.design,
-      estimate: effect.found.estimate,
-      ...tidy,
-      conf_level: 1 - alpha,
+      ...inferEstimate(effect.found, alpha, largest),
       n: effect.found.n,
       basis,
-      reason: [...notes, ...effect.notes, ...effect.found.notes, ...tidy.notes].join("; "),
-    };
+      notes: [...notes, ...effect.notes, ...effect.found.notes],
+    });
   });
-  return tableOfRows(found, Object.keys(estimateColumns));
+  return tableOfRows(found, estimateTableColumns(["design"]));
 }
 
 interface Settings {

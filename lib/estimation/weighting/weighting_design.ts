@@ -1,5 +1,5 @@
 import { cannot } from "../../core/errors.ts";
-import type { EffectComparison } from "../effect_comparison.ts";
+import type { Comparison } from "../../core/units.ts";
 
 /** How arms were assigned within blocks: each unit by itself, or with arm sizes fixed. */
 export type WeightingAssignment = "simple" | "complete";
@@ -26,7 +26,7 @@ export interface WeightingDesign {
 
 /** Reads who was assigned with which probability; learns it from the shares of the arms where it is not given. */
 export function readDesign(
-  comparison: EffectComparison,
+  comparison: Comparison,
   given: Float64Array | null,
   asked: WeightingAssignment | undefined,
 ): WeightingDesign {
@@ -96,7 +96,7 @@ function numberPlaces(
 }
 
 function refuseCluster(
-  { action, cluster }: EffectComparison,
+  { action, cluster }: Comparison,
   row: number,
   argument: string,
   rule: string,

@@ -1,7 +1,7 @@
 import { checkColumns } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import { columnOf, type Table } from "../../core/table.ts";
-import type { EffectRows } from "../effect_rows.ts";
+import type { Study } from "../../core/study.ts";
 
 /** Each row's probability of one arm, or of the arm that it is in. */
 export interface RowProbabilities {
@@ -15,7 +15,7 @@ export interface RowProbabilities {
 export function readProbabilities(
   action: string,
   table: Table,
-  rows: EffectRows,
+  rows: Study,
   asked: string | { readonly [arm: string]: number | string } | undefined,
 ): RowProbabilities | null {
   const names = table.columnNames();

@@ -1,8 +1,7 @@
-import { pickOutcome } from "../../core/outcome.ts";
-import { compareArms } from "../effect_comparison.ts";
+import { columnOf } from "../../core/table.ts";
+import { leaveOut, leaveOutLacking, numberColumn, pickOutcome, type Study } from "../../core/study.ts";
+import { compareArms, gatherColumn, gatherUnits } from "../../core/units.ts";
 import type { EffectRequest, FoundEffect } from "../effect_request.ts";
-import type { EffectRows } from "../effect_rows.ts";
-import { gatherUnits } from "../effect_units.ts";
 import {
   augmentedWeighting,
   hajek,
@@ -10,17 +9,12 @@ import {
   type WeightingComparison,
   type WeightingSettings,
 } from "./effect_weighting.ts";
-import { gatherColumn, leaveOutWithout, readNumbers } from "../unit_columns.ts";
 import { givenEither, readProbabilities, type RowProbabilities } from "./weighting_probabilities.ts";
 
 /** What weighting is asked for: arms, covariates and where probabilities come from. */
-export interface WeightingRequest extends Omit<EffectRequest, "options" | "settings"> {
-  /** The outcome. */
-  readonly outcome: string;
+export interface WeightingRequest extends Omit<EffectRequest, "covarianceType" | "settings"> {
   /** Probabilities of arms; see `readProbabilities`. */
   readonly probabilities: string | { readonly [arm: string]: number | string } | undefined;
-  /** Columns of covariates. */
-  readonly covariates: readonly string[];
 }
 
 /** The weighting estimators by name, for one comparison. */
@@ -36,15 +30,15 @@ export function weightEffects(
   estimator: keyof typeof weightingEstimators,
   settings: WeightingSettings,
 ): FoundEffect[] {
-  const { action, table, rows: read, reference, terms, covariates } = request;
-  const picked = pickOutcome(action, table, request.outcome);
-  const probabilities = readProbabilities(action, picked, read, request.probabilities);
-  const columns = covariates.map((name) => readNumbers(action, picked, name));
+  const { study: read, reference, terms, covariates } = request;
+  const { action } = read;
+  const probabilities = readProbabilities(action, read.table, read, request.probabilities);
+  const columns = covariates.map((name) => numberColumn(action, name, columnOf(read.table, name)));
   const known = probabilities === null ? [] : probabilities.byArm ?? [probabilities.own!];
-  const rows = leaveOutWithout(read, [
-    ...known.map((values) => ({ name: "without a probability", values })),
-    ...columns.map((values, j) => ({ name: `without '${covariates[j]}'`, values })),
-  ]);
+  const rows = leaveOutLacking(
+    leaveOut(read, "a probability", (row) => known.some((values) => Number.isNaN(values[row]))),
+    columns.map((values, j) => ({ name: covariates[j]!, column: covariates[j]!, values })),
+  );
   return terms.map((term) => {
     const comparison = addColumns(action, rows, probabilities, columns, reference, term);
     const found = weightingEstimators[estimator](comparison, settings);
@@ -56,23 +50,13 @@ export function weightEffects(
 export function weightingEstimator(
   estimator: keyof typeof weightingEstimators,
 ): (request: EffectRequest) => FoundEffect[] {
-  return ({ options, settings: _settings, ...request }) =>
-    weightEffects(
-      {
-        ...request,
-        outcome: options.outcome,
-        probabilities: undefined,
-        covariates: [options.covariates ?? []].flat(),
-      },
-      estimator,
-      {},
-    );
+  return (request) => weightEffects({ ...request, probabilities: undefined }, estimator, {});
 }
 
 /** Two arms' units with their probabilities and covariates, each gathered to units as outcomes are. */
 function addColumns(
   action: string,
-  rows: EffectRows,
+  rows: Study,
   probabilities: RowProbabilities | null,
   columns: readonly Float64Array[],
   reference: number,

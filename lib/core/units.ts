@@ -1,8 +1,116 @@
-import type { EffectUnits } from "./effect_units.ts";
-import type { Labelled } from "./encode_labels.ts";
+import { cannot } from "./errors.ts";
+import type { Labelled } from "./labels.ts";
+import type { Covariate, Study } from "./study.ts";
+
+/** One row per unit: a persona in an arm, its replies averaged; or a row of the table where there are no personas. */
+export interface Units {
+  /** The arms, in sorted order. */
+  readonly arms: readonly string[];
+  /** Each unit's arm. */
+  readonly arm: Int32Array;
+  /** Each unit's outcome; `NaN` where none of its rows counts. */
+  readonly value: Float64Array;
+  /** Each unit's persona. */
+  readonly persona: Int32Array | null;
+  /** The number of personas in the table. */
+  readonly personas: number;
+  /** Each unit's block; -1 where none of its rows has one. */
+  readonly block: Labelled | null;
+  /** Each unit's cluster; -1 where none of its rows has one. */
+  readonly cluster: Labelled | null;
+  /** Each unit's weight. */
+  readonly weight: Float64Array | null;
+  /** How many rows each unit's outcome is the mean of. */
+  readonly replies: Int32Array;
+  /** For each arm, why rows were left out and how many. */
+  readonly leftOut: readonly ReadonlyMap<string, number>[];
+  /** Rows without an arm. */
+  readonly withoutArm: number;
+}
+
+/** Gathers rows to units and averages the rows of a persona in an arm. */
+export function gatherUnits(action: string, rows: Study): Units {
+  const { unit, count } = numberUnits(rows);
+  const units = {
+    arm: new Int32Array(count),
+    value: new Float64Array(count),
+    persona: rows.persona === null ? null : new Int32Array(count),
+    block: rows.block === null ? null : new Int32Array(count).fill(-1),
+    cluster: rows.cluster === null ? null : new Int32Array(count).fill(-1),
+    weight: rows.weight === null ? null : new Float64Array(count).fill(-1),
+    replies: new Int32Array(count),
+  };
+  const leftOut = rows.arm.labels.map(() => new Map<string, number>());
+  for (let row = 0; row < unit.length; row++) {
+    const at = unit[row]!;
+    if (at < 0) continue;
+    const arm = rows.arm.codes[row]!;
+    units.arm[at] = arm;
+    if (units.persona !== null) units.persona[at] = rows.persona!.codes[row]!;
+    keepOne(action, "blocks", units.block, at, rows.block?.codes[row], rows, row);
+    keepOne(action, "clusters", units.cluster, at, rows.cluster?.codes[row], rows, row);
+    keepOne(action, "weights", units.weight, at, rows.weight?.[row], rows, row);
+    const why = rows.leftOut[row];
+    if (why !== undefined) {
+      leftOut[arm]!.set(why, (leftOut[arm]!.get(why) ?? 0) + 1);
+      continue;
+    }
+    units.value[at] = units.value[at]! + rows.value[row]!;
+    units.replies[at] = units.replies[at]! + 1;
+  }
+  for (let at = 0; at < count; at++) units.value[at] = units.value[at]! / units.replies[at]!;
+  return {
+    ...units,
+    arms: rows.arm.labels,
+    personas: rows.persona?.labels.length ?? 0,
+    block: units.block === null ? null : { codes: units.block, labels: rows.block!.labels },
+    cluster: units.cluster === null ? null : { codes: units.cluster, labels: rows.cluster!.labels },
+    leftOut,
+    withoutArm: rows.arm.codes.reduce((total, code) => total + (code < 0 ? 1 : 0), 0),
+  };
+}
+
+/** Gives each row the number of its unit, -1 to rows without an arm. */
+function numberUnits({ arm, persona }: Study): { unit: Int32Array; count: number } {
+  const unit = new Int32Array(arm.codes.length).fill(-1);
+  const known = new Map<number, number>();
+  const everyRow = persona === null || persona.labels.length === persona.codes.length;
+  let count = 0;
+  for (let row = 0; row < unit.length; row++) {
+    const code = arm.codes[row]!;
+    if (code < 0) continue;
+    if (everyRow) {
+      unit[row] = count++;
+      continue;
+    }
+    const key = persona.codes[row]! * arm.labels.length + code;
+    let at = known.get(key);
+    if (at === undefined) known.set(key, at = count++);
+    unit[row] = at;
+  }
+  return { unit, count };
+}
+
+/** Holds a unit's block, cluster or weight; all of a unit's rows must have the same. */
+function keepOne(
+  action: string,
+  argument: string,
+  held: Int32Array | Float64Array | null,
+  at: number,
+  value: number | undefined,
+  rows: Study,
+  row: number,
+): void {
+  if (held === null || value === undefined || Number.isNaN(value) || value === -1) return;
+  if (held[at] !== -1 && held[at] !== value) {
+    const persona = rows.persona!.labels[rows.persona!.codes[row]!];
+    throw new RangeError(cannot(action, argument, "be the same in all rows of a persona in an arm", persona));
+  }
+  held[at] = value;
+}
 
 /** The units of one arm and of the reference, as an estimator takes them. */
-export interface EffectComparison {
+export interface Comparison {
   /** What the caller does, for error messages. */
   readonly action: string;
   /** The reference arm and the arm compared with it. */
@@ -26,10 +134,10 @@ export interface EffectComparison {
 /** Takes out the units of two arms; decides whether personas are compared with themselves. */
 export function compareArms(
   action: string,
-  units: EffectUnits,
+  units: Units,
   reference: number,
   term: number,
-): EffectComparison {
+): Comparison {
   const arms: [string, string] = [units.arms[reference]!, units.arms[term]!];
   const notes = [...noteLeftOut(units, [reference, term]), ...noteReplies(units, [reference, term])];
   const both = personasInBoth(units, reference, term);
@@ -76,7 +184,7 @@ function takeLabelled(column: Labelled | null, rows: readonly number[]): Labelle
 }
 
 /** Why rows of some arms were left out. */
-export function noteLeftOut(units: EffectUnits, arms: readonly number[]): string[] {
+export function noteLeftOut(units: Units, arms: readonly number[]): string[] {
   const parts = arms.flatMap((arm) => {
     const counts = [...units.leftOut[arm]!].sort(([a], [b]) => a < b ? -1 : 1);
     if (counts.length === 0) return [];
@@ -87,7 +195,7 @@ export function noteLeftOut(units: EffectUnits, arms: readonly number[]): string
 }
 
 /** That several replies of a persona were averaged. */
-export function noteReplies(units: EffectUnits, arms: readonly number[]): string[] {
+export function noteReplies(units: Units, arms: readonly number[]): string[] {
   let averaged = 0;
   let most = 0;
   for (let at = 0; at < units.arm.length; at++) {
@@ -101,7 +209,7 @@ export function noteReplies(units: EffectUnits, arms: readonly number[]): string
 }
 
 /** For each persona whether it stands in both arms, answered or not; `null` where none does. */
-function personasInBoth(units: EffectUnits, reference: number, term: number): Uint8Array | null {
+function personasInBoth(units: Units, reference: number, term: number): Uint8Array | null {
   if (units.persona === null) return null;
   const seen = new Uint8Array(units.personas);
   let both = false;
@@ -115,7 +223,7 @@ function personasInBoth(units: EffectUnits, reference: number, term: number): Ui
 }
 
 function completePersonas(
-  units: EffectUnits,
+  units: Units,
   reference: number,
   term: number,
   seen: Uint8Array,
@@ -141,7 +249,7 @@ function completePersonas(
 
 /** Leaves out what is left of a pair when the other unit has no value. */
 function withoutBrokenPairs(
-  units: EffectUnits,
+  units: Units,
   reference: number,
   term: number,
   notes: string[],
@@ -163,4 +271,31 @@ function withoutBrokenPairs(
   const count = broken.reduce((total, value) => total + value, 0);
   if (count > 0) notes.push(`pairs left out as one of the two has no value: ${count}`);
   return (at) => broken[block.codes[at]!] !== 1;
+}
+
+/** Each unit's covariates: the mean over its rows that count. */
+export function gatherCovariates(
+  action: string,
+  rows: Study,
+  units: Units,
+  covariates: readonly Covariate[],
+): Covariate[] {
+  // Where every row is a unit, in the same order, there is nothing to gather.
+  if (units.arm.length === rows.value.length) return [...covariates];
+  return covariates.map(({ name, column, values }) => ({
+    name,
+    column,
+    values: gatherUnits(action, { ...rows, value: values }).value,
+  }));
+}
+
+/** A column gathered to the units of two arms, as the outcome is: averaged over the rows of a persona in an arm. */
+export function gatherColumn(
+  action: string,
+  rows: Study,
+  values: Float64Array,
+  reference: number,
+  term: number,
+): Float64Array {
+  return compareArms(action, gatherUnits(action, { ...rows, value: values }), reference, term).outcome;
 }

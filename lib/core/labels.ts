@@ -1,4 +1,4 @@
-import { cannot } from "../core/errors.ts";
+import { cannot } from "./errors.ts";
 
 /** A column of names as numbers: `codes[row]` is a place in `labels`, or -1 where the row has none. */
 export interface Labelled {

@@ -1,0 +1,262 @@
+import {
+  checkBasis,
+  checkLevel,
+  checkOneOf,
+  checkOptions,
+  checkSeed,
+  checkText,
+  checkWhole,
+} from "./checks.ts";
+import type { Basis } from "./columns.ts";
+import { cannot } from "./errors.ts";
+
+/** One option of a verb: its check, and the value that stands where it is left out. */
+export interface Rule<Value, Default extends Value | undefined = Value | undefined> {
+  /** Throws where a value that was given is wrong. */
+  readonly check: (action: string, name: string, value: unknown) => void;
+  /** The value where the option is left out. */
+  readonly fallback: Default;
+  /** Whether the option must be given. */
+  readonly required: boolean;
+}
+
+/** One rule for each option: what a verb declares beside its options' interface. */
+export type RulesFor<Options> = {
+  readonly [Name in keyof Options]-?: Rule<Exclude<Options[Name], undefined>>;
+};
+
+/** Options as a verb works with them: checked, and with defaults. */
+export type ReadOptions<Options, Rules> = {
+  readonly [Name in keyof Rules & keyof Options]: Rules[Name] extends Rule<infer _Value, infer Default>
+    ? undefined extends Options[Name] ? Exclude<Options[Name], undefined> | Default
+    : Options[Name]
+    : never;
+};
+
+/**
+ * Reads the options of a verb: unknown names are refused, values checked, defaults filled in. A notebook's cells are
+ * not type-checked, so this is where a misspelt option is found.
+ *
+ * @param action what the verb does, for its error messages
+ * @param options as the caller gave them
+ * @param rules the verb's one declaration of names, checks and defaults
+ * @returns every option with its value or its default
+ * @throws {TypeError} if an option is unknown or a required one is missing
+ */
+export function readOptions<Options extends object, const Rules extends RulesFor<Options>>(
+  action: string,
+  options: Options,
+  rules: Rules & RulesFor<Options>,
+): ReadOptions<Options, Rules> {
+  checkOptions(action, options, Object.keys(rules));
+  const read: Record<string, unknown> = {};
+  for (const [name, rule] of Object.entries<Rule<unknown>>(rules)) {
+    const value = (options as Record<string, unknown>)[name];
+    if (value !== undefined || rule.required) rule.check(action, name, value);
+    read[name] = value === undefined ? rule.fallback : value;
+  }
+  return read as ReadOptions<Options, Rules>;
+}
+
+/** A rule from a check and a default. */
+export function rule<Value, const Default extends Value | undefined>(
+  check: (action: string, name: string, value: unknown) => void,
+  fallback: Default,
+): Rule<Value, Default> {
+  return { check, fallback, required: false };
+}
+
+/** A rule of an option that must be given. */
+export function required<Value>(
+  check: (action: string, name: string, value: unknown) => void,
+): Rule<Value, undefined> {
+  return { check, fallback: undefined, required: true };
+}
+
+/** An option that is one of a list. */
+export function oneOf<const Value extends string | number, const Default extends Value | undefined>(
+  allowed: readonly Value[],
+  fallback: Default,
+): Rule<Value, Default> {
+  return rule<Value, Default>(
+    (action, name, value) => checkOneOf<unknown>(action, name, value, allowed),
+    fallback,
+  );
+}
+
+/** An option that is true or false. */
+export function flag<const Default extends boolean>(fallback: Default): Rule<boolean, Default | boolean> {
+  return rule<boolean, Default | boolean>(
+    (action, name, value) => checkOneOf<unknown>(action, name, value, [true, false]),
+    fallback,
+  );
+}
+
+/** An option that is a whole number within limits. */
+export function whole<Default extends number | undefined>(
+  fallback: Default,
+  minimum = 1,
+  maximum?: number,
+): Rule<number, Default | number> {
+  return rule<number, Default | number>(
+    (action, name, value) => checkWhole(action, name, value, minimum, maximum),
+    fallback,
+  );
+}
+
+/** The name of a column. */
+export const column: Rule<string, undefined> = rule<string, undefined>(checkText, undefined);
+
+/** The name of a column, or several. */
+export const columns: Rule<string | readonly string[], undefined> = rule<
+  string | readonly string[],
+  undefined
+>(
+  checkNameList,
+  undefined,
+);
+
+function checkNameList(action: string, name: string, value: unknown): void {
+  const names = [value].flat();
+  if (!names.every((each) => typeof each === "string" && each !== "")) {
+    throw new TypeError(cannot(action, name, "be a column's name or a list of them", value));
+  }
+  if (new Set(names).size !== names.length) {
+    throw new RangeError(cannot(action, name, "name each column once", value));
+  }
+}
+
+function checkCategory(action: string, name: string, value: unknown): void {
+  if (["string", "number", "boolean"].includes(typeof value)) return;
+  throw new TypeError(cannot(action, name, "be a text, a number, true or false", value));
+}
+
+/** What is measured. */
+export interface OutcomeOptions {
+  /** The outcome: an item's name in a table of answers, a column's in a wide table. */
+  outcome: string;
+  /**
+   * Takes the share of this answer, for outcomes that are not numbers.
+   *
+   * @default {undefined} the outcome is a number
+   */
+  category?: string | number | boolean;
+}
+
+/** What is compared with what. */
+export interface ArmOptions {
+  /**
+   * The column of arms.
+   *
+   * @default {"arm"}
+   */
+  arm?: string;
+  /**
+   * The arm that the others are compared with.
+   *
+   * @default {undefined} the reference that `assignTreatments` recorded; else the arm named `control`; else the first
+   * of two arms in sorted order
+   */
+  reference?: string | number | boolean;
+}
+
+/** How the arms were assigned. */
+export interface AssignmentOptions {
+  /**
+   * The column of blocks within which arms were assigned, or several columns whose combinations are the blocks; `[]`
+   * for none.
+   *
+   * @default {undefined} `block` in a table that `assignTreatments` assigned in blocks, else none
+   */
+  blocks?: string | readonly string[];
+  /**
+   * The column of clusters that were assigned as one; `null` for none.
+   *
+   * @default {undefined} `cluster` in a table that `assignTreatments` assigned in clusters, else none
+   */
+  clusters?: string | null;
+  /**
+   * The column that says which rows are the same persona.
+   *
+   * @default {"persona_id"} where the table has it; otherwise each row is a unit of its own
+   */
+  persona?: string;
+}
+
+/** How much each unit counts. */
+export interface WeightOptions {
+  /**
+   * The column of weights.
+   *
+   * @default {undefined} every unit counts the same
+   */
+  weights?: string;
+}
+
+/** How sure an interval is. */
+export interface IntervalOptions {
+  /**
+   * One less the confidence level.
+   *
+   * @default {0.05}
+   */
+  alpha?: number;
+}
+
+/** What an estimate rests on. */
+export interface BasisOptions {
+  /**
+   * What the estimate rests on.
+   *
+   * @default {"synthetic"}
+   */
+  basis?: Basis;
+}
+
+/** How chance is drawn. */
+export interface DrawOptions {
+  /**
+   * The seed of all draws: any whole number; the same seed gives the same result.
+   *
+   * @default {1}
+   */
+  seed?: number;
+}
+
+/** Rules of {@linkcode OutcomeOptions}. */
+export const outcomeRules = {
+  outcome: required<string>(checkText),
+  category: rule<string | number | boolean, undefined>(checkCategory, undefined),
+} as const;
+
+/** Rules of {@linkcode ArmOptions}. */
+export const armRules = {
+  arm: rule<string, "arm" | string>(checkText, "arm"),
+  reference: rule<string | number | boolean, undefined>(checkCategory, undefined),
+} as const;
+
+/** Rules of {@linkcode AssignmentOptions}. */
+export const assignmentRules = {
+  blocks: columns,
+  clusters: rule<string | null, undefined>(
+    (action, name, value) => value === null ? undefined : checkText(action, name, value),
+    undefined,
+  ),
+  persona: column,
+} as const;
+
+/** Rules of {@linkcode WeightOptions}. */
+export const weightRules = { weights: column } as const;
+
+/** Rules of {@linkcode IntervalOptions}. */
+export const intervalRules = { alpha: rule<number, number>(checkLevel, 0.05) } as const;
+
+/** Rules of {@linkcode BasisOptions}. */
+export const basisRules = {
+  basis: rule<Basis, Basis>((action, _, value) => checkBasis(action, value), "synthetic"),
+} as const;
+
+/** Rules of {@linkcode DrawOptions}. */
+export const drawRules = {
+  seed: rule<number, number>((action, _, value) => checkSeed(action, value), 1),
+} as const;

@@ -1,0 +1,403 @@
+import { checkColumns, checkNoTranscripts, checkRows, checkWeights } from "./checks.ts";
+import { cannot, showValue } from "./errors.ts";
+import { combineLabels, encodeLabels, type Labelled, sortLabels } from "./labels.ts";
+import { columnOf, distinct, isTable, type Table, tableOf } from "./table.ts";
+
+/**
+ * Picks one outcome as one row per unit, from the long answers table or from any wide table.
+ *
+ * A long table has the columns `item` and `value`: its rows for the outcome are kept and gain a column named after
+ * it. In a wide table the outcome is a column already. Estimators call this first, so that they work on answers,
+ * on human data and on other people's runs alike.
+ *
+ * @param action what the caller does, for its error messages
+ * @param table long or wide
+ * @param outcome an item's name, or a column's
+ * @returns a table with a column named after the outcome; `null` where a unit has no value
+ * @throws {RangeError} if the table holds no such item or column, or transcripts of several turns or roles
+ */
+export function pickOutcome(action: string, table: Table, outcome: string): Table {
+  const names = table.columnNames();
+  if (!(names.includes("item") && names.includes("value"))) {
+    checkColumns(action, table, [outcome]);
+    return table;
+  }
+  checkNoTranscripts(action, table);
+  const items = columnOf<string>(table, "item");
+  const rows: number[] = [];
+  items.forEach((item, row) => {
+    if (item === outcome) rows.push(row);
+  });
+  if (rows.length === 0) {
+    throw new RangeError(
+      `Cannot ${action} as 'table' has no answers to item '${outcome}': its items are ${
+        distinct(items).join(", ")
+      }`,
+    );
+  }
+  const columns: { [name: string]: unknown[] } = {};
+  for (const name of names) {
+    const values = columnOf(table, name);
+    columns[name] = rows.map((row) => values[row]);
+  }
+  columns[outcome] = columns.value!;
+  return tableOf(columns);
+}
+
+/** The reference arm that a table assigned by `assignTreatments` records; `undefined` in other tables. */
+export function recordedReference(table: Table): string | undefined {
+  if (!isTable(table) || !table.columnNames().includes("reference_arm")) return undefined;
+  const recorded = distinct(columnOf(table, "reference_arm"));
+  return recorded.length === 1 ? String(recorded[0]) : undefined;
+}
+
+/**
+ * Finds the arm that the others are compared with: the one asked for (an option, or what the table records); else the
+ * arm `control`; else the first of two. One rule for all verbs; the order of a table's rows plays no part.
+ *
+ * @param action what the caller does, for its error messages
+ * @param arms the arms, in sorted order
+ * @param asked the reference asked for
+ * @returns its place in `arms`, and what the reader must know
+ * @throws {RangeError} if it is no arm, or none is named and there is no `control` among more than two arms
+ */
+export function findReference(
+  action: string,
+  arms: readonly string[],
+  asked: string | number | boolean | undefined,
+): { reference: number; notes: string[] } {
+  const listed = arms.map((arm) => showValue(arm)).join(", ");
+  if (arms.length < 2) {
+    throw new RangeError(
+      `Cannot ${action} as 'table' must hold at least two arms: its arms are ${listed || "none"}`,
+    );
+  }
+  const reference = arms.indexOf(String(asked ?? "control"));
+  if (reference >= 0) return { reference, notes: [] };
+  if (asked !== undefined) {
+    throw new RangeError(
+      `Cannot ${action} as 'reference' must be an arm: current value is ${
+        showValue(asked)
+      }, the arms are ${listed}`,
+    );
+  }
+  if (arms.length > 2) {
+    throw new RangeError(
+      `Cannot ${action} as 'reference' must be named where there are more than two arms and none is "control": ` +
+        `the arms are ${listed}; for example { reference: ${showValue(arms[0])} }`,
+    );
+  }
+  return { reference: 0, notes: [`the reference is '${arms[0]}', the first of two arms in sorted order`] };
+}
+
+/** What a verb reads from a table: names of columns, as its options have them. */
+export interface StudyRequest {
+  /** The outcome: an item's name or a column's; left out, all rows of the table are read and no outcome. */
+  readonly outcome?: string | undefined;
+  /** The answer whose share is the outcome. */
+  readonly category?: string | number | boolean | undefined;
+  /** How the outcome's values become numbers where they are neither numbers nor a share. */
+  readonly readValues?: ((values: readonly unknown[]) => Float64Array) | undefined;
+  /** The column of arms, `arm` where left out; `null` where no arms are compared. */
+  readonly arm?: string | null | undefined;
+  /** Columns of blocks; left out, those that were recorded. */
+  readonly blocks?: string | readonly string[] | undefined;
+  /** The column of clusters, `null` for none; left out, the one that was recorded. */
+  readonly clusters?: string | null | undefined;
+  /** The column of personas; left out, `persona_id` where the table has it. */
+  readonly persona?: string | undefined;
+  /** The column of weights. */
+  readonly weights?: string | undefined;
+}
+
+/** A table as every estimator, diagnosis and figure reads it: typed columns, one entry per row. */
+export interface Study {
+  /** What the caller does, for error messages. */
+  readonly action: string;
+  /** The rows: of a long table those of the outcome. */
+  readonly table: Table;
+  /** Each row's arm, arms in sorted order; no arms where none were asked for. */
+  readonly arm: Labelled;
+  /** Each row's outcome, `NaN` where there is none. */
+  readonly value: Float64Array;
+  /** Each row's persona; `null` where every row is a unit. */
+  readonly persona: Labelled | null;
+  /** Whether a persona has several rows. */
+  readonly repeated: boolean;
+  /** Each row's block, -1 where it has none. */
+  readonly block: Labelled | null;
+  /** Each row's cluster, -1 where it has none. */
+  readonly cluster: Labelled | null;
+  /** The column of clusters. */
+  readonly clusterName: string | undefined;
+  /** Each row's weight, `NaN` where it has none. */
+  readonly weight: Float64Array | null;
+  /** Why a row does not count; `undefined` where it does. */
+  readonly leftOut: readonly (string | undefined)[];
+}
+
+/** Whether a table holds one row per answer, in the columns `item` and `value`. */
+export function isLong(table: Table): boolean {
+  const names = table.columnNames();
+  return names.includes("item") && names.includes("value");
+}
+
+/**
+ * The one reader of who answered what in which arm, from any table, long or wide.
+ *
+ * Blocks and clusters that are not named are those that `assignTreatments` recorded, in a table that has its
+ * probabilities. A row counts where it was answered and has a value, a block, a cluster and a weight above 0; others
+ * say why not.
+ *
+ * @throws {RangeError} if a column or item is missing, the table has no rows, or a persona is not named
+ * @throws {TypeError} if the outcome is not numeric and no category is given
+ */
+export function readStudy(action: string, table: Table, request: StudyRequest): Study {
+  checkColumns(action, table, []);
+  checkRows(action, table);
+  const names = table.columnNames();
+  const { outcome } = request;
+  const { blocks, clusters } = recordedAssignment(table, request);
+  const arm = request.arm === undefined ? "arm" : request.arm ?? undefined;
+  const persona = request.persona ?? (names.includes("persona_id") ? "persona_id" : undefined);
+  checkColumns(
+    action,
+    table,
+    [arm, ...blocks, clusters, request.weights, persona].filter((name) => name !== undefined),
+  );
+  const picked = outcome === undefined ? table : pickOutcome(action, table, outcome);
+  const count = picked.numRows();
+  const encode = (name: string): Labelled => encodeLabels(action, name, columnOf(picked, name));
+  const personas = persona === undefined ? null : encode(persona);
+  checkPersonas(action, persona, personas);
+  const read = {
+    action,
+    table: picked,
+    arm: arm === undefined ? { codes: new Int32Array(count), labels: [] } : sortLabels(encode(arm)),
+    value: outcome === undefined ? new Float64Array(count) : readValues(action, picked, outcome, request),
+    persona: personas,
+    repeated: personas !== null && personas.labels.length < count,
+    block: blocks.length === 0 ? null : combineLabels(blocks.map(encode)),
+    cluster: clusters === undefined ? null : encode(clusters),
+    clusterName: clusters,
+    weight: request.weights === undefined ? null : readWeights(action, request.weights, picked),
+  };
+  const status = isLong(table) && names.includes("status") && outcome !== undefined
+    ? columnOf(picked, "status")
+    : null;
+  const leftOut: (string | undefined)[] = [];
+  for (let row = 0; row < count; row++) leftOut.push(whyLeftOut(read, status, row));
+  return { ...read, leftOut };
+}
+
+/** The blocks and clusters asked for; else those that `assignTreatments`, which records probabilities, left. */
+export function recordedAssignment(
+  table: Table,
+  request: Pick<StudyRequest, "blocks" | "clusters">,
+): { blocks: string[]; clusters: string | undefined } {
+  const names = table.columnNames();
+  const recorded = (name: string) =>
+    names.includes("arm_probability") && names.includes(name) ? name : undefined;
+  return {
+    blocks: [request.blocks ?? recorded("block") ?? []].flat(),
+    clusters: request.clusters === undefined ? recorded("cluster") : request.clusters ?? undefined,
+  };
+}
+
+/** What clusters a model's rows: those asked for or recorded; else personas, where one has several rows. */
+export function modelClusters(
+  study: Study,
+  asked: string | null | undefined,
+): { readonly name: string; readonly cluster: Labelled } | null {
+  if (study.cluster !== null) return { name: study.clusterName!, cluster: study.cluster };
+  return asked === undefined && study.repeated ? { name: "persona_id", cluster: study.persona! } : null;
+}
+
+/** The rows that count. */
+export function usedRows({ leftOut }: Study): Int32Array {
+  const rows = new Int32Array(leftOut.length);
+  let count = 0;
+  for (let row = 0; row < leftOut.length; row++) if (leftOut[row] === undefined) rows[count++] = row;
+  return rows.subarray(0, count);
+}
+
+/** Leaves out rows that lack something, saying what. */
+export function leaveOut(study: Study, what: string, lacks: (row: number) => boolean): Study {
+  return {
+    ...study,
+    leftOut: study.leftOut.map((why, row) => why ?? (lacks(row) ? `without ${what}` : undefined)),
+  };
+}
+
+/** How many rows were left out, and why. */
+export function noteRowsLeftOut({ leftOut }: Study): string[] {
+  const counts = new Map<string, number>();
+  for (const why of leftOut) if (why !== undefined) counts.set(why, (counts.get(why) ?? 0) + 1);
+  const parts = [...counts].sort(([a], [b]) => a < b ? -1 : 1).map(([why, count]) => `${count} ${why}`);
+  return parts.length === 0 ? [] : [`left out: ${parts.join(", ")}`];
+}
+
+/** The column's name with its category, as tables and figures have it. */
+export function outcomeName({ outcome, category }: Pick<StudyRequest, "outcome" | "category">): string {
+  return category === undefined ? outcome! : `${outcome} = ${category}`;
+}
+
+/** The reference arm of a study: the one asked for, else the recorded one; see {@linkcode findReference}. */
+export function referenceOf(
+  { action, arm, table }: Study,
+  asked: string | number | boolean | undefined,
+): { reference: number; notes: string[] } {
+  return findReference(action, arm.labels, asked ?? recordedReference(table));
+}
+
+/** One explanatory column: numbers, or an indicator of one name. */
+export interface Covariate {
+  /** What it is called: the column, or `column = name`. */
+  readonly name: string;
+  /** The column that it comes from. */
+  readonly column: string;
+  /** One number per row; `NaN` where there is none. */
+  readonly values: Float64Array;
+}
+
+/**
+ * Reads explanatory columns: numbers, true and false are numbers; a column with any text is one of names, and becomes
+ * an indicator of each name but the first.
+ */
+export function covariateColumns(action: string, table: Table, names: readonly string[]): Covariate[] {
+  checkColumns(action, table, names);
+  return names.flatMap((column) => {
+    const typed = typedColumn(table, column);
+    if (typed !== null) return [{ name: column, column, values: typed }];
+    const values = columnOf(table, column);
+    return values.some((value) => typeof value === "string" && value !== "")
+      ? indicatorsOf(column, sortLabels(encodeLabels(action, column, values)))
+      : [{ name: column, column, values: numberColumn(action, column, values) }];
+  });
+}
+
+/** An indicator of each name but the first. */
+export function indicatorsOf(column: string, { codes, labels }: Labelled): Covariate[] {
+  return labels.slice(1).map((label, at) => ({
+    name: `${column} = ${label}`,
+    column,
+    values: Float64Array.from(codes, (code) => code < 0 ? NaN : code === at + 1 ? 1 : 0),
+  }));
+}
+
+/** Rows that lack a covariate do not count. */
+export function leaveOutLacking(study: Study, covariates: readonly Covariate[]): Study {
+  const leftOut = study.leftOut.slice();
+  for (const { column, values } of covariates) {
+    for (let row = 0; row < values.length; row++) {
+      if (Number.isNaN(values[row])) leftOut[row] ??= `without '${column}'`;
+    }
+  }
+  return { ...study, leftOut };
+}
+
+/** Reads numbers (true and false are 1 and 0), `NaN` where there is none. */
+export function numberColumn(action: string, name: string, values: readonly unknown[]): Float64Array {
+  return Float64Array.from(values, (value, row) => {
+    if (typeof value === "number" && Number.isFinite(value)) return value;
+    if (value === null || value === undefined || value === "" || Number.isNaN(value)) return NaN;
+    if (typeof value === "boolean") return value ? 1 : 0;
+    throw new TypeError(
+      `${cannot(action, name, "hold finite numbers, texts, true or false", value)} (row ${row + 1})`,
+    );
+  });
+}
+
+/** A column that is held as numbers already, without a copy; `null` where it is not, or holds an infinite one. */
+function typedColumn(table: Table, name: string): Float64Array | null {
+  if (table.isFiltered() || table.isOrdered()) return null;
+  const column: unknown = table.column(name);
+  if (!(column instanceof Float64Array)) return null;
+  for (let row = 0; row < column.length; row++) if (Math.abs(column[row]!) === Infinity) return null;
+  return column;
+}
+
+/** Reads weights, `NaN` where there is none. */
+export function readWeights(action: string, name: string, table: Table): Float64Array {
+  const weights = columnOf(table, name).map((weight) => weight ?? NaN);
+  const present = weights.filter((weight) => !Number.isNaN(weight));
+  if (present.length > 0) checkWeights(action, name, present);
+  return Float64Array.from(weights as number[]);
+}
+
+function readValues(action: string, table: Table, outcome: string, request: StudyRequest): Float64Array {
+  const values = columnOf(table, outcome);
+  return request.readValues === undefined
+    ? readOutcome(action, outcome, values, request.category)
+    : request.readValues(values);
+}
+
+function checkPersonas(action: string, name: string | undefined, persona: Labelled | null): void {
+  const row = persona === null ? -1 : persona.codes.indexOf(-1);
+  if (row < 0) return;
+  throw new RangeError(cannot(action, name!, "name a persona in every row", `nothing in row ${row + 1}`));
+}
+
+function whyLeftOut(
+  read: Omit<Study, "leftOut">,
+  status: readonly unknown[] | null,
+  row: number,
+): string | undefined {
+  const answer = status?.[row];
+  if (typeof answer === "string" && answer !== "answered") return answer;
+  if (Number.isNaN(read.value[row])) return "without a value";
+  if (read.block !== null && read.block.codes[row]! < 0) return "without a block";
+  if (read.cluster !== null && read.cluster.codes[row]! < 0) return "without a cluster";
+  if (read.weight !== null && Number.isNaN(read.weight[row])) return "without a weight";
+  if (read.weight !== null && read.weight[row] === 0) return "with weight 0";
+  return undefined;
+}
+
+/**
+ * Turns answers to numbers, `NaN` where there is none: numbers as they are, true and false as 1 and 0, and with a
+ * category 1 where it is the answer (or, of several, among the answers) and 0 where it is not.
+ */
+export function readOutcome(
+  action: string,
+  outcome: string,
+  values: ArrayLike<unknown>,
+  category: string | number | boolean | undefined,
+): Float64Array {
+  const numbers = new Float64Array(values.length);
+  const wanted = category === undefined ? undefined : String(category);
+  const others = new Set<string>();
+  let met = false;
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row];
+    if (value === null || value === undefined || Number.isNaN(value)) numbers[row] = NaN;
+    else if (wanted === undefined) numbers[row] = readNumber(action, outcome, value, row);
+    else {
+      const chosen = (Array.isArray(value) ? value : [value]).map(String);
+      numbers[row] = chosen.includes(wanted) ? 1 : 0;
+      if (numbers[row] === 1) met = true;
+      else if (others.size < 20) chosen.forEach((answer) => others.add(answer));
+    }
+  }
+  if (wanted !== undefined && !met && others.size > 0) {
+    throw new RangeError(
+      `Cannot ${action} as 'category' must be an answer to '${outcome}': current value is ${
+        showValue(category)
+      }, ` +
+        `the answers are ${[...others].sort().map(showValue).join(", ")}`,
+    );
+  }
+  return numbers;
+}
+
+function readNumber(action: string, outcome: string, value: unknown, row: number): number {
+  if (typeof value === "number" && Number.isFinite(value)) return value;
+  if (typeof value === "boolean") return value ? 1 : 0;
+  const shown = `current value is ${showValue(value)} (row ${row + 1})`;
+  if (typeof value === "number") {
+    throw new RangeError(`Cannot ${action} as outcome '${outcome}' must hold finite numbers: ${shown}`);
+  }
+  throw new TypeError(
+    `Cannot ${action} as outcome '${outcome}' must hold numbers: ${shown}; for the share of one answer name it, ` +
+      `for example { outcome: ${showValue(outcome)}, category: ${showValue(value)} }`,
+  );
+}
