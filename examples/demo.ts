@@ -77,7 +77,7 @@ await show("EFFECT: what the experiment says, taken at its word.");
 const effect = (table: Table): Table => estimateEffects(table, { outcome: "support" });
 await show(
   effect(answers).select(
-    "term",
+    "arm",
     "estimate",
     "std_error",
     "df",

@@ -1,13 +1,13 @@
 import { cannot, checkColumns, columnOf, showValue, type Table, tableOfRows } from "../core/mod.ts";
 
-/** The true value: the same for every row, or by `term`. */
+/** The true value: the same for every row, or by arm. */
 export type Truth = number | { readonly [term: string]: number };
 
 /** One row of an estimates table, by column. */
-export type EstimateRow = { readonly [name: string]: unknown };
+export type EstimateRecord = { readonly [name: string]: unknown };
 
 /** What identifies an estimate across simulations. */
-export const identityColumns = ["label", "outcome", "term", "reference", "estimator"];
+export const identityColumns = ["label", "outcome", "arm", "term", "reference", "estimator"];
 
 const kept = [
   ...identityColumns,
@@ -32,7 +32,7 @@ export class SimulatedEstimates {
   }
 
   /** Adds the estimates of one simulation. */
-  add(simulation: number, estimates: Table, truthOf: (row: EstimateRow) => number): void {
+  add(simulation: number, estimates: Table, truthOf: (row: EstimateRecord) => number): void {
     checkColumns(this.#action, estimates, ["estimate"], "estimator(…)");
     const names = estimates.columnNames().filter((name) => kept.includes(name));
     const columns = names.map((name) => columnOf(estimates, name));
@@ -53,19 +53,19 @@ export class SimulatedEstimates {
 }
 
 /** The truth of a row, from one number or from numbers by term. */
-export function truthByTerm(action: string, truth: Truth, row: EstimateRow): number {
+export function truthByTerm(action: string, truth: Truth, row: EstimateRecord): number {
   const value = typeof truth === "object" && truth !== null ? lookUp(action, truth, row) : truth;
   if (typeof value !== "number" || !Number.isFinite(value)) {
-    throw new TypeError(cannot(action, "truth", "be a finite number, or one for each term", value));
+    throw new TypeError(cannot(action, "truth", "be a finite number, or one for each arm", value));
   }
   return value;
 }
 
-function lookUp(action: string, truth: { readonly [term: string]: number }, row: EstimateRow): number {
-  const term = String(row.term);
+function lookUp(action: string, truth: { readonly [term: string]: number }, row: EstimateRecord): number {
+  const term = String(row.arm ?? row.term);
   if (!Object.hasOwn(truth, term)) {
     throw new RangeError(
-      `Cannot ${action} as 'truth' must name every term: ${showValue(term)} is missing, it names ${
+      `Cannot ${action} as 'truth' must name every arm: ${showValue(term)} is missing, it names ${
         Object.keys(truth).map((name) => showValue(name)).join(", ") || "none"
       }`,
     );

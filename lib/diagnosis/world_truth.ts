@@ -1,6 +1,6 @@
 import { cannot, type Design, type Table } from "../core/mod.ts";
 import { trueEffect, type World } from "../worlds/mod.ts";
-import type { EstimateRow } from "./simulated_estimates.ts";
+import type { EstimateRecord } from "./simulated_estimates.ts";
 
 /** Where the truth comes from. */
 export interface TruthSource {
@@ -15,16 +15,16 @@ export interface TruthSource {
 }
 
 /** The world's causal effect for each row of an estimates table, computed once for each outcome and term. */
-export function worldTruth(action: string, source: TruthSource): (row: EstimateRow) => number {
+export function worldTruth(action: string, source: TruthSource): (row: EstimateRecord) => number {
   const { design, world, personas, stated } = source;
   const seen = new Map<string, number>();
   return (row) => {
     const reference = String(row.reference ?? design.reference);
-    const key = JSON.stringify([row.outcome, row.term, reference]);
+    const key = JSON.stringify([row.outcome, row.arm, reference]);
     if (!seen.has(key)) {
       const effect = trueEffect(world, {
         ...readOutcome(action, world, row),
-        stimulus: readStimulus(action, world, row.term, "term"),
+        stimulus: readStimulus(action, world, row.arm, "arm"),
         reference: readStimulus(action, world, reference, "reference"),
         personas,
         stated,
@@ -36,7 +36,11 @@ export function worldTruth(action: string, source: TruthSource): (row: EstimateR
 }
 
 /** The item, or where the estimate is of the share of an answer (`item = answer`), both. */
-function readOutcome(action: string, world: World, row: EstimateRow): { outcome: string; category?: string } {
+function readOutcome(
+  action: string,
+  world: World,
+  row: EstimateRecord,
+): { outcome: string; category?: string } {
   const text = String(row.outcome);
   if (Object.hasOwn(world.items, text)) return { outcome: text };
   const [outcome, ...rest] = text.split(" = ");

@@ -25,11 +25,13 @@ export function effectRowsOf(
   table: Table,
   options: { truth: Truth | undefined; label: string | undefined },
 ): EffectRow[] {
-  checkColumns(action, table, ["term", "estimate", "conf_low", "conf_high"], "estimates");
+  const compared = table.columnNames().includes("arm") ? "arm" : "term";
+  checkColumns(action, table, [compared, "estimate", "conf_low", "conf_high"], "estimates");
   checkRows(action, table, "estimates");
   if (options.label !== undefined) checkColumns(action, table, [options.label], "estimates");
   const labels = labelsOf(table, options.label);
-  const text = readTexts(table, ["term", "outcome", "estimator", "basis", "reason"]);
+  const read = readTexts(table, ["arm", "term", "outcome", "estimator", "basis", "notes", "reason"]);
+  const text = { ...read, term: read[compared] };
   const number = readNumbers(table, ["estimate", "conf_low", "conf_high"]);
   checkTruth(action, options.truth, text.term);
   const labelled = labels.some((label) => label !== "");

@@ -132,12 +132,12 @@ function effectStrips(
   truth: Truth | undefined,
 ): Strip[] {
   const rows = effectRowsOf(action, table, { truth, label: "label" });
-  const text = readTexts(table, ["outcome", "term", "reference"]);
+  const text = readTexts(table, ["outcome", "arm", "reference"]);
   const indexed = rows.map((row, index) => ({ row, index }));
-  const groups = Map.groupBy(indexed, ({ index }) => `${text.outcome[index]}\n${text.term[index]}`);
+  const groups = Map.groupBy(indexed, ({ index }) => `${text.outcome[index]}\n${text.arm[index]}`);
   return [...groups.values()].map((group) => {
     const { row, index } = group[0]!;
-    const [outcome, term, reference] = [text.outcome[index]!, text.term[index]!, text.reference[index]!];
+    const [outcome, term, reference] = [text.outcome[index]!, text.arm[index]!, text.reference[index]!];
     const arms = reference === "" ? term : `${term} v. ${reference}`;
     return {
       kind: "effect",

@@ -31,7 +31,7 @@ function checkCase(
 
 Deno.test("estimateEffects(table) agrees with estimatr: standard", () => {
   const effects = checkCase("dim_standard", rct, { outcome: "y", arm: "z" });
-  assertEquals([effects.get("term", 0), effects.get("reference", 0), effects.get("design", 0)], [
+  assertEquals([effects.get("arm", 0), effects.get("reference", 0), effects.get("design", 0)], [
     "1",
     "0",
     "standard",
@@ -47,7 +47,7 @@ Deno.test("estimateEffects(table) agrees with estimatr: one of several arms", ()
     { outcome: "ya", arm: "arm", reference: "ctl" },
     1,
   );
-  assertEquals(columnOf(effects, "term"), ["t1", "t2"]);
+  assertEquals(columnOf(effects, "arm"), ["t1", "t2"]);
 });
 
 Deno.test("estimateEffects(table) agrees with estimatr: blocked and matched pairs", () => {

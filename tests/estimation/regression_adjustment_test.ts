@@ -100,7 +100,7 @@ Deno.test("estimateEffects(lin) of several arms is the one interacted regression
         ...(weights === undefined ? {} : { weights }),
       });
       const fit = jointFit(covarianceType, weights === undefined ? undefined : numbers("w"));
-      assertEquals(columnOf(effects, "term"), ["t1", "t2"]);
+      assertEquals(columnOf(effects, "arm"), ["t1", "t2"]);
       for (const at of [0, 1]) {
         assertAlmostEquals(effects.get("estimate", at), fit.coefficients[at + 1]!, 1e-12);
         assertAlmostEquals(effects.get("std_error", at), fit.standardErrors[at + 1]!, 1e-12);

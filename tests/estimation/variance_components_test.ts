@@ -228,7 +228,7 @@ Deno.test("estimateEffectVariation(table) says what its standard error cannot ho
     y: [1, 2, 4, 3, 5, 1],
   });
   const effects = estimateEffectVariation(table, { outcome: "y" });
-  assertEquals([effects.get("term", 0), effects.get("reference", 0)], ["b", "control"]);
+  assertEquals([effects.get("arm", 0), effects.get("reference", 0)], ["b", "control"]);
   assertAlmostEquals(effects.get("std_error", 0) as number, Math.sqrt(((14 / 3 + 8) / 4) * (2 / 3)), 1e-12);
   assertEquals(
     effects.get("reason", 0),

@@ -40,7 +40,7 @@ export interface CompareRepairsOptions<Specification> extends DriftOptions {
 /** Repairs side by side; from {@linkcode compareRepairs}. */
 export interface RepairComparison {
   /**
-   * One row per repair (and term of the effect): `label` (the repair), `term`, `estimate`, `std_error`, `conf_low`,
+   * One row per repair (and term of the effect): `label` (the repair), `arm`, `estimate`, `std_error`, `conf_low`,
    * `conf_high`, `drift_p` (smallest Holm-adjusted p-value), `max_excess`, `verdict`, `reason`.
    */
   readonly repairs: Table;
@@ -57,7 +57,7 @@ export interface RepairComparison {
 const action = "compare repairs";
 const columns = [
   "label",
-  "term",
+  "arm",
   "estimate",
   "std_error",
   "conf_low",

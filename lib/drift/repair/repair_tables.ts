@@ -14,7 +14,7 @@ import {
 export interface Repair {
   /**
    * One row per iteration (and term of the effect): `iteration`, `label` (what the personas state), `added`,
-   * `attributes`, `estimate`, `std_error`, `conf_low`, `conf_high`, `term`, `steer_p` and `judge_p` (smallest
+   * `attributes`, `estimate`, `std_error`, `conf_low`, `conf_high`, `arm`, `steer_p` and `judge_p` (smallest
    * Holm-adjusted p-value), `steer_max_excess`, `judge_max_excess`, `verdict`, all of the arm that is the term.
    */
   readonly iterations: Table;
@@ -61,7 +61,7 @@ const iterationColumns = [
   "std_error",
   "conf_low",
   "conf_high",
-  "term",
+  "arm",
   "steer_p",
   "judge_p",
   "steer_max_excess",
@@ -92,10 +92,10 @@ export function iterationTable(iterations: readonly RepairIteration[], limits: V
 export function effectsByTerm(
   run: MeasuredRun,
 ): { effect: { readonly [column: string]: unknown }; drift: readonly RoleRow[] }[] {
-  const none = { estimate: NaN, std_error: NaN, conf_low: NaN, conf_high: NaN, term: null };
+  const none = { estimate: NaN, std_error: NaN, conf_low: NaN, conf_high: NaN, arm: null };
   const effects = run.effect === null || run.effect.numRows() === 0 ? [none] : rowsOf(run.effect);
   return effects.map((effect: { readonly [column: string]: unknown }) => {
-    const own = run.drift.filter((row) => row.arm === effect.term);
+    const own = run.drift.filter((row) => row.arm === effect.arm);
     return { effect: { ...none, ...effect }, drift: own.length === 0 ? run.drift : own };
   });
 }
