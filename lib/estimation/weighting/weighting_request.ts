@@ -1,5 +1,5 @@
 import { columnOf } from "../../core/table.ts";
-import { leaveOut, leaveOutLacking, numberColumn, pickOutcome, type Study } from "../../core/study.ts";
+import { leaveOut, leaveOutLacking, numberColumn, type Study } from "../../core/study.ts";
 import { compareArms, gatherColumn, gatherUnits } from "../../core/units.ts";
 import type { EffectRequest, FoundEffect } from "../effect_request.ts";
 import {
