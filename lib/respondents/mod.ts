@@ -5,24 +5,8 @@
  * @module
  */
 export { ReplayMissError, RespondentError } from "../core/mod.ts";
-export type {
-  ChatMessage,
-  FinishReason,
-  Json,
-  LogProbabilities,
-  ReplySchema,
-  Respondent,
-  RespondentErrorKind,
-  RespondentErrorOptions,
-  RespondentIdentity,
-  RespondentReply,
-  RespondentRequest,
-  RespondOptions,
-  Store,
-  StoredReply,
-} from "../core/mod.ts";
 export { openAiRespondent, type OpenAiRespondentOptions } from "./open_ai_respondent.ts";
-export type { SchemaMode } from "./open_ai_request.ts";
+export type { SchemaMode } from "./open_ai_endpoint.ts";
 export { replayRespondent, type ReplayRespondentOptions } from "./replay_respondent.ts";
 export {
   type Script,
@@ -33,7 +17,7 @@ export {
   type ScriptFunction,
 } from "./scripted_respondent.ts";
 export * from "./simulated_respondent.ts";
-export type { ServeFault } from "./serve_fault.ts";
+export type { ServeFault } from "./serve_respondent.ts";
 export {
   type ServedCall,
   type ServedConnection,

@@ -13,39 +13,8 @@ import {
   type RespondOptions,
 } from "../core/mod.ts";
 
-/** A reply as a script states it: what is left out is filled in. */
-export interface ScriptedReply {
-  /**
-   * The reply's text.
-   * @default {""}
-   */
-  readonly text?: string;
-  /**
-   * A refusal, as the endpoint would report it.
-   * @default {null}
-   */
-  readonly refusal?: string | null;
-  /**
-   * Why the reply ended.
-   * @default {"stop"}
-   */
-  readonly finishReason?: RespondentReply["finishReason"];
-  /**
-   * The model that answered.
-   * @default {the respondent's name}
-   */
-  readonly model?: string;
-  /**
-   * Tokens of the prompt.
-   * @default {null}
-   */
-  readonly promptTokens?: number | null;
-  /**
-   * Tokens of the reply.
-   * @default {null}
-   */
-  readonly completionTokens?: number | null;
-}
+/** A reply as a script states it; what is left out: an empty text that ended of itself, with nothing else known. */
+export type ScriptedReply = Partial<RespondentReply>;
 
 /** One entry of a script: a reply's text, a reply, or an error that the call rejects with. */
 export type ScriptedOutcome = string | ScriptedReply | Error;
@@ -126,14 +95,8 @@ class ScriptedRespondent implements Respondent {
     signal?.throwIfAborted();
     if (outcome instanceof Error) throw outcome;
     const reply = typeof outcome === "string" ? { text: outcome } : outcome;
-    return {
-      text: reply.text ?? "",
-      refusal: reply.refusal ?? null,
-      finishReason: reply.finishReason ?? "stop",
-      model: reply.model ?? this.name,
-      promptTokens: reply.promptTokens ?? null,
-      completionTokens: reply.completionTokens ?? null,
-    };
+    const nothing = { text: "", refusal: null, promptTokens: null, completionTokens: null };
+    return { ...nothing, finishReason: "stop", model: this.name, ...reply };
   }
 }
 

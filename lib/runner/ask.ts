@@ -4,17 +4,15 @@ import {
   type Respondent,
   RespondentError,
   type RespondentIdentity,
-  type RespondentReply,
   type RespondentRequest,
   type Store,
-  type StoredReply,
   stream,
 } from "../core/mod.ts";
 
 /** How one call is made, tried again and kept. */
 export interface AskSettings {
   readonly respondent: Respondent;
-  readonly identity: RespondentIdentity;
+  readonly identity: () => Promise<RespondentIdentity>;
   readonly store: Store | undefined;
   /** How often a call that failed for a passing reason is tried again. */
   readonly retries: number;
@@ -37,7 +35,8 @@ const longestRetryAfterMs = 300_000;
 /** Answers one request: from the store, else from the respondent, kept before it counts. */
 export async function ask(request: RespondentRequest, settings: AskSettings): Promise<CallResult> {
   const { respondent, store, stop, cut, gate, now } = settings;
-  const key = requestKey(settings.identity, request);
+  const identity = await settings.identity();
+  const key = requestKey(identity, request);
   const kept = await store?.get(key);
   if (kept) return { kind: "reply", stored: kept, cached: true };
   if (store?.readOnly) {
@@ -52,7 +51,9 @@ export async function ask(request: RespondentRequest, settings: AskSettings): Pr
     try {
       const started = now();
       const reply = await beforeAbort(respondent.respond(request, { signal: cut }), cut);
-      const stored = record(key, request, reply, settings, started);
+      const ended = now();
+      const answeredAt = new Date(ended).toISOString();
+      const stored = { key, identity, request, reply, latencyMs: ended - started, answeredAt };
       await store?.put(stored);
       // Another run on the same store may have been first: what is kept is what counts.
       return { kind: "reply", stored: await store?.get(key) ?? stored, cached: false };
@@ -83,24 +84,6 @@ async function pause(milliseconds: number, { delay, stop }: AskSettings): Promis
 function backOff(key: string, attempt: number): number {
   const wait = Math.min(longestWaitMs, firstWaitMs * 2 ** attempt);
   return wait * (0.5 + 0.5 * stream(0, "retry", key, attempt).uniform());
-}
-
-function record(
-  key: string,
-  request: RespondentRequest,
-  reply: RespondentReply,
-  settings: AskSettings,
-  started: number,
-): StoredReply {
-  const ended = settings.now();
-  return {
-    key,
-    identity: settings.identity,
-    request,
-    reply,
-    latencyMs: ended - started,
-    answeredAt: new Date(ended).toISOString(),
-  };
 }
 
 /** A promise, or a rejection as soon as the signal aborts: a respondent may not listen to it. */

@@ -10,7 +10,7 @@ import {
   type RespondentRequest,
   type Store,
 } from "../core/mod.ts";
-import { ask, wait } from "./ask.ts";
+import { ask, type AskSettings, wait } from "./ask.ts";
 
 /** Where calls stand. */
 export interface RunProgress {
@@ -56,8 +56,7 @@ export interface CallerOptions {
   now?: () => number;
 }
 
-/** The names of {@linkcode CallerOptions}, for the check of misspelt ones. */
-export const callerOptionNames: readonly string[] = [
+const optionNames = [
   "store",
   "concurrency",
   "retries",
@@ -101,43 +100,44 @@ export const callerOptionNames: readonly string[] = [
  * ```
  */
 export function caller(respondent: Respondent, options: CallerOptions = {}): Call {
-  checkOptions(action, options, callerOptionNames);
-  checkCalls(action, respondent, options);
+  checkCalls("call a respondent", respondent, options);
   return new OpenCalls(respondent, options);
 }
 
-const action = "call a respondent";
-
-/** Checks who answers and how calls are made, before the first is paid for. */
-export function checkCalls(verb: string, respondent: Respondent, options: CallerOptions): void {
+/** Checks who answers and how calls are made, before the first is paid for; `others` are options of the verb itself. */
+export function checkCalls(
+  action: string,
+  respondent: Respondent,
+  options: CallerOptions,
+  others: readonly string[] = [],
+): void {
+  checkOptions(action, options, [...others, ...optionNames]);
   if (typeof respondent?.respond !== "function" || typeof respondent?.identity !== "function") {
     throw new TypeError(
       `${
-        cannot(verb, "respondent", "be a respondent", respondent)
+        cannot(action, "respondent", "be a respondent", respondent)
       }; for example openAiRespondent({ model: "…" })`,
     );
   }
   if (options.store !== undefined && typeof options.store?.get !== "function") {
     throw new TypeError(
-      `${cannot(verb, "store", "be a store", options.store)}; for example sqliteStore("study.db")`,
+      `${cannot(action, "store", "be a store", options.store)}; for example sqliteStore("study.db")`,
     );
   }
-  checkWhole(verb, "concurrency", options.concurrency ?? 8, 1, 10_000);
-  checkWhole(verb, "retries", options.retries ?? 5, 0, 100);
+  checkWhole(action, "concurrency", options.concurrency ?? 8, 1, 10_000);
+  checkWhole(action, "retries", options.retries ?? 5, 0, 100);
 }
 
 /** Calls that share a store, a limit, an endpoint's wishes to wait, and one end. */
 export class OpenCalls implements Call {
   readonly name: string;
   readonly signal: AbortSignal;
-  readonly #respondent: Respondent;
   readonly #options: CallerOptions;
   readonly #total: number | undefined;
   readonly #concurrency: number;
-  readonly #now: () => number;
+  readonly #settings: AskSettings;
   readonly #own: AbortController = new AbortController();
   readonly #cutter: AbortController = new AbortController();
-  readonly #gate = { until: 0 };
   readonly #isHopeless: (result: CallResult, request: RespondentRequest) => boolean;
   readonly #progress = { done: 0, cached: 0, statuses: {} as { [status: string]: number } };
   readonly #queue: (() => void)[] = [];
@@ -145,22 +145,31 @@ export class OpenCalls implements Call {
   #underWay = 0;
   #asked = 0;
   #started: number | undefined;
-  #identity: Promise<RespondentIdentity> | undefined;
   #drain: ReturnType<typeof setTimeout> | undefined;
   #failure: unknown;
 
   /** @param total how many calls there will be, where that is known */
   constructor(respondent: Respondent, options: CallerOptions, total?: number) {
-    const { signal, concurrency = 8, now = Date.now } = options;
+    const { signal, store, concurrency = 8, retries = 5, delay = wait, now = Date.now } = options;
     this.name = respondent.name;
-    this.#respondent = respondent;
     this.#options = options;
     this.#total = total;
     this.#concurrency = concurrency;
-    this.#now = now;
     this.#isHopeless = watchFailures(concurrency);
     this.signal = signal === undefined ? this.#own.signal : AbortSignal.any([signal, this.#own.signal]);
     this.signal.addEventListener("abort", () => this.#startDrain(), { once: true });
+    let identity: Promise<RespondentIdentity> | undefined;
+    this.#settings = {
+      respondent,
+      identity: () => identity ??= Promise.resolve(respondent.identity()),
+      store,
+      retries,
+      delay,
+      now,
+      stop: this.signal,
+      cut: this.#cutter.signal,
+      gate: { until: 0 },
+    };
   }
 
   /** The error that ended the calls; `undefined` where the user stopped them, or nobody did. */
@@ -176,7 +185,7 @@ export class OpenCalls implements Call {
 
   async ask(request: RespondentRequest): Promise<CallResult> {
     this.#asked++;
-    this.#started ??= this.#now();
+    this.#started ??= this.#settings.now();
     await this.#takePlace();
     const result = await this.#answer(request);
     await this.#report(result);
@@ -203,20 +212,8 @@ export class OpenCalls implements Call {
 
   async #answer(request: RespondentRequest): Promise<CallResult> {
     if (this.signal.aborted) return { kind: "stopped", key: null };
-    const { store, retries = 5, delay = wait } = this.#options;
     try {
-      this.#identity ??= Promise.resolve(this.#respondent.identity());
-      const result = await ask(request, {
-        respondent: this.#respondent,
-        identity: await this.#identity,
-        store,
-        retries,
-        delay,
-        now: this.#now,
-        stop: this.signal,
-        cut: this.#cutter.signal,
-        gate: this.#gate,
-      });
+      const result = await ask(request, this.#settings);
       const isHopeless = this.#isHopeless(result, request);
       if (isHopeless && result.kind === "failed") this.end(result.error);
       return result;
@@ -241,7 +238,7 @@ export class OpenCalls implements Call {
         ...this.#progress,
         statuses: { ...statuses },
         total: this.#total ?? this.#asked,
-        elapsedMs: this.#now() - this.#started!,
+        elapsedMs: this.#settings.now() - this.#started!,
       });
     } catch (error) {
       this.end(error);

@@ -7,9 +7,11 @@ import {
   type RespondentReply,
   type RespondentRequest,
   stream,
+  type Table,
+  tableOfRows,
 } from "../core/mod.ts";
 import { describeItem, type ReplyAnswer, replySchema } from "../items/mod.ts";
-import { readOutcome } from "./collect_answers.ts";
+import { describeCall, readOutcome } from "./run_experiment.ts";
 
 /** What became of one line or of one branch of probes. */
 export interface Said {
@@ -43,45 +45,41 @@ export interface Talk {
 export async function converse(talk: Talk, call: Call): Promise<Said[]> {
   const said: Said[] = [];
   const messages: ChatMessage[] = opening(talk.system);
+  // Why nothing more is asked: what follows a line without a reply would be another conversation.
   let broken: string | undefined;
   for (let turn = 1; turn <= talk.lines.length; turn++) {
     messages.push({ role: "user", content: talk.lines[turn - 1]! });
-    const seed = seedOf(talk, "line", turn);
-    const line = broken === undefined
-      ? await call.ask({ messages: [...messages], seed, replicate: 1 })
-      : undefined;
+    const request = { messages: [...messages], seed: seedOf(talk, "line", turn), replicate: 1 };
+    const line = broken === undefined ? await call.ask(request) : undefined;
     said.push({ role: "line", turn, replicate: 1, answers: [readLine(line, broken)], outcome: line });
     if (line?.kind === "reply") messages.push({ role: "assistant", content: textOf(line.stored.reply) });
     else broken ??= line?.kind === "failed" ? `not asked: the line of turn ${turn} failed` : notAskedReason;
     if (!talk.turns.includes(turn)) continue;
-    said.push(
-      broken === undefined
-        ? await probe(talk, { messages, turn, replicate: 1, role: "probe" }, call)
-        : notAsked(talk.probes, turn, broken),
-    );
+    said.push(await probe(talk, { messages, turn, replicate: 1, role: "probe" }, call, broken));
   }
   return said;
 }
 
-/** Asks all probes at one place of a conversation. */
+/** Asks all probes at one place of a conversation, unless it is broken. */
 export async function probe(
   talk: Pick<Talk, "probes" | "seed" | "key">,
   at: { messages: readonly ChatMessage[]; turn: number; replicate: number; role: "probe" | "default" },
   call: Call,
+  broken?: string,
 ): Promise<Said> {
   const { items, shown, instruction } = talk.probes;
+  const { role, turn, replicate } = at;
   const questions = items.map((item, i) =>
     `${i + 1}. [${item.name}] ${describeItem(item, shown[item.name])}`
   );
   const request: RespondentRequest = {
     messages: [...at.messages, { role: "user", content: [instruction, ...questions].join("\n\n") }],
     schema: replySchema(items, shown),
-    seed: seedOf(talk, at.role, at.turn, at.replicate),
-    replicate: at.replicate,
+    seed: seedOf(talk, role, turn, replicate),
+    replicate,
   };
-  const outcome = await call.ask(request);
-  const { role, turn, replicate } = at;
-  return { role, turn, replicate, answers: readOutcome(items, outcome, shown), outcome };
+  const outcome = broken === undefined ? await call.ask(request) : undefined;
+  return { role, turn, replicate, answers: readOutcome(items, outcome, shown, broken), outcome };
 }
 
 /** The system message; a text that says nothing is not sent. */
@@ -93,11 +91,6 @@ function seedOf(talk: Pick<Talk, "seed" | "key">, ...names: readonly (string | n
   return stream(talk.seed, "transcript", ...talk.key, ...names).bits() >>> 1;
 }
 
-function notAsked(probes: Probes, turn: number, reason: string): Said {
-  const answers = probes.items.map(() => ({ value: null, status: "failed" as const, reason, raw: "" }));
-  return { role: "probe", turn, replicate: 1, answers, outcome: undefined };
-}
-
 /** What stands in the history: the reply as it came, a refusal too. */
 function textOf(reply: RespondentReply): string {
   return reply.refusal ?? reply.text;
@@ -106,8 +99,7 @@ function textOf(reply: RespondentReply): string {
 /** Reads a line: free text, whatever it says, unless it was refused or cut. */
 function readLine(outcome: CallResult | undefined, broken: string | undefined): ReplyAnswer {
   if (outcome?.kind !== "reply") {
-    const [failed] = readOutcome([{ kind: "text", name: "line", text: "" }], outcome, {});
-    return broken === undefined ? failed! : { ...failed!, reason: broken };
+    return readOutcome([{ kind: "text", name: "line", text: "" }], outcome, {}, broken)[0]!;
   }
   const { reply } = outcome.stored;
   const raw = textOf(reply);
@@ -121,4 +113,66 @@ function readLine(outcome: CallResult | undefined, broken: string | undefined): 
   if (reply.finishReason === "length") return without("truncated", "the reply was cut at the token limit");
   if (raw.trim() === "") return without("unparsed", "the reply is empty");
   return { value: raw, status: "answered", reason: "", raw };
+}
+
+/** One persona in one arm, or (`null`) nobody. */
+export interface Speaker {
+  readonly persona: string | null;
+  readonly arm: string | null;
+  /** The system message. */
+  readonly text: string;
+  /** The row of the assigned table. */
+  readonly assigned: { readonly [column: string]: unknown };
+  /** For each probe what the persona's text states of it; `null` where it states nothing. */
+  readonly stated: { readonly [item: string]: unknown };
+}
+
+/** Columns that a transcript has beside the assigned table's. */
+export const transcriptColumns: readonly string[] = [
+  ...["turn", "role", "replicate", "item", "value", "status", "reason", "raw", "stated", "range"],
+  ...["persona_text", "option_order", "model", "cached", "request_key"],
+];
+
+/** One row per line, and per probe and answer. */
+export function transcriptRows(
+  said: readonly Said[],
+  speaker: Speaker,
+  { items, shown }: Probes,
+): { [column: string]: unknown }[] {
+  return said.flatMap(({ role, turn, replicate, answers, outcome }) =>
+    answers.map((answer, i) => {
+      const item = role === "line" ? undefined : items[i]!;
+      const order = item && shown[item.name];
+      return {
+        ...speaker.assigned,
+        ...describeCall(outcome),
+        ...answer,
+        turn,
+        role,
+        replicate,
+        item: item?.name ?? "line",
+        stated: item && speaker.stated[item.name],
+        range: item && rangeOf(item),
+        persona_text: speaker.text,
+        option_order: order && JSON.stringify(order),
+      };
+    })
+  );
+}
+
+/** The length of an item's scale; `null` where its answers have no distance but the same or not. */
+function rangeOf(item: Item): number | null {
+  if (item.kind === "likert") return item.points - 1;
+  if (item.kind !== "number" || item.minimum === null || item.maximum === null) return null;
+  return item.maximum - item.minimum;
+}
+
+/** The transcripts table. */
+export function transcriptTable(
+  rows: readonly { readonly [column: string]: unknown }[],
+  assignedNames: readonly string[],
+): Table {
+  const names = [...assignedNames, ...transcriptColumns];
+  const whole = rows.map((row) => Object.fromEntries(names.map((name) => [name, row[name] ?? null])));
+  return tableOfRows(whole, names);
 }

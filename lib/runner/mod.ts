@@ -3,8 +3,11 @@
  *
  * @module
  */
-export * from "./plan_experiment.ts";
 export { caller, type CallerOptions, type RunProgress } from "./caller.ts";
-export type * from "./transcript_options.ts";
-export * from "./record_transcripts.ts";
-export * from "./run_experiment.ts";
+export * from "./plan_experiment.ts";
+export {
+  type PersonaAttributes,
+  recordTranscripts,
+  type RecordTranscriptsOptions,
+} from "./record_transcripts.ts";
+export { runExperiment } from "./run_experiment.ts";

@@ -1,13 +1,89 @@
-import { type Call, columnOf, type Respondent, RespondentError, stream, type Table } from "../core/mod.ts";
+import {
+  assignedColumns,
+  type Call,
+  cannot,
+  checkColumns,
+  checkName,
+  checkRows,
+  checkSeed,
+  checkWhole,
+  columnOf,
+  type Item,
+  personaColumns,
+  type Respondent,
+  RespondentError,
+  stream,
+  type Table,
+  type Treatments,
+} from "../core/mod.ts";
 import { declaredOptions, drawOptionOrder } from "../items/mod.ts";
-import { describePersona } from "../personas/mod.ts";
+import { checkAttributeNames } from "../personas/attribute_names.ts";
+import { describePersona, type DescribePersonaOptions } from "../personas/mod.ts";
 import { composeTreatment } from "../treatments/mod.ts";
-import { OpenCalls } from "./caller.ts";
-import { converse, opening, probe, type Probes, type Said, type Talk } from "./converse.ts";
+import { type CallerOptions, checkCalls, OpenCalls } from "./caller.ts";
+import {
+  converse,
+  opening,
+  probe,
+  type Probes,
+  type Said,
+  type Speaker,
+  type Talk,
+  transcriptColumns,
+  transcriptRows,
+  transcriptTable,
+} from "./converse.ts";
 import { defaultInstruction } from "./plan_experiment.ts";
-import { attributeNames, checkScript, checkTranscripts } from "./transcript_check.ts";
-import type { PersonaAttributes, RecordTranscriptsOptions } from "./transcript_options.ts";
-import { type Speaker, transcriptRows, transcriptTable } from "./transcript_rows.ts";
+
+/** What a persona is made of: one row of the assigned table. */
+export type PersonaAttributes = { readonly [attribute: string]: unknown };
+
+/** Options of {@linkcode recordTranscripts}. */
+export interface RecordTranscriptsOptions extends CallerOptions {
+  /** The arms, from `declareTreatments` (or `design.treatments`): an arm's text opens the first user message. */
+  treatments: Treatments;
+  /** What the user says, turn by turn: the same lines for all, or lines by persona and arm. */
+  script: readonly string[] | ((attributes: PersonaAttributes, arm: string) => readonly string[]);
+  /** The questions asked on a branch; one named like an attribute asks that attribute back. */
+  probes: readonly Item[];
+  /**
+   * After which turns the probes are asked.
+   * @default every turn of the script
+   */
+  turns?: readonly number[];
+  /**
+   * How a persona is described: options of `describePersona`, or a function from its attributes to a text.
+   * @default {{}}
+   */
+  persona?: DescribePersonaOptions | ((attributes: PersonaAttributes) => string);
+  /**
+   * Which attribute each probe asks back; a probe that is left out, or `null`, asks for none.
+   * @default the attribute of the probe's name, where the personas have it and `persona` does not leave it out; where
+   * `persona` is a function, every attribute is taken to be in its text
+   */
+  stated?: { readonly [item: string]: string | null };
+  /**
+   * How often the probes are asked without any persona: the model's default answers.
+   * @default {10}
+   */
+  defaults?: number;
+  /**
+   * Whether each persona is asked the probes twice before the dialogue, so that answers which vary by themselves are
+   * not taken for drift.
+   * @default {true}
+   */
+  retest?: boolean;
+  /**
+   * What stands before the probes.
+   * @default {"Answer the questions below as yourself. Reply with one JSON object …"}
+   */
+  instruction?: string;
+  /**
+   * The seed of option orders and of each call.
+   * @default {0}
+   */
+  seed?: number;
+}
 
 /**
  * Records scripted conversations of a respondent with each persona in its arm, probing on branches along the way.
@@ -149,7 +225,7 @@ function defaultJobs(options: RecordTranscriptsOptions): Job[] {
     const probes = probesFor(options, `nobody ${i + 1}`);
     const at = { messages: [], turn: 0, replicate: i + 1, role: "default" as const };
     const said = await probe({ probes, seed, key: [] }, at, call);
-    return transcriptRows([said], nobody, probes.items, probes.shown);
+    return transcriptRows([said], nobody, probes);
   });
 }
 
@@ -166,11 +242,116 @@ function personaJobs(talks: readonly SpeakerTalk[]): Job[] {
       const at = { messages: opening(system), turn: 0, replicate, role: "probe" as const };
       said.push(await probe({ probes, seed, key: [speaker.persona!] }, at, call));
     }
-    return arms.flatMap((talk) => transcriptRows(said, talk.speaker, probes.items, probes.shown));
+    return arms.flatMap((talk) => transcriptRows(said, talk.speaker, probes));
   });
 }
 
 function conversationJob(talk: SpeakerTalk): Job {
-  return async (call) =>
-    transcriptRows(await converse(talk, call), talk.speaker, talk.probes.items, talk.probes.shown);
+  return async (call) => transcriptRows(await converse(talk, call), talk.speaker, talk.probes);
+}
+
+const action = "record transcripts";
+
+const optionNames = [
+  ...["treatments", "script", "probes", "turns", "persona", "stated", "defaults", "retest", "instruction"],
+  "seed",
+];
+
+/** Checks everything before the first call is paid for. */
+function checkTranscripts(
+  assigned: Table,
+  respondent: Respondent,
+  options: RecordTranscriptsOptions,
+): void {
+  checkColumns(action, assigned, ["persona_id", "arm"], "assigned");
+  checkRows(action, assigned, "assigned");
+  checkCalls(action, respondent, options, optionNames);
+  checkSeed(action, options.seed ?? 0);
+  checkWhole(action, "defaults", options.defaults ?? 10, 0, 10_000);
+  if (typeof (options.retest ?? true) !== "boolean") {
+    throw new TypeError(cannot(action, "retest", "be true or false", options.retest));
+  }
+  checkNames(assigned);
+  checkProbes(options);
+  checkArms(assigned, options);
+}
+
+/** The persona's own columns. */
+function attributeNames(assigned: Table): string[] {
+  const own = Object.keys({ ...personaColumns, ...assignedColumns });
+  return assigned.columnNames().filter((name) => !own.includes(name));
+}
+
+function checkNames(assigned: Table): void {
+  const names = attributeNames(assigned);
+  checkAttributeNames(action, "assigned", names);
+  const taken = names.find((name) => transcriptColumns.includes(name));
+  if (taken === undefined) return;
+  throw new RangeError(
+    `Cannot ${action} as 'assigned' must not have an attribute '${taken}', which is a column of the transcripts: rename it`,
+  );
+}
+
+function checkProbes({ probes, treatments }: RecordTranscriptsOptions): void {
+  if (!Array.isArray(probes) || probes.length === 0) {
+    throw new TypeError(
+      `${
+        cannot(action, "probes", "be a list of questions", probes)
+      }; for example [yesNo("afraid", "Are you afraid?")]`,
+    );
+  }
+  const seen = new Set<string>();
+  for (const item of probes) {
+    checkName(action, "probes", item?.name);
+    if (item.name === "line" || seen.has(item.name)) {
+      throw new RangeError(cannot(action, "probes", "have distinct names other than 'line'", item.name));
+    }
+    seen.add(item.name);
+  }
+  if (!Array.isArray(treatments?.arms)) {
+    throw new TypeError(
+      `${cannot(action, "treatments", "come from declareTreatments", treatments)}; or pass design.treatments`,
+    );
+  }
+}
+
+function checkArms(assigned: Table, { treatments }: RecordTranscriptsOptions): void {
+  const arms = treatments.arms.map(({ name }) => name);
+  const seen = new Set<string>();
+  const personas = columnOf(assigned, "persona_id");
+  columnOf(assigned, "arm").forEach((arm, row) => {
+    if (!arms.includes(arm as string)) {
+      throw new RangeError(
+        cannot(action, "assigned.arm", `hold arms of the treatments (${arms.join(", ")})`, arm),
+      );
+    }
+    if (personas[row] === null || personas[row] === undefined) {
+      throw new RangeError(
+        cannot(action, "assigned.persona_id", `have a value in row ${row + 1}`, personas[row]),
+      );
+    }
+    // 1 and "1" would be asked with the same seeds, as one persona.
+    const unit = JSON.stringify([String(personas[row]), arm]);
+    if (seen.has(unit)) {
+      throw new RangeError(`Cannot ${action} as persona ${personas[row]} stands twice in arm '${arm}'`);
+    }
+    seen.add(unit);
+  });
+}
+
+/** Checks what one persona hears in one arm, and at which turns it is probed. */
+function checkScript(
+  lines: readonly string[],
+  turns: readonly number[] | undefined,
+): readonly number[] {
+  if (
+    !Array.isArray(lines) || lines.length === 0 ||
+    lines.some((line) => typeof line !== "string" || line.trim() === "")
+  ) {
+    throw new TypeError(cannot(action, "script", "be a list of lines that are texts", lines));
+  }
+  const all = turns ?? lines.map((_, i) => i + 1);
+  if (!Array.isArray(all)) throw new TypeError(cannot(action, "turns", "be a list of turns", all));
+  for (const turn of all) checkWhole(action, "turns", turn, 1, lines.length);
+  return all;
 }

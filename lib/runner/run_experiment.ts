@@ -1,17 +1,22 @@
 import {
+  answerColumns,
   type CallResult,
   cannot,
-  checkOptions,
   columnOf,
+  type Columns,
   isTable,
+  type Item,
+  notAskedReason,
   type Plan,
   type Respondent,
   RespondentError,
   type Table,
+  tableOf,
 } from "../core/mod.ts";
+import { parseReply, type ReplyAnswer } from "../items/mod.ts";
 import { composePrompt } from "../prompts/mod.ts";
-import { callerOptionNames, type CallerOptions, checkCalls, OpenCalls } from "./caller.ts";
-import { collectAnswers } from "./collect_answers.ts";
+import { indexPlan } from "../prompts/plan_index.ts";
+import { type CallerOptions, checkCalls, OpenCalls } from "./caller.ts";
 
 const action = "run an experiment";
 
@@ -80,6 +85,70 @@ function checkRun(plan: Plan, respondent: Respondent, options: CallerOptions): v
       `${cannot(action, "plan", "be a plan", plan)}; it comes from planExperiment(assigned, design)`,
     );
   }
-  checkOptions(action, options, callerOptionNames);
   checkCalls(action, respondent, options);
+}
+
+/** Joins plan, assignment and what became of each call into the answers table. */
+function collectAnswers(plan: Plan, outcomes: readonly (CallResult | undefined)[]): Table {
+  const { trials, assigned, assignedRows } = indexPlan(plan);
+  const names = Object.keys(assigned);
+  const columns: { [name: string]: unknown[] } = {};
+  for (const name of [...names, ...Object.keys(answerColumns)]) columns[name] = [];
+  const items = plan.design.items;
+  outcomes.forEach((outcome, trial) => {
+    const row = assignedRows[trial]!;
+    const shown = JSON.parse(trials.option_orders[trial] as string) as { [item: string]: string[] };
+    const order = JSON.parse(trials.item_order[trial] as string) as string[];
+    const answers = readOutcome(items, outcome, shown);
+    const call = describeCall(outcome);
+    items.forEach((item, i) => {
+      for (const name of names) columns[name]!.push(assigned[name]![row]);
+      const answer = answers[i]!;
+      const values: { [name in keyof typeof answerColumns]: unknown } = {
+        trial_id: trials.trial_id[trial],
+        replicate: trials.replicate[trial],
+        wording: trials.wording[trial],
+        turn: 1,
+        item: item.name,
+        value: answer.value,
+        status: answer.status,
+        reason: answer.reason,
+        raw: answer.raw,
+        item_position: order.indexOf(item.name) + 1,
+        option_order: shown[item.name] === undefined ? null : JSON.stringify(shown[item.name]),
+        ...call,
+      };
+      for (const [name, value] of Object.entries(values)) columns[name]!.push(value);
+    });
+  });
+  return tableOf(columns as Columns);
+}
+
+/** What each item got from one call: an answer, or the reason why there is none. */
+export function readOutcome(
+  items: readonly Item[],
+  outcome: CallResult | undefined,
+  shown: { readonly [item: string]: readonly string[] },
+  notAsked: string = notAskedReason,
+): ReplyAnswer[] {
+  if (outcome?.kind === "reply") return parseReply(items, outcome.stored.reply, shown);
+  const reason = outcome?.kind === "failed"
+    ? `${outcome.error.message} (${outcome.attempts} ${outcome.attempts === 1 ? "attempt" : "attempts"})`
+    : notAsked;
+  return items.map(() => ({ value: null, status: "failed" as const, reason, raw: "" }));
+}
+
+type CallColumn = "model" | "prompt_tokens" | "completion_tokens" | "latency_ms" | "cached" | "request_key";
+
+/** What the answers tell of one call. */
+export function describeCall(outcome: CallResult | undefined): { [column in CallColumn]: unknown } {
+  const stored = outcome?.kind === "reply" ? outcome.stored : undefined;
+  return {
+    model: stored?.reply.model ?? null,
+    prompt_tokens: stored?.reply.promptTokens ?? null,
+    completion_tokens: stored?.reply.completionTokens ?? null,
+    latency_ms: stored?.latencyMs ?? null,
+    cached: outcome?.kind === "reply" && outcome.cached,
+    request_key: (outcome?.kind === "reply" ? outcome.stored.key : outcome?.key) ?? null,
+  };
 }

@@ -4,16 +4,5 @@
  *
  * @module
  */
-export type {
-  ChatMessage,
-  FinishReason,
-  Json,
-  ReplySchema,
-  RespondentIdentity,
-  RespondentReply,
-  RespondentRequest,
-  Store,
-  StoredReply,
-} from "../core/mod.ts";
 export { memoryStore } from "./memory_store.ts";
 export { sqliteStore, type SqliteStoreOptions } from "./sqlite_store.ts";

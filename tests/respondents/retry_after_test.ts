@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { retryAfter } from "../../lib/respondents/retry_after.ts";
+import { retryAfter } from "../../lib/respondents/failures.ts";
 
 const wait = (headers: { [name: string]: string }) => retryAfter(new Headers(headers));
 

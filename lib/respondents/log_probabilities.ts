@@ -1,6 +1,5 @@
-import type { LogProbabilities, RespondentRequest } from "../core/mod.ts";
-import { property } from "./classify_failure.ts";
-import { valuePlace } from "./value_place.ts";
+import type { LogProbabilities, RespondentReply, RespondentRequest } from "../core/mod.ts";
+import { property } from "./failures.ts";
 
 /** Longest list of whole numbers that is taken for options. */
 const mostPoints = 101;
@@ -74,4 +73,67 @@ function optionOf(token: string, options: readonly string[]): string | undefined
   if (text === "" || options.includes(text)) return text === "" ? undefined : text;
   const begun = options.filter((option) => option.startsWith(text));
   return begun.length === 1 ? begun[0] : undefined;
+}
+
+/** One token of a completion, in the shape of OpenAI's. */
+interface ServedToken {
+  readonly token: string;
+  readonly logprob: number;
+  readonly bytes: null;
+  readonly top_logprobs: readonly {
+    readonly token: string;
+    readonly logprob: number;
+    readonly bytes: null;
+  }[];
+}
+
+/** A reply's log-probabilities as those of tokens: each answer is one token, and so is what stands between answers. */
+export function servedLogProbabilities(
+  reply: RespondentReply,
+): { readonly content: readonly ServedToken[]; readonly refusal: null } | null {
+  if (reply.logProbabilities === undefined) return null;
+  const answers = Object.entries(reply.logProbabilities).flatMap(([item, options]) => {
+    const place = valuePlace(reply.text, item);
+    return place === undefined ? [] : [{ ...place, options }];
+  }).sort((a, b) => a.start - b.start);
+  const content: ServedToken[] = [];
+  let end = 0;
+  for (const answer of answers) {
+    if (answer.start > end) content.push(certain(reply.text.slice(end, answer.start)));
+    content.push(token(reply.text.slice(answer.start, answer.end), answer.options));
+    end = answer.end;
+  }
+  if (end < reply.text.length) content.push(certain(reply.text.slice(end)));
+  return { content, refusal: null };
+}
+
+function certain(text: string): ServedToken {
+  return { token: text, logprob: 0, bytes: null, top_logprobs: [] };
+}
+
+function token(text: string, options: { readonly [option: string]: number }): ServedToken {
+  const top = Object.entries(options)
+    .sort(([, a], [, b]) => b - a)
+    .map(([option, logprob]) => ({ token: option, logprob, bytes: null }));
+  // Within a reply an option is written as JSON writes it.
+  const drawn = Object.keys(options).find((option) => JSON.stringify(option).slice(1, -1) === text);
+  // OpenAI's number for what is next to impossible.
+  const logprob = drawn === undefined ? -9999 : options[drawn]!;
+  return { token: text, logprob, bytes: null, top_logprobs: top };
+}
+
+/** Where the value of a property stands in a JSON object's text, without its quotation marks. */
+function valuePlace(
+  text: string,
+  property: string,
+): { readonly start: number; readonly end: number } | undefined {
+  const name = JSON.stringify(property);
+  const at = text.indexOf(name);
+  const gap = at < 0 ? null : /^\s*:\s*/.exec(text.slice(at + name.length));
+  if (gap === null) return undefined;
+  const start = at + name.length + gap[0].length;
+  const value = /^(?:"((?:[^"\\]|\\.)*)"|[^\s,}"]+)/.exec(text.slice(start));
+  if (value === null) return undefined;
+  if (value[1] === undefined) return { start, end: start + value[0].length };
+  return { start: start + 1, end: start + 1 + value[1].length };
 }

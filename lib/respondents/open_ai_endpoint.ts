@@ -1,0 +1,256 @@
+import {
+  cannot,
+  checkText,
+  type FinishReason,
+  type Json,
+  type RespondentError,
+  type RespondentReply,
+  type RespondentRequest,
+} from "../core/mod.ts";
+import { type FailureContext, httpError, HttpFailure, makeError, property, type Redact } from "./failures.ts";
+import { readLogProbabilities } from "./log_probabilities.ts";
+
+/** Where an endpoint is and how it is opened. Holds secrets: never returned to a caller. */
+export interface Connection {
+  /** The address without credentials and query. */
+  readonly baseURL: string;
+  /** Query parameters of the base URL, sent with every request. */
+  readonly query: { readonly [name: string]: string };
+  /** The key. */
+  readonly apiKey: string;
+  /** The `Authorization` header, where it is not made from the key. */
+  readonly authorization: string | undefined;
+  /** Every text that must not leave. */
+  readonly secrets: readonly string[];
+}
+
+const action = "make a respondent";
+
+/** A key for servers on this machine that ask for none; the client insists on sending one. */
+const noKey = "no-key";
+
+/** Finds base URL and key in the options or the environment, and takes secrets out of the base URL. */
+export function resolveConnection(options: { baseURL?: string; apiKey?: string }): Connection {
+  const { baseURL = readEnvironment("OPENAI_BASE_URL") ?? "https://api.openai.com/v1" } = options;
+  const url = parseBaseURL(baseURL);
+  const address = (url.origin + url.pathname).replace(/\/+$/, "");
+  const query = Object.fromEntries(url.searchParams);
+  const authorization = basicAuthorization(url);
+  const apiKey = options.apiKey === undefined
+    ? environmentKey(address, isLoopback(url.hostname) || authorization !== undefined)
+    : checkApiKey(options.apiKey, "apiKey");
+  if (authorization !== undefined && options.apiKey !== undefined) {
+    throw new RangeError(
+      `Cannot ${action} as 'baseURL' must hold no user name and password beside an 'apiKey'`,
+    );
+  }
+  const secrets = [
+    ...(apiKey === noKey ? [] : [apiKey]),
+    ...Object.values(query),
+    ...(authorization === undefined
+      ? []
+      : [decodeURIComponent(url.password), authorization.slice("Basic ".length)]),
+  ];
+  return { baseURL: address, query, apiKey, authorization, secrets };
+}
+
+/** A variable of the environment; `undefined` where it is not set or may not be read. */
+export function readEnvironment(name: string): string | undefined {
+  if (Deno.permissions.querySync({ name: "env", variable: name }).state !== "granted") return undefined;
+  return Deno.env.get(name)?.trim() || undefined;
+}
+
+/** Whether a host is this machine. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || hostname === "::1" ||
+    /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+function parseBaseURL(baseURL: string): URL {
+  checkText(action, "baseURL", baseURL);
+  // The value may hold a password, so the error does not repeat it.
+  const url = URL.canParse(baseURL) ? new URL(baseURL) : undefined;
+  if (url === undefined || !["http:", "https:"].includes(url.protocol)) {
+    throw new RangeError(
+      `Cannot ${action} as 'baseURL' must be an http or https address such as http://127.0.0.1:8080/v1`,
+    );
+  }
+  return url;
+}
+
+function basicAuthorization(url: URL): string | undefined {
+  if (url.username === "" && url.password === "") return undefined;
+  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  return `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(pair)))}`;
+}
+
+function environmentKey(address: string, optional: boolean): string {
+  const key = readEnvironment("OPENAI_API_KEY");
+  if (key !== undefined) return checkApiKey(key, "OPENAI_API_KEY");
+  if (optional) return noKey;
+  const readable =
+    Deno.permissions.querySync({ name: "env", variable: "OPENAI_API_KEY" }).state === "granted";
+  throw new TypeError(
+    readable
+      ? `Cannot ${action} as ${address} needs an API key: set it with \`export OPENAI_API_KEY=...\` before starting`
+      : `Cannot ${action} as the key of ${address} may not be read from the environment: run with ` +
+        "--allow-env=OPENAI_BASE_URL,OPENAI_API_KEY,OPENAI_CUSTOM_HEADERS, or pass { apiKey }",
+  );
+}
+
+/** Checks a key without ever showing it. */
+function checkApiKey(apiKey: unknown, argument: string): string {
+  if (typeof apiKey !== "string" || apiKey.trim() === "") {
+    const shown = typeof apiKey === "string" ? "empty" : `a ${typeof apiKey}`;
+    throw new TypeError(
+      `Cannot ${action} as '${argument}' must be a non-empty text: current value is ${shown}`,
+    );
+  }
+  if (!/^[\x21-\x7e]+$/.test(apiKey.trim())) {
+    throw new RangeError(`Cannot ${action} as '${argument}' must be printable ASCII without spaces`);
+  }
+  return apiKey.trim();
+}
+
+/** Checks that what identifies a respondent, and so is stored and printed, holds no secret. */
+export function checkNoSecret(text: string, secrets: readonly string[]): void {
+  // Shorter ones are words such as `none` that may stand in a model's name.
+  if (secrets.some((secret) => secret.length >= 12 && text.includes(secret))) {
+    throw new RangeError(
+      cannot(action, "endpoint, model and parameters", "hold no secret", "one that contains the API key"),
+    );
+  }
+}
+
+/** How a schema is sent to an endpoint. */
+export type SchemaMode = "json_schema" | "json_object" | "none";
+
+/** What stays the same in every request of a respondent. */
+export interface RequestSettings {
+  /** The model. */
+  readonly model: string;
+  /** How the schema is sent. */
+  readonly schemaMode: SchemaMode;
+  /** Whether the request's seed is sent. */
+  readonly sendSeed: boolean;
+  /** Sampling parameters under the names that the endpoint knows. */
+  readonly parameters: { readonly [name: string]: Json };
+}
+
+/** Writes a request as the body that an OpenAI-compatible endpoint expects. */
+export function requestBody(request: RespondentRequest, settings: RequestSettings): { [name: string]: Json } {
+  const { schema } = request;
+  const describe = schema !== undefined && settings.schemaMode !== "json_schema";
+  const format = schema === undefined || settings.schemaMode === "none"
+    ? {}
+    : settings.schemaMode === "json_object"
+    ? { response_format: { type: "json_object" } }
+    : {
+      response_format: {
+        type: "json_schema",
+        json_schema: { name: schema.name, schema: schema.schema, strict: true },
+      },
+    };
+  return {
+    ...settings.parameters,
+    model: settings.model,
+    messages: request.messages.map(({ role, content }, index) => ({
+      role,
+      content: describe && index === request.messages.length - 1
+        ? `${content}\n\nReply with one JSON object that fits this JSON schema, and nothing else:\n${
+          JSON.stringify(schema.schema)
+        }`
+        : content,
+    })),
+    ...format,
+    ...(request.logProbabilities === undefined
+      ? {}
+      : { logprobs: true, top_logprobs: request.logProbabilities }),
+    ...(settings.sendSeed && request.seed !== undefined ? { seed: request.seed } : {}),
+  };
+}
+
+/**
+ * Reads the body of a chat completion.
+ *
+ * A body that is cut off may be whole the next time, so its error is transient; a page in HTML or JSON of another
+ * shape comes from an address that is not a chat endpoint, and will come again.
+ */
+export function readCompletion(
+  text: string,
+  context: FailureContext,
+  [redactReply, request]: readonly [Redact, RespondentRequest],
+): RespondentReply {
+  const body = parseBody(text, context);
+  checkErrorBody(body, text, context);
+  const choice = property(property(body, "choices"), "0");
+  const message = property(choice, "message");
+  if (typeof message !== "object" || message === null) {
+    throw malformed("JSON that is not a chat completion: it has no choices[0].message", text, context, false);
+  }
+  const refusal = property(message, "refusal");
+  const model = property(body, "model");
+  const usage = property(body, "usage");
+  const content = contentText(property(message, "content"), text, context);
+  const logProbabilities = readLogProbabilities(property(choice, "logprobs"), content, request);
+  return {
+    text: redactReply(content),
+    refusal: typeof refusal === "string" && refusal !== "" ? redactReply(refusal) : null,
+    finishReason: finishReason(property(choice, "finish_reason")),
+    model: redactReply(typeof model === "string" && model !== "" ? model : context.model),
+    promptTokens: tokens(property(usage, "prompt_tokens")),
+    completionTokens: tokens(property(usage, "completion_tokens")),
+    ...(logProbabilities === undefined ? {} : { logProbabilities }),
+  };
+}
+
+function parseBody(text: string, context: FailureContext): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    if (/^\s*</.test(text)) {
+      throw malformed(
+        "a web page, not a chat completion; does the base URL end in /v1?",
+        text,
+        context,
+        false,
+      );
+    }
+    throw malformed("JSON that is cut off or malformed", text, context, true);
+  }
+}
+
+/** Some gateways report a failure behind them with status 200 and the true status in the body. */
+function checkErrorBody(body: unknown, text: string, context: FailureContext): void {
+  const error = property(body, "error");
+  if (error === undefined || error === null) return;
+  const status = Number(property(error, "code"));
+  throw Number.isInteger(status) && status >= 400 && status < 600
+    ? httpError(new HttpFailure(status, new Headers(), text), context)
+    : malformed("an error in place of a chat completion", text, context, false);
+}
+
+/** Content is a text, nothing, or (from some servers) a list of parts. */
+function contentText(content: unknown, text: string, context: FailureContext): string {
+  if (typeof content === "string") return content;
+  if (content === null || content === undefined) return "";
+  if (Array.isArray(content)) return content.map((part) => String(property(part, "text") ?? "")).join("");
+  throw malformed("a chat completion whose content is not a text", text, context, false);
+}
+
+function finishReason(reason: unknown): FinishReason {
+  return reason === "stop" || reason === "length" || reason === "content_filter" ? reason : "other";
+}
+
+function tokens(count: unknown): number | null {
+  return typeof count === "number" && Number.isFinite(count) ? count : null;
+}
+
+function malformed(what: string, text: string, context: FailureContext, transient: boolean): RespondentError {
+  const start = context.redact(text).slice(0, 120);
+  return makeError(`${context.address} sent ${what} (it begins with ${JSON.stringify(start)})`, context, {
+    kind: "malformed",
+    transient,
+    status: 200,
+  });
+}
