@@ -105,7 +105,12 @@ export function whole<Default extends number | undefined>(
 }
 
 /** The name of a column. */
-export const column: Rule<string, undefined> = rule<string, undefined>(checkText, undefined);
+export const column: Rule<string, undefined> = rule<string, undefined>(checkColumnName, undefined);
+
+function checkColumnName(action: string, name: string, value: unknown): void {
+  if (typeof value === "string" && value !== "") return;
+  throw new TypeError(cannot(action, name, "be the name of one column", value));
+}
 
 /** The name of a column, or several. */
 export const columns: Rule<string | readonly string[], undefined> = rule<
@@ -231,7 +236,7 @@ export const outcomeRules = {
 
 /** Rules of {@linkcode ArmOptions}. */
 export const armRules = {
-  arm: rule<string, "arm" | string>(checkText, "arm"),
+  arm: rule<string, "arm" | string>(checkColumnName, "arm"),
   reference: rule<string | number | boolean, undefined>(checkCategory, undefined),
 } as const;
 
@@ -239,7 +244,7 @@ export const armRules = {
 export const assignmentRules = {
   blocks: columns,
   clusters: rule<string | null, undefined>(
-    (action, name, value) => value === null ? undefined : checkText(action, name, value),
+    (action, name, value) => value === null ? undefined : checkColumnName(action, name, value),
     undefined,
   ),
   persona: column,

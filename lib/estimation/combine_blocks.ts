@@ -18,17 +18,16 @@ export function combineBlocks(
     : pairs.length > 0
     ? hybridVariance(pairs, larger)
     : withinVariance(blocks, comparison);
-  const notes = [describeBlocks(pairs.length, larger.length, clustered, settings)];
-  if (Number.isNaN(variance)) {
-    notes.push("too few pairs, or one pair too large, to show the variance between pairs");
-  }
   return {
     estimate: blocks.reduce((total, { share, effect }) => total + share * effect, 0),
     stdError: Math.sqrt(variance),
     df: Number.isNaN(variance) ? NaN : df,
     n: comparison.outcome.length,
     design: nameDesign(nameBlocks(pairs.length, larger.length, clustered), comparison),
-    notes,
+    notes: [describeBlocks(pairs.length, larger.length, clustered, settings)],
+    reason: Number.isNaN(variance)
+      ? ["too few pairs, or one pair too large, to show the variance between pairs"]
+      : [],
   };
 }
 

@@ -15,9 +15,9 @@ import type { EffectEstimate, EffectSettings } from "./effect_estimate.ts";
 export function differenceInMeans(comparison: Comparison, settings: EffectSettings): EffectEstimate {
   const empty = comparison.arms.filter((_, side) => !comparison.treated.includes(side));
   if (empty.length > 0) {
-    const notes = empty.map((arm) => `no unit of '${arm}' has a value`);
+    const reason = empty.map((arm) => `no unit of '${arm}' has a value`);
     const n = comparison.outcome.length;
-    return { estimate: NaN, stdError: NaN, df: NaN, n, design: "none", notes };
+    return { estimate: NaN, stdError: NaN, df: NaN, n, design: "none", notes: [], reason };
   }
   if (comparison.persona !== null) return withinPersonas(comparison, comparison.persona);
   if (comparison.block !== null) {
@@ -34,14 +34,15 @@ function standard(comparison: Comparison): EffectEstimate {
   const df = weight === null
     ? (v0 + v1) ** 2 / (v0 ** 2 / (n[0]! - 1) + v1 ** 2 / (n[1]! - 1))
     : outcome.length - 2;
-  const notes = arms.flatMap((arm, side) => n[side] === 1 ? [`one unit in '${arm}' shows no variance`] : []);
+  const reason = arms.flatMap((arm, side) => n[side] === 1 ? [`one unit in '${arm}' shows no variance`] : []);
   return {
     estimate: mean[1]! - mean[0]!,
     stdError: Math.sqrt(v0 + v1),
-    df: notes.length > 0 ? NaN : df,
+    df: reason.length > 0 ? NaN : df,
     n: outcome.length,
     design: nameDesign("standard", comparison),
-    notes,
+    notes: [],
+    reason,
   };
 }
 
@@ -64,7 +65,8 @@ function clustered(comparison: Comparison): EffectEstimate {
     df: single.length > 0 ? NaN : fit.df[1]!,
     n: outcome.length,
     design: nameDesign("clustered", comparison),
-    notes: [`${clusters.size} clusters`, ...single],
+    notes: [`${clusters.size} clusters`],
+    reason: single,
   };
 }
 
@@ -79,15 +81,17 @@ function withinPersonas(comparison: Comparison, persona: Int32Array): EffectEsti
   const clusters = perPersona(comparison, "clusters", comparison.cluster?.codes ?? null, persona, places);
   const { mean, variance } = cellMoments(differences, new Uint8Array(n), 1, weight);
   const design = nameDesign(clusters === null ? "matched pairs" : "matched pairs, clustered", comparison);
-  const found = { estimate: mean[0]!, n, design };
+  const found = { estimate: mean[0]!, n, design, notes: [], reason: [] };
   if (n < 2 || (clusters !== null && new Set(clusters).size < 2)) {
-    const notes = [`one ${n < 2 ? "persona" : "cluster"} in '${arms[0]}' and '${arms[1]}' shows no variance`];
-    return { ...found, stdError: NaN, df: NaN, notes };
+    const reason = [
+      `one ${n < 2 ? "persona" : "cluster"} in '${arms[0]}' and '${arms[1]}' shows no variance`,
+    ];
+    return { ...found, stdError: NaN, df: NaN, reason };
   }
-  if (clusters === null) return { ...found, stdError: Math.sqrt(variance[0]!), df: n - 1, notes: [] };
+  if (clusters === null) return { ...found, stdError: Math.sqrt(variance[0]!), df: n - 1 };
   const weights = weight === null ? {} : { weights: weight };
   const fit = leastSquares([new Float64Array(n).fill(1)], differences, { clusters, ...weights });
-  return { ...found, stdError: fit.standardErrors[0]!, df: fit.df[0]!, notes: [] };
+  return { ...found, stdError: fit.standardErrors[0]!, df: fit.df[0]! };
 }
 
 function differencesOf(

@@ -23,4 +23,6 @@ export interface EffectEstimate {
   readonly design: string;
   /** What the reader must know. */
   readonly notes: readonly string[];
+  /** Why a value is `NaN`. */
+  readonly reason: readonly string[];
 }

@@ -151,6 +151,7 @@ export function estimateEffects(table: Table, options: EstimateEffectsOptions): 
       n,
       basis,
       notes: [...notes, ...noteWeights(table, options), ...effect.notes, ...effect.found.notes],
+      reason: [...effect.found.reason, ...inference.reason],
     });
   });
   return tableOfRows(rows, estimateTableColumns(["design"]));

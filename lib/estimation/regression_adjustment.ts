@@ -84,7 +84,15 @@ function report(
     if (fitted === null || at < 0) {
       const lacking = [reference, term].filter((arm) => counts[arm] === 0)
         .map((arm) => `no unit of '${arms[arm]}' has a value`);
-      const found = { estimate: NaN, stdError: NaN, df: NaN, n, design: "none", notes: lacking };
+      const found = {
+        estimate: NaN,
+        stdError: NaN,
+        df: NaN,
+        n,
+        design: "none",
+        notes: [],
+        reason: lacking,
+      };
       return { found, outcome, notes };
     }
     const estimate = fitted.estimates[at]!;
@@ -95,7 +103,8 @@ function report(
       df: fitted.df[at]!,
       n,
       design: nameAdjustment(design, sample),
-      notes: noteFit(fitted, estimate),
+      notes: noteFit(fitted),
+      reason: explainFit(fitted, estimate),
     };
     return { found, outcome, notes };
   });
@@ -107,16 +116,21 @@ function nameAdjustment(design: string, { cluster, weight }: AdjustmentSample): 
   );
 }
 
-function noteFit({ fit, dropped }: AdjustmentFit, estimate: number): string[] {
+function noteFit({ fit, dropped }: AdjustmentFit): string[] {
   return [
-    ...(Number.isNaN(estimate) ? ["the arm does not vary within blocks"] : []),
     ...(dropped === 0 ? [] : [`covariates left out as combinations of earlier columns: ${dropped}`]),
     ...(fit.exactRows === 0
       ? []
       : [`units fitted exactly, whose part of the variance is taken as 0: ${fit.exactRows}`]),
+    `covariance ${fit.covarianceType}`,
+  ];
+}
+
+function explainFit({ fit }: AdjustmentFit, estimate: number): string[] {
+  return [
+    ...(Number.isNaN(estimate) ? ["the arm does not vary within blocks"] : []),
     ...(fit.clusters === 1 ? ["one cluster shows no variance"] : []),
     ...(fit.residualDf > 0 ? [] : ["there are as many coefficients as units"]),
-    `covariance ${fit.covarianceType}`,
   ];
 }
 

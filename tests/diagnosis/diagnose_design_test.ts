@@ -118,12 +118,12 @@ Deno.test("diagnoseDesign(…) names what is wrong with its arguments", async ()
   await assertRejects(run({ ...options, seed: undefined }), TypeError, "'seed' must be a whole number");
   await assertRejects(run({ ...options, sims: 5 }), TypeError, "option 'sims' is unknown");
   await assertRejects(run(options, "fear" as never), TypeError, "'estimator' must be a function");
-  const other = () => tableOf({ outcome: ["trust"], term: ["threat"], estimate: [1] });
+  const other = () => tableOf({ outcome: ["trust"], arm: ["threat"], estimate: [1] });
   await assertRejects(
     run(options, other),
     RangeError,
     "'outcome' must name an item of the world (fear, side)",
   );
-  const unknown = () => tableOf({ outcome: ["fear"], term: ["peace"], estimate: [1] });
-  await assertRejects(run(options, unknown), RangeError, "'term' must name a stimulus of the world");
+  const unknown = () => tableOf({ outcome: ["fear"], arm: ["peace"], estimate: [1] });
+  await assertRejects(run(options, unknown), RangeError, "'arm' must name a stimulus of the world");
 });

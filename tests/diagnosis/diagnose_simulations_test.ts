@@ -171,7 +171,7 @@ Deno.test("diagnose…(…) names what is wrong with its arguments", () => {
   assertThrows(
     () => diagnoseEstimator(generate, estimator, { ...options, truth: { b: 1 } }),
     RangeError,
-    `'truth' must name every term: "a" is missing, it names "b"`,
+    `'truth' must name every arm: "a" is missing, it names "b"`,
   );
   assertThrows(
     () => diagnoseEstimator(generate, estimator, { ...options, truth: NaN }),

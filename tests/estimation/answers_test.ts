@@ -48,7 +48,7 @@ Deno.test("estimateEffects(answers) leaves out rows without a value and counts t
   const effects = estimateEffects(table, { outcome: "support" });
   assertEquals([effects.get("estimate", 0), effects.get("n", 0)], [4, 4]);
   assertEquals(
-    effects.get("reason", 0),
+    effects.get("notes", 0),
     "left out: control 1 refused; threat 1 failed, 2 refused, 1 truncated, 1 without a value",
   );
 });
@@ -82,7 +82,7 @@ Deno.test("estimateEffects(answers) averages the replies of a persona in an arm 
   );
   assertEquals(numbers(effects), numbers(means));
   assertStringIncludes(
-    effects.get("reason", 0),
+    effects.get("notes", 0),
     "averaged the replies of a persona in an arm first (2 averages",
   );
 });
@@ -101,7 +101,7 @@ Deno.test("estimateEffects(answers) compares personas in both arms with themselv
     "matched pairs",
   ]);
   assertEquals(
-    effects.get("reason", 0),
+    effects.get("notes", 0),
     "left out: threat 1 refused; 12 personas answered in both arms: each is compared with itself, which is finer " +
       "than the blocks; personas left out as they did not answer in both arms: 1",
   );
@@ -157,7 +157,7 @@ Deno.test("estimateEffects(table) leaves out a pair whose partner has no value",
     blocks: "pair",
   });
   assertEquals(numbers(lost), numbers(full));
-  assertStringIncludes(lost.get("reason", 0), "pairs left out as one of the two has no value: 1");
+  assertStringIncludes(lost.get("notes", 0), "pairs left out as one of the two has no value: 1");
 });
 
 Deno.test("estimateEffects(answers, category) estimates the effect on the share of one answer", () => {
@@ -186,14 +186,14 @@ Deno.test("estimateEffects(answers, category) estimates the effect on the share 
 Deno.test("estimateEffects(table) finds the reference: control, or the first of two arms whatever the rows' order", () => {
   const arms = ["b", "control", "a", "b", "control", "a"];
   const three = estimateEffects(tableOf({ arm: arms, y: [1, 2, 3, 4, 5, 7] }), { outcome: "y" });
-  assertEquals([columnOf(three, "term"), three.get("reference", 0), three.get("reason", 0)], [
+  assertEquals([columnOf(three, "arm"), three.get("reference", 0), three.get("notes", 0)], [
     ["a", "b"],
     "control",
     "",
   ]);
   const two = estimateEffects(tableOf({ arm: ["10", "9", "9", "10"], y: [1, 2, 3, 5] }), { outcome: "y" });
   assertEquals(two.get("reference", 0), "9");
-  assertStringIncludes(two.get("reason", 0), "the reference is '9', the first of two arms in sorted order");
+  assertStringIncludes(two.get("notes", 0), "the reference is '9', the first of two arms in sorted order");
 });
 
 Deno.test("estimateEffects(table) gives NaN with a reason where a value cannot be computed", () => {
@@ -223,12 +223,14 @@ Deno.test("estimateEffects(table) gives NaN with a reason where a value cannot b
     reference: "a",
   });
   assertEquals([none.get("estimate", 0), none.get("n", 0)], [NaN, 2]);
-  assertStringIncludes(none.get("reason", 0), "b 2 without a value; no unit of 'b' has a value");
+  assertStringIncludes(none.get("notes", 0), "b 2 without a value");
+  assertStringIncludes(none.get("reason", 0), "no unit of 'b' has a value");
 
   const data = tableOf({ arm: ["a", "a", "b", "b", "b"], y: [1, 2, 4, 6, 5], home: [1, 1, 2, 2, 3] });
   const cluster = estimateEffects(data, { outcome: "y", reference: "a", clusters: "home" });
   assertEquals([cluster.get("estimate", 0), cluster.get("std_error", 0)], [3.5, NaN]);
-  assertStringIncludes(cluster.get("reason", 0), "3 clusters; one cluster in 'a' shows no variance");
+  assertEquals(cluster.get("notes", 0), "3 clusters");
+  assertStringIncludes(cluster.get("reason", 0), "one cluster in 'a' shows no variance");
 
   const persona = tableOf({ persona_id: ["p", "p"], arm: ["a", "b"], y: [1, 4] });
   assertEquals(numbers(estimateEffects(persona, { outcome: "y", reference: "a" })), [3, NaN, NaN, 1]);
@@ -243,7 +245,7 @@ Deno.test("estimateEffects(table) counts rows without an arm, a block or a weigh
   const effects = estimateEffects(table, { outcome: "y", reference: "a", weights: "w" });
   assertEquals([effects.get("estimate", 0), effects.get("n", 0)], [2.5, 4]);
   assertEquals(
-    effects.get("reason", 0),
+    effects.get("notes", 0),
     "left out: a 1 with weight 0; b 1 without a weight; rows without an arm: 1",
   );
 });
@@ -279,7 +281,7 @@ Deno.test("estimateEffects(table, options) names what is wrong", () => {
   fails(
     { ...human, refrence: "a" },
     TypeError,
-    "option 'refrence' is unknown: the options are outcome, arm, reference",
+    "option 'refrence' is unknown: the options are outcome, category, arm, reference",
   );
   fails({}, TypeError, "'outcome' must be a non-empty text");
   fails({ ...human, alpha: 5 }, RangeError, "'alpha' must lie between 0 and 1: current value is 5");

@@ -271,13 +271,13 @@ Deno.test("estimateEffectFamily(outcomes) holds the rows of estimateEffects, sev
   });
   const found = estimateEffectFamily(table, { outcomes: ["y", "x"], replicates: 200 });
   assertEquals(columnOf(found, "outcome"), ["y", "y", "x", "x"]);
-  assertEquals(columnOf(found, "term"), ["a", "b", "a", "b"]);
+  assertEquals(columnOf(found, "arm"), ["a", "b", "a", "b"]);
   const single = estimateEffects(table, { outcome: "x" });
   assertEquals(columnOf(found, "p_value").slice(2), columnOf(single, "p_value"));
   const names = found.columnNames();
   assertEquals(names.indexOf("p_adjusted"), names.indexOf("p_value") + 1);
   columnOf<number>(found, "p_adjusted").forEach((p) => assert(p > 0 && p <= 1));
-  assertStringIncludes(found.get("reason", 0), "Romano-Wolf over 4 tests, 200 resamples of 90 personas");
+  assertStringIncludes(found.get("notes", 0), "Romano-Wolf over 4 tests, 200 resamples of 90 personas");
   const again = estimateEffectFamily(table, { outcomes: ["y", "x"], replicates: 200 });
   assertEquals(again.objects(), found.objects());
 });

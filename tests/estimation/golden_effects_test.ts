@@ -69,14 +69,14 @@ Deno.test("estimateEffects(table) agrees with estimatr: clustered and weighted",
   assertEquals(both.get("design", 0), "clustered, weighted");
 });
 
-Deno.test("estimateEffects(table, mixedBlocks 'pairs') agrees with estimatr, and warns in reason", () => {
+Deno.test("estimateEffects(table, mixedBlocks 'pairs') agrees with estimatr, and warns in notes", () => {
   const effects = checkCase("dim_mixed_pairs_warn", mixed, {
     outcome: "y",
     arm: "z",
     blocks: "pair",
     mixedBlocks: "pairs",
   });
-  assertStringIncludes(effects.get("reason", 0), "12 pairs and 1 larger blocks; warning");
+  assertStringIncludes(effects.get("notes", 0), "12 pairs and 1 larger blocks; warning");
 });
 
 Deno.test("estimateEffects(table) adds the variance between pairs to that within larger blocks", () => {

@@ -172,7 +172,7 @@ Deno.test("estimateEffects(table): with arms swapped the sign flips and nothing 
         estimateEffects(tableFrom(swapped), options),
       ];
       sameEffects(plain, turned, { sign: -1 });
-      assert(columnOf(turned, "term")[0] === "high");
+      assert(columnOf(turned, "arm")[0] === "high");
     }),
     settings,
   );

@@ -26,7 +26,7 @@ const lin = { estimator: "lin", reference: 0 } as const;
 Deno.test("estimateEffects(lin) agrees with estimatr's lm_lin", () => {
   const covariates = ["x1", "x2"];
   const effects = checkArm("lm_lin_basic", "z", { outcome: "y", arm: "z", covariates, ...lin });
-  assertEquals([effects.get("design", 0), effects.get("reason", 0)], [
+  assertEquals([effects.get("design", 0), effects.get("notes", 0)], [
     "interacted regression",
     "covariance HC2",
   ]);
@@ -40,7 +40,7 @@ Deno.test("estimateEffects(lin) agrees with estimatr's lm_lin", () => {
   assertEquals(weighted.get("design", 0), "interacted regression, weighted");
   const clustered = { outcome: "yc", arm: "zc", clusters: "cl", covariates: "x1", ...lin };
   const found = checkArm("lm_lin_clustered", "zc", clustered);
-  assertEquals(found.get("reason", 0), "30 clusters; covariance CR2");
+  assertEquals(found.get("notes", 0), "30 clusters; covariance CR2");
 });
 
 Deno.test("estimateEffects(ols) agrees with estimatr's lm_robust: covariates, weights, clusters, blocks", () => {
@@ -156,8 +156,8 @@ Deno.test("estimateEffects(lin, ols) take a persona in several arms for a cluste
   assertAlmostEquals(effects.get("std_error", 0), fit.standardErrors[1]!, 1e-12);
   assertAlmostEquals(effects.get("df", 0), fit.df[1]!, 1e-10);
   assertEquals(effects.get("n", 0), 20);
-  assertStringIncludes(effects.get("reason", 0), "personas are in several arms: each of 10 is a cluster");
-  assertStringIncludes(effects.get("reason", 0), "averaged the replies of a persona in an arm first");
+  assertStringIncludes(effects.get("notes", 0), "personas are in several arms: each of 10 is a cluster");
+  assertStringIncludes(effects.get("notes", 0), "averaged the replies of a persona in an arm first");
 });
 
 const small = tableOf({
@@ -175,7 +175,7 @@ Deno.test("estimateEffects(lin) leaves out rows without a covariate, and is NaN 
     estimator: "lin",
     covariates: ["party"],
   });
-  assertStringIncludes(effects.get("reason", 0), "left out: b 1 without a value; c 1 without a value");
+  assertStringIncludes(effects.get("notes", 0), "left out: b 1 without a value; c 1 without a value");
   assertEquals(effects.get("n", 0), 7);
   assert(Number.isNaN(effects.get("estimate", 1)) && Number.isNaN(effects.get("p_value", 1)));
   assertStringIncludes(effects.get("reason", 1), "no unit of 'c' has a value");
@@ -190,7 +190,7 @@ Deno.test("estimateEffects(lin) leaves out rows without a covariate, and is NaN 
     estimator: "ols",
     covariates: "age",
   });
-  assertStringIncludes(adjusted.get("reason", 0), "a 1 without 'age'");
+  assertStringIncludes(adjusted.get("notes", 0), "a 1 without 'age'");
   // A covariate that an arm cannot tell from its constant: its slope there is that of the reference.
   const flat = tableOf({
     arm: ["a", "a", "a", "a", "b", "b", "b"],
@@ -198,7 +198,7 @@ Deno.test("estimateEffects(lin) leaves out rows without a covariate, and is NaN 
     age: [1, 2, 4, 3, 2, 2, 2],
   });
   const joint = estimateEffects(flat, { outcome: "y", reference: "a", estimator: "lin", covariates: "age" });
-  assertStringIncludes(joint.get("reason", 0), "covariates left out as combinations of earlier columns: 1");
+  assertStringIncludes(joint.get("notes", 0), "covariates left out as combinations of earlier columns: 1");
 });
 
 Deno.test("estimateEffects(lin, ols) name what is wrong", () => {
@@ -211,7 +211,7 @@ Deno.test("estimateEffects(lin, ols) name what is wrong", () => {
     );
   // estimatr refuses covariates beside the arm in its formula; here the arm is one column by construction.
   assert(typeof cases.get("lm_lin_error_twovars")!.expected.error === "string");
-  fails({ arm: ["arm", "age"], estimator: "lin" }, RangeError, "no column");
+  fails({ arm: ["arm", "age"], estimator: "lin" }, TypeError, "'arm' must be the name of one column");
   fails({ covariates: ["age"] }, RangeError, "'covariates' must be left out with difference_in_means");
   fails({ covarianceType: "HC1" }, RangeError, "'covarianceType' must be left out with difference_in_means");
   fails({ estimator: "lin", covariates: ["height"] }, RangeError, "no column 'height'");

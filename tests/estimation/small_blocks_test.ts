@@ -27,7 +27,7 @@ function study(sizes: readonly number[], seed: number, missing = 0): Table {
   }));
 }
 
-type Row = { estimate: number; std_error: number; conf_low: number; conf_high: number; reason: string };
+type Row = { estimate: number; std_error: number; conf_low: number; conf_high: number; notes: string };
 const effect = (table: Table, options = {}) =>
   estimateEffects(table, { outcome: "y", ...options }).object(0) as Row;
 
@@ -40,13 +40,13 @@ Deno.test("estimateEffects() leaves out a recorded block that lost an arm to mis
   );
   const found = effect(thinned);
   assert(found.std_error > 0);
-  assertStringIncludes(found.reason, "left out: 1 of 3 blocks with too few answers in an arm (r0)");
+  assertStringIncludes(found.notes, "left out: 1 of 3 blocks with too few answers in an arm (r0)");
   assertEquals(found.estimate, effect(thinned.slice(3)).estimate);
 });
 
 Deno.test("estimateEffects() pools recorded blocks with one unit in an arm", () => {
   const found = effect(study([3, 3, 3, 3, 3, 3, 3, 3, 40], 6));
-  assertStringIncludes(found.reason, "8 small blocks and 1 larger blocks");
+  assertStringIncludes(found.notes, "8 small blocks and 1 larger blocks");
   assert(found.std_error > 0);
 });
 
@@ -67,6 +67,6 @@ Deno.test("estimateEffects() with small recorded blocks and missing answers cove
 
 Deno.test("estimateEffects() says that weights which vary are not used", () => {
   const table = study([40], 1).assign(tableOf({ weight: Array.from({ length: 40 }, (_, i) => 1 + i % 2) }));
-  assertStringIncludes(effect(table, { blocks: [] }).reason, "column 'weight' varies and is not used");
-  assertEquals(effect(table, { blocks: [], weights: "weight" }).reason.includes("not used"), false);
+  assertStringIncludes(effect(table, { blocks: [] }).notes, "column 'weight' varies and is not used");
+  assertEquals(effect(table, { blocks: [], weights: "weight" }).notes.includes("not used"), false);
 });

@@ -168,7 +168,7 @@ Deno.test("estimateWeightedEffects(table) takes two of several arms for an exper
     outcome: "ya",
     reference: "ctl",
   });
-  assertEquals(among.get("term", 1), "t2");
+  assertEquals(among.get("arm", 1), "t2");
   assertAlmostEquals(among.get("estimate", 1), alone.get("estimate", 0), 1e-12);
 });
 
@@ -180,7 +180,7 @@ Deno.test("estimateWeightedEffects(table) averages a persona's replies and count
   });
   const effects = estimateWeightedEffects(table, { outcome: "y" });
   assertAlmostEquals(effects.get("estimate", 0), 3 - 1.5, 1e-12);
-  assertStringIncludes(effects.get("reason", 0), "1 without a value");
+  assertStringIncludes(effects.get("notes", 0), "1 without a value");
   assertEquals(effects.get("n", 0), 4);
 });
 

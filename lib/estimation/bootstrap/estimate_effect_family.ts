@@ -102,6 +102,6 @@ function stackAdjusted(tables: readonly Table[], adjusted: readonly number[], no
   }
   // A test that is not there for the reader is none after adjustment either.
   columns.p_adjusted = adjusted.map((p, row) => Number.isNaN(columns.p_value![row]) ? NaN : p);
-  columns.reason = columns.reason!.map((reason) => reason === "" ? note : `${reason}; ${note}`);
+  columns.notes = columns.notes!.map((notes) => notes === "" ? note : `${notes}; ${note}`);
   return tableOf(columns);
 }

@@ -31,7 +31,7 @@ const action = "estimate effect variation";
 
 const columnNames = [
   "outcome",
-  "term",
+  "arm",
   "reference",
   "estimator",
   ...estimateNumbers,
@@ -96,7 +96,7 @@ export function estimateEffectVariation(table: Table, options: EstimateEffectVar
   const terms = order.filter((arm) => arm !== arms[reference]);
   const described = terms.map((term) => ({
     outcome: rows.outcome,
-    term,
+    arm: term,
     reference: arms[reference]!,
     estimator: "difference_in_means",
     ...describeEffect(rows, { ...fit, simulated }, { term: arms.indexOf(term), reference }, settings.alpha),

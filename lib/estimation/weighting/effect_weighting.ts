@@ -189,8 +189,8 @@ function refuseOrEmpty(comparison: WeightingComparison, estimator: string): Effe
   }
   const empty = arms.filter((_, side) => !treated.includes(side));
   if (empty.length === 0) return null;
-  const notes = empty.map((arm) => `no unit of '${arm}' has a value`);
-  return { estimate: NaN, stdError: NaN, df: NaN, n: outcome.length, design: "none", notes };
+  const reason = empty.map((arm) => `no unit of '${arm}' has a value`);
+  return { estimate: NaN, stdError: NaN, df: NaN, n: outcome.length, design: "none", notes: [], reason };
 }
 
 function describe(
@@ -204,13 +204,13 @@ function describe(
     ...(block === null ? [] : ["blocked"]),
     ...(cluster === null ? [] : ["clustered"]),
   ];
-  const negative = variance < 0 ? [`${name}: the estimated variance is negative`] : [];
   return {
     estimate,
     stdError: variance >= 0 ? Math.sqrt(variance) : NaN,
     df,
     n: outcome.length,
     design: parts.join(", "),
-    notes: [...design.notes, ...negative],
+    notes: design.notes,
+    reason: variance < 0 ? [`${name}: the estimated variance is negative`] : [],
   };
 }

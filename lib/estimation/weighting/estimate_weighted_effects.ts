@@ -86,16 +86,18 @@ export function estimateWeightedEffects(table: Table, options: EstimateWeightedE
   );
   const found = effects.map((effect, at) => {
     const largest = effect.outcome.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const inference = inferEstimate(effect.found, alpha, largest);
     return estimateRow({
       outcome: category === undefined ? outcome : `${outcome} = ${category}`,
       arm: arms[terms[at]!]!,
       reference: arms[reference]!,
       estimator,
       design: effect.found.design,
-      ...inferEstimate(effect.found, alpha, largest),
+      ...inference,
       n: effect.found.n,
       basis,
       notes: [...notes, ...effect.notes, ...effect.found.notes],
+      reason: [...effect.found.reason, ...inference.reason],
     });
   });
   return tableOfRows(found, estimateTableColumns(["design"]));
