@@ -130,8 +130,10 @@ export function didYouMean(name: unknown, known: readonly string[]): string {
   const asked = String(name).toLowerCase();
   if (known.length === 0 || asked === "" || asked.length > 200) return "";
   const lower = known.map((other) => other.toLowerCase());
-  const nearest = closest(asked, lower);
-  const near = nearest.startsWith(asked) ||
+  const letters = (word: string) => [...word].sort().join("");
+  const swapped = lower.find((other) => letters(other) === letters(asked));
+  const nearest = swapped ?? closest(asked, lower);
+  const near = swapped !== undefined || nearest.startsWith(asked) ||
     distance(asked, nearest) * 2 <= Math.max(asked.length, nearest.length);
   const found = known[lower.indexOf(nearest)]!;
   return near && found !== name ? `; did you mean '${found}'?` : "";

@@ -19,4 +19,6 @@ export * from "./render_table.ts";
 export * from "./respondent.ts";
 export * from "./stream.ts";
 export * from "./table.ts";
+export * from "./table_files.ts";
 export * from "./version.ts";
+export * from "./wide_answers.ts";

@@ -1,5 +1,5 @@
 import { checkColumns, checkNoTranscripts, checkRows, checkWeights } from "./checks.ts";
-import { cannot, showValue } from "./errors.ts";
+import { cannot, didYouMean, showValue } from "./errors.ts";
 import { combineLabels, encodeLabels, type Labelled, sortLabels } from "./labels.ts";
 import { columnOf, distinct, isTable, type Table, tableOf } from "./table.ts";
 
@@ -32,7 +32,7 @@ export function pickOutcome(action: string, table: Table, outcome: string): Tabl
     throw new RangeError(
       `Cannot ${action} as 'table' has no answers to item '${outcome}': its items are ${
         distinct(items).join(", ")
-      }`,
+      }${didYouMean(outcome, distinct(items))}`,
     );
   }
   const columns: { [name: string]: unknown[] } = {};
@@ -78,7 +78,7 @@ export function findReference(
     throw new RangeError(
       `Cannot ${action} as 'reference' must be an arm: current value is ${
         showValue(asked)
-      }, the arms are ${listed}`,
+      }, the arms are ${listed}${didYouMean(asked, arms)}`,
     );
   }
   if (arms.length > 2) {

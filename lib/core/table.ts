@@ -2,6 +2,7 @@
 // naming the pinned version first settles it for everyone who imports this file.
 import "@uwdata/flechette";
 import { type ColumnTable, table as arqueroTable } from "arquero";
+import { cannot } from "./errors.ts";
 
 /** An Arquero table: what every verb of Understudy takes and returns. */
 export type Table = ColumnTable;
@@ -10,9 +11,12 @@ export type Table = ColumnTable;
 export type Columns = { [name: string]: ArrayLike<unknown> };
 
 /**
- * Makes a table from columns of equal length.
+ * Makes a table from columns of equal length, or from rows.
  *
+ * @param data columns by name, or a list of rows (objects); a row that lacks a column has `null` there
+ * @returns the table; of rows, the columns in the order in which they are first met
  * @throws {RangeError} if the columns differ in length
+ * @throws {TypeError} if it is neither
  *
  * @example
  * ```ts
@@ -20,9 +24,14 @@ export type Columns = { [name: string]: ArrayLike<unknown> };
  * import { tableOf } from "@understudy/understudy/core";
  *
  * assertEquals(tableOf({ persona_id: ["p1", "p2"], age: [31, 64] }).numRows(), 2);
+ * assertEquals(tableOf([{ party: "Left", age: 31 }, { party: "Right" }]).array("age"), [31, null]);
  * ```
  */
-export function tableOf(columns: Columns): Table {
+export function tableOf(data: Columns | readonly { readonly [column: string]: unknown }[]): Table {
+  if (typeof data !== "object" || data === null) {
+    throw new TypeError(cannot("make a table", "data", shape, data));
+  }
+  const columns = Array.isArray(data) ? columnsOfRows(data) : data as Columns;
   const lengths = Object.entries(columns).map(([name, values]) => `${name} (${values?.length})`);
   if (new Set(Object.values(columns).map((values) => values?.length)).size > 1) {
     throw new RangeError(
@@ -30,6 +39,23 @@ export function tableOf(columns: Columns): Table {
     );
   }
   return arqueroTable(columns as Record<string, unknown[]>) as Table;
+}
+
+const shape = "be columns by name or a list of rows";
+
+function columnsOfRows(rows: readonly unknown[]): Columns {
+  const names = new Set<string>();
+  for (const row of rows) {
+    if (typeof row !== "object" || row === null || Array.isArray(row)) {
+      throw new TypeError(cannot("make a table", "data", shape, row));
+    }
+    for (const name of Object.keys(row)) names.add(name);
+  }
+  const column = (name: string) =>
+    rows.map((row) =>
+      Object.hasOwn(row as object, name) ? (row as { [name: string]: unknown })[name] ?? null : null
+    );
+  return Object.fromEntries([...names].map((name) => [name, column(name)]));
 }
 
 /** Makes a table from row objects; `names` gives the columns and their order. */

@@ -1,7 +1,7 @@
 import { estimateRow, estimateTableColumns } from "../../core/rows.ts";
 import { inferEstimate } from "../../stats/inference.ts";
 import { checkBasis, checkLevel, checkOneOf, checkOptions, checkText } from "../../core/checks.ts";
-import { type Basis } from "../../core/columns.ts";
+import type { Basis } from "../../core/columns.ts";
 import { cannot } from "../../core/errors.ts";
 import { findReference, readStudy, recordedReference } from "../../core/study.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";

@@ -1,0 +1,142 @@
+// @ts-types="@types/d3-dsv"
+import { dsvFormat } from "d3-dsv";
+import { cannot, showValue } from "./errors.ts";
+import { columnOf, distinct, type Table, tableOf } from "./table.ts";
+
+/** How the cells of a column are read. */
+export type ColumnType = "number" | "text" | "boolean" | "json";
+
+/** A number as programs write one: no leading zeros, no thousands separators, no blanks. */
+const numberText = /^-?(0|[1-9]\d{0,21})(\.\d+)?([eE][+-]?\d{1,3})?$/;
+
+/** A text that a spreadsheet would run, or one that was made safe before. */
+const formulaText = /^'*[=+\-@\t\r]/;
+
+const guess = "number, text, boolean or json";
+
+/** Reads delimited text with a line of names on top; cells that are empty or `NA` are `null`. */
+export function parseDelimited(
+  action: string,
+  text: string,
+  delimiter: string,
+  types: { readonly [column: string]: ColumnType },
+): Table {
+  const [head, ...rows] = dsvFormat(delimiter).parseRows(text.replace(/^\uFEFF/, "")).filter((row) =>
+    row.some((cell) => cell !== "")
+  );
+  if (head === undefined) throw new RangeError(cannot(action, "the file", "hold a line of names", "nothing"));
+  const last = rows.at(-1) ?? head;
+  if (last.some((cell) => cell.includes("\n")) && (text.split('"').length - 1) % 2 === 1) {
+    throw new RangeError(cannot(action, "the file", "close every quoted cell", last.join(delimiter)));
+  }
+  const names = columnNames(action, head);
+  rows.forEach((row, at) => {
+    if (row.length === names.length) return;
+    throw new RangeError(
+      `Cannot ${action} as every row must have ${names.length} cells: row ${at + 1} has ${row.length}: ` +
+        showValue(row.join(delimiter)),
+    );
+  });
+  const cells = names.map((_, column) => rows.map((row) => readCell(row[column]!)));
+  return tableOf(Object.fromEntries(typeColumns(action, names, cells, types)));
+}
+
+function columnNames(action: string, head: readonly string[]): string[] {
+  // Programs that write row numbers leave the name of their column empty.
+  const names = head.map((name, at) => name.trim() === "" ? `column_${at + 1}` : safeText(name.trim()));
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice !== undefined) throw new RangeError(cannot(action, "the file", "name each column once", twice));
+  return names;
+}
+
+/** Undoes what {@linkcode writeDelimited} does to texts that a spreadsheet would run. */
+function safeText(text: string): string {
+  return text.startsWith("'") && formulaText.test(text) ? text.slice(1) : text;
+}
+
+/** A cell as it stands: `null` where there is nothing. */
+function readCell(cell: string): string | null {
+  return cell === "" || cell === "NA" ? null : cell;
+}
+
+/** Gives columns their types: those told, else numbers where all cells are numbers, true and false, else texts. */
+function typeColumns(
+  action: string,
+  names: readonly string[],
+  cells: readonly (readonly (string | null)[])[],
+  types: { readonly [column: string]: ColumnType },
+): [string, unknown[]][] {
+  const items = names.includes("item") && names.includes("value") ? cells[names.indexOf("item")]! : null;
+  return names.map((name, at) => {
+    const column = cells[at]!;
+    const told = Object.hasOwn(types, name) ? types[name] : undefined;
+    // The answers of a long table are as many columns as there are items.
+    if (name === "value" && items !== null && told === undefined) return [name, typeAnswers(column, items)];
+    const type = told ?? typeOf(column);
+    return [name, column.map((cell, row) => convert(action, name, cell, type, row))];
+  });
+}
+
+function typeAnswers(column: readonly (string | null)[], items: readonly (string | null)[]): unknown[] {
+  const types = new Map(
+    distinct(items).map((item) => {
+      const own = column.filter((_, row) => items[row] === item);
+      const listed = own.some((cell) => cell?.startsWith("[") || cell?.startsWith("{"));
+      return [
+        item,
+        listed && own.every((cell) => cell === null || parseJson(cell) !== undefined) ? "json" : typeOf(own),
+      ];
+    }),
+  );
+  return column.map((cell, row) => convert("", "value", cell, types.get(items[row]!)! as ColumnType, row));
+}
+
+function typeOf(column: readonly (string | null)[]): ColumnType {
+  const present = column.filter((cell) => cell !== null);
+  if (present.length === 0) return "text";
+  if (present.every((cell) => numberText.test(cell) || cell === "NaN")) return "number";
+  return present.every((cell) => cell === "true" || cell === "false") ? "boolean" : "text";
+}
+
+function convert(action: string, name: string, cell: string | null, type: ColumnType, row: number): unknown {
+  if (cell === null) return null;
+  if (type === "text") return safeText(cell);
+  const value = type === "number"
+    ? cell === "NaN" ? NaN : cell.trim() === "" || Number.isNaN(Number(cell)) ? undefined : Number(cell)
+    : type === "boolean"
+    ? { true: true, false: false, TRUE: true, FALSE: false }[cell]
+    : parseJson(cell);
+  if (value !== undefined) return value;
+  throw new RangeError(
+    `Cannot ${action} as column '${name}' must hold values of type ${type} (the types are ${guess}): ` +
+      `current value is ${showValue(cell)} (row ${row + 1})`,
+  );
+}
+
+function parseJson(cell: string): unknown {
+  try {
+    return JSON.parse(cell);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Writes a table as delimited text; a text that a spreadsheet would run as a formula gets an apostrophe before it. */
+export function formatDelimited(table: Table, delimiter: string): string {
+  const names = table.columnNames();
+  const columns = names.map((name) => columnOf(table, name).map(writeCell));
+  const rows = Array.from({ length: table.numRows() }, (_, row) => columns.map((column) => column[row]!));
+  return dsvFormat(delimiter).formatRows([names.map(writeText), ...rows]) + "\n";
+}
+
+function writeCell(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  if (typeof value === "string") return writeText(value);
+  if (value instanceof Date) return value.toISOString();
+  if (typeof value === "object") return JSON.stringify(value);
+  return Object.is(value, -0) ? "0" : String(value);
+}
+
+function writeText(text: string): string {
+  return formulaText.test(text) ? `'${text}` : text;
+}

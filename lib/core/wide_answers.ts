@@ -1,0 +1,103 @@
+import { checkColumns, checkRows } from "./checks.ts";
+import { showValue } from "./errors.ts";
+import { flag, readOptions, type RulesFor } from "./options.ts";
+import { columnOf, type Columns, distinct, type Table, tableOf } from "./table.ts";
+
+/** Options of {@linkcode wideAnswers}. */
+export interface WideAnswersOptions {
+  /**
+   * Whether each item also gets a column of its statuses, `<item>_status`.
+   *
+   * @default {false}
+   */
+  status?: boolean;
+}
+
+const rules = { status: flag(false) } as const satisfies RulesFor<WideAnswersOptions>;
+
+/** Columns of answers that say something of one item, and so have no place in a row of several. */
+const ofItem = ["item", "value", "status", "reason", "raw", "item_position", "option_order"];
+
+/** What tells the replies of a persona apart. */
+const replyNames = ["trial_id", "persona_id", "arm", "replicate", "wording", "turn", "task"];
+
+/**
+ * Answers in wide form: one row per reply and one column per item, for other software and for human eyes.
+ *
+ * Every estimator takes long and wide tables alike. What was refused, cut off or could not be read is `null` here; why
+ * is only in the long form, or with `status`.
+ *
+ * @param answers one row per answer: `item`, `value`, and what tells replies apart (`trial_id`, or persona, arm,
+ * replicate, wording, turn)
+ * @param options see {@linkcode WideAnswersOptions}
+ * @returns one row per reply: the columns that do not belong to one item, then one column per item
+ * @throws {RangeError} if there is no column `item` or `value`, an item has the name of another column, or a reply has
+ * two answers to an item
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { tableOf, wideAnswers } from "@understudy/understudy/core";
+ *
+ * const answers = tableOf({
+ *   persona_id: ["p1", "p1", "p2", "p2"],
+ *   arm: ["control", "control", "threat", "threat"],
+ *   item: ["support", "news", "support", "news"],
+ *   value: [3, "tv", 6, null],
+ * });
+ * assertEquals(wideAnswers(answers).objects(), [
+ *   { persona_id: "p1", arm: "control", support: 3, news: "tv" },
+ *   { persona_id: "p2", arm: "threat", support: 6, news: null },
+ * ]);
+ * ```
+ */
+export function wideAnswers(answers: Table, options: WideAnswersOptions = {}): Table {
+  const action = "widen answers";
+  const { status } = readOptions(action, options, rules);
+  checkColumns(action, answers, status ? ["item", "value", "status"] : ["item", "value"], "answers");
+  checkRows(action, answers, "answers");
+  const names = answers.columnNames();
+  const keys = names.includes("trial_id") ? ["trial_id"] : names.filter((name) => replyNames.includes(name));
+  const keyColumns = keys.map((name) => columnOf(answers, name));
+  const items = columnOf(answers, "item").map(String);
+  const places = new Map<string, number>();
+  const first: number[] = [];
+  const reply = items.map((_, row) => {
+    const key = JSON.stringify(keyColumns.map((column) => column[row]));
+    if (!places.has(key)) first[places.size] = row;
+    return places.get(key) ?? places.set(key, places.size).size - 1;
+  });
+  const shared = names.filter((name) => !ofItem.includes(name));
+  const columns: Columns = {};
+  for (const name of shared) {
+    const values = columnOf(answers, name);
+    columns[name] = first.map((row) => values[row]);
+  }
+  const values = columnOf(answers, "value");
+  const statuses = status ? columnOf(answers, "status") : [];
+  for (const item of distinct(items)) {
+    const clash = [item, `${item}_status`].find((name) => shared.includes(name));
+    if (clash !== undefined) {
+      throw new RangeError(
+        `Cannot ${action} as item ${showValue(item)} needs a column that there is: '${clash}'`,
+      );
+    }
+    const [own, said] = [new Array(first.length).fill(undefined), new Array(first.length).fill(null)];
+    items.forEach((name, row) => {
+      if (name !== item) return;
+      const place = reply[row]!;
+      if (own[place] !== undefined) {
+        throw new RangeError(
+          `Cannot ${action} as a reply has two answers to ${showValue(item)} (row ${
+            row + 1
+          }): its replies are told ` +
+            `apart by ${keys.join(", ") || "nothing"}`,
+        );
+      }
+      own[place] = values[row] ?? null;
+      if (status) said[place] = statuses[row];
+    });
+    columns[item] = own.map((value) => value ?? null);
+    if (status) columns[`${item}_status`] = said;
+  }
+  return tableOf(columns);
+}
