@@ -116,7 +116,7 @@ function readGroups(action: string, by: string, groups: Labelled): Labelled {
 }
 
 /** The clusters asked for; else those that were assigned; else personas, where one has several rows. */
-function findClusters(table: Table, { outcome, clusters }: EstimateMeansOptions): string | undefined {
+function findClusters(table: Table, { clusters }: EstimateMeansOptions): string | undefined {
   const names = table.columnNames();
   const found = recordedAssignment(table, { clusters }).clusters;
   if (found !== undefined || clusters === null || !names.includes("persona_id")) return found;
