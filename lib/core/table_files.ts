@@ -1,4 +1,4 @@
-import { checkColumns, checkOneOf, checkText, checkWhole } from "./checks.ts";
+import { checkColumns, checkOneOf, checkText } from "./checks.ts";
 import { type ColumnType, formatDelimited, parseDelimited } from "./delimited.ts";
 import { cannot, didYouMean, showValue } from "./errors.ts";
 import { readOptions, rule, type RulesFor, whole } from "./options.ts";
