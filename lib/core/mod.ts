@@ -12,7 +12,15 @@ export * from "./experiment.ts";
 export * from "./study.ts";
 export * from "./units.ts";
 export * from "./labels.ts";
-export * from "./options.ts";
+export type {
+  ArmOptions,
+  AssignmentOptions,
+  BasisOptions,
+  DrawOptions,
+  IntervalOptions,
+  OutcomeOptions,
+  WeightOptions,
+} from "./options.ts";
 export * from "./rows.ts";
 export * from "./phrases.ts";
 export * from "./render_table.ts";
