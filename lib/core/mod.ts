@@ -11,7 +11,7 @@ export * from "./errors.ts";
 export * from "./experiment.ts";
 export * from "./study.ts";
 export * from "./units.ts";
-export * from "./labels.ts";
+export * from "./table.ts";
 export type {
   ArmOptions,
   AssignmentOptions,

@@ -1,7 +1,16 @@
 import { checkColumns, checkNoTranscripts, checkRows, checkWeights } from "./checks.ts";
 import { cannot, didYouMean, showValue } from "./errors.ts";
-import { combineLabels, encodeLabels, type Labelled, sortLabels } from "./labels.ts";
-import { columnOf, distinct, isTable, type Table, tableOf } from "./table.ts";
+import {
+  columnOf,
+  combineLabels,
+  distinct,
+  encodeLabels,
+  isTable,
+  type Labelled,
+  sortLabels,
+  type Table,
+  tableOf,
+} from "./table.ts";
 
 /**
  * Picks one outcome as one row per unit, from the long answers table or from any wide table.
@@ -66,10 +75,10 @@ export function findReference(
   arms: readonly string[],
   asked: string | number | boolean | undefined,
 ): { reference: number; notes: string[] } {
-  const listed = arms.map((arm) => showValue(arm)).join(", ");
+  const listed = () => arms.map((arm) => showValue(arm)).join(", ");
   if (arms.length < 2) {
     throw new RangeError(
-      `Cannot ${action} as 'table' must hold at least two arms: its arms are ${listed || "none"}`,
+      `Cannot ${action} as 'table' must hold at least two arms: its arms are ${listed() || "none"}`,
     );
   }
   const reference = arms.indexOf(String(asked ?? "control"));
@@ -84,7 +93,7 @@ export function findReference(
   if (arms.length > 2) {
     throw new RangeError(
       `Cannot ${action} as 'reference' must be named where there are more than two arms and none is "control": ` +
-        `the arms are ${listed}; for example { reference: ${showValue(arms[0])} }`,
+        `the arms are ${listed()}; for example { reference: ${showValue(arms[0])} }`,
     );
   }
   return { reference: 0, notes: [`the reference is '${arms[0]}', the first of two arms in sorted order`] };

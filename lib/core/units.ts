@@ -1,5 +1,5 @@
 import { cannot } from "./errors.ts";
-import type { Labelled } from "./labels.ts";
+import type { Labelled } from "./table.ts";
 import type { Covariate, Study } from "./study.ts";
 
 /** One row per unit: a persona in an arm, its replies averaged; or a row of the table where there are no personas. */

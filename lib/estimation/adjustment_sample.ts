@@ -1,7 +1,7 @@
 import { cannot } from "../core/errors.ts";
 import { gatherCovariates, gatherUnits, noteLeftOut, noteReplies, type Units } from "../core/units.ts";
 import type { EffectRequest } from "./effect_request.ts";
-import type { Labelled } from "../core/labels.ts";
+import type { Labelled } from "../core/table.ts";
 import { type Covariate, covariateColumns, leaveOutLacking } from "../core/study.ts";
 
 /** The units of all arms that a regression uses. */

@@ -3,7 +3,7 @@ import { cellMoments } from "./cell_moments.ts";
 import { clusterArms } from "./cluster_arms.ts";
 import type { Comparison } from "../core/units.ts";
 import type { EffectSettings } from "./effect_estimate.ts";
-import type { Labelled } from "../core/labels.ts";
+import type { Labelled } from "../core/table.ts";
 
 /** The effect within one block. */
 export interface BlockEffect {

@@ -1,8 +1,15 @@
 import { checkBasis, checkColumns, checkLevel, checkOptions, checkRows, checkText } from "../core/checks.ts";
 import { type Basis, estimateNumbers } from "../core/columns.ts";
-import { columnOf, type Table, tableOfRows } from "../core/table.ts";
+import {
+  columnOf,
+  combineLabels,
+  encodeLabels,
+  type Labelled,
+  sortLabels,
+  type Table,
+  tableOfRows,
+} from "../core/table.ts";
 import { studentTQuantile, studentTTwoSided } from "../stats/distributions.ts";
-import { combineLabels, encodeLabels, type Labelled, sortLabels } from "../core/labels.ts";
 import { pooledCells } from "./pooled_cells.ts";
 import { readOutcome } from "../core/study.ts";
 

@@ -1,8 +1,7 @@
 import { checkColumns, checkRows, checkWeights } from "../core/checks.ts";
 import { cannot, showValue } from "../core/errors.ts";
 import { pickOutcome } from "../core/study.ts";
-import { columnOf, type Table } from "../core/table.ts";
-import { encodeLabels, type Labelled, sortLabels } from "../core/labels.ts";
+import { columnOf, encodeLabels, type Labelled, sortLabels, type Table } from "../core/table.ts";
 
 /** What a model reads from a table. */
 export interface ModelRequest {

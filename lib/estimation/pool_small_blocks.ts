@@ -1,5 +1,5 @@
 import type { Comparison } from "../core/units.ts";
-import type { Labelled } from "../core/labels.ts";
+import type { Labelled } from "../core/table.ts";
 
 /**
  * Leaves out the blocks that show no effect, so that one missing answer does not take the whole analysis.

@@ -1,4 +1,4 @@
-import type { Labelled } from "../core/labels.ts";
+import type { Labelled } from "../core/table.ts";
 
 /** One arm of one study. */
 export interface PooledCell {

@@ -1,10 +1,9 @@
 import { checkColumns, checkRows } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import { pickOutcome, recordedAssignment } from "../../core/study.ts";
-import { columnOf, groupRows, type Table } from "../../core/table.ts";
+import { columnOf, combineLabels, encodeLabels, groupRows, type Table } from "../../core/table.ts";
 import { leaveEachOut } from "./bootstrap_statistics.ts";
 import type { BootstrapTarget } from "./bootstrap_target.ts";
-import { combineLabels, encodeLabels } from "../../core/labels.ts";
 import type { EstimateBootstrapOptions, TableStatistic } from "./estimate_bootstrap_options.ts";
 
 /** Reads a statistic that is a function of a table: the units' rows are put together anew for each resample. */

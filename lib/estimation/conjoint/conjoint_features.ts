@@ -1,8 +1,7 @@
 import { cannot, showValue } from "../../core/errors.ts";
-import { columnOf, type Table } from "../../core/table.ts";
+import { columnOf, encodeLabels, sortLabels, type Table } from "../../core/table.ts";
 import { checkIsConjoint } from "../../designs/profile_distribution.ts";
 import type { ConjointOptions } from "./conjoint_options.ts";
-import { encodeLabels, sortLabels } from "../../core/labels.ts";
 
 /** A feature as an estimator reads it. */
 export interface ConjointFeature {

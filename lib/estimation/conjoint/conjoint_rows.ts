@@ -1,10 +1,9 @@
 import { checkColumns, checkRows, checkWeights } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import { pickOutcome, readOutcome } from "../../core/study.ts";
-import { columnOf, type Table } from "../../core/table.ts";
+import { columnOf, encodeLabels, type Labelled, sortLabels, type Table } from "../../core/table.ts";
 import { type ConjointFeature, namedFeatures, readFeature } from "./conjoint_features.ts";
 import type { ConjointOptions } from "./conjoint_options.ts";
-import { encodeLabels, type Labelled, sortLabels } from "../../core/labels.ts";
 
 /** The rows of a conjoint that count: one per profile. */
 export interface ConjointRows {

@@ -8,10 +8,9 @@ import {
   recordedReference,
   type Study,
 } from "../../core/study.ts";
-import { columnOf, type Columns, type Table, tableOf, tableOfRows } from "../../core/table.ts";
+import { columnOf, type Columns, type Labelled, type Table, tableOf, tableOfRows } from "../../core/table.ts";
 import { type AdjustmentMethod, adjustPValues } from "../../stats/multiplicity.ts";
 import { compareArms, gatherColumn, gatherUnits, type Units } from "../../core/units.ts";
-import type { Labelled } from "../../core/labels.ts";
 import { estimateEffects } from "../estimate_effects.ts";
 import type { EstimateEffectsOptions } from "../estimate_effects.ts";
 import type { EstimateHeterogeneityOptions } from "./estimate_heterogeneity_options.ts";

@@ -1,7 +1,6 @@
 import { checkColumns } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
-import { columnOf, type Table } from "../../core/table.ts";
-import { encodeLabels, sortLabels } from "../../core/labels.ts";
+import { columnOf, encodeLabels, sortLabels, type Table } from "../../core/table.ts";
 import { numberColumn } from "../../core/study.ts";
 
 /** A variable by which effects may differ. */

@@ -1,8 +1,7 @@
 import { checkColumns, checkRows, checkWeights } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import { pickOutcome, readOutcome, recordedAssignment } from "../../core/study.ts";
-import { columnOf, type Table } from "../../core/table.ts";
-import { encodeLabels, type Labelled, sortLabels } from "../../core/labels.ts";
+import { columnOf, encodeLabels, type Labelled, sortLabels, type Table } from "../../core/table.ts";
 import type { EstimateMeansOptions } from "./estimate_means_options.ts";
 
 /** The rows of a table that belong to the sample, whether or not they hold a value. */

@@ -1,9 +1,8 @@
 import { checkBasis, checkOneOf, checkText } from "../../core/checks.ts";
 import type { Basis } from "../../core/columns.ts";
 import { cannot } from "../../core/errors.ts";
-import { columnOf, type Columns, type Table, tableOf } from "../../core/table.ts";
+import { columnOf, type Columns, encodeLabels, type Table, tableOf } from "../../core/table.ts";
 import { leastSquares, type LeastSquaresFit } from "../../stats/least_squares.ts";
-import { encodeLabels } from "../../core/labels.ts";
 import type { RegressionModelOptions } from "./estimate_regression_options.ts";
 import { checkNames, type ModelRows, readModelRows } from "../model_rows.ts";
 import { readOutcome } from "../../core/study.ts";

@@ -1,7 +1,7 @@
 import { stream } from "../../core/stream.ts";
 import { traceOfProduct, zeros } from "../../stats/matrix.ts";
 import { moments } from "../../stats/moments.ts";
-import type { Labelled } from "../../core/labels.ts";
+import type { Labelled } from "../../core/table.ts";
 import { type QuadraticForm, quadraticForm } from "./variance_forms.ts";
 import type { RandomFactor, VarianceRows } from "./variance_rows.ts";
 

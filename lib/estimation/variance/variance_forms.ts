@@ -1,5 +1,5 @@
 import { dot, type Matrix, symmetricEigen, zeros } from "../../stats/matrix.ts";
-import type { Labelled } from "../../core/labels.ts";
+import type { Labelled } from "../../core/table.ts";
 
 /** Rows, what is fixed (arms), and the groups of each source of variance. */
 export interface VarianceDesign {

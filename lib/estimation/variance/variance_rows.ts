@@ -1,8 +1,7 @@
 import { checkColumns, checkOneOf, checkText } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import { pickOutcome, readStudy } from "../../core/study.ts";
-import { columnOf, type Table } from "../../core/table.ts";
-import { combineLabels, encodeLabels, type Labelled } from "../../core/labels.ts";
+import { columnOf, combineLabels, encodeLabels, type Labelled, type Table } from "../../core/table.ts";
 
 /** Which columns say who answered, in what words it was asked, and by which model; shared by two verbs. */
 export interface VarianceOptions {
