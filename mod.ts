@@ -19,6 +19,8 @@ export {
   type Columns,
   type Design,
   type Item,
+  loadTable,
+  type LoadTableOptions,
   type Plan,
   renderTable,
   type RenderTableOptions,
@@ -31,9 +33,15 @@ export {
   type Store,
   type StoredReply,
   type Table,
+  type TableFormat,
   tableOf,
   toolkitVersion,
   type Treatments,
+  type Verdict,
+  wideAnswers,
+  type WideAnswersOptions,
+  writeTable,
+  type WriteTableOptions,
 } from "./lib/core/mod.ts";
 export * from "./lib/audit/mod.ts";
 export * from "./lib/designs/mod.ts";

@@ -1,0 +1,187 @@
+/**
+ * Makes a folder for a study of your own: a configuration that finds the toolkit, a small population as a CSV file, and
+ * a first notebook that runs as it is.
+ *
+ *     deno run -A init.ts FOLDER
+ *
+ * Nothing that is already in the folder is replaced.
+ *
+ * @module
+ */
+import { writeNotebook } from "@understudy/understudy/kernel";
+import { join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Where this file is: a folder on this machine, or an address. */
+const toolkit = new URL(".", import.meta.url);
+
+const population = `party,age_group,people
+Left,under 50,300
+Left,50 and over,260
+Right,under 50,210
+Right,50 and over,330
+`;
+
+/** The cells of the first notebook: prose and code in turn. */
+const cells = [
+  `# My study
+
+Does a report of troops at the border raise support for a military response? Replace this question, the texts below and
+\`population.csv\` by your own. Everything here runs without an account: the respondent is a rehearsal, a small invented
+society whose true effect is known.`,
+  `import {
+  assignTreatments, checkBalance, choice, declareDesign, declareTreatments, declareWorld, estimateDrift,
+  estimateEffects, likert, loadTable, planExperiment, plotDrift, plotEffects, runExperiment, samplePersonas,
+  simulatedRespondent, sqliteStore,
+} from "@understudy/understudy";
+import { show } from "@understudy/understudy/kernel";
+
+const population = await loadTable("population.csv");
+const personas = samplePersonas(population, { n: 400, seed: 1, counts: "people" });
+await show(personas.slice(0, 5));`,
+  `## What is compared
+
+\`stated\` lists what the model is told of a person, and nothing else is. Here the age group is stated and the party is
+not, so the model has to imagine it.`,
+  `const design = declareDesign({
+  treatments: declareTreatments({
+    control: "A neighbouring state holds its yearly exercise near the border.",
+    threat: "A neighbouring state has sent troops across the border.",
+  }),
+  items: [
+    likert("support", "Do you support a military response?", { points: 7 }),
+    choice("news_source", "Where did you get most of your news last year?", ["paper", "television", "web"]),
+  ],
+  stated: ["age_group"],
+});
+const assigned = assignTreatments(personas, design, { seed: 2 });
+await show(checkBalance(assigned, { covariates: ["party", "age_group"] }));`,
+  `## Who answers
+
+To ask a real model, replace the respondent by one line and run the cells below again:
+\`openAiRespondent({ model: "gpt-5-mini" })\` with \`OPENAI_API_KEY\` in the environment, or any endpoint that speaks
+the same language, such as \`openAiRespondent({ model: "llama3.2", baseUrl: "http://localhost:11434/v1" })\`.`,
+  `const rehearsal = declareWorld({
+  name: "rehearsal",
+  seed: 3,
+  population,
+  counts: "people",
+  stimuli: { control: "yearly exercise", threat: "troops across the border" },
+  // A report of an attack makes the model imagine more people of the right: user drift.
+  exposure: {
+    control: { party: { Left: 0.6, Right: -0.6 } },
+    threat: { party: { Left: -0.6, Right: 0.6 } },
+  },
+  items: {
+    support: {
+      kind: "scale",
+      range: [1, 7],
+      sd: 1.2,
+      intercept: 3.5,
+      effects: { party: { Left: -0.8, Right: 0.8 } },
+      stimuli: { threat: { effect: 0.5 } },
+    },
+    news_source: {
+      kind: "choice",
+      options: { paper: {}, television: { effects: { party: { Left: -0.8, Right: 0.8 } } }, web: {} },
+    },
+  },
+});
+const respondent = simulatedRespondent(rehearsal);
+const plan = planExperiment(assigned, design, { seed: 4 });
+const answers = await runExperiment(plan, respondent, { store: sqliteStore("study.db") });
+await show(answers.slice(0, 5));`,
+  `## What it did
+
+The effect of the report, as the answers have it.`,
+  `const effects = estimateEffects(answers, { outcome: "support" });
+await show(plotEffects(effects));
+await show(effects);`,
+  `## Did the people change too?
+
+The report cannot change where people got their news last year. If the answers to that differ between the arms, the
+model has imagined other people under the threat, and the effect above is not only the report's. Then state what was
+left open (here \`stated: ["age_group", "party"]\`), or let \`repairDrift\` find out what helps.`,
+  `const drift = estimateDrift(answers, { controls: ["news_source"] });
+await show(plotDrift(drift));
+await show(drift);`,
+];
+
+/** Where the toolkit is, as seen from the folder. */
+function configurationOf(folder: string): string {
+  const linked = toolkit.protocol === "file:";
+  const place = linked ? relative(folder, fileURLToPath(toolkit)).replaceAll("\\", "/") || "." : "";
+  const execute = linked ? `${place}/notebooks/execute.ts` : new URL("notebooks/execute.ts", toolkit).href;
+  return `${
+    JSON.stringify(
+      {
+        imports: { "@understudy/understudy": "jsr:@understudy/understudy@^0.1.0" },
+        ...(linked ? { links: [place] } : {}),
+        tasks: {
+          run: {
+            description: "Execute the notebook in place",
+            command: `deno run -A ${execute} first_study.ipynb`,
+          },
+        },
+      },
+      null,
+      2,
+    )
+  }\n`;
+}
+
+async function writeNew(
+  folder: string,
+  name: string,
+  write: (path: string) => Promise<void>,
+): Promise<string> {
+  const path = join(folder, name);
+  try {
+    await Deno.lstat(path);
+    return `kept     ${name}`;
+  } catch {
+    await write(path);
+    return `written  ${name}`;
+  }
+}
+
+/** Makes the folder and says what was written. */
+export async function makeStudy(folder: string): Promise<string[]> {
+  const place = resolve(folder);
+  await Deno.mkdir(place, { recursive: true });
+  const text = (content: string) => (path: string) => Deno.writeTextFile(path, content);
+  return [
+    await writeNew(place, "deno.json", text(configurationOf(place))),
+    await writeNew(place, "population.csv", text(population)),
+    await writeNew(place, "first_study.ipynb", (path) =>
+      writeNotebook({
+        cells: cells.map((source, at) =>
+          at % 2 === 0 ? { id: `cell-${at + 1}`, cell_type: "markdown", metadata: {}, source } : {
+            id: `cell-${at + 1}`,
+            cell_type: "code",
+            metadata: {},
+            source,
+            execution_count: null,
+            outputs: [],
+          }
+        ),
+        metadata: {
+          kernelspec: { display_name: "Deno", language: "typescript", name: "deno" },
+          language_info: { file_extension: ".ts", mimetype: "text/x.typescript", name: "typescript" },
+        },
+        nbformat: 4,
+        nbformat_minor: 5,
+      }, path)),
+  ];
+}
+
+if (import.meta.main) {
+  const print = (line: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+  const [folder, ...more] = Deno.args;
+  if (folder === undefined || more.length > 0 || folder.startsWith("-")) {
+    print("usage: deno run -A init.ts FOLDER");
+    Deno.exit(2);
+  }
+  for (const line of await makeStudy(folder)) print(line);
+  print(`\nNext: cd ${folder} && deno task run, or open first_study.ipynb in Jupyter.`);
+}
