@@ -104,6 +104,16 @@ export function whole<Default extends number | undefined>(
   );
 }
 
+/** An option that is a function. */
+export function callback<Value, const Default extends Value | undefined = undefined>(
+  fallback?: Default,
+): Rule<Value, Default> {
+  const check = (action: string, name: string, value: unknown): void => {
+    if (typeof value !== "function") throw new TypeError(cannot(action, name, "be a function", value));
+  };
+  return rule<Value, Default>(check, fallback as Default);
+}
+
 /** The name of a column. */
 export const column: Rule<string, undefined> = rule<string, undefined>(checkColumnName, undefined);
 

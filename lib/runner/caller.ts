@@ -1,14 +1,18 @@
 import {
   type Call,
+  callback,
   type CallResult,
   cannot,
-  checkOptions,
-  checkWhole,
+  type ReadOptions,
+  readOptions,
   type Respondent,
   RespondentError,
   type RespondentIdentity,
   type RespondentRequest,
+  rule,
+  type RulesFor,
   type Store,
+  whole,
 } from "../core/mod.ts";
 import { ask, type AskSettings, wait } from "./ask.ts";
 
@@ -56,16 +60,23 @@ export interface CallerOptions {
   now?: () => number;
 }
 
-const optionNames = [
-  "store",
-  "concurrency",
-  "retries",
-  "signal",
-  "drainMs",
-  "onProgress",
-  "delay",
-  "now",
-];
+/** Names, checks and defaults of {@linkcode CallerOptions}. */
+export const callerRules = {
+  store: rule<Store, undefined>((action, name, value) => {
+    if (typeof (value as Store)?.get === "function") return;
+    throw new TypeError(`${cannot(action, name, "be a store", value)}; for example sqliteStore("study.db")`);
+  }, undefined),
+  concurrency: whole(8, 1, 10_000),
+  retries: whole(5, 0, 100),
+  signal: rule<AbortSignal, undefined>((action, name, value) => {
+    if (value instanceof AbortSignal) return;
+    throw new TypeError(`${cannot(action, name, "be an AbortSignal", value)}; see interruptible`);
+  }, undefined),
+  drainMs: whole(5000, 0, 86_400_000),
+  onProgress: callback<(progress: RunProgress) => unknown>(),
+  delay: callback<NonNullable<CallerOptions["delay"]>, typeof wait>(wait),
+  now: callback<() => number, () => number>(Date.now),
+} satisfies RulesFor<CallerOptions>;
 
 /**
  * Opens the way to call a respondent for verbs that need a model beside an experiment: `elicitConfounders`,
@@ -100,41 +111,27 @@ const optionNames = [
  * ```
  */
 export function caller(respondent: Respondent, options: CallerOptions = {}): Call {
-  checkCalls("call a respondent", respondent, options);
-  return new OpenCalls(respondent, options);
+  const action = "call a respondent";
+  requireRespondent(action, respondent);
+  return new OpenCalls(respondent, readOptions(action, options, callerRules));
 }
 
-/** Checks who answers and how calls are made, before the first is paid for; `others` are options of the verb itself. */
-export function checkCalls(
-  action: string,
-  respondent: Respondent,
-  options: CallerOptions,
-  others: readonly string[] = [],
-): void {
-  checkOptions(action, options, [...others, ...optionNames]);
-  if (typeof respondent?.respond !== "function" || typeof respondent?.identity !== "function") {
-    throw new TypeError(
-      `${
-        cannot(action, "respondent", "be a respondent", respondent)
-      }; for example openAiRespondent({ model: "…" })`,
-    );
-  }
-  if (options.store !== undefined && typeof options.store?.get !== "function") {
-    throw new TypeError(
-      `${cannot(action, "store", "be a store", options.store)}; for example sqliteStore("study.db")`,
-    );
-  }
-  checkWhole(action, "concurrency", options.concurrency ?? 8, 1, 10_000);
-  checkWhole(action, "retries", options.retries ?? 5, 0, 100);
+/** Checks who answers, before the first call is paid for. */
+export function requireRespondent(action: string, respondent: Respondent): void {
+  if (typeof respondent?.respond === "function" && typeof respondent.identity === "function") return;
+  throw new TypeError(
+    `${
+      cannot(action, "respondent", "be a respondent", respondent)
+    }; for example openAiRespondent({ model: "…" })`,
+  );
 }
 
 /** Calls that share a store, a limit, an endpoint's wishes to wait, and one end. */
 export class OpenCalls implements Call {
   readonly name: string;
   readonly signal: AbortSignal;
-  readonly #options: CallerOptions;
+  readonly #options: ReadOptions<CallerOptions, typeof callerRules>;
   readonly #total: number | undefined;
-  readonly #concurrency: number;
   readonly #settings: AskSettings;
   readonly #own: AbortController = new AbortController();
   readonly #cutter: AbortController = new AbortController();
@@ -149,12 +146,15 @@ export class OpenCalls implements Call {
   #failure: unknown;
 
   /** @param total how many calls there will be, where that is known */
-  constructor(respondent: Respondent, options: CallerOptions, total?: number) {
-    const { signal, store, concurrency = 8, retries = 5, delay = wait, now = Date.now } = options;
+  constructor(
+    respondent: Respondent,
+    options: ReadOptions<CallerOptions, typeof callerRules>,
+    total?: number,
+  ) {
+    const { signal, store, concurrency, retries, delay, now } = options;
     this.name = respondent.name;
     this.#options = options;
     this.#total = total;
-    this.#concurrency = concurrency;
     this.#isHopeless = watchFailures(concurrency);
     this.signal = signal === undefined ? this.#own.signal : AbortSignal.any([signal, this.#own.signal]);
     this.signal.addEventListener("abort", () => this.#startDrain(), { once: true });
@@ -206,7 +206,7 @@ export class OpenCalls implements Call {
         await job(index).then((result) => results[index] = result, (error) => this.end(error));
       }
     };
-    await Promise.all(Array.from({ length: Math.min(this.#concurrency, count) }, work));
+    await Promise.all(Array.from({ length: Math.min(this.#options.concurrency, count) }, work));
     return results;
   }
 
@@ -246,7 +246,7 @@ export class OpenCalls implements Call {
   }
 
   async #takePlace(): Promise<void> {
-    if (this.#underWay < this.#concurrency) this.#underWay++;
+    if (this.#underWay < this.#options.concurrency) this.#underWay++;
     else await new Promise<void>((resolve) => this.#queue.push(resolve));
   }
 
@@ -265,8 +265,7 @@ export class OpenCalls implements Call {
 
   #startDrain(): void {
     if (this.#underWay === 0) return;
-    const { drainMs = 5000 } = this.#options;
-    this.#drain = setTimeout(() => this.#cutter.abort(this.signal.reason), drainMs);
+    this.#drain = setTimeout(() => this.#cutter.abort(this.signal.reason), this.#options.drainMs);
   }
 }
 

@@ -5,22 +5,31 @@ import {
   checkColumns,
   checkName,
   checkRows,
-  checkSeed,
+  checkText,
   checkWhole,
   columnOf,
+  type DrawOptions,
+  drawRules,
+  flag,
   type Item,
   personaColumns,
+  type ReadOptions,
+  readOptions,
+  required,
   type Respondent,
   RespondentError,
+  rule,
+  type RulesFor,
   stream,
   type Table,
   type Treatments,
+  whole,
 } from "../core/mod.ts";
 import { declaredOptions, drawOptionOrder } from "../items/mod.ts";
 import { checkAttributeNames } from "../personas/attribute_names.ts";
 import { describePersona, type DescribePersonaOptions } from "../personas/mod.ts";
 import { composeTreatment } from "../treatments/mod.ts";
-import { type CallerOptions, checkCalls, OpenCalls } from "./caller.ts";
+import { type CallerOptions, callerRules, OpenCalls, requireRespondent } from "./caller.ts";
 import {
   converse,
   opening,
@@ -39,29 +48,30 @@ import { defaultInstruction } from "./plan_experiment.ts";
 export type PersonaAttributes = { readonly [attribute: string]: unknown };
 
 /** Options of {@linkcode recordTranscripts}. */
-export interface RecordTranscriptsOptions extends CallerOptions {
+export interface RecordTranscriptsOptions extends CallerOptions, DrawOptions {
   /** The arms, from `declareTreatments` (or `design.treatments`): an arm's text opens the first user message. */
   treatments: Treatments;
+  /** The attributes that the model is told of a person (`design.stated`), and no others; `[]` for none. */
+  stated: readonly string[];
   /** What the user says, turn by turn: the same lines for all, or lines by persona and arm. */
   script: readonly string[] | ((attributes: PersonaAttributes, arm: string) => readonly string[]);
   /** The questions asked on a branch; one named like an attribute asks that attribute back. */
   probes: readonly Item[];
+  /**
+   * Which attribute a probe of another name asks back; `null` for none.
+   * @default {{}} the attribute of the probe's name, where it is stated
+   */
+  asksBack?: { readonly [probe: string]: string | null };
   /**
    * After which turns the probes are asked.
    * @default every turn of the script
    */
   turns?: readonly number[];
   /**
-   * How a persona is described: options of `describePersona`, or a function from its attributes to a text.
+   * How a persona is described: options of `describePersona`, or a function from what is stated to a text.
    * @default {{}}
    */
-  persona?: DescribePersonaOptions | ((attributes: PersonaAttributes) => string);
-  /**
-   * Which attribute each probe asks back; a probe that is left out, or `null`, asks for none.
-   * @default the attribute of the probe's name, where the personas have it and `persona` does not leave it out; where
-   * `persona` is a function, every attribute is taken to be in its text
-   */
-  stated?: { readonly [item: string]: string | null };
+  persona?: Omit<DescribePersonaOptions, "attributes"> | ((attributes: PersonaAttributes) => string);
   /**
    * How often the probes are asked without any persona: the model's default answers.
    * @default {10}
@@ -78,11 +88,6 @@ export interface RecordTranscriptsOptions extends CallerOptions {
    * @default {"Answer the questions below as yourself. Reply with one JSON object …"}
    */
   instruction?: string;
-  /**
-   * The seed of option orders and of each call.
-   * @default {0}
-   */
-  seed?: number;
 }
 
 /**
@@ -106,7 +111,8 @@ export interface RecordTranscriptsOptions extends CallerOptions {
  * `item`, `value`, `status`, `reason`, `raw`, `stated` (what the persona's text says of it), `range` (length of the
  * item's scale), `persona_text`, `option_order`, `model`, `cached`, `request_key`
  * @throws {RespondentError} if the respondent cannot answer at all; its `answers` hold the table as far as it had come
- * @throws {RangeError} if an arm is unknown, a turn is none of the script's, or a name is taken
+ * @throws {RangeError} if an arm is unknown, a stated attribute is no column, a turn is none of the script's, or a name
+ * is taken
  * @see Li et al. 2024, Measuring and Controlling Instruction (In)Stability in Language Model Dialogs, arXiv 2402.10962
  * @example
  * ```ts
@@ -123,6 +129,7 @@ export interface RecordTranscriptsOptions extends CallerOptions {
  *   scriptedRespondent(({ schema }) => schema ? '{"party": "left"}' : "I see."),
  *   {
  *     treatments: declareTreatments({ control: "It is quiet.", threat: "Troops cross the border." }),
+ *     stated: ["party"],
  *     script: ["What do you make of it?", "Tell me more."],
  *     probes: [choice("party", "Which party are you close to?", ["left", "right"])],
  *     defaults: 1,
@@ -137,10 +144,12 @@ export async function recordTranscripts(
   respondent: Respondent,
   options: RecordTranscriptsOptions,
 ): Promise<Table> {
-  checkTranscripts(assigned, respondent, options);
-  const talks = composeTalks(assigned, options);
-  const jobs = [...defaultJobs(options), ...personaJobs(talks), ...talks.map(conversationJob)];
-  const calls = new OpenCalls(respondent, options);
+  requireRespondent(action, respondent);
+  const settings = readOptions(action, options, rules);
+  checkAssigned(assigned, settings);
+  const talks = composeTalks(assigned, settings);
+  const jobs = [...defaultJobs(settings), ...personaJobs(talks, settings), ...talks.map(conversationJob)];
+  const calls = new OpenCalls(respondent, settings, countCalls(jobs.length, talks, settings));
   const results = await calls.runJobs(jobs.length, (index) => jobs[index]!(calls));
   const { failure } = calls;
   const rows = results.flatMap((result) => result ?? []);
@@ -150,10 +159,117 @@ export async function recordTranscripts(
   throw failure;
 }
 
+const action = "record transcripts";
+
+const rules = {
+  ...callerRules,
+  ...drawRules,
+  treatments: required<Treatments>((_, name, value) => {
+    if (Array.isArray((value as Treatments)?.arms)) return;
+    throw new TypeError(
+      `${cannot(action, name, "come from declareTreatments", value)}; or pass design.treatments`,
+    );
+  }),
+  stated: required<readonly string[]>((_, name, value) => {
+    if (Array.isArray(value)) return;
+    throw new TypeError(
+      `${cannot(action, name, "list the attributes that the model is told", value)}; [] for none`,
+    );
+  }),
+  script: required<RecordTranscriptsOptions["script"]>((_, name, value) => {
+    if (typeof value !== "function") checkLines(name, value);
+  }),
+  probes: required<readonly Item[]>(checkProbes),
+  asksBack: rule<NonNullable<RecordTranscriptsOptions["asksBack"]>, { readonly [probe: string]: null }>(
+    (_, name, value) => {
+      if (typeof value === "object" && value !== null) return;
+      throw new TypeError(cannot(action, name, "say which attribute each probe asks back", value));
+    },
+    {},
+  ),
+  turns: rule<readonly number[], undefined>((_, name, value) => {
+    if (!Array.isArray(value)) throw new TypeError(cannot(action, name, "be a list of turns", value));
+  }, undefined),
+  persona: rule<NonNullable<RecordTranscriptsOptions["persona"]>, Record<string, never>>((_, name, value) => {
+    if (
+      typeof value !== "function" && (typeof value !== "object" || value === null || "attributes" in value)
+    ) {
+      throw new TypeError(cannot(action, name, "say how 'stated' is described, not what", value));
+    }
+  }, {}),
+  defaults: whole(10, 0, 10_000),
+  retest: flag(true),
+  instruction: rule<string, string>(checkText, defaultInstruction),
+} satisfies RulesFor<RecordTranscriptsOptions>;
+
+type Settings = ReadOptions<RecordTranscriptsOptions, typeof rules>;
+
+function checkProbes(_: string, name: string, probes: unknown): void {
+  if (!Array.isArray(probes) || probes.length === 0) {
+    throw new TypeError(
+      `${
+        cannot(action, name, "be a list of questions", probes)
+      }; for example [yesNo("afraid", "Are you afraid?")]`,
+    );
+  }
+  for (const item of probes) checkName(action, name, item?.name);
+  const names = probes.map((item) => item.name);
+  const wrong = names.find((own, place) => own === "line" || names.indexOf(own) < place);
+  if (wrong === undefined) return;
+  throw new RangeError(cannot(action, name, "have distinct names other than 'line'", wrong));
+}
+
+function checkLines(name: string, lines: unknown): void {
+  const fits = Array.isArray(lines) && lines.length > 0 &&
+    lines.every((line) => typeof line === "string" && line.trim() !== "");
+  if (!fits) throw new TypeError(cannot(action, name, "be a list of lines that are texts", lines));
+}
+
+/** Checks who is asked, and that no column of the personas is one of the transcripts. */
+function checkAssigned(assigned: Table, { treatments, stated }: Settings): void {
+  checkColumns(action, assigned, ["persona_id", "arm", ...stated], "assigned");
+  checkRows(action, assigned, "assigned");
+  const names = attributeNames(assigned);
+  checkAttributeNames(action, "assigned", names);
+  const taken = names.find((name) => transcriptColumns.includes(name));
+  if (taken !== undefined) {
+    throw new RangeError(
+      `Cannot ${action} as 'assigned' must not have an attribute '${taken}', which is a column of the transcripts: rename it`,
+    );
+  }
+  const arms = treatments.arms.map(({ name }) => name);
+  const seen = new Set<string>();
+  const personas = columnOf(assigned, "persona_id");
+  columnOf<string>(assigned, "arm").forEach((arm, row) => {
+    const persona = personas[row];
+    if (!arms.includes(arm)) {
+      throw new RangeError(
+        cannot(action, "assigned.arm", `hold arms of the treatments (${arms.join(", ")})`, arm),
+      );
+    }
+    if (persona === null || persona === undefined) {
+      throw new RangeError(
+        cannot(action, "assigned.persona_id", `have a value in row ${row + 1}`, persona),
+      );
+    }
+    // 1 and "1" would be asked with the same seeds, as one persona.
+    const unit = JSON.stringify([String(persona), arm]);
+    if (seen.has(unit)) {
+      throw new RangeError(`Cannot ${action} as persona ${persona} stands twice in arm '${arm}'`);
+    }
+    seen.add(unit);
+  });
+}
+
+/** The persona's own columns. */
+function attributeNames(assigned: Table): string[] {
+  const own = Object.keys({ ...personaColumns, ...assignedColumns });
+  return assigned.columnNames().filter((name) => !own.includes(name));
+}
+
 /** One conversation with who holds it. */
 interface SpeakerTalk extends Talk {
   readonly speaker: Speaker;
-  readonly retest: boolean;
 }
 
 type Rows = { [column: string]: unknown }[];
@@ -161,52 +277,60 @@ type Rows = { [column: string]: unknown }[];
 /** A sequence of calls. */
 type Job = (call: Call) => Promise<Rows>;
 
+function countCalls(jobs: number, talks: readonly SpeakerTalk[], { defaults, retest }: Settings): number {
+  const personas = jobs - defaults - talks.length;
+  const inTalks = talks.reduce((sum, { lines, turns }) => sum + lines.length + turns.length, 0);
+  return defaults + personas * (retest ? 2 : 1) + inTalks;
+}
+
 /** Composes every text before the first call: a text that cannot be written costs nothing. */
-function composeTalks(assigned: Table, options: RecordTranscriptsOptions): SpeakerTalk[] {
+function composeTalks(assigned: Table, settings: Settings): SpeakerTalk[] {
+  const { script, seed, treatments, stated } = settings;
   const names = attributeNames(assigned);
   const columns = assigned.columnNames().map((name) => [name, columnOf(assigned, name)] as const);
   return Array.from({ length: assigned.numRows() }, (_, row) => {
     const cells: PersonaAttributes = Object.fromEntries(columns.map(([name, values]) => [name, values[row]]));
     const [persona, arm] = [String(cells.persona_id), String(cells.arm)];
-    const attributes = Object.fromEntries(names.map((name) => [name, cells[name]]));
-    const text = describe(attributes, options.persona);
-    const { script } = options;
+    const attributes = pick(cells, names);
+    const told = pick(cells, stated);
+    const text = describe(told, settings);
     const lines = [...(typeof script === "function" ? script(attributes, arm) : script)];
-    const turns = checkScript(lines, options.turns);
-    lines[0] = `${composeTreatment(options.treatments, arm, { attributes })}\n\n${lines[0]}`;
+    checkLines("script", lines);
+    const turns = settings.turns ?? lines.map((_, i) => i + 1);
+    for (const turn of turns) checkWhole(action, "turns", turn, 1, lines.length);
+    lines[0] = `${composeTreatment(treatments, arm, { attributes })}\n\n${lines[0]}`;
     return {
       system: text,
       lines,
       turns,
-      probes: probesFor(options, persona),
-      seed: options.seed ?? 0,
+      probes: probesFor(settings, persona),
+      seed,
       key: [persona, arm],
-      retest: options.retest ?? true,
-      speaker: { persona, arm, text, assigned: cells, stated: statedOf(attributes, options) },
+      speaker: { persona, arm, text, assigned: cells, stated: statedOf(told, settings) },
     };
   });
 }
 
-function describe(attributes: PersonaAttributes, persona: RecordTranscriptsOptions["persona"] = {}): string {
-  return typeof persona === "function" ? persona(attributes) : describePersona(attributes, persona);
-}
-
 /** What the persona's text states of each probe. */
-function statedOf(attributes: PersonaAttributes, options: RecordTranscriptsOptions): Speaker["stated"] {
-  const { persona = {}, probes, stated } = options;
-  const described = typeof persona === "function" ? undefined : persona.attributes;
+function statedOf(told: PersonaAttributes, { probes, asksBack }: Settings): Speaker["stated"] {
   return Object.fromEntries(probes.map(({ name }) => {
-    const attribute = stated === undefined ? name : stated[name] ?? null;
-    if (attribute === null || (described !== undefined && !described.includes(attribute))) {
-      return [name, null];
-    }
-    return [name, Object.hasOwn(attributes, attribute) ? attributes[attribute] ?? null : null];
+    const attribute = Object.hasOwn(asksBack, name) ? asksBack[name] : name;
+    return [name, attribute && Object.hasOwn(told, attribute) ? told[attribute] : null];
   }));
 }
 
+function pick(cells: PersonaAttributes, names: readonly string[]): PersonaAttributes {
+  return Object.fromEntries(names.map((name) => [name, cells[name]]));
+}
+
+function describe(told: PersonaAttributes, { persona, stated }: Settings): string {
+  return typeof persona === "function"
+    ? persona(told)
+    : describePersona(told, { ...persona, attributes: stated });
+}
+
 /** The probes with options in the order that this persona sees, the same at all turns. */
-function probesFor(options: RecordTranscriptsOptions, persona: string): Probes {
-  const { probes, seed = 0, instruction = defaultInstruction } = options;
+function probesFor({ probes, seed, instruction }: Settings, persona: string): Probes {
   // Without what every object inherits: a probe may be called constructor.
   const shown: { [item: string]: readonly string[] } = Object.create(null);
   for (const item of probes) {
@@ -218,11 +342,11 @@ function probesFor(options: RecordTranscriptsOptions, persona: string): Probes {
   return { items: probes, shown, instruction };
 }
 
-function defaultJobs(options: RecordTranscriptsOptions): Job[] {
-  const { defaults = 10, seed = 0 } = options;
+function defaultJobs(settings: Settings): Job[] {
+  const { defaults, seed } = settings;
   const nobody: Speaker = { persona: null, arm: null, text: "", assigned: {}, stated: {} };
   return Array.from({ length: defaults }, (_, i) => async (call) => {
-    const probes = probesFor(options, `nobody ${i + 1}`);
+    const probes = probesFor(settings, `nobody ${i + 1}`);
     const at = { messages: [], turn: 0, replicate: i + 1, role: "default" as const };
     const said = await probe({ probes, seed, key: [] }, at, call);
     return transcriptRows([said], nobody, probes);
@@ -233,10 +357,10 @@ function defaultJobs(options: RecordTranscriptsOptions): Job[] {
  * Asks each persona once before the dialogue, whatever its arms; each of its arms has these rows. Who is described
  * otherwise in another arm is asked there too.
  */
-function personaJobs(talks: readonly SpeakerTalk[]): Job[] {
+function personaJobs(talks: readonly SpeakerTalk[], { retest }: Settings): Job[] {
   const byPersona = Map.groupBy(talks, ({ speaker, system }) => JSON.stringify([speaker.persona, system]));
   return [...byPersona.values()].map((arms) => async (call) => {
-    const { system, probes, seed, retest, speaker } = arms[0]!;
+    const { system, probes, seed, speaker } = arms[0]!;
     const said: Said[] = [];
     for (const replicate of retest ? [1, 2] : [1]) {
       const at = { messages: opening(system), turn: 0, replicate, role: "probe" as const };
@@ -248,110 +372,4 @@ function personaJobs(talks: readonly SpeakerTalk[]): Job[] {
 
 function conversationJob(talk: SpeakerTalk): Job {
   return async (call) => transcriptRows(await converse(talk, call), talk.speaker, talk.probes);
-}
-
-const action = "record transcripts";
-
-const optionNames = [
-  ...["treatments", "script", "probes", "turns", "persona", "stated", "defaults", "retest", "instruction"],
-  "seed",
-];
-
-/** Checks everything before the first call is paid for. */
-function checkTranscripts(
-  assigned: Table,
-  respondent: Respondent,
-  options: RecordTranscriptsOptions,
-): void {
-  checkColumns(action, assigned, ["persona_id", "arm"], "assigned");
-  checkRows(action, assigned, "assigned");
-  checkCalls(action, respondent, options, optionNames);
-  checkSeed(action, options.seed ?? 0);
-  checkWhole(action, "defaults", options.defaults ?? 10, 0, 10_000);
-  if (typeof (options.retest ?? true) !== "boolean") {
-    throw new TypeError(cannot(action, "retest", "be true or false", options.retest));
-  }
-  checkNames(assigned);
-  checkProbes(options);
-  checkArms(assigned, options);
-}
-
-/** The persona's own columns. */
-function attributeNames(assigned: Table): string[] {
-  const own = Object.keys({ ...personaColumns, ...assignedColumns });
-  return assigned.columnNames().filter((name) => !own.includes(name));
-}
-
-function checkNames(assigned: Table): void {
-  const names = attributeNames(assigned);
-  checkAttributeNames(action, "assigned", names);
-  const taken = names.find((name) => transcriptColumns.includes(name));
-  if (taken === undefined) return;
-  throw new RangeError(
-    `Cannot ${action} as 'assigned' must not have an attribute '${taken}', which is a column of the transcripts: rename it`,
-  );
-}
-
-function checkProbes({ probes, treatments }: RecordTranscriptsOptions): void {
-  if (!Array.isArray(probes) || probes.length === 0) {
-    throw new TypeError(
-      `${
-        cannot(action, "probes", "be a list of questions", probes)
-      }; for example [yesNo("afraid", "Are you afraid?")]`,
-    );
-  }
-  const seen = new Set<string>();
-  for (const item of probes) {
-    checkName(action, "probes", item?.name);
-    if (item.name === "line" || seen.has(item.name)) {
-      throw new RangeError(cannot(action, "probes", "have distinct names other than 'line'", item.name));
-    }
-    seen.add(item.name);
-  }
-  if (!Array.isArray(treatments?.arms)) {
-    throw new TypeError(
-      `${cannot(action, "treatments", "come from declareTreatments", treatments)}; or pass design.treatments`,
-    );
-  }
-}
-
-function checkArms(assigned: Table, { treatments }: RecordTranscriptsOptions): void {
-  const arms = treatments.arms.map(({ name }) => name);
-  const seen = new Set<string>();
-  const personas = columnOf(assigned, "persona_id");
-  columnOf(assigned, "arm").forEach((arm, row) => {
-    if (!arms.includes(arm as string)) {
-      throw new RangeError(
-        cannot(action, "assigned.arm", `hold arms of the treatments (${arms.join(", ")})`, arm),
-      );
-    }
-    if (personas[row] === null || personas[row] === undefined) {
-      throw new RangeError(
-        cannot(action, "assigned.persona_id", `have a value in row ${row + 1}`, personas[row]),
-      );
-    }
-    // 1 and "1" would be asked with the same seeds, as one persona.
-    const unit = JSON.stringify([String(personas[row]), arm]);
-    if (seen.has(unit)) {
-      throw new RangeError(`Cannot ${action} as persona ${personas[row]} stands twice in arm '${arm}'`);
-    }
-    seen.add(unit);
-  });
-}
-
-/** Checks what one persona hears in one arm, and at which turns it is probed. */
-function checkScript(
-  lines: readonly string[],
-  turns: readonly number[] | undefined,
-): readonly number[] {
-  if (
-    !Array.isArray(lines) || lines.length === 0 ||
-    lines.some((line) => typeof line !== "string" || line.trim() === "")
-  ) {
-    throw new TypeError(cannot(action, "script", "be a list of lines that are texts", lines));
-  }
-  const all = turns ?? lines.map((_, i) => i + 1);
-  if (!Array.isArray(all)) throw new TypeError(cannot(action, "turns", "be a list of turns", all));
-  for (const turn of all) checkWhole(action, "turns", turn, 1, lines.length);
-  return all;
 }

@@ -8,6 +8,7 @@ import {
   type Item,
   notAskedReason,
   type Plan,
+  readOptions,
   type Respondent,
   RespondentError,
   type Table,
@@ -16,7 +17,7 @@ import {
 import { parseReply, type ReplyAnswer } from "../items/mod.ts";
 import { composePrompt } from "../prompts/mod.ts";
 import { indexPlan } from "../prompts/plan_index.ts";
-import { type CallerOptions, checkCalls, OpenCalls } from "./caller.ts";
+import { type CallerOptions, callerRules, OpenCalls, requireRespondent } from "./caller.ts";
 
 const action = "run an experiment";
 
@@ -64,10 +65,16 @@ export async function runExperiment(
   respondent: Respondent,
   options: CallerOptions = {},
 ): Promise<Table> {
-  checkRun(plan, respondent, options);
+  if (!isTable(plan?.trials) || !isTable(plan?.assigned)) {
+    throw new TypeError(
+      `${cannot(action, "plan", "be a plan", plan)}; it comes from planExperiment(assigned, design)`,
+    );
+  }
+  requireRespondent(action, respondent);
+  const settings = readOptions(action, options, callerRules);
   const ids = columnOf<string>(plan.trials, "trial_id");
   const outcomes = new Array<CallResult | undefined>(ids.length).fill(undefined);
-  const calls = new OpenCalls(respondent, options, ids.length);
+  const calls = new OpenCalls(respondent, settings, ids.length);
   await calls.runJobs(ids.length, async (trial) => {
     // A million prompts that nobody will be asked are not composed.
     if (!calls.signal.aborted) outcomes[trial] = await calls.ask(composePrompt(plan, ids[trial]!));
@@ -77,15 +84,6 @@ export async function runExperiment(
   if (failure === undefined) return answers;
   if (failure instanceof RespondentError) failure.answers = answers;
   throw failure;
-}
-
-function checkRun(plan: Plan, respondent: Respondent, options: CallerOptions): void {
-  if (!isTable(plan?.trials) || !isTable(plan?.assigned)) {
-    throw new TypeError(
-      `${cannot(action, "plan", "be a plan", plan)}; it comes from planExperiment(assigned, design)`,
-    );
-  }
-  checkCalls(action, respondent, options);
 }
 
 /** Joins plan, assignment and what became of each call into the answers table. */

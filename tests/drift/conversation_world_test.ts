@@ -71,6 +71,7 @@ async function recordIn(world: World, personas = 90, threat = world): Promise<Ta
     },
   }, {
     treatments,
+    stated: ["party", "region"],
     script,
     probes: [
       choice("party", "Which party are you close to?", parties),
@@ -126,7 +127,7 @@ Deno.test("the ready study of persona decay has its rate in estimateStability, a
       treatments: study.treatments,
       script: study.script,
       probes: study.probes,
-      persona: { attributes: stated },
+      stated,
       seed: 4,
     });
   };

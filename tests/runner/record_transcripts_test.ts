@@ -15,6 +15,7 @@ const assigned = tableOf({
 
 const options: RecordTranscriptsOptions = {
   treatments: declareTreatments({ control: "It is quiet.", threat: "Troops cross the border." }),
+  stated: ["party", "age"],
   script: ["What do you make of it?", "And then?", "Go on."],
   probes: [
     choice("party", "Which party are you close to?", ["left", "right"]),
@@ -94,9 +95,9 @@ Deno.test("recordTranscripts() states what the persona's text says of each probe
   assert(party.every(({ stated, range }) => stated === "right" && range === null));
   const trust = rowsWhere(transcripts, { role: "probe", item: "trust" });
   assert(trust.every(({ stated, range }) => stated === null && range === 4));
-  const hidden = await recordWith(talk, { persona: { attributes: ["age"] } });
+  const hidden = await recordWith(talk, { stated: ["age"] });
   assert(rowsWhere(hidden.transcripts, { item: "party" }).every(({ stated }) => stated === null));
-  const mapped = await recordWith(talk, { stated: { trust: "age" } });
+  const mapped = await recordWith(talk, { asksBack: { trust: "age", party: null } });
   assertEquals(rowsWhere(mapped.transcripts, { item: "trust", persona_id: "p2" })[0]!.stated, 61);
   assertEquals(rowsWhere(mapped.transcripts, { item: "party", persona_id: "p2" })[0]!.stated, null);
 });
@@ -223,6 +224,9 @@ Deno.test("recordTranscripts() refuses what cannot be asked, before a call is pa
       { treatments: declareTreatments({ a: "x", b: "y" }) },
       "'assigned.arm' must hold arms of the treatments",
     ],
+    [{ stated: undefined as never }, "'stated' must list the attributes that the model is told"],
+    [{ stated: ["colour"] }, "'assigned' has no column 'colour'"],
+    [{ persona: { attributes: ["age"] } as never }, "'persona' must say how 'stated' is described"],
     [{ store: {} as never }, "'store' must be a store"],
     [{ defaults: -1 }, "'defaults' must be a whole number"],
     [{ replicates: 2 } as Partial<RecordTranscriptsOptions>, "option 'replicates' is unknown"],
@@ -235,6 +239,10 @@ Deno.test("recordTranscripts() refuses what cannot be asked, before a call is pa
     );
   }
   const taken = tableOf({ persona_id: ["p1"], arm: ["control"], stated: ["x"] });
-  await assertRejects(() => recordTranscripts(taken, respondent, options), RangeError, "attribute 'stated'");
+  await assertRejects(
+    () => recordTranscripts(taken, respondent, { ...options, stated: [] }),
+    RangeError,
+    "attribute 'stated'",
+  );
   assertEquals(calls, 0);
 });

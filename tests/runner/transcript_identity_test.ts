@@ -7,6 +7,7 @@ import { declareTreatments } from "@understudy/understudy/treatments";
 
 const options: RecordTranscriptsOptions = {
   treatments: declareTreatments({ control: "It is quiet.", threat: "Troops cross the border." }),
+  stated: ["party"],
   script: ["What do you make of it?"],
   probes: [choice("party", "Which party are you close to?", ["left", "right"])],
   defaults: 0,
@@ -42,6 +43,7 @@ Deno.test("recordTranscripts() asks a probe called as something that every objec
   const assigned = tableOf({ persona_id: ["p"], arm: ["threat"] });
   const transcripts = await recordTranscripts(assigned, scriptedRespondent('{"constructor": "yes"}'), {
     ...options,
+    stated: [],
     probes: [yesNo("constructor", "Do you build houses?")],
     retest: false,
   });

@@ -80,7 +80,7 @@ export function talk(world: World, study: ReadyStudy): Promise<Table> {
       `${line}: did your family grow vegetables? [childhood_garden]`
     ),
     probes: study.stated.map((name) => choice(name, `What is your ${name}?`, world.attributes[name]!)),
-    persona: { attributes: study.stated },
+    stated: study.stated,
     turns: [1, 2, 4],
     defaults: 20,
     seed: 4,

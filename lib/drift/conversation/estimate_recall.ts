@@ -155,7 +155,7 @@ function statedAnswers(read: Transcripts, asked: EstimateRecallOptions["attribut
       `Cannot ${action} as the persona's text states nothing of ${
         items.join(", ")
       }: name a probe like the attribute ` +
-        "that it asks back, or give recordTranscripts { stated: { probe: 'attribute' } }",
+        "that it asks back, or give recordTranscripts { asksBack: { probe: 'attribute' } }",
     );
   }
   return stated;

@@ -97,7 +97,7 @@ export interface ReadyStudy {
  *   treatments: study.treatments,
  *   script: study.script,
  *   probes: study.probes,
- *   persona: { attributes: stated },
+ *   stated,
  * });
  * const stability = estimateStability(transcripts, { bootstraps: 100 });
  * assert((stability.array("verdict") as string[]).includes("decay"));
