@@ -1,19 +1,14 @@
 import {
   type Call,
-  callback,
   type CallResult,
   cannot,
-  type ReadOptions,
-  readOptions,
   type Respondent,
   RespondentError,
   type RespondentIdentity,
   type RespondentRequest,
-  rule,
-  type RulesFor,
   type Store,
-  whole,
 } from "../core/mod.ts";
+import { callback, type ReadOptions, readOptions, rule, type RulesFor, whole } from "../core/options.ts";
 import { ask, type AskSettings, wait } from "./ask.ts";
 
 /** Where calls stand. */

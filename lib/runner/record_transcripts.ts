@@ -8,23 +8,25 @@ import {
   checkText,
   checkWhole,
   columnOf,
-  type DrawOptions,
-  drawRules,
-  flag,
   type Item,
   personaColumns,
-  type ReadOptions,
-  readOptions,
-  required,
   type Respondent,
   RespondentError,
-  rule,
-  type RulesFor,
   stream,
   type Table,
   type Treatments,
-  whole,
 } from "../core/mod.ts";
+import {
+  type DrawOptions,
+  drawRules,
+  flag,
+  type ReadOptions,
+  readOptions,
+  required,
+  rule,
+  type RulesFor,
+  whole,
+} from "../core/options.ts";
 import { declaredOptions, drawOptionOrder } from "../items/mod.ts";
 import { checkAttributeNames } from "../personas/attribute_names.ts";
 import { describePersona, type DescribePersonaOptions } from "../personas/mod.ts";

@@ -8,12 +8,12 @@ import {
   type Item,
   notAskedReason,
   type Plan,
-  readOptions,
   type Respondent,
   RespondentError,
   type Table,
   tableOf,
 } from "../core/mod.ts";
+import { readOptions } from "../core/options.ts";
 import { parseReply, type ReplyAnswer } from "../items/mod.ts";
 import { composePrompt } from "../prompts/mod.ts";
 import { indexPlan } from "../prompts/plan_index.ts";
