@@ -127,13 +127,13 @@ Deno.test("only runner/ calls a respondent, beside those in respondents/ that pa
   assertEquals(callers.filter((file) => !file.startsWith("respondents/")), ["runner/ask.ts"]);
 });
 
-Deno.test("only kernel/ touches Deno.jupyter; only store/, report/ and kernel/ write files", () => {
+Deno.test("only kernel/ touches Deno.jupyter; only store/, report/, kernel/ and tables write files", () => {
   assertEquals(
     filesWith(/Deno\.jupyter|Deno\[Deno\.internal\]/).filter((file) => !file.startsWith("kernel/")),
     [],
   );
   const writers = filesWith(/Deno\.(writeTextFile|writeFile|mkdir|remove|makeTemp|open|create)/);
-  assertEquals(writers.filter((file) => !/^(store|report|kernel)\//.test(file)), []);
+  assertEquals(writers.filter((file) => !/^(store|report|kernel)\/|^core\/table_files/.test(file)), []);
 });
 
 Deno.test("importing estimation, drift and audit needs no permission", async () => {
