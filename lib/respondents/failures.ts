@@ -2,19 +2,9 @@ import { RespondentError, type RespondentErrorOptions } from "../core/mod.ts";
 
 /** An HTTP answer that is not a success, with its body as it came. */
 export class HttpFailure extends Error {
-  /** The status. */
-  readonly status: number;
-  /** The headers. */
-  readonly headers: Headers;
-  /** The body. */
-  readonly text: string;
-
   /** Makes the failure from what the endpoint sent. */
-  constructor(status: number, headers: Headers, text: string) {
+  constructor(readonly status: number, readonly headers: Headers, readonly text: string) {
     super("the endpoint answered with an error");
-    this.status = status;
-    this.headers = headers;
-    this.text = text;
   }
 }
 
@@ -32,7 +22,7 @@ export interface FailureContext {
 export function httpError(failure: HttpFailure, context: FailureContext): RespondentError {
   const { status, headers } = failure;
   const said = complaint(failure.text);
-  const { sentence, kind, transient } = rule(status, said.code, context, headers);
+  const { sentence, kind, transient } = ruleFor(status, said.code, context, headers);
   const wait = transient ? retryAfter(headers) : undefined;
   const detail = said.message === "" ? "" : `: ${said.message}`;
   return makeError(`${sentence} (HTTP ${status})${detail}`, context, {
@@ -71,37 +61,29 @@ type Rule = Pick<RespondentErrorOptions, "kind" | "transient"> & { sentence: str
 
 const quotaCodes = ["insufficient_quota", "billing_hard_limit_reached", "billing_not_active"];
 
-function rule(status: number, code: string, context: FailureContext, headers: Headers): Rule {
+function ruleFor(status: number, code: string, context: FailureContext, headers: Headers): Rule {
   const { address, model } = context;
+  const passing = (kind: Rule["kind"], sentence: string): Rule => ({ kind, transient: true, sentence });
+  const lasting = (kind: Rule["kind"], sentence: string): Rule => ({ kind, transient: false, sentence });
   if (status < 400) {
-    const sentence = `${address} sends requests on to ${
-      redirectTarget(headers)
-    }: use that address as the base URL`;
-    return { sentence, kind: "bad_request", transient: false };
+    const target = redirectTarget(headers);
+    return lasting(
+      "bad_request",
+      `${address} sends requests on to ${target}: use that address as the base URL`,
+    );
   }
   if (status === 401 || status === 403) {
-    const sentence = `${address} refuses the API key; set OPENAI_API_KEY or pass { apiKey }`;
-    return { sentence, kind: "unauthorized", transient: false };
+    return lasting("unauthorized", `${address} refuses the API key; set OPENAI_API_KEY or pass { apiKey }`);
   }
   if (status === 402 || (status === 429 && quotaCodes.includes(code))) {
-    const sentence = `The account at ${address} has no credit left`;
-    return { sentence, kind: "quota", transient: false };
+    return lasting("quota", `The account at ${address} has no credit left`);
   }
-  if (status === 429) {
-    return { sentence: `${address} asks for fewer requests`, kind: "rate_limited", transient: true };
-  }
-  if (status === 408) {
-    return { sentence: `${address} gave up waiting`, kind: "timeout", transient: true };
-  }
+  if (status === 429) return passing("rate_limited", `${address} asks for fewer requests`);
+  if (status === 408) return passing("timeout", `${address} gave up waiting`);
+  if (status === 501) return lasting("server", `${address} failed`);
   // 409 and 425 speak of the moment, not of the request.
-  if (status >= 500 || status === 409 || status === 425) {
-    return { sentence: `${address} failed`, kind: "server", transient: status !== 501 };
-  }
-  return {
-    sentence: `${address} rejects the request to model '${model}'`,
-    kind: "bad_request",
-    transient: false,
-  };
+  if (status >= 500 || status === 409 || status === 425) return passing("server", `${address} failed`);
+  return lasting("bad_request", `${address} rejects the request to model '${model}'`);
 }
 
 function redirectTarget(headers: Headers): string {

@@ -1,6 +1,5 @@
 import {
   cannot,
-  checkText,
   type FinishReason,
   type Json,
   type RespondentError,
@@ -30,7 +29,9 @@ const action = "make a respondent";
 const noKey = "no-key";
 
 /** Finds base URL and key in the options or the environment, and takes secrets out of the base URL. */
-export function resolveConnection(options: { baseURL?: string; apiKey?: string }): Connection {
+export function resolveConnection(
+  options: { readonly baseURL: string | undefined; readonly apiKey: string | undefined },
+): Connection {
   const { baseURL = readEnvironment("OPENAI_BASE_URL") ?? "https://api.openai.com/v1" } = options;
   const url = parseBaseURL(baseURL);
   const address = (url.origin + url.pathname).replace(/\/+$/, "");
@@ -38,7 +39,7 @@ export function resolveConnection(options: { baseURL?: string; apiKey?: string }
   const authorization = basicAuthorization(url);
   const apiKey = options.apiKey === undefined
     ? environmentKey(address, isLoopback(url.hostname) || authorization !== undefined)
-    : checkApiKey(options.apiKey, "apiKey");
+    : options.apiKey.trim();
   if (authorization !== undefined && options.apiKey !== undefined) {
     throw new RangeError(
       `Cannot ${action} as 'baseURL' must hold no user name and password beside an 'apiKey'`,
@@ -67,7 +68,6 @@ export function isLoopback(hostname: string): boolean {
 }
 
 function parseBaseURL(baseURL: string): URL {
-  checkText(action, "baseURL", baseURL);
   // The value may hold a password, so the error does not repeat it.
   const url = URL.canParse(baseURL) ? new URL(baseURL) : undefined;
   if (url === undefined || !["http:", "https:"].includes(url.protocol)) {
@@ -86,7 +86,10 @@ function basicAuthorization(url: URL): string | undefined {
 
 function environmentKey(address: string, optional: boolean): string {
   const key = readEnvironment("OPENAI_API_KEY");
-  if (key !== undefined) return checkApiKey(key, "OPENAI_API_KEY");
+  if (key !== undefined) {
+    checkApiKey(action, "OPENAI_API_KEY", key);
+    return key.trim();
+  }
   if (optional) return noKey;
   const readable =
     Deno.permissions.querySync({ name: "env", variable: "OPENAI_API_KEY" }).state === "granted";
@@ -99,17 +102,14 @@ function environmentKey(address: string, optional: boolean): string {
 }
 
 /** Checks a key without ever showing it. */
-function checkApiKey(apiKey: unknown, argument: string): string {
+export function checkApiKey(action: string, name: string, apiKey: unknown): void {
   if (typeof apiKey !== "string" || apiKey.trim() === "") {
     const shown = typeof apiKey === "string" ? "empty" : `a ${typeof apiKey}`;
-    throw new TypeError(
-      `Cannot ${action} as '${argument}' must be a non-empty text: current value is ${shown}`,
-    );
+    throw new TypeError(`Cannot ${action} as '${name}' must be a non-empty text: current value is ${shown}`);
   }
   if (!/^[\x21-\x7e]+$/.test(apiKey.trim())) {
-    throw new RangeError(`Cannot ${action} as '${argument}' must be printable ASCII without spaces`);
+    throw new RangeError(`Cannot ${action} as '${name}' must be printable ASCII without spaces`);
   }
-  return apiKey.trim();
 }
 
 /** Checks that what identifies a respondent, and so is stored and printed, holds no secret. */

@@ -1,10 +1,9 @@
+import { OpenAI } from "openai";
 import {
   cannot,
   canonicalJson,
-  checkOneOf,
   checkOptions,
   checkText,
-  checkWhole,
   type Json,
   type Respondent,
   RespondentError,
@@ -13,6 +12,16 @@ import {
   type RespondentRequest,
   type RespondOptions,
 } from "../core/mod.ts";
+import {
+  flag,
+  oneOf,
+  type ReadOptions,
+  readOptions,
+  required,
+  rule,
+  type RulesFor,
+  whole,
+} from "../core/options.ts";
 import {
   connectionError,
   type FailureContext,
@@ -23,6 +32,7 @@ import {
   redactor,
 } from "./failures.ts";
 import {
+  checkApiKey,
   checkNoSecret,
   type Connection,
   readCompletion,
@@ -32,7 +42,6 @@ import {
   resolveConnection,
   type SchemaMode,
 } from "./open_ai_endpoint.ts";
-import { OpenAI } from "openai";
 
 /** Options of {@linkcode openAiRespondent}. */
 export interface OpenAiRespondentOptions {
@@ -96,23 +105,6 @@ export interface OpenAiRespondentOptions {
   parameters?: { readonly [name: string]: Json };
 }
 
-const action = "make a respondent";
-
-const optionNames = [
-  "model",
-  "baseURL",
-  "apiKey",
-  "endpoint",
-  "temperature",
-  "topP",
-  "maxTokens",
-  "maxTokensName",
-  "timeoutMs",
-  "schemaMode",
-  "sendSeed",
-  "parameters",
-];
-
 /**
  * Makes a respondent that asks a model behind an OpenAI-compatible endpoint: OpenAI, vLLM, llama.cpp, Ollama, or
  * `serveRespondent`.
@@ -140,18 +132,72 @@ const optionNames = [
  * ```
  */
 export function openAiRespondent(options: OpenAiRespondentOptions): Respondent {
-  checkOptions(action, options, optionNames);
-  const { model, timeoutMs = 60_000, schemaMode = "json_schema", sendSeed = true } = options;
-  checkText(action, "model", model);
-  checkWhole(action, "timeoutMs", timeoutMs, 1, 86_400_000);
-  checkOneOf(action, "schemaMode", schemaMode, ["json_schema", "json_object", "none"]);
-  checkOneOf(action, "sendSeed", sendSeed, [true, false]);
-  const connection = resolveConnection(options);
-  const { endpoint = connection.baseURL } = options;
-  checkText(action, "endpoint", endpoint);
-  const parameters = samplingParameters(options, connection.baseURL);
-  const settings = { model, schemaMode, sendSeed, parameters };
-  return new OpenAiRespondent(connection, endpoint, settings, timeoutMs);
+  const settings = readOptions(action, options, rules);
+  const connection = resolveConnection(settings);
+  return new OpenAiRespondent(connection, settings);
+}
+
+const action = "make a respondent";
+
+/** Parameters that have an option of their own, or that the respondent sets for each request. */
+const reserved = [
+  ...["model", "messages", "response_format", "seed", "n", "stream"],
+  ...["temperature", "top_p", "max_tokens", "max_completion_tokens"],
+];
+
+const rules = {
+  model: required<string>(checkText),
+  baseURL: rule<string, undefined>(checkText, undefined),
+  apiKey: rule<string, undefined>(checkApiKey, undefined),
+  endpoint: rule<string, undefined>(checkText, undefined),
+  temperature: rule<number, undefined>((_, name, value) => {
+    if (isBetween(value, 0, 2)) return;
+    throw new RangeError(cannot(action, name, "be a number from 0 to 2", value));
+  }, undefined),
+  topP: rule<number, undefined>((_, name, value) => {
+    if (isBetween(value, 0, 1) && value !== 0) return;
+    throw new RangeError(cannot(action, name, "be a number above 0, at most 1", value));
+  }, undefined),
+  maxTokens: whole<number | undefined>(undefined),
+  maxTokensName: oneOf<"max_completion_tokens" | "max_tokens", undefined>(
+    ["max_completion_tokens", "max_tokens"],
+    undefined,
+  ),
+  timeoutMs: whole(60_000, 1, 86_400_000),
+  schemaMode: oneOf<SchemaMode, "json_schema">(["json_schema", "json_object", "none"], "json_schema"),
+  sendSeed: flag(true),
+  parameters: rule<{ readonly [name: string]: Json }, Record<string, never>>(checkParameters, {}),
+} satisfies RulesFor<OpenAiRespondentOptions>;
+
+type Settings = ReadOptions<OpenAiRespondentOptions, typeof rules>;
+
+function isBetween(value: unknown, low: number, high: number): boolean {
+  return typeof value === "number" && value >= low && value <= high;
+}
+
+function checkParameters(_: string, name: string, parameters: unknown): void {
+  checkOptions(action, parameters as object, Object.keys(parameters ?? {}));
+  const own = Object.keys(parameters as object).find((parameter) => reserved.includes(parameter));
+  if (own !== undefined) {
+    throw new RangeError(
+      `Cannot ${action} as '${name}' must not hold '${own}': it has an option of its own or is set for each request`,
+    );
+  }
+  // Throws for what JSON cannot hold, which could be neither sent nor hashed.
+  canonicalJson(parameters as Json);
+}
+
+/** The sampling parameters under the names that an endpoint knows; what is left out is not sent. */
+function samplingParameters(settings: Settings, baseURL: string): { [name: string]: Json } {
+  const { temperature, topP, maxTokens, parameters } = settings;
+  // OpenAI's reasoning models reject `max_tokens`; older servers elsewhere ignore `max_completion_tokens`.
+  const usual = new URL(baseURL).hostname === "api.openai.com" ? "max_completion_tokens" : "max_tokens";
+  return {
+    ...structuredClone(parameters),
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(topP === undefined ? {} : { top_p: topP }),
+    ...(maxTokens === undefined ? {} : { [settings.maxTokensName ?? usual]: maxTokens }),
+  };
 }
 
 class OpenAiRespondent implements Respondent {
@@ -163,8 +209,9 @@ class OpenAiRespondent implements Respondent {
   readonly #context: FailureContext;
   readonly #redactReply: Redact;
 
-  constructor(connection: Connection, endpoint: string, settings: RequestSettings, timeoutMs: number) {
-    const { model, schemaMode, sendSeed, parameters } = settings;
+  constructor(connection: Connection, settings: Settings) {
+    const { model, endpoint = connection.baseURL, schemaMode, sendSeed, timeoutMs } = settings;
+    const parameters = samplingParameters(settings, connection.baseURL);
     this.name = `openai:${model}`;
     this.#identity = {
       endpoint,
@@ -172,7 +219,7 @@ class OpenAiRespondent implements Respondent {
       parameters: { ...parameters, schema_mode: schemaMode, send_seed: sendSeed },
     };
     checkNoSecret(canonicalJson(this.#identity), connection.secrets);
-    this.#settings = settings;
+    this.#settings = { model, schemaMode, sendSeed, parameters };
     this.#timeoutMs = timeoutMs;
     this.#context = { address: connection.baseURL, model, redact: redactor(connection.secrets, 4) };
     // A reply is data: only what must be a secret is cut out of it.
@@ -264,50 +311,4 @@ async function fetchOrFail(input: string | URL | Request, init?: RequestInit): P
   const response = await fetch(input, { ...init, redirect: "manual" });
   if (response.ok) return response;
   throw new HttpFailure(response.status, response.headers, await response.text());
-}
-
-/** Parameters that have an option of their own, or that the respondent sets for each request. */
-const reserved = [
-  ...["model", "messages", "response_format", "seed", "n", "stream"],
-  ...["temperature", "top_p", "max_tokens", "max_completion_tokens"],
-];
-
-/** Checks the sampling options and names them as an endpoint does; what is left out is not sent. */
-function samplingParameters(options: OpenAiRespondentOptions, baseURL: string): { [name: string]: Json } {
-  const { temperature, topP, maxTokens, parameters = {} } = options;
-  if (temperature !== undefined && !isBetween(temperature, 0, 2)) {
-    throw new RangeError(cannot(action, "temperature", "be a number from 0 to 2", temperature));
-  }
-  if (topP !== undefined && (topP === 0 || !isBetween(topP, 0, 1))) {
-    throw new RangeError(cannot(action, "topP", "be a number above 0, at most 1", topP));
-  }
-  if (maxTokens !== undefined) checkWhole(action, "maxTokens", maxTokens, 1);
-  // OpenAI's reasoning models reject `max_tokens`; older servers elsewhere ignore `max_completion_tokens`.
-  const usual = new URL(baseURL).hostname === "api.openai.com" ? "max_completion_tokens" : "max_tokens";
-  const { maxTokensName = usual } = options;
-  checkOneOf(action, "maxTokensName", maxTokensName, ["max_completion_tokens", "max_tokens"]);
-  checkParameters(parameters);
-  return {
-    ...structuredClone(parameters),
-    ...(temperature === undefined ? {} : { temperature }),
-    ...(topP === undefined ? {} : { top_p: topP }),
-    ...(maxTokens === undefined ? {} : { [maxTokensName]: maxTokens }),
-  };
-}
-
-function isBetween(value: unknown, low: number, high: number): boolean {
-  return typeof value === "number" && value >= low && value <= high;
-}
-
-function checkParameters(parameters: { readonly [name: string]: Json }): void {
-  checkOptions(action, parameters, Object.keys(parameters ?? {}));
-  for (const name of Object.keys(parameters)) {
-    if (reserved.includes(name)) {
-      throw new RangeError(
-        `Cannot ${action} as 'parameters' must not hold '${name}': it has an option of its own or is set for each request`,
-      );
-    }
-  }
-  // Throws for what JSON cannot hold, which could be neither sent nor hashed.
-  canonicalJson(parameters);
 }

@@ -12,8 +12,8 @@ import {
   type RespondOptions,
   showValue,
   type Store,
-  type StoredReply,
 } from "../core/mod.ts";
+import { readOptions, rule } from "../core/options.ts";
 
 /** Options of {@linkcode replayRespondent}. */
 export interface ReplayRespondentOptions {
@@ -59,14 +59,19 @@ export interface ReplayRespondentOptions {
  */
 export function replayRespondent(store: Store, options: ReplayRespondentOptions = {}): Respondent {
   const action = "replay a recording";
-  checkOptions(action, options, ["identity"]);
   if (typeof store?.get !== "function" || typeof store.list !== "function") {
     throw new TypeError(cannot(action, "store", "be a store, such as sqliteStore(path)", store));
   }
-  const { identity = {} } = options;
-  checkOptions(action, identity, ["endpoint", "model", "parameters"]);
+  const { identity } = readOptions(action, options, {
+    identity: rule<Partial<RespondentIdentity>, Record<string, never>>((_, __, value) => {
+      checkOptions(action, value as object, ["endpoint", "model", "parameters"]);
+    }, {}),
+  });
   return new ReplayRespondent(store, identity);
 }
+
+/** The requests of one identity in a store. */
+type Recording = readonly { readonly key: string; readonly parts: Parts }[];
 
 class ReplayRespondent implements Respondent {
   readonly name: string;
@@ -101,7 +106,9 @@ class ReplayRespondent implements Respondent {
     request: RespondentRequest,
     key: string,
   ): Promise<ReplayMissError> {
-    this.#recording ??= recordingOf(await this.#store.list(), identity);
+    const own = canonicalHash(identity);
+    this.#recording ??= (await this.#store.list()).filter((stored) => canonicalHash(stored.identity) === own)
+      .map(({ key, request }) => ({ key, parts: partsOf(request) }));
     const changed = await whatChanged(this.#recording, request, this.#store);
     return new ReplayMissError(
       `The recording '${this.#store.name}' holds no reply to this request: ${changed}. ` +
@@ -138,65 +145,41 @@ function chooseIdentity(
   );
 }
 
-/** What a recorded request consists of, as hashes: enough to find the one nearest to a new request. */
-interface RecordedParts {
-  readonly key: string;
+/** What tells requests apart, as hashes: enough to find the one nearest to a new request. */
+interface Parts {
   readonly messages: string;
   readonly schema: string;
   readonly seed: number | undefined;
   readonly replicate: number;
 }
 
-/** The requests of one identity in a store. */
-type Recording = readonly RecordedParts[];
-
-/** Takes the requests of one identity out of a store's replies. */
-function recordingOf(replies: readonly StoredReply[], identity: RespondentIdentity): Recording {
-  const wanted = canonicalHash(identity);
-  return replies.filter((stored) => canonicalHash(stored.identity) === wanted)
-    .map((stored) => partsOf(stored.key, stored.request));
+function partsOf({ messages, schema, seed, replicate }: RespondentRequest): Parts {
+  return { messages: canonicalHash(messages), schema: canonicalHash(schema ?? null), seed, replicate };
 }
 
 /** Says in what a request differs from the recorded request that is nearest to it. */
-async function whatChanged(
-  recording: Recording,
-  request: RespondentRequest,
-  store: Store,
-): Promise<string> {
-  const parts = partsOf("", request);
-  let nearest: RecordedParts | undefined;
+async function whatChanged(recording: Recording, request: RespondentRequest, store: Store): Promise<string> {
+  const parts = partsOf(request);
+  let nearest: Recording[number] | undefined;
   let most = 0;
   for (const candidate of recording) {
-    const score = likeness(parts, candidate);
+    const score = likeness(parts, candidate.parts);
     if (score > most) [nearest, most] = [candidate, score];
   }
   const recorded = nearest && await store.get(nearest.key);
   if (nearest === undefined || recorded === undefined) return "nothing like it was recorded";
+  const { messages, schema, seed, replicate } = nearest.parts;
   const changes = [
-    ...(nearest.messages === parts.messages ? [] : [messageChange(request, recorded.request)]),
-    ...(nearest.schema === parts.schema ? [] : ["the reply's schema changed"]),
-    ...(nearest.seed === parts.seed
-      ? []
-      : [`its seed is ${showValue(parts.seed)} and was ${showValue(nearest.seed)}`]),
-    ...(nearest.replicate === parts.replicate
-      ? []
-      : [`its replicate is ${parts.replicate} and was ${nearest.replicate}`]),
+    ...(messages === parts.messages ? [] : [messageChange(request, recorded.request)]),
+    ...(schema === parts.schema ? [] : ["the reply's schema changed"]),
+    ...(seed === parts.seed ? [] : [`its seed is ${showValue(parts.seed)} and was ${showValue(seed)}`]),
+    ...(replicate === parts.replicate ? [] : [`its replicate is ${parts.replicate} and was ${replicate}`]),
   ];
   return `compared with the nearest recorded request, ${changes.join(", and ")}`;
 }
 
-function partsOf(key: string, request: RespondentRequest): RecordedParts {
-  return {
-    key,
-    messages: canonicalHash(request.messages),
-    schema: canonicalHash(request.schema ?? null),
-    seed: request.seed,
-    replicate: request.replicate,
-  };
-}
-
 /** Messages and seed tell one call from another, so they weigh more than what many calls share. */
-function likeness(a: RecordedParts, b: RecordedParts): number {
+function likeness(a: Parts, b: Parts): number {
   return 4 * Number(a.messages === b.messages) + 4 * Number(a.seed !== undefined && a.seed === b.seed) +
     Number(a.schema === b.schema) + Number(a.replicate === b.replicate);
 }

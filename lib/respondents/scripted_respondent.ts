@@ -1,7 +1,6 @@
 import {
   cannot,
   canonicalHash,
-  checkOptions,
   checkText,
   type Json,
   requestKey,
@@ -12,6 +11,7 @@ import {
   type RespondentRequest,
   type RespondOptions,
 } from "../core/mod.ts";
+import { readOptions, rule } from "../core/options.ts";
 
 /** A reply as a script states it; what is left out: an empty text that ended of itself, with nothing else known. */
 export type ScriptedReply = Partial<RespondentReply>;
@@ -60,9 +60,7 @@ export interface ScriptedRespondentOptions {
  */
 export function scriptedRespondent(script: Script, options: ScriptedRespondentOptions = {}): Respondent {
   const action = "make a scripted respondent";
-  checkOptions(action, options, ["name"]);
-  const { name = "scripted" } = options;
-  checkText(action, "name", name);
+  const { name } = readOptions(action, options, { name: rule<string, string>(checkText, "scripted") });
   if (typeof script !== "string" && typeof script !== "function" && !Array.isArray(script)) {
     throw new TypeError(cannot(action, "script", "be a text, a list of replies or a function", script));
   }

@@ -1,14 +1,6 @@
-import {
-  cannot,
-  canonicalHash,
-  checkOptions,
-  checkWhole,
-  type Json,
-  type Respondent,
-  type RespondentIdentity,
-  type RespondentReply,
-} from "../core/mod.ts";
-import { isLoopback } from "./open_ai_endpoint.ts";
+import { cannot, canonicalHash, type Json, type Respondent, type RespondentIdentity } from "../core/mod.ts";
+import { callback, type ReadOptions, readOptions, rule, type RulesFor, whole } from "../core/options.ts";
+import { checkApiKey } from "./open_ai_endpoint.ts";
 import {
   type Answer,
   checkSender,
@@ -36,20 +28,10 @@ export interface ServeRespondentOptions {
    */
   port?: number;
   /**
-   * The address to listen on: this machine's own only.
-   * @default {"127.0.0.1"}
-   */
-  hostname?: string;
-  /**
    * A key that every request must carry.
    * @default {undefined}
    */
   apiKey?: string;
-  /**
-   * Time before each answer, in milliseconds.
-   * @default {0}
-   */
-  latencyMs?: number;
   /**
    * Largest body of a request, in bytes.
    * @default {4194304}
@@ -104,7 +86,7 @@ export interface ServedRespondent {
  * @param respondent who answers
  * @param options see {@linkcode ServeRespondentOptions}
  * @returns the server, when it listens
- * @throws {RangeError} if `hostname` is not this machine's own, or the port is taken
+ * @throws {RangeError} if the port is taken
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
@@ -121,56 +103,43 @@ export async function serveRespondent(
   respondent: Respondent,
   options: ServeRespondentOptions = {},
 ): Promise<ServedRespondent> {
-  checkServeOptions(respondent, options);
-  return new Server(respondent, await respondent.identity(), options);
+  if (typeof respondent?.respond !== "function") {
+    throw new TypeError(cannot(action, "respondent", "be a respondent", respondent));
+  }
+  return new Server(respondent, await respondent.identity(), readOptions(action, options, rules));
 }
 
 const action = "serve a respondent";
 
-function checkServeOptions(respondent: Respondent, options: ServeRespondentOptions): void {
-  checkOptions(action, options, [
-    "port",
-    "hostname",
-    "apiKey",
-    "latencyMs",
-    "maximumBodyBytes",
-    "onRequest",
-    "faults",
-  ]);
-  if (typeof respondent?.respond !== "function") {
-    throw new TypeError(cannot(action, "respondent", "be a respondent", respondent));
-  }
-  const { port = 0, hostname = "127.0.0.1", latencyMs = 0, maximumBodyBytes = 1, apiKey } = options;
-  checkWhole(action, "port", port, 0, 65535);
-  checkWhole(action, "maximumBodyBytes", maximumBodyBytes, 1);
-  if (typeof hostname !== "string" || !isLoopback(hostname)) {
-    throw new RangeError(cannot(action, "hostname", "be this machine's own, such as 127.0.0.1", hostname));
-  }
-  if (!Number.isFinite(latencyMs) || latencyMs < 0) {
-    throw new RangeError(cannot(action, "latencyMs", "be a number of at least 0", latencyMs));
-  }
-  if (apiKey !== undefined && !/^[\x21-\x7e]+$/.test(apiKey)) {
-    throw new RangeError(`Cannot ${action} as 'apiKey' must be printable ASCII without spaces`);
-  }
-}
+/** This machine alone: what is served here asks nobody for a key unless told to. */
+const localhost = "127.0.0.1";
+
+const rules = {
+  port: whole(0, 0, 65535),
+  apiKey: rule<string, undefined>(checkApiKey, undefined),
+  maximumBodyBytes: whole(4_194_304),
+  onRequest: callback<(call: ServedCall) => void>(),
+  faults: callback<NonNullable<ServeRespondentOptions["faults"]>>(),
+} satisfies RulesFor<ServeRespondentOptions>;
+
+type Settings = ReadOptions<ServeRespondentOptions, typeof rules>;
 
 class Server implements ServedRespondent {
   readonly baseURL: string;
   readonly connection: ServedConnection;
   readonly #respondent: Respondent;
   readonly #identity: RespondentIdentity;
-  readonly #options: ServeRespondentOptions;
+  readonly #options: Settings;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #stop = new AbortController();
   #requests = 0;
 
-  constructor(respondent: Respondent, identity: RespondentIdentity, options: ServeRespondentOptions) {
+  constructor(respondent: Respondent, identity: RespondentIdentity, options: Settings) {
     this.#respondent = respondent;
     this.#identity = identity;
     this.#options = options;
-    this.#server = listen(options, this.#stop.signal, (request) => this.#handle(request));
-    const { hostname, port } = this.#server.addr;
-    this.baseURL = `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}/v1`;
+    this.#server = listen(options.port, this.#stop.signal, (request) => this.#handle(request));
+    this.baseURL = `http://${localhost}:${this.#server.addr.port}/v1`;
     this.connection = hideKey({
       baseURL: this.baseURL,
       apiKey: options.apiKey ?? "no-key",
@@ -197,7 +166,7 @@ class Server implements ServedRespondent {
     // on is finished all the same, or ends when the server closes.
     const { signal } = this.#stop;
     const [answer, fault] = await this.#answer(request, signal);
-    if (fault?.hang === "before") await pauseUnlessAborted(Infinity, signal);
+    if (fault?.hang === "before") await untilAborted(signal);
     const { status, headers, text } = fault === undefined ? answer : faultyAnswer(answer, fault);
     return new Response(fault?.hang === "body" ? stalledBody(text, signal) : text, { status, headers });
   }
@@ -208,10 +177,10 @@ class Server implements ServedRespondent {
       const path = new URL(request.url).pathname;
       const completes = path === "/v1/chat/completions";
       const number = completes ? ++this.#requests : 0;
-      checkSender(request, this.#options.apiKey);
+      checkSender(request, this.#options.apiKey?.trim());
       if (path === "/v1/models" && request.method === "GET") return [modelsAnswer(this.#identity), fault];
       if (!completes) throw new RequestError(404, `There is nothing at ${path}: use /v1/chat/completions`);
-      const body = await readJson(request, this.#options.maximumBodyBytes ?? 4_194_304);
+      const body = await readJson(request, this.#options.maximumBodyBytes);
       this.#options.onRequest?.({ number, body });
       fault = this.#options.faults?.(number, body);
       return [await this.#complete(body, signal), fault];
@@ -222,20 +191,18 @@ class Server implements ServedRespondent {
 
   async #complete(body: Json, signal: AbortSignal): Promise<Answer> {
     const request = parseRequest(body, this.#identity.model);
-    if (this.#options.latencyMs) await pauseUnlessAborted(this.#options.latencyMs, signal);
-    const reply: RespondentReply = await this.#respondent.respond(request, { signal });
+    const reply = await this.#respondent.respond(request, { signal });
     return completionAnswer(reply, request, this.#identity);
   }
 }
 
 function listen(
-  options: ServeRespondentOptions,
+  port: number,
   signal: AbortSignal,
   handler: (request: Request) => Promise<Response>,
 ): Deno.HttpServer<Deno.NetAddr> {
-  const { port = 0, hostname = "127.0.0.1" } = options;
   try {
-    return Deno.serve({ port, hostname, signal, onListen: () => {} }, handler);
+    return Deno.serve({ port, hostname: localhost, signal, onListen: () => {} }, handler);
   } catch (error) {
     if (!(error instanceof Deno.errors.AddrInUse)) throw error;
     throw new RangeError(cannot(action, "port", "be free, or 0 for any that is", port));
@@ -300,16 +267,9 @@ function stalledBody(text: string, signal: AbortSignal): ReadableStream<Uint8Arr
   });
 }
 
-/** Waits for a time, or for the signal, whichever comes first. */
-function pauseUnlessAborted(milliseconds: number, signal: AbortSignal): Promise<void> {
+function untilAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = milliseconds === Infinity ? undefined : setTimeout(end, milliseconds);
-    function end(): void {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    }
-    signal.addEventListener("abort", end, { once: true });
-    if (signal.aborted) end();
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
   });
 }

@@ -15,19 +15,14 @@ import { isLoopback } from "./open_ai_endpoint.ts";
 
 /** A request that the server turns down, as the endpoint's error shape states it. */
 export class RequestError extends Error {
-  /** HTTP status. */
-  readonly status: number;
-  /** The error's code; `null` where it has none. */
-  readonly code: string | null;
-  /** The parameter that is wrong; `null` where it is the request as a whole. */
-  readonly param: string | null;
-
-  /** Makes the error from its status, a sentence, and where the fault lies. */
-  constructor(status: number, message: string, code: string | null = null, param: string | null = null) {
+  /** Makes the error from its HTTP status, a sentence, and where the fault lies. */
+  constructor(
+    readonly status: number,
+    message: string,
+    readonly code: string | null = null,
+    readonly param: string | null = null,
+  ) {
     super(message);
-    this.status = status;
-    this.code = code;
-    this.param = param;
   }
 }
 
@@ -233,39 +228,27 @@ const statuses: { readonly [kind in RespondentErrorKind]: number } = {
   malformed: 502,
 };
 
+const codes: { readonly [kind in RespondentErrorKind]?: string } = {
+  quota: "insufficient_quota",
+  rate_limited: "rate_limit_exceeded",
+};
+
 /** An error in the shape of OpenAI's. */
 export function errorAnswer(error: unknown): Answer {
+  const answer = (status: number, type: string, details: object = {}, headers: Answer["headers"] = {}) => {
+    const message = error instanceof Error ? error.message : String(error);
+    return jsonAnswer({ error: { message, type, param: null, code: null, ...details } }, status, headers);
+  };
   if (error instanceof RequestError) {
-    return errorBody(error.status, error.message, "invalid_request_error", error.code, error.param);
+    return answer(error.status, "invalid_request_error", { code: error.code, param: error.param });
   }
-  if (!(error instanceof RespondentError)) {
-    return errorBody(
-      500,
-      `The respondent failed: ${error instanceof Error ? error.message : error}`,
-      "server_error",
-    );
-  }
-  const { kind, message, retryAfterMs } = error;
-  const code = kind === "quota"
-    ? "insufficient_quota"
-    : kind === "rate_limited"
-    ? "rate_limit_exceeded"
-    : null;
+  if (!(error instanceof RespondentError)) return answer(500, "server_error");
+  const { kind, retryAfterMs } = error;
+  const code = codes[kind] ?? null;
   const headers = retryAfterMs === undefined ? {} : {
     "retry-after": String(Math.ceil(retryAfterMs / 1000)),
     "retry-after-ms": String(retryAfterMs),
   };
   const type = kind === "bad_request" ? "invalid_request_error" : code ?? "server_error";
-  return errorBody(statuses[kind], message, type, code, null, headers);
-}
-
-function errorBody(
-  status: number,
-  message: string,
-  type: string,
-  code: string | null = null,
-  param: string | null = null,
-  headers: Answer["headers"] = {},
-): Answer {
-  return jsonAnswer({ error: { message, type, param, code } }, status, headers);
+  return answer(statuses[kind], type, { code }, headers);
 }

@@ -1,15 +1,9 @@
-import {
-  checkOneOf,
-  checkOptions,
-  checkText,
-  checkWhole,
-  type Store,
-  type StoredReply,
-} from "../core/mod.ts";
-import { checkKey, closedError, decodeReply, encodeReply, type ReplyRecord } from "./stored_reply.ts";
 import { Buffer } from "node:buffer";
 import { basename, dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { checkText, type Store, type StoredReply } from "../core/mod.ts";
+import { flag, oneOf, type ReadOptions, readOptions, type RulesFor, whole } from "../core/options.ts";
+import { checkKey, closedError, decodeReply, encodeReply, type ReplyRecord } from "./stored_reply.ts";
 
 /** Options of {@linkcode sqliteStore}. */
 export interface SqliteStoreOptions {
@@ -55,23 +49,21 @@ export interface SqliteStoreOptions {
 export function sqliteStore(path: string, options: SqliteStoreOptions = {}): Store {
   const action = "open a store";
   checkText(action, "path", path);
-  checkOptions(action, options, ["synchronous", "readOnly", "busyTimeoutMs"]);
-  const { synchronous = "normal", readOnly = false, busyTimeoutMs = 10_000 } = options;
-  checkOneOf(action, "synchronous", synchronous, ["normal", "full"]);
-  checkOneOf(action, "readOnly", readOnly, [true, false]);
-  checkWhole(action, "busyTimeoutMs", busyTimeoutMs);
-  return new SqliteStore(path, { synchronous, readOnly, busyTimeoutMs });
+  return new SqliteStore(path, readOptions(action, options, rules));
 }
 
+const rules = {
+  synchronous: oneOf<"normal" | "full", "normal">(["normal", "full"], "normal"),
+  readOnly: flag(false),
+  busyTimeoutMs: whole(10_000, 0),
+} satisfies RulesFor<SqliteStoreOptions>;
+
+type Settings = ReadOptions<SqliteStoreOptions, typeof rules>;
+
 /** A row as SQLite gives it. */
-interface Row {
-  id: number;
-  key: Uint8Array;
-  identity: string;
-  request: string;
-  reply: string;
-  latency_ms: number;
-  answered_at: string;
+interface Row extends ReplyRecord {
+  readonly id: number;
+  readonly key: Uint8Array;
 }
 
 /** An open file and the statements prepared on it. */
@@ -89,11 +81,11 @@ const pageSize = 2000;
 class SqliteStore implements Store {
   readonly name: string;
   readonly #path: string;
-  readonly #options: Required<SqliteStoreOptions>;
+  readonly #options: Settings;
   #connection: Connection | undefined;
   #closed = false;
 
-  constructor(path: string, options: Required<SqliteStoreOptions>) {
+  constructor(path: string, options: Settings) {
     this.name = path === ":memory:" ? path : basename(path);
     this.#path = path;
     this.#options = options;
@@ -109,22 +101,15 @@ class SqliteStore implements Store {
     return this.#use("get a reply", ({ select }) => {
       checkKey("get a reply", "key", key);
       const row = select.get(Buffer.from(key, "hex")) as unknown as Row | undefined;
-      return row && decodeRow(row);
+      return row && decodeReply(key, row);
     });
   }
 
   put(reply: StoredReply): Promise<void> {
     return this.#use("put a reply", ({ insert }) => {
       if (insert === undefined) throw new Error("it is open for reading alone");
-      const record = encodeReply(reply);
-      insert.run(
-        Buffer.from(reply.key, "hex"),
-        record.identity,
-        record.request,
-        record.reply,
-        record.latencyMs,
-        record.answeredAt,
-      );
+      const { identity, request, reply: text, latencyMs, answeredAt } = encodeReply(reply);
+      insert.run(Buffer.from(reply.key, "hex"), identity, request, text, latencyMs, answeredAt);
     });
   }
 
@@ -135,7 +120,7 @@ class SqliteStore implements Store {
         "list the replies",
         ({ page }) => page.all(last, pageSize) as unknown as Row[],
       );
-      for (const row of rows) replies.push(decodeRow(row));
+      for (const row of rows) replies.push(decodeReply(Buffer.from(row.key).toString("hex"), row));
       if (rows.length < pageSize) return replies;
       last = rows.at(-1)!.id;
       await pause(0);
@@ -147,10 +132,7 @@ class SqliteStore implements Store {
   }
 
   close(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#release();
-      resolve();
-    });
+    return Promise.try(() => this.#release());
   }
 
   #release(): void {
@@ -184,7 +166,7 @@ class SqliteStore implements Store {
 
   #connect(): Connection {
     const database = openSqliteFile(this.#path, this.#options);
-    const columns = "id, key, identity, request, reply, latency_ms, answered_at";
+    const columns = "id, key, identity, request, reply, latency_ms AS latencyMs, answered_at AS answeredAt";
     this.#connection = {
       database,
       insert: this.#options.readOnly ? undefined : database.prepare(
@@ -209,27 +191,8 @@ class SqliteStore implements Store {
   }
 }
 
-function decodeRow(row: Row): StoredReply {
-  const record: ReplyRecord = {
-    identity: row.identity,
-    request: row.request,
-    reply: row.reply,
-    latencyMs: row.latency_ms,
-    answeredAt: row.answered_at,
-  };
-  return decodeReply(Buffer.from(row.key).toString("hex"), record);
-}
-
 function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
-/** How a file is opened. */
-export interface SqliteFileOptions {
-  /** Whether the file is only read. */
-  readonly readOnly: boolean;
-  /** SQLite's `synchronous` setting. */
-  readonly synchronous: "normal" | "full";
 }
 
 /** "UNDS": marks a file as a store of Understudy, so that no other database is taken for one. */
@@ -255,12 +218,12 @@ const schema = `
   ) STRICT`;
 
 /** Whether an error says that another connection holds the database at this moment. */
-export function isBusy(error: unknown): boolean {
+function isBusy(error: unknown): boolean {
   return error instanceof Error && /\bis locked\b/.test(error.message);
 }
 
 /** Opens a store's file and makes its schema where the file is new. Throws what `isBusy` knows if it is in use. */
-export function openSqliteFile(path: string, options: SqliteFileOptions): DatabaseSync {
+function openSqliteFile(path: string, options: Settings): DatabaseSync {
   if (path !== ":memory:" && !options.readOnly) Deno.mkdirSync(dirname(path), { recursive: true });
   const database = new DatabaseSync(path, { timeout: blockingTimeoutMs, readOnly: options.readOnly });
   try {

@@ -167,17 +167,13 @@ Deno.test("serveRespondent(respondent) does not answer to web pages", async () =
 });
 
 Deno.test("serveRespondent(respondent) listens on this machine only", async () => {
-  for (const hostname of ["0.0.0.0", "::", "example.org", "127.0.0.1.example.org", "192.168.1.1"]) {
-    await assertRejects(
-      () => serveRespondent(scriptedRespondent("yes"), { hostname }),
-      RangeError,
-      "'hostname'",
-    );
-  }
-  for (const hostname of ["localhost", "127.0.0.1"]) {
-    await using served = await serveRespondent(scriptedRespondent("yes"), { hostname });
-    assertMatch(served.baseURL, /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost):\d+\/v1$/);
-  }
+  await using served = await serveRespondent(scriptedRespondent("yes"));
+  assertMatch(served.baseURL, /^http:\/\/127\.0\.0\.1:\d+\/v1$/);
+  await assertRejects(
+    () => serveRespondent(scriptedRespondent("yes"), { hostname: "0.0.0.0" } as never),
+    TypeError,
+    "option 'hostname' is unknown",
+  );
 });
 
 Deno.test("serveRespondent(respondent, options) names a wrong argument", async () => {
@@ -185,7 +181,6 @@ Deno.test("serveRespondent(respondent, options) names a wrong argument", async (
     serveRespondent(scriptedRespondent("yes"), options as never);
   await assertRejects(serve({ prot: 1 }), TypeError, "'prot' is unknown");
   await assertRejects(serve({ port: 70_000 }), RangeError, "'port'");
-  await assertRejects(serve({ latencyMs: -1 }), RangeError, "'latencyMs'");
   await assertRejects(serve({ apiKey: "a b" }), RangeError, "'apiKey'");
   await assertRejects(serve({ maximumBodyBytes: 0 }), RangeError, "'maximumBodyBytes'");
   await assertRejects(() => serveRespondent({} as never), TypeError, "'respondent'");
