@@ -151,6 +151,27 @@ Deno.test("caller(signal) lets calls under way arrive, and cuts a respondent tha
   ]);
 });
 
+Deno.test("caller(signal) keeps what arrives after the stop: it is paid for", async () => {
+  const controller = new AbortController();
+  const store = memoryStore();
+  const arrive: (() => void)[] = [];
+  const respondent = {
+    name: "slow",
+    identity,
+    respond: () =>
+      new Promise<RespondentReply>((resolve) => {
+        arrive.push(() => resolve(reply));
+        if (arrive.length < 3) return;
+        controller.abort();
+        for (const one of arrive) one();
+      }),
+  };
+  const call = caller(respondent, { store, signal: controller.signal, concurrency: 3 });
+  const results = kinds(await Promise.all(ten.map((one) => call.ask(one))));
+  assertEquals(results, [...Array(3).fill("reply"), ...Array(7).fill("stopped")]);
+  assertEquals(await store.count(), 3);
+});
+
 Deno.test("caller(signal) waits no longer for an endpoint that asked to wait", async () => {
   const controller = new AbortController();
   const respondent = scriptedRespondent(() => {
@@ -162,6 +183,55 @@ Deno.test("caller(signal) waits no longer for an endpoint that asked to wait", a
     new Set(kinds(await Promise.all(ten.map((one) => call.ask(one))))),
     new Set(["stopped"]),
   );
+});
+
+Deno.test("caller(respondent) does not wait for an endpoint that asks to wait for hours", async () => {
+  const waits: number[] = [];
+  const later = { kind: "rate_limited", transient: true, retryAfterMs: 86_400_000 } as const;
+  const respondent = scriptedRespondent(({ replicate }) =>
+    replicate === 2 ? new RespondentError("come back tomorrow", later) : "yes"
+  );
+  const delay = (milliseconds: number) => {
+    waits.push(milliseconds);
+    return Promise.resolve();
+  };
+  const call = caller(respondent, { concurrency: 1, delay });
+  const results = await Promise.all(ten.slice(0, 3).map((one) => call.ask(one)));
+  assertEquals([kinds(results), waits], [["reply", "failed", "reply"], []]);
+});
+
+Deno.test("caller(respondent) holds all calls back where one is told to wait", async () => {
+  let time = 0;
+  const asked: number[] = [];
+  const respondent = scriptedRespondent(() => {
+    asked.push(time);
+    return asked.length > 1
+      ? "yes"
+      : new RespondentError("busy", { kind: "rate_limited", transient: true, retryAfterMs: 9000 });
+  });
+  const delay = (milliseconds: number) => {
+    time += milliseconds;
+    return Promise.resolve();
+  };
+  const call = caller(respondent, { concurrency: 1, delay, now: () => time });
+  await Promise.all(ten.slice(0, 3).map((one) => call.ask(one)));
+  assertEquals(asked, [0, 9000, 9000, 9000]);
+});
+
+Deno.test("caller(store) gives the reply that is kept where another caller was first", async () => {
+  const store = memoryStore();
+  const slow = (text: string) => ({
+    name: text,
+    identity,
+    async respond() {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      return { ...reply, text };
+    },
+  });
+  const [yes, no] = [caller(slow("yes"), { store }), caller(slow("no"), { store })];
+  const results = await Promise.all(ten.flatMap((one) => [yes.ask(one), no.ask(one)]));
+  const texts = results.map((result) => result.kind === "reply" ? result.stored.reply.text : "");
+  for (let i = 0; i < texts.length; i += 2) assertEquals(texts[i], texts[i + 1]);
 });
 
 Deno.test("caller(onProgress) counts every call that ended, and ends where it throws", async () => {

@@ -220,30 +220,6 @@ Deno.test("runExperiment(onProgress) counts every call once", async () => {
   assert(events.at(-1)!.elapsedMs > 0);
 });
 
-Deno.test("runExperiment() never has more calls under way than its concurrency", async () => {
-  let now = 0;
-  let most = 0;
-  const respondent = {
-    name: "slow",
-    identity: () => ({ endpoint: "e", model: "m", parameters: {} }),
-    async respond() {
-      most = Math.max(most, ++now);
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      now--;
-      return {
-        text: answer,
-        refusal: null,
-        finishReason: "stop" as const,
-        model: "m",
-        promptTokens: 1,
-        completionTokens: 1,
-      };
-    },
-  };
-  await runExperiment(planFor(20), respondent, { concurrency: 3 });
-  assertEquals(most, 3);
-});
-
 Deno.test("runExperiment(replayRespondent) repeats a recorded study and says when it was changed", async () => {
   const store = memoryStore();
   const recorded = await runExperiment(planFor(4), scriptedRespondent(() => answer), { store });
@@ -275,6 +251,36 @@ Deno.test("runExperiment() checks its arguments", async () => {
     TypeError,
     "'retry' is unknown",
   );
+});
+
+Deno.test("runExperiment() says what a plan and a store are", async () => {
+  const respondent = scriptedRespondent(() => answer);
+  await assertRejects(
+    () => runExperiment(planFor(1).trials as never, respondent),
+    TypeError,
+    "comes from planExperiment",
+  );
+  await assertRejects(
+    () => runExperiment(planFor(1), respondent, { store: "a.db" as never }),
+    TypeError,
+    'sqliteStore("study.db")',
+  );
+});
+
+Deno.test("an endpoint that dies in mid-run ends the run, and the error holds what was answered", async () => {
+  let calls = 0;
+  const respondent = scriptedRespondent(() => {
+    if (++calls > 5) throw new RespondentError("it is gone", { kind: "unreachable", transient: true });
+    return answer;
+  });
+  const error = await assertRejects(
+    () => runExperiment(planFor(1000), respondent, { concurrency: 2, retries: 0, delay: noWait }),
+    RespondentError,
+    "it is gone",
+  );
+  assert(calls <= 5 + 12, `${calls} calls`);
+  const statuses = column(error.answers as Table, "status");
+  assertEquals(statuses.filter((status) => status === "answered").length, 2 * 5);
 });
 
 Deno.test("planExperiment() draws what a persona sees independently of the others", () => {
@@ -340,4 +346,13 @@ Deno.test("a plan of many calls stays small: orders are shared, messages are not
   const plan = planFor(200, { replicates: 50 });
   assertEquals(plan.trials.numRows(), 10_000);
   assertEquals(plan.trials.columnNames().includes("messages"), false);
+});
+
+Deno.test("planExperiment() refuses attributes named like columns of the answers", () => {
+  const named = tableOf({ persona_id: ["p1", "p2"], party: ["A", "B"], status: ["x", "y"] });
+  assertThrows(
+    () => planExperiment(assignTreatments(named, design, { seed: 1 }), design),
+    RangeError,
+    "attribute 'status'",
+  );
 });

@@ -1,5 +1,5 @@
-import { assertEquals } from "@std/assert";
 import { retryAfter } from "../../lib/respondents/failures.ts";
+import { assertEquals } from "@std/assert";
 
 const wait = (headers: { [name: string]: string }) => retryAfter(new Headers(headers));
 
