@@ -1,4 +1,4 @@
-import { RespondentError, type RespondentErrorOptions } from "../core/mod.ts";
+import { RespondentError, type RespondentErrorOptions } from "../core/errors.ts";
 
 /** An HTTP answer that is not a success, with its body as it came. */
 export class HttpFailure extends Error {

@@ -1,4 +1,4 @@
-import type { LogProbabilities, RespondentReply, RespondentRequest } from "../core/mod.ts";
+import type { LogProbabilities, RespondentReply, RespondentRequest } from "../core/respondent.ts";
 import { property } from "./failures.ts";
 
 /** Longest list of whole numbers that is taken for options. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { ReplayMissError, RespondentError } from "../core/mod.ts";
+export { ReplayMissError, RespondentError } from "../core/errors.ts";
 export { openAiRespondent, type OpenAiRespondentOptions } from "./open_ai_respondent.ts";
 export type { SchemaMode } from "./open_ai_endpoint.ts";
 export { replayRespondent, type ReplayRespondentOptions } from "./replay_respondent.ts";

@@ -1,11 +1,6 @@
-import {
-  cannot,
-  type FinishReason,
-  type Json,
-  type RespondentError,
-  type RespondentReply,
-  type RespondentRequest,
-} from "../core/mod.ts";
+import { cannot, type RespondentError } from "../core/errors.ts";
+import type { Json } from "../core/hash.ts";
+import type { FinishReason, RespondentReply, RespondentRequest } from "../core/respondent.ts";
 import { type FailureContext, httpError, HttpFailure, makeError, property, type Redact } from "./failures.ts";
 import { readLogProbabilities } from "./log_probabilities.ts";
 

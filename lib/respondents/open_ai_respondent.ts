@@ -1,17 +1,7 @@
 import { OpenAI } from "openai";
-import {
-  cannot,
-  canonicalJson,
-  checkOptions,
-  checkText,
-  type Json,
-  type Respondent,
-  RespondentError,
-  type RespondentIdentity,
-  type RespondentReply,
-  type RespondentRequest,
-  type RespondOptions,
-} from "../core/mod.ts";
+import { checkOptions, checkText } from "../core/checks.ts";
+import { cannot, RespondentError } from "../core/errors.ts";
+import { canonicalJson, type Json } from "../core/hash.ts";
 import {
   flag,
   oneOf,
@@ -22,6 +12,13 @@ import {
   type RulesFor,
   whole,
 } from "../core/options.ts";
+import type {
+  Respondent,
+  RespondentIdentity,
+  RespondentReply,
+  RespondentRequest,
+  RespondOptions,
+} from "../core/respondent.ts";
 import {
   connectionError,
   type FailureContext,

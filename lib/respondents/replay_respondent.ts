@@ -1,19 +1,16 @@
+import { checkOptions } from "../core/checks.ts";
+import { cannot, ReplayMissError, showValue } from "../core/errors.ts";
+import { canonicalHash, canonicalJson } from "../core/hash.ts";
+import { readOptions, rule } from "../core/options.ts";
 import {
-  cannot,
-  canonicalHash,
-  canonicalJson,
-  checkOptions,
-  ReplayMissError,
   requestKey,
   type Respondent,
   type RespondentIdentity,
   type RespondentReply,
   type RespondentRequest,
   type RespondOptions,
-  showValue,
   type Store,
-} from "../core/mod.ts";
-import { readOptions, rule } from "../core/options.ts";
+} from "../core/respondent.ts";
 
 /** Options of {@linkcode replayRespondent}. */
 export interface ReplayRespondentOptions {

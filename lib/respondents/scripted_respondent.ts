@@ -1,17 +1,15 @@
+import { checkText } from "../core/checks.ts";
+import { cannot, RespondentError } from "../core/errors.ts";
+import { canonicalHash, type Json } from "../core/hash.ts";
+import { readOptions, rule } from "../core/options.ts";
 import {
-  cannot,
-  canonicalHash,
-  checkText,
-  type Json,
   requestKey,
   type Respondent,
-  RespondentError,
   type RespondentIdentity,
   type RespondentReply,
   type RespondentRequest,
   type RespondOptions,
-} from "../core/mod.ts";
-import { readOptions, rule } from "../core/options.ts";
+} from "../core/respondent.ts";
 
 /** A reply as a script states it; what is left out: an empty text that ended of itself, with nothing else known. */
 export type ScriptedReply = Partial<RespondentReply>;

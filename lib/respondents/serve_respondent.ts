@@ -1,5 +1,7 @@
-import { cannot, canonicalHash, type Json, type Respondent, type RespondentIdentity } from "../core/mod.ts";
+import { cannot } from "../core/errors.ts";
+import { canonicalHash, type Json } from "../core/hash.ts";
 import { callback, type ReadOptions, readOptions, rule, type RulesFor, whole } from "../core/options.ts";
+import type { Respondent, RespondentIdentity } from "../core/respondent.ts";
 import { checkApiKey } from "./open_ai_endpoint.ts";
 import {
   type Answer,

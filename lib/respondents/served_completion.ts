@@ -1,14 +1,11 @@
-import {
-  canonicalHash,
-  type ChatMessage,
-  type Json,
-  RespondentError,
-  type RespondentErrorKind,
-  type RespondentIdentity,
-  type RespondentReply,
-  type RespondentRequest,
-  showValue,
-} from "../core/mod.ts";
+import { RespondentError, type RespondentErrorKind, showValue } from "../core/errors.ts";
+import { canonicalHash, type Json } from "../core/hash.ts";
+import type {
+  ChatMessage,
+  RespondentIdentity,
+  RespondentReply,
+  RespondentRequest,
+} from "../core/respondent.ts";
 import { property } from "./failures.ts";
 import { servedLogProbabilities } from "./log_probabilities.ts";
 import { isLoopback } from "./open_ai_endpoint.ts";

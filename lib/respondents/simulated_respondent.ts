@@ -1,5 +1,7 @@
-import { type Respondent, RespondentError } from "../core/mod.ts";
-import { answerAsWorld, type World } from "../worlds/mod.ts";
+import { RespondentError } from "../core/errors.ts";
+import type { Respondent } from "../core/respondent.ts";
+import { answerAsWorld } from "../worlds/answers/answer_as_world.ts";
+import type { World } from "../worlds/world.ts";
 
 /**
  * Makes a respondent that answers as one who learnt from a declared world: the test double, the workshop's model and

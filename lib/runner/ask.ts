@@ -1,13 +1,13 @@
+import { RespondentError } from "../core/errors.ts";
 import {
   type CallResult,
   requestKey,
   type Respondent,
-  RespondentError,
   type RespondentIdentity,
   type RespondentRequest,
   type Store,
-  stream,
-} from "../core/mod.ts";
+} from "../core/respondent.ts";
+import { stream } from "../core/stream.ts";
 
 /** How one call is made, tried again and kept. */
 export interface AskSettings {

@@ -1,14 +1,13 @@
-import {
-  type Call,
-  type CallResult,
-  cannot,
-  type Respondent,
-  RespondentError,
-  type RespondentIdentity,
-  type RespondentRequest,
-  type Store,
-} from "../core/mod.ts";
+import { cannot, RespondentError } from "../core/errors.ts";
 import { callback, type ReadOptions, readOptions, rule, type RulesFor, whole } from "../core/options.ts";
+import type {
+  Call,
+  CallResult,
+  Respondent,
+  RespondentIdentity,
+  RespondentRequest,
+  Store,
+} from "../core/respondent.ts";
 import { ask, type AskSettings, wait } from "./ask.ts";
 
 /** Where calls stand. */

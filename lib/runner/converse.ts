@@ -1,16 +1,17 @@
-import {
-  type Call,
-  type CallResult,
-  type ChatMessage,
-  type Item,
-  notAskedReason,
-  type RespondentReply,
-  type RespondentRequest,
-  stream,
-  type Table,
-  tableOfRows,
-} from "../core/mod.ts";
-import { describeItem, type ReplyAnswer, replySchema } from "../items/mod.ts";
+import { notAskedReason } from "../core/columns.ts";
+import type { Item } from "../core/experiment.ts";
+import type {
+  Call,
+  CallResult,
+  ChatMessage,
+  RespondentReply,
+  RespondentRequest,
+} from "../core/respondent.ts";
+import { stream } from "../core/stream.ts";
+import { type Table, tableOfRows } from "../core/table.ts";
+import { describeItem } from "../items/describe_item.ts";
+import { replySchema } from "../items/item_schema.ts";
+import type { ReplyAnswer } from "../items/parse_reply.ts";
 import { describeCall, readOutcome } from "./run_experiment.ts";
 
 /** What became of one line or of one branch of probes. */

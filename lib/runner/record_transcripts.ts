@@ -1,21 +1,7 @@
-import {
-  assignedColumns,
-  type Call,
-  cannot,
-  checkColumns,
-  checkName,
-  checkRows,
-  checkText,
-  checkWhole,
-  columnOf,
-  type Item,
-  personaColumns,
-  type Respondent,
-  RespondentError,
-  stream,
-  type Table,
-  type Treatments,
-} from "../core/mod.ts";
+import { checkColumns, checkName, checkRows, checkText, checkWhole } from "../core/checks.ts";
+import { assignedColumns, personaColumns } from "../core/columns.ts";
+import { cannot, RespondentError } from "../core/errors.ts";
+import type { Item, Treatments } from "../core/experiment.ts";
 import {
   type DrawOptions,
   drawRules,
@@ -27,10 +13,13 @@ import {
   type RulesFor,
   whole,
 } from "../core/options.ts";
-import { declaredOptions, drawOptionOrder } from "../items/mod.ts";
+import type { Call, Respondent } from "../core/respondent.ts";
+import { stream } from "../core/stream.ts";
+import { columnOf, type Table } from "../core/table.ts";
+import { declaredOptions, drawOptionOrder } from "../items/shown_options.ts";
 import { checkAttributeNames } from "../personas/attribute_names.ts";
-import { describePersona, type DescribePersonaOptions } from "../personas/mod.ts";
-import { composeTreatment } from "../treatments/mod.ts";
+import { describePersona, type DescribePersonaOptions } from "../personas/describe_persona.ts";
+import { composeTreatment } from "../treatments/compose_treatment.ts";
 import { type CallerOptions, callerRules, OpenCalls, requireRespondent } from "./caller.ts";
 import {
   converse,

@@ -1,4 +1,4 @@
-import type { Store, StoredReply } from "../core/mod.ts";
+import type { Store, StoredReply } from "../core/respondent.ts";
 import { checkKey, closedError, decodeReply, encodeReply, type ReplyRecord } from "./stored_reply.ts";
 
 /**

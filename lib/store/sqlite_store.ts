@@ -1,8 +1,9 @@
 import { Buffer } from "node:buffer";
 import { basename, dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { checkText, type Store, type StoredReply } from "../core/mod.ts";
+import { checkText } from "../core/checks.ts";
 import { flag, oneOf, type ReadOptions, readOptions, type RulesFor, whole } from "../core/options.ts";
+import type { Store, StoredReply } from "../core/respondent.ts";
 import { checkKey, closedError, decodeReply, encodeReply, type ReplyRecord } from "./stored_reply.ts";
 
 /** Options of {@linkcode sqliteStore}. */

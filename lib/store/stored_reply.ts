@@ -1,4 +1,5 @@
-import { cannot, type StoredReply } from "../core/mod.ts";
+import { cannot } from "../core/errors.ts";
+import type { StoredReply } from "../core/respondent.ts";
 
 /** The columns of a stored reply as every store holds it: JSON texts, so that nobody can change a kept reply. */
 export interface ReplyRecord {

@@ -259,4 +259,12 @@ Deno.test("caller(…) names what is wrong", () => {
   assertThrows(() => caller({} as never), TypeError, "'respondent' must be a respondent");
   assertThrows(() => caller(scriptedRespondent("x"), { store: "a" as never }), TypeError, "'store' must be");
   assertThrows(() => caller(scriptedRespondent("x"), { pace: 1 } as never), TypeError, "'pace' is unknown");
+  const wrong = { onProgress: 1, signal: true, drainMs: -1, retries: 0.5 };
+  for (const [name, value] of Object.entries(wrong)) {
+    assertThrows(
+      () => caller(scriptedRespondent("x"), { [name]: value } as never),
+      Error,
+      `'${name}' must be`,
+    );
+  }
 });
