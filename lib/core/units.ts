@@ -164,15 +164,30 @@ export function compareArms(
   };
 }
 
+/** Some of the units. */
+export function keepUnits(comparison: Comparison, rows: readonly number[]): Comparison {
+  const { outcome, treated, persona, block, cluster, weight } = comparison;
+  return {
+    ...comparison,
+    outcome: takeNumbers(outcome, rows),
+    treated: Uint8Array.from(rows, (row) => treated[row]!),
+    persona: persona === null ? null : takeCodes(persona, rows),
+    block: takeLabelled(block, rows),
+    cluster: takeLabelled(cluster, rows),
+    weight: weight === null ? null : takeNumbers(weight, rows),
+  };
+}
+
 /** The values of some rows; all rows give the values themselves. */
-function takeNumbers(values: Float64Array, rows: readonly number[]): Float64Array {
+export function takeNumbers(values: Float64Array, rows: ArrayLike<number>): Float64Array {
   if (rows.length === values.length) return values;
   const taken = new Float64Array(rows.length);
   for (let i = 0; i < rows.length; i++) taken[i] = values[rows[i]!]!;
   return taken;
 }
 
-function takeCodes(codes: Int32Array, rows: readonly number[]): Int32Array {
+/** The codes of some rows. */
+export function takeCodes(codes: Int32Array, rows: ArrayLike<number>): Int32Array {
   if (rows.length === codes.length) return codes;
   const taken = new Int32Array(rows.length);
   for (let i = 0; i < rows.length; i++) taken[i] = codes[rows[i]!]!;

@@ -1,9 +1,6 @@
-import { leastSquares } from "../stats/least_squares.ts";
-import { cellMoments } from "./cell_moments.ts";
-import { clusterArms } from "./cluster_arms.ts";
-import type { Comparison } from "../core/units.ts";
-import type { EffectSettings } from "./effect_estimate.ts";
 import type { Labelled } from "../core/table.ts";
+import { type Comparison, keepUnits } from "../core/units.ts";
+import type { BlockSettings, EffectEstimate } from "./effect.ts";
 
 /** The effect within one block. */
 export interface BlockEffect {
@@ -19,109 +16,165 @@ export interface BlockEffect {
   readonly uncertainty: number;
 }
 
-/** Estimates the effect within each block. */
-export function blockEffects(comparison: Comparison, settings: EffectSettings): BlockEffect[] {
-  const { outcome, treated, block, cluster, weight } = comparison;
-  const { present, places } = presentBlocks(block!);
-  const cell = new Int32Array(outcome.length);
-  for (let i = 0; i < cell.length; i++) cell[i] = 2 * places[block!.codes[i]!]! + treated[i]!;
-  const means = cellMoments(outcome, cell, 2 * present.length, weight);
-  const assigned = cluster === null ? means.n : countClusters(comparison, cell, 2 * present.length);
-  const labels = present.map((code) => block!.labels[code]!);
-  const pairs = checkBlocks(comparison, assigned, labels, settings);
-  const total = means.weight.reduce((sum, value) => sum + value, 0);
-  const fits = cluster === null ? null : clusterFits(comparison, cell, pairs);
-  return pairs.map((pair, at) => {
-    const [c, t] = [2 * at, 2 * at + 1];
-    const share = (means.weight[c]! + means.weight[t]!) / total;
-    const effect = means.mean[t]! - means.mean[c]!;
-    if (pair) return { share, effect, pair, variance: NaN, uncertainty: NaN };
-    if (fits !== null) return { share, effect, pair, ...fits[at]! };
-    const [v0, v1] = [means.variance[c]!, means.variance[t]!];
-    const uncertainty = v0 ** 2 / (means.n[c]! - 1) + v1 ** 2 / (means.n[t]! - 1);
-    return { share, effect, pair, variance: v0 + v1, uncertainty };
-  });
+/** Averages the effects of the blocks by their shares, with the variance that the kinds of blocks allow. */
+export function combineBlocks(
+  blocks: readonly BlockEffect[],
+  comparison: Comparison,
+  settings: BlockSettings,
+): EffectEstimate {
+  const pairs = blocks.filter((block) => block.pair);
+  const larger = blocks.filter((block) => !block.pair);
+  const clustered = comparison.cluster !== null;
+  const all = pairs.length === blocks.length || (pairs.length > 0 && settings.mixedBlocks === "pairs");
+  const { variance, df } = all
+    ? pairVariance(blocks, clustered)
+    : pairs.length > 0
+    ? hybridVariance(pairs, larger)
+    : withinVariance(blocks, comparison);
+  const name = nameBlocks(pairs.length, larger.length, clustered);
+  return {
+    estimate: blocks.reduce((total, { share, effect }) => total + share * effect, 0),
+    stdError: Math.sqrt(variance),
+    df,
+    n: comparison.outcome.length,
+    design: comparison.weight === null ? name : `${name}, weighted`,
+    notes: [...comparison.notes, describeBlocks(pairs.length, larger.length, clustered, settings)],
+    reason: Number.isNaN(variance)
+      ? ["too few pairs, or one pair too large, to show the variance between pairs"]
+      : [],
+  };
 }
 
-/** The blocks that have units here, and the place of each among them. */
-function presentBlocks({ codes, labels }: Labelled): { present: number[]; places: Int32Array } {
-  const counts = new Int32Array(labels.length);
-  for (let i = 0; i < codes.length; i++) counts[codes[i]!] = 1;
-  const present = [...counts.keys()].filter((code) => counts[code] === 1);
-  const places = new Int32Array(labels.length);
-  present.forEach((code, at) => places[code] = at);
-  return { present, places };
+function nameBlocks(pairs: number, larger: number, clustered: boolean): string {
+  if (larger === 0) return clustered ? "pairs of clusters" : "matched pairs";
+  const name = clustered ? "blocked and clustered" : "blocked";
+  return pairs === 0 ? name : `${name}, some pairs`;
 }
 
-/** The number of clusters in each cell; a cluster in two blocks is an error. */
-function countClusters(comparison: Comparison, cell: Int32Array, cells: number): Int32Array {
-  const { codes, labels } = comparison.cluster!;
-  clusterArms(comparison);
-  const counts = new Int32Array(cells);
-  const cellOf = new Map<number, number>();
-  for (let i = 0; i < codes.length; i++) {
-    const known = cellOf.get(codes[i]!);
-    if (known === undefined) {
-      cellOf.set(codes[i]!, cell[i]!);
-      counts[cell[i]!] = counts[cell[i]!]! + 1;
-    } else if (known !== cell[i]) {
-      throw new RangeError(
-        `Cannot ${comparison.action} as 'clusters' must lie in one block each: ` +
-          `cluster '${labels[codes[i]!]}' lies in several`,
-      );
+function describeBlocks(pairs: number, larger: number, clustered: boolean, settings: BlockSettings): string {
+  const few = settings.smallBlocks === "pool" ? "small blocks" : "pairs";
+  const kind = clustered ? `${few} of clusters` : few;
+  if (larger === 0) return `${pairs} ${kind}`;
+  if (pairs === 0) return `${larger} blocks`;
+  const variance = settings.mixedBlocks === "pairs"
+    ? "warning: the variance takes every block for a pair"
+    : "the variance adds that between pairs to that within larger blocks";
+  return `${pairs} ${kind} and ${larger} larger blocks; ${variance}`;
+}
+
+/** Blocks that each show their variance: Σ share² v_b; df are units (or clusters) less two for each block. */
+function withinVariance(
+  blocks: readonly BlockEffect[],
+  { cluster, outcome }: Comparison,
+): { variance: number; df: number } {
+  const assigned = cluster === null ? outcome.length : new Set(cluster.codes).size;
+  const variance = blocks.reduce((total, block) => total + block.share ** 2 * block.variance, 0);
+  return { variance, df: assigned - 2 * blocks.length };
+}
+
+/** Every block taken for a pair. */
+function pairVariance(blocks: readonly BlockEffect[], clustered: boolean): { variance: number; df: number } {
+  const B = blocks.length;
+  if (B < 2) return { variance: NaN, df: NaN };
+  const d = blocks.reduce((total, { share, effect }) => total + share * effect, 0);
+  // Clusters: Imai, King and Nall 2009, eq. 6, B/((B-1)N²) Σ (n_b d_b - N d/B)², with n_b/N the share.
+  // Units: Gerber and Green 2012, p. 77, eq. 3.16, Σ (d_b - d)² / (B(B-1)).
+  const squares = blocks.reduce((total, { share, effect }) => {
+    return total + (clustered ? (share * effect - d / B) ** 2 : (effect - d) ** 2);
+  }, 0);
+  return { variance: clustered ? squares * B / (B - 1) : squares / (B * (B - 1)), df: B - 1 };
+}
+
+/**
+ * Pairs and larger blocks together: the variance between pairs for the pairs, the variance within for the others,
+ * added by squared shares (Pashley and Miratrix 2021, Journal of Educational and Behavioral Statistics 46,
+ * 271-296); Satterthwaite degrees of freedom over the two parts.
+ */
+function hybridVariance(
+  pairs: readonly BlockEffect[],
+  larger: readonly BlockEffect[],
+): { variance: number; df: number } {
+  const part = pairs.reduce((total, { share }) => total + share, 0);
+  const between = part ** 2 *
+    betweenPairs(pairs.map(({ share, effect }) => ({ share: share / part, effect })));
+  const within = larger.reduce((total, block) => total + block.share ** 2 * block.variance, 0);
+  const uncertainty = larger.reduce((total, block) => total + block.share ** 4 * block.uncertainty, 0) +
+    between ** 2 / (pairs.length - 1);
+  return { variance: between + within, df: (between + within) ** 2 / uncertainty };
+}
+
+/**
+ * The variance of the average effect of pairs with shares w_k: Σ a_k (d_k - d)² with a_k = c w_k² / (1 - 2 w_k) and
+ * 1/c = 1 + Σ w_k² / (1 - 2 w_k), unbiased where pairs have the same effect. With equal shares, Σ (d_k - d)² / (K(K-1)).
+ */
+function betweenPairs(pairs: readonly { share: number; effect: number }[]): number {
+  const K = pairs.length;
+  const d = pairs.reduce((total, { share, effect }) => total + share * effect, 0);
+  if (K > 1 && pairs.every(({ share }) => Math.abs(share * K - 1) < 1e-12)) {
+    return pairs.reduce((total, { effect }) => total + (effect - d) ** 2, 0) / (K * (K - 1));
+  }
+  if (pairs.some(({ share }) => share >= 0.5)) return NaN;
+  const c = 1 / (1 + pairs.reduce((total, { share }) => total + share ** 2 / (1 - 2 * share), 0));
+  return pairs.reduce((total, { share, effect }) => {
+    return total + (c * share ** 2 / (1 - 2 * share)) * (effect - d) ** 2;
+  }, 0);
+}
+
+/**
+ * Leaves out the blocks that show no effect, so that one missing answer does not take the whole analysis.
+ *
+ * A block without answers in one of the two arms says nothing about the difference. A block with one unit (or
+ * cluster) in an arm has an effect and no variance of its own: it is pooled with its like (Pashley and Miratrix
+ * 2021), which takes at least two of them, none with half of their units or more; otherwise they are left out too.
+ * What is left out is said: the effect is then that of the other blocks.
+ */
+export function poolSmallBlocks(comparison: Comparison): Comparison {
+  const counts = countAssigned(comparison);
+  const sizes = new Int32Array(comparison.block!.labels.length);
+  for (const code of comparison.block!.codes) sizes[code] = sizes[code]! + 1;
+  const codes = [...sizes.keys()].filter((code) => sizes[code]! > 0);
+  const smaller = (code: number) => Math.min(counts[0]![code]!, counts[1]![code]!);
+  const empty = codes.filter((code) => smaller(code) === 0);
+  const small = codes.filter((code) => smaller(code) === 1);
+  const units = small.reduce((total, code) => total + sizes[code]!, 0);
+  const equal = small.every((code) => sizes[code] === sizes[small[0]!]);
+  const poolable = small.length > 1 && (equal || small.every((code) => sizes[code]! < units / 2));
+  const onlySmall = small.length + empty.length === codes.length;
+  const left = [...empty, ...(poolable || onlySmall ? [] : small)];
+  return left.length === 0 ? comparison : leaveOutBlocks(comparison, left);
+}
+
+/** For each arm and block, its units, or its clusters. */
+function countAssigned({ treated, block, cluster }: Comparison): readonly [Int32Array, Int32Array] {
+  const counts = [new Int32Array(block!.labels.length), new Int32Array(block!.labels.length)] as const;
+  const seen = new Set<number>();
+  for (let i = 0; i < treated.length; i++) {
+    if (cluster !== null) {
+      if (seen.has(cluster.codes[i]!)) continue;
+      seen.add(cluster.codes[i]!);
     }
+    counts[treated[i]! as 0 | 1][block!.codes[i]!]!++;
   }
   return counts;
 }
 
-/** Says which blocks are pairs; a block that is neither a pair nor shows a variance in both arms is an error. */
-function checkBlocks(
-  comparison: Comparison,
-  assigned: Int32Array,
-  labels: readonly string[],
-  settings: EffectSettings,
-): boolean[] {
-  const { action, arms, cluster, weight } = comparison;
-  const units = cluster === null ? "units" : "clusters";
-  const pairs = labels.map((label, at) => {
-    const [control, treated] = [assigned[2 * at]!, assigned[2 * at + 1]!];
-    const pair = settings.smallBlocks === "pool"
-      ? Math.min(control, treated) === 1
-      : control === 1 && treated === 1;
-    if (pair || Math.min(control, treated) >= 2) return pair;
-    const rule = control + treated === 1
-      ? `hold at least two ${units} with values in every block`
-      : `hold a pair, or at least two ${units} with values of each arm, in every block`;
-    throw new RangeError(
-      `Cannot ${action} as 'blocks' must ${rule}: block '${label}' has ${control} of '${arms[0]}' and ` +
-        `${treated} of '${arms[1]}'; join small blocks, or compare without blocks: { blocks: [] }`,
-    );
-  });
-  if (weight !== null && pairs.includes(true)) {
-    throw new RangeError(
-      `Cannot ${action} as 'weights' must not be given where blocks are pairs: ` +
-        `${pairs.filter((pair) => pair).length} of ${pairs.length} blocks are pairs`,
-    );
-  }
-  return pairs;
+function leaveOutBlocks(comparison: Comparison, left: readonly number[]): Comparison {
+  const { block, outcome, notes } = comparison;
+  const rows = [...outcome.keys()].filter((i) => !left.includes(block!.codes[i]!));
+  const names = left.map((code) => block!.labels[code]!);
+  const listed = names.length > 5 ? `${names.slice(0, 5).join(", ")}, …` : names.join(", ");
+  const note =
+    `left out: ${left.length} of ${new Set(block!.codes).size} blocks with too few answers in an arm ` +
+    `(${listed}), ${outcome.length - rows.length} units; { blocks: [] } compares all units without blocks`;
+  return { ...keepUnits(comparison, rows), notes: [...notes, note] };
 }
 
-/** The CR2 variance of the effect within each block that is not a pair of clusters. */
-function clusterFits(
-  { outcome, treated, cluster, weight }: Comparison,
-  cell: Int32Array,
-  pairs: readonly boolean[],
-): { variance: number; uncertainty: number }[] {
-  const rows: number[][] = pairs.map(() => []);
-  for (let i = 0; i < cell.length; i++) rows[cell[i]! >> 1]!.push(i);
-  return rows.map((own, at) => {
-    if (pairs[at]) return { variance: NaN, uncertainty: NaN };
-    const take = (values: ArrayLike<number>) => Float64Array.from(own, (i) => values[i]!);
-    const fit = leastSquares([take(treated).fill(1), take(treated)], take(outcome), {
-      clusters: take(cluster!.codes),
-      ...(weight === null ? {} : { weights: take(weight) }),
-    });
-    const variance = fit.covariance[1]![1]!;
-    return { variance, uncertainty: variance ** 2 / fit.df[1]! };
-  });
+/** Numbers from 0 the blocks that have units, in their order. */
+export function presentBlocks({ codes, labels }: Labelled): Labelled {
+  const used = new Uint8Array(labels.length);
+  for (let at = 0; at < codes.length; at++) used[codes[at]!] = 1;
+  const present = [...labels.keys()].filter((code) => used[code] === 1);
+  const places = new Int32Array(labels.length);
+  present.forEach((code, place) => places[code] = place);
+  return { codes: codes.map((code) => places[code]!), labels: present.map((code) => labels[code]!) };
 }

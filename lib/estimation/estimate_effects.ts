@@ -17,19 +17,23 @@ import {
   type WeightOptions,
   weightRules,
 } from "../core/options.ts";
-import { checkText } from "../core/checks.ts";
+import { cannot } from "../core/errors.ts";
 import { estimateRow, estimateTableColumns } from "../core/rows.ts";
 import { outcomeName, readStudy, referenceOf } from "../core/study.ts";
 import { columnOf, type Table, tableOfRows } from "../core/table.ts";
-import type { CovarianceType } from "../stats/fit_parts.ts";
+import { compareArms, gatherUnits } from "../core/units.ts";
+import { type CovarianceType, covarianceTypes } from "../stats/fit_parts.ts";
 import { inferEstimate } from "../stats/inference.ts";
-import { effectEstimators } from "./effect_estimators.ts";
+import { differenceInMeans } from "./difference_in_means.ts";
+import type { ArmProbabilities, EffectEstimate, EffectRequest } from "./effect.ts";
+import { weightedEffects } from "./probability_weighting.ts";
+import { linEffects, olsEffects } from "./regression_adjustment.ts";
 
 /**
  * The name of an estimator of effects: `difference_in_means`; `ols`, a regression on arms and covariates; `lin`, the
- * same with centred covariates that have slopes of their own in every arm (Lin 2013); `horvitz_thompson`, `hajek` and
- * `aipw`, which weight by the probabilities of the arms that `assignTreatments` recorded (`estimateWeightedEffects` has
- * their further options).
+ * same with centred covariates that have slopes of their own in every arm (Lin 2013); and those that weight each unit
+ * with one over the probability of its arm: `horvitz_thompson` (unbiased but noisy, and moved by a constant added to the
+ * outcome), `hajek` (the difference of weighted means) and `aipw` (regression in each arm plus weighted residuals).
  */
 export type EffectEstimatorName =
   | "difference_in_means"
@@ -49,8 +53,8 @@ export interface EstimateEffectsOptions
    */
   estimator?: EffectEstimatorName;
   /**
-   * Columns measured before treatment, for `ols` and `lin`: numbers, or names, which become one indicator for each value
-   * but the first.
+   * Columns measured before treatment, for `ols`, `lin` and `aipw`: numbers, or names, which become one indicator for
+   * each value but the first.
    *
    * @default {[]}
    */
@@ -68,6 +72,27 @@ export interface EstimateEffectsOptions
    * @default {"hybrid"}
    */
   mixedBlocks?: "hybrid" | "pairs";
+  /**
+   * For estimators that weight: the column with each unit's probability of the arm that it is in; or for each arm its
+   * probability, or the column that holds it.
+   *
+   * @default {undefined} `arm_probability` where the table has it; otherwise the arms' shares within blocks
+   */
+  probabilities?: ArmProbabilities;
+  /**
+   * For estimators that weight: whether each unit was assigned by itself (`simple`) or arm sizes were fixed within
+   * blocks (`complete`).
+   *
+   * @default {undefined} `complete` where probabilities are the same within blocks, else `simple`
+   */
+  assignment?: "simple" | "complete";
+  /**
+   * The variance of `horvitz_thompson`: `youngs` holds whatever the effects are; `constant` supposes the same effect
+   * on all units, with simple assignment.
+   *
+   * @default {"youngs"}
+   */
+  variance?: "youngs" | "constant";
 }
 
 const action = "estimate effects";
@@ -84,9 +109,38 @@ const rules = {
     "difference_in_means",
   ),
   covariates: columns,
-  covarianceType: rule<CovarianceType, undefined>(checkText, undefined),
+  covarianceType: oneOf(covarianceTypes, undefined),
   mixedBlocks: oneOf(["hybrid", "pairs"], "hybrid"),
+  probabilities: rule<ArmProbabilities, undefined>(() => {}, undefined),
+  assignment: oneOf(["simple", "complete"], undefined),
+  variance: oneOf(["youngs", "constant"], "youngs"),
 } as const satisfies RulesFor<EstimateEffectsOptions>;
+
+/** The estimators by name; a new one is a new entry. */
+const estimators: { readonly [Name in EffectEstimatorName]: (request: EffectRequest) => EffectEstimate[] } = {
+  difference_in_means: (request) => {
+    const { study, reference, terms } = request;
+    const units = gatherUnits(action, study);
+    return terms.map((term) => differenceInMeans(compareArms(action, units, reference, term), request));
+  },
+  ols: olsEffects,
+  lin: linEffects,
+  horvitz_thompson: (request) => weightedEffects(request, "horvitz_thompson"),
+  hajek: (request) => weightedEffects(request, "hajek"),
+  aipw: (request) => weightedEffects(request, "aipw"),
+};
+
+const weighting = ["horvitz_thompson", "hajek", "aipw"] as const;
+
+/** Options that belong to some estimators. */
+const belongsTo = {
+  covariates: ["ols", "lin", "aipw"],
+  covarianceType: ["ols", "lin"],
+  mixedBlocks: ["difference_in_means"],
+  probabilities: weighting,
+  assignment: weighting,
+  variance: ["horvitz_thompson"],
+} as const satisfies { readonly [name in keyof EstimateEffectsOptions]?: readonly EffectEstimatorName[] };
 
 /**
  * Estimates the effect of each arm against a reference arm.
@@ -97,9 +151,12 @@ const rules = {
  * matched pairs; clustered (CR2 with Satterthwaite degrees of freedom); clusters within blocks; pairs of clusters;
  * weighted (HC2). With covariates measured before treatment, `lin` (each arm its own slopes; blocks are covariates) and
  * `ols` (the same slopes; an intercept for each block) are more precise where covariates predict the outcome; with
- * clusters, and where personas are in several arms, their variance is CR2. It chooses by itself, and says so in
- * `notes`: replies of a persona in an arm are averaged first; a persona in both arms is compared with itself; rows
- * without a value are left out and counted by status. What cannot be computed is `NaN` with a reason.
+ * clusters, and where personas are in several arms, their variance is CR2. Where probabilities differ between units
+ * or blocks, a plain difference is biased: `hajek`, `horvitz_thompson` and `aipw` weight by the probabilities that
+ * `assignTreatments` recorded, or those given; of several arms the two that are compared are taken for an experiment of
+ * their own. It chooses by itself, and says so in `notes`: replies of a persona in an arm are averaged first; a
+ * persona in both arms is compared with itself; rows without a value are left out and counted by status. What cannot
+ * be computed is `NaN` with a reason.
  *
  * @param table one row per answer (with `item` and `value`) or per unit; needs the arm and the outcome
  * @param options the outcome, and the assignment; see {@linkcode EstimateEffectsOptions}
@@ -110,7 +167,7 @@ const rules = {
  * @throws {RangeError} if a column, arm or item is missing, or blocks and clusters are not those of an experiment
  * @throws {TypeError} if an option is unknown or the outcome is not numeric
  * @see Gerber and Green 2012, Field Experiments, eq. 3.4, 3.6 and 3.10; Imai, King and Nall 2009, eq. 6; Lin 2013;
- * Pustejovsky and Tipton 2018; Pashley and Miratrix 2021
+ * Pustejovsky and Tipton 2018; Pashley and Miratrix 2021; Aronow and Middleton 2013; Robins, Rotnitzky and Zhao 1994
  * @example Two arms
  * ```ts
  * import { assertEquals } from "@std/assert";
@@ -124,44 +181,71 @@ const rules = {
  * const effects = estimateEffects(answers, { outcome: "support" });
  * assertEquals([effects.get("arm", 0), effects.get("estimate", 0), effects.get("n", 0)], ["threat", 2, 6]);
  * ```
+ * @example Older personas are treated more often
+ * ```ts
+ * import { assertAlmostEquals } from "@std/assert";
+ * import { tableOf } from "@understudy/understudy/core";
+ * import { estimateEffects } from "@understudy/understudy/estimation";
+ *
+ * const answers = tableOf({
+ *   arm: ["control", "control", "control", "letter", "control", "letter", "letter", "letter"],
+ *   arm_probability: [0.75, 0.75, 0.75, 0.25, 0.25, 0.75, 0.75, 0.75],
+ *   support: [1, 1, 1, 2, 5, 6, 6, 6],
+ * });
+ * const effects = estimateEffects(answers, { outcome: "support", estimator: "hajek" });
+ * assertAlmostEquals(effects.get("estimate", 0), 1, 1e-12);
+ * ```
  */
 export function estimateEffects(table: Table, options: EstimateEffectsOptions): Table {
-  const { alpha, basis, estimator, mixedBlocks, ...asked } = readOptions(action, options, rules);
+  const { alpha, basis, estimator, ...asked } = readOptions(action, options, rules);
+  refuseOthers(options, estimator);
   const study = readStudy(action, table, asked);
   const arms = study.arm.labels;
   const { reference, notes } = referenceOf(study, asked.reference);
-  // Blocks that the assignment recorded may be thinned by refusals; blocks that are named must be as they are told.
-  const smallBlocks = asked.blocks === undefined ? "pool" as const : "error" as const;
   const terms = [...arms.keys()].filter((arm) => arm !== reference);
-  const { covarianceType } = asked;
-  const covariates = [asked.covariates ?? []].flat();
-  const settings = { mixedBlocks, smallBlocks };
-  const request = { study, covariates, covarianceType, reference, terms, settings };
-  const rows = effectEstimators[estimator](request).map((effect, at) => {
-    const { design, n } = effect.found;
-    const largest = effect.outcome.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    const inference = inferEstimate(effect.found, alpha, largest);
+  const effects = estimators[estimator]({
+    ...asked,
+    study,
+    reference,
+    terms,
+    covariates: [asked.covariates ?? []].flat(),
+    // Blocks that the assignment recorded may be thinned by refusals; blocks that are named must be as they are told.
+    smallBlocks: asked.blocks === undefined ? "pool" : "error",
+  });
+  const largest = study.value.reduce((most, value) => Math.abs(value) > most ? Math.abs(value) : most, 0);
+  const shared = { outcome: outcomeName(asked), reference: arms[reference]!, estimator, basis };
+  const rows = effects.map((found, at) => {
+    const inference = inferEstimate(found, alpha, largest);
     return estimateRow({
-      outcome: outcomeName(asked),
+      ...shared,
       arm: arms[terms[at]!]!,
-      reference: arms[reference]!,
-      estimator,
-      design,
+      design: found.design,
       ...inference,
-      n,
-      basis,
-      notes: [...notes, ...noteWeights(table, options), ...effect.notes, ...effect.found.notes],
-      reason: [...effect.found.reason, ...inference.reason],
+      n: found.n,
+      notes: [...notes, ...noteWeights(table, options, estimator), ...found.notes],
+      reason: [...found.reason, ...inference.reason],
     });
   });
   return tableOfRows(rows, estimateTableColumns(["design"]));
 }
 
+function refuseOthers(options: EstimateEffectsOptions, estimator: EffectEstimatorName): void {
+  for (const [name, owners] of Object.entries(belongsTo)) {
+    const given = options[name as keyof typeof belongsTo];
+    if (given === undefined || (Array.isArray(given) && given.length === 0)) continue;
+    if ((owners as readonly string[]).includes(estimator)) continue;
+    throw new RangeError(
+      `${cannot(action, name, `be left out with ${estimator}`, given)}; use { estimator: "${owners[0]}" }`,
+    );
+  }
+}
+
 /** Weights that vary and are not used would go unnoticed. */
-function noteWeights(table: Table, options: EstimateEffectsOptions): string[] {
-  if (options.weights !== undefined || !table.columnNames().includes("weight")) return [];
-  const weights = columnOf(table, "weight");
-  return weights.every((weight) => weight === weights[0])
+function noteWeights(table: Table, { weights }: EstimateEffectsOptions, estimator: string): string[] {
+  if (weights !== undefined || (weighting as readonly string[]).includes(estimator)) return [];
+  if (!table.columnNames().includes("weight")) return [];
+  const values = columnOf(table, "weight");
+  return values.every((value) => value === values[0])
     ? []
     : ["column 'weight' varies and is not used: { weights: \"weight\" } uses it"];
 }

@@ -38,8 +38,6 @@ export * from "./regression/estimate_regression_fit.ts";
 export * from "./regression/estimate_regression_options.ts";
 export * from "./randomization/estimate_rerandomized_effect.ts";
 export * from "./variance/estimate_variance_components.ts";
-export * from "./weighting/estimate_weighted_effects.ts";
-export * from "./weighting/estimate_weighted_effects_options.ts";
 export * from "./randomization/sample_randomizations.ts";
 export * from "./sensitivity/estimate_balanced_effects.ts";
 export * from "./sensitivity/estimate_balanced_effects_options.ts";

@@ -1,27 +1,68 @@
-import { leastSquares } from "../stats/least_squares.ts";
-import type { AdjustmentFit } from "./adjustment_fit.ts";
-import { type AdjustmentSample, checkBlockArms, readAdjustmentSample } from "./adjustment_sample.ts";
-import { indicatorsOf } from "../core/study.ts";
-import type { EffectRequest, FoundEffect } from "./effect_request.ts";
-import { linByArm } from "./lin_by_arm.ts";
+import { cannot } from "../core/errors.ts";
+import { covariateColumns, indicatorsOf, leaveOutLacking } from "../core/study.ts";
+import type { Labelled } from "../core/table.ts";
+import {
+  gatherCovariates,
+  gatherUnits,
+  noteLeftOut,
+  noteReplies,
+  takeCodes,
+  takeNumbers,
+  type Units,
+} from "../core/units.ts";
+import { leastSquares, type LeastSquaresFit } from "../stats/least_squares.ts";
+import { presentBlocks } from "./block_effects.ts";
+import type { EffectEstimate, EffectRequest } from "./effect.ts";
+
+/** The units of all arms that a regression uses. */
+interface Sample {
+  /** The arms. */
+  readonly arms: readonly string[];
+  /** Each unit's arm, a place in `arms`. */
+  readonly arm: Int32Array;
+  /** Units of each arm. */
+  readonly counts: Int32Array;
+  /** Each unit's outcome. */
+  readonly outcome: Float64Array;
+  /** Columns of covariates. */
+  readonly covariates: readonly Float64Array[];
+  /** Each unit's weight. */
+  readonly weight: Float64Array | null;
+  /** Each unit's block; only blocks that have units here are labelled. */
+  readonly block: Labelled | null;
+  /** Each unit's cluster. */
+  readonly cluster: Int32Array | null;
+  /** What the reader must know. */
+  readonly notes: readonly string[];
+}
+
+/** What a regression says of each arm that has units. */
+interface AdjustmentFit {
+  /** The effects; `NaN` where an arm does not vary beside the fixed effects. */
+  readonly estimates: readonly number[];
+  /** Their standard errors. */
+  readonly standardErrors: readonly number[];
+  /** Their degrees of freedom. */
+  readonly df: readonly number[];
+  /** Covariates and products left out as combinations of earlier ones. */
+  readonly dropped: number;
+  /** What the whole fit says. */
+  readonly fit: Pick<LeastSquaresFit, "residualDf" | "clusters" | "exactRows" | "covarianceType">;
+}
 
 /**
  * Estimates the effects of all arms by one regression on arms and covariates, with an intercept for each block. Where
  * the shares of the arms differ between blocks, a block counts by its size times the variance of the arm in it.
  */
-export function regressionAdjustment(request: EffectRequest): FoundEffect[] {
-  const sample = readAdjustmentSample(request);
+export function olsEffects(request: EffectRequest): EffectEstimate[] {
+  const sample = readSample(request);
   const design = sample.block === null ? "regression" : "regression within blocks";
-  return report(sample, request, design, (present) => {
+  return describeEffects(sample, request, design, (present) => {
     const arms = present.map((arm) => indicatorOf(sample, arm));
-    const covariates = sample.covariates.map(({ values }) => values);
+    const columns = [...arms, ...sample.covariates];
     return sample.block === null
-      ? fitSample(sample, request, {
-        columns: [ones(sample), ...arms, ...covariates],
-        first: 1,
-        arms: arms.length,
-      })
-      : fitSample(sample, request, { columns: [...arms, ...covariates], first: 0, arms: arms.length });
+      ? fitSample(sample, request, [ones(sample), ...columns], 1, arms.length)
+      : fitSample(sample, request, columns, 0, arms.length);
   });
 }
 
@@ -30,27 +71,88 @@ export function regressionAdjustment(request: EffectRequest): FoundEffect[] {
  * never less precise than a difference in means (Lin 2013, Annals of Applied Statistics 7, 295-318, section 3). Blocks
  * are covariates like others, so that each counts by its size.
  */
-export function linAdjustment(request: EffectRequest): FoundEffect[] {
-  const sample = readAdjustmentSample(request);
+export function linEffects(request: EffectRequest): EffectEstimate[] {
+  const sample = readSample(request);
   if (sample.block !== null && sample.outcome.length > 0) checkBlockArms(request.study.action, sample);
-  const blocks = sample.block === null ? [] : indicatorsOf("block", sample.block);
+  const blocks = sample.block === null ? [] : indicatorsOf("block", sample.block).map(({ values }) => values);
   const design = sample.block === null ? "interacted regression" : "interacted regression, blocked";
-  return report(sample, request, design, (present) => {
-    const centred = [...blocks, ...sample.covariates].map(({ values }) => centre(values, sample.weight));
-    const separate = linByArm(sample, centred, request, present);
+  return describeEffects(sample, request, design, (present) => {
+    const centred = [...blocks, ...sample.covariates].map((values) => centre(values, sample.weight));
+    const separate = fitArms(sample, centred, request, present);
     if (separate !== null) return separate;
     const arms = present.map((arm) => indicatorOf(sample, arm));
     const products = arms.flatMap((arm) => centred.map((column) => times(column, arm)));
     const columns = [ones(sample), ...arms, ...centred, ...products];
-    return fitSample({ ...sample, block: null }, request, { columns, first: 1, arms: arms.length });
+    return fitSample({ ...sample, block: null }, request, columns, 1, arms.length);
   });
+}
+
+/** Gathers the units that have an outcome and all covariates; personas in several arms become clusters. */
+function readSample({ study, covariates }: EffectRequest): Sample {
+  const { action } = study;
+  const read = covariateColumns(action, study.table, covariates);
+  const complete = leaveOutLacking(study, read);
+  const units = gatherUnits(action, complete);
+  const kept = [...units.arm.keys()].filter((at) => units.replies[at]! > 0);
+  const arm = takeCodes(units.arm, kept);
+  const counts = new Int32Array(units.arms.length);
+  for (let at = 0; at < arm.length; at++) counts[arm[at]!] = counts[arm[at]!]! + 1;
+  const { cluster, note } = findClusters(units, kept);
+  const everyArm = [...units.arms.keys()];
+  return {
+    arms: units.arms,
+    arm,
+    counts,
+    outcome: takeNumbers(units.value, kept),
+    covariates: gatherCovariates(action, complete, units, read).map(({ values }) =>
+      takeNumbers(values, kept)
+    ),
+    weight: units.weight === null ? null : takeNumbers(units.weight, kept),
+    block: units.block === null
+      ? null
+      : presentBlocks({ codes: takeCodes(units.block.codes, kept), labels: units.block.labels }),
+    cluster,
+    notes: [...noteLeftOut(units, everyArm), ...noteReplies(units, everyArm), ...note],
+  };
+}
+
+/** The clusters that were assigned as one; else personas, where one is in several arms. */
+function findClusters(units: Units, kept: readonly number[]): { cluster: Int32Array | null; note: string[] } {
+  if (units.cluster !== null) {
+    const cluster = takeCodes(units.cluster.codes, kept);
+    return { cluster, note: [`${new Set(cluster).size} clusters`] };
+  }
+  if (units.persona === null) return { cluster: null, note: [] };
+  const persona = takeCodes(units.persona, kept);
+  const count = new Set(persona).size;
+  if (count === kept.length) return { cluster: null, note: [] };
+  return { cluster: persona, note: [`personas are in several arms: each of ${count} is a cluster`] };
+}
+
+/** Refuses blocks in which an arm has fewer than two units: slopes by block would fit such units exactly. */
+function checkBlockArms(action: string, { arm, arms, block }: Sample): void {
+  const counts = new Int32Array(block!.labels.length * arms.length);
+  for (let at = 0; at < arm.length; at++) {
+    const cell = block!.codes[at]! * arms.length + arm[at]!;
+    counts[cell] = counts[cell]! + 1;
+  }
+  const cell = counts.findIndex((count) => count < 2);
+  if (cell < 0) return;
+  const [label, name] = [block!.labels[Math.floor(cell / arms.length)], arms[cell % arms.length]];
+  const held = `block '${label}' with ${counts[cell]} of '${name}'`;
+  throw new RangeError(
+    `${cannot(action, "blocks", "hold at least two units of each arm for lin", held)}; ` +
+      `use { estimator: "ols" } or "difference_in_means"`,
+  );
 }
 
 /** One fit of all units; the arms' columns stand together from `first`. */
 function fitSample(
-  { outcome, weight, cluster, block }: AdjustmentSample,
+  { outcome, weight, cluster, block }: Sample,
   { covarianceType }: EffectRequest,
-  { columns, first, arms }: { columns: readonly Float64Array[]; first: number; arms: number },
+  columns: readonly Float64Array[],
+  first: number,
+  arms: number,
 ): AdjustmentFit {
   const fit = leastSquares(columns, outcome, {
     ...(weight === null ? {} : { weights: weight }),
@@ -68,52 +170,77 @@ function fitSample(
   };
 }
 
+/**
+ * Lin's regression as one regression for each arm: with slopes of its own in every arm the joint fit falls apart, its
+ * leverages too, so that HC0, HC2 and HC3 are the same; the work is less than half. `null` where that does not hold:
+ * with clusters, other covariances, or covariates that an arm cannot tell apart.
+ */
+function fitArms(
+  sample: Sample,
+  centred: readonly Float64Array[],
+  { covarianceType = "HC2", reference }: EffectRequest,
+  present: readonly number[],
+): AdjustmentFit | null {
+  if (sample.cluster !== null || !["HC0", "HC2", "HC3"].includes(covarianceType)) return null;
+  const fits: LeastSquaresFit[] = [];
+  for (const arm of [reference, ...present]) {
+    // Too few units to tell slopes apart: the joint fit says which are left out.
+    if (sample.counts[arm]! <= centred.length + 1) return null;
+    const rows = new Int32Array(sample.counts[arm]!);
+    for (let at = 0, next = 0; at < sample.arm.length; at++) if (sample.arm[at] === arm) rows[next++] = at;
+    const columns = [ones(sample), ...centred].map((values) => takeNumbers(values, rows));
+    const fit = leastSquares(columns, takeNumbers(sample.outcome, rows), {
+      covarianceType,
+      ...(sample.weight === null ? {} : { weights: takeNumbers(sample.weight, rows) }),
+    });
+    if (fit.dropped.length > 0) return null;
+    fits.push(fit);
+  }
+  const [control, ...others] = fits;
+  const sum = (value: (fit: LeastSquaresFit) => number) => fits.reduce((total, fit) => total + value(fit), 0);
+  const residualDf = sum((fit) => fit.residualDf);
+  return {
+    estimates: others.map(({ coefficients }) => coefficients[0]! - control!.coefficients[0]!),
+    standardErrors: others.map(({ covariance }) =>
+      Math.sqrt(covariance[0]![0]! + control!.covariance[0]![0]!)
+    ),
+    df: others.map(() => residualDf),
+    dropped: 0,
+    fit: { residualDf, clusters: null, exactRows: sum((fit) => fit.exactRows), covarianceType },
+  };
+}
+
 /** Fits all arms that have units, and says what is found of each. */
-function report(
-  sample: AdjustmentSample,
+function describeEffects(
+  sample: Sample,
   { reference, terms }: EffectRequest,
   design: string,
-  fitArms: (present: readonly number[]) => AdjustmentFit,
-): FoundEffect[] {
-  const { arms, counts, outcome, notes } = sample;
+  fitPresent: (present: readonly number[]) => AdjustmentFit,
+): EffectEstimate[] {
+  const { arms, counts, outcome, notes, cluster, weight } = sample;
   const present = counts[reference] === 0 ? [] : terms.filter((arm) => counts[arm]! > 0);
-  const fitted = present.length === 0 ? null : fitArms(present);
+  const fitted = present.length === 0 ? null : fitPresent(present);
   const n = outcome.length;
   return terms.map((term) => {
     const at = present.indexOf(term);
     if (fitted === null || at < 0) {
-      const lacking = [reference, term].filter((arm) => counts[arm] === 0)
+      const reason = [reference, term].filter((arm) => counts[arm] === 0)
         .map((arm) => `no unit of '${arms[arm]}' has a value`);
-      const found = {
-        estimate: NaN,
-        stdError: NaN,
-        df: NaN,
-        n,
-        design: "none",
-        notes: [],
-        reason: lacking,
-      };
-      return { found, outcome, notes };
+      return { estimate: NaN, stdError: NaN, df: NaN, n, design: "none", notes, reason };
     }
     const estimate = fitted.estimates[at]!;
-    const known = fitted.fit.residualDf > 0 && fitted.fit.clusters !== 1 && !Number.isNaN(estimate);
-    const found = {
+    const reason = whyNoError(fitted, estimate);
+    return {
       estimate,
-      stdError: known ? fitted.standardErrors[at]! : NaN,
+      stdError: reason.length === 0 ? fitted.standardErrors[at]! : NaN,
       df: fitted.df[at]!,
       n,
-      design: nameAdjustment(design, sample),
-      notes: noteFit(fitted),
-      reason: explainFit(fitted, estimate),
+      design: [design, ...(cluster === null ? [] : ["clustered"]), ...(weight === null ? [] : ["weighted"])]
+        .join(", "),
+      notes: [...notes, ...noteFit(fitted)],
+      reason,
     };
-    return { found, outcome, notes };
   });
-}
-
-function nameAdjustment(design: string, { cluster, weight }: AdjustmentSample): string {
-  return [design, ...(cluster === null ? [] : ["clustered"]), ...(weight === null ? [] : ["weighted"])].join(
-    ", ",
-  );
 }
 
 function noteFit({ fit, dropped }: AdjustmentFit): string[] {
@@ -126,7 +253,7 @@ function noteFit({ fit, dropped }: AdjustmentFit): string[] {
   ];
 }
 
-function explainFit({ fit }: AdjustmentFit, estimate: number): string[] {
+function whyNoError({ fit }: AdjustmentFit, estimate: number): string[] {
   return [
     ...(Number.isNaN(estimate) ? ["the arm does not vary within blocks"] : []),
     ...(fit.clusters === 1 ? ["one cluster shows no variance"] : []),
@@ -134,18 +261,18 @@ function explainFit({ fit }: AdjustmentFit, estimate: number): string[] {
   ];
 }
 
-function ones({ outcome }: AdjustmentSample): Float64Array {
+function ones({ outcome }: Sample): Float64Array {
   return new Float64Array(outcome.length).fill(1);
 }
 
-function indicatorOf({ arm }: AdjustmentSample, own: number): Float64Array {
+function indicatorOf({ arm }: Sample, own: number): Float64Array {
   const indicator = new Float64Array(arm.length);
   for (let at = 0; at < arm.length; at++) indicator[at] = arm[at] === own ? 1 : 0;
   return indicator;
 }
 
 /** Less the (weighted) mean, taken around the first value so that a large mean costs no digits. */
-function centre(values: Float64Array, weight: Float64Array | null): Float64Array {
+export function centre(values: Float64Array, weight: Float64Array | null): Float64Array {
   const first = values[0]!;
   let [sum, total] = [0, 0];
   for (let at = 0; at < values.length; at++) {

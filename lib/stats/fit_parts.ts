@@ -6,20 +6,24 @@ import type { Matrix } from "./matrix.ts";
  * robust to unequal variances, `HC0` to `HC5`. Dependence within clusters: `CR0`, `CR1` (times G / (G - 1)), `CR1S`
  * (Stata's), `CR2`, `CR3`. `stata` is `HC1`, or `CR1S` with clusters.
  */
-export type CovarianceType =
-  | "classical"
-  | "HC0"
-  | "HC1"
-  | "HC2"
-  | "HC3"
-  | "HC4"
-  | "HC5"
-  | "CR0"
-  | "CR1"
-  | "CR1S"
-  | "CR2"
-  | "CR3"
-  | "stata";
+export type CovarianceType = typeof covarianceTypes[number];
+
+/** The kinds of covariance by name. */
+export const covarianceTypes = [
+  "classical",
+  "HC0",
+  "HC1",
+  "HC2",
+  "HC3",
+  "HC4",
+  "HC5",
+  "CR0",
+  "CR1",
+  "CR1S",
+  "CR2",
+  "CR3",
+  "stata",
+] as const;
 
 /** The kinds of covariance for independent rows. */
 export const rowTypes = ["classical", "HC0", "HC1", "HC2", "HC3", "HC4", "HC5", "stata"] as const;

@@ -81,7 +81,7 @@ export const benches: readonly Bench[] = [
         weight: null,
         notes: [],
       };
-      return () => differenceInMeans(comparison, { mixedBlocks: "hybrid" });
+      return () => differenceInMeans(comparison, { mixedBlocks: "hybrid", smallBlocks: "error" });
     },
   },
   {

@@ -2,7 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/ass
 import { tableOf } from "@understudy/understudy/core";
 import { estimateEffects } from "@understudy/understudy/estimation";
 import { leastSquares } from "@understudy/understudy/stats";
-import { combineBlocks } from "../../lib/estimation/combine_blocks.ts";
+import { combineBlocks } from "../../lib/estimation/block_effects.ts";
 import type { Comparison } from "../../lib/core/units.ts";
 import { goldenData } from "../stats/golden_cases.ts";
 
@@ -142,6 +142,7 @@ Deno.test("the variance between pairs of unequal shares is unbiased where pairs 
     cluster: null,
     weight: null,
     outcome: new Float64Array(2),
+    notes: [],
   } as unknown as Comparison;
   const larger = { share: 0, effect: 0, pair: false, variance: 0, uncertainty: 0 };
   let average = 0;
@@ -150,7 +151,8 @@ Deno.test("the variance between pairs of unequal shares is unbiased where pairs 
       const effect = 7 + (signs >> k & 1 ? 1 : -1) * deviations[k]!;
       return { share, effect, pair: true, variance: NaN, uncertainty: NaN };
     });
-    average += combineBlocks([...pairs, larger], comparison, { mixedBlocks: "hybrid" }).stdError ** 2 / 16;
+    average += combineBlocks([...pairs, larger], comparison, { mixedBlocks: "hybrid", smallBlocks: "error" })
+          .stdError ** 2 / 16;
   }
   assertAlmostEquals(
     average,

@@ -3,11 +3,11 @@ import fc from "fast-check";
 import { type Table, tableOf } from "@understudy/understudy/core";
 import {
   estimateComplierEffects,
+  estimateEffects,
   estimateHeterogeneity,
   estimateLogit,
   estimateOrderedLogit,
   estimateQuantileEffects,
-  estimateWeightedEffects,
 } from "@understudy/understudy/estimation";
 
 const odd = fc.constantFrom<unknown>(null, undefined, NaN, "", "a", true, 0, -1, Infinity, 1e300);
@@ -45,8 +45,8 @@ const verbs: { [name: string]: (table: Table, options: Extras) => Table } = {
     estimateOrderedLogit(table, { outcome: "yes", predictors: ["arm", "x"], ...options }),
   estimateQuantileEffects: (table, { clusters }) =>
     estimateQuantileEffects(table, { outcome: "y", reference: "control", replicates: 10, clusters }),
-  estimateWeightedEffects: (table, { clusters }) =>
-    estimateWeightedEffects(table, {
+  "estimateEffects, aipw,": (table, { clusters }) =>
+    estimateEffects(table, {
       outcome: "y",
       reference: "control",
       clusters,

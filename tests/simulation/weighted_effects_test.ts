@@ -1,17 +1,14 @@
 /** Coverage of weighted effects, by simulation. UNDERSTUDY_LONG=1 draws ten times as often. */
 import { assert } from "@std/assert";
 import { type Columns, type RandomStream, stream, tableOf } from "@understudy/understudy/core";
-import {
-  estimateWeightedEffects,
-  type EstimateWeightedEffectsOptions,
-} from "@understudy/understudy/estimation";
+import { estimateEffects, type EstimateEffectsOptions } from "@understudy/understudy/estimation";
 import { normalQuantile } from "@understudy/understudy/stats";
 
 const repetitions = Deno.env.get("UNDERSTUDY_LONG") === "1" ? 10000 : 1000;
 
 interface Study {
   readonly name: string;
-  readonly options: Partial<EstimateWeightedEffectsOptions>;
+  readonly options: Partial<EstimateEffectsOptions>;
   readonly truth: number;
   readonly draw: (random: RandomStream) => Columns;
 }
@@ -78,11 +75,16 @@ const studies: readonly Study[] = [
   },
   {
     name: "hajek, simple, unequal probabilities",
-    options: {},
+    options: { estimator: "hajek" },
     truth: 0.5,
     draw: (random) => unequal(random, 0.5),
   },
-  { name: "hajek, complete in clusters", options: { clusters: "cluster" }, truth: 0, draw: clustered },
+  {
+    name: "hajek, complete in clusters",
+    options: { estimator: "hajek", clusters: "cluster" },
+    truth: 0,
+    draw: clustered,
+  },
   {
     name: "aipw, simple, unequal probabilities",
     options: { estimator: "aipw", covariates: ["x"] },
@@ -92,11 +94,11 @@ const studies: readonly Study[] = [
 ];
 
 for (const { name, options, truth, draw } of studies) {
-  Deno.test(`estimateWeightedEffects(table) has intervals that cover in 95 of 100 studies: ${name}`, () => {
+  Deno.test(`estimateEffects(table) has intervals that cover in 95 of 100 studies: ${name}`, () => {
     let covered = 0;
     for (let repetition = 0; repetition < repetitions; repetition++) {
       const table = tableOf(draw(stream(20260802, name, repetition)));
-      const effects = estimateWeightedEffects(table, { outcome: "y", reference: 0, ...options });
+      const effects = estimateEffects(table, { outcome: "y", reference: 0, ...options });
       if (effects.get("conf_low", 0) <= truth && truth <= effects.get("conf_high", 0)) covered++;
     }
     const share = covered / repetitions;

@@ -16,7 +16,7 @@ import { permuteRates, type RatePermutation } from "./attrition_permutations.ts"
 import { differenceInMeans } from "../difference_in_means.ts";
 import { compareArms, gatherUnits, type Units } from "../../core/units.ts";
 import type { EstimateEffectsOptions } from "../estimate_effects.ts";
-import { tidyEstimate } from "../tidy_estimate.ts";
+import { inferEstimate } from "../../stats/inference.ts";
 
 /** Options of {@linkcode checkAttrition}: the outcome and the assignment as in `estimateEffects`, and these. */
 export interface CheckAttritionOptions
@@ -214,7 +214,7 @@ function interval(
   };
   const comparison = compareArms(action, everyone, reference, term);
   const found = differenceInMeans(comparison, { mixedBlocks: "hybrid", smallBlocks: "pool" });
-  const { conf_low, conf_high } = tidyEstimate(found, comparison, alpha);
+  const { conf_low, conf_high } = inferEstimate(found, alpha, 1);
   return [conf_low, conf_high];
 }
 

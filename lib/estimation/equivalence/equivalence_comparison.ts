@@ -40,7 +40,7 @@ export function equivalenceComparisons(
       term: units.arms[term]!,
       reference: units.arms[reference]!,
       ...found,
-      notes: [...notes, ...comparison.notes, ...found.notes],
+      notes: [...notes, ...found.notes],
     };
   });
 }

@@ -1,0 +1,282 @@
+import { checkColumns } from "../core/checks.ts";
+import { cannot } from "../core/errors.ts";
+import type { Study } from "../core/study.ts";
+import { columnOf, type Table } from "../core/table.ts";
+import type { Comparison } from "../core/units.ts";
+import type { ArmProbabilities } from "./effect.ts";
+
+/** Each row's probability of one arm, or of the arm that it is in. */
+export interface RowProbabilities {
+  /** For each arm each row's probability of it; `null` where only that of the row's own arm is known. */
+  readonly byArm: readonly Float64Array[] | null;
+  /** Each row's probability of its own arm; `null` where each arm's is known. */
+  readonly own: Float64Array | null;
+}
+
+/** Reads probabilities of arms from a column, or for each arm from a number or a column; `null` where there are none. */
+export function readProbabilities(
+  action: string,
+  { table, arm, value }: Study,
+  asked: ArmProbabilities | undefined,
+): RowProbabilities | null {
+  if (asked === undefined && !table.columnNames().includes("arm_probability")) return null;
+  if (asked === undefined || typeof asked === "string") {
+    return { byArm: null, own: readColumn(action, table, asked ?? "arm_probability") };
+  }
+  if (typeof asked !== "object" || asked === null || Array.isArray(asked)) {
+    throw new TypeError(
+      cannot(action, "probabilities", "be a column's name, or for each arm its probability", asked),
+    );
+  }
+  const byArm = arm.labels.map((label) => {
+    const given = Object.hasOwn(asked, label) ? asked[label] : undefined;
+    if (given === undefined) {
+      throw new RangeError(
+        cannot(action, "probabilities", `have an entry for every arm, also '${label}'`, asked),
+      );
+    }
+    if (typeof given === "string") return readColumn(action, table, given);
+    if (typeof given !== "number" || !(given > 0 && given < 1)) {
+      throw new RangeError(cannot(action, "probabilities", "lie strictly between 0 and 1", given));
+    }
+    return new Float64Array(value.length).fill(given);
+  });
+  checkSums(action, byArm);
+  return { byArm, own: null };
+}
+
+function checkSums(action: string, byArm: readonly Float64Array[]): void {
+  const sums = byArm.reduce((total, values) => total.map((value, row) => value + values[row]!));
+  const row = sums.findIndex((value) => Math.abs(value - 1) > 1e-6);
+  // A row without a probability is left out later: its sum is NaN, which is not above 1e-6.
+  if (row < 0) return;
+  throw new RangeError(
+    `${cannot(action, "probabilities", "sum to 1 over the arms", sums[row])} (row ${row + 1})`,
+  );
+}
+
+function readColumn(action: string, table: Table, name: string): Float64Array {
+  checkColumns(action, table, [name]);
+  return Float64Array.from(columnOf(table, name), (value, row) => {
+    if (value === null || value === undefined || Number.isNaN(value)) return NaN;
+    if (typeof value === "number" && value > 0 && value <= 1) return value;
+    throw new RangeError(
+      `${cannot(action, name, "hold probabilities above 0 and of at most 1", value)} (row ${row + 1})`,
+    );
+  });
+}
+
+/**
+ * Each unit's probability of its arm given that it is in one of two: p / (p + q). Of an own arm's probability alone, q
+ * is 1 - p with two arms; with more it must be the same for all units of a block and arm.
+ */
+export function givenEither(
+  action: string,
+  own: Float64Array,
+  other: Float64Array | null,
+  arms: number,
+  treated: Uint8Array,
+  block: Int32Array | null,
+): Float64Array {
+  if (other !== null) return own.map((p, row) => p / (p + other[row]!));
+  // A probability of 1 with two arms leaves 0 for the other; it is kept, and refused by whoever divides by it.
+  if (arms === 2) return own;
+  const known = new Map<number, number>();
+  const key = (row: number, side: number) => 2 * (block === null ? 0 : block[row]!) + side;
+  own.forEach((p, row) => {
+    const before = known.get(key(row, treated[row]!));
+    if (before !== undefined && Math.abs(before - p) > 1e-9) {
+      throw new RangeError(
+        `Cannot ${action} as 'probabilities' must name each arm's column where they differ between units and there ` +
+          `are more than two arms; for example { probabilities: { control: "p_control", letter: "p_letter" } }`,
+      );
+    }
+    known.set(key(row, treated[row]!), p);
+  });
+  return own.map((p, row) => {
+    const q = known.get(key(row, 1 - treated[row]!));
+    return q === undefined ? NaN : p / (p + q);
+  });
+}
+
+/** What was assigned as one: a unit, or a cluster of them. */
+export interface WeightingDesign {
+  /** Each row's place among what was assigned. */
+  readonly place: Int32Array;
+  /** How many were assigned. */
+  readonly count: number;
+  /** For each assigned unit, 1 in the arm and 0 in the reference. */
+  readonly side: Uint8Array;
+  /** For each assigned unit, its block's place. */
+  readonly block: Int32Array;
+  /** The number of blocks. */
+  readonly blocks: number;
+  /** For each assigned unit, the probability of the arm that it is in. */
+  readonly probability: Float64Array;
+  /** How arms were assigned: each unit by itself, or with arm sizes fixed within blocks. */
+  readonly assignment: "simple" | "complete";
+  /** What the reader must know. */
+  readonly notes: readonly string[];
+}
+
+/** Reads who was assigned with which probability; learns it from the shares of the arms where it is not given. */
+export function readWeightingDesign(
+  comparison: Comparison,
+  given: Float64Array | null,
+  asked: "simple" | "complete" | undefined,
+): WeightingDesign {
+  const { outcome, treated, cluster, block, action } = comparison;
+  const { place, count } = cluster === null
+    ? { place: Int32Array.from(outcome.keys()), count: outcome.length }
+    : numberPlaces(cluster.codes);
+  const blockPlaces = block === null
+    ? { place: new Int32Array(outcome.length), count: 1 }
+    : numberPlaces(block.codes);
+  const side = new Uint8Array(count);
+  const blockOf = new Int32Array(count).fill(-1);
+  const probability = new Float64Array(count).fill(NaN);
+  for (let row = 0; row < outcome.length; row++) {
+    const at = place[row]!;
+    const own = blockPlaces.place[row]!;
+    const p = given === null ? NaN : given[row]!;
+    if (blockOf[at] === -1) {
+      blockOf[at] = own;
+      side[at] = treated[row]!;
+      probability[at] = p;
+    } else if (blockOf[at] !== own) refuseCluster(comparison, row, "clusters", "lie in one block each");
+    else if (side[at] !== treated[row]) refuseCluster(comparison, row, "clusters", "lie in one arm each");
+    else if (given !== null && Math.abs(probability[at]! - p) > 1e-12) {
+      refuseCluster(comparison, row, "probabilities", "be the same in all rows of a cluster");
+    }
+  }
+  if (given === null) learn(probability, side, blockOf, blockPlaces.count);
+  else checkRange(action, probability);
+  const constant = isConstant(probability, side, blockOf, blockPlaces.count);
+  if (asked === "complete" && !constant) {
+    const rule = "be simple where probabilities differ between units of a block";
+    throw new RangeError(cannot(action, "assignment", rule, asked));
+  }
+  const assignment = asked ?? (constant ? "complete" : "simple");
+  const learned = given === null ? ["probabilities taken from the shares of the arms"] : [];
+  return {
+    place,
+    count,
+    side,
+    block: blockOf,
+    blocks: blockPlaces.count,
+    probability,
+    assignment,
+    notes: [...learned, `${assignment} assignment`, ...(cluster === null ? [] : [`${count} clusters`])],
+  };
+}
+
+/** Numbers the distinct codes from 0, in the order in which they occur. */
+function numberPlaces(codes: Int32Array): { place: Int32Array; count: number } {
+  const known = new Map<number, number>();
+  const place = codes.map((code) => {
+    const at = known.get(code) ?? known.size;
+    known.set(code, at);
+    return at;
+  });
+  return { place, count: known.size };
+}
+
+function refuseCluster(
+  { action, cluster }: Comparison,
+  row: number,
+  argument: string,
+  rule: string,
+): never {
+  throw new RangeError(cannot(action, argument, rule, cluster!.labels[cluster!.codes[row]!]));
+}
+
+/** The share of the assigned units of a block that are in the same arm. */
+function learn(probability: Float64Array, side: Uint8Array, block: Int32Array, blocks: number): void {
+  const counts = new Float64Array(2 * blocks);
+  for (let at = 0; at < side.length; at++) {
+    const cell = 2 * block[at]! + side[at]!;
+    counts[cell] = counts[cell]! + 1;
+  }
+  for (let at = 0; at < side.length; at++) {
+    const [none, all] = [counts[2 * block[at]!]!, counts[2 * block[at]! + 1]!];
+    probability[at] = (side[at] === 1 ? all : none) / (none + all);
+  }
+}
+
+/** A probability of 1 says that the other arm was impossible, so that there is nothing to compare. */
+function checkRange(action: string, probability: Float64Array): void {
+  for (let at = 0; at < probability.length; at++) {
+    const p = probability[at]!;
+    if (p > 0 && p < 1) continue;
+    const rule = "lie strictly between 0 and 1 for each of two arms";
+    throw new RangeError(cannot(action, "probabilities", rule, p));
+  }
+}
+
+/** Whether the probability of the arm is the same for all units of a block. */
+function isConstant(probability: Float64Array, side: Uint8Array, block: Int32Array, blocks: number): boolean {
+  const first = new Float64Array(blocks).fill(NaN);
+  for (let at = 0; at < side.length; at++) {
+    const p = side[at] === 1 ? probability[at]! : 1 - probability[at]!;
+    const known = first[block[at]!]!;
+    if (Number.isNaN(known)) first[block[at]!] = p;
+    else if (Math.abs(known - p) > 1e-9) return false;
+  }
+  return true;
+}
+
+/**
+ * The variance of Σ_T a - Σ_C b that no pattern of effects exceeds in expectation (Young's inequality; Aronow and
+ * Middleton 2013, Journal of Causal Inference 1, 135-154): Σa² + Σb² plus, for units whose assignments hang together,
+ * Σ a_i a_k (p_ik - p_i p_k) / p_ik within arms and twice that between arms. With the same probability in a block the
+ * double sums are (S² - SS) times a constant, so the time is that of the number of units.
+ */
+export function weightingVariance(terms: Float64Array, design: WeightingDesign): number {
+  const cells = 2 * design.blocks;
+  const [S, SS] = [new Float64Array(cells), new Float64Array(cells)];
+  const [n, p] = [new Float64Array(cells), new Float64Array(cells)];
+  for (let at = 0; at < terms.length; at++) {
+    const cell = 2 * design.block[at]! + design.side[at]!;
+    S[cell] = S[cell]! + terms[at]!;
+    SS[cell] = SS[cell]! + terms[at]! * terms[at]!;
+    n[cell] = n[cell]! + 1;
+    p[cell] = design.probability[at]!;
+  }
+  let variance = SS.reduce((total, value) => total + value, 0);
+  if (design.assignment === "simple") return variance;
+  for (let block = 0; block < design.blocks; block++) {
+    const [c, t] = [2 * block, 2 * block + 1];
+    if (n[t] === 0 || n[c] === 0) return NaN;
+    const together = pairProbabilities(n[c]! + n[t]!, p[t]!);
+    variance += (S[t]! ** 2 - SS[t]!) * excess(together.bothTreated, p[t]! ** 2);
+    variance += (S[c]! ** 2 - SS[c]!) * excess(together.neither, p[c]! ** 2);
+    variance -= 2 * S[t]! * S[c]! * excess(together.oneOfEach, p[t]! * p[c]!);
+  }
+  return variance;
+}
+
+/** (p_ik - p_i p_k) / p_ik; a pair that cannot occur has no part. */
+function excess(together: number, apart: number): number {
+  return together <= 0 ? 0 : (together - apart) / together;
+}
+
+/**
+ * The probabilities that two of n units are both treated, one of each, or neither, where n p = f + r units are treated:
+ * f + 1 with probability r, else f.
+ */
+function pairProbabilities(
+  n: number,
+  p: number,
+): { bothTreated: number; oneOfEach: number; neither: number } {
+  const product = n * p;
+  // A product such as 57.00000000000001 is a whole number of treated units.
+  const f = Math.abs(product - Math.round(product)) < 1e-9 * n ? Math.round(product) : Math.floor(product);
+  const r = Math.max(0, product - f);
+  const c = n - f;
+  const pairs = n * (n - 1);
+  return {
+    bothTreated: (r * (f + 1) * f + (1 - r) * f * (f - 1)) / pairs,
+    oneOfEach: (r * (c - 1) * (f + 1) + (1 - r) * c * f) / pairs,
+    neither: (r * (c - 1) * (c - 2) + (1 - r) * c * (c - 1)) / pairs,
+  };
+}

@@ -1,0 +1,51 @@
+import type { Study } from "../core/study.ts";
+import type { CovarianceType } from "../stats/fit_parts.ts";
+
+/** What an estimator of effects is asked for. */
+export interface EffectRequest extends BlockSettings {
+  /** The rows, their arms, outcomes and assignment. */
+  readonly study: Study;
+  /** The arm that the others are compared with, a place among the arms. */
+  readonly reference: number;
+  /** The other arms. */
+  readonly terms: readonly number[];
+  /** Columns measured before treatment. */
+  readonly covariates: readonly string[];
+  /** How the variance of a regression is estimated. */
+  readonly covarianceType: CovarianceType | undefined;
+  /** The probabilities of the arms: a column, or for each arm a number or a column. */
+  readonly probabilities: ArmProbabilities | undefined;
+  /** How arms were assigned, where weighting is told. */
+  readonly assignment: "simple" | "complete" | undefined;
+  /** The variance of Horvitz and Thompson's estimator. */
+  readonly variance: "youngs" | "constant";
+}
+
+/** A column of each unit's probability of its own arm, or for each arm a probability or its column. */
+export type ArmProbabilities = string | { readonly [arm: string]: number | string };
+
+/** What becomes of blocks that are small. */
+export interface BlockSettings {
+  /** The variance where some blocks are pairs and others are larger. */
+  readonly mixedBlocks: "hybrid" | "pairs";
+  /** Blocks with one unit in an arm: an error, or pooled with their like (and left out where they cannot be). */
+  readonly smallBlocks: "error" | "pool";
+}
+
+/** What an estimator finds for one arm against the reference, before p-values and intervals. */
+export interface EffectEstimate {
+  /** The effect, in units of the outcome. */
+  readonly estimate: number;
+  /** Its standard error; `NaN` where it cannot be computed. */
+  readonly stdError: number;
+  /** Degrees of freedom of its t distribution. */
+  readonly df: number;
+  /** Units used. */
+  readonly n: number;
+  /** The design that the data were taken for. */
+  readonly design: string;
+  /** What the reader must know. */
+  readonly notes: readonly string[];
+  /** Why a value is `NaN`. */
+  readonly reason: readonly string[];
+}
