@@ -64,24 +64,40 @@ export function checkRows(action: string, table: Table, argument = "table"): voi
   }
 }
 
-/** Checks that a column holds non-empty, distinct identifiers. */
+/** Checks that a column holds non-empty identifiers that are distinct as text: 1 and "1" are one name. */
 export function checkIds(action: string, table: Table, name: string): void {
-  const seen = new Map<unknown, number>();
-  columnOf(table, name).forEach((id, row) => {
+  const seen = new Map<string, number>();
+  const ids = columnOf(table, name);
+  ids.forEach((id, row) => {
     if (id === null || id === undefined || id === "" || Number.isNaN(id)) {
       throw new RangeError(
         `Cannot ${action} as column '${name}' must not be empty: row ${row + 1} has no value`,
       );
     }
-    const first = seen.get(id);
+    const first = seen.get(String(id));
     if (first !== undefined) {
+      const both = ids[first] === id ? showValue(id) : `${showValue(ids[first])} and ${showValue(id)}`;
       throw new RangeError(
         `Cannot ${action} as column '${name}' must hold distinct values: ` +
-          `${showValue(id)} stands in rows ${first + 1} and ${row + 1}`,
+          `${both} stand${ids[first] === id ? "s" : ""} in rows ${first + 1} and ${row + 1}`,
       );
     }
-    seen.set(id, row);
+    seen.set(String(id), row);
   });
+}
+
+/** Checks that no name occurs twice. */
+export function checkDistinct(
+  action: string,
+  argument: string,
+  rule: string,
+  names: readonly string[],
+): void {
+  const seen = new Set<string>();
+  for (const name of names) {
+    if (seen.has(name)) throw new RangeError(cannot(action, argument, rule, `'${name}' twice`));
+    seen.add(name);
+  }
 }
 
 /** Checks that a value is a whole number within limits. */
@@ -115,7 +131,9 @@ export function checkOneOf<T>(
   allowed: readonly T[],
 ): asserts value is T {
   if (!allowed.includes(value as T)) {
-    throw new RangeError(cannot(action, argument, `be one of ${allowed.map(showValue).join(", ")}`, value));
+    const rule = `be one of ${allowed.map(showValue).join(", ")}`;
+    const hint = typeof value === "string" ? didYouMean(value, allowed.map(String)) : "";
+    throw new RangeError(`${cannot(action, argument, rule, value)}${hint}`);
   }
 }
 

@@ -35,6 +35,12 @@ export const assignedColumns = {
   cluster: "the cluster that was assigned as one",
 } as const;
 
+/** Assigned profiles of a conjoint: assigned's columns, these, and one column per feature; one row per profile. */
+export const profileColumns = {
+  task: "the task, from 1",
+  profile: "the place of the profile in its task, from 1",
+} as const;
+
 /** Plan: one row per call to a respondent. */
 export const planColumns = {
   trial_id: "the call, unique",
@@ -45,6 +51,12 @@ export const planColumns = {
   seed: "sampling seed sent to the endpoint",
   item_order: "item names in the order shown",
   option_orders: "for each item with options, the options in the order shown",
+} as const;
+
+/** Plan of a conjoint: these columns besides; answers have `feature_order` too. */
+export const taskColumns = {
+  task: "the task that is shown, from 1",
+  feature_order: "the features in the order shown",
 } as const;
 
 /** Answers: assigned's columns and these; one row per persona, arm, replicate and item. */

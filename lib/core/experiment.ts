@@ -19,6 +19,38 @@ export interface Treatments {
   readonly arms: readonly Arm[];
 }
 
+/** A value of a feature or a factor: a text or a number, as it stands in the table. */
+export type Level = string | number;
+
+/** A feature or a factor as it was declared: its levels and the probability of each before any restriction. */
+export interface DeclaredFeature {
+  /** The levels; the first is the one that others are compared with. */
+  readonly levels: readonly Level[];
+  /** The probability of each level before restrictions. */
+  readonly probabilities: readonly number[];
+}
+
+/** A combination that must not occur: for each of its features, the levels that must not meet. */
+export type DeclaredRestriction = { readonly [feature: string]: readonly Level[] };
+
+/** Profiles that are judged or chosen between; made by `declareConjoint`. */
+export interface Conjoint {
+  /** The features, in the order declared. */
+  readonly features: { readonly [feature: string]: DeclaredFeature };
+  /** Combinations that must not occur. */
+  readonly restrictions: readonly DeclaredRestriction[];
+  /** The number of tasks of each persona. */
+  readonly tasks: number;
+  /** The number of profiles in a task; no two of a task are the same. */
+  readonly profiles: number;
+  /** What the profiles of a task are called: the options of a question that lets choose between them. */
+  readonly labels: readonly string[];
+  /** What stands above the table of profiles; empty where nothing does. */
+  readonly text: string;
+  /** Whether each persona sees the features in an order of its own, the same in all its tasks. */
+  readonly featureOrder: "fixed" | "shuffled";
+}
+
 /** How an item's options are ordered for each persona. */
 export type OptionOrder = "fixed" | "reversed" | "shuffled";
 
@@ -99,6 +131,10 @@ export type Item = LikertItem | ChoiceItem | MultipleChoiceItem | NumberItem | T
 export interface Design {
   /** The arms. */
   readonly treatments: Treatments;
+  /** The levels of each factor, where the arms are combinations of factors; else `null`. */
+  readonly factors: { readonly [factor: string]: readonly Level[] } | null;
+  /** The profiles, where each trial shows some; else `null`. */
+  readonly conjoint: Conjoint | null;
   /** The questions. */
   readonly items: readonly Item[];
   /** The attributes that a persona's text states, in this order: the model is told nothing else of a person. */

@@ -23,6 +23,7 @@ export type {
 } from "./options.ts";
 export * from "./rows.ts";
 export * from "./phrases.ts";
+export * from "./profile_table.ts";
 export * from "./render_table.ts";
 export * from "./respondent.ts";
 export * from "./stream.ts";

@@ -1,6 +1,65 @@
-import { cannot } from "../core/mod.ts";
+import { cannot, type RandomStream, stream } from "../core/mod.ts";
 import { systematicSample } from "../stats/resampling.ts";
-import { sizeRounding } from "./draw_arms.ts";
+
+/** Shares closer than this to a whole number of units are that number: 30 × 0.1 is 3. */
+export const sizeRounding = 1e-9;
+
+/**
+ * Draws how many of `n` units each arm gets: floor(n p) for certain, and the remaining units by systematic sampling
+ * of the fractions along a random order of the arms (Madow 1949), which gives each arm n p on average, exactly.
+ *
+ * Drawing the remainder one by one without replacement would not: with unequal fractions and more than one unit
+ * left, the arms' probabilities are then not the declared ones.
+ */
+export function drawArmSizes(n: number, probabilities: readonly number[], random: RandomStream): number[] {
+  const sizes = probabilities.map((p) => Math.floor(n * p + sizeRounding));
+  const remainder = n - sizes.reduce((sum, size) => sum + size, 0);
+  if (remainder === 0) return sizes;
+  const fractions = probabilities.map((p, arm) => Math.max(0, n * p - sizes[arm]!));
+  const order = random.shuffle(
+    fractions.map((_, arm) => arm).filter((arm) => fractions[arm]! > sizeRounding),
+  );
+  const drawn = systematicSample(fractions, order, remainder, random.uniform());
+  for (const arm of drawn) sizes[arm]!++;
+  return sizes;
+}
+
+/**
+ * Assigns units completely: arm sizes from {@linkcode drawArmSizes}, dealt out along an order in which each unit has
+ * its own keyed number, so that the order of the table's rows decides nothing.
+ *
+ * @param units the units' names, distinct
+ * @param probabilities of the arms
+ * @param seed the seed
+ * @param block the block's name: blocks are assigned independently of each other
+ * @returns the arm (its place in `probabilities`) of each unit
+ */
+export function assignCompletely(
+  units: readonly string[],
+  probabilities: readonly number[],
+  seed: number,
+  block: string,
+): number[] {
+  const keys = units.map((unit) => stream(seed, "assign", unit).uniform());
+  const order = units.map((_, place) => place)
+    .sort((a, b) => keys[a]! - keys[b]! || (units[a]! < units[b]! ? -1 : 1));
+  const sizes = drawArmSizes(units.length, probabilities, stream(seed, "arm sizes", block));
+  const arms = new Array<number>(units.length);
+  let next = 0;
+  sizes.forEach((size, arm) => {
+    for (const last = next + size; next < last; next++) arms[order[next]!] = arm;
+  });
+  return arms;
+}
+
+/** Assigns each unit by itself, from its own stream. */
+export function assignSimply(
+  units: readonly string[],
+  probabilities: readonly number[],
+  seed: number,
+): number[] {
+  return units.map((unit) => stream(seed, "assign", unit).index(probabilities));
+}
 
 /** One way to split units among arms, and how probable it is. */
 export interface ArmSizes {

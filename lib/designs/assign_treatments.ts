@@ -1,29 +1,23 @@
-import {
-  cannot,
-  checkColumns,
-  checkIds,
-  checkOptions,
-  checkRows,
-  checkSeed,
-  columnOf,
-  type Columns,
-  type Design,
-  distinct,
-  stream,
-  type Table,
-  tableOf,
-} from "../core/mod.ts";
-import { blockLabels, drawUnits } from "./assignment_units.ts";
-import { declareAssignment } from "./declare_assignment.ts";
+import { checkColumns, checkIds, checkOptions, checkRows } from "../core/checks.ts";
+import { assignedColumns, profileColumns, taskColumns } from "../core/columns.ts";
+import { cannot, didYouMean } from "../core/errors.ts";
+import type { Conjoint, Design } from "../core/experiment.ts";
+import { drawRules, readOptions, rule, type RulesFor } from "../core/options.ts";
+import { stream } from "../core/stream.ts";
+import { columnOf, type Columns, distinct, type Table, tableOf } from "../core/table.ts";
+import { assignCompletely } from "./arm_sizes.ts";
+import { type Assignment, buildAssignment } from "./declare_assignment.ts";
 import type { DeclaredDesign } from "./declare_design.ts";
-import { assignCompletely } from "./draw_arms.ts";
-import { latinSquare, williamsSquare } from "./order_squares.ts";
+import { drawProfiles } from "./profiles.ts";
 import { type RerandomizationRule, rerandomize, ruleNames } from "./rerandomize.ts";
 
 /** Options of {@linkcode assignTreatments}. */
 export interface AssignTreatmentsOptions {
-  /** The seed: any whole number. */
-  readonly seed: number;
+  /**
+   * The seed: any whole number.
+   * @default 1
+   */
+  readonly seed?: number;
   /**
    * Draws again until the arms are alike in covariates; analyse with the same rule.
    * @default the first draw stands
@@ -32,6 +26,14 @@ export interface AssignTreatmentsOptions {
 }
 
 const action = "assign treatments";
+
+const rules = {
+  ...drawRules,
+  rerandomize: rule<RerandomizationRule, undefined>(
+    (action, _, value) => checkOptions(action, value as RerandomizationRule, ruleNames),
+    undefined,
+  ),
+} satisfies RulesFor<AssignTreatmentsOptions>;
 
 /**
  * Assigns personas to the arms of a design at random.
@@ -48,9 +50,11 @@ const action = "assign treatments";
  * @param options see {@linkcode AssignTreatmentsOptions}
  * @returns between subjects: the personas with `arm`, `arm_probability`, `reference_arm`, and `block` (values joined by " / ") and
  * `cluster` where declared. Within subjects: one row per persona and arm, in the order in which the persona sees them
- * (`arm_order`, from 1; random or from a square, as the design says), with `arm_probability` 1
- * @throws {RangeError} if a column is missing, exists already, or has an empty or repeated value; if a cluster lies in
- * several blocks; if an item has the name of an attribute; or if no balanced draw is found
+ * (`arm_order`, from 1; random or from a square, as the design says), with `arm_probability` 1. One column per factor
+ * where the arms are combinations of factors. With a conjoint: one row per persona, task and profile, with `task` and
+ * `profile` (from 1) and one column per feature; no two profiles of a task are the same
+ * @throws {RangeError} if a column is missing, exists already, or has an empty or repeated value (1 and "1" are the same
+ * persona); if a cluster lies in several blocks; if an item has the name of an attribute; or if no balanced draw is found
  * @see Gerber and Green 2012, Field Experiments, 2.4 and 3.6
  * @example
  * ```ts
@@ -70,16 +74,22 @@ const action = "assign treatments";
  * assertEquals(arms.filter((arm) => arm === "threat").length, 2);
  * ```
  */
-export function assignTreatments(personas: Table, design: Design, options: AssignTreatmentsOptions): Table {
-  checkAssignment(personas, design, options);
-  return design.subjects === "within"
-    ? assignWithin(personas, design, options.seed)
-    : assignBetween(personas, design, options);
+export function assignTreatments(
+  personas: Table,
+  design: Design,
+  options: AssignTreatmentsOptions = {},
+): Table {
+  const { seed, rerandomize: rule } = readOptions(action, options, rules);
+  checkAssignment(personas, design, rule);
+  const assigned = design.subjects === "within"
+    ? assignWithin(personas, design, seed)
+    : assignBetween(personas, design, seed, rule);
+  return tableOf(
+    design.conjoint === null ? assigned : showProfiles(assigned, design.conjoint, seed),
+  );
 }
 
-function checkAssignment(personas: Table, design: Design, options: AssignTreatmentsOptions): void {
-  checkOptions(action, options, ["seed", "rerandomize"]);
-  checkSeed(action, options.seed);
+function checkAssignment(personas: Table, design: Design, rule: RerandomizationRule | undefined): void {
   if (!Array.isArray(design?.blocks) || !Array.isArray(design.items)) {
     throw new TypeError(cannot(action, "design", "be the result of declareDesign({ … })", design));
   }
@@ -89,20 +99,29 @@ function checkAssignment(personas: Table, design: Design, options: AssignTreatme
   checkIds(action, personas, "persona_id");
   checkNewColumns(personas, design);
   for (const name of declared) checkNoGaps(personas, name);
-  if (options.rerandomize === undefined) return;
-  checkOptions(action, options.rerandomize, ruleNames);
-  if (design.subjects === "within") {
-    const rule = "be left out within subjects, where every persona sees every arm";
-    throw new RangeError(cannot(action, "rerandomize", rule, options.rerandomize));
+  if (rule === undefined) return;
+  const obstacle = design.subjects === "within"
+    ? "within subjects, where every persona sees every arm"
+    : design.treatments.arms.length < 2
+    ? "where there is one arm"
+    : undefined;
+  if (obstacle !== undefined) {
+    throw new RangeError(cannot(action, "rerandomize", `be left out ${obstacle}`, rule));
   }
 }
 
 function checkNewColumns(personas: Table, design: Design): void {
   const present = personas.columnNames();
-  const taken = ["arm", "arm_probability", "arm_order", "reference_arm"];
-  // A column of this name that is the declared block (or cluster) itself keeps its meaning.
-  if (!(design.blocks.length === 1 && design.blocks[0] === "block")) taken.push("block");
-  if (design.clusters !== "cluster") taken.push("cluster");
+  const { conjoint, factors } = design;
+  const taken = [
+    ...Object.keys(assignedColumns),
+    ...Object.keys(factors ?? {}),
+    ...(conjoint === null ? [] : Object.keys({ ...profileColumns, ...taskColumns, ...conjoint.features })),
+  ].filter((name) =>
+    // A column of this name that is the declared block (or cluster) itself keeps its meaning.
+    !(name === "block" && design.blocks.length === 1 && design.blocks[0] === "block") &&
+    !(name === "cluster" && design.clusters === "cluster")
+  );
   const existing = taken.find((name) => present.includes(name));
   if (existing !== undefined) {
     throw new RangeError(
@@ -126,92 +145,117 @@ function checkNoGaps(personas: Table, name: string): void {
   }
 }
 
-function assignBetween(personas: Table, design: Design, options: AssignTreatmentsOptions): Table {
-  const arms = design.treatments.arms.map((arm) => arm.name);
-  const blocks = blockLabels(personas, design.blocks);
-  const probabilitiesOf = readProbabilities(design, blocks, arms);
-  const drawn = options.rerandomize === undefined
-    ? drawUnits(action, personas, design, blocks, probabilitiesOf, options.seed)
-    : drawBalanced(personas, design, blocks, probabilitiesOf, options);
-  const columns: Columns = copyColumns(personas);
-  columns.arm = drawn.map((arm) => arms[arm]!);
-  columns.arm_probability = drawn.map((arm, row) => probabilitiesOf(blocks[row]!)[arm]!);
-  columns.reference_arm = drawn.map(() => design.reference);
-  if (design.blocks.length > 0) columns.block = blocks;
-  if (design.clusters !== null) columns.cluster = columnOf(personas, design.clusters);
-  return tableOf(columns);
-}
-
-/** The probability of each arm, block by block. */
-function readProbabilities(
+function assignBetween(
+  personas: Table,
   design: Design,
-  blocks: readonly string[],
-  arms: readonly string[],
-): (block: string) => number[] {
-  const own = (design as Partial<DeclaredDesign>).blockProbabilities ?? {};
-  const unknown = Object.keys(own).find((block) => !blocks.includes(block));
-  if (unknown !== undefined) {
-    throw new RangeError(
-      cannot(action, "blockProbabilities", `name blocks (${distinct(blocks).join(", ")})`, unknown),
-    );
-  }
-  return (block) => {
-    const probabilities = Object.hasOwn(own, block) ? own[block]! : design.probabilities;
-    return arms.map((arm) => probabilities[arm]!);
+  seed: number,
+  rule: RerandomizationRule | undefined,
+): Columns {
+  const arms = design.treatments.arms.map(({ name }) => name);
+  const blocks = blockLabels(personas, design.blocks);
+  const assignment = arms.length === 1 ? undefined : assignmentOf(personas, design, blocks);
+  const drawn = assignment === undefined
+    ? blocks.map(() => arms[0]!)
+    : rule === undefined
+    ? assignment.assign(seed)
+    : rerandomize(assignment, { table: personas, ...rule }).assign(seed);
+  const probabilityOf = (arm: string, row: number) => assignment?.probabilities[row]![arms.indexOf(arm)] ?? 1;
+  return {
+    ...copyColumns(personas),
+    arm: drawn,
+    ...factorColumns(design, drawn),
+    arm_probability: drawn.map(probabilityOf),
+    reference_arm: drawn.map(() => design.reference),
+    ...(design.blocks.length > 0 ? { block: blocks } : {}),
+    ...(design.clusters === null ? {} : { cluster: columnOf(personas, design.clusters) }),
   };
 }
 
-function drawBalanced(
-  personas: Table,
-  design: Design,
-  blocks: readonly string[],
-  probabilitiesOf: (block: string) => number[],
-  { seed, rerandomize: rule }: AssignTreatmentsOptions,
-): number[] {
-  const arms = design.treatments.arms.map((arm) => arm.name);
-  const byArm = (values: readonly number[]) => Object.fromEntries(arms.map((arm, k) => [arm, values[k]!]));
-  const assignment = declareAssignment({
-    arms,
+/** The design's assignment of these personas. */
+function assignmentOf(personas: Table, design: Design, blocks: readonly string[]): Assignment {
+  const found = distinct(blocks);
+  const own = (design as Partial<DeclaredDesign>).blockProbabilities ?? {};
+  const unknown = Object.keys(own).find((block) => !found.includes(block));
+  if (unknown !== undefined) {
+    const rule = `name blocks (${found.join(", ")})`;
+    throw new RangeError(
+      `${cannot(action, "blockProbabilities", rule, unknown)}${didYouMean(unknown, found)}`,
+    );
+  }
+  const { probabilities, clusters } = design;
+  const byBlock = found.map((block) => [block, Object.hasOwn(own, block) ? own[block]! : probabilities]);
+  return buildAssignment(action, {
+    arms: design.treatments.arms.map(({ name }) => name),
     units: columnOf(personas, "persona_id").map(String),
     assignment: design.assignment,
-    ...(design.clusters === null ? {} : { clusters: columnOf(personas, design.clusters).map(String) }),
-    ...(design.blocks.length === 0 ? { probabilities: byArm(probabilitiesOf("")) } : {
-      blocks,
-      blockProbabilities: Object.fromEntries(
-        distinct(blocks).map((block) => [block, byArm(probabilitiesOf(block))]),
-      ),
-    }),
+    ...(clusters === null ? {} : { clusters: columnOf(personas, clusters).map(String) }),
+    ...(design.blocks.length === 0
+      ? { probabilities }
+      : { blocks, blockProbabilities: Object.fromEntries(byBlock) }),
   });
-  return rerandomize(assignment, { table: personas, ...rule! }).assign(seed).map((arm) => arms.indexOf(arm));
 }
 
-function copyColumns(table: Table): Columns {
+/** The block of each row: the values of the blocking columns, joined. */
+function blockLabels(personas: Table, names: readonly string[]): string[] {
+  const columns = names.map((name) => columnOf(personas, name));
+  return Array.from(
+    { length: personas.numRows() },
+    // A slash within a value is doubled, so that two blocks never read the same.
+    (_, row) =>
+      columns.length === 1
+        ? String(columns[0]![row])
+        : columns.map((column) => String(column[row]).replaceAll("/", "//")).join(" / "),
+  );
+}
+
+/** The level of each factor in each row's arm. */
+function factorColumns({ factors, treatments }: Design, arms: readonly string[]): Columns {
+  const slots = new Map(treatments.arms.map((arm) => [arm.name, arm.slots]));
+  return Object.fromEntries(
+    Object.keys(factors ?? {}).map((factor) => [factor, arms.map((arm) => slots.get(arm)![factor])]),
+  );
+}
+
+function copyColumns(table: Table): { [name: string]: unknown[] } {
   return Object.fromEntries(table.columnNames().map((name) => [name, columnOf(table, name)]));
 }
 
-function assignWithin(personas: Table, design: Design, seed: number): Table {
-  const arms = design.treatments.arms.map((arm) => arm.name);
-  const orders = armOrders(columnOf(personas, "persona_id").map(String), design, arms, seed);
-  const repeated = Object.entries(copyColumns(personas)).map(([name, values]) => [
-    name,
-    orders.flatMap((order, row) => order.map(() => values[row])),
-  ]);
-  return tableOf({
-    ...Object.fromEntries(repeated),
-    arm: orders.flat(),
-    arm_probability: orders.flatMap((order) => order.map(() => 1)),
-    reference_arm: orders.flatMap((order) => order.map(() => design.reference)),
-    arm_order: orders.flatMap((order) => order.map((_, place) => place + 1)),
-  });
+function assignWithin(personas: Table, design: Design, seed: number): Columns {
+  const orders = armOrders(columnOf(personas, "persona_id").map(String), design, seed);
+  const arms = orders.flat();
+  const size = design.treatments.arms.length;
+  return {
+    ...repeatRows(copyColumns(personas), size),
+    arm: arms,
+    ...factorColumns(design, arms),
+    arm_probability: arms.map(() => 1),
+    reference_arm: arms.map(() => design.reference),
+    arm_order: arms.map((_, row) => 1 + row % size),
+  };
+}
+
+/** Each row several times. */
+function repeatRows(columns: Columns, times: number): { [name: string]: unknown[] } {
+  return Object.fromEntries(
+    Object.entries(columns).map(([name, values]) => [
+      name,
+      Array.from({ length: values.length * times }, (_, row) => values[Math.floor(row / times)]),
+    ]),
+  );
+}
+
+/** Each persona's row once for each profile of each of its tasks. */
+function showProfiles(assigned: Columns, conjoint: Conjoint, seed: number): Columns {
+  const ids = Array.from(assigned.persona_id as ArrayLike<unknown>, String);
+  return {
+    ...repeatRows(assigned, conjoint.tasks * conjoint.profiles),
+    ...drawProfiles(action, ids, conjoint, seed),
+  };
 }
 
 /** The order of the arms for each persona: shuffled, or the rows of a square, dealt evenly at random. */
-function armOrders(
-  ids: readonly string[],
-  design: Design,
-  arms: readonly string[],
-  seed: number,
-): string[][] {
+function armOrders(ids: readonly string[], design: Design, seed: number): string[][] {
+  const arms = design.treatments.arms.map(({ name }) => name);
   const { armOrder = "shuffled" } = design as Partial<DeclaredDesign>;
   if (armOrder === "shuffled") return ids.map((id) => stream(seed, "arm order", id).shuffle(arms));
   // Which arm takes which place of the square is drawn too, so that all arms are treated alike.
@@ -219,4 +263,28 @@ function armOrders(
   const square = armOrder === "latin" ? latinSquare(arms.length) : williamsSquare(arms.length);
   const dealt = assignCompletely(ids, square.map(() => 1 / square.length), seed, "arm order");
   return dealt.map((order) => square[order]!.map((place) => places[place]!));
+}
+
+/** Orders in which each arm stands equally often at each place: row r starts with arm r and goes round. */
+export function latinSquare(arms: number): number[][] {
+  return cycled(Array.from({ length: arms }, (_, place) => place));
+}
+
+/**
+ * Orders in which, besides, each arm follows each other arm equally often, so that what an arm leaves behind falls on
+ * all others alike: one square for an even number of arms, two for an odd one (Williams 1949, Australian Journal of
+ * Scientific Research 2, 149-168).
+ */
+export function williamsSquare(arms: number): number[][] {
+  // 0, 1, n - 1, 2, n - 2, …: differences of neighbours are all different.
+  const first = Array.from(
+    { length: arms },
+    (_, place) => place % 2 === 1 ? (place + 1) / 2 : (arms - place / 2) % arms,
+  );
+  const square = cycled(first);
+  return arms % 2 === 0 ? square : [...square, ...square.map((order) => order.toReversed())];
+}
+
+function cycled(first: readonly number[]): number[][] {
+  return first.map((_, shift) => first.map((arm) => (arm + shift) % first.length));
 }

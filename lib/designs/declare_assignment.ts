@@ -1,5 +1,6 @@
 import {
   cannot,
+  checkDistinct,
   checkOneOf,
   checkOptions,
   checkSeed,
@@ -8,12 +9,9 @@ import {
   distinct,
   showValue,
 } from "../core/mod.ts";
-import { readStrata, type Stratum } from "./assignment_strata.ts";
-import type { DeclareAssignmentOptions } from "./declare_assignment_options.ts";
-import { checkDistinct } from "./design_parts.ts";
-import { assignCompletely, assignSimply } from "./draw_arms.ts";
-import { countAssignments, enumerateStrata } from "./enumerate_assignments.ts";
-import { jointProbability, unitPlaces } from "./joint_probability.ts";
+import { assignCompletely, assignSimply } from "./arm_sizes.ts";
+import { type DeclareAssignmentOptions, readStrata, type Stratum } from "./assignment_strata.ts";
+import { countAssignments, enumerateStrata, jointProbability, unitPlaces } from "./possible_assignments.ts";
 
 /** One assignment and how probable it is. */
 export interface PossibleAssignment {
@@ -45,7 +43,6 @@ export interface Assignment {
   readonly groups: { readonly blocks: readonly string[]; readonly clusters: readonly string[] };
 }
 
-const action = "declare an assignment";
 const known = [
   "n",
   "units",
@@ -86,7 +83,12 @@ const known = [
  * ```
  */
 export function declareAssignment(options: DeclareAssignmentOptions): Assignment {
-  const { n, arms, simple } = checkAssignment(options);
+  return buildAssignment("declare an assignment", options);
+}
+
+/** The one assignment engine: checks and gathers units; draws, counts and lists on demand. */
+export function buildAssignment(action: string, options: DeclareAssignmentOptions): Assignment {
+  const { n, arms, simple } = checkAssignment(action, options);
   const strata = readStrata(action, options, { n, arms, simple });
   const places = unitPlaces(strata, n);
   const probabilities = places.map(({ stratum }) => strata[stratum]!.probabilities);
@@ -131,19 +133,22 @@ function drawArms(strata: readonly Stratum[], n: number, seed: number): number[]
   return arms;
 }
 
-function checkAssignment(options: DeclareAssignmentOptions): { n: number; arms: string[]; simple: boolean } {
+function checkAssignment(
+  action: string,
+  options: DeclareAssignmentOptions,
+): { n: number; arms: string[]; simple: boolean } {
   checkOptions(action, options, known);
   const arms = [...options.arms ?? ["control", "treated"]];
   if (arms.length < 2) throw new RangeError(cannot(action, "arms", "name at least two arms", arms));
   for (const arm of arms) checkText(action, "arms", arm);
   checkDistinct(action, "arms", "name each arm once", arms);
   checkOneOf(action, "assignment", options.assignment ?? "complete", ["complete", "simple"]);
-  checkOneWay(options);
-  return { n: checkLengths(options), arms, simple: options.assignment === "simple" };
+  checkOneWay(action, options);
+  return { n: checkLengths(action, options), arms, simple: options.assignment === "simple" };
 }
 
 /** Sizes and probabilities, given twice, could contradict each other; simple assignment has neither sizes nor blocks. */
-function checkOneWay(options: DeclareAssignmentOptions): void {
+function checkOneWay(action: string, options: DeclareAssignmentOptions): void {
   const names = ["sizes", "probabilities", "blockSizes", "blockProbabilities"] as const;
   const given = names.filter((name) => options[name] !== undefined);
   if (given.length > 1) {
@@ -161,7 +166,7 @@ function checkOneWay(options: DeclareAssignmentOptions): void {
   }
 }
 
-function checkLengths(options: DeclareAssignmentOptions): number {
+function checkLengths(action: string, options: DeclareAssignmentOptions): number {
   const lists = (["units", "blocks", "clusters"] as const).filter((name) => options[name] !== undefined);
   for (const name of lists) {
     const list = options[name];

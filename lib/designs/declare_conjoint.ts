@@ -1,27 +1,21 @@
-import { checkOptions, checkWhole } from "../core/mod.ts";
+import { checkDistinct, checkOneOf, checkOptions, checkText, checkWhole } from "../core/checks.ts";
+import { cannot } from "../core/errors.ts";
+import type { Conjoint } from "../core/experiment.ts";
+import { checkCell } from "../core/profile_table.ts";
 import {
-  type DeclaredFeature,
-  type DeclaredRestriction,
   type FeatureDeclaration,
+  linkFeatures,
+  type ProfileSpecification,
   readFeatures,
   readRestrictions,
   type Restriction,
-} from "./conjoint_parts.ts";
-import { linkFeatures } from "./profile_distribution.ts";
-
-export type {
-  DeclaredFeature,
-  DeclaredRestriction,
-  FeatureDeclaration,
-  Level,
-  Restriction,
-} from "./conjoint_parts.ts";
+} from "./features.ts";
 
 /** What {@linkcode declareConjoint} needs to know. */
 export interface DeclareConjointOptions {
   /**
    * For each feature its levels: a list of equally likely ones, or an object of weights. The first level is the one
-   * that estimates compare the others with.
+   * that estimates compare the others with. Names are shown with spaces for underscores.
    */
   readonly features: { readonly [feature: string]: FeatureDeclaration };
   /**
@@ -30,7 +24,7 @@ export interface DeclareConjointOptions {
    */
   readonly restrictions?: readonly Restriction[];
   /**
-   * The number of tasks of each persona.
+   * The number of tasks of each persona; each is asked in a call of its own.
    * @default 5
    */
   readonly tasks?: number;
@@ -39,18 +33,21 @@ export interface DeclareConjointOptions {
    * @default 2
    */
   readonly profiles?: number;
-}
-
-/** A conjoint experiment: features, their distribution, tasks; made by {@linkcode declareConjoint}. */
-export interface Conjoint {
-  /** The features, in the order declared. */
-  readonly features: { readonly [feature: string]: DeclaredFeature };
-  /** Combinations that must not occur. */
-  readonly restrictions: readonly DeclaredRestriction[];
-  /** The number of tasks of each persona. */
-  readonly tasks: number;
-  /** The number of profiles in a task. */
-  readonly profiles: number;
+  /**
+   * What the profiles of a task are called.
+   * @default ["Profile 1", "Profile 2", …]; ["Profile"] where a task has one
+   */
+  readonly labels?: readonly string[];
+  /**
+   * What stands above the table of profiles, such as who they are.
+   * @default "" nothing
+   */
+  readonly text?: string;
+  /**
+   * `shuffled`: each persona sees the features in an order of its own, the same in all its tasks.
+   * @default "shuffled"
+   */
+  readonly featureOrder?: "fixed" | "shuffled";
 }
 
 const action = "declare a conjoint";
@@ -58,14 +55,16 @@ const action = "declare a conjoint";
 /**
  * Declares a conjoint experiment: features with levels, combinations that must not occur, tasks and profiles.
  *
- * Nothing is drawn. Profiles are independent of each other; a feature's levels are independent of the other features'
- * but where a restriction ties them. Weights are those before restrictions; `profileProbabilities` says what comes
- * out. Two profiles of a task may be the same.
+ * Nothing is drawn. Give the result to `declareDesign({ conjoint, items, stated })`. A question there whose options are
+ * the conjoint's `labels` (and, where wanted, others, such as "neither") lets choose between the profiles of a task;
+ * any other question is asked of each profile. Profiles are drawn independently, again where two of a task are the
+ * same; a feature's levels are independent of the other features' but where a restriction ties them.
  *
  * @param options see {@linkcode DeclareConjointOptions} (defaults there)
- * @returns a frozen declaration for `sampleProfiles`, `estimateAmce` and `checkConjoint`
+ * @returns a frozen declaration for `declareDesign`, `estimateAmce` and `checkConjoint`
  * @throws {RangeError} if a feature or level is named twice or has the name of a column of the experiment's tables, if
- * weights are not above 0, a restriction names an unknown feature or level, or a level could never occur
+ * weights are not above 0, a restriction names an unknown feature or level, a level could never occur, or there are
+ * fewer different profiles than a task shows
  * @throws {TypeError} if an option is unknown or features are not lists or objects of weights
  * @see Hainmueller, Hopkins and Yamamoto 2014, Political Analysis 22: 1-30
  * @example A candidate without schooling cannot be a doctor
@@ -78,21 +77,65 @@ const action = "declare a conjoint";
  *   restrictions: [{ education: "none", job: "doctor" }],
  * });
  * assertEquals(conjoint.features.job?.probabilities, [2 / 3, 1 / 3]);
- * assertEquals([conjoint.tasks, conjoint.profiles], [5, 2]);
+ * assertEquals([conjoint.tasks, conjoint.profiles, conjoint.labels], [5, 2, ["Profile 1", "Profile 2"]]);
  * ```
  */
 export function declareConjoint(options: DeclareConjointOptions): Conjoint {
-  checkOptions(action, options, ["features", "restrictions", "tasks", "profiles"]);
-  const { restrictions = [], tasks = 5, profiles = 2 } = options;
+  checkOptions(action, options, [
+    "features",
+    "restrictions",
+    "tasks",
+    "profiles",
+    "labels",
+    "text",
+    "featureOrder",
+  ]);
+  const { restrictions = [], tasks = 5, profiles = 2, text = "", featureOrder = "shuffled" } = options;
   checkWhole(action, "tasks", tasks, 1);
   checkWhole(action, "profiles", profiles, 1);
+  checkOneOf(action, "featureOrder", featureOrder, ["fixed", "shuffled"]);
+  if (text !== "") checkText(action, "text", text);
   const features = readFeatures(action, "features", options.features);
+  for (const [name, { levels }] of Object.entries(features)) {
+    for (const level of levels) checkCell(action, `features.${name}`, String(level));
+  }
   const declared = readRestrictions(action, restrictions, features);
-  linkFeatures(action, { features, restrictions: declared });
+  checkEnough({ features, restrictions: declared }, profiles);
   return Object.freeze({
     features: Object.freeze(features),
     restrictions: Object.freeze(declared),
     tasks,
     profiles,
+    labels: Object.freeze(readLabels(options.labels, profiles)),
+    text,
+    featureOrder,
   });
+}
+
+function checkEnough(specification: ProfileSpecification, profiles: number): void {
+  const different = linkFeatures(action, specification).reduce(
+    (product, { cells }) => product * cells.length,
+    1,
+  );
+  if (profiles <= different) return;
+  const rule = `be at most the number of different profiles, ${different}`;
+  throw new RangeError(cannot(action, "profiles", rule, profiles));
+}
+
+function readLabels(labels: readonly string[] | undefined, profiles: number): string[] {
+  if (labels === undefined) {
+    return Array.from(
+      { length: profiles },
+      (_, place) => profiles === 1 ? "Profile" : `Profile ${place + 1}`,
+    );
+  }
+  if (!Array.isArray(labels) || labels.length !== profiles) {
+    throw new RangeError(cannot(action, "labels", `name each of the ${profiles} profiles of a task`, labels));
+  }
+  for (const label of labels) {
+    checkText(action, "labels", label);
+    checkCell(action, "labels", label);
+  }
+  checkDistinct(action, "labels", "name each profile once", labels);
+  return [...labels];
 }

@@ -1,26 +1,30 @@
+import { checkDistinct, checkName, checkProbabilities, checkText } from "../core/checks.ts";
 import {
-  cannot,
-  checkOneOf,
-  checkOptions,
-  checkText,
-  type Design,
-  type Item,
-  type Treatments,
-} from "../core/mod.ts";
-import {
-  checkDistinct,
-  checkItems,
-  checkStated,
-  readArms,
-  readBlockProbabilities,
-  readProbabilities,
-} from "./design_parts.ts";
+  answerColumns,
+  assignedColumns,
+  personaColumns,
+  planColumns,
+  profileColumns,
+  taskColumns,
+} from "../core/columns.ts";
+import { cannot, didYouMean } from "../core/errors.ts";
+import type { Conjoint, Design, Item, Treatments } from "../core/experiment.ts";
+import { columns, oneOf, readOptions, required, rule, type RulesFor } from "../core/options.ts";
+import type { Factorial } from "./declare_factorial.ts";
+import { checkIsConjoint } from "./features.ts";
 
 /** What {@linkcode declareDesign} needs to know. */
 export interface DeclareDesignOptions {
-  /** The arms; from `declareTreatments`. */
-  readonly treatments: Treatments;
-  /** The questions, in the order declared; from `likert`, `choice` and the others. */
+  /** The arms, from `declareTreatments`; these or `factors`, or neither where there is a `conjoint`. */
+  readonly treatments?: Treatments;
+  /** Arms that are combinations of factors, from `declareFactorial`; each factor gets a column. */
+  readonly factors?: Factorial;
+  /** Profiles that are judged or chosen between, from `declareConjoint`; beside arms, which then precede them. */
+  readonly conjoint?: Conjoint;
+  /**
+   * The questions, in the order declared; from `likert`, `choice` and the others. With a `conjoint`, one whose options
+   * are its `labels` (and perhaps others) lets choose between the profiles; any other is asked of each profile.
+   */
   readonly items: readonly Item[];
   /**
    * The attributes that a persona's text states, in this order. The model is told nothing else of a person: `[]` tells
@@ -34,7 +38,7 @@ export interface DeclareDesignOptions {
   readonly reference?: string;
   /**
    * The probability of each arm; they sum to 1.
-   * @default equal
+   * @default those of `factors`, else equal
    */
   readonly probabilities?: { readonly [arm: string]: number };
   /**
@@ -77,22 +81,6 @@ export interface DeclareDesignOptions {
   readonly itemOrder?: "fixed" | "shuffled";
 }
 
-const action = "declare a design";
-const known = [
-  "treatments",
-  "items",
-  "stated",
-  "reference",
-  "probabilities",
-  "assignment",
-  "blocks",
-  "clusters",
-  "subjects",
-  "blockProbabilities",
-  "armOrder",
-  "itemOrder",
-];
-
 /** A design with what only the assignment needs; made by {@linkcode declareDesign}. */
 export interface DeclaredDesign extends Design {
   /** The probability of each arm in blocks that differ from the others. */
@@ -101,17 +89,60 @@ export interface DeclaredDesign extends Design {
   readonly armOrder: "shuffled" | "latin" | "williams";
 }
 
+const action = "declare a design";
+
+/** The one arm of a conjoint that has no others. */
+const conjointArm: Treatments = Object.freeze({
+  arms: Object.freeze([
+    Object.freeze({ name: "conjoint", wordings: Object.freeze([""]), slots: Object.freeze({}) }),
+  ]),
+});
+
+const experimentColumns: readonly string[] = Object.keys({
+  ...personaColumns,
+  ...assignedColumns,
+  ...profileColumns,
+  ...planColumns,
+  ...taskColumns,
+  ...answerColumns,
+});
+
+/** Checked once the arms are known. */
+const later = (): void => {};
+
+const rules = {
+  treatments: rule<Treatments, undefined>(checkTreatments, undefined),
+  factors: rule<Factorial, undefined>(checkFactors, undefined),
+  conjoint: rule<Conjoint, undefined>(checkIsConjoint, undefined),
+  items: required<readonly Item[]>(checkItems),
+  stated: required<readonly string[]>(checkStated),
+  reference: rule<string, undefined>(checkText, undefined),
+  probabilities: rule<{ readonly [arm: string]: number }, undefined>(later, undefined),
+  assignment: oneOf(["simple", "complete"], "complete"),
+  blocks: columns,
+  clusters: rule<string | null, null>(
+    (_, name, value) => value === null || checkText(action, name, value),
+    null,
+  ),
+  subjects: oneOf(["between", "within"], "between"),
+  blockProbabilities: rule<DeclaredDesign["blockProbabilities"], undefined>(later, undefined),
+  armOrder: oneOf(["shuffled", "latin", "williams"], undefined),
+  itemOrder: oneOf(["fixed", "shuffled"], "shuffled"),
+} satisfies RulesFor<DeclareDesignOptions>;
+
 /**
- * Declares an experiment: what is compared, how it is assigned, and what is asked.
+ * Declares an experiment: what is compared, how it is assigned, what is asked, and what the model is told of a person.
  *
- * Nothing is drawn and nothing is asked; everything that can be wrong without data is found here. What the model is told
- * of each person is part of the design: what is left out, the model imagines, and a treatment may change what it does. Within subjects
- * every persona sees every arm, so that each probability is 1 and blocks, clusters and probabilities have no place.
+ * Nothing is drawn and nothing is asked; everything that can be wrong without data is found here. What is left out of
+ * `stated` the model imagines, and a treatment may change what it does. Within subjects every persona sees every arm,
+ * so that each probability is 1 and blocks, clusters and probabilities have no place.
  *
  * @param options see {@linkcode DeclareDesignOptions} (defaults there)
  * @returns a frozen {@linkcode DeclaredDesign} for `assignTreatments` and `planExperiment`
  * @throws {RangeError} if names of items or arms occur twice, an item has the name of a column of the experiment's
- * tables, `stated` names such a column or a question, an arm is unknown, or probabilities do not name every arm or do not sum to 1
+ * tables, `stated` names such a column, a question, a factor or a feature, an arm is unknown, or probabilities do not
+ * name every arm or do not sum to 1
+ * @throws {TypeError} if an option is unknown, or there are neither arms nor profiles
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
@@ -127,58 +158,240 @@ export interface DeclaredDesign extends Design {
  * assertEquals(design.reference, "control");
  * assertEquals(design.probabilities, { control: 0.5, threat: 0.5 });
  * ```
+ * @example A conjoint: a choice between two profiles, and a rating of each
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { declareConjoint, declareDesign } from "@understudy/understudy/designs";
+ * import { choice, likert } from "@understudy/understudy/items";
+ *
+ * const conjoint = declareConjoint({ features: { job: ["janitor", "doctor"], language: ["fluent", "broken"] } });
+ * const design = declareDesign({
+ *   conjoint,
+ *   items: [
+ *     choice("admitted", "Which of the two should be admitted?", conjoint.labels),
+ *     likert("welcome", "How welcome would this person be?", { points: 7 }),
+ *   ],
+ *   stated: [],
+ * });
+ * assertEquals(design.conjoint?.tasks, 5);
+ * ```
  */
 export function declareDesign(options: DeclareDesignOptions): DeclaredDesign {
-  checkOptions(action, options, known);
-  const { assignment = "complete", clusters = null, subjects = "between", itemOrder = "shuffled" } = options;
-  const arms = readArms(action, options.treatments);
-  const blocks = typeof options.blocks === "string" ? [options.blocks] : [...options.blocks ?? []];
-  checkOneOf(action, "assignment", assignment, ["simple", "complete"]);
-  checkOneOf(action, "subjects", subjects, ["between", "within"]);
-  checkOneOf(action, "armOrder", options.armOrder ?? "shuffled", ["shuffled", "latin", "williams"]);
-  checkOneOf(action, "itemOrder", itemOrder, ["fixed", "shuffled"]);
-  for (const block of blocks) checkText(action, "blocks", block);
-  if (clusters !== null) checkText(action, "clusters", clusters);
-  checkItems(action, options.items, clusters === null ? blocks : [...blocks, clusters]);
-  checkStated(action, options.stated, options.items);
-  const reference = options.reference ?? (arms.includes("control") ? "control" : arms[0]!);
-  checkOneOf(action, "reference", reference, arms);
+  const read = readOptions(action, options, rules);
+  const { factors, conjoint, items, stated, clusters, subjects, assignment } = read;
+  const treatments = readTreatments(read);
+  const arms = treatments.arms.map(({ name }) => name);
+  checkArms(arms);
+  const blocks = [read.blocks ?? []].flat();
+  const drawn = [...Object.keys(factors?.factors ?? {}), ...Object.keys(conjoint?.features ?? {})];
+  checkNotNamed("items", items.map(({ name }) => name), {
+    "a block or cluster": clusters === null ? blocks : [...blocks, clusters],
+    "a factor or feature": drawn,
+  });
+  checkNotNamed("stated", stated, {
+    "a question": items.map(({ name }) => name),
+    "a factor or feature": drawn,
+  });
+  if (conjoint !== undefined) checkQuestions(conjoint, items);
+  const reference = read.reference ?? (arms.includes("control") ? "control" : arms[0]!);
+  checkArm("reference", reference, arms);
   checkCombination(options, blocks);
+  const given = subjects === "within" ? undefined : options.probabilities ?? factors?.probabilities;
   return Object.freeze({
-    treatments: options.treatments,
-    items: Object.freeze([...options.items]),
-    stated: Object.freeze([...options.stated]),
+    treatments,
+    factors: factors === undefined ? null : levelsOf(factors),
+    conjoint: conjoint ?? null,
+    items: Object.freeze([...items]),
+    stated: Object.freeze([...stated]),
     reference,
-    probabilities: readProbabilities(action, options.probabilities, arms, subjects),
+    probabilities: readProbabilities("probabilities", given, arms, subjects),
     assignment,
     blocks: Object.freeze(blocks),
     clusters,
     subjects,
-    blockProbabilities: readBlockProbabilities(action, options.blockProbabilities, arms),
-    armOrder: options.armOrder ?? "shuffled",
-    itemOrder,
+    blockProbabilities: readBlockProbabilities(options.blockProbabilities, arms),
+    armOrder: read.armOrder ?? "shuffled",
+    itemOrder: read.itemOrder,
   });
 }
 
-function checkCombination(options: DeclareDesignOptions, blocks: readonly string[]): void {
-  const { assignment, clusters = null, probabilities, subjects } = options;
-  if (assignment === "simple" && blocks.length > 0) {
-    throw new RangeError(cannot(action, "blocks", "be left out where 'assignment' is simple", blocks));
+function readTreatments(
+  { treatments, factors, conjoint }: {
+    [name in "treatments" | "factors" | "conjoint"]: DeclareDesignOptions[name] | undefined;
+  },
+): Treatments {
+  if (treatments !== undefined && factors !== undefined) {
+    throw new RangeError(cannot(action, "treatments", "be left out where 'factors' are given", "both"));
   }
-  checkDistinct(action, "blocks", "name each attribute once", blocks);
-  const { armOrder, blockProbabilities } = options;
+  const arms = treatments ?? factors ?? (conjoint === undefined ? undefined : conjointArm);
+  if (arms !== undefined) return arms;
+  const rule = "be the result of declareTreatments({ control: …, treated: … })";
+  throw new TypeError(`${cannot(action, "treatments", rule, treatments)}; or give 'factors' or a 'conjoint'`);
+}
+
+function levelsOf({ factors }: Factorial): NonNullable<Design["factors"]> {
+  return Object.freeze(
+    Object.fromEntries(Object.entries(factors).map(([name, { levels }]) => [name, levels])),
+  );
+}
+
+function checkTreatments(_: string, name: string, treatments: unknown): void {
+  const { arms, factors } = Object(treatments) as Partial<Factorial>;
+  if (!Array.isArray(arms) || arms.length === 0) {
+    const rule = "be the result of declareTreatments({ control: …, treated: … })";
+    throw new TypeError(cannot(action, name, rule, treatments));
+  }
+  if (factors === undefined) return;
+  throw new TypeError(`Cannot ${action} as 'treatments' must not be a factorial: give it as 'factors'`);
+}
+
+function checkFactors(_: string, name: string, value: unknown): void {
+  const { arms, factors, probabilities } = Object(value) as Partial<Factorial>;
+  if (Array.isArray(arms) && typeof factors === "object" && typeof probabilities === "object") return;
+  throw new TypeError(cannot(action, name, "be the result of declareFactorial({ factors, text })", value));
+}
+
+function checkArms(arms: readonly string[]): void {
+  for (const arm of arms) checkText(action, "treatments", arm);
+  checkDistinct(action, "treatments", "name each arm once", arms);
+}
+
+function checkItems(_: string, argument: string, items: unknown): void {
+  if (!Array.isArray(items) || items.length === 0) {
+    throw new TypeError(cannot(action, argument, "be a list of at least one question", items));
+  }
+  const names = (items as readonly Item[]).map((item) => item?.name);
+  for (const name of names) {
+    checkName(action, argument, name);
+    checkNoColumn(argument, name);
+  }
+  checkDistinct(action, argument, "have distinct names", names);
+}
+
+function checkStated(_: string, argument: string, stated: unknown): void {
+  if (!Array.isArray(stated)) {
+    const rule = "list the attributes that the model is told of a person";
+    const example = 'for example stated: ["age_group", "party"], or stated: [] to tell nothing';
+    throw new TypeError(`${cannot(action, argument, rule, stated)}; ${example}`);
+  }
+  for (const name of stated) {
+    checkText(action, argument, name);
+    checkNoColumn(argument, name);
+  }
+  checkDistinct(action, argument, "name each attribute once", stated);
+}
+
+function checkNoColumn(argument: string, name: string): void {
+  if (!experimentColumns.includes(name)) return;
+  throw new RangeError(cannot(action, argument, "not have the name of a column of the experiment", name));
+}
+
+function checkNotNamed(
+  argument: string,
+  names: readonly string[],
+  taken: { readonly [what: string]: readonly string[] },
+): void {
+  for (const [what, others] of Object.entries(taken)) {
+    const found = names.find((name) => others.includes(name));
+    if (found === undefined) continue;
+    throw new RangeError(cannot(action, argument, `not have the name of ${what}`, found));
+  }
+}
+
+/** A question with some of the labels among its options lets choose wrongly; names of questions by profile are taken. */
+function checkQuestions({ labels, profiles }: Conjoint, items: readonly Item[]): void {
+  for (const item of items as readonly (Item & { options?: readonly string[] })[]) {
+    const { options = [] } = item;
+    const named = labels.filter((label) => options.includes(label)).length;
+    if (named > 0 && !["choice", "multipleChoice"].includes(item.kind)) {
+      const rule = "be made by choice() or multipleChoice() where its options are the conjoint's labels";
+      throw new RangeError(cannot(action, `items.${item.name}`, rule, item.kind));
+    }
+    if (named > 0 && named < profiles) {
+      const rule = `have all labels of the conjoint (${labels.join(", ")}) among its options, or none`;
+      throw new RangeError(cannot(action, `items.${item.name}`, rule, options));
+    }
+  }
+  const names = items.map(({ name }) => name);
+  const asked = names.flatMap((name) => labels.map((_, place) => `${name}_${place + 1}`));
+  checkNotNamed("items", names, { "a question by profile": profiles === 1 ? [] : asked });
+}
+
+function checkArm(argument: string, arm: string, arms: readonly string[]): void {
+  if (arms.includes(arm)) return;
+  const rule = `be one of ${arms.map((name) => `"${name}"`).join(", ")}`;
+  throw new RangeError(`${cannot(action, argument, rule, arm)}${didYouMean(arm, arms)}`);
+}
+
+function readProbabilities(
+  argument: string,
+  probabilities: { readonly [arm: string]: number } | undefined,
+  arms: readonly string[],
+  subjects: "between" | "within",
+): { readonly [arm: string]: number } {
+  if (probabilities === undefined) {
+    const each = subjects === "within" ? 1 : 1 / arms.length;
+    return Object.freeze(Object.fromEntries(arms.map((arm) => [arm, each])));
+  }
+  const named = Object.keys(Object(probabilities));
+  for (const name of named) {
+    if (arms.includes(name)) continue;
+    const rule = `name every arm (${arms.join(", ")})`;
+    throw new RangeError(`${cannot(action, argument, rule, named)}${didYouMean(name, arms)}`);
+  }
+  if (named.length !== arms.length) {
+    throw new RangeError(cannot(action, argument, `name every arm (${arms.join(", ")})`, named));
+  }
+  const values = arms.map((arm) => probabilities[arm]);
+  checkProbabilities(action, argument, values);
+  const never = arms.find((_, place) => values[place] === 0);
+  if (never !== undefined) {
+    throw new RangeError(cannot(action, argument, "be above 0 for every arm", `0 for '${never}'`));
+  }
+  return Object.freeze(Object.fromEntries(arms.map((arm, place) => [arm, values[place]!])));
+}
+
+function readBlockProbabilities(
+  blocks: DeclareDesignOptions["blockProbabilities"],
+  arms: readonly string[],
+): DeclaredDesign["blockProbabilities"] {
+  if (blocks === undefined) return Object.freeze({});
+  if (typeof blocks !== "object" || blocks === null || Array.isArray(blocks)) {
+    const rule = "be an object of probabilities by block and arm";
+    throw new TypeError(cannot(action, "blockProbabilities", rule, blocks));
+  }
+  return Object.freeze(Object.fromEntries(
+    Object.entries(blocks).map(([block, probabilities]) => [
+      block,
+      readProbabilities(`blockProbabilities.${block}`, Object(probabilities), arms, "between"),
+    ]),
+  ));
+}
+
+function checkCombination(options: DeclareDesignOptions, blocks: readonly string[]): void {
+  const { assignment, clusters = null, probabilities, subjects, armOrder, blockProbabilities } = options;
+  const leftOut = (argument: string, where: string, value: unknown) =>
+    new RangeError(cannot(action, argument, `be left out ${where}`, value));
+  if (assignment === "simple" && blocks.length > 0) {
+    throw leftOut("blocks", "where 'assignment' is simple", blocks);
+  }
   if (blockProbabilities !== undefined && blocks.length === 0) {
-    const rule = "be left out where there are no 'blocks'";
-    throw new RangeError(cannot(action, "blockProbabilities", rule, blockProbabilities));
+    throw leftOut("blockProbabilities", "where there are no 'blocks'", blockProbabilities);
   }
   if (subjects !== "within") {
-    if (armOrder === undefined) return;
-    throw new RangeError(cannot(action, "armOrder", "be left out where 'subjects' is not within", armOrder));
+    if (armOrder !== undefined) throw leftOut("armOrder", "where 'subjects' is not within", armOrder);
+    return;
   }
   const given = Object.entries({ blocks: blocks.length > 0, clusters: clusters !== null, probabilities })
     .find(([, value]) => value);
   if (given !== undefined) {
-    const rule = "be left out within subjects, where every persona sees every arm";
-    throw new RangeError(cannot(action, given[0], rule, options[given[0] as "blocks"]));
+    throw leftOut(
+      given[0],
+      "within subjects, where every persona sees every arm",
+      options[given[0] as "blocks"],
+    );
+  }
+  if (options.conjoint !== undefined) {
+    throw leftOut("conjoint", "within subjects: its tasks are within already", "a conjoint");
   }
 }

@@ -1,14 +1,14 @@
-import { type Arm, cannot, checkOptions, checkText, type Treatments } from "../core/mod.ts";
+import { checkDistinct, checkOptions, checkText } from "../core/checks.ts";
+import { cannot } from "../core/errors.ts";
+import type { Arm, DeclaredFeature, Treatments } from "../core/experiment.ts";
 import {
-  type DeclaredFeature,
   type FeatureDeclaration,
-  type Level,
+  joinParts,
+  linkFeatures,
   readFeatures,
   readRestrictions,
   type Restriction,
-} from "./conjoint_parts.ts";
-import { checkDistinct } from "./design_parts.ts";
-import { joinParts, linkFeatures } from "./profile_distribution.ts";
+} from "./features.ts";
 
 /** What {@linkcode declareFactorial} needs to know. */
 export interface DeclareFactorialOptions {
@@ -23,13 +23,11 @@ export interface DeclareFactorialOptions {
   readonly restrictions?: readonly Restriction[];
 }
 
-/** The arms of a factorial experiment: `treatments` for `declareDesign`; made by {@linkcode declareFactorial}. */
+/** The arms of a factorial experiment: `factors` for `declareDesign`; made by {@linkcode declareFactorial}. */
 export interface Factorial extends Treatments {
   /** The factors and their levels. */
   readonly factors: { readonly [factor: string]: DeclaredFeature };
-  /** For each arm, the level of each factor. */
-  readonly levels: { readonly [arm: string]: { readonly [factor: string]: Level } };
-  /** The probability of each arm, for `declareDesign`. */
+  /** The probability of each arm. */
   readonly probabilities: { readonly [arm: string]: number };
 }
 
@@ -38,12 +36,13 @@ const action = "declare a factorial";
 /**
  * Declares the arms of a factorial experiment: every combination of the factors' levels that is not restricted.
  *
- * An arm is named after its levels, joined by a full stop, such as `calm.police`. Give the result to `declareDesign`
- * as `treatments`, with its `probabilities` where levels have weights; `factorColumns` then adds one column per factor
- * to the assigned personas or to the answers.
+ * An arm is named after its levels, joined by a full stop, such as `calm.police`, and has them as its slots. Give the
+ * result to `declareDesign({ factors, items, stated })`: `assignTreatments` then records one column per factor, so that
+ * `estimateEffects(answers, { outcome, arm: "tone" })` compares the levels of one factor over those of the others. No
+ * factor is told to the model but by the text.
  *
  * @param options see {@linkcode DeclareFactorialOptions} (defaults there)
- * @returns the arms with their texts and levels, and the probability of each; frozen
+ * @returns the arms with their texts and levels, the factors, and the probability of each arm; frozen
  * @throws {RangeError} if a factor does not stand in the text, a factor or level is named twice, weights are not above
  * 0, or a restriction is unknown or leaves a level without arms
  * @throws {TypeError} if an option is unknown or a text is missing
@@ -85,7 +84,6 @@ export function declareFactorial(options: DeclareFactorialOptions): Factorial {
   return Object.freeze({
     arms: Object.freeze(arms),
     factors: Object.freeze(factors),
-    levels: Object.freeze(Object.fromEntries(armNames.map((name, arm) => [name, levels[arm]!]))),
     probabilities: Object.freeze(
       Object.fromEntries(armNames.map((name, arm) => [name, cells.probabilities[arm]!])),
     ),

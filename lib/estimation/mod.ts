@@ -55,7 +55,7 @@ export type {
   RandomizationStatisticName,
 } from "./randomization/randomization_options.ts";
 export type { ConjointModelOptions, ConjointOptions } from "./conjoint/conjoint_options.ts";
-export type { Conjoint, DeclaredFeature, DeclaredRestriction, Level } from "../designs/declare_conjoint.ts";
+export type { Conjoint, DeclaredFeature, DeclaredRestriction, Level } from "../core/experiment.ts";
 export type { CovarianceType } from "../stats/fit_parts.ts";
 export type { BootstrapIntervalMethod } from "../stats/bootstrap.ts";
 export type { AdjustmentMethod } from "../stats/multiplicity.ts";

@@ -1,15 +1,17 @@
-import { columnOf, type Plan, planColumns } from "../core/mod.ts";
+import { columnOf, type Plan, planColumns, taskColumns } from "../core/mod.ts";
 
 /** A plan's columns as arrays, and where each call and each assigned row stands. */
 export interface PlanIndex {
   /** The columns of `plan.trials`. */
-  readonly trials: { readonly [column in keyof typeof planColumns]: readonly unknown[] };
+  readonly trials:
+    & { readonly [column in keyof typeof planColumns]: readonly unknown[] }
+    & { readonly [column in keyof typeof taskColumns]?: readonly unknown[] };
   /** The columns of `plan.assigned`. */
   readonly assigned: { readonly [column: string]: readonly unknown[] };
   /** The row of each `trial_id`. */
   readonly trialRows: ReadonlyMap<unknown, number>;
-  /** For each trial, its row in `plan.assigned`. */
-  readonly assignedRows: readonly number[];
+  /** For each trial, its rows in `plan.assigned`: one; in a conjoint one for each profile, in their order. */
+  readonly assignedRows: readonly (readonly number[])[];
 }
 
 // Composing a plan's prompts one by one would otherwise read its columns once for each. An index lives as long as
@@ -21,19 +23,43 @@ export function indexPlan(plan: Plan): PlanIndex {
   const known = indices.get(plan);
   if (known) return known;
   const trials = Object.fromEntries(
-    Object.keys(planColumns).map((name) => [name, columnOf(plan.trials, name)]),
+    plan.trials.columnNames().map((name) => [name, columnOf(plan.trials, name)]),
   ) as unknown as PlanIndex["trials"];
   const assigned = Object.fromEntries(
     plan.assigned.columnNames().map((name) => [name, columnOf(plan.assigned, name)]),
   );
-  const unit = (persona: unknown, arm: unknown): string => JSON.stringify([persona, arm]);
-  const rows = new Map(assigned.persona_id!.map((id, row) => [unit(id, assigned.arm![row]), row]));
+  const rows = rowsOfUnits(assigned, plan.design.conjoint !== null);
   const index: PlanIndex = {
     trials,
     assigned,
     trialRows: new Map(trials.trial_id.map((id, row) => [id, row])),
-    assignedRows: trials.persona_id.map((id, row) => rows.get(unit(id, trials.arm[row]))!),
+    assignedRows: trials.persona_id.map((id, row) =>
+      rows.get(unitKey(id, trials.arm[row], trials.task?.[row]))!
+    ),
   };
   indices.set(plan, index);
   return index;
+}
+
+/** Who is asked in one call: a persona in an arm, and in a conjoint at one task. */
+export function unitKey(persona: unknown, arm: unknown, task: unknown): string {
+  return JSON.stringify([persona, arm, task]);
+}
+
+/** The rows of each unit, in a conjoint by profile. */
+export function rowsOfUnits(
+  assigned: PlanIndex["assigned"],
+  conjoint: boolean,
+): Map<string, readonly number[]> {
+  const { persona_id: personas, arm: arms, task, profile } = assigned;
+  const rows = new Map<string, number[]>();
+  personas!.forEach((persona, row) => {
+    const key = unitKey(persona, arms![row], conjoint ? task![row] : undefined);
+    const found = rows.get(key);
+    if (found === undefined) rows.set(key, [row]);
+    else found.push(row);
+  });
+  if (!conjoint) return rows;
+  for (const list of rows.values()) list.sort((a, b) => Number(profile![a]) - Number(profile![b]));
+  return rows;
 }

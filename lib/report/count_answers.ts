@@ -11,13 +11,14 @@ function joined<T = unknown>(tables: readonly Table[], name: string): T[] {
 export function countRows(plans: readonly Plan[], answers: readonly Table[]): Row[] {
   const plan = plans[0]!;
   const { design, assigned } = plan;
+  const personas = columnOf(assigned, "persona_id");
   const arms = [...groupRows(columnOf<string>(assigned, "arm"))]
-    .map(([arm, rows]) => `${arm} ${rows.length}`).join(", ");
+    .map(([arm, rows]) => `${arm} ${distinct(rows.map((row) => personas[row])).length}`).join(", ");
   const statuses = [...groupRows(joined<string>(answers, "status"))]
     .map(([status, rows]): Row => [`answers, ${status}`, rows.length]);
   const models = distinct(joined<string | null>(answers, "model")).filter((model) => model !== null);
   return [
-    ["personas", distinct(columnOf(assigned, "persona_id")).length],
+    ["personas", distinct(personas).length],
     ["personas by arm", arms],
     ["design", describeDesign(plan)],
     ["told of each person", plans.map(({ design }) => design.stated.join(", ") || "nothing")],
@@ -37,6 +38,9 @@ function describeDesign({ design }: Plan): string {
     ...(design.blocks.length > 0 ? [`blocks ${design.blocks.join(" × ")}`] : []),
     ...(design.clusters === null ? [] : [`clusters ${design.clusters}`]),
     `reference ${design.reference}`,
+    ...(design.conjoint === null
+      ? []
+      : [`${design.conjoint.tasks} tasks of ${design.conjoint.profiles} profiles`]),
   ].join(", ");
 }
 

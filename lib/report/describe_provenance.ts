@@ -90,6 +90,8 @@ const needed = [
  *   design: {
  *     treatments: { arms: [{ name: "control", wordings: ["A border is quiet."], slots: {} }] },
  *     items: [{ kind: "text", name: "view", text: "What do you think?" }],
+ *     factors: null,
+ *     conjoint: null,
  *     stated: [],
  *     reference: "control",
  *     probabilities: { control: 1 },

@@ -1,51 +1,50 @@
+import { checkColumns, checkRows } from "../core/checks.ts";
+import { assignedColumns, personaColumns, profileColumns } from "../core/columns.ts";
+import { cannot, didYouMean } from "../core/errors.ts";
+import type { Arm, Design, Item, Plan } from "../core/experiment.ts";
 import {
-  type Arm,
-  assignedColumns,
-  cannot,
-  checkColumns,
-  checkOneOf,
-  checkOptions,
-  checkRows,
-  checkSeed,
-  checkWhole,
-  columnOf,
-  type Design,
-  personaColumns,
-  type Plan,
-  stream,
-  type Table,
-  tableOf,
-} from "../core/mod.ts";
+  drawRules,
+  oneOf,
+  type ReadOptions,
+  readOptions,
+  rule,
+  type RulesFor,
+  whole,
+} from "../core/options.ts";
+import { stream } from "../core/stream.ts";
+import { columnOf, type Table, tableOf } from "../core/table.ts";
 import { declaredOptions, drawOptionOrder } from "../items/mod.ts";
 import { checkAttributeNames } from "../personas/attribute_names.ts";
-import { describePersona, type DescribePersonaOptions } from "../personas/mod.ts";
-import { openSlots } from "../treatments/mod.ts";
+import { describePersona, type DescribePersonaOptions } from "../personas/describe_persona.ts";
+import { rowsOfUnits } from "../prompts/plan_index.ts";
+import { choosesProfile } from "../prompts/questions.ts";
+import { checkSlots } from "../treatments/compose_treatment.ts";
 
 /** Options of {@linkcode planExperiment}. */
 export interface PlanExperimentOptions {
   /**
    * Seed of the orders in which options and questions are shown, of the wording drawn, and of each call's seed.
-   * @default {0}
+   * @default 1
    */
   seed?: number;
   /**
    * How many replies each persona gives in each of its arms.
-   * @default {1}
+   * @default 1
    */
   replicates?: number;
   /**
    * `draw`: each persona reads one wording of its arm, drawn at random; `all`: it is asked once with each.
-   * @default {"draw"}
+   * @default "draw"
    */
   wordings?: "draw" | "all";
   /**
    * How the stated attributes read: options of `describePersona`, or a function from them to a text.
-   * @default {{}}
+   * @default {}
    */
   persona?: PersonaStyle;
   /**
    * What stands between the treatment and the questions.
-   * @default {"Answer the questions below as yourself. Reply with one JSON object …"}
+   * @default "Answer the questions below as yourself. Reply with one JSON object …"
    */
   instruction?: string;
 }
@@ -57,6 +56,14 @@ export type PersonaStyle =
 
 const action = "plan an experiment";
 
+const rules = {
+  ...drawRules,
+  replicates: whole(1),
+  wordings: oneOf(["draw", "all"], "draw"),
+  persona: rule<PersonaStyle, PersonaStyle>(checkStyle, {}),
+  instruction: rule<string, undefined>(checkInstruction, undefined),
+} satisfies RulesFor<PlanExperimentOptions>;
+
 /** What stands between the treatment and the questions unless the plan says otherwise. */
 export const defaultInstruction: string =
   "Answer the questions below as yourself. Reply with one JSON object whose properties are the names in brackets.";
@@ -64,18 +71,21 @@ export const defaultInstruction: string =
 /**
  * Plans every call of an experiment, before any is paid for.
  *
- * One call asks one persona in one arm all questions at once. Of a person the model is told what the design's `stated`
- * names, and no other column of `assigned`, whatever it holds; a slot of a treatment is filled from any of them. The order of questions and options is drawn once per
- * persona, so that it is the same in all of a persona's arms and replicates. Every draw is keyed by the persona: a
- * persona more changes nobody else's prompt.
+ * One call asks one persona in one arm all questions at once; in a conjoint one call for each of its tasks. Of a person
+ * the model is told what the design's `stated` names, and no other column of `assigned`, whatever it holds; a slot of a
+ * treatment is filled from any of them. The order of questions, options and features is drawn once per persona, so that
+ * it is the same in all of a persona's arms, tasks and replicates. Every draw is keyed by the persona: a persona more
+ * changes nobody else's prompt.
  *
  * @param assigned from `assignTreatments`
  * @param design the design that was assigned
- * @param options seed, replicates, wordings and how personas are described
+ * @param options see {@linkcode PlanExperimentOptions} (defaults there)
  * @returns the plan: `trials` has one row per call, with `trial_id`, `persona_id`, `arm`, `replicate`, `wording`,
- * `seed`, `item_order` and `option_orders` (JSON texts); `composePrompt(plan, trial_id)` shows a prompt
+ * `seed`, `item_order` and `option_orders` (JSON texts), and in a conjoint `task` and `feature_order`;
+ * `composePrompt(plan, trial_id)` shows a prompt
  * @throws {TypeError} if `design` is not from `declareDesign`
- * @throws {RangeError} if a column or a stated attribute is missing, an arm is unknown, or a slot is neither declared nor an attribute
+ * @throws {RangeError} if a column or a stated attribute is missing, an arm is unknown, a persona stands twice in an arm
+ * (1 and "1" are the same), or a slot of somebody's treatment has no value
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
@@ -96,43 +106,62 @@ export const defaultInstruction: string =
  * ```
  */
 export function planExperiment(assigned: Table, design: Design, options: PlanExperimentOptions = {}): Plan {
-  checkPlan(assigned, design, options);
-  const { seed = 0, replicates = 1, wordings = "draw", instruction = defaultInstruction } = options;
-  const columns = emptyTrials();
+  checkDesign(design);
+  const read = readOptions(action, options, rules);
+  const columns = readAssigned(assigned, design);
+  const units = unitsOf(columns, design);
+  const persona = describer(design, read.persona);
+  checkTexts(columns, design, persona);
+  return Object.freeze({
+    trials: tableOf(listTrials(units, design, read)),
+    assigned,
+    design,
+    prompt: { persona, instruction: read.instruction ?? defaultInstruction },
+  });
+}
+
+type AssignedColumns = { readonly [column: string]: readonly unknown[] };
+
+/** Who is asked in one call. */
+interface Unit {
+  readonly persona: string;
+  readonly arm: string;
+  readonly task: number | null;
+}
+
+function listTrials(
+  units: readonly Unit[],
+  design: Design,
+  { seed, replicates, wordings }: ReadOptions<PlanExperimentOptions, typeof rules>,
+): { [column: string]: unknown[] } {
+  const columns = emptyTrials(design);
   const shared = new Map<string, string>();
   // A million equal orders are one string, not a million.
   const intern = (text: string): string => shared.get(text) ?? (shared.set(text, text), text);
   const arms = new Map(design.treatments.arms.map((arm) => [arm.name, arm]));
-  const personas = columnOf<string>(assigned, "persona_id");
-  const assignedArms = columnOf<string>(assigned, "arm");
-  for (let row = 0; row < personas.length; row++) {
-    const persona = personas[row]!;
+  for (const { persona, arm, task } of units) {
     const orders = drawOrders(design, seed, persona);
+    const at = task === null ? [persona, arm] : [persona, arm, `t${task}`];
     for (let replicate = 1; replicate <= replicates; replicate++) {
-      for (
-        const wording of chooseWordings(arms.get(assignedArms[row]!)!, wordings, seed, persona)
-      ) {
-        const key = [persona, assignedArms[row]!, wording, replicate] as const;
-        columns.trial_id.push(`${key[0]}:${key[1]}:w${wording}:r${replicate}`);
+      for (const wording of chooseWordings(arms.get(arm)!, wordings, seed, persona)) {
+        columns.trial_id.push(`${at.join(":")}:w${wording}:r${replicate}`);
         columns.persona_id.push(persona);
-        columns.arm.push(key[1]);
+        columns.arm.push(arm);
         columns.replicate.push(replicate);
         columns.wording.push(wording);
-        columns.seed.push(stream(seed, "ask", ...key).bits() >>> 1);
+        columns.seed.push(stream(seed, "ask", ...at, wording, replicate).bits() >>> 1);
         columns.item_order.push(intern(orders.items));
         columns.option_orders.push(intern(orders.options));
+        if (task === null) continue;
+        columns.task!.push(task);
+        columns.feature_order!.push(intern(orders.features));
       }
     }
   }
-  return Object.freeze({
-    trials: tableOf(columns),
-    assigned,
-    design,
-    prompt: { persona: describer(design, options), instruction },
-  });
+  return columns;
 }
 
-function emptyTrials() {
+function emptyTrials({ conjoint }: Design) {
   return {
     trial_id: [] as string[],
     persona_id: [] as string[],
@@ -142,25 +171,44 @@ function emptyTrials() {
     seed: [] as number[],
     item_order: [] as string[],
     option_orders: [] as string[],
+    ...(conjoint === null ? {} : { task: [] as number[], feature_order: [] as string[] }),
   };
 }
 
-function drawOrders(design: Design, seed: number, persona: string): { items: string; options: string } {
+interface Orders {
+  readonly items: string;
+  readonly options: string;
+  readonly features: string;
+}
+
+/** What a persona sees in which order, the same in all its calls. */
+function drawOrders(design: Design, seed: number, persona: string): Orders {
+  const { conjoint } = design;
   const names = design.items.map((item) => item.name);
   const items = design.itemOrder === "shuffled" ? stream(seed, "item order", persona).shuffle(names) : names;
   const options: { [item: string]: readonly string[] } = {};
   for (const item of design.items) {
     // A stream costs a hash: it is opened only where something is drawn.
-    const order = isDrawn(item)
+    const order = isDrawn(item, design)
       ? drawOptionOrder(item, stream(seed, "option order", persona, item.name))
       : declaredOptions(item);
     if (order.length > 0) options[item.name] = order;
   }
-  return { items: JSON.stringify(items), options: JSON.stringify(options) };
+  const features = Object.keys(conjoint?.features ?? {});
+  return {
+    items: JSON.stringify(items),
+    options: JSON.stringify(options),
+    features: JSON.stringify(
+      conjoint?.featureOrder === "shuffled"
+        ? stream(seed, "feature order", persona).shuffle(features)
+        : features,
+    ),
+  };
 }
 
-function isDrawn(item: Design["items"][number]): boolean {
-  return "order" in item && item.order !== "fixed";
+/** Profiles have a random order already: choosing between them keeps that of the table. */
+function isDrawn(item: Item, design: Design): boolean {
+  return "order" in item && item.order !== "fixed" && !choosesProfile(design, item);
 }
 
 function chooseWordings(
@@ -175,45 +223,11 @@ function chooseWordings(
 }
 
 /** What the design does not state is kept from a function too, so that no text can tell it. */
-function describer({ stated }: Design, options: PlanExperimentOptions): Plan["prompt"]["persona"] {
-  const { persona = {} } = options;
-  if (typeof persona !== "function") {
-    return (attributes) => describePersona(attributes, { ...persona, attributes: stated });
+function describer({ stated }: Design, style: PersonaStyle): Plan["prompt"]["persona"] {
+  if (typeof style !== "function") {
+    return (attributes) => describePersona(attributes, { ...style, attributes: stated });
   }
-  return (attributes) => persona(Object.fromEntries(stated.map((name) => [name, attributes[name]])));
-}
-
-function checkPlan(assigned: Table, design: Design, options: PlanExperimentOptions): void {
-  checkDesign(design);
-  checkOptions(action, options, ["seed", "replicates", "wordings", "persona", "instruction"]);
-  checkColumns(action, assigned, ["persona_id", "arm"], "assigned");
-  checkStated(assigned, design, options);
-  checkRows(action, assigned, "assigned");
-  checkSeed(action, options.seed ?? 0);
-  checkWhole(action, "replicates", options.replicates ?? 1, 1);
-  checkOneOf(action, "wordings", options.wordings ?? "draw", ["draw", "all"]);
-  const arms = design.treatments.arms.map((arm) => arm.name);
-  for (const arm of new Set(columnOf(assigned, "arm"))) {
-    if (!arms.includes(arm as string)) {
-      throw new RangeError(
-        cannot(action, "assigned.arm", `hold arms of the design (${arms.join(", ")})`, arm),
-      );
-    }
-  }
-  const seen = new Set<string>();
-  const personas = columnOf(assigned, "persona_id");
-  columnOf(assigned, "arm").forEach((arm, row) => {
-    const unit = JSON.stringify([personas[row], arm]);
-    if (seen.has(unit)) {
-      throw new RangeError(
-        `Cannot ${action} as persona ${
-          personas[row]
-        } stands twice in arm '${arm}': use replicates to ask it again`,
-      );
-    }
-    seen.add(unit);
-  });
-  checkTexts(assigned, design, describer(design, options));
+  return (attributes) => style(Object.fromEntries(stated.map((name) => [name, attributes[name]])));
 }
 
 function checkDesign(design: Design): void {
@@ -223,60 +237,94 @@ function checkDesign(design: Design): void {
       `${cannot(action, "design", rule, design)}; for example planExperiment(assigned, design, { seed: 1 })`,
     );
   }
+  if (!Array.isArray(design.stated)) {
+    const rule = "list the attributes that the model is told";
+    throw new TypeError(cannot(action, "design.stated", rule, design.stated));
+  }
 }
 
-function checkStated(assigned: Table, { stated }: Design, { persona }: PlanExperimentOptions): void {
-  if (!Array.isArray(stated)) {
-    throw new TypeError(
-      cannot(action, "design.stated", "list the attributes that the model is told", stated),
-    );
+function checkStyle(_: string, argument: string, style: unknown): void {
+  if (typeof style === "function") return;
+  if (typeof style !== "object" || style === null) {
+    throw new TypeError(cannot(action, argument, "be options of describePersona, or a function", style));
   }
-  if (typeof persona === "object" && Object.hasOwn(persona, "attributes")) {
-    const rule = "not choose attributes: declareDesign({ …, stated: [ … ] }) does";
-    throw new TypeError(cannot(action, "persona", rule, persona));
+  if (!Object.hasOwn(style, "attributes")) return;
+  const rule = "not choose attributes: declareDesign({ …, stated: [ … ] }) does";
+  throw new TypeError(cannot(action, argument, rule, style));
+}
+
+function checkInstruction(_: string, argument: string, instruction: unknown): void {
+  if (typeof instruction !== "string") {
+    throw new TypeError(cannot(action, argument, "be a text", instruction));
   }
+}
+
+/** Reads the columns of the assigned table, with all that the design needs among them. */
+function readAssigned(assigned: Table, { conjoint, stated, treatments }: Design): AssignedColumns {
+  const shown = conjoint === null ? [] : [...Object.keys(profileColumns), ...Object.keys(conjoint.features)];
+  checkColumns(action, assigned, ["persona_id", "arm", ...shown], "assigned");
+  checkRows(action, assigned, "assigned");
   const names = assigned.columnNames();
   const unknown = stated.find((name) => !names.includes(name));
   if (unknown !== undefined) {
-    throw new RangeError(
-      cannot(action, "design.stated", `name columns of 'assigned' (${names.join(", ")})`, unknown),
-    );
+    const rule = `name columns of 'assigned' (${names.join(", ")})`;
+    throw new RangeError(`${cannot(action, "design.stated", rule, unknown)}${didYouMean(unknown, names)}`);
   }
+  const columns = Object.fromEntries(names.map((name) => [name, columnOf(assigned, name)]));
+  const arms = treatments.arms.map(({ name }) => name);
+  for (const arm of new Set(columns.arm)) {
+    if (arms.includes(arm as string)) continue;
+    const rule = `hold arms of the design (${arms.join(", ")})`;
+    throw new RangeError(`${cannot(action, "assigned.arm", rule, arm)}${didYouMean(arm, arms)}`);
+  }
+  return columns;
+}
+
+/** Who is asked in one call, each once: 1 and "1" would be asked with the same seeds, as one persona. */
+function unitsOf(columns: AssignedColumns, design: Design): Unit[] {
+  const { conjoint } = design;
+  const personas = columns.persona_id!.map(String);
+  const units = rowsOfUnits({ ...columns, persona_id: personas }, conjoint !== null);
+  return [...units.values()].map((rows): Unit => {
+    const row = rows[0]!;
+    const [persona, arm] = [columns.persona_id![row] as string, columns.arm![row] as string];
+    if (conjoint === null) {
+      if (rows.length === 1) return { persona, arm, task: null };
+      throw new RangeError(
+        `Cannot ${action} as persona ${persona} stands twice in arm '${arm}': use replicates to ask it again`,
+      );
+    }
+    const task = columns.task![row] as number;
+    const shown = rows.map((each) => columns.profile![each]);
+    if (shown.length === conjoint.profiles && shown.every((profile, place) => profile === place + 1)) {
+      return { persona, arm, task };
+    }
+    const rule = `number the profiles of each task from 1 to ${conjoint.profiles}`;
+    throw new RangeError(
+      `${cannot(action, "assigned.profile", rule, shown)} (persona ${persona}, task ${task})`,
+    );
+  });
 }
 
 /** Writes each persona once, so that a text that cannot be written stops the plan and not a run that is half paid. */
-function checkTexts(assigned: Table, design: Design, describe: Plan["prompt"]["persona"]): void {
-  const columns = Object.fromEntries(assigned.columnNames().map((name) => [name, columnOf(assigned, name)]));
-  const own = Object.keys({ ...personaColumns, ...assignedColumns });
+function checkTexts(columns: AssignedColumns, design: Design, describe: Plan["prompt"]["persona"]): void {
+  const { conjoint, factors, treatments } = design;
+  const own = Object.keys({
+    ...personaColumns,
+    ...assignedColumns,
+    ...factors,
+    ...(conjoint === null ? {} : { ...profileColumns, ...conjoint.features }),
+  });
   const attributes = Object.keys(columns).filter((name) => !own.includes(name));
   checkAttributeNames(action, "assigned", attributes);
-  const slots = openSlots(design.treatments);
-  for (const slot of slots) {
-    if (!attributes.includes(slot)) {
-      throw new RangeError(
-        `Cannot ${action} as slot '${slot}' of the treatments has no value: declare it in slots or give the personas ` +
-          `an attribute of that name (they have ${attributes.join(", ") || "none"})`,
-      );
-    }
+  const check = checkSlots(action, treatments);
+  for (let row = 0; row < columns.persona_id!.length; row++) {
+    // A persona's text is the same for all its profiles.
+    if (conjoint !== null && columns.profile![row] !== 1) continue;
+    const attributesOf = (names: readonly string[]) =>
+      Object.fromEntries(names.map((name) => [name, columns[name]![row]]));
+    check(columns.arm![row] as string, attributesOf(attributes), columns.persona_id![row]);
+    const text = describe(attributesOf(Object.keys(columns)));
+    if (typeof text !== "string") throw new TypeError(cannot(action, "persona", "give a text", text));
   }
-  for (let row = 0; row < assigned.numRows(); row++) {
-    const gap = slots.find((slot) => isMissing(columns[slot]![row]));
-    if (gap !== undefined) {
-      throw new RangeError(
-        `Cannot ${action} as slot '${gap}' of the treatments has no value for persona ${
-          columns.persona_id![row]
-        }`,
-      );
-    }
-    const text = describe(
-      Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, values[row]])),
-    );
-    if (typeof text !== "string") {
-      throw new TypeError(cannot(action, "persona", "give a text", text));
-    }
-  }
-}
-
-function isMissing(value: unknown): boolean {
-  return value === null || value === undefined || value === "" || Number.isNaN(value);
 }

@@ -17,6 +17,7 @@ import { readOptions } from "../core/options.ts";
 import { parseReply, type ReplyAnswer } from "../items/mod.ts";
 import { composePrompt } from "../prompts/mod.ts";
 import { indexPlan } from "../prompts/plan_index.ts";
+import { questionsOf, shownBy, valueFor } from "../prompts/questions.ts";
 import { type CallerOptions, callerRules, OpenCalls, requireRespondent } from "./caller.ts";
 
 const action = "run an experiment";
@@ -37,7 +38,8 @@ const action = "run an experiment";
  * @param options store, concurrency, retries, abort signal, progress
  * @returns one row per call and item: the columns of `assigned`, then `trial_id`, `replicate`, `wording`, `turn`,
  * `item`, `value`, `status`, `reason`, `raw`, `item_position`, `option_order`, `model`, `prompt_tokens`,
- * `completion_tokens`, `latency_ms`, `cached`, `request_key`
+ * `completion_tokens`, `latency_ms`, `cached`, `request_key`. In a conjoint one row per call, profile and item, with
+ * `feature_order`; the value of a choice between profiles is 1 for the one chosen and 0 for the others
  * @throws {RespondentError} if the respondent cannot answer at all
  * @example
  * ```ts
@@ -86,37 +88,45 @@ export async function runExperiment(
   throw failure;
 }
 
-/** Joins plan, assignment and what became of each call into the answers table. */
+/** Joins plan, assignment and what became of each call into the answers table; in a conjoint one row per profile. */
 function collectAnswers(plan: Plan, outcomes: readonly (CallResult | undefined)[]): Table {
   const { trials, assigned, assignedRows } = indexPlan(plan);
+  const { design } = plan;
   const names = Object.keys(assigned);
   const columns: { [name: string]: unknown[] } = {};
-  for (const name of [...names, ...Object.keys(answerColumns)]) columns[name] = [];
-  const items = plan.design.items;
+  const recorded = design.conjoint === null ? [] : ["feature_order"];
+  for (const name of [...names, ...recorded, ...Object.keys(answerColumns)]) columns[name] = [];
   outcomes.forEach((outcome, trial) => {
-    const row = assignedRows[trial]!;
-    const shown = JSON.parse(trials.option_orders[trial] as string) as { [item: string]: string[] };
     const order = JSON.parse(trials.item_order[trial] as string) as string[];
-    const answers = readOutcome(items, outcome, shown);
+    const questions = questionsOf(design, order, JSON.parse(trials.option_orders[trial] as string));
+    const answers = readOutcome(questions.map(({ asked }) => asked), outcome, shownBy(questions));
     const call = describeCall(outcome);
-    items.forEach((item, i) => {
-      for (const name of names) columns[name]!.push(assigned[name]![row]);
-      const answer = answers[i]!;
-      const values: { [name in keyof typeof answerColumns]: unknown } = {
-        trial_id: trials.trial_id[trial],
-        replicate: trials.replicate[trial],
-        wording: trials.wording[trial],
-        turn: 1,
-        item: item.name,
-        value: answer.value,
-        status: answer.status,
-        reason: answer.reason,
-        raw: answer.raw,
-        item_position: order.indexOf(item.name) + 1,
-        option_order: shown[item.name] === undefined ? null : JSON.stringify(shown[item.name]),
-        ...call,
-      };
-      for (const [name, value] of Object.entries(values)) columns[name]!.push(value);
+    const places = design.items.flatMap(({ name }) =>
+      questions.flatMap(({ item }, place) => item === name ? [place] : [])
+    );
+    assignedRows[trial]!.forEach((row, at) => {
+      for (const place of places) {
+        const question = questions[place]!;
+        if (question.profile !== null && question.profile !== at + 1) continue;
+        for (const name of names) columns[name]!.push(assigned[name]![row]);
+        columns.feature_order?.push(trials.feature_order![trial]);
+        const answer = answers[place]!;
+        const values: { [name in keyof typeof answerColumns]: unknown } = {
+          trial_id: trials.trial_id[trial],
+          replicate: trials.replicate[trial],
+          wording: trials.wording[trial],
+          turn: 1,
+          item: question.item,
+          value: valueFor(design, question, answer.value, at + 1),
+          status: answer.status,
+          reason: answer.reason,
+          raw: answer.raw,
+          item_position: place + 1,
+          option_order: question.shown === undefined ? null : JSON.stringify(question.shown),
+          ...call,
+        };
+        for (const [name, value] of Object.entries(values)) columns[name]!.push(value);
+      }
     });
   });
   return tableOf(columns as Columns);

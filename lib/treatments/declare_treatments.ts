@@ -1,13 +1,10 @@
-import {
-  type Arm,
-  cannot,
-  checkName,
-  checkOptions,
-  checkText,
-  type SlotValue,
-  type Treatments,
-} from "../core/mod.ts";
+import { checkName, checkText } from "../core/checks.ts";
+import { cannot, didYouMean } from "../core/errors.ts";
+import type { Arm, SlotValue, Treatments } from "../core/experiment.ts";
+import { readOptions, rule, type RulesFor } from "../core/options.ts";
 import { templateSlots } from "./template.ts";
+
+type Slots = { readonly [slot: string]: SlotValue };
 
 /** One arm as it is declared: a text, several wordings of it, or either with slots of its own. */
 export type ArmDeclaration = string | readonly string[] | {
@@ -21,24 +18,26 @@ export type ArmDeclaration = string | readonly string[] | {
 export interface DeclareTreatmentsOptions {
   /**
    * Values of slots in every arm's text. An arm's own slots win over these.
-   * @default {{}}
+   * @default {}
    */
   slots?: { readonly [slot: string]: SlotValue };
 }
 
 const action = "declare treatments";
 
+const rules = { slots: rule<Slots, Slots>(checkSlotValues, {}) } satisfies RulesFor<DeclareTreatmentsOptions>;
+
 /**
  * Declares the arms of an experiment: what the subjects of each arm read.
  *
  * A text is a Liquid template: `{{ name }}` is a slot, filled from `slots`, else from the persona's attribute of that
- * name. A list of texts gives an arm several wordings, so that the effect of one sentence can be told from the effect
- * of what it means. Nothing is filled here; `composeTreatment` fills.
+ * name, else from its default, `{{ name | default: "…" }}`. A list of texts gives an arm several wordings, so that the
+ * effect of one sentence can be told from the effect of what it means. Nothing is filled here; `composeTreatment` fills.
  *
  * @param arms for each arm, its text, a list of wordings, or `{ text, slots }`
  * @param options slots shared by all arms
  * @returns the arms, validated and frozen
- * @throws {TypeError} if an arm has no text or its text is not a template
+ * @throws {TypeError} if an arm has no text, its text is not a template, or a slot is written with single braces
  * @throws {RangeError} if there are fewer than two arms, or a slot is given that no text names
  * @example Two arms with a shared slot
  * ```ts
@@ -56,15 +55,14 @@ export function declareTreatments(
   arms: { readonly [arm: string]: ArmDeclaration },
   options: DeclareTreatmentsOptions = {},
 ): Treatments {
+  const { slots: shared } = readOptions(action, options, rules);
   if (typeof arms !== "object" || arms === null || Array.isArray(arms)) {
     throw new TypeError(
       `${cannot(action, "arms", "be an object", arms)}; for example { control: "…", threat: "…" }`,
     );
   }
-  checkOptions(action, options, ["slots"]);
   const names = Object.keys(arms);
   if (names.length < 2) throw new RangeError(cannot(action, "arms", "name at least two arms", names));
-  const shared = options.slots ?? {};
   const declared = names.map((name) => declareArm(name, arms[name]!, shared));
   for (const slot of Object.keys(shared)) {
     if (!declared.some((arm) => arm.wordings.some((text) => templateSlots(text).includes(slot)))) {
@@ -76,32 +74,23 @@ export function declareTreatments(
   return Object.freeze({ arms: Object.freeze(declared) });
 }
 
-function declareArm(name: string, arm: ArmDeclaration, shared: { readonly [slot: string]: SlotValue }): Arm {
+function declareArm(name: string, arm: ArmDeclaration, shared: Slots): Arm {
   checkName(action, "arms", name);
-  const { text, slots } = typeof arm === "string" || Array.isArray(arm)
-    ? { text: arm as string | readonly string[], slots: {} }
-    : { text: (arm as { text: string }).text, slots: (arm as { slots?: Arm["slots"] }).slots ?? {} };
+  const declared = typeof arm === "string" || Array.isArray(arm) ? { text: arm } : Object(arm);
+  const { text, slots = {} } = declared as { text?: string | readonly string[]; slots?: Slots };
+  checkSlotValues(action, `arms.${name}.slots`, slots);
   const wordings = typeof text === "string" ? [text] : [...(text ?? [])];
   if (wordings.length === 0) {
     throw new TypeError(cannot(action, `arms.${name}`, "have a text", arm));
   }
-  for (const wording of wordings) {
-    checkText(action, `arms.${name}`, wording);
-    try {
-      templateSlots(wording);
-    } catch (error) {
-      throw new TypeError(
-        `Cannot ${action} as the text of arm '${name}' is not a template: ${(error as Error).message}`,
-      );
-    }
-  }
+  for (const wording of wordings) checkTemplate(action, name, wording);
   const named = wordings.flatMap(templateSlots);
   for (const slot of Object.keys(slots)) {
     if (!named.includes(slot)) {
       throw new RangeError(
         `Cannot ${action} as slot '${slot}' stands not in the text of arm '${name}': its slots are ${
           named.join(", ") || "none"
-        }`,
+        }${didYouMean(slot, named)}`,
       );
     }
   }
@@ -111,4 +100,36 @@ function declareArm(name: string, arm: ArmDeclaration, shared: { readonly [slot:
     wordings: Object.freeze(wordings),
     slots: Object.freeze(Object.fromEntries(used)),
   });
+}
+
+/** Checks that a text is a template whose slots have two braces each side. */
+export function checkTemplate(action: string, arm: string, text: unknown): void {
+  checkText(action, `arms.${arm}`, text);
+  try {
+    templateSlots(text);
+  } catch (error) {
+    throw new TypeError(
+      `Cannot ${action} as the text of arm '${arm}' is not a template: ${(error as Error).message}`,
+    );
+  }
+  const plain = text.replace(
+    /\{%-?\s*(raw|comment)\b[^]*?\{%-?\s*end\1\s*-?%\}|\{\{[^]*?\}\}|\{%[^]*?%\}/g,
+    "",
+  );
+  const [single, slot] = /\{\s*([A-Za-z_]\w*)\s*\}/.exec(plain) ?? [];
+  if (single === undefined) return;
+  throw new TypeError(
+    `Cannot ${action} as the text of arm '${arm}' has single braces around a name, ${single}: a slot is written ` +
+      `{{ ${slot} }}, and braces that are text {% raw %}${single}{% endraw %}`,
+  );
+}
+
+function checkSlotValues(action: string, argument: string, slots: unknown): void {
+  if (typeof slots !== "object" || slots === null || Array.isArray(slots)) {
+    throw new TypeError(cannot(action, argument, 'be an object such as { state: "Norland" }', slots));
+  }
+  for (const [slot, value] of Object.entries(slots)) {
+    if (["string", "number", "boolean"].includes(typeof value)) continue;
+    throw new TypeError(cannot(action, `${argument}.${slot}`, "be a text, a number, true or false", value));
+  }
 }

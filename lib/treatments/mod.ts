@@ -5,5 +5,4 @@
  */
 export * from "./compose_treatment.ts";
 export * from "./declare_treatments.ts";
-export * from "./open_slots.ts";
 export * from "./unblind_treatments.ts";

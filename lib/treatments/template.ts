@@ -1,9 +1,11 @@
 import { Liquid } from "liquidjs";
-import type { SlotValue } from "../core/mod.ts";
+import type { SlotValue } from "../core/experiment.ts";
 
 // In-memory templates only: a treatment's text can name no file. Strict: an unknown name is an error, not a gap.
 const engine = new Liquid({
   strictVariables: true,
+  // A slot with a default, or within a condition, may be missing.
+  lenientIf: true,
   strictFilters: true,
   ownPropertyOnly: true,
   templates: {},
@@ -26,7 +28,20 @@ export function templateSlots(text: string): string[] {
   return engine.globalVariablesSync(engine.parse(text));
 }
 
+/** A slot of a text has no value and no default. */
+export class UnfilledSlot extends Error {
+  /** Names the slot. */
+  constructor(readonly slot: string) {
+    super(`slot '${slot}' has no value`);
+  }
+}
+
 /** Fills the slots of a text. */
 export function fillTemplate(text: string, values: { readonly [slot: string]: SlotValue }): string {
-  return engine.parseAndRenderSync(text, values) as string;
+  try {
+    return engine.parseAndRenderSync(text, values) as string;
+  } catch (error) {
+    const { originalError } = error as { originalError?: { variableName?: string } };
+    throw originalError?.variableName === undefined ? error : new UnfilledSlot(originalError.variableName);
+  }
 }

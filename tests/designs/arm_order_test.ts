@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { columnOf } from "@understudy/understudy/core";
 import { assignTreatments, declareDesign, type DeclareDesignOptions } from "@understudy/understudy/designs";
-import { latinSquare, williamsSquare } from "../../lib/designs/order_squares.ts";
+import { latinSquare, williamsSquare } from "../../lib/designs/assign_treatments.ts";
 import { items, personasOf, treatmentsOf } from "./fixtures.ts";
 
 function orders(arms: string[], n: number, options: Partial<DeclareDesignOptions>, seed = 1): string[][] {

@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { columnOf, stream, type Table, tableOf } from "@understudy/understudy/core";
 import { assignTreatments, declareDesign, type DeclareDesignOptions } from "@understudy/understudy/designs";
-import { drawArmSizes } from "../../lib/designs/draw_arms.ts";
+import { drawArmSizes } from "../../lib/designs/arm_sizes.ts";
 import { systematicSample } from "../../lib/stats/resampling.ts";
 import { goldenCases } from "../stats/golden_cases.ts";
 import { items, personasOf, treatmentsOf } from "./fixtures.ts";
@@ -252,5 +252,13 @@ Deno.test("assignTreatments(bad input) says what is wrong", () => {
     TypeError,
     "the result of declareDesign",
   );
-  assertThrows(() => assignTreatments(personas, design, {} as never), TypeError, "{ seed: 1 }");
+  assertThrows(
+    () => assignTreatments(tableOf({ persona_id: [1, "1"] }), design),
+    RangeError,
+    '1 and "1" stand in rows 1 and 2',
+  );
+  assertEquals(
+    armsOf(assignTreatments(personas, design)),
+    armsOf(assignTreatments(personas, design, { seed: 1 })),
+  );
 });

@@ -10,6 +10,8 @@ Deno.test("declareDesign(treatments, items) has the defaults of the documentatio
   const design = declareDesign({ treatments, items: questions, stated: ["age"] });
   assertEquals(design, {
     treatments,
+    factors: null,
+    conjoint: null,
     items: questions,
     stated: ["age"],
     reference: "control",
@@ -64,7 +66,7 @@ Deno.test("declareDesign(bad input) says what is wrong", () => {
   }
   assertThrows(declare({ blocks: ["answer"] }), RangeError, "the name of a block or cluster");
   assertThrows(declare({ clusters: "answer" }), RangeError, "the name of a block or cluster");
-  assertThrows(declare({ blocks: ["x", "x"] }), RangeError, "'blocks' must name each attribute once");
+  assertThrows(declare({ blocks: ["x", "x"] }), RangeError, "'blocks' must name each column once");
   assertThrows(
     declare({ reference: "control" }),
     RangeError,
@@ -102,7 +104,7 @@ Deno.test("declareDesign(stated) is asked for, and names attributes alone", () =
   assertThrows(declare(undefined), TypeError, 'for example stated: ["age_group", "party"], or stated: []');
   assertThrows(declare("age"), TypeError, "'stated' must list the attributes");
   assertThrows(declare([""]), TypeError, "'stated' must be a non-empty text");
-  assertThrows(declare(["arm"]), RangeError, "'stated' must not name a column of the experiment");
-  assertThrows(declare([items[0]!.name]), RangeError, "'stated' must not name a question");
+  assertThrows(declare(["arm"]), RangeError, "'stated' must not have the name of a column of the experiment");
+  assertThrows(declare([items[0]!.name]), RangeError, "'stated' must not have the name of a question");
   assertThrows(declare(["age", "age"]), RangeError, "'age' twice");
 });

@@ -1,11 +1,10 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { columnOf, tableOf } from "@understudy/understudy/core";
+import { columnOf } from "@understudy/understudy/core";
 import {
   assignTreatments,
   declareDesign,
   declareFactorial,
   type DeclareFactorialOptions,
-  factorColumns,
 } from "@understudy/understudy/designs";
 import { composeTreatment } from "@understudy/understudy/treatments";
 import { items, personasOf } from "./fixtures.ts";
@@ -38,39 +37,52 @@ Deno.test("declareFactorial(text) is read with each arm's levels, in each wordin
   assertEquals(composeTreatment(factorial, "calm.police", { wording: 2 }), "The police sounds calm.");
 });
 
-Deno.test("declareFactorial(…) is what declareDesign and factorColumns take", () => {
-  const factorial = declareFactorial(options);
-  const design = declareDesign({
-    treatments: factorial,
-    items,
-    stated: [],
-    probabilities: factorial.probabilities,
-  });
-  const assigned = factorColumns(assignTreatments(personasOf(80), design, { seed: 1 }), factorial);
-  const sources = columnOf<string>(assigned, "source");
-  assertEquals(sources.filter((source) => source === "witness").length, 40);
-  columnOf<string>(assigned, "arm").forEach((arm, row) =>
-    assertEquals(arm, `${assigned.get("tone", row)}.${sources[row]}`)
-  );
+Deno.test("assignTreatments(factors) records one column per factor, between and within subjects", () => {
+  const factors = declareFactorial(options);
+  const design = declareDesign({ factors, items, stated: [] });
+  assertEquals(design.factors, { tone: ["calm", "angry"], source: ["police", "witness", "blog"] });
+  assertEquals(design.probabilities, factors.probabilities);
+  for (
+    const [declared, witnesses] of [[design, 40], [
+      declareDesign({ factors, items, stated: [], subjects: "within" }),
+      160,
+    ]] as const
+  ) {
+    const assigned = assignTreatments(personasOf(80), declared, { seed: 1 });
+    const sources = columnOf<string>(assigned, "source");
+    assertEquals(sources.filter((source) => source === "witness").length, witnesses);
+    columnOf<string>(assigned, "arm").forEach((arm, row) =>
+      assertEquals(arm, `${assigned.get("tone", row)}.${sources[row]}`)
+    );
+  }
 });
 
-Deno.test("factorColumns(table) leaves rows without an arm empty and refuses unknown arms", () => {
-  const factorial = declareFactorial(options);
-  assertEquals(columnOf(factorColumns(tableOf({ arm: [null, "calm.blog"] }), factorial), "tone"), [
-    null,
-    "calm",
-  ]);
+Deno.test("declareDesign(factors) refuses factors as treatments, as stated attributes, questions, and personas that have their columns", () => {
+  const factors = declareFactorial(options);
   assertThrows(
-    () => factorColumns(tableOf({ arm: ["calm"] }), factorial),
-    RangeError,
-    "'arm' must hold arms",
+    () => declareDesign({ treatments: factors, items, stated: [] }),
+    TypeError,
+    "'treatments' must not be a factorial: give it as 'factors'",
   );
   assertThrows(
-    () => factorColumns(tableOf({ arm: ["calm.blog"], tone: [1] }), factorial),
+    () => declareDesign({ factors, items, stated: ["tone"] }),
+    RangeError,
+    "'stated' must not have the name of a factor or feature",
+  );
+  assertThrows(
+    () => declareDesign({ factors: {} as never, items, stated: [] }),
+    TypeError,
+    "'factors' must be the result of declareFactorial",
+  );
+  assertThrows(
+    () =>
+      assignTreatments(
+        personasOf(1, { tone: ["x"] }),
+        declareDesign({ factors, items, stated: [] }),
+      ),
     RangeError,
     "must not have a column 'tone' yet",
   );
-  assertThrows(() => factorColumns(tableOf({ arm: [] }), {} as never), TypeError, "declareFactorial");
 });
 
 Deno.test("declareFactorial(…) refuses a text that leaves a factor out, and combinations of the same name", () => {

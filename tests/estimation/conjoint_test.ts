@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { columnOf, type Columns, stream, type Table, tableOf } from "@understudy/understudy/core";
-import { declareConjoint, profileProbabilities, sampleProfiles } from "@understudy/understudy/designs";
+import { declareConjoint } from "@understudy/understudy/designs";
 import {
   checkConjoint,
   compareAmces,
@@ -11,6 +11,7 @@ import {
   estimateMarginalMeans,
 } from "@understudy/understudy/estimation";
 import { leastSquares } from "@understudy/understudy/stats";
+import { probabilitiesOf, profilesOf } from "../designs/fixtures.ts";
 
 const conjoint = declareConjoint({
   features: { education: ["none", "school", "college"], job: { janitor: 3, teacher: 2, doctor: 1 } },
@@ -25,7 +26,7 @@ function columnsOf(table: Table): { [name: string]: unknown[] } {
 /** Ratings of restricted profiles whose features interact, with weights and a trait that varies within respondents. */
 function ratings(respondents: number, seed: number): { [name: string]: unknown[] } {
   const personas = tableOf({ persona_id: Array.from({ length: respondents }, (_, row) => `p${row}`) });
-  const columns = columnsOf(sampleProfiles(personas, conjoint, { seed }));
+  const columns = columnsOf(profilesOf(personas, conjoint, seed));
   const random = stream(seed, "ratings");
   const education = columns.education as string[];
   return {
@@ -57,7 +58,7 @@ function cellMean(education: string, job: string, of = data): number {
 }
 
 Deno.test("estimateAmce(conjoint) averages over combinations that occur with both levels, by the design", () => {
-  const probabilities = profileProbabilities(conjoint).objects() as {
+  const probabilities = probabilitiesOf(conjoint) as {
     education: string;
     job: string;
     probability: number;
@@ -264,7 +265,7 @@ Deno.test("compareAmces(table) of one effect in two groups of respondents is Wel
 Deno.test("checkConjoint(table) finds a side that is favoured, a memory, and wrong shares", () => {
   const random = stream(5, "faults");
   const personas = tableOf({ persona_id: Array.from({ length: 300 }, (_, i) => i) });
-  const columns = columnsOf(sampleProfiles(personas, conjoint, { seed: 4 }));
+  const columns = columnsOf(profilesOf(personas, conjoint, 6));
   const verdicts = (y: (i: number) => number) => {
     const found = checkConjoint(tableOf({ ...columns, y: columns.task!.map((_, i) => y(i)) }), {
       outcome: "y",

@@ -138,7 +138,7 @@ Deno.test("a text that cannot be written stops the plan, not a run that is half 
   assertThrows(
     () => planExperiment(gap, design),
     RangeError,
-    "slot 'town' of the treatments has no value for persona p2",
+    "slot 'town' of arm 'control' has no value for persona p2",
   );
   const assigned = assignTreatments(personas, design, { seed: 1 });
   const plan = (persona: PlanExperimentOptions["persona"]) => () =>

@@ -8,6 +8,8 @@ const plan: Plan = {
   design: {
     treatments: { arms: [{ name: "control", wordings: ["A border is quiet."], slots: {} }] },
     items: [{ kind: "text", name: "view", text: "?" }, { kind: "text", name: "why", text: "?" }],
+    factors: null,
+    conjoint: null,
     stated: ["age"],
     reference: "control",
     probabilities: { control: 0.5, threat: 0.5 },

@@ -337,7 +337,7 @@ Deno.test("planExperiment() names what is wrong", () => {
   assertThrows(
     () => planExperiment(assigned, slotted),
     RangeError,
-    "slot 'state' of the treatments has no value",
+    "slot 'state' of arm 'threat' has no value",
   );
   assertThrows(() => composePrompt(planFor(2), "p9:control:w1:r1"), RangeError, "be a trial of the plan");
 });

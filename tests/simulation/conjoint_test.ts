@@ -1,6 +1,6 @@
 import { assert } from "@std/assert";
 import { columnOf, type RandomStream, stream, type Table, tableOf } from "@understudy/understudy/core";
-import { declareConjoint, profileProbabilities, sampleProfiles } from "@understudy/understudy/designs";
+import { declareConjoint } from "@understudy/understudy/designs";
 import {
   checkConjoint,
   compareAmces,
@@ -9,6 +9,7 @@ import {
   estimateMarginalMeans,
 } from "@understudy/understudy/estimation";
 import { normalQuantile } from "@understudy/understudy/stats";
+import { probabilitiesOf, profilesOf } from "../designs/fixtures.ts";
 
 /** `UNDERSTUDY_LONG=1` draws 16 times as often, which narrows the bounds by four. */
 const repetitions = Deno.env.get("UNDERSTUDY_LONG") === "1" ? 4000 : 250;
@@ -38,7 +39,7 @@ interface Study {
 }
 
 function drawStudy(seed: number): Study {
-  const profiles = sampleProfiles(personas, conjoint, { seed });
+  const profiles = profilesOf(personas, conjoint, seed);
   const [education, job] = [columnOf<string>(profiles, "education"), columnOf<string>(profiles, "job")];
   const tastes = new Map<unknown, { level: number; college: number }>();
   const random = stream(seed, "answers");
@@ -61,7 +62,7 @@ function tableOfStudy({ profiles, rating, mood }: Study): Table {
   return tableOf({ ...Object.fromEntries(columns), rating, mood });
 }
 
-const cells = profileProbabilities(conjoint).objects() as {
+const cells = probabilitiesOf(conjoint) as {
   education: string;
   job: string;
   probability: number;
@@ -193,7 +194,7 @@ Deno.test("estimateAmce(table) has normal intervals that cover where two profile
   let covered = 0;
   let meanCovered = 0;
   for (let repetition = 0; repetition < repetitions; repetition++) {
-    const profiles = sampleProfiles(people, choice, { seed: repetition });
+    const profiles = profilesOf(people, choice, repetition);
     const chosen = choose(profiles, stream(repetition, "choices"));
     const columns = profiles.columnNames().map((name) => [name, columnOf(profiles, name)]);
     const table = tableOf({ ...Object.fromEntries(columns), chosen });

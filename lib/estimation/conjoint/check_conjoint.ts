@@ -53,12 +53,14 @@ const action = "check a conjoint";
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { columnOf, tableOf } from "@understudy/understudy/core";
- * import { declareConjoint, sampleProfiles } from "@understudy/understudy/designs";
+ * import { assignTreatments, declareConjoint, declareDesign } from "@understudy/understudy/designs";
  * import { checkConjoint } from "@understudy/understudy/estimation";
+ * import { choice } from "@understudy/understudy/items";
  *
  * const conjoint = declareConjoint({ features: { price: ["low", "high"], colour: ["red", "blue"] } });
  * const personas = tableOf({ persona_id: Array.from({ length: 60 }, (_, row) => `p${row}`) });
- * const profiles = sampleProfiles(personas, conjoint, { seed: 1 });
+ * const items = [choice("bought", "Which would you buy?", conjoint.labels)];
+ * const profiles = assignTreatments(personas, declareDesign({ conjoint, items, stated: [] }), { seed: 1 });
  * const chosen = columnOf<number>(profiles, "profile").map((profile, row) => {
  *   const mood = (row >> 1) % 5 === 0;
  *   return (profile === 1) !== mood ? 1 : 0;

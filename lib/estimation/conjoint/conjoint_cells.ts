@@ -1,4 +1,4 @@
-import { joinParts, linkFeatures } from "../../designs/profile_distribution.ts";
+import { joinParts, linkFeatures, shownFeatures } from "../../designs/features.ts";
 import type { ConjointOptions } from "./conjoint_options.ts";
 import type { ConjointRows } from "./conjoint_rows.ts";
 
@@ -20,18 +20,20 @@ export function cellShares(
   rows: ConjointRows,
   set: readonly number[],
   conjoint: ConjointOptions["conjoint"],
+  distribution: typeof linkFeatures | typeof shownFeatures = linkFeatures,
 ): CellShares {
-  return conjoint === undefined ? observedShares(rows, set) : declaredShares(action, rows, set, conjoint);
+  if (conjoint === undefined) return observedShares(rows, set);
+  return declaredShares(rows, set, conjoint, distribution(action, conjoint));
 }
 
 function declaredShares(
-  action: string,
   { features }: ConjointRows,
   set: readonly number[],
   conjoint: NonNullable<ConjointOptions["conjoint"]>,
+  parts: ReturnType<typeof linkFeatures>,
 ): CellShares {
   const names = set.map((feature) => features[feature]!.name);
-  const { cells, probabilities } = joinParts(action, linkFeatures(action, conjoint), names);
+  const { cells, probabilities } = joinParts("read a conjoint", parts, names);
   // The estimator may report levels in an order of its own, or fewer of them.
   const places = set.map((feature, at) =>
     conjoint.features[names[at]!]!.levels.map((level) => features[feature]!.levels.indexOf(String(level)))

@@ -1,5 +1,5 @@
 import { chiSquareQuantile, chiSquareUpper } from "../../stats/distributions.ts";
-import { linkFeatures } from "../../designs/profile_distribution.ts";
+import { linkFeatures, shownFeatures } from "../../designs/features.ts";
 import { differencesBetweenGroups } from "./amce_differences.ts";
 import { cellShares } from "./conjoint_cells.ts";
 import { contrastEstimate, covarianceParts, stackContrast } from "./conjoint_contrast.ts";
@@ -138,7 +138,8 @@ function chiSquareTest(
   conjoint: NonNullable<ConjointModelOptions["conjoint"]>,
 ): ConjointCheck {
   const n = rows.value.length;
-  const declared = cellShares(action, rows, set, conjoint);
+  // No two profiles of a task are the same, so that levels are shown a little otherwise than they were declared.
+  const declared = cellShares(action, rows, set, conjoint, shownFeatures);
   const observed = cellShares(action, { ...rows, weight: null }, set, undefined);
   const seen = new Map(observed.cells.map((cell, row) => [cell.join(), observed.shares[row]! * n]));
   let [statistic, within] = [0, 0];

@@ -1,6 +1,6 @@
 import { cannot, showValue } from "../../core/errors.ts";
 import { columnOf, encodeLabels, sortLabels, type Table } from "../../core/table.ts";
-import { checkIsConjoint } from "../../designs/profile_distribution.ts";
+import { checkIsConjoint } from "../../designs/features.ts";
 import type { ConjointOptions } from "./conjoint_options.ts";
 
 /** A feature as an estimator reads it. */

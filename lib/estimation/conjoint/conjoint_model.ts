@@ -1,5 +1,5 @@
 import { cannot, showValue } from "../../core/errors.ts";
-import { groupFeatures } from "../../designs/profile_distribution.ts";
+import { groupFeatures } from "../../designs/features.ts";
 import type { ConjointFeature } from "./conjoint_features.ts";
 import type { ConjointModelOptions } from "./conjoint_options.ts";
 

@@ -1,6 +1,6 @@
 import { checkBasis, checkLevel, checkOneOf, checkOptions, checkText } from "../../core/checks.ts";
 import type { Basis } from "../../core/columns.ts";
-import type { Conjoint, Level } from "../../designs/declare_conjoint.ts";
+import type { Conjoint, Level } from "../../core/experiment.ts";
 
 /** Options that all conjoint estimators share. */
 export interface ConjointOptions {

@@ -1,7 +1,7 @@
 import { cannot } from "../../core/errors.ts";
 import { pickOutcome, readStudy, type Study } from "../../core/study.ts";
 import { distinct, type Table } from "../../core/table.ts";
-import { readCovariates } from "../../designs/read_covariates.ts";
+import { readCovariates } from "../../designs/balance_distance.ts";
 import type { RandomizationOptions } from "./randomization_options.ts";
 
 /** A unit that can stand in an arm: a persona in an arm, or a row. */

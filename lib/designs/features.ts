@@ -1,0 +1,305 @@
+import { checkDistinct, checkName } from "../core/checks.ts";
+import { assignedColumns, personaColumns, profileColumns, taskColumns } from "../core/columns.ts";
+import { cannot, didYouMean } from "../core/errors.ts";
+import type { Conjoint, DeclaredFeature, DeclaredRestriction, Level } from "../core/experiment.ts";
+
+/** A feature's levels: a list of equally likely ones, or for each level its weight. */
+export type FeatureDeclaration = readonly Level[] | { readonly [level: string]: number };
+
+/** A combination that must not occur: for two or more features, a level or a list of levels. */
+export type Restriction = { readonly [feature: string]: Level | readonly Level[] };
+
+const taken = Object.keys({ ...personaColumns, ...assignedColumns, ...profileColumns, ...taskColumns });
+
+/** Reads features and their levels. */
+export function readFeatures(
+  action: string,
+  argument: string,
+  features: unknown,
+): { [feature: string]: DeclaredFeature } {
+  if (typeof features !== "object" || features === null || Array.isArray(features)) {
+    const rule = 'be an object such as { education: ["none", "college"] }';
+    throw new TypeError(cannot(action, argument, rule, features));
+  }
+  const names = Object.keys(features);
+  if (names.length === 0) {
+    throw new RangeError(cannot(action, argument, "name at least one feature", features));
+  }
+  return Object.fromEntries(names.map((name) => {
+    checkName(action, argument, name);
+    if (taken.includes(name)) {
+      throw new RangeError(cannot(action, argument, "not have the name of a column of the experiment", name));
+    }
+    return [name, readLevels(action, `${argument}.${name}`, (features as Record<string, unknown>)[name])];
+  }));
+}
+
+function readLevels(action: string, argument: string, declared: unknown): DeclaredFeature {
+  if (typeof declared !== "object" || declared === null) {
+    throw new TypeError(cannot(action, argument, "be a list of levels, or an object of weights", declared));
+  }
+  const levels: unknown[] = Array.isArray(declared) ? declared : Object.keys(declared);
+  const weights: unknown[] = Array.isArray(declared) ? levels.map(() => 1) : Object.values(declared);
+  for (const level of levels) {
+    if (!(typeof level === "string" && level.trim() !== "") && !Number.isFinite(level)) {
+      throw new TypeError(cannot(action, argument, "hold non-empty texts or numbers", level));
+    }
+  }
+  if (levels.length < 2) throw new RangeError(cannot(action, argument, "have at least two levels", levels));
+  checkDistinct(action, argument, "name each level once", levels.map(String));
+  for (const weight of weights) {
+    if (typeof weight !== "number" || !Number.isFinite(weight) || weight <= 0) {
+      throw new RangeError(cannot(action, argument, "hold weights above 0", weight));
+    }
+  }
+  const total = (weights as number[]).reduce((sum, weight) => sum + weight, 0);
+  return Object.freeze({
+    levels: Object.freeze([...levels] as Level[]),
+    probabilities: Object.freeze((weights as number[]).map((weight) => weight / total)),
+  });
+}
+
+/** Reads restrictions against the features that they name. */
+export function readRestrictions(
+  action: string,
+  restrictions: unknown,
+  features: { readonly [feature: string]: DeclaredFeature },
+): DeclaredRestriction[] {
+  if (!Array.isArray(restrictions)) {
+    const rule = 'be a list such as [{ education: "none", job: "doctor" }]';
+    throw new TypeError(cannot(action, "restrictions", rule, restrictions));
+  }
+  return restrictions.map((restriction: unknown) => {
+    const entries = typeof restriction === "object" && restriction !== null && !Array.isArray(restriction)
+      ? Object.entries(restriction)
+      : [];
+    if (entries.length < 2) {
+      throw new RangeError(cannot(action, "restrictions", "name two or more features each", restriction));
+    }
+    return Object.freeze(Object.fromEntries(
+      entries.map(([name, levels]) => [name, readForbidden(action, name, levels, features)]),
+    ));
+  });
+}
+
+function readForbidden(
+  action: string,
+  name: string,
+  forbidden: unknown,
+  features: { readonly [feature: string]: DeclaredFeature },
+): readonly Level[] {
+  if (!Object.hasOwn(features, name)) {
+    const names = Object.keys(features);
+    const rule = `name features (${names.join(", ")})`;
+    throw new RangeError(`${cannot(action, "restrictions", rule, name)}${didYouMean(name, names)}`);
+  }
+  const declared = features[name]!.levels;
+  const levels = Array.isArray(forbidden) ? forbidden : [forbidden];
+  return Object.freeze(levels.map((level) => {
+    const known = declared.find((candidate) => String(candidate) === String(level));
+    if (known !== undefined) return known;
+    const rule = `name levels (${declared.join(", ")})`;
+    const hint = didYouMean(level, declared.map(String));
+    throw new RangeError(`${cannot(action, `restrictions.${name}`, rule, level)}${hint}`);
+  }));
+}
+
+/** Features that restrictions tie to each other, with the probability of each of their allowed combinations. */
+export interface LinkedFeatures {
+  /** The features' names, in the order declared. */
+  readonly names: readonly string[];
+  /** For each allowed combination, the place of each feature's level. */
+  readonly cells: readonly (readonly number[])[];
+  /** The probability of each allowed combination; they sum to 1. */
+  readonly probabilities: readonly number[];
+}
+
+/** What decides how profiles are drawn. */
+export type ProfileSpecification = Pick<Conjoint, "features" | "restrictions">;
+
+/** More combinations than this are too many to list. */
+const mostCells = 1_000_000;
+
+/**
+ * The exact distribution of profiles, as independent parts: features that share a restriction, directly or through
+ * others, stand in one part; every other feature is a part of its own. Within a part it is the product of the levels'
+ * probabilities over the allowed combinations, scaled to 1: what drawing anew until a profile is allowed gives.
+ */
+export function linkFeatures(action: string, specification: ProfileSpecification): LinkedFeatures[] {
+  return groupFeatures(specification).map((names) => distributionOf(action, names, specification));
+}
+
+/** The names of features that are tied to each other by restrictions. */
+export function groupFeatures({ features, restrictions }: ProfileSpecification): string[][] {
+  const names = Object.keys(features);
+  const group = new Map(names.map((name, place) => [name, place]));
+  for (const restriction of restrictions) {
+    const joined = Object.keys(restriction).map((name) => group.get(name)!);
+    const first = Math.min(...joined);
+    for (const [name, place] of group) if (joined.includes(place)) group.set(name, first);
+  }
+  return [...Map.groupBy(names, (name) => group.get(name)!).values()];
+}
+
+function distributionOf(
+  action: string,
+  names: readonly string[],
+  { features, restrictions }: ProfileSpecification,
+): LinkedFeatures {
+  const size = names.reduce((product, name) => product * features[name]!.levels.length, 1);
+  if (size > mostCells) {
+    const rule = `tie features with at most ${mostCells} combinations together; ${
+      names.join(", ")
+    } have ${size}`;
+    throw new RangeError(cannot(action, "restrictions", rule, restrictions));
+  }
+  const forbidden = restrictions
+    .filter((restriction) => Object.keys(restriction).every((name) => names.includes(name)))
+    .map((restriction) =>
+      names.map((name) => restriction[name]?.map((level) => features[name]!.levels.indexOf(level)))
+    );
+  const cells: number[][] = [];
+  const weights: number[] = [];
+  for (let index = 0; index < size; index++) {
+    const cell = cellAt(index, names.map((name) => features[name]!.levels.length));
+    if (forbidden.some((levels) => levels.every((list, place) => list?.includes(cell[place]!) ?? true))) {
+      continue;
+    }
+    cells.push(cell);
+    weights.push(names.reduce((w, name, place) => w * features[name]!.probabilities[cell[place]!]!, 1));
+  }
+  checkPossible(action, names, cells, features);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return { names, cells, probabilities: weights.map((weight) => weight / total) };
+}
+
+/** The combination at a place of the full list, the first feature's level changing slowest. */
+function cellAt(index: number, sizes: readonly number[]): number[] {
+  const cell = new Array<number>(sizes.length);
+  for (let place = sizes.length - 1, rest = index; place >= 0; place--) {
+    cell[place] = rest % sizes[place]!;
+    rest = Math.floor(rest / sizes[place]!);
+  }
+  return cell;
+}
+
+function checkPossible(
+  action: string,
+  names: readonly string[],
+  cells: readonly (readonly number[])[],
+  features: { readonly [feature: string]: DeclaredFeature },
+): void {
+  names.forEach((name, place) => {
+    const met = new Set(cells.map((cell) => cell[place]));
+    const never = features[name]!.levels.find((_, level) => !met.has(level));
+    if (never !== undefined) {
+      const rule = "leave every level possible";
+      throw new RangeError(cannot(action, "restrictions", rule, `'${name}' is never '${never}'`));
+    }
+  });
+}
+
+/** The joint distribution of some features, in the order asked for, the last feature's level changing fastest. */
+export function joinParts(
+  action: string,
+  parts: readonly LinkedFeatures[],
+  asked: readonly string[],
+): LinkedFeatures {
+  const kept = parts.map((part) => marginal(part, asked)).filter(({ names }) => names.length > 0);
+  const count = kept.reduce((product, { cells }) => product * cells.length, 1);
+  if (count > mostCells) {
+    throw new RangeError(cannot(action, "features", `have at most ${mostCells} combinations`, count));
+  }
+  const joined = kept.reduce((left, right) => ({
+    names: [...left.names, ...right.names],
+    cells: left.cells.flatMap((cell) => right.cells.map((other) => [...cell, ...other])),
+    probabilities: left.probabilities.flatMap((p) => right.probabilities.map((q) => p * q)),
+  }));
+  const places = asked.map((name) => joined.names.indexOf(name));
+  const cells = joined.cells.map((cell) => places.map((place) => cell[place]!));
+  const order = [...cells.keys()].sort((a, b) => compareCells(cells[a]!, cells[b]!));
+  return {
+    names: asked,
+    cells: order.map((row) => cells[row]!),
+    probabilities: order.map((row) => joined.probabilities[row]!),
+  };
+}
+
+function compareCells(a: readonly number[], b: readonly number[]): number {
+  const place = a.findIndex((level, at) => level !== b[at]);
+  return place < 0 ? 0 : a[place]! - b[place]!;
+}
+
+/** The joint distribution of those features of a part that are asked for. */
+function marginal(part: LinkedFeatures, asked: readonly string[]): LinkedFeatures {
+  const places = [...part.names.keys()].filter((place) => asked.includes(part.names[place]!));
+  const found = new Map<string, { cell: number[]; probability: number }>();
+  part.cells.forEach((cell, row) => {
+    const kept = places.map((place) => cell[place]!);
+    const entry = found.get(kept.join());
+    if (entry === undefined) found.set(kept.join(), { cell: kept, probability: part.probabilities[row]! });
+    else entry.probability += part.probabilities[row]!;
+  });
+  const entries = [...found.values()];
+  return {
+    names: places.map((place) => part.names[place]!),
+    cells: entries.map(({ cell }) => cell),
+    probabilities: entries.map(({ probability }) => probability),
+  };
+}
+
+/**
+ * The distribution of what is shown: that of {@linkcode linkFeatures} given that no two profiles of a task are the same.
+ *
+ * With p the probability of a profile and K profiles, the first of a task is x with probability
+ * p(x) e(K - 1 without x) / (K e(K)), where e(j) is the j-th elementary symmetric polynomial of all p. Written in power
+ * sums of p, which are products over the parts, it sums over all profiles with the same cell of one part.
+ */
+export function shownFeatures(
+  action: string,
+  conjoint: ProfileSpecification & Pick<Conjoint, "profiles">,
+): LinkedFeatures[] {
+  const parts = linkFeatures(action, conjoint);
+  const { profiles } = conjoint;
+  const powers = parts.map(({ probabilities }) => powerSums(probabilities, profiles));
+  const all = Array.from({ length: profiles + 1 }, (_, j) => powers.reduce((p, own) => p * own[j]!, 1));
+  const symmetric = elementary(all);
+  return parts.map((part, place) => ({
+    ...part,
+    probabilities: part.probabilities.map((p) => {
+      let sum = 0;
+      for (let j = 0; j < profiles; j++) {
+        const others = all[j + 1]! / powers[place]![j + 1]!;
+        sum += (j % 2 === 0 ? 1 : -1) * p ** (j + 1) * others * symmetric[profiles - 1 - j]!;
+      }
+      return sum / (profiles * symmetric[profiles]!);
+    }),
+  }));
+}
+
+/** Σ p^j for j = 0, 1, …; that for 0 is not used. */
+function powerSums(probabilities: readonly number[], largest: number): number[] {
+  return Array.from(
+    { length: largest + 1 },
+    (_, j) => probabilities.reduce((sum, p) => sum + p ** j, 0),
+  );
+}
+
+/** Elementary symmetric polynomials from power sums: Newton's identities, k e(k) = Σ (-1)^(j-1) e(k-j) p(j). */
+function elementary(powers: readonly number[]): number[] {
+  const symmetric = [1];
+  for (let k = 1; k < powers.length; k++) {
+    let sum = 0;
+    for (let j = 1; j <= k; j++) sum += (j % 2 === 1 ? 1 : -1) * symmetric[k - j]! * powers[j]!;
+    symmetric.push(sum / k);
+  }
+  return symmetric;
+}
+
+/** Checks that a value comes from `declareConjoint`. */
+export function checkIsConjoint(action: string, argument: string, value: unknown): void {
+  const { features, restrictions } = Object(value) as Partial<ProfileSpecification>;
+  if (typeof features !== "object" || features === null || !Array.isArray(restrictions)) {
+    throw new TypeError(cannot(action, argument, "be the result of declareConjoint({ … })", value));
+  }
+}

@@ -1,0 +1,61 @@
+import type { Design, Item } from "../core/experiment.ts";
+
+/** A question as it is asked in one call. */
+export interface Question {
+  /** The question, with the name and the text under which it is asked. */
+  readonly asked: Item;
+  /** The item of the design. */
+  readonly item: string;
+  /** The profile that it is about, from 1; `null` where it is about none or lets choose between them. */
+  readonly profile: number | null;
+  /** Its options in the order shown. */
+  readonly shown: readonly string[] | undefined;
+}
+
+/** Whether an item lets choose between the profiles of a task: their labels are among its options. */
+export function choosesProfile({ conjoint }: Pick<Design, "conjoint">, item: Item): boolean {
+  const { options = [] } = item as { options?: readonly string[] };
+  return conjoint !== null && conjoint.labels.every((label) => options.includes(label));
+}
+
+/**
+ * The questions of a call, in the order asked. In a conjoint an item that does not let choose between the profiles is
+ * asked once of each: `welcome` becomes `welcome_1`, "Profile 1: How welcome …", and `welcome_2`.
+ */
+export function questionsOf(
+  design: Design,
+  order: readonly string[],
+  shown: { readonly [item: string]: readonly string[] },
+): Question[] {
+  const { conjoint, items } = design;
+  return order.flatMap((name): Question[] => {
+    const item = items.find((candidate) => candidate.name === name)!;
+    const question = { asked: item, item: name, profile: null, shown: shown[name] };
+    if (conjoint === null || choosesProfile(design, item)) return [question];
+    if (conjoint.profiles === 1) return [{ ...question, profile: 1 }];
+    return conjoint.labels.map((label, place) => ({
+      ...question,
+      asked: { ...item, name: `${name}_${place + 1}`, text: `${label}: ${item.text}` },
+      profile: place + 1,
+    }));
+  });
+}
+
+/** Options in the order shown, by the names under which questions are asked. */
+export function shownBy(questions: readonly Question[]): { readonly [name: string]: readonly string[] } {
+  // Without what every object inherits: an item may be called constructor.
+  const shown: { [name: string]: readonly string[] } = Object.create(null);
+  for (const { asked, shown: options } of questions) if (options !== undefined) shown[asked.name] = options;
+  return shown;
+}
+
+/** What an answer says of one profile: 1 where it was chosen and 0 where not; the answer itself of any other question. */
+export function valueFor(
+  { conjoint }: Pick<Design, "conjoint">,
+  { profile: about }: Question,
+  value: unknown,
+  profile: number,
+): unknown {
+  if (conjoint === null || about !== null || value === null) return value;
+  return [value].flat().includes(conjoint.labels[profile - 1]) ? 1 : 0;
+}
