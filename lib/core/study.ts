@@ -87,7 +87,7 @@ export function findReference(
     throw new RangeError(
       `Cannot ${action} as 'reference' must be an arm: current value is ${
         showValue(asked)
-      }, the arms are ${listed}${didYouMean(asked, arms)}`,
+      }, the arms are ${listed()}${didYouMean(asked, arms)}`,
     );
   }
   if (arms.length > 2) {

@@ -159,12 +159,12 @@ function assignBetween(
     : rule === undefined
     ? assignment.assign(seed)
     : rerandomize(assignment, { table: personas, ...rule }).assign(seed);
-  const probabilityOf = (arm: string, row: number) => assignment?.probabilities[row]![arms.indexOf(arm)] ?? 1;
+  const probabilities = assignment?.probabilities ?? blocks.map(() => [1]);
   return {
     ...copyColumns(personas),
     arm: drawn,
     ...factorColumns(design, drawn),
-    arm_probability: drawn.map(probabilityOf),
+    arm_probability: drawn.map((arm, row) => probabilities[row]![arms.indexOf(arm)]!),
     reference_arm: drawn.map(() => design.reference),
     ...(design.blocks.length > 0 ? { block: blocks } : {}),
     ...(design.clusters === null ? {} : { cluster: columnOf(personas, design.clusters) }),

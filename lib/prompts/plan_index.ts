@@ -1,4 +1,4 @@
-import { columnOf, type Plan, planColumns, taskColumns } from "../core/mod.ts";
+import { columnOf, type Plan, type planColumns, type taskColumns } from "../core/mod.ts";
 
 /** A plan's columns as arrays, and where each call and each assigned row stands. */
 export interface PlanIndex {

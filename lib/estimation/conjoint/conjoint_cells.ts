@@ -1,4 +1,4 @@
-import { joinParts, linkFeatures, shownFeatures } from "../../designs/features.ts";
+import { joinParts, linkFeatures, type shownFeatures } from "../../designs/features.ts";
 import type { ConjointOptions } from "./conjoint_options.ts";
 import type { ConjointRows } from "./conjoint_rows.ts";
 
