@@ -1,6 +1,6 @@
 import { cannot } from "./errors.ts";
-import type { Labelled } from "./table.ts";
-import type { Covariate, Study } from "./study.ts";
+import { type Covariate, isLong, readStudy, type Study, type StudyRequest } from "./study.ts";
+import { columnOf, type Labelled, type Table } from "./table.ts";
 
 /** One row per unit: a persona in an arm, its replies averaged; or a row of the table where there are no personas. */
 export interface Units {
@@ -313,4 +313,58 @@ export function gatherColumn(
   term: number,
 ): Float64Array {
   return compareArms(action, gatherUnits(action, { ...rows, value: values }), reference, term).outcome;
+}
+
+/** Takes all rows for one arm, where nothing is compared. */
+export function inOneArm(study: Study): Study {
+  return { ...study, arm: { codes: new Int32Array(study.value.length), labels: ["all"] } };
+}
+
+const ofOtherItem = "an answer to another item";
+
+/**
+ * Gathers several outcomes to the same units in the same order, whichever of them have a value: what is drawn or
+ * permuted together.
+ *
+ * @returns the units of each outcome, and the study that they share
+ * @throws {RangeError} if answers to several items are not tied by a persona
+ */
+export function gatherOutcomes(
+  action: string,
+  table: Table,
+  outcomes: readonly string[],
+  request: Omit<StudyRequest, "outcome">,
+): { study: Study; units: readonly Units[] } {
+  const studies = outcomes.map((outcome) => readStudy(action, table, { ...request, outcome }));
+  if (outcomes.length === 1 || !isLong(table)) {
+    return { study: studies[0]!, units: studies.map((study) => gatherUnits(action, study)) };
+  }
+  const { category: _, ...shared } = request;
+  const whole = readStudy(action, table, shared);
+  if (whole.persona === null) {
+    const rule = "name the column that tells which answers are the same persona's";
+    throw new RangeError(cannot(action, "persona", rule, request.persona));
+  }
+  const units = studies.map((study, at) => {
+    const gathered = gatherUnits(action, spreadOver(whole, study, outcomes[at]!));
+    const leftOut = gathered.leftOut.map((counts) =>
+      new Map([...counts].filter(([why]) => why !== ofOtherItem))
+    );
+    return { ...gathered, leftOut };
+  });
+  return { study: whole, units };
+}
+
+/** One item's values among the rows of all items. */
+function spreadOver(whole: Study, part: Study, outcome: string): Study {
+  const items = columnOf(whole.table, "item");
+  const value = new Float64Array(items.length).fill(NaN);
+  const leftOut = new Array<string | undefined>(items.length).fill(ofOtherItem);
+  let at = 0;
+  items.forEach((item, row) => {
+    if (item !== outcome) return;
+    value[row] = part.value[at]!;
+    leftOut[row] = part.leftOut[at++];
+  });
+  return { ...whole, value, leftOut };
 }

@@ -7,13 +7,16 @@ export * from "./adjust_estimates.ts";
 export * from "./attrition/check_attrition.ts";
 export * from "./conjoint/check_conjoint.ts";
 export * from "./equivalence/check_equivalence.ts";
-export * from "./equivalence/check_equivalence_options.ts";
 export * from "./randomization/check_sharp_null.ts";
 export * from "./conjoint/compare_amces.ts";
 export * from "./conjoint/estimate_acie.ts";
 export * from "./conjoint/estimate_amce.ts";
-export * from "./bootstrap/estimate_bootstrap.ts";
-export * from "./bootstrap/estimate_bootstrap_options.ts";
+export {
+  type BootstrapStatisticName,
+  estimateBootstrap,
+  type EstimateBootstrapOptions,
+} from "./bootstrap/estimate_bootstrap.ts";
+export type { TableStatistic } from "./bootstrap/table_statistic.ts";
 export * from "./attrition/estimate_bounds.ts";
 export * from "./instruments/estimate_complier_effects.ts";
 export * from "./instruments/estimate_complier_effects_options.ts";

@@ -20,7 +20,7 @@ Deno.test("checkAttrition(table) counts who is missing and has the exact p-value
   // Of the C(8, 4) = 70 assignments, those with 3 missing in one arm: 2 · C(3, 3) · C(5, 1) = 10.
   assertAlmostEquals(row!.p_value as number, 10 / 70, 1e-12);
   const [low, high] = newcombeInterval([3, 4], [0, 4]);
-  assertEquals([row!.conf_low, row!.conf_high, row!.verdict], [low, high, "no difference shown"]);
+  assertEquals([row!.conf_low, row!.conf_high, row!.verdict], [low, high, "not found"]);
 });
 
 Deno.test("checkAttrition(answers) takes refusals as missing, texts as answers, and says why values are missing", () => {
@@ -41,7 +41,7 @@ Deno.test("checkAttrition(answers) takes refusals as missing, texts as answers, 
     5,
     0,
   ]);
-  assertStringIncludes(check.get("reason", 0), "threat 10 refused");
+  assertStringIncludes(check.get("notes", 0), "threat 10 refused");
 });
 
 Deno.test("checkAttrition(nobody missing) says so and tests nothing", () => {
@@ -49,10 +49,11 @@ Deno.test("checkAttrition(nobody missing) says so and tests nothing", () => {
     outcome: "y",
   });
   assertEquals([check.get("verdict", 0), check.get("p_value", 0), check.get("rate_arm", 0)], [
-    "no attrition",
+    "not found",
     NaN,
     0,
   ]);
+  assertStringIncludes(check.get("reason", 0), "nothing to test");
 });
 
 Deno.test("checkAttrition(blocks, clusters, personas) assigns anew as arms were assigned", () => {

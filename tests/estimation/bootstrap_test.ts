@@ -45,7 +45,7 @@ Deno.test("estimateBootstrap(studentised) uses the standard error of Welch", () 
   const table = tableOf({ arm: ["a", "a", "a", "b", "b", "b"], y: [0, 3, 6, 0, 0, 0] });
   const found = estimateBootstrap(table, { outcome: "y", reference: "b", interval: "studentised", seed: 4 });
   // t* = (m* - 3) / s*: whole resamples of one value have no spread and are left out.
-  assertStringIncludes(found.get("reason", 0), "resampled 6 rows");
+  assertStringIncludes(found.get("notes", 0), "resampled 6 rows");
   assertAlmostEquals(found.get("estimate", 0), 3, 1e-12);
   assert((found.get("conf_high", 0) as number) > 3 && (found.get("conf_low", 0) as number) < 3);
 });
@@ -92,8 +92,8 @@ Deno.test("estimateBootstrap(answers) draws personas with all their replies, and
   assertAlmostEquals(found.get("estimate", 0), formula.get("estimate", 0), 1e-12);
   const ratio = (found.get("std_error", 0) as number) / (formula.get("std_error", 0) as number);
   assert(ratio > 0.9 && ratio < 1.05, `${ratio}`);
-  assertStringIncludes(found.get("reason", 0), "control 4 refused");
-  assertStringIncludes(found.get("reason", 0), "resampled 49 personas");
+  assertStringIncludes(found.get("notes", 0), "control 4 refused");
+  assertStringIncludes(found.get("notes", 0), "resampled 49 personas");
 });
 
 Deno.test("estimateBootstrap(personas in both arms) draws each with both of its answers", () => {
@@ -289,8 +289,12 @@ Deno.test("estimateEffectFamily(…) names what is wrong with its arguments", ()
   assertThrows(() => estimateEffectFamily(table, { outcomes: ["q"] }), RangeError, "no column 'q'");
   const answers = tableOf({
     arm: ["control", "a", "control", "a"],
-    item: ["y", "y", "y", "y"],
+    item: ["y", "y", "x", "x"],
     value: [1, 2, 3, 5],
   });
-  assertThrows(() => estimateEffectFamily(answers, { outcomes: ["y"] }), RangeError, "'persona' must name");
+  assertThrows(
+    () => estimateEffectFamily(answers, { outcomes: ["y", "x"] }),
+    RangeError,
+    "'persona' must name",
+  );
 });

@@ -63,7 +63,7 @@ function exactly(mean: number, deviation: number, n: number, wave = 1): number[]
 Deno.test("checkEquivalence(two arms) agrees with TOSTER: Welch, interval of g by the normal distribution", () => {
   const check = checkEquivalence(rct, { ...y, bounds: 1.2, smdInterval: "normal" });
   checkToster("toster_welch", check, true);
-  assertEquals([check.get("verdict", 0), check.get("conf_level", 0)], ["equivalent", 0.9]);
+  assertEquals([check.get("verdict", 0), check.get("conf_level", 0)], ["within margin", 0.9]);
   assertEquals(check.get("p_value", 0), check.get("upper_p", 0));
 });
 
@@ -75,13 +75,13 @@ Deno.test("checkEquivalence(minimal effect) agrees with TOSTER", () => {
     smdInterval: "normal",
   });
   checkToster("toster_met", check, true);
-  assertEquals([check.get("p_value", 0), check.get("verdict", 0)], [check.get("upper_p", 0), "undecided"]);
+  assertEquals([check.get("p_value", 0), check.get("verdict", 0)], [check.get("upper_p", 0), "cannot tell"]);
 });
 
 Deno.test("checkEquivalence(units 'sd') agrees with TOSTER, and warns that the bounds vary with the sample", () => {
   const check = checkEquivalence(rct, { ...y, bounds: [-0.5, 0.8], units: "sd", smdInterval: "normal" });
   checkToster("toster_smd_bounds", check, true);
-  assertStringIncludes(check.get("reason", 0), "vary with the sample");
+  assertStringIncludes(check.get("notes", 0), "vary with the sample");
 });
 
 Deno.test("checkEquivalence(against) agrees with TOSTER's one-sample test", () => {
@@ -169,7 +169,7 @@ Deno.test("checkEquivalence(bounds) takes one side alone, and a design's own sta
   );
 });
 
-Deno.test("checkEquivalence(several arms) adjusts for their number and calls what is beyond the bounds so", () => {
+Deno.test("checkEquivalence(several arms) adjusts for their number and finds what is beyond the bounds", () => {
   const arm = ["control", "same", "far", "vague"];
   const table = tableOf({
     arm: arm.flatMap((name) => new Array(40).fill(name)),
@@ -178,21 +178,26 @@ Deno.test("checkEquivalence(several arms) adjusts for their number and calls wha
     ),
   });
   const rows = checkEquivalence(table, { outcome: "y", bounds: 1 }).objects() as {
-    term: string;
+    arm: string;
     verdict: string;
+    reason: string;
     p_value: number;
     p_adjusted: number;
   }[];
-  const verdicts = Object.fromEntries(rows.map(({ term, verdict }) => [term, verdict]));
-  assertEquals(verdicts, { far: "beyond the bounds", same: "equivalent", vague: "undecided" });
-  const same = rows.find(({ term }) => term === "same")!;
+  const verdicts = Object.fromEntries(rows.map(({ arm, verdict }) => [arm, verdict]));
+  assertEquals(verdicts, { far: "found", same: "within margin", vague: "cannot tell" });
+  const same = rows.find(({ arm }) => arm === "same")!;
+  assertEquals(
+    rows.map(({ reason }) => reason),
+    ["", "", "shown to lie neither within the bounds nor beyond them"],
+  );
   assertAlmostEquals(same.p_adjusted, 3 * same.p_value, 1e-15);
 });
 
-Deno.test("checkEquivalence(no variation) is undetermined, with a reason", () => {
+Deno.test("checkEquivalence(no variation) cannot tell, with a reason", () => {
   const table = tableOf({ arm: ["a", "a", "control", "control"], y: [1, 1, 1, 1] });
   const check = checkEquivalence(table, { outcome: "y", bounds: 1 });
-  assertEquals([check.get("verdict", 0), check.get("p_value", 0)], ["undetermined", NaN]);
+  assertEquals([check.get("verdict", 0), check.get("p_value", 0)], ["cannot tell", NaN]);
   assertStringIncludes(check.get("reason", 0), "does not vary");
 });
 
@@ -272,7 +277,7 @@ Deno.test("checkEquivalence(any table) is a table or an error that says what can
           const check = checkEquivalence(table, { outcome: "y", bounds: 1, units: sd ? "sd" : "raw" });
           tables++;
           const p = check.get("p_value", 0) as number;
-          assert(Number.isNaN(p) ? check.get("verdict", 0) === "undetermined" : p >= 0 && p <= 1);
+          assert(Number.isNaN(p) ? check.get("verdict", 0) === "cannot tell" : p >= 0 && p <= 1);
         } catch (error) {
           assert(
             /^Cannot (check equivalence|fit) as /.test((error as Error).message),

@@ -140,7 +140,7 @@ const diagnoses: readonly Diagnosis[] = [
     world: "refusal by arm",
     verb: "checkAttrition",
     finds: async (world, study) =>
-      says(checkAttrition(await ask({ ...study, world }), { outcome: "support" }), {}, "differential"),
+      says(checkAttrition(await ask({ ...study, world }), { outcome: "support" }), {}, "found"),
   },
   {
     world: "format failures by arm",

@@ -1,59 +1,53 @@
-import { diagnosisNumbers } from "../../core/columns.ts";
 import { mean, quantile } from "simple-statistics";
+import { checkText } from "../../core/checks.ts";
 import {
-  checkColumns,
-  checkLevel,
-  checkOptions,
-  checkSeed,
-  checkText,
-  checkWhole,
-} from "../../core/checks.ts";
-import { findReference, pickOutcome, readStudy, recordedReference, type Study } from "../../core/study.ts";
-import { stream } from "../../core/stream.ts";
-import { columnOf, type Columns, type Table, tableOf, tableOfRows } from "../../core/table.ts";
-import { newcombeInterval } from "../../stats/intervals.ts";
-import { permuteRates, type RatePermutation } from "./attrition_permutations.ts";
-import { differenceInMeans } from "../difference_in_means.ts";
-import { compareArms, gatherUnits, type Units } from "../../core/units.ts";
-import type { EstimateEffectsOptions } from "../estimate_effects.ts";
+  type ArmOptions,
+  armRules,
+  type AssignmentOptions,
+  assignmentRules,
+  type DrawOptions,
+  drawRules,
+  type IntervalOptions,
+  intervalRules,
+  readOptions,
+  required,
+  type RulesFor,
+  whole,
+} from "../../core/options.ts";
+import { diagnosisRow, diagnosisTableColumns } from "../../core/rows.ts";
+import { type RandomStream, stream } from "../../core/stream.ts";
+import { readStudy, referenceOf } from "../../core/study.ts";
+import { type Table, tableOfRows } from "../../core/table.ts";
+import { compareArms, gatherUnits, noteLeftOut, type Units } from "../../core/units.ts";
 import { inferEstimate } from "../../stats/inference.ts";
+import { newcombeInterval } from "../../stats/intervals.ts";
+import { permutationPValue, permuteLabels } from "../../stats/permutation.ts";
+import { differenceInMeans } from "../difference_in_means.ts";
 
-/** Options of {@linkcode checkAttrition}: the outcome and the assignment as in `estimateEffects`, and these. */
-export interface CheckAttritionOptions
-  extends Pick<EstimateEffectsOptions, "outcome" | "arm" | "reference" | "blocks" | "clusters" | "persona"> {
+/** Options of {@linkcode checkAttrition}. */
+export interface CheckAttritionOptions extends ArmOptions, AssignmentOptions, DrawOptions, IntervalOptions {
+  /** The outcome: an item's name in a table of answers, a column's in a wide table. */
+  outcome: string;
   /**
    * The number of random assignments where there are too many to go through all.
    *
    * @default {2000}
    */
   permutations?: number;
-  /**
-   * The seed of the random assignments.
-   *
-   * @default {1}
-   */
-  seed?: number;
-  /**
-   * The adjusted p-value below which attrition is called differential; intervals have level 1 - alpha.
-   *
-   * @default {0.05}
-   */
-  alpha?: number;
 }
 
 const action = "check attrition";
-const known = [
-  "outcome",
-  "arm",
-  "reference",
-  "blocks",
-  "clusters",
-  "persona",
-  "permutations",
-  "seed",
-  "alpha",
-];
-const columnNames = [
+
+const rules = {
+  outcome: required<string>(checkText),
+  ...armRules,
+  ...assignmentRules,
+  permutations: whole(2000, 20, 1e7),
+  ...drawRules,
+  ...intervalRules,
+} as const satisfies RulesFor<CheckAttritionOptions>;
+
+const columnNames = diagnosisTableColumns([
   "outcome",
   "arm",
   "reference",
@@ -63,11 +57,7 @@ const columnNames = [
   "missing_reference",
   "rate_arm",
   "rate_reference",
-  ...diagnosisNumbers,
-  "conf_level",
-  "verdict",
-  "reason",
-];
+], ["conf_level"]);
 
 /**
  * Checks whether outcomes are missing more often in one arm than in another.
@@ -75,15 +65,15 @@ const columnNames = [
  * Where they are, the arms that remain are not alike, and a difference between them is no effect: see `estimateBounds`.
  * A unit (a persona in an arm) is missing where none of its answers has a value; units that have no row at all are not
  * seen. The p-values come from assigning arms anew, within blocks, by whole clusters, or within personas: exact
- * whatever the rates. No difference shown is no proof: equal rates can hide different people.
+ * whatever the rates. No difference found is no proof: equal rates can hide different people.
  *
  * @param table one row per answer (with `item` and `value`) or per unit, missing outcomes included
  * @param options the outcome and the assignment; see {@linkcode CheckAttritionOptions}
  * @returns one row per arm other than the reference: units `n_arm` and `n_reference`, of which `missing_arm` and
  * `missing_reference`, rates, `statistic` (difference of rates), `null_mean` and `null_high` (mean and 95% point of its
  * absolute value under random assignment), `p_value`, `p_adjusted` (largest difference of all arms), `conf_low`,
- * `conf_high` (Newcombe; Student's t for other designs), `verdict` (`differential`, `no difference shown`, or
- * `no attrition`) and `reason`
+ * `conf_high` (Newcombe; Student's t for other designs), `conf_level`, `verdict` (`found` where `p_adjusted` is below
+ * `alpha`), `notes` (why rows are missing), `reason`
  * @throws {RangeError} if a column, arm or item is missing
  * @see Gerber and Green 2012, Field Experiments, chapter 7; Newcombe 1998
  * @example
@@ -97,90 +87,65 @@ const columnNames = [
  *   support: Array.from({ length: 80 }, (_, i) => i % 4 === 1 ? null : i % 5),
  * });
  * const check = checkAttrition(answers, { outcome: "support" });
- * assertEquals([check.get("rate_arm", 0), check.get("verdict", 0)], [0.5, "differential"]);
+ * assertEquals([check.get("rate_arm", 0), check.get("verdict", 0)], [0.5, "found"]);
  * ```
  */
 export function checkAttrition(table: Table, options: CheckAttritionOptions): Table {
-  checkOptions(action, options, known);
-  const { permutations = 2000, seed = 1, alpha = 0.05 } = options;
-  checkText(action, "outcome", options.outcome);
-  checkWhole(action, "permutations", permutations, 20, 1e7);
-  checkSeed(action, seed);
-  checkLevel(action, "alpha", alpha);
-  const units = gatherUnits(action, readAnyAnswer(table, options));
-  const { reference, notes } = findReference(
-    action,
-    units.arms,
-    options.reference ?? recordedReference(table),
-  );
+  const { seed, permutations, alpha, ...asked } = readOptions(action, options, rules);
+  const study = readStudy(action, table, { ...asked, readValues: markAnswers });
+  const units = gatherUnits(action, study);
+  const { reference, notes } = referenceOf(study, asked.reference);
   const missing = Uint8Array.from(units.replies, (replies) => replies === 0 ? 1 : 0);
   const random = stream(seed, "attrition");
-  const found = permuteRates(action, units, missing, { reference, random, permutations });
-  const rows = [...found].map(([term, permutation]) => ({
-    outcome: options.outcome,
-    ...tidy(units, missing, { term, reference, permutation, alpha, notes }),
-  }));
+  const rates = permuteRates(units, missing, { reference, random, permutations });
+  const rows = rates.map((rate) => {
+    const [one, other] = [countMissing(units, missing, rate.arm), countMissing(units, missing, reference)];
+    const none = one.missing + other.missing === 0;
+    const [conf_low, conf_high] = intervalOf(units, missing, [reference, rate.arm], alpha);
+    return diagnosisRow({
+      outcome: asked.outcome,
+      arm: units.arms[rate.arm]!,
+      reference: units.arms[reference]!,
+      n_arm: one.n,
+      n_reference: other.n,
+      missing_arm: one.missing,
+      missing_reference: other.missing,
+      rate_arm: one.missing / one.n,
+      rate_reference: other.missing / other.n,
+      statistic: rate.difference,
+      null_mean: mean(rate.permuted),
+      null_high: quantile(rate.permuted, 0.95),
+      p_value: none ? NaN : rate.pValue,
+      p_adjusted: none ? NaN : rate.adjusted,
+      conf_low,
+      conf_high,
+      conf_level: 1 - alpha,
+      verdict: Number.isNaN(rate.adjusted)
+        ? "cannot tell"
+        : !none && rate.adjusted < alpha
+        ? "found"
+        : "not found",
+      notes: [...notes, ...noteMissing(units, [reference, rate.arm])],
+      reason: [
+        ...(none ? ["no outcome is missing, so there is nothing to test"] : []),
+        ...(Number.isNaN(rate.difference) ? ["no block holds both arms"] : []),
+      ],
+    });
+  });
   return tableOfRows(rows, columnNames);
 }
 
-/** Reads whether there is an answer, of whatever type. */
-function readAnyAnswer(table: Table, options: CheckAttritionOptions): Study {
-  const { outcome, arm, blocks, clusters, persona } = options;
-  checkColumns(action, table, []);
-  const picked = pickOutcome(action, table, outcome);
-  const names = picked.columnNames();
-  const columns: Columns = Object.fromEntries(names.map((name) => [name, columnOf(picked, name)]));
-  const given = columnOf(picked, outcome).map((value) =>
-    value === null || value === undefined || value === "" || Number.isNaN(value) ? null : 1
+/** 1 where there is an answer, of whatever type. */
+function markAnswers(values: readonly unknown[]): Float64Array {
+  return Float64Array.from(
+    values,
+    (value) => value === null || value === undefined || value === "" || Number.isNaN(value) ? NaN : 1,
   );
-  columns[outcome] = given;
-  if (names.includes("item") && names.includes("value")) columns.value = given;
-  return readStudy(action, tableOf(columns), {
-    outcome,
-    ...(arm === undefined ? {} : { arm }),
-    ...(blocks === undefined ? {} : { blocks }),
-    ...(clusters === undefined ? {} : { clusters }),
-    ...(persona === undefined ? {} : { persona }),
-  });
 }
 
-interface Compared {
-  readonly term: number;
-  readonly reference: number;
-  readonly permutation: RatePermutation;
-  readonly alpha: number;
-  readonly notes: readonly string[];
-}
-
-function tidy(
-  units: Units,
-  missing: Uint8Array,
-  { term, reference, permutation, alpha, notes }: Compared,
-): { [name: string]: unknown } {
-  const [one, other] = [countMissing(units, missing, term), countMissing(units, missing, reference)];
-  const none = one.missing + other.missing === 0;
-  const [low, high] = interval(units, missing, { term, reference, alpha }, one, other);
-  const { difference, permuted, pValue, adjusted } = permutation;
-  return {
-    arm: units.arms[term]!,
-    reference: units.arms[reference]!,
-    n_arm: one.n,
-    n_reference: other.n,
-    missing_arm: one.missing,
-    missing_reference: other.missing,
-    rate_arm: one.missing / one.n,
-    rate_reference: other.missing / other.n,
-    statistic: difference,
-    null_mean: permuted.length > 0 ? mean([...permuted]) : NaN,
-    null_high: permuted.length > 0 ? quantile([...permuted], 0.95) : NaN,
-    p_value: none ? NaN : pValue,
-    p_adjusted: none ? NaN : adjusted,
-    conf_low: low,
-    conf_high: high,
-    conf_level: 1 - alpha,
-    verdict: none ? "no attrition" : adjusted < alpha ? "differential" : "no difference shown",
-    reason: [...notes, ...whyMissing(units, [reference, term])].join("; "),
-  };
+/** Rows that others leave out are counted here. */
+function noteMissing(units: Units, arms: readonly number[]): string[] {
+  return noteLeftOut(units, arms).map((note) => note.replace(/^left out: /, "missing: "));
 }
 
 function countMissing(units: Units, missing: Uint8Array, arm: number): { n: number; missing: number } {
@@ -193,16 +158,19 @@ function countMissing(units: Units, missing: Uint8Array, arm: number): { n: numb
   return counts;
 }
 
-function interval(
+function inSeveralArms(units: Units): boolean {
+  return units.persona !== null && units.personas < units.arm.length;
+}
+
+function intervalOf(
   units: Units,
   missing: Uint8Array,
-  { term, reference, alpha }: Pick<Compared, "term" | "reference" | "alpha">,
-  one: { n: number; missing: number },
-  other: { n: number; missing: number },
-): [number, number] {
-  const within = units.persona !== null && units.personas < units.arm.length;
-  if (units.block === null && units.cluster === null && !within) {
-    return newcombeInterval([one.missing, one.n], [other.missing, other.n], { alpha });
+  [reference, arm]: readonly [number, number],
+  alpha: number,
+): readonly [number, number] {
+  if (units.block === null && units.cluster === null && !inSeveralArms(units)) {
+    const [one, other] = [arm, reference].map((side) => countMissing(units, missing, side));
+    return newcombeInterval([one!.missing, one!.n], [other!.missing, other!.n], { alpha });
   }
   // Being missing as the outcome, which every unit has: the variance of the design.
   const everyone = {
@@ -210,23 +178,106 @@ function interval(
     value: Float64Array.from(missing),
     replies: new Int32Array(missing.length).fill(1),
     leftOut: units.arms.map(() => new Map<string, number>()),
-    weight: null,
   };
-  const comparison = compareArms(action, everyone, reference, term);
+  const comparison = compareArms(action, everyone, reference, arm);
   const found = differenceInMeans(comparison, { mixedBlocks: "hybrid", smallBlocks: "pool" });
   const { conf_low, conf_high } = inferEstimate(found, alpha, 1);
   return [conf_low, conf_high];
 }
 
-function whyMissing(units: Units, arms: readonly number[]): string[] {
-  const parts = arms.flatMap((arm) => {
-    const counts = [...units.leftOut[arm]!].sort(([a], [b]) => a < b ? -1 : 1);
-    return counts.length === 0
-      ? []
-      : [`${units.arms[arm]} ${counts.map(([why, count]) => `${count} ${why}`).join(", ")}`];
+/** A difference of rates beside its permutation distribution. */
+interface RatePermutation {
+  readonly arm: number;
+  /** The difference from the reference, averaged over blocks by their size. */
+  readonly difference: number;
+  /** Its absolute value under each assignment. */
+  readonly permuted: number[];
+  /** How often an assignment alone gives as large an absolute difference. */
+  readonly pValue: number;
+  /** The same for the largest difference of all arms. */
+  readonly adjusted: number;
+}
+
+/** Compares the rate of `marked` units in each arm with the reference, against all other assignments of arms. */
+function permuteRates(
+  units: Units,
+  marked: Uint8Array,
+  { reference, random, permutations }: { reference: number; random: RandomStream; permutations: number },
+): RatePermutation[] {
+  const { unitOf, arms, groups } = assignedUnits(units);
+  const compared = [...units.arms.keys()].filter((arm) => arm !== reference);
+  const differences = (labels: ArrayLike<number>) => {
+    const rates = blockRates(units, marked, (at) => labels[unitOf[at]!]!);
+    return compared.map((arm) => averageDifference(rates, units.arms.length, arm, reference));
+  };
+  const permuted: number[][] = compared.map(() => []);
+  const largest: number[] = [];
+  const { exact } = permuteLabels(arms, (labels) => {
+    const drawn = differences(labels).map(Math.abs);
+    drawn.forEach((difference, index) => permuted[index]!.push(difference));
+    largest.push(drawn.reduce((most, difference) => difference > most ? difference : most, 0));
+  }, { random, groups, permutations });
+  return differences(arms).map((difference, index) => ({
+    arm: compared[index]!,
+    difference,
+    permuted: permuted[index]!,
+    pValue: permutationPValue(Math.abs(difference), permuted[index]!, { exact }),
+    adjusted: permutationPValue(Math.abs(difference), largest, { exact }),
+  }));
+}
+
+/** What was assigned: whole clusters, or units, within blocks; or within personas where they saw several arms. */
+function assignedUnits(units: Units): { unitOf: Int32Array; arms: Int32Array; groups: Int32Array } {
+  const persona = inSeveralArms(units) ? units.persona : null;
+  const cluster = persona === null ? units.cluster : null;
+  const unitOf = cluster?.codes ?? units.arm.map((_, at) => at);
+  const size = unitOf.reduce((most, unit) => Math.max(most, unit), -1) + 1;
+  const [arms, groups] = [new Int32Array(size).fill(-1), new Int32Array(size)];
+  unitOf.forEach((unit, at) => {
+    if (arms[unit] !== -1 && arms[unit] !== units.arm[at]) {
+      throw new RangeError(
+        `Cannot ${action} as 'clusters' must lie in one arm each: cluster '${
+          cluster!.labels[unit]
+        }' has units in several`,
+      );
+    }
+    arms[unit] = units.arm[at]!;
+    groups[unit] = persona?.[at] ?? Math.max(0, units.block?.codes[at] ?? 0);
   });
-  return [
-    ...(parts.length === 0 ? [] : [`rows: ${parts.join("; ")}`]),
-    ...(units.withoutArm === 0 ? [] : [`rows without an arm: ${units.withoutArm}`]),
-  ];
+  return { unitOf, arms, groups };
+}
+
+/** Units and marked units of each arm in each block. */
+function blockRates(
+  units: Units,
+  marked: Uint8Array,
+  armOf: (at: number) => number,
+): { counts: Float64Array; sums: Float64Array } {
+  const arms = units.arms.length;
+  const cells = arms * Math.max(1, units.block?.labels.length ?? 1);
+  const [counts, sums] = [new Float64Array(cells), new Float64Array(cells)];
+  for (let at = 0; at < marked.length; at++) {
+    const cell = Math.max(0, units.block?.codes[at] ?? 0) * arms + armOf(at);
+    counts[cell]!++;
+    sums[cell]! += marked[at]!;
+  }
+  return { counts, sums };
+}
+
+function averageDifference(
+  { counts, sums }: { counts: Float64Array; sums: Float64Array },
+  arms: number,
+  arm: number,
+  reference: number,
+): number {
+  let [total, weight] = [0, 0];
+  for (let start = 0; start < counts.length; start += arms) {
+    const [one, other] = [start + arm, start + reference];
+    // A block without one of the arms says nothing about their difference.
+    if (counts[one] === 0 || counts[other] === 0) continue;
+    const size = counts[one]! + counts[other]!;
+    total += size * (sums[one]! / counts[one]! - sums[other]! / counts[other]!);
+    weight += size;
+  }
+  return total / weight;
 }

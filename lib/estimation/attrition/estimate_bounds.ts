@@ -1,24 +1,29 @@
-import { checkBasis, checkLevel, checkOneOf, checkOptions, checkText } from "../../core/checks.ts";
-import { type Basis, estimateNumbers } from "../../core/columns.ts";
 import { cannot } from "../../core/errors.ts";
-import { type Table, tableOfRows } from "../../core/table.ts";
-import { boundsInterval } from "../../stats/intervals.ts";
 import {
-  type AttritionBounds,
-  type AttritionSample,
-  leeBounds,
-  worstCaseBounds,
-} from "./attrition_bounds.ts";
-import { findReference, readStudy, recordedReference } from "../../core/study.ts";
+  type ArmOptions,
+  armRules,
+  type AssignmentOptions,
+  assignmentRules,
+  type BasisOptions,
+  basisRules,
+  type IntervalOptions,
+  intervalRules,
+  oneOf,
+  type OutcomeOptions,
+  outcomeRules,
+  readOptions,
+  rule,
+  type RulesFor,
+} from "../../core/options.ts";
+import { estimateRow, estimateTableColumns } from "../../core/rows.ts";
+import { outcomeName, readStudy, referenceOf } from "../../core/study.ts";
+import { type Table, tableOfRows } from "../../core/table.ts";
 import { gatherUnits, type Units } from "../../core/units.ts";
-import type { EstimateEffectsOptions } from "../estimate_effects.ts";
+import { type BoundEstimate, boundsInterval } from "../../stats/intervals.ts";
 
-/** Options of {@linkcode estimateBounds}: the outcome and the assignment as in `estimateEffects`, and these. */
-export interface EstimateBoundsOptions extends
-  Pick<
-    EstimateEffectsOptions,
-    "outcome" | "arm" | "reference" | "clusters" | "persona" | "category" | "alpha" | "basis"
-  > {
+/** Options of {@linkcode estimateBounds}. */
+export interface EstimateBoundsOptions
+  extends OutcomeOptions, ArmOptions, Omit<AssignmentOptions, "blocks">, IntervalOptions, BasisOptions {
   /**
    * `lee` trims the arm with more answers: bounds for those who answer in either arm, if the treatment moves answering
    * in one direction only. `worst_case` assumes nothing and fills in the ends of `range`: bounds for everyone.
@@ -35,47 +40,34 @@ export interface EstimateBoundsOptions extends
 }
 
 const action = "estimate bounds";
-const known = [
-  "outcome",
-  "arm",
-  "reference",
-  "clusters",
-  "persona",
-  "category",
-  "alpha",
-  "basis",
-  "method",
-  "range",
-];
-const columnNames = [
-  "outcome",
-  "term",
-  "reference",
-  "estimator",
-  "bound",
-  ...estimateNumbers,
-  "conf_level",
-  "n",
-  "n_missing",
-  "trimmed",
-  "basis",
-  "reason",
-];
+
+const { blocks: _, ...assignment } = assignmentRules;
+
+const rules = {
+  ...outcomeRules,
+  ...armRules,
+  ...assignment,
+  ...intervalRules,
+  ...basisRules,
+  method: oneOf(["lee", "worst_case"], "lee"),
+  range: rule<readonly [number, number], undefined>(checkRange, undefined),
+} as const satisfies RulesFor<EstimateBoundsOptions>;
+
+const columnNames = estimateTableColumns(["bound"], ["n_missing", "trimmed"]);
 
 /**
  * Estimates bounds on the effect where outcomes are missing: Lee's trimming bounds, or worst-case bounds.
  *
- * Use it where `checkAttrition` finds differential attrition, or to show how much missing answers could matter. Both
- * need random assignment with the same probabilities for all units: blocks are not used. The interval covers the effect
- * itself, not both bounds. Standard errors are for large samples; where an outcome has few values, those of `lee` are
- * rough.
+ * Use it where `checkAttrition` finds attrition, or to show how much missing answers could matter. Both need random
+ * assignment with the same probabilities for all units: blocks are not used. The interval covers the effect itself, not
+ * both bounds. Standard errors are for large samples; where an outcome has few values, those of `lee` are rough.
  *
  * @param table one row per answer (with `item` and `value`) or per unit, missing outcomes included
  * @param options the outcome, the assignment and the method; see {@linkcode EstimateBoundsOptions}
  * @returns for each arm other than the reference a row with `bound` `lower` and one with `upper`: `estimate`,
  * `std_error`, `statistic`, `df` (infinite); the same in both, `p_value` (of no effect), `conf_low` and `conf_high`
- * (Imbens and Manski); `n` units, of which `n_missing` without an outcome, `trimmed` (share of the arm with more
- * answers), `basis`, `reason`
+ * (Imbens and Manski), `conf_level`; `n` units, of which `n_missing` without an outcome, `trimmed` (share of the arm
+ * with more answers), `basis`, `notes`, `reason`
  * @throws {RangeError} if a column, arm or item is missing, or an outcome lies outside `range`
  * @see Lee 2009, Review of Economic Studies 76: 1071-1102; Horowitz and Manski 2000; Imbens and Manski 2004
  * @example
@@ -93,117 +85,203 @@ const columnNames = [
  * ```
  */
 export function estimateBounds(table: Table, options: EstimateBoundsOptions): Table {
-  const settings = checkSettings(options);
-  const { outcome, arm, clusters, persona, category } = options;
-  const rows = readStudy(action, table, {
-    outcome,
-    blocks: [],
-    ...(arm === undefined ? {} : { arm }),
-    ...(clusters === undefined ? {} : { clusters }),
-    ...(persona === undefined ? {} : { persona }),
-    ...(category === undefined ? {} : { category }),
-  });
-  const units = gatherUnits(action, rows);
-  const { reference, notes } = findReference(
-    action,
-    units.arms,
-    options.reference ?? recordedReference(table),
-  );
-  const terms = [...units.arms.keys()].filter((code) => code !== reference);
-  return tableOfRows(
-    terms.flatMap((term) => {
-      const sample = sampleOf(units, term, reference);
-      const known = {
-        outcome: category === undefined ? outcome : `${outcome} = ${category}`,
-        term: units.arms[term]!,
+  const { alpha, basis, method, ...asked } = readOptions(action, options, rules);
+  const range = asked.range ?? (asked.category === undefined ? undefined : [0, 1] as const);
+  if (method === "worst_case") checkRange(action, "range", range);
+  const study = readStudy(action, table, { ...asked, blocks: [] });
+  const units = gatherUnits(action, study);
+  const { reference, notes } = referenceOf(study, asked.reference);
+  const compared = [...units.arms.keys()].filter((arm) => arm !== reference);
+  const rows = compared.flatMap((arm) => {
+    const sample = sampleOf(units, arm, reference);
+    checkInside(sample.value, range);
+    const bounds = method === "lee" ? leeBounds(sample) : worstCaseBounds(sample, range!);
+    const { low, high, pValue } = boundsInterval(bounds.lower, bounds.upper, { alpha });
+    return (["lower", "upper"] as const).map((bound) => {
+      const { estimate, stdError } = bounds[bound];
+      return estimateRow({
+        outcome: outcomeName(asked),
+        arm: units.arms[arm]!,
         reference: units.arms[reference]!,
-        estimator: settings.method === "lee" ? "Lee bounds" : "worst-case bounds",
-        basis: settings.basis,
-      };
-      return tidy(known, sample, bound(sample, settings), { alpha: settings.alpha, notes });
-    }),
-    columnNames,
-  );
+        estimator: method === "lee" ? "Lee bounds" : "worst-case bounds",
+        bound,
+        estimate,
+        std_error: stdError,
+        statistic: stdError > 0 ? estimate / stdError : NaN,
+        df: stdError > 0 ? Infinity : NaN,
+        p_value: pValue,
+        conf_low: low,
+        conf_high: high,
+        conf_level: 1 - alpha,
+        n: sample.value.length,
+        n_missing: sample.value.filter(Number.isNaN).length,
+        trimmed: bounds.trimmed,
+        basis,
+        notes,
+        reason: Number.isNaN(estimate)
+          ? ["an arm has no outcome at all"]
+          : Number.isNaN(low)
+          ? ["a bound has no variance, so there is no interval"]
+          : [],
+      });
+    });
+  });
+  return tableOfRows(rows, columnNames);
 }
 
-interface Settings {
-  readonly method: "lee" | "worst_case";
-  readonly range: readonly [number, number] | undefined;
-  readonly alpha: number;
-  readonly basis: Basis;
-}
-
-function checkSettings(options: EstimateBoundsOptions): Settings {
-  checkOptions(action, options, known);
-  const { method = "lee", alpha = 0.05, basis = "synthetic" } = options;
-  checkText(action, "outcome", options.outcome);
-  checkOneOf(action, "method", method, ["lee", "worst_case"]);
-  checkLevel(action, "alpha", alpha);
-  checkBasis(action, basis);
-  const range = options.range ?? (options.category === undefined ? undefined : [0, 1] as const);
+function checkRange(action: string, name: string, range: unknown): void {
   const finite = Array.isArray(range) && range.length === 2 && range.every((end) => Number.isFinite(end));
-  if ((range !== undefined || method === "worst_case") && !(finite && range![0] < range![1])) {
-    const rule = "hold the smallest and the largest possible outcome, as in { range: [1, 7] }";
-    throw new RangeError(cannot(action, "range", rule, range));
-  }
-  return { method, range, alpha, basis };
+  if (finite && range[0] < range[1]) return;
+  const rule = "hold the smallest and the largest possible outcome, as in { range: [1, 7] }";
+  throw new RangeError(cannot(action, name, rule, range));
 }
 
-function sampleOf(units: Units, term: number, reference: number): AttritionSample {
+function checkInside(values: Float64Array, range: readonly [number, number] | undefined): void {
+  if (range === undefined) return;
+  const outside = values.find((outcome) => outcome < range[0] || outcome > range[1]);
+  if (outside !== undefined) throw new RangeError(cannot(action, "range", "hold every outcome", outside));
+}
+
+/** The units of two arms, those without an outcome included. */
+interface Sample {
+  /** Outcomes; `NaN` where there is none. */
+  readonly value: Float64Array;
+  /** 1 for units of the arm, 0 for units of the reference. */
+  readonly treated: Uint8Array;
+  /** The cluster of each unit; `null` where units are independent. */
+  readonly cluster: Int32Array | null;
+}
+
+function sampleOf(units: Units, arm: number, reference: number): Sample {
   if (units.persona !== null && units.personas < units.arm.length) {
     throw new RangeError(cannot(action, "table", "hold each persona in one arm only", "personas in several"));
   }
-  const rows = [...units.arm.keys()].filter((at) => units.arm[at] === term || units.arm[at] === reference);
+  const rows = [...units.arm.keys()].filter((at) => units.arm[at] === arm || units.arm[at] === reference);
   return {
-    value: Float64Array.from(rows, (at) => units.replies[at]! > 0 ? units.value[at]! : NaN),
-    treated: Uint8Array.from(rows, (at) => units.arm[at] === term ? 1 : 0),
+    value: Float64Array.from(rows, (at) => units.value[at]!),
+    treated: Uint8Array.from(rows, (at) => units.arm[at] === arm ? 1 : 0),
     cluster: units.cluster === null ? null : Int32Array.from(rows, (at) => units.cluster!.codes[at]!),
   };
 }
 
-function bound(sample: AttritionSample, { method, range }: Settings): AttritionBounds {
-  if (range !== undefined) {
-    const outside = sample.value.find((outcome) => outcome < range[0] || outcome > range[1]);
-    if (outside !== undefined) throw new RangeError(cannot(action, "range", "hold every outcome", outside));
-  }
-  const answered = [0, 1].map((side) =>
-    sample.value.filter((outcome, i) => sample.treated[i] === side && !Number.isNaN(outcome)).length
-  );
-  if (method === "worst_case") return worstCaseBounds(sample, range!);
-  if (answered[0]! > 0 && answered[1]! > 0) return leeBounds(sample);
-  const unknown = { estimate: NaN, stdError: NaN };
-  return { lower: unknown, upper: unknown, trimmed: NaN, notes: ["an arm has no outcome at all"] };
+interface Bounds {
+  readonly lower: BoundEstimate;
+  readonly upper: BoundEstimate;
+  /** The share of the arm with more answers that was trimmed. */
+  readonly trimmed: number;
 }
 
-function tidy(
-  known: { readonly [name: string]: unknown },
-  sample: AttritionSample,
-  bounds: AttritionBounds,
-  { alpha, notes }: { alpha: number; notes: readonly string[] },
-): { [name: string]: unknown }[] {
-  const { low, high, pValue } = boundsInterval(bounds.lower, bounds.upper, { alpha });
-  const constant = Number.isNaN(low) && !Number.isNaN(bounds.lower.estimate);
-  const reasons = [
-    ...notes,
-    ...bounds.notes,
-    ...(constant ? ["a bound has no variance, so there is no interval"] : []),
-  ];
-  return ([["lower", bounds.lower], ["upper", bounds.upper]] as const).map((
-    [name, { estimate, stdError }],
-  ) => ({
-    ...known,
-    bound: name,
-    estimate,
-    std_error: stdError,
-    statistic: stdError > 0 ? estimate / stdError : NaN,
-    df: stdError > 0 ? Infinity : NaN,
-    p_value: pValue,
-    conf_low: low,
-    conf_high: high,
-    conf_level: 1 - alpha,
-    n: sample.value.length,
-    n_missing: sample.value.filter(Number.isNaN).length,
-    trimmed: bounds.trimmed,
-    reason: reasons.join("; "),
-  }));
+/**
+ * Bounds on the effect on those who answer in either arm: the arm with more answers loses its excess from the top, then
+ * from the bottom. Lee 2009, Review of Economic Studies 76: 1071-1102, eq. 8 and Proposition 3.
+ */
+function leeBounds(sample: Sample): Bounds {
+  const [control, treated] = [responses(sample, 0), responses(sample, 1)];
+  if (control.sorted.length === 0 || treated.sorted.length === 0) {
+    const unknown = { estimate: NaN, stdError: NaN };
+    return { lower: unknown, upper: unknown, trimmed: NaN };
+  }
+  const swap = treated.rate < control.rate;
+  const [kept, cut] = swap ? [treated, control] : [control, treated];
+  const share = kept.rate / cut.rate;
+  const trims = [trimmedMean(cut.sorted, share, 1), trimmedMean(cut.sorted.toReversed(), share, -1)];
+  const bounds = trims.map((trim) => {
+    const influence = leeInfluence(sample, { kept, cut, share, trim, cutSide: swap ? 0 : 1 });
+    return {
+      estimate: (swap ? -1 : 1) * (trim.mean - kept.mean),
+      stdError: standardError(influence, sample.cluster),
+    };
+  });
+  const [lower, upper] = swap ? [bounds[1]!, bounds[0]!] : [bounds[0]!, bounds[1]!];
+  return { lower, upper, trimmed: 1 - share };
+}
+
+/**
+ * Bounds without any assumption on who is missing: missing outcomes are all at one end of the scale in one arm and at the
+ * other end in the other. Horowitz and Manski 2000, Journal of the American Statistical Association 95: 77-84.
+ */
+function worstCaseBounds(sample: Sample, [smallest, largest]: readonly [number, number]): Bounds {
+  const fill = (treated: number, control: number) => {
+    const value = sample.value.map((outcome, i) =>
+      Number.isNaN(outcome) ? (sample.treated[i] === 1 ? treated : control) : outcome
+    );
+    const sides = [0, 1].map((side) => responses({ ...sample, value }, side));
+    const influence = value.map((outcome, i) => {
+      const side = sample.treated[i]!;
+      return (side === 1 ? 1 : -1) * (outcome - sides[side]!.mean) / sides[side]!.n;
+    });
+    return {
+      estimate: sides[1]!.mean - sides[0]!.mean,
+      stdError: standardError(influence, sample.cluster),
+    };
+  };
+  return { lower: fill(smallest, largest), upper: fill(largest, smallest), trimmed: 0 };
+}
+
+interface Responses {
+  readonly n: number;
+  readonly rate: number;
+  readonly mean: number;
+  readonly sorted: Float64Array;
+}
+
+function responses({ value, treated }: Sample, side: number): Responses {
+  const all = value.filter((_, i) => treated[i] === side);
+  const given = all.filter((outcome) => !Number.isNaN(outcome));
+  const mean = given.reduce((sum, outcome) => sum + outcome, 0) / given.length;
+  return { n: all.length, rate: given.length / all.length, mean, sorted: given.sort() };
+}
+
+interface Trim {
+  readonly mean: number;
+  /** The outcome at which the trimming ends. */
+  readonly edge: number;
+  /** 1 where smaller outcomes are kept, -1 where larger ones are. */
+  readonly direction: 1 | -1;
+}
+
+/** The mean of the first `share` of the values; the unit at the edge counts in part, so that ties split evenly. */
+function trimmedMean(values: Float64Array, share: number, direction: 1 | -1): Trim {
+  const wanted = share * values.length;
+  const whole = Math.min(values.length, Math.floor(wanted + 1e-9));
+  let total = 0;
+  for (let i = 0; i < whole; i++) total += values[i]!;
+  const edge = values[Math.min(whole, values.length - 1)]!;
+  return { mean: (total + (wanted - whole) * edge) / wanted, edge, direction };
+}
+
+/**
+ * Each unit's influence on trimmed mean less the other arm's mean, divided by n: the trimmed mean, its share
+ * τ = kept rate / cut rate, and the mean. Lee 2009, Proposition 3, as a sum over units.
+ */
+function leeInfluence(
+  { value, treated }: Sample,
+  parts: { kept: Responses; cut: Responses; share: number; trim: Trim; cutSide: number },
+): Float64Array {
+  const { kept, cut, share, trim, cutSide } = parts;
+  // d mean / d share = (edge - mean) / share
+  const slope = (trim.edge - trim.mean) / share;
+  return value.map((outcome, i) => {
+    const answered = Number.isNaN(outcome) ? 0 : 1;
+    if (treated[i] !== cutSide) {
+      const own = answered === 1 ? -(outcome - kept.mean) / (kept.n * kept.rate) : 0;
+      return own + slope * (answered - kept.rate) / (kept.n * cut.rate);
+    }
+    const inside = answered === 1 && trim.direction * (outcome - trim.edge) <= 0;
+    const excess = (inside ? outcome - trim.edge : 0) - share * (trim.mean - trim.edge);
+    const own = answered === 1 ? excess / (cut.n * cut.rate * share) : 0;
+    return own - slope * share * (answered - cut.rate) / (cut.n * cut.rate);
+  });
+}
+
+/** √ G/(G - 1) Σ (sum of the influences of a cluster)². */
+function standardError(influence: Float64Array, cluster: Int32Array | null): number {
+  const sums = new Map<number, number>();
+  influence.forEach((value, i) => {
+    const unit = cluster === null ? i : cluster[i]!;
+    sums.set(unit, (sums.get(unit) ?? 0) + value);
+  });
+  let squares = 0;
+  for (const sum of sums.values()) squares += sum * sum;
+  return sums.size < 2 ? NaN : Math.sqrt(squares * sums.size / (sums.size - 1));
 }

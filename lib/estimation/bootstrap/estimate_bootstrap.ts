@@ -1,16 +1,31 @@
-import {
-  checkBasis,
-  checkLevel,
-  checkOneOf,
-  checkOptions,
-  checkSeed,
-  checkText,
-  checkWhole,
-} from "../../core/checks.ts";
-import type { Basis } from "../../core/columns.ts";
+import { checkText } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
+import {
+  type ArmOptions,
+  armRules,
+  type AssignmentOptions,
+  assignmentRules,
+  type BasisOptions,
+  basisRules,
+  type DrawOptions,
+  drawRules,
+  type IntervalOptions,
+  intervalRules,
+  oneOf,
+  type OutcomeOptions,
+  outcomeRules,
+  readOptions,
+  rule,
+  type RulesFor,
+  type WeightOptions,
+  weightRules,
+  whole,
+} from "../../core/options.ts";
+import { estimateRow, estimateTableColumns } from "../../core/rows.ts";
 import { stream } from "../../core/stream.ts";
+import { outcomeName, readStudy, referenceOf } from "../../core/study.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
+import { gatherUnits, inOneArm, noteLeftOut } from "../../core/units.ts";
 import {
   type BootstrapInterval,
   bootstrapInterval,
@@ -18,52 +33,85 @@ import {
   jackknifeAcceleration,
 } from "../../stats/bootstrap.ts";
 import { resampleUnits } from "../../stats/resampling.ts";
-import { type BootstrapTarget, nameTarget } from "./bootstrap_target.ts";
-import { tableTarget } from "./bootstrap_table_target.ts";
-import type { EstimateBootstrapOptions } from "./estimate_bootstrap_options.ts";
+import {
+  type BootstrapTarget,
+  everyUnit,
+  meanStatistic,
+  medianStatistic,
+  resampledUnits,
+} from "./resampled_units.ts";
+import { type TableStatistic, tableTarget } from "./table_statistic.ts";
+
+/** A statistic by name. */
+export type BootstrapStatisticName = "mean" | "median" | "difference_in_means" | "difference_in_medians";
+
+/** Options of {@linkcode estimateBootstrap}. */
+export interface EstimateBootstrapOptions
+  extends
+    Partial<OutcomeOptions>,
+    ArmOptions,
+    AssignmentOptions,
+    WeightOptions,
+    DrawOptions,
+    IntervalOptions,
+    BasisOptions {
+  /**
+   * The statistic, by name or as a function of a table with the rows of the units drawn. A function needs no `outcome`;
+   * where it is given, the function sees the rows of that item.
+   *
+   * @default {"difference_in_means"}
+   */
+  statistic?: BootstrapStatisticName | TableStatistic;
+  /**
+   * How the interval is read from the resamples; `studentised` is for means and their differences.
+   *
+   * @default {"bca"}
+   */
+  interval?: BootstrapIntervalMethod;
+  /**
+   * Quantiles of the resamples: `order` as R's boot, `linear` as SciPy.
+   *
+   * @default {"order"}
+   */
+  quantiles?: "order" | "linear";
+  /**
+   * The number of resamples.
+   *
+   * @default {2000}
+   */
+  replicates?: number;
+}
 
 const action = "estimate by bootstrap";
 
-const optionNames = [
-  "statistic",
-  "outcome",
-  "arm",
-  "reference",
-  "blocks",
-  "clusters",
-  "persona",
-  "weights",
-  "category",
-  "interval",
-  "quantiles",
-  "replicates",
-  "seed",
-  "alpha",
-  "basis",
-] as const satisfies readonly (keyof EstimateBootstrapOptions)[];
-
-const columnNames = [
-  "outcome",
-  "term",
-  "reference",
-  "estimator",
-  "interval",
-  "estimate",
-  "std_error",
-  "bias",
-  "statistic",
-  "df",
-  "p_value",
-  "conf_low",
-  "conf_high",
-  "conf_level",
-  "n",
-  "replicates",
-  "basis",
-  "reason",
+const statisticNames: readonly BootstrapStatisticName[] = [
+  "mean",
+  "median",
+  "difference_in_means",
+  "difference_in_medians",
 ];
 
-const statisticNames = ["mean", "median", "difference_in_means", "difference_in_medians"];
+const byName = oneOf<BootstrapStatisticName, "difference_in_means">(statisticNames, "difference_in_means");
+
+const rules = {
+  outcome: rule<string, undefined>(checkText, undefined),
+  category: outcomeRules.category,
+  ...armRules,
+  ...assignmentRules,
+  ...weightRules,
+  ...drawRules,
+  ...intervalRules,
+  ...basisRules,
+  statistic: rule<BootstrapStatisticName | TableStatistic, "difference_in_means">(
+    (action, name, value) => typeof value === "function" ? undefined : byName.check(action, name, value),
+    "difference_in_means",
+  ),
+  interval: oneOf(["percentile", "basic", "normal", "studentised", "bca"], "bca"),
+  quantiles: oneOf(["order", "linear"], "order"),
+  replicates: whole(2000, 20, 1e7),
+} as const satisfies RulesFor<EstimateBootstrapOptions>;
+
+const columnNames = estimateTableColumns(["term", "interval"], ["bias", "replicates"]);
 
 /**
  * Estimates a statistic with a bootstrap interval: a mean, a median, a difference between arms, or any function of a
@@ -76,11 +124,12 @@ const statisticNames = ["mean", "median", "difference_in_means", "difference_in_
  *
  * @param table one row per answer (with `item` and `value`) or per unit
  * @param options the statistic, the outcome and what is drawn; see {@linkcode EstimateBootstrapOptions}
- * @returns one row per term (arm other than the reference, or name that the function gave): `estimate` (from the data
- * themselves), `std_error` (standard deviation of the resamples), `bias` (their mean less the estimate), `statistic`
- * (estimate / std_error), `df` (infinite for `normal`, `NaN` otherwise), `p_value` (two-sided, of zero: the smallest
- * `alpha` whose interval leaves out 0), `conf_low`, `conf_high`, `conf_level`, `n` (units), `interval`, `replicates`
- * (resamples that could be computed), `basis`, `reason`
+ * @returns one row per arm other than the reference, or per number that the function gave: `arm` (empty where none is
+ * compared), `term` (the statistic, or the name that the function gave), `interval`, `estimate` (from the data
+ * themselves), `std_error` (standard deviation of the resamples), `statistic` (estimate / std_error), `df` (infinite for
+ * `normal`, `NaN` otherwise), `p_value` (two-sided, of zero: the smallest `alpha` whose interval leaves out 0),
+ * `conf_low`, `conf_high`, `conf_level`, `n` (observations), `bias` (mean of the resamples less the estimate),
+ * `replicates` (resamples that could be computed), `basis`, `notes`, `reason`
  * @throws {RangeError} if a column, arm or item is missing or an option is out of range
  * @throws {TypeError} if an option is unknown, or the function does not return numbers
  * @see Davison and Hinkley 1997, Bootstrap Methods and their Application, chapter 5; Efron 1987
@@ -102,57 +151,81 @@ const statisticNames = ["mean", "median", "difference_in_means", "difference_in_
  * ```
  */
 export function estimateBootstrap(table: Table, options: EstimateBootstrapOptions): Table {
-  const settings = checkSettings(options);
-  const { statistic = "difference_in_means" } = options;
-  const target = typeof statistic === "function"
-    ? tableTarget(action, table, statistic, options)
-    : nameTarget(action, table, statistic, options);
-  const found = computeIntervals(target, settings);
-  const rows = target.terms.map((term, index) => ({
-    outcome: target.outcome,
-    term,
-    reference: target.reference,
-    estimator: typeof statistic === "function" ? "bootstrap" : `bootstrap ${statistic}`,
-    interval: settings.interval,
-    ...tidyInterval(target.estimates[index]!, found[index]!, settings, target),
-    conf_level: 1 - settings.alpha,
-    n: target.n[index]!,
-    replicates: found[index]!.draws,
-    basis: settings.basis,
-  }));
-  return tableOfRows(rows, columnNames);
-}
-
-interface Settings {
-  readonly interval: BootstrapIntervalMethod;
-  readonly quantiles: "order" | "linear";
-  readonly replicates: number;
-  readonly seed: number;
-  readonly alpha: number;
-  readonly basis: Basis;
-}
-
-function checkSettings(options: EstimateBootstrapOptions): Settings {
-  checkOptions(action, options, optionNames);
-  const { statistic = "difference_in_means", interval = "bca", quantiles = "order", replicates = 2000 } =
-    options;
-  const { seed = 1, alpha = 0.05, basis = "synthetic" } = options;
-  if (typeof statistic !== "function") checkOneOf<string>(action, "statistic", statistic, statisticNames);
-  if (typeof statistic !== "function" || options.outcome !== undefined) {
-    checkText(action, "outcome", options.outcome);
-  }
-  checkOneOf(action, "interval", interval, ["percentile", "basic", "normal", "studentised", "bca"]);
+  const settings = readOptions(action, options, rules);
+  const { statistic, interval, alpha, basis } = settings;
   if (interval === "studentised" && statistic !== "mean" && statistic !== "difference_in_means") {
     throw new RangeError(
       cannot(action, "interval", "not be studentised where the statistic has no standard error", statistic),
     );
   }
-  checkOneOf(action, "quantiles", quantiles, ["order", "linear"]);
-  checkWhole(action, "replicates", replicates, 20, 1e7);
-  checkSeed(action, seed);
-  checkLevel(action, "alpha", alpha);
-  checkBasis(action, basis);
-  return { interval, quantiles, replicates, seed, alpha, basis };
+  const target = typeof statistic === "function"
+    ? tableTarget(action, table, statistic, options)
+    : namedTarget(table, settings);
+  const intervals = computeIntervals(target, settings);
+  const rows = target.terms.map(({ arm, term, n }, at) =>
+    estimateRow({
+      outcome: settings.outcome === undefined ? "" : outcomeName(settings),
+      arm,
+      reference: target.reference,
+      estimator: "bootstrap",
+      term,
+      interval,
+      ...tidyInterval(target.estimates[at]!, intervals[at]!, settings, target),
+      conf_level: 1 - alpha,
+      n,
+      basis,
+    })
+  );
+  return tableOfRows(rows, columnNames);
+}
+
+type Settings = ReturnType<typeof readOptions<EstimateBootstrapOptions, typeof rules>>;
+
+function namedTarget(table: Table, settings: Settings): BootstrapTarget {
+  const { outcome, statistic, weights } = settings;
+  checkText(action, "outcome", outcome);
+  const compares = statistic === "difference_in_means" || statistic === "difference_in_medians";
+  const median = statistic === "median" || statistic === "difference_in_medians";
+  if (median && weights !== undefined) {
+    throw new RangeError(cannot(action, "weights", "not be given for medians", weights));
+  }
+  const request = { ...settings, outcome };
+  const study = compares
+    ? readStudy(action, table, request)
+    : inOneArm(readStudy(action, table, { ...request, arm: null }));
+  const gathered = gatherUnits(action, study);
+  const units = resampledUnits(study, [gathered]);
+  if (units.count < 2) {
+    throw new RangeError(
+      `Cannot ${action} as 'table' must hold at least two ${units.name} with a value: it holds ${units.count}`,
+    );
+  }
+  const { reference, notes } = compares
+    ? referenceOf(study, settings.reference)
+    : { reference: null, notes: [] };
+  const { labels } = study.arm;
+  const arms = [...labels.keys()].filter((arm) => arm !== reference);
+  const computed = median
+    ? medianStatistic(units, arms, reference)
+    : meanStatistic(units, 0, arms, reference);
+  const estimates = new Float64Array(arms.length);
+  const stdErrors = new Float64Array(arms.length).fill(NaN);
+  computed.compute(everyUnit(units), estimates, median ? undefined : stdErrors);
+  return {
+    ...computed,
+    count: units.count,
+    strata: units.strata,
+    drawn: units.name,
+    terms: arms.map((own) => ({
+      arm: compares ? labels[own]! : "",
+      term: statistic as string,
+      n: units.arm.filter((arm) => arm === own || arm === reference).length,
+    })),
+    reference: reference === null ? "" : labels[reference]!,
+    estimates,
+    stdErrors,
+    notes: [...notes, ...noteLeftOut(gathered, [...labels.keys()])],
+  };
 }
 
 function computeIntervals(target: BootstrapTarget, settings: Settings): BootstrapInterval[] {
@@ -185,29 +258,32 @@ function computeIntervals(target: BootstrapTarget, settings: Settings): Bootstra
 function tidyInterval(
   estimate: number,
   found: BootstrapInterval,
-  settings: Settings,
+  { interval, replicates }: Settings,
   target: BootstrapTarget,
-): { [name: string]: number | string } {
-  const failed = settings.replicates - found.draws;
-  const reasons = [
+): { [column: string]: unknown } & { notes: string[]; reason: string[] } {
+  const failed = replicates - found.draws;
+  const notes = [
     ...target.notes,
     `resampled ${target.count} ${target.drawn}`,
     ...(failed > 0 ? [`${failed} resamples could not be computed`] : []),
   ];
+  const shared = { estimate, bias: found.bias, replicates: found.draws, notes };
   // Resamples that never differ say nothing about uncertainty.
-  const constant = !(found.stdError > 1e-14 * Math.abs(estimate));
-  if (constant) {
-    reasons.push(Number.isNaN(estimate) ? "no estimate can be computed" : "the resamples do not vary");
+  if (!(found.stdError > 1e-14 * Math.abs(estimate))) {
+    return {
+      ...shared,
+      std_error: Number.isNaN(found.stdError) ? NaN : 0,
+      reason: [Number.isNaN(estimate) ? "no estimate can be computed" : "the resamples do not vary"],
+    };
   }
   return {
-    estimate,
-    std_error: constant && !Number.isNaN(found.stdError) ? 0 : found.stdError,
-    bias: found.bias,
-    statistic: constant ? NaN : estimate / found.stdError,
-    df: settings.interval === "normal" && !constant ? Infinity : NaN,
-    p_value: constant ? NaN : found.pValue,
-    conf_low: constant ? NaN : found.low,
-    conf_high: constant ? NaN : found.high,
-    reason: reasons.join("; "),
+    ...shared,
+    std_error: found.stdError,
+    statistic: estimate / found.stdError,
+    df: interval === "normal" ? Infinity : NaN,
+    p_value: found.pValue,
+    conf_low: found.low,
+    conf_high: found.high,
+    reason: Number.isNaN(found.pValue) ? ["the interval cannot be computed from the resamples"] : [],
   };
 }

@@ -1,17 +1,34 @@
-import { checkOptions, checkSeed, checkWhole } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
-import { stream } from "../../core/stream.ts";
+import {
+  type ArmOptions,
+  armRules,
+  type AssignmentOptions,
+  assignmentRules,
+  type BasisOptions,
+  basisRules,
+  type DrawOptions,
+  drawRules,
+  type IntervalOptions,
+  intervalRules,
+  readOptions,
+  required,
+  type RulesFor,
+  type WeightOptions,
+  weightRules,
+  whole,
+} from "../../core/options.ts";
+import { type RandomStream, stream } from "../../core/stream.ts";
+import { referenceOf } from "../../core/study.ts";
 import { columnOf, type Table, tableOf } from "../../core/table.ts";
+import { gatherOutcomes } from "../../core/units.ts";
 import { romanoWolf } from "../../stats/multiplicity.ts";
-import { readBootstrapUnits } from "./bootstrap_units.ts";
+import { resampleUnits } from "../../stats/resampling.ts";
 import { estimateEffects } from "../estimate_effects.ts";
-import type { EstimateEffectsOptions } from "../estimate_effects.ts";
-import { checkTied, familyStatistics } from "./family_statistics.ts";
-import { findReference, recordedReference } from "../../core/study.ts";
+import { everyUnit, meanStatistic, type ResampledUnits, resampledUnits } from "./resampled_units.ts";
 
-/** Options of {@linkcode estimateEffectFamily}: those of `estimateEffects` and these. */
+/** Options of {@linkcode estimateEffectFamily}. */
 export interface EstimateEffectFamilyOptions
-  extends Omit<EstimateEffectsOptions, "outcome" | "category" | "estimator" | "mixedBlocks"> {
+  extends ArmOptions, AssignmentOptions, WeightOptions, IntervalOptions, BasisOptions, DrawOptions {
   /** The outcomes: items in a table of answers, columns in a wide table. */
   outcomes: readonly string[];
   /**
@@ -20,28 +37,23 @@ export interface EstimateEffectFamilyOptions
    * @default {2000}
    */
   replicates?: number;
-  /**
-   * The seed of the resamples.
-   *
-   * @default {1}
-   */
-  seed?: number;
 }
 
 const action = "estimate a family of effects";
-const known = [
-  "outcomes",
-  "arm",
-  "reference",
-  "blocks",
-  "clusters",
-  "weights",
-  "persona",
-  "alpha",
-  "basis",
-  "replicates",
-  "seed",
-];
+
+const rules = {
+  outcomes: required<readonly string[]>((action, name, value) => {
+    if (Array.isArray(value) && value.length > 0 && new Set(value).size === value.length) return;
+    throw new RangeError(cannot(action, name, "name one outcome or more, each once", value));
+  }),
+  ...armRules,
+  ...assignmentRules,
+  ...weightRules,
+  ...intervalRules,
+  ...basisRules,
+  ...drawRules,
+  replicates: whole(2000, 20, 1e7),
+} as const satisfies RulesFor<EstimateEffectFamilyOptions>;
 
 /**
  * Estimates effects on several outcomes, and of several arms, with p-values adjusted for their number by Romano and
@@ -74,34 +86,73 @@ const known = [
  * ```
  */
 export function estimateEffectFamily(table: Table, options: EstimateEffectFamilyOptions): Table {
-  checkOptions(action, options, known);
-  const { outcomes, replicates = 2000, seed = 1, ...shared } = options;
-  if (!Array.isArray(outcomes) || outcomes.length === 0 || new Set(outcomes).size < outcomes.length) {
-    throw new RangeError(cannot(action, "outcomes", "name one outcome or more, each once", outcomes));
-  }
-  checkWhole(action, "replicates", replicates, 20, 1e7);
-  checkSeed(action, seed);
+  const settings = readOptions(action, options, rules);
+  const { outcomes, replicates, seed: _, ...shared } = options;
   const tables = outcomes.map((outcome) => estimateEffects(table, { ...shared, outcome }));
-  const members = outcomes.map((outcome) => {
-    const units = readBootstrapUnits(action, table, { ...shared, outcome }, true);
-    checkTied(action, table.columnNames(), units);
-    const { reference } = findReference(action, units.arms, options.reference ?? recordedReference(table));
-    return { units, terms: [...units.arms.keys()].filter((arm) => arm !== reference), reference };
+  const { study, units: gathered } = gatherOutcomes(action, table, outcomes, settings);
+  const units = resampledUnits(study, gathered);
+  const { reference } = referenceOf(study, settings.reference);
+  const { labels } = study.arm;
+  const terms = [...labels.keys()].filter((arm) => arm !== reference);
+  const random = stream(settings.seed, "effect family");
+  const { observed, resampled } = resampleFamily(units, terms, reference, {
+    random,
+    replicates: settings.replicates,
   });
-  const found = familyStatistics(members, { random: stream(seed, "effect family"), replicates });
-  const note = `p_adjusted: Romano-Wolf over ${found.observed.length} tests, ${replicates} resamples of ` +
-    `${found.count} ${members[0]!.units.name}`;
-  return stackAdjusted(tables, romanoWolf(found.observed, found.resampled), note);
+  const adjusted = romanoWolf(observed, resampled);
+  const place = (outcome: number, arm: string) =>
+    outcome * terms.length + terms.findIndex((term) => labels[term] === arm);
+  const note = `p_adjusted: Romano-Wolf over ${observed.filter((t) => !Number.isNaN(t)).length} tests, ` +
+    `${settings.replicates} resamples of ${units.count} ${units.name}`;
+  return stackAdjusted(tables, (outcome, arm) => adjusted[place(outcome, arm)]!, note);
 }
 
-function stackAdjusted(tables: readonly Table[], adjusted: readonly number[], note: string): Table {
+/** The t statistics of all tests, outcome by outcome, as observed and, centred, in each resample. */
+function resampleFamily(
+  units: ResampledUnits,
+  terms: readonly number[],
+  reference: number,
+  options: { random: RandomStream; replicates: number },
+): { observed: number[]; resampled: Float64Array[] } {
+  const members = units.values.map((_, outcome) => ({
+    statistic: meanStatistic(units, outcome, terms, reference),
+    estimates: new Float64Array(terms.length),
+    errors: new Float64Array(terms.length),
+  }));
+  const compute = (drawn: Int32Array) =>
+    members.flatMap(({ statistic, estimates, errors }) => {
+      statistic.compute(drawn, estimates, errors);
+      return Array.from(estimates, (estimate, term) => ({ estimate, error: errors[term]! }));
+    });
+  const found = compute(everyUnit(units));
+  const resampled: Float64Array[] = [];
+  resampleUnits(units.count, (drawn) => {
+    resampled.push(
+      Float64Array.from(
+        compute(drawn),
+        ({ estimate, error }, test) => (estimate - found[test]!.estimate) / error,
+      ),
+    );
+  }, { ...options, strata: units.strata });
+  return { observed: found.map(({ estimate, error }) => estimate / error), resampled };
+}
+
+function stackAdjusted(
+  tables: readonly Table[],
+  adjusted: (outcome: number, arm: string) => number,
+  note: string,
+): Table {
   const columns: { [name: string]: unknown[] } = {};
   for (const name of tables[0]!.columnNames()) {
     columns[name] = tables.flatMap((one) => columnOf(one, name));
-    if (name === "p_value") columns.p_adjusted = [];
+    if (name !== "p_value") continue;
+    columns.p_adjusted = tables.flatMap((one, outcome) =>
+      columnOf<string>(one, "arm").map((arm, row) =>
+        // A test that is not there for the reader is none after adjustment either.
+        Number.isNaN(one.get("p_value", row)) ? NaN : adjusted(outcome, arm)
+      )
+    );
   }
-  // A test that is not there for the reader is none after adjustment either.
-  columns.p_adjusted = adjusted.map((p, row) => Number.isNaN(columns.p_value![row]) ? NaN : p);
   columns.notes = columns.notes!.map((notes) => notes === "" ? note : `${notes}; ${note}`);
   return tableOf(columns);
 }

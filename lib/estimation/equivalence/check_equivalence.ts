@@ -1,43 +1,99 @@
-import {
-  checkBasis,
-  checkColumns,
-  checkLevel,
-  checkOneOf,
-  checkOptions,
-  checkText,
-} from "../../core/checks.ts";
-import type { Basis } from "../../core/columns.ts";
+import { checkLevel } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
+import {
+  type ArmOptions,
+  armRules,
+  type AssignmentOptions,
+  assignmentRules,
+  type BasisOptions,
+  basisRules,
+  oneOf,
+  type OutcomeOptions,
+  outcomeRules,
+  readOptions,
+  required,
+  rule,
+  type RulesFor,
+  type WeightOptions,
+  weightRules,
+} from "../../core/options.ts";
+import { diagnosisRow, diagnosisTableColumns } from "../../core/rows.ts";
+import { noteRowsLeftOut, outcomeName, readStudy, referenceOf } from "../../core/study.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
-import { adjustPValues } from "../../stats/multiplicity.ts";
-import { type StandardisedDifference, standardisedDifference } from "../../stats/standardised_difference.ts";
+import { compareArms, type Comparison, gatherUnits, inOneArm } from "../../core/units.ts";
 import { type TwoOneSidedTests, twoOneSidedTests } from "../../stats/intervals.ts";
-import type { CheckEquivalenceOptions } from "./check_equivalence_options.ts";
-import { type EquivalenceComparison, equivalenceComparisons } from "./equivalence_comparison.ts";
+import { moments } from "../../stats/moments.ts";
+import { adjustPValues } from "../../stats/multiplicity.ts";
+import { type GroupMoments, standardisedDifference } from "../../stats/standardised_difference.ts";
+import { differenceInMeans } from "../difference_in_means.ts";
+
+/** Options of {@linkcode checkEquivalence}. */
+export interface CheckEquivalenceOptions
+  extends OutcomeOptions, ArmOptions, AssignmentOptions, WeightOptions, BasisOptions {
+  /**
+   * The smallest effect that would matter: one number for both sides, or a lower and an upper bound (one may be
+   * infinite, for non-inferiority). Fix it before looking at the data.
+   */
+  bounds: number | readonly [number, number];
+  /**
+   * What the bounds are given in: `raw`, units of the outcome; `sd`, standard deviations of the outcome as observed.
+   *
+   * @default {"raw"}
+   */
+  units?: "raw" | "sd";
+  /**
+   * What `p_value` is of: `equivalence`, the effect lies between the bounds; `minimal_effect`, it lies beyond one.
+   *
+   * @default {"equivalence"}
+   */
+  hypothesis?: "equivalence" | "minimal_effect";
+  /**
+   * Compares the mean of all units with this number, without arms.
+   *
+   * @default {undefined} arms are compared
+   */
+  against?: number;
+  /**
+   * The variance of a difference: `welch`, each arm its own; `pooled`, one for both; `proportion`, p(1 - p) / n in each
+   * arm with the normal distribution. Blocks, clusters and weights have the variance of their design.
+   *
+   * @default {"welch"} without a category, `proportion` with one
+   */
+  variance?: "welch" | "pooled" | "proportion";
+  /**
+   * The interval of the standardised difference: inverted noncentral t, or normal.
+   *
+   * @default {"nct"}
+   */
+  smdInterval?: "nct" | "normal";
+  /**
+   * The level of each one-sided test, below 0.5; the interval has level 1 - 2 alpha.
+   *
+   * @default {0.05}
+   */
+  alpha?: number;
+}
 
 const action = "check equivalence";
-const known = [
-  "outcome",
-  "bounds",
-  "units",
-  "hypothesis",
-  "against",
-  "variance",
-  "smdInterval",
-  "arm",
-  "reference",
-  "blocks",
-  "clusters",
-  "weights",
-  "persona",
-  "category",
-  "alpha",
-  "basis",
-] as const satisfies readonly (keyof CheckEquivalenceOptions)[];
 
-const columnNames = [
+const rules = {
+  ...outcomeRules,
+  ...armRules,
+  ...assignmentRules,
+  ...weightRules,
+  ...basisRules,
+  bounds: required<number | readonly [number, number]>((_, __, value) => void readBounds(value)),
+  units: oneOf(["raw", "sd"], "raw"),
+  hypothesis: oneOf(["equivalence", "minimal_effect"], "equivalence"),
+  against: rule<number, undefined>(checkNumber, undefined),
+  variance: oneOf<"welch" | "pooled" | "proportion", undefined>(["welch", "pooled", "proportion"], undefined),
+  smdInterval: oneOf(["nct", "normal"], "nct"),
+  alpha: rule<number, number>(checkOneSidedLevel, 0.05),
+} as const satisfies RulesFor<CheckEquivalenceOptions>;
+
+const columnNames = diagnosisTableColumns([
   "outcome",
-  "term",
+  "arm",
   "reference",
   "design",
   "hypothesis",
@@ -46,42 +102,28 @@ const columnNames = [
   "estimate",
   "std_error",
   "df",
-  "statistic",
   "lower_statistic",
   "lower_p",
   "upper_statistic",
   "upper_p",
   "zero_p",
-  "p_value",
-  "p_adjusted",
-  "conf_low",
-  "conf_high",
-  "conf_level",
-  "smd",
-  "smd_std_error",
-  "smd_low",
-  "smd_high",
-  "n",
-  "verdict",
-  "basis",
-  "reason",
-];
+], ["conf_level", "smd", "smd_std_error", "smd_low", "smd_high", "n", "basis"]);
 
 /**
  * Checks whether an effect is too small to matter, or large enough to: two one-sided tests against bounds.
  *
  * A large p-value of no effect is no evidence of no effect; this is. Takes the answers of `runExperiment` or any table
- * with one row per unit; designs are recognised as by `estimateEffects`. The verdict is `equivalent` where the effect is
- * shown to lie between the bounds, `beyond the bounds` where it is shown to lie outside, `undecided` where neither is,
- * at level `alpha` after Holm over the rows, and `undetermined` where no test can be computed.
+ * with one row per unit; designs are recognised as by `estimateEffects`. At level `alpha`, after Holm over the rows, the
+ * verdict is `within margin` where the effect is shown to lie between the bounds, `found` where it is shown to lie
+ * beyond them, and `cannot tell` where neither is shown, or no test can be computed (`reason` says which).
  *
  * @param table one row per answer (with `item` and `value`) or per unit
  * @param options the outcome and the bounds; see {@linkcode CheckEquivalenceOptions}
  * @returns one row per arm other than the reference: `bound_low`, `bound_high`, `estimate`, `std_error` (all in units of
- * the outcome), `df`, the test against each bound (`lower_statistic`, `lower_p`, `upper_statistic`, `upper_p`), the
- * deciding one (`statistic`, `p_value`, `p_adjusted`), `zero_p` (two-sided, of no effect), `conf_low` and `conf_high` of
- * level `conf_level` (1 - 2 alpha), `smd` (Hedges's g) with `smd_std_error`, `smd_low`, `smd_high`, `n`, `verdict`,
- * `basis`, `reason`
+ * the outcome), `df`, the test against each bound (`lower_statistic`, `lower_p`, `upper_statistic`, `upper_p`), `zero_p`
+ * (two-sided, of no effect), the deciding test (`statistic`, `p_value`, `p_adjusted`; nothing is permuted, so `null_mean`
+ * and `null_high` are `NaN`), `conf_low` and `conf_high` of level `conf_level` (1 - 2 alpha), `smd` (Hedges's g) with
+ * `smd_std_error`, `smd_low`, `smd_high`, `n`, `basis`, `verdict`, `notes`, `reason`
  * @throws {RangeError} if the bounds are not a lower and a higher number, `alpha` is not below 0.5, or a column or arm is
  * missing
  * @throws {TypeError} if an option is unknown or the outcome is not numeric
@@ -97,54 +139,36 @@ const columnNames = [
  *   support: Array.from({ length: 200 }, (_, i) => i % 7),
  * });
  * const check = checkEquivalence(answers, { outcome: "support", bounds: 0.8 });
- * assertEquals(check.get("verdict", 0), "equivalent");
+ * assertEquals(check.get("verdict", 0), "within margin");
  * ```
  */
 export function checkEquivalence(table: Table, options: CheckEquivalenceOptions): Table {
-  const settings = checkSettings(options);
-  checkColumns(action, table, []);
-  const tested = equivalenceComparisons(action, table, options).map((comparison) => {
-    const smd = standardisedDifference(comparison.groups, {
-      variance: options.variance === "pooled" ? "pooled" : "welch",
-      interval: options.smdInterval ?? "nct",
-      alpha: 2 * settings.alpha,
-    });
-    return { comparison, smd, ...testBounds(comparison, smd, settings) };
-  });
-  const equivalence = adjustPValues(tested.map(({ tests }) => tests.pEquivalence));
+  const settings = readOptions(action, options, rules);
+  const { alpha, hypothesis } = settings;
+  const estimated = settings.against === undefined
+    ? compareEach(table, settings)
+    : [compareWithNumber(table, options, settings.against)];
+  const tested = estimated.map((one) => ({ ...one, ...testBounds(one, settings) }));
+  const within = adjustPValues(tested.map(({ tests }) => tests.pEquivalence));
   const beyond = adjustPValues(tested.map(({ tests }) => tests.pMinimalEffect));
-  const outcome = options.category === undefined
-    ? options.outcome
-    : `${options.outcome} = ${options.category}`;
-  const rows = tested.map((one, index) => ({
-    outcome,
-    ...tidy(one.comparison, one.tests, one.smd, one.bounds, settings),
-    p_adjusted: (settings.hypothesis === "equivalence" ? equivalence : beyond)[index]!,
-    verdict: judge(equivalence[index]!, beyond[index]!, settings.alpha),
-  }));
+  const rows = tested.map((one, at) =>
+    rowOf(one, settings, {
+      p_adjusted: (hypothesis === "equivalence" ? within : beyond)[at]!,
+      verdict: within[at]! < alpha ? "within margin" : beyond[at]! < alpha ? "found" : "cannot tell",
+    })
+  );
   return tableOfRows(rows, columnNames);
 }
 
-interface Settings {
-  readonly bounds: readonly [number, number];
-  readonly units: "raw" | "sd";
-  readonly hypothesis: "equivalence" | "minimal_effect";
-  readonly alpha: number;
-  readonly basis: Basis;
+type Settings = ReturnType<typeof readOptions<CheckEquivalenceOptions, typeof rules>>;
+
+function checkNumber(action: string, name: string, value: unknown): void {
+  if (!Number.isFinite(value)) throw new TypeError(cannot(action, name, "be a finite number", value));
 }
 
-function checkSettings(options: CheckEquivalenceOptions): Settings {
-  checkOptions(action, options, known);
-  const { units = "raw", hypothesis = "equivalence", alpha = 0.05, basis = "synthetic" } = options;
-  checkText(action, "outcome", options.outcome);
-  checkOneOf(action, "units", units, ["raw", "sd"]);
-  checkOneOf(action, "hypothesis", hypothesis, ["equivalence", "minimal_effect"]);
-  checkOneOf(action, "variance", options.variance ?? "welch", ["welch", "pooled", "proportion"]);
-  checkOneOf(action, "smdInterval", options.smdInterval ?? "nct", ["nct", "normal"]);
-  checkLevel(action, "alpha", alpha);
-  if (alpha >= 0.5) throw new RangeError(cannot(action, "alpha", "lie between 0 and 0.5", alpha));
-  checkBasis(action, basis);
-  return { bounds: readBounds(options.bounds), units, hypothesis, alpha, basis };
+function checkOneSidedLevel(action: string, name: string, value: unknown): void {
+  checkLevel(action, name, value);
+  if (value >= 0.5) throw new RangeError(cannot(action, name, "lie between 0 and 0.5", value));
 }
 
 function readBounds(bounds: unknown): readonly [number, number] {
@@ -160,82 +184,192 @@ function readBounds(bounds: unknown): readonly [number, number] {
   return [low, high];
 }
 
-function testBounds(
-  { estimate, stdError, df }: EquivalenceComparison,
-  { standardDeviation }: StandardisedDifference,
-  { bounds, units, alpha }: Settings,
-): { bounds: readonly [number, number]; tests: TwoOneSidedTests } {
-  const scale = units === "sd" && standardDeviation > 0 ? standardDeviation : 1;
-  const raw = [bounds[0] * scale, bounds[1] * scale] as const;
-  // A spread of nothing but rounding is none.
-  const error = stdError > 1e-14 * Math.abs(estimate) ? stdError : NaN;
-  return { bounds: raw, tests: twoOneSidedTests(estimate, { stdError: error, df, bounds: raw, alpha }) };
+/** An estimate to be tested against bounds, and the groups by whose standard deviation it is measured. */
+interface Estimated {
+  readonly arm: string;
+  readonly reference: string;
+  readonly design: string;
+  readonly estimate: number;
+  readonly stdError: number;
+  readonly df: number;
+  readonly n: number;
+  readonly groups: readonly [GroupMoments] | readonly [GroupMoments, GroupMoments];
+  readonly notes: readonly string[];
+  readonly reason: readonly string[];
 }
 
-function tidy(
-  comparison: EquivalenceComparison,
-  tests: TwoOneSidedTests,
-  smd: StandardisedDifference,
-  bounds: readonly [number, number],
+function compareEach(table: Table, settings: Settings): Estimated[] {
+  const study = readStudy(action, table, settings);
+  const units = gatherUnits(action, study);
+  const { reference, notes } = referenceOf(study, settings.reference);
+  return [...units.arms.keys()].filter((arm) => arm !== reference).map((arm) => {
+    const comparison = compareArms(action, units, reference, arm);
+    const found = estimateDifference(comparison, settings);
+    return {
+      arm: units.arms[arm]!,
+      reference: units.arms[reference]!,
+      ...found,
+      notes: [...notes, ...found.notes],
+    };
+  });
+}
+
+function estimateDifference(
+  comparison: Comparison,
+  { variance, category, blocks }: Settings,
+): Omit<Estimated, "arm" | "reference"> {
+  const { outcome, treated, persona } = comparison;
+  // Blocks that the toolkit made itself are pooled where they are small, as in estimateEffects.
+  const smallBlocks = blocks === undefined ? "pool" : "error";
+  const found = differenceInMeans(comparison, { mixedBlocks: "hybrid", smallBlocks });
+  const standard = found.design === "standard";
+  if (!standard && variance !== undefined && variance !== "welch") {
+    throw new RangeError(
+      cannot(action, "variance", `be left out where the design is ${found.design}`, variance),
+    );
+  }
+  if (persona !== null) return { ...found, groups: [moments(differencesOf(comparison, persona))] };
+  const side = (wanted: number) => moments(outcome.filter((_, i) => treated[i] === wanted));
+  const groups = [side(1), side(0)] as const;
+  const wanted = variance ?? (category === undefined ? "welch" : "proportion");
+  if (!standard || wanted === "welch") return { ...found, groups };
+  return { ...found, groups, ...(wanted === "pooled" ? pooledError : proportionError)(...groups) };
+}
+
+function pooledError(one: GroupMoments, other: GroupMoments): { stdError: number; df: number } {
+  const df = one.n + other.n - 2;
+  const pooled = ((one.n - 1) * one.variance + (other.n - 1) * other.variance) / df;
+  return { stdError: Math.sqrt(pooled * (1 / one.n + 1 / other.n)), df };
+}
+
+function proportionError(one: GroupMoments, other: GroupMoments): { stdError: number; df: number } {
+  const squared = [one, other].map(({ mean, variance, n }) => {
+    // The variance of 0 and 1 is p (1 - p) n / (n - 1); other outcomes are not proportions.
+    const binary = mean * (1 - mean);
+    if (n > 1 && Math.abs(variance * (n - 1) / n - binary) > 1e-9) {
+      throw new RangeError(
+        cannot(action, "variance", "be 'proportion' for 0 and 1 only", `a mean of ${mean}`),
+      );
+    }
+    return binary / n;
+  });
+  return { stdError: Math.sqrt(squared[0]! + squared[1]!), df: Infinity };
+}
+
+/** Each persona's difference between the arms. */
+function differencesOf({ outcome, treated }: Comparison, persona: Int32Array): number[] {
+  const differences = new Map<number, number>();
+  for (let i = 0; i < outcome.length; i++) {
+    const signed = treated[i] === 1 ? outcome[i]! : -outcome[i]!;
+    differences.set(persona[i]!, (differences.get(persona[i]!) ?? 0) + signed);
+  }
+  return [...differences.values()];
+}
+
+function compareWithNumber(table: Table, options: CheckEquivalenceOptions, against: number): Estimated {
+  for (const name of ["arm", "reference", "weights", "variance"] as const) {
+    if (options[name] === undefined) continue;
+    throw new RangeError(cannot(action, name, "not be given where 'against' is", options[name]));
+  }
+  const study = inOneArm(readStudy(action, table, { ...options, arm: null, blocks: [], clusters: null }));
+  const units = gatherUnits(action, study);
+  const { n, mean, variance } = moments(units.value.filter((_, at) => units.replies[at]! > 0));
+  return {
+    arm: "",
+    reference: String(against),
+    design: "one sample",
+    estimate: mean - against,
+    stdError: Math.sqrt(variance / n),
+    df: n - 1,
+    n,
+    groups: [{ mean: mean - against, variance, n }],
+    notes: noteRowsLeftOut(study),
+    reason: [],
+  };
+}
+
+interface Tested extends Estimated {
+  /** The bounds in units of the outcome. */
+  readonly bounds: readonly [number, number];
+  readonly tests: TwoOneSidedTests;
+  readonly smd: ReturnType<typeof standardisedDifference>;
+}
+
+function testBounds(
+  { estimate, stdError, df, groups }: Estimated,
+  { bounds, units, variance, smdInterval, alpha }: Settings,
+): Pick<Tested, "bounds" | "tests" | "smd"> {
+  const smd = standardisedDifference(groups, {
+    variance: variance === "pooled" ? "pooled" : "welch",
+    interval: smdInterval,
+    alpha: 2 * alpha,
+  });
+  const scale = units === "sd" && smd.standardDeviation > 0 ? smd.standardDeviation : 1;
+  const [low, high] = readBounds(bounds);
+  const raw = [low * scale, high * scale] as const;
+  // A spread of nothing but rounding is none.
+  const error = stdError > 1e-14 * Math.abs(estimate) ? stdError : NaN;
+  return { smd, bounds: raw, tests: twoOneSidedTests(estimate, { stdError: error, df, bounds: raw, alpha }) };
+}
+
+function rowOf(
+  { tests, smd, bounds: [low, high], ...one }: Tested,
   settings: Settings,
-): { [name: string]: unknown } {
-  const inside = settings.hypothesis === "equivalence";
+  judged: { p_adjusted: number; verdict: "within margin" | "found" | "cannot tell" },
+): object {
+  const { hypothesis, alpha, basis, units } = settings;
+  const inside = hypothesis === "equivalence";
   const [lower, upper] = inside
     ? [tests.lower.pInside, tests.upper.pInside]
     : [tests.lower.pOutside, tests.upper.pOutside];
   // Equivalence is as weak as its weaker side, a minimal effect as strong as its stronger.
   const decides = (inside ? lower >= upper : lower <= upper) ? tests.lower : tests.upper;
-  return {
-    term: comparison.term,
-    reference: comparison.reference,
-    design: comparison.design,
-    hypothesis: settings.hypothesis,
-    bound_low: bounds[0],
-    bound_high: bounds[1],
-    estimate: comparison.estimate,
-    std_error: comparison.stdError,
-    df: comparison.df,
-    statistic: decides.statistic,
+  return diagnosisRow({
+    outcome: outcomeName(settings),
+    arm: one.arm,
+    reference: one.reference,
+    design: one.design,
+    hypothesis,
+    bound_low: low,
+    bound_high: high,
+    estimate: one.estimate,
+    std_error: one.stdError,
+    df: one.df,
     lower_statistic: tests.lower.statistic,
     lower_p: lower,
     upper_statistic: tests.upper.statistic,
     upper_p: upper,
     zero_p: tests.pZero,
+    statistic: decides.statistic,
     p_value: inside ? tests.pEquivalence : tests.pMinimalEffect,
+    ...judged,
     conf_low: tests.low,
     conf_high: tests.high,
-    conf_level: 1 - 2 * settings.alpha,
+    conf_level: 1 - 2 * alpha,
     smd: smd.estimate,
     smd_std_error: smd.stdError,
     smd_low: smd.low,
     smd_high: smd.high,
-    n: comparison.n,
-    basis: settings.basis,
-    reason: notesOf(comparison, tests, bounds, settings).join("; "),
-  };
+    n: one.n,
+    basis,
+    notes: [...one.notes, ...noteBounds(low, high, units)],
+    reason: judged.verdict === "cannot tell" ? whyUntold(one, tests) : [],
+  });
 }
 
-function notesOf(
-  { notes, stdError }: EquivalenceComparison,
-  tests: TwoOneSidedTests,
-  [low, high]: readonly [number, number],
-  { units }: Settings,
-): string[] {
-  const untested = Number.isNaN(tests.pEquivalence);
+function noteBounds(low: number, high: number, units: "raw" | "sd"): string[] {
   return [
-    ...notes,
     ...(low > 0 || high < 0 ? ["the bounds leave out 0"] : []),
     ...(units === "sd"
       ? ["bounds in observed standard deviations vary with the sample: the test is rough"]
       : []),
-    ...(untested
-      ? [Number.isNaN(stdError) ? "no standard error can be computed" : "the outcome does not vary: no test"]
-      : []),
   ];
 }
 
-function judge(equivalence: number, beyond: number, alpha: number): string {
-  if (Number.isNaN(equivalence)) return "undetermined";
-  if (equivalence < alpha) return "equivalent";
-  return beyond < alpha ? "beyond the bounds" : "undecided";
+function whyUntold({ stdError, reason }: Estimated, { pEquivalence }: TwoOneSidedTests): readonly string[] {
+  if (!Number.isNaN(pEquivalence)) return ["shown to lie neither within the bounds nor beyond them"];
+  if (reason.length > 0) return reason;
+  return [
+    Number.isNaN(stdError) ? "no standard error can be computed" : "the outcome does not vary: no test",
+  ];
 }

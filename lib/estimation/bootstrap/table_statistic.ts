@@ -1,27 +1,26 @@
 import { checkColumns, checkRows } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
-import { pickOutcome, recordedAssignment } from "../../core/study.ts";
-import { columnOf, combineLabels, encodeLabels, groupRows, type Table } from "../../core/table.ts";
-import { leaveEachOut } from "./bootstrap_statistics.ts";
-import type { BootstrapTarget } from "./bootstrap_target.ts";
-import type { EstimateBootstrapOptions, TableStatistic } from "./estimate_bootstrap_options.ts";
+import type { ArmOptions, AssignmentOptions, OutcomeOptions, WeightOptions } from "../../core/options.ts";
+import { pickOutcome, readStudy } from "../../core/study.ts";
+import { combineLabels, groupRows, type Table } from "../../core/table.ts";
+import { type BootstrapTarget, leaveEachOut } from "./resampled_units.ts";
+
+/** A statistic of a table: one number, or several with their names. */
+export type TableStatistic = (table: Table) => number | { readonly [term: string]: number };
 
 /** Reads a statistic that is a function of a table: the units' rows are put together anew for each resample. */
 export function tableTarget(
   action: string,
   table: Table,
   statistic: TableStatistic,
-  options: EstimateBootstrapOptions,
+  options: Partial<OutcomeOptions> & ArmOptions & AssignmentOptions & WeightOptions,
 ): BootstrapTarget {
+  for (const name of ["weights", "category"] as const) {
+    if (options[name] === undefined) continue;
+    throw new RangeError(cannot(action, name, "not be given where 'statistic' is a function", options[name]));
+  }
   checkColumns(action, table, []);
   checkRows(action, table);
-  for (const name of ["weights", "category"] as const) {
-    if (options[name] !== undefined) {
-      throw new RangeError(
-        cannot(action, name, "not be given where 'statistic' is a function", options[name]),
-      );
-    }
-  }
   const base = (options.outcome === undefined ? table : pickOutcome(action, table, options.outcome)).reify();
   const units = readUnits(action, base, options);
   const observed = readResult(action, statistic(base));
@@ -38,12 +37,10 @@ export function tableTarget(
     count: units.rows.length,
     strata: units.strata,
     drawn: units.name,
-    outcome: options.outcome ?? "",
-    terms,
+    terms: terms.map((term) => ({ arm: "", term, n: units.rows.length })),
     reference: "",
     estimates: Float64Array.from(terms, (term) => observed[term]!),
     stdErrors: new Float64Array(terms.length).fill(NaN),
-    n: terms.map(() => units.rows.length),
     notes: [],
   };
 }
@@ -61,27 +58,22 @@ function readResult(action: string, result: unknown): { [term: string]: number }
 function readUnits(
   action: string,
   table: Table,
-  options: EstimateBootstrapOptions,
+  { arm, blocks, clusters, persona }: ArmOptions & AssignmentOptions,
 ): { rows: readonly (readonly number[])[]; strata: Int32Array; name: string } {
-  const names = table.columnNames();
-  const { blocks, clusters } = recordedAssignment(table, options);
-  const persona = options.persona ?? (names.includes("persona_id") ? "persona_id" : undefined);
-  const arm = options.arm ?? (names.includes("arm") ? "arm" : undefined);
-  const column = clusters ?? persona;
-  const labels = [...(arm === undefined ? [] : [arm]), ...blocks];
-  checkColumns(action, table, column === undefined ? labels : [...labels, column]);
-  const encode = (name: string) => encodeLabels(action, name, columnOf(table, name));
-  const codes = column === undefined ? null : encode(column).codes;
-  const rows = codes === null
+  const compared = arm ?? (table.columnNames().includes("arm") ? "arm" : null);
+  const study = readStudy(action, table, { arm: compared, blocks, clusters, persona });
+  const column = study.cluster ?? study.persona;
+  const rows = column === null
     ? Array.from({ length: table.numRows() }, (_, row) => [row])
-    : [...groupRows(codes)].filter(([code]) => code >= 0).map(([, list]) => list);
+    : [...groupRows(column.codes)].filter(([code]) => code >= 0).map(([, list]) => list);
   if (rows.length < 2) throw new RangeError(cannot(action, "table", "hold at least two units", rows.length));
   const strata = new Int32Array(rows.length);
-  const label = labels.length === 0 ? null : combineLabels(labels.map(encode)).codes;
+  const labels = [compared === null ? null : study.arm, study.block].filter((labelled) => labelled !== null);
+  const label = labels.length === 0 ? null : combineLabels(labels).codes;
   // Where a unit lies in several strata, units are drawn from all of them at once.
   if (label !== null && rows.every((list) => list.every((row) => label[row] === label[list[0]!]))) {
     rows.forEach((list, unit) => strata[unit] = label[list[0]!]!);
   }
-  const name = clusters !== undefined ? "clusters" : persona !== undefined ? "personas" : "rows";
+  const name = study.cluster !== null ? "clusters" : study.persona !== null ? "personas" : "rows";
   return { rows, strata, name };
 }

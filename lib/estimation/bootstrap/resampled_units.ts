@@ -1,0 +1,269 @@
+import type { Study } from "../../core/study.ts";
+import type { Units } from "../../core/units.ts";
+import { linearQuantile } from "../../stats/quantiles.ts";
+
+/** The observations of one outcome or several and the units that a bootstrap draws, each with its observations. */
+export interface ResampledUnits {
+  /** The number of units. */
+  readonly count: number;
+  /** What a unit is, in the plural: clusters, personas or rows. */
+  readonly name: string;
+  /** The first observation of each unit; one more entry ends the list. */
+  readonly start: Int32Array;
+  /** Each observation's arm, observations of a unit together. */
+  readonly arm: Int32Array;
+  /** Each observation's block, 0 where there are none. */
+  readonly block: Int32Array;
+  /** Each observation's weight, 1 where there are none. */
+  readonly weight: Float64Array;
+  /** For each outcome the observations' values, `NaN` where there is none. */
+  readonly values: readonly Float64Array[];
+  /** Each unit's stratum: its arm and block where all its observations share them. */
+  readonly strata: Int32Array;
+  /** The number of arms. */
+  readonly arms: number;
+  /** The number of blocks, at least 1. */
+  readonly blocks: number;
+}
+
+/** Gathers observations (the same for all outcomes) to what is drawn as one: clusters, else personas, else rows. */
+export function resampledUnits(study: Study, outcomes: readonly Units[]): ResampledUnits {
+  const [first] = outcomes as readonly [Units];
+  const codes = first.cluster?.codes ?? first.persona;
+  const places = new Map<number, number>();
+  const kept: { at: number; unit: number }[] = [];
+  for (let at = 0; at < first.arm.length; at++) {
+    if (outcomes.every(({ replies }) => replies[at] === 0)) continue;
+    const code = codes === null ? at : codes[at]!;
+    if (!places.has(code)) places.set(code, places.size);
+    kept.push({ at, unit: places.get(code)! });
+  }
+  const rows = kept.toSorted((a, b) => a.unit - b.unit).map(({ at }) => at);
+  const start = new Int32Array(places.size + 1);
+  for (const { unit } of kept) start[unit + 1]!++;
+  for (let unit = 0; unit < places.size; unit++) start[unit + 1]! += start[unit]!;
+  const arm = Int32Array.from(rows, (at) => first.arm[at]!);
+  const block = Int32Array.from(rows, (at) => Math.max(0, first.block?.codes[at] ?? 0));
+  return {
+    count: places.size,
+    name: first.cluster !== null ? "clusters" : study.persona !== null ? "personas" : "rows",
+    start,
+    arm,
+    block,
+    weight: Float64Array.from(rows, (at) => first.weight?.[at] ?? 1),
+    values: outcomes.map(({ value }) => Float64Array.from(rows, (at) => value[at]!)),
+    strata: strataOf(start, [arm, block]),
+    arms: first.arms.length,
+    blocks: Math.max(1, first.block?.labels.length ?? 1),
+  };
+}
+
+/** A label by which all units' observations agree parts the units into strata; one by which any unit differs does not. */
+function strataOf(start: Int32Array, labels: readonly Int32Array[]): Int32Array {
+  const count = start.length - 1;
+  const strata = new Int32Array(count);
+  for (const label of labels) {
+    let agree = true;
+    for (let unit = 0; unit < count && agree; unit++) {
+      for (let i = start[unit]!; i < start[unit + 1]!; i++) {
+        if (label[i] !== label[start[unit]!]) agree = false;
+      }
+    }
+    if (!agree) continue;
+    const size = label.reduce((most, code) => Math.max(most, code), 0) + 1;
+    for (let unit = 0; unit < count; unit++) strata[unit] = strata[unit]! * size + label[start[unit]!]!;
+  }
+  return strata;
+}
+
+/** All units, those of a stratum together, as a resample has them. */
+export function everyUnit({ count, strata }: Pick<ResampledUnits, "count" | "strata">): Int32Array {
+  return Int32Array.from({ length: count }, (_, unit) => unit).sort((a, b) =>
+    strata[a]! - strata[b]! || a - b
+  );
+}
+
+/** A statistic of units, for one or more terms, that can be computed of any multiset of them. */
+interface UnitStatistic {
+  /** Computes each term, and where `stdErrors` is given its standard error, of the units drawn. */
+  readonly compute: (units: Int32Array, estimates: Float64Array, stdErrors?: Float64Array) => void;
+  /** Each term without each unit in turn. */
+  readonly leaveOut: () => Float64Array[];
+}
+
+/** What a bootstrap resamples: the units, the statistic, and what it is of the data themselves. */
+export interface BootstrapTarget extends UnitStatistic {
+  /** The number of units. */
+  readonly count: number;
+  /** Their strata. */
+  readonly strata: Int32Array;
+  /** What a unit is, in the plural. */
+  readonly drawn: string;
+  /** What is estimated: the arm compared, the statistic, and the observations behind it. */
+  readonly terms: readonly { readonly arm: string; readonly term: string; readonly n: number }[];
+  /** The reference arm, where arms are compared. */
+  readonly reference: string;
+  /** Each term of the data themselves. */
+  readonly estimates: Float64Array;
+  /** Their standard errors, where the statistic has one. */
+  readonly stdErrors: Float64Array;
+  /** What the reader must know. */
+  readonly notes: readonly string[];
+}
+
+/** Means (`reference` null), or differences of means from the reference arm, averaged over blocks by their size. */
+export function meanStatistic(
+  units: ResampledUnits,
+  outcome: number,
+  terms: readonly number[],
+  reference: number | null,
+): UnitStatistic {
+  const { start, arm, block, weight, blocks, arms, count } = units;
+  const value = units.values[outcome]!;
+  const cells = blocks * arms;
+  const cellOf = arm.map((code, i) => block[i]! * arms + code);
+  const [sums, weights] = [new Float64Array(cells), new Float64Array(cells)];
+  const [means, factors] = [new Float64Array(cells), new Float64Array(cells)];
+  const add = (unit: number, sign: number) => {
+    for (let i = start[unit]!; i < start[unit + 1]!; i++) {
+      if (Number.isNaN(value[i])) continue;
+      sums[cellOf[i]!]! += sign * weight[i]! * value[i]!;
+      weights[cellOf[i]!]! += sign * weight[i]!;
+    }
+  };
+  const refill = (drawn: Int32Array) => {
+    sums.fill(0);
+    weights.fill(0);
+    for (let i = 0; i < drawn.length; i++) add(drawn[i]!, 1);
+  };
+  const combine = (term: number) => combineCells(sums, weights, { term, reference, arms, factors });
+  return {
+    compute: (drawn, estimates, stdErrors) => {
+      refill(drawn);
+      terms.forEach((term, index) => {
+        estimates[index] = combine(term);
+        if (stdErrors === undefined) return;
+        for (let cell = 0; cell < cells; cell++) {
+          means[cell] = sums[cell]! / weights[cell]!;
+          factors[cell] = weights[cell]! > 0 ? factors[cell]! / weights[cell]! : 0;
+        }
+        stdErrors[index] = linearisedError(drawn, units, { value, cellOf, means, factors });
+      });
+    },
+    leaveOut: () => {
+      const without = terms.map(() => new Float64Array(count));
+      refill(everyUnit(units));
+      for (let unit = 0; unit < count; unit++) {
+        add(unit, -1);
+        terms.forEach((term, index) => without[index]![unit] = combine(term));
+        add(unit, 1);
+      }
+      return without;
+    },
+  };
+}
+
+/** Blocks count by their size, which goes to `factors`: Gerber and Green 2012, Field Experiments, eq. 3.10. */
+function combineCells(
+  sums: Float64Array,
+  weights: Float64Array,
+  { term, reference, arms, factors }: {
+    term: number;
+    reference: number | null;
+    arms: number;
+    factors: Float64Array;
+  },
+): number {
+  factors.fill(0);
+  let [estimate, total] = [0, 0];
+  for (let cell = term; cell < sums.length; cell += arms) {
+    const other = reference === null ? -1 : cell - term + reference;
+    const size = weights[cell]! + (other < 0 ? 0 : weights[other]!);
+    // Rounding may leave a trace of a cell from which the last unit was taken out.
+    if (!(size > 1e-12)) continue;
+    const difference = sums[cell]! / weights[cell]! - (other < 0 ? 0 : sums[other]! / weights[other]!);
+    estimate += size * difference;
+    total += size;
+    factors[cell] = size;
+    if (other >= 0) factors[other] = -size;
+  }
+  for (let cell = 0; cell < factors.length; cell++) factors[cell]! /= total;
+  return estimate / total;
+}
+
+/** √ Σ_h G/(G - 1) Σ (z - mean z)²: the linearised standard error of units within strata; Särndal 1992, eq. 3.7.7. */
+function linearisedError(
+  drawn: Int32Array,
+  { start, strata, weight }: ResampledUnits,
+  { value, cellOf, means, factors }: {
+    value: Float64Array;
+    cellOf: Int32Array;
+    means: Float64Array;
+    factors: Float64Array;
+  },
+): number {
+  let [variance, from] = [0, 0];
+  // Resamples, and the units themselves in the order of their strata, hold each stratum together.
+  while (from < drawn.length) {
+    const stratum = strata[drawn[from]!];
+    let [to, size, sum, squares, hasPart] = [from, 0, 0, 0, false];
+    for (; to < drawn.length && strata[drawn[to]!] === stratum; to++) {
+      const end = start[drawn[to]! + 1]!;
+      let [influence, observed] = [0, false];
+      for (let i = start[drawn[to]!]!; i < end; i++) {
+        if (Number.isNaN(value[i])) continue;
+        observed = true;
+        const cell = cellOf[i]!;
+        // Cells of other arms have no part in this term.
+        if (factors[cell] === 0) continue;
+        hasPart = true;
+        influence += factors[cell]! * weight[i]! * (value[i]! - means[cell]!);
+      }
+      if (!observed) continue;
+      size++;
+      sum += influence;
+      squares += influence * influence;
+    }
+    // A stratum of other arms has no part in it, however few units it has.
+    if (size > 1) variance += size / (size - 1) * Math.max(0, squares - sum * sum / size);
+    else if (hasPart) variance = NaN;
+    from = to;
+  }
+  return Math.sqrt(variance);
+}
+
+/** Medians, or differences of medians from the reference arm, over all blocks. */
+export function medianStatistic(
+  { start, arm, values, arms, count }: ResampledUnits,
+  terms: readonly number[],
+  reference: number | null,
+): UnitStatistic {
+  const [value] = values as readonly [Float64Array];
+  const compute = (drawn: ArrayLike<number>, estimates: Float64Array) => {
+    const byArm: number[][] = Array.from({ length: arms }, () => []);
+    for (let j = 0; j < drawn.length; j++) {
+      for (let i = start[drawn[j]!]!; i < start[drawn[j]! + 1]!; i++) byArm[arm[i]!]!.push(value[i]!);
+    }
+    const medians = byArm.map((list) => linearQuantile(Float64Array.from(list).sort(), 0.5));
+    terms.forEach((term, index) =>
+      estimates[index] = medians[term]! - (reference === null ? 0 : medians[reference]!)
+    );
+  };
+  return { compute, leaveOut: () => leaveEachOut(count, terms.length, compute) };
+}
+
+/** Each term without each unit, by computing it anew. */
+export function leaveEachOut(
+  count: number,
+  terms: number,
+  compute: (units: Int32Array, estimates: Float64Array) => void,
+): Float64Array[] {
+  const without = Array.from({ length: terms }, () => new Float64Array(count));
+  const estimates = new Float64Array(terms);
+  for (let unit = 0; unit < count; unit++) {
+    const others = Int32Array.from({ length: count - 1 }, (_, i) => i < unit ? i : i + 1);
+    compute(others, estimates);
+    estimates.forEach((estimate, term) => without[term]![unit] = estimate);
+  }
+  return without;
+}
