@@ -1,4 +1,67 @@
-import { type Displayable, jupyterDisplay, type MimeBundle, type Table } from "../core/mod.ts";
+import { cannot } from "../core/errors.ts";
+import { checkText } from "../core/checks.ts";
+import { type Displayable, jupyterDisplay, type MimeBundle } from "../core/format.ts";
+import { rule, whole } from "../core/options.ts";
+import type { Table } from "../core/table.ts";
+
+/** What every figure can be told. */
+export interface FigureOptions {
+  /**
+   * The sentence above the figure; say what was asked or compared, not what was found.
+   *
+   * @default {undefined} one that fits the table
+   */
+  title?: string;
+  /**
+   * A second sentence, in smaller print; an empty text for none.
+   *
+   * @default {undefined} one that fits the table, or none
+   */
+  subtitle?: string;
+  /**
+   * The width in pixels, 320 to 2000. Below 540 what stands beside the drawing stands below it.
+   *
+   * @default {640}
+   */
+  width?: number;
+}
+
+/** Rules of {@linkcode FigureOptions}. */
+export const figureRules = {
+  title: rule<string, undefined>(checkText, undefined),
+  subtitle: rule<string, undefined>(checkSubtitle, undefined),
+  width: whole(640, 320, 2000),
+} as const;
+
+function checkSubtitle(action: string, name: string, value: unknown): void {
+  if (typeof value !== "string") throw new TypeError(cannot(action, name, "be a text", value));
+}
+
+/** What figures with an axis of numbers can be told. */
+export interface AxisOptions {
+  /**
+   * What a unit of the axis is.
+   *
+   * @default {undefined} what the table says: arms, outcome, measure
+   */
+  unit?: string;
+}
+
+/** Rules of {@linkcode AxisOptions}. */
+export const axisRules = { unit: rule<string, undefined>(checkText, undefined) } as const;
+
+/** What figures of stacked tables can be told. */
+export interface StackOptions {
+  /**
+   * The column that tells rows apart where several tables were stacked, such as before and after a repair.
+   *
+   * @default {undefined} `label` where there is such a column, else `iteration`, else none
+   */
+  label?: string;
+}
+
+/** Rules of {@linkcode StackOptions}. */
+export const stackRules = { label: rule<string, undefined>(checkText, undefined) } as const;
 
 /** What a {@linkcode Figure} is made of. */
 export interface FigureParts {
@@ -21,7 +84,7 @@ export interface FigureParts {
  * import { plotEffects } from "@understudy/understudy/plots";
  * import { tableOf } from "@understudy/understudy/core";
  *
- * const estimates = tableOf({ term: ["threat"], estimate: [0.42], conf_low: [0.11], conf_high: [0.73] });
+ * const estimates = tableOf({ arm: ["threat"], estimate: [0.42], conf_low: [0.11], conf_high: [0.73] });
  * const figure = plotEffects(estimates);
  * assertStringIncludes(figure.svg, "<svg");
  * assertStringIncludes(figure.summary, "threat 0.42 [0.11, 0.73]");

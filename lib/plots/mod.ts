@@ -4,18 +4,23 @@
  * @module
  */
 export { type Displayable, jupyterDisplay, type MimeBundle, type Table } from "../core/mod.ts";
-export * from "./figure.ts";
-export * from "./plot_audit.ts";
-export * from "./plot_balance.ts";
-export * from "./plot_conjoint.ts";
-export * from "./plot_controls.ts";
-export * from "./plot_coverage.ts";
-export * from "./plot_drift.ts";
-export * from "./plot_effects.ts";
-export * from "./plot_power.ts";
-export * from "./plot_randomization.ts";
-export * from "./plot_sensitivity.ts";
-export * from "./plot_stability.ts";
-export * from "./plot_repair.ts";
-export type { RepairRecord } from "./repair_strips.ts";
-export * from "./plot_world.ts";
+export {
+  type AxisOptions,
+  Figure,
+  type FigureOptions,
+  type FigureParts,
+  type StackOptions,
+} from "./figure.ts";
+export * from "./rows/plot_audit.ts";
+export * from "./rows/plot_balance.ts";
+export * from "./rows/plot_conjoint.ts";
+export * from "./rows/plot_controls.ts";
+export * from "./rows/plot_coverage.ts";
+export { plotDrift, type PlotDriftOptions } from "./rows/plot_drift.ts";
+export { plotEffects, type PlotEffectsOptions, type TrueEffect } from "./rows/plot_effects.ts";
+export * from "./rows/plot_randomization.ts";
+export * from "./rows/plot_repair.ts";
+export * from "./rows/plot_sensitivity.ts";
+export * from "./curves/plot_power.ts";
+export * from "./curves/plot_stability.ts";
+export * from "./graph/plot_world.ts";

@@ -1,7 +1,48 @@
+import { lineHeight } from "./palette.ts";
+
 /** How a text is set: its size in pixels and whether it is bold. */
 export interface TextStyle {
   readonly size: number;
   readonly bold?: boolean;
+}
+
+/** How a text is set, and in which colour. */
+export interface Ink extends TextStyle {
+  readonly fill: string;
+}
+
+/** Lines of text with their place: the upper end of the first line, and its start unless anchored otherwise. */
+export interface TextBlock extends Ink {
+  readonly lines: readonly string[];
+  readonly x: number;
+  readonly y: number;
+  readonly anchor?: "start" | "middle" | "end";
+  readonly halo?: boolean;
+}
+
+/** Sets a text from a place on, in lines of at most its width. */
+export function setText(
+  text: string,
+  { x, y, width }: { readonly x: number; readonly y: number; readonly width: number },
+  style: Ink & Pick<TextBlock, "anchor" | "halo">,
+  maximumLines?: number,
+): TextBlock {
+  return { ...style, lines: wrapText(text, width, style, maximumLines), x, y };
+}
+
+/** Where a block of text ends. */
+export function bottomOf({ y, ...block }: Pick<TextBlock, "y" | "lines" | "size">): number {
+  return y + heightOf(block);
+}
+
+/** How high a block of text is. */
+export function heightOf({ lines, size }: Pick<TextBlock, "lines" | "size">): number {
+  return lines.length * size * lineHeight;
+}
+
+/** How wide a block of text is. */
+export function widthOf({ lines, ...style }: TextStyle & { readonly lines: readonly string[] }): number {
+  return Math.max(0, ...lines.map((line) => measureText(line, style)));
 }
 
 // Advance widths of Helvetica for the characters 32 to 126, in thousandths of the font size.

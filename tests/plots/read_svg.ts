@@ -38,97 +38,95 @@ export function readSvg(text: string): SvgElement {
   return root.children[0] as SvgElement;
 }
 
-/** All elements below (and with) one, in document order. */
-export function elementsOf(element: SvgElement): SvgElement[] {
+/** All elements below (and with) one, in document order; attributes of a group stand for its members too. */
+export function elementsOf(element: SvgElement, above: SvgElement["attributes"] = {}): SvgElement[] {
+  const own = { ...element, attributes: { ...above, ...element.attributes } };
+  const passed = element.name === "g" ? own.attributes : {};
   return [
-    element,
-    ...element.children.flatMap((child) => (typeof child === "string" ? [] : elementsOf(child))),
+    own,
+    ...element.children.flatMap((child) => typeof child === "string" ? [] : elementsOf(child, passed)),
   ];
 }
 
 /** The text within an element; lines of one text are joined by a space. */
 export function textOf(element: SvgElement): string {
-  const lines = element.children.filter((child) => typeof child !== "string" && child.name === "tspan");
-  if (lines.length > 0) return lines.map((line) => textOf(line as SvgElement)).join(" ");
-  return element.children.map((child) => (typeof child === "string" ? child : textOf(child))).join("");
+  return element.children.map((child) => typeof child === "string" ? child : textOf(child)).join(" ");
+}
+
+/** A text that is drawn. */
+export interface DrawnText {
+  readonly text: string;
+  readonly lines: readonly string[];
+  /** Where its first line starts, is centred or ends. */
+  readonly x: number;
+  readonly y: number;
+  readonly size: number;
+  readonly bold: boolean;
+  readonly anchor: string;
 }
 
 /** Every text that is drawn, with its place and size. */
-export function drawnTexts(
-  root: SvgElement,
-): { text: string; lines: string[]; x: number; y: number; size: number; anchor: string; bold: boolean }[] {
-  return elementsOf(root).filter(({ name }) => name === "g").flatMap((group) =>
-    group.children.flatMap((child) => {
-      if (typeof child === "string" || child.name !== "text") return [];
-      const [dx, dy] = shiftOf(group);
-      const [x, y] = shiftOf(child);
-      const spans = child.children.filter((part) => typeof part !== "string") as SvgElement[];
-      return [{
-        text: textOf(child),
-        lines: spans.length > 0 ? spans.map(textOf) : [textOf(child)],
-        x: x + dx,
-        y: y + dy,
-        size: Number(
-          group.attributes["font-size"] ?? child.attributes["font-size"] ?? root.attributes["font-size"],
-        ),
-        anchor: group.attributes["text-anchor"] ?? "middle",
-        bold: group.attributes["font-weight"] === "700",
-      }];
-    })
-  );
+export function drawnTexts(root: SvgElement): DrawnText[] {
+  return elementsOf(root).filter(({ name }) => name === "text").map((element) => {
+    const { attributes, children } = element;
+    const [x, y] = placeOf(attributes);
+    const spans = children.filter((child) => typeof child !== "string");
+    return {
+      text: textOf(element),
+      lines: spans.length > 0 ? spans.map(textOf) : [textOf(element)],
+      x,
+      y,
+      size: Number(attributes["font-size"]),
+      bold: attributes["font-weight"] === "700",
+      anchor: attributes["text-anchor"] ?? "middle",
+    };
+  });
 }
 
-/** From pixels to data: reads the axis' numbers as a reader would, and puts a line through the outer two. */
-export function axisOf(root: SvgElement): (pixel: number) => number {
-  const ticks = elementsOf(root)
-    .filter((group) => group.attributes["aria-label"] === "x-axis tick label")
-    .flatMap((group) => group.children as SvgElement[])
-    .map((tick) => ({ pixel: shiftOf(tick)[0], value: Number(textOf(tick).replace("−", "-")) }));
-  const [first, last] = [ticks[0]!, ticks.at(-1)!];
-  return (pixel) =>
-    first.value + ((pixel - first.pixel) * (last.value - first.value)) / (last.pixel - first.pixel);
-}
-
-/** The points: circles agree, squares depart. */
+/** The points of a drawing from top to bottom; those of its key left out. */
 export function pointsOf(
   root: SvgElement,
-): { shape: "circle" | "square"; x: number; y: number; fill: string }[] {
-  return elementsOf(root).filter((group) => group.attributes["aria-label"] === "dot").flatMap((group) =>
-    (group.children as SvgElement[]).map((point) => {
-      const fill = group.attributes.fill ?? "";
-      if (point.name !== "circle") {
-        return { shape: "square" as const, x: shiftOf(point)[0], y: shiftOf(point)[1], fill };
-      }
-      return {
-        shape: "circle" as const,
-        x: Number(point.attributes.cx),
-        y: Number(point.attributes.cy),
-        fill,
-      };
-    })
-  ).sort((a, b) => a.y - b.y);
+): { shape: string; x: number; y: number; r: number; fill: string }[] {
+  const shapes = [["square", /h.*v/], ["triangle", /^M0,-[\d.]+L[\d.]+,[\d.]+L-/], ["diamond", /./]] as const;
+  return elementsOf(root).filter(({ name, attributes }) => name !== "g" && attributes["aria-label"] === "dot")
+    .map(({ name, attributes }) => {
+      const circle = name === "circle";
+      const [x, y] = circle ? [Number(attributes.cx), Number(attributes.cy)] : placeOf(attributes);
+      const shape = circle ? name : shapes.find(([, pattern]) => pattern.test(attributes.d!))![0];
+      return { shape, x, y, r: Number(attributes.r), fill: attributes.fill! };
+    }).sort((a, b) => a.y - b.y || a.x - b.x);
 }
 
-/** Straight lines with their stroke and dashes. */
+/** Straight lines of two ends. */
 export function linesOf(
   root: SvgElement,
-): { x1: number; y1: number; x2: number; y2: number; stroke: string; dashed: boolean }[] {
-  return elementsOf(root).filter((group) => group.attributes["aria-label"] === "link").flatMap((group) =>
-    (group.children as SvgElement[]).map((line) => {
-      const [x1, y1, x2, y2] = line.attributes.d!.match(/-?[\d.]+/g)!.map(Number) as [
-        number,
-        number,
-        number,
-        number,
-      ];
-      const stroke = line.attributes.stroke ?? group.attributes.stroke ?? "";
-      return { x1, y1, x2, y2, stroke, dashed: group.attributes["stroke-dasharray"] !== undefined };
-    })
-  );
+): { from: number[]; to: number[]; dashed: boolean; stroke: string }[] {
+  return elementsOf(root).filter(({ name, attributes }) =>
+    name === "path" && attributes["aria-label"] === "line"
+  )
+    .map(({ attributes }) => ({ attributes, ends: attributes.d!.match(/-?[\d.]+/g)!.map(Number) }))
+    .filter(({ ends }) => ends.length === 4).map(({ attributes, ends }) => ({
+      from: ends.slice(0, 2),
+      to: ends.slice(2),
+      dashed: attributes["stroke-dasharray"] !== undefined,
+      stroke: attributes.stroke!,
+    }));
 }
 
-function shiftOf(element: SvgElement): [number, number] {
-  const found = /translate\((-?[\d.]+),(-?[\d.]+)\)/.exec(element.attributes.transform ?? "");
+/** From pixels to data: reads the axis' numbers below a height as a reader would. */
+export function axisBelow(root: SvgElement, y: number): (pixel: number) => number {
+  const ticks = drawnTexts(root).filter((drawn) =>
+    drawn.anchor === "middle" && /^[−-]?[\d.]+%?$/.test(drawn.text) && drawn.y > y
+  );
+  const row = ticks.filter((tick) => tick.y === Math.min(...ticks.map((other) => other.y)));
+  const valueOf = ({ text }: DrawnText) => Number(text.replace("−", "-").replace("%", ""));
+  const [first, last] = [row[0]!, row.at(-1)!];
+  return (pixel) =>
+    valueOf(first) + (pixel - first.x) * (valueOf(last) - valueOf(first)) / (last.x - first.x);
+}
+
+function placeOf({ transform = "" }: SvgElement["attributes"]): [number, number] {
+  const found = /translate\((-?[\d.]+),(-?[\d.]+)\)/.exec(transform);
   return found === null ? [0, 0] : [Number(found[1]), Number(found[2])];
 }
 
@@ -151,8 +149,8 @@ function decode(text: string): string {
     "&quot;": '"',
     "&apos;": "'",
   };
-  return text.replace(entity, (found) => {
-    if (!found.startsWith("&#")) return names[found]!;
-    return String.fromCodePoint(Number(found.slice(2, -1).replace(/^x/, "0x")));
-  });
+  return text.replace(
+    entity,
+    (found) => names[found] ?? String.fromCodePoint(Number(found.slice(2, -1).replace(/^x/, "0x"))),
+  );
 }

@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { measureText, wrapText } from "../../lib/plots/text_layout.ts";
-import { decimalsOf, domainOf, writeInterval, writeNumber, writeP } from "../../lib/plots/figure_text.ts";
+import { decimalsOf, domainOf, writeInterval, writeNumber, writeP } from "../../lib/plots/numbers.ts";
 
 Deno.test("measureText(text) follows Helvetica's advance widths", () => {
   // Adobe's font metrics for Helvetica: H 722, e 556, l 222, l 222, o 556; the layout allows 3% more.
@@ -42,7 +42,7 @@ Deno.test("domainOf(values) holds every finite value and is never empty", () => 
   const [low, high] = domainOf([0, 2, NaN, Infinity, -1]);
   assert(low < -1 && high > 2 && high < 3);
   assertEquals(domainOf([NaN]), [-1.12, 1.12]);
-  assertEquals(domainOf([0, 0.4], { from: 0 })[0], 0);
+  assertEquals(domainOf([0, 0.4], 0)[0], 0);
 });
 
 Deno.test("writeNumber(value, decimals) has a true minus sign and no minus zero", () => {

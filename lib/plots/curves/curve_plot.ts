@@ -1,0 +1,163 @@
+import {
+  type Card,
+  dashedLine,
+  detailInk,
+  drawAxis,
+  drawCard,
+  drawKey,
+  type KeyItem,
+  type Placed,
+} from "../card.ts";
+import type { Figure } from "../figure.ts";
+import { type Scale, scaleOf } from "../numbers.ts";
+import { colours, edge, type Look, sizes } from "../palette.ts";
+import { area, dot, line, type Mark, text } from "../svg.ts";
+import { bottomOf, heightOf, setText, type TextBlock, widthOf } from "../text_layout.ts";
+
+/** Curves of shares in one panel, each named at its end. */
+export interface CurvePlot extends Omit<Card, "told"> {
+  readonly curves: readonly Curve[];
+  readonly axis: string;
+  readonly domain: readonly [number, number];
+  /** Where the axis has its numbers; at round ones if not given. */
+  readonly ticks?: readonly number[];
+  /** A share to compare all curves with, as a dashed line. */
+  readonly target?: number;
+  /** What the marks mean. */
+  readonly key: readonly KeyItem[];
+}
+
+/** One curve. */
+export interface Curve {
+  readonly name: string;
+  /** What is said below its name, line by line. */
+  readonly says: readonly string[];
+  readonly look: Look;
+  /** From left to right; `low` and `high` are the ends of an interval. */
+  readonly points: readonly CurvePoint[];
+  /** What lies between the points, if not straight lines. */
+  readonly path?: readonly CurvePoint[];
+  /** A share of its own to compare it with, as a dashed line. */
+  readonly level?: number;
+  /** A place on it that is told, and the share down to which a line leads the eye. */
+  readonly mark?: { readonly x: number; readonly y: number; readonly foot: number };
+  /** The curve in words. */
+  readonly told: string;
+}
+
+/** A share at a place. */
+export interface CurvePoint {
+  readonly x: number;
+  readonly y: number;
+  readonly low?: number;
+  readonly high?: number;
+}
+
+const panelHeight = 236;
+
+/** Draws curves. */
+export function drawCurves(plot: CurvePlot): Figure {
+  const { asked: { width }, curves } = plot;
+  const names = curves.map(({ name, says }) => ({ lines: [name, ...says], bold: true, size: sizes.label }));
+  const widest = Math.min(width * 0.32, Math.max(60, ...names.map(widthOf)));
+  const range = [edge + 36, width - edge - widest - 12] as const;
+  return drawCard({ ...plot, told: curves.map(({ told }) => told) }, (start): Placed => {
+    const key = drawKey(plot.key, start, width);
+    const [top, bottom] = [key.bottom + 6, key.bottom + 6 + panelHeight];
+    const x = scaleOf(plot.domain, range);
+    const y = scaleOf([0, 1], [bottom - 8, top + 14]);
+    const ticks = plot.ticks === undefined ? {} : { ticks: { at: plot.ticks, format: String } };
+    const axis = drawAxis({ scale: x, top, bottom, name: plot.axis, width, ...ticks });
+    return {
+      bottom: axis.bottom,
+      marks: [
+        ...key.marks,
+        ...axis.grid,
+        ...shareAxis(x, y),
+        ...curves.map((curve) => bandMark(curve, x, y)),
+        ...(plot.target === undefined ? [] : [dashedLine(across(plot.target, x, y))]),
+        ...curves.flatMap((curve) => curveMarks(curve, x, y)),
+        ...placeNames(curves, { left: range[1] + 12, width: widest, top, bottom, y }).map(text),
+        ...axis.marks,
+      ],
+    };
+  });
+}
+
+/** The two ends of a line across the panel at a share. */
+function across(share: number, x: Scale, y: Scale): [number, number][] {
+  return [[x.range[0], y.at(share)], [x.range[1], y.at(share)]];
+}
+
+/** Lines at quarters, with their shares on the left. */
+function shareAxis(x: Scale, y: Scale): Mark[] {
+  return [0, 0.25, 0.5, 0.75, 1].flatMap((share) => [
+    line(across(share, x, y), { stroke: share === 0 ? colours.axis : colours.grid }),
+    text({
+      ...detailInk,
+      lines: [`${share * 100}%`],
+      x: x.range[0] - 6,
+      y: y.at(share) - sizes.detail * 0.65,
+      anchor: "end",
+    }),
+  ]);
+}
+
+function bandMark({ points, look }: Curve, x: Scale, y: Scale): Mark {
+  const ends = points.filter(({ low = NaN, high = NaN }) => Number.isFinite(low + high))
+    .map((point) => ({ x: x.at(point.x), bottom: y.at(point.low!), top: y.at(point.high!) }));
+  return area(ends, { fill: look.colour, fillOpacity: 0.14 });
+}
+
+function curveMarks({ points, path = points, look, level = NaN, mark }: Curve, x: Scale, y: Scale): Mark[] {
+  const place = (point: { readonly x: number; readonly y: number }) =>
+    [x.at(point.x), y.at(point.y)] as const;
+  const stroke = look.colour;
+  const dashes = { stroke, strokeWidth: 1.5, strokeDasharray: "5 4" };
+  const foot = mark === undefined ? undefined : place({ x: mark.x, y: mark.foot });
+  return [
+    ...(Number.isFinite(level) ? [line(across(level, x, y), dashes)] : []),
+    line(path.map(place), { stroke, strokeWidth: 2.5 }),
+    ...points.map((point) => dot(place(point), { colour: stroke, symbol: "circle" }, 3, { stroke: "none" })),
+    ...(mark === undefined ? [] : [
+      line([place(mark), foot!], { stroke, strokeWidth: 1.25 }),
+      dot(place(mark), { colour: stroke, symbol: "circle", hollow: true }, 6),
+    ]),
+  ];
+}
+
+/** Sets each curve's name beside its end, and moves names apart that would touch. */
+function placeNames(
+  curves: readonly Curve[],
+  room: { left: number; width: number; top: number; bottom: number; y: Scale },
+): TextBlock[] {
+  const column = { x: room.left, y: 0, width: room.width };
+  const set = curves.map(({ name, says, look, points }) => {
+    const fill = look.colour;
+    const blocks = [
+      setText(name, column, { size: sizes.label, bold: true, fill }, 2),
+      ...says.map((said) => setText(said, column, { size: sizes.detail, fill }, 2)),
+    ];
+    const height = blocks.reduce((sum, block) => sum + heightOf(block), 0);
+    return { blocks, height, top: room.y.at(points.at(-1)?.y ?? 0.5) - sizes.label * 0.65 };
+  }).sort((a, b) => a.top - b.top);
+  // Down from those above, then up from the panel's foot.
+  let free = room.top;
+  for (const name of set) {
+    name.top = Math.max(name.top, free);
+    free = name.top + name.height + 4;
+  }
+  let limit = room.bottom + 4;
+  for (const name of set.toReversed()) {
+    name.top = Math.min(name.top, limit - name.height);
+    limit = name.top - 4;
+  }
+  return set.flatMap(({ blocks, top }) => {
+    let y = top;
+    return blocks.map((block) => {
+      const placed = { ...block, y };
+      y = bottomOf(placed);
+      return placed;
+    });
+  });
+}

@@ -1,0 +1,206 @@
+import { checkLevel } from "../../core/checks.ts";
+import { cannot } from "../../core/errors.ts";
+import { column, readOptions, rule } from "../../core/options.ts";
+import { columnOf, distinct, groupRows, type Table } from "../../core/table.ts";
+import { normalCdf, normalQuantile } from "../../stats/distributions.ts";
+import { checkDrawn, numbersOf, textsOf } from "../drawn_table.ts";
+import { type AxisOptions, axisRules, type Figure, type FigureOptions, figureRules } from "../figure.ts";
+import { decimalsOf, domainOf, writeNumber, writePercent } from "../numbers.ts";
+import { looks, series } from "../palette.ts";
+import { type Curve, type CurvePoint, drawCurves } from "./curve_plot.ts";
+
+/** How power is drawn; see {@linkcode plotPower}. */
+export interface PlotPowerOptions extends FigureOptions, AxisOptions {
+  /**
+   * The column along which the curves run.
+   *
+   * @default {undefined} "n" where it varies, else "effect"
+   */
+  x?: string;
+  /**
+   * The power that is wanted: a line across, and a mark where a curve reaches it.
+   *
+   * @default {0.8}
+   */
+  target?: number;
+}
+
+const action = "plot power";
+const rules = {
+  ...figureRules,
+  ...axisRules,
+  x: column,
+  target: rule<number, number>(checkLevel, 0.8),
+} as const;
+
+/**
+ * Draws power curves: one for each series of scenarios, the wanted power as a line, and a mark at the smallest number of
+ * personas (or the smallest effect) that reaches it.
+ *
+ * For the table of `planPower`. Scenarios that differ in anything else than `x` are different series. Along the effect
+ * the mark is the minimum detectable effect.
+ *
+ * @param plan one row per scenario: `power`, the column of `x`, and where present `label` and what tells series apart
+ * @param options see {@linkcode PlotPowerOptions}
+ * @returns a {@linkcode Figure}
+ * @throws {RangeError} if a column is missing, the table is empty, or nothing varies
+ * @example
+ * ```ts
+ * import { assertStringIncludes } from "@std/assert";
+ * import { planPower } from "@understudy/understudy/designs";
+ * import { plotPower } from "@understudy/understudy/plots";
+ *
+ * const plan = planPower({ effect: 0.5, n: [50, 100, 120, 140, 200], replicates: [1, 3], reply_icc: 0.5 });
+ * assertStringIncludes(plotPower(plan).summary, "replicates 1 reaches 80% at n 128");
+ * ```
+ */
+export function plotPower(plan: Table, options: PlotPowerOptions = {}): Figure {
+  const { x: along, target, unit, ...asked } = readOptions(action, options, rules);
+  const x = abscissaOf(plan, along);
+  const [xs, powers] = [numbersOf(plan, x), numbersOf(plan, "power")];
+  const domain = domainOf(xs.filter((_, row) => Number.isFinite(powers[row]!)));
+  // People are counted in whole numbers; an effect has decimals.
+  const decimals = decimalsOf(domain);
+  const write = (value: number) => x === "n" ? String(Math.ceil(value)) : writeNumber(value, decimals);
+  const name = x.replaceAll("_", " ");
+  const wanted = writePercent(target);
+  const groups = [...groupRows(seriesNames(plan, x))];
+  const curves = groups.map(([label, rows], place): Curve => {
+    const points = rows.map((row) => ({ x: xs[row]!, y: powers[row]! }))
+      .filter((point) => Number.isFinite(point.x + point.y)).sort((a, b) => a.x - b.x);
+    const { reached, extent } = reach(points, x, target);
+    const at = `${name} ${write(reached)}`;
+    const says = {
+      within: `${wanted} from ${at}`,
+      throughout: `${wanted} throughout`,
+      never: `never ${wanted} here`,
+    };
+    const told = {
+      within: `reaches ${wanted} at ${at}`,
+      throughout: `is above ${wanted} from ${at}`,
+      never: `never reaches ${wanted}`,
+    };
+    return {
+      name: label,
+      says: [says[extent]],
+      look: groups.length === 1 ? looks.plain : series[place % series.length]!,
+      points,
+      path: fillIn(points, x),
+      ...(extent === "within" ? { mark: { x: reached, y: target, foot: 0 } } : {}),
+      told: `${label} ${told[extent]}`,
+    };
+  });
+  return drawCurves({
+    table: plan,
+    asked,
+    title: `Power by ${titles[x] ?? name}`,
+    subtitle: "Probability that the study finds the effect",
+    curves,
+    axis: unit ?? units[x] ?? name,
+    domain,
+    target,
+    key: [
+      { look: "dashed", text: `${wanted}, which is wanted` },
+      ...(curves.some(({ mark }) => mark) ? [{ look: looks.ring, text: "where a curve reaches it" }] : []),
+    ],
+    notes: ["Dots are computed; the line between them is close."],
+  });
+}
+
+const titles: { readonly [name: string]: string } = { n: "number of personas", effect: "size of the effect" };
+const units: { readonly [name: string]: string } = {
+  n: "personas in all arms",
+  effect: "true effect, in units of the outcome",
+};
+
+/** Names of scenario values as a reader says them. */
+const spoken: { readonly [name: string]: string } = {
+  sd: "SD",
+  icc: "ICC",
+  r_squared: "R²",
+  reply_icc: "reply ICC",
+};
+
+/** What is computed from a scenario, and tells no scenarios apart. */
+const computed = [
+  ...["n_treatment", "n_reference", "clusters", "calls", "design_effect", "std_error", "df", "power"],
+  ...["notes", "reason", "power_wanted", "n_exact", "effect_sd"],
+];
+
+/** The value along which the curves run: the one asked for, else `n` or `effect`, whichever varies. */
+function abscissaOf(table: Table, asked: string | undefined): string {
+  checkDrawn(action, table, {
+    argument: "plan",
+    columns: ["power"],
+    from: "it is a table of planPower, as in plotPower(planPower({ effect: 0.3, n: [100, 200, 400] }))",
+    label: asked,
+  });
+  const found = asked ?? ["n", "effect"].find((name) => distinct(numbersOf(table, name)).length > 1);
+  if (found === undefined) {
+    throw new RangeError(
+      `Cannot ${action} as 'plan' has neither several 'n' nor several 'effect': ` +
+        "for example planPower({ effect: 0.3, n: [100, 200, 400] })",
+    );
+  }
+  if (numbersOf(table, found).every(Number.isNaN)) {
+    throw new TypeError(cannot(action, "x", "name a column of numbers", found));
+  }
+  return found;
+}
+
+/** What each row's series is called: its label, else what tells series apart, else the test. */
+function seriesNames(table: Table, x: string): string[] {
+  const names = table.columnNames();
+  if (names.includes("label")) return textsOf(table, "label");
+  const varying = names.filter((name) =>
+    name !== x && !computed.includes(name) && distinct(columnOf(table, name).map(String)).length > 1
+  );
+  if (varying.length === 0) return textsOf(table, "test").map((test) => test.replaceAll("_", " ") || "power");
+  const columns = varying.map((name) =>
+    textsOf(table, name).map((value) => {
+      const said = value.replaceAll("_", " ");
+      return name === "test" || said === "" ? said : `${spoken[name] ?? name.replaceAll("_", " ")} ${said}`;
+    })
+  );
+  return columns[0]!.map((_, row) =>
+    columns.map((column) => column[row]!).filter((said) => said !== "").join(", ")
+  );
+}
+
+/** Where the power reaches the target: between two points, at all of them, or at none. */
+function reach(
+  points: readonly CurvePoint[],
+  x: string,
+  target: number,
+): { reached: number; extent: "within" | "throughout" | "never" } {
+  const first = points.findIndex(({ y }) => y >= target);
+  if (first < 0) return { reached: NaN, extent: "never" };
+  const [left, right] = [points[first - 1], points[first]!];
+  if (left === undefined) return { reached: right.x, extent: right.y === target ? "within" : "throughout" };
+  const [from, to] = [normalQuantile(left.y), normalQuantile(right.y)];
+  const part = Number.isFinite(from - to)
+    ? (normalQuantile(target) - from) / (to - from)
+    : (target - left.y) / (right.y - left.y);
+  return { reached: between(left.x, right.x, part, x), extent: "within" };
+}
+
+/** A place between two on the axis: probits of power are close to straight in √n, and in the effect. */
+function between(left: number, right: number, part: number, x: string): number {
+  if (x !== "n") return left + (right - left) * part;
+  return (Math.sqrt(left) + (Math.sqrt(right) - Math.sqrt(left)) * part) ** 2;
+}
+
+/** The points and what lies between them. */
+function fillIn(points: readonly CurvePoint[], x: string): CurvePoint[] {
+  const steps = 10;
+  return points.flatMap((right, place) => {
+    const left = points[place - 1] ?? right;
+    const [from, to] = [normalQuantile(left.y), normalQuantile(right.y)];
+    if (left === right || !Number.isFinite(from - to)) return [right];
+    const inner = Array.from({ length: steps - 1 }, (_, step): CurvePoint => {
+      const part = (step + 1) / steps;
+      return { x: between(left.x, right.x, part, x), y: normalCdf(from + (to - from) * part) };
+    });
+    return [...inner, right];
+  });
+}

@@ -1,0 +1,145 @@
+import { checkColumns, checkRows } from "../core/checks.ts";
+import { cannot } from "../core/errors.ts";
+import { columnOf, distinct, isTable, type Table } from "../core/table.ts";
+import { writePercent } from "./numbers.ts";
+
+/** What a plot verb takes. */
+interface DrawnTable<Needed extends string> {
+  /** The name of its argument. */
+  readonly argument: string;
+  readonly columns: readonly Needed[];
+  /** Where such a table comes from, and the call that draws it. */
+  readonly from: string;
+  /** The column that the caller named to tell rows apart. */
+  readonly label?: string | undefined;
+}
+
+/** Tables by the columns that they have: the first of which all are there. */
+const kinds: readonly (readonly [says: string, columns: readonly string[]])[] = [
+  ["it holds transcripts", ["role", "item", "value", "turn"]],
+  ["it holds answers", ["item", "value", "status"]],
+  ["plotSensitivity draws it", ["kappa", "bound_low"]],
+  ["plotSensitivity draws it", ["benchmark", "robustness_value"]],
+  ["plotAudit draws it", ["check", "item", "null_high"]],
+  ["plotDrift draws it", ["control", "null_high"]],
+  ["plotConjoint draws it", ["feature", "level", "estimate"]],
+  ["plotBalance draws it", ["covariate", "arm", "reference"]],
+  ["plotCoverage draws it", ["diagnosand", "nominal"]],
+  ["plotRandomization draws it", ["arm", "observed", "statistic"]],
+  ["plotPower draws it", ["power"]],
+  ["plotEffects draws it", ["arm", "estimate", "conf_low", "conf_high"]],
+];
+
+/** Checks that a table is one that a plot verb draws; an error says whose table that is, and what this one looks like. */
+export function checkDrawn(
+  action: string,
+  table: Table,
+  { argument, columns, from, label }: DrawnTable<string>,
+): void {
+  if (!isTable(table)) throw new TypeError(cannot(action, argument, `be a table: ${from}`, table));
+  const missing = columns.filter((name) => !table.columnNames().includes(nameIn(table, name)));
+  if (missing.length > 0) {
+    const names = missing.map((name) => `'${name}'`).join(", ");
+    throw new RangeError(
+      `Cannot ${action} as '${argument}' has no column ${names}: ${from}; ${describeDrawn(table)}`,
+    );
+  }
+  if (label !== undefined) checkColumns(action, table, [label], argument);
+  checkRows(action, table, argument);
+}
+
+/** What a table looks like: the verb that draws it where one does, and its first columns. */
+export function describeDrawn(table: Table): string {
+  const names = table.columnNames();
+  const kind = kinds.find(([, columns]) => columns.every((name) => names.includes(name)));
+  const rest = names.length - 8;
+  const list = names.slice(0, 8).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
+  return `${kind === undefined ? "" : `${kind[0]}; `}its columns are ${list}`;
+}
+
+/** A column of numbers; `NaN` where there is no number, and throughout where there is no such column. */
+export function numbersOf(table: Table, name: string): number[] {
+  if (!table.columnNames().includes(name)) return Array<number>(table.numRows()).fill(NaN);
+  return columnOf(table, name).map((value) => (typeof value === "number" ? value : NaN));
+}
+
+/** Until all producers call the compared arm `arm`, `term` is taken for it where that is missing. */
+function nameIn(table: Table, name: string): string {
+  return name === "arm" && !table.columnNames().includes("arm") ? "term" : name;
+}
+
+/** A column of texts; empty where there is none, and throughout where there is no such column. */
+export function textsOf(table: Table, asked: string): string[] {
+  const name = nameIn(table, asked);
+  if (!table.columnNames().includes(name)) return Array<string>(table.numRows()).fill("");
+  return columnOf(table, name).map((value) => (value === null || value === undefined ? "" : String(value)));
+}
+
+/** The rows of a table as objects: columns of texts and columns of numbers, whether they are there or not. */
+export function readRows<Text extends string, Numeric extends string>(
+  table: Table,
+  texts: readonly Text[],
+  numbers: readonly Numeric[],
+): ({ readonly [name in Text]: string } & { readonly [name in Numeric]: number })[] {
+  const columns = [
+    ...texts.map((name) => [name, textsOf(table, name)] as const),
+    ...numbers.map((name) => [name, numbersOf(table, name)] as const),
+  ];
+  return Array.from(
+    { length: table.numRows() },
+    (_, row) => Object.fromEntries(columns.map(([name, values]) => [name, values[row]])),
+  ) as ({ [name in Text]: string } & { [name in Numeric]: number })[];
+}
+
+/** What tells stacked tables apart: the named column, else `label`, else `iteration`; empty texts where none is there. */
+export function labelsOf(table: Table, label: string | undefined): string[] {
+  const name = label ?? ["label", "iteration"].find((column) => table.columnNames().includes(column));
+  const values = textsOf(table, name ?? "label");
+  return name === "iteration" ? values.map((value) => (value === "" ? "" : `iteration ${value}`)) : values;
+}
+
+/** The one value that a column has throughout, else another text. */
+export function onlyOne(table: Table, name: string, otherwise: string): string {
+  const values = distinct(textsOf(table, name)).filter((value) => value !== "");
+  return values.length === 1 ? values[0]! : otherwise;
+}
+
+/** Names that vary from row to row, joined: what tells rows apart. */
+export function joinVarying(columns: readonly (readonly string[])[], row: number): string {
+  return columns.filter((values) => new Set(values).size > 1)
+    .map((values) => values[row]!).filter((text) => text !== "").join(", ");
+}
+
+/** What a table rests on, as a sentence for the reader; empty where that is not said of such tables. */
+export function basisNote(table: Table): string {
+  const sentences: { readonly [basis: string]: string } = {
+    synthetic: "Synthetic answers only: exploratory, carries no guarantee.",
+    calibrated: "Synthetic answers, calibrated with human answers.",
+    human: "Human answers.",
+  };
+  const names = table.columnNames();
+  if (!names.includes("basis") && !names.includes("estimate")) return "";
+  const present = distinct(textsOf(table, "basis")).filter((basis) => basis !== "");
+  if (present.length === 0) return "Basis not stated: whether people or a model answered is unknown.";
+  if (present.length === 1) return sentences[present[0]!] ?? `Basis: ${present[0]}.`;
+  return `Rows differ in what they rest on: ${present.join(", ")}.${
+    present.includes("synthetic") ? " Synthetic rows are exploratory and carry no guarantee." : ""
+  }`;
+}
+
+/** What the intervals are, from their level where all rows share one: `95% interval`. */
+export function intervalName(table: Table): string {
+  const levels = distinct(numbersOf(table, "conf_level").filter((level) => !Number.isNaN(level)));
+  return levels.length === 1 ? `${writePercent(levels[0]!, 4)} interval` : "interval";
+}
+
+/** The first few of a list, and how many follow. */
+export function firstFew(parts: readonly string[], most: number): string {
+  const rest = parts.length - most;
+  return parts.slice(0, most).join("; ") + (rest > 0 ? `; and ${rest} more` : "");
+}
+
+/** A text that ends as a sentence does. */
+export function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

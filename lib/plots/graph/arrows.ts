@@ -1,0 +1,177 @@
+import { colours, looks } from "../palette.ts";
+import { dot, line, type Mark, type Point } from "../svg.ts";
+import type { GraphBox, GraphLayout } from "./graph_layout.ts";
+import type { WorldArrow, WorldGraph } from "./world_graph.ts";
+
+/** An arrow as a line between two points. */
+export interface Route {
+  readonly look: WorldArrow["look"];
+  /** The width of the line, in pixels. */
+  readonly width: number;
+  readonly from: Point;
+  readonly to: Point;
+}
+
+const [thinnest, widest] = [1, 4.5];
+
+/** Where every arrow runs: from and to ports on the sides of boxes, in an order that spares crossings. */
+export function routeArrows({ arrows }: WorldGraph, layout: GraphLayout): Route[] {
+  const largest = Math.max(0, ...arrows.map(({ size }) => size).filter(Number.isFinite));
+  const ports = portsOf(arrows, layout);
+  const routes = new Map(arrows.map((arrow) => {
+    const share = arrow.size === 0 ? 0 : Math.min(1, arrow.size / largest);
+    const width = thinnest + (widest - thinnest) * share;
+    return [arrow, {
+      look: arrow.look,
+      width,
+      from: startOf(arrow, layout),
+      to: ports.get(arrow) ?? [NaN, NaN],
+    }];
+  }));
+  return arrows.map((arrow): Route => {
+    const route = routes.get(arrow)! as Route;
+    if (arrow.kind !== "moderation") return route;
+    const changed = arrows.find(({ kind, from, to }) =>
+      kind === "effect" && from === arrow.via && to === arrow.to
+    )!;
+    // Toward the end of the effect that it changes, where the effects of one stimulus have parted.
+    return { ...route, to: along(routes.get(changed)! as Route, 0.7) };
+  });
+}
+
+function named(boxes: readonly GraphBox[], name: string): GraphBox {
+  return boxes.find((box) => box.name === name)!;
+}
+
+/** Where an arrow leaves its box: stimuli to the left for drift, to the right for effects. */
+function startOf({ from, kind }: WorldArrow, layout: GraphLayout): Point {
+  if (kind === "exposure" || kind === "effect") {
+    const { x, y, width, height } = named(layout.stimuli, from);
+    return [kind === "exposure" ? x : x + width, y + height / 2];
+  }
+  const { x, y, width, height } = named(layout.attributes, from);
+  // Above the point of departure there is room for what arrives.
+  return [kind === "parent" ? x : x + width, y + height * 0.7];
+}
+
+/** Where arrows arrive: each at a place of its own, in the order in which they come. */
+function portsOf(arrows: readonly WorldArrow[], layout: GraphLayout): Map<WorldArrow, Point> {
+  const ports = new Map<WorldArrow, Point>();
+  const spread = (own: readonly WorldArrow[], x: number, top: number, bottom: number) =>
+    own.toSorted((a, b) => startOf(a, layout)[1] - startOf(b, layout)[1]).forEach((arrow, place) =>
+      ports.set(arrow, [x, top + ((bottom - top) * (place + 0.5)) / own.length])
+    );
+  const into = (name: string, ...kinds: WorldArrow["kind"][]) =>
+    arrows.filter(({ to, kind }) => to === name && kinds.includes(kind));
+  for (const { name, x, y, width, height } of layout.attributes) {
+    spread(into(name, "exposure"), x + width, y, y + height * 0.55);
+    spread(into(name, "parent"), x, y, y + height * 0.6);
+  }
+  for (const { name, x, y, height } of layout.items) {
+    spread(into(name, "effect", "answer"), x, y + 3, y + height - 3);
+  }
+  return ports;
+}
+
+/** A point of the curve from one box to another, whose handles lie half-way across, at the heights of its ends. */
+function along({ from: [x1, y1], to: [x2, y2] }: Route, t: number): Point {
+  const [before, handles] = [(1 - t) ** 3 + 3 * t * (1 - t) ** 2, 3 * t * (1 - t)];
+  return [(1 - t) ** 3 * x1 + (handles * (x1 + x2)) / 2 + t ** 3 * x2, before * y1 + (1 - before) * y2];
+}
+
+const strokes: { readonly [look in WorldArrow["look"]]: string } = {
+  effect: looks.plain.colour,
+  moderation: looks.plain.colour,
+  drift: looks.departs.colour,
+  unused: colours.axis,
+  answer: colours.axis,
+  parent: colours.axis,
+};
+
+/** Draws one over the other: what the figure is about comes last. */
+export function arrowMarks(routes: readonly Route[], gutter: number): Mark[] {
+  const order: readonly WorldArrow["look"][] = [
+    "parent",
+    "answer",
+    "unused",
+    "drift",
+    "effect",
+    "moderation",
+  ];
+  return order.flatMap((look) => {
+    const own = routes.filter((route) => route.look === look);
+    if (look === "moderation") return own.flatMap(moderationMarks);
+    if (look === "parent" && gutter > 0) return parentMarks(own, gutter);
+    // A white edge lifts the two paths off whatever they cross.
+    const halos = look === "effect" || look === "drift" ? own.map(haloMark) : [];
+    return [...halos, ...own.map(lineMark), ...own.map(headMark)];
+  });
+}
+
+// The height of an arrow's head, by the width of its line.
+function headOf({ width }: Route): number {
+  return 5 + 1.3 * width;
+}
+
+/** The ends of an arrow's line: up to its head. */
+function shaft(route: Route): [Point, Point] {
+  const { from, to: [x, y] } = route;
+  return [from, [x - Math.sign(x - from[0]) * (headOf(route) - 1), y]];
+}
+
+function haloMark(route: Route): Mark {
+  return line(shaft(route), { curve: "bump-x", stroke: colours.card, strokeWidth: route.width + 2.5 });
+}
+
+function lineMark(route: Route): Mark {
+  return line(shaft(route), {
+    curve: "bump-x",
+    stroke: strokes[route.look],
+    strokeWidth: route.width,
+    strokeOpacity: strokes[route.look] === colours.axis ? 0.75 : 1,
+    ...(route.look === "unused" ? { strokeDasharray: "4 3" } : {}),
+  });
+}
+
+/** An arrowhead whose tip touches the box. A triangle's centre is two thirds of its height from its tip. */
+function headMark(route: Route): Mark {
+  const { from, to: [x, y], look } = route;
+  const [direction, height] = [Math.sign(x - from[0]), headOf(route)];
+  // A triangle of radius r has the area of a circle: height² / √3 = π r².
+  const radius = height / Math.sqrt(Math.PI * Math.sqrt(3));
+  const style = { rotate: direction * 90, stroke: "none", r: radius };
+  return dot(
+    [x - (direction * 2 * height) / 3, y],
+    { colour: strokes[look], symbol: "triangle" },
+    radius,
+    style,
+  );
+}
+
+/** Arrows between attributes: arcs to the left of their column, the wider the further they go. */
+function parentMarks(routes: readonly Route[], gutter: number): Mark[] {
+  const reach = ({ from, to }: Route) => Math.abs(to[1] - from[1]);
+  const longest = Math.max(...routes.map(reach));
+  return routes.flatMap((route) => {
+    const { from: [x1, y1], to: [, y2] } = route;
+    const depth = (gutter - 2) * (0.45 + (0.55 * reach(route)) / longest);
+    // A cubic curve reaches three quarters as far as its handles.
+    const handle = x1 - depth / 0.75;
+    const end = route.to[0] - headOf(route) + 1;
+    const points = Array.from({ length: 21 }, (_, step): Point => {
+      const t = step / 20;
+      const [a, b, c, d] = [(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t ** 2 * (1 - t), t ** 3] as const;
+      return [a * x1 + (b + c) * handle + d * end, (a + b) * y1 + (c + d) * y2];
+    });
+    const head = headMark({ ...route, from: [end - 1, y2] });
+    return [line(points, { stroke: strokes.parent, strokeWidth: 1.25 }), head];
+  });
+}
+
+function moderationMarks({ from, to, width }: Route): Mark[] {
+  const colour = strokes.moderation;
+  return [
+    line([from, to], { stroke: colour, strokeWidth: width, strokeDasharray: "5 4" }),
+    dot(to, { colour, symbol: "circle", hollow: true }, 4.5),
+  ];
+}

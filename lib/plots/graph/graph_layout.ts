@@ -1,0 +1,192 @@
+import { detailInk } from "../card.ts";
+import { colours, edge, looks, sizes } from "../palette.ts";
+import { type Mark, rectangle, text } from "../svg.ts";
+import { bottomOf, measureText, setText, type TextBlock, type TextStyle } from "../text_layout.ts";
+import type { WorldGraph, WorldNode } from "./world_graph.ts";
+
+/** A node as a box with its texts. */
+export interface GraphBox extends WorldNode {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly texts: readonly TextBlock[];
+}
+
+/** Where everything stands, in pixels. */
+export interface GraphLayout {
+  readonly attributes: readonly GraphBox[];
+  readonly stimuli: readonly GraphBox[];
+  readonly items: readonly GraphBox[];
+  /** Headings of columns, and what is said beside the stimuli. */
+  readonly texts: readonly TextBlock[];
+  /** How far the arrows between attributes reach to the left of them. */
+  readonly gutter: number;
+  readonly bottom: number;
+}
+
+const nameStyle: TextStyle = { size: sizes.label, bold: true };
+const padding = 7;
+const boxGap = 10;
+// What a curve beside a stimulus needs to turn down.
+const lane = 20;
+// What the longest heading of a column needs.
+const narrowest = 112;
+
+/** Sets the graph: attributes left, items right, stimuli above and between. */
+export function layOutGraph(graph: WorldGraph, width: number, top: number): GraphLayout {
+  const narrow = width < 540;
+  const gutter = graph.arrows.some(({ kind }) => kind === "parent") ? (narrow ? 18 : 30) : 0;
+  const most = (width - 2 * edge) * (narrow ? 0.32 : 0.3);
+  const wide = (nodes: readonly WorldNode[]) => Math.max(narrowest, columnWidth(nodes));
+  const left = { x: edge + gutter, width: Math.min(most - gutter, wide(graph.attributes)) };
+  const rightWidth = Math.min(most, wide(graph.items));
+  const right = { x: width - edge - rightWidth, width: rightWidth };
+  const between = { x: left.x + left.width, width: right.x - left.x - left.width };
+  const stimulusWidth = Math.min(between.width - 2 * lane, columnWidth(graph.stimuli));
+  const stimuli = stackBoxes(
+    graph.stimuli,
+    { x: between.x + (between.width - stimulusWidth) / 2, width: stimulusWidth },
+    top,
+    boxGap,
+  );
+  const corners = [
+    ...driftCorner(graph, { x: edge, width: between.x - edge }, top),
+    ...effectCorner(graph, right, top),
+  ];
+  const below = Math.max(lowest(stimuli), ...corners.map(bottomOf)) + 14;
+  const groups: { readonly [side in "left" | "right"]: readonly Group[] } = {
+    left: [["Who answers", graph.attributes]],
+    right: [
+      ["Outcomes", graph.items.filter(({ kind }) => kind === "outcome")],
+      ["Negative controls", graph.items.filter(({ kind }) => kind === "control")],
+    ],
+  };
+  // The shorter column is spread toward the height of the longer.
+  const heights = [
+    placeColumn(groups.left, left, below, boxGap),
+    placeColumn(groups.right, right, below, boxGap),
+  ]
+    .map(({ bottom }) => bottom) as [number, number];
+  const room = (spare: number, nodes: readonly WorldNode[]) =>
+    boxGap + Math.max(0, Math.min(30, spare / Math.max(1, nodes.length - 1)));
+  const attributes = placeColumn(groups.left, left, below, room(heights[1] - heights[0], graph.attributes));
+  const items = placeColumn(groups.right, right, below, room(heights[0] - heights[1], graph.items));
+  return {
+    attributes: attributes.boxes,
+    stimuli,
+    items: items.boxes,
+    texts: [...corners, ...attributes.texts, ...items.texts],
+    gutter,
+    bottom: Math.max(attributes.bottom, items.bottom),
+  };
+}
+
+interface Column {
+  readonly x: number;
+  readonly width: number;
+}
+
+/** The width that the longest text of a column asks for. */
+function columnWidth(nodes: readonly WorldNode[]): number {
+  const widths = nodes.flatMap(({ name, details }) => [
+    measureText(name, nameStyle),
+    ...details.map((detail) => measureText(detail, detailInk)),
+  ]);
+  return Math.ceil(Math.max(56, ...widths)) + 2 * padding;
+}
+
+/** Boxes below each other, as high as their texts need. */
+function stackBoxes(nodes: readonly WorldNode[], column: Column, top: number, gap: number): GraphBox[] {
+  let y = top;
+  return nodes.map((node) => {
+    const box = boxOf(node, column, y);
+    y += box.height + gap;
+    return box;
+  });
+}
+
+function boxOf(node: WorldNode, { x, width }: Column, y: number): GraphBox {
+  const within = { x: x + padding, width: width - 2 * padding };
+  const tone = node.kind === "outcome"
+    ? looks.plain.colour
+    : node.drifts
+    ? looks.departs.colour
+    : colours.quiet;
+  // A name is smaller, rather than broken within a word.
+  const longest = Math.max(...node.name.split(/[\s_/-]+/).map((word) => measureText(word, nameStyle)));
+  const size = longest <= within.width ? sizes.label : sizes.detail;
+  const fill = node.kind === "stimulus" ? colours.card : colours.ink;
+  const texts = [setText(node.name, { ...within, y: y + 5 }, { size, bold: true, fill }, 6)];
+  for (const detail of node.details) {
+    texts.push(setText(detail, { ...within, y: bottomOf(texts.at(-1)!) }, { ...detailInk, fill: tone }, 6));
+  }
+  return { ...node, x, y, width, height: bottomOf(texts.at(-1)!) + 6 - y, texts };
+}
+
+/** Where the lowest box ends. */
+function lowest(boxes: readonly GraphBox[]): number {
+  return Math.max(0, ...boxes.map(({ y, height }) => y + height));
+}
+
+type Group = readonly [heading: string, nodes: readonly WorldNode[]];
+
+function placeColumn(
+  groups: readonly Group[],
+  column: Column,
+  top: number,
+  gap: number,
+): { boxes: GraphBox[]; texts: TextBlock[]; bottom: number } {
+  const boxes: GraphBox[] = [];
+  const texts: TextBlock[] = [];
+  let y = top;
+  for (const [heading, nodes] of groups.filter(([, nodes]) => nodes.length > 0)) {
+    const head = setText(heading, { ...column, y }, { ...detailInk, bold: true });
+    texts.push(head);
+    boxes.push(...stackBoxes(nodes, column, bottomOf(head) + 4, gap));
+    y = lowest(boxes) + gap + 8;
+  }
+  return { boxes, texts, bottom: lowest(boxes) };
+}
+
+/** Left of the stimuli, what is said of the drift. */
+function driftCorner({ attributes }: WorldGraph, column: Column, y: number): TextBlock[] {
+  return attributes.some(({ drifts }) => drifts)
+    ? corner(["Drift", "changes who is imagined"], column, y, looks.departs.colour)
+    : corner(["No drift", "nobody else is imagined"], column, y, colours.quiet);
+}
+
+/** Right of them, what is said of the effect. */
+function effectCorner({ items }: WorldGraph, column: Column, y: number): TextBlock[] {
+  return items.some(({ kind }) => kind === "outcome")
+    ? corner(["Effect", "changes a person’s answer"], column, y, looks.plain.colour)
+    : corner(["No effect", "no answer is changed"], column, y, colours.quiet);
+}
+
+function corner(
+  [name, says]: readonly [string, string],
+  column: Column,
+  y: number,
+  fill: string,
+): TextBlock[] {
+  const first = setText(name, { ...column, y }, { size: sizes.title, bold: true, fill });
+  return [first, setText(says, { ...column, y: bottomOf(first) }, { ...detailInk, fill })];
+}
+
+/** Draws a box with its texts. */
+export function boxMarks({ kind, drifts, x, y, width, height, texts }: GraphBox): Mark[] {
+  const style = {
+    stimulus: { fill: colours.ink },
+    outcome: { fill: colours.card, stroke: looks.plain.colour, strokeWidth: 2 },
+    control: { fill: colours.grid, stroke: colours.axis, strokeWidth: 1.5, strokeDasharray: "4 3" },
+    attribute: {
+      fill: colours.card,
+      stroke: drifts ? looks.departs.colour : colours.axis,
+      strokeWidth: drifts ? 2 : 1,
+    },
+  }[kind];
+  return [
+    rectangle({ x1: x, y1: y, x2: x + width, y2: y + height }, { rx: 5, ...style }),
+    ...texts.map(text),
+  ];
+}

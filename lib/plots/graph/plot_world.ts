@@ -1,0 +1,204 @@
+import { cannot } from "../../core/errors.ts";
+import { readOptions } from "../../core/options.ts";
+import { columnOf, type Table } from "../../core/table.ts";
+import { type World, worldEdges } from "../../worlds/mod.ts";
+import { drawCard, type Placed } from "../card.ts";
+import { firstFew } from "../drawn_table.ts";
+import { type Figure, type FigureOptions, figureRules } from "../figure.ts";
+import { colours, edge, lineHeight, sizes } from "../palette.ts";
+import { text } from "../svg.ts";
+import { bottomOf, setText } from "../text_layout.ts";
+import { arrowMarks, routeArrows } from "./arrows.ts";
+import { boxMarks, layOutGraph } from "./graph_layout.ts";
+import { type WorldArrow, type WorldGraph, worldGraph } from "./world_graph.ts";
+
+/** How a world is drawn; see {@linkcode plotWorld}. */
+export interface PlotWorldOptions extends FigureOptions {}
+
+const action = "plot a world";
+
+/**
+ * Draws the causal graph of a world: the path of the effect in blue, the path of the drift in orange.
+ *
+ * For a look at what a simulated respondent will do before any estimate is made; `explainWorld` says the same in words,
+ * with every coefficient. Attributes stand on the left, causes above what depends on them; items on the right, negative
+ * controls apart from outcomes; stimuli above. Exposure is drawn from the stimulus to the attribute: not as people meet
+ * stimuli, but as the respondent imagines people, which is the way that the drift takes. What the respondent does
+ * beside (`behaviour`) has no arrows; it is named below.
+ *
+ * The width of an arrow is its largest coefficient: log-odds, and for scales standard deviations of the latent noise
+ * (a slope counts over half the range of its attribute). The numbers in the boxes are as declared.
+ *
+ * @param world from `declareWorld` or `declareReadyWorld`
+ * @param options see {@linkcode PlotWorldOptions}
+ * @returns a {@linkcode Figure}; its table has one row per arrow: `from`, `to`, `kind`, `via`, `coefficients`
+ * @throws {TypeError} if `world` is no world, or an option is unknown
+ * @throws {RangeError} if the width is out of range
+ * @see Sugiyama, Tagawa and Toda 1981, Methods for visual understanding of hierarchical system structures, for the order
+ * @example
+ * ```ts
+ * import { assertStringIncludes } from "@std/assert";
+ * import { plotWorld } from "@understudy/understudy/plots";
+ * import { declareReadyWorld } from "@understudy/understudy/worlds";
+ *
+ * const figure = plotWorld(declareReadyWorld("user drift", { seed: 1 }));
+ * assertStringIncludes(figure.summary, "Drift through ideology (control: right +0.8; warning: left +0.8).");
+ * ```
+ */
+export function plotWorld(world: World, options: PlotWorldOptions = {}): Figure {
+  checkIsWorld(world);
+  const asked = readOptions(action, options, figureRules);
+  const table = worldEdges(world);
+  const graph = worldGraph(world, table);
+  const told = worldSentence(graph);
+  return drawCard({
+    table,
+    asked,
+    title: titleOf(graph),
+    subtitle: subtitleOf(world, graph),
+    notes: [notesOf(world, graph).join(" ")],
+    told: [told, ...arrowsInWords(table)],
+    summary: told,
+  }, (top) => {
+    const layout = layOutGraph(graph, asked.width, top + 8);
+    const boxes = [...layout.attributes, ...layout.stimuli, ...layout.items];
+    const legend = drawLegend(graph, layout.bottom + 18, asked.width);
+    return {
+      bottom: legend.bottom,
+      marks: [
+        ...arrowMarks(routeArrows(graph, layout), layout.gutter),
+        ...boxes.flatMap(boxMarks),
+        ...legend.marks,
+        ...layout.texts.map(text),
+      ],
+    };
+  });
+}
+
+function checkIsWorld(world: unknown): void {
+  const parts = ["cells", "attributes", "parents", "stimuli", "exposure", "items"];
+  if (typeof world === "object" && world !== null && parts.every((part) => part in world)) return;
+  throw new TypeError(
+    cannot(action, "world", "be a world, such as declareReadyWorld('clean', { seed: 1 })", world),
+  );
+}
+
+/** What each kind of arrow says, for those that the graph has. */
+function drawLegend({ arrows }: WorldGraph, top: number, width: number): Placed {
+  const present = new Set(arrows.map(({ look }) => look));
+  const says: { readonly [look in WorldArrow["look"]]?: string } = {
+    effect: "The effect: a stimulus changes the answer of the same person.",
+    drift:
+      "The drift: those who meet a stimulus differ, so it changes who is imagined, and with them what is " +
+      "answered, also to controls.",
+    unused: "Those who meet a stimulus differ, but the respondent does not learn from it (drift 0).",
+    moderation: "An attribute changes the size of an effect.",
+    // Both are grey: one row says both.
+    ...(present.has("answer")
+      ? {
+        answer: `An attribute changes an answer${
+          present.has("parent") ? ", or on the left another attribute" : ""
+        }.`,
+      }
+      : { parent: "An attribute changes another." }),
+  };
+  const sample = 30;
+  let y = top;
+  const rows = (Object.entries(says) as [WorldArrow["look"], string][]).filter(([look]) => present.has(look))
+    .map(([look, said]) => {
+      const place = { x: edge + sample + 10, y, width: width - 2 * edge - sample - 10 };
+      const block = setText(said, place, { size: sizes.detail, fill: colours.ink });
+      const middle = y + (sizes.detail * lineHeight) / 2;
+      y = bottomOf(block) + 3;
+      // A moderation ends in a ring, which takes room.
+      const end = edge + sample - (look === "moderation" ? 5 : 0);
+      const width_ = look === "effect" || look === "drift" ? 3 : 1.5;
+      return { block, route: { look, width: width_, from: [edge, middle], to: [end, middle] } as const };
+    });
+  return { marks: rows.flatMap(({ block, route }) => [...arrowMarks([route], 0), text(block)]), bottom: y };
+}
+
+function titleOf({ attributes, items }: WorldGraph): string {
+  const [drifts, moves] = [attributes.some((node) => node.drifts), items.some(isOutcome)];
+  if (drifts && moves) return "A stimulus changes what people answer, and who is imagined to answer";
+  if (moves) return "A stimulus changes what people answer, not who is imagined to answer";
+  if (drifts) return "No stimulus changes what people answer, only who is imagined to answer";
+  return "No stimulus changes what people answer, or who is imagined to answer";
+}
+
+function isOutcome({ kind }: { readonly kind: string }): boolean {
+  return kind === "outcome";
+}
+
+function subtitleOf(world: World, { attributes, stimuli, items }: WorldGraph): string {
+  const outcomes = items.filter(isOutcome).length;
+  return `The world “${world.name}”: ${counted(attributes.length, "attribute")}, ${
+    counted(stimuli.length, "stimulus", "stimuli")
+  }, ${counted(outcomes, "outcome")}, ${counted(items.length - outcomes, "negative control")}`;
+}
+
+function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+function notesOf(world: World, { attributes, items, arrows }: WorldGraph): string[] {
+  const numbers = [...attributes, ...items].some(({ details }) => details.length > 0);
+  const drifts = attributes.some((node) => node.drifts);
+  const behaviour = Object.entries(world.behaviour).filter(([, part]) => part !== undefined)
+    .map(([name]) => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`));
+  return [
+    arrows.some(({ size }) => size > 0) ? "The wider an arrow, the larger its largest coefficient." : "",
+    numbers ? "Numbers are largest coefficients: log-odds, or for scales values of the scale." : "",
+    drifts ? "What goes along with a shifted attribute shifts too; what the text states cannot shift." : "",
+    drifts && world.drift !== 1
+      ? `The drift is tempered: ${world.drift} of the log-odds of exposure count.`
+      : "",
+    rootsTogether(world) ? "Attributes that depend on no other go together, as in their count table." : "",
+    behaviour.length === 0 ? "" : `Not drawn: what the respondent does beside (${behaviour.join(", ")}).`,
+  ].filter((note) => note !== "");
+}
+
+/** Whether the attributes without parents are dependent: their joint shares are not the products of their own. */
+function rootsTogether({ attributes, parents, cells }: World): boolean {
+  const roots = Object.keys(attributes).filter((name) => parents[name]!.length === 0);
+  const shares = new Map<string, number>();
+  const add = (key: string, share: number) => shares.set(key, (shares.get(key) ?? 0) + share);
+  for (const { levels, probability } of cells) {
+    for (const name of roots) add(JSON.stringify([name, levels[name]]), probability);
+    add(JSON.stringify(roots.map((name) => levels[name])), probability);
+  }
+  return roots.length > 1 && cells.some(({ levels }) => {
+    const product = roots.reduce((all, name) => all * shares.get(JSON.stringify([name, levels[name]]))!, 1);
+    return Math.abs(shares.get(JSON.stringify(roots.map((name) => levels[name])))! - product) > 1e-9;
+  });
+}
+
+/** The graph on one line: what moves which outcome, who is shifted, and which questions are controls. */
+function worldSentence({ items, attributes }: WorldGraph): string {
+  const told = (nodes: WorldGraph["items"]) =>
+    nodes.map(({ name, details }) => `${name} (${details.join("; ")})`);
+  const outcomes = told(items.filter(isOutcome));
+  const shifted = told(attributes.filter(({ drifts }) => drifts));
+  const controls = items.filter((node) => !isOutcome(node)).map(({ name }) => name);
+  return [
+    outcomes.length === 0 ? "" : `Effect on ${firstFew(outcomes, 4)}.`,
+    shifted.length === 0 ? "" : `Drift through ${firstFew(shifted, 4)}.`,
+    controls.length === 0 ? "" : `Negative controls: ${firstFew(controls, 6)}.`,
+  ].filter((part) => part !== "").join(" ");
+}
+
+/** Every arrow in words. */
+function arrowsInWords(table: Table): string[] {
+  const columns = ["from", "to", "kind", "via", "coefficients"].map((name) => columnOf(table, name));
+  const [from, to, kind, via, coefficients] = columns as [
+    unknown[],
+    unknown[],
+    unknown[],
+    unknown[],
+    unknown[],
+  ];
+  return from.map((_, i) => {
+    const target = via[i] === null ? to[i] : `${via[i]} on ${to[i]}`;
+    return `${kind[i]} ${from[i]} to ${target}${coefficients[i] === "" ? "" : `: ${coefficients[i]}`}`;
+  });
+}

@@ -1,0 +1,233 @@
+import { oneOf, readOptions } from "../../core/options.ts";
+import { distinct, type Table } from "../../core/table.ts";
+import { checkDrawn, firstFew, intervalName, readRows } from "../drawn_table.ts";
+import { type AxisOptions, axisRules, type Figure, type FigureOptions, figureRules } from "../figure.ts";
+import { writeInterval, writeNumber, writeP } from "../numbers.ts";
+import { looks } from "../palette.ts";
+import { lookOfVerdict, verdictKey } from "./plot_drift.ts";
+import type { PlotRow } from "./row.ts";
+import { drawRows, missingNotes } from "./row_plot.ts";
+
+/** How an audit is drawn; see {@linkcode plotAudit}. */
+export interface PlotAuditOptions extends FigureOptions, AxisOptions {
+  /**
+   * Which rows stand by themselves: `all`; those `checked`; or those with `problems`, where the others of a check stand
+   * together on one row as points without intervals. Rows of which nothing could be told are counted on one line for
+   * each challenge.
+   *
+   * @default {undefined} "checked" for up to 16 rows that were checked, else "problems"
+   */
+  rows?: "all" | "checked" | "problems";
+}
+
+const action = "plot an audit";
+const rules = {
+  ...figureRules,
+  ...axisRules,
+  rows: oneOf(["all", "checked", "problems"], undefined),
+} as const;
+
+/** Of how many checked rows on those without a problem stand together: as many fit on a page. */
+const manyRows = 16;
+
+/**
+ * Draws an audit: every check as a row, its statistic and interval against what is not flagged.
+ *
+ * For the table of `auditFiveChallenges`, and of any single check. Checks have scales of their own, so each is drawn in
+ * units of its own: 0 is a respondent without the fault (`null_mean`), 1 the edge beyond which the check by itself is
+ * flagged (`null_high`), grey what lies between; the numbers on the right are the statistics as they are. A value or
+ * interval beyond five units ends at the edge, a value there as a triangle. Colour and shape follow the verdict, which
+ * is adjusted for the number of checks.
+ *
+ * @param audit one row per check: `check`, `item`, `statistic`, `null_mean`, `null_high`, `p_adjusted`, `conf_low`,
+ *   `conf_high`, `verdict`, and where present `challenge`, `compared`, `measure`, `reason`, `basis`
+ * @param options see {@linkcode PlotAuditOptions}
+ * @returns a {@linkcode Figure}
+ * @throws {RangeError} if a column is missing, the table is empty, or `rows` is none of the three
+ * @example
+ * ```ts
+ * import { assertStringIncludes } from "@std/assert";
+ * import { plotAudit } from "@understudy/understudy/plots";
+ * import { tableOf } from "@understudy/understudy/core";
+ *
+ * const audit = tableOf({
+ *   challenge: ["sycophancy"],
+ *   check: ["acquiescence"],
+ *   item: ["trust"],
+ *   statistic: [0.6],
+ *   null_mean: [0],
+ *   null_high: [0.2],
+ *   p_adjusted: [0.0001],
+ *   conf_low: [0.4],
+ *   conf_high: [0.8],
+ *   verdict: ["found"],
+ * });
+ * assertStringIncludes(plotAudit(audit).summary, "sycophancy, acquiescence, trust 0.60 [0.40, 0.80]");
+ * ```
+ */
+export function plotAudit(audit: Table, options: PlotAuditOptions = {}): Figure {
+  const { unit, rows: kinds, ...asked } = readOptions(action, options, rules);
+  const checks = readChecks(audit);
+  const told = checks.filter(({ verdict }) => verdict !== "cannot tell");
+  const kept = kinds ?? (told.length > manyRows ? "problems" : "checked");
+  const found = told.filter(({ verdict }) => verdict === "found");
+  const list = found.map((check) =>
+    `${
+      [check.challenge, check.check, check.item].filter((part) => part !== "").join(", ")
+    } ${check.row.value}`
+  );
+  const challenges = [...Map.groupBy(checks, ({ challenge }) => challenge)];
+  const grouped = checks.some(({ challenge }) => challenge !== "");
+  const shown = challenges.flatMap(([challenge, own]) =>
+    fold(own, kept).map((row, place) => ({
+      ...row,
+      ...(grouped && place === 0 ? { heading: headingOf(challenge, own) } : {}),
+    }))
+  );
+  return drawRows({
+    table: audit,
+    asked,
+    title: "Does the model answer as people do?",
+    subtitle: "Beside each challenge: problems found of checks made",
+    panels: [{
+      axis: unit ?? "0: a respondent without the fault, ±1: the edge of what is flagged",
+      rows: shown,
+      domain: domainOfChecks(told),
+      ticks: { at: units, format: (unit) => writeNumber(unit, 0) },
+      zero: { value: 0 },
+    }],
+    valueHead: [`value [${intervalName(audit)}]`, "what it is, adjusted p"],
+    key: [
+      { look: "band", text: "not flagged" },
+      ...verdictKey(told.map(({ row }) => row.look)),
+      ...(told.some(({ place }) => Math.abs(place) > furthest)
+        ? [{ look: { ...looks.unproven, symbol: "triangle" } as const, text: "beyond the axis" }]
+        : []),
+    ],
+    notes: [
+      ...missingNotes(
+        checks.filter(({ verdict }) => verdict === "cannot tell")
+          .map(({ check: name, reason }) => ({ what: "cannot tell", name, reason })),
+      ),
+      "Verdicts are adjusted for the number of checks. “Not found” does not prove that there is no problem." +
+      (kept === "problems"
+        ? " Checks that share a row: the numbers are of the one nearest to the edge of what is flagged."
+        : ""),
+    ],
+    missing: "cannot tell",
+    summary: `Problems in ${found.length} of ${told.length} checks${
+      found.length === 0 ? "" : `: ${firstFew(list, 4)}`
+    }.`,
+  });
+}
+
+/** One check of an audit. */
+interface Check {
+  readonly challenge: string;
+  readonly check: string;
+  readonly item: string;
+  readonly verdict: string;
+  readonly reason: string;
+  /** The statistic in units of what is flagged: 0 without the fault, 1 at the edge. */
+  readonly place: number;
+  readonly row: PlotRow & { readonly value: string };
+}
+
+const texts = ["challenge", "check", "item", "compared", "measure", "verdict", "reason"] as const;
+const numbers = ["statistic", "null_mean", "null_high", "p_adjusted", "conf_low", "conf_high"] as const;
+
+function readChecks(table: Table): Check[] {
+  checkDrawn(action, table, {
+    argument: "audit",
+    columns: ["check", "item", "verdict", ...numbers],
+    from: "it is a table of auditFiveChallenges or of one of its checks, such as checkAcquiescence",
+  });
+  return readRows(table, texts, numbers).map((own): Check => {
+    const { challenge, check, item, compared, measure, verdict, statistic, conf_low, conf_high } = own;
+    const [place, ...ends] = [statistic, conf_low, conf_high].map((value) =>
+      placeOf(value, own.null_mean, own.null_high)
+    ) as [number, number, number];
+    // What the label or the heading says already is not said again.
+    const told = check === item || (check === challenge && compared !== "");
+    const row = {
+      label: item === "" ? check : item,
+      detail: item === "" || told ? compared : [check, compared].filter((part) => part !== "").join(": "),
+      value: writeInterval(statistic, conf_low, conf_high, Math.abs(statistic) >= 100 ? 0 : 2),
+      note: [measure, writeP(own.p_adjusted)].filter((part) => part !== "").join("; "),
+      look: lookOfVerdict(verdict),
+      // An interval may run against the scale, where smaller is worse.
+      points: [{ value: place, low: Math.min(...ends), high: Math.max(...ends) }],
+      band: { low: -1, high: 1 },
+    };
+    return { challenge, check, item, verdict, reason: own.reason, place, row };
+  });
+}
+
+/** Where a value stands between that of a respondent without the fault (0) and what is flagged (1). */
+function placeOf(value: number, from: number, to: number): number {
+  if (Number.isNaN(value) || Number.isNaN(from)) return NaN;
+  if (value === from) return 0;
+  const unit = to - from;
+  if (unit !== 0 && !Number.isNaN(unit)) return (value - from) / unit;
+  return Number.isFinite(value) && Number.isNaN(unit) ? NaN : value > from ? Infinity : -Infinity;
+}
+
+/** Where the axis may have its numbers. */
+const units = [-5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5];
+/** How far the axis reaches at most. */
+const furthest = 5;
+
+/** The ends of the axis: as far as the places reach, but no further than five units; grey band and some room always. */
+function domainOfChecks(checks: readonly Check[]): [number, number] {
+  const ends = checks.flatMap(({ row }) =>
+    row.points!.flatMap(({ value, low, high }) => [value, low!, high!])
+  )
+    .filter((place) => !Number.isNaN(place));
+  return [
+    Math.max(-furthest, Math.min(-1.6, ...ends) - 0.2),
+    Math.min(furthest, Math.max(1.6, ...ends) + 0.2),
+  ];
+}
+
+/** A challenge with the problems found and the checks made: `Diversity: 2 of 5`. */
+function headingOf(challenge: string, checks: readonly Check[]): string {
+  const told = checks.filter(({ verdict }) => verdict !== "cannot tell");
+  const name = challenge.charAt(0).toUpperCase() + challenge.slice(1);
+  const found = told.filter(({ verdict }) => verdict === "found").length;
+  return told.length === 0 ? name : `${name}: ${found} of ${told.length}`;
+}
+
+/** The rows of one challenge: those kept by themselves, and one for those of which nothing could be told. */
+function fold(checks: readonly Check[], kept: "all" | "checked" | "problems"): PlotRow[] {
+  const told = checks.filter(({ verdict }) => verdict !== "cannot tell");
+  const open = checks.filter(({ verdict }) => verdict === "cannot tell");
+  const nothing = { value: "cannot tell", note: "", look: looks.ring, points: [] };
+  if (kept === "all") {
+    return checks.map(({ verdict, row }) => verdict === "cannot tell" ? { ...row, ...nothing } : row);
+  }
+  const rows = kept === "checked" ? told.map(({ row }) => row) : gatherFine(told);
+  if (open.length === 0) return rows;
+  const names = distinct(open.map(({ check }) => check)).join(", ");
+  return [...rows, { ...nothing, label: `${open.length} cannot tell`, detail: names, value: "" }];
+}
+
+/** Checks without a problem share a row, which tells the one nearest to what is flagged. */
+function gatherFine(checks: readonly Check[]): PlotRow[] {
+  return [...Map.groupBy(checks, ({ check }) => check)].flatMap(([check, group]) => {
+    const problems = group.filter(({ verdict }) => verdict === "found").map(({ row }) => row);
+    const fine = group.filter(({ verdict }) => verdict !== "found");
+    if (fine.length < 2) return [...problems, ...fine.map(({ row }) => row)];
+    const distance = ({ place }: Check) => Number.isNaN(place) ? -1 : Math.abs(place);
+    const nearest = fine.reduce((most, own) => distance(own) > distance(most) ? own : most);
+    const together: PlotRow = {
+      label: check,
+      detail: `${fine.length} without a problem found`,
+      value: nearest.row.value,
+      note: `${nearest.row.label}: nearest to the edge`,
+      look: looks.unproven,
+      points: fine.map(({ place, row }) => ({ value: place, look: row.look })),
+      band: { low: -1, high: 1 },
+    };
+    return [...problems, together];
+  });
+}

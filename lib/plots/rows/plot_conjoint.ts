@@ -1,0 +1,138 @@
+import { readOptions } from "../../core/options.ts";
+import { distinct, type Table } from "../../core/table.ts";
+import { checkDrawn, intervalName, numbersOf, onlyOne, readRows } from "../drawn_table.ts";
+import { type AxisOptions, axisRules, type Figure, type FigureOptions, figureRules } from "../figure.ts";
+import { writeShort } from "../numbers.ts";
+import { looks, series } from "../palette.ts";
+import type { PlotRow } from "./row.ts";
+import { drawRows } from "./row_plot.ts";
+
+/** How a conjoint is drawn; see {@linkcode plotConjoint}. */
+export interface PlotConjointOptions extends FigureOptions, AxisOptions {}
+
+const action = "plot a conjoint";
+const rules = { ...figureRules, ...axisRules } as const;
+
+/**
+ * Draws a conjoint: one row for each level, under its feature, with its interval.
+ *
+ * For the tables of `estimateAmce`, `estimateMarginalMeans` and `estimateAcie`. Reference levels are rings on the line
+ * of no effect; marginal means have a line at the value they were compared with. Subgroups stand below each other, each
+ * in a colour and shape of its own. An estimate that could not be computed keeps its row, with its reason, and what the
+ * estimates rest on (`basis`) is printed below.
+ *
+ * @param estimates one row per feature and level: `feature`, `level`, `estimate`, `conf_low`, `conf_high`, and where
+ *   present `group`, `reference`, `reference_group`, `with_level`, `estimator`, `null_value`, `conf_level`, `outcome`,
+ *   `basis`, `reason`
+ * @param options see {@linkcode PlotConjointOptions}
+ * @returns a {@linkcode Figure}
+ * @throws {RangeError} if a column is missing or the table is empty
+ * @example
+ * ```ts
+ * import { assertStringIncludes } from "@std/assert";
+ * import { plotConjoint } from "@understudy/understudy/plots";
+ * import { tableOf } from "@understudy/understudy/core";
+ *
+ * const estimates = tableOf({
+ *   feature: ["education", "education"],
+ *   level: ["none", "college"],
+ *   reference: ["none", "none"],
+ *   estimate: [0, 0.14],
+ *   std_error: [NaN, 0.03],
+ *   conf_low: [NaN, 0.08],
+ *   conf_high: [NaN, 0.2],
+ * });
+ * const figure = plotConjoint(estimates);
+ * assertStringIncludes(figure.summary, "education, none reference; education, college 0.140 [0.080, 0.200]");
+ * ```
+ */
+export function plotConjoint(estimates: Table, options: PlotConjointOptions = {}): Figure {
+  const { unit, ...asked } = readOptions(action, options, rules);
+  const rows = levelRows(estimates);
+  const quantity = quantities[onlyOne(estimates, "estimator", "")] ?? quantities.amce!;
+  const outcome = onlyOne(estimates, "outcome", "the outcome");
+  const against = onlyOne(estimates, "reference_group", "");
+  const zero = zeroOf(estimates, quantity);
+  return drawRows({
+    table: estimates,
+    asked,
+    title: `${quantity.title} ${outcome}`,
+    subtitle: against === "" ? "" : `Each subgroup less ${against}`,
+    panels: [{ axis: unit ?? `${quantity.axis} ${outcome}`, rows, ...(zero === undefined ? {} : { zero }) }],
+    valueHead: [`estimate [${intervalName(estimates)}]`],
+    key: [],
+    missing: "not estimated",
+  });
+}
+
+/** What a conjoint table may hold, by its estimator, and how it is called. */
+const quantities: { readonly [estimator: string]: { title: string; axis: string; zero: string } } = {
+  amce: {
+    title: "Effects of each feature's levels on",
+    axis: "change from the reference level, in units of",
+    zero: "no effect",
+  },
+  amce_difference: {
+    title: "Differences between subgroups in effects on",
+    axis: "difference of effects, in units of",
+    zero: "no difference",
+  },
+  acie: {
+    title: "Interactions of features in their effects on",
+    axis: "change of the effect, in units of",
+    zero: "no interaction",
+  },
+  marginal_mean: { title: "Marginal means of", axis: "mean of", zero: "" },
+  marginal_mean_difference: {
+    title: "Differences between subgroups in",
+    axis: "difference of means of",
+    zero: "no difference",
+  },
+};
+
+/** The line that levels are compared with; none where means are compared with nothing. */
+function zeroOf(table: Table, { zero }: { zero: string }): { value: number; name: string } | undefined {
+  if (zero !== "") return { value: 0, name: zero };
+  const values = distinct(numbersOf(table, "null_value"));
+  const [value] = values as [number];
+  return values.length === 1 && value !== 0 && !Number.isNaN(value)
+    ? { value, name: `mean ${writeShort(value, 6)}` }
+    : undefined;
+}
+
+/** Reads a conjoint table, checked: rows of a feature stand together, those of a level next to each other. */
+function levelRows(table: Table): PlotRow[] {
+  checkDrawn(action, table, {
+    argument: "estimates",
+    columns: ["feature", "level", "estimate", "conf_low", "conf_high"],
+    from: "it is a table of estimateAmce, estimateMarginalMeans or estimateAcie",
+  });
+  const texts = ["feature", "level", "group", "reference", "with_level", "reason"] as const;
+  const rows = readRows(table, texts, ["estimate", "std_error", "conf_low", "conf_high"]).map((row) => ({
+    ...row,
+    group: row.group !== "" || row.with_level === "" ? row.group : `with ${row.with_level}`,
+    isReference: row.level === row.reference && row.estimate === 0 && Number.isNaN(row.std_error),
+  }));
+  const groups = distinct(rows.map(({ group }) => group));
+  // A reference level is 0 in every subgroup: once is enough.
+  const once = rows.filter((row, place) =>
+    !row.isReference ||
+    place === rows.findIndex(({ feature, level }) => feature === row.feature && level === row.level)
+  );
+  return [...Map.groupBy(once, ({ feature }) => feature)].flatMap(([feature, own]) =>
+    [...Map.groupBy(own, ({ level }) => level).values()].flat().map((row, place): PlotRow => {
+      const { level, group, estimate: value, conf_low: low, conf_high: high, isReference } = row;
+      const told = groups.length > 1 || row.with_level !== "" ? group : "";
+      const look = groups.length < 2 ? looks.plain : series[1 + groups.indexOf(group) % (series.length - 1)]!;
+      return {
+        ...(place === 0 ? { heading: feature.replaceAll("_", " ") } : {}),
+        label: level,
+        detail: isReference ? "" : told,
+        points: [{ value, low, high }],
+        look: isReference || Number.isNaN(value) ? looks.ring : look,
+        ...(isReference ? { value: "reference" } : {}),
+        reason: isReference ? "" : row.reason,
+      };
+    })
+  );
+}

@@ -1,0 +1,174 @@
+import { cannot, showValue } from "../../core/errors.ts";
+import { readOptions, rule } from "../../core/options.ts";
+import { distinct, type Table } from "../../core/table.ts";
+import type { KeyItem } from "../card.ts";
+import {
+  checkDrawn,
+  intervalName,
+  joinVarying,
+  labelsOf,
+  onlyOne,
+  readRows,
+  textsOf,
+} from "../drawn_table.ts";
+import {
+  type AxisOptions,
+  axisRules,
+  type Figure,
+  type FigureOptions,
+  figureRules,
+  type StackOptions,
+  stackRules,
+} from "../figure.ts";
+import { writeShort } from "../numbers.ts";
+import { looks } from "../palette.ts";
+import type { PlotRow } from "./row.ts";
+import { drawRows, type RowPanel } from "./row_plot.ts";
+
+/** The true effect where it is known: one number, or one for each arm. */
+export type TrueEffect = number | { readonly [arm: string]: number };
+
+/** How effects are drawn; see {@linkcode plotEffects}. */
+export interface PlotEffectsOptions extends FigureOptions, AxisOptions, StackOptions {
+  /**
+   * The true effect where it is known (a simulated world, a human experiment): one number, or one for each arm.
+   *
+   * @default {undefined} unknown
+   */
+  truth?: TrueEffect;
+}
+
+const action = "plot effects";
+
+/** The rule of a true effect. */
+export const truthRule = rule<TrueEffect, undefined>(checkTruth, undefined);
+const rules = { ...figureRules, ...axisRules, ...stackRules, truth: truthRule } as const;
+
+/**
+ * Draws estimates as a forest plot: one row for each estimate with its interval, a line at no effect, and the true
+ * effect where it is known.
+ *
+ * For the tables of `estimateEffects` and its like. Several tables are compared by stacking them with a `label`
+ * column. Where `truth` is given, an interval that misses it is drawn in another colour and shape and says so. What
+ * the estimates rest on (`basis`) is printed below. An estimate that could not be computed keeps its row, with its
+ * reason.
+ *
+ * @param estimates one row per estimate: `arm`, `estimate`, `conf_low`, `conf_high`, and where present `label`,
+ *   `iteration`, `reference`, `conf_level`, `outcome`, `estimator`, `basis`, `reason`
+ * @param options see {@linkcode PlotEffectsOptions}
+ * @returns a {@linkcode Figure}
+ * @throws {RangeError} if a column is missing, the table is empty, or `truth` names an unknown arm
+ * @throws {TypeError} if `truth` is not a finite number
+ * @example Two ways to describe the personas, and the known truth
+ * ```ts
+ * import { assertStringIncludes } from "@std/assert";
+ * import { plotEffects } from "@understudy/understudy/plots";
+ * import { tableOf } from "@understudy/understudy/core";
+ *
+ * const estimates = tableOf({
+ *   label: ["ideology left out", "ideology stated"],
+ *   arm: ["incursion", "incursion"],
+ *   estimate: [1.21, 0.52],
+ *   conf_low: [0.98, 0.29],
+ *   conf_high: [1.44, 0.75],
+ *   basis: ["synthetic", "synthetic"],
+ * });
+ * const figure = plotEffects(estimates, { truth: 0.5 });
+ * assertStringIncludes(figure.summary, "ideology left out 1.21 [0.98, 1.44], misses the true effect");
+ * ```
+ */
+export function plotEffects(estimates: Table, options: PlotEffectsOptions = {}): Figure {
+  const { truth, label, unit, ...asked } = readOptions(action, options, rules);
+  const rows = effectRows(action, estimates, { truth, label });
+  const outcomes = distinct(textsOf(estimates, "outcome")).filter((name) => name !== "");
+  const panel = effectPanel(estimates, rows, unit);
+  return drawRows({
+    table: estimates,
+    asked,
+    title: `Estimated effects on ${outcomes.length === 0 ? "the outcome" : outcomes.join(", ")}`,
+    panels: [panel],
+    valueHead: [`estimate [${intervalName(estimates)}]`],
+    key: truthKey(rows),
+    missing: "not estimated",
+  });
+}
+
+/** Reads a table of estimates, checked, as rows to draw. */
+export function effectRows(
+  action: string,
+  table: Table,
+  options: { readonly truth: TrueEffect | undefined; readonly label: string | undefined },
+): PlotRow[] {
+  checkDrawn(action, table, {
+    argument: "estimates",
+    columns: ["arm", "estimate", "conf_low", "conf_high"],
+    from: "it is a table of estimates, as in plotEffects(estimateEffects(answers, { outcome }))",
+    label: options.label,
+  });
+  const arms = textsOf(table, "arm");
+  checkTruthArms(action, options.truth, arms);
+  const labels = labelsOf(table, options.label);
+  const labelled = labels.some((label) => label !== "");
+  // What the label says already is not said again.
+  const details = [labelled ? "arm" : "", "outcome", "estimator", "basis"].map((name) => textsOf(table, name))
+    .filter((column) => column.some((value, row) => value !== labels[row]));
+  return readRows(table, ["reason"], ["estimate", "conf_low", "conf_high"]).map((row, index): PlotRow => {
+    const { estimate: value, conf_low: low, conf_high: high, reason } = row;
+    const truth = truthOf(options.truth, arms[index]!);
+    const told = ![value, low, high, truth].some(Number.isNaN);
+    const misses = told && (truth < low || truth > high);
+    const which = typeof options.truth === "object" ? `true ${writeShort(truth)}` : "true effect";
+    return {
+      label: labelled ? labels[index]! : arms[index]!,
+      detail: joinVarying(details, index),
+      points: [{ value, low, high }],
+      dashes: [truth],
+      look: misses ? looks.departs : Number.isNaN(value) ? looks.ring : looks.plain,
+      note: told ? `${misses ? "misses" : "holds"} the ${which}` : "",
+      reason,
+    };
+  });
+}
+
+/** Puts effects on an axis with a line at none. */
+export function effectPanel(table: Table, rows: readonly PlotRow[], unit: string | undefined): RowPanel {
+  const reference = onlyOne(table, "reference", "the reference arm");
+  const axis = unit ??
+    `difference from ${reference}, in units of ${onlyOne(table, "outcome", "the outcome")}`;
+  return { axis, rows, zero: { value: 0, name: "no effect" } };
+}
+
+/** What the marks of effects mean, beside intervals. */
+export function truthKey(rows: readonly PlotRow[]): KeyItem[] {
+  const truths = distinct(rows.flatMap(({ dashes = [] }) => dashes.filter(Number.isFinite)));
+  if (truths.length === 0) return [];
+  return [
+    { look: "dashed", text: truths.length === 1 ? `true effect ${writeShort(truths[0]!)}` : "true effects" },
+    ...(rows.some(({ look }) => look === looks.departs)
+      ? [{ look: looks.departs, text: "interval misses it" }]
+      : []),
+  ];
+}
+
+function truthOf(truth: TrueEffect | undefined, arm: string): number {
+  if (typeof truth !== "object") return truth ?? NaN;
+  return Object.hasOwn(truth, arm) ? truth[arm]! : NaN;
+}
+
+function checkTruth(action: string, name: string, truth: unknown): void {
+  const values = typeof truth === "object" && truth !== null ? Object.entries(truth) : [["", truth]];
+  for (const [arm, value] of values) {
+    if (typeof value === "number" && Number.isFinite(value)) continue;
+    throw new TypeError(cannot(action, arm === "" ? name : `${name}.${arm}`, "be a finite number", value));
+  }
+}
+
+function checkTruthArms(action: string, truth: TrueEffect | undefined, arms: readonly string[]): void {
+  const unknown = Object.keys(typeof truth === "object" ? truth : {}).find((arm) => !arms.includes(arm));
+  if (unknown === undefined) return;
+  throw new RangeError(
+    `Cannot ${action} as 'truth' names ${showValue(unknown)}, which is no arm of the table: its arms are ${
+      distinct(arms).join(", ")
+    }`,
+  );
+}

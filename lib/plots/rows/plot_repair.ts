@@ -1,0 +1,224 @@
+import { checkColumns } from "../../core/checks.ts";
+import { cannot } from "../../core/errors.ts";
+import { readOptions } from "../../core/options.ts";
+import { distinct, isTable, type Table } from "../../core/table.ts";
+import { describeDrawn, firstFew, readRows, textsOf } from "../drawn_table.ts";
+import { type AxisOptions, axisRules, type Figure, type FigureOptions, figureRules } from "../figure.ts";
+import { decimalsOf, domainOf, writeInterval } from "../numbers.ts";
+import { type ControlRow, driftKey, driftPanels, readControls } from "./plot_drift.ts";
+import { effectPanel, effectRows, type TrueEffect, truthKey, truthRule } from "./plot_effects.ts";
+import type { PlotRow } from "./row.ts";
+import { drawRows } from "./row_plot.ts";
+
+/** How a repair is drawn; see {@linkcode plotRepair}. */
+export interface PlotRepairOptions extends FigureOptions, AxisOptions {
+  /**
+   * The true effect where it is known (in a world): one number, or one for each arm.
+   *
+   * @default {undefined} unknown
+   */
+  truth?: TrueEffect;
+}
+
+/** What a repair plot draws: the record of `repairDrift`, or of `compareRepairs`. */
+export type RepairRecord =
+  & { readonly drift: Table; readonly effects: Table }
+  & ({ readonly iterations: Table } | { readonly repairs: Table });
+
+const action = "plot a repair";
+const rules = { ...figureRules, ...axisRules, truth: truthRule } as const;
+
+/**
+ * Draws a repair: the drift of every negative control and the effect, run by run.
+ *
+ * For the record of `repairDrift` (runs follow one another, called by what each added) or of `compareRepairs` (runs
+ * side by side). Above, each control's distance in every run, against a grey band up to the 95% point of what chance
+ * alone gives, and a dashed line at the margin where there is one; each measure has an axis of its own. Below, the
+ * effect of every run with its interval and what was said of its drift, and the truth as a dashed line where it is
+ * known.
+ *
+ * @param repair from `repairDrift` or `compareRepairs`
+ * @param options see {@linkcode PlotRepairOptions} (defaults there); `unit` is that of the effect
+ * @returns a {@linkcode Figure}; its table is the repair's table of iterations (or of repairs)
+ * @throws {TypeError} if `repair` is no such record
+ * @throws {RangeError} if a column is missing, or `truth` names an arm that is not there
+ * @example
+ * ```ts
+ * import { assertStringIncludes } from "@std/assert";
+ * import { tableOf } from "@understudy/understudy/core";
+ * import { plotRepair } from "@understudy/understudy/plots";
+ *
+ * const label = ["base persona", "with party"];
+ * const figure = plotRepair({
+ *   iterations: tableOf({ label, added: ["", "party"], verdict: ["found", "not found"] }),
+ *   drift: tableOf({
+ *     label,
+ *     control: ["newspaper", "newspaper"],
+ *     arm: ["threat", "threat"],
+ *     reference: ["control", "control"],
+ *     statistic: [0.3, 0.04],
+ *     null_mean: [0.05, 0.05],
+ *     null_high: [0.1, 0.1],
+ *     p_adjusted: [0.001, 0.6],
+ *     conf_low: [0.2, 0],
+ *     conf_high: [0.4, 0.12],
+ *     verdict: ["found", "not found"],
+ *   }),
+ *   effects: tableOf({}),
+ * });
+ * assertStringIncludes(figure.summary, "base persona: drift found (newspaper)");
+ * ```
+ */
+export function plotRepair(repair: RepairRecord, options: PlotRepairOptions = {}): Figure {
+  const { unit, truth, ...asked } = readOptions(action, options, rules);
+  const table = checkRecord(repair);
+  const ordered = "iterations" in repair;
+  const runs = readRuns(table, ordered);
+  const nameOf = (label: string) => runs.get(label)?.name ?? label;
+  const controls = byRole(readControls(action, repair.drift, "label"))
+    .map((control) => ({ ...control, label: nameOf(control.label) }));
+  const effects = readEffects(repair.effects, runs, truth);
+  const drift = driftPanels(controls, undefined);
+  const panels = [
+    ...drift.map((panel) => ({
+      ...panel,
+      title: panel.title === undefined ? "Drift" : `Drift: ${panel.title}`,
+    })),
+    ...(effects.length === 0
+      ? []
+      : [{ ...effectPanel(repair.effects, effects.map(({ row }) => row), unit), title: "Effect" }]),
+  ];
+  return drawRows({
+    table,
+    restsOn: repair.effects,
+    asked,
+    title: ordered
+      ? "Do the simulated people stay the same once more of them is stated?"
+      : "In which rendering do the simulated people stay the same?",
+    subtitle: `Drift of negative controls, and the effect, ${
+      ordered ? "as attributes are added to the persona" : "in each rendering of the experiment"
+    }`,
+    panels,
+    valueHead: ["value [interval]"],
+    key: [...driftKey(drift), ...truthKey(effects.map(({ row }) => row))],
+    notes: [
+      "Verdicts are adjusted for the number of controls. “Not found” does not prove that nothing changed." +
+      (ordered && controls.some(({ role }) => role === "steer")
+        ? " Controls that steer decide when the repair stops, those that judge do not; the effect never does."
+        : ""),
+      effects.length > 0
+        ? ""
+        : `${[...runs.values()].map(({ name, verdict }) => `${name}: drift ${verdict}`).join("; ")}.`,
+    ],
+    missing: "not computed",
+    summary: `${firstFew(tellRuns(runs, controls, effects), 6)}.`,
+  });
+}
+
+function checkRecord(repair: unknown): Table {
+  const record = repair as { [part in "iterations" | "repairs" | "drift" | "effects"]?: unknown } | null;
+  const table = record?.iterations ?? record?.repairs;
+  if (isTable(table) && isTable(record?.drift) && isTable(record?.effects)) {
+    checkColumns(
+      action,
+      table,
+      ["label", "verdict", ...record.iterations === undefined ? [] : ["added"]],
+      "repair",
+    );
+    return table;
+  }
+  const rule =
+    "be the result of repairDrift or compareRepairs, as in plotRepair(await repairDrift(run, { … }))";
+  throw new TypeError(
+    isTable(repair)
+      ? `Cannot ${action} as 'repair' must ${rule}: it is a table; ${describeDrawn(repair)}`
+      : cannot(action, "repair", rule, repair),
+  );
+}
+
+/** One run: an iteration, or a rendering. */
+interface Run {
+  /** What was added, or the rendering's name. */
+  readonly name: string;
+  readonly verdict: string;
+}
+
+/** The runs by their labels. Of several arms, the worst verdict is what a reader must know. */
+function readRuns(table: Table, ordered: boolean): Map<string, Run> {
+  const rows = readRows(table, ["label", "verdict", "added"], []);
+  const severity = ["found", "cannot tell", "not found", "within margin"];
+  return new Map([...Map.groupBy(rows, ({ label }) => label)].map(([label, own], place) => {
+    const verdicts = own.map(({ verdict }) => verdict)
+      .sort((a, b) => severity.indexOf(a) - severity.indexOf(b));
+    return [label, { name: ordered && place > 0 ? `+${own[0]!.added}` : label, verdict: verdicts[0]! }];
+  }));
+}
+
+const roles: { readonly [role: string]: string } = {
+  steer: "steers",
+  judge: "judges",
+  missing: "refused or unreadable",
+};
+
+/** Controls that steer before those that judge, each with its role beside its name. */
+function byRole(controls: readonly ControlRow[]): ControlRow[] {
+  const order = ["steer", "control", "judge", "", "missing"];
+  return controls.toSorted((a, b) => order.indexOf(a.role) - order.indexOf(b.role))
+    .map((row) => ({ ...row, name: roles[row.role] ? `${row.name} (${roles[row.role]})` : row.name }));
+}
+
+/** An effect in one run. */
+interface RunEffect {
+  readonly label: string;
+  readonly name: string;
+  readonly row: PlotRow;
+}
+
+/** Effects of the same outcome and arm stand together, run by run. */
+function readEffects(
+  table: Table,
+  runs: ReadonlyMap<string, Run>,
+  truth: TrueEffect | undefined,
+): RunEffect[] {
+  if (table.numRows() === 0) return [];
+  const drawn = effectRows(action, table, { truth, label: "label" });
+  const [outcomes, arms] = [textsOf(table, "outcome"), textsOf(table, "arm")];
+  const several = distinct(arms).length > 1;
+  const all = drawn.map((row, place): RunEffect => {
+    const outcome = outcomes[place]! === "" ? "" : ` on ${outcomes[place]!}`;
+    const run = runs.get(row.label);
+    return {
+      label: row.label,
+      name: `effect${several ? ` of ${arms[place]!}` : ""}${outcome}`,
+      row: { ...row, label: run?.name ?? row.label, detail: run === undefined ? "" : `drift ${run.verdict}` },
+    };
+  });
+  const groups = [...Map.groupBy(all, ({ name }) => name).values()];
+  if (groups.length < 2) return all;
+  return groups.flatMap((group) =>
+    group.map((effect, place) =>
+      place > 0 ? effect : { ...effect, row: { ...effect.row, heading: effect.name } }
+    )
+  );
+}
+
+/** Each run in words. */
+function tellRuns(
+  runs: ReadonlyMap<string, Run>,
+  controls: readonly ControlRow[],
+  effects: readonly RunEffect[],
+): string[] {
+  const points = effects.flatMap(({ row }) => row.points!);
+  const decimals = decimalsOf(
+    domainOf([0, ...points.flatMap(({ value, low, high }) => [value, low!, high!])]),
+  );
+  return [...runs].map(([label, { name, verdict }]) => {
+    const moved = controls.filter((own) => own.label === name && own.verdict === "found");
+    const told = effects.filter((effect) => effect.label === label).map((effect) => {
+      const { value, low, high } = effect.row.points![0]!;
+      return `${effect.name} ${writeInterval(value, low!, high!, decimals)}`;
+    });
+    const names = moved.length === 0 ? "" : ` (${moved.map(({ control }) => control).join(", ")})`;
+    return [`${name}: drift ${verdict}${names}`, ...told].join(", ");
+  });
+}

@@ -1,0 +1,293 @@
+import { type Card, detailInk, drawAxis, drawCard, drawKey, type KeyItem, type Placed } from "../card.ts";
+import { firstFew, sentence } from "../drawn_table.ts";
+import type { Figure } from "../figure.ts";
+import { decimalsOf, domainOf, type Scale, scaleOf, writeInterval } from "../numbers.ts";
+import { colours, edge, lineHeight, sizes } from "../palette.ts";
+import { line, type Mark, text } from "../svg.ts";
+import {
+  bottomOf,
+  heightOf,
+  measureText,
+  setText,
+  type TextBlock,
+  type TextStyle,
+  widthOf,
+  wrapText,
+} from "../text_layout.ts";
+import { bandMarks, dashMarks, type PlotRow, pointMarks, type RowPlace } from "./row.ts";
+
+/** A row plot: labels on the left, marks in the middle, numbers on the right; narrow cards have numbers below labels. */
+export interface RowPlot extends Omit<Card, "told"> {
+  /** Rows on the same axis. */
+  readonly panels: readonly RowPanel[];
+  /** What the numbers on the right are, line by line. */
+  readonly valueHead: readonly string[];
+  /** What the marks mean. */
+  readonly key: readonly KeyItem[];
+  /** What is said of a row without a value: "not estimated". */
+  readonly missing: string;
+}
+
+/** Rows that share an axis. */
+export interface RowPanel {
+  readonly title?: string;
+  /** What the axis is. */
+  readonly axis: string;
+  readonly rows: readonly PlotRow[];
+  /** Where the axis begins, if that is fixed. */
+  readonly from?: number;
+  /** The ends of the axis, if not those of what is drawn. */
+  readonly domain?: readonly [number, number];
+  /** A line from top to bottom, such as that of no effect, and its name. */
+  readonly zero?: { readonly value: number; readonly name?: string };
+  readonly ticks?: { readonly at: readonly number[]; readonly format: (value: number) => string };
+}
+
+/** Draws a row plot. */
+export function drawRows(plot: RowPlot): Figure {
+  const panels = plot.panels.map((panel) => writePanel(panel, plot.missing));
+  const rows = panels.flatMap((panel) => panel.rows);
+  const columns = columnsOf(plot, rows);
+  const told = rows.map(({ name, value, note }) =>
+    [`${name} ${value}`.trim(), note].filter((part) => part !== "").join(", ")
+  );
+  const notes = [
+    ...missingNotes(
+      rows.map((row) => ({ what: whatIsMissing(row), name: row.name, reason: row.reason ?? "" })),
+    ),
+    ...plot.notes ?? [],
+  ];
+  return drawCard({ ...plot, notes, told }, (top) => {
+    const head = columns.stacked && plot.valueHead.length > 0
+      ? [{ look: null, text: plot.valueHead.join(", ") }]
+      : [];
+    const key = drawKey([...head, ...plot.key], top, columns.width);
+    let y = key.bottom + 4;
+    const placed = panels.map((panel, index) => {
+      const drawn = placePanel(panel, columns, { top: y, valueHead: index === 0 ? plot.valueHead : [] });
+      y = drawn.bottom + 14;
+      return drawn;
+    });
+    return { marks: [...key.marks, ...placed.flatMap(({ marks }) => marks)], bottom: placed.at(-1)!.bottom };
+  });
+}
+
+/** A row with all of its texts. */
+interface WrittenRow extends PlotRow {
+  readonly value: string;
+  readonly note: string;
+  /** Its heading, label and detail. */
+  readonly name: string;
+  /** Whether it stands below a heading. */
+  readonly indented: boolean;
+}
+
+type WrittenPanel = Omit<RowPanel, "rows" | "domain"> & {
+  readonly rows: readonly WrittenRow[];
+  readonly domain: readonly [number, number];
+};
+
+/** Finds the ends of a panel's axis, and writes its numbers with the decimals that these ask for. */
+function writePanel(panel: RowPanel, missing: string): WrittenPanel {
+  const reach = panel.rows.flatMap(({ points = [], band, dashes = [] }) => [
+    ...points.flatMap(({ value, low, high }) => [value, low ?? NaN, high ?? NaN]),
+    ...(band === undefined ? [] : [band.low, band.high]),
+    ...dashes,
+  ]);
+  const domain = panel.domain ?? domainOf([panel.zero?.value ?? NaN, ...reach], panel.from);
+  const decimals = decimalsOf(domain);
+  const grouped = panel.rows.some(({ heading }) => heading !== undefined);
+  let group = "";
+  const rows = panel.rows.map((row): WrittenRow => {
+    group = row.heading ?? group;
+    const { value, low = NaN, high = NaN } = row.points?.at(-1) ?? { value: NaN };
+    const name = [group, row.label].filter((part) => part !== "").join(", ");
+    return {
+      ...row,
+      value: row.value ?? (Number.isNaN(value) ? missing : writeInterval(value, low, high, decimals)),
+      note: row.note ?? "",
+      name: row.detail === undefined || row.detail === "" ? name : `${name} (${row.detail})`,
+      indented: grouped,
+    };
+  });
+  return { ...panel, rows, domain };
+}
+
+/** Why values or intervals are missing: each reason once, with what it is true of. */
+export function missingNotes(
+  rows: readonly { readonly what: string; readonly name: string; readonly reason: string }[],
+): string[] {
+  const open = rows.filter(({ reason }) => reason !== "");
+  return [...Map.groupBy(open, ({ what, reason }) => `${what}\n${reason}`).values()].map((group) => {
+    const { what, reason } = group[0]!;
+    const names = firstFew([...new Set(group.map(({ name }) => name))], 6);
+    return sentence(`${what.charAt(0).toUpperCase()}${what.slice(1)}: ${names}: ${reason}`);
+  });
+}
+
+/** What a row is missing: its value, or only the interval. */
+function whatIsMissing({ points = [], value }: WrittenRow): string {
+  return Number.isNaN(points.at(-1)?.value ?? NaN) ? value : "no interval";
+}
+
+/** Where the columns of a card stand, in pixels. */
+interface Columns {
+  readonly width: number;
+  /** Whether numbers stand below labels. */
+  readonly stacked: boolean;
+  readonly leftWidth: number;
+  readonly rightWidth: number;
+  /** The ends of the axis. */
+  readonly range: readonly [number, number];
+}
+
+const gap = 16;
+const indent = 12;
+const noteWidth = 170;
+const bold: TextStyle = { size: sizes.label, bold: true };
+const detail: TextStyle = { size: sizes.detail };
+
+function columnsOf({ asked: { width }, valueHead }: RowPlot, rows: readonly WrittenRow[]): Columns {
+  const stacked = width < 540;
+  const inner = width - 2 * edge;
+  const lefts = rows.flatMap((row) =>
+    [
+      ...[row.label, stacked ? row.value : ""].map((said) => measureText(said, bold)),
+      measureText(row.detail ?? "", detail),
+      Math.min(noteWidth, measureText(stacked ? row.note : "", detail)),
+    ].map((own) => own + (row.indented ? indent : 0))
+  );
+  const headings = rows.map(({ heading = "" }) => measureText(heading, bold));
+  const rights = rows.flatMap(({ value, note }) => [
+    measureText(value, bold),
+    Math.min(noteWidth, measureText(note, detail)),
+  ]);
+  // Rounded up: a text must still fit once the indent is taken off again.
+  const widest = Math.ceil(Math.max(40, ...lefts, ...headings));
+  const leftWidth = Math.min(inner * (stacked ? 0.46 : 0.33), widest);
+  const rightWidth = stacked
+    ? 0
+    : Math.min(inner * 0.4, Math.max(...rights, widthOf({ lines: valueHead, ...detail })));
+  const range = [edge + leftWidth + gap, width - edge - (stacked ? 8 : rightWidth + gap)] as const;
+  return { width, stacked, leftWidth, rightWidth, range };
+}
+
+/** Sets a panel: its title, its rows from top to bottom, and its axis. */
+function placePanel(
+  panel: WrittenPanel,
+  columns: Columns,
+  { top, valueHead }: { top: number; valueHead: readonly string[] },
+): Placed {
+  const { width, stacked, range } = columns;
+  const title = setText(panel.title ?? "", { x: edge, y: top + 6, width: width - 2 * edge }, {
+    ...bold,
+    fill: colours.ink,
+  });
+  const lines = Math.max(panel.zero?.name === undefined ? 0 : 1, stacked ? 0 : valueHead.length);
+  const first = (title.lines.length === 0 ? top : bottomOf(title)) + lines * sizes.detail * lineHeight + 4;
+  const scale = scaleOf(panel.domain, range);
+  const rows = placeRows(panel.rows, columns, { top: first, scale });
+  const bottom = rows.at(-1)!.bottom;
+  const axis = drawAxis({ ...panel, scale, top: first, bottom, name: panel.axis, width });
+  const head = {
+    ...detailInk,
+    lines: valueHead,
+    x: width - edge - columns.rightWidth,
+    y: first - 4 - valueHead.length * sizes.detail * lineHeight,
+  };
+  return {
+    bottom: axis.bottom,
+    marks: [
+      ...axis.grid,
+      ...rows.slice(1).filter(({ row }) => row.heading !== undefined || !row.indented)
+        .map(({ top }) => line([[edge, top], [width - edge, top]], { stroke: colours.grid })),
+      ...rows.flatMap((place) => bandMarks(place.row, place)),
+      ...zeroMarks(panel, { scale, top: first, bottom, width }),
+      ...dashMarks(rows),
+      ...rows.flatMap((place) => pointMarks(place.row, place)),
+      ...rows.flatMap(({ texts }) => texts.map(text)),
+      ...axis.marks,
+      ...(title.lines.length === 0 ? [] : [text(title)]),
+      ...(stacked || valueHead.length === 0 ? [] : [text(head)]),
+    ],
+  };
+}
+
+/** The line at a panel's zero, and its name above it. */
+function zeroMarks(
+  { zero }: WrittenPanel,
+  { scale, top, bottom, width }: { scale: Scale; top: number; bottom: number; width: number },
+): Mark[] {
+  if (zero === undefined) return [];
+  const x = scale.at(zero.value);
+  const rule = line([[x, top], [x, bottom]], { stroke: colours.axis, strokeWidth: 1.5 });
+  if (zero.name === undefined) return [rule];
+  const half = measureText(zero.name, detail) / 2;
+  // Neither the card's edge nor the head of the numbers may be run over.
+  const middle = Math.max(edge + half, Math.min(x, Math.min(scale.range[1] + 8, width - edge) - half));
+  const y = top - 4 - sizes.detail * lineHeight;
+  return [rule, text({ ...detailInk, lines: [zero.name], x: middle, y, anchor: "middle" })];
+}
+
+/** A row with its place and its texts. */
+interface SetRow extends RowPlace {
+  readonly row: WrittenRow;
+  readonly texts: readonly TextBlock[];
+}
+
+function placeRows(
+  rows: readonly WrittenRow[],
+  columns: Columns,
+  { top: first, scale }: { top: number; scale: Scale },
+): SetRow[] {
+  let y = first;
+  return rows.map((row) => {
+    const top = y;
+    const texts: TextBlock[] = [];
+    if (row.heading !== undefined) {
+      const place = { x: edge, y: y + 8, width: columns.leftWidth };
+      texts.push(setText(row.heading, place, { ...bold, fill: colours.ink }));
+      y = bottomOf(texts[0]!);
+    }
+    const { left, right } = textsOfRow(row, columns);
+    const height = Math.max(stackHeight(left), stackHeight(right), row.height ?? 0, 16) +
+      (row.indented ? 8 : 18);
+    const middle = y + height / 2;
+    texts.push(...stack(left, edge + (row.indented ? indent : 0), middle));
+    texts.push(...stack(right, columns.width - edge - columns.rightWidth, middle));
+    y += height;
+    return { row, scale, top, middle, bottom: y, texts };
+  });
+}
+
+type Unplaced = Omit<TextBlock, "x" | "y">;
+
+function textsOfRow(row: WrittenRow, columns: Columns): { left: Unplaced[]; right: Unplaced[] } {
+  const leftWidth = columns.leftWidth - (row.indented ? indent : 0);
+  const rightWidth = columns.stacked ? leftWidth : columns.rightWidth;
+  const set = (said: string, width: number, style: TextStyle, fill: string) =>
+    said === "" ? [] : [{ ...style, fill, lines: wrapText(said, width, style) }];
+  const label = [
+    ...set(row.label, leftWidth, row.indented ? { size: sizes.label } : bold, colours.ink),
+    ...set(row.detail ?? "", leftWidth, detail, colours.quiet),
+  ];
+  const values = [
+    ...set(row.value, rightWidth, bold, row.look.colour),
+    ...set(row.note, rightWidth, detail, row.look.colour),
+  ];
+  return columns.stacked ? { left: [...label, ...values], right: [] } : { left: label, right: values };
+}
+
+function stackHeight(blocks: readonly Unplaced[]): number {
+  return blocks.reduce((sum, block) => sum + heightOf(block), 0);
+}
+
+/** Sets blocks below each other, around the middle of a row. */
+function stack(blocks: readonly Unplaced[], x: number, middle: number): TextBlock[] {
+  let y = middle - stackHeight(blocks) / 2;
+  return blocks.map((block) => {
+    const placed = { ...block, x, y };
+    y = bottomOf(placed);
+    return placed;
+  });
+}

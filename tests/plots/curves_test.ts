@@ -1,0 +1,75 @@
+import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { type Table, tableOf } from "@understudy/understudy/core";
+import { planMinimumEffect, planPower, planSampleSize } from "@understudy/understudy/designs";
+import { plotPower, plotStability } from "@understudy/understudy/plots";
+import { stability } from "./figures.ts";
+import { axisBelow, drawnTexts, pointsOf, readSvg } from "./read_svg.ts";
+
+/** Where the rings of a drawing stand on its axis. */
+function ringsOf(svg: string): number[] {
+  const root = readSvg(svg);
+  const points = pointsOf(root);
+  const at = axisBelow(root, Math.max(...points.map(({ y }) => y)));
+  return points.filter(({ fill }) => fill === "#ffffff").map(({ x }) => at(x));
+}
+
+Deno.test("plotPower(plan) marks the number of personas that reaches the target", () => {
+  const { svg, summary } = plotPower(planPower({ effect: 0.3, n: [50, 100, 200, 300, 400, 600] }));
+  const needed = planSampleSize({ effect: 0.3 }).get("n_exact", 0) as number;
+  assertAlmostEquals(ringsOf(svg)[0]!, needed, 1);
+  assertStringIncludes(summary, `difference in means reaches 80% at n ${Math.ceil(needed)}`);
+});
+
+Deno.test("plotPower(plan along the effect) marks the minimum detectable effect", () => {
+  const { svg, summary } = plotPower(planPower({ n: 200, effect: [0.1, 0.2, 0.3, 0.35, 0.45, 0.6] }), {
+    target: 0.9,
+  });
+  const minimum = planMinimumEffect({ n: 200, power: 0.9 }).get("effect", 0) as number;
+  assertAlmostEquals(ringsOf(svg)[0]!, minimum, 2e-3);
+  assertStringIncludes(summary, `reaches 90% at effect ${minimum.toFixed(2)}`);
+});
+
+Deno.test("plotPower(plan) says where the power is never, or always, as wanted, and leaves out what has none", () => {
+  const low = plotPower(planPower({ effect: 0.02, n: [100, 200] }));
+  assertStringIncludes(low.summary, "never reaches 80%");
+  assertEquals(ringsOf(low.svg), []);
+  assertStringIncludes(plotPower(planPower({ effect: 2, n: [100, 200] })).summary, "is above 80% from n 100");
+  const plan = planPower({ effect: 0.5, n: [20, 200, 400], cluster_size: 20, icc: 0.05 });
+  assertEquals(pointsOf(readSvg(plotPower(plan).svg)).filter(({ r }) => r === 3).length, 2);
+});
+
+Deno.test("plotPower(…) names what is wrong with its arguments", () => {
+  const plan = planPower({ effect: 0.3, n: [100, 400] });
+  assertThrows(() => plotPower(tableOf({ n: [1, 2] })), RangeError, "no column 'power'");
+  assertThrows(() => plotPower(planPower({ effect: 0.3, n: 100 })), RangeError, "neither several 'n'");
+  assertThrows(() => plotPower(plan, { x: "label" }), RangeError, "no column 'label'");
+  assertThrows(() => plotPower(plan, { x: "test" }), TypeError, "'x' must name a column of numbers");
+  assertThrows(() => plotPower(plan, { target: 1 }), RangeError, "'target' must lie between 0 and 1");
+});
+
+Deno.test("plotStability(table) puts means at their turns and marks the half-life, only where decay was found", () => {
+  const { svg, summary } = plotStability(stability);
+  const root = readSvg(svg);
+  const dots = pointsOf(root).filter(({ r }) => r === 3);
+  const at = axisBelow(root, dots.at(-1)!.y);
+  assertEquals(dots.map(({ x }) => Math.round(at(x))).sort(), [0, 0, 2, 2, 8, 8]);
+  assertAlmostEquals(ringsOf(svg)[0]!, 2, 0.02);
+  assertStringIncludes(summary, "control 92% at turn 0, 70% at turn 8, no decay found; threat 90% at turn 0");
+  const texts = drawnTexts(root).map(({ text }) => text);
+  assert(texts.some((text) => text.startsWith("Arms differ at turn 2 (permutation, Holm)")));
+  const none = stability.derive({ verdict: () => "not found" }) as Table;
+  assertEquals(ringsOf(plotStability(none).svg), []);
+  assert(plotStability(none).svg.includes("not evidence that there is none"));
+  const untold = stability.derive({ verdict: () => "cannot tell" }) as Table;
+  assert(!plotStability(untold).svg.includes("No difference between arms"));
+});
+
+Deno.test("plotStability(…) names what is wrong with its arguments", () => {
+  assertThrows(() => plotStability(tableOf({ turn: [1] })), RangeError, "no column 'outcome'");
+  const other = stability.derive({ outcome: () => "recall" }) as Table;
+  assertThrows(
+    () => plotStability(other),
+    RangeError,
+    "this one's outcomes are recall, and plotEffects draws it",
+  );
+});

@@ -1,0 +1,322 @@
+import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { type Table, tableOf } from "@understudy/understudy/core";
+import {
+  plotAudit,
+  plotBalance,
+  plotConjoint,
+  plotControls,
+  type PlotControlsOptions,
+  plotCoverage,
+  plotDrift,
+  plotEffects,
+  plotRandomization,
+  plotRepair,
+  plotSensitivity,
+} from "@understudy/understudy/plots";
+import {
+  answers,
+  audit,
+  balance,
+  bounds,
+  conjoint,
+  coverage,
+  drift,
+  effects,
+  longAudit,
+  randomizations,
+  repair,
+  robustness,
+} from "./figures.ts";
+import { axisBelow, drawnTexts, elementsOf, linesOf, pointsOf, readSvg } from "./read_svg.ts";
+
+const success = "#00724f";
+
+/** The texts of a drawing. */
+function textsOf(svg: string): string[] {
+  return drawnTexts(readSvg(svg)).map(({ text }) => text);
+}
+
+/** Where points stand on the axis, and their shapes. */
+function valuesOf(svg: string): [number, string][] {
+  const root = readSvg(svg);
+  const points = pointsOf(root);
+  const at = axisBelow(root, Math.max(...points.map(({ y }) => y)));
+  return points.map(({ x, shape }) => [Math.round(at(x) * 100) / 100, shape]);
+}
+
+Deno.test("plotEffects(truth) puts estimates and intervals at their values, and sets apart what misses the truth", () => {
+  const { svg } = plotEffects(effects, { truth: 0.5 });
+  assertEquals(valuesOf(svg), [[1.21, "square"], [0.52, "circle"]]);
+  const root = readSvg(svg);
+  const at = axisBelow(root, pointsOf(root).at(-1)!.y);
+  const [interval] = linesOf(root).filter(({ from, to, stroke }) =>
+    from[1] === to[1] && stroke === "#c04a00"
+  );
+  assertAlmostEquals(at(interval!.from[0]!), 0.98, 0.01);
+  assertAlmostEquals(at(interval!.to[0]!), 1.44, 0.01);
+  const truths = linesOf(root).filter(({ dashed, from, to }) => dashed && from[0] === to[0]);
+  assertEquals(truths.map(({ from }) => Math.round(at(from[0]!) * 10) / 10), [0.5]);
+  const texts = textsOf(svg);
+  for (
+    const text of ["true effect 0.5", "misses the true effect", "holds the true effect", "not estimated"]
+  ) {
+    assert(texts.includes(text), text);
+  }
+  assert(texts.includes("Not estimated: everything stated: every answer was refused."));
+});
+
+Deno.test("plotEffects(truth) counts the ends of an interval as inside, and takes a truth for each arm", () => {
+  const table = tableOf({
+    arm: ["a", "b", "c"],
+    estimate: [1, 1, 1],
+    conf_low: [0.5, 0.51, -Infinity],
+    conf_high: [2, 2, 2],
+  });
+  const shapes = (truth: number | { [arm: string]: number }) =>
+    valuesOf(plotEffects(table, { truth }).svg).map(([, s]) => s);
+  assertEquals(shapes(0.5), ["circle", "square", "circle"]);
+  assertEquals(shapes({ a: 3, b: 1 }), ["square", "circle", "circle"]);
+  assertThrows(() => plotEffects(table, { truth: { d: 1 } }), RangeError, `names "d"`);
+  assertThrows(() => plotEffects(table, { truth: NaN }), TypeError, "'truth' must be a finite number");
+});
+
+Deno.test("plotEffects(estimates) says in print what the estimates rest on", () => {
+  const note = (basis: string[]) => {
+    const [zero, one] = [basis.map(() => 0), basis.map(() => 1)];
+    return textsOf(
+      plotEffects(tableOf({ arm: basis, estimate: one, conf_low: zero, conf_high: one, basis })).svg,
+    ).join();
+  };
+  assertStringIncludes(note(["synthetic"]), "Synthetic answers only: exploratory, carries no guarantee.");
+  assertStringIncludes(note(["human"]), "Human answers.");
+  assert(!note(["human"]).includes("no guarantee"));
+  assertStringIncludes(
+    note(["synthetic", "human"]),
+    "Synthetic rows are exploratory and carry no guarantee.",
+  );
+  assertStringIncludes(note([""]), "Basis not stated");
+});
+
+Deno.test("plotDrift(drift) has four looks for four verdicts, and only what is within its margin looks like success", () => {
+  const { svg, summary } = plotDrift(drift);
+  const points = pointsOf(readSvg(svg));
+  assertEquals(points.map(({ shape }) => shape), ["square", "circle", "diamond"]);
+  assertEquals(points.map(({ fill }) => fill === success), [false, false, true]);
+  assertEquals(valuesOf(svg).map(([value]) => value), [0.31, 0.13, 0.05]);
+  const unproven = plotDrift(drift.derive({ verdict: () => "not found" }) as Table).svg;
+  assert(!unproven.includes(success));
+  assertStringIncludes(summary, "news_source 0.13 [0.06, 0.19], p = .071, not found");
+  // The band runs from 0 to the null's 95% point.
+  const root = readSvg(svg);
+  const bands = elementsOf(root).filter(({ name, attributes }) =>
+    name === "rect" && attributes["aria-label"] === "rect"
+  );
+  const at = axisBelow(root, points.at(-1)!.y);
+  const ends = bands.map(({ attributes }) => at(Number(attributes.x) + Number(attributes.width)));
+  [0.11, 0.09, 0.11].forEach((high, row) => assertAlmostEquals(ends[row]!, high, 2e-3));
+  for (const { attributes } of bands) assertAlmostEquals(at(Number(attributes.x)), 0, 2e-3);
+  assertThrows(() => plotDrift(drift, { label: "wave" }), RangeError, "no column 'wave'");
+});
+
+Deno.test("plotDrift(measures) gives each measure an axis of its own, and takes no unit for all", () => {
+  const two = drift.derive({
+    measure: (row: { control: string }) => row.control < "j" ? "energy" : "Wasserstein",
+  }) as Table;
+  const texts = textsOf(plotDrift(two).svg);
+  assert(texts.includes("energy distance between arms"));
+  assert(texts.includes("Wasserstein distance between arms, in points of the scale"));
+  assertThrows(() => plotDrift(two, { unit: "points" }), RangeError, "'unit' must be left out");
+});
+
+Deno.test("plotBalance(threshold, absolute) leaves out signs and marks what lies beyond", () => {
+  const { svg } = plotBalance(balance, { threshold: 0.07, absolute: true });
+  assertEquals(valuesOf(svg), [[0.24, "square"], [0.05, "circle"], [0.02, "circle"], [0.08, "square"]]);
+  assertThrows(
+    () => plotBalance(balance, { threshold: 0 }),
+    RangeError,
+    "'threshold' must be a positive number",
+  );
+});
+
+Deno.test("plotConjoint(estimates) draws a reference level once, as a ring at no effect", () => {
+  const { svg } = plotConjoint(conjoint);
+  assertEquals(valuesOf(svg).map(([value]) => value), [0, 0.06, 0.14, 0, -0.11, 0]);
+  assertEquals(textsOf(svg).filter((text) => text === "reference").length, 3);
+  assert(
+    textsOf(plotConjoint(conjoint.derive({ estimator: () => "acie" }) as Table).svg).includes(
+      "no interaction",
+    ),
+  );
+});
+
+Deno.test("plotAudit(audit) places statistics in units of what is flagged; beyond five they are triangles at the edge", () => {
+  const { svg, summary } = plotAudit(audit);
+  assertEquals(valuesOf(svg), [[-2, "square"], [0.13, "circle"], [5, "triangle"], [1.33, "square"]]);
+  const texts = textsOf(svg);
+  for (const text of ["Diversity: 1 of 2", "Sycophancy: 1 of 1", "1 cannot tell", "4.00 [3.00, 5.00]"]) {
+    assert(texts.includes(text), text);
+  }
+  assert(texts.includes("Cannot tell: sycophancy: needs arms that state an opinion."));
+  assertStringIncludes(summary, "Problems in 3 of 4 checks: diversity, diversity, trust −0.60");
+});
+
+Deno.test("plotAudit({ rows }) shows all, those checked, or those with problems and the others together", () => {
+  const rows = (kept: "all" | "checked" | "problems") => textsOf(plotAudit(longAudit, { rows: kept }).svg);
+  assertEquals(rows("all").filter((text) => /^item \d+$/.test(text)).length, 40);
+  assertEquals(rows("checked"), rows("all"));
+  const few = rows("problems");
+  assertEquals(few, textsOf(plotAudit(longAudit).svg));
+  for (const text of ["Diversity: 0 of 20", "Alienness: 1 of 20", "20 without a problem found", "item 7"]) {
+    assert(few.includes(text), text);
+  }
+  assertEquals(pointsOf(readSvg(plotAudit(longAudit).svg)).length, 40);
+  assertThrows(() => plotAudit(longAudit, { rows: "some" as never }), RangeError, "'rows' must be one of");
+});
+
+Deno.test("plotSensitivity(bounds) sorts rows by κ and adds one where the interval reaches 0", () => {
+  const { svg } = plotSensitivity(bounds);
+  const labels = textsOf(svg).filter((text) => /^κ = [\d.]+$/.test(text));
+  assertEquals(labels, ["κ = 0", "κ = 0.5", "κ = 1", "κ = 1.25", "κ = 2", "κ = 1"]);
+  assertEquals(valuesOf(svg).map(([, shape]) => shape), [
+    "circle",
+    "circle",
+    "circle",
+    "diamond",
+    "square",
+    "circle",
+  ]);
+  const texts = textsOf(svg);
+  // Bounds are straight lines in κ: 1 ∓ 0.6 κ.
+  assert(texts.includes("0.25 to 1.75") && texts.includes("reaches 0"));
+  assert(texts.includes("news_source: 0 is in the interval from κ = 1.25 on."));
+  const told = (breakdown: number) =>
+    textsOf(
+      plotSensitivity(bounds.assign(tableOf({ breakdown_kappa: Array(5).fill(breakdown) })) as Table).svg,
+    );
+  assert(
+    told(0).join().includes("holds 0 without any bias") && told(Infinity).join().includes("no κ brings 0"),
+  );
+});
+
+Deno.test("plotSensitivity(robustness) prints the robustness value", () => {
+  const texts = textsOf(plotSensitivity(robustness).svg).join("\n");
+  assertStringIncludes(texts, "Robustness value 13.9%");
+  assertStringIncludes(texts, "7.6% once sampling error counts");
+});
+
+Deno.test("plotCoverage(diagnosis) says which intervals hold the truth too rarely", () => {
+  assertEquals(valuesOf(plotCoverage(coverage).svg), [[0.1, "square"], [0.94, "circle"]]);
+  assertStringIncludes(plotCoverage(coverage).summary, "base 0.10 [0.05, 0.20], too rarely; repaired 0.94");
+  const bias = coverage.filter("d => d.diagnosand === 'bias'").reify();
+  assertThrows(() => plotCoverage(bias), RangeError, "has no coverage: its diagnosands are bias");
+});
+
+Deno.test("plotRandomization(draws) colours the share of assignments that is the p-value", () => {
+  const share = (table: Table) => {
+    const bars = elementsOf(readSvg(plotRandomization(table).svg))
+      .filter(({ name, attributes }) => name === "rect" && attributes["aria-label"] === "rect");
+    const area = (list: typeof bars) =>
+      list.reduce((sum, { attributes }) => sum + Number(attributes.height), 0);
+    return area(bars.filter(({ attributes }) => attributes.fill === "#0072b2")) / area(bars);
+  };
+  assertAlmostEquals(share(randomizations), 8 / 21, 1e-3);
+  assertAlmostEquals(share(randomizations.derive({ alternative: () => "greater" }) as Table), 5 / 21, 1e-3);
+  const mixed = tableOf({ arm: ["a", "a"], statistic: [1, 2], observed: [1, 2] });
+  assertThrows(() => plotRandomization(mixed), RangeError, "one value for each outcome, arm and test");
+});
+
+Deno.test("plotRepair(repair) calls runs by what was added, puts controls that steer first and tells the verdict of each run", () => {
+  const { svg, summary, table } = plotRepair(repair, { truth: 0.5 });
+  const texts = textsOf(svg);
+  const headings = texts.filter((text) => /\((steers|judges)\)$/.test(text));
+  assertEquals(headings, ["paper (steers)", "vote (steers)", "church (judges)"]);
+  assertEquals(texts.filter((text) => text === "+party").length, 4);
+  assert(texts.includes("drift not found") && texts.includes("misses the true effect"));
+  assertStringIncludes(
+    summary,
+    "base persona: drift found (paper, vote, church), effect on support 1.20 [0.90, 1.50]",
+  );
+  assertEquals(table, repair.iterations);
+});
+
+Deno.test("plotControls(answers) shows shares beside each category and counts what is missing", () => {
+  const { svg, summary } = plotControls(answers, { controls: ["paper", "garden"] });
+  const texts = textsOf(svg);
+  assert(texts.includes("75% → 40%") && texts.includes("Missing answers, not in the shares: 1 to garden."));
+  assertEquals(valuesOf(svg).slice(0, 2).map(([share]) => Math.round(share)), [40, 75]);
+  assertStringIncludes(summary, "(exercise v. incursion) paper: left 75% v. 40%, right 25% v. 60%");
+  const throws = (options: object, text: string) =>
+    assertThrows(() => plotControls(answers, { controls: "paper", ...options }), Error, text);
+  throws({ controls: [] }, "'controls' must name at least one");
+  throws({ reference: "peace" }, "'reference' must be an arm");
+  throws({ levels: { band: [] } }, "'levels' must name controls");
+});
+
+/** Long answers of one item, in two arms of the same size, and the order of their categories. */
+function categoriesOf(
+  values: unknown[],
+  more: object = {},
+  options: Partial<PlotControlsOptions> = {},
+): string[] {
+  const twice = (column: unknown[]) => column.flatMap((value) => [value, value]);
+  const own = {
+    item: values.map(() => "garden"),
+    value: values,
+    status: values.map(() => "answered"),
+    ...more,
+  };
+  const long = Object.entries(own).map(([name, column]) => [name, twice(column)]);
+  const table = tableOf({ arm: values.flatMap(() => ["control", "threat"]), ...Object.fromEntries(long) });
+  const { summary } = plotControls(table, { controls: "garden", ...options });
+  return [...summary.matchAll(/(?:garden: |, )([^,]+?) \d+%/g)].map(([, name]) => name!);
+}
+
+Deno.test("plotControls(answers) orders categories as stated, yes before no, by number, as shown, or by frequency", () => {
+  const order = [0, 1, 0].map(() => '["yes","no"]');
+  assertEquals(categoriesOf([0, 1, 0], { option_order: order }), ["yes", "no"]);
+  assertEquals(categoriesOf([0, 1, 0], { raw: ["No", "yes.", "no"] }), ["yes", "no"]);
+  assertEquals(categoriesOf([0, 1, 0], { raw: ["yes", "no", "yes"] }), ["0", "1"]);
+  assertEquals(categoriesOf([0, 1, 0], { option_order: order }, { levels: { garden: [0, 1] } }), [
+    "no",
+    "yes",
+  ]);
+  assertEquals(categoriesOf([0, 1], { option_order: order.slice(1) }, { labels: { garden: { 1: "one" } } }), [
+    "one",
+    "no",
+  ]);
+  assertEquals(categoriesOf(["65+", "18-29", "30-49"]), ["18-29", "30-49", "65+"]);
+  const values = ["weekly", "weekly", "never", "yearly"];
+  assertEquals(categoriesOf(values, { option_order: values.map(() => '["never","yearly","weekly"]') }), [
+    "never",
+    "yearly",
+    "weekly",
+  ]);
+  assertEquals(categoriesOf(values, { option_order: ['["a"]', '["b"]', '["c"]', '["d"]'] })[0], "weekly");
+  assertEquals(categoriesOf([1, 2, 3, 4, 5, 6, 7, 8, 9]).at(-1), "2 others");
+});
+
+Deno.test("a plot verb given another table says whose table it takes, and which verb draws this one", () => {
+  const named = (names: string) => tableOf(Object.fromEntries(names.split(" ").map((name) => [name, ["x"]])));
+  const others = named("persona_id arm item value status raw model cached wording turn");
+  const says = (call: () => unknown, ...texts: string[]) => {
+    const { message } = assertThrows(call, Error);
+    for (const text of texts) assertStringIncludes(message, text);
+  };
+  says(
+    () => plotDrift(others),
+    "plotDrift(estimateDrift(answers, { controls }))",
+    "it holds answers",
+    "and 2 more",
+  );
+  says(() => plotDrift(effects), "no column 'control', 'statistic'", "plotEffects draws it");
+  says(() => plotSensitivity(effects), "estimateControlBounds or estimateRobustness", "plotEffects draws it");
+  says(() => plotAudit(drift), "table of auditFiveChallenges", "plotDrift draws it");
+  says(
+    () => plotRepair(drift as never),
+    "must be the result of repairDrift or compareRepairs",
+    "plotDrift draws it",
+  );
+  says(() => plotControls(drift, { controls: "paper" }), "no column 'paper': it is a table of answers");
+  says(() => plotControls(null as never, { controls: "a" }), "'answers' must be a table");
+  says(() => plotEffects(effects.slice(0, 0).reify()), "at least one row");
+});
