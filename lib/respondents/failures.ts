@@ -117,7 +117,7 @@ export function complaint(text: string): { message: string; code: string } {
 
 /** The words of a page, without its marks. */
 function pageText(text: string): string {
-  return text.replaceAll(/<(script|style)\b.*?<\/\1>/gis, " ").replaceAll(/<[^>]*>/g, " ")
+  return text.slice(0, 10_000).replaceAll(/<(script|style)\b.*?<\/\1>/gis, " ").replaceAll(/<[^>]*>/g, " ")
     .replaceAll(/\s+/g, " ").trim().slice(0, 300);
 }
 
@@ -214,13 +214,11 @@ const shortestPrefix = 8;
 
 function withoutBeginning(text: string, secret: string): string {
   if (secret.length <= shortestPrefix) return text;
-  const beginning = secret.slice(0, shortestPrefix);
-  let rest = text;
-  for (let at = rest.indexOf(beginning); at >= 0; at = rest.indexOf(beginning, at)) {
-    let end = shortestPrefix;
-    while (end < secret.length && rest[at + end] === secret[end]) end++;
-    rest = `${rest.slice(0, at)}${redacted}${rest.slice(at + end)}`;
-    at += redacted.length;
-  }
-  return rest;
+  const [start, ...parts] = text.split(secret.slice(0, shortestPrefix));
+  const following = secret.slice(shortestPrefix);
+  return start + parts.map((part) => {
+    let same = 0;
+    while (same < following.length && part[same] === following[same]) same++;
+    return redacted + part.slice(same);
+  }).join("");
 }

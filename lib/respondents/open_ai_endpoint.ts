@@ -117,6 +117,25 @@ export function checkNoSecret(text: string, secrets: readonly string[]): void {
   }
 }
 
+/** Reads a body to its end; `undefined` where it has more bytes than it may: what comes over a wire may be endless. */
+export async function readBody(
+  { headers, body }: Request | Response,
+  maximumBytes: number,
+): Promise<string | undefined> {
+  if (Number(headers.get("content-length") ?? 0) > maximumBytes) {
+    await body?.cancel();
+    return undefined;
+  }
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  for await (const chunk of body ?? []) {
+    size += chunk.byteLength;
+    if (size > maximumBytes) return undefined;
+    chunks.push(chunk as Uint8Array<ArrayBuffer>);
+  }
+  return await new Blob(chunks).text();
+}
+
 /** How a schema is sent to an endpoint. */
 export type SchemaMode = "json_schema" | "json_object" | "none";
 
@@ -172,10 +191,11 @@ export function requestBody(request: RespondentRequest, settings: RequestSetting
  * shape comes from an address that is not a chat endpoint, and will come again.
  */
 export function readCompletion(
-  text: string,
+  text: string | undefined,
   context: FailureContext,
   [redactReply, request]: readonly [Redact, RespondentRequest],
 ): RespondentReply {
+  if (text === undefined) throw malformed("a body that is longer than any reply", "", context, false);
   const body = parseBody(text, context);
   checkErrorBody(body, text, context);
   const choice = property(property(body, "choices"), "0");

@@ -32,6 +32,7 @@ import {
   checkApiKey,
   checkNoSecret,
   type Connection,
+  readBody,
   readCompletion,
   readEnvironment,
   requestBody,
@@ -259,7 +260,7 @@ class OpenAiRespondent implements Respondent {
     ) as unknown as OpenAI.ChatCompletionCreateParamsNonStreaming;
     // The client would hand on a web page as a completion and a cut body as a SyntaxError: the body is read here.
     const response = await this.#client.chat.completions.create(body, { signal }).asResponse();
-    return readCompletion(await response.text(), this.#context, [this.#redactReply, request]);
+    return readCompletion(await readBody(response, mostBytes), this.#context, [this.#redactReply, request]);
   }
 
   #timeout(): RespondentError {
@@ -303,9 +304,12 @@ function makeClient(connection: Connection, timeoutMs: number): OpenAI {
   }
 }
 
+/** Longest body that is read: far more than any reply to a survey. */
+const mostBytes = 16 * 1024 * 1024;
+
 /** Keeps the body of a failure, of which the client drops all that is not in OpenAI's own shape. */
 async function fetchOrFail(input: string | URL | Request, init?: RequestInit): Promise<Response> {
   const response = await fetch(input, { ...init, redirect: "manual" });
   if (response.ok) return response;
-  throw new HttpFailure(response.status, response.headers, await response.text());
+  throw new HttpFailure(response.status, response.headers, await readBody(response, mostBytes) ?? "");
 }

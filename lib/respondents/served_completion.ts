@@ -8,7 +8,7 @@ import type {
 } from "../core/respondent.ts";
 import { property } from "./failures.ts";
 import { servedLogProbabilities } from "./log_probabilities.ts";
-import { isLoopback } from "./open_ai_endpoint.ts";
+import { isLoopback, readBody } from "./open_ai_endpoint.ts";
 
 /** A request that the server turns down, as the endpoint's error shape states it. */
 export class RequestError extends Error {
@@ -43,24 +43,12 @@ export async function readJson(request: Request, maximumBytes: number): Promise<
     throw new RequestError(415, "The body must be JSON: send 'content-type: application/json'");
   }
   const text = await readBody(request, maximumBytes);
+  if (text === undefined) throw new RequestError(413, `The request must have at most ${maximumBytes} bytes`);
   try {
     return JSON.parse(text) as Json;
   } catch {
     throw new RequestError(400, "The body is not valid JSON");
   }
-}
-
-async function readBody(request: Request, maximumBytes: number): Promise<string> {
-  const tooLarge = () => new RequestError(413, `The request must have at most ${maximumBytes} bytes`);
-  if (Number(request.headers.get("content-length") ?? 0) > maximumBytes) throw tooLarge();
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  let size = 0;
-  for await (const chunk of request.body ?? []) {
-    size += chunk.byteLength;
-    if (size > maximumBytes) throw tooLarge();
-    chunks.push(chunk as Uint8Array<ArrayBuffer>);
-  }
-  return await new Blob(chunks).text();
 }
 
 /** Checks the body of a chat completion call and reads it as a request. */

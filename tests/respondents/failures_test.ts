@@ -1,5 +1,5 @@
-import { retryAfter } from "../../lib/respondents/failures.ts";
-import { assertEquals } from "@std/assert";
+import { httpError, HttpFailure, redactor, retryAfter } from "../../lib/respondents/failures.ts";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 
 const wait = (headers: { [name: string]: string }) => retryAfter(new Headers(headers));
 
@@ -37,4 +37,44 @@ Deno.test("retryAfter(headers) believes no nonsense", () => {
   assertEquals(wait({ "x-ratelimit-reset-requests": "1800000000" }), undefined);
   assertEquals(wait({ "x-ratelimit-reset-requests": "5 parsecs" }), undefined);
   assertEquals(wait({}), undefined);
+});
+
+Deno.test("redactor(secrets) takes out secrets and their beginnings, in time that grows with the text alone", () => {
+  const redact = redactor(["sk-laboratory-1234", "none"], 8);
+  assertEquals(
+    redact("key sk-laboratory-1234, or sk-laborat... and none"),
+    "key [redacted], or [redacted]... and none",
+  );
+  assertEquals(redact("sk-laborsk-laboratory"), "[redacted][redacted]");
+  const hostile = "sk-labor".repeat(200_000);
+  assertEquals(redact(hostile).length, 200_000 * "[redacted]".length);
+});
+
+Deno.test("httpError(failure) says what to do about each status, and whether it may pass", () => {
+  const context = { address: "https://models.example.org", model: "m", redact: (text: string) => text };
+  const read = (status: number, text = "", headers = {}) => {
+    const { kind, transient, message } = httpError(
+      new HttpFailure(status, new Headers(headers), text),
+      context,
+    );
+    return [kind, transient, message];
+  };
+  const cases: [number, string, boolean, string][] = [
+    [402, "quota", false, "has no credit left"],
+    [408, "timeout", true, "gave up waiting"],
+    [409, "server", true, "failed"],
+    [425, "server", true, "failed"],
+    [501, "server", false, "failed"],
+    [502, "server", true, "failed"],
+    [422, "bad_request", false, "rejects the request to model 'm'"],
+  ];
+  for (const [status, kind, transient, said] of cases) {
+    const [readKind, readTransient, message] = read(status);
+    assertEquals([readKind, readTransient], [kind, transient]);
+    assertStringIncludes(message as string, `${said} (HTTP ${status})`);
+  }
+  assertStringIncludes(read(307)[2] as string, "sends requests on to another address");
+  const target = { location: "https://new.example.org/v1/chat/completions" };
+  assertStringIncludes(read(308, "", target)[2] as string, "on to https://new.example.org/v1: use that");
+  assertStringIncludes(read(500, "<script>".repeat(1_000_000))[2] as string, "HTTP 500");
 });

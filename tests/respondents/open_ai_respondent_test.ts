@@ -430,6 +430,26 @@ Deno.test("openAiRespondent({ baseURL }) keeps a password and a query out of ide
   }
 });
 
+Deno.test("openAiRespondent(options) does not read a body without end", async () => {
+  let sent = 0;
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => {
+    const megabyte = new TextEncoder().encode(" ".repeat(2 ** 20));
+    return new Response(
+      new ReadableStream({
+        pull(controller) {
+          if (sent++ < 200) controller.enqueue(megabyte);
+          else controller.close();
+        },
+      }),
+    );
+  });
+  const respondent = openAiRespondent({ model: "m", baseURL: `http://127.0.0.1:${server.addr.port}/v1` });
+  const error = await assertRejects(() => respondent.respond(askSupport()), RespondentError);
+  await server.shutdown();
+  assertEquals([error.kind, error.transient], ["malformed", false]);
+  assert(sent < 100, `${sent} MB were sent`);
+});
+
 Deno.test("openAiRespondent(options) leaves the key in no store, also where the endpoint repeats it", async () => {
   const echo = await overTheWire({
     text: `You sent ${secret}`,

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { RespondentError, type RespondentRequest, type Table, tableOf } from "@understudy/understudy/core";
 import { choice, likert, text, yesNo } from "@understudy/understudy/items";
-import { scriptedRespondent } from "@understudy/understudy/respondents";
+import { type ScriptedReply, scriptedRespondent } from "@understudy/understudy/respondents";
 import { recordTranscripts, type RecordTranscriptsOptions } from "@understudy/understudy/runner";
 import { memoryStore } from "@understudy/understudy/store";
 import { declareTreatments } from "@understudy/understudy/treatments";
@@ -150,6 +150,23 @@ Deno.test("recordTranscripts() keeps a refusal in the history and gives its line
   const first = rowsWhere(transcripts, { role: "line", turn: 1 })[0]!;
   assertEquals([first.status, first.value, first.raw], ["refused", null, "I would rather not."]);
   assertEquals(rowsWhere(transcripts, { role: "line", turn: 2 })[0]!.status, "answered");
+});
+
+Deno.test("recordTranscripts() says why a line is none", async () => {
+  const replies: [ScriptedReply, string, string][] = [
+    [{ text: "So", finishReason: "length" }, "truncated", "cut at the token limit"],
+    [{ text: "", finishReason: "content_filter" }, "refused", "content filter"],
+    [{ text: " " }, "unparsed", "the reply is empty"],
+  ];
+  for (const [reply, status, reason] of replies) {
+    const respondent = scriptedRespondent(({ schema }) => schema ? answers : reply);
+    const [line] = rowsWhere(await recordTranscripts(assigned, respondent, options), {
+      role: "line",
+      turn: 2,
+    });
+    assertEquals([line!.status, line!.value, line!.raw], [status, null, reply.text]);
+    assertStringIncludes(String(line!.reason), reason);
+  }
 });
 
 Deno.test("recordTranscripts(signal) keeps what arrived and says what was not asked", async () => {
