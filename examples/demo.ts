@@ -7,6 +7,7 @@
 import {
   assignTreatments,
   checkBalance,
+  columnOf,
   describeProvenance,
   estimateDrift,
   estimateEffects,
@@ -22,8 +23,7 @@ import {
   simulatedRespondent,
   sqliteStore,
   type Table,
-  trueDrift,
-  trueEffect,
+  worldTruth,
   writeReport,
 } from "@understudy/understudy";
 import { interruptible, show, showProgress } from "@understudy/understudy/kernel";
@@ -113,21 +113,23 @@ const repair = await repairDrift(({ attributes }) => runWith(attributes), {
 });
 
 const contrast = { stimulus: "threat", reference: "control", personas };
-const truth = trueEffect(world, {
+const truth = worldTruth(world, {
   ...contrast,
   outcome: "support",
   stated: [...statedAttributes, ...repair.attributes],
-});
+}).get("value", 0) as number;
 await show("RESULT: three ways of asking the same people, beside what is true.");
 // What no real study can know: how far the imagined people really lie apart, at most over the controls.
 const driftOf = (attributes: string): number =>
   Math.max(
-    ...[...controls.steer, ...controls.judge].map((control) =>
-      trueDrift(world, {
+    ...columnOf<number>(
+      worldTruth(world, {
         ...contrast,
-        control,
+        what: "drift",
+        outcome: [...controls.steer, ...controls.judge],
         stated: [...statedAttributes, ...attributes.split(", ").filter(Boolean)],
-      })
+      }),
+      "value",
     ),
   );
 const comparison = repair.iterations.derive({

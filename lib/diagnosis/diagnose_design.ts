@@ -14,10 +14,10 @@ import { type Margins, samplePersonas } from "../personas/mod.ts";
 import { simulatedRespondent } from "../respondents/simulated_respondent.ts";
 import { type PersonaStyle, planExperiment } from "../runner/plan_experiment.ts";
 import { runExperiment } from "../runner/run_experiment.ts";
-import type { World } from "../worlds/mod.ts";
+import type { World } from "../worlds/declaration.ts";
 import { diagnoseSimulations } from "./diagnose_simulations.ts";
 import { SimulatedEstimates, type Truth, truthByTerm } from "./simulated_estimates.ts";
-import { worldTruth } from "./world_truth.ts";
+import { knownEffects } from "./world_truth.ts";
 
 /** Options of {@linkcode diagnoseDesign}. */
 export interface DiagnoseDesignOptions {
@@ -149,7 +149,7 @@ export async function diagnoseDesign(
     const personas = drawPersonas(options, simulation);
     const answers = await runOnce(design, world, personas, options, simulation);
     signal?.throwIfAborted();
-    const knownTruth = worldTruth(action, { design, world, personas, stated: design.stated });
+    const knownTruth = knownEffects(action, { design, world, personas, stated: design.stated });
     found.add(
       simulation,
       await estimator(answers),

@@ -1,5 +1,7 @@
 import { cannot, type Design, type Table } from "../core/mod.ts";
-import { trueEffect, type World } from "../worlds/mod.ts";
+import type { World } from "../worlds/declaration.ts";
+import { armStimuli } from "../worlds/factors.ts";
+import { worldTruth } from "../worlds/truth.ts";
 import type { EstimateRecord } from "./simulated_estimates.ts";
 
 /** Where the truth comes from. */
@@ -15,21 +17,21 @@ export interface TruthSource {
 }
 
 /** The world's causal effect for each row of an estimates table, computed once for each outcome and term. */
-export function worldTruth(action: string, source: TruthSource): (row: EstimateRecord) => number {
+export function knownEffects(action: string, source: TruthSource): (row: EstimateRecord) => number {
   const { design, world, personas, stated } = source;
   const seen = new Map<string, number>();
   return (row) => {
     const reference = String(row.reference ?? design.reference);
     const key = JSON.stringify([row.outcome, row.arm, reference]);
     if (!seen.has(key)) {
-      const effect = trueEffect(world, {
+      const effect = worldTruth(world, {
         ...readOutcome(action, world, row),
         stimulus: readStimulus(action, world, row.arm, "arm"),
         reference: readStimulus(action, world, reference, "reference"),
         personas,
         stated,
       });
-      seen.set(key, effect);
+      seen.set(key, effect.get("value", 0) as number);
     }
     return seen.get(key)!;
   };
@@ -61,7 +63,7 @@ function readOutcome(
 }
 
 function readStimulus(action: string, world: World, name: unknown, column: string): string {
-  if (typeof name === "string" && Object.hasOwn(world.stimuli, name)) return name;
+  if (typeof name === "string" && armStimuli(world, name) !== undefined) return name;
   throw new RangeError(
     `${
       cannot(action, column, `name a stimulus of the world (${Object.keys(world.stimuli).join(", ")})`, name)

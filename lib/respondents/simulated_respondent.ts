@@ -1,7 +1,7 @@
 import { RespondentError } from "../core/errors.ts";
 import type { Respondent } from "../core/respondent.ts";
-import { answerAsWorld } from "../worlds/answers/answer_as_world.ts";
-import type { World } from "../worlds/world.ts";
+import { answerAsWorld } from "../worlds/answer_as_world.ts";
+import type { World } from "../worlds/declaration.ts";
 
 /**
  * Makes a respondent that answers as one who learnt from a declared world: the test double, the workshop's model and

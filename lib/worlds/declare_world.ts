@@ -1,24 +1,15 @@
-import {
-  cannot,
-  canonicalHash,
-  checkColumns,
-  checkOptions,
-  checkRows,
-  checkSeed,
-  checkText,
-  checkWeights,
-  columnOf,
-  type Item,
-  type Table,
-  type Treatments,
-} from "../core/mod.ts";
-import { countedPeople, type People, splitPeople } from "./people/build_cells.ts";
-import { buildVocabulary } from "./prompt/build_vocabulary.ts";
-import { checkAttributeDeclaration } from "./checks/check_attributes.ts";
-import { checkNames, checkNotInherited } from "./checks/check_predictor.ts";
-import { checkWorld } from "./checks/check_world.ts";
-import { stimuliIn } from "./prompt/read_prompt.ts";
-import type { World, WorldDeclaration } from "./world.ts";
+import { checkOptions, checkSeed, checkText } from "../core/checks.ts";
+import { cannot } from "../core/errors.ts";
+import type { Arm, Item, Treatments } from "../core/experiment.ts";
+import { canonicalHash } from "../core/hash.ts";
+import { buildPeople } from "./attributes.ts";
+import { behaviourShape } from "./behaviour.ts";
+import type { World, WorldDeclaration } from "./declaration.ts";
+import { armStimuli, fillSlots, levelStimuli, readFactors } from "./factors.ts";
+import { itemShape } from "./item_kinds.ts";
+import { coefficients } from "./predictor.ts";
+import { buildVocabulary, stimuliIn } from "./read_prompt.ts";
+import { between, checkKnown, checkNewName, declaring, mapOf, nameOf, phraseList } from "./shapes.ts";
 
 /** Options of {@linkcode declareWorld}. */
 export interface DeclareWorldOptions {
@@ -28,8 +19,6 @@ export interface DeclareWorldOptions {
   items?: readonly Item[];
 }
 
-const action = "declare a world";
-
 /**
  * Declares a causal model of people in an observational society, from which a respondent with known truth answers.
  *
@@ -37,8 +26,8 @@ const action = "declare a world";
  * attributes), who meets which stimulus (exposure), how each item is answered (with the causal effect of each stimulus),
  * and how its respondent departs from all this (behaviour). A respondent that learnt from it, shown a stimulus,
  * imagines a person from P(X | stimulus, stated) ∝ P(stimulus | X) · P(X | stated): what a prompt leaves open shifts
- * with the treatment. `trueEffect`, `naiveEffect`, `trueDrift` and `answerShares` give the exact truth; estimators are
- * told nothing. For a world that is ready, see `declareReadyStudy`.
+ * with the treatment. `worldTruth` gives the exact truth; estimators are told nothing. For a world that is ready, see
+ * `declareReadyStudy`.
  *
  * @param declaration the society; see {@linkcode WorldDeclaration}
  * @param options treatments that must be recognised, and questions that must not be taken for one
@@ -50,7 +39,7 @@ const action = "declare a world";
  * ```ts
  * import { assert } from "@std/assert";
  * import { tableOf } from "@understudy/understudy/core";
- * import { declareWorld, naiveEffect, trueEffect } from "@understudy/understudy/worlds";
+ * import { declareWorld, worldTruth } from "@understudy/understudy/worlds";
  *
  * const world = declareWorld({
  *   name: "border",
@@ -70,9 +59,9 @@ const action = "declare a world";
  *     },
  *   },
  * });
- * const contrast = { outcome: "support", stimulus: "threat", reference: "control" };
- * const personas = tableOf({ persona_id: ["p1"] });
- * assert(naiveEffect(world, { ...contrast, personas }) > trueEffect(world, { ...contrast, personas }) + 0.2);
+ * const effect = worldTruth(world, { outcome: "support" }).get("value", 0) as number;
+ * const naive = worldTruth(world, { what: "naive effect", outcome: "support" }).get("value", 0) as number;
+ * assert(naive > effect + 0.2);
  * ```
  * @example Attributes without a count table, and a respondent that favours the first option
  * ```ts
@@ -101,23 +90,23 @@ const action = "declare a world";
  * ```
  */
 export function declareWorld(declaration: WorldDeclaration, options: DeclareWorldOptions = {}): World {
-  checkDeclaration(declaration);
-  checkOptions(action, options, ["treatments", "items"]);
+  checkOptions(declaring, declaration, declarationNames);
+  checkOptions(declaring, options, ["treatments", "items"]);
+  checkText(declaring, "name", declaration.name);
+  checkSeed(declaring, declaration.seed);
   const { name, seed, exposure = {}, drift = 1, items, behaviour = {}, phrases = {} } = declaration;
-  const stimuli = Object.fromEntries(
-    Object.entries(declaration.stimuli).map((
-      [name, phrases],
-    ) => [name, typeof phrases === "string" ? [phrases] : phrases]),
-  );
-  const parts = { name, seed, ...buildPeople(declaration), stimuli, exposure, drift, items, behaviour };
-  checkWorld(parts);
+  const people = buildPeople(declaration);
+  const stimuli = readStimuli(declaration.stimuli ?? {});
+  const factors = readFactors(declaration.factors ?? {}, people.attributes);
+  const parts = { name, seed, ...people, stimuli, factors, exposure, drift, items, behaviour };
+  checkParts(parts);
   const vocabulary = buildVocabulary(parts.attributes, phrases);
   const world: World = Object.freeze({
     ...parts,
     vocabulary,
     fingerprint: canonicalHash({ ...parts, vocabulary }),
   });
-  if (options.treatments) checkTreatments(world, options.treatments);
+  for (const arm of options.treatments?.arms ?? []) checkArmIsRecognised(world, arm);
   for (const item of options.items ?? []) checkItemText(world, item);
   return world;
 }
@@ -129,6 +118,7 @@ const declarationNames = [
   "counts",
   "attributes",
   "stimuli",
+  "factors",
   "exposure",
   "drift",
   "items",
@@ -136,75 +126,57 @@ const declarationNames = [
   "phrases",
 ];
 
-function checkDeclaration(declaration: WorldDeclaration): void {
-  checkOptions(action, declaration, declarationNames);
-  checkText(action, "name", declaration.name);
-  checkSeed(action, declaration.seed);
-  for (const part of ["stimuli", "items"] as const) {
-    checkNames(part, declaration[part], Object.keys(declaration[part] ?? {}));
-  }
-  const { population, counts } = declaration;
-  if (population === undefined) {
-    if (counts === undefined && Object.keys(declaration.attributes ?? {}).length > 0) return;
-    throw new TypeError(`Cannot ${action} as it has no 'population' and no attributes of its own`);
-  }
-  checkText(action, "counts", counts);
-  checkColumns(action, population, [counts], "population");
-  checkRows(action, population, "population");
-  checkWeights(action, "population", columnOf(population, counts));
-  for (const name of population.columnNames()) if (name !== counts) checkPopulationColumn(population, name);
+function readStimuli(declared: NonNullable<WorldDeclaration["stimuli"]>): World["stimuli"] {
+  checkKnown(declared, "stimuli", Object.keys(declared));
+  return Object.fromEntries(
+    Object.entries(declared).map(([name, phrases]) => {
+      checkNewName("stimuli", name);
+      const list = typeof phrases === "string" ? [phrases] : phrases;
+      phraseList(list, `stimuli.${name}`);
+      return [name, list];
+    }),
+  );
 }
 
-/** Of a person without a value nothing can be stated, and `slope` is a coefficient. */
-function checkPopulationColumn(population: Table, name: string): void {
-  const argument = `population.${name}`;
-  checkNotInherited(argument, name);
-  for (const value of columnOf(population, name)) {
-    const missing = value === null || value === undefined || Number.isNaN(value) || !String(value).trim();
-    if (missing) throw new RangeError(cannot(action, argument, "have a value in every row", value));
-    if (value === "slope") {
-      throw new RangeError(cannot(action, argument, "have no level called slope", value));
-    }
-  }
-}
-
-/** The joint distribution of all attributes: the population's, split by each further attribute in turn. */
-function buildPeople(declaration: WorldDeclaration): People {
-  return Object.entries(declaration.attributes ?? {}).reduce((people, [name, declared]) => {
-    checkAttributeDeclaration(people, name, declared);
-    return splitPeople(people, name, declared);
-  }, countedPeople(declaration));
+/** Checks that everything a world names exists; its attributes are checked as they are built. */
+function checkParts(world: Omit<World, "vocabulary" | "fingerprint">): void {
+  between(0, 1)(world.drift, "drift", world);
+  const people = { ...world, factors: {} };
+  mapOf((stimulus, argument) => {
+    const isLevel = levelStimuli(world.factors).includes(stimulus);
+    if (!isLevel) nameOf("stimuli")(stimulus, `${argument}.${stimulus}`, world);
+    return (value, at) => coefficients(value, at, people);
+  })(world.exposure, "exposure", world);
+  mapOf((name) => {
+    checkNewName("items", name);
+    return itemShape;
+  })(world.items, "items", world);
+  behaviourShape(world.behaviour, "behaviour", world);
 }
 
 function checkItemText(world: World, item: Item): void {
   const [found] = stimuliIn(world, [item.text, ...("options" in item ? item.options : [])].join("\n"));
-  if (found !== undefined) {
-    throw new RangeError(
-      cannot(
-        action,
-        "items",
-        `contain no stimulus: item '${item.name}' contains a phrase of '${found}'`,
-        item.text,
-      ),
-    );
-  }
+  if (found === undefined) return;
+  const rule = `contain no stimulus: item '${item.name}' contains a phrase of '${found}'`;
+  throw new RangeError(cannot(declaring, "items", rule, item.text));
 }
 
 /** A world must not silently miss its treatment. */
-function checkTreatments(world: World, treatments: Treatments): void {
-  for (const arm of treatments.arms) {
-    for (const text of arm.wordings) {
-      const found = stimuliIn(world, text);
-      if (found.length !== 1 || found[0] !== arm.name) {
-        throw new RangeError(
-          cannot(
-            action,
-            "treatments",
-            `be recognised: the text of arm '${arm.name}' must contain a phrase of stimulus '${arm.name}' and of no other`,
-            found.length === 0 ? `no stimulus in ${JSON.stringify(text.slice(0, 60))}` : found.join(" and "),
-          ),
-        );
-      }
-    }
+function checkArmIsRecognised(world: World, arm: Arm): void {
+  const expected = armStimuli(world, arm.name, arm.slots);
+  for (const template of arm.wordings) {
+    const text = fillSlots(template, arm.slots);
+    const found = stimuliIn(world, text);
+    if (expected !== undefined && sameNames(found, expected)) continue;
+    const rule = `be recognised: the text of arm '${arm.name}' must contain a phrase of ` +
+      `${(expected ?? [arm.name]).map((name) => `'${name}'`).join(" and of ")} and of no other`;
+    const current = found.length === 0
+      ? `no stimulus in ${JSON.stringify(text.slice(0, 60))}`
+      : found.join(" and ");
+    throw new RangeError(cannot(declaring, "treatments", rule, current));
   }
+}
+
+function sameNames(found: readonly string[], expected: readonly string[]): boolean {
+  return found.length === expected.length && expected.every((name) => found.includes(name));
 }

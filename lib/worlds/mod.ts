@@ -3,25 +3,16 @@
  *
  * @module
  */
-export * from "./answers/answer_as_world.ts";
-export * from "./answers/answer_probabilities.ts";
-export * from "./truth/answer_shares.ts";
-export type { WorldConditions } from "./truth/conditions.ts";
-export { type WorldContrast, type WorldPersonas } from "./truth/contrast.ts";
+export type { WorldConditions } from "./arm_shares.ts";
+export type * from "./attributes.ts";
+export type * from "./behaviour.ts";
+export type * from "./declaration.ts";
 export * from "./declare_world.ts";
-export * from "./explain/explain_world.ts";
-export * from "./explain/world_edges.ts";
-export * from "./truth/naive_effect.ts";
-export { type PromptReading, readPrompt } from "./prompt/read_prompt.ts";
-export * from "./ready_worlds/declare_ready_study.ts";
-export * from "./ready_worlds/declare_ready_world.ts";
-export type { ReadyWorldName } from "./ready_worlds/ready_faults.ts";
-export * from "./truth/true_drift.ts";
-export * from "./truth/true_effect.ts";
-export * from "./truth/true_effect_by_group.ts";
-export * from "./truth/true_effect_by_persona.ts";
-export * from "./people/world_people.ts";
-export * from "./world.ts";
-export type * from "./world_attributes.ts";
-export type * from "./world_behaviour.ts";
-export type * from "./world_predictor.ts";
+export { explainWorld } from "./explain_world.ts";
+export type * from "./item_kinds.ts";
+export { worldPeople, type WorldPeopleOptions } from "./people.ts";
+export type * from "./predictor.ts";
+export type { ReadyWorldName } from "./ready_faults.ts";
+export * from "./ready_study.ts";
+export type { WorldParts } from "./shapes.ts";
+export * from "./truth.ts";

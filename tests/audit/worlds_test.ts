@@ -15,15 +15,15 @@ import { simulatedRespondent } from "@understudy/understudy/respondents";
 import { planExperiment, runExperiment } from "@understudy/understudy/runner";
 import { declareTreatments } from "@understudy/understudy/treatments";
 import {
-  answerShares,
   declareReadyStudy,
   declareWorld,
   type World,
   type WorldBehaviour,
   type WorldDeclaration,
   worldPeople,
+  worldTruth,
 } from "@understudy/understudy/worlds";
-import { town, townItems, townStated, townTreatments } from "../../lib/worlds/ready_worlds/town.ts";
+import { town, townItems, townStated, townTreatments } from "../../lib/worlds/town.ts";
 
 interface Study {
   readonly world: World;
@@ -109,10 +109,11 @@ Deno.test("checkSycophancy measures the opinion alone on a ready study's opinion
     const answers = await ask({ world, treatments: opinionTreatments, n: 800 });
     const mean = (arm: string) => {
       const [text] = opinionTreatments.arms.find((one) => one.name === arm)!.wordings;
-      const { treatments: _, ...asked } = contrast;
-      const shares = answerShares(world, { ...asked, stimulus: "control", texts: { control: text! } });
-      const naive = columnOf<number>(shares, "naive_share");
-      return columnOf<number>(shares, "value").reduce((sum, value, i) => sum + value * naive[i]!, 0);
+      const treatments = { control: text! };
+      const asked = { ...contrast, what: "naive shares", stimulus: "control", treatments } as const;
+      const naive = worldTruth(world, asked);
+      const shares = columnOf<number>(naive, "value");
+      return columnOf<number>(naive, "category").reduce((sum, value, i) => sum + value * shares[i]!, 0);
     };
     const found = checkSycophancy(answers, { items: ["support", "fee"], opinions });
     return { found, exact: (mean("for") - mean("against")) / 2 };

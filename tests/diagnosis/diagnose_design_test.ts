@@ -5,7 +5,8 @@ import { diagnoseDesign } from "@understudy/understudy/diagnosis";
 import { estimateEffects } from "@understudy/understudy/estimation";
 import { choice, yesNo } from "@understudy/understudy/items";
 import { declareTreatments } from "@understudy/understudy/treatments";
-import { declareWorld, trueEffect } from "@understudy/understudy/worlds";
+import { declareWorld } from "@understudy/understudy/worlds";
+import { effectOf } from "../worlds/fixtures.ts";
 
 const population = tableOf({ party: ["A", "B"], n: [60, 40] });
 const treatments = declareTreatments({ control: "An exercise.", threat: "An incursion." });
@@ -44,10 +45,10 @@ Deno.test("diagnoseDesign(…) takes the truth from the world, for the personas 
   });
   const diagnosis = await diagnoseDesign(design, world, fear, { personas, simulations: 2, seed: 1 });
   const contrast = { outcome: "fear", stimulus: "threat", reference: "control", personas };
-  assertEquals(value(diagnosis, "mean_truth"), trueEffect(world, contrast));
+  assertEquals(value(diagnosis, "mean_truth"), effectOf(world, contrast));
   const untold = { ...design, stated: [] };
   const blind = await diagnoseDesign(untold, world, fear, { personas, simulations: 2, seed: 1 });
-  assertEquals(value(blind, "mean_truth"), trueEffect(world, { ...contrast, stated: [] }));
+  assertEquals(value(blind, "mean_truth"), effectOf(world, { ...contrast, stated: [] }));
   assert(value(blind, "mean_truth") !== value(diagnosis, "mean_truth"));
 });
 

@@ -8,8 +8,9 @@ import { samplePersonas } from "@understudy/understudy/personas";
 import { simulatedRespondent } from "@understudy/understudy/respondents";
 import { planExperiment, runExperiment } from "@understudy/understudy/runner";
 import { declareTreatments, unblindTreatments } from "@understudy/understudy/treatments";
-import { declareWorld, trueEffect } from "@understudy/understudy/worlds";
+import { declareWorld } from "@understudy/understudy/worlds";
 import { rowsOf } from "./drift_tables.ts";
+import { effectOf } from "../worlds/fixtures.ts";
 
 const population = tableOf({
   age: ["young", "old", "young", "old"],
@@ -94,7 +95,7 @@ Deno.test("compareRepairs(run, { repairs }) runs repairs in their order and puts
   const rows = rowsOf(found.repairs);
   assertEquals(rows.map((row) => row.label), asked);
   assertEquals(rows[0]!.reason, "controls rejected: paper, faith");
-  const truth = trueEffect(world, {
+  const truth = effectOf(world, {
     outcome: "support",
     stimulus: "threat",
     reference: "control",

@@ -11,8 +11,9 @@ import { estimateEffects } from "@understudy/understudy/estimation";
 import { samplePersonas } from "@understudy/understudy/personas";
 import { simulatedRespondent } from "@understudy/understudy/respondents";
 import { caller, planExperiment, runExperiment } from "@understudy/understudy/runner";
-import { declareReadyStudy, trueEffect } from "@understudy/understudy/worlds";
+import { declareReadyStudy } from "@understudy/understudy/worlds";
 import { rowsOf } from "./drift_tables.ts";
+import { effectOf } from "../worlds/fixtures.ts";
 
 const study = declareReadyStudy("user drift", { seed: 1 });
 const design = declareDesign({ treatments: study.treatments, items: study.items, stated: study.stated });
@@ -66,7 +67,7 @@ Deno.test("A repair from question to verdict: controls and confounders elicited,
     },
   );
   assertEquals(rowsOf(repair.iterations).map((row) => row.verdict), ["drift remains", "no drift found"]);
-  const truth = trueEffect(study.world, {
+  const truth = effectOf(study.world, {
     outcome: "support",
     stimulus: "warning",
     reference: "control",

@@ -12,7 +12,8 @@ import { calibrateWeights } from "@understudy/understudy/personas";
 import { simulatedRespondent } from "@understudy/understudy/respondents";
 import { planExperiment, runExperiment } from "@understudy/understudy/runner";
 import { declareTreatments } from "@understudy/understudy/treatments";
-import { declareWorld, naiveEffect, trueEffect } from "@understudy/understudy/worlds";
+import { declareWorld } from "@understudy/understudy/worlds";
+import { effectOf, naiveOf } from "../worlds/fixtures.ts";
 
 function draw(seed: number, n = 150): Table {
   const random = stream(seed, "balance");
@@ -264,7 +265,7 @@ Deno.test("estimateBalancedEffects(answers) takes out the bias of a drifting wor
     simulatedRespondent(world),
   );
   const contrast = { outcome: "support", stimulus: "threat", reference: "control", personas };
-  const [truth, naive] = [trueEffect(world, contrast), naiveEffect(world, contrast)];
+  const [truth, naive] = [effectOf(world, contrast), naiveOf(world, contrast)];
   assert(naive > truth + 0.25);
   // The people as they are without a stimulus, whom the true effect is about.
   const target = tableOf({ ideology: ["left", "middle", "right"], weight: [35, 30, 35] });

@@ -17,7 +17,7 @@ import {
   plotStability,
   plotWorld,
 } from "@understudy/understudy/plots";
-import { declareReadyWorld } from "@understudy/understudy/worlds";
+import { declareReadyStudy } from "@understudy/understudy/worlds";
 
 /** What every figure can be told. */
 export interface Look {
@@ -54,8 +54,8 @@ export const figures: { readonly [name: string]: (look?: Look) => Figure } = {
   "power-series": (look) => plotPower(powerSeries, look),
   stability: (look) => plotStability(stability, look),
   "stability-alone": (look) => plotStability(stabilityAlone, look),
-  world: (look) => plotWorld(declareReadyWorld("user drift", { seed: 1 }), look),
-  "world-moderated": (look) => plotWorld(declareReadyWorld("heterogeneous effects", { seed: 1 }), look),
+  world: (look) => plotWorld(declareReadyStudy("user drift", { seed: 1 }).world, look),
+  "world-moderated": (look) => plotWorld(declareReadyStudy("heterogeneous effects", { seed: 1 }).world, look),
 };
 
 /** A table of so many rows: columns of one value are filled. */

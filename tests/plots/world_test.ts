@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { tableOf } from "@understudy/understudy/core";
 import { plotWorld } from "@understudy/understudy/plots";
 import {
-  declareReadyWorld,
+  declareReadyStudy,
   declareWorld,
   readyWorldNames,
   type WorldDeclaration,
@@ -67,7 +67,7 @@ function pathsOf(svg: string, colour: string): string[] {
 }
 
 Deno.test("plotWorld(world) draws the effect in blue to outcomes only, and the drift in orange through the attribute", () => {
-  const { svg } = plotWorld(declareReadyWorld("user drift", { seed: 1 }));
+  const { svg } = plotWorld(declareReadyStudy("user drift", { seed: 1 }).world);
   assertEquals(pathsOf(svg, blue!), ["warning > fee", "warning > payer", "warning > support"]);
   const answered = ["childhood_garden", "fee", "news_source", "payer", "support", "worship"];
   assertEquals(pathsOf(svg, orange!), [
@@ -75,13 +75,13 @@ Deno.test("plotWorld(world) draws the effect in blue to outcomes only, and the d
     ...answered.map((item) => `ideology > ${item}`),
     "warning > ideology",
   ]);
-  assertEquals(pathsOf(plotWorld(declareReadyWorld("clean", { seed: 1 })).svg, orange!), []);
+  assertEquals(pathsOf(plotWorld(declareReadyStudy("clean", { seed: 1 }).world).svg, orange!), []);
 });
 
 Deno.test("plotWorld(world) draws every row of its table, boxes apart, for every ready world", () => {
   for (const name of readyWorldNames) {
     for (const width of [320, 640]) {
-      const { svg, table } = plotWorld(declareReadyWorld(name, { seed: 1 }), { width });
+      const { svg, table } = plotWorld(declareReadyStudy(name, { seed: 1 }).world, { width });
       const heads = elementsOf(readSvg(svg)).filter(({ attributes }) =>
         /rotate/.test(attributes.transform ?? "")
       );

@@ -4,7 +4,6 @@ import { declareDesign } from "@understudy/understudy/designs";
 import { diagnoseDesign, diagnoseEstimator } from "@understudy/understudy/diagnosis";
 import { estimateEffects } from "@understudy/understudy/estimation";
 import { samplePersonas } from "@understudy/understudy/personas";
-import { naiveEffect, trueEffect } from "@understudy/understudy/worlds";
 import {
   declareBorderWorld,
   items,
@@ -13,6 +12,7 @@ import {
   statedAttributes,
   treatments,
 } from "../../examples/border_incursion.ts";
+import { effectOf, naiveOf } from "../worlds/fixtures.ts";
 
 /** `UNDERSTUDY_LONG=1` repeats the experiment more often, on more personas. */
 const long = Deno.env.get("UNDERSTUDY_LONG") === "1";
@@ -45,8 +45,8 @@ async function diagnose(stated: readonly string[]): Promise<Map<string, Row>> {
 Deno.test("diagnoseDesign(base persona) finds the drift bias that the world has, and intervals that miss", async () => {
   const found = await diagnose(statedAttributes);
   const stated = statedAttributes;
-  const truth = trueEffect(world, { ...contrast, stated });
-  const driftBias = naiveEffect(world, { ...contrast, stated }) - truth;
+  const truth = effectOf(world, { ...contrast, stated });
+  const driftBias = naiveOf(world, { ...contrast, stated }) - truth;
   const bias = found.get("bias")!;
   assert(driftBias > 0.5);
   assertEquals(found.get("mean_truth")!.value.toFixed(10), truth.toFixed(10));

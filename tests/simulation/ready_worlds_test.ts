@@ -5,12 +5,8 @@ import { estimateEffects } from "@understudy/understudy/estimation";
 import { samplePersonas } from "@understudy/understudy/personas";
 import { simulatedRespondent } from "@understudy/understudy/respondents";
 import { planExperiment, runExperiment } from "@understudy/understudy/runner";
-import {
-  declareReadyStudy,
-  naiveEffect,
-  type ReadyWorldName,
-  trueEffect,
-} from "@understudy/understudy/worlds";
+import { declareReadyStudy, type ReadyWorldName } from "@understudy/understudy/worlds";
+import { effectOf, naiveOf } from "../worlds/fixtures.ts";
 
 const long = Deno.env.get("UNDERSTUDY_LONG") === "1";
 const names: ReadyWorldName[] = [
@@ -25,7 +21,7 @@ const names: ReadyWorldName[] = [
 ];
 
 for (const name of names) {
-  Deno.test(`an experiment on the ready world '${name}' converges to naiveEffect(), not to trueEffect()`, async () => {
+  Deno.test(`an experiment on the ready world '${name}' converges to naiveOf(), not to effectOf()`, async () => {
     const study = declareReadyStudy(name, { seed: 31 });
     const design = declareDesign({ treatments: study.treatments, items: study.items, stated: study.stated });
     const personas = samplePersonas(study.population, {
@@ -43,10 +39,10 @@ for (const name of names) {
       assertEquals(new Set(drift.array("verdict")), new Set([expected]));
     }
     const [estimate, error] = ["estimate", "std_error"].map((column) => effects.get(column, 0) as number);
-    const naive = naiveEffect(study.world, { ...study.contrast, personas });
+    const naive = naiveOf(study.world, { ...study.contrast, personas });
     assert(Math.abs(estimate! - naive) < 4 * error!, `${estimate} ± ${error}, and not ${naive}`);
     if (name === "clean" || (!long && name !== "user drift")) return;
-    const truth = trueEffect(study.world, { ...study.contrast, personas });
+    const truth = effectOf(study.world, { ...study.contrast, personas });
     assert(Math.abs(estimate! - truth) > 2 * error!, `${estimate} ± ${error} misses the fault: ${truth}`);
   });
 }

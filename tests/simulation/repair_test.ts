@@ -17,9 +17,11 @@ import { describePersona, samplePersonas } from "@understudy/understudy/personas
 import { scriptedRespondent } from "@understudy/understudy/respondents";
 import { caller } from "@understudy/understudy/runner";
 import { composeTreatment } from "@understudy/understudy/treatments";
-import { answerAsWorld, naiveEffect, trueEffect, type World } from "@understudy/understudy/worlds";
+import { type World } from "@understudy/understudy/worlds";
+import { answerAsWorld } from "../../lib/worlds/answer_as_world.ts";
 import { rowsOf } from "../drift/drift_tables.ts";
 import { drawWorld, items, nameAttributes, type RandomWorld, treatments } from "./repair_worlds.ts";
+import { effectOf, naiveOf } from "../worlds/fixtures.ts";
 
 const long = Deno.env.get("UNDERSTUDY_LONG") === "1";
 /** How many worlds of each kind, and how many personas each has. */
@@ -63,8 +65,8 @@ async function repairWorld(seed: number, hidden: boolean, n: number): Promise<Ou
   const [first, last] = [[], repair.attributes].map(async (attributes) => {
     const contrast = { outcome: "support", stimulus: "threat", reference: "control" } as const;
     const asked = { ...contrast, personas: await withAttributes(attributes) };
-    const truth = trueEffect(world, asked);
-    return { truth, bias: naiveEffect(world, asked) - truth };
+    const truth = effectOf(world, asked);
+    return { truth, bias: naiveOf(world, asked) - truth };
   }) as [Promise<{ truth: number; bias: number }>, Promise<{ truth: number; bias: number }>];
   return compare(repair, await first, await last);
 }

@@ -1,19 +1,15 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { pnorm } from "lib-r-math";
-import { tableOf } from "@understudy/understudy/core";
+import { columnOf, tableOf } from "@understudy/understudy/core";
 import {
-  answerProbabilities,
   declareWorld,
-  naiveEffect,
-  readPrompt,
-  trueDrift,
-  trueEffect,
-  trueEffectByGroup,
-  trueEffectByPersona,
   type World,
   type WorldDeclaration,
   worldPeople,
+  worldTruth,
 } from "@understudy/understudy/worlds";
+import { readPrompt } from "../../lib/worlds/read_prompt.ts";
+import { answerProbabilities, driftOf, effectOf, naiveOf } from "./fixtures.ts";
 
 /** A society without a count table: shares, a numeric attribute, an ordinal one and a categorical one. */
 const declaration: WorldDeclaration = {
@@ -88,8 +84,8 @@ Deno.test("worldPeople() has a row for each kind of person, numbers as numbers, 
   });
   const personas = worldPeople(world, { share: "weight" });
   assertAlmostEquals(
-    trueEffect(world, { ...contrast, personas }),
-    trueEffect(world, { ...contrast, personas: one }),
+    effectOf(world, { ...contrast, personas }),
+    effectOf(world, { ...contrast, personas: one }),
     1e-12,
   );
   assertThrows(() => worldPeople(world, { share: "age" }), RangeError, "differ from the names of attributes");
@@ -151,30 +147,30 @@ Deno.test("a scale with thresholds is cut there", () => {
   } as const;
   const messages = [{ role: "user" as const, content: "[support]" }];
   const table = answerProbabilities(declareWorld(people), { messages, replicate: 1 });
-  assertAlmostEquals(table.get("probability", 0) as number, pnorm(-0.5) as number, 1e-12);
-  assertAlmostEquals(table.get("probability", 3) as number, 1 - (pnorm(1.5) as number), 1e-12);
+  assertAlmostEquals(table[0]!.probability, pnorm(-0.5) as number, 1e-12);
+  assertAlmostEquals(table[3]!.probability, 1 - (pnorm(1.5) as number), 1e-12);
 });
 
-Deno.test("naiveEffect() equals trueEffect() in a world of numbers without drift, or with the exposure's attributes stated", () => {
+Deno.test("naiveOf() equals effectOf() in a world of numbers without drift, or with the exposure's attributes stated", () => {
   const bias = (of: World, personas = one) =>
-    naiveEffect(of, { ...contrast, personas }) - trueEffect(of, { ...contrast, personas });
+    naiveOf(of, { ...contrast, personas }) - effectOf(of, { ...contrast, personas });
   assert(bias(world) > 0.05);
   const still = declareWorld({ ...declaration, drift: 0 });
   assertAlmostEquals(bias(still), 0, 1e-12);
   for (const control of ["age_told", "paper", "gender"]) {
-    assertAlmostEquals(trueDrift(still, { ...contrastOf(control), personas: one }), 0, 1e-12);
+    assertAlmostEquals(driftOf(still, { ...contrastOf(control), personas: one }), 0, 1e-12);
   }
   const stated = tableOf({ persona_id: ["p1", "p2"], age: [30, 70], hawk: ["yes", "no"] });
   assertAlmostEquals(bias(world, stated), 0, 1e-12);
-  assertAlmostEquals(trueDrift(world, { ...contrastOf("paper"), personas: stated }), 0, 1e-12);
+  assertAlmostEquals(driftOf(world, { ...contrastOf("paper"), personas: stated }), 0, 1e-12);
 });
 
-function contrastOf(control: string): { control: string; stimulus: string; reference: string } {
-  return { control, stimulus: "threat", reference: "control" };
+function contrastOf(outcome: string): { outcome: string; stimulus: string; reference: string } {
+  return { outcome, stimulus: "threat", reference: "control" };
 }
 
 Deno.test("stating an attribute that nothing depends on changes neither effect in a world of numbers", () => {
-  for (const effect of [naiveEffect, trueEffect]) {
+  for (const effect of [naiveOf, effectOf]) {
     const apart = declareWorld({
       ...declaration,
       attributes: { ...declaration.attributes, height: { kind: "numeric", range: [0, 2], mean: {}, sd: 1 } },
@@ -188,24 +184,24 @@ Deno.test("stating an attribute that nothing depends on changes neither effect i
   }
 });
 
-Deno.test("trueEffectByGroup() and trueEffectByPersona() average to trueEffect()", () => {
+Deno.test("worldTruth(by) averages to the effect of all, by group and by persona", () => {
   const personas = tableOf({
     persona_id: ["a", "b", "c"],
     gender: ["woman", "man", "man"],
     weight: [1, 2, 3],
   });
   const options = { ...contrast, personas };
-  const groups = trueEffectByGroup(world, { ...options, by: "class" }).objects() as {
+  const groups = worldTruth(world, { ...options, by: "class" }).objects() as {
     share: number;
-    effect: number;
+    value: number;
   }[];
   assertAlmostEquals(groups.reduce((sum, group) => sum + group.share, 0), 1, 1e-12);
-  const effect = trueEffect(world, options);
-  assertAlmostEquals(groups.reduce((sum, group) => sum + group.share * group.effect, 0), effect, 1e-12);
-  const each = trueEffectByPersona(world, options).array("effect") as number[];
+  const effect = effectOf(world, options);
+  assertAlmostEquals(groups.reduce((sum, group) => sum + group.share * group.value, 0), effect, 1e-12);
+  const each = columnOf<number>(worldTruth(world, { ...options, by: "persona_id" }), "value");
   assertAlmostEquals((each[0]! + 2 * each[1]! + 3 * each[2]!) / 6, effect, 1e-12);
   assertEquals(each[1], each[2]);
-  assert(groups[2]!.effect > groups[1]!.effect);
+  assert(groups[2]!.value > groups[1]!.value);
 });
 
 Deno.test("readPrompt() reads numbers, and declared synonyms", () => {

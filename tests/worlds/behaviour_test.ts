@@ -1,13 +1,10 @@
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import type { ChatMessage } from "@understudy/understudy/core";
+import { declareWorld, type WorldBehaviour } from "@understudy/understudy/worlds";
+import { answerAsWorld } from "../../lib/worlds/answer_as_world.ts";
+import { readPrompt } from "../../lib/worlds/read_prompt.ts";
 import {
-  answerAsWorld,
   answerProbabilities,
-  declareWorld,
-  readPrompt,
-  type WorldBehaviour,
-} from "@understudy/understudy/worlds";
-import {
   assertFrequencies,
   behaving,
   everyBehaviour,
@@ -36,8 +33,8 @@ for (const [name, behaviour] of Object.entries(everyBehaviour)) {
       : threat;
     assertFrequencies(world, request);
     assertNotEquals(
-      answerProbabilities(world, request).objects(),
-      answerProbabilities(plain, request).objects(),
+      answerProbabilities(world, request),
+      answerProbabilities(plain, request),
     );
   });
 }
@@ -113,14 +110,13 @@ Deno.test("answerAsWorld(compression) shrinks the spread of answers and keeps th
         },
       },
     });
-    const rows = answerProbabilities(world, threat).objects() as {
-      item: string;
-      value: number;
-      probability: number;
-    }[];
+    const rows = answerProbabilities(world, threat);
     const own = rows.filter((row) => row.item === "support" && row.value !== null);
-    const mean = own.reduce((sum, row) => sum + row.probability * row.value, 0);
-    return [mean, Math.sqrt(own.reduce((sum, row) => sum + row.probability * (row.value - mean) ** 2, 0))];
+    const mean = own.reduce((sum, row) => sum + row.probability * Number(row.value), 0);
+    return [
+      mean,
+      Math.sqrt(own.reduce((sum, row) => sum + row.probability * (Number(row.value) - mean) ** 2, 0)),
+    ];
   };
   const [mean, sd] = moments(0);
   const [shrunkMean, shrunkSd] = moments(0.5);

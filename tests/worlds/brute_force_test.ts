@@ -1,7 +1,8 @@
 import { assertAlmostEquals } from "@std/assert";
 import { pnorm } from "lib-r-math";
 import { tableOf } from "@understudy/understudy/core";
-import { declareWorld, naiveEffect, trueDrift, trueEffect, type World } from "@understudy/understudy/worlds";
+import { declareWorld, type World } from "@understudy/understudy/worlds";
+import { driftOf, effectOf, naiveOf } from "./fixtures.ts";
 
 /** A numeric attribute, an ordinal one that hangs on it, a categorical one that hangs on both, and three stimuli. */
 function worldOf(drift: number): World {
@@ -116,11 +117,11 @@ for (const drift of [0, 0.3, 1]) {
     const world = worldOf(drift);
     const mean = (...seen: string[]) => imagined(drift, seen, (kind) => supportOf(kind, seen));
     const truth = imagined(0, [], (kind) => supportOf(kind, ["raid"]) - supportOf(kind, ["drill"]));
-    assertAlmostEquals(trueEffect(world, contrast), truth, 1e-12);
-    assertAlmostEquals(naiveEffect(world, contrast), mean("raid") - mean("drill"), 1e-12);
-    const texts = { raid: "an incursion, and a flood", drill: "an exercise" };
+    assertAlmostEquals(effectOf(world, contrast), truth, 1e-12);
+    assertAlmostEquals(naiveOf(world, contrast), mean("raid") - mean("drill"), 1e-12);
+    const treatments = { raid: "an incursion, and a flood", drill: "an exercise" };
     assertAlmostEquals(
-      naiveEffect(world, { ...contrast, texts }),
+      naiveOf(world, { ...contrast, treatments }),
       mean("raid", "flood") - mean("drill"),
       1e-12,
     );
@@ -128,7 +129,7 @@ for (const drift of [0, 0.3, 1]) {
       const share = (stimulus: string) => imagined(drift, [stimulus], (kind) => kind.party === party ? 1 : 0);
       return sum + Math.abs(share("flood") - share("raid")) / 2;
     }, 0);
-    const pair = { stimulus: "flood", reference: "raid", control: "party" };
-    assertAlmostEquals(trueDrift(world, { ...contrast, ...pair }), gap, 1e-12);
+    const pair = { stimulus: "flood", reference: "raid", outcome: "party" };
+    assertAlmostEquals(driftOf(world, { ...contrast, ...pair }), gap, 1e-12);
   });
 }

@@ -1,11 +1,11 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
-  declareReadyWorld,
+  declareReadyStudy,
   declareWorld,
   explainWorld,
   readyWorldNames,
-  worldEdges,
 } from "@understudy/understudy/worlds";
+import { worldEdges } from "../../lib/worlds/edges.ts";
 import { society } from "./fixtures.ts";
 
 Deno.test("explainWorld() says who the people are, what they meet, and what each question answers to", () => {
@@ -45,10 +45,10 @@ Deno.test("explainWorld() names every fault with its size", () => {
     "memorised effect": "of **warning** on support +2 in 50% of replies",
   };
   for (const [name, part] of Object.entries(said)) {
-    assertStringIncludes(explainWorld(declareReadyWorld(name as "clean", { seed: 1 })), part);
+    assertStringIncludes(explainWorld(declareReadyStudy(name as "clean", { seed: 1 }).world), part);
   }
   for (const name of readyWorldNames) {
-    assertEquals(explainWorld(declareReadyWorld(name, { seed: 1 })).includes("undefined"), false, name);
+    assertEquals(explainWorld(declareReadyStudy(name, { seed: 1 }).world).includes("undefined"), false, name);
   }
 });
 
@@ -67,7 +67,7 @@ Deno.test("worldEdges() has one arrow for each cause", () => {
   ]);
   assertEquals(edges[4]!.via, "threat");
   assertEquals(edges[5]!.coefficients, "them: +0.7");
-  const town = worldEdges(declareReadyWorld("clean", { seed: 1 })).objects() as {
+  const town = worldEdges(declareReadyStudy("clean", { seed: 1 }).world).objects() as {
     [column: string]: string;
   }[];
   const news = town.filter(({ from, to }) => from === "ideology" && to === "news_source");

@@ -19,7 +19,6 @@ import { choice } from "@understudy/understudy/items";
 import { declareTreatments } from "@understudy/understudy/treatments";
 import {
   declareReadyStudy,
-  declareReadyWorld,
   type ReadyStudy,
   type ReadyWorldName,
   readyWorldNames,
@@ -210,8 +209,8 @@ const diagnoses: readonly Diagnosis[] = [
 /** The same town with nothing wrong: where a study asks more than the others, its own world at strength 0. */
 const soundWorld = (name: ReadyWorldName): World =>
   name === "acquiescence" || name === "memorised effect"
-    ? declareReadyWorld(name, { seed: 1, strength: 0 })
-    : declareReadyWorld("clean", { seed: 1 });
+    ? declareReadyStudy(name, { seed: 1, strength: 0 }).world
+    : declareReadyStudy("clean", { seed: 1 }).world;
 
 Deno.test("every ready world has a diagnosis that finds its fault", () => {
   assertEquals(new Set(diagnoses.map(({ world }) => world)), new Set(readyWorldNames));

@@ -3,13 +3,18 @@ import { pchisq } from "lib-r-math";
 import { type ChatMessage, type RespondentRequest, tableOf } from "@understudy/understudy/core";
 import { choice, likert, parseReply, replySchema, yesNo } from "@understudy/understudy/items";
 import {
-  answerAsWorld,
-  answerProbabilities,
   declareWorld,
   type World,
   type WorldBehaviour,
   type WorldDeclaration,
+  worldTruth,
+  type WorldTruthOptions,
 } from "@understudy/understudy/worlds";
+import { answerAsWorld } from "../../lib/worlds/answer_as_world.ts";
+import { answerDistribution, contextOf } from "../../lib/worlds/answer_distribution.ts";
+import { itemOf, possibleAnswers } from "../../lib/worlds/item_kinds.ts";
+import { imaginedPeople } from "../../lib/worlds/people.ts";
+import { itemsAsked, readPrompt } from "../../lib/worlds/read_prompt.ts";
 
 /** A society in which exposure depends on ideology and party, with one item of every kind. */
 export const society: WorldDeclaration = {
@@ -89,6 +94,52 @@ export function requestOf(
   };
 }
 
+/** One number of a world's truth. */
+export function effectOf(world: World, options: WorldTruthOptions): number {
+  const table = worldTruth(world, options);
+  assertEquals(table.numRows(), 1);
+  return table.get("value", 0) as number;
+}
+
+/** The naive effect. */
+export const naiveOf = (world: World, options: WorldTruthOptions): number =>
+  effectOf(world, { ...options, what: "naive effect" });
+
+/** The drift of an item. */
+export const driftOf = (world: World, options: WorldTruthOptions): number =>
+  effectOf(world, { ...options, what: "drift" });
+
+/** A row of {@linkcode answerProbabilities}. */
+export interface AnswerRow {
+  readonly item: string;
+  readonly value: string | number | null;
+  readonly status: "answered" | "refused" | "unparsed";
+  readonly probability: number;
+}
+
+/** The exact probability of every answer to a request, by enumeration of everybody that may be imagined. */
+export function answerProbabilities(world: World, request: RespondentRequest): AnswerRow[] {
+  const asked = itemsAsked(world, request);
+  const reading = readPrompt(world, request.messages);
+  const people = imaginedPeople(world, reading);
+  const sum = (of: (person: typeof people[number]) => number) =>
+    people.reduce((total, person) => total + of(person), 0);
+  return asked.flatMap(({ name: item }, place) => {
+    const context = contextOf(world, reading, [], [asked, place]);
+    const answers = people.map(({ levels, stated }) =>
+      answerDistribution(world, item, levels, { ...context, stated })
+    );
+    return [
+      ...possibleAnswers(world, itemOf(world, item)).map((value, k): AnswerRow => {
+        const probability = people.reduce((total, { readable }, i) => total + readable * answers[i]![k]!, 0);
+        return { item, value, status: "answered", probability };
+      }),
+      { item, value: null, status: "refused", probability: sum(({ refused }) => refused) },
+      { item, value: null, status: "unparsed", probability: sum(({ unparsed }) => unparsed) },
+    ];
+  });
+}
+
 /**
  * Holds that the replies to a request over seeds have the enumerated probabilities: for each item the chi-square of
  * all its answers, refusals and failures is no less probable than 1 in 10,000.
@@ -98,12 +149,7 @@ export function assertFrequencies(world: World, request: RespondentRequest, draw
   for (let seed = 0; seed < draws; seed++) {
     for (const key of answersOf(world, { ...request, seed })) counts.set(key, (counts.get(key) ?? 0) + 1);
   }
-  const rows = answerProbabilities(world, request).objects() as {
-    item: string;
-    value: unknown;
-    status: string;
-    probability: number;
-  }[];
+  const rows = answerProbabilities(world, request);
   for (const item of new Set(rows.map((row) => row.item))) {
     const cells = rows.filter((row) => row.item === item)
       .map((row) => ({ ...row, seen: counts.get(keyOf(item, row.status, row.value)) ?? 0 }));
@@ -138,12 +184,7 @@ export function probabilityOf(
   item: string,
   value: unknown,
 ): number {
-  const rows = answerProbabilities(world, request).objects() as {
-    item: string;
-    value: unknown;
-    status: string;
-    probability: number;
-  }[];
+  const rows = answerProbabilities(world, request);
   const answered = rows.filter((row) => row.item === item && row.status === "answered");
   const total = answered.reduce((sum, { probability }) => sum + probability, 0);
   return answered.find((row) => row.value === value)!.probability / total;

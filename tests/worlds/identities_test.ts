@@ -1,16 +1,16 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { type ChatMessage, type RespondentRequest, tableOf } from "@understudy/understudy/core";
+import { type ChatMessage, columnOf, type RespondentRequest, tableOf } from "@understudy/understudy/core";
+import { declareWorld, type World, type WorldBehaviour, worldTruth } from "@understudy/understudy/worlds";
 import {
   answerProbabilities,
-  answerShares,
-  declareWorld,
-  naiveEffect,
-  trueDrift,
-  trueEffect,
-  type World,
-  type WorldBehaviour,
-} from "@understudy/understudy/worlds";
-import { behaving, everyBehaviour, requestOf, society } from "./fixtures.ts";
+  behaving,
+  driftOf,
+  effectOf,
+  everyBehaviour,
+  naiveOf,
+  requestOf,
+  society,
+} from "./fixtures.ts";
 
 /** One of every behaviour, some of them richer. */
 const behaviours: WorldBehaviour = {
@@ -41,7 +41,7 @@ const orders = [
   ["nobody", "them", "us"],
   ["nobody", "us", "them"],
 ];
-const conditions = { texts, itemOrder: ["support", "blame", "gun", "own_party"], turns: 1 };
+const conditions = { treatments: texts, itemOrder: ["support", "blame", "gun", "own_party"], turns: 1 };
 const earlier: ChatMessage[] = [{ role: "assistant", content: "Good day." }];
 
 /** Every request that an experiment in one arm may make, with its weight. */
@@ -63,12 +63,7 @@ function pooled(world: World, arm: "control" | "threat", item: string): Map<unkn
   const sums = new Map<unknown, number>();
   let total = 0;
   for (const { request, weight } of requestsOf(arm)) {
-    const rows = answerProbabilities(world, request).objects() as {
-      item: string;
-      value: unknown;
-      status: string;
-      probability: number;
-    }[];
+    const rows = answerProbabilities(world, request);
     for (const row of rows.filter((row) => row.item === item && row.status === "answered")) {
       sums.set(row.value, (sums.get(row.value) ?? 0) + weight * row.probability);
       total += weight * row.probability;
@@ -82,40 +77,40 @@ const all = {
 };
 
 for (const [name, behaviour] of [...Object.entries(all), ["all behaviours together", behaviours] as const]) {
-  Deno.test(`naiveEffect() and trueDrift() are what the requests of an experiment add up to: ${name}`, () => {
+  Deno.test(`a naive effect and a drift are what the requests of an experiment add up to: ${name}`, () => {
     const world = behaving(behaviour);
     const [threat, control] = ["threat", "control"].map((arm) => pooled(world, arm as "threat", "support"));
     const mean = (shares: Map<unknown, number>) =>
       [...shares].reduce((sum, [v, p]) => sum + (v as number) * p, 0);
     const contrast = { stimulus: "threat", reference: "control", personas, ...conditions };
     assertAlmostEquals(
-      naiveEffect(world, { ...contrast, outcome: "support" }),
+      naiveOf(world, { ...contrast, outcome: "support" }),
       mean(threat!) - mean(control!),
       1e-12,
     );
     const [p, q] = ["threat", "control"].map((arm) => pooled(world, arm as "threat", "blame"));
     for (const category of ["them", "us", "nobody"]) {
       assertAlmostEquals(
-        naiveEffect(world, { ...contrast, outcome: "blame", category }),
+        naiveOf(world, { ...contrast, outcome: "blame", category }),
         p!.get(category)! - q!.get(category)!,
         1e-12,
       );
     }
     const [gunThreat, gunControl] = ["threat", "control"].map((arm) => pooled(world, arm as "threat", "gun"));
     assertAlmostEquals(
-      trueDrift(world, { ...contrast, control: "gun" }),
+      driftOf(world, { ...contrast, outcome: "gun" }),
       Math.abs(gunThreat!.get(1)! - gunControl!.get(1)!),
       1e-12,
     );
   });
 }
 
-Deno.test("trueEffect() ignores all that the respondent does", () => {
+Deno.test("effectOf() ignores all that the respondent does", () => {
   const contrast = { outcome: "support", stimulus: "threat", reference: "control", personas };
-  assertEquals(trueEffect(behaving(behaviours), contrast), trueEffect(behaving({}), contrast));
+  assertEquals(effectOf(behaving(behaviours), contrast), effectOf(behaving({}), contrast));
 });
 
-Deno.test("naiveEffect(itemOrder) averages over all orders of the questions", () => {
+Deno.test("naiveOf(itemOrder) averages over all orders of the questions", () => {
   const world = behaving({ orderEffects: { support: { after: { blame: 1, gun: -2, own_party: 0.7 } } } });
   const names = ["support", "blame", "gun", "own_party"];
   const permutations = (items: readonly string[]): string[][] =>
@@ -125,63 +120,66 @@ Deno.test("naiveEffect(itemOrder) averages over all orders of the questions", ()
         permutations(items.filter((other) => other !== item)).map((rest) => [item, ...rest])
       );
   const contrast = { outcome: "support", stimulus: "threat", reference: "control", personas };
-  const every = permutations(names).map((itemOrder) => naiveEffect(world, { ...contrast, itemOrder }));
+  const every = permutations(names).map((itemOrder) => naiveOf(world, { ...contrast, itemOrder }));
   assertAlmostEquals(
-    naiveEffect(world, { ...contrast, itemOrder: { shuffled: names } }),
+    naiveOf(world, { ...contrast, itemOrder: { shuffled: names } }),
     every.reduce((sum, effect) => sum + effect, 0) / every.length,
     1e-12,
   );
 });
 
-Deno.test("naiveEffect() without texts averages over all wordings", () => {
+Deno.test("naiveOf() without texts averages over all wordings", () => {
   const world = behaving({ wording: { sd: 1.5 } });
   const contrast = { outcome: "support", stimulus: "threat", reference: "control", personas };
   const wordings = (word: string) =>
     Array.from({ length: 3000 }, (_, i) => `Report ${i} told of an ${word}.`);
-  const drawn = naiveEffect(world, {
+  const drawn = naiveOf(world, {
     ...contrast,
-    texts: { control: wordings("exercise"), threat: wordings("incursion") },
+    treatments: { control: wordings("exercise"), threat: wordings("incursion") },
   });
   // The standard deviation of one arm's mean over 3,000 wordings is below 1.5/√3000.
-  assert(Math.abs(drawn - naiveEffect(world, contrast)) < 4 * Math.SQRT2 * 1.5 / Math.sqrt(3000));
+  assert(Math.abs(drawn - naiveOf(world, contrast)) < 4 * Math.SQRT2 * 1.5 / Math.sqrt(3000));
 });
 
-Deno.test("naiveEffect(orders) puts the options in the places of the question", () => {
+Deno.test("naiveOf(orders) puts the options in the places of the question", () => {
   const world = behaving({ collapse: { blame: { share: 1, slot: "first" } } }, { drift: 0 });
   const share = (orders: "fixed" | "reversed" | "shuffled") =>
-    (answerShares(world, { outcome: "blame", stimulus: "threat", personas, orders }).array(
-      "naive_share",
-    ) as number[])
+    columnOf<number>(
+      worldTruth(world, { what: "naive shares", outcome: "blame", stimulus: "threat", personas, orders }),
+      "value",
+    )
       .map((value) => Number(value.toFixed(12)));
   assertEquals(share("fixed"), [1, 0, 0]);
   assertEquals(share("reversed"), [0.5, 0, 0.5]);
   assertEquals(share("shuffled"), [1 / 3, 1 / 3, 1 / 3].map((value) => Number(value.toFixed(12))));
 });
 
-Deno.test("answerShares() gives the same shares twice where nothing is wrong", () => {
+Deno.test("worldTruth(shares) gives the same shares twice where nothing is wrong", () => {
   const world = behaving({}, { drift: 0 });
-  const shares = answerShares(world, { outcome: "support", stimulus: "threat", personas });
-  const [truth, naive] = ["true_share", "naive_share"].map((column) => shares.array(column) as number[]);
+  const asked = { outcome: "support", stimulus: "threat", personas };
+  const [truth, naive] = (["shares", "naive shares"] as const).map((what) =>
+    columnOf<number>(worldTruth(world, { ...asked, what }), "value")
+  );
   truth!.forEach((share, i) => assertAlmostEquals(share, naive![i]!, 1e-12));
   assertAlmostEquals(truth!.reduce((sum, share) => sum + share, 0), 1, 1e-12);
 });
 
-Deno.test("naiveEffect() and trueDrift() name conditions that cannot be", () => {
+Deno.test("worldTruth() names conditions that cannot be", () => {
   const world = declareWorld(society);
   const contrast = { outcome: "support", stimulus: "threat", reference: "control", personas };
   const wrong = (change: object, message: string) =>
-    assertThrows(() => naiveEffect(world, { ...contrast, ...change } as typeof contrast), Error, message);
-  wrong({ texts: { threat: "Nothing." } }, "'texts.threat' must contain a phrase of 'threat'");
-  wrong({ texts: { peace: "Nothing." } }, "'texts' must be one of");
+    assertThrows(() => worldTruth(world, { ...contrast, ...change } as typeof contrast), Error, message);
+  wrong({ treatments: { threat: "Nothing." } }, "'treatments.threat' must contain a phrase of 'threat'");
+  wrong({ treatments: { peace: "Nothing." } }, "'treatments' must be one of");
   wrong({ orders: "random" }, "'orders' must be one of");
   wrong({ itemOrder: ["gun"] }, "'itemOrder' must contain 'support'");
   wrong({ itemOrder: { shuffled: ["support", "gum"] } }, "'itemOrder' must be one of");
   wrong({ turns: -1 }, "'turns' must be a whole number");
-  wrong({ opinions: ["We must act."] }, "'opinions' must be one of");
+  wrong({ what: "effects" }, "'what' must be one of");
   wrong({ turn: 1 }, "option 'turn' is unknown");
   assertThrows(
-    () => trueDrift(world, { control: "gum", stimulus: "threat", reference: "control", personas }),
+    () => driftOf(world, { outcome: "gum", stimulus: "threat", reference: "control", personas }),
     RangeError,
-    "'control' must be one of",
+    "'outcome' must be one of",
   );
 });

@@ -1,8 +1,9 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import type { RespondentRequest } from "@understudy/understudy/core";
 import { choice, likert, replySchema, yesNo } from "@understudy/understudy/items";
-import { answerAsWorld, answerProbabilities, type World } from "@understudy/understudy/worlds";
-import { behaving } from "./fixtures.ts";
+import type { World } from "@understudy/understudy/worlds";
+import { answerAsWorld } from "../../lib/worlds/answer_as_world.ts";
+import { answerProbabilities, behaving } from "./fixtures.ts";
 
 const support = likert("support", "How much?", { points: 5 });
 const party = choice("own_party", "Your party?", ["A", "B"], { order: "fixed" });
@@ -22,11 +23,7 @@ function replyShares(world: World, request: RespondentRequest, draws: number): M
 Deno.test("answerAsWorld(logProbabilities) gives those of one question as answerProbabilities does", () => {
   const world = behaving({ refusal: { intercept: -1, effects: { ideology: { right: 2 } } } });
   const request = { messages, schema: replySchema([support]), replicate: 1, logProbabilities: 20 };
-  const rows = answerProbabilities(world, request).objects() as {
-    value: number;
-    status: string;
-    probability: number;
-  }[];
+  const rows = answerProbabilities(world, request);
   const answered = rows.filter(({ status }) => status === "answered");
   const total = answered.reduce((sum, { probability }) => sum + probability, 0);
   const given = Array.from({ length: 20 }, (_, seed) => answerAsWorld(world, { ...request, seed }))

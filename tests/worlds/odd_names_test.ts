@@ -1,15 +1,8 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { type Table, tableOf } from "@understudy/understudy/core";
-import {
-  answerProbabilities,
-  declareWorld,
-  naiveEffect,
-  readPrompt,
-  trueDrift,
-  trueEffect,
-  trueEffectByPersona,
-  type WorldDeclaration,
-} from "@understudy/understudy/worlds";
+import { declareWorld, type WorldDeclaration, worldTruth } from "@understudy/understudy/worlds";
+import { readPrompt } from "../../lib/worlds/read_prompt.ts";
+import { answerProbabilities, driftOf, effectOf, naiveOf } from "./fixtures.ts";
 
 /** A world whose levels are given; the second level meets b more often, and fears more. */
 function worldOf(levels: readonly [string, string], change: Partial<WorldDeclaration> = {}) {
@@ -34,17 +27,17 @@ Deno.test("the truth of a world does not hang on what its levels are called", ()
   const plain = worldOf(["builder", "nurse"]);
   for (const level of ["constructor", "toString", "valueOf", ".*", "a|b", "Łódź", "🙂", "{value}", "$&"]) {
     const odd = worldOf([level, "nurse"]);
-    for (const verb of [trueEffect, naiveEffect]) {
+    for (const verb of [effectOf, naiveOf]) {
       assertAlmostEquals(
         verb(odd, { ...contrast, personas: one }),
         verb(plain, { ...contrast, personas: one }),
       );
     }
-    const drift = { stimulus: "b", reference: "a", control: "own_job", personas: one };
-    assertAlmostEquals(trueDrift(odd, drift), trueDrift(plain, drift));
+    const drift = { stimulus: "b", reference: "a", outcome: "own_job", personas: one };
+    assertAlmostEquals(driftOf(odd, drift), driftOf(plain, drift));
     const messages = [{ role: "user" as const, content: `Your job is ${level}. [own_job]` }];
     assertEquals(readPrompt(odd, messages).stated, { job: level });
-    assertEquals(answerProbabilities(odd, { messages, replicate: 1 }).get("probability", 0), 1);
+    assertEquals(answerProbabilities(odd, { messages, replicate: 1 })[0]!.probability, 1);
   }
 });
 
@@ -54,7 +47,7 @@ Deno.test("a shift of some options leaves an option called as an inherited prope
   };
   const shift = { b: { blame: { share: 1, effect: { us: 1 } } } };
   const world = worldOf(["x", "y"], { items, exposure: {}, behaviour: { memorised: shift } });
-  const effect = naiveEffect(world, { ...contrast, outcome: "blame", category: "us", personas: one });
+  const effect = naiveOf(world, { ...contrast, outcome: "blame", category: "us", personas: one });
   assertAlmostEquals(effect, 1 / (1 + Math.exp(-1)) - 0.5);
 });
 
@@ -98,7 +91,7 @@ Deno.test("what a persona lacks is left open by the truth, as its text leaves it
   const world = worldOf(["x", "y"]);
   const personas = (job: unknown[]): Table => tableOf({ persona_id: job.map((_, i) => `p${i}`), job });
   for (const missing of [null, undefined, NaN]) {
-    for (const verb of [trueEffect, naiveEffect]) {
+    for (const verb of [effectOf, naiveOf]) {
       const open = verb(world, { ...contrast, personas: one });
       const stated = verb(world, { ...contrast, personas: personas(["y"]) });
       assertAlmostEquals(
@@ -107,8 +100,8 @@ Deno.test("what a persona lacks is left open by the truth, as its text leaves it
       );
     }
   }
-  const effects = trueEffectByPersona(world, { ...contrast, personas: personas([null, "y"]) });
-  assertAlmostEquals(effects.get("effect", 0), trueEffect(world, { ...contrast, personas: one }));
+  const effects = worldTruth(world, { ...contrast, personas: personas([null, "y"]), by: "persona_id" });
+  assertAlmostEquals(effects.get("value", 0), effectOf(world, { ...contrast, personas: one }));
 });
 
 Deno.test("an earlier answer to asked_job states the job, as an answer to job does", () => {
@@ -148,6 +141,6 @@ Deno.test("under focalism one attribute called 'a b' is not two called a and b",
     // Half the time a and b are stated, half the time 'a b' is; what is open is either level.
     return (yes(3) + yes(4)) / 4 + (yes(3) + yes(4)) / 4;
   };
-  const effect = naiveEffect(world, { ...contrast, personas, stated: ["a", "b"], turns: 1 });
+  const effect = naiveOf(world, { ...contrast, personas, stated: ["a", "b"], turns: 1 });
   assertAlmostEquals(effect, naive(1) - naive(0), 1e-12);
 });

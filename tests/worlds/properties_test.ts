@@ -1,13 +1,8 @@
 import { assertAlmostEquals } from "@std/assert";
 import fc from "fast-check";
 import { tableOf } from "@understudy/understudy/core";
-import {
-  declareWorld,
-  naiveEffect,
-  trueDrift,
-  trueEffect,
-  type WorldDeclaration,
-} from "@understudy/understudy/worlds";
+import { declareWorld, type WorldDeclaration } from "@understudy/understudy/worlds";
+import { driftOf, effectOf, naiveOf } from "./fixtures.ts";
 
 const size = fc.double({ min: -2, max: 2, noNaN: true });
 const personas = tableOf({ persona_id: ["p", "q", "r"], trade: ["a", "b", "a"], income: [1, 3, 2] });
@@ -47,33 +42,33 @@ const societies = fc.record({ exposure: size, onTrade: size, onIncome: size, eff
 );
 
 const contrast = { outcome: "outcome", stimulus: "on", reference: "off", personas };
-const control = { control: "control", stimulus: "on", reference: "off", personas };
+const control = { outcome: "control", stimulus: "on", reference: "off", personas };
 
-Deno.test("naiveEffect() is trueEffect() in any society without drift, and no control drifts there", () => {
+Deno.test("naiveOf() is effectOf() in any society without drift, and no control drifts there", () => {
   fc.assert(
     fc.property(societies, (society) => {
       const world = declareWorld({ ...society, drift: 0 });
       for (const stated of [[], ["trade"], ["trade", "income"]]) {
         assertAlmostEquals(
-          naiveEffect(world, { ...contrast, stated }),
-          trueEffect(world, { ...contrast, stated }),
+          naiveOf(world, { ...contrast, stated }),
+          effectOf(world, { ...contrast, stated }),
           1e-10,
         );
-        assertAlmostEquals(trueDrift(world, { ...control, stated }), 0, 1e-10);
+        assertAlmostEquals(driftOf(world, { ...control, stated }), 0, 1e-10);
       }
     }),
     { numRuns: 50, seed: 1 },
   );
 });
 
-Deno.test("naiveEffect() is trueEffect() in any society where what exposure depends on is stated", () => {
+Deno.test("naiveOf() is effectOf() in any society where what exposure depends on is stated", () => {
   fc.assert(
     fc.property(societies, (society) => {
       const world = declareWorld(society);
       for (const stated of [["income"], ["trade", "income"]]) {
         assertAlmostEquals(
-          naiveEffect(world, { ...contrast, stated }),
-          trueEffect(world, { ...contrast, stated }),
+          naiveOf(world, { ...contrast, stated }),
+          effectOf(world, { ...contrast, stated }),
           1e-10,
         );
       }
@@ -82,14 +77,14 @@ Deno.test("naiveEffect() is trueEffect() in any society where what exposure depe
   );
 });
 
-Deno.test("naiveEffect(unblinded) is trueEffect() in any society where knowing of chance removes all drift", () => {
+Deno.test("naiveOf(unblinded) is effectOf() in any society where knowing of chance removes all drift", () => {
   fc.assert(
     fc.property(societies, (society) => {
       const unblinding = { phrases: ["by lot"], strength: 1 };
       const world = declareWorld({ ...society, behaviour: { unblinding } });
       assertAlmostEquals(
-        naiveEffect(world, { ...contrast, stated: [], unblinded: true }),
-        trueEffect(world, { ...contrast, stated: [] }),
+        naiveOf(world, { ...contrast, stated: [], unblinded: true }),
+        effectOf(world, { ...contrast, stated: [] }),
         1e-10,
       );
     }),
@@ -97,7 +92,7 @@ Deno.test("naiveEffect(unblinded) is trueEffect() in any society where knowing o
   );
 });
 
-Deno.test("trueEffect(stated) does not depend on what is stated where the personas are the population", () => {
+Deno.test("effectOf(stated) does not depend on what is stated where the personas are the population", () => {
   fc.assert(
     fc.property(societies, (society) => {
       const world = declareWorld(society);
@@ -107,7 +102,7 @@ Deno.test("trueEffect(stated) does not depend on what is stated where the person
         weight: world.cells.map(({ probability }) => probability),
       });
       const effects = [[], ["trade"], ["trade", "income"]].map((stated) =>
-        trueEffect(world, { ...contrast, personas: everybody, stated })
+        effectOf(world, { ...contrast, personas: everybody, stated })
       );
       for (const effect of effects) assertAlmostEquals(effect, effects[0]!, 1e-10);
     }),

@@ -5,7 +5,7 @@ import { choice } from "@understudy/understudy/items";
 import { samplePersonas } from "@understudy/understudy/personas";
 import { simulatedRespondent } from "@understudy/understudy/respondents";
 import { planExperiment, recordTranscripts, runExperiment } from "@understudy/understudy/runner";
-import { declareReadyWorld, type ReadyStudy, type World } from "@understudy/understudy/worlds";
+import { declareReadyStudy, type ReadyStudy, type World } from "@understudy/understudy/worlds";
 
 /** An experiment on a ready study: all of it as the study says, but for what a diagnosis needs otherwise. */
 export interface Experiment extends Pick<ReadyStudy, "population"> {
@@ -37,7 +37,7 @@ export function ask(experiment: Experiment): Promise<Table> {
 
 /** The answers of people of the town: those of a world without fault, other people than those simulated. */
 export const people = (study: ReadyStudy): Promise<Table> =>
-  ask({ ...study, world: declareReadyWorld("clean", { seed: 11 }), seed: 12, n: 1000 });
+  ask({ ...study, world: declareReadyStudy("clean", { seed: 11 }).world, seed: 12, n: 1000 });
 
 export type Row = { readonly [column: string]: unknown };
 

@@ -3,21 +3,13 @@ import { tableOf } from "@understudy/understudy/core";
 import { declareDesign } from "@understudy/understudy/designs";
 import { choice, likert, yesNo } from "@understudy/understudy/items";
 import { declareTreatments } from "@understudy/understudy/treatments";
-import {
-  answerShares,
-  declareReadyStudy,
-  declareReadyWorld,
-  naiveEffect,
-  readyWorldNames,
-  trueDrift,
-  trueEffect,
-  trueEffectByGroup,
-} from "@understudy/understudy/worlds";
+import { declareReadyStudy, readyWorldNames, worldTruth } from "@understudy/understudy/worlds";
+import { driftOf, effectOf, naiveOf } from "./fixtures.ts";
 
 Deno.test("readyWorldNames has one world for each fault, and a clean one", () => {
   assertEquals(readyWorldNames.length, 16);
   assertEquals(
-    new Set(readyWorldNames.map((name) => declareReadyWorld(name, { seed: 1 }).fingerprint)).size,
+    new Set(readyWorldNames.map((name) => declareReadyStudy(name, { seed: 1 }).world.fingerprint)).size,
     16,
   );
 });
@@ -30,7 +22,7 @@ for (const name of readyWorldNames) {
     // The scale's ends alone make effects differ a little between groups.
     const tolerance = name === "heterogeneous effects" ? 0.03 : 1e-9;
     assertAlmostEquals(declareReadyStudy(name, { seed: 1, strength: 0 }).size, 0, tolerance);
-    assertEquals(study.world.fingerprint, declareReadyWorld(name, { seed: 1 }).fingerprint);
+    assertEquals(study.world.fingerprint, declareReadyStudy(name, { seed: 1 }).world.fingerprint);
   });
 }
 
@@ -40,15 +32,15 @@ Deno.test("declareReadyStudy(clean) has neither bias nor drift in any question",
   const outcomes = [{ outcome: "support" }, { outcome: "fee" }, { outcome: "payer", category: "the town" }];
   for (const outcome of outcomes) {
     const options = { ...outcome, stimulus, reference, personas, stated };
-    assertAlmostEquals(naiveEffect(world, options), trueEffect(world, options), 1e-12);
+    assertAlmostEquals(naiveOf(world, options), effectOf(world, options), 1e-12);
   }
   for (const control of controls) {
-    assertEquals(trueDrift(world, { control, stimulus, reference, personas, stated }), 0);
+    assertEquals(driftOf(world, { outcome: control, stimulus, reference, personas, stated }), 0);
   }
 });
 
 for (const name of readyWorldNames) {
-  Deno.test(`declareReadyStudy(${name}).contrast is what every truth function takes`, () => {
+  Deno.test(`declareReadyStudy(${name}).contrast is what worldTruth takes`, () => {
     const { world, contrast, controls } = declareReadyStudy(name, { seed: 1 });
     const { outcome, category, stimulus, reference, personas, stated } = contrast;
     const plain = {
@@ -59,35 +51,36 @@ for (const name of readyWorldNames) {
       stated: stated!,
       ...(category === undefined ? {} : { category }),
     };
-    assertEquals(trueEffect(world, contrast), trueEffect(world, plain));
-    const groups = trueEffectByGroup(world, { ...contrast, by: "ideology" });
-    assertEquals(groups.objects(), trueEffectByGroup(world, { ...plain, by: "ideology" }).objects());
-    const shares = answerShares(world, { ...contrast, stimulus: contrast.reference }).array("true_share");
+    assertEquals(effectOf(world, contrast), effectOf(world, plain));
+    const groups = worldTruth(world, { ...contrast, by: "ideology" });
+    assertEquals(groups.objects(), worldTruth(world, { ...plain, by: "ideology" }).objects());
+    const asked = { outcome, personas, stated: stated!, what: "shares", stimulus: reference } as const;
+    const shares = worldTruth(world, asked).array("value");
     assertAlmostEquals((shares as number[]).reduce((sum, share) => sum + share, 0), 1, 1e-12);
     for (const control of controls) {
-      const drift = trueDrift(world, { ...contrast, control });
+      const drift = driftOf(world, { ...contrast, outcome: control });
       assert(drift === 0 || drift > 1e-6, `drift of ${control} is ${drift}`);
       assertEquals(drift > 0, name === "user drift" || name.includes("by arm"), control);
     }
   });
 }
 
-Deno.test("naiveEffect(treatments) takes each arm's wordings as its texts, and texts before them", () => {
+Deno.test("worldTruth(treatments) takes each arm's wordings as its texts, or texts by stimulus", () => {
   const { world, contrast, treatments } = declareReadyStudy("sycophancy", { seed: 1 });
   const { treatments: _, ...untold } = contrast;
   const texts = Object.fromEntries(treatments.arms.map(({ name, wordings }) => [name, wordings]));
-  assertEquals(naiveEffect(world, contrast), naiveEffect(world, { ...untold, texts }));
-  assert(naiveEffect(world, contrast) > naiveEffect(world, untold) + 0.3);
+  assertEquals(naiveOf(world, contrast), naiveOf(world, { ...untold, treatments: texts }));
+  assert(naiveOf(world, contrast) > naiveOf(world, untold) + 0.3);
   const plain = { warning: "There is more lead than the law allows." };
-  assertEquals(naiveEffect(world, { ...contrast, texts: plain }), naiveEffect(world, untold));
+  assertEquals(naiveOf(world, { ...contrast, treatments: plain }), naiveOf(world, untold));
   const wrong = (arms: { [arm: string]: string }, message: string) =>
     assertThrows(
-      () => naiveEffect(world, { ...untold, treatments: declareTreatments(arms) }),
+      () => naiveOf(world, { ...untold, treatments: declareTreatments(arms) }),
       RangeError,
       message,
     );
   wrong({ control: "Nothing.", warning: plain.warning }, "'treatments.control' must contain a phrase of");
-  wrong({ other: "Nothing.", warning: `{{ housing }}? ${plain.warning}` }, "give 'texts' as they read");
+  wrong({ other: "Nothing.", warning: `{{ housing }}? ${plain.warning}` }, "have no slots of personas");
 });
 
 Deno.test("declareReadyStudy() has arms and questions as their constructors make them", () => {
@@ -118,11 +111,15 @@ Deno.test("declareReadyStudy() has arms and questions as their constructors make
   assert(script.every((line) => /\[(support|payer|fee)\]$/.test(line)));
 });
 
-Deno.test("declareReadyWorld() names the worlds that there are", () => {
-  assertThrows(() => declareReadyWorld("drift" as "clean", { seed: 1 }), RangeError, "user drift");
-  assertThrows(() => declareReadyWorld("clean", { seed: 1, strength: 2 }), RangeError, "lie from 0 to 1.5");
+Deno.test("declareReadyStudy() names the worlds that there are", () => {
+  assertThrows(() => declareReadyStudy("drift" as "clean", { seed: 1 }).world, RangeError, "user drift");
   assertThrows(
-    () => declareReadyWorld("clean", {} as { seed: 1 }),
+    () => declareReadyStudy("clean", { seed: 1, strength: 2 }).world,
+    RangeError,
+    "lie from 0 to 1.5",
+  );
+  assertThrows(
+    () => declareReadyStudy("clean", { seed: "1" as never }),
     TypeError,
     "'seed' must be a whole number",
   );
@@ -132,10 +129,10 @@ Deno.test("declareReadyStudy(user drift) is repaired by stating ideology", () =>
   const { world, contrast } = declareReadyStudy("user drift", { seed: 1 });
   const { outcome, stimulus, reference, personas } = contrast;
   const options = { outcome, stimulus, reference, personas };
-  assertAlmostEquals(naiveEffect(world, options), trueEffect(world, options), 1e-12);
+  assertAlmostEquals(naiveOf(world, options), effectOf(world, options), 1e-12);
   const one = tableOf({ persona_id: ["p"] });
   assert(
-    naiveEffect(world, { ...options, personas: one }) >
-      trueEffect(world, { ...options, personas: one }) + 0.5,
+    naiveOf(world, { ...options, personas: one }) >
+      effectOf(world, { ...options, personas: one }) + 0.5,
   );
 });

@@ -1,14 +1,15 @@
 import { assertAlmostEquals } from "@std/assert";
 import { pnorm } from "lib-r-math";
 import { tableOf } from "@understudy/understudy/core";
-import { declareWorld, naiveEffect } from "@understudy/understudy/worlds";
+import { declareWorld } from "@understudy/understudy/worlds";
+import { naiveOf } from "./fixtures.ts";
 
 /** The mean of a scale from 1 to 5 whose latent value is normal. */
 function meanOf(mean: number, sd: number): number {
   return [1.5, 2.5, 3.5, 4.5].reduce((sum, cut) => sum + 1 - (pnorm(cut, mean, sd) as number), 1);
 }
 
-Deno.test("naiveEffect(wording) is exact whatever the effect of wording is over the item's noise", () => {
+Deno.test("naiveOf(wording) is exact whatever the effect of wording is over the item's noise", () => {
   for (const [wording, sd] of [[0.3, 1], [1, 1], [2, 0.5], [3, 0.3], [5, 0.2], [20, 0.2]] as const) {
     const world = declareWorld({
       name: "w",
@@ -25,7 +26,7 @@ Deno.test("naiveEffect(wording) is exact whatever the effect of wording is over 
     const spread = Math.hypot(wording, sd);
     const expected = meanOf(3.3, spread) - meanOf(2.7, spread);
     assertAlmostEquals(
-      naiveEffect(world, { ...contrast, personas: tableOf({ persona_id: ["p1"] }) }),
+      naiveOf(world, { ...contrast, personas: tableOf({ persona_id: ["p1"] }) }),
       expected,
       1e-9,
     );

@@ -1,7 +1,8 @@
 import { cannot } from "../../core/errors.ts";
 import { readOptions } from "../../core/options.ts";
 import { columnOf, type Table } from "../../core/table.ts";
-import { type World, worldEdges } from "../../worlds/mod.ts";
+import type { World } from "../../worlds/declaration.ts";
+import { worldEdges } from "../../worlds/edges.ts";
 import { drawCard, type Placed } from "../card.ts";
 import { firstFew } from "../drawn_table.ts";
 import { type Figure, type FigureOptions, figureRules } from "../figure.ts";
@@ -29,7 +30,7 @@ const action = "plot a world";
  * The width of an arrow is its largest coefficient: log-odds, and for scales standard deviations of the latent noise
  * (a slope counts over half the range of its attribute). The numbers in the boxes are as declared.
  *
- * @param world from `declareWorld` or `declareReadyWorld`
+ * @param world from `declareWorld`, or of a ready study
  * @param options see {@linkcode PlotWorldOptions}
  * @returns a {@linkcode Figure}; its table has one row per arrow: `from`, `to`, `kind`, `via`, `coefficients`
  * @throws {TypeError} if `world` is no world, or an option is unknown
@@ -39,9 +40,9 @@ const action = "plot a world";
  * ```ts
  * import { assertStringIncludes } from "@std/assert";
  * import { plotWorld } from "@understudy/understudy/plots";
- * import { declareReadyWorld } from "@understudy/understudy/worlds";
+ * import { declareReadyStudy } from "@understudy/understudy/worlds";
  *
- * const figure = plotWorld(declareReadyWorld("user drift", { seed: 1 }));
+ * const figure = plotWorld(declareReadyStudy("user drift").world);
  * assertStringIncludes(figure.summary, "Drift through ideology (control: right +0.8; warning: left +0.8).");
  * ```
  */
@@ -79,7 +80,7 @@ function checkIsWorld(world: unknown): void {
   const parts = ["cells", "attributes", "parents", "stimuli", "exposure", "items"];
   if (typeof world === "object" && world !== null && parts.every((part) => part in world)) return;
   throw new TypeError(
-    cannot(action, "world", "be a world, such as declareReadyWorld('clean', { seed: 1 })", world),
+    cannot(action, "world", "be a world, such as declareReadyStudy('clean').world", world),
   );
 }
 

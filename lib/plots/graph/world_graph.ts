@@ -1,5 +1,7 @@
 import { columnOf, type Table } from "../../core/table.ts";
-import type { Coefficients, LinearPredictor, World, WorldItem } from "../../worlds/mod.ts";
+import type { World } from "../../worlds/declaration.ts";
+import type { WorldItem } from "../../worlds/item_kinds.ts";
+import type { Coefficients, LinearPredictor } from "../../worlds/predictor.ts";
 import { readRows } from "../drawn_table.ts";
 
 /** A node of a world's graph. */

@@ -1,0 +1,134 @@
+import { checkWhole } from "../core/checks.ts";
+import { canonicalHash, type Json } from "../core/hash.ts";
+import type { LogProbabilities, RespondentReply, RespondentRequest } from "../core/respondent.ts";
+import { type RandomStream, stream } from "../core/stream.ts";
+import { answerDistribution, contextOf } from "./answer_distribution.ts";
+import type { World } from "./declaration.ts";
+import { elicitedReply } from "./elicited_reply.ts";
+import { itemOf, possibleAnswers, spellAnswer } from "./item_kinds.ts";
+import { failures, imaginedPeople, imagineFor, rememberings } from "./people.ts";
+import type { Levels } from "./predictor.ts";
+import { type AskedItem, itemsAsked, type PromptReading, readPrompt } from "./read_prompt.ts";
+
+/**
+ * Answers a chat request as one who learnt from a world: what the text states is fixed, what it leaves open is drawn
+ * once for the request given the stimuli it shows, and all answers are drawn for that person, with all that the
+ * world's behaviour adds.
+ */
+export function answerAsWorld(world: World, request: RespondentRequest): RespondentReply {
+  const elicited = elicitedReply(world, request);
+  if (elicited !== undefined) return reply(world, request, elicited);
+  const reading = readPrompt(world, request.messages);
+  const asked = itemsAsked(world, request);
+  const random = drawsOf(world, request);
+  const person = drawPerson(world, reading, random);
+  const { refused, unparsed } = failures(world, person.levels, reading.stimuli);
+  if (refused > 0 && random("refusal").uniform() < refused) return reply(world, request, "", refusal);
+  if (unparsed > 0 && random("format").uniform() < unparsed) return reply(world, request, prose);
+  const given = asked.map((item, place) => {
+    const context = contextOf(world, reading, person.stated, [asked, place]);
+    const probabilities = answerDistribution(world, item.name, person.levels, context);
+    return random("item", item.name).index(probabilities);
+  });
+  const answers = asked.map((item, place) => [item.name, spell(world, item, given[place]!)] as const);
+  const answered = reply(world, request, JSON.stringify(Object.fromEntries(answers)));
+  const { logProbabilities: count } = request;
+  if (count === undefined) return answered;
+  return { ...answered, logProbabilities: answerLogProbabilities(world, reading, asked, [given, count]) };
+}
+
+const refusal = "I'm sorry, but I would rather not take part in this.";
+/** Nothing in it reads as an answer to a question, or as a refusal. */
+const prose = "There are so many sides to this that a short reply would not be fair.";
+
+type Draws = (...purpose: string[]) => RandomStream;
+
+/** The streams of a request: the same request draws the same, anywhere. */
+function drawsOf(world: World, request: RespondentRequest): Draws {
+  const key = canonicalHash({
+    messages: request.messages.map(({ role, content }) => ({ role, content })),
+    schema: request.schema?.schema ?? null,
+    // Replicates differ by their seeds; without one, by their number.
+    seed: request.seed ?? [request.replicate],
+  });
+  return (...purpose) => stream(world.seed, "world", key, ...purpose);
+}
+
+/** Draws what is remembered of the text, and one person for the whole request. */
+function drawPerson(
+  world: World,
+  reading: PromptReading,
+  random: Draws,
+): { readonly stated: readonly string[]; readonly levels: Levels } {
+  const all = rememberings(world, reading);
+  const place = all.length === 1 ? 0 : random("forgetting").index(all.map(({ share }) => share));
+  const { stated } = all[place]!;
+  const { cells, shares } = imagineFor(world, stated, reading);
+  return { stated: Object.keys(stated), levels: world.cells[cells[random("person").index(shares)]!]!.levels };
+}
+
+/** The answer at a place as the question's schema spells it. */
+function spell(world: World, { name, shown, isNumber }: AskedItem, at: number): Json {
+  const item = itemOf(world, name);
+  const value = possibleAnswers(world, item)[at]!;
+  const text = spellAnswer(item, value);
+  const number = Number(text);
+  const spelled = Number.isFinite(number) && (isNumber || typeof value === "number") ? number : text;
+  if (shown.length === 0 || shown.includes(spelled)) return spelled;
+  if (shown.includes(text)) return text;
+  throw new RangeError(
+    `item '${name}' of the world '${world.name}' has an answer that the question does not offer: ${spelled}`,
+  );
+}
+
+function reply(
+  world: World,
+  request: RespondentRequest,
+  text: string,
+  refusal: string | null = null,
+): RespondentReply {
+  // About four characters a token, as for English text in common vocabularies.
+  const tokens = (characters: number): number => Math.max(1, Math.ceil(characters / 4));
+  return {
+    text,
+    refusal,
+    finishReason: "stop",
+    model: world.name,
+    promptTokens: tokens(request.messages.reduce((sum, message) => sum + message.content.length, 0)),
+    completionTokens: tokens((refusal ?? text).length),
+  };
+}
+
+/**
+ * The log-probabilities of the answers of a reply, exact by enumeration: each given that the reply can be read and given
+ * the answers before it, which tell who has been imagined. `count` options of each item, and the one given.
+ */
+function answerLogProbabilities(
+  world: World,
+  reading: PromptReading,
+  asked: readonly AskedItem[],
+  [given, count]: readonly [readonly number[], number],
+): LogProbabilities {
+  checkWhole("answer", "logProbabilities", count, 1, 20);
+  const people = imaginedPeople(world, reading).map((person) => ({ person, weight: person.readable }));
+  return Object.fromEntries(asked.map(({ name }, place) => {
+    const context = contextOf(world, reading, [], [asked, place]);
+    const item = itemOf(world, name);
+    const at = given[place]!;
+    const sums = possibleAnswers(world, item).map(() => 0);
+    for (const possible of people) {
+      const { levels, stated } = possible.person;
+      const probabilities = answerDistribution(world, name, levels, { ...context, stated });
+      probabilities.forEach((probability, k) => sums[k]! += possible.weight * probability);
+      // How well the answer fits tells who has been imagined.
+      possible.weight *= probabilities[at]!;
+    }
+    const total = sums.reduce((sum, share) => sum + share, 0);
+    const likeliest = possibleAnswers(world, item)
+      .map((value, k) => ({ option: spellAnswer(item, value), share: sums[k]! / total, k }))
+      .filter(({ share }) => share > 0)
+      .sort((a, b) => b.share - a.share)
+      .filter(({ k }, rank) => rank < count || k === at);
+    return [name, Object.fromEntries(likeliest.map(({ option, share }) => [option, Math.log(share)]))];
+  }));
+}

@@ -1,0 +1,81 @@
+import type { People, PeopleDeclaration } from "./attributes.ts";
+import type { WorldBehaviour } from "./behaviour.ts";
+import type { WorldItem } from "./item_kinds.ts";
+import type { Coefficients } from "./predictor.ts";
+import type { WorldParts } from "./shapes.ts";
+
+/** A world as it is declared. */
+export interface WorldDeclaration extends PeopleDeclaration {
+  /** The world's name; the model name under which it answers. */
+  readonly name: string;
+  /** Seed of every draw. */
+  readonly seed: number;
+  /**
+   * For each stimulus, the phrases of which a text must contain one to be it.
+   * @default {{}}
+   */
+  readonly stimuli?: { readonly [stimulus: string]: string | readonly string[] };
+  /**
+   * Stimuli of combinations, such as the arms of a factorial: for each factor its levels, with the phrases of which a
+   * text must contain one to show it; or a list of levels that are phrases themselves. What a level does to an answer
+   * stands in the item's `effects`, as for attributes.
+   * @default {{}}
+   */
+  readonly factors?: {
+    readonly [factor: string]:
+      | readonly (string | number)[]
+      | { readonly [level: string]: string | readonly string[] };
+  };
+  /**
+   * Who meets which stimulus in this society: for each stimulus, or level of a factor (`"tone.angry"`), log-odds by
+   * attribute. Where they differ, whoever learnt from this society imagines different people for different stimuli.
+   * @default {{}}
+   */
+  readonly exposure?: { readonly [stimulus: string]: Coefficients };
+  /**
+   * Tempers the exposure: 0 is a world without drift, 1 one that drifts by Bayes' rule.
+   * @default {1}
+   */
+  readonly drift?: number;
+  /** How people answer. */
+  readonly items: { readonly [item: string]: WorldItem };
+  /**
+   * How the respondent departs from the people of its world.
+   * @default {{}}
+   */
+  readonly behaviour?: WorldBehaviour;
+  /**
+   * Phrases by which texts state attributes, beside the default wordings of `describePersona`.
+   * @default {{}}
+   */
+  readonly phrases?: WorldPhrases;
+}
+
+/** Phrases as `describePersona` takes them, or several of them where a text may say the same in several ways. */
+export type WorldPhrases = {
+  readonly [attribute: string]: string | readonly string[] | {
+    readonly [value: string]: string | readonly string[];
+  };
+};
+
+/** A phrase that states an attribute, or shows a level of a factor. */
+export interface WorldPhrase {
+  /** The phrase. */
+  readonly text: string;
+  /** The attribute, or factor. */
+  readonly attribute: string;
+  /** Its level. */
+  readonly level: string;
+}
+
+/** A declared causal model of people, with known truth; made by `declareWorld`. */
+export interface World
+  extends
+    People,
+    Pick<WorldParts, "stimuli" | "factors">,
+    Required<Pick<WorldDeclaration, "name" | "seed" | "exposure" | "drift" | "items" | "behaviour">> {
+  /** Every phrase that states an attribute, longest first. */
+  readonly vocabulary: readonly WorldPhrase[];
+  /** A hash of the whole declaration: two worlds that differ anywhere differ here. */
+  readonly fingerprint: string;
+}

@@ -1,0 +1,231 @@
+import type { LatentShift, WorldBehaviour } from "./behaviour.ts";
+import type { World } from "./declaration.ts";
+import { levelPhrases } from "./factors.ts";
+import { predictorsOf, type WorldItem } from "./item_kinds.ts";
+import { type Coefficients, isMoved, type LinearPredictor } from "./predictor.ts";
+
+/**
+ * Explains a world in words: who its people are, who meets which stimulus, what each item answers to, and what its
+ * respondent does beside.
+ *
+ * @param world from `declareWorld`
+ * @returns Markdown; in a notebook, `show` it or write it to a file
+ * @example
+ * ```ts
+ * import { assertStringIncludes } from "@std/assert";
+ * import { declareReadyStudy, explainWorld } from "@understudy/understudy/worlds";
+ *
+ * const text = explainWorld(declareReadyStudy("focalism").world);
+ * assertStringIncludes(text, "What the text states of a person counts 2 times as much.");
+ * ```
+ */
+export function explainWorld(world: World): string {
+  const behaviour = explainBehaviour(world);
+  return [
+    `# The world “${world.name}”`,
+    "## People",
+    bullets(Object.keys(world.attributes).map((attribute) => explainAttribute(world, attribute))),
+    "## Who meets which stimulus",
+    explainExposure(world),
+    bullets(
+      [...Object.entries(world.stimuli), ...levelPhrases(world.factors)].map(([stimulus, phrases]) =>
+        explainStimulus(stimulus, phrases, world.exposure[stimulus])
+      ),
+    ),
+    "## What each question answers to",
+    bullets(Object.entries(world.items).map(([name, item]) => explainItem(world, name, item))),
+    "## What the respondent does beside",
+    behaviour.length === 0 ? "Nothing: it answers as the people whom it imagines." : bullets(behaviour),
+  ].join("\n\n") + "\n";
+}
+
+function bullets(lines: readonly string[]): string {
+  return lines.length === 0 ? "None." : lines.map((line) => `- ${line}`).join("\n");
+}
+
+function explainAttribute(world: World, attribute: string): string {
+  const levels = world.attributes[attribute]!;
+  const shares = new Map(levels.map((level) => [level, 0]));
+  for (const { levels: own, probability } of world.cells) {
+    shares.set(own[attribute]!, shares.get(own[attribute]!)! + probability);
+  }
+  const parents = world.parents[attribute]!;
+  const depends = parents.length === 0 ? "" : `; depends on ${parents.join(", ")}`;
+  return `${attribute}: ${explainShares([...shares])}${depends}`;
+}
+
+/** The shares of levels; of many numbers their mean and standard deviation. */
+function explainShares(shares: readonly (readonly [string, number])[]): string {
+  const numbers = shares.map(([level]) => Number(level));
+  if (shares.length <= 8 || numbers.some(Number.isNaN)) {
+    return shares.map(([level, share]) => `${level} ${percent(share)}`).join(", ");
+  }
+  const mean = shares.reduce((sum, [, share], i) => sum + share * numbers[i]!, 0);
+  const variance = shares.reduce((sum, [, share], i) => sum + share * (numbers[i]! - mean) ** 2, 0);
+  const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
+  return `from ${low} to ${high}, mean ${Number(mean.toPrecision(3))}, standard deviation ${
+    Number(Math.sqrt(variance).toPrecision(3))
+  }`;
+}
+
+function explainExposure(world: World): string {
+  const depends = Object.values(world.exposure).some((coefficients) => Object.keys(coefficients).length > 0);
+  if (!depends) {
+    return "Everybody meets every stimulus equally often: nobody else is imagined when one is read.";
+  }
+  if (world.drift === 0) {
+    return "Exposure differs, but the respondent does not learn from it: its drift is 0.";
+  }
+  return `The respondent imagines those who meet a stimulus, by Bayes' rule with drift ${world.drift}.`;
+}
+
+function explainStimulus(
+  stimulus: string,
+  phrases: readonly string[],
+  exposure: Coefficients | undefined,
+): string {
+  const known = phrases.map((phrase) => `“${phrase}”`).join(" or ");
+  const odds = explainCoefficients(exposure ?? {});
+  const meets = odds === "" ? "the same for everybody" : `log-odds of meeting it: ${odds}`;
+  return `**${stimulus}**, known by ${known}: ${meets}`;
+}
+
+function explainItem(world: World, name: string, item: WorldItem): string {
+  const moved = predictorsOf(item).some((predictor) => isMoved(world, predictor));
+  const control = moved ? "" : " No stimulus moves it: a negative control.";
+  switch (item.kind) {
+    case "scale":
+      return `${name}, from ${item.range[0]} to ${item.range[1]}: ${explainPredictor(item)}; ` +
+        `noise with standard deviation ${item.sd}.${control}`;
+    case "yesNo":
+      return `${name}, yes or no: log-odds of yes ${explainPredictor(item)}.${control}`;
+    case "choice": {
+      const options = Object.entries(item.options).map(([option, predictor]) =>
+        `“${option}” ${explainPredictor(predictor)}`
+      );
+      return `${name}, one of several, log-odds: ${options.join(" / ")}.${control}`;
+    }
+    case "attribute":
+      return `${name}: tells the attribute ${item.attribute}.${control}`;
+  }
+}
+
+/** A number with its sign, to three significant digits. */
+export function signed(value: number): string {
+  const text = String(Number(Math.abs(value).toPrecision(3)));
+  return value < 0 ? `−${text}` : `+${text}`;
+}
+
+/** A share as a percentage. */
+export function percent(share: number): string {
+  return `${Number((100 * share).toPrecision(3))}%`;
+}
+
+/** Coefficients in words: `ideology (left +0.8, right −0.8), age (+0.02 a unit)`. */
+export function explainCoefficients(coefficients: Coefficients): string {
+  return Object.entries(coefficients).map(([attribute, byLevel]) =>
+    `${attribute} (${explainLevels(byLevel)})`
+  )
+    .join(", ");
+}
+
+/** The coefficients of one attribute. */
+export function explainLevels(byLevel: Coefficients[string]): string {
+  return Object.entries(byLevel)
+    .map(([level, value]) => (level === "slope" ? `${signed(value)} a unit` : `${level} ${signed(value)}`))
+    .join(", ");
+}
+
+/** A linear predictor in words. */
+export function explainPredictor(predictor: LinearPredictor): string {
+  const effects = explainCoefficients(predictor.effects ?? {});
+  const stimuli = Object.entries(predictor.stimuli ?? {}).map(([stimulus, { effect, by = {} }]) => {
+    const moderators = explainCoefficients(by);
+    return `**${stimulus}** ${signed(effect)}${moderators === "" ? "" : `, and by ${moderators}`}`;
+  });
+  const interactions = (predictor.interactions ?? []).map(({ where, effect }) =>
+    `${list(where, (name, level) => `${name} ${level}`).replaceAll("; ", " with ")} ${signed(effect)}`
+  );
+  const parts = [...(effects === "" ? [] : [effects]), ...stimuli, ...interactions];
+  return [signed(predictor.intercept ?? 0), ...parts].join("; ");
+}
+
+type Explain = {
+  readonly [part in keyof Required<WorldBehaviour>]: (part: NonNullable<WorldBehaviour[part]>) => string;
+};
+
+/** Every fault of a respondent in one sentence each, with its size. */
+export function explainBehaviour(world: World): string[] {
+  return Object.entries(world.behaviour).filter(([, part]) => part !== undefined).map(([name, part]) =>
+    (explain[name as keyof WorldBehaviour] as (part: unknown) => string)(part)
+  );
+}
+
+const explain: Explain = {
+  refusal: (part) => `It refuses requests, with log-odds ${explainPredictor(part)}.`,
+  formatFailure: (part) =>
+    `It replies in prose that cannot be read, with log-odds ${explainPredictor(part)}.`,
+  position: ({ strength, slot, items }) =>
+    `It favours the option shown ${slot} by ${signed(strength)} log-odds, in ${
+      items?.join(", ") ?? "every question"
+    }.`,
+  acquiescence: (part) =>
+    `It agrees whatever is asked: ${
+      signed(part)
+    } log-odds of yes, and as many standard deviations on scales.`,
+  deference: ({ strength, opinions }) =>
+    `It gives way to opinions by ${signed(strength)}: ${
+      list(opinions, (phrase, items) => `“${phrase}” moves ${list(items, (item, to) => `${item} (${to})`)}`)
+    }.`,
+  compression: (part) =>
+    `Its answers are drawn to the population's mean: ${percent(part)} of their spread is lost.`,
+  collapse: (part) =>
+    `A share of replies is always the same: ${
+      list(part, (item, collapsed) =>
+        `${item} ${percent(collapsed.share)} ${
+          "slot" in collapsed ? `the option shown ${collapsed.slot}` : String(collapsed.answer)
+        }`)
+    }.`,
+  focalism: (part) => `What the text states of a person counts ${Number(part.toPrecision(3))} times as much.`,
+  wording: ({ sd }) => `Each wording has an effect of its own, with standard deviation ${sd}.`,
+  recallError: (part) => `It tells ${percent(part)} of attributes wrongly when asked for them.`,
+  decay: (part) =>
+    `It forgets the person: ${percent(1 - Math.exp(-part.rate))} after one reply; then answers ${
+      list(part.default, (attribute, level) => `${attribute} ${level}`) || "anybody"
+    }, as where nothing is stated.`,
+  memorised: (part) =>
+    `It recites known effects: ${
+      list(part, (stimulus, items) =>
+        list(items, (item, { share, effect }) =>
+          `of **${stimulus}** on ${item} ${explainShift(effect)} in ${percent(share)} of replies`))
+    }.`,
+  subgroupError: (part) =>
+    `It is wrong about groups: ${
+      list(part, (item, error) =>
+        "options" in error
+          ? list(error.options, (option, predictor) =>
+            `${item} = ${option} ${explainPredictor(predictor)}`)
+          : `${item} ${explainPredictor(error)}`)
+    }.`,
+  orderEffects: (part) =>
+    `The questions before matter: ${
+      list(part, (item, { after }) =>
+        list(after, (other, shift) =>
+          `${item} ${explainShift(shift)} after ${other}`))
+    }.`,
+  unblinding: ({ phrases, strength }) =>
+    `Where the text says “${phrases.join("” or “")}”, its drift is ${percent(strength)} less.`,
+};
+
+function list<Part>(
+  parts: { readonly [name: string]: Part },
+  write: (name: string, part: Part) => string,
+): string {
+  return Object.entries(parts).map(([name, part]) => write(name, part)).join("; ");
+}
+
+function explainShift(shift: LatentShift): string {
+  return typeof shift === "number"
+    ? signed(shift)
+    : list(shift, (option, value) => `${option} ${signed(value)}`);
+}

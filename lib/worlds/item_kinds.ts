@@ -1,0 +1,193 @@
+import { cannot } from "../core/errors.ts";
+import { cutNormal, gridCuts, gridValues, logistic, softmax } from "./links.ts";
+import { type LinearPredictor, linearPredictor, predictorShapes } from "./predictor.ts";
+import {
+  anything,
+  checkGrid,
+  checkKnown,
+  declaring,
+  deviation,
+  mapOf,
+  nameOf,
+  optional,
+  partsOf,
+  type Shape,
+  thresholds,
+  type WorldParts,
+} from "./shapes.ts";
+
+/** A numeric answer: a normal latent value, rounded to the nearest value of the scale or cut at thresholds. */
+export interface WorldScale extends LinearPredictor {
+  /** How the item is answered. */
+  readonly kind: "scale";
+  /** Lowest and highest value of the scale. */
+  readonly range: readonly [number, number];
+  /**
+   * Distance of two values of the scale.
+   * @default {1}
+   */
+  readonly step?: number;
+  /** Standard deviation of the latent noise, in scale units. */
+  readonly sd: number;
+  /**
+   * Where the latent value is cut: one fewer than the values of the scale, rising.
+   * @default half-way between values
+   */
+  readonly thresholds?: readonly number[];
+}
+
+/** A categorical answer: multinomial logit. */
+export interface WorldChoice {
+  /** How the item is answered. */
+  readonly kind: "choice";
+  /** For each option, its linear predictor (log-odds). */
+  readonly options: { readonly [option: string]: LinearPredictor };
+}
+
+/** Yes or no: logit of yes. */
+export interface WorldYesNo extends LinearPredictor {
+  /** How the item is answered. */
+  readonly kind: "yesNo";
+}
+
+/** An answer that is the person's attribute itself. */
+export interface WorldAttribute {
+  /** How the item is answered. */
+  readonly kind: "attribute";
+  /** The attribute that is told. */
+  readonly attribute: string;
+}
+
+/** How people of a world answer an item. */
+export type WorldItem = WorldScale | WorldChoice | WorldYesNo | WorldAttribute;
+
+/** An answer: a number of a scale, an option, a level; 1 and 0 for yes and no. */
+export type WorldAnswer = number | string;
+
+/** An item that has latent values: one, or one for each option. */
+export type LatentItem = Exclude<WorldItem, { kind: "attribute" }>;
+
+/** What a kind of item is: its declaration, its answers, and how latent values become them. */
+interface Kind<Item> {
+  readonly shape: Shape;
+  readonly answers: (item: Item, world: Pick<WorldParts, "attributes">) => readonly WorldAnswer[];
+  readonly predictors: (item: Item) => readonly LinearPredictor[];
+  /** The probability of each answer; `spread` shrinks the latent noise, which for options stretches the log-odds. */
+  readonly probabilities: (item: Item, scores: readonly number[], spread: number) => number[];
+}
+
+const kinds: { readonly [Name in WorldItem["kind"]]: Kind<Extract<WorldItem, { kind: Name }>> } = {
+  scale: {
+    shape(value, argument, world) {
+      const item = value as WorldScale;
+      partsOf<WorldScale>({
+        kind: anything,
+        range: anything,
+        step: anything,
+        sd: deviation,
+        thresholds: anything,
+        ...predictorShapes,
+      })(item, argument, world);
+      checkGrid(argument, item.range, item.step);
+      const { length } = gridValues(item.range, item.step);
+      optional(thresholds(length))(item.thresholds, `${argument}.thresholds`, world);
+    },
+    answers: ({ range, step }) => gridValues(range, step),
+    predictors: (item) => [item],
+    probabilities(item, scores, spread) {
+      const cuts = item.thresholds ?? gridCuts(gridValues(item.range, item.step), item.step);
+      return cutNormal(cuts, scores[0]!, item.sd * spread);
+    },
+  },
+  choice: {
+    shape: partsOf<WorldChoice>({ kind: anything, options: mapOf(() => linearPredictor) }),
+    answers: ({ options }) => Object.keys(options),
+    predictors: ({ options }) => Object.values(options),
+    probabilities: (_, scores, spread) => softmax(scores.map((score) => score / spread)),
+  },
+  yesNo: {
+    shape: partsOf<WorldYesNo>({ kind: anything, ...predictorShapes }),
+    answers: () => [1, 0],
+    predictors: (item) => [item],
+    probabilities(_, scores, spread) {
+      const yes = logistic(scores[0]! / spread);
+      return [yes, 1 - yes];
+    },
+  },
+  attribute: {
+    shape: partsOf<WorldAttribute>({ kind: anything, attribute: nameOf("attributes") }),
+    answers: ({ attribute }, world) => world.attributes[attribute]!,
+    predictors: () => [],
+    probabilities: () => [],
+  },
+};
+
+function kindOf(item: WorldItem): Kind<WorldItem> {
+  return kinds[item.kind] as Kind<WorldItem>;
+}
+
+/** An item of a world. */
+export function itemShape(value: unknown, argument: string, world: WorldParts): void {
+  checkKnown(value, argument, Object.keys(value ?? {}));
+  const item = value as WorldItem;
+  if (!Object.hasOwn(kinds, item.kind)) {
+    const [last, ...others] = Object.keys(kinds).reverse();
+    const rule = `be ${others.reverse().join(", ")} or ${last}`;
+    throw new RangeError(cannot(declaring, `${argument}.kind`, rule, item.kind));
+  }
+  kindOf(item).shape(item, argument, world);
+}
+
+/** A part for each of some items, which depends on the item. */
+export function byItem(shapeOf: (item: WorldItem) => Shape): Shape {
+  return mapOf((name, argument, world) => {
+    nameOf("items")(name, argument, world);
+    return shapeOf(world.items[name] as WorldItem);
+  });
+}
+
+/** One of an item's answers. */
+export function answerTo(item: WorldItem): Shape {
+  return (value, argument, world: WorldParts) => {
+    const answers = possibleAnswers(world, item);
+    if (answers.includes(value as WorldAnswer)) return;
+    throw new RangeError(cannot(declaring, argument, `be one of ${answers.join(", ")}`, value));
+  };
+}
+
+/** The item of a name; an attribute that is asked for tells itself. */
+export function itemOf(world: Pick<WorldParts, "items" | "attributes">, name: string): WorldItem {
+  if (Object.hasOwn(world.items, name)) return world.items[name] as WorldItem;
+  return { kind: "attribute", attribute: attributeAsked(world, name) ?? name };
+}
+
+/**
+ * The attribute that a name asks for: its own, or `asked_` before it, which is what `suggestControls` calls a question
+ * for an attribute, as no question of a design may have an attribute's name.
+ */
+export function attributeAsked(world: Pick<WorldParts, "attributes">, name: string): string | undefined {
+  return [name, name.replace(/^asked_/, "")].find((attribute) => Object.hasOwn(world.attributes, attribute));
+}
+
+/** Every answer to an item. */
+export function possibleAnswers(
+  world: Pick<WorldParts, "attributes">,
+  item: WorldItem,
+): readonly WorldAnswer[] {
+  return kindOf(item).answers(item, world);
+}
+
+/** How an answer reads in a list of options. */
+export function spellAnswer(item: WorldItem, value: WorldAnswer): string {
+  return item.kind === "yesNo" ? (value === 1 ? "yes" : "no") : String(value);
+}
+
+/** The linear predictors of an item: one for each option of a choice, one for others, none for attributes. */
+export function predictorsOf(item: WorldItem): readonly LinearPredictor[] {
+  return kindOf(item).predictors(item);
+}
+
+/** The probability of each answer to an item from its latent values. */
+export function answersFromScores(item: LatentItem, scores: readonly number[], spread: number): number[] {
+  return kindOf(item).probabilities(item, scores, spread);
+}

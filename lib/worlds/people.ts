@@ -1,0 +1,244 @@
+import { checkOptions, checkText } from "../core/checks.ts";
+import { cannot } from "../core/errors.ts";
+import { groupRows, type Table, tableOf } from "../core/table.ts";
+import type { World } from "./declaration.ts";
+import { levelStimuli } from "./factors.ts";
+import { logistic, softmax } from "./links.ts";
+import { evaluatePredictor, type Levels, type LinearPredictor, sumCoefficients } from "./predictor.ts";
+import type { PromptReading } from "./read_prompt.ts";
+
+/** Options of {@linkcode worldPeople}. */
+export interface WorldPeopleOptions {
+  /**
+   * The column of shares.
+   * @default "share"
+   */
+  share?: string;
+}
+
+const action = "give a world's people";
+
+/**
+ * Gives the people of a world as a table: the population to sample personas from.
+ *
+ * Leave out the columns that a survey would not know. With `{ share: "weight" }` the table is everybody at once, as
+ * `naiveEffect` and `trueEffect` take `personas`.
+ *
+ * @param world from `declareWorld`
+ * @param options see {@linkcode WorldPeopleOptions}
+ * @returns one row per kind of person: each attribute (numbers where all its levels are numbers), and `share` (of the
+ * population; they sum to 1)
+ * @throws {RangeError} if an attribute has the name of the column of shares
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { samplePersonas } from "@understudy/understudy/personas";
+ * import { declareWorld, worldPeople } from "@understudy/understudy/worlds";
+ *
+ * const world = declareWorld({
+ *   name: "w",
+ *   seed: 1,
+ *   attributes: { party: { shares: { A: 0.25, B: 0.75 } } },
+ *   stimuli: { control: "exercise", threat: "incursion" },
+ *   items: { fear: { kind: "yesNo" } },
+ * });
+ * const people = worldPeople(world);
+ * assertEquals(people.objects(), [{ party: "A", share: 0.25 }, { party: "B", share: 0.75 }]);
+ * assertEquals(samplePersonas(people, { n: 400, seed: 1, weights: "share" }).numRows(), 400);
+ * ```
+ */
+export function worldPeople(world: World, options: WorldPeopleOptions = {}): Table {
+  checkOptions(action, options, ["share"]);
+  const { share = "share" } = options;
+  checkText(action, "share", share);
+  if (Object.hasOwn(world.attributes, share)) {
+    throw new RangeError(cannot(action, "share", "differ from the names of attributes", share));
+  }
+  const attributes = Object.entries(world.attributes).map(([name, levels]) => {
+    const isNumeric = levels.every(readsAsNumber);
+    const column = world.cells.map((cell) => isNumeric ? Number(cell.levels[name]) : cell.levels[name]!);
+    return [name, column] as const;
+  });
+  return tableOf({
+    ...Object.fromEntries(attributes),
+    [share]: world.cells.map(({ probability }) => probability),
+  });
+}
+
+/** Whether a level is written as its number is: "07" must stay text, or a persona would state "7". */
+function readsAsNumber(level: string): boolean {
+  return Number.isFinite(Number(level)) && String(Number(level)) === level;
+}
+
+/** Kinds of people (places among the world's cells) and how probable each is; those of probability 0 are left out. */
+export interface Imagined {
+  /** Places among the world's cells. */
+  readonly cells: Int32Array;
+  /** Their probabilities, which sum to 1. */
+  readonly shares: Float64Array;
+}
+
+/** What a world has already imagined; a pure function's values, so that nothing depends on what was asked before. */
+interface Memory {
+  readonly known: Map<string, Imagined>;
+  /** The numbers held. */
+  size: number;
+  /** For each stimulus, P(stimulus | X) of each cell. */
+  propensities?: ReadonlyMap<string, Float64Array>;
+  /** For each attribute and level, the cells that have it. */
+  readonly places: Map<string, Map<string, number[]>>;
+}
+
+const memories = new WeakMap<World, Memory>();
+/** Numbers that a world may hold before it forgets; about 16 megabytes. */
+const mostHeld = 2_000_000;
+
+/**
+ * How probable each kind of person is to one who learnt from the world, given what a text states and shows:
+ * P(X | stimuli, stated) ∝ Π P(stimulus | X)^drift · P(X | stated). An error if nobody fits.
+ */
+export function imagine(
+  world: World,
+  stated: { readonly [attribute: string]: string },
+  stimuli: readonly string[],
+  drift: number = world.drift,
+): Imagined {
+  const memory: Memory = memories.get(world) ?? { known: new Map(), size: 0, places: new Map() };
+  memories.set(world, memory);
+  const facts = Object.entries(stated).sort(([a], [b]) => (a < b ? -1 : 1));
+  const shown = drift === 0 ? [] : stimuli;
+  const key = JSON.stringify([facts, shown, drift]);
+  const found = memory.known.get(key);
+  if (found) return found;
+  const cells = Int32Array.from(cellsWith(world, memory, facts));
+  if (shown.length > 0) memory.propensities ??= computePropensities(world);
+  const propensities = shown.map((name) => memory.propensities!.get(name)!);
+  // Bayes' rule with the propensity of meeting each stimulus, tempered by the drift dial.
+  const weights = Float64Array.from(cells, (cell) => {
+    const { probability } = world.cells[cell]!;
+    return propensities.reduce((product, shares) => product * shares[cell]! ** drift, probability);
+  });
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  if (!(total > 0)) throw new RangeError(`the world '${world.name}' has nobody who meets these stimuli`);
+  const imagined = { cells, shares: weights.map((weight) => weight / total) };
+  memory.size += cells.length;
+  if (memory.size > mostHeld) {
+    memory.known.clear();
+    memory.size = cells.length;
+  }
+  memory.known.set(key, imagined);
+  return imagined;
+}
+
+/** The cells that fit what is stated. */
+function cellsWith(
+  world: World,
+  { places }: Memory,
+  facts: readonly (readonly [attribute: string, level: string])[],
+): readonly number[] {
+  const lists = facts.map(([attribute, level]) => {
+    const known = places.get(attribute) ?? groupRows(world.cells.map(({ levels }) => levels[attribute]!));
+    places.set(attribute, known);
+    return known.get(level) ?? [];
+  });
+  // Most facts leave few cells: only those of the rarest are looked at.
+  const [rarest] = lists.sort((a, b) => a.length - b.length);
+  if (rarest === undefined) return world.cells.map((_, cell) => cell);
+  const found = rarest.filter((cell) =>
+    facts.every(([attribute, level]) => world.cells[cell]!.levels[attribute] === level)
+  );
+  if (found.length > 0) return found;
+  const said = facts.map(([name, level]) => `${name} ${level}`).join(", ");
+  throw new RangeError(`the world '${world.name}' has nobody with ${said}`);
+}
+
+/** P(stimulus | X) in the observational society, for every kind of person; of a factor, one level is met. */
+function computePropensities(world: World): ReadonlyMap<string, Float64Array> {
+  const levels = Object.entries(world.factors).map(([factor, levels]) => levelStimuli({ [factor]: levels }));
+  const propensities = new Map<string, Float64Array>();
+  for (const names of [Object.keys(world.stimuli), ...levels]) {
+    for (const name of names) propensities.set(name, new Float64Array(world.cells.length));
+    world.cells.forEach((cell, i) => {
+      const shares = softmax(names.map((name) => sumCoefficients(world.exposure[name], cell.levels)));
+      names.forEach((name, k) => propensities.get(name)![i] = shares[k]!);
+    });
+  }
+  return propensities;
+}
+
+/** What a respondent takes to be stated, and with which probability. */
+export interface Remembering {
+  /** The attributes. */
+  readonly stated: { readonly [attribute: string]: string };
+  /** Its probability. */
+  readonly share: number;
+}
+
+/** What decides who answers. */
+export type PersonReading = Pick<PromptReading, "stated" | "stimuli" | "unblinded" | "turns">;
+
+/**
+ * All that is stated is remembered, or with a probability that grows with the turns the default person answers. It
+ * answers too where nothing is stated: who has no persona is who is left when the persona is forgotten.
+ */
+export function rememberings(world: World, { stated, turns }: PersonReading): Remembering[] {
+  const { decay } = world.behaviour;
+  if (decay === undefined || decay.rate === 0) return [{ stated, share: 1 }];
+  const forgotten = Object.keys(stated).length === 0 ? 1 : 1 - Math.exp(-decay.rate * turns);
+  if (forgotten === 0) return [{ stated, share: 1 }];
+  const remembered = { stated, share: 1 - forgotten };
+  return [...(forgotten < 1 ? [remembered] : []), { stated: decay.default, share: forgotten }];
+}
+
+/** Who is imagined where something is stated. */
+export function imagineFor(world: World, stated: Remembering["stated"], reading: PersonReading): Imagined {
+  const { unblinding } = world.behaviour;
+  // Whoever knows that chance chose the treatment learns less about the person from it.
+  const drift = world.drift * (reading.unblinded && unblinding !== undefined ? 1 - unblinding.strength : 1);
+  return imagine(world, stated, reading.stimuli, drift);
+}
+
+/** The probability that a kind of person refuses, and that its reply does not fit the schema where it does not. */
+export function failures(
+  world: World,
+  levels: Levels,
+  stimuli: readonly string[],
+): { readonly refused: number; readonly unparsed: number } {
+  const rate = (predictor: LinearPredictor | undefined): number =>
+    predictor === undefined ? 0 : logistic(evaluatePredictor(predictor, levels, stimuli));
+  return { refused: rate(world.behaviour.refusal), unparsed: rate(world.behaviour.formatFailure) };
+}
+
+/** One kind of person that may be imagined. */
+export interface ImaginedPerson {
+  /** Its levels. */
+  readonly levels: Levels;
+  /** The names of what is remembered as stated. */
+  readonly stated: readonly string[];
+  /** The probability that it is imagined and refuses. */
+  readonly refused: number;
+  /** The probability that it is imagined and its reply cannot be read. */
+  readonly unparsed: number;
+  /** The probability that it is imagined and its reply can be read. */
+  readonly readable: number;
+}
+
+/** Everybody whom a reading makes the respondent imagine. */
+export function imaginedPeople(world: World, reading: PersonReading): ImaginedPerson[] {
+  return rememberings(world, reading).flatMap(({ stated, share }) => {
+    const { cells, shares } = imagineFor(world, stated, reading);
+    const names = Object.keys(stated);
+    return Array.from(cells, (cell, i) => {
+      const { levels } = world.cells[cell]!;
+      const { refused, unparsed } = failures(world, levels, reading.stimuli);
+      const answering = share * shares[i]! * (1 - refused);
+      return {
+        levels,
+        stated: names,
+        refused: share * shares[i]! * refused,
+        unparsed: answering * unparsed,
+        readable: answering * (1 - unparsed),
+      };
+    });
+  });
+}

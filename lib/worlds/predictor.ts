@@ -1,0 +1,191 @@
+import { cannot } from "../core/errors.ts";
+import {
+  checkKnown,
+  declaring,
+  finite,
+  listed,
+  listOf,
+  mapOf,
+  nameOf,
+  oneOf,
+  optional,
+  partsOf,
+  type Shape,
+  type WorldParts,
+} from "./shapes.ts";
+
+/**
+ * For each attribute (or factor), for each of its levels, a coefficient; levels left out have 0. Where the levels are
+ * numbers, `{ slope: 0.1 }` gives a coefficient for each unit.
+ */
+export type Coefficients = { readonly [attribute: string]: { readonly [level: string]: number } };
+
+/** What a stimulus does to an outcome, the person held fixed: the causal effect. */
+export interface StimulusEffect {
+  /** The effect on the latent scale for everybody. */
+  readonly effect: number;
+  /**
+   * What each attribute level adds to the effect.
+   * @default {{}}
+   */
+  readonly by?: Coefficients;
+}
+
+/** What is added where levels meet: of factors, or of a factor and an attribute, whose people it moves more. */
+export interface Interaction {
+  /** The level of each attribute or factor that must meet. */
+  readonly where: { readonly [attributeOrFactor: string]: string };
+  /** What is added on the latent scale. */
+  readonly effect: number;
+}
+
+/** A linear predictor: intercept, attributes, factors and stimuli. */
+export interface LinearPredictor {
+  /**
+   * Its value where every coefficient is 0.
+   * @default {0}
+   */
+  readonly intercept?: number;
+  /**
+   * What attributes add, and the levels of the factors that a text shows: `{ tone: { angry: 0.5 } }`.
+   * @default {{}}
+   */
+  readonly effects?: Coefficients;
+  /**
+   * What stimuli add; an item that no stimulus and no factor moves is a negative control by construction.
+   * @default {{}}
+   */
+  readonly stimuli?: { readonly [stimulus: string]: StimulusEffect };
+  /**
+   * What is added where levels meet.
+   * @default {[]}
+   */
+  readonly interactions?: readonly Interaction[];
+}
+
+/** A level of every attribute. */
+export type Levels = { readonly [attribute: string]: string };
+
+/** What changes how a predictor's parts count. */
+export interface PredictorChange {
+  /** What an attribute's coefficients are multiplied by. */
+  readonly weightOf?: ((attribute: string) => number) | undefined;
+  /** The effect of a stimulus in place of the world's; `undefined` keeps it. */
+  readonly effectOf?: (stimulus: string) => number | undefined;
+}
+
+/** The value of a linear predictor for a kind of person who has seen stimuli. */
+export function evaluatePredictor(
+  predictor: LinearPredictor,
+  person: Levels,
+  stimuli: readonly string[],
+  { weightOf, effectOf }: PredictorChange = {},
+): number {
+  const levels = withFactors(person, stimuli);
+  let value = (predictor.intercept ?? 0) + sumCoefficients(predictor.effects, levels, weightOf);
+  for (const stimulus of stimuli) {
+    const own = predictor.stimuli?.[stimulus];
+    value += effectOf?.(stimulus) ??
+      (own === undefined ? 0 : own.effect + sumCoefficients(own.by, levels));
+  }
+  for (const { where, effect } of predictor.interactions ?? []) {
+    if (Object.entries(where).every(([name, level]) => levels[name] === level)) value += effect;
+  }
+  return value;
+}
+
+/** Σ of the coefficients that a kind of person's levels pick; some attributes may count more. */
+export function sumCoefficients(
+  coefficients: Coefficients | undefined,
+  levels: Levels,
+  weightOf?: (attribute: string) => number,
+): number {
+  let sum = 0;
+  for (const attribute in coefficients) {
+    const level = levels[attribute];
+    // A factor that a text does not show.
+    if (level === undefined) continue;
+    const byLevel = coefficients[attribute]!;
+    // A level may have the name of something that every object inherits, such as the occupation "constructor".
+    const own = Object.hasOwn(byLevel, level) ? byLevel[level]! : undefined;
+    const value = own ?? (byLevel.slope === undefined ? 0 : byLevel.slope * Number(level));
+    sum += weightOf === undefined ? value : value * weightOf(attribute);
+  }
+  return sum;
+}
+
+/** A shown level of a factor, as it stands among stimuli. */
+export function factorStimulus(factor: string, level: string): string {
+  return `${factor}.${level}`;
+}
+
+/** A person's levels together with those of the factors among stimuli. */
+function withFactors(person: Levels, stimuli: readonly string[]): Levels {
+  const shown = stimuli.filter((stimulus) => stimulus.includes("."));
+  if (shown.length === 0) return person;
+  const levels: { [name: string]: string } = { ...person };
+  // The name of a factor has no full stop.
+  for (const stimulus of shown) {
+    const end = stimulus.indexOf(".");
+    levels[stimulus.slice(0, end)] = stimulus.slice(end + 1);
+  }
+  return levels;
+}
+
+/** Whether a stimulus, or a level of a factor, moves what a predictor predicts. */
+export function isMoved({ factors }: Pick<WorldParts, "factors">, predictor: LinearPredictor): boolean {
+  const { stimuli = {}, effects = {}, interactions = [] } = predictor;
+  const named = [...Object.keys(effects), ...interactions.flatMap(({ where }) => Object.keys(where))];
+  return Object.keys(stimuli).length > 0 || named.some((name) => Object.hasOwn(factors, name));
+}
+
+/** Coefficients of attributes that exist, and of factors where there may be any. */
+export const coefficients: Shape = mapOf((name, argument, world) => {
+  const levels = knownLevels(name, argument, world);
+  const numeric = levels.every((level) => level !== "" && Number.isFinite(Number(level)));
+  return (value, argument) => {
+    if (typeof value === "number") {
+      // A bare number does not say of which level it is; the error shows how it is said.
+      const example = numeric ? "slope" : levels[0]!;
+      const key = /^[a-z_]\w*$/i.test(example) ? example : JSON.stringify(example);
+      throw new TypeError(cannot(declaring, argument, `be an object, such as { ${key}: ${value} }`, value));
+    }
+    checkKnown(value, argument, Object.keys(value ?? {}));
+    for (const [level, number] of Object.entries(value as object)) {
+      if (!levels.includes(level) && !(numeric && level === "slope")) {
+        const rule = `name levels (${listed(levels)})${numeric ? " or a slope" : ""}`;
+        throw new RangeError(cannot(declaring, argument, rule, level));
+      }
+      finite(number, `${argument}.${level}`);
+    }
+  };
+});
+
+/** The parts of every linear predictor, and their checks. */
+export const predictorShapes: { readonly [part in keyof Required<LinearPredictor>]: Shape } = {
+  intercept: optional(finite),
+  effects: optional(coefficients),
+  stimuli: optional(mapOf((stimulus, argument, world) => {
+    nameOf("stimuli")(stimulus, argument, world);
+    return partsOf<StimulusEffect>({
+      effect: finite,
+      by: optional((by, at) => coefficients(by, at, { ...world, factors: {} })),
+    });
+  })),
+  interactions: optional(listOf(partsOf<Interaction>({ where: mapOf(levelOf), effect: finite }))),
+};
+
+/** A linear predictor. */
+export const linearPredictor: Shape = partsOf<LinearPredictor>(predictorShapes);
+
+/** A level of an attribute or factor. */
+export function levelOf(name: string, argument: string, world: WorldParts): Shape {
+  const levels = knownLevels(name, argument, world);
+  return oneOf(levels, `name a level (${listed(levels)})`);
+}
+
+function knownLevels(name: string, argument: string, world: WorldParts): readonly string[] {
+  if (Object.hasOwn(world.factors, name)) return Object.keys(world.factors[name]!);
+  nameOf("attributes")(name, argument, world);
+  return world.attributes[name]!;
+}

@@ -1,0 +1,254 @@
+import { cannot } from "../core/errors.ts";
+import { attributePhrase, type Person } from "../core/phrases.ts";
+import type { ChatMessage, RespondentRequest } from "../core/respondent.ts";
+import type { Json } from "../core/hash.ts";
+import { stream } from "../core/stream.ts";
+import type { World, WorldPhrase, WorldPhrases } from "./declaration.ts";
+import { factorVocabulary } from "./factors.ts";
+import { attributeAsked, itemOf } from "./item_kinds.ts";
+import { factorStimulus } from "./predictor.ts";
+
+/** What a prompt tells a world. */
+export interface PromptReading {
+  /** The attributes that the text states. */
+  readonly stated: { readonly [attribute: string]: string };
+  /** The stimuli that the text contains. */
+  readonly stimuli: readonly string[];
+  /** The phrases in the text that express an opinion to which the respondent defers. */
+  readonly opinions: readonly string[];
+  /** Whether the text says that chance chose the treatment. */
+  readonly unblinded: boolean;
+  /** For each stimulus, the paragraphs in which it stands. */
+  readonly wording: { readonly [stimulus: string]: string };
+  /** Replies before this one. */
+  readonly turns: number;
+}
+
+/**
+ * Reads a conversation as a world does, and nothing else of it counts. An attribute is stated only by the wordings of
+ * `describePersona` and by the world's own `phrases`; and by what earlier replies say in these words, or in JSON under
+ * the name of an attribute or of an item that tells one. Where an earlier reply contradicts the text, the text counts.
+ */
+export function readPrompt(world: World, messages: readonly ChatMessage[]): PromptReading {
+  const text = messages.map((message) => message.content).join("\n\n");
+  const asked = messages.filter((message) => message.role !== "assistant").map((message) => message.content);
+  const replies = messages.filter((message) => message.role === "assistant").map((message) =>
+    message.content
+  );
+  return {
+    stated: statedAttributes(world, asked.join("\n"), replies),
+    ...readText(world, text),
+    turns: replies.length,
+  };
+}
+
+/** What a text tells a world beside attributes. */
+export function readText(world: World, text: string): Omit<PromptReading, "stated" | "turns"> {
+  const { deference, unblinding, wording } = world.behaviour;
+  const stimuli = stimuliIn(world, text);
+  const says = (phrase: string): boolean => contains(fold(text), [phrase]);
+  return {
+    stimuli,
+    opinions: Object.keys(deference?.opinions ?? {}).filter(says),
+    unblinded: unblinding?.phrases.some(says) ?? false,
+    wording: wording === undefined
+      ? {}
+      : Object.fromEntries(stimuli.map((name) => [name, paragraphsOf(world, name, text)])),
+  };
+}
+
+/** The stimuli that a text contains, and the levels of factors that it shows. */
+export function stimuliIn(world: Pick<World, "stimuli" | "factors">, text: string): string[] {
+  const folded = fold(text);
+  const levels = phrasesIn(factorVocabulary(world.factors), folded);
+  const shown = Object.keys(world.factors).flatMap((factor) => {
+    const [level, other] = new Set(levels.filter(([name]) => name === factor).map(([, level]) => level));
+    if (other !== undefined) {
+      throw new RangeError(`the text shows two levels of '${factor}': ${level} and ${other}`);
+    }
+    return level === undefined ? [] : [factorStimulus(factor, level)];
+  });
+  return [...Object.keys(world.stimuli).filter((name) => contains(folded, world.stimuli[name]!)), ...shown];
+}
+
+/** A text with every white space as one blank. */
+export function fold(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
+}
+
+function contains(folded: string, phrases: readonly string[]): boolean {
+  return phrases.some((phrase) => folded.includes(fold(phrase)));
+}
+
+/** The paragraphs of a text in which a stimulus stands; the whole text where its phrase runs over two. */
+function paragraphsOf(world: World, stimulus: string, text: string): string {
+  const found = text.split(/\n\s*\n/).map(fold).filter((part) => stimuliIn(world, part).includes(stimulus));
+  return found.length === 0 ? fold(text) : [...new Set(found)].join("\n");
+}
+
+/** The attributes that a text and earlier replies state; the text counts before the replies, the first reply first. */
+function statedAttributes(
+  world: World,
+  text: string,
+  replies: readonly string[],
+): { [attribute: string]: string } {
+  const stated: { [attribute: string]: string } = {};
+  for (const [attribute, level] of phrasesIn(world.vocabulary, fold(text))) {
+    const other = stated[attribute];
+    if (other !== undefined && other !== level) {
+      throw new RangeError(`the text states two values of '${attribute}': ${other} and ${level}`);
+    }
+    stated[attribute] = level;
+  }
+  for (const reply of replies) {
+    for (
+      const [attribute, level] of [...answersIn(world, reply), ...phrasesIn(world.vocabulary, fold(reply))]
+    ) {
+      stated[attribute] ??= level;
+    }
+  }
+  return stated;
+}
+
+/** What the phrases of a vocabulary state in a text with single blanks. */
+function phrasesIn(vocabulary: readonly WorldPhrase[], text: string): [string, string][] {
+  let rest = text;
+  const found: [string, string][] = [];
+  for (const phrase of vocabulary) {
+    if (!rest.includes(phrase.text)) continue;
+    const without = withoutPhrase(rest, phrase.text);
+    if (without === rest) continue;
+    found.push([phrase.attribute, phrase.level]);
+    // A found phrase is taken out, so that a shorter one inside it is not found as well.
+    rest = without;
+  }
+  return found;
+}
+
+/** What a reply in JSON says under the names of attributes, and of items that tell an attribute. */
+function answersIn(world: World, reply: string): [string, string][] {
+  return Object.entries(jsonIn(reply)).flatMap(([name, value]): [string, string][] => {
+    const item = itemOf(world, name);
+    const attribute = item.kind === "attribute" ? item.attribute : "";
+    const known = Object.hasOwn(world.attributes, attribute) &&
+      world.attributes[attribute]!.includes(String(value));
+    return known ? [[attribute, String(value)]] : [];
+  });
+}
+
+function jsonIn(text: string): object {
+  const start = text.indexOf("{");
+  const end = text.lastIndexOf("}");
+  if (start < 0 || end < start) return {};
+  try {
+    return JSON.parse(text.slice(start, end + 1)) as object;
+  } catch {
+    return {};
+  }
+}
+
+/** The text without a phrase where it stands as whole words. */
+function withoutPhrase(text: string, phrase: string): string {
+  let rest = text;
+  for (let at = rest.indexOf(phrase); at >= 0; at = rest.indexOf(phrase, at + 1)) {
+    const inWord = /[\p{L}\p{N}]/u;
+    const end = at + phrase.length;
+    const startsInside = inWord.test(phrase[0]!) && at > 0 && inWord.test(rest[at - 1]!);
+    const letterAfter = end < rest.length && inWord.test(rest[end]!);
+    // "Your income is 10." does not stand in "Your income is 10.5".
+    const endsInside = letterAfter && (inWord.test(phrase[phrase.length - 1]!) || /\d/.test(rest[end]!));
+    if (!startsInside && !endsInside) rest = `${rest.slice(0, at)}\u0000${rest.slice(end)}`;
+  }
+  return rest;
+}
+
+const people: readonly Person[] = ["second", "first", "list"];
+
+/** Every phrase that states an attribute: `describePersona`'s own and the declared ones, the longest first. */
+export function buildVocabulary(attributes: World["attributes"], phrases: WorldPhrases): World["vocabulary"] {
+  const unknown = Object.keys(phrases).find((name) => !Object.hasOwn(attributes, name));
+  if (unknown !== undefined) {
+    const rule = `name attributes (${Object.keys(attributes).join(", ")})`;
+    throw new RangeError(cannot("declare a world", "phrases", rule, unknown));
+  }
+  const entries = Object.entries(attributes).flatMap(([attribute, levels]) =>
+    levels.flatMap((level) => {
+      const texts = new Set(people.map((person) => attributePhrase(attribute, level, { person })));
+      for (const text of declaredTexts(attribute, level, phrases[attribute])) texts.add(text);
+      return [...texts].map((text) => ({ text: fold(text), attribute, level }));
+    })
+  );
+  return entries.sort((a, b) => b.text.length - a.text.length);
+}
+
+/** The declared phrases of one level; each is filled in as `describePersona` does. */
+function declaredTexts(
+  attribute: string,
+  level: string,
+  declared: WorldPhrases[string] | undefined,
+): string[] {
+  if (declared === undefined) return [];
+  if (typeof declared === "string" || Array.isArray(declared)) {
+    return [declared].flat().map((phrase: string) =>
+      attributePhrase(attribute, level, { phrases: { [attribute]: phrase } })
+    );
+  }
+  const byLevel = declared as { readonly [value: string]: string | readonly string[] };
+  const [first, ...others] = Object.hasOwn(byLevel, level) ? [byLevel[level]!].flat() as string[] : [];
+  // That every level has a phrase is checked where describePersona checks it.
+  const own: { [value: string]: string } = first === undefined ? {} : { [level]: first };
+  return [attributePhrase(attribute, level, { phrases: { [attribute]: own } }), ...others];
+}
+
+/** What the paragraphs of the stimuli add to an item's latent value: a normal draw keyed by their text. */
+export function wordingShift(
+  world: World,
+  item: string,
+  wording: { readonly [stimulus: string]: string },
+): number {
+  const { sd = 0 } = world.behaviour.wording ?? {};
+  if (sd === 0) return 0;
+  return Object.entries(wording).reduce(
+    (sum, [stimulus, text]) => sum + sd * stream(world.seed, "wording", item, stimulus, text).normal(),
+    0,
+  );
+}
+
+/** An item that a request asks. */
+export interface AskedItem {
+  /** Its name: an item of the world, or an attribute. */
+  readonly name: string;
+  /** The options in the order shown; empty where the schema lists none. */
+  readonly shown: readonly Json[];
+  /** Whether the schema wants a number. */
+  readonly isNumber: boolean;
+}
+
+/** The items a request asks, in their order: the schema's properties, else the names in brackets in the last message. */
+export function itemsAsked(world: World, request: RespondentRequest): AskedItem[] {
+  const properties = request.schema?.schema.properties as
+    | { [name: string]: { enum?: readonly Json[]; type?: Json } }
+    | undefined;
+  const last = request.messages.at(-1)?.content ?? "";
+  const names = Object.keys(world.items);
+  const asked = properties === undefined
+    ? names.filter((name) => last.includes(`[${name}]`)).map((name) => ({ name, shown: [], isNumber: false }))
+    : Object.entries(properties).map(([name, { enum: shown = [], type }]) => {
+      return { name, shown, isNumber: type === "integer" || type === "number" };
+    });
+  const items = names.join(", ") || "none";
+  if (asked.length === 0) {
+    const how = names.length === 0 ? "give a schema" : `write [${names[0]}] in the line, or give a schema`;
+    throw new RangeError(
+      `the request asks no item of the world '${world.name}': ${how} (its items are ${items})`,
+    );
+  }
+  for (const { name } of asked) {
+    if (Object.hasOwn(world.items, name) || attributeAsked(world, name) !== undefined) continue;
+    const attributes = Object.keys(world.attributes).join(", ");
+    throw new RangeError(
+      `the world '${world.name}' has no item '${name}': its items are ${items} (attributes: ${attributes})`,
+    );
+  }
+  return asked;
+}

@@ -1,0 +1,270 @@
+import type { Item } from "../core/experiment.ts";
+import { columnOf, type Table } from "../core/table.ts";
+import { sum } from "../stats/moments.ts";
+import type { WorldBehaviour } from "./behaviour.ts";
+import type { World, WorldDeclaration } from "./declaration.ts";
+import type { WorldScale } from "./item_kinds.ts";
+import { keepFee, keepFeeItem, opinion, otherOpinion, paraphrase, town, type TownTexts } from "./town.ts";
+import { type WorldContrast, worldTruth, type WorldTruthOptions } from "./truth.ts";
+
+/** The name of a ready world: its fault. */
+export type ReadyWorldName =
+  | "clean"
+  | "user drift"
+  | "heterogeneous effects"
+  | "focalism"
+  | "position bias"
+  | "acquiescence"
+  | "sycophancy"
+  | "correct answer"
+  | "compression"
+  | "refusal by arm"
+  | "format failures by arm"
+  | "order effects"
+  | "persona decay"
+  | "wording sensitivity"
+  | "subgroup error"
+  | "memorised effect";
+
+/** A fault of a ready world. */
+export interface ReadyFault {
+  /** What is wrong, in one sentence. */
+  readonly fault: string;
+  /** What its size is. */
+  readonly measure: string;
+  /** What it changes of the town, by strength. */
+  readonly change: (strength: number) => Partial<WorldDeclaration>;
+  /** Its size, by the world's truth. */
+  readonly size: (world: World, contrast: WorldContrast) => number;
+  /** The outcome in which it shows; `support` if not given. */
+  readonly outcome?: { readonly outcome: string; readonly category?: string };
+  /** How the arms' texts are written. */
+  readonly texts?: TownTexts;
+  /** Items whose options stand in a fixed order. */
+  readonly fixed?: readonly string[];
+  /** Replies that come before. */
+  readonly turns?: number;
+  /** Questions asked beside the town's: what the fault is told by. */
+  readonly asked?: readonly Item[];
+}
+
+const bias = "the naive effect less the effect, in units of the outcome";
+const level = "mean answer in the control arm, of the replies less of the people";
+
+const support = town.items.support as WorldScale;
+
+/** The town with the effect on support different between groups. */
+function supportBy(
+  attribute: string,
+  differences: { readonly [level: string]: number },
+): Partial<WorldDeclaration> {
+  const warning = { effect: 0.6, by: { [attribute]: differences } };
+  return { items: { ...town.items, support: { ...support, stimuli: { warning } } } };
+}
+
+function behaves(behaviour: WorldBehaviour): Partial<WorldDeclaration> {
+  return { behaviour };
+}
+
+/** Log-odds of a failure that happens when one group reads the warning. */
+function failsFor(ideology: string, strength: number): NonNullable<WorldBehaviour["refusal"]> {
+  return {
+    intercept: -3,
+    stimuli: { warning: { effect: 0, by: { ideology: { [ideology]: 3 * strength } } } },
+  };
+}
+
+/** Every ready world: the town, and what is wrong with its respondent or special about its people. */
+export const readyFaults: { readonly [name in ReadyWorldName]: ReadyFault } = {
+  "clean": {
+    fault: "Nothing is wrong: a simulated experiment finds the true effect.",
+    measure: bias,
+    change: () => ({}),
+    size: naiveBias,
+  },
+  "user drift": {
+    fault: "People of the left meet the warning more often, so who reads it is imagined further left.",
+    measure: bias,
+    change: (strength) => ({
+      exposure: {
+        control: { ideology: { left: -0.8 * strength, right: 0.8 * strength } },
+        warning: { ideology: { left: 0.8 * strength, right: -0.8 * strength } },
+      },
+    }),
+    size: naiveBias,
+  },
+  "heterogeneous effects": {
+    fault: "The warning moves the left more than the right; the mean effect is found, but it is nobody's.",
+    measure: "largest less smallest effect among ideologies, in points of support",
+    change: (strength) => supportBy("ideology", { left: 0.6 * strength, right: -0.6 * strength }),
+    size: effectRange("ideology"),
+  },
+  "focalism": {
+    fault: "What a persona's text states counts for more than it does in life.",
+    measure: "gap in mean support between young and old, of the replies less of the people",
+    change: (strength) => behaves({ focalism: 1 + strength }),
+    size: gapError("age_group", ["young", "old"]),
+  },
+  "position bias": {
+    fault: "The option that stands first is favoured; the design shows the payers in one fixed order.",
+    measure: "share of the town in the control arm, of the replies less of the people",
+    outcome: { outcome: "payer", category: "the town" },
+    fixed: ["payer"],
+    change: (strength) => behaves({ position: { strength: 1.2 * strength, slot: "first" } }),
+    size: levelError,
+  },
+  "acquiescence": {
+    fault: "Whatever is asked, the respondent tends to agree: also that the fee should stay as it is.",
+    measure: level,
+    outcome: { outcome: "fee" },
+    asked: [keepFeeItem],
+    change: (strength) => ({
+      items: { ...town.items, keep_fee: keepFee },
+      ...behaves({ acquiescence: 0.8 * strength }),
+    }),
+    size: levelError,
+  },
+  "sycophancy": {
+    fault: "The warning's text also says what its writer thinks, and the respondent gives way to it.",
+    measure: bias,
+    texts: { opinion: true },
+    change: (strength) =>
+      behaves({
+        deference: {
+          strength: 0.6 * strength,
+          opinions: { [opinion]: { support: 1, fee: 1 }, [otherOpinion]: { support: -1, fee: -1 } },
+        },
+      }),
+    size: naiveBias,
+  },
+  "correct answer": {
+    fault: "A share of replies gives the one answer that the model takes to be right, in both arms.",
+    measure: bias,
+    change: (strength) => behaves({ collapse: { support: { share: 0.5 * strength, answer: 6 } } }),
+    size: naiveBias,
+  },
+  "compression": {
+    fault: "Answers lie closer together than people's do.",
+    measure: "1 − standard deviation of support in the replies / that of the people, in the control arm",
+    change: (strength) => behaves({ compression: 0.5 * strength }),
+    size: spreadLoss,
+  },
+  "refusal by arm": {
+    fault: "Who stands on the right often refuses to answer after the warning, and supports pipes less.",
+    measure: bias,
+    change: (strength) => behaves({ refusal: failsFor("right", strength) }),
+    size: naiveBias,
+  },
+  "format failures by arm": {
+    fault: "Who stands on the left often replies to the warning in prose that cannot be read.",
+    measure: bias,
+    change: (strength) => behaves({ formatFailure: failsFor("left", strength) }),
+    size: naiveBias,
+  },
+  "order effects": {
+    fault: "Whoever has been asked who should pay supports new pipes less.",
+    measure: `${level}; half of the personas are asked who should pay first`,
+    change: (strength) => behaves({ orderEffects: { support: { after: { payer: -strength } } } }),
+    size: levelError,
+  },
+  "persona decay": {
+    fault:
+      "With every reply the persona is forgotten more; a young owner with a degree answers in its place.",
+    measure: `${bias}, after three replies`,
+    turns: 3,
+    change: (strength) => ({
+      ...supportBy("age_group", { young: 0.6, old: -0.6 }),
+      ...behaves({
+        decay: {
+          rate: 0.4 * strength,
+          default: { age_group: "young", education: "university", housing: "owned" },
+        },
+      }),
+    }),
+    size: naiveBias,
+  },
+  "wording sensitivity": {
+    fault: "Each wording of an arm has an effect of its own, beside what it means.",
+    measure: `${bias}, with these four wordings of each arm`,
+    texts: { wordings: true },
+    change: (strength) => behaves({ wording: { sd: 0.5 * strength } }),
+    size: naiveBias,
+  },
+  "subgroup error": {
+    fault: "The respondent exaggerates how the warning moves people without a degree.",
+    measure: bias,
+    change: (strength) =>
+      behaves({
+        subgroupError: {
+          support: { stimuli: { warning: { effect: 0, by: { education: { school: 0.8 * strength } } } } },
+        },
+      }),
+    size: naiveBias,
+  },
+  "memorised effect": {
+    fault:
+      "Half of the replies recite the effect of a famous study in place of this town's; in other words nobody knows it.",
+    measure: bias,
+    change: (strength) => ({
+      stimuli: { ...town.stimuli, paraphrase },
+      items: {
+        ...town.items,
+        support: { ...support, stimuli: { ...support.stimuli, paraphrase: support.stimuli!.warning! } },
+      },
+      ...behaves({ memorised: { warning: { support: { share: 0.5 * strength, effect: 2 } } } }),
+    }),
+    size: naiveBias,
+  },
+};
+
+function valueOf(world: World, options: WorldTruthOptions): number {
+  return worldTruth(world, options).get("value", 0) as number;
+}
+
+/** The naive effect less the effect. */
+function naiveBias(world: World, contrast: WorldContrast): number {
+  return valueOf(world, { ...contrast, what: "naive effect" }) - valueOf(world, contrast);
+}
+
+/** The largest less the smallest effect among the levels of an attribute. */
+function effectRange(by: string): ReadyFault["size"] {
+  return (world, contrast) => {
+    const effects = columnOf<number>(worldTruth(world, { ...contrast, by }), "value");
+    return Math.max(...effects) - Math.min(...effects);
+  };
+}
+
+/** The mean answer, or the share of the category, in the reference arm: of the replies less of the people. */
+function levelError(world: World, contrast: WorldContrast): number {
+  return momentsOf(world, contrast, "naive shares").mean - momentsOf(world, contrast, "shares").mean;
+}
+
+/** How much of the standard deviation of the answers in the reference arm is lost. */
+function spreadLoss(world: World, contrast: WorldContrast): number {
+  return 1 - momentsOf(world, contrast, "naive shares").sd / momentsOf(world, contrast, "shares").sd;
+}
+
+/** The gap in the mean answer between two levels of an attribute: of the replies less of the people. */
+function gapError(attribute: string, [high, low]: readonly [string, string]): ReadyFault["size"] {
+  return (world, contrast) => {
+    const values = columnOf(contrast.personas, attribute);
+    const error = (level: string): number => {
+      const rows = [...values.keys()].filter((row) => values[row] === level);
+      return levelError(world, { ...contrast, personas: contrast.personas.reify(rows) as Table });
+    };
+    return error(high) - error(low);
+  };
+}
+
+function momentsOf(
+  world: World,
+  contrast: WorldContrast,
+  what: "shares" | "naive shares",
+): { readonly mean: number; readonly sd: number } {
+  const table = worldTruth(world, { ...contrast, what, stimulus: contrast.reference });
+  const shares = columnOf<number>(table, "value");
+  if (contrast.category !== undefined) return { mean: shares[0]!, sd: NaN };
+  const answers = columnOf<number>(table, "category");
+  const mean = sum(answers.map((answer, k) => answer * shares[k]!));
+  return { mean, sd: Math.sqrt(sum(answers.map((answer, k) => (answer - mean) ** 2 * shares[k]!))) };
+}

@@ -1,0 +1,155 @@
+import { checkName } from "../core/checks.ts";
+import { cannot } from "../core/errors.ts";
+
+/** What every check of a declaration says it is doing. */
+export const declaring = "declare a world";
+
+/** What the parts of a declaration may name. */
+export interface WorldParts {
+  /** For each attribute, its levels. */
+  readonly attributes: { readonly [attribute: string]: readonly string[] };
+  /** For each stimulus, its phrases. */
+  readonly stimuli: { readonly [stimulus: string]: readonly string[] };
+  /** For each factor, its levels and their phrases. */
+  readonly factors: { readonly [factor: string]: { readonly [level: string]: readonly string[] } };
+  /** How people answer. */
+  readonly items: { readonly [item: string]: object };
+}
+
+/** A check of one part of a declaration: throws where it is not as it must be. */
+export type Shape = (value: unknown, argument: string, world: WorldParts) => void;
+
+/** A finite number. */
+export function finite(value: unknown, argument: string): void {
+  if (!Number.isFinite(value)) throw new TypeError(cannot(declaring, argument, "be a number", value));
+}
+
+/** A number within limits. */
+export function between(low: number, high: number): Shape {
+  return (value, argument) => {
+    if (!(typeof value === "number" && value >= low && value <= high)) {
+      throw new RangeError(cannot(declaring, argument, `lie from ${low} to ${high}`, value));
+    }
+  };
+}
+
+/** A standard deviation. */
+export function deviation(value: unknown, argument: string): void {
+  if (!(Number.isFinite(value) && (value as number) > 0)) {
+    throw new RangeError(cannot(declaring, argument, "be above 0", value));
+  }
+}
+
+/** One of a list of values. */
+export function oneOf(values: readonly unknown[], rule = `be one of ${listed(values)}`): Shape {
+  return (value, argument) => {
+    if (!values.includes(value)) throw new RangeError(cannot(declaring, argument, rule, value));
+  };
+}
+
+/** A list of phrases. */
+export function phraseList(value: unknown, argument: string): void {
+  const valid = Array.isArray(value) && value.length > 0 &&
+    value.every((phrase) => typeof phrase === "string" && phrase.trim() !== "");
+  if (!valid) throw new TypeError(cannot(declaring, argument, "be a list of phrases", value));
+}
+
+/** Thresholds that rise, one fewer than what they part. */
+export function thresholds(parts: number): Shape {
+  return (value, argument) => {
+    const rising = Array.isArray(value) && value.length === parts - 1 &&
+      value.every((cut, i) => Number.isFinite(cut) && (i === 0 || cut > value[i - 1]));
+    if (!rising) throw new RangeError(cannot(declaring, argument, `be ${parts - 1} rising numbers`, value));
+  };
+}
+
+/** A grid of values: two ends, and a step that divides their distance. */
+export function checkGrid(argument: string, range: readonly [number, number], step = 1): void {
+  if (!(Number.isFinite(range?.[0]) && Number.isFinite(range?.[1]) && range[0] < range[1])) {
+    throw new RangeError(cannot(declaring, `${argument}.range`, "go from a lower to a higher value", range));
+  }
+  const steps = (range[1] - range[0]) / step;
+  if (!(step > 0) || Math.abs(steps - Math.round(steps)) > 1e-9) {
+    throw new RangeError(
+      cannot(declaring, `${argument}.step`, `divide the range ${range.join(" to ")}`, step),
+    );
+  }
+}
+
+/** Anything: what another check looks at. */
+export function anything(): void {}
+
+/** A part that may be left out. */
+export function optional(shape: Shape): Shape {
+  return (value, argument, world) => value === undefined ? undefined : shape(value, argument, world);
+}
+
+/** A list. */
+export function listOf(shape: Shape): Shape {
+  return (value, argument, world) => {
+    if (!Array.isArray(value)) throw new TypeError(cannot(declaring, argument, "be a list", value));
+    for (const part of value) shape(part, argument, world);
+  };
+}
+
+/** An object with parts of certain names; a misspelt one would otherwise be an effect of 0. */
+export function partsOf<Part>(shapes: { readonly [name in keyof Required<Part>]: Shape }): Shape {
+  return (value, argument, world) => {
+    checkKnown(value, argument, Object.keys(shapes));
+    for (const [name, shape] of Object.entries<Shape>(shapes)) {
+      shape((value as { [name: string]: unknown })[name], `${argument}.${name}`, world);
+    }
+  };
+}
+
+/** An object of any names, each of whose parts has a shape. */
+export function mapOf(shapeOf: (name: string, argument: string, world: WorldParts) => Shape): Shape {
+  return (value, argument, world) => {
+    checkKnown(value, argument, Object.keys(value ?? {}));
+    for (const [name, part] of Object.entries(value as object)) {
+      shapeOf(name, argument, world)(part, `${argument}.${name}`, world);
+    }
+  };
+}
+
+/** Checks that an object has no part beside the known ones. */
+export function checkKnown(value: unknown, argument: string, known: readonly string[]): void {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new TypeError(cannot(declaring, argument, "be an object", value));
+  }
+  const unknown = Object.keys(value).find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new TypeError(
+      `Cannot ${declaring} as '${argument}' has no '${unknown}': it may have ${known.join(", ")}`,
+    );
+  }
+}
+
+/** The name of a part that the world has. */
+export function nameOf(part: keyof WorldParts): Shape {
+  return (value, argument, world) => {
+    if (typeof value === "string" && Object.hasOwn(world[part], value)) return;
+    const rule = `name ${part} (${listed(Object.keys(world[part]))})`;
+    throw new RangeError(cannot(declaring, argument, rule, value));
+  };
+}
+
+/** Names that columns and properties can have; by one that every object inherits a look-up would find what it has not. */
+export function checkNewName(argument: string, name: string): void {
+  checkName(declaring, argument, name);
+  checkNotInherited(argument, name);
+}
+
+/** Checks that a name is none that every object inherits. */
+export function checkNotInherited(argument: string, name: string): void {
+  if (name in {}) {
+    throw new RangeError(
+      cannot(declaring, argument, "differ from what every object of the language has", name),
+    );
+  }
+}
+
+/** Values in a list; of long lists the first ones. */
+export function listed(values: readonly unknown[]): string {
+  return values.length > 20 ? `${values.slice(0, 20).join(", ")}, …` : values.join(", ");
+}
