@@ -1,21 +1,11 @@
-import {
-  answerColumns,
-  type CallResult,
-  cannot,
-  columnOf,
-  type Columns,
-  isTable,
-  type Item,
-  notAskedReason,
-  type Plan,
-  type Respondent,
-  RespondentError,
-  type Table,
-  tableOf,
-} from "../core/mod.ts";
+import { answerColumns, notAskedReason } from "../core/columns.ts";
+import { cannot, RespondentError } from "../core/errors.ts";
+import type { Item, Plan } from "../core/experiment.ts";
 import { readOptions } from "../core/options.ts";
-import { parseReply, type ReplyAnswer } from "../items/mod.ts";
-import { composePrompt } from "../prompts/mod.ts";
+import type { CallResult, Respondent } from "../core/respondent.ts";
+import { columnOf, type Columns, isTable, type Table, tableOf } from "../core/table.ts";
+import { parseReply, type ReplyAnswer } from "../items/parse_reply.ts";
+import { composePrompt } from "../prompts/compose_prompt.ts";
 import { indexPlan } from "../prompts/plan_index.ts";
 import { questionsOf, shownBy, valueFor } from "../prompts/questions.ts";
 import { type CallerOptions, callerRules, OpenCalls, requireRespondent } from "./caller.ts";
