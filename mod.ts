@@ -49,6 +49,8 @@ export * from "./lib/diagnosis/mod.ts";
 export * from "./lib/drift/mod.ts";
 export * from "./lib/estimation/mod.ts";
 export {
+  allocation,
+  type AllocationOptions,
   choice,
   type ChoiceOptions,
   likert,
@@ -57,6 +59,8 @@ export {
   type MultipleChoiceOptions,
   number,
   type NumberOptions,
+  ranking,
+  type RankingOptions,
   text,
   yesNo,
   type YesNoOptions,

@@ -1,3 +1,4 @@
+import type { Item } from "./item.ts";
 import type { Table } from "./table.ts";
 
 /** A value that fills a slot of a treatment's text. */
@@ -50,82 +51,6 @@ export interface Conjoint {
   /** Whether each persona sees the features in an order of its own, the same in all its tasks. */
   readonly featureOrder: "fixed" | "shuffled";
 }
-
-/** How an item's options are ordered for each persona. */
-export type OptionOrder = "fixed" | "reversed" | "shuffled";
-
-/** What all items share. */
-export interface ItemBase {
-  /** The item's name: the column of its answers and the property of the reply. */
-  readonly name: string;
-  /** The question. */
-  readonly text: string;
-}
-
-/** Agreement or intensity on a numbered scale. */
-export interface LikertItem extends ItemBase {
-  /** The kind of question. */
-  readonly kind: "likert";
-  /** The number of points; values run from 1 to this. */
-  readonly points: number;
-  /** A label for each point, from 1; empty where a point has none. */
-  readonly labels: readonly string[];
-  /** `reversed` shows the scale from high to low to half of the personas. */
-  readonly order: "fixed" | "reversed";
-}
-
-/** One of several options. */
-export interface ChoiceItem extends ItemBase {
-  /** The kind of question. */
-  readonly kind: "choice";
-  /** The options. */
-  readonly options: readonly string[];
-  /** How the options are ordered for each persona. */
-  readonly order: OptionOrder;
-}
-
-/** Any number of several options. */
-export interface MultipleChoiceItem extends ItemBase {
-  /** The kind of question. */
-  readonly kind: "multipleChoice";
-  /** The options. */
-  readonly options: readonly string[];
-  /** How the options are ordered for each persona. */
-  readonly order: OptionOrder;
-  /** Fewest options that may be chosen. */
-  readonly minimum: number;
-  /** Most options that may be chosen. */
-  readonly maximum: number;
-}
-
-/** A number. */
-export interface NumberItem extends ItemBase {
-  /** The kind of question. */
-  readonly kind: "number";
-  /** Smallest value allowed; `null` where there is none. */
-  readonly minimum: number | null;
-  /** Largest value allowed; `null` where there is none. */
-  readonly maximum: number | null;
-  /** Whether only whole numbers are allowed. */
-  readonly whole: boolean;
-}
-
-/** A free text. */
-export interface TextItem extends ItemBase {
-  /** The kind of question. */
-  readonly kind: "text";
-}
-
-/** Yes or no. */
-export interface YesNoItem extends ItemBase {
-  /** The kind of question. */
-  readonly kind: "yesNo";
-  /** `reversed` shows "no" first to half of the personas. */
-  readonly order: "fixed" | "reversed";
-}
-
-/** A question; made by `likert`, `choice`, `multipleChoice`, `number`, `text` or `yesNo`. */
-export type Item = LikertItem | ChoiceItem | MultipleChoiceItem | NumberItem | TextItem | YesNoItem;
 
 /** What is compared, how it is assigned, and what is asked; made by `declareDesign`. */
 export interface Design {

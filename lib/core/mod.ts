@@ -9,6 +9,7 @@ export * from "./columns.ts";
 export * from "./format.ts";
 export * from "./errors.ts";
 export * from "./experiment.ts";
+export * from "./item.ts";
 export * from "./study.ts";
 export * from "./units.ts";
 export * from "./table.ts";

@@ -8,7 +8,8 @@ import {
   taskColumns,
 } from "../core/columns.ts";
 import { cannot, didYouMean } from "../core/errors.ts";
-import type { Conjoint, Design, Item, Treatments } from "../core/experiment.ts";
+import type { Conjoint, Design, Treatments } from "../core/experiment.ts";
+import type { Item } from "../core/item.ts";
 import { columns, oneOf, readOptions, required, rule, type RulesFor } from "../core/options.ts";
 import type { Factorial } from "./declare_factorial.ts";
 import { checkIsConjoint } from "./features.ts";

@@ -1,22 +1,17 @@
+import type { ItemKind, ItemOf } from "../core/item.ts";
+import { readOptions } from "../core/options.ts";
+import { parseJson } from "./json.ts";
 import {
-  checkName,
-  checkOneOf,
-  checkOptions,
-  checkText,
-  type ChoiceItem,
-  type OptionOrder,
-} from "../core/mod.ts";
-import { checkOptionList } from "./check_option_list.ts";
+  type ChoiceOptions,
+  choiceRules,
+  listOptions,
+  listQuestion,
+  readOption,
+  spellOptions,
+} from "./option_list.ts";
 
-/** Options of {@linkcode choice}. */
-export interface ChoiceOptions {
-  /**
-   * How the options are ordered for each persona: as declared, reversed for a random half, or shuffled. Use
-   * `reversed` where the options have an order of their own.
-   * @default {"shuffled"}
-   */
-  order?: OptionOrder;
-}
+/** One of several options. */
+export type ChoiceItem = ItemOf<"choice", ChoiceOptions> & { readonly options: readonly string[] };
 
 const action = "make a choice item";
 
@@ -43,11 +38,23 @@ export function choice(
   answers: readonly string[],
   options: ChoiceOptions = {},
 ): ChoiceItem {
-  checkName(action, "name", name);
-  checkText(action, "text", text);
-  checkOptionList(action, answers);
-  checkOptions(action, options, ["order"]);
-  const { order = "shuffled" } = options;
-  checkOneOf(action, "order", order, ["fixed", "reversed", "shuffled"]);
-  return Object.freeze({ kind: "choice", name, text, options: Object.freeze([...answers]), order });
+  return Object.freeze({
+    kind: "choice",
+    ...listQuestion(action, name, text, answers),
+    ...readOptions(action, options, choiceRules),
+  });
 }
+
+/** What a choice item does. */
+export const choiceKind: ItemKind<ChoiceItem> = {
+  kind: "choice",
+  describe: (_, shown) => `${listOptions(shown)}\nAnswer with the text of one option.`,
+  schema: (_, shown) => ({ type: "string", enum: [...shown] }),
+  read({ options }, raw, shown) {
+    const list = typeof raw === "string" && raw.trim().startsWith("[") ? parseJson(raw) : raw;
+    // A list of one option is that option.
+    const one = Array.isArray(list) && list.length === 1 && typeof list[0] === "string" ? list[0] : raw;
+    return readOption(one, spellOptions(options, shown));
+  },
+  bracket: "[",
+};

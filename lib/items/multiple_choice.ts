@@ -1,21 +1,18 @@
+import { checkWhole } from "../core/checks.ts";
+import type { ItemKind, ItemOf } from "../core/item.ts";
+import { readOptions, whole } from "../core/options.ts";
 import {
-  checkName,
-  checkOneOf,
-  checkOptions,
-  checkText,
-  checkWhole,
-  type MultipleChoiceItem,
-  type OptionOrder,
-} from "../core/mod.ts";
-import { checkOptionList } from "./check_option_list.ts";
+  type ChoiceOptions,
+  choiceRules,
+  listOptions,
+  listQuestion,
+  readOptionList,
+  spellOptions,
+} from "./option_list.ts";
+import { normalizeText } from "./words.ts";
 
 /** Options of {@linkcode multipleChoice}. */
-export interface MultipleChoiceOptions {
-  /**
-   * How the options are ordered for each persona.
-   * @default {"shuffled"}
-   */
-  order?: OptionOrder;
+export interface MultipleChoiceOptions extends ChoiceOptions {
   /**
    * Fewest options that may be chosen.
    * @default {0}
@@ -26,6 +23,11 @@ export interface MultipleChoiceOptions {
    */
   maximum?: number;
 }
+
+/** Any number of several options. */
+export type MultipleChoiceItem = ItemOf<"multipleChoice", MultipleChoiceOptions> & {
+  readonly options: readonly string[];
+};
 
 const action = "make a multiple choice item";
 
@@ -52,21 +54,44 @@ export function multipleChoice(
   answers: readonly string[],
   options: MultipleChoiceOptions = {},
 ): MultipleChoiceItem {
-  checkName(action, "name", name);
-  checkText(action, "text", text);
-  checkOptionList(action, answers);
-  checkOptions(action, options, ["order", "minimum", "maximum"]);
-  const { order = "shuffled", minimum = 0, maximum = answers.length } = options;
-  checkOneOf(action, "order", order, ["fixed", "reversed", "shuffled"]);
-  checkWhole(action, "minimum", minimum, 0, answers.length);
-  checkWhole(action, "maximum", maximum, Math.max(1, minimum), answers.length);
-  return Object.freeze({
-    kind: "multipleChoice",
-    name,
-    text,
-    options: Object.freeze([...answers]),
-    order,
-    minimum,
-    maximum,
-  });
+  const question = listQuestion(action, name, text, answers);
+  const count = question.options.length;
+  const rules = { ...choiceRules, minimum: whole(0, 0, count), maximum: whole(count, 1, count) };
+  const read = readOptions(action, options, rules);
+  checkWhole(action, "maximum", read.maximum, Math.max(1, read.minimum), count);
+  return Object.freeze({ kind: "multipleChoice", ...question, ...read });
+}
+
+/** What a multiple choice item does. */
+export const multipleChoiceKind: ItemKind<MultipleChoiceItem> = {
+  kind: "multipleChoice",
+  describe({ minimum, maximum }, shown) {
+    const count = minimum === maximum ? minimum : `${minimum} to ${maximum}`;
+    return `${listOptions(shown)}\nAnswer with a list of ${count} options.`;
+  },
+  schema: ({ minimum, maximum }, shown) => ({
+    type: "array",
+    items: { type: "string", enum: [...shown] },
+    minItems: minimum,
+    maxItems: maximum,
+  }),
+  read({ options, minimum, maximum }, raw, shown) {
+    const read = typeof raw === "string" && saysNone(normalizeText(raw), options)
+      ? []
+      : readOptionList(raw, spellOptions(options, shown), false);
+    if ("reason" in read) return read;
+    const chosen = new Set(read);
+    if (chosen.size < minimum || chosen.size > maximum) {
+      return { reason: `${chosen.size} options chosen: allowed are ${minimum} to ${maximum}` };
+    }
+    return { value: options.filter((option) => chosen.has(option)) };
+  },
+  uncountable: "several answers at once make too many categories",
+  bracket: "[",
+};
+
+/** Whether a text says that nothing is chosen, and no option says so too. */
+function saysNone(text: string, options: readonly string[]): boolean {
+  return /^none(?: of (?:these|them|the above))?$/.test(text) &&
+    !options.some((option) => /^(?:none|neither|nothing|no)\b/.test(normalizeText(option)));
 }

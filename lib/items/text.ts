@@ -1,4 +1,10 @@
-import { checkName, checkText, type TextItem } from "../core/mod.ts";
+import { showValue } from "../core/errors.ts";
+import type { ItemKind, ItemOf } from "../core/item.ts";
+import { checkQuestion } from "./option_list.ts";
+import { normalizeText, refusesOpenly } from "./words.ts";
+
+/** A free text. */
+export type TextItem = ItemOf<"text">;
 
 const action = "make a text item";
 
@@ -18,7 +24,19 @@ const action = "make a text item";
  * ```
  */
 export function text(name: string, text: string): TextItem {
-  checkName(action, "name", name);
-  checkText(action, "text", text);
-  return Object.freeze({ kind: "text", name, text });
+  return Object.freeze({ kind: "text", ...checkQuestion(action, name, text) });
 }
+
+/** What a text item does. */
+export const textKind: ItemKind<TextItem> = {
+  kind: "text",
+  describe: () => "Answer in your own words.",
+  schema: () => ({ type: "string" }),
+  read(_, raw) {
+    if (typeof raw === "string" && refusesOpenly(normalizeText(raw))) return { reason: "", refused: true };
+    return typeof raw === "string" || typeof raw === "number" || typeof raw === "boolean"
+      ? { value: String(raw) }
+      : { reason: `${showValue(raw)} is not a text` };
+  },
+  uncountable: "answers in free words are not categories",
+};

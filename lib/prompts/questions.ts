@@ -1,4 +1,5 @@
-import type { Design, Item } from "../core/experiment.ts";
+import type { Design } from "../core/experiment.ts";
+import type { Item } from "../core/item.ts";
 
 /** A question as it is asked in one call. */
 export interface Question {

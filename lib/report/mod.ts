@@ -5,23 +5,16 @@
  */
 export type {
   Arm,
-  ChoiceItem,
   Design,
   Item,
-  ItemBase,
   Json,
-  LikertItem,
-  MultipleChoiceItem,
-  NumberItem,
   OptionOrder,
   Plan,
   PromptStyle,
   RespondentIdentity,
   SlotValue,
   Table,
-  TextItem,
   Treatments,
-  YesNoItem,
 } from "../core/mod.ts";
 export * from "./compose_report.ts";
 export * from "./describe_provenance.ts";

@@ -1,5 +1,5 @@
 import { notAskedReason } from "../core/columns.ts";
-import type { Item } from "../core/experiment.ts";
+import type { Item } from "../core/item.ts";
 import type {
   Call,
   CallResult,
@@ -9,9 +9,7 @@ import type {
 } from "../core/respondent.ts";
 import { stream } from "../core/stream.ts";
 import { type Table, tableOfRows } from "../core/table.ts";
-import { describeItem } from "../items/describe_item.ts";
-import { replySchema } from "../items/item_schema.ts";
-import type { ReplyAnswer } from "../items/parse_reply.ts";
+import { describeItem, kindOf, type ReplyAnswer, replySchema } from "../items/questionnaire.ts";
 import { describeCall, readOutcome } from "./run_experiment.ts";
 
 /** What became of one line or of one branch of probes. */
@@ -163,9 +161,8 @@ export function transcriptRows(
 
 /** The length of an item's scale; `null` where its answers have no distance but the same or not. */
 function rangeOf(item: Item): number | null {
-  if (item.kind === "likert") return item.points - 1;
-  if (item.kind !== "number" || item.minimum === null || item.maximum === null) return null;
-  return item.maximum - item.minimum;
+  const range = kindOf(item).range?.(item) ?? null;
+  return range === null ? null : range[1] - range[0];
 }
 
 /** The transcripts table. */

@@ -1,7 +1,8 @@
 import { checkColumns, checkRows } from "../core/checks.ts";
 import { assignedColumns, personaColumns, profileColumns } from "../core/columns.ts";
 import { cannot, didYouMean } from "../core/errors.ts";
-import type { Arm, Design, Item, Plan } from "../core/experiment.ts";
+import type { Arm, Design, Plan } from "../core/experiment.ts";
+import type { Item } from "../core/item.ts";
 import {
   drawRules,
   oneOf,

@@ -1,7 +1,8 @@
 import { checkColumns, checkName, checkRows, checkText, checkWhole } from "../core/checks.ts";
 import { assignedColumns, personaColumns } from "../core/columns.ts";
 import { cannot, RespondentError } from "../core/errors.ts";
-import type { Item, Treatments } from "../core/experiment.ts";
+import type { Treatments } from "../core/experiment.ts";
+import type { Item } from "../core/item.ts";
 import {
   type DrawOptions,
   drawRules,
@@ -16,7 +17,7 @@ import {
 import type { Call, Respondent } from "../core/respondent.ts";
 import { stream } from "../core/stream.ts";
 import { columnOf, type Table } from "../core/table.ts";
-import { declaredOptions, drawOptionOrder } from "../items/shown_options.ts";
+import { declaredOptions, drawOptionOrder } from "../items/questionnaire.ts";
 import { checkAttributeNames } from "../personas/attribute_names.ts";
 import { describePersona, type DescribePersonaOptions } from "../personas/describe_persona.ts";
 import { composeTreatment } from "../treatments/compose_treatment.ts";

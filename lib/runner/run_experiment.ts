@@ -1,10 +1,11 @@
 import { answerColumns, notAskedReason } from "../core/columns.ts";
 import { cannot, RespondentError } from "../core/errors.ts";
-import type { Item, Plan } from "../core/experiment.ts";
+import type { Plan } from "../core/experiment.ts";
+import type { Item } from "../core/item.ts";
 import { readOptions } from "../core/options.ts";
 import type { CallResult, Respondent } from "../core/respondent.ts";
 import { columnOf, type Columns, isTable, type Table, tableOf } from "../core/table.ts";
-import { parseReply, type ReplyAnswer } from "../items/parse_reply.ts";
+import { parseReply, type ReplyAnswer } from "../items/questionnaire.ts";
 import { composePrompt } from "../prompts/compose_prompt.ts";
 import { indexPlan } from "../prompts/plan_index.ts";
 import { questionsOf, shownBy, valueFor } from "../prompts/questions.ts";

@@ -1,6 +1,7 @@
 import { checkOneOf, checkWhole } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
-import type { OptionOrder, Treatments } from "../core/experiment.ts";
+import type { Treatments } from "../core/experiment.ts";
+import type { OptionOrder } from "../core/item.ts";
 import { type AnswerContext, answerDistribution } from "./answer_distribution.ts";
 import type { World } from "./declaration.ts";
 import { armStimuli, fillSlots } from "./factors.ts";

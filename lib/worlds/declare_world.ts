@@ -1,6 +1,7 @@
 import { checkOptions, checkSeed, checkText } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
-import type { Arm, Item, Treatments } from "../core/experiment.ts";
+import type { Arm, Treatments } from "../core/experiment.ts";
+import type { Item } from "../core/item.ts";
 import { canonicalHash } from "../core/hash.ts";
 import { buildPeople } from "./attributes.ts";
 import { behaviourShape } from "./behaviour.ts";

@@ -1,4 +1,4 @@
-import type { Item } from "../core/experiment.ts";
+import type { Item } from "../core/item.ts";
 import { columnOf, type Table } from "../core/table.ts";
 import { sum } from "../stats/moments.ts";
 import type { WorldBehaviour } from "./behaviour.ts";

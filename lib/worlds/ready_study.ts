@@ -1,5 +1,6 @@
 import { checkOneOf } from "../core/checks.ts";
-import type { Item, Treatments } from "../core/experiment.ts";
+import type { Treatments } from "../core/experiment.ts";
+import type { Item } from "../core/item.ts";
 import { drawRules, readOptions, rule, type RulesFor } from "../core/options.ts";
 import { cannot } from "../core/errors.ts";
 import type { Table } from "../core/table.ts";

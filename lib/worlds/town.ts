@@ -1,4 +1,5 @@
-import type { Item, Treatments } from "../core/experiment.ts";
+import type { Treatments } from "../core/experiment.ts";
+import type { Item } from "../core/item.ts";
 import type { WorldDeclaration } from "./declaration.ts";
 import type { WorldYesNo } from "./item_kinds.ts";
 
@@ -71,16 +72,18 @@ export const townOpinions = { none: 0, for: 1, against: -1 } as const;
 
 const supportLabels = ["strongly oppose", "", "", "", "", "", "strongly support"];
 
+const support = {
+  kind: "likert",
+  name: "support",
+  text: "How strongly do you oppose or support new water pipes, paid for by higher fees?",
+  points: 7,
+  labels: supportLabels,
+  order: "fixed",
+} as const;
+
 /** The questions: three outcomes, and three about the past that no report can change. */
 export const townItems: readonly Item[] = [
-  {
-    kind: "likert",
-    name: "support",
-    text: "How strongly do you oppose or support new water pipes, paid for by higher fees?",
-    points: 7,
-    labels: supportLabels,
-    order: "fixed",
-  },
+  support,
   {
     kind: "choice",
     name: "payer",

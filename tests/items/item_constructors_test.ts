@@ -1,14 +1,17 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { stream } from "@understudy/understudy/core";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { canonicalJson, stream } from "@understudy/understudy/core";
 import {
+  allocation,
   choice,
+  declaredOptions,
   describeItem,
   drawOptionOrder,
-  itemSchema,
   likert,
   multipleChoice,
   number,
   optionLetter,
+  ranking,
+  replySchema,
   text,
   yesNo,
 } from "@understudy/understudy/items";
@@ -38,6 +41,92 @@ Deno.test("item constructors name argument, rule and value", () => {
   assertThrows(() => yesNo("a", "?", { order: "shuffled" as never }), RangeError, "'order'");
 });
 
+Deno.test("ranking() and allocation() name argument, rule and value", () => {
+  const options = ["x", "y", "z"];
+  assertThrows(() => ranking("a", "?", ["x"]), TypeError, "at least two options");
+  assertThrows(() => ranking("a", "?", options, { first: 4 }), RangeError, "from 2 to 3");
+  assertThrows(() => ranking("a", "?", options, { firsts: 2 } as never), TypeError, "did you mean 'first'?");
+  assertThrows(() => allocation("a", "?", options, { total: 0 }), RangeError, "above 0");
+  assertThrows(() => allocation("a", "?", options, { total: 1.5 }), RangeError, "be whole where amounts are");
+  assertEquals(allocation("a", "?", options, { total: 1.5, whole: false }).total, 1.5);
+});
+
+Deno.test("likert(from) begins there, and without it is what it always was", () => {
+  const scale = likert("a", "?", { points: 11, from: 0, labels: ["no", "yes"] });
+  assertEquals(describeItem(scale), "?\nAnswer with a whole number from 0 (no) to 10 (yes).");
+  assertEquals(replySchema([scale]).schema.properties, { a: { type: "integer", minimum: 0, maximum: 10 } });
+  assertEquals(Object.keys(likert("a", "?", { points: 3 })).sort(), [
+    "kind",
+    "labels",
+    "name",
+    "order",
+    "points",
+    "text",
+  ]);
+  assertThrows(() => likert("a", "?", { points: 3, from: 0.5 }), RangeError, "'from' must be a whole number");
+  assertThrows(() => likert("a", "?", { point: 3 } as never), TypeError, "did you mean 'points'?");
+});
+
+Deno.test("describeItem() says how to rank and to share out", () => {
+  const options = ["x", "y", "z"];
+  assertEquals(
+    describeItem(ranking("a", "Rank.", options), ["z", "x", "y"]),
+    "Rank.\nA. z\nB. x\nC. y\nAnswer with a list of all 3 options, from first to last.",
+  );
+  assertStringIncludes(
+    describeItem(ranking("a", "Rank.", options, { first: 2 })),
+    "Answer with a list of your first 2 options, in order.",
+  );
+  assertStringIncludes(
+    describeItem(allocation("a", "Share out.", options)),
+    "Answer with an object that gives each option a whole number from 0; together they are 100.",
+  );
+  const { schema } = replySchema([ranking("a", "?", options), allocation("b", "?", options, { total: 7 })]);
+  const amount = { type: "integer", minimum: 0, maximum: 7 };
+  assertEquals(schema.properties, {
+    a: {
+      type: "array",
+      items: { type: "string", enum: options },
+      minItems: 3,
+      maxItems: 3,
+      uniqueItems: true,
+    },
+    b: {
+      type: "object",
+      properties: { x: amount, y: amount, z: amount },
+      required: options,
+      additionalProperties: false,
+    },
+  });
+});
+
+Deno.test("every kind has one file, and an unknown one is named", () => {
+  assertThrows(
+    () => declaredOptions({ kind: "slider", name: "a", text: "?" }),
+    RangeError,
+    "allocation, choice",
+  );
+});
+
+Deno.test("items are plain data: JSON and back they ask and read the same", () => {
+  const options = ["x", "y"];
+  const items = [
+    likert("a", "?", { points: 3, from: 0 }),
+    choice("b", "?", options),
+    multipleChoice("c", "?", options),
+    number("d", "?"),
+    text("e", "?"),
+    yesNo("f", "?"),
+    ranking("g", "?", options),
+    allocation("h", "?", options),
+  ];
+  const revived = JSON.parse(JSON.stringify(items)) as typeof items;
+  assertEquals(canonicalJson(revived), canonicalJson(items));
+  assertEquals(revived.map((item) => describeItem(item)), items.map((item) => describeItem(item)));
+  assertEquals(replySchema(revived), replySchema(items));
+  assert(items.every((item) => Object.isFrozen(item)));
+});
+
 Deno.test("items are frozen", () => {
   const item = choice("a", "?", ["x", "y"]);
   assertThrows(() => ((item as { name: string }).name = "b"), TypeError);
@@ -58,8 +147,9 @@ Deno.test("describeItem() shows options in the order shown and both ends of a sc
   );
 });
 
-Deno.test("itemSchema() lists options in the order shown", () => {
-  assertEquals(itemSchema(choice("a", "?", ["x", "y"]), ["y", "x"]), { type: "string", enum: ["y", "x"] });
+Deno.test("replySchema() lists options in the order shown", () => {
+  const { schema } = replySchema([choice("a", "?", ["x", "y"])], { a: ["y", "x"] });
+  assertEquals(schema.properties, { a: { type: "string", enum: ["y", "x"] } });
 });
 
 Deno.test("drawOptionOrder() reverses half of the time and shuffles uniformly", () => {
@@ -89,7 +179,7 @@ Deno.test("likert(labels) refuses labels that read as another point or as each o
   const make = (labels: string[]) => () => likert("a", "?", { points: 5, labels });
   const other = "not read as a number other than their point";
   assertThrows(make(["5", "4", "3", "2", "1"]), RangeError, other);
-  assertThrows(make(["0", "1", "2", "3", "4"]), RangeError, 'current value is "0"; use number()');
+  assertThrows(make(["0", "1", "2", "3", "4"]), RangeError, 'current value is "0"; for a scale from 0');
   assertThrows(make(["five", "one"]), RangeError, other);
   assertThrows(make(["0", "100"]), RangeError, other);
   assertThrows(make(["Agree", "agree."]), RangeError, "differ by more than case and punctuation");

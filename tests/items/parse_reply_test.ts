@@ -1,6 +1,15 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { RespondentReply } from "@understudy/understudy/core";
-import { likert, multipleChoice, parseReply, text, yesNo } from "@understudy/understudy/items";
+import {
+  allocation,
+  choice,
+  likert,
+  multipleChoice,
+  parseReply,
+  ranking,
+  text,
+  yesNo,
+} from "@understudy/understudy/items";
 
 const items = [likert("trust", "Do you trust it?", { points: 7 }), yesNo("voted", "Did you vote?")];
 
@@ -179,6 +188,37 @@ Deno.test("parseReply(plain list) answers a single multiple choice", () => {
   assertEquals(parseReply([item], reply('["tv", "web"]'))[0]?.value, ["tv", "web"]);
   assertEquals(parseReply([item], reply("- tv\n- web"))[0]?.value, ["tv", "web"]);
   assertEquals(parseReply([items[0]!], reply("[5]"))[0]?.value, null);
+});
+
+Deno.test("parseReply(names as the prompt writes them) finds each property", () => {
+  assertEquals(values('{"[trust]": 5, "[Voted]": "yes"}'), [5, 1]);
+  assertEquals(values('{"1. [trust]": 5, "2. voted": "yes"}'), [5, 1]);
+  assertEquals(values('{"[trust]": 5, "trust": 4, "voted": "yes"}'), [null, 1]);
+});
+
+Deno.test("parseReply(a list of one) answers a single choice", () => {
+  const news = choice("news", "Where from?", ["paper", "tv", "web"]);
+  const of = (said: string) => parseReply([news], reply(said))[0]?.value;
+  assertEquals(of('["tv"]'), "tv");
+  assertEquals(of('{"news": ["tv"]}'), "tv");
+  assertEquals(of('{"news": ["tv", "web"]}'), null);
+  assertEquals(of('[["tv"]]'), null);
+});
+
+Deno.test("parseReply(plain object) answers a single allocation, by its name or without", () => {
+  const budget = allocation("budget", "Share out 100.", ["schools", "roads"]);
+  const amounts = { schools: 60, roads: 40 };
+  for (const said of ['{"schools": 60, "roads": 40}', '{"budget": {"schools": 60, "roads": 40}}']) {
+    assertEquals(parseReply([budget], reply(said))[0]?.value, amounts);
+  }
+  assertEquals(parseReply([budget, items[0]!], reply('{"schools": 60, "roads": 40}'))[0]?.value, null);
+  assertEquals(parseReply([budget], reply("schools: 60, roads: 40"))[0]?.value, amounts);
+});
+
+Deno.test("parseReply(plain text) answers a single ranking", () => {
+  const item = ranking("media", "?", ["paper", "tv", "web"]);
+  assertEquals(parseReply([item], reply("1. web\n2. tv\n3. paper"))[0]?.value, ["web", "tv", "paper"]);
+  assertEquals(parseReply([item], reply('["web", "tv", "paper"]'))[0]?.value, ["web", "tv", "paper"]);
 });
 
 Deno.test("parseReply(plain text around a fence) is read as a whole", () => {

@@ -1,9 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { parseAnswer } from "@understudy/understudy/items";
+import { amountReplies } from "./replies/amounts.ts";
 import type { Corpus } from "./replies/corpus.ts";
 import { listReplies } from "./replies/lists.ts";
 import { numberReplies } from "./replies/numbers.ts";
 import { optionReplies } from "./replies/options.ts";
+import { orderReplies } from "./replies/orders.ts";
 import { scaleReplies } from "./replies/scales.ts";
 import { yesNoAndTextReplies } from "./replies/yes_no_and_text.ts";
 
@@ -13,6 +15,8 @@ const corpora: { readonly [name: string]: Corpus } = {
   ...scaleReplies,
   ...optionReplies,
   ...listReplies,
+  ...orderReplies,
+  ...amountReplies,
 };
 
 for (const [name, { item, shown, replies }] of Object.entries(corpora)) {
@@ -20,7 +24,7 @@ for (const [name, { item, shown, replies }] of Object.entries(corpora)) {
     const told = typeof raw === "string" || typeof raw === "number"
       ? JSON.stringify(raw)
       : JSON.stringify([raw]);
-    Deno.test(`parseAnswer(${name}, ${told}) is ${typeof expected === "symbol" ? expected.description : expected}`, () => {
+    Deno.test(`parseAnswer(${name}, ${told}) is ${typeof expected === "symbol" ? expected.description : JSON.stringify(expected)}`, () => {
       const answer = parseAnswer(item, raw, shown);
       const outcome = answer.status === "answered" ? answer.value : answer.status;
       assertEquals(outcome, typeof expected === "symbol" ? expected.description : expected, answer.reason);

@@ -1,19 +1,38 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import type { Item, RespondentReply } from "@understudy/understudy/core";
+import type { RespondentReply } from "@understudy/understudy/core";
 import {
+  allocation,
+  type AllocationItem,
   choice,
+  type ChoiceItem,
   likert,
+  type LikertItem,
   multipleChoice,
+  type MultipleChoiceItem,
   number,
+  type NumberItem,
   parseAnswer,
   parseReply,
+  ranking,
+  type RankingItem,
   text,
+  type TextItem,
   yesNo,
+  type YesNoItem,
 } from "@understudy/understudy/items";
 
 const settings = { seed: 1, numRuns: 1500 };
 const options = ["paper", "tv", "newspapers and radio", "none of these", "two or more"];
+type Item =
+  | LikertItem
+  | ChoiceItem
+  | MultipleChoiceItem
+  | YesNoItem
+  | NumberItem
+  | TextItem
+  | RankingItem
+  | AllocationItem;
 const items: readonly Item[] = [
   likert("a", "?", { points: 5, labels: ["very bad", "bad", "so-so", "good", "very good"] }),
   likert("b", "?", { points: 2 }),
@@ -26,6 +45,12 @@ const items: readonly Item[] = [
   number("i", "How old are you?", { minimum: 18, whole: true }),
   number("j", "?"),
   text("k", "?"),
+  likert("l", "?", { points: 11, from: 0, labels: ["bad", "good"] }),
+  likert("m", "?", { points: 7, from: -3 }),
+  ranking("n", "?", options),
+  ranking("o", "?", ["paper", "tv", "web"], { first: 2 }),
+  allocation("p", "?", ["paper", "tv", "web"]),
+  allocation("q", "?", options, { total: 1, whole: false }),
 ];
 
 const pieces = [
@@ -108,7 +133,8 @@ const anything = fc.oneof(
 function isLegal(item: Item, value: unknown): boolean {
   switch (item.kind) {
     case "likert":
-      return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= item.points;
+      return Number.isInteger(value) && !Object.is(value, -0) && Number(value) >= (item.from ?? 1) &&
+        Number(value) < (item.from ?? 1) + item.points;
     case "choice":
       return item.options.includes(value as string);
     case "multipleChoice":
@@ -121,6 +147,16 @@ function isLegal(item: Item, value: unknown): boolean {
         Number(value) >= (item.minimum ?? -Infinity) && Number(value) <= (item.maximum ?? Infinity);
     case "text":
       return typeof value === "string";
+    case "ranking":
+      return Array.isArray(value) && value.length === item.first && new Set(value).size === item.first &&
+        value.every((one) => item.options.includes(one));
+    case "allocation": {
+      const amounts = item.options.map((option) => (value as { [option: string]: number })[option]!);
+      const sum = amounts.reduce((all, amount) => all + amount, 0);
+      return Object.keys(value as object).length === item.options.length &&
+        amounts.every((amount) => amount >= 0 && (!item.whole || Number.isInteger(amount))) &&
+        Math.abs(sum - item.total) <= (item.whole ? 0 : 0.0011 * item.total);
+    }
   }
 }
 

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import type { ChoiceItem } from "@understudy/understudy/core";
 import {
   choice,
+  type ChoiceItem,
   describeItem,
   likert,
   multipleChoice,

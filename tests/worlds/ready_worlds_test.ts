@@ -1,7 +1,14 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { tableOf } from "@understudy/understudy/core";
 import { declareDesign } from "@understudy/understudy/designs";
-import { choice, likert, yesNo } from "@understudy/understudy/items";
+import {
+  choice,
+  type ChoiceItem,
+  likert,
+  type LikertItem,
+  yesNo,
+  type YesNoItem,
+} from "@understudy/understudy/items";
 import { declareTreatments } from "@understudy/understudy/treatments";
 import { declareReadyStudy, readyWorldNames, worldTruth } from "@understudy/understudy/worlds";
 import { driftOf, effectOf, naiveOf } from "./fixtures.ts";
@@ -87,14 +94,14 @@ Deno.test("declareReadyStudy() has arms and questions as their constructors make
   const { treatments, items } = declareReadyStudy("wording sensitivity", { seed: 1 });
   const texts = Object.fromEntries(treatments.arms.map((arm) => [arm.name, arm.wordings]));
   assertEquals(treatments, declareTreatments(texts));
-  const made = items.map((item) => {
+  const made = (items as readonly (LikertItem | ChoiceItem | YesNoItem)[]).map((item) => {
     switch (item.kind) {
       case "likert":
         return likert(item.name, item.text, { points: item.points, labels: item.labels, order: item.order });
       case "choice":
         return choice(item.name, item.text, item.options, { order: item.order });
       default:
-        return yesNo(item.name, item.text, { order: (item as { order: "fixed" }).order });
+        return yesNo(item.name, item.text, { order: item.order });
     }
   });
   assertEquals(made, [...items]);

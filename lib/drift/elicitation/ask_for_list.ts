@@ -3,7 +3,7 @@ import type { Json } from "../../core/hash.ts";
 import { cannot, showValue } from "../../core/errors.ts";
 import type { Call, CallResult, RespondentRequest } from "../../core/respondent.ts";
 import { stream } from "../../core/stream.ts";
-import { readReplyText } from "../../items/parse_reply_text.ts";
+import { readReplyText } from "../../items/json.ts";
 
 /** A question whose answer is a list of things, each with the same properties. */
 export interface ListQuestion {

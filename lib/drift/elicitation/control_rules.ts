@@ -1,5 +1,5 @@
-import type { Item } from "../../core/experiment.ts";
-import { declaredOptions } from "../../items/shown_options.ts";
+import type { Item } from "../../core/item.ts";
+import { declaredOptions, kindOf } from "../../items/questionnaire.ts";
 import { columnName } from "./elicited_names.ts";
 import { sharedWords } from "./content_words.ts";
 
@@ -60,8 +60,8 @@ export function askedName(attribute: string): string {
 /** Judges a question of the design. */
 export function judgeItem(item: Item, limits: ControlLimits): ControlCandidate {
   const options = declaredOptions(item);
-  const text = [item.text, ..."options" in item ? item.options : []].join("\n");
-  const not = whyExcluded(item.name, text, limits) ?? whyNotClosed(item) ?? whyNotSettled(item.text);
+  const text = [item.text, ...item.options ?? []].join("\n");
+  const not = whyExcluded(item.name, text, limits) ?? kindOf(item).uncountable ?? whyNotSettled(item.text);
   const undecided = not === noRule;
   const yes = pastBehaviour.test(item.text)
     ? "asks for past behaviour, which the treatment cannot change"
@@ -75,13 +75,6 @@ export function judgeItem(item: Item, limits: ControlLimits): ControlCandidate {
     undecided,
     reason: not ?? yes,
   };
-}
-
-function whyNotClosed({ kind }: Item): string | null {
-  if (kind === "text") return "answers in free words are not categories";
-  if (kind === "multipleChoice") return "several answers at once make too many categories";
-  if (kind === "number") return "numbers make too many categories: ask for it in bands";
-  return null;
 }
 
 function whyNotSettled(text: string): string | null {

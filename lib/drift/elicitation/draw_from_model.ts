@@ -3,9 +3,7 @@ import { showValue } from "../../core/errors.ts";
 import type { Call, RespondentRequest } from "../../core/respondent.ts";
 import { stream } from "../../core/stream.ts";
 import { choice } from "../../items/choice.ts";
-import { describeItem } from "../../items/describe_item.ts";
-import { replySchema } from "../../items/item_schema.ts";
-import { parseReply } from "../../items/parse_reply.ts";
+import { describeItem, parseReply, replySchema } from "../../items/questionnaire.ts";
 import { describePersona, type DescribePersonaOptions } from "../../personas/describe_persona.ts";
 import type { KnownColumns } from "./draw_from_population.ts";
 

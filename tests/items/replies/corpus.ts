@@ -1,4 +1,4 @@
-import type { Item } from "@understudy/understudy/core";
+import type { AnswerValue, Item } from "@understudy/understudy/core";
 
 /** Expected where two careful readers could disagree about a reply. */
 export const unparsed: unique symbol = Symbol("unparsed");
@@ -11,6 +11,6 @@ export interface Corpus {
   readonly shown?: readonly string[];
   readonly replies: readonly (readonly [
     raw: unknown,
-    expected: number | string | readonly string[] | typeof unparsed | typeof refused,
+    expected: AnswerValue | typeof unparsed | typeof refused,
   ])[];
 }

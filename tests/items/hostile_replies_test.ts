@@ -1,0 +1,111 @@
+import { assert, assertEquals } from "@std/assert";
+import {
+  allocation,
+  choice,
+  likert,
+  multipleChoice,
+  number,
+  parseReply,
+  ranking,
+  text,
+  yesNo,
+} from "@understudy/understudy/items";
+
+const options = ["paper", "tv", "newspapers and radio", "none of these"];
+const items = [
+  likert("a", "?", { points: 7, labels: ["no", "yes"] }),
+  choice("c", "?", options),
+  multipleChoice("e", "?", options),
+  yesNo("g", "?"),
+  number("h", "How many dollars?"),
+  text("k", "?"),
+  ranking("r", "?", options),
+  allocation("s", "?", options),
+];
+
+function parse(said: string, asked = items) {
+  return parseReply(asked, {
+    text: said,
+    refusal: null,
+    finishReason: "stop",
+    model: "m",
+    promptTokens: null,
+    completionTokens: null,
+  });
+}
+
+// Each was, or could be, slow where a search begins again at every character.
+const pieces = [
+  ...['"', "'", "*", "*x ", '"x ', ". ", "<think>", "<think></think>", "</thinking>", "```", "```a", "```\n"],
+  ...[
+    "[",
+    "[1]",
+    "1",
+    "01",
+    ",",
+    "1,234",
+    "yes, ",
+    "tv and ",
+    "tv > ",
+    "tv\n",
+    "tv: 1, ",
+    " ",
+    "\n",
+    "-",
+    "a",
+  ],
+  ...[
+    "i cannot ",
+    "i would really prefer not to ",
+    "as an ai ",
+    "my answer is ",
+    "option ",
+    "none of ",
+    "\ufdfa",
+  ],
+  ...['"a":', '{"a":', "5/7 ", "%", "_x_", "five "],
+];
+
+for (const piece of pieces) {
+  Deno.test(`parseReply(${JSON.stringify(piece)} 50,000 characters long) is done in linear time`, () => {
+    const said = piece.repeat(Math.ceil(50_000 / piece.length));
+    const start = performance.now();
+    for (const asked of [items, ...items.map((item) => [item])]) {
+      for (const { reason } of parse(said, asked)) assert(reason.length < 500);
+    }
+    // Nine readings; a search in squares of the length takes far longer.
+    assert(performance.now() - start < 5000);
+  });
+}
+
+Deno.test("parseReply(a reply longer than any answer) is unparsed", () => {
+  const [answer] = parse(`{"a": 5, "k": "${"x".repeat(200_000)}"}`);
+  assertEquals([answer?.value, answer?.status], [null, "unparsed"]);
+  assertEquals(answer?.reason, "the reply has more than 200000 characters");
+});
+
+Deno.test("parseReply(a value, a page of blanks, a word) does not read the value", () => {
+  assertEquals(parse(`5${" ".repeat(30_000)}is not my answer`, [items[0]!])[0]?.value, null);
+});
+
+Deno.test("parseReply(keys of prototypes) reads what stands in the reply, and nothing else", () => {
+  const answers = parse('{"__proto__": {"a": 5, "g": "yes"}, "constructor": {"a": 3}, "c": "tv"}');
+  assertEquals(answers.map(({ value }) => value), [null, "tv", null, null, null, null, null, null]);
+  assertEquals(({} as { a?: number }).a, undefined);
+  const odd = ["__proto__", "constructor", "toString"];
+  const names = odd.map((name) => allocation(name, "?", odd));
+  const said = JSON.stringify(Object.fromEntries(odd.map((name) => [name, { constructor: 100 }])))
+    .replaceAll('"constructor":100', '"__proto__":60,"constructor":40');
+  for (const { value } of parse(said, names)) {
+    assertEquals(Object.entries(value as object), [["__proto__", 60], ["constructor", 40], ["toString", 0]]);
+  }
+});
+
+Deno.test("parseReply(a number that a double does not hold) is no number", () => {
+  for (const digits of ["1e999", "-1e999", "1e-999", "9007199254740993", "1".repeat(5000)]) {
+    const [h] = parse(`{"h": ${digits}}`, [items[4]!]);
+    assertEquals([h?.value, h?.status], [null, "unparsed"], digits);
+    assertEquals(parse(`{"k": ${digits}}`, [items[5]!])[0]?.value, digits);
+  }
+  assertEquals(parse('{"h": 9007199254740991}', [items[4]!])[0]?.value, 9007199254740991);
+});
