@@ -40,7 +40,7 @@ export function sumOfSquares(values: Float64Array): number {
 }
 
 /** Each row's leverage: the squared length of its row of the basis, and what absorbed fixed effects add. */
-export function leveragesOf({ basis, residuals, absorbedLeverage }: LeastSquaresParts): Float64Array {
+function leveragesOf({ basis, residuals, absorbedLeverage }: LeastSquaresParts): Float64Array {
   const leverage = absorbedLeverage === null
     ? new Float64Array(residuals.length)
     : new Float64Array(absorbedLeverage);

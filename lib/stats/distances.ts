@@ -9,7 +9,7 @@ import { cannot } from "../core/errors.ts";
  * @returns the two vectors of shares
  * @throws {RangeError} if the lengths differ, a count is negative or not finite, or a vector is all 0
  */
-export function distanceShares(
+function distanceShares(
   measure: string,
   p: ArrayLike<number>,
   q: ArrayLike<number>,
@@ -55,7 +55,7 @@ export interface ScoreOptions {
  * @param visit gets F − G and the width of the gap
  * @throws {RangeError} if there is not one score for each category, or scores do not increase
  */
-export function overGaps(
+function overGaps(
   measure: string,
   samples: readonly [ArrayLike<number>, ArrayLike<number>],
   options: ScoreOptions,

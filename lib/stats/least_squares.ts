@@ -205,7 +205,7 @@ function meanOne(weights: ArrayLike<number>): Float64Array {
 const action = "fit least squares";
 
 /** Checks what is to be fitted, and says which covariance is meant. */
-export function checkLeastSquares(
+function checkLeastSquares(
   columns: readonly ArrayLike<number>[],
   outcome: ArrayLike<number>,
   options: LeastSquaresOptions,

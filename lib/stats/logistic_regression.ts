@@ -238,7 +238,7 @@ export function separates(
 }
 
 /** The columns other than the constant that a separating direction moves. */
-export function movedColumns(
+function movedColumns(
   back: Matrix,
   direction: Float64Array,
   columns: readonly Float64Array[],

@@ -5,21 +5,18 @@
  * @module
  */
 export * from "./bootstrap.ts";
-export * from "./intervals.ts";
-export * from "./distributions.ts";
 export * from "./distances.ts";
 export * from "./distributions.ts";
-export * from "./moments.ts";
-export * from "./sample_distances.ts";
+export * from "./intervals.ts";
+export * from "./kolmogorov_smirnov.ts";
 export * from "./least_squares.ts";
 export * from "./moments.ts";
 export * from "./multiplicity.ts";
 export * from "./noncentral.ts";
 export * from "./permutation.ts";
+export * from "./quantiles.ts";
 export * from "./rerandomized_distribution.ts";
 export * from "./resampling.ts";
-export * from "./quantiles.ts";
 export * from "./standardised_difference.ts";
 export type { RandomStream } from "../core/stream.ts";
-export type { ScoreOptions } from "./distances.ts";
 export type { CovarianceType } from "./fit_parts.ts";

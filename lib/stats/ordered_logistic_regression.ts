@@ -182,12 +182,12 @@ export interface OrderedPoint {
 }
 
 /** The number of parameters. */
-export function orderedSize({ categories, nominal, columns }: OrderedModel): number {
+function orderedSize({ categories, nominal, columns }: OrderedModel): number {
   return (categories - 1) * nominal.length + columns.length;
 }
 
 /** The log likelihood of the rows, with what `visit` is told of each row's derivative. */
-export function evaluateOrdered(
+function evaluateOrdered(
   model: OrderedModel,
   parameters: Float64Array,
   visit?: (row: number, score: Float64Array) => void,

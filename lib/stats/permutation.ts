@@ -37,7 +37,7 @@ export function countAssignments(
 }
 
 /** Shuffles the labels at the given positions; the same draws as `random.integer`, without its divisions. */
-export function shuffleWithin(labels: Int32Array, group: Int32Array, random: RandomStream): void {
+function shuffleWithin(labels: Int32Array, group: Int32Array, random: RandomStream): void {
   for (let i = group.length - 1; i > 0; i--) {
     const size = i + 1;
     let bits = random.bits();

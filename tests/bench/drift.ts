@@ -1,11 +1,6 @@
 import { type RandomStream, stream, type Table, tableOf } from "@understudy/understudy/core";
 import { checkJointDrift, estimateDrift, planDrift } from "@understudy/understudy/drift";
-import {
-  kolmogorovSmirnovTest,
-  sampleEnergyDistance,
-  sampleKolmogorovSmirnov,
-  sampleWasserstein,
-} from "@understudy/understudy/stats";
+import { sampleKolmogorovSmirnov } from "@understudy/understudy/stats";
 import type { Bench } from "./bench.ts";
 
 const controls = Array.from({ length: 10 }, (_, control) => `control_${control}`);
@@ -66,41 +61,12 @@ export const benches: readonly Bench[] = [
     prepare: () => () => planDrift({ distance: 0.1 }),
   },
   {
-    name: "energy distance of 2 x 1,000,000 numbers",
-    targetSeconds: 0.61,
-    references: { scipy: 0.61 },
-    prepare: () => {
-      const [x, y] = twoSamples();
-      return () => sampleEnergyDistance(x, y);
-    },
-  },
-  {
     name: "Kolmogorov-Smirnov distance of 2 x 1,000,000 numbers",
     targetSeconds: 0.275,
     references: { scipy: 0.275 },
     prepare: () => {
       const [x, y] = twoSamples();
       return () => sampleKolmogorovSmirnov(x, y);
-    },
-  },
-  {
-    name: "Wasserstein distance of 2 x 1,000,000 numbers",
-    targetSeconds: 0.6,
-    references: { scipy: 0.6 },
-    prepare: () => {
-      const [x, y] = twoSamples();
-      return () => sampleWasserstein(x, y);
-    },
-  },
-  {
-    name: "exact Kolmogorov-Smirnov p-value of 2 x 5,000 answers on a 7-point scale",
-    targetSeconds: 0.5,
-    references: {},
-    prepare: () => {
-      const random = stream(1, "bench", "scale");
-      const answers = () => Array.from({ length: 5000 }, () => random.integer(7));
-      const [x, y] = [answers(), answers()];
-      return () => kolmogorovSmirnovTest(x, y);
     },
   },
 ];

@@ -1,7 +1,8 @@
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { stream, type Table, tableOf, tableOfRows } from "@understudy/understudy/core";
 import { checkJointDrift, type CheckJointDriftOptions } from "@understudy/understudy/drift";
-import { moments, permuteLabels, sampleEnergyDistance } from "@understudy/understudy/stats";
+import { moments, permuteLabels } from "@understudy/understudy/stats";
+import { pairwiseEnergy } from "../stats/pairwise_energy.ts";
 import { longTable, type Row, rowsOf, study } from "./drift_tables.ts";
 
 const controls = ["party", "paper"];
@@ -46,7 +47,7 @@ Deno.test("checkJointDrift(answers) has the energy distance of indicators and st
   const points = pointsOf(rows, ages);
   const of = (arm: string) => points.filter((_, i) => rows[i]!.arm === arm);
   const [row] = joint(table, { controls: [...controls, "age"], numeric: "age" });
-  assertAlmostEquals(row!.statistic as number, sampleEnergyDistance(of("threat"), of("control")), 1e-10);
+  assertAlmostEquals(row!.statistic as number, pairwiseEnergy(of("threat"), of("control")), 1e-10);
   assertEquals([row!.control, row!.measure], ["party × paper × age", "energy distance"]);
 });
 
@@ -62,7 +63,7 @@ Deno.test("checkJointDrift(answers) visits all assignments where they are few, e
     [0, 1, 2].flatMap((level) => value.map((answer) => answer === level ? Math.SQRT1_2 : 0))
   );
   const distance = (dealt: ArrayLike<number>) =>
-    sampleEnergyDistance(points.filter((_, i) => dealt[i] === 1), points.filter((_, i) => dealt[i] === 0));
+    pairwiseEnergy(points.filter((_, i) => dealt[i] === 1), points.filter((_, i) => dealt[i] === 0));
   const all: number[] = [];
   permuteLabels(labels, (dealt) => all.push(distance(dealt)), { random: stream(1, "joint") });
   const observed = distance(labels);
