@@ -228,6 +228,10 @@ export interface BasisOptions {
   basis?: Basis;
 }
 
+/** What an estimate of arms against a reference is told: outcome, arms, assignment, interval and basis. */
+export interface ComparisonOptions
+  extends OutcomeOptions, ArmOptions, AssignmentOptions, IntervalOptions, BasisOptions {}
+
 /** How chance is drawn. */
 export interface DrawOptions {
   /**
@@ -274,4 +278,13 @@ export const basisRules = {
 /** Rules of {@linkcode DrawOptions}. */
 export const drawRules = {
   seed: rule<number, number>((action, _, value) => checkSeed(action, value), 1),
+} as const;
+
+/** Rules of {@linkcode ComparisonOptions}. */
+export const comparisonRules = {
+  ...outcomeRules,
+  ...armRules,
+  ...assignmentRules,
+  ...intervalRules,
+  ...basisRules,
 } as const;

@@ -7,7 +7,11 @@ export * from "./adjust_estimates.ts";
 export * from "./attrition/check_attrition.ts";
 export * from "./conjoint/check_conjoint.ts";
 export * from "./equivalence/check_equivalence.ts";
-export * from "./randomization/check_sharp_null.ts";
+export {
+  checkSharpNull,
+  type CheckSharpNullOptions,
+  sampleRandomizations,
+} from "./randomization/check_sharp_null.ts";
 export * from "./conjoint/compare_amces.ts";
 export * from "./conjoint/estimate_acie.ts";
 export * from "./conjoint/estimate_amce.ts";
@@ -39,9 +43,7 @@ export * from "./quantiles/estimate_quantile_effects_options.ts";
 export * from "./regression/estimate_regression.ts";
 export * from "./regression/estimate_regression_fit.ts";
 export * from "./regression/estimate_regression_options.ts";
-export * from "./randomization/estimate_rerandomized_effect.ts";
 export * from "./variance/estimate_variance_components.ts";
-export * from "./randomization/sample_randomizations.ts";
 export * from "./sensitivity/estimate_balanced_effects.ts";
 export * from "./sensitivity/estimate_balanced_effects_options.ts";
 export * from "./sensitivity/estimate_control_bounds.ts";
@@ -50,13 +52,8 @@ export * from "./sensitivity/estimate_robustness_options.ts";
 export type { BalanceTarget } from "./sensitivity/balancing_columns.ts";
 export type { SensitivityOptions } from "./sensitivity/sensitivity_sample.ts";
 export type { Basis, Table } from "../core/mod.ts";
-export type {
-  CheckSharpNullOptions,
-  EstimateConstantEffectOptions,
-  RandomizationOptions,
-  RandomizationStatistic,
-  RandomizationStatisticName,
-} from "./randomization/randomization_options.ts";
+export type { RandomizationOptions } from "./randomization/contrasts.ts";
+export type { RandomizationStatistic, RandomizationStatisticName } from "./randomization/test_statistics.ts";
 export type { ConjointModelOptions, ConjointOptions } from "./conjoint/conjoint_options.ts";
 export type { Conjoint, DeclaredFeature, DeclaredRestriction, Level } from "../core/experiment.ts";
 export type { CovarianceType } from "../stats/fit_parts.ts";

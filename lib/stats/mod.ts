@@ -15,7 +15,6 @@ export * from "./multiplicity.ts";
 export * from "./noncentral.ts";
 export * from "./permutation.ts";
 export * from "./quantiles.ts";
-export * from "./rerandomized_distribution.ts";
 export * from "./resampling.ts";
 export * from "./standardised_difference.ts";
 export type { RandomStream } from "../core/stream.ts";

@@ -57,7 +57,7 @@ Deno.test("checkSharpNull(three arms) permutes each arm against the reference on
   const y = arm.map((name) => random.normal() + (name === "b" ? 3 : 0));
   const options = { outcome: "y", permutations: 400 } as const;
   const three = rowsOf(checkSharpNull(tableOf({ arm, y }), options));
-  assertEquals(three.map((row) => row.term), ["a", "b"]);
+  assertEquals(three.map((row) => row.arm), ["a", "b"]);
   for (const [place, name] of (["a", "b"] as const).entries()) {
     const keep = [...arm.keys()].filter((i) => arm[i] === name || arm[i] === "control");
     const two = check({ arm: keep.map((i) => arm[i]), y: keep.map((i) => y[i]) }, options);
@@ -168,7 +168,10 @@ Deno.test("checkSharpNull(answers) averages replies, leaves out what has no valu
   for (const column of ["statistic", "p_value", "assignments", "n"]) {
     assertEquals(found[column], expected[column]);
   }
-  assertEquals(found.reason, "left out: treated refused: 1");
+  assertEquals(
+    found.notes,
+    "left out: treated 1 refused; averaged the replies of a persona in an arm first (1 averages of up to 2)",
+  );
 });
 
 Deno.test("checkSharpNull(effect) does not reject the effect that was estimated", () => {
@@ -176,7 +179,7 @@ Deno.test("checkSharpNull(effect) does not reject the effect that was estimated"
   const { statistic } = check(columns);
   assertEquals(check(columns, { effect: statistic as number, exactLimit: 0, permutations: 500 }).p_value, 1);
   const far = check(columns, { effect: (statistic as number) + 50, exactLimit: 0, permutations: 500 });
-  assertEquals([far.p_value, far.verdict, far.effect], [1 / 501, "rejected", (statistic as number) + 50]);
+  assertEquals([far.p_value, far.verdict, far.effect], [1 / 501, "found", (statistic as number) + 50]);
 });
 
 Deno.test("checkSharpNull(rerandomize) goes through the accepted assignments, and no others", () => {
@@ -234,14 +237,14 @@ Deno.test("checkSharpNull(within subjects) changes arms within personas", () => 
   const y = columnOf<string>(assigned, "arm").map((arm) => random.normal() + (arm === "treated" ? 1 : 0));
   const found = rowsOf(checkSharpNull(assigned.assign(tableOf({ y })) as Table, { outcome: "y" }))[0]!;
   assertEquals([found.assignments, found.n], [256, 16]);
-  assertStringIncludes(found.reason as string, "8 personas answered in both arms");
+  assertStringIncludes(found.notes as string, "8 personas answered in both arms");
 });
 
 Deno.test("checkSharpNull(what cannot be computed) is NaN with a reason", () => {
   const apart = check({ arm: ["control", "treated"], y: [1, 2], b: ["k", "l"] }, { blocks: "b" });
   assertEquals([apart.statistic, apart.p_value, apart.assignments], [NaN, NaN, 0]);
   assertStringIncludes(apart.reason as string, "no block holds values of both 'control' and 'treated'");
-  assertEquals(apart.verdict, "not computed");
+  assertEquals(apart.verdict, "cannot tell");
   const single = check({ arm: ["control", "treated", "treated"], y: [1, 2, 3] }, {
     statistic: "studentized",
   });
@@ -252,7 +255,7 @@ Deno.test("checkSharpNull(what cannot be computed) is NaN with a reason", () => 
     { blocks: "b" },
   );
   assertEquals([one.assignments, one.n], [4, 4]);
-  assertStringIncludes(one.reason as string, "blocks left out as they hold one arm only: 1");
+  assertStringIncludes(one.notes as string, "blocks left out as they hold one arm only: 1");
   const constant = check({ arm: [0, 0, 1, 1], y: [5, 5, 5, 5] });
   assertEquals([constant.statistic, constant.p_value], [0, 1]);
 });
@@ -305,7 +308,7 @@ Deno.test("estimateConstantEffect(table) holds what checkSharpNull does not reje
 Deno.test("estimateConstantEffect(few assignments) has no bounds and says why", () => {
   const effect = constant({ arm: [0, 0, 1, 1], y: [1, 2, 3, 5] });
   assertEquals([effect.conf_low, effect.conf_high, effect.estimate], [-Infinity, Infinity, 2.5]);
-  assertStringIncludes(effect.reason as string, "too few assignments to bound the interval");
+  assertStringIncludes(effect.notes as string, "too few assignments to bound the interval");
   const none = constant({ arm: [0, 1], y: [1, NaN] });
   assertEquals([none.estimate, none.conf_low], [NaN, NaN]);
 });

@@ -1,16 +1,10 @@
 import { mean, quantile } from "simple-statistics";
-import { checkText } from "../../core/checks.ts";
 import {
-  type ArmOptions,
-  armRules,
-  type AssignmentOptions,
-  assignmentRules,
+  type ComparisonOptions,
+  comparisonRules,
   type DrawOptions,
   drawRules,
-  type IntervalOptions,
-  intervalRules,
   readOptions,
-  required,
   type RulesFor,
   whole,
 } from "../../core/options.ts";
@@ -25,9 +19,7 @@ import { permutationPValue, permuteLabels } from "../../stats/permutation.ts";
 import { differenceInMeans } from "../difference_in_means.ts";
 
 /** Options of {@linkcode checkAttrition}. */
-export interface CheckAttritionOptions extends ArmOptions, AssignmentOptions, DrawOptions, IntervalOptions {
-  /** The outcome: an item's name in a table of answers, a column's in a wide table. */
-  outcome: string;
+export interface CheckAttritionOptions extends Omit<ComparisonOptions, "category" | "basis">, DrawOptions {
   /**
    * The number of random assignments where there are too many to go through all.
    *
@@ -38,13 +30,12 @@ export interface CheckAttritionOptions extends ArmOptions, AssignmentOptions, Dr
 
 const action = "check attrition";
 
+const { category: _category, basis: _basis, ...shared } = comparisonRules;
+
 const rules = {
-  outcome: required<string>(checkText),
-  ...armRules,
-  ...assignmentRules,
-  permutations: whole(2000, 20, 1e7),
+  ...shared,
   ...drawRules,
-  ...intervalRules,
+  permutations: whole(2000, 20, 1e7),
 } as const satisfies RulesFor<CheckAttritionOptions>;
 
 const columnNames = diagnosisTableColumns([

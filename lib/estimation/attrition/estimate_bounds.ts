@@ -1,16 +1,8 @@
 import { cannot } from "../../core/errors.ts";
 import {
-  type ArmOptions,
-  armRules,
-  type AssignmentOptions,
-  assignmentRules,
-  type BasisOptions,
-  basisRules,
-  type IntervalOptions,
-  intervalRules,
+  type ComparisonOptions,
+  comparisonRules,
   oneOf,
-  type OutcomeOptions,
-  outcomeRules,
   readOptions,
   rule,
   type RulesFor,
@@ -22,8 +14,7 @@ import { gatherUnits, type Units } from "../../core/units.ts";
 import { type BoundEstimate, boundsInterval } from "../../stats/intervals.ts";
 
 /** Options of {@linkcode estimateBounds}. */
-export interface EstimateBoundsOptions
-  extends OutcomeOptions, ArmOptions, Omit<AssignmentOptions, "blocks">, IntervalOptions, BasisOptions {
+export interface EstimateBoundsOptions extends Omit<ComparisonOptions, "blocks"> {
   /**
    * `lee` trims the arm with more answers: bounds for those who answer in either arm, if the treatment moves answering
    * in one direction only. `worst_case` assumes nothing and fills in the ends of `range`: bounds for everyone.
@@ -41,14 +32,10 @@ export interface EstimateBoundsOptions
 
 const action = "estimate bounds";
 
-const { blocks: _, ...assignment } = assignmentRules;
+const { blocks: _blocks, ...shared } = comparisonRules;
 
 const rules = {
-  ...outcomeRules,
-  ...armRules,
-  ...assignment,
-  ...intervalRules,
-  ...basisRules,
+  ...shared,
   method: oneOf(["lee", "worst_case"], "lee"),
   range: rule<readonly [number, number], undefined>(checkRange, undefined),
 } as const satisfies RulesFor<EstimateBoundsOptions>;

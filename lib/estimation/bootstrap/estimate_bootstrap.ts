@@ -1,19 +1,13 @@
 import { checkText } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import {
-  type ArmOptions,
-  armRules,
-  type AssignmentOptions,
-  assignmentRules,
-  type BasisOptions,
-  basisRules,
+  column,
+  type ComparisonOptions,
+  comparisonRules,
   type DrawOptions,
   drawRules,
-  type IntervalOptions,
-  intervalRules,
   oneOf,
-  type OutcomeOptions,
-  outcomeRules,
+  type ReadOptions,
   readOptions,
   rule,
   type RulesFor,
@@ -47,14 +41,13 @@ export type BootstrapStatisticName = "mean" | "median" | "difference_in_means" |
 
 /** Options of {@linkcode estimateBootstrap}. */
 export interface EstimateBootstrapOptions
-  extends
-    Partial<OutcomeOptions>,
-    ArmOptions,
-    AssignmentOptions,
-    WeightOptions,
-    DrawOptions,
-    IntervalOptions,
-    BasisOptions {
+  extends Omit<ComparisonOptions, "outcome">, WeightOptions, DrawOptions {
+  /**
+   * The outcome: an item's name in a table of answers, a column's in a wide table.
+   *
+   * @default {undefined} for a function; otherwise it must be given
+   */
+  outcome?: string;
   /**
    * The statistic, by name or as a function of a table with the rows of the units drawn. A function needs no `outcome`;
    * where it is given, the function sees the rows of that item.
@@ -94,14 +87,10 @@ const statisticNames: readonly BootstrapStatisticName[] = [
 const byName = oneOf<BootstrapStatisticName, "difference_in_means">(statisticNames, "difference_in_means");
 
 const rules = {
-  outcome: rule<string, undefined>(checkText, undefined),
-  category: outcomeRules.category,
-  ...armRules,
-  ...assignmentRules,
+  ...comparisonRules,
   ...weightRules,
   ...drawRules,
-  ...intervalRules,
-  ...basisRules,
+  outcome: column,
   statistic: rule<BootstrapStatisticName | TableStatistic, "difference_in_means">(
     (action, name, value) => typeof value === "function" ? undefined : byName.check(action, name, value),
     "difference_in_means",
@@ -179,7 +168,7 @@ export function estimateBootstrap(table: Table, options: EstimateBootstrapOption
   return tableOfRows(rows, columnNames);
 }
 
-type Settings = ReturnType<typeof readOptions<EstimateBootstrapOptions, typeof rules>>;
+type Settings = ReadOptions<EstimateBootstrapOptions, typeof rules>;
 
 function namedTarget(table: Table, settings: Settings): BootstrapTarget {
   const { outcome, statistic, weights } = settings;

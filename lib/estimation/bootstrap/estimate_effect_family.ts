@@ -1,15 +1,9 @@
 import { cannot } from "../../core/errors.ts";
 import {
-  type ArmOptions,
-  armRules,
-  type AssignmentOptions,
-  assignmentRules,
-  type BasisOptions,
-  basisRules,
+  type ComparisonOptions,
+  comparisonRules,
   type DrawOptions,
   drawRules,
-  type IntervalOptions,
-  intervalRules,
   readOptions,
   required,
   type RulesFor,
@@ -28,7 +22,7 @@ import { everyUnit, meanStatistic, type ResampledUnits, resampledUnits } from ".
 
 /** Options of {@linkcode estimateEffectFamily}. */
 export interface EstimateEffectFamilyOptions
-  extends ArmOptions, AssignmentOptions, WeightOptions, IntervalOptions, BasisOptions, DrawOptions {
+  extends Omit<ComparisonOptions, "outcome" | "category">, WeightOptions, DrawOptions {
   /** The outcomes: items in a table of answers, columns in a wide table. */
   outcomes: readonly string[];
   /**
@@ -41,16 +35,15 @@ export interface EstimateEffectFamilyOptions
 
 const action = "estimate a family of effects";
 
+const { outcome: _outcome, category: _category, ...shared } = comparisonRules;
+
 const rules = {
   outcomes: required<readonly string[]>((action, name, value) => {
     if (Array.isArray(value) && value.length > 0 && new Set(value).size === value.length) return;
     throw new RangeError(cannot(action, name, "name one outcome or more, each once", value));
   }),
-  ...armRules,
-  ...assignmentRules,
+  ...shared,
   ...weightRules,
-  ...intervalRules,
-  ...basisRules,
   ...drawRules,
   replicates: whole(2000, 20, 1e7),
 } as const satisfies RulesFor<EstimateEffectFamilyOptions>;

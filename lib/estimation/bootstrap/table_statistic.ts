@@ -1,6 +1,6 @@
 import { checkColumns, checkRows } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
-import type { ArmOptions, AssignmentOptions, OutcomeOptions, WeightOptions } from "../../core/options.ts";
+import type { ComparisonOptions, WeightOptions } from "../../core/options.ts";
 import { pickOutcome, readStudy } from "../../core/study.ts";
 import { combineLabels, groupRows, type Table } from "../../core/table.ts";
 import { type BootstrapTarget, leaveEachOut } from "./resampled_units.ts";
@@ -13,7 +13,7 @@ export function tableTarget(
   action: string,
   table: Table,
   statistic: TableStatistic,
-  options: Partial<OutcomeOptions> & ArmOptions & AssignmentOptions & WeightOptions,
+  options: Partial<ComparisonOptions> & WeightOptions,
 ): BootstrapTarget {
   for (const name of ["weights", "category"] as const) {
     if (options[name] === undefined) continue;
@@ -58,7 +58,7 @@ function readResult(action: string, result: unknown): { [term: string]: number }
 function readUnits(
   action: string,
   table: Table,
-  { arm, blocks, clusters, persona }: ArmOptions & AssignmentOptions,
+  { arm, blocks, clusters, persona }: Partial<ComparisonOptions>,
 ): { rows: readonly (readonly number[])[]; strata: Int32Array; name: string } {
   const compared = arm ?? (table.columnNames().includes("arm") ? "arm" : null);
   const study = readStudy(action, table, { arm: compared, blocks, clusters, persona });

@@ -1,15 +1,10 @@
 import { checkLevel } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import {
-  type ArmOptions,
-  armRules,
-  type AssignmentOptions,
-  assignmentRules,
-  type BasisOptions,
-  basisRules,
+  type ComparisonOptions,
+  comparisonRules,
   oneOf,
-  type OutcomeOptions,
-  outcomeRules,
+  type ReadOptions,
   readOptions,
   required,
   rule,
@@ -28,8 +23,7 @@ import { type GroupMoments, standardisedDifference } from "../../stats/standardi
 import { differenceInMeans } from "../difference_in_means.ts";
 
 /** Options of {@linkcode checkEquivalence}. */
-export interface CheckEquivalenceOptions
-  extends OutcomeOptions, ArmOptions, AssignmentOptions, WeightOptions, BasisOptions {
+export interface CheckEquivalenceOptions extends ComparisonOptions, WeightOptions {
   /**
    * The smallest effect that would matter: one number for both sides, or a lower and an upper bound (one may be
    * infinite, for non-inferiority). Fix it before looking at the data.
@@ -77,11 +71,8 @@ export interface CheckEquivalenceOptions
 const action = "check equivalence";
 
 const rules = {
-  ...outcomeRules,
-  ...armRules,
-  ...assignmentRules,
+  ...comparisonRules,
   ...weightRules,
-  ...basisRules,
   bounds: required<number | readonly [number, number]>((_, __, value) => void readBounds(value)),
   units: oneOf(["raw", "sd"], "raw"),
   hypothesis: oneOf(["equivalence", "minimal_effect"], "equivalence"),
@@ -160,7 +151,7 @@ export function checkEquivalence(table: Table, options: CheckEquivalenceOptions)
   return tableOfRows(rows, columnNames);
 }
 
-type Settings = ReturnType<typeof readOptions<CheckEquivalenceOptions, typeof rules>>;
+type Settings = ReadOptions<CheckEquivalenceOptions, typeof rules>;
 
 function checkNumber(action: string, name: string, value: unknown): void {
   if (!Number.isFinite(value)) throw new TypeError(cannot(action, name, "be a finite number", value));

@@ -1,47 +1,92 @@
-import { type Table, tableOfRows } from "../../core/table.ts";
-import { checkTestOptions } from "./check_test_options.ts";
-import { type MemberValues, memberValues } from "./member_values.ts";
-import type { CheckSharpNullOptions } from "./randomization_options.ts";
+import { checkOneOf, checkText } from "../../core/checks.ts";
+import { cannot } from "../../core/errors.ts";
+import { oneOf, type ReadOptions, readOptions, required, rule, type RulesFor } from "../../core/options.ts";
+import { diagnosisRow, diagnosisTableColumns } from "../../core/rows.ts";
+import { type Columns, type Table, tableOf, tableOfRows } from "../../core/table.ts";
+import { type Contrast, type RandomizationOptions, randomizationRules, readContrasts } from "./contrasts.ts";
+import { describeNull, drawNull, nameExtremes, randomizationPValue, stepDown } from "./null_distribution.ts";
 import {
-  drawQuantile,
-  type Extremes,
-  meanOf,
-  nameExtremes,
-  randomizationPValue,
-  spreadOf,
-  stepDown,
-} from "./randomization_p_value.ts";
-import {
-  type RandomizationProblem,
-  readOutcomes,
-  readProblems,
-  runProblem,
-} from "./randomization_problems.ts";
-import { prepareStatistic } from "./randomization_statistics.ts";
+  type MemberValues,
+  memberValues,
+  prepareStatistic,
+  type RandomizationStatistic,
+  type RandomizationStatisticName,
+} from "./test_statistics.ts";
 
-const action = "check the sharp null";
+/** Options of {@linkcode checkSharpNull} and {@linkcode sampleRandomizations}. */
+export interface CheckSharpNullOptions extends RandomizationOptions {
+  /** The outcome, or several: items' names in a table of answers, columns' in a wide table. */
+  outcome: string | readonly string[];
+  /**
+   * What is computed at each assignment. `difference_in_means`, as `estimateEffects` has it. `studentized`: divided by
+   * its standard error, which holds its size for the hypothesis of no average effect too, in large samples. `rank`:
+   * the difference in mean ranks (Wilcoxon), after block means are taken off. `kolmogorov_smirnov`: the largest
+   * distance of the distribution functions. `adjusted`: the coefficient of the arm beside covariates and blocks. Or a
+   * function of one's own.
+   *
+   * @default {"difference_in_means"}
+   */
+  statistic?: RandomizationStatisticName | RandomizationStatistic;
+  /**
+   * Which departures count.
+   *
+   * @default {"two_sided"}
+   */
+  alternative?: "two_sided" | "greater" | "less";
+  /**
+   * What is as extreme in both directions. `absolute`: |T*| ≥ |T|. `doubling`: twice the smaller of the one-sided
+   * p-values. `standardized`: |T* − mean T*| ≥ |T − mean T*|.
+   *
+   * @default {"absolute"}
+   */
+  twoSided?: "absolute" | "doubling" | "standardized";
+  /**
+   * The effect on every unit that is tested, in units of the outcome.
+   *
+   * @default {0}
+   */
+  effect?: number;
+}
 
-const columnNames = [
-  "outcome",
-  "term",
-  "reference",
-  "test",
-  "alternative",
-  "effect",
-  "statistic",
-  "null_mean",
-  "null_sd",
-  "null_low",
-  "null_high",
-  "p_value",
-  "p_adjusted",
-  "assignments",
-  "exact",
-  "n",
-  "verdict",
-  "basis",
-  "reason",
+const statisticNames: readonly RandomizationStatisticName[] = [
+  "difference_in_means",
+  "studentized",
+  "rank",
+  "kolmogorov_smirnov",
+  "adjusted",
 ];
+
+const rules = {
+  ...randomizationRules,
+  outcome: required<string | readonly string[]>(checkOutcomes),
+  statistic: rule<RandomizationStatisticName | RandomizationStatistic, "difference_in_means">(
+    (action, name, value) => {
+      if (typeof value !== "function") checkOneOf<unknown>(action, name, value, statisticNames);
+    },
+    "difference_in_means",
+  ),
+  alternative: oneOf(["two_sided", "greater", "less"], "two_sided"),
+  twoSided: oneOf(["absolute", "doubling", "standardized"], "absolute"),
+  effect: rule<number, number>((action, name, value) => {
+    if (!Number.isFinite(value)) throw new TypeError(cannot(action, name, "be a finite number", value));
+  }, 0),
+} as const satisfies RulesFor<CheckSharpNullOptions>;
+
+type Settings = ReadOptions<CheckSharpNullOptions, typeof rules>;
+
+function checkOutcomes(action: string, name: string, value: unknown): void {
+  const names = [value].flat();
+  if (names.length === 0) throw new TypeError(cannot(action, name, "name at least one outcome", value));
+  for (const one of names) checkText(action, name, one);
+  if (new Set(names).size < names.length) {
+    throw new RangeError(cannot(action, name, "name each outcome once", names));
+  }
+}
+
+const columnNames = diagnosisTableColumns(
+  ["outcome", "arm", "reference", "test", "alternative", "effect"],
+  ["null_sd", "null_low", "assignments", "exact", "n", "basis"],
+);
 
 /**
  * Tests that a treatment has no effect (or the same given effect) on anybody, by randomisation alone.
@@ -53,15 +98,14 @@ const columnNames = [
  * Each arm is permuted against the reference on its own. The hypothesis is about every unit: an effect that averages
  * to 0 may be found; use `studentized` where the average is meant. Several outcomes share their draws, and
  * `p_adjusted` holds the chance of any false finding among them (Westfall and Young's step-down largest statistic; not
- * across arms).
+ * across arms). An interval is `estimateConstantEffect`'s; here it is `NaN`.
  *
  * @param table one row per answer (with `item` and `value`) or per unit; needs the arm and the outcomes
  * @param options see {@linkcode CheckSharpNullOptions} (defaults there)
- * @returns one row per arm other than the reference and outcome: `outcome`, `term`, `reference`, `test` (the
- * statistic), `alternative` (with its definition of two-sided), `effect` (tested), `statistic`, its `null_mean`,
- * `null_sd`, `null_low` and `null_high` (2.5% and 97.5% points) over the assignments, `p_value`, `p_adjusted`,
- * `assignments` (gone through), `exact`, `n` (units), `verdict` (`rejected` or `not rejected`, by `p_adjusted` and
- * `alpha`), `basis`, `reason`
+ * @returns one row per arm other than the reference and outcome: `test` (the statistic), `alternative` (with its
+ * definition of two-sided), `effect` (tested), `statistic`, its `null_mean`, `null_sd`, `null_low` and `null_high` (2.5%
+ * and 97.5% points) over the assignments, `p_value`, `p_adjusted`, `assignments` (gone through), `exact`, `n` (units),
+ * `basis`, `verdict` (`found` where `p_adjusted` is at most `alpha`), `notes`, `reason`
  * @throws {RangeError} if a column, arm or item is missing, or clusters or the rule are not those of the assignment
  * @throws {TypeError} if an option is unknown or the outcome is not numeric
  * @see Gerber and Green 2012, Field Experiments, 3.4; Phipson and Smyth 2010; Wu and Ding 2021, JASA 116(536)
@@ -78,139 +122,175 @@ const columnNames = [
  * ```
  */
 export function checkSharpNull(table: Table, options: CheckSharpNullOptions): Table {
-  const { alpha, basis, extremes, test } = checkTestOptions(action, options);
-  const outcomes = readOutcomes(action, options.outcome);
-  const problems = readProblems(action, table, outcomes, options);
-  const rows = problems.flatMap((problem) => {
-    const results = testOutcomes(problem, outcomes, options, extremes);
-    return results.map((result) => ({
-      ...result,
-      term: problem.term,
-      reference: problem.reference,
-      test,
-      alternative: nameExtremes(extremes),
-      effect: options.effect ?? 0,
-      verdict: Number.isNaN(result.p_adjusted)
-        ? "not computed"
-        : result.p_adjusted <= alpha
-        ? "rejected"
-        : "not rejected",
-      basis,
-    }));
+  const { settings, tests } = testEach("check the sharp null", table, options);
+  const rows = tests.map((one) => {
+    const { mean, sd, low, high } = describeNull(one.draws);
+    return diagnosisRow({
+      ...one.named,
+      effect: settings.effect,
+      statistic: one.observed,
+      null_mean: mean,
+      null_sd: sd,
+      null_low: low,
+      null_high: high,
+      p_value: one.pValue,
+      p_adjusted: one.adjusted,
+      assignments: one.draws.length,
+      exact: one.exact,
+      n: one.n,
+      basis: settings.basis,
+      verdict: Number.isNaN(one.adjusted)
+        ? "cannot tell"
+        : one.adjusted <= settings.alpha
+        ? "found"
+        : "not found",
+      notes: one.notes,
+      reason: one.reason,
+    });
   });
   return tableOfRows(rows, columnNames);
 }
 
-interface OutcomeTest {
-  readonly outcome: string;
-  readonly statistic: number;
-  readonly null_mean: number;
-  readonly null_sd: number;
-  readonly null_low: number;
-  readonly null_high: number;
-  readonly p_value: number;
-  readonly p_adjusted: number;
-  readonly assignments: number;
-  readonly exact: boolean;
-  readonly n: number;
-  readonly reason: string;
-}
-
-function testOutcomes(
-  problem: RandomizationProblem,
-  outcomes: readonly string[],
-  options: CheckSharpNullOptions,
-  extremes: Extremes,
-): OutcomeTest[] {
-  const members = outcomes.map((_, outcome) => memberValues(problem.contrast, outcome, options.effect ?? 0));
-  const prepared = members.map((values) =>
-    prepareStatistic(options.statistic ?? "difference_in_means", values)
-  );
-  const empty = problem.contrast.members.length === 0;
-  const { observed, values, exact, notes } = empty
-    ? {
-      observed: outcomes.map(() => NaN),
-      values: outcomes.map(() => new Float64Array()),
-      exact: false,
-      notes: [],
-    }
-    : runProblem(problem, prepared);
-  const pValues = observed.map((statistic, outcome) =>
-    randomizationPValue(statistic, values[outcome]!, extremes, exact)
-  );
-  const scaled = outcomes.map((_, outcome) =>
-    comparable(observed[outcome]!, values[outcome]!, options, extremes)
-  );
-  const adjusted = outcomes.length === 1
-    ? pValues
-    : stepDown(scaled.map(({ observed }) => observed), scaled.map(({ draws }) => draws), exact);
-  return outcomes.map((outcome, place) => {
-    const draws = values[place]!;
-    return {
-      outcome,
-      statistic: observed[place]!,
-      null_mean: meanOf(draws),
-      null_sd: spreadOf(draws),
-      null_low: drawQuantile(draws, 0.025),
-      null_high: drawQuantile(draws, 0.975),
-      p_value: pValues[place]!,
-      p_adjusted: Number.isNaN(pValues[place]) ? NaN : adjusted[place]!,
-      assignments: draws.length,
-      exact,
-      n: members[place]!.size.reduce((sum, size) => sum + size, 0),
-      reason: [
-        ...problem.contrast.notes,
-        ...notes,
-        ...outcomeNotes(problem, members[place]!, observed[place]!, options, draws),
-      ]
-        .join("; "),
-    };
+/**
+ * Draws the randomisation distribution of a statistic: its value under each assignment that could have been.
+ *
+ * The same assignments as `checkSharpNull` with the same options; for `plotRandomization` and for looking closer.
+ *
+ * @param table one row per answer (with `item` and `value`) or per unit; needs the arm and the outcomes
+ * @param options see {@linkcode CheckSharpNullOptions} (defaults there)
+ * @returns one row per arm other than the reference, outcome and assignment: `outcome`, `arm`, `reference`, `test`,
+ * `alternative`, `assignment` (from 1), `statistic` (under this assignment), `observed`, `p_value`, `exact`, `basis`
+ * @throws {RangeError} if a column, arm or item is missing, or clusters or the rule are not those of the assignment
+ * @throws {TypeError} if an option is unknown or the outcome is not numeric
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { columnOf, tableOf } from "@understudy/understudy/core";
+ * import { sampleRandomizations } from "@understudy/understudy/estimation";
+ *
+ * const units = tableOf({ arm: ["control", "control", "treated"], y: [1, 2, 6] });
+ * const draws = sampleRandomizations(units, { outcome: "y" });
+ * assertEquals(columnOf<number>(draws, "statistic").sort((a, b) => a - b), [-3, -1.5, 4.5]);
+ * ```
+ */
+export function sampleRandomizations(table: Table, options: CheckSharpNullOptions): Table {
+  const { settings, tests } = testEach("sample randomizations", table, options);
+  const each = <Value>(value: (one: OutcomeTest, draw: number) => Value): Value[] =>
+    tests.flatMap((one) => Array.from(one.draws, (_, draw) => value(one, draw)));
+  const columns: Columns = {};
+  for (const name of ["outcome", "arm", "reference", "test", "alternative"] as const) {
+    columns[name] = each(({ named }) => named[name]);
+  }
+  return tableOf({
+    ...columns,
+    assignment: each((_, draw) => draw + 1),
+    statistic: each(({ draws }, draw) => draws[draw]!),
+    observed: each(({ observed }) => observed),
+    p_value: each(({ pValue }) => pValue),
+    exact: each(({ exact }) => exact),
+    basis: each(() => settings.basis),
   });
 }
 
-/** Statistics of outcomes in the same units, larger being more extreme: in standard deviations of their null. */
-function comparable(
-  observed: number,
-  draws: Float64Array,
-  { statistic }: CheckSharpNullOptions,
-  { alternative, twoSided }: Extremes,
-): { observed: number; draws: Float64Array } {
-  const centre = alternative === "two_sided" && twoSided === "standardized" ? meanOf(draws) : 0;
-  const spread = statistic === "studentized" ? 1 : spreadOf(draws);
-  const size = (value: number) => {
-    const scaled = (value - centre) / spread;
-    const extreme = alternative === "two_sided"
-      ? Math.abs(scaled)
-      : alternative === "less"
-      ? -scaled
-      : scaled;
-    return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, extreme));
-  };
-  return spread > 0
-    ? { observed: size(observed), draws: draws.map(size) }
-    : { observed: NaN, draws: draws.map(() => 0) };
+interface OutcomeTest {
+  readonly named: { readonly [column in "outcome" | "arm" | "reference" | "test" | "alternative"]: string };
+  readonly observed: number;
+  readonly draws: Float64Array;
+  readonly exact: boolean;
+  readonly pValue: number;
+  readonly adjusted: number;
+  readonly n: number;
+  readonly notes: readonly string[];
+  readonly reason: readonly string[];
 }
 
-function outcomeNotes(
-  { contrast, term, reference }: RandomizationProblem,
+/** Tests every outcome of every arm against the reference. */
+function testEach(
+  action: string,
+  table: Table,
+  options: CheckSharpNullOptions,
+): { settings: Settings; tests: OutcomeTest[] } {
+  const settings = readOptions(action, options, rules);
+  checkAdjusted(action, settings.statistic, settings.covariates);
+  const outcomes = [settings.outcome].flat();
+  const contrasts = readContrasts(action, table, outcomes, settings);
+  return { settings, tests: contrasts.flatMap((contrast) => testContrast(contrast, outcomes, settings)) };
+}
+
+/** Covariates that nothing uses would mislead. */
+export function checkAdjusted(action: string, statistic: unknown, covariates: unknown): void {
+  const given = covariates !== undefined && [covariates].flat().length > 0;
+  if ((statistic === "adjusted") === given) return;
+  const rule = given
+    ? "be left out where 'statistic' is not adjusted"
+    : "name at least one column where 'statistic' is adjusted";
+  throw new RangeError(cannot(action, "covariates", rule, covariates));
+}
+
+function testContrast(contrast: Contrast, outcomes: readonly string[], settings: Settings): OutcomeTest[] {
+  const { statistic, effect } = settings;
+  const members = outcomes.map((_, outcome) => memberValues(contrast, outcome, effect));
+  const found = drawNull(contrast, members.map((values) => prepareStatistic(statistic, values)), settings);
+  const pValues = found.observed.map((observed, outcome) =>
+    randomizationPValue(observed, found.values[outcome]!, settings, found.exact)
+  );
+  const adjusted = outcomes.length === 1 ? pValues : stepDown(found, settings, statistic === "studentized");
+  return outcomes.map((outcome, place) => ({
+    named: {
+      outcome,
+      arm: contrast.arms[0],
+      reference: contrast.arms[1],
+      test: typeof statistic === "function" ? statistic.name || "own statistic" : statistic,
+      alternative: nameExtremes(settings),
+    },
+    observed: found.observed[place]!,
+    draws: found.values[place]!,
+    exact: found.exact,
+    pValue: pValues[place]!,
+    adjusted: Number.isNaN(pValues[place]) ? NaN : adjusted[place]!,
+    n: members[place]!.size.reduce((sum, size) => sum + size, 0),
+    notes: [
+      ...contrast.notes[place]!,
+      ...found.notes,
+      ...noteStatistic(contrast, members[place]!, found.values[place]!, statistic),
+    ],
+    reason: whyNone(contrast, found.observed[place]!, found.values[place]!, statistic),
+  }));
+}
+
+function noteStatistic(
+  { clustered }: Contrast,
   { size }: MemberValues,
-  observed: number,
-  { statistic = "difference_in_means" }: CheckSharpNullOptions,
   draws: Float64Array,
+  statistic: Settings["statistic"],
 ): string[] {
-  if (contrast.members.length === 0) return [`no block holds values of both '${reference}' and '${term}'`];
-  const notes: string[] = [];
-  if (contrast.clustered && statistic !== "difference_in_means") {
-    notes.push(`computed from the means of ${size.length} clusters`);
-  }
+  const lost = draws.reduce((count, draw) => count + (Number.isNaN(draw) ? 1 : 0), 0);
+  return [
+    ...(clustered && statistic !== "difference_in_means"
+      ? [`computed from the means of ${size.length} clusters`]
+      : []),
+    ...(lost > 0 && lost < draws.length ? [`assignments without a statistic, left out: ${lost}`] : []),
+  ];
+}
+
+function whyNone(
+  { members, arms }: Contrast,
+  observed: number,
+  draws: Float64Array,
+  statistic: Settings["statistic"],
+): string[] {
+  if (members.length === 0) return [whyEmpty(arms)];
   if (Number.isNaN(observed)) {
-    notes.push(
+    return [
       statistic === "studentized"
         ? "an arm has too few units in a block for a standard error"
         : "the statistic cannot be computed",
-    );
+    ];
   }
-  const lost = draws.reduce((count, draw) => count + (Number.isNaN(draw) ? 1 : 0), 0);
-  if (lost > 0 && lost < draws.length) notes.push(`assignments without a statistic, left out: ${lost}`);
-  return notes;
+  return draws.every(Number.isNaN) ? ["no assignment gives a statistic"] : [];
+}
+
+/** Why a contrast has no members. */
+export function whyEmpty([arm, reference]: Contrast["arms"]): string {
+  return `no block holds values of both '${reference}' and '${arm}'`;
 }

@@ -1,37 +1,38 @@
-import { checkOneOf, checkText } from "../../core/checks.ts";
+import { oneOf, type OutcomeOptions, outcomeRules, readOptions, type RulesFor } from "../../core/options.ts";
+import { estimateRow, estimateTableColumns } from "../../core/rows.ts";
+import { outcomeName } from "../../core/study.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
-import { checkAdjusted } from "./check_test_options.ts";
-import { invertTest } from "./invert_test.ts";
-import { type EstimateConstantEffectOptions, randomizationOptionNames } from "./randomization_options.ts";
-import { nameExtremes, randomizationPValue } from "./randomization_p_value.ts";
-import { memberValues, withAssignment } from "./member_values.ts";
-import { prepareStatistic } from "./randomization_statistics.ts";
-import {
-  checkRandomizationOptions,
-  type RandomizationProblem,
-  readProblems,
-  runProblem,
-} from "./randomization_problems.ts";
+import { checkAdjusted, whyEmpty } from "./check_sharp_null.ts";
+import { type Contrast, type RandomizationOptions, randomizationRules, readContrasts } from "./contrasts.ts";
+import { drawNull, type Extremes, nameExtremes, randomizationPValue } from "./null_distribution.ts";
+import { memberValues, prepareStatistic, withAssignment } from "./test_statistics.ts";
+
+/** Options of {@linkcode estimateConstantEffect}. */
+export interface EstimateConstantEffectOptions extends RandomizationOptions, OutcomeOptions {
+  /**
+   * The statistic whose test is inverted.
+   *
+   * @default {"difference_in_means"}
+   */
+  statistic?: "difference_in_means" | "adjusted";
+  /**
+   * What is as extreme in both directions: |T*| ≥ |T|, or twice the smaller of the one-sided p-values.
+   *
+   * @default {"absolute"}
+   */
+  twoSided?: "absolute" | "doubling";
+}
 
 const action = "estimate a constant effect";
 
-const columnNames = [
-  "outcome",
-  "term",
-  "reference",
-  "estimator",
-  "alternative",
-  "estimate",
-  "p_value",
-  "conf_low",
-  "conf_high",
-  "conf_level",
-  "assignments",
-  "exact",
-  "n",
-  "basis",
-  "reason",
-];
+const rules = {
+  ...randomizationRules,
+  ...outcomeRules,
+  statistic: oneOf(["difference_in_means", "adjusted"], "difference_in_means"),
+  twoSided: oneOf(["absolute", "doubling"], "absolute"),
+} as const satisfies RulesFor<EstimateConstantEffectOptions>;
+
+const columnNames = estimateTableColumns(["alternative"], ["assignments", "exact"]);
 
 /**
  * Estimates an effect that is the same for everybody, with an interval from randomisation alone.
@@ -43,10 +44,10 @@ const columnNames = [
  *
  * @param table one row per answer (with `item` and `value`) or per unit; needs the arm and the outcome
  * @param options see {@linkcode EstimateConstantEffectOptions} (defaults there)
- * @returns one row per arm other than the reference: `outcome`, `term`, `reference`, `estimator`, `alternative` (the
- * definition of two-sided), `estimate` (arm less reference, in units of the outcome), `p_value` (of no effect on
- * anybody), `conf_low`, `conf_high`, `conf_level`, `assignments` (gone through), `exact`, `n` (units), `basis`,
- * `reason`
+ * @returns one row per arm other than the reference: `estimator`, `alternative` (the definition of two-sided),
+ * `estimate` (arm less reference, in units of the outcome), `p_value` (of no effect on anybody), `conf_low`,
+ * `conf_high`, `conf_level`, `n` (units), `assignments` (gone through), `exact`, `basis`, `notes`, `reason`; nothing here
+ * rests on a standard error, so `std_error`, `statistic` and `df` are `NaN`
  * @throws {RangeError} if a column, arm or item is missing, or clusters or the rule are not those of the assignment
  * @throws {TypeError} if an option is unknown or the outcome is not numeric
  * @see Rosenbaum 2002, Observational Studies, 2.6.2; Gerber and Green 2012, Field Experiments, 3.5
@@ -66,88 +67,124 @@ const columnNames = [
  * ```
  */
 export function estimateConstantEffect(table: Table, options: EstimateConstantEffectOptions): Table {
-  const { alpha, basis, twoSided, statistic } = checkSettings(options);
-  const rows = readProblems(action, table, [options.outcome], options).map((problem) => ({
-    ...estimateOne(problem, { alpha, twoSided, statistic }),
-    outcome: options.category === undefined ? options.outcome : `${options.outcome} = ${options.category}`,
-    term: problem.term,
-    reference: problem.reference,
-    estimator: statistic,
-    alternative: nameExtremes({ alternative: "two_sided", twoSided }),
-    conf_level: 1 - alpha,
-    basis,
-  }));
+  const settings = readOptions(action, options, rules);
+  checkAdjusted(action, settings.statistic, settings.covariates);
+  const { alpha, basis, statistic, twoSided } = settings;
+  const extremes: Extremes = { alternative: "two_sided", twoSided };
+  const rows = readContrasts(action, table, [settings.outcome], settings).map((contrast) => {
+    const values = memberValues(contrast, 0, 0);
+    const prepared = [values, withAssignment(contrast, values)].map((one) =>
+      prepareStatistic(statistic, one)
+    );
+    const found = drawNull(contrast, prepared, settings);
+    const [estimate, outcome, assignment] = [found.observed[0]!, found.values[0]!, found.values[1]!];
+    const reason = whyNone(contrast, estimate, outcome);
+    const { low, high } = reason.length > 0
+      ? { low: NaN, high: NaN }
+      : invertTest({ observed: estimate, outcome, assignment, exact: found.exact }, alpha, twoSided);
+    return estimateRow({
+      outcome: outcomeName(settings),
+      arm: contrast.arms[0],
+      reference: contrast.arms[1],
+      estimator: statistic,
+      alternative: nameExtremes(extremes),
+      estimate,
+      p_value: reason.length > 0 ? NaN : randomizationPValue(estimate, outcome, extremes, found.exact),
+      conf_low: low,
+      conf_high: high,
+      conf_level: 1 - alpha,
+      n: values.size.reduce((sum, size) => sum + size, 0),
+      assignments: outcome.length,
+      exact: found.exact,
+      basis,
+      notes: [...contrast.notes[0]!, ...found.notes, ...noteUnbounded(low, high)],
+      reason,
+    });
+  });
   return tableOfRows(rows, columnNames);
 }
 
-type Settings = ReturnType<typeof checkSettings>;
-
-function checkSettings(
-  options: EstimateConstantEffectOptions,
-): ReturnType<typeof checkRandomizationOptions> & {
-  twoSided: "absolute" | "doubling";
-  statistic: "difference_in_means" | "adjusted";
-} {
-  const known = ["outcome", "statistic", "twoSided", ...randomizationOptionNames];
-  const shared = checkRandomizationOptions(action, options, known);
-  const { twoSided = "absolute", statistic = "difference_in_means" } = options;
-  checkText(action, "outcome", options.outcome);
-  checkOneOf(action, "statistic", statistic, ["difference_in_means", "adjusted"]);
-  checkOneOf(action, "twoSided", twoSided, ["absolute", "doubling"]);
-  checkAdjusted(action, statistic, options.covariates);
-  return { ...shared, twoSided, statistic };
+function whyNone({ members, arms }: Contrast, estimate: number, draws: Float64Array): string[] {
+  if (members.length === 0) return [whyEmpty(arms)];
+  if (Number.isNaN(estimate)) return ["the statistic cannot be computed"];
+  return draws.length === 0 ? ["no assignment was accepted"] : [];
 }
 
-interface ConstantEffect {
-  readonly estimate: number;
-  readonly p_value: number;
-  readonly conf_low: number;
-  readonly conf_high: number;
-  readonly assignments: number;
+function noteUnbounded(low: number, high: number): string[] {
+  return [low, high].some((end) => Math.abs(end) === Infinity)
+    ? ["too few assignments to bound the interval at this level"]
+    : [];
+}
+
+/** What inverting a test needs: the statistic is linear in the outcome, so that an effect shifts it along a line. */
+interface InvertibleTest {
+  /** T: the statistic of the outcome as assigned. */
+  readonly observed: number;
+  /** a: the statistic of the outcome under each assignment. */
+  readonly outcome: Float64Array;
+  /** d: the statistic of the observed assignment itself, taken as the outcome, under each assignment. */
+  readonly assignment: Float64Array;
+  /** Whether these are all assignments. */
   readonly exact: boolean;
-  readonly n: number;
-  readonly reason: string;
 }
 
-function estimateOne(
-  problem: RandomizationProblem,
-  { alpha, twoSided, statistic }: Pick<Settings, "alpha" | "twoSided" | "statistic">,
-): ConstantEffect {
-  const { contrast, term, reference } = problem;
-  const values = memberValues(contrast, 0, 0);
-  const n = values.size.reduce((sum, size) => sum + size, 0);
-  const none = {
-    estimate: NaN,
-    p_value: NaN,
-    conf_low: NaN,
-    conf_high: NaN,
-    assignments: 0,
-    exact: false,
-    n,
-  };
-  if (contrast.members.length === 0) {
-    const why = `no block holds values of both '${reference}' and '${term}'`;
-    return { ...none, reason: [...contrast.notes, why].join("; ") };
-  }
-  const prepared = [values, withAssignment(contrast, values)].map((one) => prepareStatistic(statistic, one));
-  const { observed, values: draws, exact, notes } = runProblem(problem, prepared);
-  const [estimate, outcome, assignment] = [observed[0]!, draws[0]!, draws[1]!];
-  if (Number.isNaN(estimate) || outcome.length === 0) {
-    const why = Number.isNaN(estimate) ? "the statistic cannot be computed" : "no assignment was accepted";
-    return { ...none, estimate, reason: [...contrast.notes, ...notes, why].join("; ") };
-  }
-  const { low, high } = invertTest({ observed: estimate, outcome, assignment, exact }, alpha, twoSided);
-  const few = [low, high].every(Number.isFinite)
-    ? []
-    : ["too few assignments to bound the interval at this level"];
-  return {
-    estimate,
-    p_value: randomizationPValue(estimate, outcome, { alternative: "two_sided", twoSided }, exact),
-    conf_low: low,
-    conf_high: high,
-    assignments: outcome.length,
-    exact,
-    n,
-    reason: [...contrast.notes, ...notes, ...few].join("; "),
-  };
+/**
+ * The effects that a randomisation test does not reject, exactly for the assignments given: no grid, no search.
+ *
+ * Under an effect τ on everybody the statistic is a − τ d, and T − τ as observed. For |a − τ d| ≥ |T − τ| the effects
+ * lie between the roots (T − a) / (1 − d) and (T + a) / (1 + d), and T lies between them too; for one side, beyond the
+ * first root. So the p-value rises up to T and falls after it, and the interval's ends are order statistics of roots.
+ */
+function invertTest(
+  test: InvertibleTest,
+  alpha: number,
+  twoSided: "absolute" | "doubling",
+): { low: number; high: number } {
+  const { low, high } = twoSided === "absolute" ? absoluteRoots(test) : oneSidedRoots(test);
+  // p = (1 + count) / (draws + 1), or count / draws where all assignments are there, must exceed the level.
+  const level = twoSided === "absolute" ? alpha : alpha / 2;
+  const draws = low.length;
+  const most = test.exact ? level * draws : level * (draws + 1) - 1;
+  const rank = Math.floor(most + 1e-9);
+  if (rank < 0) return { low: -Infinity, high: Infinity };
+  return { low: low.sort()[rank] ?? -Infinity, high: high.sort()[draws - 1 - rank] ?? Infinity };
+}
+
+/** Assignments whose d is this close to 1 (or −1) are the observed one (or its opposite). */
+const same = 1e-9;
+
+function absoluteRoots({ observed, outcome, assignment }: InvertibleTest): {
+  low: Float64Array;
+  high: Float64Array;
+} {
+  const low = new Float64Array(outcome.length);
+  const high = new Float64Array(outcome.length);
+  outcome.forEach((a, draw) => {
+    const d = assignment[draw]!;
+    if (!(Math.abs(d) < 1 - same)) {
+      // As extreme whatever the effect; |d| above 1, which adjustment can give, is treated so too.
+      [low[draw], high[draw]] = [-Infinity, Infinity];
+      return;
+    }
+    const roots = [(observed - a) / (1 - d), (observed + a) / (1 + d)] as const;
+    low[draw] = Math.min(...roots, observed);
+    high[draw] = Math.max(...roots, observed);
+  });
+  return { low, high };
+}
+
+/** T* ≥ T for effects from the root up, T* ≤ T for effects up to the root. */
+function oneSidedRoots({ observed, outcome, assignment }: InvertibleTest): {
+  low: Float64Array;
+  high: Float64Array;
+} {
+  const low = new Float64Array(outcome.length);
+  const high = new Float64Array(outcome.length);
+  outcome.forEach((a, draw) => {
+    const d = assignment[draw]!;
+    const root = d < 1 - same ? (observed - a) / (1 - d) : NaN;
+    low[draw] = Number.isNaN(root) ? -Infinity : root;
+    high[draw] = Number.isNaN(root) ? Infinity : root;
+  });
+  return { low, high };
 }

@@ -1,6 +1,95 @@
 import { orthonormalBasis } from "../../stats/basis.ts";
-import { centreGroups, type MemberValues, sumByGroup } from "./member_values.ts";
-import type { RandomizationStatistic, RandomizationStatisticName } from "./randomization_options.ts";
+import type { Contrast } from "./contrasts.ts";
+
+/**
+ * A statistic of one's own: computed from the outcomes of the arm and of the reference (of clusters, their means), at
+ * each assignment.
+ */
+export type RandomizationStatistic = (arm: Float64Array, reference: Float64Array) => number;
+
+/** The name of a statistic that randomisation inference knows. */
+export type RandomizationStatisticName =
+  | "difference_in_means"
+  | "studentized"
+  | "rank"
+  | "kolmogorov_smirnov"
+  | "adjusted";
+
+/** The members of a contrast that have a value of an outcome. */
+export interface MemberValues {
+  /** Each one's place among the contrast's members. */
+  readonly place: Int32Array;
+  /** Each one's mean outcome as it is. */
+  readonly raw: Float64Array;
+  /** The same less the mean of its group: large means cost no digits. */
+  readonly value: Float64Array;
+  /** How many units each one has. */
+  readonly size: Float64Array;
+  /** Each one's group, numbered from 0. */
+  readonly group: Int32Array;
+  /** The number of groups. */
+  readonly groups: number;
+  /** Each one's covariates, by covariate. */
+  readonly covariates: readonly Float64Array[];
+  /** Whether every member of the contrast has a value. */
+  readonly whole: boolean;
+}
+
+/** Reads what members have of an outcome, less a tested effect on the treated. */
+export function memberValues(contrast: Contrast, outcome: number, effect: number): MemberValues {
+  const { members, labels, groups, covariates } = contrast;
+  const values = contrast.values[outcome]!;
+  const codes = new Map<number, number>();
+  const kept = members.flatMap((all, place) => {
+    const units = all.filter((at) => !Number.isNaN(values[at]));
+    if (units.length === 0) return [];
+    const group = codes.get(groups[place]!) ?? codes.size;
+    codes.set(groups[place]!, group);
+    return [{ place, group, units }];
+  });
+  const mean = (units: readonly number[], of: Float64Array) =>
+    units.reduce((sum, at) => sum + of[at]!, 0) / units.length;
+  const raw = Float64Array.from(kept, ({ place, units }) => mean(units, values) - effect * labels[place]!);
+  const shape = {
+    place: Int32Array.from(kept, ({ place }) => place),
+    size: Float64Array.from(kept, ({ units }) => units.length),
+    group: Int32Array.from(kept, ({ group }) => group),
+    groups: codes.size,
+  };
+  return {
+    ...shape,
+    raw,
+    value: centreGroups(raw, shape),
+    covariates: covariates.map((column) => Float64Array.from(kept, ({ units }) => mean(units, column))),
+    whole: kept.length === members.length,
+  };
+}
+
+/** The same members with the assignment itself as the outcome: what an effect of 1 adds. */
+export function withAssignment({ labels }: Contrast, values: MemberValues): MemberValues {
+  const raw = Float64Array.from(values.place, (place) => labels[place]!);
+  return { ...values, raw, value: centreGroups(raw, values) };
+}
+
+type Grouped = Pick<MemberValues, "group" | "groups" | "size">;
+
+/** Values less the mean of their group, members counting by size. */
+function centreGroups(values: Float64Array, { group, groups, size }: Grouped): Float64Array {
+  const [means, sizes] = [new Float64Array(groups), new Float64Array(groups)];
+  for (let i = 0; i < values.length; i++) {
+    const g = group[i]!;
+    sizes[g] = sizes[g]! + size[i]!;
+    means[g] = means[g]! + (size[i]! / sizes[g]!) * (values[i]! - means[g]!);
+  }
+  return values.map((value, i) => value - means[group[i]!]!);
+}
+
+/** The sum of values in each group. */
+function sumByGroup({ group, groups }: Grouped, values: Float64Array): Float64Array {
+  const sums = new Float64Array(groups);
+  for (let i = 0; i < values.length; i++) sums[group[i]!] = sums[group[i]!]! + values[i]!;
+  return sums;
+}
 
 /** A statistic, ready to be computed for any labels of a contrast's members. */
 export interface PreparedStatistic {

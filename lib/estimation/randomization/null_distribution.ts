@@ -1,0 +1,190 @@
+import { stream } from "../../core/stream.ts";
+import { moments } from "../../stats/moments.ts";
+import {
+  countAssignments,
+  groupPositions,
+  permutationPValue,
+  permuteLabels,
+  permuteSums,
+} from "../../stats/permutation.ts";
+import { sampleQuantile } from "../../stats/quantiles.ts";
+import type { Contrast } from "./contrasts.ts";
+import type { PreparedStatistic } from "./test_statistics.ts";
+
+/** Statistics as observed, and under the assignments that were gone through. */
+export interface NullDistribution {
+  /** Each statistic as observed. */
+  readonly observed: readonly number[];
+  /** For each statistic, its values under the assignments. */
+  readonly values: readonly Float64Array[];
+  /** Whether these are all assignments, the observed one among them. */
+  readonly exact: boolean;
+  /** What the reader must know. */
+  readonly notes: readonly string[];
+}
+
+/** How assignments are gone through. */
+interface DrawSettings {
+  readonly permutations: number;
+  readonly exactLimit: number;
+  readonly seed: number;
+}
+
+/** Goes through assignments: all where they are few, random ones where not, and computes statistics at each. */
+export function drawNull(
+  contrast: Contrast,
+  statistics: readonly PreparedStatistic[],
+  { permutations, exactLimit, seed }: DrawSettings,
+): NullDistribution {
+  const { labels, groups, accepts } = contrast;
+  if (contrast.members.length === 0) {
+    const values = statistics.map(() => new Float64Array());
+    return { observed: statistics.map(() => NaN), values, exact: false, notes: [] };
+  }
+  const observed = statistics.map((statistic) => statistic.of(labels));
+  // The same stream gives the same permutations, so that statistics belong together draw by draw.
+  const random = () => stream(seed, "randomization", contrast.arms[0]);
+  const few = countAssignments(labels, groupPositions(labels.length, groups), exactLimit) !== Infinity;
+  const linear = statistics.map((statistic) => statistic.linear?.(labels) ?? null);
+  if (!few && accepts === null && linear.every((terms) => terms !== null)) {
+    const values = linear.map((terms) =>
+      permuteSums(terms, labels, { groups, random: random(), permutations })
+    );
+    return { observed, values, exact: false, notes: [] };
+  }
+  return { observed, ...drawLabels(contrast, statistics, { few, permutations, random: random() }) };
+}
+
+function drawLabels(
+  { labels, groups, accepts, maximumDraws }: Contrast,
+  statistics: readonly PreparedStatistic[],
+  { few, permutations, random }: { few: boolean; permutations: number; random: ReturnType<typeof stream> },
+): Omit<NullDistribution, "observed"> {
+  const values = statistics.map((): number[] => []);
+  let [visited, accepted] = [0, 0];
+  const visit = (permuted: Int32Array) => {
+    visited++;
+    if (accepted >= permutations && !few) return;
+    if (accepts !== null && !accepts(permuted)) return;
+    accepted++;
+    statistics.forEach((statistic, place) => values[place]!.push(statistic.of(permuted)));
+  };
+  const exactLimit = few ? Infinity : 0;
+  do permuteLabels(labels, visit, { random, groups, permutations, exactLimit }); while (
+    !few && accepted < permutations && visited < maximumDraws
+  );
+  return {
+    values: values.map((list) => Float64Array.from(list)),
+    exact: few,
+    notes: !few && accepted < permutations
+      ? [`only ${accepted} of ${visited} random assignments were accepted`]
+      : [],
+  };
+}
+
+/** Which assignments count as at least as extreme as the observed one. */
+export interface Extremes {
+  /** Which departures count. */
+  readonly alternative: "two_sided" | "greater" | "less";
+  /** What is as extreme in both directions. */
+  readonly twoSided: "absolute" | "doubling" | "standardized";
+}
+
+/** What an alternative is called in tables. */
+export function nameExtremes({ alternative, twoSided }: Extremes): string {
+  if (alternative !== "two_sided") return alternative;
+  return {
+    absolute: "two-sided, |T*| ≥ |T|",
+    doubling: "two-sided, twice the smaller tail",
+    standardized: "two-sided, |T* − mean T*| ≥ |T − mean T*|",
+  }[twoSided];
+}
+
+/** The p-value of a statistic among its values under the assignments. */
+export function randomizationPValue(
+  observed: number,
+  draws: Float64Array,
+  { alternative, twoSided }: Extremes,
+  exact: boolean,
+): number {
+  // A difference that is 0 but for rounding counts as 0: ties are as wide as the statistic's own scale.
+  const largest = draws.reduce(
+    (most, draw) => Number.isFinite(draw) ? Math.max(most, Math.abs(draw)) : most,
+    0,
+  );
+  const upper = (size: (value: number) => number) => {
+    const limited = (value: number) => limit(size(value));
+    return permutationPValue(limited(observed) - 1e-12 * largest, draws.map(limited), { exact });
+  };
+  const greater = (value: number) => value;
+  const less = (value: number) => -value;
+  if (alternative !== "two_sided") return upper(alternative === "greater" ? greater : less);
+  if (twoSided === "doubling") return Math.min(1, 2 * Math.min(upper(greater), upper(less)));
+  const centre = twoSided === "standardized" ? describeNull(draws).mean : 0;
+  return upper((value) => Math.abs(value - centre));
+}
+
+/** Infinite statistics count as the largest. */
+function limit(value: number): number {
+  return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value));
+}
+
+/** Mean, standard deviation (over their number) and outer points of the values that could be computed. */
+export function describeNull(draws: Float64Array): { mean: number; sd: number; low: number; high: number } {
+  const sorted = draws.filter((draw) => !Number.isNaN(draw)).sort();
+  const { n, mean, variance } = moments(sorted);
+  return {
+    mean,
+    sd: n === 1 ? 0 : Math.sqrt(variance * (n - 1) / n),
+    low: sampleQuantile(sorted, 0.025, 1),
+    high: sampleQuantile(sorted, 0.975, 1),
+  };
+}
+
+/**
+ * Adjusts for several outcomes by the largest statistic at each assignment, step by step (Westfall and Young 1993,
+ * Resampling-Based Multiple Testing, algorithm 4.1).
+ *
+ * @param nulls the statistic of each outcome, as observed and under each assignment
+ * @param comparable whether statistics of different outcomes are in the same units already
+ */
+export function stepDown(
+  { observed, values, exact }: NullDistribution,
+  extremes: Extremes,
+  comparable: boolean,
+): number[] {
+  const scaled = observed.map((own, outcome) => standardise(own, values[outcome]!, extremes, comparable));
+  const order = [...observed.keys()].filter((outcome) => !Number.isNaN(scaled[outcome]!.observed))
+    .sort((a, b) => scaled[b]!.observed - scaled[a]!.observed);
+  const adjusted = new Array<number>(observed.length).fill(NaN);
+  const most = new Float64Array(values[0]?.length ?? 0).fill(-Infinity);
+  // From the least extreme outcome up: the maximum grows by one outcome a step.
+  for (const outcome of order.toReversed()) {
+    scaled[outcome]!.draws.forEach((draw, place) => {
+      // What cannot be computed under an assignment counts as extreme: never in favour of a finding.
+      most[place] = Math.max(most[place]!, Number.isNaN(draw) ? Infinity : draw);
+    });
+    adjusted[outcome] = permutationPValue(scaled[outcome]!.observed, most, { exact });
+  }
+  let largest = 0;
+  for (const outcome of order) adjusted[outcome] = largest = Math.max(largest, adjusted[outcome]!);
+  return adjusted;
+}
+
+/** How extreme a statistic is, in standard deviations of its null where outcomes have other units. */
+function standardise(
+  observed: number,
+  draws: Float64Array,
+  { alternative, twoSided }: Extremes,
+  comparable: boolean,
+): { observed: number; draws: Float64Array } {
+  const { mean, sd } = describeNull(draws);
+  const spread = comparable ? 1 : sd;
+  if (!(spread > 0)) return { observed: NaN, draws: draws.map(() => 0) };
+  const centre = alternative === "two_sided" && twoSided === "standardized" ? mean : 0;
+  const size = (value: number) => {
+    const scaled = (value - centre) / spread;
+    return limit(alternative === "two_sided" ? Math.abs(scaled) : alternative === "less" ? -scaled : scaled);
+  };
+  return { observed: size(observed), draws: draws.map(size) };
+}
