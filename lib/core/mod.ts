@@ -17,6 +17,7 @@ export type {
   ArmOptions,
   AssignmentOptions,
   BasisOptions,
+  ComparisonOptions,
   DrawOptions,
   IntervalOptions,
   OutcomeOptions,

@@ -7,11 +7,8 @@ export * from "./adjust_estimates.ts";
 export * from "./attrition/check_attrition.ts";
 export * from "./conjoint/check_conjoint.ts";
 export * from "./equivalence/check_equivalence.ts";
-export {
-  checkSharpNull,
-  type CheckSharpNullOptions,
-  sampleRandomizations,
-} from "./randomization/check_sharp_null.ts";
+export { checkSharpNull, type CheckSharpNullOptions } from "./randomization/check_sharp_null.ts";
+export * from "./randomization/sample_randomizations.ts";
 export * from "./conjoint/compare_amces.ts";
 export * from "./conjoint/estimate_acie.ts";
 export * from "./conjoint/estimate_amce.ts";

@@ -2,7 +2,7 @@ import { checkOneOf, checkText } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import { oneOf, type ReadOptions, readOptions, required, rule, type RulesFor } from "../../core/options.ts";
 import { diagnosisRow, diagnosisTableColumns } from "../../core/rows.ts";
-import { type Columns, type Table, tableOf, tableOfRows } from "../../core/table.ts";
+import { type Table, tableOfRows } from "../../core/table.ts";
 import { type Contrast, type RandomizationOptions, randomizationRules, readContrasts } from "./contrasts.ts";
 import { describeNull, drawNull, nameExtremes, randomizationPValue, stepDown } from "./null_distribution.ts";
 import {
@@ -13,7 +13,7 @@ import {
   type RandomizationStatisticName,
 } from "./test_statistics.ts";
 
-/** Options of {@linkcode checkSharpNull} and {@linkcode sampleRandomizations}. */
+/** Options of {@linkcode checkSharpNull} and `sampleRandomizations`. */
 export interface CheckSharpNullOptions extends RandomizationOptions {
   /** The outcome, or several: items' names in a table of answers, columns' in a wide table. */
   outcome: string | readonly string[];
@@ -151,48 +151,8 @@ export function checkSharpNull(table: Table, options: CheckSharpNullOptions): Ta
   return tableOfRows(rows, columnNames);
 }
 
-/**
- * Draws the randomisation distribution of a statistic: its value under each assignment that could have been.
- *
- * The same assignments as `checkSharpNull` with the same options; for `plotRandomization` and for looking closer.
- *
- * @param table one row per answer (with `item` and `value`) or per unit; needs the arm and the outcomes
- * @param options see {@linkcode CheckSharpNullOptions} (defaults there)
- * @returns one row per arm other than the reference, outcome and assignment: `outcome`, `arm`, `reference`, `test`,
- * `alternative`, `assignment` (from 1), `statistic` (under this assignment), `observed`, `p_value`, `exact`, `basis`
- * @throws {RangeError} if a column, arm or item is missing, or clusters or the rule are not those of the assignment
- * @throws {TypeError} if an option is unknown or the outcome is not numeric
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { columnOf, tableOf } from "@understudy/understudy/core";
- * import { sampleRandomizations } from "@understudy/understudy/estimation";
- *
- * const units = tableOf({ arm: ["control", "control", "treated"], y: [1, 2, 6] });
- * const draws = sampleRandomizations(units, { outcome: "y" });
- * assertEquals(columnOf<number>(draws, "statistic").sort((a, b) => a - b), [-3, -1.5, 4.5]);
- * ```
- */
-export function sampleRandomizations(table: Table, options: CheckSharpNullOptions): Table {
-  const { settings, tests } = testEach("sample randomizations", table, options);
-  const each = <Value>(value: (one: OutcomeTest, draw: number) => Value): Value[] =>
-    tests.flatMap((one) => Array.from(one.draws, (_, draw) => value(one, draw)));
-  const columns: Columns = {};
-  for (const name of ["outcome", "arm", "reference", "test", "alternative"] as const) {
-    columns[name] = each(({ named }) => named[name]);
-  }
-  return tableOf({
-    ...columns,
-    assignment: each((_, draw) => draw + 1),
-    statistic: each(({ draws }, draw) => draws[draw]!),
-    observed: each(({ observed }) => observed),
-    p_value: each(({ pValue }) => pValue),
-    exact: each(({ exact }) => exact),
-    basis: each(() => settings.basis),
-  });
-}
-
-interface OutcomeTest {
+/** The test of one outcome of one arm. */
+export interface OutcomeTest {
   readonly named: { readonly [column in "outcome" | "arm" | "reference" | "test" | "alternative"]: string };
   readonly observed: number;
   readonly draws: Float64Array;
@@ -205,7 +165,7 @@ interface OutcomeTest {
 }
 
 /** Tests every outcome of every arm against the reference. */
-function testEach(
+export function testEach(
   action: string,
   table: Table,
   options: CheckSharpNullOptions,
