@@ -2,7 +2,7 @@ import type { Table } from "../core/table.ts";
 import { basisNote, firstFew } from "./drawn_table.ts";
 import { Figure } from "./figure.ts";
 import { type Scale, ticksOf, writeTicks } from "./numbers.ts";
-import { colours, edge, type Look, sizes } from "./palette.ts";
+import { colours, edge, type Look, looks, sizes } from "./palette.ts";
 import { dot, drawSvg, line, type Mark, type Point, rectangle, text } from "./svg.ts";
 import { bottomOf, setText, type TextBlock, widthOf } from "./text_layout.ts";
 
@@ -78,6 +78,13 @@ export interface KeyItem {
   readonly look: Look | "band" | "dashed" | null;
   readonly text: string;
 }
+
+/** What the looks of verdicts mean. */
+export const verdictKey: readonly KeyItem[] = [
+  { look: looks.departs, text: "found" },
+  { look: looks.unproven, text: "not found (no proof of absence)" },
+  { look: looks.shown, text: "within margin" },
+];
 
 /** Draws what the marks mean, one after another as they fit, between the edges of the card. */
 export function drawKey(items: readonly KeyItem[], top: number, width: number): Placed {

@@ -38,7 +38,7 @@ function checkSubtitle(action: string, name: string, value: unknown): void {
 }
 
 /** What figures with an axis of numbers can be told. */
-export interface AxisOptions {
+export interface AxisFigureOptions extends FigureOptions {
   /**
    * What a unit of the axis is.
    *
@@ -47,11 +47,11 @@ export interface AxisOptions {
   unit?: string;
 }
 
-/** Rules of {@linkcode AxisOptions}. */
-export const axisRules = { unit: rule<string, undefined>(checkText, undefined) } as const;
+/** Rules of {@linkcode AxisFigureOptions}. */
+export const axisRules = { ...figureRules, unit: rule<string, undefined>(checkText, undefined) } as const;
 
 /** What figures of stacked tables can be told. */
-export interface StackOptions {
+export interface StackedFigureOptions extends AxisFigureOptions {
   /**
    * The column that tells rows apart where several tables were stacked, such as before and after a repair.
    *
@@ -60,8 +60,8 @@ export interface StackOptions {
   label?: string;
 }
 
-/** Rules of {@linkcode StackOptions}. */
-export const stackRules = { label: rule<string, undefined>(checkText, undefined) } as const;
+/** Rules of {@linkcode StackedFigureOptions}. */
+export const stackedRules = { ...axisRules, label: rule<string, undefined>(checkText, undefined) } as const;
 
 /** What a {@linkcode Figure} is made of. */
 export interface FigureParts {

@@ -5,11 +5,11 @@
  */
 export { type Displayable, jupyterDisplay, type MimeBundle, type Table } from "../core/mod.ts";
 export {
-  type AxisOptions,
+  type AxisFigureOptions,
   Figure,
   type FigureOptions,
   type FigureParts,
-  type StackOptions,
+  type StackedFigureOptions,
 } from "./figure.ts";
 export * from "./rows/plot_audit.ts";
 export * from "./rows/plot_balance.ts";

@@ -39,13 +39,17 @@ export const looks = {
   ring: { colour: colours.quiet, symbol: "circle", hollow: true },
 } as const satisfies { readonly [name: string]: Look };
 
-/** What each verdict looks like. */
-export const verdictLooks: { readonly [verdict in Verdict]: Look } = {
+const verdictLooks: { readonly [verdict in Verdict]: Look } = {
   "found": looks.departs,
   "not found": looks.unproven,
   "within margin": looks.shown,
   "cannot tell": looks.ring,
 };
+
+/** What a verdict looks like; any other word looks like nothing told. */
+export function lookOfVerdict(verdict: string): Look {
+  return verdictLooks[verdict as Verdict] ?? looks.ring;
+}
 
 /** Arms, groups and series that only have to be told apart; the first is the one that others are compared with. */
 export const series: readonly Look[] = [

@@ -1,4 +1,4 @@
-import { type Table, tableOf, tableOfRows } from "@understudy/understudy/core";
+import { type Table, tableOf } from "@understudy/understudy/core";
 import { planPower } from "@understudy/understudy/designs";
 import { sampleRandomizations } from "@understudy/understudy/estimation";
 import {
@@ -17,7 +17,7 @@ import {
   plotStability,
   plotWorld,
 } from "@understudy/understudy/plots";
-import { declareReadyStudy } from "@understudy/understudy/worlds";
+import { declareReadyStudy, declareWorld } from "@understudy/understudy/worlds";
 
 /** What every figure can be told. */
 export interface Look {
@@ -55,240 +55,218 @@ export const figures: { readonly [name: string]: (look?: Look) => Figure } = {
   stability: (look) => plotStability(stability, look),
   "stability-alone": (look) => plotStability(stabilityAlone, look),
   world: (look) => plotWorld(declareReadyStudy("user drift", { seed: 1 }).world, look),
+  "world-factors": (look) => plotWorld(factorial, look),
   "world-moderated": (look) => plotWorld(declareReadyStudy("heterogeneous effects", { seed: 1 }).world, look),
 };
 
-/** A table of so many rows: columns of one value are filled. */
-function table(rows: number, columns: { readonly [name: string]: unknown }): Table {
-  return tableOf(Object.fromEntries(
-    Object.entries(columns).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value : Array<unknown>(rows).fill(value),
-    ]),
-  ));
+/**
+ * A table from lines of cells parted by bars, the first its columns; each of the other columns has one value throughout.
+ * What reads as a number is one.
+ */
+function table(text: string, others: { readonly [column: string]: unknown } = {}): Table {
+  const [names, ...rows] = text.trim().split("\n").map((line) => line.split("|").map((cell) => cell.trim()));
+  const read = (cell: string) =>
+    cell !== "" && (cell === "NaN" || !Number.isNaN(Number(cell))) ? Number(cell) : cell;
+  const fixed = Object.entries(others).map(([name, value]) => [name, rows.map(() => value)]);
+  const own = names!.map((name, column) => [name, rows.map((cells) => read(cells[column] ?? ""))]);
+  return tableOf(Object.fromEntries([...fixed, ...own]));
 }
 
-const estimated = { reference: "control", conf_level: 0.95, basis: "synthetic" };
+const estimated = { outcome: "support", reference: "control", conf_level: 0.95, basis: "synthetic" };
 
-export const effects: Table = table(3, {
-  ...estimated,
-  label: ["ideology left out", "ideology stated", "everything stated"],
-  outcome: "support",
-  arm: "incursion",
-  estimate: [1.21, 0.52, NaN],
-  conf_low: [0.98, 0.29, NaN],
-  conf_high: [1.44, 0.75, NaN],
-  reason: ["", "", "every answer was refused"],
-});
+export const effects: Table = table(
+  `
+  label             | estimate | conf_low | conf_high | reason
+  ideology left out | 1.21     | 0.98     | 1.44      |
+  ideology stated   | 0.52     | 0.29     | 0.75      |
+  everything stated | NaN      | NaN      | NaN       | every answer was refused
+`,
+  { ...estimated, arm: "incursion" },
+);
 
-const severalArms = table(4, {
-  ...estimated,
-  arm: ["threat", "promise", "threat", "promise"],
-  outcome: ["support", "support", "trust", "trust"],
-  estimate: [0.31, -0.42, 0.05, 0.12],
-  conf_low: [0.12, -0.6, -0.2, NaN],
-  conf_high: [0.5, -0.24, 0.3, NaN],
-  reason: ["", "", "", "everyone in arm promise gives the same answer"],
-});
+const severalArms = table(
+  `
+  arm     | outcome | estimate | conf_low | conf_high | reason
+  threat  | support | 0.31     | 0.12     | 0.5       |
+  promise | support | -0.42    | -0.6     | -0.24     |
+  threat  | trust   | 0.05     | -0.2     | 0.3       |
+  promise | trust   | 0.12     | NaN      | NaN       | everyone in arm promise gives the same answer
+`,
+  estimated,
+);
 
-const longLabels = table(3, {
-  ...estimated,
-  basis: ["synthetic", "human", "synthetic"],
-  outcome: "support_for_foreign_policy",
-  arm: [
-    "a threat that is described at rather great length, with names",
-    "promise_of_economic_cooperation_and_mutual_recognition",
-    "<b>bold</b> & 'quoted'",
-  ],
-  estimate: [12.1, -1234.5, 820],
-  conf_low: [-300, -2000, 500],
-  conf_high: [400, -1000, Infinity],
-});
+const longLabels = table(
+  `
+  arm                                                            | estimate | conf_low | conf_high | basis
+  a threat that is described at rather great length, with names  | 12.1     | -300     | 400       | synthetic
+  promise_of_economic_cooperation_and_mutual_recognition         | -1234.5  | -2000    | -1000     | human
+  <b>bold</b> & 'quoted'                                         | 820      | 500      | Infinity  | synthetic
+`,
+  { ...estimated, outcome: "support_for_foreign_policy" },
+);
 
 const checked = { arm: "incursion", reference: "exercise", conf_level: 0.95, basis: "synthetic" };
 
-export const drift: Table = table(4, {
-  ...checked,
-  control: ["ideology", "news_source", "childhood_garden", "worship"],
-  statistic: [0.31, 0.13, 0.05, NaN],
-  null_mean: [0.06, 0.05, 0.06, NaN],
-  null_high: [0.11, 0.09, 0.11, NaN],
-  p_adjusted: [0.0005, 0.071, 0.71, NaN],
-  conf_low: [0.25, 0.06, 0.02, NaN],
-  conf_high: [0.38, 0.19, 0.12, NaN],
-  margin: 0.15,
-  verdict: ["found", "not found", "within margin", "cannot tell"],
-  reason: ["", "", "", "every answer in arm exercise is the same"],
-});
+export const drift: Table = table(
+  `
+  control          | statistic | null_mean | null_high | p_adjusted | conf_low | conf_high | verdict       | reason
+  ideology         | 0.31      | 0.06      | 0.11      | 0.0005     | 0.25     | 0.38      | found         |
+  news_source      | 0.13      | 0.05      | 0.09      | 0.071      | 0.06     | 0.19      | not found     |
+  childhood_garden | 0.05      | 0.06      | 0.11      | 0.71       | 0.02     | 0.12      | within margin |
+  worship          | NaN       | NaN       | NaN       | NaN        | NaN      | NaN       | cannot tell   | all answer yes
+`,
+  { ...checked, margin: 0.15 },
+);
 
-const stackedDrift = table(8, {
-  ...checked,
-  label: ["left out", "left out", "stated", "stated", "left out", "left out", "stated", "stated"],
-  control: [
-    "ideology",
-    "news_source",
-    "ideology",
-    "news_source",
-    "ideology",
-    "news_source",
-    "ideology",
-    "news_source",
-  ],
-  arm: ["threat", "threat", "threat", "threat", "promise", "promise", "promise", "promise"],
-  statistic: [0.31, 0.12, 0.05, 0.03, 0.21, 0.19, 0.07, NaN],
-  null_mean: 0.05,
-  null_high: 0.1,
-  p_adjusted: [0.0005, 0.003, 0.71, 0.9, 0.001, 0.001, 0.4, NaN],
-  conf_low: [0.25, 0.08, 0.02, 0, 0.15, 0.12, 0.02, NaN],
-  conf_high: [0.38, 0.17, 0.12, 0.08, 0.27, 0.26, 0.12, NaN],
-  verdict: ["found", "found", "not found", "not found", "found", "found", "not found", "cannot tell"],
-  reason: ["", "", "", "", "", "", "", "no answers in arm exercise"],
-});
+const stackedDrift = table(
+  `
+  label    | arm     | control | statistic | p_adjusted | conf_low | conf_high | verdict     | reason
+  left out | threat  | vote    | 0.31      | 0.0005     | 0.25     | 0.38      | found       |
+  left out | threat  | paper   | 0.12      | 0.003      | 0.08     | 0.17      | found       |
+  stated   | threat  | vote    | 0.05      | 0.71       | 0.02     | 0.12      | not found   |
+  stated   | threat  | paper   | 0.03      | 0.9        | 0        | 0.08      | not found   |
+  left out | promise | vote    | 0.21      | 0.001      | 0.15     | 0.27      | found       |
+  left out | promise | paper   | 0.19      | 0.001      | 0.12     | 0.26      | found       |
+  stated   | promise | vote    | 0.07      | 0.4        | 0.02     | 0.12      | not found   |
+  stated   | promise | paper   | NaN       | NaN        | NaN      | NaN       | cannot tell | no answers in arm promise
+`,
+  { ...checked, null_mean: 0.05, null_high: 0.1 },
+);
 
-const measuredDrift = table(4, {
-  ...checked,
-  control: ["trust", "age", "trust", "age"],
-  measure: ["Wasserstein", "Wasserstein", "Jensen-Shannon", "Jensen-Shannon"],
-  statistic: [3, 1.5, 0.02, 0.01],
-  null_mean: [0.5, 0.5, 0.001, 0.001],
-  null_high: [1, 1, 0.004, 0.004],
-  p_adjusted: 0.001,
-  conf_low: [2, 1, 0.01, 0.005],
-  conf_high: [4, 2, 0.04, 0.02],
-  verdict: "found",
-});
+const measuredDrift = table(
+  `
+  control | measure        | statistic | null_mean | null_high | conf_low | conf_high
+  trust   | Wasserstein    | 3         | 0.5       | 1         | 2        | 4
+  age     | Wasserstein    | 1.5       | 0.5       | 1         | 1        | 2
+  trust   | Jensen-Shannon | 0.02      | 0.001     | 0.004     | 0.01     | 0.04
+  age     | Jensen-Shannon | 0.01      | 0.001     | 0.004     | 0.005    | 0.02
+`,
+  { ...checked, p_adjusted: 0.001, verdict: "found" },
+);
 
 const compares = { arm: "threat", reference: "control" };
 
-export const balance: Table = table(5, {
-  ...compares,
-  covariate: ["age", "income", "party", "party", "region"],
-  level: ["", "", "left", "right", ""],
-  statistic: [0.24, -0.05, 0.02, -0.08, NaN],
-  null_high: [0.2, 0.21, 0.19, 0.19, NaN],
-  verdict: ["found", "not found", "not found", "not found", "cannot tell"],
-  reason: ["", "", "", "", "every persona has the same region"],
-});
+export const balance: Table = table(
+  `
+  covariate | level | statistic | null_high | verdict     | reason
+  age       |       | 0.24      | 0.2       | found       |
+  income    |       | -0.05     | 0.21      | not found   |
+  party     | left  | 0.02      | 0.19      | not found   |
+  party     | right | -0.08     | 0.19      | not found   |
+  region    |       | NaN       | NaN       | cannot tell | every persona has the same region
+`,
+  compares,
+);
 
-const weightedBalance = table(6, {
-  ...compares,
-  label: ["before", "before", "before", "weighted", "weighted", "weighted"],
-  covariate: ["age", "income", "party", "age", "income", "party"],
-  level: "",
-  statistic: [0.34, -0.25, 0.08, 0.04, 0.12, 0.01],
-});
+const weightedBalance = table(
+  `
+  label    | covariate | statistic
+  before   | age       | 0.34
+  before   | income    | -0.25
+  before   | party     | 0.08
+  weighted | age       | 0.04
+  weighted | income    | 0.12
+  weighted | party     | 0.01
+`,
+  { ...compares, level: "" },
+);
 
-export const conjoint: Table = table(7, {
-  feature: [
-    "education",
-    "education",
-    "education",
-    "language",
-    "language",
-    "job_experience",
-    "job_experience",
-  ],
-  level: ["none", "high school", "college", "fluent", "broken", "none", "more than five years"],
-  reference: ["none", "none", "none", "fluent", "fluent", "none", "none"],
-  outcome: "chosen",
-  estimator: "amce",
-  estimate: [0, 0.06, 0.14, 0, -0.11, 0, NaN],
-  std_error: [NaN, 0.03, 0.03, NaN, 0.02, NaN, NaN],
-  conf_low: [NaN, 0, 0.08, NaN, -0.15, NaN, NaN],
-  conf_high: [NaN, 0.12, 0.2, NaN, -0.07, NaN, NaN],
-  conf_level: 0.95,
-  basis: "human",
-  reason: ["", "", "", "", "", "", "no profile shows it"],
-});
+export const conjoint: Table = table(
+  `
+  feature        | level                | reference | estimate | std_error | conf_low | conf_high | reason
+  education      | none                 | none      | 0        | NaN       | NaN      | NaN       |
+  education      | high school          | none      | 0.06     | 0.03      | 0        | 0.12      |
+  education      | college              | none      | 0.14     | 0.03      | 0.08     | 0.2       |
+  language       | fluent               | fluent    | 0        | NaN       | NaN      | NaN       |
+  language       | broken               | fluent    | -0.11    | 0.02      | -0.15    | -0.07     |
+  job_experience | none                 | none      | 0        | NaN       | NaN      | NaN       |
+  job_experience | more than five years | none      | NaN      | NaN       | NaN      | NaN       | no profile shows it
+`,
+  { ...estimated, outcome: "chosen", estimator: "amce", basis: "human" },
+);
 
-const groupedConjoint = table(6, {
-  feature: ["education", "education", "education", "education", "language", "language"],
-  level: ["none", "college", "none", "college", "fluent", "fluent"],
-  group: ["left", "left", "right", "right", "left", "right"],
-  outcome: "chosen",
-  estimator: "marginal_mean",
-  null_value: 0.5,
-  estimate: [0.44, 0.6, 0.47, 0.52, 0.56, 0.61],
-  conf_low: [0.4, 0.56, 0.43, 0.48, 0.52, 0.57],
-  conf_high: [0.48, 0.64, 0.51, 0.56, 0.6, 0.65],
-  conf_level: 0.95,
-  basis: "synthetic",
-});
+const groupedConjoint = table(
+  `
+  feature   | level   | group | estimate | conf_low | conf_high
+  education | none    | left  | 0.44     | 0.4      | 0.48
+  education | college | left  | 0.6      | 0.56     | 0.64
+  education | none    | right | 0.47     | 0.43     | 0.51
+  education | college | right | 0.52     | 0.48     | 0.56
+  language  | fluent  | left  | 0.56     | 0.52     | 0.6
+  language  | fluent  | right | 0.61     | 0.57     | 0.65
+`,
+  { ...estimated, outcome: "chosen", estimator: "marginal_mean", null_value: 0.5 },
+);
 
-export const audit: Table = table(6, {
-  challenge: ["diversity", "diversity", "sycophancy", "sycophancy", "alienness", "bias"],
-  check: ["diversity", "correct answer", "acquiescence", "sycophancy", "loadings", "subgroups"],
-  item: ["trust", "trust", "good", "", "ease", ""],
-  compared: ["respondent v. people", '"5"', "with 'bad'", "", "respondent v. people", ""],
-  measure: ["log variance ratio", "share", "scale points", "", "congruence", ""],
-  statistic: [-0.6, 0.3, 4, NaN, 0.8, NaN],
-  null_mean: [0, 0.2, 0, NaN, 1, NaN],
-  null_high: [0.3, 0.99, 0.2, NaN, 0.85, NaN],
-  p_adjusted: [0.001, 0.4, 0.0001, NaN, 0.02, NaN],
-  conf_low: [-0.9, 0.2, 3, NaN, 0.7, NaN],
-  conf_high: [-0.3, 0.4, 5, NaN, 0.9, NaN],
-  conf_level: 0.95,
-  basis: "synthetic",
-  verdict: ["found", "not found", "found", "cannot tell", "found", "cannot tell"],
-  reason: ["", "", "", "needs arms that state an opinion", "", "needs groups"],
-});
+export const audit: Table = table(
+  `
+  challenge  | check          | item  | compared             | measure            | statistic | null_mean | null_high
+  diversity  | diversity      | trust | respondent v. people | log variance ratio | -0.6      | 0         | 0.3
+  diversity  | correct answer | trust | "5"                  | share              | 0.3       | 0.2       | 0.99
+  sycophancy | acquiescence   | good  | with 'bad'           | scale points       | 4         | 0         | 0.2
+  sycophancy | sycophancy     |       |                      |                    | NaN       | NaN       | NaN
+  alienness  | loadings       | ease  | respondent v. people | congruence         | 0.8       | 1         | 0.85
+  bias       | subgroups      |       |                      |                    | NaN       | NaN       | NaN
+`,
+  { conf_level: 0.95, basis: "synthetic" },
+).assign(table(`
+  p_adjusted | conf_low | conf_high | verdict     | reason
+  0.001      | -0.9     | -0.3      | found       |
+  0.4        | 0.2      | 0.4       | not found   |
+  0.0001     | 3        | 5         | found       |
+  NaN        | NaN      | NaN       | cannot tell | needs arms that state an opinion
+  0.02       | 0.7      | 0.9       | found       |
+  NaN        | NaN      | NaN       | cannot tell | needs groups
+`)) as Table;
 
 const many = Array.from({ length: 40 }, (_, i) => i);
 
-export const longAudit: Table = table(40, {
+export const longAudit: Table = tableOf({
   challenge: many.map((i) => ["diversity", "alienness"][i % 2]),
   check: many.map((i) => ["diversity", "item order"][i % 2]),
   item: many.map((i) => `item ${i}`),
   statistic: many.map((i) => i === 7 ? 0.5 : (i % 10) / 50),
-  null_mean: 0,
-  null_high: 0.2,
+  null_mean: many.map(() => 0),
+  null_high: many.map(() => 0.2),
   p_adjusted: many.map((i) => i === 7 ? 0.001 : 1),
-  conf_low: NaN,
-  conf_high: NaN,
+  conf_low: many.map(() => NaN),
+  conf_high: many.map(() => NaN),
   verdict: many.map((i) => i === 7 ? "found" : "not found"),
 });
 
-export const bounds: Table = table(5, {
-  ...estimated,
-  outcome: "support",
-  arm: "threat",
-  control: ["news_source", "news_source", "news_source", "news_source", "worship"],
-  // Out of order: rows are drawn by κ.
-  kappa: [2, 0, 1, 0.5, 1],
-  estimate: 1,
-  bound_low: [-0.2, 1, 0.4, 0.7, NaN],
-  bound_high: [2.2, 1, 1.6, 1.3, NaN],
-  conf_low: [-0.6, 0.7, 0.1, 0.4, NaN],
-  conf_high: [2.6, 1.3, 1.9, 1.6, NaN],
-  breakdown_kappa: [1.25, 1.25, 1.25, 1.25, NaN],
-  reason: ["", "", "", "", "the control does not vary within arms"],
-});
+// Out of order: rows are drawn by κ.
+export const bounds: Table = table(
+  `
+  control     | kappa | bound_low | bound_high | conf_low | conf_high | breakdown_kappa | reason
+  news_source | 2     | -0.2      | 2.2        | -0.6     | 2.6       | 1.25            |
+  news_source | 0     | 1         | 1          | 0.7      | 1.3       | 1.25            |
+  news_source | 1     | 0.4       | 1.6        | 0.1      | 1.9       | 1.25            |
+  news_source | 0.5   | 0.7       | 1.3        | 0.4      | 1.6       | 1.25            |
+  worship     | 1     | NaN       | NaN        | NaN      | NaN       | NaN             | the control does not vary
+`,
+  { ...estimated, arm: "threat", estimate: 1 },
+);
 
-export const robustness: Table = table(3, {
-  ...estimated,
-  outcome: "support",
-  arm: "threat",
-  benchmark: ["", "ideology", "ideology"],
-  strength: [0, 1, 2],
-  estimate: [0.5, 0.3, 0.1],
-  conf_low: [0.3, 0.1, -0.2],
-  conf_high: [0.7, 0.5, 0.4],
-  robustness_value: 0.139,
-  robustness_value_alpha: 0.076,
-  q: 1,
-});
+export const robustness: Table = table(
+  `
+  benchmark | strength | estimate | conf_low | conf_high
+            | 0        | 0.5      | 0.3      | 0.7
+  ideology  | 1        | 0.3      | 0.1      | 0.5
+  ideology  | 2        | 0.1      | -0.2     | 0.4
+`,
+  { ...estimated, arm: "threat", robustness_value: 0.139, robustness_value_alpha: 0.076, q: 1 },
+);
 
-export const coverage: Table = table(4, {
-  label: ["base", "base", "repaired", "starved"],
-  diagnosand: ["bias", "coverage", "coverage", "coverage"],
-  value: [0.6, 0.1, 0.94, NaN],
-  conf_low: [0.5, 0.05, 0.9, NaN],
-  conf_high: [0.7, 0.2, 0.97, NaN],
-  conf_level: 0.99,
-  nominal: [0, 0.95, 0.95, 0.95],
-  n: 200,
-  reason: ["", "", "", "200 estimates have no such value"],
-});
+export const coverage: Table = table(
+  `
+  label    | diagnosand | value | conf_low | conf_high | nominal | reason
+  base     | bias       | 0.6   | 0.5      | 0.7       | 0       |
+  base     | coverage   | 0.1   | 0.05     | 0.2       | 0.95    |
+  repaired | coverage   | 0.94  | 0.9      | 0.97      | 0.95    |
+  starved  | coverage   | NaN   | NaN      | NaN       | 0.95    | 200 estimates have no such value
+`,
+  { conf_level: 0.99, n: 200 },
+);
 
 const people = Array.from({ length: 40 }, (_, i) => i);
 
@@ -306,59 +284,57 @@ const answersOfArms = tableOf({
   paper: people.map((i) => i % 4 === 2 ? null : ["left", "right", "none"][(i * i) % 3]),
 });
 
-const runs = ["base persona", "with age", "with age, party"];
-const byRun = [0, 0, 0, 1, 1, 1, 2, 2, 2];
+const repaired = { ...compares, null_mean: 0.05, null_high: 0.1 };
 
 export const repair: { iterations: Table; drift: Table; effects: Table } = {
-  iterations: table(3, {
-    label: runs,
-    added: ["", "age", "party"],
-    verdict: ["found", "found", "not found"],
-  }),
-  drift: table(9, {
-    label: byRun.map((run) => runs[run]),
-    role: ["steer", "steer", "judge", "steer", "steer", "judge", "steer", "steer", "judge"],
-    control: ["paper", "vote", "church", "paper", "vote", "church", "paper", "vote", "church"],
-    arm: "threat",
-    reference: "control",
-    statistic: [0.3, 0.22, 0.2, 0.25, 0.12, 0.22, 0.05, 0.04, NaN],
-    null_mean: 0.05,
-    null_high: [0.1, 0.1, 0.1, 0.1, 0.1, 0.12, 0.1, 0.1, NaN],
-    p_adjusted: [0.001, 0.001, 0.001, 0.001, 0.04, 0.001, 0.6, 0.8, NaN],
-    conf_low: [0.2, 0.12, 0.1, 0.15, 0.02, 0.12, 0, 0, NaN],
-    conf_high: [0.4, 0.32, 0.3, 0.35, 0.22, 0.32, 0.15, 0.14, NaN],
-    verdict: ["found", "found", "found", "found", "found", "found", "not found", "not found", "cannot tell"],
-    reason: ["", "", "", "", "", "", "", "", "every answer is 'yes'"],
-  }),
-  effects: table(3, {
-    ...estimated,
-    label: runs,
-    outcome: "support",
-    arm: "threat",
-    estimate: [1.2, 1.1, 0.5],
-    conf_low: [0.9, 0.8, 0.2],
-    conf_high: [1.5, 1.4, 0.8],
-  }),
+  iterations: table(`
+    label           | added | verdict
+    base persona    |       | found
+    with age        | age   | found
+    with age, party | party | not found
+  `),
+  drift: table(
+    `
+    label           | role  | control | statistic | p_adjusted | conf_low | conf_high | verdict     | reason
+    base persona    | steer | paper   | 0.3       | 0.001      | 0.2      | 0.4       | found       |
+    base persona    | judge | church  | 0.2       | 0.001      | 0.1      | 0.3       | found       |
+    base persona    | steer | vote    | 0.22      | 0.001      | 0.12     | 0.32      | found       |
+    with age        | steer | paper   | 0.25      | 0.001      | 0.15     | 0.35      | found       |
+    with age        | judge | church  | 0.22      | 0.001      | 0.12     | 0.32      | found       |
+    with age        | steer | vote    | 0.12      | 0.04       | 0.02     | 0.22      | found       |
+    with age, party | steer | paper   | 0.05      | 0.6        | 0        | 0.15      | not found   |
+    with age, party | judge | church  | NaN       | NaN        | NaN      | NaN       | cannot tell | all answer yes
+    with age, party | steer | vote    | 0.04      | 0.8        | 0        | 0.14      | not found   |
+  `,
+    repaired,
+  ),
+  effects: table(
+    `
+    label           | estimate | conf_low | conf_high
+    base persona    | 1.2      | 0.9      | 1.5
+    with age        | 1.1      | 0.8      | 1.4
+    with age, party | 0.5      | 0.2      | 0.8
+  `,
+    { ...estimated, arm: "threat" },
+  ),
 };
 
-const renderings = ["blind", "unblinded"];
-
 const compared = {
-  repairs: table(2, { label: renderings, verdict: ["found", "within margin"] }),
-  drift: table(4, {
-    label: ["blind", "blind", "unblinded", "unblinded"],
-    control: ["paper", "vote", "paper", "vote"],
-    arm: "threat",
-    reference: "control",
-    statistic: [0.3, 0.22, 0.05, 0.04],
-    null_mean: 0.05,
-    null_high: 0.1,
-    p_adjusted: [0.001, 0.001, 0.6, 0.8],
-    conf_low: [0.2, 0.12, 0, 0],
-    conf_high: [0.4, 0.32, 0.12, 0.11],
-    margin: 0.15,
-    verdict: ["found", "found", "within margin", "within margin"],
-  }),
+  repairs: table(`
+    label     | verdict
+    blind     | found
+    unblinded | within margin
+  `),
+  drift: table(
+    `
+    label     | control | statistic | p_adjusted | conf_low | conf_high | verdict
+    blind     | paper   | 0.3       | 0.001      | 0.2      | 0.4       | found
+    blind     | vote    | 0.22      | 0.001      | 0.12     | 0.32      | found
+    unblinded | paper   | 0.05      | 0.6        | 0        | 0.12      | within margin
+    unblinded | vote    | 0.04      | 0.8        | 0        | 0.11      | within margin
+  `,
+    { ...repaired, margin: 0.15 },
+  ),
   effects: tableOf({}),
 };
 
@@ -376,57 +352,56 @@ const severalRandomizations = sampleRandomizations(
 const power = planPower({ effect: 0.3, n: [50, 100, 200, 300, 400, 600] });
 const powerSeries = planPower({
   effect: 0.3,
-  n: [50, 100, 200, 300, 400],
+  n: [50, 100, 200, 400],
   replicates: [1, 3, 10],
   reply_icc: 0.5,
 });
 
-function turn(
-  outcome: string,
-  arm: string,
-  at: number,
-  estimate: number,
-  more: { [name: string]: unknown } = {},
-) {
-  return {
-    ...{ outcome, arm, reference: "", turn: at, estimator: "", estimate, verdict: "" },
-    ...{
-      conf_low: estimate - 0.05,
-      conf_high: Math.min(1, estimate + 0.05),
-      conf_level: 0.95,
-      basis: "synthetic",
+export const stability: Table = table(
+  `
+  outcome          | arm     | reference | turn | estimate | conf_low | conf_high | verdict   | estimator
+  stability        | threat  |           | 0    | 0.9      | 0.85     | 0.95      |           |
+  stability        | threat  |           | 2    | 0.5      | 0.45     | 0.55      |           |
+  stability        | threat  |           | 8    | 0.2      | 0.15     | 0.25      |           |
+  stability        | control |           | 0    | 0.92     | 0.87     | 0.97      |           |
+  stability        | control |           | 2    | 0.8      | 0.75     | 0.85      |           |
+  stability        | control |           | 8    | 0.7      | 0.65     | 0.75      |           |
+  no-persona level | threat  |           | NaN  | 0.1      | 0.05     | 0.15      |           | mean agreement of answers
+  no-persona level | control |           | NaN  | 0.1      | 0.05     | 0.15      |           | mean agreement of answers
+  half-life        | threat  |           | NaN  | 2        | 1.6      | 2.9       | found     |
+  half-life        | control |           | NaN  | Infinity | NaN      | NaN       | not found |
+  stability        | threat  | control   | 2    | -0.3     | -0.4     | -0.2      | found     |
+  decay rate       | threat  | control   | NaN  | 0.3      | -0.1     | 0.7       | not found |
+`,
+  { conf_level: 0.95, basis: "synthetic" },
+);
+
+const stabilityAlone = table(
+  `
+  turn | estimate
+  1    | 0.9
+  2    | 0.86
+  3    | NaN
+`,
+  { outcome: "stability", arm: "one arm with a rather long name", conf_low: NaN, conf_high: NaN },
+);
+
+/** A world whose stimuli are the levels of factors. */
+const factorial = declareWorld({
+  name: "factorial",
+  seed: 1,
+  attributes: { ideology: { levels: { left: {}, right: {} } } },
+  factors: {
+    tone: { calm: ["calm words"], angry: ["angry words"] },
+    sender: { mayor: ["mayor"], police: ["police"] },
+  },
+  exposure: { "tone.angry": { ideology: { right: 0.8 } } },
+  items: {
+    support: {
+      kind: "yesNo",
+      effects: { ideology: { right: 1 }, tone: { angry: -0.5 }, sender: { police: 0.3 } },
+      interactions: [{ where: { tone: "angry", sender: "police" }, effect: -0.4 }],
     },
-    ...more,
-  };
-}
-
-const floor = { estimator: "mean agreement of answers" };
-const stabilityRows = [
-  turn("stability", "threat", 0, 0.9),
-  turn("stability", "threat", 2, 0.5),
-  turn("stability", "threat", 8, 0.2),
-  turn("stability", "control", 0, 0.92),
-  turn("stability", "control", 2, 0.8),
-  turn("stability", "control", 8, 0.7),
-  turn("no-persona level", "threat", NaN, 0.1, floor),
-  turn("no-persona level", "control", NaN, 0.1, floor),
-  turn("half-life", "threat", NaN, 2, { conf_low: 1.6, conf_high: 2.9, verdict: "found" }),
-  turn("half-life", "control", NaN, Infinity, { verdict: "not found" }),
-  turn("stability", "threat", 2, -0.3, { reference: "control", verdict: "found" }),
-  turn("decay rate", "threat", NaN, 0.3, { reference: "control", verdict: "not found" }),
-];
-
-export const stability: Table = tableOfRows(stabilityRows, Object.keys(stabilityRows[0]!));
-
-const stabilityAlone = tableOf({
-  outcome: ["stability", "stability", "stability"],
-  arm: [
-    "one arm with a rather long name",
-    "one arm with a rather long name",
-    "one arm with a rather long name",
-  ],
-  turn: [1, 2, 3],
-  estimate: [0.9, 0.86, NaN],
-  conf_low: [NaN, NaN, NaN],
-  conf_high: [NaN, NaN, NaN],
+    worship: { kind: "yesNo", effects: { ideology: { right: 0.7 } } },
+  },
 });

@@ -16,10 +16,11 @@ const drawings: { readonly [file: string]: () => string } = {
   ),
 };
 
-/** A line for each element, and numbers as far as machines agree. */
+/** A line for each element, and places as far as machines agree. */
 function normalise(svg: string): string {
+  const short = (number: string) => String(Math.round(Number(number) * 10) / 10);
   return svg.replaceAll(/></g, ">\n<").trim()
-    .replaceAll(/-?\d+\.\d+/g, (number) => String(Math.round(Number(number) * 10) / 10));
+    .replaceAll(/<[^>]*>/g, (tag) => tag.replaceAll(/-?\d+\.\d+/g, short));
 }
 
 function page(): string {

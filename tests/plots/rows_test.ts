@@ -308,7 +308,7 @@ Deno.test("a plot verb given another table says whose table it takes, and which 
     "it holds answers",
     "and 2 more",
   );
-  says(() => plotDrift(effects), "no column 'control', 'statistic'", "plotEffects draws it");
+  says(() => plotDrift(effects), "no column 'control', 'verdict'", "plotEffects draws it");
   says(() => plotSensitivity(effects), "estimateControlBounds or estimateRobustness", "plotEffects draws it");
   says(() => plotAudit(drift), "table of auditFiveChallenges", "plotDrift draws it");
   says(

@@ -4,13 +4,13 @@ import { column, readOptions, rule } from "../../core/options.ts";
 import { columnOf, distinct, groupRows, type Table } from "../../core/table.ts";
 import { normalCdf, normalQuantile } from "../../stats/distributions.ts";
 import { checkDrawn, numbersOf, textsOf } from "../drawn_table.ts";
-import { type AxisOptions, axisRules, type Figure, type FigureOptions, figureRules } from "../figure.ts";
+import { type AxisFigureOptions, axisRules, type Figure } from "../figure.ts";
 import { decimalsOf, domainOf, writeNumber, writePercent } from "../numbers.ts";
 import { looks, series } from "../palette.ts";
 import { type Curve, type CurvePoint, drawCurves } from "./curve_plot.ts";
 
 /** How power is drawn; see {@linkcode plotPower}. */
-export interface PlotPowerOptions extends FigureOptions, AxisOptions {
+export interface PlotPowerOptions extends AxisFigureOptions {
   /**
    * The column along which the curves run.
    *
@@ -27,7 +27,6 @@ export interface PlotPowerOptions extends FigureOptions, AxisOptions {
 
 const action = "plot power";
 const rules = {
-  ...figureRules,
   ...axisRules,
   x: column,
   target: rule<number, number>(checkLevel, 0.8),

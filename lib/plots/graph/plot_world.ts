@@ -1,8 +1,8 @@
 import { cannot } from "../../core/errors.ts";
 import { readOptions } from "../../core/options.ts";
-import { columnOf, type Table } from "../../core/table.ts";
 import type { World } from "../../worlds/declaration.ts";
 import { worldEdges } from "../../worlds/edges.ts";
+import { predictorsOf } from "../../worlds/item_kinds.ts";
 import { drawCard, type Placed } from "../card.ts";
 import { firstFew } from "../drawn_table.ts";
 import { type Figure, type FigureOptions, figureRules } from "../figure.ts";
@@ -58,7 +58,7 @@ export function plotWorld(world: World, options: PlotWorldOptions = {}): Figure 
     title: titleOf(graph),
     subtitle: subtitleOf(world, graph),
     notes: [notesOf(world, graph).join(" ")],
-    told: [told, ...arrowsInWords(table)],
+    told: [told],
     summary: told,
   }, (top) => {
     const layout = layOutGraph(graph, asked.width, top + 8);
@@ -147,6 +147,9 @@ function notesOf(world: World, { attributes, items, arrows }: WorldGraph): strin
   const drifts = attributes.some((node) => node.drifts);
   const behaviour = Object.entries(world.behaviour).filter(([, part]) => part !== undefined)
     .map(([name]) => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`));
+  const meets = Object.values(world.items).some((item) =>
+    predictorsOf(item).some(({ interactions = [] }) => interactions.length > 0)
+  );
   return [
     arrows.some(({ size }) => size > 0) ? "The wider an arrow, the larger its largest coefficient." : "",
     numbers ? "Numbers are largest coefficients: log-odds, or for scales values of the scale." : "",
@@ -155,6 +158,7 @@ function notesOf(world: World, { attributes, items, arrows }: WorldGraph): strin
       ? `The drift is tempered: ${world.drift} of the log-odds of exposure count.`
       : "",
     rootsTogether(world) ? "Attributes that depend on no other go together, as in their count table." : "",
+    meets ? "Not drawn: what is added where levels meet." : "",
     behaviour.length === 0 ? "" : `Not drawn: what the respondent does beside (${behaviour.join(", ")}).`,
   ].filter((note) => note !== "");
 }
@@ -186,20 +190,4 @@ function worldSentence({ items, attributes }: WorldGraph): string {
     shifted.length === 0 ? "" : `Drift through ${firstFew(shifted, 4)}.`,
     controls.length === 0 ? "" : `Negative controls: ${firstFew(controls, 6)}.`,
   ].filter((part) => part !== "").join(" ");
-}
-
-/** Every arrow in words. */
-function arrowsInWords(table: Table): string[] {
-  const columns = ["from", "to", "kind", "via", "coefficients"].map((name) => columnOf(table, name));
-  const [from, to, kind, via, coefficients] = columns as [
-    unknown[],
-    unknown[],
-    unknown[],
-    unknown[],
-    unknown[],
-  ];
-  return from.map((_, i) => {
-    const target = via[i] === null ? to[i] : `${via[i]} on ${to[i]}`;
-    return `${kind[i]} ${from[i]} to ${target}${coefficients[i] === "" ? "" : `: ${coefficients[i]}`}`;
-  });
 }

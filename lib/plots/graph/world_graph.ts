@@ -1,7 +1,8 @@
-import { columnOf, type Table } from "../../core/table.ts";
+import { columnOf, distinct, type Table } from "../../core/table.ts";
 import type { World } from "../../worlds/declaration.ts";
-import type { WorldItem } from "../../worlds/item_kinds.ts";
-import type { Coefficients, LinearPredictor } from "../../worlds/predictor.ts";
+import { signed } from "../../worlds/explain_world.ts";
+import { predictorsOf, type WorldItem } from "../../worlds/item_kinds.ts";
+import type { Coefficients } from "../../worlds/predictor.ts";
 import { readRows } from "../drawn_table.ts";
 
 /** A node of a world's graph. */
@@ -51,7 +52,8 @@ export function worldGraph(world: World, edges: Table): WorldGraph {
       details: exposureDetails(world, name),
       drifts: world.drift > 0 && shifted.has(name),
     })),
-    stimuli: Object.keys(world.stimuli).map((name) => ({ ...still, name, kind: "stimulus" })),
+    stimuli: [...Object.keys(world.stimuli), ...Object.keys(world.factors)]
+      .map((name) => ({ ...still, name, kind: "stimulus" })),
     items: Object.entries(world.items).map(([name, item]) => ({
       ...still,
       name,
@@ -61,6 +63,7 @@ export function worldGraph(world: World, edges: Table): WorldGraph {
   });
 }
 
+/** The arrows, one for all levels of a factor, which is a stimulus too. */
 function arrowsOf(world: World, edges: Table): WorldArrow[] {
   const kinds = columnOf<WorldArrow["kind"]>(edges, "kind");
   const rows = readRows(edges, ["from", "to", "via"], []).map((row, place) => ({
@@ -68,24 +71,23 @@ function arrowsOf(world: World, edges: Table): WorldArrow[] {
     kind: kinds[place]!,
   }));
   const exposed = new Set(rows.filter(({ kind }) => kind === "exposure").map(({ from }) => from));
-  return rows.map((edge) => {
+  const factors = Object.keys(world.factors);
+  const arrows = rows.map((edge): WorldArrow => {
     const { from, to, kind } = edge;
     const size = sizeOf(world, edge);
     if (kind === "exposure") {
-      return { ...edge, from: to, to: from, size, look: world.drift > 0 ? "drift" : "unused" };
+      const stimulus = factors.find((factor) => to.startsWith(`${factor}.`)) ?? to;
+      return { ...edge, from: stimulus, to: from, size, look: world.drift > 0 ? "drift" : "unused" };
     }
+    if (factors.includes(from)) return { ...edge, kind: "effect", size, look: "effect" };
     return {
       ...edge,
       size,
       look: kind === "answer" && world.drift > 0 && exposed.has(from) ? "drift" : kind,
     };
   });
-}
-
-/** The linear predictors of an item: one for each option of a choice. */
-function predictorsOf(item: WorldItem): readonly LinearPredictor[] {
-  if (item.kind === "choice") return Object.values(item.options);
-  return item.kind === "attribute" ? [] : [item];
+  return [...Map.groupBy(arrows, ({ from, to, kind, via }) => JSON.stringify([from, to, kind, via])).values()]
+    .map((same) => same.reduce((most, arrow) => arrow.size > most.size ? arrow : most));
 }
 
 function sizeOf(world: World, { from, to, kind, via }: Omit<WorldArrow, "size" | "look">): number {
@@ -101,48 +103,57 @@ function sizeOf(world: World, { from, to, kind, via }: Omit<WorldArrow, "size" |
   return Math.max(...sizes) / (item.kind === "scale" ? item.sd : 1);
 }
 
-/** The largest coefficient of an attribute; a slope counts over half the range, as ±β does for two groups. */
-function largestOf(world: World, attribute: string, coefficients: Coefficients | undefined): number {
-  const levels = world.attributes[attribute]!.map(Number);
+/** The largest coefficient of an attribute or factor; a slope counts over half the range, as ±β does for two groups. */
+function largestOf(world: World, name: string, coefficients: Coefficients | undefined): number {
+  const levels = (world.attributes[name] ?? []).map(Number);
   const half = (Math.max(...levels) - Math.min(...levels)) / 2;
-  const sizes = Object.entries(coefficients?.[attribute] ?? {})
+  const sizes = Object.entries(coefficients?.[name] ?? {})
     .map(([level, value]) => Math.abs(value) * (level === "slope" ? half : 1));
   return Math.max(0, ...sizes);
 }
 
 /** For each stimulus the level that it makes more, or less, likely: `warning: left +0.8`. */
 function exposureDetails(world: World, attribute: string): string[] {
-  return Object.entries(world.exposure).flatMap(([stimulus, coefficients]) => {
-    const found = largest(Object.entries(coefficients[attribute] ?? {}));
-    if (found === undefined) return [];
-    const [level, value] = found;
-    return [`${stimulus}: ${level === "slope" ? `${signed(value)} a unit` : `${level} ${signed(value)}`}`];
-  });
+  return Object.entries(world.exposure).flatMap(([stimulus, coefficients]) =>
+    largest(Object.entries(coefficients[attribute] ?? {})).map(([level, value]) =>
+      `${stimulus}: ${level === "slope" ? `${signed(value)} a unit` : `${level} ${signed(value)}`}`
+    )
+  );
 }
 
-/** For each stimulus its effect, of a choice on the option that it moves most: `warning +0.6, by ideology`. */
+/** For each stimulus its effect, of a choice or factor where it is largest: `warning +0.6, by ideology`. */
 function effectDetails(world: World, item: WorldItem): string[] {
   const options = item.kind === "choice" ? Object.keys(item.options) : [""];
-  return Object.keys(world.stimuli).flatMap((stimulus) => {
-    const own = predictorsOf(item).map(({ stimuli }) => stimuli?.[stimulus]);
-    const found = largest(
-      own.flatMap((part, i) => part === undefined ? [] : [[options[i]!, part.effect] as const]),
-    );
-    if (found === undefined) return [];
-    const [option, value] = found;
-    const by = [...new Set(own.flatMap((part) => Object.keys(part?.by ?? {})))];
-    const moderators = by.length === 0 ? "" : `, by ${by.join(", ")}`;
-    return [`${stimulus}${option === "" ? "" : `: ${option}`} ${signed(value)}${moderators}`];
-  });
+  const predictors = predictorsOf(item).map((predictor, i) => [options[i]!, predictor] as const);
+  const write = (name: string, effects: readonly (readonly [string, number])[], by: readonly string[] = []) =>
+    largest(effects).map(([where, value]) => {
+      const moderators = by.length === 0 ? "" : `, by ${by.join(", ")}`;
+      return `${name}${where === "" ? "" : `: ${where}`} ${signed(value)}${moderators}`;
+    });
+  return [
+    ...Object.keys(world.stimuli).flatMap((name) => {
+      const own = predictors.flatMap(([option, { stimuli }]) =>
+        stimuli?.[name] === undefined ? [] : [[option, stimuli[name]] as const]
+      );
+      const by = distinct(own.flatMap(([, stimulus]) => Object.keys(stimulus.by ?? {})));
+      return write(name, own.map(([option, { effect }]) => [option, effect]), by);
+    }),
+    ...Object.keys(world.factors).flatMap((name) =>
+      write(
+        name,
+        predictors.flatMap(([option, { effects }]) =>
+          Object.entries(effects?.[name] ?? {}).map(([level, effect]) =>
+            [[option, level].filter((part) => part !== "").join(", "), effect] as const
+          )
+        ),
+      )
+    ),
+  ];
 }
 
-/** The entry of largest size; of two as large the positive one. */
-function largest(entries: readonly (readonly [string, number])[]): readonly [string, number] | undefined {
-  return [...entries].sort(([, a], [, b]) => Math.abs(b) - Math.abs(a) || b - a)[0];
-}
-
-function signed(value: number): string {
-  return `${value < 0 ? "−" : "+"}${Number(Math.abs(value).toPrecision(3))}`;
+/** The entry of largest size, of two as large the positive one; none of none. */
+function largest(entries: readonly (readonly [string, number])[]): (readonly [string, number])[] {
+  return [...entries].sort(([, a], [, b]) => Math.abs(b) - Math.abs(a) || b - a).slice(0, 1);
 }
 
 /**

@@ -1,15 +1,15 @@
 import { oneOf, readOptions } from "../../core/options.ts";
 import { distinct, type Table } from "../../core/table.ts";
+import { verdictKey } from "../card.ts";
 import { checkDrawn, firstFew, intervalName, readRows } from "../drawn_table.ts";
-import { type AxisOptions, axisRules, type Figure, type FigureOptions, figureRules } from "../figure.ts";
+import { type AxisFigureOptions, axisRules, type Figure } from "../figure.ts";
 import { writeInterval, writeNumber, writeP } from "../numbers.ts";
-import { looks } from "../palette.ts";
-import { lookOfVerdict, verdictKey } from "./plot_drift.ts";
-import type { PlotRow } from "./row.ts";
+import { lookOfVerdict, looks } from "../palette.ts";
+import type { PlotRow, RowPoint } from "./row.ts";
 import { drawRows, missingNotes } from "./row_plot.ts";
 
 /** How an audit is drawn; see {@linkcode plotAudit}. */
-export interface PlotAuditOptions extends FigureOptions, AxisOptions {
+export interface PlotAuditOptions extends AxisFigureOptions {
   /**
    * Which rows stand by themselves: `all`; those `checked`; or those with `problems`, where the others of a check stand
    * together on one row as points without intervals. Rows of which nothing could be told are counted on one line for
@@ -22,7 +22,6 @@ export interface PlotAuditOptions extends FigureOptions, AxisOptions {
 
 const action = "plot an audit";
 const rules = {
-  ...figureRules,
   ...axisRules,
   rows: oneOf(["all", "checked", "problems"], undefined),
 } as const;
@@ -66,24 +65,13 @@ const manyRows = 16;
  * ```
  */
 export function plotAudit(audit: Table, options: PlotAuditOptions = {}): Figure {
-  const { unit, rows: kinds, ...asked } = readOptions(action, options, rules);
+  const { unit, rows: wanted, ...asked } = readOptions(action, options, rules);
   const checks = readChecks(audit);
-  const told = checks.filter(({ verdict }) => verdict !== "cannot tell");
-  const kept = kinds ?? (told.length > manyRows ? "problems" : "checked");
-  const found = told.filter(({ verdict }) => verdict === "found");
-  const list = found.map((check) =>
-    `${
-      [check.challenge, check.check, check.item].filter((part) => part !== "").join(", ")
-    } ${check.row.value}`
-  );
+  const told = checks.filter(({ open }) => !open);
+  const kept = wanted ?? (told.length > manyRows ? "problems" : "checked");
+  const found = told.filter(({ found }) => found);
+  const list = firstFew(found.map(({ name, value }) => `${name} ${value}`), 4);
   const challenges = [...Map.groupBy(checks, ({ challenge }) => challenge)];
-  const grouped = checks.some(({ challenge }) => challenge !== "");
-  const shown = challenges.flatMap(([challenge, own]) =>
-    fold(own, kept).map((row, place) => ({
-      ...row,
-      ...(grouped && place === 0 ? { heading: headingOf(challenge, own) } : {}),
-    }))
-  );
   return drawRows({
     table: audit,
     asked,
@@ -91,46 +79,41 @@ export function plotAudit(audit: Table, options: PlotAuditOptions = {}): Figure 
     subtitle: "Beside each challenge: problems found of checks made",
     panels: [{
       axis: unit ?? "0: a respondent without the fault, ±1: the edge of what is flagged",
-      rows: shown,
+      rows: challenges.flatMap(([challenge, own]) =>
+        fold(own, kept).map((row) => ({ ...row, group: headingOf(challenge, own) }))
+      ),
       domain: domainOfChecks(told),
       ticks: { at: units, format: (unit) => writeNumber(unit, 0) },
       zero: { value: 0 },
     }],
     valueHead: [`value [${intervalName(audit)}]`, "what it is, adjusted p"],
-    key: [
-      { look: "band", text: "not flagged" },
-      ...verdictKey(told.map(({ row }) => row.look)),
-      ...(told.some(({ place }) => Math.abs(place) > furthest)
-        ? [{ look: { ...looks.unproven, symbol: "triangle" } as const, text: "beyond the axis" }]
-        : []),
-    ],
+    key: [{ look: "band", text: "not flagged" }, ...verdictKey],
     notes: [
       ...missingNotes(
-        checks.filter(({ verdict }) => verdict === "cannot tell")
-          .map(({ check: name, reason }) => ({ what: "cannot tell", name, reason })),
+        checks.filter(({ open }) => open)
+          .map(({ check: name, why }) => ({ what: "cannot tell", name, reason: why })),
       ),
-      "Verdicts are adjusted for the number of checks. “Not found” does not prove that there is no problem." +
-      (kept === "problems"
-        ? " Checks that share a row: the numbers are of the one nearest to the edge of what is flagged."
-        : ""),
+      told.some(({ points }) => Math.abs(points[0].value) > furthest) ? "Triangles lie beyond the axis." : "",
+      kept === "problems"
+        ? "Checks that share a row: the numbers are of the one nearest to the edge of what is flagged."
+        : "",
     ],
     missing: "cannot tell",
-    summary: `Problems in ${found.length} of ${told.length} checks${
-      found.length === 0 ? "" : `: ${firstFew(list, 4)}`
-    }.`,
+    summary: `Problems in ${found.length} of ${told.length} checks${found.length === 0 ? "" : `: ${list}`}.`,
   });
 }
 
-/** One check of an audit. */
-interface Check {
+/** One check of an audit; its points are in units of what is flagged: 0 without the fault, 1 at the edge. */
+interface Check extends PlotRow {
   readonly challenge: string;
   readonly check: string;
-  readonly item: string;
-  readonly verdict: string;
-  readonly reason: string;
-  /** The statistic in units of what is flagged: 0 without the fault, 1 at the edge. */
-  readonly place: number;
-  readonly row: PlotRow & { readonly value: string };
+  readonly name: string;
+  readonly value: string;
+  readonly points: readonly [Required<Omit<RowPoint, "look">>];
+  readonly found: boolean;
+  /** Whether nothing could be told, and why. */
+  readonly open: boolean;
+  readonly why: string;
 }
 
 const texts = ["challenge", "check", "item", "compared", "measure", "verdict", "reason"] as const;
@@ -144,24 +127,37 @@ function readChecks(table: Table): Check[] {
   });
   return readRows(table, texts, numbers).map((own): Check => {
     const { challenge, check, item, compared, measure, verdict, statistic, conf_low, conf_high } = own;
-    const [place, ...ends] = [statistic, conf_low, conf_high].map((value) =>
+    const [value, ...ends] = [statistic, conf_low, conf_high].map((value) =>
       placeOf(value, own.null_mean, own.null_high)
     ) as [number, number, number];
     // What the label or the heading says already is not said again.
-    const told = check === item || (check === challenge && compared !== "");
-    const row = {
+    const told = item === "" || check === item || (check === challenge && compared !== "");
+    const open = verdict === "cannot tell";
+    const written = writeInterval(statistic, conf_low, conf_high, Math.abs(statistic) >= 100 ? 0 : 2);
+    return {
+      challenge,
+      check,
+      name: [challenge, check, item].filter((part) => part !== "").join(", "),
+      found: verdict === "found",
+      open,
+      why: own.reason,
       label: item === "" ? check : item,
-      detail: item === "" || told ? compared : [check, compared].filter((part) => part !== "").join(": "),
-      value: writeInterval(statistic, conf_low, conf_high, Math.abs(statistic) >= 100 ? 0 : 2),
-      note: [measure, writeP(own.p_adjusted)].filter((part) => part !== "").join("; "),
+      detail: told ? compared : [check, compared].filter((part) => part !== "").join(": "),
+      value: open ? verdict : written,
+      note: open ? "" : [measure, writeP(own.p_adjusted)].filter((part) => part !== "").join("; "),
       look: lookOfVerdict(verdict),
       // An interval may run against the scale, where smaller is worse.
-      points: [{ value: place, low: Math.min(...ends), high: Math.max(...ends) }],
-      band: { low: -1, high: 1 },
+      points: [{ value: open ? NaN : value, low: Math.min(...ends), high: Math.max(...ends) }],
+      band: open ? { low: NaN, high: NaN } : flagged,
     };
-    return { challenge, check, item, verdict, reason: own.reason, place, row };
   });
 }
+
+/** What is not flagged. */
+const flagged = { low: -1, high: 1 };
+/** How far the axis reaches at most, and where it may have its numbers. */
+const furthest = 5;
+const units = Array.from({ length: 2 * furthest + 1 }, (_, unit) => unit - furthest);
 
 /** Where a value stands between that of a respondent without the fault (0) and what is flagged (1). */
 function placeOf(value: number, from: number, to: number): number {
@@ -172,16 +168,9 @@ function placeOf(value: number, from: number, to: number): number {
   return Number.isFinite(value) && Number.isNaN(unit) ? NaN : value > from ? Infinity : -Infinity;
 }
 
-/** Where the axis may have its numbers. */
-const units = [-5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5];
-/** How far the axis reaches at most. */
-const furthest = 5;
-
 /** The ends of the axis: as far as the places reach, but no further than five units; grey band and some room always. */
 function domainOfChecks(checks: readonly Check[]): [number, number] {
-  const ends = checks.flatMap(({ row }) =>
-    row.points!.flatMap(({ value, low, high }) => [value, low!, high!])
-  )
+  const ends = checks.flatMap(({ points: [{ value, low, high }] }) => [value, low, high])
     .filter((place) => !Number.isNaN(place));
   return [
     Math.max(-furthest, Math.min(-1.6, ...ends) - 0.2),
@@ -189,45 +178,39 @@ function domainOfChecks(checks: readonly Check[]): [number, number] {
   ];
 }
 
-/** A challenge with the problems found and the checks made: `Diversity: 2 of 5`. */
+/** A challenge with the problems found and the checks made: `Diversity: 2 of 5`; empty for a single check's table. */
 function headingOf(challenge: string, checks: readonly Check[]): string {
-  const told = checks.filter(({ verdict }) => verdict !== "cannot tell");
+  const told = checks.filter(({ open }) => !open);
   const name = challenge.charAt(0).toUpperCase() + challenge.slice(1);
-  const found = told.filter(({ verdict }) => verdict === "found").length;
-  return told.length === 0 ? name : `${name}: ${found} of ${told.length}`;
+  if (challenge === "" || told.length === 0) return name;
+  return `${name}: ${told.filter(({ found }) => found).length} of ${told.length}`;
 }
 
 /** The rows of one challenge: those kept by themselves, and one for those of which nothing could be told. */
 function fold(checks: readonly Check[], kept: "all" | "checked" | "problems"): PlotRow[] {
-  const told = checks.filter(({ verdict }) => verdict !== "cannot tell");
-  const open = checks.filter(({ verdict }) => verdict === "cannot tell");
-  const nothing = { value: "cannot tell", note: "", look: looks.ring, points: [] };
-  if (kept === "all") {
-    return checks.map(({ verdict, row }) => verdict === "cannot tell" ? { ...row, ...nothing } : row);
-  }
-  const rows = kept === "checked" ? told.map(({ row }) => row) : gatherFine(told);
-  if (open.length === 0) return rows;
-  const names = distinct(open.map(({ check }) => check)).join(", ");
-  return [...rows, { ...nothing, label: `${open.length} cannot tell`, detail: names, value: "" }];
+  if (kept === "all") return [...checks];
+  const told = checks.filter(({ open }) => !open);
+  const names = distinct(checks.filter(({ open }) => open).map(({ check }) => check)).join(", ");
+  const count = checks.length - told.length;
+  const rest = { label: `${count} cannot tell`, detail: names, value: "", look: looks.ring };
+  return [...kept === "checked" ? told : gatherFine(told), ...count === 0 ? [] : [rest]];
 }
 
 /** Checks without a problem share a row, which tells the one nearest to what is flagged. */
 function gatherFine(checks: readonly Check[]): PlotRow[] {
-  return [...Map.groupBy(checks, ({ check }) => check)].flatMap(([check, group]) => {
-    const problems = group.filter(({ verdict }) => verdict === "found").map(({ row }) => row);
-    const fine = group.filter(({ verdict }) => verdict !== "found");
-    if (fine.length < 2) return [...problems, ...fine.map(({ row }) => row)];
-    const distance = ({ place }: Check) => Number.isNaN(place) ? -1 : Math.abs(place);
+  return [...Map.groupBy(checks, ({ check }) => check)].flatMap(([check, group]): PlotRow[] => {
+    const fine = group.filter(({ found }) => !found);
+    if (fine.length < 2) return group;
+    const distance = ({ points: [{ value }] }: Check) => Number.isNaN(value) ? -1 : Math.abs(value);
     const nearest = fine.reduce((most, own) => distance(own) > distance(most) ? own : most);
-    const together: PlotRow = {
+    return [...group.filter(({ found }) => found), {
       label: check,
       detail: `${fine.length} without a problem found`,
-      value: nearest.row.value,
-      note: `${nearest.row.label}: nearest to the edge`,
+      value: nearest.value,
+      note: `${nearest.label}: nearest to the edge`,
       look: looks.unproven,
-      points: fine.map(({ place, row }) => ({ value: place, look: row.look })),
-      band: { low: -1, high: 1 },
-    };
-    return [...problems, together];
+      points: fine.map(({ points: [{ value }], look }) => ({ value, look })),
+      band: flagged,
+    }];
   });
 }

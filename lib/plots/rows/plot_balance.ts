@@ -1,17 +1,16 @@
 import { cannot } from "../../core/errors.ts";
 import { flag, readOptions, rule } from "../../core/options.ts";
 import { distinct, type Table } from "../../core/table.ts";
-import type { KeyItem } from "../card.ts";
+import { verdictKey } from "../card.ts";
 import { checkDrawn, labelsOf, readRows } from "../drawn_table.ts";
-import { type Figure, type FigureOptions, figureRules, type StackOptions, stackRules } from "../figure.ts";
+import { type Figure, type StackedFigureOptions, stackedRules } from "../figure.ts";
 import { writeNumber, writeShort } from "../numbers.ts";
-import { type Look, looks } from "../palette.ts";
-import { lookOfVerdict, verdictKey } from "./plot_drift.ts";
+import { lookOfVerdict, looks } from "../palette.ts";
 import type { PlotRow } from "./row.ts";
 import { drawRows } from "./row_plot.ts";
 
 /** How balance is drawn; see {@linkcode plotBalance}. */
-export interface PlotBalanceOptions extends FigureOptions, StackOptions {
+export interface PlotBalanceOptions extends StackedFigureOptions {
   /**
    * The difference beyond which a point is drawn in another colour and shape, marked by dashed lines; 0.1 is usual.
    *
@@ -28,8 +27,7 @@ export interface PlotBalanceOptions extends FigureOptions, StackOptions {
 
 const action = "plot balance";
 const rules = {
-  ...figureRules,
-  ...stackRules,
+  ...stackedRules,
   threshold: rule<number, undefined>(checkThreshold, undefined),
   absolute: flag(false),
 } as const;
@@ -67,114 +65,90 @@ const rules = {
  * ```
  */
 export function plotBalance(balance: Table, options: PlotBalanceOptions = {}): Figure {
-  const { threshold, absolute, label, ...asked } = readOptions(action, options, rules);
-  const differences = readDifferences(balance, { threshold, absolute, label });
-  const groups = [...Map.groupBy(differences, ({ key }) => key).values()];
-  const arms = distinct(differences.map(({ arms }) => arms));
-  const samples = distinct(differences.map(({ sample }) => sample)).filter((name) => name !== "");
-  const rows = groups.map((group) => rowOf(group, arms.length > 1));
+  const { threshold, absolute, unit, label, ...asked } = readOptions(action, options, rules);
+  checkDrawn(action, balance, {
+    argument: "balance",
+    columns: ["covariate", "level", "arm", "reference", "statistic"],
+    from: "it is a table of checkBalance, as in plotBalance(checkBalance(assigned, { covariates }))",
+    label,
+  });
+  const samples = labelsOf(balance, label);
+  const texts = ["covariate", "level", "arm", "reference", "verdict", "reason"] as const;
+  const differences = readRows(balance, texts, ["statistic", "null_high"]).map((row, place): Difference => ({
+    ...row,
+    name: row.level === "" ? row.covariate : `${row.covariate}: ${row.level}`,
+    arms: `${row.arm} less ${row.reference}`,
+    sample: samples[place]!,
+    value: absolute ? Math.abs(row.statistic) : row.statistic,
+  }));
+  const arms = distinct(differences.map((row) => row.arms));
+  const stacked = distinct(samples).filter((name) => name !== "");
+  const groups = [...Map.groupBy(differences, (row) => `${row.name}\n${row.arms}`).values()];
   const name = absolute ? "absolute standardized difference" : "standardized difference";
   return drawRows({
     table: balance,
     asked,
     title: "Are the arms alike in what was known before the treatment?",
     panels: [{
-      axis: arms.length === 1 ? `${name}, ${arms[0]}` : name,
-      rows,
+      axis: unit ?? (arms.length === 1 ? `${name}, ${arms[0]}` : name),
+      rows: groups.map((group) => ({
+        ...rowOf(group, threshold, absolute),
+        detail: arms.length > 1 ? group[0]!.arms : "",
+      })),
       zero: { value: 0 },
       ...(absolute ? { from: 0 } : {}),
     }],
-    valueHead: [samples.length > 1 ? samples.join(" → ") : "difference", "verdict"],
-    key: keyOf(rows, samples, threshold),
-    missing: "not computed",
+    valueHead: [stacked.length > 1 ? stacked.join(" → ") : "difference", "verdict"],
+    key: [
+      { look: "band", text: "what random assignment alone gives (95%)" },
+      { look: "dashed", text: `±${writeShort(threshold ?? NaN)}` },
+      ...(threshold === undefined ? verdictKey : [{ look: looks.departs, text: "beyond it" }]),
+      ...(stacked.length > 1
+        ? [
+          { look: looks.ring, text: stacked.slice(0, -1).join(", ") },
+          { look: null, text: `filled: ${stacked.at(-1)}` },
+        ]
+        : []),
+    ],
+    missing: "cannot tell",
   });
 }
 
 /** One sample's difference of one covariate (or level) between two arms. */
 interface Difference {
-  readonly key: string;
   readonly name: string;
   readonly arms: string;
   /** Before or after weighting, for example; empty where there is one sample only. */
   readonly sample: string;
   readonly value: number;
+  readonly null_high: number;
   readonly verdict: string;
-  readonly look: Look;
   readonly reason: string;
-  readonly band: NonNullable<PlotRow["band"]>;
-  readonly dashes: readonly number[];
-}
-
-function readDifferences(
-  table: Table,
-  { label, threshold, absolute }: {
-    label: string | undefined;
-    threshold: number | undefined;
-    absolute: boolean;
-  },
-): Difference[] {
-  checkDrawn(action, table, {
-    argument: "balance",
-    columns: ["covariate", "level", "arm", "reference", "statistic"],
-    from: "it is a table of checkBalance, as in plotBalance(checkBalance(assigned, { covariates }))",
-    label,
-  });
-  const samples = labelsOf(table, label);
-  const texts = ["covariate", "level", "arm", "reference", "verdict", "reason"] as const;
-  return readRows(table, texts, ["statistic", "null_high"]).map((own, row): Difference => {
-    const { covariate, level, verdict, reason, statistic, null_high: high } = own;
-    const beyond = Math.abs(statistic) > (threshold ?? Infinity);
-    return {
-      key: JSON.stringify([covariate, level, own.arm, own.reference]),
-      name: level === "" ? covariate : `${covariate}: ${level}`,
-      arms: `${own.arm} less ${own.reference}`,
-      sample: samples[row]!,
-      value: absolute ? Math.abs(statistic) : statistic,
-      verdict,
-      look: threshold === undefined ? lookOfVerdict(verdict) : beyond ? looks.departs : looks.plain,
-      reason,
-      band: { low: absolute ? 0 : -high, high },
-      dashes: threshold === undefined ? [] : absolute ? [threshold] : [-threshold, threshold],
-    };
-  });
 }
 
 /** The samples of one covariate on one row: the last filled, those before it as rings. */
-function rowOf(samples: readonly Difference[], severalArms: boolean): PlotRow {
+function rowOf(samples: readonly Difference[], threshold: number | undefined, absolute: boolean): PlotRow {
   const last = samples.at(-1)!;
-  const { name, arms, verdict, look, reason, band, dashes } = last;
-  const known = !Number.isNaN(last.value);
-  const filled = look === looks.ring && known ? looks.plain : look;
+  const { name, value, null_high: high, verdict, reason } = last;
+  const look = Number.isNaN(value)
+    ? looks.ring
+    : threshold !== undefined
+    ? Math.abs(value) > threshold ? looks.departs : looks.plain
+    : verdict === ""
+    ? looks.plain
+    : lookOfVerdict(verdict);
   return {
     label: name,
-    detail: severalArms ? arms : "",
-    points: samples.map((sample) => ({ value: sample.value, look: sample === last ? filled : looks.ring })),
-    ...(samples.length > 1 ? { value: samples.map(({ value }) => writeNumber(value, 2)).join(" → ") } : {}),
-    note: known ? verdict : "",
-    look: filled,
+    points: samples.map((sample) => ({ value: sample.value, look: sample === last ? look : looks.ring })),
+    ...(samples.length > 1
+      ? { value: samples.map((sample) => writeNumber(sample.value, 2)).join(" → ") }
+      : {}),
+    note: Number.isNaN(value) ? "" : verdict,
+    look,
     reason,
-    band,
-    dashes,
+    band: { low: absolute ? 0 : -high, high },
+    dashes: threshold === undefined ? [] : absolute ? [threshold] : [-threshold, threshold],
   };
-}
-
-function keyOf(
-  rows: readonly PlotRow[],
-  samples: readonly string[],
-  threshold: number | undefined,
-): KeyItem[] {
-  const banded = rows.some(({ band }) => Number.isFinite(band!.high));
-  return [
-    ...(banded ? [{ look: "band", text: "what random assignment alone gives (95%)" } as const] : []),
-    ...(threshold === undefined ? verdictKey(rows.map(({ look }) => look)) : [
-      { look: "dashed", text: `±${writeShort(threshold)}` } as const,
-      ...(rows.some(({ look }) => look === looks.departs)
-        ? [{ look: looks.departs, text: "beyond it" }]
-        : []),
-    ]),
-    ...(samples.length > 1 ? [{ look: looks.ring, text: samples.slice(0, -1).join(", ") }] : []),
-    ...(samples.length > 1 ? [{ look: null, text: `filled: ${samples.at(-1)}` }] : []),
-  ];
 }
 
 function checkThreshold(action: string, name: string, value: unknown): void {

@@ -1,17 +1,16 @@
 import { readOptions } from "../../core/options.ts";
 import { distinct, type Table } from "../../core/table.ts";
 import { checkDrawn, intervalName, numbersOf, onlyOne, readRows } from "../drawn_table.ts";
-import { type AxisOptions, axisRules, type Figure, type FigureOptions, figureRules } from "../figure.ts";
+import { type AxisFigureOptions, axisRules, type Figure } from "../figure.ts";
 import { writeShort } from "../numbers.ts";
 import { looks, series } from "../palette.ts";
 import type { PlotRow } from "./row.ts";
 import { drawRows } from "./row_plot.ts";
 
 /** How a conjoint is drawn; see {@linkcode plotConjoint}. */
-export interface PlotConjointOptions extends FigureOptions, AxisOptions {}
+export interface PlotConjointOptions extends AxisFigureOptions {}
 
 const action = "plot a conjoint";
-const rules = { ...figureRules, ...axisRules } as const;
 
 /**
  * Draws a conjoint: one row for each level, under its feature, with its interval.
@@ -47,7 +46,7 @@ const rules = { ...figureRules, ...axisRules } as const;
  * ```
  */
 export function plotConjoint(estimates: Table, options: PlotConjointOptions = {}): Figure {
-  const { unit, ...asked } = readOptions(action, options, rules);
+  const { unit, ...asked } = readOptions(action, options, axisRules);
   const rows = levelRows(estimates);
   const quantity = quantities[onlyOne(estimates, "estimator", "")] ?? quantities.amce!;
   const outcome = onlyOne(estimates, "outcome", "the outcome");
@@ -60,7 +59,6 @@ export function plotConjoint(estimates: Table, options: PlotConjointOptions = {}
     subtitle: against === "" ? "" : `Each subgroup less ${against}`,
     panels: [{ axis: unit ?? `${quantity.axis} ${outcome}`, rows, ...(zero === undefined ? {} : { zero }) }],
     valueHead: [`estimate [${intervalName(estimates)}]`],
-    key: [],
     missing: "not estimated",
   });
 }
@@ -120,12 +118,12 @@ function levelRows(table: Table): PlotRow[] {
     place === rows.findIndex(({ feature, level }) => feature === row.feature && level === row.level)
   );
   return [...Map.groupBy(once, ({ feature }) => feature)].flatMap(([feature, own]) =>
-    [...Map.groupBy(own, ({ level }) => level).values()].flat().map((row, place): PlotRow => {
+    [...Map.groupBy(own, ({ level }) => level).values()].flat().map((row): PlotRow => {
       const { level, group, estimate: value, conf_low: low, conf_high: high, isReference } = row;
       const told = groups.length > 1 || row.with_level !== "" ? group : "";
       const look = groups.length < 2 ? looks.plain : series[1 + groups.indexOf(group) % (series.length - 1)]!;
       return {
-        ...(place === 0 ? { heading: feature.replaceAll("_", " ") } : {}),
+        group: feature.replaceAll("_", " "),
         label: level,
         detail: isReference ? "" : told,
         points: [{ value, low, high }],

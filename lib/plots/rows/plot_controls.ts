@@ -117,7 +117,6 @@ export function plotControls(answers: Table, options: PlotControlsOptions): Figu
       "Lines join the arms: the longer, the more the people differ. Some difference arises by chance alone: " +
       "estimateDrift says how much.",
     ],
-    missing: "",
     summary: `(${arms.join(" v. ")}) ${firstFew(told, 4)}.`,
   });
 }
@@ -144,8 +143,8 @@ interface ControlAnswers {
 }
 
 function rowsOf({ name, categories }: ControlAnswers): PlotRow[] {
-  return categories.map(({ label, shares }, place) => ({
-    ...(place === 0 ? { heading: name } : {}),
+  return categories.map(({ label, shares }) => ({
+    group: name,
     label,
     value: shares.map(percent).join(shares.length === 2 ? " → " : ", "),
     look: looks.ink,

@@ -1,17 +1,16 @@
 import { readOptions } from "../../core/options.ts";
 import { distinct, type Table } from "../../core/table.ts";
-import { checkDrawn, intervalName, joinVarying, labelsOf, readRows, textsOf } from "../drawn_table.ts";
-import { type Figure, type FigureOptions, figureRules, type StackOptions, stackRules } from "../figure.ts";
+import { checkDrawn, intervalName, joinVarying, labelsOf, readRows } from "../drawn_table.ts";
+import { type Figure, type StackedFigureOptions, stackedRules } from "../figure.ts";
 import { domainOf, writeInterval, writeShort } from "../numbers.ts";
 import { looks } from "../palette.ts";
 import type { PlotRow } from "./row.ts";
 import { drawRows } from "./row_plot.ts";
 
 /** How coverage is drawn; see {@linkcode plotCoverage}. */
-export interface PlotCoverageOptions extends FigureOptions, StackOptions {}
+export interface PlotCoverageOptions extends StackedFigureOptions {}
 
 const action = "plot coverage";
-const rules = { ...figureRules, ...stackRules } as const;
 
 /**
  * Draws how often intervals hold the truth in simulations, with Monte-Carlo intervals and a line where it should be.
@@ -43,86 +42,82 @@ const rules = { ...figureRules, ...stackRules } as const;
  * ```
  */
 export function plotCoverage(diagnosis: Table, options: PlotCoverageOptions = {}): Figure {
-  const { label, ...asked } = readOptions(action, options, rules);
-  const { rows, simulations } = coverageRows(diagnosis, label);
-  const levels = distinct(rows.flatMap(({ dashes = [] }) => dashes.filter(Number.isFinite)));
-  const ends = rows.flatMap(({ points = [] }) =>
-    points.flatMap(({ value, low, high }) => [value, low!, high!])
-  );
-  const [low, high] = domainOf([...ends, ...levels]);
-  const counted = simulations.length === 1 ? `, from ${simulations[0]} simulations` : "";
+  const { unit, label, ...asked } = readOptions(action, options, stackedRules);
+  checkDrawn(action, diagnosis, {
+    argument: "diagnosis",
+    columns: ["diagnosand", "value", "conf_low", "conf_high", "nominal"],
+    from: "it is a table of diagnoseDesign, diagnoseEstimator or diagnoseSimulations",
+    label,
+  });
+  const labels = labelsOf(diagnosis, label);
+  const all = readRows(
+    diagnosis,
+    ["diagnosand", "arm", "outcome", "estimator", "reason"],
+    ["value", "conf_low", "conf_high", "nominal", "n"],
+  ).map((row, place) => ({ ...row, label: labels[place]! }));
+  const read = all.filter(({ diagnosand }) => diagnosand === "coverage");
+  if (read.length === 0) {
+    const names = distinct(all.map(({ diagnosand }) => diagnosand)).join(", ");
+    throw new RangeError(`Cannot ${action} as 'diagnosis' has no coverage: its diagnosands are ${names}`);
+  }
+  const labelled = labels.some((one) => one !== "");
+  const details = [
+    labelled ? read.map(({ arm }) => arm) : [],
+    read.map(({ outcome }) => outcome),
+    read.map(({ estimator }) => estimator),
+  ];
+  const levels = distinct(read.map(({ nominal }) => nominal).filter((level) => !Number.isNaN(level)));
+  const counts = distinct(read.map(({ n }) => n).filter((count) => !Number.isNaN(count)));
+  const [low, high] = domainOf([
+    ...levels,
+    ...read.flatMap((row) => [row.value, row.conf_low, row.conf_high]),
+  ]);
   return drawRows({
     table: diagnosis,
     asked,
     title: "How often intervals hold the truth",
     panels: [{
-      axis: "share of simulations whose interval holds the truth",
-      rows,
+      axis: unit ?? "share of simulations whose interval holds the truth",
+      rows: read.map((row, place) => ({
+        ...rowOf(row),
+        label: labelled ? row.label : row.arm || "estimate",
+        detail: joinVarying(details, place),
+      })),
       // Shares end at 0 and 1, with room for a point there.
       domain: [Math.max(-0.01, low), Math.min(1.01, high)],
     }],
     valueHead: ["coverage", `[${intervalName(diagnosis)}]`],
     key: [
       { look: "dashed", text: `should be ${levels.map((level) => writeShort(level, 4)).join(", ")}` },
-      ...(rows.some(({ look }) => look === looks.departs)
-        ? [{ look: looks.departs, text: "interval leaves it out" }]
-        : []),
+      { look: looks.departs, text: "interval leaves it out" },
     ],
     notes: [
-      `Brackets: ${intervalName(diagnosis)} of the Monte-Carlo error${counted}. ` +
-      "Simulated respondents, whose truth is known.",
+      `Brackets: ${intervalName(diagnosis)} of the Monte-Carlo error` +
+      `${
+        counts.length === 1 ? `, from ${counts[0]} simulations` : ""
+      }. Simulated respondents, whose truth is known.`,
     ],
     missing: "not known",
   });
 }
 
-/** Reads the coverage rows of a diagnosis, checked, and how many simulations they rest on. */
-function coverageRows(
-  table: Table,
-  label: string | undefined,
-): { rows: PlotRow[]; simulations: readonly number[] } {
-  checkDrawn(action, table, {
-    argument: "diagnosis",
-    columns: ["diagnosand", "value", "conf_low", "conf_high", "nominal"],
-    from: "it is a table of diagnoseDesign, diagnoseEstimator or diagnoseSimulations",
-    label,
-  });
-  const labels = labelsOf(table, label);
-  const labelled = labels.some((one) => one !== "");
-  const numbers = ["value", "conf_low", "conf_high", "nominal", "n"] as const;
-  const all = readRows(table, ["diagnosand", "arm", "reason"], numbers);
-  const kept = [...all.keys()].filter((row) => all[row]!.diagnosand === "coverage");
-  if (kept.length === 0) {
-    const names = distinct(all.map(({ diagnosand }) => diagnosand)).join(", ");
-    throw new RangeError(`Cannot ${action} as 'diagnosis' has no coverage: its diagnosands are ${names}`);
-  }
-  const details = [labelled ? "arm" : "", "outcome", "estimator"].map((name) => {
-    const values = textsOf(table, name);
-    return kept.map((row) => values[row]!);
-  });
-  const rows = kept.map((at, place): PlotRow => {
-    const { arm, value, conf_low: low, conf_high: high, nominal, reason } = all[at]!;
-    const departs = low > nominal || high < nominal;
-    const known = !Number.isNaN(value);
-    return {
-      label: labelled ? labels[at]! : arm || "estimate",
-      detail: joinVarying(details, place),
-      points: [{ value, low, high }],
-      ...(known ? { value: writeInterval(value, low, high, 2) } : {}),
-      note: !known || Number.isNaN(nominal)
-        ? ""
-        : !departs
-        ? "as stated"
-        : value < nominal
-        ? "too rarely"
-        : "too often",
-      look: departs ? looks.departs : known ? looks.plain : looks.ring,
-      dashes: [nominal],
-      reason,
-    };
-  });
+function rowOf(
+  row:
+    & {
+      readonly [name in "value" | "conf_low" | "conf_high" | "nominal"]: number;
+    }
+    & { readonly reason: string },
+): Omit<PlotRow, "label"> {
+  const { value, conf_low: low, conf_high: high, nominal, reason } = row;
+  const departs = low > nominal || high < nominal;
+  const known = !Number.isNaN(value);
+  const verdict = departs ? value < nominal ? "too rarely" : "too often" : "as stated";
   return {
-    rows,
-    simulations: distinct(kept.map((row) => all[row]!.n).filter((count) => !Number.isNaN(count))),
+    points: [{ value, low, high }],
+    ...(known ? { value: writeInterval(value, low, high, 2) } : {}),
+    note: known && !Number.isNaN(nominal) ? verdict : "",
+    look: departs ? looks.departs : known ? looks.plain : looks.ring,
+    dashes: [nominal],
+    reason,
   };
 }

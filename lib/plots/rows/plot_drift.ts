@@ -1,27 +1,18 @@
 import { cannot } from "../../core/errors.ts";
 import { readOptions } from "../../core/options.ts";
 import { distinct, type Table } from "../../core/table.ts";
-import type { KeyItem } from "../card.ts";
+import { type KeyItem, verdictKey } from "../card.ts";
 import { checkDrawn, intervalName, labelsOf, readRows } from "../drawn_table.ts";
-import {
-  type AxisOptions,
-  axisRules,
-  type Figure,
-  type FigureOptions,
-  figureRules,
-  type StackOptions,
-  stackRules,
-} from "../figure.ts";
+import { type Figure, type StackedFigureOptions, stackedRules } from "../figure.ts";
 import { writeP } from "../numbers.ts";
-import { type Look, looks, verdictLooks } from "../palette.ts";
+import { lookOfVerdict } from "../palette.ts";
 import type { PlotRow } from "./row.ts";
 import { drawRows, type RowPanel } from "./row_plot.ts";
 
 /** How drift is drawn; see {@linkcode plotDrift}. */
-export interface PlotDriftOptions extends FigureOptions, AxisOptions, StackOptions {}
+export interface PlotDriftOptions extends StackedFigureOptions {}
 
 const action = "plot drift";
-const rules = { ...figureRules, ...axisRules, ...stackRules } as const;
 
 /**
  * Draws negative controls: how far the arms' answers lie apart, against how far they would lie apart by chance.
@@ -62,9 +53,8 @@ const rules = { ...figureRules, ...axisRules, ...stackRules } as const;
  * ```
  */
 export function plotDrift(drift: Table, options: PlotDriftOptions = {}): Figure {
-  const { unit, label, ...asked } = readOptions(action, options, rules);
-  const controls = readControls(action, drift, label);
-  const panels = driftPanels(controls, unit);
+  const { unit, label, ...asked } = readOptions(action, options, stackedRules);
+  const panels = driftPanels(readControls(action, drift, label), unit);
   if (unit !== undefined && panels.length > 1) {
     throw new RangeError(cannot(action, "unit", "be left out where 'drift' has several measures", unit));
   }
@@ -75,126 +65,88 @@ export function plotDrift(drift: Table, options: PlotDriftOptions = {}): Figure 
     subtitle: "Negative controls: questions that the treatment should not be able to change",
     panels,
     valueHead: [`distance [${intervalName(drift)}]`, "adjusted p, verdict"],
-    key: driftKey(panels),
-    notes: [
-      "Verdicts are adjusted for the number of controls. “Not found” does not prove that nothing changed.",
-    ],
-    missing: "not computed",
+    key: driftKey,
+    missing: "cannot tell",
   });
 }
 
-/** One control of one pair of arms, as its table has it. */
-export interface ControlRow {
+/** What the marks of drift mean. */
+export const driftKey: readonly KeyItem[] = [
+  { look: "band", text: "what chance alone gives (mean, 95% point)" },
+  { look: "dashed", text: "margin" },
+  ...verdictKey,
+];
+
+/** One control of one pair of arms. */
+export interface ControlRow extends PlotRow {
   readonly control: string;
-  /** What the control is called in the figure. */
-  readonly name: string;
   /** How the distance was measured. */
   readonly measure: string;
   /** The arms that were compared. */
   readonly arms: string;
   /** What tells this row from others of the same control and arms; empty where nothing does. */
-  readonly label: string;
+  readonly stacked: string;
   readonly role: string;
   readonly verdict: string;
-  readonly row: PlotRow;
 }
+
+const needed = ["control", "arm", "reference", "verdict"] as const;
+const neededNumbers = ["statistic", "null_mean", "null_high", "p_adjusted", "conf_low", "conf_high"] as const;
 
 /** Reads a table of drift, checked, as rows to draw. */
 export function readControls(action: string, table: Table, label: string | undefined): ControlRow[] {
   checkDrawn(action, table, {
     argument: "drift",
-    columns: [
-      ...["control", "arm", "reference", "statistic", "null_mean", "null_high"],
-      ...["p_adjusted", "conf_low", "conf_high", "verdict"],
-    ],
+    columns: [...needed, ...neededNumbers],
     from: "it is a table of estimateDrift, as in plotDrift(estimateDrift(answers, { controls }))",
     label,
   });
   const labels = labelsOf(table, label);
-  const texts = ["control", "measure", "arm", "reference", "role", "verdict", "reason"] as const;
-  const numbers = [
-    ...["statistic", "null_mean", "null_high", "p_adjusted", "conf_low", "conf_high", "margin"] as const,
-  ];
-  return readRows(table, texts, numbers).map((own, index): ControlRow => {
-    const { control, arm, reference, verdict, statistic: value } = own;
-    const known = !Number.isNaN(value);
+  const rows = readRows(table, [...needed, "measure", "role", "reason"], [...neededNumbers, "margin"]);
+  return rows.map((own, index): ControlRow => {
+    const { control, arm, reference, measure, role, verdict, reason, statistic: value } = own;
+    const p = writeP(own.p_adjusted);
     return {
       control,
-      name: control,
-      measure: own.measure === "" ? "total variation" : own.measure,
+      measure: measure === "" ? "total variation" : measure,
       arms: reference === "" ? arm : `${arm} v. ${reference}`,
-      label: labels[index]!,
-      role: own.role,
+      stacked: labels[index]!,
+      role,
       verdict,
-      row: {
-        label: control,
-        look: lookOfVerdict(verdict),
-        points: [{ value, low: own.conf_low, high: own.conf_high }],
-        band: { low: 0, high: own.null_high, middle: own.null_mean },
-        dashes: [own.margin],
-        note: known ? [writeP(own.p_adjusted), verdict].filter((part) => part !== "").join(", ") : "",
-        reason: own.reason,
-      },
+      label: control,
+      look: lookOfVerdict(verdict),
+      points: [{ value, low: own.conf_low, high: own.conf_high }],
+      band: { low: 0, high: own.null_high, middle: own.null_mean },
+      dashes: [own.margin],
+      note: Number.isNaN(value) ? "" : p === "" ? verdict : `${p}, ${verdict}`,
+      reason,
     };
   });
-}
-
-/** The look of a verdict; that of nothing told for any other word. */
-export function lookOfVerdict(verdict: string): Look {
-  return (verdictLooks as { readonly [word: string]: Look })[verdict] ?? looks.ring;
 }
 
 /** Puts controls on an axis for each measure: rows of the same control and arms stand together. */
 export function driftPanels(controls: readonly ControlRow[], unit: string | undefined): RowPanel[] {
   const measures = [...Map.groupBy(controls, ({ measure }) => measure)];
-  const severalArms = distinct(controls.map(({ arms }) => arms)).length > 1;
-  const stacked = controls.some(({ label }) => label !== "");
+  const several = distinct(controls.map(({ arms }) => arms)).length > 1;
+  const stacked = controls.some((row) => row.stacked !== "");
   return measures.map(([measure, own]): RowPanel => ({
     ...(measures.length > 1 ? { title: `${measure.charAt(0).toUpperCase()}${measure.slice(1)}` } : {}),
-    axis: unit ?? axisOf(measure),
+    axis: unit ?? axes[measure] ?? `${measure} distance between arms`,
     from: 0,
     zero: { value: 0 },
-    rows: [...Map.groupBy(own, ({ control, arms }) => `${control}\n${arms}`).values()].flatMap((group) =>
-      group.map(({ name, arms, label, row }, place) => {
-        if (!stacked) return { ...row, detail: severalArms ? arms : "" };
-        const heading = severalArms ? `${name}, ${arms}` : name;
-        return { ...row, label, ...(place === 0 ? { heading } : {}) };
-      })
+    rows: [...Map.groupBy(own, ({ label, arms }) => `${label}\n${arms}`).values()].flat().map((row) =>
+      stacked
+        ? { ...row, label: row.stacked, group: several ? `${row.label}, ${row.arms}` : row.label }
+        : { ...row, detail: several ? row.arms : "" }
     ),
   }));
 }
 
 /** What an axis shows, by what was measured. */
-function axisOf(measure: string): string {
-  switch (measure) {
-    case "total variation":
-      return "total variation distance between arms (0 same answers, 1 none in common)";
-    case "Jensen-Shannon":
-      return "Jensen-Shannon divergence of arms in bits (0 same answers, 1 none in common)";
-    case "Kolmogorov-Smirnov":
-      return "largest difference of the arms' distribution functions (0 to 1)";
-    case "Wasserstein":
-      return "Wasserstein distance between arms, in points of the scale";
-    case "standardised mean difference":
-      return "difference of the arms' means, in standard deviations";
-    default:
-      return `${measure} distance between arms`;
-  }
-}
-
-/** What the marks of drift mean: bands, margins, and the verdicts that there are. */
-export function driftKey(panels: readonly RowPanel[]): KeyItem[] {
-  const rows = panels.flatMap((panel) => panel.rows);
-  const margin = rows.some(({ dashes = [] }) => dashes.some(Number.isFinite));
-  return [
-    { look: "band", text: "what chance alone gives (95%)" },
-    ...(margin ? [{ look: "dashed", text: "margin" } as const] : []),
-    ...verdictKey(rows.map(({ look }) => look)),
-  ];
-}
-
-/** What the looks of verdicts mean, for those that there are. */
-export function verdictKey(present: readonly Look[]): KeyItem[] {
-  return Object.entries(verdictLooks).filter(([, look]) => present.includes(look) && look !== looks.ring)
-    .map(([text, look]) => ({ look, text }));
-}
+const axes: { readonly [measure: string]: string } = {
+  "total variation": "total variation distance between arms (0 same answers, 1 none in common)",
+  "Jensen-Shannon": "Jensen-Shannon divergence of arms in bits (0 same answers, 1 none in common)",
+  "Kolmogorov-Smirnov": "largest difference of the arms' distribution functions (0 to 1)",
+  "Wasserstein": "Wasserstein distance between arms, in points of the scale",
+  "standardised mean difference": "difference of the arms' means, in standard deviations",
+};

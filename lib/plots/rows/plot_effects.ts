@@ -11,15 +11,7 @@ import {
   readRows,
   textsOf,
 } from "../drawn_table.ts";
-import {
-  type AxisOptions,
-  axisRules,
-  type Figure,
-  type FigureOptions,
-  figureRules,
-  type StackOptions,
-  stackRules,
-} from "../figure.ts";
+import { type Figure, type StackedFigureOptions, stackedRules } from "../figure.ts";
 import { writeShort } from "../numbers.ts";
 import { looks } from "../palette.ts";
 import type { PlotRow } from "./row.ts";
@@ -29,7 +21,7 @@ import { drawRows, type RowPanel } from "./row_plot.ts";
 export type TrueEffect = number | { readonly [arm: string]: number };
 
 /** How effects are drawn; see {@linkcode plotEffects}. */
-export interface PlotEffectsOptions extends FigureOptions, AxisOptions, StackOptions {
+export interface PlotEffectsOptions extends StackedFigureOptions {
   /**
    * The true effect where it is known (a simulated world, a human experiment): one number, or one for each arm.
    *
@@ -42,7 +34,7 @@ const action = "plot effects";
 
 /** The rule of a true effect. */
 export const truthRule = rule<TrueEffect, undefined>(checkTruth, undefined);
-const rules = { ...figureRules, ...axisRules, ...stackRules, truth: truthRule } as const;
+const rules = { ...stackedRules, truth: truthRule } as const;
 
 /**
  * Draws estimates as a forest plot: one row for each estimate with its interval, a line at no effect, and the true
@@ -81,12 +73,11 @@ export function plotEffects(estimates: Table, options: PlotEffectsOptions = {}):
   const { truth, label, unit, ...asked } = readOptions(action, options, rules);
   const rows = effectRows(action, estimates, { truth, label });
   const outcomes = distinct(textsOf(estimates, "outcome")).filter((name) => name !== "");
-  const panel = effectPanel(estimates, rows, unit);
   return drawRows({
     table: estimates,
     asked,
     title: `Estimated effects on ${outcomes.length === 0 ? "the outcome" : outcomes.join(", ")}`,
-    panels: [panel],
+    panels: [effectPanel(estimates, rows, unit)],
     valueHead: [`estimate [${intervalName(estimates)}]`],
     key: truthKey(rows),
     missing: "not estimated",
@@ -138,15 +129,15 @@ export function effectPanel(table: Table, rows: readonly PlotRow[], unit: string
   return { axis, rows, zero: { value: 0, name: "no effect" } };
 }
 
-/** What the marks of effects mean, beside intervals. */
+/** What the marks of effects mean where a truth is known. */
 export function truthKey(rows: readonly PlotRow[]): KeyItem[] {
   const truths = distinct(rows.flatMap(({ dashes = [] }) => dashes.filter(Number.isFinite)));
   if (truths.length === 0) return [];
+  const said = truths.length === 1 ? `true effect ${writeShort(truths[0]!)}` : "true effects";
+  const misses = rows.some(({ look }) => look === looks.departs);
   return [
-    { look: "dashed", text: truths.length === 1 ? `true effect ${writeShort(truths[0]!)}` : "true effects" },
-    ...(rows.some(({ look }) => look === looks.departs)
-      ? [{ look: looks.departs, text: "interval misses it" }]
-      : []),
+    { look: "dashed", text: said },
+    ...(misses ? [{ look: looks.departs, text: "interval misses it" }] : []),
   ];
 }
 

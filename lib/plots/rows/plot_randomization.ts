@@ -2,24 +2,25 @@ import { cannot } from "../../core/errors.ts";
 import { readOptions } from "../../core/options.ts";
 import { distinct, type Table } from "../../core/table.ts";
 import { checkDrawn, joinVarying, readRows, textsOf } from "../drawn_table.ts";
-import { type AxisOptions, axisRules, type Figure, type FigureOptions, figureRules } from "../figure.ts";
+import { type AxisFigureOptions, axisRules, type Figure } from "../figure.ts";
 import { decimalsOf, domainOf, writeNumber, writeP } from "../numbers.ts";
-import { colours, looks } from "../palette.ts";
+import { colours, type Look, looks } from "../palette.ts";
 import { dot, line, type Mark, rectangle } from "../svg.ts";
 import type { PlotRow, RowPlace } from "./row.ts";
 import { drawRows } from "./row_plot.ts";
 
 /** How randomisation distributions are drawn; see {@linkcode plotRandomization}. */
-export interface PlotRandomizationOptions extends FigureOptions, AxisOptions {}
+export interface PlotRandomizationOptions extends AxisFigureOptions {}
 
 const action = "plot randomization";
-const rules = { ...figureRules, ...axisRules } as const;
 const testNames: { readonly [test: string]: string } = {
   studentized: "difference in standard errors",
   rank: "difference in mean ranks",
   kolmogorov_smirnov: "distance of distributions",
   adjusted: "adjusted difference",
 };
+const extremeLook: Look = { ...looks.plain, symbol: "square" };
+const otherLook: Look = { colour: colours.bandTick, symbol: "square" };
 
 /**
  * Draws what a statistic would have been under the other assignments, with the observed value as a line.
@@ -46,7 +47,7 @@ const testNames: { readonly [test: string]: string } = {
  * ```
  */
 export function plotRandomization(randomizations: Table, options: PlotRandomizationOptions = {}): Figure {
-  const { unit, ...asked } = readOptions(action, options, rules);
+  const { unit, ...asked } = readOptions(action, options, axisRules);
   const read = readDistributions(randomizations);
   const domain = domainOf([0, ...read.flatMap(({ observed, draws }) => [observed, ...draws])]);
   const decimals = decimalsOf(domain);
@@ -71,6 +72,7 @@ export function plotRandomization(randomizations: Table, options: PlotRandomizat
         value: writeNumber(own.observed, decimals),
         note: writeP(own.p),
         look: looks.ink,
+        drawn: [extremeLook, otherLook],
         height: read.length === 1 ? 114 : 58,
         draw: (place) => histogramMarks(own, place),
       })),
@@ -78,14 +80,10 @@ export function plotRandomization(randomizations: Table, options: PlotRandomizat
     valueHead: ["observed", "p-value"],
     key: [
       { look: looks.ink, text: "observed" },
-      {
-        look: { ...looks.plain, symbol: "square" },
-        text: "assignments at least as extreme: their share is the p-value",
-      },
-      { look: { colour: colours.bandTick, symbol: "square" }, text: "other assignments" },
+      { look: extremeLook, text: "assignments at least as extreme: their share is the p-value" },
+      { look: otherLook, text: "other assignments" },
     ],
     notes: [`Gone through: ${distinct(counts).join("; ")} assignments.`],
-    missing: "not computed",
   });
 }
 
@@ -172,8 +170,8 @@ function histogramMarks({ draws, observed, extreme }: Distribution, place: RowPl
     const [x1, x2] = [bin, bin + 1].map((edge) => left + edge / bins * (right - left)) as [number, number];
     const middle = base - count.extreme / most * height;
     return [
-      { x1, x2: x2 - 0.5, y1: middle, y2: base, fill: looks.plain.colour },
-      { x1, x2: x2 - 0.5, y1: base - count.all / most * height, y2: middle, fill: colours.bandTick },
+      { x1, x2: x2 - 0.5, y1: middle, y2: base, fill: extremeLook.colour },
+      { x1, x2: x2 - 0.5, y1: base - count.all / most * height, y2: middle, fill: otherLook.colour },
     ].filter(({ y1, y2 }) => y2 > y1);
   });
   const x = scale.at(observed);

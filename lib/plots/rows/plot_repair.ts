@@ -3,7 +3,7 @@ import { cannot } from "../../core/errors.ts";
 import { readOptions } from "../../core/options.ts";
 import { distinct, isTable, type Table } from "../../core/table.ts";
 import { describeDrawn, firstFew, readRows, textsOf } from "../drawn_table.ts";
-import { type AxisOptions, axisRules, type Figure, type FigureOptions, figureRules } from "../figure.ts";
+import { type AxisFigureOptions, axisRules, type Figure } from "../figure.ts";
 import { decimalsOf, domainOf, writeInterval } from "../numbers.ts";
 import { type ControlRow, driftKey, driftPanels, readControls } from "./plot_drift.ts";
 import { effectPanel, effectRows, type TrueEffect, truthKey, truthRule } from "./plot_effects.ts";
@@ -11,7 +11,7 @@ import type { PlotRow } from "./row.ts";
 import { drawRows } from "./row_plot.ts";
 
 /** How a repair is drawn; see {@linkcode plotRepair}. */
-export interface PlotRepairOptions extends FigureOptions, AxisOptions {
+export interface PlotRepairOptions extends AxisFigureOptions {
   /**
    * The true effect where it is known (in a world): one number, or one for each arm.
    *
@@ -26,7 +26,7 @@ export type RepairRecord =
   & ({ readonly iterations: Table } | { readonly repairs: Table });
 
 const action = "plot a repair";
-const rules = { ...figureRules, ...axisRules, truth: truthRule } as const;
+const rules = { ...axisRules, truth: truthRule } as const;
 
 /**
  * Draws a repair: the drift of every negative control and the effect, run by run.
@@ -74,20 +74,13 @@ export function plotRepair(repair: RepairRecord, options: PlotRepairOptions = {}
   const table = checkRecord(repair);
   const ordered = "iterations" in repair;
   const runs = readRuns(table, ordered);
-  const nameOf = (label: string) => runs.get(label)?.name ?? label;
   const controls = byRole(readControls(action, repair.drift, "label"))
-    .map((control) => ({ ...control, label: nameOf(control.label) }));
+    .map((row) => ({ ...row, stacked: runs.get(row.stacked)?.name ?? row.stacked }));
   const effects = readEffects(repair.effects, runs, truth);
-  const drift = driftPanels(controls, undefined);
-  const panels = [
-    ...drift.map((panel) => ({
-      ...panel,
-      title: panel.title === undefined ? "Drift" : `Drift: ${panel.title}`,
-    })),
-    ...(effects.length === 0
-      ? []
-      : [{ ...effectPanel(repair.effects, effects.map(({ row }) => row), unit), title: "Effect" }]),
-  ];
+  const drift = driftPanels(controls, undefined)
+    .map((panel) => ({ ...panel, title: panel.title === undefined ? "Drift" : `Drift: ${panel.title}` }));
+  const margins = controls.some(({ dashes = [] }) => dashes.some(Number.isFinite));
+  const steers = controls.some(({ role }) => role === "steer");
   return drawRows({
     table,
     restsOn: repair.effects,
@@ -98,19 +91,23 @@ export function plotRepair(repair: RepairRecord, options: PlotRepairOptions = {}
     subtitle: `Drift of negative controls, and the effect, ${
       ordered ? "as attributes are added to the persona" : "in each rendering of the experiment"
     }`,
-    panels,
+    panels: effects.length === 0
+      ? drift
+      : [...drift, { ...effectPanel(repair.effects, effects, unit), title: "Effect" }],
     valueHead: ["value [interval]"],
-    key: [...driftKey(drift), ...truthKey(effects.map(({ row }) => row))],
+    key: [
+      ...driftKey.filter(({ look }) => look !== "dashed" || margins),
+      ...truthKey(effects),
+    ],
     notes: [
-      "Verdicts are adjusted for the number of controls. “Not found” does not prove that nothing changed." +
-      (ordered && controls.some(({ role }) => role === "steer")
-        ? " Controls that steer decide when the repair stops, those that judge do not; the effect never does."
-        : ""),
+      steers
+        ? "Controls that steer decide when the repair stops, those that judge do not; the effect never does."
+        : "",
       effects.length > 0
         ? ""
         : `${[...runs.values()].map(({ name, verdict }) => `${name}: drift ${verdict}`).join("; ")}.`,
     ],
-    missing: "not computed",
+    missing: "cannot tell",
     summary: `${firstFew(tellRuns(runs, controls, effects), 6)}.`,
   });
 }
@@ -119,12 +116,8 @@ function checkRecord(repair: unknown): Table {
   const record = repair as { [part in "iterations" | "repairs" | "drift" | "effects"]?: unknown } | null;
   const table = record?.iterations ?? record?.repairs;
   if (isTable(table) && isTable(record?.drift) && isTable(record?.effects)) {
-    checkColumns(
-      action,
-      table,
-      ["label", "verdict", ...record.iterations === undefined ? [] : ["added"]],
-      "repair",
-    );
+    const added = record.iterations === undefined ? [] : ["added"];
+    checkColumns(action, table, ["label", "verdict", ...added], "repair");
     return table;
   }
   const rule =
@@ -145,8 +138,8 @@ interface Run {
 
 /** The runs by their labels. Of several arms, the worst verdict is what a reader must know. */
 function readRuns(table: Table, ordered: boolean): Map<string, Run> {
-  const rows = readRows(table, ["label", "verdict", "added"], []);
   const severity = ["found", "cannot tell", "not found", "within margin"];
+  const rows = readRows(table, ["label", "verdict", "added"], []);
   return new Map([...Map.groupBy(rows, ({ label }) => label)].map(([label, own], place) => {
     const verdicts = own.map(({ verdict }) => verdict)
       .sort((a, b) => severity.indexOf(a) - severity.indexOf(b));
@@ -163,43 +156,36 @@ const roles: { readonly [role: string]: string } = {
 /** Controls that steer before those that judge, each with its role beside its name. */
 function byRole(controls: readonly ControlRow[]): ControlRow[] {
   const order = ["steer", "control", "judge", "", "missing"];
-  return controls.toSorted((a, b) => order.indexOf(a.role) - order.indexOf(b.role))
-    .map((row) => ({ ...row, name: roles[row.role] ? `${row.name} (${roles[row.role]})` : row.name }));
+  return controls.toSorted((a, b) => order.indexOf(a.role) - order.indexOf(b.role)).map((row) => ({
+    ...row,
+    label: roles[row.role] === undefined ? row.label : `${row.label} (${roles[row.role]})`,
+  }));
 }
 
 /** An effect in one run. */
-interface RunEffect {
-  readonly label: string;
-  readonly name: string;
-  readonly row: PlotRow;
+interface RunEffect extends PlotRow {
+  readonly run: string;
+  /** Which effect it is. */
+  readonly effect: string;
 }
 
-/** Effects of the same outcome and arm stand together, run by run. */
+/** Effects of the same outcome and arm stand together, run by run, with what was said of the run's drift. */
 function readEffects(
   table: Table,
   runs: ReadonlyMap<string, Run>,
   truth: TrueEffect | undefined,
 ): RunEffect[] {
   if (table.numRows() === 0) return [];
-  const drawn = effectRows(action, table, { truth, label: "label" });
   const [outcomes, arms] = [textsOf(table, "outcome"), textsOf(table, "arm")];
   const several = distinct(arms).length > 1;
-  const all = drawn.map((row, place): RunEffect => {
-    const outcome = outcomes[place]! === "" ? "" : ` on ${outcomes[place]!}`;
-    const run = runs.get(row.label);
-    return {
-      label: row.label,
-      name: `effect${several ? ` of ${arms[place]!}` : ""}${outcome}`,
-      row: { ...row, label: run?.name ?? row.label, detail: run === undefined ? "" : `drift ${run.verdict}` },
-    };
+  const rows = effectRows(action, table, { truth, label: "label" }).map((row, place): RunEffect => {
+    const run = runs.get(row.label) ?? { name: row.label, verdict: "" };
+    const on = outcomes[place] === "" ? "" : ` on ${outcomes[place]}`;
+    const effect = `effect${several ? ` of ${arms[place]}` : ""}${on}`;
+    return { ...row, run: row.label, effect, label: run.name, detail: `drift ${run.verdict}` };
   });
-  const groups = [...Map.groupBy(all, ({ name }) => name).values()];
-  if (groups.length < 2) return all;
-  return groups.flatMap((group) =>
-    group.map((effect, place) =>
-      place > 0 ? effect : { ...effect, row: { ...effect.row, heading: effect.name } }
-    )
-  );
+  const groups = [...Map.groupBy(rows, ({ effect }) => effect).values()];
+  return groups.length === 1 ? rows : groups.flat().map((row) => ({ ...row, group: row.effect }));
 }
 
 /** Each run in words. */
@@ -208,17 +194,17 @@ function tellRuns(
   controls: readonly ControlRow[],
   effects: readonly RunEffect[],
 ): string[] {
-  const points = effects.flatMap(({ row }) => row.points!);
-  const decimals = decimalsOf(
-    domainOf([0, ...points.flatMap(({ value, low, high }) => [value, low!, high!])]),
+  const ends = effects.flatMap(({ points = [] }) =>
+    points.flatMap(({ value, low, high }) => [value, low!, high!])
   );
+  const decimals = decimalsOf(domainOf([0, ...ends]));
   return [...runs].map(([label, { name, verdict }]) => {
-    const moved = controls.filter((own) => own.label === name && own.verdict === "found");
-    const told = effects.filter((effect) => effect.label === label).map((effect) => {
-      const { value, low, high } = effect.row.points![0]!;
-      return `${effect.name} ${writeInterval(value, low!, high!, decimals)}`;
-    });
+    const moved = controls.filter((row) => row.stacked === name && row.verdict === "found");
     const names = moved.length === 0 ? "" : ` (${moved.map(({ control }) => control).join(", ")})`;
+    const told = effects.filter(({ run }) => run === label).map(({ effect, points }) => {
+      const { value, low, high } = points![0]!;
+      return `${effect} ${writeInterval(value, low!, high!, decimals)}`;
+    });
     return [`${name}: drift ${verdict}${names}`, ...told].join(", ");
   });
 }

@@ -1,19 +1,16 @@
 import { readOptions } from "../../core/options.ts";
-import { distinct, type Table } from "../../core/table.ts";
-import { checkDrawn, describeDrawn, intervalName, onlyOne, readRows } from "../drawn_table.ts";
-import { type AxisOptions, axisRules, type Figure, type FigureOptions, figureRules } from "../figure.ts";
+import { distinct, isTable, type Table } from "../../core/table.ts";
+import { checkDrawn, intervalName, onlyOne, readRows } from "../drawn_table.ts";
+import { type AxisFigureOptions, axisRules, type Figure } from "../figure.ts";
 import { decimalsOf, domainOf, writeNumber, writePercent, writeShort } from "../numbers.ts";
 import { type Look, looks } from "../palette.ts";
 import type { PlotRow } from "./row.ts";
 import { drawRows } from "./row_plot.ts";
 
 /** How a sensitivity analysis is drawn; see {@linkcode plotSensitivity}. */
-export interface PlotSensitivityOptions extends FigureOptions, AxisOptions {}
+export interface PlotSensitivityOptions extends AxisFigureOptions {}
 
 const action = "plot sensitivity";
-const rules = { ...figureRules, ...axisRules } as const;
-const from = "it must be a table of estimateControlBounds or estimateRobustness, as in " +
-  "plotSensitivity(estimateControlBounds(answers, { outcome, controls }))";
 
 /**
  * Draws how an effect holds up as more drift is assumed: row by row, from none to much, against the line at no effect.
@@ -50,143 +47,123 @@ const from = "it must be a table of estimateControlBounds or estimateRobustness,
  * ```
  */
 export function plotSensitivity(sensitivity: Table, options: PlotSensitivityOptions = {}): Figure {
-  const { unit, ...asked } = readOptions(action, options, rules);
+  const { unit, ...asked } = readOptions(action, options, axisRules);
+  const bounds = isTable(sensitivity) && sensitivity.columnNames().includes("kappa");
   checkDrawn(action, sensitivity, {
     argument: "sensitivity",
-    columns: ["arm", "reference", "estimate", "conf_low", "conf_high"],
-    from,
+    columns: ["arm", "reference", ...intervalColumns, ...bounds ? boundColumns : robustnessColumns],
+    from: "it must be a table of estimateControlBounds or estimateRobustness, as in " +
+      "plotSensitivity(estimateControlBounds(answers, { outcome, controls }))",
   });
-  const names = sensitivity.columnNames();
-  if (!names.includes("kappa") && !names.includes("benchmark")) {
-    throw new RangeError(
-      `Cannot ${action} as 'sensitivity' has neither column 'kappa' nor 'benchmark': ${from}; ${
-        describeDrawn(sensitivity)
-      }`,
-    );
-  }
-  const bounds = names.includes("kappa");
-  const { rows, findings } = bounds ? boundRows(sensitivity) : robustnessRows(sensitivity);
+  const numbers = [...intervalColumns, ...boundColumns, ...robustnessColumns, "q"] as const;
+  const read = readRows(sensitivity, ["arm", "reference", "control", "benchmark", "reason"], numbers);
+  const arms = read.map(({ arm, reference }) => `${arm} v. ${reference}`);
+  const several = distinct(arms).length > 1;
+  const groups = Map.groupBy(
+    read.map((row, place): Assumed => ({
+      ...row,
+      group: [row.control, several ? arms[place] : ""].filter((part) => part !== "").join(", "),
+    })),
+    ({ group }) => group,
+  );
+  const rows = [...groups.values()].flatMap(bounds ? boundRows : robustnessRows);
+  const findings = [...groups.values()].map(bounds ? findBreakdown : findRobustness);
   const outcome = onlyOne(sensitivity, "outcome", "the outcome");
   const reference = onlyOne(sensitivity, "reference", "the reference arm");
-  const assumed = bounds
-    ? "drift biased it by up to κ times what it moved a negative control"
-    : "an attribute that nobody asked for were as strong as one that was";
-  const has = (look: Look) => rows.some((row) => row.look === look);
+  const interval = `[${intervalName(sensitivity)}]`;
   return drawRows({
     table: sensitivity,
     asked,
     title: "How much drift would it take to change the conclusion?",
-    subtitle: `The effect on ${outcome}, if ${assumed}`,
+    subtitle: `The effect on ${outcome}, if ${
+      bounds
+        ? "drift biased it by up to κ times what it moved a negative control"
+        : "an attribute that nobody asked for were as strong as one that was"
+    }`,
     panels: [{
       axis: unit ?? `difference from ${reference}, in units of ${outcome}`,
       rows,
       zero: { value: 0, name: "no effect" },
     }],
-    valueHead: bounds
-      ? ["bounds", `[${intervalName(sensitivity)}]`]
-      : [`estimate [${intervalName(sensitivity)}]`],
+    valueHead: bounds ? ["bounds", interval] : [`estimate ${interval}`],
     key: [
-      ...(bounds ? [{ look: "band", text: "what κ allows; line: with sampling error" } as const] : []),
-      ...(has(looks.departs) ? [{ look: looks.departs, text: "interval holds 0" }] : []),
-      ...(has(breaks) ? [{ look: breaks, text: "interval reaches 0" }] : []),
+      { look: "band", text: "what κ allows; line: with sampling error" },
+      { look: looks.departs, text: "interval holds 0" },
+      { look: breaks, text: "interval reaches 0" },
     ],
     notes: [
-      ...findings.filter((finding) => finding !== ""),
+      ...findings,
       `Sensitivity, not a correction: ${bounds ? "κ" : "the strength"} is assumed; no data show it.`,
     ],
-    missing: "not computed",
   });
 }
 
 /** Where an interval reaches 0. */
 const breaks: Look = { ...looks.departs, symbol: "diamond", hollow: true };
 
-/** What is drawn, and one sentence on each comparison. */
-interface SensitivityRows {
-  readonly rows: readonly PlotRow[];
-  readonly findings: readonly string[];
-}
+const intervalColumns = ["estimate", "conf_low", "conf_high"] as const;
+const boundColumns = ["kappa", "bound_low", "bound_high", "breakdown_kappa"] as const;
+const robustnessColumns = ["strength", "robustness_value", "robustness_value_alpha"] as const;
 
-function lookOf(estimate: number, low: number, high: number): Look {
+/** What one strength of an assumption allows; rows of one control and pair of arms are a group. */
+type Assumed =
+  & { readonly [name in "group" | "benchmark" | "reason"]: string }
+  & {
+    readonly [
+      name in
+        | typeof intervalColumns[number]
+        | typeof boundColumns[number]
+        | typeof robustnessColumns[number]
+        | "q"
+    ]: number;
+  };
+
+function lookOf({ estimate, conf_low: low, conf_high: high }: Assumed): Look {
   if (Number.isNaN(estimate)) return looks.ring;
   return low <= 0 && high >= 0 ? looks.departs : looks.plain;
 }
 
-/** The arms that were compared, where that differs between rows; else empty. */
-function armsOf(rows: readonly { readonly arm: string; readonly reference: string }[]): string[] {
-  const arms = rows.map(({ arm, reference }) => `${arm} v. ${reference}`);
-  return distinct(arms).length > 1 ? arms : arms.map(() => "");
-}
-
-const intervalColumns = ["estimate", "conf_low", "conf_high"] as const;
-const boundColumns = [...intervalColumns, "kappa", "bound_low", "bound_high", "breakdown_kappa"] as const;
-
-/** What one κ allows. */
-type Bound = { readonly [name in typeof boundColumns[number]]: number } & {
-  readonly group: string;
-  readonly reason: string;
-};
-
-function boundRows(table: Table): SensitivityRows {
-  checkDrawn(action, table, { argument: "sensitivity", columns: ["control", ...boundColumns], from });
-  const read = readRows(table, ["arm", "reference", "control", "reason"], boundColumns);
-  const arms = armsOf(read);
-  const all = read.map((row, index): Bound => ({
-    ...row,
-    group: [row.control, arms[index]!].filter((part) => part !== "").join(", "),
-  }));
-  const reach = all.flatMap((
-    row,
-  ) => [row.conf_low, row.conf_high, row.bound_low, row.bound_high, row.estimate]);
-  const decimals = decimalsOf(domainOf([0, ...reach]));
-  const groups = [...Map.groupBy(all, ({ group }) => group).values()]
-    .map((rows) => rows.toSorted((a, b) => a.kappa - b.kappa));
-  return {
-    rows: groups.flatMap((rows) =>
-      withBreakdown(rows).map((row, place) => ({
-        ...(place === 0 ? { heading: row.group } : {}),
-        ...boundRow(row, decimals),
-      }))
-    ),
-    findings: groups.map((rows) => findBreakdown(rows.at(-1)!)),
-  };
-}
-
-function boundRow(row: Bound, decimals: number): PlotRow {
-  const { kappa, estimate, bound_low, bound_high, conf_low: low, conf_high: high } = row;
-  const write = (value: number) => writeNumber(value, decimals);
-  const broken = kappa === row.breakdown_kappa && Number.isNaN(low);
-  const look = broken ? breaks : lookOf(estimate, low, high);
-  const bounded = bound_high > bound_low;
-  return {
-    label: `κ = ${writeShort(kappa)}`,
-    value: Number.isNaN(estimate)
-      ? "not computed"
-      : bounded
-      ? `${write(bound_low)} to ${write(bound_high)}`
-      : write(estimate),
-    note: broken ? "reaches 0" : Number.isNaN(low + high) ? "" : `[${write(low)}, ${write(high)}]`,
-    look,
-    points: [broken ? { value: 0 } : { value: estimate, low, high }],
-    band: { low: bound_low, high: bound_high },
-    reason: broken ? "" : row.reason,
-  };
-}
-
-/** Puts a row where the interval reaches 0, if that lies between the values of κ that are shown. */
-function withBreakdown(rows: readonly Bound[]): Bound[] {
+/** The rows of one group by κ, with one where the interval reaches 0 if that lies between those shown. */
+function boundRows(group: readonly Assumed[]): PlotRow[] {
+  const rows = group.toSorted((a, b) => a.kappa - b.kappa);
+  const decimals = decimalsOf(
+    domainOf([0, ...rows.flatMap((row) => [row.conf_low, row.conf_high, row.bound_low, row.bound_high])]),
+  );
+  const drawn = rows.map((row): PlotRow => {
+    const { estimate: value, conf_low: low, conf_high: high } = row;
+    return {
+      ...boundRow(row, decimals),
+      look: lookOf(row),
+      points: [{ value, low, high }],
+      reason: row.reason,
+    };
+  });
   const last = rows.at(-1)!;
   const { breakdown_kappa: breakdown, kappa, estimate } = last;
   const after = rows.findIndex((row) => row.kappa >= breakdown);
-  if (!(breakdown > 0) || after < 1 || rows[after]!.kappa === breakdown) return [...rows];
+  if (!(breakdown > 0) || after < 1 || rows[after]!.kappa === breakdown) return drawn;
   // Bounds are straight lines in κ.
-  const at = (end: number) => estimate + (end - estimate) * breakdown / kappa;
-  const [bound_low, bound_high] = [at(last.bound_low), at(last.bound_high)];
-  const row = { ...last, kappa: breakdown, bound_low, bound_high, conf_low: NaN, conf_high: NaN };
-  return [...rows.slice(0, after), row, ...rows.slice(after)];
+  const [bound_low, bound_high] = [last.bound_low, last.bound_high]
+    .map((end) => estimate + (end - estimate) * breakdown / kappa) as [number, number];
+  const reached = boundRow({ ...last, kappa: breakdown, bound_low, bound_high }, decimals);
+  return drawn.toSpliced(after, 0, { ...reached, note: "reaches 0", look: breaks, points: [{ value: 0 }] });
 }
 
-function findBreakdown({ group, breakdown_kappa: breakdown }: Bound): string {
+function boundRow(row: Assumed, decimals: number): Omit<PlotRow, "look"> {
+  const { group, kappa, estimate, bound_low, bound_high, conf_low: low, conf_high: high } = row;
+  const write = (value: number) => writeNumber(value, decimals);
+  const bounded = bound_high > bound_low ? `${write(bound_low)} to ${write(bound_high)}` : write(estimate);
+  return {
+    group,
+    label: `κ = ${writeShort(kappa)}`,
+    value: Number.isNaN(estimate) ? "not computed" : bounded,
+    note: Number.isNaN(low + high) ? "" : `[${write(low)}, ${write(high)}]`,
+    band: { low: bound_low, high: bound_high },
+  };
+}
+
+function findBreakdown(rows: readonly Assumed[]): string {
+  const { group, breakdown_kappa: breakdown } = rows[0]!;
   if (Number.isNaN(breakdown)) return "";
   if (breakdown === 0) return `${group}: the interval holds 0 without any bias.`;
   return breakdown === Infinity
@@ -194,35 +171,31 @@ function findBreakdown({ group, breakdown_kappa: breakdown }: Bound): string {
     : `${group}: 0 is in the interval from κ = ${writeShort(breakdown)} on.`;
 }
 
-const robustnessColumns = ["strength", "robustness_value", "robustness_value_alpha"] as const;
-
-function robustnessRows(table: Table): SensitivityRows {
-  checkDrawn(action, table, { argument: "sensitivity", columns: robustnessColumns, from });
-  const texts = ["arm", "reference", "benchmark", "reason"] as const;
-  const read = readRows(table, texts, [...intervalColumns, ...robustnessColumns, "q"]);
-  const arms = armsOf(read);
-  const rows = read.map((row, index): PlotRow => {
-    const { estimate: value, conf_low: low, conf_high: high, benchmark } = row;
+function robustnessRows(rows: readonly Assumed[]): PlotRow[] {
+  return rows.map((row) => {
+    const { group, benchmark, strength, reason, estimate: value, conf_low: low, conf_high: high } = row;
+    const look = lookOf(row);
     return {
-      ...(arms[index] !== "" && arms[index] !== arms[index - 1] ? { heading: arms[index]! } : {}),
-      label: benchmark === "" ? "no confounder" : `${row.strength} × ${benchmark}`,
-      look: lookOf(value, low, high),
-      note: low <= 0 && high >= 0 ? "holds 0" : "",
+      group,
+      label: benchmark === "" ? "no confounder" : `${strength} × ${benchmark}`,
+      look,
+      note: look === looks.departs ? "holds 0" : "",
       points: [{ value, low, high }],
-      reason: row.reason,
+      reason,
     };
   });
-  const findings = distinct(arms).map((group) => {
-    const { robustness_value: value, robustness_value_alpha: alpha, q } = read[arms.indexOf(group)]!;
-    if (Number.isNaN(value)) return "";
-    const change = q === 1 || Number.isNaN(q)
-      ? "bring the estimate to 0"
-      : `change the estimate by ${writePercent(q)}`;
-    return `${group === "" ? "" : `${group}: `}Robustness value ${
-      writePercent(value)
-    }: a confounder must explain ` +
-      `that share of what is left of both arm and outcome to ${change}; ` +
-      `${writePercent(alpha)} once sampling error counts.`;
-  });
-  return { rows, findings };
+}
+
+function findRobustness(rows: readonly Assumed[]): string {
+  const { group, robustness_value: value, robustness_value_alpha: alpha, q } = rows[0]!;
+  if (Number.isNaN(value)) return "";
+  const change = q === 1 || Number.isNaN(q)
+    ? "bring the estimate to 0"
+    : `change the estimate by ${writePercent(q)}`;
+  return `${group === "" ? "" : `${group}: `}Robustness value ${
+    writePercent(value)
+  }: a confounder must explain that ` +
+    `share of what is left of both arm and outcome to ${change}; ${
+      writePercent(alpha)
+    } once sampling error counts.`;
 }

@@ -5,8 +5,8 @@ import { dot, line, type Mark, rectangle } from "../svg.ts";
 
 /** One row of a row plot. */
 export interface PlotRow {
-  /** Begins a group of rows, which stand below this heading. */
-  readonly heading?: string;
+  /** The heading below which it stands, together with the rows before and after that have the same. */
+  readonly group?: string;
   /** What the row is about. */
   readonly label: string;
   /** What tells it from its neighbours, in small print. */
@@ -28,8 +28,9 @@ export interface PlotRow {
   readonly dashes?: readonly number[];
   /** The least height in pixels. */
   readonly height?: number;
-  /** Marks of a kind of its own. */
+  /** Marks of a kind of its own, and the looks of those that the key explains. */
   readonly draw?: (place: RowPlace) => readonly Mark[];
+  readonly drawn?: readonly Look[];
 }
 
 /** A value with its interval. */

@@ -22,10 +22,10 @@ export interface RowPlot extends Omit<Card, "told"> {
   readonly panels: readonly RowPanel[];
   /** What the numbers on the right are, line by line. */
   readonly valueHead: readonly string[];
-  /** What the marks mean. */
-  readonly key: readonly KeyItem[];
-  /** What is said of a row without a value: "not estimated". */
-  readonly missing: string;
+  /** What the marks mean; those that no row has are left out. */
+  readonly key?: readonly KeyItem[];
+  /** What is said of a row without a value; "not computed" if not given. */
+  readonly missing?: string;
 }
 
 /** Rows that share an axis. */
@@ -45,7 +45,7 @@ export interface RowPanel {
 
 /** Draws a row plot. */
 export function drawRows(plot: RowPlot): Figure {
-  const panels = plot.panels.map((panel) => writePanel(panel, plot.missing));
+  const panels = plot.panels.map((panel) => writePanel(panel, plot.missing ?? "not computed"));
   const rows = panels.flatMap((panel) => panel.rows);
   const columns = columnsOf(plot, rows);
   const told = rows.map(({ name, value, note }) =>
@@ -61,7 +61,7 @@ export function drawRows(plot: RowPlot): Figure {
     const head = columns.stacked && plot.valueHead.length > 0
       ? [{ look: null, text: plot.valueHead.join(", ") }]
       : [];
-    const key = drawKey([...head, ...plot.key], top, columns.width);
+    const key = drawKey([...head, ...presentKey(plot.key ?? [], rows)], top, columns.width);
     let y = key.bottom + 4;
     const placed = panels.map((panel, index) => {
       const drawn = placePanel(panel, columns, { top: y, valueHead: index === 0 ? plot.valueHead : [] });
@@ -72,12 +72,28 @@ export function drawRows(plot: RowPlot): Figure {
   });
 }
 
+/** The meanings of those marks that rows have. */
+function presentKey(key: readonly KeyItem[], rows: readonly PlotRow[]): KeyItem[] {
+  const present = new Set(
+    rows.flatMap((
+      { look, points = [], drawn = [] },
+    ) => [look, ...points.map((point) => point.look), ...drawn]),
+  );
+  return key.filter(({ look }) => {
+    if (look === "band") return rows.some(({ band }) => band !== undefined && band.high > band.low);
+    if (look === "dashed") return rows.some(({ dashes = [] }) => dashes.some(Number.isFinite));
+    return look === null || present.has(look);
+  });
+}
+
 /** A row with all of its texts. */
 interface WrittenRow extends PlotRow {
   readonly value: string;
   readonly note: string;
-  /** Its heading, label and detail. */
+  /** Its group, label and detail. */
   readonly name: string;
+  /** The heading above it, where its group begins. */
+  readonly heading: string;
   /** Whether it stands below a heading. */
   readonly indented: boolean;
 }
@@ -96,18 +112,17 @@ function writePanel(panel: RowPanel, missing: string): WrittenPanel {
   ]);
   const domain = panel.domain ?? domainOf([panel.zero?.value ?? NaN, ...reach], panel.from);
   const decimals = decimalsOf(domain);
-  const grouped = panel.rows.some(({ heading }) => heading !== undefined);
-  let group = "";
-  const rows = panel.rows.map((row): WrittenRow => {
-    group = row.heading ?? group;
+  const rows = panel.rows.map((row, place): WrittenRow => {
+    const { group = "", detail = "" } = row;
     const { value, low = NaN, high = NaN } = row.points?.at(-1) ?? { value: NaN };
     const name = [group, row.label].filter((part) => part !== "").join(", ");
     return {
       ...row,
       value: row.value ?? (Number.isNaN(value) ? missing : writeInterval(value, low, high, decimals)),
       note: row.note ?? "",
-      name: row.detail === undefined || row.detail === "" ? name : `${name} (${row.detail})`,
-      indented: grouped,
+      name: detail === "" ? name : `${name} (${detail})`,
+      heading: group === panel.rows[place - 1]?.group ? "" : group,
+      indented: group !== "",
     };
   });
   return { ...panel, rows, domain };
@@ -157,7 +172,7 @@ function columnsOf({ asked: { width }, valueHead }: RowPlot, rows: readonly Writ
       Math.min(noteWidth, measureText(stacked ? row.note : "", detail)),
     ].map((own) => own + (row.indented ? indent : 0))
   );
-  const headings = rows.map(({ heading = "" }) => measureText(heading, bold));
+  const headings = rows.map(({ heading }) => measureText(heading, bold));
   const rights = rows.flatMap(({ value, note }) => [
     measureText(value, bold),
     Math.min(noteWidth, measureText(note, detail)),
@@ -199,7 +214,7 @@ function placePanel(
     bottom: axis.bottom,
     marks: [
       ...axis.grid,
-      ...rows.slice(1).filter(({ row }) => row.heading !== undefined || !row.indented)
+      ...rows.slice(1).filter(({ row }) => row.heading !== "" || !row.indented)
         .map(({ top }) => line([[edge, top], [width - edge, top]], { stroke: colours.grid })),
       ...rows.flatMap((place) => bandMarks(place.row, place)),
       ...zeroMarks(panel, { scale, top: first, bottom, width }),
@@ -244,7 +259,7 @@ function placeRows(
   return rows.map((row) => {
     const top = y;
     const texts: TextBlock[] = [];
-    if (row.heading !== undefined) {
+    if (row.heading !== "") {
       const place = { x: edge, y: y + 8, width: columns.leftWidth };
       texts.push(setText(row.heading, place, { ...bold, fill: colours.ink }));
       y = bottomOf(texts[0]!);
