@@ -12,9 +12,7 @@ export * from "./declare_conjoint.ts";
 export * from "./declare_design.ts";
 export * from "./declare_factorial.ts";
 export type { FeatureDeclaration, Restriction } from "./features.ts";
-export * from "./plan_minimum_effect.ts";
 export * from "./plan_power.ts";
-export * from "./plan_sample_size.ts";
 export type { PowerNumber, PowerScenario, PowerTest, Several } from "./power_scenario.ts";
 export {
   type RerandomizationRule,

@@ -1,7 +1,7 @@
-import type { Table } from "../core/mod.ts";
-import { readScenarios } from "./power_input.ts";
-import { describePlan, plansTable, powerAt, splitSizes } from "./power_rows.ts";
-import type { PowerScenario } from "./power_scenario.ts";
+import { distinct, type Table, tableOfRows } from "../core/table.ts";
+import { findRoot } from "../stats/find_root.ts";
+import { designEffect, type PersonaCounts, powerFormulas, type PowerFound } from "./power_formulas.ts";
+import { type PowerScenario, readScenarios, type Scenario } from "./power_scenario.ts";
 
 /**
  * Plans the power of a study: the probability that it finds an effect of a given size.
@@ -40,4 +40,219 @@ export function planPower(scenarios: PowerScenario | Table): Table {
     return describePlan(scenario, sizes, powerAt(scenario, sizes));
   });
   return plansTable(rows);
+}
+
+/** Where even this many personas are too few, none are enough. */
+const mostPersonas = 1e9;
+
+/**
+ * Plans how many personas a study needs to find an effect of a given size with a given power.
+ *
+ * Rounds up to whole personas (or clusters) in each arm, so that `power` is at least what was wanted; `n_exact` is the
+ * solution before rounding. Where no number of personas suffices (a share of the variance lies between too few
+ * clusters, the true difference is outside the bound), `n` is `NaN` with a reason.
+ *
+ * @param scenarios what is assumed: `effect` (or `bound`) at least; `power` is 0.8 if not given; see
+ * {@linkcode PowerScenario} for every name, its unit and its default
+ * @returns one row per scenario: what was given, then `power_wanted`, `n_exact` and the columns of `planPower`
+ * @throws {TypeError} if a name is unknown or a value is not a number
+ * @throws {RangeError} if a value is out of range, missing, or of no use for the test
+ * @see Cohen 1988, Statistical Power Analysis for the Behavioral Sciences, 2nd edition
+ * @example Three replies per persona save personas where replies vary
+ * ```ts
+ * import { assert, assertEquals } from "@std/assert";
+ * import { columnOf } from "@understudy/understudy/core";
+ * import { planSampleSize } from "@understudy/understudy/designs";
+ *
+ * const plan = planSampleSize({ effect: 0.3, sd: 1, reply_icc: 0.4, replicates: [1, 3] });
+ * const [once, thrice] = columnOf<number>(plan, "n");
+ * assertEquals(once, 352);
+ * assert(thrice! < 0.7 * once!);
+ * ```
+ */
+export function planSampleSize(scenarios: PowerScenario | Table): Table {
+  const rows = readScenarios("plan a sample size", scenarios, "n").map(planSize);
+  return plansTable(rows, ["power_wanted", "n_exact"]);
+}
+
+function planSize(scenario: Scenario): { [name: string]: unknown } {
+  const wanted = scenario.numbers.power;
+  // Where nothing can be tested there is no power.
+  const excess = (logTotal: number): number => {
+    const { power } = powerAt(scenario, splitSizes(scenario, Math.exp(logTotal)));
+    return (Number.isNaN(power) ? 0 : power) - wanted;
+  };
+  const exact = Math.exp(findRoot(excess, Math.log(8), Math.log(500), [Math.log(2), Math.log(mostPersonas)]));
+  if (Number.isNaN(exact) || exact <= 2 * (1 + 1e-9)) return unsolvedSize(scenario, exact, excess);
+  const sizes = roundUp(scenario, exact);
+  return describePlan(scenario, sizes, powerAt(scenario, sizes), { power_wanted: wanted, n_exact: exact });
+}
+
+/** Either two personas are enough by the formula, or no number is. */
+function unsolvedSize(
+  scenario: Scenario,
+  exact: number,
+  excess: (logTotal: number) => number,
+): { [name: string]: unknown } {
+  const nothing: PersonaCounts = { total: NaN, treatment: NaN, reference: NaN };
+  const reason = excess(Math.log(mostPersonas)) < 0
+    ? `not even ${mostPersonas} personas reach the power wanted`
+    : "fewer personas than can be tested would reach the power wanted";
+  const found = { power: NaN, stdError: NaN, df: NaN };
+  return describePlan(scenario, nothing, found, {
+    power_wanted: scenario.numbers.power,
+    n_exact: exact > 2 * (1 + 1e-9) ? exact : NaN,
+    reason,
+  });
+}
+
+/** Whole clusters (personas are clusters of one) in each arm. */
+function roundUp(scenario: Scenario, exact: number): PersonaCounts {
+  const { cluster_size, share, arms } = scenario.numbers;
+  // A solution next to a whole number is that number.
+  const up = (personas: number): number => Math.ceil((personas / cluster_size) * (1 - 1e-12)) * cluster_size;
+  if (twoArms.includes(scenario.test)) {
+    const [treatment, reference] = [up(exact * share), up(exact * (1 - share))];
+    return { total: treatment + reference, treatment, reference };
+  }
+  const groups = scenario.test === "anova" ? arms : 1;
+  return { ...splitSizes(scenario, 0), total: up(exact / groups) * groups };
+}
+
+/**
+ * Plans the smallest effect that a study of a given size finds with a given power.
+ *
+ * For the equivalence tests it is the smallest bound within which the effect can be shown to lie. Effects are positive;
+ * a negative one of the same size is found as often, except for shares, which are bounded.
+ *
+ * @param scenarios what is assumed: `n` at least; `power` is 0.8 if not given; see {@linkcode PowerScenario} for every
+ * name, its unit and its default
+ * @returns one row per scenario: what was given, then `power_wanted`, `effect` (or `bound`: the answer),
+ * `effect_sd` (in standard deviations of one reply in the reference arm) and the columns of `planPower`
+ * @throws {TypeError} if a name is unknown or a value is not a number
+ * @throws {RangeError} if a value is out of range, missing, or of no use for the test
+ * @see Bloom 1995, Evaluation Review 19: 547-556
+ * @example
+ * ```ts
+ * import { assertAlmostEquals } from "@std/assert";
+ * import { planMinimumEffect } from "@understudy/understudy/designs";
+ *
+ * const plan = planMinimumEffect({ n: 200, sd: 1 });
+ * assertAlmostEquals(plan.get("effect", 0) as number, 0.39814, 1e-5);
+ * ```
+ */
+export function planMinimumEffect(scenarios: PowerScenario | Table): Table {
+  const rows = readScenarios("plan a minimum effect", scenarios, "effect").map(planEffect);
+  return plansTable(rows, ["power_wanted", "effect_sd"]);
+}
+
+function planEffect(scenario: Scenario): { [name: string]: unknown } {
+  const { numbers, test } = scenario;
+  const equivalence = test.endsWith("equivalence");
+  const solved = equivalence ? "bound" : "effect";
+  const sizes = splitSizes(scenario, numbers.n);
+  const withSize = (size: number): Scenario => ({ ...scenario, numbers: { ...numbers, [solved]: size } });
+  const [lowest, highest] = limitsOf(scenario);
+  const size = findRoot(
+    (candidate) => powerAt(withSize(candidate), sizes).power - numbers.power,
+    lowest,
+    Math.min(numbers.sd / 2, highest),
+    [lowest, highest],
+  );
+  const found = powerAt(withSize(Number.isNaN(size) ? lowest : size), sizes);
+  return describePlan(withSize(size), sizes, Number.isNaN(size) ? { ...found, power: NaN } : found, {
+    power_wanted: numbers.power,
+    [solved]: size,
+    effect_sd: ["correlation", "chi_square", "regression", "proportions"].includes(test)
+      ? NaN
+      : size / numbers.sd,
+    ...(Number.isNaN(size)
+      ? {
+        reason: Number.isNaN(found.power)
+          ? "too few to test anything"
+          : "no effect within its limits suffices",
+      }
+      : {}),
+  });
+}
+
+/** The smallest and the largest size that an effect can have. */
+function limitsOf({ test, numbers }: Scenario): readonly [number, number] {
+  if (test === "proportions") return [0, 1 - numbers.reference_share];
+  if (test === "correlation") return [0, 1 - 1e-12];
+  if (test.endsWith("equivalence")) return [Math.abs(numbers.effect), Infinity];
+  return [0, Infinity];
+}
+
+/** The power of a scenario at given sizes. */
+function powerAt(scenario: Scenario, sizes: PersonaCounts): PowerFound {
+  return powerFormulas[scenario.test](scenario, sizes);
+}
+
+/** Splits a number of personas between the arms, without rounding. */
+function splitSizes({ numbers }: Scenario, total: number): PersonaCounts {
+  return { total, treatment: total * numbers.share, reference: total * (1 - numbers.share) };
+}
+
+/** The columns that every planning verb ends with. */
+const computed = [
+  "n_treatment",
+  "n_reference",
+  "clusters",
+  "calls",
+  "design_effect",
+  "std_error",
+  "df",
+  "power",
+  "reason",
+];
+
+/** Tests of an arm against a reference. */
+const twoArms = ["difference_in_means", "proportions", "equivalence"];
+
+/** One row of a plan: what was given, the sizes, and what they come to. */
+function describePlan(
+  scenario: Scenario,
+  sizes: PersonaCounts,
+  found: PowerFound,
+  more: { readonly [name: string]: unknown } = {},
+): { [name: string]: unknown } {
+  const { test, given, numbers } = scenario;
+  const split = twoArms.includes(test);
+  const asked = !["correlation", "chi_square", "regression"].includes(test);
+  return {
+    ...given,
+    test,
+    alpha: numbers.alpha,
+    effect: numbers.effect,
+    n: sizes.total,
+    n_treatment: split ? sizes.treatment : NaN,
+    n_reference: split ? sizes.reference : NaN,
+    clusters: given.cluster_size === undefined ? NaN : sizes.total / numbers.cluster_size,
+    calls: sizes.total * numbers.replicates * (test.startsWith("paired") ? 2 : 1),
+    design_effect: asked ? designEffect(scenario) : NaN,
+    std_error: found.stdError,
+    df: found.df,
+    power: found.power,
+    reason: Number.isNaN(found.power)
+      ? `too few to test anything: ${Number(found.df.toPrecision(3))} degrees of freedom`
+      : "",
+    ...more,
+  };
+}
+
+/** Rows as a table: what was given first, then what was computed. */
+function plansTable(
+  rows: readonly { readonly [name: string]: unknown }[],
+  more: readonly string[] = [],
+): Table {
+  const first = ["label", "test", "n", "effect", "alpha"];
+  const all = distinct(rows.flatMap((row) => Object.keys(row)));
+  const names = [
+    ...first.filter((name) => all.includes(name)),
+    ...all.filter((name) => ![...first, ...computed, ...more].includes(name)),
+    ...more,
+    ...computed,
+  ];
+  return tableOfRows(rows, names);
 }

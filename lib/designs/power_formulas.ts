@@ -7,7 +7,17 @@ import {
 } from "../stats/distributions.ts";
 import { noncentralChiSquareUpper, noncentralFUpper, noncentralTUpper } from "../stats/noncentral.ts";
 import { averageOverScaledChi } from "../stats/scaled_chi.ts";
-import type { ArmSizes, PowerTest, Scenario } from "./power_scenario.ts";
+import type { PowerTest, Scenario } from "./power_scenario.ts";
+
+/** How many personas there are. */
+export interface PersonaCounts {
+  /** In all. */
+  readonly total: number;
+  /** In the treatment arm. */
+  readonly treatment: number;
+  /** In the reference arm. */
+  readonly reference: number;
+}
 
 /** What a scenario comes to. */
 export interface PowerFound {
@@ -19,7 +29,7 @@ export interface PowerFound {
   readonly df: number;
 }
 
-type Formula = (scenario: Scenario, sizes: ArmSizes) => PowerFound;
+type Formula = (scenario: Scenario, sizes: PersonaCounts) => PowerFound;
 
 /** The power of each test for given sizes of the arms, which need not be whole. */
 export const powerFormulas: { readonly [test in PowerTest]: Formula } = {
@@ -56,7 +66,7 @@ function sds({ numbers }: Scenario): readonly [number, number] {
 }
 
 /** Two arms: standard error of the difference, and the degrees of freedom of its estimate. */
-function arms(scenario: Scenario, sizes: ArmSizes, sd: readonly [number, number]): Precision {
+function arms(scenario: Scenario, sizes: PersonaCounts, sd: readonly [number, number]): Precision {
   const { cluster_size, blocks, r_squared } = scenario.numbers;
   const inflation = designEffect(scenario) * (1 - r_squared);
   const variances = [(sd[0] ** 2 * inflation) / sizes.treatment, (sd[1] ** 2 * inflation) / sizes.reference];
@@ -74,7 +84,7 @@ function arms(scenario: Scenario, sizes: ArmSizes, sd: readonly [number, number]
 }
 
 /** Each persona in both arms: the variance of its difference. */
-function pairs(scenario: Scenario, { total }: ArmSizes): Precision {
+function pairs(scenario: Scenario, { total }: PersonaCounts): Precision {
   const { sd, sd_treatment, correlation, r_squared } = scenario.numbers;
   const averaged = designEffect(scenario);
   // Draws of different arms are independent, so that averaging replies leaves the covariance as it is.
@@ -107,7 +117,7 @@ function equivalencePower({ numbers }: Scenario, { stdError, df }: Precision): P
   return { power: Math.max(0, power), stdError, df };
 }
 
-function proportionsPower(scenario: Scenario, sizes: ArmSizes): PowerFound {
+function proportionsPower(scenario: Scenario, sizes: PersonaCounts): PowerFound {
   const { reference_share: reference, effect, r_squared } = scenario.numbers;
   const treatment = reference + effect;
   const sd = [Math.sqrt(treatment * (1 - treatment)), Math.sqrt(reference * (1 - reference))] as const;
@@ -133,7 +143,7 @@ function zPower({ numbers }: Scenario, shift: number, scale: number): number {
   return normalCdf(Math.abs(shift) - critical) + far;
 }
 
-function anovaPower(scenario: Scenario, { total }: ArmSizes): PowerFound {
+function anovaPower(scenario: Scenario, { total }: PersonaCounts): PowerFound {
   const { effect, sd, arms, blocks, cluster_size, r_squared } = scenario.numbers;
   const dfTerms = arms - 1;
   const df = total / cluster_size - arms - (blocks - 1);
@@ -142,7 +152,7 @@ function anovaPower(scenario: Scenario, { total }: ArmSizes): PowerFound {
   return fPower(scenario, dfTerms, df, noncentrality);
 }
 
-function regressionPower(scenario: Scenario, { total }: ArmSizes): PowerFound {
+function regressionPower(scenario: Scenario, { total }: PersonaCounts): PowerFound {
   const { effect, df_terms, predictors } = scenario.numbers;
   const df = total - predictors - 1;
   return fPower(scenario, df_terms, df, effect * (df_terms + df + 1));
@@ -154,14 +164,14 @@ function fPower({ numbers }: Scenario, dfTerms: number, df: number, noncentralit
   return { power: noncentralFUpper(critical, dfTerms, df, noncentrality), stdError: NaN, df };
 }
 
-function chiSquarePower({ numbers }: Scenario, { total }: ArmSizes): PowerFound {
+function chiSquarePower({ numbers }: Scenario, { total }: PersonaCounts): PowerFound {
   const critical = chiSquareQuantile(1 - numbers.alpha, numbers.df_terms);
   const power = noncentralChiSquareUpper(critical, numbers.df_terms, total * numbers.effect ** 2);
   return { power, stdError: NaN, df: Infinity };
 }
 
 /** The test of r by its t statistic, seen on Fisher's scale with the mean's bias r / (2 (n - 1)). */
-function correlationPower({ numbers }: Scenario, { total }: ArmSizes): PowerFound {
+function correlationPower({ numbers }: Scenario, { total }: PersonaCounts): PowerFound {
   if (!(total > 3)) return { power: NaN, stdError: NaN, df: total - 2 };
   const { alpha, sides } = numbers;
   const t = -studentTQuantile(alpha / sides, total - 2);
