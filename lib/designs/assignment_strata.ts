@@ -154,7 +154,7 @@ function readShares(action: string, options: DeclareAssignmentOptions, share: Sh
     : options.blockProbabilities[block]!;
   if (probabilities === undefined) return arms.map(() => 1 / arms.length);
   const name = options.blockProbabilities === undefined ? "probabilities" : `blockProbabilities.${block}`;
-  return readProbabilities(action, name, probabilities, arms);
+  return readArmProbabilities(action, name, probabilities, arms);
 }
 
 function readSizes(action: string, name: string, sizes: ArmNumbers, { size, arms }: Share): number[] {
@@ -170,7 +170,8 @@ function readSizes(action: string, name: string, sizes: ArmNumbers, { size, arms
   return values;
 }
 
-function readProbabilities(
+/** The probability of each arm, from an object that may leave one out. */
+export function readArmProbabilities(
   action: string,
   name: string,
   probabilities: ArmNumbers,

@@ -1,27 +1,24 @@
-import { cannot, checkColumns, columnOf, distinct, type Table } from "../core/mod.ts";
+import { cannot } from "../core/errors.ts";
+import { covariateColumns } from "../core/study.ts";
+import type { Table } from "../core/table.ts";
 import { symmetricEigen, zeros } from "../stats/matrix.ts";
 
-/** Reads covariates as numbers: numbers as they are, anything else as one indicator for each level but the first. */
-export function readCovariates(action: string, table: Table, names: string | readonly string[]): number[][] {
-  const listed = typeof names === "string" ? [names] : names;
-  if (!Array.isArray(listed) || listed.length === 0) {
+/** Reads covariates as numbers: numbers as they are, names as one indicator for each but the first; none may lack. */
+export function readCovariates(
+  action: string,
+  table: Table,
+  names: string | readonly string[],
+): number[][] {
+  const listed = [names].flat();
+  if (listed.length === 0 || listed.some((name) => typeof name !== "string")) {
     throw new TypeError(cannot(action, "covariates", "name at least one column", names));
   }
-  checkColumns(action, table, listed);
-  return listed.flatMap((name) => {
-    const values = columnOf(table, name);
-    const row = values.findIndex((value) =>
-      value === null || value === undefined || value === "" ||
-      (typeof value === "number" && !Number.isFinite(value))
+  return covariateColumns(action, table, listed).map(({ column, values }) => {
+    const row = values.findIndex((value) => Number.isNaN(value));
+    if (row < 0) return Array.from(values);
+    throw new RangeError(
+      `Cannot ${action} as covariate '${column}' must not be empty: row ${row + 1} has no finite value`,
     );
-    if (row >= 0) {
-      throw new RangeError(
-        `Cannot ${action} as covariate '${name}' must not be empty: row ${row + 1} has no finite value`,
-      );
-    }
-    if (values.every((value) => typeof value === "number")) return [values as number[]];
-    const levels = distinct(values.map(String)).sort().slice(1);
-    return levels.map((level) => values.map((value) => String(value) === level ? 1 : 0));
   });
 }
 

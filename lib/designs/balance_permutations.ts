@@ -1,15 +1,18 @@
-import { stream } from "../core/mod.ts";
-import { permutationPValue, permuteLabels } from "../stats/mod.ts";
-import type { Feature } from "./balance_features.ts";
-import { type Denominator, standardizedDifference, sumByArm } from "./balance_statistics.ts";
-import type { AssignedUnits } from "./balance_units.ts";
+import { cannot } from "../core/errors.ts";
+import { stream } from "../core/stream.ts";
+import type { Study } from "../core/study.ts";
+import { type Labelled, sortLabels } from "../core/table.ts";
+import { permutationPValue, permuteLabels } from "../stats/permutation.ts";
+import { type Denominator, type Feature, standardizedDifference, sumByArm } from "./balance_statistics.ts";
 
 /** How differences are computed and permuted. */
 export interface PermutationSettings {
+  /** The arm of each row, the reference 0. */
+  readonly arms: Int32Array;
+  /** The number of arms. */
+  readonly armCount: number;
   /** The weight of each row. */
   readonly weights: ArrayLike<number>;
-  /** The number of arms; the reference is arm 0. */
-  readonly armCount: number;
   /** What differences are divided by. */
   readonly denominator: Denominator;
   /** The number of random assignments. */
@@ -34,20 +37,30 @@ export interface Comparison {
  * Compares arms 1, 2, … with arm 0 on every feature; comparisons of one feature stand together.
  *
  * Arms change places among the units of a block, as in the assignment itself: the p-values are exact in size.
+ *
+ * @returns the comparisons, and why there are no p-values (empty where there are)
  */
 export function compareArms(
   features: readonly Feature[],
-  units: AssignedUnits,
+  study: Study,
   settings: PermutationSettings,
-): Comparison[] {
-  const observed = differences(features, units.ofRow, units.arms, settings);
+): { comparisons: Comparison[]; obstacle: string } {
+  const units = readUnits(study, settings.arms);
+  const observed = differences(features, settings.arms, settings);
+  const obstacle = settings.permutations === 0
+    ? "no p-value: permutations is 0"
+    : study.repeated
+    ? "no p-value: within subjects every persona is in every arm"
+    : "";
+  if (obstacle !== "") {
+    const nothing = { permuted: [], pValue: NaN, adjusted: NaN };
+    return { comparisons: observed.map((statistic) => ({ statistic, ...nothing })), obstacle };
+  }
   const permuted: number[][] = observed.map(() => []);
   const largest: number[] = [];
-  if (settings.permutations === 0 || units.obstacle !== "") {
-    return observed.map((statistic) => ({ statistic, permuted: [], pValue: NaN, adjusted: NaN }));
-  }
   const { exact } = permuteLabels(units.arms, (labels) => {
-    const drawn = differences(features, units.ofRow, labels, settings).map(Math.abs);
+    const arms = units.ofRow.map((unit) => labels[unit]!);
+    const drawn = differences(features, arms, settings).map(Math.abs);
     drawn.forEach((difference, index) => permuted[index]!.push(difference));
     largest.push(drawn.reduce((most, difference) => difference > most ? difference : most, 0));
   }, {
@@ -55,23 +68,55 @@ export function compareArms(
     groups: units.blocks,
     permutations: settings.permutations,
   });
-  return observed.map((statistic, index) => ({
+  const comparisons = observed.map((statistic, index) => ({
     statistic,
     permuted: permuted[index]!,
     pValue: permutationPValue(Math.abs(statistic), permuted[index]!, { exact }),
     adjusted: permutationPValue(Math.abs(statistic), largest, { exact }),
   }));
+  return { comparisons, obstacle };
 }
 
 function differences(
   features: readonly Feature[],
-  unitOfRow: Int32Array,
-  armOfUnit: Int32Array,
+  arms: Int32Array,
   { weights, armCount, denominator }: PermutationSettings,
 ): number[] {
-  const arms = unitOfRow.map((unit) => armOfUnit[unit]!);
   return features.flatMap((feature) => {
     const [reference, ...others] = sumByArm(feature, arms, weights, armCount);
     return others.map((arm) => standardizedDifference(feature, arm, reference!, denominator));
   });
+}
+
+/** The units that were assigned, rows or whole clusters, each with its arm and its block. */
+interface AssignedUnits {
+  readonly ofRow: Int32Array;
+  readonly arms: Int32Array;
+  readonly blocks: Int32Array;
+}
+
+function readUnits(study: Study, arms: Int32Array): AssignedUnits {
+  const { action, persona, repeated } = study;
+  const rows = arms.length;
+  if (repeated && new Set(arms.map((arm, row) => arm * rows + persona!.codes[row]!)).size < rows) {
+    throw new RangeError(cannot(action, "assigned", "have one row per persona and arm", `${rows} rows`));
+  }
+  const each: Labelled = { codes: Int32Array.from({ length: rows }, (_, row) => row), labels: [] };
+  const ofRow = (study.cluster ?? each).codes;
+  const blockOfRow = study.block === null ? new Int32Array(rows) : sortLabels(study.block).codes;
+  const count = ofRow.reduce((largest, unit) => Math.max(largest, unit), -1) + 1;
+  const units = { arms: new Int32Array(count).fill(-1), blocks: new Int32Array(count) };
+  for (let row = 0; row < rows; row++) {
+    const unit = ofRow[row]!;
+    const [arm, block] = [units.arms[unit], units.blocks[unit]];
+    if (arm !== -1 && (arm !== arms[row] || block !== blockOfRow[row])) {
+      throw new RangeError(
+        `Cannot ${action} as column '${study.clusterName}' must hold units of one arm and one block: ` +
+          `the cluster of row ${row + 1} has several`,
+      );
+    }
+    units.arms[unit] = arms[row]!;
+    units.blocks[unit] = blockOfRow[row]!;
+  }
+  return { ofRow, ...units };
 }

@@ -1,52 +1,50 @@
+import { checkColumns, checkWeights } from "../core/checks.ts";
+import { cannot } from "../core/errors.ts";
 import {
-  cannot,
-  checkColumns,
-  checkLevel,
-  checkOneOf,
-  checkOptions,
-  checkRows,
-  checkSeed,
-  checkWhole,
-  columnOf,
-  recordedReference,
-  type Table,
-  tableOfRows,
-} from "../core/mod.ts";
-import { readFeatures } from "./balance_features.ts";
-import { type BalanceInput, readArms, readWeights } from "./balance_input.ts";
-import { compareArms } from "./balance_permutations.ts";
-import { balanceColumns, tidyFeature } from "./balance_rows.ts";
-import { readUnits } from "./balance_units.ts";
+  type ArmOptions,
+  armRules,
+  type AssignmentOptions,
+  assignmentRules,
+  column,
+  columns,
+  type DrawOptions,
+  drawRules,
+  type IntervalOptions,
+  intervalRules,
+  oneOf,
+  readOptions,
+  required,
+  rule,
+  type RulesFor,
+  whole,
+} from "../core/options.ts";
+import { type DiagnosisRow, diagnosisRow, diagnosisTableColumns } from "../core/rows.ts";
+import { readStudy, referenceOf, type Study } from "../core/study.ts";
+import { columnOf, type Labelled, type Table, tableOfRows } from "../core/table.ts";
+import { mean, quantile } from "simple-statistics";
+import { compareArms, type Comparison } from "./balance_permutations.ts";
+import {
+  armMean,
+  distributionStatistics,
+  type Feature,
+  readFeatures,
+  sumByArm,
+} from "./balance_statistics.ts";
 
-/** Options of {@linkcode checkBalance}. */
-export interface CheckBalanceOptions {
+/** Options of {@linkcode checkBalance}; `alpha` is the adjusted p-value below which more than chance is found. */
+export interface CheckBalanceOptions extends ArmOptions, AssignmentOptions, IntervalOptions, DrawOptions {
   /** Column, or columns, to compare: numbers by their mean, anything else by the share of each level. */
   readonly covariates: string | readonly string[];
-  /**
-   * The column of arms.
-   * @default "arm"
-   */
-  readonly arm?: string;
-  /**
-   * The arm with which the others are compared.
-   * @default the reference that `assignTreatments` recorded; else "control", else the first of two
-   */
-  readonly reference?: string | number;
   /**
    * The column of weights; they must not depend on the assignment.
    * @default every row counts the same
    */
   readonly weights?: string;
   /**
-   * The standardized difference up to which an arm is called balanced.
+   * The standardized difference beyond which `notes` call it large.
    * @default 0.1
    */
   readonly threshold?: number;
-  /**
-   * The adjusted p-value below which an imbalance is called more than chance.
-   * @default 0.05
-   */
-  readonly alpha?: number;
   /**
    * The standard deviation that differences are divided by: root mean variance of both arms (`pooled`), one arm's, that
    * of both arms as one (`all`, or `weighted` with the weights), or `hedges`, variances pooled by degrees of freedom
@@ -60,34 +58,30 @@ export interface CheckBalanceOptions {
    * @default 999
    */
   readonly permutations?: number;
-  /**
-   * The seed of the random assignments.
-   * @default 1
-   */
-  readonly seed?: number;
 }
 
 const action = "check balance";
-const known = [
-  "covariates",
-  "arm",
-  "reference",
-  "weights",
-  "threshold",
-  "alpha",
-  "denominator",
-  "permutations",
-  "seed",
-];
+
+const rules = {
+  ...armRules,
+  ...assignmentRules,
+  ...intervalRules,
+  ...drawRules,
+  covariates: required<string | readonly string[]>(checkCovariates),
+  weights: column,
+  threshold: rule<number, number>(checkThreshold, 0.1),
+  denominator: oneOf(["pooled", "arm", "reference", "all", "weighted", "hedges"], "pooled"),
+  permutations: whole(999, 0),
+} satisfies RulesFor<CheckBalanceOptions>;
+
 /**
  * Checks whether the arms are alike in what was known before the treatment.
  *
- * Reports standardized mean differences, and calls an arm balanced where none exceeds `threshold`. That 0.1 is a
- * convention, not a test: with few personas, chance alone exceeds it often. So `null_high` says what random assignment
- * allows, and the p-values tell chance (`within chance`) from more (`imbalanced`), which after a correct random
- * assignment is found in 5% of studies: a sign of a mistake, not a reason to adjust. They come from assigning anew: arms change places
- * within the column `block` and by whole `cluster`, where the table has these columns. The smallest `p_adjusted` is
- * the p-value of balance in all covariates at once.
+ * Reports standardized mean differences. That more than `threshold`, 0.1, is much is a convention, not a test: with few
+ * personas, chance alone exceeds it often. So `null_high` says what random assignment allows, and the verdict goes by
+ * the p-values: what is `found` is more than chance, which after a correct random assignment happens in 5% of studies:
+ * a sign of a mistake, not a reason to adjust. They come from assigning anew: arms change places within blocks and by
+ * whole clusters. The smallest `p_adjusted` is the p-value of balance in all covariates at once.
  *
  * @param assigned one row per unit; needs the arms and the covariates. Rows without a value are left out of that
  * covariate and counted in `reason`
@@ -95,9 +89,9 @@ const known = [
  * @returns one row per covariate (per level where it is not numeric) and arm other than the reference: `n_arm`,
  * `n_reference`, `mean_arm`, `mean_reference` (share for a level), `statistic` (standardized difference),
  * `variance_ratio`, `ks` (Kolmogorov-Smirnov distance), `null_mean` and `null_high` (mean and 95% point of the absolute
- * standardized difference under random assignment), `p_value`, `p_adjusted` (largest difference of all rows), `verdict`
- * (`balanced`, `within chance`, `imbalanced`, or `undetermined` where there are no values to compare) and `reason`
- * @throws {RangeError} if a column is missing, there are fewer than two arms, or the reference is not one of them
+ * standardized difference under random assignment), `p_value`, `p_adjusted` (largest difference of all rows),
+ * `verdict` (`found`, `not found`, or `cannot tell` with a `reason`), `notes` and `reason`
+ * @throws {RangeError} if a column is missing or an arm empty, there are fewer than two arms, or the reference is not one of them
  * @see Austin 2011, Multivariate Behavioral Research 46: 399-424; Westfall and Young 1993, Resampling-Based Multiple
  * Testing, for the largest difference
  * @example
@@ -109,60 +103,153 @@ const known = [
  * const assigned = tableOf({ arm: ["control", "control", "threat", "threat"], age: [20, 40, 40, 60] });
  * const balance = checkBalance(assigned, { covariates: "age" });
  * assertAlmostEquals(columnOf<number>(balance, "statistic")[0]!, Math.SQRT2);
- * assertEquals(columnOf(balance, "verdict"), ["within chance"]);
+ * assertEquals(columnOf(balance, "verdict"), ["not found"]);
  * ```
  */
 export function checkBalance(assigned: Table, options: CheckBalanceOptions): Table {
-  const checked = checkBalanceInput(assigned, options);
-  const units = readUnits(action, assigned, checked.arms);
-  const comparisons = compareArms(checked.features, units, {
-    weights: checked.weights,
-    armCount: checked.names.length,
-    denominator: options.denominator ?? "pooled",
-    permutations: options.permutations ?? 999,
-    seed: options.seed ?? 1,
+  const read = readOptions(action, options, rules);
+  const { arm, blocks, clusters, persona, weights, threshold, alpha } = read;
+  const covariates = [read.covariates].flat();
+  checkColumns(action, assigned, [arm, ...covariates], "assigned");
+  if (covariates.includes(arm)) throw new RangeError(cannot(action, "covariates", "not name the arms", arm));
+  const study = readStudy(action, assigned, { arm, blocks, clusters, persona });
+  checkNoGaps(arm, study.arm);
+  checkNoGaps("blocks", study.block);
+  checkNoGaps(study.clusterName ?? "clusters", study.cluster);
+  const sample = {
+    ...readArms(study, read.reference),
+    weights: readRowWeights(assigned, weights),
+  };
+  const features = readFeatures(assigned, covariates);
+  const { comparisons, obstacle } = compareArms(features, study, {
+    ...sample,
+    armCount: sample.names.length,
+    denominator: read.denominator,
+    permutations: read.permutations,
+    seed: read.seed,
   });
-  const note = options.permutations === 0 ? "no p-value: permutations is 0" : units.obstacle;
-  const rows = checked.features.flatMap((feature, index) => {
-    const others = checked.names.length - 1;
-    return tidyFeature(
-      feature,
-      checked,
-      comparisons.slice(index * others, (index + 1) * others),
-      options,
-      note,
-    );
-  });
-  return tableOfRows(rows, balanceColumns);
-}
-
-function checkBalanceInput(assigned: Table, options: CheckBalanceOptions): BalanceInput {
-  checkOptions(action, options, known);
-  const { covariates, arm = "arm", threshold = 0.1 } = options;
-  const names = typeof covariates === "string" ? [covariates] : covariates;
-  if (!Array.isArray(names) || names.length === 0) {
-    throw new TypeError(cannot(action, "covariates", "name at least one column", covariates));
-  }
-  if (typeof threshold !== "number" || !(threshold > 0)) {
-    throw new RangeError(cannot(action, "threshold", "be a positive number", threshold));
-  }
-  checkLevel(action, "alpha", options.alpha ?? 0.05);
-  checkOneOf(action, "denominator", options.denominator ?? "pooled", [
-    "pooled",
+  const others = sample.names.length - 1;
+  const rows = features.flatMap((feature, index) =>
+    tidyFeature(feature, sample, comparisons.slice(index * others, (index + 1) * others), {
+      threshold,
+      alpha,
+      obstacle,
+    })
+  );
+  const compared = [
+    "covariate",
+    "level",
     "arm",
     "reference",
-    "all",
-    "weighted",
-    "hedges",
-  ]);
-  checkWhole(action, "permutations", options.permutations ?? 999);
-  checkSeed(action, options.seed ?? 1);
-  checkColumns(action, assigned, [arm, ...names], "assigned");
-  checkRows(action, assigned, "assigned");
-  if (names.includes(arm)) throw new RangeError(cannot(action, "covariates", "not name the arms", arm));
-  return {
-    features: readFeatures(action, assigned, names),
-    ...readArms(action, columnOf(assigned, arm), arm, options.reference ?? recordedReference(assigned)),
-    weights: readWeights(action, assigned, options.weights),
-  };
+    "n_arm",
+    "n_reference",
+    "mean_arm",
+    "mean_reference",
+  ];
+  return tableOfRows(rows, diagnosisTableColumns(compared, ["variance_ratio", "ks"]));
+}
+
+function checkCovariates(_: string, argument: string, value: unknown): void {
+  if (value === undefined || [value].flat().length === 0) {
+    throw new TypeError(cannot(action, argument, "name at least one column", value));
+  }
+  columns.check(action, argument, value);
+}
+
+function checkThreshold(_: string, argument: string, threshold: unknown): void {
+  if (typeof threshold === "number" && threshold > 0) return;
+  throw new RangeError(cannot(action, argument, "be a positive number", threshold));
+}
+
+function checkNoGaps(name: string, labelled: Labelled | null): void {
+  const row = labelled?.codes.indexOf(-1) ?? -1;
+  if (row < 0) return;
+  throw new RangeError(`Cannot ${action} as column '${name}' must not be empty: row ${row + 1} has no value`);
+}
+
+/** What is compared: the arms' names, the reference first, and each row's arm and weight. */
+interface Sample {
+  readonly names: readonly string[];
+  readonly arms: Int32Array;
+  readonly weights: ArrayLike<number>;
+}
+
+function readArms(study: Study, asked: CheckBalanceOptions["reference"]): Pick<Sample, "names" | "arms"> {
+  const { codes, labels } = study.arm;
+  const { reference } = referenceOf(study, asked);
+  const order = [reference, ...labels.keys().filter((arm) => arm !== reference)];
+  const places = labels.map((_, arm) => order.indexOf(arm));
+  return { names: order.map((arm) => labels[arm]!), arms: codes.map((arm) => places[arm]!) };
+}
+
+function readRowWeights(assigned: Table, name: string | undefined): ArrayLike<number> {
+  if (name === undefined) return new Float64Array(assigned.numRows()).fill(1);
+  checkColumns(action, assigned, [name], "assigned");
+  const weights = columnOf(assigned, name);
+  checkWeights(action, name, weights);
+  return weights;
+}
+
+interface Limits {
+  readonly threshold: number;
+  readonly alpha: number;
+  readonly obstacle: string;
+}
+
+/** One row per arm other than the reference. */
+function tidyFeature(
+  feature: Feature,
+  { names, arms, weights }: Sample,
+  comparisons: readonly Comparison[],
+  limits: Limits,
+): DiagnosisRow[] {
+  const sums = sumByArm(feature, arms, weights, names.length);
+  return comparisons.map((comparison, index) => {
+    const arm = sums[index + 1]!;
+    const { varianceRatio, ks } = distributionStatistics(feature, arms, weights, index + 1, 0);
+    const permuted = comparison.permuted.filter((difference) => !Number.isNaN(difference));
+    return diagnosisRow({
+      covariate: feature.covariate,
+      level: feature.level,
+      arm: names[index + 1]!,
+      reference: names[0]!,
+      n_arm: arm.n,
+      n_reference: sums[0]!.n,
+      mean_arm: armMean(feature, arm),
+      mean_reference: armMean(feature, sums[0]!),
+      statistic: comparison.statistic,
+      null_mean: permuted.length > 0 ? mean(permuted) : NaN,
+      null_high: permuted.length > 0 ? quantile(permuted, 0.95) : NaN,
+      p_value: comparison.pValue,
+      p_adjusted: comparison.adjusted,
+      variance_ratio: varianceRatio,
+      ks,
+      ...judge(feature, comparison, Math.min(arm.n, sums[0]!.n), varianceRatio, limits),
+    });
+  });
+}
+
+function judge(
+  feature: Feature,
+  { statistic, adjusted }: Comparison,
+  smallest: number,
+  varianceRatio: number,
+  { threshold, alpha, obstacle }: Limits,
+) {
+  const notes = feature.missing > 0 ? [`rows without a value, left out: ${feature.missing}`] : [];
+  const nothing = smallest === 0
+    ? "an arm has no values"
+    : Number.isNaN(statistic)
+    ? "does not vary"
+    : obstacle;
+  const large = Math.abs(statistic) > threshold;
+  if (nothing !== "") {
+    if (large) notes.push(`beyond ${threshold}`);
+    return { verdict: "cannot tell" as const, notes, reason: [nothing] };
+  }
+  const found = adjusted < alpha;
+  if (found) notes.push("more than chance: look for a mistake in the assignment");
+  else if (large) notes.push(`beyond ${threshold}, but no more than random assignment allows`);
+  const reason = Number.isNaN(varianceRatio) ? ["no variance ratio: the reference does not vary"] : [];
+  return { verdict: found ? "found" as const : "not found" as const, notes, reason };
 }

@@ -11,7 +11,7 @@ import {
 } from "../core/mod.ts";
 import { assignCompletely, assignSimply } from "./arm_sizes.ts";
 import { type DeclareAssignmentOptions, readStrata, type Stratum } from "./assignment_strata.ts";
-import { countAssignments, enumerateStrata, jointProbability, unitPlaces } from "./possible_assignments.ts";
+import { countAssignments, enumerateStrata, unitPlaces } from "./possible_assignments.ts";
 
 /** One assignment and how probable it is. */
 export interface PossibleAssignment {
@@ -33,8 +33,6 @@ export interface Assignment {
   readonly probabilities: readonly (readonly number[])[];
   /** The number of different assignments that have a chance. */
   readonly count: bigint;
-  /** The probability that unit `i` is in arm `armI` and unit `j` in arm `armJ`; units are counted from 0. */
-  readonly jointProbability: (i: number, j: number, armI: string, armJ: string) => number;
   /** Goes through all assignments that have a chance; their probabilities sum to 1. */
   readonly enumerate: () => Generator<PossibleAssignment>;
   /** Draws the arm of each unit. */
@@ -57,11 +55,10 @@ const known = [
 ];
 
 /**
- * Declares a random assignment and knows everything about it: probabilities, pairs of probabilities, all assignments.
+ * Declares a random assignment and knows everything about it: the probability of each arm, and all assignments.
  *
- * For weights, design-based variances and randomisation inference. Where arms do not divide evenly, what is left
- * after rounding down is drawn systematically, so that the probabilities are the declared ones exactly; joint
- * probabilities take this remainder into account. Two arms need the number or the probability of one. Blocks are
+ * For weights and randomisation inference. Where arms do not divide evenly, what is left after rounding down is drawn
+ * systematically, so that the probabilities are the declared ones exactly. Two arms need the number or the probability of one. Blocks are
  * independent; clusters are assigned as one, within their block where there are blocks.
  *
  * @param options see {@linkcode DeclareAssignmentOptions} (defaults there)
@@ -78,7 +75,6 @@ const known = [
  * const assignment = declareAssignment({ n: 7, sizes: { treated: 2 } });
  * assertEquals(assignment.count, 21n);
  * assertAlmostEquals(assignment.probabilities[0]![1]!, 2 / 7);
- * assertAlmostEquals(assignment.jointProbability(0, 1, "treated", "treated"), 1 / 21);
  * assertEquals(assignment.assign(1).filter((arm) => arm === "treated").length, 2);
  * ```
  */
@@ -92,10 +88,6 @@ export function buildAssignment(action: string, options: DeclareAssignmentOption
   const strata = readStrata(action, options, { n, arms, simple });
   const places = unitPlaces(strata, n);
   const probabilities = places.map(({ stratum }) => strata[stratum]!.probabilities);
-  const armPlace = (arm: string) => {
-    checkOneOf("find a joint probability", "arm", arm, arms);
-    return arms.indexOf(arm);
-  };
   return Object.freeze({
     n,
     units: Object.freeze(options.units?.map(String) ?? places.map((_, row) => String(row + 1))),
@@ -103,10 +95,6 @@ export function buildAssignment(action: string, options: DeclareAssignmentOption
     probabilities: Object.freeze(probabilities),
     get count() {
       return countAssignments(strata);
-    },
-    jointProbability: (i: number, j: number, armI: string, armJ: string) => {
-      for (const unit of [i, j]) checkWhole("find a joint probability", "unit", unit, 0, n - 1);
-      return jointProbability(strata, [places[i]!, places[j]!], [armPlace(armI), armPlace(armJ)]);
     },
     enumerate: function* () {
       for (const { arms: drawn, probability } of enumerateStrata(strata, n)) {

@@ -1,4 +1,4 @@
-import { checkDistinct, checkName, checkProbabilities, checkText } from "../core/checks.ts";
+import { checkDistinct, checkName, checkOneOf, checkText } from "../core/checks.ts";
 import {
   answerColumns,
   assignedColumns,
@@ -7,10 +7,11 @@ import {
   profileColumns,
   taskColumns,
 } from "../core/columns.ts";
-import { cannot, didYouMean } from "../core/errors.ts";
+import { cannot } from "../core/errors.ts";
 import type { Conjoint, Design, Treatments } from "../core/experiment.ts";
 import type { Item } from "../core/item.ts";
 import { columns, oneOf, readOptions, required, rule, type RulesFor } from "../core/options.ts";
+import { readArmProbabilities } from "./assignment_strata.ts";
 import type { Factorial } from "./declare_factorial.ts";
 import { checkIsConjoint } from "./features.ts";
 
@@ -38,7 +39,7 @@ export interface DeclareDesignOptions {
    */
   readonly reference?: string;
   /**
-   * The probability of each arm; they sum to 1.
+   * The probability of each arm; they sum to 1, and one arm may be left out.
    * @default those of `factors`, else equal
    */
   readonly probabilities?: { readonly [arm: string]: number };
@@ -63,8 +64,8 @@ export interface DeclareDesignOptions {
    */
   readonly subjects?: "between" | "within";
   /**
-   * The probability of each arm in some blocks (named as in the column `block`: values joined by " / "); other blocks
-   * have `probabilities`.
+   * The probability of each arm in some blocks (named as in the column `block`: values joined by " / "); the others have
+   * `probabilities`.
    * @default {}
    */
   readonly blockProbabilities?: { readonly [block: string]: { readonly [arm: string]: number } };
@@ -142,7 +143,7 @@ const rules = {
  * @returns a frozen {@linkcode DeclaredDesign} for `assignTreatments` and `planExperiment`
  * @throws {RangeError} if names of items or arms occur twice, an item has the name of a column of the experiment's
  * tables, `stated` names such a column, a question, a factor or a feature, an arm is unknown, or probabilities do not
- * name every arm or do not sum to 1
+ * sum to 1 or leave out two arms
  * @throws {TypeError} if an option is unknown, or there are neither arms nor profiles
  * @example
  * ```ts
@@ -182,7 +183,8 @@ export function declareDesign(options: DeclareDesignOptions): DeclaredDesign {
   const { factors, conjoint, items, stated, clusters, subjects, assignment } = read;
   const treatments = readTreatments(read);
   const arms = treatments.arms.map(({ name }) => name);
-  checkArms(arms);
+  for (const arm of arms) checkText(action, "treatments", arm);
+  checkDistinct(action, "treatments", "name each arm once", arms);
   const blocks = [read.blocks ?? []].flat();
   const drawn = [...Object.keys(factors?.factors ?? {}), ...Object.keys(conjoint?.features ?? {})];
   checkNotNamed("items", items.map(({ name }) => name), {
@@ -195,7 +197,7 @@ export function declareDesign(options: DeclareDesignOptions): DeclaredDesign {
   });
   if (conjoint !== undefined) checkQuestions(conjoint, items);
   const reference = read.reference ?? (arms.includes("control") ? "control" : arms[0]!);
-  checkArm("reference", reference, arms);
+  checkOneOf(action, "reference", reference, arms);
   checkCombination(options, blocks);
   const given = subjects === "within" ? undefined : options.probabilities ?? factors?.probabilities;
   return Object.freeze({
@@ -252,11 +254,6 @@ function checkFactors(_: string, name: string, value: unknown): void {
   throw new TypeError(cannot(action, name, "be the result of declareFactorial({ factors, text })", value));
 }
 
-function checkArms(arms: readonly string[]): void {
-  for (const arm of arms) checkText(action, "treatments", arm);
-  checkDistinct(action, "treatments", "name each arm once", arms);
-}
-
 function checkItems(_: string, argument: string, items: unknown): void {
   if (!Array.isArray(items) || items.length === 0) {
     throw new TypeError(cannot(action, argument, "be a list of at least one question", items));
@@ -301,7 +298,7 @@ function checkNotNamed(
 
 /** A question with some of the labels among its options lets choose wrongly; names of questions by profile are taken. */
 function checkQuestions({ labels, profiles }: Conjoint, items: readonly Item[]): void {
-  for (const item of items as readonly (Item & { options?: readonly string[] })[]) {
+  for (const item of items) {
     const { options = [] } = item;
     const named = labels.filter((label) => options.includes(label)).length;
     if (named > 0 && !["choice", "multipleChoice"].includes(item.kind)) {
@@ -318,12 +315,6 @@ function checkQuestions({ labels, profiles }: Conjoint, items: readonly Item[]):
   checkNotNamed("items", names, { "a question by profile": profiles === 1 ? [] : asked });
 }
 
-function checkArm(argument: string, arm: string, arms: readonly string[]): void {
-  if (arms.includes(arm)) return;
-  const rule = `be one of ${arms.map((name) => `"${name}"`).join(", ")}`;
-  throw new RangeError(`${cannot(action, argument, rule, arm)}${didYouMean(arm, arms)}`);
-}
-
 function readProbabilities(
   argument: string,
   probabilities: { readonly [arm: string]: number } | undefined,
@@ -334,17 +325,7 @@ function readProbabilities(
     const each = subjects === "within" ? 1 : 1 / arms.length;
     return Object.freeze(Object.fromEntries(arms.map((arm) => [arm, each])));
   }
-  const named = Object.keys(Object(probabilities));
-  for (const name of named) {
-    if (arms.includes(name)) continue;
-    const rule = `name every arm (${arms.join(", ")})`;
-    throw new RangeError(`${cannot(action, argument, rule, named)}${didYouMean(name, arms)}`);
-  }
-  if (named.length !== arms.length) {
-    throw new RangeError(cannot(action, argument, `name every arm (${arms.join(", ")})`, named));
-  }
-  const values = arms.map((arm) => probabilities[arm]);
-  checkProbabilities(action, argument, values);
+  const values = readArmProbabilities(action, argument, probabilities, arms);
   const never = arms.find((_, place) => values[place] === 0);
   if (never !== undefined) {
     throw new RangeError(cannot(action, argument, "be above 0 for every arm", `0 for '${never}'`));

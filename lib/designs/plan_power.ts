@@ -163,9 +163,7 @@ function planEffect(scenario: Scenario): { [name: string]: unknown } {
   return describePlan(withSize(size), sizes, Number.isNaN(size) ? { ...found, power: NaN } : found, {
     power_wanted: numbers.power,
     [solved]: size,
-    effect_sd: ["correlation", "chi_square", "regression", "proportions"].includes(test)
-      ? NaN
-      : size / numbers.sd,
+    effect_sd: test === "proportions" ? NaN : size / numbers.sd,
     ...(Number.isNaN(size)
       ? {
         reason: Number.isNaN(found.power)
@@ -179,7 +177,6 @@ function planEffect(scenario: Scenario): { [name: string]: unknown } {
 /** The smallest and the largest size that an effect can have. */
 function limitsOf({ test, numbers }: Scenario): readonly [number, number] {
   if (test === "proportions") return [0, 1 - numbers.reference_share];
-  if (test === "correlation") return [0, 1 - 1e-12];
   if (test.endsWith("equivalence")) return [Math.abs(numbers.effect), Infinity];
   return [0, Infinity];
 }
@@ -219,7 +216,6 @@ function describePlan(
 ): { [name: string]: unknown } {
   const { test, given, numbers } = scenario;
   const split = twoArms.includes(test);
-  const asked = !["correlation", "chi_square", "regression"].includes(test);
   return {
     ...given,
     test,
@@ -230,7 +226,7 @@ function describePlan(
     n_reference: split ? sizes.reference : NaN,
     clusters: given.cluster_size === undefined ? NaN : sizes.total / numbers.cluster_size,
     calls: sizes.total * numbers.replicates * (test.startsWith("paired") ? 2 : 1),
-    design_effect: asked ? designEffect(scenario) : NaN,
+    design_effect: designEffect(scenario),
     std_error: found.stdError,
     df: found.df,
     power: found.power,

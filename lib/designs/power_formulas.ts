@@ -1,11 +1,5 @@
-import {
-  chiSquareQuantile,
-  fCritical,
-  normalCdf,
-  normalQuantile,
-  studentTQuantile,
-} from "../stats/distributions.ts";
-import { noncentralChiSquareUpper, noncentralFUpper, noncentralTUpper } from "../stats/noncentral.ts";
+import { fCritical, normalCdf, normalQuantile, studentTQuantile } from "../stats/distributions.ts";
+import { noncentralFUpper, noncentralTUpper } from "../stats/noncentral.ts";
 import { averageOverScaledChi } from "../stats/scaled_chi.ts";
 import type { PowerTest, Scenario } from "./power_scenario.ts";
 
@@ -39,9 +33,6 @@ export const powerFormulas: { readonly [test in PowerTest]: Formula } = {
   anova: anovaPower,
   equivalence: (scenario, sizes) => equivalencePower(scenario, arms(scenario, sizes, sds(scenario))),
   paired_equivalence: (scenario, sizes) => equivalencePower(scenario, pairs(scenario, sizes)),
-  correlation: correlationPower,
-  chi_square: chiSquarePower,
-  regression: regressionPower,
 };
 
 interface Precision {
@@ -149,36 +140,7 @@ function anovaPower(scenario: Scenario, { total }: PersonaCounts): PowerFound {
   const df = total / cluster_size - arms - (blocks - 1);
   // λ = n f², f = standard deviation of the means / standard deviation within (Cohen 1988, 8.2)
   const noncentrality = (total * effect ** 2) / (sd ** 2 * designEffect(scenario) * (1 - r_squared));
-  return fPower(scenario, dfTerms, df, noncentrality);
-}
-
-function regressionPower(scenario: Scenario, { total }: PersonaCounts): PowerFound {
-  const { effect, df_terms, predictors } = scenario.numbers;
-  const df = total - predictors - 1;
-  return fPower(scenario, df_terms, df, effect * (df_terms + df + 1));
-}
-
-function fPower({ numbers }: Scenario, dfTerms: number, df: number, noncentrality: number): PowerFound {
   if (!(df > 0)) return { power: NaN, stdError: NaN, df };
-  const critical = fCritical(numbers.alpha, dfTerms, df);
+  const critical = fCritical(scenario.numbers.alpha, dfTerms, df);
   return { power: noncentralFUpper(critical, dfTerms, df, noncentrality), stdError: NaN, df };
-}
-
-function chiSquarePower({ numbers }: Scenario, { total }: PersonaCounts): PowerFound {
-  const critical = chiSquareQuantile(1 - numbers.alpha, numbers.df_terms);
-  const power = noncentralChiSquareUpper(critical, numbers.df_terms, total * numbers.effect ** 2);
-  return { power, stdError: NaN, df: Infinity };
-}
-
-/** The test of r by its t statistic, seen on Fisher's scale with the mean's bias r / (2 (n - 1)). */
-function correlationPower({ numbers }: Scenario, { total }: PersonaCounts): PowerFound {
-  if (!(total > 3)) return { power: NaN, stdError: NaN, df: total - 2 };
-  const { alpha, sides } = numbers;
-  const t = -studentTQuantile(alpha / sides, total - 2);
-  const critical = Math.atanh(t / Math.sqrt(t ** 2 + total - 2));
-  const r = Math.abs(numbers.effect);
-  const mean = Math.atanh(r) + r / (2 * (total - 1));
-  const scale = Math.sqrt(total - 3);
-  const far = sides === 2 ? normalCdf((-critical - mean) * scale) : 0;
-  return { power: normalCdf((mean - critical) * scale) + far, stdError: NaN, df: total - 2 };
 }

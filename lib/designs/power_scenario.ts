@@ -9,10 +9,7 @@ export type PowerTest =
   | "proportions"
   | "anova"
   | "equivalence"
-  | "paired_equivalence"
-  | "correlation"
-  | "chi_square"
-  | "regression";
+  | "paired_equivalence";
 
 /** One value, or several: each combination is a scenario of its own. */
 export type Several<Value> = Value | readonly Value[];
@@ -25,7 +22,7 @@ export interface PowerScenario {
   /**
    * What is tested: `difference_in_means` (arm against reference), `paired` (each persona in both arms), `proportions`
    * (a difference of shares), `anova` (any difference among several arms), `equivalence` and `paired_equivalence` (the
-   * effect lies within a bound), `correlation`, `chi_square` (Cohen's w), `regression` (Cohen's f²).
+   * effect lies within a bound).
    * @default "difference_in_means"
    */
   readonly test?: Several<PowerTest>;
@@ -35,8 +32,7 @@ export interface PowerScenario {
   readonly n?: Several<number>;
   /**
    * The true effect in units of the outcome. `proportions`: a difference of shares; `anova`: the standard deviation of
-   * the arms' means; `correlation`: r; `chi_square`: w; `regression`: f². Not for `planMinimumEffect`, except for the
-   * equivalence tests, where it is the true difference.
+   * the arms' means. Not for `planMinimumEffect`, except for the equivalence tests, where it is the true difference.
    * @default none; 0 for the equivalence tests
    */
   readonly effect?: Several<number>;
@@ -128,16 +124,6 @@ export interface PowerScenario {
   readonly correlation?: Several<number>;
   /** The effect lies within plus and minus this bound; for the equivalence tests. Not for `planMinimumEffect`. */
   readonly bound?: Several<number>;
-  /**
-   * Degrees of freedom of the tested terms; for `chi_square` and `regression`.
-   * @default 1
-   */
-  readonly df_terms?: Several<number>;
-  /**
-   * Predictors in all, those tested among them; for `regression`.
-   * @default df_terms
-   */
-  readonly predictors?: Several<number>;
 }
 
 /** The names of a scenario's numbers. */
@@ -168,9 +154,6 @@ const testNumbers: { readonly [test in PowerTest]: readonly PowerNumber[] } = {
   anova: [...common, ...spread, ...grouped, "arms"],
   equivalence: [...common, ...spread, ...grouped, ...unequal, "bound"],
   paired_equivalence: [...common, ...spread, "sd_treatment", "correlation", "bound"],
-  correlation: [...common, "sides"],
-  chi_square: [...common, "df_terms"],
-  regression: [...common, "df_terms", "predictors"],
 };
 
 type NumberRule = readonly [says: string, holds: (value: number) => boolean, fallback?: number];
@@ -178,11 +161,11 @@ type NumberRule = readonly [says: string, holds: (value: number) => boolean, fal
 const positive: NumberRule = ["be a finite number above 0", (value) => value > 0];
 const inside: NumberRule = ["lie between 0 and 1", (value) => value > 0 && value < 1];
 const share: NumberRule = ["be a share from 0 to 1", (value) => value >= 0 && value <= 1];
-const wholeFrom = (least: number, fallback?: number): NumberRule => {
-  const says = `be a whole number of at least ${least}`;
-  const holds = (value: number) => Number.isInteger(value) && value >= least;
-  return fallback === undefined ? [says, holds] : [says, holds, fallback];
-};
+const wholeFrom = (least: number): NumberRule => [
+  `be a whole number of at least ${least}`,
+  (value) => Number.isInteger(value) && value >= least,
+  least,
+];
 const withDefault = ([says, holds]: NumberRule, fallback: number): NumberRule => [says, holds, fallback];
 
 /** What each number must be, and its default. */
@@ -196,18 +179,16 @@ const numberRules: { readonly [name in PowerNumber]: NumberRule } = {
   sd_treatment: positive,
   share: withDefault(inside, 0.5),
   reference_share: withDefault(inside, 0.5),
-  arms: wholeFrom(2, 2),
+  arms: wholeFrom(2),
   cluster_size: ["be a finite number of at least 1", (value) => value >= 1, 1],
   cluster_cv: ["be a finite number of at least 0", (value) => value >= 0, 0],
   icc: withDefault(share, 0),
-  blocks: wholeFrom(1, 1),
+  blocks: wholeFrom(1),
   r_squared: ["be a share of at least 0 and below 1", (value) => value >= 0 && value < 1, 0],
-  replicates: wholeFrom(1, 1),
+  replicates: wholeFrom(1),
   reply_icc: withDefault(share, 1),
   correlation: ["lie between -1 and 1", (value) => value > -1 && value < 1, 0.5],
   bound: positive,
-  df_terms: wholeFrom(1, 1),
-  predictors: wholeFrom(1),
 };
 
 const numberNames = Object.keys(numberRules) as PowerNumber[];
@@ -262,7 +243,6 @@ function completeScenario(action: string, row: { [name: string]: unknown }): Sce
   checkOneOf<unknown>(action, "variance", variance, methods);
   const numbers = { ...readNumbers(action, given) };
   if (Number.isNaN(numbers.sd_treatment)) numbers.sd_treatment = numbers.sd;
-  if (Number.isNaN(numbers.predictors)) numbers.predictors = numbers.df_terms;
   if (test.toString().endsWith("equivalence") && given.effect === undefined) numbers.effect = 0;
   const scenario = { test, given, numbers, variance } as Scenario;
   checkTogether(action, scenario);
@@ -282,7 +262,7 @@ function readNumbers(action: string, given: { [name: string]: unknown }): { [nam
 }
 
 function checkTogether(action: string, { test, numbers, variance }: Scenario): void {
-  const { icc, reply_icc, replicates, correlation, reference_share, effect, df_terms, predictors } = numbers;
+  const { icc, reply_icc, replicates, correlation, reference_share, effect } = numbers;
   const paired = test === "paired" || test === "paired_equivalence";
   if (replicates > 1 && Math.max(icc, paired ? correlation : 0) > reply_icc) {
     const name = paired ? "correlation" : "icc";
@@ -295,14 +275,8 @@ function checkTogether(action: string, { test, numbers, variance }: Scenario): v
     const rule = `leave a share from 0 to 1 when added to 'reference_share' (${reference_share})`;
     throw new RangeError(cannot(action, "effect", rule, effect));
   }
-  if (test === "correlation" && Math.abs(effect) >= 1) {
-    throw new RangeError(cannot(action, "effect", "lie between -1 and 1", effect));
-  }
-  if (["anova", "chi_square", "regression"].includes(test) && effect < 0) {
+  if (test === "anova" && effect < 0) {
     throw new RangeError(cannot(action, "effect", `be at least 0 for the test '${test}'`, effect));
-  }
-  if (test === "regression" && predictors < df_terms) {
-    throw new RangeError(cannot(action, "predictors", `be at least 'df_terms' (${df_terms})`, predictors));
   }
   if (variance === "pooled" && test !== "proportions" && numbers.sd !== numbers.sd_treatment && !paired) {
     throw new RangeError(cannot(action, "variance", "be separate where 'sd_treatment' differs", variance));

@@ -15,7 +15,7 @@ export interface Question {
 
 /** Whether an item lets choose between the profiles of a task: their labels are among its options. */
 export function choosesProfile({ conjoint }: Pick<Design, "conjoint">, item: Item): boolean {
-  const { options = [] } = item as { options?: readonly string[] };
+  const { options = [] } = item;
   return conjoint !== null && conjoint.labels.every((label) => options.includes(label));
 }
 

@@ -1,16 +1,19 @@
-import { type Arm, cannot, checkOptions, checkText, type Treatments } from "../core/mod.ts";
+import { checkDistinct, checkText } from "../core/checks.ts";
+import { cannot, didYouMean } from "../core/errors.ts";
+import type { Arm, Treatments } from "../core/experiment.ts";
+import { readOptions, rule, type RulesFor } from "../core/options.ts";
+
+type Versions = { readonly [arm: string]: string };
 
 /** Options of {@linkcode unblindTreatments}. */
 export interface UnblindTreatmentsOptions {
   /**
    * What each arm's version is called, for every arm: in the words of the study ("a price of $3"), never the text itself.
-   *
    * @default the arms' names, underscores as spaces
    */
   values?: { readonly [arm: string]: string };
   /**
    * The text that comes first, in which `{versions}` stands for the list of versions.
-   *
    * @default a sentence for each: the version was set by random assignment; which versions there are; nothing else
    * differs between those who read one and another
    */
@@ -23,6 +26,11 @@ const defaultPreface =
   "This is a randomised experiment. Which version of the following text a participant reads was set by random " +
   "assignment, whoever the participant is and whatever the circumstances. The versions are: {versions}. Nothing else " +
   "differs between participants who read one version and those who read another.";
+
+const rules = {
+  values: rule<Versions, undefined>(checkVersions, undefined),
+  preface: rule<string, string>(checkPreface, defaultPreface),
+} satisfies RulesFor<UnblindTreatmentsOptions>;
 
 /**
  * Renders treatments unblinded: each text is preceded by what was randomised, and between what.
@@ -60,13 +68,8 @@ export function unblindTreatments(
       cannot(action, "treatments", "be the result of declareTreatments({ … })", treatments),
     );
   }
-  checkOptions(action, options, ["values", "preface"]);
-  const versions = namesOfVersions(treatments, options.values);
-  const { preface = defaultPreface } = options;
-  checkPlainText("preface", preface);
-  if (!preface.includes("{versions}")) {
-    throw new RangeError(cannot(action, "preface", "contain {versions}", preface));
-  }
+  const { values, preface } = readOptions(action, options, rules);
+  const versions = nameVersions(treatments.arms.map(({ name }: Arm) => name), values);
   const stated = preface.replaceAll("{versions}", () => versions.join("; "));
   const arms = treatments.arms.map((arm: Arm): Arm => {
     const wordings = arm.wordings.map((text) => `${stated}\n\n${text}`);
@@ -75,27 +78,32 @@ export function unblindTreatments(
   return Object.freeze({ arms: Object.freeze(arms) });
 }
 
-function namesOfVersions(
-  treatments: Treatments,
-  values: UnblindTreatmentsOptions["values"],
-): readonly string[] {
-  const arms = treatments.arms.map(({ name }: Arm) => name);
+function nameVersions(arms: readonly string[], values: Versions | undefined): readonly string[] {
   if (values === undefined) return arms.map((name) => name.replaceAll("_", " "));
-  if (typeof values !== "object" || values === null || Array.isArray(values)) {
-    throw new TypeError(cannot(action, "values", "be an object with a name for each arm", values));
-  }
   const given = Object.keys(values);
-  if (given.length !== arms.length || arms.some((arm) => !Object.hasOwn(values, arm))) {
-    throw new RangeError(
-      cannot(action, "values", `name the version of every arm (${arms.join(", ")})`, given),
-    );
+  const unknown = given.find((arm) => !arms.includes(arm));
+  if (unknown !== undefined || given.length < arms.length) {
+    const rule = `name the version of every arm (${arms.join(", ")})`;
+    const hint = unknown === undefined ? "" : didYouMean(unknown, arms);
+    throw new RangeError(`${cannot(action, "values", rule, given)}${hint}`);
   }
   const names = arms.map((arm) => values[arm]!);
-  for (const [index, name] of names.entries()) checkPlainText(`values.${arms[index]}`, name);
-  if (new Set(names).size < names.length) {
-    throw new RangeError(cannot(action, "values", "give each arm a name of its own", names));
-  }
+  checkDistinct(action, "values", "give each arm a name of its own", names);
   return names;
+}
+
+function checkVersions(_: string, argument: string, values: unknown): void {
+  if (typeof values !== "object" || values === null || Array.isArray(values)) {
+    throw new TypeError(cannot(action, argument, "be an object with a name for each arm", values));
+  }
+  for (const [arm, name] of Object.entries(values)) checkPlainText(`${argument}.${arm}`, name);
+}
+
+function checkPreface(_: string, argument: string, preface: unknown): void {
+  checkPlainText(argument, preface);
+  if (!preface.includes("{versions}")) {
+    throw new RangeError(cannot(action, argument, "contain {versions}", preface));
+  }
 }
 
 /** A treatment's text is a template: braces in what is put before it would be read as slots. */

@@ -80,16 +80,28 @@ Deno.test("checkBalance(block, cluster) permutes within blocks and by whole clus
     x: [1, 2, 11, 12],
   });
   // 4 assignments; only the observed and its mirror have a difference of 1.
-  assertAlmostEquals(valueOf(checkBalance(blocked, { covariates: "x" }), "x", "p_value"), 0.5, 1e-12);
+  assertAlmostEquals(
+    valueOf(checkBalance(blocked, { covariates: "x", blocks: "block" }), "x", "p_value"),
+    0.5,
+    1e-12,
+  );
   const clustered = tableOf({
     arm: ["control", "control", "treated", "treated", "treated", "control"],
     cluster: ["a", "a", "b", "b", "b", "c"],
     x: [1, 1, 5, 6, 7, 2],
   });
   // 3 assignments of one cluster of three: b stands out most.
-  assertAlmostEquals(valueOf(checkBalance(clustered, { covariates: "x" }), "x", "p_value"), 1 / 3, 1e-12);
+  assertAlmostEquals(
+    valueOf(checkBalance(clustered, { covariates: "x", clusters: "cluster" }), "x", "p_value"),
+    1 / 3,
+    1e-12,
+  );
   const torn = tableOf({ arm: ["control", "treated"], cluster: ["a", "a"], x: [1, 2] });
-  assertThrows(() => checkBalance(torn, { covariates: "x" }), RangeError, "one arm and one block");
+  assertThrows(
+    () => checkBalance(torn, { covariates: "x", clusters: "cluster" }),
+    RangeError,
+    "one arm and one block",
+  );
 });
 
 Deno.test("checkBalance(randomised) rejects balance of all covariates in 5% of assignments", () => {
@@ -142,7 +154,7 @@ Deno.test("checkBalance(several arms) compares each with the reference", () => {
   );
 });
 
-Deno.test("checkBalance(verdict) goes by the threshold and says whether it is more than chance", () => {
+Deno.test("checkBalance(verdict) goes by the test, and notes say what is large", () => {
   const alternating = Array.from({ length: 200 }, (_, row) => row % 2);
   const table = tableOf({
     arm: alternating.map((odd) => odd ? "treated" : "control"),
@@ -152,17 +164,28 @@ Deno.test("checkBalance(verdict) goes by the threshold and says whether it is mo
     empty: alternating.map((odd, row) => odd ? null : row),
   });
   const balance = checkBalance(table, { covariates: ["same", "apart", "constant", "empty"] });
-  assertEquals(columnOf(balance, "verdict"), ["balanced", "imbalanced", "balanced", "undetermined"]);
-  assertEquals(columnOf(balance, "reason"), [
+  assertEquals(columnOf(balance, "verdict"), ["not found", "found", "cannot tell", "cannot tell"]);
+  assertEquals(columnOf(balance, "notes"), [
     "",
     "more than chance: look for a mistake in the assignment",
-    "does not vary",
-    "rows without a value, left out: 100; an arm has no values",
+    "",
+    "rows without a value, left out: 100",
   ]);
+  assertEquals(columnOf(balance, "reason"), ["", "", "does not vary", "an arm has no values"]);
   assertEquals(columnOf(balance, "p_value")[1], 0.001);
   assert(Number.isNaN(columnOf<number>(balance, "statistic")[2]!));
-  const wide = checkBalance(table, { covariates: "apart", threshold: 10 });
-  assertEquals(columnOf(wide, "verdict"), ["balanced"]);
+  const chance = tableOf({ arm: ["control", "control", "treated", "treated"], x: [1, 2, 2, 3] });
+  const [row] = rowsOf(checkBalance(chance, { covariates: "x" }));
+  assertEquals([row!.verdict, row!.notes], [
+    "not found",
+    "beyond 0.1, but no more than random assignment allows",
+  ]);
+  const untested = rowsOf(checkBalance(chance, { covariates: "x", permutations: 0 }))[0]!;
+  assertEquals([untested.verdict, untested.notes, untested.reason], [
+    "cannot tell",
+    "beyond 0.1",
+    "no p-value: permutations is 0",
+  ]);
 });
 
 Deno.test("checkBalance(within subjects) has no p-value and says why", () => {

@@ -65,39 +65,28 @@ const small: { [name: string]: DeclareAssignmentOptions } = {
   "nobody in an arm": { n: 4, sizes: { treated: 0 } },
 };
 
-/** All probabilities of single units and of pairs, by adding up the assignments. */
-function enumerated(assignment: Assignment): { total: number; count: bigint; joint: Map<string, number> } {
-  const joint = new Map<string, number>();
+/** All probabilities of single units, by adding up the assignments. */
+function enumerated(assignment: Assignment): { total: number; count: bigint; single: Map<string, number> } {
+  const single = new Map<string, number>();
   let [total, count] = [0, 0n];
   for (const { arms, probability } of assignment.enumerate()) {
     total += probability;
     count++;
-    arms.forEach((armI, i) =>
-      arms.forEach((armJ, j) => {
-        const key = `${i} ${j} ${armI} ${armJ}`;
-        joint.set(key, (joint.get(key) ?? 0) + probability);
-      })
-    );
+    arms.forEach((arm, i) => single.set(`${i} ${arm}`, (single.get(`${i} ${arm}`) ?? 0) + probability));
   }
-  return { total, count, joint };
+  return { total, count, single };
 }
 
 for (const [name, options] of Object.entries(small)) {
   Deno.test(`declareAssignment(options) agrees with its own enumeration: ${name}`, () => {
     const assignment = declareAssignment(options);
-    const { total, count, joint } = enumerated(assignment);
+    const { total, count, single } = enumerated(assignment);
     assertAlmostEquals(total, 1, 1e-12);
     assertEquals(count, assignment.count);
     for (let i = 0; i < assignment.n; i++) {
-      assignment.arms.forEach((armI, a) => {
-        const p = joint.get(`${i} ${i} ${armI} ${armI}`) ?? 0;
+      assignment.arms.forEach((arm, a) => {
+        const p = single.get(`${i} ${arm}`) ?? 0;
         assertAlmostEquals(assignment.probabilities[i]![a]!, p, 1e-9);
-        for (let j = 0; j < assignment.n; j++) {
-          for (const armJ of assignment.arms) {
-            const both = joint.get(`${i} ${j} ${armI} ${armJ}`) ?? 0;
-            assertAlmostEquals(assignment.jointProbability(i, j, armI, armJ), both, 1e-9);
-          }
-        }
       });
     }
   });
@@ -105,8 +94,8 @@ for (const [name, options] of Object.entries(small)) {
 
 Deno.test("declareAssignment(p = .95 of 10) keeps the declared probability, where rounding down gives .9", () => {
   const assignment = declareAssignment({ n: 10, probabilities: { treated: 0.95 } });
-  const { joint, count } = enumerated(assignment);
-  assertAlmostEquals(joint.get("0 0 treated treated")!, 0.95, 1e-12);
+  const { single, count } = enumerated(assignment);
+  assertAlmostEquals(single.get("0 treated")!, 0.95, 1e-12);
   assertEquals(count, 11n);
 });
 
@@ -214,15 +203,13 @@ Deno.test("declareAssignment(bad input) says what is wrong", () => {
     "where 'assignment' is",
   );
   assertThrows(declare({ units: ["a", "a"] }), RangeError, "'units' must be distinct");
-  const { jointProbability, assign } = declareAssignment({ n: 3 });
-  assertThrows(() => jointProbability(0, 3, "control", "control"), RangeError, "a whole number from 0 to 2");
-  assertThrows(() => jointProbability(0, 1, "control", "other"), RangeError, "'arm' must be one of");
+  const { assign } = declareAssignment({ n: 3 });
   assertThrows(() => assign(0.5), TypeError, "'seed' must be a whole number");
   const uneven = Object.fromEntries([..."abcdefghijkl"].map((arm, k) => [arm, (k + 1) / 78]));
   const many = declareAssignment({ n: 5, arms: Object.keys(uneven), probabilities: uneven });
   assertEquals(many.assign(1).length, 5);
   assertThrows(
-    () => many.jointProbability(0, 1, "a", "b"),
+    () => many.count,
     RangeError,
     "unequal remainders to at most 9 arms",
   );

@@ -86,14 +86,15 @@ Deno.test("declareDesign(bad input) says what is wrong", () => {
   );
 });
 
-Deno.test("declareDesign(probabilities) names every arm, each above 0, and sums to 1", () => {
+Deno.test("declareDesign(probabilities) names arms, each above 0, and sums to 1", () => {
   const declare = (probabilities: { [arm: string]: number }) => () =>
     declareDesign({ treatments: treatmentsOf("a", "b"), items, stated: [], probabilities });
   assertEquals(declare({ b: 0.3, a: 0.7 })().probabilities, { a: 0.7, b: 0.3 });
-  assertThrows(declare({ a: 1 }), RangeError, "'probabilities' must name every arm (a, b)");
-  assertThrows(declare({ a: 0.5, c: 0.5 }), RangeError, "name every arm");
+  assertEquals(declare({ a: 0.75 })().probabilities, { a: 0.75, b: 0.25 });
+  assertThrows(declare({ a: 1 }), RangeError, "be above 0 for every arm: current value is");
+  assertThrows(declare({ a: 0.5, bb: 0.5 }), RangeError, "did you mean 'b'?");
   assertThrows(declare({ a: 0.5, b: 0.6 }), RangeError, "'probabilities' must sum to 1");
-  assertThrows(declare({ a: -0.5, b: 1.5 }), RangeError, "probabilities from 0 to 1");
+  assertThrows(declare({ a: -0.5, b: 1.5 }), RangeError, "'probabilities.a' must lie from 0 to 1");
   assertThrows(declare({ a: 1, b: 0 }), RangeError, "be above 0 for every arm: current value is");
 });
 

