@@ -19,7 +19,7 @@ export type Phrases = { readonly [attribute: string]: string | { readonly [value
  * @param value the attribute's value
  * @param options the person, and phrases that replace the default wording
  * @returns a sentence such as `Your age group is 30-49.`
- * @throws {RangeError} if a phrase lacks `{value}`, or the attribute has phrases by value and none for this value
+ * @throws {RangeError} if a phrase lacks `{value}` or has it in double braces, or the attribute has phrases by value and none for this value
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
@@ -34,8 +34,13 @@ export function attributePhrase(
   value: unknown,
   options: { person?: Person; phrases?: Phrases } = {},
 ): string {
-  const phrase = options.phrases?.[attribute];
+  const { phrases = {} } = options;
+  const phrase = Object.hasOwn(phrases, attribute) ? phrases[attribute] : undefined;
   if (typeof phrase === "string") {
+    if (/\{\{\s*value\s*\}\}/.test(phrase)) {
+      const rule = "have {value} in single braces";
+      throw new RangeError(cannot("describe a persona", `phrases.${attribute}`, rule, phrase));
+    }
     if (!phrase.includes("{value}")) {
       throw new RangeError(cannot("describe a persona", `phrases.${attribute}`, "contain {value}", phrase));
     }

@@ -75,3 +75,12 @@ Deno.test("describePersona(bad input) says what is wrong", () => {
   );
   assertThrows(() => describePersona([] as never), TypeError, "'attributes' must be a row as an object");
 });
+
+Deno.test("describePersona(phrases) says that a value is written in single braces", () => {
+  assertThrows(
+    () => describePersona(row, { phrases: { gender: "You are {{ value }}." } }),
+    RangeError,
+    "'phrases.gender' must have {value} in single braces",
+  );
+  assertEquals(describePersona({ constructor: "x" }), "Your constructor is x.");
+});

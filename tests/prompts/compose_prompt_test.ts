@@ -111,6 +111,35 @@ Deno.test("planExperiment() says which stated attributes the table has not, and 
   );
 });
 
+Deno.test("composePrompt() states attributes, fills slots and asks questions that are called like what objects inherit", () => {
+  for (const name of ["constructor", "toString", "__proto__"]) {
+    const odd = tableOf(Object.fromEntries([["persona_id", ["p1", "p2"]], [name, ["this", "that"]]]));
+    const declared = declareDesign({
+      treatments: declareTreatments({ control: "It.", threat: `It is {{ ${name} }}.` }),
+      items: [yesNo("valueOf", "Afraid?")],
+      stated: [name],
+      subjects: "within",
+    });
+    const plan = planExperiment(assignTreatments(odd, declared), declared);
+    const { messages } = composePrompt(plan, "p2:threat:w1:r1");
+    assertEquals(messages[0]!.content, `Your ${name.replaceAll("_", " ")} is that.`);
+    assertStringIncludes(messages[1]!.content, "It is that.");
+  }
+});
+
+Deno.test("composePrompt(nothing) says where a plan comes from, and a wrong trial which was meant", () => {
+  assertThrows(
+    () => composePrompt(undefined as never, "p1"),
+    TypeError,
+    "it comes from planExperiment(assigned",
+  );
+  assertThrows(
+    () => composePrompt(planFor(), "p1:treat:w1:r1"),
+    RangeError,
+    "did you mean 'p1:threat:w1:r1'?",
+  );
+});
+
 Deno.test("composePrompt() takes any function for the persona text and any instruction", () => {
   const plan = planFor({ persona: (row) => `A person from ${row.town}.`, instruction: "Go." });
   const { messages } = composePrompt(plan, "p3:control:w1:r1");

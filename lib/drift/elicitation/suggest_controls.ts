@@ -125,8 +125,8 @@ const columns = ["control", "question", "options", "source", "in_design", "role"
  * ```
  */
 export async function suggestControls(design: Design, options: SuggestControlsOptions): Promise<Table> {
-  const { seed = 0 } = options;
   const limits = checkSuggestion(design, options);
+  const { seed = 0 } = options;
   const { proposals, note } = await proposeControls(action, design, options, limits);
   const candidates = firstOfEachName([
     ...design.items.map((item) => judgeItem(item, limits)),
@@ -156,6 +156,11 @@ export async function suggestControls(design: Design, options: SuggestControlsOp
 function checkSuggestion(design: Design, options: SuggestControlsOptions): ControlLimits {
   if (!Array.isArray(design?.items) || !Array.isArray(design.treatments?.arms)) {
     throw new TypeError(cannot(action, "design", "be the result of declareDesign({ … })", design));
+  }
+  if (options === undefined) {
+    throw new TypeError(
+      `${cannot(action, "outcome", "name questions", options)}; for example { outcome: "support" }`,
+    );
   }
   checkOptions(action, options, known);
   const { personas, call, replicates = 5, seed = 0 } = options;
