@@ -1,18 +1,17 @@
+import { checkColumns, checkRows } from "../core/checks.ts";
+import { cannot } from "../core/errors.ts";
+import { column, oneOf, readOptions, rule, type RulesFor, whole } from "../core/options.ts";
+import { columnOf, type Table } from "../core/table.ts";
+import { calibrationDistance, type CalibrationTotal, fitCalibration } from "./calibration_fit.ts";
 import {
-  cannot,
-  checkColumns,
-  checkOneOf,
-  checkOptions,
-  checkRows,
-  checkWeights,
-  checkWhole,
-  columnOf,
-  type Columns,
-  type Table,
-  tableOf,
-} from "../core/mod.ts";
-import { type CalibrationDesign, type CalibrationTargets, readCalibration } from "./calibration_design.ts";
-import { calibrationDistance, fitCalibration } from "./calibration_fit.ts";
+  checkLevels,
+  marginCodes,
+  type MarginTargets,
+  positive,
+  readBaseWeights,
+  readTargets,
+  withWeights,
+} from "./margin_targets.ts";
 
 /** Options of {@linkcode calibrateWeights}. */
 export interface CalibrateWeightsOptions {
@@ -51,6 +50,15 @@ export interface CalibrateWeightsOptions {
 
 const action = "calibrate weights";
 
+const rules = {
+  method: oneOf(["linear", "raking", "logit"], "raking"),
+  bounds: rule<readonly [number, number], undefined>(() => {}, undefined),
+  weights: column,
+  total: positive(undefined),
+  tolerance: positive(1e-10),
+  maximumIterations: whole(100),
+} as const satisfies RulesFor<CalibrateWeightsOptions>;
+
 /**
  * Calibrates weights to known shares and means, changing base weights as little as the targets allow.
  *
@@ -83,56 +91,30 @@ export function calibrateWeights(
   targets: CalibrationTargets,
   options: CalibrateWeightsOptions = {},
 ): Table {
-  const bounds = checkCalibration(table, options);
-  const base = readBase(table, options.weights);
-  const design = readCalibration(action, table, targets, base, options.total);
-  const weight = computeWeights(base, design, bounds, options);
-  const columns: Columns = Object.fromEntries(
-    table.columnNames().map((name) => [name, columnOf(table, name)]),
-  );
-  return tableOf({ ...columns, weight });
-}
-
-function checkCalibration(table: Table, options: CalibrateWeightsOptions): readonly [number, number] {
-  const known = ["method", "bounds", "weights", "total", "tolerance", "maximumIterations"];
-  checkOptions(action, options, known);
-  const { method = "raking", tolerance = 1e-10, maximumIterations = 100 } = options;
-  checkOneOf(action, "method", method, ["linear", "raking", "logit"]);
-  checkPositive("tolerance", tolerance);
-  if (options.total !== undefined) checkPositive("total", options.total);
-  checkWhole(action, "maximumIterations", maximumIterations, 1);
+  const read = readOptions(action, options, rules);
+  const bounds = readBounds(read.method, read.bounds);
   checkColumns(action, table, []);
   checkRows(action, table);
-  const bounds: unknown = options.bounds ?? (method === "logit" ? [] : [-Infinity, Infinity]);
+  const base = readBaseWeights(action, table, read.weights);
+  const design = readCalibration(table, targets, base, read.total);
+  return withWeights(table, computeWeights(base, design, bounds, read));
+}
+
+function readBounds(method: string, given: unknown): readonly [number, number] {
+  const bounds = given ?? (method === "logit" ? [] : [-Infinity, Infinity]);
   const [low, high] = Array.isArray(bounds) && bounds.length === 2 ? bounds as [number, number] : [NaN, NaN];
-  if (!(low < 1 && high > 1) || (method === "logit" && !Number.isFinite(high - low))) {
-    const rule = "hold a factor below 1 and one above, as in { bounds: [0.3, 3] }";
-    throw new RangeError(cannot(action, "bounds", rule, options.bounds));
-  }
-  return [low, high];
-}
-
-function checkPositive(argument: string, value: unknown): void {
-  if (typeof value !== "number" || !Number.isFinite(value) || !(value > 0)) {
-    throw new RangeError(cannot(action, argument, "be a positive number", value));
-  }
-}
-
-function readBase(table: Table, name: string | undefined): Float64Array {
-  if (name === undefined) return new Float64Array(table.numRows()).fill(1);
-  checkColumns(action, table, [name]);
-  const base = columnOf(table, name);
-  checkWeights(action, name, base);
-  return Float64Array.from(base);
+  if (low < 1 && high > 1 && !(method === "logit" && !Number.isFinite(high - low))) return [low, high];
+  const rule = "hold a factor below 1 and one above, as in { bounds: [0.3, 3] }";
+  throw new RangeError(cannot(action, "bounds", rule, given));
 }
 
 function computeWeights(
   base: Float64Array,
   design: CalibrationDesign,
   bounds: readonly [number, number],
-  options: CalibrateWeightsOptions,
+  options: Pick<Required<CalibrateWeightsOptions>, "method" | "tolerance" | "maximumIterations">,
 ): Float64Array {
-  const { method = "raking", tolerance = 1e-10, maximumIterations = 100 } = options;
+  const { method, tolerance, maximumIterations } = options;
   // Factors are counted from weights that already have the total.
   const sum = base.reduce((total, weight) => total + weight, 0);
   const start = base.map((weight) => weight * design.total / sum);
@@ -152,4 +134,79 @@ function computeWeights(
     );
   }
   return weights;
+}
+
+/** For each attribute the share, or count, of every level; or for a numeric attribute its mean. */
+export type CalibrationTargets = {
+  readonly [attribute: string]: number | { readonly [level: string]: number };
+};
+
+/** The totals to meet, the first of them the sum of the weights. */
+interface CalibrationDesign {
+  readonly totals: readonly CalibrationTotal[];
+  /** The sum of the weights. */
+  readonly total: number;
+}
+
+/** Reads the targets and the columns that they name. */
+function readCalibration(
+  table: Table,
+  targets: CalibrationTargets,
+  base: ArrayLike<number>,
+  sum: number | undefined,
+): CalibrationDesign {
+  if (typeof targets !== "object" || targets === null || Object.keys(targets).length === 0) {
+    const rule = "name at least one attribute, as in { sex: { F: 0.51, M: 0.49 }, age: 47 }";
+    throw new TypeError(cannot(action, "targets", rule, targets));
+  }
+  const entries = Object.entries(targets);
+  const margins = Object.fromEntries(entries.filter(([, target]) => typeof target !== "number"));
+  const checked = Object.keys(margins).length === 0
+    ? { margins: [], total: 1 }
+    : readTargets(action, margins as MarginTargets);
+  const rows = table.numRows();
+  const total = sum ?? (checked.total === 1 ? rows : checked.total);
+  const totals: CalibrationTotal[] = [{
+    name: "sum of weights",
+    values: new Float64Array(rows).fill(1),
+    target: total,
+    unit: total,
+  }];
+  for (const margin of checked.margins) {
+    const codes = marginCodes(action, table, margin);
+    checkLevels(action, table, margin, codes, base);
+    margin.levels.forEach((level, place) => {
+      const values = Float64Array.from(codes, (code) => code === place ? 1 : 0);
+      const target = margin.shares[place]! * total;
+      totals.push({ name: `${margin.name} = ${level}`, values, target, unit: total });
+    });
+  }
+  for (const [name, target] of entries) {
+    if (typeof target === "number") totals.push(readMean(table, name, target, total));
+  }
+  return { totals, total };
+}
+
+function readMean(
+  table: Table,
+  name: string,
+  target: number,
+  total: number,
+): CalibrationTotal {
+  if (!Number.isFinite(target)) {
+    throw new RangeError(cannot(action, `targets.${name}`, "be a finite mean", target));
+  }
+  checkColumns(action, table, [name]);
+  const column = columnOf(table, name);
+  const row = column.findIndex((value) => typeof value !== "number" || !Number.isFinite(value));
+  if (row >= 0) {
+    throw new RangeError(
+      `${cannot(action, name, "hold finite numbers where the target is a mean", column[row])} (row ${
+        row + 1
+      })`,
+    );
+  }
+  const values = Float64Array.from(column, (value) => (value as number) - target);
+  const spread = Math.sqrt(values.reduce((squares, value) => squares + value * value, 0) / values.length);
+  return { name, values, target: 0, unit: total * (spread > 0 ? spread : 1) };
 }

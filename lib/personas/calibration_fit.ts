@@ -1,4 +1,14 @@
-import type { CalibrationTotal } from "./calibration_design.ts";
+/** One total that weights must meet: of an indicator, or of a centred number. */
+export interface CalibrationTotal {
+  /** What the reader knows it by. */
+  readonly name: string;
+  /** Each row's value. */
+  readonly values: Float64Array;
+  /** What the weighted sum must be. */
+  readonly target: number;
+  /** What an error of 1 is: the total for an indicator, total × standard deviation for a number. */
+  readonly unit: number;
+}
 
 /** How far weights may move from their base: by which function, within which factors. */
 export interface CalibrationDistance {

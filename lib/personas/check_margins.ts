@@ -1,50 +1,26 @@
+import { checkColumns, checkRows, checkWeights } from "../core/checks.ts";
 import {
-  checkColumns,
-  checkLevel,
-  checkOptions,
-  checkRows,
-  checkWeights,
-  columnOf,
-  type Table,
-  tableOfRows,
-} from "../core/mod.ts";
-import { adjustPValues, chiSquareQuantile } from "../stats/mod.ts";
-import { fitMargin, type MarginFit, wilsonInterval } from "./margin_fit.ts";
-import { type MarginTargets, readTargets } from "./margin_targets.ts";
+  type IntervalOptions,
+  intervalRules,
+  readOptions,
+  type RulesFor,
+  type WeightOptions,
+  weightRules,
+} from "../core/options.ts";
+import { diagnosisRow, diagnosisTableColumns } from "../core/rows.ts";
+import { columnOf, distinct, type Table, tableOfRows } from "../core/table.ts";
+import { chiSquareQuantile, chiSquareUpper, normalQuantile } from "../stats/distributions.ts";
+import { adjustPValues } from "../stats/multiplicity.ts";
+import { levelCodes, type MarginTarget, type MarginTargets, readTargets } from "./margin_targets.ts";
 
-/** Options of {@linkcode checkMargins}. */
-export interface CheckMarginsOptions {
-  /**
-   * The column of weights.
-   * @default "weight" where the table has it, else every row counts the same
-   */
-  readonly weights?: string;
-  /**
-   * The adjusted p-value below which an attribute differs from its target; intervals have level 1 - `alpha`.
-   * @default 0.05
-   */
-  readonly alpha?: number;
-}
+/** Options of {@linkcode checkMargins}; weights are those of the column `weight` where none is named. */
+export interface CheckMarginsOptions extends WeightOptions, IntervalOptions {}
 
 const action = "check margins";
-const columns = [
-  "attribute",
-  "level",
-  "n",
-  "share",
-  "target",
-  "difference",
-  "conf_low",
-  "conf_high",
-  "statistic",
-  "df",
-  "null_mean",
-  "null_high",
-  "p_value",
-  "p_adjusted",
-  "verdict",
-  "reason",
-];
+
+const rules = { ...weightRules, ...intervalRules } as const satisfies RulesFor<CheckMarginsOptions>;
+
+const columns = diagnosisTableColumns(["attribute", "level", "n", "share", "target", "difference"], ["df"]);
 
 /**
  * Checks whether the shares of personas agree with known margins.
@@ -60,8 +36,8 @@ const columns = [
  * @param options see {@linkcode CheckMarginsOptions} (defaults there)
  * @returns one row per attribute and level: `n` (rows), `share` (weighted), `target`, `difference`, `conf_low` and
  * `conf_high` of the share (Wilson); and, the same in all rows of an attribute, `statistic` (chi-square), `df`,
- * `null_mean`, `null_high`, `p_value`, `p_adjusted` (Holm over attributes), `verdict` (`agrees`, `differs`, or
- * `undetermined` without any value) and `reason`
+ * `null_mean`, `null_high`, `p_value`, `p_adjusted` (Holm over attributes), `verdict` (`found` where the attribute differs
+ * from its target, `not found`, or `cannot tell` without any value), `notes` and `reason`
  * @throws {RangeError} if a column is missing or targets do not share a total
  * @see Kish 1965, Survey Sampling, 8.2; Wilson 1927, Journal of the American Statistical Association 22: 209-212
  * @example
@@ -73,7 +49,7 @@ const columns = [
  * const personas = tableOf({ sex: [...Array(90).fill("F"), ...Array(10).fill("M")] });
  * const margins = checkMargins(personas, { sex: { F: 0.5, M: 0.5 } });
  * assertAlmostEquals(columnOf<number>(margins, "statistic")[0]!, 64);
- * assertEquals(columnOf(margins, "verdict"), ["differs", "differs"]);
+ * assertEquals(columnOf(margins, "verdict"), ["found", "found"]);
  * ```
  */
 export function checkMargins(
@@ -81,13 +57,11 @@ export function checkMargins(
   targets: MarginTargets,
   options: CheckMarginsOptions = {},
 ): Table {
-  checkOptions(action, options, ["weights", "alpha"]);
-  const { alpha = 0.05 } = options;
-  checkLevel(action, "alpha", alpha);
+  const { alpha, ...asked } = readOptions(action, options, rules);
   const { margins } = readTargets(action, targets);
   checkColumns(action, personas, margins.map((margin) => margin.name), "personas");
   checkRows(action, personas, "personas");
-  const weights = readWeights(personas, options.weights);
+  const weights = readWeights(personas, asked.weights);
   const fits = margins.map((margin) => fitMargin(margin, columnOf(personas, margin.name), weights));
   const adjusted = adjustPValues(fits.map((fit) => fit.pValue), "holm");
   return tableOfRows(fits.flatMap((fit, index) => tidyFit(fit, adjusted[index]!, alpha)), columns);
@@ -102,12 +76,12 @@ function readWeights(personas: Table, name: string | undefined): ArrayLike<numbe
   return weights;
 }
 
-function tidyFit(fit: MarginFit, adjusted: number, alpha: number): { [name: string]: unknown }[] {
+function tidyFit(fit: MarginFit, adjusted: number, alpha: number): object[] {
   const determined = !Number.isNaN(fit.statistic);
   return fit.levels.map((level, index) => {
     const share = fit.shares[index]!;
     const [low, high] = wilsonInterval(share, fit.effective, alpha);
-    return {
+    return diagnosisRow({
       attribute: fit.name,
       level,
       n: fit.counts[index]!,
@@ -122,8 +96,96 @@ function tidyFit(fit: MarginFit, adjusted: number, alpha: number): { [name: stri
       null_high: chiSquareQuantile(0.95, fit.df),
       p_value: fit.pValue,
       p_adjusted: adjusted,
-      verdict: !determined ? "undetermined" : adjusted < alpha ? "differs" : "agrees",
-      reason: fit.reasons.join("; "),
-    };
+      verdict: !determined ? "cannot tell" : adjusted < alpha ? "found" : "not found",
+      notes: determined ? fit.reasons : [],
+      reason: determined ? [] : fit.reasons,
+    });
   });
+}
+
+/** How well the shares of one attribute fit its targets. */
+interface MarginFit {
+  readonly name: string;
+  readonly levels: readonly string[];
+  readonly targets: readonly number[];
+  readonly counts: Float64Array;
+  readonly shares: Float64Array;
+  /** n / deff. */
+  readonly effective: number;
+  readonly statistic: number;
+  readonly df: number;
+  readonly pValue: number;
+  readonly reasons: readonly string[];
+}
+
+/** Tests one attribute by chi-square goodness of fit, at the effective sample size of the weights. */
+function fitMargin(
+  margin: MarginTarget,
+  values: readonly unknown[],
+  weights: ArrayLike<number>,
+): MarginFit {
+  const known = levelCodes(values, margin.levels);
+  const surplus = distinct(values.filter((_, row) => known[row] === -2).map(String));
+  const levels = [...margin.levels, ...surplus];
+  const targets = levels.map((_, level) => margin.shares[level] ?? 0);
+  const codes = surplus.length > 0 ? levelCodes(values, levels) : known;
+  const { counts, sums, missing, total, squares } = countLevels(codes, weights, levels.length);
+  const shares = sums.map((sum) => sum / total);
+  // Kish 1965, 8.2: n / deff = (sum w)^2 / sum w^2
+  const effective = total * total / squares;
+  const df = targets.filter((target) => target > 0).length - 1;
+  const statistic = total > 0 ? goodnessOfFit(shares, targets, effective) : NaN;
+  const pValue = chiSquareUpper(statistic, df);
+  const reasons: string[] = [];
+  if (missing > 0) reasons.push(`rows without a value, left out: ${missing}`);
+  if (!(total > 0)) reasons.push("no row with a positive weight has a value");
+  if (surplus.length > 0) reasons.push(`not among the targets: ${surplus.join(", ")}`);
+  if (targets.some((target) => target > 0 && target * effective < 5)) {
+    reasons.push("an expected count is below 5: the p-value is rough");
+  }
+  return { name: margin.name, levels, targets, counts, shares, effective, statistic, df, pValue, reasons };
+}
+
+function countLevels(codes: Int32Array, weights: ArrayLike<number>, levels: number): {
+  counts: Float64Array;
+  sums: Float64Array;
+  missing: number;
+  total: number;
+  squares: number;
+} {
+  const counts = new Float64Array(levels);
+  const sums = new Float64Array(levels);
+  let [missing, total, squares] = [0, 0, 0];
+  for (let row = 0; row < codes.length; row++) {
+    const code = codes[row]!;
+    const weight = weights[row]!;
+    if (code < 0) {
+      missing++;
+      continue;
+    }
+    counts[code]!++;
+    sums[code]! += weight;
+    total += weight;
+    squares += weight * weight;
+  }
+  return { counts, sums, missing, total, squares };
+}
+
+/** Pearson's chi-square of shares against targets at a sample size; infinite where something impossible occurs. */
+function goodnessOfFit(shares: Float64Array, targets: readonly number[], n: number): number {
+  let statistic = 0;
+  shares.forEach((share, level) => {
+    const target = targets[level]!;
+    if (target > 0) statistic += n * (share - target) ** 2 / target;
+    else if (share > 0) statistic = Infinity;
+  });
+  return statistic;
+}
+
+/** Wilson 1927: the shares whose score test does not reject the observed share. */
+function wilsonInterval(share: number, n: number, alpha: number): [number, number] {
+  const z = normalQuantile(1 - alpha / 2);
+  const centre = (share + z * z / (2 * n)) / (1 + z * z / n);
+  const half = z / (1 + z * z / n) * Math.sqrt(share * (1 - share) / n + z * z / (4 * n * n));
+  return [Math.max(0, centre - half), Math.min(1, centre + half)];
 }

@@ -1,4 +1,7 @@
-import { cannot, checkColumns, columnOf, type Table } from "../core/mod.ts";
+import { checkColumns, checkWeights } from "../core/checks.ts";
+import { cannot } from "../core/errors.ts";
+import { type Rule, rule } from "../core/options.ts";
+import { columnOf, type Columns, type Table, tableOf } from "../core/table.ts";
 
 /** For each attribute the share of each level, or its count; all attributes share one total. */
 export type MarginTargets = { readonly [attribute: string]: { readonly [level: string]: number } };
@@ -90,4 +93,69 @@ export function levelCodes(values: readonly unknown[], levels: readonly string[]
 export function marginCodes(action: string, table: Table, margin: MarginTarget): Int32Array {
   checkColumns(action, table, [margin.name]);
   return levelCodes(columnOf(table, margin.name), margin.levels);
+}
+
+/** Checks that every row has a level with a target, and every level that is needed a row with a weight. */
+export function checkLevels(
+  action: string,
+  table: Table,
+  margin: MarginTarget,
+  codes: Int32Array,
+  base: ArrayLike<number>,
+): void {
+  const sums = new Float64Array(margin.levels.length);
+  for (let row = 0; row < codes.length; row++) {
+    const code = codes[row]!;
+    if (code < 0) throw levelError(action, table, margin, row, code);
+    sums[code]! += base[row]!;
+  }
+  const empty = margin.levels.find((_, level) => margin.shares[level]! > 0 && sums[level] === 0);
+  if (empty !== undefined) {
+    throw new RangeError(
+      `Cannot ${action} as 'targets.${margin.name}' needs level '${empty}', which no row with a positive weight has`,
+    );
+  }
+}
+
+function levelError(
+  action: string,
+  table: Table,
+  margin: MarginTarget,
+  row: number,
+  code: number,
+): RangeError {
+  if (code === -1) {
+    return new RangeError(
+      `Cannot ${action} as column '${margin.name}' must not be empty: row ${row + 1} has no value`,
+    );
+  }
+  const level = columnOf(table, margin.name)[row];
+  const rule = `have a target for every level in the data, also '${level}'`;
+  return new RangeError(cannot(action, `targets.${margin.name}`, rule, margin.levels));
+}
+
+/** Reads base weights, 1 for every row where no column is named. */
+export function readBaseWeights(action: string, table: Table, name: string | undefined): Float64Array {
+  if (name === undefined) return new Float64Array(table.numRows()).fill(1);
+  checkColumns(action, table, [name]);
+  const base = columnOf(table, name);
+  checkWeights(action, name, base);
+  return Float64Array.from(base);
+}
+
+/** The table with a column of weights, in place of one of that name. */
+export function withWeights(table: Table, weight: Float64Array): Table {
+  const columns: Columns = {};
+  for (const name of table.columnNames()) columns[name] = columnOf(table, name);
+  return tableOf({ ...columns, weight });
+}
+
+/** A rule of an option that is a number above 0. */
+export function positive<const Default extends number | undefined>(
+  fallback: Default,
+): Rule<number, Default | number> {
+  return rule<number, Default | number>((action, name, value) => {
+    if (typeof value === "number" && Number.isFinite(value) && value > 0) return;
+    throw new RangeError(cannot(action, name, "be a positive number", value));
+  }, fallback);
 }

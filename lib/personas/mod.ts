@@ -5,10 +5,16 @@
  */
 export * from "./calibrate_weights.ts";
 export * from "./check_margins.ts";
-export * from "./declare_margins.ts";
+export { declareMargins } from "./declare_margins.ts";
+export type {
+  ConditionalMargin,
+  LevelProbabilities,
+  MarginAttribute,
+  Margins,
+  MarginSpecification,
+  ProbabilitiesByParent,
+} from "./declare_margins.ts";
 export * from "./describe_persona.ts";
 export * from "./rake_weights.ts";
-export * from "./sample_personas.ts";
-export * from "./trim_weights.ts";
-export type { CalibrationTargets } from "./calibration_design.ts";
+export { samplePersonas, type SamplePersonasOptions } from "./sample_personas.ts";
 export type { MarginTargets } from "./margin_targets.ts";

@@ -1,18 +1,16 @@
+import { checkColumns, checkRows } from "../core/checks.ts";
+import { column, readOptions, type RulesFor, whole } from "../core/options.ts";
+import type { Table } from "../core/table.ts";
 import {
-  cannot,
-  checkColumns,
-  checkOptions,
-  checkRows,
-  checkWeights,
-  checkWhole,
-  columnOf,
-  type Columns,
-  type Table,
-  tableOf,
-} from "../core/mod.ts";
-import { type CheckedTargets, marginCodes, type MarginTargets, readTargets } from "./margin_targets.ts";
-import { checkLevels } from "./margin_levels.ts";
-import { type CellMargin, findCells, fitMargins } from "./raking.ts";
+  type CheckedTargets,
+  checkLevels,
+  marginCodes,
+  type MarginTargets,
+  positive,
+  readBaseWeights,
+  readTargets,
+  withWeights,
+} from "./margin_targets.ts";
 
 /** Options of {@linkcode rakeWeights}. */
 export interface RakeWeightsOptions {
@@ -39,6 +37,13 @@ export interface RakeWeightsOptions {
 }
 
 const action = "rake weights";
+
+const rules = {
+  weights: column,
+  tolerance: positive(1e-10),
+  maximumIterations: whole(1000),
+  total: positive(undefined),
+} as const satisfies RulesFor<RakeWeightsOptions>;
 
 /**
  * Rakes weights to known margins by iterative proportional fitting.
@@ -68,51 +73,18 @@ const action = "rake weights";
  * ```
  */
 export function rakeWeights(table: Table, targets: MarginTargets, options: RakeWeightsOptions = {}): Table {
-  const { base, checked, codes, total } = checkRaking(table, targets, options);
-  const weight = computeWeights(base, checked, codes, total, options);
-  const columns: Columns = {};
-  for (const name of table.columnNames()) columns[name] = columnOf(table, name);
-  return tableOf({ ...columns, weight });
-}
-
-interface Raking {
-  readonly base: ArrayLike<number>;
-  readonly checked: CheckedTargets;
-  readonly codes: readonly Int32Array[];
-  readonly total: number;
-}
-
-function checkRaking(table: Table, targets: MarginTargets, options: RakeWeightsOptions): Raking {
-  checkOptions(action, options, ["weights", "tolerance", "maximumIterations", "total"]);
-  checkPositive("tolerance", options.tolerance ?? 1e-10);
-  checkWhole(action, "maximumIterations", options.maximumIterations ?? 1000, 1);
+  const { weights, tolerance, maximumIterations, ...asked } = readOptions(action, options, rules);
   const checked = readTargets(action, targets);
   checkColumns(action, table, checked.margins.map((margin) => margin.name));
   checkRows(action, table);
-  const rows = table.numRows();
-  const total = options.total ?? (checked.total === 1 ? rows : checked.total);
-  checkPositive("total", total);
-  const base = readBase(table, options.weights);
+  const total = asked.total ?? (checked.total === 1 ? table.numRows() : checked.total);
+  const base = readBaseWeights(action, table, weights);
   const codes = checked.margins.map((margin) => {
     const levels = marginCodes(action, table, margin);
     checkLevels(action, table, margin, levels, base);
     return levels;
   });
-  return { base, checked, codes, total };
-}
-
-function checkPositive(argument: string, value: unknown): void {
-  if (typeof value !== "number" || !Number.isFinite(value) || !(value > 0)) {
-    throw new RangeError(cannot(action, argument, "be a positive number", value));
-  }
-}
-
-function readBase(table: Table, name: string | undefined): ArrayLike<number> {
-  if (name === undefined) return new Float64Array(table.numRows()).fill(1);
-  checkColumns(action, table, [name]);
-  const base = columnOf(table, name);
-  checkWeights(action, name, base);
-  return base;
+  return withWeights(table, computeWeights(base, checked, codes, total, { tolerance, maximumIterations }));
 }
 
 function computeWeights(
@@ -120,9 +92,8 @@ function computeWeights(
   checked: CheckedTargets,
   codes: readonly Int32Array[],
   total: number,
-  options: RakeWeightsOptions,
+  { tolerance, maximumIterations }: { readonly tolerance: number; readonly maximumIterations: number },
 ): Float64Array {
-  const { tolerance = 1e-10, maximumIterations = 1000 } = options;
   // Rows of one cell keep the proportions of their base weights, so the cells alone are fitted.
   const { cells, rowOf } = findCells(codes, base.length);
   const start = new Float64Array(rowOf.length);
@@ -156,4 +127,84 @@ function contradiction(
       `${maximumIterations} iterations: the errors reached are ${reached}; the targets contradict each other where ` +
       `combinations of levels are empty in the data`,
   );
+}
+
+/** One margin over the cells of a table. */
+interface CellMargin {
+  /** The level of each cell. */
+  readonly codes: Int32Array;
+  /** The target of each level. */
+  readonly targets: Float64Array;
+}
+
+/** Where iterative proportional fitting ended. */
+interface Fit {
+  /** Largest relative error of each margin. */
+  readonly errors: readonly number[];
+  /** Cycles over the margins. */
+  readonly iterations: number;
+}
+
+/** Rows with the same levels of every margin share a cell: returns the cell of each row, and a row of each cell. */
+function findCells(
+  codes: readonly Int32Array[],
+  rows: number,
+): { cells: Int32Array; rowOf: number[] } {
+  let cells = new Int32Array(rows);
+  for (const levels of codes) {
+    const seen = new Map<number, number>();
+    const next = new Int32Array(rows);
+    for (let row = 0; row < rows; row++) {
+      const key = cells[row]! * 1048576 + levels[row]!;
+      let cell = seen.get(key);
+      if (cell === undefined) seen.set(key, cell = seen.size);
+      next[row] = cell;
+    }
+    cells = next;
+  }
+  const rowOf: number[] = [];
+  for (let row = 0; row < rows; row++) if (cells[row] === rowOf.length) rowOf.push(row);
+  return { cells, rowOf };
+}
+
+/**
+ * Fits the cells' weights to every margin in turn, in place, until the largest relative error of any margin is at
+ * most `tolerance`: w <- w T_l / sum of w in level l (Deming and Stephan 1940, Annals of Mathematical Statistics 11).
+ */
+function fitMargins(
+  weights: Float64Array,
+  margins: readonly CellMargin[],
+  limits: { readonly tolerance: number; readonly maximumIterations: number },
+): Fit {
+  let errors = margins.map((margin) => marginError(weights, margin));
+  let iterations = 0;
+  while (!(Math.max(...errors) <= limits.tolerance) && iterations < limits.maximumIterations) {
+    for (const margin of margins) fitMargin(weights, margin);
+    errors = margins.map((margin) => marginError(weights, margin));
+    iterations++;
+  }
+  return { errors, iterations };
+}
+
+function levelSums(weights: Float64Array, { codes, targets }: CellMargin): Float64Array {
+  const sums = new Float64Array(targets.length);
+  for (let cell = 0; cell < weights.length; cell++) sums[codes[cell]!]! += weights[cell]!;
+  return sums;
+}
+
+function fitMargin(weights: Float64Array, margin: CellMargin): void {
+  // A level without weight stays so: a cell that is empty in the data cannot be filled.
+  const factors = levelSums(weights, margin)
+    .map((sum, level) => sum > 0 ? margin.targets[level]! / sum : 0);
+  for (let cell = 0; cell < weights.length; cell++) weights[cell]! *= factors[margin.codes[cell]!]!;
+}
+
+function marginError(weights: Float64Array, margin: CellMargin): number {
+  let largest = 0;
+  levelSums(weights, margin).forEach((sum, level) => {
+    const target = margin.targets[level]!;
+    const error = target > 0 ? Math.abs(sum / target - 1) : sum > 0 ? Infinity : 0;
+    if (!(error <= largest)) largest = error;
+  });
+  return largest;
 }

@@ -1,34 +1,29 @@
+import { checkColumns, checkRows, checkText, checkWeights, checkWhole } from "../core/checks.ts";
+import { cannot } from "../core/errors.ts";
 import {
-  cannot,
-  checkOneOf,
-  checkOptions,
-  checkRows,
-  checkSeed,
-  checkText,
-  checkWhole,
-  columnOf,
-  type Columns,
-  isTable,
-  type Table,
-  tableOf,
-} from "../core/mod.ts";
-import { checkAttributeNames } from "./attribute_names.ts";
-import type { Margins } from "./declare_margins.ts";
-import { checkEnoughPeople, readEntries } from "./population_entries.ts";
-import { sampleMargins } from "./sample_margins.ts";
-import { sampleIndependently, sampleSystematically } from "./sample_rows.ts";
+  column,
+  columns,
+  type DrawOptions,
+  drawRules,
+  flag,
+  oneOf,
+  type ReadOptions,
+  readOptions,
+  required,
+  rule,
+  type RulesFor,
+  type WeightOptions,
+  weightRules,
+} from "../core/options.ts";
+import { stream } from "../core/stream.ts";
+import { columnOf, type Columns, groupRows, isTable, type Table, tableOf } from "../core/table.ts";
+import { systematicSample } from "../stats/resampling.ts";
+import { checkAttributeNames, type MarginAttribute, type Margins } from "./declare_margins.ts";
 
 /** Options of {@linkcode samplePersonas}. */
-export interface SamplePersonasOptions {
+export interface SamplePersonasOptions extends WeightOptions, DrawOptions {
   /** The number of personas. */
   readonly n: number;
-  /** The seed: any whole number. */
-  readonly seed: number;
-  /**
-   * The column of sampling weights; it does not become an attribute.
-   * @default every row counts the same
-   */
-  readonly weights?: string;
   /**
    * The column of counts of a count table (whole numbers); it does not become an attribute.
    * @default the table is microdata: one row per person
@@ -58,6 +53,17 @@ export interface SamplePersonasOptions {
 }
 
 const action = "sample personas";
+
+const rules = {
+  ...weightRules,
+  ...drawRules,
+  n: required<number>((action, name, value) => checkWhole(action, name, value, 1)),
+  counts: column,
+  method: oneOf(["systematic", "independent"], "systematic"),
+  replace: flag(true),
+  strata: columns,
+  prefix: rule<string, string>(checkText, "p"),
+} as const satisfies RulesFor<SamplePersonasOptions>;
 
 /**
  * Samples personas from a population: microdata, a table of counts, or declared margins.
@@ -89,10 +95,11 @@ const action = "sample personas";
  * ```
  */
 export function samplePersonas(population: Table | Margins, options: SamplePersonasOptions): Table {
-  checkSampleOptions(options);
-  const { n, seed, method = "systematic", prefix = "p" } = options;
+  const read = readOptions(action, options, rules);
+  const { n, seed, method, prefix } = read;
+  checkTogether(read);
   const attributes = isTable(population)
-    ? sampleTable(population, options)
+    ? sampleTable(population, read)
     : sampleMargins(checkMarginPopulation(population, options), n, seed, method);
   // Independent draws do not depend on n, and so neither may the names by which everything else is drawn.
   const digits = method === "independent" ? 1 : String(n).length;
@@ -100,15 +107,9 @@ export function samplePersonas(population: Table | Margins, options: SamplePerso
   return tableOf({ persona_id: ids, weight: new Array(n).fill(1), ...attributes });
 }
 
-const known = ["n", "seed", "weights", "counts", "method", "replace", "strata", "prefix"];
+type Asked = ReadOptions<SamplePersonasOptions, typeof rules>;
 
-function checkSampleOptions(options: SamplePersonasOptions): void {
-  checkOptions(action, options, known);
-  checkWhole(action, "n", options.n, 1);
-  checkSeed(action, options.seed);
-  checkOneOf(action, "method", options.method ?? "systematic", ["systematic", "independent"]);
-  checkOneOf(action, "replace", options.replace ?? true, [true, false]);
-  checkText(action, "prefix", options.prefix ?? "p");
+function checkTogether(options: Asked): void {
   if (options.weights !== undefined && options.counts !== undefined) {
     throw new RangeError(cannot(action, "weights", "be left out where 'counts' is given", options.weights));
   }
@@ -133,7 +134,7 @@ function checkMarginPopulation(population: Margins, options: SamplePersonasOptio
   return population;
 }
 
-function sampleTable(population: Table, options: SamplePersonasOptions): Columns {
+function sampleTable(population: Table, options: Asked): Columns {
   checkRows(action, population, "population");
   const entries = readEntries(action, population, options);
   const attributes = population.columnNames()
@@ -146,4 +147,176 @@ function sampleTable(population: Table, options: SamplePersonasOptions): Columns
     const values = columnOf(population, name);
     return [name, rows.map((row) => values[row])];
   }));
+}
+
+/** What a column that holds how many people a row stands for is often called. */
+const sizeNames = ["share", "weight", "weights", "n", "count", "counts", "people", "probability"];
+
+/** The first numeric column of a population whose name says that it holds how many people a row stands for. */
+export function likelySizes(population: Table): string | undefined {
+  return population.columnNames().find((name) =>
+    sizeNames.includes(name.toLowerCase()) &&
+    Array.from(columnOf(population, name)).every((value) => typeof value === "number")
+  );
+}
+
+/** The error where nobody says whether a column holds sizes: it would make every row count the same. */
+export function sizesNotSaid(action: string, argument: string, column: string): RangeError {
+  return new RangeError(
+    `Cannot ${action} as '${argument}' has a column '${column}' and neither 'weights' nor 'counts' is given: say ` +
+      `{ weights: "${column}" } (shares or weights) or { counts: "${column}" } (numbers of people), or drop the column`,
+  );
+}
+
+/** Reads the size and the stratum of each row of a population. */
+function readEntries(action: string, population: Table, options: Asked): Entries {
+  const strata = [options.strata ?? []].flat();
+  const sizeColumn = options.counts ?? options.weights;
+  checkColumns(
+    action,
+    population,
+    sizeColumn === undefined ? strata : [...strata, sizeColumn],
+    "population",
+  );
+  const likely = sizeColumn === undefined ? likelySizes(population) : undefined;
+  if (likely !== undefined) throw sizesNotSaid(action, "population", likely);
+  const sizes = sizeColumn === undefined
+    ? new Float64Array(population.numRows()).fill(1)
+    : columnOf(population, sizeColumn);
+  checkWeights(action, sizeColumn ?? "weights", sizes);
+  if (options.counts !== undefined) {
+    for (let row = 0; row < sizes.length; row++) checkWhole(action, options.counts, sizes[row]);
+  }
+  const columns = strata.map((name) => columnOf(population, name));
+  const keys = Array.from(
+    { length: sizes.length },
+    (_, row) => JSON.stringify(columns.map((column) => String(column[row]))),
+  );
+  return { sizes, strata: keys };
+}
+
+/** Without replacement nobody is drawn twice: no person's expected count may exceed 1, no cell's its count. */
+function checkEnoughPeople(action: string, { sizes }: Entries, options: Asked): void {
+  let total = 0;
+  let people = 0;
+  let largest = 0;
+  for (let row = 0; row < sizes.length; row++) {
+    total += sizes[row]!;
+    people += options.counts !== undefined ? sizes[row]! : sizes[row]! > 0 ? 1 : 0;
+    largest = Math.max(largest, sizes[row]!);
+  }
+  if (options.n > people) {
+    const rule = `be at most ${people}, the people of the population, where 'replace' is false`;
+    throw new RangeError(cannot(action, "n", rule, options.n));
+  }
+  const expected = options.n * largest / total;
+  if (options.counts === undefined && expected > 1 + 1e-9) {
+    const rule = "ask for no person more than once where 'replace' is false; the largest weight asks for " +
+      `${expected.toPrecision(4)} at n = ${options.n}`;
+    throw new RangeError(cannot(action, options.weights ?? "n", rule, largest));
+  }
+}
+
+/** A population as a list of entries (people, or cells of people). */
+interface Entries {
+  /** The size of each entry: a weight, or a count. */
+  readonly sizes: ArrayLike<number>;
+  /** The stratum of each entry; all the same where there are no strata. */
+  readonly strata: readonly string[];
+}
+
+/** Draws `n` entries systematically, strata allocated in proportion to their size, in a random order. */
+function sampleSystematically(entries: Entries, n: number, seed: number): number[] {
+  const shuffled = stream(seed, "population order").shuffle(entries.strata.map((_, entry) => entry));
+  const groups = groupRows(shuffled.map((entry) => entries.strata[entry]!));
+  // Neighbours share a stratum, so that one pass along the line also allocates the strata.
+  const order = [...groups.values()].flatMap((places) => places.map((place) => shuffled[place]!));
+  const drawn = systematicSample(entries.sizes, order, n, stream(seed, "population start").uniform());
+  return stream(seed, "persona order").shuffle(drawn);
+}
+
+/** Draws each persona by itself from its own stream, within strata that are allocated in proportion. */
+function sampleIndependently(entries: Entries, n: number, seed: number): number[] {
+  const lines = [...groupRows(entries.strata).values()].map((members) => cumulate(entries.sizes, members));
+  const totals = lines.map((line) => line.upper[line.upper.length - 1]!);
+  const allocation = stream(seed, "strata");
+  const lineOfPersona = lines.length === 1 ? null : allocation.shuffle(
+    systematicSample(totals, allocation.shuffle(totals.map((_, line) => line)), n, allocation.uniform()),
+  );
+  return Array.from({ length: n }, (_, persona) => {
+    const line = lines[lineOfPersona?.[persona] ?? 0]!;
+    return pick(line, stream(seed, "persona", persona + 1).uniform());
+  });
+}
+
+interface Line {
+  readonly members: readonly number[];
+  readonly upper: Float64Array;
+}
+
+function cumulate(sizes: ArrayLike<number>, entries: readonly number[]): Line {
+  const members = entries.filter((entry) => sizes[entry]! > 0);
+  const upper = new Float64Array(Math.max(members.length, 1));
+  let total = 0;
+  members.forEach((entry, place) => upper[place] = total += sizes[entry]!);
+  return { members, upper };
+}
+
+/** The member in whose part of the line a uniform number falls, by bisection. */
+function pick(line: Line, uniform: number): number {
+  const point = uniform * line.upper[line.upper.length - 1]!;
+  let low = 0;
+  let high = line.members.length - 1;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (line.upper[middle]! > point) high = middle;
+    else low = middle + 1;
+  }
+  return line.members[low]!;
+}
+
+/** Draws `n` personas from declared margins: one column per attribute, in the order declared. */
+function sampleMargins(
+  margins: Margins,
+  n: number,
+  seed: number,
+  method: "systematic" | "independent",
+): Columns {
+  const drawn = new Map<string, string[]>();
+  const attributes = new Map(margins.attributes.map((attribute) => [attribute.name, attribute]));
+  for (const name of margins.drawOrder) {
+    const attribute = attributes.get(name)!;
+    const parents = Array.from(
+      { length: n },
+      (_, persona) => JSON.stringify(attribute.given.map((parent) => drawn.get(parent)![persona])),
+    );
+    const draw = method === "systematic" ? drawSystematically : drawIndependently;
+    drawn.set(name, draw(attribute, parents, seed));
+  }
+  return Object.fromEntries(margins.attributes.map(({ name }) => [name, drawn.get(name)!]));
+}
+
+/** Allocates the levels among all personas who share the parents' levels, then deals them out at random. */
+function drawSystematically(attribute: MarginAttribute, parents: readonly string[], seed: number): string[] {
+  const levels: string[] = new Array(parents.length);
+  for (const [key, personas] of groupRows(parents)) {
+    const chance = stream(seed, "margin", attribute.name, key);
+    const order = chance.shuffle(attribute.levels.map((_, level) => level));
+    const allocated = systematicSample(
+      attribute.probabilities[key]!,
+      order,
+      personas.length,
+      chance.uniform(),
+    );
+    const dealt = chance.shuffle(personas);
+    allocated.forEach((level, place) => levels[dealt[place]!] = attribute.levels[level]!);
+  }
+  return levels;
+}
+
+function drawIndependently(attribute: MarginAttribute, parents: readonly string[], seed: number): string[] {
+  return parents.map((key, persona) => {
+    const chance = stream(seed, "persona", persona + 1, attribute.name);
+    return attribute.levels[chance.index(attribute.probabilities[key]!)]!;
+  });
 }

@@ -7,8 +7,6 @@ import {
   type CalibrationTargets,
   type MarginTargets,
   rakeWeights,
-  trimWeights,
-  type TrimWeightsOptions,
 } from "@understudy/understudy/personas";
 import { kishDesignEffect } from "@understudy/understudy/stats";
 import { agrees, goldenCases, goldenData } from "../stats/golden_cases.ts";
@@ -154,47 +152,6 @@ Deno.test("calibrateWeights(bad input) says what is wrong", () => {
   assertThrows(run({ sex: { F: 0.5, M: 0.5 } }, { cap: 5 }), TypeError, "option 'cap' is unknown");
   const aside = tableOf({ x: [1, 2, 3] });
   assertThrows(() => calibrateWeights(aside, { x: 5 }), RangeError, "must be met together");
-});
-
-Deno.test("trimWeights(lower, upper) agrees with survey's trimWeights(strict = TRUE)", () => {
-  const raked = rakeWeights(table, targets);
-  const trimmed = trimWeights(raked, { lower: 0.3, upper: 3 });
-  checkWeightsOf("trim_weights", trimmed);
-  assertAlmostEquals(weightsOf(trimmed).reduce((sum, weight) => sum + weight, 0), 150, 1e-10);
-});
-
-Deno.test("trimWeights(any weights) stay within the limits and keep their sum", () => {
-  fc.assert(
-    fc.property(
-      fc.array(fc.double({ min: 0, max: 100, noNaN: true }), { minLength: 1, maxLength: 40 }),
-      fc.double({ min: 0, max: 1, noNaN: true }),
-      fc.double({ min: 1, max: 4, noNaN: true }),
-      (weights, below, above) => {
-        const mean = weights.reduce((sum, weight) => sum + weight, 0) / weights.length;
-        if (!(mean > 1e-6)) return;
-        const [lower, upper] = [below * mean * 0.999, above * mean * 1.001];
-        const trimmed = weightsOf(trimWeights(tableOf({ weight: weights }), { lower, upper }));
-        assert(trimmed.every((weight) => weight >= lower - 1e-12 && weight <= upper + 1e-12));
-        const sum = trimmed.reduce((total, weight) => total + weight, 0);
-        assertAlmostEquals(sum / weights.length, mean, 1e-9 * mean);
-      },
-    ),
-    { seed: 1, numRuns: 500 },
-  );
-});
-
-Deno.test("trimWeights(bad input) says what is wrong", () => {
-  const weighted = tableOf({ weight: [1, 2, 9], bad: [1, -1, 1] });
-  const run = (options: unknown) => () => trimWeights(weighted, options as TrimWeightsOptions);
-  assertThrows(
-    run({ upper: 3 }),
-    RangeError,
-    "Cannot trim weights as 'lower and upper' must hold the mean weight, 4",
-  );
-  assertThrows(run({ lower: 5, upper: 4 }), RangeError, "'upper' must be a number above 'lower'");
-  assertThrows(run({ lower: -1 }), RangeError, "'lower'");
-  assertThrows(run({ weights: "bad" }), RangeError, "at least 0");
-  assertThrows(run({ weights: "w" }), RangeError, "no column 'w'");
 });
 
 Deno.test("kishDesignEffect(weights) is 1 for equal weights and counts weights of 0 as units", () => {

@@ -30,13 +30,13 @@ Deno.test("checkMargins(personas, targets) agrees with margin_goodness_of_fit", 
   });
   const sexP = expected.sex.p_value;
   assertAlmostEquals(column(margins, "p_adjusted")[0]!, Math.min(1, sexP), 1e-9);
-  assertEquals(columnOf(margins, "verdict").slice(2), new Array(6).fill("differs"));
+  assertEquals(columnOf(margins, "verdict").slice(2), new Array(6).fill("found"));
 });
 
 Deno.test("checkMargins(raked personas) agrees exactly, and takes the column weight by itself", () => {
   const margins = checkMargins(rakeWeights(tableOf(data), targets), targets);
   column(margins, "difference").forEach((difference) => assertAlmostEquals(difference, 0, 1e-10));
-  assertEquals(new Set(columnOf(margins, "verdict")), new Set(["agrees"]));
+  assertEquals(new Set(columnOf(margins, "verdict")), new Set(["not found"]));
 });
 
 Deno.test("checkMargins(weights) divides the chi-square by the design effect", () => {
@@ -65,7 +65,7 @@ Deno.test("checkMargins(independent draws) rejects true margins as often as alph
       const level = Array.from({ length: 300 }, () => ["a", "b", "c"][chance.index([0.5, 0.3, 0.2])]!);
       const weight = level.map(() => weighted ? 0.2 + chance.uniform() * 3 : 1);
       const margins = checkMargins(tableOf({ level, weight }), { level: shares });
-      if (columnOf(margins, "verdict")[0] === "differs") rejected++;
+      if (columnOf(margins, "verdict")[0] === "found") rejected++;
     }
     // 5% of 1000, three binomial standard errors (6.9)
     assert(Math.abs(rejected - 50) <= 21, `${rejected} of 1000`);
@@ -77,7 +77,7 @@ Deno.test("checkMargins(level without target) is impossible under the target and
   assertEquals(columnOf(margins, "level"), ["F", "M", "X"]);
   assertEquals(column(margins, "statistic")[2], Infinity);
   assertEquals(column(margins, "p_value")[2], 0);
-  const reason = columnOf<string>(margins, "reason")[0]!;
+  const reason = columnOf<string>(margins, "notes")[0]!;
   assert(
     reason.includes("rows without a value, left out: 1") && reason.includes("not among the targets: X"),
     reason,
@@ -90,7 +90,7 @@ Deno.test("checkMargins(no values) cannot say", () => {
     sex: { F: 0.5, M: 0.5 },
     age: { y: 0.5, o: 0.5 },
   });
-  assertEquals(columnOf(margins, "verdict"), ["undetermined", "undetermined", "agrees", "agrees"]);
+  assertEquals(columnOf(margins, "verdict"), ["cannot tell", "cannot tell", "not found", "not found"]);
   assert(Number.isNaN(column(margins, "p_value")[0]!));
 });
 
