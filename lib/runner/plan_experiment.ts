@@ -15,7 +15,7 @@ import {
 import { stream } from "../core/stream.ts";
 import { columnOf, type Table, tableOf } from "../core/table.ts";
 import { declaredOptions, drawOptionOrder } from "../items/mod.ts";
-import { checkAttributeNames } from "../personas/margins.ts";
+import { checkAttributeNames } from "../personas/declare_margins.ts";
 import { describePersona, type DescribePersonaOptions } from "../personas/describe_persona.ts";
 import { rowsOfUnits } from "../prompts/plan_index.ts";
 import { choosesProfile } from "../prompts/questions.ts";

@@ -18,7 +18,7 @@ import type { Call, Respondent } from "../core/respondent.ts";
 import { stream } from "../core/stream.ts";
 import { columnOf, type Table } from "../core/table.ts";
 import { declaredOptions, drawOptionOrder } from "../items/questionnaire.ts";
-import { checkAttributeNames } from "../personas/margins.ts";
+import { checkAttributeNames } from "../personas/declare_margins.ts";
 import { describePersona, type DescribePersonaOptions } from "../personas/describe_persona.ts";
 import { composeTreatment } from "../treatments/compose_treatment.ts";
 import { type CallerOptions, callerRules, OpenCalls, requireRespondent } from "./caller.ts";

@@ -2,7 +2,7 @@ import { checkColumns, checkIds, checkOptions, checkSeed, checkWhole } from "../
 import { cannot } from "../../core/errors.ts";
 import type { Call } from "../../core/respondent.ts";
 import { columnOf, isTable, type Table, tableOf } from "../../core/table.ts";
-import { checkAttributeNames, type Margins } from "../../personas/margins.ts";
+import { checkAttributeNames, type Margins } from "../../personas/declare_margins.ts";
 import { likelySizes, sizesNotSaid } from "../../personas/sample_personas.ts";
 import type { DescribePersonaOptions } from "../../personas/describe_persona.ts";
 import { candidateNames } from "./candidate_names.ts";

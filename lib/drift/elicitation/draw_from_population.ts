@@ -2,7 +2,7 @@ import { checkWeights } from "../../core/checks.ts";
 import { showValue } from "../../core/errors.ts";
 import { stream } from "../../core/stream.ts";
 import { columnOf, type Table } from "../../core/table.ts";
-import type { Margins } from "../../personas/margins.ts";
+import type { Margins } from "../../personas/declare_margins.ts";
 
 /** The personas as far as they are known. */
 export type KnownColumns = { readonly [attribute: string]: readonly unknown[] };
