@@ -4,10 +4,10 @@
  *
  * @module
  */
-export { displayTables } from "./display_tables.ts";
+export { displayTables } from "./show.ts";
 export { interruptible } from "./interruptible.ts";
-export { loadNotebook } from "./load_notebook.ts";
-export { normalizeOutput } from "./normalize_output.ts";
+export { loadNotebook } from "./notebook.ts";
+export { normalizeOutput } from "./verify_notebook.ts";
 export type {
   DisplayOutput,
   ErrorOutput,
@@ -26,6 +26,6 @@ export {
   type ShowProgressOptions,
 } from "./show_progress.ts";
 export { verifyNotebook, type VerifyNotebookOptions } from "./verify_notebook.ts";
-export { writeNotebook } from "./write_notebook.ts";
+export { writeNotebook } from "./notebook.ts";
 export type { MimeBundle, Table } from "../core/mod.ts";
 export type { RunProgress } from "../runner/mod.ts";

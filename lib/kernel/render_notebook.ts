@@ -1,8 +1,6 @@
 import { cannot, checkOneOf, checkOptions, checkText, escapeHtml } from "../core/mod.ts";
-import type { Notebook, NotebookCell } from "./notebook.ts";
-import { loadPageMarkdown, type PageMarkdown } from "./page_markdown.ts";
-import { outputHtml } from "./page_outputs.ts";
-import { pageStyle } from "./page_style.ts";
+import type { DisplayOutput, Notebook, NotebookCell, NotebookOutput } from "./notebook.ts";
+import type { MarkedExtension } from "marked";
 
 /** Options of {@linkcode renderNotebook}. */
 export interface RenderNotebookOptions {
@@ -132,3 +130,180 @@ function headingOf(body: readonly string[]): string | undefined {
   }
   return undefined;
 }
+
+/** Renders the parts of a page that are Markdown or code. */
+interface PageMarkdown {
+  /** Renders prose that the author of the notebook wrote; HTML in it is kept. */
+  prose(markdown: string, attachments?: Attachments): string;
+  /** Renders Markdown that code displayed; HTML in it appears as text, links lead to the web or nowhere. */
+  output(markdown: string): string;
+  /** Colours code; unknown languages stay plain. */
+  code(text: string, language: string): string;
+}
+
+/** Pictures of a Markdown cell: name to MIME type to base64. */
+type Attachments = { readonly [name: string]: { readonly [mimeType: string]: unknown } };
+
+/** Loads the packages that render Markdown and colour code: only who publishes a notebook needs them. */
+async function loadPageMarkdown(): Promise<PageMarkdown> {
+  const [{ Marked }, { default: highlighter }, ...languages] = await Promise.all([
+    import("marked"),
+    import("highlight.js/lib/core"),
+    import("highlight.js/lib/languages/typescript"),
+    import("highlight.js/lib/languages/json"),
+    import("highlight.js/lib/languages/bash"),
+  ]);
+  ["typescript", "json", "bash"].forEach((name, place) =>
+    highlighter.registerLanguage(name, languages[place]!.default)
+  );
+  const code = (text: string, language: string) =>
+    highlighter.getLanguage(language) ? highlighter.highlight(text, { language }).value : escapeHtml(text);
+  const codeBlocks: MarkedExtension = {
+    renderer: {
+      code: ({ text, lang }) =>
+        `<pre tabindex="0"><code>${code(text, (lang ?? "").split(/\s/)[0]!)}</code></pre>\n`,
+    },
+  };
+  return {
+    code,
+    prose: (markdown, attachments = {}) =>
+      new Marked(codeBlocks, attached(attachments)).parse(markdown) as string,
+    output: (markdown) => new Marked(codeBlocks, untrusted).parse(markdown) as string,
+  };
+}
+
+// A cell names its own pictures as attachment:name.
+function attached(attachments: Attachments): MarkedExtension {
+  return {
+    walkTokens: (token) => {
+      if (token.type !== "image" || !token.href.startsWith("attachment:")) return;
+      const name = decodeURIComponent(token.href.slice("attachment:".length));
+      const picture = Object.entries(attachments[name] ?? {})[0];
+      if (picture !== undefined) token.href = `data:${picture[0]};base64,${String(picture[1]).trim()}`;
+    },
+  };
+}
+
+const untrusted: MarkedExtension = {
+  renderer: {
+    html: ({ text }) => escapeHtml(text),
+    link({ href, tokens }) {
+      const text = this.parser.parseInline(tokens);
+      return /^(?:https?:|mailto:|#)/i.test(href) ? `<a href="${escapeHtml(href)}">${text}</a>` : text;
+    },
+    image: ({ href, text }) =>
+      /^data:image\/(?:png|jpeg|gif|webp);/i.test(href)
+        ? `<img src="${escapeHtml(href)}" alt="${escapeHtml(text)}">`
+        : escapeHtml(text),
+  },
+};
+
+/** Renders one output of a code cell as HTML. */
+function outputHtml(output: NotebookOutput, markdown: PageMarkdown): string {
+  if (output.output_type === "stream") return plainText(output.text, output.name);
+  if (output.output_type === "error") {
+    const stack = output.traceback.length > 0 ? output.traceback.join("\n") : "";
+    const title = `<p><strong>${escapeHtml(output.ename)}</strong>: ${escapeHtml(output.evalue)}</p>`;
+    return `<div class="error">${title}${stack === "" ? "" : plainText(stack)}</div>`;
+  }
+  return displayHtml(output, markdown);
+}
+
+// The richest form that stands by itself on a page; the one a notebook would choose too.
+function displayHtml({ data }: DisplayOutput, markdown: PageMarkdown): string {
+  const text = (mimeType: string) =>
+    typeof data[mimeType] === "string" ? data[mimeType] as string : undefined;
+  const plain = text("text/plain") ?? "";
+  const html = text("text/html") ?? text("image/svg+xml");
+  if (html !== undefined) return html;
+  for (const mimeType of ["image/png", "image/jpeg", "image/gif"]) {
+    const picture = text(mimeType)?.replace(/\s/g, "");
+    if (picture === undefined) continue;
+    return `<img src="data:${mimeType};base64,${escapeHtml(picture)}" alt="${escapeHtml(plain)}">`;
+  }
+  const prose = text("text/markdown");
+  if (prose !== undefined) return markdown.output(prose);
+  if (plain !== "") return plainText(plain);
+  const other = Object.keys(data);
+  return other.length === 0 ? "" : plainText(JSON.stringify(data[other[0]!], null, 2));
+}
+
+function plainText(text: string, stream = ""): string {
+  const printed = overwritten(withoutColours(text)).trimEnd();
+  if (printed === "") return "";
+  return `<pre tabindex="0"${stream === "stderr" ? ' class="stderr"' : ""}>${escapeHtml(printed)}</pre>`;
+}
+
+// ECMA-48 control sequences, and operating system commands such as links.
+function withoutColours(text: string): string {
+  // deno-lint-ignore no-control-regex -- the escape character is what is looked for
+  return text.replace(/\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)/g, "");
+}
+
+// A carriage return goes back to the start of the line, and what follows is written over it.
+function overwritten(text: string): string {
+  return text.split("\n").map((line) => line.replace(/\r$/, "").replace(/^[\s\S]*\r/, "")).join("\n");
+}
+
+/** The style sheet of a published notebook: one column, light and dark, no fonts or files from elsewhere. */
+const pageStyle: string = `
+:root {
+  color-scheme: light dark;
+  --paper: #ffffff; --ink: #1c2024; --quiet: #5b636b; --rule: #d9dde1; --code: #f5f6f7; --link: #0b57a4;
+  --bad: #a3140e; --bad-paper: #fdf1f0;
+  --keyword: #8a1a6b; --string: #1d6333; --number: #8a4a00; --comment: #5f6871; --name: #0b4f94;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --paper: #16181b; --ink: #e4e7ea; --quiet: #a1a9b1; --rule: #363b41; --code: #1f2327; --link: #85bdf5;
+    --bad: #ff9a92; --bad-paper: #2c1a19;
+    --keyword: #e79ad0; --string: #93d5a4; --number: #e8b877; --comment: #98a1aa; --name: #8fc2f7;
+  }
+}
+* { box-sizing: border-box; }
+html { -webkit-text-size-adjust: 100%; }
+body {
+  margin: 0; background: var(--paper); color: var(--ink);
+  font: 1.0625rem/1.6 "Charter", "Bitstream Charter", "Sitka Text", Cambria, Georgia, serif;
+}
+main { max-width: 46rem; margin: 0 auto; padding: 2.5rem 1.25rem 5rem; overflow-wrap: break-word; }
+h1, h2, h3, h4 { line-height: 1.25; margin: 2em 0 .6em; text-wrap: balance; }
+h1 { font-size: 1.9rem; margin-top: 0; }
+h2 { font-size: 1.4rem; }
+h3 { font-size: 1.15rem; }
+p, ul, ol, blockquote { margin: 0 0 1em; }
+blockquote { padding-left: 1em; border-left: 3px solid var(--rule); color: var(--quiet); margin-left: 0; }
+a { color: var(--link); text-underline-offset: .15em; }
+hr { border: 0; border-top: 1px solid var(--rule); margin: 2em 0; }
+img, svg { max-width: 100%; height: auto; }
+pre, code { font-family: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
+code { font-size: .875em; background: var(--code); padding: .1em .3em; border-radius: 3px; }
+pre { font-size: .8125rem; line-height: 1.5; overflow-x: auto; margin: 0 0 1em; tab-size: 2; }
+pre code { font-size: inherit; background: none; padding: 0; }
+.prose pre, .source pre { background: var(--code); border-radius: 6px; padding: .8rem 1rem; }
+.prose table, .output > table { border-collapse: collapse; display: block; overflow-x: auto; margin: 0 0 1em; }
+.prose th, .prose td, .output > table th, .output > table td {
+  padding: .25em .9em .25em 0; border-bottom: 1px solid var(--rule); text-align: left;
+}
+/* Code and wide tables may reach into the right margin where there is one. */
+.source, .output { margin-right: calc(-1 * clamp(0px, (100vw - 46rem) / 2 - 1.5rem, 14rem)); }
+.source { margin-top: 1.5em; margin-bottom: .75em; }
+.source pre { margin: 0; }
+summary { cursor: pointer; color: var(--quiet); font: .8125rem/1.6 system-ui, sans-serif; }
+details[open] > summary { margin-bottom: .4em; }
+.output { font-family: system-ui, -apple-system, "Segoe UI", sans-serif; font-size: .9375rem; margin-bottom: 1.25em; overflow-x: auto; }
+.output > p:last-child { margin-bottom: 0; }
+.output pre { margin: 0; white-space: pre; }
+.output pre.stderr { border-left: 3px solid var(--rule); padding-left: .8rem; color: var(--quiet); }
+.error { background: var(--bad-paper); border-left: 3px solid var(--bad); padding: .7rem 1rem; }
+.error p { margin: 0; color: var(--bad); }
+.error pre { margin-top: .5em; color: var(--quiet); }
+:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
+.hljs-keyword, .hljs-literal, .hljs-built_in { color: var(--keyword); }
+.hljs-string, .hljs-regexp, .hljs-addition { color: var(--string); }
+.hljs-number, .hljs-symbol { color: var(--number); }
+.hljs-comment, .hljs-meta { color: var(--comment); font-style: italic; }
+.hljs-title, .hljs-attr, .hljs-property, .hljs-type { color: var(--name); }
+.hljs-string .hljs-subst { color: var(--ink); }
+@media print { pre { white-space: pre-wrap; } .output, .error, svg, img { break-inside: avoid; } }
+`.trim();

@@ -1,10 +1,14 @@
+import { checkOptions, checkWhole, type MimeBundle } from "../core/mod.ts";
+import { type CellReply, type JupyterMessage, KernelClient } from "./kernel_client.ts";
+import {
+  type DisplayOutput,
+  loadNotebook,
+  type Notebook,
+  type NotebookCell,
+  type NotebookOutput,
+  writeNotebook,
+} from "./notebook.ts";
 import { dirname } from "node:path";
-import { checkOptions, checkWhole } from "../core/mod.ts";
-import { CellOutputs } from "./cell_outputs.ts";
-import { type CellReply, KernelClient } from "./kernel_client.ts";
-import { loadNotebook } from "./load_notebook.ts";
-import type { Notebook, NotebookCell } from "./notebook.ts";
-import { writeNotebook } from "./write_notebook.ts";
 
 /** A code cell that has been run. */
 export interface CellEvent {
@@ -162,4 +166,112 @@ function describe(path: string, cell: NotebookCell, place: number): string {
   const line = cell.source.trim().split("\n")[0]!;
   const start = line.length > 60 ? `${line.slice(0, 57)}...` : line;
   return `cell ${place + 1} of ${path} (${JSON.stringify(start)})`;
+}
+
+/** How a display is placed: with an id it can be replaced later, also from another cell. */
+interface DisplayPlacement {
+  /** The id under which the display can be replaced. */
+  display_id?: string;
+  /** Whether this replaces the display of that id. */
+  update?: boolean;
+}
+
+/** What shows outputs in a notebook. */
+export interface NotebookKernel {
+  /** Displays a MIME bundle below the running cell. */
+  display(bundle: MimeBundle, placement?: DisplayPlacement): Promise<void>;
+}
+
+/** The Deno kernel that runs this code; `undefined` in a script. */
+export function notebookKernel(): NotebookKernel | undefined {
+  let jupyter: typeof Deno.jupyter | undefined;
+  try {
+    // Reading the property throws outside a kernel.
+    jupyter = globalThis.Deno?.jupyter;
+  } catch {
+    return undefined;
+  }
+  if (typeof jupyter?.display !== "function") return undefined;
+  const { display } = jupyter;
+  return { display: (bundle, placement = {}) => display(bundle, { raw: true, ...placement }) };
+}
+
+type Fields = { [name: string]: unknown };
+
+/** Collects the outputs of a notebook's cells from the messages of its kernel. */
+class CellOutputs {
+  // A display may be updated by a later cell; the ids hold for the run alone and are not written.
+  readonly #displays = new Map<string, DisplayOutput[]>();
+  #outputs: NotebookOutput[] = [];
+  #clearBeforeNext = false;
+
+  /** Starts the outputs of the next cell and returns the list that will hold them. */
+  begin(): NotebookOutput[] {
+    this.#outputs = [];
+    this.#clearBeforeNext = false;
+    return this.#outputs;
+  }
+
+  /** Takes in one message. */
+  take(message: JupyterMessage): void {
+    const { content } = message;
+    switch (message.header.msg_type) {
+      case "stream":
+        return this.#print(String(content.name), String(content.text));
+      case "display_data":
+      case "execute_result":
+        return this.#display(message.header.msg_type, content);
+      case "update_display_data":
+        return this.#update(content);
+      case "error":
+        return this.fail(
+          String(content.ename),
+          String(content.evalue),
+          ((content.traceback ?? []) as unknown[]).map(String),
+        );
+      case "clear_output":
+        if (content.wait === true) this.#clearBeforeNext = true;
+        else this.#outputs.length = 0;
+    }
+  }
+
+  /** Adds what the cell threw. */
+  fail(name: string, message: string, stack: readonly string[]): void {
+    this.#add({ output_type: "error", ename: name, evalue: message, traceback: [...stack] });
+  }
+
+  #print(name: string, text: string): void {
+    const last = this.#clearBeforeNext ? undefined : this.#outputs.at(-1);
+    if (last?.output_type === "stream" && last.name === name) last.text += text;
+    else this.#add({ output_type: "stream", name, text });
+  }
+
+  #display(kind: "display_data" | "execute_result", content: JupyterMessage["content"]): void {
+    const output: DisplayOutput = {
+      output_type: kind,
+      data: { ...(content.data as Fields) },
+      metadata: { ...(content.metadata as Fields) },
+    };
+    if (kind === "execute_result") output.execution_count = Number(content.execution_count);
+    this.#add(output);
+    const id = displayId(content);
+    if (id !== undefined) this.#displays.set(id, [...(this.#displays.get(id) ?? []), output]);
+  }
+
+  #update(content: JupyterMessage["content"]): void {
+    for (const output of this.#displays.get(displayId(content) ?? "") ?? []) {
+      output.data = { ...(content.data as Fields) };
+      output.metadata = { ...(content.metadata as Fields) };
+    }
+  }
+
+  #add(output: NotebookOutput): void {
+    if (this.#clearBeforeNext) this.#outputs.length = 0;
+    this.#clearBeforeNext = false;
+    this.#outputs.push(output);
+  }
+}
+
+function displayId(content: JupyterMessage["content"]): string | undefined {
+  return (content.transient as { display_id?: string } | undefined)?.display_id;
 }

@@ -1,6 +1,14 @@
-import { isTable } from "../core/mod.ts";
-import { bundleOf, isDisplayable, textOf } from "./bundle_of.ts";
-import { type NotebookKernel, notebookKernel } from "./notebook_kernel.ts";
+import "@uwdata/flechette";
+import {
+  type Displayable,
+  isTable,
+  jupyterDisplay,
+  type MimeBundle,
+  renderTable,
+  type Table,
+} from "../core/mod.ts";
+import { type NotebookKernel, notebookKernel } from "./run_notebook.ts";
+import { ColumnTable } from "arquero";
 
 /**
  * Shows values in the notebook, one below the other, and waits until they are out.
@@ -63,4 +71,68 @@ function writeToOutput(text: string): void {
 
 function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** How a value appears in a notebook. */
+async function bundleOf(value: unknown): Promise<MimeBundle> {
+  if (isTable(value)) {
+    return { "text/html": renderTable(value), "text/plain": renderTable(value, { format: "markdown" }) };
+  }
+  if (isDisplayable(value)) return await value[jupyterDisplay]();
+  if (typeof value === "string") return { "text/markdown": withoutTags(value), "text/plain": value };
+  return { "text/plain": inspect(value) };
+}
+
+/** How a value appears in a terminal. */
+export async function textOf(value: unknown): Promise<string> {
+  if (isTable(value)) return renderTable(value, { format: "text" });
+  if (!isDisplayable(value)) return typeof value === "string" ? value : inspect(value);
+  const bundle = await value[jupyterDisplay]();
+  const text = bundle["text/plain"] ?? bundle["text/markdown"];
+  return typeof text === "string" ? text : `(${Object.keys(bundle).join(", ")})`;
+}
+
+/** Whether a value says itself how it appears in a notebook. */
+function isDisplayable(value: unknown): value is Displayable {
+  return (typeof value === "object" || typeof value === "function") && value !== null &&
+    typeof (value as Partial<Displayable>)[jupyterDisplay] === "function";
+}
+
+// A text may hold a model's answer: its tags must show as text, and its pictures must not be fetched. Other uses of
+// "<" and "!" stay as they are.
+function withoutTags(text: string): string {
+  return text.replace(/<(?=[A-Za-z/!?])/g, "&lt;").replace(/!(?=\[)/g, "&#33;");
+}
+
+function inspect(value: unknown): string {
+  return Deno.inspect(value, { colors: false, depth: 6, strAbbreviateSize: 1000 });
+}
+
+/**
+ * Displays every Arquero table as a table from now on, also where it is merely the last value of a cell.
+ *
+ * Without this call a notebook prints the table's inner fields. Changes Arquero's class `ColumnTable`, so it is the
+ * notebook's decision and never happens by itself; `show` needs no such call. A rendering that the class already
+ * has is left as it is, and calling twice is the same as calling once.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { tableOf } from "@understudy/understudy/core";
+ * import { displayTables } from "@understudy/understudy/kernel";
+ *
+ * displayTables();
+ * assertEquals(Symbol.for("Jupyter.display") in tableOf({ arm: ["control"] }), true);
+ * ```
+ */
+export function displayTables(): void {
+  if (jupyterDisplay in ColumnTable.prototype) return;
+  Object.defineProperty(ColumnTable.prototype, jupyterDisplay, {
+    value(this: Table): Promise<MimeBundle> {
+      return bundleOf(this);
+    },
+    configurable: true,
+    enumerable: false,
+    writable: true,
+  });
 }

@@ -1,15 +1,18 @@
 import {
   cannot,
+  canonicalHash,
   checkColumns,
   checkOptions,
+  columnOf,
+  distinct,
   formatValue,
+  groupRows,
   type Plan,
   type RespondentIdentity,
   type Table,
   tableOf,
   toolkitVersion,
 } from "../core/mod.ts";
-import { countRows, hashRows } from "./count_answers.ts";
 
 /** What a run's provenance is described from; see {@linkcode describeProvenance}. */
 export interface DescribeProvenanceOptions {
@@ -45,7 +48,7 @@ export interface DescribeProvenanceOptions {
   packages?: { readonly [name: string]: string };
 }
 
-type Row = readonly [what: string, value: unknown];
+type ProvenanceRow = readonly [what: string, value: unknown];
 
 const known = [
   "plan",
@@ -136,10 +139,12 @@ export function describeProvenance(options: DescribeProvenanceOptions): Table {
       }; it is await respondent.identity()`,
     );
   }
-  const rows: Row[] = [
+  const rows: ProvenanceRow[] = [
     ...softwareRows(options),
     ...respondentRows(options),
-    ...Object.entries(options.seeds ?? {}).map(([purpose, seed]): Row => [`seed, ${purpose}`, seed]),
+    ...Object.entries(options.seeds ?? {}).map((
+      [purpose, seed],
+    ): ProvenanceRow => [`seed, ${purpose}`, seed]),
     ...countRows(plans, answers),
     ...hashRows(plans[0]!, answers),
     ...dateRows(options),
@@ -151,25 +156,27 @@ export function describeProvenance(options: DescribeProvenanceOptions): Table {
   });
 }
 
-function softwareRows(options: DescribeProvenanceOptions): Row[] {
+function softwareRows(options: DescribeProvenanceOptions): ProvenanceRow[] {
   return [
     ["Understudy", toolkitVersion],
     ["Deno", Deno.version.deno],
     ["V8", Deno.version.v8],
     ["TypeScript", Deno.version.typescript],
-    ...Object.entries(options.packages ?? {}).map(([name, version]): Row => [`package ${name}`, version]),
+    ...Object.entries(options.packages ?? {}).map((
+      [name, version],
+    ): ProvenanceRow => [`package ${name}`, version]),
   ];
 }
 
-function respondentRows({ identity, respondentName }: DescribeProvenanceOptions): Row[] {
+function respondentRows({ identity, respondentName }: DescribeProvenanceOptions): ProvenanceRow[] {
   const secret = /api[-_]?key|secret|password|authorization|bearer/i;
   return [
-    ...(respondentName === undefined ? [] : [["respondent", respondentName] as Row]),
+    ...(respondentName === undefined ? [] : [["respondent", respondentName] as ProvenanceRow]),
     ["endpoint", withoutCredentials(identity.endpoint)],
     ["model asked for", identity.model],
     ...Object.entries(identity.parameters)
       .filter(([name]) => !secret.test(name))
-      .map(([name, value]): Row => [`parameter ${name}`, value]),
+      .map(([name, value]): ProvenanceRow => [`parameter ${name}`, value]),
   ];
 }
 
@@ -181,7 +188,9 @@ function withoutCredentials(endpoint: string): string {
   return address.origin + address.pathname.replace(/\/$/, "");
 }
 
-function dateRows({ startedAt, finishedAt, answeredAt = [] }: DescribeProvenanceOptions): Row[] {
+function dateRows(
+  { startedAt, finishedAt, answeredAt = [] }: DescribeProvenanceOptions,
+): ProvenanceRow[] {
   // ISO 8601 dates of one time zone sort as texts; stores keep UTC.
   const dates = [...answeredAt].sort();
   const rows: [string, string | undefined][] = [
@@ -191,4 +200,88 @@ function dateRows({ startedAt, finishedAt, answeredAt = [] }: DescribeProvenance
     ["last answer", dates.at(-1)],
   ];
   return rows.filter((row): row is [string, string] => row[1] !== undefined);
+}
+
+/** One column of several tables. */
+function joined<T = unknown>(tables: readonly Table[], name: string): T[] {
+  return tables.flatMap((table) => columnOf<T>(table, name));
+}
+
+/** Counts personas, arms, calls, answers by status, and tokens. */
+function countRows(plans: readonly Plan[], answers: readonly Table[]): ProvenanceRow[] {
+  const plan = plans[0]!;
+  const { design, assigned } = plan;
+  const personas = columnOf(assigned, "persona_id");
+  const arms = [...groupRows(columnOf<string>(assigned, "arm"))]
+    .map(([arm, rows]) => `${arm} ${distinct(rows.map((row) => personas[row])).length}`).join(", ");
+  const statuses = [...groupRows(joined<string>(answers, "status"))]
+    .map(([status, rows]): ProvenanceRow => [`answers, ${status}`, rows.length]);
+  const models = distinct(joined<string | null>(answers, "model")).filter((model) => model !== null);
+  return [
+    ["personas", distinct(personas).length],
+    ["personas by arm", arms],
+    ["design", describeDesign(plan)],
+    ["told of each person", plans.map(({ design }) => design.stated.join(", ") || "nothing")],
+    ["questions", design.items.map(({ name }) => name)],
+    ["calls planned", plans.reduce((total, { trials }) => total + trials.numRows(), 0)],
+    ["model that answered", models],
+    ["answers", answers.reduce((total, table) => total + table.numRows(), 0)],
+    ...statuses,
+    ...requestRows(answers),
+  ];
+}
+
+function describeDesign({ design }: Plan): string {
+  return [
+    `${design.subjects} subjects`,
+    `${design.assignment} assignment`,
+    ...(design.blocks.length > 0 ? [`blocks ${design.blocks.join(" × ")}`] : []),
+    ...(design.clusters === null ? [] : [`clusters ${design.clusters}`]),
+    `reference ${design.reference}`,
+    ...(design.conjoint === null
+      ? []
+      : [`${design.conjoint.tasks} tasks of ${design.conjoint.profiles} profiles`]),
+  ].join(", ");
+}
+
+// Tokens and the store's part are told for the whole call on each of its rows: count one row per request.
+function requestRows(answers: readonly Table[]): ProvenanceRow[] {
+  const keys = requestKeysOf(answers);
+  const firsts = [...groupRows(keys).values()].map((rows) => rows[0]!);
+  const [prompts, completions, cached] = [
+    joined<number | null>(answers, "prompt_tokens"),
+    joined<number | null>(answers, "completion_tokens"),
+    joined<boolean>(answers, "cached"),
+  ];
+  return [
+    ["requests", firsts.length],
+    ["requests answered from the store", firsts.filter((row) => cached[row] === true).length],
+    ["prompt tokens", tokens(firsts.map((row) => prompts[row]))],
+    ["completion tokens", tokens(firsts.map((row) => completions[row]))],
+  ];
+}
+
+function tokens(counts: readonly (number | null | undefined)[]): string {
+  const told = counts.filter((count): count is number => typeof count === "number" && Number.isFinite(count));
+  const missing = counts.length - told.length;
+  if (told.length === 0) return "not told by the endpoint";
+  const sum = told.reduce((total, count) => total + count, 0);
+  return missing === 0 ? String(sum) : `${sum} (${missing} of ${counts.length} requests did not say)`;
+}
+
+// A call that failed before it was sent has no key: its own trial stands for it.
+function requestKeysOf(answers: readonly Table[]): string[] {
+  const trials = joined(answers, "trial_id");
+  return joined(answers, "request_key")
+    .map((key, row) => typeof key === "string" && key !== "" ? key : `trial ${trials[row]}`);
+}
+
+/** Hashes the design and everything that was asked, so that a reader can tell whether a run was the same. */
+function hashRows(plan: Plan, answers: readonly Table[]): ProvenanceRow[] {
+  const keys = distinct(joined(answers, "request_key"))
+    .filter((key): key is string => typeof key === "string" && key !== "");
+  return [
+    ["hash of the design (SHA-256)", canonicalHash(plan.design)],
+    ["hash of all requests (SHA-256)", canonicalHash(keys.sort())],
+  ];
 }

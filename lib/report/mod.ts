@@ -16,6 +16,6 @@ export type {
   Table,
   Treatments,
 } from "../core/mod.ts";
-export * from "./compose_report.ts";
+export * from "./write_report.ts";
 export * from "./describe_provenance.ts";
 export * from "./write_report.ts";

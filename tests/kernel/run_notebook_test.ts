@@ -5,7 +5,7 @@ import {
   type NotebookOutput,
   runNotebook,
 } from "@understudy/understudy/kernel";
-import { formatNotebook } from "../../lib/kernel/write_notebook.ts";
+import { formatNotebook } from "../../lib/kernel/notebook.ts";
 import { isAlive, proseCell, withNotebook } from "./notebook_fixture.ts";
 
 const text = (outputs: NotebookOutput[] | undefined, place: number) =>

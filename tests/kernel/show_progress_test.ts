@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { type ProgressOutput, showProgress } from "@understudy/understudy/kernel";
-import { progressText } from "../../lib/kernel/progress_text.ts";
+import { progressText } from "../../lib/kernel/show_progress.ts";
 
 const at = (done: number, total = 100, more: { cached?: number; elapsedMs?: number } = {}) => ({
   done,

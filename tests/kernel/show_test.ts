@@ -3,7 +3,7 @@ import { tableOf } from "@understudy/understudy/core";
 import { displayTables, show } from "@understudy/understudy/kernel";
 import { ColumnTable } from "arquero";
 import { displayValues, printValues } from "../../lib/kernel/show.ts";
-import { notebookKernel } from "../../lib/kernel/notebook_kernel.ts";
+import { notebookKernel } from "../../lib/kernel/run_notebook.ts";
 import type { MimeBundle } from "../../lib/core/mod.ts";
 import { runNotebook } from "@understudy/understudy/kernel";
 import { withNotebook } from "./notebook_fixture.ts";
