@@ -24,7 +24,6 @@ export * from "./instruments/estimate_complier_effects_options.ts";
 export * from "./randomization/estimate_constant_effect.ts";
 export * from "./estimate_contrasts.ts";
 export * from "./bootstrap/estimate_effect_family.ts";
-export * from "./variance/estimate_effect_variation.ts";
 export * from "./estimate_effects.ts";
 export * from "./heterogeneity/estimate_heterogeneity.ts";
 export * from "./heterogeneity/estimate_heterogeneity_options.ts";
@@ -56,5 +55,4 @@ export type { Conjoint, DeclaredFeature, DeclaredRestriction, Level } from "../c
 export type { CovarianceType } from "../stats/fit_parts.ts";
 export type { BootstrapIntervalMethod } from "../stats/bootstrap.ts";
 export type { AdjustmentMethod } from "../stats/multiplicity.ts";
-export type { VarianceOptions } from "./variance/variance_rows.ts";
 export type { RerandomizationRule } from "../designs/mod.ts";

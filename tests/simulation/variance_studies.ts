@@ -6,8 +6,6 @@ export interface VarianceStudy {
   readonly name: string;
   /** The true variances. */
   readonly variances: { readonly [component: string]: number };
-  /** The true effect of arm `threat`. */
-  readonly effect: number;
   /** One table of answers. */
   readonly draw: (random: RandomStream) => Table;
 }
@@ -54,7 +52,7 @@ function study(
   rowsOf: (random: RandomStream) => Row[],
 ): VarianceStudy {
   const effect = 0.5;
-  return { name, variances, effect, draw: (random) => answer(random, rowsOf(random), variances, effect) };
+  return { name, variances, draw: (random) => answer(random, rowsOf(random), variances, effect) };
 }
 
 const arms = ["control", "threat"];

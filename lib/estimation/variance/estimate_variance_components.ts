@@ -1,36 +1,88 @@
-import { type Table, tableOfRows } from "../../core/table.ts";
+import { checkColumns } from "../../core/checks.ts";
+import { cannot } from "../../core/errors.ts";
+import {
+  column,
+  type ComparisonOptions,
+  comparisonRules,
+  type DrawOptions,
+  drawRules,
+  oneOf,
+  type ReadOptions,
+  readOptions,
+  rule,
+  type RulesFor,
+  whole,
+} from "../../core/options.ts";
+import { estimateRow, estimateTableColumns } from "../../core/rows.ts";
+import { leaveOut, noteRowsLeftOut, outcomeName, readStudy, usedRows } from "../../core/study.ts";
+import {
+  columnOf,
+  combineLabels,
+  encodeLabels,
+  type Labelled,
+  type Table,
+  tableOfRows,
+} from "../../core/table.ts";
 import { chiSquareQuantile, normalQuantile } from "../../stats/distributions.ts";
 import { moments } from "../../stats/moments.ts";
-import { checkVarianceOptions } from "./check_variance_options.ts";
-import { fitVariances, type VarianceFit } from "./variance_components.ts";
-import { readVarianceRows, type VarianceOptions, type VarianceRows } from "./variance_rows.ts";
+import { fitVariances, type RandomFactor, type VarianceFit } from "./variance_fit.ts";
 
 /** Options of {@linkcode estimateVarianceComponents}. */
-export interface EstimateVarianceComponentsOptions extends VarianceOptions {
+export interface EstimateVarianceComponentsOptions
+  extends Omit<ComparisonOptions, "reference" | "blocks" | "clusters" | "persona">, DrawOptions {
   /**
-   * One less the confidence level.
-   * @default 0.05
+   * The column of personas; `null` for none.
+   *
+   * @default {"persona_id"} where there is one
    */
-  readonly alpha?: number;
+  persona?: string | null;
+  /**
+   * The column of wordings; `null` for none.
+   *
+   * @default {"wording"} where there is one
+   */
+  wording?: string | null;
+  /**
+   * The column of models; `null` for none.
+   *
+   * @default {"model"} where there is one
+   */
+  model?: string | null;
+  /**
+   * `nested`: wording 1 of one arm has nothing to do with wording 1 of another. `crossed`: a wording is the same
+   * frame in every arm.
+   *
+   * @default {"nested"}
+   */
+  wordings?: "nested" | "crossed";
+  /**
+   * The number of simulated studies that give standard errors and degrees of freedom.
+   *
+   * @default {200}
+   */
+  draws?: number;
 }
 
 const action = "estimate variance components";
 
-const columnNames = [
-  "outcome",
-  "component",
-  "levels",
-  "estimate",
-  "std_error",
-  "conf_low",
-  "conf_high",
-  "conf_level",
-  "sd",
-  "share",
-  "method",
-  "n",
-  "reason",
-];
+const { outcome, category, arm, alpha, basis } = comparisonRules;
+
+const columnOrNone = rule<string | null, undefined>(
+  (action, name, value) => value === null ? undefined : column.check(action, name, value),
+  undefined,
+);
+
+const rules = {
+  ...{ outcome, category, arm, alpha, basis },
+  ...drawRules,
+  persona: columnOrNone,
+  wording: columnOrNone,
+  model: columnOrNone,
+  wordings: oneOf(["nested", "crossed"], "nested"),
+  draws: whole(200, 50, 100_000),
+} as const satisfies RulesFor<EstimateVarianceComponentsOptions>;
+
+const columnNames = estimateTableColumns(["component", "levels"], ["sd", "share"]);
 
 /**
  * Estimates how much of the variance of answers within arms lies between personas, between wordings of a treatment,
@@ -44,14 +96,15 @@ const columnNames = [
  *
  * Standard errors come from a parametric bootstrap of the model found. Intervals are those of Williams and Tukey for
  * factors of up to 200 levels, Satterthwaite's above; they assume normal effects, and are wide for a factor of few
- * levels: five sentences say little about all sentences.
+ * levels: five sentences say little about all sentences. A variance is not tested: `statistic`, `df` and `p_value` are
+ * `NaN`.
  *
  * @param table one row per answer (with `item` and `value`) or wide; needs the arm, and columns for what is random
  * @param options see {@linkcode EstimateVarianceComponentsOptions} (defaults there)
- * @returns one row per component: `persona`, `persona:arm` (a persona's own effect), `wording` (within arms; crossed:
+ * @returns one row per `component`: `persona`, `persona:arm` (a persona's own effect), `wording` (within arms; crossed:
  * `wording` and `wording:arm`), `model`, `model:arm` (a model's own effect), `draw` (all else); with `levels`,
- * `estimate` (a variance), `std_error`, `conf_low`, `conf_high`, `conf_level`, `sd` (its root), `share` (of the sum,
- * negative ones counted as 0), `method`, `n` (answers), `reason`
+ * `estimate` (a variance), `std_error`, `conf_low`, `conf_high`, `conf_level`, `n` (answers), `sd` (its root), `share`
+ * (of the sum, negative ones counted as 0), `basis`, `notes`, `reason`
  * @throws {RangeError} if a column is missing or fewer than three rows have a value
  * @throws {TypeError} if an option is unknown or the outcome is not numeric
  * @see Henderson 1953, Biometrics 9: 226-252; Searle, Casella and McCulloch 1992, Variance Components, 5.5
@@ -73,43 +126,108 @@ const columnNames = [
  * ```
  */
 export function estimateVarianceComponents(table: Table, options: EstimateVarianceComponentsOptions): Table {
-  const settings = checkVarianceOptions(action, options);
-  const rows = readVarianceRows(action, table, options);
-  const fit = fitVariances(rows, settings);
-  return tableOfRows([...describeFit(rows, fit, settings.alpha), ...describeDropped(rows, fit)], columnNames);
-}
-
-const method = "method of moments";
-
-function describeFit(rows: VarianceRows, fit: VarianceFit, alpha: number): { [name: string]: unknown }[] {
-  const { factors, variances } = fit;
-  const simulated = fit.simulate(variances);
-  const sum = variances.reduce((total, variance) => total + Math.max(0, variance), 0);
-  return variances.map((estimate, i) => {
-    const factor = factors[i];
-    const std_error = Math.sqrt(moments(simulated.map((draw) => draw[i]!)).variance);
-    const notes = [...(estimate < 0 ? ["below 0: nothing of this source can be seen"] : []), ...rows.notes];
-    return {
-      outcome: rows.outcome,
+  const settings = readOptions(action, options, rules);
+  const { values, arm, sources, notes } = readSources(table, settings);
+  const fit = fitVariances(values, arm, sources, settings);
+  const simulated = fit.simulate(fit.variances);
+  const sum = fit.variances.reduce((total, variance) => total + Math.max(0, variance), 0);
+  const shared = {
+    outcome: outcomeName(settings),
+    estimator: "method of moments",
+    n: values.length,
+    basis: settings.basis,
+  };
+  const estimated = fit.variances.map((estimate, place) => {
+    const factor = fit.factors[place];
+    const levels = factor?.groups.labels.length ?? values.length;
+    const std_error = Math.sqrt(moments(simulated.map((draw) => draw[place]!)).variance);
+    return estimateRow({
+      ...shared,
       component: factor?.component ?? "draw",
-      levels: factor?.groups.labels.length ?? rows.values.length,
+      levels,
       estimate,
       std_error,
-      ...(factor !== undefined && factor.groups.labels.length <= fewLevels
-        ? intervalOfFew(fit, i, alpha)
-        : intervalOf(estimate, std_error, alpha)),
-      conf_level: 1 - alpha,
+      ...(factor !== undefined && levels <= fewLevels
+        ? intervalOfFew(fit, place, settings.alpha)
+        : intervalOfMany(estimate, std_error, settings.alpha)),
+      conf_level: 1 - settings.alpha,
       sd: Math.sqrt(Math.max(0, estimate)),
       share: sum > 0 ? Math.max(0, estimate) / sum : NaN,
-      method,
-      n: rows.values.length,
-      reason: notes.join("; "),
-    };
+      notes: [...(estimate < 0 ? ["below 0: nothing of this source can be seen"] : []), ...notes],
+      reason: sum > 0 ? [] : ["answers do not vary within arms"],
+    });
   });
+  const dropped = fit.dropped.map(({ component, groups, reason }) =>
+    estimateRow({
+      ...shared,
+      component,
+      levels: groups.labels.length,
+      sd: NaN,
+      share: NaN,
+      notes,
+      reason: [reason],
+    })
+  );
+  return tableOfRows([...estimated, ...dropped], columnNames);
+}
+
+type Settings = ReadOptions<EstimateVarianceComponentsOptions, typeof rules>;
+
+/** Reads the rows that have a value, and the groups of each source of variance. */
+function readSources(table: Table, settings: Settings): {
+  values: Float64Array;
+  arm: Labelled;
+  sources: RandomFactor[];
+  notes: string[];
+} {
+  const { persona: _, ...asked } = settings;
+  let study = readStudy(action, table, { ...asked, blocks: [], clusters: null });
+  study = leaveOut(study, "an arm", (row) => study.arm.codes[row]! < 0);
+  const known = study.table.columnNames();
+  const groups = (["persona", "wording", "model"] as const).flatMap((source) => {
+    const usual = source === "persona" ? "persona_id" : source;
+    const name = settings[source] === undefined && known.includes(usual) ? usual : settings[source];
+    if (name === undefined || name === null) return [];
+    checkColumns(action, study.table, [name]);
+    const labelled = encodeLabels(action, name, columnOf(study.table, name));
+    study = leaveOut(study, `'${name}'`, (row) => labelled.codes[row]! < 0);
+    return [{ source, labelled }];
+  });
+  const rows = usedRows(study);
+  if (rows.length < 3) {
+    throw new RangeError(
+      cannot(action, "table", "have at least three rows with a value", `${rows.length} rows`),
+    );
+  }
+  const arm = keepRows(study.arm, rows);
+  const sources = groups.flatMap(({ source, labelled }): RandomFactor[] => {
+    const own = keepRows(labelled, rows);
+    const within = combineLabels([own, arm]);
+    return source === "wording" && settings.wordings === "nested"
+      ? [{ component: source, groups: within }]
+      : [{ component: source, groups: own }, { component: `${source}:arm`, groups: within }];
+  });
+  return {
+    values: Float64Array.from(rows, (row) => study.value[row]!),
+    arm,
+    sources,
+    notes: noteRowsLeftOut(study),
+  };
+}
+
+/** The rows kept, and only the labels that they have. */
+function keepRows({ codes, labels }: Labelled, rows: Int32Array): Labelled {
+  return encodeLabels(action, "table", Array.from(rows, (row) => labels[codes[row]!]));
 }
 
 // Above, the degrees of freedom are many and an estimate tells its own standard error.
 const fewLevels = 200;
+
+/** An interval, as the columns of a table. */
+interface Interval {
+  readonly conf_low: number;
+  readonly conf_high: number;
+}
 
 /**
  * The interval of Williams and Tukey for a source of few levels: estimate + ν is about χ²(df) / df times σ² + ν, where
@@ -129,13 +247,8 @@ function intervalOfFew(fit: VarianceFit, place: number, alpha: number): Interval
   };
 }
 
-interface Interval {
-  readonly conf_low: number;
-  readonly conf_high: number;
-}
-
 /** Satterthwaite 1946: a variance estimate is about χ²(df) / df times the variance, df = 2 (estimate / std_error)². */
-function intervalOf(estimate: number, std_error: number, alpha: number): Interval {
+function intervalOfMany(estimate: number, std_error: number, alpha: number): Interval {
   const df = 2 * (estimate / std_error) ** 2;
   // Of many levels and lost in noise: a sum of many squares around 0, which is close to normal.
   if (!(estimate > 0) || df < 50) {
@@ -146,19 +259,4 @@ function intervalOf(estimate: number, std_error: number, alpha: number): Interva
     conf_low: (df * estimate) / chiSquareQuantile(1 - alpha / 2, df),
     conf_high: (df * estimate) / chiSquareQuantile(alpha / 2, df),
   };
-}
-
-function describeDropped(rows: VarianceRows, { dropped }: VarianceFit): { [name: string]: unknown }[] {
-  const none = { estimate: NaN, std_error: NaN, conf_low: NaN, conf_high: NaN, conf_level: NaN };
-  return dropped.map(({ component, levels, reason }) => ({
-    outcome: rows.outcome,
-    component,
-    levels,
-    ...none,
-    sd: NaN,
-    share: NaN,
-    method,
-    n: rows.values.length,
-    reason: [reason, ...rows.notes].join("; "),
-  }));
 }

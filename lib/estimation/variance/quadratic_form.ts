@@ -1,12 +1,6 @@
 import { dot, type Matrix, symmetricEigen, zeros } from "../../stats/matrix.ts";
 import type { Labelled } from "../../core/table.ts";
 
-/** Rows, what is fixed (arms), and the groups of each source of variance. */
-export interface VarianceDesign {
-  readonly arm: Labelled;
-  readonly factors: readonly Labelled[];
-}
-
 /**
  * One quadratic form: the sum of squares that is left when group means and arm means are taken out.
  *
@@ -32,12 +26,12 @@ export function quadraticForm(groups: Labelled, arm: Labelled): QuadraticForm {
     counts[group]!++;
     armCounts[group * arms + arm.codes[row]!]!++;
   });
-  const directions = armDirections(counts, armCounts, arms);
+  const parts = { groups, arm, counts, armCounts, directions: armDirections(counts, armCounts, arms) };
   return {
-    freedom: groups.codes.length - size - directions.length,
-    sumOfSquares: (values) => leftOver(values, { groups, arm, counts, armCounts, directions }),
-    trace: (other) => traceOf(other, { groups, arm, counts, armCounts, directions }),
-    within: (other) => withinOf(other, { groups, arm, counts, armCounts, directions }),
+    freedom: groups.codes.length - size - parts.directions.length,
+    sumOfSquares: (values) => leftOver(values, parts),
+    trace: (other) => traceOf(other, parts),
+    within: (other) => withinOf(other, parts),
   };
 }
 

@@ -1,0 +1,168 @@
+import { stream } from "../../core/stream.ts";
+import type { Labelled } from "../../core/table.ts";
+import { type Matrix, multiplyVector, traceOfProduct, zeros } from "../../stats/matrix.ts";
+import { moments } from "../../stats/moments.ts";
+import { type QuadraticForm, quadraticForm } from "./quadratic_form.ts";
+
+/** A source of variance: which group of it each row belongs to. */
+export interface RandomFactor {
+  /** What it is called. */
+  readonly component: string;
+  /** Its groups. */
+  readonly groups: Labelled;
+}
+
+/** The sources of variance that can be told apart, and their estimates. */
+export interface VarianceFit {
+  /** The sources told apart, without the draw. */
+  readonly factors: readonly RandomFactor[];
+  /** Sources that cannot be told apart, with the reason. */
+  readonly dropped: readonly Dropped[];
+  /** The variances of `factors` and, last, of the draw; unbiased, so that one may come out below 0. */
+  readonly variances: readonly number[];
+  /** Estimates of the same from draws of a normal model with given variances (none below 0), one list per draw. */
+  readonly simulate: (variances: readonly number[]) => number[][];
+  /** Degrees of freedom of a source's estimate where it is the only one there is: 1 / tr(B²), of the estimate u'Bu. */
+  readonly freedom: (place: number) => number;
+}
+
+type Dropped = RandomFactor & { readonly reason: string };
+
+/** Fits by the method of moments: each source's quadratic form equals its expectation (Henderson 1953, method 3). */
+export function fitVariances(
+  values: Float64Array,
+  arm: Labelled,
+  sources: readonly RandomFactor[],
+  { seed, draws }: { seed: number; draws: number },
+): VarianceFit {
+  const { factors, dropped } = tellApart(sources, arm, values.length);
+  const { kept, unsolved, forms, inverse } = solvable(factors, arm, values.length);
+  const solve = (of: Float64Array) => multiplyVector(inverse, forms.map((form) => form.sumOfSquares(of)));
+  const { mean } = moments(values);
+  return {
+    factors: kept,
+    dropped: [...dropped, ...unsolved],
+    variances: solve(values.map((value) => value - mean)),
+    simulate: (assumed) =>
+      assumed.some(Number.isNaN)
+        ? []
+        : Array.from({ length: draws }, (_, draw) =>
+          solve(drawValues(kept, assumed, values.length, seed, draw))),
+    freedom: (place) => {
+      const { groups } = kept[place]!;
+      const size = groups.labels.length;
+      const total = zeros(size, size);
+      // The estimate is the sum of the forms with these weights.
+      forms.forEach((form, j) =>
+        form.within(groups).forEach((row, i) =>
+          row.forEach((entry, k) => total[i]![k]! += inverse[place]![j]! * entry)
+        )
+      );
+      return 1 / traceOfProduct(total, total);
+    },
+  };
+}
+
+/** Leaves out sources whose groups are single rows, do not vary within arms, or are those of another source. */
+function tellApart(
+  sources: readonly RandomFactor[],
+  arm: Labelled,
+  rows: number,
+): { factors: RandomFactor[]; dropped: Dropped[] } {
+  const factors: RandomFactor[] = [];
+  const dropped: Dropped[] = [];
+  for (const source of sources) {
+    const levels = source.groups.labels.length;
+    const same = factors.find((other) => samePartition(other.groups, source.groups));
+    const reason = levels < 2
+      ? "only one"
+      : levels === rows
+      ? "one answer of each, so that it is part of the draw"
+      : samePartition(source.groups, arm)
+      ? "one in each arm, so that it cannot be told from the effect of the arm"
+      : same !== undefined
+      ? `the same groups as '${same.component}', of which it is part`
+      : undefined;
+    if (reason === undefined) factors.push(source);
+    else dropped.push({ ...source, reason });
+  }
+  return { factors, dropped };
+}
+
+function samePartition(a: Labelled, b: Labelled): boolean {
+  if (a.labels.length !== b.labels.length) return false;
+  const match = new Int32Array(a.labels.length).fill(-1);
+  return a.codes.every((code, row) => {
+    if (match[code] === -1) match[code] = b.codes[row]!;
+    return match[code] === b.codes[row];
+  });
+}
+
+/** The equations of the largest number of sources that have a unique solution, inverted. */
+function solvable(factors: readonly RandomFactor[], arm: Labelled, rows: number): {
+  kept: RandomFactor[];
+  unsolved: Dropped[];
+  forms: QuadraticForm[];
+  inverse: Matrix;
+} {
+  const kept = [...factors];
+  const unsolved: Dropped[] = [];
+  const all: Labelled = { codes: new Int32Array(rows), labels: ["all"] };
+  const own = factors.map(({ groups }) => quadraticForm(groups, arm));
+  const around = quadraticForm(all, arm);
+  for (;;) {
+    const forms = [...own.slice(0, kept.length), around];
+    // Row: a form; columns: what a unit of each source's variance, and of the draw's, adds to its expectation.
+    const inverse = invert(
+      forms.map((form) => [...kept.map(({ groups }) => form.trace(groups)), form.freedom]),
+    );
+    if (inverse !== null) return { kept, unsolved, forms, inverse };
+    if (kept.length === 0) return { kept, unsolved, forms, inverse: [[NaN]] };
+    const reason = "cannot be told apart from the other sources with these data";
+    unsolved.unshift({ ...kept.pop()!, reason });
+  }
+}
+
+/** Gauss and Jordan's elimination with scaled partial pivoting; `null` where the matrix is singular to 10 digits. */
+function invert(matrix: Matrix): Matrix | null {
+  const n = matrix.length;
+  const work = matrix.map((row, i) => {
+    const scale = Math.max(...row.map(Math.abs)) || 1;
+    return [...row, ...row.map((_, j) => Number(i === j))].map((entry) => entry / scale);
+  });
+  for (let column = 0; column < n; column++) {
+    let pivot = column;
+    for (let row = column + 1; row < n; row++) {
+      if (Math.abs(work[row]![column]!) > Math.abs(work[pivot]![column]!)) pivot = row;
+    }
+    const leading = work[pivot]!;
+    if (Math.abs(leading[column]!) < 1e-10) return null;
+    work[pivot] = work[column]!;
+    work[column] = leading;
+    work.forEach((row, i) => {
+      if (i === column) return;
+      const factor = row[column]! / leading[column]!;
+      for (let j = column; j < 2 * n; j++) row[j] = row[j]! - factor * leading[j]!;
+    });
+  }
+  return work.map((row, i) => row.slice(n).map((entry) => entry / row[i]!));
+}
+
+/** A draw of a normal model with these variances. The fixed effects take no part in any form. */
+function drawValues(
+  factors: readonly RandomFactor[],
+  variances: readonly number[],
+  rows: number,
+  seed: number,
+  draw: number,
+): Float64Array {
+  const random = stream(seed, "variance components", draw);
+  const deviations = variances.map((variance) => Math.sqrt(Math.max(0, variance)));
+  const values = new Float64Array(rows);
+  for (let row = 0; row < rows; row++) values[row] = deviations[factors.length]! * random.normal();
+  factors.forEach(({ groups: { codes, labels } }, i) => {
+    const effects = labels.map(() => deviations[i]! * random.normal());
+    for (let row = 0; row < rows; row++) values[row]! += effects[codes[row]!]!;
+  });
+  return values;
+}
