@@ -1,4 +1,5 @@
-import { cannot, type RandomStream, stream } from "../core/mod.ts";
+import { cannot } from "../core/errors.ts";
+import { type RandomStream, stream } from "../core/stream.ts";
 import { systematicSample } from "../stats/resampling.ts";
 
 /** Shares closer than this to a whole number of units are that number: 30 × 0.1 is 3. */

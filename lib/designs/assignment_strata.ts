@@ -1,4 +1,6 @@
-import { cannot, checkOneOf, checkProbabilities, checkWhole, distinct, groupRows } from "../core/mod.ts";
+import { checkOneOf, checkProbabilities, checkWhole } from "../core/checks.ts";
+import { cannot } from "../core/errors.ts";
+import { distinct, groupRows } from "../core/table.ts";
 import { type ArmSizes, armSizesOf } from "./arm_sizes.ts";
 
 /** One number for each arm; one arm may be left out and gets what the others leave. */

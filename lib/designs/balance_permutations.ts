@@ -3,7 +3,12 @@ import { stream } from "../core/stream.ts";
 import type { Study } from "../core/study.ts";
 import { type Labelled, sortLabels } from "../core/table.ts";
 import { permutationPValue, permuteLabels } from "../stats/permutation.ts";
-import { type Denominator, type Feature, standardizedDifference, sumByArm } from "./balance_statistics.ts";
+import {
+  type BalanceDenominator,
+  type Feature,
+  standardizedDifference,
+  sumByArm,
+} from "./balance_statistics.ts";
 
 /** How differences are computed and permuted. */
 export interface PermutationSettings {
@@ -14,7 +19,7 @@ export interface PermutationSettings {
   /** The weight of each row. */
   readonly weights: ArrayLike<number>;
   /** What differences are divided by. */
-  readonly denominator: Denominator;
+  readonly denominator: BalanceDenominator;
   /** The number of random assignments. */
   readonly permutations: number;
   /** Their seed. */

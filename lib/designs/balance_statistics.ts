@@ -62,7 +62,7 @@ function numericFeature(
 }
 
 /** What a difference in means is divided by: standard deviations of both arms, of one, or of their union. */
-export type Denominator = "pooled" | "arm" | "reference" | "all" | "weighted" | "hedges";
+export type BalanceDenominator = "pooled" | "arm" | "reference" | "all" | "weighted" | "hedges";
 
 /** Sums of one feature in one arm. */
 interface Sums {
@@ -123,7 +123,7 @@ export function standardizedDifference(
   feature: Feature,
   arm: Sums,
   reference: Sums,
-  denominator: Denominator,
+  denominator: BalanceDenominator,
 ): number {
   const difference = arm.weighted / arm.weight - reference.weighted / reference.weight;
   const variance = denominatorVariance(feature, arm, reference, denominator);
@@ -133,7 +133,12 @@ export function standardizedDifference(
   return denominator === "hedges" ? standardized * (1 - 3 / (4 * (arm.n + reference.n) - 9)) : standardized;
 }
 
-function denominatorVariance(feature: Feature, arm: Sums, reference: Sums, denominator: Denominator): number {
+function denominatorVariance(
+  feature: Feature,
+  arm: Sums,
+  reference: Sums,
+  denominator: BalanceDenominator,
+): number {
   switch (denominator) {
     case "pooled":
       return (variance(feature, arm) + variance(feature, reference)) / 2;

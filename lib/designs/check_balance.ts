@@ -25,6 +25,7 @@ import { mean, quantile } from "simple-statistics";
 import { compareArms, type Comparison } from "./balance_permutations.ts";
 import {
   armMean,
+  type BalanceDenominator,
   distributionStatistics,
   type Feature,
   readFeatures,
@@ -52,7 +53,7 @@ export interface CheckBalanceOptions extends ArmOptions, AssignmentOptions, Inte
    * scale.
    * @default "pooled"
    */
-  readonly denominator?: "pooled" | "arm" | "reference" | "all" | "weighted" | "hedges";
+  readonly denominator?: BalanceDenominator;
   /**
    * The number of random assignments where there are too many to go through all; 0 for no p-values.
    * @default 999

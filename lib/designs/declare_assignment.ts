@@ -1,14 +1,6 @@
-import {
-  cannot,
-  checkDistinct,
-  checkOneOf,
-  checkOptions,
-  checkSeed,
-  checkText,
-  checkWhole,
-  distinct,
-  showValue,
-} from "../core/mod.ts";
+import { checkDistinct, checkOneOf, checkOptions, checkSeed, checkText, checkWhole } from "../core/checks.ts";
+import { cannot, showValue } from "../core/errors.ts";
+import { distinct } from "../core/table.ts";
 import { assignCompletely, assignSimply } from "./arm_sizes.ts";
 import { type DeclareAssignmentOptions, readStrata, type Stratum } from "./assignment_strata.ts";
 import { countAssignments, enumerateStrata, unitPlaces } from "./possible_assignments.ts";

@@ -5,6 +5,7 @@
  */
 export type { Conjoint, DeclaredFeature, DeclaredRestriction, Level } from "../core/experiment.ts";
 export { assignTreatments, type AssignTreatmentsOptions } from "./assign_treatments.ts";
+export type { BalanceDenominator } from "./balance_statistics.ts";
 export * from "./check_balance.ts";
 export type { ArmNumbers, DeclareAssignmentOptions } from "./assignment_strata.ts";
 export { type Assignment, declareAssignment, type PossibleAssignment } from "./declare_assignment.ts";

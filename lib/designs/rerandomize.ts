@@ -1,15 +1,7 @@
-import {
-  cannot,
-  checkColumns,
-  checkLevel,
-  checkOptions,
-  checkSeed,
-  checkWhole,
-  distinct,
-  type RandomStream,
-  stream,
-  type Table,
-} from "../core/mod.ts";
+import { checkColumns, checkLevel, checkOptions, checkSeed, checkWhole } from "../core/checks.ts";
+import { cannot } from "../core/errors.ts";
+import { type RandomStream, stream } from "../core/stream.ts";
+import { distinct, type Table } from "../core/table.ts";
 import { chiSquareQuantile, chiSquareUpper } from "../stats/distributions.ts";
 import { type BalanceDistance, balanceDistance, readCovariates } from "./balance_distance.ts";
 import type { Assignment, PossibleAssignment } from "./declare_assignment.ts";

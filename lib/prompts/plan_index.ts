@@ -1,4 +1,6 @@
-import { columnOf, type Plan, type planColumns, type taskColumns } from "../core/mod.ts";
+import type { planColumns, taskColumns } from "../core/columns.ts";
+import type { Plan } from "../core/experiment.ts";
+import { columnOf } from "../core/table.ts";
 
 /** A plan's columns as arrays, and where each call and each assigned row stands. */
 export interface PlanIndex {

@@ -324,7 +324,7 @@ function checkTexts(columns: AssignedColumns, design: Design, describe: Plan["pr
     if (conjoint !== null && columns.profile![row] !== 1) continue;
     const attributesOf = (names: readonly string[]) =>
       Object.fromEntries(names.map((name) => [name, columns[name]![row]]));
-    check(columns.arm![row] as string, attributesOf(attributes), columns.persona_id![row]);
+    check(columns.arm![row] as string, columns.persona_id![row], () => attributesOf(attributes));
     const text = describe(attributesOf(Object.keys(columns)));
     if (typeof text !== "string") throw new TypeError(cannot(action, "persona", "give a text", text));
   }

@@ -67,11 +67,14 @@ export function composeTreatment(
 export function checkSlots(
   action: string,
   treatments: Treatments,
-): (arm: string, attributes: Attributes, persona: unknown) => void {
+): (arm: string, persona: unknown, readAttributes: () => Attributes) => void {
   const open = new Map(treatments.arms.map((arm) => [arm.name, openSlots(arm)]));
   const fine = new Set<string>();
-  return (arm, attributes, persona) => {
-    const missing = open.get(arm)!.filter((slot) => isMissing(attributes, slot));
+  return (arm, persona, readAttributes) => {
+    const slots = open.get(arm)!;
+    if (slots.length === 0) return;
+    const attributes = readAttributes();
+    const missing = slots.filter((slot) => isMissing(attributes, slot));
     if (missing.length === 0) return;
     const key = JSON.stringify([arm, missing]);
     if (fine.has(key)) return;

@@ -103,7 +103,7 @@ function declareArm(name: string, arm: ArmDeclaration, shared: Slots): Arm {
 }
 
 /** Checks that a text is a template whose slots have two braces each side. */
-export function checkTemplate(action: string, arm: string, text: unknown): void {
+function checkTemplate(action: string, arm: string, text: unknown): void {
   checkText(action, `arms.${arm}`, text);
   try {
     templateSlots(text);
