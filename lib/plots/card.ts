@@ -3,7 +3,7 @@ import { basisNote, firstFew } from "./drawn_table.ts";
 import { Figure } from "./figure.ts";
 import { type Scale, ticksOf, writeTicks } from "./numbers.ts";
 import { colours, edge, type Look, looks, sizes } from "./palette.ts";
-import { dot, drawSvg, line, type Mark, type Point, rectangle, text } from "./svg.ts";
+import { dotMark, drawSvg, lineMark, type Mark, type Point, rectangleMark, textMark } from "./svg.ts";
 import { bottomOf, setText, type TextBlock, widthOf } from "./text_layout.ts";
 
 /** What stands around a drawing, and what is told of it. */
@@ -65,7 +65,7 @@ export function drawCard(card: Card, body: (top: number) => Placed): Figure {
   const svg = drawSvg({
     width,
     height,
-    marks: [...drawn.marks, ...[heading, below, ...small].map(text)],
+    marks: [...drawn.marks, ...[heading, below, ...small].map(textMark)],
     title,
     description: `${card.told.join("; ")}. ${notes.join(" ")}`,
   });
@@ -98,7 +98,7 @@ export function drawKey(items: readonly KeyItem[], top: number, width: number): 
     const sample = look === null ? [] : sampleOf(look, x, y + sizes.detail * 0.62);
     x += indent + widthOf(block) + gap;
     bottom = Math.max(bottom, bottomOf(block) + 3, y + lineOf);
-    return [...sample, text(block)];
+    return [...sample, textMark(block)];
   });
   return { marks, bottom };
 }
@@ -106,10 +106,10 @@ export function drawKey(items: readonly KeyItem[], top: number, width: number): 
 function sampleOf(look: Look | "band" | "dashed", x: number, y: number): Mark[] {
   const key = { ariaLabel: () => "key" };
   if (look === "band") {
-    return [rectangle({ x1: x, x2: x + 15, y1: y - 5.5, y2: y + 5.5 }, { fill: colours.band, ...key })];
+    return [rectangleMark({ x1: x, x2: x + 15, y1: y - 5.5, y2: y + 5.5 }, { fill: colours.band, ...key })];
   }
   if (look === "dashed") return [dashedLine([[x, y], [x + 15, y]], key)];
-  return [dot([x + 7, y], look, 4.5, key)];
+  return [dotMark([x + 7, y], look, 4.5, key)];
 }
 
 /** A line that marks a value to compare with. */
@@ -117,7 +117,7 @@ export function dashedLine(
   points: readonly Point[],
   style: { readonly ariaLabel?: () => string } = {},
 ): Mark {
-  return line(points, { stroke: colours.ink, strokeWidth: 1.5, strokeDasharray: "5 4", ...style });
+  return lineMark(points, { stroke: colours.ink, strokeWidth: 1.5, strokeDasharray: "5 4", ...style });
 }
 
 /** An axis below a panel. */
@@ -129,8 +129,8 @@ export interface Axis {
   readonly name: string;
   /** The width of the card. */
   readonly width: number;
-  /** Where the ticks are and what stands there, if not at round numbers. */
-  readonly ticks?: { readonly at: readonly number[]; readonly format: (value: number) => string };
+  /** What stands at ticks, and where these are if not at round numbers. */
+  readonly ticks?: { readonly format: (value: number) => string; readonly at?: readonly number[] };
 }
 
 /** Draws an axis: the lines of its grid, and below them its numbers and its name. */
@@ -155,8 +155,10 @@ export function drawAxis(axis: Axis): Placed & { readonly grid: readonly Mark[] 
   const widest = widthOf(name);
   const x = Math.max(edge, Math.min((left + right - widest) / 2, width - edge - widest));
   return {
-    grid: at.map((tick) => line([[scale.at(tick), top], [scale.at(tick), bottom]], { stroke: colours.grid })),
-    marks: [...at.map((tick, i) => text(number(labels[i]!, scale.at(tick)))), text({ ...name, x })],
+    grid: at.map((tick) =>
+      lineMark([[scale.at(tick), top], [scale.at(tick), bottom]], { stroke: colours.grid })
+    ),
+    marks: [...at.map((tick, i) => textMark(number(labels[i]!, scale.at(tick)))), textMark({ ...name, x })],
     bottom: bottomOf(name),
   };
 }

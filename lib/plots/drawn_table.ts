@@ -58,7 +58,7 @@ export function describeDrawn(table: Table): string {
 }
 
 /** A column of numbers; `NaN` where there is no number, and throughout where there is no such column. */
-export function numbersOf(table: Table, name: string): number[] {
+export function numbersIn(table: Table, name: string): number[] {
   if (!table.columnNames().includes(name)) return Array<number>(table.numRows()).fill(NaN);
   return columnOf(table, name).map((value) => (typeof value === "number" ? value : NaN));
 }
@@ -69,21 +69,21 @@ function nameIn(table: Table, name: string): string {
 }
 
 /** A column of texts; empty where there is none, and throughout where there is no such column. */
-export function textsOf(table: Table, asked: string): string[] {
+export function textsIn(table: Table, asked: string): string[] {
   const name = nameIn(table, asked);
   if (!table.columnNames().includes(name)) return Array<string>(table.numRows()).fill("");
   return columnOf(table, name).map((value) => (value === null || value === undefined ? "" : String(value)));
 }
 
 /** The rows of a table as objects: columns of texts and columns of numbers, whether they are there or not. */
-export function readRows<Text extends string, Numeric extends string>(
+export function drawnRows<Text extends string, Numeric extends string>(
   table: Table,
   texts: readonly Text[],
   numbers: readonly Numeric[],
 ): ({ readonly [name in Text]: string } & { readonly [name in Numeric]: number })[] {
   const columns = [
-    ...texts.map((name) => [name, textsOf(table, name)] as const),
-    ...numbers.map((name) => [name, numbersOf(table, name)] as const),
+    ...texts.map((name) => [name, textsIn(table, name)] as const),
+    ...numbers.map((name) => [name, numbersIn(table, name)] as const),
   ];
   return Array.from(
     { length: table.numRows() },
@@ -94,20 +94,24 @@ export function readRows<Text extends string, Numeric extends string>(
 /** What tells stacked tables apart: the named column, else `label`, else `iteration`; empty texts where none is there. */
 export function labelsOf(table: Table, label: string | undefined): string[] {
   const name = label ?? ["label", "iteration"].find((column) => table.columnNames().includes(column));
-  const values = textsOf(table, name ?? "label");
+  const values = textsIn(table, name ?? "label");
   return name === "iteration" ? values.map((value) => (value === "" ? "" : `iteration ${value}`)) : values;
 }
 
 /** The one value that a column has throughout, else another text. */
 export function onlyOne(table: Table, name: string, otherwise: string): string {
-  const values = distinct(textsOf(table, name)).filter((value) => value !== "");
+  const values = distinct(textsIn(table, name)).filter((value) => value !== "");
   return values.length === 1 ? values[0]! : otherwise;
+}
+
+/** Texts joined, empty ones left out. */
+export function joinTexts(parts: readonly (string | undefined)[], between = ", "): string {
+  return parts.filter((part) => part !== undefined && part !== "").join(between);
 }
 
 /** Names that vary from row to row, joined: what tells rows apart. */
 export function joinVarying(columns: readonly (readonly string[])[], row: number): string {
-  return columns.filter((values) => new Set(values).size > 1)
-    .map((values) => values[row]!).filter((text) => text !== "").join(", ");
+  return joinTexts(columns.filter((values) => new Set(values).size > 1).map((values) => values[row]));
 }
 
 /** What a table rests on, as a sentence for the reader; empty where that is not said of such tables. */
@@ -119,7 +123,7 @@ export function basisNote(table: Table): string {
   };
   const names = table.columnNames();
   if (!names.includes("basis") && !names.includes("estimate")) return "";
-  const present = distinct(textsOf(table, "basis")).filter((basis) => basis !== "");
+  const present = distinct(textsIn(table, "basis")).filter((basis) => basis !== "");
   if (present.length === 0) return "Basis not stated: whether people or a model answered is unknown.";
   if (present.length === 1) return sentences[present[0]!] ?? `Basis: ${present[0]}.`;
   return `Rows differ in what they rest on: ${present.join(", ")}.${
@@ -129,7 +133,7 @@ export function basisNote(table: Table): string {
 
 /** What the intervals are, from their level where all rows share one: `95% interval`. */
 export function intervalName(table: Table): string {
-  const levels = distinct(numbersOf(table, "conf_level").filter((level) => !Number.isNaN(level)));
+  const levels = distinct(numbersIn(table, "conf_level").filter((level) => !Number.isNaN(level)));
   return levels.length === 1 ? `${writePercent(levels[0]!, 4)} interval` : "interval";
 }
 

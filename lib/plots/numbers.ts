@@ -13,7 +13,7 @@ export interface Scale {
 }
 
 /** A linear scale. */
-export function scaleOf(domain: Scale["domain"], range: Scale["range"]): Scale {
+export function linearScale(domain: Scale["domain"], range: Scale["range"]): Scale {
   const [low, high] = domain;
   return {
     domain,

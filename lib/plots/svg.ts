@@ -19,17 +19,17 @@ export interface Corners {
 }
 
 /** A line through points. */
-export function line(points: readonly Point[], style: Plot.LineOptions): Mark {
+export function lineMark(points: readonly Point[], style: Plot.LineOptions): Mark {
   return Plot.line(points as [number, number][], style);
 }
 
 /** A rectangle. */
-export function rectangle(corners: Corners, style: Plot.RectOptions): Mark {
+export function rectangleMark(corners: Corners, style: Plot.RectOptions): Mark {
   return Plot.rect([corners], { x1: "x1", y1: "y1", x2: "x2", y2: "y2", ...style });
 }
 
 /** The area between two lines: from left to right where it ends above and below. */
-export function area(
+export function areaMark(
   ends: readonly { x: number; top: number; bottom: number }[],
   style: Plot.AreaYOptions,
 ): Mark {
@@ -37,7 +37,7 @@ export function area(
 }
 
 /** A point in one of the looks; filled ones have a white edge, which parts them from what they lie on. */
-export function dot(at: Point, look: Look, radius = 5.5, style: Plot.DotOptions = {}): Mark {
+export function dotMark(at: Point, look: Look, radius = 5.5, style: Plot.DotOptions = {}): Mark {
   const edge = look.hollow
     ? { fill: colours.card, stroke: look.colour, strokeWidth: 2 }
     : { fill: look.colour, stroke: colours.card, strokeWidth: 1.5 };
@@ -47,7 +47,7 @@ export function dot(at: Point, look: Look, radius = 5.5, style: Plot.DotOptions 
 }
 
 /** A block of text; with a halo, lines that it lies on do not cross it. */
-export function text(block: TextBlock): Mark {
+export function textMark(block: TextBlock): Mark {
   return Plot.text([block], {
     x: "x",
     y: "y",

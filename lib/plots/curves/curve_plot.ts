@@ -9,9 +9,9 @@ import {
   type Placed,
 } from "../card.ts";
 import type { Figure } from "../figure.ts";
-import { type Scale, scaleOf } from "../numbers.ts";
+import { linearScale, type Scale } from "../numbers.ts";
 import { colours, edge, type Look, sizes } from "../palette.ts";
-import { area, dot, line, type Mark, text } from "../svg.ts";
+import { areaMark, dotMark, lineMark, type Mark, textMark } from "../svg.ts";
 import { bottomOf, heightOf, setText, type TextBlock, widthOf } from "../text_layout.ts";
 
 /** Curves of shares in one panel, each named at its end. */
@@ -64,8 +64,8 @@ export function drawCurves(plot: CurvePlot): Figure {
   return drawCard({ ...plot, told: curves.map(({ told }) => told) }, (start): Placed => {
     const key = drawKey(plot.key, start, width);
     const [top, bottom] = [key.bottom + 6, key.bottom + 6 + panelHeight];
-    const x = scaleOf(plot.domain, range);
-    const y = scaleOf([0, 1], [bottom - 8, top + 14]);
+    const x = linearScale(plot.domain, range);
+    const y = linearScale([0, 1], [bottom - 8, top + 14]);
     const ticks = plot.ticks === undefined ? {} : { ticks: { at: plot.ticks, format: String } };
     const axis = drawAxis({ scale: x, top, bottom, name: plot.axis, width, ...ticks });
     return {
@@ -77,7 +77,7 @@ export function drawCurves(plot: CurvePlot): Figure {
         ...curves.map((curve) => bandMark(curve, x, y)),
         ...(plot.target === undefined ? [] : [dashedLine(across(plot.target, x, y))]),
         ...curves.flatMap((curve) => curveMarks(curve, x, y)),
-        ...placeNames(curves, { left: range[1] + 12, width: widest, top, bottom, y }).map(text),
+        ...placeNames(curves, { left: range[1] + 12, width: widest, top, bottom, y }).map(textMark),
         ...axis.marks,
       ],
     };
@@ -92,8 +92,8 @@ function across(share: number, x: Scale, y: Scale): [number, number][] {
 /** Lines at quarters, with their shares on the left. */
 function shareAxis(x: Scale, y: Scale): Mark[] {
   return [0, 0.25, 0.5, 0.75, 1].flatMap((share) => [
-    line(across(share, x, y), { stroke: share === 0 ? colours.axis : colours.grid }),
-    text({
+    lineMark(across(share, x, y), { stroke: share === 0 ? colours.axis : colours.grid }),
+    textMark({
       ...detailInk,
       lines: [`${share * 100}%`],
       x: x.range[0] - 6,
@@ -106,7 +106,7 @@ function shareAxis(x: Scale, y: Scale): Mark[] {
 function bandMark({ points, look }: Curve, x: Scale, y: Scale): Mark {
   const ends = points.filter(({ low = NaN, high = NaN }) => Number.isFinite(low + high))
     .map((point) => ({ x: x.at(point.x), bottom: y.at(point.low!), top: y.at(point.high!) }));
-  return area(ends, { fill: look.colour, fillOpacity: 0.14 });
+  return areaMark(ends, { fill: look.colour, fillOpacity: 0.14 });
 }
 
 function curveMarks({ points, path = points, look, level = NaN, mark }: Curve, x: Scale, y: Scale): Mark[] {
@@ -116,12 +116,14 @@ function curveMarks({ points, path = points, look, level = NaN, mark }: Curve, x
   const dashes = { stroke, strokeWidth: 1.5, strokeDasharray: "5 4" };
   const foot = mark === undefined ? undefined : place({ x: mark.x, y: mark.foot });
   return [
-    ...(Number.isFinite(level) ? [line(across(level, x, y), dashes)] : []),
-    line(path.map(place), { stroke, strokeWidth: 2.5 }),
-    ...points.map((point) => dot(place(point), { colour: stroke, symbol: "circle" }, 3, { stroke: "none" })),
+    ...(Number.isFinite(level) ? [lineMark(across(level, x, y), dashes)] : []),
+    lineMark(path.map(place), { stroke, strokeWidth: 2.5 }),
+    ...points.map((point) =>
+      dotMark(place(point), { colour: stroke, symbol: "circle" }, 3, { stroke: "none" })
+    ),
     ...(mark === undefined ? [] : [
-      line([place(mark), foot!], { stroke, strokeWidth: 1.25 }),
-      dot(place(mark), { colour: stroke, symbol: "circle", hollow: true }, 6),
+      lineMark([place(mark), foot!], { stroke, strokeWidth: 1.25 }),
+      dotMark(place(mark), { colour: stroke, symbol: "circle", hollow: true }, 6),
     ]),
   ];
 }

@@ -3,7 +3,7 @@ import { cannot } from "../../core/errors.ts";
 import { column, readOptions, rule } from "../../core/options.ts";
 import { columnOf, distinct, groupRows, type Table } from "../../core/table.ts";
 import { normalCdf, normalQuantile } from "../../stats/distributions.ts";
-import { checkDrawn, numbersOf, textsOf } from "../drawn_table.ts";
+import { checkDrawn, numbersIn, textsIn } from "../drawn_table.ts";
 import { type AxisFigureOptions, axisRules, type Figure } from "../figure.ts";
 import { decimalsOf, domainOf, writeNumber, writePercent } from "../numbers.ts";
 import { looks, series } from "../palette.ts";
@@ -56,7 +56,7 @@ const rules = {
 export function plotPower(plan: Table, options: PlotPowerOptions = {}): Figure {
   const { x: along, target, unit, ...asked } = readOptions(action, options, rules);
   const x = abscissaOf(plan, along);
-  const [xs, powers] = [numbersOf(plan, x), numbersOf(plan, "power")];
+  const [xs, powers] = [numbersIn(plan, x), numbersIn(plan, "power")];
   const domain = domainOf(xs.filter((_, row) => Number.isFinite(powers[row]!)));
   // People are counted in whole numbers; an effect has decimals.
   const decimals = decimalsOf(domain);
@@ -134,14 +134,14 @@ function abscissaOf(table: Table, asked: string | undefined): string {
     from: "it is a table of planPower, as in plotPower(planPower({ effect: 0.3, n: [100, 200, 400] }))",
     label: asked,
   });
-  const found = asked ?? ["n", "effect"].find((name) => distinct(numbersOf(table, name)).length > 1);
+  const found = asked ?? ["n", "effect"].find((name) => distinct(numbersIn(table, name)).length > 1);
   if (found === undefined) {
     throw new RangeError(
       `Cannot ${action} as 'plan' has neither several 'n' nor several 'effect': ` +
         "for example planPower({ effect: 0.3, n: [100, 200, 400] })",
     );
   }
-  if (numbersOf(table, found).every(Number.isNaN)) {
+  if (numbersIn(table, found).every(Number.isNaN)) {
     throw new TypeError(cannot(action, "x", "name a column of numbers", found));
   }
   return found;
@@ -150,13 +150,13 @@ function abscissaOf(table: Table, asked: string | undefined): string {
 /** What each row's series is called: its label, else what tells series apart, else the test. */
 function seriesNames(table: Table, x: string): string[] {
   const names = table.columnNames();
-  if (names.includes("label")) return textsOf(table, "label");
+  if (names.includes("label")) return textsIn(table, "label");
   const varying = names.filter((name) =>
     name !== x && !computed.includes(name) && distinct(columnOf(table, name).map(String)).length > 1
   );
-  if (varying.length === 0) return textsOf(table, "test").map((test) => test.replaceAll("_", " ") || "power");
+  if (varying.length === 0) return textsIn(table, "test").map((test) => test.replaceAll("_", " ") || "power");
   const columns = varying.map((name) =>
-    textsOf(table, name).map((value) => {
+    textsIn(table, name).map((value) => {
       const said = value.replaceAll("_", " ");
       return name === "test" || said === "" ? said : `${spoken[name] ?? name.replaceAll("_", " ")} ${said}`;
     })

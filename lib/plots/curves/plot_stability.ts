@@ -1,7 +1,7 @@
 import { readOptions } from "../../core/options.ts";
 import { distinct, type Table } from "../../core/table.ts";
 import type { KeyItem } from "../card.ts";
-import { checkDrawn, intervalName, readRows } from "../drawn_table.ts";
+import { checkDrawn, drawnRows, intervalName } from "../drawn_table.ts";
 import { type Figure, type FigureOptions, figureRules } from "../figure.ts";
 import { writeNumber, writePercent } from "../numbers.ts";
 import { looks, series } from "../palette.ts";
@@ -92,7 +92,7 @@ function readStability(table: Table): { arms: ArmStability[]; differences: Diffe
     columns: ["outcome", "arm", ...numbers],
     from: "it is a table of estimateStability, as in plotStability(estimateStability(transcripts))",
   });
-  const rows = readRows(table, ["outcome", "arm", "reference", "estimator", "verdict"], numbers);
+  const rows = drawnRows(table, ["outcome", "arm", "reference", "estimator", "verdict"], numbers);
   const alone = rows.filter(({ reference }) => reference === "");
   const levels = alone.filter(({ outcome }) => outcome === "stability");
   if (levels.length === 0) {

@@ -1,5 +1,5 @@
 import { colours, looks } from "../palette.ts";
-import { dot, line, type Mark, type Point } from "../svg.ts";
+import { dotMark, lineMark, type Mark, type Point } from "../svg.ts";
 import type { GraphBox, GraphLayout } from "./graph_layout.ts";
 import type { WorldArrow, WorldGraph } from "./world_graph.ts";
 
@@ -104,7 +104,7 @@ export function arrowMarks(routes: readonly Route[], gutter: number): Mark[] {
     if (look === "parent" && gutter > 0) return parentMarks(own, gutter);
     // A white edge lifts the two paths off whatever they cross.
     const halos = look === "effect" || look === "drift" ? own.map(haloMark) : [];
-    return [...halos, ...own.map(lineMark), ...own.map(headMark)];
+    return [...halos, ...own.map(shaftMark), ...own.map(headMark)];
   });
 }
 
@@ -120,11 +120,11 @@ function shaft(route: Route): [Point, Point] {
 }
 
 function haloMark(route: Route): Mark {
-  return line(shaft(route), { curve: "bump-x", stroke: colours.card, strokeWidth: route.width + 2.5 });
+  return lineMark(shaft(route), { curve: "bump-x", stroke: colours.card, strokeWidth: route.width + 2.5 });
 }
 
-function lineMark(route: Route): Mark {
-  return line(shaft(route), {
+function shaftMark(route: Route): Mark {
+  return lineMark(shaft(route), {
     curve: "bump-x",
     stroke: strokes[route.look],
     strokeWidth: route.width,
@@ -140,7 +140,7 @@ function headMark(route: Route): Mark {
   // A triangle of radius r has the area of a circle: height² / √3 = π r².
   const radius = height / Math.sqrt(Math.PI * Math.sqrt(3));
   const style = { rotate: direction * 90, stroke: "none", r: radius };
-  return dot(
+  return dotMark(
     [x - (direction * 2 * height) / 3, y],
     { colour: strokes[look], symbol: "triangle" },
     radius,
@@ -164,14 +164,14 @@ function parentMarks(routes: readonly Route[], gutter: number): Mark[] {
       return [a * x1 + (b + c) * handle + d * end, (a + b) * y1 + (c + d) * y2];
     });
     const head = headMark({ ...route, from: [end - 1, y2] });
-    return [line(points, { stroke: strokes.parent, strokeWidth: 1.25 }), head];
+    return [lineMark(points, { stroke: strokes.parent, strokeWidth: 1.25 }), head];
   });
 }
 
 function moderationMarks({ from, to, width }: Route): Mark[] {
   const colour = strokes.moderation;
   return [
-    line([from, to], { stroke: colour, strokeWidth: width, strokeDasharray: "5 4" }),
-    dot(to, { colour, symbol: "circle", hollow: true }, 4.5),
+    lineMark([from, to], { stroke: colour, strokeWidth: width, strokeDasharray: "5 4" }),
+    dotMark(to, { colour, symbol: "circle", hollow: true }, 4.5),
   ];
 }

@@ -1,6 +1,6 @@
 import { detailInk } from "../card.ts";
 import { colours, edge, looks, sizes } from "../palette.ts";
-import { type Mark, rectangle, text } from "../svg.ts";
+import { type Mark, rectangleMark, textMark } from "../svg.ts";
 import { bottomOf, measureText, setText, type TextBlock, type TextStyle } from "../text_layout.ts";
 import type { WorldGraph, WorldNode } from "./world_graph.ts";
 
@@ -186,7 +186,7 @@ export function boxMarks({ kind, drifts, x, y, width, height, texts }: GraphBox)
     },
   }[kind];
   return [
-    rectangle({ x1: x, y1: y, x2: x + width, y2: y + height }, { rx: 5, ...style }),
-    ...texts.map(text),
+    rectangleMark({ x1: x, y1: y, x2: x + width, y2: y + height }, { rx: 5, ...style }),
+    ...texts.map(textMark),
   ];
 }

@@ -4,10 +4,10 @@ import type { World } from "../../worlds/declaration.ts";
 import { worldEdges } from "../../worlds/edges.ts";
 import { predictorsOf } from "../../worlds/item_kinds.ts";
 import { drawCard, type Placed } from "../card.ts";
-import { firstFew } from "../drawn_table.ts";
+import { firstFew, joinTexts } from "../drawn_table.ts";
 import { type Figure, type FigureOptions, figureRules } from "../figure.ts";
 import { colours, edge, lineHeight, sizes } from "../palette.ts";
-import { text } from "../svg.ts";
+import { textMark } from "../svg.ts";
 import { bottomOf, setText } from "../text_layout.ts";
 import { arrowMarks, routeArrows } from "./arrows.ts";
 import { boxMarks, layOutGraph } from "./graph_layout.ts";
@@ -70,7 +70,7 @@ export function plotWorld(world: World, options: PlotWorldOptions = {}): Figure 
         ...arrowMarks(routeArrows(graph, layout), layout.gutter),
         ...boxes.flatMap(boxMarks),
         ...legend.marks,
-        ...layout.texts.map(text),
+        ...layout.texts.map(textMark),
       ],
     };
   });
@@ -116,7 +116,10 @@ function drawLegend({ arrows }: WorldGraph, top: number, width: number): Placed 
       const width_ = look === "effect" || look === "drift" ? 3 : 1.5;
       return { block, route: { look, width: width_, from: [edge, middle], to: [end, middle] } as const };
     });
-  return { marks: rows.flatMap(({ block, route }) => [...arrowMarks([route], 0), text(block)]), bottom: y };
+  return {
+    marks: rows.flatMap(({ block, route }) => [...arrowMarks([route], 0), textMark(block)]),
+    bottom: y,
+  };
 }
 
 function titleOf({ attributes, items }: WorldGraph): string {
@@ -185,9 +188,9 @@ function worldSentence({ items, attributes }: WorldGraph): string {
   const outcomes = told(items.filter(isOutcome));
   const shifted = told(attributes.filter(({ drifts }) => drifts));
   const controls = items.filter((node) => !isOutcome(node)).map(({ name }) => name);
-  return [
+  return joinTexts([
     outcomes.length === 0 ? "" : `Effect on ${firstFew(outcomes, 4)}.`,
     shifted.length === 0 ? "" : `Drift through ${firstFew(shifted, 4)}.`,
     controls.length === 0 ? "" : `Negative controls: ${firstFew(controls, 6)}.`,
-  ].filter((part) => part !== "").join(" ");
+  ], " ");
 }

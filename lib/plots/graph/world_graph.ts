@@ -3,7 +3,7 @@ import type { World } from "../../worlds/declaration.ts";
 import { signed } from "../../worlds/explain_world.ts";
 import { predictorsOf, type WorldItem } from "../../worlds/item_kinds.ts";
 import type { Coefficients } from "../../worlds/predictor.ts";
-import { readRows } from "../drawn_table.ts";
+import { drawnRows, joinTexts } from "../drawn_table.ts";
 
 /** A node of a world's graph. */
 export interface WorldNode {
@@ -66,7 +66,7 @@ export function worldGraph(world: World, edges: Table): WorldGraph {
 /** The arrows, one for all levels of a factor, which is a stimulus too. */
 function arrowsOf(world: World, edges: Table): WorldArrow[] {
   const kinds = columnOf<WorldArrow["kind"]>(edges, "kind");
-  const rows = readRows(edges, ["from", "to", "via"], []).map((row, place) => ({
+  const rows = drawnRows(edges, ["from", "to", "via"], []).map((row, place) => ({
     ...row,
     kind: kinds[place]!,
   }));
@@ -143,7 +143,7 @@ function effectDetails(world: World, item: WorldItem): string[] {
         name,
         predictors.flatMap(([option, { effects }]) =>
           Object.entries(effects?.[name] ?? {}).map(([level, effect]) =>
-            [[option, level].filter((part) => part !== "").join(", "), effect] as const
+            [joinTexts([option, level]), effect] as const
           )
         ),
       )

@@ -1,7 +1,7 @@
 import { oneOf, readOptions } from "../../core/options.ts";
 import { distinct, type Table } from "../../core/table.ts";
 import { verdictKey } from "../card.ts";
-import { checkDrawn, firstFew, intervalName, readRows } from "../drawn_table.ts";
+import { checkDrawn, drawnRows, firstFew, intervalName, joinTexts } from "../drawn_table.ts";
 import { type AxisFigureOptions, axisRules, type Figure } from "../figure.ts";
 import { writeInterval, writeNumber, writeP } from "../numbers.ts";
 import { lookOfVerdict, looks } from "../palette.ts";
@@ -125,7 +125,7 @@ function readChecks(table: Table): Check[] {
     columns: ["check", "item", "verdict", ...numbers],
     from: "it is a table of auditFiveChallenges or of one of its checks, such as checkAcquiescence",
   });
-  return readRows(table, texts, numbers).map((own): Check => {
+  return drawnRows(table, texts, numbers).map((own): Check => {
     const { challenge, check, item, compared, measure, verdict, statistic, conf_low, conf_high } = own;
     const [value, ...ends] = [statistic, conf_low, conf_high].map((value) =>
       placeOf(value, own.null_mean, own.null_high)
@@ -137,14 +137,14 @@ function readChecks(table: Table): Check[] {
     return {
       challenge,
       check,
-      name: [challenge, check, item].filter((part) => part !== "").join(", "),
+      name: joinTexts([challenge, check, item]),
       found: verdict === "found",
       open,
       why: own.reason,
       label: item === "" ? check : item,
-      detail: told ? compared : [check, compared].filter((part) => part !== "").join(": "),
+      detail: told ? compared : joinTexts([check, compared], ": "),
       value: open ? verdict : written,
-      note: open ? "" : [measure, writeP(own.p_adjusted)].filter((part) => part !== "").join("; "),
+      note: open ? "" : joinTexts([measure, writeP(own.p_adjusted)], "; "),
       look: lookOfVerdict(verdict),
       // An interval may run against the scale, where smaller is worse.
       points: [{ value: open ? NaN : value, low: Math.min(...ends), high: Math.max(...ends) }],

@@ -2,7 +2,7 @@ import { cannot } from "../../core/errors.ts";
 import { flag, readOptions, rule } from "../../core/options.ts";
 import { distinct, type Table } from "../../core/table.ts";
 import { verdictKey } from "../card.ts";
-import { checkDrawn, labelsOf, readRows } from "../drawn_table.ts";
+import { checkDrawn, drawnRows, labelsOf } from "../drawn_table.ts";
 import { type Figure, type StackedFigureOptions, stackedRules } from "../figure.ts";
 import { writeNumber, writeShort } from "../numbers.ts";
 import { lookOfVerdict, looks } from "../palette.ts";
@@ -74,7 +74,7 @@ export function plotBalance(balance: Table, options: PlotBalanceOptions = {}): F
   });
   const samples = labelsOf(balance, label);
   const texts = ["covariate", "level", "arm", "reference", "verdict", "reason"] as const;
-  const differences = readRows(balance, texts, ["statistic", "null_high"]).map((row, place): Difference => ({
+  const differences = drawnRows(balance, texts, ["statistic", "null_high"]).map((row, place): Difference => ({
     ...row,
     name: row.level === "" ? row.covariate : `${row.covariate}: ${row.level}`,
     arms: `${row.arm} less ${row.reference}`,

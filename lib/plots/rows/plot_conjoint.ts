@@ -1,6 +1,6 @@
 import { readOptions } from "../../core/options.ts";
 import { distinct, type Table } from "../../core/table.ts";
-import { checkDrawn, intervalName, numbersOf, onlyOne, readRows } from "../drawn_table.ts";
+import { checkDrawn, drawnRows, intervalName, numbersIn, onlyOne } from "../drawn_table.ts";
 import { type AxisFigureOptions, axisRules, type Figure } from "../figure.ts";
 import { writeShort } from "../numbers.ts";
 import { looks, series } from "../palette.ts";
@@ -91,7 +91,7 @@ const quantities: { readonly [estimator: string]: { title: string; axis: string;
 /** The line that levels are compared with; none where means are compared with nothing. */
 function zeroOf(table: Table, { zero }: { zero: string }): { value: number; name: string } | undefined {
   if (zero !== "") return { value: 0, name: zero };
-  const values = distinct(numbersOf(table, "null_value"));
+  const values = distinct(numbersIn(table, "null_value"));
   const [value] = values as [number];
   return values.length === 1 && value !== 0 && !Number.isNaN(value)
     ? { value, name: `mean ${writeShort(value, 6)}` }
@@ -106,7 +106,7 @@ function levelRows(table: Table): PlotRow[] {
     from: "it is a table of estimateAmce, estimateMarginalMeans or estimateAcie",
   });
   const texts = ["feature", "level", "group", "reference", "with_level", "reason"] as const;
-  const rows = readRows(table, texts, ["estimate", "std_error", "conf_low", "conf_high"]).map((row) => ({
+  const rows = drawnRows(table, texts, ["estimate", "std_error", "conf_low", "conf_high"]).map((row) => ({
     ...row,
     group: row.group !== "" || row.with_level === "" ? row.group : `with ${row.with_level}`,
     isReference: row.level === row.reference && row.estimate === 0 && Number.isNaN(row.std_error),

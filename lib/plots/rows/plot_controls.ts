@@ -87,14 +87,6 @@ export function plotControls(answers: Table, options: PlotControlsOptions): Figu
       categories.map(({ label, shares }) => `${label} ${shares.map(percent).join(" v. ")}`).join(", ")
     }`
   );
-  const largest = Math.max(
-    0.1,
-    ...controls.flatMap(({ categories }) =>
-      categories.flatMap(({ shares }) => shares.filter(Number.isFinite))
-    ),
-  );
-  const step = largest > 0.5 ? 0.2 : largest > 0.2 ? 0.1 : 0.05;
-  const domain = [0, Math.min(1, largest) * 1.04] as const;
   return drawRows({
     table: answers,
     asked,
@@ -103,12 +95,9 @@ export function plotControls(answers: Table, options: PlotControlsOptions): Figu
     panels: [{
       axis: "share of the arm's answers",
       rows: controls.flatMap(rowsOf),
-      domain,
+      from: 0,
       zero: { value: 0 },
-      ticks: {
-        at: Array.from({ length: Math.floor(domain[1] / step) + 1 }, (_, tick) => tick * step),
-        format: percent,
-      },
+      ticks: { format: percent },
     }],
     valueHead: [arms.length > 2 ? "in this order" : "share"],
     key: arms.map((name, place) => ({ look: series[place]!, text: name })),

@@ -1,6 +1,6 @@
 import { readOptions } from "../../core/options.ts";
 import { distinct, type Table } from "../../core/table.ts";
-import { checkDrawn, intervalName, joinVarying, labelsOf, readRows } from "../drawn_table.ts";
+import { checkDrawn, drawnRows, intervalName, joinVarying, labelsOf } from "../drawn_table.ts";
 import { type Figure, type StackedFigureOptions, stackedRules } from "../figure.ts";
 import { domainOf, writeInterval, writeShort } from "../numbers.ts";
 import { looks } from "../palette.ts";
@@ -50,7 +50,7 @@ export function plotCoverage(diagnosis: Table, options: PlotCoverageOptions = {}
     label,
   });
   const labels = labelsOf(diagnosis, label);
-  const all = readRows(
+  const all = drawnRows(
     diagnosis,
     ["diagnosand", "arm", "outcome", "estimator", "reason"],
     ["value", "conf_low", "conf_high", "nominal", "n"],

@@ -2,7 +2,7 @@ import { cannot } from "../../core/errors.ts";
 import { readOptions } from "../../core/options.ts";
 import { distinct, type Table } from "../../core/table.ts";
 import { type KeyItem, verdictKey } from "../card.ts";
-import { checkDrawn, intervalName, labelsOf, readRows } from "../drawn_table.ts";
+import { checkDrawn, drawnRows, intervalName, labelsOf } from "../drawn_table.ts";
 import { type Figure, type StackedFigureOptions, stackedRules } from "../figure.ts";
 import { writeP } from "../numbers.ts";
 import { lookOfVerdict } from "../palette.ts";
@@ -54,7 +54,7 @@ const action = "plot drift";
  */
 export function plotDrift(drift: Table, options: PlotDriftOptions = {}): Figure {
   const { unit, label, ...asked } = readOptions(action, options, stackedRules);
-  const panels = driftPanels(readControls(action, drift, label), unit);
+  const panels = driftPanels(controlRows(action, drift, label), unit);
   if (unit !== undefined && panels.length > 1) {
     throw new RangeError(cannot(action, "unit", "be left out where 'drift' has several measures", unit));
   }
@@ -94,7 +94,7 @@ const needed = ["control", "arm", "reference", "verdict"] as const;
 const neededNumbers = ["statistic", "null_mean", "null_high", "p_adjusted", "conf_low", "conf_high"] as const;
 
 /** Reads a table of drift, checked, as rows to draw. */
-export function readControls(action: string, table: Table, label: string | undefined): ControlRow[] {
+export function controlRows(action: string, table: Table, label: string | undefined): ControlRow[] {
   checkDrawn(action, table, {
     argument: "drift",
     columns: [...needed, ...neededNumbers],
@@ -102,7 +102,7 @@ export function readControls(action: string, table: Table, label: string | undef
     label,
   });
   const labels = labelsOf(table, label);
-  const rows = readRows(table, [...needed, "measure", "role", "reason"], [...neededNumbers, "margin"]);
+  const rows = drawnRows(table, [...needed, "measure", "role", "reason"], [...neededNumbers, "margin"]);
   return rows.map((own, index): ControlRow => {
     const { control, arm, reference, measure, role, verdict, reason, statistic: value } = own;
     const p = writeP(own.p_adjusted);

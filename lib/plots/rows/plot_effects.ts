@@ -4,12 +4,12 @@ import { distinct, type Table } from "../../core/table.ts";
 import type { KeyItem } from "../card.ts";
 import {
   checkDrawn,
+  drawnRows,
   intervalName,
   joinVarying,
   labelsOf,
   onlyOne,
-  readRows,
-  textsOf,
+  textsIn,
 } from "../drawn_table.ts";
 import { type Figure, type StackedFigureOptions, stackedRules } from "../figure.ts";
 import { writeShort } from "../numbers.ts";
@@ -72,7 +72,7 @@ const rules = { ...stackedRules, truth: truthRule } as const;
 export function plotEffects(estimates: Table, options: PlotEffectsOptions = {}): Figure {
   const { truth, label, unit, ...asked } = readOptions(action, options, rules);
   const rows = effectRows(action, estimates, { truth, label });
-  const outcomes = distinct(textsOf(estimates, "outcome")).filter((name) => name !== "");
+  const outcomes = distinct(textsIn(estimates, "outcome")).filter((name) => name !== "");
   return drawRows({
     table: estimates,
     asked,
@@ -96,14 +96,14 @@ export function effectRows(
     from: "it is a table of estimates, as in plotEffects(estimateEffects(answers, { outcome }))",
     label: options.label,
   });
-  const arms = textsOf(table, "arm");
+  const arms = textsIn(table, "arm");
   checkTruthArms(action, options.truth, arms);
   const labels = labelsOf(table, options.label);
   const labelled = labels.some((label) => label !== "");
   // What the label says already is not said again.
-  const details = [labelled ? "arm" : "", "outcome", "estimator", "basis"].map((name) => textsOf(table, name))
+  const details = [labelled ? "arm" : "", "outcome", "estimator", "basis"].map((name) => textsIn(table, name))
     .filter((column) => column.some((value, row) => value !== labels[row]));
-  return readRows(table, ["reason"], ["estimate", "conf_low", "conf_high"]).map((row, index): PlotRow => {
+  return drawnRows(table, ["reason"], ["estimate", "conf_low", "conf_high"]).map((row, index): PlotRow => {
     const { estimate: value, conf_low: low, conf_high: high, reason } = row;
     const truth = truthOf(options.truth, arms[index]!);
     const told = ![value, low, high, truth].some(Number.isNaN);

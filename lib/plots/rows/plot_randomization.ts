@@ -1,11 +1,11 @@
 import { cannot } from "../../core/errors.ts";
 import { readOptions } from "../../core/options.ts";
 import { distinct, type Table } from "../../core/table.ts";
-import { checkDrawn, joinVarying, readRows, textsOf } from "../drawn_table.ts";
+import { checkDrawn, drawnRows, joinVarying, textsIn } from "../drawn_table.ts";
 import { type AxisFigureOptions, axisRules, type Figure } from "../figure.ts";
 import { decimalsOf, domainOf, writeNumber, writeP } from "../numbers.ts";
 import { colours, type Look, looks } from "../palette.ts";
-import { dot, line, type Mark, rectangle } from "../svg.ts";
+import { dotMark, lineMark, type Mark, rectangleMark } from "../svg.ts";
 import type { PlotRow, RowPlace } from "./row.ts";
 import { drawRows } from "./row_plot.ts";
 
@@ -51,8 +51,8 @@ export function plotRandomization(randomizations: Table, options: PlotRandomizat
   const read = readDistributions(randomizations);
   const domain = domainOf([0, ...read.flatMap(({ observed, draws }) => [observed, ...draws])]);
   const decimals = decimalsOf(domain);
-  const outcomes = distinct(textsOf(randomizations, "outcome")).filter((name) => name !== "");
-  const tests = distinct(textsOf(randomizations, "test")).filter((name) => name !== "");
+  const outcomes = distinct(textsIn(randomizations, "outcome")).filter((name) => name !== "");
+  const tests = distinct(textsIn(randomizations, "test")).filter((name) => name !== "");
   const test = tests.length === 1 ? testNames[tests[0]!] ?? tests[0]!.replaceAll("_", " ") : "statistic";
   const counts = read.map(({ exact, draws }) =>
     `${exact ? "all" : ""} ${draws.length}${exact ? "" : " random"}`.trim()
@@ -108,8 +108,8 @@ function readDistributions(table: Table): Distribution[] {
       "it is a table of sampleRandomizations, as in plotRandomization(sampleRandomizations(answers, { outcome }))",
   });
   const texts = ["label", "outcome", "arm", "test", "alternative", "exact"] as const;
-  const rows = readRows(table, texts, ["statistic", "observed", "p_value"]);
-  const names = ["arm", "outcome", "test", "basis"].map((name) => textsOf(table, name));
+  const rows = drawnRows(table, texts, ["statistic", "observed", "p_value"]);
+  const names = ["arm", "outcome", "test", "basis"].map((name) => textsIn(table, name));
   const groups = Map.groupBy(
     rows.keys(),
     (row) => [rows[row]!.label, rows[row]!.outcome, rows[row]!.arm, rows[row]!.test].join("\n"),
@@ -176,12 +176,12 @@ function histogramMarks({ draws, observed, extreme }: Distribution, place: RowPl
   });
   const x = scale.at(observed);
   return [
-    ...bars.map(({ fill, ...corners }) => rectangle(corners, { fill })),
-    line([[left, base], [right, base]], { stroke: colours.axis }),
+    ...bars.map(({ fill, ...corners }) => rectangleMark(corners, { fill })),
+    lineMark([[left, base], [right, base]], { stroke: colours.axis }),
     ...(Number.isFinite(x)
       ? [
-        line([[x, top + 10], [x, base]], { stroke: colours.ink, strokeWidth: 2 }),
-        dot([x, top + 10], looks.ink, 4),
+        lineMark([[x, top + 10], [x, base]], { stroke: colours.ink, strokeWidth: 2 }),
+        dotMark([x, top + 10], looks.ink, 4),
       ]
       : []),
   ];

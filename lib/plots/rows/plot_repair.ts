@@ -2,10 +2,10 @@ import { checkColumns } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import { readOptions } from "../../core/options.ts";
 import { distinct, isTable, type Table } from "../../core/table.ts";
-import { describeDrawn, firstFew, readRows, textsOf } from "../drawn_table.ts";
+import { describeDrawn, drawnRows, firstFew, textsIn } from "../drawn_table.ts";
 import { type AxisFigureOptions, axisRules, type Figure } from "../figure.ts";
 import { decimalsOf, domainOf, writeInterval } from "../numbers.ts";
-import { type ControlRow, driftKey, driftPanels, readControls } from "./plot_drift.ts";
+import { type ControlRow, controlRows, driftKey, driftPanels } from "./plot_drift.ts";
 import { effectPanel, effectRows, type TrueEffect, truthKey, truthRule } from "./plot_effects.ts";
 import type { PlotRow } from "./row.ts";
 import { drawRows } from "./row_plot.ts";
@@ -74,7 +74,7 @@ export function plotRepair(repair: RepairRecord, options: PlotRepairOptions = {}
   const table = checkRecord(repair);
   const ordered = "iterations" in repair;
   const runs = readRuns(table, ordered);
-  const controls = byRole(readControls(action, repair.drift, "label"))
+  const controls = byRole(controlRows(action, repair.drift, "label"))
     .map((row) => ({ ...row, stacked: runs.get(row.stacked)?.name ?? row.stacked }));
   const effects = readEffects(repair.effects, runs, truth);
   const drift = driftPanels(controls, undefined)
@@ -139,7 +139,7 @@ interface Run {
 /** The runs by their labels. Of several arms, the worst verdict is what a reader must know. */
 function readRuns(table: Table, ordered: boolean): Map<string, Run> {
   const severity = ["found", "cannot tell", "not found", "within margin"];
-  const rows = readRows(table, ["label", "verdict", "added"], []);
+  const rows = drawnRows(table, ["label", "verdict", "added"], []);
   return new Map([...Map.groupBy(rows, ({ label }) => label)].map(([label, own], place) => {
     const verdicts = own.map(({ verdict }) => verdict)
       .sort((a, b) => severity.indexOf(a) - severity.indexOf(b));
@@ -176,7 +176,7 @@ function readEffects(
   truth: TrueEffect | undefined,
 ): RunEffect[] {
   if (table.numRows() === 0) return [];
-  const [outcomes, arms] = [textsOf(table, "outcome"), textsOf(table, "arm")];
+  const [outcomes, arms] = [textsIn(table, "outcome"), textsIn(table, "arm")];
   const several = distinct(arms).length > 1;
   const rows = effectRows(action, table, { truth, label: "label" }).map((row, place): RunEffect => {
     const run = runs.get(row.label) ?? { name: row.label, verdict: "" };

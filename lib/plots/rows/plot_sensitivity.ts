@@ -1,6 +1,6 @@
 import { readOptions } from "../../core/options.ts";
 import { distinct, isTable, type Table } from "../../core/table.ts";
-import { checkDrawn, intervalName, onlyOne, readRows } from "../drawn_table.ts";
+import { checkDrawn, drawnRows, intervalName, joinTexts, onlyOne } from "../drawn_table.ts";
 import { type AxisFigureOptions, axisRules, type Figure } from "../figure.ts";
 import { decimalsOf, domainOf, writeNumber, writePercent, writeShort } from "../numbers.ts";
 import { type Look, looks } from "../palette.ts";
@@ -56,13 +56,13 @@ export function plotSensitivity(sensitivity: Table, options: PlotSensitivityOpti
       "plotSensitivity(estimateControlBounds(answers, { outcome, controls }))",
   });
   const numbers = [...intervalColumns, ...boundColumns, ...robustnessColumns, "q"] as const;
-  const read = readRows(sensitivity, ["arm", "reference", "control", "benchmark", "reason"], numbers);
+  const read = drawnRows(sensitivity, ["arm", "reference", "control", "benchmark", "reason"], numbers);
   const arms = read.map(({ arm, reference }) => `${arm} v. ${reference}`);
   const several = distinct(arms).length > 1;
   const groups = Map.groupBy(
     read.map((row, place): Assumed => ({
       ...row,
-      group: [row.control, several ? arms[place] : ""].filter((part) => part !== "").join(", "),
+      group: joinTexts([row.control, several ? arms[place] : ""]),
     })),
     ({ group }) => group,
   );

@@ -1,7 +1,7 @@
 import { dashedLine } from "../card.ts";
 import type { Scale } from "../numbers.ts";
 import { colours, type Look } from "../palette.ts";
-import { dot, line, type Mark, rectangle } from "../svg.ts";
+import { dotMark, lineMark, type Mark, rectangleMark } from "../svg.ts";
 
 /** One row of a row plot. */
 export interface PlotRow {
@@ -58,8 +58,10 @@ export function bandMarks({ band }: PlotRow, { scale, middle }: RowPlace): Mark[
   const [x1, x2] = [band.low, band.high].map((end) => scale.at(scale.clamp(end))) as [number, number];
   const x = scale.at(band.middle ?? NaN);
   return [
-    rectangle({ x1, x2, y1, y2 }, { fill: colours.band }),
-    ...(Number.isNaN(x) ? [] : [line([[x, y1], [x, y2]], { stroke: colours.bandTick, strokeWidth: 1.25 })]),
+    rectangleMark({ x1, x2, y1, y2 }, { fill: colours.band }),
+    ...(Number.isNaN(x)
+      ? []
+      : [lineMark([[x, y1], [x, y2]], { stroke: colours.bandTick, strokeWidth: 1.25 })]),
   ];
 }
 
@@ -85,7 +87,7 @@ export function pointMarks({ points = [], look, joined = false, draw }: PlotRow,
   return [
     ...(joined && known.length > 1
       ? [
-        line([[Math.min(...places), middle], [Math.max(...places), middle]], {
+        lineMark([[Math.min(...places), middle], [Math.max(...places), middle]], {
           stroke: colours.bandTick,
           strokeWidth: 2.5,
         }),
@@ -107,9 +109,9 @@ function intervalMarks({ low = NaN, high = NaN }: RowPoint, look: Look, place: R
     within: end === scale.clamp(end),
   }));
   return [
-    line(ends.map(({ x }) => [x, middle] as const), style),
+    lineMark(ends.map(({ x }) => [x, middle] as const), style),
     ...ends.filter(({ within }) => within)
-      .map(({ x }) => line([[x, middle - 5], [x, middle + 5]], style)),
+      .map(({ x }) => lineMark([[x, middle - 5], [x, middle + 5]], style)),
   ];
 }
 
@@ -118,7 +120,7 @@ function pointMark({ value }: RowPoint, look: Look, { scale, middle }: RowPlace,
   const end = scale.clamp(value);
   // A ring among joined points shows what lies beneath it.
   const open = look.hollow && joined ? { fill: "none" } : {};
-  if (value === end) return dot([scale.at(value), middle], look, look.hollow ? 5.5 : 6, open);
+  if (value === end) return dotMark([scale.at(value), middle], look, look.hollow ? 5.5 : 6, open);
   const rotate = value > end ? 90 : -90;
-  return dot([scale.at(end), middle], { ...look, symbol: "triangle" }, 6, { rotate });
+  return dotMark([scale.at(end), middle], { ...look, symbol: "triangle" }, 6, { rotate });
 }

@@ -1,9 +1,18 @@
-import { type Card, detailInk, drawAxis, drawCard, drawKey, type KeyItem, type Placed } from "../card.ts";
-import { firstFew, sentence } from "../drawn_table.ts";
+import {
+  type Axis,
+  type Card,
+  detailInk,
+  drawAxis,
+  drawCard,
+  drawKey,
+  type KeyItem,
+  type Placed,
+} from "../card.ts";
+import { firstFew, joinTexts, sentence } from "../drawn_table.ts";
 import type { Figure } from "../figure.ts";
-import { decimalsOf, domainOf, type Scale, scaleOf, writeInterval } from "../numbers.ts";
+import { decimalsOf, domainOf, linearScale, type Scale, writeInterval } from "../numbers.ts";
 import { colours, edge, lineHeight, sizes } from "../palette.ts";
-import { line, type Mark, text } from "../svg.ts";
+import { lineMark, type Mark, textMark } from "../svg.ts";
 import {
   bottomOf,
   heightOf,
@@ -40,7 +49,7 @@ export interface RowPanel {
   readonly domain?: readonly [number, number];
   /** A line from top to bottom, such as that of no effect, and its name. */
   readonly zero?: { readonly value: number; readonly name?: string };
-  readonly ticks?: { readonly at: readonly number[]; readonly format: (value: number) => string };
+  readonly ticks?: NonNullable<Axis["ticks"]>;
 }
 
 /** Draws a row plot. */
@@ -48,9 +57,7 @@ export function drawRows(plot: RowPlot): Figure {
   const panels = plot.panels.map((panel) => writePanel(panel, plot.missing ?? "not computed"));
   const rows = panels.flatMap((panel) => panel.rows);
   const columns = columnsOf(plot, rows);
-  const told = rows.map(({ name, value, note }) =>
-    [`${name} ${value}`.trim(), note].filter((part) => part !== "").join(", ")
-  );
+  const told = rows.map(({ name, value, note }) => joinTexts([`${name} ${value}`.trim(), note]));
   const notes = [
     ...missingNotes(
       rows.map((row) => ({ what: whatIsMissing(row), name: row.name, reason: row.reason ?? "" })),
@@ -115,7 +122,7 @@ function writePanel(panel: RowPanel, missing: string): WrittenPanel {
   const rows = panel.rows.map((row, place): WrittenRow => {
     const { group = "", detail = "" } = row;
     const { value, low = NaN, high = NaN } = row.points?.at(-1) ?? { value: NaN };
-    const name = [group, row.label].filter((part) => part !== "").join(", ");
+    const name = joinTexts([group, row.label]);
     return {
       ...row,
       value: row.value ?? (Number.isNaN(value) ? missing : writeInterval(value, low, high, decimals)),
@@ -200,7 +207,7 @@ function placePanel(
   });
   const lines = Math.max(panel.zero?.name === undefined ? 0 : 1, stacked ? 0 : valueHead.length);
   const first = (title.lines.length === 0 ? top : bottomOf(title)) + lines * sizes.detail * lineHeight + 4;
-  const scale = scaleOf(panel.domain, range);
+  const scale = linearScale(panel.domain, range);
   const rows = placeRows(panel.rows, columns, { top: first, scale });
   const bottom = rows.at(-1)!.bottom;
   const axis = drawAxis({ ...panel, scale, top: first, bottom, name: panel.axis, width });
@@ -215,15 +222,15 @@ function placePanel(
     marks: [
       ...axis.grid,
       ...rows.slice(1).filter(({ row }) => row.heading !== "" || !row.indented)
-        .map(({ top }) => line([[edge, top], [width - edge, top]], { stroke: colours.grid })),
+        .map(({ top }) => lineMark([[edge, top], [width - edge, top]], { stroke: colours.grid })),
       ...rows.flatMap((place) => bandMarks(place.row, place)),
       ...zeroMarks(panel, { scale, top: first, bottom, width }),
       ...dashMarks(rows),
       ...rows.flatMap((place) => pointMarks(place.row, place)),
-      ...rows.flatMap(({ texts }) => texts.map(text)),
+      ...rows.flatMap(({ texts }) => texts.map(textMark)),
       ...axis.marks,
-      ...(title.lines.length === 0 ? [] : [text(title)]),
-      ...(stacked || valueHead.length === 0 ? [] : [text(head)]),
+      ...(title.lines.length === 0 ? [] : [textMark(title)]),
+      ...(stacked || valueHead.length === 0 ? [] : [textMark(head)]),
     ],
   };
 }
@@ -235,13 +242,13 @@ function zeroMarks(
 ): Mark[] {
   if (zero === undefined) return [];
   const x = scale.at(zero.value);
-  const rule = line([[x, top], [x, bottom]], { stroke: colours.axis, strokeWidth: 1.5 });
+  const rule = lineMark([[x, top], [x, bottom]], { stroke: colours.axis, strokeWidth: 1.5 });
   if (zero.name === undefined) return [rule];
   const half = measureText(zero.name, detail) / 2;
   // Neither the card's edge nor the head of the numbers may be run over.
   const middle = Math.max(edge + half, Math.min(x, Math.min(scale.range[1] + 8, width - edge) - half));
   const y = top - 4 - sizes.detail * lineHeight;
-  return [rule, text({ ...detailInk, lines: [zero.name], x: middle, y, anchor: "middle" })];
+  return [rule, textMark({ ...detailInk, lines: [zero.name], x: middle, y, anchor: "middle" })];
 }
 
 /** A row with its place and its texts. */
