@@ -9,7 +9,7 @@ import {
 } from "@understudy/understudy/worlds";
 import { drawnTexts, elementsOf, readSvg, type SvgElement } from "./read_svg.ts";
 
-const [blue, orange] = ["#0072b2", "#c04a00"];
+const [blue, orange] = ["#0072b2", "#c04a00"] as const;
 const levels = { low: {}, high: {} };
 const small: WorldDeclaration = {
   name: "small",
@@ -23,42 +23,35 @@ const small: WorldDeclaration = {
   },
 };
 
-/** Boxes by the first text within them. */
+/** Boxes from top to bottom, called by the first text within them. */
 function boxesOf(root: SvgElement) {
+  const texts = drawnTexts(root);
   return elementsOf(root).filter(({ name, attributes }) =>
     name === "rect" && attributes["aria-label"] === "rect"
   )
-    .map(({ attributes }) => {
-      const [left, top, width, height] = ["x", "y", "width", "height"].map((name) =>
-        Number(attributes[name])
-      );
-      const box = { left: left!, right: left! + width!, top: top!, bottom: top! + height! };
-      const within = drawnTexts(root).filter(({ x, y }) =>
-        x > box.left && x < box.right && y > box.top && y < box.bottom
-      );
-      return { ...box, name: within[0]!.text.replaceAll("_ ", "_"), texts: within.map(({ text }) => text) };
-    });
+    .map(({ attributes: { x, y, width, height } }) => {
+      const [left, top] = [Number(x), Number(y)];
+      const [right, bottom] = [left + Number(width), top + Number(height)];
+      const own = texts.find((text) => text.x > left && text.x < right && text.y > top && text.y < bottom)!;
+      return { left, right, top, bottom, name: own.text.replaceAll("_ ", "_") };
+    }).sort((a, b) => a.top - b.top);
 }
 
 /** The arrows between boxes: their colour and width, and the names of the boxes that they join. */
 function arrowsOf(svg: string): { stroke: string; width: number; joins: string }[] {
   const root = readSvg(svg);
   const boxes = boxesOf(root);
-  const at = (x: number, y: number, reach: number) =>
+  const boxAt = (x: number, y: number, reach: number) =>
     boxes.find(({ left, right, top, bottom }) =>
       y >= top && y <= bottom && Math.min(Math.abs(x - left), Math.abs(x - right)) < reach
     )?.name;
   return elementsOf(root).filter(({ name, attributes }) =>
     name === "path" && attributes["aria-label"] === "line"
   )
-    .map(({ attributes }) => {
-      const numbers = attributes.d!.match(/-?[\d.]+/g)!.map(Number);
-      const [from, to] = [at(numbers[0]!, numbers[1]!, 0.1), at(numbers.at(-2)!, numbers.at(-1)!, 14)];
-      return {
-        stroke: attributes.stroke!,
-        width: Number(attributes["stroke-width"]),
-        joins: `${from} > ${to}`,
-      };
+    .map(({ attributes: { d, stroke, "stroke-width": width } }) => {
+      const places = d!.match(/-?[\d.]+/g)!.map(Number);
+      const [from, to] = [boxAt(places[0]!, places[1]!, 0.1), boxAt(places.at(-2)!, places.at(-1)!, 14)];
+      return { stroke: stroke!, width: Number(width), joins: `${from} > ${to}` };
     }).filter(({ stroke, joins }) => stroke !== "#ffffff" && !joins.includes("undefined"));
 }
 
@@ -66,29 +59,31 @@ function pathsOf(svg: string, colour: string): string[] {
   return arrowsOf(svg).filter(({ stroke }) => stroke === colour).map(({ joins }) => joins).sort();
 }
 
+function sayings(declaration: WorldDeclaration): string {
+  return drawnTexts(readSvg(plotWorld(declareWorld(declaration)).svg)).map(({ text }) => text).join(" | ");
+}
+
 Deno.test("plotWorld(world) draws the effect in blue to outcomes only, and the drift in orange through the attribute", () => {
   const { svg } = plotWorld(declareReadyStudy("user drift", { seed: 1 }).world);
-  assertEquals(pathsOf(svg, blue!), ["warning > fee", "warning > payer", "warning > support"]);
+  assertEquals(pathsOf(svg, blue), ["warning > fee", "warning > payer", "warning > support"]);
   const answered = ["childhood_garden", "fee", "news_source", "payer", "support", "worship"];
-  assertEquals(pathsOf(svg, orange!), [
-    "control > ideology",
-    ...answered.map((item) => `ideology > ${item}`),
-    "warning > ideology",
-  ]);
-  assertEquals(pathsOf(plotWorld(declareReadyStudy("clean", { seed: 1 }).world).svg, orange!), []);
+  const drift = ["control > ideology", ...answered.map((item) => `ideology > ${item}`), "warning > ideology"];
+  assertEquals(pathsOf(svg, orange), drift);
+  assertEquals(pathsOf(plotWorld(declareReadyStudy("clean", { seed: 1 }).world).svg, orange), []);
 });
 
-Deno.test("plotWorld(world) draws every row of its table, boxes apart, for every ready world", () => {
+Deno.test("plotWorld(world) draws every arrow of its table, boxes apart, for every ready world", () => {
   for (const name of readyWorldNames) {
     for (const width of [320, 640]) {
       const { svg, table } = plotWorld(declareReadyStudy(name, { seed: 1 }).world, { width });
+      const boxes = boxesOf(readSvg(svg));
       const heads = elementsOf(readSvg(svg)).filter(({ attributes }) =>
         /rotate/.test(attributes.transform ?? "")
       );
-      const moderations = table.filter("d => d.kind === 'moderation'").numRows();
-      const legend = new Set(table.array("kind")).size;
-      assert(heads.length >= table.numRows() - moderations && heads.length <= table.numRows() + legend, name);
-      const boxes = boxesOf(readSvg(svg));
+      const own = heads.filter(({ attributes }) =>
+        Number(/,(-?[\d.]+)\)/.exec(attributes.transform!)![1]) < boxes.at(-1)!.bottom
+      );
+      assertEquals(own.length, table.filter("d => d.kind !== 'moderation'").numRows(), name);
       boxes.forEach((box, place) => {
         assert(box.left >= 0 && box.right <= width);
         const hit = boxes.slice(place + 1).find((other) =>
@@ -102,54 +97,37 @@ Deno.test("plotWorld(world) draws every row of its table, boxes apart, for every
 
 Deno.test("plotWorld(world) draws a larger coefficient wider, of a scale in units of its noise, and spares crossings", () => {
   const { svg } = plotWorld(declareWorld(small));
-  const widths = new Map(arrowsOf(svg).map(({ joins, width }) => [joins, width]));
-  assertEquals(widths, new Map([["third > alpha", 4.5], ["second > beta", 2.75], ["first > gamma", 2.75]]));
-  const places = boxesOf(readSvg(svg)).map(({ name, top }) => [name, top] as const).sort(([, a], [, b]) =>
-    a - b
-  );
-  const order = places.map(([name]) => name).filter((name) => !["control", "threat"].includes(name));
-  const pairs = [["first", "gamma"], ["second", "beta"], ["third", "alpha"]];
-  const ranks = pairs.map((pair) =>
-    pair.map((name) =>
-      order.filter((other) =>
-        pair.length && (Object.hasOwn(small.items, other) === Object.hasOwn(small.items, name))
-      ).indexOf(name)
-    )
-  );
-  for (const [left, right] of ranks) assertEquals(left, right);
+  const widths = arrowsOf(svg).map(({ joins, width }) => [joins, width]);
+  assertEquals(widths, [["third > alpha", 4.5], ["second > beta", 2.75], ["first > gamma", 2.75]]);
+  const names = boxesOf(readSvg(svg)).map(({ name }) => name);
+  const [attributes, items] = [["first", "second", "third"], ["gamma", "beta", "alpha"]]
+    .map((own) => own.toSorted((a, b) => names.indexOf(a) - names.indexOf(b))) as [string[], string[]];
+  const partner: { [name: string]: string } = { first: "gamma", second: "beta", third: "alpha" };
+  assertEquals(attributes.map((name) => partner[name]), items);
 });
 
 Deno.test("plotWorld(world) says what a drift of 0 is, what a slope is, and what has no arrows", () => {
-  const says = (declaration: WorldDeclaration) =>
-    drawnTexts(readSvg(plotWorld(declareWorld(declaration)).svg)).map(({ text }) => text).join(" | ");
   const exposure = { threat: { third: { high: 1 } } };
-  assertStringIncludes(says({ ...small, exposure, drift: 0 }), "does not learn from it (drift 0)");
-  assertStringIncludes(says({ ...small, exposure, drift: 0.5 }), "tempered: 0.5");
+  assertStringIncludes(sayings({ ...small, exposure, drift: 0 }), "does not learn from it (drift 0)");
+  assertStringIncludes(sayings({ ...small, exposure, drift: 0.5 }), "tempered: 0.5");
   const age = { kind: "numeric", range: [20, 80], step: 10, mean: { intercept: 50 }, sd: 15 } as const;
   const items = { vote: { kind: "yesNo", effects: { age: { slope: 0.1 } } } } as const;
+  const sloped = { ...small, attributes: { age }, items, exposure: { threat: { age: { slope: 0.05 } } } };
+  assertStringIncludes(sayings(sloped), "threat: +0.05 a unit");
+  assertStringIncludes(sayings({ ...small, behaviour: { acquiescence: 1 } }), "beside (acquiescence).");
+  const population = (n: number[]) => tableOf({ party: ["a", "a", "b", "b"], age: ["x", "y", "x", "y"], n });
+  const counted = { ...small, attributes: {}, counts: "n", items: { vote: { kind: "yesNo" } } } as const;
   assertStringIncludes(
-    says({ ...small, attributes: { age }, items, exposure: { threat: { age: { slope: 0.05 } } } }),
-    "threat: +0.05 a unit",
+    sayings({ ...counted, population: population([3, 1, 1, 3]) }),
+    "as in their count table",
   );
-  assertStringIncludes(says({ ...small, behaviour: { acquiescence: 1 } }), "beside (acquiescence).");
-  const counted = (n: number[]) =>
-    says({
-      ...small,
-      attributes: {},
-      population: tableOf({ party: ["a", "a", "b", "b"], age: ["young", "old", "young", "old"], n }),
-      counts: "n",
-      items: { vote: { kind: "yesNo", effects: { party: { a: 1 } } } },
-    });
-  assertStringIncludes(counted([3, 1, 1, 3]), "as in their count table");
-  assert(!counted([2, 4, 1, 2]).includes("count table"));
+  assert(!sayings({ ...counted, population: population([2, 4, 1, 2]) }).includes("count table"));
 });
 
 Deno.test("plotWorld(…) names what is wrong with its arguments, and escapes what a world holds", () => {
   assertThrows(() => plotWorld(null as never), TypeError, "Cannot plot a world as 'world' must be a world");
   const hostile = `</text><script>alert(1)</script>&nbsp;`;
   const options = { [hostile]: { stimuli: { threat: { effect: 1 } } }, other: {} };
-  const { svg } = plotWorld(
-    declareWorld({ ...small, name: hostile, items: { vote: { kind: "choice", options } } }),
-  );
-  assert(!elementsOf(readSvg(svg)).some(({ name }) => name === "script"));
+  const world = declareWorld({ ...small, name: hostile, items: { vote: { kind: "choice", options } } });
+  assert(!elementsOf(readSvg(plotWorld(world).svg)).some(({ name }) => name === "script"));
 });

@@ -79,26 +79,19 @@ function along({ from: [x1, y1], to: [x2, y2] }: Route, t: number): Point {
   return [(1 - t) ** 3 * x1 + (handles * (x1 + x2)) / 2 + t ** 3 * x2, before * y1 + (1 - before) * y2];
 }
 
+// In the order in which they are drawn one over the other: what the figure is about comes last.
 const strokes: { readonly [look in WorldArrow["look"]]: string } = {
+  parent: colours.axis,
+  answer: colours.axis,
+  unused: colours.axis,
+  drift: looks.departs.colour,
   effect: looks.plain.colour,
   moderation: looks.plain.colour,
-  drift: looks.departs.colour,
-  unused: colours.axis,
-  answer: colours.axis,
-  parent: colours.axis,
 };
 
-/** Draws one over the other: what the figure is about comes last. */
+/** Draws arrows; those between attributes reach as far to the left as the gutter. */
 export function arrowMarks(routes: readonly Route[], gutter: number): Mark[] {
-  const order: readonly WorldArrow["look"][] = [
-    "parent",
-    "answer",
-    "unused",
-    "drift",
-    "effect",
-    "moderation",
-  ];
-  return order.flatMap((look) => {
+  return Object.keys(strokes).flatMap((look) => {
     const own = routes.filter((route) => route.look === look);
     if (look === "moderation") return own.flatMap(moderationMarks);
     if (look === "parent" && gutter > 0) return parentMarks(own, gutter);
@@ -153,18 +146,14 @@ function parentMarks(routes: readonly Route[], gutter: number): Mark[] {
   const reach = ({ from, to }: Route) => Math.abs(to[1] - from[1]);
   const longest = Math.max(...routes.map(reach));
   return routes.flatMap((route) => {
-    const { from: [x1, y1], to: [, y2] } = route;
+    const { from: [x1, y1], to: [x2, y2] } = route;
     const depth = (gutter - 2) * (0.45 + (0.55 * reach(route)) / longest);
-    // A cubic curve reaches three quarters as far as its handles.
-    const handle = x1 - depth / 0.75;
-    const end = route.to[0] - headOf(route) + 1;
-    const points = Array.from({ length: 21 }, (_, step): Point => {
-      const t = step / 20;
-      const [a, b, c, d] = [(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t ** 2 * (1 - t), t ** 3] as const;
-      return [a * x1 + (b + c) * handle + d * end, (a + b) * y1 + (c + d) * y2];
-    });
-    const head = headMark({ ...route, from: [end - 1, y2] });
-    return [lineMark(points, { stroke: strokes.parent, strokeWidth: 1.25 }), head];
+    const end = x2 - headOf(route) + 1;
+    const arc: Point[] = [[x1, y1], [x1 - depth, y1], [x1 - depth, y2], [end, y2]];
+    return [
+      lineMark(arc, { curve: "basis", stroke: strokes.parent, strokeWidth: 1.25 }),
+      headMark({ ...route, from: [end - 1, y2] }),
+    ];
   });
 }
 

@@ -50,9 +50,14 @@ export function layOutGraph(graph: WorldGraph, width: number, top: number): Grap
     top,
     boxGap,
   );
+  const outer = { x: edge, width: between.x - edge };
   const corners = [
-    ...driftCorner(graph, { x: edge, width: between.x - edge }, top),
-    ...effectCorner(graph, right, top),
+    ...graph.attributes.some(({ drifts }) => drifts)
+      ? corner(["Drift", "changes who is imagined"], outer, top, looks.departs.colour)
+      : corner(["No drift", "nobody else is imagined"], outer, top, colours.quiet),
+    ...graph.items.some(({ kind }) => kind === "outcome")
+      ? corner(["Effect", "changes a person’s answer"], right, top, looks.plain.colour)
+      : corner(["No effect", "no answer is changed"], right, top, colours.quiet),
   ];
   const below = Math.max(lowest(stimuli), ...corners.map(bottomOf)) + 14;
   const groups: { readonly [side in "left" | "right"]: readonly Group[] } = {
@@ -149,20 +154,7 @@ function placeColumn(
   return { boxes, texts, bottom: lowest(boxes) };
 }
 
-/** Left of the stimuli, what is said of the drift. */
-function driftCorner({ attributes }: WorldGraph, column: Column, y: number): TextBlock[] {
-  return attributes.some(({ drifts }) => drifts)
-    ? corner(["Drift", "changes who is imagined"], column, y, looks.departs.colour)
-    : corner(["No drift", "nobody else is imagined"], column, y, colours.quiet);
-}
-
-/** Right of them, what is said of the effect. */
-function effectCorner({ items }: WorldGraph, column: Column, y: number): TextBlock[] {
-  return items.some(({ kind }) => kind === "outcome")
-    ? corner(["Effect", "changes a person’s answer"], column, y, looks.plain.colour)
-    : corner(["No effect", "no answer is changed"], column, y, colours.quiet);
-}
-
+/** What is said of the drift, left of the stimuli, or of the effect, right of them. */
 function corner(
   [name, says]: readonly [string, string],
   column: Column,
