@@ -76,6 +76,10 @@ Deno.test("plotEffects(truth) counts the ends of an interval as inside, and take
     valuesOf(plotEffects(table, { truth }).svg).map(([, s]) => s);
   assertEquals(shapes(0.5), ["circle", "square", "circle"]);
   assertEquals(shapes({ a: 3, b: 1 }), ["square", "circle", "circle"]);
+  assertStringIncludes(
+    plotEffects(table.rename({ arm: "term" }) as Table).summary,
+    "a 1.00 [0.50, 2.00]; b 1.00",
+  );
   assertThrows(() => plotEffects(table, { truth: { d: 1 } }), RangeError, `names "d"`);
   assertThrows(() => plotEffects(table, { truth: NaN }), TypeError, "'truth' must be a finite number");
 });

@@ -67,7 +67,8 @@ export function plotPower(plan: Table, options: PlotPowerOptions = {}): Figure {
   const curves = groups.map(([label, rows], place): Curve => {
     const points = rows.map((row) => ({ x: xs[row]!, y: powers[row]! }))
       .filter((point) => Number.isFinite(point.x + point.y)).sort((a, b) => a.x - b.x);
-    const { reached, extent } = reach(points, x, target);
+    const path = fillIn(points, x);
+    const { reached, extent } = reach(path, target);
     const at = `${name} ${write(reached)}`;
     const says = {
       within: `${wanted} from ${at}`,
@@ -84,7 +85,7 @@ export function plotPower(plan: Table, options: PlotPowerOptions = {}): Figure {
       says: [says[extent]],
       look: groups.length === 1 ? looks.plain : series[place % series.length]!,
       points,
-      path: fillIn(points, x),
+      path,
       ...(extent === "within" ? { mark: { x: reached, y: target, foot: 0 } } : {}),
       told: `${label} ${told[extent]}`,
     };
@@ -166,39 +167,33 @@ function seriesNames(table: Table, x: string): string[] {
   );
 }
 
-/** Where the power reaches the target: between two points, at all of them, or at none. */
-function reach(
-  points: readonly CurvePoint[],
-  x: string,
-  target: number,
-): { reached: number; extent: "within" | "throughout" | "never" } {
-  const first = points.findIndex(({ y }) => y >= target);
+/** Where a curve reaches the target: on its way, or from its beginning on, or never. */
+function reach(path: readonly CurvePoint[], target: number): {
+  reached: number;
+  extent: "within" | "throughout" | "never";
+} {
+  const first = path.findIndex(({ y }) => y >= target);
   if (first < 0) return { reached: NaN, extent: "never" };
-  const [left, right] = [points[first - 1], points[first]!];
+  const [left, right] = [path[first - 1], path[first]!];
   if (left === undefined) return { reached: right.x, extent: right.y === target ? "within" : "throughout" };
-  const [from, to] = [normalQuantile(left.y), normalQuantile(right.y)];
-  const part = Number.isFinite(from - to)
-    ? (normalQuantile(target) - from) / (to - from)
-    : (target - left.y) / (right.y - left.y);
-  return { reached: between(left.x, right.x, part, x), extent: "within" };
+  return {
+    reached: left.x + (right.x - left.x) * (target - left.y) / (right.y - left.y),
+    extent: "within",
+  };
 }
 
-/** A place between two on the axis: probits of power are close to straight in √n, and in the effect. */
-function between(left: number, right: number, part: number, x: string): number {
-  if (x !== "n") return left + (right - left) * part;
-  return (Math.sqrt(left) + (Math.sqrt(right) - Math.sqrt(left)) * part) ** 2;
-}
-
-/** The points and what lies between them. */
+/** The points and what lies between them: probits of power are close to straight in √n, and in the effect. */
 function fillIn(points: readonly CurvePoint[], x: string): CurvePoint[] {
   const steps = 10;
+  const power = x === "n" ? 0.5 : 1;
   return points.flatMap((right, place) => {
     const left = points[place - 1] ?? right;
     const [from, to] = [normalQuantile(left.y), normalQuantile(right.y)];
     if (left === right || !Number.isFinite(from - to)) return [right];
+    const [low, high] = [left.x ** power, right.x ** power];
     const inner = Array.from({ length: steps - 1 }, (_, step): CurvePoint => {
       const part = (step + 1) / steps;
-      return { x: between(left.x, right.x, part, x), y: normalCdf(from + (to - from) * part) };
+      return { x: (low + (high - low) * part) ** (1 / power), y: normalCdf(from + (to - from) * part) };
     });
     return [...inner, right];
   });

@@ -52,7 +52,7 @@ export function plotCoverage(diagnosis: Table, options: PlotCoverageOptions = {}
   const labels = labelsOf(diagnosis, label);
   const all = drawnRows(
     diagnosis,
-    ["diagnosand", "arm", "outcome", "estimator", "reason"],
+    ["diagnosand", "arm", "term", "outcome", "estimator", "reason"],
     ["value", "conf_low", "conf_high", "nominal", "n"],
   ).map((row, place) => ({ ...row, label: labels[place]! }));
   const read = all.filter(({ diagnosand }) => diagnosand === "coverage");
@@ -80,7 +80,7 @@ export function plotCoverage(diagnosis: Table, options: PlotCoverageOptions = {}
       axis: unit ?? "share of simulations whose interval holds the truth",
       rows: read.map((row, place) => ({
         ...rowOf(row),
-        label: labelled ? row.label : row.arm || "estimate",
+        label: labelled ? row.label : row.arm || row.term || "estimate",
         detail: joinVarying(details, place),
       })),
       // Shares end at 0 and 1, with room for a point there.

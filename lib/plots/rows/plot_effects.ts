@@ -1,6 +1,6 @@
 import { cannot, showValue } from "../../core/errors.ts";
 import { readOptions, rule } from "../../core/options.ts";
-import { distinct, type Table } from "../../core/table.ts";
+import { distinct, isTable, type Table } from "../../core/table.ts";
 import type { KeyItem } from "../card.ts";
 import {
   checkDrawn,
@@ -45,8 +45,9 @@ const rules = { ...stackedRules, truth: truthRule } as const;
  * the estimates rest on (`basis`) is printed below. An estimate that could not be computed keeps its row, with its
  * reason.
  *
- * @param estimates one row per estimate: `arm`, `estimate`, `conf_low`, `conf_high`, and where present `label`,
- *   `iteration`, `reference`, `conf_level`, `outcome`, `estimator`, `basis`, `reason`
+ * @param estimates one row per estimate: `arm` (or `term`, for coefficients of a model), `estimate`, `conf_low`,
+ *   `conf_high`, and where present `label`, `iteration`, `reference`, `conf_level`, `outcome`, `estimator`, `basis`,
+ *   `reason`
  * @param options see {@linkcode PlotEffectsOptions}
  * @returns a {@linkcode Figure}
  * @throws {RangeError} if a column is missing, the table is empty, or `truth` names an unknown arm
@@ -92,16 +93,20 @@ export function effectRows(
 ): PlotRow[] {
   checkDrawn(action, table, {
     argument: "estimates",
-    columns: ["arm", "estimate", "conf_low", "conf_high"],
+    columns: [...isTable(table) && isCoefficients(table) ? [] : ["arm"], "estimate", "conf_low", "conf_high"],
     from: "it is a table of estimates, as in plotEffects(estimateEffects(answers, { outcome }))",
     label: options.label,
   });
-  const arms = textsIn(table, "arm");
+  const terms = textsIn(table, "term");
+  const arms = textsIn(table, "arm").map((arm, row) => arm === "" ? terms[row]! : arm);
   checkTruthArms(action, options.truth, arms);
   const labels = labelsOf(table, options.label);
   const labelled = labels.some((label) => label !== "");
   // What the label says already is not said again.
-  const details = [labelled ? "arm" : "", "outcome", "estimator", "basis"].map((name) => textsIn(table, name))
+  const details = [
+    labelled ? arms : [],
+    ...["outcome", "estimator", "basis"].map((name) => textsIn(table, name)),
+  ]
     .filter((column) => column.some((value, row) => value !== labels[row]));
   return drawnRows(table, ["reason"], ["estimate", "conf_low", "conf_high"]).map((row, index): PlotRow => {
     const { estimate: value, conf_low: low, conf_high: high, reason } = row;
@@ -119,6 +124,11 @@ export function effectRows(
       reason,
     };
   });
+}
+
+/** Whether a table holds coefficients of a model, which are called by their terms. */
+function isCoefficients(table: Table): boolean {
+  return table.columnNames().includes("term") && !table.columnNames().includes("arm");
 }
 
 /** Puts effects on an axis with a line at none. */
