@@ -68,6 +68,8 @@ export interface Design {
   readonly reference: string;
   /** The probability of each arm. */
   readonly probabilities: { readonly [arm: string]: number };
+  /** The probability of each arm in blocks that differ from the others; empty where none does. */
+  readonly blockProbabilities: { readonly [block: string]: { readonly [arm: string]: number } };
   /** `simple`: each unit by itself; `complete`: arm sizes fixed. */
   readonly assignment: "simple" | "complete";
   /** Attributes whose combinations are blocks; empty where there are none. */
@@ -76,6 +78,8 @@ export interface Design {
   readonly clusters: string | null;
   /** Whether a persona sees one arm or all of them. */
   readonly subjects: "between" | "within";
+  /** Within subjects, the orders of the arms: random, or dealt from a square. */
+  readonly armOrder: "shuffled" | "latin" | "williams";
   /** Whether the questions stand in the declared order or in one of their own for each persona. */
   readonly itemOrder: "fixed" | "shuffled";
 }

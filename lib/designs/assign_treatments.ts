@@ -7,7 +7,6 @@ import { stream } from "../core/stream.ts";
 import { columnOf, type Columns, distinct, type Table, tableOf } from "../core/table.ts";
 import { assignCompletely } from "./arm_sizes.ts";
 import { type Assignment, buildAssignment } from "./declare_assignment.ts";
-import type { DeclaredDesign } from "./declare_design.ts";
 import { drawProfiles } from "./profiles.ts";
 import { type RerandomizationRule, rerandomize, ruleNames } from "./rerandomize.ts";
 
@@ -174,7 +173,7 @@ function assignBetween(
 /** The design's assignment of these personas. */
 function assignmentOf(personas: Table, design: Design, blocks: readonly string[]): Assignment {
   const found = distinct(blocks);
-  const own = (design as Partial<DeclaredDesign>).blockProbabilities ?? {};
+  const { probabilities, clusters, blockProbabilities: own } = design;
   const unknown = Object.keys(own).find((block) => !found.includes(block));
   if (unknown !== undefined) {
     const rule = `name blocks (${found.join(", ")})`;
@@ -182,7 +181,6 @@ function assignmentOf(personas: Table, design: Design, blocks: readonly string[]
       `${cannot(action, "blockProbabilities", rule, unknown)}${didYouMean(unknown, found)}`,
     );
   }
-  const { probabilities, clusters } = design;
   const byBlock = found.map((block) => [block, Object.hasOwn(own, block) ? own[block]! : probabilities]);
   return buildAssignment(action, {
     arms: design.treatments.arms.map(({ name }) => name),
@@ -256,7 +254,7 @@ function showProfiles(assigned: Columns, conjoint: Conjoint, seed: number): Colu
 /** The order of the arms for each persona: shuffled, or the rows of a square, dealt evenly at random. */
 function armOrders(ids: readonly string[], design: Design, seed: number): string[][] {
   const arms = design.treatments.arms.map(({ name }) => name);
-  const { armOrder = "shuffled" } = design as Partial<DeclaredDesign>;
+  const { armOrder } = design;
   if (armOrder === "shuffled") return ids.map((id) => stream(seed, "arm order", id).shuffle(arms));
   // Which arm takes which place of the square is drawn too, so that all arms are treated alike.
   const places = stream(seed, "arm order").shuffle(arms);

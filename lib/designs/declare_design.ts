@@ -1,19 +1,11 @@
 import { checkDistinct, checkName, checkOneOf, checkText } from "../core/checks.ts";
-import {
-  answerColumns,
-  assignedColumns,
-  personaColumns,
-  planColumns,
-  profileColumns,
-  taskColumns,
-} from "../core/columns.ts";
 import { cannot } from "../core/errors.ts";
 import type { Conjoint, Design, Treatments } from "../core/experiment.ts";
 import type { Item } from "../core/item.ts";
 import { columns, oneOf, readOptions, required, rule, type RulesFor } from "../core/options.ts";
 import { readArmProbabilities } from "./assignment_strata.ts";
 import type { Factorial } from "./declare_factorial.ts";
-import { checkIsConjoint } from "./features.ts";
+import { checkIsConjoint, experimentColumns } from "./features.ts";
 
 /** What {@linkcode declareDesign} needs to know. */
 export interface DeclareDesignOptions {
@@ -83,14 +75,6 @@ export interface DeclareDesignOptions {
   readonly itemOrder?: "fixed" | "shuffled";
 }
 
-/** A design with what only the assignment needs; made by {@linkcode declareDesign}. */
-export interface DeclaredDesign extends Design {
-  /** The probability of each arm in blocks that differ from the others. */
-  readonly blockProbabilities: { readonly [block: string]: { readonly [arm: string]: number } };
-  /** Within subjects, the orders of the arms. */
-  readonly armOrder: "shuffled" | "latin" | "williams";
-}
-
 const action = "declare a design";
 
 /** The one arm of a conjoint that has no others. */
@@ -98,15 +82,6 @@ const conjointArm: Treatments = Object.freeze({
   arms: Object.freeze([
     Object.freeze({ name: "conjoint", wordings: Object.freeze([""]), slots: Object.freeze({}) }),
   ]),
-});
-
-const experimentColumns: readonly string[] = Object.keys({
-  ...personaColumns,
-  ...assignedColumns,
-  ...profileColumns,
-  ...planColumns,
-  ...taskColumns,
-  ...answerColumns,
 });
 
 /** Checked once the arms are known. */
@@ -127,7 +102,7 @@ const rules = {
     null,
   ),
   subjects: oneOf(["between", "within"], "between"),
-  blockProbabilities: rule<DeclaredDesign["blockProbabilities"], undefined>(later, undefined),
+  blockProbabilities: rule<Design["blockProbabilities"], undefined>(later, undefined),
   armOrder: oneOf(["shuffled", "latin", "williams"], undefined),
   itemOrder: oneOf(["fixed", "shuffled"], "shuffled"),
 } satisfies RulesFor<DeclareDesignOptions>;
@@ -140,7 +115,7 @@ const rules = {
  * so that each probability is 1 and blocks, clusters and probabilities have no place.
  *
  * @param options see {@linkcode DeclareDesignOptions} (defaults there)
- * @returns a frozen {@linkcode DeclaredDesign} for `assignTreatments` and `planExperiment`
+ * @returns a frozen design for `assignTreatments` and `planExperiment`
  * @throws {RangeError} if names of items or arms occur twice, an item has the name of a column of the experiment's
  * tables, `stated` names such a column, a question, a factor or a feature, an arm is unknown, or probabilities do not
  * sum to 1 or leave out two arms
@@ -178,7 +153,7 @@ const rules = {
  * assertEquals(design.conjoint?.tasks, 5);
  * ```
  */
-export function declareDesign(options: DeclareDesignOptions): DeclaredDesign {
+export function declareDesign(options: DeclareDesignOptions): Design {
   const read = readOptions(action, options, rules);
   const { factors, conjoint, items, stated, clusters, subjects, assignment } = read;
   const treatments = readTreatments(read);
@@ -336,7 +311,7 @@ function readProbabilities(
 function readBlockProbabilities(
   blocks: DeclareDesignOptions["blockProbabilities"],
   arms: readonly string[],
-): DeclaredDesign["blockProbabilities"] {
+): Design["blockProbabilities"] {
   if (blocks === undefined) return Object.freeze({});
   if (typeof blocks !== "object" || blocks === null || Array.isArray(blocks)) {
     const rule = "be an object of probabilities by block and arm";

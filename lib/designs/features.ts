@@ -1,5 +1,12 @@
 import { checkDistinct, checkName } from "../core/checks.ts";
-import { assignedColumns, personaColumns, profileColumns, taskColumns } from "../core/columns.ts";
+import {
+  answerColumns,
+  assignedColumns,
+  personaColumns,
+  planColumns,
+  profileColumns,
+  taskColumns,
+} from "../core/columns.ts";
 import { cannot, didYouMean } from "../core/errors.ts";
 import type { Conjoint, DeclaredFeature, DeclaredRestriction, Level } from "../core/experiment.ts";
 
@@ -9,7 +16,15 @@ export type FeatureDeclaration = readonly Level[] | { readonly [level: string]: 
 /** A combination that must not occur: for two or more features, a level or a list of levels. */
 export type Restriction = { readonly [feature: string]: Level | readonly Level[] };
 
-const taken = Object.keys({ ...personaColumns, ...assignedColumns, ...profileColumns, ...taskColumns });
+/** The columns of the experiment's tables: no feature, question or attribute may be called so. */
+export const experimentColumns: readonly string[] = Object.keys({
+  ...personaColumns,
+  ...assignedColumns,
+  ...profileColumns,
+  ...planColumns,
+  ...taskColumns,
+  ...answerColumns,
+});
 
 /** Reads features and their levels. */
 export function readFeatures(
@@ -27,7 +42,7 @@ export function readFeatures(
   }
   return Object.fromEntries(names.map((name) => {
     checkName(action, argument, name);
-    if (taken.includes(name)) {
+    if (experimentColumns.includes(name)) {
       throw new RangeError(cannot(action, argument, "not have the name of a column of the experiment", name));
     }
     return [name, readLevels(action, `${argument}.${name}`, (features as Record<string, unknown>)[name])];

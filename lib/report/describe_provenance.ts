@@ -102,6 +102,8 @@ const needed = [
  *     blocks: [],
  *     clusters: null,
  *     subjects: "between",
+ *     blockProbabilities: {},
+ *     armOrder: "shuffled",
  *     itemOrder: "fixed",
  *   },
  *   prompt: { persona: () => "You are a person.", instruction: "Please answer." },

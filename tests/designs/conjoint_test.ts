@@ -153,6 +153,7 @@ const wrong: [options: unknown, says: string][] = [
   [{ features: ["a"] }, "'features' must be an object"],
   [{ features: {} }, "'features' must name at least one feature"],
   [{ features: { task: ["a", "b"] } }, "'features' must not have the name of a column of the experiment"],
+  [{ features: { value: ["a", "b"] } }, "'features' must not have the name of a column of the experiment"],
   [{ features: { a: ["x"] } }, "'features.a' must have at least two levels"],
   [{ features: { a: ["x", "x"] } }, "'features.a' must name each level once: current value is \"'x' twice\""],
   [{ features: { a: { x: 1, y: 0 } } }, "'features.a' must hold weights above 0: current value is 0"],

@@ -17,6 +17,8 @@ const plan: Plan = {
     blocks: ["party", "region"],
     clusters: null,
     subjects: "between",
+    blockProbabilities: {},
+    armOrder: "shuffled",
     itemOrder: "fixed",
   },
   prompt: { persona: () => "You are a person.", instruction: "Please answer." },
