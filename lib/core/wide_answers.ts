@@ -18,11 +18,12 @@ const rules = { status: flag(false) } as const satisfies RulesFor<WideAnswersOpt
 /** Columns of answers that say something of one item, and so have no place in a row of several. */
 const ofItem = ["item", "value", "status", "reason", "raw", "item_position", "option_order"];
 
-/** What tells the replies of a persona apart. */
-const replyNames = ["trial_id", "persona_id", "arm", "replicate", "wording", "turn", "task"];
+/** What tells the replies of a persona apart, and in a conjoint what a reply says of each profile. */
+const replyNames = ["trial_id", "persona_id", "arm", "replicate", "wording", "turn", "task", "profile"];
 
 /**
- * Answers in wide form: one row per reply and one column per item, for other software and for human eyes.
+ * Answers in wide form: one row per reply (in a conjoint per profile) and one column per item, for other software and
+ * for human eyes.
  *
  * Every estimator takes long and wide tables alike. What was refused, cut off or could not be read is `null` here; why
  * is only in the long form, or with `status`.
@@ -56,7 +57,9 @@ export function wideAnswers(answers: Table, options: WideAnswersOptions = {}): T
   checkColumns(action, answers, status ? ["item", "value", "status"] : ["item", "value"], "answers");
   checkRows(action, answers, "answers");
   const names = answers.columnNames();
-  const keys = names.includes("trial_id") ? ["trial_id"] : names.filter((name) => replyNames.includes(name));
+  const keys = names.filter((name) =>
+    names.includes("trial_id") ? ["trial_id", "profile"].includes(name) : replyNames.includes(name)
+  );
   const keyColumns = keys.map((name) => columnOf(answers, name));
   const items = columnOf(answers, "item").map(String);
   const places = new Map<string, number>();

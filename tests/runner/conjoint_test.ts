@@ -6,6 +6,7 @@ import {
   stream,
   type Table,
   tableOf,
+  wideAnswers,
 } from "@understudy/understudy/core";
 import {
   assignTreatments,
@@ -119,6 +120,9 @@ Deno.test("a conjoint is assigned, planned, asked and estimated, with no table r
   assert(effectOf(chosen, "fluent") > 0.4);
   assertAlmostEquals(effectOf(rated, "fluent"), 2, 0.25);
   assertAlmostEquals(effectOf(rated, "doctor"), 1, 0.25);
+  const wide = wideAnswers(answers);
+  assertEquals(wide.numRows(), 1200);
+  assertEquals(estimateAmce(wide, { outcome: "welcome", conjoint }).objects(), rated.objects());
   const means = estimateMarginalMeans(answers, { outcome: "welcome", conjoint });
   assertEquals(means.numRows(), 7);
   const checks = checkConjoint(answers, { outcome: "welcome", conjoint });
