@@ -19,7 +19,7 @@ export function answerAsWorld(world: World, request: RespondentRequest): Respond
   const elicited = elicitedReply(world, request);
   if (elicited !== undefined) return reply(world, request, elicited);
   const reading = readPrompt(world, request.messages);
-  const asked = itemsAsked(world, request);
+  const asked = itemsAsked(world, request, reading);
   const random = drawsOf(world, request);
   const person = drawPerson(world, reading, random);
   const { refused, unparsed } = failures(world, person.levels, reading.stimuli);
@@ -27,10 +27,12 @@ export function answerAsWorld(world: World, request: RespondentRequest): Respond
   if (unparsed > 0 && random("format").uniform() < unparsed) return reply(world, request, prose);
   const given = asked.map((item, place) => {
     const context = contextOf(world, reading, person.stated, [asked, place]);
-    const probabilities = answerDistribution(world, item.name, person.levels, context);
+    const probabilities = answerDistribution(world, item.item, person.levels, context);
     return random("item", item.name).index(probabilities);
   });
-  const answers = asked.map((item, place) => [item.name, spell(world, item, given[place]!)] as const);
+  const answers = asked.map((item, place) =>
+    [item.name, spell(world, reading, item, given[place]!)] as const
+  );
   const answered = reply(world, request, JSON.stringify(Object.fromEntries(answers)));
   const { logProbabilities: count } = request;
   if (count === undefined) return answered;
@@ -68,9 +70,14 @@ function drawPerson(
 }
 
 /** The answer at a place as the question's schema spells it. */
-function spell(world: World, { name, shown, isNumber }: AskedItem, at: number): Json {
-  const item = itemOf(world, name);
-  const value = possibleAnswers(world, item)[at]!;
+function spell(
+  world: World,
+  { profiles }: PromptReading,
+  { name, item: of, shown, isNumber }: AskedItem,
+  at: number,
+): Json {
+  const item = itemOf(world, of);
+  const value = possibleAnswers(world, item, profiles.map(({ label }) => label))[at]!;
   const text = spellAnswer(item, value);
   const number = Number(text);
   const spelled = Number.isFinite(number) && (isNumber || typeof value === "number") ? number : text;
@@ -111,20 +118,21 @@ function answerLogProbabilities(
 ): LogProbabilities {
   checkWhole("answer", "logProbabilities", count, 1, 20);
   const people = imaginedPeople(world, reading).map((person) => ({ person, weight: person.readable }));
-  return Object.fromEntries(asked.map(({ name }, place) => {
+  return Object.fromEntries(asked.map(({ name, item: of }, place) => {
     const context = contextOf(world, reading, [], [asked, place]);
-    const item = itemOf(world, name);
+    const item = itemOf(world, of);
+    const values = possibleAnswers(world, item, reading.profiles.map(({ label }) => label));
     const at = given[place]!;
-    const sums = possibleAnswers(world, item).map(() => 0);
+    const sums = values.map(() => 0);
     for (const possible of people) {
       const { levels, stated } = possible.person;
-      const probabilities = answerDistribution(world, name, levels, { ...context, stated });
+      const probabilities = answerDistribution(world, of, levels, { ...context, stated });
       probabilities.forEach((probability, k) => sums[k]! += possible.weight * probability);
       // How well the answer fits tells who has been imagined.
       possible.weight *= probabilities[at]!;
     }
     const total = sums.reduce((sum, share) => sum + share, 0);
-    const likeliest = possibleAnswers(world, item)
+    const likeliest = values
       .map((value, k) => ({ option: spellAnswer(item, value), share: sums[k]! / total, k }))
       .filter(({ share }) => share > 0)
       .sort((a, b) => b.share - a.share)

@@ -5,13 +5,13 @@ import {
   itemOf,
   type LatentItem,
   possibleAnswers,
-  predictorsOf,
   spellAnswer,
   type WorldAnswer,
   type WorldItem,
 } from "./item_kinds.ts";
 import { imagine } from "./people.ts";
-import { evaluatePredictor, isMoved, type Levels } from "./predictor.ts";
+import { evaluatePredictor, isMoved, type Levels, type LinearPredictor } from "./predictor.ts";
+import type { SeenProfile } from "./profiles.ts";
 import { type AskedItem, type PromptReading, wordingShift } from "./read_prompt.ts";
 
 /** What of a request, beside the person, decides how an item is answered. */
@@ -20,6 +20,8 @@ export interface AnswerContext {
   readonly stated: readonly string[];
   /** The stimuli that the text contains. */
   readonly stimuli: readonly string[];
+  /** The profiles that it shows side by side. */
+  readonly profiles: readonly SeenProfile[];
   /** The phrases in it that express an opinion. */
   readonly opinions: readonly string[];
   /** What its wording adds to the latent value. */
@@ -37,13 +39,15 @@ export function contextOf(
   stated: readonly string[],
   [asked, place]: readonly [readonly AskedItem[], number],
 ): AnswerContext {
-  const { name, shown } = asked[place]!;
+  const { item, profile, shown } = asked[place]!;
+  const about = profile === undefined ? [] : reading.profiles[profile]!.stimuli;
   return {
     stated,
-    stimuli: reading.stimuli,
+    stimuli: [...reading.stimuli, ...about],
+    profiles: reading.profiles,
     opinions: reading.opinions,
-    wording: wordingShift(world, name, reading.wording),
-    before: asked.slice(0, place).map((item) => item.name),
+    wording: wordingShift(world, item, reading.wording),
+    before: asked.slice(0, place).map((other) => other.item),
     shown: shown.map(String),
   };
 }
@@ -56,7 +60,7 @@ export function answerDistribution(
   context: AnswerContext,
 ): readonly number[] {
   const item = itemOf(world, name);
-  const values = possibleAnswers(world, item);
+  const values = possibleAnswers(world, item, context.profiles.map(({ label }) => label));
   const said = item.kind === "attribute"
     ? recalledLevel(world, values, levels[item.attribute])
     : rememberedAnswers(world, [name, item], levels, context);
@@ -118,21 +122,40 @@ function latentScores(
   [context, remembered]: readonly [AnswerContext, Remembered],
 ): number[] {
   const { compression = 0, focalism = 1 } = world.behaviour;
-  const means = compression > 0 ? meanScores(world, [name, item], context.stimuli) : [];
-  const options = item.kind === "choice" ? Object.keys(item.options) : [];
   const weightOf = focalism === 1
     ? undefined
     : (attribute: string) => (context.stated.includes(attribute) ? focalism : 1);
-  return predictorsOf(item).map((predictor, i) => {
-    const option = options[i];
+  return optionsOf(name, item, context).map(({ predictor, option, stimuli }) => {
     const effectOf = (stimulus: string): number | undefined =>
       remembered[stimulus] === undefined ? undefined : shiftOf(remembered[stimulus], option);
-    let score = evaluatePredictor(predictor, levels, context.stimuli, { weightOf, effectOf });
-    score += subgroupError(world, name, option, [levels, context.stimuli]);
-    if (compression > 0) score = means[i]! + (1 - compression) * (score - means[i]!);
+    let score = evaluatePredictor(predictor, levels, stimuli, { weightOf, effectOf });
+    score += subgroupError(world, name, option, [levels, stimuli]);
+    if (compression > 0) {
+      const mean = meanScore(world, predictor, stimuli);
+      score = mean + (1 - compression) * (score - mean);
+    }
     const wording = context.wording !== 0 && isMoved(world, predictor) ? context.wording : 0;
     return score + styleShift(world, [name, item], option, context) + wording;
   });
+}
+
+/** What each latent value of an item is of: its predictor, the option, and the stimuli that count for it. */
+function optionsOf(
+  name: string,
+  item: LatentItem,
+  { stimuli, profiles }: AnswerContext,
+): { readonly predictor: LinearPredictor; readonly option?: string; readonly stimuli: readonly string[] }[] {
+  const named = (options: { readonly [option: string]: LinearPredictor }) =>
+    Object.entries(options).map(([option, predictor]) => ({ predictor, option, stimuli }));
+  if (item.kind === "choice") return named(item.options);
+  if (item.kind !== "profile") return [{ predictor: item, stimuli }];
+  if (profiles.length === 0) throw new RangeError(`'${name}' is asked of a text that shows no profiles`);
+  const shown = profiles.map(({ label, stimuli: own }) => ({
+    predictor: item,
+    option: label,
+    stimuli: [...stimuli, ...own],
+  }));
+  return [...shown, ...named(item.others ?? {})];
 }
 
 /** A shift of the latent value, or of one option's. */
@@ -164,7 +187,7 @@ function styleShift(
 ): number {
   const { acquiescence = 0, deference, orderEffects } = world.behaviour;
   const unit = item.kind === "scale" ? item.sd : 1;
-  let shift = item.kind === "choice" ? 0 : acquiescence * unit;
+  let shift = option === undefined ? acquiescence * unit : 0;
   for (const phrase of context.opinions) {
     const direction = deference?.opinions[phrase]?.[name];
     if (typeof direction === "number") shift += deference!.strength * direction * unit;
@@ -174,29 +197,24 @@ function styleShift(
   return shift;
 }
 
-const means = new WeakMap<World, Map<string, number[]>>();
+const means = new WeakMap<World, Map<LinearPredictor, Map<string, number>>>();
 
-/** The latent means of everybody in the world who has met the same stimuli. */
-function meanScores(
-  world: World,
-  [name, item]: readonly [string, LatentItem],
-  stimuli: readonly string[],
-): number[] {
-  const known = means.get(world) ?? new Map<string, number[]>();
-  means.set(world, known);
-  const key = JSON.stringify([name, stimuli]);
+/** The latent mean of everybody in the world who has met the same stimuli. */
+function meanScore(world: World, predictor: LinearPredictor, stimuli: readonly string[]): number {
+  const ofWorld = means.get(world) ?? new Map<LinearPredictor, Map<string, number>>();
+  means.set(world, ofWorld);
+  const known = ofWorld.get(predictor) ?? new Map<string, number>();
+  ofWorld.set(predictor, known);
+  const key = JSON.stringify(stimuli);
   const found = known.get(key);
-  if (found) return found;
+  if (found !== undefined) return found;
   const { cells, shares } = imagine(world, {}, []);
-  const sums = predictorsOf(item).map((predictor) => {
-    let sum = 0;
-    cells.forEach((cell, i) => {
-      sum += shares[i]! * evaluatePredictor(predictor, world.cells[cell]!.levels, stimuli);
-    });
-    return sum;
+  let mean = 0;
+  cells.forEach((cell, i) => {
+    mean += shares[i]! * evaluatePredictor(predictor, world.cells[cell]!.levels, stimuli);
   });
-  known.set(key, sums);
-  return sums;
+  known.set(key, mean);
+  return mean;
 }
 
 type Slots = { readonly [slot in Slot]: number } & { readonly listed: boolean };
@@ -235,6 +253,7 @@ function collapse(
   const collapsed = world.behaviour.collapse?.[name];
   if (collapsed === undefined) return probabilities;
   const at = "slot" in collapsed ? slots[collapsed.slot] : values.indexOf(collapsed.answer);
+  if (at < 0) return probabilities;
   return probabilities.map((probability, i) =>
     (1 - collapsed.share) * probability + (i === at ? collapsed.share : 0)
   );

@@ -186,6 +186,7 @@ function ofOptions(options: object, shape: Shape): Shape {
 /** A shift of what the item has: its latent value, or its options. */
 function shiftOf(item: WorldItem): Shape {
   if (item.kind === "choice") return ofOptions(item.options, finite);
+  if (item.kind === "profile") return mapOf(() => finite);
   if (item.kind !== "attribute") return finite;
   return (value, argument) => {
     throw new RangeError(cannot(declaring, argument, "not shift an item that tells an attribute", value));
@@ -194,7 +195,7 @@ function shiftOf(item: WorldItem): Shape {
 
 /** Where an opinion points; the value of a scale that it names would be taken for a size. */
 function direction(item: WorldItem): Shape {
-  if (item.kind === "choice") return answerTo(item);
+  if (item.kind === "choice" || item.kind === "profile") return answerTo(item);
   if (item.kind === "attribute") return shiftOf(item);
   const end = item.kind === "scale" ? "the high end of the scale" : "yes";
   return oneOf([1, -1], `be 1 (toward ${end}) or -1; 'strength' says how far`);

@@ -16,9 +16,9 @@ export interface WorldDeclaration extends PeopleDeclaration {
    */
   readonly stimuli?: { readonly [stimulus: string]: string | readonly string[] };
   /**
-   * Stimuli of combinations, such as the arms of a factorial: for each factor its levels, with the phrases of which a
-   * text must contain one to show it; or a list of levels that are phrases themselves. What a level does to an answer
-   * stands in the item's `effects`, as for attributes.
+   * Stimuli of combinations: for each factor of a factorial its levels, with the phrases of which a text must contain
+   * one to show it; for each feature of a conjoint the list of its levels, which are read from the table of profiles.
+   * What a level does to an answer stands in the item's `effects`, as for attributes.
    * @default {{}}
    */
   readonly factors?: {

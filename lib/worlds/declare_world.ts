@@ -6,11 +6,11 @@ import { canonicalHash } from "../core/hash.ts";
 import { buildPeople } from "./attributes.ts";
 import { behaviourShape } from "./behaviour.ts";
 import type { World, WorldDeclaration } from "./declaration.ts";
-import { armStimuli, fillSlots, levelStimuli, readFactors } from "./factors.ts";
+import { armStimuli, fillSlots, levelStimuli, mapPhrases, readFactors } from "./factors.ts";
 import { itemShape } from "./item_kinds.ts";
 import { coefficients } from "./predictor.ts";
 import { buildVocabulary, stimuliIn } from "./read_prompt.ts";
-import { between, checkKnown, checkNewName, declaring, mapOf, nameOf, phraseList } from "./shapes.ts";
+import { between, checkKnown, checkNewName, declaring, mapOf, nameOf } from "./shapes.ts";
 
 /** Options of {@linkcode declareWorld}. */
 export interface DeclareWorldOptions {
@@ -129,14 +129,8 @@ const declarationNames = [
 
 function readStimuli(declared: NonNullable<WorldDeclaration["stimuli"]>): World["stimuli"] {
   checkKnown(declared, "stimuli", Object.keys(declared));
-  return Object.fromEntries(
-    Object.entries(declared).map(([name, phrases]) => {
-      checkNewName("stimuli", name);
-      const list = typeof phrases === "string" ? [phrases] : phrases;
-      phraseList(list, `stimuli.${name}`);
-      return [name, list];
-    }),
-  );
+  for (const name of Object.keys(declared)) checkNewName("stimuli", name);
+  return mapPhrases(declared, "stimuli");
 }
 
 /** Checks that everything a world names exists; its attributes are checked as they are built. */

@@ -14,9 +14,9 @@ type Edge = {
 
 /**
  * The arrows of a world's causal graph, one row each: `from`, `to`, `kind` (`parent`: an attribute of an attribute;
- * `exposure`: an attribute of meeting a stimulus; `answer`: an attribute of an item; `effect`: a stimulus of an item;
- * `moderation`: an attribute of the effect of the stimulus `via` on an item), `via` (else `null`), and `coefficients` in
- * words (of a choice, option by option; empty for parents).
+ * `exposure`: an attribute of meeting a stimulus; `answer`: an attribute or factor of an item; `effect`: a stimulus of an
+ * item; `moderation`: an attribute of the effect of the stimulus `via` on an item), `via` (else `null`), and
+ * `coefficients` in words (of a choice, option by option; empty for parents). Where levels meet has no arrow.
  */
 export function worldEdges(world: World): Table {
   const parents = Object.entries(world.parents).flatMap(([to, from]) =>
@@ -26,13 +26,8 @@ export function worldEdges(world: World): Table {
     arrows(coefficients, { to, kind: "exposure", via: null })
   );
   const items = Object.entries(world.items).flatMap(([name, item]) => itemEdges(name, item));
-  return tableOfRows([...parents, ...exposure, ...mergeOptions(items)], [
-    "from",
-    "to",
-    "kind",
-    "via",
-    "coefficients",
-  ]);
+  const columns = ["from", "to", "kind", "via", "coefficients"];
+  return tableOfRows([...parents, ...exposure, ...mergeOptions(items)], columns);
 }
 
 function arrows(coefficients: Coefficients, edge: Pick<Edge, "to" | "kind" | "via">, option = ""): Edge[] {
@@ -48,14 +43,17 @@ function itemEdges(to: string, item: WorldItem): Edge[] {
   if (item.kind === "attribute") {
     return [{ from: item.attribute, to, kind: "answer", via: null, coefficients: "told as it is" }];
   }
-  const options = item.kind === "choice" ? Object.keys(item.options).map((option) => `${option}: `) : [""];
-  return predictorsOf(item).flatMap((predictor, i) => [
-    ...arrows(predictor.effects ?? {}, { to, kind: "answer", via: null }, options[i]),
-    ...Object.entries(predictor.stimuli ?? {}).flatMap(([stimulus, { effect, by = {} }]): Edge[] => [
-      { from: stimulus, to, kind: "effect", via: null, coefficients: `${options[i]}${signed(effect)}` },
-      ...arrows(by, { to, kind: "moderation", via: stimulus }, options[i]),
-    ]),
-  ]);
+  const options = item.kind === "choice" ? Object.keys(item.options) : [];
+  return predictorsOf(item).flatMap(({ effects = {}, stimuli = {} }, i) => {
+    const option = options[i] === undefined ? "" : `${options[i]}: `;
+    return [
+      ...arrows(effects, { to, kind: "answer", via: null }, option),
+      ...Object.entries(stimuli).flatMap(([stimulus, { effect, by = {} }]): Edge[] => [
+        { from: stimulus, to, kind: "effect", via: null, coefficients: `${option}${signed(effect)}` },
+        ...arrows(by, { to, kind: "moderation", via: stimulus }, option),
+      ]),
+    ];
+  });
 }
 
 /** One arrow for all options of an item that it moves. */
@@ -63,10 +61,7 @@ function mergeOptions(edges: readonly Edge[]): Edge[] {
   const merged = new Map<string, Edge>();
   for (const edge of edges) {
     const key = JSON.stringify([edge.from, edge.to, edge.kind, edge.via]);
-    const other = merged.get(key);
-    const coefficients = other === undefined
-      ? edge.coefficients
-      : `${other.coefficients}; ${edge.coefficients}`;
+    const coefficients = [merged.get(key)?.coefficients, edge.coefficients].filter(Boolean).join("; ");
     merged.set(key, { ...edge, coefficients });
   }
   return [...merged.values()];

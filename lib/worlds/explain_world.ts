@@ -2,7 +2,7 @@ import type { LatentShift, WorldBehaviour } from "./behaviour.ts";
 import type { World } from "./declaration.ts";
 import { levelPhrases } from "./factors.ts";
 import { predictorsOf, type WorldItem } from "./item_kinds.ts";
-import { type Coefficients, isMoved, type LinearPredictor } from "./predictor.ts";
+import { type Coefficients, type Interaction, isMoved, type LinearPredictor } from "./predictor.ts";
 
 /**
  * Explains a world in words: who its people are, who meets which stimulus, what each item answers to, and what its
@@ -84,7 +84,7 @@ function explainStimulus(
   phrases: readonly string[],
   exposure: Coefficients | undefined,
 ): string {
-  const known = phrases.map((phrase) => `“${phrase}”`).join(" or ");
+  const known = phrases.map((phrase) => `“${phrase}”`).join(" or ") || "its cell in a table of profiles";
   const odds = explainCoefficients(exposure ?? {});
   const meets = odds === "" ? "the same for everybody" : `log-odds of meeting it: ${odds}`;
   return `**${stimulus}**, known by ${known}: ${meets}`;
@@ -104,6 +104,12 @@ function explainItem(world: World, name: string, item: WorldItem): string {
         `“${option}” ${explainPredictor(predictor)}`
       );
       return `${name}, one of several, log-odds: ${options.join(" / ")}.${control}`;
+    }
+    case "profile": {
+      const others = Object.entries(item.others ?? {}).map(([option, predictor]) =>
+        ` / “${option}” ${explainPredictor(predictor)}`
+      );
+      return `${name}, one of the profiles shown, log-odds: ${explainPredictor(item)}${others.join("")}.`;
     }
     case "attribute":
       return `${name}: tells the attribute ${item.attribute}.${control}`;
@@ -136,6 +142,11 @@ export function explainLevels(byLevel: Coefficients[string]): string {
     .join(", ");
 }
 
+/** Where levels meet: `tone angry with source police`. */
+export function explainWhere(where: Interaction["where"]): string {
+  return Object.entries(where).map(([name, level]) => `${name} ${level}`).join(" with ");
+}
+
 /** A linear predictor in words. */
 export function explainPredictor(predictor: LinearPredictor): string {
   const effects = explainCoefficients(predictor.effects ?? {});
@@ -144,7 +155,7 @@ export function explainPredictor(predictor: LinearPredictor): string {
     return `**${stimulus}** ${signed(effect)}${moderators === "" ? "" : `, and by ${moderators}`}`;
   });
   const interactions = (predictor.interactions ?? []).map(({ where, effect }) =>
-    `${list(where, (name, level) => `${name} ${level}`).replaceAll("; ", " with ")} ${signed(effect)}`
+    `${explainWhere(where)} ${signed(effect)}`
   );
   const parts = [...(effects === "" ? [] : [effects]), ...stimuli, ...interactions];
   return [signed(predictor.intercept ?? 0), ...parts].join("; ");

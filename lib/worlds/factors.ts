@@ -4,7 +4,7 @@ import type { World, WorldDeclaration, WorldPhrase } from "./declaration.ts";
 import { factorStimulus } from "./predictor.ts";
 import { checkKnown, checkNewName, declaring, phraseList } from "./shapes.ts";
 
-/** Reads factors: for each level its phrases; a level of a list is its own. */
+/** Reads factors: for each level its phrases; those of a list are read from tables alone. */
 export function readFactors(
   declared: NonNullable<WorldDeclaration["factors"]>,
   attributes: World["attributes"],
@@ -16,19 +16,29 @@ export function readFactors(
       if (Object.hasOwn(attributes, factor)) {
         throw new RangeError(cannot(declaring, "factors", "differ from the attributes", factor));
       }
-      const byLevel: { readonly [level: string]: string | readonly string[] } = Array.isArray(levels)
-        ? Object.fromEntries(levels.map((level): [string, string] => [String(level), String(level)]))
-        : levels as { readonly [level: string]: string };
-      checkKnown(byLevel, `factors.${factor}`, Object.keys(byLevel ?? {}));
-      const read = Object.entries(byLevel).map(([level, phrases]) => {
-        const list = typeof phrases === "string" ? [phrases] : phrases;
-        phraseList(list, `factors.${factor}.${level}`);
-        return [level, list.map((text: string) => text.replace(/\s+/g, " ").trim())];
-      });
-      if (read.length < 2) {
-        throw new RangeError(cannot(declaring, `factors.${factor}`, "have at least two levels", levels));
+      const argument = `factors.${factor}`;
+      if (!Array.isArray(levels)) checkKnown(levels, argument, Object.keys(levels ?? {}));
+      const read = Array.isArray(levels)
+        ? Object.fromEntries(levels.map((level) => [String(level), []]))
+        : mapPhrases(levels as { readonly [level: string]: string | readonly string[] }, argument);
+      if (Object.keys(read).length < 2) {
+        throw new RangeError(cannot(declaring, argument, "have at least two levels", levels));
       }
-      return [factor, Object.fromEntries(read)];
+      return [factor, read];
+    }),
+  );
+}
+
+/** For each name one or more phrases, as a list. */
+export function mapPhrases(
+  declared: { readonly [name: string]: string | readonly string[] },
+  argument: string,
+): { readonly [name: string]: readonly string[] } {
+  return Object.fromEntries(
+    Object.entries(declared).map(([name, phrases]) => {
+      const list = typeof phrases === "string" ? [phrases] : phrases;
+      phraseList(list, `${argument}.${name}`);
+      return [name, list.map((phrase) => phrase.replace(/\s+/g, " ").trim())];
     }),
   );
 }

@@ -58,8 +58,22 @@ export interface WorldAttribute {
   readonly attribute: string;
 }
 
+/**
+ * A choice between the profiles of a conjoint that a text shows side by side: multinomial logit of what their levels are
+ * worth, which stands in `effects` by feature: `{ price: { slope: -0.1 } }`.
+ */
+export interface WorldProfileChoice extends LinearPredictor {
+  /** How the item is answered. */
+  readonly kind: "profile";
+  /**
+   * Options beside the profiles, such as `neither`, each with its linear predictor.
+   * @default {{}}
+   */
+  readonly others?: { readonly [option: string]: LinearPredictor };
+}
+
 /** How people of a world answer an item. */
-export type WorldItem = WorldScale | WorldChoice | WorldYesNo | WorldAttribute;
+export type WorldItem = WorldScale | WorldChoice | WorldYesNo | WorldAttribute | WorldProfileChoice;
 
 /** An answer: a number of a scale, an option, a level; 1 and 0 for yes and no. */
 export type WorldAnswer = number | string;
@@ -70,7 +84,11 @@ export type LatentItem = Exclude<WorldItem, { kind: "attribute" }>;
 /** What a kind of item is: its declaration, its answers, and how latent values become them. */
 interface Kind<Item> {
   readonly shape: Shape;
-  readonly answers: (item: Item, world: Pick<WorldParts, "attributes">) => readonly WorldAnswer[];
+  readonly answers: (
+    item: Item,
+    world: Pick<WorldParts, "attributes">,
+    labels: readonly string[],
+  ) => readonly WorldAnswer[];
   readonly predictors: (item: Item) => readonly LinearPredictor[];
   /** The probability of each answer; `spread` shrinks the latent noise, which for options stretches the log-odds. */
   readonly probabilities: (item: Item, scores: readonly number[], spread: number) => number[];
@@ -114,6 +132,16 @@ const kinds: { readonly [Name in WorldItem["kind"]]: Kind<Extract<WorldItem, { k
       return [yes, 1 - yes];
     },
   },
+  profile: {
+    shape: partsOf<WorldProfileChoice>({
+      kind: anything,
+      others: optional(mapOf(() => linearPredictor)),
+      ...predictorShapes,
+    }),
+    answers: ({ others = {} }, _, labels) => [...labels, ...Object.keys(others)],
+    predictors: (item) => [item, ...Object.values(item.others ?? {})],
+    probabilities: (_, scores, spread) => softmax(scores.map((score) => score / spread)),
+  },
   attribute: {
     shape: partsOf<WorldAttribute>({ kind: anything, attribute: nameOf("attributes") }),
     answers: ({ attribute }, world) => world.attributes[attribute]!,
@@ -146,9 +174,10 @@ export function byItem(shapeOf: (item: WorldItem) => Shape): Shape {
   });
 }
 
-/** One of an item's answers. */
+/** One of an item's answers; profiles have any labels. */
 export function answerTo(item: WorldItem): Shape {
   return (value, argument, world: WorldParts) => {
+    if (item.kind === "profile") return;
     const answers = possibleAnswers(world, item);
     if (answers.includes(value as WorldAnswer)) return;
     throw new RangeError(cannot(declaring, argument, `be one of ${answers.join(", ")}`, value));
@@ -169,12 +198,13 @@ export function attributeAsked(world: Pick<WorldParts, "attributes">, name: stri
   return [name, name.replace(/^asked_/, "")].find((attribute) => Object.hasOwn(world.attributes, attribute));
 }
 
-/** Every answer to an item. */
+/** Every answer to an item; profiles that are chosen between are known by their labels. */
 export function possibleAnswers(
   world: Pick<WorldParts, "attributes">,
   item: WorldItem,
+  labels: readonly string[] = [],
 ): readonly WorldAnswer[] {
-  return kindOf(item).answers(item, world);
+  return kindOf(item).answers(item, world, labels);
 }
 
 /** How an answer reads in a list of options. */

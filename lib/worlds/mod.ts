@@ -3,7 +3,7 @@
  *
  * @module
  */
-export type { WorldConditions } from "./arm_shares.ts";
+export type { WorldConditions } from "./conditions.ts";
 export type * from "./attributes.ts";
 export type * from "./behaviour.ts";
 export type * from "./declaration.ts";

@@ -123,13 +123,13 @@ export function factorStimulus(factor: string, level: string): string {
 function withFactors(person: Levels, stimuli: readonly string[]): Levels {
   const shown = stimuli.filter((stimulus) => stimulus.includes("."));
   if (shown.length === 0) return person;
-  const levels: { [name: string]: string } = { ...person };
-  // The name of a factor has no full stop.
-  for (const stimulus of shown) {
-    const end = stimulus.indexOf(".");
-    levels[stimulus.slice(0, end)] = stimulus.slice(end + 1);
-  }
-  return levels;
+  return { ...person, ...Object.fromEntries(shown.map(splitFactor)) };
+}
+
+/** The factor and the level of a stimulus; the name of a factor has no full stop. */
+export function splitFactor(stimulus: string): [factor: string, level: string] {
+  const end = stimulus.indexOf(".");
+  return [stimulus.slice(0, end), stimulus.slice(end + 1)];
 }
 
 /** Whether a stimulus, or a level of a factor, moves what a predictor predicts. */

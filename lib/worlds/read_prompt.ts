@@ -7,6 +7,7 @@ import type { World, WorldPhrase, WorldPhrases } from "./declaration.ts";
 import { factorVocabulary } from "./factors.ts";
 import { attributeAsked, itemOf } from "./item_kinds.ts";
 import { factorStimulus } from "./predictor.ts";
+import { profilesIn, type SeenProfile } from "./profiles.ts";
 
 /** What a prompt tells a world. */
 export interface PromptReading {
@@ -18,6 +19,8 @@ export interface PromptReading {
   readonly opinions: readonly string[];
   /** Whether the text says that chance chose the treatment. */
   readonly unblinded: boolean;
+  /** The profiles that the text shows side by side. */
+  readonly profiles: readonly SeenProfile[];
   /** For each stimulus, the paragraphs in which it stands. */
   readonly wording: { readonly [stimulus: string]: string };
   /** Replies before this one. */
@@ -51,6 +54,7 @@ export function readText(world: World, text: string): Omit<PromptReading, "state
     stimuli,
     opinions: Object.keys(deference?.opinions ?? {}).filter(says),
     unblinded: unblinding?.phrases.some(says) ?? false,
+    profiles: profilesIn(world, text),
     wording: wording === undefined
       ? {}
       : Object.fromEntries(stimuli.map((name) => [name, paragraphsOf(world, name, text)])),
@@ -82,7 +86,7 @@ function contains(folded: string, phrases: readonly string[]): boolean {
 
 /** The paragraphs of a text in which a stimulus stands; the whole text where its phrase runs over two. */
 function paragraphsOf(world: World, stimulus: string, text: string): string {
-  const found = text.split(/\n\s*\n/).map(fold).filter((part) => stimuliIn(world, part).includes(stimulus));
+  const found = text.split(/\n\s*\n/).filter((part) => stimuliIn(world, part).includes(stimulus)).map(fold);
   return found.length === 0 ? fold(text) : [...new Set(found)].join("\n");
 }
 
@@ -216,39 +220,54 @@ export function wordingShift(
 
 /** An item that a request asks. */
 export interface AskedItem {
-  /** Its name: an item of the world, or an attribute. */
+  /** Its name in the request. */
   readonly name: string;
+  /** The item of the world, or an attribute. */
+  readonly item: string;
+  /** The profile that it is about, by its place; `undefined` where it is about none. */
+  readonly profile: number | undefined;
   /** The options in the order shown; empty where the schema lists none. */
   readonly shown: readonly Json[];
   /** Whether the schema wants a number. */
   readonly isNumber: boolean;
 }
 
-/** The items a request asks, in their order: the schema's properties, else the names in brackets in the last message. */
-export function itemsAsked(world: World, request: RespondentRequest): AskedItem[] {
+/**
+ * The items a request asks, in their order: the schema's properties, else the names in brackets in the last message. An
+ * item that is asked of each profile has its place behind its name, such as `welcome_2`.
+ */
+export function itemsAsked(
+  world: World,
+  request: RespondentRequest,
+  { profiles }: Pick<PromptReading, "profiles">,
+): AskedItem[] {
   const properties = request.schema?.schema.properties as
     | { [name: string]: { enum?: readonly Json[]; type?: Json } }
     | undefined;
   const last = request.messages.at(-1)?.content ?? "";
-  const names = Object.keys(world.items);
-  const asked = properties === undefined
-    ? names.filter((name) => last.includes(`[${name}]`)).map((name) => ({ name, shown: [], isNumber: false }))
-    : Object.entries(properties).map(([name, { enum: shown = [], type }]) => {
-      return { name, shown, isNumber: type === "integer" || type === "number" };
-    });
-  const items = names.join(", ") || "none";
+  const known = Object.keys(world.items);
+  const asked: [string, { enum?: readonly Json[]; type?: Json }][] = properties === undefined
+    ? known.filter((name) => last.includes(`[${name}]`)).map((name) => [name, {}])
+    : Object.entries(properties);
+  const items = known.join(", ") || "none";
   if (asked.length === 0) {
-    const how = names.length === 0 ? "give a schema" : `write [${names[0]}] in the line, or give a schema`;
+    const how = known.length === 0 ? "give a schema" : `write [${known[0]}] in the line, or give a schema`;
     throw new RangeError(
       `the request asks no item of the world '${world.name}': ${how} (its items are ${items})`,
     );
   }
-  for (const { name } of asked) {
-    if (Object.hasOwn(world.items, name) || attributeAsked(world, name) !== undefined) continue;
+  return asked.map(([name, { enum: shown = [], type }]) => {
+    const isNumber = type === "integer" || type === "number";
+    const isKnown = (item: string): boolean =>
+      Object.hasOwn(world.items, item) || attributeAsked(world, item) !== undefined;
+    const [, item = name, place = "1"] = isKnown(name) ? [] : /^(.+)_(\d+)$/.exec(name) ?? [];
+    if (isKnown(item) && (item === name || Number(place) <= profiles.length)) {
+      const isAbout = item !== name || profiles.length === 1;
+      return { name, item, profile: isAbout ? Number(place) - 1 : undefined, shown, isNumber };
+    }
     const attributes = Object.keys(world.attributes).join(", ");
     throw new RangeError(
       `the world '${world.name}' has no item '${name}': its items are ${items} (attributes: ${attributes})`,
     );
-  }
-  return asked;
+  });
 }

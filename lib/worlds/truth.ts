@@ -1,24 +1,26 @@
 import { checkColumns, checkOneOf } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
+import type { Conjoint, Treatments } from "../core/experiment.ts";
 import { oneOf, readOptions, required, rule, type RulesFor } from "../core/options.ts";
-import { columnOf, groupRows, type Table, tableOfRows } from "../core/table.ts";
+import { columnOf, distinct, groupRows, type Table, tableOfRows } from "../core/table.ts";
 import { sum } from "../stats/moments.ts";
-import {
-  armShares,
-  checkAsked,
-  checkConditions,
-  isTreatments,
-  type Part,
-  type StatedGroup,
-  type WorldConditions,
-} from "./arm_shares.ts";
+import { addPart, answerShares, type Part, type Scene, type StatedGroup } from "./answer_shares.ts";
+import { checkAsked, checkConditions, isTreatments, type WorldConditions } from "./conditions.ts";
 import type { World } from "./declaration.ts";
 import { armStimuli } from "./factors.ts";
 import { itemOf, possibleAnswers, type WorldAnswer } from "./item_kinds.ts";
 import type { Levels } from "./predictor.ts";
+import { armCombinations, profileCombinations, scenesOf } from "./scenes.ts";
 
 /** What is asked of a world: a truth about its people, or what its respondent makes of it. */
-export type WorldQuantity = "effect" | "naive effect" | "shares" | "naive shares" | "drift";
+export type WorldQuantity =
+  | "effect"
+  | "naive effect"
+  | "shares"
+  | "naive shares"
+  | "drift"
+  | "amce"
+  | "naive amce";
 
 /** Options of {@linkcode worldTruth}: what, by whom, and how it is asked. */
 export interface WorldTruthOptions extends WorldConditions {
@@ -26,7 +28,8 @@ export interface WorldTruthOptions extends WorldConditions {
    * `effect`: the average causal effect, had everybody meant met either stimulus; `naive effect`: the difference in
    * means that an experiment on the respondent converges to; `shares` and `naive shares`: the share of each answer,
    * among the people meant and among the replies that can be read; `drift`: the total variation distance
-   * ½ Σ |p − q| of two arms' replies.
+   * ½ Σ |p − q| of two arms' replies; `amce` and `naive amce`: the average marginal component effect of each level of
+   * a factor or feature against its first, over the combinations that occur with both, as the design has them.
    *
    * @default {"effect"}
    */
@@ -52,6 +55,11 @@ export interface WorldTruthOptions extends WorldConditions {
    * @default the stimulus `control`, else the first of two in sorted order
    */
   reference?: string;
+  /**
+   * The conjoint whose component effects are asked for; those of a factorial, from `declareFactorial`, are asked for
+   * by `treatments`.
+   */
+  conjoint?: Conjoint;
   /**
    * One row per persona; columns named after attributes hold their levels, `weight` their weights. What is missing
    * (`null`, `undefined`, `NaN`) is left open, as in a persona's text.
@@ -90,7 +98,7 @@ const action = "give a world's truth";
 const any = rule<never, undefined>(() => {}, undefined);
 
 const rules = {
-  what: oneOf(["effect", "naive effect", "shares", "naive shares", "drift"], "effect"),
+  what: oneOf(["effect", "naive effect", "shares", "naive shares", "drift", "amce", "naive amce"], "effect"),
   outcome: required<string | readonly string[]>((action, name, value) => {
     if (typeof value !== "string" && !Array.isArray(value)) {
       throw new TypeError(cannot(action, name, "be an item's name or a list of them", value));
@@ -102,6 +110,7 @@ const rules = {
   personas: any,
   stated: any,
   by: any,
+  conjoint: any,
   treatments: any,
   orders: any,
   itemOrder: any,
@@ -165,30 +174,27 @@ const rules = {
  */
 export function worldTruth(world: World, options: WorldTruthOptions): Table {
   const { what } = readOptions(action, options, rules);
-  const [stimuli, reference] = comparisonOf(world, what, options);
-  const people = readPeople(world, what, options);
+  const ofPeople = what === "effect" || what === "shares" || what === "amce";
+  const asked = ofPeople ? idealOf(world) : world;
+  const conditions = ofPeople ? {} : options;
+  const people = readPeople(world, ofPeople, options);
   const rows = [options.outcome].flat().flatMap((outcome) => {
     checkAsked(action, world, "outcome", outcome);
     checkConditions(action, world, outcome, options);
-    const answersIn = (arm: string): Map<string, Part> =>
-      armShares(what === "effect" || what === "shares" ? idealOf(world) : world, {
-        outcome,
-        arm,
-        conditions: what === "effect" || what === "shares" ? {} : options,
-        ...people,
-      });
-    const others = reference === null ? undefined : answersIn(reference);
-    return stimuli.flatMap((arm) => {
-      const own = answersIn(arm);
+    const sharesIn = (scenes: readonly Scene[]) =>
+      answerShares(asked, { outcome, scenes, conditions, ...people });
+    const compared = what.endsWith("amce")
+      ? componentsOf(asked, outcome, [conditions, options], sharesIn)
+      : armsOf(asked, what, outcome, [conditions, options], sharesIn);
+    return compared.flatMap(({ columns, own, other }) => {
       const total = sum([...own.values()].map(({ people }) => people));
       return people.subgroups.flatMap(({ subgroup, part, share = (own.get(part)?.people ?? 0) / total }) =>
-        quantitiesOf(world, outcome, [what, options.category], [own.get(part), others?.get(part)])
+        quantitiesOf(world, outcome, [what, options.category], [own.get(part), other?.get(part)])
           .map(({ category, value }) => ({
             what,
             outcome: category === null ? outcome : `${outcome} = ${category}`,
             category,
-            arm,
-            reference,
+            ...columns,
             by: options.by ?? null,
             subgroup,
             share,
@@ -197,9 +203,83 @@ export function worldTruth(world: World, options: WorldTruthOptions): Table {
       );
     });
   });
-  return tableOfRows(rows, [
-    ...["what", "outcome", "category", "arm", "reference", "by", "subgroup", "share", "value"],
-  ]);
+  const labels = what.endsWith("amce") ? ["feature", "level", "reference"] : ["arm", "reference"];
+  return tableOfRows(rows, ["what", "outcome", "category", ...labels, "by", "subgroup", "share", "value"]);
+}
+
+/** Two answers to be compared: what they are called, and how often each is given by part of the people. */
+interface Compared {
+  readonly columns: { readonly [column: string]: string | null };
+  readonly own: ReadonlyMap<string, Part>;
+  readonly other?: ReadonlyMap<string, Part>;
+}
+
+type SharesIn = (scenes: readonly Scene[]) => Map<string, Part>;
+
+/** Stimuli, each with the reference; of shares each by itself. */
+function armsOf(
+  world: World,
+  what: WorldQuantity,
+  outcome: string,
+  [conditions, options]: readonly [WorldConditions, WorldTruthOptions],
+  sharesIn: SharesIn,
+): Compared[] {
+  if (itemOf(world, outcome).kind === "profile") {
+    throw new RangeError(
+      cannot(action, "what", `be 'amce' where profiles are chosen, as in '${outcome}'`, what),
+    );
+  }
+  const answersIn = (arm: string) => sharesIn(scenesOf(world, outcome, arm, conditions));
+  const [stimuli, reference] = comparisonOf(world, what, options);
+  const other = reference === null ? {} : { other: answersIn(reference) };
+  return stimuli.map((arm) => ({ columns: { arm, reference }, own: answersIn(arm), ...other }));
+}
+
+/** Levels of factors or features, each with the first: over combinations that occur with both, as the design has them. */
+function componentsOf(
+  world: World,
+  outcome: string,
+  [conditions, { conjoint, treatments }]: readonly [WorldConditions, WorldTruthOptions],
+  sharesIn: SharesIn,
+): Compared[] {
+  if (conjoint === undefined && (treatments === undefined || !isTreatments(treatments))) {
+    const rule = "be the result of declareConjoint, or 'treatments' that of declareFactorial";
+    throw new TypeError(cannot(action, "conjoint", rule, conjoint));
+  }
+  const combinations = conjoint === undefined
+    ? armCombinations(world, outcome, treatments as Treatments, conditions)
+    : profileCombinations(action, world, outcome, [conjoint, conditions]);
+  const seen = combinations.map(({ levels, probability, scenes }) => ({
+    levels,
+    probability,
+    parts: sharesIn(scenes),
+  }));
+  const withLevel = (combination: Levels, feature: string, level: string) =>
+    seen.find(({ levels }) => levelsKey({ ...combination, [feature]: level }) === levelsKey(levels));
+  return Object.keys(seen[0]!.levels).flatMap((feature) => {
+    const [reference, ...others] = distinct(seen.map(({ levels }) => levels[feature]!));
+    return others.map((level): Compared => {
+      const [own, other] = [new Map<string, Part>(), new Map<string, Part>()];
+      for (const one of seen.filter(({ levels }) => levels[feature] === level)) {
+        const base = withLevel(one.levels, feature, reference!);
+        if (base === undefined) continue;
+        const weight = one.probability + base.probability;
+        for (const [parts, from] of [[own, one.parts], [other, base.parts]] as const) {
+          for (const [name, { people, answers }] of from) {
+            addPart(parts, name, {
+              people: weight * people,
+              answers: answers.map((answer) => weight * answer),
+            });
+          }
+        }
+      }
+      return { columns: { feature, level, reference: reference! }, own, other };
+    });
+  });
+}
+
+function levelsKey(levels: Levels): string {
+  return JSON.stringify(Object.entries(levels).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 const ideals = new WeakMap<World, World>();
@@ -247,7 +327,7 @@ interface PeopleAsked {
   }[];
 }
 
-function readPeople(world: World, what: WorldQuantity, options: WorldTruthOptions): PeopleAsked {
+function readPeople(world: World, ofPeople: boolean, options: WorldTruthOptions): PeopleAsked {
   const { personas, by } = options;
   const groups = groupByStated(world, options);
   if (by === undefined) return { groups, partOf: () => "", subgroups: [{ subgroup: null, part: "" }] };
@@ -266,16 +346,10 @@ function readPeople(world: World, what: WorldQuantity, options: WorldTruthOption
   }
   checkOneOf(action, "by", by, [...Object.keys(world.attributes), "persona_id"]);
   const subgroups = world.attributes[by]!.map((level) => ({ subgroup: level, part: level }));
-  if (what === "effect" || what === "shares") {
-    return {
-      groups,
-      partOf: (_, levels) => levels[by]!,
-      subgroups,
-    };
-  }
+  if (ofPeople) return { groups, partOf: (_, levels) => levels[by]!, subgroups };
   // Whom a respondent imagines is not seen; what is stated is.
   if (groups.some(({ stated }) => stated[by] === undefined)) {
-    throw new RangeError(cannot(action, "by", `be stated of every persona where 'what' is ${what}`, by));
+    throw new RangeError(cannot(action, "by", "be stated of every persona where 'what' is of replies", by));
   }
   return { groups, partOf: (group) => groups[group]!.stated[by]!, subgroups };
 }
@@ -319,7 +393,9 @@ function quantitiesOf(
   [what, category]: readonly [WorldQuantity, WorldAnswer | undefined],
   [own, other]: readonly [Part | undefined, Part | undefined],
 ): { readonly category: WorldAnswer | null; readonly value: number }[] {
-  const values = possibleAnswers(world, itemOf(world, outcome));
+  const item = itemOf(world, outcome);
+  // A profile is chosen, or not.
+  const values = item.kind === "profile" ? [1, 0] : possibleAnswers(world, item);
   const [p, q] = [own, other].map((part) => {
     const total = sum(part?.answers ?? []);
     return values.map((_, k) => (part?.answers[k] ?? NaN) / total);

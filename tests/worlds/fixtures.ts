@@ -119,23 +119,28 @@ export interface AnswerRow {
 
 /** The exact probability of every answer to a request, by enumeration of everybody that may be imagined. */
 export function answerProbabilities(world: World, request: RespondentRequest): AnswerRow[] {
-  const asked = itemsAsked(world, request);
   const reading = readPrompt(world, request.messages);
+  const asked = itemsAsked(world, request, reading);
   const people = imaginedPeople(world, reading);
   const sum = (of: (person: typeof people[number]) => number) =>
     people.reduce((total, person) => total + of(person), 0);
-  return asked.flatMap(({ name: item }, place) => {
+  return asked.flatMap(({ name, item: of }, place) => {
     const context = contextOf(world, reading, [], [asked, place]);
     const answers = people.map(({ levels, stated }) =>
-      answerDistribution(world, item, levels, { ...context, stated })
+      answerDistribution(world, of, levels, { ...context, stated })
     );
     return [
-      ...possibleAnswers(world, itemOf(world, item)).map((value, k): AnswerRow => {
-        const probability = people.reduce((total, { readable }, i) => total + readable * answers[i]![k]!, 0);
-        return { item, value, status: "answered", probability };
-      }),
-      { item, value: null, status: "refused", probability: sum(({ refused }) => refused) },
-      { item, value: null, status: "unparsed", probability: sum(({ unparsed }) => unparsed) },
+      ...possibleAnswers(world, itemOf(world, of), reading.profiles.map(({ label }) => label)).map(
+        (value, k): AnswerRow => {
+          const probability = people.reduce(
+            (total, { readable }, i) => total + readable * answers[i]![k]!,
+            0,
+          );
+          return { item: name, value, status: "answered", probability };
+        },
+      ),
+      { item: name, value: null, status: "refused", probability: sum(({ refused }) => refused) },
+      { item: name, value: null, status: "unparsed", probability: sum(({ unparsed }) => unparsed) },
     ];
   });
 }
