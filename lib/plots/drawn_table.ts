@@ -98,10 +98,15 @@ export function labelsOf(table: Table, label: string | undefined): string[] {
   return name === "iteration" ? values.map((value) => (value === "" ? "" : `iteration ${value}`)) : values;
 }
 
-/** The one value that a column has throughout, else another text. */
+/** The different texts of a column, empty ones left out. */
+export function namesIn(table: Table, name: string): string[] {
+  return distinct(textsIn(table, name)).filter((value) => value !== "");
+}
+
+/** The one text that a column has throughout, else another. */
 export function onlyOne(table: Table, name: string, otherwise: string): string {
-  const values = distinct(textsIn(table, name)).filter((value) => value !== "");
-  return values.length === 1 ? values[0]! : otherwise;
+  const names = namesIn(table, name);
+  return names.length === 1 ? names[0]! : otherwise;
 }
 
 /** Texts joined, empty ones left out. */
@@ -123,7 +128,7 @@ export function basisNote(table: Table): string {
   };
   const names = table.columnNames();
   if (!names.includes("basis") && !names.includes("estimate")) return "";
-  const present = distinct(textsIn(table, "basis")).filter((basis) => basis !== "");
+  const present = namesIn(table, "basis");
   if (present.length === 0) return "Basis not stated: whether people or a model answered is unknown.";
   if (present.length === 1) return sentences[present[0]!] ?? `Basis: ${present[0]}.`;
   return `Rows differ in what they rest on: ${present.join(", ")}.${
@@ -141,6 +146,11 @@ export function intervalName(table: Table): string {
 export function firstFew(parts: readonly string[], most: number): string {
   const rest = parts.length - most;
   return parts.slice(0, most).join("; ") + (rest > 0 ? `; and ${rest} more` : "");
+}
+
+/** A text that begins as a sentence does. */
+export function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** A text that ends as a sentence does. */

@@ -1,7 +1,7 @@
 import { oneOf, readOptions } from "../../core/options.ts";
 import { distinct, type Table } from "../../core/table.ts";
 import { verdictKey } from "../card.ts";
-import { checkDrawn, drawnRows, firstFew, intervalName, joinTexts } from "../drawn_table.ts";
+import { capitalised, checkDrawn, drawnRows, firstFew, intervalName, joinTexts } from "../drawn_table.ts";
 import { type AxisFigureOptions, axisRules, type Figure } from "../figure.ts";
 import { writeInterval, writeNumber, writeP } from "../numbers.ts";
 import { lookOfVerdict, looks } from "../palette.ts";
@@ -181,7 +181,7 @@ function domainOfChecks(checks: readonly Check[]): [number, number] {
 /** A challenge with the problems found and the checks made: `Diversity: 2 of 5`; empty for a single check's table. */
 function headingOf(challenge: string, checks: readonly Check[]): string {
   const told = checks.filter(({ open }) => !open);
-  const name = challenge.charAt(0).toUpperCase() + challenge.slice(1);
+  const name = capitalised(challenge);
   if (challenge === "" || told.length === 0) return name;
   return `${name}: ${told.filter(({ found }) => found).length} of ${told.length}`;
 }

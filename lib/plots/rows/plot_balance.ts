@@ -82,7 +82,7 @@ export function plotBalance(balance: Table, options: PlotBalanceOptions = {}): F
     value: absolute ? Math.abs(row.statistic) : row.statistic,
   }));
   const arms = distinct(differences.map((row) => row.arms));
-  const stacked = distinct(samples).filter((name) => name !== "");
+  const stacked = distinct(samples.filter((name) => name !== ""));
   const groups = [...Map.groupBy(differences, (row) => `${row.name}\n${row.arms}`).values()];
   const name = absolute ? "absolute standardized difference" : "standardized difference";
   return drawRows({
@@ -96,7 +96,7 @@ export function plotBalance(balance: Table, options: PlotBalanceOptions = {}): F
         detail: arms.length > 1 ? group[0]!.arms : "",
       })),
       zero: { value: 0 },
-      ...(absolute ? { from: 0 } : {}),
+      from: absolute ? 0 : undefined,
     }],
     valueHead: [stacked.length > 1 ? stacked.join(" → ") : "difference", "verdict"],
     key: [
@@ -140,9 +140,7 @@ function rowOf(samples: readonly Difference[], threshold: number | undefined, ab
   return {
     label: name,
     points: samples.map((sample) => ({ value: sample.value, look: sample === last ? look : looks.ring })),
-    ...(samples.length > 1
-      ? { value: samples.map((sample) => writeNumber(sample.value, 2)).join(" → ") }
-      : {}),
+    value: samples.length > 1 ? samples.map((sample) => writeNumber(sample.value, 2)).join(" → ") : undefined,
     note: Number.isNaN(value) ? "" : verdict,
     look,
     reason,

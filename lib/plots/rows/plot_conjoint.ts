@@ -47,17 +47,19 @@ const action = "plot a conjoint";
  */
 export function plotConjoint(estimates: Table, options: PlotConjointOptions = {}): Figure {
   const { unit, ...asked } = readOptions(action, options, axisRules);
-  const rows = levelRows(estimates);
   const quantity = quantities[onlyOne(estimates, "estimator", "")] ?? quantities.amce!;
   const outcome = onlyOne(estimates, "outcome", "the outcome");
   const against = onlyOne(estimates, "reference_group", "");
-  const zero = zeroOf(estimates, quantity);
   return drawRows({
     table: estimates,
     asked,
     title: `${quantity.title} ${outcome}`,
     subtitle: against === "" ? "" : `Each subgroup less ${against}`,
-    panels: [{ axis: unit ?? `${quantity.axis} ${outcome}`, rows, ...(zero === undefined ? {} : { zero }) }],
+    panels: [{
+      axis: unit ?? `${quantity.axis} ${outcome}`,
+      rows: levelRows(estimates),
+      zero: zeroOf(estimates, quantity),
+    }],
     valueHead: [`estimate [${intervalName(estimates)}]`],
     missing: "not estimated",
   });
@@ -128,7 +130,7 @@ function levelRows(table: Table): PlotRow[] {
         detail: isReference ? "" : told,
         points: [{ value, low, high }],
         look: isReference || Number.isNaN(value) ? looks.ring : look,
-        ...(isReference ? { value: "reference" } : {}),
+        value: isReference ? "reference" : undefined,
         reason: isReference ? "" : row.reason,
       };
     })

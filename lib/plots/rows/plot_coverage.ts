@@ -60,6 +60,7 @@ export function plotCoverage(diagnosis: Table, options: PlotCoverageOptions = {}
     const names = distinct(all.map(({ diagnosand }) => diagnosand)).join(", ");
     throw new RangeError(`Cannot ${action} as 'diagnosis' has no coverage: its diagnosands are ${names}`);
   }
+  const interval = intervalName(diagnosis);
   const labelled = labels.some((one) => one !== "");
   const details = [
     labelled ? read.map(({ arm }) => arm) : [],
@@ -78,46 +79,36 @@ export function plotCoverage(diagnosis: Table, options: PlotCoverageOptions = {}
     title: "How often intervals hold the truth",
     panels: [{
       axis: unit ?? "share of simulations whose interval holds the truth",
-      rows: read.map((row, place) => ({
-        ...rowOf(row),
-        label: labelled ? row.label : row.arm || row.term || "estimate",
-        detail: joinVarying(details, place),
-      })),
+      rows: read.map((row, place): PlotRow => {
+        const { value, conf_low: low, conf_high: high, nominal, reason } = row;
+        const departs = low > nominal || high < nominal;
+        const known = !Number.isNaN(value);
+        const verdict = departs ? value < nominal ? "too rarely" : "too often" : "as stated";
+        return {
+          label: labelled ? row.label : row.arm || row.term || "estimate",
+          detail: joinVarying(details, place),
+          points: [{ value, low, high }],
+          value: known ? writeInterval(value, low, high, 2) : undefined,
+          note: known && !Number.isNaN(nominal) ? verdict : "",
+          look: departs ? looks.departs : known ? looks.plain : looks.ring,
+          dashes: [nominal],
+          reason,
+        };
+      }),
       // Shares end at 0 and 1, with room for a point there.
       domain: [Math.max(-0.01, low), Math.min(1.01, high)],
     }],
-    valueHead: ["coverage", `[${intervalName(diagnosis)}]`],
+    valueHead: ["coverage", `[${interval}]`],
     key: [
       { look: "dashed", text: `should be ${levels.map((level) => writeShort(level, 4)).join(", ")}` },
       { look: looks.departs, text: "interval leaves it out" },
     ],
     notes: [
-      `Brackets: ${intervalName(diagnosis)} of the Monte-Carlo error` +
-      `${
+      `Brackets: ${interval} of the Monte-Carlo error${
         counts.length === 1 ? `, from ${counts[0]} simulations` : ""
-      }. Simulated respondents, whose truth is known.`,
+      }.`,
+      "Simulated respondents, whose truth is known.",
     ],
     missing: "not known",
   });
-}
-
-function rowOf(
-  row:
-    & {
-      readonly [name in "value" | "conf_low" | "conf_high" | "nominal"]: number;
-    }
-    & { readonly reason: string },
-): Omit<PlotRow, "label"> {
-  const { value, conf_low: low, conf_high: high, nominal, reason } = row;
-  const departs = low > nominal || high < nominal;
-  const known = !Number.isNaN(value);
-  const verdict = departs ? value < nominal ? "too rarely" : "too often" : "as stated";
-  return {
-    points: [{ value, low, high }],
-    ...(known ? { value: writeInterval(value, low, high, 2) } : {}),
-    note: known && !Number.isNaN(nominal) ? verdict : "",
-    look: departs ? looks.departs : known ? looks.plain : looks.ring,
-    dashes: [nominal],
-    reason,
-  };
 }

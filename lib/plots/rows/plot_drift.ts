@@ -2,7 +2,7 @@ import { cannot } from "../../core/errors.ts";
 import { readOptions } from "../../core/options.ts";
 import { distinct, type Table } from "../../core/table.ts";
 import { type KeyItem, verdictKey } from "../card.ts";
-import { checkDrawn, drawnRows, intervalName, labelsOf } from "../drawn_table.ts";
+import { capitalised, checkDrawn, drawnRows, intervalName, labelsOf } from "../drawn_table.ts";
 import { type Figure, type StackedFigureOptions, stackedRules } from "../figure.ts";
 import { writeP } from "../numbers.ts";
 import { lookOfVerdict } from "../palette.ts";
@@ -130,7 +130,7 @@ export function driftPanels(controls: readonly ControlRow[], unit: string | unde
   const several = distinct(controls.map(({ arms }) => arms)).length > 1;
   const stacked = controls.some((row) => row.stacked !== "");
   return measures.map(([measure, own]): RowPanel => ({
-    ...(measures.length > 1 ? { title: `${measure.charAt(0).toUpperCase()}${measure.slice(1)}` } : {}),
+    title: measures.length > 1 ? capitalised(measure) : undefined,
     axis: unit ?? axes[measure] ?? `${measure} distance between arms`,
     from: 0,
     zero: { value: 0 },

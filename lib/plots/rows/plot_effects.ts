@@ -8,6 +8,7 @@ import {
   intervalName,
   joinVarying,
   labelsOf,
+  namesIn,
   onlyOne,
   textsIn,
 } from "../drawn_table.ts";
@@ -73,11 +74,10 @@ const rules = { ...stackedRules, truth: truthRule } as const;
 export function plotEffects(estimates: Table, options: PlotEffectsOptions = {}): Figure {
   const { truth, label, unit, ...asked } = readOptions(action, options, rules);
   const rows = effectRows(action, estimates, { truth, label });
-  const outcomes = distinct(textsIn(estimates, "outcome")).filter((name) => name !== "");
   return drawRows({
     table: estimates,
     asked,
-    title: `Estimated effects on ${outcomes.length === 0 ? "the outcome" : outcomes.join(", ")}`,
+    title: `Estimated effects on ${namesIn(estimates, "outcome").join(", ") || "the outcome"}`,
     panels: [effectPanel(estimates, rows, unit)],
     valueHead: [`estimate [${intervalName(estimates)}]`],
     key: truthKey(rows),

@@ -1,7 +1,7 @@
 import { cannot } from "../../core/errors.ts";
 import { readOptions } from "../../core/options.ts";
 import { distinct, type Table } from "../../core/table.ts";
-import { checkDrawn, drawnRows, joinVarying, textsIn } from "../drawn_table.ts";
+import { checkDrawn, drawnRows, joinVarying, namesIn, onlyOne, textsIn } from "../drawn_table.ts";
 import { type AxisFigureOptions, axisRules, type Figure } from "../figure.ts";
 import { decimalsOf, domainOf, writeNumber, writeP } from "../numbers.ts";
 import { colours, type Look, looks } from "../palette.ts";
@@ -51,9 +51,7 @@ export function plotRandomization(randomizations: Table, options: PlotRandomizat
   const read = readDistributions(randomizations);
   const domain = domainOf([0, ...read.flatMap(({ observed, draws }) => [observed, ...draws])]);
   const decimals = decimalsOf(domain);
-  const outcomes = distinct(textsIn(randomizations, "outcome")).filter((name) => name !== "");
-  const tests = distinct(textsIn(randomizations, "test")).filter((name) => name !== "");
-  const test = tests.length === 1 ? testNames[tests[0]!] ?? tests[0]!.replaceAll("_", " ") : "statistic";
+  const test = onlyOne(randomizations, "test", "statistic");
   const counts = read.map(({ exact, draws }) =>
     `${exact ? "all" : ""} ${draws.length}${exact ? "" : " random"}`.trim()
   );
@@ -61,10 +59,13 @@ export function plotRandomization(randomizations: Table, options: PlotRandomizat
     table: randomizations,
     asked,
     title: `What random assignment alone does to ${
-      outcomes.length === 0 ? "the outcome" : outcomes.join(", ")
+      namesIn(randomizations, "outcome").join(", ") || "the outcome"
     }`,
     panels: [{
-      axis: unit ?? `${test} under each assignment, if the arm had changed nobody's answer`,
+      axis: unit ??
+        `${
+          testNames[test] ?? test.replaceAll("_", " ")
+        } under each assignment, if the arm had changed nobody's answer`,
       domain,
       rows: read.map((own): PlotRow => ({
         label: own.label,

@@ -12,7 +12,7 @@ export interface PlotRow {
   /** What tells it from its neighbours, in small print. */
   readonly detail?: string;
   /** Its numbers; those of its last point if not given. */
-  readonly value?: string;
+  readonly value?: string | undefined;
   /** What they say, in small print. */
   readonly note?: string;
   /** Why a value or an interval is missing; empty where none is. */

@@ -8,7 +8,7 @@ import {
   type KeyItem,
   type Placed,
 } from "../card.ts";
-import { firstFew, joinTexts, sentence } from "../drawn_table.ts";
+import { capitalised, firstFew, joinTexts, sentence } from "../drawn_table.ts";
 import type { Figure } from "../figure.ts";
 import { decimalsOf, domainOf, linearScale, type Scale, writeInterval } from "../numbers.ts";
 import { colours, edge, lineHeight, sizes } from "../palette.ts";
@@ -39,16 +39,16 @@ export interface RowPlot extends Omit<Card, "told"> {
 
 /** Rows that share an axis. */
 export interface RowPanel {
-  readonly title?: string;
+  readonly title?: string | undefined;
   /** What the axis is. */
   readonly axis: string;
   readonly rows: readonly PlotRow[];
   /** Where the axis begins, if that is fixed. */
-  readonly from?: number;
+  readonly from?: number | undefined;
   /** The ends of the axis, if not those of what is drawn. */
   readonly domain?: readonly [number, number];
   /** A line from top to bottom, such as that of no effect, and its name. */
-  readonly zero?: { readonly value: number; readonly name?: string };
+  readonly zero?: { readonly value: number; readonly name?: string } | undefined;
   readonly ticks?: NonNullable<Axis["ticks"]>;
 }
 
@@ -143,7 +143,7 @@ export function missingNotes(
   return [...Map.groupBy(open, ({ what, reason }) => `${what}\n${reason}`).values()].map((group) => {
     const { what, reason } = group[0]!;
     const names = firstFew([...new Set(group.map(({ name }) => name))], 6);
-    return sentence(`${what.charAt(0).toUpperCase()}${what.slice(1)}: ${names}: ${reason}`);
+    return sentence(capitalised(`${what}: ${names}: ${reason}`));
   });
 }
 
