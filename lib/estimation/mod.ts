@@ -50,7 +50,7 @@ export type { SensitivityOptions } from "./sensitivity/sensitivity_sample.ts";
 export type { Basis, Table } from "../core/mod.ts";
 export type { RandomizationOptions } from "./randomization/contrasts.ts";
 export type { RandomizationStatistic, RandomizationStatisticName } from "./randomization/test_statistics.ts";
-export type { ConjointModelOptions, ConjointOptions } from "./conjoint/conjoint_options.ts";
+export type { ConjointModelOptions, ConjointOptions } from "./conjoint/shown_profiles.ts";
 export type { Conjoint, DeclaredFeature, DeclaredRestriction, Level } from "../core/experiment.ts";
 export type { CovarianceType } from "../stats/fit_parts.ts";
 export type { BootstrapIntervalMethod } from "../stats/bootstrap.ts";

@@ -205,9 +205,9 @@ Deno.test("estimateAmce(table) reads answers, leaves out what has no value, and 
   });
   const found = estimateAmce(long, { outcome: "rating_item", conjoint });
   assertEquals(found.get("n", 0), 398);
-  assertStringIncludes(found.get("reason", 1) as string, "1 rows left out: refused");
-  assertStringIncludes(found.get("reason", 1) as string, "1 rows left out: without 'education'");
-  assertStringIncludes(found.get("reason", 1) as string, "50 clusters of 'persona_id'");
+  assertStringIncludes(found.get("notes", 1) as string, "left out: 1 refused");
+  assertStringIncludes(found.get("notes", 1) as string, "1 without 'education'");
+  assertStringIncludes(found.get("notes", 1) as string, "50 clusters of 'persona_id'");
 });
 
 Deno.test("estimateAmce(table) gives NaN with a reason where a level never occurs or nothing varies", () => {
@@ -232,7 +232,7 @@ Deno.test("estimateAmce(distribution t) widens intervals with few respondents, a
   );
   const normal = row(estimateAmce(few, base), "job", "teacher");
   const t = row(estimateAmce(few, { ...base, distribution: "t" }), "job", "teacher");
-  assertStringIncludes(normal.reason as string, "12 respondents are few");
+  assertStringIncludes(normal.notes as string, "12 respondents are few");
   assertEquals([normal.df, t.df], [Infinity, 11]);
   // 2.200985 is the 97.5% point of t with 11 degrees of freedom.
   assertAlmostEquals(
@@ -279,24 +279,24 @@ Deno.test("checkConjoint(table) finds a side that is favoured, a memory, and wro
   const first = (i: number) => (columns.profile![i] === 1 ? 1 : 0);
   const late = (i: number) => ((columns.task![i] as number) > 2 ? 1 : 0);
   const clean = {
-    "task order": "passed",
-    "profile order": "passed",
-    "profile position": "passed",
-    "carry-over": "passed",
-    "randomisation: education and job": "passed",
+    "task order": "not found",
+    "profile order": "not found",
+    "profile position": "not found",
+    "carry-over": "not found",
+    "randomisation: education and job": "not found",
   };
   assertEquals(verdicts((i) => college(i) + random.normal()), clean);
-  assertEquals(verdicts((i) => first(i) + random.normal()), { ...clean, "profile position": "violated" });
+  assertEquals(verdicts((i) => first(i) + random.normal()), { ...clean, "profile position": "found" });
   assertEquals(verdicts((i) => college(i) * late(i) + random.normal()), {
     ...clean,
-    "task order": "violated",
+    "task order": "found",
   });
   const turned = verdicts((i) => college(i) * (2 * first(i) - 1) + random.normal());
-  assertEquals(turned["profile order"], "violated");
+  assertEquals(turned["profile order"], "found");
   const lagged = verdicts((i) =>
     ((columns.task![i] as number) > 1 ? college(i - 2) : 0.37) + random.normal()
   );
-  assertEquals(lagged["carry-over"], "violated");
+  assertEquals(lagged["carry-over"], "found");
   const shares = checkConjoint(
     tableOf({ ...columns, y: columns.task!.map(() => random.normal()) }),
     {
@@ -306,7 +306,7 @@ Deno.test("checkConjoint(table) finds a side that is favoured, a memory, and wro
       }),
     },
   );
-  assertEquals(columnOf(shares, "verdict").slice(-2), ["violated", "violated"]);
+  assertEquals(columnOf(shares, "verdict").slice(-2), ["found", "found"]);
 });
 
 Deno.test("checkConjoint(table) says what it could not check", () => {
@@ -314,12 +314,12 @@ Deno.test("checkConjoint(table) says what it could not check", () => {
     outcome: "y",
     features: ["price"],
   });
-  assertEquals(new Set(columnOf(found, "verdict")), new Set(["undetermined"]));
+  assertEquals(new Set(columnOf(found, "verdict")), new Set(["cannot tell"]));
   assertEquals(columnOf(found, "reason"), [
-    "not checked: no column 'task'",
-    "not checked: no column 'profile'",
-    "not checked: no column 'profile'",
-    "not checked: no column 'task', no column 'profile', no column of respondents",
+    "no column 'task'",
+    "no column 'profile'",
+    "no column 'profile'",
+    "no column 'task', no column 'profile', no column of respondents",
   ]);
 });
 

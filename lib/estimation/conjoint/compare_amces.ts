@@ -1,11 +1,11 @@
-import { checkOneOf } from "../../core/checks.ts";
+import { oneOf } from "../../core/options.ts";
 import { cannot } from "../../core/errors.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { adjustPValues } from "../../stats/multiplicity.ts";
-import { type AmceDifferences, differencesBetweenGroups } from "./amce_differences.ts";
-import { checkConjointOptions, type ConjointModelOptions } from "./conjoint_options.ts";
-import { readConjointRows } from "./conjoint_rows.ts";
-import { selectParts, type WaldTest, waldTest } from "./conjoint_wald.ts";
+import { selectParts, waldColumns, waldRow, type WaldTest, waldTest } from "./level_contrasts.ts";
+import { type ConjointModelOptions, conjointModelRules, readConjointRows } from "./shown_profiles.ts";
+import { type AmceDifferences, differencesBetweenGroups } from "./subgroup_differences.ts";
+import { flag, readOptions, required, type RulesFor } from "../../core/options.ts";
 
 /** Options of {@linkcode compareAmces}. */
 export interface CompareAmcesOptions extends ConjointModelOptions {
@@ -29,6 +29,17 @@ export interface CompareAmcesOptions extends ConjointModelOptions {
 
 const action = "compare AMCEs";
 
+const rules = {
+  ...conjointModelRules,
+  by: required<string>((action, name, value) => {
+    if (typeof value !== "string") {
+      throw new TypeError(cannot(action, name, "name the column of subgroups", value));
+    }
+  }),
+  level: flag(false),
+  covariance: oneOf(["clustered", "classical"], "clustered"),
+} as const satisfies RulesFor<CompareAmcesOptions>;
+
 /**
  * Tests whether average marginal component effects differ between subgroups, for each feature and for all at once.
  *
@@ -41,7 +52,7 @@ const action = "compare AMCEs";
  * @param options the outcome, the features and the subgroups; see {@linkcode CompareAmcesOptions} (defaults there)
  * @returns one row per feature, one for all features, and where asked one that includes the level: `outcome`, `by`,
  * `feature`, `statistic` (F), `df`, `df_residual`, `null_mean`, `null_high` (95% point), `p_value`, `p_adjusted` (Holm,
- * over the features), `verdict` (`differs`, `no difference found`, or `undetermined`), `n`, `reason`
+ * over the features), `verdict` (`found`, `not found` or `cannot tell`), `n`, `notes`, `reason`
  * @throws {RangeError} if a column or level is unknown, or there are fewer than two subgroups
  * @throws {TypeError} if an option is unknown or the outcome is not numeric
  * @see Liang and Zeger 1986, Biometrika 73: 13-22; Leeper, Hobolt and Tilley 2020, Political Analysis 28: 207-221
@@ -60,16 +71,11 @@ const action = "compare AMCEs";
  * });
  * const found = compareAmces(profiles, { outcome: "rating", features: ["price"], by: "party" });
  * assertEquals(columnOf(found, "feature"), ["price", "all features"]);
- * assertEquals(found.get("verdict", 0), "differs");
+ * assertEquals(found.get("verdict", 0), "found");
  * ```
  */
 export function compareAmces(table: Table, options: CompareAmcesOptions): Table {
-  const others = ["by", "level", "covariance", "reference", "interactions"];
-  const { alpha } = checkConjointOptions(action, options, others);
-  const { by, level = false, covariance = "clustered" } = options;
-  if (typeof by !== "string") throw new TypeError(cannot(action, "by", "name the column of subgroups", by));
-  if (typeof level !== "boolean") throw new TypeError(cannot(action, "level", "be true or false", level));
-  checkOneOf(action, "covariance", covariance, ["clustered", "classical"]);
+  const { by, level, covariance, alpha } = readOptions(action, options, rules);
   const rows = readConjointRows(action, table, options, by);
   if (rows.groups.length < 2) {
     throw new RangeError(
@@ -81,29 +87,15 @@ export function compareAmces(table: Table, options: CompareAmcesOptions): Table 
   const features = tests.slice(0, rows.features.length).map(({ test }) => test.p_value);
   const adjusted = adjustPValues(features, "holm");
   return tableOfRows(
-    tests.map(({ feature, test }, row) => {
-      const { notes, ...numbers } = test;
-      const p_adjusted = adjusted[row] ?? numbers.p_value;
-      return {
-        outcome: rows.outcome,
-        by,
-        feature,
-        ...numbers,
-        p_adjusted,
-        verdict: verdictOf(p_adjusted, alpha),
-        n: rows.value.length,
-        reason: [...notes, ...found.notes, ...rows.notes].join("; "),
-      };
-    }),
-    [
-      ...["outcome", "by", "feature", "statistic", "df", "df_residual", "null_mean", "null_high", "p_value"],
-      ...["p_adjusted", "verdict", "n", "reason"],
-    ],
+    tests.map(({ feature, test }, row) =>
+      waldRow({ outcome: rows.outcome, by, feature, n: rows.value.length }, test, {
+        adjusted: adjusted[row] ?? test.p_value,
+        alpha,
+        notes: [...found.notes, ...rows.notes],
+      })
+    ),
+    waldColumns(["outcome", "by", "feature"]),
   );
-}
-
-function verdictOf(p: number, alpha: number): string {
-  return Number.isNaN(p) ? "undetermined" : p < alpha ? "differs" : "no difference found";
 }
 
 function testsOf(

@@ -1,16 +1,17 @@
 import { cannot } from "../../core/errors.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
-import { cellShares } from "./conjoint_cells.ts";
-import { averageContrast, contrastCovariance, contrastEstimate, stackContrast } from "./conjoint_contrast.ts";
-import { type ConjointFit, fitConjoint } from "./conjoint_fit.ts";
-import { type ConjointModel, setUpModel } from "./conjoint_model.ts";
+import { cellShares, type ConjointModel, setUpModel } from "./profile_model.ts";
+import { averageContrast, contrastCovariance, contrastEstimate, stackContrast } from "./level_contrasts.ts";
+import { type ConjointFit, fitConjoint } from "./profile_fit.ts";
 import {
-  checkConjointOptions,
   type ConjointModelOptions,
+  conjointModelRules,
+  type ConjointRows,
   type ConjointSettings,
-} from "./conjoint_options.ts";
-import { type ConjointRows, readConjointRows } from "./conjoint_rows.ts";
-import { tidyConjoint } from "./conjoint_tidy.ts";
+  readConjointRows,
+} from "./shown_profiles.ts";
+import { readOptions, required, type RulesFor } from "../../core/options.ts";
+import { conjointColumns, conjointRow } from "./subgroups.ts";
 
 /** Options of {@linkcode estimateAcie}. */
 export interface EstimateAcieOptions extends ConjointModelOptions {
@@ -19,6 +20,16 @@ export interface EstimateAcieOptions extends ConjointModelOptions {
 }
 
 const action = "estimate ACIEs";
+
+const rules = {
+  ...conjointModelRules,
+  between: required<readonly [string, string]>((action, name, value) => {
+    if (Array.isArray(value) && value.length === 2 && value[0] !== value[1]) return;
+    throw new RangeError(cannot(action, name, 'be two features, such as ["education", "job"]', value));
+  }),
+} as const satisfies RulesFor<EstimateAcieOptions>;
+
+const columns = ["feature", "level", "reference", "with_feature", "with_level", "with_reference", "term"];
 
 /**
  * Estimates average component interaction effects: how much a level's effect on the outcome differs between a level of
@@ -55,11 +66,8 @@ const action = "estimate ACIEs";
  * ```
  */
 export function estimateAcie(table: Table, options: EstimateAcieOptions): Table {
-  const settings = checkConjointOptions(action, options, ["between", "reference", "interactions"]);
-  const { between } = options;
-  if (!Array.isArray(between) || between.length !== 2 || between[0] === between[1]) {
-    throw new RangeError(cannot(action, "between", 'be two features, such as ["education", "job"]', between));
-  }
+  const settings = readOptions(action, options, rules);
+  const { between } = settings;
   const rows = readConjointRows(action, table, options);
   const known = rows.features.map(({ name }) => name);
   const pair = between.map((name) => known.indexOf(name));
@@ -69,11 +77,8 @@ export function estimateAcie(table: Table, options: EstimateAcieOptions): Table 
   const interactions = [...options.interactions ?? [], [...between]];
   const model = setUpModel(action, rows.features, { ...options, interactions });
   const fit = fitConjoint(rows, model);
-  return tableOfRows(pairRows({ rows, model, fit, settings, options }, pair[0]!, pair[1]!), [
-    ...["outcome", "feature", "level", "reference", "with_feature", "with_level", "with_reference", "term"],
-    ...["estimator", "estimate", "std_error", "statistic", "df", "p_value", "conf_low", "conf_high"],
-    ...["conf_level", "n", "basis", "reason"],
-  ]);
+  const pairs = pairRows({ rows, model, fit, settings, options }, pair[0]!, pair[1]!);
+  return tableOfRows(pairs, conjointColumns(columns));
 }
 
 interface AcieParts {
@@ -84,7 +89,7 @@ interface AcieParts {
   readonly options: EstimateAcieOptions;
 }
 
-function pairRows(parts: AcieParts, first: number, second: number): { [column: string]: unknown }[] {
+function pairRows(parts: AcieParts, first: number, second: number): object[] {
   const { rows, model, fit, settings, options } = parts;
   const set = model.linked.find((features) => features.includes(first))!;
   const shares = cellShares(action, rows, set, options.conjoint);
@@ -95,21 +100,23 @@ function pairRows(parts: AcieParts, first: number, second: number): { [column: s
       const moves = [{ feature: first, level }, { feature: second, level: withLevel }];
       const { factors, notes } = averageContrast(model, fit.columns, moves, shares, "design");
       const stacked = factors === null ? null : stackContrast(fit, factors, [{ group: 0, sign: 1 }]);
-      return {
-        outcome: rows.outcome,
-        ...namesOf(model, [first, level], [second, withLevel]),
-        estimator: "acie",
-        ...tidyConjoint({
+      return conjointRow(
+        {
+          outcome: rows.outcome,
+          ...namesOf(model, [first, level], [second, withLevel]),
+          estimator: "acie",
+          n: rows.value.length,
+        },
+        {
           estimate: stacked === null ? NaN : contrastEstimate(fit, stacked),
           variance: stacked === null ? NaN : contrastCovariance(fit, [stacked])[0]![0]!,
           clusters: fit.clusters,
           largest: fit.largest,
-          nullValue: 0,
-          notes: [...notes, ...rows.notes],
-        }, settings),
-        n: rows.value.length,
-        basis: settings.basis,
-      };
+          notes: factors === null ? rows.notes : [...notes, ...rows.notes],
+          reason: factors === null ? notes : [],
+        },
+        settings,
+      );
     })
   );
 }

@@ -1,7 +1,7 @@
-import { checkOneOf } from "../../core/checks.ts";
+import { oneOf } from "../../core/options.ts";
 import { cannot } from "../../core/errors.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
-import { cellShares } from "./conjoint_cells.ts";
+import { cellShares, type ConjointModel, setUpModel } from "./profile_model.ts";
 import {
   averageContrast,
   coefficientContrast,
@@ -9,38 +9,31 @@ import {
   contrastCovariance,
   contrastEstimate,
   stackContrast,
-} from "./conjoint_contrast.ts";
-import { type ConjointFit, fitConjoint } from "./conjoint_fit.ts";
-import { clustersCounted, groupColumns, type GroupTarget, groupTargets } from "./conjoint_groups.ts";
-import { type ConjointModel, setUpModel } from "./conjoint_model.ts";
+} from "./level_contrasts.ts";
+import { type ConjointFit, fitConjoint } from "./profile_fit.ts";
 import {
-  checkConjointOptions,
+  clustersCounted,
+  conjointColumns,
+  type ConjointEstimate,
+  conjointRow,
+  groupColumns,
+  type GroupTarget,
+  groupTargets,
+  type SubgroupOptions,
+  subgroupRules,
+} from "./subgroups.ts";
+import {
   type ConjointModelOptions,
+  conjointModelRules,
+  type ConjointRows,
   type ConjointSettings,
-} from "./conjoint_options.ts";
-import { type ConjointRows, readConjointRows } from "./conjoint_rows.ts";
-import { tidyConjoint } from "./conjoint_tidy.ts";
+  readConjointRows,
+} from "./shown_profiles.ts";
+import { readOptions, type RulesFor } from "../../core/options.ts";
+import { estimateRow } from "../../core/rows.ts";
 
 /** Options of {@linkcode estimateAmce}. */
-export interface EstimateAmceOptions extends ConjointModelOptions {
-  /**
-   * A column of subgroups, such as a trait of the respondents: each gets estimates of its own.
-   *
-   * @default {undefined} everyone together
-   */
-  by?: string;
-  /**
-   * Estimates how each subgroup's effects differ from those of the reference subgroup, instead of each subgroup's.
-   *
-   * @default {false}
-   */
-  differences?: boolean;
-  /**
-   * The subgroup that the others are compared with.
-   *
-   * @default {undefined} the first in sorted order
-   */
-  referenceGroup?: string | number | boolean;
+export interface EstimateAmceOptions extends ConjointModelOptions, SubgroupOptions {
   /**
    * How effects are averaged over features that interact: by the distribution of profiles (that of `conjoint`, else
    * the observed one); or each combination the same; or `coefficients`, as the R package cregg does, which where
@@ -53,7 +46,13 @@ export interface EstimateAmceOptions extends ConjointModelOptions {
 
 const action = "estimate AMCEs";
 
-const optionNames = ["by", "differences", "referenceGroup", "average", "reference", "interactions"];
+const rules = {
+  ...conjointModelRules,
+  ...subgroupRules,
+  average: oneOf(["design", "uniform", "coefficients"], "design"),
+} as const satisfies RulesFor<EstimateAmceOptions>;
+
+const columns = ["feature", "level", "reference", "term"];
 
 /**
  * Estimates average marginal component effects: how much each level of each feature changes the outcome against the
@@ -92,27 +91,22 @@ const optionNames = ["by", "differences", "referenceGroup", "average", "referenc
  * ```
  */
 export function estimateAmce(table: Table, options: EstimateAmceOptions): Table {
-  const settings = checkConjointOptions(action, options, optionNames);
-  checkOneOf(action, "average", options.average ?? "design", ["design", "uniform", "coefficients"]);
+  const settings = readOptions(action, options, rules);
+  const { average } = settings;
   const rows = readConjointRows(action, table, options, options.by);
   const targets = groupTargets(action, rows, options);
   const model = setUpModel(action, rows.features, options);
-  checkAverage(model, options);
+  checkAverage(model, average);
   const fit = fitConjoint(rows, model);
   const tidy = targets.flatMap((target) =>
     rows.features.flatMap((_, feature) =>
-      featureRows({ rows, model, fit, target, options, settings }, feature)
+      featureRows({ rows, model, fit, target, average, conjoint: options.conjoint, settings }, feature)
     )
   );
-  return tableOfRows(tidy, [
-    "outcome",
-    ...groupColumns(options),
-    ...["feature", "level", "reference", "term", "estimator", "estimate", "std_error", "statistic", "df"],
-    ...["p_value", "conf_low", "conf_high", "conf_level", "n", "basis", "reason"],
-  ]);
+  return tableOfRows(tidy, conjointColumns([...groupColumns(options), ...columns]));
 }
 
-function checkAverage({ linked, names }: ConjointModel, { average }: EstimateAmceOptions): void {
+function checkAverage({ linked, names }: ConjointModel, average: string): void {
   const large = linked.find((set) => set.length > 2);
   if (average !== "coefficients" || large === undefined) return;
   const rule = `be "design" or "uniform" where more than two features (${
@@ -126,54 +120,41 @@ interface AmceParts {
   readonly model: ConjointModel;
   readonly fit: ConjointFit;
   readonly target: GroupTarget;
-  readonly options: EstimateAmceOptions;
+  readonly average: "design" | "uniform" | "coefficients";
+  readonly conjoint: EstimateAmceOptions["conjoint"];
   readonly settings: ConjointSettings;
 }
 
-function featureRows(parts: AmceParts, feature: number): { [column: string]: unknown }[] {
-  const { rows, model, fit, target, options, settings } = parts;
+function featureRows(parts: AmceParts, feature: number): object[] {
+  const { rows, model, fit, target, average, settings } = parts;
   const { name, levels } = rows.features[feature]!;
   const contrastOf = contrasts(parts, feature);
   const differs = target.groups.length > 1;
   return levels.flatMap((label, level) => {
     const isBase = level === model.base[feature];
     if (isBase && differs) return [];
-    const tidy = isBase ? referenceRow(settings) : tidyContrast(parts, contrastOf(level));
-    return [{
+    const given = {
       outcome: rows.outcome,
       ...target.columns,
       feature: name,
       level: label,
-      reference: levels[model.base[feature]!],
+      reference: levels[model.base[feature]!]!,
       term: `${name}: ${label}`,
-      estimator: differs
-        ? "amce_difference"
-        : options.average === "coefficients"
-        ? "amce_coefficients"
-        : "amce",
-      ...tidy,
+      estimator: differs ? "amce_difference" : average === "coefficients" ? "amce_coefficients" : "amce",
       n: target.groups.reduce((sum, { group }) => sum + fit.rowsOf[group]!, 0),
-      basis: settings.basis,
-    }];
+    };
+    if (!isBase) return [conjointRow(given, estimateContrast(parts, contrastOf(level)), settings)];
+    const { alpha, basis } = settings;
+    const reason = ["the level that the others are compared with"];
+    return [estimateRow({ ...given, estimate: 0, conf_level: 1 - alpha, basis, reason })];
   });
-}
-
-function referenceRow({ alpha }: ConjointSettings): { [column: string]: unknown } {
-  const empty = { std_error: NaN, statistic: NaN, df: NaN, p_value: NaN, conf_low: NaN, conf_high: NaN };
-  return {
-    estimate: 0,
-    ...empty,
-    conf_level: 1 - alpha,
-    reason: "the level that the others are compared with",
-  };
 }
 
 /** The contrast of each level of a feature with its reference. */
 function contrasts(
-  { rows, model, fit, target, options }: AmceParts,
+  { rows, model, fit, target, average, conjoint }: AmceParts,
   feature: number,
 ): (level: number) => Contrast {
-  const { average = "design", conjoint } = options;
   if (average === "coefficients") {
     return (level) => coefficientContrast(model, fit.columns[target.groups[0]!.group]!, { feature, level });
   }
@@ -183,17 +164,17 @@ function contrasts(
   return (level) => averageContrast(model, columns, [{ feature, level }], shares, average);
 }
 
-function tidyContrast(parts: AmceParts, { factors, notes }: Contrast): { [column: string]: unknown } {
-  const { rows, fit, target, settings } = parts;
+function estimateContrast(
+  { rows, fit, target }: AmceParts,
+  { factors, notes }: Contrast,
+): ConjointEstimate {
   const stacked = factors === null ? null : stackContrast(fit, factors, target.groups);
   return {
-    ...tidyConjoint({
-      estimate: stacked === null ? NaN : contrastEstimate(fit, stacked),
-      variance: stacked === null ? NaN : contrastCovariance(fit, [stacked])[0]![0]!,
-      clusters: clustersCounted(target, fit),
-      largest: fit.largest,
-      nullValue: 0,
-      notes: [...notes, ...rows.notes],
-    }, settings),
+    estimate: stacked === null ? NaN : contrastEstimate(fit, stacked),
+    variance: stacked === null ? NaN : contrastCovariance(fit, [stacked])[0]![0]!,
+    clusters: clustersCounted(target, fit),
+    largest: fit.largest,
+    notes: factors === null ? rows.notes : [...notes, ...rows.notes],
+    reason: factors === null ? notes : [],
   };
 }

@@ -1,31 +1,27 @@
 import { cannot } from "../../core/errors.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
-import { clustersCounted, groupColumns, type GroupTarget, groupTargets } from "./conjoint_groups.ts";
-import { checkConjointOptions, type ConjointOptions, type ConjointSettings } from "./conjoint_options.ts";
-import { type ConjointRows, readConjointRows } from "./conjoint_rows.ts";
-import { tidyConjoint } from "./conjoint_tidy.ts";
-import { type MarginalMeans, marginalMeans } from "./marginal_means.ts";
+import { orderByCluster } from "./profile_fit.ts";
+import {
+  type ConjointOptions,
+  type ConjointRows,
+  conjointRules,
+  type ConjointSettings,
+  readConjointRows,
+} from "./shown_profiles.ts";
+import {
+  clustersCounted,
+  conjointColumns,
+  conjointRow,
+  groupColumns,
+  type GroupTarget,
+  groupTargets,
+  type SubgroupOptions,
+  subgroupRules,
+} from "./subgroups.ts";
+import { readOptions, rule, type RulesFor } from "../../core/options.ts";
 
 /** Options of {@linkcode estimateMarginalMeans}. */
-export interface EstimateMarginalMeansOptions extends ConjointOptions {
-  /**
-   * A column of subgroups, such as a trait of the respondents: each gets estimates of its own.
-   *
-   * @default {undefined} everyone together
-   */
-  by?: string;
-  /**
-   * Estimates how each subgroup's means differ from those of the reference subgroup, instead of each subgroup's.
-   *
-   * @default {false}
-   */
-  differences?: boolean;
-  /**
-   * The subgroup that the others are compared with.
-   *
-   * @default {undefined} the first in sorted order
-   */
-  referenceGroup?: string | number | boolean;
+export interface EstimateMarginalMeansOptions extends ConjointOptions, SubgroupOptions {
   /**
    * The value that `statistic` and `p_value` compare with: 0.5 for a choice between two profiles.
    *
@@ -35,6 +31,14 @@ export interface EstimateMarginalMeansOptions extends ConjointOptions {
 }
 
 const action = "estimate marginal means";
+
+const rules = {
+  ...conjointRules,
+  ...subgroupRules,
+  nullValue: rule<number, number>((action, name, value) => {
+    if (!Number.isFinite(value)) throw new RangeError(cannot(action, name, "be a finite number", value));
+  }, 0),
+} as const satisfies RulesFor<EstimateMarginalMeansOptions>;
 
 /**
  * Estimates marginal means: the mean outcome of profiles that show a level, whatever their other features.
@@ -71,22 +75,15 @@ const action = "estimate marginal means";
  * ```
  */
 export function estimateMarginalMeans(table: Table, options: EstimateMarginalMeansOptions): Table {
-  const others = ["by", "differences", "referenceGroup", "nullValue"];
-  const settings = checkConjointOptions(action, options, others);
-  const { nullValue = 0 } = options;
-  if (!Number.isFinite(nullValue)) {
-    throw new RangeError(cannot(action, "nullValue", "be a finite number", nullValue));
-  }
+  const { nullValue, ...settings } = readOptions(action, options, rules);
   const rows = readConjointRows(action, table, options, options.by);
   const targets = groupTargets(action, rows, options);
   const means = marginalMeans(rows, targets[0]?.groups.at(-1)?.group ?? 0);
   const tidy = targets.flatMap((target) => targetRows({ rows, means, target, settings, nullValue }));
-  return tableOfRows(tidy, [
-    "outcome",
-    ...groupColumns(options),
-    ...["feature", "level", "term", "estimator", "estimate", "std_error", "statistic", "df", "p_value"],
-    ...["conf_low", "conf_high", "conf_level", "null_value", "n", "basis", "reason"],
-  ]);
+  return tableOfRows(
+    tidy,
+    conjointColumns([...groupColumns(options), "feature", "level", "term"], ["null_value"]),
+  );
 }
 
 interface MeanParts {
@@ -99,31 +96,34 @@ interface MeanParts {
 
 function targetRows(
   { rows, means, target, settings, nullValue }: MeanParts,
-): { [column: string]: unknown }[] {
+): object[] {
   const differs = target.groups.length > 1;
   return rows.features.flatMap(({ name, levels }, feature) =>
     levels.map((level, place) => {
       const { estimate, variance, n } = meanOf(means, target, means.offsets[feature]! + place);
       const empty = Number.isNaN(estimate) ? [`no row with a value shows '${level}'`] : [];
-      return {
-        outcome: rows.outcome,
-        ...target.columns,
-        feature: name,
-        level,
-        term: `${name}: ${level}`,
-        estimator: differs ? "marginal_mean_difference" : "marginal_mean",
-        ...tidyConjoint({
+      return conjointRow(
+        {
+          outcome: rows.outcome,
+          ...target.columns,
+          feature: name,
+          level,
+          term: `${name}: ${level}`,
+          estimator: differs ? "marginal_mean_difference" : "marginal_mean",
+          null_value: nullValue,
+          n,
+        },
+        {
           estimate,
           variance,
           clusters: clustersCounted(target, means),
           largest: means.largest,
           nullValue,
-          notes: [...empty, ...rows.notes],
-        }, settings),
-        null_value: nullValue,
-        n,
-        basis: settings.basis,
-      };
+          notes: rows.notes,
+          reason: empty,
+        },
+        settings,
+      );
     })
   );
 }
@@ -141,4 +141,107 @@ function meanOf(
     variance: total(variance) - (groups.length > 1 ? 2 * covariance[places[0]!]! : 0),
     n: total(n),
   };
+}
+
+/** Means of the outcome by subgroup and level; levels of all features stand one after the other. */
+export interface MarginalMeans {
+  /** The place of each feature's first level. */
+  readonly offsets: readonly number[];
+  /** The number of levels of all features. */
+  readonly size: number;
+  /** Mean by subgroup and level. */
+  readonly mean: Float64Array;
+  /** Rows by subgroup and level. */
+  readonly n: Float64Array;
+  /** Σ_c u_c² by subgroup and level, u_c = Σ w (y - mean) / Σ w over the level's rows of respondent c. */
+  readonly variance: Float64Array;
+  /** Σ_c u_c u_c' of a subgroup and the reference subgroup, by level. */
+  readonly covariance: Float64Array;
+  /** The number of respondents. */
+  readonly clusters: number;
+  /** The number of respondents of each subgroup. */
+  readonly clustersOf: readonly number[];
+  /** The largest absolute outcome. */
+  readonly largest: number;
+}
+
+/** Computes means and their linearised variances. */
+export function marginalMeans(rows: ConjointRows, reference: number): MarginalMeans {
+  const offsets: number[] = [];
+  let size = 0;
+  for (const { levels } of rows.features) {
+    offsets.push(size);
+    size += levels.length;
+  }
+  const sums = sumLevels(rows, offsets, size);
+  const spread = scoresOf(rows, offsets, { size, reference, ...sums });
+  const largest = rows.value.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return { offsets, size, mean: sums.mean, n: sums.n, ...spread, largest };
+}
+
+function sumLevels(
+  { features, value, weight, group, groups }: ConjointRows,
+  offsets: readonly number[],
+  size: number,
+): { mean: Float64Array; n: Float64Array; total: Float64Array } {
+  const count = groups.length * size;
+  const [mean, n, total] = [new Float64Array(count), new Float64Array(count), new Float64Array(count)];
+  features.forEach(({ codes }, feature) => {
+    for (let row = 0; row < value.length; row++) {
+      const at = group[row]! * size + offsets[feature]! + codes[row]!;
+      const w = weight === null ? 1 : weight[row]!;
+      n[at] = n[at]! + 1;
+      total[at] = total[at]! + w;
+      mean[at] = mean[at]! + w * value[row]!;
+    }
+  });
+  for (let at = 0; at < count; at++) mean[at] = mean[at]! / total[at]!;
+  return { mean, n, total };
+}
+
+interface LevelSums {
+  readonly size: number;
+  readonly reference: number;
+  readonly mean: Float64Array;
+  readonly total: Float64Array;
+}
+
+function scoresOf(
+  { features, value, weight, group, groups, cluster }: ConjointRows,
+  offsets: readonly number[],
+  { size, reference, mean, total }: LevelSums,
+): Pick<MarginalMeans, "variance" | "covariance" | "clusters" | "clustersOf"> {
+  const count = groups.length * size;
+  const [variance, covariance] = [new Float64Array(count), new Float64Array(count)];
+  const score = new Float64Array(count);
+  const clustersOf = new Array<number>(groups.length).fill(0);
+  const lastSeen = new Int32Array(groups.length).fill(-1);
+  const { order, starts } = orderByCluster(cluster, value.length);
+  for (let c = 0; c + 1 < starts.length; c++) {
+    const met: number[] = [];
+    for (let place = starts[c]!; place < starts[c + 1]!; place++) {
+      const row = order === null ? place : order[place]!;
+      const own = group[row]!;
+      if (lastSeen[own] !== c) {
+        lastSeen[own] = c;
+        clustersOf[own]!++;
+        met.push(own);
+      }
+      const w = weight === null ? 1 : weight[row]!;
+      for (let feature = 0; feature < features.length; feature++) {
+        const at = own * size + offsets[feature]! + features[feature]!.codes[row]!;
+        score[at] = score[at]! + w * (value[row]! - mean[at]!) / total[at]!;
+      }
+    }
+    const both = lastSeen[reference] === c;
+    for (const own of met) {
+      for (let level = 0; level < size; level++) {
+        const at = own * size + level;
+        variance[at] = variance[at]! + score[at]! * score[at]!;
+        if (both) covariance[at] = covariance[at]! + score[at]! * score[reference * size + level]!;
+      }
+    }
+    for (const own of met) score.fill(0, own * size, (own + 1) * size);
+  }
+  return { variance, covariance, clusters: starts.length - 1, clustersOf };
 }

@@ -1,11 +1,14 @@
 import type { Matrix } from "../../stats/matrix.ts";
-import { cellShares } from "./conjoint_cells.ts";
-import { averageContrast, contrastEstimate, covarianceParts, stackContrast } from "./conjoint_contrast.ts";
-import { fitConjoint, solve } from "./conjoint_fit.ts";
-import { setUpModel } from "./conjoint_model.ts";
-import type { ConjointModelOptions } from "./conjoint_options.ts";
-import type { ConjointRows } from "./conjoint_rows.ts";
-import type { CovariancePart } from "./conjoint_wald.ts";
+import {
+  averageContrast,
+  contrastEstimate,
+  type CovariancePart,
+  covarianceParts,
+  stackContrast,
+} from "./level_contrasts.ts";
+import { fitConjoint, solve } from "./profile_fit.ts";
+import { cellShares, setUpModel } from "./profile_model.ts";
+import type { ConjointModelOptions, ConjointRows } from "./shown_profiles.ts";
 
 /** How all effects differ between subgroups, with their joint covariance. */
 export interface AmceDifferences {

@@ -1,7 +1,7 @@
 import { type IndependentColumns, independentColumns } from "../../stats/basis.ts";
 import { type Matrix, zeros } from "../../stats/matrix.ts";
-import { type ConjointModel, termColumn } from "./conjoint_model.ts";
-import type { ConjointRows } from "./conjoint_rows.ts";
+import { type ConjointModel, termColumn } from "./profile_model.ts";
+import type { ConjointRows } from "./shown_profiles.ts";
 
 /** The model fitted to each subgroup by itself, with the covariance of all coefficients through their respondents. */
 export interface ConjointFit {

@@ -1,0 +1,152 @@
+import { estimateColumns } from "../../core/columns.ts";
+import { cannot, showValue } from "../../core/errors.ts";
+import { armRules, column, flag, type RulesFor } from "../../core/options.ts";
+import { type EstimateRow, estimateRow } from "../../core/rows.ts";
+import { inferEstimate } from "../../stats/inference.ts";
+import type { ConjointRows, ConjointSettings } from "./shown_profiles.ts";
+
+/** What an estimate is about: one subgroup, or one less another. */
+export interface GroupTarget {
+  /** The subgroups with their signs. */
+  readonly groups: readonly { readonly group: number; readonly sign: number }[];
+  /** The columns that say so; empty where there are no subgroups. */
+  readonly columns: { readonly by?: string; readonly group?: string; readonly reference_group?: string };
+}
+
+/** How subgroups are asked for. */
+export interface SubgroupOptions {
+  /**
+   * A column of subgroups, such as a trait of the respondents: each gets estimates of its own.
+   *
+   * @default {undefined} everyone together
+   */
+  by?: string;
+  /**
+   * Estimates how each subgroup's estimates differ from those of the reference subgroup, instead of each subgroup's.
+   *
+   * @default {false}
+   */
+  differences?: boolean;
+  /**
+   * The subgroup that the others are compared with.
+   *
+   * @default {undefined} the first in sorted order
+   */
+  referenceGroup?: string | number | boolean;
+}
+
+/** Rules of {@linkcode SubgroupOptions}. */
+export const subgroupRules = {
+  by: column,
+  differences: flag(false),
+  referenceGroup: armRules.reference,
+} as const satisfies RulesFor<SubgroupOptions>;
+
+/** The names of the columns that subgroups add. */
+export function groupColumns({ by, differences = false }: SubgroupOptions): string[] {
+  return by === undefined ? [] : differences ? ["by", "group", "reference_group"] : ["by", "group"];
+}
+
+/** Lists what is to be estimated: everyone, each subgroup, or each subgroup less the reference. */
+export function groupTargets(
+  action: string,
+  { groups }: ConjointRows,
+  options: SubgroupOptions,
+): GroupTarget[] {
+  const { by, differences = false, referenceGroup } = options;
+  if (by === undefined) {
+    const early = differences ? "differences" : referenceGroup === undefined ? null : "referenceGroup";
+    if (early === null) return [{ groups: [{ group: 0, sign: 1 }], columns: {} }];
+    throw new TypeError(cannot(action, early, "come with 'by', the column of subgroups", options[early]));
+  }
+  if (!differences) {
+    return groups.map((name, group) => ({ groups: [{ group, sign: 1 }], columns: { by, group: name } }));
+  }
+  const reference = findReference(action, groups, referenceGroup);
+  return [...groups.keys()].filter((group) => group !== reference).map((group) => ({
+    groups: [{ group, sign: 1 }, { group: reference, sign: -1 }],
+    columns: { by, group: groups[group]!, reference_group: groups[reference]! },
+  }));
+}
+
+function findReference(
+  action: string,
+  groups: readonly string[],
+  asked: SubgroupOptions["referenceGroup"],
+): number {
+  const listed = groups.map((name) => showValue(name)).join(", ");
+  if (groups.length < 2) {
+    throw new RangeError(cannot(action, "by", "hold at least two subgroups", listed || "none"));
+  }
+  const reference = asked === undefined ? 0 : groups.indexOf(String(asked));
+  if (reference < 0) {
+    throw new RangeError(cannot(action, "referenceGroup", `be a subgroup (${listed})`, asked));
+  }
+  return reference;
+}
+
+/** The number of respondents that the variance counts: of one subgroup, or of all where subgroups are compared. */
+export function clustersCounted(
+  { groups }: GroupTarget,
+  { clusters, clustersOf }: { readonly clusters: number; readonly clustersOf: readonly number[] },
+): number {
+  return groups.length === 1 ? clustersOf[groups[0]!.group]! : clusters;
+}
+
+/** What is known of one estimate. */
+export interface ConjointEstimate {
+  /** The estimate. */
+  readonly estimate: number;
+  /** Its variance before the factor for the number of respondents. */
+  readonly variance: number;
+  /** The number of respondents (of rows, where these are independent). */
+  readonly clusters: number;
+  /** The largest absolute outcome, for what counts as 0. */
+  readonly largest: number;
+  /** The value that the test compares with; 0 where left out. */
+  readonly nullValue?: number;
+  /** What the reader must know. */
+  readonly notes: readonly string[];
+  /** Why there is no estimate; empty where there is one. */
+  readonly reason: readonly string[];
+}
+
+/** Fewer respondents than this make normal intervals noticeably too short. */
+const fewClusters = 50;
+
+/** One row from an estimate and its variance, beside the columns that say what is estimated. */
+export function conjointRow(
+  given: object,
+  { variance, clusters: C, largest, nullValue = 0, notes, reason, ...found }: ConjointEstimate,
+  { alpha, distribution, basis }: ConjointSettings,
+): EstimateRow {
+  // Binder 1983: linearised variance, with C / (C - 1) as in the R package survey.
+  const stdError = C < 2 ? NaN : Math.sqrt(Math.max(0, variance) * (C / (C - 1)));
+  const df = distribution === "normal" ? Infinity : C - 1;
+  const inferred = inferEstimate({ estimate: found.estimate - nullValue, stdError, df }, alpha, largest);
+  const few = distribution === "normal" && 2 <= C && C < fewClusters && !Number.isNaN(inferred.p_value)
+    ? [`${C} respondents are few for a normal interval: see distribution "t"`]
+    : [];
+  return estimateRow({
+    ...given,
+    ...inferred,
+    estimate: found.estimate,
+    conf_low: inferred.conf_low + nullValue,
+    conf_high: inferred.conf_high + nullValue,
+    basis,
+    notes: [...few, ...notes],
+    reason: Number.isNaN(found.estimate)
+      ? reason
+      : C < 2
+      ? ["one respondent shows no variance"]
+      : inferred.reason,
+  });
+}
+
+/** The columns of a table of conjoint estimates: the contract's, with what is estimated in place of the arm. */
+export function conjointColumns(estimated: readonly string[], after: readonly string[] = []): string[] {
+  const contract = Object.keys(estimateColumns).filter((name) =>
+    !["outcome", "arm", "reference"].includes(name)
+  );
+  return ["outcome", ...estimated, ...contract.flatMap((name) => name === "n" ? [...after, name] : [name])];
+}
