@@ -136,7 +136,7 @@ export function conjointRow(
     basis,
     notes: [...few, ...notes],
     reason: Number.isNaN(found.estimate)
-      ? reason
+      ? reason.length > 0 ? reason : inferred.reason
       : C < 2
       ? ["one respondent shows no variance"]
       : inferred.reason,
