@@ -46,7 +46,7 @@ interface Sentences {
  * Makes one row of an estimate table: the columns of the contract that are not given are `NaN` or empty, notes and
  * reasons are joined, and a row whose estimate, error or interval is missing must say why.
  */
-export function estimateRow<const Given extends Omit<Partial<EstimateRow>, "notes" | "reason">>(
+export function estimateRow<Given extends Omit<Partial<EstimateRow>, "notes" | "reason">>(
   given: Given & Sentences,
 ): EstimateRow & Omit<Given, "notes" | "reason"> {
   return {
@@ -95,7 +95,7 @@ export interface DiagnosisRow {
 }
 
 /** Makes one row of a diagnosis table: what is not given is `NaN`, and without a verdict it cannot tell. */
-export function diagnosisRow<const Given extends Omit<Partial<DiagnosisRow>, "notes" | "reason">>(
+export function diagnosisRow<Given extends Omit<Partial<DiagnosisRow>, "notes" | "reason">>(
   given: Given & Sentences,
 ): DiagnosisRow & Omit<Given, "notes" | "reason"> {
   return {

@@ -159,7 +159,7 @@ Deno.test("estimateBalancedEffects(answers) names covariates that follow from ot
   const effects = estimateBalancedEffects(table, { outcome: "y", covariates: ["age", "months"] });
   const alone = estimateBalancedEffects(table, { outcome: "y", covariates: "age" });
   assertStringIncludes(
-    effects.get("reason", 1) as string,
+    effects.get("notes", 1) as string,
     "left out as combinations of earlier covariates: months",
   );
   assertAlmostEquals(effects.get("estimate", 1) as number, alone.get("estimate", 1) as number, 1e-9);
@@ -173,7 +173,7 @@ Deno.test("estimateBalancedEffects(answers) names covariates that follow from ot
 Deno.test("estimateBalancedEffects(answers) prints its assumption and its basis in every row", () => {
   const effects = estimateBalancedEffects(draw(8), { outcome: "y", covariates: ["age", "party"] });
   assertEquals(columnOf(effects, "basis"), ["synthetic", "synthetic", "synthetic"]);
-  const reasons = columnOf<string>(effects, "reason");
+  const reasons = columnOf<string>(effects, "notes");
   assertStringIncludes(reasons[0]!, "assumes that nothing that matters drifted");
   for (const reason of reasons.slice(1)) {
     assertStringIncludes(
@@ -200,7 +200,7 @@ Deno.test("sensitivity analyses say which names were read as columns of the pers
       estimateBalancedEffects(long, { outcome: "y", covariates: names }),
       estimateRobustness(long, { outcome: "y", covariates: names }),
       estimateControlBounds(long, { outcome: "y", controls: names }),
-    ].flatMap((table) => columnOf<string>(table, "reason"));
+    ].flatMap((table) => columnOf<string>(table, "notes"));
   for (const reason of reasons(["news", "ideology"])) {
     assertStringIncludes(reason, "read as columns of the table, not as answers: ideology (");
     assertStringIncludes(reason, "read as answers: news");
@@ -209,7 +209,7 @@ Deno.test("sensitivity analyses say which names were read as columns of the pers
   const wide = tableOf({ arm: ids.map((id) => id % 2 ? "b" : "a"), x: ids.map((id) => id % 7), y: ids });
   const [reason] = columnOf<string>(
     estimateBalancedEffects(wide, { outcome: "y", covariates: "x" }),
-    "reason",
+    "notes",
   );
   assert(!reason!.includes("read as"), "a wide table does not say what is an answer");
 });

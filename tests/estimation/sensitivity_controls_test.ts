@@ -153,7 +153,7 @@ Deno.test("estimateControlBounds(answers) says what a row assumes, and who has n
     past: numbers(draw(7), "past").map((value, row) => row < 5 ? null : value),
   }) as Table;
   const bounds = estimateControlBounds(table, { outcome: "y", controls: "past", kappa: [0.5] });
-  const reason = bounds.get("reason", 0) as string;
+  const reason = bounds.get("notes", 0) as string;
   assertStringIncludes(reason, "assumes |bias| ≤ 0.5 × |effect on 'past'|");
   assertStringIncludes(reason, "sensitivity, not a correction");
   assertStringIncludes(reason, "units without the control, left out of its effect only: 5");

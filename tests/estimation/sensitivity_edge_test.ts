@@ -67,7 +67,7 @@ Deno.test("a control that nobody answered in one arm is said to be left out of a
     controls: ["x", "half"],
     kappa: [1],
   });
-  assertMatch(bounds.get("reason", 2), /controls without values to compare, left out: half/);
+  assertMatch(bounds.get("notes", 2), /controls without values to compare, left out: half/);
 });
 
 Deno.test("an effect of 0 has breakdown κ 0, also where the control did not move", () => {

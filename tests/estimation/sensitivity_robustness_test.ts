@@ -236,7 +236,7 @@ Deno.test("estimateRobustness(answers) leaves out, and counts, who did not answe
   const status = columnOf<string>(long, "status").map((own, row) => row === 91 ? "refused" : own);
   const rows = estimateRobustness(long.assign({ status }) as Table, { outcome: "y", covariates: "age" });
   assertEquals(rows.get("n", 0), 89);
-  assertStringIncludes(rows.get("reason", 0) as string, "1 without 'age'");
+  assertStringIncludes(rows.get("notes", 0) as string, "1 without 'age'");
 });
 
 Deno.test("estimateRobustness(persona_id) compares personas that are in both arms with themselves", () => {
@@ -251,7 +251,7 @@ Deno.test("estimateRobustness(persona_id) compares personas that are in both arm
   });
   const rows = estimateRobustness(table, { outcome: "y", covariates: "age", strengths: [1] });
   assert((rows.get("std_error", 0) as number) < 0.1);
-  assertStringIncludes(rows.get("reason", 0) as string, "compared within personas");
+  assertStringIncludes(rows.get("notes", 0) as string, "compared within personas");
   assertEquals(estimateRobustness(table, { outcome: "y" }).numRows(), 1);
 });
 

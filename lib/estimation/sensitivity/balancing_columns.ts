@@ -3,7 +3,8 @@ import { cannot } from "../../core/errors.ts";
 import { columnOf, type Table } from "../../core/table.ts";
 import { independentColumns } from "../../stats/basis.ts";
 import { dot } from "../../stats/matrix.ts";
-import type { SensitivitySample } from "./sensitivity_sample.ts";
+import { moments } from "../../stats/moments.ts";
+import type { Attribute, SensitivitySample } from "./sensitivity_sample.ts";
 
 /** The means that weights are to give: of both arms together, of one of them, or of a table of personas. */
 export type BalanceTarget = "pooled" | "arm" | "reference" | Table;
@@ -18,132 +19,115 @@ export interface BalancingColumn {
   readonly targetError: Float64Array;
 }
 
-interface Raw {
-  readonly name: string;
-  readonly values: Float64Array;
-  /** The column's mean in a table of personas. */
-  readonly meanIn: (table: Table) => number;
-}
-
 /** The columns that are balanced, centred at the target; those that follow from earlier ones are left out and named. */
 export function balancingColumns(
   action: string,
-  sample: SensitivitySample,
+  { comparison: { treated }, attributes }: SensitivitySample,
   target: BalanceTarget,
-  moments: 1 | 2,
+  order: 1 | 2,
 ): { columns: BalancingColumn[]; left: string[] } {
-  const { treated } = sample.comparison;
-  const weight = targetWeights(treated, target);
-  const scaled = rawColumns(action, sample, moments).map(({ name, values, meanIn }) => {
-    const mean = typeof target === "string" ? dot(weight, values) : meanIn(target);
-    const average = values.reduce((sum, value) => sum + value, 0) / values.length;
-    const squares = values.reduce((sum, value) => sum + (value - average) ** 2, 0);
-    const deviation = Math.sqrt(squares / values.length) || 1;
+  const weight = typeof target === "string" ? shareOfTarget(treated, target) : null;
+  const raw = attributes.flatMap((attribute) => momentsOf(action, attribute, target, order));
+  const scaled = raw.map(({ name, values, targetMean }) => {
+    const mean = weight === null ? targetMean : dot(weight, values);
+    const { n, variance } = moments(values);
+    const deviation = Math.sqrt(variance * (n - 1) / n) || 1;
     const centred = values.map((value) => (value - mean) / deviation);
-    const targetError = typeof target === "string"
-      ? deviations(centred, treated).map((value, at) => weight[at]! * value)
-      : new Float64Array(centred.length);
+    const targetError = weight === null
+      ? new Float64Array(n)
+      : withinArms(centred, treated).map((value, at) => weight[at]! * value);
     return { name, values: centred, targetError };
   });
-  const kept = keptColumns(scaled.map(({ values }) => values));
-  const missed = scaled.filter(({ values }, at) => !kept.includes(at) && constantOff(values));
+  const kept = independentOf(scaled.map(({ values }) => values));
+  // A column that is the same for everybody, and not at the target, cannot be balanced: it stays, to be named.
+  const off = ({ values }: BalancingColumn) =>
+    values.every((value) => value === values[0]) && Math.abs(values[0]!) > 1e-9;
   return {
-    columns: [...kept.map((at) => scaled[at]!), ...missed],
-    left: scaled.filter((column, at) => !kept.includes(at) && !missed.includes(column)).map(({ name }) =>
-      name
-    ),
+    columns: [
+      ...kept.map((at) => scaled[at]!),
+      ...scaled.filter((one, at) => !kept.includes(at) && off(one)),
+    ],
+    left: scaled.flatMap((one, at) => kept.includes(at) || off(one) ? [] : [one.name]),
   };
 }
 
-/** Less the mean of the own arm: the arms' sizes are as assigned, so that only what varies within them is error. */
-function deviations(values: Float64Array, treated: Uint8Array): Float64Array {
-  const [counts, sums] = [[0, 0], [0, 0]];
-  values.forEach((value, at) => {
-    counts[treated[at]!]! += 1;
-    sums[treated[at]!]! += value;
-  });
-  return values.map((value, at) => value - sums[treated[at]!]! / counts[treated[at]!]!);
-}
-
-/** A column that is the same for everybody, and not at the target, cannot be balanced: it stays, to be named. */
-function constantOff(values: Float64Array): boolean {
-  return values.every((value) => value === values[0]) && Math.abs(values[0]!) > 1e-9;
-}
-
 /** What each unit counts for in the target's mean. */
-function targetWeights(treated: Uint8Array, target: BalanceTarget): Float64Array {
-  const counts = (at: number) => target === "pooled" || (target === "arm") === (treated[at] === 1);
-  const members = treated.reduce((total, _, at) => total + (counts(at) ? 1 : 0), 0);
-  return Float64Array.from(treated, (_, at) => counts(at) ? 1 / members : 0);
+function shareOfTarget(treated: Uint8Array, target: "pooled" | "arm" | "reference"): Float64Array {
+  const members = Array.from(treated, (side) => target === "pooled" || (target === "arm") === (side === 1));
+  const count = members.filter((member) => member).length;
+  return Float64Array.from(members, (member) => member ? 1 / count : 0);
 }
 
-/** The attributes' columns, and the squares of those that are neither 0 nor 1 where second moments are asked for. */
-function rawColumns(action: string, sample: SensitivitySample, moments: 1 | 2): Raw[] {
-  return sample.attributes.flatMap(({ name, columns }) =>
-    columns.flatMap((column): Raw[] => {
-      const { values } = column;
-      if (column.name !== name) {
-        const level = column.name.slice(name.length + 3);
-        return [{ ...column, meanIn: (table) => shareIn(action, table, sample, name, level) }];
-      }
-      const first = { name, values, meanIn: (table: Table) => meanIn(action, table, name, (value) => value) };
-      if (moments === 1 || values.every((value) => value === 0 || value === 1)) return [first];
-      const square = (value: number) => value * value;
-      return [first, {
-        name: `${name}²`,
-        values: values.map(square),
-        meanIn: (table: Table) => meanIn(action, table, name, square),
+/** Less the mean of the own arm: the arms' sizes are as assigned, so that only what varies within them is error. */
+function withinArms(values: Float64Array, treated: Uint8Array): Float64Array {
+  const means = [0, 1].map((side) => moments(values.filter((_, at) => treated[at] === side)).mean);
+  return values.map((value, at) => value - means[treated[at]!]!);
+}
+
+/** A column whose mean is balanced, and its mean in a table of personas where that is the target. */
+interface RawColumn {
+  readonly name: string;
+  readonly values: Float64Array;
+  readonly targetMean: number;
+}
+
+/** An attribute's columns, and squares of those that are neither 0 nor 1 where second moments are asked for. */
+function momentsOf(action: string, attribute: Attribute, target: BalanceTarget, order: 1 | 2): RawColumn[] {
+  const { name, columns } = attribute;
+  const personas = typeof target === "string" ? null : readPersonas(action, target, attribute);
+  return columns.flatMap(({ name: own, values }): RawColumn[] => {
+    if (own !== name) {
+      const level = own.slice(name.length + 3);
+      return [{
+        name: own,
+        values,
+        targetMean: personas?.mean((value) => String(value) === level ? 1 : 0) ?? NaN,
       }];
-    })
-  );
-}
-
-function meanIn(action: string, table: Table, name: string, change: (value: number) => number): number {
-  checkColumns(action, table, [name], "target");
-  const weights = weightsOf(action, table);
-  const values = columnOf(table, name).map((value) => {
-    const number = typeof value === "boolean" ? Number(value) : value;
-    if (typeof number === "number" && Number.isFinite(number)) return change(number);
-    throw new TypeError(cannot(action, `target.${name}`, "hold a number in every row", value));
+    }
+    const powers = order === 1 || values.every((value) => value === 0 || value === 1) ? [1] : [1, 2];
+    return powers.map((power) => ({
+      name: power === 1 ? name : `${name}²`,
+      values: power === 1 ? values : values.map((value) => value * value),
+      targetMean: personas?.mean((value) => Number(value) ** power) ?? NaN,
+    }));
   });
-  return dot(weights, values);
 }
 
-function shareIn(
+/** Reads an attribute of a table of personas, weighted by `weight` where it has that. */
+function readPersonas(
   action: string,
-  table: Table,
-  sample: SensitivitySample,
-  name: string,
-  level: string,
-): number {
-  checkColumns(action, table, [name], "target");
-  const weights = weightsOf(action, table);
-  const own = sample.attributes.find((attribute) => attribute.name === name)!.columns;
-  const levels = columnOf(table, name).map(String);
-  const shares = (wanted: string) => dot(weights, levels.map((value) => value === wanted ? 1 : 0));
-  // The first name has no indicator: what the others leave must be one name, which the answers hold too.
-  const others = new Set(
-    levels.filter((value) => !own.some((column) => column.name === `${name} = ${value}`)),
-  );
-  if (others.size > 1) {
-    throw new RangeError(cannot(action, `target.${name}`, "hold only answers that were given", [...others]));
+  target: Table,
+  { name, columns }: Attribute,
+): { mean: (of: (value: unknown) => number) => number } {
+  checkColumns(action, target, [name], "target");
+  const values = columnOf(target, name);
+  if (columns.some((column) => column.name === name)) {
+    const wrong = values.find((value) => typeof value !== "boolean" && !Number.isFinite(value));
+    if (wrong !== undefined) {
+      throw new TypeError(cannot(action, `target.${name}`, "hold a number in every row", wrong));
+    }
+  } else {
+    // The first name has no indicator: what the others leave must be one name, which the answers hold too.
+    const known = new Set(columns.map((column) => column.name));
+    const others = new Set(values.map(String).filter((value) => !known.has(`${name} = ${value}`)));
+    if (others.size > 1) {
+      throw new RangeError(
+        cannot(action, `target.${name}`, "hold only answers that were given", [...others]),
+      );
+    }
   }
-  return shares(level);
-}
-
-function weightsOf(action: string, table: Table): Float64Array {
-  const given = table.columnNames().includes("weight") ? columnOf(table, "weight") : null;
-  if (given !== null) checkWeights(action, "target.weight", given);
-  const weights = Float64Array.from({ length: table.numRows() }, (_, row) => Number(given?.[row] ?? 1));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  return weights.map((weight) => weight / total);
+  const weighted = target.columnNames().includes("weight");
+  const weights = weighted ? columnOf(target, "weight") : values.map(() => 1);
+  checkWeights(action, "target.weight", weights);
+  return { mean: (of) => moments(values.map(of), weights).mean };
 }
 
 /** Columns that are no combination of a constant and earlier ones. */
-function keptColumns(columns: readonly Float64Array[]): number[] {
-  const n = columns[0]?.length ?? 0;
-  const means = columns.map((values) => values.reduce((sum, value) => sum + value, 0) / n);
-  const centred = columns.map((values, j) => values.map((value) => value - means[j]!));
-  const products = centred.map((a) => centred.map((b) => dot(a, b) / n));
+function independentOf(columns: readonly Float64Array[]): number[] {
+  const centred = columns.map((values) => {
+    const { mean } = moments(values);
+    return values.map((value) => value - mean);
+  });
+  const products = centred.map((a) => centred.map((b) => dot(a, b) / a.length));
   return [...independentColumns(products, 1e-9).kept].filter((at) => products[at]![at]! > 1e-12);
 }

@@ -1,4 +1,83 @@
-import { covarianceOf, type Influenced } from "./unit_influence.ts";
+import { covarianceOf } from "./sensitivity_sample.ts";
+
+/** A number estimated from units, with what each unit adds to its error. */
+export interface Influenced {
+  /** The estimate. */
+  readonly estimate: number;
+  /** Each unit's part of the error; the sum of products of two is the covariance of two estimates. */
+  readonly influence: Float64Array;
+}
+
+/** The effect of an arm on a variable, and the variable's standard deviation within arms. */
+export interface InfluencedEffect {
+  readonly effect: Influenced;
+  readonly deviation: Influenced;
+  /** Units with a value. */
+  readonly n: number;
+}
+
+/**
+ * Estimates the effect of an arm within blocks, weighted by their precision; without blocks the difference in means.
+ * Units without a value add nothing. Each residual is divided by √(1 − leverage) (HC2), so that without blocks the sum
+ * of squared influences is Welch's variance.
+ */
+export function effectInfluence(
+  values: Float64Array,
+  treated: Uint8Array,
+  block: Int32Array | null,
+): InfluencedEffect {
+  const present = [...values.keys()].filter((at) => !Number.isNaN(values[at]));
+  const groups = block ?? new Int32Array(values.length);
+  const arm = centreWithin(Float64Array.from(treated), present, groups);
+  const own = centreWithin(values, present, groups);
+  let [squares, products] = [0, 0];
+  for (const at of present) {
+    squares += arm.centred[at]! ** 2;
+    products += arm.centred[at]! * own.centred[at]!;
+  }
+  const effect = products / squares;
+  const influence = new Float64Array(values.length);
+  for (const at of present) {
+    const leverage = 1 / arm.counts.get(groups[at]!)! + arm.centred[at]! ** 2 / squares;
+    const residual = own.centred[at]! - effect * arm.centred[at]!;
+    // Leverage 1: the unit is fitted exactly, and its part is taken as 0.
+    influence[at] = 1 - leverage < 1e-10
+      ? 0
+      : arm.centred[at]! * residual / squares / Math.sqrt(1 - leverage);
+  }
+  return {
+    effect: { estimate: effect, influence },
+    deviation: deviationWithin(values, treated, present),
+    n: present.length,
+  };
+}
+
+/** The standard deviation within arms, pooled over them. */
+function deviationWithin(values: Float64Array, treated: Uint8Array, present: readonly number[]): Influenced {
+  const { centred } = centreWithin(values, present, treated);
+  const squares = present.reduce((total, at) => total + centred[at]! ** 2, 0);
+  const variance = squares / (present.length - 2);
+  const estimate = Math.sqrt(variance);
+  const influence = new Float64Array(values.length);
+  for (const at of present) influence[at] = (centred[at]! ** 2 - variance) / (2 * estimate * present.length);
+  return { estimate, influence };
+}
+
+function centreWithin(
+  values: Float64Array,
+  present: readonly number[],
+  groups: ArrayLike<number>,
+): { centred: Float64Array; counts: ReadonlyMap<number, number> } {
+  const [sums, counts] = [new Map<number, number>(), new Map<number, number>()];
+  for (const at of present) {
+    const group = groups[at]!;
+    sums.set(group, (sums.get(group) ?? 0) + values[at]!);
+    counts.set(group, (counts.get(group) ?? 0) + 1);
+  }
+  const centred = new Float64Array(values.length);
+  for (const at of present) centred[at] = values[at]! - sums.get(groups[at]!)! / counts.get(groups[at]!)!;
+  return { centred, counts };
+}
 
 /** What the outcome and a control's columns did, as lines in κ: the effect less κ times what a column allows. */
 export interface BoundLines {

@@ -1,39 +1,66 @@
-import { checkOneOf, checkOptions, checkRows } from "../../core/checks.ts";
-import { estimateNumbers } from "../../core/columns.ts";
-import { cannot } from "../../core/errors.ts";
+import { checkOneOf, checkRows } from "../../core/checks.ts";
+import {
+  type ComparisonOptions,
+  comparisonRules,
+  oneOf,
+  type ReadOptions,
+  readOptions,
+  rule,
+  type RulesFor,
+} from "../../core/options.ts";
+import { estimateRow, estimateTableColumns } from "../../core/rows.ts";
+import { outcomeName } from "../../core/study.ts";
 import { isTable, type Table, tableOfRows } from "../../core/table.ts";
-import { explainCoefficient, tidyCoefficient } from "../tidy_coefficient.ts";
-import { worstBalance } from "./balanced_differences.ts";
+import { inferEstimate } from "../../stats/inference.ts";
+import { moments } from "../../stats/moments.ts";
 import { balancedEffect, type BalancedEstimator, balancedEstimators } from "./balanced_effect.ts";
 import { type BalanceTarget, type BalancingColumn, balancingColumns } from "./balancing_columns.ts";
-import type { EstimateBalancedEffectsOptions } from "./estimate_balanced_effects_options.ts";
-import {
-  readNames,
-  readSensitivity,
-  sensitivityOptionNames,
-  type SensitivityRequest,
-  type SensitivitySample,
-} from "./sensitivity_sample.ts";
+import { attributeNames, readSensitivity, type SensitivitySample } from "./sensitivity_sample.ts";
+
+/** Options of {@linkcode estimateBalancedEffects}. */
+export interface EstimateBalancedEffectsOptions extends Omit<ComparisonOptions, "blocks"> {
+  /**
+   * The attributes to balance: items that the simulated people answered, or columns. Names become indicators. A name that
+   * is both is read as the item; `notes` says what was read as a column. A column of the personas is whom the model was
+   * told to be only where the text stated it: drift shows in answers. Covariates are attributes that may have moved the
+   * outcome and are to be held alike, as in `estimateRobustness`; the `controls` of `estimateControlBounds` are questions
+   * that the treatment cannot change, by which drift is measured and nothing is held.
+   */
+  covariates: string | readonly string[];
+  /**
+   * 1 balances means, 2 the means of squares of numbers as well.
+   *
+   * @default {1}
+   */
+  moments?: 1 | 2;
+  /**
+   * Whose means both arms are given: of both arms together, of the arm, of the reference, or of a table of personas (one
+   * row each, a column for each covariate, and `weight` where they count differently). With `"arm"` only the reference
+   * is weighted. The effect is that on such people.
+   *
+   * @default {"pooled"}
+   */
+  target?: BalanceTarget;
+}
 
 const action = "estimate balanced effects";
-const columnNames = [
-  "outcome",
-  "term",
-  "reference",
-  "estimator",
-  "target",
-  ...estimateNumbers,
-  "conf_level",
-  "effective_n",
-  "effective_n_reference",
-  "max_weight",
-  "smd_before",
-  "smd_after",
-  "smd_covariate",
-  "n",
-  "basis",
-  "reason",
-];
+
+const { blocks: _blocks, ...shared } = comparisonRules;
+
+const rules = {
+  ...shared,
+  covariates: { ...attributeNames(1), required: true },
+  moments: oneOf([1, 2], 1),
+  target: rule<BalanceTarget, "pooled">((action, name, value) => {
+    if (isTable(value)) checkRows(action, value, name);
+    else checkOneOf<unknown>(action, name, value, ["pooled", "arm", "reference"]);
+  }, "pooled"),
+} as const satisfies RulesFor<EstimateBalancedEffectsOptions>;
+
+const columnNames = estimateTableColumns(
+  ["target"],
+  ["effective_n", "effective_n_reference", "max_weight", "smd_before", "smd_after", "smd_covariate"],
+);
 
 /**
  * Estimates the effect with the arms made alike in what the simulated people say of themselves: by entropy balancing, by
@@ -54,10 +81,10 @@ const columnNames = [
  * @param options see {@linkcode EstimateBalancedEffectsOptions}
  * @returns for each arm other than the reference one row for each `estimator` (`difference in means`, `entropy
  * balancing`, `regression adjustment`): `estimate` (units of the outcome), `std_error`, `statistic`, `df`, `p_value`,
- * `conf_low`, `conf_high`, `effective_n` and `effective_n_reference` (equally weighted units that would be as precise),
- * `max_weight` (the largest, over the average of its arm), `smd_before`, `smd_after` (the largest standardised difference
- * of any covariate without and with weights), `smd_covariate` (which covariate it was before), `n`, `basis`, `reason`.
- * Where no weights give the target's means the row is `NaN` with the reason
+ * `conf_low`, `conf_high`, `n`, `effective_n` and `effective_n_reference` (equally weighted units that would be as
+ * precise), `max_weight` (the largest, over the average of its arm), `smd_before`, `smd_after` (the largest standardised
+ * difference of any covariate without and with weights), `smd_covariate` (which covariate it was before), `basis`,
+ * `notes` (with the assumption), `reason` (such as that no weights give the target's means)
  * @throws {RangeError} if a column, item or arm is missing, or a target's answers were given by nobody
  * @throws {TypeError} if an option is unknown or has the wrong type
  * @see Hainmueller 2012, Political Analysis 20(1): 25-46; Lin 2013, Annals of Applied Statistics 7: 295-318
@@ -82,91 +109,83 @@ const columnNames = [
  * ```
  */
 export function estimateBalancedEffects(answers: Table, options: EstimateBalancedEffectsOptions): Table {
-  const { covariates, moments, target } = checkSettings(options);
-  const request = readSensitivity(action, answers, { ...options, blocks: [] }, covariates, true);
-  return tableOfRows(
-    request.samples.flatMap((sample) => {
-      const { columns, left } = balancingColumns(action, sample, target, moments);
-      return balancedEstimators.map((estimator) =>
-        rowOf({ sample, request, columns, left, target, estimator })
-      );
-    }),
-    columnNames,
-  );
+  const settings = readOptions(action, options, rules);
+  const samples = readSensitivity(action, answers, { ...settings, blocks: [] }, {
+    argument: "covariates",
+    names: [settings.covariates].flat(),
+    complete: true,
+  });
+  const rows = samples.flatMap((sample) => {
+    const { columns, left } = balancingColumns(action, sample, settings.target, settings.moments);
+    const notes = [
+      ...sample.notes,
+      ...(left.length === 0 ? [] : [`left out as combinations of earlier covariates: ${left.join(", ")}`]),
+    ];
+    return balancedEstimators.map((estimator) => rowOf({ ...sample, notes }, columns, estimator, settings));
+  });
+  return tableOfRows(rows, columnNames);
 }
 
-function checkSettings(
-  options: EstimateBalancedEffectsOptions,
-): { covariates: string[]; moments: 1 | 2; target: BalanceTarget } {
-  const known = sensitivityOptionNames.filter((name) => name !== "blocks");
-  checkOptions(action, options, [...known, "covariates", "moments", "target"]);
-  const { moments = 1, target = "pooled" } = options;
-  const covariates = readNames(action, "covariates", options.covariates, options.outcome);
-  if (covariates.length === 0) {
-    throw new RangeError(
-      cannot(action, "covariates", "name at least one item or column", options.covariates),
-    );
-  }
-  checkOneOf(action, "moments", moments, [1, 2]);
-  if (isTable(target)) checkRows(action, target, "target");
-  else checkOneOf<string>(action, "target", target, ["pooled", "arm", "reference"]);
-  return { covariates, moments, target };
-}
-
-interface BalancedRow {
-  readonly sample: SensitivitySample;
-  readonly request: SensitivityRequest;
-  readonly columns: readonly BalancingColumn[];
-  readonly left: readonly string[];
-  readonly target: BalanceTarget;
-  readonly estimator: BalancedEstimator;
-}
+type Settings = ReadOptions<EstimateBalancedEffectsOptions, typeof rules>;
 
 function rowOf(
-  { sample, request, columns, left, target, estimator }: BalancedRow,
-): { [name: string]: unknown } {
-  const { comparison } = sample;
+  sample: SensitivitySample,
+  columns: readonly BalancingColumn[],
+  estimator: BalancedEstimator,
+  settings: Settings,
+): object {
+  const { comparison: { treated, arms }, attributes } = sample;
   const effect = balancedEffect(sample, columns, estimator);
-  const tidy = tidyCoefficient(effect.estimate, effect.stdError, effect.df, request.alpha);
-  const before = worstBalance(columns, comparison.treated, equalWeights(comparison.treated));
-  return {
-    outcome: request.outcome,
-    term: comparison.arms[1],
-    reference: comparison.arms[0],
+  const found = inferEstimate(effect, settings.alpha);
+  const counts = [0, 1].map((side) => treated.filter((own) => own === side).length);
+  const before = worstBalance(columns, treated, Float64Array.from(treated, (side) => 1 / counts[side]!));
+  return estimateRow({
+    outcome: outcomeName(settings),
+    arm: arms[1],
+    reference: arms[0],
     estimator,
-    target: typeof target === "string" ? target : "personas",
-    ...tidy,
-    conf_level: 1 - request.alpha,
+    target: typeof settings.target === "string" ? settings.target : "personas",
+    ...found,
+    n: treated.length,
     effective_n: effect.effective[1],
     effective_n_reference: effect.effective[0],
     max_weight: effect.largest,
     smd_before: before.difference,
-    smd_after: worstBalance(columns, comparison.treated, effect.weights).difference,
+    smd_after: worstBalance(columns, treated, effect.weights).difference,
     smd_covariate: before.name,
-    n: comparison.outcome.length,
-    basis: request.basis,
-    reason: [
-      ...request.notes,
-      ...comparison.notes,
-      ...(left.length === 0 ? [] : [`left out as combinations of earlier covariates: ${left.join(", ")}`]),
-      ...effect.notes,
-      ...(effect.notes.length > 0 ? [] : explainCoefficient(tidy)),
-      assumptionOf(estimator, sample.attributes.map(({ name }) => name)),
-    ].join("; "),
-  };
+    basis: settings.basis,
+    notes: [...sample.notes, assumption(estimator, attributes.map(({ name }) => name))],
+    reason: effect.reason.length > 0 ? effect.reason : found.reason,
+  });
 }
 
-function equalWeights(treated: Uint8Array): Float64Array {
-  const counts = [0, 0];
-  treated.forEach((side) => counts[side]! += 1);
-  return Float64Array.from(treated, (side) => 1 / counts[side]!);
+function assumption(estimator: BalancedEstimator, names: readonly string[]): string {
+  if (estimator === "difference in means") return "assumes that nothing that matters drifted";
+  return `assumes that all that drifted and matters is among ${
+    names.join(", ")
+  }, measured without error and not ` +
+    "moved by the treatment itself: sensitivity, not a correction";
 }
 
-function assumptionOf(estimator: BalancedEstimator, names: readonly string[]): string {
-  return estimator === "difference in means"
-    ? "assumes that nothing that matters drifted"
-    : `assumes that all that drifted and matters is among ${
-      names.join(", ")
-    }, measured without error and not moved by ` +
-      "the treatment itself: sensitivity, not a correction";
+/**
+ * The column whose weighted means differ most between the arms, over √((v1 + v0) / 2) of the unweighted variances (Austin
+ * 2011, Multivariate Behavioral Research 46: 399-424, p. 412).
+ */
+function worstBalance(
+  columns: readonly BalancingColumn[],
+  treated: Uint8Array,
+  weights: Float64Array | null,
+): { name: string; difference: number } {
+  let worst = { name: "", difference: NaN };
+  for (const { name, values } of weights === null ? [] : columns) {
+    const weighted = values.reduce(
+      (sum, value, at) => sum + (treated[at] === 1 ? 1 : -1) * weights![at]! * value,
+      0,
+    );
+    const [v0, v1] = [0, 1].map((side) => moments(values.filter((_, at) => treated[at] === side)).variance);
+    const variance = (v0! + v1!) / 2;
+    const difference = variance > 0 ? weighted / Math.sqrt(variance) : NaN;
+    if (!(Math.abs(difference) <= Math.abs(worst.difference))) worst = { name, difference };
+  }
+  return worst;
 }

@@ -1,5 +1,14 @@
-import { checkOptions } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
+import {
+  type ComparisonOptions,
+  comparisonRules,
+  type ReadOptions,
+  readOptions,
+  rule,
+  type RulesFor,
+} from "../../core/options.ts";
+import { estimateRow, estimateTableColumns } from "../../core/rows.ts";
+import { outcomeName } from "../../core/study.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { studentTQuantile } from "../../stats/distributions.ts";
 import {
@@ -8,25 +17,25 @@ import {
   boundsAt,
   breakdownOfBounds,
   breakdownOfInterval,
+  effectInfluence,
+  type Influenced,
+  type InfluencedEffect,
 } from "./control_bounds.ts";
-import { roundingError } from "./rounding_error.ts";
 import {
   type Attribute,
+  attributeNames,
   clustersOf,
-  readNames,
+  freedomOf,
   readSensitivity,
-  sensitivityOptionNames,
-  type SensitivityOptions,
-  type SensitivityRequest,
+  roundingError,
   type SensitivitySample,
 } from "./sensitivity_sample.ts";
-import { effectInfluence, freedomOf, type Influenced, type InfluencedEffect } from "./unit_influence.ts";
 
-/** Options of {@linkcode estimateControlBounds}: the outcome and the assignment as in `estimateEffects`, and these. */
-export interface EstimateControlBoundsOptions extends SensitivityOptions {
+/** Options of {@linkcode estimateControlBounds}. */
+export interface EstimateControlBoundsOptions extends ComparisonOptions {
   /**
    * The negative controls: items, or columns, that the treatment cannot change. Names become indicators. A name that is
-   * both is read as the item; `reason` says what was read as a column: one of the personas cannot drift, and bounds
+   * both is read as the item; `notes` says what was read as a column: one of the personas cannot drift, and bounds
    * nothing. Controls measure drift; the `covariates` of `estimateRobustness` and `estimateBalancedEffects` are held
    * alike, because they may have moved the outcome.
    */
@@ -40,27 +49,21 @@ export interface EstimateControlBoundsOptions extends SensitivityOptions {
 }
 
 const action = "estimate control bounds";
-const columnNames = [
-  "outcome",
-  "term",
-  "reference",
-  "estimator",
-  "control",
-  "kappa",
-  "control_effect",
-  "estimate",
-  "std_error",
-  "bound_low",
-  "bound_high",
-  "conf_low",
-  "conf_high",
-  "conf_level",
-  "breakdown_kappa",
-  "breakdown_kappa_estimate",
-  "n",
-  "basis",
-  "reason",
-];
+
+const rules = {
+  ...comparisonRules,
+  controls: { ...attributeNames(1), required: true },
+  kappa: rule<readonly number[], readonly number[]>((action, name, value) => {
+    const allowed = (one: unknown) => typeof one === "number" && one >= 0 && one < Infinity;
+    if (Array.isArray(value) && value.length > 0 && value.every(allowed)) return;
+    throw new RangeError(cannot(action, name, "be a list of numbers of at least 0", value));
+  }, [0, 0.5, 1, 2]),
+} as const satisfies RulesFor<EstimateControlBoundsOptions>;
+
+const columnNames = estimateTableColumns(
+  ["control", "kappa", "control_effect"],
+  ["bound_low", "bound_high", "breakdown_kappa", "breakdown_kappa_estimate"],
+);
 
 /**
  * Estimates bounds on an effect from negative controls, for stated limits on how much more the outcome may have been
@@ -71,16 +74,17 @@ const columnNames = [
  * deviations within arms (pooled), so that scales can be compared. κ is not in the data. A control of several names
  * counts by its most moved one; `all controls` by the most moved of all. The interval accounts for the errors of the
  * effect and of the controls together, and covers every effect that κ allows at least as often as its level says. A
- * control that did not move, seen through its error, still widens it.
+ * control that did not move, seen through its error, still widens it. No effect is tested: `statistic` and `p_value` are
+ * `NaN`, and `breakdown_kappa` stands in their place.
  *
  * @param answers one row per answer (long: items become columns) or per unit (wide); needs the arm, outcome and controls
  * @param options see {@linkcode EstimateControlBoundsOptions}
  * @returns one row for each arm other than the reference, control (and `all controls` where there are several) and κ:
  * `control_effect` (the control's largest effect, in its standard deviations; infinite, and then without bounds, where
- * the arm alone decides it), `estimate` and `std_error` (the effect as
- * measured, in units of the outcome), `bound_low`, `bound_high` (what κ allows), `conf_low`, `conf_high` (with sampling
- * error), `breakdown_kappa` (from which κ on the interval holds 0; 0 where it always does, `Infinity` where it never
- * does), `breakdown_kappa_estimate` (the same for the bounds), `n`, `basis`, `reason` (the assumption)
+ * the arm alone decides it), `estimate` and `std_error` (the effect as measured, in units of the outcome), `df`,
+ * `bound_low`, `bound_high` (what κ allows), `conf_low`, `conf_high` (with sampling error), `breakdown_kappa` (from which
+ * κ on the interval holds 0; 0 where it always does, `Infinity` where it never does), `breakdown_kappa_estimate` (the
+ * same for the bounds), `n`, `basis`, `notes` (with the assumption), `reason`
  * @throws {RangeError} if a column, item or arm is missing, or κ is negative
  * @throws {TypeError} if an option is unknown or has the wrong type
  * @see Lipsitch, Tchetgen Tchetgen and Cohen 2010, Epidemiology 21(3): 383-388 (that negative controls detect bias; the
@@ -102,106 +106,117 @@ const columnNames = [
  * ```
  */
 export function estimateControlBounds(answers: Table, options: EstimateControlBoundsOptions): Table {
-  checkOptions(action, options, [...sensitivityOptionNames, "controls", "kappa"]);
-  const controls = readNames(action, "controls", options.controls, options.outcome);
-  if (controls.length === 0) {
-    throw new RangeError(cannot(action, "controls", "name at least one item or column", options.controls));
-  }
-  const { kappa = [0, 0.5, 1, 2] } = options;
-  const allowed = (value: unknown) => typeof value === "number" && value >= 0 && value < Infinity;
-  if (!Array.isArray(kappa) || kappa.length === 0 || !kappa.every(allowed)) {
-    throw new RangeError(cannot(action, "kappa", "be a list of numbers of at least 0", kappa));
-  }
-  const request = readSensitivity(action, answers, options, controls, false);
-  const rows = request.samples.flatMap((sample) => rowsOf(sample, request, kappa));
-  return tableOfRows(rows, columnNames);
+  const settings = readOptions(action, options, rules);
+  const names = [settings.controls].flat();
+  const samples = readSensitivity(action, answers, settings, {
+    argument: "controls",
+    names,
+    complete: false,
+  });
+  return tableOfRows(samples.flatMap((sample) => rowsOf(sample, settings)), columnNames);
 }
 
-function rowsOf(
-  sample: SensitivitySample,
-  request: SensitivityRequest,
-  kappa: readonly number[],
-): { [name: string]: unknown }[] {
+type Settings = ReadOptions<EstimateControlBoundsOptions, typeof rules>;
+
+function rowsOf(sample: SensitivitySample, settings: Settings): object[] {
   const { comparison, attributes } = sample;
   const all: Attribute = { name: "all controls", columns: attributes.flatMap(({ columns }) => columns) };
-  const controls = attributes.length > 1 ? [...attributes, all] : attributes;
   const own = effectInfluence(comparison.outcome, comparison.treated, comparison.block?.codes ?? null);
-  return controls.flatMap((control) => {
-    const bounded = boundControl(sample, own, control, request.alpha);
-    const same = {
-      outcome: request.outcome,
-      term: comparison.arms[1],
-      reference: comparison.arms[0],
-      estimator: "control bounds",
-      control: control.name,
-      conf_level: 1 - request.alpha,
-      n: own.n,
-      basis: request.basis,
-    };
-    const told = [...request.notes, ...comparison.notes, ...bounded.notes];
-    return kappa.map((value) => ({
-      ...same,
-      ...tidyBounds(bounded, value),
-      reason: [...told, assumption(value, control.name)].join("; "),
-    }));
+  return (attributes.length > 1 ? [...attributes, all] : attributes).flatMap((control) => {
+    const { lines, df, quantile, largest, notes, reason } = boundControl(
+      sample,
+      own,
+      control,
+      settings.alpha,
+    );
+    const known = reason.length === 0;
+    return settings.kappa.map((kappa) => {
+      const at = known ? boundsAt(lines, kappa, quantile) : null;
+      return estimateRow({
+        outcome: outcomeName(settings),
+        arm: comparison.arms[1],
+        reference: comparison.arms[0],
+        estimator: "control bounds",
+        control: control.name,
+        kappa,
+        control_effect: largest,
+        estimate: lines.effect,
+        std_error: Math.sqrt(lines.variance),
+        df,
+        bound_low: at?.low ?? NaN,
+        bound_high: at?.high ?? NaN,
+        conf_low: at?.confLow ?? NaN,
+        conf_high: at?.confHigh ?? NaN,
+        conf_level: 1 - settings.alpha,
+        breakdown_kappa: known ? breakdownOfInterval(lines, quantile) : NaN,
+        breakdown_kappa_estimate: known ? breakdownOfBounds(lines) : NaN,
+        n: own.n,
+        basis: settings.basis,
+        notes: [...sample.notes, ...notes, assumption(kappa, control.name)],
+        reason,
+      });
+    });
   });
 }
 
-function tidyBounds({ lines, quantile, largest }: BoundedControl, kappa: number): { [name: string]: number } {
-  const known = !Number.isNaN(quantile) && Number.isFinite(largest);
-  const at = known ? boundsAt(lines, kappa, quantile) : null;
-  return {
-    kappa,
-    control_effect: largest,
-    estimate: lines.effect,
-    std_error: Math.sqrt(lines.variance),
-    bound_low: at?.low ?? NaN,
-    bound_high: at?.high ?? NaN,
-    conf_low: at?.confLow ?? NaN,
-    conf_high: at?.confHigh ?? NaN,
-    breakdown_kappa: known ? breakdownOfInterval(lines, quantile) : NaN,
-    breakdown_kappa_estimate: known ? breakdownOfBounds(lines) : NaN,
-  };
+function assumption(kappa: number, control: string): string {
+  const moved = control === "all controls" ? "the controls" : `'${control}'`;
+  return `assumes |bias| ≤ ${kappa} × |effect on ${moved}|, both in standard deviations within arms: ` +
+    "sensitivity, not a correction";
 }
 
 interface BoundedControl {
   readonly lines: BoundLines;
-  /** Student's t; `NaN` where there is no variance. */
+  readonly df: number;
+  /** Of Student's t. */
   readonly quantile: number;
   /** The control's largest effect in its standard deviations, with its sign. */
   readonly largest: number;
   readonly notes: readonly string[];
+  /** Why there are no bounds; empty where there are. */
+  readonly reason: readonly string[];
 }
 
 function boundControl(
-  sample: SensitivitySample,
+  { comparison }: SensitivitySample,
   own: InfluencedEffect,
   control: Attribute,
   alpha: number,
 ): BoundedControl {
-  const { treated, outcome } = sample.comparison;
-  const clusters = clustersOf(sample.comparison);
-  const { measured, beyond, lost } = measureControl(sample, control);
+  const { treated, outcome } = comparison;
+  const clusters = clustersOf(comparison);
+  const { measured, beyond, lost } = measureControl(comparison, control);
   const found = boundLines(own.effect, measured.map((column) => shiftOf(own, column)), clusters);
-  const rounded = found.variance <= roundingError(outcome) ** 2;
-  const lines = rounded ? { ...found, variance: 0 } : found;
+  const lines = found.variance <= roundingError(outcome) ** 2 ? { ...found, variance: 0 } : found;
   const freedom = [0, 1].map((side) => treated.filter((arm) => arm === side).length - 1);
   const df = freedomOf(own.effect.influence, treated, clusters, freedom as [number, number]);
-  const quantile = lines.variance > 0 && df > 0 ? studentTQuantile(1 - alpha / 2, df) : NaN;
+  const varies = lines.variance > 0 && df > 0;
   const largest = beyond.length > 0
     ? Math.sign(beyond[0]!.effect.estimate) * Infinity
     : largestOf(measured.map(({ effect, deviation }) => effect.estimate / deviation.estimate));
   const lacking = Math.max(0, ...measured.map(({ n }) => own.n - n));
   const names = (columns: readonly MeasuredColumn[]) => columns.map(({ name }) => name).join(", ");
-  const alone = "the arm alone decides the control, which may then bias without bound";
-  const notes = [
-    Number.isNaN(quantile) ? whyNoVariance(lines.variance, df) : "",
-    beyond.length > 0 ? `${alone}: ${names(beyond)}` : "",
-    lost.length > 0 ? `controls without values to compare, left out: ${names(lost)}` : "",
-    Number.isNaN(largest) ? "the control does not vary within arms" : "",
-    lacking > 0 ? `units without the control, left out of its effect only: ${lacking}` : "",
-  ];
-  return { lines, quantile, largest, notes: notes.filter((note) => note !== "") };
+  return {
+    lines,
+    df: varies ? df : NaN,
+    quantile: varies ? studentTQuantile(1 - alpha / 2, df) : NaN,
+    largest,
+    notes: [
+      ...(lost.length > 0 ? [`controls without values to compare, left out: ${names(lost)}`] : []),
+      ...(lacking > 0 ? [`units without the control, left out of its effect only: ${lacking}`] : []),
+    ],
+    reason: [
+      ...(varies ? [] : [
+        df > 0 && lines.variance <= 0
+          ? "the effect shows no variance between the units compared"
+          : "there are too few units or clusters for a standard error",
+      ]),
+      ...(beyond.length > 0
+        ? [`the arm alone decides the control, which may then bias without bound: ${names(beyond)}`]
+        : []),
+      ...(Number.isNaN(largest) ? ["the control does not vary within arms"] : []),
+    ],
+  };
 }
 
 interface MeasuredColumn extends InfluencedEffect {
@@ -210,7 +225,7 @@ interface MeasuredColumn extends InfluencedEffect {
 
 /** A control's columns: those measured, those that the arm alone decides, and those without values in an arm. */
 function measureControl(
-  { comparison: { treated, block } }: SensitivitySample,
+  { treated, block }: SensitivitySample["comparison"],
   control: Attribute,
 ): { [part in "measured" | "beyond" | "lost"]: readonly MeasuredColumn[] } {
   const columns = control.columns.map(({ name, values }) => ({
@@ -229,12 +244,6 @@ function measureControl(
   return { measured, beyond, lost };
 }
 
-function whyNoVariance(variance: number, df: number): string {
-  return df > 0 && variance <= 0
-    ? "the effect shows no variance between the units compared"
-    : "there are too few units or clusters for a standard error";
-}
-
 /** The number farthest from 0; `NaN` of none. */
 function largestOf(values: readonly number[]): number {
   return values.reduce((most, value) => Math.abs(value) <= Math.abs(most) ? most : value, NaN);
@@ -249,11 +258,4 @@ function shiftOf(own: InfluencedEffect, control: InfluencedEffect): Influenced {
     ratio * effect.estimate / spread.estimate * spread.influence[at]!
   );
   return { estimate: ratio * effect.estimate, influence };
-}
-
-function assumption(kappa: number, control: string): string {
-  return `assumes |bias| ≤ ${kappa} × |effect on ${
-    control === "all controls" ? "the controls" : `'${control}'`
-  }|, ` +
-    "both in standard deviations within arms: sensitivity, not a correction";
 }

@@ -1,49 +1,98 @@
-import { checkOneOf, checkOptions } from "../../core/checks.ts";
-import { estimateNumbers } from "../../core/columns.ts";
 import { cannot } from "../../core/errors.ts";
+import {
+  type ComparisonOptions,
+  comparisonRules,
+  oneOf,
+  type ReadOptions,
+  readOptions,
+  rule,
+  type RulesFor,
+} from "../../core/options.ts";
+import { estimateRow, estimateTableColumns } from "../../core/rows.ts";
+import { outcomeName } from "../../core/study.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { studentTQuantile } from "../../stats/distributions.ts";
-import { explainCoefficient, tidyCoefficient } from "../tidy_coefficient.ts";
-import type { EstimateRobustnessOptions } from "./estimate_robustness_options.ts";
+import { inferEstimate } from "../../stats/inference.ts";
+import { leastSquares, type LeastSquaresFit } from "../../stats/least_squares.ts";
 import {
   benchmarkStrength,
   confounderBias,
   confounderStdError,
   type ConfounderStrength,
   extremeValue,
+  partialRSquared,
   robustnessValue,
 } from "./robustness_formulas.ts";
-import { regressRobustness, type RobustnessRegression } from "./robustness_regression.ts";
 import {
-  readNames,
+  type Attribute,
+  attributeNames,
   readSensitivity,
-  sensitivityOptionNames,
-  type SensitivityRequest,
+  roundingError,
   type SensitivitySample,
 } from "./sensitivity_sample.ts";
 
+/** Options of {@linkcode estimateRobustness}. */
+export interface EstimateRobustnessOptions extends ComparisonOptions {
+  /**
+   * Attributes that the regression holds: items that the simulated people answered, or columns. Numbers, or names, which
+   * become one indicator for each but the first. A name that is both is read as the item; `notes` says what was read as
+   * a column: one of the personas, which the model saw only where the text stated it. The same argument as in
+   * `estimateBalancedEffects`; not the `controls` of `estimateControlBounds`, which measure drift and hold nothing.
+   *
+   * @default {[]}
+   */
+  covariates?: string | readonly string[];
+  /**
+   * Covariates with which a confounder is compared; a list within the list is a group that is taken as one.
+   *
+   * @default {undefined} each covariate by itself
+   */
+  benchmarks?: readonly (string | readonly string[])[];
+  /**
+   * How many times as strong as a benchmark the confounder is.
+   *
+   * @default {[1, 2, 3]}
+   */
+  strengths?: readonly number[];
+  /**
+   * Whether confounding made the estimate larger than the effect, so that it is brought toward 0, or smaller.
+   *
+   * @default {"reduce"}
+   */
+  direction?: "reduce" | "increase";
+  /**
+   * The share of the estimate by which a bias must change it to matter: 1 brings it to 0.
+   *
+   * @default {1}
+   */
+  q?: number;
+}
+
 const action = "estimate robustness";
-const columnNames = [
-  "outcome",
-  "term",
-  "reference",
-  "estimator",
-  "benchmark",
-  "strength",
-  "r2_treatment",
-  "r2_outcome",
-  "bias",
-  ...estimateNumbers,
-  "conf_level",
-  "partial_r2",
-  "robustness_value",
-  "robustness_value_alpha",
-  "extreme_value",
-  "q",
-  "n",
-  "basis",
-  "reason",
-];
+
+const isPositive = (value: unknown) => typeof value === "number" && value > 0 && value < Infinity;
+
+const rules = {
+  ...comparisonRules,
+  covariates: attributeNames(0),
+  benchmarks: rule<readonly (string | readonly string[])[], undefined>((action, name, value) => {
+    if (Array.isArray(value)) return;
+    throw new TypeError(cannot(action, name, 'be a list, as in ["party", ["age", "sex"]]', value));
+  }, undefined),
+  strengths: rule<readonly number[], readonly number[]>((action, name, value) => {
+    if (Array.isArray(value) && value.every(isPositive)) return;
+    throw new RangeError(cannot(action, name, "be a list of numbers above 0", value));
+  }, [1, 2, 3]),
+  direction: oneOf(["reduce", "increase"], "reduce"),
+  q: rule<number, number>((action, name, value) => {
+    if (!isPositive(value)) throw new RangeError(cannot(action, name, "be a number above 0", value));
+  }, 1),
+} as const satisfies RulesFor<EstimateRobustnessOptions>;
+
+const columnNames = estimateTableColumns(
+  ["benchmark", "strength", "r2_treatment", "r2_outcome", "bias"],
+  ["partial_r2", "robustness_value", "robustness_value_alpha", "extreme_value", "q"],
+);
 
 /**
  * Estimates how strong an unobserved confounder would have to be to change the conclusion, and what one as strong as an
@@ -65,7 +114,7 @@ const columnNames = [
  * `estimate` less that bias with `std_error`, `statistic`, `df`, `p_value`, `conf_low`, `conf_high`, as if the confounder
  * had been in the regression. The same in all rows of an arm: `partial_r2` of the arm with the outcome,
  * `robustness_value`, `robustness_value_alpha`, `extreme_value` (the share of the arm that a confounder of all remaining
- * outcome must explain), `q`, `n`, `basis`
+ * outcome must explain), `q`, `n`, `basis`; `notes` has the assumption
  * @throws {RangeError} if a column, item or arm is missing, a benchmark is no covariate, or a strength is not above 0
  * @throws {TypeError} if an option is unknown or has the wrong type
  * @see Cinelli and Hazlett 2020, Journal of the Royal Statistical Society B 82(1): 39-67 (`robustness_value_alpha` as in
@@ -88,108 +137,80 @@ const columnNames = [
  * ```
  */
 export function estimateRobustness(answers: Table, options: EstimateRobustnessOptions): Table {
-  const settings = checkSettings(options);
-  const request = readSensitivity(action, answers, options, settings.covariates, true);
-  return tableOfRows(request.samples.flatMap((sample) => rowsOf(sample, request, settings)), columnNames);
-}
-
-interface Settings {
-  readonly covariates: readonly string[];
-  readonly benchmarks: readonly (readonly string[])[];
-  readonly strengths: readonly number[];
-  /** 1 where the bias is taken off the estimate's size, -1 where it is added. */
-  readonly sign: 1 | -1;
-  readonly q: number;
-}
-
-function checkSettings(options: EstimateRobustnessOptions): Settings {
-  const own = ["covariates", "benchmarks", "strengths", "direction", "q"];
-  checkOptions(action, options, [...sensitivityOptionNames, ...own]);
-  const { strengths = [1, 2, 3], direction = "reduce", q = 1 } = options;
-  const covariates = readNames(action, "covariates", options.covariates, options.outcome);
-  checkOneOf(action, "direction", direction, ["reduce", "increase"]);
-  if (!(typeof q === "number" && q > 0 && q < Infinity)) {
-    throw new RangeError(cannot(action, "q", "be a number above 0", q));
-  }
-  const positive = (k: unknown) => typeof k === "number" && k > 0 && k < Infinity;
-  if (!Array.isArray(strengths) || !strengths.every(positive)) {
-    throw new RangeError(cannot(action, "strengths", "be a list of numbers above 0", strengths));
-  }
-  const asked: unknown = options.benchmarks ?? covariates;
-  if (!Array.isArray(asked)) {
-    throw new TypeError(cannot(action, "benchmarks", 'be a list, as in ["party", ["age", "sex"]]', asked));
-  }
-  const benchmarks = (asked as (string | readonly string[])[]).map((names) => [names].flat());
-  const unknown = benchmarks.flat().find((name) => !covariates.includes(name));
+  const settings = readOptions(action, options, rules);
+  const names = [settings.covariates ?? []].flat();
+  const benchmarks = (settings.benchmarks ?? names).map((benchmark) => [benchmark].flat());
+  const unknown = benchmarks.flat().find((name) => !names.includes(name));
   if (unknown !== undefined) {
     throw new RangeError(cannot(action, "benchmarks", "be among the covariates", unknown));
   }
-  return { covariates, benchmarks, strengths, sign: direction === "reduce" ? 1 : -1, q };
+  const samples = readSensitivity(action, answers, settings, {
+    argument: "covariates",
+    names,
+    complete: true,
+  });
+  return tableOfRows(samples.flatMap((sample) => rowsOf(sample, benchmarks, settings)), columnNames);
 }
+
+type Settings = ReadOptions<EstimateRobustnessOptions, typeof rules>;
 
 function rowsOf(
   sample: SensitivitySample,
-  request: SensitivityRequest,
+  benchmarks: readonly (readonly string[])[],
   settings: Settings,
-): { [name: string]: unknown }[] {
+): object[] {
   const { comparison } = sample;
   const lacking = [0, 1].filter((side) => !comparison.treated.includes(side));
-  const fit = lacking.length > 0 ? nothing : regressRobustness(sample);
-  const same = sameOf(sample, request, settings, fit);
-  const told = [
-    ...request.notes,
-    ...comparison.notes,
-    ...fit.notes,
-    ...lacking.map((side) => `no unit of '${comparison.arms[side]}' has a value`),
-  ];
-  const plain = tidyCoefficient(fit.estimate, fit.stdError, fit.df, request.alpha);
-  const none = { benchmark: "", strength: 0, r2_treatment: 0, r2_outcome: 0, bias: 0, ...plain };
-  const first = [...told, ...explainCoefficient(plain), "without an unobserved confounder"];
-  const rows = settings.benchmarks.flatMap((names) => {
-    const [benchmark, measured] = [names.join(" + "), fit.strengthOf(names)];
-    return settings.strengths.map((k) => {
-      const { row, notes } = adjust(fit, benchmarkStrength(measured, k), settings.sign, request.alpha);
-      const reason = [...told, ...notes, assumption(k, benchmark)].join("; ");
-      return { ...same, benchmark, strength: k, ...row, reason };
-    });
-  });
-  return [{ ...same, ...none, reason: first.join("; ") }, ...rows];
-}
-
-/** What all rows of an arm share. */
-function sameOf(
-  { comparison }: SensitivitySample,
-  { outcome, alpha, basis }: SensitivityRequest,
-  { q }: Settings,
-  fit: RobustnessRegression,
-): { [name: string]: unknown } {
-  return {
-    outcome,
-    term: comparison.arms[1],
+  const fit = lacking.length > 0 ? nothing : regressWithin(sample);
+  const told = [...sample.notes, ...fit.notes];
+  const reason = lacking.map((side) => `no unit of '${comparison.arms[side]}' has a value`);
+  const shared = {
+    outcome: outcomeName(settings),
+    arm: comparison.arms[1],
     reference: comparison.arms[0],
     estimator: "least squares",
-    conf_level: 1 - alpha,
-    ...measures(fit, q, alpha),
-    q,
+    ...measuresOf(fit, settings),
+    q: settings.q,
     n: comparison.outcome.length,
-    basis,
+    basis: settings.basis,
   };
+  const plain = inferEstimate(fit, settings.alpha);
+  const none = { benchmark: "", strength: 0, r2_treatment: 0, r2_outcome: 0, bias: 0 };
+  const first = estimateRow({
+    ...shared,
+    ...none,
+    ...plain,
+    notes: [...told, "without an unobserved confounder"],
+    reason: lacking.length > 0 ? reason : plain.reason,
+  });
+  const adjusted = benchmarks.flatMap((names) => {
+    const measured = fit.strengthOf(names);
+    return settings.strengths.map((k) => {
+      const found = adjustFor(fit, benchmarkStrength(measured, k), settings);
+      const benchmark = names.join(" + ");
+      return estimateRow({
+        ...shared,
+        benchmark,
+        strength: k,
+        ...found,
+        notes: [...told, assumption(k, benchmark)],
+        reason: lacking.length > 0 ? reason : found.reason,
+      });
+    });
+  });
+  return [first, ...adjusted];
 }
 
-const nothing: RobustnessRegression = {
-  estimate: NaN,
-  stdError: NaN,
-  df: NaN,
-  partialRSquared: NaN,
-  strengthOf: () => ({ treatment: NaN, outcome: NaN }),
-  notes: [],
-};
+function assumption(k: number, benchmark: string): string {
+  return `assumes a confounder, beside the covariates, ${k} times as strong as '${benchmark}' with arm and outcome: ` +
+    "sensitivity, not a correction";
+}
 
-function measures(fit: RobustnessRegression, q: number, alpha: number): { [name: string]: number } {
+function measuresOf(fit: Regression, { q, alpha }: Settings): { [column: string]: number } {
   const f = q * Math.abs(fit.estimate / fit.stdError) / Math.sqrt(fit.df);
   const critical = fit.df > 1 ? studentTQuantile(1 - alpha / 2, fit.df - 1) / Math.sqrt(fit.df - 1) : NaN;
   return {
-    partial_r2: fit.partialRSquared,
+    partial_r2: fit.df > 0 ? partialRSquared(fit.estimate / fit.stdError, fit.df) : NaN,
     robustness_value: robustnessValue(f),
     robustness_value_alpha: robustnessValue(f, critical),
     extreme_value: extremeValue(f),
@@ -197,31 +218,127 @@ function measures(fit: RobustnessRegression, q: number, alpha: number): { [name:
 }
 
 /** The estimate, its error and its interval had the confounder been in the regression. */
-function adjust(
-  fit: RobustnessRegression,
+function adjustFor(
+  fit: Regression,
   strength: ConfounderStrength,
-  sign: 1 | -1,
-  alpha: number,
-): { row: { [name: string]: number }; notes: string[] } {
+  { direction, alpha }: Settings,
+): { [column: string]: unknown } & { reason: readonly string[] } {
   const size = confounderBias(strength, fit.stdError, fit.df);
-  const bias = sign * Math.sign(fit.estimate) * size;
+  const bias = (direction === "reduce" ? 1 : -1) * Math.sign(fit.estimate) * size;
   const stdError = confounderStdError(strength, fit.stdError, fit.df);
-  const tidy = tidyCoefficient(fit.estimate - bias, stdError, fit.df - 1, alpha);
+  const found = inferEstimate({ estimate: fit.estimate - bias, stdError, df: fit.df - 1 }, alpha);
   const impossible = Number.isNaN(strength.treatment) && !Number.isNaN(fit.stdError);
   return {
-    row: { r2_treatment: strength.treatment, r2_outcome: strength.outcome, bias, ...tidy },
-    notes: [
-      ...(impossible ? ["no confounder can be so strong: it would explain more than the whole arm"] : []),
-      ...(strength.outcome === 1
-        ? ["the confounder explains all that is left of the outcome, so there is no interval"]
-        : impossible
-        ? []
-        : explainCoefficient(tidy)),
-    ],
+    r2_treatment: strength.treatment,
+    r2_outcome: strength.outcome,
+    bias,
+    ...found,
+    reason: impossible
+      ? ["no confounder can be so strong: it would explain more than the whole arm"]
+      : strength.outcome === 1
+      ? ["the confounder explains all that is left of the outcome, so there is no interval"]
+      : found.reason,
   };
 }
 
-function assumption(k: number, benchmark: string): string {
-  return `assumes a confounder, beside the covariates, ${k} times as strong as '${benchmark}' with arm and outcome: ` +
-    "sensitivity, not a correction";
+/** The regression of the outcome on the treatment and the attributes, with classical errors. */
+interface Regression {
+  /** The coefficient of the treatment; `NaN` where it cannot be told apart. */
+  readonly estimate: number;
+  /** Its classical standard error. */
+  readonly stdError: number;
+  /** Residual degrees of freedom. */
+  readonly df: number;
+  /** How strong a group of attributes is, given the others. */
+  readonly strengthOf: (names: readonly string[]) => ConfounderStrength;
+  /** What the reader must know. */
+  readonly notes: readonly string[];
+}
+
+const nothing: Regression = {
+  estimate: NaN,
+  stdError: NaN,
+  df: NaN,
+  strengthOf: () => ({ treatment: NaN, outcome: NaN }),
+  notes: [],
+};
+
+/**
+ * Regresses the outcome on the treatment and the attributes, within blocks, or within personas where they are compared
+ * with themselves. The errors are classical, because partial R² are: t² / (t² + df) holds for no other.
+ */
+function regressWithin(sample: SensitivitySample): Regression {
+  const { comparison, attributes } = sample;
+  const treated = Float64Array.from(comparison.treated);
+  const full = fitWithin(sample, comparison.outcome, [treated], attributes);
+  const { coefficients, standardErrors, residualDf: df } = full.fit;
+  const [estimate, stdError] = [coefficients[full.first]!, standardErrors[full.first]!]
+    .map((value) => Math.abs(value) <= full.rounding ? 0 : value) as [number, number];
+  return {
+    estimate,
+    stdError: df > 0 ? stdError : NaN,
+    df,
+    strengthOf: (names) => {
+      const others = attributes.filter(({ name }) => !names.includes(name));
+      return {
+        treatment: shareExplained(
+          fitWithin(sample, treated, [], others),
+          fitWithin(sample, treated, [], attributes),
+        ),
+        outcome: shareExplained(fitWithin(sample, comparison.outcome, [treated], others), full),
+      };
+    },
+    notes: noteRegression(sample, full.fit),
+  };
+}
+
+interface WithinFit {
+  readonly fit: LeastSquaresFit;
+  /** The place of the first column that is no constant. */
+  readonly first: number;
+  /** The residual sum of squares. */
+  readonly left: number;
+  /** What is no larger is rounding, in units of the outcome. */
+  readonly rounding: number;
+}
+
+function fitWithin(
+  { comparison }: SensitivitySample,
+  outcome: Float64Array,
+  leading: readonly Float64Array[],
+  attributes: readonly Attribute[],
+): WithinFit {
+  const codes = comparison.persona ?? comparison.block?.codes;
+  const given = [...leading, ...attributes.flatMap(({ columns }) => columns.map(({ values }) => values))];
+  // Fixed effects alone, without any column, are fitted through a constant, which they make redundant.
+  const constant = codes === undefined || given.length === 0;
+  const columns = constant ? [new Float64Array(outcome.length).fill(1), ...given] : given;
+  const fixed = codes === undefined ? {} : { fixedEffects: [codes] };
+  const fit = leastSquares(columns, outcome, { covarianceType: "classical", ...fixed });
+  return {
+    fit,
+    first: constant ? 1 : 0,
+    left: fit.residuals.reduce((total, value) => total + value * value, 0),
+    rounding: roundingError(outcome),
+  };
+}
+
+/** The share of what was left that further columns explain; `NaN` where nothing was left. */
+function shareExplained(without: WithinFit, full: WithinFit): number {
+  if (without.left <= without.rounding ** 2 * without.fit.residuals.length) return NaN;
+  return Math.max(0, (without.left - full.left) / without.left);
+}
+
+function noteRegression({ comparison }: SensitivitySample, { dropped }: LeastSquaresFit): string[] {
+  return [
+    ...(comparison.persona !== null
+      ? ["compared within personas"]
+      : comparison.block !== null
+      ? ["compared within blocks"]
+      : []),
+    ...(comparison.cluster === null
+      ? []
+      : ["clusters are not used: the arithmetic of partial R² takes units as independent"]),
+    ...(dropped.length === 0 ? [] : [`columns left out as combinations of earlier ones: ${dropped.length}`]),
+  ];
 }

@@ -1,48 +1,18 @@
-import { checkBasis, checkLevel, checkText } from "../../core/checks.ts";
-import type { Basis } from "../../core/columns.ts";
-import { cannot } from "../../core/errors.ts";
+import { checkColumns } from "../../core/checks.ts";
+import { cannot, didYouMean, showValue } from "../../core/errors.ts";
+import { type ComparisonOptions, type ReadOptions, rule } from "../../core/options.ts";
+import type { comparisonRules, Rule } from "../../core/options.ts";
 import {
   type Covariate,
   covariateColumns,
-  findReference,
+  isLong,
   leaveOutLacking,
+  pickOutcome,
   readStudy,
-  recordedReference,
-  type Study,
+  referenceOf,
 } from "../../core/study.ts";
-import type { Table } from "../../core/table.ts";
+import { columnOf, distinct, type Table } from "../../core/table.ts";
 import { compareArms, type Comparison, gatherColumn, gatherUnits } from "../../core/units.ts";
-import type { EstimateEffectsOptions } from "../estimate_effects.ts";
-import { checkNames } from "../model_rows.ts";
-import { columnNotes, joinItems } from "./join_items.ts";
-
-/** What all sensitivity analyses are told: the outcome and the assignment, as in `estimateEffects`. */
-export interface SensitivityOptions extends
-  Pick<
-    EstimateEffectsOptions,
-    | "outcome"
-    | "arm"
-    | "reference"
-    | "blocks"
-    | "clusters"
-    | "persona"
-    | "category"
-    | "alpha"
-    | "basis"
-  > {}
-
-/** The names of the options in {@linkcode SensitivityOptions}. */
-export const sensitivityOptionNames = [
-  "outcome",
-  "arm",
-  "reference",
-  "blocks",
-  "clusters",
-  "persona",
-  "category",
-  "alpha",
-  "basis",
-] as const satisfies readonly (keyof SensitivityOptions)[];
 
 /** One attribute of the units: a column of numbers, or an indicator for each name but the first. */
 export interface Attribute {
@@ -58,92 +28,213 @@ export interface SensitivitySample {
   readonly comparison: Comparison;
   /** The attributes asked for, in their order. */
   readonly attributes: readonly Attribute[];
-}
-
-/** What was read, and what every row of the result says. */
-export interface SensitivityRequest {
-  /** One sample for each arm other than the reference. */
-  readonly samples: readonly SensitivitySample[];
-  /** One less the level of intervals. */
-  readonly alpha: number;
-  /** What the answers rest on. */
-  readonly basis: Basis;
-  /** The outcome, with its category where one was given. */
-  readonly outcome: string;
-  /** What the reader must know of all rows. */
+  /** What the reader must know. */
   readonly notes: readonly string[];
 }
 
+/** A rule of attributes' names, of which at least `least` are needed. */
+export function attributeNames(least: 0 | 1): Rule<string | readonly string[], undefined> {
+  return rule<string | readonly string[], undefined>((action, name, value) => {
+    const names = [value].flat();
+    if (names.some((one) => typeof one !== "string" || one === "")) {
+      throw new TypeError(cannot(action, name, "be an item's or a column's name or a list of them", value));
+    }
+    if (new Set(names).size !== names.length) {
+      throw new RangeError(cannot(action, name, "name each column once", value));
+    }
+    if (names.length < least) {
+      throw new RangeError(cannot(action, name, "name at least one item or column", value));
+    }
+  }, undefined);
+}
+
 /**
- * Reads the units of every arm with the named attributes.
+ * Reads the units of every arm other than the reference with the named attributes.
  *
+ * @param argument the option that names them
  * @param complete whether units that lack an attribute are left out, or kept with `NaN`
  */
 export function readSensitivity(
   action: string,
   table: Table,
-  options: SensitivityOptions,
-  names: readonly string[],
-  complete: boolean,
-): SensitivityRequest {
-  const { alpha = 0.05, basis = "synthetic", outcome, category } = options;
-  checkText(action, "outcome", outcome);
-  checkLevel(action, "alpha", alpha);
-  checkBasis(action, basis);
-  const keys = [options.persona ?? "persona_id", options.arm ?? "arm"];
-  const joined = joinItems(action, table, outcome, names, keys);
-  const all = readStudy(action, joined, options);
-  const read = names.map((name) => ({ name, columns: covariateColumns(action, all.table, [name]) }));
-  const rows = complete ? leaveOutLacking(all, read.flatMap(({ columns }) => columns)) : all;
-  const asked = options.reference ?? recordedReference(table);
-  const { reference, notes } = findReference(action, rows.arm.labels, asked);
-  return {
-    samples: samplesOf(action, rows, read, reference),
-    alpha,
-    basis,
-    outcome: category === undefined ? outcome : `${outcome} = ${category}`,
-    notes: [...notes, ...columnNotes(table, names)],
-  };
-}
-
-/** The units of each arm and the reference. */
-function samplesOf(
-  action: string,
-  rows: Study,
-  read: readonly Attribute[],
-  reference: number,
+  settings: ReadOptions<ComparisonOptions, typeof comparisonRules>,
+  { argument, names, complete }: { argument: string; names: readonly string[]; complete: boolean },
 ): SensitivitySample[] {
-  const units = gatherUnits(action, rows);
-  const terms = [...units.arms.keys()].filter((arm) => arm !== reference);
-  return terms.map((term) => ({
-    comparison: compareArms(action, units, reference, term),
-    attributes: read.map(({ name, columns }) => ({
-      name,
-      columns: columns.map((column) => ({
-        name: column.name,
-        column: column.column,
-        values: gatherColumn(action, rows, column.values, reference, term),
-      })),
-    })),
-  }));
-}
-
-/** Reads a list of attributes' names, one of which may stand alone; the outcome is not among them. */
-export function readNames(
-  action: string,
-  argument: string,
-  names: string | readonly string[] | undefined,
-  outcome: string,
-): string[] {
-  const list = [names ?? []].flat();
-  checkNames(action, argument, list);
-  if (list.includes(outcome)) {
+  const { outcome, persona, arm } = settings;
+  if (names.includes(outcome)) {
     throw new RangeError(cannot(action, argument, "leave out the outcome", outcome));
   }
-  return list;
+  const joined = joinItems(action, table, outcome, names, [persona ?? "persona_id", arm]);
+  const all = readStudy(action, joined, settings);
+  const read = names.map((name) => ({ name, columns: covariateColumns(action, all.table, [name]) }));
+  const study = complete ? leaveOutLacking(all, read.flatMap(({ columns }) => columns)) : all;
+  const { reference, notes } = referenceOf(study, settings.reference);
+  const units = gatherUnits(action, study);
+  return [...units.arms.keys()].filter((term) => term !== reference).map((term) => {
+    const comparison = compareArms(action, units, reference, term);
+    return {
+      comparison,
+      attributes: read.map(({ name, columns }) => ({
+        name,
+        columns: columns.map((column) => ({
+          ...column,
+          values: gatherColumn(action, study, column.values, reference, term),
+        })),
+      })),
+      notes: [...notes, ...noteColumns(table, names), ...comparison.notes],
+    };
+  });
+}
+
+/**
+ * Sets the answers to other items beside those to the outcome, by the call that gave them (`trial_id`, else persona,
+ * arm, replicate and wording), so that what the simulated people say of themselves becomes columns. A name that is both
+ * an item and a column is read as the item: what was answered, not what the persona was given.
+ *
+ * @returns the rows of the outcome with a column for each name; a wide table as it is
+ */
+function joinItems(
+  action: string,
+  table: Table,
+  outcome: string,
+  names: readonly string[],
+  keys: readonly [persona: string, arm: string],
+): Table {
+  checkColumns(action, table, []);
+  if (!isLong(table)) {
+    checkColumns(action, table, [outcome, ...names]);
+    return table;
+  }
+  const columns = table.columnNames();
+  const items = columnOf<string>(table, "item");
+  const unknown = names.find((name) => !items.includes(name) && !columns.includes(name));
+  if (unknown !== undefined) {
+    throw new RangeError(
+      `Cannot ${action} as ${showValue(unknown)} must be an item or a column: the items are ${
+        distinct(items).join(", ")
+      }; the columns are ${columns.join(", ")}${didYouMean(unknown, [...items, ...columns])}`,
+    );
+  }
+  const picked = pickOutcome(action, table, outcome);
+  const asked = names.filter((name) => items.includes(name));
+  if (asked.length === 0) return picked;
+  const [places, all] = [picked, table].map((rows) => callsOf(action, rows, keys)) as [string[], string[]];
+  return picked.assign(Object.fromEntries(asked.map((name) => {
+    const answers = answersByCall(action, table, name, all);
+    return [name, places.map((call) => answers.get(call) ?? null)];
+  }))) as Table;
+}
+
+/** What tells each row's call apart. */
+function callsOf(action: string, table: Table, keys: readonly [persona: string, arm: string]): string[] {
+  const names = table.columnNames();
+  if (!names.includes("trial_id") && !names.includes(keys[0])) {
+    throw new RangeError(
+      `Cannot ${action} as 'table' must say whose answers belong together: it has neither a column 'trial_id' nor '${
+        keys[0]
+      }'`,
+    );
+  }
+  const columns = (names.includes("trial_id") ? ["trial_id"] : [...keys, "replicate", "wording"])
+    .filter((name) => names.includes(name))
+    .map((name) => columnOf(table, name));
+  return Array.from(
+    { length: table.numRows() },
+    (_, row) => columns.map((of) => String(of[row])).join("\u0000"),
+  );
+}
+
+/** An item's answers by call; only what was answered. */
+function answersByCall(
+  action: string,
+  table: Table,
+  name: string,
+  calls: readonly string[],
+): Map<string, unknown> {
+  const answers = new Map<string, unknown>();
+  const [items, values] = [columnOf<string>(table, "item"), columnOf(table, "value")];
+  const status = table.columnNames().includes("status") ? columnOf(table, "status") : null;
+  for (let row = 0; row < items.length; row++) {
+    if (items[row] !== name || (status !== null && status[row] !== "answered")) continue;
+    const call = calls[row]!;
+    if (answers.has(call) && answers.get(call) !== values[row]) {
+      throw new RangeError(
+        `Cannot ${action} as item '${name}' must be answered once in a call: ${
+          showValue(answers.get(call))
+        } and ${showValue(values[row])} (row ${
+          row + 1
+        }); a column 'trial_id' or 'replicate' tells calls apart`,
+      );
+    }
+    answers.set(call, values[row]);
+  }
+  return answers;
+}
+
+/**
+ * Says which names were read as columns of a long table: what the personas were given, which the model saw only where
+ * the text stated it. What was stated does not stand in the table.
+ */
+function noteColumns(table: Table, names: readonly string[]): string[] {
+  if (!isLong(table)) return [];
+  const items = new Set(columnOf<string>(table, "item"));
+  const [given, answered] = [
+    names.filter((name) => !items.has(name)),
+    names.filter((name) => items.has(name)),
+  ];
+  if (given.length === 0) return [];
+  return [
+    `read as columns of the table, not as answers: ${
+      given.join(", ")
+    } (of a column of the personas the model saw ` +
+    "no more than the text stated: where it was not stated, this is not whom it imagined)",
+    ...(answered.length === 0 ? [] : [`read as answers: ${answered.join(", ")}`]),
+  ];
 }
 
 /** Each unit's cluster: as assigned, or the persona where personas are compared with themselves; `null` for none. */
 export function clustersOf({ cluster, persona }: Comparison): Int32Array | null {
   return cluster?.codes ?? persona;
+}
+
+/** The covariance of two estimates: the sum over clusters of products of summed influences, times G / (G − 1). */
+export function covarianceOf(a: Float64Array, b: Float64Array, clusters: Int32Array | null): number {
+  if (clusters === null) return a.reduce((total, value, at) => total + value * b[at]!, 0);
+  const sums = new Map<number, [number, number]>();
+  clusters.forEach((cluster, at) => {
+    const [first, second] = sums.get(cluster) ?? [0, 0];
+    sums.set(cluster, [first + a[at]!, second + b[at]!]);
+  });
+  let total = 0;
+  for (const [first, second] of sums.values()) total += first * second;
+  return total * sums.size / (sums.size - 1);
+}
+
+/**
+ * Degrees of freedom of a variance that is a sum of one part for each arm (Welch and Satterthwaite), or clusters less 1.
+ *
+ * @param freedom each arm's own degrees of freedom, the reference first
+ */
+export function freedomOf(
+  influence: Float64Array,
+  treated: Uint8Array,
+  clusters: Int32Array | null,
+  freedom: readonly [number, number],
+): number {
+  if (clusters !== null) return new Set(clusters).size - 1;
+  const parts = [0, 0] as [number, number];
+  influence.forEach((value, at) => parts[treated[at]!]! += value * value);
+  const [reference, arm] = parts;
+  return (reference + arm) ** 2 / (reference ** 2 / freedom[0] + arm ** 2 / freedom[1]);
+}
+
+/** The size below which a number computed from values, in their unit, is nothing but the rounding of its computation. */
+export function roundingError(values: Float64Array): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  let [spread, size] = [0, 0];
+  for (const value of values) {
+    spread = Math.max(spread, Math.abs(value - mean));
+    size = Math.max(size, Math.abs(value));
+  }
+  return Math.max(1e-12 * spread, 1e-15 * size);
 }
