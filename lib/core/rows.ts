@@ -121,6 +121,15 @@ export function estimateTableColumns(
   return insert(Object.keys(estimateColumns), "estimate", before, "n", after);
 }
 
+/** The columns of a table of a model's coefficients, which are `term` and compare no arms; see above. */
+export function coefficientTableColumns(
+  before: readonly string[] = [],
+  after: readonly string[] = [],
+): string[] {
+  const names = estimateTableColumns(before, after).filter((name) => name !== "reference");
+  return names.map((name) => name === "arm" ? "term" : name);
+}
+
 /** The columns of a diagnosis table, after those that say what was compared; further ones stand before the verdict. */
 export function diagnosisTableColumns(
   compared: readonly string[],

@@ -10,6 +10,7 @@ import {
   sortLabels,
   type Table,
   tableOf,
+  valuesOf,
 } from "./table.ts";
 
 /**
@@ -106,7 +107,7 @@ export interface StudyRequest {
   /** The answer whose share is the outcome. */
   readonly category?: string | number | boolean | undefined;
   /** How the outcome's values become numbers where they are neither numbers nor a share. */
-  readonly readValues?: ((values: readonly unknown[]) => Float64Array) | undefined;
+  readonly readValues?: ((values: ArrayLike<unknown>) => Float64Array) | undefined;
   /** The column of arms, `arm` where left out; `null` where no arms are compared. */
   readonly arm?: string | null | undefined;
   /** Columns of blocks; left out, those that were recorded. */
@@ -131,6 +132,8 @@ export interface Study {
   readonly value: Float64Array;
   /** Each row's persona; `null` where every row is a unit. */
   readonly persona: Labelled | null;
+  /** The column of personas. */
+  readonly personaName: string | undefined;
   /** Whether a persona has several rows. */
   readonly repeated: boolean;
   /** Each row's block, -1 where it has none. */
@@ -176,7 +179,7 @@ export function readStudy(action: string, table: Table, request: StudyRequest): 
   );
   const picked = outcome === undefined ? table : pickOutcome(action, table, outcome);
   const count = picked.numRows();
-  const encode = (name: string): Labelled => encodeLabels(action, name, columnOf(picked, name));
+  const encode = (name: string): Labelled => encodeLabels(action, name, valuesOf(picked, name));
   const personas = persona === undefined ? null : encode(persona);
   checkPersonas(action, persona, personas);
   const read = {
@@ -185,6 +188,7 @@ export function readStudy(action: string, table: Table, request: StudyRequest): 
     arm: arm === undefined ? { codes: new Int32Array(count), labels: [] } : sortLabels(encode(arm)),
     value: outcome === undefined ? new Float64Array(count) : readValues(action, picked, outcome, request),
     persona: personas,
+    personaName: persona,
     repeated: personas !== null && personas.labels.length < count,
     block: blocks.length === 0 ? null : combineLabels(blocks.map(encode)),
     cluster: clusters === undefined ? null : encode(clusters),
@@ -192,7 +196,7 @@ export function readStudy(action: string, table: Table, request: StudyRequest): 
     weight: request.weights === undefined ? null : readWeights(action, request.weights, picked),
   };
   const status = isLong(table) && names.includes("status") && outcome !== undefined
-    ? columnOf(picked, "status")
+    ? valuesOf(picked, "status")
     : null;
   const leftOut: (string | undefined)[] = [];
   for (let row = 0; row < count; row++) leftOut.push(whyLeftOut(read, status, row));
@@ -219,7 +223,7 @@ export function modelClusters(
   asked: string | null | undefined,
 ): { readonly name: string; readonly cluster: Labelled } | null {
   if (study.cluster !== null) return { name: study.clusterName!, cluster: study.cluster };
-  return asked === undefined && study.repeated ? { name: "persona_id", cluster: study.persona! } : null;
+  return asked === undefined && study.repeated ? { name: study.personaName!, cluster: study.persona! } : null;
 }
 
 /** The rows that count. */
@@ -276,12 +280,11 @@ export interface Covariate {
 export function covariateColumns(action: string, table: Table, names: readonly string[]): Covariate[] {
   checkColumns(action, table, names);
   return names.flatMap((column) => {
-    const typed = typedColumn(table, column);
-    if (typed !== null) return [{ name: column, column, values: typed }];
-    const values = columnOf(table, column);
-    return values.some((value) => typeof value === "string" && value !== "")
+    const values = valuesOf(table, column);
+    const numbers = readNumbers(action, column, values);
+    return numbers === null
       ? indicatorsOf(column, sortLabels(encodeLabels(action, column, values)))
-      : [{ name: column, column, values: numberColumn(action, column, values) }];
+      : [{ name: column, column, values: numbers }];
   });
 }
 
@@ -305,25 +308,24 @@ export function leaveOutLacking(study: Study, covariates: readonly Covariate[]):
   return { ...study, leftOut };
 }
 
-/** Reads numbers (true and false are 1 and 0), `NaN` where there is none. */
-export function numberColumn(action: string, name: string, values: readonly unknown[]): Float64Array {
-  return Float64Array.from(values, (value, row) => {
-    if (typeof value === "number" && Number.isFinite(value)) return value;
-    if (value === null || value === undefined || value === "" || Number.isNaN(value)) return NaN;
-    if (typeof value === "boolean") return value ? 1 : 0;
-    throw new TypeError(
-      `${cannot(action, name, "hold finite numbers, texts, true or false", value)} (row ${row + 1})`,
-    );
-  });
-}
-
-/** A column that is held as numbers already, without a copy; `null` where it is not, or holds an infinite one. */
-function typedColumn(table: Table, name: string): Float64Array | null {
-  if (table.isFiltered() || table.isOrdered()) return null;
-  const column: unknown = table.column(name);
-  if (!(column instanceof Float64Array)) return null;
-  for (let row = 0; row < column.length; row++) if (Math.abs(column[row]!) === Infinity) return null;
-  return column;
+/** Reads numbers (true and false are 1 and 0), `NaN` where there is none; `null` where any value is a text. */
+export function readNumbers(action: string, name: string, values: ArrayLike<unknown>): Float64Array | null {
+  const numbers = new Float64Array(values.length);
+  const isText = (value: unknown) => typeof value === "string" && value !== "";
+  for (let row = 0; row < numbers.length; row++) {
+    const value = values[row];
+    // Infinity less itself is NaN.
+    if (typeof value === "number" && (value - value === 0 || value !== value)) numbers[row] = value;
+    else if (typeof value === "boolean") numbers[row] = value ? 1 : 0;
+    else if (value === null || value === undefined || value === "") numbers[row] = NaN;
+    else if (Array.prototype.some.call(values, isText)) return null;
+    else {
+      throw new TypeError(
+        `${cannot(action, name, "hold finite numbers, texts, true or false", value)} (row ${row + 1})`,
+      );
+    }
+  }
+  return numbers;
 }
 
 /** Reads weights, `NaN` where there is none. */
@@ -335,7 +337,7 @@ export function readWeights(action: string, name: string, table: Table): Float64
 }
 
 function readValues(action: string, table: Table, outcome: string, request: StudyRequest): Float64Array {
-  const values = columnOf(table, outcome);
+  const values = valuesOf(table, outcome);
   return request.readValues === undefined
     ? readOutcome(action, outcome, values, request.category)
     : request.readValues(values);
@@ -349,7 +351,7 @@ function checkPersonas(action: string, name: string | undefined, persona: Labell
 
 function whyLeftOut(
   read: Omit<Study, "leftOut">,
-  status: readonly unknown[] | null,
+  status: ArrayLike<unknown> | null,
   row: number,
 ): string | undefined {
   const answer = status?.[row];

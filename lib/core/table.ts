@@ -79,6 +79,14 @@ export function columnOf<T = unknown>(table: Table, name: string): T[] {
   return table.array(name) as T[];
 }
 
+/** One column to read and not to change: as the table holds it where its rows are all there in their order. */
+export function valuesOf(table: Table, name: string): ArrayLike<unknown> {
+  const held: unknown = table.isFiltered() || table.isOrdered() ? undefined : table.column(name);
+  return Array.isArray(held) || ArrayBuffer.isView(held)
+    ? held as unknown as unknown[]
+    : columnOf(table, name);
+}
+
 /** The distinct values of a list, in the order in which they first occur. */
 export function distinct<T>(values: Iterable<T>): T[] {
   return [...new Set(values)];

@@ -1,7 +1,8 @@
-import { checkColumns, checkOptions } from "../core/checks.ts";
+import { checkColumns } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
+import { columns as columnsRule, intervalRules, oneOf, readOptions, type RulesFor } from "../core/options.ts";
 import { columnOf, type Columns, groupRows, type Table, tableOf } from "../core/table.ts";
-import { type AdjustmentMethod, adjustPValues } from "../stats/multiplicity.ts";
+import { type AdjustmentMethod, adjustmentMethods, adjustPValues } from "../stats/multiplicity.ts";
 
 /** Options of {@linkcode adjustEstimates}. */
 export interface AdjustEstimatesOptions {
@@ -25,6 +26,12 @@ export interface AdjustEstimatesOptions {
    */
   alpha?: number;
 }
+
+const rules = {
+  method: oneOf(adjustmentMethods, "holm"),
+  by: columnsRule,
+  alpha: intervalRules.alpha,
+} as const satisfies RulesFor<AdjustEstimatesOptions>;
 
 const action = "adjust estimates";
 
@@ -53,9 +60,8 @@ const action = "adjust estimates";
  * ```
  */
 export function adjustEstimates(estimates: Table, options: AdjustEstimatesOptions = {}): Table {
-  checkOptions(action, options, ["method", "by", "alpha"]);
-  const { method = "holm", alpha = 0.05 } = options;
-  const by = [options.by ?? []].flat();
+  const { method, alpha, by: asked } = readOptions(action, options, rules);
+  const by = [asked ?? []].flat();
   checkColumns(action, estimates, ["p_value", ...by], "estimates");
   const pValues = columnOf(estimates, "p_value").map(readPValue);
   const keys = by.map((name) => columnOf(estimates, name));
@@ -64,8 +70,7 @@ export function adjustEstimates(estimates: Table, options: AdjustEstimatesOption
   );
   const adjusted = new Array<number>(pValues.length).fill(NaN);
   const adjustment = new Array<string>(pValues.length).fill("");
-  // Once for an empty table too, so that an unknown method is an error there as well.
-  for (const rows of families.size === 0 ? [[]] : families.values()) {
+  for (const rows of families.values()) {
     const family = rows.map((row) => pValues[row]!);
     const tests = family.filter((p) => !Number.isNaN(p)).length;
     adjustPValues(family, method, { alpha }).forEach((p, i) => adjusted[rows[i]!] = p);

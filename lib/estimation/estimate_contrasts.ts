@@ -1,55 +1,53 @@
-import { checkBasis, checkColumns, checkLevel, checkOptions, checkRows, checkText } from "../core/checks.ts";
-import { type Basis, estimateNumbers } from "../core/columns.ts";
+import { checkColumns } from "../core/checks.ts";
+import { didYouMean, showValue } from "../core/errors.ts";
 import {
-  columnOf,
-  combineLabels,
-  encodeLabels,
-  type Labelled,
-  sortLabels,
-  type Table,
-  tableOfRows,
-} from "../core/table.ts";
-import { studentTQuantile, studentTTwoSided } from "../stats/distributions.ts";
-import { pooledCells } from "./pooled_cells.ts";
-import { readOutcome } from "../core/study.ts";
+  type ArmOptions,
+  armRules,
+  type BasisOptions,
+  basisRules,
+  columns as columnsRule,
+  type IntervalOptions,
+  intervalRules,
+  type OutcomeOptions,
+  outcomeRules,
+  readOptions,
+  required,
+  rule,
+  type RulesFor,
+} from "../core/options.ts";
+import { estimateRow, estimateTableColumns } from "../core/rows.ts";
+import { noteRowsLeftOut, readOutcome, readStudy, type Study } from "../core/study.ts";
+import { type Labelled, type Table, tableOfRows, valuesOf } from "../core/table.ts";
+import { inferEstimate } from "../stats/inference.ts";
 
 /** Options of {@linkcode estimateContrasts}. */
-export interface EstimateContrastsOptions {
-  /** The column of the outcome. */
-  outcome: string;
+export interface EstimateContrastsOptions
+  extends OutcomeOptions, Pick<ArmOptions, "arm">, IntervalOptions, BasisOptions {
   /** The column or columns whose combinations are studies, each analysed by itself. */
   by: string | readonly string[];
-  /**
-   * The column of arms.
-   *
-   * @default {"arm"}
-   */
-  arm?: string;
   /**
    * The arm that the others of its study are compared with; `all` compares every arm with every other, both ways.
    *
    * @default {"all"}
    */
-  reference?: string;
+  reference?: string | number | boolean;
   /**
    * Columns that hold the lowest and the highest value of the scale: outcomes are put on 0 to 1.
    *
    * @default {undefined} the outcome as it is
    */
   scale?: readonly [low: string, high: string];
-  /**
-   * One less the confidence level.
-   *
-   * @default {0.05}
-   */
-  alpha?: number;
-  /**
-   * What the estimates rest on.
-   *
-   * @default {"synthetic"}
-   */
-  basis?: Basis;
 }
+
+const rules = {
+  ...outcomeRules,
+  arm: armRules.arm,
+  ...intervalRules,
+  ...basisRules,
+  by: required<string | readonly string[]>(columnsRule.check),
+  reference: rule<string | number | boolean, string | number | boolean>(armRules.reference.check, "all"),
+  scale: rule<readonly [low: string, high: string], undefined>(columnsRule.check, undefined),
+} as const satisfies RulesFor<EstimateContrastsOptions>;
 
 const action = "estimate contrasts";
 
@@ -63,10 +61,10 @@ const action = "estimate contrasts";
  *
  * @param table one row per participant; needs the arms, the outcome and the columns of `by`
  * @param options see {@linkcode EstimateContrastsOptions}
- * @returns one row per study, reference and other arm: the columns of `by`, `outcome`, `reference`, `term` (the arm),
- * `estimate` (arm less reference, in units of the outcome or of its scale), `std_error`, `statistic`, `df`, `p_value`,
- * `conf_low`, `conf_high`, `n` (participants of both arms), `cov_shared` (the covariance of two contrasts with this
- * reference: s²/n of the reference), `basis`, `reason`
+ * @returns one row per study, reference and other arm: the columns of `by`, `outcome`, `arm`, `reference`,
+ * `estimator`, `estimate` (arm less reference, in units of the outcome or of its scale), `std_error`, `statistic`, `df`,
+ * `p_value`, `conf_low`, `conf_high`, `conf_level`, `n` (participants of both arms), `cov_shared` (the covariance of two
+ * contrasts with this reference: s²/n of the reference), `basis`, `notes`, `reason` (why a value is `NaN`)
  * @throws {RangeError} if a column is missing, or no study has the reference
  * @throws {TypeError} if the outcome is not numeric
  * @see Hewitt, Ashokkumar, Ghezae and Willer 2026, Nature 656:115-122, Methods
@@ -87,42 +85,38 @@ const action = "estimate contrasts";
  * ```
  */
 export function estimateContrasts(table: Table, options: EstimateContrastsOptions): Table {
-  checkContrasts(table, options);
-  const { arm = "arm", alpha = 0.05, basis = "synthetic", reference = "all" } = options;
-  const by = [options.by].flat();
-  const labelled = (name: string): Labelled => encodeLabels(action, name, columnOf(table, name));
-  const parts = by.map(labelled);
-  const study = combineLabels(parts);
-  const arms = sortLabels(labelled(arm));
-  const cells = pooledCells(study, arms, readScaled(table, options));
-  const studyLabels = labelsByStudy(study, parts);
+  const { alpha, basis, reference, scale, ...asked } = readOptions(action, options, rules);
+  const by = [asked.by].flat();
+  if (by.length === 0) {
+    throw new TypeError(`Cannot ${action} as 'by' must name a column: for example { by: "study" }`);
+  }
+  checkColumns(action, table, scale ?? []);
+  const study = readStudy(action, table, { ...asked, blocks: by, clusters: null });
+  const { labels } = study.arm;
+  const names = by.map((name) => valuesOf(study.table, name));
+  const notes = noteRowsLeftOut(study);
   const rows: { [name: string]: unknown }[] = [];
-  for (const { study: at, arms: present, variance, df } of cells) {
-    const ids = Object.fromEntries(by.map((name, place) => [name, studyLabels[at]![place]]));
-    const quantile = studentTQuantile(1 - alpha / 2, df);
-    for (const from of present) {
-      if (reference !== "all" && arms.labels[from.arm] !== reference) continue;
-      for (const to of present) {
+  for (const { row, arms, variance, df } of pooledCells(study.block!, study.arm, scaled(study, scale))) {
+    const ids = Object.fromEntries(by.map((name, place) => [name, String(names[place]![row])]));
+    for (const from of arms) {
+      if (reference !== "all" && labels[from.arm] !== String(reference)) continue;
+      for (const to of arms) {
         if (to === from) continue;
-        const estimate = to.mean - from.mean;
         const stdError = Math.sqrt(variance * (1 / to.n + 1 / from.n));
-        const statistic = stdError > 0 ? estimate / stdError : NaN;
         rows.push({
-          outcome: options.outcome,
+          ...estimateRow({
+            outcome: asked.outcome,
+            arm: labels[to.arm]!,
+            reference: labels[from.arm]!,
+            estimator: "pooled_difference",
+            ...inferEstimate({ estimate: to.mean - from.mean, stdError, df }, alpha),
+            n: to.n + from.n,
+            cov_shared: variance / from.n,
+            basis,
+            notes,
+          }),
+          // A column of `by` may itself be called outcome: it then names the outcome of each study.
           ...ids,
-          reference: arms.labels[from.arm],
-          term: arms.labels[to.arm],
-          estimate,
-          std_error: stdError,
-          statistic,
-          df,
-          p_value: studentTTwoSided(statistic, df),
-          conf_low: stdError > 0 ? estimate - quantile * stdError : NaN,
-          conf_high: stdError > 0 ? estimate + quantile * stdError : NaN,
-          n: to.n + from.n,
-          cov_shared: variance / from.n,
-          basis,
-          reason: stdError > 0 ? "" : df > 0 ? "the outcome does not vary" : "no degrees of freedom are left",
         });
       }
     }
@@ -130,52 +124,81 @@ export function estimateContrasts(table: Table, options: EstimateContrastsOption
   if (rows.length === 0) {
     throw new RangeError(
       `Cannot ${action} as 'reference' must be an arm that a study compares with others: current value is ` +
-        `"${reference}", the arms are ${arms.labels.slice(0, 10).join(", ")}`,
+        `${showValue(reference)}, the arms are ${labels.slice(0, 10).join(", ")}${
+          didYouMean(reference, labels)
+        }`,
     );
   }
-  // A column of `by` may itself be called outcome: it then names the outcome of each study.
-  return tableOfRows(rows, [...by, ...columnNames.filter((name) => !by.includes(name))]);
+  const columns = estimateTableColumns([], ["cov_shared"]).filter((name) => !by.includes(name));
+  return tableOfRows(rows, [...by, ...columns]);
 }
 
-const columnNames = [
-  "outcome",
-  "reference",
-  "term",
-  ...estimateNumbers,
-  "n",
-  "cov_shared",
-  "basis",
-  "reason",
-];
+/** The outcome, on 0 to 1 where a scale is given; `NaN` where a row does not count. */
+function scaled({ table, value, leftOut }: Study, scale: readonly string[] | undefined): Float64Array {
+  const used = value.map((own, row) => leftOut[row] === undefined ? own : NaN);
+  if (scale === undefined) return used;
+  const [low, high] = scale.map((name) => readOutcome(action, name, valuesOf(table, name), undefined));
+  return used.map((own, row) => (own - low![row]!) / (high![row]! - low![row]!));
+}
 
-/** For each study, its labels in the columns of `by`. */
-function labelsByStudy(study: Labelled, parts: readonly Labelled[]): string[][] {
-  const labels: string[][] = study.labels.map(() => []);
-  study.codes.forEach((code, row) => {
-    if (code >= 0 && labels[code]!.length === 0) {
-      labels[code] = parts.map(({ codes, labels }) => labels[codes[row]!]!);
+/** One arm of one study. */
+interface PooledCell {
+  /** The arm's code. */
+  readonly arm: number;
+  /** Its participants. */
+  readonly n: number;
+  /** Their mean. */
+  readonly mean: number;
+}
+
+/** One study: its arms, and the error variance that they share. */
+interface PooledStudy {
+  /** A row of it. */
+  readonly row: number;
+  /** The arms that it has, in the order of their codes. */
+  readonly arms: readonly PooledCell[];
+  /** s² = Σ (y − mean of its arm)² / (n − arms). */
+  readonly variance: number;
+  /** n − arms. */
+  readonly df: number;
+}
+
+/**
+ * Means by study and arm and the pooled variance of each study: the regression of the outcome on the arms, without a
+ * design matrix. Two passes, so that large means keep the variance's digits.
+ */
+function pooledCells(study: Labelled, arm: Labelled, outcome: Float64Array): PooledStudy[] {
+  const arms = arm.labels.length;
+  const counts = new Map<number, { n: number; sum: number; mean: number }>();
+  const cellOf = (row: number): number => {
+    const [s, a] = [study.codes[row]!, arm.codes[row]!];
+    return s < 0 || a < 0 || Number.isNaN(outcome[row]!) ? -1 : s * arms + a;
+  };
+  for (let row = 0; row < outcome.length; row++) {
+    const key = cellOf(row);
+    if (key < 0) continue;
+    const cell = counts.get(key);
+    if (cell === undefined) counts.set(key, { n: 1, sum: outcome[row]!, mean: NaN });
+    else {
+      cell.n++;
+      cell.sum += outcome[row]!;
     }
-  });
-  return labels;
-}
-
-/** The outcome, on 0 to 1 where a scale is given; `NaN` where there is none. */
-function readScaled(table: Table, { outcome, scale }: EstimateContrastsOptions): Float64Array {
-  const values = readOutcome(action, outcome, columnOf(table, outcome), undefined);
-  if (scale === undefined) return values;
-  const [low, high] = scale.map((name) => readOutcome(action, name, columnOf(table, name), undefined));
-  return values.map((value, row) => (value - low![row]!) / (high![row]! - low![row]!));
-}
-
-function checkContrasts(table: Table, options: EstimateContrastsOptions): void {
-  checkOptions(action, options, ["outcome", "by", "arm", "reference", "scale", "alpha", "basis"]);
-  checkText(action, "outcome", options.outcome);
-  checkLevel(action, "alpha", options.alpha ?? 0.05);
-  checkBasis(action, options.basis ?? "synthetic");
-  const by = [options.by ?? []].flat();
-  if (by.length === 0) {
-    throw new TypeError(`Cannot ${action} as 'by' must name a column: for example { by: "study" }`);
   }
-  checkColumns(action, table, [...by, options.arm ?? "arm", options.outcome, ...(options.scale ?? [])]);
-  checkRows(action, table);
+  for (const cell of counts.values()) cell.mean = cell.sum / cell.n;
+  const squares = new Float64Array(study.labels.length);
+  const rows = new Int32Array(study.labels.length);
+  for (let row = 0; row < outcome.length; row++) {
+    const key = cellOf(row);
+    if (key < 0) continue;
+    squares[study.codes[row]!]! += (outcome[row]! - counts.get(key)!.mean) ** 2;
+    rows[study.codes[row]!] = row;
+  }
+  const cells = study.labels.map((): PooledCell[] => []);
+  for (const [key, { n, mean }] of [...counts].sort(([a], [b]) => a - b)) {
+    cells[Math.floor(key / arms)]!.push({ arm: key % arms, n, mean });
+  }
+  return cells.map((present, at) => {
+    const df = present.reduce((total, cell) => total + cell.n, 0) - present.length;
+    return { row: rows[at]!, arms: present, variance: df > 0 ? squares[at]! / df : NaN, df };
+  });
 }

@@ -47,7 +47,9 @@ export function inferEstimate(
   };
   const without = (std_error: number, ...reason: string[]) => ({ estimate, std_error, ...none, reason });
   if (Number.isNaN(estimate)) return without(NaN, "cannot be estimated");
-  if (!(stdError >= 0)) return without(NaN, "no standard error can be computed");
+  if (!(stdError >= 0)) {
+    return without(NaN, df <= 0 ? "no degrees of freedom are left" : "no standard error can be computed");
+  }
   if (stdError <= 1e-14 * (largest ?? Math.abs(estimate))) {
     const why = largest === undefined ? "is fitted exactly" : "does not vary";
     return without(0, `the outcome ${why}, so there is no test and no interval`);

@@ -10,7 +10,14 @@ import {
   transpose,
   zeros,
 } from "./matrix.ts";
-import { combineColumns, weightedProducts } from "./products.ts";
+import {
+  addCombination,
+  addProducts,
+  blockRows,
+  combineColumns,
+  symmetricMatrix,
+  weightedProducts,
+} from "./products.ts";
 
 /** What a logistic regression is fitted with. */
 export interface LogisticSettings {
@@ -32,6 +39,8 @@ export interface LogisticFit {
   readonly kept: readonly number[];
   /** Log likelihood. */
   readonly logLikelihood: number;
+  /** Each row's fitted log odds. */
+  readonly eta: Float64Array;
   /** Pearson's dispersion; 1 without weights. */
   readonly dispersion: number;
   /** Columns along which the likelihood grows without end; empty where there is a maximum. */
@@ -40,16 +49,21 @@ export interface LogisticFit {
   readonly converged: boolean;
 }
 
+/** The likelihood at a point, with its derivatives. */
 interface Point {
-  gamma: Float64Array;
-  eta: Float64Array;
-  probability: Float64Array;
-  logLikelihood: number;
+  readonly gamma: Float64Array;
+  /** Fitted log odds. */
+  readonly eta: Float64Array;
+  /** Each row's weight times its outcome less its probability. */
+  readonly residuals: Float64Array;
+  readonly logLikelihood: number;
+  readonly gradient: Float64Array;
+  /** Minus the second derivatives. */
+  readonly information: Matrix;
 }
 
 interface Maximum {
   point: Point;
-  information: Matrix;
   converged: boolean;
   direction: Float64Array | null;
 }
@@ -68,54 +82,58 @@ export function logisticRegression(
   const centred = centreColumns(columns);
   const quick = centred === null ? null : maximise(centred.basis, outcome, weights, true);
   const { basis, back, kept } = quick === null ? orthogonalColumns(columns) : centred!;
-  const { point, information, converged, direction } = quick ?? maximise(basis, outcome, weights, false)!;
+  const { point, converged, direction } = quick ?? maximise(basis, outcome, weights, false)!;
   const coefficients = new Float64Array(columns.length).fill(NaN);
   const covariance = zeros(columns.length, columns.length).map((row) => row.fill(NaN));
-  const { logLikelihood } = point;
+  const { logLikelihood, eta } = point;
   if (!converged) {
     const separating = direction === null ? [] : movedColumns(back, direction, columns, kept);
-    return { coefficients, covariance, kept, logLikelihood, dispersion: NaN, separating, converged };
+    return { coefficients, covariance, kept, logLikelihood, eta, dispersion: NaN, separating, converged };
   }
-  const dispersion = weights === null ? 1 : pearson(point, outcome, weights, kept.length);
-  const residuals = residualsOf(point, outcome, weights);
+  const dispersion = weights === null ? 1 : pearson(eta, outcome, weights, kept.length);
+  const { information, residuals, gamma } = point;
   const sandwich = likelihoodCovariance(information, basis, residuals, clusters, covarianceType)!;
   const inner = covarianceType === "classical" ? scaleMatrix(sandwich, dispersion) : sandwich;
   const outer = multiply(multiply(back, inner), transpose(back));
   kept.forEach((column, j) => {
-    coefficients[column] = dot(back[j]!, point.gamma);
+    coefficients[column] = dot(back[j]!, gamma);
     kept.forEach((other, i) => covariance[column]![other] = outer[j]![i]!);
   });
-  return { coefficients, covariance, kept, logLikelihood, dispersion, separating: [], converged };
+  return { coefficients, covariance, kept, logLikelihood, eta, dispersion, separating: [], converged };
 }
 
-/** Newton's method; with `careful`, `null` where the first information matrix shows columns that are near collinear. */
+/**
+ * Newton's method until a step is below `tolerance`; with `careful`, `null` where the first information matrix shows
+ * columns that are near collinear.
+ */
 function maximise(
   basis: readonly Float64Array[],
   outcome: Float64Array,
   weights: Float64Array | null,
   careful: boolean,
+  // Convergence is quadratic: after a step of 1e-6 what is left is of the order of 1e-12.
+  tolerance = 1e-6,
 ): Maximum | null {
   let point = evaluate(basis, startOf(basis, outcome, weights), outcome, weights);
-  let known = informationAt(basis, point, weights);
-  if (careful && !isWellConditioned(known)) return null;
+  if (careful && !isWellConditioned(point.information)) return null;
   let direction: Float64Array = new Float64Array(basis.length);
   for (let iteration = 1; iteration <= 100; iteration++) {
-    const lower = cholesky(known, 1e-13);
-    const step = lower === null ? null : newtonStep(lower, basis, outcome, point, weights);
+    const lower = cholesky(point.information, 1e-13);
+    const step = lower === null ? null : solveCholesky(lower, point.gradient);
     if (step !== null) direction = step;
     // Rows that a separating direction fits leave the information matrix, until it cannot be inverted.
     if ((step === null || iteration > 8) && separates(basis, outcome, direction)) {
-      return { point, information: known, converged: false, direction };
+      return { point, converged: false, direction };
     }
     if (step === null) break;
     point = improve(basis, outcome, point, step, weights);
-    known = informationAt(basis, point, weights);
-    // Convergence is quadratic: after a step of 1e-6 what is left is of the order of 1e-12.
-    if (largest(step) < 1e-6 * (1 + largest(point.gamma)) && cholesky(known, 1e-13) !== null) {
-      return { point, information: known, converged: true, direction: null };
+    if (
+      largest(step) < tolerance * (1 + largest(point.gamma)) && cholesky(point.information, 1e-13) !== null
+    ) {
+      return { point, converged: true, direction: null };
     }
   }
-  return { point, information: known, converged: false, direction: null };
+  return { point, converged: false, direction: null };
 }
 
 function largest(values: Float64Array): number {
@@ -133,64 +151,86 @@ function startOf(
 ): Float64Array {
   const every = Math.floor(outcome.length / 12000);
   if (every < 5) return new Float64Array(basis.length);
-  const thin = (column: Float64Array) =>
-    Float64Array.from({ length: Math.floor(column.length / every) }, (_, i) => column[i * every]!);
-  const found = maximise(basis.map(thin), thin(outcome), weights === null ? null : thin(weights), true);
+  const thin = (column: Float64Array) => {
+    const part = new Float64Array(Math.floor(column.length / every));
+    for (let i = 0; i < part.length; i++) part[i] = column[i * every]!;
+    return part;
+  };
+  const few = weights === null ? null : thin(weights);
+  const found = maximise(basis.map(thin), thin(outcome), few, true, 1e-2);
   return found?.converged ? found.point.gamma : new Float64Array(basis.length);
 }
 
-/** Fitted values and log likelihood; e^-|η| keeps both tails exact. */
+/** Fitted values, the log likelihood and its derivatives, block by block so that each column is read once. */
 function evaluate(
   basis: readonly Float64Array[],
   gamma: Float64Array,
   outcome: Float64Array,
   weights: Float64Array | null,
 ): Point {
-  const eta = combineColumns(basis, gamma);
-  const probability = new Float64Array(eta.length);
+  const [rows, size] = [outcome.length, basis.length];
+  const [eta, residuals] = [new Float64Array(rows), new Float64Array(rows)];
+  const [gradient, totals] = [new Float64Array(size), new Float64Array(size * size)];
+  const root = new Float64Array(blockRows);
+  const scaled = basis.map(() => new Float64Array(blockRows));
   let logLikelihood = 0;
-  for (let row = 0; row < eta.length; row++) {
-    const value = eta[row]!;
-    const e = Math.exp(-Math.abs(value));
-    probability[row] = value >= 0 ? 1 / (1 + e) : e / (1 + e);
-    const part = outcome[row]! * value - Math.max(value, 0) - Math.log1p(e);
-    logLikelihood += weights === null ? part : weights[row]! * part;
+  for (let from = 0; from < rows; from += blockRows) {
+    const to = Math.min(rows, from + blockRows);
+    addCombination(eta, basis, gamma, size, from, to);
+    logLikelihood += scoreBlock(eta, outcome, weights, residuals, root, from, to);
+    for (let j = 0; j < size; j++) {
+      gradient[j] = gradient[j]! + scaleBlock(basis[j]!, residuals, root, scaled[j]!, from, to);
+    }
+    addProducts(totals, scaled, 0, to - from);
   }
-  return { gamma, eta, probability, logLikelihood };
+  return { gamma, eta, residuals, logLikelihood, gradient, information: symmetricMatrix(totals, size) };
 }
 
-function informationAt(
-  basis: readonly Float64Array[],
-  { probability, eta }: Point,
-  weights: Float64Array | null,
-): Matrix {
-  const v = new Float64Array(eta.length);
-  for (let row = 0; row < v.length; row++) {
-    const p = probability[row]!;
-    // 1 - p loses its digits where p is near 1.
-    const q = p > 0.9 ? Math.exp(-eta[row]!) * p : 1 - p;
-    v[row] = p * q * (weights === null ? 1 : weights[row]!);
-  }
-  return weightedProducts(basis, v);
-}
-
-function residualsOf(point: Point, outcome: Float64Array, weights: Float64Array | null): Float64Array {
-  const residuals = new Float64Array(outcome.length);
-  for (let row = 0; row < residuals.length; row++) {
-    residuals[row] = (outcome[row]! - point.probability[row]!) * (weights === null ? 1 : weights[row]!);
-  }
-  return residuals;
-}
-
-function newtonStep(
-  lower: Matrix,
-  basis: readonly Float64Array[],
+/** Residuals and roots of the information of some rows, and their log likelihood; e^-|η| keeps both tails exact. */
+function scoreBlock(
+  eta: Float64Array,
   outcome: Float64Array,
-  point: Point,
   weights: Float64Array | null,
-): Float64Array {
-  const residuals = residualsOf(point, outcome, weights);
-  return solveCholesky(lower, basis.map((column) => dot(column, residuals)));
+  residuals: Float64Array,
+  root: Float64Array,
+  from: number,
+  to: number,
+): number {
+  let logLikelihood = 0;
+  // The product of the rows' 1 + e^-|η|, of which there are too few to leave the range of numbers: one logarithm.
+  let product = 1;
+  for (let row = from; row < to; row++) {
+    const value = eta[row]!;
+    const w = weights === null ? 1 : weights[row]!;
+    const e = Math.exp(-Math.abs(value));
+    const near = 1 / (1 + e);
+    const far = e * near;
+    const yes = outcome[row] === 1;
+    residuals[row] = w * (yes ? (value >= 0 ? far : near) : value >= 0 ? -near : -far);
+    root[row - from] = Math.sqrt(w * near * far);
+    logLikelihood += w * ((yes ? value : 0) - Math.max(value, 0));
+    if (weights === null) product *= 1 + e;
+    else logLikelihood -= w * Math.log1p(e);
+  }
+  return logLikelihood - Math.log(product);
+}
+
+/** Copies a block of a column times the roots, and returns its product with the residuals. */
+function scaleBlock(
+  column: Float64Array,
+  residuals: Float64Array,
+  root: Float64Array,
+  scaled: Float64Array,
+  from: number,
+  to: number,
+): number {
+  let total = 0;
+  for (let row = from; row < to; row++) {
+    const value = column[row]!;
+    total += value * residuals[row]!;
+    scaled[row - from] = value * root[row - from]!;
+  }
+  return total;
 }
 
 /** A Newton step, halved while the likelihood falls by more than rounding. */
@@ -211,18 +251,17 @@ function improve(
   return point;
 }
 
-/** Pearson's dispersion Σ w (y - p)² / (p(1 - p)) / (n - k). */
-function pearson(point: Point, outcome: Float64Array, weights: Float64Array, rank: number): number {
+/** Pearson's dispersion Σ w (y - p)² / (p(1 - p)) / (n - k); a row's part is e^-η of a yes and e^η of a no. */
+function pearson(eta: Float64Array, outcome: Float64Array, weights: Float64Array, rank: number): number {
   let total = 0;
   for (let row = 0; row < outcome.length; row++) {
-    const p = point.probability[row]!;
-    total += weights[row]! * (outcome[row]! - p) ** 2 / (p * (1 - p));
+    total += weights[row]! * Math.exp(outcome[row] === 1 ? -eta[row]! : eta[row]!);
   }
   return total / (outcome.length - rank);
 }
 
 /** Whether moving along a direction worsens no row of 0s and 1s and betters some: then there is no maximum. */
-export function separates(
+function separates(
   columns: readonly Float64Array[],
   outcome: Float64Array,
   direction: Float64Array,

@@ -276,7 +276,7 @@ Deno.test("estimateEffects(table, options) names what is wrong", () => {
   fails(
     { ...human, reference: "c" },
     RangeError,
-    "'reference' must be an arm: current value is \"c\", the arms are",
+    `'reference' must be an arm: current value is "c", the arms are "a", "b"`,
   );
   fails(
     { ...human, refrence: "a" },

@@ -10,7 +10,7 @@ import { agrees, goldenCases, goldenData } from "../stats/golden_cases.ts";
 
 const cases = goldenCases("instruments");
 const rct = tableOf(goldenData("rct"));
-type Row = { [column: string]: number } & { term: string; quantity: string; reason: string };
+type Row = { [column: string]: number } & { term: string; quantity: string; notes: string; reason: string };
 
 function rowsOf(options: Partial<EstimateComplierEffectsOptions>, table = rct): Row[] {
   const full = { outcome: "yd", treatment: "d", instruments: "z", ...options };
@@ -46,7 +46,7 @@ for (const { id, options } of fits) {
     for (
       const [term, values] of Object.entries(expected.terms as { [term: string]: { [f: string]: number } })
     ) {
-      const row = find(rows, "effect", term === "(Intercept)" ? "constant" : term);
+      const row = find(rows, "effect", term === "(Intercept)" ? "(intercept)" : term);
       for (const [ours, theirs] of Object.entries(fields)) {
         const value = values[theirs];
         if (value === null) assert(Number.isNaN(row[ours]));
@@ -126,7 +126,7 @@ Deno.test("estimateComplierEffects(table): Anderson-Rubin's interval is unbounde
   });
   const row = find(rowsOf({ outcome: "y" }, table), "anderson_rubin");
   assert(row.conf_low === -Infinity || row.conf_high === Infinity);
-  assertStringIncludes(row.reason, "too weak for a bounded interval");
+  assertStringIncludes(row.notes, "too weak for a bounded interval");
 });
 
 Deno.test("estimateComplierEffects(table): robust overidentification is Wooldridge's score test, n less the residual sum", () => {
@@ -134,7 +134,7 @@ Deno.test("estimateComplierEffects(table): robust overidentification is Wooldrid
   const rows = rowsOf({ instruments: ["z", "x3"], covarianceType: "HC0", terms: "all" });
   const [y, d, z, x3] = ["yd", "d", "z", "x3"].map((name) => rct.array(name) as number[]);
   const e = y!.map((value, i) =>
-    value - find(rows, "effect", "constant").estimate! - find(rows, "effect").estimate! * d![i]!
+    value - find(rows, "effect", "(intercept)").estimate! - find(rows, "effect").estimate! * d![i]!
   );
   const first = project(d!, [z!, x3!]);
   const rest = project(z!, [first.fitted]).residual;
@@ -167,7 +167,7 @@ Deno.test("estimateComplierEffects(table) reads arms by name, leaves out and cou
   const row = rowsOf({ outcome: "y", treatment: "read", instruments: "arm" }, table)[0]!;
   assertAlmostEquals(row.estimate!, (3 - 4 / 3) / (2 / 3), 1e-12);
   assertEquals(row.n, 6);
-  assertStringIncludes(row.reason, "left out: 1 without 'arm', 1 without 'read'");
+  assertStringIncludes(row.notes, "left out: 1 without 'arm', 1 without 'read'");
 });
 
 Deno.test("estimateComplierEffects(table) says why nothing can be estimated", () => {

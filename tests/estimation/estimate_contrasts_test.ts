@@ -25,14 +25,14 @@ Deno.test("estimateContrasts(all) gives every pair both ways, with opposite sign
   const found = contrasts.objects() as {
     study: string;
     reference: string;
-    term: string;
+    arm: string;
     estimate: number;
     std_error: number;
     cov_shared: number;
   }[];
   for (const row of found) {
     const back = found.find((other) =>
-      other.study === row.study && other.reference === row.term && other.term === row.reference
+      other.study === row.study && other.reference === row.arm && other.arm === row.reference
     )!;
     assertAlmostEquals(back.estimate, -row.estimate, 1e-14);
     // Var(a − r) = s²/n_a + s²/n_r, the two shared covariances.
@@ -102,7 +102,7 @@ Deno.test("estimateContrasts() gives the 3,356 published contrasts of 71 survey 
     study: string;
     outcome: string;
     reference: string;
-    term: string;
+    arm: string;
     estimate: number;
     std_error: number;
     cov_shared: number;
@@ -110,7 +110,7 @@ Deno.test("estimateContrasts() gives the 3,356 published contrasts of 71 survey 
   const published = fromCSV(await Deno.readTextFile(new URL("human_effects.csv", folder))) as Table;
   const key = (row: { [name: string]: unknown }, term: string) =>
     JSON.stringify([row.study, row.outcome, row.reference, row[term]]);
-  const ours = new Map((contrasts.objects() as Row[]).map((row) => [key(row, "term"), row]));
+  const ours = new Map((contrasts.objects() as Row[]).map((row) => [key(row, "arm"), row]));
   let compared = 0;
   for (const row of published.objects() as (Row & { condition: string })[]) {
     const own = ours.get(key(row, "condition"))!;

@@ -76,7 +76,7 @@ for (const lonelyCluster of ["adjust", "remove"] as const) {
     const { expected, tol } = cases.get("svy_lonely_psu")!;
     const mean = estimateMeans(lonely, { ...lonelyOptions, lonelyCluster });
     assert(agrees(mean.get("std_error", 0), expected[lonelyCluster], tol));
-    assertStringIncludes(mean.get("reason", 0), "1 stratum with a single row (s2)");
+    assertStringIncludes(mean.get("notes", 0), "1 stratum with a single row (s2)");
     assertEquals(mean.get("df", 0), 19);
   });
 }
@@ -122,7 +122,7 @@ Deno.test("estimateMeans(table, by) is the regression on groups with clusters, C
     covarianceType: "CR0",
   });
   const means = estimateMeans(rct, { outcome: "y", by: "x2", weights: "w", clusters: "cl" });
-  assertEquals(columnOf(means, "group"), groups);
+  assertEquals(columnOf(means, "by"), ["x2", "x2", "x2"]);
   assertEquals(columnOf(means, "term"), groups);
   groups.forEach((_, at) => {
     assertAlmostEquals(means.get("estimate", at), model.get("estimate", at), 1e-12);
@@ -139,7 +139,7 @@ Deno.test("estimateMeans(table) keeps rows without a value in the sample, as row
   for (const column of ["estimate", "std_error", "df", "n", "design_effect"]) {
     assertEquals(missing.get(column, 0), grouped.get(column, 1));
   }
-  assertStringIncludes(missing.get("reason", 0), "left out: 18 without a value");
+  assertStringIncludes(missing.get("notes", 0), "left out: 18 without a value");
 });
 
 Deno.test("estimateMeans(table, baseWeights) takes residuals by the weights before calibration", () => {
@@ -205,7 +205,7 @@ const answers = tableOf({
 Deno.test("estimateMeans(answers, category) estimates a share, with personas as clusters", () => {
   const share = estimateMeans(answers, { outcome: "vote", category: "yes" });
   assertAlmostEquals(share.get("estimate", 0), 0.6);
-  assertEquals(share.get("reason", 0), "left out: 1 refused; 3 clusters (persona_id)");
+  assertEquals(share.get("notes", 0), "left out: 1 refused; 3 clusters (persona_id)");
   // Sums of scores: 2 (0.4) / 5, (0.4 - 0.6) / 5 and -0.6 / 5.
   assertAlmostEquals(share.get("std_error", 0), Math.sqrt(1.5 * (0.64 + 0.04 + 0.36) / 25), 1e-14);
   assertEquals([share.get("df", 0), share.get("n", 0)], [2, 5]);
@@ -251,7 +251,7 @@ Deno.test("estimateMeans(table) says what is wrong", () => {
   );
   fails({ calibratedTo: ["s"] }, "as 'calibratedTo' must come with 'weights'");
   fails({ weights: "w", baseWeights: "w" }, "as 'baseWeights' must come with 'calibratedTo'");
-  fails({ calibratedTo: "s" }, "as 'calibratedTo' must be a list of columns' names");
+  fails({ calibratedTo: 5 }, "as 'calibratedTo' must be a column's name or a list of them");
   fails({ lonelyCluster: "average" }, `as 'lonelyCluster' must be one of "error", "adjust", "remove"`);
   fails({ alpha: 5 }, "as 'alpha' must lie between 0 and 1");
   fails({ outcome: "c" }, "as outcome 'c' must hold numbers");

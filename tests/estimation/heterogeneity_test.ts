@@ -10,7 +10,13 @@ import { goldenData } from "../stats/golden_cases.ts";
 
 const data = goldenData("rct");
 const rct = tableOf(data);
-type Row = { [column: string]: number } & { subgroup: string; quantity: string; by: string; reason: string };
+type Row = { [column: string]: number } & {
+  subgroup: string;
+  quantity: string;
+  by: string;
+  notes: string;
+  reason: string;
+};
 
 function rowsOf(options: Partial<EstimateHeterogeneityOptions>, table: Table = rct): Row[] {
   const full = { outcome: "y", arm: "z", reference: 0, by: "x2", ...options };
@@ -76,13 +82,13 @@ Deno.test("estimateHeterogeneity(table) says where a subgroup has one arm, and c
   });
   const rows = rowsOf({ by: "place" }, table);
   assertStringIncludes(of(rows, "subgroup_effect")[1]!.reason, "the subgroup lacks '0'");
-  assertStringIncludes(of(rows, "average_effect")[0]!.reason, "0 1 without 'place'");
+  assertStringIncludes(of(rows, "average_effect")[0]!.notes, "0 1 without 'place'");
 });
 
 Deno.test("estimateHeterogeneity(table, options) refuses what it cannot mean", () => {
   assertThrows(() => rowsOf({ by: [] }), RangeError, "'by' must name at least one column");
   assertThrows(() => rowsOf({ by: "mood" }), RangeError, "has no column 'mood'");
-  assertThrows(() => rowsOf({ adjustment: "none" as never }), RangeError, "'method' must be one of");
+  assertThrows(() => rowsOf({ adjustment: "none" as never }), RangeError, "'adjustment' must be one of");
   const table = tableOf({ persona_id: [1, 1, 2], z: [0, 0, 1], y: [1, 2, 3], place: ["a", "b", "a"] });
   assertThrows(() => rowsOf({ by: "place" }, table), RangeError, "must be the same in all rows of a persona");
 });

@@ -6,7 +6,7 @@ import { agrees, goldenCases, goldenData } from "../stats/golden_cases.ts";
 const cases = goldenCases("logit");
 const data = goldenData("rct");
 const rct = tableOf(data);
-type Row = { [column: string]: number } & { term: string; quantity: string; reason: string };
+type Row = { [column: string]: number } & { term: string; quantity: string; notes: string; reason: string };
 
 function rowsOf(options: Partial<EstimateLogitOptions>, table: Table = rct): Row[] {
   const full = { outcome: "ybin", predictors: ["z", "x1", "x2"], ...options };
@@ -14,7 +14,7 @@ function rowsOf(options: Partial<EstimateLogitOptions>, table: Table = rct): Row
 }
 const find = (rows: readonly Row[], term: string, quantity = "log_odds_ratio") =>
   rows.find((row) => row.term === term && row.quantity === quantity)!;
-const ours: { [term: string]: string } = { "(Intercept)": "constant", x2b: "x2 = b", x2c: "x2 = c" };
+const ours: { [term: string]: string } = { "(Intercept)": "(intercept)", x2b: "x2 = b", x2c: "x2 = c" };
 
 function checkTerms(
   rows: readonly Row[],
@@ -33,7 +33,7 @@ Deno.test("estimateLogit(table) agrees with R's glm", () => {
   const { expected, tol } = cases.get("logit")!;
   const rows = rowsOf({});
   checkTerms(rows, expected.coef, tol);
-  ["constant", "z", "x1", "x2 = b", "x2 = c"].forEach((term, j) => {
+  ["(intercept)", "z", "x1", "x2 = b", "x2 = c"].forEach((term, j) => {
     assert(agrees(find(rows, term).conf_low!, expected.ci_wald[j][0], tol));
     assert(agrees(find(rows, term).conf_high!, expected.ci_wald[j][1], tol));
   });
@@ -50,7 +50,7 @@ Deno.test("estimateLogit(table) agrees with R's quasibinomial: weights and dispe
   const { expected, tol } = cases.get("logit_weighted_quasi")!;
   const rows = rowsOf({ predictors: ["z", "x1"], weights: "w", covarianceType: "classical" });
   checkTerms(rows, expected.coef, tol);
-  assertStringIncludes(rows[0]!.reason, "dispersion 1.534");
+  assertStringIncludes(rows[0]!.notes, "dispersion 1.534");
 });
 
 Deno.test("estimateLogit(table) detects perfect separation, where R warns and returns numbers", () => {
@@ -76,7 +76,7 @@ Deno.test("estimateLogit(table) has an estimate where separation is near but not
   const x = Array.from({ length: 40 }, (_, i) => i);
   const y = x.map((value) => value === 19 ? 1 : value === 20 ? 0 : value > 19 ? 1 : 0);
   const row = find(rowsOf({ outcome: "y", predictors: ["x"] }, tableOf({ x, y })), "x");
-  assert(row.estimate! > 1 && row.std_error! > 0 && row.reason === "standard errors: classical");
+  assert(row.estimate! > 1 && row.std_error! > 0 && row.notes === "standard errors: classical");
 });
 
 Deno.test("estimateLogit(table): an arm alone has the shares' difference for its average marginal effect", () => {
@@ -92,7 +92,7 @@ Deno.test("estimateLogit(table): an arm alone has the shares' difference for its
 
 Deno.test("estimateLogit(table): marginal effects and their errors agree with numerical derivatives", () => {
   const rows = rowsOf({ predictors: ["z", "x1"], covarianceType: "HC0" });
-  const beta = ["constant", "z", "x1"].map((term) => find(rows, term).estimate!);
+  const beta = ["(intercept)", "z", "x1"].map((term) => find(rows, term).estimate!);
   const [z, x1] = [data.z as number[], data.x1 as number[]];
   const p = (eta: number) => 1 / (1 + Math.exp(-eta));
   const mean = (f: (row: number) => number) => z.reduce((total, _, row) => total + f(row), 0) / z.length;
@@ -188,7 +188,7 @@ Deno.test("estimateLogit(answers) clusters by persona where personas answer seve
   const rows = rowsOf({ outcome: "source", predictors: ["arm"], category: "web" }, table);
   assertEquals(rows[0]!.outcome as unknown, "source = web");
   assertStringIncludes(
-    rows[0]!.reason,
+    rows[0]!.notes,
     "left out: 1 refused; 6 clusters (persona_id); standard errors: cluster",
   );
   assertAlmostEquals(find(rows, "arm = threat", "average_marginal_effect").estimate!, 4 / 5 - 2 / 6, 1e-11);

@@ -57,7 +57,7 @@ Deno.test("estimateQuantileEffects(table) depends on the seed alone, not on the 
 
 Deno.test("estimateQuantileEffects(table) draws clusters, and personas in both arms as one", () => {
   const clustered = estimate({ outcome: "yc", arm: "zc", clusters: "cl", replicates: 100 });
-  assertStringIncludes(clustered.get("reason", 0), "100 bootstrap samples of 30 clusters");
+  assertStringIncludes(clustered.get("notes", 0), "100 bootstrap samples of 30 clusters");
   const personas = Array.from({ length: 30 }, (_, i) => i);
   // A shift that is the same for everybody has no uncertainty when personas are drawn whole.
   const within = tableOf({
@@ -72,14 +72,14 @@ Deno.test("estimateQuantileEffects(table) draws clusters, and personas in both a
 
 Deno.test("estimateQuantileEffects(table) warns of outcomes with few values, and of blocks with other shares", () => {
   const likert = estimate({ outcome: "yord", replicates: 20 });
-  assertStringIncludes(likert.get("reason", 0), "5 distinct values, between which quantiles jump");
+  assertStringIncludes(likert.get("notes", 0), "5 distinct values, between which quantiles jump");
   const table = tableOf({
     z: [0, 0, 0, 1, 0, 1, 1, 1],
     block: [1, 1, 1, 1, 2, 2, 2, 2],
     y: [1, 2, 3, 4, 5, 6, 7, 8],
   });
   const blocked = estimate({ blocks: "block", replicates: 20 }, table);
-  assertStringIncludes(blocked.get("reason", 0), "the shares of the arms differ between blocks");
+  assertStringIncludes(blocked.get("notes", 0), "the shares of the arms differ between blocks");
 });
 
 Deno.test("estimateQuantileEffects(table) says what it cannot compute", () => {

@@ -62,7 +62,7 @@ for (const covarianceType of ["classical", "HC0", "HC1", "HC2", "HC3"] as const)
 Deno.test("estimateRegression(table) agrees with estimatr: clusters, weights, fixed effects, no constant", () => {
   const model = { outcome: "yc", terms: ["zc", "x1", "x2"], clusters: "cl" };
   const rows = checkCase("lm_robust_cl_CR2", model);
-  assertEquals([rows.get("covariance_type", 0), rows.get("reason", 0)], ["CR2", "30 clusters (cl)"]);
+  assertEquals([rows.get("covariance_type", 0), rows.get("notes", 0)], ["CR2", "30 clusters (cl)"]);
   for (const covarianceType of ["CR0", "stata"] as const) {
     checkCase(`lm_robust_cl_${covarianceType}`, { ...model, covarianceType });
     checkCase(`lm_robust_cl_w_${covarianceType}`, { ...model, covarianceType, weights: "w" });
@@ -104,10 +104,10 @@ Deno.test("estimateRegression(table) agrees with estimatr where rows and cluster
     model,
     tableOf({ ...named, cl: named.cl!.map((own) => Number.isNaN(own) ? "unnamed" : own) }),
   );
-  assertStringIncludes(rows.get("reason", 0), "31 clusters (cl)");
+  assertStringIncludes(rows.get("notes", 0), "31 clusters (cl)");
   const without = estimateRegression(rctNa, model);
   assertEquals([rows.get("n", 0), without.get("n", 0)], [115, 114]);
-  assertStringIncludes(without.get("reason", 0), "1 without a cluster");
+  assertStringIncludes(without.get("notes", 0), "1 without a cluster");
   // estimatr leaves out x1 and keeps the longer x1dup = 2 x1; the later column is the one to go.
   const { expected, tol } = cases.get("lm_robust_na_collinear")!;
   const collinear = checkCase(
@@ -122,7 +122,7 @@ Deno.test("estimateRegression(table) agrees with estimatr where rows and cluster
   assert(agrees(collinear.get("estimate", 2), 2 * expected.terms.x1dup.estimate, tol));
   assert(agrees(collinear.get("p_value", 2), expected.terms.x1dup["p.value"], tol));
   assert(Number.isNaN(collinear.get("estimate", 3)));
-  assertStringIncludes(collinear.get("reason", 0), "left out as combinations of earlier terms: x1dup");
+  assertStringIncludes(collinear.get("notes", 0), "left out as combinations of earlier terms: x1dup");
 });
 
 Deno.test("estimateRegression(table) takes the part of a row that is fitted exactly as 0, and says so", () => {
@@ -133,7 +133,7 @@ Deno.test("estimateRegression(table) takes the part of a row that is fitted exac
     assert(agrees(rows.get("std_error", at), term["std.error"]!, tol));
   });
   assertStringIncludes(
-    rows.get("reason", 0),
+    rows.get("notes", 0),
     "rows fitted exactly, whose part of the variance is taken as 0: 1",
   );
 });
@@ -175,7 +175,7 @@ Deno.test("estimateRegression(hypotheses) agrees with clubSandwich: Satterthwait
   assert(agrees(rows.get("statistic", joint), HTZ.Fstat, tol));
   assert(agrees(rows.get("df", joint), HTZ.df_denom, tol));
   assert(agrees(rows.get("p_value", joint), HTZ.p_val, tol));
-  assertStringIncludes(rows.get("reason", joint), "joint test: F with 2 and 24.68 degrees of freedom (HTZ)");
+  assertStringIncludes(rows.get("notes", joint), "joint test: F with 2 and 24.68 degrees of freedom (HTZ)");
   assert(agrees(rows.get("df", rowOf(rows, "x2 = b = 0")), expected.coef_test.x2b.df_Satt, tol));
   const naive = cases.get("clubSandwich_CR1")!.expected.wald_x2["Naive-F"];
   const plain = estimateRegression(rct, { ...model, covarianceType: "CR1", hypotheses: [["b", "c"]] });
@@ -201,7 +201,7 @@ Deno.test("estimateRegressionFit(table) agrees with estimatr's fit and F", () =>
   const clustered = estimateRegressionFit(rct, model);
   const joint = estimateRegression(rct, { ...model, hypotheses: [["zc", "x1 = 0"]] });
   assertEquals(clustered.get("f_p_value", 0), joint.get("p_value", 3));
-  assertEquals([clustered.get("clusters", 0), clustered.get("reason", 0)], [
+  assertEquals([clustered.get("clusters", 0), clustered.get("notes", 0)], [
     30,
     "30 clusters (cl); F by Hotelling's T² (HTZ)",
   ]);
@@ -245,7 +245,7 @@ Deno.test("estimateRegression(answers) reads long tables, counts by status, and 
   const rows = estimateRegression(answers, { outcome: "support", terms: ["age"] });
   assertEquals(rows.get("n", 0), 7);
   assertEquals(rows.get("covariance_type", 0), "CR2");
-  assertStringIncludes(rows.get("reason", 0), "left out: 1 refused; 4 clusters (persona_id)");
+  assertStringIncludes(rows.get("notes", 0), "left out: 1 refused; 4 clusters (persona_id)");
 });
 
 Deno.test("estimateRegression(table) is NaN with a reason where nothing can be tested", () => {

@@ -25,7 +25,7 @@ Deno.test("estimateContrasts(archive) has intervals that cover 95% and p-values 
     }
   }
   const found = estimateContrasts(tableOf({ study, arm, y }), { outcome: "y", by: "study", reference: "a" });
-  const term = columnOf<string>(found, "term");
+  const term = columnOf<string>(found, "arm");
   const low = columnOf<number>(found, "conf_low");
   const high = columnOf<number>(found, "conf_high");
   const p = columnOf<number>(found, "p_value");

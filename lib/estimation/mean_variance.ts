@@ -1,9 +1,36 @@
-import { showValue } from "../../core/errors.ts";
-import { groupRows } from "../../core/table.ts";
-import { absorb, absorbedFactor } from "../../stats/fixed_effects.ts";
-import { sum } from "../../stats/moments.ts";
-import type { LonelyCluster } from "./estimate_means_options.ts";
-import type { MeanRows } from "./mean_rows.ts";
+import { showValue } from "../core/errors.ts";
+import { groupRows } from "../core/table.ts";
+import { absorb, absorbedFactor } from "../stats/fixed_effects.ts";
+import { sum } from "../stats/moments.ts";
+
+/** What becomes of a stratum with a single cluster, from which no variance can be computed. */
+export type LonelyCluster = "error" | "adjust" | "remove";
+
+/** The rows of a table that belong to the sample, whether or not they hold a value. */
+export interface Sample {
+  /** Each row's outcome, `NaN` where there is none. */
+  readonly outcome: Float64Array;
+  /** Each row's weight, as a share of the largest. */
+  readonly weights: Float64Array;
+  /** Each row's weight before calibration, as a share of the largest; `null` where all were equal. */
+  readonly baseWeights: Float64Array | null;
+  /** Each row's stratum. */
+  readonly stratum: Int32Array;
+  /** The strata's names; one without a name where there are none. */
+  readonly strata: readonly string[];
+  /** Each row's cluster, or each row by itself. */
+  readonly cluster: Int32Array;
+  /** The clusters' names; `null` where every row is one. */
+  readonly clusters: readonly string[] | null;
+  /** Each row's level of every margin that the weights were calibrated to. */
+  readonly margins: readonly Int32Array[];
+  /** Each row's group, -1 where it is in none. */
+  readonly group: Int32Array;
+  /** The groups' names, in sorted order; `null` where everyone is taken together. */
+  readonly groups: readonly string[] | null;
+  /** What the reader must know. */
+  readonly notes: readonly string[];
+}
 
 /** A stratum of the sample. */
 export interface MeanStratum {
@@ -21,6 +48,8 @@ export interface WeightedMean {
   readonly df: number;
   /** Rows with a value. */
   readonly n: number;
+  /** The largest outcome in size. */
+  readonly largest: number;
   /** The variance over that of a simple random sample of as many rows. */
   readonly designEffect: number;
 }
@@ -28,7 +57,7 @@ export interface WeightedMean {
 /** Sorts the sample into strata and clusters, and checks that a variance can be computed from them. */
 export function stratify(
   action: string,
-  rows: MeanRows,
+  rows: Sample,
   lonely: LonelyCluster,
 ): { strata: MeanStratum[]; notes: string[] } {
   const { stratum, strata, cluster } = rows;
@@ -58,7 +87,7 @@ export function stratify(
   };
 }
 
-function lonelyError(action: string, { clusters }: MeanRows, single: readonly string[]): RangeError {
+function lonelyError(action: string, { clusters }: Sample, single: readonly string[]): RangeError {
   const units = clusters === null ? "rows" : "clusters";
   const found = single.length === 1
     ? `stratum ${showValue(single[0])} has one`
@@ -69,7 +98,7 @@ function lonelyError(action: string, { clusters }: MeanRows, single: readonly st
   );
 }
 
-function noteLonely({ clusters }: MeanRows, single: readonly string[], lonely: LonelyCluster): string {
+function noteLonely({ clusters }: Sample, single: readonly string[], lonely: LonelyCluster): string {
   const shown = single.length > 5 ? `${single.slice(0, 5).join(", ")}, ...` : single.join(", ");
   const strata = single.length === 1 ? "1 stratum" : `${single.length} strata`;
   const one = `${strata} with a single ${clusters === null ? "row" : "cluster"} (${shown})`;
@@ -78,7 +107,7 @@ function noteLonely({ clusters }: MeanRows, single: readonly string[], lonely: L
 
 /** Computes the mean of one group and its Taylor-linearised variance (Särndal, Swensson and Wretman 1992, sec. 5.5). */
 export function weightedMean(
-  rows: MeanRows,
+  rows: Sample,
   strata: readonly MeanStratum[],
   group: number,
   lonely: LonelyCluster,
@@ -87,7 +116,7 @@ export function weightedMean(
   const members: number[] = [];
   rows.group.forEach((own, row) => own === group && !Number.isNaN(outcome[row]) && members.push(row));
   const n = members.length;
-  if (n === 0) return { estimate: NaN, stdError: NaN, df: NaN, n, designEffect: NaN };
+  if (n === 0) return { estimate: NaN, stdError: NaN, df: NaN, n, largest: 0, designEffect: NaN };
   const largest = members.reduce((most, row) => Math.max(most, Math.abs(outcome[row]!)), 0);
   // A power of two changes no digit, and keeps squares of any numbers in range.
   const unit = largest === 0 ? 1 : 2 ** Math.floor(Math.log2(largest));
@@ -101,6 +130,7 @@ export function weightedMean(
     stdError: stdError * unit,
     df,
     n,
+    largest,
     // Σ w (y - mean)² / Σ w / (n - 1) is the variance of a simple random sample with replacement.
     designEffect: stdError === 0 ? NaN : variance / (spread / (n - 1)),
   };
@@ -108,7 +138,7 @@ export function weightedMean(
 
 /** The mean of a group, its members' weighted spread, and every row's part in the mean's error, in units. */
 function linearise(
-  rows: MeanRows,
+  rows: Sample,
   members: readonly number[],
   unit: number,
 ): { mean: number; spread: number; score: Float64Array } {
@@ -124,7 +154,7 @@ function linearise(
 }
 
 /** Residuals on the margins, by the weights before calibration: Deville and Särndal 1992, sec. 3. */
-function takeMarginsOut({ margins, baseWeights }: MeanRows, deviation: Float64Array): void {
+function takeMarginsOut({ margins, baseWeights }: Sample, deviation: Float64Array): void {
   if (margins.length > 0) absorb([deviation], margins.map(absorbedFactor), baseWeights);
 }
 

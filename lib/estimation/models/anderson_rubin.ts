@@ -18,6 +18,8 @@ export interface AndersonRubin {
   readonly high: number;
   /** What the reader must know. */
   readonly notes: readonly string[];
+  /** Why there is no interval. */
+  readonly reason: readonly string[];
 }
 
 /**
@@ -39,7 +41,8 @@ export function andersonRubin(model: InstrumentModel, centre: number, alpha: num
     pValue: fUpper(statistic, restrictions, df),
   };
   if (!Number.isFinite(critical) || Number.isNaN(statistic)) {
-    return { ...test, low: NaN, high: NaN, notes: ["no Anderson-Rubin interval can be computed"] };
+    const reason = ["no Anderson-Rubin interval can be computed"];
+    return { ...test, low: NaN, high: NaN, notes: [], reason };
   }
   return { ...test, ...collect(accepts, centre, scale) };
 }
@@ -86,7 +89,7 @@ function collect(
   accepts: (beta: number) => boolean,
   centre: number,
   scale: number,
-): { low: number; high: number; notes: string[] } {
+): Pick<AndersonRubin, "low" | "high" | "notes" | "reason"> {
   const steps = 400;
   const value = (step: number) => centre + scale * Math.tan(Math.PI * (step / steps - 0.5));
   const accepted: boolean[] = [];
@@ -95,7 +98,8 @@ function collect(
   }
   const first = accepted.indexOf(true);
   if (first < 0) {
-    return { low: NaN, high: NaN, notes: ["the instruments contradict each other: every value is rejected"] };
+    const reason = ["the instruments contradict each other: every value is rejected"];
+    return { low: NaN, high: NaN, notes: [], reason };
   }
   const last = accepted.lastIndexOf(true);
   const low = first === 0 ? -Infinity : boundary(accepts, value(first), value(first - 1 || 1e-9));
@@ -112,7 +116,7 @@ function collect(
     : gap
     ? ["some values inside the interval are rejected"]
     : [];
-  return { low, high, notes };
+  return { low, high, notes, reason: [] };
 }
 
 /** The border between an accepted and a rejected value. */

@@ -1,5 +1,22 @@
-import { cannot, showValue } from "../../core/errors.ts";
-import type { LinearHypothesis } from "./estimate_regression_options.ts";
+import { cannot, didYouMean, showValue } from "../../core/errors.ts";
+
+/** A linear hypothesis: the sum of coefficients times weights has a value. */
+export interface LinearHypothesis {
+  /** The weight of each coefficient, by its term. */
+  readonly weights: { readonly [term: string]: number };
+  /**
+   * The value under the hypothesis.
+   *
+   * @default {0}
+   */
+  readonly value?: number;
+  /**
+   * What the row is called.
+   *
+   * @default {undefined} the hypothesis written out
+   */
+  readonly name?: string;
+}
 
 /** A hypothesis as weights of the coefficients, in their order. */
 export interface ReadHypothesis {
@@ -120,9 +137,8 @@ function parseHypothesis(
 
 function unknownTerm(action: string, terms: readonly string[], text: string): RangeError {
   return new RangeError(
-    `Cannot ${action} as 'hypotheses' must name terms: current value is ${showValue(text)}, the terms are ${
-      terms.join(", ")
-    }`,
+    `Cannot ${action} as 'hypotheses' must name terms: current value is ${showValue(text)}, the terms are ` +
+      `${terms.join(", ")}${didYouMean(text, terms)}`,
   );
 }
 

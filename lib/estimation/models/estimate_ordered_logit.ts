@@ -1,33 +1,25 @@
-import { checkBasis, checkLevel, checkOptions, checkText } from "../../core/checks.ts";
-import type { Basis } from "../../core/columns.ts";
-import { cannot } from "../../core/errors.ts";
-import { distinct, type Table, tableOfRows } from "../../core/table.ts";
-import { chiSquareUpper } from "../../stats/distributions.ts";
+import { showValue } from "../../core/errors.ts";
+import { readOptions, type RulesFor } from "../../core/options.ts";
+import { coefficientTableColumns, estimateRow } from "../../core/rows.ts";
+import { distinct, encodeLabels, sortLabels, type Table, tableOfRows } from "../../core/table.ts";
 import { conditionColumns } from "../../stats/basis.ts";
+import { chiSquareUpper } from "../../stats/distributions.ts";
+import { inferEstimate } from "../../stats/inference.ts";
 import {
   type OrderedFit,
   orderedLogisticRegression,
   type OrderedModel,
 } from "../../stats/ordered_logistic_regression.ts";
-import type { EstimateOrderedLogitOptions } from "./estimate_ordered_logit_options.ts";
-import { likelihoodColumns } from "./likelihood_columns.ts";
-import { chooseCovarianceType } from "./likelihood_covariance_type.ts";
-import { checkNames, type ModelColumn, type ModelRows, readModelRows } from "../model_rows.ts";
-import { readLevels } from "../read_levels.ts";
-import { noCoefficient, tidyCoefficient } from "../tidy_coefficient.ts";
+import { chooseCovarianceType, type EstimateLogitOptions, logitRules } from "./estimate_logit.ts";
+import { type ModelColumn, type ModelOptions, type ModelRows, orderLabels, readModel } from "./read_model.ts";
+
+/** Options of {@linkcode estimateOrderedLogit}; `levels` gives the order of the outcome's answers where they are names. */
+export type EstimateOrderedLogitOptions = Omit<EstimateLogitOptions, "category">;
+
+const { category: _category, ...rules } = logitRules;
+rules satisfies RulesFor<EstimateOrderedLogitOptions>;
 
 const action = "estimate an ordered logit";
-
-const optionNames = [
-  "outcome",
-  "predictors",
-  "levels",
-  "weights",
-  "clusters",
-  "covarianceType",
-  "alpha",
-  "basis",
-] as const satisfies readonly (keyof EstimateOrderedLogitOptions)[];
 
 /**
  * Estimates a proportional-odds logit: how each variable moves answers on an ordered scale, such as a Likert item.
@@ -38,11 +30,12 @@ const optionNames = [
  * part. Where a variable separates the categories perfectly there is no maximum, and the rows are `NaN` and say so.
  *
  * @param table one row per answer (with `item` and `value`) or per unit; needs the outcome and the predictors
- * @param options outcome and predictors; see {@linkcode EstimateOrderedLogitOptions}
+ * @param options outcome and predictors, for names `levels: { outcome: [lowest, …, highest] }`; see
+ * {@linkcode EstimateOrderedLogitOptions}
  * @returns one row per term, threshold and test: `outcome`, `term`, `quantity` (`log_odds_ratio`, `threshold` or
  * `proportional_odds_test`), `estimator`, `estimate` (log odds), `std_error`, `statistic` (z; of tests chi-square), `df`
  * (infinite: normal; of tests those of chi-square), `p_value`, `conf_low`, `conf_high`, `conf_level`, `n` (rows),
- * `basis`, `reason`
+ * `basis`, `notes`, `reason` (why a value is `NaN`)
  * @throws {RangeError} if a column is missing or an answer is not one of the levels
  * @throws {TypeError} if an option is unknown or of the wrong type
  * @see McCullagh 1980, Journal of the Royal Statistical Society B 42, 109-142; Agresti 2010, chapter 3
@@ -61,81 +54,79 @@ const optionNames = [
  * ```
  */
 export function estimateOrderedLogit(table: Table, options: EstimateOrderedLogitOptions): Table {
-  const { alpha, basis } = checkSettings(options);
-  let labels: string[] = [];
-  const rows = readModelRows(action, table, {
-    outcome: options.outcome,
-    readValues: (values) => {
-      const read = readLevels(action, options.outcome, values, options.levels);
-      labels = read.labels;
-      return read.places;
-    },
-    predictors: options.predictors,
-    weights: options.weights,
-    clusters: options.clusters,
+  const { alpha, basis, ...asked } = readOptions(action, options, rules);
+  const { outcome, levels = {} } = asked;
+  let labels: readonly string[] = [];
+  const rows = readModel(action, table, { ...asked, category: undefined, alpha, basis }, (values) => {
+    const read = readOrdered(outcome, values, Object.hasOwn(levels, outcome) ? levels[outcome] : undefined);
+    labels = read.labels;
+    return read.places;
   });
-  const { model, levels, columns, dropped } = modelOf(rows, labels);
-  const covarianceType = chooseCovarianceType(action, rows, options.covarianceType);
+  const { model, used, columns, dropped } = modelOf(rows, labels);
+  const covarianceType = chooseCovarianceType(action, rows, asked.covarianceType);
   const refusal = whyNoFit(model, rows);
   const fit = refusal === null ? orderedLogisticRegression(model, rows.clusters, covarianceType) : null;
-  const reason = [
-    ...rows.notes,
-    ...dropped,
-    `standard errors: ${covarianceType}`,
-    ...describeFit(fit, refusal, model, columns),
-  ].join("; ");
-  const found = {
-    outcome: options.outcome,
-    estimator: "ordered_logit",
-    conf_level: 1 - alpha,
-    n: rows.outcome.length,
-    basis,
-  };
-  const thresholds = levels.slice(1).map((level, k) => `${levels[k]} | ${level}`);
-  const names = [...thresholds, ...columns.map(({ term }) => term)];
-  const estimates = names.map((term, j) => ({
-    ...found,
-    term,
-    quantity: j < thresholds.length ? "threshold" : "log_odds_ratio",
-    ...(fit === null || fit.covariance === null ? noCoefficient : tidyCoefficient(
-      fit.parameters[j]!,
-      Math.sqrt(fit.covariance[j]![j]!),
-      Infinity,
-      alpha,
-    )),
-    reason,
-  }));
-  const tests = distinct(columns.map(({ predictor }) => predictor)).map((predictor) => ({
-    ...found,
-    term: predictor,
-    quantity: "proportional_odds_test",
-    ...noCoefficient,
-    ...testProportionalOdds(model, columns, predictor, fit, rows.clusters !== null),
-  }));
+  const obstacle = refusal === null
+    ? whyNoMaximum(fit!, model, columns)
+    : `nothing can be estimated: ${refusal}`;
+  const shared = { outcome, estimator: "ordered_logit", n: rows.outcome.length, basis };
+  const notes = [...rows.notes, ...dropped, `standard errors: ${covarianceType}`];
+  const thresholds = used.slice(1).map((level, k) => `${used[k]} | ${level}`);
+  const estimates = [...thresholds, ...columns.map(({ term }) => term)].map((term, j) => {
+    const inference = inferEstimate(parameterOf(fit, j), alpha);
+    return estimateRow({
+      ...shared,
+      term,
+      quantity: j < thresholds.length ? "threshold" : "log_odds_ratio",
+      ...inference,
+      notes,
+      reason: obstacle === null ? inference.reason : [obstacle],
+    });
+  });
+  const tests = distinct(columns.map(({ predictor }) => predictor)).map((term) =>
+    estimateRow({
+      ...shared,
+      term,
+      quantity: "proportional_odds_test",
+      conf_level: 1 - alpha,
+      ...testProportionalOdds(model, columns, term, fit, rows.clusters !== null),
+    })
+  );
   const coefficients = estimates.splice(thresholds.length);
-  return tableOfRows([...coefficients, ...estimates, ...tests], likelihoodColumns);
+  return tableOfRows([...coefficients, ...estimates, ...tests], coefficientTableColumns(["quantity"]));
 }
 
-function checkSettings(options: EstimateOrderedLogitOptions): { alpha: number; basis: Basis } {
-  checkOptions(action, options, optionNames);
-  const { alpha = 0.05, basis = "synthetic", levels } = options;
-  checkText(action, "outcome", options.outcome);
-  checkNames(action, "predictors", options.predictors);
-  if (
-    levels !== undefined && (!Array.isArray(levels) || new Set(levels.map(String)).size !== levels.length)
-  ) {
-    throw new TypeError(cannot(action, "levels", "be a list of distinct answers", levels));
+function parameterOf(fit: OrderedFit | null, j: number): { estimate: number; stdError: number; df: number } {
+  if (fit === null || fit.covariance === null) return { estimate: NaN, stdError: NaN, df: Infinity };
+  return { estimate: fit.parameters[j]!, stdError: Math.sqrt(fit.covariance[j]![j]!), df: Infinity };
+}
+
+/** Turns ordered answers to places from 0, `NaN` where there is none: numbers by size, names by the levels given. */
+function readOrdered(
+  outcome: string,
+  values: ArrayLike<unknown>,
+  levels: NonNullable<ModelOptions["levels"]>[string] | undefined,
+): { places: Float64Array; labels: readonly string[] } {
+  const read = encodeLabels(action, outcome, values);
+  const name = read.labels.find((label) => !Number.isFinite(Number(label)));
+  if (levels === undefined && name !== undefined) {
+    throw new TypeError(
+      `Cannot ${action} as outcome '${outcome}' must hold finite numbers: current value is ${
+        showValue(name)
+      }; ` +
+        `for names give their order, for example { levels: { ${outcome}: ["never", "sometimes", "often"] } }`,
+    );
   }
-  checkLevel(action, "alpha", alpha);
-  checkBasis(action, basis);
-  return { alpha, basis };
+  const { codes, labels } = levels === undefined
+    ? sortLabels(read)
+    : orderLabels(action, outcome, read, levels);
+  return { places: Float64Array.from(codes, (code) => code < 0 ? NaN : code), labels };
 }
-
 /** The categories that occur and the columns that are not combinations of others. */
 function modelOf(
   rows: ModelRows,
   labels: readonly string[],
-): { model: OrderedModel; levels: string[]; columns: ModelColumn[]; dropped: string[] } {
+): { model: OrderedModel; used: string[]; columns: ModelColumn[]; dropped: string[] } {
   const n = rows.outcome.length;
   const used = [...new Set(rows.outcome)].sort((a, b) => a - b);
   const constant = new Float64Array(n).fill(1);
@@ -152,7 +143,7 @@ function modelOf(
       columns: columns.map(({ values }) => values),
       weights: rows.weights,
     },
-    levels: used.map((place) => labels[place]!),
+    used: used.map((place) => labels[place]!),
     columns,
     dropped: left.length === 0 ? [] : [`left out as combinations of other terms: ${left.join(", ")}`],
   };
@@ -165,17 +156,15 @@ function whyNoFit({ category, categories, columns }: OrderedModel, { clusters }:
   return category.length <= categories + columns.length ? "there are not more rows than parameters" : null;
 }
 
-function describeFit(
-  fit: OrderedFit | null,
-  refusal: string | null,
+function whyNoMaximum(
+  { converged }: OrderedFit,
   model: OrderedModel,
   columns: readonly ModelColumn[],
-): string[] {
-  if (fit === null) return [`nothing can be estimated: ${refusal}`];
-  if (fit.converged) return [];
+): string | null {
+  if (converged) return null;
   const separating = columns.filter(({ values }) => separates(model, values)).map(({ term }) => `'${term}'`);
   const names = separating.length === 0 ? "a combination of the variables" : separating.join(", ");
-  return [`perfect separation: ${names} orders the outcomes without error, so no finite estimate exists`];
+  return `perfect separation: ${names} orders the outcomes without error, so no finite estimate exists`;
 }
 
 /** Whether a column never falls, or never rises, from each category to the next. */
@@ -199,11 +188,10 @@ function testProportionalOdds(
   predictor: string,
   fit: OrderedFit | null,
   clustered: boolean,
-): { statistic: number; df: number; p_value: number; reason: string } {
-  const none = { statistic: NaN, df: NaN, p_value: NaN };
-  if (fit === null || !fit.converged) return { ...none, reason: "the model has no estimate" };
-  if (model.categories < 3) return { ...none, reason: "two categories have one threshold: nothing to test" };
-  if (model.weights !== null) return { ...none, reason: "no likelihood ratio test with weights" };
+): { statistic?: number; df?: number; p_value?: number; notes?: string[]; reason: string[] } {
+  if (fit === null || !fit.converged) return { reason: ["the model has no estimate"] };
+  if (model.categories < 3) return { reason: ["two categories have one threshold: nothing to test"] };
+  if (model.weights !== null) return { reason: ["no likelihood ratio test with weights"] };
   const freed = columns.filter((column) => column.predictor === predictor).map(({ values }) => values);
   const nominal = orderedLogisticRegression(
     {
@@ -215,7 +203,7 @@ function testProportionalOdds(
     "classical",
   );
   if (!nominal.converged) {
-    return { ...none, reason: "the model with coefficients at each threshold has no maximum" };
+    return { reason: ["the model with coefficients at each threshold has no maximum"] };
   }
   const statistic = Math.max(0, 2 * (nominal.logLikelihood - fit.logLikelihood));
   const df = freed.length * (model.categories - 2);
@@ -223,7 +211,10 @@ function testProportionalOdds(
     statistic,
     df,
     p_value: chiSquareUpper(statistic, df),
-    reason: "small p: the variable does not move all thresholds alike" +
-      (clustered ? "; warning: the test takes rows as independent, not clusters" : ""),
+    notes: [
+      "small p: the variable does not move all thresholds alike",
+      ...(clustered ? ["warning: the test takes rows as independent, not clusters"] : []),
+    ],
+    reason: ["a test has no estimate and no interval"],
   };
 }

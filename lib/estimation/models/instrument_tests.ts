@@ -2,6 +2,7 @@ import { quadraticInverse } from "../../stats/matrix.ts";
 import { chiSquareUpper, fUpper } from "../../stats/distributions.ts";
 import { leastSquares, type LeastSquaresFit } from "../../stats/least_squares.ts";
 import type { CovarianceType } from "../../stats/fit_parts.ts";
+import type { TwoStageFit } from "../../stats/two_stage_least_squares.ts";
 
 /** Columns by their role in an instrumental variables model; the constant is one of `exogenous`. */
 export interface InstrumentModel {
@@ -80,8 +81,7 @@ export function testEndogeneity(model: InstrumentModel, residuals: readonly Floa
  */
 export function testOveridentification(
   model: InstrumentModel,
-  projected: readonly Float64Array[],
-  residuals: Float64Array,
+  { residuals, firstStageResiduals }: TwoStageFit,
 ): JointTest {
   const extra = model.excluded.length - model.endogenous.length;
   const weighting = model.weights === null ? {} : { weights: model.weights };
@@ -92,6 +92,9 @@ export function testOveridentification(
     const statistic = residuals.length * (1 - weightedSquares(left, model.weights) / squares);
     return chiSquareTest(statistic, extra);
   }
+  const projected = [...model.exogenous, ...model.endogenous].map((column, j) =>
+    column.map((value, row) => value - firstStageResiduals[j]![row]!)
+  );
   const rests = model.excluded.slice(0, extra).map((column) =>
     leastSquares(projected, column, plain).residuals
   );

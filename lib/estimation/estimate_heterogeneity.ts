@@ -1,0 +1,299 @@
+import { checkColumns } from "../core/checks.ts";
+import { cannot } from "../core/errors.ts";
+import {
+  type ArmOptions,
+  armRules,
+  type AssignmentOptions,
+  assignmentRules,
+  type BasisOptions,
+  basisRules,
+  columns as columnsRule,
+  type IntervalOptions,
+  intervalRules,
+  oneOf,
+  type OutcomeOptions,
+  outcomeRules,
+  readOptions,
+  required,
+  type RulesFor,
+  type WeightOptions,
+  weightRules,
+} from "../core/options.ts";
+import { type EstimateRow, estimateRow, estimateTableColumns } from "../core/rows.ts";
+import { leaveOutLacking, outcomeName, readStudy, referenceOf, type Study } from "../core/study.ts";
+import { columnOf, type Columns, type Table, tableOf, tableOfRows } from "../core/table.ts";
+import { compareArms, type Comparison, gatherColumn, gatherUnits } from "../core/units.ts";
+import { fUpper } from "../stats/distributions.ts";
+import { type Inference, inferEstimate } from "../stats/inference.ts";
+import { leastSquares } from "../stats/least_squares.ts";
+import { quadraticInverse } from "../stats/matrix.ts";
+import { type AdjustmentMethod, adjustmentMethods, adjustPValues } from "../stats/multiplicity.ts";
+import { estimateEffects, type EstimateEffectsOptions } from "./estimate_effects.ts";
+import { type Predictor, readPredictor } from "./models/read_model.ts";
+import { centre } from "./regression_adjustment.ts";
+
+/** Options of {@linkcode estimateHeterogeneity}; blocks count within subgroups. */
+export interface EstimateHeterogeneityOptions
+  extends OutcomeOptions, ArmOptions, AssignmentOptions, WeightOptions, IntervalOptions, BasisOptions {
+  /** The column (or columns) by which effects may differ: names make subgroups, numbers a slope. */
+  by: string | readonly string[];
+  /**
+   * How p-values are adjusted for their number, among subgroups and among differences.
+   *
+   * @default {"holm"}
+   */
+  adjustment?: AdjustmentMethod;
+}
+
+const rules = {
+  ...outcomeRules,
+  ...armRules,
+  ...assignmentRules,
+  ...weightRules,
+  ...intervalRules,
+  ...basisRules,
+  by: required<string | readonly string[]>(columnsRule.check),
+  adjustment: oneOf(adjustmentMethods, "holm"),
+} as const satisfies RulesFor<EstimateHeterogeneityOptions>;
+
+const action = "estimate heterogeneity";
+
+/**
+ * Estimates for whom a treatment works: the effect in each subgroup, and whether and how effects differ.
+ *
+ * Of a column of names: the effect within each subgroup (as `estimateEffects` would), the difference of each from the
+ * first, and a joint test that all are the same. Of numbers: how the effect changes with each unit. Differences come from
+ * one regression with all moderators, centred, so that its `average_effect` is the adjusted effect over everybody. Read
+ * the differences and the joint test: an effect that is significant in one subgroup and not in another need not differ.
+ * P-values are adjusted (Holm) among the effects of subgroups and among the differences. Assumes that moderators are not
+ * affected by the arms.
+ *
+ * @param table one row per answer (with `item` and `value`) or per unit; needs arm, outcome and moderators
+ * @param options see {@linkcode EstimateHeterogeneityOptions}
+ * @returns for each arm other than the reference: rows with `quantity` `subgroup_effect`, `effect_difference` (with
+ * `subgroup`; per unit where that is empty), `average_effect` and `equal_effects` (F test); columns `outcome`, `arm`,
+ * `reference`, `estimator`, `by`, `subgroup`, `quantity`, `estimate` (units of the outcome), `std_error`, `statistic`
+ * (t or F), `df`, `p_value`, `p_adjusted`, `conf_low`, `conf_high`, `conf_level`, `n` (units), `basis`, `notes`,
+ * `reason` (why a value is `NaN`)
+ * @throws {RangeError} if a column, arm or item is missing
+ * @throws {TypeError} if an option is unknown or of the wrong type
+ * @see Lin 2013, Annals of Applied Statistics 7, 295-318; Gerber and Green 2012, Field Experiments, chapter 9
+ * @example The effect is larger in the city
+ * ```ts
+ * import { assertAlmostEquals } from "@std/assert";
+ * import { tableOf } from "@understudy/understudy/core";
+ * import { estimateHeterogeneity } from "@understudy/understudy/estimation";
+ *
+ * const answers = tableOf({
+ *   place: [..."ccccccvvvvvv"].map((place) => place === "c" ? "city" : "village"),
+ *   arm: [0, 0, 0, 1, 1, 1, 0, 0, 0, 1, 1, 1].map((arm) => arm === 1 ? "threat" : "control"),
+ *   support: [1, 2, 3, 4, 5, 6, 1, 2, 3, 1, 3, 5],
+ * });
+ * const effects = estimateHeterogeneity(answers, { outcome: "support", by: "place" });
+ * assertAlmostEquals(effects.get("estimate", 0), 5 - 2, 1e-12);
+ * assertAlmostEquals(effects.get("estimate", 2), (3 - 2) - (5 - 2), 1e-12);
+ * ```
+ */
+export function estimateHeterogeneity(table: Table, options: EstimateHeterogeneityOptions): Table {
+  const { by, adjustment, ...asked } = readOptions(action, options, rules);
+  const names = [by].flat();
+  if (names.length === 0) throw new RangeError(cannot(action, "by", "name at least one column", names));
+  checkColumns(action, table, names);
+  const study = readStudy(action, table, asked);
+  const moderators = names.map((name) => readModerator(study, name));
+  const { reference, notes } = referenceOf(study, asked.reference);
+  const { by: _by, adjustment: _adjustment, ...shared } = options;
+  const subgroups = { ...shared, reference: study.arm.labels[reference]! };
+  const rows = [
+    ...moderators.flatMap((moderator) => subgroupRows(study, moderator, subgroups)),
+    ...differenceRows(leaveOutLacking(study, moderators), moderators, reference, asked.alpha, notes),
+  ];
+  const adjusted = adjustWithin(rows, ["subgroup_effect", "effect_difference"], adjustment);
+  const found = { outcome: outcomeName(asked), conf_level: 1 - asked.alpha, basis: asked.basis };
+  return tableOfRows(
+    rows.map((row, at) => ({ ...row, ...found, p_adjusted: adjusted[at]! })),
+    estimateTableColumns(["by", "subgroup", "quantity"])
+      .flatMap((name) => name === "p_value" ? [name, "p_adjusted"] : [name]),
+  );
+}
+
+type Row = EstimateRow & { readonly by: string; readonly subgroup: string; readonly quantity: string };
+
+/** A column of texts, or of true and false, makes subgroups; one of numbers is a number. */
+function readModerator({ table }: Study, name: string): Predictor {
+  const missing = (value: unknown) => value === null || value === undefined || value === "";
+  const names = columnOf(table, name).some((value) => typeof value !== "number" && !missing(value));
+  return readPredictor(action, table, name, { names });
+}
+
+/** The effects within each subgroup of a moderator, from its rows alone. */
+function subgroupRows(
+  { table, arm }: Study,
+  { name, labels, values }: Predictor,
+  options: EstimateEffectsOptions & { readonly reference: string },
+): Row[] {
+  if (labels === null) return [];
+  const columns = table.columnNames().map((column) => [column, columnOf(table, column)] as const);
+  return labels.flatMap((subgroup, code): Row[] => {
+    const rows = [...values.keys()].filter((row) => values[row] === code);
+    const own: Columns = {};
+    for (const [column, all] of columns) own[column] = rows.map((row) => all[row]);
+    const arms = new Set(rows.map((row) => arm.labels[arm.codes[row]!]));
+    arms.delete(undefined);
+    const shared = { by: name, subgroup, quantity: "subgroup_effect" };
+    const { reference } = options;
+    if (arms.size < 2 || !arms.has(reference)) {
+      const reason = [`the subgroup lacks '${reference}', or any other arm`];
+      return [estimateRow({ ...shared, reference, n: rows.length, reason })];
+    }
+    return (estimateEffects(tableOf(own), options).objects() as EstimateRow[])
+      .map((row) => ({ ...row, ...shared }));
+  });
+}
+
+/** The rows of the regression with all moderators: differences, average effect and joint test. */
+function differenceRows(
+  study: Study,
+  moderators: readonly Predictor[],
+  reference: number,
+  alpha: number,
+  notes: readonly string[],
+): Row[] {
+  const units = gatherUnits(action, study);
+  const { arms } = units;
+  const by = moderators.map(({ name }) => name).join(", ");
+  return [...arms.keys()].filter((code) => code !== reference).flatMap((term) => {
+    const comparison = compareArms(action, units, reference, term);
+    const columns = moderators.flatMap((moderator) =>
+      moderatorColumns(moderator, gatherColumn(action, study, moderator.values, reference, term))
+    );
+    const fit = fitModerators(comparison, columns, alpha);
+    const rowOf = (by: string, subgroup: string, quantity: string, found: Partial<Inference>) =>
+      estimateRow({
+        arm: arms[term]!,
+        reference: arms[reference]!,
+        by,
+        subgroup,
+        quantity,
+        estimator: "lin_interaction",
+        ...found,
+        n: comparison.outcome.length,
+        notes: [...notes, ...comparison.notes, ...fit.notes],
+        reason: fit.obstacle === null ? found.reason ?? [] : [fit.obstacle],
+      });
+    return [
+      ...columns.map(({ name, subgroup }, j) =>
+        rowOf(name, subgroup, "effect_difference", fit.differences[j]!)
+      ),
+      rowOf(by, "", "average_effect", fit.average),
+      rowOf(by, "", "equal_effects", fit.joint),
+    ];
+  });
+}
+
+/** One column of what effects may differ by, over units. */
+interface ModeratorColumn {
+  /** The moderator. */
+  readonly name: string;
+  /** The subgroup that the column stands for, compared with the first; empty of a number. */
+  readonly subgroup: string;
+  /** One value per unit. */
+  readonly values: Float64Array;
+}
+
+/** The columns of a moderator whose values were gathered to units: the number, or an indicator of each later subgroup. */
+function moderatorColumns({ name, labels }: Predictor, values: Float64Array): ModeratorColumn[] {
+  if (labels === null) return [{ name, subgroup: "", values }];
+  if (values.some((value) => !Number.isInteger(value))) {
+    throw new RangeError(cannot(action, "by", "be the same in all rows of a persona in an arm", name));
+  }
+  const present = [...labels.keys()].filter((code) => values.includes(code));
+  return present.slice(1).map((code) => ({
+    name,
+    subgroup: labels[code]!,
+    values: values.map((value) => value === code ? 1 : 0),
+  }));
+}
+
+/** How an effect differs by moderators. */
+interface ModeratorFit {
+  /** The average effect, adjusted for the moderators. */
+  readonly average: Partial<Inference>;
+  /** For each column, how much more the effect is per unit of it. */
+  readonly differences: readonly Partial<Inference>[];
+  /** F test that all of them are 0. */
+  readonly joint: Partial<Inference>;
+  /** Why nothing can be estimated; `null` where something can. */
+  readonly obstacle: string | null;
+  /** What the reader must know. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Regresses the outcome on the arm, the centred moderators and their products (Lin 2013, Annals of Applied Statistics 7,
+ * 295-318): with moderators centred the arm's coefficient is the average effect, the products' the differences. HC2, or
+ * CR2 with clusters or where personas are in both arms.
+ */
+function fitModerators(
+  { outcome, treated, cluster, persona, weight }: Comparison,
+  columns: readonly ModeratorColumn[],
+  alpha: number,
+): ModeratorFit {
+  const clusters = cluster?.codes ?? persona;
+  const obstacle = outcome.length <= 2 + 2 * columns.length
+    ? "there are not more units than coefficients"
+    : !treated.includes(1) || !treated.includes(0)
+    ? "an arm has no unit with values"
+    : clusters !== null && new Set(clusters).size < 2
+    ? "there is only one cluster"
+    : null;
+  if (obstacle !== null) {
+    return { average: {}, differences: columns.map(() => ({})), joint: {}, obstacle, notes: [] };
+  }
+  const arm = Float64Array.from(treated);
+  const centred = columns.map(({ values }) => centre(values, weight));
+  const products = centred.map((column) => column.map((value, row) => value * arm[row]!));
+  const fit = leastSquares(
+    [new Float64Array(outcome.length).fill(1), arm, ...centred, ...products],
+    outcome,
+    {
+      ...(weight === null ? {} : { weights: weight }),
+      ...(clusters === null ? {} : { clusters }),
+    },
+  );
+  const infer = (j: number) =>
+    inferEstimate(
+      { estimate: fit.coefficients[j]!, stdError: fit.standardErrors[j]!, df: fit.df[j]! },
+      alpha,
+    );
+  const places = columns.map((_, j) => 2 + columns.length + j);
+  const used = places.filter((j) => !fit.dropped.includes(j));
+  const b = used.map((j) => fit.coefficients[j]!);
+  const V = used.map((j) => used.map((l) => fit.covariance[j]![l]!));
+  const statistic = used.length === 0 ? NaN : quadraticInverse(V, b) / used.length;
+  const df = clusters === null ? outcome.length - fit.rank : new Set(clusters).size - 1;
+  const p_value = fUpper(statistic, used.length, df);
+  const reason = [Number.isNaN(p_value) ? "no joint test can be computed" : "a joint test has no estimate"];
+  return {
+    average: infer(1),
+    differences: places.map(infer),
+    joint: { statistic, df, p_value, reason },
+    obstacle,
+    notes: used.length === places.length ? [] : ["some differences cannot be told from others"],
+  };
+}
+
+/** Adjusts p-values within each of some quantities; others stand for themselves. */
+function adjustWithin(
+  rows: readonly Row[],
+  quantities: readonly string[],
+  method: AdjustmentMethod,
+): number[] {
+  const adjusted = rows.map(({ p_value }) => p_value);
+  for (const quantity of quantities) {
+    const places = [...rows.keys()].filter((at) => rows[at]!.quantity === quantity);
+    const values = adjustPValues(places.map((at) => rows[at]!.p_value), method);
+    places.forEach((at, i) => adjusted[at] = values[i]!);
+  }
+  return adjusted;
+}

@@ -1,0 +1,256 @@
+import { checkColumns } from "../core/checks.ts";
+import { cannot } from "../core/errors.ts";
+import {
+  assignmentRules,
+  type BasisOptions,
+  basisRules,
+  column,
+  columns as columnsRule,
+  type IntervalOptions,
+  intervalRules,
+  oneOf,
+  type OutcomeOptions,
+  outcomeRules,
+  type ReadOptions,
+  readOptions,
+  type RulesFor,
+  type WeightOptions,
+  weightRules,
+} from "../core/options.ts";
+import { coefficientTableColumns, estimateRow } from "../core/rows.ts";
+import { modelClusters, outcomeName, readStudy, readWeights, type Study } from "../core/study.ts";
+import { encodeLabels, type Labelled, sortLabels, type Table, tableOfRows, valuesOf } from "../core/table.ts";
+import { inferEstimate } from "../stats/inference.ts";
+import {
+  type LonelyCluster,
+  type Sample,
+  stratify,
+  type WeightedMean,
+  weightedMean,
+} from "./mean_variance.ts";
+
+/** Options of {@linkcode estimateMeans}. */
+export interface EstimateMeansOptions extends OutcomeOptions, WeightOptions, IntervalOptions, BasisOptions {
+  /**
+   * A column of groups, such as `"arm"` or a trait: each gets a mean of its own.
+   *
+   * @default {undefined} everyone together
+   */
+  by?: string;
+  /**
+   * The column of clusters that were sampled as one; `null` for none.
+   *
+   * @default {undefined} `cluster` where `assignTreatments` recorded one, else the personas where one has several rows
+   */
+  clusters?: string | null;
+  /**
+   * The column of strata that were sampled separately; a cluster lies within one.
+   *
+   * @default {undefined} one stratum
+   */
+  strata?: string;
+  /**
+   * The columns to whose margins `weights` were raked, post-stratified or calibrated: what the margins explain of the
+   * outcome then adds nothing to the variance.
+   *
+   * @default {[]} the weights are fixed
+   */
+  calibratedTo?: string | readonly string[];
+  /**
+   * The column of weights before they were calibrated.
+   *
+   * @default {undefined} calibration started from equal weights
+   */
+  baseWeights?: string;
+  /**
+   * What becomes of a stratum with a single cluster: an `"error"`; `"adjust"` takes its distance from the mean of all
+   * strata, which errs towards a large variance; `"remove"` leaves it out of the variance, as if it were no sample.
+   *
+   * @default {"error"}
+   */
+  lonelyCluster?: LonelyCluster;
+}
+
+const rules = {
+  ...outcomeRules,
+  ...weightRules,
+  ...intervalRules,
+  ...basisRules,
+  by: column,
+  clusters: assignmentRules.clusters,
+  strata: column,
+  calibratedTo: columnsRule,
+  baseWeights: column,
+  lonelyCluster: oneOf(["error", "adjust", "remove"], "error"),
+} as const satisfies RulesFor<EstimateMeansOptions>;
+
+const action = "estimate means";
+
+/**
+ * Estimates means, or shares of an answer, with standard errors that follow from how the sample was drawn.
+ *
+ * Use it to describe a population from a weighted, clustered, stratified or raked sample. The weighted mean is a ratio;
+ * its variance is linearised, from the sums of clusters within strata, as if clusters were drawn with replacement.
+ * Weights that were raked to known margins (`calibratedTo`) leave only the part of the outcome that the margins do not
+ * explain. Intervals use t with as many degrees of freedom as there are clusters less strata. Groups (`by`) are parts of
+ * the sample, whose sizes are random; so are the rows that hold a value. Rows without one are counted in `notes`.
+ * Answers by several calls to one persona are a cluster.
+ *
+ * @param table one row per answer (with `item` and `value`) or per unit
+ * @param options the outcome and how the sample was drawn; see {@linkcode EstimateMeansOptions} (defaults there)
+ * @returns one row, or one per group: `outcome`, `term` (the group, or `mean`), `estimator`, `by` (the column of
+ * groups), `estimate` (units of the outcome), `std_error`, `statistic`, `df`, `p_value` (of a mean of 0), `conf_low`,
+ * `conf_high`, `conf_level`, `n` (rows with a value), `design_effect` (variance over that of a simple random sample of
+ * `n` rows), `basis`, `notes`, `reason` (why a value is `NaN`)
+ * @throws {RangeError} if a column is missing, a cluster lies in two strata, or a stratum has a single cluster
+ * @throws {TypeError} if an option is unknown or the outcome is not numeric
+ * @see Särndal, Swensson and Wretman 1992, Model Assisted Survey Sampling, ch. 5; Deville and Särndal 1992, Journal of
+ * the American Statistical Association 87, 376-382; Lumley 2004, Journal of Statistical Software 9(8)
+ * @example A weighted mean
+ * ```ts
+ * import { assertAlmostEquals } from "@std/assert";
+ * import { tableOf } from "@understudy/understudy/core";
+ * import { estimateMeans } from "@understudy/understudy/estimation";
+ *
+ * const sample = tableOf({ support: [1, 2, 4, 5], weight: [2, 1, 1, 1] });
+ * const means = estimateMeans(sample, { outcome: "support", weights: "weight" });
+ * assertAlmostEquals(means.get("estimate", 0), 2.6);
+ * ```
+ */
+export function estimateMeans(table: Table, options: EstimateMeansOptions): Table {
+  const asked = readOptions(action, options, rules);
+  const { by, alpha, basis, lonelyCluster } = asked;
+  const margins = [asked.calibratedTo ?? []].flat();
+  checkCalibration(asked, margins);
+  const sample = readSample(table, asked, margins);
+  const { strata, notes } = stratify(action, sample, lonelyCluster);
+  const units = sample.clusters === null ? "rows" : "clusters";
+  const rows = (sample.groups ?? ["mean"]).map((term, group) => {
+    const mean = weightedMean(sample, strata, group, lonelyCluster);
+    const inference = inferEstimate(mean, alpha, mean.largest);
+    return estimateRow({
+      outcome: outcomeName(asked),
+      term,
+      estimator: margins.length > 0 ? "calibrated_mean" : "weighted_mean",
+      by: by ?? "",
+      ...inference,
+      n: mean.n,
+      design_effect: mean.designEffect,
+      basis,
+      notes: [...sample.notes, ...notes],
+      reason: explainMean(mean, units) ?? inference.reason,
+    });
+  });
+  return tableOfRows(rows, coefficientTableColumns(["by"], ["design_effect"]));
+}
+
+/** Why a mean has no test; `null` where the standard error says it. */
+function explainMean({ n, stdError }: WeightedMean, units: string): string[] | null {
+  if (n === 0) return ["no row with a value, so there is no mean"];
+  if (Number.isNaN(stdError)) {
+    return [`fewer than two ${units} with a value enter the variance, so there is no standard error`];
+  }
+  return stdError === 0 ? ["no variance is left, so there is no test and no interval"] : null;
+}
+
+type Asked = ReadOptions<EstimateMeansOptions, typeof rules>;
+
+function checkCalibration({ weights, baseWeights }: Asked, margins: readonly string[]): void {
+  const refuse = (name: string, rule: string, value: unknown) => {
+    throw new TypeError(cannot(action, name, rule, value));
+  };
+  if (margins.length > 0 && weights === undefined) {
+    refuse("calibratedTo", "come with 'weights', the calibrated weights", margins);
+  }
+  if (margins.length === 0 && baseWeights !== undefined) {
+    refuse("baseWeights", "come with 'calibratedTo', the margins of the calibration", baseWeights);
+  }
+}
+
+/** Reads the sample: rows with a weight, a stratum, a cluster and all margins, whether or not they hold a value. */
+function readSample(table: Table, asked: Asked, margins: readonly string[]): Sample {
+  const { by, baseWeights, strata } = asked;
+  checkColumns(action, table, [by, baseWeights, ...margins].filter((name) => name !== undefined));
+  const study = readStudy(action, table, {
+    ...asked,
+    arm: null,
+    blocks: strata === undefined ? [] : [strata],
+  });
+  const label = (name: string) => encodeLabels(action, name, valuesOf(study.table, name));
+  const grouped = modelClusters(study, asked.clusters);
+  const cluster = grouped?.cluster ?? null;
+  const columns = {
+    study,
+    cluster,
+    weights: relativeWeights(study.weight),
+    base: relativeWeights(baseWeights === undefined ? null : readWeights(action, baseWeights, study.table)),
+    margins: margins.map((name) => ({ name, ...label(name) })),
+    by: by === undefined ? null : readGroups(by, label(by)),
+  };
+  const counts = new Map<string, number>();
+  const rows: number[] = [];
+  const outcome: number[] = [];
+  for (let row = 0; row < study.value.length; row++) {
+    const outside = whyOutside(columns, row);
+    const lacksGroup = columns.by !== null && columns.by.codes[row]! < 0 ? `without '${by}'` : undefined;
+    const without = outside ?? study.leftOut[row] ?? lacksGroup;
+    if (without !== undefined) counts.set(without, (counts.get(without) ?? 0) + 1);
+    if (outside !== undefined) continue;
+    rows.push(row);
+    outcome.push(without === undefined ? study.value[row]! : NaN);
+  }
+  const left = [...counts].sort(([a], [b]) => a < b ? -1 : 1).map(([why, count]) => `${count} ${why}`);
+  const codes = (labelled: Labelled | null, otherwise: (place: number) => number): Int32Array =>
+    Int32Array.from(rows, (row, place) => labelled === null ? otherwise(place) : labelled.codes[row]!);
+  const clusterCodes = codes(cluster, (place) => place);
+  return {
+    outcome: Float64Array.from(outcome),
+    weights: Float64Array.from(rows, (row) => columns.weights?.[row] ?? 1),
+    baseWeights: columns.base === null ? null : Float64Array.from(rows, (row) => columns.base![row]!),
+    stratum: codes(study.block, () => 0),
+    strata: study.block?.labels ?? [""],
+    cluster: clusterCodes,
+    clusters: cluster?.labels ?? null,
+    margins: columns.margins.map((margin) => codes(margin, () => 0)),
+    group: codes(columns.by, () => 0),
+    groups: columns.by?.labels ?? null,
+    notes: [
+      ...(left.length === 0 ? [] : [`left out: ${left.join(", ")}`]),
+      ...(grouped === null ? [] : [`${new Set(clusterCodes).size} clusters (${grouped.name})`]),
+    ],
+  };
+}
+
+function readGroups(by: string, groups: Labelled): Labelled {
+  if (groups.labels.length > 0) return sortLabels(groups);
+  throw new RangeError(cannot(action, "by", "name a column that holds groups", `${by}, which is empty`));
+}
+
+/** Weights as shares of the largest, so that nothing overflows; what is next to nothing beside it is 0. */
+function relativeWeights(weights: Float64Array | null): Float64Array | null {
+  if (weights === null) return null;
+  const largest = weights.reduce((most, weight) => weight > most ? weight : most, 0);
+  return weights.map((weight) => weight / largest < 1e-100 ? 0 : weight / largest);
+}
+
+interface SampleColumns {
+  readonly study: Study;
+  readonly cluster: Labelled | null;
+  readonly weights: Float64Array | null;
+  readonly base: Float64Array | null;
+  readonly margins: readonly (Labelled & { readonly name: string })[];
+}
+
+/** Why a row is no part of the sample; `undefined` where it is. */
+function whyOutside(
+  { study, cluster, weights, base, margins }: SampleColumns,
+  row: number,
+): string | undefined {
+  if (weights !== null && Number.isNaN(weights[row])) return "without a weight";
+  if (weights !== null && weights[row] === 0) return "with weight 0";
+  if (base !== null && !(base[row]! > 0)) return "without a base weight";
+  if (study.block !== null && study.block.codes[row]! < 0) return "without a stratum";
+  if (cluster !== null && cluster.codes[row]! < 0) return "without a cluster";
+  const margin = margins.find(({ codes }) => codes[row]! < 0);
+  return margin === undefined ? undefined : `without '${margin.name}'`;
+}

@@ -1,0 +1,274 @@
+import { checkLevel } from "../core/checks.ts";
+import { cannot } from "../core/errors.ts";
+import {
+  type ArmOptions,
+  armRules,
+  type AssignmentOptions,
+  assignmentRules,
+  type BasisOptions,
+  basisRules,
+  type DrawOptions,
+  drawRules,
+  type IntervalOptions,
+  intervalRules,
+  oneOf,
+  type OutcomeOptions,
+  outcomeRules,
+  readOptions,
+  rule,
+  type RulesFor,
+  whole,
+} from "../core/options.ts";
+import { estimateRow, estimateTableColumns } from "../core/rows.ts";
+import { stream } from "../core/stream.ts";
+import { readStudy, referenceOf } from "../core/study.ts";
+import { type Table, tableOfRows } from "../core/table.ts";
+import { compareArms, type Comparison, gatherUnits } from "../core/units.ts";
+import { inferEstimate } from "../stats/inference.ts";
+import { type QuantileType, sampleQuantile } from "../stats/quantiles.ts";
+import { resampleUnits } from "../stats/resampling.ts";
+
+export type { QuantileType } from "../stats/quantiles.ts";
+
+/** Options of {@linkcode estimateQuantileEffects}. */
+export interface EstimateQuantileEffectsOptions
+  extends
+    Pick<OutcomeOptions, "outcome">,
+    ArmOptions,
+    AssignmentOptions,
+    IntervalOptions,
+    BasisOptions,
+    DrawOptions {
+  /**
+   * The quantiles to compare, each strictly between 0 and 1.
+   *
+   * @default {[0.25, 0.5, 0.75]}
+   */
+  quantiles?: readonly number[];
+  /**
+   * How a sample's quantile is defined: 7 interpolates between values, 1 takes a value of the sample, as quantile
+   * regression does; others as in R.
+   *
+   * @default {7}
+   */
+  type?: QuantileType;
+  /**
+   * The number of bootstrap samples.
+   *
+   * @default {1000}
+   */
+  replicates?: number;
+}
+
+const rules = {
+  outcome: outcomeRules.outcome,
+  ...armRules,
+  ...assignmentRules,
+  ...intervalRules,
+  ...basisRules,
+  ...drawRules,
+  quantiles: rule<readonly number[], readonly number[]>(checkQuantiles, [0.25, 0.5, 0.75]),
+  type: oneOf([1, 2, 3, 4, 5, 6, 7, 8, 9], 7),
+  replicates: whole(1000, 2),
+} as const satisfies RulesFor<EstimateQuantileEffectsOptions>;
+
+function checkQuantiles(verb: string, name: string, value: unknown): void {
+  if (!Array.isArray(value) || value.length === 0) {
+    throw new TypeError(cannot(verb, name, "be a list of numbers", value));
+  }
+  for (const quantile of value) checkLevel(verb, name, quantile);
+}
+
+const action = "estimate quantile effects";
+
+/**
+ * Estimates what each arm does to the quantiles of an outcome: to its middle, and to those who answer low or high.
+ *
+ * The difference between an arm's quantile and the reference's. It says how the distribution moves, not how any one
+ * persona does. Standard errors are from a bootstrap of what was assigned (personas, clusters or units, within arms and
+ * blocks), with a normal interval. For outcomes with few distinct values, such as Likert items, quantiles jump and the
+ * bootstrap misleads: `estimateOrderedLogit` is made for them.
+ *
+ * @param table one row per answer (with `item` and `value`) or per unit; needs the arm and the outcome
+ * @param options see {@linkcode EstimateQuantileEffectsOptions}
+ * @returns one row per arm other than the reference and quantile: `outcome`, `arm`, `reference`, `estimator`,
+ * `quantile`, `reference_value` and `arm_value` (the arms' quantiles), `estimate` (their difference, in units of the
+ * outcome), `std_error`, `statistic`, `df` (infinite: normal), `p_value`, `conf_low`, `conf_high`, `conf_level`, `n`
+ * (units), `basis`, `notes`, `reason` (why a value is `NaN`)
+ * @throws {RangeError} if a quantile is not strictly between 0 and 1, or a column, arm or item is missing
+ * @throws {TypeError} if an option is unknown or the outcome is not numeric
+ * @see Hyndman and Fan 1996 (definitions); Koenker 2005, Quantile Regression, section 2.1
+ * @example The upper half moves
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { tableOf } from "@understudy/understudy/core";
+ * import { estimateQuantileEffects } from "@understudy/understudy/estimation";
+ *
+ * const answers = tableOf({
+ *   arm: [..."ccccctttttt"].map((arm) => arm === "c" ? "control" : "threat"),
+ *   donation: [0, 5, 10, 20, 40, 0, 5, 12, 36, 60, 80],
+ * });
+ * const effects = estimateQuantileEffects(answers, { outcome: "donation", quantiles: [0.5] });
+ * assertEquals(effects.get("estimate", 0), (12 + 36) / 2 - 10);
+ * ```
+ */
+export function estimateQuantileEffects(table: Table, options: EstimateQuantileEffectsOptions): Table {
+  const { alpha, basis, quantiles, type, replicates, seed, ...asked } = readOptions(action, options, rules);
+  const study = readStudy(action, table, asked);
+  const { reference, notes } = referenceOf(study, asked.reference);
+  const units = gatherUnits(action, study);
+  const rows = [...units.arms.keys()].filter((arm) => arm !== reference).flatMap((arm) => {
+    const comparison = compareArms(action, units, reference, arm);
+    const values = armQuantiles(comparison, quantiles, type);
+    const bootstrap = bootstrapErrors(comparison, quantiles, type, { replicates, seed });
+    return quantiles.map((quantile, j) => {
+      const [from, to] = [values[0]![j]!, values[1]![j]!];
+      const found = { estimate: to - from, stdError: bootstrap.errors[j]!, df: Infinity };
+      const inference = inferEstimate(found, alpha);
+      const still = inference.std_error === 0
+        ? ["all bootstrap samples agree, so there is no test and no interval"]
+        : inference.reason;
+      return estimateRow({
+        outcome: asked.outcome,
+        arm: units.arms[arm]!,
+        reference: units.arms[reference]!,
+        estimator: "quantile_difference",
+        quantile,
+        reference_value: from,
+        arm_value: to,
+        ...inference,
+        n: comparison.outcome.length,
+        basis,
+        notes: [...notes, ...comparison.notes, ...bootstrap.notes],
+        reason: [...bootstrap.reason, ...still],
+      });
+    });
+  });
+  return tableOfRows(rows, estimateTableColumns(["quantile", "reference_value", "arm_value"]));
+}
+
+/** Standard errors of the differences of quantiles, where both arms have the units for them. */
+function bootstrapErrors(
+  comparison: Comparison,
+  quantiles: readonly number[],
+  type: QuantileType,
+  draws: { replicates: number; seed: number },
+): { errors: readonly number[]; notes: string[]; reason: string[] } {
+  const { arms, treated, outcome, block } = comparison;
+  const counts = [0, 0];
+  for (const side of treated) counts[side] = counts[side]! + 1;
+  const none = (reason: string[]) => ({ errors: quantiles.map(() => NaN), notes: [], reason });
+  const empty = arms.filter((_, side) => counts[side] === 0);
+  if (empty.length > 0) return none(empty.map((arm) => `no unit of '${arm}' has a value`));
+  if (counts.includes(1)) return none(["one unit in an arm shows no variance"]);
+  const { errors, units, name } = bootstrapQuantiles(comparison, quantiles, type, draws);
+  const distinct = new Set(outcome).size;
+  const notes = [
+    `${draws.replicates} bootstrap samples of ${units} ${name}`,
+    ...(distinct <= 10 && outcome.length > 20
+      ? [`warning: the outcome has ${distinct} distinct values, between which quantiles jump`]
+      : []),
+    ...(block !== null && !sameShares(comparison)
+      ? ["warning: the shares of the arms differ between blocks, so the arms hold different mixes of them"]
+      : []),
+  ];
+  return { errors, notes, reason: [] };
+}
+
+function sameShares({ treated, block }: Comparison): boolean {
+  const counts = new Map<number, [number, number]>();
+  block!.codes.forEach((code, row) => {
+    const count = counts.get(code) ?? [0, 0];
+    count[treated[row]! as 0 | 1]++;
+    counts.set(code, count);
+  });
+  const shares = [...counts.values()].map(([none, one]) => one / (none + one));
+  // Arm sizes that cannot be split evenly differ by up to a unit.
+  return Math.max(...shares) - Math.min(...shares) < 0.1;
+}
+
+/** The quantiles of the reference and of the arm. */
+function armQuantiles(
+  comparison: Comparison,
+  probabilities: readonly number[],
+  type: QuantileType,
+): (readonly number[])[] {
+  return sortArms(comparison).map((rows) => {
+    const sorted = Float64Array.from(rows, (row) => comparison.outcome[row]!);
+    return probabilities.map((p) => sampleQuantile(sorted, p, type));
+  });
+}
+
+/** Rows of the reference and of the arm in the order of their outcomes. */
+function sortArms({ outcome, treated }: Comparison): Int32Array[] {
+  return [0, 1].map((side) => {
+    const rows = Int32Array.from([...treated.keys()].filter((row) => treated[row] === side));
+    return rows.sort((a, b) => outcome[a]! - outcome[b]!);
+  });
+}
+
+/** What was assigned as one (persona, cluster or unit), with its rows and its stratum. */
+function assignedUnits(
+  { outcome, treated, persona, cluster, block }: Comparison,
+): { rows: number[][]; strata: number[]; name: string } {
+  const codes = persona ?? cluster?.codes ?? null;
+  const places = new Map<number, number>();
+  const rows: number[][] = [];
+  const strata: number[] = [];
+  for (let row = 0; row < outcome.length; row++) {
+    const code = codes === null ? row : codes[row]!;
+    let at = places.get(code);
+    if (at === undefined) {
+      places.set(code, at = rows.length);
+      rows.push([]);
+      // A persona in both arms belongs to neither.
+      strata.push(2 * (block === null ? 0 : block.codes[row]!) + (persona === null ? treated[row]! : 0));
+    }
+    rows[at]!.push(row);
+  }
+  return { rows, strata, name: persona !== null ? "personas" : cluster === null ? "units" : "clusters" };
+}
+
+/** Resamples what was assigned, within arms and blocks. */
+function bootstrapQuantiles(
+  comparison: Comparison,
+  probabilities: readonly number[],
+  type: QuantileType,
+  { replicates, seed }: { replicates: number; seed: number },
+): { errors: number[]; units: number; name: string } {
+  const { rows, strata, name } = assignedUnits(comparison);
+  const { outcome, arms } = comparison;
+  const order = sortArms(comparison);
+  const times = new Int32Array(outcome.length);
+  const [sums, squares, first] = [0, 1, 2].map(() => new Float64Array(probabilities.length)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  resampleUnits(rows.length, (units, resample) => {
+    times.fill(0);
+    for (const unit of units) for (const row of rows[unit]!) times[row] = times[row]! + 1;
+    const [reference, term] = order.map((own) => drawn(own, times, outcome));
+    probabilities.forEach((p, j) => {
+      const effect = sampleQuantile(term!, p, type) - sampleQuantile(reference!, p, type);
+      if (resample === 0) first[j] = effect;
+      // Around the first resample, so that nothing cancels.
+      sums[j] = sums[j]! + (effect - first[j]!);
+      squares[j] = squares[j]! + (effect - first[j]!) ** 2;
+    });
+  }, { random: stream(seed, "quantile effects", ...arms), strata, replicates });
+  const errors = probabilities.map((_, j) =>
+    Math.sqrt(Math.max(0, squares[j]! - sums[j]! ** 2 / replicates) / (replicates - 1))
+  );
+  return { errors, units: rows.length, name };
+}
+
+/** A resample's outcomes in ascending order. */
+function drawn(order: Int32Array, times: Int32Array, outcome: Float64Array): Float64Array {
+  let count = 0;
+  for (const row of order) count += times[row]!;
+  const values = new Float64Array(count);
+  let at = 0;
+  for (const row of order) for (let k = 0; k < times[row]!; k++) values[at++] = outcome[row]!;
+  return values;
+}
