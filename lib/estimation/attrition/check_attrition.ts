@@ -127,7 +127,7 @@ export function checkAttrition(table: Table, options: CheckAttritionOptions): Ta
 }
 
 /** 1 where there is an answer, of whatever type. */
-function markAnswers(values: readonly unknown[]): Float64Array {
+function markAnswers(values: ArrayLike<unknown>): Float64Array {
   return Float64Array.from(
     values,
     (value) => value === null || value === undefined || value === "" || Number.isNaN(value) ? NaN : 1,
