@@ -66,6 +66,7 @@ export const answerColumns = {
   wording: "which wording of the treatment, from 1",
   turn: "turn of the conversation, from 1",
   item: "the question",
+  item_kind: "its kind: likert, choice, ranking, …",
   value: "the parsed answer; null where there is none",
   status: "answered, refused, unparsed, truncated or failed",
   reason: "why there is no value; empty where there is one",

@@ -151,7 +151,8 @@ export interface OutcomeOptions {
   /** The outcome: an item's name in a table of answers, a column's in a wide table. */
   outcome: string;
   /**
-   * Takes the share of this answer, for outcomes that are not numbers.
+   * Takes the share of this answer, for outcomes that are not numbers: of those who chose it, or ranked it first; of an
+   * allocation the amount that it was given.
    *
    * @default {undefined} the outcome is a number
    */

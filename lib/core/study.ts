@@ -17,7 +17,7 @@ import {
  * Picks one outcome as one row per unit, from the long answers table or from any wide table.
  *
  * A long table has the columns `item` and `value`: its rows for the outcome are kept and gain a column named after
- * it. In a wide table the outcome is a column already. Estimators call this first, so that they work on answers,
+ * it, of a ranking what stands first. In a wide table the outcome is a column already. Estimators call this first, so that they work on answers,
  * on human data and on other people's runs alike.
  *
  * @param action what the caller does, for its error messages
@@ -50,7 +50,10 @@ export function pickOutcome(action: string, table: Table, outcome: string): Tabl
     const values = columnOf(table, name);
     columns[name] = rows.map((row) => values[row]);
   }
-  columns[outcome] = columns.value!;
+  // A ranking counts by what stands first in it; other lists are sets.
+  columns[outcome] = columns.item_kind?.[0] === "ranking"
+    ? columns.value!.map((value) => Array.isArray(value) ? value[0] : value)
+    : columns.value!;
   return tableOf(columns);
 }
 
@@ -366,7 +369,8 @@ function whyLeftOut(
 
 /**
  * Turns answers to numbers, `NaN` where there is none: numbers as they are, true and false as 1 and 0, and with a
- * category 1 where it is the answer (or, of several, among the answers) and 0 where it is not.
+ * category 1 where it is the answer (or, of several, among the answers) and 0 where it is not; of an allocation the amount
+ * that the category was given.
  */
 export function readOutcome(
   action: string,
@@ -382,7 +386,12 @@ export function readOutcome(
     const value = values[row];
     if (value === null || value === undefined || Number.isNaN(value)) numbers[row] = NaN;
     else if (wanted === undefined) numbers[row] = readNumber(action, outcome, value, row);
-    else {
+    else if (isAllocation(value)) {
+      const given = Object.hasOwn(value, wanted);
+      numbers[row] = given ? readNumber(action, outcome, value[wanted], row) : NaN;
+      if (given) met = true;
+      else Object.keys(value).forEach((option) => others.add(option));
+    } else {
       const chosen = (Array.isArray(value) ? value : [value]).map(String);
       numbers[row] = chosen.includes(wanted) ? 1 : 0;
       if (numbers[row] === 1) met = true;
@@ -394,10 +403,15 @@ export function readOutcome(
       `Cannot ${action} as 'category' must be an answer to '${outcome}': current value is ${
         showValue(category)
       }, ` +
-        `the answers are ${[...others].sort().map(showValue).join(", ")}`,
+        `the answers are ${[...others].sort().map(showValue).join(", ")}${didYouMean(wanted, [...others])}`,
     );
   }
   return numbers;
+}
+
+/** Whether a value is an amount for each of several options. */
+function isAllocation(value: unknown): value is { readonly [option: string]: unknown } {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }
 
 function readNumber(action: string, outcome: string, value: unknown, row: number): number {
@@ -407,8 +421,9 @@ function readNumber(action: string, outcome: string, value: unknown, row: number
   if (typeof value === "number") {
     throw new RangeError(`Cannot ${action} as outcome '${outcome}' must hold finite numbers: ${shown}`);
   }
+  const answer = Array.isArray(value) ? value[0] : isAllocation(value) ? Object.keys(value)[0] : value;
   throw new TypeError(
     `Cannot ${action} as outcome '${outcome}' must hold numbers: ${shown}; for the share of one answer name it, ` +
-      `for example { outcome: ${showValue(outcome)}, category: ${showValue(value)} }`,
+      `for example { outcome: ${showValue(outcome)}, category: ${showValue(answer)} }`,
   );
 }

@@ -16,7 +16,7 @@ export interface WideAnswersOptions {
 const rules = { status: flag(false) } as const satisfies RulesFor<WideAnswersOptions>;
 
 /** Columns of answers that say something of one item, and so have no place in a row of several. */
-const ofItem = ["item", "value", "status", "reason", "raw", "item_position", "option_order"];
+const ofItem = ["item", "item_kind", "value", "status", "reason", "raw", "item_position", "option_order"];
 
 /** What tells the replies of a persona apart, and in a conjoint what a reply says of each profile. */
 const replyNames = ["trial_id", "persona_id", "arm", "replicate", "wording", "turn", "task", "profile"];
@@ -25,7 +25,8 @@ const replyNames = ["trial_id", "persona_id", "arm", "replicate", "wording", "tu
  * Answers in wide form: one row per reply (in a conjoint per profile) and one column per item, for other software and
  * for human eyes.
  *
- * Every estimator takes long and wide tables alike. What was refused, cut off or could not be read is `null` here; why
+ * Every estimator takes long and wide tables alike. A ranking has a column for each rank: `<item>` is what was ranked
+ * first, `<item>_rank_2` the next. What was refused, cut off or could not be read is `null` here; why
  * is only in the long form, or with `status`.
  *
  * @param answers one row per answer: `item`, `value`, and what tells replies apart (`trial_id`, or persona, arm,
@@ -77,13 +78,16 @@ export function wideAnswers(answers: Table, options: WideAnswersOptions = {}): T
   }
   const values = columnOf(answers, "value");
   const statuses = status ? columnOf(answers, "status") : [];
+  const kinds = names.includes("item_kind") ? columnOf(answers, "item_kind") : [];
   for (const item of distinct(items)) {
-    const clash = [item, `${item}_status`].find((name) => shared.includes(name));
-    if (clash !== undefined) {
-      throw new RangeError(
-        `Cannot ${action} as item ${showValue(item)} needs a column that there is: '${clash}'`,
-      );
-    }
+    const add = (name: string, cells: readonly unknown[]) => {
+      if (Object.hasOwn(columns, name)) {
+        throw new RangeError(
+          `Cannot ${action} as item ${showValue(item)} needs a column that there is: '${name}'`,
+        );
+      }
+      columns[name] = cells;
+    };
     const [own, said] = [new Array(first.length).fill(undefined), new Array(first.length).fill(null)];
     items.forEach((name, row) => {
       if (name !== item) return;
@@ -99,8 +103,17 @@ export function wideAnswers(answers: Table, options: WideAnswersOptions = {}): T
       own[place] = values[row] ?? null;
       if (status) said[place] = statuses[row];
     });
-    columns[item] = own.map((value) => value ?? null);
-    if (status) columns[`${item}_status`] = said;
+    if (kinds[items.indexOf(item)] === "ranking") {
+      ranksOf(own).forEach((cells, rank) => add(rank === 0 ? item : `${item}_rank_${rank + 1}`, cells));
+    } else add(item, own.map((value) => value ?? null));
+    if (status) add(`${item}_status`, said);
   }
   return tableOf(columns);
+}
+
+/** What was ranked first by each, what second, and so on. */
+function ranksOf(rankings: readonly unknown[]): unknown[][] {
+  const lists = rankings.map((ranking) => Array.isArray(ranking) ? ranking : []);
+  const count = lists.reduce((most, list) => Math.max(most, list.length), 1);
+  return Array.from({ length: count }, (_, rank) => lists.map((list) => list[rank] ?? null));
 }

@@ -65,16 +65,16 @@ export const rankingKind: ItemKind<RankingItem> = {
   kind: "ranking",
   describe({ options, first }, shown) {
     const asked = first === options.length
-      ? `all ${first} options, from first to last`
+      ? `all ${first} options, each once, from first to last`
       : `your first ${first} options, in order`;
     return `${listOptions(shown)}\nAnswer with a list of ${asked}.`;
   },
+  // Not uniqueItems: endpoints that hold replies to a schema refuse the word, or overlook it.
   schema: ({ first }, shown) => ({
     type: "array",
     items: { type: "string", enum: [...shown] },
     minItems: first,
     maxItems: first,
-    uniqueItems: true,
   }),
   read({ options, first }, raw, shown) {
     const given = typeof raw === "object" && raw !== null && !Array.isArray(raw) ? listRanks(raw) : undefined;

@@ -128,7 +128,19 @@ export interface Speaker {
 
 /** Columns that a transcript has beside the assigned table's. */
 export const transcriptColumns: readonly string[] = [
-  ...["turn", "role", "replicate", "item", "value", "status", "reason", "raw", "stated", "range"],
+  ...[
+    "turn",
+    "role",
+    "replicate",
+    "item",
+    "item_kind",
+    "value",
+    "status",
+    "reason",
+    "raw",
+    "stated",
+    "range",
+  ],
   ...["persona_text", "option_order", "model", "cached", "request_key"],
 ];
 
@@ -150,6 +162,7 @@ export function transcriptRows(
         role,
         replicate,
         item: item?.name ?? "line",
+        item_kind: item?.kind ?? null,
         stated: item && speaker.stated[item.name],
         range: item && rangeOf(item),
         persona_text: speaker.text,

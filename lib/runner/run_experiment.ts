@@ -108,6 +108,7 @@ function collectAnswers(plan: Plan, outcomes: readonly (CallResult | undefined)[
           wording: trials.wording[trial],
           turn: 1,
           item: question.item,
+          item_kind: question.asked.kind,
           value: valueFor(design, question, answer.value, at + 1),
           status: answer.status,
           reason: answer.reason,

@@ -3,6 +3,7 @@ import { canonicalHash, type Json } from "../core/hash.ts";
 import type { LogProbabilities, RespondentReply, RespondentRequest } from "../core/respondent.ts";
 import { type RandomStream, stream } from "../core/stream.ts";
 import { answerDistribution, contextOf } from "./answer_distribution.ts";
+import { drawPlaces, likelihood, writeAnswer } from "./answer_forms.ts";
 import type { World } from "./declaration.ts";
 import { elicitedReply } from "./elicited_reply.ts";
 import { itemOf, possibleAnswers, spellAnswer } from "./item_kinds.ts";
@@ -13,7 +14,8 @@ import { type AskedItem, itemsAsked, type PromptReading, readPrompt } from "./re
 /**
  * Answers a chat request as one who learnt from a world: what the text states is fixed, what it leaves open is drawn
  * once for the request given the stimuli it shows, and all answers are drawn for that person, with all that the
- * world's behaviour adds.
+ * world's behaviour adds. A ranking is drawn among the options that are left, rank after rank; an allocation part by
+ * part.
  */
 export function answerAsWorld(world: World, request: RespondentRequest): RespondentReply {
   const elicited = elicitedReply(world, request);
@@ -28,11 +30,12 @@ export function answerAsWorld(world: World, request: RespondentRequest): Respond
   const given = asked.map((item, place) => {
     const context = contextOf(world, reading, person.stated, [asked, place]);
     const probabilities = answerDistribution(world, item.item, person.levels, context);
-    return random("item", item.name).index(probabilities);
+    return drawPlaces(item, probabilities, random("item", item.name));
   });
-  const answers = asked.map((item, place) =>
-    [item.name, spell(world, reading, item, given[place]!)] as const
-  );
+  const answers = asked.map((item, place) => {
+    const spelled = given[place]!.map((at) => spell(world, reading, item, at));
+    return [item.name, writeAnswer(item, spelled)] as const;
+  });
   const answered = reply(world, request, JSON.stringify(Object.fromEntries(answers)));
   const { logProbabilities: count } = request;
   if (count === undefined) return answered;
@@ -114,29 +117,29 @@ function answerLogProbabilities(
   world: World,
   reading: PromptReading,
   asked: readonly AskedItem[],
-  [given, count]: readonly [readonly number[], number],
+  [given, count]: readonly [readonly (readonly number[])[], number],
 ): LogProbabilities {
   checkWhole("answer", "logProbabilities", count, 1, 20);
   const people = imaginedPeople(world, reading).map((person) => ({ person, weight: person.readable }));
-  return Object.fromEntries(asked.map(({ name, item: of }, place) => {
+  return Object.fromEntries(asked.map((asking, place) => {
+    const { name, item: of } = asking;
     const context = contextOf(world, reading, [], [asked, place]);
     const item = itemOf(world, of);
     const values = possibleAnswers(world, item, reading.profiles.map(({ label }) => label));
-    const at = given[place]!;
     const sums = values.map(() => 0);
     for (const possible of people) {
       const { levels, stated } = possible.person;
       const probabilities = answerDistribution(world, of, levels, { ...context, stated });
       probabilities.forEach((probability, k) => sums[k]! += possible.weight * probability);
       // How well the answer fits tells who has been imagined.
-      possible.weight *= probabilities[at]!;
+      possible.weight *= likelihood(asking, probabilities, given[place]!);
     }
     const total = sums.reduce((sum, share) => sum + share, 0);
     const likeliest = values
       .map((value, k) => ({ option: spellAnswer(item, value), share: sums[k]! / total, k }))
       .filter(({ share }) => share > 0)
       .sort((a, b) => b.share - a.share)
-      .filter(({ k }, rank) => rank < count || k === at);
+      .filter(({ k }, rank) => rank < count || k === given[place]![0]);
     return [name, Object.fromEntries(likeliest.map(({ option, share }) => [option, Math.log(share)]))];
   }));
 }

@@ -1,3 +1,4 @@
+import { type AnswerForm, formOf } from "./answer_forms.ts";
 import { cannot } from "../core/errors.ts";
 import { attributePhrase, type Person } from "../core/phrases.ts";
 import type { ChatMessage, RespondentRequest } from "../core/respondent.ts";
@@ -219,17 +220,13 @@ export function wordingShift(
 }
 
 /** An item that a request asks. */
-export interface AskedItem {
+export interface AskedItem extends AnswerForm {
   /** Its name in the request. */
   readonly name: string;
   /** The item of the world, or an attribute. */
   readonly item: string;
   /** The profile that it is about, by its place; `undefined` where it is about none. */
   readonly profile: number | undefined;
-  /** The options in the order shown; empty where the schema lists none. */
-  readonly shown: readonly Json[];
-  /** Whether the schema wants a number. */
-  readonly isNumber: boolean;
 }
 
 /**
@@ -242,11 +239,11 @@ export function itemsAsked(
   { profiles }: Pick<PromptReading, "profiles">,
 ): AskedItem[] {
   const properties = request.schema?.schema.properties as
-    | { [name: string]: { enum?: readonly Json[]; type?: Json } }
+    | { [name: string]: Parameters<typeof formOf>[0] }
     | undefined;
   const last = request.messages.at(-1)?.content ?? "";
   const known = Object.keys(world.items);
-  const asked: [string, { enum?: readonly Json[]; type?: Json }][] = properties === undefined
+  const asked: [string, Parameters<typeof formOf>[0]][] = properties === undefined
     ? known.filter((name) => last.includes(`[${name}]`)).map((name) => [name, {}])
     : Object.entries(properties);
   const items = known.join(", ") || "none";
@@ -256,14 +253,13 @@ export function itemsAsked(
       `the request asks no item of the world '${world.name}': ${how} (its items are ${items})`,
     );
   }
-  return asked.map(([name, { enum: shown = [], type }]) => {
-    const isNumber = type === "integer" || type === "number";
+  return asked.map(([name, schema]) => {
     const isKnown = (item: string): boolean =>
       Object.hasOwn(world.items, item) || attributeAsked(world, item) !== undefined;
     const [, item = name, place = "1"] = isKnown(name) ? [] : /^(.+)_(\d+)$/.exec(name) ?? [];
     if (isKnown(item) && (item === name || Number(place) <= profiles.length)) {
       const isAbout = item !== name || profiles.length === 1;
-      return { name, item, profile: isAbout ? Number(place) - 1 : undefined, shown, isNumber };
+      return { name, item, profile: isAbout ? Number(place) - 1 : undefined, ...formOf(schema) };
     }
     const attributes = Object.keys(world.attributes).join(", ");
     throw new RangeError(

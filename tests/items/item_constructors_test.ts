@@ -71,7 +71,7 @@ Deno.test("describeItem() says how to rank and to share out", () => {
   const options = ["x", "y", "z"];
   assertEquals(
     describeItem(ranking("a", "Rank.", options), ["z", "x", "y"]),
-    "Rank.\nA. z\nB. x\nC. y\nAnswer with a list of all 3 options, from first to last.",
+    "Rank.\nA. z\nB. x\nC. y\nAnswer with a list of all 3 options, each once, from first to last.",
   );
   assertStringIncludes(
     describeItem(ranking("a", "Rank.", options, { first: 2 })),
@@ -89,7 +89,6 @@ Deno.test("describeItem() says how to rank and to share out", () => {
       items: { type: "string", enum: options },
       minItems: 3,
       maxItems: 3,
-      uniqueItems: true,
     },
     b: {
       type: "object",
