@@ -74,7 +74,7 @@ Deno.test("elicitConfounders(respondent) reports replies that failed, and stops 
   const failing = caller(respondent, { delay: () => Promise.resolve() });
   const [row] = rowsOf(await elicitConfounders(failing, { ...options, replicates: 3 }));
   assertEquals([row!.attribute, row!.share], ["age", 1]);
-  assertStringIncludes(row!.reason as string, "2 of 3 replies could not be read (the endpoint is busy)");
+  assertStringIncludes(row!.notes as string, "2 of 3 replies could not be read (the endpoint is busy)");
   await assertRejects(
     () => elicitConfounders(failing, { ...options, replicates: 2 }),
     Error,
@@ -184,4 +184,21 @@ Deno.test("elicitConfounders(treatments) finds a short sentence that one arm has
     elicitConfounders(respondent(), { ...options, setting, treatments: texts, replicates: 1 });
   await assertRejects(() => asks("a town: lead was found there"), RangeError, "arm 'warning'");
   assertEquals((await asks("a town where the report is out")).numRows(), 2);
+});
+
+const drills = { setting: "adults", circumstances: ["reads of a drill", "reads of a raid"], replicates: 2 };
+const elicitNames = (names: readonly string[]) =>
+  elicitConfounders(
+    caller(scriptedRespondent(
+      JSON.stringify({ attributes: names.map((name) => ({ name, levels: ["a", "b"], why: "" })) }),
+    )),
+    drills,
+  );
+
+Deno.test("elicitConfounders() says which names cannot be columns, and does not leave them out in silence", async () => {
+  const found = await elicitNames(["Idéologie", "政治", "政治"]);
+  assertEquals(found.array("attribute"), ["ideologie"]);
+  assertStringIncludes(found.get("notes", 0), "left out: 政治; ask in English");
+  assertEquals((await elicitNames(["age"])).get("notes", 0), "");
+  await assertRejects(() => elicitNames(["政治", "возраст"]), Error, "left out: 政治, возраст");
 });

@@ -207,3 +207,28 @@ Deno.test("suggestControls(…) names what is wrong", async () => {
     "no reply of scripted could be read",
   );
 });
+
+Deno.test("suggestControls() says which proposals have names that cannot be columns", async () => {
+  const drills = declareDesign({
+    treatments: declareTreatments({ control: "A drill was held.", threat: "Troops came tonight." }),
+    items: [
+      likert("support", "Do you support it?", { points: 5 }),
+      choice("home", "Where were you born?", ["a", "b"]),
+    ],
+    stated: [],
+  });
+  const controls = ["родина", "siblings"].map((name) => ({
+    name,
+    question: "How many?",
+    options: ["1", "2"],
+    why: "",
+  }));
+  const suggested = await suggestControls(drills, {
+    outcome: "support",
+    personas: tableOf({ persona_id: ["p"] }),
+    call: caller(scriptedRespondent(JSON.stringify({ controls }))),
+    replicates: 1,
+  });
+  const rows = suggested.objects() as { control: string; reason: string }[];
+  assertStringIncludes(rows.find(({ control }) => control === "siblings")!.reason, "left out: родина");
+});

@@ -7,7 +7,7 @@ import {
   driftOptionNames,
   type DriftSettings,
 } from "../controls/drift_options.ts";
-import { candidateNames } from "../elicitation/candidate_names.ts";
+import { candidateNames } from "../elicit_confounders.ts";
 import type { RepairDriftOptions, RepairStop } from "./repair_options.ts";
 import { checkRunAndEffect } from "./repair_run.ts";
 import { isBelowMargin, isRejected, type RoleRow, type VerdictLimits } from "./repair_verdict.ts";

@@ -1,17 +1,28 @@
-import { checkColumns, checkIds, checkOptions, checkSeed, checkWhole } from "../../core/checks.ts";
-import { cannot } from "../../core/errors.ts";
-import type { Call } from "../../core/respondent.ts";
-import { columnOf, isTable, type Table, tableOf } from "../../core/table.ts";
-import { checkAttributeNames, type Margins } from "../../personas/declare_margins.ts";
-import { likelySizes, sizesNotSaid } from "../../personas/sample_personas.ts";
-import type { DescribePersonaOptions } from "../../personas/describe_persona.ts";
-import { candidateNames } from "./candidate_names.ts";
-import { drawFromMargins, drawFromTable, type KnownColumns } from "./draw_from_population.ts";
-import { requireCall } from "./ask_for_list.ts";
-import { drawFromModel } from "./draw_from_model.ts";
+import { checkColumns, checkIds, checkWhole } from "../core/checks.ts";
+import { cannot, didYouMean } from "../core/errors.ts";
+import type { Call } from "../core/respondent.ts";
+import { columnOf, isTable, type Table, tableOf } from "../core/table.ts";
+import { checkAttributeNames, type Margins } from "../personas/declare_margins.ts";
+import type { DescribePersonaOptions } from "../personas/describe_persona.ts";
+import { likelySizes, sizesNotSaid } from "../personas/sample_personas.ts";
+import { drawFromMargins, drawFromModel, drawFromTable, type KnownColumns } from "./attribute_sources.ts";
+import { candidateNames } from "./elicit_confounders.ts";
+import { requireCall } from "./list_questions.ts";
+import {
+  column,
+  type DrawOptions,
+  drawRules,
+  flag,
+  type ReadOptions,
+  readOptions,
+  required,
+  rule,
+  type RulesFor,
+  whole,
+} from "../core/options.ts";
 
 /** Options of {@linkcode drawAttributes}. */
-export interface DrawAttributesOptions {
+export interface DrawAttributesOptions extends DrawOptions {
   /** The attributes to draw, in this order: names, or the table of `elicitConfounders`. */
   attributes: string | readonly string[] | Table;
   /**
@@ -19,66 +30,71 @@ export interface DrawAttributesOptions {
    * as `caller(respondent, { store })`, which is asked without any treatment.
    */
   from: Table | Margins | Call;
-  /** The seed: any whole number. */
-  seed: number;
   /**
    * The column of weights or shares, where `from` is a table.
    *
-   * @default every row counts the same
+   * @default {undefined} every row counts the same
    */
   weights?: string;
   /**
    * The column of counts (whole numbers), where `from` is a table of counts.
    *
-   * @default the table has one row per person
+   * @default {undefined} the table has one row per person
    */
   counts?: string;
   /**
    * The personas' attributes on which the draw from a table depends.
    *
-   * @default all that personas and table share
+   * @default {undefined} all that personas and table share
    */
   given?: readonly string[];
   /**
    * For a model, the levels of each attribute.
    *
-   * @default the column `levels` of the table of `elicitConfounders`
+   * @default {undefined} the column `levels` of the table of `elicitConfounders`
    */
   levels?: { readonly [attribute: string]: readonly string[] };
   /**
    * For a model, how personas become text: as in `planExperiment`.
    *
-   * @default every attribute, in the second person
+   * @default {undefined} every attribute, in the second person
    */
   persona?: DescribePersonaOptions;
   /**
    * How often a model is asked where its answer cannot be read.
    *
-   * @default 3
+   * @default {3}
    */
   attempts?: number;
   /**
    * Whether a persona may be left without a value (`null`, so that its text leaves it open still) where a model gives
    * none.
    *
-   * @default false
+   * @default {false}
    */
   allowMissing?: boolean;
 }
 
 const action = "draw attributes";
-const known = [
-  "attributes",
-  "from",
-  "seed",
-  "weights",
-  "counts",
-  "given",
-  "levels",
-  "persona",
-  "attempts",
-  "allowMissing",
-];
+const rules = {
+  ...drawRules,
+  attributes: required<DrawAttributesOptions["attributes"]>(() => {}),
+  from: required<DrawAttributesOptions["from"]>(() => {}),
+  weights: column,
+  counts: column,
+  given: rule<readonly string[], undefined>(() => {}, undefined),
+  levels: rule<
+    NonNullable<DrawAttributesOptions["levels"]>,
+    { readonly [attribute: string]: readonly string[] }
+  >(
+    () => {},
+    {},
+  ),
+  persona: rule<DescribePersonaOptions, DescribePersonaOptions>(() => {}, {}),
+  attempts: whole(3),
+  allowMissing: flag(false),
+} as const satisfies RulesFor<DrawAttributesOptions>;
+type Settings = ReadOptions<DrawAttributesOptions, typeof rules>;
 
 /**
  * Draws values of further attributes, once for each persona and before any treatment, so that its text can state them.
@@ -110,11 +126,12 @@ const known = [
  * ```
  */
 export async function drawAttributes(personas: Table, options: DrawAttributesOptions): Promise<Table> {
-  const attributes = checkDraw(personas, options);
+  const settings = readOptions(action, options, rules);
+  const attributes = checkDraw(personas, settings);
   const columns: { [name: string]: unknown[] } = {};
   for (const name of personas.columnNames()) columns[name] = columnOf(personas, name);
   for (const [index, attribute] of attributes.entries()) {
-    columns[attribute] = await drawOne(columns, attribute, options, attributes.slice(0, index));
+    columns[attribute] = await drawOne(columns, attribute, settings, attributes.slice(0, index));
   }
   return tableOf(columns);
 }
@@ -122,66 +139,50 @@ export async function drawAttributes(personas: Table, options: DrawAttributesOpt
 function drawOne(
   columns: KnownColumns,
   attribute: string,
-  options: DrawAttributesOptions,
+  settings: Settings,
   drawn: readonly string[],
 ): unknown[] | Promise<unknown[]> {
-  const { from, seed } = options;
+  const { from, seed, persona, attempts, allowMissing } = settings;
   if (isTable(from)) {
-    const sizes = options.counts ?? options.weights;
-    const shared = options.given ??
+    const sizes = settings.counts ?? settings.weights;
+    const shared = settings.given ??
       Object.keys(columns).filter((name) => name !== sizes && from.columnNames().includes(name));
     const given = [...new Set([...shared, ...drawn])].filter((name) => !notGiven.includes(name));
     return drawFromTable(action, columns, attribute, { from, sizes, given, seed });
   }
   if ("drawOrder" in from) return drawFromMargins(action, columns, attribute, { from, seed });
-  return drawFromModel(action, columns, attribute, {
-    call: from,
-    levels: levelsOf(attribute, options),
-    drawn,
-    seed,
-    persona: options.persona ?? {},
-    attempts: options.attempts ?? 3,
-    allowMissing: options.allowMissing ?? false,
-  });
+  const levels = levelsOf(attribute, settings);
+  const draw = { call: from, levels, drawn, seed, persona, attempts, allowMissing };
+  return drawFromModel(action, columns, attribute, draw);
 }
 
 // A table of other people has other identifiers and weights.
 const notGiven = ["persona_id", "weight"];
 
-function levelsOf(attribute: string, { attributes, levels = {} }: DrawAttributesOptions): readonly string[] {
+function levelsOf(attribute: string, { attributes, levels }: Settings): readonly string[] {
   if (Object.hasOwn(levels, attribute)) return levels[attribute]!;
   if (!isTable(attributes) || !attributes.columnNames().includes("levels")) return [];
   const row = columnOf(attributes, "attribute").indexOf(attribute);
   return (columnOf(attributes, "levels")[row] ?? []) as readonly string[];
 }
 
-function checkDraw(personas: Table, options: DrawAttributesOptions): readonly string[] {
-  checkOptions(action, options, known);
+function checkDraw(personas: Table, settings: Settings): readonly string[] {
   checkColumns(action, personas, ["persona_id"], "personas");
   checkIds(action, personas, "persona_id");
-  checkSeed(action, options.seed);
-  checkWhole(action, "attempts", options.attempts ?? 3, 1);
-  const attributes = typeof options.attributes === "string"
-    ? [options.attributes]
-    : candidateNames(action, "attributes", options.attributes).flat();
+  const attributes = typeof settings.attributes === "string"
+    ? [settings.attributes]
+    : candidateNames(action, "attributes", settings.attributes).flat();
   checkAttributeNames(action, "attributes", attributes);
   const taken = attributes.filter((name) => personas.columnNames().includes(name));
   if (taken.length > 0) {
     throw new RangeError(cannot(action, "attributes", "name none that the personas have already", taken));
   }
-  checkSource(attributes, options);
+  checkSource(attributes, settings);
   return attributes;
 }
 
-function checkDeclared(attributes: readonly string[], { drawOrder }: Margins): void {
-  const unknown = attributes.find((name) => !drawOrder.includes(name));
-  if (unknown === undefined) return;
-  const rule = `be declared in the margins (${drawOrder.join(", ")})`;
-  throw new RangeError(cannot(action, "attributes", rule, unknown));
-}
-
-function checkTable(from: Table, attributes: readonly string[], options: DrawAttributesOptions): void {
-  const { weights, counts, given = [] } = options;
+function checkTable(from: Table, attributes: readonly string[], settings: Settings): void {
+  const { weights, counts, given = [] } = settings;
   if (weights !== undefined && counts !== undefined) {
     throw new RangeError(cannot(action, "weights", "be left out where 'counts' is given", weights));
   }
@@ -197,22 +198,22 @@ function checkTable(from: Table, attributes: readonly string[], options: DrawAtt
   }
 }
 
-function checkSource(attributes: readonly string[], options: DrawAttributesOptions): void {
-  const { from, weights, counts, given } = options;
-  if (isTable(from)) return checkTable(from, attributes, options);
-  const named = [["weights", weights], ["counts", counts], ["given", given]]
-    .find(([, value]) => value !== undefined);
-  if (named !== undefined) {
-    throw new RangeError(
-      cannot(action, named[0] as string, "be left out where 'from' is no table", named[1]),
-    );
+function checkSource(attributes: readonly string[], settings: Settings): void {
+  const { from, weights, counts, given } = settings;
+  if (isTable(from)) return checkTable(from, attributes, settings);
+  for (const [name, value] of Object.entries({ weights, counts, given })) {
+    if (value === undefined) continue;
+    throw new RangeError(cannot(action, name, "be left out where 'from' is no table", value));
   }
-  if (typeof from === "object" && from !== null && Array.isArray((from as Margins).drawOrder)) {
-    checkDeclared(attributes, from as Margins);
-    return;
+  const margins = (from as Margins | null)?.drawOrder;
+  if (Array.isArray(margins)) {
+    const unknown = attributes.find((name) => !margins.includes(name));
+    if (unknown === undefined) return;
+    const must = `be declared in the margins (${margins.join(", ")})`;
+    throw new RangeError(cannot(action, "attributes", must, unknown) + didYouMean(unknown, margins));
   }
   requireCall(action, "from", from as Call, ", a table or the result of declareMargins");
-  const open = attributes.find((name) => new Set(levelsOf(name, options)).size < 2);
+  const open = attributes.find((name) => new Set(levelsOf(name, settings)).size < 2);
   if (open !== undefined) {
     const example = `for example { levels: { ${open}: ["…", "…"] } }`;
     throw new RangeError(

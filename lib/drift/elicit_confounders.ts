@@ -1,11 +1,18 @@
-import { checkOptions, checkSeed, checkText, checkWhole } from "../../core/checks.ts";
-import { cannot } from "../../core/errors.ts";
-import type { Treatments } from "../../core/experiment.ts";
-import type { Call } from "../../core/respondent.ts";
-import { type Table, tableOfRows } from "../../core/table.ts";
-import { askForList, requireCall, textOf, textsOf } from "./ask_for_list.ts";
-import { columnName, gatherNames, mostFrequent, type Named, noteUnusable } from "./elicited_names.ts";
-import { checkHidden } from "./hidden_treatments.ts";
+import { checkColumns, checkText } from "../core/checks.ts";
+import { cannot } from "../core/errors.ts";
+import type { Treatments } from "../core/experiment.ts";
+import type { Call } from "../core/respondent.ts";
+import { columnOf, isTable, type Table, tableOfRows } from "../core/table.ts";
+import { askForNames, columnName, mostFrequent, requireCall, textOf, textsOf } from "./list_questions.ts";
+import {
+  type DrawOptions,
+  drawRules,
+  type ReadOptions,
+  readOptions,
+  rule,
+  type RulesFor,
+  whole,
+} from "../core/options.ts";
 
 /** A confounder of a list of one's own. */
 export interface NamedConfounder {
@@ -13,18 +20,20 @@ export interface NamedConfounder {
   readonly attribute: string;
   /**
    * Its levels.
-   * @default none: they come with the table from which values are drawn
+   *
+   * @default {[]} they come with the table from which values are drawn
    */
   readonly levels?: readonly string[];
   /**
    * Why it may differ.
-   * @default ""
+   *
+   * @default {""}
    */
   readonly why?: string;
 }
 
 /** Options of {@linkcode elicitConfounders}. */
-export interface ElicitConfoundersOptions {
+export interface ElicitConfoundersOptions extends DrawOptions {
   /** Where the people are and what they do, in a sentence; needed where a model is asked. */
   setting?: string;
   /**
@@ -35,32 +44,44 @@ export interface ElicitConfoundersOptions {
   /**
    * Attributes that the personas state already: they are not asked for, and left out where named all the same.
    *
-   * @default none
+   * @default {[]}
    */
   stated?: readonly string[];
   /**
    * The treatments, so that it can be checked that no text of theirs is sent: no sentence and no six words in a row,
    * unless all arms share them.
    *
-   * @default none: nothing is checked
+   * @default {undefined} nothing is checked
    */
   treatments?: Treatments;
   /**
    * How often the model is asked.
    *
-   * @default 5
+   * @default {5}
    */
   replicates?: number;
-  /**
-   * The seed of the sampling seeds that are sent.
-   *
-   * @default 0
-   */
-  seed?: number;
 }
 
 const action = "elicit confounders";
-const candidateColumns = ["attribute", "levels", "rank", "share", "why", "reason"];
+const rules = {
+  ...drawRules,
+  setting: rule<string, undefined>(checkText, undefined),
+  circumstances: rule<readonly string[], undefined>(checkLabels, undefined),
+  stated: rule<readonly string[], readonly string[]>(() => {}, []),
+  treatments: rule<Treatments, undefined>(() => {}, undefined),
+  replicates: whole(5),
+} as const satisfies RulesFor<ElicitConfoundersOptions>;
+type Settings = ReadOptions<ElicitConfoundersOptions, typeof rules>;
+
+function checkLabels(action: string, name: string, labels: unknown): void {
+  if (!Array.isArray(labels) || new Set(labels).size < 2) {
+    const must = "be at least two labels, one for what each arm meets";
+    throw new RangeError(cannot(action, name, must, labels));
+  }
+  for (const label of labels) checkText(action, name, label);
+}
+
+const candidateColumns = ["attribute", "levels", "rank", "share", "why", "notes", "reason"];
 
 /**
  * Elicits what may confound a synthetic experiment: attributes in which the people who would meet one arm's
@@ -75,8 +96,8 @@ const candidateColumns = ["attribute", "levels", "rank", "share", "why", "reason
  * @param options see {@linkcode ElicitConfoundersOptions} (defaults there)
  * @returns one row per attribute, most often named first: `attribute` (a name that can be a column), `levels` (a
  * list; empty where none was named), `rank` (from 1), `share` (of the replies that could be read; `NaN` for a list),
- * `why` (in the words of the first reply), `reason` (replies that could not be read, and
- * names that cannot be columns)
+ * `why` (in the words of the first reply), `notes` (replies that could not be read, and names that cannot be columns),
+ * `reason` (why there is no share)
  * @throws {RangeError} if the setting or circumstances contain a sentence, or six words in a row, of a treatment's
  * text, or there are fewer than two circumstances
  * @throws {Error} if no reply could be read, the calls were ended, or none of the names in them can be a column
@@ -103,10 +124,9 @@ export async function elicitConfounders(
   source: Call | readonly (string | NamedConfounder)[],
   options: ElicitConfoundersOptions = {},
 ): Promise<Table> {
-  const known = ["setting", "circumstances", "stated", "treatments", "replicates", "seed"];
-  checkOptions(action, options, known);
-  const stated = new Set((options.stated ?? []).map((name) => columnName(name).toLowerCase()));
-  const found = Array.isArray(source) ? fromList(source) : await fromModel(source as Call, options);
+  const settings = readOptions(action, options, rules);
+  const stated = new Set(settings.stated.map((name) => columnName(name).toLowerCase()));
+  const found = Array.isArray(source) ? fromList(source) : await fromModel(source as Call, settings);
   const rows = found.filter(({ attribute }) => !stated.has(attribute.toLowerCase()))
     .map((row, index) => ({ ...row, rank: index + 1 }));
   return tableOfRows(rows, candidateColumns);
@@ -117,6 +137,7 @@ interface Candidate {
   readonly levels: readonly string[];
   readonly share: number;
   readonly why: string;
+  readonly notes: string;
   readonly reason: string;
 }
 
@@ -124,7 +145,8 @@ function fromList(list: readonly (string | NamedConfounder)[]): Candidate[] {
   const candidates = list.map((entry): Candidate => {
     const { attribute, levels = [], why = "" } = typeof entry === "string" ? { attribute: entry } : entry;
     checkText(action, "source", attribute);
-    return { attribute, levels: levels.map(String), share: NaN, why, reason: "named by the user" };
+    const unasked = { share: NaN, notes: "", reason: "named by the user, no model was asked" };
+    return { attribute, levels: levels.map(String), why, ...unasked };
   });
   const names = candidates.map(({ attribute }) => attribute);
   if (new Set(names).size < names.length) {
@@ -133,43 +155,30 @@ function fromList(list: readonly (string | NamedConfounder)[]): Candidate[] {
   return candidates;
 }
 
-async function fromModel(
-  call: Call,
-  options: ElicitConfoundersOptions,
-): Promise<Candidate[]> {
+async function fromModel(call: Call, settings: Settings): Promise<Candidate[]> {
   requireCall(action, "source", call, " or a list of attributes");
-  const { replicates = 5, seed = 0 } = options;
-  checkWhole(action, "replicates", replicates, 1);
-  checkSeed(action, seed);
-  const text = questionOf(options);
-  checkHidden(action, text, options.treatments);
   const properties = { name: "text", levels: "texts", why: "text" } as const;
+  const text = questionOf(settings);
   const question = { text, schema: "elicited_attributes", list: "attributes", properties };
-  const { lists, note } = await askForList(action, call, question, { replicates, seed });
-  const found = gatherNames(lists);
-  const unusable = noteUnusable(lists);
-  if (found.length === 0 && unusable !== "") throw new Error(`Cannot ${action}: ${unusable}`);
-  const notes = [note, unusable].filter((part) => part !== "").join("; ");
-  return found.map((named) => candidateOf(named, notes));
+  const { named, notes, unusable } = await askForNames(action, call, question, settings);
+  if (named.length === 0 && unusable !== "") throw new Error(`Cannot ${action}: ${unusable}`);
+  return named.map(({ name, entries, share }): Candidate => ({
+    attribute: name,
+    levels: mostFrequent(entries.map((entry) => textsOf(entry, "levels"))),
+    share,
+    why: textOf(entries[0]!, "why"),
+    notes,
+    reason: "",
+  }));
 }
 
-function candidateOf({ name, entries, share }: Named, note: string): Candidate {
-  const levels = mostFrequent(entries.map((entry) => textsOf(entry, "levels")));
-  return { attribute: name, levels, share, why: textOf(entries[0]!, "why"), reason: note };
-}
-
-function questionOf({ setting, circumstances, stated = [] }: ElicitConfoundersOptions): string {
-  checkText(action, "setting", setting);
-  if (!Array.isArray(circumstances) || new Set(circumstances).size < 2) {
-    throw new RangeError(
-      cannot(action, "circumstances", "be at least two labels, one for what each arm meets", circumstances),
-    );
-  }
-  for (const label of circumstances) checkText(action, "circumstances", label);
+function questionOf({ setting, circumstances, stated }: Settings): string {
+  rules.setting.check(action, "setting", setting);
+  rules.circumstances.check(action, "circumstances", circumstances);
   return [
     `Think of people in this setting: ${setting}`,
     `In everyday life some people come into one of these circumstances, others into another:\n${
-      circumstances.map((label) => `- ${label}`).join("\n")
+      circumstances!.map((label) => `- ${label}`).join("\n")
     }`,
     "Which characteristics of the people themselves, as they were before, differ most between those who come into one " +
     "circumstance and those who come into another? Name up to eight, the largest difference first. Give each a short " +
@@ -177,4 +186,39 @@ function questionOf({ setting, circumstances, stated = [] }: ElicitConfoundersOp
     ...(stated.length === 0 ? [] : [`Leave out what is known of each person already: ${stated.join(", ")}.`]),
     'Answer with a JSON object: {"attributes": [{"name": …, "levels": […, …], "why": …}, …]}.',
   ].join("\n\n");
+}
+
+/**
+ * Reads attributes in the order in which they are to be stated: a list (names, or lists of names that go together), or
+ * the table of `elicitConfounders`, by its ranks.
+ */
+export function candidateNames(
+  action: string,
+  argument: string,
+  candidates: unknown,
+): readonly (readonly string[])[] {
+  const list = isTable(candidates) ? byRank(action, argument, candidates) : candidates;
+  if (!Array.isArray(list)) {
+    throw new TypeError(cannot(action, argument, "be a list of attributes or a table of them", candidates));
+  }
+  const entries = list.map((entry) => [entry].flat() as unknown[]);
+  const names = entries.flat();
+  if (
+    entries.some((entry) => entry.length === 0) || !names.every((name) => typeof name === "string" && name)
+  ) {
+    throw new TypeError(cannot(action, argument, "name attributes", candidates));
+  }
+  if (new Set(names).size < names.length) {
+    throw new RangeError(cannot(action, argument, "name each attribute once", list));
+  }
+  return entries as string[][];
+}
+
+function byRank(action: string, argument: string, table: Parameters<typeof columnOf>[0]): unknown[] {
+  checkColumns(action, table, ["attribute"], argument);
+  const names = columnOf(table, "attribute");
+  if (!table.columnNames().includes("rank")) return names;
+  const ranks = columnOf<number>(table, "rank");
+  return names.map((name, row) => ({ name, rank: ranks[row]! })).sort((a, b) => a.rank - b.rank)
+    .map(({ name }) => name);
 }

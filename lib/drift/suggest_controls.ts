@@ -1,60 +1,83 @@
-import { checkOptions, checkSeed, checkWhole } from "../../core/checks.ts";
-import { assignedColumns, personaColumns } from "../../core/columns.ts";
-import { cannot } from "../../core/errors.ts";
-import type { Design } from "../../core/experiment.ts";
-import type { Call } from "../../core/respondent.ts";
-import { stream } from "../../core/stream.ts";
-import { columnOf, distinct, isTable, type Table, tableOfRows } from "../../core/table.ts";
-import { treatmentWords } from "./content_words.ts";
-import { type ControlCandidate, type ControlLimits, judgeAttribute, judgeItem } from "./control_rules.ts";
-import { requireCall } from "./ask_for_list.ts";
-import { proposeControls } from "./propose_controls.ts";
+import { checkText } from "../core/checks.ts";
+import { assignedColumns, personaColumns } from "../core/columns.ts";
+import { cannot, didYouMean } from "../core/errors.ts";
+import type { Design } from "../core/experiment.ts";
+import type { Call } from "../core/respondent.ts";
+import { stream } from "../core/stream.ts";
+import { columnOf, distinct, isTable, type Table, tableOfRows } from "../core/table.ts";
+import {
+  askedName,
+  type ControlCandidate,
+  type ControlLimits,
+  judgeAttribute,
+  judgeItem,
+  judgeProposal,
+  treatmentWords,
+} from "./control_rules.ts";
+import { askForNames, mostFrequent, requireCall, textOf, textsOf } from "./list_questions.ts";
+import {
+  columns,
+  type DrawOptions,
+  drawRules,
+  type ReadOptions,
+  readOptions,
+  required,
+  rule,
+  type RulesFor,
+  whole,
+} from "../core/options.ts";
 
 /** Options of {@linkcode suggestControls}. */
-export interface SuggestControlsOptions {
+export interface SuggestControlsOptions extends DrawOptions {
   /** The outcome, or outcomes: never controls. */
   outcome: string | readonly string[];
   /**
    * The personas or their population: attributes that the persona text leaves open can be asked for.
    *
-   * @default none
+   * @default {undefined} none
    */
   personas?: Table;
   /**
    * The attributes that the persona text states.
    *
-   * @default those that the design states
+   * @default {undefined} those that the design states
    */
   stated?: readonly string[];
   /**
    * The way to a model that is asked for further controls, as `caller(respondent)`; it is never shown a treatment.
    *
-   * @default none: rules only
+   * @default {undefined} rules only
    */
   call?: Call;
   /**
    * Where the people are and what they do, for the model.
    *
-   * @default none
+   * @default {undefined} none
    */
   setting?: string;
   /**
    * How often the model is asked.
    *
-   * @default 5
+   * @default {5}
    */
   replicates?: number;
-  /**
-   * The seed by which controls are dealt into those that steer and those that judge.
-   *
-   * @default 0
-   */
-  seed?: number;
 }
 
 const action = "suggest controls";
-const known = ["outcome", "personas", "stated", "call", "setting", "replicates", "seed"];
-const columns = ["control", "question", "options", "source", "in_design", "role", "reason"];
+const rules = {
+  ...drawRules,
+  outcome: required<string | readonly string[]>(columns.check),
+  personas: rule<Table, undefined>((action, name, personas) => {
+    if (!isTable(personas)) throw new TypeError(cannot(action, name, "be an Arquero table", personas));
+  }, undefined),
+  stated: rule<readonly string[], undefined>(() => {}, undefined),
+  call: rule<Call, undefined>((action, name, call) => requireCall(action, name, call as Call), undefined),
+  setting: rule<string, undefined>(checkText, undefined),
+  replicates: whole(5),
+} as const satisfies RulesFor<SuggestControlsOptions>;
+type Settings = ReadOptions<SuggestControlsOptions, typeof rules>;
+
+const suggestionColumns = ["control", "question", "options", "source", "in_design", "role", "reason"];
 
 /**
  * Suggests negative controls for an experiment: questions whose answers its treatments cannot change.
@@ -125,12 +148,13 @@ const columns = ["control", "question", "options", "source", "in_design", "role"
  * ```
  */
 export async function suggestControls(design: Design, options: SuggestControlsOptions): Promise<Table> {
-  const limits = checkSuggestion(design, options);
-  const { seed = 0 } = options;
-  const { proposals, note } = await proposeControls(action, design, options, limits);
+  const settings = checkSuggestion(design, options);
+  const { outcome, personas, stated = design.stated, seed } = settings;
+  const limits = { outcomes: [outcome].flat(), stated, words: treatmentWords(design.treatments) };
+  const { proposals, note } = await proposeControls(design, settings, limits);
   const candidates = firstOfEachName([
     ...design.items.map((item) => judgeItem(item, limits)),
-    ...attributesOf(options.personas, limits),
+    ...attributesOf(personas, limits),
     ...proposals,
   ]);
   const roleOf = dealRoles(candidates, design, seed);
@@ -150,10 +174,10 @@ export async function suggestControls(design: Design, options: SuggestControlsOp
   // Usable ones first, those that steer before those that judge.
   const roles = ["steer", "judge", "add", "excluded"];
   rows.sort((a, b) => roles.indexOf(a.role) - roles.indexOf(b.role));
-  return tableOfRows(rows, columns);
+  return tableOfRows(rows, suggestionColumns);
 }
 
-function checkSuggestion(design: Design, options: SuggestControlsOptions): ControlLimits {
+function checkSuggestion(design: Design, options: SuggestControlsOptions): Settings {
   if (!Array.isArray(design?.items) || !Array.isArray(design.treatments?.arms)) {
     throw new TypeError(cannot(action, "design", "be the result of declareDesign({ … })", design));
   }
@@ -162,31 +186,21 @@ function checkSuggestion(design: Design, options: SuggestControlsOptions): Contr
       `${cannot(action, "outcome", "name questions", options)}; for example { outcome: "support" }`,
     );
   }
-  checkOptions(action, options, known);
-  const { personas, call, replicates = 5, seed = 0 } = options;
-  checkWhole(action, "replicates", replicates, 1);
-  checkSeed(action, seed);
-  const outcomes = [options.outcome ?? []].flat();
+  const settings = readOptions(action, options, rules);
+  const outcomes = [settings.outcome].flat();
   const names = design.items.map(({ name }) => name);
-  if (outcomes.length === 0 || outcomes.some((outcome) => !names.includes(outcome))) {
-    throw new RangeError(cannot(action, "outcome", `name questions (${names.join(", ")})`, options.outcome));
+  const unknown = outcomes.find((outcome) => !names.includes(outcome));
+  if (outcomes.length === 0 || unknown !== undefined) {
+    const must = `name questions (${names.join(", ")})`;
+    throw new RangeError(cannot(action, "outcome", must, settings.outcome) + didYouMean(unknown, names));
   }
-  if (personas !== undefined && !isTable(personas)) {
-    throw new TypeError(cannot(action, "personas", "be an Arquero table", personas));
-  }
-  if (call !== undefined) requireCall(action, "call", call);
-  const stated = options.stated ?? design.stated;
-  return { outcomes, stated, words: treatmentWords(design.treatments) };
-}
-
-function attributeNames(personas: Table): string[] {
-  const own = [...Object.keys(personaColumns), ...Object.keys(assignedColumns)];
-  return personas.columnNames().filter((name) => !own.includes(name));
+  return settings;
 }
 
 function attributesOf(personas: Table | undefined, limits: ControlLimits): ControlCandidate[] {
   if (personas === undefined) return [];
-  return attributeNames(personas).map((name) => {
+  const own = [...Object.keys(personaColumns), ...Object.keys(assignedColumns)];
+  return personas.columnNames().filter((name) => !own.includes(name)).map((name) => {
     const present = columnOf(personas, name).filter((value) =>
       value !== null && value !== undefined && value !== "" && !Number.isNaN(value)
     );
@@ -238,4 +252,43 @@ function steeringHalf(usable: readonly ControlCandidate[], seed: number): Set<st
   }));
   order.sort((a, b) => a.place - b.place);
   return new Set(order.slice(0, Math.ceil(order.length / 2)).map(({ control }) => control));
+}
+
+/** Asks a model for controls, without any treatment; none where there is none to call. */
+async function proposeControls(
+  { treatments }: Design,
+  { personas, call, setting, replicates, seed }: Settings,
+  limits: ControlLimits,
+): Promise<{ proposals: ControlCandidate[]; note: string }> {
+  if (call === undefined) return { proposals: [], note: "" };
+  const properties = { name: "text", question: "text", options: "texts", why: "text" } as const;
+  const text = questionOf(setting, limits.stated);
+  const question = { text, schema: "elicited_controls", list: "controls", properties };
+  const { named, notes } = await askForNames(action, call, question, { replicates, seed, treatments });
+  const taken = personas === undefined ? [] : personas.columnNames().map((column) => column.toLowerCase());
+  const proposals = named.map(({ name, entries, share }) => {
+    const [first] = entries;
+    // What has the name of an attribute, or of any column of the personas, can be no item.
+    const stands = limits.stated.includes(name) || !taken.includes(name.toLowerCase());
+    return judgeProposal({
+      name: stands ? name : askedName(name),
+      question: textOf(first!, "question"),
+      options: mostFrequent(entries.map((entry) => textsOf(entry, "options"))),
+      why: textOf(first!, "why"),
+      share,
+    }, limits);
+  });
+  return { proposals, note: notes };
+}
+
+function questionOf(setting: string | undefined, stated: readonly string[]): string {
+  return [
+    ...(setting === undefined ? [] : [`Think of people in this setting: ${setting}`]),
+    "A survey is to ask each person about things that nothing they read or hear today can change: what they did in the " +
+    "past, where they come from, what has long been so. People should differ in their answers. Name up to ten such " +
+    "questions. Give each a short name, its wording, its two to seven possible answers, and a sentence on why it cannot " +
+    "change.",
+    ...(stated.length === 0 ? [] : [`Leave out what is known of each person already: ${stated.join(", ")}.`]),
+    'Answer with a JSON object: {"controls": [{"name": …, "question": …, "options": […, …], "why": …}, …]}.',
+  ].join("\n\n");
 }

@@ -1,0 +1,181 @@
+import { checkWeights } from "../core/checks.ts";
+import { notAskedReason } from "../core/columns.ts";
+import { showValue } from "../core/errors.ts";
+import type { Call, RespondentRequest } from "../core/respondent.ts";
+import { stream } from "../core/stream.ts";
+import { columnOf, type Table } from "../core/table.ts";
+import { choice } from "../items/choice.ts";
+import { describeItem, parseReply, replySchema } from "../items/questionnaire.ts";
+import type { Margins } from "../personas/declare_margins.ts";
+import { describePersona, type DescribePersonaOptions } from "../personas/describe_persona.ts";
+
+/** The personas as far as they are known. */
+export type KnownColumns = { readonly [attribute: string]: readonly unknown[] };
+
+/** Draws an attribute from a table of people or counts, for each persona among those who are like it in `given`. */
+export function drawFromTable(
+  action: string,
+  personas: KnownColumns,
+  attribute: string,
+  source: {
+    readonly from: Table;
+    readonly sizes: string | undefined;
+    readonly given: readonly string[];
+    readonly seed: number;
+  },
+): unknown[] {
+  const { from, given, seed } = source;
+  const sizes = source.sizes === undefined
+    ? new Float64Array(from.numRows()).fill(1)
+    : columnOf<number>(from, source.sizes);
+  checkWeights(action, source.sizes ?? "from", sizes);
+  const values = columnOf(from, attribute);
+  const shares = new Map<string, Map<unknown, number>>();
+  keysOf(given.map((name) => columnOf(from, name)), from.numRows()).forEach((key, row) => {
+    const levels = shares.get(key) ?? new Map<unknown, number>();
+    // A person who has no value says nothing about who has which.
+    if (isValue(values[row])) levels.set(values[row], (levels.get(values[row]) ?? 0) + sizes[row]!);
+    shares.set(key, levels);
+  });
+  const ids = personas.persona_id!;
+  return keysOf(given.map((name) => personas[name]!), ids.length).map((key, row) => {
+    const levels = [...shares.get(key) ?? []].filter(([, size]) => size > 0);
+    if (levels.length === 0) throw nobodyLike(action, attribute, given, personas, row);
+    const chosen = streamOf(seed, ids[row], attribute).index(levels.map(([, size]) => size));
+    return levels[chosen]![0];
+  });
+}
+
+/** Draws an attribute from declared margins: by itself, or given the parents that it has there. */
+export function drawFromMargins(
+  action: string,
+  personas: KnownColumns,
+  attribute: string,
+  { from, seed }: { readonly from: Margins; readonly seed: number },
+): unknown[] {
+  const margin = from.attributes.find(({ name }) => name === attribute)!;
+  const absent = margin.given.find((parent) => personas[parent] === undefined);
+  if (absent !== undefined) {
+    throw new RangeError(
+      `Cannot ${action} as '${attribute}' depends on '${absent}', which the personas do not have: draw it first`,
+    );
+  }
+  const ids = personas.persona_id!;
+  return ids.map((id, row) => {
+    const parents = margin.given.map((parent) => String(personas[parent]![row]));
+    const probabilities = margin.probabilities[JSON.stringify(parents)];
+    if (probabilities === undefined) throw nobodyLike(action, attribute, margin.given, personas, row);
+    return margin.levels[streamOf(seed, id, attribute).index(probabilities)];
+  });
+}
+
+/** The stream of one persona's draw of one attribute. */
+function streamOf(seed: number, persona: unknown, attribute: string): ReturnType<typeof stream> {
+  return stream(seed, "draw attribute", String(persona), attribute);
+}
+
+function keysOf(columns: readonly (readonly unknown[])[], rows: number): string[] {
+  return Array.from(
+    { length: rows },
+    (_, row) => JSON.stringify(columns.map((column) => String(column[row]))),
+  );
+}
+
+function isValue(value: unknown): boolean {
+  return value !== null && value !== undefined && value !== "" && !Number.isNaN(value);
+}
+
+function nobodyLike(
+  action: string,
+  attribute: string,
+  given: readonly string[],
+  personas: KnownColumns,
+  row: number,
+): RangeError {
+  const like = given.map((name) => `${name} ${showValue(personas[name]![row])}`).join(", ") ||
+    "any attribute";
+  return new RangeError(
+    `Cannot ${action} as 'from' must have people with a value of '${attribute}' who are like persona ` +
+      `${showValue(personas.persona_id![row])} (${like}): name fewer attributes in 'given'`,
+  );
+}
+
+/** How a model is asked for an attribute. */
+interface ModelDraw {
+  readonly call: Call;
+  readonly levels: readonly string[];
+  /** Attributes drawn before this one, which the persona text states too. */
+  readonly drawn: readonly string[];
+  readonly seed: number;
+  readonly persona: DescribePersonaOptions;
+  readonly attempts: number;
+  readonly allowMissing: boolean;
+}
+
+/** Asks a model for an attribute of each persona, without any treatment. */
+export async function drawFromModel(
+  action: string,
+  personas: KnownColumns,
+  attribute: string,
+  draw: ModelDraw,
+): Promise<unknown[]> {
+  const ids = personas.persona_id!;
+  const answers = await Promise.all(ids.map((_, row) => askPersona(personas, row, attribute, draw)));
+  const missing = answers.flatMap(({ value, reason }, row) =>
+    value === null ? [`${showValue(ids[row])}: ${reason}`] : []
+  );
+  // What was ended is not what nobody could say: it is asked again, and left open by nobody.
+  if (missing.length > 0) draw.call.signal.throwIfAborted();
+  if (missing.length > 0 && !draw.allowMissing) {
+    throw new Error(
+      `Cannot ${action} as ${draw.call.name} gave ${missing.length} of ${ids.length} personas no value of ` +
+        `'${attribute}' (${missing[0]}): draw it from people, or leave it open with { allowMissing: true }`,
+    );
+  }
+  return answers.map(({ value }) => value);
+}
+
+async function askPersona(
+  personas: KnownColumns,
+  row: number,
+  attribute: string,
+  draw: ModelDraw,
+): Promise<{ value: string | null; reason: string }> {
+  const item = choice(attribute, `What is your ${attribute.replaceAll("_", " ")}?`, draw.levels);
+  const key = ["draw attribute", String(personas.persona_id![row]), attribute] as const;
+  // Models favour a place in a list: each persona sees the levels in an order of its own.
+  const shown = stream(draw.seed, ...key, "options").shuffle(draw.levels);
+  let reason = "";
+  for (let replicate = 1; replicate <= draw.attempts; replicate++) {
+    const request: RespondentRequest = {
+      messages: [
+        { role: "system", content: describe(personas, row, draw) },
+        { role: "user", content: `[${attribute}] ${describeItem(item, shown)}` },
+      ],
+      schema: replySchema([item], { [attribute]: shown }),
+      seed: stream(draw.seed, ...key, replicate).bits() >>> 1,
+      replicate,
+    };
+    const result = await draw.call.ask(request);
+    if (result.kind === "stopped") return { value: null, reason: notAskedReason };
+    if (result.kind === "failed") return { value: null, reason: result.error.message };
+    const [answer] = parseReply([item], result.stored.reply, { [attribute]: shown });
+    if (answer!.status === "answered") return { value: String(answer!.value), reason: "" };
+    reason = answer!.reason;
+  }
+  return { value: null, reason };
+}
+
+function describe(personas: KnownColumns, row: number, { persona, drawn }: ModelDraw): string {
+  const attributes = Object.fromEntries(
+    Object.entries(personas).map(([name, values]) => [name, values[row]]),
+  );
+  const { phrases = {}, attributes: named, ...style } = persona;
+  // Phrases of attributes that are yet to be drawn are not used yet.
+  const known = Object.entries(phrases).filter(([name]) => Object.hasOwn(attributes, name));
+  return describePersona(attributes, {
+    ...style,
+    phrases: Object.fromEntries(known),
+    ...(named === undefined ? {} : { attributes: [...new Set([...named, ...drawn])] }),
+  });
+}

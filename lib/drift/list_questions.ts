@@ -1,0 +1,297 @@
+import {
+  answerColumns,
+  assignedColumns,
+  notAskedReason,
+  personaColumns,
+  planColumns,
+} from "../core/columns.ts";
+import { cannot, showValue } from "../core/errors.ts";
+import type { Treatments } from "../core/experiment.ts";
+import type { Json } from "../core/hash.ts";
+import type { Call, CallResult, RespondentRequest } from "../core/respondent.ts";
+import { stream } from "../core/stream.ts";
+import { readReplyText } from "../items/json.ts";
+
+/** A question whose answer is a list of things, each with the same properties. */
+export interface ListQuestion {
+  /** What is asked. */
+  readonly text: string;
+  /** The name of the reply's schema. */
+  readonly schema: string;
+  /** The property of the reply that holds the list. */
+  readonly list: string;
+  /** The properties of each entry: a text, or a list of texts. */
+  readonly properties: { readonly [property: string]: "text" | "texts" };
+}
+
+/** One entry of a reply's list. */
+export type ListEntry = { readonly [property: string]: unknown };
+
+/** Something that replies named, and how. */
+export interface Named {
+  /** A name that can be a column. */
+  readonly name: string;
+  /** What each reply that named it said of it: one entry a reply. */
+  readonly entries: readonly ListEntry[];
+  /** The share of readable replies that named it. */
+  readonly share: number;
+  /** The mean of its places in the lists that named it, from 1. */
+  readonly place: number;
+}
+
+/**
+ * Asks a question several times, without any arm's text, and gathers what the replies name.
+ *
+ * @returns what was named; names that cannot be columns, in a sentence; and all that the reader must know
+ * @throws {RangeError} if the question would show a treatment
+ * @throws {Error} if no reply could be read, or what ended the calls
+ */
+export async function askForNames(
+  action: string,
+  call: Call,
+  question: ListQuestion,
+  options: {
+    readonly replicates: number;
+    readonly seed: number;
+    readonly treatments?: Treatments | undefined;
+  },
+): Promise<{ named: Named[]; unusable: string; notes: string }> {
+  checkHidden(action, question.text, options.treatments);
+  const { lists, note } = await askForList(action, call, question, options);
+  const unusable = noteUnusable(lists);
+  const notes = [note, unusable].filter((part) => part !== "").join("; ");
+  return { named: gatherNames(lists), unusable, notes };
+}
+
+/** What several replies to a question gave. */
+interface ListReplies {
+  /** The lists of the replies that could be read, in the order of asking. */
+  readonly lists: readonly (readonly ListEntry[])[];
+  /** How many replies could not be read, and why: empty where all could. */
+  readonly note: string;
+}
+
+/**
+ * Asks a question several times and reads a list from each reply.
+ *
+ * @throws {Error} if no reply could be read, or what ended the calls
+ */
+async function askForList(
+  action: string,
+  call: Call,
+  question: ListQuestion,
+  options: { readonly replicates: number; readonly seed: number },
+): Promise<ListReplies> {
+  const lists: ListEntry[][] = [];
+  const unread: string[] = [];
+  const requests = Array.from(
+    { length: options.replicates },
+    (_, i) => requestOf(question, options.seed, i + 1),
+  );
+  const results = await Promise.all(requests.map((request) => call.ask(request)));
+  if (results.some(({ kind }) => kind !== "reply")) call.signal.throwIfAborted();
+  for (const result of results) {
+    const read = readList(result, question);
+    if (typeof read === "string") unread.push(read);
+    else lists.push(read);
+  }
+  if (lists.length === 0) {
+    throw new Error(`Cannot ${action} as no reply of ${call.name} could be read: ${unread[0]}`);
+  }
+  const note = unread.length === 0
+    ? ""
+    : `${unread.length} of ${options.replicates} replies could not be read (${unread[0]})`;
+  return { lists, note };
+}
+
+function requestOf(question: ListQuestion, seed: number, replicate: number): RespondentRequest {
+  const entry = Object.fromEntries(
+    Object.entries(question.properties).map(([name, kind]): [string, Json] => [
+      name,
+      kind === "text" ? { type: "string" } : { type: "array", items: { type: "string" } },
+    ]),
+  );
+  const items = closedObject(entry);
+  return {
+    messages: [{ role: "user", content: question.text }],
+    schema: {
+      name: question.schema,
+      schema: closedObject({ [question.list]: { type: "array", items } }),
+    },
+    seed: stream(seed, question.schema, replicate).bits() >>> 1,
+    replicate,
+  };
+}
+
+function closedObject(properties: { readonly [name: string]: Json }): { readonly [key: string]: Json } {
+  return { type: "object", properties, required: Object.keys(properties), additionalProperties: false };
+}
+
+/** The list, or why there is none. */
+function readList(result: CallResult, { list }: ListQuestion): ListEntry[] | string {
+  if (result.kind !== "reply") return result.kind === "failed" ? result.error.message : notAskedReason;
+  const { reply } = result.stored;
+  if (reply.refusal !== null) return `the model refused: ${showValue(reply.refusal)}`;
+  if (reply.finishReason === "length") return "the reply was cut at the token limit";
+  const entries = readReplyText(reply.text.trim()).object?.[list];
+  if (!Array.isArray(entries)) return `the reply has no list '${list}': ${showValue(reply.text)}`;
+  return entries.filter((entry) => typeof entry === "object" && entry !== null && !Array.isArray(entry));
+}
+
+/** A text of an entry; empty where it has none. */
+export function textOf(entry: ListEntry, property: string): string {
+  const value = entry[property];
+  return typeof value === "string" ? value.trim() : "";
+}
+
+/** The distinct texts of a list of an entry. */
+export function textsOf(entry: ListEntry, property: string): string[] {
+  const value = entry[property];
+  const texts = Array.isArray(value) ? value : [];
+  return [
+    ...new Set(
+      texts.filter((text) => typeof text === "string" || typeof text === "number").map((text) =>
+        String(text).trim()
+      ).filter((text) => text !== ""),
+    ),
+  ];
+}
+
+/** Checks the way to a model: a respondent by itself has no store, no limits and no end. */
+export function requireCall(action: string, argument: string, call: Call, or = ""): void {
+  if (typeof call?.ask === "function") return;
+  const rule = `be the way to call a respondent${or}`;
+  throw new TypeError(
+    `${cannot(action, argument, rule, call)}; for example caller(respondent, { store }) of the runner`,
+  );
+}
+
+/** Gathers what several lists name, those named most often first; among equals those that stand higher. */
+function gatherNames(lists: readonly (readonly ListEntry[])[]): Named[] {
+  const found = new Map<string, { name: string; entries: ListEntry[]; places: number[] }>();
+  for (const list of lists) {
+    const seen = new Set<string>();
+    list.forEach((entry, index) => {
+      const name = columnName(textOf(entry, "name"));
+      const key = name.toLowerCase();
+      // A reply that names a thing twice has named it once.
+      if (name === "" || seen.has(key)) return;
+      seen.add(key);
+      const known = found.get(key) ?? { name, entries: [], places: [] };
+      known.entries.push(entry);
+      known.places.push(index + 1);
+      found.set(key, known);
+    });
+  }
+  return [...found.values()].map(({ name, entries, places }) => ({
+    name,
+    entries,
+    share: entries.length / lists.length,
+    place: places.reduce((sum, place) => sum + place, 0) / places.length,
+  })).sort((a, b) => b.share - a.share || a.place - b.place || (a.name < b.name ? -1 : 1));
+}
+
+/** Says which names were left out because no letter or digit of theirs can stand in a column's name. */
+function noteUnusable(lists: readonly (readonly ListEntry[])[]): string {
+  const names = lists.flat().map((entry) => textOf(entry, "name"));
+  const unusable = [...new Set(names.filter((name) => name !== "" && columnName(name) === ""))];
+  return unusable.length === 0
+    ? ""
+    : `names without Latin letters cannot be columns and are left out: ${
+      unusable.join(", ")
+    }; ask in English`;
+}
+
+/** Columns of the experiment's tables: an attribute called block would change how arms are compared. */
+const taken = new Set(
+  [personaColumns, assignedColumns, planColumns, answerColumns].flatMap((columns) => Object.keys(columns)),
+);
+
+/**
+ * A name as a column may be called: "Age group" is age_group; what looks like a column's name stays as it is. What the
+ * tables or the language call so already is of the person: "weight" is own_weight.
+ */
+export function columnName(text: string): string {
+  const name = plainName(text);
+  return taken.has(name.toLowerCase()) || name in {} ? `own_${name}` : name;
+}
+
+function plainName(text: string): string {
+  if (/^[a-z_][A-Za-z0-9_]{0,63}$/.test(text)) return text;
+  const words = text.normalize("NFKD").replace(/\p{Mark}/gu, "").toLowerCase().match(/[a-z0-9]+/g) ?? [];
+  const name = words.join("_").slice(0, 64);
+  return /^[0-9]/.test(name) ? `_${name}`.slice(0, 64) : name;
+}
+
+/** The list that most replies gave; among equals the first. Empty lists count only where there is no other. */
+export function mostFrequent(lists: readonly (readonly string[])[]): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const list of lists) {
+    if (list.length === 0) continue;
+    const key = JSON.stringify(list);
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  const most = Math.max(0, ...counts.values());
+  const [first] = [...counts].find(([, count]) => count === most) ?? [];
+  return first === undefined ? [] : JSON.parse(first) as string[];
+}
+
+// What stands between slots and tags is the text that every subject of an arm reads.
+const templateMarks = /\{\{[\s\S]*?\}\}|\{%[\s\S]*?%\}/;
+
+/** Shorter parts and sentences, such as "Good morning", give nothing away. */
+const fewestWords = 4;
+
+/** As many words in a row are taken from a text, not met by chance. */
+const runLength = 6;
+
+/**
+ * Checks that a text that will be sent holds no part of any arm's text: who is asked must not meet the treatment. Parts
+ * are texts between slots, sentences, and runs of six words; what stands in all arms is no treatment, and may be said.
+ */
+function checkHidden(action: string, text: string, treatments: Treatments | undefined): void {
+  const sent = ` ${fold(text)} `;
+  const arms = (treatments?.arms ?? []).map((arm) => ({
+    name: arm.name,
+    plain: arm.wordings.flatMap((wording) => wording.split(templateMarks)),
+    filled: arm.wordings.flatMap((wording) => fill(wording, arm.slots).split(templateMarks)),
+  }));
+  const read = arms.map(({ filled }) => filled.map((part) => ` ${fold(part)} `));
+  const inAll = (part: string): boolean =>
+    arms.length > 1 && read.every((texts) => texts.some((own) => own.includes(` ${part} `)));
+  for (const { name, plain, filled } of arms) {
+    const pieces = [
+      ...plain.map(fold),
+      ...filled.flatMap((part) => [...sentencesOf(part), ...runsOf(part)]),
+    ];
+    const shown = pieces.find((piece) =>
+      piece.split(" ").length >= fewestWords && sent.includes(` ${piece} `) && !inAll(piece)
+    );
+    if (shown === undefined) continue;
+    throw new RangeError(
+      `Cannot ${action} as the question would show the treatment: it contains text of arm '${name}', ` +
+        `${showValue(shown)}; describe the circumstances in other words`,
+    );
+  }
+}
+
+/** A wording with the values that its arm fills in; what each persona fills in stays a slot. */
+function fill(wording: string, slots: Treatments["arms"][number]["slots"]): string {
+  return wording.replace(/\{\{\s*([A-Za-z_]\w*)\s*\}\}/g, (mark, name) => {
+    return Object.hasOwn(slots, name) ? String(slots[name]) : mark;
+  });
+}
+
+function sentencesOf(text: string): string[] {
+  return text.split(/[.!?;:\n]+(?:\s|$)/).map(fold).filter((sentence) => sentence !== "");
+}
+
+function runsOf(text: string): string[] {
+  const words = fold(text).split(" ");
+  return words.slice(runLength - 1).map((_, from) => words.slice(from, from + runLength).join(" "));
+}
+
+/** Words without case, punctuation and white space. */
+function fold(text: string): string {
+  return (text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).join(" ");
+}
