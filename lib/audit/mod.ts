@@ -6,17 +6,20 @@
  * @module
  */
 export type { Table } from "../core/table.ts";
-export type { AuditDrawOptions, AuditOptions } from "./audit_options.ts";
-export * from "./audit_five_challenges.ts";
-export type * from "./challenge_options.ts";
-export * from "./check_acquiescence.ts";
-export * from "./check_correct_answers.ts";
-export * from "./check_diversity.ts";
-export * from "./check_generalisation.ts";
-export * from "./check_held_out_studies.ts";
-export * from "./check_manipulation.ts";
-export type * from "./check_options.ts";
-export * from "./check_position.ts";
-export * from "./check_scales.ts";
-export * from "./check_subgroup_errors.ts";
-export * from "./check_sycophancy.ts";
+export { checkAcquiescence, type CheckAcquiescenceOptions, type OppositePair } from "./acquiescence.ts";
+export type { AuditDrawOptions, AuditItemOptions, AuditOptions, AuditTables } from "./check_table.ts";
+export { checkCorrectAnswers, type CheckCorrectAnswersOptions } from "./correct_answers.ts";
+export { checkDiversity, type CheckDiversityOptions } from "./diversity.ts";
+export { auditFiveChallenges, type AuditFiveChallengesOptions } from "./five_challenges.ts";
+export {
+  checkGeneralisation,
+  type CheckGeneralisationOptions,
+  type GeneralisationStimuli,
+  type PublishedEffect,
+} from "./generalisation.ts";
+export { checkHeldOutStudies, type CheckHeldOutStudiesOptions } from "./held_out_studies.ts";
+export { checkManipulation, type CheckManipulationOptions } from "./manipulation.ts";
+export { checkPosition, type CheckPositionOptions } from "./position.ts";
+export { checkScales, type CheckScalesOptions, type ScaleItems } from "./scales.ts";
+export { checkSubgroupErrors, type CheckSubgroupErrorsOptions } from "./subgroup_errors.ts";
+export { checkSycophancy, type CheckSycophancyOptions, type SycophancyQuestions } from "./sycophancy.ts";

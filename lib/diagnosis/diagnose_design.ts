@@ -1,91 +1,105 @@
+import { checkColumns } from "../core/checks.ts";
+import { cannot, didYouMean, showValue } from "../core/errors.ts";
+import type { Design } from "../core/experiment.ts";
 import {
-  cannot,
-  checkLevel,
-  checkOptions,
-  checkSeed,
-  checkWhole,
-  type Design,
-  isTable,
-  stream,
-  type Table,
-} from "../core/mod.ts";
+  callback,
+  column,
+  type DrawOptions,
+  drawRules,
+  type IntervalOptions,
+  intervalRules,
+  oneOf,
+  type ReadOptions,
+  readOptions,
+  rule,
+  whole,
+} from "../core/options.ts";
+import { stream } from "../core/stream.ts";
+import { isTable, type Table, tableOf } from "../core/table.ts";
 import { assignTreatments } from "../designs/assign_treatments.ts";
-import { type Margins, samplePersonas } from "../personas/mod.ts";
+import type { Margins } from "../personas/declare_margins.ts";
+import { samplePersonas } from "../personas/sample_personas.ts";
 import { simulatedRespondent } from "../respondents/simulated_respondent.ts";
 import { type PersonaStyle, planExperiment } from "../runner/plan_experiment.ts";
 import { runExperiment } from "../runner/run_experiment.ts";
 import type { World } from "../worlds/declaration.ts";
-import { diagnoseSimulations } from "./diagnose_simulations.ts";
-import { SimulatedEstimates, type Truth, truthByTerm } from "./simulated_estimates.ts";
-import { knownEffects } from "./world_truth.ts";
+import { armStimuli } from "../worlds/factors.ts";
+import { worldTruth } from "../worlds/truth.ts";
+import { diagnoseSimulations, identityColumns } from "./diagnosands.ts";
+
+/** The true value of what is estimated: one number, or one for each arm (or term). */
+type Truth = number | { readonly [arm: string]: number };
 
 /** Options of {@linkcode diagnoseDesign}. */
-export interface DiagnoseDesignOptions {
-  /** The seed: any whole number. */
-  readonly seed: number;
+export interface DiagnoseDesignOptions extends DrawOptions, IntervalOptions {
   /** The personas, the same in every simulation; either these or `population`. */
-  readonly personas?: Table;
+  personas?: Table;
   /** Where the personas are drawn from, anew in every simulation; see `samplePersonas`. */
-  readonly population?: Table | Margins;
+  population?: Table | Margins;
   /** The number of personas drawn from `population`. */
-  readonly n?: number;
+  n?: number;
   /** The column of counts of `population`, where it is a count table. */
-  readonly counts?: string;
+  counts?: string;
   /** The column of sampling weights of `population`. */
-  readonly weights?: string;
+  weights?: string;
   /**
    * How the stated attributes read; as in `planExperiment`.
+   *
    * @default {{}}
    */
-  readonly persona?: PersonaStyle;
+  persona?: PersonaStyle;
   /**
    * Replies of each persona in each of its arms.
-   * @default 1
+   *
+   * @default {1}
    */
-  readonly replicates?: number;
+  replicates?: number;
   /**
    * Whether each persona reads one wording of its arm, drawn at random, or all.
-   * @default "draw"
+   *
+   * @default {"draw"}
    */
-  readonly wordings?: "draw" | "all";
+  wordings?: "draw" | "all";
   /**
-   * The true value of what is estimated, or one for each term.
-   * @default the world's causal effect of each term on each outcome, among the personas of the simulation
+   * The true value of what is estimated, or one for each arm.
+   *
+   * @default {undefined} the world's causal effect of each arm on each outcome, among the personas of the simulation
    */
-  readonly truth?: Truth;
+  truth?: number | { readonly [arm: string]: number };
   /**
    * The number of simulations.
-   * @default 200
+   *
+   * @default {200}
    */
-  readonly simulations?: number;
-  /**
-   * The level of the tests; see `diagnoseSimulations`.
-   * @default 0.05
-   */
-  readonly alpha?: number;
+  simulations?: number;
   /** Stops the diagnosis: it rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
+  signal?: AbortSignal;
   /** Is told of every simulation that ended, and waited for. */
-  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => unknown;
+  onProgress?: (progress: { readonly done: number; readonly total: number }) => unknown;
 }
 
 const action = "diagnose a design";
-const known = [
-  "seed",
-  "personas",
-  "population",
-  "n",
-  "counts",
-  "weights",
-  "persona",
-  "replicates",
-  "wordings",
-  "truth",
-  "simulations",
-  "alpha",
-  "signal",
-  "onProgress",
-];
+const asGiven = () => {};
+const rules = {
+  ...drawRules,
+  ...intervalRules,
+  personas: rule<Table, undefined>((action, name, value) => {
+    if (!isTable(value)) throw new TypeError(cannot(action, name, "be an Arquero table", value));
+  }, undefined),
+  population: rule<Table | Margins, undefined>(asGiven, undefined),
+  n: whole(undefined, 2),
+  counts: column,
+  weights: column,
+  persona: rule<PersonaStyle, PersonaStyle>(asGiven, {}),
+  replicates: whole(1),
+  wordings: oneOf(["draw", "all"], "draw"),
+  truth: rule<Truth, undefined>(asGiven, undefined),
+  simulations: whole(200, 2),
+  signal: rule<AbortSignal, undefined>(asGiven, undefined),
+  onProgress: callback<(progress: { readonly done: number; readonly total: number }) => unknown>(),
+} as const;
+
+type Settings = ReadOptions<DiagnoseDesignOptions, typeof rules>;
 
 /**
  * Diagnoses a whole experiment before any model is paid for: repeats it on a world whose truth is known.
@@ -98,9 +112,10 @@ const known = [
  *
  * @param design from `declareDesign`
  * @param world from `declareWorld`; it must know the design's arms as stimuli, and its items
- * @param estimator from answers to estimates, such as `(answers) => estimateEffects(answers, { outcome: "support" })`
+ * @param estimator from answers to estimates, such as `(answers) => estimateEffects(answers, { outcome: "support" })`; an
+ * estimate of the share of an answer names it in its outcome, `item = answer`
  * @param options see {@linkcode DiagnoseDesignOptions}
- * @returns the diagnosands with their Monte-Carlo errors; see `diagnoseSimulations`
+ * @returns one row per diagnosand (bias, coverage, power, …) with its Monte-Carlo error; see `diagnoseSimulations`
  * @throws {RangeError} if neither or both of `personas` and `population` are given, or an estimate has no known truth
  * @see Blair, Cooper, Coppock and Humphreys 2019, American Political Science Review 113: 838-859
  * @example A small experiment in a world without drift
@@ -132,7 +147,7 @@ const known = [
  *   { population, counts: "n", n: 20, simulations: 20, seed: 1 },
  * );
  * assertEquals(diagnosis.array("diagnosand")[2], "bias");
- * assertEquals(diagnosis.array("verdict")[2], "no bias found");
+ * assertEquals(diagnosis.array("verdict")[2], "not found");
  * ```
  */
 export async function diagnoseDesign(
@@ -141,37 +156,55 @@ export async function diagnoseDesign(
   estimator: (answers: Table) => Table | Promise<Table>,
   options: DiagnoseDesignOptions,
 ): Promise<Table> {
-  checkDiagnosis(estimator, options);
-  const { simulations = 200, alpha = 0.05, truth, signal, onProgress } = options;
-  const found = new SimulatedEstimates(action);
+  const settings = readOptions(action, options, rules);
+  checkDiagnosis(estimator, settings);
+  const { simulations, alpha, truth, signal, onProgress } = settings;
+  const rows: EstimateRecord[] = [];
   for (let simulation = 1; simulation <= simulations; simulation++) {
     signal?.throwIfAborted();
-    const personas = drawPersonas(options, simulation);
-    const answers = await runOnce(design, world, personas, options, simulation);
+    const personas = drawPersonas(settings, simulation);
+    const answers = await runOnce(design, world, personas, settings, simulation);
     signal?.throwIfAborted();
-    const knownTruth = knownEffects(action, { design, world, personas, stated: design.stated });
-    found.add(
-      simulation,
-      await estimator(answers),
-      (row) => truth === undefined ? knownTruth(row) : truthByTerm(action, truth, row),
-    );
+    const effectOf = knownEffects(design, world, personas);
+    const estimates = await estimator(answers);
+    checkColumns(action, estimates, ["estimate"], "estimator(…)");
+    for (const row of estimates.objects() as EstimateRecord[]) {
+      const known = Object.entries(row).filter(([name]) => kept.includes(name));
+      const value = truth === undefined ? effectOf(row) : truthOf(truth, row);
+      rows.push({ simulation, truth: value, ...Object.fromEntries(known) });
+    }
     await onProgress?.({ done: simulation, total: simulations });
   }
-  return diagnoseSimulations(found.table(), { alpha });
+  if (rows.length === 0) {
+    throw new RangeError(cannot(action, "estimator", "return at least one estimate", "no rows"));
+  }
+  return diagnoseSimulations(tableOf(rows), { alpha });
+}
+
+function checkDiagnosis(estimator: unknown, { personas, population, n }: Settings): void {
+  if (typeof estimator !== "function") {
+    throw new TypeError(cannot(action, "estimator", "be a function from answers to estimates", estimator));
+  }
+  if ((personas === undefined) === (population === undefined)) {
+    const rule = "be given where 'population' is not, and only there";
+    throw new RangeError(cannot(action, "personas", rule, personas && "a table, beside 'population'"));
+  }
+  if (population !== undefined) whole(undefined, 2).check(action, "n", n);
 }
 
 /** A seed of a simulation's own for each of its draws. */
-function seedOf(options: DiagnoseDesignOptions, purpose: string, simulation: number): number {
-  return stream(options.seed, purpose, simulation).bits();
+function seedOf({ seed }: Settings, purpose: string, simulation: number): number {
+  return stream(seed, purpose, simulation).bits();
 }
 
-function drawPersonas(options: DiagnoseDesignOptions, simulation: number): Table {
-  if (options.personas !== undefined) return options.personas;
-  return samplePersonas(options.population!, {
-    n: options.n!,
-    seed: seedOf(options, "personas", simulation),
-    ...(options.counts === undefined ? {} : { counts: options.counts }),
-    ...(options.weights === undefined ? {} : { weights: options.weights }),
+function drawPersonas(settings: Settings, simulation: number): Table {
+  const { personas, population, n, counts, weights } = settings;
+  if (personas !== undefined) return personas;
+  return samplePersonas(population!, {
+    n: n!,
+    seed: seedOf(settings, "personas", simulation),
+    ...(counts === undefined ? {} : { counts }),
+    ...(weights === undefined ? {} : { weights }),
   });
 }
 
@@ -179,36 +212,78 @@ function runOnce(
   design: Design,
   world: World,
   personas: Table,
-  options: DiagnoseDesignOptions,
+  settings: Settings,
   simulation: number,
 ): Promise<Table> {
-  const { persona = {}, replicates = 1, wordings = "draw", signal } = options;
-  const assigned = assignTreatments(personas, design, { seed: seedOf(options, "assign", simulation) });
-  const plan = planExperiment(assigned, design, {
-    seed: seedOf(options, "plan", simulation),
-    replicates,
-    wordings,
-    persona,
-  });
+  const { persona, replicates, wordings, signal } = settings;
+  const assigned = assignTreatments(personas, design, { seed: seedOf(settings, "assign", simulation) });
+  const seed = seedOf(settings, "plan", simulation);
+  const plan = planExperiment(assigned, design, { seed, replicates, wordings, persona });
   return runExperiment(plan, simulatedRespondent(world), signal === undefined ? {} : { signal });
 }
 
-function checkDiagnosis(estimator: unknown, options: DiagnoseDesignOptions): void {
-  checkOptions(action, options, known);
-  if (typeof estimator !== "function") {
-    throw new TypeError(cannot(action, "estimator", "be a function from answers to estimates", estimator));
-  }
-  checkSeed(action, options.seed);
-  checkWhole(action, "simulations", options.simulations ?? 200, 2);
-  checkLevel(action, "alpha", options.alpha ?? 0.05);
-  if ((options.personas === undefined) === (options.population === undefined)) {
-    const rule = "be given where 'population' is not, and only there";
+/** One row of an estimates table, by column. */
+type EstimateRecord = { readonly [column: string]: unknown };
+
+const kept = [...identityColumns, "estimate", "std_error", "p_value", "conf_low", "conf_high", "conf_level"];
+
+/** The truth of a row, from one number or from numbers by arm. */
+function truthOf(truth: Truth, row: EstimateRecord): number {
+  const arm = String(row.arm ?? row.term);
+  const byArm = typeof truth === "object" && truth !== null;
+  if (byArm && !Object.hasOwn(truth, arm)) {
+    const names = Object.keys(truth).map(showValue).join(", ") || "none";
     throw new RangeError(
-      cannot(action, "personas", rule, options.personas && "a table, beside 'population'"),
+      `Cannot ${action} as 'truth' must name every arm: ${showValue(arm)} is missing, it names ${names}`,
     );
   }
-  if (options.personas !== undefined && !isTable(options.personas)) {
-    throw new TypeError(cannot(action, "personas", "be an Arquero table", options.personas));
+  const value = byArm ? truth[arm] : truth;
+  if (typeof value === "number" && Number.isFinite(value)) return value;
+  throw new TypeError(cannot(action, "truth", "be a finite number, or one for each arm", value));
+}
+
+/** The world's causal effect for each row of an estimates table, computed once for each outcome and arm. */
+function knownEffects(design: Design, world: World, personas: Table): (row: EstimateRecord) => number {
+  const seen = new Map<string, number>();
+  return (row) => {
+    const reference = String(row.reference ?? design.reference);
+    const key = JSON.stringify([row.outcome, row.arm, reference]);
+    if (!seen.has(key)) {
+      const effect = worldTruth(world, {
+        ...readOutcome(world, row),
+        stimulus: readStimulus(world, row.arm, "arm"),
+        reference: readStimulus(world, reference, "reference"),
+        personas,
+        stated: design.stated,
+      });
+      seen.set(key, effect.get("value", 0) as number);
+    }
+    return seen.get(key)!;
+  };
+}
+
+/** The item, or where the estimate is of the share of an answer (`item = answer`), both. */
+function readOutcome(world: World, row: EstimateRecord): { outcome: string; category?: string } {
+  const text = String(row.outcome);
+  if (Object.hasOwn(world.items, text)) return { outcome: text };
+  const [outcome, ...rest] = text.split(" = ");
+  if (rest.length > 0 && Object.hasOwn(world.items, outcome!)) {
+    return { outcome: outcome!, category: rest.join(" = ") };
   }
-  if (options.population !== undefined) checkWhole(action, "n", options.n, 2);
+  throw unknownTruth("outcome", "an item", row.outcome, Object.keys(world.items));
+}
+
+function readStimulus(world: World, name: unknown, column: string): string {
+  if (typeof name === "string" && armStimuli(world, name) !== undefined) return name;
+  throw unknownTruth(column, "a stimulus", name, Object.keys(world.stimuli));
+}
+
+function unknownTruth(column: string, what: string, value: unknown, known: readonly string[]): RangeError {
+  const rule = `name ${what} of the world (${known.join(", ")})`;
+  return new RangeError(
+    `${cannot(action, column, rule, value)}${
+      didYouMean(value, known)
+    }; for other quantities say what is true, ` +
+      "for example { truth: 0.3 }",
+  );
 }

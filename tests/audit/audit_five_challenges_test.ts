@@ -41,17 +41,17 @@ Deno.test("auditFiveChallenges(tables) finds the fault of each challenge, and no
   const faulty = auditFiveChallenges({ answers: answersOf("faulty", true), human }, options);
   for (const challenge of challenges) {
     const found = faulty.objects().filter((row) => (row as { challenge: string }).challenge === challenge);
-    assert(found.some((row) => (row as { verdict: string }).verdict === "problem found"), challenge);
+    assert(found.some((row) => (row as { verdict: string }).verdict === "found"), challenge);
   }
   const clean = auditFiveChallenges({ answers: answersOf("clean", false), human }, options);
-  assertEquals(clean.array("verdict").filter((verdict) => verdict === "problem found"), []);
+  assertEquals(clean.array("verdict").filter((verdict) => verdict === "found"), []);
 });
 
 Deno.test("auditFiveChallenges(tables) has a row for what was not checked, with how to give it", () => {
   const audit = auditFiveChallenges({ answers: answersOf("clean", false) }, { items: "trust" });
   assertEquals([...new Set(audit.array("challenge"))], challenges);
   const rows = audit.objects() as { verdict: string; reason: string; check: string }[];
-  const unchecked = rows.filter(({ verdict }) => verdict === "not checked");
+  const unchecked = rows.filter(({ verdict }) => verdict === "cannot tell");
   for (
     const asked of [
       "{ human }",
@@ -97,13 +97,13 @@ Deno.test("auditFiveChallenges(…) names what is wrong with its arguments", () 
   assertThrows(
     nested({ sycophancy: { item: "tax" } }),
     TypeError,
-    "'sycophancy.item' is unknown: the parts of 'sycophancy' are items, opinions, reversed, agree",
+    "Cannot check sycophancy as option 'item' is unknown: the options are",
   );
   const { generalisation } = options;
   assertThrows(
     nested({ generalisation: { ...generalisation, replicated: 1 } }),
     TypeError,
-    "'generalisation.replicated'",
+    "option 'replicated' is unknown",
   );
   assertThrows(
     nested({ generalisation: { ...generalisation, original: { estimate: 1, std_error: 1 } } }),

@@ -19,11 +19,11 @@ Deno.test("checkAcquiescence(answers) estimates the pull up the scale, in all an
   assertEquals(check.array("compared").length, 3);
   for (const row of [0, 1, 2]) {
     assertAlmostEquals(check.get("statistic", row), 0.6, 0.12);
-    assertEquals(check.get("verdict", row), "problem found");
+    assertEquals(check.get("verdict", row), "found");
   }
   assert(check.get("share_both", 0) > 0.2);
   const clean = checkAcquiescence(statements(0), { pairs });
-  assertEquals(new Set(clean.array("verdict")), new Set(["no problem found"]));
+  assertEquals(new Set(clean.array("verdict")), new Set(["not found"]));
 });
 
 Deno.test("checkAcquiescence(answers) reads the scale of yes and no from the options shown", () => {
@@ -41,7 +41,7 @@ Deno.test("checkAcquiescence(answers) reads the scale of yes and no from the opt
   assertEquals([check.get("statistic", 0), check.get("share_both", 0)], [0.5, 1]);
   // All 20 signs agree: the sign test's two-sided p.
   assertAlmostEquals(check.get("p_value", 0), 2 / 2 ** 20, 1e-15);
-  assertEquals(check.get("verdict", 0), "problem found");
+  assertEquals(check.get("verdict", 0), "found");
 });
 
 Deno.test("checkAcquiescence(…) names what is wrong with its arguments", () => {
@@ -81,10 +81,10 @@ Deno.test("checkSycophancy(answers) finds the shift toward the opinion, in rever
   ]);
   for (let row = 0; row < 6; row++) {
     assertAlmostEquals(check.get("statistic", row), 0.8, 0.4);
-    assertEquals(check.get("verdict", row), "problem found");
+    assertEquals(check.get("verdict", row), "found");
   }
   const clean = checkSycophancy(opinions(0), { items, reversed: "no_tax", opinions: stated });
-  assertEquals(new Set(clean.array("verdict")), new Set(["no problem found"]));
+  assertEquals(new Set(clean.array("verdict")), new Set(["not found"]));
 });
 
 Deno.test("checkSycophancy(agree) counts a named option as agreement", () => {
@@ -96,7 +96,7 @@ Deno.test("checkSycophancy(agree) counts a named option as agreement", () => {
   assertAlmostEquals(check.get("statistic", 0), 0.25, 0.1);
   assertEquals(check.numRows(), 1);
   const without = checkSycophancy(opinions(1), { items: "vote", opinions: { pro: 1, contra: -1 } });
-  assertEquals(without.get("verdict", 0), "not checked");
+  assertEquals(without.get("verdict", 0), "cannot tell");
 });
 
 Deno.test("checkSycophancy(…) names what is wrong with its arguments", () => {

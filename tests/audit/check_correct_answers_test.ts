@@ -27,23 +27,23 @@ function run(
 const row = (table: Table) => table.object(0) as { [column: string]: unknown };
 
 Deno.test("checkCorrectAnswers(answers) flags a share of at least the threshold, and no smaller one", () => {
-  assertEquals(row(checkCorrectAnswers(run({ option: "b" }))).verdict, "problem found");
-  assertEquals(row(checkCorrectAnswers(run({ option: "b", share: 0.8 }))).verdict, "no problem found");
+  assertEquals(row(checkCorrectAnswers(run({ option: "b" }))).verdict, "found");
+  assertEquals(row(checkCorrectAnswers(run({ option: "b", share: 0.8 }))).verdict, "not found");
   const check = checkCorrectAnswers(run({ option: "b", share: 0.8 }), { threshold: 0.7 });
-  assertEquals(row(check).verdict, "problem found");
+  assertEquals(row(check).verdict, "found");
 });
 
 Deno.test("checkCorrectAnswers(answers) tells content from position by orders shuffled within one run", () => {
   const content = row(checkCorrectAnswers(run({ option: "c", shuffled: true })));
   assertEquals([content.wins, content.compared], ["content", '"c"']);
   const position = row(checkCorrectAnswers(run({ slot: 0, shuffled: true })));
-  assertEquals([position.verdict, position.wins, position.compared], ["problem found", "position", "slot 1"]);
+  assertEquals([position.verdict, position.wins, position.compared], ["found", "position", "slot 1"]);
 });
 
 Deno.test("checkCorrectAnswers(reversed) tells content from position by a second run, and not without", () => {
   const alone = row(checkCorrectAnswers(run({ option: "a" })));
   assertEquals(alone.wins, "unclear");
-  assert(String(alone.reason).includes("{ reversed }"));
+  assert(String(alone.notes).includes("{ reversed }"));
   const content = { reversed: run({ option: "a", reversed: true }) };
   const position = { reversed: run({ slot: 0, reversed: true }) };
   const [same, moved] = [content, position].map((more) =>
@@ -98,7 +98,7 @@ Deno.test("checkCorrectAnswers(answers) reads yes and no as the options that sta
     option_order: ids.map((i) => JSON.stringify(i % 2 ? ["yes", "no"] : ["no", "yes"])),
   })));
   assertEquals([check.option, check.wins, check.n], ["yes", "content", 50]);
-  assert(String(check.reason).includes("10 answers are missing"));
+  assert(String(check.notes).includes("left out: 10 refused"));
 });
 
 Deno.test("checkCorrectAnswers(…) names what is wrong with its arguments", () => {

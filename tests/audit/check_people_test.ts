@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { checkDiversity, checkSubgroupErrors } from "@understudy/understudy/audit";
 import { stream, tableOf } from "@understudy/understudy/core";
-import { shareBetween } from "../../lib/audit/spread.ts";
+import { shareBetween } from "../../lib/audit/diversity.ts";
 
 function people(
   name: string,
@@ -20,12 +20,12 @@ Deno.test("checkDiversity(human) finds compressed answers, numbers and names, an
   const human = people("human", {});
   const items = ["trust", "news"];
   const narrow = checkDiversity(people("model", { spread: 0.5 }), { human, items });
-  assertEquals(narrow.array("verdict"), ["problem found", "problem found"]);
+  assertEquals(narrow.array("verdict"), ["found", "found"]);
   assertAlmostEquals(narrow.get("sd_ratio", 0), 0.5, 0.07);
   assertAlmostEquals(narrow.get("statistic", 0), 2 * Math.log(narrow.get("sd_ratio", 0)), 1e-12);
   assert(narrow.get("statistic", 1) < -0.4);
   const clean = checkDiversity(people("other", {}), { human, items });
-  assertEquals(clean.array("verdict"), ["no problem found", "no problem found"]);
+  assertEquals(clean.array("verdict"), ["not found", "not found"]);
 });
 
 Deno.test("checkDiversity(answers) without people describes and does not judge", () => {
@@ -36,7 +36,7 @@ Deno.test("checkDiversity(answers) without people describes and does not judge",
     value: ids,
     option_order: ids.map(() => JSON.stringify(["1", "2", "3", "4", "5"])),
   }));
-  assertEquals(check.get("verdict", 0), "not checked");
+  assertEquals(check.get("verdict", 0), "cannot tell");
   // Sample variance 2.5 against 2, that of five equally likely points.
   assertAlmostEquals(check.get("statistic", 0), Math.log(2.5 / 2), 1e-12);
   assert(String(check.get("reason", 0)).includes("{ human }"));
@@ -45,7 +45,7 @@ Deno.test("checkDiversity(answers) without people describes and does not judge",
 Deno.test("checkDiversity(human) keeps a respondent that never varies as a problem without an interval", () => {
   const human = people("human", {});
   const check = checkDiversity(tableOf({ trust: Array(100).fill(4) }), { human, items: "trust" });
-  assertEquals([check.get("verdict", 0), check.get("sd_ratio", 0)], ["problem found", 0]);
+  assertEquals([check.get("verdict", 0), check.get("sd_ratio", 0)], ["found", 0]);
   assert(Number.isNaN(check.get("conf_low", 0)));
 });
 
@@ -56,7 +56,7 @@ Deno.test("checkDiversity(answers) compares each arm with people in the same arm
     return tableOf({ arm, q: arm.map((of) => random.normal() * (of === "a" ? 1 : spread)) });
   };
   const check = checkDiversity(study(3), { human: study(3), items: "q" });
-  assertEquals(check.array("verdict"), ["no problem found", "no problem found"]);
+  assertEquals(check.array("verdict"), ["not found", "not found"]);
   assertEquals(check.array("compared"), ["arm a v. people", "arm b v. people"]);
 });
 
@@ -83,22 +83,22 @@ Deno.test("checkSubgroupErrors(human) finds the group that is got wrong, by how 
     "other v. other groups",
     "right v. other groups",
   ]);
-  assertEquals([check.get("verdict", 0), check.get("verdict", 3)], ["problem found", "problem found"]);
+  assertEquals([check.get("verdict", 0), check.get("verdict", 3)], ["found", "found"]);
   assertAlmostEquals(check.get("statistic", 3), 0.9, 0.3);
   assertAlmostEquals(check.get("error", 3), 0.9, 0.3);
   const clean = checkSubgroupErrors(people("other", { n: 360 }), { human, groups: "party", items: "trust" });
-  assertEquals(new Set(clean.array("verdict")), new Set(["no problem found"]));
+  assertEquals(new Set(clean.array("verdict")), new Set(["not found"]));
 });
 
 Deno.test("checkSubgroupErrors(human) leaves out names and groups that one side lacks, and says so", () => {
   const human = people("human", {});
   const names = checkSubgroupErrors(people("model", {}), { human, groups: "party", items: "news" });
-  assertEquals(names.get("verdict", 0), "not checked");
+  assertEquals(names.get("verdict", 0), "cannot tell");
   const more = tableOf({ party: [..."llllrrrrxx"], trust: [1, 2, 3, 4, 2, 3, 4, 5, 3, 3] });
   const less = tableOf({ party: [..."llllrrrr"], trust: [1, 3, 2, 4, 3, 3, 4, 4] });
   const check = checkSubgroupErrors(more, { human: less, groups: "party", items: "trust" });
   assertEquals(check.array("compared"), ["l v. other groups", "r v. other groups"]);
-  assert(String(check.get("reason", 0)).includes("left out as their group is not on both sides: 2"));
+  assert(String(check.get("notes", 0)).includes("left out as their group is not on both sides: 2"));
   assertThrows(
     () => checkSubgroupErrors(people("m", {}), { human, groups: "age", items: "trust" }),
     RangeError,

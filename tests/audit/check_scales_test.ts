@@ -12,7 +12,7 @@ import {
   cronbachAlpha,
   omegaOf,
   oneFactorLoadings,
-} from "../../lib/audit/one_factor.ts";
+} from "../../lib/audit/scales.ts";
 import { agrees, goldenCases, goldenData } from "../stats/golden_cases.ts";
 
 const items = ["q1", "q2", "q3", "q4", "q5", "q6"];
@@ -52,7 +52,7 @@ Deno.test("checkScales(answers) reads reverse-keyed items, wide and long alike",
   assertAlmostEquals(wide.get("statistic", 0), expected.total.raw_alpha, 1e-9);
   assertAlmostEquals(long.get("statistic", 0), expected.total.raw_alpha, 1e-9);
   assertEquals(wide.array("check"), ["alpha", "omega", "reverse-keyed"]);
-  assertEquals(wide.array("verdict"), ["not checked", "not checked", "no problem found"]);
+  assertEquals(wide.array("verdict"), ["cannot tell", "cannot tell", "not found"]);
 });
 
 function scale(name: string, noise: number, keyed: 1 | -1) {
@@ -66,11 +66,11 @@ Deno.test("checkScales(human) finds scales that hold together too well, and reve
   const scales = { s: { items: ["one", "two", "three", "four"], reversed: ["four"] } };
   const human = scale("human", 1, -1);
   const good = checkScales(scale("good", 1, -1), { scales, human, draws: 200 });
-  assertEquals(new Set(good.array("verdict")), new Set(["no problem found"]));
+  assertEquals(new Set(good.array("verdict")), new Set(["not found"]));
   const alien = checkScales(scale("alien", 0.3, -1), { scales, human, draws: 200 });
-  assertEquals(alien.array("verdict").slice(0, 2), ["problem found", "problem found"]);
+  assertEquals(alien.array("verdict").slice(0, 2), ["found", "found"]);
   const yes = checkScales(scale("yes", 1, 1), { scales, human, draws: 200 });
-  assertEquals(yes.array("verdict").slice(2), ["problem found", "problem found"]);
+  assertEquals(yes.array("verdict").slice(2), ["found", "found"]);
 });
 
 Deno.test("checkScales(…) names what is wrong with its arguments", () => {
@@ -116,15 +116,15 @@ Deno.test("checkManipulation(expected) says where the treatment was noticed, and
     "arm control v. other arms",
     "arm threat v. other arms",
   ]);
-  assertEquals(new Set(noticed.array("verdict")), new Set(["no problem found"]));
+  assertEquals(new Set(noticed.array("verdict")), new Set(["not found"]));
   assertAlmostEquals(noticed.get("statistic", 2), 0.87, 0.07);
   const missed = checkManipulation(heard(0), { item: "what", expected });
-  assertEquals(new Set(missed.array("verdict")), new Set(["problem found"]));
+  assertEquals(new Set(missed.array("verdict")), new Set(["found"]));
 });
 
 Deno.test("checkManipulation(answers) calls one answer for all a treatment that was not noticed", () => {
   const table = tableOf({ arm: ["a", "a", "b", "b"], what: ["x", "x", "x", "x"] });
-  assertEquals(checkManipulation(table, { item: "what" }).get("verdict", 0), "problem found");
+  assertEquals(checkManipulation(table, { item: "what" }).get("verdict", 0), "found");
   const single = tableOf({ arm: ["a", "a"], what: ["x", "y"] });
   assertThrows(() => checkManipulation(single, { item: "what" }), RangeError, "at least two arms");
   assertThrows(
@@ -144,10 +144,10 @@ const asked = { outcome: "y", known: "known", reference: "control", unpublished:
 
 Deno.test("checkGeneralisation(answers) finds an effect that is recalled, and not one that is produced", () => {
   const memorised = checkGeneralisation(recalled({ known: 1, paraphrase: 0.1 }), asked);
-  assertEquals(memorised.array("verdict"), ["problem found", "problem found"]);
+  assertEquals(memorised.array("verdict"), ["found", "found"]);
   assertAlmostEquals(memorised.get("statistic", 1), 1, 0.3);
   const produced = checkGeneralisation(recalled({ known: 0.1, paraphrase: 0.1 }), asked);
-  assertEquals(produced.array("verdict"), ["no problem found", "no problem found"]);
+  assertEquals(produced.array("verdict"), ["not found", "not found"]);
 });
 
 Deno.test("checkGeneralisation(…) names what is wrong with its arguments", () => {
@@ -182,7 +182,7 @@ Deno.test("checkGeneralisation(answers) has a row for what was not given, with h
       check: string;
       verdict: string;
       reason: string;
-    }[]).map(({ check, verdict, reason }) => [check, verdict === "not checked" ? reason : ""]);
+    }[]).map(({ check, verdict, reason }) => [check, verdict === "cannot tell" ? reason : ""]);
   const wordings =
     "needs an arm with a stimulus of the same meaning that was never published: give { unpublished }";
   const effects = "needs the effect of an original study and that of its replication: give ";
@@ -210,14 +210,14 @@ Deno.test("checkHeldOutStudies(studies) finds errors that are larger where nothi
     effect + (published[i] ? 0.01 : 0.3) * (i % 2 ? 1 : -1) * (1 + i / 50)
   );
   const check = checkHeldOutStudies(tableOf({ published, human, synthetic: worse }));
-  assertEquals(check.get("verdict", 0), "problem found");
+  assertEquals(check.get("verdict", 0), "found");
   // All errors of one kind exceed all of the other: 2 of 924 deals.
   assertAlmostEquals(check.get("p_value", 0), 2 / 924, 1e-12);
   const better = published.map((is) => !is);
   const other = checkHeldOutStudies(tableOf({ published: better, human, synthetic: worse }));
-  assertEquals(other.get("verdict", 0), "no problem found");
+  assertEquals(other.get("verdict", 0), "not found");
   const few = checkHeldOutStudies(tableOf({ published: [true, false], human: [1, 1], synthetic: [1, 2] }));
-  assertEquals(few.get("verdict", 0), "not checked");
+  assertEquals(few.get("verdict", 0), "cannot tell");
   assertThrows(
     () => checkHeldOutStudies(tableOf({ published: [1], human: [1], synthetic: [1] })),
     TypeError,

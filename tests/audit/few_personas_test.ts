@@ -11,7 +11,7 @@ const people = answersOf(Array.from({ length: 30 }, (_, i) => 1 + i % 5));
 Deno.test("checkDiversity(answers) does not call one persona's answers less diverse than people's", () => {
   for (const persona of [["p"], Array(20).fill("p"), ["p", "q", "r", "s"]]) {
     const check = checkDiversity(answersOf(persona.map((_, i) => 1 + i % 5), persona), { human: people });
-    assertEquals([check.get("verdict", 0), check.get("p_value", 0)], ["not checked", NaN]);
+    assertEquals([check.get("verdict", 0), check.get("p_value", 0)], ["cannot tell", NaN]);
     assertMatch(check.get("reason", 0), /too few personas to tell: [14], of at least 5/);
   }
   const check = checkDiversity(people, { human: answersOf([1, 2, 3, 4]) });
@@ -38,11 +38,11 @@ Deno.test("checkDiversity(answers) rejects in no more than about 5% of studies w
 Deno.test("checkCorrectAnswers(answers) does not take few personas' agreement for that of everybody", () => {
   for (const persona of [["p"], Array(20).fill("p"), ["p", "q", "r", "s"]]) {
     const check = checkCorrectAnswers(answersOf(persona.map(() => 3), persona));
-    assertEquals([check.get("verdict", 0), check.get("statistic", 0)], ["not checked", 1]);
+    assertEquals([check.get("verdict", 0), check.get("statistic", 0)], ["cannot tell", 1]);
     assertMatch(check.get("reason", 0), /too few personas/);
   }
   const check = checkCorrectAnswers(answersOf(Array(5).fill(3)));
-  assertEquals(check.get("verdict", 0), "problem found");
+  assertEquals(check.get("verdict", 0), "found");
 });
 
 Deno.test("a share of one persona that contradicts itself has an interval as wide as one observation leaves it", () => {

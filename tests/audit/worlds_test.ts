@@ -72,9 +72,9 @@ Deno.test("checkCorrectAnswers tells a collapse on content from one on a slot, a
   });
   const slot = await ask({ world: townWith({ collapse: { payer: { share: 1, slot: "first" } } }), n: 120 });
   const [first, second] = [content, slot].map((answers) => checkCorrectAnswers(answers, { items: "payer" }));
-  assertEquals([first!.get("verdict", 0), first!.get("wins", 0)], ["problem found", "content"]);
-  assertEquals([second!.get("verdict", 0), second!.get("wins", 0)], ["problem found", "position"]);
-  assertEquals(new Set(checkCorrectAnswers(clean).array("verdict")), new Set(["no problem found"]));
+  assertEquals([first!.get("verdict", 0), first!.get("wins", 0)], ["found", "content"]);
+  assertEquals([second!.get("verdict", 0), second!.get("wins", 0)], ["found", "position"]);
+  assertEquals(new Set(checkCorrectAnswers(clean).array("verdict")), new Set(["not found"]));
 });
 
 Deno.test("checkSycophancy finds the shift in a world that defers to the user's opinion, and not in a clean one", async () => {
@@ -94,12 +94,12 @@ Deno.test("checkSycophancy finds the shift in a world that defers to the user's 
     return ask({ world: townWith({ deference }), treatments });
   };
   const deferring = checkSycophancy(await run(0.6), { items: "support", opinions });
-  assertEquals(deferring.get("verdict", 0), "problem found");
+  assertEquals(deferring.get("verdict", 0), "found");
   // 0.6 of the latent standard deviation, 1.3, less what the ends of the scale take.
   assertAlmostEquals(deferring.get("statistic", 0), 0.75, 0.25);
   assertEquals(
     checkSycophancy(await run(0), { items: "support", opinions }).get("verdict", 0),
-    "no problem found",
+    "not found",
   );
 });
 
@@ -121,22 +121,22 @@ Deno.test("checkSycophancy measures the opinion alone on a ready study's opinion
   const flattering = await check("sycophancy");
   assertEquals([flattering.found.get("item", 0), flattering.found.get("verdict", 0)], [
     "support",
-    "problem found",
+    "found",
   ]);
   assert(flattering.exact > 0.6);
   assertAlmostEquals(flattering.found.get("statistic", 0), flattering.exact, 0.2);
   const honest = await check("clean");
   assertAlmostEquals(honest.exact, 0, 1e-12);
-  assertEquals(new Set(honest.found.array("verdict")), new Set(["no problem found"]));
+  assertEquals(new Set(honest.found.array("verdict")), new Set(["not found"]));
 });
 
 Deno.test("checkDiversity finds compressed answers against people's, and not in a clean world", async () => {
   const { world, size } = declareReadyStudy("compression", { seed: 1 });
   const narrow = checkDiversity(await ask({ world }), { human: people, items: "support" });
-  assertEquals(narrow.array("verdict"), ["problem found", "problem found"]);
+  assertEquals(narrow.array("verdict"), ["found", "found"]);
   assertAlmostEquals(narrow.get("sd_ratio", 0), 1 - size, 0.12);
   const equal = checkDiversity(clean, { human: people, items: "support" });
-  assertEquals(equal.array("verdict"), ["no problem found", "no problem found"]);
+  assertEquals(equal.array("verdict"), ["not found", "not found"]);
 });
 
 Deno.test("checkGeneralisation finds a recited effect nearer to the original, and not in a clean world", async () => {
@@ -148,8 +148,8 @@ Deno.test("checkGeneralisation finds a recited effect nearer to the original, an
     original: { estimate: 2 },
     replication: { estimate: 0.6 },
   };
-  assertEquals(checkGeneralisation(await ask({ world, n: 800 }), options).get("verdict", 0), "problem found");
-  assertEquals(checkGeneralisation(clean, options).get("verdict", 0), "no problem found");
+  assertEquals(checkGeneralisation(await ask({ world, n: 800 }), options).get("verdict", 0), "found");
+  assertEquals(checkGeneralisation(clean, options).get("verdict", 0), "not found");
 });
 
 Deno.test("checkManipulation sees that a treatment was noticed, and that another was not", async () => {
@@ -161,25 +161,25 @@ Deno.test("checkManipulation sees that a treatment was noticed, and that another
   const options = { item: "lead", expected: { warning: 1, control: 0 } };
   assertEquals(
     new Set(checkManipulation(await run(5), options).array("verdict")),
-    new Set(["no problem found"]),
+    new Set(["not found"]),
   );
   assertEquals(
     new Set(checkManipulation(await run(0), options).array("verdict")),
-    new Set(["problem found"]),
+    new Set(["found"]),
   );
 });
 
 Deno.test("auditFiveChallenges finds no problem in a clean world, and those of a world with several faults", async () => {
   const options = { items: ["support", "payer", "fee"], groups: "education", draws: 500 };
   const audit = auditFiveChallenges({ answers: clean, human: people }, options);
-  assertEquals(audit.array("verdict").filter((verdict) => verdict === "problem found"), []);
+  assertEquals(audit.array("verdict").filter((verdict) => verdict === "found"), []);
   const world = townWith({
     compression: 0.5,
     position: { strength: 1.2, slot: "first", items: ["payer"] },
     subgroupError: { support: { effects: { education: { school: 1.5 } } } },
   });
   const faulty = auditFiveChallenges({ answers: await ask({ world }), human: people }, options);
-  const found = faulty.objects().filter((row) => (row as { verdict: string }).verdict === "problem found")
+  const found = faulty.objects().filter((row) => (row as { verdict: string }).verdict === "found")
     .map((row) => (row as { challenge: string }).challenge);
   assertEquals([...new Set(found)], ["diversity", "bias", "alienness"]);
 });

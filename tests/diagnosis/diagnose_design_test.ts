@@ -116,9 +116,21 @@ Deno.test("diagnoseDesign(…) names what is wrong with its arguments", async ()
     "'personas' must be given where",
   );
   await assertRejects(run({ ...options, n: undefined }), RangeError, "'n' must be");
-  await assertRejects(run({ ...options, seed: undefined }), TypeError, "'seed' must be a whole number");
+  await assertRejects(run({ ...options, seed: 0.5 }), TypeError, "'seed' must be a whole number");
   await assertRejects(run({ ...options, sims: 5 }), TypeError, "option 'sims' is unknown");
   await assertRejects(run(options, "fear" as never), TypeError, "'estimator' must be a function");
+  await assertRejects(
+    run({ ...options, truth: { peace: 1 } }),
+    RangeError,
+    `'truth' must name every arm: "threat" is missing, it names "peace"`,
+  );
+  await assertRejects(run({ ...options, truth: NaN }), TypeError, "'truth' must be a finite number");
+  await assertRejects(run(options, () => tableOf({ outcome: ["fear"] })), RangeError, "no column 'estimate'");
+  await assertRejects(
+    run(options, () => tableOf({ estimate: [] })),
+    RangeError,
+    "'estimator' must return at least one estimate",
+  );
   const other = () => tableOf({ outcome: ["trust"], arm: ["threat"], estimate: [1] });
   await assertRejects(
     run(options, other),

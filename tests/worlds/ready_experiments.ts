@@ -48,7 +48,7 @@ export const rowsWhere = (table: Table, where: Row): Row[] =>
   );
 
 /** Whether such rows have that verdict, at least one; there must be such rows. */
-export function says(table: Table, where: Row, verdict = "problem found"): boolean {
+export function says(table: Table, where: Row, verdict = "found"): boolean {
   const rows = rowsWhere(table, where);
   assert(rows.length > 0, `no row has ${JSON.stringify(where)}`);
   return rows.some((row) => row.verdict === verdict);

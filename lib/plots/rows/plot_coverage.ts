@@ -15,7 +15,7 @@ const action = "plot coverage";
 /**
  * Draws how often intervals hold the truth in simulations, with Monte-Carlo intervals and a line where it should be.
  *
- * For the tables of `diagnoseDesign`, `diagnoseEstimator` and `diagnoseSimulations`; several are compared by stacking
+ * For the tables of `diagnoseDesign` and `diagnoseSimulations`; several are compared by stacking
  * them with a `label` column. A coverage whose Monte-Carlo interval leaves out the nominal level is drawn in another
  * colour and shape and says so.
  *
@@ -46,7 +46,7 @@ export function plotCoverage(diagnosis: Table, options: PlotCoverageOptions = {}
   checkDrawn(action, diagnosis, {
     argument: "diagnosis",
     columns: ["diagnosand", "value", "conf_low", "conf_high", "nominal"],
-    from: "it is a table of diagnoseDesign, diagnoseEstimator or diagnoseSimulations",
+    from: "it is a table of diagnoseDesign or diagnoseSimulations",
     label,
   });
   const labels = labelsOf(diagnosis, label);

@@ -1,0 +1,205 @@
+import { readOptions } from "../core/options.ts";
+import { stream } from "../core/stream.ts";
+import { groupRows, type Table } from "../core/table.ts";
+import { studentTQuantile } from "../stats/distributions.ts";
+import {
+  type AuditCheck,
+  type AuditDrawOptions,
+  auditDrawRules,
+  type AuditItemOptions,
+  type AuditRow,
+  itemNames,
+  pickOptions,
+  tidyAudit,
+} from "./check_table.ts";
+import { type Answer, type ItemAnswers, itemsOf, readItem, readSlots } from "./item_answers.ts";
+import { itemOrderRow } from "./item_order.ts";
+import { type Draws, findDealt, permuteStatistics } from "./unit_statistics.ts";
+
+/** Options of {@linkcode checkPosition}. */
+export interface CheckPositionOptions extends AuditDrawOptions, AuditItemOptions {}
+
+const action = "check position";
+const check = "option order";
+const rules = { ...auditDrawRules, items: itemNames } as const;
+
+/**
+ * Checks whether answers depend on where an option stands in its list, and on where a question stands among others.
+ *
+ * Needs orders that were drawn at random: options that are `shuffled` or `reversed`, items with `itemOrder: "shuffled"`.
+ * Then who saw which order is no more than a deal, and dealing the orders anew among the personas gives the exact null,
+ * whatever the options mean. A slot's effect is P(chosen | shown there) − P(chosen | shown elsewhere), averaged over
+ * options: 0 where only content counts, 1 where only the slot does. This assumes that whether a reply can be used does
+ * not depend on the order. Differences of numbers by the place at which an item was asked are in standard deviations of
+ * all its answers, which the interval takes as known. Two runs that show the options in one order each, the second in
+ * reverse, are one table, `answers.concat(reversed)`: each persona's orders change places, which assumes that the runs
+ * differ in nothing but the order.
+ *
+ * @param answers the long answers table, with `option_order` and `item_position`
+ * @param options see {@linkcode CheckPositionOptions}
+ * @returns one row per item for the `first slot` and, of three options or more, the `last slot` (check `option order`),
+ * and one per item for the place at which it was asked (check `item order`): `statistic`, its null, `p_value`
+ * (permutation, two-sided), `p_adjusted` (Holm), `conf_low`, `conf_high` (Student's t, by persona), `n`, `verdict`,
+ * `notes`, `reason`
+ * @throws {RangeError} if an item is not in the table
+ * @see Pezeshkpour and Hruschka 2024, Findings of NAACL, 2006-2017; Good 2005, Permutation Tests
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { checkPosition } from "@understudy/understudy/audit";
+ * import { tableOf } from "@understudy/understudy/core";
+ *
+ * const people = Array.from({ length: 90 }, (_, i) => i);
+ * const orders = people.map((i) => i % 3 === 0 ? ["tv", "web"] : ["web", "tv"]);
+ * const answers = tableOf({
+ *   persona_id: people,
+ *   item: people.map(() => "news"),
+ *   value: people.map((i) => orders[i]![i % 5 === 0 ? 1 : 0]),
+ *   option_order: orders.map((order) => JSON.stringify(order)),
+ * });
+ * const check = checkPosition(answers);
+ * assertEquals(check.array("verdict"), ["found", "cannot tell"]);
+ * ```
+ */
+export function checkPosition(answers: Table, options: CheckPositionOptions = {}): Table {
+  const { alpha } = readOptions(action, options, rules);
+  return tidyAudit(positionRows(answers, options), alpha);
+}
+
+/** The check as the audit makes it. */
+export const positionCheck: AuditCheck = {
+  challenge: "alienness",
+  check,
+  rows: ({ answers, reversed }, options) =>
+    positionRows(reversed === undefined ? answers : answers.concat(reversed), pickOptions(options, rules)),
+};
+
+function positionRows(answers: Table, options: CheckPositionOptions): AuditRow[] {
+  const { items, alpha, draws, seed, ...columns } = readOptions(action, options, rules);
+  const settings = { alpha, draws, seed };
+  return itemsOf(action, answers, items).flatMap((item) => {
+    const read = readItem(action, answers, item, columns);
+    return [...optionOrderRows(read, settings), itemOrderRow(read, settings)];
+  });
+}
+
+function optionOrderRows(answers: ItemAnswers, settings: Draws): AuditRow[] {
+  const list = answers.list.filter(({ order }) => order !== null);
+  const why = answers.several ? "several options may be chosen at once" : whyUnusable(list);
+  if (why !== null) return [{ check, item: answers.item, reason: [why] }];
+  const last = Math.max(...list.map(({ order }) => order!.length)) - 1;
+  return (last === 1 ? [0] : [0, last]).map((slot) => slotRow({ ...answers, list }, slot, settings));
+}
+
+function whyUnusable(list: readonly Answer[]): string | null {
+  if (list.length === 0) return "the table does not say in which order options were shown (option_order)";
+  if (!readSlots(list).varies) {
+    return "options were always shown in the same order: declare the item with { order: 'shuffled' } or 'reversed'";
+  }
+  return new Set(list.map(({ persona }) => persona)).size < 3 ? "fewer than 3 personas answered" : null;
+}
+
+function slotRow({ item, list, notes }: ItemAnswers, slot: number, settings: Draws): AuditRow {
+  const { options, chosen } = readSlots(list);
+  const persona = list.map((answer) => answer.persona);
+  // The options that stood in the slot, by order, and which order each persona was dealt.
+  const inSlot = list.map(({ order }) => options.indexOf(order![slot] ?? order!.at(-1)!));
+  const dealt = findDealt(inSlot, persona);
+  const totals = new Float64Array(options.length);
+  for (const option of chosen) totals[option]!++;
+  const ratesAt = (optionAt: (answer: number) => number) => slotRates(chosen, totals, optionAt);
+  const { found: [found], told } = permuteStatistics(
+    (labels) => [slotEffect(ratesAt((at) => labels[dealt.unit[at]!]!))],
+    {
+      ...settings,
+      labels: dealt.label,
+      groups: dealt.groups,
+      random: stream(settings.seed, check, item, slot),
+      twoSided: true,
+    },
+  );
+  const rates = ratesAt((at) => inSlot[at]!);
+  const half = slotHalfWidth(rates, { chosen, inSlot, persona, alpha: settings.alpha });
+  const wide = half > 0;
+  return {
+    check,
+    item,
+    compared: `${slot === 0 ? "first" : "last"} slot v. other slots`,
+    measure: "added chance of being chosen",
+    ...found!,
+    conf_low: wide ? found!.statistic - half : NaN,
+    conf_high: wide ? found!.statistic + half : NaN,
+    n: new Set(persona).size,
+    problem: "significant",
+    notes: [`${told} of orders ${dealt.told}`, ...notes],
+    reason: wide ? [] : ["no interval: the slot decides every answer"],
+  };
+}
+
+/** How often an option was chosen when it stood in the slot, and when it stood elsewhere. */
+interface SlotRates {
+  readonly option: number;
+  /** How many answers saw it in the slot. */
+  readonly shown: number;
+  readonly here: number;
+  readonly elsewhere: number;
+}
+
+/** The rates of the options that stood in the slot and elsewhere too. */
+function slotRates(
+  chosen: Int32Array,
+  totals: Float64Array,
+  optionAt: (answer: number) => number,
+): SlotRates[] {
+  const n = chosen.length;
+  const [shown, hits] = [new Float64Array(totals.length), new Float64Array(totals.length)];
+  for (let at = 0; at < n; at++) {
+    const option = optionAt(at);
+    shown[option]!++;
+    if (option === chosen[at]) hits[option]!++;
+  }
+  const rates: SlotRates[] = [];
+  for (let option = 0; option < totals.length; option++) {
+    const [seen, hit] = [shown[option]!, hits[option]!];
+    if (seen === 0 || seen === n) continue;
+    rates.push({ option, shown: seen, here: hit / seen, elsewhere: (totals[option]! - hit) / (n - seen) });
+  }
+  return rates;
+}
+
+/** What standing in the slot adds to an option's chance of being chosen, averaged over options. */
+function slotEffect(rates: readonly SlotRates[]): number {
+  let sum = 0;
+  for (const { here, elsewhere } of rates) sum += here - elsewhere;
+  return rates.length === 0 ? NaN : sum / rates.length;
+}
+
+interface SlotChoices {
+  readonly chosen: Int32Array;
+  readonly inSlot: readonly number[];
+  readonly persona: readonly string[];
+  readonly alpha: number;
+}
+
+/** The half-width of the interval of a slot's effect: linearised, by personas (Student's t). */
+function slotHalfWidth(
+  rates: readonly SlotRates[],
+  { chosen, inSlot, persona, alpha }: SlotChoices,
+): number {
+  const n = chosen.length;
+  const influence = new Float64Array(n);
+  for (const { option, shown, here, elsewhere } of rates) {
+    for (let at = 0; at < n; at++) {
+      const hit = chosen[at] === option ? 1 : 0;
+      const part = inSlot[at] === option ? (hit - here) / shown : -(hit - elsewhere) / (n - shown);
+      influence[at]! += part / rates.length;
+    }
+  }
+  const groups = [...groupRows(persona).values()];
+  const squares = groups.reduce(
+    (sum, rows) => sum + rows.reduce((total, row) => total + influence[row]!, 0) ** 2,
+    0,
+  );
+  const units = groups.length;
+  return studentTQuantile(1 - alpha / 2, units - 1) * Math.sqrt(squares * units / (units - 1));
+}

@@ -1,0 +1,400 @@
+import { checkLevel, checkOneOf } from "../core/checks.ts";
+import { cannot } from "../core/errors.ts";
+import { readOptions, required, rule } from "../core/options.ts";
+import { stream } from "../core/stream.ts";
+import { groupRows, type Table } from "../core/table.ts";
+import { inferEstimate } from "../stats/inference.ts";
+import { dot, type Matrix, zeros } from "../stats/matrix.ts";
+import { moments } from "../stats/moments.ts";
+import { sampleQuantile } from "../stats/quantiles.ts";
+import { resampleUnits } from "../stats/resampling.ts";
+import {
+  answerTable,
+  type AuditCheck,
+  type AuditDrawOptions,
+  auditDrawRules,
+  type AuditRow,
+  checkParts,
+  pickOptions,
+  tidyAudit,
+} from "./check_table.ts";
+import { type AnswerColumns, readItem } from "./item_answers.ts";
+import type { Draws } from "./unit_statistics.ts";
+
+/** Items that are to measure one thing. */
+export interface ScaleItems {
+  /** The items, at least two; at least three where loadings are to be compared. */
+  items: readonly string[];
+  /**
+   * Those of the items that are keyed in reverse.
+   *
+   * @default {[]}
+   */
+  reversed?: readonly string[];
+}
+
+/** Options of {@linkcode checkScales}. */
+export interface CheckScalesOptions extends AuditDrawOptions {
+  /** Scales by name; a list of items is a scale without reverse-keyed ones. */
+  scales: { readonly [scale: string]: ScaleItems | readonly string[] };
+  /**
+   * People's answers to the same items, long or wide.
+   *
+   * @default {undefined} alpha and omega are described, reverse-keyed items are tested
+   */
+  human?: Table;
+  /**
+   * Tucker's congruence of loadings below which a scale is said to measure something else than among people.
+   *
+   * @default {0.85}
+   */
+  congruence?: number;
+}
+
+const action = "check scales";
+const rules = {
+  ...auditDrawRules,
+  scales: required<CheckScalesOptions["scales"]>(checkScaleItems),
+  human: answerTable,
+  congruence: rule<number, number>(checkLevel, 0.85),
+} as const;
+
+/**
+ * Checks whether scales hold together as they do among people: reliability, loadings, and reverse-keyed items.
+ *
+ * Answers can have the right means and come from no one: items of a scale that do not go together, that go together too
+ * well, or a reverse-keyed item that is answered like the others. Alpha and omega (one factor) are compared with
+ * people's, loadings by Tucker's congruence, from replies that answer all items of a scale. Standard errors are from
+ * bootstrap samples of personas, on the scale of ln(1 − reliability). Reverse-keyed items need no people: among the
+ * attentive they correlate negatively with the others, and a correlation that is not shown to be negative is a problem.
+ *
+ * @param answers one row per answer (long) or per reply (wide)
+ * @param options see {@linkcode CheckScalesOptions}
+ * @returns up to four rows per scale: `alpha` and `omega` (`statistic`: with people ln((1 − theirs) / (1 − the
+ * respondent's)), above 0 more reliable than people; without, the coefficient itself, described only), `loadings`
+ * (congruence with people's, judged by the threshold), `reverse-keyed` (correlation of reverse-keyed with other items);
+ * `value` and `value_human` (the coefficients), `p_value`, `p_adjusted` (Holm), `conf_low`, `conf_high`, `n`, `verdict`,
+ * `notes`, `reason`
+ * @throws {RangeError} if an item is missing or an item reversed is none of the scale's
+ * @see Cronbach 1951; McDonald 1999; Lorenzo-Seva and ten Berge 2006, Methodology 2: 57-64 (congruence)
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { checkScales } from "@understudy/understudy/audit";
+ * import { tableOf } from "@understudy/understudy/core";
+ *
+ * const people = Array.from({ length: 100 }, (_, i) => i % 5);
+ * const answers = tableOf({ calm: people, relaxed: people.map((x, i) => x + i % 2), tense: people.map((x) => x + 1) });
+ * const scales = { ease: { items: ["calm", "relaxed", "tense"], reversed: ["tense"] } };
+ * const check = checkScales(answers, { scales, draws: 200 });
+ * assertEquals(check.array("verdict"), ["cannot tell", "cannot tell", "found"]);
+ * ```
+ */
+export function checkScales(answers: Table, options: CheckScalesOptions): Table {
+  const { alpha } = readOptions(action, options, rules);
+  return tidyAudit(scaleRows(answers, options), alpha, { value: NaN, value_human: NaN });
+}
+
+/** The check as the audit makes it. */
+export const scalesCheck: AuditCheck<Partial<Pick<CheckScalesOptions, "scales">>> = {
+  challenge: "alienness",
+  check: "scales",
+  rows: (tables, options) => {
+    const { scales } = options;
+    return scales === undefined
+      ? "items that measure one thing: give { scales: { name: { items: [...], reversed: [...] } } }"
+      : scaleRows(tables.answers, { ...pickOptions({ ...tables, ...options }, rules), scales });
+  },
+};
+
+function checkScaleItems(action: string, name: string, scales: unknown): void {
+  if (
+    typeof scales !== "object" || scales === null || Array.isArray(scales) || Object.keys(scales).length === 0
+  ) {
+    throw new TypeError(
+      cannot(action, name, 'name scales, such as { trust: { items: ["a", "b"] } }', scales),
+    );
+  }
+  for (const [scale, given] of Object.entries(scales)) {
+    const path = `${name}.${scale}`;
+    const parts = itemsOfScale(given as ScaleItems);
+    checkParts(action, path, parts, {
+      known: ["items", "reversed"],
+      example: '{ items: ["a", "b", "c"], reversed: ["c"] }',
+    });
+    const { items, reversed = [] } = parts;
+    if (!Array.isArray(items) || new Set(items).size < 2 || items.some((item) => typeof item !== "string")) {
+      throw new RangeError(cannot(action, `${path}.items`, "name at least two items", items));
+    }
+    if (!Array.isArray(reversed)) {
+      throw new TypeError(cannot(action, `${path}.reversed`, "be a list of items", reversed));
+    }
+    for (const item of reversed) checkOneOf(action, `${path}.reversed`, item, items);
+  }
+}
+
+function itemsOfScale(given: ScaleItems | readonly string[]): ScaleItems {
+  return Array.isArray(given) ? { items: given } : given as ScaleItems;
+}
+
+/** One side's coefficients with their bootstrap draws; none where replies are too few. */
+interface Side {
+  /** Each unit's replies, one number per item; reverse-keyed items with their sign turned. */
+  readonly units: readonly (readonly (readonly number[])[])[];
+  readonly found: ScaleCoefficients | null;
+  readonly draws: readonly ScaleCoefficients[];
+  readonly notes: readonly string[];
+}
+
+interface ScaleCoefficients {
+  readonly alpha: number;
+  readonly omega: number;
+  readonly loadings: readonly number[];
+  /** Correlation of the sums of reverse-keyed and other items, as answered. */
+  readonly reverse: number;
+}
+
+function scaleRows(answers: Table, options: CheckScalesOptions): AuditRow[] {
+  const { scales, human, congruence, alpha, draws, seed, ...columns } = readOptions(action, options, rules);
+  const settings = { alpha, draws, seed };
+  return Object.entries(scales).flatMap(([name, given]) => {
+    const scale = itemsOfScale(given);
+    const own = readSide(answers, scale, columns, `${name} respondent`, settings);
+    const people = human === undefined ? null : readSide(human, scale, {}, `${name} human`, settings);
+    return rowsOf(name, scale, own, people, { alpha, congruence });
+  });
+}
+
+function readSide(
+  table: Table,
+  { items, reversed = [] }: ScaleItems,
+  columns: AnswerColumns,
+  name: string,
+  { draws: replicates, seed }: Draws,
+): Side {
+  const replies = new Map<string, { unit: string; row: number[] }>();
+  items.forEach((item, place) => {
+    const sign = reversed.includes(item) ? -1 : 1;
+    for (const { reply, unit, value } of readItem(action, table, item, columns).list) {
+      if (!replies.has(reply)) replies.set(reply, { unit, row: items.map(() => NaN) });
+      if (typeof value === "number") replies.get(reply)!.row[place] = sign * value;
+    }
+  });
+  const whole = [...replies.values()].filter(({ row }) => !row.some(Number.isNaN));
+  const units = [...groupRows(whole.map(({ unit }) => unit)).values()].map((rows) =>
+    rows.map((row) => whole[row]!.row)
+  );
+  const incomplete = replies.size - whole.length;
+  const notes = [incomplete === 0 ? "" : `replies left out as they lack an item: ${incomplete}`];
+  if (units.length <= items.length) return { units, found: null, draws: [], notes };
+  const turned = items.map((item) => reversed.includes(item));
+  const found = coefficientsOf(units.flat(), turned);
+  const draws: ScaleCoefficients[] = [];
+  resampleUnits(units.length, (drawn) => {
+    draws.push(coefficientsOf(Array.from(drawn).flatMap((unit) => units[unit]!), turned));
+  }, { random: stream(seed, "scale", name), replicates });
+  return { units, found, draws, notes };
+}
+
+function rowsOf(
+  name: string,
+  { items, reversed = [] }: ScaleItems,
+  own: Side,
+  people: Side | null,
+  { alpha, congruence: threshold }: { readonly alpha: number; readonly congruence: number },
+): AuditRow[] {
+  const base = { item: name, n: own.units.length, notes: own.notes };
+  if (own.found === null) {
+    return [{ ...base, check: "scale", reason: ["too few replies answer all items"] }];
+  }
+  const kinds = items.length > 2 ? ["alpha", "omega"] as const : ["alpha"] as const;
+  const rows = kinds.map((kind): AuditRow => ({
+    ...base,
+    check: kind,
+    ...(people?.found ? compareReliability(kind, own, people, alpha) : describeReliability(kind, own, alpha)),
+  }));
+  if (people?.found && items.length > 2) {
+    rows.push({ ...base, check: "loadings", ...compareLoadings(own, people, alpha, threshold) });
+  }
+  if (reversed.length > 0 && reversed.length < items.length) {
+    rows.push({ ...base, check: "reverse-keyed", ...testReversed(own, alpha) });
+  }
+  return rows;
+}
+
+/** A coefficient on a scale on which it is about normal, with its bootstrap standard error. */
+function onScale(
+  side: Side,
+  of: (found: ScaleCoefficients) => number,
+): { estimate: number; stdError: number } {
+  const variance = moments(side.draws.map(of).filter(Number.isFinite)).variance;
+  return { estimate: of(side.found!), stdError: Math.sqrt(variance) };
+}
+
+type Reliability = "alpha" | "omega";
+const logOf = (kind: Reliability) => (found: ScaleCoefficients) => -Math.log(1 - found[kind]);
+
+function compareReliability(kind: Reliability, own: Side, people: Side, alpha: number): Partial<AuditRow> {
+  const [one, other] = [own, people].map((side) => onScale(side, logOf(kind)));
+  const { estimate, p_value, conf_low, conf_high, reason } = inferEstimate({
+    estimate: one!.estimate - other!.estimate,
+    stdError: Math.hypot(one!.stdError, other!.stdError),
+    df: Infinity,
+  }, alpha);
+  const [value, value_human] = [own.found![kind], people.found![kind]];
+  const told = `${kind} ${value.toFixed(2)}, among people ${value_human.toFixed(2)}`;
+  return {
+    compared: "respondent v. people",
+    measure: `ln of the ratio of what is not ${kind}`,
+    statistic: estimate,
+    null_mean: 0,
+    null_high: (conf_high - conf_low) / 2,
+    ...{ p_value, conf_low, conf_high, value, value_human },
+    problem: "significant",
+    notes: [told, ...own.notes],
+    reason,
+  };
+}
+
+/** What is said of a reliability that is compared with nothing; its interval is that of ln(1 − reliability). */
+function describeReliability(kind: Reliability, own: Side, alpha: number): Partial<AuditRow> {
+  const { conf_low, conf_high } = inferEstimate({ ...onScale(own, logOf(kind)), df: Infinity }, alpha);
+  const value = own.found![kind];
+  return {
+    measure: kind === "alpha" ? "Cronbach's alpha" : "McDonald's omega",
+    statistic: value,
+    conf_low: 1 - Math.exp(-conf_low),
+    conf_high: 1 - Math.exp(-conf_high),
+    value,
+    reason: ["described only: how well the scale holds together among people is not known; give { human }"],
+  };
+}
+
+function compareLoadings(own: Side, people: Side, alpha: number, threshold: number): Partial<AuditRow> {
+  const value = congruence(own.found!.loadings, people.found!.loadings);
+  const draws = own.draws.map((draw, at) => congruence(draw.loadings, people.draws[at]!.loadings))
+    .filter(Number.isFinite).sort((a, b) => a - b);
+  const judged = { compared: "respondent v. people", measure: "Tucker's congruence of loadings", value };
+  const limits = { statistic: value, null_mean: 1, null_high: threshold, value_human: 1 };
+  if (!Number.isFinite(value) || draws.length === 0) {
+    return { ...judged, ...limits, reason: ["an item does not vary"] };
+  }
+  return {
+    ...judged,
+    ...limits,
+    conf_low: sampleQuantile(draws, alpha / 2),
+    conf_high: sampleQuantile(draws, 1 - alpha / 2),
+    problem: value < threshold,
+    notes: [`judged by the threshold ${threshold}`, ...own.notes],
+  };
+}
+
+function testReversed(own: Side, alpha: number): Partial<AuditRow> {
+  const value = own.found!.reverse;
+  const found = onScale(own, ({ reverse }) => Math.atanh(reverse));
+  const { p_value, conf_low, conf_high, reason } = inferEstimate({ ...found, df: Infinity }, alpha);
+  return {
+    compared: "reverse-keyed v. other items",
+    measure: "correlation, as answered",
+    statistic: value,
+    null_mean: -1,
+    null_high: Number.isNaN(p_value) ? 0 : Math.tanh((conf_low - conf_high) / 2),
+    p_value,
+    conf_low: Math.tanh(conf_low),
+    conf_high: Math.tanh(conf_high),
+    value,
+    ...(Number.isNaN(value)
+      ? {}
+      : { problem: value >= 0 || (Number.isNaN(p_value) ? false : "not significant") }),
+    notes: ["a negative correlation is hoped for", ...own.notes],
+    reason,
+  };
+}
+
+/** Computes the coefficients of a scale. */
+function coefficientsOf(
+  rows: readonly (readonly number[])[],
+  reversed: readonly boolean[],
+): ScaleCoefficients {
+  const covariance = covarianceOf(rows);
+  const loadings = oneFactorLoadings(covariance);
+  let [forward, backward, both] = [0, 0, 0];
+  covariance.forEach((row, i) =>
+    row.forEach((value, j) => {
+      if (reversed[i] && reversed[j]) backward += value;
+      else if (!reversed[i] && !reversed[j]) forward += value;
+      else if (reversed[i]) both += value;
+    })
+  );
+  return {
+    alpha: cronbachAlpha(covariance),
+    omega: omegaOf(loadings),
+    loadings,
+    // Signs were turned: as answered the correlation has the other sign.
+    reverse: -both / Math.sqrt(forward * backward),
+  };
+}
+
+/** Sums of squares and products over n − 1 of complete rows. */
+export function covarianceOf(rows: readonly (readonly number[])[]): Matrix {
+  const size = rows[0]!.length;
+  const n = rows.length;
+  const means = Array.from({ length: size }, (_, i) => rows.reduce((sum, row) => sum + row[i]! / n, 0));
+  const covariance = zeros(size, size);
+  for (const row of rows) {
+    for (let i = 0; i < size; i++) {
+      const deviation = (row[i]! - means[i]!) / (n - 1);
+      for (let j = 0; j < size; j++) covariance[i]![j]! += deviation * (row[j]! - means[j]!);
+    }
+  }
+  return covariance;
+}
+
+/** Cronbach's alpha: k / (k − 1) · (1 − trace / sum); Cronbach 1951, eq. 2. */
+export function cronbachAlpha(covariance: Matrix): number {
+  const size = covariance.length;
+  const trace = covariance.reduce((sum, row, i) => sum + row[i]!, 0);
+  const total = covariance.reduce((sum, row) => sum + row.reduce((part, value) => part + value, 0), 0);
+  return size / (size - 1) * (1 - trace / total);
+}
+
+/**
+ * Loadings of one factor on the correlations, by minimum residuals (principal axes, iterated until they rest), the
+ * sign such that they sum to a positive number; `NaN` where an item does not vary.
+ *
+ * @see Harman and Jones 1966, Psychometrika 31: 351-368
+ */
+export function oneFactorLoadings(covariance: Matrix): number[] {
+  const size = covariance.length;
+  const deviations = covariance.map((row, i) => Math.sqrt(row[i]!));
+  if (deviations.some((deviation) => !(deviation > 0))) return deviations.map(() => NaN);
+  const reduced = covariance.map((row, i) =>
+    row.map((value, j) => value / (deviations[i]! * deviations[j]!))
+  );
+  let vector = reduced.map(() => 1 / Math.sqrt(size));
+  let loadings = vector.map(() => 0.7);
+  for (let step = 0; step < 10_000; step++) {
+    loadings.forEach((loading, i) => reduced[i]![i] = Math.min(1, loading * loading));
+    // A step of the power method; with the identity added, no negative eigenvalue is of larger size.
+    const moved = reduced.map((row, i) => dot(row, vector) + vector[i]!);
+    const length = Math.sqrt(dot(moved, moved));
+    vector = moved.map((part) => part / length);
+    const found = vector.map((part) => part * Math.sqrt(Math.max(0, length - 1)));
+    const change = Math.max(...found.map((loading, i) => Math.abs(loading - loadings[i]!)));
+    loadings = found;
+    if (change < 1e-9) break;
+  }
+  const sign = loadings.reduce((sum, loading) => sum + loading, 0) < 0 ? -1 : 1;
+  return loadings.map((loading) => loading * sign);
+}
+
+/** McDonald's omega of one factor: (Σλ)² / ((Σλ)² + Σ(1 − λ²)); McDonald 1999, eq. 6.20b. */
+export function omegaOf(loadings: readonly number[]): number {
+  const common = loadings.reduce((sum, loading) => sum + loading, 0) ** 2;
+  return common / (common + loadings.reduce((sum, loading) => sum + 1 - loading * loading, 0));
+}
+
+/** Tucker's congruence of two lists of loadings: Σxy / √(Σx² Σy²). */
+export function congruence(one: readonly number[], other: readonly number[]): number {
+  return dot(one, other) / Math.sqrt(dot(one, one) * dot(other, other));
+}

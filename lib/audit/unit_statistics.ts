@@ -1,0 +1,222 @@
+import { mean } from "simple-statistics";
+import type { RandomStream } from "../core/stream.ts";
+import { distinct, groupRows } from "../core/table.ts";
+import { normalQuantile } from "../stats/distributions.ts";
+import { inferEstimate } from "../stats/inference.ts";
+import { wilson } from "../stats/intervals.ts";
+import { leastSquares } from "../stats/least_squares.ts";
+import { permutationPValue, permuteLabels } from "../stats/permutation.ts";
+import { sampleQuantile } from "../stats/quantiles.ts";
+import type { AuditRow } from "./check_table.ts";
+
+/** What a contrast is made of. */
+interface ContrastInput {
+  readonly outcome: ArrayLike<number>;
+  /** Each row's unit: all its answers move together. */
+  readonly unit: readonly string[];
+  /** What the outcome is compared by; left out, its mean is compared with 0. */
+  readonly by?: ArrayLike<number>;
+  readonly alpha: number;
+}
+
+/** A contrast as columns of a row; `null_high` is half the width of its interval. */
+export type Contrast =
+  & Required<
+    Pick<AuditRow, "statistic" | "null_mean" | "null_high" | "p_value" | "conf_low" | "conf_high" | "n">
+  >
+  & { readonly notes: readonly string[]; readonly reason: readonly string[] };
+
+/**
+ * Estimates a slope, or a mean, with a t interval: CR2 with Satterthwaite's degrees of freedom (Bell and McCaffrey
+ * 2002); where each unit answered once that is HC2, and Welch's test of two groups.
+ */
+export function clusteredContrast(input: ContrastInput): Contrast {
+  const { outcome, unit, by, alpha } = input;
+  const constant = new Float64Array(outcome.length).fill(1);
+  const columns = by === undefined ? [constant] : [constant, by];
+  const units = distinct(unit).length;
+  if (units <= columns.length) return withoutEstimate(units, `too few units: ${units}`);
+  const fit = leastSquares(columns, outcome, { clusters: unit });
+  if (fit.dropped.length > 0) return withoutEstimate(units, "what is compared does not vary");
+  const test = fit.test([by === undefined ? [1] : [0, 1]]);
+  const [estimate, stdError] = [test.estimates[0]!, test.standardErrors[0]!];
+  const scale = Math.max(...Array.from(outcome, Math.abs));
+  if (!(stdError > 1e-9 * scale)) return withoutSpread(estimate, scale, input, units);
+  const { p_value, conf_low, conf_high } = inferEstimate(
+    { estimate, stdError, df: test.denominatorDf },
+    alpha,
+  );
+  return {
+    statistic: estimate,
+    null_mean: 0,
+    null_high: (conf_high - conf_low) / 2,
+    p_value,
+    conf_low,
+    conf_high,
+    n: units,
+    notes: [],
+    reason: [],
+  };
+}
+
+function withoutEstimate(n: number, why: string): Contrast {
+  const none = { statistic: NaN, null_high: NaN, p_value: NaN, conf_low: NaN, conf_high: NaN };
+  return { ...none, null_mean: 0, n, notes: [], reason: [why] };
+}
+
+/**
+ * Where nothing varies there is no standard error, but it is no accident either: of a mean, all signs agree (p of the
+ * sign test); of a contrast, the groups are separated (p of the exact test that deals the groups anew).
+ */
+function withoutSpread(
+  estimate: number,
+  scale: number,
+  { by, unit }: ContrastInput,
+  units: number,
+): Contrast {
+  const zero = !(Math.abs(estimate) > 1e-9 * scale);
+  const first = by === undefined ? 0 : distinct(unit.filter((_, at) => by[at] === by[0])).length;
+  const chance = by === undefined ? 2 ** (1 - units) : Math.min(1, 2 / choose(units, first));
+  return {
+    statistic: estimate,
+    null_mean: 0,
+    null_high: 0,
+    p_value: zero ? 1 : chance,
+    conf_low: estimate,
+    conf_high: estimate,
+    n: units,
+    notes: ["answers do not vary: no standard error; the p-value is an exact test's"],
+    reason: [],
+  };
+}
+
+function choose(n: number, k: number): number {
+  let product = 1;
+  for (let i = 1; i <= Math.min(k, n - k); i++) product *= (n - i + 1) / i;
+  return product;
+}
+
+/** A share with its interval. */
+export interface ShareEstimate {
+  readonly share: number;
+  readonly low: number;
+  readonly high: number;
+  /** The number of units. */
+  readonly units: number;
+}
+
+/**
+ * A share with Wilson's interval at the effective sample size: answers over the design effect of units that answered
+ * several times, and the number of units where all answers agree (Korn and Graubard 1998).
+ */
+export function clusteredShare(
+  hits: readonly boolean[],
+  unit: readonly string[],
+  alpha: number,
+): ShareEstimate {
+  const n = hits.length;
+  const share = hits.filter(Boolean).length / n;
+  const groups = [...groupRows(unit).values()];
+  const units = groups.length;
+  let squares = 0;
+  for (const rows of groups) {
+    squares += rows.reduce((sum, row) => sum + ((hits[row] ? 1 : 0) - share), 0) ** 2;
+  }
+  // One unit is one observation, however often it answered.
+  const variance = units === 1 ? NaN : squares / (n * n) * units / (units - 1);
+  const simple = share * (1 - share);
+  const effective = simple > 0 && variance > 0 ? Math.min(n, simple / variance) : units;
+  const trials = units === n ? n : effective;
+  const [, low, high] = wilson([share * trials, trials], normalQuantile(1 - alpha / 2));
+  return { share, low, high, units };
+}
+
+/** How chance is drawn. */
+export interface Draws {
+  readonly alpha: number;
+  readonly draws: number;
+  readonly seed: number;
+}
+
+/** How labels are dealt anew. */
+interface PermuteInput extends Draws {
+  readonly labels: Int32Array;
+  /** Labels change places only within a group. */
+  readonly groups?: ArrayLike<number> | null;
+  readonly random: RandomStream;
+  /** Whether the size of the statistic counts, whatever its sign. */
+  readonly twoSided: boolean;
+}
+
+/** A statistic against its permutation null, as columns of a row. */
+export type Permuted = Required<Pick<AuditRow, "statistic" | "null_mean" | "null_high" | "p_value">>;
+
+/** Compares statistics of labels with the same statistics after the labels were dealt anew, all by one set of deals. */
+export function permuteStatistics(
+  compute: (labels: Int32Array) => readonly number[],
+  { labels, groups, random, draws, alpha, twoSided }: PermuteInput,
+): { found: Permuted[]; told: string } {
+  const observed = compute(labels);
+  const permuted: number[][] = observed.map(() => []);
+  const { exact, count } = permuteLabels(
+    labels,
+    (dealt) => compute(dealt).forEach((value, at) => permuted[at]!.push(value)),
+    { random, permutations: draws, ...(groups ? { groups } : {}) },
+  );
+  const found = observed.map((statistic, at): Permuted => {
+    const finite = permuted[at]!.filter((draw) => !Number.isNaN(draw));
+    const size = twoSided ? finite.map(Math.abs) : finite;
+    const none = finite.length === 0;
+    return {
+      statistic,
+      null_mean: none ? NaN : mean(finite),
+      null_high: none ? NaN : sampleQuantile(size.toSorted((a, b) => a - b), 1 - alpha),
+      p_value: permutationPValue(twoSided ? Math.abs(statistic) : statistic, size, { exact }),
+    };
+  });
+  return { found, told: exact ? `exact null: all ${count} deals` : `null: ${count} random deals` };
+}
+
+/** Which answers were dealt one thing together, such as an order of options. */
+interface Dealt {
+  /** What each unit was dealt. */
+  readonly label: Int32Array;
+  /** The unit of each answer. */
+  readonly unit: Int32Array;
+  /** Within which persona each unit is dealt; `null` where all units are dealt among each other. */
+  readonly groups: Int32Array | null;
+  /** Among whom it was dealt, in words. */
+  readonly told: string;
+}
+
+/**
+ * Finds the level at which something was drawn: per persona where all answers of each share it; else per answer, within
+ * personas where each of them answered several times.
+ */
+export function findDealt(labels: readonly number[], persona: readonly string[]): Dealt {
+  const groups = [...groupRows(persona).values()];
+  const place = new Int32Array(labels.length);
+  groups.forEach((rows, at) => rows.forEach((row) => place[row] = at));
+  if (groups.every((rows) => rows.every((row) => labels[row] === labels[rows[0]!]))) {
+    const label = Int32Array.from(groups, (rows) => labels[rows[0]!]!);
+    return { label, unit: place, groups: null, told: "among personas" };
+  }
+  const within = groups.every((rows) => rows.length > 1);
+  return {
+    label: Int32Array.from(labels),
+    unit: Int32Array.from(labels.keys()),
+    groups: within ? place : null,
+    told: within ? "within personas" : "among answers",
+  };
+}
+
+/** The mean of the values labelled 1 less that of those labelled 0. */
+export function differenceByLabel(value: readonly number[], labels: Int32Array, unit: Int32Array): number {
+  const [sums, counts] = [[0, 0], [0, 0]];
+  for (let at = 0; at < value.length; at++) {
+    const label = labels[unit[at]!]!;
+    sums[label]! += value[at]!;
+    counts[label]!++;
+  }
+  return sums[1]! / counts[1]! - sums[0]! / counts[0]!;
+}
