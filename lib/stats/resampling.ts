@@ -59,10 +59,11 @@ export function resampleUnits(
   }
   const draws = new IndexDraws(random);
   const members = strata === undefined ? null : membersOf(strata);
-  const units = new Int32Array(count);
+  const held = new Int32Array(count + 1);
+  const units = held.subarray(0, count);
   for (let resample = 0; resample < replicates; resample++) {
-    if (members === null) draws.fill(units, 0, count, null);
-    else for (const { start, rows } of members) draws.fill(units, start, rows.length, rows);
+    if (members === null) draws.fill(held, 0, count, null);
+    else for (const { start, rows } of members) draws.fill(held, start, rows.length, rows);
     visit(units, resample);
   }
 }
@@ -84,53 +85,47 @@ function membersOf(strata: ArrayLike<number>): { start: number; rows: Int32Array
 
 /**
  * Whole numbers below a size, each equally likely: the generator of core's random streams (sfc32) with its state in
- * local variables, and Lemire's multiplication in place of a division, which is what makes 10 million draws cheap.
+ * local variables, and Lemire's multiplication in place of a division, which is what makes 10 million draws cheap. Up to
+ * 65536 half a word of the generator makes a number.
  *
  * @see Lemire 2019, ACM Transactions on Modeling and Computer Simulation 29(1), article 3
  */
 class IndexDraws {
-  #a: number;
-  #b: number;
-  #c: number;
-  #counter: number;
+  #state: readonly [a: number, b: number, c: number, counter: number];
   #random: RandomStream;
 
   constructor(random: RandomStream) {
     this.#random = random;
-    [this.#a, this.#b, this.#c, this.#counter] = [
-      random.bits() | 0,
-      random.bits() | 0,
-      random.bits() | 0,
-      random.bits() | 0,
-    ];
+    this.#state = [random.bits() | 0, random.bits() | 0, random.bits() | 0, random.bits() | 0];
   }
 
-  /** Puts `size` numbers below `size`, looked up in `rows` where given, at `start` and after. */
+  /** Puts `size` numbers below `size`, looked up in `rows` where given, at `start` and after; one more may follow. */
   fill(target: Int32Array, start: number, size: number, rows: Int32Array | null): void {
-    // Beyond 2^21 a double does not hold the product of 32 bits and a size.
-    if (size > 2097152) return this.#fillOneByOne(target, start, size, rows);
-    let [a, b, c, counter] = [this.#a, this.#b, this.#c, this.#counter];
-    // Products whose lower 32 bits are below this would favour some numbers: they are drawn again.
-    const unfair = 4294967296 % size;
-    const scale = 1 / 4294967296;
-    for (let at = start; at < start + size;) {
-      const bits = (((a + b) | 0) + counter) | 0;
-      counter = (counter + 1) | 0;
-      a = b ^ (b >>> 9);
-      b = (c + (c << 3)) | 0;
-      c = (((c << 21) | (c >>> 11)) + bits) | 0;
-      if ((Math.imul(bits, size) >>> 0) < unfair) continue;
-      const place = ((bits >>> 0) * size * scale) | 0;
-      target[at++] = rows === null ? place : rows[place]!;
+    const end = start + size;
+    if (size > 65536) {
+      for (let at = start; at < end; at++) target[at] = this.#random.integer(size);
+    } else {
+      let [a, b, c, counter] = this.#state;
+      // Products whose lower 16 bits are below this would favour some numbers: they are drawn again.
+      const unfair = 65536 % size;
+      for (let at = start; at < end;) {
+        const bits = (((a + b) | 0) + counter) | 0;
+        counter = (counter + 1) | 0;
+        a = b ^ (b >>> 9);
+        b = (c + (c << 3)) | 0;
+        c = (((c << 21) | (c >>> 11)) + bits) | 0;
+        // A number that must not count is written over: no branch is cheaper than one that cannot be foreseen.
+        const low = (bits & 65535) * size;
+        target[at] = low >>> 16;
+        at += (low & 65535) >= unfair ? 1 : 0;
+        const high = (bits >>> 16) * size;
+        target[at] = high >>> 16;
+        at += (high & 65535) >= unfair ? 1 : 0;
+      }
+      this.#state = [a, b, c, counter];
     }
-    [this.#a, this.#b, this.#c, this.#counter] = [a, b, c, counter];
-  }
-
-  #fillOneByOne(target: Int32Array, start: number, size: number, rows: Int32Array | null): void {
-    for (let at = start; at < start + size; at++) {
-      const place = this.#random.integer(size);
-      target[at] = rows === null ? place : rows[place]!;
-    }
+    if (rows === null) return;
+    for (let at = start; at < end; at++) target[at] = rows[target[at]!]!;
   }
 }
 
