@@ -86,11 +86,12 @@ const rules = {
 /** What an allocation item does. */
 export const allocationKind: ItemKind<AllocationItem> = {
   kind: "allocation",
-  describe: ({ total, whole }, shown) =>
-    `${listOptions(shown)}\nAnswer with an object that gives each option a ${
-      whole ? "whole " : ""
-    }number from 0; ` +
-    `together they are ${total}.`,
+  describe({ total, whole }, shown) {
+    const amount = `a ${whole ? "whole " : ""}number from 0`;
+    return `${
+      listOptions(shown)
+    }\nAnswer with an object that gives each option ${amount}; together they are ${total}.`;
+  },
   schema: ({ total, whole }, shown) => ({
     type: "object",
     properties: Object.fromEntries(

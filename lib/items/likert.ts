@@ -60,21 +60,11 @@ export function likert(name: string, text: string, options: LikertOptions): Like
       cannot(action, "labels", `have 2 entries (the ends) or ${points} (each point)`, labels),
     );
   }
-  const full = Array.from({ length: points }, (_, i) => {
-    if (labels.length === points) return labels[i]!;
-    if (labels.length === 0) return "";
-    return i === 0 ? labels[0]! : i === points - 1 ? labels[1]! : "";
-  });
+  const [low = "", high = ""] = labels;
+  const full = labels.length === points ? [...labels] : [low, ...new Array(points - 2).fill(""), high];
   checkLabels(full, from);
-  const begins = from === 1 ? {} : { from };
-  return Object.freeze({
-    kind: "likert",
-    ...question,
-    ...begins,
-    points,
-    labels: Object.freeze(full),
-    order,
-  });
+  const scale = { ...(from === 1 ? {} : { from }), points, labels: Object.freeze(full), order };
+  return Object.freeze({ kind: "likert", ...question, ...scale });
 }
 
 const rules = {

@@ -1,6 +1,6 @@
 import type { AnswerStatus } from "../core/columns.ts";
 import { cannot, showValue } from "../core/errors.ts";
-import type { AnswerValue, Item, ItemKind, JsonSchema } from "../core/item.ts";
+import type { AnswerValue, Item, ItemKind } from "../core/item.ts";
 import type { ReplySchema, RespondentReply } from "../core/respondent.ts";
 import type { RandomStream } from "../core/stream.ts";
 import { conflicting, findAnswer, type JsonObject, readReplyText } from "./json.ts";
@@ -220,7 +220,8 @@ function readObject(
   // The only question may be answered with the object that it asks for.
   const alone = items.length === 1 && kindOf(items[0]!).bracket === "{" ? object : undefined;
   return items.map((item) => {
-    const value = findAnswer(object, item.name, names) ?? alone;
+    const found = findAnswer(object, item.name, names);
+    const value = found === undefined ? alone : found;
     if (value === conflicting) {
       const reason = "the reply answers this question several times, differently";
       return { value: null, status: "unparsed", reason, raw: whole };
@@ -239,12 +240,9 @@ function readWords(
   all: (status: ParsedAnswer["status"], reason: string) => ReplyAnswer[],
 ): ReplyAnswer[] {
   if (words === "") return all("unparsed", "the reply is empty");
-  const item = items[0];
-  const structured = /^[[{]/.exec(words)?.[0];
-  if (
-    items.length === 1 && item !== undefined &&
-    (structured === undefined || structured === "[" && kindOf(item).bracket === "[")
-  ) {
+  const [item, ...others] = items;
+  const isWords = !/^[[{]/.test(words) || words[0] === "[" && item && kindOf(item).bracket === "[";
+  if (item !== undefined && others.length === 0 && isWords) {
     return [{ ...parseAnswer(item, words, shownOf(shown, item)), raw: whole }];
   }
   const refusal = normalizeText(words);

@@ -2,7 +2,6 @@ import { type AnswerForm, formOf } from "./answer_forms.ts";
 import { cannot } from "../core/errors.ts";
 import { attributePhrase, type Person } from "../core/phrases.ts";
 import type { ChatMessage, RespondentRequest } from "../core/respondent.ts";
-import type { Json } from "../core/hash.ts";
 import { stream } from "../core/stream.ts";
 import type { World, WorldPhrase, WorldPhrases } from "./declaration.ts";
 import { factorVocabulary } from "./factors.ts";
