@@ -76,10 +76,10 @@ const estimated = { outcome: "support", reference: "control", conf_level: 0.95, 
 
 export const effects: Table = table(
   `
-  label             | estimate | conf_low | conf_high | reason
-  ideology left out | 1.21     | 0.98     | 1.44      |
-  ideology stated   | 0.52     | 0.29     | 0.75      |
-  everything stated | NaN      | NaN      | NaN       | every answer was refused
+  label             | estimate | conf_low | conf_high | notes                          | reason
+  ideology left out | 1.21     | 0.98     | 1.44      |                                |
+  ideology stated   | 0.52     | 0.29     | 0.75      | left out: control 3 as refused |
+  everything stated | NaN      | NaN      | NaN       |                                | every answer was refused
 `,
   { ...estimated, arm: "incursion" },
 );

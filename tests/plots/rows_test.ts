@@ -63,6 +63,7 @@ Deno.test("plotEffects(truth) puts estimates and intervals at their values, and 
     assert(texts.includes(text), text);
   }
   assert(texts.includes("Not estimated: everything stated: every answer was refused."));
+  assert(texts.includes("Note: ideology stated: left out: control 3 as refused."));
 });
 
 Deno.test("plotEffects(truth) counts the ends of an interval as inside, and takes a truth for each arm", () => {

@@ -6,7 +6,7 @@ import { type AxisFigureOptions, axisRules, type Figure } from "../figure.ts";
 import { writeInterval, writeNumber, writeP } from "../numbers.ts";
 import { lookOfVerdict, looks } from "../palette.ts";
 import type { PlotRow, RowPoint } from "./row.ts";
-import { drawRows, missingNotes } from "./row_plot.ts";
+import { drawRows, remarksOn } from "./row_plot.ts";
 
 /** How an audit is drawn; see {@linkcode plotAudit}. */
 export interface PlotAuditOptions extends AxisFigureOptions {
@@ -89,7 +89,7 @@ export function plotAudit(audit: Table, options: PlotAuditOptions = {}): Figure 
     valueHead: [`value [${intervalName(audit)}]`, "what it is, adjusted p"],
     key: [{ look: "band", text: "not flagged" }, ...verdictKey],
     notes: [
-      ...missingNotes(
+      ...remarksOn(
         checks.filter(({ open }) => open)
           .map(({ check: name, why }) => ({ what: "cannot tell", name, reason: why })),
       ),

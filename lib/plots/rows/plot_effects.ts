@@ -16,7 +16,7 @@ import { type Figure, type StackedFigureOptions, stackedRules } from "../figure.
 import { writeShort } from "../numbers.ts";
 import { looks } from "../palette.ts";
 import type { PlotRow } from "./row.ts";
-import { drawRows, type RowPanel } from "./row_plot.ts";
+import { drawRows, remarksOn, type RowPanel } from "./row_plot.ts";
 
 /** The true effect where it is known: one number, or one for each arm. */
 export type TrueEffect = number | { readonly [arm: string]: number };
@@ -48,7 +48,7 @@ const rules = { ...stackedRules, truth: truthRule } as const;
  *
  * @param estimates one row per estimate: `arm` (or `term`, for coefficients of a model), `estimate`, `conf_low`,
  *   `conf_high`, and where present `label`, `iteration`, `reference`, `conf_level`, `outcome`, `estimator`, `basis`,
- *   `reason`
+ *   `notes`, `reason`
  * @param options see {@linkcode PlotEffectsOptions}
  * @returns a {@linkcode Figure}
  * @throws {RangeError} if a column is missing, the table is empty, or `truth` names an unknown arm
@@ -81,6 +81,9 @@ export function plotEffects(estimates: Table, options: PlotEffectsOptions = {}):
     panels: [effectPanel(estimates, rows, unit)],
     valueHead: [`estimate [${intervalName(estimates)}]`],
     key: truthKey(rows),
+    notes: remarksOn(
+      textsIn(estimates, "notes").map((reason, row) => ({ what: "note", name: rows[row]!.label, reason })),
+    ).slice(0, 3),
     missing: "not estimated",
   });
 }

@@ -59,7 +59,7 @@ export function drawRows(plot: RowPlot): Figure {
   const columns = columnsOf(plot, rows);
   const told = rows.map(({ name, value, note }) => joinTexts([`${name} ${value}`.trim(), note]));
   const notes = [
-    ...missingNotes(
+    ...remarksOn(
       rows.map((row) => ({ what: whatIsMissing(row), name: row.name, reason: row.reason ?? "" })),
     ),
     ...plot.notes ?? [],
@@ -135,8 +135,8 @@ function writePanel(panel: RowPanel, missing: string): WrittenPanel {
   return { ...panel, rows, domain };
 }
 
-/** Why values or intervals are missing: each reason once, with what it is true of. */
-export function missingNotes(
+/** What is said of rows, such as why values are missing: each thing once, with what it is true of. */
+export function remarksOn(
   rows: readonly { readonly what: string; readonly name: string; readonly reason: string }[],
 ): string[] {
   const open = rows.filter(({ reason }) => reason !== "");
