@@ -67,25 +67,28 @@ function readColumn(action: string, table: Table, name: string): Float64Array {
 }
 
 /**
- * Each unit's probability of its arm given that it is in one of two: p / (p + q). Of an own arm's probability alone, q
- * is 1 - p with two arms; with more it must be the same for all units of a block and arm.
+ * Each unit's probability of its arm given that it is in one of the two compared: p / (p + q). Of an own arm's
+ * probability alone, q is 1 - p with two arms; with more it must be the same for all units of a block and arm.
+ *
+ * @param gather takes a column of rows to the units that are compared
  */
-export function givenEither(
-  action: string,
-  own: Float64Array,
-  other: Float64Array | null,
-  arms: number,
-  treated: Uint8Array,
-  block: Int32Array | null,
+export function pairProbability(
+  { arm }: Study,
+  { action, arms, treated, block }: Comparison,
+  { own, byArm }: RowProbabilities,
+  gather: (values: Float64Array) => Float64Array,
 ): Float64Array {
-  if (other !== null) return own.map((p, row) => p / (p + other[row]!));
+  if (byArm !== null) {
+    const [none, one] = arms.map((name) => gather(byArm[arm.labels.indexOf(name)]!));
+    return none!.map((p, row) => (treated[row] === 1 ? one![row]! : p) / (p + one![row]!));
+  }
+  const given = gather(own!);
   // A probability of 1 with two arms leaves 0 for the other; it is kept, and refused by whoever divides by it.
-  if (arms === 2) return own;
+  if (arm.labels.length === 2) return given;
   const known = new Map<number, number>();
-  const key = (row: number, side: number) => 2 * (block === null ? 0 : block[row]!) + side;
-  own.forEach((p, row) => {
-    const before = known.get(key(row, treated[row]!));
-    if (before !== undefined && Math.abs(before - p) > 1e-9) {
+  const key = (row: number, side: number) => 2 * (block === null ? 0 : block.codes[row]!) + side;
+  given.forEach((p, row) => {
+    if (Math.abs((known.get(key(row, treated[row]!)) ?? p) - p) > 1e-9) {
       throw new RangeError(
         `Cannot ${action} as 'probabilities' must name each arm's column where they differ between units and there ` +
           `are more than two arms; for example { probabilities: { control: "p_control", letter: "p_letter" } }`,
@@ -93,10 +96,7 @@ export function givenEither(
     }
     known.set(key(row, treated[row]!), p);
   });
-  return own.map((p, row) => {
-    const q = known.get(key(row, 1 - treated[row]!));
-    return q === undefined ? NaN : p / (p + q);
-  });
+  return given.map((p, row) => p / (p + (known.get(key(row, 1 - treated[row]!)) ?? NaN)));
 }
 
 /** What was assigned as one: a unit, or a cluster of them. */

@@ -141,22 +141,10 @@ function scaled({ table, value, leftOut }: Study, scale: readonly string[] | und
   return used.map((own, row) => (own - low![row]!) / (high![row]! - low![row]!));
 }
 
-/** One arm of one study. */
-interface PooledCell {
-  /** The arm's code. */
-  readonly arm: number;
-  /** Its participants. */
-  readonly n: number;
-  /** Their mean. */
-  readonly mean: number;
-}
-
-/** One study: its arms, and the error variance that they share. */
+/** One study: a row of it, its arms in the order of their codes, and the error variance that they share. */
 interface PooledStudy {
-  /** A row of it. */
   readonly row: number;
-  /** The arms that it has, in the order of their codes. */
-  readonly arms: readonly PooledCell[];
+  readonly arms: readonly { readonly arm: number; readonly n: number; readonly mean: number }[];
   /** s² = Σ (y − mean of its arm)² / (n − arms). */
   readonly variance: number;
   /** n − arms. */
@@ -177,12 +165,10 @@ function pooledCells(study: Labelled, arm: Labelled, outcome: Float64Array): Poo
   for (let row = 0; row < outcome.length; row++) {
     const key = cellOf(row);
     if (key < 0) continue;
-    const cell = counts.get(key);
-    if (cell === undefined) counts.set(key, { n: 1, sum: outcome[row]!, mean: NaN });
-    else {
-      cell.n++;
-      cell.sum += outcome[row]!;
-    }
+    const cell = counts.get(key) ?? { n: 0, sum: 0, mean: NaN };
+    cell.n++;
+    cell.sum += outcome[row]!;
+    counts.set(key, cell);
   }
   for (const cell of counts.values()) cell.mean = cell.sum / cell.n;
   const squares = new Float64Array(study.labels.length);
@@ -193,7 +179,7 @@ function pooledCells(study: Labelled, arm: Labelled, outcome: Float64Array): Poo
     squares[study.codes[row]!]! += (outcome[row]! - counts.get(key)!.mean) ** 2;
     rows[study.codes[row]!] = row;
   }
-  const cells = study.labels.map((): PooledCell[] => []);
+  const cells = study.labels.map((): PooledStudy["arms"][number][] => []);
   for (const [key, { n, mean }] of [...counts].sort(([a], [b]) => a - b)) {
     cells[Math.floor(key / arms)]!.push({ arm: key % arms, n, mean });
   }

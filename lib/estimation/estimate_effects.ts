@@ -1,16 +1,8 @@
 import {
-  type ArmOptions,
-  armRules,
-  type AssignmentOptions,
-  assignmentRules,
-  type BasisOptions,
-  basisRules,
   columns,
-  type IntervalOptions,
-  intervalRules,
+  type ComparisonOptions,
+  comparisonRules,
   oneOf,
-  type OutcomeOptions,
-  outcomeRules,
   readOptions,
   rule,
   type RulesFor,
@@ -44,8 +36,7 @@ export type EffectEstimatorName =
   | "aipw";
 
 /** Options of `estimateEffects`. */
-export interface EstimateEffectsOptions
-  extends OutcomeOptions, ArmOptions, AssignmentOptions, WeightOptions, IntervalOptions, BasisOptions {
+export interface EstimateEffectsOptions extends ComparisonOptions, WeightOptions {
   /**
    * How the effect is estimated.
    *
@@ -98,12 +89,8 @@ export interface EstimateEffectsOptions
 const action = "estimate effects";
 
 const rules = {
-  ...outcomeRules,
-  ...armRules,
-  ...assignmentRules,
+  ...comparisonRules,
   ...weightRules,
-  ...intervalRules,
-  ...basisRules,
   estimator: oneOf(
     ["difference_in_means", "ols", "lin", "horvitz_thompson", "hajek", "aipw"],
     "difference_in_means",

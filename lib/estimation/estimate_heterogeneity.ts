@@ -1,18 +1,10 @@
 import { checkColumns } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import {
-  type ArmOptions,
-  armRules,
-  type AssignmentOptions,
-  assignmentRules,
-  type BasisOptions,
-  basisRules,
   columns as columnsRule,
-  type IntervalOptions,
-  intervalRules,
+  type ComparisonOptions,
+  comparisonRules,
   oneOf,
-  type OutcomeOptions,
-  outcomeRules,
   readOptions,
   required,
   type RulesFor,
@@ -33,8 +25,7 @@ import { type Predictor, readPredictor } from "./models/read_model.ts";
 import { centre } from "./regression_adjustment.ts";
 
 /** Options of {@linkcode estimateHeterogeneity}; blocks count within subgroups. */
-export interface EstimateHeterogeneityOptions
-  extends OutcomeOptions, ArmOptions, AssignmentOptions, WeightOptions, IntervalOptions, BasisOptions {
+export interface EstimateHeterogeneityOptions extends ComparisonOptions, WeightOptions {
   /** The column (or columns) by which effects may differ: names make subgroups, numbers a slope. */
   by: string | readonly string[];
   /**
@@ -46,12 +37,8 @@ export interface EstimateHeterogeneityOptions
 }
 
 const rules = {
-  ...outcomeRules,
-  ...armRules,
-  ...assignmentRules,
+  ...comparisonRules,
   ...weightRules,
-  ...intervalRules,
-  ...basisRules,
   by: required<string | readonly string[]>(columnsRule.check),
   adjustment: oneOf(adjustmentMethods, "holm"),
 } as const satisfies RulesFor<EstimateHeterogeneityOptions>;
@@ -168,26 +155,23 @@ function differenceRows(
       moderatorColumns(moderator, gatherColumn(action, study, moderator.values, reference, term))
     );
     const fit = fitModerators(comparison, columns, alpha);
-    const rowOf = (by: string, subgroup: string, quantity: string, found: Partial<Inference>) =>
+    const quantities = [
+      ...columns.map(({ name, subgroup }) => ({ by: name, subgroup, quantity: "effect_difference" })),
+      { by, subgroup: "", quantity: "average_effect" },
+      { by, subgroup: "", quantity: "equal_effects" },
+    ];
+    return quantities.map((what, j) =>
       estimateRow({
         arm: arms[term]!,
         reference: arms[reference]!,
-        by,
-        subgroup,
-        quantity,
         estimator: "lin_interaction",
-        ...found,
+        ...what,
+        ...fit.found[j],
         n: comparison.outcome.length,
         notes: [...notes, ...comparison.notes, ...fit.notes],
-        reason: fit.obstacle === null ? found.reason ?? [] : [fit.obstacle],
-      });
-    return [
-      ...columns.map(({ name, subgroup }, j) =>
-        rowOf(name, subgroup, "effect_difference", fit.differences[j]!)
-      ),
-      rowOf(by, "", "average_effect", fit.average),
-      rowOf(by, "", "equal_effects", fit.joint),
-    ];
+        reason: fit.found[j]?.reason ?? fit.obstacle,
+      })
+    );
   });
 }
 
@@ -215,30 +199,19 @@ function moderatorColumns({ name, labels }: Predictor, values: Float64Array): Mo
   }));
 }
 
-/** How an effect differs by moderators. */
-interface ModeratorFit {
-  /** The average effect, adjusted for the moderators. */
-  readonly average: Partial<Inference>;
-  /** For each column, how much more the effect is per unit of it. */
-  readonly differences: readonly Partial<Inference>[];
-  /** F test that all of them are 0. */
-  readonly joint: Partial<Inference>;
-  /** Why nothing can be estimated; `null` where something can. */
-  readonly obstacle: string | null;
-  /** What the reader must know. */
-  readonly notes: readonly string[];
-}
-
 /**
  * Regresses the outcome on the arm, the centred moderators and their products (Lin 2013, Annals of Applied Statistics 7,
  * 295-318): with moderators centred the arm's coefficient is the average effect, the products' the differences. HC2, or
  * CR2 with clusters or where personas are in both arms.
+ *
+ * @returns for each column how much more the effect is per unit of it, the average effect and the F test that all
+ * differences are 0; an obstacle where nothing can be estimated
  */
 function fitModerators(
   { outcome, treated, cluster, persona, weight }: Comparison,
   columns: readonly ModeratorColumn[],
   alpha: number,
-): ModeratorFit {
+): { found: readonly Partial<Inference>[]; obstacle: readonly string[]; notes: readonly string[] } {
   const clusters = cluster?.codes ?? persona;
   const obstacle = outcome.length <= 2 + 2 * columns.length
     ? "there are not more units than coefficients"
@@ -247,9 +220,7 @@ function fitModerators(
     : clusters !== null && new Set(clusters).size < 2
     ? "there is only one cluster"
     : null;
-  if (obstacle !== null) {
-    return { average: {}, differences: columns.map(() => ({})), joint: {}, obstacle, notes: [] };
-  }
+  if (obstacle !== null) return { found: [], obstacle: [obstacle], notes: [] };
   const arm = Float64Array.from(treated);
   const centred = columns.map(({ values }) => centre(values, weight));
   const products = centred.map((column) => column.map((value, row) => value * arm[row]!));
@@ -275,10 +246,8 @@ function fitModerators(
   const p_value = fUpper(statistic, used.length, df);
   const reason = [Number.isNaN(p_value) ? "no joint test can be computed" : "a joint test has no estimate"];
   return {
-    average: infer(1),
-    differences: places.map(infer),
-    joint: { statistic, df, p_value, reason },
-    obstacle,
+    found: [...places.map(infer), infer(1), { statistic, df, p_value, reason }],
+    obstacle: [],
     notes: used.length === places.length ? [] : ["some differences cannot be told from others"],
   };
 }
@@ -289,11 +258,8 @@ function adjustWithin(
   quantities: readonly string[],
   method: AdjustmentMethod,
 ): number[] {
-  const adjusted = rows.map(({ p_value }) => p_value);
-  for (const quantity of quantities) {
-    const places = [...rows.keys()].filter((at) => rows[at]!.quantity === quantity);
-    const values = adjustPValues(places.map((at) => rows[at]!.p_value), method);
-    places.forEach((at, i) => adjusted[at] = values[i]!);
-  }
-  return adjusted;
+  const families = quantities.map((own) =>
+    adjustPValues(rows.map(({ quantity, p_value }) => quantity === own ? p_value : NaN), method)
+  );
+  return rows.map(({ quantity, p_value }, at) => families[quantities.indexOf(quantity)]?.[at] ?? p_value);
 }

@@ -1,19 +1,11 @@
 import { checkLevel } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import {
-  type ArmOptions,
-  armRules,
-  type AssignmentOptions,
-  assignmentRules,
-  type BasisOptions,
-  basisRules,
+  type ComparisonOptions,
+  comparisonRules,
   type DrawOptions,
   drawRules,
-  type IntervalOptions,
-  intervalRules,
   oneOf,
-  type OutcomeOptions,
-  outcomeRules,
   readOptions,
   rule,
   type RulesFor,
@@ -31,14 +23,7 @@ import { resampleUnits } from "../stats/resampling.ts";
 export type { QuantileType } from "../stats/quantiles.ts";
 
 /** Options of {@linkcode estimateQuantileEffects}. */
-export interface EstimateQuantileEffectsOptions
-  extends
-    Pick<OutcomeOptions, "outcome">,
-    ArmOptions,
-    AssignmentOptions,
-    IntervalOptions,
-    BasisOptions,
-    DrawOptions {
+export interface EstimateQuantileEffectsOptions extends Omit<ComparisonOptions, "category">, DrawOptions {
   /**
    * The quantiles to compare, each strictly between 0 and 1.
    *
@@ -60,12 +45,10 @@ export interface EstimateQuantileEffectsOptions
   replicates?: number;
 }
 
+const { category: _category, ...shared } = comparisonRules;
+
 const rules = {
-  outcome: outcomeRules.outcome,
-  ...armRules,
-  ...assignmentRules,
-  ...intervalRules,
-  ...basisRules,
+  ...shared,
   ...drawRules,
   quantiles: rule<readonly number[], readonly number[]>(checkQuantiles, [0.25, 0.5, 0.75]),
   type: oneOf([1, 2, 3, 4, 5, 6, 7, 8, 9], 7),
@@ -240,11 +223,8 @@ function bootstrapQuantiles(
   const { outcome, arms } = comparison;
   const order = sortArms(comparison);
   const times = new Int32Array(outcome.length);
-  const [sums, squares, first] = [0, 1, 2].map(() => new Float64Array(probabilities.length)) as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ];
+  const [sums, squares] = [new Float64Array(probabilities.length), new Float64Array(probabilities.length)];
+  const first = new Float64Array(probabilities.length);
   resampleUnits(rows.length, (units, resample) => {
     times.fill(0);
     for (const unit of units) for (const row of rows[unit]!) times[row] = times[row]! + 1;

@@ -32,7 +32,6 @@ export * from "./models/estimate_ordered_logit.ts";
 export * from "./estimate_quantile_effects.ts";
 export * from "./models/estimate_regression.ts";
 export type { LinearHypothesis } from "./models/hypotheses.ts";
-export type { RegressionModelOptions } from "./models/regression_model.ts";
 export type { ModelOptions } from "./models/read_model.ts";
 export * from "./variance/estimate_variance_components.ts";
 export * from "./sensitivity/estimate_balanced_effects.ts";

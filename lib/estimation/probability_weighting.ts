@@ -1,12 +1,11 @@
 import { cannot } from "../core/errors.ts";
-import { covariateColumns, leaveOut, leaveOutLacking, type Study } from "../core/study.ts";
+import { covariateColumns, leaveOut, leaveOutLacking } from "../core/study.ts";
 import { compareArms, type Comparison, gatherColumn, gatherUnits } from "../core/units.ts";
 import { leastSquares } from "../stats/least_squares.ts";
 import {
-  givenEither,
+  pairProbability,
   readProbabilities,
   readWeightingDesign,
-  type RowProbabilities,
   type WeightingDesign,
   weightingVariance,
 } from "./assignment_probabilities.ts";
@@ -56,29 +55,11 @@ export function weightedEffects(
     const nothing = withoutArm(comparison);
     if (nothing !== null) return nothing;
     const gather = (values: Float64Array) => gatherColumn(action, rows, values, reference, term);
-    const probability = ownProbability(rows, comparison, probabilities, gather);
+    const probability = probabilities && pairProbability(rows, comparison, probabilities, gather);
     const design = readWeightingDesign(comparison, probability, assignment);
     const sample = { ...comparison, design, covariates: covariates.map(({ values }) => gather(values)) };
     return describe(estimator, sample, estimate(sample, request));
   });
-}
-
-/** Each unit's probability of its arm given that it is in one of the two; `null` where none is known. */
-function ownProbability(
-  rows: Study,
-  { action, arms, treated, block }: Comparison,
-  probabilities: RowProbabilities | null,
-  gather: (values: Float64Array) => Float64Array,
-): Float64Array | null {
-  if (probabilities === null) return null;
-  if (probabilities.own !== null) {
-    const own = gather(probabilities.own);
-    return givenEither(action, own, null, rows.arm.labels.length, treated, block?.codes ?? null);
-  }
-  const [none, one] = arms.map((arm) => gather(probabilities.byArm![rows.arm.labels.indexOf(arm)]!));
-  const own = none!.map((p, row) => treated[row] === 1 ? one![row]! : p);
-  const other = none!.map((p, row) => treated[row] === 1 ? p : one![row]!);
-  return givenEither(action, own, other, 2, treated, null);
 }
 
 function refuse({ action, weight, persona }: Comparison, estimator: string): void {

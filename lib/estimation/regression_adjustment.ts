@@ -16,17 +16,13 @@ import type { EffectEstimate, EffectRequest } from "./effect.ts";
 
 /** The units of all arms that a regression uses. */
 interface Sample {
-  /** The arms. */
   readonly arms: readonly string[];
   /** Each unit's arm, a place in `arms`. */
   readonly arm: Int32Array;
   /** Units of each arm. */
   readonly counts: Int32Array;
-  /** Each unit's outcome. */
   readonly outcome: Float64Array;
-  /** Columns of covariates. */
   readonly covariates: readonly Float64Array[];
-  /** Each unit's weight. */
   readonly weight: Float64Array | null;
   /** Each unit's block; only blocks that have units here are labelled. */
   readonly block: Labelled | null;

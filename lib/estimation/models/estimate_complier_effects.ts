@@ -14,8 +14,8 @@ import { type CovarianceType, covarianceTypes } from "../../stats/fit_parts.ts";
 import { type Inference, inferEstimate } from "../../stats/inference.ts";
 import { leastSquares } from "../../stats/least_squares.ts";
 import { type TwoStageFit, twoStageLeastSquares } from "../../stats/two_stage_least_squares.ts";
-import { andersonRubin } from "./anderson_rubin.ts";
 import {
+  andersonRubin,
   type InstrumentModel,
   type JointTest,
   testEndogeneity,
@@ -275,32 +275,17 @@ function testRow(term: string, quantity: string, test: JointTest | null, note: s
   const row = { term, quantity, df_numerator: test?.dfNumerator ?? 0 };
   if (test === null) return { ...row, reason: ["no spare instrument to test with"] };
   if (Number.isNaN(test.statistic)) return { ...row, reason: ["cannot be computed"] };
-  return {
-    ...row,
-    statistic: test.statistic,
-    df: test.df,
-    p_value: test.pValue,
-    notes: [note],
-    reason: ["a test has no estimate and no interval"],
-  };
+  const { statistic, df, pValue } = test;
+  const reason = ["a test has no estimate and no interval"];
+  return { ...row, statistic, df, p_value: pValue, notes: [note], reason };
 }
 
-function andersonRubinRow(
-  model: InstrumentModel,
-  { fit }: TwoStageFit,
-  term: string,
-  alpha: number,
-): Row {
+function andersonRubinRow(model: InstrumentModel, { fit }: TwoStageFit, term: string, alpha: number): Row {
   const estimate = fit.coefficients[model.exogenous.length]!;
   const found = andersonRubin(model, estimate, alpha);
   return {
-    term,
-    quantity: "anderson_rubin",
+    ...testRow(term, "anderson_rubin", found, ""),
     estimate,
-    statistic: found.statistic,
-    df_numerator: found.dfNumerator,
-    df: found.df,
-    p_value: found.pValue,
     conf_low: found.low,
     conf_high: found.high,
     notes: ["valid however weak the instruments are", ...found.notes],

@@ -19,6 +19,7 @@ import {
   type ModelRows,
   modelRules,
   readModel,
+  whyNoFit,
 } from "./read_model.ts";
 
 /** Options of {@linkcode estimateLogit}; of `estimateOrderedLogit` too, without `category`. */
@@ -146,14 +147,6 @@ function readBinary(
   );
 }
 
-/** Why rows cannot be fitted; `null` where they can. */
-function whyNoFit({ outcome, clusters }: ModelRows, terms: number): string | null {
-  if (outcome.length === 0) return "no row can be used";
-  if (outcome.every((value) => value === outcome[0])) return "the outcome does not vary";
-  if (clusters !== null && new Set(clusters).size < 2) return "there is only one cluster";
-  return outcome.length <= terms ? "there are not more rows than terms" : null;
-}
-
 function whyNoMaximum({ separating, converged }: LogisticFit, terms: readonly string[]): string | null {
   if (separating.length > 0) {
     const names = separating.map((column) => `'${terms[column]}'`).join(", ");
@@ -202,15 +195,9 @@ function marginalEffects(
   });
 }
 
-interface EffectAndGradient {
-  estimate: number;
-  gradient: number[];
-}
+type EffectAndGradient = { estimate: number; gradient: number[] };
 
-interface Slopes {
-  density: number;
-  bends: readonly number[];
-}
+type Slopes = { density: number; bends: readonly number[] };
 
 /** mean p(1 - p), and for each column mean p(1 - p)(1 - 2p) x: what the slopes of all terms share. */
 function slopesOf(

@@ -11,7 +11,8 @@ import {
   type OrderedModel,
 } from "../../stats/ordered_logistic_regression.ts";
 import { chooseCovarianceType, type EstimateLogitOptions, logitRules } from "./estimate_logit.ts";
-import { type ModelColumn, type ModelOptions, type ModelRows, orderLabels, readModel } from "./read_model.ts";
+import { type Level, orderLabels } from "./name_order.ts";
+import { type ModelColumn, type ModelRows, readModel, whyNoFit } from "./read_model.ts";
 
 /** Options of {@linkcode estimateOrderedLogit}; `levels` gives the order of the outcome's answers where they are names. */
 export type EstimateOrderedLogitOptions = Omit<EstimateLogitOptions, "category">;
@@ -64,7 +65,7 @@ export function estimateOrderedLogit(table: Table, options: EstimateOrderedLogit
   });
   const { model, used, columns, dropped } = modelOf(rows, labels);
   const covarianceType = chooseCovarianceType(action, rows, asked.covarianceType);
-  const refusal = whyNoFit(model, rows);
+  const refusal = whyNoFit(rows, model.categories + columns.length);
   const fit = refusal === null ? orderedLogisticRegression(model, rows.clusters, covarianceType) : null;
   const obstacle = refusal === null
     ? whyNoMaximum(fit!, model, columns)
@@ -105,7 +106,7 @@ function parameterOf(fit: OrderedFit | null, j: number): { estimate: number; std
 function readOrdered(
   outcome: string,
   values: ArrayLike<unknown>,
-  levels: NonNullable<ModelOptions["levels"]>[string] | undefined,
+  levels: readonly Level[] | undefined,
 ): { places: Float64Array; labels: readonly string[] } {
   const read = encodeLabels(action, outcome, values);
   const name = read.labels.find((label) => !Number.isFinite(Number(label)));
@@ -147,13 +148,6 @@ function modelOf(
     columns,
     dropped: left.length === 0 ? [] : [`left out as combinations of other terms: ${left.join(", ")}`],
   };
-}
-
-function whyNoFit({ category, categories, columns }: OrderedModel, { clusters }: ModelRows): string | null {
-  if (category.length === 0) return "no row can be used";
-  if (categories < 2) return "the outcome does not vary";
-  if (clusters !== null && new Set(clusters).size < 2) return "there is only one cluster";
-  return category.length <= categories + columns.length ? "there are not more rows than parameters" : null;
 }
 
 function whyNoMaximum(

@@ -1,19 +1,62 @@
 import { cannot } from "../../core/errors.ts";
-import { readOptions, rule, type RulesFor } from "../../core/options.ts";
-import { coefficientTableColumns, estimateRow } from "../../core/rows.ts";
-import { type Table, tableOf, tableOfRows } from "../../core/table.ts";
-import { type Inference, inferEstimate } from "../../stats/inference.ts";
-import { type LinearHypothesis, readHypothesis } from "./hypotheses.ts";
-import { interceptTerm, type ModelOptions, modelRules } from "./read_model.ts";
 import {
-  fitRegression,
-  type RegressionModel,
-  type RegressionModelOptions,
-  regressionRules,
-} from "./regression_model.ts";
+  columns as columnRule,
+  flag,
+  oneOf,
+  type ReadOptions,
+  readOptions,
+  required,
+  rule,
+  type RulesFor,
+} from "../../core/options.ts";
+import { coefficientTableColumns, estimateRow } from "../../core/rows.ts";
+import { outcomeName } from "../../core/study.ts";
+import { type Table, tableOfRows } from "../../core/table.ts";
+import { type CovarianceType, covarianceTypes } from "../../stats/fit_parts.ts";
+import { type Inference, inferEstimate } from "../../stats/inference.ts";
+import { leastSquares, type LeastSquaresFit } from "../../stats/least_squares.ts";
+import { type LinearHypothesis, readHypothesis } from "./hypotheses.ts";
+import {
+  checkNames,
+  interceptTerm,
+  type ModelColumn,
+  type ModelOptions,
+  type ModelRows,
+  modelRules,
+  readModel,
+} from "./read_model.ts";
 
 /** Options of {@linkcode estimateRegression}. */
-export interface EstimateRegressionOptions extends RegressionModelOptions, Pick<ModelOptions, "alpha"> {
+export interface EstimateRegressionOptions extends ModelOptions {
+  /**
+   * The explanatory variables: columns, and products of columns such as `"arm:age"`. A column of texts becomes an
+   * indicator of each name but the reference, called `arm = threat`.
+   */
+  terms: readonly string[];
+  /**
+   * Columns of numbers to be taken for names.
+   *
+   * @default {[]}
+   */
+  factors?: readonly string[];
+  /**
+   * Whether the model has a constant, called `(intercept)`; fixed effects take its place.
+   *
+   * @default {true}
+   */
+  intercept?: boolean;
+  /**
+   * How the covariance is estimated.
+   *
+   * @default {"HC2"} or `"CR2"` with clusters
+   */
+  covarianceType?: CovarianceType;
+  /**
+   * Columns whose values have an intercept each, which is not reported.
+   *
+   * @default {[]}
+   */
+  fixedEffects?: string | readonly string[];
   /**
    * Linear hypotheses, each a row of its own: `"threat - promise = 0"`, or weights by term. A list within the list is
    * tested jointly. Terms may go by their values where those are unique.
@@ -26,8 +69,12 @@ export interface EstimateRegressionOptions extends RegressionModelOptions, Pick<
 type Hypothesis = string | LinearHypothesis | readonly (string | LinearHypothesis)[];
 
 const rules = {
-  ...regressionRules,
-  alpha: modelRules.alpha,
+  ...modelRules,
+  terms: required<readonly string[]>(checkNames),
+  factors: rule<readonly string[], readonly string[]>(checkNames, []),
+  intercept: flag(true),
+  covarianceType: oneOf(covarianceTypes, undefined),
+  fixedEffects: columnRule,
   hypotheses: rule<readonly Hypothesis[], readonly Hypothesis[]>(checkHypotheses, []),
 } as const satisfies RulesFor<EstimateRegressionOptions>;
 
@@ -53,7 +100,7 @@ const action = "estimate a regression";
  * @returns one row per coefficient, then one per hypothesis: `outcome`, `term` (a hypothesis as it was written),
  * `estimator`, `covariance_type`, `estimate` (of a hypothesis left side less right side; `NaN` of a joint one),
  * `std_error`, `statistic` (t; F of a joint hypothesis), `df`, `p_value`, `conf_low`, `conf_high`, `conf_level`, `n`
- * (rows), `basis`, `notes`, `reason` (why a value is `NaN`)
+ * (rows), `r_squared`, `basis`, `notes`, `reason` (why a value is `NaN`)
  * @throws {RangeError} if a column or a hypothesis' term is missing, or the covariance type does not fit clusters
  * @throws {TypeError} if an option is unknown or a column is neither numbers nor names
  * @see MacKinnon and White 1985; Pustejovsky and Tipton 2018, Journal of Business and Economic Statistics 36, 672-683
@@ -77,8 +124,9 @@ const action = "estimate a regression";
  * ```
  */
 export function estimateRegression(table: Table, options: EstimateRegressionOptions): Table {
-  const { alpha, hypotheses, ...asked } = readOptions(action, options, rules);
-  const model = fitRegression(action, table, asked);
+  const asked = readOptions(action, options, rules);
+  const { alpha, hypotheses } = asked;
+  const model = fitRegression(table, asked);
   const { fit, terms, basis } = model;
   const found = [
     ...terms.map((_, at) => coefficientOf(model, at, alpha)),
@@ -93,63 +141,120 @@ export function estimateRegression(table: Table, options: EstimateRegressionOpti
     estimator: "ols",
     covariance_type: fit.covarianceType,
     n: fit.n,
+    r_squared: fit.rSquared,
     basis,
   };
   return tableOfRows(
     found.map((row) => estimateRow({ ...shared, ...row, notes: [...model.notes, ...row.notes ?? []] })),
-    coefficientTableColumns(["covariance_type"]),
+    coefficientTableColumns(["covariance_type"], ["r_squared"]),
   );
 }
 
-/**
- * Estimates how well a linear regression fits, as one row; the coefficients come from `estimateRegression`.
- *
- * The F statistic tests that all coefficients but the constant are 0, with the covariance of the coefficients: robust
- * where that is robust; with CR2 Hotelling's T² with estimated degrees of freedom (HTZ).
- *
- * @param table one row per answer (with `item` and `value`) or per unit
- * @param options the outcome, the terms, and how the variance is estimated; see {@linkcode RegressionModelOptions}
- * @returns one row: `outcome`, `estimator`, `covariance_type`, `n` (rows), `clusters` (`NaN` without), `rank`
- * (coefficients estimated, fixed effects not counted), `residual_df`, `residual_sd` (units of the outcome),
- * `r_squared`, `adjusted_r_squared`, `within_r_squared` (what the terms take up beside fixed effects), `f_statistic`,
- * `f_df`, `f_residual_df`, `f_p_value`, `basis`, `notes`, `reason`
- * @throws {RangeError} if a column is missing or the covariance type does not fit clusters
- * @throws {TypeError} if an option is unknown or a column is neither numbers nor names
- * @see Pustejovsky and Tipton 2018, Journal of Business and Economic Statistics 36, 672-683, section 3.2
- * @example
- * ```ts
- * import { assertAlmostEquals } from "@std/assert";
- * import { tableOf } from "@understudy/understudy/core";
- * import { estimateRegressionFit } from "@understudy/understudy/estimation";
- *
- * const units = tableOf({ age: [20, 30, 40, 50], support: [1, 2, 2, 3] });
- * const fit = estimateRegressionFit(units, { outcome: "support", terms: ["age"] });
- * assertAlmostEquals(fit.get("r_squared", 0), 0.9);
- * ```
- */
-export function estimateRegressionFit(table: Table, options: RegressionModelOptions): Table {
-  const verb = "estimate a regression's fit";
-  const model = fitRegression(verb, table, readOptions(verb, options, regressionRules));
-  const { fit, notes } = model;
-  const usable = fit.residualDf > 0;
-  const { columns, note, reason } = overallTest(model);
-  return tableOf({
-    outcome: [model.outcome],
-    estimator: ["ols"],
-    covariance_type: [fit.covarianceType],
-    n: [fit.n],
-    clusters: [fit.clusters ?? NaN],
-    rank: [fit.rank],
-    residual_df: [fit.residualDf],
-    residual_sd: [usable ? Math.sqrt(fit.residualVariance) : NaN],
-    r_squared: [fit.rSquared],
-    adjusted_r_squared: [usable ? fit.adjustedRSquared : NaN],
-    within_r_squared: [fit.withinRSquared],
-    ...Object.fromEntries(Object.entries(columns).map(([name, value]) => [name, [value]])),
-    basis: [model.basis],
-    notes: [[...notes, ...note].join("; ")],
-    reason: [reason],
+/** A regression that was fitted to a table. */
+interface RegressionModel {
+  /** The outcome, with the category where one is named. */
+  readonly outcome: string;
+  /** The names of the coefficients. */
+  readonly terms: readonly string[];
+  /** The fit. */
+  readonly fit: LeastSquaresFit;
+  /** What the estimates rest on. */
+  readonly basis: NonNullable<ModelOptions["basis"]>;
+  /** Why nothing can be tested; `null` where something can. */
+  readonly obstacle: string | null;
+  /** What the reader must know. */
+  readonly notes: readonly string[];
+}
+
+/** Reads the columns that the options name and fits the model. */
+function fitRegression(
+  table: Table,
+  options: ReadOptions<EstimateRegressionOptions, typeof rules>,
+): RegressionModel {
+  const fixedEffects = [options.fixedEffects ?? []].flat();
+  const predictors = termColumns(options, fixedEffects);
+  const rows = readModel(action, table, { ...options, predictors, fixedEffects });
+  if (rows.outcome.length === 0) {
+    throw new RangeError(
+      cannot(action, "table", "have a row with all that the model needs", rows.notes.join("; ")),
+    );
+  }
+  const columns = expandTerms(options.terms, rows.columns);
+  if (fixedEffects.length === 0 && options.intercept) {
+    columns.unshift({ term: interceptTerm, values: new Float64Array(rows.outcome.length).fill(1) });
+  }
+  if (columns.length === 0) throw new RangeError(cannot(action, "terms", "name a column", options.terms));
+  const fit = leastSquares(columns.map(({ values }) => values), rows.outcome, {
+    ...(rows.weights === null ? {} : { weights: rows.weights }),
+    ...(rows.clusters === null ? {} : { clusters: rows.clusters }),
+    ...(options.covarianceType === undefined ? {} : { covarianceType: options.covarianceType }),
+    fixedEffects: rows.fixedEffects,
   });
+  const terms = columns.map(({ term }) => term);
+  return {
+    outcome: outcomeName(options),
+    terms,
+    fit,
+    basis: options.basis,
+    obstacle: obstacleOf(fit, rows),
+    notes: [...rows.notes, ...noteFit(fit, terms)],
+  };
+}
+
+/** The table's columns that the terms name, each once. */
+function termColumns(
+  { terms, factors }: { readonly terms: readonly string[]; readonly factors: readonly string[] },
+  fixedEffects: readonly string[],
+): string[] {
+  const names = [...new Set(terms.flatMap((term) => term.split(":")))];
+  const refuse = (argument: string, rule: string, value: unknown) => {
+    if (value !== undefined) throw new RangeError(cannot(action, argument, rule, value));
+  };
+  refuse("terms", "name columns beside every ':'", names.includes("") ? terms : undefined);
+  const repeated = terms.find((term) => new Set(term.split(":")).size < term.split(":").length);
+  refuse("terms", "multiply different columns", repeated);
+  const both = fixedEffects.find((name) => names.includes(name));
+  refuse("fixedEffects", "name columns that are not terms", both);
+  refuse("factors", "name columns among the terms", factors.find((name) => !names.includes(name)));
+  return names;
+}
+
+type Column = Pick<ModelColumn, "term" | "values">;
+
+/** The columns of each term, products of every column of one with every column of the other. */
+function expandTerms(terms: readonly string[], columns: readonly ModelColumn[]): Column[] {
+  return terms.flatMap((term) =>
+    term.split(":")
+      .map((name): Column[] => columns.filter(({ predictor }) => predictor === name))
+      .reduce((left, right) => right.flatMap((second) => left.map((first) => product(first, second))))
+  );
+}
+
+function product(first: Column, second: Column): Column {
+  return {
+    term: `${first.term}:${second.term}`,
+    values: first.values.map((value, row) => value * second.values[row]!),
+  };
+}
+
+function obstacleOf(fit: LeastSquaresFit, { outcome }: ModelRows): string | null {
+  if (fit.clusters === 1) return "one cluster shows no variance";
+  if (fit.residualDf <= 0) return "no degrees of freedom are left";
+  const largest = outcome.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const left = fit.residuals.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return left <= 1e-14 * largest
+    ? "the terms fit the outcome exactly, so there is no test and no interval"
+    : null;
+}
+
+function noteFit(fit: LeastSquaresFit, terms: readonly string[]): string[] {
+  const dropped = fit.dropped.map((column) => terms[column]!);
+  return [
+    ...(dropped.length === 0 ? [] : [`left out as combinations of earlier terms: ${dropped.join(", ")}`]),
+    ...(fit.exactRows === 0
+      ? []
+      : [`rows fitted exactly, whose part of the variance is taken as 0: ${fit.exactRows}`]),
+  ];
 }
 
 /** A row of the table, without what all rows share. */
@@ -213,26 +318,4 @@ function jointTest(
     notes: [`joint test: F with ${degrees} degrees of freedom${test.method === "HTZ" ? " (HTZ)" : ""}`],
     reason: [joint],
   };
-}
-
-/** The F test of all terms at once. */
-function overallTest(
-  { fit, terms, obstacle }: RegressionModel,
-): { columns: { [name: string]: number }; note: string[]; reason: string } {
-  const tested = terms.flatMap((term, at) => term === interceptTerm || fit.dropped.includes(at) ? [] : [at]);
-  const nothing = { f_statistic: NaN, f_df: tested.length, f_residual_df: NaN, f_p_value: NaN };
-  const without = (reason: string) => ({ columns: nothing, note: [], reason });
-  if (obstacle !== null) return without(obstacle);
-  if (tested.length === 0) return without("there is no term to test");
-  const test = fit.test(tested.map((at) => terms.map((_, other) => other === at ? 1 : 0)));
-  if (Number.isNaN(test.pValue)) {
-    return without("too little variance, or too few clusters, to test all terms at once");
-  }
-  const columns = {
-    f_statistic: test.statistic,
-    f_df: test.numeratorDf,
-    f_residual_df: test.denominatorDf,
-    f_p_value: test.pValue,
-  };
-  return { columns, note: test.method === "HTZ" ? ["F by Hotelling's T² (HTZ)"] : [], reason: "" };
 }

@@ -87,6 +87,7 @@ function readWeights(
   return { name: name ?? `${written} = ${value}`, weights, value };
 }
 
+/** Reads sums of terms on both sides of "=": each has signs, then a name, a number, or a number times a name. */
 function parseHypothesis(
   action: string,
   names: ReadonlyMap<string, number>,
@@ -96,42 +97,31 @@ function parseHypothesis(
   const weights = terms.map(() => 0);
   // The longest name first, so that "a:b" is not read as "a".
   const known = [...names.keys()].sort((a, b) => b.length - a.length);
-  let [rest, side, sign, factor, value] = [text.trim(), 1, 1, 1, 0];
-  // Whether a number or a name must come next, and whether a number waits for its name.
-  let [open, waiting] = [true, false];
-  const fail = (): Error => rest === "" || !open ? malformed(action, text) : unknownTerm(action, terms, rest);
-  const close = (): void => {
-    if (waiting) value -= side * sign * factor;
-    [sign, factor, waiting] = [1, 1, false];
+  let [rest, value] = [text.trim(), 0];
+  const skip = (found: string): string => {
+    rest = rest.slice(found.length).trimStart();
+    return found;
   };
-  while (rest !== "") {
+  const take = (pattern: RegExp) => skip(pattern.exec(rest)?.[0] ?? "");
+  const takeName = () => {
     const name = known.find((own) => rest.startsWith(own) && !/^[A-Za-z0-9_:]/.test(rest.slice(own.length)));
-    const number = /^\d+(\.\d*)?([eE][-+]?\d+)?/.exec(rest)?.[0];
-    if (open && name !== undefined) {
-      const at = names.get(name)!;
-      weights[at] = weights[at]! + side * sign * factor;
-      [open, waiting] = [false, false];
-      rest = rest.slice(name.length).trimStart();
-    } else if (open && number !== undefined && !waiting) {
-      factor = Number(number);
-      rest = rest.slice(number.length).trimStart();
-      const times = rest.startsWith("*");
-      [open, waiting] = [times, !times];
-      if (times) rest = rest.slice(1).trimStart();
-    } else if (rest[0] === "-" || rest[0] === "+") {
-      if (open && (factor !== 1 || waiting)) throw malformed(action, text);
-      if (!open) close();
-      if (rest[0] === "-") sign = -sign;
-      open = true;
-      rest = rest.slice(1).trimStart();
-    } else if (rest[0] === "=" && !open && side === 1) {
-      close();
-      [side, open] = [-1, true];
-      rest = rest.slice(1).trimStart();
-    } else throw fail();
-  }
-  if (open) throw malformed(action, text);
-  close();
+    return name === undefined ? undefined : names.get(skip(name))!;
+  };
+  const readSide = (side: 1 | -1): void => {
+    do {
+      const sign = take(/^[-+\s]*/).split("-").length % 2 === 1 ? side : -side;
+      const direct = takeName();
+      const number = direct === undefined ? take(/^\d+(\.\d*)?([eE][-+]?\d+)?/) : "1";
+      const times = direct === undefined && number !== "" && take(/^\*/) !== "";
+      const at = times ? takeName() : direct;
+      if (at !== undefined) weights[at] = weights[at]! + sign * Number(number);
+      else if (number !== "" && !times) value -= sign * Number(number);
+      else throw rest === "" ? malformed(action, text) : unknownTerm(action, terms, rest);
+    } while (/^[-+]/.test(rest));
+  };
+  readSide(1);
+  if (take(/^=/) !== "") readSide(-1);
+  if (rest !== "") throw malformed(action, text);
   return { name: text.trim(), weights, value };
 }
 

@@ -1,5 +1,5 @@
 import { checkColumns } from "../../core/checks.ts";
-import { cannot, didYouMean, showValue } from "../../core/errors.ts";
+import { cannot } from "../../core/errors.ts";
 import {
   assignmentRules,
   type BasisOptions,
@@ -8,7 +8,6 @@ import {
   intervalRules,
   type OutcomeOptions,
   outcomeRules,
-  rule,
   type RulesFor,
   type WeightOptions,
   weightRules,
@@ -19,17 +18,23 @@ import {
   noteRowsLeftOut,
   readNumbers,
   readStudy,
-  recordedReference,
   usedRows,
 } from "../../core/study.ts";
-import { encodeLabels, type Labelled, sortLabels, type Table, valuesOf } from "../../core/table.ts";
+import { encodeLabels, sortLabels, type Table, valuesOf } from "../../core/table.ts";
 import { takeCodes, takeNumbers } from "../../core/units.ts";
-
-/** A name among those of a column. */
-type Level = string | number | boolean;
+import {
+  checkNamed,
+  checkReferences,
+  type Level,
+  type NameOrderOptions,
+  nameOrderRules,
+  orderLabels,
+  referenceIn,
+} from "./name_order.ts";
 
 /** Options that all models of coefficients share. */
-export interface ModelOptions extends OutcomeOptions, WeightOptions, IntervalOptions, BasisOptions {
+export interface ModelOptions
+  extends OutcomeOptions, WeightOptions, IntervalOptions, BasisOptions, NameOrderOptions {
   /**
    * The column of clusters; `null` for none.
    *
@@ -42,21 +47,6 @@ export interface ModelOptions extends OutcomeOptions, WeightOptions, IntervalOpt
    * @default {"persona_id"} where the table has it
    */
   persona?: string;
-  /**
-   * The order of the names in a column, such as `{ party: ["left", "centre", "right"] }`; the first is what the others
-   * are compared with.
-   *
-   * @default {undefined} sorted order
-   */
-  levels?: { readonly [column: string]: readonly Level[] };
-  /**
-   * The names that others are compared with: for each column one, such as `{ party: "centre" }`, or one name where only
-   * one column has it.
-   *
-   * @default {undefined} the first of `levels`; else the reference that `assignTreatments` recorded, or `control`, or the
-   * first in sorted order
-   */
-  reference?: Level | { readonly [column: string]: Level };
 }
 
 /** Rules of {@linkcode ModelOptions}. */
@@ -67,33 +57,8 @@ export const modelRules = {
   ...basisRules,
   clusters: assignmentRules.clusters,
   persona: assignmentRules.persona,
-  levels: rule<{ readonly [column: string]: readonly Level[] }, undefined>(checkLevels, undefined),
-  reference: rule<Level | { readonly [column: string]: Level }, undefined>(checkReference, undefined),
+  ...nameOrderRules,
 } as const satisfies RulesFor<ModelOptions>;
-
-function checkLevels(action: string, name: string, value: unknown): void {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new TypeError(
-      `${cannot(action, name, "give for each column the order of its names", value)}; for example ` +
-        `{ levels: { party: ["left", "centre", "right"] } }`,
-    );
-  }
-  for (const [column, levels] of Object.entries(value)) {
-    if (Array.isArray(levels) && levels.length > 0 && new Set(levels.map(String)).size === levels.length) {
-      continue;
-    }
-    throw new TypeError(cannot(action, `${name}.${column}`, "be a list of distinct names", levels));
-  }
-}
-
-function checkReference(action: string, name: string, value: unknown): void {
-  for (const level of typeof value === "object" && value !== null ? Object.values(value) : [value]) {
-    if (["string", "number", "boolean"].includes(typeof level)) continue;
-    throw new TypeError(
-      cannot(action, name, 'be a name, or for each column one: { party: "centre" }', value),
-    );
-  }
-}
 
 /** A rule's check that a value is a list of columns' names, each once. */
 export function checkNames(action: string, argument: string, names: unknown): void {
@@ -219,82 +184,6 @@ export function readPredictor(
   return { name, column: name, values: Float64Array.from(codes, (code) => code < 0 ? NaN : code), labels };
 }
 
-/** Puts names in the order that is declared; one that is not in it is an error. */
-export function orderLabels(
-  action: string,
-  column: string,
-  { codes, labels }: Labelled,
-  levels: readonly Level[],
-): Labelled {
-  const ordered = levels.map(String);
-  const places = labels.map((label) => {
-    const place = ordered.indexOf(label);
-    if (place >= 0) return place;
-    throw new RangeError(
-      `${cannot(action, "levels", `hold every value of '${column}'`, label)}${didYouMean(label, ordered)}`,
-    );
-  });
-  return { codes: codes.map((code) => code < 0 ? -1 : places[code]!), labels: ordered };
-}
-
-function checkNamed(
-  action: string,
-  argument: string,
-  names: readonly string[],
-  known: readonly string[],
-): void {
-  const wrong = names.find((name) => !known.includes(name));
-  if (wrong === undefined) return;
-  throw new RangeError(
-    `${cannot(action, argument, `name columns of the model (${known.join(", ")})`, wrong)}` +
-      didYouMean(wrong, known),
-  );
-}
-
-/** A reference must be a name of its column; one without a column, of one column. */
-function checkReferences(
-  action: string,
-  reference: ModelOptions["reference"] | undefined,
-  predictors: readonly Predictor[],
-): void {
-  if (reference === undefined) return;
-  const named = predictors.filter(({ labels }) => labels !== null);
-  const having = (level: Level) => named.filter(({ labels }) => labels!.includes(String(level)));
-  if (typeof reference !== "object") {
-    const found = having(reference);
-    if (found.length === 1) return;
-    const every = named.flatMap(({ labels }) => labels!);
-    const rule = found.length === 0
-      ? `be a name in a column of names (${every.join(", ") || "there is none"})`
-      : `say the column, as in { ${found[0]!.name}: ${showValue(reference)} }, where several have the name`;
-    throw new RangeError(`${cannot(action, "reference", rule, reference)}${didYouMean(reference, every)}`);
-  }
-  checkNamed(action, "reference", Object.keys(reference), named.map(({ name }) => name));
-  for (const { name, labels } of named) {
-    const level = reference[name];
-    if (level === undefined || labels!.includes(String(level))) continue;
-    throw new RangeError(
-      `${cannot(action, `reference.${name}`, `be one of ${labels!.join(", ")}`, level)}${
-        didYouMean(level, labels!)
-      }`,
-    );
-  }
-}
-
-/** The name that a column's others are compared with, where one is told, recorded or called control. */
-function referenceIn(
-  table: Table,
-  { name, labels }: Predictor,
-  { reference, levels = {} }: ModelRequest,
-): string | undefined {
-  if (labels === null) return undefined;
-  const asked = typeof reference === "object" ? reference[name] : reference;
-  const told = asked !== undefined && labels.includes(String(asked));
-  if (told) return String(asked);
-  if (Object.hasOwn(levels, name)) return labels[0];
-  return name === "arm" ? recordedReference(table) ?? "control" : "control";
-}
-
 /** The columns of one explanatory variable: the numbers, or an indicator of each name but the reference. */
 function columnsOf(
   { name, values, labels }: Predictor,
@@ -319,3 +208,11 @@ function columnsOf(
 
 /** The name of a model's constant in all tables. */
 export const interceptTerm = "(intercept)";
+
+/** Why no likelihood can be fitted to rows; `null` where one can. */
+export function whyNoFit({ outcome, clusters }: ModelRows, terms: number): string | null {
+  if (outcome.length === 0) return "no row can be used";
+  if (outcome.every((value) => value === outcome[0])) return "the outcome does not vary";
+  if (clusters !== null && new Set(clusters).size < 2) return "there is only one cluster";
+  return outcome.length <= terms ? "there are not more rows than terms" : null;
+}
