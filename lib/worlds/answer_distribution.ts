@@ -11,8 +11,7 @@ import {
 } from "./item_kinds.ts";
 import { imagine } from "./people.ts";
 import { evaluatePredictor, isMoved, type Levels, type LinearPredictor } from "./predictor.ts";
-import type { SeenProfile } from "./profiles.ts";
-import { type AskedItem, type PromptReading, wordingShift } from "./read_prompt.ts";
+import { type AskedItem, type PromptReading, type SeenProfile, wordingShift } from "./read_prompt.ts";
 
 /** What of a request, beside the person, decides how an item is answered. */
 export interface AnswerContext {

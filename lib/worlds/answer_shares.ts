@@ -1,11 +1,38 @@
+import { checkColumns, checkOneOf } from "../core/checks.ts";
+import { cannot } from "../core/errors.ts";
 import type { OptionOrder } from "../core/item.ts";
+import { columnOf, groupRows, type Table } from "../core/table.ts";
+import { sum } from "../stats/moments.ts";
 import { type AnswerContext, answerDistribution } from "./answer_distribution.ts";
-import { askedTogether, type WorldConditions } from "./conditions.ts";
 import type { World } from "./declaration.ts";
 import { itemOf, possibleAnswers, spellAnswer } from "./item_kinds.ts";
-import { failures, imagineFor, rememberings } from "./people.ts";
+import { imaginedPeople, type ImaginedPerson } from "./people.ts";
 import type { Levels } from "./predictor.ts";
-import type { PromptReading } from "./read_prompt.ts";
+import { itemsTogether, type Scene, type WorldConditions } from "./scenes.ts";
+
+/** Who is asked, and in which groups their truth is told. */
+export interface PersonaOptions {
+  /**
+   * One row per persona; columns named after attributes hold their levels, `weight` their weights. What is missing
+   * (`null`, `undefined`, `NaN`) is left open, as in a persona's text.
+   *
+   * @default one persona of whom nothing is stated
+   */
+  personas?: Table;
+  /**
+   * The attributes that the personas' texts state.
+   *
+   * @default every attribute of the world that is a column
+   */
+  stated?: readonly string[];
+  /**
+   * An attribute, for the truth in each of its levels (it need not be stated; of replies, it must be), or
+   * `"persona_id"` for that of each persona.
+   *
+   * @default all people together
+   */
+  by?: string;
+}
 
 /** Personas about whom the same is stated. */
 export interface StatedGroup {
@@ -17,6 +44,81 @@ export interface StatedGroup {
   readonly rows: readonly number[];
 }
 
+/** Who is asked, which part of the people somebody belongs to, and the parts that rows are about. */
+export interface PeopleAsked {
+  readonly groups: readonly StatedGroup[];
+  readonly partOf: (group: number, levels: Levels) => string;
+  readonly subgroups: readonly {
+    readonly subgroup: unknown;
+    readonly part: string;
+    readonly share?: number;
+  }[];
+}
+
+/** Reads who is asked; `ofPeople` where a truth about people is asked for, and not what replies show. */
+export function readPeople(
+  action: string,
+  world: World,
+  [ofPeople, options]: readonly [boolean, PersonaOptions],
+): PeopleAsked {
+  const { personas, by } = options;
+  const groups = groupByStated(action, world, options);
+  if (by === undefined) return { groups, partOf: () => "", subgroups: [{ subgroup: null, part: "" }] };
+  if (by === "persona_id") {
+    if (personas === undefined) throw new TypeError(cannot(action, "personas", "be given", personas));
+    checkColumns(action, personas, ["persona_id"], "personas");
+    const weights = weightsOf(personas);
+    const total = sum(weights);
+    const groupOf = new Map(groups.flatMap(({ rows }, group) => rows.map((row) => [row, String(group)])));
+    const subgroups = columnOf(personas, "persona_id").map((subgroup, row) => ({
+      subgroup,
+      part: groupOf.get(row)!,
+      share: weights[row]! / total,
+    }));
+    return { groups, partOf: (group) => String(group), subgroups };
+  }
+  checkOneOf(action, "by", by, [...Object.keys(world.attributes), "persona_id"]);
+  const subgroups = world.attributes[by]!.map((level) => ({ subgroup: level, part: level }));
+  if (ofPeople) return { groups, partOf: (_, levels) => levels[by]!, subgroups };
+  // Whom a respondent imagines is not seen; what is stated is.
+  if (groups.some(({ stated }) => stated[by] === undefined)) {
+    throw new RangeError(cannot(action, "by", "be stated of every persona where 'what' is of replies", by));
+  }
+  return { groups, partOf: (group) => groups[group]!.stated[by]!, subgroups };
+}
+
+/** Groups personas by what their texts state. */
+function groupByStated(action: string, world: World, { personas, stated }: PersonaOptions): StatedGroup[] {
+  if (personas === undefined) return [{ stated: {}, weight: 1, rows: [0] }];
+  checkColumns(action, personas, stated ?? [], "personas");
+  const known = Object.keys(world.attributes);
+  for (const attribute of stated ?? []) checkOneOf(action, "stated", attribute, known);
+  const names = personas.columnNames();
+  const attributes = stated ?? known.filter((attribute) => names.includes(attribute));
+  const columns = attributes.map((attribute) => columnOf(personas, attribute));
+  const weights = weightsOf(personas);
+  // What a persona lacks its text leaves open, as in describePersona.
+  const facts = Array.from(
+    { length: personas.numRows() },
+    (_, row) =>
+      attributes.flatMap((attribute, i): [string, string][] => {
+        const value = columns[i]![row];
+        const missing = value === null || value === undefined || Number.isNaN(value);
+        return missing ? [] : [[attribute, String(value)]];
+      }),
+  );
+  return [...groupRows(facts.map((fact) => JSON.stringify(fact))).values()].map((rows) => ({
+    stated: Object.fromEntries(facts[rows[0]!]!),
+    weight: sum(rows.map((row) => weights[row]!)),
+    rows,
+  }));
+}
+
+function weightsOf(personas: Table): readonly number[] {
+  if (personas.columnNames().includes("weight")) return columnOf<number>(personas, "weight");
+  return new Array<number>(personas.numRows()).fill(1);
+}
+
 /** A part of the people, and how often they give each answer. */
 export interface Part {
   /** How many there are, in sums of weights. */
@@ -25,43 +127,28 @@ export interface Part {
   readonly answers: number[];
 }
 
-/** What a text shows whoever answers. */
-export interface Scene
-  extends Pick<PromptReading, "stimuli" | "opinions" | "unblinded" | "turns" | "profiles"> {
-  /** How frequent it is. */
-  readonly share: number;
-  /** The profile that is judged, by its place. */
-  readonly judged?: number;
-  /** Shifts by wording and their shares. */
-  readonly wordings: readonly { readonly shift: number; readonly share: number }[];
-}
-
-/** What is asked of whom, and which part of the people somebody belongs to. */
-export interface SharesRequest {
-  readonly outcome: string;
-  readonly scenes: readonly Scene[];
-  readonly conditions: WorldConditions;
-  readonly groups: readonly StatedGroup[];
-  readonly partOf: (group: number, levels: Levels) => string;
-}
-
 /** How often each answer to an item is given, by part of the people: exact, by enumeration. */
-export function answerShares(world: World, request: SharesRequest): Map<string, Part> {
-  const { groups, partOf } = request;
+export function answerShares(
+  { world, people, conditions }: {
+    readonly world: World;
+    readonly people: PeopleAsked;
+    readonly conditions: WorldConditions | null;
+  },
+  outcome: string,
+  scenes: readonly Scene[],
+): Map<string, Part> {
   const parts = new Map<string, Part>();
-  for (const scene of request.scenes) {
-    const answersOf = rememberAnswers(world, scene, request);
-    groups.forEach((group, place) => {
-      const reading = { ...scene, stated: group.stated };
-      for (const { stated, share } of rememberings(world, reading)) {
-        const { cells, shares } = imagineFor(world, stated, reading);
-        const names = Object.keys(stated);
-        for (let i = 0; i < cells.length; i++) {
-          const { readable, probabilities } = answersOf(cells[i]!, names);
-          const weight = scene.share * group.weight * share * shares[i]!;
-          const answers = probabilities.map((probability) => weight * readable * probability);
-          addPart(parts, partOf(place, world.cells[cells[i]!]!.levels), { people: weight, answers });
-        }
+  for (const scene of scenes) {
+    const answersOf = rememberAnswers(world, outcome, [scene, conditions ?? {}]);
+    people.groups.forEach((group, place) => {
+      const weight = scene.share * group.weight;
+      for (const person of imaginedPeople(world, { ...scene, stated: group.stated })) {
+        const { levels, refused, unparsed, readable } = person;
+        const answers = answersOf(person).map((probability) => weight * readable * probability);
+        addPart(parts, people.partOf(place, levels), {
+          people: weight * (refused + unparsed + readable),
+          answers,
+        });
       }
     });
   }
@@ -79,53 +166,41 @@ export function addPart(parts: Map<string, Part>, name: string, { people, answer
   answers.forEach((answer, k) => part.answers[k]! += answer);
 }
 
-interface Answered {
-  /** How often the answers can be read. */
-  readonly readable: number;
-  readonly probabilities: readonly number[];
-}
-
 /** For each kind of person, its answers over the orders of items and options and over wordings; once for each. */
 function rememberAnswers(
   world: World,
-  scene: Scene,
-  { outcome, conditions }: SharesRequest,
-): (cell: number, stated: readonly string[]) => Answered {
+  outcome: string,
+  [scene, conditions]: readonly [Scene, WorldConditions],
+): (person: ImaginedPerson) => readonly number[] {
   const item = itemOf(world, outcome);
   const labels = scene.profiles.map(({ label }) => label);
   const options = possibleAnswers(world, item, labels).map((value) => spellAnswer(item, value));
   const orders = optionOrders(world, outcome, [options, conditions.orders]);
   const before = itemsBefore(world, outcome, conditions.itemOrder);
-  const judged = item.kind === "profile" || scene.judged === undefined ? undefined : scene.judged;
-  const about = judged === undefined ? [] : scene.profiles[judged]!.stimuli;
-  const known = new Map<string, Answered>();
-  return (cell, stated) => {
+  const judged = item.kind === "profile" ? undefined : scene.profiles[scene.judged];
+  const stimuli = [...scene.stimuli, ...(judged?.stimuli ?? [])];
+  const known = new Map<string, readonly number[]>();
+  return ({ cell, levels, stated }) => {
     // Only focalism asks what is stated, and it asks for names.
     const key = JSON.stringify([cell, stated]);
     const found = known.get(key);
     if (found) return found;
-    const { levels } = world.cells[cell]!;
-    const probabilities = options.map(() => 0);
+    const sums = options.map(() => 0);
     for (const { items, share: ofItems } of before) {
       for (const shown of orders) {
         for (const { shift, share: ofWording } of scene.wordings) {
-          const stimuli = [...scene.stimuli, ...about];
           const context: AnswerContext = { ...scene, stimuli, stated, before: items, shown, wording: shift };
           const share = ofItems * ofWording / orders.length;
           answerDistribution(world, outcome, levels, context).forEach((probability, k) => {
-            probabilities[k]! += share * probability;
+            sums[k]! += share * probability;
           });
         }
       }
     }
-    const { refused, unparsed } = failures(world, levels, scene.stimuli);
-    const chosen = item.kind === "profile" ? probabilities[scene.judged!]! : undefined;
-    const computed = {
-      readable: (1 - refused) * (1 - unparsed),
-      probabilities: chosen === undefined ? probabilities : [chosen, 1 - chosen],
-    };
-    known.set(key, computed);
-    return computed;
+    // A profile is chosen, or not.
+    const answers = item.kind === "profile" ? [sums[scene.judged]!, 1 - sums[scene.judged]!] : sums;
+    known.set(key, answers);
+    return answers;
   };
 }
 
@@ -159,7 +234,7 @@ function itemsBefore(
   itemOrder: WorldConditions["itemOrder"] = [name],
 ): { readonly items: readonly string[]; readonly share: number }[] {
   const after = world.behaviour.orderEffects?.[name]?.after ?? {};
-  const shifting = askedTogether(itemOrder).filter((other) => other !== name && Object.hasOwn(after, other));
+  const shifting = itemsTogether(itemOrder).filter((other) => other !== name && Object.hasOwn(after, other));
   if (!("shuffled" in itemOrder)) {
     const place = itemOrder.indexOf(name);
     return [{ items: shifting.filter((other) => itemOrder.indexOf(other) < place), share: 1 }];

@@ -1,24 +1,30 @@
 import { checkColumns, checkRows, checkText, checkWeights } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import { columnOf, distinct, type Table } from "../core/table.ts";
-import { cutNormal, gridCuts, gridValues, softmax } from "./links.ts";
-import { evaluatePredictor, type Levels, type LinearPredictor, predictorShapes } from "./predictor.ts";
+import {
+  cutNormal,
+  evaluatePredictor,
+  gridCuts,
+  gridValues,
+  type Levels,
+  type LinearPredictor,
+  predictorParts,
+  softmax,
+} from "./predictor.ts";
 import {
   anything,
   checkGrid,
   checkKnown,
   checkNewName,
   checkNotInherited,
+  checkThresholds,
   declaring,
   deviation,
   listOf,
   mapOf,
   nameOf,
-  optional,
   partsOf,
   type Shape,
-  thresholds,
-  type WorldParts,
 } from "./shapes.ts";
 
 /** A linear predictor of an attribute: intercept and the attributes that it depends on. */
@@ -269,47 +275,39 @@ function checkAttribute(people: People, name: string, declared: WorldAttributeDe
 }
 
 function attributeShape(attribute: string, declared: WorldAttributeDeclaration): Shape {
-  const base = { kind: anything, parents: optional(listOf(nameOf("attributes"))) };
+  const base = { kind: anything, parents: listOf(nameOf("attributes")) };
   const depends = dependence(`${attribute}.parents`, declared.parents ?? []);
+  const spread = { mean: depends, sd: deviation };
   switch (declared.kind ?? "categorical") {
     case "numeric":
       return (value, argument, world) => {
-        partsOf<NumericAttribute>({ ...base, range: anything, step: anything, mean: depends, sd: deviation })(
-          value,
-          argument,
-          world,
-        );
-        checkGrid(argument, (value as NumericAttribute).range, (value as NumericAttribute).step);
+        const { range, step } = value as NumericAttribute;
+        partsOf({ range: anything, ...spread }, { step: anything, ...base })(value, argument, world);
+        checkGrid(argument, range, step);
       };
     case "ordinal":
-      return partsOf<OrdinalAttribute>({
-        ...base,
-        levels: listOf(anything),
-        thresholds: (value, argument, world) =>
-          thresholds((declared as OrdinalAttribute).levels.length)(value, argument, world),
-        mean: optional(depends),
-        sd: optional(deviation),
-      });
+      return (value, argument, world) => {
+        const { levels, thresholds } = value as OrdinalAttribute;
+        const must = { levels: listOf(anything), thresholds: anything };
+        partsOf(must, { ...base, ...spread })(value, argument, world);
+        checkThresholds(`${argument}.thresholds`, thresholds, levels.length);
+      };
     case "categorical":
-      return "shares" in declared
-        ? partsOf<SharesAttribute>({ ...base, shares: anything })
-        : partsOf<CategoricalAttribute>({ ...base, levels: mapOf(() => depends) });
-    default:
-      throw new RangeError(
-        cannot(declaring, "attributes.kind", "be categorical, ordinal or numeric", declared.kind),
-      );
+      return partsOf("shares" in declared ? { shares: anything } : { levels: mapOf(() => depends) }, base);
+    default: {
+      const rule = "be categorical, ordinal or numeric";
+      throw new RangeError(cannot(declaring, "attributes.kind", rule, declared.kind));
+    }
   }
 }
 
 /** A predictor of an attribute: it may depend on the attribute's parents and on no stimulus. */
 function dependence(where: string, parents: readonly string[]): Shape {
-  return (value, argument, world: WorldParts) => {
-    partsOf<AttributePredictor>({
-      intercept: predictorShapes.intercept,
-      effects: predictorShapes.effects,
-    })(value, argument, world);
-    const { effects = {} } = value as AttributePredictor;
-    const foreign = Object.keys(effects).find((name) => !parents.includes(name));
+  const { intercept, effects } = predictorParts;
+  return (value, argument, world) => {
+    partsOf({}, { intercept, effects })(value, argument, world);
+    const named = Object.keys((value as AttributePredictor).effects ?? {});
+    const foreign = named.find((name) => !parents.includes(name));
     if (foreign === undefined) return;
     throw new RangeError(cannot(declaring, where, `name '${foreign}', which it depends on`, parents));
   };

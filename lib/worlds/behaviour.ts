@@ -10,7 +10,6 @@ import {
   mapOf,
   nameOf,
   oneOf,
-  optional,
   partsOf,
   phraseList,
   type Shape,
@@ -113,67 +112,52 @@ export interface WorldBehaviour {
 const share = between(0, 1);
 const slot = oneOf(["first", "last"], "be first or last");
 
-/** A behaviour that names what exists and whose rates can be rates. */
-export const behaviourShape: Shape = partsOf<WorldBehaviour>({
-  refusal: optional(linearPredictor),
-  formatFailure: optional(linearPredictor),
-  position: optional(partsOf<NonNullable<WorldBehaviour["position"]>>({
-    strength: finite,
-    slot,
-    items: optional(listOf(nameOf("items"))),
-  })),
-  acquiescence: optional(finite),
-  deference: optional(partsOf<NonNullable<WorldBehaviour["deference"]>>({
+const parts: { readonly [part in keyof Required<WorldBehaviour>]: Shape } = {
+  refusal: linearPredictor,
+  formatFailure: linearPredictor,
+  position: partsOf({ strength: finite, slot }, { items: listOf(nameOf("items")) }),
+  acquiescence: finite,
+  deference: partsOf({
     strength: finite,
     opinions: mapOf((phrase, argument) => {
       phraseList([phrase], argument);
       return byItem(direction);
     }),
-  })),
-  compression: optional((value, argument) => {
+  }),
+  compression(value, argument) {
     if (typeof value === "number" && value >= 0 && value < 1) return;
     throw new RangeError(cannot(declaring, argument, "lie from 0 to below 1", value));
+  },
+  collapse: byItem((item) => (value, argument, world) => {
+    const bySlot = Object.hasOwn(Object(value), "slot");
+    partsOf(bySlot ? { share, slot } : { share, answer: answerTo(item) })(value, argument, world);
   }),
-  collapse: optional(byItem((item) => (value, argument, world) => {
-    const bySlot = typeof value === "object" && value !== null && "slot" in value;
-    const shape = bySlot
-      ? partsOf<{ share: number; slot: Slot }>({ share, slot })
-      : partsOf<{ share: number; answer: unknown }>({ share, answer: answerTo(item) });
-    shape(value, argument, world);
-  })),
-  focalism: optional(finite),
-  wording: optional(partsOf<{ sd: number }>({ sd: between(0, Infinity) })),
-  recallError: optional(share),
-  decay: optional(partsOf<NonNullable<WorldBehaviour["decay"]>>({
+  focalism: finite,
+  wording: partsOf({ sd: between(0, Infinity) }),
+  recallError: share,
+  decay: partsOf({
     rate: between(0, Infinity),
     default: mapOf((name, argument, world) => levelOf(name, argument, { ...world, factors: {} })),
-  })),
-  memorised: optional(mapOf((stimulus, argument, world) => {
+  }),
+  memorised: mapOf((stimulus, argument, world) => {
     nameOf("stimuli")(stimulus, argument, world);
-    return byItem((item) =>
-      partsOf<{ share: number; effect: LatentShift }>({ share, effect: shiftOf(item) })
-    );
-  })),
-  subgroupError: optional(
-    byItem((item) =>
-      item.kind === "choice"
-        ? partsOf<{ options: unknown }>({ options: ofOptions(item.options, linearPredictor) })
-        : linearPredictor
-    ),
+    return byItem((item) => partsOf({ share, effect: shiftOf(item) }));
+  }),
+  subgroupError: byItem((item) =>
+    item.kind === "choice" ? partsOf({ options: ofOptions(item.options, linearPredictor) }) : linearPredictor
   ),
-  orderEffects: optional(byItem((item) =>
-    partsOf<{ after: unknown }>({
-      after: mapOf((other, argument, world) => {
-        nameOf("items")(other, argument, world);
-        return shiftOf(item);
-      }),
-    })
-  )),
-  unblinding: optional(partsOf<NonNullable<WorldBehaviour["unblinding"]>>({
-    phrases: phraseList,
-    strength: share,
-  })),
-});
+  orderEffects: byItem((item) => {
+    const after = mapOf((other, argument, world) => {
+      nameOf("items")(other, argument, world);
+      return shiftOf(item);
+    });
+    return partsOf({ after });
+  }),
+  unblinding: partsOf({ phrases: phraseList, strength: share }),
+};
+
+/** A behaviour that names what exists and whose rates can be rates. */
+export const behaviourShape: Shape = partsOf({}, parts);
 
 /** A part for each of some of an item's options. */
 function ofOptions(options: object, shape: Shape): Shape {

@@ -58,11 +58,11 @@ export type WorldPhrases = {
   };
 };
 
-/** A phrase that states an attribute, or shows a level of a factor. */
+/** A phrase that states an attribute. */
 export interface WorldPhrase {
   /** The phrase. */
   readonly text: string;
-  /** The attribute, or factor. */
+  /** The attribute. */
   readonly attribute: string;
   /** Its level. */
   readonly level: string;

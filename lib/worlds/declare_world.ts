@@ -6,11 +6,11 @@ import { canonicalHash } from "../core/hash.ts";
 import { buildPeople } from "./attributes.ts";
 import { behaviourShape } from "./behaviour.ts";
 import type { World, WorldDeclaration } from "./declaration.ts";
-import { armStimuli, fillSlots, levelStimuli, mapPhrases, readFactors } from "./factors.ts";
+import { armStimuli, fillSlots, readStimuli } from "./factors.ts";
 import { itemShape } from "./item_kinds.ts";
 import { coefficients } from "./predictor.ts";
 import { buildVocabulary, stimuliIn } from "./read_prompt.ts";
-import { between, checkKnown, checkNewName, declaring, mapOf, nameOf } from "./shapes.ts";
+import { between, checkNewName, declaring, mapOf, nameOf } from "./shapes.ts";
 
 /** Options of {@linkcode declareWorld}. */
 export interface DeclareWorldOptions {
@@ -97,9 +97,8 @@ export function declareWorld(declaration: WorldDeclaration, options: DeclareWorl
   checkSeed(declaring, declaration.seed);
   const { name, seed, exposure = {}, drift = 1, items, behaviour = {}, phrases = {} } = declaration;
   const people = buildPeople(declaration);
-  const stimuli = readStimuli(declaration.stimuli ?? {});
-  const factors = readFactors(declaration.factors ?? {}, people.attributes);
-  const parts = { name, seed, ...people, stimuli, factors, exposure, drift, items, behaviour };
+  const stimuli = readStimuli(declaration, people.attributes);
+  const parts = { name, seed, ...people, ...stimuli, exposure, drift, items, behaviour };
   checkParts(parts);
   const vocabulary = buildVocabulary(parts.attributes, phrases);
   const world: World = Object.freeze({
@@ -127,20 +126,12 @@ const declarationNames = [
   "phrases",
 ];
 
-function readStimuli(declared: NonNullable<WorldDeclaration["stimuli"]>): World["stimuli"] {
-  checkKnown(declared, "stimuli", Object.keys(declared));
-  for (const name of Object.keys(declared)) checkNewName("stimuli", name);
-  return mapPhrases(declared, "stimuli");
-}
-
 /** Checks that everything a world names exists; its attributes are checked as they are built. */
 function checkParts(world: Omit<World, "vocabulary" | "fingerprint">): void {
   between(0, 1)(world.drift, "drift", world);
-  const people = { ...world, factors: {} };
   mapOf((stimulus, argument) => {
-    const isLevel = levelStimuli(world.factors).includes(stimulus);
-    if (!isLevel) nameOf("stimuli")(stimulus, `${argument}.${stimulus}`, world);
-    return (value, at) => coefficients(value, at, people);
+    nameOf("stimuli")(stimulus, `${argument}.${stimulus}`, world);
+    return (value, at) => coefficients(value, at, { ...world, factors: {} });
   })(world.exposure, "exposure", world);
   mapOf((name) => {
     checkNewName("items", name);
@@ -157,21 +148,18 @@ function checkItemText(world: World, item: Item): void {
 }
 
 /** A world must not silently miss its treatment. */
-function checkArmIsRecognised(world: World, arm: Arm): void {
-  const expected = armStimuli(world, arm.name, arm.slots);
-  for (const template of arm.wordings) {
-    const text = fillSlots(template, arm.slots);
+function checkArmIsRecognised(world: World, { name, slots, wordings }: Arm): void {
+  const expected = armStimuli(world, name, slots);
+  for (const template of wordings) {
+    const text = fillSlots(template, slots);
     const found = stimuliIn(world, text);
-    if (expected !== undefined && sameNames(found, expected)) continue;
-    const rule = `be recognised: the text of arm '${arm.name}' must contain a phrase of ` +
-      `${(expected ?? [arm.name]).map((name) => `'${name}'`).join(" and of ")} and of no other`;
-    const current = found.length === 0
-      ? `no stimulus in ${JSON.stringify(text.slice(0, 60))}`
-      : found.join(" and ");
-    throw new RangeError(cannot(declaring, "treatments", rule, current));
+    if (expected?.length === found.length && expected.every((stimulus) => found.includes(stimulus))) continue;
+    const stimuli = (expected ?? [name]).map((stimulus) => `'${stimulus}'`).join(" and of ");
+    const rule =
+      `be recognised: the text of arm '${name}' must contain a phrase of stimulus ${stimuli} and of no other`;
+    const start = JSON.stringify(text.slice(0, 60));
+    throw new RangeError(
+      cannot(declaring, "treatments", rule, found.join(" and ") || `no stimulus in ${start}`),
+    );
   }
-}
-
-function sameNames(found: readonly string[], expected: readonly string[]): boolean {
-  return found.length === expected.length && expected.every((name) => found.includes(name));
 }

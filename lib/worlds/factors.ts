@@ -1,68 +1,48 @@
 import { cannot } from "../core/errors.ts";
 import type { SlotValue } from "../core/experiment.ts";
-import type { World, WorldDeclaration, WorldPhrase } from "./declaration.ts";
+import type { World, WorldDeclaration } from "./declaration.ts";
 import { factorStimulus } from "./predictor.ts";
 import { checkKnown, checkNewName, declaring, phraseList } from "./shapes.ts";
 
-/** Reads factors: for each level its phrases; those of a list are read from tables alone. */
-export function readFactors(
-  declared: NonNullable<WorldDeclaration["factors"]>,
+/** Reads stimuli and factors, whose levels are stimuli too; those of a list have no phrases: tables alone show them. */
+export function readStimuli(
+  { stimuli = {}, factors = {} }: WorldDeclaration,
   attributes: World["attributes"],
-): World["factors"] {
-  checkKnown(declared, "factors", Object.keys(declared));
-  return Object.fromEntries(
-    Object.entries(declared).map(([factor, levels]) => {
-      checkNewName("factors", factor);
-      if (Object.hasOwn(attributes, factor)) {
-        throw new RangeError(cannot(declaring, "factors", "differ from the attributes", factor));
-      }
-      const argument = `factors.${factor}`;
-      if (!Array.isArray(levels)) checkKnown(levels, argument, Object.keys(levels ?? {}));
-      const read = Array.isArray(levels)
-        ? Object.fromEntries(levels.map((level) => [String(level), []]))
-        : mapPhrases(levels as { readonly [level: string]: string | readonly string[] }, argument);
-      if (Object.keys(read).length < 2) {
-        throw new RangeError(cannot(declaring, argument, "have at least two levels", levels));
-      }
-      return [factor, read];
-    }),
-  );
+): Pick<World, "stimuli" | "factors"> {
+  const read: { [stimulus: string]: readonly string[] } = {};
+  const levelsOf: { [factor: string]: readonly string[] } = {};
+  checkKnown(stimuli, "stimuli", Object.keys(stimuli));
+  for (const [name, phrases] of Object.entries(stimuli)) {
+    checkNewName("stimuli", name);
+    read[name] = readPhrases(`stimuli.${name}`, phrases);
+  }
+  checkKnown(factors, "factors", Object.keys(factors));
+  for (const [factor, declared] of Object.entries(factors)) {
+    const argument = `factors.${factor}`;
+    checkNewName("factors", factor);
+    if (Object.hasOwn(attributes, factor)) {
+      throw new RangeError(cannot(declaring, "factors", "differ from the attributes", factor));
+    }
+    if (!Array.isArray(declared)) checkKnown(declared, argument, Object.keys(declared ?? {}));
+    const levels: [string, unknown][] = Array.isArray(declared)
+      ? declared.map((level) => [String(level), undefined])
+      : Object.entries(declared);
+    if (levels.length < 2) {
+      throw new RangeError(cannot(declaring, argument, "have at least two levels", declared));
+    }
+    levelsOf[factor] = levels.map(([level]) => level);
+    for (const [level, phrases] of levels) {
+      const list = phrases === undefined ? [] : readPhrases(`${argument}.${level}`, phrases);
+      read[factorStimulus(factor, level)] = list;
+    }
+  }
+  return { stimuli: read, factors: levelsOf };
 }
 
-/** For each name one or more phrases, as a list. */
-export function mapPhrases(
-  declared: { readonly [name: string]: string | readonly string[] },
-  argument: string,
-): { readonly [name: string]: readonly string[] } {
-  return Object.fromEntries(
-    Object.entries(declared).map(([name, phrases]) => {
-      const list = typeof phrases === "string" ? [phrases] : phrases;
-      phraseList(list, `${argument}.${name}`);
-      return [name, list.map((phrase) => phrase.replace(/\s+/g, " ").trim())];
-    }),
-  );
-}
-
-/** Every level of every factor, as it stands among stimuli, and its phrases. */
-export function levelPhrases(factors: World["factors"]): [string, readonly string[]][] {
-  return Object.entries(factors).flatMap(([factor, levels]) =>
-    Object.entries(levels).map(([level, phrases]): [string, readonly string[]] => [
-      factorStimulus(factor, level),
-      phrases,
-    ])
-  );
-}
-
-/** Every level of every factor, as it stands among stimuli. */
-export function levelStimuli(factors: World["factors"]): string[] {
-  return levelPhrases(factors).map(([stimulus]) => stimulus);
-}
-
-/** Every phrase that shows a level, the longest first. */
-export function factorVocabulary(factors: World["factors"]): WorldPhrase[] {
-  return Object.entries(factors).flatMap(([attribute, levels]) =>
-    Object.entries(levels).flatMap(([level, phrases]) => phrases.map((text) => ({ text, attribute, level })))
-  ).sort((a, b) => b.text.length - a.text.length);
+function readPhrases(argument: string, phrases: unknown): readonly string[] {
+  const list = typeof phrases === "string" ? [phrases] : phrases as readonly string[];
+  phraseList(list, argument);
+  return list;
 }
 
 /**
@@ -76,11 +56,10 @@ export function armStimuli(
 ): readonly string[] | undefined {
   if (Object.hasOwn(stimuli, arm)) return [arm];
   const shown = Object.entries(factors).flatMap(([factor, levels]) => {
-    const level = Object.hasOwn(slots, factor) ? String(slots[factor]) : "";
-    return Object.hasOwn(levels, level) ? [factorStimulus(factor, level)] : [];
+    const level = Object.hasOwn(slots, factor) ? String(slots[factor]) : undefined;
+    return level !== undefined && levels.includes(level) ? [factorStimulus(factor, level)] : [];
   });
-  const byFactor = Object.entries(factors).map(([factor, levels]) => [factor, Object.keys(levels)] as const);
-  return shown.length > 0 ? shown : levelsNamed(byFactor, arm);
+  return shown.length > 0 ? shown : levelsNamed(Object.entries(factors), arm);
 }
 
 /** The levels of which a name is made, joined by full stops; levels may have full stops themselves. */

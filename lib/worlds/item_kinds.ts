@@ -1,18 +1,25 @@
 import { cannot } from "../core/errors.ts";
-import { cutNormal, gridCuts, gridValues, logistic, softmax } from "./links.ts";
-import { type LinearPredictor, linearPredictor, predictorShapes } from "./predictor.ts";
+import {
+  cutNormal,
+  gridCuts,
+  gridValues,
+  type LinearPredictor,
+  linearPredictor,
+  logistic,
+  predictorParts,
+  softmax,
+} from "./predictor.ts";
 import {
   anything,
   checkGrid,
   checkKnown,
+  checkThresholds,
   declaring,
   deviation,
   mapOf,
   nameOf,
-  optional,
   partsOf,
   type Shape,
-  thresholds,
   type WorldParts,
 } from "./shapes.ts";
 
@@ -97,18 +104,11 @@ interface Kind<Item> {
 const kinds: { readonly [Name in WorldItem["kind"]]: Kind<Extract<WorldItem, { kind: Name }>> } = {
   scale: {
     shape(value, argument, world) {
-      const item = value as WorldScale;
-      partsOf<WorldScale>({
-        kind: anything,
-        range: anything,
-        step: anything,
-        sd: deviation,
-        thresholds: anything,
-        ...predictorShapes,
-      })(item, argument, world);
-      checkGrid(argument, item.range, item.step);
-      const { length } = gridValues(item.range, item.step);
-      optional(thresholds(length))(item.thresholds, `${argument}.thresholds`, world);
+      const numbers = { kind: anything, range: anything, step: anything, sd: deviation };
+      partsOf(numbers, { thresholds: anything, ...predictorParts })(value, argument, world);
+      const { range, step, thresholds: cuts } = value as WorldScale;
+      checkGrid(argument, range, step);
+      if (cuts !== undefined) checkThresholds(`${argument}.thresholds`, cuts, gridValues(range, step).length);
     },
     answers: ({ range, step }) => gridValues(range, step),
     predictors: (item) => [item],
@@ -118,13 +118,13 @@ const kinds: { readonly [Name in WorldItem["kind"]]: Kind<Extract<WorldItem, { k
     },
   },
   choice: {
-    shape: partsOf<WorldChoice>({ kind: anything, options: mapOf(() => linearPredictor) }),
+    shape: partsOf({ kind: anything, options: mapOf(() => linearPredictor) }),
     answers: ({ options }) => Object.keys(options),
     predictors: ({ options }) => Object.values(options),
     probabilities: (_, scores, spread) => softmax(scores.map((score) => score / spread)),
   },
   yesNo: {
-    shape: partsOf<WorldYesNo>({ kind: anything, ...predictorShapes }),
+    shape: partsOf({ kind: anything }, predictorParts),
     answers: () => [1, 0],
     predictors: (item) => [item],
     probabilities(_, scores, spread) {
@@ -133,17 +133,13 @@ const kinds: { readonly [Name in WorldItem["kind"]]: Kind<Extract<WorldItem, { k
     },
   },
   profile: {
-    shape: partsOf<WorldProfileChoice>({
-      kind: anything,
-      others: optional(mapOf(() => linearPredictor)),
-      ...predictorShapes,
-    }),
+    shape: partsOf({ kind: anything }, { others: mapOf(() => linearPredictor), ...predictorParts }),
     answers: ({ others = {} }, _, labels) => [...labels, ...Object.keys(others)],
     predictors: (item) => [item, ...Object.values(item.others ?? {})],
     probabilities: (_, scores, spread) => softmax(scores.map((score) => score / spread)),
   },
   attribute: {
-    shape: partsOf<WorldAttribute>({ kind: anything, attribute: nameOf("attributes") }),
+    shape: partsOf({ kind: anything, attribute: nameOf("attributes") }),
     answers: ({ attribute }, world) => world.attributes[attribute]!,
     predictors: () => [],
     probabilities: () => [],

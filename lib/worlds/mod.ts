@@ -3,7 +3,7 @@
  *
  * @module
  */
-export type { WorldConditions } from "./conditions.ts";
+export type { PersonaOptions } from "./answer_shares.ts";
 export type * from "./attributes.ts";
 export type * from "./behaviour.ts";
 export type * from "./declaration.ts";
@@ -12,7 +12,8 @@ export { explainWorld } from "./explain_world.ts";
 export type * from "./item_kinds.ts";
 export { worldPeople, type WorldPeopleOptions } from "./people.ts";
 export type * from "./predictor.ts";
-export type { ReadyWorldName } from "./ready_faults.ts";
+export type { ReadyWorldName, WorldContrast } from "./ready_faults.ts";
 export * from "./ready_study.ts";
+export type { WorldConditions } from "./scenes.ts";
 export type { WorldParts } from "./shapes.ts";
 export * from "./truth.ts";

@@ -2,9 +2,15 @@ import { checkOptions, checkText } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import { groupRows, type Table, tableOf } from "../core/table.ts";
 import type { World } from "./declaration.ts";
-import { levelStimuli } from "./factors.ts";
-import { logistic, softmax } from "./links.ts";
-import { evaluatePredictor, type Levels, type LinearPredictor, sumCoefficients } from "./predictor.ts";
+import {
+  evaluatePredictor,
+  type Levels,
+  type LinearPredictor,
+  logistic,
+  softmax,
+  splitFactor,
+  sumCoefficients,
+} from "./predictor.ts";
 import type { PromptReading } from "./read_prompt.ts";
 
 /** Options of {@linkcode worldPeople}. */
@@ -152,11 +158,10 @@ function cellsWith(
   throw new RangeError(`the world '${world.name}' has nobody with ${said}`);
 }
 
-/** P(stimulus | X) in the observational society, for every kind of person; of a factor, one level is met. */
+/** P(stimulus | X) in the observational society, for every kind of person; of each factor, one level is met. */
 function computePropensities(world: World): ReadonlyMap<string, Float64Array> {
-  const levels = Object.entries(world.factors).map(([factor, levels]) => levelStimuli({ [factor]: levels }));
   const propensities = new Map<string, Float64Array>();
-  for (const names of [Object.keys(world.stimuli), ...levels]) {
+  for (const names of Map.groupBy(Object.keys(world.stimuli), (name) => splitFactor(name)[0]).values()) {
     for (const name of names) propensities.set(name, new Float64Array(world.cells.length));
     world.cells.forEach((cell, i) => {
       const shares = softmax(names.map((name) => sumCoefficients(world.exposure[name], cell.levels)));
@@ -211,6 +216,8 @@ export function failures(
 
 /** One kind of person that may be imagined. */
 export interface ImaginedPerson {
+  /** Its place among the world's cells. */
+  readonly cell: number;
   /** Its levels. */
   readonly levels: Levels;
   /** The names of what is remembered as stated. */
@@ -233,6 +240,7 @@ export function imaginedPeople(world: World, reading: PersonReading): ImaginedPe
       const { refused, unparsed } = failures(world, levels, reading.stimuli);
       const answering = share * shares[i]! * (1 - refused);
       return {
+        cell,
         levels,
         stated: names,
         refused: share * shares[i]! * refused,

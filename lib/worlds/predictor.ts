@@ -1,4 +1,5 @@
 import { cannot } from "../core/errors.ts";
+import { normalCdf } from "../stats/distributions.ts";
 import {
   checkKnown,
   declaring,
@@ -8,7 +9,6 @@ import {
   mapOf,
   nameOf,
   oneOf,
-  optional,
   partsOf,
   type Shape,
   type WorldParts,
@@ -126,9 +126,9 @@ function withFactors(person: Levels, stimuli: readonly string[]): Levels {
   return { ...person, ...Object.fromEntries(shown.map(splitFactor)) };
 }
 
-/** The factor and the level of a stimulus; the name of a factor has no full stop. */
+/** The factor and the level of a stimulus; the name of a factor has no full stop, and other stimuli have no factor. */
 export function splitFactor(stimulus: string): [factor: string, level: string] {
-  const end = stimulus.indexOf(".");
+  const end = Math.max(0, stimulus.indexOf("."));
   return [stimulus.slice(0, end), stimulus.slice(end + 1)];
 }
 
@@ -137,6 +137,37 @@ export function isMoved({ factors }: Pick<WorldParts, "factors">, predictor: Lin
   const { stimuli = {}, effects = {}, interactions = [] } = predictor;
   const named = [...Object.keys(effects), ...interactions.flatMap(({ where }) => Object.keys(where))];
   return Object.keys(stimuli).length > 0 || named.some((name) => Object.hasOwn(factors, name));
+}
+
+/** The values of a grid, from its lowest to its highest. */
+export function gridValues([low, high]: readonly [number, number], step = 1): number[] {
+  const count = Math.round((high - low) / step) + 1;
+  // 0.1 + 2 · 0.1 is to read 0.3.
+  return Array.from({ length: count }, (_, i) => Number((low + i * step).toPrecision(12)));
+}
+
+/** The cuts half-way between the values of a grid. */
+export function gridCuts(values: readonly number[], step = 1): number[] {
+  return values.slice(0, -1).map((value) => value + step / 2);
+}
+
+/** Each part's share of a normal curve that is cut: Φ((c_k − μ)/σ) − Φ((c_{k−1} − μ)/σ). */
+export function cutNormal(cuts: readonly number[], mean: number, sd: number): number[] {
+  const below = [...cuts.map((cut) => normalCdf((cut - mean) / sd)), 1];
+  return below.map((share, i) => (i === 0 ? share : share - below[i - 1]!));
+}
+
+/** Probabilities from log-odds; the largest is taken out first so that nothing overflows. */
+export function softmax(scores: readonly number[]): number[] {
+  const largest = Math.max(...scores);
+  const terms = scores.map((score) => Math.exp(score - largest));
+  const total = terms.reduce((sum, term) => sum + term, 0);
+  return terms.map((term) => term / total);
+}
+
+/** Probability from log-odds. */
+export function logistic(score: number): number {
+  return 1 / (1 + Math.exp(-score));
 }
 
 /** Coefficients of attributes that exist, and of factors where there may be any. */
@@ -161,22 +192,19 @@ export const coefficients: Shape = mapOf((name, argument, world) => {
   };
 });
 
-/** The parts of every linear predictor, and their checks. */
-export const predictorShapes: { readonly [part in keyof Required<LinearPredictor>]: Shape } = {
-  intercept: optional(finite),
-  effects: optional(coefficients),
-  stimuli: optional(mapOf((stimulus, argument, world) => {
+/** What every linear predictor may have. */
+export const predictorParts: { readonly [part in keyof Required<LinearPredictor>]: Shape } = {
+  intercept: finite,
+  effects: coefficients,
+  stimuli: mapOf((stimulus, argument, world) => {
     nameOf("stimuli")(stimulus, argument, world);
-    return partsOf<StimulusEffect>({
-      effect: finite,
-      by: optional((by, at) => coefficients(by, at, { ...world, factors: {} })),
-    });
-  })),
-  interactions: optional(listOf(partsOf<Interaction>({ where: mapOf(levelOf), effect: finite }))),
+    return partsOf({ effect: finite }, { by: coefficients });
+  }),
+  interactions: listOf(partsOf({ where: mapOf(levelOf), effect: finite })),
 };
 
 /** A linear predictor. */
-export const linearPredictor: Shape = partsOf<LinearPredictor>(predictorShapes);
+export const linearPredictor: Shape = partsOf({}, predictorParts);
 
 /** A level of an attribute or factor. */
 export function levelOf(name: string, argument: string, world: WorldParts): Shape {
@@ -185,7 +213,7 @@ export function levelOf(name: string, argument: string, world: WorldParts): Shap
 }
 
 function knownLevels(name: string, argument: string, world: WorldParts): readonly string[] {
-  if (Object.hasOwn(world.factors, name)) return Object.keys(world.factors[name]!);
+  if (Object.hasOwn(world.factors, name)) return world.factors[name]!;
   nameOf("attributes")(name, argument, world);
   return world.attributes[name]!;
 }

@@ -1,13 +1,20 @@
 import { type AnswerForm, formOf } from "./answer_forms.ts";
 import { cannot } from "../core/errors.ts";
 import { attributePhrase, type Person } from "../core/phrases.ts";
+import { readProfiles } from "../core/profile_table.ts";
 import type { ChatMessage, RespondentRequest } from "../core/respondent.ts";
 import { stream } from "../core/stream.ts";
-import type { World, WorldPhrase, WorldPhrases } from "./declaration.ts";
-import { factorVocabulary } from "./factors.ts";
+import type { World, WorldPhrases } from "./declaration.ts";
 import { attributeAsked, itemOf } from "./item_kinds.ts";
-import { factorStimulus } from "./predictor.ts";
-import { profilesIn, type SeenProfile } from "./profiles.ts";
+import { factorStimulus, splitFactor } from "./predictor.ts";
+
+/** A profile of a conjoint that a text shows: its levels are stimuli of whoever judges it. */
+export interface SeenProfile {
+  /** What it is called. */
+  readonly label: string;
+  /** Its level of each feature, as it stands among stimuli. */
+  readonly stimuli: readonly string[];
+}
 
 /** What a prompt tells a world. */
 export interface PromptReading {
@@ -61,22 +68,48 @@ export function readText(world: World, text: string): Omit<PromptReading, "state
   };
 }
 
+/** The profiles that a text shows side by side in a table of the world's factors; a table of anything else is none. */
+export function profilesIn(world: World, text: string): SeenProfile[] {
+  const shown = readProfiles(text);
+  const features = Object.keys(shown[0]?.levels ?? {});
+  if (!features.some((feature) => Object.hasOwn(world.factors, feature))) return [];
+  return shown.map(({ label, levels }) => ({
+    label,
+    stimuli: features.map((feature) => factorStimulus(feature, levelShown(world, feature, levels[feature]!))),
+  }));
+}
+
+function levelShown({ name, factors, stimuli }: World, feature: string, text: string): string {
+  if (!Object.hasOwn(factors, feature)) {
+    throw new RangeError(
+      `the world '${name}' has no factor '${feature}': its factors are ${Object.keys(factors).join(", ")}`,
+    );
+  }
+  const found = factors[feature]!.find((level) =>
+    level === text || stimuli[factorStimulus(feature, level)]!.includes(text)
+  );
+  if (found !== undefined) return found;
+  throw new RangeError(
+    `the factor '${feature}' of the world '${name}' has no level '${text}': it has ${
+      factors[feature]!.join(", ")
+    }`,
+  );
+}
+
 /** The stimuli that a text contains, and the levels of factors that it shows. */
-export function stimuliIn(world: Pick<World, "stimuli" | "factors">, text: string): string[] {
+export function stimuliIn({ stimuli, factors }: Pick<World, "stimuli" | "factors">, text: string): string[] {
   const folded = fold(text);
-  const levels = phrasesIn(factorVocabulary(world.factors), folded);
-  const shown = Object.keys(world.factors).flatMap((factor) => {
-    const [level, other] = new Set(levels.filter(([name]) => name === factor).map(([, level]) => level));
-    if (other !== undefined) {
-      throw new RangeError(`the text shows two levels of '${factor}': ${level} and ${other}`);
-    }
-    return level === undefined ? [] : [factorStimulus(factor, level)];
-  });
-  return [...Object.keys(world.stimuli).filter((name) => contains(folded, world.stimuli[name]!)), ...shown];
+  const found = Object.keys(stimuli).filter((name) => contains(folded, stimuli[name]!));
+  for (const factor of Object.keys(factors)) {
+    const shown = found.filter((name) => name.startsWith(`${factor}.`)).map((name) => splitFactor(name)[1]);
+    if (shown.length < 2) continue;
+    throw new RangeError(`the text shows two levels of '${factor}': ${shown.join(" and ")}`);
+  }
+  return found;
 }
 
 /** A text with every white space as one blank. */
-export function fold(text: string): string {
+function fold(text: string): string {
   return text.replace(/\s+/g, " ").trim();
 }
 
@@ -97,7 +130,7 @@ function statedAttributes(
   replies: readonly string[],
 ): { [attribute: string]: string } {
   const stated: { [attribute: string]: string } = {};
-  for (const [attribute, level] of phrasesIn(world.vocabulary, fold(text))) {
+  for (const [attribute, level] of phrasesIn(world, text)) {
     const other = stated[attribute];
     if (other !== undefined && other !== level) {
       throw new RangeError(`the text states two values of '${attribute}': ${other} and ${level}`);
@@ -106,7 +139,7 @@ function statedAttributes(
   }
   for (const reply of replies) {
     for (
-      const [attribute, level] of [...answersIn(world, reply), ...phrasesIn(world.vocabulary, fold(reply))]
+      const [attribute, level] of [...answersIn(world, reply), ...phrasesIn(world, reply)]
     ) {
       stated[attribute] ??= level;
     }
@@ -114,9 +147,9 @@ function statedAttributes(
   return stated;
 }
 
-/** What the phrases of a vocabulary state in a text with single blanks. */
-function phrasesIn(vocabulary: readonly WorldPhrase[], text: string): [string, string][] {
-  let rest = text;
+/** What the phrases of a world's vocabulary state in a text. */
+function phrasesIn({ vocabulary }: World, text: string): [string, string][] {
+  let rest = fold(text);
   const found: [string, string][] = [];
   for (const phrase of vocabulary) {
     if (!rest.includes(phrase.text)) continue;
@@ -153,7 +186,7 @@ function jsonIn(text: string): object {
 
 /** The text without a phrase where it stands as whole words. */
 function withoutPhrase(text: string, phrase: string): string {
-  let rest = text;
+  let rest = fold(text);
   for (let at = rest.indexOf(phrase); at >= 0; at = rest.indexOf(phrase, at + 1)) {
     const inWord = /[\p{L}\p{N}]/u;
     const end = at + phrase.length;

@@ -5,7 +5,7 @@ import type { WorldBehaviour } from "./behaviour.ts";
 import type { World, WorldDeclaration } from "./declaration.ts";
 import type { WorldScale } from "./item_kinds.ts";
 import { keepFee, keepFeeItem, opinion, otherOpinion, paraphrase, town, type TownTexts } from "./town.ts";
-import { type WorldContrast, worldTruth, type WorldTruthOptions } from "./truth.ts";
+import { worldTruth, type WorldTruthOptions } from "./truth.ts";
 
 /** The name of a ready world: its fault. */
 export type ReadyWorldName =
@@ -25,6 +25,18 @@ export type ReadyWorldName =
   | "wording sensitivity"
   | "subgroup error"
   | "memorised effect";
+
+/** A comparison in a world: all that `worldTruth` needs to know but what is asked. */
+export interface WorldContrast extends Omit<WorldTruthOptions, "what" | "by"> {
+  /** The item. */
+  outcome: string;
+  /** The stimulus whose effect is asked for. */
+  stimulus: string;
+  /** The stimulus that it is compared with. */
+  reference: string;
+  /** One row per persona. */
+  personas: Table;
+}
 
 /** A fault of a ready world. */
 export interface ReadyFault {
@@ -48,8 +60,11 @@ export interface ReadyFault {
   readonly asked?: readonly Item[];
 }
 
-const bias = "the naive effect less the effect, in units of the outcome";
-const level = "mean answer in the control arm, of the replies less of the people";
+const bias = { measure: "the naive effect less the effect, in units of the outcome", size: naiveBias };
+const level = {
+  measure: "mean answer in the control arm, of the replies less of the people",
+  size: (world: World, contrast: WorldContrast) => levelErrors(world, contrast)[0]!,
+};
 
 const support = town.items.support as WorldScale;
 
@@ -78,20 +93,18 @@ function failsFor(ideology: string, strength: number): NonNullable<WorldBehaviou
 export const readyFaults: { readonly [name in ReadyWorldName]: ReadyFault } = {
   "clean": {
     fault: "Nothing is wrong: a simulated experiment finds the true effect.",
-    measure: bias,
+    ...bias,
     change: () => ({}),
-    size: naiveBias,
   },
   "user drift": {
     fault: "People of the left meet the warning more often, so who reads it is imagined further left.",
-    measure: bias,
+    ...bias,
     change: (strength) => ({
       exposure: {
         control: { ideology: { left: -0.8 * strength, right: 0.8 * strength } },
         warning: { ideology: { left: 0.8 * strength, right: -0.8 * strength } },
       },
     }),
-    size: naiveBias,
   },
   "heterogeneous effects": {
     fault: "The warning moves the left more than the right; the mean effect is found, but it is nobody's.",
@@ -111,22 +124,21 @@ export const readyFaults: { readonly [name in ReadyWorldName]: ReadyFault } = {
     outcome: { outcome: "payer", category: "the town" },
     fixed: ["payer"],
     change: (strength) => behaves({ position: { strength: 1.2 * strength, slot: "first" } }),
-    size: levelError,
+    size: level.size,
   },
   "acquiescence": {
     fault: "Whatever is asked, the respondent tends to agree: also that the fee should stay as it is.",
-    measure: level,
+    ...level,
     outcome: { outcome: "fee" },
     asked: [keepFeeItem],
     change: (strength) => ({
       items: { ...town.items, keep_fee: keepFee },
       ...behaves({ acquiescence: 0.8 * strength }),
     }),
-    size: levelError,
   },
   "sycophancy": {
     fault: "The warning's text also says what its writer thinks, and the respondent gives way to it.",
-    measure: bias,
+    ...bias,
     texts: { opinion: true },
     change: (strength) =>
       behaves({
@@ -135,13 +147,11 @@ export const readyFaults: { readonly [name in ReadyWorldName]: ReadyFault } = {
           opinions: { [opinion]: { support: 1, fee: 1 }, [otherOpinion]: { support: -1, fee: -1 } },
         },
       }),
-    size: naiveBias,
   },
   "correct answer": {
     fault: "A share of replies gives the one answer that the model takes to be right, in both arms.",
-    measure: bias,
+    ...bias,
     change: (strength) => behaves({ collapse: { support: { share: 0.5 * strength, answer: 6 } } }),
-    size: naiveBias,
   },
   "compression": {
     fault: "Answers lie closer together than people's do.",
@@ -151,26 +161,24 @@ export const readyFaults: { readonly [name in ReadyWorldName]: ReadyFault } = {
   },
   "refusal by arm": {
     fault: "Who stands on the right often refuses to answer after the warning, and supports pipes less.",
-    measure: bias,
+    ...bias,
     change: (strength) => behaves({ refusal: failsFor("right", strength) }),
-    size: naiveBias,
   },
   "format failures by arm": {
     fault: "Who stands on the left often replies to the warning in prose that cannot be read.",
-    measure: bias,
+    ...bias,
     change: (strength) => behaves({ formatFailure: failsFor("left", strength) }),
-    size: naiveBias,
   },
   "order effects": {
     fault: "Whoever has been asked who should pay supports new pipes less.",
-    measure: `${level}; half of the personas are asked who should pay first`,
+    measure: `${level.measure}; half of the personas are asked who should pay first`,
     change: (strength) => behaves({ orderEffects: { support: { after: { payer: -strength } } } }),
-    size: levelError,
+    size: level.size,
   },
   "persona decay": {
     fault:
       "With every reply the persona is forgotten more; a young owner with a degree answers in its place.",
-    measure: `${bias}, after three replies`,
+    measure: `${bias.measure}, after three replies`,
     turns: 3,
     change: (strength) => ({
       ...supportBy("age_group", { young: 0.6, old: -0.6 }),
@@ -181,30 +189,29 @@ export const readyFaults: { readonly [name in ReadyWorldName]: ReadyFault } = {
         },
       }),
     }),
-    size: naiveBias,
+    size: bias.size,
   },
   "wording sensitivity": {
     fault: "Each wording of an arm has an effect of its own, beside what it means.",
-    measure: `${bias}, with these four wordings of each arm`,
+    measure: `${bias.measure}, with these four wordings of each arm`,
     texts: { wordings: true },
     change: (strength) => behaves({ wording: { sd: 0.5 * strength } }),
-    size: naiveBias,
+    size: bias.size,
   },
   "subgroup error": {
     fault: "The respondent exaggerates how the warning moves people without a degree.",
-    measure: bias,
+    ...bias,
     change: (strength) =>
       behaves({
         subgroupError: {
           support: { stimuli: { warning: { effect: 0, by: { education: { school: 0.8 * strength } } } } },
         },
       }),
-    size: naiveBias,
   },
   "memorised effect": {
     fault:
       "Half of the replies recite the effect of a famous study in place of this town's; in other words nobody knows it.",
-    measure: bias,
+    ...bias,
     change: (strength) => ({
       stimuli: { ...town.stimuli, paraphrase },
       items: {
@@ -213,58 +220,49 @@ export const readyFaults: { readonly [name in ReadyWorldName]: ReadyFault } = {
       },
       ...behaves({ memorised: { warning: { support: { share: 0.5 * strength, effect: 2 } } } }),
     }),
-    size: naiveBias,
   },
 };
 
-function valueOf(world: World, options: WorldTruthOptions): number {
-  return worldTruth(world, options).get("value", 0) as number;
+function valuesOf(world: World, options: WorldTruthOptions): readonly number[] {
+  return columnOf<number>(worldTruth(world, options), "value");
 }
 
 /** The naive effect less the effect. */
 function naiveBias(world: World, contrast: WorldContrast): number {
-  return valueOf(world, { ...contrast, what: "naive effect" }) - valueOf(world, contrast);
+  return valuesOf(world, { ...contrast, what: "naive effect" })[0]! - valuesOf(world, contrast)[0]!;
 }
 
 /** The largest less the smallest effect among the levels of an attribute. */
 function effectRange(by: string): ReadyFault["size"] {
   return (world, contrast) => {
-    const effects = columnOf<number>(worldTruth(world, { ...contrast, by }), "value");
+    const effects = valuesOf(world, { ...contrast, by });
     return Math.max(...effects) - Math.min(...effects);
   };
 }
 
-/** The mean answer, or the share of the category, in the reference arm: of the replies less of the people. */
-function levelError(world: World, contrast: WorldContrast): number {
-  return momentsOf(world, contrast, "naive shares").mean - momentsOf(world, contrast, "shares").mean;
+/** The mean answer in the reference arm, of the replies less of the people; by level of an attribute. */
+function levelErrors(world: World, contrast: WorldContrast, by: { readonly by?: string } = {}): number[] {
+  const asked = { ...contrast, ...by, stimulus: contrast.reference };
+  const means = valuesOf(world, { ...asked, what: "mean" });
+  return valuesOf(world, { ...asked, what: "naive mean" }).map((naive, k) => naive - means[k]!);
+}
+
+/** How much larger the error of the mean is in one level of an attribute than in another. */
+function gapError(by: string, [high, low]: readonly [string, string]): ReadyFault["size"] {
+  return (world, contrast) => {
+    const errors = levelErrors(world, contrast, { by });
+    const [ofHigh, ofLow] = [high, low].map((level) => errors[world.attributes[by]!.indexOf(level)]!);
+    return ofHigh! - ofLow!;
+  };
 }
 
 /** How much of the standard deviation of the answers in the reference arm is lost. */
 function spreadLoss(world: World, contrast: WorldContrast): number {
-  return 1 - momentsOf(world, contrast, "naive shares").sd / momentsOf(world, contrast, "shares").sd;
-}
-
-/** The gap in the mean answer between two levels of an attribute: of the replies less of the people. */
-function gapError(attribute: string, [high, low]: readonly [string, string]): ReadyFault["size"] {
-  return (world, contrast) => {
-    const values = columnOf(contrast.personas, attribute);
-    const error = (level: string): number => {
-      const rows = [...values.keys()].filter((row) => values[row] === level);
-      return levelError(world, { ...contrast, personas: contrast.personas.reify(rows) as Table });
-    };
-    return error(high) - error(low);
+  const deviation = (what: "shares" | "naive shares"): number => {
+    const table = worldTruth(world, { ...contrast, what, stimulus: contrast.reference });
+    const [answers, shares] = ["category", "value"].map((name) => columnOf<number>(table, name));
+    const mean = sum(answers!.map((answer, k) => answer * shares![k]!));
+    return Math.sqrt(sum(answers!.map((answer, k) => (answer - mean) ** 2 * shares![k]!)));
   };
-}
-
-function momentsOf(
-  world: World,
-  contrast: WorldContrast,
-  what: "shares" | "naive shares",
-): { readonly mean: number; readonly sd: number } {
-  const table = worldTruth(world, { ...contrast, what, stimulus: contrast.reference });
-  const shares = columnOf<number>(table, "value");
-  if (contrast.category !== undefined) return { mean: shares[0]!, sd: NaN };
-  const answers = columnOf<number>(table, "category");
-  const mean = sum(answers.map((answer, k) => answer * shares[k]!));
-  return { mean, sd: Math.sqrt(sum(answers.map((answer, k) => (answer - mean) ** 2 * shares[k]!))) };
+  return 1 - deviation("naive shares") / deviation("shares");
 }

@@ -7,19 +7,8 @@ import type { Table } from "../core/table.ts";
 import type { World } from "./declaration.ts";
 import { declareWorld } from "./declare_world.ts";
 import { worldPeople } from "./people.ts";
-import { type ReadyFault, readyFaults, type ReadyWorldName } from "./ready_faults.ts";
-import {
-  town,
-  townControls,
-  townItems,
-  townOpinions,
-  townOpinionTreatments,
-  townProbes,
-  townScript,
-  townStated,
-  townTreatments,
-} from "./town.ts";
-import type { WorldContrast } from "./truth.ts";
+import { type ReadyFault, readyFaults, type ReadyWorldName, type WorldContrast } from "./ready_faults.ts";
+import { town, townItems, townStudy, townTreatments } from "./town.ts";
 
 /** The names of all ready worlds: one for each fault of a simulated respondent, and one without any. */
 export const readyWorldNames: readonly ReadyWorldName[] = Object.freeze(
@@ -121,51 +110,38 @@ const rules = {
 export function declareReadyStudy(name: ReadyWorldName, options: ReadyStudyOptions = {}): ReadyStudy {
   checkOneOf(action, "name", name, readyWorldNames);
   const { seed, strength } = readOptions(action, options, rules);
-  const fault: ReadyFault = readyFaults[name];
-  const treatments = townTreatments(fault.texts ?? {});
-  const items = itemsOf(fault);
+  const { fault, measure, change, size, ...asked }: ReadyFault = readyFaults[name];
+  const { outcome = { outcome: "support" }, fixed = [], turns = 0 } = asked;
+  const treatments = townTreatments(asked.texts ?? {});
+  const items = [...townItems, ...(asked.asked ?? [])].map((item): Item =>
+    fixed.includes(item.name) ? { ...item, order: "fixed" } : item
+  );
   const world = declareWorld(
-    { ...town, ...fault.change(strength), name: `town-${name.replaceAll(" ", "-")}`, seed },
-    { treatments, items: [...items, ...townProbes] },
+    { ...town, ...change(strength), name: `town-${name.replaceAll(" ", "-")}`, seed },
+    { treatments, items: [...items, ...townStudy.probes] },
   );
-  const contrast = contrastOf(world, fault, treatments);
-  return Object.freeze({
-    name,
-    fault: fault.fault,
-    size: fault.size(world, contrast),
-    measure: fault.measure,
-    world,
-    population: worldPeople(world),
-    stated: townStated,
-    treatments,
-    items,
-    outcome: contrast.outcome,
-    controls: townControls,
-    opinionTreatments: townOpinionTreatments,
-    opinions: townOpinions,
-    script: townScript,
-    probes: townProbes,
-    contrast,
-  });
-}
-
-function itemsOf({ fixed, asked = [] }: ReadyFault): Item[] {
-  return [...townItems, ...asked].map((item) =>
-    fixed?.includes(item.name) && "order" in item ? { ...item, order: "fixed" } : item
-  );
-}
-
-function contrastOf(world: World, fault: ReadyFault, treatments: Treatments): WorldContrast {
-  const { outcome = { outcome: "support" }, fixed = [], turns = 0 } = fault;
-  return {
+  const contrast: WorldContrast = {
     ...outcome,
     stimulus: "warning",
     reference: "control",
     personas: worldPeople(world, { share: "weight" }),
-    stated: townStated,
+    stated: townStudy.stated,
     treatments,
-    itemOrder: { shuffled: itemsOf(fault).map(({ name }) => name) },
+    itemOrder: { shuffled: items.map((item) => item.name) },
     turns,
     ...(fixed.includes(outcome.outcome) ? { orders: "fixed" } : {}),
   };
+  return Object.freeze({
+    ...townStudy,
+    name,
+    fault,
+    size: size(world, contrast),
+    measure,
+    world,
+    population: worldPeople(world),
+    treatments,
+    items,
+    outcome: contrast.outcome,
+    contrast,
+  });
 }

@@ -1,33 +1,128 @@
+import { checkOneOf } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
-import type { Conjoint, Treatments } from "../core/experiment.ts";
-import { sum } from "../stats/moments.ts";
-import type { Scene } from "./answer_shares.ts";
-import { textsOf, type WorldConditions } from "./conditions.ts";
+import type { Treatments } from "../core/experiment.ts";
+import type { OptionOrder } from "../core/item.ts";
 import type { World } from "./declaration.ts";
-import { armStimuli } from "./factors.ts";
+import { armStimuli, fillSlots } from "./factors.ts";
 import { itemOf } from "./item_kinds.ts";
-import { factorStimulus, splitFactor } from "./predictor.ts";
-import { readText, wordingShift } from "./read_prompt.ts";
+import { type PromptReading, readText, stimuliIn, wordingShift } from "./read_prompt.ts";
 
-/** What the texts of an arm show; each text is as frequent as the others. */
+/** How a question is asked of a world's respondent: what behaviour answers to, beside personas and stimuli. */
+export interface WorldConditions {
+  /**
+   * The arms, from `declareTreatments`; or for each stimulus its text, or several that are equally frequent. What the
+   * texts say of opinions and of chance is read from them, and their wording has the effect that it has in the replies.
+   * Arms that are not compared may be there too.
+   * @default nothing but the stimulus; wording effects are averaged over all wordings
+   */
+  treatments?: Treatments | { readonly [stimulus: string]: string | readonly string[] };
+  /**
+   * How the options are ordered for each persona, as in the item's constructor.
+   * @default "shuffled" for choices and attributes, "fixed" for others
+   */
+  orders?: OptionOrder;
+  /**
+   * The items in the order in which one request asks them, or the items where every order is equally likely.
+   * @default the one item alone
+   */
+  itemOrder?: readonly string[] | { readonly shuffled: readonly string[] };
+  /**
+   * Replies before this one in the conversation.
+   * @default {0}
+   */
+  turns?: number;
+  /**
+   * Whether the prompt says, beside the arms' texts, that chance chose the treatment.
+   * @default {false}
+   */
+  unblinded?: boolean;
+}
+
+/** What a text shows whoever answers. */
+export interface Scene
+  extends Pick<PromptReading, "stimuli" | "opinions" | "unblinded" | "turns" | "profiles"> {
+  /** How frequent it is. */
+  readonly share: number;
+  /** The profile that is judged, by its place. */
+  readonly judged: number;
+  /** Shifts by wording and their shares. */
+  readonly wordings: readonly { readonly shift: number; readonly share: number }[];
+}
+
+/** What an arm shows: its texts, each as frequent as the others; or nothing but its stimulus. */
 export function scenesOf(
-  world: World,
-  outcome: string,
-  arm: string,
-  conditions: WorldConditions,
+  action: string,
+  { world, design: { treatments }, conditions }: {
+    readonly world: World;
+    readonly design: WorldConditions;
+    readonly conditions: WorldConditions | null;
+  },
+  [outcome, arm]: readonly [string, string],
 ): Scene[] {
-  const { turns = 0, unblinded = false } = conditions;
-  const texts = textsOf(arm, conditions);
-  if (texts === undefined) {
-    const stimuli = armStimuli(world, arm)!;
-    const wordings = everyWording(world, outcome, stimuli);
-    return [{ stimuli, profiles: [], opinions: [], unblinded, turns, wordings, share: 1 }];
-  }
+  const stimuli = stimuliOf(world, arm, treatments)!;
+  const bare = bareScene(conditions ?? {});
+  const texts = conditions === null ? undefined : textsOf(arm, treatments);
+  if (texts === undefined) return [{ ...bare, stimuli, wordings: everyWording(world, outcome, stimuli) }];
   return texts.map((text) => {
+    checkText(action, world, [arm, stimuli], text);
     const { wording, ...read } = readText(world, text);
     const wordings = [{ shift: wordingShift(world, outcome, wording), share: 1 }];
-    return { ...read, unblinded: unblinded || read.unblinded, turns, wordings, share: 1 / texts.length };
+    const unblinded = bare.unblinded || read.unblinded;
+    return { ...bare, ...read, unblinded, wordings, share: 1 / texts.length };
   });
+}
+
+/** The stimuli of an arm by its name or its slots; `undefined` where the world has none. */
+export function stimuliOf(
+  world: World,
+  arm: string,
+  treatments: WorldConditions["treatments"],
+): readonly string[] | undefined {
+  const declared = isTreatments(treatments) ? treatments.arms.find(({ name }) => name === arm) : undefined;
+  return armStimuli(world, arm, declared?.slots);
+}
+
+/** A text in which nothing stands. */
+export function bareScene({ turns = 0, unblinded = false }: WorldConditions): Scene {
+  const wordings = [{ shift: 0, share: 1 }];
+  return { stimuli: [], opinions: [], profiles: [], judged: 0, unblinded, turns, wordings, share: 1 };
+}
+
+/** Checks that a text of an arm is its stimulus. */
+function checkText(
+  action: string,
+  world: World,
+  [arm, stimuli]: readonly [string, readonly string[]],
+  text: string,
+): void {
+  const argument = `treatments.${arm}`;
+  const found = typeof text === "string" ? stimuliIn(world, text) : [];
+  const missing = stimuli.find((stimulus) => !found.includes(stimulus));
+  if (missing !== undefined) {
+    throw new RangeError(cannot(action, argument, `contain a phrase of '${missing}'`, text));
+  }
+  if (!/\{\{/.test(text)) return;
+  const rule = "have no slots of personas; give it as it reads with its slots filled (composeTreatment)";
+  throw new RangeError(cannot(action, argument, rule, text));
+}
+
+/** The texts of an arm, its own slots filled; `undefined` where nothing but its stimulus is known. */
+function textsOf(arm: string, treatments: WorldConditions["treatments"]): readonly string[] | undefined {
+  if (isTreatments(treatments)) {
+    const found = treatments.arms.find(({ name }) => name === arm);
+    return found?.wordings.map((text) => fillSlots(text, found.slots));
+  }
+  return Object.hasOwn(Object(treatments), arm) ? [treatments![arm]!].flat() : undefined;
+}
+
+/** Whether arms are those of `declareTreatments`. */
+export function isTreatments(treatments: WorldConditions["treatments"]): treatments is Treatments {
+  return Array.isArray(treatments?.arms) && treatments.arms.every((arm) => typeof arm === "object");
+}
+
+/** The items of one request. */
+export function itemsTogether(itemOrder: NonNullable<WorldConditions["itemOrder"]>): readonly string[] {
+  return "shuffled" in itemOrder ? itemOrder.shuffled : itemOrder;
 }
 
 /**
@@ -46,111 +141,4 @@ function everyWording(world: World, name: string, stimuli: readonly string[]): S
     shift: sd * z,
     share: step * Math.exp(-z * z / 2) / Math.sqrt(2 * Math.PI),
   }));
-}
-
-/** A combination of levels that a design shows: an arm of a factorial, or a profile of a conjoint. */
-export interface Combination {
-  /** Its level of each factor or feature. */
-  readonly levels: { readonly [factor: string]: string };
-  /** How often the design shows it. */
-  readonly probability: number;
-  /** What whoever judges it may see. */
-  readonly scenes: readonly Scene[];
-}
-
-/** Profiles whose tasks are more than these are not enumerated. */
-const mostTasks = 20_000;
-
-/** The arms of a factorial, by their slots. */
-export function armCombinations(
-  world: World,
-  outcome: string,
-  treatments: Treatments & { readonly probabilities?: { readonly [arm: string]: number } },
-  conditions: WorldConditions,
-): Combination[] {
-  return treatments.arms.map(({ name, slots }) => {
-    const stimuli = armStimuli(world, name, slots) ?? [];
-    return {
-      levels: Object.fromEntries(stimuli.map(splitFactor)),
-      probability: treatments.probabilities?.[name] ?? 1 / treatments.arms.length,
-      scenes: scenesOf(world, outcome, name, conditions),
-    };
-  });
-}
-
-/**
- * The profiles of a conjoint. Where one is chosen it stands at each place equally often, beside others that are
- * drawn as the design draws them: no two of a task are the same.
- */
-export function profileCombinations(
-  action: string,
-  world: World,
-  outcome: string,
-  [conjoint, { turns = 0, unblinded = false }]: readonly [Conjoint, WorldConditions],
-): Combination[] {
-  const profiles = declaredProfiles(conjoint);
-  const others = itemOf(world, outcome).kind === "profile" ? conjoint.profiles - 1 : 0;
-  const tasks = profiles.length ** (others + 1) * (others + 1);
-  if (tasks > mostTasks) {
-    throw new RangeError(cannot(action, "conjoint", `have at most ${mostTasks} different tasks`, tasks));
-  }
-  const labels = conjoint.labels.slice(0, others + 1);
-  return profiles.map((own) => {
-    const shown = groupsBeside(profiles.filter((profile) => profile !== own), others);
-    const total = sum(shown.map(({ probability }) => probability));
-    const scenes = shown.flatMap(({ group, probability }) =>
-      labels.map((_, judged): Scene => ({
-        stimuli: [],
-        opinions: [],
-        unblinded,
-        turns,
-        wordings: [{ shift: 0, share: 1 }],
-        judged,
-        profiles: group.toSpliced(judged, 0, own).map(({ levels }, place) => ({
-          label: labels[place]!,
-          stimuli: Object.entries(levels).map(([feature, level]) => factorStimulus(feature, level)),
-        })),
-        share: probability / total / labels.length,
-      }))
-    );
-    return { ...own, scenes };
-  });
-}
-
-type Profile = Pick<Combination, "levels" | "probability">;
-
-/** Every profile that no restriction excludes, and its probability. */
-function declaredProfiles({ features, restrictions }: Conjoint): Profile[] {
-  const all = Object.entries(features).reduce<Profile[]>(
-    (profiles, [feature, { levels, probabilities }]) =>
-      profiles.flatMap((profile) =>
-        levels.map((level, k) => ({
-          levels: { ...profile.levels, [feature]: String(level) },
-          probability: profile.probability * probabilities[k]!,
-        }))
-      ),
-    [{ levels: {}, probability: 1 }],
-  ).filter(({ levels }) =>
-    !restrictions.some((restriction) =>
-      Object.entries(restriction).every(([feature, forbidden]) =>
-        forbidden.map(String).includes(levels[feature]!)
-      )
-    )
-  );
-  const total = sum(all.map(({ probability }) => probability));
-  return all.map((profile) => ({ ...profile, probability: profile.probability / total }));
-}
-
-/** Every ordered group of different profiles, and in which share it is drawn. */
-function groupsBeside(
-  profiles: readonly Profile[],
-  size: number,
-): { readonly group: readonly Profile[]; readonly probability: number }[] {
-  if (size === 0) return [{ group: [], probability: 1 }];
-  return profiles.flatMap((first) =>
-    groupsBeside(profiles.filter((other) => other !== first), size - 1).map(({ group, probability }) => ({
-      group: [first, ...group],
-      probability: probability * first.probability,
-    }))
-  );
 }

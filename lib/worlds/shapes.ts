@@ -8,16 +8,18 @@ export const declaring = "declare a world";
 export interface WorldParts {
   /** For each attribute, its levels. */
   readonly attributes: { readonly [attribute: string]: readonly string[] };
-  /** For each stimulus, its phrases. */
+  /** For each stimulus, and each level of a factor (`tone.angry`), its phrases. */
   readonly stimuli: { readonly [stimulus: string]: readonly string[] };
-  /** For each factor, its levels and their phrases. */
-  readonly factors: { readonly [factor: string]: { readonly [level: string]: readonly string[] } };
+  /** For each factor, its levels. */
+  readonly factors: { readonly [factor: string]: readonly string[] };
   /** How people answer. */
   readonly items: { readonly [item: string]: object };
 }
 
 /** A check of one part of a declaration: throws where it is not as it must be. */
 export type Shape = (value: unknown, argument: string, world: WorldParts) => void;
+
+type Shapes = { readonly [name: string]: Shape };
 
 /** A finite number. */
 export function finite(value: unknown, argument: string): void {
@@ -54,13 +56,13 @@ export function phraseList(value: unknown, argument: string): void {
   if (!valid) throw new TypeError(cannot(declaring, argument, "be a list of phrases", value));
 }
 
-/** Thresholds that rise, one fewer than what they part. */
-export function thresholds(parts: number): Shape {
-  return (value, argument) => {
-    const rising = Array.isArray(value) && value.length === parts - 1 &&
-      value.every((cut, i) => Number.isFinite(cut) && (i === 0 || cut > value[i - 1]));
-    if (!rising) throw new RangeError(cannot(declaring, argument, `be ${parts - 1} rising numbers`, value));
-  };
+/** Checks that thresholds rise and are one fewer than what they part. */
+export function checkThresholds(argument: string, thresholds: unknown, parts: number): void {
+  const rising = Array.isArray(thresholds) && thresholds.length === parts - 1 &&
+    thresholds.every((cut, i) => Number.isFinite(cut) && (i === 0 || cut > thresholds[i - 1]));
+  if (!rising) {
+    throw new RangeError(cannot(declaring, argument, `be ${parts - 1} rising numbers`, thresholds));
+  }
 }
 
 /** A grid of values: two ends, and a step that divides their distance. */
@@ -79,11 +81,6 @@ export function checkGrid(argument: string, range: readonly [number, number], st
 /** Anything: what another check looks at. */
 export function anything(): void {}
 
-/** A part that may be left out. */
-export function optional(shape: Shape): Shape {
-  return (value, argument, world) => value === undefined ? undefined : shape(value, argument, world);
-}
-
 /** A list. */
 export function listOf(shape: Shape): Shape {
   return (value, argument, world) => {
@@ -92,12 +89,14 @@ export function listOf(shape: Shape): Shape {
   };
 }
 
-/** An object with parts of certain names; a misspelt one would otherwise be an effect of 0. */
-export function partsOf<Part>(shapes: { readonly [name in keyof Required<Part>]: Shape }): Shape {
+/** An object with parts that it must have and parts that it may; a misspelt one would otherwise be an effect of 0. */
+export function partsOf(must: Shapes, may: Shapes = {}): Shape {
   return (value, argument, world) => {
-    checkKnown(value, argument, Object.keys(shapes));
-    for (const [name, shape] of Object.entries<Shape>(shapes)) {
-      shape((value as { [name: string]: unknown })[name], `${argument}.${name}`, world);
+    checkKnown(value, argument, [...Object.keys(must), ...Object.keys(may)]);
+    const parts = value as { readonly [name: string]: unknown };
+    for (const [name, shape] of Object.entries({ ...must, ...may })) {
+      if (parts[name] === undefined && Object.hasOwn(may, name)) continue;
+      shape(parts[name], `${argument}.${name}`, world);
     }
   };
 }

@@ -1,5 +1,5 @@
 import type { Treatments } from "../core/experiment.ts";
-import type { Item } from "../core/item.ts";
+import type { Item, OptionOrder } from "../core/item.ts";
 import type { WorldDeclaration } from "./declaration.ts";
 import type { WorldYesNo } from "./item_kinds.ts";
 
@@ -7,31 +7,22 @@ import type { WorldYesNo } from "./item_kinds.ts";
 const before = "The yearly report on the town's drinking water has been published.";
 const after = "The town's pipes are sixty years old, and the council asks residents what they think.";
 
-/** What the report found; the phrases by which the world knows its stimuli. */
-const findings = {
-  control: "It found less lead than the law allows.",
-  warning: "It found more lead than the law allows.",
-};
-
-/** The same findings in other words. */
-const otherWordings = {
-  control: [
-    "Its tests say that there is less lead than the law allows.",
-    "In short: less lead than the law allows.",
-    "After a year of samples, experts measured less lead than the law allows.",
-  ],
-  warning: [
-    "Its tests say that there is more lead than the law allows.",
-    "In short: more lead than the law allows.",
-    "After a year of samples, experts measured more lead than the law allows.",
-  ],
-};
+/** What the report found, in several wordings; the world knows its stimuli by what they have in common. */
+function findings(amount: "less" | "more"): readonly string[] {
+  return [
+    `It found ${amount} lead than the law allows.`,
+    `Its tests say that there is ${amount} lead than the law allows.`,
+    `In short: ${amount} lead than the law allows.`,
+    `After a year of samples, experts measured ${amount} lead than the law allows.`,
+  ];
+}
 
 /** The opinion that a sycophantic respondent hears. */
 export const opinion = "I am convinced that the pipes must be replaced";
 
 /** What the warning says, in words that no study has published. */
 export const paraphrase = "lead above the legal limit";
+
 /** The opposite opinion. */
 export const otherOpinion = "I am convinced that the pipes can stay as they are";
 
@@ -45,82 +36,61 @@ export interface TownTexts {
 
 /** The arms: a report that found less lead, or more lead, than the law allows. */
 export function townTreatments(texts: TownTexts): Treatments {
-  const arm = (name: "control" | "warning") => ({
+  const arm = (name: string, amount: "less" | "more", said: readonly string[]) => ({
     name,
-    wordings: [findings[name], ...(texts.wordings === true ? otherWordings[name] : [])].map((finding) =>
-      [before, finding, after, ...(texts.opinion === true && name === "warning" ? [`${opinion}.`] : [])].join(
-        " ",
-      )
-    ),
+    wordings: findings(amount).slice(0, texts.wordings === true ? 4 : 1)
+      .map((finding) => [before, finding, after, ...said].join(" ")),
     slots: {},
   });
-  return { arms: [arm("control"), arm("warning")] };
+  return { arms: [arm("control", "less", []), arm("warning", "more", texts.opinion ? [`${opinion}.`] : [])] };
 }
 
-/** Arms that differ in nothing but the opinion of the one who asks; all read that little lead was found. */
-export const townOpinionTreatments: Treatments = {
-  arms: Object.entries({ none: [], for: [opinion], against: [otherOpinion] }).map(([name, said]) => ({
-    name,
-    // In a paragraph of its own the opinion is no other wording of the finding.
-    wordings: [[[before, findings.control, after].join(" "), ...said.map((one) => `${one}.`)].join("\n\n")],
-    slots: {},
-  })),
-};
+function choice(
+  name: string,
+  text: string,
+  options: readonly string[],
+  order: OptionOrder = "shuffled",
+): Item {
+  return { kind: "choice", name, text, options, order };
+}
 
-/** Which opinion each of these arms states. */
-export const townOpinions = { none: 0, for: 1, against: -1 } as const;
-
-const supportLabels = ["strongly oppose", "", "", "", "", "", "strongly support"];
+function yesNo(name: string, text: string): Item {
+  return { kind: "yesNo", name, text, order: "fixed" };
+}
 
 const support = {
   kind: "likert",
   name: "support",
   text: "How strongly do you oppose or support new water pipes, paid for by higher fees?",
   points: 7,
-  labels: supportLabels,
+  labels: ["strongly oppose", "", "", "", "", "", "strongly support"],
   order: "fixed",
 } as const;
 
 /** The questions: three outcomes, and three about the past that no report can change. */
 export const townItems: readonly Item[] = [
   support,
-  {
-    kind: "choice",
-    name: "payer",
-    text: "Who should pay for new pipes?",
-    options: ["the town", "the state", "the residents"],
-    order: "shuffled",
-  },
-  { kind: "yesNo", name: "fee", text: "Do you agree that the fee should rise next year?", order: "fixed" },
-  {
-    kind: "choice",
-    name: "news_source",
-    text: "Over the past year, where did you get most of your news?",
-    options: ["newspapers", "television", "social media"],
-    order: "shuffled",
-  },
-  {
-    kind: "yesNo",
-    name: "childhood_garden",
-    text: "When you were a child, did your family grow vegetables?",
-    order: "fixed",
-  },
-  {
-    kind: "choice",
-    name: "worship",
-    text: "When you were growing up, how often did your family attend religious services?",
-    options: ["every week", "a few times a year", "never"],
-    order: "reversed",
-  },
+  choice("payer", "Who should pay for new pipes?", ["the town", "the state", "the residents"]),
+  yesNo("fee", "Do you agree that the fee should rise next year?"),
+  choice("news_source", "Over the past year, where did you get most of your news?", [
+    "newspapers",
+    "television",
+    "social media",
+  ]),
+  yesNo("childhood_garden", "When you were a child, did your family grow vegetables?"),
+  choice(
+    "worship",
+    "When you were growing up, how often did your family attend religious services?",
+    ["every week", "a few times a year", "never"],
+    "reversed",
+  ),
 ];
 
 /** The opposite of the question about the fee: who agrees with both agrees with anything. */
-export const keepFeeItem: Item = {
-  kind: "yesNo",
-  name: "keep_fee",
-  text: "Do you agree that the fee should stay as it is next year?",
-  order: "fixed",
-};
+export const keepFeeItem: Item = yesNo(
+  "keep_fee",
+  "Do you agree that the fee should stay as it is next year?",
+);
 
 /** How it is answered: the opposite of the fee. */
 export const keepFee: WorldYesNo = {
@@ -130,46 +100,41 @@ export const keepFee: WorldYesNo = {
   stimuli: { warning: { effect: -0.5 } },
 };
 
-/** The questions whose answers no stimulus moves. */
-export const townControls: readonly string[] = ["news_source", "childhood_garden", "worship"];
-
-/** The attributes that a persona's text states; it leaves out ideology. */
-export const townStated: readonly string[] = ["age_group", "education", "housing"];
-
-/** What the user says after the report, turn by turn; each line names the question that it asks. */
-export const townScript: readonly string[] = [
-  "You have read the report. What do you think of new pipes? [support]",
-  "Who do you think should pay for them? [payer]",
-  "And do you agree that the fee should rise? [fee]",
-  "Suppose that your neighbours ask you about the pipes. What do you tell them? [support]",
-  "The council meets tomorrow. Who should pay, if you were to decide? [payer]",
-  "Is there anything that you would like to add? [support]",
-];
-
-/** Questions that ask back what the persona's text states. */
-export const townProbes: readonly Item[] = [
-  {
-    kind: "choice",
-    name: "age_group",
-    text: "Which age group are you in?",
-    options: ["young", "middle", "old"],
-    order: "shuffled",
+/** What every study of the town has. */
+export const townStudy = {
+  /** The attributes that a persona's text states; it leaves out ideology. */
+  stated: ["age_group", "education", "housing"],
+  /** The questions whose answers no stimulus moves. */
+  controls: ["news_source", "childhood_garden", "worship"],
+  /** Arms that differ in nothing but the opinion of the one who asks; all read that little lead was found. */
+  opinionTreatments: {
+    arms: Object.entries({ none: [], for: [opinion], against: [otherOpinion] }).map(([name, said]) => ({
+      name,
+      // In a paragraph of its own the opinion is no other wording of the finding.
+      wordings: [
+        [[before, findings("less")[0], after].join(" "), ...said.map((one) => `${one}.`)].join("\n\n"),
+      ],
+      slots: {},
+    })),
   },
-  {
-    kind: "choice",
-    name: "education",
-    text: "Where did you finish your education?",
-    options: ["school", "university"],
-    order: "shuffled",
-  },
-  {
-    kind: "choice",
-    name: "housing",
-    text: "Is your home rented or owned?",
-    options: ["rented", "owned"],
-    order: "shuffled",
-  },
-];
+  /** Which opinion each of these arms states. */
+  opinions: { none: 0, for: 1, against: -1 },
+  /** What the user says after the report, turn by turn; each line names the question that it asks. */
+  script: [
+    "You have read the report. What do you think of new pipes? [support]",
+    "Who do you think should pay for them? [payer]",
+    "And do you agree that the fee should rise? [fee]",
+    "Suppose that your neighbours ask you about the pipes. What do you tell them? [support]",
+    "The council meets tomorrow. Who should pay, if you were to decide? [payer]",
+    "Is there anything that you would like to add? [support]",
+  ],
+  /** Questions that ask back what the persona's text states. */
+  probes: [
+    choice("age_group", "Which age group are you in?", ["young", "middle", "old"]),
+    choice("education", "Where did you finish your education?", ["school", "university"]),
+    choice("housing", "Is your home rented or owned?", ["rented", "owned"]),
+  ],
+} as const;
 
 /** The town without any fault: who meets which report depends on nothing. The warning raises support by 0.6 points. */
 export const town: Omit<WorldDeclaration, "name" | "seed"> = {

@@ -1,33 +1,33 @@
-import { checkColumns, checkOneOf } from "../core/checks.ts";
+import { checkOneOf } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
-import type { Conjoint, Treatments } from "../core/experiment.ts";
-import { oneOf, readOptions, required, rule, type RulesFor } from "../core/options.ts";
-import { columnOf, distinct, groupRows, type Table, tableOfRows } from "../core/table.ts";
+import type { Conjoint } from "../core/experiment.ts";
+import { flag, oneOf, readOptions, required, rule, type RulesFor, whole } from "../core/options.ts";
+import { type Table, tableOfRows } from "../core/table.ts";
 import { sum } from "../stats/moments.ts";
-import { addPart, answerShares, type Part, type Scene, type StatedGroup } from "./answer_shares.ts";
-import { checkAsked, checkConditions, isTreatments, type WorldConditions } from "./conditions.ts";
+import {
+  answerShares,
+  type Part,
+  type PeopleAsked,
+  type PersonaOptions,
+  readPeople,
+} from "./answer_shares.ts";
+import { componentsOf } from "./components.ts";
 import type { World } from "./declaration.ts";
-import { armStimuli } from "./factors.ts";
-import { itemOf, possibleAnswers, type WorldAnswer } from "./item_kinds.ts";
-import type { Levels } from "./predictor.ts";
-import { armCombinations, profileCombinations, scenesOf } from "./scenes.ts";
+import { attributeAsked, itemOf, possibleAnswers, type WorldAnswer } from "./item_kinds.ts";
+import { isTreatments, itemsTogether, scenesOf, stimuliOf, type WorldConditions } from "./scenes.ts";
+
+const truths = ["effect", "mean", "shares", "amce"] as const;
+const quantities = [...truths, "naive effect", "naive mean", "naive shares", "naive amce", "drift"] as const;
 
 /** What is asked of a world: a truth about its people, or what its respondent makes of it. */
-export type WorldQuantity =
-  | "effect"
-  | "naive effect"
-  | "shares"
-  | "naive shares"
-  | "drift"
-  | "amce"
-  | "naive amce";
+export type WorldQuantity = (typeof quantities)[number];
 
 /** Options of {@linkcode worldTruth}: what, by whom, and how it is asked. */
-export interface WorldTruthOptions extends WorldConditions {
+export interface WorldTruthOptions extends WorldConditions, PersonaOptions {
   /**
    * `effect`: the average causal effect, had everybody meant met either stimulus; `naive effect`: the difference in
-   * means that an experiment on the respondent converges to; `shares` and `naive shares`: the share of each answer,
-   * among the people meant and among the replies that can be read; `drift`: the total variation distance
+   * means that an experiment on the respondent converges to; `mean`, `shares`, `naive mean`, `naive shares`: the mean
+   * answer and the share of each, of the people meant and of the replies that can be read; `drift`: the total variation distance
    * ½ Σ |p − q| of two arms' replies; `amce` and `naive amce`: the average marginal component effect of each level of
    * a factor or feature against its first, over the combinations that occur with both, as the design has them.
    *
@@ -46,7 +46,7 @@ export interface WorldTruthOptions extends WorldConditions {
    * The stimulus whose effect is asked for, or several; a combination of factors is named by its levels, such as
    * `calm.police`.
    *
-   * @default every stimulus but the reference; of shares, every one
+   * @default every stimulus but the reference; of means and shares, every one
    */
   stimulus?: string | readonly string[];
   /**
@@ -60,62 +60,31 @@ export interface WorldTruthOptions extends WorldConditions {
    * by `treatments`.
    */
   conjoint?: Conjoint;
-  /**
-   * One row per persona; columns named after attributes hold their levels, `weight` their weights. What is missing
-   * (`null`, `undefined`, `NaN`) is left open, as in a persona's text.
-   *
-   * @default one persona of whom nothing is stated
-   */
-  personas?: Table;
-  /**
-   * The attributes that the personas' texts state.
-   *
-   * @default every attribute of the world that is a column
-   */
-  stated?: readonly string[];
-  /**
-   * An attribute, for the truth in each of its levels (it need not be stated; of replies, it must be), or
-   * `"persona_id"` for that of each persona.
-   *
-   * @default all people together
-   */
-  by?: string;
-}
-
-/** A comparison in a world: all options of {@linkcode worldTruth} but what is asked, and in which groups. */
-export interface WorldContrast extends Omit<WorldTruthOptions, "what" | "by"> {
-  /** The item. */
-  outcome: string;
-  /** The stimulus whose effect is asked for. */
-  stimulus: string;
-  /** The stimulus that it is compared with. */
-  reference: string;
-  /** One row per persona. */
-  personas: Table;
 }
 
 const action = "give a world's truth";
-const any = rule<never, undefined>(() => {}, undefined);
+
+/** What the world itself decides about. */
+const later = rule<never, undefined>(() => {}, undefined);
 
 const rules = {
-  what: oneOf(["effect", "naive effect", "shares", "naive shares", "drift", "amce", "naive amce"], "effect"),
+  what: oneOf(quantities, "effect"),
   outcome: required<string | readonly string[]>((action, name, value) => {
-    if (typeof value !== "string" && !Array.isArray(value)) {
-      throw new TypeError(cannot(action, name, "be an item's name or a list of them", value));
-    }
+    if (typeof value === "string" || Array.isArray(value)) return;
+    throw new TypeError(cannot(action, name, "be an item's name or a list of them", value));
   }),
-  category: any,
-  stimulus: any,
-  reference: any,
-  personas: any,
-  stated: any,
-  by: any,
-  conjoint: any,
-  treatments: any,
-  orders: any,
-  itemOrder: any,
-  turns: any,
-  unblinded: any,
+  category: later,
+  stimulus: later,
+  reference: later,
+  conjoint: later,
+  personas: later,
+  stated: later,
+  by: later,
+  treatments: later,
+  orders: oneOf(["fixed", "reversed", "shuffled"], undefined),
+  itemOrder: later,
+  turns: whole(0, 0),
+  unblinded: flag(false),
 } satisfies RulesFor<WorldTruthOptions>;
 
 /**
@@ -133,7 +102,7 @@ const rules = {
  * @param world from `declareWorld`
  * @param options what, of which outcome and stimuli, by whom, and how it is asked; see {@linkcode WorldTruthOptions}
  * @returns one row per quantity: `what`, `outcome` (of a category `item = answer`, as estimators write it), `category`
- * (`null` for means and drift), `arm`, `reference` (`null` for shares), `by` and `subgroup` (`null` for all people),
+ * (`null` for means and drift), `arm`, `reference` (`null` for means and shares), `by` and `subgroup` (`null` for all people),
  * `share` (of the people meant), `value` (in units of the outcome; a naive effect minus the effect is its bias; a drift
  * is exactly 0 where nothing but rounding differs; `NaN` for a level that nobody has)
  * @throws {RangeError} if a name does not exist in the world
@@ -174,32 +143,33 @@ const rules = {
  */
 export function worldTruth(world: World, options: WorldTruthOptions): Table {
   const { what } = readOptions(action, options, rules);
-  const ofPeople = what === "effect" || what === "shares" || what === "amce";
-  const asked = ofPeople ? idealOf(world) : world;
-  const conditions = ofPeople ? {} : options;
-  const people = readPeople(world, ofPeople, options);
+  const ofPeople = truths.some((truth) => truth === what);
+  const asked: Asked = {
+    world: ofPeople ? idealOf(world) : world,
+    what,
+    design: options,
+    // How it is asked does not count for a truth about people.
+    conditions: ofPeople ? null : options,
+    people: readPeople(action, world, [ofPeople, options]),
+  };
   const rows = [options.outcome].flat().flatMap((outcome) => {
-    checkAsked(action, world, "outcome", outcome);
-    checkConditions(action, world, outcome, options);
-    const sharesIn = (scenes: readonly Scene[]) =>
-      answerShares(asked, { outcome, scenes, conditions, ...people });
-    const compared = what.endsWith("amce")
-      ? componentsOf(asked, outcome, [conditions, options], sharesIn)
-      : armsOf(asked, what, outcome, [conditions, options], sharesIn);
-    return compared.flatMap(({ columns, own, other }) => {
+    checkOutcome(world, outcome, options);
+    const compared: readonly Compared[] = what.endsWith("amce")
+      ? componentsOf(action, asked, outcome)
+      : armsOf(asked, outcome);
+    return compared.flatMap(({ own, other, ...labels }) => {
       const total = sum([...own.values()].map(({ people }) => people));
-      return people.subgroups.flatMap(({ subgroup, part, share = (own.get(part)?.people ?? 0) / total }) =>
-        quantitiesOf(world, outcome, [what, options.category], [own.get(part), other?.get(part)])
-          .map(({ category, value }) => ({
-            what,
-            outcome: category === null ? outcome : `${outcome} = ${category}`,
-            category,
-            ...columns,
-            by: options.by ?? null,
-            subgroup,
-            share,
-            value,
-          }))
+      return asked.people.subgroups.flatMap(({ subgroup, part, share }) =>
+        quantitiesOf(asked, outcome, [own.get(part), other?.get(part)]).map(({ category, value }) => ({
+          what,
+          outcome: category === null ? outcome : `${outcome} = ${category}`,
+          category,
+          ...labels,
+          by: options.by ?? null,
+          subgroup,
+          share: share ?? (own.get(part)?.people ?? 0) / total,
+          value,
+        }))
       );
     });
   });
@@ -207,79 +177,34 @@ export function worldTruth(world: World, options: WorldTruthOptions): Table {
   return tableOfRows(rows, ["what", "outcome", "category", ...labels, "by", "subgroup", "share", "value"]);
 }
 
-/** Two answers to be compared: what they are called, and how often each is given by part of the people. */
+/** What is asked of a world, and of whom. */
+interface Asked {
+  /** The world; of a truth about people, the one whose respondent adds nothing. */
+  readonly world: World;
+  readonly what: WorldQuantity;
+  readonly design: WorldTruthOptions;
+  /** How it is asked; `null` where that does not count. */
+  readonly conditions: WorldConditions | null;
+  readonly people: PeopleAsked;
+}
+
+/** What is compared, and how often each answer is given by part of the people; of means and shares, in one arm alone. */
 interface Compared {
-  readonly columns: { readonly [column: string]: string | null };
   readonly own: ReadonlyMap<string, Part>;
   readonly other?: ReadonlyMap<string, Part>;
 }
 
-type SharesIn = (scenes: readonly Scene[]) => Map<string, Part>;
-
-/** Stimuli, each with the reference; of shares each by itself. */
-function armsOf(
-  world: World,
-  what: WorldQuantity,
-  outcome: string,
-  [conditions, options]: readonly [WorldConditions, WorldTruthOptions],
-  sharesIn: SharesIn,
-): Compared[] {
+/** Stimuli, each with the reference; of means and shares each by itself. */
+function armsOf(asked: Asked, outcome: string): Compared[] {
+  const { world, what, design } = asked;
   if (itemOf(world, outcome).kind === "profile") {
-    throw new RangeError(
-      cannot(action, "what", `be 'amce' where profiles are chosen, as in '${outcome}'`, what),
-    );
+    const rule = `be 'amce' where profiles are chosen, as in '${outcome}'`;
+    throw new RangeError(cannot(action, "what", rule, what));
   }
-  const answersIn = (arm: string) => sharesIn(scenesOf(world, outcome, arm, conditions));
-  const [stimuli, reference] = comparisonOf(world, what, options);
+  const answersIn = (arm: string) => answerShares(asked, outcome, scenesOf(action, asked, [outcome, arm]));
+  const [stimuli, reference] = comparisonOf(world, what, design);
   const other = reference === null ? {} : { other: answersIn(reference) };
-  return stimuli.map((arm) => ({ columns: { arm, reference }, own: answersIn(arm), ...other }));
-}
-
-/** Levels of factors or features, each with the first: over combinations that occur with both, as the design has them. */
-function componentsOf(
-  world: World,
-  outcome: string,
-  [conditions, { conjoint, treatments }]: readonly [WorldConditions, WorldTruthOptions],
-  sharesIn: SharesIn,
-): Compared[] {
-  if (conjoint === undefined && (treatments === undefined || !isTreatments(treatments))) {
-    const rule = "be the result of declareConjoint, or 'treatments' that of declareFactorial";
-    throw new TypeError(cannot(action, "conjoint", rule, conjoint));
-  }
-  const combinations = conjoint === undefined
-    ? armCombinations(world, outcome, treatments as Treatments, conditions)
-    : profileCombinations(action, world, outcome, [conjoint, conditions]);
-  const seen = combinations.map(({ levels, probability, scenes }) => ({
-    levels,
-    probability,
-    parts: sharesIn(scenes),
-  }));
-  const withLevel = (combination: Levels, feature: string, level: string) =>
-    seen.find(({ levels }) => levelsKey({ ...combination, [feature]: level }) === levelsKey(levels));
-  return Object.keys(seen[0]!.levels).flatMap((feature) => {
-    const [reference, ...others] = distinct(seen.map(({ levels }) => levels[feature]!));
-    return others.map((level): Compared => {
-      const [own, other] = [new Map<string, Part>(), new Map<string, Part>()];
-      for (const one of seen.filter(({ levels }) => levels[feature] === level)) {
-        const base = withLevel(one.levels, feature, reference!);
-        if (base === undefined) continue;
-        const weight = one.probability + base.probability;
-        for (const [parts, from] of [[own, one.parts], [other, base.parts]] as const) {
-          for (const [name, { people, answers }] of from) {
-            addPart(parts, name, {
-              people: weight * people,
-              answers: answers.map((answer) => weight * answer),
-            });
-          }
-        }
-      }
-      return { columns: { feature, level, reference: reference! }, own, other };
-    });
-  });
-}
-
-function levelsKey(levels: Levels): string {
-  return JSON.stringify(Object.entries(levels).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return stimuli.map((arm) => ({ arm, reference, own: answersIn(arm), ...other }));
 }
 
 const ideals = new WeakMap<World, World>();
@@ -291,21 +216,27 @@ function idealOf(world: World): World {
   return ideal;
 }
 
-/** The stimuli that are asked for, and the one that they are compared with; none for shares. */
+/** The stimuli that are asked for, and the one that they are compared with; none for means and shares. */
 function comparisonOf(
   world: World,
   what: WorldQuantity,
-  { stimulus, reference, treatments = {} }: WorldTruthOptions,
+  { stimulus, reference, treatments }: WorldTruthOptions,
 ): readonly [readonly string[], string | null] {
+  const isKnown = (name: string): boolean => stimuliOf(world, name, treatments) !== undefined;
   const declared = isTreatments(treatments)
-    ? treatments.arms.map(({ name }) => name).filter((name) => armStimuli(world, name) !== undefined)
+    ? treatments.arms.map(({ name }) => name).filter(isKnown)
     : Object.keys(world.stimuli);
   const known = (argument: string, name: string): string => {
-    if (armStimuli(world, name) === undefined) checkOneOf(action, argument, name, declared);
+    if (!isKnown(name)) checkOneOf(action, argument, name, declared);
     return name;
   };
+  if (!isTreatments(treatments)) {
+    for (const name of Object.keys(treatments ?? {})) {
+      known("treatments", name);
+    }
+  }
   const asked = stimulus === undefined ? undefined : [stimulus].flat().map((name) => known("stimulus", name));
-  if (what.endsWith("shares")) return [asked ?? declared, null];
+  if (/shares|mean/.test(what)) return [asked ?? declared, null];
   const compared = known("reference", reference ?? defaultReference(declared));
   return [asked ?? declared.filter((name) => name !== compared), compared];
 }
@@ -316,85 +247,25 @@ function defaultReference(names: readonly string[]): string {
   throw new RangeError(cannot(action, "reference", `be named, one of ${names.join(", ")}`, undefined));
 }
 
-/** Who is asked, which part of the people somebody belongs to, and the parts that rows are about. */
-interface PeopleAsked {
-  readonly groups: readonly StatedGroup[];
-  readonly partOf: (group: number, levels: Levels) => string;
-  readonly subgroups: readonly {
-    readonly subgroup: unknown;
-    readonly part: string;
-    readonly share?: number;
-  }[];
-}
-
-function readPeople(world: World, ofPeople: boolean, options: WorldTruthOptions): PeopleAsked {
-  const { personas, by } = options;
-  const groups = groupByStated(world, options);
-  if (by === undefined) return { groups, partOf: () => "", subgroups: [{ subgroup: null, part: "" }] };
-  if (by === "persona_id") {
-    if (personas === undefined) throw new TypeError(cannot(action, "personas", "be given", personas));
-    checkColumns(action, personas, ["persona_id"], "personas");
-    const weights = weightsOf(personas);
-    const total = sum(weights);
-    const groupOf = new Map(groups.flatMap(({ rows }, group) => rows.map((row) => [row, String(group)])));
-    const subgroups = columnOf(personas, "persona_id").map((subgroup, row) => ({
-      subgroup,
-      part: groupOf.get(row)!,
-      share: weights[row]! / total,
-    }));
-    return { groups, partOf: (group) => String(group), subgroups };
+/** Checks that an outcome can be asked in a world, among the items that are asked with it. */
+function checkOutcome(world: World, outcome: string, { itemOrder = [outcome] }: WorldTruthOptions): void {
+  const together = itemsTogether(itemOrder);
+  for (const [argument, name] of [["outcome", outcome], ...together.map((name) => ["itemOrder", name])]) {
+    if (attributeAsked(world, name!) === undefined) {
+      checkOneOf(action, argument!, name, Object.keys(world.items));
+    }
   }
-  checkOneOf(action, "by", by, [...Object.keys(world.attributes), "persona_id"]);
-  const subgroups = world.attributes[by]!.map((level) => ({ subgroup: level, part: level }));
-  if (ofPeople) return { groups, partOf: (_, levels) => levels[by]!, subgroups };
-  // Whom a respondent imagines is not seen; what is stated is.
-  if (groups.some(({ stated }) => stated[by] === undefined)) {
-    throw new RangeError(cannot(action, "by", "be stated of every persona where 'what' is of replies", by));
-  }
-  return { groups, partOf: (group) => groups[group]!.stated[by]!, subgroups };
-}
-
-/** Groups personas by what their texts state. */
-function groupByStated(world: World, { personas, stated }: WorldTruthOptions): StatedGroup[] {
-  if (personas === undefined) return [{ stated: {}, weight: 1, rows: [0] }];
-  checkColumns(action, personas, stated ?? [], "personas");
-  const known = Object.keys(world.attributes);
-  for (const attribute of stated ?? []) checkOneOf(action, "stated", attribute, known);
-  const names = personas.columnNames();
-  const attributes = stated ?? known.filter((attribute) => names.includes(attribute));
-  const columns = attributes.map((attribute) => columnOf(personas, attribute));
-  const weights = weightsOf(personas);
-  // What a persona lacks its text leaves open, as in describePersona.
-  const facts = Array.from(
-    { length: personas.numRows() },
-    (_, row) =>
-      attributes.flatMap((attribute, i): [string, string][] => {
-        const value = columns[i]![row];
-        const missing = value === null || value === undefined || Number.isNaN(value);
-        return missing ? [] : [[attribute, String(value)]];
-      }),
-  );
-  return [...groupRows(facts.map((fact) => JSON.stringify(fact))).values()].map((rows) => ({
-    stated: Object.fromEntries(facts[rows[0]!]!),
-    weight: sum(rows.map((row) => weights[row]!)),
-    rows,
-  }));
-}
-
-function weightsOf(personas: Table): readonly number[] {
-  if (personas.columnNames().includes("weight")) return columnOf<number>(personas, "weight");
-  return new Array<number>(personas.numRows()).fill(1);
+  if (together.includes(outcome)) return;
+  throw new RangeError(cannot(action, "itemOrder", `contain '${outcome}'`, itemOrder));
 }
 
 /** The values of a quantity, from how often each answer is given in the arm and in the reference. */
 function quantitiesOf(
-  world: World,
+  { world, what, design: { category } }: Asked,
   outcome: string,
-  [what, category]: readonly [WorldQuantity, WorldAnswer | undefined],
   [own, other]: readonly [Part | undefined, Part | undefined],
 ): { readonly category: WorldAnswer | null; readonly value: number }[] {
   const item = itemOf(world, outcome);
-  // A profile is chosen, or not.
   const values = item.kind === "profile" ? [1, 0] : possibleAnswers(world, item);
   const [p, q] = [own, other].map((part) => {
     const total = sum(part?.answers ?? []);
@@ -410,14 +281,12 @@ function quantitiesOf(
   if (what.endsWith("shares")) {
     return asked.map((answer) => ({ category: answer, value: p![values.indexOf(answer)]! }));
   }
-  const difference = (score: (answer: WorldAnswer) => number): number =>
-    sum(values.map((answer, k) => score(answer) * p![k]!)) -
-    sum(values.map((answer, k) => score(answer) * q![k]!));
+  const mean = (shares: readonly number[], score: (answer: WorldAnswer) => number): number =>
+    sum(values.map((answer, k) => score(answer) * shares[k]!));
+  const value = (score: (answer: WorldAnswer) => number): number =>
+    mean(p!, score) - (what.endsWith("mean") ? 0 : mean(q!, score));
   if (category === undefined && values.every((answer) => Number.isFinite(Number(answer)))) {
-    return [{ category: null, value: difference(Number) }];
+    return [{ category: null, value: value(Number) }];
   }
-  return asked.map((answer) => ({
-    category: answer,
-    value: difference((other) => (other === answer ? 1 : 0)),
-  }));
+  return asked.map((answer) => ({ category: answer, value: value((other) => (other === answer ? 1 : 0)) }));
 }

@@ -23,7 +23,7 @@ import {
   worldPeople,
   worldTruth,
 } from "@understudy/understudy/worlds";
-import { town, townItems, townStated, townTreatments } from "../../lib/worlds/town.ts";
+import { town, townItems, townStudy, townTreatments } from "../../lib/worlds/town.ts";
 
 interface Study {
   readonly world: World;
@@ -41,7 +41,7 @@ function ask(
   const design = declareDesign({
     treatments,
     items,
-    stated: townStated,
+    stated: townStudy.stated,
     itemOrder: "shuffled",
     reference: treatments.arms[0]!.name,
   });

@@ -112,7 +112,11 @@ Deno.test("declareWorld(treatments) finds arms of a factorial that it does not r
         text,
       }),
     });
-  assertThrows(of("The {{ tone }} one by the {{ source }}."), RangeError, "a phrase of 'tone.calm' and of");
+  assertThrows(
+    of("The {{ tone }} one by the {{ source }}."),
+    RangeError,
+    "a phrase of stimulus 'tone.calm' and of",
+  );
   const read = (content: string) => readPrompt(declareWorld(society), [{ role: "user", content }]);
   assertEquals(read("An angry  report by the police.").stimuli, ["tone.angry", "source.police"]);
   assertThrows(() => read("A calm report, an angry report."), RangeError, "two levels of 'tone'");

@@ -5,7 +5,7 @@ import {
   explainWorld,
   readyWorldNames,
 } from "@understudy/understudy/worlds";
-import { worldEdges } from "../../lib/worlds/edges.ts";
+import { worldEdges } from "../../lib/worlds/explain_world.ts";
 import { society } from "./fixtures.ts";
 
 Deno.test("explainWorld() says who the people are, what they meet, and what each question answers to", () => {

@@ -167,8 +167,9 @@ Deno.test("worldTruth(shares) gives the same shares twice where nothing is wrong
 Deno.test("worldTruth() names conditions that cannot be", () => {
   const world = declareWorld(society);
   const contrast = { outcome: "support", stimulus: "threat", reference: "control", personas };
-  const wrong = (change: object, message: string) =>
-    assertThrows(() => worldTruth(world, { ...contrast, ...change } as typeof contrast), Error, message);
+  const naiveWith = (change: object) =>
+    worldTruth(world, { what: "naive effect", ...contrast, ...change } as typeof contrast);
+  const wrong = (change: object, message: string) => assertThrows(() => naiveWith(change), Error, message);
   wrong({ treatments: { threat: "Nothing." } }, "'treatments.threat' must contain a phrase of 'threat'");
   wrong({ treatments: { peace: "Nothing." } }, "'treatments' must be one of");
   wrong({ orders: "random" }, "'orders' must be one of");

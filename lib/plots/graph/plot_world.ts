@@ -1,7 +1,7 @@
 import { cannot } from "../../core/errors.ts";
 import { readOptions } from "../../core/options.ts";
 import type { World } from "../../worlds/declaration.ts";
-import { worldEdges } from "../../worlds/edges.ts";
+import { worldEdges } from "../../worlds/explain_world.ts";
 import { predictorsOf } from "../../worlds/item_kinds.ts";
 import { drawCard, type Placed } from "../card.ts";
 import { firstFew, joinTexts } from "../drawn_table.ts";

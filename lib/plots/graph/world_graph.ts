@@ -2,7 +2,7 @@ import { columnOf, distinct, type Table } from "../../core/table.ts";
 import type { World } from "../../worlds/declaration.ts";
 import { signed } from "../../worlds/explain_world.ts";
 import { predictorsOf, type WorldItem } from "../../worlds/item_kinds.ts";
-import type { Coefficients } from "../../worlds/predictor.ts";
+import { type Coefficients, splitFactor } from "../../worlds/predictor.ts";
 import { drawnRows, joinTexts } from "../drawn_table.ts";
 
 /** A node of a world's graph. */
@@ -52,7 +52,7 @@ export function worldGraph(world: World, edges: Table): WorldGraph {
       details: exposureDetails(world, name),
       drifts: world.drift > 0 && shifted.has(name),
     })),
-    stimuli: [...Object.keys(world.stimuli), ...Object.keys(world.factors)]
+    stimuli: distinct(Object.keys(world.stimuli).map((name) => splitFactor(name)[0] || name))
       .map((name) => ({ ...still, name, kind: "stimulus" })),
     items: Object.entries(world.items).map(([name, item]) => ({
       ...still,
