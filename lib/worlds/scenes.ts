@@ -1,4 +1,3 @@
-import { checkOneOf } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import type { Treatments } from "../core/experiment.ts";
 import type { OptionOrder } from "../core/item.ts";

@@ -8,7 +8,7 @@ import {
   declareFactorial,
 } from "@understudy/understudy/designs";
 import { estimateAmce } from "@understudy/understudy/estimation";
-import { choice, likert, yesNo } from "@understudy/understudy/items";
+import { choice, likert } from "@understudy/understudy/items";
 import { samplePersonas } from "@understudy/understudy/personas";
 import { composePrompt } from "@understudy/understudy/prompts";
 import { simulatedRespondent } from "@understudy/understudy/respondents";
