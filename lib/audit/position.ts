@@ -1,7 +1,8 @@
 import { readOptions } from "../core/options.ts";
 import { stream } from "../core/stream.ts";
-import { groupRows, type Table } from "../core/table.ts";
+import { distinct, groupRows, type Table } from "../core/table.ts";
 import { studentTQuantile } from "../stats/distributions.ts";
+import { moments } from "../stats/moments.ts";
 import {
   type AuditCheck,
   type AuditDrawOptions,
@@ -12,15 +13,20 @@ import {
   pickOptions,
   tidyAudit,
 } from "./check_table.ts";
-import { type Answer, type ItemAnswers, itemsOf, readItem, readSlots } from "./item_answers.ts";
-import { itemOrderRow } from "./item_order.ts";
-import { type Draws, findDealt, permuteStatistics } from "./unit_statistics.ts";
+import { type Answer, type ItemAnswers, itemsOf, numbersOf, readItem, readSlots } from "./item_answers.ts";
+import {
+  clusteredContrast,
+  differenceByLabel,
+  type Draws,
+  findDealt,
+  permuteStatistics,
+} from "./unit_statistics.ts";
 
 /** Options of {@linkcode checkPosition}. */
 export interface CheckPositionOptions extends AuditDrawOptions, AuditItemOptions {}
 
 const action = "check position";
-const check = "option order";
+const [optionOrder, itemOrder] = ["option order", "item order"];
 const rules = { ...auditDrawRules, items: itemNames } as const;
 
 /**
@@ -69,7 +75,7 @@ export function checkPosition(answers: Table, options: CheckPositionOptions = {}
 /** The check as the audit makes it. */
 export const positionCheck: AuditCheck = {
   challenge: "alienness",
-  check,
+  check: optionOrder,
   rows: ({ answers, reversed }, options) =>
     positionRows(reversed === undefined ? answers : answers.concat(reversed), pickOptions(options, rules)),
 };
@@ -86,8 +92,8 @@ function positionRows(answers: Table, options: CheckPositionOptions): AuditRow[]
 function optionOrderRows(answers: ItemAnswers, settings: Draws): AuditRow[] {
   const list = answers.list.filter(({ order }) => order !== null);
   const why = answers.several ? "several options may be chosen at once" : whyUnusable(list);
-  if (why !== null) return [{ check, item: answers.item, reason: [why] }];
-  const last = Math.max(...list.map(({ order }) => order!.length)) - 1;
+  if (why !== null) return [{ check: optionOrder, item: answers.item, reason: [why] }];
+  const last = list.reduce((most, { order }) => Math.max(most, order!.length), 0) - 1;
   return (last === 1 ? [0] : [0, last]).map((slot) => slotRow({ ...answers, list }, slot, settings));
 }
 
@@ -114,7 +120,7 @@ function slotRow({ item, list, notes }: ItemAnswers, slot: number, settings: Dra
       ...settings,
       labels: dealt.label,
       groups: dealt.groups,
-      random: stream(settings.seed, check, item, slot),
+      random: stream(settings.seed, optionOrder, item, slot),
       twoSided: true,
     },
   );
@@ -122,7 +128,7 @@ function slotRow({ item, list, notes }: ItemAnswers, slot: number, settings: Dra
   const half = slotHalfWidth(rates, { chosen, inSlot, persona, alpha: settings.alpha });
   const wide = half > 0;
   return {
-    check,
+    check: optionOrder,
     item,
     compared: `${slot === 0 ? "first" : "last"} slot v. other slots`,
     measure: "added chance of being chosen",
@@ -202,4 +208,85 @@ function slotHalfWidth(
   );
   const units = groups.length;
   return studentTQuantile(1 - alpha / 2, units - 1) * Math.sqrt(squares * units / (units - 1));
+}
+
+/** Whether an item is answered otherwise when it is asked late in the list than when it is asked early. */
+function itemOrderRow({ item, list }: ItemAnswers, settings: Draws): AuditRow {
+  const base = { check: itemOrder, item, compared: "asked late v. early" };
+  const placed = list.filter(({ position }) => !Number.isNaN(position));
+  const positions = placed.map(({ position }) => position);
+  if (new Set(positions).size < 2) {
+    const reason = placed.length === 0
+      ? "the table does not say at which place items were asked (column item_position)"
+      : "the item was always asked at the same place: declare the design with { itemOrder: 'shuffled' }";
+    return { ...base, reason: [reason] };
+  }
+  const values = placed.map(({ value }) => value);
+  if (new Set(values).size < 2) {
+    return { ...base, reason: ["every answer is the same: order cannot show"] };
+  }
+  const middle = lateFrom(positions);
+  const late = positions.map((place) => place > middle ? 1 : 0);
+  const persona = placed.map((answer) => answer.persona);
+  const dealt = findDealt(late, persona);
+  const numbers = numbersOf(placed);
+  const scaled = numbers?.map((value) => value / Math.sqrt(moments(numbers).variance));
+  const categories = distinct(values);
+  const code = Int32Array.from(values, (value) => categories.indexOf(value));
+  const { found: [found], told } = permuteStatistics(
+    (labels) => [
+      scaled === undefined
+        ? distanceByLabel(code, categories.length, labels, dealt.unit)
+        : differenceByLabel(scaled, labels, dealt.unit),
+    ],
+    {
+      ...settings,
+      labels: dealt.label,
+      groups: dealt.groups,
+      random: stream(settings.seed, itemOrder, item),
+      twoSided: scaled !== undefined,
+    },
+  );
+  const row = {
+    ...base,
+    ...found!,
+    n: distinct(persona).length,
+    problem: "significant" as const,
+    notes: [`${told} of places ${dealt.told}`],
+  };
+  if (scaled === undefined) {
+    return { ...row, measure: "total variation distance", reason: ["no interval for names"] };
+  }
+  const { conf_low, conf_high, notes, reason } = clusteredContrast({
+    outcome: scaled,
+    by: late,
+    unit: persona,
+    alpha: settings.alpha,
+  });
+  const measure = "difference of means, in standard deviations";
+  return { ...row, measure, conf_low, conf_high, notes: [...row.notes, ...notes], reason };
+}
+
+/** The place up to which items count as asked early: the median, so long as some were asked later. */
+function lateFrom(positions: readonly number[]): number {
+  const sorted = positions.toSorted((a, b) => a - b);
+  const median = sorted[Math.floor((sorted.length - 1) / 2)]!;
+  const below = sorted.findLast((place) => place < sorted.at(-1)!)!;
+  return Math.min(median, below);
+}
+
+/** Total variation distance of two groups of answers: ½ Σ |p − q|. */
+function distanceByLabel(code: Int32Array, size: number, labels: Int32Array, unit: Int32Array): number {
+  const counts = [new Float64Array(size), new Float64Array(size)];
+  const totals = [0, 0];
+  for (let at = 0; at < code.length; at++) {
+    const label = labels[unit[at]!]!;
+    counts[label]![code[at]!]!++;
+    totals[label]!++;
+  }
+  let distance = 0;
+  for (let category = 0; category < size; category++) {
+    distance += Math.abs(counts[0]![category]! / totals[0]! - counts[1]![category]! / totals[1]!) / 2;
+  }
+  return distance;
 }

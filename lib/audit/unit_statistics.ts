@@ -40,7 +40,7 @@ export function clusteredContrast(input: ContrastInput): Contrast {
   if (fit.dropped.length > 0) return withoutEstimate(units, "what is compared does not vary");
   const test = fit.test([by === undefined ? [1] : [0, 1]]);
   const [estimate, stdError] = [test.estimates[0]!, test.standardErrors[0]!];
-  const scale = Math.max(...Array.from(outcome, Math.abs));
+  const scale = largest(outcome);
   if (!(stdError > 1e-9 * scale)) return withoutSpread(estimate, scale, input, units);
   const { p_value, conf_low, conf_high } = inferEstimate(
     { estimate, stdError, df: test.denominatorDf },
@@ -57,6 +57,13 @@ export function clusteredContrast(input: ContrastInput): Contrast {
     notes: [],
     reason: [],
   };
+}
+
+/** The largest size of a value. */
+function largest(values: ArrayLike<number>): number {
+  let most = 0;
+  for (let at = 0; at < values.length; at++) most = Math.max(most, Math.abs(values[at]!));
+  return most;
 }
 
 function withoutEstimate(n: number, why: string): Contrast {
