@@ -120,10 +120,15 @@ function joinUntold(rows: readonly AuditRow[]): AuditRow[] {
     JSON.stringify(untold(row) ? [row.check, row.reason] : [rows.indexOf(row)]);
   return [...Map.groupBy(rows, keyOf).values()].map((alike) => {
     const [first] = alike;
+    if (alike.length === 1) return first!;
     const items = new Set(alike.map(({ item }) => item));
-    const same = alike.every(({ compared }) => compared === first!.compared);
-    return alike.length === 1
-      ? first!
-      : { ...first!, item: [...items].join(", "), ...(same ? {} : { compared: "" }) };
+    const shared = (texts: readonly (string | undefined)[]) =>
+      new Set(texts).size === 1 ? texts[0] ?? "" : "";
+    return {
+      ...first!,
+      item: [...items].join(", "),
+      arm: shared(alike.map(({ arm }) => arm)),
+      compared: shared(alike.map(({ compared }) => compared)),
+    };
   });
 }
