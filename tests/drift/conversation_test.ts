@@ -74,8 +74,8 @@ Deno.test("estimateStability() has an infinite half-life, with the reason, where
   // All answer alike: an interval from Infinity to Infinity would claim a certainty that a few personas cannot give.
   assertEquals([half.estimate, half.conf_low, half.conf_high], [Infinity, NaN, NaN]);
   assertStringIncludes(half.reason, "no interval: all answer alike");
-  assertEquals(half.verdict, "no decay found");
-  assertStringIncludes(half.reason, "no decay seen");
+  assertEquals(half.verdict, "not found");
+  assertStringIncludes(half.notes, "no decay seen");
   assertEquals(rowWhere(table, { outcome: "decay rate" }).estimate, 0);
 });
 
@@ -87,23 +87,23 @@ Deno.test("estimateStability() says where answers are no better than without a p
 });
 
 Deno.test("estimateStability() says where the curve ends below the level that it is held against", () => {
-  const reasons = (table: Table) =>
-    ["no-persona level", "decay rate", "half-life"].map((outcome) => rowWhere(table, { outcome }).reason);
-  for (const reason of reasons(estimateStability(exactCurve(0.5, 0.1), { ...fast, floor: 0.4 }))) {
-    assertStringIncludes(reason, "the curve ends below the level that it is held against (0.17 at turn 5");
-    assertStringIncludes(reason, 'try { floor: "fitted" }');
+  const notes = (table: Table) =>
+    ["no-persona level", "decay rate", "half-life"].map((outcome) => rowWhere(table, { outcome }).notes);
+  for (const note of notes(estimateStability(exactCurve(0.5, 0.1), { ...fast, floor: 0.4 }))) {
+    assertStringIncludes(note, "the curve ends below the level that it is held against (0.17 at turn 5");
+    assertStringIncludes(note, 'try { floor: "fitted" }');
   }
   for (const floor of [0.1, "fitted"] as const) {
     const table = estimateStability(exactCurve(0.5, 0.1), { ...fast, floor });
-    for (const reason of reasons(table)) assert(!reason.includes("ends below"), reason);
+    for (const note of notes(table)) assert(!note.includes("ends below"), note);
   }
 });
 
 Deno.test("estimateStability(floor) says whether a level was measured, given or fitted", () => {
-  const verdict = (floor: "fitted" | number) =>
+  const source = (floor: "fitted" | number) =>
     rowWhere(estimateStability(exactCurve(0.5, 0.1), { ...fast, floor }), { outcome: "no-persona level" })
-      .verdict;
-  assertEquals([verdict(0.1), verdict("fitted")], ["given", "fitted"]);
+      .estimator;
+  assertEquals([source(0.1), source("fitted")], ["given", "fitted"]);
 });
 
 Deno.test("estimateStability() says where all has decayed by the second turn", () => {
@@ -119,7 +119,7 @@ Deno.test("estimateStability() says where all has decayed by the second turn", (
     outcome: "decay rate",
   });
   assert(rate.estimate > 9);
-  assertStringIncludes(rate.reason, "the rate is a lower bound");
+  assertStringIncludes(rate.notes, "the rate is a lower bound");
 });
 
 Deno.test("estimateStability() scores a scale by 1 − |a − b| / range, others by being the same", () => {
@@ -158,10 +158,10 @@ Deno.test("estimateStability(against) holds answers against the own answer or wh
     });
   assertEquals(levels("own").map(({ estimate }) => estimate), [1, 1]);
   assertEquals(levels("stated").map(({ estimate }) => estimate), [0, 0]);
-  assertStringIncludes(levels("own")[0]!.reason, "own answer before the dialogue: party");
+  assertStringIncludes(levels("own")[0]!.notes, "own answer before the dialogue: party");
 });
 
-Deno.test("estimateStability(probes) are those with a right answer where there are some, and the reason names them", () => {
+Deno.test("estimateStability(probes) are those with a right answer where there are some, and the notes name them", () => {
   const lines = ["p1", "p2"].flatMap((persona) =>
     [0, 1].flatMap((turn) => [
       { persona, turn, value: "left", stated: "left" },
@@ -175,11 +175,11 @@ Deno.test("estimateStability(probes) are those with a right answer where there a
       turn: 1,
     });
   assertEquals(last({}).estimate, 1);
-  assertStringIncludes(last({}).reason, "held against what the persona's text states: party");
-  assertStringIncludes(last({}).reason, "states nothing of them: voted (name them in 'probes')");
+  assertStringIncludes(last({}).notes, "held against what the persona's text states: party");
+  assertStringIncludes(last({}).notes, "states nothing of them: voted (name them in 'probes')");
   assertEquals(last({ probes: ["party", "voted"] }).estimate, 1 / 3);
   assertEquals(last({ probes: "voted" }).estimate, 0);
-  assertStringIncludes(last({ against: "own" }).reason, "own answer before the dialogue: party, voted");
+  assertStringIncludes(last({ against: "own" }).notes, "own answer before the dialogue: party, voted");
 });
 
 Deno.test("estimateStability() measures the no-persona level by agreement of default answers with each standard", () => {
@@ -200,7 +200,7 @@ Deno.test("estimateStability() measures the no-persona level by agreement of def
   assertAlmostEquals(floor.estimate, 0.5, 1e-12);
 });
 
-Deno.test("no answer is dropped unseen: missing ones are counted in the reason", () => {
+Deno.test("no answer is dropped unseen: missing ones are counted in the notes", () => {
   const lines = ["p1", "p2", "p3"].flatMap((persona) => [
     { persona, value: "left", stated: "left", turn: 0 },
     {
@@ -217,9 +217,9 @@ Deno.test("no answer is dropped unseen: missing ones are counted in the reason",
     turn: 1,
   });
   assertEquals([at.n, at.estimate], [2, 1]);
-  assertStringIncludes(at.reason, "1 of 3 answers are missing and left out");
+  assertStringIncludes(at.notes, "1 of 3 answers are missing and left out");
   const recall = rowWhere(estimateRecall(transcripts), { outcome: "recall" });
-  assertStringIncludes(recall.reason, "1 of 3 answers are missing");
+  assertStringIncludes(recall.notes, "1 of 3 answers are missing");
 });
 
 Deno.test("a persona that answered in one of its arms is left out of the difference, and counted", () => {
@@ -232,7 +232,7 @@ Deno.test("a persona that answered in one of its arms is left out of the differe
   const row = rowWhere(estimateRecall(transcriptsOf(lines), { permutations: 99 }), { reference: "control" });
   assertEquals([row.n, row.estimate, row.p_value], [3, 0, 1]);
   assertEquals(row.design, "within personas");
-  assertStringIncludes(row.reason, "answered in one: 1");
+  assertStringIncludes(row.notes, "answered in one: 1");
 });
 
 Deno.test("estimateRecall() has the Wilson interval where every persona has one attribute", () => {
@@ -251,7 +251,7 @@ Deno.test("estimateRecall() has the Wilson interval where every persona has one 
   assertEquals(all.estimate, 1);
   assertAlmostEquals(all.conf_high, 1, 1e-12);
   assert(all.conf_low > 0.9 && all.conf_low < 0.95, "an interval where every answer is right");
-  assertEquals([row.verdict, all.verdict], ["not settled", "remembered"]);
+  assertEquals([row.verdict, all.verdict], ["not found", "within margin"]);
 });
 
 Deno.test("estimateRecall() compares each attribute and the turn asked for, and the change since turn 0", () => {
@@ -262,15 +262,15 @@ Deno.test("estimateRecall() compares each attribute and the turn asked for, and 
   const table = estimateRecall(transcripts, { permutations: 199 });
   assertEquals(rowsWhere(table, { outcome: "recall", reference: "" }).length, 2 * 3);
   assertEquals(rowsWhere(table, { reference: "control" }).map(({ verdict }) => verdict), [
-    "differs by arm",
-    "differs by arm",
-    "differs by arm",
+    "found",
+    "found",
+    "found",
   ]);
   assertEquals(
-    rowsWhere(table, { outcome: "change in recall" }).map(({ term, verdict }) => [term, verdict]),
+    rowsWhere(table, { outcome: "change in recall" }).map(({ arm, verdict }) => [arm, verdict]),
     [
-      ["control", "no change found"],
-      ["threat", "loss"],
+      ["control", "not found"],
+      ["threat", "found"],
     ],
   );
   assertEquals(rowsWhere(estimateRecall(transcripts, { turn: 1, permutations: 9 }), { turn: 4 }), []);
@@ -283,12 +283,13 @@ Deno.test("estimateDirection() finds personas that slide to the default, and the
   );
   const table = estimateDirection(transcripts, { permutations: 199, probes: "trust" });
   const slopes = rowsWhere(table, { outcome: "change per turn" });
-  assertEquals(slopes.map(({ term, verdict }) => [term, verdict]), [
-    ["control", "no movement found"],
-    ["threat", "toward the default"],
-    ["threat", "differs by arm"],
+  assertEquals(slopes.map(({ arm, verdict }) => [arm, verdict]), [
+    ["control", "not found"],
+    ["threat", "found"],
+    ["threat", "found"],
   ]);
-  assertStringIncludes(slopes[2]!.reason, "confounder");
+  assertStringIncludes(slopes[1]!.notes, "toward the default");
+  assertStringIncludes(slopes[2]!.notes, "confounder");
 });
 
 Deno.test("estimateConsistency() tells agreement with oneself from agreement with the persona", () => {
@@ -312,7 +313,7 @@ Deno.test("estimateConsistency() asks for a judge where lines are free text, and
   );
   const transcripts = transcriptsOf(lines);
   const table = estimateConsistency(transcripts);
-  assertEquals(new Set(table.array("verdict") as string[]), new Set(["not checked"]));
+  assertEquals(new Set(table.array("verdict") as string[]), new Set(["cannot tell"]));
   assertStringIncludes(
     rowWhere(table, { outcome: "prompt to line" }).reason,
     "lines are free text: give a 'judge'",
@@ -367,7 +368,10 @@ Deno.test("clusters count as one, and arms change places within blocks", () => {
     cluster: persona.map((id) => id === null ? null : `${id % 2}:${Math.floor(id / 4)}`),
     block: persona.map((id) => id === null ? null : id % 8 < 4 ? "a" : "b"),
   })) as Table;
-  const row = rowWhere(estimateRecall(clustered, { permutations: 99 }), { reference: "control", item: "" });
+  const row = rowWhere(
+    estimateRecall(clustered, { permutations: 99, clusters: "cluster", blocks: "block" }),
+    { reference: "control", item: "" },
+  );
   assertEquals(row.n, 20);
   assertEquals(row.design, "across clusters within blocks");
 });
@@ -442,7 +446,7 @@ Deno.test("estimates from transcripts show a difference of 0 as 0, without noise
   ];
   for (const row of tables.flatMap((table) => rowsWhere(table, {}))) {
     for (const value of [row.estimate, row.std_error, row.conf_low, row.conf_high]) {
-      assert(!(Math.abs(value) > 0 && Math.abs(value) < 1e-12), `${row.outcome} ${row.term}: ${value}`);
+      assert(!(Math.abs(value) > 0 && Math.abs(value) < 1e-12), `${row.outcome} ${row.arm}: ${value}`);
     }
   }
 });

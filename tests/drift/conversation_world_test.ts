@@ -93,10 +93,10 @@ for (const rate of [0.15, 0.4]) {
     const stability = estimateStability(transcripts, fast);
     for (const { conf_low, conf_high, verdict } of rowsWhere(stability, { outcome: "half-life" })) {
       assert(conf_low < Math.LN2 / rate && Math.LN2 / rate < conf_high, `${conf_low} to ${conf_high}`);
-      assertEquals(verdict, "decay");
+      assertEquals(verdict, "found");
     }
     const compared = rowsWhere(stability, { reference: "control" });
-    assertEquals(new Set(compared.map(({ verdict }) => verdict)), new Set(["no difference found"]));
+    assertEquals(new Set(compared.map(({ verdict }) => verdict)), new Set(["not found"]));
   });
 }
 
@@ -105,9 +105,9 @@ Deno.test("a world that decays to a default person of its own has its half-life,
   const transcripts = await recordIn(worldOf(4, behaviour), 150);
   const stability = estimateStability(transcripts, { ...fast, probes: ["party", "region"] });
   // A third of the personas is of party B, a half lives in the north.
-  const floor = rowWhere(stability, { outcome: "no-persona level", term: "control" });
+  const floor = rowWhere(stability, { outcome: "no-persona level", arm: "control" });
   assertAlmostEquals(floor.estimate, (1 / 3 + 1 / 2) / 2, 1e-12);
-  const half = rowWhere(stability, { outcome: "half-life", term: "control" });
+  const half = rowWhere(stability, { outcome: "half-life", arm: "control" });
   assert(half.conf_low < Math.LN2 / 0.5 && Math.LN2 / 0.5 < half.conf_high);
   assert(half.conf_high < 4, "the interval says something");
   // Trust without a persona is that of party B.
@@ -115,7 +115,8 @@ Deno.test("a world that decays to a default person of its own has its half-life,
     outcome: "change per turn",
     reference: "",
   });
-  assertEquals(slopes.map(({ verdict }) => verdict), ["toward the default", "toward the default"]);
+  assertEquals(slopes.map(({ verdict }) => verdict), ["found", "found"]);
+  assert(slopes.every(({ notes }) => notes.includes("toward the default")));
 });
 
 Deno.test("the ready study of persona decay has its rate in estimateStability, and the clean one has no decay", async () => {
@@ -139,10 +140,10 @@ Deno.test("the ready study of persona decay has its rate in estimateStability, a
     assert(conf_high < 2.5, "the interval says something");
   }
   const recall = rowsWhere(estimateRecall(fading, quick), { outcome: "recall", item: "", reference: "" });
-  assertEquals(recall.map(({ verdict }) => verdict), ["forgotten", "forgotten"]);
+  assertEquals(recall.map(({ verdict }) => verdict), ["found", "found"]);
   const clean = await record("clean");
   const trends = rowsWhere(estimateStability(clean, fast), { outcome: "change per turn", reference: "" });
-  assertEquals(new Set(trends.map(({ verdict }) => verdict)), new Set(["no decay found"]));
+  assertEquals(new Set(trends.map(({ verdict }) => verdict)), new Set(["not found"]));
 });
 
 Deno.test("a world without decay gets no verdict of decay, loss, direction or difference", async () => {
@@ -150,31 +151,22 @@ Deno.test("a world without decay gets no verdict of decay, loss, direction or di
   const stability = estimateStability(transcripts, fast);
   const verdicts = [stability, estimateDirection(transcripts, quick), estimateRecall(transcripts, quick)]
     .flatMap((table) => table.array("verdict") as string[]);
-  const found = [
-    "decay",
-    "growth",
-    "toward the default",
-    "away from the default",
-    "loss",
-    "gain",
-    "differs by arm",
-  ];
-  assertEquals(verdicts.filter((verdict) => found.includes(verdict)), []);
+  assertEquals(verdicts.filter((verdict) => verdict === "found"), []);
   const recall = rowWhere(estimateRecall(transcripts, quick), {
     outcome: "recall",
     item: "",
-    term: "threat",
+    arm: "threat",
     reference: "",
   });
   assert(recall.conf_low < 0.97 && 0.97 < recall.conf_high);
-  assertEquals(recall.verdict, "remembered");
+  assertEquals(recall.verdict, "within margin");
 });
 
-Deno.test("a world that decays faster in one arm differs by arm, and the reason says what that means", async () => {
+Deno.test("a world that decays faster in one arm differs by arm, and the notes say what that means", async () => {
   const decay = (rate: number) => worldOf(6, { decay: { rate, default: {} } });
   const stability = estimateStability(await recordIn(decay(0.05), 90, decay(0.5)), fast);
   const rate = rowWhere(stability, { outcome: "decay rate", reference: "control" });
-  assertEquals(rate.verdict, "differs by arm");
+  assertEquals(rate.verdict, "found");
   assert(rate.conf_low < 0.45 && 0.45 < rate.conf_high);
-  assert(rate.reason.includes("confounder"));
+  assert(rate.notes.includes("confounder"));
 });

@@ -109,7 +109,18 @@ function rowsOf(
 /** A row of an estimates table. */
 export type EstimateRow =
   & {
-    readonly [column in "outcome" | "item" | "term" | "reference" | "verdict" | "reason" | "design"]: string;
+    readonly [
+      column in
+        | "outcome"
+        | "item"
+        | "arm"
+        | "reference"
+        | "verdict"
+        | "estimator"
+        | "notes"
+        | "reason"
+        | "design"
+    ]: string;
   }
   & {
     readonly [

@@ -63,9 +63,9 @@ Deno.test("estimateStability() covers the half-life ln 2 / rate and the stabilit
   const found = shares("stability, stated", study, (transcripts, seed) => {
     const table = estimateStability(transcripts, { ...fast, probes: stated, seed });
     const at = (turn: number) =>
-      rowWhere(table, { outcome: "stability", term: "control", reference: "", turn });
+      rowWhere(table, { outcome: "stability", arm: "control", reference: "", turn });
     return {
-      "half-life": covers(rowWhere(table, { outcome: "half-life", term: "control" }), Math.LN2 / 0.15),
+      "half-life": covers(rowWhere(table, { outcome: "half-life", arm: "control" }), Math.LN2 / 0.15),
       "turn 1": covers(at(1), 0.95 * Math.exp(-0.15)),
       "turn 8": covers(at(8), 0.95 * Math.exp(-0.15 * 8)),
     };
@@ -78,10 +78,10 @@ Deno.test("estimateStability() covers the half-life of answers that vary by them
   const found = shares("stability, own", study, (transcripts, seed) => {
     const table = estimateStability(transcripts, { ...fast, probes: "trust", seed });
     return {
-      "half-life": covers(rowWhere(table, { outcome: "half-life", term: "threat" }), Math.LN2 / 0.3),
+      "half-life": covers(rowWhere(table, { outcome: "half-life", arm: "threat" }), Math.LN2 / 0.3),
       // Answers without a persona are 1 to 3, those of personas 5.417 on average: 1 − 3.417 / 6.
       "no-persona level": covers(
-        rowWhere(table, { outcome: "no-persona level", term: "control" }),
+        rowWhere(table, { outcome: "no-persona level", arm: "control" }),
         1 - (5 + 5 / 12 - 2) / 6,
       ),
       "rate difference": covers(rowWhere(table, { outcome: "decay rate", reference: "control" }), 0),
@@ -94,7 +94,7 @@ Deno.test("estimateStability(floor: fitted) covers the half-life where nobody wa
   const study = { personas: 120, rates: { control: 0.5, threat: 0.5 }, turns, defaults: 0 };
   const found = shares("stability, fitted floor", study, (transcripts, seed) => {
     const table = estimateStability(transcripts, { ...fast, probes: "trust", seed });
-    return { "half-life": covers(rowWhere(table, { outcome: "half-life", term: "threat" }), Math.LN2 / 0.5) };
+    return { "half-life": covers(rowWhere(table, { outcome: "half-life", arm: "threat" }), Math.LN2 / 0.5) };
   });
   Object.values(found).forEach(assertCoverage);
 });
@@ -107,10 +107,10 @@ Deno.test("estimateStability() and estimateDirection() reject 5% where nothing d
     const low = (table: Table, wanted: Partial<EstimateRow>) => rowWhere(table, wanted).p_value <= 0.05;
     const arms = rowsWhere(stability, { reference: "control" });
     return {
-      decay: low(stability, { outcome: "decay rate", term: "control", reference: "" }),
-      direction: low(direction, { outcome: "change per turn", term: "control", reference: "" }),
+      decay: low(stability, { outcome: "decay rate", arm: "control", reference: "" }),
+      direction: low(direction, { outcome: "change per turn", arm: "control", reference: "" }),
       "rates of arms": low(stability, { outcome: "decay rate", reference: "control" }),
-      "any arm, Holm": !arms.some((row) => row.verdict === "differs by arm"),
+      "any arm, Holm": !arms.some((row) => row.verdict === "found"),
     };
   });
   assertShare(found.decay!, 0.05, studies);
@@ -160,16 +160,16 @@ Deno.test("intervals of recall, of its difference and of a slope cover", () => {
     const difference = share(0.1) - share(0.02);
     return {
       "control near 1": covers(
-        rowWhere(table, { term: "control", item: "", outcome: "recall" }),
+        rowWhere(table, { arm: "control", item: "", outcome: "recall" }),
         share(0.02),
       ),
       "threat, one item": covers(
-        rowWhere(table, { term: "threat", reference: "", item: "party", outcome: "recall" }),
+        rowWhere(table, { arm: "threat", reference: "", item: "party", outcome: "recall" }),
         share(0.1),
       ),
       difference: covers(rowWhere(table, { reference: "control", item: "", outcome: "recall" }), difference),
       change: covers(
-        rowWhere(table, { term: "threat", outcome: "change in recall" }),
+        rowWhere(table, { arm: "threat", outcome: "change in recall" }),
         share(0.1) - 0.97,
       ),
     };

@@ -159,12 +159,14 @@ const diagnoses: readonly Diagnosis[] = [
   {
     world: "persona decay",
     verb: "estimateStability",
-    finds: async (world, study) => says(estimateStability(await talk(world, study)), {}, "decay"),
+    finds: async (world, study) =>
+      says(estimateStability(await talk(world, study)), { outcome: "half-life" }, "found"),
   },
   {
     world: "persona decay",
     verb: "estimateRecall",
-    finds: async (world, study) => says(estimateRecall(await talk(world, study)), {}, "forgotten"),
+    finds: async (world, study) =>
+      says(estimateRecall(await talk(world, study)), { outcome: "recall" }, "found"),
   },
   {
     world: "wording sensitivity",

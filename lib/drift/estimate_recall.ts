@@ -1,50 +1,66 @@
-import { checkLevel } from "../../core/checks.ts";
-import { cannot } from "../../core/errors.ts";
-import type { Table } from "../../core/table.ts";
-import { agreementOf } from "./agreement.ts";
-import { type CellColumn, type Score, scoreCells } from "./cell_scores.ts";
-import { differenceRows, judgeDifferences, levelRows } from "./compare_columns.ts";
+import { cannot } from "../core/errors.ts";
+import { columns, intervalRules, readOptions, rule, type RulesFor } from "../core/options.ts";
+import { distinct, type Table } from "../core/table.ts";
 import {
-  checkConversation,
+  agreementOf,
+  type Cells,
   type ConversationOptions,
+  conversationRules,
   type ConversationSettings,
-} from "./conversation_options.ts";
-import { type ConversationRow, conversationTable, joinReasons } from "./conversation_rows.ts";
-import { judgeTrends } from "./judge_trends.ts";
-import { pickItems, turnsOf } from "./pick_probes.ts";
-import { type Cells, readTranscripts, type Spoken, type Transcripts } from "./read_transcripts.ts";
-import { trendRows } from "./turn_trend.ts";
+  pickItems,
+  readTranscripts,
+  type Spoken,
+  type Transcripts,
+  turnsOf,
+} from "./transcripts.ts";
+import {
+  type CellColumn,
+  type ConversationRow,
+  conversationTable,
+  judgeDifferences,
+  judgeTrends,
+  levelRows,
+  type Score,
+  scoreCells,
+} from "./turn_scores.ts";
+import { differenceRows, trendRows } from "./score_comparisons.ts";
 
 /** Options of {@linkcode estimateRecall}. */
 export interface EstimateRecallOptions extends ConversationOptions {
   /**
    * The probes that ask back what the persona's text states.
    *
-   * @default all probes with a stated value
+   * @default {undefined} all probes with a stated value
    */
   attributes?: string | readonly string[];
   /**
    * The turn after which recall is judged.
    *
-   * @default the last turn with probes
+   * @default {undefined} the last turn with probes
    */
   turn?: number;
   /**
    * The share of attributes that memory must hold to be called sound.
    *
-   * @default 0.9
+   * @default {0.9}
    */
   enough?: number;
 }
 
 const action = "estimate recall";
+const rules = {
+  ...conversationRules,
+  attributes: columns,
+  turn: rule<number, undefined>(() => {}, undefined),
+  enough: rule<number, number>(intervalRules.alpha.check, 0.9),
+} as const satisfies RulesFor<EstimateRecallOptions>;
 
 /**
  * Estimates the share of a persona's stated attributes that it still reports correctly after the dialogue.
  *
  * A check that what fails is not memory: where attributes that the text states are still told rightly, a difference
  * between arms in what it leaves open is user drift, not forgetting. An attribute is right or wrong; each persona
- * counts the same; answers that are missing are left out and counted in `reason`. Where probes were also asked before
+ * counts the same; answers that are missing are left out and counted in `notes`. Where probes were also asked before
  * the dialogue, the change since then is tested, each persona's two shares changing places. Arms are compared by
  * permutation, within personas that were in both, else across personas of a block, with Holm over all comparisons.
  *
@@ -52,8 +68,9 @@ const action = "estimate recall";
  * @param options see {@linkcode EstimateRecallOptions}
  * @returns rows by `outcome`: `recall` per arm over all attributes (`item` empty) and for each attribute, `recall
  * before` (turn 0), `change in recall`; with a `reference`, the difference of an arm from it; the columns are those of
- * `estimateStability`. `verdict` of a recall: `remembered` (the interval lies above `enough`), `forgotten` (below), `not
- * settled`, `not checked` (nothing answered, or turn 0 alone); of a change: `loss`, `gain`, `no change found`; of a difference: `differs by arm`, `no difference found`
+ * `estimateStability`. `verdict` of a recall: `found` (forgetting: the interval lies below `enough`), `within margin` (it
+ * lies above: less is forgotten than would matter), `not found` (neither), `cannot tell` (nothing answered, or turn 0
+ * alone); of a change since turn 0 (`notes` say whether it is a loss or a gain) and of a difference: `found`, `not found`
  * @throws {RangeError} if a column, an attribute or the turn is not there, or nothing is stated
  * @see Lin et al. 2026, arXiv 2605.20767 (attribute recall after the intervention)
  * @example
@@ -74,30 +91,26 @@ const action = "estimate recall";
  * });
  * const recall = estimateRecall(transcripts).objects() as { estimate: number; reference: string; verdict: string }[];
  * assertEquals(recall.slice(0, 2).map(({ estimate }) => estimate), [1, 0.5]);
- * assertEquals(recall.find(({ reference }) => reference === "control")?.verdict, "differs by arm");
+ * assertEquals(recall.find(({ reference }) => reference === "control")?.verdict, "found");
  * ```
  */
 export function estimateRecall(transcripts: Table, options: EstimateRecallOptions = {}): Table {
-  const settings = checkConversation(action, options, ["attributes", "turn", "enough"]);
-  const { enough = 0.9 } = options;
-  checkLevel(action, "enough", enough);
-  const read = readTranscripts(transcripts, settings);
-  const asked = statedAnswers(read, options.attributes);
-  const turn = chooseTurn(asked, options.turn);
-  const attributes = [...new Set(asked.map(({ item }) => item))];
-  const after = scoreAttributes(read.cells, asked.filter((answer) => answer.turn === turn), attributes);
-  const before = scoreAttributes(read.cells, asked.filter((answer) => answer.turn === 0), attributes);
-  const rows = recallRows(read.cells, { after, before, turn }, settings);
-  return conversationTable(
-    rows.map((row) => turn === 0 ? beforeDialogue(row) : judgeRecall(row, enough)),
-    settings,
-  );
+  const settings = readOptions(action, options, rules);
+  const read = readTranscripts(action, transcripts, settings);
+  const asked = statedAnswers(read, settings.attributes);
+  const turn = chooseTurn(asked, settings.turn);
+  const attributes = distinct(asked.map(({ item }) => item));
+  const scoresAt = (of: number) =>
+    scoreAttributes(read.cells, asked.filter((answer) => answer.turn === of), attributes);
+  const rows = recallRows(read.cells, { after: scoresAt(turn), before: scoresAt(0), turn }, settings);
+  const judged = rows.map((row) => turn === 0 ? beforeDialogue(row) : judgeRecall(row, settings.enough));
+  return conversationTable(judged, read, settings);
 }
 
 /** What was answered before the dialogue is no test of it, however well it is remembered. */
 function beforeDialogue(row: ConversationRow): ConversationRow {
   const why = "answers before the dialogue (turn 0) alone: they say nothing of what it does";
-  return { ...row, verdict: "not checked", reason: joinReasons(why, row.reason) };
+  return { ...row, verdict: "cannot tell", reason: [why, ...row.reason] };
 }
 
 function recallRows(
@@ -105,15 +118,14 @@ function recallRows(
   { after, before, turn }: { after: CellColumn[]; before: CellColumn[]; turn: number },
   settings: ConversationSettings,
 ): ConversationRow[] {
-  const label = (column: CellColumn) => ({ outcome: "recall", item: column.name, turn, bounded: true });
-  const start = { outcome: "recall before", item: "", turn: 0, bounded: true };
+  const label = (column: CellColumn) => ({ outcome: "recall", item: column.name, turn });
   const known = turn !== 0 && before[0]!.values.some((value) => !Number.isNaN(value));
   // A slope over two turns that are one apart is the change.
   const changes = known ? trendRows(cells, [0, 1], [before[0]!, after[0]!], settings) : [];
   return [
     ...after.flatMap((column) => levelRows(cells, column, label(column), settings)),
-    ...(known ? levelRows(cells, before[0]!, start, settings) : []),
-    ...judgeTrends(changes, settings, { down: "loss", up: "gain", none: "no change found" })
+    ...(known ? levelRows(cells, before[0]!, { outcome: "recall before", turn: 0 }, settings) : []),
+    ...judgeTrends(changes, settings, "a loss since before the dialogue", "a gain since before the dialogue")
       .map((row) => ({ ...row, outcome: "change in recall", turn })),
     ...judgeDifferences(
       after.flatMap((column) => differenceRows(cells, column, label(column), settings)),
@@ -129,19 +141,22 @@ function scoreAttributes(
   attributes: readonly string[],
 ): CellColumn[] {
   const scores = answers.flatMap(({ cell, item, value, stated }): Score[] => {
-    const score = value === null ? NaN : agreementOf(value, stated, null);
+    const score = agreementOf(value, stated, null);
     return [{ cell, column: "", score }, { cell, column: item, score }];
   });
   return scoreCells(cells, scores, attributes.length === 1 ? [""] : ["", ...attributes]);
 }
 
 function judgeRecall(row: ConversationRow, enough: number): ConversationRow {
-  if (row.outcome !== "recall" || row.reference !== "" || Number.isNaN(row.conf_low)) return row;
-  const verdict = row.conf_low >= enough
-    ? "remembered"
-    : row.conf_high < enough
-    ? "forgotten"
-    : "not settled";
+  const { conf_low = NaN, conf_high = NaN } = row;
+  if (row.outcome !== "recall" || row.reference !== undefined) return row;
+  const verdict = Number.isNaN(conf_low)
+    ? "cannot tell"
+    : conf_low >= enough
+    ? "within margin"
+    : conf_high < enough
+    ? "found"
+    : "not found";
   return { ...row, verdict };
 }
 

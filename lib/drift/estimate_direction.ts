@@ -1,37 +1,41 @@
-import { cannot } from "../../core/errors.ts";
-import type { Table } from "../../core/table.ts";
-import { moments } from "../../stats/moments.ts";
-import { agreementOf } from "./agreement.ts";
-import { type CellColumn, type Score, scoreCells } from "./cell_scores.ts";
-import { differenceRows, judgeDifferences, levelRows } from "./compare_columns.ts";
+import { columns, readOptions, type RulesFor } from "../core/options.ts";
 import {
-  checkConversation,
+  agreementOf,
   type ConversationOptions,
-  type ConversationSettings,
-} from "./conversation_options.ts";
-import { type ConversationRow, conversationTable } from "./conversation_rows.ts";
-import { judgeTrends } from "./judge_trends.ts";
-import { ownAnswers, pickItems, turnsOf } from "./pick_probes.ts";
-import {
-  type Cells,
+  conversationRules,
   type DefaultAnswer,
+  ownAnswers,
+  pickItems,
   readTranscripts,
   type Spoken,
   type Transcripts,
-} from "./read_transcripts.ts";
-import { slopeColumn, trendRows } from "./turn_trend.ts";
+  turnsOf,
+} from "./transcripts.ts";
+import type { Table } from "../core/table.ts";
+import { cannot } from "../core/errors.ts";
+import {
+  conversationTable,
+  judgeDifferences,
+  judgeTrends,
+  levelRows,
+  type Score,
+  scoreCells,
+} from "./turn_scores.ts";
+import { differenceRows, slopeColumn, trendRows } from "./score_comparisons.ts";
+import { moments } from "../stats/moments.ts";
 
 /** Options of {@linkcode estimateDirection}. */
 export interface EstimateDirectionOptions extends ConversationOptions {
   /**
    * The probes whose answers are compared with the answers without a persona.
    *
-   * @default all probes
+   * @default {undefined} all probes
    */
   probes?: string | readonly string[];
 }
 
 const action = "estimate direction";
+const rules = { ...conversationRules, probes: columns } as const satisfies RulesFor<EstimateDirectionOptions>;
 
 /**
  * Estimates whether personas slide toward the model's own view: the distance of their answers to the answers without
@@ -48,8 +52,8 @@ const action = "estimate direction";
  * `value`
  * @param options see {@linkcode EstimateDirectionOptions}
  * @returns rows by `outcome`: `distance to the default` per arm and turn, `change per turn` per arm; with a `reference`,
- * the difference of an arm from it; the columns are those of `estimateStability`. `verdict` of a change: `toward the
- * default`, `away from the default`, `no movement found`; of a difference: `differs by arm`, `no difference found`
+ * the difference of an arm from it; the columns are those of `estimateStability`. `verdict` of a change (`notes` say
+ * whether it is toward the default or away from it) and of a difference: `found`, `not found`, `cannot tell`
  * @throws {RangeError} if a column or probe is not there, there are no answers without a persona, or a single turn
  * @see Taubenfeld et al. 2024, Systematic Biases in LLM Simulations of Debates, arXiv 2402.04049
  * @example
@@ -70,44 +74,32 @@ const action = "estimate direction";
  * });
  * const direction = estimateDirection(transcripts).objects() as { estimate: number; verdict: string }[];
  * assertEquals(direction.map(({ estimate }) => estimate), [1, 0.75, 0.5, -0.25]);
- * assertEquals(direction[3]?.verdict, "toward the default");
+ * assertEquals(direction[3]?.verdict, "found");
  * ```
  */
 export function estimateDirection(transcripts: Table, options: EstimateDirectionOptions = {}): Table {
-  const settings = checkConversation(action, options, ["probes"]);
-  const read = readTranscripts(transcripts, settings);
-  const items = pickItems(action, "probes", read, options.probes);
-  const scores = scoreDistances(read, items);
-  const turns = turnsOf(scores.map(({ column }) => ({ turn: Number(column) })));
+  const settings = readOptions(action, options, rules);
+  const read = readTranscripts(action, transcripts, settings);
+  const { cells } = read;
+  const distances = scoreDistances(read, pickItems(action, "probes", read, settings.probes));
+  const turns = turnsOf(distances.map(({ column }) => ({ turn: Number(column) })));
   if (turns.length < 2) {
     throw new RangeError(cannot(action, "transcripts", "hold answers at two turns or more", turns));
   }
-  const columns = scoreCells(read.cells, scores, turns.map(String));
-  return conversationTable(directionRows(read.cells, turns, columns, settings), settings);
-}
-
-function directionRows(
-  cells: Cells,
-  turns: readonly number[],
-  columns: readonly CellColumn[],
-  settings: ConversationSettings,
-): ConversationRow[] {
-  const label = (turn: number) => ({ outcome: "distance to the default", item: "", turn, bounded: true });
-  const slope = { outcome: "change per turn", item: "", turn: NaN, bounded: false };
-  return [
-    ...columns.flatMap((column, t) => levelRows(cells, column, label(turns[t]!), settings)),
-    ...judgeTrends(trendRows(cells, turns, columns, settings), settings, {
-      down: "toward the default",
-      up: "away from the default",
-      none: "no movement found",
-    }),
+  const scores = scoreCells(cells, distances, turns.map(String));
+  const label = (turn: number) => ({ outcome: "distance to the default", turn });
+  const trends = trendRows(cells, turns, scores, settings);
+  const rows = [
+    ...scores.flatMap((column, t) => levelRows(cells, column, label(turns[t]!), settings)),
+    ...judgeTrends(trends, settings, "toward the default", "away from the default"),
     ...judgeDifferences([
-      ...columns.flatMap((column, t) =>
+      ...scores.flatMap((column, t) =>
         turns[t] === 0 ? [] : differenceRows(cells, column, label(turns[t]!), settings)
       ),
-      ...differenceRows(cells, slopeColumn(cells, turns, columns), slope, settings),
+      ...differenceRows(cells, slopeColumn(cells, turns, scores), { outcome: "change per turn" }, settings),
     ], settings),
   ];
+  return conversationTable(rows, read, settings);
 }
 
 /** The distance of each probe answer to the answers without a persona; the column of a score is its turn. */

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { type Table, tableOfRows } from "@understudy/understudy/core";
+import { type Table, tableOf, tableOfRows } from "@understudy/understudy/core";
 import {
   estimateConsistency,
   estimateDirection,
@@ -51,7 +51,7 @@ function assertNothingClaimed(rows: readonly EstimateRow[]): void {
     const numbers = [row.estimate, row.p_value, row.p_adjusted, row.conf_low, row.conf_high];
     assertEquals([row.outcome, row.verdict, ...numbers], [
       row.outcome,
-      "not checked",
+      "cannot tell",
       NaN,
       NaN,
       NaN,
@@ -68,7 +68,7 @@ Deno.test("estimateStability() claims nothing where all dialogues failed", () =>
     assertNothingClaimed(rowsWhere(table, { outcome }));
   }
   assertNothingClaimed(rowsWhere(table, { reference: "control" }));
-  const rate = rowWhere(table, { outcome: "decay rate", term: "threat", reference: "" });
+  const rate = rowWhere(table, { outcome: "decay rate", arm: "threat", reference: "" });
   assertStringIncludes(rate.reason, "answers at fewer than two turns (1): nothing is known of a decay");
   const nothing = estimateStability(transcriptsOf({ answered: () => false }), fast);
   // The no-persona level is known all the same: of answers without a persona, by what is stated.
@@ -80,10 +80,10 @@ Deno.test("estimateStability() claims nothing of an arm that refused, and leaves
     transcriptsOf({ answered: (arm, turn) => arm === "control" || turn === 0 }),
     fast,
   );
-  assertNothingClaimed(rowsWhere(table, { outcome: "half-life", term: "threat" }));
+  assertNothingClaimed(rowsWhere(table, { outcome: "half-life", arm: "threat" }));
   assertNothingClaimed(rowsWhere(table, { reference: "control" }));
-  const slope = rowWhere(table, { outcome: "change per turn", term: "control" });
-  assertEquals([slope.estimate, slope.verdict], [0, "no decay found"]);
+  const slope = rowWhere(table, { outcome: "change per turn", arm: "control" });
+  assertEquals([slope.estimate, slope.verdict], [0, "not found"]);
 });
 
 Deno.test("estimateStability(floor: fitted) needs three turns with answers", () => {
@@ -91,11 +91,11 @@ Deno.test("estimateStability(floor: fitted) needs three turns with answers", () 
     ...fast,
     floor: "fitted",
   });
-  assertStringIncludes(rowWhere(two, { outcome: "half-life", term: "control" }).reason, "three turns");
+  assertStringIncludes(rowWhere(two, { outcome: "half-life", arm: "control" }).reason, "three turns");
   assertNothingClaimed(rowsWhere(two, { outcome: "half-life" }));
   const three = estimateStability(transcriptsOf({ answered: () => true }), { ...fast, floor: "fitted" });
   assertNothingClaimed(rowsWhere(three, { outcome: "no-persona level" }));
-  assertEquals(rowWhere(three, { outcome: "half-life", term: "control" }).estimate, Infinity);
+  assertEquals(rowWhere(three, { outcome: "half-life", arm: "control" }).estimate, Infinity);
 });
 
 Deno.test("estimates from transcripts compare no arm of a single persona", () => {
@@ -107,8 +107,8 @@ Deno.test("estimates from transcripts compare no arm of a single persona", () =>
     estimateConsistency(one, few),
   ];
   for (const table of tables) assertNothingClaimed(rowsWhere(table, { reference: "control" }));
-  const half = rowWhere(tables[0]!, { outcome: "half-life", term: "control" });
-  assertEquals(half.verdict, "not checked");
+  const half = rowWhere(tables[0]!, { outcome: "half-life", arm: "control" });
+  assertEquals(half.verdict, "cannot tell");
   assertStringIncludes(half.reason, "fewer than two personas");
 });
 
@@ -131,14 +131,51 @@ Deno.test("estimateRecall(), estimateDirection() and estimateConsistency() claim
     estimateConsistency(refused, few),
   ];
   for (const table of tables) assertNothingClaimed(rowsWhere(table, { reference: "control" }));
-  assertNothingClaimed(rowsWhere(tables[0]!, { outcome: "recall", term: "threat" }));
-  assertNothingClaimed(rowsWhere(tables[1]!, { outcome: "change per turn", term: "threat" }));
-  assertEquals(rowWhere(tables[0]!, { outcome: "recall", term: "control" }).estimate, 1);
+  assertNothingClaimed(rowsWhere(tables[0]!, { outcome: "recall", arm: "threat" }));
+  assertNothingClaimed(rowsWhere(tables[1]!, { outcome: "change per turn", arm: "threat" }));
+  assertEquals(rowWhere(tables[0]!, { outcome: "recall", arm: "control" }).estimate, 1);
 });
 
 Deno.test("estimateRecall() takes answers before the dialogue for no test of it", () => {
   const before = transcriptsOf({ answered: () => true, turns: [0] });
   const rows = rowsWhere(estimateRecall(before, few), { outcome: "recall" });
-  assertEquals(new Set(rows.map(({ verdict }) => verdict)), new Set(["not checked"]));
+  assertEquals(new Set(rows.map(({ verdict }) => verdict)), new Set(["cannot tell"]));
   assertStringIncludes(rows[0]!.reason, "before the dialogue (turn 0) alone");
+});
+
+/** The decay of six personas in each of two arms over three turns. */
+function decayOf(value: (persona: number, turn: number) => string): EstimateRow[] {
+  const rows = Array.from({ length: 36 }, (_, i) => ({ persona: i % 12, turn: Math.floor(i / 12) }));
+  const transcripts = tableOf({
+    persona_id: rows.map(({ persona }) => persona),
+    arm: rows.map(({ persona }) => persona % 2 === 0 ? "control" : "threat"),
+    turn: rows.map(({ turn }) => turn),
+    role: rows.map(() => "probe"),
+    item: rows.map(() => "party"),
+    value: rows.map(({ persona, turn }) => value(persona, turn)),
+    stated: rows.map(() => "left"),
+  });
+  const stability = estimateStability(transcripts, { reference: "control", floor: 0, bootstraps: 100 });
+  const rates = ["decay rate", "half-life"];
+  return rowsWhere(stability, {}).filter(({ outcome }) => rates.includes(outcome));
+}
+
+Deno.test("estimateStability(answers that are all alike) does not say that it is certain of the half-life", () => {
+  for (const value of [() => "left", (_: number, turn: number) => turn < 2 ? "left" : "none"]) {
+    const rows = decayOf(value);
+    assertEquals(rows.length, 5);
+    for (const { std_error, conf_low, conf_high, reason, outcome } of rows) {
+      assertEquals([conf_low, conf_high], [NaN, NaN], outcome);
+      assert(Number.isNaN(std_error));
+      assertStringIncludes(reason, "all answer alike");
+    }
+  }
+});
+
+Deno.test("estimateStability(answers that differ) has an interval of the half-life", () => {
+  for (
+    const { outcome, conf_low, conf_high } of decayOf((persona, turn) => persona % 5 < turn ? "none" : "left")
+  ) {
+    assert(conf_low < conf_high, outcome);
+  }
 });

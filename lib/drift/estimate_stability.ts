@@ -1,0 +1,279 @@
+import { cannot } from "../core/errors.ts";
+import {
+  columns,
+  oneOf,
+  type ReadOptions,
+  readOptions,
+  rule,
+  type RulesFor,
+  whole,
+} from "../core/options.ts";
+import type { Table } from "../core/table.ts";
+import {
+  agreementOf,
+  type Cells,
+  type ConversationOptions,
+  conversationRules,
+  ownAnswers,
+  pickItems,
+  readTranscripts,
+  type Spoken,
+  type Transcripts,
+  turnsOf,
+} from "./transcripts.ts";
+import { type DecayCurves, type DecayFloor, decayRows, layOutCurves } from "./decay.ts";
+import {
+  type CellColumn,
+  type ConversationRow,
+  conversationTable,
+  judgeDifferences,
+  judgeTrends,
+  levelRows,
+  type Score,
+  scoreCells,
+} from "./turn_scores.ts";
+import { differenceRows, trendRows } from "./score_comparisons.ts";
+
+/** Options of {@linkcode estimateStability}. */
+export interface EstimateStabilityOptions extends ConversationOptions {
+  /**
+   * The probes whose answers are scored: things that the treatment cannot change.
+   *
+   * @default {undefined} probes that ask for something stated, which have a right answer; all probes where none does, or where
+   * answers are held against the own (`against`)
+   */
+  probes?: string | readonly string[];
+  /**
+   * What answers are held against: what the persona's text states (`stated`), or its own answer before the dialogue
+   * (`own`).
+   *
+   * @default {undefined} what is stated where a probe asks for something stated, else the own answer
+   */
+  against?: "stated" | "own";
+  /**
+   * The level that answers decay to: that of the answers without a persona (`measured`), `fitted` to the curve, or a
+   * number from 0 to 1.
+   *
+   * @default {undefined} "measured" where there are answers without a persona, else "fitted"
+   */
+  floor?: "measured" | "fitted" | number;
+  /**
+   * How many bootstrap samples of personas make the intervals of rates and half-lives; 0 for none.
+   *
+   * @default {2000}
+   */
+  bootstraps?: number;
+}
+
+const action = "estimate stability";
+const rules = {
+  ...conversationRules,
+  probes: columns,
+  against: oneOf(["stated", "own"], undefined),
+  floor: rule<"measured" | "fitted" | number, undefined>(checkFloor, undefined),
+  bootstraps: whole(2000, 0),
+} as const satisfies RulesFor<EstimateStabilityOptions>;
+type Settings = ReadOptions<EstimateStabilityOptions, typeof rules>;
+
+function checkFloor(action: string, name: string, floor: unknown): void {
+  if (floor === "measured" || floor === "fitted") return;
+  if (typeof floor === "number" && floor >= 0 && floor <= 1) return;
+  throw new RangeError(cannot(action, name, "be measured, fitted or a number from 0 to 1", floor));
+}
+
+/**
+ * Estimates how long personas stay who they are: the agreement of their answers with themselves, turn by turn.
+ *
+ * Each probe answer is scored from 0 to 1 by a deterministic judge: 1 − |a − b| / range on a scale, else whether the
+ * two answers are the same. Each persona counts the same. The curve floor + (start − floor)·exp(−rate·turn) is fitted
+ * to each arm's means; its half-life, ln 2 / rate, is the number of turns in which the distance to the no-persona level
+ * halves. The start is fitted, since answers that vary by themselves do not agree fully even before the dialogue: a
+ * second answer before the dialogue shows that at turn 0. Turn 0 has no treatment, so probe things that the treatment
+ * cannot change; a jump that all arms share may be the treatments' doing, not the dialogue's.
+ *
+ * By default the probes are those that ask for something stated, such as an attribute: they have a right answer. Where
+ * stated attributes and negative controls are averaged, a curve mixes what is forgotten with what was never said.
+ *
+ * Whether there is decay at all is tested by the slope over turns, each persona's scores changing places among its own
+ * turns. Arms are compared at each turn after the first and in the rate, by permuting arms within personas that were in
+ * both, else across personas of a block; p-values are adjusted (Holm) over all comparisons of arms. Decay that differs
+ * by arm is a confounder. `not found` is not evidence of stability: read the interval of the half-life; it is
+ * `NaN` where all personas answer alike.
+ *
+ * @param transcripts from `recordTranscripts`: needs `persona_id`, `arm`, `turn`, `role`, `item`, `value`; uses
+ * `status`, `stated`, `range` (length of the scale) and `replicate` where present
+ * @param options see {@linkcode EstimateStabilityOptions}
+ * @returns rows by `outcome`: `stability` (one per arm and turn; with a `reference`, differences), `no-persona level`,
+ * `change per turn`, `decay rate` (per turn; with a `reference`, differences) and `half-life` (turns; `Infinity` where
+ * no decay is seen), with the columns `outcome`, `arm`, `reference`, `estimator`, `item`, `turn`, `design`, `estimate`,
+ * `std_error`, `statistic`, `df`, `p_value`, `conf_low`, `conf_high`, `conf_level`, `n` (personas), `p_adjusted`,
+ * `verdict` (of the change per turn, the rate and the half-life whether there is decay, of a difference whether arms
+ * differ: `found`, `not found`, `cannot tell`; empty where nothing is tested), `basis`, `notes` (what answers were held
+ * against, and what is missing), `reason` (why a value is `NaN`, as where all dialogues failed)
+ * @throws {RangeError} if a column, probe or arm is not there, or probes were asked at a single turn
+ * @throws {TypeError} if an option is unknown or has the wrong type
+ * @see Li et al. 2024, Measuring and Controlling Instruction (In)Stability in Language Model Dialogs, arXiv 2402.10962
+ * @example Half of the personas forget their party by the second turn
+ * ```ts
+ * import { assertAlmostEquals, assertEquals } from "@std/assert";
+ * import { tableOf } from "@understudy/understudy/core";
+ * import { estimateStability } from "@understudy/understudy/drift";
+ *
+ * const rows = Array.from({ length: 120 }, (_, i) => ({ persona: i % 40, turn: Math.floor(i / 40) }));
+ * const remembers = ({ persona, turn }: { persona: number; turn: number }) => persona < 40 / 2 ** turn;
+ * const transcripts = tableOf({
+ *   persona_id: rows.map(({ persona }) => persona),
+ *   arm: rows.map(() => "threat"),
+ *   turn: rows.map(({ turn }) => turn),
+ *   role: rows.map(() => "probe"),
+ *   item: rows.map(() => "party"),
+ *   value: rows.map((row) => remembers(row) ? "left" : "none"),
+ *   stated: rows.map(() => "left"),
+ * });
+ * const stability = estimateStability(transcripts, { floor: 0, bootstraps: 100 });
+ * const half = stability.objects().find((row) => (row as { outcome: string }).outcome === "half-life") as {
+ *   estimate: number;
+ *   verdict: string;
+ * };
+ * assertAlmostEquals(half.estimate, 1, 1e-3);
+ * assertEquals(half.verdict, "found");
+ * ```
+ */
+export function estimateStability(transcripts: Table, options: EstimateStabilityOptions = {}): Table {
+  const settings = readOptions(action, options, rules);
+  const read = readTranscripts(action, transcripts, settings);
+  const { items, left } = chooseProbes(read, settings);
+  const scored = scoreStability(read, items, settings.against);
+  const turns = turnsOf(scored.scores.map(({ column }) => ({ turn: Number(column) })));
+  if (turns.length < 2) {
+    throw new RangeError(cannot(action, "transcripts", "hold scores at two turns or more", turns));
+  }
+  const scores = scoreCells(read.cells, scored.scores, turns.map(String));
+  const floor = chooseFloor(settings.floor, measureFloor(read, scored.standards), read.cells);
+  const curves = layOutCurves(read.cells, turns, scores, floor);
+  const notes = [
+    ...scored.notes,
+    left.length === 0
+      ? ""
+      : `left out as the persona's text states nothing of them: ${left.join(", ")} (name them in 'probes')`,
+  ];
+  return conversationTable(stabilityRows(curves, scores, notes, settings), read, settings);
+}
+
+/** The probes asked for, else those that ask for something stated: what a persona should say is then known. */
+function chooseProbes(
+  read: Transcripts,
+  { probes, against }: Settings,
+): { items: readonly string[]; left: readonly string[] } {
+  const items = pickItems(action, "probes", read, probes);
+  const known = new Set(read.spoken.filter(({ stated }) => stated !== null).map(({ item }) => item));
+  const stated = items.filter((item) => known.has(item));
+  if (probes !== undefined || against === "own" || stated.length === 0) return { items, left: [] };
+  return { items: stated, left: items.filter((item) => !known.has(item)) };
+}
+
+/** One answer that later answers are held against. */
+type Standard = Pick<Spoken, "cell" | "item" | "value" | "range">;
+
+/** Scores each probe answer against its standard; the column of a score is its turn. */
+function scoreStability(
+  { spoken }: Transcripts,
+  items: readonly string[],
+  against: "stated" | "own" | undefined,
+): { scores: Score[]; standards: Standard[]; notes: string[] } {
+  const probes = spoken.filter(({ role, item }) => role === "probe" && items.includes(item));
+  const own = ownAnswers(probes);
+  const kinds = { stated: new Set<string>(), own: new Set<string>() };
+  const standards = new Map<number, Standard>();
+  const scores = probes.flatMap((answer): Score[] => {
+    const kind = against ?? (answer.stated === null ? "own" : "stated");
+    const before = own.get(answer.place);
+    const value = kind === "stated" ? answer.stated : before?.value ?? null;
+    if (kind === "stated" && value === null) return [];
+    kinds[kind].add(answer.item);
+    standards.set(answer.place, { cell: answer.cell, item: answer.item, value, range: answer.range });
+    // One answer counts at each turn, turn 0 too, so that turns are alike where nothing changes: the first, or where it
+    // is itself the standard, the second.
+    const first = before?.replicate ?? 1;
+    const counts = answer.turn !== 0 ||
+      answer.replicate === (kind === "stated" ? before?.replicate : first + 1);
+    if (!counts) return [];
+    const score = agreementOf(answer.value, value, answer.range);
+    return [{ cell: answer.cell, column: String(answer.turn), score }];
+  });
+  if (scores.length === 0) {
+    throw new RangeError(
+      cannot(action, "against", "be something that the transcripts hold for these probes", against),
+    );
+  }
+  const named = (what: string, items: ReadonlySet<string>) =>
+    items.size === 0 ? "" : `held against ${what}: ${[...items].join(", ")}`;
+  return {
+    scores,
+    standards: [...standards.values()].filter(({ value }) => value !== null),
+    notes: [
+      named("what the persona's text states", kinds.stated),
+      named("the persona's own answer before the dialogue", kinds.own),
+    ],
+  };
+}
+
+/** How well each answer without a persona agrees with the standards: the level that forgetting leads to. */
+function measureFloor({ cells, defaults }: Transcripts, standards: readonly Standard[]): Float64Array[] {
+  const byItem = Map.groupBy(standards, ({ item }) => item);
+  const replies = Map.groupBy(defaults.filter(({ value }) => value !== null), ({ replicate }) => replicate);
+  return [...replies.values()].map((answers) => {
+    const scores = answers.flatMap(({ item, value }) =>
+      (byItem.get(item) ?? []).map((standard): Score => ({
+        cell: standard.cell,
+        column: "",
+        score: agreementOf(value, standard.value, standard.range),
+      }))
+    );
+    return scoreCells(cells, scores, [""])[0]!.values;
+  }).filter((values) => values.some((value) => !Number.isNaN(value)));
+}
+
+function chooseFloor(asked: Settings["floor"], byReply: Float64Array[], { unit }: Cells): DecayFloor {
+  if (typeof asked === "number") {
+    return { kind: "given", byReply: [new Float64Array(unit.length).fill(asked)] };
+  }
+  const kind = asked ?? (byReply.length > 0 ? "measured" : "fitted");
+  if (kind === "fitted") return { kind, byReply: [] };
+  if (byReply.length > 0) return { kind, byReply };
+  throw new RangeError(
+    `Cannot ${action} as 'floor' is measured and the transcripts have no answers without a persona (role default) to ` +
+      "these probes",
+  );
+}
+
+function stabilityRows(
+  curves: DecayCurves,
+  scores: readonly CellColumn[],
+  notes: readonly string[],
+  settings: Settings,
+): ConversationRow[] {
+  const { cells, turns } = curves;
+  const label = (turn: number) => ({ outcome: "stability", turn });
+  const levels = scores.flatMap((column, t) => levelRows(cells, column, label(turns[t]!), settings));
+  const trends = judgeTrends(
+    trendRows(cells, turns, scores, settings),
+    settings,
+    "scores fall over turns",
+    "scores rise over turns",
+  );
+  const decay = decayRows(curves, { levels, trends }, settings);
+  return [
+    ...levels.map((row) => ({ ...row, notes: [...notes, ...row.notes] })),
+    ...decay.floors,
+    ...trends,
+    ...decay.rates,
+    ...judgeDifferences([
+      // Before the dialogue arms have seen nothing that differs.
+      ...scores.flatMap((column, t) =>
+        turns[t] === 0 ? [] : differenceRows(cells, column, label(turns[t]!), settings)
+      ),
+      ...decay.differences,
+    ], settings),
+  ];
+}

@@ -1,0 +1,269 @@
+import { checkColumns, checkRows } from "../core/checks.ts";
+import { cannot, didYouMean } from "../core/errors.ts";
+import { canonicalJson } from "../core/hash.ts";
+import {
+  type ArmOptions,
+  armRules,
+  type AssignmentOptions,
+  assignmentRules,
+  type BasisOptions,
+  basisRules,
+  type DrawOptions,
+  drawRules,
+  type IntervalOptions,
+  intervalRules,
+  type ReadOptions,
+  type RulesFor,
+  whole,
+} from "../core/options.ts";
+import { noteRowsLeftOut, readStudy, referenceOf, type Study } from "../core/study.ts";
+import { columnOf, distinct, type Table, tableOf } from "../core/table.ts";
+
+/** What all estimates from transcripts share: which columns say who answered in which arm, and how chance is drawn. */
+export interface ConversationOptions
+  extends ArmOptions, AssignmentOptions, IntervalOptions, BasisOptions, DrawOptions {
+  /**
+   * How many random permutations make a null.
+   *
+   * @default {2000}
+   */
+  permutations?: number;
+}
+
+/** Rules of {@linkcode ConversationOptions}. */
+export const conversationRules = {
+  ...armRules,
+  ...assignmentRules,
+  ...intervalRules,
+  ...basisRules,
+  ...drawRules,
+  permutations: whole(2000),
+} as const satisfies RulesFor<ConversationOptions>;
+
+/** {@linkcode ConversationOptions} with defaults. */
+export type ConversationSettings = ReadOptions<ConversationOptions, typeof conversationRules>;
+
+/** Each unit in each of its arms: a persona, or a cluster where arms were assigned to clusters. */
+export interface Cells {
+  /** The unit of each cell, numbered. */
+  readonly unit: readonly number[];
+  /** The arm of each cell, a place in `arms`. */
+  readonly arm: readonly number[];
+  /** The block of each cell, numbered. */
+  readonly block: readonly number[];
+  /** How many units there are. */
+  readonly units: number;
+  /** The arms in sorted order. */
+  readonly arms: readonly string[];
+  /** The place of the reference in `arms`; -1 where there is a single arm. */
+  readonly reference: number;
+  /** What a unit is called in sentences. */
+  readonly unitName: "personas" | "clusters";
+}
+
+/** One line or answer of a persona. */
+export interface Spoken {
+  /** The unit in its arm. */
+  readonly cell: number;
+  /** Numbers each persona's item in an arm: what is asked again at other turns. */
+  readonly place: number;
+  /** The turn. */
+  readonly turn: number;
+  /** Whether it is a line of the dialogue or the answer to a probe. */
+  readonly role: "line" | "probe";
+  /** Which of several answers. */
+  readonly replicate: number;
+  /** What was asked. */
+  readonly item: string;
+  /** `null` where there is no answer. */
+  readonly value: unknown;
+  /** What the persona's text states of it. */
+  readonly stated: unknown;
+  /** The length of the scale. */
+  readonly range: unknown;
+  /** The text by which the persona was described; empty where the table does not say. */
+  readonly text: string;
+}
+
+/** One answer without any persona. */
+export type DefaultAnswer = Pick<Spoken, "replicate" | "item" | "value">;
+
+/** Transcripts, read. */
+export interface Transcripts {
+  readonly cells: Cells;
+  readonly spoken: readonly Spoken[];
+  readonly defaults: readonly DefaultAnswer[];
+  /** What the reader must know of how they were read. */
+  readonly notes: readonly string[];
+}
+
+/** Reads transcripts: who said what at which turn, and the answers without a persona. */
+export function readTranscripts(action: string, table: Table, settings: ConversationSettings): Transcripts {
+  const { persona = "persona_id" } = settings;
+  checkColumns(action, table, ["turn", "role", "item", "value", persona], "transcripts");
+  checkRows(action, table, "transcripts");
+  const names = table.columnNames();
+  const columns = Object.fromEntries(names.map((name) => [name, columnOf(table, name)]));
+  const at = (name: string, row: number): unknown => columns[name]?.[row];
+  const roles = columns.role!.map((role, row) => checkRole(action, role, row));
+  const own = [...roles.keys()].filter((row) => roles[row] !== "default");
+  if (own.length === 0) {
+    throw new RangeError(cannot(action, "transcripts", "hold answers of personas", "none"));
+  }
+  const taken = names.map((name) => [name, own.map((row) => columns[name]![row])]);
+  const study = readStudy(action, tableOf(Object.fromEntries(taken)), { ...settings, persona });
+  const { cells, cellOf, notes } = layOutCells(study, settings);
+  const answer = (row: number): DefaultAnswer => ({
+    replicate: Number(at("replicate", row) ?? 1),
+    item: String(at("item", row)),
+    value: ["answered", null, undefined].includes(at("status", row) as string) && isAnswer(at("value", row))
+      ? at("value", row)
+      : null,
+  });
+  const placeOf = numbering();
+  const spoken = own.flatMap((row, i): Spoken[] => {
+    const cell = cellOf[i]!;
+    return cell < 0 ? [] : [{
+      ...answer(row),
+      cell,
+      place: placeOf(JSON.stringify([cell, at(persona, row), at("item", row)])),
+      turn: checkTurn(action, at("turn", row), row),
+      role: roles[row] as Spoken["role"],
+      stated: isAnswer(at("stated", row)) ? at("stated", row) : null,
+      range: at("range", row),
+      text: String(at("persona_text", row) ?? ""),
+    }];
+  });
+  const defaults = [...roles.keys()].filter((row) => roles[row] === "default").map(answer);
+  return { cells, spoken, defaults, notes };
+}
+
+function layOutCells(
+  study: Study,
+  settings: ConversationSettings,
+): { cells: Cells; cellOf: number[]; notes: string[] } {
+  const { action, block, cluster, persona, leftOut } = study;
+  const arms = study.arm.labels;
+  const { reference, notes } = arms.length === 1 && settings.reference === undefined
+    ? { reference: -1, notes: [] }
+    : referenceOf(study, settings.reference);
+  const unitOf = cluster ?? persona!;
+  const [numberUnit, numberCell] = [numbering(), numbering()];
+  const [unit, arm, blocks]: [number[], number[], number[]] = [[], [], []];
+  const cellOf = [...unitOf.codes].map((code, row) => {
+    if (study.arm.codes[row]! < 0) {
+      throw new RangeError(cannot(action, settings.arm, "name an arm in every row of a persona", null));
+    }
+    if (leftOut[row] !== undefined) return -1;
+    const cell = numberCell(`${code} ${study.arm.codes[row]}`);
+    const own = block?.codes[row] ?? 0;
+    if (cell === unit.length) {
+      unit.push(numberUnit(String(code)));
+      arm.push(study.arm.codes[row]!);
+      blocks.push(own);
+    } else if (blocks[cell] !== own) {
+      const rule = "be the same in all rows of a persona (or cluster) in an arm";
+      throw new RangeError(cannot(action, "blocks", rule, block!.labels[own]));
+    }
+    return cell;
+  });
+  const units = unit.reduce((most, number) => Math.max(most, number), -1) + 1;
+  const unitName = cluster === null ? "personas" : "clusters";
+  return {
+    cells: { unit, arm, block: blocks, units, arms, reference, unitName },
+    cellOf,
+    notes: [...notes, ...noteRowsLeftOut(study)],
+  };
+}
+
+/** Numbers names in the order in which they first occur. */
+function numbering(): (name: string) => number {
+  const numbers = new Map<string, number>();
+  return (name) => {
+    const number = numbers.get(name) ?? numbers.size;
+    numbers.set(name, number);
+    return number;
+  };
+}
+
+function checkRole(action: string, role: unknown, row: number): string {
+  if (role === "line" || role === "probe" || role === "default") return role;
+  throw new RangeError(
+    `${cannot(action, "transcripts.role", "be line, probe or default", role)} (row ${row + 1})`,
+  );
+}
+
+function checkTurn(action: string, turn: unknown, row: number): number {
+  if (typeof turn === "number" && turn >= 0 && Number.isFinite(turn)) return turn;
+  throw new RangeError(
+    `${cannot(action, "transcripts.turn", "be a number of at least 0", turn)} (row ${row + 1})`,
+  );
+}
+
+/** The items to be scored: those asked for, else all that were probed. */
+export function pickItems(
+  action: string,
+  argument: string,
+  { spoken }: Transcripts,
+  asked: string | readonly string[] | undefined,
+): readonly string[] {
+  const present = distinct(spoken.flatMap(({ role, item }) => role === "probe" ? [item] : []));
+  if (present.length === 0) {
+    throw new RangeError(cannot(action, "transcripts", "hold answers to probes", "lines alone"));
+  }
+  const items = asked === undefined ? present : [asked].flat();
+  if (items.length === 0) throw new RangeError(cannot(action, argument, "name at least one probe", items));
+  const unknown = items.find((item) => !present.includes(item));
+  if (unknown !== undefined) {
+    throw new RangeError(
+      `Cannot ${action} as '${argument}' names '${unknown}': the probes are ${present.join(", ")}${
+        didYouMean(unknown, present)
+      }`,
+    );
+  }
+  return items;
+}
+
+/** The turns at which something was said, in order. */
+export function turnsOf(spoken: readonly { readonly turn: number }[]): number[] {
+  return distinct(spoken.map(({ turn }) => turn)).sort((a, b) => a - b);
+}
+
+/** Each persona's own answer before the dialogue, by persona, arm and item: the first where it was asked twice. */
+export function ownAnswers(spoken: readonly Spoken[]): Map<number, Spoken> {
+  const own = new Map<number, Spoken>();
+  for (const answer of spoken) {
+    if (answer.role !== "probe" || answer.turn !== 0) continue;
+    const before = own.get(answer.place);
+    if (before === undefined || answer.replicate < before.replicate) own.set(answer.place, answer);
+  }
+  return own;
+}
+
+/**
+ * How far two answers agree, from 0 to 1: on a scale 1 − |a − b| / range, else 1 where they are the same and 0 where
+ * not; `NaN` where one is missing. The deterministic judge of answers to closed questions.
+ */
+export function agreementOf(answer: unknown, other: unknown, range: unknown): number {
+  if (answer === null || other === null) return NaN;
+  const [a, b] = [plain(answer), plain(other)];
+  if (typeof a === "number" && typeof b === "number" && typeof range === "number" && range > 0) {
+    return Math.max(0, 1 - Math.abs(a - b) / range);
+  }
+  return sameText(a) === sameText(b) ? 1 : 0;
+}
+
+function isAnswer(value: unknown): boolean {
+  return value !== null && value !== undefined && value !== "" && !Number.isNaN(value);
+}
+
+/** Yes is 1 and no is 0, as answers to yes-no questions are kept. */
+function plain(value: unknown): unknown {
+  return typeof value === "boolean" ? Number(value) : value;
+}
+
+/** A number and its text are the same answer; a choice of several is the same in any order. */
+function sameText(value: unknown): string {
+  if (Array.isArray(value)) return canonicalJson([...value].map(String).sort());
+  return typeof value === "object" ? canonicalJson(value) : String(value).trim().toLowerCase();
+}
