@@ -2,7 +2,7 @@ import { checkColumns, checkIds, checkOptions, checkRows } from "../core/checks.
 import { assignedColumns, profileColumns, taskColumns } from "../core/columns.ts";
 import { cannot, didYouMean } from "../core/errors.ts";
 import type { Conjoint, Design } from "../core/experiment.ts";
-import { drawRules, readOptions, rule, type RulesFor } from "../core/options.ts";
+import { type DrawOptions, drawRules, readOptions, rule, type RulesFor } from "../core/options.ts";
 import { stream } from "../core/stream.ts";
 import { columnOf, type Columns, distinct, type Table, tableOf } from "../core/table.ts";
 import { assignCompletely } from "./arm_sizes.ts";
@@ -11,12 +11,7 @@ import { drawProfiles } from "./profiles.ts";
 import { type RerandomizationRule, rerandomize, ruleNames } from "./rerandomize.ts";
 
 /** Options of {@linkcode assignTreatments}. */
-export interface AssignTreatmentsOptions {
-  /**
-   * The seed: any whole number.
-   * @default 1
-   */
-  readonly seed?: number;
+export interface AssignTreatmentsOptions extends DrawOptions {
   /**
    * Draws again until the arms are alike in covariates; analyse with the same rule.
    * @default the first draw stands

@@ -5,7 +5,6 @@ import {
   armRules,
   type AssignmentOptions,
   assignmentRules,
-  column,
   columns,
   type DrawOptions,
   drawRules,
@@ -16,6 +15,8 @@ import {
   required,
   rule,
   type RulesFor,
+  type WeightOptions,
+  weightRules,
   whole,
 } from "../core/options.ts";
 import { type DiagnosisRow, diagnosisRow, diagnosisTableColumns } from "../core/rows.ts";
@@ -33,14 +34,10 @@ import {
 } from "./balance_statistics.ts";
 
 /** Options of {@linkcode checkBalance}; `alpha` is the adjusted p-value below which more than chance is found. */
-export interface CheckBalanceOptions extends ArmOptions, AssignmentOptions, IntervalOptions, DrawOptions {
+export interface CheckBalanceOptions
+  extends ArmOptions, AssignmentOptions, IntervalOptions, DrawOptions, WeightOptions {
   /** Column, or columns, to compare: numbers by their mean, anything else by the share of each level. */
   readonly covariates: string | readonly string[];
-  /**
-   * The column of weights; they must not depend on the assignment.
-   * @default every row counts the same
-   */
-  readonly weights?: string;
   /**
    * The standardized difference beyond which `notes` call it large.
    * @default 0.1
@@ -69,7 +66,7 @@ const rules = {
   ...intervalRules,
   ...drawRules,
   covariates: required<string | readonly string[]>(checkCovariates),
-  weights: column,
+  ...weightRules,
   threshold: rule<number, number>(checkThreshold, 0.1),
   denominator: oneOf(["pooled", "arm", "reference", "all", "weighted", "hedges"], "pooled"),
   permutations: whole(999, 0),

@@ -1,6 +1,15 @@
 import { checkColumns, checkRows } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
-import { column, oneOf, readOptions, rule, type RulesFor, whole } from "../core/options.ts";
+import {
+  column,
+  oneOf,
+  readOptions,
+  rule,
+  type RulesFor,
+  type WeightOptions,
+  weightRules,
+  whole,
+} from "../core/options.ts";
 import { columnOf, type Table } from "../core/table.ts";
 import { calibrationDistance, type CalibrationTotal, fitCalibration } from "./calibration_fit.ts";
 import {
@@ -13,8 +22,8 @@ import {
   withWeights,
 } from "./margin_targets.ts";
 
-/** Options of {@linkcode calibrateWeights}. */
-export interface CalibrateWeightsOptions {
+/** Options of {@linkcode calibrateWeights}: `weights` are base weights. */
+export interface CalibrateWeightsOptions extends WeightOptions {
   /**
    * How weights move: `linear` (GREG; may become negative without bounds), `raking` (multiplied, stays positive) or
    * `logit` (stays within `bounds`, smoothly).
@@ -26,11 +35,6 @@ export interface CalibrateWeightsOptions {
    * @default none; `logit` needs them
    */
   readonly bounds?: readonly [number, number];
-  /**
-   * The column of base weights.
-   * @default every row starts with the same weight
-   */
-  readonly weights?: string;
   /**
    * What the weights sum to.
    * @default the number of rows where targets are proportions or means, else the total of the counts
@@ -53,7 +57,7 @@ const action = "calibrate weights";
 const rules = {
   method: oneOf(["linear", "raking", "logit"], "raking"),
   bounds: rule<readonly [number, number], undefined>(() => {}, undefined),
-  weights: column,
+  ...weightRules,
   total: positive(undefined),
   tolerance: positive(1e-10),
   maximumIterations: whole(100),

@@ -1,5 +1,5 @@
 import { checkColumns, checkRows } from "../core/checks.ts";
-import { column, readOptions, type RulesFor, whole } from "../core/options.ts";
+import { readOptions, type RulesFor, type WeightOptions, weightRules, whole } from "../core/options.ts";
 import type { Table } from "../core/table.ts";
 import {
   type CheckedTargets,
@@ -12,13 +12,8 @@ import {
   withWeights,
 } from "./margin_targets.ts";
 
-/** Options of {@linkcode rakeWeights}. */
-export interface RakeWeightsOptions {
-  /**
-   * The column of base weights, which raking changes as little as the margins allow.
-   * @default every row starts with the same weight
-   */
-  readonly weights?: string;
+/** Options of {@linkcode rakeWeights}: `weights` are base weights, changed as little as the margins allow. */
+export interface RakeWeightsOptions extends WeightOptions {
   /**
    * Largest relative error of any margin at which raking has converged.
    * @default 1e-10
@@ -39,7 +34,7 @@ export interface RakeWeightsOptions {
 const action = "rake weights";
 
 const rules = {
-  weights: column,
+  ...weightRules,
   tolerance: positive(1e-10),
   maximumIterations: whole(1000),
   total: positive(undefined),

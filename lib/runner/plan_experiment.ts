@@ -4,6 +4,7 @@ import { cannot, didYouMean } from "../core/errors.ts";
 import type { Arm, Design, Plan } from "../core/experiment.ts";
 import type { Item } from "../core/item.ts";
 import {
+  type DrawOptions,
   drawRules,
   oneOf,
   type ReadOptions,
@@ -22,12 +23,7 @@ import { choosesProfile } from "../prompts/questions.ts";
 import { checkSlots } from "../treatments/compose_treatment.ts";
 
 /** Options of {@linkcode planExperiment}. */
-export interface PlanExperimentOptions {
-  /**
-   * Seed of the orders in which options and questions are shown, of the wording drawn, and of each call's seed.
-   * @default 1
-   */
-  seed?: number;
+export interface PlanExperimentOptions extends DrawOptions {
   /**
    * How many replies each persona gives in each of its arms.
    * @default 1

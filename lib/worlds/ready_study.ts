@@ -1,7 +1,7 @@
 import { checkOneOf } from "../core/checks.ts";
 import type { Treatments } from "../core/experiment.ts";
 import type { Item } from "../core/item.ts";
-import { drawRules, readOptions, rule, type RulesFor } from "../core/options.ts";
+import { type DrawOptions, drawRules, readOptions, rule, type RulesFor } from "../core/options.ts";
 import { cannot } from "../core/errors.ts";
 import type { Table } from "../core/table.ts";
 import type { World } from "./declaration.ts";
@@ -16,12 +16,7 @@ export const readyWorldNames: readonly ReadyWorldName[] = Object.freeze(
 );
 
 /** Options of {@linkcode declareReadyStudy}. */
-export interface ReadyStudyOptions {
-  /**
-   * Seed of every draw of its respondent.
-   * @default {1}
-   */
-  readonly seed?: number;
+export interface ReadyStudyOptions extends DrawOptions {
   /**
    * How strong the fault is, from 0 (none) to 1.5.
    * @default {1}
@@ -71,7 +66,7 @@ export interface ReadyStudy {
 const action = "declare a ready study";
 
 const rules = {
-  seed: drawRules.seed,
+  ...drawRules,
   strength: rule<number, number>((action, name, value) => {
     if (typeof value === "number" && value >= 0 && value <= 1.5) return;
     throw new RangeError(cannot(action, name, "lie from 0 to 1.5", value));
