@@ -1,7 +1,6 @@
 import { checkColumns, checkRows } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import {
-  column,
   oneOf,
   readOptions,
   rule,
