@@ -94,7 +94,7 @@ function diversityRows(answers: Table, options: CheckDiversityOptions): AuditRow
     const read = readItem(action, answers, item, columns);
     const people = human === undefined ? null : readItem(action, human, item);
     const why = read.several
-      ? ["several options may be chosen at once"]
+      ? ["an answer holds several options at once"]
       : read.list.length === 0
       ? ["no answer has a value"]
       : [];

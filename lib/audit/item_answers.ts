@@ -94,7 +94,7 @@ export function readItem(
   return {
     item,
     list,
-    several: rows.some((row) => Array.isArray(values[row])),
+    several: rows.some((row) => holdsSeveral(values[row])),
     notes: noteRowsLeftOut(study),
   };
 }
@@ -129,7 +129,13 @@ function readAnswer(value: unknown): number | string | null {
   if (value === null || value === undefined || value === "" || Number.isNaN(value)) return null;
   if (typeof value === "boolean") return value ? 1 : 0;
   if (typeof value === "number") return value;
-  return Array.isArray(value) ? JSON.stringify([...value].sort()) : String(value);
+  if (Array.isArray(value)) return JSON.stringify([...value].sort());
+  return holdsSeveral(value) ? JSON.stringify(Object.entries(value as object).sort()) : String(value);
+}
+
+/** Whether an answer holds several options at once: a list of those chosen, or an amount for each. */
+function holdsSeveral(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !(value instanceof Date);
 }
 
 function labelAt(column: Labelled | null, row: number): string | undefined {

@@ -91,7 +91,7 @@ function positionRows(answers: Table, options: CheckPositionOptions): AuditRow[]
 
 function optionOrderRows(answers: ItemAnswers, settings: Draws): AuditRow[] {
   const list = answers.list.filter(({ order }) => order !== null);
-  const why = answers.several ? "several options may be chosen at once" : whyUnusable(list);
+  const why = answers.several ? "an answer holds several options at once" : whyUnusable(list);
   if (why !== null) return [{ check: optionOrder, item: answers.item, reason: [why] }];
   const last = list.reduce((most, { order }) => Math.max(most, order!.length), 0) - 1;
   return (last === 1 ? [0] : [0, last]).map((slot) => slotRow({ ...answers, list }, slot, settings));

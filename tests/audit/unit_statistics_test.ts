@@ -1,5 +1,11 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { checkManipulation, checkSubgroupErrors, checkSycophancy } from "@understudy/understudy/audit";
+import {
+  checkCorrectAnswers,
+  checkDiversity,
+  checkManipulation,
+  checkSubgroupErrors,
+  checkSycophancy,
+} from "@understudy/understudy/audit";
 import { tableOf } from "@understudy/understudy/core";
 import { clusteredContrast, findDealt } from "../../lib/audit/unit_statistics.ts";
 
@@ -49,4 +55,17 @@ Deno.test("checks say why they cannot tell, and what is wrong with an argument",
     "'expected' must name arms",
   );
   assertThrows(() => checkManipulation(one.select("tax"), { item: "tax" }), RangeError, "they are none");
+});
+
+Deno.test("checks take answers that hold several options as a whole, and do not measure their spread", () => {
+  const values = (value: (id: number) => unknown) =>
+    tableOf({ budget: Array.from({ length: 20 }, (_, id) => value(id)) });
+  const sets = values((id) => id % 2 ? ["a", "b"] : ["b", "a"]);
+  assertEquals(checkCorrectAnswers(sets, { items: "budget" }).get("statistic", 0), 1);
+  const amounts = values((id) => ({ schools: 60 + id % 2, roads: 40 - id % 2 }));
+  assertEquals(checkCorrectAnswers(amounts, { items: "budget" }).get("statistic", 0), 0.5);
+  for (const answers of [sets, amounts]) {
+    const check = checkDiversity(answers, { items: "budget", human: answers });
+    assertEquals(check.get("reason", 0), "an answer holds several options at once");
+  }
 });

@@ -15,7 +15,7 @@ import { type RandomStream, stream, type Table, tableOf } from "@understudy/unde
 import { normalQuantile } from "@understudy/understudy/stats";
 import { repetitionsOf, shareOf as shareOfStudies } from "./share_of_studies.ts";
 
-const repetitions = repetitionsOf(150);
+const repetitions = repetitionsOf(50);
 
 /** The share of studies of which something holds. */
 function shareOf(name: string, holds: (random: RandomStream) => boolean, studies = repetitions): number {
@@ -220,7 +220,7 @@ Deno.test("checkManipulation(answers) finds a difference in 5 of 100 studies whe
 });
 
 Deno.test("checkSubgroupErrors(answers) rejects in 5 of 100 studies with equal errors, and covers unequal ones", () => {
-  const studies = repetitionsOf(60);
+  const studies = repetitionsOf(30);
   let covered = 0;
   let single = 0;
   const rejected = shareOf("subgroups", (random) => {
@@ -249,7 +249,7 @@ Deno.test("checkSubgroupErrors(answers) rejects in 5 of 100 studies with equal e
 });
 
 Deno.test("checkScales(answers) rejects in 5 of 100 studies with people's reliability, and covers another", () => {
-  const studies = repetitions > 1000 ? 2000 : 30;
+  const studies = repetitions > 1000 ? 2000 : 20;
   let [alpha, omega, covered, reverse] = [0, 0, 0, 0];
   const scale = (random: RandomStream, n: number, noise: number) => {
     const trait = Array.from({ length: n }, () => random.normal());

@@ -16,7 +16,7 @@ import { effectOf, naiveOf } from "../worlds/fixtures.ts";
 
 /** `UNDERSTUDY_LONG=1` repeats the experiment more often, on more personas. */
 const long = Deno.env.get("UNDERSTUDY_LONG") === "1";
-const simulations = long ? 500 : 40;
+const simulations = long ? 500 : 20;
 const n = long ? 300 : 160;
 
 const population = await readPopulation();
@@ -69,7 +69,7 @@ Deno.test("diagnoseDesign(ideology stated) finds no bias, and intervals that hol
 });
 
 Deno.test("diagnoseSimulations(…) has Monte-Carlo intervals that hold what they estimate in 99 of 100 diagnoses", () => {
-  const repetitions = long ? 1000 : 150;
+  const repetitions = long ? 1000 : 60;
   // Welch's interval for two arms of ten: true coverage, bias and spread are known.
   const truth: { [diagnosand: string]: number } = { bias: 0, sd_estimate: Math.sqrt(0.2), coverage: 0.95 };
   const held = new Map(Object.keys(truth).map((name) => [name, 0]));
