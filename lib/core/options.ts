@@ -131,6 +131,18 @@ export const columns: Rule<string | readonly string[], undefined> = rule<
   undefined,
 );
 
+/** The name of a column, or several: at least one. */
+export const requiredColumns: Rule<string | readonly string[], undefined> = required<
+  string | readonly string[]
+>(
+  (action, name, value) => {
+    checkNameList(action, name, value);
+    if (Array.isArray(value) && value.length === 0) {
+      throw new RangeError(cannot(action, name, "name at least one column", value));
+    }
+  },
+);
+
 function checkNameList(action: string, name: string, value: unknown): void {
   const names = [value].flat();
   if (!names.every((each) => typeof each === "string" && each !== "")) {

@@ -88,7 +88,7 @@ Deno.test("checkAttrition(blocks, clusters, personas) assigns anew as arms were 
   assertThrows(
     () => checkAttrition(torn, { outcome: "y", clusters: "cl" }),
     RangeError,
-    "lie in one arm each",
+    "name clusters of one arm and one block",
   );
 });
 

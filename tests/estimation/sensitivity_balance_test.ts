@@ -128,16 +128,6 @@ Deno.test("estimateBalancedEffects(target) takes the means of a table of persona
   );
 });
 
-Deno.test("estimateBalancedEffects(moments: 2) balances squares of numbers too", () => {
-  const random = stream(6, "moments");
-  const arm = Array.from({ length: 400 }, (_, i) => i % 2 === 0 ? "control" : "threat");
-  const x = arm.map((own) => (own === "threat" ? 1.3 : 1) * random.normal());
-  const table = tableOf({ arm, x, y: x.map((value) => value * value) });
-  const at = (moments: 1 | 2) => estimateBalancedEffects(table, { outcome: "y", covariates: "x", moments });
-  assert((at(1).get("estimate", 1) as number) > 0.2);
-  assertAlmostEquals(at(2).get("estimate", 1) as number, 0, 1e-8);
-});
-
 Deno.test("estimateBalancedEffects(answers) is NaN with its reason where no weights give the target's means", () => {
   const table = tableOf({
     arm: ["control", "control", "control", "threat", "threat", "threat"],
@@ -222,7 +212,6 @@ Deno.test("estimateBalancedEffects(options) refuses what it cannot use, and says
       message,
     );
   refuse({ covariates: [] }, "'covariates' must name at least one");
-  refuse({ moments: 3 }, "'moments' must be one of 1, 2");
   refuse({ target: "all" }, "'target' must be one of");
   refuse({ target: tableOf({ height: [1] }) }, "age");
   refuse({ blocks: "party" }, "option 'blocks' is unknown", TypeError);

@@ -1,4 +1,3 @@
-import { mean, quantile } from "simple-statistics";
 import {
   type ComparisonOptions,
   comparisonRules,
@@ -9,14 +8,19 @@ import {
   whole,
 } from "../../core/options.ts";
 import { diagnosisRow, diagnosisTableColumns } from "../../core/rows.ts";
-import { type RandomStream, stream } from "../../core/stream.ts";
 import { readStudy, referenceOf } from "../../core/study.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { compareArms, gatherUnits, noteLeftOut, type Units } from "../../core/units.ts";
 import { inferEstimate } from "../../stats/inference.ts";
 import { newcombeInterval } from "../../stats/intervals.ts";
-import { permutationPValue, permuteLabels } from "../../stats/permutation.ts";
+import { moments } from "../../stats/moments.ts";
+import { adjustPValues } from "../../stats/multiplicity.ts";
+import { permutationPValue } from "../../stats/permutation.ts";
+import { sampleQuantile } from "../../stats/quantiles.ts";
 import { differenceInMeans } from "../difference_in_means.ts";
+import { contrastArms } from "../randomization/contrasts.ts";
+import { drawNull } from "../randomization/null_distribution.ts";
+import { memberValues, prepareStatistic } from "../randomization/test_statistics.ts";
 
 /** Options of {@linkcode checkAttrition}. */
 export interface CheckAttritionOptions extends Omit<ComparisonOptions, "category" | "basis">, DrawOptions {
@@ -62,7 +66,7 @@ const columnNames = diagnosisTableColumns([
  * @param options the outcome and the assignment; see {@linkcode CheckAttritionOptions}
  * @returns one row per arm other than the reference: units `n_arm` and `n_reference`, of which `missing_arm` and
  * `missing_reference`, rates, `statistic` (difference of rates), `null_mean` and `null_high` (mean and 95% point of its
- * absolute value under random assignment), `p_value`, `p_adjusted` (largest difference of all arms), `conf_low`,
+ * absolute value under random assignment), `p_value`, `p_adjusted` (Holm over the arms), `conf_low`,
  * `conf_high` (Newcombe; Student's t for other designs), `conf_level`, `verdict` (`found` where `p_adjusted` is below
  * `alpha`), `notes` (why rows are missing), `reason`
  * @throws {RangeError} if a column, arm or item is missing
@@ -86,16 +90,27 @@ export function checkAttrition(table: Table, options: CheckAttritionOptions): Ta
   const study = readStudy(action, table, { ...asked, readValues: markAnswers });
   const units = gatherUnits(action, study);
   const { reference, notes } = referenceOf(study, asked.reference);
-  const missing = Uint8Array.from(units.replies, (replies) => replies === 0 ? 1 : 0);
-  const random = stream(seed, "attrition");
-  const rates = permuteRates(units, missing, { reference, random, permutations });
-  const rows = rates.map((rate) => {
-    const [one, other] = [countMissing(units, missing, rate.arm), countMissing(units, missing, reference)];
-    const none = one.missing + other.missing === 0;
-    const [conf_low, conf_high] = intervalOf(units, missing, [reference, rate.arm], alpha);
+  const missing = missingness(units);
+  const compared = [...units.arms.keys()].filter((arm) => arm !== reference).map((arm) => {
+    const contrast = contrastArms(action, [missing], reference, arm);
+    const statistic = prepareStatistic("difference_in_means", memberValues(contrast, 0, 0));
+    const found = drawNull(contrast, [statistic], { seed, permutations, exactLimit: 25_000 });
+    const [one, other] = [countMissing(missing, arm), countMissing(missing, reference)];
+    return {
+      ...{ arm, one, other, difference: found.observed[0]! },
+      sizes: found.values[0]!.map(Math.abs).sort(),
+      // Where nothing is missing there is nothing to test.
+      p: one.missing + other.missing === 0
+        ? NaN
+        : permutationPValue(Math.abs(found.observed[0]!), found.values[0]!.map(Math.abs), found),
+    };
+  });
+  const adjusted = adjustPValues(compared.map(({ p }) => p));
+  const rows = compared.map(({ arm, one, other, difference, sizes, p }, at) => {
+    const [conf_low, conf_high] = intervalOf(missing, [reference, arm], alpha);
     return diagnosisRow({
       outcome: asked.outcome,
-      arm: units.arms[rate.arm]!,
+      arm: units.arms[arm]!,
       reference: units.arms[reference]!,
       n_arm: one.n,
       n_reference: other.n,
@@ -103,24 +118,21 @@ export function checkAttrition(table: Table, options: CheckAttritionOptions): Ta
       missing_reference: other.missing,
       rate_arm: one.missing / one.n,
       rate_reference: other.missing / other.n,
-      statistic: rate.difference,
-      null_mean: mean(rate.permuted),
-      null_high: quantile(rate.permuted, 0.95),
-      p_value: none ? NaN : rate.pValue,
-      p_adjusted: none ? NaN : rate.adjusted,
+      statistic: difference,
+      null_mean: moments(sizes).mean,
+      null_high: sampleQuantile(sizes, 0.95),
+      p_value: p,
+      p_adjusted: adjusted[at]!,
       conf_low,
       conf_high,
       conf_level: 1 - alpha,
-      verdict: Number.isNaN(rate.adjusted)
-        ? "cannot tell"
-        : !none && rate.adjusted < alpha
-        ? "found"
-        : "not found",
-      notes: [...notes, ...noteMissing(units, [reference, rate.arm])],
-      reason: [
-        ...(none ? ["no outcome is missing, so there is nothing to test"] : []),
-        ...(Number.isNaN(rate.difference) ? ["no block holds both arms"] : []),
-      ],
+      verdict: Number.isNaN(difference) ? "cannot tell" : adjusted[at]! < alpha ? "found" : "not found",
+      notes: [...notes, ...noteMissing(units, [reference, arm])],
+      reason: Number.isNaN(difference)
+        ? ["no block holds both arms"]
+        : Number.isNaN(p)
+        ? ["no outcome is missing, so there is nothing to test"]
+        : [],
     });
   });
   return tableOfRows(rows, columnNames);
@@ -139,136 +151,33 @@ function noteMissing(units: Units, arms: readonly number[]): string[] {
   return noteLeftOut(units, arms).map((note) => note.replace(/^left out: /, "missing: "));
 }
 
-function countMissing(units: Units, missing: Uint8Array, arm: number): { n: number; missing: number } {
-  const counts = { n: 0, missing: 0 };
-  units.arm.forEach((code, at) => {
-    if (code !== arm) return;
-    counts.n++;
-    counts.missing += missing[at]!;
-  });
-  return counts;
+/** Being missing as the outcome, which every unit has. */
+function missingness(units: Units): Units {
+  return {
+    ...units,
+    value: Float64Array.from(units.replies, (replies) => replies === 0 ? 1 : 0),
+    replies: new Int32Array(units.replies.length).fill(1),
+    leftOut: units.arms.map(() => new Map()),
+  };
 }
 
-function inSeveralArms(units: Units): boolean {
-  return units.persona !== null && units.personas < units.arm.length;
+function countMissing({ arm, value }: Units, wanted: number): { n: number; missing: number } {
+  const own = value.filter((_, at) => arm[at] === wanted);
+  return { n: own.length, missing: own.reduce((sum, missing) => sum + missing, 0) };
 }
 
 function intervalOf(
-  units: Units,
-  missing: Uint8Array,
+  missing: Units,
   [reference, arm]: readonly [number, number],
   alpha: number,
 ): readonly [number, number] {
-  if (units.block === null && units.cluster === null && !inSeveralArms(units)) {
-    const [one, other] = [arm, reference].map((side) => countMissing(units, missing, side));
-    return newcombeInterval([one!.missing, one!.n], [other!.missing, other!.n], { alpha });
+  const several = missing.persona !== null && missing.personas < missing.arm.length;
+  if (missing.block === null && missing.cluster === null && !several) {
+    const [one, other] = [countMissing(missing, arm), countMissing(missing, reference)];
+    return newcombeInterval([one.missing, one.n], [other.missing, other.n], { alpha });
   }
-  // Being missing as the outcome, which every unit has: the variance of the design.
-  const everyone = {
-    ...units,
-    value: Float64Array.from(missing),
-    replies: new Int32Array(missing.length).fill(1),
-    leftOut: units.arms.map(() => new Map<string, number>()),
-  };
-  const comparison = compareArms(action, everyone, reference, arm);
+  const comparison = compareArms(action, missing, reference, arm);
   const found = differenceInMeans(comparison, { mixedBlocks: "hybrid", smallBlocks: "pool" });
   const { conf_low, conf_high } = inferEstimate(found, alpha, 1);
   return [conf_low, conf_high];
-}
-
-/** A difference of rates beside its permutation distribution. */
-interface RatePermutation {
-  readonly arm: number;
-  /** The difference from the reference, averaged over blocks by their size. */
-  readonly difference: number;
-  /** Its absolute value under each assignment. */
-  readonly permuted: number[];
-  /** How often an assignment alone gives as large an absolute difference. */
-  readonly pValue: number;
-  /** The same for the largest difference of all arms. */
-  readonly adjusted: number;
-}
-
-/** Compares the rate of `marked` units in each arm with the reference, against all other assignments of arms. */
-function permuteRates(
-  units: Units,
-  marked: Uint8Array,
-  { reference, random, permutations }: { reference: number; random: RandomStream; permutations: number },
-): RatePermutation[] {
-  const { unitOf, arms, groups } = assignedUnits(units);
-  const compared = [...units.arms.keys()].filter((arm) => arm !== reference);
-  const differences = (labels: ArrayLike<number>) => {
-    const rates = blockRates(units, marked, (at) => labels[unitOf[at]!]!);
-    return compared.map((arm) => averageDifference(rates, units.arms.length, arm, reference));
-  };
-  const permuted: number[][] = compared.map(() => []);
-  const largest: number[] = [];
-  const { exact } = permuteLabels(arms, (labels) => {
-    const drawn = differences(labels).map(Math.abs);
-    drawn.forEach((difference, index) => permuted[index]!.push(difference));
-    largest.push(drawn.reduce((most, difference) => difference > most ? difference : most, 0));
-  }, { random, groups, permutations });
-  return differences(arms).map((difference, index) => ({
-    arm: compared[index]!,
-    difference,
-    permuted: permuted[index]!,
-    pValue: permutationPValue(Math.abs(difference), permuted[index]!, { exact }),
-    adjusted: permutationPValue(Math.abs(difference), largest, { exact }),
-  }));
-}
-
-/** What was assigned: whole clusters, or units, within blocks; or within personas where they saw several arms. */
-function assignedUnits(units: Units): { unitOf: Int32Array; arms: Int32Array; groups: Int32Array } {
-  const persona = inSeveralArms(units) ? units.persona : null;
-  const cluster = persona === null ? units.cluster : null;
-  const unitOf = cluster?.codes ?? units.arm.map((_, at) => at);
-  const size = unitOf.reduce((most, unit) => Math.max(most, unit), -1) + 1;
-  const [arms, groups] = [new Int32Array(size).fill(-1), new Int32Array(size)];
-  unitOf.forEach((unit, at) => {
-    if (arms[unit] !== -1 && arms[unit] !== units.arm[at]) {
-      throw new RangeError(
-        `Cannot ${action} as 'clusters' must lie in one arm each: cluster '${
-          cluster!.labels[unit]
-        }' has units in several`,
-      );
-    }
-    arms[unit] = units.arm[at]!;
-    groups[unit] = persona?.[at] ?? Math.max(0, units.block?.codes[at] ?? 0);
-  });
-  return { unitOf, arms, groups };
-}
-
-/** Units and marked units of each arm in each block. */
-function blockRates(
-  units: Units,
-  marked: Uint8Array,
-  armOf: (at: number) => number,
-): { counts: Float64Array; sums: Float64Array } {
-  const arms = units.arms.length;
-  const cells = arms * Math.max(1, units.block?.labels.length ?? 1);
-  const [counts, sums] = [new Float64Array(cells), new Float64Array(cells)];
-  for (let at = 0; at < marked.length; at++) {
-    const cell = Math.max(0, units.block?.codes[at] ?? 0) * arms + armOf(at);
-    counts[cell]!++;
-    sums[cell]! += marked[at]!;
-  }
-  return { counts, sums };
-}
-
-function averageDifference(
-  { counts, sums }: { counts: Float64Array; sums: Float64Array },
-  arms: number,
-  arm: number,
-  reference: number,
-): number {
-  let [total, weight] = [0, 0];
-  for (let start = 0; start < counts.length; start += arms) {
-    const [one, other] = [start + arm, start + reference];
-    // A block without one of the arms says nothing about their difference.
-    if (counts[one] === 0 || counts[other] === 0) continue;
-    const size = counts[one]! + counts[other]!;
-    total += size * (sums[one]! / counts[one]! - sums[other]! / counts[other]!);
-    weight += size;
-  }
-  return total / weight;
 }

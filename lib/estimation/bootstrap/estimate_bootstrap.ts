@@ -27,17 +27,11 @@ import {
   jackknifeAcceleration,
 } from "../../stats/bootstrap.ts";
 import { resampleUnits } from "../../stats/resampling.ts";
-import {
-  type BootstrapTarget,
-  everyUnit,
-  meanStatistic,
-  medianStatistic,
-  resampledUnits,
-} from "./resampled_units.ts";
+import { type BootstrapTarget, everyUnit, meanStatistic, resampledUnits } from "./resampled_units.ts";
 import { type TableStatistic, tableTarget } from "./table_statistic.ts";
 
 /** A statistic by name. */
-export type BootstrapStatisticName = "mean" | "median" | "difference_in_means" | "difference_in_medians";
+export type BootstrapStatisticName = "mean" | "difference_in_means";
 
 /** Options of {@linkcode estimateBootstrap}. */
 export interface EstimateBootstrapOptions
@@ -62,12 +56,6 @@ export interface EstimateBootstrapOptions
    */
   interval?: BootstrapIntervalMethod;
   /**
-   * Quantiles of the resamples: `order` as R's boot, `linear` as SciPy.
-   *
-   * @default {"order"}
-   */
-  quantiles?: "order" | "linear";
-  /**
    * The number of resamples.
    *
    * @default {2000}
@@ -77,14 +65,7 @@ export interface EstimateBootstrapOptions
 
 const action = "estimate by bootstrap";
 
-const statisticNames: readonly BootstrapStatisticName[] = [
-  "mean",
-  "median",
-  "difference_in_means",
-  "difference_in_medians",
-];
-
-const byName = oneOf<BootstrapStatisticName, "difference_in_means">(statisticNames, "difference_in_means");
+const byName = oneOf(["mean", "difference_in_means"], "difference_in_means");
 
 const rules = {
   ...comparisonRules,
@@ -96,15 +77,14 @@ const rules = {
     "difference_in_means",
   ),
   interval: oneOf(["percentile", "basic", "normal", "studentised", "bca"], "bca"),
-  quantiles: oneOf(["order", "linear"], "order"),
   replicates: whole(2000, 20, 1e7),
 } as const satisfies RulesFor<EstimateBootstrapOptions>;
 
 const columnNames = estimateTableColumns(["term", "interval"], ["bias", "replicates"]);
 
 /**
- * Estimates a statistic with a bootstrap interval: a mean, a median, a difference between arms, or any function of a
- * table.
+ * Estimates a statistic with a bootstrap interval: a mean, a difference between arms, or any function of a table, such
+ * as a difference of medians.
  *
  * Use it where no formula for the standard error is at hand or the outcome is skewed. Units are drawn with
  * replacement: clusters, else personas with all their replies, else rows; within arms and blocks wherever each unit
@@ -142,7 +122,7 @@ const columnNames = estimateTableColumns(["term", "interval"], ["bias", "replica
 export function estimateBootstrap(table: Table, options: EstimateBootstrapOptions): Table {
   const settings = readOptions(action, options, rules);
   const { statistic, interval, alpha, basis } = settings;
-  if (interval === "studentised" && statistic !== "mean" && statistic !== "difference_in_means") {
+  if (interval === "studentised" && typeof statistic === "function") {
     throw new RangeError(
       cannot(action, "interval", "not be studentised where the statistic has no standard error", statistic),
     );
@@ -171,13 +151,9 @@ export function estimateBootstrap(table: Table, options: EstimateBootstrapOption
 type Settings = ReadOptions<EstimateBootstrapOptions, typeof rules>;
 
 function namedTarget(table: Table, settings: Settings): BootstrapTarget {
-  const { outcome, statistic, weights } = settings;
+  const { outcome, statistic } = settings;
   checkText(action, "outcome", outcome);
-  const compares = statistic === "difference_in_means" || statistic === "difference_in_medians";
-  const median = statistic === "median" || statistic === "difference_in_medians";
-  if (median && weights !== undefined) {
-    throw new RangeError(cannot(action, "weights", "not be given for medians", weights));
-  }
+  const compares = statistic === "difference_in_means";
   const request = { ...settings, outcome };
   const study = compares
     ? readStudy(action, table, request)
@@ -194,12 +170,10 @@ function namedTarget(table: Table, settings: Settings): BootstrapTarget {
     : { reference: null, notes: [] };
   const { labels } = study.arm;
   const arms = [...labels.keys()].filter((arm) => arm !== reference);
-  const computed = median
-    ? medianStatistic(units, arms, reference)
-    : meanStatistic(units, 0, arms, reference);
+  const computed = meanStatistic(units, 0, arms, reference);
   const estimates = new Float64Array(arms.length);
-  const stdErrors = new Float64Array(arms.length).fill(NaN);
-  computed.compute(everyUnit(units), estimates, median ? undefined : stdErrors);
+  const stdErrors = new Float64Array(arms.length);
+  computed.compute(everyUnit(units), estimates, stdErrors);
   return {
     ...computed,
     count: units.count,
@@ -218,7 +192,7 @@ function namedTarget(table: Table, settings: Settings): BootstrapTarget {
 }
 
 function computeIntervals(target: BootstrapTarget, settings: Settings): BootstrapInterval[] {
-  const { interval, quantiles, replicates, seed, alpha } = settings;
+  const { interval, replicates, seed, alpha } = settings;
   const studentised = interval === "studentised";
   const size = target.terms.length;
   const draws = target.terms.map(() => new Float64Array(replicates));
@@ -237,7 +211,6 @@ function computeIntervals(target: BootstrapTarget, settings: Settings): Bootstra
       estimate: target.estimates[term]!,
       method: interval,
       alpha,
-      quantiles,
       ...(studentised ? { stdError: target.stdErrors[term]!, stdErrors: errors[term]! } : {}),
       ...(interval === "bca" ? { acceleration: jackknifeAcceleration(without[term]!, target.strata) } : {}),
     })

@@ -1,6 +1,5 @@
 import type { Study } from "../../core/study.ts";
 import type { Units } from "../../core/units.ts";
-import { linearQuantile } from "../../stats/quantiles.ts";
 
 /** The observations of one outcome or several and the units that a bootstrap draws, each with its observations. */
 export interface ResampledUnits {
@@ -230,40 +229,4 @@ function linearisedError(
     from = to;
   }
   return Math.sqrt(variance);
-}
-
-/** Medians, or differences of medians from the reference arm, over all blocks. */
-export function medianStatistic(
-  { start, arm, values, arms, count }: ResampledUnits,
-  terms: readonly number[],
-  reference: number | null,
-): UnitStatistic {
-  const [value] = values as readonly [Float64Array];
-  const compute = (drawn: ArrayLike<number>, estimates: Float64Array) => {
-    const byArm: number[][] = Array.from({ length: arms }, () => []);
-    for (let j = 0; j < drawn.length; j++) {
-      for (let i = start[drawn[j]!]!; i < start[drawn[j]! + 1]!; i++) byArm[arm[i]!]!.push(value[i]!);
-    }
-    const medians = byArm.map((list) => linearQuantile(Float64Array.from(list).sort(), 0.5));
-    terms.forEach((term, index) =>
-      estimates[index] = medians[term]! - (reference === null ? 0 : medians[reference]!)
-    );
-  };
-  return { compute, leaveOut: () => leaveEachOut(count, terms.length, compute) };
-}
-
-/** Each term without each unit, by computing it anew. */
-export function leaveEachOut(
-  count: number,
-  terms: number,
-  compute: (units: Int32Array, estimates: Float64Array) => void,
-): Float64Array[] {
-  const without = Array.from({ length: terms }, () => new Float64Array(count));
-  const estimates = new Float64Array(terms);
-  for (let unit = 0; unit < count; unit++) {
-    const others = Int32Array.from({ length: count - 1 }, (_, i) => i < unit ? i : i + 1);
-    compute(others, estimates);
-    estimates.forEach((estimate, term) => without[term]![unit] = estimate);
-  }
-  return without;
 }

@@ -3,7 +3,7 @@ import { cannot } from "../../core/errors.ts";
 import type { ComparisonOptions, WeightOptions } from "../../core/options.ts";
 import { pickOutcome, readStudy } from "../../core/study.ts";
 import { combineLabels, groupRows, type Table } from "../../core/table.ts";
-import { type BootstrapTarget, leaveEachOut } from "./resampled_units.ts";
+import type { BootstrapTarget } from "./resampled_units.ts";
 
 /** A statistic of a table: one number, or several with their names. */
 export type TableStatistic = (table: Table) => number | { readonly [term: string]: number };
@@ -76,4 +76,20 @@ function readUnits(
   }
   const name = study.cluster !== null ? "clusters" : study.persona !== null ? "personas" : "rows";
   return { rows, strata, name };
+}
+
+/** Each term without each unit, by computing it anew. */
+function leaveEachOut(
+  count: number,
+  terms: number,
+  compute: (units: Int32Array, estimates: Float64Array) => void,
+): Float64Array[] {
+  const without = Array.from({ length: terms }, () => new Float64Array(count));
+  const estimates = new Float64Array(terms);
+  for (let unit = 0; unit < count; unit++) {
+    const others = Int32Array.from({ length: count - 1 }, (_, i) => i < unit ? i : i + 1);
+    compute(others, estimates);
+    estimates.forEach((estimate, term) => without[term]![unit] = estimate);
+  }
+  return without;
 }

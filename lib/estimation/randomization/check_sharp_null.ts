@@ -21,8 +21,7 @@ export interface CheckSharpNullOptions extends RandomizationOptions {
    * What is computed at each assignment. `difference_in_means`, as `estimateEffects` has it. `studentized`: divided by
    * its standard error, which holds its size for the hypothesis of no average effect too, in large samples. `rank`:
    * the difference in mean ranks (Wilcoxon), after block means are taken off. `kolmogorov_smirnov`: the largest
-   * distance of the distribution functions. `adjusted`: the coefficient of the arm beside covariates and blocks. Or a
-   * function of one's own.
+   * distance of the distribution functions. Or a function of one's own.
    *
    * @default {"difference_in_means"}
    */
@@ -53,7 +52,6 @@ const statisticNames: readonly RandomizationStatisticName[] = [
   "studentized",
   "rank",
   "kolmogorov_smirnov",
-  "adjusted",
 ];
 
 const rules = {
@@ -171,20 +169,9 @@ export function testEach(
   options: CheckSharpNullOptions,
 ): { settings: Settings; tests: OutcomeTest[] } {
   const settings = readOptions(action, options, rules);
-  checkAdjusted(action, settings.statistic, settings.covariates);
   const outcomes = [settings.outcome].flat();
   const contrasts = readContrasts(action, table, outcomes, settings);
   return { settings, tests: contrasts.flatMap((contrast) => testContrast(contrast, outcomes, settings)) };
-}
-
-/** Covariates that nothing uses would mislead. */
-export function checkAdjusted(action: string, statistic: unknown, covariates: unknown): void {
-  const given = covariates !== undefined && [covariates].flat().length > 0;
-  if ((statistic === "adjusted") === given) return;
-  const rule = given
-    ? "be left out where 'statistic' is not adjusted"
-    : "name at least one column where 'statistic' is adjusted";
-  throw new RangeError(cannot(action, "covariates", rule, covariates));
 }
 
 function testContrast(contrast: Contrast, outcomes: readonly string[], settings: Settings): OutcomeTest[] {

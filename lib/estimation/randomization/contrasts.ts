@@ -1,7 +1,6 @@
 import { checkOptions } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import {
-  columns,
   type ComparisonOptions,
   comparisonRules,
   type DrawOptions,
@@ -13,18 +12,12 @@ import {
 } from "../../core/options.ts";
 import { covariateColumns, referenceOf, type Study } from "../../core/study.ts";
 import type { Table } from "../../core/table.ts";
-import { gatherOutcomes, gatherUnits, noteLeftOut, noteReplies, type Units } from "../../core/units.ts";
+import { compareArms, gatherOutcomes, gatherUnits, type Units } from "../../core/units.ts";
 import { balanceDistance } from "../../designs/balance_distance.ts";
 import { readRule, type RerandomizationRule, ruleNames } from "../../designs/rerandomize.ts";
 
 /** What randomisation inference needs to know of the experiment and of its random assignment. */
 export interface RandomizationOptions extends Omit<ComparisonOptions, "outcome">, DrawOptions {
-  /**
-   * Covariates for the statistic `adjusted`: numbers as they are, names by level.
-   *
-   * @default {[]}
-   */
-  covariates?: string | readonly string[];
   /**
    * The rule by which the assignment was rerandomised: only accepted assignments are gone through.
    *
@@ -51,7 +44,6 @@ const { outcome: _outcome, ...shared } = comparisonRules;
 export const randomizationRules = {
   ...shared,
   ...drawRules,
-  covariates: columns,
   rerandomize: rule<RerandomizationRule, undefined>(
     (action, _, value) => checkOptions(action, value as object, ruleNames),
     undefined,
@@ -74,8 +66,6 @@ export interface Contrast {
   readonly groups: Int32Array;
   /** Each outcome's value of all units, `NaN` where there is none. */
   readonly values: readonly Float64Array[];
-  /** Each covariate of all units. */
-  readonly covariates: readonly Float64Array[];
   /** Whether members are clusters. */
   readonly clustered: boolean;
   /** For each outcome, what the reader must know. */
@@ -95,107 +85,67 @@ export function readContrasts(
 ): Contrast[] {
   const { study, units } = gatherOutcomes(action, table, outcomes, settings);
   const { reference, notes } = referenceOf(study, settings.reference);
-  const covariates = covariatesOf(action, study, [settings.covariates ?? []].flat());
   const rerandomization = settings.rerandomize === undefined
     ? null
     : readRerandomization(action, study, units[0]!, settings.rerandomize);
-  const { labels } = study.arm;
-  return [...labels.keys()].filter((arm) => arm !== reference).map((arm) => {
-    const found = membersOf(action, units, covariates, [reference, arm]);
+  return [...study.arm.labels.keys()].filter((arm) => arm !== reference).map((arm) => {
+    const contrast = contrastArms(action, units, reference, arm);
     return {
-      arms: [labels[arm]!, labels[reference]!] as const,
-      members: found.members,
-      labels: Int32Array.from(found.members, ([at]) => units[0]!.arm[at!] === arm ? 1 : 0),
-      groups: Int32Array.from(found.members, ([at]) => found.group[at!]!),
-      values: units.map(({ value }) => value),
-      covariates,
-      clustered: found.clustered,
-      notes: units.map((own) => [
-        ...notes,
-        ...noteLeftOut(own, [reference, arm]),
-        ...noteReplies(own, [reference, arm]),
-        ...found.notes,
-      ]),
-      accepts: rerandomization?.acceptsFor(found.members, arm, reference) ?? null,
-      maximumDraws: rerandomization?.maximumDraws ?? Infinity,
+      ...contrast,
+      notes: contrast.notes.map((own) => [...notes, ...own]),
+      ...rerandomization?.acceptsFor(contrast.members, arm, reference),
     };
   });
 }
 
-/** Each unit's covariates: the mean over all its rows, answered or not. */
-function covariatesOf(action: string, study: Study, names: readonly string[]): Float64Array[] {
-  const leftOut = study.leftOut.map(() => undefined);
-  return covariateColumns(action, study.table, names)
-    .map(({ values }) => gatherUnits(action, { ...study, value: values, leftOut }).value);
-}
-
-interface Members {
-  readonly members: readonly (readonly number[])[];
-  readonly group: Int32Array;
-  readonly clustered: boolean;
-  readonly notes: readonly string[];
-}
-
 /** Takes the units of two arms that have a value of any outcome, gathered to what was assigned as one. */
-function membersOf(
+export function contrastArms(
   action: string,
   outcomes: readonly Units[],
-  covariates: readonly Float64Array[],
-  arms: readonly [reference: number, arm: number],
-): Members {
-  const [units] = outcomes as readonly [Units];
-  const { arm, block, cluster, persona } = units;
-  const inArms = [...arm.keys()].filter((at) => arms.includes(arm[at]!));
-  const answered = inArms.filter((at) => outcomes.some(({ replies }) => replies[at]! > 0));
-  const complete = answered.filter((at) => covariates.every((values) => !Number.isNaN(values[at])));
-  const notes = complete.length === answered.length
-    ? []
-    : [`left out as a covariate is missing: ${answered.length - complete.length}`];
-  if (persona !== null && new Set(inArms.map((at) => persona[at])).size < inArms.length) {
-    const kept = keepMixed(complete.map((at) => [at]), persona, arm, []);
-    notes.push(`${kept.length / 2} personas answered in both arms: arms change places within each`);
-    if (kept.length < complete.length) {
-      notes.push(`personas left out as they did not answer in both arms: ${complete.length - kept.length}`);
-    }
-    return { members: kept, group: persona, clustered: false, notes };
-  }
-  const byCluster = new Map<number, number[]>();
-  for (const at of complete) {
-    const key = cluster === null ? at : cluster.codes[at]!;
-    const members = byCluster.get(key);
-    if (members === undefined) byCluster.set(key, [at]);
-    else members.push(at);
-    const first = members?.[0] ?? at;
-    if (arm[at] !== arm[first] || block?.codes[at] !== block?.codes[first]) {
+  reference: number,
+  arm: number,
+): Contrast {
+  const [first] = outcomes as readonly [Units];
+  // Units that are told by their place are found again in each outcome.
+  const places = Float64Array.from(first.arm.keys());
+  const replies = first.replies.map((_, at) => Math.max(...outcomes.map((own) => own.replies[at]!)));
+  const compared = compareArms(action, { ...first, value: places, replies }, reference, arm);
+  const { persona, block, cluster } = compared;
+  const clustered = cluster !== null && persona === null;
+  const group = persona ?? block?.codes ?? new Int32Array(compared.outcome.length);
+  const members = new Map<number, { units: number[]; label: number; group: number }>();
+  compared.outcome.forEach((at, i) => {
+    const [key, label] = [clustered ? cluster.codes[i]! : at, compared.treated[i]!];
+    const member = members.get(key);
+    if (member === undefined) members.set(key, { units: [at], label, group: group[i]! });
+    else if (member.label === label && member.group === group[i]) member.units.push(at);
+    else {
       throw new RangeError(
         `Cannot ${action} as 'clusters' must name clusters of one arm and one block: a cluster has several`,
       );
     }
-  }
-  const group = block?.codes ?? new Int32Array(arm.length);
+  });
+  const sides = Map.groupBy(members.values(), (member) => member.group);
+  const mixed = (group: number) => new Set(sides.get(group)!.map(({ label }) => label)).size === 2;
+  const single = [...sides.keys()].filter((group) => !mixed(group)).length;
+  // Groups with one arm only say nothing about the effect.
+  const kept = [...members.values()].filter((member) => mixed(member.group));
+  const notes = single > 0 && sides.size > 1 ? [`blocks left out as they hold one arm only: ${single}`] : [];
   return {
-    members: keepMixed([...byCluster.values()], group, arm, notes),
-    group,
-    clustered: cluster !== null,
-    notes,
+    arms: [first.arms[arm]!, first.arms[reference]!],
+    members: kept.map(({ units }) => units),
+    labels: Int32Array.from(kept, ({ label }) => label),
+    groups: Int32Array.from(kept, (member) => member.group),
+    values: outcomes.map(({ value }) => value),
+    clustered,
+    notes: outcomes.map((own) => [
+      ...compareArms(action, own, reference, arm).notes,
+      ...(persona === null ? [] : ["arms change places within personas"]),
+      ...notes,
+    ]),
+    accepts: null,
+    maximumDraws: Infinity,
   };
-}
-
-/** Groups with one arm only say nothing about the effect. */
-function keepMixed(
-  members: readonly (readonly number[])[],
-  group: Int32Array,
-  arm: Int32Array,
-  notes: string[],
-): (readonly number[])[] {
-  const seen = new Map<number, Set<number>>();
-  for (const [at] of members) {
-    const own = group[at!]!;
-    seen.set(own, (seen.get(own) ?? new Set()).add(arm[at!]!));
-  }
-  const single = [...seen.values()].filter(({ size }) => size < 2).length;
-  if (single > 0 && seen.size > 1) notes.push(`blocks left out as they hold one arm only: ${single}`);
-  return members.filter(([at]) => seen.get(group[at!]!)!.size === 2);
 }
 
 /**
@@ -204,16 +154,18 @@ function keepMixed(
  */
 function readRerandomization(action: string, study: Study, units: Units, rule: RerandomizationRule): {
   acceptsFor: (
-    members: readonly (readonly number[])[],
+    members: Contrast["members"],
     arm: number,
     reference: number,
-  ) => (labels: ArrayLike<number>) => boolean;
-  maximumDraws: number;
+  ) => Pick<Contrast, "accepts" | "maximumDraws">;
 } {
   const { unitOf, first } = assignedUnits(action, units);
   const codes = Int32Array.from(first, (at) => units.arm[at]!);
   const blocks = Int32Array.from(first, (at) => units.block?.codes[at] ?? 0);
-  const covariates = covariatesOf(action, study, [rule.covariates].flat()).map((values) => {
+  const covariates = covariateColumns(action, study.table, [rule.covariates].flat()).map((column) => {
+    // The mean over all rows of a unit, answered or not.
+    const everyRow = { ...study, value: column.values, leftOut: study.leftOut.map(() => undefined) };
+    const values = gatherUnits(action, everyRow).value;
     if (values.some(Number.isNaN)) {
       throw new RangeError(
         cannot(action, "rerandomize", "name covariates that every unit has", rule.covariates),
@@ -234,13 +186,13 @@ function readRerandomization(action: string, study: Study, units: Units, rule: R
     throw new RangeError(cannot(action, "rerandomize", bound, distance.of(codes)));
   }
   return {
-    maximumDraws,
     acceptsFor: (members, arm, reference) => {
       const assigned = codes.slice();
-      return (labels) => {
+      const accepts = (labels: ArrayLike<number>) => {
         members.forEach(([at], i) => assigned[unitOf[at!]!] = labels[i] === 1 ? arm : reference);
         return accepted(assigned);
       };
+      return { accepts, maximumDraws };
     },
   };
 }

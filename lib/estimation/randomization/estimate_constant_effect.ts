@@ -2,19 +2,13 @@ import { oneOf, type OutcomeOptions, outcomeRules, readOptions, type RulesFor } 
 import { estimateRow, estimateTableColumns } from "../../core/rows.ts";
 import { outcomeName } from "../../core/study.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
-import { checkAdjusted, whyEmpty } from "./check_sharp_null.ts";
+import { whyEmpty } from "./check_sharp_null.ts";
 import { type Contrast, type RandomizationOptions, randomizationRules, readContrasts } from "./contrasts.ts";
 import { drawNull, type Extremes, nameExtremes, randomizationPValue } from "./null_distribution.ts";
 import { memberValues, prepareStatistic, withAssignment } from "./test_statistics.ts";
 
 /** Options of {@linkcode estimateConstantEffect}. */
 export interface EstimateConstantEffectOptions extends RandomizationOptions, OutcomeOptions {
-  /**
-   * The statistic whose test is inverted.
-   *
-   * @default {"difference_in_means"}
-   */
-  statistic?: "difference_in_means" | "adjusted";
   /**
    * What is as extreme in both directions: |T*| ≥ |T|, or twice the smaller of the one-sided p-values.
    *
@@ -28,7 +22,6 @@ const action = "estimate a constant effect";
 const rules = {
   ...randomizationRules,
   ...outcomeRules,
-  statistic: oneOf(["difference_in_means", "adjusted"], "difference_in_means"),
   twoSided: oneOf(["absolute", "doubling"], "absolute"),
 } as const satisfies RulesFor<EstimateConstantEffectOptions>;
 
@@ -68,13 +61,12 @@ const columnNames = estimateTableColumns(["alternative"], ["assignments", "exact
  */
 export function estimateConstantEffect(table: Table, options: EstimateConstantEffectOptions): Table {
   const settings = readOptions(action, options, rules);
-  checkAdjusted(action, settings.statistic, settings.covariates);
-  const { alpha, basis, statistic, twoSided } = settings;
+  const { alpha, basis, twoSided } = settings;
   const extremes: Extremes = { alternative: "two_sided", twoSided };
   const rows = readContrasts(action, table, [settings.outcome], settings).map((contrast) => {
     const values = memberValues(contrast, 0, 0);
     const prepared = [values, withAssignment(contrast, values)].map((one) =>
-      prepareStatistic(statistic, one)
+      prepareStatistic("difference_in_means", one)
     );
     const found = drawNull(contrast, prepared, settings);
     const [estimate, outcome, assignment] = [found.observed[0]!, found.values[0]!, found.values[1]!];
@@ -86,7 +78,7 @@ export function estimateConstantEffect(table: Table, options: EstimateConstantEf
       outcome: outcomeName(settings),
       arm: contrast.arms[0],
       reference: contrast.arms[1],
-      estimator: statistic,
+      estimator: "difference_in_means",
       alternative: nameExtremes(extremes),
       estimate,
       p_value: reason.length > 0 ? NaN : randomizationPValue(estimate, outcome, extremes, found.exact),
@@ -162,7 +154,7 @@ function absoluteRoots({ observed, outcome, assignment }: InvertibleTest): {
   outcome.forEach((a, draw) => {
     const d = assignment[draw]!;
     if (!(Math.abs(d) < 1 - same)) {
-      // As extreme whatever the effect; |d| above 1, which adjustment can give, is treated so too.
+      // As extreme whatever the effect.
       [low[draw], high[draw]] = [-Infinity, Infinity];
       return;
     }

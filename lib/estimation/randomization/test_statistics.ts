@@ -1,4 +1,3 @@
-import { orthonormalBasis } from "../../stats/basis.ts";
 import type { Contrast } from "./contrasts.ts";
 
 /**
@@ -12,8 +11,7 @@ export type RandomizationStatisticName =
   | "difference_in_means"
   | "studentized"
   | "rank"
-  | "kolmogorov_smirnov"
-  | "adjusted";
+  | "kolmogorov_smirnov";
 
 /** The members of a contrast that have a value of an outcome. */
 export interface MemberValues {
@@ -29,15 +27,13 @@ export interface MemberValues {
   readonly group: Int32Array;
   /** The number of groups. */
   readonly groups: number;
-  /** Each one's covariates, by covariate. */
-  readonly covariates: readonly Float64Array[];
   /** Whether every member of the contrast has a value. */
   readonly whole: boolean;
 }
 
 /** Reads what members have of an outcome, less a tested effect on the treated. */
 export function memberValues(contrast: Contrast, outcome: number, effect: number): MemberValues {
-  const { members, labels, groups, covariates } = contrast;
+  const { members, labels, groups } = contrast;
   const values = contrast.values[outcome]!;
   const codes = new Map<number, number>();
   const kept = members.flatMap((all, place) => {
@@ -47,9 +43,10 @@ export function memberValues(contrast: Contrast, outcome: number, effect: number
     codes.set(groups[place]!, group);
     return [{ place, group, units }];
   });
-  const mean = (units: readonly number[], of: Float64Array) =>
-    units.reduce((sum, at) => sum + of[at]!, 0) / units.length;
-  const raw = Float64Array.from(kept, ({ place, units }) => mean(units, values) - effect * labels[place]!);
+  const raw = Float64Array.from(kept, ({ place, units }) => {
+    const mean = units.reduce((sum, at) => sum + values[at]!, 0) / units.length;
+    return mean - effect * labels[place]!;
+  });
   const shape = {
     place: Int32Array.from(kept, ({ place }) => place),
     size: Float64Array.from(kept, ({ units }) => units.length),
@@ -60,7 +57,6 @@ export function memberValues(contrast: Contrast, outcome: number, effect: number
     ...shape,
     raw,
     value: centreGroups(raw, shape),
-    covariates: covariates.map((column) => Float64Array.from(kept, ({ units }) => mean(units, column))),
     whole: kept.length === members.length,
   };
 }
@@ -114,8 +110,6 @@ export function prepareStatistic(
       return { of: studentized(values), linear: null };
     case "kolmogorov_smirnov":
       return { of: kolmogorovSmirnov(values), linear: null };
-    case "adjusted":
-      return { of: adjusted(values), linear: null };
   }
 }
 
@@ -245,52 +239,6 @@ function kolmogorovSmirnov(
     }
     return n0 === 0 || n1 === 0 ? NaN : largest;
   };
-}
-
-/**
- * The coefficient of the arm in a regression on arm, covariates and groups: D'My / D'MD, where M takes groups and
- * covariates out (Frisch and Waugh 1933).
- */
-function adjusted(values: MemberValues): (labels: ArrayLike<number>) => number {
-  const { place, group, groups } = values;
-  const ones = new Float64Array(place.length).fill(1);
-  const even = { group, groups, size: ones };
-  const total = sumByGroup(values, ones);
-  const { basis } = orthonormalBasis(
-    values.covariates.map((column) => centreGroups(column, even)).filter((column, j) =>
-      varies(column, values.covariates[j]!)
-    ),
-    1e-7,
-  );
-  const residual = centreGroups(values.value, even);
-  for (const direction of basis) {
-    const along = residual.reduce((sum, value, i) => sum + value * direction[i]!, 0);
-    for (let i = 0; i < residual.length; i++) residual[i] = residual[i]! - along * direction[i]!;
-  }
-  const marked = new Float64Array(groups);
-  const parts = new Float64Array(basis.length);
-  return (labels) => {
-    marked.fill(0);
-    parts.fill(0);
-    let product = 0;
-    for (let i = 0; i < place.length; i++) {
-      if (labels[place[i]!] !== 1) continue;
-      marked[group[i]!] = marked[group[i]!]! + 1;
-      product += residual[i]!;
-      for (let j = 0; j < basis.length; j++) parts[j] = parts[j]! + basis[j]![i]!;
-    }
-    let left = 0;
-    for (let g = 0; g < groups; g++) left += marked[g]! - (marked[g]! * marked[g]!) / total[g]!;
-    for (const part of parts) left -= part * part;
-    // Where covariates tell the arms apart, there is no coefficient.
-    return left > 1e-10 * place.length ? product / left : NaN;
-  };
-}
-
-/** Whether a covariate varies within groups: what rounding leaves of a constant does not count. */
-function varies(centred: Float64Array, column: Float64Array): boolean {
-  const largest = column.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  return centred.some((value) => Math.abs(value) > 1e-12 * largest);
 }
 
 function ownStatistic({ place, raw }: MemberValues, statistic: RandomizationStatistic): PreparedStatistic {

@@ -24,10 +24,9 @@ export function balancingColumns(
   action: string,
   { comparison: { treated }, attributes }: SensitivitySample,
   target: BalanceTarget,
-  order: 1 | 2,
 ): { columns: BalancingColumn[]; left: string[] } {
   const weight = typeof target === "string" ? shareOfTarget(treated, target) : null;
-  const raw = attributes.flatMap((attribute) => momentsOf(action, attribute, target, order));
+  const raw = attributes.flatMap((attribute) => withTargets(action, attribute, target));
   const scaled = raw.map(({ name, values, targetMean }) => {
     const mean = weight === null ? targetMean : dot(weight, values);
     const { n, variance } = moments(values);
@@ -71,34 +70,23 @@ interface RawColumn {
   readonly targetMean: number;
 }
 
-/** An attribute's columns, and squares of those that are neither 0 nor 1 where second moments are asked for. */
-function momentsOf(action: string, attribute: Attribute, target: BalanceTarget, order: 1 | 2): RawColumn[] {
+/** An attribute's columns with their means in the target. */
+function withTargets(action: string, attribute: Attribute, target: BalanceTarget): RawColumn[] {
   const { name, columns } = attribute;
-  const personas = typeof target === "string" ? null : readPersonas(action, target, attribute);
-  return columns.flatMap(({ name: own, values }): RawColumn[] => {
-    if (own !== name) {
-      const level = own.slice(name.length + 3);
-      return [{
-        name: own,
-        values,
-        targetMean: personas?.mean((value) => String(value) === level ? 1 : 0) ?? NaN,
-      }];
-    }
-    const powers = order === 1 || values.every((value) => value === 0 || value === 1) ? [1] : [1, 2];
-    return powers.map((power) => ({
-      name: power === 1 ? name : `${name}²`,
-      values: power === 1 ? values : values.map((value) => value * value),
-      targetMean: personas?.mean((value) => Number(value) ** power) ?? NaN,
-    }));
+  const mean = typeof target === "string" ? () => NaN : readPersonas(action, target, attribute);
+  return columns.map((column) => {
+    const level = column.name.slice(name.length + 3);
+    const targetMean = mean(column.name === name ? Number : (value) => String(value) === level ? 1 : 0);
+    return { name: column.name, values: column.values, targetMean };
   });
 }
 
-/** Reads an attribute of a table of personas, weighted by `weight` where it has that. */
+/** Reads the means of an attribute in a table of personas, weighted by `weight` where it has that. */
 function readPersonas(
   action: string,
   target: Table,
   { name, columns }: Attribute,
-): { mean: (of: (value: unknown) => number) => number } {
+): (of: (value: unknown) => number) => number {
   checkColumns(action, target, [name], "target");
   const values = columnOf(target, name);
   if (columns.some((column) => column.name === name)) {
@@ -119,7 +107,7 @@ function readPersonas(
   const weighted = target.columnNames().includes("weight");
   const weights = weighted ? columnOf(target, "weight") : values.map(() => 1);
   checkWeights(action, "target.weight", weights);
-  return { mean: (of) => moments(values.map(of), weights).mean };
+  return (of) => moments(values.map(of), weights).mean;
 }
 
 /** Columns that are no combination of a constant and earlier ones. */

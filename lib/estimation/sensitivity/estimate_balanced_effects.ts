@@ -2,9 +2,9 @@ import { checkOneOf, checkRows } from "../../core/checks.ts";
 import {
   type ComparisonOptions,
   comparisonRules,
-  oneOf,
   type ReadOptions,
   readOptions,
+  requiredColumns,
   rule,
   type RulesFor,
 } from "../../core/options.ts";
@@ -15,7 +15,7 @@ import { inferEstimate } from "../../stats/inference.ts";
 import { moments } from "../../stats/moments.ts";
 import { balancedEffect, type BalancedEstimator, balancedEstimators } from "./balanced_effect.ts";
 import { type BalanceTarget, type BalancingColumn, balancingColumns } from "./balancing_columns.ts";
-import { attributeNames, readSensitivity, type SensitivitySample } from "./sensitivity_sample.ts";
+import { readSensitivity, type SensitivitySample } from "./sensitivity_sample.ts";
 
 /** Options of {@linkcode estimateBalancedEffects}. */
 export interface EstimateBalancedEffectsOptions extends Omit<ComparisonOptions, "blocks"> {
@@ -27,12 +27,6 @@ export interface EstimateBalancedEffectsOptions extends Omit<ComparisonOptions, 
    * that the treatment cannot change, by which drift is measured and nothing is held.
    */
   covariates: string | readonly string[];
-  /**
-   * 1 balances means, 2 the means of squares of numbers as well.
-   *
-   * @default {1}
-   */
-  moments?: 1 | 2;
   /**
    * Whose means both arms are given: of both arms together, of the arm, of the reference, or of a table of personas (one
    * row each, a column for each covariate, and `weight` where they count differently). With `"arm"` only the reference
@@ -49,8 +43,7 @@ const { blocks: _blocks, ...shared } = comparisonRules;
 
 const rules = {
   ...shared,
-  covariates: { ...attributeNames(1), required: true },
-  moments: oneOf([1, 2], 1),
+  covariates: requiredColumns,
   target: rule<BalanceTarget, "pooled">((action, name, value) => {
     if (isTable(value)) checkRows(action, value, name);
     else checkOneOf<unknown>(action, name, value, ["pooled", "arm", "reference"]);
@@ -116,7 +109,7 @@ export function estimateBalancedEffects(answers: Table, options: EstimateBalance
     complete: true,
   });
   const rows = samples.flatMap((sample) => {
-    const { columns, left } = balancingColumns(action, sample, settings.target, settings.moments);
+    const { columns, left } = balancingColumns(action, sample, settings.target);
     const notes = [
       ...sample.notes,
       ...(left.length === 0 ? [] : [`left out as combinations of earlier covariates: ${left.join(", ")}`]),

@@ -4,6 +4,7 @@ import {
   comparisonRules,
   type ReadOptions,
   readOptions,
+  requiredColumns,
   rule,
   type RulesFor,
 } from "../../core/options.ts";
@@ -23,7 +24,6 @@ import {
 } from "./control_bounds.ts";
 import {
   type Attribute,
-  attributeNames,
   clustersOf,
   freedomOf,
   readSensitivity,
@@ -52,7 +52,7 @@ const action = "estimate control bounds";
 
 const rules = {
   ...comparisonRules,
-  controls: { ...attributeNames(1), required: true },
+  controls: requiredColumns,
   kappa: rule<readonly number[], readonly number[]>((action, name, value) => {
     const allowed = (one: unknown) => typeof one === "number" && one >= 0 && one < Infinity;
     if (Array.isArray(value) && value.length > 0 && value.every(allowed)) return;

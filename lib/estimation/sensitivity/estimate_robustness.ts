@@ -1,8 +1,8 @@
 import { cannot } from "../../core/errors.ts";
 import {
+  columns,
   type ComparisonOptions,
   comparisonRules,
-  oneOf,
   type ReadOptions,
   readOptions,
   rule,
@@ -25,7 +25,6 @@ import {
 } from "./robustness_formulas.ts";
 import {
   type Attribute,
-  attributeNames,
   readSensitivity,
   roundingError,
   type SensitivitySample,
@@ -55,12 +54,6 @@ export interface EstimateRobustnessOptions extends ComparisonOptions {
    */
   strengths?: readonly number[];
   /**
-   * Whether confounding made the estimate larger than the effect, so that it is brought toward 0, or smaller.
-   *
-   * @default {"reduce"}
-   */
-  direction?: "reduce" | "increase";
-  /**
    * The share of the estimate by which a bias must change it to matter: 1 brings it to 0.
    *
    * @default {1}
@@ -74,7 +67,7 @@ const isPositive = (value: unknown) => typeof value === "number" && value > 0 &&
 
 const rules = {
   ...comparisonRules,
-  covariates: attributeNames(0),
+  covariates: columns,
   benchmarks: rule<readonly (string | readonly string[])[], undefined>((action, name, value) => {
     if (Array.isArray(value)) return;
     throw new TypeError(cannot(action, name, 'be a list, as in ["party", ["age", "sex"]]', value));
@@ -83,7 +76,6 @@ const rules = {
     if (Array.isArray(value) && value.every(isPositive)) return;
     throw new RangeError(cannot(action, name, "be a list of numbers above 0", value));
   }, [1, 2, 3]),
-  direction: oneOf(["reduce", "increase"], "reduce"),
   q: rule<number, number>((action, name, value) => {
     if (!isPositive(value)) throw new RangeError(cannot(action, name, "be a number above 0", value));
   }, 1),
@@ -221,10 +213,10 @@ function measuresOf(fit: Regression, { q, alpha }: Settings): { [column: string]
 function adjustFor(
   fit: Regression,
   strength: ConfounderStrength,
-  { direction, alpha }: Settings,
+  { alpha }: Settings,
 ): { [column: string]: unknown } & { reason: readonly string[] } {
-  const size = confounderBias(strength, fit.stdError, fit.df);
-  const bias = (direction === "reduce" ? 1 : -1) * Math.sign(fit.estimate) * size;
+  // Confounding made the estimate larger than the effect: it is brought toward 0.
+  const bias = Math.sign(fit.estimate) * confounderBias(strength, fit.stdError, fit.df);
   const stdError = confounderStdError(strength, fit.stdError, fit.df);
   const found = inferEstimate({ estimate: fit.estimate - bias, stdError, df: fit.df - 1 }, alpha);
   const impossible = Number.isNaN(strength.treatment) && !Number.isNaN(fit.stdError);

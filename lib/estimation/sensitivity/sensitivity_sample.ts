@@ -1,18 +1,17 @@
-import { checkColumns } from "../../core/checks.ts";
+import { checkColumns, checkNoTranscripts } from "../../core/checks.ts";
 import { cannot, didYouMean, showValue } from "../../core/errors.ts";
-import { type ComparisonOptions, type ReadOptions, rule } from "../../core/options.ts";
-import type { comparisonRules, Rule } from "../../core/options.ts";
+import type { ComparisonOptions, comparisonRules, ReadOptions } from "../../core/options.ts";
 import {
   type Covariate,
   covariateColumns,
   isLong,
   leaveOutLacking,
-  pickOutcome,
   readStudy,
   referenceOf,
 } from "../../core/study.ts";
 import { columnOf, distinct, type Table } from "../../core/table.ts";
 import { compareArms, type Comparison, gatherColumn, gatherUnits } from "../../core/units.ts";
+import { wideAnswers } from "../../core/wide_answers.ts";
 
 /** One attribute of the units: a column of numbers, or an indicator for each name but the first. */
 export interface Attribute {
@@ -32,22 +31,6 @@ export interface SensitivitySample {
   readonly notes: readonly string[];
 }
 
-/** A rule of attributes' names, of which at least `least` are needed. */
-export function attributeNames(least: 0 | 1): Rule<string | readonly string[], undefined> {
-  return rule<string | readonly string[], undefined>((action, name, value) => {
-    const names = [value].flat();
-    if (names.some((one) => typeof one !== "string" || one === "")) {
-      throw new TypeError(cannot(action, name, "be an item's or a column's name or a list of them", value));
-    }
-    if (new Set(names).size !== names.length) {
-      throw new RangeError(cannot(action, name, "name each column once", value));
-    }
-    if (names.length < least) {
-      throw new RangeError(cannot(action, name, "name at least one item or column", value));
-    }
-  }, undefined);
-}
-
 /**
  * Reads the units of every arm other than the reference with the named attributes.
  *
@@ -60,12 +43,11 @@ export function readSensitivity(
   settings: ReadOptions<ComparisonOptions, typeof comparisonRules>,
   { argument, names, complete }: { argument: string; names: readonly string[]; complete: boolean },
 ): SensitivitySample[] {
-  const { outcome, persona, arm } = settings;
+  const { outcome } = settings;
   if (names.includes(outcome)) {
     throw new RangeError(cannot(action, argument, "leave out the outcome", outcome));
   }
-  const joined = joinItems(action, table, outcome, names, [persona ?? "persona_id", arm]);
-  const all = readStudy(action, joined, settings);
+  const all = readStudy(action, widen(action, table, outcome, names), settings);
   const read = names.map((name) => ({ name, columns: covariateColumns(action, all.table, [name]) }));
   const study = complete ? leaveOutLacking(all, read.flatMap(({ columns }) => columns)) : all;
   const { reference, notes } = referenceOf(study, settings.reference);
@@ -87,88 +69,30 @@ export function readSensitivity(
 }
 
 /**
- * Sets the answers to other items beside those to the outcome, by the call that gave them (`trial_id`, else persona,
- * arm, replicate and wording), so that what the simulated people say of themselves becomes columns. A name that is both
- * an item and a column is read as the item: what was answered, not what the persona was given.
- *
- * @returns the rows of the outcome with a column for each name; a wide table as it is
+ * Sets the answers to other items beside those to the outcome, reply by reply, so that what the simulated people say of
+ * themselves becomes columns. A name that is both an item and a column is read as the item: what was answered, not what
+ * the persona was given.
  */
-function joinItems(
-  action: string,
-  table: Table,
-  outcome: string,
-  names: readonly string[],
-  keys: readonly [persona: string, arm: string],
-): Table {
+function widen(action: string, table: Table, outcome: string, names: readonly string[]): Table {
   checkColumns(action, table, []);
-  if (!isLong(table)) {
-    checkColumns(action, table, [outcome, ...names]);
-    return table;
-  }
+  if (!isLong(table)) return table;
+  checkNoTranscripts(action, table);
   const columns = table.columnNames();
-  const items = columnOf<string>(table, "item");
-  const unknown = names.find((name) => !items.includes(name) && !columns.includes(name));
+  const items = distinct(columnOf<string>(table, "item"));
+  const unknown = [outcome, ...names].find((name) => !items.includes(name) && !columns.includes(name));
   if (unknown !== undefined) {
     throw new RangeError(
       `Cannot ${action} as ${showValue(unknown)} must be an item or a column: the items are ${
-        distinct(items).join(", ")
+        items.join(", ")
       }; the columns are ${columns.join(", ")}${didYouMean(unknown, [...items, ...columns])}`,
     );
   }
-  const picked = pickOutcome(action, table, outcome);
-  const asked = names.filter((name) => items.includes(name));
-  if (asked.length === 0) return picked;
-  const [places, all] = [picked, table].map((rows) => callsOf(action, rows, keys)) as [string[], string[]];
-  return picked.assign(Object.fromEntries(asked.map((name) => {
-    const answers = answersByCall(action, table, name, all);
-    return [name, places.map((call) => answers.get(call) ?? null)];
-  }))) as Table;
-}
-
-/** What tells each row's call apart. */
-function callsOf(action: string, table: Table, keys: readonly [persona: string, arm: string]): string[] {
-  const names = table.columnNames();
-  if (!names.includes("trial_id") && !names.includes(keys[0])) {
-    throw new RangeError(
-      `Cannot ${action} as 'table' must say whose answers belong together: it has neither a column 'trial_id' nor '${
-        keys[0]
-      }'`,
-    );
-  }
-  const columns = (names.includes("trial_id") ? ["trial_id"] : [...keys, "replicate", "wording"])
-    .filter((name) => names.includes(name))
-    .map((name) => columnOf(table, name));
-  return Array.from(
-    { length: table.numRows() },
-    (_, row) => columns.map((of) => String(of[row])).join("\u0000"),
+  const status = columns.includes("status") ? columnOf(table, "status") : [];
+  const value = columnOf(table, "value").map((own, row) =>
+    (status[row] ?? "answered") === "answered" ? own : null
   );
-}
-
-/** An item's answers by call; only what was answered. */
-function answersByCall(
-  action: string,
-  table: Table,
-  name: string,
-  calls: readonly string[],
-): Map<string, unknown> {
-  const answers = new Map<string, unknown>();
-  const [items, values] = [columnOf<string>(table, "item"), columnOf(table, "value")];
-  const status = table.columnNames().includes("status") ? columnOf(table, "status") : null;
-  for (let row = 0; row < items.length; row++) {
-    if (items[row] !== name || (status !== null && status[row] !== "answered")) continue;
-    const call = calls[row]!;
-    if (answers.has(call) && answers.get(call) !== values[row]) {
-      throw new RangeError(
-        `Cannot ${action} as item '${name}' must be answered once in a call: ${
-          showValue(answers.get(call))
-        } and ${showValue(values[row])} (row ${
-          row + 1
-        }); a column 'trial_id' or 'replicate' tells calls apart`,
-      );
-    }
-    answers.set(call, values[row]);
-  }
-  return answers;
+  const other = columns.filter((name) => !items.includes(name));
+  return wideAnswers((table.select(other) as Table).assign({ value }) as Table);
 }
 
 /**
