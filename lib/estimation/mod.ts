@@ -17,7 +17,7 @@ export {
   estimateBootstrap,
   type EstimateBootstrapOptions,
 } from "./bootstrap/estimate_bootstrap.ts";
-export type { TableStatistic } from "./bootstrap/table_statistic.ts";
+export type { TableStatistic } from "./bootstrap/bootstrap_target.ts";
 export * from "./attrition/estimate_bounds.ts";
 export * from "./models/estimate_complier_effects.ts";
 export * from "./randomization/estimate_constant_effect.ts";
@@ -37,7 +37,7 @@ export * from "./variance/estimate_variance_components.ts";
 export * from "./sensitivity/estimate_balanced_effects.ts";
 export * from "./sensitivity/estimate_control_bounds.ts";
 export * from "./sensitivity/estimate_robustness.ts";
-export type { BalanceTarget } from "./sensitivity/balancing_columns.ts";
+export type { BalanceTarget } from "./sensitivity/balanced_effect.ts";
 export type { Basis, Table } from "../core/mod.ts";
 export type { RandomizationOptions } from "./randomization/contrasts.ts";
 export type { RandomizationStatistic, RandomizationStatisticName } from "./randomization/test_statistics.ts";

@@ -27,8 +27,14 @@ import {
   jackknifeAcceleration,
 } from "../../stats/bootstrap.ts";
 import { resampleUnits } from "../../stats/resampling.ts";
-import { type BootstrapTarget, everyUnit, meanStatistic, resampledUnits } from "./resampled_units.ts";
-import { type TableStatistic, tableTarget } from "./table_statistic.ts";
+import {
+  type BootstrapTarget,
+  everyUnit,
+  meanStatistic,
+  resampledUnits,
+  type TableStatistic,
+  tableTarget,
+} from "./bootstrap_target.ts";
 
 /** A statistic by name. */
 export type BootstrapStatisticName = "mean" | "difference_in_means";

@@ -13,8 +13,14 @@ import { outcomeName } from "../../core/study.ts";
 import { isTable, type Table, tableOfRows } from "../../core/table.ts";
 import { inferEstimate } from "../../stats/inference.ts";
 import { moments } from "../../stats/moments.ts";
-import { balancedEffect, type BalancedEstimator, balancedEstimators } from "./balanced_effect.ts";
-import { type BalanceTarget, type BalancingColumn, balancingColumns } from "./balancing_columns.ts";
+import {
+  balancedEffect,
+  type BalancedEstimator,
+  balancedEstimators,
+  type BalanceTarget,
+  type BalancingColumn,
+  balancingColumns,
+} from "./balanced_effect.ts";
 import { readSensitivity, type SensitivitySample } from "./sensitivity_sample.ts";
 
 /** Options of {@linkcode estimateBalancedEffects}. */
