@@ -9,38 +9,21 @@ import {
   drawRules,
   type ReadOptions,
   readOptions,
+  required,
   rule,
   type RulesFor,
   whole,
 } from "../core/options.ts";
 
-/** A confounder of a list of one's own. */
-export interface NamedConfounder {
-  /** The attribute. */
-  readonly attribute: string;
-  /**
-   * Its levels.
-   *
-   * @default {[]} they come with the table from which values are drawn
-   */
-  readonly levels?: readonly string[];
-  /**
-   * Why it may differ.
-   *
-   * @default {""}
-   */
-  readonly why?: string;
-}
-
 /** Options of {@linkcode elicitConfounders}. */
 export interface ElicitConfoundersOptions extends DrawOptions {
-  /** Where the people are and what they do, in a sentence; needed where a model is asked. */
-  setting?: string;
+  /** Where the people are and what they do, in a sentence. */
+  setting: string;
   /**
    * What the people of each arm meet, as a short label each: "reads about a border incursion". Never the treatment's
-   * text. At least two; needed where a model is asked.
+   * text. At least two.
    */
-  circumstances?: readonly string[];
+  circumstances: readonly string[];
   /**
    * Attributes that the personas state already: they are not asked for, and left out where named all the same.
    *
@@ -65,8 +48,8 @@ export interface ElicitConfoundersOptions extends DrawOptions {
 const action = "elicit confounders";
 const rules = {
   ...drawRules,
-  setting: rule<string, undefined>(checkText, undefined),
-  circumstances: rule<readonly string[], undefined>(checkLabels, undefined),
+  setting: required<string>(checkText),
+  circumstances: required<readonly string[]>(checkLabels),
   stated: rule<readonly string[], readonly string[]>(() => {}, []),
   treatments: rule<Treatments, undefined>(() => {}, undefined),
   replicates: whole(5),
@@ -81,7 +64,7 @@ function checkLabels(action: string, name: string, labels: unknown): void {
   for (const label of labels) checkText(action, name, label);
 }
 
-const candidateColumns = ["attribute", "levels", "rank", "share", "why", "notes", "reason"];
+const candidateColumns = ["attribute", "levels", "rank", "share", "why", "notes"];
 
 /**
  * Elicits what may confound a synthetic experiment: attributes in which the people who would meet one arm's
@@ -90,14 +73,13 @@ const candidateColumns = ["attribute", "levels", "rank", "share", "why", "notes"
  * A model that reads a treatment imagines the people who would meet it. Which attributes it changes with them it can
  * tell itself: it is asked, without the treatment, several times, and attributes are ranked by the share of replies
  * that name them. Such candidates are guesses: `repairDrift` takes them in this order and finds out by negative
- * controls which of them stop the drift. A list of one's own, in its order, makes the same table.
+ * controls which of them stop the drift. A list of one's own it takes as well.
  *
- * @param source a model to ask (`caller(respondent)`), or a list of attributes (names, or names with levels and why)
- * @param options see {@linkcode ElicitConfoundersOptions} (defaults there)
+ * @param call the way to the model, as `caller(respondent, { store })`
+ * @param options see {@linkcode ElicitConfoundersOptions}
  * @returns one row per attribute, most often named first: `attribute` (a name that can be a column), `levels` (a
- * list; empty where none was named), `rank` (from 1), `share` (of the replies that could be read; `NaN` for a list),
- * `why` (in the words of the first reply), `notes` (replies that could not be read, and names that cannot be columns),
- * `reason` (why there is no share)
+ * list; empty where none was named), `rank` (from 1), `share` (of the replies that could be read), `why` (in the words of
+ * the first reply), `notes` (replies that could not be read, and names that cannot be columns)
  * @throws {RangeError} if the setting or circumstances contain a sentence, or six words in a row, of a treatment's
  * text, or there are fewer than two circumstances
  * @throws {Error} if no reply could be read, the calls were ended, or none of the names in them can be a column
@@ -120,65 +102,34 @@ const candidateColumns = ["attribute", "levels", "rank", "share", "why", "notes"
  * assertEquals(candidates.array("share"), [1]);
  * ```
  */
-export async function elicitConfounders(
-  source: Call | readonly (string | NamedConfounder)[],
-  options: ElicitConfoundersOptions = {},
-): Promise<Table> {
+export async function elicitConfounders(call: Call, options: ElicitConfoundersOptions): Promise<Table> {
+  requireCall(action, "call", call);
   const settings = readOptions(action, options, rules);
-  const stated = new Set(settings.stated.map((name) => columnName(name).toLowerCase()));
-  const found = Array.isArray(source) ? fromList(source) : await fromModel(source as Call, settings);
-  const rows = found.filter(({ attribute }) => !stated.has(attribute.toLowerCase()))
-    .map((row, index) => ({ ...row, rank: index + 1 }));
-  return tableOfRows(rows, candidateColumns);
-}
-
-interface Candidate {
-  readonly attribute: string;
-  readonly levels: readonly string[];
-  readonly share: number;
-  readonly why: string;
-  readonly notes: string;
-  readonly reason: string;
-}
-
-function fromList(list: readonly (string | NamedConfounder)[]): Candidate[] {
-  const candidates = list.map((entry): Candidate => {
-    const { attribute, levels = [], why = "" } = typeof entry === "string" ? { attribute: entry } : entry;
-    checkText(action, "source", attribute);
-    const unasked = { share: NaN, notes: "", reason: "named by the user, no model was asked" };
-    return { attribute, levels: levels.map(String), why, ...unasked };
-  });
-  const names = candidates.map(({ attribute }) => attribute);
-  if (new Set(names).size < names.length) {
-    throw new RangeError(cannot(action, "source", "name each attribute once", names));
-  }
-  return candidates;
-}
-
-async function fromModel(call: Call, settings: Settings): Promise<Candidate[]> {
-  requireCall(action, "source", call, " or a list of attributes");
   const properties = { name: "text", levels: "texts", why: "text" } as const;
   const text = questionOf(settings);
   const question = { text, schema: "elicited_attributes", list: "attributes", properties };
   const { named, notes, unusable } = await askForNames(action, call, question, settings);
   if (named.length === 0 && unusable !== "") throw new Error(`Cannot ${action}: ${unusable}`);
-  return named.map(({ name, entries, share }): Candidate => ({
+  const stated = new Set(settings.stated.map((name) => columnName(name).toLowerCase()));
+  const rows = named.filter(({ name }) => !stated.has(name.toLowerCase())).map((
+    { name, entries, share },
+    i,
+  ) => ({
     attribute: name,
     levels: mostFrequent(entries.map((entry) => textsOf(entry, "levels"))),
+    rank: i + 1,
     share,
     why: textOf(entries[0]!, "why"),
     notes,
-    reason: "",
   }));
+  return tableOfRows(rows, candidateColumns);
 }
 
 function questionOf({ setting, circumstances, stated }: Settings): string {
-  rules.setting.check(action, "setting", setting);
-  rules.circumstances.check(action, "circumstances", circumstances);
   return [
     `Think of people in this setting: ${setting}`,
     `In everyday life some people come into one of these circumstances, others into another:\n${
-      circumstances!.map((label) => `- ${label}`).join("\n")
+      circumstances.map((label) => `- ${label}`).join("\n")
     }`,
     "Which characteristics of the people themselves, as they were before, differ most between those who come into one " +
     "circumstance and those who come into another? Name up to eight, the largest difference first. Give each a short " +

@@ -11,6 +11,7 @@ import type { Json } from "../core/hash.ts";
 import type { Call, CallResult, RespondentRequest } from "../core/respondent.ts";
 import { stream } from "../core/stream.ts";
 import { readReplyText } from "../items/json.ts";
+import { distinct } from "../core/table.ts";
 
 /** A question whose answer is a list of things, each with the same properties. */
 export interface ListQuestion {
@@ -57,51 +58,23 @@ export async function askForNames(
   },
 ): Promise<{ named: Named[]; unusable: string; notes: string }> {
   checkHidden(action, question.text, options.treatments);
-  const { lists, note } = await askForList(action, call, question, options);
-  const unusable = noteUnusable(lists);
-  const notes = [note, unusable].filter((part) => part !== "").join("; ");
-  return { named: gatherNames(lists), unusable, notes };
-}
-
-/** What several replies to a question gave. */
-interface ListReplies {
-  /** The lists of the replies that could be read, in the order of asking. */
-  readonly lists: readonly (readonly ListEntry[])[];
-  /** How many replies could not be read, and why: empty where all could. */
-  readonly note: string;
-}
-
-/**
- * Asks a question several times and reads a list from each reply.
- *
- * @throws {Error} if no reply could be read, or what ended the calls
- */
-async function askForList(
-  action: string,
-  call: Call,
-  question: ListQuestion,
-  options: { readonly replicates: number; readonly seed: number },
-): Promise<ListReplies> {
-  const lists: ListEntry[][] = [];
-  const unread: string[] = [];
-  const requests = Array.from(
-    { length: options.replicates },
-    (_, i) => requestOf(question, options.seed, i + 1),
+  const { replicates, seed } = options;
+  const results = await Promise.all(
+    Array.from({ length: replicates }, (_, i) => call.ask(requestOf(question, seed, i + 1))),
   );
-  const results = await Promise.all(requests.map((request) => call.ask(request)));
   if (results.some(({ kind }) => kind !== "reply")) call.signal.throwIfAborted();
-  for (const result of results) {
-    const read = readList(result, question);
-    if (typeof read === "string") unread.push(read);
-    else lists.push(read);
-  }
+  const read = results.map((result) => readList(result, question));
+  const lists = read.filter((list) => typeof list !== "string");
+  const unread = read.filter((list) => typeof list === "string");
   if (lists.length === 0) {
     throw new Error(`Cannot ${action} as no reply of ${call.name} could be read: ${unread[0]}`);
   }
-  const note = unread.length === 0
+  const unusable = noteUnusable(lists);
+  const lost = unread.length === 0
     ? ""
-    : `${unread.length} of ${options.replicates} replies could not be read (${unread[0]})`;
-  return { lists, note };
+    : `${unread.length} of ${replicates} replies could not be read (${unread[0]})`;
+  const notes = [lost, unusable].filter((part) => part !== "").join("; ");
+  return { named: gatherNames(lists), unusable, notes };
 }
 
 function requestOf(question: ListQuestion, seed: number, replicate: number): RespondentRequest {
@@ -147,14 +120,11 @@ export function textOf(entry: ListEntry, property: string): string {
 /** The distinct texts of a list of an entry. */
 export function textsOf(entry: ListEntry, property: string): string[] {
   const value = entry[property];
-  const texts = Array.isArray(value) ? value : [];
-  return [
-    ...new Set(
-      texts.filter((text) => typeof text === "string" || typeof text === "number").map((text) =>
-        String(text).trim()
-      ).filter((text) => text !== ""),
-    ),
-  ];
+  const texts: unknown[] = Array.isArray(value) ? value : [];
+  return distinct(
+    texts.filter((text) => typeof text === "string" || typeof text === "number")
+      .map((text) => String(text).trim()).filter((text) => text !== ""),
+  );
 }
 
 /** Checks the way to a model: a respondent by itself has no store, no limits and no end. */

@@ -125,27 +125,6 @@ const suggestionColumns = ["control", "question", "options", "source", "in_desig
  * const controls = await suggestControls(design, { outcome: "support" });
  * assertEquals(controls.array("role"), ["steer", "excluded", "excluded"]);
  * ```
- * @example An attribute that the persona text leaves open becomes a question
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { tableOf } from "@understudy/understudy/core";
- * import { declareDesign } from "@understudy/understudy/designs";
- * import { suggestControls } from "@understudy/understudy/drift";
- * import { choice, likert } from "@understudy/understudy/items";
- * import { declareTreatments } from "@understudy/understudy/treatments";
- *
- * const treatments = declareTreatments({ control: "The army exercised.", threat: "Troops crossed the border." });
- * const support = likert("support", "Do you support sending the navy?", { points: 7 });
- * const personas = tableOf({ persona_id: ["p1", "p2"], party: ["left", "right"], age: ["old", "young"] });
- * const options = { outcome: "support", personas };
- * const first = await suggestControls(declareDesign({ treatments, items: [support], stated: ["age"] }), options);
- * const added = (first.objects() as { control: string; question: string; options: string[]; role: string }[])
- *   .filter(({ role }) => role !== "excluded")
- *   .map(({ control, question, options }) => choice(control, question, options));
- * const design = declareDesign({ treatments, items: [support, ...added], stated: ["age"] });
- * const controls = await suggestControls(design, options);
- * assertEquals([controls.get("control", 0), controls.get("in_design", 0)], ["asked_party", true]);
- * ```
  */
 export async function suggestControls(design: Design, options: SuggestControlsOptions): Promise<Table> {
   const settings = checkSuggestion(design, options);

@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { RespondentError, type RespondentRequest, tableOf } from "@understudy/understudy/core";
-import { drawAttributes, type DrawAttributesOptions, elicitConfounders } from "@understudy/understudy/drift";
+import { drawAttributes, type DrawAttributesOptions } from "@understudy/understudy/drift";
 import { declareMargins, samplePersonas } from "@understudy/understudy/personas";
 import { scriptedRespondent, simulatedRespondent } from "@understudy/understudy/respondents";
 import { caller } from "@understudy/understudy/runner";
@@ -121,10 +121,7 @@ Deno.test("drawAttributes(respondent) draws what the model holds of such people,
       return inner.respond(request);
     },
   };
-  const candidates = await elicitConfounders([
-    { attribute: "party", levels: ["left", "right"] },
-    { attribute: "paper", levels: ["yes", "no"] },
-  ]);
+  const candidates = tableOf({ attribute: ["party", "paper"], levels: [["left", "right"], ["yes", "no"]] });
   const options: DrawAttributesOptions = { attributes: candidates, from: caller(respondent), seed: 5 };
   const drawn = await drawAttributes(personas, options);
   const of = (age: string, party: string) =>

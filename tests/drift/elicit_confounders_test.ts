@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { RespondentError, type RespondentRequest, tableOf } from "@understudy/understudy/core";
+import { type Call, RespondentError, type RespondentRequest, tableOf } from "@understudy/understudy/core";
 import {
   drawAttributes,
   elicitConfounders,
@@ -124,28 +124,19 @@ Deno.test("elicitConfounders(respondent) gives names that are no columns of the 
   });
 });
 
-Deno.test("elicitConfounders(list) keeps the order of a list", async () => {
-  const rows = rowsOf(await elicitConfounders(["party", { attribute: "age", levels: ["young", "old"] }]));
-  assertEquals(rows.map((row) => [row.attribute, row.levels, row.rank, row.share]), [
-    ["party", [], 1, NaN],
-    ["age", ["young", "old"], 2, NaN],
-  ]);
-});
-
 Deno.test("elicitConfounders(…) names what is wrong", async () => {
-  const rejects = (source: unknown, given: object, text: string) =>
-    assertRejects(() => elicitConfounders(source as string[], given), Error, text);
-  await rejects(respondent(), {}, "'setting' must be a non-empty text");
-  await rejects(
-    respondent(),
-    { setting: "s", circumstances: ["a", "a"] },
-    "'circumstances' must be at least two labels",
-  );
-  await rejects(respondent(), { ...options, replicates: 0 }, "'replicates' must be");
-  await rejects(["a", "a"], {}, "'source' must name each attribute once");
-  await rejects({}, options, "'source' must be the way to call a respondent or a list");
-  await rejects(scriptedRespondent("x"), options, "for example caller(respondent, { store })");
-  await rejects([], { arms: 1 }, "option 'arms' is unknown");
+  const rejects = (call: unknown, given: object, text: string) =>
+    assertRejects(
+      () => elicitConfounders(call as Call, { ...options, ...given } as ElicitConfoundersOptions),
+      Error,
+      text,
+    );
+  await rejects(respondent(), { setting: undefined }, "'setting' must be a non-empty text");
+  await rejects(respondent(), { circumstances: ["a", "a"] }, "'circumstances' must be at least two labels");
+  await rejects(respondent(), { replicates: 0 }, "'replicates' must be");
+  await rejects({}, {}, "'call' must be the way to call a respondent");
+  await rejects(scriptedRespondent("x"), {}, "for example caller(respondent, { store })");
+  await rejects(respondent(), { arms: 1 }, "option 'arms' is unknown");
 });
 
 Deno.test("elicitConfounders(treatments) finds a sentence or six words in a row of an arm's text, not what all arms share", async () => {

@@ -99,9 +99,7 @@ Deno.test("repairDrift({ margin }) with the default stop claims equivalence only
 
 Deno.test("repairDrift({ candidates }) takes the table of elicitConfounders by rank", async () => {
   const steps: RepairStep[] = [];
-  const candidates = (await elicitConfounders(["ideology", "region"])).slice(1).concat(
-    (await elicitConfounders(["ideology", "region"])).slice(0, 1),
-  );
+  const candidates = tableOf({ attribute: ["region", "ideology"], rank: [2, 1] });
   const found = await repair({ candidates }, 1000, steps);
   assertEquals(steps.slice(0, 2).map(({ attributes }) => attributes), [[], ["ideology"]]);
   assertEquals(found.iterations.array("added")[1], "ideology");
