@@ -37,7 +37,7 @@ export function checkDrawn(
   { argument, columns, from, label }: DrawnTable<string>,
 ): void {
   if (!isTable(table)) throw new TypeError(cannot(action, argument, `be a table: ${from}`, table));
-  const missing = columns.filter((name) => !table.columnNames().includes(nameIn(table, name)));
+  const missing = columns.filter((name) => !table.columnNames().includes(name));
   if (missing.length > 0) {
     const names = missing.map((name) => `'${name}'`).join(", ");
     throw new RangeError(
@@ -63,14 +63,8 @@ export function numbersIn(table: Table, name: string): number[] {
   return columnOf(table, name).map((value) => (typeof value === "number" ? value : NaN));
 }
 
-/** Until all producers call the compared arm `arm`, `term` is taken for it where that is missing. */
-function nameIn(table: Table, name: string): string {
-  return name === "arm" && !table.columnNames().includes("arm") ? "term" : name;
-}
-
 /** A column of texts; empty where there is none, and throughout where there is no such column. */
-export function textsIn(table: Table, asked: string): string[] {
-  const name = nameIn(table, asked);
+export function textsIn(table: Table, name: string): string[] {
   if (!table.columnNames().includes(name)) return Array<string>(table.numRows()).fill("");
   return columnOf(table, name).map((value) => (value === null || value === undefined ? "" : String(value)));
 }

@@ -7,7 +7,7 @@ import { checkDrawn, numbersIn, textsIn } from "../drawn_table.ts";
 import { type AxisFigureOptions, axisRules, type Figure } from "../figure.ts";
 import { decimalsOf, domainOf, writeNumber, writePercent } from "../numbers.ts";
 import { looks, series } from "../palette.ts";
-import { type Curve, type CurvePoint, drawCurves } from "./curve_plot.ts";
+import { type Curve, type CurvePoint, drawCurves } from "./draw_curves.ts";
 
 /** How power is drawn; see {@linkcode plotPower}. */
 export interface PlotPowerOptions extends AxisFigureOptions {

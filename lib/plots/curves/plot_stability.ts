@@ -5,7 +5,7 @@ import { checkDrawn, drawnRows, intervalName } from "../drawn_table.ts";
 import { type Figure, type FigureOptions, figureRules } from "../figure.ts";
 import { writeNumber, writePercent } from "../numbers.ts";
 import { looks, series } from "../palette.ts";
-import { type Curve, type CurvePoint, drawCurves } from "./curve_plot.ts";
+import { type Curve, type CurvePoint, drawCurves } from "./draw_curves.ts";
 
 /** How stability over turns is drawn; see {@linkcode plotStability}. */
 export interface PlotStabilityOptions extends FigureOptions {}

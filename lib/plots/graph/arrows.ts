@@ -1,6 +1,6 @@
 import { colours, looks } from "../palette.ts";
 import { dotMark, lineMark, type Mark, type Point } from "../svg.ts";
-import type { GraphBox, GraphLayout } from "./graph_layout.ts";
+import type { GraphBox, GraphLayout } from "./boxes.ts";
 import type { WorldArrow, WorldGraph } from "./world_graph.ts";
 
 /** An arrow as a line between two points. */

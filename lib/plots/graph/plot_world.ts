@@ -10,7 +10,7 @@ import { colours, edge, lineHeight, sizes } from "../palette.ts";
 import { textMark } from "../svg.ts";
 import { bottomOf, setText } from "../text_layout.ts";
 import { arrowMarks, routeArrows } from "./arrows.ts";
-import { boxMarks, layOutGraph } from "./graph_layout.ts";
+import { boxMarks, layOutGraph } from "./boxes.ts";
 import { type WorldArrow, type WorldGraph, worldGraph } from "./world_graph.ts";
 
 /** How a world is drawn; see {@linkcode plotWorld}. */

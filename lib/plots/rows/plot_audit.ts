@@ -6,7 +6,7 @@ import { type AxisFigureOptions, axisRules, type Figure } from "../figure.ts";
 import { writeInterval, writeNumber, writeP } from "../numbers.ts";
 import { lookOfVerdict, looks } from "../palette.ts";
 import type { PlotRow, RowPoint } from "./row.ts";
-import { drawRows, remarksOn } from "./row_plot.ts";
+import { drawRows, remarksOn } from "./draw_rows.ts";
 
 /** How an audit is drawn; see {@linkcode plotAudit}. */
 export interface PlotAuditOptions extends AxisFigureOptions {

@@ -7,7 +7,7 @@ import { type Figure, type StackedFigureOptions, stackedRules } from "../figure.
 import { writeNumber, writeShort } from "../numbers.ts";
 import { lookOfVerdict, looks } from "../palette.ts";
 import type { PlotRow } from "./row.ts";
-import { drawRows } from "./row_plot.ts";
+import { drawRows } from "./draw_rows.ts";
 
 /** How balance is drawn; see {@linkcode plotBalance}. */
 export interface PlotBalanceOptions extends StackedFigureOptions {

@@ -5,7 +5,7 @@ import { type AxisFigureOptions, axisRules, type Figure } from "../figure.ts";
 import { writeShort } from "../numbers.ts";
 import { looks, series } from "../palette.ts";
 import type { PlotRow } from "./row.ts";
-import { drawRows } from "./row_plot.ts";
+import { drawRows } from "./draw_rows.ts";
 
 /** How a conjoint is drawn; see {@linkcode plotConjoint}. */
 export interface PlotConjointOptions extends AxisFigureOptions {}

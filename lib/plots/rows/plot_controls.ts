@@ -8,7 +8,7 @@ import { type Figure, type FigureOptions, figureRules } from "../figure.ts";
 import { writePercent } from "../numbers.ts";
 import { looks, series } from "../palette.ts";
 import type { PlotRow } from "./row.ts";
-import { drawRows } from "./row_plot.ts";
+import { drawRows } from "./draw_rows.ts";
 
 /** How controls are drawn; see {@linkcode plotControls}. */
 export interface PlotControlsOptions extends FigureOptions, ArmOptions {

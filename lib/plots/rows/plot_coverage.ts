@@ -5,7 +5,7 @@ import { type Figure, type StackedFigureOptions, stackedRules } from "../figure.
 import { domainOf, writeInterval, writeShort } from "../numbers.ts";
 import { looks } from "../palette.ts";
 import type { PlotRow } from "./row.ts";
-import { drawRows } from "./row_plot.ts";
+import { drawRows } from "./draw_rows.ts";
 
 /** How coverage is drawn; see {@linkcode plotCoverage}. */
 export interface PlotCoverageOptions extends StackedFigureOptions {}

@@ -7,7 +7,7 @@ import { type Figure, type StackedFigureOptions, stackedRules } from "../figure.
 import { writeP } from "../numbers.ts";
 import { lookOfVerdict } from "../palette.ts";
 import type { PlotRow } from "./row.ts";
-import { drawRows, type RowPanel } from "./row_plot.ts";
+import { drawRows, type RowPanel } from "./draw_rows.ts";
 
 /** How drift is drawn; see {@linkcode plotDrift}. */
 export interface PlotDriftOptions extends StackedFigureOptions {}

@@ -16,7 +16,7 @@ import { type Figure, type StackedFigureOptions, stackedRules } from "../figure.
 import { writeShort } from "../numbers.ts";
 import { looks } from "../palette.ts";
 import type { PlotRow } from "./row.ts";
-import { drawRows, remarksOn, type RowPanel } from "./row_plot.ts";
+import { drawRows, remarksOn, type RowPanel } from "./draw_rows.ts";
 
 /** The true effect where it is known: one number, or one for each arm. */
 export type TrueEffect = number | { readonly [arm: string]: number };

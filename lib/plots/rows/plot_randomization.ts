@@ -7,7 +7,7 @@ import { decimalsOf, domainOf, writeNumber, writeP } from "../numbers.ts";
 import { colours, type Look, looks } from "../palette.ts";
 import { dotMark, lineMark, type Mark, rectangleMark } from "../svg.ts";
 import type { PlotRow, RowPlace } from "./row.ts";
-import { drawRows } from "./row_plot.ts";
+import { drawRows } from "./draw_rows.ts";
 
 /** How randomisation distributions are drawn; see {@linkcode plotRandomization}. */
 export interface PlotRandomizationOptions extends AxisFigureOptions {}

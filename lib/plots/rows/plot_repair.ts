@@ -8,7 +8,7 @@ import { decimalsOf, domainOf, writeInterval } from "../numbers.ts";
 import { type ControlRow, controlRows, driftKey, driftPanels } from "./plot_drift.ts";
 import { effectPanel, effectRows, type TrueEffect, truthKey, truthRule } from "./plot_effects.ts";
 import type { PlotRow } from "./row.ts";
-import { drawRows } from "./row_plot.ts";
+import { drawRows } from "./draw_rows.ts";
 
 /** How a repair is drawn; see {@linkcode plotRepair}. */
 export interface PlotRepairOptions extends AxisFigureOptions {

@@ -5,7 +5,7 @@ import { type AxisFigureOptions, axisRules, type Figure } from "../figure.ts";
 import { decimalsOf, domainOf, writeNumber, writePercent, writeShort } from "../numbers.ts";
 import { type Look, looks } from "../palette.ts";
 import type { PlotRow } from "./row.ts";
-import { drawRows } from "./row_plot.ts";
+import { drawRows } from "./draw_rows.ts";
 
 /** How a sensitivity analysis is drawn; see {@linkcode plotSensitivity}. */
 export interface PlotSensitivityOptions extends AxisFigureOptions {}
