@@ -10,7 +10,7 @@ import {
 import { assertShare, repetitions, repetitionsOf, shareOf } from "./share_of_studies.ts";
 
 /** Studies of weighted effects, which take longest. */
-const balancedStudies = repetitionsOf(300);
+const balancedStudies = repetitionsOf(150);
 
 interface Drift {
   /** Units, and how many of them in the arm. */
