@@ -1,33 +1,20 @@
-import { checkColumns, checkIds, checkOptions, checkRows } from "../core/checks.ts";
+import { checkColumns, checkIds, checkRows } from "../core/checks.ts";
 import { assignedColumns, profileColumns, taskColumns } from "../core/columns.ts";
 import { cannot, didYouMean } from "../core/errors.ts";
 import type { Conjoint, Design } from "../core/experiment.ts";
-import { type DrawOptions, drawRules, readOptions, rule, type RulesFor } from "../core/options.ts";
+import { type DrawOptions, drawRules, readOptions, type RulesFor } from "../core/options.ts";
 import { stream } from "../core/stream.ts";
 import { columnOf, type Columns, distinct, type Table, tableOf } from "../core/table.ts";
 import { assignCompletely } from "./arm_sizes.ts";
 import { type Assignment, buildAssignment } from "./declare_assignment.ts";
 import { drawProfiles } from "./profiles.ts";
-import { type RerandomizationRule, rerandomize, ruleNames } from "./rerandomize.ts";
 
 /** Options of {@linkcode assignTreatments}. */
-export interface AssignTreatmentsOptions extends DrawOptions {
-  /**
-   * Draws again until the arms are alike in covariates; analyse with the same rule.
-   * @default the first draw stands
-   */
-  readonly rerandomize?: RerandomizationRule;
-}
+export interface AssignTreatmentsOptions extends DrawOptions {}
 
 const action = "assign treatments";
 
-const rules = {
-  ...drawRules,
-  rerandomize: rule<RerandomizationRule, undefined>(
-    (action, _, value) => checkOptions(action, value as RerandomizationRule, ruleNames),
-    undefined,
-  ),
-} satisfies RulesFor<AssignTreatmentsOptions>;
+const rules = drawRules satisfies RulesFor<AssignTreatmentsOptions>;
 
 /**
  * Assigns personas to the arms of a design at random.
@@ -35,9 +22,7 @@ const rules = {
  * Each arm has its declared probability exactly, also where arms, blocks or clusters do not divide evenly: what is
  * left after rounding down is drawn systematically. Blocks smaller than the number of arms are therefore fine, and
  * so is a cluster of any size: it gets its arm as one. Draws are keyed by persona (or cluster) and block, so that the
- * order of the rows does not matter; with `simple` assignment adding a persona changes nobody else's arm. With
- * `rerandomize` draws are repeated until the arms are alike in covariates; see `rerandomize` for what that asks of the
- * analysis.
+ * order of the rows does not matter; with `simple` assignment adding a persona changes nobody else's arm.
  *
  * @param personas one row per persona; needs `persona_id` and the design's blocks and clusters
  * @param design from `declareDesign`
@@ -73,17 +58,17 @@ export function assignTreatments(
   design: Design,
   options: AssignTreatmentsOptions = {},
 ): Table {
-  const { seed, rerandomize: rule } = readOptions(action, options, rules);
-  checkAssignment(personas, design, rule);
+  const { seed } = readOptions(action, options, rules);
+  checkAssignment(personas, design);
   const assigned = design.subjects === "within"
     ? assignWithin(personas, design, seed)
-    : assignBetween(personas, design, seed, rule);
+    : assignBetween(personas, design, seed);
   return tableOf(
     design.conjoint === null ? assigned : showProfiles(assigned, design.conjoint, seed),
   );
 }
 
-function checkAssignment(personas: Table, design: Design, rule: RerandomizationRule | undefined): void {
+function checkAssignment(personas: Table, design: Design): void {
   if (!Array.isArray(design?.blocks) || !Array.isArray(design.items)) {
     throw new TypeError(cannot(action, "design", "be the result of declareDesign({ … })", design));
   }
@@ -93,15 +78,6 @@ function checkAssignment(personas: Table, design: Design, rule: RerandomizationR
   checkIds(action, personas, "persona_id");
   checkNewColumns(personas, design);
   for (const name of declared) checkNoGaps(personas, name);
-  if (rule === undefined) return;
-  const obstacle = design.subjects === "within"
-    ? "within subjects, where every persona sees every arm"
-    : design.treatments.arms.length < 2
-    ? "where there is one arm"
-    : undefined;
-  if (obstacle !== undefined) {
-    throw new RangeError(cannot(action, "rerandomize", `be left out ${obstacle}`, rule));
-  }
 }
 
 function checkNewColumns(personas: Table, design: Design): void {
@@ -143,16 +119,11 @@ function assignBetween(
   personas: Table,
   design: Design,
   seed: number,
-  rule: RerandomizationRule | undefined,
 ): Columns {
   const arms = design.treatments.arms.map(({ name }) => name);
   const blocks = blockLabels(personas, design.blocks);
   const assignment = arms.length === 1 ? undefined : assignmentOf(personas, design, blocks);
-  const drawn = assignment === undefined
-    ? blocks.map(() => arms[0]!)
-    : rule === undefined
-    ? assignment.assign(seed)
-    : rerandomize(assignment, { table: personas, ...rule }).assign(seed);
+  const drawn = assignment === undefined ? blocks.map(() => arms[0]!) : assignment.assign(seed);
   const probabilities = assignment?.probabilities ?? blocks.map(() => [1]);
   return {
     ...copyColumns(personas),

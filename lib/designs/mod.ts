@@ -15,9 +15,3 @@ export * from "./declare_factorial.ts";
 export type { FeatureDeclaration, Restriction } from "./features.ts";
 export * from "./plan_power.ts";
 export type { PowerNumber, PowerScenario, PowerTest, Several } from "./power_scenario.ts";
-export {
-  type RerandomizationRule,
-  rerandomize,
-  type RerandomizedAssignment,
-  type RerandomizeOptions,
-} from "./rerandomize.ts";

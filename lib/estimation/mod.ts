@@ -46,4 +46,3 @@ export type { Conjoint, DeclaredFeature, DeclaredRestriction, Level } from "../c
 export type { CovarianceType } from "../stats/fit_parts.ts";
 export type { BootstrapIntervalMethod } from "../stats/bootstrap.ts";
 export type { AdjustmentMethod } from "../stats/multiplicity.ts";
-export type { RerandomizationRule } from "../designs/mod.ts";

@@ -1,11 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { columnOf, type Columns, stream, type Table, tableOf } from "@understudy/understudy/core";
-import {
-  assignTreatments,
-  declareAssignment,
-  declareDesign,
-  rerandomize,
-} from "@understudy/understudy/designs";
+import { assignTreatments, declareDesign } from "@understudy/understudy/designs";
 import {
   checkSharpNull,
   type CheckSharpNullOptions,
@@ -160,39 +155,6 @@ Deno.test("checkSharpNull(effect) does not reject the effect that was estimated"
   assertEquals(check(columns, { effect: statistic as number, exactLimit: 0, permutations: 500 }).p_value, 1);
   const far = check(columns, { effect: (statistic as number) + 50, exactLimit: 0, permutations: 500 });
   assertEquals([far.p_value, far.verdict, far.effect], [1 / 501, "found", (statistic as number) + 50]);
-});
-
-Deno.test("checkSharpNull(rerandomize) goes through the accepted assignments, and no others", () => {
-  const random = stream(9, "rerandomized");
-  const age = Array.from({ length: 10 }, () => random.normal());
-  const table = tableOf({ age });
-  const rule = { covariates: "age", probability: 0.3 } as const;
-  const balanced = rerandomize(declareAssignment({ n: 10 }), { table, ...rule });
-  const arm = balanced.assign(1);
-  const y = age.map((x, i) => 3 * x + random.normal() + (arm[i] === "treated" ? 1 : 0));
-  const mean = (arms: readonly string[], name: string) => {
-    const list = y.filter((_, i) => arms[i] === name);
-    return list.reduce((sum, value) => sum + value, 0) / list.length;
-  };
-  const difference = (arms: readonly string[]) => mean(arms, "treated") - mean(arms, "control");
-  const accepted = [...balanced.enumerate()];
-  const extreme = accepted.filter(({ arms }) =>
-    Math.abs(difference(arms)) >= Math.abs(difference(arm)) - 1e-9
-  );
-  const found = check({ arm, y, age }, { rerandomize: rule });
-  assertEquals([found.assignments, found.exact], [accepted.length, true]);
-  assertAlmostEquals(found.p_value as number, extreme.length / accepted.length, 1e-12);
-  const draws = check({ arm, y, age }, { rerandomize: rule, exactLimit: 0, permutations: 3000 });
-  const p = found.p_value as number;
-  assertEquals(draws.assignments, 3000);
-  assertAlmostEquals(draws.p_value as number, p, 4.5 * Math.sqrt(p * (1 - p) / 3000) + 1 / 3000);
-  // Accepted assignments are alike in age, so the difference varies less among them.
-  assert((found.null_sd as number) < (check({ arm, y, age }).null_sd as number));
-  assertThrows(
-    () => check({ arm, y, age }, { rerandomize: { covariates: "age", threshold: 1e-9 } }),
-    RangeError,
-    "'rerandomize' must be the rule of the assignment",
-  );
 });
 
 Deno.test("checkSharpNull(assigned tables) reads blocks and clusters that assignTreatments recorded", () => {

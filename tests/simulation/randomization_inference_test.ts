@@ -1,11 +1,6 @@
 import { assert } from "@std/assert";
 import { columnOf, type Columns, type RandomStream, type Table, tableOf } from "@understudy/understudy/core";
-import {
-  assignTreatments,
-  declareAssignment,
-  declareDesign,
-  rerandomize,
-} from "@understudy/understudy/designs";
+import { assignTreatments, declareDesign } from "@understudy/understudy/designs";
 import {
   checkSharpNull,
   type CheckSharpNullOptions,
@@ -167,37 +162,4 @@ Deno.test("checkSharpNull(studentized) holds its size for no average effect, whi
   const share = rejects("studentized");
   assert(share < 0.08, `${share}`);
   assert(rejects("difference_in_means") > 0.15);
-});
-
-const rule = { covariates: "age", probability: 0.1 } as const;
-
-/** A small study, skewed, whose outcome goes with the balanced covariate. */
-function rerandomised(random: RandomStream, effect: number): Table {
-  const age = Array.from({ length: 18 }, () => random.normal());
-  const assignment = declareAssignment({ n: 18 });
-  const arm = rerandomize(assignment, { table: tableOf({ age }), ...rule }).assign(random.bits());
-  const y = age.map((x, i) => 2 * x + Math.exp(random.normal()) + (arm[i] === "treated" ? effect : 0));
-  return tableOf({ arm, age, y });
-}
-
-Deno.test("checkSharpNull(rerandomize) rejects a true null in 5 of 100 studies", () => {
-  const share = shareOf("rerandomised", (random, seed) => {
-    const found = checkSharpNull(rerandomised(random, 0), {
-      outcome: "y",
-      rerandomize: rule,
-      seed,
-      ...draws,
-    });
-    return (found.get("p_value", 0) as number) <= 0.05;
-  });
-  assertShare(share, 0.05, repetitions);
-});
-
-Deno.test("estimateConstantEffect(rerandomize) covers in 95 of 100 studies", () => {
-  const share = shareOf("rerandomised, effect", (random, seed) => {
-    const table = rerandomised(random, truth);
-    const effect = estimateConstantEffect(table, { outcome: "y", rerandomize: rule, seed, ...draws });
-    return effect.get("conf_low", 0) <= truth && truth <= effect.get("conf_high", 0);
-  });
-  assertShare(share, 0.95, repetitions);
 });

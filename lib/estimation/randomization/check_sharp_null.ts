@@ -198,7 +198,6 @@ function testContrast(contrast: Contrast, outcomes: readonly string[], settings:
     n: members[place]!.size.reduce((sum, size) => sum + size, 0),
     notes: [
       ...contrast.notes[place]!,
-      ...found.notes,
       ...noteStatistic(contrast, members[place]!, found.values[place]!, statistic),
     ],
     reason: whyNone(contrast, found.observed[place]!, found.values[place]!, statistic),

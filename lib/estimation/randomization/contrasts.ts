@@ -1,29 +1,18 @@
-import { checkOptions } from "../../core/checks.ts";
-import { cannot } from "../../core/errors.ts";
 import {
   type ComparisonOptions,
   comparisonRules,
   type DrawOptions,
   drawRules,
   type ReadOptions,
-  rule,
   type RulesFor,
   whole,
 } from "../../core/options.ts";
-import { covariateColumns, referenceOf, type Study } from "../../core/study.ts";
+import { referenceOf } from "../../core/study.ts";
 import type { Table } from "../../core/table.ts";
-import { compareArms, gatherOutcomes, gatherUnits, type Units } from "../../core/units.ts";
-import { balanceDistance } from "../../designs/balance_distance.ts";
-import { readRule, type RerandomizationRule, ruleNames } from "../../designs/rerandomize.ts";
+import { compareArms, gatherOutcomes, type Units } from "../../core/units.ts";
 
 /** What randomisation inference needs to know of the experiment and of its random assignment. */
 export interface RandomizationOptions extends Omit<ComparisonOptions, "outcome">, DrawOptions {
-  /**
-   * The rule by which the assignment was rerandomised: only accepted assignments are gone through.
-   *
-   * @default {undefined} not rerandomised
-   */
-  rerandomize?: RerandomizationRule;
   /**
    * The number of random assignments where there are too many to go through all.
    *
@@ -44,10 +33,6 @@ const { outcome: _outcome, ...shared } = comparisonRules;
 export const randomizationRules = {
   ...shared,
   ...drawRules,
-  rerandomize: rule<RerandomizationRule, undefined>(
-    (action, _, value) => checkOptions(action, value as object, ruleNames),
-    undefined,
-  ),
   permutations: whole(5000),
   exactLimit: whole(25_000, 0, 10_000_000),
 } as const satisfies RulesFor<RandomizationOptions>;
@@ -70,10 +55,6 @@ export interface Contrast {
   readonly clustered: boolean;
   /** For each outcome, what the reader must know. */
   readonly notes: readonly (readonly string[])[];
-  /** Whether rerandomisation accepts other labels; `null` where it accepts all. */
-  readonly accepts: ((labels: ArrayLike<number>) => boolean) | null;
-  /** The number of draws after which none is expected to be accepted any more. */
-  readonly maximumDraws: number;
 }
 
 /** Reads a table as one contrast for each arm other than the reference. */
@@ -85,15 +66,11 @@ export function readContrasts(
 ): Contrast[] {
   const { study, units } = gatherOutcomes(action, table, outcomes, settings);
   const { reference, notes } = referenceOf(study, settings.reference);
-  const rerandomization = settings.rerandomize === undefined
-    ? null
-    : readRerandomization(action, study, units[0]!, settings.rerandomize);
   return [...study.arm.labels.keys()].filter((arm) => arm !== reference).map((arm) => {
     const contrast = contrastArms(action, units, reference, arm);
     return {
       ...contrast,
       notes: contrast.notes.map((own) => [...notes, ...own]),
-      ...rerandomization?.acceptsFor(contrast.members, arm, reference),
     };
   });
 }
@@ -143,75 +120,5 @@ export function contrastArms(
       ...(persona === null ? [] : ["arms change places within personas"]),
       ...notes,
     ]),
-    accepts: null,
-    maximumDraws: Infinity,
   };
-}
-
-/**
- * Whether rerandomisation would have accepted an assignment: the labels of a contrast change places, all other units
- * stay in their arm, answered or not.
- */
-function readRerandomization(action: string, study: Study, units: Units, rule: RerandomizationRule): {
-  acceptsFor: (
-    members: Contrast["members"],
-    arm: number,
-    reference: number,
-  ) => Pick<Contrast, "accepts" | "maximumDraws">;
-} {
-  const { unitOf, first } = assignedUnits(action, units);
-  const codes = Int32Array.from(first, (at) => units.arm[at]!);
-  const blocks = Int32Array.from(first, (at) => units.block?.codes[at] ?? 0);
-  const covariates = covariateColumns(action, study.table, [rule.covariates].flat()).map((column) => {
-    // The mean over all rows of a unit, answered or not.
-    const everyRow = { ...study, value: column.values, leftOut: study.leftOut.map(() => undefined) };
-    const values = gatherUnits(action, everyRow).value;
-    if (values.some(Number.isNaN)) {
-      throw new RangeError(
-        cannot(action, "rerandomize", "name covariates that every unit has", rule.covariates),
-      );
-    }
-    const [sums, counts] = [new Float64Array(first.length), new Float64Array(first.length)];
-    unitOf.forEach((unit, at) => {
-      sums[unit]! += values[at]!;
-      counts[unit]!++;
-    });
-    return sums.map((sum, unit) => sum / counts[unit]!);
-  });
-  const distance = balanceDistance(covariates, blocks, codes);
-  const { threshold, maximumDraws } = readRule(action, rule, distance.df);
-  const accepted = (arms: ArrayLike<number>) => distance.of(arms) <= threshold * (1 + 1e-9);
-  if (!accepted(codes)) {
-    const bound = `be the rule of the assignment, whose distance is at most ${threshold}`;
-    throw new RangeError(cannot(action, "rerandomize", bound, distance.of(codes)));
-  }
-  return {
-    acceptsFor: (members, arm, reference) => {
-      const assigned = codes.slice();
-      const accepts = (labels: ArrayLike<number>) => {
-        members.forEach(([at], i) => assigned[unitOf[at!]!] = labels[i] === 1 ? arm : reference);
-        return accepted(assigned);
-      };
-      return { accepts, maximumDraws };
-    },
-  };
-}
-
-/** All that was assigned: clusters, else personas, else rows; personas that saw several arms were not assigned to one. */
-function assignedUnits(action: string, units: Units): { unitOf: Int32Array; first: readonly number[] } {
-  const codes = units.cluster?.codes ?? units.persona;
-  const known = new Map<number, number>();
-  const first: number[] = [];
-  const unitOf = units.arm.map((arm, at) => {
-    const key = codes === null ? at : codes[at]!;
-    const unit = known.get(key) ?? first.length;
-    known.set(key, unit);
-    first[unit] ??= at;
-    if (units.arm[first[unit]!] !== arm) {
-      const rule = "be left out where personas (or clusters) stand in several arms";
-      throw new RangeError(cannot(action, "rerandomize", rule, "within-subjects"));
-    }
-    return unit;
-  });
-  return { unitOf, first };
 }

@@ -89,7 +89,7 @@ export function estimateConstantEffect(table: Table, options: EstimateConstantEf
       assignments: outcome.length,
       exact: found.exact,
       basis,
-      notes: [...contrast.notes[0]!, ...found.notes, ...noteUnbounded(low, high)],
+      notes: [...contrast.notes[0]!, ...noteUnbounded(low, high)],
       reason,
     });
   });

@@ -19,8 +19,6 @@ export interface NullDistribution {
   readonly values: readonly Float64Array[];
   /** Whether these are all assignments, the observed one among them. */
   readonly exact: boolean;
-  /** What the reader must know. */
-  readonly notes: readonly string[];
 }
 
 /** How assignments are gone through. */
@@ -36,50 +34,28 @@ export function drawNull(
   statistics: readonly PreparedStatistic[],
   { permutations, exactLimit, seed }: DrawSettings,
 ): NullDistribution {
-  const { labels, groups, accepts } = contrast;
+  const { labels, groups } = contrast;
   if (contrast.members.length === 0) {
     const values = statistics.map(() => new Float64Array());
-    return { observed: statistics.map(() => NaN), values, exact: false, notes: [] };
+    return { observed: statistics.map(() => NaN), values, exact: false };
   }
   const observed = statistics.map((statistic) => statistic.of(labels));
   // The same stream gives the same permutations, so that statistics belong together draw by draw.
   const random = () => stream(seed, "randomization", contrast.arms[0]);
   const few = countAssignments(labels, groupPositions(labels.length, groups), exactLimit) !== Infinity;
   const linear = statistics.map((statistic) => statistic.linear?.(labels) ?? null);
-  if (!few && accepts === null && linear.every((terms) => terms !== null)) {
+  if (!few && linear.every((terms) => terms !== null)) {
     const values = linear.map((terms) =>
       permuteSums(terms, labels, { groups, random: random(), permutations })
     );
-    return { observed, values, exact: false, notes: [] };
+    return { observed, values, exact: false };
   }
-  return { observed, ...drawLabels(contrast, statistics, { few, permutations, random: random() }) };
-}
-
-function drawLabels(
-  { labels, groups, accepts, maximumDraws }: Contrast,
-  statistics: readonly PreparedStatistic[],
-  { few, permutations, random }: { few: boolean; permutations: number; random: ReturnType<typeof stream> },
-): Omit<NullDistribution, "observed"> {
   const values = statistics.map((): number[] => []);
-  let [visited, accepted] = [0, 0];
   const visit = (permuted: Int32Array) => {
-    visited++;
-    if (accepted >= permutations && !few) return;
-    if (accepts !== null && !accepts(permuted)) return;
-    accepted++;
     statistics.forEach((statistic, place) => values[place]!.push(statistic.of(permuted)));
   };
-  const exactLimit = few ? Infinity : 0;
-  do permuteLabels(labels, visit, { random, groups, permutations, exactLimit }); while (
-    !few && accepted < permutations && visited < maximumDraws
-  );
-  return {
-    values: values.map((list) => Float64Array.from(list)),
-    exact: few,
-    notes: !few && accepted < permutations
-      ? [`only ${accepted} of ${visited} random assignments were accepted`]
-      : [],
-  };
+  permuteLabels(labels, visit, { random: random(), groups, permutations, exactLimit: few ? Infinity : 0 });
+  return { observed, values: values.map((list) => Float64Array.from(list)), exact: few };
 }
 
 /** Which assignments count as at least as extreme as the observed one. */
