@@ -3,7 +3,9 @@ import { assert } from "@std/assert";
 import { type Columns, type RandomStream, tableOf } from "@understudy/understudy/core";
 import { estimateMeans, type EstimateMeansOptions } from "@understudy/understudy/estimation";
 import { rakeWeights } from "@understudy/understudy/personas";
-import { assertShare, repetitions, shareOf } from "./share_of_studies.ts";
+import { assertShare, repetitionsOf, shareOf } from "./share_of_studies.ts";
+
+const repetitions = repetitionsOf(300);
 
 /** Units come into the sample with a chance that depends on what the outcome depends on; the mean is 0. */
 function weighted(random: RandomStream): Columns {
@@ -80,7 +82,7 @@ for (const { name, draw, options } of studies) {
       const inside = mean!.conf_low! <= 0 && 0 <= mean!.conf_high!;
       assert((mean!.p_value! < 0.05) === !inside);
       return inside;
-    });
+    }, repetitions);
     assertShare(covered, 0.95, repetitions);
   });
 }
@@ -89,6 +91,6 @@ Deno.test("estimateMeans(table) without calibratedTo covers too often after raki
   const covered = shareOf("means, raked", (random) => {
     const mean = estimateMeans(tableOf(raked(random)), { outcome: "y", weights: "weight" });
     return mean.get("conf_low", 0) <= 0 && 0 <= mean.get("conf_high", 0);
-  });
+  }, repetitions);
   assert(covered > 0.99, String(covered));
 });

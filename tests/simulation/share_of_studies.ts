@@ -2,9 +2,9 @@ import { assert } from "@std/assert";
 import { type RandomStream, stream } from "@understudy/understudy/core";
 import { normalQuantile } from "@understudy/understudy/stats";
 
-/** How many studies: 10,000 with `UNDERSTUDY_LONG=1`, which narrows the bounds by four or more, else as many as given. */
-export function repetitionsOf(short: number): number {
-  return Deno.env.get("UNDERSTUDY_LONG") === "1" ? 10000 : short;
+/** How many studies: with `UNDERSTUDY_LONG=1` 10,000 or as told, which narrows the bounds by four or more; else few. */
+export function repetitionsOf(short: number, long = 10000): number {
+  return Deno.env.get("UNDERSTUDY_LONG") === "1" ? long : short;
 }
 
 /** How many studies where they are cheap. */

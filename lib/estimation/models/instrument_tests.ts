@@ -183,7 +183,7 @@ function testAtValues(
         return one * one * value + one * t * (up - down) / 2 + t * t * ((up + down) / 2 - value);
       })
     );
-    return quadraticInverse(V, b) / places.length;
+    return b.length === 1 ? b[0]! ** 2 / V[0]![0]! : quadraticInverse(V, b) / b.length;
   };
   return { at, scale, df: jointFreedom(model, fits[0]!), restrictions: places.length };
 }

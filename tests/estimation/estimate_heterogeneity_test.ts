@@ -1,3 +1,4 @@
+import { goldenData } from "../stats/golden_cases.ts";
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { type Table, tableOf } from "@understudy/understudy/core";
 import {
@@ -6,7 +7,6 @@ import {
   type EstimateHeterogeneityOptions,
 } from "@understudy/understudy/estimation";
 import { adjustPValues, leastSquares } from "@understudy/understudy/stats";
-import { goldenData } from "../stats/golden_cases.ts";
 
 const data = goldenData("rct");
 const rct = tableOf(data);

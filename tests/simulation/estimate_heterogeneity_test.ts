@@ -1,10 +1,9 @@
-/** Size and coverage of estimateHeterogeneity, by simulation. UNDERSTUDY_LONG=1 draws ten times as often. */
-import { assert } from "@std/assert";
-import { type Columns, type RandomStream, stream, tableOf } from "@understudy/understudy/core";
+/** Size and coverage of estimateHeterogeneity, by simulation. UNDERSTUDY_LONG=1 draws many more. */
+import { type Columns, type RandomStream, tableOf } from "@understudy/understudy/core";
 import { estimateHeterogeneity } from "@understudy/understudy/estimation";
-import { normalQuantile } from "@understudy/understudy/stats";
+import { assertShare, repetitionsOf, shareOf } from "./share_of_studies.ts";
 
-const repetitions = Deno.env.get("UNDERSTUDY_LONG") === "1" ? 5000 : 500;
+const repetitions = repetitionsOf(400, 5000);
 type Row = { [column: string]: number } & { quantity: string };
 
 /** Three subgroups, and a number that adds `slope` to the effect per unit; noise is larger in the arm. */
@@ -23,15 +22,12 @@ function assertRate(
   expected: number,
   holds: (rows: readonly Row[]) => boolean,
 ): void {
-  let count = 0;
-  for (let repetition = 0; repetition < repetitions; repetition++) {
-    const table = tableOf(draw(stream(20260806, name, repetition), study.effect, study.slope));
+  const share = shareOf(`heterogeneity, ${name}`, (random) => {
+    const table = tableOf(draw(random, study.effect, study.slope));
     const found = estimateHeterogeneity(table, { outcome: "y", arm: "z", reference: 0, by });
-    if (holds(found.objects() as Row[])) count++;
-  }
-  const share = count / repetitions;
-  const margin = normalQuantile(0.9995) * Math.sqrt(expected * (1 - expected) / repetitions);
-  assert(Math.abs(share - expected) < margin, `${share} is not within ${margin} of ${expected}`);
+    return holds(found.objects() as Row[]);
+  }, repetitions);
+  assertShare(share, expected, repetitions);
 }
 
 Deno.test("estimateHeterogeneity(table): the test of equal effects rejects in 5 of 100 studies where they are", () => {

@@ -1,7 +1,8 @@
-import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
-import { columnOf, type Table, tableOf } from "@understudy/understudy/core";
+import fc from "fast-check";
+import { agrees, goldenCases, goldenData } from "../../stats/golden_cases.ts";
+import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { columnOf, type Columns, type Table, tableOf } from "@understudy/understudy/core";
 import { estimateRegression, type EstimateRegressionOptions } from "@understudy/understudy/estimation";
-import { agrees, goldenCases, goldenData } from "../stats/golden_cases.ts";
 
 const cases = goldenCases("regression");
 const rct = tableOf(goldenData("rct"));
@@ -17,7 +18,12 @@ function rowOf(rows: Table, term: string): number {
   return at;
 }
 
-function checkCase(id: string, options: EstimateRegressionOptions, table = rct, only?: string[]): Table {
+function checkCase(
+  id: string,
+  options: EstimateRegressionOptions,
+  table = rct,
+  only?: string[],
+): Table {
   const { expected, tol } = cases.get(id)!;
   const rows = estimateRegression(table, options);
   const fields = ["estimate", "std.error", "statistic", "p.value", "conf.low", "conf.high", "df"];
@@ -150,7 +156,10 @@ Deno.test("estimateRegression(hypotheses) agrees with estimatr's linear hypothes
 Deno.test("estimateRegression(hypotheses) agrees with clubSandwich: Satterthwaite, HTZ, naive F", () => {
   const model = { outcome: "yc", terms: ["zc", "x1", "x2"], clusters: "cl" };
   const { expected, tol } = cases.get("clubSandwich_CR2")!;
-  const rows = estimateRegression(rct, { ...model, hypotheses: [["b = 0", "c"], "x2 = b = 0"] });
+  const rows = estimateRegression(rct, {
+    ...model,
+    hypotheses: [["b = 0", "c"], "x2 = b = 0"],
+  });
   for (
     const [theirs, test] of Object.entries(
       expected.coef_test as { [term: string]: { [field: string]: number } },
@@ -168,7 +177,11 @@ Deno.test("estimateRegression(hypotheses) agrees with clubSandwich: Satterthwait
   assertStringIncludes(rows.get("notes", joint), "joint test: F with 2 and 24.68 degrees of freedom (HTZ)");
   assert(agrees(rows.get("df", rowOf(rows, "x2 = b = 0")), expected.coef_test.x2b.df_Satt, tol));
   const naive = cases.get("clubSandwich_CR1")!.expected.wald_x2["Naive-F"];
-  const plain = estimateRegression(rct, { ...model, covarianceType: "CR1", hypotheses: [["b", "c"]] });
+  const plain = estimateRegression(rct, {
+    ...model,
+    covarianceType: "CR1",
+    hypotheses: [["b", "c"]],
+  });
   assert(agrees(plain.get("p_value", 5), naive.p_val, tol));
 });
 
@@ -196,6 +209,59 @@ Deno.test("estimateRegression(factors) takes numbers for names, and products of 
   // Cell means: 1.5, 3.5, 7 and 3, 6.5, 12.5.
   [1.5, 2, 5.5, 1.5, 1.5, 4, 2.5].forEach((value, at) =>
     assertAlmostEquals(rows.get("estimate", at), value, 1e-12)
+  );
+});
+
+const voters = {
+  party: ["left", "centre", "right", "left", "centre", "right", "left", "right"],
+  arm: ["a", "b", "control", "a", "b", "control", "a", "b"],
+  y: [1, 4, 9, 2, 5, 8, 0, 7],
+};
+const partyTerms = (options: Partial<EstimateRegressionOptions>, columns: Columns = voters) =>
+  columnOf(estimateRegression(tableOf(columns), { outcome: "y", terms: ["party"], ...options }), "term")
+    .slice(1);
+
+Deno.test("estimateRegression(levels, reference) takes names in the order declared, and compares with the one told", () => {
+  assertEquals(partyTerms({}), ["party = left", "party = right"]);
+  const levels = { party: ["left", "centre", "right"] };
+  assertEquals(partyTerms({ levels }), ["party = centre", "party = right"]);
+  assertEquals(partyTerms({ reference: "right" }), ["party = centre", "party = left"]);
+  assertEquals(partyTerms({ levels, reference: { party: "right" } }), ["party = left", "party = centre"]);
+  const order = { party: ["right", "none", "left", "centre"] };
+  const rows = estimateRegression(tableOf(voters), { outcome: "y", terms: ["party"], levels: order });
+  assertEquals(columnOf(rows, "term"), ["(intercept)", "party = left", "party = centre"]);
+  // The mean of the right is 8, of the left 1.
+  assertAlmostEquals(rows.get("estimate", 0), 8, 1e-12);
+  assertAlmostEquals(rows.get("estimate", 1), 1 - 8, 1e-12);
+});
+
+Deno.test("estimateRegression(terms) compares arms with the control, or with the reference that was recorded", () => {
+  assertEquals(partyTerms({ terms: ["arm"] }), ["arm = a", "arm = b"]);
+  const recorded = { ...voters, reference_arm: voters.arm.map(() => "b") };
+  assertEquals(partyTerms({ terms: ["arm"] }, recorded), ["arm = a", "arm = control"]);
+  assertEquals(partyTerms({ terms: ["arm"], reference: "a" }, recorded), ["arm = b", "arm = control"]);
+});
+
+Deno.test("estimateRegression(levels, reference) says what is wrong, and what may have been meant", () => {
+  const fails = (options: object, type: typeof RangeError | typeof TypeError, says: string) =>
+    assertThrows(() => partyTerms(options as Partial<EstimateRegressionOptions>), type, says);
+  fails({ levels: { partie: ["left"] } }, RangeError, "did you mean 'party'?");
+  fails({ levels: { party: ["left", "right"] } }, RangeError, "'levels' must hold every value of 'party'");
+  fails({ levels: ["left"] }, TypeError, "for example { levels: { party: [");
+  fails(
+    { levels: { party: ["left", "left"] } },
+    TypeError,
+    "'levels.party' must be a list of distinct names",
+  );
+  fails({ reference: "rigth" }, RangeError, "did you mean 'right'?");
+  fails({ reference: { party: "up" } }, RangeError, "'reference.party' must be one of centre, left, right");
+  fails({ reference: { part: "left" } }, RangeError, "did you mean 'party'?");
+  fails({ reference: { party: null } }, TypeError, "'reference' must be a name, or for each column one");
+  const twice = { ...voters, side: voters.party };
+  assertThrows(
+    () => partyTerms({ terms: ["party", "side"], reference: "left" }, twice),
+    RangeError,
+    `as in { party: "left" }`,
   );
 });
 
@@ -227,3 +293,109 @@ Deno.test("estimateRegression(table) is NaN with a reason where nothing can be t
   assertEquals(rows.get("estimate", 1), 3);
   assertStringIncludes(rows.get("reason", 1), "no degrees of freedom are left");
 });
+
+Deno.test("estimateRegression(table) refuses what estimatr refuses", () => {
+  const model = { outcome: "y", terms: ["z"] };
+  const fails = (options: EstimateRegressionOptions, says: string, table = rct) => {
+    const error = assertThrows(() => estimateRegression(table, options), RangeError, says);
+    assert(error.message.startsWith("Cannot "), error.message);
+  };
+  for (const id of ["lm_robust_bad_se_type", "lm_robust_bad_se_type_cl", "lm_robust_negative_weights"]) {
+    assert(typeof cases.get(id)!.expected.error === "string");
+  }
+  fails({ ...model, covarianceType: "CR2" }, "'covarianceType' must be one of \"classical\"");
+  fails(
+    { ...model, clusters: "cl", covarianceType: "HC2" },
+    "'covarianceType' with 'clusters' must be one of \"CR0\"",
+  );
+  const lowered = tableOf({ ...goldenData("rct"), w: (goldenData("rct").w as number[]).map((w) => w - 1) });
+  fails({ ...model, weights: "w" }, "'w' must hold finite numbers of at least 0", lowered);
+});
+
+Deno.test("estimateRegression(table, options) names what is wrong", () => {
+  const model = { outcome: "y", terms: ["z", "x2"] };
+  const fails = (options: object, type: typeof RangeError | typeof TypeError, says: string) =>
+    assertThrows(
+      () => estimateRegression(rct, options as EstimateRegressionOptions),
+      type,
+      says,
+    );
+  fails({ ...model, terms: "z" }, TypeError, "'terms' must be a list of columns' names");
+  fails({ ...model, terms: ["q"] }, RangeError, "no column 'q'");
+  fails({ ...model, terms: ["z:"] }, RangeError, "'terms' must name columns beside every ':'");
+  fails({ ...model, terms: ["z:z"] }, RangeError, "'terms' must multiply different columns");
+  fails({ ...model, terms: [], intercept: false }, RangeError, "'terms' must name a column");
+  fails({ ...model, fixedEffects: "z" }, RangeError, "'fixedEffects' must name columns that are not terms");
+  fails({ ...model, factors: ["block"] }, RangeError, "'factors' must name columns among the terms");
+  fails({ ...model, term: ["z"] }, TypeError, "option 'term' is unknown");
+  fails({ ...model, hypotheses: "z" }, TypeError, "'hypotheses' must be a list");
+  fails(
+    { ...model, hypotheses: ["w = 0"] },
+    RangeError,
+    "'hypotheses' must name terms: current value is \"w = 0\"",
+  );
+  fails(
+    { ...model, hypotheses: [{ weights: { w: 1 } }] },
+    RangeError,
+    "the terms are (intercept), z, x2 = b, x2 = c",
+  );
+  fails({ ...model, hypotheses: [{}] }, TypeError, "must hold texts, or weights by term");
+  fails({ ...model, hypotheses: ["0*z"] }, RangeError, "'hypotheses' must name a coefficient");
+  fails({ ...model, hypotheses: [[]] }, RangeError, "'hypotheses' must hold no empty list");
+  for (const text of ["", "z +", "z = ", "= z", "z = 0 = 0", "2 3 z", "z z", "2* = 1", "z -- ", "3"]) {
+    fails({ ...model, hypotheses: [text] }, RangeError, "Cannot estimate a regression as 'hypotheses' must");
+  }
+});
+
+const odd = fc.constantFrom<unknown>(null, undefined, NaN, "", "b", true, 0, -1, 1e200, Infinity);
+const cell = fc.oneof({ weight: 60, arbitrary: fc.integer({ min: 0, max: 4 }) }, {
+  weight: 1,
+  arbitrary: odd,
+});
+const label = fc.oneof({ weight: 60, arbitrary: fc.constantFrom("a", "b", "c") }, {
+  weight: 1,
+  arbitrary: odd,
+});
+const unit = fc.record({ y: cell, x: cell, z: cell, g: label, k: label, w: cell });
+const choices: Partial<EstimateRegressionOptions> = {
+  clusters: "k",
+  weights: "w",
+  fixedEffects: ["k"],
+  factors: ["z"],
+  intercept: false,
+  hypotheses: ["x = 0", ["x", "2*x - 1"]],
+};
+
+Deno.test("estimateRegression(any table) is a table or an error that says what cannot be done", () => {
+  let tables = 0;
+  fc.assert(
+    fc.property(
+      fc.array(unit, { minLength: 1, maxLength: 25 }),
+      fc.subarray(Object.keys(choices)),
+      fc.constantFrom<CovarianceName | undefined>(undefined, "HC3", "CR1S", "CR3", "stata"),
+      (units, chosen, covarianceType) => {
+        const options = {
+          outcome: "y",
+          terms: ["x", "z", "g", "x:g"],
+          ...Object.fromEntries(Object.entries(choices).filter(([key]) => chosen.includes(key))),
+          ...(covarianceType === undefined ? {} : { covarianceType }),
+        } as EstimateRegressionOptions;
+        const names = ["y", "x", "z", "g", "k", "w"] as const;
+        const table = tableOf(Object.fromEntries(names.map((name) => [name, units.map((own) => own[name])])));
+        try {
+          const rows = estimateRegression(table, options);
+          tables++;
+          for (let row = 0; row < rows.numRows(); row++) {
+            const p = rows.get("p_value", row) as number;
+            assert(Number.isNaN(p) ? rows.get("reason", row) !== "" : p >= 0 && p <= 1, `${p}`);
+          }
+        } catch (error) {
+          assert(/^Cannot (estimate|fit) /.test((error as Error).message), String((error as Error).stack));
+        }
+      },
+    ),
+    { seed: 1, numRuns: 2000 },
+  );
+  assert(tables > 500, `only ${tables} tables`);
+});
+type CovarianceName = NonNullable<EstimateRegressionOptions["covarianceType"]>;

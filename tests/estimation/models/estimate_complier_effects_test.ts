@@ -1,3 +1,5 @@
+import { fCritical } from "../../../lib/stats/distributions.ts";
+import { agrees, goldenCases, goldenData } from "../../stats/golden_cases.ts";
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { tableOf } from "@understudy/understudy/core";
 import {
@@ -5,8 +7,6 @@ import {
   type EstimateComplierEffectsOptions,
   estimateEffects,
 } from "@understudy/understudy/estimation";
-import { fCritical } from "../../lib/stats/distributions.ts";
-import { agrees, goldenCases, goldenData } from "../stats/golden_cases.ts";
 
 const cases = goldenCases("instruments");
 const rct = tableOf(goldenData("rct"));

@@ -1,9 +1,19 @@
-import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { columnOf, estimateColumns, tableOf } from "@understudy/understudy/core";
-import { estimateEffects, type EstimateEffectsOptions } from "@understudy/understudy/estimation";
 import { goldenCases, goldenData } from "../stats/golden_cases.ts";
+import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { columnOf, estimateColumns, stream, type Table, tableOf } from "@understudy/understudy/core";
+import { assignTreatments, declareDesign } from "@understudy/understudy/designs";
+import { estimateEffects, type EstimateEffectsOptions } from "@understudy/understudy/estimation";
+import { yesNo } from "@understudy/understudy/items";
+import { declareTreatments } from "@understudy/understudy/treatments";
 
-type Row = [persona: string, arm: string, item: string, value: unknown, status?: string, block?: string];
+type Row = [
+  persona: string,
+  arm: string,
+  item: string,
+  value: unknown,
+  status?: string,
+  block?: string,
+];
 const answers = (rows: readonly Row[]) =>
   tableOf({
     persona_id: rows.map((row) => row[0]),
@@ -90,8 +100,17 @@ Deno.test("estimateEffects(answers) averages the replies of a persona in an arm 
 Deno.test("estimateEffects(answers) compares personas in both arms with themselves", () => {
   const { pair, z, y } = goldenData("pairs");
   const { expected } = goldenCases("effects").get("dim_matched_pair")!;
-  const rows = pair!.map((name, i): Row => [`${name}`, z![i] === 1 ? "threat" : "control", "support", y![i]]);
-  const broken: Row[] = [["q1", "control", "support", 100], ["q1", "threat", "support", null, "refused"]];
+  const rows = pair!.map((
+    name,
+    i,
+  ): Row => [`${name}`, z![i] === 1 ? "threat" : "control", "support", y![i]]);
+  const broken: Row[] = [["q1", "control", "support", 100], [
+    "q1",
+    "threat",
+    "support",
+    null,
+    "refused",
+  ]];
   const effects = estimateEffects(answers([...rows, ...broken]), { outcome: "support", blocks: "party" });
   assertAlmostEquals(effects.get("estimate", 0), expected.estimate, 1e-12);
   assertAlmostEquals(effects.get("std_error", 0), expected.std_error, 1e-12);
@@ -326,4 +345,114 @@ Deno.test("importing estimation needs no permission", async () => {
   const entry = new URL("../../lib/estimation/mod.ts", import.meta.url).pathname;
   const args = ["run", "--no-prompt", "--no-check", entry];
   assert((await new Deno.Command(Deno.execPath(), { args }).output()).success);
+});
+
+const design = declareDesign({
+  treatments: declareTreatments({ control: "x", threat: "y" }),
+  items: [yesNo("fear", "?")],
+  stated: [],
+  blocks: ["region"],
+});
+
+/** A study in blocks of the given sizes with an effect of 1; `missing` answers are lost at random. */
+function blockedStudy(sizes: readonly number[], seed: number, missing = 0): Table {
+  const region = sizes.flatMap((size, block) => Array.from({ length: size }, () => `r${block}`));
+  const personas = tableOf({ persona_id: region.map((_, i) => `p${i}`), region });
+  const assigned = assignTreatments(personas, design, { seed });
+  const arms = columnOf(assigned, "arm");
+  return assigned.assign(tableOf({
+    y: region.map((block, i) => {
+      const random = stream(seed, "y", i);
+      const value = random.normal() + Number(block.slice(1)) + (arms[i] === "threat" ? 1 : 0);
+      return random.uniform() < missing ? null : value;
+    }),
+  }));
+}
+
+type EffectRow = {
+  estimate: number;
+  std_error: number;
+  conf_low: number;
+  conf_high: number;
+  notes: string;
+};
+const effect = (table: Table, options = {}) =>
+  estimateEffects(table, { outcome: "y", ...options }).object(0) as EffectRow;
+
+Deno.test("estimateEffects() leaves out a recorded block that lost an arm to missing answers, and says so", () => {
+  const table = blockedStudy([3, 40, 40], 5);
+  const y = columnOf<number>(table, "y");
+  const arms = columnOf(table, "arm");
+  const thinned = table.assign(
+    tableOf({ y: y.map((value, i) => i < 3 && arms[i] === "threat" ? null : value) }),
+  );
+  const found = effect(thinned);
+  assert(found.std_error > 0);
+  assertStringIncludes(found.notes, "left out: 1 of 3 blocks with too few answers in an arm (r0)");
+  assertEquals(found.estimate, effect(thinned.slice(3)).estimate);
+});
+
+Deno.test("estimateEffects() pools recorded blocks with one unit in an arm", () => {
+  const found = effect(blockedStudy([3, 3, 3, 3, 3, 3, 3, 3, 40], 6));
+  assertStringIncludes(found.notes, "8 small blocks and 1 larger blocks");
+  assert(found.std_error > 0);
+});
+
+Deno.test("estimateEffects() with small recorded blocks and missing answers covers its effect", () => {
+  const studies = Deno.env.get("UNDERSTUDY_LONG") === "1" ? 4000 : 400;
+  let covered = 0;
+  let sum = 0;
+  for (let seed = 0; seed < studies; seed++) {
+    const found = effect(blockedStudy([3, 3, 4, 3, 5, 3, 12, 20, 3, 4], seed, 0.08));
+    if (found.conf_low <= 1 && 1 <= found.conf_high) covered++;
+    sum += found.estimate;
+  }
+  // Binomial bounds at 1 in 10,000 around .95; conservative intervals may cover more.
+  assert(covered / studies > 0.95 - 3.9 * Math.sqrt(0.95 * 0.05 / studies), `coverage ${covered / studies}`);
+  assert(covered / studies < 0.99, `coverage ${covered / studies}`);
+  assertAlmostEquals(sum / studies, 1, 3.9 * 0.3 / Math.sqrt(studies));
+});
+
+Deno.test("estimateEffects() says that weights which vary are not used", () => {
+  const table = blockedStudy([40], 1).assign(
+    tableOf({ weight: Array.from({ length: 40 }, (_, i) => 1 + i % 2) }),
+  );
+  assertStringIncludes(effect(table, { blocks: [] }).notes, "column 'weight' varies and is not used");
+  assertEquals(effect(table, { blocks: [], weights: "weight" }).notes.includes("not used"), false);
+});
+
+const parts = {
+  treatments: declareTreatments({ control: "x", threat: "y" }),
+  items: [yesNo("fear", "?")],
+  stated: [],
+};
+
+function assignedStudy(declared: { blocks?: string; clusters?: string }): Table {
+  const rows = Array.from({ length: 120 }, (_, i) => i);
+  const personas = tableOf({
+    persona_id: rows.map((i) => `p${i}`),
+    party: rows.map((i) => "ABC"[i % 3]!),
+    town: rows.map((i) => `t${i % 20}`),
+  });
+  const assigned = assignTreatments(personas, declareDesign({ ...parts, ...declared }), { seed: 3 });
+  const arms = columnOf(assigned, "arm");
+  return assigned.assign(
+    tableOf({ y: rows.map((i) => stream(1, i).normal() + (arms[i] === "threat" ? 1 : 0)) }),
+  );
+}
+
+Deno.test("estimateEffects() follows the blocks and clusters that assignTreatments recorded", () => {
+  const design = (table: Table, options = {}) =>
+    estimateEffects(table, { outcome: "y", ...options }).get("design", 0);
+  assertEquals(design(assignedStudy({})), "standard");
+  assertEquals(design(assignedStudy({ blocks: "party" })), "blocked");
+  assertEquals(design(assignedStudy({ blocks: "party" }), { blocks: [] }), "standard");
+  assertEquals(design(assignedStudy({ clusters: "town" })), "clustered");
+  assertEquals(design(assignedStudy({ clusters: "town" }), { clusters: null }), "standard");
+});
+
+Deno.test("estimateEffects() takes a column 'block' of another's table for data, not for the assignment", () => {
+  const table = assignedStudy({ blocks: "party" });
+  const foreign = table.select(...table.columnNames().filter((name) => name !== "arm_probability"));
+  assertEquals(estimateEffects(foreign, { outcome: "y" }).get("design", 0), "standard");
 });

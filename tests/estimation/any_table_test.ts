@@ -1,5 +1,5 @@
-import { assert } from "@std/assert";
 import fc from "fast-check";
+import { assert } from "@std/assert";
 import { type Table, tableOf } from "@understudy/understudy/core";
 import {
   estimateComplierEffects,

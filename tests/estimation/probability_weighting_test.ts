@@ -1,7 +1,7 @@
+import { agrees, goldenCases, goldenData } from "../stats/golden_cases.ts";
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { stream, type Table, tableOf } from "@understudy/understudy/core";
 import { estimateEffects, type EstimateEffectsOptions } from "@understudy/understudy/estimation";
-import { agrees, goldenCases, goldenData } from "../stats/golden_cases.ts";
 
 const cases = goldenCases("weighting");
 const data = goldenData("rct");

@@ -1,11 +1,11 @@
+import { incompleteBeta } from "../../lib/stats/distributions.ts";
+import { agrees, goldenCases, goldenData } from "../stats/golden_cases.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { stream, type Table, tableOf } from "@understudy/understudy/core";
 import {
   estimateQuantileEffects,
   type EstimateQuantileEffectsOptions,
 } from "@understudy/understudy/estimation";
-import { incompleteBeta } from "../../lib/stats/distributions.ts";
-import { agrees, goldenCases, goldenData } from "../stats/golden_cases.ts";
 
 const cases = goldenCases("quantiles");
 const rct = tableOf(goldenData("rct"));

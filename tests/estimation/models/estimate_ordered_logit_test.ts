@@ -1,3 +1,4 @@
+import { agrees, goldenCases, goldenData } from "../../stats/golden_cases.ts";
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { type Table, tableOf } from "@understudy/understudy/core";
 import {
@@ -5,7 +6,6 @@ import {
   estimateOrderedLogit,
   type EstimateOrderedLogitOptions,
 } from "@understudy/understudy/estimation";
-import { agrees, goldenCases, goldenData } from "../stats/golden_cases.ts";
 
 const cases = goldenCases("logit");
 const data = goldenData("rct");

@@ -1,7 +1,7 @@
+import { agrees, goldenCases, goldenData } from "../../stats/golden_cases.ts";
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { stream, type Table, tableOf } from "@understudy/understudy/core";
 import { estimateLogit, type EstimateLogitOptions } from "@understudy/understudy/estimation";
-import { agrees, goldenCases, goldenData } from "../stats/golden_cases.ts";
 
 const cases = goldenCases("logit");
 const data = goldenData("rct");
