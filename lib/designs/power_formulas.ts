@@ -1,6 +1,5 @@
 import { fCritical, normalCdf, normalQuantile, studentTQuantile } from "../stats/distributions.ts";
-import { noncentralFUpper, noncentralTUpper } from "../stats/noncentral.ts";
-import { averageOverScaledChi } from "../stats/scaled_chi.ts";
+import { averageOverScaledChi, noncentralFUpper, noncentralTUpper } from "../stats/noncentral.ts";
 import type { PowerTest, Scenario } from "./power_scenario.ts";
 
 /** How many personas there are. */

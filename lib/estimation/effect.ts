@@ -1,5 +1,5 @@
 import type { Study } from "../core/study.ts";
-import type { CovarianceType } from "../stats/fit_parts.ts";
+import type { CovarianceType } from "../stats/covariance.ts";
 
 /** What an estimator of effects is asked for. */
 export interface EffectRequest extends BlockSettings {

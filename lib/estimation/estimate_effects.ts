@@ -14,7 +14,7 @@ import { estimateRow, estimateTableColumns } from "../core/rows.ts";
 import { outcomeName, readStudy, referenceOf } from "../core/study.ts";
 import { columnOf, type Table, tableOfRows } from "../core/table.ts";
 import { compareArms, gatherUnits } from "../core/units.ts";
-import { type CovarianceType, covarianceTypes } from "../stats/fit_parts.ts";
+import { type CovarianceType, covarianceTypes } from "../stats/covariance.ts";
 import { inferEstimate } from "../stats/inference.ts";
 import { differenceInMeans } from "./difference_in_means.ts";
 import type { ArmProbabilities, EffectEstimate, EffectRequest } from "./effect.ts";

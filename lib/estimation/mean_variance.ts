@@ -1,6 +1,6 @@
 import { showValue } from "../core/errors.ts";
 import { groupRows } from "../core/table.ts";
-import { absorb, absorbedFactor } from "../stats/fixed_effects.ts";
+import { absorb, absorbedFactor } from "../stats/least_squares_design.ts";
 import { sum } from "../stats/moments.ts";
 
 /** What becomes of a stratum with a single cluster, from which no variance can be computed. */

@@ -43,6 +43,6 @@ export type { RandomizationOptions } from "./randomization/contrasts.ts";
 export type { RandomizationStatistic, RandomizationStatisticName } from "./randomization/test_statistics.ts";
 export type { ConjointModelOptions, ConjointOptions } from "./conjoint/shown_profiles.ts";
 export type { Conjoint, DeclaredFeature, DeclaredRestriction, Level } from "../core/experiment.ts";
-export type { CovarianceType } from "../stats/fit_parts.ts";
+export type { CovarianceType } from "../stats/covariance.ts";
 export type { BootstrapIntervalMethod } from "../stats/bootstrap.ts";
 export type { AdjustmentMethod } from "../stats/multiplicity.ts";

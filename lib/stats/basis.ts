@@ -1,14 +1,28 @@
 import {
   cholesky,
+  dot,
+  invertCholesky,
   invertUpper,
   type Matrix,
   multiply,
   multiplyVector,
+  scaleMatrix,
   solveCholesky,
+  solveUpper,
   transpose,
   zeros,
 } from "./matrix.ts";
-import { addCombination, addProducts, blockRows, timesUpper, weightedProducts } from "./products.ts";
+import {
+  addCombination,
+  addProducts,
+  blockRows,
+  columnProducts,
+  symmetricMatrix,
+  timesUpper,
+} from "./products.ts";
+
+/** The one rule of rank: a column is a combination of earlier ones where a smaller share of its length is left. */
+const collinear = 1e-10;
 
 /** What {@linkcode orthonormalBasis} returns: `column j = Σ_i basis[i] · coordinates[j][i]`. */
 export interface OrthonormalBasis {
@@ -26,12 +40,12 @@ export interface OrthonormalBasis {
  * Modified Gram-Schmidt, each column orthogonalised twice, which keeps the basis orthogonal to machine precision
  * (Giraud, Langou and Rozloznik 2005).
  *
- * @param tolerance a column adds nothing where what is left of it is shorter than this share of it
+ * @param tolerance the share of a column's length that must be left
  * @param floors lengths below which what is left of a column is rounding
  */
 export function orthonormalBasis(
   columns: readonly Float64Array[],
-  tolerance: number,
+  tolerance = collinear,
   floors?: ArrayLike<number>,
 ): OrthonormalBasis {
   const basis: Float64Array[] = [];
@@ -41,7 +55,7 @@ export function orthonormalBasis(
     const position: number[] = [];
     for (let pass = 0; pass < 2; pass++) {
       for (let i = 0; i < basis.length; i++) {
-        position[i] = (position[i] ?? 0) + projectOfOrthonormalBasis(rest, basis[i]!);
+        position[i] = (position[i] ?? 0) + project(rest, basis[i]!);
       }
     }
     const length = norm(rest);
@@ -58,7 +72,7 @@ export function orthonormalBasis(
 }
 
 /** Takes the part along `direction` out of `vector`, and returns its length. */
-function projectOfOrthonormalBasis(vector: Float64Array, direction: Float64Array): number {
+function project(vector: Float64Array, direction: Float64Array): number {
   let along = 0;
   for (let row = 0; row < vector.length; row++) along += vector[row]! * direction[row]!;
   for (let row = 0; row < vector.length; row++) vector[row] = vector[row]! - along * direction[row]!;
@@ -87,11 +101,9 @@ export interface ConditionedColumns {
  */
 export function conditionColumns(columns: readonly Float64Array[]): ConditionedColumns {
   const centred = centreColumns(columns);
-  if (centred !== null) {
-    const share = new Float64Array(columns[0]!.length).fill(1 / columns[0]!.length);
-    if (isWellConditioned(weightedProducts(centred.basis, share))) return centred;
-  }
-  return orthogonalColumns(columns);
+  return centred !== null && isWellConditioned(columnProducts(centred.basis))
+    ? centred
+    : orthogonalColumns(columns);
 }
 
 /** Whether centred and scaled columns with these products are far from collinear. */
@@ -102,12 +114,9 @@ export function isWellConditioned(products: Matrix): boolean {
 /** An orthonormal basis of the columns, times √rows; combinations of earlier columns are left out. */
 export function orthogonalColumns(columns: readonly Float64Array[]): ConditionedColumns {
   const rows = columns[0]!.length;
-  // Columns are taken for collinear at the same 1e-7 as in least squares.
-  const { basis, coordinates, kept } = orthonormalBasis(columns, 1e-7);
+  const { basis, coordinates, kept } = orthonormalBasis(columns);
   const root = Math.sqrt(rows);
-  const back = invertUpper(transpose(kept.map((j) => coordinates[j]!))).map((row) =>
-    row.map((value) => value * root)
-  );
+  const back = scaleMatrix(invertUpper(transpose(kept.map((j) => coordinates[j]!))), root);
   for (const column of basis) for (let row = 0; row < rows; row++) column[row] = column[row]! * root;
   return { basis, back, kept };
 }
@@ -155,35 +164,25 @@ export interface IndependentColumns {
  */
 export function independentColumns(products: Matrix, tolerance = 1e-10): IndependentColumns {
   const kept: number[] = [];
-  // One row per column: its coordinates in the orthonormal basis of the kept columns before it.
-  const coordinates: number[][] = [];
-  const left = new Map<number, number[]>();
+  // The Cholesky factor of the kept columns' products, whose rows end at the diagonal.
+  const lower: Matrix = [];
+  const combinations = new Map<number, Float64Array>();
   products.forEach((column, j) => {
     const own: number[] = [];
     let rest = column[j]!;
     kept.forEach((earlier, place) => {
-      let value = column[earlier]!;
-      for (let inner = 0; inner < place; inner++) value -= own[inner]! * coordinates[place]![inner]!;
-      own.push(value / coordinates[place]![place]!);
+      own.push((column[earlier]! - dot(own, lower[place]!)) / lower[place]![place]!);
       rest -= own[place]! * own[place]!;
     });
     if (rest > tolerance * column[j]!) {
-      own.push(Math.sqrt(rest));
-      coordinates.push(own);
+      lower.push([...own, Math.sqrt(rest)]);
       kept.push(j);
-    } else left.set(j, own);
+    } else combinations.set(j, solveCholesky(lower, kept.map((earlier) => column[earlier]!)));
   });
-  const upper = zeros(kept.length, kept.length);
-  coordinates.forEach((own, column) => own.forEach((value, row) => upper[row]![column] = value));
-  const inverseUpper = invertUpper(upper);
   const dependent = new Map<number, readonly number[]>();
-  for (const [column, own] of left) {
-    dependent.set(
-      column,
-      kept.map((_, row) => own.reduce((sum, value, inner) => sum + inverseUpper[row]![inner]! * value, 0)),
-    );
-  }
-  return { kept, dependent, inverse: multiply(inverseUpper, transpose(inverseUpper)) };
+  // Columns kept later take no part.
+  for (const [j, known] of combinations) dependent.set(j, kept.map((_, place) => known[place] ?? 0));
+  return { kept, dependent, inverse: invertCholesky(lower) };
 }
 
 /** A least squares fit before its covariance; `estimates` and `inverseUpper` belong to the kept columns. */
@@ -200,8 +199,21 @@ export interface BasisFit {
   readonly residuals: Float64Array;
 }
 
-/** A column whose part that earlier columns do not give is shorter than this share of it is left out. */
-const collinear = 1e-10;
+/** A fit on the scale of √weights, before its covariance: what every covariance estimator starts from. */
+export interface LeastSquaresParts {
+  /** Orthonormal basis Q of the √weighted columns. */
+  readonly basis: readonly Float64Array[];
+  /** R⁻¹ of the QR decomposition, so that (X'WX)⁻¹ = R⁻¹R⁻ᵀ. */
+  readonly inverseUpper: Matrix;
+  /** Weights with mean 1; `null` where all are equal. */
+  readonly weights: Float64Array | null;
+  /** Outcome less fitted value, times √weight. */
+  readonly residuals: Float64Array;
+  /** The rank that absorbed fixed effects take up; 0 without. */
+  readonly absorbedRank: number;
+  /** Each row's leverage through absorbed fixed effects; `null` without. */
+  readonly absorbedLeverage: Float64Array | null;
+}
 
 /**
  * Fits a target on columns; overwrites both. Where columns are far from collinear, by the Cholesky factor of their
@@ -224,7 +236,7 @@ function fitByProducts(
   floors: ArrayLike<number>,
 ): BasisFit | null {
   const size = columns.length;
-  const { matrix, along } = productsOf(columns, target);
+  const { matrix, along } = partProducts(columnProducts([...columns, target]));
   const lengths = matrix.map((row, j) => Math.sqrt(row[j]!));
   if (lengths.some((length, j) => !(length > 1e3 * floors[j]!) || !(length > 1e-140) || length > 1e140)) {
     return null;
@@ -254,7 +266,7 @@ function fitByProducts(
     residuals: Float64Array,
     estimates: readonly number[],
     inverse: Matrix,
-  ): { matrix: Matrix; along: Float64Array } {
+  ): { matrix: Matrix; along: readonly number[] } {
     const negative = estimates.map((value) => -value);
     const inverseColumns = transpose(inverse);
     const totals = new Float64Array((size + 1) ** 2);
@@ -265,31 +277,17 @@ function fitByProducts(
       timesUpper(own, inverseColumns, from, to);
       addProducts(totals, all, from, to);
     }
-    return unpack(totals, size);
+    return partProducts(symmetricMatrix(totals, size + 1));
   }
 }
 
-function productsOf(columns: readonly Float64Array[], target: Float64Array): {
-  matrix: Matrix;
-  along: Float64Array;
-} {
-  const totals = new Float64Array((columns.length + 1) ** 2);
-  const all = [...columns, target];
-  for (let from = 0; from < target.length; from += blockRows) {
-    addProducts(totals, all, from, Math.min(target.length, from + blockRows));
-  }
-  return unpack(totals, columns.length);
-}
-
-/** The columns' products as a symmetric matrix, and their products with the target. */
-function unpack(totals: Float64Array, size: number): { matrix: Matrix; along: Float64Array } {
-  const matrix: Matrix = [];
-  for (let j = 0; j < size; j++) {
-    matrix.push(
-      Array.from({ length: size }, (_, l) => totals[Math.max(j, l) * (size + 1) + Math.min(j, l)]!),
-    );
-  }
-  return { matrix, along: totals.slice(size * (size + 1), size * (size + 1) + size) };
+/** Of the products of columns and target: the columns' own, and those with the target. */
+function partProducts(products: Matrix): { matrix: Matrix; along: readonly number[] } {
+  const size = products.length - 1;
+  return {
+    matrix: products.slice(0, size).map((row) => row.slice(0, size)),
+    along: products[size]!.slice(0, size),
+  };
 }
 
 /** Takes the last step out of the residuals, and makes the basis orthonormal to the last digit. */
@@ -329,9 +327,7 @@ function fitByProjection(
   const residuals = new Float64Array(target);
   const coordinatesOf = new Float64Array(basis.length);
   for (let pass = 0; pass < 2; pass++) {
-    basis.forEach((direction, i) =>
-      coordinatesOf[i] = coordinatesOf[i]! + projectOfLeastSquaresBasis(residuals, direction)
-    );
+    basis.forEach((direction, i) => coordinatesOf[i] = coordinatesOf[i]! + project(residuals, direction));
   }
   return {
     basis,
@@ -353,20 +349,4 @@ function largest(column: Float64Array): number {
 
 function divide(column: Float64Array, unit: number): void {
   for (let row = 0; row < column.length; row++) column[row] = column[row]! / unit;
-}
-
-function projectOfLeastSquaresBasis(vector: Float64Array, direction: Float64Array): number {
-  let along = 0;
-  for (let row = 0; row < vector.length; row++) along += vector[row]! * direction[row]!;
-  for (let row = 0; row < vector.length; row++) vector[row] = vector[row]! - along * direction[row]!;
-  return along;
-}
-
-function solveUpper(upper: Matrix, values: Float64Array): Float64Array {
-  const solved = new Float64Array(values);
-  for (let i = solved.length - 1; i >= 0; i--) {
-    for (let j = i + 1; j < solved.length; j++) solved[i] = solved[i]! - upper[i]![j]! * solved[j]!;
-    solved[i] = solved[i]! / upper[i]![i]!;
-  }
-  return solved;
 }

@@ -1,53 +1,30 @@
-import { checkLevel, checkOneOf } from "../core/checks.ts";
-import { cannot } from "../core/errors.ts";
 import { normalCdf, normalQuantile } from "./distributions.ts";
 import { moments } from "./moments.ts";
-import { linearQuantile, orderQuantile } from "./quantiles.ts";
-import { resampleUnits, type ResampleUnitsOptions } from "./resampling.ts";
+import { orderQuantile, sampleQuantile } from "./quantiles.ts";
+import { positionsOf, resampleUnits, type ResampleUnitsOptions } from "./resampling.ts";
 
 /** How an interval is read from bootstrap draws. */
 export type BootstrapIntervalMethod = "percentile" | "basic" | "normal" | "studentised" | "bca";
 
-/** Options of {@linkcode bootstrapInterval}. */
+/** What an interval is read with. */
 export interface BootstrapIntervalOptions {
   /** The estimate from the data themselves. */
   estimate: number;
-  /**
-   * How the interval is read.
-   *
-   * @default {"bca"}
-   */
   method?: BootstrapIntervalMethod;
-  /**
-   * One less the confidence level.
-   *
-   * @default {0.05}
-   */
+  /** One less the confidence level. */
   alpha?: number;
-  /**
-   * Quantiles of the draws: `order`, order statistics at (R + 1) p as Davison and Hinkley and R's boot do; `linear`,
-   * as R's quantile and SciPy do.
-   *
-   * @default {"order"}
-   */
+  /** Order statistics at (R + 1) p, as Davison and Hinkley and R's boot; or linear, as R's quantile and SciPy. */
   quantiles?: "order" | "linear";
-  /**
-   * The acceleration of BCa; see {@linkcode jackknifeAcceleration}.
-   *
-   * @default {0} the bias-corrected interval without acceleration
-   */
+  /** The acceleration of BCa; with 0 it is the bias-corrected interval. */
   acceleration?: number;
-  /** The standard error from the data themselves; needed by `studentised`. */
+  /** The standard error from the data themselves, and in each resample: for `studentised`. */
   stdError?: number;
-  /** The standard error in each resample; needed by `studentised`. */
   stdErrors?: ArrayLike<number>;
 }
 
-/** What {@linkcode bootstrapInterval} returns. */
+/** An interval read from bootstrap draws. */
 export interface BootstrapInterval {
-  /** Lower end. */
   readonly low: number;
-  /** Upper end. */
   readonly high: number;
   /** Two-sided p-value of a zero estimate: the smallest `alpha` whose interval leaves out 0. */
   readonly pValue: number;
@@ -59,40 +36,18 @@ export interface BootstrapInterval {
   readonly draws: number;
 }
 
-const action = "compute a bootstrap interval";
-const methods: readonly BootstrapIntervalMethod[] = ["percentile", "basic", "normal", "studentised", "bca"];
-
 /**
- * Reads an interval and a p-value from bootstrap draws.
+ * Reads an interval and a p-value from bootstrap draws; those that are `NaN` are left out.
  *
  * `percentile` suits symmetric draws; `basic` reflects them; `normal` corrects the bias and needs few draws; `bca`
- * corrects for bias and skewness; `studentised` is the most accurate where a standard error is at hand. Draws that
- * are `NaN` are left out.
- *
- * @param draws the statistic in each resample
- * @param options the estimate, and what the method needs; see {@linkcode BootstrapIntervalOptions}
- * @returns the interval, its p-value, the standard error and the bias; `NaN` where fewer than two draws are numbers
- * @throws {RangeError} if a level or method is unknown, or a standard error that the method needs is missing
- * @see Davison and Hinkley 1997, Bootstrap Methods and their Application, 5.2-5.3; Efron 1987
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { bootstrapInterval } from "@understudy/understudy/stats";
- *
- * const draws = Array.from({ length: 99 }, (_, i) => i + 1);
- * const { low, high } = bootstrapInterval(draws, { estimate: 50, method: "percentile", alpha: 0.1 });
- * assertEquals([low, high], [5, 95]);
- * ```
+ * corrects for bias and skewness; `studentised` is the most accurate where a standard error is at hand. Davison and
+ * Hinkley 1997, Bootstrap Methods and their Application, 5.2-5.3; Efron 1987.
  */
 export function bootstrapInterval(
   draws: ArrayLike<number>,
   options: BootstrapIntervalOptions,
 ): BootstrapInterval {
   const { estimate, method = "bca", alpha = 0.05, quantiles = "order" } = options;
-  checkLevel(action, "alpha", alpha);
-  checkOneOf(action, "method", method, methods);
-  checkOneOf(action, "quantiles", quantiles, ["order", "linear"]);
-  if (method === "studentised") checkStandardErrors(draws, options);
   const computed = Float64Array.from(draws).filter(Number.isFinite);
   const { mean, variance } = moments(computed);
   const [stdError, bias] = [Math.sqrt(variance), mean - estimate];
@@ -102,8 +57,11 @@ export function bootstrapInterval(
   }
   if (method === "normal") return { ...normalInterval(estimate - bias, stdError, alpha), ...known };
   const sorted = method === "studentised" ? standardise(draws, options) : computed.sort();
-  const quantile = quantiles === "order" ? orderQuantile : linearQuantile;
-  return { ...readers[method](sorted, options, (p) => quantile(sorted, p), alpha), ...known };
+  const quantile = quantiles === "order" ? orderQuantile : sampleQuantile;
+  return {
+    ...readers[method](sorted, options, (p) => Number.isNaN(p) ? NaN : quantile(sorted, p), alpha),
+    ...known,
+  };
 }
 
 /** Interval and p-value. */
@@ -179,47 +137,20 @@ function countBelow(sorted: Float64Array, x: number): number {
   return count;
 }
 
-function checkStandardErrors(draws: ArrayLike<number>, options: BootstrapIntervalOptions): void {
-  if (typeof options.stdError !== "number") {
-    throw new RangeError(cannot(action, "stdError", "be given for method 'studentised'", options.stdError));
-  }
-  if (options.stdErrors?.length !== draws.length) {
-    const rule = `hold the standard error of each of ${draws.length} draws for method 'studentised'`;
-    throw new RangeError(cannot(action, "stdErrors", rule, options.stdErrors?.length));
-  }
-}
-
 function standardise(draws: ArrayLike<number>, options: BootstrapIntervalOptions): Float64Array {
   return Float64Array.from(draws, (draw, i) => (draw - options.estimate) / options.stdErrors![i]!)
     .filter(Number.isFinite).sort();
 }
 
 /**
- * Computes the acceleration of a BCa interval from leaving out one unit at a time.
- *
- * @param leftOut the statistic without each unit
- * @param strata the stratum of each unit; one stratum where there are none
- * @returns the acceleration: skewness of the influence of units / 6; 0 where nothing varies
- * @see Efron 1987, Journal of the American Statistical Association 82: 171-185, eq. 6.6; Davison and Hinkley 1997,
- * eq. 5.28, for several strata
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { jackknifeAcceleration } from "@understudy/understudy/stats";
- *
- * assertEquals(jackknifeAcceleration([1, 2, 3]), 0);
- * ```
+ * The acceleration of a BCa interval from the statistic without each unit: skewness of the influence of units / 6, 0
+ * where nothing varies. Efron 1987, Journal of the American Statistical Association 82: 171-185, eq. 6.6; Davison and
+ * Hinkley 1997, eq. 5.28, for several strata.
  */
 export function jackknifeAcceleration(leftOut: ArrayLike<number>, strata?: ArrayLike<number>): number {
-  const groups = new Map<number, number[]>();
-  for (let unit = 0; unit < leftOut.length; unit++) {
-    const stratum = strata?.[unit] ?? 0;
-    if (!groups.has(stratum)) groups.set(stratum, []);
-    groups.get(stratum)!.push(leftOut[unit]!);
-  }
   let [cubes, squares] = [0, 0];
-  for (const values of groups.values()) {
-    const computed = values.filter(Number.isFinite);
+  for (const units of positionsOf(leftOut.length, strata)) {
+    const computed = Array.from(units, (unit) => leftOut[unit]!).filter(Number.isFinite);
     const { n, mean } = moments(computed);
     for (const value of computed) {
       const influence = (n - 1) * (mean - value) / n;
@@ -230,26 +161,7 @@ export function jackknifeAcceleration(leftOut: ArrayLike<number>, strata?: Array
   return squares > 0 ? cubes / (6 * squares ** 1.5) : 0;
 }
 
-/**
- * Computes the mean of each bootstrap resample.
- *
- * Sums straight from the values, without a copy of the resample: 8 bytes a value and 4 a unit are held.
- *
- * @param values finite numbers
- * @param options see {@linkcode ResampleUnitsOptions}
- * @returns one mean per resample
- * @throws {RangeError} if there are no values
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { stream } from "@understudy/understudy/core";
- * import { bootstrapMean } from "@understudy/understudy/stats";
- *
- * const means = bootstrapMean([1, 2, 6], { random: stream(1, "bootstrap"), replicates: 50 });
- * assertEquals(means.length, 50);
- * assertEquals(means.every((mean) => mean >= 1 && mean <= 6), true);
- * ```
- */
+/** The mean of each bootstrap resample, summed straight from the values without a copy of the resample. */
 export function bootstrapMean(values: ArrayLike<number>, options: ResampleUnitsOptions): Float64Array {
   const held = values instanceof Float64Array ? values : Float64Array.from(values);
   const means = new Float64Array(options.replicates ?? 2000);

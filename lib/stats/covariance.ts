@@ -1,42 +1,69 @@
-import { type ClusterAdjustment, clusterAdjustment } from "./cluster_adjustment.ts";
-import { satterthwaiteDegrees } from "./cluster_degrees.ts";
+import type { LeastSquaresParts } from "./basis.ts";
 import {
-  addOuter,
-  cholesky,
-  type Matrix,
-  multiply,
-  scaleMatrix,
-  solveCholesky,
-  transpose,
-  zeros,
-} from "./matrix.ts";
-import { addProducts, addSquares, blockRows } from "./products.ts";
-import type { CovarianceType, LeastSquaresParts } from "./fit_parts.ts";
+  adjustedScores,
+  type ClusterAdjustment,
+  clusterAdjustment,
+  satterthwaiteDegrees,
+} from "./cluster_robust.ts";
+import { cholesky, dot, type Matrix, multiply, scaleMatrix, solveCholesky, transpose } from "./matrix.ts";
+import { addSquares, blockRows, columnProducts } from "./products.ts";
+
+/**
+ * How the covariance of least squares coefficients is estimated. Independent rows: `classical` (equal variances), or
+ * robust to unequal variances, `HC0` to `HC5`. Dependence within clusters: `CR0`, `CR1` (times G / (G - 1)), `CR1S`
+ * (Stata's), `CR2`, `CR3`. `stata` is `HC1`, or `CR1S` with clusters.
+ */
+export type CovarianceType = typeof rowTypes[number] | typeof clusterTypes[number];
+
+/** The kinds of covariance for independent rows. */
+export const rowTypes = ["classical", "HC0", "HC1", "HC2", "HC3", "HC4", "HC5", "stata"] as const;
+
+/** The kinds of covariance for clusters. */
+export const clusterTypes = ["CR0", "CR1", "CR1S", "CR2", "CR3", "stata"] as const;
+
+/** The kinds of covariance by name. */
+export const covarianceTypes: readonly CovarianceType[] = [
+  ...rowTypes.filter((type) => type !== "stata"),
+  ...clusterTypes,
+];
+
+/** The coefficients' covariance, and what their tests need again. */
+export interface FitCovariance {
+  /** The kept columns' covariance. */
+  readonly covariance: Matrix;
+  /** Degrees of freedom of each reported coefficient; `null` for those of the residuals. */
+  readonly df: readonly number[] | null;
+  /** The clusters, adjusted; `null` for independent rows. */
+  readonly adjustment: ClusterAdjustment | null;
+  /** Rows that a coefficient fits exactly. */
+  readonly exactRows: number;
+}
 
 /** B (Σ ω_i x_i x_i') B with B = (X'WX)⁻¹, in the basis: R⁻¹ (Σ ω_i q_i q_i') R⁻ᵀ. */
 export function rowCovariance(
   parts: LeastSquaresParts,
   type: CovarianceType,
-): { covariance: Matrix; exactRows: number } {
+): FitCovariance {
   const { inverseUpper, residuals, basis, absorbedRank } = parts;
   const freedom = residuals.length - basis.length - absorbedRank;
+  const independent = { df: null, adjustment: null };
   if (type === "classical") {
     const outer = multiply(inverseUpper, transpose(inverseUpper));
-    return { covariance: scaleMatrix(outer, sumOfSquares(residuals) / freedom), exactRows: 0 };
+    return {
+      ...independent,
+      covariance: scaleMatrix(outer, sumOfSquares(residuals) / freedom),
+      exactRows: 0,
+    };
   }
   const { roots, exactRows } = rootOmega(parts, type);
-  const sandwich = multiply(multiply(inverseUpper, meatOf(basis, roots)), transpose(inverseUpper));
+  const sandwich = multiply(multiply(inverseUpper, columnProducts(basis, roots)), transpose(inverseUpper));
   const factor = type === "HC1" || type === "stata" ? residuals.length / freedom : 1;
-  return { covariance: scaleMatrix(sandwich, factor), exactRows };
+  return { ...independent, covariance: scaleMatrix(sandwich, factor), exactRows };
 }
 
 /** The sum of squares, in blocks. */
 export function sumOfSquares(values: Float64Array): number {
-  const total = new Float64Array(1);
-  for (let from = 0; from < values.length; from += blockRows) {
-    addProducts(total, [values], from, Math.min(values.length, from + blockRows));
-  }
-  return total[0]!;
+  return columnProducts([values])[0]![0]!;
 }
 
 /** Each row's leverage: the squared length of its row of the basis, and what absorbed fixed effects add. */
@@ -84,37 +111,6 @@ function halfPower(
   return (rest, own) => rest ** (-Math.min(own / average, most) / 4);
 }
 
-/** Σ ω_i q_i q_i'. */
-function meatOf(basis: readonly Float64Array[], roots: Float64Array): Matrix {
-  const size = basis.length;
-  const totals = new Float64Array(size * size);
-  const scaled = basis.map(() => new Float64Array(blockRows));
-  for (let from = 0; from < roots.length; from += blockRows) {
-    const rows = Math.min(blockRows, roots.length - from);
-    for (let j = 0; j < size; j++) {
-      const column = basis[j]!;
-      const target = scaled[j]!;
-      for (let i = 0; i < rows; i++) target[i] = column[from + i]! * roots[from + i]!;
-    }
-    addProducts(totals, scaled, 0, rows);
-  }
-  const meat = zeros(size, size);
-  for (let j = 0; j < size; j++) {
-    for (let l = 0; l <= j; l++) meat[j]![l] = meat[l]![j] = totals[j * size + l]!;
-  }
-  return meat;
-}
-
-/** What tests of several coefficients need again: the clusters with their adjustment. */
-export interface ClusterCovariance {
-  /** The coefficients' covariance. */
-  readonly covariance: Matrix;
-  /** Degrees of freedom of each reported coefficient. */
-  readonly df: number[];
-  /** The clusters, adjusted. */
-  readonly adjustment: ClusterAdjustment;
-}
-
 /**
  * The covariance of coefficients whose rows depend on each other within clusters, with degrees of freedom of those
  * coefficients that are reported.
@@ -124,21 +120,23 @@ export function clusterCovariance(
   groups: readonly (readonly number[])[],
   type: CovarianceType,
   reported: readonly number[],
-): ClusterCovariance {
+): FitCovariance {
   const rank = parts.basis.length;
   const adjusted = type === "CR2";
   const adjustment = clusterAdjustment(parts, groups, adjusted);
-  const scores = adjusted ? adjustedScores(adjustment, rank) : plainScores(parts, groups, type === "CR3");
-  const meat = zeros(rank, rank);
-  for (const score of scores) addOuter(meat, score, score);
-  const sandwich = multiply(multiply(parts.inverseUpper, meat), transpose(parts.inverseUpper));
+  const scores = parts.basis.map(() => new Float64Array(groups.length));
+  if (adjusted) adjustedScores(adjustment, scores);
+  else plainScores(parts, groups, type === "CR3", scores);
+  const { inverseUpper } = parts;
+  const sandwich = multiply(multiply(inverseUpper, columnProducts(scores)), transpose(inverseUpper));
   const df = adjusted
-    ? satterthwaiteDegrees(reported.map((i) => parts.inverseUpper[i]!), rank, adjustment)
+    ? satterthwaiteDegrees(reported.map((i) => inverseUpper[i]!), rank, adjustment)
     : reported.map(() => groups.length - 1);
   return {
     covariance: scaleMatrix(sandwich, factorOf(type, groups.length, parts)),
     df,
     adjustment,
+    exactRows: 0,
   };
 }
 
@@ -155,38 +153,22 @@ function factorOf(
   return 1;
 }
 
-/** Z_g'W_g A_g e_g of each cluster. */
-function adjustedScores({ each }: ClusterAdjustment, rank: number): Float64Array[] {
-  const scores: Float64Array[] = [];
-  each(({ map, along, size }) => {
-    const score = new Float64Array(rank);
-    for (let j = 0; j < rank; j++) {
-      let total = 0;
-      for (let i = 0; i < size; i++) total += map[j * size + i]! * along[i]!;
-      score[j] = total;
-    }
-    scores.push(score);
-  });
-  return scores;
-}
-
 /** Q_g'e_g of each cluster; with `leaveOut` (I - Q_g'Q_g)⁻¹Q_g'e_g, as if the fit had left the cluster out. */
 function plainScores(
   { basis, residuals }: LeastSquaresParts,
   groups: readonly (readonly number[])[],
   leaveOut: boolean,
-): Float64Array[] {
-  return groups.map((rows) => {
-    const score = Float64Array.from(basis, (column) => {
-      let total = 0;
-      for (let i = 0; i < rows.length; i++) total += column[rows[i]!]! * residuals[rows[i]!]!;
-      return total;
-    });
-    if (!leaveOut) return score;
-    const rest = basis.map((left, j) =>
-      basis.map((right, l) => rows.reduce((total, at) => total - left[at]! * right[at]!, j === l ? 1 : 0))
-    );
-    const lower = cholesky(rest, 1e-12);
-    return lower === null ? score.fill(NaN) : solveCholesky(lower, score);
+  scores: readonly Float64Array[],
+): void {
+  groups.forEach((rows, group) => {
+    const errors = rows.map((at) => residuals[at]!);
+    const own = basis.map((column) => Float64Array.from(rows, (at) => column[at]!));
+    let score: ArrayLike<number> = own.map((column) => dot(column, errors));
+    if (leaveOut) {
+      const rest = own.map((left, j) => own.map((right, l) => (j === l ? 1 : 0) - dot(left, right)));
+      const lower = cholesky(rest, 1e-12);
+      score = lower === null ? rest.map(() => NaN) : solveCholesky(lower, score);
+    }
+    scores.forEach((column, j) => column[group] = score[j]!);
   });
 }

@@ -1,14 +1,6 @@
 import { cannot } from "../core/errors.ts";
 
-/**
- * Turns two count (or weight) vectors over the same categories into shares that sum to 1.
- *
- * @param measure the distance that is asked for, named in errors
- * @param p counts of the first sample, one per category
- * @param q counts of the second sample, one per category
- * @returns the two vectors of shares
- * @throws {RangeError} if the lengths differ, a count is negative or not finite, or a vector is all 0
- */
+/** Two count (or weight) vectors over the same categories as shares that sum to 1. */
 function distanceShares(
   measure: string,
   p: ArrayLike<number>,
@@ -46,15 +38,7 @@ export interface ScoreOptions {
   scores?: ArrayLike<number>;
 }
 
-/**
- * Visits each gap between neighbouring scores with the difference of the two distribution functions in it.
- *
- * @param measure the distance that is asked for, named in errors
- * @param samples the two count vectors
- * @param options the scores
- * @param visit gets F − G and the width of the gap
- * @throws {RangeError} if there is not one score for each category, or scores do not increase
- */
+/** Visits each gap between neighbouring scores with the difference of the two distribution functions in it. */
 function overGaps(
   measure: string,
   samples: readonly [ArrayLike<number>, ArrayLike<number>],
@@ -251,4 +235,51 @@ export function energyDistance(
     sum += 2 * difference ** 2 * width;
   });
   return sum;
+}
+
+/**
+ * Computes the Kolmogorov-Smirnov distance of two samples of numbers: max |F − G|.
+ *
+ * For counts over categories see `kolmogorovSmirnov`.
+ *
+ * @param x the first sample
+ * @param y the second sample
+ * @returns the distance, from 0 to 1
+ * @throws {RangeError} if a sample is empty or holds a value that is not a finite number
+ * @see Smirnov 1948, Annals of Mathematical Statistics 19(2):279-281
+ * @example
+ * ```ts
+ * import { assertAlmostEquals } from "@std/assert";
+ * import { sampleKolmogorovSmirnov } from "@understudy/understudy/stats";
+ *
+ * assertAlmostEquals(sampleKolmogorovSmirnov([1, 2, 3, 4], [3, 4, 5, 6]), 0.5);
+ * ```
+ */
+export function sampleKolmogorovSmirnov(x: ArrayLike<number>, y: ArrayLike<number>): number {
+  const [first, second] = [sortedSample("x", x), sortedSample("y", y)];
+  // n, m: sample sizes
+  const [n, m] = [first.length, second.length];
+  let [i, j, largest] = [0, 0, 0];
+  while (i < n && j < m) {
+    const value = Math.min(first[i]!, second[j]!);
+    while (i < n && first[i] === value) i++;
+    while (j < m && second[j] === value) j++;
+    const difference = Math.abs(i / n - j / m);
+    if (difference > largest) largest = difference;
+  }
+  return largest;
+}
+
+/** A checked sample in increasing order. */
+function sortedSample(argument: string, sample: ArrayLike<number>): Float64Array {
+  const action = "compute the Kolmogorov-Smirnov distance";
+  if (sample.length === 0) {
+    throw new RangeError(cannot(action, argument, "hold at least one value", sample.length));
+  }
+  const sorted = Float64Array.from(sample).sort();
+  // -Infinity is sorted to the front, Infinity and NaN to the end.
+  for (const value of [sorted[0]!, sorted.at(-1)!]) {
+    if (!Number.isFinite(value)) throw new RangeError(cannot(action, argument, "hold finite numbers", value));
+  }
+  return sorted;
 }

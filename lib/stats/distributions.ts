@@ -1,4 +1,5 @@
 import { lbeta, pchisq, pnorm, qchisq, qnorm, qt } from "lib-r-math";
+import { findRoot } from "./find_root.ts";
 
 /**
  * The probability that a Student t variable is at most `t`.
@@ -245,13 +246,5 @@ export function fUpper(statistic: number, numerator: number, denominator: number
  */
 export function fCritical(tail: number, numerator: number, denominator: number): number {
   if (!(tail > 0 && tail < 1) || !(numerator > 0) || !(denominator > 0)) return NaN;
-  let [low, high] = [0, 1];
-  while (fUpper(high, numerator, denominator) > tail) [low, high] = [high, high * 2];
-  // Bisection ends where no number lies between the two.
-  for (;;) {
-    const middle = (low + high) / 2;
-    if (middle <= low || middle >= high) return middle;
-    if (fUpper(middle, numerator, denominator) > tail) low = middle;
-    else high = middle;
-  }
+  return findRoot((value) => tail - fUpper(value, numerator, denominator), 0, 1, [0, Infinity]);
 }

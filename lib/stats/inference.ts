@@ -1,4 +1,11 @@
-import { studentTQuantile, studentTTwoSided } from "./distributions.ts";
+import {
+  normalCdf,
+  normalQuantile,
+  studentTCdf,
+  studentTQuantile,
+  studentTTwoSided,
+} from "./distributions.ts";
+import { findRoot } from "./find_root.ts";
 
 /** An estimate with what follows from it, as the columns of a table. */
 export interface Inference {
@@ -67,5 +74,130 @@ export function inferEstimate(
     conf_high: estimate + half,
     conf_level: 1 - alpha,
     reason: [],
+  };
+}
+
+/**
+ * A proportion and its score interval, for successes and trials that need not be whole (an effective sample size).
+ *
+ * @see Wilson 1927, Journal of the American Statistical Association 22: 209-212
+ */
+export function wilson([successes, trials]: readonly [number, number], z: number): [number, number, number] {
+  const p = successes / trials;
+  const centre = (p + z * z / (2 * trials)) / (1 + z * z / trials);
+  const half = z / (1 + z * z / trials) * Math.sqrt(p * (1 - p) / trials + z * z / (4 * trials * trials));
+  return [p, Math.max(0, centre - half), Math.min(1, centre + half)];
+}
+
+/**
+ * An interval of the difference of two independent proportions, [successes, trials] each, from the Wilson interval of
+ * each: covers well for small samples and for proportions of 0 and 1. Newcombe 1998, Statistics in Medicine 17:
+ * 873-890, method 10.
+ */
+export function newcombeInterval(
+  first: readonly [number, number],
+  second: readonly [number, number],
+  { alpha = 0.05 }: { alpha?: number } = {},
+): [number, number] {
+  const z = normalQuantile(1 - alpha / 2);
+  const [p, low, high] = wilson(first, z);
+  const [q, otherLow, otherHigh] = wilson(second, z);
+  return [p - q - Math.hypot(p - low, otherHigh - q), p - q + Math.hypot(high - p, q - otherLow)];
+}
+
+/** An estimated bound with its standard error. */
+export interface BoundEstimate {
+  /** The estimate. */
+  readonly estimate: number;
+  /** Its standard error. */
+  readonly stdError: number;
+}
+
+/**
+ * An interval that covers an effect of which only a lower and an upper bound are known, and the p-value of a zero
+ * effect. With equal bounds it is the usual two-sided interval, with bounds far apart each end is one-sided. `NaN` where
+ * a standard error is missing or 0. Imbens and Manski 2004, Econometrica 72: 1845-1857, eq. 6-7.
+ */
+export function boundsInterval(
+  lower: BoundEstimate,
+  upper: BoundEstimate,
+  { alpha = 0.05 }: { alpha?: number } = {},
+): { low: number; high: number; pValue: number } {
+  const largest = Math.max(lower.stdError, upper.stdError);
+  if (!(lower.stdError > 0 && upper.stdError > 0)) return { low: NaN, high: NaN, pValue: NaN };
+  const width = Math.max(0, upper.estimate - lower.estimate) / largest;
+  const level = (c: number) => normalCdf(c + width) - normalCdf(-c);
+  // The level grows with c, whose largest value is the two-sided quantile.
+  const c = findRoot((size) => level(size) - (1 - alpha), 0, normalQuantile(1 - alpha / 2) + 1, [
+    0,
+    Infinity,
+  ]);
+  const outside = Math.max(lower.estimate / lower.stdError, -upper.estimate / upper.stdError);
+  return {
+    low: lower.estimate - c * lower.stdError,
+    high: upper.estimate + c * upper.stdError,
+    pValue: outside <= 0 ? 1 : 1 - level(outside),
+  };
+}
+
+/** One test against one bound. */
+interface OneSidedTest {
+  /** (estimate - bound) / standard error. */
+  readonly statistic: number;
+  /** The p-value that the true value is inside the bound. */
+  readonly pInside: number;
+  /** The p-value that the true value is outside the bound. */
+  readonly pOutside: number;
+}
+
+/** What {@linkcode twoOneSidedTests} returns. */
+export interface TwoOneSidedTests {
+  readonly lower: OneSidedTest;
+  readonly upper: OneSidedTest;
+  /** The p-value of equivalence: the larger of both sides' `pInside`. */
+  readonly pEquivalence: number;
+  /** The p-value of a minimal effect: the smaller of both sides' `pOutside`. */
+  readonly pMinimalEffect: number;
+  /** The two-sided p-value of no effect. */
+  readonly pZero: number;
+  /** The interval of level 1 - 2 alpha. */
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * Tests an estimate against two bounds: equivalence (it lies between them; Schuirmann 1987) and minimal effect (it lies
+ * beyond one; Murphy and Myors 1999). Equivalence is shown at level `alpha` exactly where the interval of level
+ * 1 - 2 `alpha` lies between the bounds. `NaN` where the standard error is not above 0.
+ */
+export function twoOneSidedTests(
+  estimate: number,
+  { stdError, df = Infinity, bounds: [low, high], alpha = 0.05 }: {
+    stdError: number;
+    df?: number;
+    bounds: readonly [number, number];
+    alpha?: number;
+  },
+): TwoOneSidedTests {
+  const scale = stdError > 0 && df > 0 && Number.isFinite(estimate) ? stdError : NaN;
+  // Inside is above the lower and below the upper bound; from the lower tail, so that small p-values keep their digits.
+  const against = (bound: number, inward: 1 | -1): OneSidedTest => {
+    const statistic = (estimate - bound) / scale;
+    return {
+      statistic,
+      pInside: studentTCdf(-inward * statistic, df),
+      pOutside: studentTCdf(inward * statistic, df),
+    };
+  };
+  const [lower, upper] = [against(low, 1), against(high, -1)];
+  const half = studentTQuantile(1 - alpha, df) * scale;
+  return {
+    lower,
+    upper,
+    pEquivalence: Math.max(lower.pInside, upper.pInside),
+    pMinimalEffect: Math.min(lower.pOutside, upper.pOutside),
+    pZero: studentTTwoSided(estimate / scale, df),
+    low: estimate - half,
+    high: estimate + half,
   };
 }

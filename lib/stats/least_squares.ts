@@ -1,27 +1,95 @@
-import {
-  checkNumbers,
-  clusterTypes,
-  type CovarianceType,
-  type LeastSquaresParts,
-  rowTypes,
-} from "./fit_parts.ts";
 import { checkOneOf, checkOptions, checkWeights } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import { groupRows } from "../core/table.ts";
-import { type BasisFit, fitOnBasis } from "./basis.ts";
-import { type ClusterCovariance, clusterCovariance, rowCovariance, sumOfSquares } from "./covariance.ts";
+import { type BasisFit, fitOnBasis, type LeastSquaresParts } from "./basis.ts";
 import {
-  type LeastSquaresFit,
-  type LeastSquaresOptions,
-  type PreparedDesign,
-  prepareDesign,
-} from "./least_squares_fit.ts";
-import type { Matrix } from "./matrix.ts";
+  clusterCovariance,
+  clusterTypes,
+  type CovarianceType,
+  type FitCovariance,
+  rowCovariance,
+  rowTypes,
+  sumOfSquares,
+} from "./covariance.ts";
+import { checkNumbers, type PreparedDesign, prepareDesign } from "./least_squares_design.ts";
+import { dot, type Matrix, solveUpper } from "./matrix.ts";
 import { sum } from "./moments.ts";
-import { testFit } from "./wald.ts";
+import { testFit, type WaldTest, type WaldTestOptions } from "./wald.ts";
 
-export type { LeastSquaresFit, LeastSquaresOptions } from "./least_squares_fit.ts";
 export type { WaldTest, WaldTestOptions } from "./wald.ts";
+
+/** Options of `leastSquares`. */
+export interface LeastSquaresOptions {
+  /**
+   * Weights above 0, one per row.
+   *
+   * @default {undefined} all rows count the same
+   */
+  weights?: ArrayLike<number>;
+  /**
+   * Each row's cluster.
+   *
+   * @default {undefined} rows are independent
+   */
+  clusters?: ArrayLike<unknown>;
+  /**
+   * Columns of names, one name per row: each name has an intercept of its own, which is not reported.
+   *
+   * @default {[]}
+   */
+  fixedEffects?: readonly ArrayLike<unknown>[];
+  /**
+   * How the covariance is estimated.
+   *
+   * @default {"HC2"} or `"CR2"` with clusters
+   */
+  covarianceType?: CovarianceType;
+}
+
+/** A fitted linear model. Coefficients stand in the order of the columns; those left out are `NaN`. */
+export interface LeastSquaresFit {
+  /** The coefficients. */
+  readonly coefficients: Float64Array;
+  /** The coefficients' covariance, as rows. */
+  readonly covariance: readonly (readonly number[])[];
+  /** The coefficients' standard errors. */
+  readonly standardErrors: Float64Array;
+  /** Degrees of freedom of each coefficient's t distribution. */
+  readonly df: Float64Array;
+  /** Outcome less fitted value, unweighted. */
+  readonly residuals: Float64Array;
+  /** The number of columns that are not combinations of earlier ones (or of fixed effects). */
+  readonly rank: number;
+  /** Columns left out because they are combinations of earlier ones (or of fixed effects). */
+  readonly dropped: readonly number[];
+  /** Rows that a coefficient fits exactly, whose part of the covariance is taken as 0. */
+  readonly exactRows: number;
+  /** How the covariance was estimated. */
+  readonly covarianceType: CovarianceType;
+  /** The number of rows. */
+  readonly n: number;
+  /** The number of clusters; `null` without. */
+  readonly clusters: number | null;
+  /** The number of intercepts that fixed effects take up; 0 without. */
+  readonly fixedEffectsRank: number;
+  /** Rows less `rank` and `fixedEffectsRank`. */
+  readonly residualDf: number;
+  /** Σwe² over the residual degrees of freedom, weights with mean 1. */
+  readonly residualVariance: number;
+  /** The share of the outcome's variance that the model takes up; without a constant, of its sum of squares. */
+  readonly rSquared: number;
+  /** The same, corrected for the number of coefficients. */
+  readonly adjustedRSquared: number;
+  /** The share of the variance within fixed effects that the columns take up; `rSquared` without fixed effects. */
+  readonly withinRSquared: number;
+  /** Whether the columns or the fixed effects hold a constant. */
+  readonly constant: boolean;
+  /**
+   * Tests combinations of coefficients: each row holds one number per column, so that `[[0, 1, -1]]` tests that the
+   * second and the third coefficient are the same. `NaN` where a coefficient that was left out takes part.
+   */
+  readonly test: (combinations: readonly (readonly number[])[], options?: WaldTestOptions) => WaldTest;
+}
 
 /**
  * Fits a linear model by least squares, with standard errors that are robust to unequal variances or to clusters.
@@ -68,40 +136,35 @@ export function leastSquares(
     absorbedRank: design.absorbedRank,
     absorbedLeverage: design.absorbedLeverage,
   };
+  // Places, among the kept columns, of those that are not dummies of fixed effects.
   const reported = [...fit.kept.keys()].filter((i) => fit.kept[i]! >= design.extra);
   const found = groups === null
-    ? { ...rowCovariance(parts, type), cluster: null }
-    : withCluster(clusterCovariance(parts, groups, type, reported));
-  const rows = { columns: columns.length, clusters: groups?.length ?? null };
-  return tidyFit({ design, fit, parts, type, reported, ...found }, rows);
+    ? rowCovariance(parts, type)
+    : clusterCovariance(parts, groups, type, reported);
+  return tidyFit(
+    { type, design, fit, parts, reported, found, clusters: groups?.length ?? null },
+    columns.length,
+  );
 }
 
-function withCluster(cluster: ClusterCovariance): Pick<Found, "covariance" | "cluster" | "exactRows"> {
-  return { covariance: cluster.covariance, cluster, exactRows: 0 };
-}
-
-interface Found {
+interface FitPieces {
+  type: CovarianceType;
   design: PreparedDesign;
   fit: BasisFit;
   parts: LeastSquaresParts;
-  type: CovarianceType;
-  /** Places, among the kept columns, of those that are not dummies of fixed effects. */
   reported: readonly number[];
-  covariance: Matrix;
-  cluster: ClusterCovariance | null;
-  exactRows: number;
+  found: FitCovariance;
+  clusters: number | null;
 }
 
 /** R⁻¹ for the columns as they were given: b_0 = b_0' - Σ shift_j b_j, over the constant's value. */
 function shiftBack({ shifts, unit }: PreparedDesign, { inverseUpper, kept }: BasisFit): Matrix {
   if (unit === 0) return inverseUpper;
-  const inverse = inverseUpper.map((row) => row.slice());
-  const constant = inverse[0]!;
-  for (let i = 1; i < inverse.length; i++) {
-    const shift = shifts[kept[i]!]! / unit;
-    for (let j = 0; j < constant.length; j++) constant[j] = constant[j]! - shift * inverse[i]![j]!;
-  }
-  return inverse;
+  const [constant, ...others] = inverseUpper;
+  const moved = constant!.map((value, j) =>
+    others.reduce((left, row, i) => left - shifts[kept[i + 1]!]! / unit * row[j]!, value)
+  );
+  return [moved, ...others];
 }
 
 /** The kept columns' coefficients for the columns as they were given. */
@@ -118,20 +181,21 @@ function shiftedEstimates(
 }
 
 /** Puts the kept columns' results in the places of all columns, and says how well the model fits. */
-function tidyFit(found: Found, counts: { columns: number; clusters: number | null }): LeastSquaresFit {
-  const { design, fit, parts, type, cluster, exactRows, reported, covariance } = found;
+function tidyFit(pieces: FitPieces, width: number): LeastSquaresFit {
+  const { type, design, fit, parts, reported, found, clusters } = pieces;
   const n = parts.residuals.length;
   const residualDf = n - parts.basis.length - parts.absorbedRank;
   const estimates = shiftedEstimates(design, fit);
-  const place = (i: number): number => fit.kept[i]! - design.extra;
-  const coefficients = new Float64Array(counts.columns).fill(NaN);
+  const columns = reported.map((i) => fit.kept[i]! - design.extra);
+  const coefficients = new Float64Array(width).fill(NaN);
   const [standardErrors, df] = [coefficients.slice(), coefficients.slice()];
-  const spread = Array.from(coefficients, () => new Array<number>(counts.columns).fill(NaN));
+  const spread = Array.from(coefficients, () => new Array<number>(width).fill(NaN));
   reported.forEach((i, order) => {
-    coefficients[place(i)] = estimates[i]!;
-    standardErrors[place(i)] = Math.sqrt(covariance[i]![i]!);
-    df[place(i)] = cluster === null ? residualDf : cluster.df[order]!;
-    for (const l of reported) spread[place(i)]![place(l)] = covariance[i]![l]!;
+    const column = columns[order]!;
+    coefficients[column] = estimates[i]!;
+    standardErrors[column] = Math.sqrt(found.covariance[i]![i]!);
+    df[column] = found.df === null ? residualDf : found.df[order]!;
+    reported.forEach((l, other) => spread[column]![columns[other]!] = found.covariance[i]![l]!);
   });
   return {
     coefficients,
@@ -141,18 +205,19 @@ function tidyFit(found: Found, counts: { columns: number; clusters: number | nul
     residuals: unweighted(parts),
     rank: reported.length,
     dropped: [...coefficients.keys()].filter((column) => Number.isNaN(coefficients[column])),
-    exactRows,
+    exactRows: found.exactRows,
     covarianceType: type,
     n,
-    clusters: counts.clusters,
+    clusters,
     fixedEffectsRank: parts.absorbedRank + parts.basis.length - reported.length,
     residualDf,
-    ...goodnessOfFit(found, residualDf),
+    ...goodnessOfFit(pieces, residualDf),
     constant: design.constant,
     test: (combinations, options = {}) => {
-      const columns = reported.map(place);
-      const freedom = counts.clusters === null ? residualDf : counts.clusters - 1;
-      const tested = { parts, cluster, type, reported, columns, coefficients, spread, df: freedom };
+      const rows = reported.map((i) => parts.inverseUpper[i]!);
+      const freedom = clusters === null ? residualDf : clusters - 1;
+      const { adjustment } = found;
+      const tested = { type, adjustment, rows, columns, coefficients, spread, df: freedom };
       return testFit(tested, combinations, options);
     },
   };
@@ -167,14 +232,13 @@ type GoodnessOfFit = Pick<
   "residualVariance" | "rSquared" | "adjustedRSquared" | "withinRSquared"
 >;
 
-function goodnessOfFit({ design, fit, parts, reported }: Found, residualDf: number): GoodnessOfFit {
+function goodnessOfFit({ design, fit, parts, reported }: FitPieces, residualDf: number): GoodnessOfFit {
   const left = sumOfSquares(parts.residuals);
   const rSquared = 1 - left / design.totalSquares;
   const n = parts.residuals.length;
   // What the columns take up beside fixed effects is the length of R_xx b_x.
-  const start = parts.basis.length - reported.length;
-  const taken = solveUpperInverse(fit.inverseUpper, fit.estimates, start);
-  const within = taken.reduce((total, value) => total + value * value, 0);
+  const taken = solveUpper(fit.inverseUpper, fit.estimates, parts.basis.length - reported.length);
+  const within = dot(taken, taken);
   return {
     residualVariance: left / residualDf,
     rSquared,
@@ -185,21 +249,10 @@ function goodnessOfFit({ design, fit, parts, reported }: Found, residualDf: numb
   };
 }
 
-/** Solves U x = b for the last rows of an upper triangular U, from `start` on. */
-function solveUpperInverse(upper: Matrix, b: Float64Array, start: number): number[] {
-  const solved = Array.from(b);
-  for (let i = solved.length - 1; i >= start; i--) {
-    for (let j = i + 1; j < solved.length; j++) solved[i] = solved[i]! - upper[i]![j]! * solved[j]!;
-    solved[i] = solved[i]! / upper[i]![i]!;
-  }
-  return solved.slice(start);
-}
-
 function meanOne(weights: ArrayLike<number>): Float64Array {
   const scaled = new Float64Array(weights);
   const mean = sum(scaled) / scaled.length;
-  for (let row = 0; row < scaled.length; row++) scaled[row] = scaled[row]! / mean;
-  return scaled;
+  return scaled.map((weight) => weight / mean);
 }
 
 const action = "fit least squares";

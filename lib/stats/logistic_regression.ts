@@ -14,10 +14,11 @@ import {
   addCombination,
   addProducts,
   blockRows,
+  columnProducts,
   combineColumns,
   symmetricMatrix,
-  weightedProducts,
 } from "./products.ts";
+import { positionsOf } from "./resampling.ts";
 
 /** What a logistic regression is fitted with. */
 export interface LogisticSettings {
@@ -49,23 +50,28 @@ export interface LogisticFit {
   readonly converged: boolean;
 }
 
-/** The likelihood at a point, with its derivatives. */
-interface Point {
-  readonly gamma: Float64Array;
-  /** Fitted log odds. */
-  readonly eta: Float64Array;
-  /** Each row's weight times its outcome less its probability. */
-  readonly residuals: Float64Array;
+/** The log likelihood at a point, with its derivatives. */
+export interface LikelihoodPoint {
+  readonly parameters: Float64Array;
   readonly logLikelihood: number;
   readonly gradient: Float64Array;
   /** Minus the second derivatives. */
   readonly information: Matrix;
 }
 
-interface Maximum {
-  point: Point;
-  converged: boolean;
-  direction: Float64Array | null;
+/** Where Newton's method ended. */
+interface Maximum<Point extends LikelihoodPoint> {
+  readonly point: Point;
+  readonly converged: boolean;
+  /** A direction along which there is no maximum, where one was found. */
+  readonly direction: Float64Array | null;
+}
+
+interface LogisticPoint extends LikelihoodPoint {
+  /** Fitted log odds. */
+  readonly eta: Float64Array;
+  /** Each row's weight times its outcome less its probability. */
+  readonly residuals: Float64Array;
 }
 
 /**
@@ -91,20 +97,20 @@ export function logisticRegression(
     return { coefficients, covariance, kept, logLikelihood, eta, dispersion: NaN, separating, converged };
   }
   const dispersion = weights === null ? 1 : pearson(eta, outcome, weights, kept.length);
-  const { information, residuals, gamma } = point;
+  const { information, residuals, parameters } = point;
   const sandwich = likelihoodCovariance(information, basis, residuals, clusters, covarianceType)!;
   const inner = covarianceType === "classical" ? scaleMatrix(sandwich, dispersion) : sandwich;
   const outer = multiply(multiply(back, inner), transpose(back));
   kept.forEach((column, j) => {
-    coefficients[column] = dot(back[j]!, gamma);
+    coefficients[column] = dot(back[j]!, parameters);
     kept.forEach((other, i) => covariance[column]![other] = outer[j]![i]!);
   });
   return { coefficients, covariance, kept, logLikelihood, eta, dispersion, separating: [], converged };
 }
 
 /**
- * Newton's method until a step is below `tolerance`; with `careful`, `null` where the first information matrix shows
- * columns that are near collinear.
+ * The maximum over all rows; with `careful`, `null` where the first information matrix shows columns that are near
+ * collinear.
  */
 function maximise(
   basis: readonly Float64Array[],
@@ -113,30 +119,53 @@ function maximise(
   careful: boolean,
   // Convergence is quadratic: after a step of 1e-6 what is left is of the order of 1e-12.
   tolerance = 1e-6,
-): Maximum | null {
-  let point = evaluate(basis, startOf(basis, outcome, weights), outcome, weights);
-  if (careful && !isWellConditioned(point.information)) return null;
-  let direction: Float64Array = new Float64Array(basis.length);
+): Maximum<LogisticPoint> | null {
+  const at = (parameters: Float64Array) => evaluate(basis, parameters, outcome, weights);
+  const start = at(startOf(basis, outcome, weights));
+  if (careful && !isWellConditioned(start.information)) return null;
+  return maximiseLikelihood(start, at, tolerance, (direction, iteration) =>
+    // Rows that a separating direction fits leave the information matrix, until it cannot be inverted.
+    (iteration === Infinity || iteration > 8) && separates(basis, outcome, direction));
+}
+
+/**
+ * Newton's method until a step is below `tolerance`, each step halved while the likelihood falls by more than rounding;
+ * `hopeless` tells a direction along which there is no maximum, after an iteration or (`Infinity`) where the information
+ * matrix cannot be inverted.
+ */
+export function maximiseLikelihood<Point extends LikelihoodPoint>(
+  start: Point,
+  evaluateAt: (parameters: Float64Array) => Point,
+  tolerance: number,
+  hopeless: (direction: Float64Array, iteration: number) => boolean,
+): Maximum<Point> {
+  let point = start;
+  let direction: Float64Array = new Float64Array(start.parameters.length);
   for (let iteration = 1; iteration <= 100; iteration++) {
     const lower = cholesky(point.information, 1e-13);
-    const step = lower === null ? null : solveCholesky(lower, point.gradient);
-    if (step !== null) direction = step;
-    // Rows that a separating direction fits leave the information matrix, until it cannot be inverted.
-    if ((step === null || iteration > 8) && separates(basis, outcome, direction)) {
+    if (lower !== null) direction = solveCholesky(lower, point.gradient);
+    if (hopeless(direction, lower === null ? Infinity : iteration)) {
       return { point, converged: false, direction };
     }
-    if (step === null) break;
-    point = improve(basis, outcome, point, step, weights);
-    if (
-      largest(step) < tolerance * (1 + largest(point.gamma)) && cholesky(point.information, 1e-13) !== null
-    ) {
+    if (lower === null) break;
+    const { parameters, logLikelihood } = point;
+    const allowed = 1e-10 * (1 + Math.abs(logLikelihood));
+    for (let halving = 0; halving < 40; halving++) {
+      const next = evaluateAt(parameters.map((value, j) => value + direction[j]! / 2 ** halving));
+      if (!(next.logLikelihood >= logLikelihood - allowed)) continue;
+      point = next;
+      break;
+    }
+    const small = largest(direction) < tolerance * (1 + largest(point.parameters));
+    if (small && cholesky(point.information, 1e-13) !== null) {
       return { point, converged: true, direction: null };
     }
   }
   return { point, converged: false, direction: null };
 }
 
-function largest(values: Float64Array): number {
+/** The largest size. */
+export function largest(values: Float64Array): number {
   return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 }
 
@@ -158,16 +187,16 @@ function startOf(
   };
   const few = weights === null ? null : thin(weights);
   const found = maximise(basis.map(thin), thin(outcome), few, true, 1e-2);
-  return found?.converged ? found.point.gamma : new Float64Array(basis.length);
+  return found?.converged ? found.point.parameters : new Float64Array(basis.length);
 }
 
 /** Fitted values, the log likelihood and its derivatives, block by block so that each column is read once. */
 function evaluate(
   basis: readonly Float64Array[],
-  gamma: Float64Array,
+  parameters: Float64Array,
   outcome: Float64Array,
   weights: Float64Array | null,
-): Point {
+): LogisticPoint {
   const [rows, size] = [outcome.length, basis.length];
   const [eta, residuals] = [new Float64Array(rows), new Float64Array(rows)];
   const [gradient, totals] = [new Float64Array(size), new Float64Array(size * size)];
@@ -176,14 +205,14 @@ function evaluate(
   let logLikelihood = 0;
   for (let from = 0; from < rows; from += blockRows) {
     const to = Math.min(rows, from + blockRows);
-    addCombination(eta, basis, gamma, size, from, to);
+    addCombination(eta, basis, parameters, size, from, to);
     logLikelihood += scoreBlock(eta, outcome, weights, residuals, root, from, to);
     for (let j = 0; j < size; j++) {
       gradient[j] = gradient[j]! + scaleBlock(basis[j]!, residuals, root, scaled[j]!, from, to);
     }
     addProducts(totals, scaled, 0, to - from);
   }
-  return { gamma, eta, residuals, logLikelihood, gradient, information: symmetricMatrix(totals, size) };
+  return { parameters, eta, residuals, logLikelihood, gradient, information: symmetricMatrix(totals, size) };
 }
 
 /** Residuals and roots of the information of some rows, and their log likelihood; e^-|η| keeps both tails exact. */
@@ -231,24 +260,6 @@ function scaleBlock(
     scaled[row - from] = value * root[row - from]!;
   }
   return total;
-}
-
-/** A Newton step, halved while the likelihood falls by more than rounding. */
-function improve(
-  basis: readonly Float64Array[],
-  outcome: Float64Array,
-  point: Point,
-  step: Float64Array,
-  weights: Float64Array | null,
-): Point {
-  const allowed = 1e-10 * (1 + Math.abs(point.logLikelihood));
-  let factor = 1;
-  for (let halving = 0; halving < 40; halving++, factor /= 2) {
-    const gamma = point.gamma.map((value, j) => value + factor * step[j]!);
-    const next = evaluate(basis, gamma, outcome, weights);
-    if (next.logLikelihood >= point.logLikelihood - allowed) return next;
-  }
-  return point;
 }
 
 /** Pearson's dispersion Σ w (y - p)² / (p(1 - p)) / (n - k); a row's part is e^-η of a yes and e^η of a no. */
@@ -319,7 +330,7 @@ export function likelihoodCovariance(
   if (type === "classical") return bread;
   const meat = type === "cluster"
     ? clusterMeat(columns, residuals, clusters!)
-    : weightedProducts(columns, residuals.map((value) => value * value));
+    : columnProducts(columns, residuals);
   const rows = residuals.length;
   const factor = type === "HC1" ? rows / (rows - columns.length) : 1;
   return scaleMatrix(multiply(multiply(bread, meat), bread), factor);
@@ -331,17 +342,9 @@ function clusterMeat(
   residuals: Float64Array,
   clusters: Int32Array,
 ): Matrix {
-  const places = new Map<number, number>();
-  const place = clusters.map((code) => {
-    if (!places.has(code)) places.set(code, places.size);
-    return places.get(code)!;
-  });
-  const scores = columns.map((column) => {
-    const sums = new Float64Array(places.size);
-    for (let row = 0; row < place.length; row++) {
-      sums[place[row]!] = sums[place[row]!]! + column[row]! * residuals[row]!;
-    }
-    return sums;
-  });
-  return weightedProducts(scores, new Float64Array(places.size).fill(places.size / (places.size - 1)));
+  const groups = positionsOf(clusters.length, clusters);
+  const scores = columns.map((column) =>
+    Float64Array.from(groups, (rows) => rows.reduce((sum, row) => sum + column[row]! * residuals[row]!, 0))
+  );
+  return scaleMatrix(columnProducts(scores), groups.length / (groups.length - 1));
 }

@@ -84,6 +84,16 @@ export function invertUpper(upper: Matrix): Matrix {
   return inverse;
 }
 
+/** Solves U x = b, U upper triangular, for the places from `start` on. */
+export function solveUpper(upper: Matrix, b: ArrayLike<number>, start = 0): Float64Array {
+  const x = new Float64Array(b);
+  for (let i = x.length - 1; i >= start; i--) {
+    for (let j = i + 1; j < x.length; j++) x[i] = x[i]! - upper[i]![j]! * x[j]!;
+    x[i] = x[i]! / upper[i]![i]!;
+  }
+  return x.subarray(start);
+}
+
 /**
  * Factors a symmetric positive definite matrix as L L', L lower triangular; `null` where a pivot is not above
  * `tolerance` times its diagonal entry, so that a column is a combination of earlier ones.
@@ -129,10 +139,7 @@ export function invertCholesky(lower: Matrix): Matrix {
 export function quadraticInverse(matrix: Matrix, b: ArrayLike<number>): number {
   const lower = cholesky(matrix, 1e-14);
   if (lower === null) return NaN;
-  const solved = solveCholesky(lower, b);
-  let total = 0;
-  for (let i = 0; i < solved.length; i++) total += solved[i]! * b[i]!;
-  return total;
+  return dot(solveCholesky(lower, b), b);
 }
 
 /** Eigenvalues and eigenvectors of a symmetric matrix: `vectors[i]` belongs to `values[i]`. */

@@ -1,14 +1,12 @@
-import { likelihoodCovariance, type LikelihoodCovarianceType } from "./logistic_regression.ts";
 import {
-  addOuter,
-  cholesky,
-  type Matrix,
-  multiply,
-  multiplyVector,
-  solveCholesky,
-  transpose,
-  zeros,
-} from "./matrix.ts";
+  largest,
+  likelihoodCovariance,
+  type LikelihoodCovarianceType,
+  type LikelihoodPoint,
+  maximiseLikelihood,
+} from "./logistic_regression.ts";
+import { addOuter, type Matrix, multiply, multiplyVector, transpose, zeros } from "./matrix.ts";
+import { moments } from "./moments.ts";
 
 /** A fitted ordered logit. */
 export interface OrderedFit {
@@ -55,9 +53,8 @@ interface StandardColumn {
 
 function standardise(columns: readonly Float64Array[]): StandardColumn[] {
   return columns.map((column) => {
-    const mean = column.reduce((total, value) => total + value, 0) / column.length;
-    const squares = column.reduce((total, value) => total + (value - mean) ** 2, 0);
-    const scale = Math.sqrt(squares / column.length) || 1;
+    const { mean, variance } = moments(column);
+    const scale = Math.sqrt(variance) || 1;
     return { values: column.map((value) => (value - mean) / scale), mean, scale };
   });
 }
@@ -91,33 +88,19 @@ function maximise(
   clusters: Int32Array | null,
   covarianceType: LikelihoodCovarianceType,
 ): OrderedFit {
-  let parameters = startAtShares(model);
-  let point = evaluateOrdered(model, parameters);
-  for (let iteration = 0; iteration < 100; iteration++) {
-    const lower = cholesky(point.information, 1e-13);
-    if (lower === null) break;
-    const step = solveCholesky(lower, point.gradient);
-    const size = step.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    const scale = 1 + parameters.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    let factor = 1;
-    let next = parameters.map((value, j) => value + step[j]!);
-    let reached = evaluateOrdered(model, next);
-    const allowed = 1e-10 * (1 + Math.abs(point.logLikelihood));
-    while (!(reached.logLikelihood >= point.logLikelihood - allowed) && factor > 1e-12) {
-      factor /= 2;
-      next = parameters.map((value, j) => value + factor * step[j]!);
-      reached = evaluateOrdered(model, next);
-    }
-    [parameters, point] = [next, reached];
-    // Convergence is quadratic: the next step is of the order of rounding.
-    if (size < 1e-9 * scale) {
-      const covariance = covarianceOf(model, parameters, point.information, clusters, covarianceType);
-      return { parameters, covariance, logLikelihood: point.logLikelihood, converged: covariance !== null };
-    }
+  const at = (parameters: Float64Array) => evaluateOrdered(model, parameters);
+  const { point, converged } = maximiseLikelihood(
+    at(startAtShares(model)),
+    at,
+    1e-9,
     // Along a direction without a maximum the steps stay large while the likelihood hardly rises.
-    if (iteration > 20 && size > 0.1) break;
-  }
-  return { parameters, covariance: null, logLikelihood: point.logLikelihood, converged: false };
+    (direction, iteration) => iteration > 20 && largest(direction) > 0.1,
+  );
+  const { parameters, logLikelihood, information } = point;
+  const covariance = converged
+    ? covarianceOf(model, parameters, information, clusters, covarianceType)
+    : null;
+  return { parameters, covariance, logLikelihood, converged: covariance !== null };
 }
 
 function startAtShares(model: OrderedModel): Float64Array {
@@ -171,27 +154,19 @@ export interface OrderedModel {
   readonly weights: Float64Array | null;
 }
 
-/** The log likelihood at a point with its derivatives; parameters are θ_0, …, θ_{K-2}, β. */
-export interface OrderedPoint {
-  /** -Infinity where thresholds cross. */
-  readonly logLikelihood: number;
-  /** First derivatives. */
-  readonly gradient: Float64Array;
-  /** Minus the second derivatives. */
-  readonly information: Matrix;
-}
-
 /** The number of parameters. */
 function orderedSize({ categories, nominal, columns }: OrderedModel): number {
   return (categories - 1) * nominal.length + columns.length;
 }
 
-/** The log likelihood of the rows, with what `visit` is told of each row's derivative. */
+/**
+ * The log likelihood (-Infinity where thresholds cross) at θ_0, …, θ_{K-2}, β; `visit` is told each row's derivative.
+ */
 function evaluateOrdered(
   model: OrderedModel,
   parameters: Float64Array,
   visit?: (row: number, score: Float64Array) => void,
-): OrderedPoint {
+): LikelihoodPoint {
   const size = orderedSize(model);
   const gradient = new Float64Array(size);
   const information = zeros(size, size);
@@ -201,7 +176,7 @@ function evaluateOrdered(
     const k = model.category[row]!;
     const u = linear(model, parameters, row, k, upper);
     const l = linear(model, parameters, row, k - 1, lower);
-    if (!(u > l)) return { logLikelihood: -Infinity, gradient, information };
+    if (!(u > l)) return { parameters, logLikelihood: -Infinity, gradient, information };
     const weight = model.weights === null ? 1 : model.weights[row]!;
     const { value, du, dl, duu, dul, dll } = rowDerivatives(u, l);
     logLikelihood += weight * value;
@@ -217,7 +192,7 @@ function evaluateOrdered(
       addOuter(information, lower, upper, -weight * dul);
     }
   }
-  return { logLikelihood, gradient, information };
+  return { parameters, logLikelihood, gradient, information };
 }
 
 /** The threshold k of a row and its derivative by the parameters; infinite beyond the first and last. */

@@ -1,17 +1,12 @@
 import { checkWhole } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import type { RandomStream } from "../core/stream.ts";
+import { moments } from "./moments.ts";
+import { positionsOf } from "./resampling.ts";
 
 /** The positions of each group that has more than one. */
 export function groupPositions(length: number, groups?: ArrayLike<number>): Int32Array[] {
-  const positions = new Map<number, number[]>();
-  for (let i = 0; i < length; i++) {
-    const group = groups?.[i] ?? 0;
-    const members = positions.get(group);
-    if (members) members.push(i);
-    else positions.set(group, [i]);
-  }
-  return [...positions.values()].filter((members) => members.length > 1).map((list) => Int32Array.from(list));
+  return positionsOf(length, groups).filter((members) => members.length > 1);
 }
 
 /** The number of distinct assignments, a product of multinomial coefficients; infinite above the limit. */
@@ -84,8 +79,6 @@ export interface PermutedLabels {
   readonly count: number;
 }
 
-const actionOfPermutationLabels = "permute labels";
-
 /**
  * Visits permutations of labels within groups: all distinct ones where they are few, random ones where not.
  *
@@ -116,17 +109,12 @@ export function permuteLabels(
   options: PermuteLabelsOptions,
 ): PermutedLabels {
   const permutations = options.permutations ?? 2000;
-  checkWhole(actionOfPermutationLabels, "permutations", permutations, 1);
+  const action = "permute labels";
+  checkWhole(action, "permutations", permutations, 1);
   const current = Int32Array.from(labels);
   if (options.groups !== undefined && options.groups.length !== current.length) {
-    throw new RangeError(
-      cannot(
-        actionOfPermutationLabels,
-        "groups",
-        `be as long as 'labels', ${current.length}`,
-        options.groups.length,
-      ),
-    );
+    const rule = `be as long as 'labels', ${current.length}`;
+    throw new RangeError(cannot(action, "groups", rule, options.groups.length));
   }
   const groups = groupPositions(current.length, options.groups);
   const assignments = countAssignments(current, groups, options.exactLimit ?? 25_000);
@@ -174,16 +162,6 @@ function swap(labels: Int32Array, one: number, other: number): void {
   labels[other] = label;
 }
 
-/** Options of {@linkcode permutationPValue}. */
-export interface PermutationPValueOptions {
-  /**
-   * Whether `null` holds every possible assignment, the observed one among them.
-   *
-   * @default false
-   */
-  exact?: boolean;
-}
-
 /**
  * Computes the one-sided p-value of a statistic against its permutation null: how often it is at least as large.
  *
@@ -193,7 +171,8 @@ export interface PermutationPValueOptions {
  *
  * @param observed the observed statistic T
  * @param permuted the statistic under each permutation, T*
- * @param options see {@linkcode PermutationPValueOptions}
+ * @param options `exact`: whether `permuted` holds every possible assignment, the observed one among them; false by
+ * default
  * @returns the p-value; `NaN` if `observed` is, or if there is no permutation
  * @see Phipson and Smyth 2010, Statistical Applications in Genetics and Molecular Biology 9(1), article 39
  * @example
@@ -208,7 +187,7 @@ export interface PermutationPValueOptions {
 export function permutationPValue(
   observed: number,
   permuted: ArrayLike<number>,
-  options: PermutationPValueOptions = {},
+  options: { exact?: boolean } = {},
 ): number {
   const threshold = observed - 1e-10 * Math.abs(observed);
   let extreme = 0;
@@ -223,93 +202,35 @@ export function permutationPValue(
   return options.exact ? extreme / computed : (1 + extreme) / (computed + 1);
 }
 
-/** Options of {@linkcode permuteSums}. */
-export interface PermuteSumsOptions {
-  /** Where the random numbers come from. */
-  random: RandomStream;
-  /**
-   * The group of each value; labels change places only within a group.
-   *
-   * @default {undefined} one group
-   */
-  groups?: ArrayLike<number>;
-  /**
-   * The number of random permutations.
-   *
-   * @default {2000}
-   */
-  permutations?: number;
-}
-
-const actionOfPermutationSums = "permute sums";
-
 /**
- * Draws the sum of the marked values under random permutations of the marks.
+ * The sum of the marked values under each of many random permutations of the marks within groups.
  *
  * The fast way for statistics that are linear in the marks, such as a difference in means with fixed arm sizes or a
  * rank sum: a permutation costs one random number for each mark (or each value without one, where those are fewer),
- * and no label is moved. Memory: one copy of the values.
- *
- * @param values finite numbers, one per unit
- * @param marked 1 for units of the arm, 0 for the others, as observed
- * @param options see {@linkcode PermuteSumsOptions}
- * @returns one sum per permutation
- * @throws {RangeError} if lengths differ, or `permutations` is not a positive whole number
- * @see Fisher and Yates 1948, Statistical Tables; Lemire 2019, ACM Transactions on Modeling and Computer Simulation
- * 29(1), article 3, for whole numbers below a bound
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { stream } from "@understudy/understudy/core";
- * import { permuteSums } from "@understudy/understudy/stats";
- *
- * const sums = permuteSums([1, 2, 4], [0, 0, 1], { random: stream(1, "permute"), permutations: 100 });
- * assertEquals([...new Set(sums)].sort(), [1, 2, 4]);
- * ```
+ * and no label is moved. Fisher and Yates 1948; Lemire 2019, ACM Transactions on Modeling and Computer Simulation
+ * 29(1), article 3, for whole numbers below a bound.
  */
 export function permuteSums(
   values: ArrayLike<number>,
   marked: ArrayLike<number>,
-  options: PermuteSumsOptions,
+  { random, groups, permutations = 2000 }: Omit<PermuteLabelsOptions, "exactLimit">,
 ): Float64Array {
-  const permutations = options.permutations ?? 2000;
-  checkWhole(actionOfPermutationSums, "permutations", permutations, 1);
-  for (const [name, list] of Object.entries({ marked, groups: options.groups ?? values })) {
-    if (list.length !== values.length) {
-      throw new RangeError(
-        cannot(actionOfPermutationSums, name, `be as long as 'values', ${values.length}`, list.length),
-      );
-    }
-  }
   const sums = new Float64Array(permutations);
-  for (const group of gather(values, marked, options.groups)) addGroup(sums, group, options.random);
+  for (const positions of positionsOf(values.length, groups)) {
+    const own = Float64Array.from(positions, (at) => values[at]!);
+    const { mean } = moments(own);
+    const marks = positions.reduce((count, at) => count + (marked[at] === 1 ? 1 : 0), 0);
+    // Less their mean: a large mean costs no digits.
+    addGroup(sums, { deviations: own.map((value) => value - mean), marks, mean }, random);
+  }
   return sums;
 }
 
 interface Group {
-  /** The values less their mean: a large mean costs no digits. */
   readonly deviations: Float64Array;
   /** How many values are marked. */
   readonly marks: number;
   readonly mean: number;
-}
-
-function gather(values: ArrayLike<number>, marked: ArrayLike<number>, groups?: ArrayLike<number>): Group[] {
-  const members = new Map<number, { list: number[]; marks: number }>();
-  for (let i = 0; i < values.length; i++) {
-    const code = groups === undefined ? 0 : groups[i]!;
-    let group = members.get(code);
-    if (group === undefined) members.set(code, group = { list: [], marks: 0 });
-    group.list.push(values[i]!);
-    if (marked[i] === 1) group.marks++;
-  }
-  return [...members.values()].map(({ list, marks }) => {
-    const first = list[0]!;
-    let shift = 0;
-    for (const value of list) shift += value - first;
-    const mean = first + shift / list.length;
-    return { deviations: Float64Array.from(list, (value) => value - mean), marks, mean };
-  });
 }
 
 function addGroup(sums: Float64Array, { deviations, marks, mean }: Group, random: RandomStream): void {

@@ -161,31 +161,26 @@ export function addSquares(
   from: number,
   to: number,
 ): void {
-  let j = 0;
-  for (; j + 3 < columns.length; j += 4) {
-    const a = columns[j]!, b = columns[j + 1]!, c = columns[j + 2]!, d = columns[j + 3]!;
-    for (let row = from; row < to; row++) {
-      target[row] = target[row]! + (a[row]! * a[row]! + b[row]! * b[row]!) +
-        (c[row]! * c[row]! + d[row]! * d[row]!);
-    }
-  }
-  for (; j < columns.length; j++) {
-    const a = columns[j]!;
-    for (let row = from; row < to; row++) target[row] = target[row]! + a[row]! * a[row]!;
+  for (const column of columns) {
+    for (let row = from; row < to; row++) target[row] = target[row]! + column[row]! * column[row]!;
   }
 }
 
-/** The sums of products X' diag(v) X, for v of at least 0. */
-export function weightedProducts(columns: readonly Float64Array[], v: Float64Array): Matrix {
+/** The sums of products X'X, or X' diag(scale²) X. */
+export function columnProducts(columns: readonly Float64Array[], scale?: Float64Array): Matrix {
+  const rows = columns[0]?.length ?? 0;
   const totals = new Float64Array(columns.length ** 2);
-  const scaled = columns.map(() => new Float64Array(blockRows));
-  for (let from = 0; from < v.length; from += blockRows) {
-    const to = Math.min(v.length, from + blockRows);
-    columns.forEach((column, j) => {
-      const own = scaled[j]!;
-      for (let row = from; row < to; row++) own[row - from] = column[row]! * Math.sqrt(v[row]!);
-    });
-    addProducts(totals, scaled, 0, to - from);
+  const scaled = scale === undefined ? [] : columns.map(() => new Float64Array(blockRows));
+  for (let from = 0; from < rows; from += blockRows) {
+    const to = Math.min(rows, from + blockRows);
+    if (scale === undefined) addProducts(totals, columns, from, to);
+    else {
+      columns.forEach((column, j) => {
+        const own = scaled[j]!;
+        for (let row = from; row < to; row++) own[row - from] = column[row]! * scale[row]!;
+      });
+      addProducts(totals, scaled, 0, to - from);
+    }
   }
   return symmetricMatrix(totals, columns.length);
 }

@@ -5,8 +5,6 @@ import { normalQuantile } from "./distributions.ts";
 /** How a sample's quantile is defined; numbers as in R. */
 export type QuantileType = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
 
-const quantileTypes: readonly QuantileType[] = [1, 2, 3, 4, 5, 6, 7, 8, 9];
-
 /**
  * The value below which a share of a sample lies.
  *
@@ -37,56 +35,39 @@ export function sampleQuantile(
   if (!(probability >= 0 && probability <= 1)) {
     throw new RangeError(cannot(action, "probability", "lie from 0 to 1", probability));
   }
-  checkOneOf(action, "type", type, quantileTypes);
+  checkOneOf(action, "type", type, [1, 2, 3, 4, 5, 6, 7, 8, 9]);
   const n = sorted.length;
   if (n === 0) return NaN;
   const at = (place: number) => sorted[Math.min(n, Math.max(1, place)) - 1]!;
-  const { place, gamma } = type <= 3 ? stepPlace(n, probability, type) : linearPlace(n, probability, type);
+  const { place, rest } = placeOf(n, probability, type);
+  // Types 1 to 3 take values of the sample (type 2 their mean at steps), the others interpolate.
+  const gamma = type > 3 ? rest : rest > 0 ? 1 : type === 3 ? Math.abs(place % 2) : type === 2 ? 0.5 : 0;
   if (gamma === 0) return at(place);
   return gamma === 1 ? at(place + 1) : at(place) + gamma * (at(place + 1) - at(place));
 }
 
-/** n p, or another product, where rounding hides that it is whole. */
-function floorOf(value: number): { place: number; rest: number } {
+/** Each type's α and β, so that its place is α + p (n + 1 - α - β): Hyndman and Fan 1996, table 1. */
+const places: { readonly [type in QuantileType]: readonly [number, number] } = {
+  1: [0, 1],
+  2: [0, 1],
+  3: [-0.5, 1.5],
+  4: [0, 1],
+  5: [0.5, 0.5],
+  6: [0, 0],
+  7: [1, 1],
+  8: [1 / 3, 1 / 3],
+  9: [3 / 8, 3 / 8],
+};
+
+/** The whole part and the rest of a place, where rounding hides that it is whole. */
+function placeOf(n: number, p: number, type: QuantileType): { place: number; rest: number } {
+  const [alpha, beta] = places[type];
+  const value = alpha + p * (n + 1 - alpha - beta);
   const nearest = Math.round(value);
   if (Math.abs(value - nearest) < 4 * Number.EPSILON * Math.max(1, Math.abs(value))) {
     return { place: nearest, rest: 0 };
   }
   return { place: Math.floor(value), rest: value - Math.floor(value) };
-}
-
-/** Types 1 to 3 take values of the sample (type 2 their mean at steps). */
-function stepPlace(n: number, p: number, type: 1 | 2 | 3 | QuantileType): { place: number; gamma: number } {
-  const { place, rest } = floorOf(type === 3 ? n * p - 0.5 : n * p);
-  if (rest > 0) return { place, gamma: 1 };
-  if (type === 3) return { place, gamma: place % 2 === 0 ? 0 : 1 };
-  return { place, gamma: type === 2 ? 0.5 : 0 };
-}
-
-/** Types 4 to 9 interpolate at n p + m: Hyndman and Fan 1996, table 1. */
-function linearPlace(n: number, p: number, type: QuantileType): { place: number; gamma: number } {
-  const [alpha, beta] = {
-    4: [0, 1],
-    5: [0.5, 0.5],
-    6: [0, 0],
-    7: [1, 1],
-    8: [1 / 3, 1 / 3],
-    9: [3 / 8, 3 / 8],
-  }[type as 4 | 5 | 6 | 7 | 8 | 9] as [number, number];
-  const { place, rest } = floorOf(alpha + p * (n + 1 - alpha - beta));
-  return { place, gamma: rest };
-}
-
-/**
- * The quantile of sorted values by linear interpolation between order statistics: Hyndman and Fan's type 7, the
- * default of R and NumPy.
- */
-export function linearQuantile(sorted: ArrayLike<number>, probability: number): number {
-  if (sorted.length === 0 || Number.isNaN(probability)) return NaN;
-  const place = probability * (sorted.length - 1);
-  const below = Math.min(sorted.length - 1, Math.max(0, Math.floor(place)));
-  const above = Math.min(sorted.length - 1, below + 1);
-  return sorted[below]! + (place - below) * (sorted[above]! - sorted[below]!);
 }
 
 /**

@@ -58,29 +58,32 @@ export function resampleUnits(
     );
   }
   const draws = new IndexDraws(random);
-  const members = strata === undefined ? null : membersOf(strata);
+  const members = strata === undefined ? null : positionsOf(count, strata);
   const held = new Int32Array(count + 1);
   const units = held.subarray(0, count);
   for (let resample = 0; resample < replicates; resample++) {
     if (members === null) draws.fill(held, 0, count, null);
-    else for (const { start, rows } of members) draws.fill(held, start, rows.length, rows);
+    else {
+      let start = 0;
+      for (const rows of members) {
+        draws.fill(held, start, rows.length, rows);
+        start += rows.length;
+      }
+    }
     visit(units, resample);
   }
 }
 
-function membersOf(strata: ArrayLike<number>): { start: number; rows: Int32Array }[] {
-  const rows = new Map<number, number[]>();
-  for (let unit = 0; unit < strata.length; unit++) {
-    const stratum = rows.get(strata[unit]!);
-    if (stratum) stratum.push(unit);
-    else rows.set(strata[unit]!, [unit]);
+/** The positions of each group, in the order in which groups appear. */
+export function positionsOf(length: number, groups?: ArrayLike<number>): Int32Array[] {
+  const positions = new Map<number, number[]>();
+  for (let i = 0; i < length; i++) {
+    const group = groups?.[i] ?? 0;
+    const members = positions.get(group);
+    if (members) members.push(i);
+    else positions.set(group, [i]);
   }
-  let start = 0;
-  return [...rows.values()].map((list) => {
-    const stratum = { start, rows: Int32Array.from(list) };
-    start += list.length;
-    return stratum;
-  });
+  return [...positions.values()].map((members) => Int32Array.from(members));
 }
 
 /**
@@ -130,9 +133,7 @@ class IndexDraws {
 }
 
 /**
- * Draws how many of `n` trials succeed: Binomial(n, p).
- *
- * By inversion from the mode outward, in both directions: exact, and in about 1.6 standard deviations' steps (Kemp
+ * Draws how many of `n` trials succeed: Binomial(n, p), by inversion from the mode outward, in both directions: exact, and in about 1.6 standard deviations' steps (Kemp
  * 1986, A modal method for generating binomial variables, Communications in Statistics: Theory and Methods
  * 15(3):805-813).
  */
@@ -210,17 +211,10 @@ function logFactorial(n: number): number {
 }
 
 /**
- * Draws `n` entries with probability proportional to size, systematically along an order: `n` points at equal
- * distances from a random start, laid over the cumulated sizes (Madow 1949, Annals of Mathematical Statistics 20).
- *
- * An entry with an expected count of e is drawn floor(e) or ceil(e) times, on average exactly e times, whatever the
+ * Draws `n` entries with probability proportional to size (not all 0), systematically along an order: `n` points at
+ * equal distances from a start in [0, 1), laid over the cumulated sizes (Madow 1949, Annals of Mathematical Statistics
+ * 20). An entry with an expected count of e is drawn floor(e) or ceil(e) times, on average exactly e times, whatever the
  * order. So is every run of neighbours: entries grouped by stratum are allocated proportionally.
- *
- * @param sizes non-negative, not all 0
- * @param order the entries, in the order in which they are laid out
- * @param n the number of draws
- * @param start a uniform number in [0, 1)
- * @returns `n` entries, in the order laid out
  */
 export function systematicSample(
   sizes: ArrayLike<number>,

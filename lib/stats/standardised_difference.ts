@@ -1,50 +1,22 @@
 import { lgamma } from "lib-r-math";
-import { checkLevel } from "../core/checks.ts";
 import { normalQuantile } from "./distributions.ts";
 import { noncentralTCdf } from "./noncentral.ts";
 
 /** Mean, variance (n - 1) and count of one group. */
 export interface GroupMoments {
-  /** The mean. */
   readonly mean: number;
-  /** The variance, with n - 1. */
   readonly variance: number;
-  /** The number of units. */
   readonly n: number;
 }
 
-/** Options of {@linkcode standardisedDifference}. */
-export interface StandardisedDifferenceOptions {
-  /**
-   * What the difference is divided by: `welch`, the root of the mean of both variances; `pooled`, the pooled standard
-   * deviation. One group alone is divided by its own.
-   *
-   * @default {"welch"}
-   */
-  variance?: "welch" | "pooled";
-  /**
-   * How the interval is made: `nct` inverts the noncentral t distribution; `normal` is the estimate ± z standard errors.
-   *
-   * @default {"nct"}
-   */
-  interval?: "nct" | "normal";
-  /**
-   * One less the level of the interval.
-   *
-   * @default {0.1} the interval of two one-sided tests at 0.05
-   */
-  alpha?: number;
-}
-
-/** What {@linkcode standardisedDifference} returns. */
-export interface StandardisedDifference {
+/** A standardised mean difference. */
+interface StandardisedDifference {
   /** Hedges's g: the difference in standard deviations, corrected for small samples. */
   readonly estimate: number;
   /** Its standard error. */
   readonly stdError: number;
-  /** Lower end of its interval. */
+  /** Its interval. */
   readonly low: number;
-  /** Upper end of its interval. */
   readonly high: number;
   /** Degrees of freedom of the standard deviation. */
   readonly df: number;
@@ -63,30 +35,19 @@ interface Scale {
 }
 
 /**
- * Estimates a standardised mean difference, Hedges's g, of two groups, or of one group's mean from 0.
- *
- * For pairs give the moments of the differences alone: the standard deviation is then that of the differences.
- *
- * @param groups the moments of the group and of the reference group, or of one group
- * @param options see {@linkcode StandardisedDifferenceOptions}
- * @returns the estimate, its standard error and interval; `NaN` where the standard deviation is 0 or unknown
- * @throws {RangeError} if `alpha` is not between 0 and 1
- * @see Hedges 1981; Delacre and others 2021 for unequal variances; Goulet-Pelletier and Cousineau 2018
- * @example
- * ```ts
- * import { assertAlmostEquals } from "@std/assert";
- * import { standardisedDifference } from "@understudy/understudy/stats";
- *
- * const groups = [{ mean: 5.5, variance: 4, n: 50 }, { mean: 5, variance: 4, n: 50 }] as const;
- * assertAlmostEquals(standardisedDifference(groups).estimate, 0.25, 0.01);
- * ```
+ * The standardised mean difference, Hedges's g, of a group and its reference group, or of one group's mean from 0 (for
+ * pairs that of the differences). `welch` divides by the root of the mean of both variances (Delacre and others 2021),
+ * `pooled` by the pooled standard deviation (Hedges 1981); the interval inverts the noncentral t distribution (`nct`) or
+ * is the estimate ± z standard errors (`normal`). `NaN` where the standard deviation is 0 or unknown.
  */
 export function standardisedDifference(
   groups: readonly [GroupMoments] | readonly [GroupMoments, GroupMoments],
-  options: StandardisedDifferenceOptions = {},
+  { variance = "welch", interval = "nct", alpha = 0.1 }: {
+    variance?: "welch" | "pooled";
+    interval?: "nct" | "normal";
+    alpha?: number;
+  } = {},
 ): StandardisedDifference {
-  const { variance = "welch", interval = "nct", alpha = 0.1 } = options;
-  checkLevel("standardise a difference", "alpha", alpha);
   const [one, other] = groups;
   const scale = other === undefined
     ? singleScale(one)

@@ -1,5 +1,5 @@
 import { leastSquares, type LeastSquaresFit } from "./least_squares.ts";
-import type { CovarianceType } from "./fit_parts.ts";
+import type { CovarianceType } from "./covariance.ts";
 
 /** What two-stage least squares is fitted with. */
 export interface TwoStageSettings {

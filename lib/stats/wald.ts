@@ -1,19 +1,19 @@
 import { checkOneOf, checkOptions } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
-import { hotellingDegrees } from "./cluster_degrees.ts";
-import type { ClusterCovariance } from "./covariance.ts";
+import { type ClusterAdjustment, hotellingDegrees } from "./cluster_robust.ts";
+import type { CovarianceType } from "./covariance.ts";
 import { fUpper } from "./distributions.ts";
+import { checkNumbers } from "./least_squares_design.ts";
 import { type Matrix, multiply, multiplyVector, quadraticInverse, transpose } from "./matrix.ts";
-import { checkNumbers, type CovarianceType, type LeastSquaresParts } from "./fit_parts.ts";
 
 /** A fit as its tests need it. */
-export interface TestedFit {
-  parts: LeastSquaresParts;
-  cluster: ClusterCovariance | null;
+interface TestedFit {
   type: CovarianceType;
-  /** Places, among the kept columns, of those that are not dummies of fixed effects. */
-  reported: readonly number[];
-  /** The given column at each of those places. */
+  /** The clusters; `null` for independent rows. */
+  adjustment: ClusterAdjustment | null;
+  /** R⁻¹'s row of each reported coefficient. */
+  rows: Matrix;
+  /** The given column of each of those. */
   columns: readonly number[];
   /** All coefficients, and their covariance; `NaN` where a column was left out. */
   coefficients: Float64Array;
@@ -24,24 +24,32 @@ export interface TestedFit {
 
 /** Tests combinations of the coefficients. */
 export function testFit(
-  found: TestedFit,
+  { type, adjustment, rows, columns, coefficients, spread, df }: TestedFit,
   combinations: readonly (readonly number[])[],
   options: WaldTestOptions,
 ): WaldTest {
-  const { parts, cluster, type, reported, columns, coefficients, spread } = found;
-  checkOptions("test coefficients", options, ["values", "method"]);
-  const values = options.values ?? combinations.map(() => 0);
-  const method = options.method ?? (type === "CR2" ? "HTZ" : "F");
-  checkCombinations(combinations, values, method, coefficients.length, cluster !== null);
+  const action = "test coefficients";
+  checkOptions(action, options, ["values", "method"]);
+  const { values = combinations.map(() => 0), method = type === "CR2" ? "HTZ" : "F" } = options;
+  if (combinations.length === 0) {
+    throw new RangeError(cannot(action, "combinations", "have a row", "no rows"));
+  }
+  for (const row of combinations) {
+    checkNumbers(action, "combinations", row, coefficients.length);
+    if (row.every((value) => value === 0)) {
+      throw new RangeError(cannot(action, "combinations", "name a coefficient in every row", [...row]));
+    }
+  }
+  checkNumbers(action, "values", values, combinations.length);
+  checkOneOf(action, "method", method, adjustment === null ? ["F"] : ["F", "HTZ"]);
   // A coefficient that was left out is NaN and counts only where a combination names it.
   const lacking = [...coefficients.keys()].filter((column) => Number.isNaN(coefficients[column]));
   const named = lacking.some((column) => combinations.some((row) => row[column] !== 0));
   const known = (value: number): number => !named && Number.isNaN(value) ? 0 : value;
   const degrees = (): number => {
-    if (method === "F" || cluster === null || named) return found.df;
-    const rows = reported.map((i) => parts.inverseUpper[i]!);
+    if (method === "F" || adjustment === null || named) return df;
     const own = combinations.map((row) => columns.map((column) => row[column]!));
-    return hotellingDegrees(multiply(own, rows), parts.basis.length, cluster.adjustment);
+    return hotellingDegrees(multiply(own, rows), rows[0]!.length, adjustment);
   };
   const estimated = {
     estimates: coefficients.map(known),
@@ -49,27 +57,6 @@ export function testFit(
     values,
   };
   return waldTest(combinations.map((row) => [...row]), estimated, { method, degrees });
-}
-
-function checkCombinations(
-  combinations: readonly (readonly number[])[],
-  values: readonly number[],
-  method: "F" | "HTZ",
-  count: number,
-  clustered: boolean,
-): void {
-  const testing = "test coefficients";
-  if (combinations.length === 0) {
-    throw new RangeError(cannot(testing, "combinations", "have a row", "no rows"));
-  }
-  for (const row of combinations) {
-    checkNumbers(testing, "combinations", row, count);
-    if (row.every((value) => value === 0)) {
-      throw new RangeError(cannot(testing, "combinations", "name a coefficient in every row", [...row]));
-    }
-  }
-  checkNumbers(testing, "values", values, combinations.length);
-  checkOneOf(testing, "method", method, clustered ? ["F", "HTZ"] : ["F"]);
 }
 
 /** A test that combinations of coefficients have the values that a hypothesis says. */

@@ -1,5 +1,5 @@
 import { stream } from "@understudy/understudy/core";
-import { bootstrapMean } from "@understudy/understudy/stats";
+import { bootstrapMean } from "../../lib/stats/bootstrap.ts";
 import type { Bench } from "./bench.ts";
 
 /** The bootstrap: resampling without copies. */

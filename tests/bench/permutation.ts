@@ -1,5 +1,5 @@
 import { stream } from "@understudy/understudy/core";
-import { permuteSums } from "@understudy/understudy/stats";
+import { permuteSums } from "../../lib/stats/permutation.ts";
 import type { Bench } from "./bench.ts";
 
 /** Permutation tests. Memory: one copy of the 10,000 values. */

@@ -8,7 +8,8 @@ import {
   type EstimateBoundsOptions,
   estimateEffects,
 } from "@understudy/understudy/estimation";
-import { boundsInterval, newcombeInterval, normalCdf } from "@understudy/understudy/stats";
+import { normalCdf } from "@understudy/understudy/stats";
+import { boundsInterval, newcombeInterval } from "../../lib/stats/inference.ts";
 
 Deno.test("checkAttrition(table) counts who is missing and has the exact p-value of all assignments", () => {
   const table = tableOf({

@@ -2,7 +2,8 @@ import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertT
 import fc from "fast-check";
 import { type Table, tableOf } from "@understudy/understudy/core";
 import { checkEquivalence, type CheckEquivalenceOptions } from "@understudy/understudy/estimation";
-import { newcombeInterval, standardisedDifference, twoOneSidedTests } from "@understudy/understudy/stats";
+import { newcombeInterval, twoOneSidedTests } from "../../lib/stats/inference.ts";
+import { standardisedDifference } from "../../lib/stats/standardised_difference.ts";
 import { agrees, goldenCases, goldenData } from "../stats/golden_cases.ts";
 
 const cases = goldenCases("equivalence");
@@ -223,6 +224,12 @@ Deno.test("newcombeInterval(first, second) agrees with statsmodels", () => {
   const { expected, tol } = cases.get("prop_diff_sm")!;
   const [low, high] = newcombeInterval([45, 100], [30, 95]);
   assert(agrees(low, expected.newcomb[0], tol) && agrees(high, expected.newcomb[1], tol), `${low} ${high}`);
+});
+
+Deno.test("newcombeInterval(56 of 70, 48 of 80) is that of Newcombe 1998, Table II", () => {
+  const [low, high] = newcombeInterval([56, 70], [48, 80]);
+  assertAlmostEquals(low, 0.0524, 1e-4);
+  assertAlmostEquals(high, 0.3339, 1e-4);
 });
 
 Deno.test("checkEquivalence(…) names what is wrong with its arguments", () => {

@@ -6,7 +6,8 @@ import {
   type CheckEquivalenceOptions,
   estimateBounds,
 } from "@understudy/understudy/estimation";
-import { normalQuantile, standardisedDifference } from "@understudy/understudy/stats";
+import { normalQuantile } from "@understudy/understudy/stats";
+import { standardisedDifference } from "../../lib/stats/standardised_difference.ts";
 
 /** `UNDERSTUDY_LONG=1` draws ten times as often. */
 const long = Deno.env.get("UNDERSTUDY_LONG") === "1";

@@ -11,7 +11,7 @@ import { estimateRow, estimateTableColumns } from "../../core/rows.ts";
 import { outcomeName, readStudy, referenceOf } from "../../core/study.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { gatherUnits, type Units } from "../../core/units.ts";
-import { type BoundEstimate, boundsInterval } from "../../stats/intervals.ts";
+import { type BoundEstimate, boundsInterval } from "../../stats/inference.ts";
 
 /** Options of {@linkcode estimateBounds}. */
 export interface EstimateBoundsOptions extends Omit<ComparisonOptions, "blocks"> {

@@ -16,7 +16,7 @@ import { diagnosisRow, diagnosisTableColumns } from "../../core/rows.ts";
 import { noteRowsLeftOut, outcomeName, readStudy, referenceOf } from "../../core/study.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { compareArms, type Comparison, gatherUnits, inOneArm } from "../../core/units.ts";
-import { type TwoOneSidedTests, twoOneSidedTests } from "../../stats/intervals.ts";
+import { type TwoOneSidedTests, twoOneSidedTests } from "../../stats/inference.ts";
 import { moments } from "../../stats/moments.ts";
 import { adjustPValues } from "../../stats/multiplicity.ts";
 import { type GroupMoments, standardisedDifference } from "../../stats/standardised_difference.ts";

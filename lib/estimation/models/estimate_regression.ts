@@ -12,7 +12,7 @@ import {
 import { coefficientTableColumns, estimateRow } from "../../core/rows.ts";
 import { outcomeName } from "../../core/study.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
-import { type CovarianceType, covarianceTypes } from "../../stats/fit_parts.ts";
+import { type CovarianceType, covarianceTypes } from "../../stats/covariance.ts";
 import { type Inference, inferEstimate } from "../../stats/inference.ts";
 import { leastSquares, type LeastSquaresFit } from "../../stats/least_squares.ts";
 import { type LinearHypothesis, readHypothesis } from "./hypotheses.ts";

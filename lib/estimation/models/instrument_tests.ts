@@ -1,5 +1,5 @@
 import { chiSquareUpper, fCritical, fUpper } from "../../stats/distributions.ts";
-import type { CovarianceType } from "../../stats/fit_parts.ts";
+import type { CovarianceType } from "../../stats/covariance.ts";
 import { leastSquares, type LeastSquaresFit } from "../../stats/least_squares.ts";
 import { type Matrix, quadraticInverse } from "../../stats/matrix.ts";
 import type { TwoStageFit } from "../../stats/two_stage_least_squares.ts";

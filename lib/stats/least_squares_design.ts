@@ -1,14 +1,5 @@
-import {
-  absorb,
-  type AbsorbedFactor,
-  absorbedFactor,
-  absorbedRank,
-  dummies,
-  isNested,
-  levelWeights,
-} from "./fixed_effects.ts";
-import type { WaldTest, WaldTestOptions } from "./wald.ts";
-import type { CovarianceType } from "./fit_parts.ts";
+import { cannot } from "../core/errors.ts";
+import type { CovarianceType } from "./covariance.ts";
 
 /** A design matrix and outcome as the fit takes them: shifted, fixed effects taken out, times √weight. */
 export interface PreparedDesign {
@@ -134,6 +125,7 @@ function planEffects(
   };
 }
 
+/** Whether a column holds one number that is not 0. */
 function isConstant(column: ArrayLike<number>): boolean {
   const first = column[0];
   if (first === undefined || first === 0) return false;
@@ -181,75 +173,166 @@ function timesRoots(columns: readonly Float64Array[], weights: Float64Array): vo
   }
 }
 
-/** Options of `leastSquares`. */
-export interface LeastSquaresOptions {
-  /**
-   * Weights above 0, one per row.
-   *
-   * @default {undefined} all rows count the same
-   */
-  weights?: ArrayLike<number>;
-  /**
-   * Each row's cluster.
-   *
-   * @default {undefined} rows are independent
-   */
-  clusters?: ArrayLike<unknown>;
-  /**
-   * Columns of names, one name per row: each name has an intercept of its own, which is not reported.
-   *
-   * @default {[]}
-   */
-  fixedEffects?: readonly ArrayLike<unknown>[];
-  /**
-   * How the covariance is estimated.
-   *
-   * @default {"HC2"} or `"CR2"` with clusters
-   */
-  covarianceType?: CovarianceType;
+/** Checks that there is one finite number per row. */
+export function checkNumbers(
+  argumentOf: string,
+  argument: string,
+  values: ArrayLike<number>,
+  rows: number,
+): void {
+  if (values.length !== rows) {
+    throw new RangeError(cannot(argumentOf, argument, `have ${rows} rows`, values.length));
+  }
+  // A sum of finite numbers is finite unless it overflows: then each is looked at.
+  let total = 0;
+  if (ArrayBuffer.isView(values)) {
+    for (let row = 0; row < rows; row++) total += values[row]!;
+    if (Number.isFinite(total)) return;
+  }
+  for (let row = 0; row < rows; row++) {
+    if (!Number.isFinite(values[row])) {
+      throw new RangeError(cannot(argumentOf, argument, "hold finite numbers", values[row]));
+    }
+  }
 }
 
-/** A fitted linear model. Coefficients stand in the order of the columns; those left out are `NaN`. */
-export interface LeastSquaresFit {
-  /** The coefficients. */
-  readonly coefficients: Float64Array;
-  /** The coefficients' covariance, as rows. */
-  readonly covariance: readonly (readonly number[])[];
-  /** The coefficients' standard errors. */
-  readonly standardErrors: Float64Array;
-  /** Degrees of freedom of each coefficient's t distribution. */
-  readonly df: Float64Array;
-  /** Outcome less fitted value, unweighted. */
-  readonly residuals: Float64Array;
-  /** The number of columns that are not combinations of earlier ones (or of fixed effects). */
-  readonly rank: number;
-  /** Columns left out because they are combinations of earlier ones (or of fixed effects). */
-  readonly dropped: readonly number[];
-  /** Rows that a coefficient fits exactly, whose part of the covariance is taken as 0. */
-  readonly exactRows: number;
-  /** How the covariance was estimated. */
-  readonly covarianceType: CovarianceType;
-  /** The number of rows. */
-  readonly n: number;
-  /** The number of clusters; `null` without. */
-  readonly clusters: number | null;
-  /** The number of intercepts that fixed effects take up; 0 without. */
-  readonly fixedEffectsRank: number;
-  /** Rows less `rank` and `fixedEffectsRank`. */
-  readonly residualDf: number;
-  /** Σwe² over the residual degrees of freedom, weights with mean 1. */
-  readonly residualVariance: number;
-  /** The share of the outcome's variance that the model takes up; without a constant, of its sum of squares. */
-  readonly rSquared: number;
-  /** The same, corrected for the number of coefficients. */
-  readonly adjustedRSquared: number;
-  /** The share of the variance within fixed effects that the columns take up; `rSquared` without fixed effects. */
-  readonly withinRSquared: number;
-  /** Whether the columns or the fixed effects hold a constant. */
-  readonly constant: boolean;
-  /**
-   * Tests combinations of coefficients: each row holds one number per column, so that `[[0, 1, -1]]` tests that the
-   * second and the third coefficient are the same. `NaN` where a coefficient that was left out takes part.
-   */
-  readonly test: (combinations: readonly (readonly number[])[], options?: WaldTestOptions) => WaldTest;
+/** A factor whose levels have intercepts of their own. */
+export interface AbsorbedFactor {
+  /** Each row's level, from 0. */
+  readonly codes: Int32Array;
+  /** The number of levels. */
+  readonly levels: number;
+}
+
+/** Numbers the levels of a column of names. */
+export function absorbedFactor(values: ArrayLike<unknown>): AbsorbedFactor {
+  const codes = new Int32Array(values.length);
+  const known = new Map<unknown, number>();
+  for (let row = 0; row < codes.length; row++) {
+    let code = known.get(values[row]);
+    if (code === undefined) known.set(values[row], code = known.size);
+    codes[row] = code;
+  }
+  return { codes, levels: known.size };
+}
+
+/** The sum of the weights of each level. */
+export function levelWeights({ codes, levels }: AbsorbedFactor, weights: Float64Array | null): Float64Array {
+  const totals = new Float64Array(levels);
+  for (let row = 0; row < codes.length; row++) {
+    totals[codes[row]!] = totals[codes[row]!]! + (weights === null ? 1 : weights[row]!);
+  }
+  return totals;
+}
+
+/**
+ * Takes the factors' effects out of columns, in place: one factor by its level means, several by alternating
+ * projections until a sweep changes nothing (Guimarães and Portugal 2010; Gaure 2013).
+ */
+export function absorb(
+  columns: readonly Float64Array[],
+  factors: readonly AbsorbedFactor[],
+  weights: Float64Array | null,
+): void {
+  const totals = factors.map((factor) => levelWeights(factor, weights));
+  const sums = factors.map(({ levels }) => new Float64Array(levels));
+  for (const column of columns) {
+    let largest = 0;
+    for (let row = 0; row < column.length; row++) largest = Math.max(largest, Math.abs(column[row]!));
+    // Two sweeps of one factor: the second takes back the rounding of the first.
+    let before = Infinity;
+    for (let sweep = 0; factors.length > 1 || sweep < 2; sweep++) {
+      let moved = 0;
+      factors.forEach((factor, f) => {
+        moved = Math.max(moved, takeMeans(column, factor, totals[f]!, sums[f]!, weights));
+      });
+      // Where rounding is all that still moves, it no longer shrinks.
+      if (moved <= 1e-15 * largest || (moved <= 1e-13 * largest && moved >= before)) break;
+      if (sweep === 20000) {
+        throw new RangeError(
+          cannot(
+            "fit least squares",
+            "fixedEffects",
+            "be connected by more rows",
+            `${sweep} sweeps without an end`,
+          ) +
+            "; take fewer factors, or HC2 or CR2, which make dummies of all but one",
+        );
+      }
+      before = moved;
+    }
+  }
+}
+
+/** Subtracts level means, and returns the largest. */
+function takeMeans(
+  column: Float64Array,
+  { codes }: AbsorbedFactor,
+  totals: Float64Array,
+  sums: Float64Array,
+  weights: Float64Array | null,
+): number {
+  sums.fill(0);
+  for (let row = 0; row < column.length; row++) {
+    const code = codes[row]!;
+    sums[code] = sums[code]! + (weights === null ? column[row]! : weights[row]! * column[row]!);
+  }
+  let largest = 0;
+  for (let code = 0; code < sums.length; code++) {
+    sums[code] = sums[code]! / totals[code]!;
+    largest = Math.max(largest, Math.abs(sums[code]!));
+  }
+  for (let row = 0; row < column.length; row++) column[row] = column[row]! - sums[codes[row]!]!;
+  return largest;
+}
+
+/**
+ * The rank of the factors' dummies: for two factors levels less connected components (Abowd, Creecy and Kramarz 2002);
+ * each further factor adds its levels less one, which is right where it is connected with the others.
+ */
+export function absorbedRank(factors: readonly AbsorbedFactor[]): number {
+  if (factors.length === 0) return 0;
+  const [first, second, ...others] = factors;
+  const further = others.reduce((total, { levels }) => total + levels - 1, 0);
+  if (second === undefined) return first!.levels;
+  return first!.levels + second.levels - connectedComponents(first!, second) + further;
+}
+
+function connectedComponents(first: AbsorbedFactor, second: AbsorbedFactor): number {
+  const parent = Int32Array.from({ length: first.levels + second.levels }, (_, node) => node);
+  const find = (node: number): number => {
+    while (parent[node] !== node) {
+      parent[node] = parent[parent[node]!]!;
+      node = parent[node]!;
+    }
+    return node;
+  };
+  let components = parent.length;
+  for (let row = 0; row < first.codes.length; row++) {
+    const [left, right] = [find(first.codes[row]!), find(first.levels + second.codes[row]!)];
+    if (left === right) continue;
+    parent[left] = right;
+    components--;
+  }
+  return components;
+}
+
+/** Whether every level lies in one cluster. */
+export function isNested({ codes, levels }: AbsorbedFactor, groups: readonly (readonly number[])[]): boolean {
+  const owner = new Int32Array(levels).fill(-1);
+  return groups.every((rows, group) =>
+    rows.every((row) => {
+      const code = codes[row]!;
+      if (owner[code] === -1) owner[code] = group;
+      return owner[code] === group;
+    })
+  );
+}
+
+/** Dummies of the levels from `start` on. */
+export function dummies({ codes, levels }: AbsorbedFactor, start: number): Float64Array[] {
+  return Array.from(
+    { length: levels - start },
+    (_, at) => Float64Array.from(codes, (code) => code === start + at ? 1 : 0),
+  );
 }
