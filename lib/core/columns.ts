@@ -136,3 +136,26 @@ export const diagnosisNumbers: readonly (keyof typeof diagnosisColumns)[] = [
   "conf_low",
   "conf_high",
 ];
+
+/** Drift: one row per control, arm and measure. */
+export const driftColumns = {
+  control: "the negative control",
+  arm: "the arm that is compared",
+  reference: "what it is compared with",
+  measure: "the distance of the two arms' answers",
+  statistic: "the observed distance",
+  null_mean: "its mean if nobody drifted",
+  null_high: "its 95% point if nobody drifted",
+  excess: "statistic less null_mean",
+  p_value: "p-value of no drift",
+  p_adjusted: "p-value adjusted for the number of tests",
+  p_joint: "p-value of all tests together",
+  conf_low: "lower end of the confidence interval of the true distance",
+  conf_high: "upper end of the confidence interval of the true distance",
+  margin: "the largest drift that would not matter",
+  p_equivalence: "p-value of the claim that drift is below the margin",
+  n: "units whose answers count",
+  verdict: "found, not found, within margin or cannot tell",
+  notes: "what the reader must know: the null, rows left out",
+  reason: "why a value is NaN, or why nothing can be told; empty where there is no such thing",
+} as const;

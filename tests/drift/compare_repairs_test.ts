@@ -88,9 +88,9 @@ Deno.test("compareRepairs(run, { repairs }) runs repairs in their order and puts
   });
   assertEquals(asked, ["blind", "covariates", "unblinded"]);
   assertEquals(found.verdicts, {
-    blind: "drift remains",
-    covariates: "no drift found",
-    unblinded: "no drift found",
+    blind: "found",
+    covariates: "not found",
+    unblinded: "not found",
   });
   const rows = rowsOf(found.repairs);
   assertEquals(rows.map((row) => row.label), asked);
@@ -120,10 +120,10 @@ const quick = { permutations: 199, bootstraps: 199 };
 Deno.test("compareRepairs({ margin }) says which repair is shown to leave little drift", async () => {
   const options = { repairs: { blind: true, stated: false }, controls: "paper", ...quick };
   const found = await compareRepairs(still, { ...options, margin: 0.4 });
-  assertEquals(found.verdicts, { blind: "drift remains", stated: "drift below margin" });
-  assertEquals((await compareRepairs(still, options)).verdicts.stated, "no drift found");
+  assertEquals(found.verdicts, { blind: "found", stated: "within margin" });
+  assertEquals((await compareRepairs(still, options)).verdicts.stated, "not found");
   assertEquals(found.effects.numRows(), 0);
-  assertEquals(rowsOf(found.repairs).map((row) => row.term), [null, null]);
+  assertEquals(rowsOf(found.repairs).map((row) => row.arm), [null, null]);
 });
 
 Deno.test("compareRepairs(…) names what is wrong", async () => {
@@ -171,7 +171,7 @@ Deno.test("compareRepairs(run) takes a margin in units of the measure, and says 
   };
   const run = () => Promise.resolve(answers);
   const scale = await compareRepairs(run, { ...options, measures: "Wasserstein", margin: 1.5 });
-  assertEquals(scale.verdicts, { blind: "drift below margin", stated: "drift below margin" });
+  assertEquals(scale.verdicts, { blind: "within margin", stated: "within margin" });
   await assertRejects(
     () => compareRepairs(run, { ...options, margin: 1.5 }),
     RangeError,

@@ -1,7 +1,7 @@
 import { assert } from "@std/assert";
 import { stream, type Table, tableOf } from "@understudy/understudy/core";
 import { type DriftMeasureName, estimateDrift } from "@understudy/understudy/drift";
-import { driftMeasures } from "../../lib/drift/controls/drift_measures.ts";
+import { driftMeasures } from "../../lib/drift/measures.ts";
 import { rowsOf } from "./drift_tables.ts";
 
 const measures = Object.keys(driftMeasures) as DriftMeasureName[];

@@ -15,9 +15,9 @@ Deno.test("estimateDrift(answers) makes missing answers a control of their own",
     const rows = driftRows(answers, { controls: "paper" });
     assertEquals(rows.map((row) => row.control), ["paper", "missing answers"], status);
     assertAlmostEquals(rows[1]!.statistic as number, 20 / 60, 1e-12);
-    assertEquals(rows[1]!.verdict, "drift");
+    assertEquals(rows[1]!.verdict, "found");
     assertEquals([rows[0]!.n, rows[1]!.n], [100, 120]);
-    assertStringIncludes(rows[0]!.reason as string, "20 of 120 answers, over all arms, are missing");
+    assertStringIncludes(rows[0]!.notes as string, "20 of 120 answers, over all arms, are missing");
     assertEquals(driftRows(answers, { controls: "paper", missing: false }).length, 1);
   }
   assertEquals(driftRows(study(), { controls: "paper" }).length, 2);
@@ -41,7 +41,7 @@ Deno.test("estimateDrift(answers) says why a control that does not vary, or has 
   const table = countedTable({ control: [10, 10], treated: [10, 10] })
     .derive({ constant: "() => 'yes'", empty: "d => d.arm === 'control' ? 1 : null" });
   const rows = driftRows(table, { controls: ["constant", "empty", "control_item"], missing: false });
-  assertEquals(rows.map((row) => row.verdict), ["not checked", "not checked", "no drift found"]);
+  assertEquals(rows.map((row) => row.verdict), ["cannot tell", "cannot tell", "not found"]);
   assertEquals([rows[0]!.statistic, rows[0]!.p_value, rows[0]!.conf_high, rows[1]!.p_adjusted], [
     NaN,
     NaN,
@@ -81,42 +81,45 @@ Deno.test("estimateDrift(answers) names what is wrong", () => {
   assertThrows(drift({ controls: "age" }, long), RangeError, "no answers to item 'age': its items are party");
   assertThrows(drift({ controls: [] }), TypeError, "'controls' must name at least one item or column");
   assertThrows(drift({ controls: ["party", "party"] }), RangeError, "'controls' must name each control once");
-  assertThrows(drift({ arm: "treatment" }), RangeError, "'answers' has no column 'treatment'");
-  assertThrows(drift({ persona: "id" }), RangeError, "'answers' has no column 'id'");
-  assertThrows(drift({ blocks: ["region", "state"] }), RangeError, "'answers' has no column 'state'");
+  assertThrows(drift({ arm: "treatment" }), RangeError, "'table' has no column 'treatment'");
+  assertThrows(drift({ persona: "id" }), RangeError, "'table' has no column 'id'");
+  assertThrows(drift({ blocks: ["region", "state"] }), RangeError, "'table' has no column 'state'");
   assertThrows(
     drift({ reference: "placebo" }),
     RangeError,
     `current value is "placebo", the arms are "control", "promise", "threat"`,
   );
   assertThrows(drift({}, table.filter("d => d.arm === 'control'")), RangeError, "hold at least two arms");
-  assertThrows(drift({}, empty), RangeError, "'answers' must have at least one row");
+  assertThrows(drift({}, empty), RangeError, "'table' must have at least one row");
   assertThrows(drift({ permutation: 10 }), TypeError, "option 'permutation' is unknown");
   assertThrows(drift({ permutations: 0 }), RangeError, "'permutations' must be a whole number of at least 1");
   assertThrows(drift({ alpha: 5 }), RangeError, "'alpha' must lie between 0 and 1: current value is 5");
   assertThrows(drift({ seed: 0.5 }), TypeError, "'seed' must be a whole number");
-  assertThrows(drift({ missing: "no" }), TypeError, "'missing' must be true or false");
+  assertThrows(drift({ missing: "no" }), RangeError, "'missing' must be one of true, false");
   assertThrows(() => estimateDrift([] as never, { controls: "x" }), TypeError, "must be an Arquero table");
   assertThrows(
     drift({}, tableOf({ persona_id: [1, 2], arm: ["a", null], party: [1, 2] })),
     RangeError,
-    "column 'arm' must not be empty: row 2 has no value",
+    "'arm' must name an arm in every row: current value is \"row 2\"",
   );
   assertThrows(
-    drift({}, tableOf({ persona_id: [1, 1, 2], arm: ["a", "a", "b"], block: [1, 2, 1], party: [1, 2, 1] })),
+    drift(
+      { blocks: "block" },
+      tableOf({ persona_id: [1, 1, 2], arm: ["a", "a", "b"], block: [1, 2, 1], party: [1, 2, 1] }),
+    ),
     RangeError,
     "each of the personas must stand in one block: 1 stands in",
   );
 });
 
-Deno.test("estimateDrift(answers) does not call it 'no drift found' where drift could not have been found", () => {
+Deno.test("estimateDrift(answers) does not call it 'not found' where drift could not have been found", () => {
   const apart = driftRow(countedTable({ control: [3, 0], treated: [0, 3] }));
-  assertEquals([apart.statistic, apart.p_value, apart.verdict], [1, 0.1, "not checked"]);
+  assertEquals([apart.statistic, apart.p_value, apart.verdict], [1, 0.1, "cannot tell"]);
   assertStringIncludes(apart.reason as string, "the smallest possible p-value is 0.10");
   const few = driftRow(countedTable({ control: [30, 20], treated: [20, 30] }), { permutations: 10 });
-  assertEquals(few.verdict, "not checked");
+  assertEquals(few.verdict, "cannot tell");
   const enough = driftRow(countedTable({ control: [30, 20], treated: [25, 25] }));
-  assertEquals(enough.verdict, "no drift found");
+  assertEquals(enough.verdict, "not found");
 });
 
 Deno.test("estimateDrift(answers) keeps the contract of diagnoses", () => {

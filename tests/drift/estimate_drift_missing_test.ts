@@ -27,8 +27,8 @@ Deno.test("estimateDrift(answers) permutes only those who answered: SciPy's numb
     { missing: false },
   );
   checkGolden(row, "perm_tvd_exact");
-  assertStringIncludes(row.reason as string, "exact null: all 24310 assignments of arms across rows");
-  assertStringIncludes(row.reason as string, "only rows that answered change places");
+  assertStringIncludes(row.notes as string, "exact null: all 24310 assignments of arms across rows");
+  assertStringIncludes(row.notes as string, "only rows that answered change places");
 });
 
 Deno.test("estimateDrift(answers) leaves out personas that were in both arms and answered in one", () => {
@@ -42,7 +42,7 @@ Deno.test("estimateDrift(answers) leaves out personas that were in both arms and
   checkGolden(row, "perm_tvd_within_persona_exact");
   assertEquals(row.n, 10);
   assertStringIncludes(
-    row.reason as string,
+    row.notes as string,
     "personas left out as they were in both arms and answered in one: 2",
   );
 });
@@ -133,8 +133,8 @@ Deno.test("estimateDrift(answers) leaves out, within personas of three arms, onl
     });
   };
   const options = { controls: "control_item", missing: false, bootstraps: 0, permutations: 4000 };
-  const [threat, promise] = driftRows(table([]), options);
-  const [kept] = driftRows(table([0, 1, 2, 3, 4]), options);
+  const [promise, threat] = driftRows(table([]), options);
+  const [, kept] = driftRows(table([0, 1, 2, 3, 4]), options);
   assertEquals([threat!.arm, threat!.n, promise!.n], ["threat", 25, 30]);
   assertEquals(threat!.statistic, kept!.statistic);
   assertAlmostEquals(threat!.null_mean as number, kept!.null_mean as number, 0.01);
@@ -148,7 +148,7 @@ Deno.test("estimateDrift(answers) says why nobody can be compared", () => {
     control_item: [1, 2, null, null, null, null, 1, 2],
   });
   const row = driftRow(table);
-  assertEquals([row.verdict, row.statistic, row.p_value, row.n], ["not checked", NaN, NaN, 0]);
+  assertEquals([row.verdict, row.statistic, row.p_value, row.n], ["cannot tell", NaN, NaN, 0]);
   assertStringIncludes(row.reason as string, "nobody can be compared: none of the personas answered in both");
 });
 
@@ -162,7 +162,10 @@ Deno.test("estimateDrift(answers) gives no more answers than the persona whose p
     control_item: rows.map(({ i, r }) => i % 2 === 1 && r > 0 ? null : random.integer(2)),
   });
   const row = driftRow(table, { missing: false, permutations: 2000, bootstraps: 0 });
-  assertStringIncludes(row.reason as string, "a unit in the place of another gives at most as many answers");
+  assertStringIncludes(
+    row.notes as string,
+    "a unit in the place of another answers at most as large a share",
+  );
   // The difference of two shares of 1/2 from n = 600 and m = 200 answers has standard deviation σ = √(1/4 (1/n + 1/m)),
   // and |d| the mean σ √(2/π): .0326. Whole personas would give 400 v 400 answers: .0282.
   assert((row.null_mean as number) >= 0.0320 && (row.null_mean as number) < 0.0385, `${row.null_mean}`);
@@ -180,13 +183,15 @@ Deno.test("estimateDrift(answers, { blocks }) compares within blocks where arms 
     arm: rows.map(({ arm }) => arm),
     control_item: rows.map(({ value }) => value),
   };
-  const blocked = driftRow(tableOf({ ...columns, block: rows.map(({ block }) => block) }));
+  const blocked = driftRow(tableOf({ ...columns, block: rows.map(({ block }) => block) }), {
+    blocks: "block",
+  });
   assertAlmostEquals(blocked.statistic as number, 0, 1e-12);
-  assertEquals([blocked.p_value, blocked.conf_low, blocked.verdict], [1, 0, "no drift found"]);
-  assertStringIncludes(blocked.reason as string, "shares are averages over 2 blocks");
+  assertEquals([blocked.p_value, blocked.conf_low, blocked.verdict], [1, 0, "not found"]);
+  assertStringIncludes(blocked.notes as string, "shares are averages over 2 blocks");
   const pooled = driftRow(tableOf(columns));
   assertAlmostEquals(pooled.statistic as number, totalVariation([16, 34], [34, 16]), 1e-12);
-  assertEquals(pooled.verdict, "drift");
+  assertEquals(pooled.verdict, "found");
 });
 
 Deno.test("estimateDrift(answers, { blocks }) weights blocks by their units: each assignment by hand", () => {
@@ -198,7 +203,7 @@ Deno.test("estimateDrift(answers, { blocks }) weights blocks by their units: eac
     block: ["x", "x", "y", "y", "y", "z", "z"],
     control_item: [1, 2, 1, 2, 2, 1, null],
   });
-  const row = driftRow(table, { missing: false });
+  const row = driftRow(table, { missing: false, blocks: "block" });
   // x: 1 v 0 say 1; y: 1 v 0
   assertAlmostEquals(row.statistic as number, 1, 1e-12);
   // x swapped: -1; y: the unit in a says 2, those in b say 1 and 2: -1/2 (two ways). Weights 2/5 and 3/5.
@@ -206,10 +211,10 @@ Deno.test("estimateDrift(answers, { blocks }) weights blocks by their units: eac
   assertAlmostEquals(row.null_mean as number, all.reduce((a, b) => a + b) / 6, 1e-12);
   assertAlmostEquals(row.p_value as number, 1 / 6, 1e-12);
   assertStringIncludes(
-    row.reason as string,
+    row.notes as string,
     "exact null: all 6 assignments of arms across personas within blocks",
   );
-  assertStringIncludes(row.reason as string, "an arm has no answer there: 1, personas in them: 1");
+  assertStringIncludes(row.notes as string, "an arm has no answer there: 1, personas in them: 1");
 });
 
 Deno.test("estimateDrift(answers, { blocks }) has Wald's interval of the average over blocks, pairs included", () => {
@@ -226,7 +231,10 @@ Deno.test("estimateDrift(answers, { blocks }) has Wald's interval of the average
     });
   };
   // 1,000 units in each block; shares of 1: .8 v .5 of 200 v 800, .5 v .2 of 800 v 200
-  const two = driftRow(study([[160, 40, 400, 400], [400, 400, 40, 160]]), { bootstraps: 4000 });
+  const two = driftRow(study([[160, 40, 400, 400], [400, 400, 40, 160]]), {
+    bootstraps: 4000,
+    blocks: "block",
+  });
   const margin = 1.96 * Math.sqrt((0.16 / 200 + 0.25 / 800 + 0.25 / 800 + 0.16 / 200) / 4);
   assertAlmostEquals(two.statistic as number, 0.3, 1e-12);
   assertAlmostEquals(two.conf_low as number, 0.3 - margin, 0.003);
@@ -235,7 +243,7 @@ Deno.test("estimateDrift(answers, { blocks }) has Wald's interval of the average
   const kinds = [[1, 0, 1, 0, 120], [1, 0, 0, 1, 160], [0, 1, 1, 0, 40], [0, 1, 0, 1, 80]] as const;
   const pairs = driftRow(
     study(kinds.flatMap(([p, q, r, s, n]) => Array.from({ length: n }, () => [p, q, r, s] as const))),
-    { bootstraps: 4000 },
+    { bootstraps: 4000, blocks: "block" },
   );
   const wide = 1.96 * Math.sqrt((0.7 * 0.3 + 0.4 * 0.6) / 400);
   assertAlmostEquals(pairs.conf_low as number, 0.3 - wide, 0.004);
@@ -258,7 +266,7 @@ Deno.test("estimateDrift(answers, { clusters }) has the interval of Student's t 
       cluster: rows.map(({ cluster }) => cluster),
       control_item: rows.map(({ value }) => value),
     }),
-    { bootstraps: 20000 },
+    { bootstraps: 20000, clusters: "cluster" },
   );
   // s² = .0917 in each arm, standard error √(2 s²/10) = .1354, t with 18 degrees of freedom 2.101
   assertAlmostEquals(row.statistic as number, 0.1, 1e-12);

@@ -33,7 +33,7 @@ Deno.test("estimateDrift(answers) agrees with SciPy over all 24,310 assignments 
     control_item: [...human, ...llm],
   }));
   checkGolden(row, "perm_tvd_exact");
-  assertStringIncludes(row.reason as string, "exact null: all 24310 assignments of arms across rows");
+  assertStringIncludes(row.notes as string, "exact null: all 24310 assignments of arms across rows");
 });
 
 Deno.test("estimateDrift(answers) agrees with SciPy over all 1,024 swaps within personas", () => {
@@ -44,7 +44,7 @@ Deno.test("estimateDrift(answers) agrees with SciPy over all 1,024 swaps within 
     control_item: [...human, ...llm],
   }));
   checkGolden(row, "perm_tvd_within_persona_exact");
-  assertStringIncludes(row.reason as string, "exact null: all 1024 assignments of arms within personas");
+  assertStringIncludes(row.notes as string, "exact null: all 1024 assignments of arms within personas");
   assertEquals(row.n, 10);
 });
 
@@ -93,12 +93,12 @@ Deno.test("estimateDrift(answers, { blocks }) permutes within blocks: 6 x 6 assi
   const pairs = [[0, 1], [0, 2], [0, 3], [1, 2], [1, 3], [2, 3]];
   const all = pairs.flatMap((x) => pairs.map((y) => distance([...x, ...y.map((i) => i + 4)])));
   const observed = distance([0, 1, 4, 5]);
-  const row = driftRow(table);
+  const row = driftRow(table, { blocks: "block" });
   assertAlmostEquals(row.statistic as number, observed, 1e-12);
   assertAlmostEquals(row.null_mean as number, all.reduce((a, b) => a + b) / 36, 1e-12);
   assertAlmostEquals(row.p_value as number, all.filter((d) => d >= observed - 1e-12).length / 36, 1e-12);
-  assertStringIncludes(row.reason as string, "all 36 assignments of arms across personas within blocks");
-  assertStringIncludes(driftRow(table, { blocks: [] }).reason as string, "all 70 assignments of arms across");
+  assertStringIncludes(row.notes as string, "all 36 assignments of arms across personas within blocks");
+  assertStringIncludes(driftRow(table).notes as string, "all 70 assignments of arms across");
 });
 
 Deno.test("estimateDrift(answers) moves all replicates of a persona together", () => {
@@ -118,14 +118,14 @@ Deno.test("estimateDrift(answers) moves a cluster together where clusters were a
     ["persona_id", "arm", "control_item", "cluster"],
   );
   // 10 clusters of 4, 5 in each arm: C(10, 5)
-  const row = driftRow(clustered);
-  assertStringIncludes(row.reason as string, "all 252 assignments of arms across clusters");
+  const row = driftRow(clustered, { clusters: "cluster" });
+  assertStringIncludes(row.notes as string, "all 252 assignments of arms across clusters");
   assertEquals(row.n, 10);
   const unclustered = tableOfRows(
     rows.map((row) => ({ ...row, cluster: null })),
     ["persona_id", "arm", "control_item", "cluster"],
   );
-  assertStringIncludes(driftRow(unclustered).reason as string, "across personas");
+  assertStringIncludes(driftRow(unclustered, { clusters: "cluster" }).notes as string, "across personas");
 });
 
 Deno.test("estimateDrift(answers) permutes within personas who answered in both arms, else across", () => {
@@ -138,7 +138,7 @@ Deno.test("estimateDrift(answers) permutes within personas who answered in both 
   // two swaps within personas and one exchange across: 2 x 2 x 2; only all or none give a distance of 1
   assertAlmostEquals(row.p_value as number, 2 / 8, 1e-12);
   assertStringIncludes(
-    row.reason as string,
+    row.notes as string,
     "within personas that answered in several arms, else across personas",
   );
 });
@@ -175,9 +175,7 @@ Deno.test("estimateDrift(answers) keeps an interval where arms have nothing in c
 
 Deno.test("estimateDrift(answers) does not depend on the order of rows", () => {
   const options = { controls: ["party", "paper"], blocks: "region", reference: "control" };
-  const sort = (rows: Row[]) =>
-    rows.sort((a, b) => `${a.arm} ${a.control}` < `${b.arm} ${b.control}` ? -1 : 1);
-  assertEquals(sort(driftRows(shuffled(study()), options)), sort(driftRows(study(), options)));
+  assertEquals(driftRows(shuffled(study()), options), driftRows(study(), options));
 });
 
 Deno.test("estimateDrift(answers) gives the same for a long table as for a wide one", () => {
@@ -190,7 +188,7 @@ Deno.test("estimateDrift(answers) gives the same for a long table as for a wide 
 
 Deno.test("estimateDrift(answers) compares an arm and a control alike whatever else is in the table", () => {
   const [row] = driftRows(study(), { controls: ["party", "paper"] });
-  const two = study().filter("d => d.arm !== 'promise'");
+  const two = study().filter("d => d.arm !== 'threat'");
   const alone = driftRows(two, { controls: "party" })[0]!;
   for (const name of ["statistic", "null_mean", "null_high", "p_value", "conf_low", "conf_high", "n"]) {
     assertEquals(alone[name], row![name], name);
@@ -224,12 +222,12 @@ Deno.test("estimateDrift(answers) finds drift in one of two controls and one of 
   });
   const rows = driftRows(table, { controls: ["still", "moved"], permutations: 999 });
   assertEquals(rows.map((row) => `${row.arm} ${row.control}: ${row.verdict}`), [
-    "threat still: no drift found",
-    "threat moved: drift",
-    "promise still: no drift found",
-    "promise moved: no drift found",
+    "promise still: not found",
+    "promise moved: not found",
+    "threat still: not found",
+    "threat moved: found",
   ]);
   assertEquals(new Set(rows.map((row) => row.p_joint)).size, 1);
   assertEquals(rows[0]!.p_joint, 0.001);
-  assert((rows[1]!.conf_low as number) > 0 && rows[0]!.conf_low === 0);
+  assert((rows[3]!.conf_low as number) > 0 && rows[0]!.conf_low === 0);
 });

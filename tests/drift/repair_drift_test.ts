@@ -40,7 +40,7 @@ function effect(answers: Table): Table {
   };
   return tableOf({
     outcome: ["support"],
-    term: ["threat"],
+    arm: ["threat"],
     estimate: [mean("threat") - mean("control")],
     std_error: [0.1],
     conf_low: [0],
@@ -64,7 +64,7 @@ Deno.test("repairDrift(run) adds candidates in order until no steering control i
     { iteration: 2, attributes: ["age", "ideology"] },
   ]);
   assertEquals(found.attributes, ["age", "ideology"]);
-  assertEquals(found.verdict, "no drift found");
+  assertEquals(found.verdict, "not found");
   assertEquals(found.reason, "stopped as no steering control is rejected");
   assertEquals(found.answers.length, 3);
 });
@@ -81,7 +81,7 @@ Deno.test("repairDrift(run) records drift and effect of every iteration", async 
     "std_error",
     "conf_low",
     "conf_high",
-    "term",
+    "arm",
     "steer_p",
     "judge_p",
     "steer_max_excess",
@@ -92,8 +92,8 @@ Deno.test("repairDrift(run) records drift and effect of every iteration", async 
   assertEquals(iterations.map((row) => row.label), ["base persona", "with age", "with age, ideology"]);
   assertEquals(iterations.map((row) => row.added), ["", "age", "ideology"]);
   assertEquals(iterations.map((row) => row.attributes), ["", "age", "age, ideology"]);
-  assertEquals(iterations.map((row) => row.verdict), ["drift remains", "drift remains", "no drift found"]);
-  assertEquals(iterations.map((row) => row.term), ["threat", "threat", "threat"]);
+  assertEquals(iterations.map((row) => row.verdict), ["found", "found", "not found"]);
+  assertEquals(iterations.map((row) => row.arm), ["threat", "threat", "threat"]);
   // the true effect is 1; drift of 45 points of ideology adds 2 × .45
   const estimates = iterations.map((row) => row.estimate as number);
   assert(estimates[0]! > 1.6 && Math.abs(estimates[2]! - 1) < 0.25, `estimates ${estimates}`);
@@ -105,7 +105,7 @@ Deno.test("repairDrift(run) records drift and effect of every iteration", async 
   assertEquals(drift.length, 9);
   assertEquals(
     drift.slice(0, 3).map((row) => `${row.iteration} ${row.role} ${row.control} ${row.verdict}`),
-    ["0 steer paper drift", "0 judge church drift", "0 judge age no drift found"],
+    ["0 steer paper found", "0 judge church found", "0 judge age not found"],
   );
   assertEquals(found.effects.columnNames()[0], "iteration");
   assertEquals(found.effects.numRows(), 3);
@@ -122,23 +122,23 @@ Deno.test("repairDrift(run, { effect }) stops at the same iteration whatever the
   assertEquals(none.attributes, first.attributes);
   assertEquals(none.effects.numRows(), 0);
   const row = rowsOf(none.iterations)[0]!;
-  assertEquals([row.estimate, row.term], [NaN, null]);
+  assertEquals([row.estimate, row.arm], [NaN, null]);
 });
 
 Deno.test("repairDrift(run, { judge }) is not stopped by a judging control, and reports it", async () => {
   const found = await repair({ judge: "accent" });
   assertEquals(found.attributes, ["age", "ideology"]);
-  assertEquals(found.verdict, "drift remains");
+  assertEquals(found.verdict, "found");
   assertStringIncludes(found.reason, "no steering control is rejected; judging controls rejected: accent");
 });
 
 Deno.test("repairDrift(run) says when candidates or iterations run out", async () => {
   const used = await repair({ candidates: ["age"] });
-  assertEquals([used.verdict, used.attributes], ["drift remains", ["age"]]);
+  assertEquals([used.verdict, used.attributes], ["found", ["age"]]);
   assertStringIncludes(used.reason, "the candidates are used up; steering controls still rejected: paper");
   const steps: RepairStep[] = [];
   const limited = await repair({ maximumIterations: 1 }, steps);
-  assertEquals([limited.verdict, steps.length], ["drift remains", 2]);
+  assertEquals([limited.verdict, steps.length], ["found", 2]);
   assertStringIncludes(limited.reason, "stopped at the largest number of iterations");
   assertEquals((await repair({ maximumIterations: 0 })).attributes, []);
 });
@@ -146,9 +146,9 @@ Deno.test("repairDrift(run) says when candidates or iterations run out", async (
 Deno.test("repairDrift(run) asks once where nothing drifts, and adds entries that go together at once", async () => {
   const steps: RepairStep[] = [];
   const still = await repair({ steer: "age" }, steps);
-  assertEquals([still.verdict, steps.length], ["no drift found", 1]);
+  assertEquals([still.verdict, steps.length], ["not found", 1]);
   const together = await repair({ candidates: [["region", "ideology"]], steer: ["paper", "accent"] });
-  assertEquals([together.verdict, together.attributes], ["no drift found", ["region", "ideology"]]);
+  assertEquals([together.verdict, together.attributes], ["not found", ["region", "ideology"]]);
   assertEquals(rowsOf(together.iterations)[1]!.added, "region, ideology");
 });
 
@@ -161,9 +161,9 @@ Deno.test("repairDrift(run) reports missing answers and neither steers nor judge
     judge: "church",
     ...quick,
   });
-  assertEquals([found.verdict, found.attributes], ["no drift found", ["ideology"]]);
+  assertEquals([found.verdict, found.attributes], ["not found", ["ideology"]]);
   assertStringIncludes(found.reason, "answers are missing differently between arms");
-  assert(rowsOf(found.drift).some((row) => row.role === "missing" && row.verdict === "drift"));
+  assert(rowsOf(found.drift).some((row) => row.role === "missing" && row.verdict === "found"));
   const steering = await repairDrift(run, { candidates: ["ideology"], steer: "church", ...quick });
   assertEquals(rowsOf(steering.drift).map((row) => row.role), ["steer", "missing", "steer", "missing"]);
 });
@@ -172,7 +172,7 @@ Deno.test("repairDrift(run) does not call a control that cannot vary free of dri
   const run = () =>
     Promise.resolve(tableOf({ persona_id: [1, 2], arm: ["control", "threat"], paper: ["left", "left"] }));
   const found = await repairDrift(run, { candidates: ["ideology"], steer: "paper", ...quick });
-  assertEquals(found.verdict, "not checked");
+  assertEquals(found.verdict, "cannot tell");
   assertStringIncludes(found.reason, "could not be checked: paper");
 });
 

@@ -43,12 +43,12 @@ function repair(options: Partial<RepairDriftOptions>, n = 3000, steps?: RepairSt
 Deno.test("repairDrift({ stop: 'equivalence' }) stops only when every steering control is shown to drift below the margin", async () => {
   const found = await repair({ stop: "equivalence", margin: 0.06 });
   assertEquals(found.attributes, ["ideology", "region"]);
-  assertEquals(found.verdict, "drift below margin");
+  assertEquals(found.verdict, "within margin");
   assertEquals(found.reason, "stopped as the drift of every steering control is below 0.06");
   assertEquals(rowsOf(found.iterations).map((row) => row.verdict), [
-    "drift remains",
-    "drift remains",
-    "drift below margin",
+    "found",
+    "found",
+    "within margin",
   ]);
 });
 
@@ -56,7 +56,7 @@ Deno.test("repairDrift({ margin }) calls a drift that is found and shown to be s
   // six points are found with 8,000 personas and are below a margin of .1
   const found = await repair({ stop: "equivalence", margin: 0.1 }, 8000);
   assertEquals(found.attributes, ["ideology"]);
-  assertEquals(found.verdict, "drift below margin");
+  assertEquals(found.verdict, "within margin");
   const last = rowsOf(found.drift).filter((row) => row.iteration === 1 && row.role === "steer");
   assert((last[0]!.p_adjusted as number) < 0.05);
 });
@@ -65,7 +65,7 @@ Deno.test("repairDrift({ stop: 'equivalence' }) goes on where nothing is rejecte
   const steps: RepairStep[] = [];
   const found = await repair({ stop: "equivalence", margin: 0.06 }, 150, steps);
   assertEquals(steps.length, 4);
-  assertEquals(found.verdict, "no drift found");
+  assertEquals(found.verdict, "not found");
   assertEquals(
     found.reason,
     "stopped as the candidates are used up; steering controls not shown to drift by less than 0.06: paper",
@@ -79,9 +79,9 @@ Deno.test("repairDrift({ stop: 'equivalence' }) goes on where nothing is rejecte
 
 Deno.test("repairDrift({ margin }) with the default stop claims equivalence only where it is shown, by the judges too", async () => {
   const large = await repair({ margin: 0.06, candidates: [["ideology", "region"]] });
-  assertEquals([large.attributes.length, large.verdict], [2, "drift below margin"]);
+  assertEquals([large.attributes.length, large.verdict], [2, "within margin"]);
   const small = await repair({ margin: 0.06 }, 150);
-  assertEquals(small.verdict, "no drift found");
+  assertEquals(small.verdict, "not found");
   const blurred = async (step: RepairStep) =>
     (await experiment(3000)(step)).derive({
       church: "d => d.persona_id % 2 === 1 && d.persona_id < 900 ? 'yes' : d.church",
@@ -93,7 +93,7 @@ Deno.test("repairDrift({ margin }) with the default stop claims equivalence only
     margin: 0.06,
     ...quick,
   });
-  assertEquals(judged.verdict, "drift remains");
+  assertEquals(judged.verdict, "found");
   assertStringIncludes(judged.reason, "judging controls rejected: church");
 });
 

@@ -66,7 +66,7 @@ Deno.test("A repair from question to verdict: controls and confounders elicited,
       bootstraps: 199,
     },
   );
-  assertEquals(rowsOf(repair.iterations).map((row) => row.verdict), ["drift remains", "no drift found"]);
+  assertEquals(rowsOf(repair.iterations).map((row) => row.verdict), ["found", "not found"]);
   const truth = effectOf(study.world, {
     outcome: "support",
     stimulus: "warning",

@@ -36,7 +36,7 @@ Deno.test("an attribute that is suggested as a control can be added to the desig
   };
   const answers = await ask([]);
   const control = again.map((row) => String(row.control));
-  assertEquals(rowsOf(estimateDrift(answers, { controls: control, seed: 5 }))[0]!.verdict, "drift");
+  assertEquals(rowsOf(estimateDrift(answers, { controls: control, seed: 5 }))[0]!.verdict, "found");
   const repair = await repairDrift(({ attributes }) => ask(attributes), {
     candidates: ["ideology"],
     steer: control,

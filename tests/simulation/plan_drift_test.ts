@@ -7,7 +7,7 @@ import { columnOf, type RandomStream, stream, type Table, tableOf } from "@under
 import { estimateDrift, planDrift, type PlanDriftOptions } from "@understudy/understudy/drift";
 
 const long = Deno.env.get("UNDERSTUDY_LONG") === "1";
-const studies = long ? 2500 : 120;
+const studies = long ? 2500 : 50;
 const permutations = long ? 999 : 199;
 
 /** Prints what was found in the long version. */

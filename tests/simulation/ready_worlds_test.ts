@@ -35,7 +35,7 @@ for (const name of names) {
     const effects = estimateEffects(answers, { outcome: study.outcome });
     if (name === "clean" || name === "user drift") {
       const drift = estimateDrift(answers, { controls: study.controls, seed: 35 });
-      const expected = name === "clean" ? "no drift found" : "drift";
+      const expected = name === "clean" ? "not found" : "found";
       assertEquals(new Set(drift.array("verdict")), new Set([expected]));
     }
     const [estimate, error] = ["estimate", "std_error"].map((column) => effects.get(column, 0) as number);

@@ -40,7 +40,7 @@ const diagnoses: readonly Diagnosis[] = [
     verb: "estimateDrift",
     finds: async (world, study) => {
       const drift = estimateDrift(await ask({ ...study, world }), { controls: study.controls });
-      return says(drift, {}, "drift");
+      return says(drift, {}, "found");
     },
   },
   {
@@ -48,7 +48,7 @@ const diagnoses: readonly Diagnosis[] = [
     verb: "estimateDrift",
     finds: async (world, study) => {
       const drift = estimateDrift(await ask({ ...study, world }), { controls: study.controls });
-      return says(drift, {}, "drift");
+      return says(drift, {}, "found");
     },
   },
   {
@@ -147,7 +147,7 @@ const diagnoses: readonly Diagnosis[] = [
     finds: async (world, study) => {
       const answers = await ask({ ...study, world });
       const drift = estimateDrift(answers, { controls: study.controls });
-      return rowsWhere(drift, { control: "missing answers" }).some(({ verdict }) => verdict === "drift");
+      return rowsWhere(drift, { control: "missing answers" }).some(({ verdict }) => verdict === "found");
     },
   },
   {

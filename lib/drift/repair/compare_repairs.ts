@@ -1,15 +1,15 @@
 import { checkOptions, checkText } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
-import { computeDrift } from "../controls/compute_drift.ts";
-import { missingControl } from "../controls/missing_control.ts";
+import { computeDrift } from "../compute_drift.ts";
 import {
   checkControls,
-  checkDriftOptions,
   checkLevelNames,
-  driftOptionNames,
   type DriftOptions,
-} from "../controls/drift_options.ts";
+  driftRules,
+  readDriftOptions,
+} from "../control_options.ts";
+import { missingControl } from "../measures.ts";
 import { checkAnswers, checkRunAndEffect, effectOf } from "./repair_run.ts";
 import { effectsByTerm, type MeasuredRun, stackRuns } from "./repair_tables.ts";
 import {
@@ -100,7 +100,7 @@ const columns = [
  *     })),
  *   { repairs: { blind: { stated: [] }, covariates: { stated: ["party"] } }, controls: "newspaper" },
  * );
- * assertEquals(comparison.verdicts, { blind: "drift remains", covariates: "no drift found" });
+ * assertEquals(comparison.verdicts, { blind: "found", covariates: "not found" });
  * ```
  */
 export async function compareRepairs<Specification>(
@@ -127,7 +127,7 @@ export async function compareRepairs<Specification>(
 }
 
 function checkComparison<Specification>(run: unknown, options: CompareRepairsOptions<Specification>) {
-  checkOptions(action, options, ["repairs", "controls", "effect", ...driftOptionNames]);
+  checkOptions(action, options, ["repairs", "controls", "effect", ...Object.keys(driftRules)]);
   checkRunAndEffect(action, run, options.effect);
   const { repairs } = options;
   if (typeof repairs !== "object" || repairs === null || Array.isArray(repairs)) {
@@ -136,8 +136,9 @@ function checkComparison<Specification>(run: unknown, options: CompareRepairsOpt
   const names = Object.keys(repairs);
   if (names.length < 2) throw new RangeError(cannot(action, "repairs", "name at least two repairs", names));
   for (const name of names) checkText(action, "repairs", name);
-  const controls = checkControls(action, "controls", options.controls);
-  const settings = checkDriftOptions(action, options);
+  checkControls(action, "controls", options.controls);
+  const controls = [options.controls].flat();
+  const settings = readDriftOptions(action, options);
   checkLevelNames(action, settings, controls);
   return {
     controls,

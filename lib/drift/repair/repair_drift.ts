@@ -1,6 +1,6 @@
 import type { Table } from "../../core/table.ts";
-import { computeDrift } from "../controls/compute_drift.ts";
-import { missingControl } from "../controls/missing_control.ts";
+import { computeDrift } from "../compute_drift.ts";
+import { missingControl } from "../measures.ts";
 import type { RepairDriftOptions, RepairStep } from "./repair_options.ts";
 import { checkRepair, type RepairPlan, steeringOn } from "./repair_plan.ts";
 import { checkAnswers, effectOf } from "./repair_run.ts";
@@ -21,8 +21,8 @@ import { driftNotes, rejectedControls, type RoleRow, verdictOf } from "./repair_
  * A small study stops while weak drift is left: over 200 random worlds with five steering controls the effect's 95%
  * interval then covered the truth in 93% to 94% of repairs with 1,000 personas, in 91.5% with 600 (tests/simulation).
  *
- * The p-values of the last iteration do not account for the search. `no drift found` is not evidence of absence: where
- * absence is to be claimed, give a margin. `drift below margin` says that every control, steering and judging, is shown
+ * The p-values of the last iteration do not account for the search. `not found` is not evidence of absence: where
+ * absence is to be claimed, give a margin. `within margin` says that every control, steering and judging, is shown
  * to drift by less than that; attributes that no control follows may drift all the same.
  *
  * @param run runs the experiment with the attributes it is given and resolves to its answers
@@ -52,7 +52,7 @@ import { driftNotes, rejectedControls, type RoleRow, verdictOf } from "./repair_
  *   { candidates: ["age", "party", "region"], steer: "newspaper" },
  * );
  * assertEquals(repair.attributes, ["age", "party"]);
- * assertEquals(repair.verdict, "no drift found");
+ * assertEquals(repair.verdict, "not found");
  * ```
  */
 export async function repairDrift(

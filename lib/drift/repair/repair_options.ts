@@ -1,5 +1,5 @@
 import type { Table } from "../../core/table.ts";
-import type { DriftOptions } from "../controls/drift_options.ts";
+import type { DriftOptions } from "../control_options.ts";
 
 /** What one run of a repair is told. */
 export interface RepairStep {

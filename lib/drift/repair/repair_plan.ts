@@ -2,11 +2,11 @@ import { checkOneOf, checkOptions, checkWhole } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import {
   checkControls,
-  checkDriftOptions,
   checkLevelNames,
-  driftOptionNames,
+  driftRules,
   type DriftSettings,
-} from "../controls/drift_options.ts";
+  readDriftOptions,
+} from "../control_options.ts";
 import { candidateNames } from "../elicit_confounders.ts";
 import type { RepairDriftOptions, RepairStop } from "./repair_options.ts";
 import { checkRunAndEffect } from "./repair_run.ts";
@@ -27,11 +27,12 @@ export interface RepairPlan {
 /** Checks a repair before anything is run. */
 export function checkRepair(action: string, run: unknown, options: RepairDriftOptions): RepairPlan {
   const own = ["candidates", "steer", "judge", "effect", "maximumIterations", "stop"];
-  checkOptions(action, options, [...own, ...driftOptionNames]);
+  checkOptions(action, options, [...own, ...Object.keys(driftRules)]);
   checkRunAndEffect(action, run, options.effect);
-  const steer = checkControls(action, "steer", options.steer);
-  const judgeNames = [options.judge ?? []].flat();
-  const judge = judgeNames.length === 0 ? [] : checkControls(action, "judge", judgeNames);
+  checkControls(action, "steer", options.steer);
+  const steer = [options.steer].flat();
+  const judge = [options.judge ?? []].flat();
+  if (judge.length > 0) checkControls(action, "judge", judge);
   const both = steer.filter((control) => judge.includes(control));
   if (both.length > 0) {
     throw new RangeError(cannot(action, "judge", "name no control that steers", both));
@@ -39,7 +40,7 @@ export function checkRepair(action: string, run: unknown, options: RepairDriftOp
   const { maximumIterations = 5, stop = "not rejected" } = options;
   checkWhole(action, "maximumIterations", maximumIterations);
   const candidates = candidateNames(action, "candidates", options.candidates);
-  const settings = checkDriftOptions(action, options);
+  const settings = readDriftOptions(action, options);
   checkLevelNames(action, settings, [...steer, ...judge]);
   const limits = { alpha: settings.alpha, margin: settings.margin };
   checkStop(action, stop, limits, settings);

@@ -1,5 +1,5 @@
+import { driftColumns } from "../../core/columns.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
-import { driftColumns } from "../controls/drift_rows.ts";
 import { rowsOf } from "./repair_run.ts";
 import {
   largestExcess,
@@ -112,7 +112,7 @@ export function stackRuns(
   return {
     drift: tableOfRows(
       runs.flatMap((run, index) => run.drift.map((row) => ({ ...row, ...nameOf(index) }))),
-      [...names, "role", ...driftColumns],
+      [...names, "role", ...Object.keys(driftColumns)],
     ),
     effects: tableOfRows(
       effects.flatMap((rows, index) => rows.map((row) => ({ ...row, ...nameOf(index) }))),

@@ -1,10 +1,11 @@
-import type { DriftRow } from "../controls/drift_rows.ts";
+import type { Verdict } from "../../core/columns.ts";
+import type { DriftRow } from "../compute_drift.ts";
 
 /**
- * How the simulated people stand at the end: `drift remains` (some control is rejected), `no drift found` (none is),
- * `drift below margin` (every control is shown to drift by less than the margin), `not checked`.
+ * How the simulated people stand at the end: `found` (some control is rejected: drift remains), `not found` (none is),
+ * `within margin` (every control is shown to drift by less than the margin), `cannot tell`.
  */
-export type RepairVerdict = "no drift found" | "drift remains" | "drift below margin" | "not checked";
+export type RepairVerdict = Verdict;
 
 /** What a control is for: it steers a repair or judges it; one family of controls only; or answers that are missing. */
 export type ControlRole = "steer" | "judge" | "control" | "missing";
@@ -36,9 +37,9 @@ export function isBelowMargin(row: DriftRow, { alpha }: VerdictLimits): boolean 
 /** Missing answers are not part of the verdict: stating attributes does not bring them back. */
 export function verdictOf(drift: readonly RoleRow[], limits: VerdictLimits): RepairVerdict {
   const named = drift.filter((row) => row.role !== "missing");
-  if (named.length > 0 && named.every((row) => isBelowMargin(row, limits))) return "drift below margin";
-  if (named.some((row) => isRejected(row, limits))) return "drift remains";
-  return named.some((row) => row.verdict !== "not checked") ? "no drift found" : "not checked";
+  if (named.length > 0 && named.every((row) => isBelowMargin(row, limits))) return "within margin";
+  if (named.some((row) => isRejected(row, limits))) return "found";
+  return named.some((row) => row.verdict !== "cannot tell") ? "not found" : "cannot tell";
 }
 
 /** The controls of a role that are rejected. */
@@ -53,7 +54,7 @@ export function rejectedControls(
 
 /** What else a reader must know of one drift estimate. */
 export function driftNotes(drift: readonly RoleRow[], limits: VerdictLimits): string[] {
-  const unchecked = drift.filter((row) => row.verdict === "not checked").map((row) => row.control);
+  const unchecked = drift.filter((row) => row.verdict === "cannot tell").map((row) => row.control);
   const missing = rejectedControls(drift, "missing", limits).length > 0;
   return [
     ...(missing ? ["answers are missing differently between arms"] : []),

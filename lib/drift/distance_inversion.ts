@@ -1,6 +1,5 @@
-import { moments } from "../../stats/moments.ts";
-import type { BootstrappedContrasts } from "./drift_bootstrap.ts";
-import type { DriftMeasure } from "./drift_measures.ts";
+import { moments } from "../stats/moments.ts";
+import type { DriftMeasure } from "./measures.ts";
 
 /** What the data say of the true distance. */
 export interface DriftInterval {
@@ -10,6 +9,21 @@ export interface DriftInterval {
   readonly high: number;
   /** The p-value of the claim that the true distance is below the margin; `NaN` without a margin. */
   readonly pEquivalence: number;
+}
+
+/** Where there are no bootstrap samples. */
+export const noInterval: DriftInterval = { low: NaN, high: NaN, pEquivalence: NaN };
+
+/** The contrasts of one control by one measure, as observed and as they vary between bootstrap samples. */
+export interface BootstrappedContrasts {
+  /** The observed contrasts. */
+  readonly observed: Float64Array;
+  /** For each contrast, its value in each bootstrap sample less the middle one; samples without a value left out. */
+  readonly deviations: readonly Float64Array[];
+  /** Whether units differ, so that samples of them do. */
+  readonly varies: boolean;
+  /** The least and the largest length of contrasts if a share of the units of one arm had all given one other answer. */
+  readonly reach: (share: number) => readonly [number, number];
 }
 
 /** Options of {@linkcode invertDistances}. */
@@ -46,34 +60,29 @@ export function invertDistances(
   options: InvertDistancesOptions,
 ): DriftInterval {
   const { observed, deviations } = bootstrapped;
-  const draws = deviations[0]?.length ?? 0;
   const distance = measure.length(observed);
-  if (draws < 2 || Number.isNaN(distance)) return { low: NaN, high: NaN, pEquivalence: NaN };
-  const stretched = deviations.map((list) => list.map((value) => options.stretch * value));
-  const errors = stretched.map((list) => Math.sqrt(moments(list).variance));
+  if ((deviations[0]?.length ?? 0) < 2 || Number.isNaN(distance)) return noInterval;
   const unit = (value: number) => Math.min(measure.most, measure.squared ? value * value : value);
-  const root = (value: number) => measure.squared ? Math.sqrt(value) : value;
+  const margin = measure.squared ? Math.sqrt(options.margin) : options.margin;
   // One unit says nothing of others like it.
   if (options.units === 1) {
-    return { low: 0, high: measure.most, pEquivalence: Number.isNaN(options.margin) ? NaN : 1 };
+    return { low: 0, high: measure.most, pEquivalence: Number.isNaN(margin) ? NaN : 1 };
   }
   if (!bootstrapped.varies) {
-    const { low, high, pEquivalence } = whatNobodyShows(bootstrapped, {
-      ...options,
-      margin: root(options.margin),
-    });
+    const { low, high, pEquivalence } = whatNobodyShows(bootstrapped.reach, { ...options, margin });
     return { low: unit(Math.min(low, distance)), high: unit(Math.max(high, distance)), pEquivalence };
   }
-  const families = directionsOf(measure, observed, errors).map((direction) =>
-    makeFamily(measure, direction, stretched, draws)
+  const stretched = deviations.map((list) => list.map((value) => options.stretch * value));
+  const families = directionsOf(measure, observed, stretched).map((direction) =>
+    makeFamily(measure, direction, stretched)
   );
   const ends = families.map((family) => keptDistances(family, distance, options.alpha));
   return {
     low: unit(Math.min(...ends.map(([low]) => low))),
     high: unit(Math.max(...ends.map(([, high]) => high))),
-    pEquivalence: Number.isNaN(options.margin)
+    pEquivalence: Number.isNaN(margin)
       ? NaN
-      : Math.max(...families.map((family) => equivalenceP(family, root(options.margin), distance))),
+      : Math.max(...families.map((family) => equivalenceP(family, margin, distance))),
   };
 }
 
@@ -82,7 +91,7 @@ export function invertDistances(
  * with probability (1 − s)^n, the "rule of three".
  */
 function whatNobodyShows(
-  { reach }: BootstrappedContrasts,
+  reach: BootstrappedContrasts["reach"],
   { alpha, margin, units }: InvertDistancesOptions,
 ): DriftInterval {
   const missed = 1 - (alpha / 2) ** (1 / units);
@@ -92,19 +101,8 @@ function whatNobodyShows(
   const low = Math.min(...steps);
   if (Number.isNaN(margin)) return { low, high, pEquivalence: NaN };
   // The smallest share with which the margin is reached.
-  const share = reach(1)[1] < margin ? 1 : findShare((s) => reach(s)[1] >= margin);
+  const share = reach(1)[1] < margin ? 1 : edgeBetween(0, 1, (s) => reach(s)[1] >= margin, 20);
   return { low, high, pEquivalence: (1 - share) ** units };
-}
-
-/** The smallest share from which on something holds, by bisection. */
-function findShare(holds: (share: number) => boolean): number {
-  let [below, above] = [0, 1];
-  for (let step = 0; step < 20; step++) {
-    const middle = (below + above) / 2;
-    if (holds(middle)) above = middle;
-    else below = middle;
-  }
-  return below;
 }
 
 /** The distances that bootstrap samples would have at a true distance, along one direction (an array used again). */
@@ -114,12 +112,11 @@ function makeFamily(
   measure: DriftMeasure,
   direction: Float64Array,
   deviations: readonly Float64Array[],
-  draws: number,
 ): DistanceFamily {
   const contrasts = new Float64Array(direction.length);
-  const distances = new Float64Array(draws);
+  const distances = new Float64Array(deviations[0]!.length);
   return (distance) => {
-    for (let draw = 0; draw < draws; draw++) {
+    for (let draw = 0; draw < distances.length; draw++) {
       for (let k = 0; k < contrasts.length; k++) {
         contrasts[k] = distance * direction[k]! + deviations[k]![draw]!;
       }
@@ -133,21 +130,21 @@ function makeFamily(
 function directionsOf(
   measure: DriftMeasure,
   observed: Float64Array,
-  errors: readonly number[],
+  deviations: readonly Float64Array[],
 ): Float64Array[] {
+  const errors = deviations.map((list) => Math.sqrt(moments(list).variance));
   const candidates = observed.length === 1 ? [observed] : [
     observed,
     observed.map((value, k) => value === 0 ? 0 : value * Math.max(0, 1 - 2 * (errors[k]! / value) ** 2)),
     observed.map((value) => Math.sign(value) * Math.sqrt(Math.abs(value))),
   ];
-  const directions = candidates.flatMap((candidate) => {
-    const length = measure.length(candidate);
-    return length > 0 ? [candidate.map((value) => value / length)] : [];
-  });
-  if (directions.length > 0) return directions;
   // Arms that are exactly alike have no direction of their own.
   const noise = Float64Array.from(errors, (error, k) => k % 2 === 0 ? error : -error);
-  return [noise.map((value) => value / measure.length(noise))];
+  const some = candidates.filter((candidate) => measure.length(candidate) > 0);
+  return (some.length > 0 ? some : [noise]).map((candidate) => {
+    const length = measure.length(candidate);
+    return candidate.map((value) => value / length);
+  });
 }
 
 /** The lowest and the highest true distance for which the observed one is not unusual. */
@@ -161,16 +158,21 @@ function keptDistances(family: DistanceFamily, observed: number, alpha: number):
   if (kept.length === 0) return [observed, observed];
   const [first, last] = [kept[0]!, kept.at(-1)!];
   return [
-    first === 0 ? 0 : edgeBetween(first - top / steps, first, keeps),
-    last === top ? top : edgeBetween(last + top / steps, last, keeps),
+    first === 0 ? 0 : edgeBetween(first - top / steps, first, keeps, 7),
+    last === top ? top : edgeBetween(last + top / steps, last, keeps, 7),
   ];
 }
 
-/** The edge between a distance that is not kept and one that is, by bisection. */
-function edgeBetween(outside: number, inside: number, keeps: (distance: number) => boolean): number {
-  for (let step = 0; step < 7; step++) {
+/** The edge between a value for which something does not hold and one for which it does, by bisection. */
+function edgeBetween(
+  outside: number,
+  inside: number,
+  holds: (value: number) => boolean,
+  steps: number,
+): number {
+  for (let step = 0; step < steps; step++) {
     const middle = (outside + inside) / 2;
-    if (keeps(middle)) inside = middle;
+    if (holds(middle)) inside = middle;
     else outside = middle;
   }
   return (outside + inside) / 2;
@@ -206,12 +208,7 @@ function shareUnusual(distances: Float64Array, observed: number, zero: Summary):
 function equivalenceP(family: DistanceFamily, margin: number, observed: number): number {
   const zero = summarise(family(0));
   const distances = family(margin);
-  return Math.max(shareBelow(distances, observed), shareUnusual(distances, observed, zero) / 2);
-}
-
-/** (1 + #{T* ≤ T}) / (B + 1). */
-function shareBelow(distances: Float64Array, observed: number): number {
   let below = 0;
   for (let draw = 0; draw < distances.length; draw++) if (distances[draw]! <= observed * (1 + 1e-10)) below++;
-  return (1 + below) / (distances.length + 1);
+  return Math.max((1 + below) / (distances.length + 1), shareUnusual(distances, observed, zero) / 2);
 }

@@ -1,14 +1,14 @@
-import { checkOptions } from "../../core/checks.ts";
-import { type Table, tableOfRows } from "../../core/table.ts";
+import { checkOptions } from "../core/checks.ts";
+import { driftColumns } from "../core/columns.ts";
+import { type Table, tableOfRows } from "../core/table.ts";
 import { computeDrift } from "./compute_drift.ts";
 import {
   checkControls,
-  checkDriftOptions,
   checkLevelNames,
-  driftOptionNames,
   type DriftOptions,
-} from "./drift_options.ts";
-import { driftColumns } from "./drift_rows.ts";
+  driftRules,
+  readDriftOptions,
+} from "./control_options.ts";
 
 /** Options of {@linkcode estimateDrift}. */
 export interface EstimateDriftOptions extends DriftOptions {
@@ -29,17 +29,17 @@ export interface EstimateDriftOptions extends DriftOptions {
  * controls by one random order of the personas. This assumes that whether a reply is refused does not depend on what it
  * would have said; that arms refuse differently is a row of its own. A persona that was in both arms and answered in
  * one is left out of that control, as is a block in which an arm has no answer: they have no counterpart. Where some
- * replies of a persona are missing, a persona that takes another's place gives at most as many answers as that one, so
- * the test rejects a little less often than `alpha`.
+ * replies of a persona are missing, a persona that takes another's place answers at most as large a share of what it was
+ * asked as that one, so the test rejects a little less often than `alpha`.
  *
  * Where blocks are given, shares are averages over blocks, weighted by how much was asked in each, in the distance, its
  * null and its interval alike: blocks with other shares of arms are no drift. Where arms have the same shares in every
  * block these are the plain shares.
  *
- * A control that moved says that something moved which the design does not license; it does not say what. `no drift
- * found` is not evidence of absence: other attributes may have drifted, and a small study finds little. Read
- * `conf_high` for how much drift the data allow. Numbers with many distinct values are compared by their distribution
- * functions (Kolmogorov and Smirnov); `measures` chooses others.
+ * A control that moved says that something moved which the design does not license; it does not say what. `not found`
+ * is not evidence of absence: other attributes may have drifted, and a small study finds little. Read `conf_high` for
+ * how much drift the data allow. Numbers with many distinct values are compared by their distribution functions
+ * (Kolmogorov and Smirnov); `measures` chooses others.
  *
  * The interval is for the true distance. The percentile bootstrap misses it near 0, where the observed distance is
  * biased upward; so the interval inverts tests of every true distance (Feldman and Cousins 1998), over bootstrap samples
@@ -49,18 +49,19 @@ export interface EstimateDriftOptions extends DriftOptions {
  * Where no unit answered otherwise in one arm than in the other, it holds what a share too small to be met leaves open
  * ("rule of three"), and bootstrap samples of pairs hold two more with answers of anybody (Agresti and Min 2005).
  *
- * With a `margin` each row also tests that its drift is below it, and may say `drift below margin`: an equivalence claim,
+ * With a `margin` each row also tests that its drift is below it, and may say `within margin`: an equivalence claim,
  * which a large p-value is not. It is made only where the interval of twice `alpha` ends below the margin. Such claims
  * need no adjustment where all controls must be below the margin.
  *
  * @param answers one row per answer (long: `item`, `value`, `status`) or per persona and arm (wide); needs the arm
  * @param options see {@linkcode EstimateDriftOptions}
- * @returns one row per arm other than the reference and control, and one for missing answers where some are missing:
- * `measure` and its `statistic` (total variation distance, 0 to 1, unless `measures` says otherwise), `null_mean` and
- * `null_high` (mean and 95% point without drift), `excess` (statistic − null_mean), `p_value`, `p_adjusted` (Holm over
- * all rows), `p_joint` (max-T over all rows, the same in each), `conf_low`, `conf_high`, `margin`, `p_equivalence` (of the
- * claim that drift is below it), `n` (personas whose answers count), `verdict` (`drift`, `drift below margin`, `no drift
- * found`, `not checked`), `reason` (which null; who was left out; why a value is `NaN`)
+ * @returns one row per arm other than the reference (sorted by name) and control, and one for missing answers where some
+ * are missing: `measure` and its `statistic` (total variation distance, 0 to 1, unless `measures` says otherwise),
+ * `null_mean` and `null_high` (mean and 95% point without drift), `excess` (statistic − null_mean), `p_value`,
+ * `p_adjusted` (Holm over all rows), `p_joint` (max-T over all rows, the same in each), `conf_low`, `conf_high`, `margin`,
+ * `p_equivalence` (of the claim that drift is below it), `n` (personas whose answers count), `verdict` (`found`,
+ * `within margin`, `not found`, `cannot tell`), `notes` (which null; who was left out), `reason` (why a value is `NaN`, or
+ * nothing can be told)
  * @throws {RangeError} if a column, control or arm is not there, there is only one arm, or a persona has two blocks
  * @throws {TypeError} if an option is unknown or has the wrong type
  * @see Lipsitch, Tchetgen Tchetgen and Cohen 2010, Epidemiology 21(3):383-388 (negative controls); Lin et al. 2026,
@@ -79,15 +80,16 @@ export interface EstimateDriftOptions extends DriftOptions {
  *   party: rows.map((i) => i % 4 === 0 || i > 55 ? "right" : "left"),
  * });
  * const drift = estimateDrift(answers, { controls: ["age_group", "party"] });
- * assertEquals(drift.array("verdict"), ["no drift found", "drift"]);
+ * assertEquals(drift.array("verdict"), ["not found", "found"]);
  * ```
  */
 export function estimateDrift(answers: Table, options: EstimateDriftOptions): Table {
-  const action = "estimate drift";
-  checkOptions(action, options, ["controls", ...driftOptionNames]);
-  const controls = checkControls(action, "controls", options.controls);
-  const settings = checkDriftOptions(action, options);
+  checkOptions(action, options, ["controls", ...Object.keys(driftRules)]);
+  checkControls(action, "controls", options.controls);
+  const controls = [options.controls].flat();
+  const settings = readDriftOptions(action, options);
   checkLevelNames(action, settings, controls);
-  const rows = computeDrift(action, answers, controls, settings);
-  return tableOfRows(rows, driftColumns);
+  return tableOfRows(computeDrift(action, answers, controls, settings), Object.keys(driftColumns));
 }
+
+const action = "estimate drift";

@@ -1,0 +1,266 @@
+import { canonicalJson } from "../core/hash.ts";
+import { checkColumns, checkNoTranscripts } from "../core/checks.ts";
+import { cannot } from "../core/errors.ts";
+import { isLong, pickOutcome, readStudy, type StudyRequest } from "../core/study.ts";
+import { columnOf, distinct, type Table } from "../core/table.ts";
+import {
+  type CategoryCodes,
+  type CategoryOptions,
+  measureControl,
+  type MeasuredControl,
+  missingControl,
+} from "./measures.ts";
+
+/** Who gave the answers of each row of a table, in which arm. */
+export interface DriftRows {
+  /** The arms, in sorted order. */
+  readonly arms: readonly string[];
+  /** Each row's arm. */
+  readonly arm: Int32Array;
+  /** What moves as one: each row's cluster where it has one, else its persona. */
+  readonly unit: Int32Array;
+  /** The units' names, in sorted order. */
+  readonly units: readonly string[];
+  /** Each row's block; 0 for all where nothing was blocked. */
+  readonly block: Int32Array;
+  /** How many blocks there are. */
+  readonly blocks: number;
+  /** What a unit is called in sentences. */
+  readonly unitName: "personas" | "clusters" | "rows";
+}
+
+/** Which columns say who answered in which arm. */
+export type RowOptions = Pick<StudyRequest, "arm" | "blocks" | "clusters" | "persona">;
+
+/** Reads who answered in which arm. Names are sorted, so that the order of rows changes no draw. */
+export function readRows(action: string, table: Table, options: RowOptions): DriftRows {
+  const study = readStudy(action, table, options);
+  const without = study.arm.codes.indexOf(-1);
+  if (without >= 0) {
+    throw new RangeError(
+      cannot(action, options.arm ?? "arm", "name an arm in every row", `row ${without + 1}`),
+    );
+  }
+  const { cluster, persona } = study;
+  const clustered = cluster !== null && cluster.codes.some((code) => code >= 0);
+  const names = persona?.labels ?? study.leftOut.map((_, row) => String(row));
+  const codes = persona?.codes ?? Int32Array.from(names.keys());
+  const unit = clustered
+    ? codes.map((code, row) => cluster.codes[row]! < 0 ? cluster.labels.length + code : cluster.codes[row]!)
+    : codes;
+  const sorted = sortNames(unit, clustered ? [...cluster.labels, ...names] : names);
+  const block = study.block === null ? null : sortNames(study.block.codes, study.block.labels);
+  const rows: DriftRows = {
+    arms: study.arm.labels,
+    arm: study.arm.codes,
+    unit: sorted.codes,
+    units: sorted.names,
+    // Rows without a block make a block of their own.
+    block: block === null ? new Int32Array(unit.length) : block.codes.map((code) => code + 1),
+    blocks: block === null ? 1 : block.names.length + 1,
+    unitName: clustered ? "clusters" : persona === null ? "rows" : "personas",
+  };
+  checkBlocks(action, rows);
+  return rows;
+}
+
+function sortNames(codes: Int32Array, names: readonly string[]): { codes: Int32Array; names: string[] } {
+  const order = [...names.keys()].sort((a, b) =>
+    names[a]! < names[b]! ? -1 : names[a] === names[b] ? a - b : 1
+  );
+  const place = new Int32Array(names.length);
+  order.forEach((code, rank) => place[code] = rank);
+  return {
+    codes: codes.map((code) => code < 0 ? -1 : place[code]!),
+    names: order.map((code) => names[code]!),
+  };
+}
+
+function checkBlocks(action: string, { unit, units, block, unitName }: DriftRows): void {
+  const first = new Int32Array(units.length).fill(-1);
+  for (let row = 0; row < unit.length; row++) {
+    const code = unit[row]!;
+    if (first[code] === -1) first[code] = block[row]!;
+    else if (first[code] !== block[row]) {
+      throw new RangeError(
+        `Cannot ${action} as each of the ${unitName} must stand in one block: ${
+          units[code]
+        } stands in two; ` +
+          `name the columns of the blocks with { blocks: … }, or none with { blocks: [] }`,
+      );
+    }
+  }
+}
+
+/** What a table holds of one control. */
+export interface ControlAnswers extends CategoryCodes {
+  /** The table's row of each code; a row may stand here more than once. */
+  readonly rows: readonly number[];
+}
+
+/**
+ * Reads the category of each answer to each control, and a control of missing answers where some are: of all items of
+ * a long table, of the controls in `asked` of a wide one.
+ */
+export function readControls(
+  action: string,
+  table: Table,
+  controls: readonly string[],
+  asked: readonly string[],
+): ControlAnswers[] {
+  checkNoTranscripts(action, table, "answers");
+  const read = isLong(table) ? longReader(action, table) : wideReader(action, table, [...controls, ...asked]);
+  const answers = controls.map(read.answers);
+  if (asked.length === 0) return answers;
+  const missing = read.status(asked);
+  return missing.labels.some((label) => label !== "answered") ? [...answers, missing] : answers;
+}
+
+interface ControlReader {
+  readonly answers: (control: string) => ControlAnswers;
+  readonly status: (asked: readonly string[]) => ControlAnswers;
+}
+
+/** Reads items, which may have the names of columns. */
+function longReader(action: string, table: Table): ControlReader {
+  const items = columnOf(table, "item");
+  const values = columnOf(table, "value");
+  const given = table.columnNames().includes("status") ? columnOf(table, "status") : [];
+  const status = (row: number): string =>
+    // Where the table does not say, an answer without a value is missing.
+    categoryOf(given[row]) ?? (categoryOf(values[row]) === null ? "missing" : "answered");
+  const rowsOf = Map.groupBy(items.keys(), (row) => items[row]);
+  return {
+    answers: (control) => {
+      const rows = rowsOf.get(control);
+      // Says which items there are.
+      if (rows === undefined) pickOutcome(action, table, control);
+      const answered = rows!.map((row) => status(row) === "answered" ? values[row] : null);
+      return { control, rows: rows!, ...encodeCategories(answered) };
+    },
+    status: () => ({
+      control: missingControl,
+      rows: values.map((_, row) => row),
+      ...encodeCategories(values.map((_, row) => status(row))),
+    }),
+  };
+}
+
+function wideReader(action: string, table: Table, names: readonly string[]): ControlReader {
+  checkColumns(action, table, distinct(names), "answers");
+  const rows = Array.from({ length: table.numRows() }, (_, row) => row);
+  const answers = (control: string) => ({ control, rows, ...encodeCategories(columnOf(table, control)) });
+  return {
+    answers,
+    status: (asked) => ({
+      control: missingControl,
+      rows: asked.flatMap(() => rows),
+      ...encodeCategories(
+        asked.flatMap((name) => Array.from(answers(name).codes, (code) => code < 0 ? "missing" : "answered")),
+      ),
+    }),
+  };
+}
+
+function encodeCategories(values: readonly unknown[]): { codes: Int32Array; labels: string[] } {
+  const byLabel = new Map<string, number>();
+  const known = new Map<unknown, number>();
+  const codes = Int32Array.from(values, (value) => {
+    let code = known.get(value);
+    if (code === undefined) {
+      const label = categoryOf(value);
+      code = label === null ? -1 : byLabel.get(label) ?? byLabel.size;
+      if (label !== null) byLabel.set(label, code);
+      known.set(value, code);
+    }
+    return code;
+  });
+  return { codes, labels: [...byLabel.keys()] };
+}
+
+/** The category that a value stands for; numbers are categories too. */
+function categoryOf(value: unknown): string | null {
+  if (value === null || value === undefined || value === "" || Number.isNaN(value)) return null;
+  // Tables read from files hold dates, which JSON writes as nothing at all.
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+  return typeof value === "object" ? canonicalJson(value) : String(value);
+}
+
+/** Answers as codes: a cell is all that one unit answered in one arm, and moves as one. */
+export interface DriftAnswers extends Pick<DriftRows, "arms" | "blocks" | "unitName"> {
+  /** The arm of each cell, as its place in `arms`. */
+  readonly arm: Int32Array;
+  /** The unit of each cell; the cells of a unit are neighbours. */
+  readonly unit: Int32Array;
+  /** The block of each cell. */
+  readonly block: Int32Array;
+  /** The controls, in the order of the rows of the result. */
+  readonly controls: readonly ControlCodes[];
+}
+
+/** The answers to one control, cell by cell. */
+export interface ControlCodes extends Omit<MeasuredControl, "codes"> {
+  /** The control's name. */
+  readonly control: string;
+  /** Where each cell's answers begin in `codes`; one more at the end. */
+  readonly from: Int32Array;
+  /** The category of each answer; those of a cell are sorted, so that the order of rows changes no sum. */
+  readonly codes: Int32Array;
+  /** How often each cell was asked. */
+  readonly asked: Int32Array;
+}
+
+/** Gathers the answers of each unit in each arm. */
+export function gatherAnswers(
+  action: string,
+  rows: DriftRows,
+  controls: readonly ControlAnswers[],
+  options: CategoryOptions = {},
+): DriftAnswers {
+  const { arms, units } = rows;
+  const cellOf = new Int32Array(units.length * arms.length).fill(-1);
+  rows.unit.forEach((unit, row) => cellOf[unit * arms.length + rows.arm[row]!] = 0);
+  let cells = 0;
+  for (let key = 0; key < cellOf.length; key++) if (cellOf[key] === 0) cellOf[key] = cells++;
+  const rowCell = rows.unit.map((unit, row) => cellOf[unit * arms.length + rows.arm[row]!]!);
+  const [arm, unit, block] = [rows.arm, rows.unit, rows.block].map((column) => {
+    const gathered = new Int32Array(cells);
+    rowCell.forEach((cell, row) => gathered[cell] = column[row]!);
+    return gathered;
+  }) as [Int32Array, Int32Array, Int32Array];
+  return {
+    arms,
+    arm,
+    unit,
+    block,
+    blocks: rows.blocks,
+    unitName: rows.unitName,
+    controls: controls.map((control) => ({
+      control: control.control,
+      ...fillCells(measureControl(action, control, options), control.rows.map((row) => rowCell[row]!), cells),
+    })),
+  };
+}
+
+function fillCells(
+  control: MeasuredControl,
+  cell: readonly number[],
+  cells: number,
+): Omit<ControlCodes, "control"> {
+  const asked = new Int32Array(cells);
+  const from = new Int32Array(cells + 1);
+  cell.forEach((of, answer) => {
+    asked[of]!++;
+    if (control.codes[answer]! >= 0) from[of + 1]!++;
+  });
+  for (let of = 0; of < cells; of++) from[of + 1]! += from[of]!;
+  const next = from.slice();
+  const codes = new Int32Array(from[cells]!);
+  cell.forEach((of, answer) => {
+    if (control.codes[answer]! >= 0) codes[next[of]!++] = control.codes[answer]!;
+  });
+  for (let of = 0; of < cells; of++) {
+    if (from[of + 1]! - from[of]! > 1) codes.subarray(from[of]!, from[of + 1]!).sort();
+  }
+  return { ...control, from, codes, asked };
+}

@@ -1,0 +1,283 @@
+import { cannot } from "../core/errors.ts";
+import { distinct } from "../core/table.ts";
+
+/** The names of the measures of drift. */
+export type DriftMeasureName =
+  | "total variation"
+  | "Jensen-Shannon"
+  | "Wasserstein"
+  | "energy"
+  | "Kolmogorov-Smirnov";
+
+/**
+ * A distance of two distributions over categories as the length of a vector of contrasts: 0 where they are equal, and
+ * smooth in the shares. So one test and one interval serve all measures. Where the measure is a squared length
+ * (`squared`), contrasts and interval are of its root.
+ */
+export interface DriftMeasure {
+  /** Its name. */
+  readonly name: string;
+  /** Whether it needs to know the order of the categories, or the numbers that they stand for. */
+  readonly ordered: boolean;
+  /** Whether the measure is the square of the length. */
+  readonly squared: boolean;
+  /** Its largest value. */
+  readonly most: number;
+  /** How many contrasts there are between two distributions over `categories` categories. */
+  readonly size: (categories: number) => number;
+  /** Puts the contrasts of shares p and q into `into`; `scores` are what categories stand for. */
+  readonly contrast: (
+    p: Float64Array,
+    q: Float64Array,
+    scores: ArrayLike<number>,
+    into: Float64Array,
+  ) => void;
+  /** The length of a vector of contrasts. */
+  readonly length: (contrasts: Float64Array) => number;
+}
+
+/** ½ Σ |p − q|; the same number as `totalVariation`, without its checks and copies: it runs millions of times. */
+const totalVariation: DriftMeasure = {
+  name: "total variation",
+  ordered: false,
+  squared: false,
+  most: 1,
+  size: (categories) => categories,
+  contrast: (p, q, _scores, into) => {
+    for (let k = 0; k < into.length; k++) into[k] = (p[k]! - q[k]!) / 2;
+  },
+  length: sumOfSizes,
+};
+
+/** Σ over categories of the two Kullback-Leibler terms to the middle, in bits, each with the sign of p − q. */
+const jensenShannon: DriftMeasure = {
+  name: "Jensen-Shannon",
+  ordered: false,
+  squared: true,
+  most: 1,
+  size: (categories) => categories,
+  contrast: (p, q, _scores, into) => {
+    for (let k = 0; k < into.length; k++) {
+      const middle = (p[k]! + q[k]!) / 2;
+      const bits = (bitsOf(p[k]!, middle) + bitsOf(q[k]!, middle)) / 2;
+      into[k] = Math.sign(p[k]! - q[k]!) * Math.sqrt(Math.max(0, bits));
+    }
+  },
+  length: rootOfSquares,
+};
+
+/** Σ |F − G| × step. */
+const wasserstein: DriftMeasure = {
+  name: "Wasserstein",
+  ordered: true,
+  squared: false,
+  most: Infinity,
+  size: (categories) => categories - 1,
+  contrast: (p, q, scores, into) =>
+    cumulate(p, q, into, (difference, k) => difference * (scores[k + 1]! - scores[k]!)),
+  length: sumOfSizes,
+};
+
+/** 2 Σ (F − G)² × step = 2 E|X − Y| − E|X − X′| − E|Y − Y′|. */
+const energy: DriftMeasure = {
+  name: "energy",
+  ordered: true,
+  squared: true,
+  most: Infinity,
+  size: (categories) => categories - 1,
+  contrast: (p, q, scores, into) =>
+    cumulate(p, q, into, (difference, k) => difference * Math.sqrt(2 * (scores[k + 1]! - scores[k]!))),
+  length: rootOfSquares,
+};
+
+/** max |F − G|. */
+const kolmogorovSmirnov: DriftMeasure = {
+  name: "Kolmogorov-Smirnov",
+  ordered: true,
+  squared: false,
+  most: 1,
+  size: (categories) => categories - 1,
+  contrast: (p, q, _scores, into) => cumulate(p, q, into, (difference) => difference),
+  length: (contrasts) => {
+    let largest = 0;
+    for (let k = 0; k < contrasts.length; k++) largest = Math.max(largest, Math.abs(contrasts[k]!));
+    return largest;
+  },
+};
+
+/** Every measure, by its name. */
+export const driftMeasures: { readonly [name in DriftMeasureName]: DriftMeasure } = {
+  "total variation": totalVariation,
+  "Jensen-Shannon": jensenShannon,
+  "Wasserstein": wasserstein,
+  "energy": energy,
+  "Kolmogorov-Smirnov": kolmogorovSmirnov,
+};
+
+/** The control that answers which are missing make. */
+export const missingControl = "missing answers";
+
+/** The answers to a control as they were read. */
+export interface CategoryCodes {
+  /** The control's name. */
+  readonly control: string;
+  /** The category of each answer: its place among `labels`; -1 where there is no answer. */
+  readonly codes: Int32Array;
+  /** The categories, in no order. */
+  readonly labels: readonly string[];
+}
+
+/** How a control is measured: its categories in the order in which they are counted, and the distances of them. */
+export interface MeasuredControl {
+  /** The categories. */
+  readonly labels: readonly string[];
+  /** What each stands for: its number, or its place in the declared order; `NaN` where there is no order. */
+  readonly scores: Float64Array;
+  /** The category of each answer: its place among `labels`; -1 where there is no answer. */
+  readonly codes: Int32Array;
+  /** What is measured of the control. */
+  readonly measures: readonly DriftMeasure[];
+  /** What was done to the answers, for the reader. */
+  readonly notes: readonly string[];
+}
+
+/** What {@linkcode measureControl} is told. */
+export interface CategoryOptions {
+  /** The measures that are asked for; chosen by the answers where not given. */
+  readonly measures?: readonly DriftMeasureName[] | undefined;
+  /** For each ordinal control its categories in order. */
+  readonly levels?: { readonly [control: string]: readonly (string | number)[] } | undefined;
+}
+
+/** More distinct numbers than this are compared by their distribution functions unless a measure is asked for. */
+const fewNumbers = 20;
+/** More distinct numbers than this are put into as many groups of equal size. */
+const mostNumbers = 256;
+
+/** Finds the order of a control's categories, and what is measured of it. */
+export function measureControl(
+  action: string,
+  answers: CategoryCodes,
+  options: CategoryOptions,
+): MeasuredControl {
+  const { levels = {} } = options;
+  const declared = Object.hasOwn(levels, answers.control) ? levels[answers.control]!.map(String) : undefined;
+  const numeric = declared === undefined && answers.labels.every(isNumber);
+  const given = answers.labels.toSorted();
+  const labels = declared ?? (numeric ? given.sort((a, b) => Number(a) - Number(b)) : given);
+  if (declared !== undefined) checkLevels(action, answers.control, declared, given);
+  const ordered = declared !== undefined || numeric || labels.length <= 2;
+  const places = new Map(labels.map((label, place) => [label, place] as const));
+  const placeOf = answers.labels.map((label) => places.get(label)!);
+  const control: MeasuredControl = {
+    labels,
+    scores: Float64Array.from(labels, (label, place) => numeric ? Number(label) : ordered ? place + 1 : NaN),
+    codes: answers.codes.map((code) => code < 0 ? -1 : placeOf[code]!),
+    measures: chooseMeasures(action, answers.control, labels, { ...options, ordered, numeric }),
+    notes: [],
+  };
+  return numeric && labels.length > mostNumbers ? groupNumbers(control) : control;
+}
+
+function chooseMeasures(
+  action: string,
+  control: string,
+  labels: readonly string[],
+  options: CategoryOptions & { ordered: boolean; numeric: boolean },
+): DriftMeasure[] {
+  if (control === missingControl) return [totalVariation];
+  if (options.measures === undefined) {
+    return [options.numeric && labels.length > fewNumbers ? kolmogorovSmirnov : totalVariation];
+  }
+  const measures = options.measures.map((name) => driftMeasures[name]);
+  const unordered = measures.find(({ ordered }) => ordered && !options.ordered);
+  if (unordered !== undefined) {
+    throw new RangeError(
+      `Cannot ${action} as the measure '${unordered.name}' needs the order of the categories of '${control}': ` +
+        `say { levels: { ${control}: ${
+          JSON.stringify(labels.slice(0, 5))
+        } } } with the categories in their order`,
+    );
+  }
+  return measures;
+}
+
+function checkLevels(
+  action: string,
+  control: string,
+  levels: readonly string[],
+  given: readonly string[],
+): void {
+  const unknown = given.find((category) => !levels.includes(category));
+  if (unknown !== undefined) {
+    throw new RangeError(
+      cannot(action, `levels.${control}`, `name every category, also ${JSON.stringify(unknown)}`, levels),
+    );
+  }
+}
+
+function isNumber(category: string): boolean {
+  return category.trim() !== "" && Number.isFinite(Number(category));
+}
+
+/** Puts numbers into groups of about equal size, each standing for the mean of its answers. */
+function groupNumbers(control: MeasuredControl): MeasuredControl {
+  const answered = control.codes.filter((code) => code >= 0);
+  const values = Float64Array.from(answered, (code) => control.scores[code]!).sort();
+  const cuts = distinct(
+    Array.from(
+      { length: mostNumbers - 1 },
+      (_, i) => values[Math.ceil(values.length * (i + 1) / mostNumbers) - 1]!,
+    ),
+  );
+  let group = 0;
+  const groupOf = Array.from(control.scores, (score) => {
+    while (group < cuts.length && score > cuts[group]!) group++;
+    return group;
+  });
+  const sums = new Float64Array(group + 1);
+  const counts = new Float64Array(group + 1);
+  for (const code of answered) {
+    sums[groupOf[code]!]! += control.scores[code]!;
+    counts[groupOf[code]!]!++;
+  }
+  const scores = sums.map((sum, of) => sum / counts[of]!);
+  return {
+    ...control,
+    labels: Array.from(scores, String),
+    scores,
+    codes: control.codes.map((code) => code < 0 ? -1 : groupOf[code]!),
+    notes: [
+      `${control.labels.length} distinct numbers, put into ${scores.length} groups of about equal size`,
+    ],
+  };
+}
+
+function cumulate(
+  p: Float64Array,
+  q: Float64Array,
+  into: Float64Array,
+  contrast: (difference: number, k: number) => number,
+): void {
+  let difference = 0;
+  for (let k = 0; k < into.length; k++) {
+    difference += p[k]! - q[k]!;
+    into[k] = contrast(difference, k);
+  }
+}
+
+function bitsOf(share: number, middle: number): number {
+  return share > 0 ? share * Math.log2(share / middle) : 0;
+}
+
+function sumOfSizes(contrasts: Float64Array): number {
+  let sum = 0;
+  for (let k = 0; k < contrasts.length; k++) sum += Math.abs(contrasts[k]!);
+  return sum;
+}
+
+function rootOfSquares(contrasts: Float64Array): number {
+  let sum = 0;
+  for (let k = 0; k < contrasts.length; k++) sum += contrasts[k]! * contrasts[k]!;
+  return Math.sqrt(sum);
+}
