@@ -102,11 +102,13 @@ export function contrastArms(
       );
     }
   });
-  const sides = Map.groupBy(members.values(), (member) => member.group);
-  const mixed = (group: number) => new Set(sides.get(group)!.map(({ label }) => label)).size === 2;
-  const single = [...sides.keys()].filter((group) => !mixed(group)).length;
+  const sides = new Map<number, Set<number>>();
+  for (const { group, label } of members.values()) {
+    sides.set(group, (sides.get(group) ?? new Set()).add(label));
+  }
+  const single = [...sides.values()].filter(({ size }) => size < 2).length;
   // Groups with one arm only say nothing about the effect.
-  const kept = [...members.values()].filter((member) => mixed(member.group));
+  const kept = [...members.values()].filter((member) => sides.get(member.group)!.size === 2);
   const notes = single > 0 && sides.size > 1 ? [`blocks left out as they hold one arm only: ${single}`] : [];
   return {
     arms: [first.arms[arm]!, first.arms[reference]!],
