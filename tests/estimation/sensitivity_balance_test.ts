@@ -269,3 +269,28 @@ Deno.test("estimateBalancedEffects(answers) takes out the bias of a drifting wor
     assertAlmostEquals(effects.get("estimate", row) as number, truth, 0.15);
   }
 });
+
+Deno.test("estimateBalancedEffects(answers) reads a name that is an item and a column as the item, and leaves other items be", () => {
+  const ids = Array.from({ length: 60 }, (_, i) => i);
+  const rowsOf = (item: string, value: (id: number) => unknown) =>
+    ids.map((id) => ({
+      persona_id: id,
+      arm: id % 2 ? "threat" : "control",
+      party: "left",
+      age: 40,
+      item,
+      value: value(id),
+    }));
+  const rows = [...rowsOf("y", (id) => id % 7), ...rowsOf("party", (id) => id % 3 ? "left" : "right")];
+  const names = ["persona_id", "arm", "party", "age", "item", "value"];
+  const table = tableOfRows([...rows, ...rowsOf("age", (id) => id)], names);
+  const wide = tableOf({
+    arm: ids.map((id) => id % 2 ? "threat" : "control"),
+    party: ids.map((id) => id % 3 ? "left" : "right"),
+    y: ids.map((id) => id % 7),
+  });
+  const [long, expected] = [table, wide].map((answers) =>
+    estimateBalancedEffects(answers, { outcome: "y", covariates: "party" })
+  );
+  assertEquals(numbers(long!, "estimate"), numbers(expected!, "estimate"));
+});

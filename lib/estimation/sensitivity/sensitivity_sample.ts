@@ -9,7 +9,7 @@ import {
   readStudy,
   referenceOf,
 } from "../../core/study.ts";
-import { columnOf, distinct, type Table } from "../../core/table.ts";
+import { columnOf, type Columns, distinct, type Table, tableOf } from "../../core/table.ts";
 import { compareArms, type Comparison, gatherColumn, gatherUnits } from "../../core/units.ts";
 import { wideAnswers } from "../../core/wide_answers.ts";
 
@@ -87,12 +87,21 @@ function widen(action: string, table: Table, outcome: string, names: readonly st
       }; the columns are ${columns.join(", ")}${didYouMean(unknown, [...items, ...columns])}`,
     );
   }
-  const status = columns.includes("status") ? columnOf(table, "status") : [];
-  const value = columnOf(table, "value").map((own, row) =>
-    (status[row] ?? "answered") === "answered" ? own : null
+  const asked = [outcome, ...names].filter((name) => items.includes(name));
+  const rows = [...columnOf<string>(table, "item").entries()].filter(([, item]) => asked.includes(item));
+  const answers: Columns = {};
+  for (const column of columns) {
+    if (asked.includes(column)) continue;
+    const values = columnOf(table, column);
+    answers[column] = rows.map(([row]) => values[row]);
+  }
+  const status = answers.status ?? [];
+  // An answer that does not count is none.
+  answers.value = Array.from(
+    answers.value!,
+    (own, row) => (status[row] ?? "answered") === "answered" ? own : null,
   );
-  const other = columns.filter((name) => !items.includes(name));
-  return wideAnswers((table.select(other) as Table).assign({ value }) as Table);
+  return wideAnswers(tableOf(answers));
 }
 
 /**
