@@ -1,43 +1,18 @@
 import { checkColumns, checkRows } from "../core/checks.ts";
 import { cannot, didYouMean } from "../core/errors.ts";
 import { canonicalJson } from "../core/hash.ts";
-import {
-  type ArmOptions,
-  armRules,
-  type AssignmentOptions,
-  assignmentRules,
-  type BasisOptions,
-  basisRules,
-  type DrawOptions,
-  drawRules,
-  type IntervalOptions,
-  intervalRules,
-  type ReadOptions,
-  type RulesFor,
-  whole,
-} from "../core/options.ts";
+import { type BasisOptions, basisRules, type ReadOptions, type RulesFor } from "../core/options.ts";
 import { noteRowsLeftOut, readStudy, referenceOf, type Study } from "../core/study.ts";
 import { columnOf, distinct, type Table, tableOf } from "../core/table.ts";
+import { type PermutationOptions, permutationRules } from "./control_options.ts";
 
-/** What all estimates from transcripts share: which columns say who answered in which arm, and how chance is drawn. */
-export interface ConversationOptions
-  extends ArmOptions, AssignmentOptions, IntervalOptions, BasisOptions, DrawOptions {
-  /**
-   * How many random permutations make a null.
-   *
-   * @default {2000}
-   */
-  permutations?: number;
-}
+/** What all estimates from transcripts share: who answered in which arm, how chance is drawn, what they rest on. */
+export interface ConversationOptions extends PermutationOptions, BasisOptions {}
 
 /** Rules of {@linkcode ConversationOptions}. */
 export const conversationRules = {
-  ...armRules,
-  ...assignmentRules,
-  ...intervalRules,
+  ...permutationRules,
   ...basisRules,
-  ...drawRules,
-  permutations: whole(2000),
 } as const satisfies RulesFor<ConversationOptions>;
 
 /** {@linkcode ConversationOptions} with defaults. */

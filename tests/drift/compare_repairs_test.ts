@@ -94,7 +94,7 @@ Deno.test("compareRepairs(run, { repairs }) runs repairs in their order and puts
   });
   const rows = rowsOf(found.repairs);
   assertEquals(rows.map((row) => row.label), asked);
-  assertEquals(rows[0]!.reason, "controls rejected: paper, faith");
+  assertEquals(rows[0]!.notes, "controls rejected: paper, faith");
   const truth = effectOf(world, {
     outcome: "support",
     stimulus: "threat",

@@ -1,27 +1,31 @@
-import { checkOptions, checkText } from "../../core/checks.ts";
-import { cannot } from "../../core/errors.ts";
-import { type Table, tableOfRows } from "../../core/table.ts";
-import { computeDrift } from "../compute_drift.ts";
+import { checkText } from "../core/checks.ts";
+import type { Verdict } from "../core/columns.ts";
+import { cannot } from "../core/errors.ts";
+import { callback, readOptions, required, type RulesFor } from "../core/options.ts";
+import { type Table, tableOf } from "../core/table.ts";
+import { computeDrift } from "./compute_drift.ts";
 import {
   checkControls,
   checkLevelNames,
   type DriftOptions,
   driftRules,
   readDriftOptions,
-} from "../control_options.ts";
-import { missingControl } from "../measures.ts";
-import { checkAnswers, checkRunAndEffect, effectOf } from "./repair_run.ts";
-import { effectsByTerm, type MeasuredRun, stackRuns } from "./repair_tables.ts";
+} from "./control_options.ts";
 import {
-  driftNotes,
-  largestExcess,
+  effectsByArm,
+  type EstimateOfRun,
+  extremesOf,
+  type MeasuredRun,
+  measureRun,
+  noteMissingAnswers,
   rejectedControls,
-  type RepairVerdict,
+  requireRun,
   type RoleRow,
-  smallestP,
-  type VerdictLimits,
+  stackRuns,
   verdictOf,
-} from "./repair_verdict.ts";
+  whyUnchecked,
+} from "./repair_runs.ts";
+import { missingControl } from "./measures.ts";
 
 /** Options of {@linkcode compareRepairs}. */
 export interface CompareRepairsOptions<Specification> extends DriftOptions {
@@ -32,16 +36,16 @@ export interface CompareRepairsOptions<Specification> extends DriftOptions {
   /**
    * Estimates the effect from one repair's answers.
    *
-   * @default none
+   * @default {undefined} none
    */
-  effect?: (answers: Table) => Table;
+  effect?: EstimateOfRun;
 }
 
 /** Repairs side by side; from {@linkcode compareRepairs}. */
 export interface RepairComparison {
   /**
-   * One row per repair (and term of the effect): `label` (the repair), `arm`, `estimate`, `std_error`, `conf_low`,
-   * `conf_high`, `drift_p` (smallest Holm-adjusted p-value), `max_excess`, `verdict`, `reason`.
+   * One row per repair (and arm of the effect): `label` (the repair), `estimate`, `std_error`, `conf_low`,
+   * `conf_high`, `arm`, `drift_p` (smallest Holm-adjusted p-value), `max_excess`, `verdict`, `notes`, `reason`.
    */
   readonly repairs: Table;
   /** Every row of every drift estimate, with `label` and `role` (`control` or `missing`). */
@@ -50,23 +54,26 @@ export interface RepairComparison {
   readonly effects: Table;
   /** The answers of each repair. */
   readonly answers: { readonly [repair: string]: Table };
-  /** The verdict of each repair. */
-  readonly verdicts: { readonly [repair: string]: RepairVerdict };
+  /** Whether drift was found, repair by repair. */
+  readonly verdicts: { readonly [repair: string]: Verdict };
 }
 
 const action = "compare repairs";
-const columns = [
-  "label",
-  "arm",
-  "estimate",
-  "std_error",
-  "conf_low",
-  "conf_high",
-  "drift_p",
-  "max_excess",
-  "verdict",
-  "reason",
-];
+const rules = {
+  ...driftRules,
+  repairs: required<{ readonly [repair: string]: unknown }>(checkRepairs),
+  controls: required<string | readonly string[]>(checkControls),
+  effect: callback<EstimateOfRun>(),
+} as const satisfies RulesFor<CompareRepairsOptions<unknown>>;
+
+function checkRepairs(action: string, name: string, repairs: unknown): void {
+  if (typeof repairs !== "object" || repairs === null || Array.isArray(repairs)) {
+    throw new TypeError(cannot(action, name, "be an object with an entry for each repair", repairs));
+  }
+  const names = Object.keys(repairs);
+  if (names.length < 2) throw new RangeError(cannot(action, name, "name at least two repairs", names));
+  for (const repair of names) checkText(action, name, repair);
+}
 
 /**
  * Compares ways to run the same experiment, such as blind, with attributes stated, and unblinded, on the same controls.
@@ -107,59 +114,47 @@ export async function compareRepairs<Specification>(
   run: (specification: Specification, repair: string) => Promise<Table>,
   options: CompareRepairsOptions<Specification>,
 ): Promise<RepairComparison> {
-  const { controls, settings, limits } = checkComparison(run, options);
+  requireRun(action, run);
+  const asked = readOptions<CompareRepairsOptions<unknown>, typeof rules>(action, options, rules);
+  const settings = readDriftOptions(action, options);
+  const controls = [asked.controls].flat();
+  checkLevelNames(action, settings, controls);
+  const { alpha } = settings;
   const runs: MeasuredRun[] = [];
   for (const [label, specification] of Object.entries(options.repairs)) {
-    const answers = await run(specification, label);
-    checkAnswers(action, answers, `repair '${label}'`);
-    const drift = computeDrift(action, answers, controls, settings).map((row): RoleRow => ({
-      ...row,
-      role: row.control === missingControl ? "missing" : "control",
+    runs.push(measureRun(action, await run(specification, label), {
+      label,
+      name: `repair '${label}'`,
+      effect: asked.effect,
+      drift: (answers) =>
+        computeDrift(action, answers, controls, settings)
+          .map((row): RoleRow => ({ ...row, role: row.control === missingControl ? "missing" : "control" })),
     }));
-    runs.push({ label, answers, drift, effect: effectOf(action, options.effect, answers) });
   }
   return {
-    repairs: tableOfRows(runs.flatMap((one) => comparisonRows(one, limits)), columns),
+    repairs: repairTable(runs, alpha),
     ...stackRuns(runs, null),
     answers: Object.fromEntries(runs.map(({ label, answers }) => [label, answers])),
-    verdicts: Object.fromEntries(runs.map(({ label, drift }) => [label, verdictOf(drift, limits)])),
+    verdicts: Object.fromEntries(runs.map(({ label, drift }) => [label, verdictOf(drift, alpha)])),
   };
 }
 
-function checkComparison<Specification>(run: unknown, options: CompareRepairsOptions<Specification>) {
-  checkOptions(action, options, ["repairs", "controls", "effect", ...Object.keys(driftRules)]);
-  checkRunAndEffect(action, run, options.effect);
-  const { repairs } = options;
-  if (typeof repairs !== "object" || repairs === null || Array.isArray(repairs)) {
-    throw new TypeError(cannot(action, "repairs", "be an object with an entry for each repair", repairs));
-  }
-  const names = Object.keys(repairs);
-  if (names.length < 2) throw new RangeError(cannot(action, "repairs", "name at least two repairs", names));
-  for (const name of names) checkText(action, "repairs", name);
-  checkControls(action, "controls", options.controls);
-  const controls = [options.controls].flat();
-  const settings = readDriftOptions(action, options);
-  checkLevelNames(action, settings, controls);
-  return {
-    controls,
-    settings,
-    limits: { alpha: settings.alpha, margin: settings.margin },
-  };
-}
-
-function comparisonRows(run: MeasuredRun, limits: VerdictLimits): { [column: string]: unknown }[] {
-  return effectsByTerm(run).map(({ effect, drift }) => {
-    const moved = rejectedControls(drift, "control", limits);
-    return {
-      ...effect,
-      label: run.label,
-      drift_p: smallestP(drift, "control"),
-      max_excess: largestExcess(drift, "control"),
-      verdict: verdictOf(drift, limits),
-      reason: [
-        ...(moved.length > 0 ? [`controls rejected: ${moved.join(", ")}`] : []),
-        ...driftNotes(drift, limits),
-      ].join("; "),
-    };
-  });
+/** One row per repair and arm of its effect. */
+function repairTable(runs: readonly MeasuredRun[], alpha: number): Table {
+  return tableOf(runs.flatMap((run) =>
+    effectsByArm(run).map(({ effect, drift }) => {
+      const moved = rejectedControls(drift, "control", alpha);
+      const { p, excess } = extremesOf(drift, "control");
+      const rejected = moved.length > 0 ? [`controls rejected: ${moved.join(", ")}`] : [];
+      return {
+        label: run.label,
+        ...effect,
+        drift_p: p,
+        max_excess: excess,
+        verdict: verdictOf(drift, alpha),
+        notes: [...rejected, ...noteMissingAnswers(drift, alpha)].join("; "),
+        reason: whyUnchecked(drift).join("; "),
+      };
+    })
+  ));
 }
