@@ -136,12 +136,9 @@ Deno.test("drawAttributes(respondent) draws what the model holds of such people,
     requests.filter(({ messages }) => messages[1]!.content.includes("[paper]"))
       .every(({ messages }) => messages[0]!.content.includes("Your party is")),
   );
-  assertEquals(
-    (await drawAttributes(personas, { ...options, from: caller(respondent, { concurrency: 1 }) })).array(
-      "paper",
-    ),
-    drawn.array("paper"),
-  );
+  const one = { ...options, from: caller(respondent, { concurrency: 1 }) };
+  const few = await drawAttributes(personas.slice(0, 100), one);
+  assertEquals(few.array("paper"), drawn.array("paper").slice(0, 100));
 });
 
 Deno.test("drawAttributes(respondent) asks again, and reports who gave no value", async () => {

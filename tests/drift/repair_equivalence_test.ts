@@ -1,11 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { stream, type Table, tableOf } from "@understudy/understudy/core";
-import {
-  elicitConfounders,
-  repairDrift,
-  type RepairDriftOptions,
-  type RepairStep,
-} from "@understudy/understudy/drift";
+import { repairDrift, type RepairDriftOptions, type RepairStep } from "@understudy/understudy/drift";
 import { rowsOf } from "./drift_tables.ts";
 
 /**

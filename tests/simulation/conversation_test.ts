@@ -20,7 +20,7 @@ import {
 import { assertShare } from "./share_of_studies.ts";
 
 const long = Deno.env.get("UNDERSTUDY_LONG") === "1";
-const studies = long ? 1000 : 30;
+const studies = long ? 1000 : 20;
 const fast = { permutations: long ? 199 : 99, bootstraps: long ? 299 : 99 };
 const { permutations } = fast;
 

@@ -25,7 +25,7 @@ import { effectOf, naiveOf } from "../worlds/fixtures.ts";
 
 const long = Deno.env.get("UNDERSTUDY_LONG") === "1";
 /** How many worlds of each kind, and how many personas each has. */
-const [open, closed, size] = long ? [200, 200, 1000] : [12, 4, 400];
+const [open, closed, size] = long ? [200, 200, 1000] : [8, 4, 400];
 const design = declareDesign({ treatments, items, stated: [] });
 
 /** What one repaired world gave. */
@@ -57,7 +57,7 @@ async function repairWorld(seed: number, hidden: boolean, n: number): Promise<Ou
       steer: drawn.steer,
       judge: drawn.judge,
       effect: (answers) => estimateEffects(answers, { outcome: "support" }),
-      permutations: 499,
+      permutations: long ? 499 : 199,
       bootstraps: 0,
       seed,
     },
@@ -174,7 +174,7 @@ Deno.test("repairDrift takes the bias away where the drifting attributes can be 
   }
   assert(before > 0.1, `worlds without bias: ${before}`);
   assert(after <= 0.1 * before, `median bias ${before} before, ${after} after`);
-  // Short: 9 or more of 12 cover with probability .9998 if 95% do. Long: four standard errors of a share of 200.
+  // Short: 6 or more of 8 cover with probability .994 if 95% do. Long: four standard errors of a share of 200.
   assert(long ? Math.abs(right - 0.95) < 0.062 : right >= 0.75, `coverage after ${right}`);
   assert(wrong < right - 0.2, `coverage before ${wrong}, after ${right}`);
 });
