@@ -2,6 +2,7 @@ import { checkWhole } from "../core/checks.ts";
 import { canonicalHash, type Json } from "../core/hash.ts";
 import type { LogProbabilities, RespondentReply, RespondentRequest } from "../core/respondent.ts";
 import { type RandomStream, stream } from "../core/stream.ts";
+import { sum } from "../stats/moments.ts";
 import { answerDistribution, contextOf } from "./answer_distribution.ts";
 import { drawPlaces, likelihood, writeAnswer } from "./answer_forms.ts";
 import type { World } from "./declaration.ts";
@@ -173,25 +174,19 @@ function exposureAttributes(world: World): { name: string; levels: readonly stri
 function exposureSpread(world: World, attribute: string): number {
   if (world.drift === 0) return 0;
   const added = Object.keys(world.stimuli).map((stimulus) => {
-    const byLevel = world.exposure[stimulus]?.[attribute];
-    return world.cells.map(({ levels }) =>
-      byLevel === undefined ? 0 : sumCoefficients({ [attribute]: byLevel }, levels)
-    );
+    const byLevel = world.exposure[stimulus]?.[attribute] ?? {};
+    return world.cells.map(({ levels }) => sumCoefficients({ [attribute]: byLevel }, levels));
   });
   const spreads = added.flatMap((one, i) =>
     added.slice(i + 1).map((other) => {
-      let [mean, square] = [0, 0];
-      world.cells.forEach(({ probability }, cell) => {
-        const difference = one[cell]! - other[cell]!;
-        mean += probability * difference;
-        square += probability * difference ** 2;
-      });
-      const variance = square - mean ** 2;
-      // Below this it is rounding: the coefficients are the same for everybody.
-      return variance > 1e-12 ? Math.sqrt(variance) : 0;
+      const mean = (of: (difference: number) => number): number =>
+        sum(world.cells.map(({ probability }, cell) => probability * of(one[cell]! - other[cell]!)));
+      const centre = mean((difference) => difference);
+      return Math.sqrt(mean((difference) => (difference - centre) ** 2));
     })
   );
-  return Math.max(0, ...spreads);
+  // Below this it is rounding: the coefficients are the same for everybody.
+  return Math.max(0, ...spreads.filter((spread) => spread > 1e-6));
 }
 
 /** The items that no stimulus moves, as questions. */

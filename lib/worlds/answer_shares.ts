@@ -34,13 +34,10 @@ export interface PersonaOptions {
   by?: string;
 }
 
-/** Personas about whom the same is stated. */
-export interface StatedGroup {
-  /** What is stated. */
-  readonly stated: { readonly [attribute: string]: string };
-  /** The sum of their weights. */
+/** Personas about whom the same is stated: their rows, and the sum of their weights. */
+interface StatedGroup {
+  readonly stated: Levels;
   readonly weight: number;
-  /** Their rows. */
   readonly rows: readonly number[];
 }
 
@@ -97,15 +94,13 @@ function groupByStated(action: string, world: World, { personas, stated }: Perso
   const attributes = stated ?? known.filter((attribute) => names.includes(attribute));
   const columns = attributes.map((attribute) => columnOf(personas, attribute));
   const weights = weightsOf(personas);
-  // What a persona lacks its text leaves open, as in describePersona.
-  const facts = Array.from(
-    { length: personas.numRows() },
-    (_, row) =>
-      attributes.flatMap((attribute, i): [string, string][] => {
-        const value = columns[i]![row];
-        const missing = value === null || value === undefined || Number.isNaN(value);
-        return missing ? [] : [[attribute, String(value)]];
-      }),
+  const facts = weights.map((_, row) =>
+    attributes.flatMap((attribute, i): [string, string][] => {
+      const value = columns[i]![row];
+      // What a persona lacks its text leaves open, as in describePersona.
+      const missing = value === null || value === undefined || Number.isNaN(value);
+      return missing ? [] : [[attribute, String(value)]];
+    })
   );
   return [...groupRows(facts.map((fact) => JSON.stringify(fact))).values()].map((rows) => ({
     stated: Object.fromEntries(facts[rows[0]!]!),
@@ -157,11 +152,8 @@ export function answerShares(
 
 /** Adds people to a part. */
 export function addPart(parts: Map<string, Part>, name: string, { people, answers }: Part): void {
-  const part = parts.get(name);
-  if (part === undefined) {
-    parts.set(name, { people, answers: [...answers] });
-    return;
-  }
+  const part = parts.get(name) ?? { people: 0, answers: answers.map(() => 0) };
+  parts.set(name, part);
   part.people += people;
   answers.forEach((answer, k) => part.answers[k]! += answer);
 }

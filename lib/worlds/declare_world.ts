@@ -36,41 +36,13 @@ export interface DeclareWorldOptions {
  * @throws {TypeError} if a part has the wrong shape
  * @throws {RangeError} if a part names an attribute, level or stimulus that does not exist, if a treatment's text
  * matches no stimulus or two, or if a question contains one
- * @example A world whose exposure depends on ideology
+ * @example Exposure that depends on class, which depends on age: who reads of the threat is imagined to be of the upper class
  * ```ts
- * import { assert } from "@std/assert";
- * import { tableOf } from "@understudy/understudy/core";
+ * import { assert, assertEquals } from "@std/assert";
  * import { declareWorld, worldTruth } from "@understudy/understudy/worlds";
  *
  * const world = declareWorld({
  *   name: "border",
- *   seed: 1,
- *   population: tableOf({ ideology: ["left", "right"], n: [50, 50] }),
- *   counts: "n",
- *   stimuli: { control: "exercise", threat: "incursion" },
- *   exposure: { threat: { ideology: { right: 1 } } },
- *   items: {
- *     support: {
- *       kind: "scale",
- *       range: [1, 7],
- *       sd: 1,
- *       intercept: 4,
- *       effects: { ideology: { right: 1 } },
- *       stimuli: { threat: { effect: 0.5 } },
- *     },
- *   },
- * });
- * const effect = worldTruth(world, { outcome: "support" }).get("value", 0) as number;
- * const naive = worldTruth(world, { what: "naive effect", outcome: "support" }).get("value", 0) as number;
- * assert(naive > effect + 0.2);
- * ```
- * @example Attributes without a count table, and a respondent that favours the first option
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { declareWorld } from "@understudy/understudy/worlds";
- *
- * const world = declareWorld({
- *   name: "ages",
  *   seed: 1,
  *   attributes: {
  *     age: { kind: "numeric", range: [20, 80], step: 10, mean: { intercept: 48 }, sd: 15 },
@@ -84,10 +56,23 @@ export interface DeclareWorldOptions {
  *     votes: { parents: ["class"], levels: { yes: { effects: { class: { upper: 0.5 } } }, no: {} } },
  *   },
  *   stimuli: { control: "exercise", threat: "incursion" },
- *   items: { fear: { kind: "yesNo", effects: { age: { slope: 0.03 } }, stimuli: { threat: { effect: 1 } } } },
+ *   exposure: { threat: { class: { upper: 1 } } },
+ *   items: {
+ *     support: {
+ *       kind: "scale",
+ *       range: [1, 7],
+ *       sd: 1,
+ *       intercept: 3,
+ *       effects: { class: { upper: 2 } },
+ *       stimuli: { threat: { effect: 0.5 } },
+ *     },
+ *   },
  *   behaviour: { position: { strength: 0.8, slot: "first" } },
  * });
  * assertEquals(world.cells.length, 7 * 3 * 2);
+ * const effect = worldTruth(world, { outcome: "support" }).get("value", 0) as number;
+ * const naive = worldTruth(world, { what: "naive effect", outcome: "support" }).get("value", 0) as number;
+ * assert(naive > effect + 0.05);
  * ```
  */
 export function declareWorld(declaration: WorldDeclaration, options: DeclareWorldOptions = {}): World {

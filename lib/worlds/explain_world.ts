@@ -26,7 +26,8 @@ import {
  * ```
  */
 export function explainWorld(world: World): string {
-  const behaviour = explainBehaviour(world);
+  const behaviour = Object.entries(world.behaviour).filter(([, part]) => part !== undefined)
+    .map(([name, part]) => (explain[name as keyof WorldBehaviour] as (part: unknown) => string)(part));
   return [
     `# The world “${world.name}”`,
     "## People",
@@ -99,23 +100,19 @@ function explainStimulus(
 function explainItem(world: World, name: string, item: WorldItem): string {
   const moved = predictorsOf(item).some((predictor) => isMoved(world, predictor));
   const control = moved ? "" : " No stimulus moves it: a negative control.";
+  const options = (predictors: { readonly [option: string]: LinearPredictor }): string[] =>
+    Object.entries(predictors).map(([option, predictor]) => `“${option}” ${explainPredictor(predictor)}`);
   switch (item.kind) {
     case "scale":
       return `${name}, from ${item.range[0]} to ${item.range[1]}: ${explainPredictor(item)}; ` +
         `noise with standard deviation ${item.sd}.${control}`;
     case "yesNo":
       return `${name}, yes or no: log-odds of yes ${explainPredictor(item)}.${control}`;
-    case "choice": {
-      const options = Object.entries(item.options).map(([option, predictor]) =>
-        `“${option}” ${explainPredictor(predictor)}`
-      );
-      return `${name}, one of several, log-odds: ${options.join(" / ")}.${control}`;
-    }
+    case "choice":
+      return `${name}, one of several, log-odds: ${options(item.options).join(" / ")}.${control}`;
     case "profile": {
-      const others = Object.entries(item.others ?? {}).map(([option, predictor]) =>
-        ` / “${option}” ${explainPredictor(predictor)}`
-      );
-      return `${name}, one of the profiles shown, log-odds: ${explainPredictor(item)}${others.join("")}.`;
+      const parts = [explainPredictor(item), ...options(item.others ?? {})];
+      return `${name}, one of the profiles shown, log-odds: ${parts.join(" / ")}.${control}`;
     }
     case "attribute":
       return `${name}: tells the attribute ${item.attribute}.${control}`;
@@ -129,15 +126,13 @@ export function signed(value: number): string {
 }
 
 /** A share as a percentage. */
-export function percent(share: number): string {
+function percent(share: number): string {
   return `${Number((100 * share).toPrecision(3))}%`;
 }
 
 /** Coefficients in words: `ideology (left +0.8, right −0.8), age (+0.02 a unit)`. */
-export function explainCoefficients(coefficients: Coefficients): string {
-  return Object.entries(coefficients).map(([attribute, byLevel]) =>
-    `${attribute} (${explainLevels(byLevel)})`
-  )
+function explainCoefficients(coefficients: Coefficients): string {
+  return Object.entries(coefficients).map(([name, byLevel]) => `${name} (${explainLevels(byLevel)})`)
     .join(", ");
 }
 
@@ -154,7 +149,7 @@ function explainWhere(where: Interaction["where"]): string {
 }
 
 /** A linear predictor in words. */
-export function explainPredictor(predictor: LinearPredictor): string {
+function explainPredictor(predictor: LinearPredictor): string {
   const effects = explainCoefficients(predictor.effects ?? {});
   const stimuli = Object.entries(predictor.stimuli ?? {}).map(([stimulus, { effect, by = {} }]) => {
     const moderators = explainCoefficients(by);
@@ -167,18 +162,10 @@ export function explainPredictor(predictor: LinearPredictor): string {
   return [signed(predictor.intercept ?? 0), ...parts].join("; ");
 }
 
-type Explain = {
-  readonly [part in keyof Required<WorldBehaviour>]: (part: NonNullable<WorldBehaviour[part]>) => string;
-};
-
 /** Every fault of a respondent in one sentence each, with its size. */
-export function explainBehaviour(world: World): string[] {
-  return Object.entries(world.behaviour).filter(([, part]) => part !== undefined).map(([name, part]) =>
-    (explain[name as keyof WorldBehaviour] as (part: unknown) => string)(part)
-  );
-}
-
-const explain: Explain = {
+const explain: {
+  readonly [part in keyof Required<WorldBehaviour>]: (part: NonNullable<WorldBehaviour[part]>) => string;
+} = {
   refusal: (part) => `It refuses requests, with log-odds ${explainPredictor(part)}.`,
   formatFailure: (part) =>
     `It replies in prose that cannot be read, with log-odds ${explainPredictor(part)}.`,
@@ -289,16 +276,11 @@ function itemEdges(to: string, item: WorldItem): Edge[] {
   const options = item.kind === "choice" ? Object.keys(item.options) : [];
   return predictorsOf(item).flatMap(({ effects = {}, stimuli = {} }, i) => {
     const option = options[i] === undefined ? "" : `${options[i]}: `;
+    const edge = { to, kind: "effect", via: null } as const;
     return [
       ...arrows(effects, { to, kind: "answer", via: null }, option),
       ...Object.entries(stimuli).flatMap(([stimulus, { effect, by = {} }]): Edge[] => [
-        {
-          from: splitFactor(stimulus)[0] || stimulus,
-          to,
-          kind: "effect",
-          via: null,
-          coefficients: `${option}${signed(effect)}`,
-        },
+        { ...edge, from: splitFactor(stimulus)[0] || stimulus, coefficients: `${option}${signed(effect)}` },
         ...arrows(by, { to, kind: "moderation", via: stimulus }, option),
       ]),
     ];

@@ -28,7 +28,7 @@ const action = "give a world's people";
  * Gives the people of a world as a table: the population to sample personas from.
  *
  * Leave out the columns that a survey would not know. With `{ share: "weight" }` the table is everybody at once, as
- * `naiveEffect` and `trueEffect` take `personas`.
+ * `worldTruth` takes `personas`.
  *
  * @param world from `declareWorld`
  * @param options see {@linkcode WorldPeopleOptions}
@@ -61,26 +61,19 @@ export function worldPeople(world: World, options: WorldPeopleOptions = {}): Tab
     throw new RangeError(cannot(action, "share", "differ from the names of attributes", share));
   }
   const attributes = Object.entries(world.attributes).map(([name, levels]) => {
-    const isNumeric = levels.every(readsAsNumber);
-    const column = world.cells.map((cell) => isNumeric ? Number(cell.levels[name]) : cell.levels[name]!);
-    return [name, column] as const;
+    // "07" must stay text, or a persona would state "7".
+    const isNumeric = levels.every((level) =>
+      Number.isFinite(Number(level)) && String(Number(level)) === level
+    );
+    return [name, world.cells.map((cell) => isNumeric ? Number(cell.levels[name]) : cell.levels[name]!)];
   });
-  return tableOf({
-    ...Object.fromEntries(attributes),
-    [share]: world.cells.map(({ probability }) => probability),
-  });
+  const shares = world.cells.map(({ probability }) => probability);
+  return tableOf({ ...Object.fromEntries(attributes), [share]: shares });
 }
 
-/** Whether a level is written as its number is: "07" must stay text, or a persona would state "7". */
-function readsAsNumber(level: string): boolean {
-  return Number.isFinite(Number(level)) && String(Number(level)) === level;
-}
-
-/** Kinds of people (places among the world's cells) and how probable each is; those of probability 0 are left out. */
-export interface Imagined {
-  /** Places among the world's cells. */
+/** Kinds of people, as places among the world's cells, and their probabilities, which sum to 1. */
+interface Imagined {
   readonly cells: Int32Array;
-  /** Their probabilities, which sum to 1. */
   readonly shares: Float64Array;
 }
 
@@ -105,7 +98,7 @@ const mostHeld = 2_000_000;
  */
 export function imagine(
   world: World,
-  stated: { readonly [attribute: string]: string },
+  stated: Levels,
   stimuli: readonly string[],
   drift: number = world.drift,
 ): Imagined {
@@ -172,15 +165,13 @@ function computePropensities(world: World): ReadonlyMap<string, Float64Array> {
 }
 
 /** What a respondent takes to be stated, and with which probability. */
-export interface Remembering {
-  /** The attributes. */
-  readonly stated: { readonly [attribute: string]: string };
-  /** Its probability. */
+interface Remembering {
+  readonly stated: Levels;
   readonly share: number;
 }
 
 /** What decides who answers. */
-export type PersonReading = Pick<PromptReading, "stated" | "stimuli" | "unblinded" | "turns">;
+type PersonReading = Pick<PromptReading, "stated" | "stimuli" | "unblinded" | "turns">;
 
 /**
  * All that is stated is remembered, or with a probability that grows with the turns the default person answers. It
@@ -196,7 +187,7 @@ export function rememberings(world: World, { stated, turns }: PersonReading): Re
 }
 
 /** Who is imagined where something is stated. */
-export function imagineFor(world: World, stated: Remembering["stated"], reading: PersonReading): Imagined {
+export function imagineFor(world: World, stated: Levels, reading: PersonReading): Imagined {
   const { unblinding } = world.behaviour;
   // Whoever knows that chance chose the treatment learns less about the person from it.
   const drift = world.drift * (reading.unblinded && unblinding !== undefined ? 1 - unblinding.strength : 1);

@@ -174,7 +174,7 @@ export function logistic(score: number): number {
 export const coefficients: Shape = mapOf((name, argument, world) => {
   const levels = knownLevels(name, argument, world);
   const numeric = levels.every((level) => level !== "" && Number.isFinite(Number(level)));
-  return (value, argument) => {
+  return (value, argument, world) => {
     if (typeof value === "number") {
       // A bare number does not say of which level it is; the error shows how it is said.
       const example = numeric ? "slope" : levels[0]!;
@@ -183,9 +183,12 @@ export const coefficients: Shape = mapOf((name, argument, world) => {
     }
     checkKnown(value, argument, Object.keys(value ?? {}));
     for (const [level, number] of Object.entries(value as object)) {
-      if (!levels.includes(level) && !(numeric && level === "slope")) {
-        const rule = `name levels (${listed(levels)})${numeric ? " or a slope" : ""}`;
-        throw new RangeError(cannot(declaring, argument, rule, level));
+      if (!(numeric && level === "slope")) {
+        oneOf(levels, `name levels (${listed(levels)})${numeric ? " or a slope" : ""}`)(
+          level,
+          argument,
+          world,
+        );
       }
       finite(number, `${argument}.${level}`);
     }
@@ -213,7 +216,10 @@ export function levelOf(name: string, argument: string, world: WorldParts): Shap
 }
 
 function knownLevels(name: string, argument: string, world: WorldParts): readonly string[] {
-  if (Object.hasOwn(world.factors, name)) return world.factors[name]!;
-  nameOf("attributes")(name, argument, world);
-  return world.attributes[name]!;
+  const { attributes, factors } = world;
+  const known = new Map(Object.entries({ ...attributes, ...factors }));
+  const others = Object.keys(factors).length === 0 ? "" : ` or factors (${listed(Object.keys(factors))})`;
+  const rule = `name attributes (${listed(Object.keys(attributes))})${others}`;
+  oneOf([...known.keys()], rule)(name, argument, world);
+  return known.get(name)!;
 }

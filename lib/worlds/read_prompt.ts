@@ -4,6 +4,8 @@ import { attributePhrase, type Person } from "../core/phrases.ts";
 import { readProfiles } from "../core/profile_table.ts";
 import type { ChatMessage, RespondentRequest } from "../core/respondent.ts";
 import { stream } from "../core/stream.ts";
+import { distinct } from "../core/table.ts";
+import { sum } from "../stats/moments.ts";
 import type { World, WorldPhrases } from "./declaration.ts";
 import { attributeAsked, itemOf } from "./item_kinds.ts";
 import { factorStimulus, splitFactor } from "./predictor.ts";
@@ -40,14 +42,12 @@ export interface PromptReading {
  * the name of an attribute or of an item that tells one. Where an earlier reply contradicts the text, the text counts.
  */
 export function readPrompt(world: World, messages: readonly ChatMessage[]): PromptReading {
-  const text = messages.map((message) => message.content).join("\n\n");
-  const asked = messages.filter((message) => message.role !== "assistant").map((message) => message.content);
-  const replies = messages.filter((message) => message.role === "assistant").map((message) =>
-    message.content
-  );
+  const contents = (isReply: boolean): string[] =>
+    messages.filter(({ role }) => (role === "assistant") === isReply).map(({ content }) => content);
+  const replies = contents(true);
   return {
-    stated: statedAttributes(world, asked.join("\n"), replies),
-    ...readText(world, text),
+    stated: statedAttributes(world, contents(false).join("\n"), replies),
+    ...readText(world, messages.map(({ content }) => content).join("\n\n")),
     turns: replies.length,
   };
 }
@@ -69,7 +69,7 @@ export function readText(world: World, text: string): Omit<PromptReading, "state
 }
 
 /** The profiles that a text shows side by side in a table of the world's factors; a table of anything else is none. */
-export function profilesIn(world: World, text: string): SeenProfile[] {
+function profilesIn(world: World, text: string): SeenProfile[] {
   const shown = readProfiles(text);
   const features = Object.keys(shown[0]?.levels ?? {});
   if (!features.some((feature) => Object.hasOwn(world.factors, feature))) return [];
@@ -81,18 +81,16 @@ export function profilesIn(world: World, text: string): SeenProfile[] {
 
 function levelShown({ name, factors, stimuli }: World, feature: string, text: string): string {
   if (!Object.hasOwn(factors, feature)) {
-    throw new RangeError(
-      `the world '${name}' has no factor '${feature}': its factors are ${Object.keys(factors).join(", ")}`,
-    );
+    const known = Object.keys(factors).join(", ");
+    throw new RangeError(`the world '${name}' has no factor '${feature}': its factors are ${known}`);
   }
   const found = factors[feature]!.find((level) =>
     level === text || stimuli[factorStimulus(feature, level)]!.includes(text)
   );
   if (found !== undefined) return found;
+  const known = factors[feature]!.join(", ");
   throw new RangeError(
-    `the factor '${feature}' of the world '${name}' has no level '${text}': it has ${
-      factors[feature]!.join(", ")
-    }`,
+    `the factor '${feature}' of the world '${name}' has no level '${text}': it has ${known}`,
   );
 }
 
@@ -138,11 +136,8 @@ function statedAttributes(
     stated[attribute] = level;
   }
   for (const reply of replies) {
-    for (
-      const [attribute, level] of [...answersIn(world, reply), ...phrasesIn(world, reply)]
-    ) {
-      stated[attribute] ??= level;
-    }
+    const said = [...answersIn(world, reply), ...phrasesIn(world, reply)];
+    for (const [attribute, level] of said) stated[attribute] ??= level;
   }
   return stated;
 }
@@ -174,11 +169,8 @@ function answersIn(world: World, reply: string): [string, string][] {
 }
 
 function jsonIn(text: string): object {
-  const start = text.indexOf("{");
-  const end = text.lastIndexOf("}");
-  if (start < 0 || end < start) return {};
   try {
-    return JSON.parse(text.slice(start, end + 1)) as object;
+    return Object(JSON.parse(text.slice(text.indexOf("{"), text.lastIndexOf("}") + 1)));
   } catch {
     return {};
   }
@@ -186,7 +178,7 @@ function jsonIn(text: string): object {
 
 /** The text without a phrase where it stands as whole words. */
 function withoutPhrase(text: string, phrase: string): string {
-  let rest = fold(text);
+  let rest = text;
   for (let at = rest.indexOf(phrase); at >= 0; at = rest.indexOf(phrase, at + 1)) {
     const inWord = /[\p{L}\p{N}]/u;
     const end = at + phrase.length;
@@ -199,8 +191,6 @@ function withoutPhrase(text: string, phrase: string): string {
   return rest;
 }
 
-const people: readonly Person[] = ["second", "first", "list"];
-
 /** Every phrase that states an attribute: `describePersona`'s own and the declared ones, the longest first. */
 export function buildVocabulary(attributes: World["attributes"], phrases: WorldPhrases): World["vocabulary"] {
   const unknown = Object.keys(phrases).find((name) => !Object.hasOwn(attributes, name));
@@ -208,12 +198,14 @@ export function buildVocabulary(attributes: World["attributes"], phrases: WorldP
     const rule = `name attributes (${Object.keys(attributes).join(", ")})`;
     throw new RangeError(cannot("declare a world", "phrases", rule, unknown));
   }
+  const persons: readonly Person[] = ["second", "first", "list"];
   const entries = Object.entries(attributes).flatMap(([attribute, levels]) =>
-    levels.flatMap((level) => {
-      const texts = new Set(people.map((person) => attributePhrase(attribute, level, { person })));
-      for (const text of declaredTexts(attribute, level, phrases[attribute])) texts.add(text);
-      return [...texts].map((text) => ({ text: fold(text), attribute, level }));
-    })
+    levels.flatMap((level) =>
+      distinct([
+        ...persons.map((person) => attributePhrase(attribute, level, { person })),
+        ...declaredTexts(attribute, level, phrases[attribute]),
+      ]).map((text) => ({ text: fold(text), attribute, level }))
+    )
   );
   return entries.sort((a, b) => b.text.length - a.text.length);
 }
@@ -239,15 +231,16 @@ function declaredTexts(
 
 /** What the paragraphs of the stimuli add to an item's latent value: a normal draw keyed by their text. */
 export function wordingShift(
-  world: World,
+  { seed, behaviour }: World,
   item: string,
-  wording: { readonly [stimulus: string]: string },
+  wording: PromptReading["wording"],
 ): number {
-  const { sd = 0 } = world.behaviour.wording ?? {};
+  const { sd = 0 } = behaviour.wording ?? {};
   if (sd === 0) return 0;
-  return Object.entries(wording).reduce(
-    (sum, [stimulus, text]) => sum + sd * stream(world.seed, "wording", item, stimulus, text).normal(),
-    0,
+  return sum(
+    Object.entries(wording).map(([stimulus, text]) =>
+      sd * stream(seed, "wording", item, stimulus, text).normal()
+    ),
   );
 }
 

@@ -1,5 +1,5 @@
 import { checkName } from "../core/checks.ts";
-import { cannot } from "../core/errors.ts";
+import { cannot, didYouMean } from "../core/errors.ts";
 
 /** What every check of a declaration says it is doing. */
 export const declaring = "declare a world";
@@ -45,7 +45,9 @@ export function deviation(value: unknown, argument: string): void {
 /** One of a list of values. */
 export function oneOf(values: readonly unknown[], rule = `be one of ${listed(values)}`): Shape {
   return (value, argument) => {
-    if (!values.includes(value)) throw new RangeError(cannot(declaring, argument, rule, value));
+    if (values.includes(value)) return;
+    const hint = typeof value === "string" ? didYouMean(value, values.map(String)) : "";
+    throw new RangeError(`${cannot(declaring, argument, rule, value)}${hint}`);
   };
 }
 
@@ -118,8 +120,9 @@ export function checkKnown(value: unknown, argument: string, known: readonly str
   }
   const unknown = Object.keys(value).find((name) => !known.includes(name));
   if (unknown !== undefined) {
+    const hint = didYouMean(unknown, known);
     throw new TypeError(
-      `Cannot ${declaring} as '${argument}' has no '${unknown}': it may have ${known.join(", ")}`,
+      `Cannot ${declaring} as '${argument}' has no '${unknown}': it may have ${known.join(", ")}${hint}`,
     );
   }
 }
@@ -128,8 +131,9 @@ export function checkKnown(value: unknown, argument: string, known: readonly str
 export function nameOf(part: keyof WorldParts): Shape {
   return (value, argument, world) => {
     if (typeof value === "string" && Object.hasOwn(world[part], value)) return;
-    const rule = `name ${part} (${listed(Object.keys(world[part]))})`;
-    throw new RangeError(cannot(declaring, argument, rule, value));
+    const known = Object.keys(world[part]);
+    const rule = `name ${part} (${listed(known)})`;
+    throw new RangeError(`${cannot(declaring, argument, rule, value)}${didYouMean(value, known)}`);
   };
 }
 

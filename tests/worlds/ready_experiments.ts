@@ -29,10 +29,27 @@ function assignedTo({ population, treatments, items, stated, n = 600, seed = 2 }
   return { design, assigned: assignTreatments(personas, design, { seed }) };
 }
 
+const asked = new Map<string, Promise<Table>>();
+
+/** Runs an experiment; the same one only once. */
 export function ask(experiment: Experiment): Promise<Table> {
+  const { world, population, treatments, items, stated, n, seed } = experiment;
+  const key = JSON.stringify([
+    world.fingerprint,
+    population.columnNames(),
+    treatments,
+    items,
+    stated,
+    n,
+    seed,
+  ]);
+  const known = asked.get(key);
+  if (known !== undefined) return known;
   const { design, assigned } = assignedTo(experiment);
   const plan = planExperiment(assigned, design, { seed: 3 });
-  return runExperiment(plan, simulatedRespondent(experiment.world));
+  const answers = runExperiment(plan, simulatedRespondent(world));
+  asked.set(key, answers);
+  return answers;
 }
 
 /** The answers of people of the town: those of a world without fault, other people than those simulated. */
