@@ -12,23 +12,26 @@ import { describePersona, type DescribePersonaOptions } from "../personas/descri
 /** The personas as far as they are known. */
 export type KnownColumns = { readonly [attribute: string]: readonly unknown[] };
 
+/** A draw of one attribute for each persona. */
+export interface AttributeDraw {
+  readonly action: string;
+  readonly personas: KnownColumns;
+  readonly attribute: string;
+  readonly seed: number;
+}
+
 /** Draws an attribute from a table of people or counts, for each persona among those who are like it in `given`. */
 export function drawFromTable(
-  action: string,
-  personas: KnownColumns,
-  attribute: string,
-  source: {
-    readonly from: Table;
-    readonly sizes: string | undefined;
-    readonly given: readonly string[];
-    readonly seed: number;
-  },
+  draw: AttributeDraw,
+  from: Table,
+  given: readonly string[],
+  weights: string | undefined,
 ): unknown[] {
-  const { from, given, seed } = source;
-  const sizes = source.sizes === undefined
+  const { action, personas, attribute } = draw;
+  const sizes = weights === undefined
     ? new Float64Array(from.numRows()).fill(1)
-    : columnOf<number>(from, source.sizes);
-  checkWeights(action, source.sizes ?? "from", sizes);
+    : columnOf<number>(from, weights);
+  checkWeights(action, weights ?? "from", sizes);
   const values = columnOf(from, attribute);
   const shares = new Map<string, Map<unknown, number>>();
   keysOf(given.map((name) => columnOf(from, name)), from.numRows()).forEach((key, row) => {
@@ -40,19 +43,14 @@ export function drawFromTable(
   const ids = personas.persona_id!;
   return keysOf(given.map((name) => personas[name]!), ids.length).map((key, row) => {
     const levels = [...shares.get(key) ?? []].filter(([, size]) => size > 0);
-    if (levels.length === 0) throw nobodyLike(action, attribute, given, personas, row);
-    const chosen = streamOf(seed, ids[row], attribute).index(levels.map(([, size]) => size));
-    return levels[chosen]![0];
+    if (levels.length === 0) throw nobodyLike(draw, given, row);
+    return levels[streamOf(draw, row).index(levels.map(([, size]) => size))]![0];
   });
 }
 
 /** Draws an attribute from declared margins: by itself, or given the parents that it has there. */
-export function drawFromMargins(
-  action: string,
-  personas: KnownColumns,
-  attribute: string,
-  { from, seed }: { readonly from: Margins; readonly seed: number },
-): unknown[] {
+export function drawFromMargins(draw: AttributeDraw, from: Margins): unknown[] {
+  const { action, personas, attribute } = draw;
   const margin = from.attributes.find(({ name }) => name === attribute)!;
   const absent = margin.given.find((parent) => personas[parent] === undefined);
   if (absent !== undefined) {
@@ -60,18 +58,17 @@ export function drawFromMargins(
       `Cannot ${action} as '${attribute}' depends on '${absent}', which the personas do not have: draw it first`,
     );
   }
-  const ids = personas.persona_id!;
-  return ids.map((id, row) => {
+  return personas.persona_id!.map((_, row) => {
     const parents = margin.given.map((parent) => String(personas[parent]![row]));
     const probabilities = margin.probabilities[JSON.stringify(parents)];
-    if (probabilities === undefined) throw nobodyLike(action, attribute, margin.given, personas, row);
-    return margin.levels[streamOf(seed, id, attribute).index(probabilities)];
+    if (probabilities === undefined) throw nobodyLike(draw, margin.given, row);
+    return margin.levels[streamOf(draw, row).index(probabilities)];
   });
 }
 
-/** The stream of one persona's draw of one attribute. */
-function streamOf(seed: number, persona: unknown, attribute: string): ReturnType<typeof stream> {
-  return stream(seed, "draw attribute", String(persona), attribute);
+/** The stream of one persona's draw of one attribute, or of a part of it. */
+function streamOf({ personas, attribute, seed }: AttributeDraw, row: number, ...part: (string | number)[]) {
+  return stream(seed, "draw attribute", String(personas.persona_id![row]), attribute, ...part);
 }
 
 function keysOf(columns: readonly (readonly unknown[])[], rows: number): string[] {
@@ -86,10 +83,8 @@ function isValue(value: unknown): boolean {
 }
 
 function nobodyLike(
-  action: string,
-  attribute: string,
+  { action, personas, attribute }: AttributeDraw,
   given: readonly string[],
-  personas: KnownColumns,
   row: number,
 ): RangeError {
   const like = given.map((name) => `${name} ${showValue(personas[name]![row])}`).join(", ") ||
@@ -101,26 +96,20 @@ function nobodyLike(
 }
 
 /** How a model is asked for an attribute. */
-interface ModelDraw {
+export interface ModelDraw extends AttributeDraw {
   readonly call: Call;
   readonly levels: readonly string[];
   /** Attributes drawn before this one, which the persona text states too. */
   readonly drawn: readonly string[];
-  readonly seed: number;
   readonly persona: DescribePersonaOptions;
   readonly attempts: number;
   readonly allowMissing: boolean;
 }
 
 /** Asks a model for an attribute of each persona, without any treatment. */
-export async function drawFromModel(
-  action: string,
-  personas: KnownColumns,
-  attribute: string,
-  draw: ModelDraw,
-): Promise<unknown[]> {
-  const ids = personas.persona_id!;
-  const answers = await Promise.all(ids.map((_, row) => askPersona(personas, row, attribute, draw)));
+export async function drawFromModel(draw: ModelDraw): Promise<unknown[]> {
+  const ids = draw.personas.persona_id!;
+  const answers = await Promise.all(ids.map((_, row) => askPersona(draw, row)));
   const missing = answers.flatMap(({ value, reason }, row) =>
     value === null ? [`${showValue(ids[row])}: ${reason}`] : []
   );
@@ -128,32 +117,32 @@ export async function drawFromModel(
   if (missing.length > 0) draw.call.signal.throwIfAborted();
   if (missing.length > 0 && !draw.allowMissing) {
     throw new Error(
-      `Cannot ${action} as ${draw.call.name} gave ${missing.length} of ${ids.length} personas no value of ` +
-        `'${attribute}' (${missing[0]}): draw it from people, or leave it open with { allowMissing: true }`,
+      `Cannot ${draw.action} as ${draw.call.name} gave ${missing.length} of ${ids.length} personas no value of ` +
+        `'${draw.attribute}' (${
+          missing[0]
+        }): draw it from people, or leave it open with { allowMissing: true }`,
     );
   }
   return answers.map(({ value }) => value);
 }
 
 async function askPersona(
-  personas: KnownColumns,
-  row: number,
-  attribute: string,
   draw: ModelDraw,
+  row: number,
 ): Promise<{ value: string | null; reason: string }> {
-  const item = choice(attribute, `What is your ${attribute.replaceAll("_", " ")}?`, draw.levels);
-  const key = ["draw attribute", String(personas.persona_id![row]), attribute] as const;
+  const { attribute, levels } = draw;
+  const item = choice(attribute, `What is your ${attribute.replaceAll("_", " ")}?`, levels);
   // Models favour a place in a list: each persona sees the levels in an order of its own.
-  const shown = stream(draw.seed, ...key, "options").shuffle(draw.levels);
+  const shown = streamOf(draw, row, "options").shuffle(levels);
   let reason = "";
   for (let replicate = 1; replicate <= draw.attempts; replicate++) {
     const request: RespondentRequest = {
       messages: [
-        { role: "system", content: describe(personas, row, draw) },
+        { role: "system", content: describe(draw, row) },
         { role: "user", content: `[${attribute}] ${describeItem(item, shown)}` },
       ],
       schema: replySchema([item], { [attribute]: shown }),
-      seed: stream(draw.seed, ...key, replicate).bits() >>> 1,
+      seed: streamOf(draw, row, replicate).bits() >>> 1,
       replicate,
     };
     const result = await draw.call.ask(request);
@@ -166,7 +155,7 @@ async function askPersona(
   return { value: null, reason };
 }
 
-function describe(personas: KnownColumns, row: number, { persona, drawn }: ModelDraw): string {
+function describe({ personas, persona, drawn }: ModelDraw, row: number): string {
   const attributes = Object.fromEntries(
     Object.entries(personas).map(([name, values]) => [name, values[row]]),
   );

@@ -21,6 +21,12 @@ import {
   whole,
 } from "../core/options.ts";
 
+/** For each attribute, its levels. */
+export interface LevelsByAttribute {
+  /** The levels of one attribute. */
+  readonly [attribute: string]: readonly string[];
+}
+
 /** Options of {@linkcode drawAttributes}. */
 export interface DrawAttributesOptions extends DrawOptions {
   /** The attributes to draw, in this order: names, or the table of `elicitConfounders`. */
@@ -53,7 +59,7 @@ export interface DrawAttributesOptions extends DrawOptions {
    *
    * @default {undefined} the column `levels` of the table of `elicitConfounders`
    */
-  levels?: { readonly [attribute: string]: readonly string[] };
+  levels?: LevelsByAttribute;
   /**
    * For a model, how personas become text: as in `planExperiment`.
    *
@@ -83,13 +89,7 @@ const rules = {
   weights: column,
   counts: column,
   given: rule<readonly string[], undefined>(() => {}, undefined),
-  levels: rule<
-    NonNullable<DrawAttributesOptions["levels"]>,
-    { readonly [attribute: string]: readonly string[] }
-  >(
-    () => {},
-    {},
-  ),
+  levels: rule<LevelsByAttribute, LevelsByAttribute>(() => {}, {}),
   persona: rule<DescribePersonaOptions, DescribePersonaOptions>(() => {}, {}),
   attempts: whole(3),
   allowMissing: flag(false),
@@ -137,23 +137,23 @@ export async function drawAttributes(personas: Table, options: DrawAttributesOpt
 }
 
 function drawOne(
-  columns: KnownColumns,
+  personas: KnownColumns,
   attribute: string,
   settings: Settings,
   drawn: readonly string[],
 ): unknown[] | Promise<unknown[]> {
   const { from, seed, persona, attempts, allowMissing } = settings;
+  const draw = { action, personas, attribute, seed };
   if (isTable(from)) {
     const sizes = settings.counts ?? settings.weights;
     const shared = settings.given ??
-      Object.keys(columns).filter((name) => name !== sizes && from.columnNames().includes(name));
+      Object.keys(personas).filter((name) => name !== sizes && from.columnNames().includes(name));
     const given = [...new Set([...shared, ...drawn])].filter((name) => !notGiven.includes(name));
-    return drawFromTable(action, columns, attribute, { from, sizes, given, seed });
+    return drawFromTable(draw, from, given, sizes);
   }
-  if ("drawOrder" in from) return drawFromMargins(action, columns, attribute, { from, seed });
+  if ("drawOrder" in from) return drawFromMargins(draw, from);
   const levels = levelsOf(attribute, settings);
-  const draw = { call: from, levels, drawn, seed, persona, attempts, allowMissing };
-  return drawFromModel(action, columns, attribute, draw);
+  return drawFromModel({ ...draw, call: from, levels, drawn, persona, attempts, allowMissing });
 }
 
 // A table of other people has other identifiers and weights.

@@ -17,7 +17,7 @@ import { describePersona, samplePersonas } from "@understudy/understudy/personas
 import { scriptedRespondent } from "@understudy/understudy/respondents";
 import { caller } from "@understudy/understudy/runner";
 import { composeTreatment } from "@understudy/understudy/treatments";
-import { type World } from "@understudy/understudy/worlds";
+import type { World } from "@understudy/understudy/worlds";
 import { answerAsWorld } from "../../lib/worlds/answer_as_world.ts";
 import { rowsOf } from "../drift/drift_tables.ts";
 import { drawWorld, items, nameAttributes, type RandomWorld, treatments } from "./repair_worlds.ts";
