@@ -4,14 +4,33 @@
  * @module
  */
 export type { PersonaOptions } from "./answer_shares.ts";
-export type * from "./attributes.ts";
-export type * from "./behaviour.ts";
-export type * from "./declaration.ts";
+export type {
+  AttributeBase,
+  AttributePredictor,
+  AttributeShares,
+  CategoricalAttribute,
+  Cell,
+  NumericAttribute,
+  OrdinalAttribute,
+  People,
+  PeopleDeclaration,
+  SharesAttribute,
+  WorldAttributeDeclaration,
+} from "./attributes.ts";
+export type { LatentShift, Slot, WorldBehaviour } from "./behaviour.ts";
+export type { World, WorldDeclaration, WorldPhrase, WorldPhrases } from "./declaration.ts";
 export * from "./declare_world.ts";
 export { explainWorld } from "./explain_world.ts";
-export type * from "./item_kinds.ts";
+export type {
+  WorldAttribute,
+  WorldChoice,
+  WorldItem,
+  WorldProfileChoice,
+  WorldScale,
+  WorldYesNo,
+} from "./item_kinds.ts";
 export { worldPeople, type WorldPeopleOptions } from "./people.ts";
-export type * from "./predictor.ts";
+export type { Coefficients, Interaction, Levels, LinearPredictor, StimulusEffect } from "./predictor.ts";
 export type { ReadyWorldName, WorldContrast } from "./ready_faults.ts";
 export * from "./ready_study.ts";
 export type { WorldConditions } from "./scenes.ts";

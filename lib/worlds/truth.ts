@@ -16,11 +16,18 @@ import type { World } from "./declaration.ts";
 import { attributeAsked, itemOf, possibleAnswers, type WorldAnswer } from "./item_kinds.ts";
 import { isTreatments, itemsTogether, scenesOf, stimuliOf, type WorldConditions } from "./scenes.ts";
 
-const truths = ["effect", "mean", "shares", "amce"] as const;
-const quantities = [...truths, "naive effect", "naive mean", "naive shares", "naive amce", "drift"] as const;
+/** A truth about the people of a world. */
+export type PeopleQuantity = "effect" | "mean" | "shares" | "amce";
 
 /** What is asked of a world: a truth about its people, or what its respondent makes of it. */
-export type WorldQuantity = (typeof quantities)[number];
+export type WorldQuantity = PeopleQuantity | `naive ${PeopleQuantity}` | "drift";
+
+const truths: readonly PeopleQuantity[] = ["effect", "mean", "shares", "amce"];
+const quantities: readonly WorldQuantity[] = [
+  ...truths,
+  ...truths.map((truth): WorldQuantity => `naive ${truth}`),
+  "drift",
+];
 
 /** Options of {@linkcode worldTruth}: what, by whom, and how it is asked. */
 export interface WorldTruthOptions extends WorldConditions, PersonaOptions {

@@ -266,6 +266,37 @@ Deno.test("a conjoint on a world estimates the component effects that worldTruth
   }
 });
 
+Deno.test("worldTruth(amce) averages over the other profiles of a task, which differ", () => {
+  const world = declareWorld({
+    ...judges,
+    factors: { job: ["janitor", "doctor", "nurse"] },
+    items: { admitted: { kind: "profile", effects: { job: { doctor: 1 } } } },
+  });
+  const of = (profiles: number, levels = ["janitor", "doctor", "nurse"]) =>
+    columnOf<number>(
+      worldTruth(world, {
+        what: "naive amce",
+        outcome: "admitted",
+        conjoint: declareConjoint({ features: { job: levels }, profiles }),
+      }),
+      "value",
+    );
+  const e = Math.E;
+  const third = e / (e + 2) - 1 / (e + 2);
+  of(3).forEach((value, i) => assertAlmostEquals(value, [third, 0][i]!, 1e-12));
+  // Beside a doctor or beside a nurse, equally often.
+  const two = e / (e + 1) - (1 / (1 + e) + 1 / 2) / 2;
+  of(2).forEach((value, i) => assertAlmostEquals(value, [two, 0][i]!, 1e-12));
+  const many = declareConjoint({
+    features: Object.fromEntries(["a", "b", "c", "d", "f"].map((name) => [name, ["1", "2", "3"]])),
+  });
+  assertThrows(
+    () => worldTruth(world, { what: "amce", outcome: "admitted", conjoint: many }),
+    RangeError,
+    "have at most 20000 different tasks",
+  );
+});
+
 Deno.test("simulatedRespondent() reads the profiles of a task from the text alone", async () => {
   const world = declareWorld(judges);
   const personas = samplePersonas(worldPeople(world), { n: 2, seed: 1, weights: "share" });

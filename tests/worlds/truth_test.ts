@@ -477,3 +477,58 @@ Deno.test("effectOf(stated) does not depend on what is stated where the personas
     { numRuns: 50, seed: 4 },
   );
 });
+
+Deno.test("worldTruth(what) gives means and shares by arm, whose differences are effects and drift", () => {
+  const world = declareWorld(society);
+  const asked = { outcome: "support", personas: weighted };
+  const valuesOf = (options: object) =>
+    columnOf<number>(worldTruth(world, { ...asked, ...options }), "value");
+  for (const naive of ["", "naive "] as const) {
+    const [control, threat] = valuesOf({ what: `${naive}mean` });
+    const [effect] = valuesOf({ what: `${naive}effect` });
+    assertAlmostEquals(threat! - control!, effect!, 1e-12);
+    const shares = worldTruth(world, { ...asked, what: `${naive}shares`, stimulus: "threat" });
+    const values = columnOf<number>(shares, "category").map((answer, k) =>
+      answer * columnOf<number>(shares, "value")[k]!
+    );
+    assertAlmostEquals(values.reduce((sum, value) => sum + value, 0), threat!, 1e-12);
+    // By what is stated, replies and people alike.
+    const byParty = worldTruth(world, { ...asked, what: `${naive}effect`, by: "party" });
+    const [shareA, shareB] = columnOf<number>(byParty, "share");
+    const [a, b] = columnOf<number>(byParty, "value");
+    assertAlmostEquals(shareA!, 0.25, 1e-12);
+    assertAlmostEquals(shareA! + shareB!, 1, 1e-12);
+    assertAlmostEquals(0.25 * a! + 0.75 * b!, effect!, 1e-12);
+  }
+  const drifts = valuesOf({ what: "drift", outcome: ["gun", "own_party", "ideology"] });
+  assert(drifts[0]! > 0.01 && drifts[1] === 0 && drifts[2]! > drifts[0]!);
+  const one = worldTruth(world, { outcome: "blame", category: "us", by: "persona_id", personas: weighted });
+  assertEquals(one.array("outcome"), ["blame = us", "blame = us"]);
+  assertEquals(one.array("subgroup"), ["p", "q"]);
+});
+
+Deno.test("worldTruth() names what is wrong, and gives NaN for a level that nobody has", () => {
+  const world = declareWorld(society);
+  const wrong = (options: object, message: string) =>
+    assertThrows(() => worldTruth(world, { outcome: "support", ...options }), Error, message);
+  wrong({ outcome: 3 }, "'outcome' must be an item's name or a list of them");
+  wrong({ outcome: "suport" }, "did you mean 'support'?");
+  wrong({ stimulus: "treat" }, "did you mean 'threat'?");
+  wrong({ category: 9 }, "'category' must be one of 1, 2, 3, 4, 5");
+  wrong({ by: "partey" }, "did you mean 'party'?");
+  wrong({ by: "persona_id" }, "'personas' must be given");
+  wrong({ what: "naive effect", by: "ideology" }, "'by' must be stated of every persona");
+  wrong({ what: "amce" }, "'conjoint' must be the result of declareConjoint");
+  wrong({ stated: ["gun"], personas: tableOf({ gun: [1] }) }, "'stated' must be one of");
+  const three = declareWorld({
+    ...society,
+    stimuli: { a: "exercise", b: "drill", c: "raid" },
+    exposure: {},
+    items: {},
+  });
+  assertThrows(() => worldTruth(three, { outcome: "party" }), RangeError, "'reference' must be named");
+  const left = tableOf({ persona_id: ["p"], ideology: ["left"] });
+  const effects = worldTruth(world, { outcome: "support", personas: left, by: "ideology" });
+  assertEquals(effects.array("share"), [1, 0, 0]);
+  assertEquals((effects.array("value") as number[]).map(Number.isNaN), [false, true, true]);
+});
