@@ -13,6 +13,13 @@ export interface RowProbabilities {
   readonly own: Float64Array | null;
 }
 
+/** A rule's check of probabilities as a caller gives them; what they hold is checked as they are read. */
+export function checkProbabilitySource(action: string, name: string, value: unknown): void {
+  if (typeof value === "string" && value !== "") return;
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return;
+  throw new TypeError(cannot(action, name, "be a column's name, or for each arm its probability", value));
+}
+
 /** Reads probabilities of arms from a column, or for each arm from a number or a column; `null` where there are none. */
 export function readProbabilities(
   action: string,
@@ -22,11 +29,6 @@ export function readProbabilities(
   if (asked === undefined && !table.columnNames().includes("arm_probability")) return null;
   if (asked === undefined || typeof asked === "string") {
     return { byArm: null, own: readColumn(action, table, asked ?? "arm_probability") };
-  }
-  if (typeof asked !== "object" || asked === null || Array.isArray(asked)) {
-    throw new TypeError(
-      cannot(action, "probabilities", "be a column's name, or for each arm its probability", asked),
-    );
   }
   const byArm = arm.labels.map((label) => {
     const given = Object.hasOwn(asked, label) ? asked[label] : undefined;

@@ -16,6 +16,7 @@ import { columnOf, type Table, tableOfRows } from "../core/table.ts";
 import { compareArms, gatherUnits } from "../core/units.ts";
 import { type CovarianceType, covarianceTypes } from "../stats/covariance.ts";
 import { inferEstimate } from "../stats/inference.ts";
+import { checkProbabilitySource } from "./assignment_probabilities.ts";
 import { differenceInMeans } from "./difference_in_means.ts";
 import type { ArmProbabilities, EffectEstimate, EffectRequest } from "./effect.ts";
 import { weightedEffects } from "./probability_weighting.ts";
@@ -98,7 +99,7 @@ const rules = {
   covariates: columns,
   covarianceType: oneOf(covarianceTypes, undefined),
   mixedBlocks: oneOf(["hybrid", "pairs"], "hybrid"),
-  probabilities: rule<ArmProbabilities, undefined>(() => {}, undefined),
+  probabilities: rule<ArmProbabilities, undefined>(checkProbabilitySource, undefined),
   assignment: oneOf(["simple", "complete"], undefined),
   variance: oneOf(["youngs", "constant"], "youngs"),
 } as const satisfies RulesFor<EstimateEffectsOptions>;

@@ -1,4 +1,5 @@
 import { showValue } from "../../core/errors.ts";
+import type { Level } from "../../core/experiment.ts";
 import { readOptions, type RulesFor } from "../../core/options.ts";
 import { coefficientTableColumns, estimateRow } from "../../core/rows.ts";
 import { distinct, encodeLabels, sortLabels, type Table, tableOfRows } from "../../core/table.ts";
@@ -11,7 +12,7 @@ import {
   type OrderedModel,
 } from "../../stats/ordered_logistic_regression.ts";
 import { chooseCovarianceType, type EstimateLogitOptions, logitRules } from "./estimate_logit.ts";
-import { type Level, orderLabels } from "./name_order.ts";
+import { orderLabels } from "./name_order.ts";
 import { type ModelColumn, type ModelRows, readModel, whyNoFit } from "./read_model.ts";
 
 /** Options of {@linkcode estimateOrderedLogit}; `levels` gives the order of the outcome's answers where they are names. */

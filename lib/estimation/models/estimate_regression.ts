@@ -63,10 +63,10 @@ export interface EstimateRegressionOptions extends ModelOptions {
    *
    * @default {[]}
    */
-  hypotheses?: readonly Hypothesis[];
+  hypotheses?: readonly (string | LinearHypothesis | readonly (string | LinearHypothesis)[])[];
 }
 
-type Hypothesis = string | LinearHypothesis | readonly (string | LinearHypothesis)[];
+type Hypothesis = NonNullable<EstimateRegressionOptions["hypotheses"]>[number];
 
 const rules = {
   ...modelRules,

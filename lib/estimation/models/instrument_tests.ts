@@ -14,9 +14,7 @@ export interface InstrumentModel {
   readonly exogenous: readonly Float64Array[];
   /** What units were assigned, as far as it adds to the others. */
   readonly excluded: readonly Float64Array[];
-  /** Each row's weight. */
   readonly weights: Float64Array | null;
-  /** Each row's cluster. */
   readonly clusters: Int32Array | null;
   /** How covariances are estimated. */
   readonly covarianceType: CovarianceType;

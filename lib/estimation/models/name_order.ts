@@ -1,10 +1,8 @@
 import { cannot, didYouMean, showValue } from "../../core/errors.ts";
+import type { Level } from "../../core/experiment.ts";
 import { rule, type RulesFor } from "../../core/options.ts";
 import { recordedReference } from "../../core/study.ts";
 import type { Labelled, Table } from "../../core/table.ts";
-
-/** A name among those of a column. */
-export type Level = string | number | boolean;
 
 /** In which order the names of columns stand, and which the others are compared with. */
 export interface NameOrderOptions {

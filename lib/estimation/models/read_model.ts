@@ -1,5 +1,6 @@
 import { checkColumns } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
+import type { Level } from "../../core/experiment.ts";
 import {
   assignmentRules,
   type BasisOptions,
@@ -25,7 +26,6 @@ import { takeCodes, takeNumbers } from "../../core/units.ts";
 import {
   checkNamed,
   checkReferences,
-  type Level,
   type NameOrderOptions,
   nameOrderRules,
   orderLabels,
