@@ -1,5 +1,5 @@
 import type { RandomStream } from "../core/stream.ts";
-import { countAssignments, groupPositions, permuteLabels } from "../stats/permutation.ts";
+import { hasFewAssignments, permuteLabels } from "../stats/permutation.ts";
 import type { ControlCodes, DriftAnswers } from "./answers.ts";
 import { countByLabel, listAnswers, makeContrasts, makeSums, valuesOf } from "./answer_counts.ts";
 import { type ArmComparison, type DriftTest, testsOf } from "./comparisons.ts";
@@ -79,7 +79,7 @@ export function permuteArms(
   const everybody = movers.length === 1 && first!.rates === null &&
     first!.members.length === places.cells.length;
   const together = everybody ? alone(first!) : inOneOrder();
-  const few = everybody ? [] : movers.filter(hasFewAssignments).map(alone);
+  const few = everybody ? [] : movers.filter(dealsFew).map(alone);
   return {
     together,
     own: together.map((shared, t) => few.find((found) => found[t]!.distances.length > 0)?.[t] ?? shared),
@@ -204,9 +204,8 @@ function findMovers(
   return groups;
 }
 
-function hasFewAssignments({ dealt, groups, rates }: Movers): boolean {
-  return rates === null &&
-    countAssignments(dealt, groupPositions(dealt.length, groups), exactLimit) !== Infinity;
+function dealsFew({ dealt, groups, rates }: Movers): boolean {
+  return rates === null && hasFewAssignments(dealt, groups, exactLimit);
 }
 
 /**

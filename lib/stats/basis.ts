@@ -95,17 +95,6 @@ export interface ConditionedColumns {
   readonly kept: readonly number[];
 }
 
-/**
- * Conditions a design matrix whose first column is the constant. Centred and scaled columns do where they are far from
- * collinear, which their correlations tell cheaply; otherwise an orthonormal basis is computed.
- */
-export function conditionColumns(columns: readonly Float64Array[]): ConditionedColumns {
-  const centred = centreColumns(columns);
-  return centred !== null && isWellConditioned(columnProducts(centred.basis))
-    ? centred
-    : orthogonalColumns(columns);
-}
-
 /** Whether centred and scaled columns with these products are far from collinear. */
 export function isWellConditioned(products: Matrix): boolean {
   return cholesky(products, 1e-4) !== null;
@@ -235,7 +224,6 @@ function fitByProducts(
   target: Float64Array,
   floors: ArrayLike<number>,
 ): BasisFit | null {
-  const size = columns.length;
   const { matrix, along } = partProducts(columnProducts([...columns, target]));
   const lengths = matrix.map((row, j) => Math.sqrt(row[j]!));
   if (lengths.some((length, j) => !(length > 1e3 * floors[j]!) || !(length > 1e-140) || length > 1e140)) {
@@ -247,11 +235,16 @@ function fitByProducts(
   if (lower === null) return null;
   const first = invertUpper(transpose(lower)).map((row, l) => row.map((value) => value / lengths[l]!));
   const start = multiplyVector(first, multiplyVector(transpose(first), along));
-  const again = residualsAndBasis(columns, target, start, first);
+  const totals = new Float64Array((columns.length + 1) ** 2);
+  refine(columns, target, start, first, totals);
+  const again = partProducts(symmetricMatrix(totals, columns.length + 1));
   const second = cholesky(again.matrix, 1e-8)!;
   const step = solveCholesky(second, again.along);
   const back = invertUpper(transpose(second));
-  correct(columns, target, step, back, again.matrix);
+  const exact = again.matrix.every((row, j) =>
+    row.every((value, l) => Math.abs(value - (j === l ? 1 : 0)) < 1e-14)
+  );
+  refine(columns, target, step, exact ? null : back);
   return {
     basis: columns,
     inverseUpper: multiply(first, back),
@@ -259,25 +252,27 @@ function fitByProducts(
     estimates: Float64Array.from(multiplyVector(first, step), (value, j) => value + start[j]!),
     residuals: target,
   };
+}
 
-  /** One refinement: residuals of the first estimates, and the columns times R⁻¹ with their products. */
-  function residualsAndBasis(
-    own: readonly Float64Array[],
-    residuals: Float64Array,
-    estimates: readonly number[],
-    inverse: Matrix,
-  ): { matrix: Matrix; along: readonly number[] } {
-    const negative = estimates.map((value) => -value);
-    const inverseColumns = transpose(inverse);
-    const totals = new Float64Array((size + 1) ** 2);
-    const all = [...own, residuals];
-    for (let from = 0; from < residuals.length; from += blockRows) {
-      const to = Math.min(residuals.length, from + blockRows);
-      addCombination(residuals, own, negative, size, from, to);
-      timesUpper(own, inverseColumns, from, to);
-      addProducts(totals, all, from, to);
-    }
-    return partProducts(symmetricMatrix(totals, size + 1));
+/**
+ * Takes a combination of the columns out of the residuals, then multiplies the columns by an upper triangular matrix;
+ * adds the products of all to `totals`.
+ */
+function refine(
+  columns: readonly Float64Array[],
+  residuals: Float64Array,
+  combination: ArrayLike<number>,
+  upper: Matrix | null,
+  totals?: Float64Array,
+): void {
+  const all = [...columns, residuals];
+  const negative = Float64Array.from(combination, (value) => -value);
+  const upperColumns = upper === null ? null : transpose(upper);
+  for (let from = 0; from < residuals.length; from += blockRows) {
+    const to = Math.min(residuals.length, from + blockRows);
+    addCombination(residuals, columns, negative, columns.length, from, to);
+    if (upperColumns !== null) timesUpper(columns, upperColumns, from, to);
+    if (totals !== undefined) addProducts(totals, all, from, to);
   }
 }
 
@@ -290,63 +285,30 @@ function partProducts(products: Matrix): { matrix: Matrix; along: readonly numbe
   };
 }
 
-/** Takes the last step out of the residuals, and makes the basis orthonormal to the last digit. */
-function correct(
-  basis: readonly Float64Array[],
-  residuals: Float64Array,
-  step: Float64Array,
-  back: Matrix,
-  products: Matrix,
-): void {
-  const exact = products.every((row, j) =>
-    row.every((value, l) => Math.abs(value - (j === l ? 1 : 0)) < 1e-14)
-  );
-  const negative = step.map((value) => -value);
-  const backColumns = transpose(back);
-  for (let from = 0; from < residuals.length; from += blockRows) {
-    const to = Math.min(residuals.length, from + blockRows);
-    addCombination(residuals, basis, negative, basis.length, from, to);
-    if (!exact) timesUpper(basis, backColumns, from, to);
-  }
-}
-
 function fitByProjection(
   columns: readonly Float64Array[],
   target: Float64Array,
   floors: ArrayLike<number>,
 ): BasisFit {
-  const units = columns.map(largest);
-  columns.forEach((column, j) => divide(column, units[j]!));
+  const units = columns.map((column) =>
+    column.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1
+  );
+  const scaled = columns.map((column, j) => column.map((value) => value / units[j]!));
   const { basis, coordinates, kept } = orthonormalBasis(
-    columns,
+    scaled,
     collinear,
     units.map((unit, j) => floors[j]! / unit),
   );
   const upper = transpose(kept.map((j) => coordinates[j]!));
-  const inverse = invertUpper(upper);
-  const residuals = new Float64Array(target);
-  const coordinatesOf = new Float64Array(basis.length);
+  const along = new Float64Array(basis.length);
   for (let pass = 0; pass < 2; pass++) {
-    basis.forEach((direction, i) => coordinatesOf[i] = coordinatesOf[i]! + project(residuals, direction));
+    basis.forEach((direction, i) => along[i] = along[i]! + project(target, direction));
   }
   return {
     basis,
-    inverseUpper: inverse.map((row, i) => row.map((value) => value / units[kept[i]!]!)),
+    inverseUpper: invertUpper(upper).map((row, i) => row.map((value) => value / units[kept[i]!]!)),
     kept,
-    estimates: Float64Array.from(
-      solveUpper(upper, coordinatesOf),
-      (value, i) => value / units[kept[i]!]!,
-    ),
-    residuals,
+    estimates: solveUpper(upper, along).map((value, i) => value / units[kept[i]!]!),
+    residuals: target,
   };
-}
-
-function largest(column: Float64Array): number {
-  let most = 0;
-  for (let row = 0; row < column.length; row++) most = Math.max(most, Math.abs(column[row]!));
-  return most > 0 ? most : 1;
-}
-
-function divide(column: Float64Array, unit: number): void {
-  for (let row = 0; row < column.length; row++) column[row] = column[row]! / unit;
 }

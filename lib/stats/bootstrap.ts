@@ -1,6 +1,6 @@
 import { normalCdf, normalQuantile } from "./distributions.ts";
 import { moments } from "./moments.ts";
-import { orderQuantile, sampleQuantile } from "./quantiles.ts";
+import { orderQuantile } from "./quantiles.ts";
 import { positionsOf, resampleUnits, type ResampleUnitsOptions } from "./resampling.ts";
 
 /** How an interval is read from bootstrap draws. */
@@ -13,8 +13,6 @@ export interface BootstrapIntervalOptions {
   method?: BootstrapIntervalMethod;
   /** One less the confidence level. */
   alpha?: number;
-  /** Order statistics at (R + 1) p, as Davison and Hinkley and R's boot; or linear, as R's quantile and SciPy. */
-  quantiles?: "order" | "linear";
   /** The acceleration of BCa; with 0 it is the bias-corrected interval. */
   acceleration?: number;
   /** The standard error from the data themselves, and in each resample: for `studentised`. */
@@ -47,7 +45,7 @@ export function bootstrapInterval(
   draws: ArrayLike<number>,
   options: BootstrapIntervalOptions,
 ): BootstrapInterval {
-  const { estimate, method = "bca", alpha = 0.05, quantiles = "order" } = options;
+  const { estimate, method = "bca", alpha = 0.05 } = options;
   const computed = Float64Array.from(draws).filter(Number.isFinite);
   const { mean, variance } = moments(computed);
   const [stdError, bias] = [Math.sqrt(variance), mean - estimate];
@@ -57,9 +55,8 @@ export function bootstrapInterval(
   }
   if (method === "normal") return { ...normalInterval(estimate - bias, stdError, alpha), ...known };
   const sorted = method === "studentised" ? standardise(draws, options) : computed.sort();
-  const quantile = quantiles === "order" ? orderQuantile : sampleQuantile;
   return {
-    ...readers[method](sorted, options, (p) => Number.isNaN(p) ? NaN : quantile(sorted, p), alpha),
+    ...readers[method](sorted, options, (p) => orderQuantile(sorted, p), alpha),
     ...known,
   };
 }

@@ -198,13 +198,15 @@ function rowsOf(flat: Float64Array, width: number): Matrix {
   );
 }
 
-/** Puts Z_g'W_g A_g e_g of each cluster in columns. */
-export function adjustedScores({ each }: ClusterAdjustment, scores: readonly Float64Array[]): void {
+/** Z_g'W_g A_g e_g of each cluster, as columns. */
+export function adjustedScores({ each }: ClusterAdjustment, rank: number, clusters: number): Float64Array[] {
+  const scores = Array.from({ length: rank }, () => new Float64Array(clusters));
   let group = 0;
   each(({ map, along, size }) => {
-    scores.forEach((column, j) => column[group] = dotAt(map, j * size, along, 0, size));
+    for (let j = 0; j < rank; j++) scores[j]![group] = dotAt(map, j * size, along, 0, size);
     group++;
   });
+  return scores;
 }
 
 function dotAt(a: Float64Array, from: number, b: Float64Array, start: number, count: number): number {

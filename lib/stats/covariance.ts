@@ -6,7 +6,7 @@ import {
   satterthwaiteDegrees,
 } from "./cluster_robust.ts";
 import { cholesky, dot, type Matrix, multiply, scaleMatrix, solveCholesky, transpose } from "./matrix.ts";
-import { addSquares, blockRows, columnProducts } from "./products.ts";
+import { addSquares, blockRows, columnProducts, groupProducts } from "./products.ts";
 
 /**
  * How the covariance of least squares coefficients is estimated. Independent rows: `classical` (equal variances), or
@@ -124,9 +124,9 @@ export function clusterCovariance(
   const rank = parts.basis.length;
   const adjusted = type === "CR2";
   const adjustment = clusterAdjustment(parts, groups, adjusted);
-  const scores = parts.basis.map(() => new Float64Array(groups.length));
-  if (adjusted) adjustedScores(adjustment, scores);
-  else plainScores(parts, groups, type === "CR3", scores);
+  const scores = adjusted
+    ? adjustedScores(adjustment, rank, groups.length)
+    : plainScores(parts, groups, type === "CR3");
   const { inverseUpper } = parts;
   const sandwich = multiply(multiply(inverseUpper, columnProducts(scores)), transpose(inverseUpper));
   const df = adjusted
@@ -153,22 +153,20 @@ function factorOf(
   return 1;
 }
 
-/** Q_g'e_g of each cluster; with `leaveOut` (I - Q_g'Q_g)⁻¹Q_g'e_g, as if the fit had left the cluster out. */
+/** Q_g'e_g of each cluster, as columns; with `leaveOut` (I - Q_g'Q_g)⁻¹Q_g'e_g, as if it had been left out. */
 function plainScores(
   { basis, residuals }: LeastSquaresParts,
   groups: readonly (readonly number[])[],
   leaveOut: boolean,
-  scores: readonly Float64Array[],
-): void {
+): Float64Array[] {
+  const scores = groupProducts(basis, residuals, groups);
+  if (!leaveOut) return scores;
   groups.forEach((rows, group) => {
-    const errors = rows.map((at) => residuals[at]!);
     const own = basis.map((column) => Float64Array.from(rows, (at) => column[at]!));
-    let score: ArrayLike<number> = own.map((column) => dot(column, errors));
-    if (leaveOut) {
-      const rest = own.map((left, j) => own.map((right, l) => (j === l ? 1 : 0) - dot(left, right)));
-      const lower = cholesky(rest, 1e-12);
-      score = lower === null ? rest.map(() => NaN) : solveCholesky(lower, score);
-    }
-    scores.forEach((column, j) => column[group] = score[j]!);
+    const rest = own.map((left, j) => own.map((right, l) => (j === l ? 1 : 0) - dot(left, right)));
+    const lower = cholesky(rest, 1e-12);
+    const solved = lower === null ? null : solveCholesky(lower, scores.map((column) => column[group]!));
+    scores.forEach((column, j) => column[group] = solved?.[j] ?? NaN);
   });
+  return scores;
 }

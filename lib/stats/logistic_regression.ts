@@ -16,6 +16,7 @@ import {
   blockRows,
   columnProducts,
   combineColumns,
+  groupProducts,
   symmetricMatrix,
 } from "./products.ts";
 import { positionsOf } from "./resampling.ts";
@@ -343,8 +344,6 @@ function clusterMeat(
   clusters: Int32Array,
 ): Matrix {
   const groups = positionsOf(clusters.length, clusters);
-  const scores = columns.map((column) =>
-    Float64Array.from(groups, (rows) => rows.reduce((sum, row) => sum + column[row]! * residuals[row]!, 0))
-  );
+  const scores = groupProducts(columns, residuals, groups);
   return scaleMatrix(columnProducts(scores), groups.length / (groups.length - 1));
 }

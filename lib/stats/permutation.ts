@@ -4,17 +4,17 @@ import type { RandomStream } from "../core/stream.ts";
 import { moments } from "./moments.ts";
 import { positionsOf } from "./resampling.ts";
 
-/** The positions of each group that has more than one. */
-export function groupPositions(length: number, groups?: ArrayLike<number>): Int32Array[] {
-  return positionsOf(length, groups).filter((members) => members.length > 1);
+/** Whether labels have at most `limit` distinct assignments within groups. */
+export function hasFewAssignments(
+  labels: ArrayLike<number>,
+  groups: ArrayLike<number> | undefined,
+  limit: number,
+): boolean {
+  return isCountable(labels, positionsOf(labels.length, groups), limit);
 }
 
-/** The number of distinct assignments, a product of multinomial coefficients; infinite above the limit. */
-export function countAssignments(
-  labels: ArrayLike<number>,
-  groups: readonly Int32Array[],
-  limit: number,
-): number {
+/** Whether a product of multinomial coefficients is at most `limit`. */
+function isCountable(labels: ArrayLike<number>, groups: readonly Int32Array[], limit: number): boolean {
   let assignments = 1;
   for (const group of groups) {
     const seen = new Map<number, number>();
@@ -25,10 +25,10 @@ export function countAssignments(
       // n! / Π m! grows by (index + 1) / same with each further label and is whole after each step.
       assignments = Math.round(assignments * (index + 1) / same);
       // It never falls, so that a large group need not be read to its end.
-      if (assignments > limit) return Infinity;
+      if (assignments > limit) return false;
     }
   }
-  return assignments;
+  return true;
 }
 
 /** Shuffles the labels at the given positions; the same draws as `random.integer`, without its divisions. */
@@ -116,9 +116,10 @@ export function permuteLabels(
     const rule = `be as long as 'labels', ${current.length}`;
     throw new RangeError(cannot(action, "groups", rule, options.groups.length));
   }
-  const groups = groupPositions(current.length, options.groups);
-  const assignments = countAssignments(current, groups, options.exactLimit ?? 25_000);
-  if (assignments !== Infinity) return { exact: true, count: visitAll(current, groups, visit) };
+  const groups = positionsOf(current.length, options.groups).filter((group) => group.length > 1);
+  if (isCountable(current, groups, options.exactLimit ?? 25_000)) {
+    return { exact: true, count: visitAll(current, groups, visit) };
+  }
   for (let draw = 0; draw < permutations; draw++) {
     for (const group of groups) shuffleWithin(current, group, options.random);
     visit(current, draw);

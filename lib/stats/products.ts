@@ -17,9 +17,13 @@ export function addProducts(
   const count = columns.length;
   for (let j = 0; j + 1 < count; j += 2) {
     for (let l = 0; l + 3 <= j + 1; l += 4) addTile(totals, columns, j, l, from, to);
-    if (j % 4 === 0) addCorner(totals, columns, j, from, to);
+    if (j % 4 === 0) {
+      addPair(totals, columns, j, j, from, to);
+      addPair(totals, columns, j + 1, j, from, to);
+      addPair(totals, columns, j + 1, j + 1, from, to);
+    }
   }
-  if (count % 2 === 1) addLastRow(totals, columns, from, to);
+  if (count % 2 === 1) { for (let l = 0; l < count; l++) addPair(totals, columns, count - 1, l, from, to); }
 }
 
 /** Rows j and j + 1 by columns l to l + 3. */
@@ -57,59 +61,27 @@ function addTile(
   totals[bottom + 3] = totals[bottom + 3]! + bf;
 }
 
-/** Rows j and j + 1 by the same two columns. */
-function addCorner(
+/** Row j by column l; four sums at once, so that an addition need not wait for the one before. */
+function addPair(
   totals: Float64Array,
   columns: readonly Float64Array[],
   j: number,
+  l: number,
   from: number,
   to: number,
 ): void {
-  const a = columns[j]!, b = columns[j + 1]!;
-  let aa = 0, ab = 0, bb = 0;
-  for (let row = from; row < to; row++) {
-    const p = a[row]!, q = b[row]!;
-    aa += p * p;
-    ab += p * q;
-    bb += q * q;
+  const a = columns[j]!, b = columns[l]!;
+  let first = 0, second = 0, third = 0, fourth = 0;
+  let row = from;
+  for (; row + 3 < to; row += 4) {
+    first += a[row]! * b[row]!;
+    second += a[row + 1]! * b[row + 1]!;
+    third += a[row + 2]! * b[row + 2]!;
+    fourth += a[row + 3]! * b[row + 3]!;
   }
-  const top = j * columns.length + j;
-  const bottom = top + columns.length;
-  totals[top] = totals[top]! + aa;
-  totals[bottom] = totals[bottom]! + ab;
-  totals[bottom + 1] = totals[bottom + 1]! + bb;
-}
-
-function addLastRow(
-  totals: Float64Array,
-  columns: readonly Float64Array[],
-  from: number,
-  to: number,
-): void {
-  const at = (columns.length - 1) * columns.length;
-  const own = columns[columns.length - 1]!;
-  let l = 0;
-  for (; l + 3 < columns.length; l += 4) {
-    const a = columns[l]!, b = columns[l + 1]!, c = columns[l + 2]!, d = columns[l + 3]!;
-    let oa = 0, ob = 0, oc = 0, od = 0;
-    for (let row = from; row < to; row++) {
-      const o = own[row]!;
-      oa += o * a[row]!;
-      ob += o * b[row]!;
-      oc += o * c[row]!;
-      od += o * d[row]!;
-    }
-    totals[at + l] = totals[at + l]! + oa;
-    totals[at + l + 1] = totals[at + l + 1]! + ob;
-    totals[at + l + 2] = totals[at + l + 2]! + oc;
-    totals[at + l + 3] = totals[at + l + 3]! + od;
-  }
-  for (; l < columns.length; l++) {
-    const other = columns[l]!;
-    let total = 0;
-    for (let row = from; row < to; row++) total += own[row]! * other[row]!;
-    totals[at + l] = totals[at + l]! + total;
-  }
+  for (; row < to; row++) first += a[row]! * b[row]!;
+  const at = j * columns.length + l;
+  totals[at] = totals[at]! + (first + second) + (third + fourth);
 }
 
 /** Adds Σ_j factors[j] · columns[j] of the first `count` columns to `target` over rows `from` to `to`. */
@@ -183,6 +155,24 @@ export function columnProducts(columns: readonly Float64Array[], scale?: Float64
     }
   }
   return symmetricMatrix(totals, columns.length);
+}
+
+/** The sums Σ column_j · factor within groups of rows: for each column, one sum a group. */
+export function groupProducts(
+  columns: readonly Float64Array[],
+  factor: Float64Array,
+  groups: readonly ArrayLike<number>[],
+): Float64Array[] {
+  return columns.map((column) => {
+    const sums = new Float64Array(groups.length);
+    for (let group = 0; group < sums.length; group++) {
+      const rows = groups[group]!;
+      let total = 0;
+      for (let i = 0; i < rows.length; i++) total += column[rows[i]!]! * factor[rows[i]!]!;
+      sums[group] = total;
+    }
+    return sums;
+  });
 }
 
 /** The matrix whose lower triangle {@linkcode addProducts} has summed. */

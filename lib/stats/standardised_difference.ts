@@ -1,5 +1,6 @@
 import { lgamma } from "lib-r-math";
 import { normalQuantile } from "./distributions.ts";
+import { findRoot } from "./find_root.ts";
 import { noncentralTCdf } from "./noncentral.ts";
 
 /** Mean, variance (n - 1) and count of one group. */
@@ -122,27 +123,11 @@ function noncentralInterval(scale: Scale, correction: number, alpha: number): [n
   return [unit * noncentrality(t, df, 1 - alpha / 2), unit * noncentrality(t, df, alpha / 2)];
 }
 
-/**
- * The noncentrality under which a t variable is at most `t` with a probability. On the scale of normal quantiles that
- * probability is nearly a straight line in the noncentrality, so that a few secant steps suffice.
- */
+/** The noncentrality under which a t variable is at most `t` with a probability. */
 function noncentrality(t: number, df: number, probability: number): number {
   const goal = normalQuantile(probability);
-  const distance = (noncentral: number) => normalQuantile(noncentralTCdf(t, df, noncentral)) - goal;
-  // The standard deviation of a t statistic around a large noncentrality.
+  // On the scale of normal quantiles nearly a straight line in the noncentrality; a t statistic's own spread around it.
   const spread = Math.sqrt(1 + t * t / (2 * df));
-  let [last, current] = [t - (goal + 0.05) * spread, t - goal * spread];
-  let [lastDistance, currentDistance] = [distance(last), distance(current)];
-  for (let step = 0; step < 60 && Math.abs(current - last) > 1e-12 * (1 + Math.abs(current)); step++) {
-    const slope = (currentDistance - lastDistance) / (current - last);
-    // The slope is near -1 / spread; where it is lost to rounding, as far out in a tail, a short step leads back.
-    const move = slope * spread < -0.05 && Number.isFinite(slope)
-      ? -currentDistance / slope
-      : spread * (Math.sign(currentDistance) || -1);
-    [last, lastDistance] = [current, currentDistance];
-    current += Math.max(-4 * spread, Math.min(4 * spread, move));
-    if (current === last) break;
-    currentDistance = distance(current);
-  }
-  return current;
+  const excess = (noncentral: number) => goal - normalQuantile(noncentralTCdf(t, df, noncentral));
+  return findRoot(excess, t - (goal + 0.5) * spread, t - (goal - 0.5) * spread);
 }

@@ -40,7 +40,9 @@ export function twoStageLeastSquares(
       ? new Float64Array(column.length)
       : leastSquares(instruments, column, { ...weighting, covarianceType: "classical" }).residuals
   );
-  const projected = regressors.map((column, j) => subtract(column, firstStageResiduals[j]!));
+  const projected = regressors.map((column, j) =>
+    column.map((value, row) => value - firstStageResiduals[j]![row]!)
+  );
   const first = leastSquares(projected, outcome, { ...weighting, covarianceType: "classical" });
   const residuals = new Float64Array(outcome);
   const target = new Float64Array(outcome.length);
@@ -59,11 +61,4 @@ export function twoStageLeastSquares(
     covarianceType: settings.covarianceType,
   });
   return { fit, firstStageResiduals, residuals };
-}
-
-/** One column less another. */
-function subtract(column: Float64Array, other: Float64Array): Float64Array {
-  const rest = new Float64Array(column);
-  for (let row = 0; row < rest.length; row++) rest[row] = rest[row]! - other[row]!;
-  return rest;
 }

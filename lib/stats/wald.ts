@@ -46,17 +46,31 @@ export function testFit(
   const lacking = [...coefficients.keys()].filter((column) => Number.isNaN(coefficients[column]));
   const named = lacking.some((column) => combinations.some((row) => row[column] !== 0));
   const known = (value: number): number => !named && Number.isNaN(value) ? 0 : value;
-  const degrees = (): number => {
-    if (method === "F" || adjustment === null || named) return df;
-    const own = combinations.map((row) => columns.map((column) => row[column]!));
-    return hotellingDegrees(multiply(own, rows), rows[0]!.length, adjustment);
+  const weights = combinations.map((row) => [...row]);
+  const estimates = multiplyVector(weights, coefficients.map(known)).map((value, i) => value - values[i]!);
+  const spreadKnown = spread.map((row) => row.map(known));
+  const covariance = multiply(multiply(weights, spreadKnown), transpose(weights));
+  const q = weights.length;
+  const wald = quadraticInverse(covariance, estimates);
+  let [denominatorDf, statistic] = [df, wald / q];
+  if (method === "HTZ" && adjustment !== null && !named) {
+    const own = weights.map((row) => columns.map((column) => row[column]!));
+    const degrees = hotellingDegrees(multiply(own, rows), rows[0]!.length, adjustment);
+    // Pustejovsky and Tipton 2018, eq. 14: (η - q + 1) / (η q) · Q has q and η - q + 1 degrees of freedom.
+    denominatorDf = degrees - q + 1;
+    statistic = wald * denominatorDf / (degrees * q);
+  }
+  const usable = denominatorDf > 0;
+  return {
+    estimates,
+    standardErrors: covariance.map((row, i) => Math.sqrt(row[i]!)),
+    covariance,
+    statistic: usable ? statistic : NaN,
+    numeratorDf: q,
+    denominatorDf: usable ? denominatorDf : NaN,
+    pValue: usable ? fUpper(statistic, q, denominatorDf) : NaN,
+    method,
   };
-  const estimated = {
-    estimates: coefficients.map(known),
-    covariance: spread.map((row) => row.map(known)),
-    values,
-  };
-  return waldTest(combinations.map((row) => [...row]), estimated, { method, degrees });
 }
 
 /** A test that combinations of coefficients have the values that a hypothesis says. */
@@ -94,31 +108,4 @@ export interface WaldTestOptions {
    * @default {"HTZ"} with CR2, else `"F"`
    */
   method?: "F" | "HTZ";
-}
-
-/** Compares combinations of estimates with their values under a hypothesis. */
-export function waldTest(
-  combinations: Matrix,
-  fit: { estimates: ArrayLike<number>; covariance: Matrix; values: readonly number[] },
-  reference: { method: "F" | "HTZ"; degrees: () => number },
-): WaldTest {
-  const q = combinations.length;
-  const estimates = multiplyVector(combinations, fit.estimates).map((value, i) => value - fit.values[i]!);
-  const covariance = multiply(multiply(combinations, fit.covariance), transpose(combinations));
-  const wald = quadraticInverse(covariance, estimates);
-  const degrees = reference.degrees();
-  // Pustejovsky and Tipton 2018, eq. 14: (η - q + 1) / (η q) · Q has q and η - q + 1 degrees of freedom.
-  const denominatorDf = reference.method === "HTZ" ? degrees - q + 1 : degrees;
-  const statistic = reference.method === "HTZ" ? wald * denominatorDf / (degrees * q) : wald / q;
-  const usable = denominatorDf > 0;
-  return {
-    estimates,
-    standardErrors: covariance.map((row, i) => Math.sqrt(row[i]!)),
-    covariance,
-    statistic: usable ? statistic : NaN,
-    numeratorDf: q,
-    denominatorDf: usable ? denominatorDf : NaN,
-    pValue: usable ? fUpper(statistic, q, denominatorDf) : NaN,
-    method: reference.method,
-  };
 }

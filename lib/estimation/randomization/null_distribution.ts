@@ -1,12 +1,6 @@
 import { stream } from "../../core/stream.ts";
 import { moments } from "../../stats/moments.ts";
-import {
-  countAssignments,
-  groupPositions,
-  permutationPValue,
-  permuteLabels,
-  permuteSums,
-} from "../../stats/permutation.ts";
+import { hasFewAssignments, permutationPValue, permuteLabels, permuteSums } from "../../stats/permutation.ts";
 import { sampleQuantile } from "../../stats/quantiles.ts";
 import type { Contrast } from "./contrasts.ts";
 import type { PreparedStatistic } from "./test_statistics.ts";
@@ -42,7 +36,7 @@ export function drawNull(
   const observed = statistics.map((statistic) => statistic.of(labels));
   // The same stream gives the same permutations, so that statistics belong together draw by draw.
   const random = () => stream(seed, "randomization", contrast.arms[0]);
-  const few = countAssignments(labels, groupPositions(labels.length, groups), exactLimit) !== Infinity;
+  const few = hasFewAssignments(labels, groups, exactLimit);
   const linear = statistics.map((statistic) => statistic.linear?.(labels) ?? null);
   if (!few && linear.every((terms) => terms !== null)) {
     const values = linear.map((terms) =>
