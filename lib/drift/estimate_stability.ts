@@ -39,8 +39,8 @@ export interface EstimateStabilityOptions extends ConversationOptions {
   /**
    * The probes whose answers are scored: things that the treatment cannot change.
    *
-   * @default {undefined} probes that ask for something stated, which have a right answer; all probes where none does, or where
-   * answers are held against the own (`against`)
+   * @default {undefined} probes that ask for something stated, which have a right answer; all probes where none does, or
+   * where answers are held against the own (`against`)
    */
   probes?: string | readonly string[];
   /**

@@ -3,7 +3,7 @@
  * against a permutation null, a joint test of all of them, plans for either; controls and confounders found without
  * showing a treatment; repair by stating what the personas left open; and how far a persona fades in a conversation.
  *
- * Tables in, tables out. What must ask somebody is given a respondent or a function that runs an experiment.
+ * Tables in, tables out. What must ask somebody is given the way to call a model, or a function that runs an experiment.
  *
  * @module
  */
@@ -23,5 +23,6 @@ export type { DriftMeasureName } from "./measures.ts";
 export * from "./plan_drift.ts";
 export * from "./compare_repairs.ts";
 export * from "./repair_drift.ts";
+export type { EstimateOfRun } from "./repair_runs.ts";
 export * from "./suggest_controls.ts";
 export type { ConversationOptions } from "./transcripts.ts";
