@@ -9,7 +9,6 @@ import {
   type WorldAnswer,
   type WorldItem,
 } from "./item_kinds.ts";
-import { imagine } from "./people.ts";
 import { evaluatePredictor, isMoved, type Levels, type LinearPredictor } from "./predictor.ts";
 import { type AskedItem, type PromptReading, type SeenProfile, wordingShift } from "./read_prompt.ts";
 
@@ -63,8 +62,7 @@ export function answerDistribution(
   const said = item.kind === "attribute"
     ? recalledLevel(world, values, levels[item.attribute])
     : rememberedAnswers(world, [name, item], levels, context);
-  const slots = slotsOf(item, values, context.shown);
-  return collapse(world, name, [values, favourSlot(world, name, said, slots)], slots);
+  return placeAnswers(world, [name, item], [values, said], context.shown);
 }
 
 /** The person's own level, or with the probability of a recall error one of the others. */
@@ -85,23 +83,21 @@ function rememberedAnswers(
   const mixed: number[] = [];
   for (const { share, remembered } of memories(world, name, context.stimuli)) {
     const scores = latentScores(world, [name, item], levels, [context, remembered]);
-    answersFromScores(item, scores, spread).forEach((probability, i) => {
-      mixed[i] = (mixed[i] ?? 0) + share * probability;
-    });
+    const answers = answersFromScores(item, scores, spread);
+    answers.forEach((probability, i) => mixed[i] = (mixed[i] ?? 0) + share * probability);
   }
   return mixed;
 }
 
-/** For some stimuli, an effect in place of the world's. */
-type Remembered = { readonly [stimulus: string]: LatentShift };
+/** For some stimuli, an effect in place of the world's; and how often. */
+interface Memory {
+  readonly share: number;
+  readonly remembered: { readonly [stimulus: string]: LatentShift };
+}
 
 /** Every combination of remembered effects, and its share. */
-function memories(
-  world: World,
-  name: string,
-  stimuli: readonly string[],
-): { readonly share: number; readonly remembered: Remembered }[] {
-  let all: { readonly share: number; readonly remembered: Remembered }[] = [{ share: 1, remembered: {} }];
+function memories(world: World, name: string, stimuli: readonly string[]): Memory[] {
+  let all: Memory[] = [{ share: 1, remembered: {} }];
   for (const stimulus of stimuli) {
     const memory = world.behaviour.memorised?.[stimulus]?.[name];
     if (memory === undefined) continue;
@@ -118,7 +114,7 @@ function latentScores(
   world: World,
   [name, item]: readonly [string, LatentItem],
   levels: Levels,
-  [context, remembered]: readonly [AnswerContext, Remembered],
+  [context, remembered]: readonly [AnswerContext, Memory["remembered"]],
 ): number[] {
   const { compression = 0, focalism = 1 } = world.behaviour;
   const weightOf = focalism === 1
@@ -205,55 +201,38 @@ function meanScore(world: World, predictor: LinearPredictor, stimuli: readonly s
   const known = ofWorld.get(predictor) ?? new Map<string, number>();
   ofWorld.set(predictor, known);
   const key = JSON.stringify(stimuli);
-  const found = known.get(key);
-  if (found !== undefined) return found;
-  const { cells, shares } = imagine(world, {}, []);
-  let mean = 0;
-  cells.forEach((cell, i) => {
-    mean += shares[i]! * evaluatePredictor(predictor, world.cells[cell]!.levels, stimuli);
-  });
+  const mean = known.get(key) ?? world.cells.reduce(
+    (sum, { levels, probability }) => sum + probability * evaluatePredictor(predictor, levels, stimuli),
+    0,
+  );
   known.set(key, mean);
   return mean;
 }
 
-type Slots = { readonly [slot in Slot]: number } & { readonly listed: boolean };
-
-/** Which answer stands first and which last, as places among the values. */
-function slotsOf(item: WorldItem, values: readonly WorldAnswer[], shown: readonly string[]): Slots {
-  if (shown.length === 0) return { first: 0, last: values.length - 1, listed: false };
-  const place = (option: string): number => values.findIndex((value) => spellAnswer(item, value) === option);
-  return { first: place(shown[0]!), last: place(shown[shown.length - 1]!), listed: true };
-}
-
-function favourSlot(
+/** What the place of an option, and an answer on which the respondent falls back, do to the probabilities. */
+function placeAnswers(
   world: World,
-  name: string,
-  probabilities: readonly number[],
-  slots: Slots,
-): readonly number[] {
-  const { position } = world.behaviour;
-  if (position === undefined || !slots.listed || position.items?.includes(name) === false) {
-    return probabilities;
-  }
-  // Log-odds of one option against the others: its odds are multiplied.
-  const weights = probabilities.map((probability, i) =>
-    i === slots[position.slot] ? probability * Math.exp(position.strength) : probability
-  );
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  return weights.map((weight) => weight / total);
-}
-
-function collapse(
-  world: World,
-  name: string,
+  [name, item]: readonly [string, WorldItem],
   [values, probabilities]: readonly [readonly WorldAnswer[], readonly number[]],
-  slots: Slots,
+  shown: readonly string[],
 ): readonly number[] {
-  const collapsed = world.behaviour.collapse?.[name];
-  if (collapsed === undefined) return probabilities;
-  const at = "slot" in collapsed ? slots[collapsed.slot] : values.indexOf(collapsed.answer);
-  if (at < 0) return probabilities;
-  return probabilities.map((probability, i) =>
-    (1 - collapsed.share) * probability + (i === at ? collapsed.share : 0)
-  );
+  const { position, collapse } = world.behaviour;
+  const placeOf = (slot: Slot): number => {
+    if (shown.length === 0) return slot === "first" ? 0 : values.length - 1;
+    const option = shown[slot === "first" ? 0 : shown.length - 1];
+    return values.findIndex((value) => spellAnswer(item, value) === option);
+  };
+  let placed = probabilities;
+  if (position !== undefined && shown.length > 0 && position.items?.includes(name) !== false) {
+    const at = placeOf(position.slot);
+    // Log-odds of one option against the others: its odds are multiplied.
+    const weights = placed.map((share, i) => i === at ? share * Math.exp(position.strength) : share);
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    placed = weights.map((weight) => weight / total);
+  }
+  const collapsed = collapse?.[name];
+  if (collapsed === undefined) return placed;
+  const at = "slot" in collapsed ? placeOf(collapsed.slot) : values.indexOf(collapsed.answer);
+  if (at < 0) return placed;
+  return placed.map((share, i) => (1 - collapsed.share) * share + (i === at ? collapsed.share : 0));
 }

@@ -2,13 +2,7 @@ import { type Table, tableOfRows } from "../core/table.ts";
 import type { LatentShift, WorldBehaviour } from "./behaviour.ts";
 import type { World } from "./declaration.ts";
 import { predictorsOf, type WorldItem } from "./item_kinds.ts";
-import {
-  type Coefficients,
-  type Interaction,
-  isMoved,
-  type LinearPredictor,
-  splitFactor,
-} from "./predictor.ts";
+import { type Coefficients, isMoved, type LinearPredictor, splitFactor } from "./predictor.ts";
 
 /**
  * Explains a world in words: who its people are, who meets which stimulus, what each item answers to, and what its
@@ -143,11 +137,6 @@ function explainLevels(byLevel: Coefficients[string]): string {
     .join(", ");
 }
 
-/** Where levels meet: `tone angry with source police`. */
-function explainWhere(where: Interaction["where"]): string {
-  return Object.entries(where).map(([name, level]) => `${name} ${level}`).join(" with ");
-}
-
 /** A linear predictor in words. */
 function explainPredictor(predictor: LinearPredictor): string {
   const effects = explainCoefficients(predictor.effects ?? {});
@@ -155,9 +144,10 @@ function explainPredictor(predictor: LinearPredictor): string {
     const moderators = explainCoefficients(by);
     return `**${stimulus}** ${signed(effect)}${moderators === "" ? "" : `, and by ${moderators}`}`;
   });
-  const interactions = (predictor.interactions ?? []).map(({ where, effect }) =>
-    `${explainWhere(where)} ${signed(effect)}`
-  );
+  const interactions = (predictor.interactions ?? []).map(({ where, effect }) => {
+    const levels = Object.entries(where).map(([name, level]) => `${name} ${level}`);
+    return `${levels.join(" with ")} ${signed(effect)}`;
+  });
   const parts = [...(effects === "" ? [] : [effects]), ...stimuli, ...interactions];
   return [signed(predictor.intercept ?? 0), ...parts].join("; ");
 }
@@ -169,54 +159,67 @@ const explain: {
   refusal: (part) => `It refuses requests, with log-odds ${explainPredictor(part)}.`,
   formatFailure: (part) =>
     `It replies in prose that cannot be read, with log-odds ${explainPredictor(part)}.`,
-  position: ({ strength, slot, items }) =>
-    `It favours the option shown ${slot} by ${signed(strength)} log-odds, in ${
-      items?.join(", ") ?? "every question"
-    }.`,
+  position({ strength, slot, items }) {
+    const where = items?.join(", ") ?? "every question";
+    return `It favours the option shown ${slot} by ${signed(strength)} log-odds, in ${where}.`;
+  },
   acquiescence: (part) =>
     `It agrees whatever is asked: ${
       signed(part)
     } log-odds of yes, and as many standard deviations on scales.`,
-  deference: ({ strength, opinions }) =>
-    `It gives way to opinions by ${signed(strength)}: ${
-      list(opinions, (phrase, items) => `“${phrase}” moves ${list(items, (item, to) => `${item} (${to})`)}`)
-    }.`,
+  deference({ strength, opinions }) {
+    const moved = list(
+      opinions,
+      (phrase, items) => `“${phrase}” moves ${list(items, (item, to) => `${item} (${to})`)}`,
+    );
+    return `It gives way to opinions by ${signed(strength)}: ${moved}.`;
+  },
   compression: (part) =>
     `Its answers are drawn to the population's mean: ${percent(part)} of their spread is lost.`,
-  collapse: (part) =>
-    `A share of replies is always the same: ${
-      list(part, (item, collapsed) =>
-        `${item} ${percent(collapsed.share)} ${
-          "slot" in collapsed ? `the option shown ${collapsed.slot}` : String(collapsed.answer)
-        }`)
-    }.`,
+  collapse(part) {
+    const answers = list(part, (item, collapsed) => {
+      const answer = "slot" in collapsed ? `the option shown ${collapsed.slot}` : collapsed.answer;
+      return `${item} ${percent(collapsed.share)} ${answer}`;
+    });
+    return `A share of replies is always the same: ${answers}.`;
+  },
   focalism: (part) => `What the text states of a person counts ${Number(part.toPrecision(3))} times as much.`,
   wording: ({ sd }) => `Each wording has an effect of its own, with standard deviation ${sd}.`,
   recallError: (part) => `It tells ${percent(part)} of attributes wrongly when asked for them.`,
-  decay: (part) =>
-    `It forgets the person: ${percent(1 - Math.exp(-part.rate))} after one reply; then answers ${
-      list(part.default, (attribute, level) => `${attribute} ${level}`) || "anybody"
-    }, as where nothing is stated.`,
-  memorised: (part) =>
-    `It recites known effects: ${
-      list(part, (stimulus, items) =>
-        list(items, (item, { share, effect }) =>
-          `of **${stimulus}** on ${item} ${explainShift(effect)} in ${percent(share)} of replies`))
-    }.`,
-  subgroupError: (part) =>
-    `It is wrong about groups: ${
-      list(part, (item, error) =>
+  decay(part) {
+    const person = list(part.default, (attribute, level) => `${attribute} ${level}`) || "anybody";
+    const lost = percent(1 - Math.exp(-part.rate));
+    return `It forgets the person: ${lost} after one reply; then answers ${person}, as where nothing is stated.`;
+  },
+  memorised(part) {
+    const effects = list(
+      part,
+      (stimulus, items) =>
+        list(
+          items,
+          (item, { share, effect }) =>
+            `of **${stimulus}** on ${item} ${explainShift(effect)} in ${percent(share)} of replies`,
+        ),
+    );
+    return `It recites known effects: ${effects}.`;
+  },
+  subgroupError(part) {
+    const errors = list(
+      part,
+      (item, error) =>
         "options" in error
-          ? list(error.options, (option, predictor) =>
-            `${item} = ${option} ${explainPredictor(predictor)}`)
-          : `${item} ${explainPredictor(error)}`)
-    }.`,
-  orderEffects: (part) =>
-    `The questions before matter: ${
-      list(part, (item, { after }) =>
-        list(after, (other, shift) =>
-          `${item} ${explainShift(shift)} after ${other}`))
-    }.`,
+          ? list(error.options, (option, predictor) => `${item} = ${option} ${explainPredictor(predictor)}`)
+          : `${item} ${explainPredictor(error)}`,
+    );
+    return `It is wrong about groups: ${errors}.`;
+  },
+  orderEffects(part) {
+    const shifts = list(
+      part,
+      (item, { after }) => list(after, (other, shift) => `${item} ${explainShift(shift)} after ${other}`),
+    );
+    return `The questions before matter: ${shifts}.`;
+  },
   unblinding: ({ phrases, strength }) =>
     `Where the text says “${phrases.join("” or “")}”, its drift is ${percent(strength)} less.`,
 };
@@ -229,9 +232,8 @@ function list<Part>(
 }
 
 function explainShift(shift: LatentShift): string {
-  return typeof shift === "number"
-    ? signed(shift)
-    : list(shift, (option, value) => `${option} ${signed(value)}`);
+  if (typeof shift === "number") return signed(shift);
+  return list(shift, (option, value) => `${option} ${signed(value)}`);
 }
 
 type Edge = {
