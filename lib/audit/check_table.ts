@@ -18,7 +18,7 @@ import { isTable, type Table, tableOfRows } from "../core/table.ts";
 import { adjustPValues } from "../stats/multiplicity.ts";
 
 /** The five challenges of simulating people; Anthis et al. 2025. */
-export type Challenge = "diversity" | "bias" | "sycophancy" | "alienness" | "generalisation";
+type Challenge = "diversity" | "bias" | "sycophancy" | "alienness" | "generalisation";
 
 /** What all checks of how a respondent answers share. */
 export interface AuditOptions extends AssignmentOptions, IntervalOptions {

@@ -16,7 +16,7 @@ import {
   tooFewUnits,
 } from "./check_table.ts";
 import {
-  type Answer,
+  type GivenAnswer,
   type ItemAnswers,
   itemsOf,
   optionOf,
@@ -172,7 +172,7 @@ interface Agreement {
   readonly entropy: number;
 }
 
-function findAgreement(list: readonly Answer[], alpha: number): Agreement {
+function findAgreement(list: readonly GivenAnswer[], alpha: number): Agreement {
   const { options, chosen, slot } = readSlots(list);
   const counts = [...groupRows(chosen)].map(([place, rows]) => ({ place, count: rows.length }));
   const known = slot.some((place) => place >= 0);
@@ -219,7 +219,7 @@ function classify(
  * interval of the share of the option among those that follow either.
  */
 function findWinner(
-  list: readonly Answer[],
+  list: readonly GivenAnswer[],
   { option, slot }: Agreement,
   alpha: number,
 ): { winner: "content" | "position" | "unclear"; told: string } {
@@ -242,7 +242,7 @@ function findWinner(
   };
 }
 
-function whyUnclear(list: readonly Answer[]): string {
+function whyUnclear(list: readonly GivenAnswer[]): string {
   return list.some(({ order }) => order !== null)
     ? "the option always stood in the same slot: give a run with { reversed } options to tell content from position"
     : "the tables do not say in which order options were shown (column option_order)";

@@ -16,9 +16,9 @@ import {
   tooFewUnits,
 } from "./check_table.ts";
 import {
-  type Answer,
   armsOf,
   countUnits,
+  type GivenAnswer,
   inArm,
   type ItemAnswers,
   itemsOf,
@@ -141,7 +141,11 @@ type Tested =
   >
   & { readonly notes: readonly string[] };
 
-function compareVariances(list: readonly Answer[], people: readonly Answer[], alpha: number): Tested {
+function compareVariances(
+  list: readonly GivenAnswer[],
+  people: readonly GivenAnswer[],
+  alpha: number,
+): Tested {
   const [own, theirs] = [numbersOf(list)!, numbersOf(people)!];
   const { p_value: _ofRatio, reason, ...ratio } = compareSpreads(
     logVariance(own, unitsOf(list)),
@@ -168,20 +172,24 @@ function compareVariances(list: readonly Answer[], people: readonly Answer[], al
   };
 }
 
-function compareEntropies(list: readonly Answer[], people: readonly Answer[], alpha: number): Tested {
+function compareEntropies(
+  list: readonly GivenAnswer[],
+  people: readonly GivenAnswer[],
+  alpha: number,
+): Tested {
   const tested = compareSpreads(entropyOf(list), entropyOf(people), alpha);
   return { measure: "difference of entropies, in nats", ...tested, notes: [] };
 }
 
-function deviationOf(list: readonly Answer[]): number {
+function deviationOf(list: readonly GivenAnswer[]): number {
   const numbers = numbersOf(list);
   return numbers === null ? NaN : Math.sqrt(moments(numbers).variance);
 }
 
 /** Columns that describe: standard deviations, entropies, and how much of the variance lies between personas. */
 function describeSpread(
-  list: readonly Answer[],
-  people: readonly Answer[] | null,
+  list: readonly GivenAnswer[],
+  people: readonly GivenAnswer[] | null,
 ): { [column: string]: number } {
   const sd = deviationOf(list);
   const reference = people === null ? uniformDeviation(list) : deviationOf(people);
@@ -197,13 +205,13 @@ function describeSpread(
 }
 
 /** The standard deviation of equally likely points of the scale shown; `NaN` where there is none. */
-function uniformDeviation(list: readonly Answer[]): number {
+function uniformDeviation(list: readonly GivenAnswer[]): number {
   const scale = scaleOf(list);
   const points = list.find(({ order }) => order !== null)?.order?.length ?? 0;
   return scale === null ? NaN : (scale[1] - scale[0]) / (points - 1) * Math.sqrt((points ** 2 - 1) / 12);
 }
 
-function againstUniform(list: readonly Answer[], who: string): Partial<AuditRow> {
+function againstUniform(list: readonly GivenAnswer[], who: string): Partial<AuditRow> {
   return {
     compared: `${who} v. equally likely options`,
     measure: "log variance ratio",
@@ -243,7 +251,7 @@ function logVariance(values: readonly number[], unit: readonly string[]): Spread
  * Entropy in nats with the correction of Miller 1955, (K − 1) / 2n, and its variance: that of the mean of −ln p(x) and
  * (K − 1) / 2n² for what is left where all options are equally common; there it errs to the wide side.
  */
-function entropyOf(list: readonly Answer[]): Spread {
+function entropyOf(list: readonly GivenAnswer[]): Spread {
   const values = list.map(({ value }) => value);
   const n = values.length;
   const counts = new Map([...groupRows(values)].map(([value, rows]) => [value, rows.length]));

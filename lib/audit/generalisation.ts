@@ -14,7 +14,7 @@ import {
   tidyAudit,
 } from "./check_table.ts";
 import { armsOf, type ItemAnswers, numbersOf, readItem, unitsOf } from "./item_answers.ts";
-import { clusteredContrast, type Contrast } from "./unit_statistics.ts";
+import { clusteredContrast, type UnitContrast } from "./unit_statistics.ts";
 
 /** An effect that was published: of an original study, or of its replication. */
 export interface PublishedEffect {
@@ -184,7 +184,7 @@ function checkPublished(action: string, path: string, effect: unknown): void {
   }
 }
 
-function compareStimuli({ list }: ItemAnswers, one: string, other: string, alpha: number): Contrast {
+function compareStimuli({ list }: ItemAnswers, one: string, other: string, alpha: number): UnitContrast {
   const kept = list.filter(({ arm }) => arm === one || arm === other);
   return clusteredContrast({
     outcome: numbersOf(kept)!,
@@ -196,7 +196,7 @@ function compareStimuli({ list }: ItemAnswers, one: string, other: string, alpha
 
 function memorisedRow(
   item: string,
-  { statistic: effect, null_high: width, n, notes, reason }: Contrast,
+  { statistic: effect, null_high: width, n, notes, reason }: UnitContrast,
   { original, replication, alpha }: {
     readonly original: PublishedEffect;
     readonly replication: PublishedEffect;

@@ -3,7 +3,7 @@ import { isLong, noteRowsLeftOut, readStudy, type StudyRequest, usedRows } from 
 import { columnOf, distinct, type Labelled, type Table } from "../core/table.ts";
 
 /** One usable answer to an item. */
-export interface Answer {
+export interface GivenAnswer {
   /** A number (yes is 1, no is 0) or a name. */
   readonly value: number | string;
   /** The persona that gave it. */
@@ -27,7 +27,7 @@ export interface Answer {
 /** The usable answers to one item. */
 export interface ItemAnswers {
   readonly item: string;
-  readonly list: readonly Answer[];
+  readonly list: readonly GivenAnswer[];
   /** Whether some answers hold several options at once. */
   readonly several: boolean;
   /** How many answers were left out, and why. */
@@ -76,7 +76,7 @@ export function readItem(
   const places = longColumn(study.table, "item_position");
   const group = groups === undefined ? [] : columnOf(study.table, groups);
   const rows = Array.from(usedRows(study));
-  const list = rows.map((row): Answer => {
+  const list = rows.map((row): GivenAnswer => {
     const who = labelAt(study.persona, row) ?? `row ${row}`;
     const cluster = labelAt(study.cluster, row);
     return {
@@ -105,22 +105,22 @@ export function inArm(answers: ItemAnswers, arm: string): ItemAnswers {
 }
 
 /** The arms of a list of answers, sorted. */
-export function armsOf(list: readonly Pick<Answer, "arm">[]): string[] {
+export function armsOf(list: readonly Pick<GivenAnswer, "arm">[]): string[] {
   return distinct(list.map(({ arm }) => arm)).sort();
 }
 
 /** Each answer's unit. */
-export function unitsOf(list: readonly Answer[]): string[] {
+export function unitsOf(list: readonly GivenAnswer[]): string[] {
   return list.map(({ unit }) => unit);
 }
 
 /** How many units gave the answers. */
-export function countUnits(list: readonly Answer[]): number {
+export function countUnits(list: readonly GivenAnswer[]): number {
   return new Set(unitsOf(list)).size;
 }
 
 /** The answers as numbers; `null` where they are not all numbers, or there are none. */
-export function numbersOf(list: readonly Answer[]): number[] | null {
+export function numbersOf(list: readonly GivenAnswer[]): number[] | null {
   const values = list.map(({ value }) => value);
   return values.length > 0 && values.every((value) => typeof value === "number") ? values : null;
 }
@@ -179,7 +179,7 @@ function parseOrder(order: unknown): readonly string[] | null {
 }
 
 /** The option that an answer stands for: its own text, or yes and no for 1 and 0. */
-export function optionOf({ value, order }: Pick<Answer, "value" | "order">): string {
+export function optionOf({ value, order }: Pick<GivenAnswer, "value" | "order">): string {
   const text = String(value);
   if (order === null || order.includes(text)) return text;
   if (value === 1 && order.includes("yes")) return "yes";
@@ -188,7 +188,7 @@ export function optionOf({ value, order }: Pick<Answer, "value" | "order">): str
 }
 
 /** What was chosen and where it stood. */
-export interface SlotAnswers {
+interface SlotAnswers {
   /** All options, those chosen and those shown, in the order of the first list shown. */
   readonly options: readonly string[];
   /** The option chosen, as its place in `options`. */
@@ -200,7 +200,7 @@ export interface SlotAnswers {
 }
 
 /** Reads the option and the slot of every answer. */
-export function readSlots(list: readonly Answer[]): SlotAnswers {
+export function readSlots(list: readonly GivenAnswer[]): SlotAnswers {
   const orders = distinct(list.map(({ order }) => order));
   const shown = orders.flatMap((order) => order ?? []);
   const options = distinct([...shown, ...list.map(optionOf)]);
@@ -214,7 +214,7 @@ export function readSlots(list: readonly Answer[]): SlotAnswers {
 }
 
 /** The ends of an item's scale as shown: of its numbers, or 0 and 1 for yes and no; `null` where it has none. */
-export function scaleOf(list: readonly Answer[]): readonly [number, number] | null {
+export function scaleOf(list: readonly GivenAnswer[]): readonly [number, number] | null {
   const order = list.find((answer) => answer.order !== null)?.order ?? null;
   if (order === null) return null;
   if (order.length === 2 && order.includes("yes") && order.includes("no")) return [0, 1];

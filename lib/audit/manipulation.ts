@@ -4,7 +4,7 @@ import { stream } from "../core/stream.ts";
 import { distinct, groupRows, type Table } from "../core/table.ts";
 import { cannot } from "../core/errors.ts";
 import { type AuditDrawOptions, auditDrawRules, type AuditRow, tidyAudit } from "./check_table.ts";
-import { type Answer, armsOf, countUnits, type ItemAnswers, readItem, unitsOf } from "./item_answers.ts";
+import { armsOf, countUnits, type GivenAnswer, type ItemAnswers, readItem, unitsOf } from "./item_answers.ts";
 import { clusteredShare, type Permuted, permuteStatistics } from "./unit_statistics.ts";
 
 /** The right answer, or right answers, in each arm. */
@@ -126,7 +126,7 @@ interface DealtCells {
   readonly size: number;
 }
 
-function dealCells(list: readonly Answer[], arms: readonly string[]): DealtCells {
+function dealCells(list: readonly GivenAnswer[], arms: readonly string[]): DealtCells {
   const cells = [...groupRows(list.map(({ unit, arm }) => JSON.stringify([unit, arm]))).values()];
   const within = cells.length > countUnits(list);
   const groupOf = list.map(({ unit, block }) => within ? unit : block);

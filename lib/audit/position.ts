@@ -13,7 +13,14 @@ import {
   pickOptions,
   tidyAudit,
 } from "./check_table.ts";
-import { type Answer, type ItemAnswers, itemsOf, numbersOf, readItem, readSlots } from "./item_answers.ts";
+import {
+  type GivenAnswer,
+  type ItemAnswers,
+  itemsOf,
+  numbersOf,
+  readItem,
+  readSlots,
+} from "./item_answers.ts";
 import {
   clusteredContrast,
   differenceByLabel,
@@ -97,7 +104,7 @@ function optionOrderRows(answers: ItemAnswers, settings: Draws): AuditRow[] {
   return (last === 1 ? [0] : [0, last]).map((slot) => slotRow({ ...answers, list }, slot, settings));
 }
 
-function whyUnusable(list: readonly Answer[]): string | null {
+function whyUnusable(list: readonly GivenAnswer[]): string | null {
   if (list.length === 0) return "the table does not say in which order options were shown (option_order)";
   if (!readSlots(list).varies) {
     return "options were always shown in the same order: declare the item with { order: 'shuffled' } or 'reversed'";

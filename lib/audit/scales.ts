@@ -316,7 +316,7 @@ function coefficientsOf(
   rows: readonly (readonly number[])[],
   reversed: readonly boolean[],
 ): ScaleCoefficients {
-  const covariance = covarianceOf(rows);
+  const covariance = itemCovariance(rows);
   const loadings = oneFactorLoadings(covariance);
   let [forward, backward, both] = [0, 0, 0];
   covariance.forEach((row, i) =>
@@ -336,7 +336,7 @@ function coefficientsOf(
 }
 
 /** Sums of squares and products over n − 1 of complete rows. */
-export function covarianceOf(rows: readonly (readonly number[])[]): Matrix {
+export function itemCovariance(rows: readonly (readonly number[])[]): Matrix {
   const size = rows[0]!.length;
   const n = rows.length;
   const means = Array.from({ length: size }, (_, i) => rows.reduce((sum, row) => sum + row[i]! / n, 0));

@@ -19,7 +19,7 @@ interface ContrastInput {
 }
 
 /** A contrast as columns of a row; `null_high` is half the width of its interval. */
-export type Contrast =
+export type UnitContrast =
   & Required<
     Pick<AuditRow, "statistic" | "null_mean" | "null_high" | "p_value" | "conf_low" | "conf_high" | "n">
   >
@@ -29,7 +29,7 @@ export type Contrast =
  * Estimates a slope, or a mean, with a t interval: CR2 with Satterthwaite's degrees of freedom (Bell and McCaffrey
  * 2002); where each unit answered once that is HC2, and Welch's test of two groups.
  */
-export function clusteredContrast(input: ContrastInput): Contrast {
+export function clusteredContrast(input: ContrastInput): UnitContrast {
   const { outcome, unit, by, alpha } = input;
   const constant = new Float64Array(outcome.length).fill(1);
   const columns = by === undefined ? [constant] : [constant, by];
@@ -65,7 +65,7 @@ function largest(values: ArrayLike<number>): number {
   return most;
 }
 
-function withoutEstimate(n: number, why: string): Contrast {
+function withoutEstimate(n: number, why: string): UnitContrast {
   const none = { statistic: NaN, null_high: NaN, p_value: NaN, conf_low: NaN, conf_high: NaN };
   return { ...none, null_mean: 0, n, notes: [], reason: [why] };
 }
@@ -79,7 +79,7 @@ function withoutSpread(
   scale: number,
   { by, unit }: ContrastInput,
   units: number,
-): Contrast {
+): UnitContrast {
   const zero = !(Math.abs(estimate) > 1e-9 * scale);
   const first = by === undefined ? 0 : distinct(unit.filter((_, at) => by[at] === by[0])).length;
   const chance = by === undefined ? 2 ** (1 - units) : Math.min(1, 2 / choose(units, first));

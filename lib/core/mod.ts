@@ -31,5 +31,6 @@ export * from "./respondent.ts";
 export * from "./stream.ts";
 export * from "./table.ts";
 export * from "./table_files.ts";
+export type { ColumnType } from "./delimited.ts";
 export * from "./version.ts";
 export * from "./wide_answers.ts";

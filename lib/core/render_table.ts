@@ -138,7 +138,7 @@ const bodyRule = "border:0;border-bottom:1px solid rgba(128,128,128,.3)";
 const noteStyle = "margin:.4em 0 0;font-size:.875em;opacity:.75";
 
 /** Lays a table out as one HTML element that needs nothing around it and scrolls inside itself. */
-export function htmlOf(grid: TableGrid): string {
+function htmlOf(grid: TableGrid): string {
   const label = escapeHtml(grid.caption || `Table of ${grid.note}`);
   const caption = grid.caption
     ? `<caption style="${captionStyle}">${escapeHtml(grid.caption)}</caption>`
@@ -183,7 +183,7 @@ const longestCellOfRenderTableText = 40;
 const longestMarkdownCell = 160;
 
 /** Lays a table out as Markdown in which no cell can be markup. */
-export function markdownOf(grid: TableGrid): string {
+function markdownOf(grid: TableGrid): string {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   const cell = (text: string) => escapeMarkdown(cut(oneLine(text), longestMarkdownCell));
   const table = grid.names.length === 0 ? [] : [
@@ -197,7 +197,7 @@ export function markdownOf(grid: TableGrid): string {
 }
 
 /** Lays a table out as aligned text for a terminal; columns beyond the width follow below, with the first one again. */
-export function textOf(grid: TableGrid, width: number): string {
+function textOf(grid: TableGrid, width: number): string {
   const names = grid.names.map((name) => cut(oneLine(name), longestCellOfRenderTableText));
   const rows = grid.rows.map((row) => row.map((cell) => cut(oneLine(cell), longestCellOfRenderTableText)));
   const widths = names.map((name, column) =>

@@ -37,8 +37,10 @@ export interface EstimateRow {
 }
 
 /** What a row says in words, as lists of sentences. */
-interface Sentences {
+export interface RowSentences {
+  /** What the reader must know. */
   readonly notes?: readonly string[];
+  /** Why a value is `NaN`. */
   readonly reason?: readonly string[];
 }
 
@@ -47,7 +49,7 @@ interface Sentences {
  * reasons are joined, and a row whose estimate, error or interval is missing must say why.
  */
 export function estimateRow<Given extends Omit<Partial<EstimateRow>, "notes" | "reason">>(
-  given: Given & Sentences,
+  given: Given & RowSentences,
 ): EstimateRow & Omit<Given, "notes" | "reason"> {
   return {
     outcome: "",
@@ -96,7 +98,7 @@ export interface DiagnosisRow {
 
 /** Makes one row of a diagnosis table: what is not given is `NaN`, and without a verdict it cannot tell. */
 export function diagnosisRow<Given extends Omit<Partial<DiagnosisRow>, "notes" | "reason">>(
-  given: Given & Sentences,
+  given: Given & RowSentences,
 ): DiagnosisRow & Omit<Given, "notes" | "reason"> {
   return {
     statistic: NaN,

@@ -3,7 +3,7 @@ import { type RandomStream, stream } from "../core/stream.ts";
 import { systematicSample } from "../stats/resampling.ts";
 
 /** Shares closer than this to a whole number of units are that number: 30 × 0.1 is 3. */
-export const sizeRounding = 1e-9;
+const sizeRounding = 1e-9;
 
 /**
  * Draws how many of `n` units each arm gets: floor(n p) for certain, and the remaining units by systematic sampling

@@ -11,7 +11,7 @@ import {
 } from "./balance_statistics.ts";
 
 /** How differences are computed and permuted. */
-export interface PermutationSettings {
+interface PermutationSettings {
   /** The arm of each row, the reference 0. */
   readonly arms: Int32Array;
   /** The number of arms. */
@@ -27,7 +27,7 @@ export interface PermutationSettings {
 }
 
 /** A standardized difference beside its permutation distribution. */
-export interface Comparison {
+export interface BalanceComparison {
   /** The standardized difference. */
   readonly statistic: number;
   /** Its absolute value under each assignment; empty where none was made. */
@@ -45,11 +45,11 @@ export interface Comparison {
  *
  * @returns the comparisons, and why there are no p-values (empty where there are)
  */
-export function compareArms(
+export function compareBalance(
   features: readonly Feature[],
   study: Study,
   settings: PermutationSettings,
-): { comparisons: Comparison[]; obstacle: string } {
+): { comparisons: BalanceComparison[]; obstacle: string } {
   const units = readUnits(study, settings.arms);
   const observed = differences(features, settings.arms, settings);
   const obstacle = settings.permutations === 0

@@ -23,7 +23,7 @@ function isMissing(value: unknown): boolean {
 }
 
 /** Reads covariates: numbers as they are, anything else as one indicator per level, levels in order of their text. */
-export function readFeatures(table: Table, covariates: readonly string[]): Feature[] {
+export function balanceFeatures(table: Table, covariates: readonly string[]): Feature[] {
   return covariates.flatMap((covariate) => {
     const values = columnOf(table, covariate);
     const present = values.filter((value) => !isMissing(value));

@@ -23,13 +23,13 @@ import { type DiagnosisRow, diagnosisRow, diagnosisTableColumns } from "../core/
 import { readStudy, referenceOf, type Study } from "../core/study.ts";
 import { columnOf, type Labelled, type Table, tableOfRows } from "../core/table.ts";
 import { mean, quantile } from "simple-statistics";
-import { compareArms, type Comparison } from "./balance_permutations.ts";
+import { type BalanceComparison, compareBalance } from "./balance_permutations.ts";
 import {
   armMean,
   type BalanceDenominator,
+  balanceFeatures,
   distributionStatistics,
   type Feature,
-  readFeatures,
   sumByArm,
 } from "./balance_statistics.ts";
 
@@ -118,8 +118,8 @@ export function checkBalance(assigned: Table, options: CheckBalanceOptions): Tab
     ...readArms(study, read.reference),
     weights: readRowWeights(assigned, weights),
   };
-  const features = readFeatures(assigned, covariates);
-  const { comparisons, obstacle } = compareArms(features, study, {
+  const features = balanceFeatures(assigned, covariates);
+  const { comparisons, obstacle } = compareBalance(features, study, {
     ...sample,
     armCount: sample.names.length,
     denominator: read.denominator,
@@ -198,7 +198,7 @@ interface Limits {
 function tidyFeature(
   feature: Feature,
   { names, arms, weights }: Sample,
-  comparisons: readonly Comparison[],
+  comparisons: readonly BalanceComparison[],
   limits: Limits,
 ): DiagnosisRow[] {
   const sums = sumByArm(feature, arms, weights, names.length);
@@ -229,7 +229,7 @@ function tidyFeature(
 
 function judge(
   feature: Feature,
-  { statistic, adjusted }: Comparison,
+  { statistic, adjusted }: BalanceComparison,
   smallest: number,
   varianceRatio: number,
   { threshold, alpha, obstacle }: Limits,

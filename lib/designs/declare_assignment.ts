@@ -3,7 +3,7 @@ import { cannot, showValue } from "../core/errors.ts";
 import { distinct } from "../core/table.ts";
 import { assignCompletely, assignSimply } from "./arm_sizes.ts";
 import { type DeclareAssignmentOptions, readStrata, type Stratum } from "./assignment_strata.ts";
-import { countAssignments, enumerateStrata, unitPlaces } from "./possible_assignments.ts";
+import { countPossible, enumerateStrata, unitPlaces } from "./possible_assignments.ts";
 
 /** One assignment and how probable it is. */
 export interface PossibleAssignment {
@@ -86,7 +86,7 @@ export function buildAssignment(action: string, options: DeclareAssignmentOption
     arms: Object.freeze([...arms]),
     probabilities: Object.freeze(probabilities),
     get count() {
-      return countAssignments(strata);
+      return countPossible(strata);
     },
     enumerate: function* () {
       for (const { arms: drawn, probability } of enumerateStrata(strata, n)) {

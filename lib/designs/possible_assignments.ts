@@ -1,7 +1,7 @@
 import type { Stratum } from "./assignment_strata.ts";
 
 /** Where a unit stands: its block, and what it is assigned with. */
-export interface UnitPlace {
+interface UnitPlace {
   readonly stratum: number;
   readonly member: number;
 }
@@ -22,7 +22,7 @@ interface StratumAssignment {
 }
 
 /** The number of assignments that have a chance. */
-export function countAssignments(strata: readonly Stratum[]): bigint {
+export function countPossible(strata: readonly Stratum[]): bigint {
   return strata.reduce((product, stratum) => product * countStratum(stratum), 1n);
 }
 

@@ -5,7 +5,7 @@ import type { ArmComparison } from "./comparisons.ts";
  * The answers that count, of controls that were answered alike: counted at once, as one control whose categories are all
  * combinations of theirs, which is what makes thousands of counts of many controls fast.
  */
-export interface AnswerList {
+interface AnswerList {
   /** The controls, as their places among those of the answers. */
   readonly controls: readonly number[];
   /** The number of each answer among the codes of its control. */
@@ -21,7 +21,7 @@ export interface AnswerList {
 }
 
 /** Options of {@linkcode listAnswers}. */
-export interface ListAnswersOptions {
+interface ListAnswersOptions {
   /** Which controls, as their places among those of the answers. */
   readonly controls: readonly number[];
   /** Which cells. */
@@ -102,7 +102,7 @@ function sameValues(one: Int32Array | Uint8Array, other: Int32Array | Uint8Array
 }
 
 /** The counts of each control of a list, in the order of its controls (arrays that are used again). */
-export type CountsOfControls = (counts: Int32Array) => readonly Int32Array[];
+type CountsOfControls = (counts: Int32Array) => readonly Int32Array[];
 
 /** Makes what sums up the counts of combinations, of several arms one after the other, to those of controls. */
 export function makeSums({ categories, size }: AnswerList, arms: number): CountsOfControls {
@@ -126,7 +126,7 @@ export function makeSums({ categories, size }: AnswerList, arms: number): Counts
 }
 
 /** For each measure of a control, the contrasts of two arms (arrays that are used again). */
-export type ContrastsOf = (
+type ContrastsOf = (
   counts: ArrayLike<number>,
   first: number,
   second: number,
@@ -187,7 +187,7 @@ function averageShares(
 }
 
 /** The value of each measure of a control under its contrasts. */
-export function valuesOf({ measures }: ControlCodes, contrasts: readonly Float64Array[]): number[] {
+export function measureValues({ measures }: ControlCodes, contrasts: readonly Float64Array[]): number[] {
   return measures.map(({ length, squared }, m) => {
     const distance = length(contrasts[m]!);
     return squared ? distance * distance : distance;

@@ -12,7 +12,7 @@ import {
 } from "./measures.ts";
 
 /** Who gave the answers of each row of a table, in which arm. */
-export interface DriftRows {
+interface DriftRows {
   /** The arms, in sorted order. */
   readonly arms: readonly string[];
   /** Each row's arm. */
@@ -30,7 +30,7 @@ export interface DriftRows {
 }
 
 /** Which columns say who answered in which arm. */
-export type RowOptions = Pick<StudyRequest, "arm" | "blocks" | "clusters" | "persona">;
+type RowOptions = Pick<StudyRequest, "arm" | "blocks" | "clusters" | "persona">;
 
 /** Reads who answered in which arm. Names are sorted, so that the order of rows changes no draw. */
 export function readRows(action: string, table: Table, options: RowOptions): DriftRows {

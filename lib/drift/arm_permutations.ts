@@ -1,7 +1,7 @@
 import type { RandomStream } from "../core/stream.ts";
 import { hasFewAssignments, permuteLabels } from "../stats/permutation.ts";
 import type { ControlCodes, DriftAnswers } from "./answers.ts";
-import { countByLabel, listAnswers, makeContrasts, makeSums, valuesOf } from "./answer_counts.ts";
+import { countByLabel, listAnswers, makeContrasts, makeSums, measureValues } from "./answer_counts.ts";
 import { type ArmComparison, type DriftTest, testsOf } from "./comparisons.ts";
 
 /** The distances of one test under permutations of the arms. */
@@ -25,7 +25,7 @@ export interface ArmPermutations {
 }
 
 /** Options of {@linkcode permuteArms}. */
-export interface PermuteArmsOptions {
+interface PermuteArmsOptions {
   /** How many random permutations. */
   readonly permutations: number;
   /** Opens a stream of random numbers: what one control draws changes nothing for another. */
@@ -262,7 +262,7 @@ function makeRecorder(
       countByLabel(labelled, list, labels, counts);
       sums(counts).forEach((own, i) => {
         const { control, contrastsOf, test } = controls[i]!;
-        const values = valuesOf(control, contrastsOf(own, label * own.length / (places.nobody + 1), 0));
+        const values = measureValues(control, contrastsOf(own, label * own.length / (places.nobody + 1), 0));
         values.forEach((value, m) => found[test + m]!.push(value));
       });
     }

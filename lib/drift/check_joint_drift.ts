@@ -6,7 +6,7 @@ import { findReference, isLong, recordedReference } from "../core/study.ts";
 import { columnOf, type Table, tableOfRows } from "../core/table.ts";
 import { type ControlAnswers, gatherAnswers, readControls, readRows } from "./answers.ts";
 import { compareTwoArms } from "./comparisons.ts";
-import { compareArms, judgeRows, type UnjudgedRow } from "./compute_drift.ts";
+import { compareControls, judgeRows, type UnjudgedRow } from "./compute_drift.ts";
 import { checkControls, type PermutationOptions, permutationRules } from "./control_options.ts";
 import { keepPatterns, measurePatterns } from "./pattern_energy.ts";
 
@@ -108,7 +108,7 @@ export function checkJointDrift(answers: Table, options: CheckJointDriftOptions)
     const kept = keepPatterns(gathered, [arm, reference], stream(settings.seed, "joint drift", ...names));
     const comparison = compareTwoArms(kept.answers, arm, reference);
     const measured = measurePatterns(action, kept.answers, comparison, { controls, numeric });
-    const { rows } = compareArms(measured, comparison, {
+    const { rows } = compareControls(measured, comparison, {
       ...settings,
       bootstraps: 0,
       noInterval: "no interval, as the energy distance has no usual one near 0",

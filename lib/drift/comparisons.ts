@@ -12,7 +12,7 @@ export interface ArmComparison {
 }
 
 /** The cells of each unit in two arms; -1 where it is not there. */
-export interface UnitPairs {
+interface UnitPairs {
   /** In the arm. */
   readonly first: Int32Array;
   /** In the reference. */
@@ -25,7 +25,7 @@ export interface UnitPairs {
  * What of one control is compared between two arms, and with what weight: the same for the distance, its null and its
  * interval, so that the three are about one quantity.
  */
-export interface ControlLayout {
+interface ControlLayout {
   /** 1 for cells whose answers count: not those of units without a counterpart, or in blocks without one. */
   readonly used: Uint8Array;
   /** For each block its weight, 0 where it is left out; one weight of 1 where blocks make no difference. */

@@ -7,7 +7,7 @@ import { moments } from "../stats/moments.ts";
 import { permutationPValue } from "../stats/permutation.ts";
 import { type DriftAnswers, gatherAnswers, readControls, readRows } from "./answers.ts";
 import { type ArmPermutations, permuteArms, type TestNull } from "./arm_permutations.ts";
-import { observedContrasts, valuesOf } from "./answer_counts.ts";
+import { measureValues, observedContrasts } from "./answer_counts.ts";
 import { type ArmComparison, compareTwoArms, describeLayout, testsOf, whyUnusable } from "./comparisons.ts";
 import type { DriftSettings } from "./control_options.ts";
 import { bootstrapIntervals, mostCategories } from "./distance_intervals.ts";
@@ -51,7 +51,7 @@ export function computeDrift(
   const { reference } = findReference(action, answers.arms, settings.reference ?? recordedReference(table));
   const comparisons = [...answers.arms.keys()].filter((arm) => arm !== reference)
     .map((arm) => compareTwoArms(answers, arm, reference));
-  const compared = comparisons.map((comparison) => compareArms(answers, comparison, settings));
+  const compared = comparisons.map((comparison) => compareControls(answers, comparison, settings));
   const joint = compared.length === 1 ? compared[0]!.permuted : permuteArms(answers, comparisons, {
     permutations: settings.permutations,
     random: (...names) => stream(settings.seed, "drift", "all arms", ...names),
@@ -67,8 +67,7 @@ export interface UnjudgedRow extends DriftRow {
 }
 
 /** How two arms are compared. */
-export interface CompareArmsOptions
-  extends Pick<DriftSettings, "seed" | "permutations" | "bootstraps" | "alpha"> {
+interface CompareArmsOptions extends Pick<DriftSettings, "seed" | "permutations" | "bootstraps" | "alpha"> {
   /** The margin of an equivalence claim. */
   readonly margin?: number | undefined;
   /** Why there is no interval, where that is not for want of bootstrap samples. */
@@ -76,7 +75,7 @@ export interface CompareArmsOptions
 }
 
 /** Compares one arm with the reference on every control; only the answers of these two arms move in the null. */
-export function compareArms(
+export function compareControls(
   answers: DriftAnswers,
   comparison: ArmComparison,
   settings: CompareArmsOptions,
@@ -95,7 +94,7 @@ export function compareArms(
     const contrasts = observed[c];
     const { low, high, pEquivalence } = intervals[c]![place]!;
     const compared = contrasts
-      ? compareWithNull(valuesOf(control, contrasts)[place]!, permuted.own[number]!)
+      ? compareWithNull(measureValues(control, contrasts)[place]!, permuted.own[number]!)
       : {};
     return {
       ...diagnosisRow({

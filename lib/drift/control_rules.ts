@@ -166,6 +166,6 @@ export function treatmentWords(treatments: Treatments): Set<string> {
 }
 
 /** The content words of a text that also stand in another's set. */
-export function sharedWords(text: string, words: ReadonlySet<string>): string[] {
+function sharedWords(text: string, words: ReadonlySet<string>): string[] {
   return [...contentWords(text)].filter((word) => words.has(word));
 }

@@ -13,7 +13,7 @@ import {
 import type { DriftMeasure } from "./measures.ts";
 
 /** Options of {@linkcode bootstrapIntervals}. */
-export interface BootstrapIntervalsOptions {
+interface BootstrapIntervalsOptions {
   /** For each control its observed contrasts by measure; `null` where it cannot be compared and has no interval. */
   readonly observed: readonly (readonly Float64Array[] | null)[];
   /** How many bootstrap samples; 0 for no intervals. */

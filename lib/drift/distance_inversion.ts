@@ -27,7 +27,7 @@ export interface BootstrappedContrasts {
 }
 
 /** Options of {@linkcode invertDistances}. */
-export interface InvertDistancesOptions {
+interface InvertDistancesOptions {
   /** One minus the confidence. */
   readonly alpha: number;
   /** The margin of an equivalence claim, in units of the measure; `NaN` for none. */

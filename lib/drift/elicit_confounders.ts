@@ -3,7 +3,7 @@ import { cannot } from "../core/errors.ts";
 import type { Treatments } from "../core/experiment.ts";
 import type { Call } from "../core/respondent.ts";
 import { columnOf, isTable, type Table, tableOfRows } from "../core/table.ts";
-import { askForNames, columnName, mostFrequent, requireCall, textOf, textsOf } from "./list_questions.ts";
+import { askForNames, columnName, entryText, mostFrequent, requireCall, textsOf } from "./list_questions.ts";
 import {
   type DrawOptions,
   drawRules,
@@ -119,7 +119,7 @@ export async function elicitConfounders(call: Call, options: ElicitConfoundersOp
     levels: mostFrequent(entries.map((entry) => textsOf(entry, "levels"))),
     rank: i + 1,
     share,
-    why: textOf(entries[0]!, "why"),
+    why: entryText(entries[0]!, "why"),
     notes,
   }));
   return tableOfRows(rows, candidateColumns);

@@ -14,7 +14,7 @@ import { readReplyText } from "../items/json.ts";
 import { distinct } from "../core/table.ts";
 
 /** A question whose answer is a list of things, each with the same properties. */
-export interface ListQuestion {
+interface ListQuestion {
   /** What is asked. */
   readonly text: string;
   /** The name of the reply's schema. */
@@ -26,10 +26,10 @@ export interface ListQuestion {
 }
 
 /** One entry of a reply's list. */
-export type ListEntry = { readonly [property: string]: unknown };
+type ListEntry = { readonly [property: string]: unknown };
 
 /** Something that replies named, and how. */
-export interface Named {
+interface Named {
   /** A name that can be a column. */
   readonly name: string;
   /** What each reply that named it said of it: one entry a reply. */
@@ -112,7 +112,7 @@ function readList(result: CallResult, { list }: ListQuestion): ListEntry[] | str
 }
 
 /** A text of an entry; empty where it has none. */
-export function textOf(entry: ListEntry, property: string): string {
+export function entryText(entry: ListEntry, property: string): string {
   const value = entry[property];
   return typeof value === "string" ? value.trim() : "";
 }
@@ -142,7 +142,7 @@ function gatherNames(lists: readonly (readonly ListEntry[])[]): Named[] {
   for (const list of lists) {
     const seen = new Set<string>();
     list.forEach((entry, index) => {
-      const name = columnName(textOf(entry, "name"));
+      const name = columnName(entryText(entry, "name"));
       const key = name.toLowerCase();
       // A reply that names a thing twice has named it once.
       if (name === "" || seen.has(key)) return;
@@ -163,7 +163,7 @@ function gatherNames(lists: readonly (readonly ListEntry[])[]): Named[] {
 
 /** Says which names were left out because no letter or digit of theirs can stand in a column's name. */
 function noteUnusable(lists: readonly (readonly ListEntry[])[]): string {
-  const names = lists.flat().map((entry) => textOf(entry, "name"));
+  const names = lists.flat().map((entry) => entryText(entry, "name"));
   const unusable = [...new Set(names.filter((name) => name !== "" && columnName(name) === ""))];
   return unusable.length === 0
     ? ""

@@ -13,7 +13,6 @@ import {
 } from "../core/options.ts";
 import { type Table, tableOfRows } from "../core/table.ts";
 import {
-  type ArmSizes,
   type DriftScenario,
   type DriftShape,
   givenShares,
@@ -23,6 +22,7 @@ import {
   type SimulatedStudies,
   simulateStudies,
   smallestStudy,
+  type StudySizes,
   type TrueShares,
 } from "./simulated_drift.ts";
 
@@ -270,19 +270,19 @@ function readTruths(
 }
 
 /** The arms for a number of personas in the reference arm. */
-function sizesFor({ within, allocation }: PlanRequest, reference: number): ArmSizes {
+function sizesFor({ within, allocation }: PlanRequest, reference: number): StudySizes {
   if (within) return { treatment: reference, reference };
   return { treatment: Math.max(1, Math.ceil(reference * allocation / (1 - allocation) - 1e-9)), reference };
 }
 
 /** The arms of a number of personas in all. */
-function splitSizes({ within, allocation }: PlanRequest, n: number): ArmSizes {
+function splitSizes({ within, allocation }: PlanRequest, n: number): StudySizes {
   if (within) return { treatment: n, reference: n };
   const treatment = Math.min(n - 1, Math.max(1, Math.round(n * allocation)));
   return { treatment, reference: n - treatment };
 }
 
-function scenarioOf(shares: TrueShares, request: PlanRequest, sizes: ArmSizes): DriftScenario {
+function scenarioOf(shares: TrueShares, request: PlanRequest, sizes: StudySizes): DriftScenario {
   return { ...request, shares, sizes, level: request.alpha / request.controls };
 }
 

@@ -13,7 +13,7 @@ import {
 } from "./turn_scores.ts";
 
 /** The cells of two arms that can be compared, and within which group their arms change places. */
-export interface CellComparison {
+interface CellComparison {
   readonly cells: readonly number[];
   /** 1 for cells of the arm, 0 for those of the reference. */
   readonly marked: readonly number[];

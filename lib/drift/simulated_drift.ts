@@ -4,7 +4,7 @@ import { stream } from "../core/stream.ts";
 import { totalVariation } from "../stats/distances.ts";
 import { normalQuantile } from "../stats/distributions.ts";
 import { moments } from "../stats/moments.ts";
-import { makeContrasts, valuesOf } from "./answer_counts.ts";
+import { makeContrasts, measureValues } from "./answer_counts.ts";
 import type { DriftAnswers } from "./answers.ts";
 import { permuteArms } from "./arm_permutations.ts";
 import { compareTwoArms } from "./comparisons.ts";
@@ -73,7 +73,7 @@ export function givenShares(
 }
 
 /** How many personas are in each arm; within subjects the same in both. */
-export interface ArmSizes {
+export interface StudySizes {
   readonly treatment: number;
   readonly reference: number;
 }
@@ -82,7 +82,7 @@ export interface ArmSizes {
 export interface DriftScenario {
   readonly shares: TrueShares;
   /** How many personas are in each arm. */
-  readonly sizes: ArmSizes;
+  readonly sizes: StudySizes;
   /** Whether each persona is in both arms. */
   readonly within: boolean;
   /** Correlation of a persona's replies in the two arms. */
@@ -104,7 +104,7 @@ export interface DriftScenario {
 /** What simulated studies found. */
 export interface SimulatedStudies {
   /** How many personas were in each arm. */
-  readonly sizes: ArmSizes;
+  readonly sizes: StudySizes;
   /** The probability that drift is found. */
   readonly power: number;
   /** Its Monte-Carlo standard error. */
@@ -244,7 +244,7 @@ function makeStudies(scenario: DriftScenario) {
         counts[arm[cell]! * categories + code]!++;
       }
     }
-    return valuesOf(control, contrastsOf(counts, categories, 0))[0]!;
+    return measureValues(control, contrastsOf(counts, categories, 0))[0]!;
   };
   return { answers, comparison: compareTwoArms(answers, 1, 0), draw };
 }

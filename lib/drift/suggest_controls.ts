@@ -14,7 +14,7 @@ import {
   judgeProposal,
   treatmentWords,
 } from "./control_rules.ts";
-import { askForNames, mostFrequent, requireCall, textOf, textsOf } from "./list_questions.ts";
+import { askForNames, entryText, mostFrequent, requireCall, textsOf } from "./list_questions.ts";
 import {
   columns,
   type DrawOptions,
@@ -251,9 +251,9 @@ async function proposeControls(
     const stands = limits.stated.includes(name) || !taken.includes(name.toLowerCase());
     return judgeProposal({
       name: stands ? name : askedName(name),
-      question: textOf(first!, "question"),
+      question: entryText(first!, "question"),
       options: mostFrequent(entries.map((entry) => textsOf(entry, "options"))),
-      why: textOf(first!, "why"),
+      why: entryText(first!, "why"),
       share,
     }, limits);
   });

@@ -165,7 +165,7 @@ export function scoreInterval(
 }
 
 /** Adjusts a family of tests (Holm) and gives each its verdict; `says` is told of what was found. */
-export function judgeFamily(
+function judgeFamily(
   rows: readonly ConversationRow[],
   { alpha }: ConversationSettings,
   says: (row: ConversationRow) => string,

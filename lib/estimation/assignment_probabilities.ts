@@ -6,7 +6,7 @@ import type { Comparison } from "../core/units.ts";
 import type { ArmProbabilities } from "./effect.ts";
 
 /** Each row's probability of one arm, or of the arm that it is in. */
-export interface RowProbabilities {
+interface RowProbabilities {
   /** For each arm each row's probability of it; `null` where only that of the row's own arm is known. */
   readonly byArm: readonly Float64Array[] | null;
   /** Each row's probability of its own arm; `null` where each arm's is known. */

@@ -33,7 +33,7 @@ export interface Sample {
 }
 
 /** A stratum of the sample. */
-export interface MeanStratum {
+interface MeanStratum {
   /** The rows of each of its clusters. */
   readonly clusters: readonly (readonly number[])[];
 }

@@ -50,3 +50,4 @@ export type { Conjoint, DeclaredFeature, DeclaredRestriction, Level } from "../c
 export type { CovarianceType } from "../stats/covariance.ts";
 export type { BootstrapIntervalMethod } from "../stats/bootstrap.ts";
 export type { AdjustmentMethod } from "../stats/multiplicity.ts";
+export type { SubgroupOptions } from "./conjoint/subgroups.ts";

@@ -112,7 +112,7 @@ function fail(): never {
 }
 
 /** What a reply's text holds. */
-export interface ReplyText {
+interface ReplyText {
   /** The answers as a JSON object; absent where there is none for certain. */
   readonly object?: JsonObject;
   /** What stands around the object, or the whole text without thoughts and without the marks of its last fence. */

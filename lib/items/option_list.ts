@@ -64,7 +64,7 @@ export function listOptions(shown: readonly string[]): string {
 }
 
 /** How the options of a question may be written. */
-export interface SpelledOptions {
+interface SpelledOptions {
   /** The options by their folded texts. */
   readonly texts: ReadonlyMap<string, string>;
   /** Every way to write an option, with the options that it may mean: one, or several where it is ambiguous. */

@@ -54,6 +54,7 @@ export function describeItem(item: Item, shown: readonly string[] = declaredOpti
 
 /** For each item's name, its options in the order shown. */
 export interface ShownOptions {
+  /** The options of an item in the order shown. */
   readonly [item: string]: readonly string[];
 }
 

@@ -1,5 +1,5 @@
 import { checkOptions, checkWhole, type MimeBundle } from "../core/mod.ts";
-import { type CellReply, type JupyterMessage, KernelClient } from "./kernel_client.ts";
+import { type CellReply, type JupyterMessage, KernelClient } from "./jupyter_client.ts";
 import {
   type DisplayOutput,
   loadNotebook,

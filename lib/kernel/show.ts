@@ -51,7 +51,7 @@ export async function displayValues(
 
 /** Prints values as text, each followed by a line break. */
 export async function printValues(values: readonly unknown[], write: (text: string) => void): Promise<void> {
-  for (const value of oneByOne(values)) write(`${(await textOf(value)).trimEnd()}\n`);
+  for (const value of oneByOne(values)) write(`${(await displayText(value)).trimEnd()}\n`);
 }
 
 // The kernel prints an array of figures as the text of an array.
@@ -84,7 +84,7 @@ async function bundleOf(value: unknown): Promise<MimeBundle> {
 }
 
 /** How a value appears in a terminal. */
-export async function textOf(value: unknown): Promise<string> {
+async function displayText(value: unknown): Promise<string> {
   if (isTable(value)) return renderTable(value, { format: "text" });
   if (!isDisplayable(value)) return typeof value === "string" ? value : inspect(value);
   const bundle = await value[jupyterDisplay]();

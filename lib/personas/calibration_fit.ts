@@ -11,7 +11,7 @@ export interface CalibrationTotal {
 }
 
 /** How far weights may move from their base: by which function, within which factors. */
-export interface CalibrationDistance {
+interface CalibrationDistance {
   /** The factor by which a base weight is multiplied, F(u). */
   readonly factor: (u: number) => number;
   /** Its derivative. */
@@ -61,7 +61,7 @@ export function calibrationDistance(
 }
 
 /** Where calibration ended. */
-export interface CalibrationFit {
+interface CalibrationFit {
   readonly weights: Float64Array;
   /** Each total's error, in its unit. */
   readonly errors: Float64Array;

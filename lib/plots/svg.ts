@@ -11,7 +11,7 @@ export type Mark = Plot.Markish;
 export type Point = readonly [x: number, y: number];
 
 /** A rectangle by its corners. */
-export interface Corners {
+interface Corners {
   readonly x1: number;
   readonly y1: number;
   readonly x2: number;

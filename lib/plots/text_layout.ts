@@ -7,7 +7,7 @@ export interface TextStyle {
 }
 
 /** How a text is set, and in which colour. */
-export interface Ink extends TextStyle {
+interface Ink extends TextStyle {
   readonly fill: string;
 }
 

@@ -3,7 +3,7 @@ import type { Plan } from "../core/experiment.ts";
 import { columnOf } from "../core/table.ts";
 
 /** A plan's columns as arrays, and where each call and each assigned row stands. */
-export interface PlanIndex {
+interface PlanIndex {
   /** The columns of `plan.trials`. */
   readonly trials:
     & { readonly [column in keyof typeof planColumns]: readonly unknown[] }
@@ -44,7 +44,7 @@ export function indexPlan(plan: Plan): PlanIndex {
 }
 
 /** Who is asked in one call: a persona in an arm, and in a conjoint at one task. */
-export function unitKey(persona: unknown, arm: unknown, task: unknown): string {
+function unitKey(persona: unknown, arm: unknown, task: unknown): string {
   return JSON.stringify([persona, arm, task]);
 }
 

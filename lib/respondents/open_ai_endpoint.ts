@@ -5,7 +5,7 @@ import { type FailureContext, httpError, HttpFailure, makeError, property, type 
 import { readLogProbabilities } from "./log_probabilities.ts";
 
 /** Where an endpoint is and how it is opened. Holds secrets: never returned to a caller. */
-export interface Connection {
+export interface EndpointConnection {
   /** The address without credentials and query. */
   readonly baseURL: string;
   /** Query parameters of the base URL, sent with every request. */
@@ -26,7 +26,7 @@ const noKey = "no-key";
 /** Finds base URL and key in the options or the environment, and takes secrets out of the base URL. */
 export function resolveConnection(
   options: { readonly baseURL: string | undefined; readonly apiKey: string | undefined },
-): Connection {
+): EndpointConnection {
   const { baseURL = readEnvironment("OPENAI_BASE_URL") ?? "https://api.openai.com/v1" } = options;
   const url = parseBaseURL(baseURL);
   const address = (url.origin + url.pathname).replace(/\/+$/, "");

@@ -31,7 +31,7 @@ import {
 import {
   checkApiKey,
   checkNoSecret,
-  type Connection,
+  type EndpointConnection,
   readBody,
   readCompletion,
   readEnvironment,
@@ -207,7 +207,7 @@ class OpenAiRespondent implements Respondent {
   readonly #context: FailureContext;
   readonly #redactReply: Redact;
 
-  constructor(connection: Connection, settings: Settings) {
+  constructor(connection: EndpointConnection, settings: Settings) {
     const { model, endpoint = connection.baseURL, schemaMode, sendSeed, timeoutMs } = settings;
     const parameters = samplingParameters(settings, connection.baseURL);
     this.name = `openai:${model}`;
@@ -277,7 +277,7 @@ class OpenAiRespondent implements Respondent {
   }
 }
 
-function makeClient(connection: Connection, timeoutMs: number): OpenAI {
+function makeClient(connection: EndpointConnection, timeoutMs: number): OpenAI {
   try {
     return new OpenAI({
       apiKey: connection.apiKey,

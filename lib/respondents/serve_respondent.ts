@@ -4,7 +4,6 @@ import { callback, type ReadOptions, readOptions, rule, type RulesFor, whole } f
 import type { Respondent, RespondentIdentity } from "../core/respondent.ts";
 import { checkApiKey } from "./open_ai_endpoint.ts";
 import {
-  type Answer,
   checkSender,
   completionAnswer,
   errorAnswer,
@@ -12,6 +11,7 @@ import {
   parseRequest,
   readJson,
   RequestError,
+  type ServedAnswer,
 } from "./served_completion.ts";
 
 /** One call to a served respondent, as it came in. */
@@ -173,7 +173,7 @@ class Server implements ServedRespondent {
     return new Response(fault?.hang === "body" ? stalledBody(text, signal) : text, { status, headers });
   }
 
-  async #answer(request: Request, signal: AbortSignal): Promise<[Answer, ServeFault | undefined]> {
+  async #answer(request: Request, signal: AbortSignal): Promise<[ServedAnswer, ServeFault | undefined]> {
     let fault: ServeFault | undefined;
     try {
       const path = new URL(request.url).pathname;
@@ -191,7 +191,7 @@ class Server implements ServedRespondent {
     }
   }
 
-  async #complete(body: Json, signal: AbortSignal): Promise<Answer> {
+  async #complete(body: Json, signal: AbortSignal): Promise<ServedAnswer> {
     const request = parseRequest(body, this.#identity.model);
     const reply = await this.#respondent.respond(request, { signal });
     return completionAnswer(reply, request, this.#identity);
@@ -211,7 +211,7 @@ function listen(
   }
 }
 
-function modelsAnswer(identity: RespondentIdentity): Answer {
+function modelsAnswer(identity: RespondentIdentity): ServedAnswer {
   const model = { id: identity.model, object: "model", created: 0, owned_by: "understudy" };
   return jsonAnswer({ object: "list", data: [model] });
 }
@@ -241,7 +241,7 @@ export interface ServeFault {
 }
 
 /** Changes an answer as a fault says. */
-function faultyAnswer(answer: Answer, fault: ServeFault): Answer {
+function faultyAnswer(answer: ServedAnswer, fault: ServeFault): ServedAnswer {
   const text = fault.body === undefined
     ? answer.text
     : typeof fault.body === "string"

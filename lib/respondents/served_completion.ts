@@ -157,7 +157,7 @@ function unsupported(param: string, what: string): RequestError {
 }
 
 /** An HTTP answer before it is sent. */
-export interface Answer {
+export interface ServedAnswer {
   /** HTTP status. */
   readonly status: number;
   /** Headers. */
@@ -167,7 +167,11 @@ export interface Answer {
 }
 
 /** An answer in JSON. */
-export function jsonAnswer(value: unknown, status = 200, headers: Answer["headers"] = {}): Answer {
+export function jsonAnswer(
+  value: unknown,
+  status = 200,
+  headers: ServedAnswer["headers"] = {},
+): ServedAnswer {
   return { status, headers: { "content-type": "application/json", ...headers }, text: JSON.stringify(value) };
 }
 
@@ -176,7 +180,7 @@ export function completionAnswer(
   reply: RespondentReply,
   request: RespondentRequest,
   identity: RespondentIdentity,
-): Answer {
+): ServedAnswer {
   const { promptTokens, completionTokens } = reply;
   return jsonAnswer({
     id: `chatcmpl-${canonicalHash({ identity, request }).slice(0, 24)}`,
@@ -219,8 +223,13 @@ const codes: { readonly [kind in RespondentErrorKind]?: string } = {
 };
 
 /** An error in the shape of OpenAI's. */
-export function errorAnswer(error: unknown): Answer {
-  const answer = (status: number, type: string, details: object = {}, headers: Answer["headers"] = {}) => {
+export function errorAnswer(error: unknown): ServedAnswer {
+  const answer = (
+    status: number,
+    type: string,
+    details: object = {},
+    headers: ServedAnswer["headers"] = {},
+  ) => {
     const message = error instanceof Error ? error.message : String(error);
     return jsonAnswer({ error: { message, type, param: null, code: null, ...details } }, status, headers);
   };

@@ -10,7 +10,7 @@ import type {
 import { stream } from "../core/stream.ts";
 import { type Table, tableOfRows } from "../core/table.ts";
 import { describeItem, kindOf, type ReplyAnswer, replySchema } from "../items/questionnaire.ts";
-import { describeCall, readOutcome } from "./run_experiment.ts";
+import { describeCall, readResult } from "./run_experiment.ts";
 
 /** What became of one line or of one branch of probes. */
 export interface Said {
@@ -78,7 +78,7 @@ export async function probe(
     replicate,
   };
   const outcome = broken === undefined ? await call.ask(request) : undefined;
-  return { role, turn, replicate, answers: readOutcome(items, outcome, shown, broken), outcome };
+  return { role, turn, replicate, answers: readResult(items, outcome, shown, broken), outcome };
 }
 
 /** The system message; a text that says nothing is not sent. */
@@ -98,7 +98,7 @@ function textOf(reply: RespondentReply): string {
 /** Reads a line: free text, whatever it says, unless it was refused or cut. */
 function readLine(outcome: CallResult | undefined, broken: string | undefined): ReplyAnswer {
   if (outcome?.kind !== "reply") {
-    return readOutcome([{ kind: "text", name: "line", text: "" }], outcome, {}, broken)[0]!;
+    return readResult([{ kind: "text", name: "line", text: "" }], outcome, {}, broken)[0]!;
   }
   const { reply } = outcome.stored;
   const raw = textOf(reply);

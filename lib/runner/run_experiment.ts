@@ -90,7 +90,7 @@ function collectAnswers(plan: Plan, outcomes: readonly (CallResult | undefined)[
   outcomes.forEach((outcome, trial) => {
     const order = JSON.parse(trials.item_order[trial] as string) as string[];
     const questions = questionsOf(design, order, JSON.parse(trials.option_orders[trial] as string));
-    const answers = readOutcome(questions.map(({ asked }) => asked), outcome, shownBy(questions));
+    const answers = readResult(questions.map(({ asked }) => asked), outcome, shownBy(questions));
     const call = describeCall(outcome);
     const places = design.items.flatMap(({ name }) =>
       questions.flatMap(({ item }, place) => item === name ? [place] : [])
@@ -125,7 +125,7 @@ function collectAnswers(plan: Plan, outcomes: readonly (CallResult | undefined)[
 }
 
 /** What each item got from one call: an answer, or the reason why there is none. */
-export function readOutcome(
+export function readResult(
   items: readonly Item[],
   outcome: CallResult | undefined,
   shown: { readonly [item: string]: readonly string[] },

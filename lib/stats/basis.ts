@@ -25,7 +25,7 @@ import {
 const collinear = 1e-10;
 
 /** What {@linkcode orthonormalBasis} returns: `column j = Σ_i basis[i] · coordinates[j][i]`. */
-export interface OrthonormalBasis {
+interface OrthonormalBasis {
   /** Orthonormal vectors, as many as the rank. */
   readonly basis: readonly Float64Array[];
   /** Each column's coordinates in the basis; upper triangular over the kept columns. */
@@ -86,7 +86,7 @@ function norm(vector: Float64Array): number {
 }
 
 /** Columns that span what the given ones span, but of one scale and far from collinear. */
-export interface ConditionedColumns {
+interface ConditionedColumns {
   /** The columns to compute with. */
   readonly basis: readonly Float64Array[];
   /** Coefficients of the kept columns = `back` · coefficients of the basis. */

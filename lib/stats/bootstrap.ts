@@ -7,7 +7,7 @@ import { positionsOf, resampleUnits, type ResampleUnitsOptions } from "./resampl
 export type BootstrapIntervalMethod = "percentile" | "basic" | "normal" | "studentised" | "bca";
 
 /** What an interval is read with. */
-export interface BootstrapIntervalOptions {
+interface BootstrapIntervalOptions {
   /** The estimate from the data themselves. */
   estimate: number;
   method?: BootstrapIntervalMethod;

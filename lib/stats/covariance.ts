@@ -13,7 +13,20 @@ import { addSquares, blockRows, columnProducts, groupProducts } from "./products
  * robust to unequal variances, `HC0` to `HC5`. Dependence within clusters: `CR0`, `CR1` (times G / (G - 1)), `CR1S`
  * (Stata's), `CR2`, `CR3`. `stata` is `HC1`, or `CR1S` with clusters.
  */
-export type CovarianceType = typeof rowTypes[number] | typeof clusterTypes[number];
+export type CovarianceType =
+  | "classical"
+  | "HC0"
+  | "HC1"
+  | "HC2"
+  | "HC3"
+  | "HC4"
+  | "HC5"
+  | "CR0"
+  | "CR1"
+  | "CR1S"
+  | "CR2"
+  | "CR3"
+  | "stata";
 
 /** The kinds of covariance for independent rows. */
 export const rowTypes = ["classical", "HC0", "HC1", "HC2", "HC3", "HC4", "HC5", "stata"] as const;

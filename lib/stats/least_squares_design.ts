@@ -28,7 +28,7 @@ export interface PreparedDesign {
 }
 
 /** What the design is made of. */
-export interface DesignInput {
+interface DesignInput {
   /** The design matrix by columns. */
   readonly columns: readonly ArrayLike<number>[];
   /** The outcome. */
@@ -197,7 +197,7 @@ export function checkNumbers(
 }
 
 /** A factor whose levels have intercepts of their own. */
-export interface AbsorbedFactor {
+interface AbsorbedFactor {
   /** Each row's level, from 0. */
   readonly codes: Int32Array;
   /** The number of levels. */
@@ -217,7 +217,7 @@ export function absorbedFactor(values: ArrayLike<unknown>): AbsorbedFactor {
 }
 
 /** The sum of the weights of each level. */
-export function levelWeights({ codes, levels }: AbsorbedFactor, weights: Float64Array | null): Float64Array {
+function levelWeights({ codes, levels }: AbsorbedFactor, weights: Float64Array | null): Float64Array {
   const totals = new Float64Array(levels);
   for (let row = 0; row < codes.length; row++) {
     totals[codes[row]!] = totals[codes[row]!]! + (weights === null ? 1 : weights[row]!);
@@ -318,7 +318,7 @@ function connectedComponents(first: AbsorbedFactor, second: AbsorbedFactor): num
 }
 
 /** Whether every level lies in one cluster. */
-export function isNested({ codes, levels }: AbsorbedFactor, groups: readonly (readonly number[])[]): boolean {
+function isNested({ codes, levels }: AbsorbedFactor, groups: readonly (readonly number[])[]): boolean {
   const owner = new Int32Array(levels).fill(-1);
   return groups.every((rows, group) =>
     rows.every((row) => {

@@ -22,7 +22,7 @@ import {
 import { positionsOf } from "./resampling.ts";
 
 /** What a logistic regression is fitted with. */
-export interface LogisticSettings {
+interface LogisticSettings {
   /** Weights above 0; `null` where rows count the same. */
   readonly weights: Float64Array | null;
   /** Each row's cluster; needed by `cluster`. */

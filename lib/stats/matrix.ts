@@ -143,7 +143,7 @@ export function quadraticInverse(matrix: Matrix, b: ArrayLike<number>): number {
 }
 
 /** Eigenvalues and eigenvectors of a symmetric matrix: `vectors[i]` belongs to `values[i]`. */
-export interface SymmetricEigen {
+interface SymmetricEigen {
   /** The eigenvalues, in no particular order. */
   readonly values: readonly number[];
   /** The orthonormal eigenvectors. */

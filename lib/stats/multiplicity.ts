@@ -2,23 +2,31 @@ import { checkLevel, checkOneOf, checkOptions } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 
 /** The methods of {@linkcode adjustPValues}. */
-export const adjustmentMethods = Object.freeze(
-  [
-    "holm",
-    "holm-sidak",
-    "hochberg",
-    "hommel",
-    "bonferroni",
-    "sidak",
-    "BH",
-    "BY",
-    "TSBH",
-    "TSBKY",
-  ] as const,
-);
+export const adjustmentMethods: readonly AdjustmentMethod[] = [
+  "holm",
+  "holm-sidak",
+  "hochberg",
+  "hommel",
+  "bonferroni",
+  "sidak",
+  "BH",
+  "BY",
+  "TSBH",
+  "TSBKY",
+];
 
 /** How p-values are adjusted for their number. */
-export type AdjustmentMethod = typeof adjustmentMethods[number];
+export type AdjustmentMethod =
+  | "holm"
+  | "holm-sidak"
+  | "hochberg"
+  | "hommel"
+  | "bonferroni"
+  | "sidak"
+  | "BH"
+  | "BY"
+  | "TSBH"
+  | "TSBKY";
 
 /** Options of {@linkcode adjustPValues}. */
 export interface AdjustPValuesOptions {

@@ -2,7 +2,7 @@ import { leastSquares, type LeastSquaresFit } from "./least_squares.ts";
 import type { CovarianceType } from "./covariance.ts";
 
 /** What two-stage least squares is fitted with. */
-export interface TwoStageSettings {
+interface TwoStageSettings {
   /** Weights above 0; `null` where rows count the same. */
   readonly weights: Float64Array | null;
   /** Each row's cluster; `null` where rows are independent. */

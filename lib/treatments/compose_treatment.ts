@@ -4,7 +4,8 @@ import type { Arm, SlotValue, Treatments } from "../core/experiment.ts";
 import { readOptions, rule, type RulesFor, whole } from "../core/options.ts";
 import { fillTemplate, templateSlots, UnfilledSlot } from "./template.ts";
 
-type Attributes = { readonly [attribute: string]: unknown };
+/** What is known of a persona, by attribute. */
+export type KnownAttributes = { readonly [attribute: string]: unknown };
 
 /** Options of {@linkcode composeTreatment}. */
 export interface ComposeTreatmentOptions {
@@ -24,7 +25,7 @@ const action = "compose a treatment";
 
 const rules = {
   wording: whole(1),
-  attributes: rule<Attributes, Attributes>(checkAttributes, {}),
+  attributes: rule<KnownAttributes, KnownAttributes>(checkAttributes, {}),
 } satisfies RulesFor<ComposeTreatmentOptions>;
 
 /**
@@ -67,7 +68,7 @@ export function composeTreatment(
 export function checkSlots(
   action: string,
   treatments: Treatments,
-): (arm: string, persona: unknown, readAttributes: () => Attributes) => void {
+): (arm: string, persona: unknown, readAttributes: () => KnownAttributes) => void {
   const open = new Map(treatments.arms.map((arm) => [arm.name, openSlots(arm)]));
   const fine = new Set<string>();
   return (arm, persona, readAttributes) => {
@@ -94,7 +95,7 @@ function fillSlots(
   action: string,
   arm: Arm,
   wording: number,
-  { attributes, who }: { readonly attributes: Attributes; readonly who: string },
+  { attributes, who }: { readonly attributes: KnownAttributes; readonly who: string },
 ): string {
   const text = arm.wordings[wording - 1]!;
   const values: { [slot: string]: SlotValue } = {};
@@ -116,7 +117,7 @@ function fillSlots(
   }
 }
 
-function isMissing(attributes: Attributes, slot: string): boolean {
+function isMissing(attributes: KnownAttributes, slot: string): boolean {
   const value = Object.hasOwn(attributes, slot) ? attributes[slot] : undefined;
   return value === undefined || value === null || value === "" || Number.isNaN(value);
 }

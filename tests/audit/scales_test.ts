@@ -3,8 +3,8 @@ import { checkScales } from "@understudy/understudy/audit";
 import { stream, tableOf } from "@understudy/understudy/core";
 import {
   congruence,
-  covarianceOf,
   cronbachAlpha,
+  itemCovariance,
   omegaOf,
   oneFactorLoadings,
 } from "../../lib/audit/scales.ts";
@@ -20,13 +20,13 @@ const rowsOf = (reverse: boolean) =>
 Deno.test("cronbachAlpha(covariance) agrees with psych::alpha, reversed and not", () => {
   for (const [id, reverse] of [["cronbach_alpha", true], ["cronbach_alpha_unreversed", false]] as const) {
     const { expected, tol } = goldenCases("psychometrics").get(id)!;
-    assert(agrees(cronbachAlpha(covarianceOf(rowsOf(reverse))), expected.total.raw_alpha, tol));
+    assert(agrees(cronbachAlpha(itemCovariance(rowsOf(reverse))), expected.total.raw_alpha, tol));
   }
 });
 
 Deno.test("oneFactorLoadings(covariance) and omegaOf(loadings) agree with psych's minimum residuals", () => {
   const { expected, tol } = goldenCases("psychometrics").get("omega_total")!;
-  const loadings = oneFactorLoadings(covarianceOf(rowsOf(true)));
+  const loadings = oneFactorLoadings(itemCovariance(rowsOf(true)));
   loadings.forEach((loading, i) => assert(agrees(loading, expected.loadings_minres[i], tol)));
   assert(agrees(omegaOf(loadings), expected.omega_from_minres, tol));
   assertAlmostEquals(congruence(loadings, loadings.map((x) => 2 * x)), 1, 1e-12);

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { interruptible } from "@understudy/understudy/kernel";
-import { KernelClient } from "../../lib/kernel/kernel_client.ts";
+import { KernelClient } from "../../lib/kernel/jupyter_client.ts";
 
 Deno.test("interruptible(run) lets the stop button end a waiting cell, and the kernel lives", async () => {
   const kernel = await KernelClient.start({ folder: import.meta.dirname! });

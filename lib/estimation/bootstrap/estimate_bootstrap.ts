@@ -34,7 +34,7 @@ import {
   resampledUnits,
   type TableStatistic,
   tableTarget,
-} from "./bootstrap_target.ts";
+} from "./resampled_target.ts";
 
 /** A statistic by name. */
 export type BootstrapStatisticName = "mean" | "difference_in_means";

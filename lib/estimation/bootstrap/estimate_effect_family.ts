@@ -18,7 +18,7 @@ import { gatherOutcomes } from "../../core/units.ts";
 import { romanoWolf } from "../../stats/multiplicity.ts";
 import { resampleUnits } from "../../stats/resampling.ts";
 import { estimateEffects } from "../estimate_effects.ts";
-import { everyUnit, meanStatistic, type ResampledUnits, resampledUnits } from "./bootstrap_target.ts";
+import { everyUnit, meanStatistic, type ResampledUnits, resampledUnits } from "./resampled_target.ts";
 
 /** Options of {@linkcode estimateEffectFamily}. */
 export interface EstimateEffectFamilyOptions

@@ -8,12 +8,12 @@ import { adjustPValues } from "../../stats/multiplicity.ts";
 import {
   contrastEstimate,
   covarianceParts,
+  type JointTest,
+  jointTest,
   selectParts,
   stackContrast,
   waldColumns,
   waldRow,
-  type WaldTest,
-  waldTest,
 } from "./level_contrasts.ts";
 import { fitConjoint } from "./profile_fit.ts";
 import { cellShares, setUpModel } from "./profile_model.ts";
@@ -118,7 +118,7 @@ interface ConjointCheck {
   readonly check: string;
   readonly question: string;
   readonly n: number;
-  readonly test: WaldTest;
+  readonly test: JointTest;
   readonly notes: readonly string[];
 }
 
@@ -160,7 +160,7 @@ function byGroups(
   const found = differencesBetweenGroups(action, rows, options);
   const places = [...found.features.keys()].filter((place) => found.features[place] !== "");
   const estimates = places.map((place) => found.estimates[place]!);
-  const test = waldTest(estimates, selectParts(found.clustered, places));
+  const test = jointTest(estimates, selectParts(found.clustered, places));
   return tidyTest(check, question, test, rows, [note, ...found.notes]);
 }
 
@@ -184,7 +184,7 @@ function byConstant(check: string, question: string, rows: ConjointRows): Conjoi
   const contrasts = [...rows.groups.keys()].slice(1)
     .map((group) => stackContrast(fit, one, [{ group, sign: 1 }, { group: 0, sign: -1 }]));
   const estimates = contrasts.map((stacked) => contrastEstimate(fit, stacked));
-  const test = waldTest(estimates, covarianceParts(fit, contrasts));
+  const test = jointTest(estimates, covarianceParts(fit, contrasts));
   return tidyTest(check, question, test, rows, []);
 }
 
@@ -227,7 +227,7 @@ function lagged(
     }
   });
   const estimates = contrasts.map((stacked) => contrastEstimate(fit, stacked));
-  const test = waldTest(estimates, covarianceParts(fit, contrasts));
+  const test = jointTest(estimates, covarianceParts(fit, contrasts));
   return tidyTest("carry-over", question, test, rows, []);
 }
 
@@ -293,7 +293,7 @@ function unchecked(check: string, question: string, why: string): ConjointCheck 
 function tidyTest(
   check: string,
   question: string,
-  test: WaldTest,
+  test: JointTest,
   rows: ConjointRows,
   more: readonly string[],
 ): ConjointCheck {

@@ -2,7 +2,7 @@ import { oneOf } from "../../core/options.ts";
 import { cannot } from "../../core/errors.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { adjustPValues } from "../../stats/multiplicity.ts";
-import { selectParts, waldColumns, waldRow, type WaldTest, waldTest } from "./level_contrasts.ts";
+import { type JointTest, jointTest, selectParts, waldColumns, waldRow } from "./level_contrasts.ts";
 import { type ConjointModelOptions, conjointModelRules, readConjointRows } from "./shown_profiles.ts";
 import { type AmceDifferences, differencesBetweenGroups } from "./subgroup_differences.ts";
 import { flag, readOptions, required, type RulesFor } from "../../core/options.ts";
@@ -102,7 +102,7 @@ function testsOf(
   found: AmceDifferences,
   names: readonly string[],
   { covariance, level }: { covariance: "clustered" | "classical"; level: boolean },
-): { feature: string; test: WaldTest }[] {
+): { feature: string; test: JointTest }[] {
   const sets: [string, (name: string) => boolean][] = [
     ...names.map((name): [string, (other: string) => boolean] => [name, (other) => other === name]),
     ["all features", (name) => name !== ""],
@@ -114,6 +114,6 @@ function testsOf(
     const places = [...found.features.keys()].filter((place) => includes(found.features[place]!));
     const estimates = places.map((place) => found.estimates[place]!);
     const form = clustered ? "hotelling" : "exact";
-    return { feature, test: waldTest(estimates, selectParts(parts, places), form) };
+    return { feature, test: jointTest(estimates, selectParts(parts, places), form) };
   });
 }

@@ -5,9 +5,9 @@ import { cellShares, type ConjointModel, setUpModel } from "./profile_model.ts";
 import {
   averageContrast,
   coefficientContrast,
-  type Contrast,
   contrastCovariance,
   contrastEstimate,
+  type LevelContrast,
   stackContrast,
 } from "./level_contrasts.ts";
 import { type ConjointFit, fitConjoint } from "./profile_fit.ts";
@@ -154,7 +154,7 @@ function featureRows(parts: AmceParts, feature: number): object[] {
 function contrasts(
   { rows, model, fit, target, average, conjoint }: AmceParts,
   feature: number,
-): (level: number) => Contrast {
+): (level: number) => LevelContrast {
   if (average === "coefficients") {
     return (level) => coefficientContrast(model, fit.columns[target.groups[0]!.group]!, { feature, level });
   }
@@ -166,7 +166,7 @@ function contrasts(
 
 function estimateContrast(
   { rows, fit, target }: AmceParts,
-  { factors, notes }: Contrast,
+  { factors, notes }: LevelContrast,
 ): ConjointEstimate {
   const stacked = factors === null ? null : stackContrast(fit, factors, target.groups);
   return {

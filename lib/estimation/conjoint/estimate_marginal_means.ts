@@ -144,7 +144,7 @@ function meanOf(
 }
 
 /** Means of the outcome by subgroup and level; levels of all features stand one after the other. */
-export interface MarginalMeans {
+interface MarginalMeans {
   /** The place of each feature's first level. */
   readonly offsets: readonly number[];
   /** The number of levels of all features. */
@@ -166,7 +166,7 @@ export interface MarginalMeans {
 }
 
 /** Computes means and their linearised variances. */
-export function marginalMeans(rows: ConjointRows, reference: number): MarginalMeans {
+function marginalMeans(rows: ConjointRows, reference: number): MarginalMeans {
   const offsets: number[] = [];
   let size = 0;
   for (const { levels } of rows.features) {

@@ -6,7 +6,7 @@ import { type ConjointFit, solve } from "./profile_fit.ts";
 import { activeColumns, type CellShares, type ConjointModel } from "./profile_model.ts";
 
 /** A feature and the level to which it moves from its base. */
-export interface LevelMove {
+interface LevelMove {
   /** The feature, as a place. */
   readonly feature: number;
   /** The level, as a place. */
@@ -14,7 +14,7 @@ export interface LevelMove {
 }
 
 /** A combination of coefficients that is estimated, in one subgroup. */
-export interface Contrast {
+export interface LevelContrast {
   /** The factor of each column of the model; `null` where nothing can be compared. */
   readonly factors: Float64Array | null;
   /** What the reader must know. */
@@ -33,7 +33,7 @@ export function averageContrast(
   moves: readonly LevelMove[],
   shares: CellShares,
   average: "design" | "uniform",
-): Contrast {
+): LevelContrast {
   const moved = moves.map(({ feature }) => shares.features.indexOf(feature));
   const corners = cornersOf(model, moves);
   const factors = new Float64Array(model.size);
@@ -129,7 +129,7 @@ export function coefficientContrast(
   model: ConjointModel,
   { kept }: IndependentColumns,
   { feature, level }: LevelMove,
-): Contrast {
+): LevelContrast {
   const factors = new Float64Array(model.size);
   const own = columnOfLevel(model, feature, level);
   if (!kept.includes(own)) return { factors: null, notes: ["its coefficient cannot be estimated"] };
@@ -205,7 +205,7 @@ function sandwich(meat: Matrix, influences: readonly Float64Array[]): Matrix {
 }
 
 /** A joint test that several quantities are 0. */
-export interface WaldTest {
+export interface JointTest {
   /** The F statistic. */
   readonly statistic: number;
   /** Numerator degrees of freedom: quantities that do not follow from others. */
@@ -231,11 +231,11 @@ export interface CovariancePart {
 }
 
 /** Tests that all estimates are 0; with `exact`, the covariance is known up to one variance. */
-export function waldTest(
+export function jointTest(
   estimates: readonly number[],
   parts: readonly CovariancePart[],
   form: "hotelling" | "exact" = "hotelling",
-): WaldTest {
+): JointTest {
   const total = estimates.map((_, row) =>
     estimates.map((_, column) => parts.reduce((sum, part) => sum + part.covariance[row]![column]!, 0))
   );
@@ -293,7 +293,7 @@ export function selectParts(parts: readonly CovariancePart[], places: readonly n
 /** One row of a table of joint tests, beside the columns that say what was tested. */
 export function waldRow(
   given: object,
-  { notes, ...numbers }: WaldTest,
+  { notes, ...numbers }: JointTest,
   said: { readonly adjusted: number; readonly alpha: number; readonly notes: readonly string[] },
 ): DiagnosisRow {
   const known = !Number.isNaN(said.adjusted);

@@ -25,7 +25,7 @@ export interface ConjointFit {
 }
 
 /** What respondents who have rows in the same subgroups add to the covariance. */
-export interface ClusterMeat {
+interface ClusterMeat {
   /** Their Σ_c s_c s_c'. */
   readonly meat: Matrix;
   /** Their number. */

@@ -8,7 +8,7 @@ import type {
 } from "./shown_profiles.ts";
 
 /** Products of indicators of one or more features: a main effect, or an interaction. */
-export interface ModelTerm {
+interface ModelTerm {
   /** The features, as places. */
   readonly features: readonly number[];
   /** The column of the first product. */

@@ -156,7 +156,7 @@ function levelsOf(action: string, name: string, levels: unknown): string[] {
 }
 
 /** Reads one feature's column; levels that were not given are those that occur, sorted. */
-export function readFeature(
+function readFeature(
   action: string,
   table: Table,
   name: string,

@@ -19,7 +19,7 @@ export interface LinearHypothesis {
 }
 
 /** A hypothesis as weights of the coefficients, in their order. */
-export interface ReadHypothesis {
+interface ReadHypothesis {
   /** What its row is called. */
   readonly name: string;
   /** The weight of each coefficient. */

@@ -127,7 +127,7 @@ function clusterSums(
 }
 
 /** The Anderson-Rubin test of no effect and the values that it does not reject. */
-export interface AndersonRubin extends JointTest {
+interface AndersonRubin extends JointTest {
   /** Lowest value not rejected; may be infinite. */
   readonly low: number;
   /** Highest value not rejected; may be infinite. */

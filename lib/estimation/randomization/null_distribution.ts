@@ -6,7 +6,7 @@ import type { Contrast } from "./contrasts.ts";
 import type { PreparedStatistic } from "./test_statistics.ts";
 
 /** Statistics as observed, and under the assignments that were gone through. */
-export interface NullDistribution {
+interface NullDistribution {
   /** Each statistic as observed. */
   readonly observed: readonly number[];
   /** For each statistic, its values under the assignments. */

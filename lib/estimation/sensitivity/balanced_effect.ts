@@ -12,7 +12,7 @@ import {
   freedomOf,
   roundingError,
   type SensitivitySample,
-} from "./sensitivity_sample.ts";
+} from "./attribute_sample.ts";
 
 /** The means that weights are to give: of both arms together, of one of them, or of a table of personas. */
 export type BalanceTarget = "pooled" | "arm" | "reference" | Table;

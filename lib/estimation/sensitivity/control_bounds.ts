@@ -1,4 +1,4 @@
-import { covarianceOf } from "./sensitivity_sample.ts";
+import { covarianceOf } from "./attribute_sample.ts";
 
 /** A number estimated from units, with what each unit adds to its error. */
 export interface Influenced {
@@ -94,7 +94,7 @@ export interface BoundLines {
 }
 
 /** Bounds of the effect at one κ. */
-export interface ControlBounds {
+interface ControlBounds {
   readonly low: number;
   readonly high: number;
   readonly confLow: number;

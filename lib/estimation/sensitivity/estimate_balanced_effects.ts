@@ -21,7 +21,7 @@ import {
   type BalancingColumn,
   balancingColumns,
 } from "./balanced_effect.ts";
-import { readSensitivity, type SensitivitySample } from "./sensitivity_sample.ts";
+import { readSensitivity, type SensitivitySample } from "./attribute_sample.ts";
 
 /** Options of {@linkcode estimateBalancedEffects}. */
 export interface EstimateBalancedEffectsOptions extends Omit<ComparisonOptions, "blocks"> {

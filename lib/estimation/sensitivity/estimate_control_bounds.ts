@@ -29,7 +29,7 @@ import {
   readSensitivity,
   roundingError,
   type SensitivitySample,
-} from "./sensitivity_sample.ts";
+} from "./attribute_sample.ts";
 
 /** Options of {@linkcode estimateControlBounds}. */
 export interface EstimateControlBoundsOptions extends ComparisonOptions {

@@ -28,7 +28,7 @@ import {
   readSensitivity,
   roundingError,
   type SensitivitySample,
-} from "./sensitivity_sample.ts";
+} from "./attribute_sample.ts";
 
 /** Options of {@linkcode estimateRobustness}. */
 export interface EstimateRobustnessOptions extends ComparisonOptions {

@@ -25,7 +25,7 @@ import {
 } from "../../core/table.ts";
 import { chiSquareQuantile, normalQuantile } from "../../stats/distributions.ts";
 import { moments } from "../../stats/moments.ts";
-import { fitVariances, type RandomFactor, type VarianceFit } from "./variance_fit.ts";
+import { fitVariances, type RandomFactor, type VarianceFit } from "./component_fit.ts";
 
 /** Options of {@linkcode estimateVarianceComponents}. */
 export interface EstimateVarianceComponentsOptions

@@ -15,7 +15,7 @@ import { areaMark, dotMark, lineMark, type Mark, textMark } from "../svg.ts";
 import { bottomOf, heightOf, setText, type TextBlock, widthOf } from "../text_layout.ts";
 
 /** Curves of shares in one panel, each named at its end. */
-export interface CurvePlot extends Omit<Card, "told"> {
+interface CurvePlot extends Omit<Card, "told"> {
   readonly curves: readonly Curve[];
   readonly axis: string;
   readonly domain: readonly [number, number];

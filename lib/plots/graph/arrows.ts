@@ -4,7 +4,7 @@ import type { GraphBox, GraphLayout } from "./boxes.ts";
 import type { WorldArrow, WorldGraph } from "./world_graph.ts";
 
 /** An arrow as a line between two points. */
-export interface Route {
+interface Route {
   readonly look: WorldArrow["look"];
   /** The width of the line, in pixels. */
   readonly width: number;

@@ -26,7 +26,7 @@ import {
 import { bandMarks, dashMarks, type PlotRow, pointMarks, type RowPlace } from "./row.ts";
 
 /** A row plot: labels on the left, marks in the middle, numbers on the right; narrow cards have numbers below labels. */
-export interface RowPlot extends Omit<Card, "told"> {
+interface RowPlot extends Omit<Card, "told"> {
   /** Rows on the same axis. */
   readonly panels: readonly RowPanel[];
   /** What the numbers on the right are, line by line. */

@@ -1,4 +1,4 @@
-import { type KernelProcess, startKernelProcess } from "./kernel_process.ts";
+import { type KernelProcess, startKernelProcess } from "./jupyter_process.ts";
 import { MessageSocket } from "./message_socket.ts";
 import { Buffer } from "node:buffer";
 import { createHmac, randomUUID, timingSafeEqual } from "node:crypto";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 
 /** How a client reaches a kernel: the connection file's fields. */
-export interface Connection {
+interface KernelConnection {
   /** Always the loopback address. */
   readonly ip: string;
   /** Always TCP. */
@@ -25,7 +25,7 @@ export interface Connection {
 /** A kernel as a process of the system. */
 export interface KernelProcess {
   /** How to reach it. */
-  readonly connection: Connection;
+  readonly connection: KernelConnection;
   /** Resolves when the process has ended, with a sentence on how. */
   readonly ended: Promise<string>;
   /** Sends the signal of the stop button. */
@@ -59,7 +59,7 @@ export async function startKernelProcess(
   }
 }
 
-function kernelProcess(child: Deno.ChildProcess, connection: Connection, file: string): KernelProcess {
+function kernelProcess(child: Deno.ChildProcess, connection: KernelConnection, file: string): KernelProcess {
   const complaint = tailOf(child.stderr, 2000);
   const ended = child.status.then(async (status) => {
     const how = status.signal === null ? `code ${status.code}` : `signal ${status.signal}`;
@@ -86,7 +86,7 @@ function kernelProcess(child: Deno.ChildProcess, connection: Connection, file: s
   };
 }
 
-function reserveConnection(): Connection {
+function reserveConnection(): KernelConnection {
   const listeners = Array.from({ length: 5 }, () => Deno.listen({ hostname: "127.0.0.1", port: 0 }));
   const ports = listeners.map((listener) => listener.addr.port);
   listeners.forEach((listener) => listener.close());
