@@ -2,6 +2,7 @@ import { cannot } from "../core/errors.ts";
 import { answerTo, byItem, type WorldItem } from "./item_kinds.ts";
 import { levelOf, type LinearPredictor, linearPredictor } from "./predictor.ts";
 import {
+  among,
   between,
   checkKnown,
   declaring,
@@ -9,7 +10,6 @@ import {
   listOf,
   mapOf,
   nameOf,
-  oneOf,
   partsOf,
   phraseList,
   type Shape,
@@ -110,7 +110,7 @@ export interface WorldBehaviour {
 }
 
 const share = between(0, 1);
-const slot = oneOf(["first", "last"], "be first or last");
+const slot = among(["first", "last"], "be first or last");
 
 const parts: { readonly [part in keyof Required<WorldBehaviour>]: Shape } = {
   refusal: linearPredictor,
@@ -182,5 +182,5 @@ function direction(item: WorldItem): Shape {
   if (item.kind === "choice" || item.kind === "profile") return answerTo(item);
   if (item.kind === "attribute") return shiftOf(item);
   const end = item.kind === "scale" ? "the high end of the scale" : "yes";
-  return oneOf([1, -1], `be 1 (toward ${end}) or -1; 'strength' says how far`);
+  return among([1, -1], `be 1 (toward ${end}) or -1; 'strength' says how far`);
 }

@@ -1,6 +1,7 @@
 import { cannot } from "../core/errors.ts";
 import { normalCdf } from "../stats/distributions.ts";
 import {
+  among,
   checkKnown,
   declaring,
   finite,
@@ -8,7 +9,6 @@ import {
   listOf,
   mapOf,
   nameOf,
-  oneOf,
   partsOf,
   type Shape,
   type WorldParts,
@@ -184,7 +184,7 @@ export const coefficients: Shape = mapOf((name, argument, world) => {
     checkKnown(value, argument, Object.keys(value ?? {}));
     for (const [level, number] of Object.entries(value as object)) {
       if (!(numeric && level === "slope")) {
-        oneOf(levels, `name levels (${listed(levels)})${numeric ? " or a slope" : ""}`)(
+        among(levels, `name levels (${listed(levels)})${numeric ? " or a slope" : ""}`)(
           level,
           argument,
           world,
@@ -212,7 +212,7 @@ export const linearPredictor: Shape = partsOf({}, predictorParts);
 /** A level of an attribute or factor. */
 export function levelOf(name: string, argument: string, world: WorldParts): Shape {
   const levels = knownLevels(name, argument, world);
-  return oneOf(levels, `name a level (${listed(levels)})`);
+  return among(levels, `name a level (${listed(levels)})`);
 }
 
 function knownLevels(name: string, argument: string, world: WorldParts): readonly string[] {
@@ -220,6 +220,6 @@ function knownLevels(name: string, argument: string, world: WorldParts): readonl
   const known = new Map(Object.entries({ ...attributes, ...factors }));
   const others = Object.keys(factors).length === 0 ? "" : ` or factors (${listed(Object.keys(factors))})`;
   const rule = `name attributes (${listed(Object.keys(attributes))})${others}`;
-  oneOf([...known.keys()], rule)(name, argument, world);
+  among([...known.keys()], rule)(name, argument, world);
   return known.get(name)!;
 }

@@ -43,7 +43,7 @@ export function deviation(value: unknown, argument: string): void {
 }
 
 /** One of a list of values. */
-export function oneOf(values: readonly unknown[], rule = `be one of ${listed(values)}`): Shape {
+export function among(values: readonly unknown[], rule = `be one of ${listed(values)}`): Shape {
   return (value, argument) => {
     if (values.includes(value)) return;
     const hint = typeof value === "string" ? didYouMean(value, values.map(String)) : "";

@@ -8,7 +8,7 @@ import { adjustPValues } from "../../stats/multiplicity.ts";
 import {
   contrastEstimate,
   covarianceParts,
-  type JointTest,
+  type FeatureTest,
   jointTest,
   selectParts,
   stackContrast,
@@ -118,7 +118,7 @@ interface ConjointCheck {
   readonly check: string;
   readonly question: string;
   readonly n: number;
-  readonly test: JointTest;
+  readonly test: FeatureTest;
   readonly notes: readonly string[];
 }
 
@@ -293,7 +293,7 @@ function unchecked(check: string, question: string, why: string): ConjointCheck 
 function tidyTest(
   check: string,
   question: string,
-  test: JointTest,
+  test: FeatureTest,
   rows: ConjointRows,
   more: readonly string[],
 ): ConjointCheck {

@@ -2,7 +2,7 @@ import { oneOf } from "../../core/options.ts";
 import { cannot } from "../../core/errors.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { adjustPValues } from "../../stats/multiplicity.ts";
-import { type JointTest, jointTest, selectParts, waldColumns, waldRow } from "./level_contrasts.ts";
+import { type FeatureTest, jointTest, selectParts, waldColumns, waldRow } from "./level_contrasts.ts";
 import { type ConjointModelOptions, conjointModelRules, readConjointRows } from "./shown_profiles.ts";
 import { type AmceDifferences, differencesBetweenGroups } from "./subgroup_differences.ts";
 import { flag, readOptions, required, type RulesFor } from "../../core/options.ts";
@@ -102,7 +102,7 @@ function testsOf(
   found: AmceDifferences,
   names: readonly string[],
   { covariance, level }: { covariance: "clustered" | "classical"; level: boolean },
-): { feature: string; test: JointTest }[] {
+): { feature: string; test: FeatureTest }[] {
   const sets: [string, (name: string) => boolean][] = [
     ...names.map((name): [string, (other: string) => boolean] => [name, (other) => other === name]),
     ["all features", (name) => name !== ""],

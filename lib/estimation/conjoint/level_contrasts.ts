@@ -205,7 +205,7 @@ function sandwich(meat: Matrix, influences: readonly Float64Array[]): Matrix {
 }
 
 /** A joint test that several quantities are 0. */
-export interface JointTest {
+export interface FeatureTest {
   /** The F statistic. */
   readonly statistic: number;
   /** Numerator degrees of freedom: quantities that do not follow from others. */
@@ -235,7 +235,7 @@ export function jointTest(
   estimates: readonly number[],
   parts: readonly CovariancePart[],
   form: "hotelling" | "exact" = "hotelling",
-): JointTest {
+): FeatureTest {
   const total = estimates.map((_, row) =>
     estimates.map((_, column) => parts.reduce((sum, part) => sum + part.covariance[row]![column]!, 0))
   );
@@ -293,7 +293,7 @@ export function selectParts(parts: readonly CovariancePart[], places: readonly n
 /** One row of a table of joint tests, beside the columns that say what was tested. */
 export function waldRow(
   given: object,
-  { notes, ...numbers }: JointTest,
+  { notes, ...numbers }: FeatureTest,
   said: { readonly adjusted: number; readonly alpha: number; readonly notes: readonly string[] },
 ): DiagnosisRow {
   const known = !Number.isNaN(said.adjusted);
