@@ -17,7 +17,7 @@ export {
   estimateBootstrap,
   type EstimateBootstrapOptions,
 } from "./bootstrap/estimate_bootstrap.ts";
-export type { TableStatistic } from "./bootstrap/bootstrap_target.ts";
+export type { TableStatistic } from "./bootstrap/resampled_target.ts";
 export * from "./attrition/estimate_bounds.ts";
 export * from "./models/estimate_complier_effects.ts";
 export * from "./randomization/estimate_constant_effect.ts";
