@@ -89,21 +89,6 @@ export interface EstimateEffectsOptions extends ComparisonOptions, WeightOptions
 
 const action = "estimate effects";
 
-const rules = {
-  ...comparisonRules,
-  ...weightRules,
-  estimator: oneOf(
-    ["difference_in_means", "ols", "lin", "horvitz_thompson", "hajek", "aipw"],
-    "difference_in_means",
-  ),
-  covariates: columns,
-  covarianceType: oneOf(covarianceTypes, undefined),
-  mixedBlocks: oneOf(["hybrid", "pairs"], "hybrid"),
-  probabilities: rule<ArmProbabilities, undefined>(checkProbabilitySource, undefined),
-  assignment: oneOf(["simple", "complete"], undefined),
-  variance: oneOf(["youngs", "constant"], "youngs"),
-} as const satisfies RulesFor<EstimateEffectsOptions>;
-
 /** The estimators by name; a new one is a new entry. */
 const estimators: { readonly [Name in EffectEstimatorName]: (request: EffectRequest) => EffectEstimate[] } = {
   difference_in_means: (request) => {
@@ -117,6 +102,18 @@ const estimators: { readonly [Name in EffectEstimatorName]: (request: EffectRequ
   hajek: (request) => weightedEffects(request, "hajek"),
   aipw: (request) => weightedEffects(request, "aipw"),
 };
+
+const rules = {
+  ...comparisonRules,
+  ...weightRules,
+  estimator: oneOf(Object.keys(estimators) as EffectEstimatorName[], "difference_in_means"),
+  covariates: columns,
+  covarianceType: oneOf(covarianceTypes, undefined),
+  mixedBlocks: oneOf(["hybrid", "pairs"], "hybrid"),
+  probabilities: rule<ArmProbabilities, undefined>(checkProbabilitySource, undefined),
+  assignment: oneOf(["simple", "complete"], undefined),
+  variance: oneOf(["youngs", "constant"], "youngs"),
+} as const satisfies RulesFor<EstimateEffectsOptions>;
 
 const weighting = ["horvitz_thompson", "hajek", "aipw"] as const;
 

@@ -50,6 +50,22 @@ Deno.test("estimateContrasts() leaves out rows without an arm or outcome, and is
   ]);
 });
 
+Deno.test("estimateContrasts(scale) puts outcomes on 0 to 1, and names studies by a column called outcome", () => {
+  const table = tableOf({
+    study: ["a", "a", "a", "a", "b", "b", "b", "b"],
+    outcome: ["trust", "trust", "trust", "trust", "vote", "vote", "vote", "vote"],
+    arm: ["x", "x", "y", "y", "x", "x", "y", "y"],
+    y: [1, 3, 4, 6, 0, 2, 2, 0],
+    low: [1, 1, 1, 1, 0, 0, 0, 0],
+    high: [7, 7, 7, 7, 10, 10, 10, 10],
+  });
+  const options = { outcome: "y", by: ["study", "outcome"], reference: "x", scale: ["low", "high"] } as const;
+  const contrasts = estimateContrasts(table, options);
+  assertEquals(contrasts.array("outcome"), ["trust", "vote"]);
+  assertAlmostEquals(contrasts.get("estimate", 0), 3 / 6, 1e-14);
+  assertAlmostEquals(contrasts.get("cov_shared", 1), 2 / 2 / 100, 1e-14);
+});
+
 Deno.test("estimateContrasts() names what is wrong", () => {
   const options = { outcome: "y", by: "study" };
   assertThrows(

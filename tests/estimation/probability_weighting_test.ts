@@ -194,8 +194,29 @@ Deno.test("estimateEffects(table, options) refuses what it cannot mean", () => {
     [{ covariates: ["x1"] }, "'covariates' must be left out with hajek"],
     [{ estimator: "horvitz_thompson", variance: "constant" }, "'variance' must be youngs unless"],
     [{ clusters: "block" }, "'clusters' must lie in one arm each"],
+    [{ outcome: "yc", arm: "zc", clusters: "cl", blocks: "id" }, "'clusters' must lie in one block each"],
+    [
+      { outcome: "yc", arm: "zc", clusters: "cl", probabilities: { 0: "rest", 1: "varying" } },
+      "'probabilities' must be the same in all rows of a cluster",
+    ],
+    [
+      { outcome: "ya", arm: "arm", reference: "ctl", probabilities: "varying" },
+      "'probabilities' must name each arm's column where they differ",
+    ],
+    [{ estimator: "difference_in_means", assignment: "simple" }, "'assignment' must be left out with"],
+    [
+      { estimator: "lin", covariates: "x1", probabilities: "varying" },
+      "'probabilities' must be left out with lin",
+    ],
   ];
   for (const [options, says] of wrong) assertThrows(() => estimate(options), RangeError, says);
+  for (const probabilities of [5, null, ["p"], ""]) {
+    assertThrows(
+      () => estimate({ probabilities } as never),
+      TypeError,
+      "'probabilities' must be a column's name",
+    );
+  }
   assertThrows(() => estimate({ weights: "w" }), RangeError, "'weights' must be left out with hajek");
   const within = tableOf({ persona_id: [1, 1, 2, 2], arm: ["a", "b", "a", "b"], y: [1, 2, 3, 4] });
   assertThrows(

@@ -340,6 +340,12 @@ Deno.test("estimateRegression(table, options) names what is wrong", () => {
     "the terms are (intercept), z, x2 = b, x2 = c",
   );
   fails({ ...model, hypotheses: [{}] }, TypeError, "must hold texts, or weights by term");
+  fails(
+    { ...model, hypotheses: [{ weights: { z: NaN } }] },
+    RangeError,
+    "'weights.z' must be a finite number",
+  );
+  fails({ ...model, hypotheses: [{ weights: { z: 1 }, value: Infinity }] }, RangeError, "'value' must be");
   fails({ ...model, hypotheses: ["0*z"] }, RangeError, "'hypotheses' must name a coefficient");
   fails({ ...model, hypotheses: [[]] }, RangeError, "'hypotheses' must hold no empty list");
   for (const text of ["", "z +", "z = ", "= z", "z = 0 = 0", "2 3 z", "z z", "2* = 1", "z -- ", "3"]) {
