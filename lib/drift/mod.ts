@@ -26,4 +26,3 @@ export * from "./repair_drift.ts";
 export type { EstimateOfRun } from "./repair_runs.ts";
 export * from "./suggest_controls.ts";
 export type { ConversationOptions } from "./transcripts.ts";
-export type { EstimateOfRun } from "./repair_runs.ts";
