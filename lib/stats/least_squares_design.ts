@@ -249,15 +249,10 @@ export function absorb(
       // Where rounding is all that still moves, it no longer shrinks.
       if (moved <= 1e-15 * largest || (moved <= 1e-13 * largest && moved >= before)) break;
       if (sweep === 20000) {
-        throw new RangeError(
-          cannot(
-            "fit least squares",
-            "fixedEffects",
-            "be connected by more rows",
-            `${sweep} sweeps without an end`,
-          ) +
-            "; take fewer factors, or HC2 or CR2, which make dummies of all but one",
-        );
+        const rule = "be connected by more rows";
+        const current = `${sweep} sweeps without an end`;
+        const remedy = "; take fewer factors, or HC2 or CR2, which make dummies of all but one";
+        throw new RangeError(cannot("fit least squares", "fixedEffects", rule, current) + remedy);
       }
       before = moved;
     }
@@ -320,17 +315,14 @@ function connectedComponents(first: AbsorbedFactor, second: AbsorbedFactor): num
 /** Whether every level lies in one cluster. */
 function isNested({ codes, levels }: AbsorbedFactor, groups: readonly (readonly number[])[]): boolean {
   const owner = new Int32Array(levels).fill(-1);
-  return groups.every((rows, group) =>
-    rows.every((row) => {
-      const code = codes[row]!;
-      if (owner[code] === -1) owner[code] = group;
-      return owner[code] === group;
-    })
-  );
+  groups.forEach((rows, group) => {
+    for (const row of rows) if (owner[codes[row]!] === -1) owner[codes[row]!] = group;
+  });
+  return groups.every((rows, group) => rows.every((row) => owner[codes[row]!] === group));
 }
 
 /** Dummies of the levels from `start` on. */
-export function dummies({ codes, levels }: AbsorbedFactor, start: number): Float64Array[] {
+function dummies({ codes, levels }: AbsorbedFactor, start: number): Float64Array[] {
   return Array.from(
     { length: levels - start },
     (_, at) => Float64Array.from(codes, (code) => code === start + at ? 1 : 0),

@@ -142,16 +142,11 @@ export function quadraticInverse(matrix: Matrix, b: ArrayLike<number>): number {
   return dot(solveCholesky(lower, b), b);
 }
 
-/** Eigenvalues and eigenvectors of a symmetric matrix: `vectors[i]` belongs to `values[i]`. */
-interface SymmetricEigen {
-  /** The eigenvalues, in no particular order. */
-  readonly values: readonly number[];
-  /** The orthonormal eigenvectors. */
-  readonly vectors: Matrix;
-}
-
-/** Finds the eigenvalues and eigenvectors of a small symmetric matrix by cyclic Jacobi rotations. */
-export function symmetricEigen(matrix: Matrix): SymmetricEigen {
+/**
+ * The eigenvalues and orthonormal eigenvectors of a small symmetric matrix, by cyclic Jacobi rotations; `vectors[i]`
+ * belongs to `values[i]`.
+ */
+export function symmetricEigen(matrix: Matrix): { values: readonly number[]; vectors: Matrix } {
   const size = matrix.length;
   const work = matrix.map((row) => row.slice());
   const vectors = zeros(size, size);
