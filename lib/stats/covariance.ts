@@ -35,10 +35,7 @@ export const rowTypes = ["classical", "HC0", "HC1", "HC2", "HC3", "HC4", "HC5", 
 export const clusterTypes = ["CR0", "CR1", "CR1S", "CR2", "CR3", "stata"] as const;
 
 /** The kinds of covariance by name. */
-export const covarianceTypes: readonly CovarianceType[] = [
-  ...rowTypes.filter((type) => type !== "stata"),
-  ...clusterTypes,
-];
+export const covarianceTypes: readonly CovarianceType[] = [...new Set([...rowTypes, ...clusterTypes])];
 
 /** The coefficients' covariance, and what their tests need again. */
 export interface FitCovariance {
