@@ -5,7 +5,6 @@
  *
  * @module
  */
-import { fromCSV } from "arquero";
 import {
   choice,
   declareDesign,
@@ -13,6 +12,7 @@ import {
   declareWorld,
   type Design,
   likert,
+  loadTable,
   type Table,
   type World,
   yesNo,
@@ -68,10 +68,8 @@ export const controls = { steer: ["news_source", "gun_household"], judge: ["wors
 export const design: Design = declareDesign({ treatments, items, stated: statedAttributes });
 
 /** Reads the population: counts of 110,439 survey participants by six attributes. */
-export async function readPopulation(): Promise<Table> {
-  return fromCSV(
-    await Deno.readTextFile(new URL("./data/us_survey_population.csv", import.meta.url)),
-  ) as Table;
+export function readPopulation(): Promise<Table> {
+  return loadTable(new URL("./data/us_survey_population.csv", import.meta.url));
 }
 
 /**

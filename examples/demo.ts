@@ -29,7 +29,6 @@ import {
 import { interruptible, show, showProgress } from "@understudy/understudy/kernel";
 import { relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { escape } from "arquero";
 import config from "../deno.json" with { type: "json" };
 import {
   controls,
@@ -104,7 +103,9 @@ await show(
   ),
 );
 
-await show("REPAIR: state more of what the persona left open, until the steering controls hold still.");
+await show(
+  "REPAIR: state more of what the persona left open, until no steering control is rejected any more.",
+);
 const repair = await repairDrift(({ attributes }) => runWith(attributes), {
   candidates: ["party", "ideology"],
   ...controls,
@@ -132,11 +133,16 @@ const driftOf = (attributes: string): number =>
       "value",
     ),
   );
-const comparison = repair.iterations.derive({
-  true_drift: escape((row: { attributes: string }) => driftOf(row.attributes)),
-  true_effect: escape(() => truth),
-  holds_truth: escape((row: { conf_low: number; conf_high: number }) =>
-    row.conf_low <= truth && truth <= row.conf_high ? "yes" : "no"
+const estimates = repair.iterations.objects() as {
+  attributes: string;
+  conf_low: number;
+  conf_high: number;
+}[];
+const comparison = repair.iterations.assign({
+  true_drift: estimates.map(({ attributes }) => driftOf(attributes)),
+  true_effect: estimates.map(() => truth),
+  holds_truth: estimates.map(({ conf_low, conf_high }) =>
+    conf_low <= truth && truth <= conf_high ? "yes" : "no"
   ),
 });
 const shownComparison = comparison.select(
@@ -152,6 +158,12 @@ const shownComparison = comparison.select(
   "verdict",
 );
 await show(shownComparison);
+const lastDrift = repair.drift.filter("d => d.iteration === op.max(d.iteration)") as Table;
+const possible = Math.max(...columnOf<number>(lastDrift, "conf_high")).toFixed(2);
+await show(
+  `Drift: ${repair.verdict}; ${repair.reason}.`,
+  `That is not proof: distances up to ${possible} are still compatible with the last answers.`,
+);
 
 const effectFigure = plotEffects(repair.effects, {
   truth,

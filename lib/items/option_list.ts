@@ -96,7 +96,17 @@ export function spellOptions(
   if (before?.options === options && before.places === places) return before;
   const texts = new Map(options.map((option) => [normalizeText(option), option]));
   const byPlace = places && ![...texts.keys()].some((text) => numeric.test(text));
-  const spelled = { options, places, texts, spellings: spellingsOf(texts, shown, byPlace), byPlace };
+  let spellings: SpelledOptions["spellings"] | undefined;
+  const spelled = {
+    options,
+    places,
+    texts,
+    byPlace,
+    // Most replies are an option's text: then no other way to write it is needed.
+    get spellings() {
+      return spellings ??= spellingsOf(texts, shown, byPlace);
+    },
+  };
   lately.set(shown, spelled);
   return spelled;
 }
@@ -144,7 +154,8 @@ function spellMarkedText(mark: string, text: string): string[] {
 }
 
 /** Reads one option: by its text, by its letter or place as shown, by both, or framed as an answer. */
-export function readOption(raw: unknown, { texts, spellings, byPlace }: SpelledOptions): Reading {
+export function readOption(raw: unknown, spelled: SpelledOptions): Reading {
+  const { texts, byPlace } = spelled;
   if (typeof raw !== "string" && typeof raw !== "number") {
     return { reason: `${showValue(raw)} is not an option` };
   }
@@ -152,7 +163,7 @@ export function readOption(raw: unknown, { texts, spellings, byPlace }: SpelledO
   const exact = texts.get(text);
   if (exact !== undefined) return { value: exact };
   for (const form of answerForms(text.replace(/^[-*\u2022] (?=\S)/, ""))) {
-    const meant = spellings.get(form);
+    const meant = spelled.spellings.get(form);
     if (meant?.size === 1) return { value: [...meant][0]! };
     if (meant !== undefined) return { reason: `${showValue(raw)} may be each of ${showValue([...meant])}` };
   }

@@ -223,7 +223,10 @@ function countRows(plans: readonly Plan[], answers: readonly Table[]): Provenanc
     ["personas", distinct(personas).length],
     ["personas by arm", arms],
     ["design", describeDesign(plan)],
-    ["told of each person", plans.map(({ design }) => design.stated.join(", ") || "nothing")],
+    [
+      "told of each person",
+      distinct(plans.map(({ design }) => design.stated.join(", ") || "nothing")).join("; "),
+    ],
     ["questions", design.items.map(({ name }) => name)],
     ["calls planned", plans.reduce((total, { trials }) => total + trials.numRows(), 0)],
     ["model that answered", models],
