@@ -32,7 +32,7 @@ society whose true effect is known.`,
   `import {
   assignTreatments, checkBalance, choice, declareDesign, declareTreatments, declareWorld, estimateDrift,
   estimateEffects, likert, loadTable, planExperiment, plotDrift, plotEffects, runExperiment, samplePersonas,
-  simulatedRespondent, sqliteStore,
+  simulatedRespondent, sqliteStore, worldTruth,
 } from "@understudy/understudy";
 import { show } from "@understudy/understudy/kernel";
 
@@ -43,20 +43,21 @@ await show(personas.slice(0, 5));`,
 
 \`stated\` lists what the model is told of a person, and nothing else is. Here the age group is stated and the party is
 not, so the model has to imagine it.`,
-  `const design = declareDesign({
-  treatments: declareTreatments({
-    control: "A neighbouring state holds its yearly exercise near the border.",
-    threat: "A neighbouring state has sent troops across the border.",
-  }),
-  items: [
-    likert("support", "Do you support a military response?", { points: 7 }),
-    choice("news_source", "Where did you get most of your news last year?", ["paper", "television", "web"]),
-  ],
-  stated: ["age_group"],
+  `const treatments = declareTreatments({
+  control: "A neighbouring state holds its yearly exercise near the border.",
+  threat: "A neighbouring state has sent troops across the border.",
 });
+const items = [
+  likert("support", "Do you support a military response?", { points: 7 }),
+  choice("news_source", "Where did you get most of your news last year?", ["paper", "television", "web"]),
+];
+const design = declareDesign({ treatments, items, stated: ["age_group"] });
 const assigned = assignTreatments(personas, design, { seed: 2 });
 await show(checkBalance(assigned, { covariates: ["party", "age_group"] }));`,
   `## Who answers
+
+The rehearsal below knows the two texts by a few of their words (\`stimuli\`) and the two questions by their names: with
+texts and questions of your own, change it too; it says what it does not know.
 
 To ask a real model, replace the respondent by one line and run the cells below again:
 \`openAiRespondent({ model: "gpt-5-mini" })\` with \`OPENAI_API_KEY\` in the environment, or any endpoint that speaks
@@ -86,16 +87,18 @@ the same language, such as \`openAiRespondent({ model: "llama3.2", baseUrl: "htt
       options: { paper: {}, television: { effects: { party: { Left: -0.8, Right: 0.8 } } }, web: {} },
     },
   },
-});
+}, { treatments, items });
 const respondent = simulatedRespondent(rehearsal);
 const plan = planExperiment(assigned, design, { seed: 4 });
 const answers = await runExperiment(plan, respondent, { store: sqliteStore("study.db") });
 await show(answers.slice(0, 5));`,
   `## What it did
 
-The effect of the report, as the answers have it.`,
+The effect of the report, as the answers have it; beside it, what only a rehearsal can show: the true effect of the
+declared society. The estimate is far too large: see the last section.`,
   `const effects = estimateEffects(answers, { outcome: "support" });
-await show(plotEffects(effects));
+const truth = worldTruth(rehearsal, { outcome: "support", stimulus: "threat" }).get("value", 0);
+await show(plotEffects(effects, { truth }));
 await show(effects);`,
   `## Did the people change too?
 
@@ -117,6 +120,7 @@ function configurationOf(folder: string): string {
       {
         imports: { "@understudy/understudy": "jsr:@understudy/understudy@^0.1.0" },
         ...(linked ? { links: [place] } : {}),
+        compilerOptions: { exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true },
         tasks: {
           run: {
             description: "Execute the notebook in place",

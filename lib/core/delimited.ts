@@ -72,7 +72,7 @@ function typeColumns(
     const told = Object.hasOwn(types, name) ? types[name] : undefined;
     // The answers of a long table are as many columns as there are items.
     if (name === "value" && items !== null && told === undefined) return [name, typeAnswers(column, items)];
-    const type = told ?? typeOf(column);
+    const type = told ?? (isAmounts(column) ? "json" : typeOf(column));
     return [name, column.map((cell, row) => convert(action, name, cell, type, row))];
   });
 }
@@ -89,6 +89,16 @@ function typeAnswers(column: readonly (string | null)[], items: readonly (string
     }),
   );
   return column.map((cell, row) => convert("", "value", cell, types.get(items[row]!)! as ColumnType, row));
+}
+
+/** Whether all cells are objects of numbers, as allocations are written. */
+function isAmounts(column: readonly (string | null)[]): boolean {
+  const present = column.filter((cell) => cell !== null);
+  return present.length > 0 && present.every((cell) => {
+    const value = cell.startsWith("{") ? parseJson(cell) : undefined;
+    return typeof value === "object" && value !== null &&
+      Object.values(value).every((amount) => typeof amount === "number");
+  });
 }
 
 function typeOf(column: readonly (string | null)[]): ColumnType {

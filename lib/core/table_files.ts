@@ -166,6 +166,7 @@ export async function writeTable(
 
 async function formatBytes(table: Table, format: TableFormat): Promise<Uint8Array> {
   if (format === "parquet") return await formatParquet(table);
+  if (format === "arrow") checkArrow(table);
   if (format === "arrow") return (await import("arquero")).toArrowIPC(table.reify(), { format: "file" })!;
   const rows = () => table.objects() as object[];
   const text = format === "json"
@@ -174,6 +175,26 @@ async function formatBytes(table: Table, format: TableFormat): Promise<Uint8Arra
     ? rows().map((row) => `${JSON.stringify(row)}\n`).join("")
     : formatDelimited(table, format === "tsv" ? "\t" : ",");
   return new TextEncoder().encode(text);
+}
+
+/** Arrow's columns have one type: answers to several kinds of questions have not. */
+function checkArrow(table: Table): void {
+  for (const name of table.columnNames()) {
+    const kinds = new Set(
+      columnOf(table, name).filter((value) => value !== null && value !== undefined).map(kindOfValue),
+    );
+    if (kinds.size > 1 || kinds.has("object")) {
+      throw new TypeError(
+        `Cannot write a table as column '${name}' must hold values of one simple kind in an Arrow file: it holds ${
+          [...kinds].join(", ")
+        }; Parquet, JSON and CSV keep such columns`,
+      );
+    }
+  }
+}
+
+function kindOfValue(value: unknown): string {
+  return value instanceof Date ? "date" : typeof value;
 }
 
 function formatOf(action: string, name: string): TableFormat {

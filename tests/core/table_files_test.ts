@@ -132,3 +132,15 @@ Deno.test("tableOf(rows) takes rows that lack columns, and names what is no row"
   }
   assert(error instanceof TypeError && error.message.includes("columns by name or a list of rows"));
 });
+
+Deno.test("an allocation survives CSV in wide form too, and Arrow says what it cannot hold", async () => {
+  const wide = tableOf({ budget: [{ roads: 40, schools: 60 }, null, { roads: 10, schools: 90 }] });
+  assertEquals(contents(await roundTrip(wide, ".csv")), contents(wide));
+  const file = await Deno.makeTempFile({ suffix: ".arrow" });
+  const mixed = tableOf({ item: ["support", "news"], value: [6, "tv"] });
+  await assertRejects(
+    () => writeTable(mixed, file),
+    TypeError,
+    "column 'value' must hold values of one simple kind",
+  );
+});

@@ -101,7 +101,7 @@ Deno.test("describeItem() says how to rank and to share out", () => {
 
 Deno.test("every kind has one file, and an unknown one is named", () => {
   assertThrows(
-    () => declaredOptions({ kind: "slider", name: "a", text: "?" }),
+    () => declaredOptions({ kind: "no such kind", name: "a", text: "?" }),
     RangeError,
     "allocation, choice",
   );
