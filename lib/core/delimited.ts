@@ -134,7 +134,9 @@ function parseJson(cell: string): unknown {
 /** Writes a table as delimited text; a text that a spreadsheet would run as a formula gets an apostrophe before it. */
 export function formatDelimited(table: Table, delimiter: string): string {
   const names = table.columnNames();
-  const columns = names.map((name) => columnOf(table, name).map(writeCell));
+  // A line without any text is no row: a column that stands alone says what is missing.
+  const nothing = names.length === 1 ? "NA" : "";
+  const columns = names.map((name) => columnOf(table, name).map((value) => writeCell(value) || nothing));
   const rows = Array.from({ length: table.numRows() }, (_, row) => columns.map((column) => column[row]!));
   return dsvFormat(delimiter).formatRows([names.map(writeText), ...rows]) + "\n";
 }
