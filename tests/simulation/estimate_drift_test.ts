@@ -19,8 +19,8 @@ import {
 import { rowsOf } from "../drift/drift_tables.ts";
 
 const long = Deno.env.get("UNDERSTUDY_LONG") === "1";
-const replications = long ? 4000 : 200;
-const studies = long ? 1000 : 50;
+const replications = long ? 4000 : 120;
+const studies = long ? 1000 : 30;
 
 /** Prints a measured rate in the long version. */
 function report(name: string, rate: number): void {
