@@ -2,7 +2,7 @@ import { canonicalJson } from "../core/hash.ts";
 import { checkColumns, checkNoTranscripts } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import { isLong, pickOutcome, readStudy, type StudyRequest } from "../core/study.ts";
-import { columnOf, distinct, type Table } from "../core/table.ts";
+import { columnOf, distinct, type Labelled, sortLabels, type Table } from "../core/table.ts";
 import {
   type CategoryCodes,
   type CategoryOptions,
@@ -42,37 +42,37 @@ export function readRows(action: string, table: Table, options: RowOptions): Dri
     );
   }
   const { cluster, persona } = study;
+  const personas = persona ?? numberRows(study.leftOut.length);
   const clustered = cluster !== null && cluster.codes.some((code) => code >= 0);
-  const names = persona?.labels ?? study.leftOut.map((_, row) => String(row));
-  const codes = persona?.codes ?? Int32Array.from(names.keys());
-  const unit = clustered
-    ? codes.map((code, row) => cluster.codes[row]! < 0 ? cluster.labels.length + code : cluster.codes[row]!)
-    : codes;
-  const sorted = sortNames(unit, clustered ? [...cluster.labels, ...names] : names);
-  const block = study.block === null ? null : sortNames(study.block.codes, study.block.labels);
+  const units = sortLabels(clustered ? clusterUnits(cluster, personas) : personas);
+  const blocks = study.block === null ? null : sortLabels(study.block);
   const rows: DriftRows = {
     arms: study.arm.labels,
     arm: study.arm.codes,
-    unit: sorted.codes,
-    units: sorted.names,
+    unit: units.codes,
+    units: units.labels,
     // Rows without a block make a block of their own.
-    block: block === null ? new Int32Array(unit.length) : block.codes.map((code) => code + 1),
-    blocks: block === null ? 1 : block.names.length + 1,
+    block: blocks === null ? new Int32Array(units.codes.length) : blocks.codes.map((code) => code + 1),
+    blocks: blocks === null ? 1 : blocks.labels.length + 1,
     unitName: clustered ? "clusters" : persona === null ? "rows" : "personas",
   };
   checkBlocks(action, rows);
   return rows;
 }
 
-function sortNames(codes: Int32Array, names: readonly string[]): { codes: Int32Array; names: string[] } {
-  const order = [...names.keys()].sort((a, b) =>
-    names[a]! < names[b]! ? -1 : names[a] === names[b] ? a - b : 1
-  );
-  const place = new Int32Array(names.length);
-  order.forEach((code, rank) => place[code] = rank);
+function numberRows(count: number): Labelled {
+  const codes = Int32Array.from({ length: count }, (_, row) => row);
+  return { codes, labels: Array.from(codes, String) };
+}
+
+/** The cluster of each row, or its persona where it has none. */
+function clusterUnits(cluster: Labelled, persona: Labelled): Labelled {
   return {
-    codes: codes.map((code) => code < 0 ? -1 : place[code]!),
-    names: order.map((code) => names[code]!),
+    codes: cluster.codes.map((code, row) => code < 0 ? cluster.labels.length + persona.codes[row]! : code),
+    labels: [
+      ...cluster.labels.map((name) => `cluster ${name}`),
+      ...persona.labels.map((name) => `persona ${name}`),
+    ],
   };
 }
 

@@ -1,8 +1,8 @@
 import type { RandomStream } from "../core/stream.ts";
 import { hasFewAssignments, permuteLabels } from "../stats/permutation.ts";
 import type { ControlCodes, DriftAnswers } from "./answers.ts";
-import { countByLabel, listAnswers, makeContrasts, makeSums, measureValues } from "./answer_counts.ts";
-import { type ArmComparison, type DriftTest, testsOf } from "./comparisons.ts";
+import { type ArmComparison, makeCounter } from "./comparisons.ts";
+import { makeContrasts, measureValues } from "./measures.ts";
 
 /** The distances of one test under permutations of the arms. */
 export interface TestNull {
@@ -12,7 +12,7 @@ export interface TestNull {
   readonly exact: boolean;
 }
 
-/** The distances of all tests, in the order of `testsOf`. */
+/** The nulls of all tests: comparison by comparison, control by control, measure by measure. */
 export interface ArmPermutations {
   /** For each test the null that judges it alone: all its assignments where they are few. */
   readonly own: readonly TestNull[];
@@ -52,28 +52,28 @@ export function permuteArms(
 ): ArmPermutations {
   const places = pickPlaces(answers, comparisons);
   const movers = findMovers(answers, comparisons, places);
-  const tests = testsOf(answers, comparisons);
-  const recorders = movers.map((group) => makeRecorder(answers, tests, places, group, random));
-  const visit = (permute: (found: Found) => boolean): TestNull[] => {
-    const found: Found = tests.map(() => []);
+  const record = movers.map((group) => makeRecorder(answers, comparisons, places, group, random));
+  const collect = (permute: (found: Found) => boolean): TestNull[] => {
+    const found: Found = Array.from({ length: comparisons.length * firstTests(answers).at(-1)! }, () => []);
     const exact = permute(found);
     return found.map((distances) => ({ distances: Float64Array.from(distances), exact }));
   };
+  const options = { permutations, random: random("permute") };
   const alone = (group: Movers): TestNull[] =>
-    visit((found) =>
+    collect((found) =>
       permuteLabels(group.dealt, (dealt) => {
-        for (let i = 0; i < dealt.length; i++) group.labels[group.members[i]!] = dealt[i]!;
-        recorders[movers.indexOf(group)]!(found);
-      }, { groups: group.groups, permutations, random: random("permute"), exactLimit }).exact
+        for (let i = 0; i < dealt.length; i++) group.labels[group.cells[i]!] = dealt[i]!;
+        record[movers.indexOf(group)]!(found);
+      }, { ...options, groups: group.groups, exactLimit }).exact
     );
   const inOneOrder = (): TestNull[] =>
-    visit((found) =>
+    collect((found) =>
       permuteLabels(places.cells.keys().toArray(), (source) => {
         movers.forEach((group, g) => {
-          deal(group, source, places.target);
-          recorders[g]!(found);
+          deal(group, places, source);
+          record[g]!(found);
         });
-      }, { groups: places.groups, permutations, random: random("permute"), exactLimit: 0 }).exact
+      }, { ...options, groups: places.groups, exactLimit: 0 }).exact
     );
   const [first] = movers;
   const everybody = movers.length === 1 && first!.rates === null &&
@@ -84,7 +84,7 @@ export function permuteArms(
     together,
     own: together.map((shared, t) => few.find((found) => found[t]!.distances.length > 0)?.[t] ?? shared),
     thinned: answers.controls.map((_, c) =>
-      movers.some((group) => group.rates !== null && group.controls[0] === c)
+      movers.some(({ rates, controls }) => rates !== null && controls.includes(c))
     ),
     scope: places.scope,
   };
@@ -93,22 +93,26 @@ export function permuteArms(
 /** The distances of each test, as they are found. */
 type Found = number[][];
 
+/** The number of each control's first test in a comparison; one more at the end. */
+function firstTests({ controls }: DriftAnswers): number[] {
+  const first = [0];
+  for (const { measures } of controls) first.push(first.at(-1)! + measures.length);
+  return first;
+}
+
 /** The cells of some arms, those of a group together, and in it those with the label 0 last. */
 interface Places {
-  /** The arm of each label: 0 is the reference. */
-  readonly arms: readonly number[];
-  /** The cells. */
   readonly cells: Int32Array;
-  /** The label of each. */
+  /** The label of each: 0 for the reference, then the arms that are compared with it. */
   readonly labels: Int32Array;
   /** The group of each, counted from 0: labels change places only within it. */
   readonly groups: Int32Array;
-  /** Room for the place to which each label goes. */
-  readonly target: Int32Array;
   /** The label of what takes no part: one more than the last. */
   readonly nobody: number;
-  /** Between whom arms are permuted, in words. */
+  /** Between whom labels are permuted, in words. */
   readonly scope: string;
+  /** Room for the place to which each label goes. */
+  readonly target: Int32Array;
 }
 
 /** Finds who changes places: the cells of a unit that was in several arms, else units of a block. */
@@ -120,7 +124,7 @@ function pickPlaces(answers: DriftAnswers, comparisons: readonly ArmComparison[]
   for (const cell of picked) perUnit.set(answers.unit[cell]!, (perUnit.get(answers.unit[cell]!) ?? 0) + 1);
   const alone = (cell: number) => perUnit.get(answers.unit[cell]!) === 1;
   const codes = new Map<number, number>();
-  const place = picked.map((cell) => {
+  const places = picked.map((cell) => {
     // Blocks count down from -1, units up from 0, so that a block and a unit never share a group.
     const key = alone(cell) ? -1 - answers.block[cell]! : answers.unit[cell]!;
     if (!codes.has(key)) codes.set(key, codes.size);
@@ -128,15 +132,14 @@ function pickPlaces(answers: DriftAnswers, comparisons: readonly ArmComparison[]
   });
   // A control that everybody answered and one that some did not then give the same places the other arms, as far as
   // they can: the labels that are dealt first are not 0.
-  place.sort((a, b) => a.group - b.group || b.label - a.label || a.cell - b.cell);
+  places.sort((a, b) => a.group - b.group || b.label - a.label || a.cell - b.cell);
   return {
-    arms,
-    cells: Int32Array.from(place, ({ cell }) => cell),
-    labels: Int32Array.from(place, ({ label }) => label),
-    groups: Int32Array.from(place, ({ group }) => group),
-    target: new Int32Array(place.length),
+    cells: Int32Array.from(places, ({ cell }) => cell),
+    labels: Int32Array.from(places, ({ label }) => label),
+    groups: Int32Array.from(places, ({ group }) => group),
     nobody: arms.length,
     scope: scopeOf(answers, picked.filter(alone), picked.length),
+    target: new Int32Array(places.length),
   };
 }
 
@@ -148,20 +151,18 @@ function scopeOf({ block, unitName }: DriftAnswers, alone: readonly number[], to
   return alone.length === total ? across : `${within} that answered in several arms, else ${across}`;
 }
 
-/** Those who change places in some controls: who answered them. */
+/** Those who change places in some controls: the places with an answer that some comparison counts. */
 interface Movers {
-  /** The controls which they, and nobody else, answered. */
   readonly controls: number[];
-  /** 1 for places that take part. */
+  /** 1 for places that take part, their numbers and their cells. */
   readonly member: Uint8Array;
-  /** Their numbers. */
   readonly members: Int32Array;
-  /** The label of each of them, as observed. */
+  readonly cells: Int32Array;
+  /** The label and the group of each of them, as observed. */
   readonly dealt: Int32Array;
-  /** The group of each of them. */
   readonly groups: Int32Array;
-  /** The label of each place, as dealt last. */
-  readonly labels: Int32Array;
+  /** The label of each cell, as dealt last. */
+  readonly labels: Uint16Array;
   /**
    * The share that each place answered of what it was asked, of a control of which some answered a smaller share than
    * others; `null` where all answered as much, so that any may stand in for any.
@@ -169,7 +170,6 @@ interface Movers {
   readonly rates: Float64Array | null;
 }
 
-/** Finds who takes part in the permutations of each control: only those with an answer that some comparison counts. */
 function findMovers(
   answers: DriftAnswers,
   comparisons: readonly ArmComparison[],
@@ -181,11 +181,9 @@ function findMovers(
     const member = Uint8Array.from(places.cells, (cell) => used.some((cells) => cells[cell] === 1) ? 1 : 0);
     const share = Float64Array.from(places.cells, (cell) => (from[cell + 1]! - from[cell]!) / asked[cell]!);
     const rates = new Set(share.filter((_, place) => member[place] === 1)).size > 1 ? share : null;
-    const known = rates === null
-      ? groups.find((group) =>
-        group.rates === null && group.member.every((one, place) => one === member[place])
-      )
-      : undefined;
+    const known = groups.find((group) =>
+      rates === null && group.rates === null && group.member.every((one, place) => one === member[place])
+    );
     if (known !== undefined) {
       known.controls.push(c);
       return;
@@ -195,9 +193,10 @@ function findMovers(
       controls: [c],
       member,
       members,
+      cells: members.map((place) => places.cells[place]!),
       dealt: members.map((place) => places.labels[place]!),
       groups: members.map((place) => places.groups[place]!),
-      labels: new Int32Array(member.length).fill(places.nobody),
+      labels: new Uint16Array(answers.arm.length).fill(places.nobody),
       rates,
     });
   });
@@ -213,59 +212,52 @@ function dealsFew({ dealt, groups, rates }: Movers): boolean {
  * takes part; those who do get their labels in the order in which these go. It is the same for all controls, so that
  * what hangs together in the answers does in the permutations.
  */
-function deal({ member, dealt, labels }: Movers, source: Int32Array, target: Int32Array): void {
+function deal({ member, dealt, labels }: Movers, { cells, target }: Places, source: Int32Array): void {
   for (let place = 0; place < source.length; place++) target[source[place]!] = place;
   let next = 0;
   for (let i = 0; i < target.length; i++) {
     const place = target[i]!;
-    if (member[place] === 1) labels[place] = dealt[next++]!;
+    if (member[place] === 1) labels[cells[place]!] = dealt[next++]!;
   }
 }
 
-/** Makes what adds the distances of the controls of some movers, by each test, under the labels that were dealt. */
+/** Makes what adds the distances of the controls of some movers, in every comparison, under the labels dealt last. */
 function makeRecorder(
   answers: DriftAnswers,
-  tests: readonly DriftTest[],
+  comparisons: readonly ArmComparison[],
   places: Places,
   movers: Movers,
   random: PermuteArmsOptions["random"],
 ): (found: Found) => void {
-  const placeOf = new Int32Array(answers.arm.length).fill(-1);
-  places.cells.forEach((cell, place) => placeOf[cell] = place);
   const first = answers.controls[movers.controls[0]!]!;
   const thin = movers.rates === null
     ? null
     : makeThinner(places, movers, first, random("thin", first.control));
-  const counters = [...Map.groupBy(tests, ({ comparison }) => comparison)].flatMap(([comparison, own]) => {
-    const lists = listAnswers(answers, comparison, {
+  const labels = places.nobody + 1;
+  const tests = firstTests(answers);
+  const arms = comparisons.flatMap((comparison) => comparison.arms);
+  const counters = comparisons.map((comparison) =>
+    makeCounter(answers, comparison, {
       controls: movers.controls,
-      includes: (cell) => placeOf[cell]! >= 0,
-      block: answers.block,
-      blocks: (c) => comparison.controls[c]!.weights.length,
-    });
-    return lists.map((list) => ({
-      list,
-      labelled: thin === null ? list.cell.map((cell) => placeOf[cell]!) : list.answer,
-      counts: new Int32Array((places.nobody + 1) * list.size),
-      sums: makeSums(list, places.nobody + 1),
-      controls: list.controls.map((c) => ({
-        control: answers.controls[c]!,
-        contrastsOf: makeContrasts(answers.controls[c]!, comparison.controls[c]!.weights),
-        test: own.find(({ control }) => control === c)!.number,
-      })),
-      label: places.arms.indexOf(comparison.arms[0]),
-    }));
-  });
+      labels,
+      arms,
+      byAnswer: thin !== null,
+    })
+  );
+  const contrasts = comparisons.map(({ controls }) =>
+    answers.controls.map((control, c) => makeContrasts(control, controls[c]!.weights))
+  );
   return (found) => {
-    const labels = thin === null ? movers.labels : thin();
-    for (const { list, labelled, counts, sums, controls, label } of counters) {
-      countByLabel(labelled, list, labels, counts);
-      sums(counts).forEach((own, i) => {
-        const { control, contrastsOf, test } = controls[i]!;
-        const values = measureValues(control, contrastsOf(own, label * own.length / (places.nobody + 1), 0));
-        values.forEach((value, m) => found[test + m]!.push(value));
-      });
-    }
+    const dealt = thin === null ? movers.labels : thin();
+    counters.forEach((counter, i) =>
+      counter.byLabel(dealt, (c, counts) => {
+        const values = measureValues(
+          answers.controls[c]!,
+          contrasts[i]![c]!(counts, (i + 1) * counts.length / labels, 0),
+        );
+        values.forEach((value, m) => found[i * tests.at(-1)! + tests[c]! + m]!.push(value));
+      })
+    );
   };
 }
 
@@ -285,7 +277,7 @@ function makeThinner(
   { members, rates, labels }: Movers,
   { from, codes, asked }: ControlCodes,
   random: RandomStream,
-): () => Int32Array {
+): () => Uint16Array {
   const sorted = members.toSorted((a, b) => rates![b]! - rates![a]! || a - b);
   // The rates of each group and label, from the highest.
   const first = new Int32Array((groups.at(-1)! + 1) * nobody + 1);
@@ -294,12 +286,12 @@ function makeThinner(
   const next = first.slice();
   const offered = new Float64Array(sorted.length);
   for (const place of sorted) offered[next[groups[place]! * nobody + observed[place]!]!++] = rates![place]!;
-  const given = new Int32Array(codes.length).fill(nobody);
+  const given = new Uint16Array(codes.length).fill(nobody);
   return () => {
     next.set(first);
     for (const place of sorted) {
       const cell = cells[place]!;
-      const label = labels[place]!;
+      const label = labels[cell]!;
       const rate = offered[next[groups[place]! * nobody + label]!++]!;
       const all = from[cell + 1]! - from[cell]!;
       let left = rate >= rates![place]! ? all : Math.max(1, Math.min(all, Math.round(rate * asked[cell]!)));

@@ -6,7 +6,7 @@ import { findReference, isLong, recordedReference } from "../core/study.ts";
 import { columnOf, type Table, tableOfRows } from "../core/table.ts";
 import { type ControlAnswers, gatherAnswers, readControls, readRows } from "./answers.ts";
 import { compareTwoArms } from "./comparisons.ts";
-import { compareControls, judgeRows, type UnjudgedRow } from "./compute_drift.ts";
+import { compareControls, judgeRows, type UnjudgedRow } from "./estimate_drift.ts";
 import { checkControls, type PermutationOptions, permutationRules } from "./control_options.ts";
 import { keepPatterns, measurePatterns } from "./pattern_energy.ts";
 

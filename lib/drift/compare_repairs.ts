@@ -3,14 +3,8 @@ import type { Verdict } from "../core/columns.ts";
 import { cannot } from "../core/errors.ts";
 import { callback, readOptions, required, type RulesFor } from "../core/options.ts";
 import { type Table, tableOf } from "../core/table.ts";
-import { computeDrift } from "./compute_drift.ts";
-import {
-  checkControls,
-  checkLevelNames,
-  type DriftOptions,
-  driftRules,
-  readDriftOptions,
-} from "./control_options.ts";
+import { computeDrift } from "./estimate_drift.ts";
+import { checkControls, checkSettings, type DriftOptions, driftRules } from "./control_options.ts";
 import {
   effectsByArm,
   type EstimateOfRun,
@@ -116,9 +110,8 @@ export async function compareRepairs<Specification>(
 ): Promise<RepairComparison> {
   requireRun(action, run);
   const asked = readOptions<CompareRepairsOptions<unknown>, typeof rules>(action, options, rules);
-  const settings = readDriftOptions(action, options);
   const controls = [asked.controls].flat();
-  checkLevelNames(action, settings, controls);
+  const settings = checkSettings(action, asked, controls);
   const { alpha } = settings;
   const runs: MeasuredRun[] = [];
   for (const [label, specification] of Object.entries(options.repairs)) {

@@ -1,24 +1,13 @@
 import type { ControlCodes, DriftAnswers } from "./answers.ts";
-import type { DriftMeasure } from "./measures.ts";
 
 /** Two arms that are compared on every control. */
 export interface ArmComparison {
   /** The arm and its reference. */
   readonly arms: readonly [arm: number, reference: number];
-  /** The units that stand in one of them or both. */
-  readonly pairs: UnitPairs;
+  /** For each unit that stands in one of them or both, its cells in the arm and in the reference; -1 where it has none. */
+  readonly pairs: { readonly first: Int32Array; readonly second: Int32Array };
   /** What of each control is compared. */
   readonly controls: readonly ControlLayout[];
-}
-
-/** The cells of each unit in two arms; -1 where it is not there. */
-interface UnitPairs {
-  /** In the arm. */
-  readonly first: Int32Array;
-  /** In the reference. */
-  readonly second: Int32Array;
-  /** The block of each unit. */
-  readonly block: Int32Array;
 }
 
 /**
@@ -28,8 +17,10 @@ interface UnitPairs {
 interface ControlLayout {
   /** 1 for cells whose answers count: not those of units without a counterpart, or in blocks without one. */
   readonly used: Uint8Array;
-  /** For each block its weight, 0 where it is left out; one weight of 1 where blocks make no difference. */
+  /** For each block its weight, 0 where it is left out. */
   readonly weights: Float64Array;
+  /** Whether a unit of these arms was asked and gave no answer. */
+  readonly silent: boolean;
   /** How many units are compared: in the arm, in the reference, and in one of them or both. */
   readonly units: { readonly first: number; readonly second: number; readonly either: number };
   /** How many units are left out as they were in both arms and answered in one. */
@@ -40,7 +31,20 @@ interface ControlLayout {
 
 /** Lays out the comparison of an arm with the reference on every control. */
 export function compareTwoArms(answers: DriftAnswers, arm: number, reference: number): ArmComparison {
-  const pairs = pairUnits(answers, arm, reference);
+  const first: number[] = [];
+  const second: number[] = [];
+  let last = -1;
+  answers.arm.forEach((of, cell) => {
+    if (of !== arm && of !== reference) return;
+    // The cells of a unit are neighbours.
+    if (answers.unit[cell] !== last) {
+      last = answers.unit[cell]!;
+      first.push(-1);
+      second.push(-1);
+    }
+    (of === arm ? first : second)[first.length - 1] = cell;
+  });
+  const pairs = { first: Int32Array.from(first), second: Int32Array.from(second) };
   return {
     arms: [arm, reference],
     pairs,
@@ -48,38 +52,37 @@ export function compareTwoArms(answers: DriftAnswers, arm: number, reference: nu
   };
 }
 
-function pairUnits(answers: DriftAnswers, arm: number, reference: number): UnitPairs {
-  const [first, second, block]: [number[], number[], number[]] = [[], [], []];
-  let last = -1;
-  for (let cell = 0; cell < answers.arm.length; cell++) {
-    if (answers.arm[cell] !== arm && answers.arm[cell] !== reference) continue;
-    if (answers.unit[cell] !== last) {
-      last = answers.unit[cell]!;
-      first.push(-1);
-      second.push(-1);
-      block.push(answers.block[cell]!);
-    }
-    (answers.arm[cell] === arm ? first : second)[first.length - 1] = cell;
-  }
-  return { first: Int32Array.from(first), second: Int32Array.from(second), block: Int32Array.from(block) };
-}
-
-function layOutControl(answers: DriftAnswers, pairs: UnitPairs, control: ControlCodes): ControlLayout {
-  const { from } = control;
+function layOutControl(
+  answers: DriftAnswers,
+  pairs: ArmComparison["pairs"],
+  { from, asked }: ControlCodes,
+): ControlLayout {
   const used = Uint8Array.from(answers.arm, (_, cell) => from[cell + 1]! > from[cell]! ? 1 : 0);
+  const silent = [pairs.first, pairs.second].some((cells) =>
+    cells.some((cell) => used[cell] === 0 && asked[cell]! > 0)
+  );
   const incomplete = dropIncomplete(used, answers, pairs);
-  const before = tallyBlocks(answers.blocks, pairs, used);
+  const before = tallyBlocks(answers, pairs, used);
   const empty = before.units.map((units, block) =>
     units > 0 && answers.blocks > 1 && (before.first[block] === 0 || before.second[block] === 0) ? 1 : 0
   );
   answers.block.forEach((block, cell) => {
     if (empty[block] === 1) used[cell] = 0;
   });
-  const tally = tallyBlocks(answers.blocks, pairs, used);
-  const weights = blockWeights(pairs, control, tally);
+  const tally = tallyBlocks(answers, pairs, used);
+  // A block's weight is its share in all that the two arms were asked, in the blocks that are compared.
+  const questions = new Float64Array(answers.blocks);
+  for (const cells of [pairs.first, pairs.second]) {
+    for (const cell of cells) {
+      const block = answers.block[cell]!;
+      if (cell >= 0 && tally.units[block]! > 0) questions[block]! += asked[cell]!;
+    }
+  }
+  const all = total(questions);
   return {
     used,
-    weights: blocksMakeNoDifference(pairs, control, used, tally, weights) ? Float64Array.of(1) : weights,
+    silent,
+    weights: questions.map((count) => count / all),
     units: { first: total(tally.first), second: total(tally.second), either: total(tally.units) },
     incomplete,
     emptyBlocks: {
@@ -93,7 +96,11 @@ function layOutControl(answers: DriftAnswers, pairs: UnitPairs, control: Control
  * Leaves out units that were in both arms and answered in one: compared with itself, such a unit has nothing to be
  * compared with, and who refuses under a treatment need not be like those who do not.
  */
-function dropIncomplete(used: Uint8Array, { unit }: DriftAnswers, { first, second }: UnitPairs): number {
+function dropIncomplete(
+  used: Uint8Array,
+  { unit }: DriftAnswers,
+  { first, second }: ArmComparison["pairs"],
+): number {
   let incomplete = 0;
   for (let pair = 0; pair < first.length; pair++) {
     const [one, other] = [first[pair]!, second[pair]!];
@@ -108,62 +115,25 @@ function dropIncomplete(used: Uint8Array, { unit }: DriftAnswers, { first, secon
 }
 
 /** How many units count in each block: in the arm, in the reference, and in one of them or both. */
-interface BlockTally {
-  readonly first: Int32Array;
-  readonly second: Int32Array;
-  readonly units: Int32Array;
-}
-
-function tallyBlocks(blocks: number, { first, second, block }: UnitPairs, used: Uint8Array): BlockTally {
+function tallyBlocks(
+  { block, blocks }: DriftAnswers,
+  { first, second }: ArmComparison["pairs"],
+  used: Uint8Array,
+): { first: Int32Array; second: Int32Array; units: Int32Array } {
   const tally = {
     first: new Int32Array(blocks),
     second: new Int32Array(blocks),
     units: new Int32Array(blocks),
   };
-  block.forEach((of, pair) => {
-    // A unit that is not in an arm has the cell -1 there, which is not used.
-    const [one, other] = [used[first[pair]!] ?? 0, used[second[pair]!] ?? 0];
-    tally.first[of]! += one;
-    tally.second[of]! += other;
-    tally.units[of]! += one | other;
+  first.forEach((cell, pair) => {
+    const other = second[pair]!;
+    const of = block[Math.max(cell, other)]!;
+    const [inFirst, inSecond] = [cell < 0 ? 0 : used[cell]!, other < 0 ? 0 : used[other]!];
+    tally.first[of]! += inFirst;
+    tally.second[of]! += inSecond;
+    tally.units[of]! += inFirst | inSecond;
   });
   return tally;
-}
-
-/** The share of each block in all that the two arms were asked, in the blocks that are compared. */
-function blockWeights(pairs: UnitPairs, { asked }: ControlCodes, { units }: BlockTally): Float64Array {
-  const questions = new Float64Array(units.length);
-  pairs.block.forEach((block, pair) => {
-    if (units[block]! > 0) {
-      questions[block]! += (asked[pairs.first[pair]!] ?? 0) + (asked[pairs.second[pair]!] ?? 0);
-    }
-  });
-  const all = total(questions);
-  return questions.map((count) => count / all);
-}
-
-/**
- * Whether averaging over blocks gives what pooling them gives, under every permutation: every cell that counts answered
- * as often as the others, and arms have the same shares in every block. Pooling is then faster.
- */
-function blocksMakeNoDifference(
-  pairs: UnitPairs,
-  { from }: ControlCodes,
-  used: Uint8Array,
-  tally: BlockTally,
-  weights: Float64Array,
-): boolean {
-  if (weights.length === 1) return true;
-  const often = new Set<number>();
-  for (const cells of [pairs.first, pairs.second]) {
-    for (const cell of cells) if (used[cell] === 1) often.add(from[cell + 1]! - from[cell]!);
-  }
-  const [n, m] = [total(tally.first), total(tally.second)];
-  return often.size === 1 &&
-    weights.every((weight, block) =>
-      tally.first[block]! * m === tally.second[block]! * n &&
-      Math.abs(tally.first[block]! / n - weight) < 1e-12
-    );
 }
 
 function total(values: Iterable<number>): number {
@@ -172,70 +142,206 @@ function total(values: Iterable<number>): number {
   return sum;
 }
 
-/** One test: a control, and what is measured of it, in two arms. */
-export interface DriftTest {
-  /** Its number among all. */
-  readonly number: number;
-  /** The arms. */
-  readonly comparison: ArmComparison;
-  /** The control, as its place among those of the answers. */
-  readonly control: number;
-  /** The measure. */
-  readonly measure: DriftMeasure;
-  /** The place of the measure among those of the control. */
-  readonly place: number;
-}
-
-/** All tests: comparison by comparison, control by control, measure by measure. */
-export function testsOf({ controls }: DriftAnswers, comparisons: readonly ArmComparison[]): DriftTest[] {
-  return comparisons.flatMap((comparison) =>
-    controls.flatMap(({ measures }, control) =>
-      measures.map((measure, place) => ({ comparison, control, measure, place }))
-    )
-  ).map((test, number) => ({ number, ...test }));
-}
-
-/** Why a control says nothing about two arms; `null` where it does. */
-export function whyUnusable(answers: DriftAnswers, comparison: ArmComparison, at: number): string | null {
-  const control = answers.controls[at]!;
-  const { units, used } = comparison.controls[at]!;
+/** Why a control says nothing about two arms; empty where it does. */
+export function whyUnusable(answers: DriftAnswers, { arms, controls }: ArmComparison, c: number): string {
+  const { from, codes, labels } = answers.controls[c]!;
+  const { units, used } = controls[c]!;
   const given = new Set<number>();
-  for (const arm of comparison.arms) {
-    let answered = 0;
-    answers.arm.forEach((of, cell) => {
-      if (of !== arm) return;
-      answered += control.from[cell + 1]! - control.from[cell]!;
-      if (used[cell] === 0 || given.size > 1) return;
-      for (let a = control.from[cell]!; a < control.from[cell + 1]!; a++) given.add(control.codes[a]!);
-    });
-    if (answered === 0) return `arm '${answers.arms[arm]}' has no answer to this control`;
-  }
+  const silent = new Set(arms);
+  answers.arm.forEach((arm, cell) => {
+    if (!arms.includes(arm)) return;
+    if (from[cell + 1]! > from[cell]!) silent.delete(arm);
+    if (used[cell] === 0 || given.size > 1) return;
+    for (let a = from[cell]!; a < from[cell + 1]!; a++) given.add(codes[a]!);
+  });
+  for (const arm of silent) return `arm '${answers.arms[arm]}' has no answer to this control`;
   if (units.first === 0 || units.second === 0) {
     const blocks = answers.blocks > 1 ? " and no block has answers of others in both" : "";
     return `nobody can be compared: none of the ${answers.unitName} answered in both arms${blocks}`;
   }
   const [only] = given;
   return given.size > 1
-    ? null
-    : `every answer is '${control.labels[only!]}': a control that does not vary cannot show drift`;
+    ? ""
+    : `every answer is '${labels[only!]}': a control that does not vary cannot show drift`;
 }
 
-/** Says over how many blocks shares are averages, and who was left out. */
-export function describeLayout({ unitName }: DriftAnswers, layout: ControlLayout): string[] {
-  const { incomplete, emptyBlocks, weights } = layout;
+/** Says over how many blocks shares are averages, who was left out, and how many answers are missing. */
+export function describeLayout(answers: DriftAnswers, { controls }: ArmComparison, c: number): string[] {
+  const { asked, codes } = answers.controls[c]!;
+  const { incomplete, emptyBlocks, weights } = controls[c]!;
   const blocks = weights.filter((weight) => weight > 0).length;
+  const questions = total(asked);
   return [
-    ...(blocks > 1
-      ? [`shares are averages over ${blocks} blocks, weighted by how much was asked in each`]
-      : []),
-    ...(incomplete > 0
-      ? [`${unitName} left out as they were in both arms and answered in one: ${incomplete}`]
-      : []),
-    ...(emptyBlocks.blocks > 0
-      ? [
-        `blocks left out as an arm has no answer there: ${emptyBlocks.blocks}, ${unitName} in them: ` +
-        `${emptyBlocks.units}`,
-      ]
-      : []),
+    blocks > 1 ? `shares are averages over ${blocks} blocks, weighted by how much was asked in each` : "",
+    incomplete > 0
+      ? `${answers.unitName} left out as they were in both arms and answered in one: ${incomplete}`
+      : "",
+    emptyBlocks.blocks > 0
+      ? `blocks left out as an arm has no answer there: ${emptyBlocks.blocks}, ${answers.unitName} in them: ` +
+        `${emptyBlocks.units}`
+      : "",
+    questions > codes.length
+      ? `${questions - codes.length} of ${questions} answers, over all arms, are missing`
+      : "",
   ];
+}
+
+/** Gets the counts of one control's answers: label by label, in each block by block, in each category by category. */
+type VisitCounts = (control: number, counts: Int32Array) => void;
+
+/** Counts answers, control by control. */
+interface AnswerCounter {
+  /** By the labels of cells, or of answers: 0 for the reference, then the arms, then what does not count. */
+  readonly byLabel: (labels: Uint16Array, visit: VisitCounts) => void;
+  /** By the arms that were observed, the answers of each unit as often as it was drawn. */
+  readonly byTimes: (times: Uint16Array, visit: VisitCounts) => void;
+}
+
+/** Options of {@linkcode makeCounter}. */
+interface MakeCounterOptions {
+  /** The controls to count. */
+  readonly controls: readonly number[];
+  /** How many labels there are. */
+  readonly labels?: number;
+  /** Which arms' cells count; those that are compared where not given. */
+  readonly arms?: readonly number[];
+  /** Whether labels are those of answers, not of cells. */
+  readonly byAnswer?: boolean;
+  /** The block of each cell, and how many blocks there are; those of the answers where not given. */
+  readonly block?: Int32Array;
+  readonly blocks?: number;
+}
+
+/**
+ * Makes what counts the answers that a comparison uses. Controls that were answered alike are counted together, as one
+ * control whose categories are all combinations of theirs: that is what makes counting thousands of times fast.
+ */
+export function makeCounter(
+  answers: DriftAnswers,
+  comparison: ArmComparison,
+  options: MakeCounterOptions,
+): AnswerCounter {
+  const { labels = 2, arms = comparison.arms, byAnswer = false } = options;
+  const { block = answers.block, blocks = answers.blocks } = options;
+  const counters = groupAlike(answers, comparison, options.controls, blocks).map(
+    (controls): AnswerCounter => {
+      const { used } = comparison.controls[controls[0]!]!;
+      const cells = Array.from(used.keys()).filter((cell) =>
+        used[cell] === 1 && arms.includes(answers.arm[cell]!)
+      );
+      const codes = controls.map((c) => answers.controls[c]!);
+      const { answer, cell, code } = listAnswers(cells, codes);
+      const combinations = product(codes);
+      const size = blocks * combinations;
+      const slot = compact(code.map((of, a) => block[cell[a]!]! * combinations + of), size);
+      const inFirst = (a: number) => answers.arm[cell[a]!] === comparison.arms[0] ? 1 : 0;
+      const observed = compact(Int32Array.from(slot, (of, a) => inFirst(a) * size + of), 2 * size);
+      const labelled = byAnswer ? answer : cell;
+      const unit = cell.map((of) => answers.unit[of]!);
+      const counts = new Int32Array(labels * size);
+      const sums = makeSums(codes, labels * blocks);
+      const visitAll = (visit: VisitCounts) => sums(counts).forEach((own, i) => visit(controls[i]!, own));
+      return {
+        byLabel: (labels, visit) => {
+          counts.fill(0);
+          for (let a = 0; a < slot.length; a++) counts[Math.imul(labels[labelled[a]!]!, size) + slot[a]!]!++;
+          visitAll(visit);
+        },
+        byTimes: (times, visit) => {
+          counts.fill(0);
+          for (let a = 0; a < observed.length; a++) counts[observed[a]!]! += times[unit[a]!]!;
+          visitAll(visit);
+        },
+      };
+    },
+  );
+  return {
+    byLabel: (labels, visit) => counters.forEach((counter) => counter.byLabel(labels, visit)),
+    byTimes: (times, visit) => counters.forEach((counter) => counter.byTimes(times, visit)),
+  };
+}
+
+/** Whole numbers below a size in as little memory as they need: what takes the time is reading them. */
+function compact(values: Int32Array, size: number): Uint16Array | Int32Array {
+  return size <= 65536 ? Uint16Array.from(values) : values;
+}
+
+/** How many answers a count of a combination must stand for, so that counting combinations is faster. */
+const worthwhile = 32;
+
+/** Groups controls that were answered alike, as far as their combinations are few. */
+function groupAlike(
+  answers: DriftAnswers,
+  comparison: ArmComparison,
+  controls: readonly number[],
+  blocks: number,
+): number[][] {
+  const groups: number[][] = [];
+  for (const c of controls) {
+    const { codes, from } = answers.controls[c]!;
+    const known = groups.find((group) =>
+      product([...group, c].map((other) => answers.controls[other]!)) * blocks * worthwhile <= codes.length &&
+      sameValues(comparison.controls[group[0]!]!.used, comparison.controls[c]!.used) &&
+      sameValues(answers.controls[group[0]!]!.from, from)
+    );
+    if (known === undefined) groups.push([c]);
+    else known.push(c);
+  }
+  return groups;
+}
+
+function sameValues(one: Int32Array | Uint8Array, other: Int32Array | Uint8Array): boolean {
+  for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return false;
+  return true;
+}
+
+function product(codes: readonly ControlCodes[]): number {
+  return codes.reduce((count, { labels }) => count * labels.length, 1);
+}
+
+/** For each answer of some cells its number, its cell, and the combination of its categories. */
+function listAnswers(
+  cells: readonly number[],
+  codes: readonly ControlCodes[],
+): { answer: Int32Array; cell: Int32Array; code: Int32Array } {
+  const { from } = codes[0]!;
+  const count = cells.reduce((sum, cell) => sum + from[cell + 1]! - from[cell]!, 0);
+  const [answer, cell, code] = [new Int32Array(count), new Int32Array(count), new Int32Array(count)];
+  let next = 0;
+  for (const of of cells) {
+    for (let a = from[of]!; a < from[of + 1]!; a++, next++) {
+      answer[next] = a;
+      cell[next] = of;
+      code[next] = codes.reduce((sum, control) => sum * control.labels.length + control.codes[a]!, 0);
+    }
+  }
+  return { answer, cell, code };
+}
+
+/** Makes what sums up the counts of combinations, in some rows, to those of each control (arrays that are used again). */
+function makeSums(
+  codes: readonly ControlCodes[],
+  rows: number,
+): (counts: Int32Array) => readonly Int32Array[] {
+  if (codes.length === 1) return (counts) => [counts];
+  const combinations = product(codes);
+  const sums = codes.map(({ labels }) => new Int32Array(rows * labels.length));
+  // The last control's categories change from one combination to the next.
+  let step = combinations;
+  const categories = codes.map(({ labels }) => {
+    step /= labels.length;
+    return Int32Array.from({ length: combinations }, (_, at) => Math.floor(at / step) % labels.length);
+  });
+  return (counts) => {
+    sums.forEach((sum, i) => {
+      const columns = codes[i]!.labels.length;
+      sum.fill(0);
+      for (let row = 0; row < rows; row++) {
+        for (let at = 0; at < combinations; at++) {
+          sum[row * columns + categories[i]![at]!]! += counts[row * combinations + at]!;
+        }
+      }
+    });
+    return sums;
+  };
 }

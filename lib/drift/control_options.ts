@@ -11,7 +11,6 @@ import {
   type IntervalOptions,
   intervalRules,
   type ReadOptions,
-  readOptions,
   rule,
   type RulesFor,
   whole,
@@ -91,22 +90,27 @@ export type DriftSettings = Omit<ReadOptions<DriftOptions, typeof driftRules>, "
   readonly measures: readonly DriftMeasureName[] | undefined;
 };
 
-/** Reads {@linkcode DriftOptions} from options that may hold others, which were checked already. */
-export function readDriftOptions(action: string, options: DriftOptions): DriftSettings {
-  const own = Object.entries(options).filter(([name]) => Object.hasOwn(driftRules, name));
-  const read = readOptions<DriftOptions, typeof driftRules>(action, Object.fromEntries(own), driftRules);
+/** Checks what options say together, and lists the measures. */
+export function checkSettings(
+  action: string,
+  read: ReadOptions<DriftOptions, typeof driftRules>,
+  controls: readonly string[],
+): DriftSettings {
+  const { margin, levels = {} } = read;
   const measures = read.measures === undefined ? undefined : [read.measures].flat() as DriftMeasureName[];
-  const { margin } = read;
-  if (margin === undefined) return { ...read, measures };
+  const stranger = Object.keys(levels).find((name) => !controls.includes(name));
+  if (stranger !== undefined) {
+    throw new RangeError(cannot(action, "levels", `name controls (${controls.join(", ")})`, stranger));
+  }
   const [measure = "total variation", ...others] = measures ?? [];
-  if (others.length > 0) {
+  if (margin !== undefined && others.length > 0) {
     const only =
       `come with one measure, in whose units it is; for example { measures: "${measure}", margin: 0.1 }`;
     throw new RangeError(cannot(action, "margin", only, margin));
   }
   // A measure that ends at 1 is always below a margin above it.
   const { most } = driftMeasures[measure];
-  if (!(margin < most)) {
+  if (margin !== undefined && !(margin < most)) {
     const range = `lie between 0 and ${most}, in units of the measure (${measure})`;
     throw new RangeError(cannot(action, "margin", range, margin));
   }
@@ -150,17 +154,5 @@ export function checkControls(action: string, argument: string, controls: unknow
     throw new RangeError(
       cannot(action, argument, `not name '${missingControl}', a row of its own`, controls),
     );
-  }
-}
-
-/** Checks that levels are declared of controls. */
-export function checkLevelNames(
-  action: string,
-  { levels }: DriftSettings,
-  controls: readonly string[],
-): void {
-  const unknown = Object.keys(levels ?? {}).find((name) => !controls.includes(name));
-  if (unknown !== undefined) {
-    throw new RangeError(cannot(action, "levels", `name controls (${controls.join(", ")})`, unknown));
   }
 }

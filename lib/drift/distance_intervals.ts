@@ -2,15 +2,14 @@ import type { RandomStream } from "../core/stream.ts";
 import { normalQuantile, studentTQuantile } from "../stats/distributions.ts";
 import { resampleUnits } from "../stats/resampling.ts";
 import type { ControlCodes, DriftAnswers } from "./answers.ts";
-import { listAnswers, makeContrasts, makeSums } from "./answer_counts.ts";
-import type { ArmComparison } from "./comparisons.ts";
+import { type ArmComparison, makeCounter } from "./comparisons.ts";
 import {
   type BootstrappedContrasts,
   type DriftInterval,
   invertDistances,
   noInterval,
 } from "./distance_inversion.ts";
-import type { DriftMeasure } from "./measures.ts";
+import { type DriftMeasure, makeContrasts } from "./measures.ts";
 
 /** Options of {@linkcode bootstrapIntervals}. */
 interface BootstrapIntervalsOptions {
@@ -40,80 +39,55 @@ export function bootstrapIntervals(
   comparison: ArmComparison,
   { observed, bootstraps, alpha, margin, random }: BootstrapIntervalsOptions,
 ): DriftInterval[][] {
-  const strata = drawStrata(answers, comparison);
+  const { pairs: { first, second }, controls } = comparison;
   const usable = [...answers.controls.keys()].filter((c) =>
     observed[c] !== null && bootstraps > 0 && answers.controls[c]!.labels.length <= mostCategories
   );
-  const controls = new Map(
-    usable.map((
-      c,
-    ) => [
-      c,
-      resampleControl(answers, comparison, c, strata, random("unseen", answers.controls[c]!.control)),
-    ]),
+  if (usable.length === 0) return answers.controls.map(({ measures }) => measures.map(() => noInterval));
+  const strata = drawStrata(answers, comparison);
+  const samples = new Map(
+    usable.map((c) => {
+      const cells = resampledCells(answers, comparison, c, strata);
+      return [c, gatherSamples(cells, random("unseen", cells.control.control))] as const;
+    }),
   );
-  const counters = makeCounters(answers, comparison, strata, usable);
-  const times = new Int32Array(strata.stratum.length);
-  if (usable.length > 0) {
-    resampleUnits(times.length, (drawn) => {
-      times.fill(0);
-      for (let i = 0; i < drawn.length; i++) times[drawn[i]!]!++;
-      for (const counter of counters) counter(times, (c, counts) => controls.get(c)!.sample(counts));
-    }, { random: random("bootstrap"), strata: strata.stratum, replicates: bootstraps });
-  }
-  return answers.controls.map(({ measures }, c) => {
-    const control = controls.get(c);
-    if (control === undefined) return measures.map(() => noInterval);
-    const { units } = comparison.controls[c]!;
-    const options = {
-      alpha,
-      margin,
-      stretch: fewUnitsFactor(control.resampled, strata, alpha),
-      units: Math.min(units.first, units.second),
-    };
-    return control.found(observed[c]!).map((found, m) => invertDistances(measures[m]!, found, options));
+  const counter = makeCounter(answers, comparison, {
+    controls: usable,
+    block: answers.block.map((block) => strata.joined[block]!),
+    blocks: strata.blocks,
   });
-}
-
-/** Makes what counts the answers of controls in both arms, one after the other, each as often as its unit was drawn. */
-function makeCounters(
-  answers: DriftAnswers,
-  comparison: ArmComparison,
-  strata: Strata,
-  controls: readonly number[],
-): ((times: Int32Array, visit: (control: number, counts: Int32Array) => void) => void)[] {
-  const lists = listAnswers(answers, comparison, {
-    controls,
-    includes: (cell) => strata.unitOf[cell]! >= 0,
-    block: strata.block,
-    blocks: (c) => comparison.controls[c]!.weights.length === 1 ? 1 : strata.blocks,
-  });
-  return lists.map((list) => {
-    const unit = list.cell.map((cell) => strata.unitOf[cell]!);
-    const slot = list.slot.map((of, a) =>
-      answers.arm[list.cell[a]!] === comparison.arms[0] ? of : list.size + of
-    );
-    const counts = new Int32Array(2 * list.size);
-    const sums = makeSums(list, 2);
-    return (times, visit) => {
-      counts.fill(0);
-      for (let a = 0; a < slot.length; a++) counts[slot[a]!]! += times[unit[a]!]!;
-      sums(counts).forEach((own, i) => visit(list.controls[i]!, own));
-    };
-  });
+  const unitOf = first.map((cell, unit) => answers.unit[Math.max(cell, second[unit]!)]!);
+  const times = new Uint16Array(answers.unit.at(-1)! + 1).fill(1);
+  const sample = () => counter.byTimes(times, (c, counts) => samples.get(c)!.add(counts));
+  // The study itself comes first.
+  sample();
+  resampleUnits(first.length, (drawn) => {
+    times.fill(0);
+    for (let i = 0; i < drawn.length; i++) times[unitOf[drawn[i]!]!]!++;
+    sample();
+  }, { random: random("bootstrap"), strata: strata.stratum, replicates: bootstraps });
+  return answers.controls.map(({ measures }, c) =>
+    measures.map((measure, m) => {
+      const gathered = samples.get(c);
+      if (gathered === undefined) return noInterval;
+      return invertDistances(measure, gathered.found(m, observed[c]![m]!), {
+        alpha,
+        margin,
+        stretch: fewUnitsFactor(gathered.cells, strata, alpha),
+        units: Math.min(controls[c]!.units.first, controls[c]!.units.second),
+      });
+    })
+  );
 }
 
 /** Between which units bootstrap samples choose. */
 interface Strata {
-  /** The stratum of each unit of the comparison. */
+  /** The stratum of each unit of the comparison: three for each block. */
   readonly stratum: Int32Array;
-  /** The unit of each cell; -1 of those in other arms. */
+  /** The unit of each cell. */
   readonly unitOf: Int32Array;
-  /** The block of each cell, where small ones are joined. */
-  readonly block: Int32Array;
-  /** The block that each block is joined to, counted from 0. */
+  /** The block that each block is joined to, counted from 0, and how many there are then. */
   readonly joined: Int32Array;
-  /** How many there are then. */
   readonly blocks: number;
 }
 
@@ -125,8 +99,9 @@ const inBoth = 2;
  * variance, so blocks with one are joined; where that leaves one, with the smallest other block that has some: collapsed
  * strata, which err to the wide side (Cochran 1977, Sampling Techniques, section 5A.12).
  */
-function drawStrata(answers: DriftAnswers, { pairs: { first, second, block } }: ArmComparison): Strata {
+function drawStrata(answers: DriftAnswers, { pairs: { first, second } }: ArmComparison): Strata {
   const kind = first.map((cell, unit) => cell < 0 ? 0 : second[unit]! < 0 ? 1 : inBoth);
+  const block = first.map((cell, unit) => answers.block[Math.max(cell, second[unit]!)]!);
   const sizes = Array.from({ length: answers.blocks }, () => [0, 0, 0]);
   block.forEach((of, unit) => sizes[of]![kind[unit]!]!++);
   const target = Int32Array.from(sizes.keys());
@@ -145,69 +120,73 @@ function drawStrata(answers: DriftAnswers, { pairs: { first, second, block } }: 
   }
   const numbers = new Map([...new Set(target)].map((of, number) => [of, number] as const));
   const joined = target.map((of) => numbers.get(of)!);
-  const unitOf = new Int32Array(answers.arm.length).fill(-1);
+  const unitOf = new Int32Array(answers.arm.length);
   for (const cells of [first, second]) cells.forEach((cell, unit) => cell < 0 ? 0 : unitOf[cell] = unit);
   return {
     stratum: block.map((of, unit) => 3 * joined[of]! + kind[unit]!),
     unitOf,
-    block: answers.block.map((of) => joined[of]!),
     joined,
     blocks: numbers.size,
   };
 }
 
-/** Whose answers to a control are resampled, and how they are weighted. */
+/** The cells of a control whose answers count in bootstrap samples. */
 interface ResampledCells {
   readonly control: ControlCodes;
   /** The weights of blocks, where small ones are joined. */
   readonly weights: Float64Array;
-  /** The cells that count, in each arm. */
+  /** The cells of the reference and those of the arm. */
   readonly cells: readonly [Int32Array, Int32Array];
-  /** The block of a cell, of those that have weights. */
+  /** Those of them that belong to units in both arms. */
+  readonly paired: readonly [Int32Array, Int32Array];
+  /** The block of a cell. */
   readonly blockOf: (cell: number) => number;
 }
 
-/** A control whose bootstrap samples are gathered. */
-interface ResampledControl {
-  readonly resampled: ResampledCells;
-  /** Takes the counts of both arms in a sample; adds to them. */
-  readonly sample: (counts: Int32Array) => void;
-  /** What was gathered, by measure. */
-  readonly found: (observed: readonly Float64Array[]) => BootstrappedContrasts[];
+function resampledCells(
+  answers: DriftAnswers,
+  { pairs, controls }: ArmComparison,
+  c: number,
+  { joined, blocks }: Strata,
+): ResampledCells {
+  const { used, weights } = controls[c]!;
+  const sums = new Float64Array(blocks);
+  weights.forEach((weight, block) => sums[joined[block]!]! += weight);
+  const arms = [pairs.second, pairs.first];
+  // Of a unit in both arms either both cells count or none.
+  const both = (_: number, unit: number) => pairs.first[unit]! >= 0 && pairs.second[unit]! >= 0;
+  const countIn = (cells: Int32Array) => cells.filter((cell) => used[cell] === 1);
+  return {
+    control: answers.controls[c]!,
+    weights: sums,
+    cells: arms.map(countIn) as [Int32Array, Int32Array],
+    paired: arms.map((cells) => countIn(cells.filter(both))) as [Int32Array, Int32Array],
+    blockOf: (cell) => joined[answers.block[cell]!]!,
+  };
 }
 
-function resampleControl(
-  answers: DriftAnswers,
-  comparison: ArmComparison,
-  c: number,
-  strata: Strata,
-  random: RandomStream,
-): ResampledControl {
-  const control = answers.controls[c]!;
-  const { pairs, controls } = comparison;
-  const { used, weights } = controls[c]!;
-  const joined = new Float64Array(weights.length === 1 ? 1 : strata.blocks);
-  weights.forEach((weight, block) => joined[weights.length === 1 ? 0 : strata.joined[block]!]! += weight);
-  const resampled: ResampledCells = {
-    control,
-    weights: joined,
-    cells: [pairs.first.filter((cell) => used[cell] === 1), pairs.second.filter((cell) => used[cell] === 1)],
-    blockOf: (cell) => joined.length === 1 ? 0 : strata.block[cell]!,
-  };
-  const contrasts = makeContrasts(control, joined);
-  const contrastsOf = (counts: ArrayLike<number>) => contrasts(counts, 0, counts.length / 2);
-  const all = new Int32Array(2 * joined.length * control.labels.length);
-  const [counter] = makeCounters(answers, comparison, strata, [c]);
-  counter!(new Int32Array(strata.stratum.length).fill(1), (_, counts) => all.set(counts));
-  const plain = contrastsOf(all).map((found) => found.slice());
-  const unseen = makeUnseen(resampled, comparison, random);
-  // What samples vary around: the answers observed and, on average, those of the units that were not.
-  const middle = contrastsOf(unseen.expected(all)).map((found) => found.slice());
+/** Gathers the contrasts of one control in the study and in bootstrap samples of it. */
+function gatherSamples(cells: ResampledCells, random: RandomStream) {
+  const { control, weights } = cells;
+  const contrasts = makeContrasts(control, weights);
+  const contrastsOf = (counts: ArrayLike<number>) => contrasts(counts, counts.length / 2, 0);
+  const unseen = makeUnseen(cells, random);
   const samples: Float64Array[][] = control.measures.map(() => []);
   const varies = control.measures.map(() => false);
+  let study: Int32Array | undefined;
+  let plain: readonly Float64Array[] = [];
+  // What samples vary around: the answers observed and, on average, those of the units that were not.
+  let middle: readonly Float64Array[] = [];
   return {
-    resampled,
-    sample: (counts) => {
+    cells,
+    /** Takes the counts of the study, then those of a sample at a time; adds to these. */
+    add: (counts: Int32Array): void => {
+      if (study === undefined) {
+        study = counts.slice();
+        plain = contrastsOf(study).map((found) => found.slice());
+        middle = contrastsOf(unseen.expected(study)).map((found) => found.slice());
+        return;
+      }
       if (varies.includes(false)) {
         contrastsOf(counts).forEach((found, m) => varies[m] ||= differ(found, plain[m]!));
       }
@@ -216,16 +195,21 @@ function resampleControl(
         if (!found.includes(NaN)) samples[m]!.push(found.slice());
       });
     },
-    found: (observed) =>
-      control.measures.map((measure, m) => ({
-        observed: observed[m]!,
-        varies: varies[m]!,
-        deviations: Array.from(
-          observed[m]!,
-          (_, k) => Float64Array.from(samples[m]!, (sample) => sample[k]! - middle[m]![k]!),
-        ),
-        reach: makeReach(all, control.labels.length, measure, (counts) => contrastsOf(counts)[m]!),
-      })),
+    /** What was gathered of one measure. */
+    found: (m: number, observed: Float64Array): BootstrappedContrasts => ({
+      observed,
+      varies: varies[m]!,
+      deviations: Array.from(
+        observed,
+        (_, k) => Float64Array.from(samples[m]!, (sample) => sample[k]! - middle[m]![k]!),
+      ),
+      reach: makeReach(
+        study!,
+        control.labels.length,
+        control.measures[m]!,
+        (counts) => contrastsOf(counts)[m]!,
+      ),
+    }),
   };
 }
 
@@ -234,44 +218,26 @@ function differ(contrasts: Float64Array, others: Float64Array): boolean {
   return contrasts.some((value, k) => Math.abs(value - others[k]!) > 1e-12);
 }
 
-/** Units that might have been asked, and answered otherwise than all that were. */
-interface UnseenUnits {
-  /** Adds the answers of a few of them to counts. */
-  readonly add: (counts: Int32Array) => void;
-  /** Counts with what they add on average. */
-  readonly expected: (counts: ArrayLike<number>) => Float64Array;
-}
-
-/** How many units are added to each arm: Agresti and Min's two. */
-const added = 2;
-
 /**
- * Makes the units that bootstrap samples of pairs lack. Where 1 of 50 personas answered otherwise in the other arm,
+ * Makes what adds units to bootstrap samples of pairs, and what it adds on average. Where 1 of 50 personas answered otherwise in the other arm,
  * samples of the 50 vary as if at most a few ever did: claims of small drift were then wrong in a third of studies. So
  * each sample gets two more units in each arm, whose answers there are those of anybody in either arm, each arm for
  * itself: what adding two to the cells of a paired table does to Wald's interval (Agresti and Min 2005, Statistics in
  * Medicine 24(5):729-740). It matters where units are few or nearly all alike, and vanishes with n.
  */
 function makeUnseen(
-  { control: { from, codes, labels }, weights, cells, blockOf }: ResampledCells,
-  { pairs }: ArmComparison,
+  { control: { from, codes, labels }, weights, paired, blockOf }: ResampledCells,
   random: RandomStream,
-): UnseenUnits {
-  // Units that were in both arms and answered in one do not count, so those that count in both are pairs.
-  const paired = new Set(
-    [...pairs.first.keys()].flatMap((unit) =>
-      pairs.first[unit]! >= 0 && pairs.second[unit]! >= 0 ? [pairs.first[unit]!, pairs.second[unit]!] : []
-    ),
-  );
-  const used = cells.map((list) => list.filter((cell) => paired.has(cell)));
-  const anybody = used.flatMap((list) => [...list]);
-  const one = (list: ArrayLike<number>) => list[random.integer(list.length)]!;
-  const startOf = (cell: number, arm: number) => (arm * weights.length + blockOf(cell)) * labels.length;
+): { add: (counts: Int32Array) => void; expected: (counts: Int32Array) => Float64Array } {
+  const added = 2;
+  const anybody = paired.flatMap((cells) => [...cells]);
+  const startOf = (cell: number, label: number) => (label * weights.length + blockOf(cell)) * labels.length;
+  const one = (cells: ArrayLike<number>) => cells[random.integer(cells.length)]!;
   return {
     add: (counts) => {
-      used.forEach((list, arm) => {
-        for (let unit = 0; unit < added && list.length > 0; unit++) {
-          const start = startOf(one(list), arm);
+      paired.forEach((cells, label) => {
+        for (let unit = 0; unit < added && cells.length > 0; unit++) {
+          const start = startOf(one(cells), label);
           const cell = one(anybody);
           for (let a = from[cell]!; a < from[cell + 1]!; a++) counts[start + codes[a]!]!++;
         }
@@ -284,10 +250,9 @@ function makeUnseen(
       for (const cell of anybody) {
         for (let a = from[cell]!; a < from[cell + 1]!; a++) average[codes[a]!]! += 1 / anybody.length;
       }
-      used.forEach((list, arm) => {
-        for (const cell of list) {
-          const start = startOf(cell, arm);
-          average.forEach((answers, k) => sums[start + k]! += added / list.length * answers);
+      paired.forEach((cells, label) => {
+        for (const cell of cells) {
+          average.forEach((mean, k) => sums[startOf(cell, label) + k]! += added / cells.length * mean);
         }
       });
       return sums;
@@ -304,7 +269,7 @@ function makeReach(
   columns: number,
   measure: DriftMeasure,
   contrastsOf: (counts: Float64Array) => Float64Array,
-): (share: number) => readonly [number, number] {
+): BootstrappedContrasts["reach"] {
   const side = counts.length / 2;
   const moved = new Float64Array(counts.length);
   return (share) => {
@@ -352,14 +317,14 @@ function fewUnitsFactor(
   // V, n: each stratum's part of the variance if all units varied alike, and its units.
   const V = new Float64Array(3 * blocks);
   const n = new Int32Array(3 * blocks);
-  cells.forEach((list, arm) => {
-    const inBlock = new Int32Array(weights.length);
+  cells.forEach((list, label) => {
+    const inBlock = new Int32Array(blocks);
     for (const cell of list) inBlock[blockOf(cell)]!++;
     for (const cell of list) {
-      const of = stratum[unitOf[cell]!]!;
-      V[of]! += (weights[blockOf(cell)]! / inBlock[blockOf(cell)]!) ** 2;
+      const [block, of] = [blockOf(cell), stratum[unitOf[cell]!]!];
+      V[of]! += (weights[block]! / inBlock[block]!) ** 2;
       // Units in both arms are counted once.
-      if (arm === 0 || of % 3 !== inBoth) n[of]!++;
+      if (label === 0 || of % 3 !== inBoth) n[of]!++;
     }
   });
   let [plain, corrected, squares] = [0, 0, 0];

@@ -1,14 +1,30 @@
-import { checkOptions } from "../core/checks.ts";
 import { driftColumns } from "../core/columns.ts";
+import { readOptions, required, type RulesFor } from "../core/options.ts";
+import { type DiagnosisRow, diagnosisRow } from "../core/rows.ts";
+import { stream } from "../core/stream.ts";
+import { findReference, recordedReference } from "../core/study.ts";
 import { type Table, tableOfRows } from "../core/table.ts";
-import { computeDrift } from "./compute_drift.ts";
+import { moments } from "../stats/moments.ts";
+import { adjustPValues } from "../stats/multiplicity.ts";
+import { permutationPValue } from "../stats/permutation.ts";
+import { type DriftAnswers, gatherAnswers, readControls, readRows } from "./answers.ts";
+import { type ArmPermutations, permuteArms, type TestNull } from "./arm_permutations.ts";
+import {
+  type ArmComparison,
+  compareTwoArms,
+  describeLayout,
+  makeCounter,
+  whyUnusable,
+} from "./comparisons.ts";
+import { makeContrasts, measureValues } from "./measures.ts";
 import {
   checkControls,
-  checkLevelNames,
+  checkSettings,
   type DriftOptions,
   driftRules,
-  readDriftOptions,
+  type DriftSettings,
 } from "./control_options.ts";
+import { bootstrapIntervals, mostCategories } from "./distance_intervals.ts";
 
 /** Options of {@linkcode estimateDrift}. */
 export interface EstimateDriftOptions extends DriftOptions {
@@ -84,12 +100,209 @@ export interface EstimateDriftOptions extends DriftOptions {
  * ```
  */
 export function estimateDrift(answers: Table, options: EstimateDriftOptions): Table {
-  checkOptions(action, options, ["controls", ...Object.keys(driftRules)]);
-  checkControls(action, "controls", options.controls);
-  const controls = [options.controls].flat();
-  const settings = readDriftOptions(action, options);
-  checkLevelNames(action, settings, controls);
+  const read = readOptions(action, options, rules);
+  const controls = [read.controls].flat();
+  const settings = checkSettings(action, read, controls);
   return tableOfRows(computeDrift(action, answers, controls, settings), Object.keys(driftColumns));
 }
 
 const action = "estimate drift";
+
+const rules = {
+  ...driftRules,
+  controls: required<string | readonly string[]>(checkControls),
+} as const satisfies RulesFor<EstimateDriftOptions>;
+
+/** One row of a drift table. */
+export type DriftRow =
+  & DiagnosisRow
+  & { readonly [column in "control" | "arm" | "reference" | "measure"]: string }
+  & { readonly [column in "excess" | "p_joint" | "margin" | "p_equivalence" | "n"]: number };
+
+/**
+ * Reads the answers, measures every control in every arm against the reference, and adjusts for their number.
+ * `asked` are the columns of a wide table whose missing answers count.
+ */
+export function computeDrift(
+  action: string,
+  table: Table,
+  controls: readonly string[],
+  settings: DriftSettings,
+  asked: readonly string[] = controls,
+): DriftRow[] {
+  const rows = readRows(action, table, settings);
+  const read = readControls(action, table, controls, settings.missing ? asked : []);
+  const answers = gatherAnswers(action, rows, read, settings);
+  const { reference } = findReference(action, answers.arms, settings.reference ?? recordedReference(table));
+  const comparisons = [...answers.arms.keys()].filter((arm) => arm !== reference)
+    .map((arm) => compareTwoArms(answers, arm, reference));
+  const compared = comparisons.map((comparison) => compareControls(answers, comparison, settings));
+  const joint = compared.length === 1 ? compared[0]!.permuted : permuteArms(answers, comparisons, {
+    permutations: settings.permutations,
+    random: (...names) => stream(settings.seed, "drift", "all arms", ...names),
+  });
+  const measured = compared.flatMap(({ rows }) => rows);
+  const p_joint = jointPValue(measured, joint.together);
+  return judgeRows(measured, settings.alpha).map((row) => ({ ...row, p_joint }));
+}
+
+/** A row before it is judged, and the smallest p-value that its null allows. */
+export type UnjudgedRow = DriftRow & { readonly smallest: number };
+
+/** How two arms are compared. */
+interface CompareArmsOptions extends Pick<DriftSettings, "seed" | "permutations" | "bootstraps" | "alpha"> {
+  /** The margin of an equivalence claim. */
+  readonly margin?: number | undefined;
+  /** Why there is no interval, where that is not for want of bootstrap samples. */
+  readonly noInterval?: string;
+}
+
+/** Compares one arm with the reference on every control; only the answers of these two arms move in the null. */
+export function compareControls(
+  answers: DriftAnswers,
+  comparison: ArmComparison,
+  settings: CompareArmsOptions,
+): { rows: UnjudgedRow[]; permuted: ArmPermutations } {
+  const [arm, reference] = comparison.arms.map((place) => answers.arms[place]!) as [string, string];
+  const random = (...names: string[]) => stream(settings.seed, "drift", reference, arm, ...names);
+  const unusable = answers.controls.map((_, c) => whyUnusable(answers, comparison, c));
+  const observed = observedContrasts(answers, comparison, unusable);
+  const permuted = permuteArms(answers, [comparison], { permutations: settings.permutations, random });
+  const { alpha, bootstraps, margin = NaN } = settings;
+  const intervals = bootstrapIntervals(answers, comparison, { observed, bootstraps, alpha, margin, random });
+  const nulls = permuted.own.values();
+  const rows = answers.controls.flatMap((control, c) =>
+    control.measures.map((measure, m): UnjudgedRow => {
+      const own = nulls.next().value!;
+      const { low, high, pEquivalence } = intervals[c]![m]!;
+      const contrasts = observed[c];
+      const silent = comparison.controls[c]!.silent
+        ? [`only ${answers.unitName} that answered change places`]
+        : [];
+      return diagnosisRow({
+        control: control.control,
+        arm,
+        reference,
+        measure: measure.name,
+        excess: NaN,
+        smallest: NaN,
+        ...(contrasts && compareWithNull(measureValues(control, contrasts)[m]!, own)),
+        p_joint: NaN,
+        conf_low: low,
+        conf_high: high,
+        margin,
+        p_equivalence: pEquivalence,
+        n: comparison.controls[c]!.units.either,
+        notes: [
+          ...(contrasts ? [...describeNull(own, permuted, c), ...silent] : []),
+          ...control.notes,
+          ...describeLayout(answers, comparison, c),
+        ],
+        reason: [unusable[c]!, whyNoInterval(control.labels.length, settings)],
+      });
+    })
+  );
+  return { rows, permuted };
+}
+
+/** The contrasts of two arms by measure, of each control that can be compared. */
+function observedContrasts(
+  answers: DriftAnswers,
+  comparison: ArmComparison,
+  unusable: readonly string[],
+): (readonly Float64Array[] | null)[] {
+  const found: (readonly Float64Array[] | null)[] = answers.controls.map(() => null);
+  const usable = [...unusable.keys()].filter((c) => unusable[c] === "");
+  const once = new Uint16Array(answers.unit.at(-1)! + 1).fill(1);
+  makeCounter(answers, comparison, { controls: usable }).byTimes(once, (c, counts) => {
+    const { weights } = comparison.controls[c]!;
+    found[c] = makeContrasts(answers.controls[c]!, weights)(counts, counts.length / 2, 0);
+  });
+  return found;
+}
+
+/** Sets a statistic against its null; the smallest p-value is that of the largest distance which the null knows. */
+function compareWithNull(statistic: number, { distances, exact }: TestNull) {
+  const sorted = distances.toSorted();
+  const { mean } = moments(distances);
+  return {
+    statistic,
+    null_mean: mean,
+    // A hair less than the product: .95 × 2,000 is 1,900.
+    null_high: sorted[Math.ceil(0.95 * sorted.length - 1e-9) - 1]!,
+    excess: statistic - mean,
+    p_value: permutationPValue(statistic, distances, { exact }),
+    smallest: permutationPValue(Math.max(statistic, sorted.at(-1)!), distances, { exact }),
+  };
+}
+
+function describeNull(
+  { exact, distances }: TestNull,
+  { scope, thinned }: ArmPermutations,
+  c: number,
+): string[] {
+  return [
+    exact
+      ? `exact null: all ${distances.length} assignments of arms ${scope}`
+      : `null: ${distances.length} random permutations of arms ${scope}`,
+    thinned[c]
+      ? `as some answered less often, a unit in the place of another answers at most as large a share as that one`
+      : "",
+  ];
+}
+
+function whyNoInterval(categories: number, { bootstraps, noInterval }: CompareArmsOptions): string {
+  if (noInterval !== undefined) return noInterval;
+  if (bootstraps < 2) return `no interval as 'bootstraps' is ${bootstraps}`;
+  return categories > mostCategories ? `no interval as there are ${categories} categories` : "";
+}
+
+/** Adjusts for the number of tests, and says what was found. */
+export function judgeRows(rows: readonly UnjudgedRow[], alpha: number): UnjudgedRow[] {
+  const adjusted = adjustPValues(rows.map((row) => row.p_value), "holm");
+  // What adjustment would leave of the smallest p-values that there can be.
+  const smallest = adjustPValues(rows.map((row) => row.smallest), "holm");
+  return rows.map((row, at): UnjudgedRow => {
+    const judged = { ...row, p_adjusted: adjusted[at]! };
+    if (row.p_equivalence <= alpha) {
+      // Drift below the margin is a claim of its own, also where it is not 0.
+      const notes = judged.p_adjusted <= alpha ? `small, but not 0; ${row.notes}` : row.notes;
+      return { ...judged, notes, verdict: "within margin" };
+    }
+    if (judged.p_adjusted <= alpha) return { ...judged, verdict: "found" };
+    if (smallest[at]! <= alpha) return { ...judged, verdict: "not found" };
+    if (Number.isNaN(smallest[at])) return judged;
+    const whenAdjusted = row.smallest > alpha ? "" : `, ${smallest[at]!.toPrecision(2)} when adjusted`;
+    const why = `drift could not have been found: the smallest possible p-value is ${
+      row.smallest.toPrecision(2)
+    }${whenAdjusted}`;
+    return { ...judged, reason: row.reason === "" ? why : `${why}; ${row.reason}` };
+  });
+}
+
+/**
+ * The joint p-value of several distances by max-T: how often the largest standardised distance of a permutation is at
+ * least the largest observed one. The permutations are the same for all controls, so their dependence is kept.
+ *
+ * Each distance is standardised with the mean and standard deviation over its permutations and itself: the observed
+ * assignment is then treated as one of them, and the test is exact (Westfall and Young 1993, chapter 2).
+ */
+function jointPValue(rows: readonly UnjudgedRow[], together: readonly TestNull[]): number {
+  const tests = [...rows.keys()].filter((test) => !Number.isNaN(rows[test]!.statistic));
+  // A single test is joint with none: its own null may be exact where that of all tests is not.
+  if (tests.length < 2) return tests.length === 0 ? NaN : rows[tests[0]!]!.p_value;
+  const { exact, distances: { length } } = together[0]!;
+  const largest = new Float64Array(length).fill(-Infinity);
+  let largestObserved = -Infinity;
+  for (const test of tests) {
+    const { statistic } = rows[test]!;
+    const { distances } = together[test]!;
+    const { mean, variance } = moments(exact ? distances : [...distances, statistic]);
+    const scale = variance > 0 ? Math.sqrt(variance) : 1;
+    largestObserved = Math.max(largestObserved, (statistic - mean) / scale);
+    for (let draw = 0; draw < length; draw++) {
+      largest[draw] = Math.max(largest[draw]!, (distances[draw]! - mean) / scale);
+    }
+  }
+  return permutationPValue(largestObserved, largest, { exact });
+}

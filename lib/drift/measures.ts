@@ -127,6 +127,9 @@ export interface CategoryCodes {
   readonly labels: readonly string[];
 }
 
+/** What counts of a control's categories are measured by. */
+type MeasuredCategories = Pick<MeasuredControl, "labels" | "scores" | "measures">;
+
 /** How a control is measured: its categories in the order in which they are counted, and the distances of them. */
 export interface MeasuredControl {
   /** The categories. */
@@ -280,4 +283,76 @@ function rootOfSquares(contrasts: Float64Array): number {
   let sum = 0;
   for (let k = 0; k < contrasts.length; k++) sum += contrasts[k]! * contrasts[k]!;
   return Math.sqrt(sum);
+}
+
+/** For each measure of a control, the contrasts of two arms whose counts begin at two places (arrays used again). */
+type ContrastsOf = (
+  counts: ArrayLike<number>,
+  first: number,
+  second: number,
+) => readonly Float64Array[];
+
+/** Makes what turns counts into contrasts. */
+export function makeContrasts(control: MeasuredCategories, weights: Float64Array): ContrastsOf {
+  const { labels, scores, measures } = control;
+  const [p, q] = [new Float64Array(labels.length), new Float64Array(labels.length)];
+  const contrasts = measures.map((measure) => new Float64Array(measure.size(labels.length)));
+  return (counts, first, second) => {
+    averageShares(counts, first, second, weights, p, q);
+    for (let m = 0; m < measures.length; m++) measures[m]!.contrast(p, q, scores, contrasts[m]!);
+    return contrasts;
+  };
+}
+
+/**
+ * Puts the shares Σ_b w_b p_bk of each category k in two arms, averaged over blocks b with the weights w of a layout,
+ * into `p` and `q`. A block without an answer in an arm is left out; `NaN` where none is left.
+ */
+function averageShares(
+  counts: ArrayLike<number>,
+  first: number,
+  second: number,
+  weights: Float64Array,
+  p: Float64Array,
+  q: Float64Array,
+): void {
+  const columns = p.length;
+  p.fill(0);
+  q.fill(0);
+  let weight = 0;
+  for (let block = 0; block < weights.length; block++) {
+    const share = weights[block]!;
+    if (share === 0) continue;
+    const [one, other] = [first + block * columns, second + block * columns];
+    // n, m: answers in each arm
+    let n = 0;
+    let m = 0;
+    for (let k = 0; k < columns; k++) {
+      n += counts[one + k]!;
+      m += counts[other + k]!;
+    }
+    if (n === 0 || m === 0) continue;
+    weight += share;
+    for (let k = 0; k < columns; k++) {
+      p[k]! += share * (counts[one + k]! / n);
+      q[k]! += share * (counts[other + k]! / m);
+    }
+  }
+  // Weights add up to 1 but for rounding: only what was left out calls for a division.
+  if (weight > 1 - 1e-9) return;
+  for (let k = 0; k < columns; k++) {
+    p[k]! /= weight;
+    q[k]! /= weight;
+  }
+}
+
+/** The value of each measure of a control under its contrasts. */
+export function measureValues(
+  { measures }: MeasuredCategories,
+  contrasts: readonly Float64Array[],
+): number[] {
+  return measures.map(({ length, squared }, m) => {
+    const distance = length(contrasts[m]!);
+    return squared ? distance * distance : distance;
+  });
 }

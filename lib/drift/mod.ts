@@ -16,7 +16,7 @@ export * from "./draw_attributes.ts";
 export * from "./elicit_confounders.ts";
 export * from "./estimate_consistency.ts";
 export * from "./estimate_direction.ts";
-export * from "./estimate_drift.ts";
+export { estimateDrift, type EstimateDriftOptions } from "./estimate_drift.ts";
 export * from "./estimate_recall.ts";
 export * from "./estimate_stability.ts";
 export type { DriftMeasureName } from "./measures.ts";

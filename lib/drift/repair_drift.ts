@@ -2,14 +2,13 @@ import type { Verdict } from "../core/columns.ts";
 import { cannot } from "../core/errors.ts";
 import { callback, oneOf, readOptions, required, rule, type RulesFor, whole } from "../core/options.ts";
 import { distinct, type Table, tableOf } from "../core/table.ts";
-import { computeDrift } from "./compute_drift.ts";
+import { computeDrift } from "./estimate_drift.ts";
 import {
   checkControls,
-  checkLevelNames,
+  checkSettings,
   type DriftOptions,
   driftRules,
   type DriftSettings,
-  readDriftOptions,
 } from "./control_options.ts";
 import {
   effectsByArm,
@@ -207,11 +206,10 @@ export async function repairDrift(
 function checkRepair(run: unknown, options: RepairDriftOptions): RepairPlan {
   requireRun(action, run);
   const { effect, maximumIterations, stop, ...asked } = readOptions(action, options, rules);
-  const settings = readDriftOptions(action, options);
   const [steer, judge] = [[asked.steer].flat(), [asked.judge].flat()];
   const both = steer.filter((control) => judge.includes(control));
   if (both.length > 0) throw new RangeError(cannot(action, "judge", "name no control that steers", both));
-  checkLevelNames(action, settings, [...steer, ...judge]);
+  const settings = checkSettings(action, asked, [...steer, ...judge]);
   const candidates = candidateNames(action, "candidates", asked.candidates);
   if (stop === "equivalence" && settings.margin === undefined) {
     const must = "say below which distance drift does not matter, where it stops at equivalence";

@@ -1,7 +1,7 @@
 import { driftColumns, notAskedReason, type Verdict } from "../core/columns.ts";
 import { cannot } from "../core/errors.ts";
 import { columnOf, distinct, isTable, type Table, tableOfRows } from "../core/table.ts";
-import type { DriftRow } from "./compute_drift.ts";
+import type { DriftRow } from "./estimate_drift.ts";
 
 /** What a control is for: it steers a repair or judges it; one family of controls only; or answers that are missing. */
 export type ControlRole = "steer" | "judge" | "control" | "missing";

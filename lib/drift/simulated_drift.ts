@@ -4,11 +4,10 @@ import { stream } from "../core/stream.ts";
 import { totalVariation } from "../stats/distances.ts";
 import { normalQuantile } from "../stats/distributions.ts";
 import { moments } from "../stats/moments.ts";
-import { makeContrasts, measureValues } from "./answer_counts.ts";
 import type { DriftAnswers } from "./answers.ts";
 import { permuteArms } from "./arm_permutations.ts";
 import { compareTwoArms } from "./comparisons.ts";
-import { driftMeasures } from "./measures.ts";
+import { driftMeasures, makeContrasts, measureValues } from "./measures.ts";
 
 /** How a true distance lies on the categories. */
 export type DriftShape = "two" | "spread";
