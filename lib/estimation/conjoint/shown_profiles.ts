@@ -15,7 +15,7 @@ import {
   type WeightOptions,
   weightRules,
 } from "../../core/options.ts";
-import { leaveOut, noteRowsLeftOut, outcomeName, readStudy, usedRows } from "../../core/study.ts";
+import { noteRowsLeftOut, outcomeName, readStudy, type Study, usedRows } from "../../core/study.ts";
 import { columnOf, encodeLabels, isTable, sortLabels, type Table } from "../../core/table.ts";
 import { checkIsConjoint } from "../../designs/features.ts";
 
@@ -214,18 +214,25 @@ export function readConjointRows(
     throw new RangeError(cannot(action, "by", "not be one of the features", by));
   }
   checkColumns(action, table, [...named.keys(), ...(by === undefined ? [] : [by])]);
-  const study = readStudy(action, table, { outcome, category, weights, clusters, arm: null, blocks: [] });
+  // Respondents are personas as a rule: they are read once.
+  const own = clusters === "persona_id";
+  const study = readStudy(action, table, {
+    outcome,
+    category,
+    weights,
+    clusters: own ? null : clusters,
+    arm: null,
+    blocks: [],
+  });
   const features = [...named].map(([name, levels]) => readFeature(action, study.table, name, levels));
   const group = by === undefined ? null : sortLabels(encodeLabels(action, by, columnOf(study.table, by)));
-  const complete = features.reduce(
-    (left, { name, codes }) => leaveOut(left, `'${name}'`, (row) => codes[row]! < 0),
-    group === null ? study : leaveOut(study, "a subgroup", (row) => group.codes[row]! < 0),
-  );
+  const complete = leaveOutRows(study, features, group?.codes ?? null);
   const rows = usedRows(complete);
   const all = rows.length === study.value.length;
   const take = <Values extends Int32Array | Float64Array>(values: Values): Values =>
     all ? values : Reflect.construct(values.constructor, [Array.from(rows, (row) => values[row]!)]);
-  const cluster = study.cluster === null ? null : take(study.cluster.codes);
+  const respondents = own ? study.persona : study.cluster;
+  const cluster = respondents === null ? null : take(respondents.codes);
   return {
     outcome: outcomeName(options),
     features: features.map((feature) => ({ ...feature, codes: take(feature.codes) })),
@@ -241,6 +248,17 @@ export function readConjointRows(
         : `${new Set(cluster).size} clusters of '${clusters}'`,
     ],
   };
+}
+
+/** Rows without a subgroup or a level of a feature do not count. */
+function leaveOutRows(study: Study, features: readonly ConjointFeature[], group: Int32Array | null): Study {
+  const leftOut = study.leftOut.map((why, row) => {
+    if (why !== undefined) return why;
+    if (group !== null && group[row]! < 0) return "without a subgroup";
+    for (const { name, codes } of features) if (codes[row]! < 0) return `without '${name}'`;
+    return undefined;
+  });
+  return { ...study, leftOut };
 }
 
 function meanOne(weights: Float64Array): Float64Array {
