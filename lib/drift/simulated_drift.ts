@@ -137,10 +137,11 @@ const effort = 4e6;
  * @param roughly the part of the effort that is made; 1 for all
  */
 export function simulateStudies(scenario: DriftScenario, roughly = 1): SimulatedStudies {
-  const { permutations, level, alpha, seed, within, sizes } = scenario;
+  const { level, alpha, seed, within, sizes } = scenario;
+  const permutations = roughly === 1 ? scenario.permutations : Math.ceil(20 / level);
   const personas = within ? sizes.reference : sizes.treatment + sizes.reference;
   const enough = roughly * effort / personas;
-  const studies = Math.round(Math.min(roughly * 8000, Math.max(1000, enough)));
+  const studies = Math.round(Math.min(roughly * 8000, Math.max(roughly * 1000, enough)));
   const nulls = Math.round(Math.min(roughly * 50, Math.max(3, 3 * enough / permutations)));
   const simulated = makeStudies(scenario);
   const distances = new Float64Array(studies);
@@ -257,7 +258,7 @@ function cumulate(shares: readonly number[]): Float64Array {
 }
 
 /** The largest number of personas in an arm that is tried. */
-export const mostPersonas = 50_000;
+export const mostPersonas = 20_000;
 
 /** How far the normal quantile of the power may lie above the one wanted: two percentage points of a power of .8. */
 const close = 0.07;
@@ -284,17 +285,26 @@ export function smallestStudy(
   let [low, high] = [rough(possible(guess / 1.5)), rough(possible(guess * 1.5))];
   while (low.off >= 0 && low.n > 4) [low, high] = [rough(possible(low.n / 2)), low];
   while (high.off < 0 && high.n < mostPersonas) [low, high] = [high, rough(possible(high.n * 2))];
+  if (high.off < 0) return null;
+  if (low.off >= 0) return simulateStudies(scenarioAt(low.n));
   const slope = (high.off - low.off) / (Math.sqrt(high.n) - Math.sqrt(low.n));
   const correct = (n: number, off: number) => possible((Math.sqrt(n) + (close / 2 - off) / slope) ** 2);
-  let n = low.off >= 0 ? low.n : correct(low.n, low.off);
+  let n = correct(low.n, low.off);
   let enough: SimulatedStudies | null = null;
-  for (let step = 0; step < 4; step++) {
+  for (let step = 0; step < 6; step++) {
     const found = simulateStudies(scenarioAt(n));
     const off = excess(found);
     if (off >= 0 && (enough === null || n < enough.sizes.reference)) enough = found;
     const next = correct(n, off);
+    // One more persona may be too much, and one less too few.
     if ((off >= 0 && off < close) || next === n) break;
     n = next;
+  }
+  // A plan never has less power than was asked for.
+  while (enough === null && n < mostPersonas) {
+    n = possible(Math.ceil(n * 1.02) + 1);
+    const found = simulateStudies(scenarioAt(n));
+    if (excess(found) >= 0) enough = found;
   }
   return enough;
 }

@@ -93,6 +93,13 @@ Deno.test("estimateDrift(answers) names what is wrong", () => {
   assertThrows(drift({}, empty), RangeError, "'table' must have at least one row");
   assertThrows(drift({ permutation: 10 }), TypeError, "option 'permutation' is unknown");
   assertThrows(drift({ permutations: 0 }), RangeError, "'permutations' must be a whole number of at least 1");
+  const twice = ["energy", "energy"];
+  assertThrows(
+    drift({ measures: twice }),
+    RangeError,
+    "'measures' must name at least one measure, and each once",
+  );
+  assertThrows(drift({ levels: { party: "left" } }), TypeError, "a list of distinct categories in order");
   assertThrows(drift({ alpha: 5 }), RangeError, "'alpha' must lie between 0 and 1: current value is 5");
   assertThrows(drift({ seed: 0.5 }), TypeError, "'seed' must be a whole number");
   assertThrows(drift({ missing: "no" }), RangeError, "'missing' must be one of true, false");

@@ -63,10 +63,18 @@ Deno.test("planDrift({ allocation }) splits personas between arms", () => {
   assertEquals(solved!.n_treatment, Math.ceil((solved!.n_reference as number) / 3));
 });
 
-Deno.test("planDrift says why no number of personas is enough", () => {
+Deno.test("planDrift says why no number of personas is enough, and knows when four are", () => {
   const [row] = plan({ distance: 0 });
   assertEquals([row!.n, row!.power], [NaN, NaN]);
   assertStringIncludes(row!.reason as string, "a distance of 0 is found by mistake only");
+  const [tiny] = plan({ distance: 0.005, categories: 2 });
+  assertEquals([tiny!.n, tiny!.power], [NaN, NaN]);
+  assertStringIncludes(tiny!.reason as string, "not even 20000 personas in an arm");
+  for (const [distance, power] of [[0.1, 0.8], [0.3, 0.95], [0.4, 0.5]] as const) {
+    assert((plan({ distance, power })[0]!.power as number) >= power, `${distance}, ${power}`);
+  }
+  const [huge] = plan({ treatment: [0, 1], shares: [1, 0] });
+  assertEquals([huge!.n, huge!.power], [8, 1]);
 });
 
 Deno.test("planDrift refuses what does not fit together, and names it", () => {
@@ -78,6 +86,13 @@ Deno.test("planDrift refuses what does not fit together, and names it", () => {
   wrong({ categories: 1 }, RangeError, "'categories' must be a whole number of at least 2");
   wrong({ shares: [0.5, 0.6] }, RangeError, "'shares' must sum to 1");
   wrong({ treatment: [0.2, 0.2, 0.2, 0.2, 0.2] }, RangeError, "'distance' must be left out");
+  wrong({ shares: [1] }, TypeError, "'shares' must be a list of at least two probabilities");
+  wrong({ shares: [0.5, 0.5], categories: 3 }, RangeError, "'categories' must be the number of 'shares', 2");
+  wrong(
+    { distance: undefined, treatment: [0.5, 0.5] },
+    RangeError,
+    "have as many shares as the reference, 5",
+  );
   wrong({ n: 100, power: 0.8 }, RangeError, "'power' must be left out");
   wrong({ subjects: "within", allocation: 0.3 }, RangeError, "'allocation' must be left out");
   wrong(
