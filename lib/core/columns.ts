@@ -101,17 +101,6 @@ export const estimateColumns = {
   reason: "why a value is NaN; empty where none is",
 } as const;
 
-/** The numbers of an estimate, in their order. */
-export const estimateNumbers: readonly (keyof typeof estimateColumns)[] = [
-  "estimate",
-  "std_error",
-  "statistic",
-  "df",
-  "p_value",
-  "conf_low",
-  "conf_high",
-];
-
 /** Diagnoses: one row per checked quantity, beside columns that say what was compared. */
 export const diagnosisColumns = {
   statistic: "the observed statistic",
@@ -125,17 +114,6 @@ export const diagnosisColumns = {
   notes: "what the reader must know: rows left out, choices made",
   reason: "why a value is NaN, or why nothing can be told; empty where there is no such thing",
 } as const;
-
-/** The numbers of a diagnosis, in their order. */
-export const diagnosisNumbers: readonly (keyof typeof diagnosisColumns)[] = [
-  "statistic",
-  "null_mean",
-  "null_high",
-  "p_value",
-  "p_adjusted",
-  "conf_low",
-  "conf_high",
-];
 
 /** Drift: one row per control, arm and measure. */
 export const driftColumns = {

@@ -6,6 +6,7 @@
 export * from "./hash.ts";
 export * from "./checks.ts";
 export * from "./columns.ts";
+export * from "./covariates.ts";
 export * from "./format.ts";
 export * from "./errors.ts";
 export * from "./experiment.ts";

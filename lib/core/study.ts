@@ -207,7 +207,7 @@ export function readStudy(action: string, table: Table, request: StudyRequest): 
 }
 
 /** The blocks and clusters asked for; else those that `assignTreatments`, which records probabilities, left. */
-export function recordedAssignment(
+function recordedAssignment(
   table: Table,
   request: Pick<StudyRequest, "blocks" | "clusters">,
 ): { blocks: string[]; clusters: string | undefined } {
@@ -264,51 +264,6 @@ export function referenceOf(
   asked: string | number | boolean | undefined,
 ): { reference: number; notes: string[] } {
   return findReference(action, arm.labels, asked ?? recordedReference(table));
-}
-
-/** One explanatory column: numbers, or an indicator of one name. */
-export interface Covariate {
-  /** What it is called: the column, or `column = name`. */
-  readonly name: string;
-  /** The column that it comes from. */
-  readonly column: string;
-  /** One number per row; `NaN` where there is none. */
-  readonly values: Float64Array;
-}
-
-/**
- * Reads explanatory columns: numbers, true and false are numbers; a column with any text is one of names, and becomes
- * an indicator of each name but the first.
- */
-export function covariateColumns(action: string, table: Table, names: readonly string[]): Covariate[] {
-  checkColumns(action, table, names);
-  return names.flatMap((column) => {
-    const values = valuesOf(table, column);
-    const numbers = readNumbers(action, column, values);
-    return numbers === null
-      ? indicatorsOf(column, sortLabels(encodeLabels(action, column, values)))
-      : [{ name: column, column, values: numbers }];
-  });
-}
-
-/** An indicator of each name but the first. */
-export function indicatorsOf(column: string, { codes, labels }: Labelled): Covariate[] {
-  return labels.slice(1).map((label, at) => ({
-    name: `${column} = ${label}`,
-    column,
-    values: Float64Array.from(codes, (code) => code < 0 ? NaN : code === at + 1 ? 1 : 0),
-  }));
-}
-
-/** Rows that lack a covariate do not count. */
-export function leaveOutLacking(study: Study, covariates: readonly Covariate[]): Study {
-  const leftOut = study.leftOut.slice();
-  for (const { column, values } of covariates) {
-    for (let row = 0; row < values.length; row++) {
-      if (Number.isNaN(values[row])) leftOut[row] ??= `without '${column}'`;
-    }
-  }
-  return { ...study, leftOut };
 }
 
 /** Reads numbers (true and false are 1 and 0), `NaN` where there is none; `null` where any value is a text. */

@@ -1,6 +1,7 @@
 import { cannot } from "./errors.ts";
-import { type Covariate, isLong, readStudy, type Study, type StudyRequest } from "./study.ts";
+import { isLong, readStudy, type Study, type StudyRequest } from "./study.ts";
 import { columnOf, type Labelled, type Table } from "./table.ts";
+import type { Covariate } from "./covariates.ts";
 
 /** One row per unit: a persona in an arm, its replies averaged; or a row of the table where there are no personas. */
 export interface Units {

@@ -12,7 +12,7 @@ import {
   weightRules,
 } from "../core/options.ts";
 import { type EstimateRow, estimateRow, estimateTableColumns } from "../core/rows.ts";
-import { leaveOutLacking, outcomeName, readStudy, referenceOf, type Study } from "../core/study.ts";
+import { outcomeName, readStudy, referenceOf, type Study } from "../core/study.ts";
 import { columnOf, type Columns, type Table, tableOf, tableOfRows } from "../core/table.ts";
 import { compareArms, type Comparison, gatherColumn, gatherUnits } from "../core/units.ts";
 import { fUpper } from "../stats/distributions.ts";
@@ -23,6 +23,7 @@ import { type AdjustmentMethod, adjustmentMethods, adjustPValues } from "../stat
 import { estimateEffects, type EstimateEffectsOptions } from "./estimate_effects.ts";
 import { type Predictor, readPredictor } from "./models/read_model.ts";
 import { centre } from "./regression_adjustment.ts";
+import { leaveOutLacking } from "../core/covariates.ts";
 
 /** Options of {@linkcode estimateHeterogeneity}; blocks count within subgroups. */
 export interface EstimateHeterogeneityOptions extends ComparisonOptions, WeightOptions {

@@ -1,5 +1,5 @@
 import { cannot } from "../core/errors.ts";
-import { covariateColumns, leaveOut, leaveOutLacking } from "../core/study.ts";
+import { leaveOut } from "../core/study.ts";
 import { compareArms, type Comparison, gatherColumn, gatherUnits } from "../core/units.ts";
 import { leastSquares } from "../stats/least_squares.ts";
 import {
@@ -11,6 +11,7 @@ import {
 } from "./assignment_probabilities.ts";
 import { withoutArm } from "./difference_in_means.ts";
 import type { EffectEstimate, EffectRequest } from "./effect.ts";
+import { covariateColumns, leaveOutLacking } from "../core/covariates.ts";
 
 /** The units of two arms with their assignment and covariates. */
 interface Sample extends Comparison {

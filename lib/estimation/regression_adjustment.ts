@@ -1,5 +1,4 @@
 import { cannot } from "../core/errors.ts";
-import { covariateColumns, indicatorsOf, leaveOutLacking } from "../core/study.ts";
 import type { Labelled } from "../core/table.ts";
 import {
   gatherCovariates,
@@ -13,6 +12,7 @@ import {
 import { leastSquares, type LeastSquaresFit } from "../stats/least_squares.ts";
 import { presentBlocks } from "./block_effects.ts";
 import type { EffectEstimate, EffectRequest } from "./effect.ts";
+import { covariateColumns, indicatorsOf, leaveOutLacking } from "../core/covariates.ts";
 
 /** The units of all arms that a regression uses. */
 interface Sample {

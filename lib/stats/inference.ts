@@ -1,3 +1,4 @@
+import type { EstimateRow } from "../core/rows.ts";
 import {
   normalCdf,
   normalQuantile,
@@ -7,24 +8,12 @@ import {
 } from "./distributions.ts";
 import { findRoot } from "./find_root.ts";
 
-/** An estimate with what follows from it, as the columns of a table. */
-export interface Inference {
-  /** The estimate. */
-  readonly estimate: number;
-  /** Its standard error, exactly 0 where only rounding is left. */
-  readonly std_error: number;
-  /** estimate / std_error. */
-  readonly statistic: number;
-  /** Degrees of freedom; `Infinity` for the normal distribution. */
-  readonly df: number;
-  /** Two-sided p-value. */
-  readonly p_value: number;
-  /** Lower end of the interval. */
-  readonly conf_low: number;
-  /** Upper end of the interval. */
-  readonly conf_high: number;
-  /** Its level. */
-  readonly conf_level: number;
+/** An estimate with what follows from it, as the columns of a table; `df` is `Infinity` for the normal distribution. */
+export interface Inference extends
+  Pick<
+    EstimateRow,
+    "estimate" | "std_error" | "statistic" | "df" | "p_value" | "conf_low" | "conf_high" | "conf_level"
+  > {
   /** Why a value is `NaN`; empty where none is. */
   readonly reason: readonly string[];
 }

@@ -13,14 +13,7 @@ import {
   type WeightOptions,
   weightRules,
 } from "../../core/options.ts";
-import {
-  leaveOutLacking,
-  modelClusters,
-  noteRowsLeftOut,
-  readNumbers,
-  readStudy,
-  usedRows,
-} from "../../core/study.ts";
+import { modelClusters, noteRowsLeftOut, readNumbers, readStudy, usedRows } from "../../core/study.ts";
 import { encodeLabels, sortLabels, type Table, valuesOf } from "../../core/table.ts";
 import { takeCodes, takeNumbers } from "../../core/units.ts";
 import {
@@ -31,6 +24,7 @@ import {
   orderLabels,
   referenceIn,
 } from "./name_order.ts";
+import { leaveOutLacking } from "../../core/covariates.ts";
 
 /** Options that all models of coefficients share. */
 export interface ModelOptions

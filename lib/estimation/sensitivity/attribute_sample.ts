@@ -1,17 +1,11 @@
 import { checkColumns, checkNoTranscripts } from "../../core/checks.ts";
 import { cannot, didYouMean, showValue } from "../../core/errors.ts";
 import type { ComparisonOptions, comparisonRules, ReadOptions } from "../../core/options.ts";
-import {
-  type Covariate,
-  covariateColumns,
-  isLong,
-  leaveOutLacking,
-  readStudy,
-  referenceOf,
-} from "../../core/study.ts";
+import { isLong, readStudy, referenceOf } from "../../core/study.ts";
 import { columnOf, type Columns, distinct, type Table, tableOf } from "../../core/table.ts";
 import { compareArms, type Comparison, gatherColumn, gatherUnits } from "../../core/units.ts";
 import { wideAnswers } from "../../core/wide_answers.ts";
+import { type Covariate, covariateColumns, leaveOutLacking } from "../../core/covariates.ts";
 
 /** One attribute of the units: a column of numbers, or an indicator for each name but the first. */
 export interface Attribute {
