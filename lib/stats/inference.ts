@@ -94,6 +94,72 @@ export function newcombeInterval(
   return [p - q - Math.hypot(p - low, otherHigh - q), p - q + Math.hypot(high - p, q - otherLow)];
 }
 
+/** What {@linkcode shareDifference} finds; the difference is the first share less the second. */
+export interface ShareDifference {
+  /** The difference of the shares. */
+  readonly estimate: number;
+  readonly low: number;
+  readonly high: number;
+  /** The score statistic of the difference that was asked for, beside which normal tails are one-sided tests. */
+  readonly statistic: number;
+  /** Its two-sided p-value: below `alpha` exactly where the interval leaves the difference out. */
+  readonly pValue: number;
+}
+
+/**
+ * Tests and covers the difference of two independent shares, [successes, trials] each, by the score statistic
+ * (difference - δ) / √(variance under δ): the shares that the variance is of are the most likely ones whose difference
+ * is δ, so that an arm in which nobody, or everybody, gave an answer is not taken for known. Trials need not be whole.
+ *
+ * @param options `null`: the difference to test (a margin, for equivalence); `alpha`: one less the interval's level
+ * @see Miettinen and Nurminen 1985, Statistics in Medicine 4: 213-226, eq. 8 and appendix I
+ */
+export function shareDifference(
+  first: readonly [number, number],
+  second: readonly [number, number],
+  { null: tested = 0, alpha = 0.05 }: { null?: number; alpha?: number } = {},
+): ShareDifference {
+  const estimate = first[0] / first[1] - second[0] / second[1];
+  const score = (difference: number): number => {
+    const away = estimate - difference;
+    if (Math.abs(away) < 1e-15) return 0;
+    return away / Math.sqrt(restrictedVariance(first, second, difference));
+  };
+  const z = normalQuantile(1 - alpha / 2);
+  // The statistic falls as the difference grows, from +∞ at -1 to -∞ at 1.
+  const end = (side: 1 | -1) => findRoot((difference) => side * z - score(difference), -1, 1, [-1, 1]);
+  const statistic = score(tested);
+  const pValue = Math.min(1, 2 * normalCdf(-Math.abs(statistic)));
+  return {
+    estimate,
+    low: estimate <= -1 ? -1 : end(1),
+    high: estimate >= 1 ? 1 : end(-1),
+    statistic,
+    pValue,
+  };
+}
+
+/** The variance of a difference of shares, at the most likely shares whose difference is δ, with N / (N - 1). */
+function restrictedVariance(
+  [x1, n1]: readonly [number, number],
+  [x0, n0]: readonly [number, number],
+  difference: number,
+): number {
+  const N = n1 + n0;
+  // The second share solves N s³ + b s² + c s + d = 0; its middle root is the one from 0 to 1.
+  const b = (n1 + 2 * n0) * difference - N - x1 - x0;
+  const c = (n0 * difference - N - 2 * x0) * difference + x1 + x0;
+  const d = x0 * difference * (1 - difference);
+  const shift = b / (3 * N);
+  const q = shift ** 3 - b * c / (6 * N * N) + d / (2 * N);
+  const p = (q < 0 ? -1 : 1) * Math.sqrt(Math.max(0, shift ** 2 - c / (3 * N)));
+  const angle = (Math.PI + Math.acos(Math.max(-1, Math.min(1, p === 0 ? 0 : q / p ** 3)))) / 3;
+  const within = (share: number) => Math.max(0, Math.min(1, share));
+  const second = within(2 * p * Math.cos(angle) - shift);
+  const first = within(second + difference);
+  return (first * (1 - first) / n1 + second * (1 - second) / n0) * N / (N - 1);
+}
+
 /** An estimated bound with its standard error. */
 export interface BoundEstimate {
   /** The estimate. */
