@@ -30,21 +30,6 @@ for (const name of names) {
   });
 }
 
-// In one call, as the toolkit is the greater part of what is checked.
-Deno.test("Each notebook type-checks as one program", async () => {
-  const scripts = names.map((name) => `${folder}_check_${name.replace(/\W/g, "_")}.ts`);
-  try {
-    for (const [place, script] of scripts.entries()) {
-      await Deno.writeTextFile(script, code(await loadNotebook(`${folder}${names[place]}`)).join("\n"));
-    }
-    const { success, stderr } = await new Deno.Command(Deno.execPath(), { args: ["check", ...scripts] })
-      .output();
-    assert(success, new TextDecoder().decode(stderr));
-  } finally {
-    for (const script of scripts) await Deno.remove(script);
-  }
-});
-
 Deno.test("01_first_experiment.ipynb shows the vignette and the questions of the demo, word for word", async () => {
   const source = code(await loadNotebook(`${folder}01_first_experiment.ipynb`)).join("\n").replace(
     /" \+\s*"/g,
