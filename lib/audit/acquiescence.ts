@@ -11,7 +11,7 @@ import {
   pickOptions,
   tidyAudit,
 } from "./check_table.ts";
-import { type AnswerColumns, armsOf, numbersOf, readItem, scaleOf } from "./item_answers.ts";
+import { type AnswerColumns, armsOf, readItem, scaleOf, whyNoNumbers } from "./item_answers.ts";
 import { clusteredContrast } from "./unit_statistics.ts";
 
 /** Two items that assert opposites: who agrees with one should disagree with the other. */
@@ -148,7 +148,7 @@ function readPair(table: Table, pair: OppositePair, columns: AnswerColumns): Pai
   }
   const [low, high] = scale;
   const middle = (low + high) / 2;
-  const numeric = numbersOf(item.list) !== null && numbersOf(reversed.list) !== null;
+  const unusable = whyNoNumbers(item.list, reversed.list);
   const opposites = new Map(reversed.list.map(({ reply, value }) => [reply, value]));
   const replies = item.list.flatMap(({ reply, value, unit, arm }): PairReply[] => {
     const opposite = opposites.get(reply);
@@ -161,11 +161,7 @@ function readPair(table: Table, pair: OppositePair, columns: AnswerColumns): Pai
     compared: `with its opposite '${pair.reversed}'`,
     replies,
     width: high - low,
-    reason: !numeric
-      ? ["answers are not all numbers"]
-      : replies.length === 0
-      ? ["no reply answers both items"]
-      : [],
+    reason: unusable.length === 0 && replies.length === 0 ? ["no reply answers both items"] : unusable,
   };
 }
 

@@ -13,7 +13,7 @@ import {
   pickOptions,
   tidyAudit,
 } from "./check_table.ts";
-import { armsOf, type ItemAnswers, numbersOf, readItem, unitsOf } from "./item_answers.ts";
+import { armsOf, type ItemAnswers, numbersOf, readItem, unitsOf, whyNoNumbers } from "./item_answers.ts";
 import { clusteredContrast, type UnitContrast } from "./unit_statistics.ts";
 
 /** An effect that was published: of an original study, or of its replication. */
@@ -137,9 +137,8 @@ function generalisationRows(answers: Table, options: CheckGeneralisationOptions)
   checkOneOf(action, "known", known, arms);
   checkOneOf(action, "reference", reference, arms);
   for (const arm of others) checkOneOf(action, "unpublished", arm, arms);
-  if (numbersOf(read.list) === null) {
-    return [{ check: "unpublished stimulus", item: outcome, reason: ["answers are not all numbers"] }];
-  }
+  const unusable = whyNoNumbers(read.list);
+  if (unusable.length > 0) return [{ check: "unpublished stimulus", item: outcome, reason: unusable }];
   const rows = others.map((arm): AuditRow => ({
     check: "unpublished stimulus",
     item: outcome,

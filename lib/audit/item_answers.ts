@@ -125,6 +125,12 @@ export function numbersOf(list: readonly GivenAnswer[]): number[] | null {
   return values.length > 0 && values.every((value) => typeof value === "number") ? values : null;
 }
 
+/** Why answers cannot be taken as numbers; empty where they can. */
+export function whyNoNumbers(...lists: readonly (readonly GivenAnswer[])[]): string[] {
+  if (lists.some((list) => list.length === 0)) return ["no answer has a value"];
+  return lists.every((list) => numbersOf(list) !== null) ? [] : ["answers are not all numbers"];
+}
+
 function readAnswer(value: unknown): number | string | null {
   if (value === null || value === undefined || value === "" || Number.isNaN(value)) return null;
   if (typeof value === "boolean") return value ? 1 : 0;

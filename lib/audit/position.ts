@@ -145,7 +145,11 @@ function slotRow({ item, list, notes }: ItemAnswers, slot: number, settings: Dra
     n: new Set(persona).size,
     problem: "significant",
     notes: [`${told} of orders ${dealt.told}`, ...notes],
-    reason: wide ? [] : ["no interval: the slot decides every answer"],
+    reason: wide ? [] : [
+      `no interval: ${
+        new Set(chosen).size === 1 ? "every answer is the same" : "the slot decides every answer"
+      }`,
+    ],
   };
 }
 

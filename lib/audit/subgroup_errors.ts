@@ -14,7 +14,7 @@ import {
   pickOptions,
   tidyAudit,
 } from "./check_table.ts";
-import { type ItemAnswers, itemsOf, numbersOf, readItem } from "./item_answers.ts";
+import { type ItemAnswers, itemsOf, readItem, whyNoNumbers } from "./item_answers.ts";
 
 /** Options of {@linkcode checkSubgroupErrors}. */
 export interface CheckSubgroupErrorsOptions extends AuditOptions, AuditItemOptions {
@@ -105,9 +105,8 @@ interface SourceAnswer {
 }
 
 function itemRows(item: string, model: ItemAnswers, people: ItemAnswers, alpha: number): AuditRow[] {
-  if (numbersOf(model.list) === null || numbersOf(people.list) === null) {
-    return [{ check, item, reason: ["answers are not all numbers"] }];
-  }
+  const unusable = whyNoNumbers(model.list, people.list);
+  if (unusable.length > 0) return [{ check, item, reason: unusable }];
   const all = [...readSource(model, 1), ...readSource(people, 0)];
   // A group of fewer than two on one side has no error that could be told from chance.
   const groups = [...Map.groupBy(all, ({ group }) => group)].filter(([group, own]) => {

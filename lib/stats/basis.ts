@@ -100,12 +100,25 @@ export function isWellConditioned(products: Matrix): boolean {
   return cholesky(products, 1e-4) !== null;
 }
 
-/** An orthonormal basis of the columns, times √rows; combinations of earlier columns are left out. */
+/**
+ * An orthonormal basis of the columns, of which the first is ones, times √rows; combinations of earlier columns are left
+ * out. Columns are taken less their means, so that one that varies little about a large mean is not taken for constant.
+ */
 export function orthogonalColumns(columns: readonly Float64Array[]): ConditionedColumns {
   const rows = columns[0]!.length;
-  const { basis, coordinates, kept } = orthonormalBasis(columns);
+  const means = columns.map((column, j) =>
+    j === 0 ? 0 : column.reduce((sum, value) => sum + value, 0) / rows
+  );
+  const { basis, coordinates, kept } = orthonormalBasis(
+    columns.map((column, j) => column.map((value) => value - means[j]!)),
+    collinear,
+    means.map((mean) => 1e-14 * Math.abs(mean) * Math.sqrt(rows)),
+  );
   const root = Math.sqrt(rows);
   const back = scaleMatrix(invertUpper(transpose(kept.map((j) => coordinates[j]!))), root);
+  for (let i = 1; i < kept.length; i++) {
+    back[0] = back[0]!.map((value, j) => value - means[kept[i]!]! * back[i]![j]!);
+  }
   for (const column of basis) for (let row = 0; row < rows; row++) column[row] = column[row]! * root;
   return { basis, back, kept };
 }

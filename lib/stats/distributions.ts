@@ -40,8 +40,14 @@ export function studentTQuantile(probability: number, df: number): number {
   const tail = Math.min(probability, 1 - probability);
   if (tail === 0) return probability === 0 ? -Infinity : Infinity;
   if (tail === 0.5) return 0;
-  const distance = df > 1e10 ? -qnorm(tail) : polish(-qt(tail, df), tail, df);
+  const start = -qt(tail, df);
+  const distance = df > 1e10 ? -qnorm(tail) : polish(start < Infinity ? start : farOut(tail, df), tail, df);
   return probability < 0.5 ? -distance : distance;
+}
+
+/** The quantile so far out that the tail is a power of it, t^(-ν) ν^(ν/2 - 1) / B(ν/2, 1/2). */
+function farOut(tail: number, df: number): number {
+  return Math.exp(((df / 2 - 1) * Math.log(df) - lbeta(0.5, df / 2) - Math.log(tail)) / df);
 }
 
 /**

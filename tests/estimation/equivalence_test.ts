@@ -2,7 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertT
 import fc from "fast-check";
 import { type Table, tableOf } from "@understudy/understudy/core";
 import { checkEquivalence, type CheckEquivalenceOptions } from "@understudy/understudy/estimation";
-import { newcombeInterval, twoOneSidedTests } from "../../lib/stats/inference.ts";
+import { newcombeInterval, shareDifference, twoOneSidedTests } from "../../lib/stats/inference.ts";
 import { standardisedDifference } from "../../lib/stats/standardised_difference.ts";
 import { agrees, goldenCases, goldenData } from "../stats/golden_cases.ts";
 
@@ -139,17 +139,37 @@ Deno.test("twoOneSidedTests(proportions) agrees with TOSTER's two proportions", 
   assert(agrees(tests.low, expected.conf_int[0], tol) && agrees(tests.high, expected.conf_int[1], tol));
 });
 
-Deno.test("checkEquivalence(category) compares shares with the unpooled variance and the normal distribution", () => {
+/** Two arms, as many of which said yes. */
+function votes([yes, n]: [number, number], [others, m]: [number, number]): Table {
   const answers = (yes: number, n: number) => Array.from({ length: n }, (_, i) => i < yes ? "yes" : "no");
-  const table = tableOf({
-    arm: [...new Array(220).fill("a"), ...new Array(200).fill("control")],
-    vote: [...answers(88, 220), ...answers(86, 200)],
+  return tableOf({
+    arm: [...new Array(n).fill("a"), ...new Array(m).fill("control")],
+    vote: [...answers(yes, n), ...answers(others, m)],
   });
+}
+
+Deno.test("checkEquivalence(category) compares shares by the score test at each bound", () => {
+  const table = votes([88, 220], [86, 200]);
   const check = checkEquivalence(table, { outcome: "vote", category: "yes", bounds: 0.1 });
   const stdError = Math.sqrt(0.4 * 0.6 / 220 + 0.43 * 0.57 / 200);
   assertAlmostEquals(check.get("std_error", 0), stdError, 1e-14);
-  assertAlmostEquals(check.get("statistic", 0), 0.07 / stdError, 1e-10);
+  const { statistic } = shareDifference([88, 220], [86, 200], { null: -0.1 });
+  assertEquals(check.get("statistic", 0), statistic);
+  const { low, high } = shareDifference([88, 220], [86, 200], { alpha: 0.1 });
+  assertEquals([check.get("conf_low", 0), check.get("conf_high", 0)], [low, high]);
   assertEquals([check.get("df", 0), check.get("outcome", 0)], [Infinity, "vote = yes"]);
+  // With nobody in either arm the likeliest shares at the margin are 0 and 0.1.
+  const none = checkEquivalence(votes([0, 30], [0, 30]), { outcome: "vote", category: "yes", bounds: 0.1 });
+  assertAlmostEquals(none.get("upper_statistic", 0), -0.1 / Math.sqrt(0.09 / 30 * 60 / 59), 1e-9);
+  assertEquals([none.get("estimate", 0), none.get("verdict", 0)], [0, "within margin"]);
+  assertStringIncludes(none.get("notes", 0), "nobody answered 'yes'");
+  const few = checkEquivalence(votes([0, 10], [0, 10]), { outcome: "vote", category: "yes", bounds: 0.1 });
+  assertEquals(few.get("verdict", 0), "cannot tell");
+  assertThrows(
+    () => checkEquivalence(votes([0, 10], [0, 10]), { outcome: "vote", category: "noo", bounds: 0.1 }),
+    RangeError,
+    "did you mean 'no'?",
+  );
 });
 
 Deno.test("checkEquivalence(bounds) takes one side alone, and a design's own standard error", () => {
@@ -193,6 +213,14 @@ Deno.test("checkEquivalence(several arms) adjusts for their number and finds wha
     ["", "", "shown to lie neither within the bounds nor beyond them"],
   );
   assertAlmostEquals(same.p_adjusted, 3 * same.p_value, 1e-15);
+});
+
+Deno.test("checkEquivalence(pooled) takes the variance of the other arm where one has a single unit, and says what is empty", () => {
+  const pooled = { outcome: "y", reference: "a", bounds: 1, variance: "pooled" } as const;
+  const one = checkEquivalence(tableOf({ arm: ["a", "a", "a", "b"], y: [1, 2, 3, 5] }), pooled);
+  assertAlmostEquals(one.get("std_error", 0), Math.sqrt(1 / 3 + 1), 1e-15);
+  const none = checkEquivalence(tableOf({ arm: ["a", "a", "b"], y: [1, 2, null] }), pooled);
+  assertEquals(none.get("reason", 0), "no unit of 'b' has a value");
 });
 
 Deno.test("checkEquivalence(no variation) cannot tell, with a reason", () => {

@@ -193,6 +193,19 @@ Deno.test("checkSharpNull(what cannot be computed) is NaN with a reason", () => 
   });
   assertEquals(single.p_value, NaN);
   assertStringIncludes(single.reason as string, "too few units in a block for a standard error");
+  const [empty] = rowsOf(
+    checkSharpNull(tableOf({ arm: ["a", "a", "b"], y: [1, 2, null] }), { outcome: "y" }),
+  );
+  assertEquals(empty!.reason, "no unit of 'b' has a value");
+});
+
+Deno.test("checkSharpNull(too few assignments, or an outcome that does not vary) cannot tell", () => {
+  const verdict = (y: number[]) => {
+    const check = checkSharpNull(tableOf({ arm: ["a", "a", "b", "b"], y }), { outcome: "y" });
+    return [check.get("verdict", 0), check.get("reason", 0)];
+  };
+  assertEquals(verdict([1, 2, 8, 9]), ["cannot tell", "of 6 assignments the smallest p-value is 0.33"]);
+  assertEquals(verdict([1, 1, 1, 1]), ["cannot tell", "no assignment changes the statistic"]);
   const one = check(
     { arm: ["control", "treated", "control", "treated", "treated"], y: [1, 2, 3, 4, 9], b: [1, 1, 2, 2, 3] },
     { blocks: "b" },

@@ -58,6 +58,40 @@ for (const [name, draw] of [["Welch", twoArms], ["personas in both arms", paired
   });
 }
 
+/** Shares at the margin, of which the smaller is 0 or near it: nominal 0.05, at most 0.06 (of a discrete test, often less). */
+const shares = [
+  { arms: [30, 30], of: [0.1, 0], margin: 0.1 },
+  { arms: [100, 100], of: [0.1, 0], margin: 0.1 },
+  { arms: [15, 150], of: [0.2, 0], margin: 0.2 },
+  { arms: [30, 300], of: [0.15, 0.05], margin: 0.1 },
+  { arms: [100, 100], of: [0.05, 0.15], margin: 0.1 },
+] as const;
+for (const { arms, of, margin } of shares) {
+  Deno.test(`checkEquivalence(category) claims ${of} to be alike in at most 6 of 100 studies of ${arms}`, () => {
+    const repetitions = long ? 6000 : 300;
+    let [claimed, covered] = [0, 0];
+    const arm = arms.flatMap((n, at) => new Array<number>(n).fill(1 - at));
+    for (let study = 0; study < repetitions; study++) {
+      const random = stream(20261130, String(arms), of[0], study);
+      const answer = arm.map((z) => random.uniform() < of[1 - z]! ? "refuse" : "answer");
+      const check = checkEquivalence(tableOf({ arm, answer }), {
+        outcome: "answer",
+        category: "refuse",
+        reference: 0,
+        bounds: margin,
+        smdInterval: "normal",
+      });
+      if (check.get("verdict", 0) === "within margin") claimed++;
+      const difference = of[0] - of[1];
+      if (check.get("conf_low", 0) <= difference && difference <= check.get("conf_high", 0)) covered++;
+    }
+    const error = (level: number) => normalQuantile(0.9995) * Math.sqrt(level * (1 - level) / repetitions);
+    assert(claimed / repetitions < 0.06 + error(0.06), `claimed ${claimed / repetitions}`);
+    // The interval of 90% is discrete: summed over all tables it covers in 0.867 (of 100 and 100) to 0.905.
+    assert(covered / repetitions > 0.867 - error(0.867), `covered ${covered / repetitions}`);
+  });
+}
+
 Deno.test("standardisedDifference(groups) has intervals that cover in 90 of 100 studies", () => {
   const repetitions = long ? 4000 : 80;
   const sample = (random: RandomStream, mean: number, deviation: number, n: number) => {

@@ -66,6 +66,10 @@ Deno.test("the t functions answer at the ends of their range", () => {
   assertEquals([studentTCdf(-Infinity, 3), studentTCdf(0, 3), studentTCdf(Infinity, 3)], [0, 0.5, 1]);
   const ends = [0, 0.5, 1].map((probability) => studentTQuantile(probability, 3));
   assertEquals(ends, [-Infinity, 0, Infinity]);
+  // One degree of freedom: -cot(πp), however far out.
+  for (const probability of [1e-16, 1e-17, 1e-300]) {
+    assertAlmostEquals(studentTQuantile(probability, 1) * Math.tan(Math.PI * probability), -1, 1e-12);
+  }
   assertAlmostEquals(studentTQuantile(0.975, Infinity), 1.959963984540054, 1e-12);
   assertAlmostEquals(studentTCdf(-1.959963984540054, Infinity), 0.025, 1e-14);
   for (const df of [0, -1, NaN]) {

@@ -1,5 +1,5 @@
 import { checkLevel } from "../../core/checks.ts";
-import { cannot } from "../../core/errors.ts";
+import { cannot, didYouMean } from "../../core/errors.ts";
 import {
   type ComparisonOptions,
   comparisonRules,
@@ -13,10 +13,11 @@ import {
   weightRules,
 } from "../../core/options.ts";
 import { diagnosisRow, diagnosisTableColumns } from "../../core/rows.ts";
-import { noteRowsLeftOut, outcomeName, readStudy, referenceOf } from "../../core/study.ts";
-import { type Table, tableOfRows } from "../../core/table.ts";
+import { noteRowsLeftOut, outcomeName, readOutcome, readStudy, referenceOf } from "../../core/study.ts";
+import { distinct, type Table, tableOfRows } from "../../core/table.ts";
 import { compareArms, type Comparison, gatherUnits, inOneArm } from "../../core/units.ts";
-import { type TwoOneSidedTests, twoOneSidedTests } from "../../stats/inference.ts";
+import { normalCdf } from "../../stats/distributions.ts";
+import { shareDifference, type TwoOneSidedTests, twoOneSidedTests } from "../../stats/inference.ts";
 import { moments } from "../../stats/moments.ts";
 import { adjustPValues } from "../../stats/multiplicity.ts";
 import { type GroupMoments, standardisedDifference } from "../../stats/standardised_difference.ts";
@@ -48,10 +49,11 @@ export interface CheckEquivalenceOptions extends ComparisonOptions, WeightOption
    */
   against?: number;
   /**
-   * The variance of a difference: `welch`, each arm its own; `pooled`, one for both; `proportion`, p(1 - p) / n in each
-   * arm with the normal distribution. Blocks, clusters and weights have the variance of their design.
+   * The variance of a difference: `welch`, each arm its own; `pooled`, one for both; `proportion`, that of shares at each
+   * bound (Miettinen and Nurminen's score test and interval), which holds where nobody gave an answer. Blocks, clusters
+   * and weights have the variance of their design.
    *
-   * @default {"welch"} without a category, `proportion` with one
+   * @default {"welch"}, or `proportion` with a category and where answers are 0 and 1
    */
   variance?: "welch" | "pooled" | "proportion";
   /**
@@ -104,7 +106,8 @@ const columnNames = diagnosisTableColumns([
  * Checks whether an effect is too small to matter, or large enough to: two one-sided tests against bounds.
  *
  * A large p-value of no effect is no evidence of no effect; this is. Takes the answers of `runExperiment` or any table
- * with one row per unit; designs are recognised as by `estimateEffects`. At level `alpha`, after Holm over the rows, the
+ * with one row per unit; designs are recognised as by `estimateEffects`. A category that nobody gave is a share of 0 in
+ * both arms (an answer that it may be a misspelling of is an error). At level `alpha`, after Holm over the rows, the
  * verdict is `within margin` where the effect is shown to lie between the bounds, `found` where it is shown to lie
  * beyond them, and `cannot tell` where neither is shown, or no test can be computed (`reason` says which).
  *
@@ -118,7 +121,8 @@ const columnNames = diagnosisTableColumns([
  * @throws {RangeError} if the bounds are not a lower and a higher number, `alpha` is not below 0.5, or a column or arm is
  * missing
  * @throws {TypeError} if an option is unknown or the outcome is not numeric
- * @see Schuirmann 1987; Lakens 2017, Social Psychological and Personality Science 8: 355-362
+ * @see Schuirmann 1987; Lakens 2017, Social Psychological and Personality Science 8: 355-362; Farrington and Manning
+ * 1990, Statistics in Medicine 9: 1447-1454 (shares)
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
@@ -175,6 +179,8 @@ function readBounds(bounds: unknown): readonly [number, number] {
   return [low, high];
 }
 
+type Share = readonly [successes: number, trials: number];
+
 /** An estimate to be tested against bounds, and the groups by whose standard deviation it is measured. */
 interface Estimated {
   readonly arm: string;
@@ -185,14 +191,22 @@ interface Estimated {
   readonly df: number;
   readonly n: number;
   readonly groups: readonly [GroupMoments] | readonly [GroupMoments, GroupMoments];
+  /** Successes and trials of each arm, where shares are compared. */
+  readonly shares?: readonly [Share, Share];
   readonly notes: readonly string[];
   readonly reason: readonly string[];
 }
 
 function compareEach(table: Table, settings: Settings): Estimated[] {
-  const study = readStudy(action, table, settings);
+  const study = readStudy(action, table, {
+    ...settings,
+    readValues: (values) => readAnswers(settings.outcome, values, settings.category),
+  });
   const units = gatherUnits(action, study);
   const { reference, notes } = referenceOf(study, settings.reference);
+  const nobody = settings.category !== undefined && !study.value.some((value) => value > 0)
+    ? [`nobody answered '${settings.category}'`]
+    : [];
   return [...units.arms.keys()].filter((arm) => arm !== reference).map((arm) => {
     const comparison = compareArms(action, units, reference, arm);
     const found = estimateDifference(comparison, settings);
@@ -200,9 +214,26 @@ function compareEach(table: Table, settings: Settings): Estimated[] {
       arm: units.arms[arm]!,
       reference: units.arms[reference]!,
       ...found,
-      notes: [...notes, ...found.notes],
+      notes: [...notes, ...nobody, ...found.notes],
     };
   });
+}
+
+/** Reads an outcome; of a category that is no answer, and like none, the share is 0. */
+function readAnswers(
+  outcome: string,
+  values: ArrayLike<unknown>,
+  category: Settings["category"],
+): Float64Array {
+  if (category === undefined) return readOutcome(action, outcome, values, category);
+  const answers = distinct(Array.from(values).flat()).filter((answer) => !Number.isNaN(answer ?? NaN));
+  const names = answers.map(String);
+  const absent = !answers.some((answer) => typeof answer === "object") && !names.includes(String(category)) &&
+    didYouMean(String(category), names) === "";
+  // Read with any answer, nothing is misread; that it is not the one asked for leaves nobody.
+  return absent
+    ? readOutcome(action, outcome, values, names[0]!).map((value) => 0 * value)
+    : readOutcome(action, outcome, values, category);
 }
 
 function estimateDifference(
@@ -214,7 +245,7 @@ function estimateDifference(
   const smallBlocks = blocks === undefined ? "pool" : "error";
   const found = differenceInMeans(comparison, { mixedBlocks: "hybrid", smallBlocks });
   const standard = found.design === "standard";
-  if (!standard && variance !== undefined && variance !== "welch") {
+  if (!standard && found.design !== "none" && variance !== undefined && variance !== "welch") {
     throw new RangeError(
       cannot(action, "variance", `be left out where the design is ${found.design}`, variance),
     );
@@ -222,18 +253,24 @@ function estimateDifference(
   if (persona !== null) return { ...found, groups: [moments(differencesOf(comparison, persona))] };
   const side = (wanted: number) => moments(outcome.filter((_, i) => treated[i] === wanted));
   const groups = [side(1), side(0)] as const;
-  const wanted = variance ?? (category === undefined ? "welch" : "proportion");
+  const shares = outcome.every((value) => value === 0 || value === 1) &&
+    (category !== undefined || outcome.includes(0) && outcome.includes(1));
+  const wanted = variance ?? (shares ? "proportion" : "welch");
   if (!standard || wanted === "welch") return { ...found, groups };
   return { ...found, groups, ...(wanted === "pooled" ? pooledError : proportionError)(...groups) };
 }
 
 function pooledError(one: GroupMoments, other: GroupMoments): { stdError: number; df: number } {
   const df = one.n + other.n - 2;
-  const pooled = ((one.n - 1) * one.variance + (other.n - 1) * other.variance) / df;
+  const squares = [one, other].map(({ n, variance }) => n > 1 ? (n - 1) * variance : 0);
+  const pooled = (squares[0]! + squares[1]!) / df;
   return { stdError: Math.sqrt(pooled * (1 / one.n + 1 / other.n)), df };
 }
 
-function proportionError(one: GroupMoments, other: GroupMoments): { stdError: number; df: number } {
+function proportionError(
+  one: GroupMoments,
+  other: GroupMoments,
+): Pick<Estimated, "stdError" | "df" | "shares"> {
   const squared = [one, other].map(({ mean, variance, n }) => {
     // The variance of 0 and 1 is p (1 - p) n / (n - 1); other outcomes are not proportions.
     const binary = mean * (1 - mean);
@@ -244,7 +281,36 @@ function proportionError(one: GroupMoments, other: GroupMoments): { stdError: nu
     }
     return binary / n;
   });
-  return { stdError: Math.sqrt(squared[0]! + squared[1]!), df: Infinity };
+  const share = ({ mean, n }: GroupMoments): Share => [Math.round(mean * n), n];
+  return {
+    stdError: Math.sqrt(squared[0]! + squared[1]!),
+    df: Infinity,
+    shares: [share(one), share(other)],
+  };
+}
+
+/** The two one-sided tests of shares, each with the variance that its bound has (Farrington and Manning 1990). */
+function scoreTests(
+  [one, other]: readonly [Share, Share],
+  [low, high]: readonly [number, number],
+  alpha: number,
+): TwoOneSidedTests {
+  const against = (bound: number, inward: 1 | -1) => {
+    // Shares differ by 1 at most.
+    const { statistic } = shareDifference(one, other, { null: Math.max(-1, Math.min(1, bound)) });
+    return { statistic, pInside: normalCdf(-inward * statistic), pOutside: normalCdf(inward * statistic) };
+  };
+  const [lower, upper] = [against(low, 1), against(high, -1)];
+  const { pValue: pZero, low: from, high: to } = shareDifference(one, other, { alpha: 2 * alpha });
+  return {
+    lower,
+    upper,
+    pEquivalence: Math.max(lower.pInside, upper.pInside),
+    pMinimalEffect: Math.min(lower.pOutside, upper.pOutside),
+    pZero,
+    low: from,
+    high: to,
+  };
 }
 
 /** Each persona's difference between the arms. */
@@ -287,7 +353,7 @@ interface Tested extends Estimated {
 }
 
 function testBounds(
-  { estimate, stdError, df, groups }: Estimated,
+  { estimate, stdError, df, groups, shares }: Estimated,
   { bounds, units, variance, smdInterval, alpha }: Settings,
 ): Pick<Tested, "bounds" | "tests" | "smd"> {
   const smd = standardisedDifference(groups, {
@@ -295,9 +361,10 @@ function testBounds(
     interval: smdInterval,
     alpha: 2 * alpha,
   });
-  const scale = units === "sd" && smd.standardDeviation > 0 ? smd.standardDeviation : 1;
+  const scale = units === "raw" ? 1 : smd.standardDeviation > 0 ? smd.standardDeviation : NaN;
   const [low, high] = readBounds(bounds);
   const raw = [low * scale, high * scale] as const;
+  if (shares !== undefined) return { smd, bounds: raw, tests: scoreTests(shares, raw, alpha) };
   // A spread of nothing but rounding is none.
   const error = stdError > 1e-14 * Math.abs(estimate) ? stdError : NaN;
   return { smd, bounds: raw, tests: twoOneSidedTests(estimate, { stdError: error, df, bounds: raw, alpha }) };

@@ -3,7 +3,7 @@ import type { Level } from "../../core/experiment.ts";
 import { readOptions, type RulesFor } from "../../core/options.ts";
 import { coefficientTableColumns, estimateRow } from "../../core/rows.ts";
 import { distinct, encodeLabels, sortLabels, type Table, tableOfRows } from "../../core/table.ts";
-import { orthonormalBasis } from "../../stats/basis.ts";
+import { orthogonalColumns } from "../../stats/basis.ts";
 import { chiSquareUpper } from "../../stats/distributions.ts";
 import { inferEstimate } from "../../stats/inference.ts";
 import {
@@ -134,7 +134,7 @@ function modelOf(
   const constant = new Float64Array(n).fill(1);
   const { kept } = n === 0
     ? { kept: [] as readonly number[] }
-    : orthonormalBasis([constant, ...rows.columns.map(({ values }) => values)]);
+    : orthogonalColumns([constant, ...rows.columns.map(({ values }) => values)]);
   const columns = n === 0 ? [...rows.columns] : rows.columns.filter((_, j) => kept.includes(j + 1));
   const left = rows.columns.filter((column) => !columns.includes(column)).map(({ term }) => term);
   return {

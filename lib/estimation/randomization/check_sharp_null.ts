@@ -103,7 +103,8 @@ const columnNames = diagnosisTableColumns(
  * @returns one row per arm other than the reference and outcome: `test` (the statistic), `alternative` (with its
  * definition of two-sided), `effect` (tested), `statistic`, its `null_mean`, `null_sd`, `null_low` and `null_high` (2.5%
  * and 97.5% points) over the assignments, `p_value`, `p_adjusted`, `assignments` (gone through), `exact`, `n` (units),
- * `basis`, `verdict` (`found` where `p_adjusted` is at most `alpha`), `notes`, `reason`
+ * `basis`, `verdict` (`found` where `p_adjusted` is at most `alpha`; `cannot tell` where no assignment could be), `notes`,
+ * `reason`
  * @throws {RangeError} if a column, arm or item is missing, or clusters or the rule are not those of the assignment
  * @throws {TypeError} if an option is unknown or the outcome is not numeric
  * @see Gerber and Green 2012, Field Experiments, 3.4; Phipson and Smyth 2010; Wu and Ding 2021, JASA 116(536)
@@ -137,10 +138,10 @@ export function checkSharpNull(table: Table, options: CheckSharpNullOptions): Ta
       exact: one.exact,
       n: one.n,
       basis: settings.basis,
-      verdict: Number.isNaN(one.adjusted)
-        ? "cannot tell"
-        : one.adjusted <= settings.alpha
+      verdict: one.adjusted <= settings.alpha
         ? "found"
+        : one.reason.length > 0 || Number.isNaN(one.adjusted)
+        ? "cannot tell"
         : "not found",
       notes: one.notes,
       reason: one.reason,
@@ -200,7 +201,10 @@ function testContrast(contrast: Contrast, outcomes: readonly string[], settings:
       ...contrast.notes[place]!,
       ...noteStatistic(contrast, members[place]!, found.values[place]!, statistic),
     ],
-    reason: whyNone(contrast, found.observed[place]!, found.values[place]!, statistic),
+    reason: [
+      ...whyNone(contrast, found.observed[place]!, found.values[place]!, statistic),
+      ...whyPowerless(found.values[place]!, settings, found.exact),
+    ],
   }));
 }
 
@@ -220,12 +224,12 @@ function noteStatistic(
 }
 
 function whyNone(
-  { members, arms }: Contrast,
+  contrast: Contrast,
   observed: number,
   draws: Float64Array,
   statistic: Settings["statistic"],
 ): string[] {
-  if (members.length === 0) return [whyEmpty(arms)];
+  if (contrast.members.length === 0) return [whyEmpty(contrast)];
   if (Number.isNaN(observed)) {
     return [
       statistic === "studentized"
@@ -236,7 +240,22 @@ function whyNone(
   return draws.every(Number.isNaN) ? ["no assignment gives a statistic"] : [];
 }
 
+/** Why nothing could have been found: not even the most extreme assignment has a p-value of the level. */
+function whyPowerless(draws: Float64Array, settings: Settings, exact: boolean): string[] {
+  const known = draws.filter((draw) => !Number.isNaN(draw)).sort();
+  if (known.length === 0) return [];
+  const least = Math.min(
+    ...[known[0]!, known.at(-1)!].map((draw) => randomizationPValue(draw, draws, settings, exact)),
+  );
+  if (least <= settings.alpha) return [];
+  return known[0] === known.at(-1)
+    ? ["no assignment changes the statistic"]
+    : [`of ${draws.length} assignments the smallest p-value is ${least.toPrecision(2)}`];
+}
+
 /** Why a contrast has no members. */
-export function whyEmpty([arm, reference]: Contrast["arms"]): string {
-  return `no block holds values of both '${reference}' and '${arm}'`;
+export function whyEmpty({ arms: [arm, reference], without }: Contrast): string {
+  return without.length > 0
+    ? `no unit of '${without[0]}' has a value`
+    : `no block holds values of both '${reference}' and '${arm}'`;
 }

@@ -51,6 +51,8 @@ export interface Contrast {
   readonly groups: Int32Array;
   /** Each outcome's value of all units, `NaN` where there is none. */
   readonly values: readonly Float64Array[];
+  /** Those of the two arms that no unit with a value is in. */
+  readonly without: readonly string[];
   /** Whether members are clusters. */
   readonly clustered: boolean;
   /** For each outcome, what the reader must know. */
@@ -110,8 +112,10 @@ export function contrastArms(
   // Groups with one arm only say nothing about the effect.
   const kept = [...members.values()].filter((member) => sides.get(member.group)!.size === 2);
   const notes = single > 0 && sides.size > 1 ? [`blocks left out as they hold one arm only: ${single}`] : [];
+  const arms = [first.arms[arm]!, first.arms[reference]!] as const;
   return {
-    arms: [first.arms[arm]!, first.arms[reference]!],
+    arms,
+    without: arms.filter((_, at) => !compared.treated.includes(1 - at)),
     members: kept.map(({ units }) => units),
     labels: Int32Array.from(kept, ({ label }) => label),
     groups: Int32Array.from(kept, (member) => member.group),

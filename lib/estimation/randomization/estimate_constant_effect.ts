@@ -96,8 +96,8 @@ export function estimateConstantEffect(table: Table, options: EstimateConstantEf
   return tableOfRows(rows, columnNames);
 }
 
-function whyNone({ members, arms }: Contrast, estimate: number, draws: Float64Array): string[] {
-  if (members.length === 0) return [whyEmpty(arms)];
+function whyNone(contrast: Contrast, estimate: number, draws: Float64Array): string[] {
+  if (contrast.members.length === 0) return [whyEmpty(contrast)];
   if (Number.isNaN(estimate)) return ["the statistic cannot be computed"];
   return draws.length === 0 ? ["no assignment was accepted"] : [];
 }

@@ -158,6 +158,13 @@ Deno.test("estimateLogit(table) keeps its digits on badly scaled and nearly coll
   assertAlmostEquals(find(rows, "u").std_error! / 1e4, expected.coef.x1.std_error, 1e-7);
 });
 
+Deno.test("estimateLogit(table) keeps a covariate that varies little about a large mean", () => {
+  const table = tableOf({ ...data, x1: (data.x1 as number[]).map((value) => 1e12 + value) });
+  const [far, near] = [rowsOf({}, table), rowsOf({})].map((rows) => find(rows, "x1"));
+  assertAlmostEquals(far!.estimate! / near!.estimate!, 1, 1e-3);
+  assertAlmostEquals(far!.std_error! / near!.std_error!, 1, 1e-3);
+});
+
 Deno.test("estimateLogit(table) starts with a part of many rows and arrives at the same maximum", () => {
   const random = stream(4, "many rows");
   const x = Array.from({ length: 70_000 }, () => random.normal());
