@@ -1,13 +1,14 @@
 import { checkText } from "../core/checks.ts";
 import type { Verdict } from "../core/columns.ts";
 import { cannot } from "../core/errors.ts";
-import { callback, readOptions, required, type RulesFor } from "../core/options.ts";
+import { readOptions, required, type RulesFor } from "../core/options.ts";
 import { type Table, tableOf } from "../core/table.ts";
 import { computeDrift } from "./estimate_drift.ts";
 import { checkControls, checkSettings, type DriftOptions, driftRules } from "./control_options.ts";
 import {
+  type EffectOfRunOptions,
+  effectOfRunRules,
   effectsByArm,
-  type EstimateOfRun,
   extremesOf,
   type MeasuredRun,
   measureRun,
@@ -22,24 +23,18 @@ import {
 import { missingControl } from "./measures.ts";
 
 /** Options of {@linkcode compareRepairs}. */
-export interface CompareRepairsOptions<Specification> extends DriftOptions {
+export interface CompareRepairsOptions<Specification> extends DriftOptions, EffectOfRunOptions {
   /** For each repair, by name, what `run` needs to know to run the experiment in that way. At least two. */
   repairs: { readonly [repair: string]: Specification };
   /** The negative controls: the same for every repair. */
   controls: string | readonly string[];
-  /**
-   * Estimates the effect from one repair's answers.
-   *
-   * @default {undefined} none
-   */
-  effect?: EstimateOfRun;
 }
 
 /** Repairs side by side; from {@linkcode compareRepairs}. */
 export interface RepairComparison {
   /**
    * One row per repair (and arm of the effect): `label` (the repair), `estimate`, `std_error`, `conf_low`,
-   * `conf_high`, `arm`, `drift_p` (smallest Holm-adjusted p-value), `max_excess`, `verdict`, `notes`, `reason`.
+   * `conf_high`, the interval widened by what the controls leave open as in `repairDrift`, `arm`, `drift_p` (smallest Holm-adjusted p-value), `max_excess`, `verdict`, `notes`, `reason`.
    */
   readonly repairs: Table;
   /** Every row of every drift estimate, with `label` and `role` (`control` or `missing`). */
@@ -57,7 +52,7 @@ const rules = {
   ...driftRules,
   repairs: required<{ readonly [repair: string]: unknown }>(checkRepairs),
   controls: required<string | readonly string[]>(checkControls),
-  effect: callback<EstimateOfRun>(),
+  ...effectOfRunRules,
 } as const satisfies RulesFor<CompareRepairsOptions<unknown>>;
 
 function checkRepairs(action: string, name: string, repairs: unknown): void {
@@ -119,6 +114,8 @@ export async function compareRepairs<Specification>(
       label,
       name: `repair '${label}'`,
       effect: asked.effect,
+      kappa: asked.kappa,
+      settings,
       drift: (answers) =>
         computeDrift(action, answers, controls, settings)
           .map((row): RoleRow => ({ ...row, role: row.control === missingControl ? "missing" : "control" })),

@@ -15,6 +15,7 @@ export type { DriftOptions, PermutationOptions } from "./control_options.ts";
 export * from "./draw_attributes.ts";
 export * from "./elicit_confounders.ts";
 export * from "./estimate_consistency.ts";
+export { estimateControlBounds, type EstimateControlBoundsOptions } from "./estimate_control_bounds.ts";
 export * from "./estimate_direction.ts";
 export { estimateDrift, type EstimateDriftOptions } from "./estimate_drift.ts";
 export * from "./estimate_recall.ts";

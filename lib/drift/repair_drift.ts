@@ -1,7 +1,7 @@
 import type { Verdict } from "../core/columns.ts";
 import { cannot } from "../core/errors.ts";
-import { callback, oneOf, readOptions, required, rule, type RulesFor, whole } from "../core/options.ts";
-import { distinct, type Table, tableOf } from "../core/table.ts";
+import { readOptions, required, rule, type RulesFor, whole } from "../core/options.ts";
+import { columnOf, distinct, type Table, tableOf } from "../core/table.ts";
 import { computeDrift } from "./estimate_drift.ts";
 import {
   checkControls,
@@ -11,14 +11,15 @@ import {
   type DriftSettings,
 } from "./control_options.ts";
 import {
+  type EffectOfRunOptions,
+  effectOfRunRules,
   effectsByArm,
-  type EstimateOfRun,
   extremesOf,
   isBelowMargin,
-  isRejected,
   type MeasuredRun,
   measureRun,
   noteMissingAnswers,
+  noteOpen,
   rejectedControls,
   requireRun,
   type RoleRow,
@@ -26,6 +27,7 @@ import {
   verdictOf,
   whyUnchecked,
 } from "./repair_runs.ts";
+import { furtherControl } from "./further_control.ts";
 import { candidateNames } from "./elicit_confounders.ts";
 import { missingControl } from "./measures.ts";
 
@@ -38,7 +40,7 @@ export interface RepairStep {
 }
 
 /** Options of {@linkcode repairDrift}. */
-export interface RepairDriftOptions extends DriftOptions {
+export interface RepairDriftOptions extends DriftOptions, EffectOfRunOptions {
   /**
    * Attributes to state, in this order: one entry (a name, or names that go together) an iteration; or the table of
    * `elicitConfounders`, by rank.
@@ -53,11 +55,10 @@ export interface RepairDriftOptions extends DriftOptions {
    */
   judge?: string | readonly string[];
   /**
-   * Estimates the effect from one iteration's answers. Recorded, never used to stop.
-   *
-   * @default {undefined} none
+   * The largest drift that would not matter, in units of the measure: it stops when every steering control is shown to
+   * drift by less. State it before the data are seen; `planDrift` says how many personas can show it.
    */
-  effect?: EstimateOfRun;
+  margin: number;
   /**
    * The largest number of iterations after the base persona.
    *
@@ -65,20 +66,22 @@ export interface RepairDriftOptions extends DriftOptions {
    */
   maximumIterations?: number;
   /**
-   * When it stops of itself: `not rejected`, when no steering control is rejected (Holm); `equivalence`, only when every
-   * steering control's drift is shown to be below `margin`.
+   * The largest number of calls over all iterations: it stops before an iteration that would need more, taking it to be
+   * as long as the one before.
    *
-   * @default {"not rejected"}
+   * @default {undefined} no limit
    */
-  stop?: "not rejected" | "equivalence";
+  maximumCalls?: number;
 }
 
 /** The record of a repair; from {@linkcode repairDrift}. */
 export interface Repair {
   /**
-   * One row per iteration (and arm of the effect): `iteration`, `label` (what the personas state), `added`,
-   * `attributes`, `estimate`, `std_error`, `conf_low`, `conf_high`, `arm`, `steer_p` and `judge_p` (smallest
-   * Holm-adjusted p-value), `steer_max_excess`, `judge_max_excess`, `verdict`, all of that arm.
+   * One row per iteration (and arm of the effect), also those that did not help: `iteration`, `label` (what the personas
+   * state), `added`, `attributes`, `calls`, `estimate`, `std_error`, `conf_low`, `conf_high`, `kappa`, `open_bias` (κ times
+   * the bias that the controls leave open), `open_control` (which of them), `widened_low`, `widened_high` (the interval
+   * with it), `breakdown_kappa` (the κ from which that interval holds 0), `open_reason`, `arm`, `steer_p` and `judge_p`
+   * (smallest Holm-adjusted p-value), `steer_max_excess`, `judge_max_excess`, `verdict`, all of that arm.
    */
   readonly iterations: Table;
   /** Every row of every drift estimate, with `iteration`, `label` and `role` (`steer`, `judge` or `missing`). */
@@ -104,9 +107,14 @@ const rules = {
   candidates: required<RepairDriftOptions["candidates"]>(() => {}),
   steer: required<string | readonly string[]>(checkControls),
   judge: rule<string | readonly string[], readonly string[]>(checkJudges, []),
-  effect: callback<EstimateOfRun>(),
+  ...effectOfRunRules,
+  margin: required<number>((action, name, value) => {
+    if (value !== undefined) return driftRules.margin.check(action, name, value);
+    const must = "say below which distance drift would not matter, as in { margin: 0.1 }";
+    throw new TypeError(cannot(action, name, must, value));
+  }),
   maximumIterations: whole(5, 0),
-  stop: oneOf(["not rejected", "equivalence"], "not rejected"),
+  maximumCalls: whole(undefined),
 } as const satisfies RulesFor<RepairDriftOptions>;
 
 function checkJudges(action: string, name: string, judge: unknown): void {
@@ -118,10 +126,11 @@ interface RepairPlan {
   readonly candidates: readonly (readonly string[])[];
   readonly steer: readonly string[];
   readonly judge: readonly string[];
-  readonly effect: EstimateOfRun | undefined;
+  readonly effect: EffectOfRunOptions["effect"];
+  readonly kappa: number;
   /** The last iteration that may run. */
   readonly last: number;
-  readonly stop: NonNullable<RepairDriftOptions["stop"]>;
+  readonly maximumCalls: number | undefined;
   readonly settings: DriftSettings;
 }
 
@@ -131,31 +140,32 @@ interface RepairIteration extends MeasuredRun {
   readonly added: readonly string[];
   /** All attributes that it stated beside those of the base persona. */
   readonly attributes: readonly string[];
+  /** How many calls it made. */
+  readonly calls: number;
 }
 
 /**
- * Repairs drift: runs the experiment again with more of the persona stated, until no steering control drifts.
+ * Repairs drift: runs the experiment again with more of the persona stated, until no steering control can drift by as
+ * much as would matter.
  *
- * Iteration 0 is the base persona; each later one states one more entry of `candidates`. It stops by a rule about the
- * steering controls alone: when none is rejected (Holm), or with `stop: "equivalence"` only when the drift of each is
- * shown to be below `margin`; else when the candidates are used up, or at the maximum. The effect is recorded and never
- * decides: an iteration chosen by the size of its effect would be a forking path. Controls that steer are chosen for
- * being still, so only controls that did not steer can judge the result; missing answers are reported beside them.
- * The values of an added attribute must be drawn once per persona, before treatment (`drawAttributes`), not again in
- * each arm.
+ * Iteration 0 is the base persona; each later one states one more entry of `candidates`. It stops when the drift of every
+ * steering control is shown to be below `margin` (equivalence; that nothing is rejected would be no such claim), when the
+ * candidates are used up, at the maximum, or before the calls run out. The effect is recorded and never decides: an
+ * iteration chosen by the size of its effect would be a forking path. Controls that steer are chosen for being still, so
+ * only controls that did not steer can judge the result; missing answers are reported beside them. The values of an
+ * added attribute must be drawn once per persona, before treatment (`drawAttributes`), not again in each arm.
  *
- * A small study stops while weak drift is left: over 200 random worlds with five steering controls the effect's 95%
- * interval then covered the truth in 93% to 94% of repairs with 1,000 personas, in 91.5% with 600 (tests/simulation).
- *
- * The p-values of the last iteration do not account for the search. `not found` is not evidence of absence: where
- * absence is to be claimed, give a margin. `within margin` says that every control, steering and judging, is shown
- * to drift by less than that; attributes that no control follows may drift all the same.
+ * `within margin` says that every control, steering and judging, is shown to drift by less than the margin; attributes
+ * that no control follows may drift all the same. Everything else is no success: the reason then says what was not
+ * excluded, and which other question of the run would tell more of the outcome, if the treatment cannot change it. Each
+ * effect has two intervals: the usual one, and one widened by the bias that its controls leave open
+ * (`estimateControlBounds`), with the κ at which the conclusion would turn.
  *
  * @param run runs the experiment with the attributes it is given and resolves to its answers
  * @param options see {@linkcode RepairDriftOptions}
  * @returns tables of iterations, drift and effects, the answers, the attributes reached, and a verdict
- * @throws {RangeError} if a control both steers and judges, a candidate stands twice, it stops at equivalence without a
- * margin, or what `estimateDrift` throws
+ * @throws {RangeError} if a control both steers and judges, a candidate stands twice, there is no margin, or what
+ * `estimateDrift` throws
  * @throws {Error} if a run was stopped before its end
  * @throws {TypeError} if `run` is no function or does not resolve to a table, or an option is unknown
  * @see Lin et al. 2026, arXiv 2605.20767
@@ -165,20 +175,20 @@ interface RepairIteration extends MeasuredRun {
  * import { tableOf } from "@understudy/understudy/core";
  * import { repairDrift } from "@understudy/understudy/drift";
  *
- * const rows = Array.from({ length: 80 }, (_, i) => i);
+ * const rows = Array.from({ length: 1000 }, (_, i) => i);
  * const repair = await repairDrift(
  *   ({ attributes }) => {
  *     const drifts = !attributes.includes("party");
  *     return Promise.resolve(tableOf({
  *       persona_id: rows,
- *       arm: rows.map((i) => i < 40 ? "control" : "threat"),
- *       newspaper: rows.map((i) => i % 2 === 0 || (drifts && i > 50) ? "right" : "left"),
+ *       arm: rows.map((i) => i < 500 ? "control" : "threat"),
+ *       newspaper: rows.map((i) => i % 2 === 0 || (drifts && i > 700) ? "right" : "left"),
  *     }));
  *   },
- *   { candidates: ["age", "party", "region"], steer: "newspaper" },
+ *   { candidates: ["age", "party", "region"], steer: "newspaper", margin: 0.1 },
  * );
  * assertEquals(repair.attributes, ["age", "party"]);
- * assertEquals(repair.verdict, "not found");
+ * assertEquals(repair.verdict, "within margin");
  * ```
  */
 export async function repairDrift(
@@ -187,16 +197,16 @@ export async function repairDrift(
 ): Promise<Repair> {
   const plan = checkRepair(run, options);
   const iterations: RepairIteration[] = [];
-  for (let iteration = 0; iteration <= plan.last; iteration++) {
+  for (let iteration = 0; iteration <= plan.last && withinCalls(iterations, plan); iteration++) {
     const added = plan.candidates[iteration - 1] ?? [];
     const attributes = [...iterations.at(-1)?.attributes ?? [], ...added];
     const measured = measureRun(action, await run({ iteration, attributes: [...attributes] }), {
       label: attributes.length === 0 ? "base persona" : `with ${attributes.join(", ")}`,
       name: `iteration ${iteration}`,
-      effect: plan.effect,
+      ...plan,
       drift: (answers) => measureDrift(answers, plan),
     });
-    iterations.push({ ...measured, added, attributes });
+    iterations.push({ ...measured, added, attributes, calls: countCalls(measured.answers, plan.settings) });
     if (steeringOn(measured.drift, plan).length === 0) break;
   }
   return summariseRepair(iterations, plan);
@@ -205,21 +215,19 @@ export async function repairDrift(
 /** Checks a repair before anything is run. */
 function checkRepair(run: unknown, options: RepairDriftOptions): RepairPlan {
   requireRun(action, run);
-  const { effect, maximumIterations, stop, ...asked } = readOptions(action, options, rules);
+  const { effect, kappa, maximumIterations, maximumCalls, ...asked } = readOptions(action, options, rules);
   const [steer, judge] = [[asked.steer].flat(), [asked.judge].flat()];
   const both = steer.filter((control) => judge.includes(control));
   if (both.length > 0) throw new RangeError(cannot(action, "judge", "name no control that steers", both));
   const settings = checkSettings(action, asked, [...steer, ...judge]);
   const candidates = candidateNames(action, "candidates", asked.candidates);
-  if (stop === "equivalence" && settings.margin === undefined) {
-    const must = "say below which distance drift does not matter, where it stops at equivalence";
-    throw new RangeError(cannot(action, "margin", must, settings.margin));
-  }
-  if (stop === "equivalence" && settings.bootstraps === 0) {
-    throw new RangeError(cannot(action, "bootstraps", "be at least 1 where it stops at equivalence", 0));
+  if (settings.bootstraps < 2) {
+    throw new RangeError(
+      cannot(action, "bootstraps", "be at least 2, to show drift below a margin", settings.bootstraps),
+    );
   }
   const last = Math.min(maximumIterations, candidates.length);
-  return { candidates, steer, judge, effect, last, stop, settings };
+  return { candidates, steer, judge, effect, kappa, last, maximumCalls, settings };
 }
 
 /** Drift of the steering controls and, as a family of their own, of the judging ones and missing answers. */
@@ -235,46 +243,75 @@ function measureDrift(answers: Table, { steer, judge, settings }: RepairPlan): R
 }
 
 /** The steering controls that keep a repair going: never the effect, never a judging control. */
-function steeringOn(drift: readonly RoleRow[], { stop, settings: { alpha } }: RepairPlan): string[] {
-  const holds = drift.filter((row) =>
-    row.role === "steer" && (stop === "equivalence" ? !isBelowMargin(row, alpha) : isRejected(row, alpha))
-  );
-  return distinct(holds.map((row) => row.control));
+function steeringOn(drift: readonly RoleRow[], { settings: { alpha } }: RepairPlan): string[] {
+  const open = drift.filter((row) => row.role === "steer" && !isBelowMargin(row, alpha));
+  return distinct(open.map((row) => row.control));
+}
+
+/** How many calls a run made: trials, or personas in arms where the answers do not name them. */
+function countCalls(answers: Table, { arm, persona = "persona_id" }: DriftSettings): number {
+  const names = answers.columnNames();
+  if (names.includes("trial_id")) return distinct(columnOf(answers, "trial_id")).length;
+  if (!names.includes("item")) return answers.numRows();
+  const arms = columnOf(answers, arm);
+  return distinct(columnOf(answers, persona).map((one, row) => `${one}\n${arms[row]}`)).length;
+}
+
+function callsOf(iterations: readonly RepairIteration[]): number {
+  return iterations.reduce((sum, { calls }) => sum + calls, 0);
+}
+
+/** Whether one more iteration, as long as the last, stays within the calls. */
+function withinCalls(
+  iterations: readonly RepairIteration[],
+  { maximumCalls = Infinity }: RepairPlan,
+): boolean {
+  return callsOf(iterations) + (iterations.at(-1)?.calls ?? 0) <= maximumCalls;
 }
 
 function summariseRepair(iterations: readonly RepairIteration[], plan: RepairPlan): Repair {
   const { alpha } = plan.settings;
-  const { attributes, drift } = iterations.at(-1)!;
+  const last = iterations.at(-1)!;
+  const { attributes, drift } = last;
+  const verdict = verdictOf(drift, alpha);
   const judging = rejectedControls(drift, "judge", alpha);
   return {
     iterations: iterationTable(iterations, alpha),
     ...stackRuns(iterations, "iteration"),
     answers: iterations.map(({ answers }) => answers),
     attributes,
-    verdict: verdictOf(drift, alpha),
+    verdict,
     reason: [
       whyStopped(iterations, plan),
       ...(judging.length > 0 ? [`judging controls rejected: ${judging.join(", ")}`] : []),
+      ...(verdict === "within margin" ? [] : [...noteOpen(last, alpha), ...helpFurther(last, plan)]),
       ...noteMissingAnswers(drift, alpha),
       ...whyUnchecked(drift),
     ].join("; "),
   };
 }
 
+/** Which other question would help, for each outcome. */
+function helpFurther({ answers, effect }: RepairIteration, plan: RepairPlan): string[] {
+  if (effect === null || !effect.columnNames().includes("outcome")) return [];
+  const controls = [...plan.steer, ...plan.judge];
+  return distinct(columnOf<string>(effect, "outcome"))
+    .map((outcome) => furtherControl(action, answers, { outcome, controls }, plan.settings))
+    .filter((sentence) => sentence !== "");
+}
+
 function whyStopped(iterations: readonly RepairIteration[], plan: RepairPlan): string {
   const steering = steeringOn(iterations.at(-1)!.drift, plan);
   const { margin } = plan.settings;
-  const equivalence = plan.stop === "equivalence";
-  if (steering.length === 0) {
-    return equivalence
-      ? `stopped as the drift of every steering control is below ${margin}`
-      : "stopped as no steering control is rejected";
-  }
+  if (steering.length === 0) return `stopped as the drift of every steering control is below ${margin}`;
   const when = iterations.length > plan.candidates.length
     ? "as the candidates are used up"
-    : "at the largest number of iterations";
-  const how = equivalence ? `not shown to drift by less than ${margin}` : "still rejected";
-  return `stopped ${when}; steering controls ${how}: ${steering.join(", ")}`;
+    : iterations.length > plan.last
+    ? "at the largest number of iterations"
+    : `as another iteration would go beyond ${plan.maximumCalls} calls (${callsOf(iterations)} made)`;
+  return `stopped ${when}; steering controls not shown to drift by less than ${margin}: ${
+    steering.join(", ")
+  }`;
 }
 
 /** One row per iteration and arm of its effect. */
@@ -287,6 +324,7 @@ function iterationTable(iterations: readonly RepairIteration[], alpha: number): 
         label: run.label,
         added: run.added.join(", "),
         attributes: run.attributes.join(", "),
+        calls: run.calls,
         ...effect,
         steer_p: steer.p,
         judge_p: judge.p,

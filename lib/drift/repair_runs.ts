@@ -1,7 +1,10 @@
 import { driftColumns, notAskedReason, type Verdict } from "../core/columns.ts";
 import { cannot } from "../core/errors.ts";
+import { callback, rule } from "../core/options.ts";
 import { columnOf, distinct, isTable, type Table, tableOfRows } from "../core/table.ts";
-import type { DriftRow } from "./estimate_drift.ts";
+import type { DriftSettings } from "./control_options.ts";
+import { computeDrift, type DriftRow } from "./estimate_drift.ts";
+import { breakdownKappa, checkKappa, type EffectRow, largestBias, openBiases, widen } from "./open_bias.ts";
 
 /** What a control is for: it steers a repair or judges it; one family of controls only; or answers that are missing. */
 export type ControlRole = "steer" | "judge" | "control" | "missing";
@@ -24,6 +27,29 @@ export interface MeasuredRun {
 /** Estimates the effect from one run's answers: recorded, never used to decide. */
 export type EstimateOfRun = (answers: Table) => Table;
 
+/** How the effect of a run is estimated, and how far it may be biased. */
+export interface EffectOfRunOptions {
+  /**
+   * Estimates the effect from the answers of one run. Recorded, never used to decide.
+   *
+   * @default {undefined} none
+   */
+  effect?: EstimateOfRun;
+  /**
+   * How many times as strongly as on its most telling control the outcome may hang on what drifts: the effect's second
+   * interval is widened by so much of the bias that the controls leave open (see `estimateControlBounds`).
+   *
+   * @default {1}
+   */
+  kappa?: number;
+}
+
+/** Rules of {@linkcode EffectOfRunOptions}. */
+export const effectOfRunRules = {
+  effect: callback<EstimateOfRun>(),
+  kappa: rule<number, number>(checkKappa, 1),
+} as const;
+
 /** Checks the function that runs an experiment. */
 export function requireRun(action: string, run: unknown): void {
   if (typeof run !== "function") throw new TypeError(cannot(action, "run", "be a function", run));
@@ -33,11 +59,13 @@ export function requireRun(action: string, run: unknown): void {
 export function measureRun(
   action: string,
   answers: unknown,
-  { label, name, effect, drift }: {
+  { label, name, drift, settings, ...asked }: {
     readonly label: string;
     readonly name: string;
     readonly effect: EstimateOfRun | undefined;
+    readonly kappa: number;
     readonly drift: (answers: Table) => RoleRow[];
+    readonly settings: DriftSettings;
   },
 ): MeasuredRun {
   if (!isTable(answers)) {
@@ -51,11 +79,81 @@ export function measureRun(
         "end (with a store, what was answered is not asked again)",
     );
   }
-  const found: unknown = effect?.(answers) ?? null;
+  const found: unknown = asked.effect?.(answers) ?? null;
   if (found !== null && !isTable(found)) {
     throw new TypeError(cannot(action, "effect", "return an Arquero table", found));
   }
-  return { label, answers, drift: drift(answers), effect: found };
+  const measured = drift(answers);
+  const effect = found === null
+    ? null
+    : widenEffects(action, found, { answers, drift: measured, kappa: asked.kappa, settings });
+  return { label, answers, drift: measured, effect };
+}
+
+/** The columns that a run's effect gains: what its controls leave open. */
+const widened = [
+  "kappa",
+  "open_bias",
+  "open_control",
+  "widened_low",
+  "widened_high",
+  "breakdown_kappa",
+  "open_reason",
+] as const;
+
+/** Widens each effect's interval by κ times the bias that the controls of its run leave open. */
+function widenEffects(
+  action: string,
+  effects: Table,
+  { answers, drift, kappa, settings }: {
+    readonly answers: Table;
+    readonly drift: readonly RoleRow[];
+    readonly kappa: number;
+    readonly settings: DriftSettings;
+  },
+): Table {
+  const names = effects.columnNames();
+  const lacks = ["outcome", "arm", "reference", "conf_low", "conf_high"].find((name) =>
+    !names.includes(name)
+  );
+  const shifts = lacks === undefined ? shiftsOf(action, answers, drift, settings) : [];
+  const rows = (effects.objects() as EffectRow[]).map((effect) => {
+    const open = lacks === undefined
+      ? largestBias(openBiases(action, answers, { drift: shifts, effect }, settings))
+      : { control: "", bias: NaN, reason: `the effect's table has no column '${lacks}'` };
+    const [widened_low, widened_high] = widen(effect.conf_low, effect.conf_high, { bias: open.bias, kappa });
+    return {
+      ...effect,
+      kappa,
+      open_bias: kappa === 0 ? 0 : kappa * open.bias,
+      open_control: open.control,
+      widened_low,
+      widened_high,
+      breakdown_kappa: breakdownKappa(effect, open.bias),
+      open_reason: open.reason,
+    };
+  });
+  return tableOfRows(rows, [...names, ...widened]);
+}
+
+/** The controls' rows by the distances that bound a bias; measured again where others were asked for. */
+function shiftsOf(
+  action: string,
+  answers: Table,
+  drift: readonly RoleRow[],
+  settings: DriftSettings,
+): readonly DriftRow[] {
+  const named = drift.filter(({ role }) => role !== "missing");
+  if (settings.measures === undefined) return named;
+  const controls = distinct(named.map(({ control }) => control));
+  // Only the intervals are used.
+  return computeDrift(action, answers, controls, {
+    ...settings,
+    measures: undefined,
+    permutations: 1,
+    margin: undefined,
+    missing: false,
+  });
 }
 
 /** Whether a control is rejected, after adjustment for the number of controls. */
@@ -95,6 +193,21 @@ export function noteMissingAnswers(drift: readonly RoleRow[], alpha: number): st
   return missing.length > 0 ? ["answers are missing differently between arms"] : [];
 }
 
+/** What the controls do not exclude, where they show no drift below a margin. */
+export function noteOpen({ drift, effect }: MeasuredRun, alpha: number): string[] {
+  const named = drift.filter((row) => row.role !== "missing" && !isBelowMargin(row, alpha));
+  const largest = named.filter((row) => !Number.isNaN(row.conf_high))
+    .toSorted((a, b) => b.conf_high - a.conf_high)[0];
+  if (largest === undefined) return [];
+  const biases = rowsOf(effect).map((row) => Number(row.open_bias)).filter((bias) => !Number.isNaN(bias));
+  const biased = biases.length === 0
+    ? ""
+    : `, nor a bias of the effect of up to ${Math.max(...biases).toPrecision(2)} (κ = ${
+      rowsOf(effect)[0]!.kappa
+    })`;
+  return [`not excluded: drift of up to ${largest.conf_high.toFixed(2)} (${largest.control})${biased}`];
+}
+
 /** Which controls say nothing. */
 export function whyUnchecked(drift: readonly RoleRow[]): string[] {
   const unchecked = drift.filter((row) => row.verdict === "cannot tell").map((row) => row.control);
@@ -118,8 +231,9 @@ export function effectsByArm(
   return (effects.length === 0 ? [{}] : effects).map((row: { readonly [column: string]: unknown }) => {
     const { estimate = NaN, std_error = NaN, conf_low = NaN, conf_high = NaN, arm = null } = row;
     const own = drift.filter((control) => control.arm === arm);
+    const open = Object.fromEntries(widened.map((name) => [name, row[name] ?? null]));
     return {
-      effect: { estimate, std_error, conf_low, conf_high, arm },
+      effect: { estimate, std_error, conf_low, conf_high, ...open, arm },
       drift: own.length === 0 ? drift : own,
     };
   });

@@ -39,7 +39,6 @@ export type { LonelyCluster } from "./mean_variance.ts";
 export type { LikelihoodCovarianceType } from "../stats/logistic_regression.ts";
 export * from "./variance/estimate_variance_components.ts";
 export * from "./sensitivity/estimate_balanced_effects.ts";
-export * from "./sensitivity/estimate_control_bounds.ts";
 export * from "./sensitivity/estimate_robustness.ts";
 export type { BalanceTarget } from "./sensitivity/balanced_effect.ts";
 export type { Basis, Table } from "../core/mod.ts";

@@ -3,7 +3,6 @@ import { columnOf, stream, type Table, tableOf, tableOfRows } from "@understudy/
 import { assignTreatments, declareDesign } from "@understudy/understudy/designs";
 import {
   estimateBalancedEffects,
-  estimateControlBounds,
   estimateEffects,
   estimateRobustness,
 } from "@understudy/understudy/estimation";
@@ -189,7 +188,6 @@ Deno.test("sensitivity analyses say which names were read as columns of the pers
     [
       estimateBalancedEffects(long, { outcome: "y", covariates: names }),
       estimateRobustness(long, { outcome: "y", covariates: names }),
-      estimateControlBounds(long, { outcome: "y", controls: names }),
     ].flatMap((table) => columnOf<string>(table, "notes"));
   for (const reason of reasons(["news", "ideology"])) {
     assertStringIncludes(reason, "read as columns of the table, not as answers: ideology (");

@@ -4,7 +4,6 @@ import { type RandomStream, type Table, tableOf } from "@understudy/understudy/c
 import {
   estimateBalancedEffects,
   type EstimateBalancedEffectsOptions,
-  estimateControlBounds,
   estimateRobustness,
 } from "@understudy/understudy/estimation";
 import { assertShare, repetitions, repetitionsOf, shareOf } from "./share_of_studies.ts";
@@ -148,79 +147,6 @@ Deno.test("estimateBalancedEffects(persona_id) covers in 95 of 100 studies where
   assert(naive! < 0.6, `the naive interval covers ${naive}`);
   assertCoverage(balanced!);
   assertCoverage(adjusted!);
-});
-
-/** An unstated attribute drifts by 0.6 and moves the outcome; controls are what people say that depends on it. */
-function drawControlled(random: RandomStream, direction: 1 | -1): Table {
-  const columns = { arm: [] as number[], y: [] as number[], news: [] as string[], past: [] as number[] };
-  for (let i = 0; i < 240; i++) {
-    const treated = i % 2;
-    const hidden = direction * 0.6 * treated + random.normal();
-    columns.arm.push(treated);
-    columns.y.push(treated + hidden + random.normal());
-    columns.past.push(-hidden + random.normal());
-    columns.news.push(hidden + random.normal() > 0.3 ? "tv" : random.uniform() < 0.5 ? "web" : "paper");
-  }
-  return tableOf(columns);
-}
-
-for (const direction of [1, -1] as const) {
-  Deno.test(`estimateControlBounds(kappa) covers with the true κ, not without: drift by ${0.6 * direction}`, () => {
-    // Outcome and control share the hidden attribute with the same weight: the bias is as large as the control's shift.
-    const counts = [0, 0, 0];
-    shareOf(`controlled ${direction}`, (random) => {
-      const options = { outcome: "y", reference: 0, controls: "past", kappa: [0, 0.4, 1] };
-      const table = estimateControlBounds(drawControlled(random, direction), options);
-      counts.forEach((_, row) => counts[row]! += holds(table, row, 1) ? 1 : 0);
-      return true;
-    });
-    const [none, low, right] = counts.map((count) => count / repetitions);
-    assert(none! < 0.2 && low! < 0.85, `${none} at κ = 0 and ${low} at κ = 0.4`);
-    // The truth stands at an end of the bounds, whose interval is one-sided at half the level: at least 95, near 97.5.
-    assertShare(right!, 0.975, repetitions);
-  });
-}
-
-Deno.test("estimateControlBounds(controls) covers at least at its level with several controls, and without drift", () => {
-  const counts = [0, 0];
-  shareOf("controls together", (random) => {
-    const drawn = drawControlled(random, 1);
-    const all = estimateControlBounds(drawn, {
-      outcome: "y",
-      reference: 0,
-      controls: ["past", "news"],
-      kappa: [1],
-    });
-    if (holds(all, 2, 1)) counts[0]! += 1;
-    const still = tableOf({
-      arm: drawn.array("arm"),
-      y: Array.from(drawn.array("arm") as number[], (arm) => arm + random.normal()),
-      past: Array.from(drawn.array("arm") as number[], () => random.normal()),
-    });
-    const free = estimateControlBounds(still, { outcome: "y", reference: 0, controls: "past", kappa: [1] });
-    if (holds(free, 0, 1)) counts[1]! += 1;
-    return true;
-  });
-  for (const count of counts) assert(count / repetitions > 0.94, `${count / repetitions}`);
-});
-
-Deno.test("estimateControlBounds(breakdown_kappa) is exceeded by chance where the treatment does nothing", () => {
-  // Without effect and with true κ = 1 the interval leaves out 0 at κ = 1 in at most 5 of 100 studies.
-  const wrong = shareOf("breakdown", (random) => {
-    const drawn = drawControlled(random, 1);
-    const y = Array.from(
-      drawn.array("y") as number[],
-      (value, row) => value - (drawn.get("arm", row) as number),
-    );
-    const table = estimateControlBounds(drawn.assign({ y }) as Table, {
-      outcome: "y",
-      reference: 0,
-      controls: "past",
-      kappa: [1],
-    });
-    return (table.get("breakdown_kappa", 0) as number) > 1;
-  });
-  assert(wrong < 0.05, `${wrong}`);
 });
 
 Deno.test("estimateRobustness(strength) takes off at least the bias where the confounder is as strong as the benchmark", () => {

@@ -11,7 +11,7 @@ import { type Covariate, covariateColumns, leaveOutLacking } from "../../core/co
 export interface Attribute {
   /** The item or column. */
   readonly name: string;
-  /** Its columns, one value per unit; `NaN` where there is none. */
+  /** Its columns, one value per unit. */
   readonly columns: readonly Covariate[];
 }
 
@@ -25,25 +25,20 @@ export interface SensitivitySample {
   readonly notes: readonly string[];
 }
 
-/**
- * Reads the units of every arm other than the reference with the named attributes.
- *
- * @param argument the option that names them
- * @param complete whether units that lack an attribute are left out, or kept with `NaN`
- */
+/** Reads the units of every arm other than the reference that have the named attributes. */
 export function readSensitivity(
   action: string,
   table: Table,
   settings: ReadOptions<ComparisonOptions, typeof comparisonRules>,
-  { argument, names, complete }: { argument: string; names: readonly string[]; complete: boolean },
+  names: readonly string[],
 ): SensitivitySample[] {
   const { outcome } = settings;
   if (names.includes(outcome)) {
-    throw new RangeError(cannot(action, argument, "leave out the outcome", outcome));
+    throw new RangeError(cannot(action, "covariates", "leave out the outcome", outcome));
   }
   const all = readStudy(action, widen(action, table, outcome, names), settings);
   const read = names.map((name) => ({ name, columns: covariateColumns(action, all.table, [name]) }));
-  const study = complete ? leaveOutLacking(all, read.flatMap(({ columns }) => columns)) : all;
+  const study = leaveOutLacking(all, read.flatMap(({ columns }) => columns));
   const { reference, notes } = referenceOf(study, settings.reference);
   const units = gatherUnits(action, study);
   return [...units.arms.keys()].filter((term) => term !== reference).map((term) => {

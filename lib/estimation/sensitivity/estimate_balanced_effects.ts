@@ -109,11 +109,7 @@ const columnNames = estimateTableColumns(
  */
 export function estimateBalancedEffects(answers: Table, options: EstimateBalancedEffectsOptions): Table {
   const settings = readOptions(action, options, rules);
-  const samples = readSensitivity(action, answers, { ...settings, blocks: [] }, {
-    argument: "covariates",
-    names: [settings.covariates].flat(),
-    complete: true,
-  });
+  const samples = readSensitivity(action, answers, { ...settings, blocks: [] }, [settings.covariates].flat());
   const rows = samples.flatMap((sample) => {
     const { columns, left } = balancingColumns(action, sample, settings.target);
     const notes = [

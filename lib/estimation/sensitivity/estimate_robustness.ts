@@ -136,11 +136,7 @@ export function estimateRobustness(answers: Table, options: EstimateRobustnessOp
   if (unknown !== undefined) {
     throw new RangeError(cannot(action, "benchmarks", "be among the covariates", unknown));
   }
-  const samples = readSensitivity(action, answers, settings, {
-    argument: "covariates",
-    names,
-    complete: true,
-  });
+  const samples = readSensitivity(action, answers, settings, names);
   return tableOfRows(samples.flatMap((sample) => rowsOf(sample, benchmarks, settings)), columnNames);
 }
 

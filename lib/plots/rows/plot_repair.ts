@@ -2,11 +2,12 @@ import { checkColumns } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import { readOptions } from "../../core/options.ts";
 import { distinct, isTable, type Table } from "../../core/table.ts";
-import { describeDrawn, drawnRows, firstFew, textsIn } from "../drawn_table.ts";
+import { describeDrawn, drawnRows, firstFew, numbersIn, textsIn } from "../drawn_table.ts";
 import { type AxisFigureOptions, axisRules, type Figure } from "../figure.ts";
-import { decimalsOf, domainOf, writeInterval } from "../numbers.ts";
+import { decimalsOf, domainOf, writeInterval, writeNumber } from "../numbers.ts";
 import { type ControlRow, controlRows, driftKey, driftPanels } from "./plot_drift.ts";
 import { effectPanel, effectRows, type TrueEffect, truthKey, truthRule } from "./plot_effects.ts";
+import { lookOfVerdict, looks } from "../palette.ts";
 import type { PlotRow } from "./row.ts";
 import { drawRows } from "./draw_rows.ts";
 
@@ -34,8 +35,8 @@ const rules = { ...axisRules, truth: truthRule } as const;
  * For the record of `repairDrift` (runs follow one another, called by what each added) or of `compareRepairs` (runs
  * side by side). Above, each control's distance in every run, against a grey band up to the 95% point of what chance
  * alone gives, and a dashed line at the margin where there is one; each measure has an axis of its own. Below, the
- * effect of every run with its interval and what was said of its drift, and the truth as a dashed line where it is
- * known.
+ * effect of every run with its interval, the one widened by what its controls leave open as a band, what was said of its
+ * drift, and the truth as a dashed line where it is known.
  *
  * @param repair from `repairDrift` or `compareRepairs`
  * @param options see {@linkcode PlotRepairOptions} (defaults there); `unit` is that of the effect
@@ -76,10 +77,14 @@ export function plotRepair(repair: RepairRecord, options: PlotRepairOptions = {}
   const runs = readRuns(table, ordered);
   const controls = byRole(controlRows(action, repair.drift, "label"))
     .map((row) => ({ ...row, stacked: runs.get(row.stacked)?.name ?? row.stacked }));
-  const effects = readEffects(repair.effects, runs, truth);
+  const effects = readEffects(repair.effects, { runs, controls, truth });
   const drift = driftPanels(controls, undefined)
     .map((panel) => ({ ...panel, title: panel.title === undefined ? "Drift" : `Drift: ${panel.title}` }));
   const margins = controls.some(({ dashes = [] }) => dashes.some(Number.isFinite));
+  const kappas = distinct(numbersIn(repair.effects, "kappa")).filter(Number.isFinite);
+  const widened = effects.every(({ band }) => band === undefined)
+    ? ""
+    : `drift: what chance alone gives; effect: what its controls leave open (κ = ${kappas.join(", ")})`;
   const steers = controls.some(({ role }) => role === "steer");
   return drawRows({
     table,
@@ -96,10 +101,16 @@ export function plotRepair(repair: RepairRecord, options: PlotRepairOptions = {}
       : [...drift, { ...effectPanel(repair.effects, effects, unit), title: "Effect" }],
     valueHead: ["value [interval]"],
     key: [
-      ...driftKey.filter(({ look }) => look !== "dashed" || margins),
+      ...driftKey.filter(({ look }) => look !== "dashed" || margins)
+        .map((item) => item.look === "band" && widened !== "" ? { ...item, text: widened } : item),
       ...truthKey(effects),
     ],
     notes: [
+      ordered && [...runs.values()].at(-1)?.verdict !== "within margin"
+        ? `No success: it is not shown that drift is below a margin${
+          widened === "" ? "" : ", and the effect may be biased as far as its band reaches"
+        }.`
+        : "",
       steers
         ? "Controls that steer decide when the repair stops, those that judge do not; the effect never does."
         : "",
@@ -169,23 +180,54 @@ interface RunEffect extends PlotRow {
   readonly effect: string;
 }
 
-/** Effects of the same outcome and arm stand together, run by run, with what was said of the run's drift. */
+/**
+ * Effects of the same outcome and arm stand together, run by run, with what was said of the run's drift, and as a band
+ * the interval that is widened by what its controls leave open.
+ */
 function readEffects(
   table: Table,
-  runs: ReadonlyMap<string, Run>,
-  truth: TrueEffect | undefined,
+  { runs, controls, truth }: {
+    readonly runs: ReadonlyMap<string, Run>;
+    readonly controls: readonly ControlRow[];
+    readonly truth: TrueEffect | undefined;
+  },
 ): RunEffect[] {
   if (table.numRows() === 0) return [];
   const [outcomes, arms] = [textsIn(table, "outcome"), textsIn(table, "arm")];
+  const [lows, highs] = [numbersIn(table, "widened_low"), numbersIn(table, "widened_high")];
+  const decimals = decimalsOf(domainOf([0, ...lows, ...highs].filter(Number.isFinite)));
   const several = distinct(arms).length > 1;
   const rows = effectRows(action, table, { truth, label: "label" }).map((row, place): RunEffect => {
     const run = runs.get(row.label) ?? { name: row.label, verdict: "" };
     const on = outcomes[place] === "" ? "" : ` on ${outcomes[place]}`;
     const effect = `effect${several ? ` of ${arms[place]}` : ""}${on}`;
-    return { ...row, run: row.label, effect, label: run.name, detail: `drift ${run.verdict}` };
+    const [low, high] = [lows[place]!, highs[place]!];
+    const wide = Number.isNaN(low + high)
+      ? ""
+      : `with what is open: ${writeNumber(low, decimals)} to ${writeNumber(high, decimals)}`;
+    return {
+      ...row,
+      // Without a truth to miss, an effect has the colour of what was said of its run's drift.
+      look: truth === undefined && row.look === looks.plain ? lookOfVerdict(run.verdict) : row.look,
+      run: row.label,
+      effect,
+      label: run.name,
+      detail: `drift ${run.verdict}${sayOpen(controls.filter(({ stacked }) => stacked === run.name))}`,
+      note: [wide, row.note ?? ""].filter((said) => said !== "").join("; "),
+      ...(wide === "" ? {} : { band: { low, high } }),
+    };
   });
   const groups = [...Map.groupBy(rows, ({ effect }) => effect).values()];
   return groups.length === 1 ? rows : groups.flat().map((row) => ({ ...row, group: row.effect }));
+}
+
+/** What the controls of a run do not exclude, where nothing was found or could be told. */
+function sayOpen(controls: readonly ControlRow[]): string {
+  const named = controls.filter(({ role }) => role !== "missing");
+  if (named.some(({ verdict }) => verdict === "found")) return "";
+  const highs = named.filter(({ verdict }) => verdict !== "within margin")
+    .flatMap(({ points = [] }) => points.map(({ high = NaN }) => high)).filter(Number.isFinite);
+  return highs.length === 0 ? "" : `: up to ${Math.max(...highs).toFixed(2)} not excluded`;
 }
 
 /** Each run in words. */

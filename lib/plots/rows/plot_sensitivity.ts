@@ -15,7 +15,7 @@ const action = "plot sensitivity";
 /**
  * Draws how an effect holds up as more drift is assumed: row by row, from none to much, against the line at no effect.
  *
- * For the table of `estimateControlBounds`: a band for what each κ allows, a line for the interval with sampling error,
+ * For the table of `estimateControlBounds`: a band for what each κ allows, a line for the effect's interval around it,
  * and a diamond in a row of its own where the interval reaches 0. For the table of `estimateRobustness`: the estimate
  * with its interval, without a confounder and with one 1, 2, 3 times as strong as a benchmark, and the robustness value
  * below. An interval that holds 0 is drawn in another colour and shape.
@@ -24,7 +24,7 @@ const action = "plot sensitivity";
  * @param options see {@linkcode PlotSensitivityOptions}
  * @returns a {@linkcode Figure}
  * @throws {RangeError} if the table is empty, or of neither kind
- * @example The effect stands up to a bias of half what the control moved
+ * @example The effect stands up to half the bias that its control leaves open
  * ```ts
  * import { assertStringIncludes } from "@std/assert";
  * import { plotSensitivity } from "@understudy/understudy/plots";
@@ -53,7 +53,7 @@ export function plotSensitivity(sensitivity: Table, options: PlotSensitivityOpti
     argument: "sensitivity",
     columns: ["arm", "reference", ...intervalColumns, ...bounds ? boundColumns : robustnessColumns],
     from: "it must be a table of estimateControlBounds or estimateRobustness, as in " +
-      "plotSensitivity(estimateControlBounds(answers, { outcome, controls }))",
+      "plotSensitivity(estimateControlBounds(answers, { effects, controls }))",
   });
   const numbers = [...intervalColumns, ...boundColumns, ...robustnessColumns, "q"] as const;
   const read = drawnRows(sensitivity, ["arm", "reference", "control", "benchmark", "reason"], numbers);
@@ -77,7 +77,7 @@ export function plotSensitivity(sensitivity: Table, options: PlotSensitivityOpti
     title: "How much drift would it take to change the conclusion?",
     subtitle: `The effect on ${outcome}, if ${
       bounds
-        ? "drift biased it by up to κ times what it moved a negative control"
+        ? "the outcome hung on what drifts κ times as strongly as on a negative control"
         : "an attribute that nobody asked for were as strong as one that was"
     }`,
     panels: [{

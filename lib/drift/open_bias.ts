@@ -1,0 +1,230 @@
+import { cannot } from "../core/errors.ts";
+import { isLong, readStudy } from "../core/study.ts";
+import { columnOf, combineLabels, encodeLabels, groupRows, type Table } from "../core/table.ts";
+import { studentTQuantile } from "../stats/distributions.ts";
+import { sampleQuantile } from "../stats/quantiles.ts";
+import { readControls, readRows } from "./answers.ts";
+import type { DriftSettings } from "./control_options.ts";
+import type { DriftRow } from "./estimate_drift.ts";
+
+/** An effect, as a table of estimates has it. */
+export interface EffectRow {
+  readonly outcome: string;
+  readonly arm: string;
+  readonly reference: string;
+  readonly estimate: number;
+  readonly conf_low: number;
+  readonly conf_high: number;
+  readonly notes?: string;
+  readonly reason?: string;
+}
+
+/** Checks how much more strongly than on a control an outcome may hang on what drifts. */
+export function checkKappa(action: string, name: string, value: unknown): void {
+  if (typeof value === "number" && value >= 0 && value < Infinity) return;
+  throw new RangeError(cannot(action, name, "be a number of at least 0", value));
+}
+
+/** The bias of an effect that one control leaves open, if the outcome hangs on what drifts as on this control. */
+export interface OpenBias {
+  readonly control: string;
+  /** Upper end of the control's shift. */
+  readonly shift: number;
+  /** Upper end of how far the outcome differs between two of the control's answers. */
+  readonly gap: number;
+  /** The largest bias: shift times gap. */
+  readonly bias: number;
+  /** What the reader must know. */
+  readonly notes: readonly string[];
+  /** Why there is none; empty where there is. */
+  readonly reason: string;
+}
+
+/**
+ * Measures what each control leaves open of an effect's bias. If what drifts is the control c, the bias is
+ * Σ E[Y | c] (P(c | arm) − P(c | reference)), at most its total variation times the range of E[Y | c].
+ * Both are taken at their upper ends.
+ *
+ * @param drift the controls' rows of a drift table, by total variation
+ */
+export function openBiases(
+  action: string,
+  answers: Table,
+  { drift, effect }: { readonly drift: readonly DriftRow[]; readonly effect: EffectRow },
+  settings: DriftSettings,
+): OpenBias[] {
+  const own = drift.filter(({ arm, reference }) => arm === effect.arm && reference === effect.reference);
+  const gaps = outcomeGaps(action, answers, own.map(({ control }) => control), effect, settings);
+  return own.map(({ control, conf_high: shift, reason, statistic }, at): OpenBias => {
+    const gap = gaps?.[at] ?? NaN;
+    // It moved, and answers within an arm do not show what that does to the outcome.
+    const decided = Number.isNaN(gap) && gaps !== null && statistic > 0;
+    const why = Number.isNaN(shift)
+      ? `no upper end of its shift: ${reason}`
+      : gaps === null
+      ? `the answers hold no outcome '${effect.outcome}'`
+      : decided
+      ? "the arm alone decides the control, which may then bias without bound"
+      : Number.isNaN(gap)
+      ? "too few answers differ within an arm to say how far the outcome differs between them"
+      : "";
+    return { control, shift, gap, bias: decided ? Infinity : shift * gap, notes: [], reason: why };
+  });
+}
+
+/** The control that leaves the largest bias open; what could not be measured is said. */
+export function largestBias(open: readonly OpenBias[]): OpenBias {
+  const known = open.filter(({ bias }) => !Number.isNaN(bias));
+  const lost = open.filter(({ bias }) => Number.isNaN(bias)).map(({ control, reason }) =>
+    `${control}: ${reason}`
+  );
+  if (known.length === 0) {
+    const reason = lost.join("; ") || "there is no control";
+    return { control: "", shift: NaN, gap: NaN, bias: NaN, notes: [], reason };
+  }
+  const largest = known.reduce((most, one) => one.bias > most.bias ? one : most);
+  return { ...largest, notes: lost.map((why) => `not counted, ${why}`) };
+}
+
+/** An interval, widened by κ times a bias; `NaN` where that knows no bound. */
+export function widen(
+  low: number,
+  high: number,
+  { bias, kappa }: { readonly bias: number; readonly kappa: number },
+): [number, number] {
+  const reach = kappa === 0 ? 0 : kappa * bias;
+  return Number.isFinite(reach) ? [low - reach, high + reach] : [NaN, NaN];
+}
+
+/** From which κ on an interval that is widened by κ times a bias holds 0; 0 where it does without. */
+export function breakdownKappa({ conf_low, conf_high }: EffectRow, bias: number): number {
+  if (Number.isNaN(conf_low + conf_high + bias)) return NaN;
+  return conf_low <= 0 && conf_high >= 0 ? 0 : Math.min(Math.abs(conf_low), Math.abs(conf_high)) / bias;
+}
+
+/** For each control the upper end of how far the outcome differs between two of its answers, in either arm. */
+function outcomeGaps(
+  action: string,
+  answers: Table,
+  controls: readonly string[],
+  effect: EffectRow,
+  settings: DriftSettings,
+): number[] | null {
+  const { arms, arm, unit } = readRows(action, answers, settings);
+  const replies = readReplies(action, answers, effect.outcome, settings);
+  if (replies === null) return null;
+  const { reply, value } = replies;
+  return readControls(action, answers, controls, []).map(({ codes, labels, rows }) => {
+    const groupOf = groupAnswers(labels, codes);
+    const gaps = [effect.reference, effect.arm].map((name) => {
+      const wanted = arms.indexOf(name);
+      const known = [...rows.keys()].filter((at) =>
+        arm[rows[at]!] === wanted && codes[at]! >= 0 && !Number.isNaN(value[reply[rows[at]!]!])
+      );
+      return gapWithin({
+        values: known.map((at) => value[reply[rows[at]!]!]!),
+        groups: known.map((at) => groupOf[codes[at]!]!),
+        units: known.map((at) => unit[rows[at]!]!),
+      }, settings.alpha);
+    });
+    // An arm in which all say the same shows nothing of it.
+    return gaps.every(Number.isNaN) ? NaN : Math.max(...gaps.filter((gap) => !Number.isNaN(gap)));
+  });
+}
+
+/** Each row's reply, and the outcome in each reply: of a long table, items of the same reply stand in several rows. */
+export function readReplies(
+  action: string,
+  answers: Table,
+  name: string,
+  settings: DriftSettings,
+): { reply: ArrayLike<number>; value: Float64Array } | null {
+  const count = answers.numRows();
+  const long = isLong(answers);
+  const items = long ? columnOf<string>(answers, "item") : [];
+  const known = long ? new Set(items) : new Set(answers.columnNames());
+  // Effects on a share are named "item = category".
+  const outcome = known.has(name) ? name : name.slice(0, name.indexOf(" = "));
+  const category = outcome === name ? undefined : name.slice(outcome.length + 3);
+  if (!known.has(outcome)) return null;
+  const study = readStudy(action, answers, { ...settings, outcome, category });
+  const rows = [...Array(count).keys()].filter((row) => !long || items[row] === outcome);
+  const columns = [settings.persona ?? "persona_id", settings.arm, "replicate", "wording"];
+  const parts = answers.columnNames().includes("trial_id") ? ["trial_id"] : columns;
+  const reply = long
+    ? combineLabels(
+      parts.filter((part) => answers.columnNames().includes(part))
+        .map((part) => encodeLabels(action, part, columnOf(answers, part))),
+    ).codes
+    : Int32Array.from({ length: count }, (_, row) => row);
+  const value = new Float64Array(count).fill(NaN);
+  rows.forEach((row, at) => {
+    if (study.leftOut[at] === undefined) value[reply[row]!] = study.value[at]!;
+  });
+  return { reply, value };
+}
+
+/** The group of each category: itself, or of more than ten numbers the fifth of the answers in which it lies. */
+export function groupAnswers(labels: readonly string[], codes: Int32Array): ArrayLike<number> {
+  const numbers = labels.map(Number);
+  if (labels.length <= 10 || numbers.some(Number.isNaN)) return labels.map((_, code) => code);
+  const sorted = Float64Array.from([...codes].filter((code) => code >= 0), (code) => numbers[code]!).sort();
+  const cuts = [0.2, 0.4, 0.6, 0.8].map((share) => sampleQuantile(sorted, share, 1));
+  return numbers.map((number) => cuts.filter((cut) => number > cut).length);
+}
+
+/** Answers that fewer gave are taken together. */
+const fewest = 5;
+
+/**
+ * The upper end of the largest difference of the outcome's mean between two groups. The largest difference of the upper
+ * ends of all pairs is at least that of the pair which truly differs most, so it needs no adjustment for their number.
+ * The error of a pair is the larger of the pooled one and the one by unit, so that a group of equal values is not taken
+ * for known.
+ */
+function gapWithin(
+  { values, groups, units }: {
+    values: readonly number[];
+    groups: readonly number[];
+    units: readonly number[];
+  },
+  alpha: number,
+): number {
+  const all = [...groupRows(groups).values()];
+  const rest = all.filter((rows) => rows.length < fewest).flat();
+  const sets = [...all.filter((rows) => rows.length >= fewest), ...rest.length < fewest ? [] : [rest]];
+  const clusters = new Set(units).size;
+  const df = clusters - sets.length;
+  if (sets.length < 2 || df < 1) return NaN;
+  const means = sets.map((rows) => rows.reduce((sum, row) => sum + values[row]!, 0) / rows.length);
+  // Each unit's part in the error of each mean.
+  const parts = sets.map((rows, k) => {
+    const part = new Map<number, number>();
+    for (const row of rows) {
+      const error = (values[row]! - means[k]!) / rows.length;
+      part.set(units[row]!, (part.get(units[row]!) ?? 0) + error);
+    }
+    return part;
+  });
+  const used = sets.reduce((sum, rows) => sum + rows.length, 0);
+  const squares = sets.reduce(
+    (sum, rows, k) => sum + rows.reduce((own, row) => own + (values[row]! - means[k]!) ** 2, 0),
+    0,
+  );
+  const pooled = squares / Math.max(1, used - sets.length);
+  const quantile = studentTQuantile(1 - alpha / 2, df);
+  let most = 0;
+  for (let j = 1; j < sets.length; j++) {
+    for (let k = 0; k < j; k++) {
+      const both = new Set([...parts[j]!.keys(), ...parts[k]!.keys()]);
+      let byUnit = 0;
+      for (const unit of both) byUnit += ((parts[j]!.get(unit) ?? 0) - (parts[k]!.get(unit) ?? 0)) ** 2;
+      const variance = Math.max(
+        byUnit * clusters / Math.max(1, clusters - 1),
+        pooled * (1 / sets[j]!.length + 1 / sets[k]!.length),
+      );
+      most = Math.max(most, Math.abs(means[j]! - means[k]!) + quantile * Math.sqrt(variance));
+    }
+  }
+  return most;
+}

@@ -1,0 +1,153 @@
+import { assert, assertAlmostEquals, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { columnOf, stream, type Table, tableOf, tableOfRows } from "@understudy/understudy/core";
+import {
+  estimateControlBounds,
+  type EstimateControlBoundsOptions,
+  estimateDrift,
+} from "@understudy/understudy/drift";
+import { estimateEffects } from "@understudy/understudy/estimation";
+import { leastSquares, studentTQuantile } from "@understudy/understudy/stats";
+
+/** An outcome that hangs on who reads which newspaper; `past` is a number that follows the same trait. */
+function draw(seed: number, { n = 240, drift = 0.2, effect = 1 } = {}): Table {
+  const random = stream(seed, "control bounds");
+  return tableOfRows(
+    Array.from({ length: n }, (_, i) => {
+      const treated = i % 2;
+      const right = random.uniform() < 0.4 + drift * treated;
+      return {
+        persona_id: `p${i}`,
+        arm: treated ? "threat" : "control",
+        paper: right ? "right" : "left",
+        past: (right ? 1 : 0) + random.normal(),
+        pet: random.integer(2) ? "cat" : "dog",
+        y: effect * treated + (right ? 1.5 : 0) + random.normal(),
+      };
+    }),
+    ["persona_id", "arm", "paper", "past", "pet", "y"],
+  );
+}
+
+const quick = { bootstraps: 199 };
+const numbers = (table: Table, name: string) => columnOf<number>(table, name);
+
+function bound(table: Table, options: Partial<EstimateControlBoundsOptions> = {}): Table {
+  const effects = options.effects ?? estimateEffects(table, { outcome: "y" });
+  return estimateControlBounds(table, { controls: "paper", ...quick, ...options, effects });
+}
+
+Deno.test("estimateControlBounds(kappa: 0) is the effect with its interval", () => {
+  const table = draw(1);
+  const bounds = bound(table, { kappa: [0] });
+  const effects = estimateEffects(table, { outcome: "y" });
+  for (const name of ["estimate", "std_error", "df", "conf_low", "conf_high", "n"]) {
+    assertEquals(bounds.get(name, 0), effects.get(name, 0));
+  }
+  assertEquals(
+    [bounds.get("bound_low", 0), bounds.get("bound_high", 0)],
+    Array(2).fill(bounds.get("estimate", 0)),
+  );
+});
+
+Deno.test("estimateControlBounds(kappa) widens by κ × the drift's upper end × the upper end of the outcome's difference", () => {
+  const table = draw(2);
+  const bounds = bound(table, { kappa: [0.5, 2] });
+  const drift = estimateDrift(table, { controls: "paper", ...quick });
+  assertEquals(bounds.get("shift_high", 0), drift.get("conf_high", 0));
+  // The difference between readers, by a regression within each arm, with the larger of its two errors.
+  const gap = Math.max(...["control", "threat"].map((name) => {
+    const own = table.objects().filter((row) => (row as { arm: string }).arm === name) as {
+      y: number;
+      paper: string;
+    }[];
+    const design = [own.map(() => 1), own.map(({ paper }) => paper === "right" ? 1 : 0)];
+    const [classical, robust] = (["classical", "HC0"] as const).map((covarianceType) =>
+      leastSquares(design, own.map(({ y }) => y), { covarianceType })
+    );
+    const error = Math.max(
+      classical!.standardErrors[1]!,
+      robust!.standardErrors[1]! * Math.sqrt(own.length / (own.length - 1)),
+    );
+    return Math.abs(classical!.coefficients[1]!) + studentTQuantile(0.975, own.length - 2) * error;
+  }));
+  assertAlmostEquals(bounds.get("gap_high", 0) as number, gap, 1e-10);
+  const reach = (bounds.get("shift_high", 0) as number) * gap;
+  numbers(bounds, "kappa").forEach((kappa, row) => {
+    const at = (name: string) => bounds.get(name, row) as number;
+    assertAlmostEquals(at("bound_high") - at("estimate"), kappa * reach, 1e-10);
+    assertAlmostEquals(at("estimate") - at("bound_low"), kappa * reach, 1e-10);
+  });
+});
+
+Deno.test("estimateControlBounds(breakdown_kappa) is the κ at which the interval reaches 0", () => {
+  const table = draw(3, { effect: 2 });
+  const kappa = bound(table).get("breakdown_kappa", 0) as number;
+  assert(kappa > 0 && kappa < Infinity);
+  assertAlmostEquals(bound(table, { kappa: [kappa] }).get("conf_low", 0) as number, 0, 1e-10);
+  assertEquals(bound(draw(3, { effect: -0.3 })).get("breakdown_kappa", 0), 0);
+});
+
+Deno.test("estimateControlBounds(controls) takes the control that leaves most open for all of them", () => {
+  const table = draw(4);
+  const bounds = bound(table, { controls: ["pet", "paper", "past"], kappa: [1] });
+  assertEquals(columnOf(bounds, "control"), ["pet", "paper", "past", "all controls"]);
+  const reach = numbers(bounds, "bound_high").map((high, row) => high - numbers(bounds, "estimate")[row]!);
+  assertEquals(reach[3], Math.max(...reach.slice(0, 3)));
+  assert(reach[0]! < reach[1]!, "a control that tells nothing of the outcome leaves less open");
+  assertMatch(bounds.get("notes", 3), /at most 1 times as strongly as on their most telling one/);
+});
+
+Deno.test("estimateControlBounds(answers) reads long tables by reply, shares as outcomes, and ignores the order of rows", () => {
+  const wide = draw(5).derive({ y: "d => d.y > 1 ? 'yes' : 'no'" });
+  const long = tableOf(
+    (wide.objects() as { [name: string]: unknown }[]).flatMap((row) =>
+      ["paper", "y"].map((item) => ({
+        persona_id: row.persona_id,
+        arm: row.arm,
+        item,
+        value: row[item],
+        status: "answered",
+      }))
+    ),
+  );
+  const of = (table: Table) =>
+    bound(table, { effects: estimateEffects(table, { outcome: "y", category: "yes" }), kappa: [1] });
+  const [one, other, shuffled] = [of(wide), of(long), of(long.orderby("value").reify() as Table)];
+  for (const name of ["gap_high", "shift_high", "conf_low"]) {
+    assertEquals(one.get(name, 0), other.get(name, 0));
+    assertAlmostEquals(other.get(name, 0) as number, shuffled.get(name, 0) as number, 1e-12);
+  }
+  assertEquals(other.get("outcome", 0), "y = yes");
+});
+
+Deno.test("estimateControlBounds(answers) knows no bound where the arm alone decides a control, and says who is not counted", () => {
+  const table = draw(6).derive({
+    told: "d => d.arm === 'threat' ? 'a' : 'b'",
+    half: "d => d.arm === 'threat' ? null : d.pet",
+    same: "d => 'one'",
+  });
+  const told = bound(table, { controls: ["paper", "told"], kappa: [0, 1] });
+  assertEquals(numbers(told, "bound_low").map(Number.isNaN), [false, false, false, true, false, true]);
+  assertMatch(told.get("reason", 5), /the arm alone decides the control/);
+  const lost = bound(table, { controls: ["paper", "half", "same"], kappa: [1] });
+  assertEquals(lost.get("bound_low", 3), lost.get("bound_low", 0));
+  assertMatch(lost.get("notes", 3), /not counted, half: .*not counted, same: /);
+});
+
+Deno.test("estimateControlBounds(options) refuses what it cannot use, and says what it got", () => {
+  const table = draw(1);
+  const effects = estimateEffects(table, { outcome: "y" });
+  const refuse = (options: object, message: string, type: ErrorConstructor = RangeError) =>
+    assertThrows(
+      () => estimateControlBounds(table, { effects, controls: "paper", ...options }),
+      type,
+      message,
+    );
+  refuse({ kappa: [-1] }, "'kappa' must be a number of at least 0: current value is -1");
+  refuse({ kappa: 1 }, "'kappa' must be a list of numbers");
+  refuse({ controls: [] }, "'controls' must name at least one", TypeError);
+  refuse({ controls: "height" }, "height");
+  refuse({ effects: "y" }, "'effects' must be a table of estimateEffects", TypeError);
+  refuse({ effects: tableOf({ arm: ["threat"] }) }, "'effects' has no column 'outcome'");
+  refuse({ kapa: [1] }, "option 'kapa' is unknown", TypeError);
+});
