@@ -193,7 +193,7 @@ await writeReport(new URL("report.html", out), {
   title: "The illusion of intervention: a border incursion",
   summary:
     "A simulated experiment whose true effect is known. Read as an experiment, the model's answers miss it; " +
-    "negative controls give the drift away; stating what the persona left open removes it.",
+    "negative controls give the drift away; with more of the persona stated it is shown to lie within a margin.",
   sections: [
     {
       heading: "Effect",

@@ -17,7 +17,7 @@ import { describePersona, samplePersonas } from "@understudy/understudy/personas
 import { scriptedRespondent } from "@understudy/understudy/respondents";
 import { caller } from "@understudy/understudy/runner";
 import { composeTreatment } from "@understudy/understudy/treatments";
-import type { World } from "@understudy/understudy/worlds";
+import { type World, worldTruth } from "@understudy/understudy/worlds";
 import { answerAsWorld } from "../../lib/worlds/answer_as_world.ts";
 import { rowsOf } from "../drift/drift_tables.ts";
 import { drawWorld, items, nameAttributes, type RandomWorld, treatments } from "./repair_worlds.ts";
@@ -26,6 +26,8 @@ import { effectOf, naiveOf } from "../worlds/fixtures.ts";
 const long = Deno.env.get("UNDERSTUDY_LONG") === "1";
 /** How many worlds of each kind, and how many personas each has. */
 const [open, closed, size] = long ? [200, 200, 1000] : [8, 4, 400];
+/** What as many personas can show. */
+const margin = long ? 0.1 : 0.15;
 const design = declareDesign({ treatments, items, stated: [] });
 
 /** What one repaired world gave. */
@@ -34,7 +36,11 @@ interface Outcome {
   readonly exact: { readonly before: number; readonly after: number };
   /** Estimate less truth. */
   readonly error: { readonly before: number; readonly after: number };
-  readonly covers: { readonly before: boolean; readonly after: boolean };
+  readonly covers: { readonly before: boolean; readonly after: boolean; readonly widened: boolean };
+  /** The widened interval's width over the usual one's. */
+  readonly wider: number;
+  /** Whether the repair says "within margin" though a control drifts by at least as much. */
+  readonly wrongly: boolean;
   readonly truth: number;
   readonly repair: Repair;
 }
@@ -57,18 +63,24 @@ async function repairWorld(seed: number, hidden: boolean, n: number): Promise<Ou
       steer: drawn.steer,
       judge: drawn.judge,
       effect: (answers) => estimateEffects(answers, { outcome: "support" }),
+      margin,
       permutations: long ? 499 : 199,
-      bootstraps: 0,
+      bootstraps: long ? 199 : 99,
       seed,
     },
   );
-  const [first, last] = [[], repair.attributes].map(async (attributes) => {
+  const exactly = async (attributes: readonly string[]): Promise<Exact> => {
     const contrast = { outcome: "support", stimulus: "threat", reference: "control" } as const;
     const asked = { ...contrast, personas: await withAttributes(attributes) };
     const truth = effectOf(world, asked);
-    return { truth, bias: naiveOf(world, asked) - truth };
-  }) as [Promise<{ truth: number; bias: number }>, Promise<{ truth: number; bias: number }>];
-  return compare(repair, await first, await last);
+    const controls = [...drawn.steer, ...drawn.judge];
+    const drift = columnOf<number>(
+      worldTruth(world, { ...asked, what: "drift", outcome: controls }),
+      "value",
+    );
+    return { truth, bias: naiveOf(world, asked) - truth, drift: Math.max(...drift) };
+  };
+  return compare(repair, await exactly([]), await exactly(repair.attributes));
 }
 
 /** Every persona's answers in its arm, one request each: what the world reads is text. */
@@ -100,19 +112,25 @@ function elicit({ exposure }: RandomWorld, seed: number): Promise<Table> {
   });
 }
 
-function compare(
-  repair: Repair,
-  first: { truth: number; bias: number },
-  last: { truth: number; bias: number },
-): Outcome {
+/** Sums over the world: the effect, the bias of the difference in means, and the largest drift of a control. */
+interface Exact {
+  readonly truth: number;
+  readonly bias: number;
+  readonly drift: number;
+}
+
+function compare(repair: Repair, first: Exact, last: Exact): Outcome {
   const column = (name: string) => columnOf<number>(repair.iterations, name);
   const end = column("estimate").length - 1;
-  const covers = (row: number, { truth }: { truth: number }) =>
-    column("conf_low")[row]! <= truth && truth <= column("conf_high")[row]!;
+  const covers = (row: number, { truth }: Exact, kind = "conf") =>
+    column(`${kind}_low`)[row]! <= truth && truth <= column(`${kind}_high`)[row]!;
+  const width = (kind: string) => column(`${kind}_high`)[end]! - column(`${kind}_low`)[end]!;
   return {
     exact: { before: first.bias, after: last.bias },
     error: { before: column("estimate")[0]! - first.truth, after: column("estimate")[end]! - last.truth },
-    covers: { before: covers(0, first), after: covers(end, last) },
+    covers: { before: covers(0, first), after: covers(end, last), widened: covers(end, last, "widened") },
+    wider: width("widened") / width("conf"),
+    wrongly: repair.verdict === "within margin" && last.drift >= margin,
     truth: last.truth,
     repair,
   };
@@ -167,7 +185,13 @@ Deno.test("repairDrift takes the bias away where the drifting attributes can be 
   report("coverage before", wrong);
   report("coverage after", right);
   report("share with any exact bias left", share(outcomes, ({ exact }) => Math.abs(exact.after) > 1e-9));
-  for (const verdict of ["not found", "found"]) {
+  report("coverage of the widened interval (κ = 1)", share(outcomes, ({ covers }) => covers.widened));
+  report(
+    "median width of the widened interval, over the usual one",
+    median(outcomes.map(({ wider }) => wider)),
+  );
+  report("share 'within margin' though a control drifts by more", share(outcomes, ({ wrongly }) => wrongly));
+  for (const verdict of ["within margin", "not found", "found"]) {
     const those = outcomes.filter(({ repair }) => repair.verdict === verdict);
     report(`share '${verdict}'`, those.length / outcomes.length);
     report(`coverage after, where '${verdict}'`, share(those, ({ covers }) => covers.after));
@@ -177,6 +201,12 @@ Deno.test("repairDrift takes the bias away where the drifting attributes can be 
   // Short: 6 or more of 8 cover with probability .994 if 95% do. Long: four standard errors of a share of 200.
   assert(long ? Math.abs(right - 0.95) < 0.062 : right >= 0.75, `coverage after ${right}`);
   assert(wrong < right - 0.2, `coverage before ${wrong}, after ${right}`);
+  const widened = share(outcomes, ({ covers }) => covers.widened);
+  assert(widened >= Math.max(right, long ? 0.95 : 0.75), `the widened interval covers ${widened}`);
+  assert(
+    share(outcomes, ({ wrongly }) => wrongly) <= (long ? 0.05 : 0.25),
+    "claims a margin that does not hold",
+  );
 });
 
 Deno.test("repairDrift says 'found' where exposure depends on what cannot be stated", async () => {
@@ -186,5 +216,7 @@ Deno.test("repairDrift says 'found' where exposure depends on what cannot be sta
   report("median |exact bias| there, before", median(outcomes.map(({ exact }) => Math.abs(exact.before))));
   report("median |exact bias| there, after", median(outcomes.map(({ exact }) => Math.abs(exact.after))));
   report("coverage there, after", share(outcomes, ({ covers }) => covers.after));
+  report("coverage there, widened (κ = 1)", share(outcomes, ({ covers }) => covers.widened));
+  report("median width there, over the usual one", median(outcomes.map(({ wider }) => wider)));
   assert(found >= (long ? 0.95 : 0.75), `drift remains in ${found}`);
 });
