@@ -6,7 +6,7 @@ import {
   type EstimateBalancedEffectsOptions,
   estimateRobustness,
 } from "@understudy/understudy/estimation";
-import { assertShare, repetitions, repetitionsOf, shareOf } from "./share_of_studies.ts";
+import { repetitions, repetitionsOf, shareOf } from "./share_of_studies.ts";
 
 /** Studies of weighted effects, which take longest. */
 const balancedStudies = repetitionsOf(150);
