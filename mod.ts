@@ -117,6 +117,7 @@ export {
   type DriftMeasureName,
   type DriftOptions,
   type DriftShape,
+  type EffectOfRunOptions,
   elicitConfounders,
   type ElicitConfoundersOptions,
   estimateControlBounds,

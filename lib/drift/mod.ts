@@ -24,6 +24,6 @@ export type { DriftMeasureName } from "./measures.ts";
 export * from "./plan_drift.ts";
 export * from "./compare_repairs.ts";
 export * from "./repair_drift.ts";
-export type { EstimateOfRun } from "./repair_runs.ts";
+export type { EffectOfRunOptions, EstimateOfRun } from "./repair_runs.ts";
 export * from "./suggest_controls.ts";
 export type { ConversationOptions } from "./transcripts.ts";
