@@ -206,7 +206,7 @@ export async function repairDrift(
       ...plan,
       drift: (answers) => measureDrift(answers, plan),
     });
-    iterations.push({ ...measured, added, attributes, calls: countCalls(measured.answers, plan.settings) });
+    iterations.push({ ...measured, added, attributes, calls: countCalls(measured.answers) });
     if (steeringOn(measured.drift, plan).length === 0) break;
   }
   return summariseRepair(iterations, plan);
@@ -248,13 +248,10 @@ function steeringOn(drift: readonly RoleRow[], { settings: { alpha } }: RepairPl
   return distinct(open.map((row) => row.control));
 }
 
-/** How many calls a run made: trials, or personas in arms where the answers do not name them. */
-function countCalls(answers: Table, { arm, persona = "persona_id" }: DriftSettings): number {
-  const names = answers.columnNames();
-  if (names.includes("trial_id")) return distinct(columnOf(answers, "trial_id")).length;
-  if (!names.includes("item")) return answers.numRows();
-  const arms = columnOf(answers, arm);
-  return distinct(columnOf(answers, persona).map((one, row) => `${one}\n${arms[row]}`)).length;
+/** How many calls a run made: trials, or rows where the answers do not name them. */
+function countCalls(answers: Table): number {
+  if (!answers.columnNames().includes("trial_id")) return answers.numRows();
+  return distinct(columnOf(answers, "trial_id")).length;
 }
 
 function callsOf(iterations: readonly RepairIteration[]): number {

@@ -2,12 +2,11 @@ import { checkColumns } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import { readOptions } from "../../core/options.ts";
 import { distinct, isTable, type Table } from "../../core/table.ts";
-import { describeDrawn, drawnRows, firstFew, numbersIn, textsIn } from "../drawn_table.ts";
+import { describeDrawn, drawnRows, firstFew, intervalName, numbersIn, textsIn } from "../drawn_table.ts";
 import { type AxisFigureOptions, axisRules, type Figure } from "../figure.ts";
-import { decimalsOf, domainOf, writeInterval, writeNumber } from "../numbers.ts";
+import { decimalsOf, domainOf, writeInterval, writeNumber, writeShort } from "../numbers.ts";
 import { type ControlRow, controlRows, driftKey, driftPanels } from "./plot_drift.ts";
 import { effectPanel, effectRows, type TrueEffect, truthKey, truthRule } from "./plot_effects.ts";
-import { lookOfVerdict, looks } from "../palette.ts";
 import type { PlotRow } from "./row.ts";
 import { drawRows } from "./draw_rows.ts";
 
@@ -80,11 +79,9 @@ export function plotRepair(repair: RepairRecord, options: PlotRepairOptions = {}
   const effects = readEffects(repair.effects, { runs, controls, truth });
   const drift = driftPanels(controls, undefined)
     .map((panel) => ({ ...panel, title: panel.title === undefined ? "Drift" : `Drift: ${panel.title}` }));
-  const margins = controls.some(({ dashes = [] }) => dashes.some(Number.isFinite));
+  const limits = distinct(controls.flatMap(({ dashes = [] }) => dashes.filter(Number.isFinite)));
   const kappas = distinct(numbersIn(repair.effects, "kappa")).filter(Number.isFinite);
-  const widened = effects.every(({ band }) => band === undefined)
-    ? ""
-    : `drift: what chance alone gives; effect: what its controls leave open (κ = ${kappas.join(", ")})`;
+  const widened = effects.some(({ band }) => band !== undefined);
   const steers = controls.some(({ role }) => role === "steer");
   return drawRows({
     table,
@@ -93,26 +90,23 @@ export function plotRepair(repair: RepairRecord, options: PlotRepairOptions = {}
     title: ordered
       ? "Do the simulated people stay the same once more of them is stated?"
       : "In which rendering do the simulated people stay the same?",
-    subtitle: `Drift of negative controls, and the effect, ${
-      ordered ? "as attributes are added to the persona" : "in each rendering of the experiment"
-    }`,
-    panels: effects.length === 0
-      ? drift
-      : [...drift, { ...effectPanel(repair.effects, effects, unit), title: "Effect" }],
-    valueHead: ["value [interval]"],
+    subtitle: ordered
+      ? sayOutcome([...runs.values()].at(-1)!, limits)
+      : "Drift of negative controls, and the effect",
+    panels: effects.length === 0 ? drift : [...drift, {
+      ...effectPanel(repair.effects, effects, unit),
+      title: widened ? "Effect; in grey, with the bias that its controls leave open" : "Effect",
+    }],
+    valueHead: [`value [${intervalName(repair.effects)}]`],
     key: [
-      ...driftKey.filter(({ look }) => look !== "dashed" || margins)
-        .map((item) => item.look === "band" && widened !== "" ? { ...item, text: widened } : item),
+      ...driftKey.filter(({ look }) => look !== "dashed" || limits.length > 0)
+        .map((item) => item.look === "dashed" ? { ...item, text: `margin ${limits.join(", ")}` } : item),
       ...truthKey(effects),
     ],
     notes: [
-      ordered && [...runs.values()].at(-1)?.verdict !== "within margin"
-        ? `No success: it is not shown that drift is below a margin${
-          widened === "" ? "" : ", and the effect may be biased as far as its band reaches"
-        }.`
-        : "",
+      widened ? sayKappa(repair.effects, kappas) : "",
       steers
-        ? "Controls that steer decide when the repair stops, those that judge do not; the effect never does."
+        ? "Controls that steer decide when the repair stops; those that judge only judge the result; the effect decides nothing."
         : "",
       effects.length > 0
         ? ""
@@ -204,11 +198,9 @@ function readEffects(
     const [low, high] = [lows[place]!, highs[place]!];
     const wide = Number.isNaN(low + high)
       ? ""
-      : `with what is open: ${writeNumber(low, decimals)} to ${writeNumber(high, decimals)}`;
+      : `${writeNumber(low, decimals)} to ${writeNumber(high, decimals)} with what is open`;
     return {
       ...row,
-      // Without a truth to miss, an effect has the colour of what was said of its run's drift.
-      look: truth === undefined && row.look === looks.plain ? lookOfVerdict(run.verdict) : row.look,
       run: row.label,
       effect,
       label: run.name,
@@ -219,6 +211,31 @@ function readEffects(
   });
   const groups = [...Map.groupBy(rows, ({ effect }) => effect).values()];
   return groups.length === 1 ? rows : groups.flat().map((row) => ({ ...row, group: row.effect }));
+}
+
+/** What κ assumes, and from which on the last effect is not told from none. */
+function sayKappa(table: Table, kappas: readonly number[]): string {
+  const times = kappas.length === 1 && kappas[0] === 1
+    ? "as strongly"
+    : `${kappas.join(" or ")} times as strongly`;
+  const turns = numbersIn(table, "breakdown_kappa").at(-1) ?? NaN;
+  const last = !(turns > 0) || turns === Infinity
+    ? ""
+    : ` The last effect's reaches 0 from κ = ${writeShort(turns)} on.`;
+  return `Grey (κ = ${
+    kappas.join(", ")
+  }): if the outcome hangs on what drifts ${times} as on the control that tells ` +
+    `most of it.${last}`;
+}
+
+/** How a repair ended. */
+function sayOutcome({ name, verdict }: Run, limits: readonly number[]): string {
+  if (verdict === "within margin") {
+    return `Success: after ${name}, every control is shown to drift by less than the margin`;
+  }
+  return `No success: the controls are not shown to drift by less than ${
+    limits.length === 0 ? "a margin" : `the margin (${limits.join(", ")})`
+  }`;
 }
 
 /** What the controls of a run do not exclude, where nothing was found or could be told. */
