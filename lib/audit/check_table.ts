@@ -171,6 +171,17 @@ export function tooFewUnits(units: number, who: string): string[] {
   return units >= fewestUnits ? [] : [`too few ${who} to tell: ${units}, of at least ${fewestUnits}`];
 }
 
+/** What an interval says of a threshold beyond which there is a problem: nothing where it holds the threshold. */
+export function judgeInterval(
+  [low, high]: readonly [number, number],
+  threshold: number,
+  problem: "above" | "below",
+): Pick<AuditRow, "problem" | "reason"> {
+  if (low >= threshold) return { problem: problem === "above" };
+  if (high < threshold) return { problem: problem === "below" };
+  return { reason: [`the interval holds the threshold ${threshold}`] };
+}
+
 /** Adjusts the p-values of all rows together (Holm), gives the verdicts and makes the table. */
 export function tidyAudit(
   rows: readonly AuditRow[],

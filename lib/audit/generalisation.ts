@@ -229,9 +229,7 @@ function memorisedRow(
     conf_low: place - half,
     conf_high: place + half,
     n,
-    ...(Number.isNaN(place)
-      ? {}
-      : { problem: half > 0 && place > 0.5 ? "significant" as const : place > 0.5 }),
+    ...(half > 0 ? { problem: place > 0.5 ? "significant" as const : false } : {}),
     notes: [`${told}, replication ${replication.estimate}`, ...notes],
     reason,
   };

@@ -15,6 +15,7 @@ import {
   auditDrawRules,
   type AuditRow,
   checkParts,
+  judgeInterval,
   pickOptions,
   tidyAudit,
 } from "./check_table.ts";
@@ -44,7 +45,8 @@ export interface CheckScalesOptions extends AuditDrawOptions {
    */
   human?: Table;
   /**
-   * Tucker's congruence of loadings below which a scale is said to measure something else than among people.
+   * Tucker's congruence of loadings below which (with its interval) a scale is said to measure something else than among
+   * people.
    *
    * @default {0.85}
    */
@@ -72,7 +74,7 @@ const rules = {
  * @param options see {@linkcode CheckScalesOptions}
  * @returns up to four rows per scale: `alpha` and `omega` (`statistic`: with people ln((1 − theirs) / (1 − the
  * respondent's)), above 0 more reliable than people; without, the coefficient itself, described only), `loadings`
- * (congruence with people's, judged by the threshold), `reverse-keyed` (correlation of reverse-keyed with other items);
+ * (congruence with people's, its interval judged by the threshold), `reverse-keyed` (correlation of reverse-keyed with other items);
  * `value` and `value_human` (the coefficients), `p_value`, `p_adjusted` (Holm), `conf_low`, `conf_high`, `n`, `verdict`,
  * `notes`, `reason`
  * @throws {RangeError} if an item is missing or an item reversed is none of the scale's
@@ -279,12 +281,12 @@ function compareLoadings(own: Side, people: Side, alpha: number, threshold: numb
   if (!Number.isFinite(value) || draws.length === 0) {
     return { ...judged, ...limits, reason: ["an item does not vary"] };
   }
+  const [conf_low, conf_high] = [sampleQuantile(draws, alpha / 2), sampleQuantile(draws, 1 - alpha / 2)];
   return {
     ...judged,
     ...limits,
-    conf_low: sampleQuantile(draws, alpha / 2),
-    conf_high: sampleQuantile(draws, 1 - alpha / 2),
-    problem: value < threshold,
+    ...{ conf_low, conf_high },
+    ...judgeInterval([conf_low, conf_high], threshold, "below"),
     notes: [`judged by the threshold ${threshold}`, ...own.notes],
   };
 }

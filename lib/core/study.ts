@@ -364,6 +364,32 @@ export function readOutcome(
   return numbers;
 }
 
+/**
+ * Reads an outcome as `readOutcome`, but for a category that nobody gave, whose share is 0; a category that one of the
+ * answers may have meant is an error all the same.
+ */
+export function readCategory(
+  action: string,
+  outcome: string,
+  values: ArrayLike<unknown>,
+  category: string | number | boolean | undefined,
+): Float64Array {
+  if (category === undefined) return readOutcome(action, outcome, values, category);
+  const answers = distinct(Array.from(values).flat()).filter((answer) => !Number.isNaN(answer ?? NaN));
+  const names = answers.map(String);
+  const absent = !answers.some(isAllocation) && !names.includes(String(category)) &&
+    didYouMean(String(category), names) === "";
+  // Read with any answer, nothing is misread; that it is not the one asked for leaves nobody.
+  return absent
+    ? readOutcome(action, outcome, values, names[0]!).map((value) => 0 * value)
+    : readOutcome(action, outcome, values, category);
+}
+
+/** That the share of a category is that of an answer which nobody gave. */
+export function noteNobody({ value }: Pick<Study, "value">, category: unknown): string[] {
+  return category === undefined || value.some((part) => part > 0) ? [] : [`nobody answered '${category}'`];
+}
+
 /** Whether a value is an amount for each of several options. */
 function isAllocation(value: unknown): value is { readonly [option: string]: unknown } {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);

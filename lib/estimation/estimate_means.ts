@@ -18,9 +18,18 @@ import {
   weightRules,
 } from "../core/options.ts";
 import { coefficientTableColumns, estimateRow } from "../core/rows.ts";
-import { modelClusters, outcomeName, readStudy, readWeights, type Study } from "../core/study.ts";
+import {
+  modelClusters,
+  noteNobody,
+  outcomeName,
+  readCategory,
+  readStudy,
+  readWeights,
+  type Study,
+} from "../core/study.ts";
 import { encodeLabels, type Labelled, sortLabels, type Table, tableOfRows, valuesOf } from "../core/table.ts";
-import { inferEstimate } from "../stats/inference.ts";
+import { studentTQuantile } from "../stats/distributions.ts";
+import { type Inference, inferEstimate, wilson } from "../stats/inference.ts";
 import {
   type LonelyCluster,
   type Sample,
@@ -92,7 +101,8 @@ const action = "estimate means";
  * Use it to describe a population from a weighted, clustered, stratified or raked sample. The weighted mean is a ratio;
  * its variance is linearised, from the sums of clusters within strata, as if clusters were drawn with replacement.
  * Weights that were raked to known margins (`calibratedTo`) leave only the part of the outcome that the margins do not
- * explain. Intervals use t with as many degrees of freedom as there are clusters less strata. Groups (`by`) are parts of
+ * explain. Intervals use t with as many degrees of freedom as there are clusters less strata; of a share, of a category
+ * or of 0 and 1, they are Wilson's at the effective number of rows, also where all agree. Groups (`by`) are parts of
  * the sample, whose sizes are random; so are the rows that hold a value. Rows without one are counted in `notes`.
  * Answers by several calls to one persona are a cluster.
  *
@@ -125,32 +135,53 @@ export function estimateMeans(table: Table, options: EstimateMeansOptions): Tabl
   const sample = readSample(table, asked, margins);
   const { strata, notes } = stratify(action, sample, lonelyCluster);
   const units = sample.clusters === null ? "rows" : "clusters";
+  const known = sample.outcome.filter((value) => !Number.isNaN(value));
+  // Where nobody answers 0, or 1, only a category says that answers could be no others.
+  const shares = known.every((value) => value === 0 || value === 1) &&
+    (asked.category !== undefined || known.includes(0) && known.includes(1));
   const rows = (sample.groups ?? ["mean"]).map((term, group) => {
     const mean = weightedMean(sample, strata, group, lonelyCluster);
     const inference = inferEstimate(mean, alpha, mean.largest);
+    const share = shares && mean.n > 0 && mean.df > 0;
     return estimateRow({
       outcome: outcomeName(asked),
       term,
       estimator: margins.length > 0 ? "calibrated_mean" : "weighted_mean",
       by: by ?? "",
       ...inference,
+      ...(share ? shareInterval(mean, alpha) : {}),
       n: mean.n,
       design_effect: mean.designEffect,
       basis,
-      notes: [...sample.notes, ...notes],
-      reason: explainMean(mean, units) ?? inference.reason,
+      notes: [...sample.notes, ...notes, ...(share ? [noteShare(mean)] : [])],
+      reason: explainMean(mean, units, share) ?? inference.reason,
     });
   });
   return tableOfRows(rows, coefficientTableColumns(["by"], ["design_effect"]));
 }
 
+/** Wilson's interval at the effective number of rows, with t for z (Korn and Graubard 1998, Survey Methodology 24(2)). */
+function shareInterval({ estimate, effective, df }: WeightedMean, alpha: number): Partial<Inference> {
+  const [, conf_low, conf_high] = wilson(
+    [estimate * effective, effective],
+    studentTQuantile(1 - alpha / 2, df),
+  );
+  return { conf_low, conf_high };
+}
+
+function noteShare({ effective, n }: WeightedMean): string {
+  const counts = Math.abs(effective - n) < 0.5 ? "" : `, at ${effective.toFixed(1)} effective rows`;
+  return `share: Wilson's interval${counts}`;
+}
+
 /** Why a mean has no test; `null` where the standard error says it. */
-function explainMean({ n, stdError }: WeightedMean, units: string): string[] | null {
+function explainMean({ n, stdError }: WeightedMean, units: string, share: boolean): string[] | null {
   if (n === 0) return ["no row with a value, so there is no mean"];
   if (Number.isNaN(stdError)) {
     return [`fewer than two ${units} with a value enter the variance, so there is no standard error`];
   }
-  return stdError === 0 ? ["no variance is left, so there is no test and no interval"] : null;
+  if (stdError > 0) return null;
+  return [`no variance is left, so there is no test${share ? "" : " and no interval"}`];
 }
 
 type Asked = ReadOptions<EstimateMeansOptions, typeof rules>;
@@ -175,6 +206,7 @@ function readSample(table: Table, asked: Asked, margins: readonly string[]): Sam
     ...asked,
     arm: null,
     blocks: strata === undefined ? [] : [strata],
+    readValues: (values) => readCategory(action, asked.outcome, values, asked.category),
   });
   const label = (name: string) => encodeLabels(action, name, valuesOf(study.table, name));
   const grouped = modelClusters(study, asked.clusters);
@@ -215,6 +247,7 @@ function readSample(table: Table, asked: Asked, margins: readonly string[]): Sam
     group: codes(columns.by, () => 0),
     groups: columns.by?.labels ?? null,
     notes: [
+      ...noteNobody(study, asked.category),
       ...(left.length === 0 ? [] : [`left out: ${left.join(", ")}`]),
       ...(grouped === null ? [] : [`${new Set(clusterCodes).size} clusters (${grouped.name})`]),
     ],

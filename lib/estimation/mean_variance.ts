@@ -52,6 +52,8 @@ export interface WeightedMean {
   readonly largest: number;
   /** The variance over that of a simple random sample of as many rows. */
   readonly designEffect: number;
+  /** How many rows of a simple random sample of equal weights it is worth. */
+  readonly effective: number;
 }
 
 /** Sorts the sample into strata and clusters, and checks that a variance can be computed from them. */
@@ -116,7 +118,9 @@ export function weightedMean(
   const members: number[] = [];
   rows.group.forEach((own, row) => own === group && !Number.isNaN(outcome[row]) && members.push(row));
   const n = members.length;
-  if (n === 0) return { estimate: NaN, stdError: NaN, df: NaN, n, largest: 0, designEffect: NaN };
+  if (n === 0) {
+    return { estimate: NaN, stdError: NaN, df: NaN, n, largest: 0, designEffect: NaN, effective: 0 };
+  }
   const largest = members.reduce((most, row) => Math.max(most, Math.abs(outcome[row]!)), 0);
   // A power of two changes no digit, and keeps squares of any numbers in range.
   const unit = largest === 0 ? 1 : 2 ** Math.floor(Math.log2(largest));
@@ -125,15 +129,30 @@ export function weightedMean(
   const variance = held < 2 ? NaN : varianceOf(strata, score, lonely);
   // Less than the rounding of the outcome is none.
   const stdError = Math.sqrt(variance) <= 1e-14 * (largest / unit) ? 0 : Math.sqrt(variance);
+  // Σ w (y - mean)² / Σ w / (n - 1) is the variance of a simple random sample with replacement.
+  const designEffect = stdError === 0 ? NaN : variance / (spread / (n - 1));
   return {
     estimate: mean * unit,
     stdError: stdError * unit,
     df,
     n,
     largest,
-    // Σ w (y - mean)² / Σ w / (n - 1) is the variance of a simple random sample with replacement.
-    designEffect: stdError === 0 ? NaN : variance / (spread / (n - 1)),
+    designEffect,
+    effective: effectiveRows(rows, members, designEffect),
   };
+}
+
+/** Rows over their design effect, at most as many; where nothing varies, clusters over that of their weights (Kish). */
+function effectiveRows(
+  { cluster, weights }: Sample,
+  members: readonly number[],
+  designEffect: number,
+): number {
+  if (designEffect > 0) return members.length / Math.max(1, designEffect);
+  const sums = new Map<number, number>();
+  for (const row of members) sums.set(cluster[row]!, (sums.get(cluster[row]!) ?? 0) + weights[row]!);
+  const own = [...sums.values()];
+  return sum(own) ** 2 / sum(own.map((value) => value * value));
 }
 
 /** The mean of a group, its members' weighted spread, and every row's part in the mean's error, in units. */

@@ -26,7 +26,12 @@ function run(
 
 const row = (table: Table) => table.object(0) as { [column: string]: unknown };
 
-Deno.test("checkCorrectAnswers(answers) flags a share of at least the threshold, and no smaller one", () => {
+Deno.test("checkCorrectAnswers(answers) flags a share whose interval lies at the threshold or above, and no smaller one", () => {
+  const all = (n: number) =>
+    row(checkCorrectAnswers(tableOf({ q: Array(n).fill("b") }), { items: "q" })).verdict;
+  assertEquals([all(72), all(73)], ["cannot tell", "found"]);
+  const strict = row(checkCorrectAnswers(run({ option: "b" }), { threshold: 0.99 }));
+  assertEquals([strict.verdict, strict.reason], ["cannot tell", "the interval holds the threshold 0.99"]);
   assertEquals(row(checkCorrectAnswers(run({ option: "b" }))).verdict, "found");
   assertEquals(row(checkCorrectAnswers(run({ option: "b", share: 0.8 }))).verdict, "not found");
   const check = checkCorrectAnswers(run({ option: "b", share: 0.8 }), { threshold: 0.7 });
@@ -89,7 +94,7 @@ Deno.test("checkCorrectAnswers(answers) counts replicates of a persona as one wh
 });
 
 Deno.test("checkCorrectAnswers(answers) reads yes and no as the options that stand for 1 and 0, and leaves out refusals", () => {
-  const ids = Array.from({ length: 60 }, (_, i) => i);
+  const ids = Array.from({ length: 90 }, (_, i) => i);
   const check = row(checkCorrectAnswers(tableOf({
     persona_id: ids,
     item: ids.map(() => "afraid"),
@@ -97,7 +102,7 @@ Deno.test("checkCorrectAnswers(answers) reads yes and no as the options that sta
     status: ids.map((i) => i < 10 ? "refused" : "answered"),
     option_order: ids.map((i) => JSON.stringify(i % 2 ? ["yes", "no"] : ["no", "yes"])),
   })));
-  assertEquals([check.option, check.wins, check.n], ["yes", "content", 50]);
+  assertEquals([check.option, check.wins, check.n], ["yes", "content", 80]);
   assert(String(check.notes).includes("left out: 10 refused"));
 });
 

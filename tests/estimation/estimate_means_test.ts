@@ -9,6 +9,7 @@ import {
 } from "@understudy/understudy/estimation";
 import { rakeWeights } from "@understudy/understudy/personas";
 import { leastSquares, studentTQuantile } from "@understudy/understudy/stats";
+import { wilson } from "../../lib/stats/inference.ts";
 
 const cases = goldenCases("survey_means");
 const rct = tableOf(goldenData("rct"));
@@ -100,6 +101,26 @@ Deno.test("estimateMeans(table, remove) has no standard error, and adjust no int
   // Distances from 7/3: 4/3, 1/3 and 5/3, each over 3.
   assertAlmostEquals(adjusted.get("std_error", 0), Math.sqrt((16 + 1 + 25) / 81), 1e-14);
   assertStringIncludes(adjusted.get("reason", 0), "no degrees of freedom are left");
+});
+
+Deno.test("estimateMeans(category) has Wilson's interval, also where everybody or nobody gave the answer", () => {
+  const votes = (yes: number, n: number) =>
+    tableOf({ vote: Array.from({ length: n }, (_, i) => i < yes ? "yes" : "no") });
+  const interval = (table: Table, options: Partial<EstimateMeansOptions> = {}) => {
+    const mean = estimateMeans(table, { outcome: "vote", category: "yes", ...options });
+    return ["estimate", "conf_low", "conf_high"].map((column) => Number(mean.get(column, 0).toFixed(12)));
+  };
+  const expected = (yes: number, n: number) =>
+    wilson([yes, n], studentTQuantile(0.975, n - 1)).map((value) => Number(value.toFixed(12)));
+  for (const yes of [3, 100, 0]) assertEquals(interval(votes(yes, 100)), expected(yes, 100));
+  const none = estimateMeans(votes(0, 100), { outcome: "vote", category: "yes" });
+  assertStringIncludes(none.get("notes", 0), "nobody answered 'yes'");
+  assertEquals(none.get("reason", 0), "no variance is left, so there is no test");
+  // Ten clusters that each agree are ten answers; numbers of 1 alone are not known to be shares.
+  const clustered = withColumn(votes(50, 50), "cl", Array.from({ length: 50 }, (_, i) => i % 10));
+  assertEquals(interval(clustered, { clusters: "cl" }), expected(10, 10));
+  const ones = estimateMeans(tableOf({ y: [1, 1, 1] }), { outcome: "y" });
+  assertEquals(ones.get("conf_low", 0), NaN);
 });
 
 Deno.test("estimateMeans(table) without a design is the mean and s / sqrt(n)", () => {
@@ -206,7 +227,10 @@ const answers = tableOf({
 Deno.test("estimateMeans(answers, category) estimates a share, with personas as clusters", () => {
   const share = estimateMeans(answers, { outcome: "vote", category: "yes" });
   assertAlmostEquals(share.get("estimate", 0), 0.6);
-  assertEquals(share.get("notes", 0), "left out: 1 refused; 3 clusters (persona_id)");
+  assertEquals(
+    share.get("notes", 0),
+    "left out: 1 refused; 3 clusters (persona_id); share: Wilson's interval",
+  );
   // Sums of scores: 2 (0.4) / 5, (0.4 - 0.6) / 5 and -0.6 / 5.
   assertAlmostEquals(share.get("std_error", 0), Math.sqrt(1.5 * (0.64 + 0.04 + 0.36) / 25), 1e-14);
   assertEquals([share.get("df", 0), share.get("n", 0)], [2, 5]);

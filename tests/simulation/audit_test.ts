@@ -55,6 +55,20 @@ function repeated(
 const covers = (table: Table, truth: number, row = 0): boolean =>
   table.get("conf_low", row) <= truth && truth <= table.get("conf_high", row);
 
+Deno.test("checkCorrectAnswers(answers) finds one answer in fewer than 5 of 100 studies in which fewer give it", () => {
+  const found = (n: number, given: number, threshold: number) =>
+    shareOf(`threshold ${n} ${given}`, (random) => {
+      const item = Array.from({ length: n }, () => random.uniform() < given ? "yes" : "no");
+      const check = checkCorrectAnswers(tableOf({ item }), { items: "item", threshold });
+      return check.get("verdict", 0) === "found";
+    });
+  for (const [n, given, threshold] of [[20, 0.95, 0.99], [100, 0.95, 0.95], [400, 0.98, 0.99]] as const) {
+    const share = found(n, given, threshold);
+    // Nominal: half of 5%, of a discrete interval.
+    assert(share < 0.05 + 3.3 * Math.sqrt(0.05 * 0.95 / repetitions), `${share} of ${n}`);
+  }
+});
+
 for (const replicates of [1, 3]) {
   const named = replicates === 1 ? "one reply each" : `${replicates} replies each`;
 

@@ -87,6 +87,40 @@ for (const { name, draw, options } of studies) {
   });
 }
 
+/** Samples in which few say yes, or few do not: simple, with unequal weights, in clusters of five that lean alike. */
+const few: { [name: string]: (random: RandomStream, share: number) => Columns } = {
+  simple: (random, share) => ({
+    y: Array.from({ length: 30 }, () => random.uniform() < share ? "yes" : "no"),
+  }),
+  weights: (random, share) => {
+    const w = Array.from({ length: 100 }, () => Math.exp(0.6 * random.normal()));
+    return { w, y: w.map(() => random.uniform() < share ? "yes" : "no") };
+  },
+  clusters: (random, share) => {
+    const draw = () => random.uniform() < share ? "yes" : "no";
+    const leaders = Array.from({ length: 20 }, draw);
+    const cluster = leaders.flatMap((_, at) => Array<number>(5).fill(at));
+    return { cluster, y: cluster.map((at) => random.uniform() < 0.5 ? leaders[at]! : draw()) };
+  },
+};
+for (const [name, draw] of Object.entries(few)) {
+  for (const truth of [0.03, 0.97]) {
+    Deno.test(`estimateMeans(category) covers a share of ${truth} in at least 93 of 100 samples: ${name}`, () => {
+      const studies = repetitionsOf(150, 4000);
+      const options = { simple: {}, weights: { weights: "w" }, clusters: { clusters: "cluster" } }[name];
+      const covered = shareOf(`share, ${name} ${truth}`, (random) => {
+        const mean = estimateMeans(tableOf(draw(random, truth)), {
+          outcome: "y",
+          category: "yes",
+          ...options,
+        });
+        return mean.get("conf_low", 0) <= truth && truth <= mean.get("conf_high", 0);
+      }, studies);
+      assert(covered > 0.93 - 3.3 * Math.sqrt(0.93 * 0.07 / studies), `${covered}`);
+    });
+  }
+}
+
 Deno.test("estimateMeans(table) without calibratedTo covers too often after raking: the option is needed", () => {
   const covered = shareOf("means, raked", (random) => {
     const mean = estimateMeans(tableOf(raked(random)), { outcome: "y", weights: "weight" });

@@ -1,5 +1,5 @@
 import { checkLevel } from "../../core/checks.ts";
-import { cannot, didYouMean } from "../../core/errors.ts";
+import { cannot } from "../../core/errors.ts";
 import {
   type ComparisonOptions,
   comparisonRules,
@@ -13,8 +13,15 @@ import {
   weightRules,
 } from "../../core/options.ts";
 import { diagnosisRow, diagnosisTableColumns } from "../../core/rows.ts";
-import { noteRowsLeftOut, outcomeName, readOutcome, readStudy, referenceOf } from "../../core/study.ts";
-import { distinct, type Table, tableOfRows } from "../../core/table.ts";
+import {
+  noteNobody,
+  noteRowsLeftOut,
+  outcomeName,
+  readCategory,
+  readStudy,
+  referenceOf,
+} from "../../core/study.ts";
+import { type Table, tableOfRows } from "../../core/table.ts";
 import { compareArms, type Comparison, gatherUnits, inOneArm } from "../../core/units.ts";
 import { normalCdf } from "../../stats/distributions.ts";
 import { shareDifference, type TwoOneSidedTests, twoOneSidedTests } from "../../stats/inference.ts";
@@ -200,13 +207,10 @@ interface Estimated {
 function compareEach(table: Table, settings: Settings): Estimated[] {
   const study = readStudy(action, table, {
     ...settings,
-    readValues: (values) => readAnswers(settings.outcome, values, settings.category),
+    readValues: (values) => readCategory(action, settings.outcome, values, settings.category),
   });
   const units = gatherUnits(action, study);
   const { reference, notes } = referenceOf(study, settings.reference);
-  const nobody = settings.category !== undefined && !study.value.some((value) => value > 0)
-    ? [`nobody answered '${settings.category}'`]
-    : [];
   return [...units.arms.keys()].filter((arm) => arm !== reference).map((arm) => {
     const comparison = compareArms(action, units, reference, arm);
     const found = estimateDifference(comparison, settings);
@@ -214,26 +218,9 @@ function compareEach(table: Table, settings: Settings): Estimated[] {
       arm: units.arms[arm]!,
       reference: units.arms[reference]!,
       ...found,
-      notes: [...notes, ...nobody, ...found.notes],
+      notes: [...notes, ...noteNobody(study, settings.category), ...found.notes],
     };
   });
-}
-
-/** Reads an outcome; of a category that is no answer, and like none, the share is 0. */
-function readAnswers(
-  outcome: string,
-  values: ArrayLike<unknown>,
-  category: Settings["category"],
-): Float64Array {
-  if (category === undefined) return readOutcome(action, outcome, values, category);
-  const answers = distinct(Array.from(values).flat()).filter((answer) => !Number.isNaN(answer ?? NaN));
-  const names = answers.map(String);
-  const absent = !answers.some((answer) => typeof answer === "object") && !names.includes(String(category)) &&
-    didYouMean(String(category), names) === "";
-  // Read with any answer, nothing is misread; that it is not the one asked for leaves nobody.
-  return absent
-    ? readOutcome(action, outcome, values, names[0]!).map((value) => 0 * value)
-    : readOutcome(action, outcome, values, category);
 }
 
 function estimateDifference(
