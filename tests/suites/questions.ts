@@ -1,0 +1,3 @@
+import { importTests } from "../support/import_tests.ts";
+
+await importTests(/^(items|personas|treatments|prompts|respondents|store|runner|contract|end_to_end)\//);
