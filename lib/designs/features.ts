@@ -189,7 +189,7 @@ function distributionOf(
 }
 
 /** The combination at a place of the full list, the first feature's level changing slowest. */
-function cellAt(index: number, sizes: readonly number[]): number[] {
+export function cellAt(index: number, sizes: readonly number[]): number[] {
   const cell = new Array<number>(sizes.length);
   for (let place = sizes.length - 1, rest = index; place >= 0; place--) {
     cell[place] = rest % sizes[place]!;

@@ -8,7 +8,6 @@ import {
   covarianceParts,
   type FeatureTest,
   jointTest,
-  selectParts,
   stackContrast,
   waldColumns,
   waldRow,
@@ -21,9 +20,9 @@ import {
   type ConjointRows,
   readConjointRows,
 } from "./shown_profiles.ts";
-import { differencesBetweenGroups } from "./subgroup_differences.ts";
+import { differencesBetweenGroups, testDifferences } from "./subgroup_differences.ts";
 import { readOptions, rule, type RulesFor } from "../../core/options.ts";
-import { type ConjointTasks, readTaskColumns } from "./shown_tasks.ts";
+import { type ConjointTasks, type GroupColumn, readTaskColumns } from "./shown_tasks.ts";
 
 /** Options of {@linkcode checkConjoint}. */
 export interface CheckConjointOptions extends ConjointModelOptions {
@@ -101,13 +100,32 @@ export function checkConjoint(table: Table, options: CheckConjointOptions): Tabl
   const tasks = readTaskColumns(action, table, { ...options, task, profile });
   const rows = readConjointRows(action, tasks.table, tasks.options);
   const checks = [
-    taskOrder(action, tasks, options),
-    profileOrder(action, tasks, options),
-    positionOfOutcome(action, tasks),
-    carryOver(action, tasks, options),
-    ...(options.conjoint === undefined ? [] : randomisation(action, rows, options.conjoint)),
+    byGroups(tasks, options, {
+      check: "task order",
+      question: "do effects change over the tasks?",
+      ...tasks.half,
+    }),
+    byGroups(tasks, options, {
+      check: "profile order",
+      question: "do effects depend on where a profile stands?",
+      ...tasks.profile,
+    }),
+    byGroups(tasks, options, {
+      check: "profile position",
+      question: "does the outcome depend on where a profile stands?",
+      ...tasks.profile,
+      level: true,
+    }),
+    carryOver(tasks, options),
+    ...(options.conjoint === undefined ? [] : randomisation(rows, options.conjoint)),
   ];
-  return tidyChecks(checks, alpha);
+  const adjusted = adjustPValues(checks.map(({ test }) => test.p_value), "holm");
+  return tableOfRows(
+    checks.map(({ test, notes, ...given }, row) =>
+      waldRow(given, test, { adjusted: adjusted[row]!, alpha, notes })
+    ),
+    waldColumns(["check", "question"]),
+  );
 }
 
 /** One check, before adjustment for their number. */
@@ -119,79 +137,34 @@ interface ConjointCheck {
   readonly notes: readonly string[];
 }
 
-function tidyChecks(checks: readonly ConjointCheck[], alpha: number): Table {
-  const adjusted = adjustPValues(checks.map(({ test }) => test.p_value), "holm");
-  return tableOfRows(
-    checks.map(({ test, notes, ...given }, row) =>
-      waldRow(given, test, { adjusted: adjusted[row]!, alpha, notes })
-    ),
-    waldColumns(["check", "question"]),
-  );
-}
-
 type ModelChoices = Pick<ConjointModelOptions, "reference" | "interactions" | "conjoint">;
 
-/** Whether effects are the same in the first and second half of the tasks. */
-function taskOrder(action: string, tasks: ConjointTasks, options: ModelChoices): ConjointCheck {
-  const question = "do effects change over the tasks?";
-  if (tasks.half === null) return unchecked("task order", question, tasks.missing.half);
-  const rows = readConjointRows(action, tasks.table, tasks.options, tasks.half.name);
-  return byGroups(action, { check: "task order", question, note: tasks.half.says }, rows, options);
+interface GroupedRows extends GroupColumn, Pick<ConjointCheck, "check" | "question"> {
+  /** Whether the outcome's level is compared, whatever the profile, and not the effects. */
+  readonly level?: boolean;
 }
 
-/** Whether effects are the same at each place of a task. */
-function profileOrder(action: string, tasks: ConjointTasks, options: ModelChoices): ConjointCheck {
-  const question = "do effects depend on where a profile stands?";
-  if (tasks.profile === null) return unchecked("profile order", question, tasks.missing.profile);
-  const rows = readConjointRows(action, tasks.table, tasks.options, tasks.profile);
-  return byGroups(action, { check: "profile order", question, note: "" }, rows, options);
-}
-
-function byGroups(
-  action: string,
-  { check, question, note }: { check: string; question: string; note: string },
-  rows: ConjointRows,
-  options: ModelChoices,
-): ConjointCheck {
+/** Whether effects, or the outcome's level, are the same in all groups of rows. */
+function byGroups(tasks: ConjointTasks, options: ModelChoices, grouped: GroupedRows): ConjointCheck {
+  const { check, question, by, missing, note = "", level = false } = grouped;
+  if (by === null) return unchecked(check, question, missing);
+  const rows = readConjointRows(action, tasks.table, tasks.options, by);
   if (rows.groups.length < 2) return unchecked(check, question, "nothing to compare with");
-  const found = differencesBetweenGroups(action, rows, options);
-  const places = [...found.features.keys()].filter((place) => found.features[place] !== "");
-  const estimates = places.map((place) => found.estimates[place]!);
-  const test = jointTest(estimates, selectParts(found.clustered, places));
+  const found = level
+    ? differencesBetweenGroups(action, { ...rows, features: [] }, {})
+    : differencesBetweenGroups(action, rows, options);
+  const test = testDifferences(found, (feature) => (feature === "") === level);
   return tidyTest(check, question, test, rows, [note, ...found.notes]);
 }
 
-/** Whether the outcome is the same at each place of a task, whatever the profile. */
-function positionOfOutcome(
-  action: string,
-  { table, options, profile, missing }: ConjointTasks,
-): ConjointCheck {
-  const question = "does the outcome depend on where a profile stands?";
-  if (profile === null) return unchecked("profile position", question, missing.profile);
-  const rows = readConjointRows(action, table, options, profile);
-  return rows.groups.length < 2
-    ? unchecked("profile position", question, "nothing to compare with")
-    : byConstant("profile position", question, { ...rows, features: [] });
-}
-
-function byConstant(check: string, question: string, rows: ConjointRows): ConjointCheck {
-  const model = setUpModel("", [], {});
-  const fit = fitConjoint(rows, model);
-  const one = Float64Array.of(1);
-  const contrasts = [...rows.groups.keys()].slice(1)
-    .map((group) => stackContrast(fit, one, [{ group, sign: 1 }, { group: 0, sign: -1 }]));
-  const estimates = contrasts.map((stacked) => contrastEstimate(fit, stacked));
-  const test = jointTest(estimates, covarianceParts(fit, contrasts));
-  return tidyTest(check, question, test, rows, []);
-}
-
 /** Whether the outcome depends on the profile at the same place of the task before. */
-function carryOver(action: string, tasks: ConjointTasks, options: ModelChoices): ConjointCheck {
+function carryOver(tasks: ConjointTasks, options: ModelChoices): ConjointCheck {
   const question = "does the outcome depend on the task before?";
-  if (tasks.previous === null) return unchecked("carry-over", question, tasks.missing.previous);
+  const { previous } = tasks;
+  if (typeof previous === "string") return unchecked("carry-over", question, previous);
   const own = readConjointRows(action, tasks.table, tasks.options).features;
   const levels = own.map(({ name, levels }) => [name, levels]);
-  const before = own.map(({ name, levels }) => [tasks.previous!.get(name)!, levels]);
+  const before = own.map(({ name, levels }) => [previous.get(name)!, levels]);
   const { conjoint, ...others } = tasks.options;
   const rows = readConjointRows(action, tasks.table, {
     ...others,
@@ -230,7 +203,6 @@ function lagged(
 
 /** Whether profiles were shown as often as declared: Pearson's chi-square for each independent part of the design. */
 function randomisation(
-  action: string,
   rows: ConjointRows,
   conjoint: NonNullable<ConjointModelOptions["conjoint"]>,
 ): ConjointCheck[] {
@@ -238,12 +210,11 @@ function randomisation(
   return linkFeatures(action, conjoint).flatMap(({ names }) => {
     const set = names.map((name) => known.indexOf(name));
     if (set.includes(-1)) return [];
-    return [chiSquareTest(action, rows, set, conjoint)];
+    return [chiSquareTest(rows, set, conjoint)];
   });
 }
 
 function chiSquareTest(
-  action: string,
   rows: ConjointRows,
   set: readonly number[],
   conjoint: NonNullable<ConjointModelOptions["conjoint"]>,

@@ -1,11 +1,11 @@
-import { oneOf } from "../../core/options.ts";
+import { checkText } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { adjustPValues } from "../../stats/multiplicity.ts";
-import { type FeatureTest, jointTest, selectParts, waldColumns, waldRow } from "./level_contrasts.ts";
+import { waldColumns, waldRow } from "./level_contrasts.ts";
 import { type ConjointModelOptions, conjointModelRules, readConjointRows } from "./shown_profiles.ts";
-import { type AmceDifferences, differencesBetweenGroups } from "./subgroup_differences.ts";
-import { flag, readOptions, required, type RulesFor } from "../../core/options.ts";
+import { differencesBetweenGroups, testDifferences } from "./subgroup_differences.ts";
+import { flag, oneOf, readOptions, required, type RulesFor } from "../../core/options.ts";
 
 /** Options of {@linkcode compareAmces}. */
 export interface CompareAmcesOptions extends ConjointModelOptions {
@@ -31,11 +31,7 @@ const action = "compare AMCEs";
 
 const rules = {
   ...conjointModelRules,
-  by: required<string>((action, name, value) => {
-    if (typeof value !== "string") {
-      throw new TypeError(cannot(action, name, "name the column of subgroups", value));
-    }
-  }),
+  by: required<string>(checkText),
   level: flag(false),
   covariance: oneOf(["clustered", "classical"], "clustered"),
 } as const satisfies RulesFor<CompareAmcesOptions>;
@@ -83,9 +79,17 @@ export function compareAmces(table: Table, options: CompareAmcesOptions): Table 
     );
   }
   const found = differencesBetweenGroups(action, rows, options);
-  const tests = testsOf(found, rows.features.map(({ name }) => name), { covariance, level });
-  const features = tests.slice(0, rows.features.length).map(({ test }) => test.p_value);
-  const adjusted = adjustPValues(features, "holm");
+  const names = rows.features.map(({ name }) => name);
+  const sets: [string, (feature: string) => boolean][] = [
+    ...names.map((name): [string, (feature: string) => boolean] => [name, (feature) => feature === name]),
+    ["all features", (feature) => feature !== ""],
+  ];
+  if (level) sets.push(["all features and level", () => true]);
+  const tests = sets.map(([feature, includes]) => ({
+    feature,
+    test: testDifferences(found, includes, covariance),
+  }));
+  const adjusted = adjustPValues(tests.slice(0, names.length).map(({ test }) => test.p_value), "holm");
   return tableOfRows(
     tests.map(({ feature, test }, row) =>
       waldRow({ outcome: rows.outcome, by, feature, n: rows.value.length }, test, {
@@ -96,24 +100,4 @@ export function compareAmces(table: Table, options: CompareAmcesOptions): Table 
     ),
     waldColumns(["outcome", "by", "feature"]),
   );
-}
-
-function testsOf(
-  found: AmceDifferences,
-  names: readonly string[],
-  { covariance, level }: { covariance: "clustered" | "classical"; level: boolean },
-): { feature: string; test: FeatureTest }[] {
-  const sets: [string, (name: string) => boolean][] = [
-    ...names.map((name): [string, (other: string) => boolean] => [name, (other) => other === name]),
-    ["all features", (name) => name !== ""],
-  ];
-  if (level) sets.push(["all features and level", () => true]);
-  const clustered = covariance === "clustered";
-  const parts = clustered ? found.clustered : [{ covariance: found.classical, df: found.residualDf }];
-  return sets.map(([feature, includes]) => {
-    const places = [...found.features.keys()].filter((place) => includes(found.features[place]!));
-    const estimates = places.map((place) => found.estimates[place]!);
-    const form = clustered ? "hotelling" : "exact";
-    return { feature, test: jointTest(estimates, selectParts(parts, places), form) };
-  });
 }

@@ -1,17 +1,11 @@
 import { cannot } from "../../core/errors.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { cellShares, type ConjointModel, setUpModel } from "./profile_model.ts";
-import { averageContrast, contrastCovariance, contrastEstimate, stackContrast } from "./level_contrasts.ts";
-import { type ConjointFit, fitConjoint } from "./profile_fit.ts";
-import {
-  type ConjointModelOptions,
-  conjointModelRules,
-  type ConjointRows,
-  type ConjointSettings,
-  readConjointRows,
-} from "./shown_profiles.ts";
+import { averageContrast } from "./level_contrasts.ts";
+import { fitConjoint } from "./profile_fit.ts";
+import { type ConjointModelOptions, conjointModelRules, readConjointRows } from "./shown_profiles.ts";
 import { readOptions, required, type RulesFor } from "../../core/options.ts";
-import { conjointColumns, conjointRow } from "./subgroups.ts";
+import { conjointColumns, contrastRow, everyone } from "./subgroups.ts";
 
 /** Options of {@linkcode estimateAcie}. */
 export interface EstimateAcieOptions extends ConjointModelOptions {
@@ -76,49 +70,21 @@ export function estimateAcie(table: Table, options: EstimateAcieOptions): Table 
   }
   const interactions = [...options.interactions ?? [], [...between]];
   const model = setUpModel(action, rows.features, { ...options, interactions });
-  const fit = fitConjoint(rows, model);
-  const pairs = pairRows({ rows, model, fit, settings, options }, pair[0]!, pair[1]!);
-  return tableOfRows(pairs, conjointColumns(columns));
-}
-
-interface AcieParts {
-  readonly rows: ConjointRows;
-  readonly model: ConjointModel;
-  readonly fit: ConjointFit;
-  readonly settings: ConjointSettings;
-  readonly options: EstimateAcieOptions;
-}
-
-function pairRows(parts: AcieParts, first: number, second: number): object[] {
-  const { rows, model, fit, settings, options } = parts;
+  const parts = { rows, fit: fitConjoint(rows, model), target: everyone, settings };
+  const [first, second] = pair as [number, number];
   const set = model.linked.find((features) => features.includes(first))!;
   const shares = cellShares(action, rows, set, options.conjoint);
   const others = (feature: number): number[] =>
     [...model.levels[feature]!.keys()].filter((level) => level !== model.base[feature]);
-  return others(first).flatMap((level) =>
+  const pairs = others(first).flatMap((level) =>
     others(second).map((withLevel) => {
       const moves = [{ feature: first, level }, { feature: second, level: withLevel }];
-      const { factors, notes } = averageContrast(model, fit.columns, moves, shares, "design");
-      const stacked = factors === null ? null : stackContrast(fit, factors, [{ group: 0, sign: 1 }]);
-      return conjointRow(
-        {
-          outcome: rows.outcome,
-          ...namesOf(model, [first, level], [second, withLevel]),
-          estimator: "acie",
-          n: rows.value.length,
-        },
-        {
-          estimate: stacked === null ? NaN : contrastEstimate(fit, stacked),
-          variance: stacked === null ? NaN : contrastCovariance(fit, [stacked])[0]![0]!,
-          clusters: fit.clusters,
-          largest: fit.largest,
-          notes: factors === null ? rows.notes : [...notes, ...rows.notes],
-          reason: factors === null ? notes : [],
-        },
-        settings,
-      );
+      const names = namesOf(model, [first, level], [second, withLevel]);
+      const given = { outcome: rows.outcome, ...names, estimator: "acie", n: rows.value.length };
+      return contrastRow(given, averageContrast(model, parts.fit.columns, moves, shares, "design"), parts);
     })
   );
+  return tableOfRows(pairs, conjointColumns(columns));
 }
 
 function namesOf(

@@ -2,34 +2,19 @@ import { oneOf } from "../../core/options.ts";
 import { cannot } from "../../core/errors.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { cellShares, type ConjointModel, setUpModel } from "./profile_model.ts";
+import { averageContrast, coefficientContrast, type LevelContrast } from "./level_contrasts.ts";
+import { fitConjoint } from "./profile_fit.ts";
 import {
-  averageContrast,
-  coefficientContrast,
-  contrastCovariance,
-  contrastEstimate,
-  type LevelContrast,
-  stackContrast,
-} from "./level_contrasts.ts";
-import { type ConjointFit, fitConjoint } from "./profile_fit.ts";
-import {
-  clustersCounted,
   conjointColumns,
-  type ConjointEstimate,
-  conjointRow,
+  type ContrastParts,
+  contrastRow,
   groupColumns,
-  type GroupTarget,
   groupTargets,
   type SubgroupOptions,
   subgroupRules,
 } from "./subgroups.ts";
-import {
-  type ConjointModelOptions,
-  conjointModelRules,
-  type ConjointRows,
-  type ConjointSettings,
-  readConjointRows,
-} from "./shown_profiles.ts";
-import { readOptions, type RulesFor } from "../../core/options.ts";
+import { type ConjointModelOptions, conjointModelRules, readConjointRows } from "./shown_profiles.ts";
+import { type ReadOptions, readOptions, type RulesFor } from "../../core/options.ts";
 import { estimateRow } from "../../core/rows.ts";
 
 /** Options of {@linkcode estimateAmce}. */
@@ -99,9 +84,7 @@ export function estimateAmce(table: Table, options: EstimateAmceOptions): Table 
   checkAverage(model, average);
   const fit = fitConjoint(rows, model);
   const tidy = targets.flatMap((target) =>
-    rows.features.flatMap((_, feature) =>
-      featureRows({ rows, model, fit, target, average, conjoint: options.conjoint, settings }, feature)
-    )
+    rows.features.flatMap((_, feature) => featureRows({ rows, model, fit, target, settings }, feature))
   );
   return tableOfRows(tidy, conjointColumns([...groupColumns(options), ...columns]));
 }
@@ -115,18 +98,13 @@ function checkAverage({ linked, names }: ConjointModel, average: string): void {
   throw new RangeError(cannot(action, "average", rule, average));
 }
 
-interface AmceParts {
-  readonly rows: ConjointRows;
+interface AmceParts extends ContrastParts {
   readonly model: ConjointModel;
-  readonly fit: ConjointFit;
-  readonly target: GroupTarget;
-  readonly average: "design" | "uniform" | "coefficients";
-  readonly conjoint: EstimateAmceOptions["conjoint"];
-  readonly settings: ConjointSettings;
+  readonly settings: ReadOptions<EstimateAmceOptions, typeof rules>;
 }
 
 function featureRows(parts: AmceParts, feature: number): object[] {
-  const { rows, model, fit, target, average, settings } = parts;
+  const { rows, model, fit, target, settings: { average, alpha, basis } } = parts;
   const { name, levels } = rows.features[feature]!;
   const contrastOf = contrasts(parts, feature);
   const differs = target.groups.length > 1;
@@ -143,8 +121,7 @@ function featureRows(parts: AmceParts, feature: number): object[] {
       estimator: differs ? "amce_difference" : average === "coefficients" ? "amce_coefficients" : "amce",
       n: target.groups.reduce((sum, { group }) => sum + fit.rowsOf[group]!, 0),
     };
-    if (!isBase) return [conjointRow(given, estimateContrast(parts, contrastOf(level)), settings)];
-    const { alpha, basis } = settings;
+    if (!isBase) return [contrastRow(given, contrastOf(level), parts)];
     const reason = ["the level that the others are compared with"];
     return [estimateRow({ ...given, estimate: 0, conf_level: 1 - alpha, basis, reason })];
   });
@@ -152,7 +129,7 @@ function featureRows(parts: AmceParts, feature: number): object[] {
 
 /** The contrast of each level of a feature with its reference. */
 function contrasts(
-  { rows, model, fit, target, average, conjoint }: AmceParts,
+  { rows, model, fit, target, settings: { average, conjoint } }: AmceParts,
   feature: number,
 ): (level: number) => LevelContrast {
   if (average === "coefficients") {
@@ -162,19 +139,4 @@ function contrasts(
   const shares = cellShares(action, rows, set, conjoint);
   const columns = target.groups.map(({ group }) => fit.columns[group]!);
   return (level) => averageContrast(model, columns, [{ feature, level }], shares, average);
-}
-
-function estimateContrast(
-  { rows, fit, target }: AmceParts,
-  { factors, notes }: LevelContrast,
-): ConjointEstimate {
-  const stacked = factors === null ? null : stackContrast(fit, factors, target.groups);
-  return {
-    estimate: stacked === null ? NaN : contrastEstimate(fit, stacked),
-    variance: stacked === null ? NaN : contrastCovariance(fit, [stacked])[0]![0]!,
-    clusters: clustersCounted(target, fit),
-    largest: fit.largest,
-    notes: factors === null ? rows.notes : [...notes, ...rows.notes],
-    reason: factors === null ? notes : [],
-  };
 }

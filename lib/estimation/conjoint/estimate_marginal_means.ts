@@ -5,7 +5,6 @@ import {
   type ConjointOptions,
   type ConjointRows,
   conjointRules,
-  type ConjointSettings,
   readConjointRows,
 } from "./shown_profiles.ts";
 import {
@@ -79,52 +78,31 @@ export function estimateMarginalMeans(table: Table, options: EstimateMarginalMea
   const rows = readConjointRows(action, table, options, options.by);
   const targets = groupTargets(action, rows, options);
   const means = marginalMeans(rows, targets[0]?.groups.at(-1)?.group ?? 0);
-  const tidy = targets.flatMap((target) => targetRows({ rows, means, target, settings, nullValue }));
-  return tableOfRows(
-    tidy,
-    conjointColumns([...groupColumns(options), "feature", "level", "term"], ["null_value"]),
-  );
-}
-
-interface MeanParts {
-  readonly rows: ConjointRows;
-  readonly means: MarginalMeans;
-  readonly target: GroupTarget;
-  readonly settings: ConjointSettings;
-  readonly nullValue: number;
-}
-
-function targetRows(
-  { rows, means, target, settings, nullValue }: MeanParts,
-): object[] {
-  const differs = target.groups.length > 1;
-  return rows.features.flatMap(({ name, levels }, feature) =>
-    levels.map((level, place) => {
-      const { estimate, variance, n } = meanOf(means, target, means.offsets[feature]! + place);
-      const empty = Number.isNaN(estimate) ? [`no row with a value shows '${level}'`] : [];
-      return conjointRow(
-        {
+  const largest = rows.value.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const tidy = targets.flatMap((target) =>
+    rows.features.flatMap(({ name, levels }, feature) =>
+      levels.map((level, place) => {
+        const { n, ...mean } = meanOf(means, target, means.offsets[feature]! + place);
+        const given = {
           outcome: rows.outcome,
           ...target.columns,
           feature: name,
           level,
           term: `${name}: ${level}`,
-          estimator: differs ? "marginal_mean_difference" : "marginal_mean",
+          estimator: target.groups.length > 1 ? "marginal_mean_difference" : "marginal_mean",
           null_value: nullValue,
           n,
-        },
-        {
-          estimate,
-          variance,
-          clusters: clustersCounted(target, means),
-          largest: means.largest,
-          nullValue,
-          notes: rows.notes,
-          reason: empty,
-        },
-        settings,
-      );
-    })
+        };
+        const reason = Number.isNaN(mean.estimate) ? [`no row with a value shows '${level}'`] : [];
+        const clusters = clustersCounted(target, means);
+        const said = { notes: rows.notes, reason };
+        return conjointRow(given, { ...mean, clusters, largest, nullValue, ...said }, settings);
+      })
+    )
+  );
+  return tableOfRows(
+    tidy,
+    conjointColumns([...groupColumns(options), "feature", "level", "term"], ["null_value"]),
   );
 }
 
@@ -143,74 +121,53 @@ function meanOf(
   };
 }
 
-/** Means of the outcome by subgroup and level; levels of all features stand one after the other. */
-interface MarginalMeans {
-  /** The place of each feature's first level. */
+/** Means by subgroup and level: levels of all features stand one after the other, those of a feature from its offset. */
+interface LevelSums {
   readonly offsets: readonly number[];
   /** The number of levels of all features. */
   readonly size: number;
-  /** Mean by subgroup and level. */
   readonly mean: Float64Array;
-  /** Rows by subgroup and level. */
   readonly n: Float64Array;
-  /** Σ_c u_c² by subgroup and level, u_c = Σ w (y - mean) / Σ w over the level's rows of respondent c. */
-  readonly variance: Float64Array;
-  /** Σ_c u_c u_c' of a subgroup and the reference subgroup, by level. */
-  readonly covariance: Float64Array;
-  /** The number of respondents. */
-  readonly clusters: number;
-  /** The number of respondents of each subgroup. */
-  readonly clustersOf: readonly number[];
-  /** The largest absolute outcome. */
-  readonly largest: number;
+  /** The sum of weights. */
+  readonly total: Float64Array;
 }
 
-/** Computes means and their linearised variances. */
-function marginalMeans(rows: ConjointRows, reference: number): MarginalMeans {
+function sumLevels({ features, value, weight, group, groups }: ConjointRows): LevelSums {
   const offsets: number[] = [];
   let size = 0;
-  for (const { levels } of rows.features) {
+  for (const { levels } of features) {
     offsets.push(size);
     size += levels.length;
   }
-  const sums = sumLevels(rows, offsets, size);
-  const spread = scoresOf(rows, offsets, { size, reference, ...sums });
-  const largest = rows.value.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  return { offsets, size, mean: sums.mean, n: sums.n, ...spread, largest };
-}
-
-function sumLevels(
-  { features, value, weight, group, groups }: ConjointRows,
-  offsets: readonly number[],
-  size: number,
-): { mean: Float64Array; n: Float64Array; total: Float64Array } {
   const count = groups.length * size;
   const [mean, n, total] = [new Float64Array(count), new Float64Array(count), new Float64Array(count)];
   features.forEach(({ codes }, feature) => {
     for (let row = 0; row < value.length; row++) {
       const at = group[row]! * size + offsets[feature]! + codes[row]!;
       const w = weight === null ? 1 : weight[row]!;
-      n[at] = n[at]! + 1;
-      total[at] = total[at]! + w;
-      mean[at] = mean[at]! + w * value[row]!;
+      n[at]!++;
+      total[at]! += w;
+      mean[at]! += w * value[row]!;
     }
   });
-  for (let at = 0; at < count; at++) mean[at] = mean[at]! / total[at]!;
-  return { mean, n, total };
+  for (let at = 0; at < count; at++) mean[at]! /= total[at]!;
+  return { offsets, size, mean, n, total };
 }
 
-interface LevelSums {
-  readonly size: number;
-  readonly reference: number;
-  readonly mean: Float64Array;
-  readonly total: Float64Array;
+/** Means and what their respondents c add to their variance, u_c = Σ w (y - mean) / Σ w over a level's rows of c. */
+interface MarginalMeans extends LevelSums {
+  /** Σ_c u_c² by subgroup and level. */
+  readonly variance: Float64Array;
+  /** Σ_c u_c u_c' of a subgroup and the reference subgroup, by level. */
+  readonly covariance: Float64Array;
+  readonly clusters: number;
+  readonly clustersOf: readonly number[];
 }
 
-function scoresOf(
-  { features, value, weight, group, groups, cluster }: ConjointRows,
-  offsets: readonly number[],
-  { size, reference, mean, total }: LevelSums,
-): Pick<MarginalMeans, "variance" | "covariance" | "clusters" | "clustersOf"> {
+function marginalMeans(rows: ConjointRows, reference: number): MarginalMeans {
+  const { features, value, weight, group, groups, cluster } = rows;
+  const sums = sumLevels(rows);
+  const { offsets, size, mean, total } = sums;
   const count = groups.length * size;
   const [variance, covariance] = [new Float64Array(count), new Float64Array(count)];
   const score = new Float64Array(count);
@@ -230,18 +187,18 @@ function scoresOf(
       const w = weight === null ? 1 : weight[row]!;
       for (let feature = 0; feature < features.length; feature++) {
         const at = own * size + offsets[feature]! + features[feature]!.codes[row]!;
-        score[at] = score[at]! + w * (value[row]! - mean[at]!) / total[at]!;
+        score[at]! += w * (value[row]! - mean[at]!) / total[at]!;
       }
     }
     const both = lastSeen[reference] === c;
     for (const own of met) {
       for (let level = 0; level < size; level++) {
         const at = own * size + level;
-        variance[at] = variance[at]! + score[at]! * score[at]!;
-        if (both) covariance[at] = covariance[at]! + score[at]! * score[reference * size + level]!;
+        variance[at]! += score[at]! * score[at]!;
+        if (both) covariance[at]! += score[at]! * score[reference * size + level]!;
       }
     }
     for (const own of met) score.fill(0, own * size, (own + 1) * size);
   }
-  return { variance, covariance, clusters: starts.length - 1, clustersOf };
+  return { ...sums, variance, covariance, clusters: starts.length - 1, clustersOf };
 }

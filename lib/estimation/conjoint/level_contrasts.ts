@@ -5,11 +5,9 @@ import { dot, type Matrix, multiply, multiplyVector, traceOfProduct } from "../.
 import { type ConjointFit, solve } from "./profile_fit.ts";
 import { activeColumns, type CellShares, type ConjointModel } from "./profile_model.ts";
 
-/** A feature and the level to which it moves from its base. */
+/** A feature and the level to which it moves from its base, both as places. */
 interface LevelMove {
-  /** The feature, as a place. */
   readonly feature: number;
-  /** The level, as a place. */
   readonly level: number;
 }
 
@@ -131,7 +129,7 @@ export function coefficientContrast(
   { feature, level }: LevelMove,
 ): LevelContrast {
   const factors = new Float64Array(model.size);
-  const own = columnOfLevel(model, feature, level);
+  const own = model.terms[feature]!.offset + model.rank[feature]![level]!;
   if (!kept.includes(own)) return { factors: null, notes: ["its coefficient cannot be estimated"] };
   factors[own] = 1;
   for (const { features, offset, strides } of model.terms) {
@@ -144,10 +142,6 @@ export function coefficientContrast(
     for (const column of columns) factors[column] = 1 / (columns.length + 1);
   }
   return { factors, notes: [] };
-}
-
-function columnOfLevel(model: ConjointModel, feature: number, level: number): number {
-  return model.terms[feature]!.offset + model.rank[feature]![level]!;
 }
 
 /** Puts a contrast into the places of one subgroup, with a sign. */
@@ -206,7 +200,7 @@ function sandwich(meat: Matrix, influences: readonly Float64Array[]): Matrix {
 
 /** A joint test that several quantities are 0. */
 export interface FeatureTest {
-  /** The F statistic. */
+  /** F. */
   readonly statistic: number;
   /** Numerator degrees of freedom: quantities that do not follow from others. */
   readonly df: number;
@@ -216,17 +210,13 @@ export interface FeatureTest {
   readonly null_mean: number;
   /** 95% point of the statistic if all are 0. */
   readonly null_high: number;
-  /** The p-value. */
   readonly p_value: number;
-  /** What the reader must know. */
   readonly notes: readonly string[];
 }
 
-/** A part of the covariance of estimates, and the degrees of freedom with which it was estimated. */
+/** The part of the covariance of estimates that comes from some of the respondents, and the degrees of freedom with which it was estimated. */
 export interface CovariancePart {
-  /** The covariance that comes from some of the respondents. */
   readonly covariance: Matrix;
-  /** Its degrees of freedom. */
   readonly df: number;
 }
 

@@ -16,7 +16,6 @@ export interface ConjointFit {
   /** The number of respondents: all, and those with rows in each subgroup. */
   readonly clusters: number;
   readonly clustersOf: readonly number[];
-  /** The number of rows in each subgroup. */
   readonly rowsOf: readonly number[];
   /** Sum of squared residuals, weighted. */
   readonly squares: number;
@@ -24,12 +23,10 @@ export interface ConjointFit {
   readonly largest: number;
 }
 
-/** What respondents who have rows in the same subgroups add to the covariance. */
+/** What respondents who have rows in the same subgroups add to the covariance, and their number. */
 interface ClusterMeat {
-  /** Their Σ_c s_c s_c'. */
   readonly meat: Matrix;
-  /** Their number. */
-  readonly clusters: number;
+  clusters: number;
 }
 
 /**
@@ -49,13 +46,13 @@ export function fitConjoint(rows: ConjointRows, model: ConjointModel, parts = 1)
     for (let j = 0; j < change.length; j++) coefficients[j] = coefficients[j]! + change[j]!;
     subtractFitted(rows, active, change, residual);
   }
-  const { meats, clusters, clustersOf } = meatOf(rows, { size: model.size, parts }, active, residual);
+  const respondents = meatOf(rows, { size: model.size, parts }, active, residual);
   const rowsOf = new Array<number>(rows.groups.length).fill(0);
   for (const group of rows.group) rowsOf[group]!++;
   let squares = 0;
   residual.forEach((e, row) => squares += e * e * (rows.weight === null ? 1 : rows.weight[row]!));
   const largest = rows.value.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  return { size: model.size, coefficients, columns, meats, clusters, clustersOf, rowsOf, squares, largest };
+  return { size: model.size, coefficients, columns, ...respondents, rowsOf, squares, largest };
 }
 
 /** For each row the stacked columns that are 1: the constant's, then one per term, -1 where there is none. */
@@ -156,9 +153,9 @@ function meatOf(
   { size, parts }: { size: number; parts: number },
   { width, columns }: ActiveMatrix,
   residual: Float64Array,
-): { meats: ClusterMeat[]; clusters: number; clustersOf: number[] } {
+): Pick<ConjointFit, "meats" | "clusters" | "clustersOf"> {
   const total = groups.length * size;
-  const meats = new Map<string, { meat: Matrix; clusters: number }>();
+  const meats = new Map<string, ClusterMeat>();
   const clustersOf = new Array<number>(groups.length).fill(0);
   const score = new Float64Array(total);
   // Only columns that a respondent's rows reach are touched, so that sparse scores cost little.
@@ -212,10 +209,10 @@ function mirror(matrix: Matrix): void {
 }
 
 function partOf(
-  meats: Map<string, { meat: Matrix; clusters: number }>,
+  meats: Map<string, ClusterMeat>,
   columns: Int32Array,
   { size, parts, total }: { size: number; parts: number; total: number },
-): { meat: Matrix; clusters: number } {
+): ClusterMeat {
   let key = parts === 1 ? "" : columns.filter((column) => column % size === 0).sort().join();
   // What exceeds the number of parts shares the last one.
   if (!meats.has(key) && meats.size >= parts - 1) key = "";

@@ -1,5 +1,11 @@
 import { cannot, showValue } from "../../core/errors.ts";
-import { groupFeatures, joinParts, linkFeatures, type shownFeatures } from "../../designs/features.ts";
+import {
+  cellAt,
+  groupFeatures,
+  joinParts,
+  linkFeatures,
+  type shownFeatures,
+} from "../../designs/features.ts";
 import type {
   ConjointFeature,
   ConjointModelOptions,
@@ -7,22 +13,20 @@ import type {
   ConjointRows,
 } from "./shown_profiles.ts";
 
-/** Products of indicators of one or more features: a main effect, or an interaction. */
+/**
+ * Products of indicators of one or more features, as places: the column of the first product, and how many columns one
+ * step of each feature's level takes.
+ */
 interface ModelTerm {
-  /** The features, as places. */
   readonly features: readonly number[];
-  /** The column of the first product. */
   readonly offset: number;
-  /** How many columns one step of a feature's level takes. */
   readonly strides: readonly number[];
 }
 
 /** A linear model of features' indicators, coded as in R: the constant, main effects, then interactions by order. */
 export interface ConjointModel {
-  /** The features' levels. */
-  readonly levels: readonly (readonly string[])[];
-  /** The features' names. */
   readonly names: readonly string[];
+  readonly levels: readonly (readonly string[])[];
   /** For each feature, the place of the level that others are compared with. */
   readonly base: readonly number[];
   /** For each feature and level its place among those that have an indicator; -1 for the base. */
@@ -49,11 +53,8 @@ export function setUpModel(
   const counts = features.map(({ levels }) => levels.length - 1);
   const terms: ModelTerm[] = [];
   let size = 1;
-  for (
-    const set of [...names.keys()].map((place) => [place]).concat(
-      linked.flatMap(interactionsOf).sort(byOrder),
-    )
-  ) {
+  const interacting = linked.flatMap(interactionsOf).sort(byOrder);
+  for (const set of [...names.keys()].map((place) => [place]).concat(interacting)) {
     const strides = set.map((_, place) => set.slice(0, place).reduce((step, f) => step * counts[f]!, 1));
     terms.push({ features: set, offset: size, strides });
     size += set.reduce((product, feature) => product * counts[feature]!, 1);
@@ -94,11 +95,6 @@ function linkedSets(
   names: readonly string[],
   { interactions = [], conjoint }: Pick<ConjointModelOptions, "interactions" | "conjoint">,
 ): number[][] {
-  if (!Array.isArray(interactions) || !interactions.every((set) => Array.isArray(set))) {
-    throw new TypeError(
-      cannot(action, "interactions", 'be a list such as [["education", "job"]]', interactions),
-    );
-  }
   const unknown = interactions.flat().find((name) => !names.includes(name));
   if (unknown !== undefined) {
     throw new RangeError(cannot(action, "interactions", `name features (${names.join(", ")})`, unknown));
@@ -130,9 +126,8 @@ function tiedSets(
 
 /** All subsets of two or more features. */
 function interactionsOf(set: readonly number[]): number[][] {
-  const subsets = set.reduce<number[][]>((found, f) => [...found, ...found.map((subset) => [...subset, f])], [
-    [],
-  ]);
+  const nothing: number[][] = [[]];
+  const subsets = set.reduce((found, f) => [...found, ...found.map((subset) => [...subset, f])], nothing);
   return subsets.filter((subset) => subset.length > 1);
 }
 
@@ -162,16 +157,12 @@ export function termColumn(
   return column;
 }
 
-/** How often combinations of some features occur: as declared, or as observed. */
+/** How often the combinations of some features (as places) occur: as declared, or as observed. */
 export interface CellShares {
-  /** The features, as places. */
   readonly features: readonly number[];
   /** For each combination that occurs, the level of each feature. */
   readonly cells: readonly (readonly number[])[];
-  /** The share of each combination. */
   readonly shares: readonly number[];
-  /** Whether the shares come from the design rather than from the data. */
-  readonly declared: boolean;
 }
 
 /** The shares of combinations of a set of features: the design's where it is known, else those of the rows. */
@@ -204,7 +195,6 @@ function declaredShares(
     features: set,
     cells: known.map((row) => moved[row]!),
     shares: known.map((row) => probabilities[row]!),
-    declared: true,
   };
 }
 
@@ -220,17 +210,7 @@ function observedShares({ features, weight, value }: ConjointRows, set: readonly
   const met = [...totals.keys()].filter((cell) => totals[cell]! > 0);
   return {
     features: set,
-    cells: met.map((cell) => levelsAt(cell, sizes)),
+    cells: met.map((cell) => cellAt(cell, sizes)),
     shares: met.map((cell) => totals[cell]! / value.length),
-    declared: false,
   };
-}
-
-function levelsAt(cell: number, sizes: readonly number[]): number[] {
-  const levels = new Array<number>(sizes.length);
-  for (let place = sizes.length - 1, rest = cell; place >= 0; place--) {
-    levels[place] = rest % sizes[place]!;
-    rest = Math.floor(rest / sizes[place]!);
-  }
-  return levels;
 }

@@ -76,10 +76,7 @@ export const conjointRules = {
   ...basisRules,
   // Read by namedFeatures, which knows which of the two was given.
   features: rule<NonNullable<ConjointOptions["features"]>, undefined>(readLater, undefined),
-  conjoint: rule<Conjoint, undefined>(
-    (action, name, value) => checkIsConjoint(action, name, value),
-    undefined,
-  ),
+  conjoint: rule<Conjoint, undefined>(checkIsConjoint, undefined),
   clusters: assignmentRules.clusters,
   distribution: oneOf(["normal", "t"], "normal"),
 } as const satisfies RulesFor<ConjointOptions>;
@@ -97,11 +94,9 @@ export const conjointModelRules = {
 /** What an estimate's row needs of the options. */
 export type ConjointSettings = Pick<Required<ConjointOptions>, "alpha" | "distribution" | "basis">;
 
-/** A feature as an estimator reads it. */
+/** A feature as an estimator reads it: its column, and its levels in the order reported. */
 export interface ConjointFeature {
-  /** Its column. */
   readonly name: string;
-  /** Its levels, in the order reported. */
   readonly levels: readonly string[];
   /** Each row's level, as a place in `levels`; -1 where the row has none. */
   readonly codes: Int32Array;
@@ -178,13 +173,11 @@ function readFeature(
   return { name, levels: ordered, codes: codes.map((code) => code < 0 ? -1 : place[code]!) };
 }
 
-/** The rows of a conjoint that count: one per profile. */
+/** The rows of a conjoint that count: one per profile, each with a level of every feature. */
 export interface ConjointRows {
   /** The outcome as it is reported. */
   readonly outcome: string;
-  /** The features, each row with a level of each. */
   readonly features: readonly ConjointFeature[];
-  /** Each row's outcome. */
   readonly value: Float64Array;
   /** Each row's weight, 1 on average; `null` where every row counts the same. */
   readonly weight: Float64Array | null;
@@ -192,9 +185,7 @@ export interface ConjointRows {
   readonly cluster: Int32Array | null;
   /** Each row's subgroup; 0 where there are none. */
   readonly group: Int32Array;
-  /** The subgroups. */
   readonly groups: readonly string[];
-  /** What the reader must know. */
   readonly notes: readonly string[];
 }
 

@@ -1,23 +1,27 @@
-import { columnOf, type Table, tableOf } from "../../core/table.ts";
+import { columnOf, encodeLabels, type Table, tableOf } from "../../core/table.ts";
 import { type ConjointOptions, namedFeatures } from "./shown_profiles.ts";
 import { checkColumns } from "../../core/checks.ts";
 import { pickOutcome } from "../../core/study.ts";
 import { cannot, showValue } from "../../core/errors.ts";
 
-/** A table with one row per profile, and columns that say where each stood; a column that is `null` is not there. */
+/** A column of groups that can be compared, or `null` and why there is none. */
+export interface GroupColumn {
+  readonly by: string | null;
+  readonly missing: string;
+  /** What the groups are. */
+  readonly note?: string;
+}
+
+/** A table with one row per profile, and columns that say where each stood. */
 export interface ConjointTasks {
   /** The table, with the half of the tasks and the previous profile's levels beside the columns given. */
   readonly table: Table;
   /** Options that read the table. */
   readonly options: ConjointOptions;
-  /** The column of halves, and what they are; `null` where there are no two tasks. */
-  readonly half: { readonly name: string; readonly says: string } | null;
-  /** The column of profiles. */
-  readonly profile: string | null;
-  /** For each feature the column of the level at the same place of the task before. */
-  readonly previous: ReadonlyMap<string, string> | null;
-  /** Why a column is not there. */
-  readonly missing: { readonly half: string; readonly profile: string; readonly previous: string };
+  readonly half: GroupColumn;
+  readonly profile: GroupColumn;
+  /** For each feature the column of the level at the same place of the task before; or why there are none. */
+  readonly previous: ReadonlyMap<string, string> | string;
 }
 
 /** Reads tasks and profiles, and adds what the checks compare by. */
@@ -27,10 +31,7 @@ export function readTaskColumns(
   options: ConjointOptions & { task: string; profile: string },
 ): ConjointTasks {
   checkColumns(action, table, []);
-  const { task, profile } = options;
-  const shared: ConjointOptions & { task?: string; profile?: string } = { ...options };
-  delete shared.task;
-  delete shared.profile;
+  const { task, profile, ...shared } = options;
   const picked = pickOutcome(action, table, options.outcome);
   const names = picked.columnNames();
   const features = [...namedFeatures(action, options).keys()];
@@ -56,14 +57,11 @@ export function readTaskColumns(
   return {
     table: tableOf({ ...columns, ...added }),
     options: shared,
-    half: halves === null ? null : { name: half, says: halves.says },
-    profile: names.includes(profile) ? profile : null,
-    previous: needed.length === 0 ? previous : null,
-    missing: {
-      half: names.includes(task) ? "one task only" : `no column '${task}'`,
-      profile: `no column '${profile}'`,
-      previous: needed.join(", "),
-    },
+    half: halves === null
+      ? { by: null, missing: names.includes(task) ? "one task only" : `no column '${task}'` }
+      : { by: half, missing: "", note: halves.says },
+    profile: { by: names.includes(profile) ? profile : null, missing: `no column '${profile}'` },
+    previous: needed.length === 0 ? previous : needed.join(", "),
   };
 }
 
@@ -93,33 +91,24 @@ function previousRows(
   columns: { readonly [name: string]: readonly unknown[] },
   { task, profile, clusters }: { task: string; profile: string; clusters: string },
 ): number[] {
-  const order = [...new Set(columns[task]! as number[])].sort((a, b) => a - b);
-  const before = new Map(order.map((number, place) => [number, order[place - 1]]));
-  const seen = new Map<unknown, Map<unknown, Map<unknown, number>>>();
-  const within = <K, V>(map: Map<K, V>, key: K, fresh: () => V): V => {
-    const found = map.get(key) ?? fresh();
-    map.set(key, found);
-    return found;
-  };
-  const counts = (row: number): boolean =>
-    typeof columns[task]![row] === "number" && !Number.isNaN(columns[task]![row]) &&
-    [profile, clusters].every((name) => columns[name]![row] !== null && columns[name]![row] !== undefined);
-  columns[task]!.forEach((number, row) => {
+  const tasks = columns[task]! as (number | null)[];
+  const order = [...new Set(tasks)].filter((number) => Number.isFinite(number)).sort((a, b) => a! - b!);
+  const places = new Map(order.map((number, place) => [number, place]));
+  const [who, where] = [clusters, profile].map((name) => encodeLabels(action, name, columns[name]!).codes);
+  const key = (row: number, back: number) =>
+    `${who![row]} ${where![row]} ${(places.get(tasks[row]!) ?? NaN) - back}`;
+  const counts = (row: number) => places.has(tasks[row]!) && who![row]! >= 0 && where![row]! >= 0;
+  const seen = new Map<string, number>();
+  tasks.forEach((number, row) => {
     if (!counts(row)) return;
-    const persona = within(seen, columns[clusters]![row], () => new Map());
-    const place = within(persona, columns[profile]![row], () => new Map());
-    if (place.has(number)) {
+    if (seen.has(key(row, 0))) {
       throw new RangeError(
         `Cannot ${action} as a respondent must have each profile of a task once: ${
           showValue(columns[clusters]![row])
         } has profile ${showValue(columns[profile]![row])} of task ${showValue(number)} twice`,
       );
     }
-    place.set(number, row);
+    seen.set(key(row, 0), row);
   });
-  return columns[task]!.map((number, row) => {
-    if (!counts(row)) return -1;
-    const place = seen.get(columns[clusters]![row])!.get(columns[profile]![row])!;
-    return place.get(before.get(number as number)) ?? -1;
-  });
+  return tasks.map((_, row) => counts(row) ? seen.get(key(row, 1)) ?? -1 : -1);
 }

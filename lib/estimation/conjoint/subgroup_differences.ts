@@ -1,9 +1,12 @@
-import type { Matrix } from "../../stats/matrix.ts";
+import { dot, type Matrix } from "../../stats/matrix.ts";
 import {
   averageContrast,
   contrastEstimate,
   type CovariancePart,
   covarianceParts,
+  type FeatureTest,
+  jointTest,
+  selectParts,
   stackContrast,
 } from "./level_contrasts.ts";
 import { fitConjoint, solve } from "./profile_fit.ts";
@@ -12,9 +15,9 @@ import type { ConjointModelOptions, ConjointRows } from "./shown_profiles.ts";
 
 /** How all effects differ between subgroups, with their joint covariance. */
 export interface AmceDifferences {
-  /** The feature of each difference; empty for the constant. */
+  /** Empty for the constant. */
   readonly features: readonly string[];
-  /** The differences: each subgroup less the first. */
+  /** Each subgroup less the first. */
   readonly estimates: readonly number[];
   /** Their covariance through respondents, by the subgroups in which these have rows. */
   readonly clustered: readonly CovariancePart[];
@@ -40,10 +43,8 @@ export function differencesBetweenGroups(
   const features: string[] = [];
   const contrasts: Float64Array[] = [];
   let missing = 0;
-  const others = [...rows.groups.keys()].slice(1).map((
-    group,
-  ) => [{ group, sign: 1 }, { group: 0, sign: -1 }]);
-  for (const groups of others) {
+  for (const group of [...rows.groups.keys()].slice(1)) {
+    const groups = [{ group, sign: 1 }, { group: 0, sign: -1 }];
     const columns = groups.map(({ group }) => fit.columns[group]!);
     model.names.forEach((name, feature) => {
       const set = model.linked.find((members) => members.includes(feature)) ?? [feature];
@@ -64,28 +65,29 @@ export function differencesBetweenGroups(
     contrasts.push(stackContrast(fit, constant, groups));
   }
   const residualDf = rows.value.length - fit.columns.reduce((rank, { kept }) => rank + kept.length, 0);
+  const influences = contrasts.map((stacked) => solve(fit.columns, fit.size, stacked));
   return {
     features,
     estimates: contrasts.map((stacked) => contrastEstimate(fit, stacked)),
     clustered: covarianceParts(fit, contrasts),
-    classical: classicalCovariance(
-      contrasts,
-      (stacked) => solve(fit.columns, fit.size, stacked),
-      fit.squares / residualDf,
+    // σ² w' (X'WX)⁻¹ v
+    classical: contrasts.map((left) =>
+      influences.map((right) => (fit.squares / residualDf) * dot(left, right))
     ),
     residualDf,
     notes: missing === 0 ? [] : [`${missing} levels left out: they do not occur in both subgroups`],
   };
 }
 
-/** σ² w' (X'WX)⁻¹ v. */
-function classicalCovariance(
-  contrasts: readonly Float64Array[],
-  influence: (stacked: Float64Array) => Float64Array,
-  variance: number,
-): Matrix {
-  const influences = contrasts.map(influence);
-  return contrasts.map((left) =>
-    influences.map((right) => variance * left.reduce((sum, factor, j) => sum + factor * right[j]!, 0))
-  );
+/** Tests that the differences of some features are 0; those of the constant stand under the empty name. */
+export function testDifferences(
+  { features, estimates, clustered, classical, residualDf }: AmceDifferences,
+  includes: (feature: string) => boolean,
+  covariance: "clustered" | "classical" = "clustered",
+): FeatureTest {
+  const places = [...features.keys()].filter((place) => includes(features[place]!));
+  const [parts, form] = covariance === "clustered"
+    ? [clustered, "hotelling" as const]
+    : [[{ covariance: classical, df: residualDf }], "exact" as const];
+  return jointTest(places.map((place) => estimates[place]!), selectParts(parts, places), form);
 }

@@ -3,6 +3,13 @@ import { cannot, showValue } from "../../core/errors.ts";
 import { armRules, column, flag, type RulesFor } from "../../core/options.ts";
 import { type EstimateRow, estimateRow } from "../../core/rows.ts";
 import { inferEstimate } from "../../stats/inference.ts";
+import {
+  contrastCovariance,
+  contrastEstimate,
+  type LevelContrast,
+  stackContrast,
+} from "./level_contrasts.ts";
+import type { ConjointFit } from "./profile_fit.ts";
 import type { ConjointRows, ConjointSettings } from "./shown_profiles.ts";
 
 /** What an estimate is about: one subgroup, or one less another. */
@@ -12,6 +19,9 @@ export interface GroupTarget {
   /** The columns that say so; empty where there are no subgroups. */
   readonly columns: { readonly by?: string; readonly group?: string; readonly reference_group?: string };
 }
+
+/** The target without subgroups. */
+export const everyone: GroupTarget = { groups: [{ group: 0, sign: 1 }], columns: {} };
 
 /** How subgroups are asked for. */
 export interface SubgroupOptions {
@@ -56,7 +66,7 @@ export function groupTargets(
   const { by, differences = false, referenceGroup } = options;
   if (by === undefined) {
     const early = differences ? "differences" : referenceGroup === undefined ? null : "referenceGroup";
-    if (early === null) return [{ groups: [{ group: 0, sign: 1 }], columns: {} }];
+    if (early === null) return [everyone];
     throw new TypeError(cannot(action, early, "come with 'by', the column of subgroups", options[early]));
   }
   if (!differences) {
@@ -95,7 +105,6 @@ export function clustersCounted(
 
 /** What is known of one estimate. */
 export interface ConjointEstimate {
-  /** The estimate. */
   readonly estimate: number;
   /** Its variance before the factor for the number of respondents. */
   readonly variance: number;
@@ -105,10 +114,34 @@ export interface ConjointEstimate {
   readonly largest: number;
   /** The value that the test compares with; 0 where left out. */
   readonly nullValue?: number;
-  /** What the reader must know. */
   readonly notes: readonly string[];
-  /** Why there is no estimate; empty where there is one. */
+  /** Why there is no estimate. */
   readonly reason: readonly string[];
+}
+
+/** What a contrast is estimated from, and how. */
+export interface ContrastParts {
+  readonly rows: ConjointRows;
+  readonly fit: ConjointFit;
+  readonly target: GroupTarget;
+  readonly settings: ConjointSettings;
+}
+
+/** The row of one contrast of a model's coefficients, beside the columns that say what is estimated. */
+export function contrastRow(
+  given: object,
+  { factors, notes }: LevelContrast,
+  { rows, fit, target, settings }: ContrastParts,
+): EstimateRow {
+  const stacked = factors === null ? null : stackContrast(fit, factors, target.groups);
+  return conjointRow(given, {
+    estimate: stacked === null ? NaN : contrastEstimate(fit, stacked),
+    variance: stacked === null ? NaN : contrastCovariance(fit, [stacked])[0]![0]!,
+    clusters: clustersCounted(target, fit),
+    largest: fit.largest,
+    notes: factors === null ? rows.notes : [...notes, ...rows.notes],
+    reason: factors === null ? notes : [],
+  }, settings);
 }
 
 /** Fewer respondents than this make normal intervals noticeably too short. */
