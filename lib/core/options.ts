@@ -231,6 +231,18 @@ export interface IntervalOptions {
   alpha?: number;
 }
 
+/** What a t distribution rests on. */
+export interface DegreesOptions {
+  /**
+   * Degrees of freedom: `satterthwaite` fits the t distribution to the variances at hand (Bell and McCaffrey 2002), and
+   * holds where one arm is small or varies more; `residual` does as the reference packages do: units less coefficients,
+   * the normal distribution for `horvitz_thompson`, and Welch's t also for shares and for arms that (almost) agree.
+   *
+   * @default {"satterthwaite"}
+   */
+  df?: "satterthwaite" | "residual";
+}
+
 /** What an estimate rests on. */
 export interface BasisOptions {
   /**
@@ -282,6 +294,9 @@ export const weightRules = { weights: column } as const;
 
 /** Rules of {@linkcode IntervalOptions}. */
 export const intervalRules = { alpha: rule<number, number>(checkLevel, 0.05) } as const;
+
+/** Rules of {@linkcode DegreesOptions}. */
+export const degreesRules = { df: oneOf(["satterthwaite", "residual"], "satterthwaite") } as const;
 
 /** Rules of {@linkcode BasisOptions}. */
 export const basisRules = {

@@ -30,7 +30,7 @@ export function combineBlocks(
     ? pairVariance(blocks, clustered)
     : pairs.length > 0
     ? hybridVariance(pairs, larger)
-    : withinVariance(blocks, comparison);
+    : withinVariance(blocks, comparison, settings);
   const name = nameBlocks(pairs.length, larger.length, clustered);
   return {
     estimate: blocks.reduce((total, { share, effect }) => total + share * effect, 0),
@@ -62,13 +62,21 @@ function describeBlocks(pairs: number, larger: number, clustered: boolean, setti
   return `${pairs} ${kind} and ${larger} larger blocks; ${variance}`;
 }
 
-/** Blocks that each show their variance: Σ share² v_b; df are units (or clusters) less two for each block. */
+/**
+ * Blocks that each show their variance: Σ share² v_b, with Satterthwaite degrees of freedom over the blocks; else units
+ * (or clusters) less two for each block, which overstates them where blocks or arms differ in size or variance.
+ */
 function withinVariance(
   blocks: readonly BlockEffect[],
   { cluster, outcome }: Comparison,
+  { df = "satterthwaite" }: BlockSettings,
 ): { variance: number; df: number } {
-  const assigned = cluster === null ? outcome.length : new Set(cluster.codes).size;
   const variance = blocks.reduce((total, block) => total + block.share ** 2 * block.variance, 0);
+  if (df === "satterthwaite") {
+    const uncertainty = blocks.reduce((total, block) => total + block.share ** 4 * block.uncertainty, 0);
+    return { variance, df: variance ** 2 / uncertainty };
+  }
+  const assigned = cluster === null ? outcome.length : new Set(cluster.codes).size;
   return { variance, df: assigned - 2 * blocks.length };
 }
 

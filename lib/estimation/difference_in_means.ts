@@ -1,7 +1,10 @@
 import type { Comparison } from "../core/units.ts";
+import { findAgreement } from "../stats/inference.ts";
 import { leastSquares } from "../stats/least_squares.ts";
 import { type BlockEffect, combineBlocks, poolSmallBlocks, presentBlocks } from "./block_effects.ts";
+import { clusteredEffect, clusterFits, countClusters } from "./clustered_effects.ts";
 import type { BlockSettings, EffectEstimate } from "./effect.ts";
+import { allowForFew, type QualifiedSample } from "./few_answers.ts";
 
 /**
  * Estimates an effect as a difference of means, with the variance of the design that the data have: standard,
@@ -12,12 +15,28 @@ export function differenceInMeans(comparison: Comparison, settings: BlockSetting
   const { persona, block, cluster } = comparison;
   const nothing = withoutArm(comparison);
   if (nothing !== null) return nothing;
-  if (persona !== null) return withinPersonas(comparison, persona);
-  if (block !== null) {
+  if (block !== null && persona === null) {
     const pooled = settings.smallBlocks === "pool" ? poolSmallBlocks(comparison) : comparison;
-    return withoutArm(pooled) ?? combineBlocks(blockEffects(pooled, settings), pooled, settings);
+    return withoutArm(pooled) ??
+      qualifyEffect(combineBlocks(blockEffects(pooled, settings), pooled, settings), pooled, settings);
   }
-  return cluster === null ? standard(comparison) : clustered(comparison);
+  const found = persona !== null
+    ? withinPersonas(comparison, persona)
+    : cluster === null
+    ? standard(comparison, settings)
+    : clusteredEffect(comparison);
+  return qualifyEffect(found, comparison, settings);
+}
+
+/** Says which arms rest on few answers, and widens the standard error where an arm (almost) agrees. */
+export function qualifyEffect(
+  found: EffectEstimate,
+  sample: QualifiedSample,
+  { df }: { readonly df?: BlockSettings["df"] | undefined },
+): EffectEstimate {
+  const agreed = [0, 1].map((side) => findAgreement(sample.outcome, sample.treated, side));
+  const enough = sample.weight === null && agreed.every((side) => side === null);
+  return enough ? found : allowForFew(found, sample, agreed, df !== "residual");
 }
 
 /** What is found where an arm has no units; `null` where both have. */
@@ -28,64 +47,37 @@ export function withoutArm({ arms, treated, outcome, notes }: Comparison): Effec
   return { estimate: NaN, stdError: NaN, df: NaN, n: outcome.length, design: "none", notes, reason };
 }
 
-function standard({ outcome, treated, weight, arms, notes }: Comparison): EffectEstimate {
-  const { n, mean, variance } = cellMoments(outcome, treated, 2, weight);
+function standard(comparison: Comparison, settings: BlockSettings): EffectEstimate {
+  const { outcome, treated, weight, arms, notes } = comparison;
+  const { n, mean, variance, df } = cellMoments(outcome, treated, 2, weight);
   const [v0, v1] = [variance[0]!, variance[1]!];
   const reason = arms.flatMap((arm, side) => n[side] === 1 ? [`one unit in '${arm}' shows no variance`] : []);
-  return {
+  const found = {
     estimate: mean[1]! - mean[0]!,
     stdError: Math.sqrt(v0 + v1),
-    // Welch and Satterthwaite without weights; with weights the rows less the two means.
-    df: weight === null
-      ? (v0 + v1) ** 2 / (v0 ** 2 / (n[0]! - 1) + v1 ** 2 / (n[1]! - 1))
-      : outcome.length - 2,
+    // Welch and Satterthwaite; with weights, where residual degrees are asked for, the rows less the two means.
+    df: weight !== null && settings.df === "residual"
+      ? outcome.length - 2
+      : (v0 + v1) ** 2 / (v0 ** 2 / df[0]! + v1 ** 2 / df[1]!),
     n: outcome.length,
     design: weight === null ? "standard" : "standard, weighted",
     notes,
     reason,
   };
-}
-
-function clustered(comparison: Comparison): EffectEstimate {
-  const { outcome, treated, weight, arms, cluster, notes } = comparison;
-  const sides = clusterSides(comparison);
-  const fit = leastSquares([new Float64Array(outcome.length).fill(1), treated], outcome, {
-    clusters: cluster!.codes,
-    ...(weight === null ? {} : { weights: weight }),
-  });
-  const { mean } = cellMoments(outcome, treated, 2, weight);
-  const count = [0, 0];
-  for (const side of sides.values()) count[side] = count[side]! + 1;
-  const reason = arms.flatMap((arm, side) =>
-    count[side] === 1 ? [`one cluster in '${arm}' shows no variance`] : []
-  );
+  if (weight !== null || settings.df === "residual" || reason.length > 0) return found;
+  if (!areShares(outcome, settings.category !== undefined)) return found;
   return {
-    estimate: mean[1]! - mean[0]!,
-    stdError: reason.length > 0 ? NaN : fit.standardErrors[1]!,
-    df: fit.df[1]!,
-    n: outcome.length,
-    design: weight === null ? "clustered" : "clustered, weighted",
-    notes: [...notes, `${sides.size} clusters`],
-    reason,
+    ...found,
+    shares: { first: [Math.round(mean[1]! * n[1]!), n[1]!], second: [Math.round(mean[0]! * n[0]!), n[0]!] },
+    notes: [...found.notes, "shares: Miettinen and Nurminen's score test and interval"],
   };
 }
 
-/** For each cluster the arm of its units, 0 or 1; a cluster in both arms is an error. */
-function clusterSides({ action, cluster, treated }: Comparison): Map<number, number> {
-  const sides = new Map<number, number>();
-  const { codes, labels } = cluster!;
-  for (let i = 0; i < codes.length; i++) {
-    const side = treated[i]!;
-    if ((sides.get(codes[i]!) ?? side) !== side) {
-      throw new RangeError(
-        `Cannot ${action} as 'clusters' must lie in one arm each: cluster '${
-          labels[codes[i]!]
-        }' has units in both`,
-      );
-    }
-    sides.set(codes[i]!, side);
-  }
-  return sides;
+/** Whether all values are 0 or 1; both of them, where it is not known that they can be no others. */
+function areShares(outcome: Float64Array, known: boolean): boolean {
+  let [ones, at] = [0, 0];
+  for (; at < outcome.length && (outcome[at] === 0 || outcome[at] === 1); at++) ones += outcome[at]!;
+  return at === outcome.length && (known || (ones > 0 && ones < at));
 }
 
 /** Each persona's own difference, averaged; personas in the same cluster may be alike. */
@@ -160,30 +152,9 @@ function blockEffects(comparison: Comparison, settings: BlockSettings): BlockEff
     if (pair) return { share, effect, pair, variance: NaN, uncertainty: NaN };
     if (fits !== null) return { share, effect, pair, ...fits[at]! };
     const [v0, v1] = [means.variance[c]!, means.variance[t]!];
-    const uncertainty = v0 ** 2 / (means.n[c]! - 1) + v1 ** 2 / (means.n[t]! - 1);
+    const uncertainty = v0 ** 2 / means.df[c]! + v1 ** 2 / means.df[t]!;
     return { share, effect, pair, variance: v0 + v1, uncertainty };
   });
-}
-
-/** The number of clusters in each cell; a cluster in two blocks is an error. */
-function countClusters(comparison: Comparison, cell: Int32Array, cells: number): Int32Array {
-  const { codes, labels } = comparison.cluster!;
-  clusterSides(comparison);
-  const counts = new Int32Array(cells);
-  const cellOf = new Map<number, number>();
-  for (let i = 0; i < codes.length; i++) {
-    const known = cellOf.get(codes[i]!);
-    if (known === undefined) {
-      cellOf.set(codes[i]!, cell[i]!);
-      counts[cell[i]!] = counts[cell[i]!]! + 1;
-    } else if (known !== cell[i]) {
-      throw new RangeError(
-        `Cannot ${comparison.action} as 'clusters' must lie in one block each: ` +
-          `cluster '${labels[codes[i]!]}' lies in several`,
-      );
-    }
-  }
-  return counts;
 }
 
 /** Says which blocks are pairs; a block that is neither a pair nor shows a variance in both arms is an error. */
@@ -215,26 +186,6 @@ function checkBlocks(
   return pairs;
 }
 
-/** The CR2 variance of the effect within each block that is not a pair of clusters. */
-function clusterFits(
-  { outcome, treated, cluster, weight }: Comparison,
-  cell: Int32Array,
-  pairs: readonly boolean[],
-): { variance: number; uncertainty: number }[] {
-  const rows: number[][] = pairs.map(() => []);
-  for (let i = 0; i < cell.length; i++) rows[cell[i]! >> 1]!.push(i);
-  return rows.map((own, at) => {
-    if (pairs[at]) return { variance: NaN, uncertainty: NaN };
-    const take = (values: ArrayLike<number>) => Float64Array.from(own, (i) => values[i]!);
-    const fit = leastSquares([take(treated).fill(1), take(treated)], take(outcome), {
-      clusters: take(cluster!.codes),
-      ...(weight === null ? {} : { weights: take(weight) }),
-    });
-    const variance = fit.covariance[1]![1]!;
-    return { variance, uncertainty: variance ** 2 / fit.df[1]! };
-  });
-}
-
 /** Means of the cells of a table (an arm, or an arm within a block), and the variances of those means. */
 interface CellMoments {
   /** Units of each cell. */
@@ -245,6 +196,8 @@ interface CellMoments {
   readonly mean: Float64Array;
   /** Variance of each mean; `NaN` where a cell has fewer than two units. */
   readonly variance: Float64Array;
+  /** Satterthwaite degrees of freedom of that variance: without weights the units less one. */
+  readonly df: Float64Array;
 }
 
 /**
@@ -270,11 +223,12 @@ function cellMoments(
     shift[at] = shift[at]! + w * (outcome[i]! - first[at]!);
   }
   for (let at = 0; at < cells; at++) shift[at] = shift[at]! / weight[at]!;
-  const moments = { n, weight, mean: first, variance: new Float64Array(cells) };
-  const variance = weights === null
-    ? equalVariances(outcome, cell, n, first, shift)
-    : weightedVariances(outcome, cell, moments, shift, weights);
-  return { ...moments, mean: first.map((value, at) => value + shift[at]!), variance };
+  const moments = { n, weight, mean: first, variance: new Float64Array(cells), df: new Float64Array(cells) };
+  if (weights === null) {
+    n.forEach((count, at) => moments.df[at] = count - 1);
+    moments.variance.set(equalVariances(outcome, cell, n, first, shift));
+  } else weightedVariances(outcome, cell, moments, shift, weights);
+  return { ...moments, mean: first.map((value, at) => value + shift[at]!) };
 }
 
 function equalVariances(
@@ -305,16 +259,37 @@ function equalVariances(
 function weightedVariances(
   outcome: Float64Array,
   cell: ArrayLike<number>,
-  { n, weight, mean: first, variance }: CellMoments,
+  { n, weight, mean: first, variance, df }: CellMoments,
   shift: Float64Array,
   weights: Float64Array,
-): Float64Array {
+): void {
+  const cells = n.length;
+  // With shares s = w / Σw, D = s² / (1 - s) and Q = Σ s² the variance is y'By, B = M'DM, (MM')_ij = δ_ij - s_i - s_j + Q;
+  // degrees of freedom are tr(B)² / tr(B²) (Satterthwaite 1946) where units vary alike.
+  const zeros = () => new Float64Array(cells);
+  const [Q, D, DS, DSS, own, trace] = [zeros(), zeros(), zeros(), zeros(), zeros(), zeros()];
+  const share = (i: number) => weights[i]! / weight[cell[i]!]!;
+  for (let i = 0; i < outcome.length; i++) Q[cell[i]!] = Q[cell[i]!]! + share(i) ** 2;
   for (let i = 0; i < outcome.length; i++) {
     const at = cell[i]!;
-    const share = weights[i]! / weight[at]!;
-    const deviation = outcome[i]! - first[at]! - shift[at]!;
+    const s = share(i);
     // A unit whose weight is all there is has leverage 1 and is fitted exactly.
-    if (1 - share > 1e-10) variance[at] = variance[at]! + (share * deviation) ** 2 / (1 - share);
+    if (1 - s <= 1e-10) continue;
+    const deviation = outcome[i]! - first[at]! - shift[at]!;
+    variance[at] = variance[at]! + (s * deviation) ** 2 / (1 - s);
+    const d = s * s / (1 - s);
+    D[at] = D[at]! + d;
+    DS[at] = DS[at]! + d * s;
+    DSS[at] = DSS[at]! + d * s * s;
+    const q = Q[at]!;
+    own[at] = own[at]! + d * d * (1 + 2 * (q - 2 * s));
+    trace[at] = trace[at]! + d * (1 - 2 * s + q);
   }
-  return variance.map((value, at) => n[at]! < 2 ? NaN : value);
+  for (let at = 0; at < cells; at++) {
+    if (n[at]! < 2) variance[at] = NaN;
+    const q = Q[at]!;
+    // Σ_ij D_i D_j (Q - s_i - s_j)²
+    const cross = q * q * D[at]! ** 2 - 4 * q * D[at]! * DS[at]! + 2 * D[at]! * DSS[at]! + 2 * DS[at]! ** 2;
+    df[at] = trace[at]! ** 2 / (own[at]! + cross);
+  }
 }

@@ -1,5 +1,6 @@
 import type { Study } from "../core/study.ts";
 import type { CovarianceType } from "../stats/covariance.ts";
+import type { Share } from "../stats/inference.ts";
 
 /** What an estimator of effects is asked for. */
 export interface EffectRequest extends BlockSettings {
@@ -30,6 +31,10 @@ export interface BlockSettings {
   readonly mixedBlocks: "hybrid" | "pairs";
   /** Blocks with one unit in an arm: an error, or pooled with their like (and left out where they cannot be). */
   readonly smallBlocks: "error" | "pool";
+  /** Degrees of freedom, and what is made of arms that (almost) agree; `satterthwaite` where left out. */
+  readonly df?: "satterthwaite" | "residual";
+  /** The answer whose share the outcome is. */
+  readonly category?: string | number | boolean | undefined;
 }
 
 /** What an estimator finds for one arm against the reference, before p-values and intervals. */
@@ -40,6 +45,8 @@ export interface EffectEstimate {
   readonly stdError: number;
   /** Degrees of freedom of its t distribution. */
   readonly df: number;
+  /** The shares of either arm, where the estimate is the difference of two independent ones. */
+  readonly shares?: { readonly first: Share; readonly second: Share };
   /** Units used. */
   readonly n: number;
   /** The design that the data were taken for. */

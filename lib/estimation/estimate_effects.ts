@@ -2,6 +2,8 @@ import {
   columns,
   type ComparisonOptions,
   comparisonRules,
+  type DegreesOptions,
+  degreesRules,
   oneOf,
   readOptions,
   rule,
@@ -15,7 +17,7 @@ import { outcomeName, readStudy, referenceOf } from "../core/study.ts";
 import { columnOf, type Table, tableOfRows } from "../core/table.ts";
 import { compareArms, gatherUnits } from "../core/units.ts";
 import { type CovarianceType, covarianceTypes } from "../stats/covariance.ts";
-import { inferEstimate } from "../stats/inference.ts";
+import { inferEstimate, inferShares } from "../stats/inference.ts";
 import { checkProbabilitySource } from "./assignment_probabilities.ts";
 import { differenceInMeans } from "./difference_in_means.ts";
 import type { ArmProbabilities, EffectEstimate, EffectRequest } from "./effect.ts";
@@ -37,7 +39,7 @@ export type EffectEstimatorName =
   | "aipw";
 
 /** Options of `estimateEffects`. */
-export interface EstimateEffectsOptions extends ComparisonOptions, WeightOptions {
+export interface EstimateEffectsOptions extends ComparisonOptions, WeightOptions, DegreesOptions {
   /**
    * How the effect is estimated.
    *
@@ -106,6 +108,7 @@ const estimators: { readonly [Name in EffectEstimatorName]: (request: EffectRequ
 const rules = {
   ...comparisonRules,
   ...weightRules,
+  ...degreesRules,
   estimator: oneOf(Object.keys(estimators) as EffectEstimatorName[], "difference_in_means"),
   covariates: columns,
   covarianceType: oneOf(covarianceTypes, undefined),
@@ -134,7 +137,11 @@ const belongsTo = {
  * arms were assigned at random. The standard error follows the assignment: blocks and clusters are those that
  * `assignTreatments` recorded; for other tables, give them as they were assigned. The designs are Welch; blocked;
  * matched pairs; clustered (CR2 with Satterthwaite degrees of freedom); clusters within blocks; pairs of clusters;
- * weighted (HC2). With covariates measured before treatment, `lin` (each arm its own slopes; blocks are covariates) and
+ * weighted (HC2). Degrees of freedom are Satterthwaite's throughout, which hold where one arm is small or varies more;
+ * `df: "residual"` takes those of the reference packages. Shares (a `category`, or an outcome of 0 and 1) of independent
+ * units have Miettinen and Nurminen's score test and interval, which hold near 0 and 1. An arm in which fewer than 5
+ * answers differ from the most common one is named in `notes`, and its variance is taken for that with one more answer
+ * at either end of what was answered: that all of a few agree is no proof that nobody would differ. With covariates measured before treatment, `lin` (each arm its own slopes; blocks are covariates) and
  * `ols` (the same slopes; an intercept for each block) are more precise where covariates predict the outcome; with
  * clusters, and where personas are in several arms, their variance is CR2. Where probabilities differ between units
  * or blocks, a plain difference is biased: `hajek`, `horvitz_thompson` and `aipw` weight by the probabilities that
@@ -146,13 +153,14 @@ const belongsTo = {
  * @param table one row per answer (with `item` and `value`) or per unit; needs the arm and the outcome
  * @param options the outcome, and the assignment; see {@linkcode EstimateEffectsOptions}
  * @returns one row per arm other than the reference, arms sorted by name: `outcome`, `arm`, `reference`,
- * `estimator`, `design`, `estimate` (arm less reference, in units of the outcome), `std_error`, `statistic`, `df`,
- * `p_value` (two-sided, of no effect), `conf_low`, `conf_high`, `conf_level`, `n` (units, or personas compared with
+ * `estimator`, `design`, `estimate` (arm less reference, in units of the outcome), `std_error`, `statistic` (of shares the
+ * score statistic, else estimate / std_error), `df` (infinite for the normal distribution), `p_value` (two-sided, of no effect), `conf_low`, `conf_high`, `conf_level`, `n` (units, or personas compared with
  * themselves), `basis`, `notes`, `reason` (why a value is `NaN`)
  * @throws {RangeError} if a column, arm or item is missing, or blocks and clusters are not those of an experiment
  * @throws {TypeError} if an option is unknown or the outcome is not numeric
  * @see Gerber and Green 2012, Field Experiments, eq. 3.4, 3.6 and 3.10; Imai, King and Nall 2009, eq. 6; Lin 2013;
- * Pustejovsky and Tipton 2018; Pashley and Miratrix 2021; Aronow and Middleton 2013; Robins, Rotnitzky and Zhao 1994
+ * Bell and McCaffrey 2002; Pustejovsky and Tipton 2018; Pashley and Miratrix 2021; Aronow and Middleton 2013; Robins,
+ * Rotnitzky and Zhao 1994; Miettinen and Nurminen 1985; Agresti and Caffo 2000
  * @example Two arms
  * ```ts
  * import { assertEquals } from "@std/assert";
@@ -200,7 +208,9 @@ export function estimateEffects(table: Table, options: EstimateEffectsOptions): 
   const largest = study.value.reduce((most, value) => Math.abs(value) > most ? Math.abs(value) : most, 0);
   const shared = { outcome: outcomeName(asked), reference: arms[reference]!, estimator, basis };
   const rows = effects.map((found, at) => {
-    const inference = inferEstimate(found, alpha, largest);
+    const inference = found.shares === undefined
+      ? inferEstimate(found, alpha, largest)
+      : inferShares(found, found.shares, alpha);
     return estimateRow({
       ...shared,
       arm: arms[terms[at]!]!,

@@ -4,6 +4,8 @@ import {
   columns as columnsRule,
   type ComparisonOptions,
   comparisonRules,
+  type DegreesOptions,
+  degreesRules,
   oneOf,
   readOptions,
   required,
@@ -15,10 +17,8 @@ import { type EstimateRow, estimateRow, estimateTableColumns } from "../core/row
 import { outcomeName, readStudy, referenceOf, type Study } from "../core/study.ts";
 import { columnOf, type Columns, type Table, tableOf, tableOfRows } from "../core/table.ts";
 import { compareArms, type Comparison, gatherColumn, gatherUnits } from "../core/units.ts";
-import { fUpper } from "../stats/distributions.ts";
 import { type Inference, inferEstimate } from "../stats/inference.ts";
 import { leastSquares } from "../stats/least_squares.ts";
-import { quadraticInverse } from "../stats/matrix.ts";
 import { type AdjustmentMethod, adjustmentMethods, adjustPValues } from "../stats/multiplicity.ts";
 import { estimateEffects, type EstimateEffectsOptions } from "./estimate_effects.ts";
 import { type Predictor, readPredictor } from "./models/read_model.ts";
@@ -26,7 +26,7 @@ import { centre } from "./regression_adjustment.ts";
 import { leaveOutLacking } from "../core/covariates.ts";
 
 /** Options of {@linkcode estimateHeterogeneity}; blocks count within subgroups. */
-export interface EstimateHeterogeneityOptions extends ComparisonOptions, WeightOptions {
+export interface EstimateHeterogeneityOptions extends ComparisonOptions, WeightOptions, DegreesOptions {
   /** The column (or columns) by which effects may differ: names make subgroups, numbers a slope. */
   by: string | readonly string[];
   /**
@@ -40,6 +40,7 @@ export interface EstimateHeterogeneityOptions extends ComparisonOptions, WeightO
 const rules = {
   ...comparisonRules,
   ...weightRules,
+  ...degreesRules,
   by: required<string | readonly string[]>(columnsRule.check),
   adjustment: oneOf(adjustmentMethods, "holm"),
 } as const satisfies RulesFor<EstimateHeterogeneityOptions>;
@@ -53,19 +54,20 @@ const action = "estimate heterogeneity";
  * first, and a joint test that all are the same. Of numbers: how the effect changes with each unit. Differences come from
  * one regression with all moderators, centred, so that its `average_effect` is the adjusted effect over everybody. Read
  * the differences and the joint test: an effect that is significant in one subgroup and not in another need not differ.
- * P-values are adjusted (Holm) among the effects of subgroups and among the differences. Assumes that moderators are not
+ * P-values are adjusted (Holm) among the effects of subgroups and among the differences; differences have Satterthwaite's
+ * degrees of freedom and the joint test is Hotelling's T², so that small subgroups do not count for large ones. Assumes that moderators are not
  * affected by the arms.
  *
  * @param table one row per answer (with `item` and `value`) or per unit; needs arm, outcome and moderators
  * @param options see {@linkcode EstimateHeterogeneityOptions}
  * @returns for each arm other than the reference: rows with `quantity` `subgroup_effect`, `effect_difference` (with
- * `subgroup`; per unit where that is empty), `average_effect` and `equal_effects` (F test); columns `outcome`, `arm`,
+ * `subgroup`; per unit where that is empty), `average_effect` and `equal_effects` (joint test); columns `outcome`, `arm`,
  * `reference`, `estimator`, `by`, `subgroup`, `quantity`, `estimate` (units of the outcome), `std_error`, `statistic`
  * (t or F), `df`, `p_value`, `p_adjusted`, `conf_low`, `conf_high`, `conf_level`, `n` (units), `basis`, `notes`,
  * `reason` (why a value is `NaN`)
  * @throws {RangeError} if a column, arm or item is missing
  * @throws {TypeError} if an option is unknown or of the wrong type
- * @see Lin 2013, Annals of Applied Statistics 7, 295-318; Gerber and Green 2012, Field Experiments, chapter 9
+ * @see Lin 2013, Annals of Applied Statistics 7, 295-318; Pustejovsky and Tipton 2018; Gerber and Green 2012, Field Experiments, chapter 9
  * @example The effect is larger in the city
  * ```ts
  * import { assertAlmostEquals } from "@std/assert";
@@ -94,7 +96,7 @@ export function estimateHeterogeneity(table: Table, options: EstimateHeterogenei
   const subgroups = { ...shared, reference: study.arm.labels[reference]! };
   const rows = [
     ...moderators.flatMap((moderator) => subgroupRows(study, moderator, subgroups)),
-    ...differenceRows(leaveOutLacking(study, moderators), moderators, reference, asked.alpha, notes),
+    ...differenceRows(leaveOutLacking(study, moderators), moderators, reference, { ...asked, notes }),
   ];
   const adjusted = adjustWithin(rows, ["subgroup_effect", "effect_difference"], adjustment);
   const found = { outcome: outcomeName(asked), conf_level: 1 - asked.alpha, basis: asked.basis };
@@ -144,8 +146,7 @@ function differenceRows(
   study: Study,
   moderators: readonly Predictor[],
   reference: number,
-  alpha: number,
-  notes: readonly string[],
+  settings: FitSettings & { readonly notes: readonly string[] },
 ): Row[] {
   const units = gatherUnits(action, study);
   const { arms } = units;
@@ -155,7 +156,7 @@ function differenceRows(
     const columns = moderators.flatMap((moderator) =>
       moderatorColumns(moderator, gatherColumn(action, study, moderator.values, reference, term))
     );
-    const fit = fitModerators(comparison, columns, alpha);
+    const fit = fitModerators(comparison, columns, settings);
     const quantities = [
       ...columns.map(({ name, subgroup }) => ({ by: name, subgroup, quantity: "effect_difference" })),
       { by, subgroup: "", quantity: "average_effect" },
@@ -169,11 +170,17 @@ function differenceRows(
         ...what,
         ...fit.found[j],
         n: comparison.outcome.length,
-        notes: [...notes, ...comparison.notes, ...fit.notes],
+        notes: [...settings.notes, ...comparison.notes, ...fit.notes],
         reason: fit.found[j]?.reason ?? fit.obstacle,
       })
     );
   });
+}
+
+/** How a fit becomes tests and intervals. */
+interface FitSettings extends Required<DegreesOptions> {
+  /** One less the level of intervals. */
+  readonly alpha: number;
 }
 
 /** One column of what effects may differ by, over units. */
@@ -203,7 +210,8 @@ function moderatorColumns({ name, labels }: Predictor, values: Float64Array): Mo
 /**
  * Regresses the outcome on the arm, the centred moderators and their products (Lin 2013, Annals of Applied Statistics 7,
  * 295-318): with moderators centred the arm's coefficient is the average effect, the products' the differences. HC2, or
- * CR2 with clusters or where personas are in both arms.
+ * CR2 with clusters or where personas are in both arms; Satterthwaite degrees of freedom, and Hotelling's T² for the joint
+ * test (Pustejovsky and Tipton 2018), as a small subgroup has few degrees of freedom whatever the others have.
  *
  * @returns for each column how much more the effect is per unit of it, the average effect and the F test that all
  * differences are 0; an obstacle where nothing can be estimated
@@ -211,7 +219,7 @@ function moderatorColumns({ name, labels }: Predictor, values: Float64Array): Mo
 function fitModerators(
   { outcome, treated, cluster, persona, weight }: Comparison,
   columns: readonly ModeratorColumn[],
-  alpha: number,
+  { alpha, df: degrees }: FitSettings,
 ): { found: readonly Partial<Inference>[]; obstacle: readonly string[]; notes: readonly string[] } {
   const clusters = cluster?.codes ?? persona;
   const obstacle = outcome.length <= 2 + 2 * columns.length
@@ -225,12 +233,14 @@ function fitModerators(
   const arm = Float64Array.from(treated);
   const centred = columns.map(({ values }) => centre(values, weight));
   const products = centred.map((column) => column.map((value, row) => value * arm[row]!));
+  const places = columns.map((_, j) => 2 + columns.length + j);
   const fit = leastSquares(
     [new Float64Array(outcome.length).fill(1), arm, ...centred, ...products],
     outcome,
     {
       ...(weight === null ? {} : { weights: weight }),
       ...(clusters === null ? {} : { clusters }),
+      ...(degrees === "residual" ? {} : { satterthwaite: [1, ...places] }),
     },
   );
   const infer = (j: number) =>
@@ -238,18 +248,22 @@ function fitModerators(
       { estimate: fit.coefficients[j]!, stdError: fit.standardErrors[j]!, df: fit.df[j]! },
       alpha,
     );
-  const places = columns.map((_, j) => 2 + columns.length + j);
   const used = places.filter((j) => !fit.dropped.includes(j));
-  const b = used.map((j) => fit.coefficients[j]!);
-  const V = used.map((j) => used.map((l) => fit.covariance[j]![l]!));
-  const statistic = used.length === 0 ? NaN : quadraticInverse(V, b) / used.length;
-  const df = clusters === null ? outcome.length - fit.rank : new Set(clusters).size - 1;
-  const p_value = fUpper(statistic, used.length, df);
+  // Without degrees of freedom a difference leans on a unit that is alone in an arm of its subgroup.
+  const lacking = used.length === 0 || used.some((j) => Number.isNaN(fit.df[j]));
+  const each = used.map((j) => Array.from(fit.coefficients, (_, l) => l === j ? 1 : 0));
+  const test = lacking ? null : fit.test(each, { method: degrees === "residual" ? "F" : "HTZ" });
+  const { statistic = NaN, denominatorDf: df = NaN, pValue: p_value = NaN } = test ?? {};
   const reason = [Number.isNaN(p_value) ? "no joint test can be computed" : "a joint test has no estimate"];
   return {
     found: [...places.map(infer), infer(1), { statistic, df, p_value, reason }],
     obstacle: [],
-    notes: used.length === places.length ? [] : ["some differences cannot be told from others"],
+    notes: [
+      ...(used.length === places.length ? [] : ["some differences cannot be told from others"]),
+      ...(fit.exactRows === 0
+        ? []
+        : [`units alone in an arm of their subgroup, without a variance: ${fit.exactRows}`]),
+    ],
   };
 }
 

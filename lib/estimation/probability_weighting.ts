@@ -9,7 +9,7 @@ import {
   type WeightingDesign,
   weightingVariance,
 } from "./assignment_probabilities.ts";
-import { withoutArm } from "./difference_in_means.ts";
+import { qualifyEffect, withoutArm } from "./difference_in_means.ts";
 import type { EffectEstimate, EffectRequest } from "./effect.ts";
 import { covariateColumns, leaveOutLacking } from "../core/covariates.ts";
 
@@ -59,7 +59,7 @@ export function weightedEffects(
     const probability = probabilities && pairProbability(rows, comparison, probabilities, gather);
     const design = readWeightingDesign(comparison, probability, assignment);
     const sample = { ...comparison, design, covariates: covariates.map(({ values }) => gather(values)) };
-    return describe(estimator, sample, estimate(sample, request));
+    return qualifyEffect(describe(estimator, sample, estimate(sample, request)), sample, request);
   });
 }
 
@@ -78,9 +78,9 @@ function refuse({ action, weight, persona }: Comparison, estimator: string): voi
 
 /**
  * Weights each outcome with one over the probability of its arm: unbiased for every sample size (Horvitz and Thompson
- * 1952, JASA 47, 663-685; Aronow and Middleton 2013). Normal reference distribution.
+ * 1952, JASA 47, 663-685; Aronow and Middleton 2013).
  */
-function horvitzThompson(sample: Sample, { variance }: EffectRequest): Found {
+function horvitzThompson(sample: Sample, { variance, df }: EffectRequest): Found {
   const { design, outcome } = sample;
   const terms = weightedTotals(outcome, design, () => outcome.length);
   let estimate = 0;
@@ -88,8 +88,25 @@ function horvitzThompson(sample: Sample, { variance }: EffectRequest): Found {
   return {
     estimate,
     variance: variance === "constant" ? constantVariance(sample, estimate) : weightingVariance(terms, design),
-    df: Infinity,
+    df: df === "residual" ? Infinity : armDegrees(terms, design),
   };
+}
+
+/**
+ * Satterthwaite degrees of freedom of a difference of two sums over what was assigned: each arm's part of the variance
+ * rests on its own clusters or units, less one (or less the coefficients that were fitted to them).
+ */
+function armDegrees(terms: Float64Array, { side }: WeightingDesign, fitted = [1, 1]): number {
+  const [sizes, sums, squares] = [[0, 0], [0, 0], [0, 0]];
+  terms.forEach((term, at) => {
+    const own = side[at]!;
+    sizes[own]!++;
+    sums[own]! += term;
+    squares[own]! += term * term;
+  });
+  const parts = squares.map((square, own) => square - sums[own]! ** 2 / sizes[own]!);
+  const uncertainty = parts.map((part, own) => part ** 2 / (sizes[own]! - fitted[own]!));
+  return (parts[0]! + parts[1]!) ** 2 / (uncertainty[0]! + uncertainty[1]!);
 }
 
 /**
@@ -97,7 +114,7 @@ function horvitzThompson(sample: Sample, { variance }: EffectRequest): Found {
  * variance is that of Horvitz and Thompson of the deviations from the arms' means (Särndal, Swensson and Wretman 1992,
  * result 5.7.1), with n / (n - 1) in each arm.
  */
-function hajek({ design, outcome, treated }: Sample): Found {
+function hajek({ design, outcome, treated }: Sample, { df }: EffectRequest): Found {
   const [sums, totals] = [[0, 0], [0, 0]];
   for (let row = 0; row < outcome.length; row++) {
     const weight = 1 / design.probability[design.place[row]!]!;
@@ -111,7 +128,8 @@ function hajek({ design, outcome, treated }: Sample): Found {
   const terms = weightedTotals(deviations, design, (side) => totals[side]!)
     .map((term, at) => term * Math.sqrt(sizes[design.side[at]!]! / (sizes[design.side[at]!]! - 1)));
   const variance = Math.min(...sizes) < 2 ? NaN : weightingVariance(terms, design);
-  return { estimate: means[1]! - means[0]!, variance, df: design.count - 2 };
+  const freedom = df === "residual" ? design.count - 2 : armDegrees(terms, design);
+  return { estimate: means[1]! - means[0]!, variance, df: freedom };
 }
 
 /**
@@ -120,12 +138,12 @@ function hajek({ design, outcome, treated }: Sample): Found {
  * variance is that of the influence values, summed within clusters, with residuals scaled for the coefficients of each
  * arm's regression.
  */
-function augmentedWeighting(sample: Sample): Found {
+function augmentedWeighting(sample: Sample, { df }: EffectRequest): Found {
   const { design, outcome, treated } = sample;
   const fitted = [0, 1].map((side) => predictArm(sample, side));
   const N = outcome.length;
   const values = new Float64Array(N);
-  let [estimate, coefficients] = [0, 0];
+  let estimate = 0;
   for (let row = 0; row < N; row++) {
     const side = treated[row]!;
     const weighted = (outcome[row]! - fitted[side]!.values[row]!) / design.probability[design.place[row]!]!;
@@ -133,14 +151,15 @@ function augmentedWeighting(sample: Sample): Found {
     estimate += (model + (side === 1 ? weighted : -weighted)) / N;
     values[row] = model + (side === 1 ? 1 : -1) * fitted[side]!.scale * weighted;
   }
-  for (const { rank } of fitted) coefficients += rank;
+  const ranks = fitted.map(({ rank }) => rank);
   const G = design.count;
   const sums = new Float64Array(G);
   for (let row = 0; row < N; row++) {
     sums[design.place[row]!] = sums[design.place[row]!]! + (values[row]! - estimate) / N;
   }
   const squares = sums.reduce((total, value) => total + value * value, 0);
-  return { estimate, variance: squares * G / (G - 1), df: G - coefficients };
+  const freedom = df === "residual" ? G - ranks[0]! - ranks[1]! : armDegrees(sums, design, ranks);
+  return { estimate, variance: squares * G / (G - 1), df: freedom };
 }
 
 /** Predictions of all units from the weighted regression of one arm; `NaN` scale where the arm is too small. */

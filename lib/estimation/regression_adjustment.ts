@@ -11,6 +11,7 @@ import {
 } from "../core/units.ts";
 import { leastSquares, type LeastSquaresFit } from "../stats/least_squares.ts";
 import { presentBlocks } from "./block_effects.ts";
+import { qualifyEffect } from "./difference_in_means.ts";
 import type { EffectEstimate, EffectRequest } from "./effect.ts";
 import { covariateColumns, indicatorsOf, leaveOutLacking } from "../core/covariates.ts";
 
@@ -142,12 +143,13 @@ function checkBlockArms(action: string, { arm, arms, block }: Sample): void {
 /** One fit of all units; the arms' columns stand together from `first`. */
 function fitSample(
   { outcome, weight, cluster, block }: Sample,
-  { covarianceType }: EffectRequest,
+  { covarianceType, df }: EffectRequest,
   columns: readonly Float64Array[],
   first: number,
   arms: number,
 ): AdjustmentFit {
   const fit = leastSquares(columns, outcome, {
+    ...(df === "residual" ? {} : { satterthwaite: Array.from({ length: arms }, (_, at) => first + at) }),
     ...(weight === null ? {} : { weights: weight }),
     ...(cluster === null ? {} : { clusters: cluster }),
     ...(block === null ? {} : { fixedEffects: [block.codes] }),
@@ -171,7 +173,7 @@ function fitSample(
 function fitArms(
   sample: Sample,
   centred: readonly Float64Array[],
-  { covarianceType = "HC2", reference }: EffectRequest,
+  { covarianceType = "HC2", reference, df }: EffectRequest,
   present: readonly number[],
 ): AdjustmentFit | null {
   if (sample.cluster !== null || !["HC0", "HC2", "HC3"].includes(covarianceType)) return null;
@@ -185,6 +187,7 @@ function fitArms(
     const fit = leastSquares(columns, takeNumbers(sample.outcome, rows), {
       covarianceType,
       ...(sample.weight === null ? {} : { weights: takeNumbers(sample.weight, rows) }),
+      ...(df === "residual" ? {} : { satterthwaite: [0] }),
     });
     if (fit.dropped.length > 0) return null;
     fits.push(fit);
@@ -192,21 +195,29 @@ function fitArms(
   const [control, ...others] = fits;
   const sum = (value: (fit: LeastSquaresFit) => number) => fits.reduce((total, fit) => total + value(fit), 0);
   const residualDf = sum((fit) => fit.residualDf);
+  const ownDegrees = df !== "residual" && covarianceType === "HC2";
   return {
     estimates: others.map(({ coefficients }) => coefficients[0]! - control!.coefficients[0]!),
     standardErrors: others.map(({ covariance }) =>
       Math.sqrt(covariance[0]![0]! + control!.covariance[0]![0]!)
     ),
-    df: others.map(() => residualDf),
+    df: others.map((fit) => ownDegrees ? combinedDegrees(fit, control!) : residualDf),
     dropped: 0,
     fit: { residualDf, clusters: null, exactRows: sum((fit) => fit.exactRows), covarianceType },
   };
 }
 
+/** Satterthwaite degrees of freedom of a difference of two intercepts that are fitted apart. */
+function combinedDegrees(...fits: readonly LeastSquaresFit[]): number {
+  const variances = fits.map(({ covariance }) => covariance[0]![0]!);
+  const total = variances.reduce((sum, variance) => sum + variance, 0);
+  return total ** 2 / variances.reduce((sum, variance, at) => sum + variance ** 2 / fits[at]!.df[0]!, 0);
+}
+
 /** Fits all arms that have units, and says what is found of each. */
 function describeEffects(
   sample: Sample,
-  { reference, terms }: EffectRequest,
+  { reference, terms, df }: EffectRequest,
   design: string,
   fitPresent: (present: readonly number[]) => AdjustmentFit,
 ): EffectEstimate[] {
@@ -223,7 +234,7 @@ function describeEffects(
     }
     const estimate = fitted.estimates[at]!;
     const reason = whyNoError(fitted, estimate);
-    return {
+    const found = {
       estimate,
       stdError: reason.length === 0 ? fitted.standardErrors[at]! : NaN,
       df: fitted.df[at]!,
@@ -233,6 +244,14 @@ function describeEffects(
       notes: [...notes, ...noteFit(fitted)],
       reason,
     };
+    const compared = {
+      outcome,
+      treated: Uint8Array.from(sample.arm, (own) => own === term ? 1 : own === reference ? 0 : 2),
+      arms: [arms[reference]!, arms[term]!] as const,
+      cluster: cluster === null ? null : { codes: cluster, labels: [] },
+      weight,
+    };
+    return qualifyEffect(found, compared, { df });
   });
 }
 

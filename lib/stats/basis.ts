@@ -215,6 +215,8 @@ export interface LeastSquaresParts {
   readonly absorbedRank: number;
   /** Each row's leverage through absorbed fixed effects; `null` without. */
   readonly absorbedLeverage: Float64Array | null;
+  /** Each row's level of the factor whose leverage that is. */
+  readonly absorbedCodes: Int32Array | null;
 }
 
 /**

@@ -1,12 +1,13 @@
-import type { LeastSquaresParts } from "./basis.ts";
+import { groupRows } from "../core/table.ts";
+import { type LeastSquaresParts, orthonormalBasis } from "./basis.ts";
 import {
   adjustedScores,
-  type ClusterAdjustment,
   clusterAdjustment,
+  hotellingDegrees,
   satterthwaiteDegrees,
 } from "./cluster_robust.ts";
 import { cholesky, dot, type Matrix, multiply, scaleMatrix, solveCholesky, transpose } from "./matrix.ts";
-import { addSquares, blockRows, columnProducts, groupProducts } from "./products.ts";
+import { addSquares, blockRows, columnProducts, combineColumns, groupProducts } from "./products.ts";
 
 /**
  * How the covariance of least squares coefficients is estimated. Independent rows: `classical` (equal variances), or
@@ -43,8 +44,8 @@ export interface FitCovariance {
   readonly covariance: Matrix;
   /** Degrees of freedom of each reported coefficient; `null` for those of the residuals. */
   readonly df: readonly number[] | null;
-  /** The clusters, adjusted; `null` for independent rows. */
-  readonly adjustment: ClusterAdjustment | null;
+  /** Hotelling's degrees of freedom of several contrasts, in coordinates of the basis; `null` where not defined. */
+  readonly hotelling: ((contrasts: Matrix) => number) | null;
   /** Rows that a coefficient fits exactly. */
   readonly exactRows: number;
 }
@@ -53,10 +54,18 @@ export interface FitCovariance {
 export function rowCovariance(
   parts: LeastSquaresParts,
   type: CovarianceType,
+  reported: readonly number[],
+  ownDegrees: (place: number) => boolean,
 ): FitCovariance {
   const { inverseUpper, residuals, basis, absorbedRank } = parts;
   const freedom = residuals.length - basis.length - absorbedRank;
-  const independent = { df: null, adjustment: null };
+  const hotelling = type === "HC2" ? rowDegrees(parts) : null;
+  const independent = {
+    hotelling,
+    df: hotelling === null || !reported.some(ownDegrees)
+      ? null
+      : reported.map((i) => ownDegrees(i) ? hotelling([inverseUpper[i]!]) : freedom),
+  };
   if (type === "classical") {
     const outer = multiply(inverseUpper, transpose(inverseUpper));
     return {
@@ -122,6 +131,70 @@ function halfPower(
 }
 
 /**
+ * Degrees of freedom of contrasts with HC2 where rows vary alike, q (q + 1) over the total variance of their covariance
+ * (HTZ; Pustejovsky and Tipton 2018, section 3.2); of one contrast Satterthwaite's tr(Ω)² / tr(Ω²) (Bell and McCaffrey
+ * 2002, Survey Methodology 28: 169-181). With orthonormal contrasts t_s, a_s = Qt_s / √(1 - h) and H = QQ' it is
+ * Ω_ij = a_i a_j (δ_ij - H_ij), and with c = Σ_s a_s² half the total is Σ_i c_i² (1 - 2 h_i) + Σ_ij (Σ_s a_si a_sj)² H_ij²:
+ * the last sum is that of the squares of all Q'diag(a_s a_u)Q, so that nothing is as large as rows by rows. Absorbed
+ * levels add s_i s_j to H_ij.
+ */
+function rowDegrees(parts: LeastSquaresParts): (contrasts: Matrix) => number {
+  const { basis, absorbedLeverage, absorbedCodes } = parts;
+  let leverage: Float64Array | null = null;
+  return (contrasts) => {
+    leverage ??= leveragesOf(parts);
+    const directions = orthonormalBasis(contrasts.map((row) => Float64Array.from(row))).basis;
+    if (directions.length < contrasts.length) return NaN;
+    const scaled = directions.map((direction) => combineColumns(basis, direction));
+    let [least, most] = [0, 0];
+    for (let row = 0; row < leverage.length; row++) {
+      const rest = 1 - leverage[row]!;
+      let squares = 0;
+      for (const scale of scaled) {
+        // A contrast that leans on a row that is fitted exactly has no variance to fit a distribution to.
+        if (rest < 1e-10 && Math.abs(scale[row]!) > 1e-7) return NaN;
+        scale[row] = rest < 1e-10 ? 0 : scale[row]! / Math.sqrt(rest);
+        squares += scale[row]! ** 2;
+      }
+      most += squares * squares * rest;
+      least += squares * squares * (2 * rest - 1);
+    }
+    const degrees = (half: number) => scaled.length * (scaled.length + 1) / (2 * half);
+    // The last sum is at most Σ c_i² h_i: where that moves no quantile in its eighth digit it need not be known.
+    if (most - least < 1e-8 * degrees(most) * most) return degrees(most);
+    const [first] = scaled;
+    const products = scaled.length === 1 ? columnProducts(basis, first) : columnProducts(
+      scaled.flatMap((scale) => basis.map((q) => q.map((value, row) => value * scale[row]!))),
+    );
+    const half = products.reduce((total, row) => total + dot(row, row), least);
+    return degrees(
+      half +
+        (absorbedLeverage === null ? 0 : absorbedSquares(basis, scaled, absorbedLeverage, absorbedCodes!)),
+    );
+  };
+}
+
+/** What absorbed levels add: 2 Σ |Σ a_s a_u s q|² + Σ (Σ a_s a_u s²)², the inner sums within levels. */
+function absorbedSquares(
+  basis: readonly Float64Array[],
+  scaled: readonly Float64Array[],
+  leverage: Float64Array,
+  codes: Int32Array,
+): number {
+  const levels = [...groupRows(codes).values()];
+  const roots = leverage.map(Math.sqrt);
+  let total = 0;
+  for (const left of scaled) {
+    for (const right of scaled) {
+      const part = roots.map((root, row) => root * left[row]! * right[row]!);
+      for (const sums of groupProducts(basis, part, levels)) total += 2 * dot(sums, sums);
+      for (const sums of groupProducts([roots], part, levels)) total += dot(sums, sums);
+    }
+  }
+  return total;
+}
+
+/**
  * The covariance of coefficients whose rows depend on each other within clusters, with degrees of freedom of those
  * coefficients that are reported.
  */
@@ -145,7 +218,7 @@ export function clusterCovariance(
   return {
     covariance: scaleMatrix(sandwich, factorOf(type, groups.length, parts)),
     df,
-    adjustment,
+    hotelling: (contrasts) => hotellingDegrees(contrasts, rank, adjustment),
     exactRows: 0,
   };
 }

@@ -66,12 +66,80 @@ export function inferEstimate(
   };
 }
 
+/** The same of a difference of two independent shares: score test and interval; `stdError` is shown and not used. */
+export function inferShares(
+  found: { readonly estimate: number; readonly stdError: number },
+  { first, second }: { readonly first: Share; readonly second: Share },
+  alpha: number,
+): Inference {
+  const { low, high, statistic, pValue } = shareDifference(first, second, { alpha });
+  return {
+    estimate: found.estimate,
+    std_error: found.stdError,
+    statistic,
+    df: Infinity,
+    p_value: pValue,
+    conf_low: low,
+    conf_high: high,
+    conf_level: 1 - alpha,
+    reason: [],
+  };
+}
+
+/** How many of some values differ from the most common one. */
+export interface Agreement {
+  /** The number of values. */
+  readonly n: number;
+  /** Those that differ from the most common value. */
+  readonly differing: number;
+  /** Σ (value - mean)². */
+  readonly squares: number;
+  readonly mean: number;
+}
+
+/** So many values must differ from the most common one for a variance to rest on them. */
+export const enoughDiffering = 5;
+
+/**
+ * Finds out whether the values of a side (almost) agree: `null` where at least {@linkcode enoughDiffering} differ from
+ * the most common one, or none stands twice. Then that value is among the first few, so that others are soon done with.
+ */
+export function findAgreement(
+  values: Float64Array,
+  side: ArrayLike<number>,
+  own: number,
+): Agreement | null {
+  const candidates: number[] = [];
+  for (let at = 0, met = 0; at < values.length && met < enoughDiffering; at++) {
+    if (side[at] !== own) continue;
+    met++;
+    if (!candidates.includes(values[at]!)) candidates.push(values[at]!);
+  }
+  for (const candidate of candidates) {
+    let [n, differing, sum, squares] = [0, 0, 0, 0];
+    for (let at = 0; at < values.length && differing < enoughDiffering; at++) {
+      if (side[at] !== own) continue;
+      const away = values[at]! - candidate;
+      n++;
+      if (away !== 0) differing++;
+      sum += away;
+      squares += away * away;
+    }
+    if (differing >= enoughDiffering || n < differing + 2) continue;
+    return { n, differing, mean: candidate + sum / n, squares: Math.max(0, squares - sum * sum / n) };
+  }
+  return null;
+}
+
+/** A share: successes and trials, which need not be whole. */
+export type Share = readonly [successes: number, trials: number];
+
 /**
  * A proportion and its score interval, for successes and trials that need not be whole (an effective sample size).
  *
  * @see Wilson 1927, Journal of the American Statistical Association 22: 209-212
  */
-export function wilson([successes, trials]: readonly [number, number], z: number): [number, number, number] {
+export function wilson([successes, trials]: Share, z: number): [number, number, number] {
   const p = successes / trials;
   const centre = (p + z * z / (2 * trials)) / (1 + z * z / trials);
   const half = z / (1 + z * z / trials) * Math.sqrt(p * (1 - p) / trials + z * z / (4 * trials * trials));
@@ -84,8 +152,8 @@ export function wilson([successes, trials]: readonly [number, number], z: number
  * 873-890, method 10.
  */
 export function newcombeInterval(
-  first: readonly [number, number],
-  second: readonly [number, number],
+  first: Share,
+  second: Share,
   { alpha = 0.05 }: { alpha?: number } = {},
 ): [number, number] {
   const z = normalQuantile(1 - alpha / 2);
@@ -115,8 +183,8 @@ export interface ShareDifference {
  * @see Miettinen and Nurminen 1985, Statistics in Medicine 4: 213-226, eq. 8 and appendix I
  */
 export function shareDifference(
-  first: readonly [number, number],
-  second: readonly [number, number],
+  first: Share,
+  second: Share,
   { null: tested = 0, alpha = 0.05 }: { null?: number; alpha?: number } = {},
 ): ShareDifference {
   const estimate = first[0] / first[1] - second[0] / second[1];
@@ -141,8 +209,8 @@ export function shareDifference(
 
 /** The variance of a difference of shares, at the most likely shares whose difference is δ, with N / (N - 1). */
 function restrictedVariance(
-  [x1, n1]: readonly [number, number],
-  [x0, n0]: readonly [number, number],
+  [x1, n1]: Share,
+  [x0, n0]: Share,
   difference: number,
 ): number {
   const N = n1 + n0;

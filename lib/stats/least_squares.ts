@@ -44,6 +44,12 @@ export interface LeastSquaresOptions {
    * @default {"HC2"} or `"CR2"` with clusters
    */
   covarianceType?: CovarianceType;
+  /**
+   * Columns that have, with HC2, degrees of freedom of their own (Satterthwaite's; Bell and McCaffrey 2002).
+   *
+   * @default {[]} those of the residuals
+   */
+  satterthwaite?: readonly number[];
 }
 
 /** A fitted linear model. Coefficients stand in the order of the columns; those left out are `NaN`. */
@@ -135,11 +141,13 @@ export function leastSquares(
     residuals: fit.residuals,
     absorbedRank: design.absorbedRank,
     absorbedLeverage: design.absorbedLeverage,
+    absorbedCodes: design.absorbedCodes,
   };
   // Places, among the kept columns, of those that are not dummies of fixed effects.
   const reported = [...fit.kept.keys()].filter((i) => fit.kept[i]! >= design.extra);
+  const { satterthwaite = [] } = options;
   const found = groups === null
-    ? rowCovariance(parts, type)
+    ? rowCovariance(parts, type, reported, (i) => satterthwaite.includes(fit.kept[i]! - design.extra))
     : clusterCovariance(parts, groups, type, reported);
   return tidyFit(
     { type, design, fit, parts, reported, found, clusters: groups?.length ?? null },
@@ -216,8 +224,8 @@ function tidyFit(pieces: FitPieces, width: number): LeastSquaresFit {
     test: (combinations, options = {}) => {
       const rows = reported.map((i) => parts.inverseUpper[i]!);
       const freedom = clusters === null ? residualDf : clusters - 1;
-      const { adjustment } = found;
-      const tested = { type, adjustment, rows, columns, coefficients, spread, df: freedom };
+      const { hotelling } = found;
+      const tested = { type, hotelling, rows, columns, coefficients, spread, df: freedom };
       return testFit(tested, combinations, options);
     },
   };
@@ -263,7 +271,7 @@ function checkLeastSquares(
   outcome: ArrayLike<number>,
   options: LeastSquaresOptions,
 ): CovarianceType {
-  checkOptions(action, options, ["weights", "clusters", "fixedEffects", "covarianceType"]);
+  checkOptions(action, options, ["weights", "clusters", "fixedEffects", "covarianceType", "satterthwaite"]);
   const rows = outcome.length;
   for (const column of columns) checkNumbers(action, "columns", column, rows);
   checkNumbers(action, "outcome", outcome, rows);

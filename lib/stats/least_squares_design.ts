@@ -21,6 +21,8 @@ export interface PreparedDesign {
   readonly absorbedRank: number;
   /** Each row's leverage through absorbed fixed effects. */
   readonly absorbedLeverage: Float64Array | null;
+  /** Each row's level of the factor whose leverage that is. */
+  readonly absorbedCodes: Int32Array | null;
   /** Whether the model holds a constant, by itself or in fixed effects. */
   readonly constant: boolean;
   /** The weighted sum of squares of the outcome, about its mean where the model holds a constant. */
@@ -81,6 +83,7 @@ export function prepareDesign(input: DesignInput): PreparedDesign {
     outcomeShift,
     absorbedRank: absorbedRank(plan.absorbed),
     absorbedLeverage: plan.leverage,
+    absorbedCodes: plan.leverage === null ? null : plan.absorbed[0]!.codes,
     constant,
     totalSquares,
   };

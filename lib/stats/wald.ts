@@ -1,6 +1,5 @@
 import { checkOneOf, checkOptions } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
-import { type ClusterAdjustment, hotellingDegrees } from "./cluster_robust.ts";
 import type { CovarianceType } from "./covariance.ts";
 import { fUpper } from "./distributions.ts";
 import { checkNumbers } from "./least_squares_design.ts";
@@ -9,8 +8,8 @@ import { type Matrix, multiply, multiplyVector, quadraticInverse, transpose } fr
 /** A fit as its tests need it. */
 interface TestedFit {
   type: CovarianceType;
-  /** The clusters; `null` for independent rows. */
-  adjustment: ClusterAdjustment | null;
+  /** Degrees of freedom of Hotelling's T² for contrasts in coordinates of the basis; `null` where not defined. */
+  hotelling: ((contrasts: Matrix) => number) | null;
   /** R⁻¹'s row of each reported coefficient. */
   rows: Matrix;
   /** The given column of each of those. */
@@ -24,7 +23,7 @@ interface TestedFit {
 
 /** Tests combinations of the coefficients. */
 export function testFit(
-  { type, adjustment, rows, columns, coefficients, spread, df }: TestedFit,
+  { type, hotelling, rows, columns, coefficients, spread, df }: TestedFit,
   combinations: readonly (readonly number[])[],
   options: WaldTestOptions,
 ): WaldTest {
@@ -41,7 +40,7 @@ export function testFit(
     }
   }
   checkNumbers(action, "values", values, combinations.length);
-  checkOneOf(action, "method", method, adjustment === null ? ["F"] : ["F", "HTZ"]);
+  checkOneOf(action, "method", method, hotelling === null ? ["F"] : ["F", "HTZ"]);
   // A coefficient that was left out is NaN and counts only where a combination names it.
   const lacking = [...coefficients.keys()].filter((column) => Number.isNaN(coefficients[column]));
   const named = lacking.some((column) => combinations.some((row) => row[column] !== 0));
@@ -53,9 +52,9 @@ export function testFit(
   const q = weights.length;
   const wald = quadraticInverse(covariance, estimates);
   let [denominatorDf, statistic] = [df, wald / q];
-  if (method === "HTZ" && adjustment !== null && !named) {
+  if (method === "HTZ" && hotelling !== null && !named) {
     const own = weights.map((row) => columns.map((column) => row[column]!));
-    const degrees = hotellingDegrees(multiply(own, rows), rows[0]!.length, adjustment);
+    const degrees = hotelling(multiply(own, rows));
     // Pustejovsky and Tipton 2018, eq. 14: (η - q + 1) / (η q) · Q has q and η - q + 1 degrees of freedom.
     denominatorDf = degrees - q + 1;
     statistic = wald * denominatorDf / (degrees * q);

@@ -24,7 +24,7 @@ function checkCase(
   row = 0,
 ): Table {
   const { expected, tol } = cases.get(id)!;
-  const effects = estimateEffects(tableOf(data), options);
+  const effects = estimateEffects(tableOf(data), { df: "residual", ...options });
   for (const field of ["estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high", "df"]) {
     const actual = effects.get(field, row) as number;
     assert(agrees(actual, expected[field], tol), `${id} ${field}: ${actual} is not ${expected[field]}`);
@@ -195,19 +195,18 @@ Deno.test("clusters within blocks combine each block's CR2 fit by its share of u
   const variance = sum(({ n, fit }) => (n / 120) ** 2 * fit.standardErrors[1]! ** 2);
   assertAlmostEquals(effects.get("estimate", 0), sum(({ n, fit }) => n / 120 * fit.coefficients[1]!), 1e-12);
   assertAlmostEquals(effects.get("std_error", 0), Math.sqrt(variance), 1e-12);
-  assertEquals([effects.get("df", 0), effects.get("design", 0)], [
+  const residual = estimateEffects(tableOf(rct), { ...options, df: "residual" });
+  assertEquals([residual.get("df", 0), effects.get("design", 0)], [
     new Set(rct.cl!).size - 2 * labels.length,
     "blocked and clustered",
   ]);
+  const uncertainty = sum(({ n, fit }) => ((n / 120) ** 2 * fit.standardErrors[1]! ** 2) ** 2 / fit.df[1]!);
+  assertAlmostEquals(effects.get("df", 0), variance ** 2 / uncertainty, 1e-9);
 });
 
-Deno.test("weighted blocks have shares by weight, HC2 within and units less two per block as df", () => {
-  const effects = estimateEffects(tableOf(rct), {
-    outcome: "yb",
-    arm: "zb",
-    blocks: "block",
-    weights: "w",
-  });
+Deno.test("weighted blocks have shares by weight, HC2 within and units less two per block as residual df", () => {
+  const options = { outcome: "yb", arm: "zb", blocks: "block", weights: "w", df: "residual" } as const;
+  const effects = estimateEffects(tableOf(rct), options);
   const weights = rct.w as number[];
   const total = weights.reduce((a, b) => a + b, 0);
   let estimate = 0;
@@ -233,6 +232,36 @@ Deno.test("the weighted difference in means is the weighted least squares slope 
   });
   assertAlmostEquals(effects.get("estimate", 0), fit.coefficients[1]!, 1e-13);
   assertAlmostEquals(effects.get("std_error", 0), fit.standardErrors[1]!, 1e-13);
+});
+
+Deno.test("the weighted difference in means has Satterthwaite's df of each arm's HC2 variance, from its matrix", () => {
+  const [y, z, w] = [rct.y, rct.z, rct.w] as number[][];
+  const parts = [0, 1].map((side) => {
+    const rows = [...y!.keys()].filter((i) => z![i] === side);
+    const total = rows.reduce((sum, i) => sum + w![i]!, 0);
+    const share = rows.map((i) => w![i]! / total);
+    // The variance is y'By with B = M'DM, and M takes the weighted mean out.
+    const B = rows.map((_, i) =>
+      rows.map((_, j) =>
+        share.reduce((sum, s, k) => {
+          const [left, right] = [(k === i ? 1 : 0) - share[i]!, (k === j ? 1 : 0) - share[j]!];
+          return sum + s * s / (1 - s) * left * right;
+        }, 0)
+      )
+    );
+    const trace = B.reduce((sum, row, i) => sum + row[i]!, 0);
+    const squares = B.flat().reduce((sum, value) => sum + value * value, 0);
+    const variance = B.reduce(
+      (sum, row, i) => sum + row.reduce((own, b, j) => own + b * y![rows[i]!]! * y![rows[j]!]!, 0),
+      0,
+    );
+    return { variance, df: trace * trace / squares };
+  });
+  const total = parts[0]!.variance + parts[1]!.variance;
+  const effects = estimateEffects(tableOf(rct), { outcome: "y", arm: "z", weights: "w" });
+  assertAlmostEquals(effects.get("std_error", 0), Math.sqrt(total), 1e-12);
+  const expected = total ** 2 / parts.reduce((sum, { variance, df }) => sum + variance ** 2 / df, 0);
+  assertAlmostEquals(effects.get("df", 0), expected, 1e-9);
 });
 
 Deno.test("blocks may be the combinations of several columns", () => {
@@ -264,8 +293,8 @@ Deno.test("clusters of single units give the HC2 standard error, and blocks of o
     assertAlmostEquals(other.get("estimate", 0), plain.get("estimate", 0), 1e-12);
     assertAlmostEquals(other.get("std_error", 0), plain.get("std_error", 0), 1e-12);
   }
-  // Bell and McCaffrey's df is not Welch's, which is scaled by the estimated variances; the df of the block is N - 2.
-  assertEquals(blocked.get("df", 0), 118);
+  // Bell and McCaffrey's df is not Welch's, which is scaled by the estimated variances; those of one block are Welch's.
+  assertAlmostEquals(blocked.get("df", 0), plain.get("df", 0), 1e-9);
 });
 
 Deno.test("pairs of unequal clusters beside larger blocks use the unequal-share variance, and say when they cannot", () => {

@@ -5,6 +5,7 @@ import { assignTreatments, declareDesign } from "@understudy/understudy/designs"
 import { estimateEffects, type EstimateEffectsOptions } from "@understudy/understudy/estimation";
 import { yesNo } from "@understudy/understudy/items";
 import { declareTreatments } from "@understudy/understudy/treatments";
+import { shareDifference } from "../../lib/stats/inference.ts";
 
 type Row = [
   persona: string,
@@ -253,6 +254,74 @@ Deno.test("estimateEffects(table) gives NaN with a reason where a value cannot b
 
   const persona = tableOf({ persona_id: ["p", "p"], arm: ["a", "b"], y: [1, 4] });
   assertEquals(numbers(estimateEffects(persona, { outcome: "y", reference: "a" })), [3, NaN, NaN, 1]);
+});
+
+Deno.test("estimateEffects(table) of shares has Miettinen and Nurminen's interval and test, with df 'residual' Welch's", () => {
+  const table = tableOf({
+    arm: Array.from({ length: 330 }, (_, i) => i < 30 ? "a" : "control"),
+    y: Array.from({ length: 330 }, (_, i) => i >= 30 && i < 36 ? 1 : 0),
+    answer: Array.from({ length: 330 }, (_, i) => i >= 30 && i < 36 ? "yes" : "no"),
+  });
+  const score = shareDifference([0, 30], [6, 300]);
+  for (const outcome of [{ outcome: "y" }, { outcome: "answer", category: "yes" }]) {
+    const effects = estimateEffects(table, outcome);
+    const [low, high, p] = ["conf_low", "conf_high", "p_value"].map((name) => effects.get(name, 0));
+    assertEquals([low, high, p], [score.low, score.high, score.pValue]);
+    assertStringIncludes(effects.get("notes", 0), "shares: Miettinen and Nurminen's score test and interval");
+    assertStringIncludes(
+      effects.get("notes", 0),
+      "fewer than 5 answers of 'a' differ from its most common one: 0 of 30",
+    );
+  }
+  const welch = estimateEffects(table, { outcome: "y", df: "residual" });
+  assertAlmostEquals(welch.get("conf_low", 0), -0.0359, 1e-4);
+  assertStringIncludes(welch.get("notes", 0), "fewer than 5 answers of 'a'");
+  assertEquals(welch.get("df", 0), 299);
+});
+
+Deno.test("estimateEffects(table) takes an arm that agrees for one with two answers more, in every design", () => {
+  const n = 40;
+  const columns = {
+    arm: Array.from({ length: n }, (_, i) => i % 4 === 0 ? "a" : "control"),
+    y: Array.from({ length: n }, (_, i) => i % 4 === 0 ? 4 : 1 + (i * 5) % 7),
+    x: Array.from({ length: n }, (_, i) => (i * 7) % 11),
+    block: Array.from({ length: n }, (_, i) => i < n / 2 ? "p" : "q"),
+    w: Array.from({ length: n }, (_, i) => 1 + i % 2),
+    cluster: Array.from({ length: n }, (_, i) => `${i % 4 === 0} ${i % 3}`),
+  };
+  const table = tableOf(columns);
+  // Ten answers of 4, one of 1 and one of 7: Σ (y - 4)² = 18.
+  const more = 18 / 11 / 12;
+  const designs: [Partial<EstimateEffectsOptions>, number][] = [
+    [{}, more],
+    [{ blocks: "block" }, more],
+    [{ estimator: "ols", covariates: "x" }, more],
+    [{ estimator: "lin", covariates: "x" }, more],
+    [{ estimator: "hajek" }, more],
+    // Three clusters, one at 1 and one at 7.
+    [{ clusters: "cluster" }, 18 / 4 / 5],
+  ];
+  for (const [design, wider] of designs) {
+    const options = { outcome: "y", ...design };
+    const [found, plain] = [
+      estimateEffects(table, options),
+      estimateEffects(table, { ...options, df: "residual" }),
+    ];
+    assertAlmostEquals(found.get("std_error", 0) ** 2, plain.get("std_error", 0) ** 2 + wider, 1e-12);
+    assertStringIncludes(
+      found.get("notes", 0),
+      "'a' differ from its most common one: 0 of 10; its variance is taken for that with one more answer at 1 and at 7",
+    );
+    assert(found.get("df", 0) < 40);
+  }
+  const weighted = estimateEffects(
+    tableOf({ ...columns, y: columns.y.map((y, i) => y + i / 10), w: columns.w.map((w) => w ** 4) }),
+    { outcome: "y", weights: "w" },
+  );
+  assertStringIncludes(
+    weighted.get("notes", 0),
+    "weights: 30 answers of 'control' count as much as 21.2 of equal weight",
+  );
 });
 
 Deno.test("estimateEffects(table) counts rows without an arm, a block or a weight that counts", () => {

@@ -17,7 +17,7 @@ function estimate(options: Partial<EstimateEffectsOptions>, table: Table = rct):
 
 function checkCase(id: string, options: Partial<EstimateEffectsOptions>): void {
   const { expected, tol } = cases.get(id)!;
-  const effects = estimate({ estimator: "horvitz_thompson", ...options });
+  const effects = estimate({ estimator: "horvitz_thompson", df: "residual", ...options });
   for (const field of ["estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"]) {
     const actual = effects.get(field, 0) as number;
     assert(agrees(actual, expected[field], tol), `${id} ${field}: ${actual} is not ${expected[field]}`);

@@ -12,7 +12,7 @@ const numbers = (name: string) => data[name] as number[];
 
 function checkArm(id: string, term: string, options: EstimateEffectsOptions): Table {
   const { expected, tol } = cases.get(id)!;
-  const effects = estimateEffects(rct, options);
+  const effects = estimateEffects(rct, { df: "residual", ...options });
   for (const field of ["estimate", "std.error", "statistic", "p.value", "conf.low", "conf.high", "df"]) {
     const actual = effects.get(field.replace(".", "_"), 0) as number;
     assert(agrees(actual, expected.terms[term][field], tol), `${id} ${field}: ${actual}`);
@@ -66,7 +66,9 @@ Deno.test("estimateEffects(ols) without covariates is the difference in means wi
   for (const field of ["estimate", "std_error"]) {
     assertAlmostEquals(ols.get(field, 0), plain.get(field, 0), 1e-12);
   }
-  assertEquals(ols.get("df", 0), 118);
+  const design = [data.z!.map(() => 1), numbers("z")];
+  const bellMcCaffrey = leastSquares(design, numbers("y"), { clusters: data.z!.map((_, row) => row) }).df[1]!;
+  assertAlmostEquals(ols.get("df", 0), bellMcCaffrey, 1e-9);
 });
 
 /** The interacted regression of three arms, all columns in one fit. */
@@ -97,6 +99,7 @@ Deno.test("estimateEffects(lin) of several arms is the one interacted regression
         estimator: "lin",
         covariates: ["x1", "x3"],
         covarianceType,
+        df: "residual",
         ...(weights === undefined ? {} : { weights }),
       });
       const fit = jointFit(covarianceType, weights === undefined ? undefined : numbers("w"));
@@ -116,7 +119,10 @@ Deno.test("estimateEffects(lin) with blocks averages the blocks' differences by 
   const adjusted = estimateEffects(rct, { ...options, estimator: "lin" });
   assertAlmostEquals(adjusted.get("estimate", 0), blocked.get("estimate", 0), 1e-12);
   assertAlmostEquals(adjusted.get("std_error", 0), blocked.get("std_error", 0), 1e-12);
-  assertEquals(adjusted.get("df", 0), 120 - 2 * 6);
+  assertEquals(
+    estimateEffects(rct, { ...options, estimator: "lin", df: "residual" }).get("df", 0),
+    120 - 2 * 6,
+  );
   assertEquals(adjusted.get("design", 0), "interacted regression, blocked");
 });
 

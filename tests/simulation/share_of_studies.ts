@@ -16,6 +16,12 @@ export function assertShare(share: number, expected: number, n: number): void {
   assert(Math.abs(share - expected) < margin, `${share} is not within ${margin} of ${expected}`);
 }
 
+/** Whether a share reaches what is demanded of it: one that just does falls short in 1 of 2000 seeds. */
+export function assertAtLeast(share: number, least: number, n: number): void {
+  const margin = normalQuantile(0.9995) * Math.sqrt(least * (1 - least) / n);
+  assert(share > least - margin, `${share} is more than ${margin} below ${least}`);
+}
+
 /** The share of studies, each with a stream of its own, of which something holds. */
 export function shareOf(
   name: string,

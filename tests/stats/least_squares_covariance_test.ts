@@ -178,6 +178,36 @@ Deno.test("a fit's test names what is wrong, and is NaN where a column that was 
   assertThrows(() => fit.test([[0, 0, 0, 0]]), RangeError, "must name a coefficient in every row");
   assertThrows(() => fit.test([[0, 1, 0, 0]], { values: [1, 2] }), RangeError, "'values' must have 1 rows");
   assertThrows(() => fit.test([[0, 1, 0, 0]], { value: [1] } as object), TypeError, "'value' is unknown");
-  const rows = leastSquares(X, y);
+  const rows = leastSquares(X, y, { covarianceType: "HC3" });
   assertThrows(() => rows.test([[0, 1, 0]], { method: "HTZ" }), RangeError, "'method' must be one of \"F\"");
+});
+
+Deno.test("leastSquares(satterthwaite) with HC2 has the degrees of freedom and HTZ test of rows as clusters", () => {
+  const { X, y } = clusteredData(stream(9, "rows"), 8, 4, 3);
+  const fit = leastSquares(X, y, { satterthwaite: [0, 2] });
+  const slow = leastSquares(X, y, { clusters: y.map((_, row) => row) });
+  assertAlmostEquals(fit.df[0]!, slow.df[0]!, 1e-9);
+  assertAlmostEquals(fit.df[2]!, slow.df[2]!, 1e-9);
+  assertEquals(fit.df[1], fit.residualDf);
+  const combinations = [[0, 1, 0], [0, 1, 1]];
+  const [own, other] = [fit.test(combinations, { method: "HTZ" }), slow.test(combinations)];
+  assertAlmostEquals(own.statistic, other.statistic, 1e-9);
+  assertAlmostEquals(own.denominatorDf, other.denominatorDf, 1e-9);
+  assertEquals(fit.test(combinations).method, "F");
+});
+
+Deno.test("leastSquares(satterthwaite) absorbs fixed effects as it does dummies, also with weights", () => {
+  const { X, y } = clusteredData(stream(10, "absorbed"), 8, 4, 3);
+  const level = y.map((_, row) => row % 5);
+  const dummies = [1, 2, 3, 4].map((own) => level.map((value) => value === own ? 1 : 0));
+  for (const weights of [undefined, y.map((_, row) => 1 + row % 3)]) {
+    const weighting = weights === undefined ? {} : { weights };
+    const absorbed = leastSquares(X.slice(1), y, {
+      ...weighting,
+      fixedEffects: [level],
+      satterthwaite: [0, 1],
+    });
+    const explicit = leastSquares([...X, ...dummies], y, { ...weighting, satterthwaite: [1, 2] });
+    for (const j of [0, 1]) assertAlmostEquals(absorbed.df[j]!, explicit.df[j + 1]!, 1e-8);
+  }
 });

@@ -1,0 +1,86 @@
+import type { Comparison } from "../core/units.ts";
+import { leastSquares } from "../stats/least_squares.ts";
+import type { EffectEstimate } from "./effect.ts";
+
+/** The effect where clusters were assigned: the slope of a regression on the arm, CR2. */
+export function clusteredEffect(comparison: Comparison): EffectEstimate {
+  const { outcome, treated, weight, arms, cluster, notes } = comparison;
+  const sides = clusterSides(comparison);
+  const fit = leastSquares([new Float64Array(outcome.length).fill(1), treated], outcome, {
+    clusters: cluster!.codes,
+    ...(weight === null ? {} : { weights: weight }),
+  });
+  const count = [0, 0];
+  for (const side of sides.values()) count[side] = count[side]! + 1;
+  const reason = arms.flatMap((arm, side) =>
+    count[side] === 1 ? [`one cluster in '${arm}' shows no variance`] : []
+  );
+  return {
+    estimate: fit.coefficients[1]!,
+    stdError: reason.length > 0 ? NaN : fit.standardErrors[1]!,
+    df: fit.df[1]!,
+    n: outcome.length,
+    design: weight === null ? "clustered" : "clustered, weighted",
+    notes: [...notes, `${sides.size} clusters`],
+    reason,
+  };
+}
+
+/** For each cluster the arm of its units, 0 or 1; a cluster in both arms is an error. */
+function clusterSides({ action, cluster, treated }: Comparison): Map<number, number> {
+  const sides = new Map<number, number>();
+  const { codes, labels } = cluster!;
+  for (let i = 0; i < codes.length; i++) {
+    const side = treated[i]!;
+    if ((sides.get(codes[i]!) ?? side) !== side) {
+      throw new RangeError(
+        `Cannot ${action} as 'clusters' must lie in one arm each: cluster '${
+          labels[codes[i]!]
+        }' has units in both`,
+      );
+    }
+    sides.set(codes[i]!, side);
+  }
+  return sides;
+}
+
+/** The number of clusters in each cell; a cluster in two blocks is an error. */
+export function countClusters(comparison: Comparison, cell: Int32Array, cells: number): Int32Array {
+  const { codes, labels } = comparison.cluster!;
+  clusterSides(comparison);
+  const counts = new Int32Array(cells);
+  const cellOf = new Map<number, number>();
+  for (let i = 0; i < codes.length; i++) {
+    const known = cellOf.get(codes[i]!);
+    if (known === undefined) {
+      cellOf.set(codes[i]!, cell[i]!);
+      counts[cell[i]!] = counts[cell[i]!]! + 1;
+    } else if (known !== cell[i]) {
+      throw new RangeError(
+        `Cannot ${comparison.action} as 'clusters' must lie in one block each: ` +
+          `cluster '${labels[codes[i]!]}' lies in several`,
+      );
+    }
+  }
+  return counts;
+}
+
+/** The CR2 variance of the effect within each block that is not a pair of clusters. */
+export function clusterFits(
+  { outcome, treated, cluster, weight }: Comparison,
+  cell: Int32Array,
+  pairs: readonly boolean[],
+): { variance: number; uncertainty: number }[] {
+  const rows: number[][] = pairs.map(() => []);
+  for (let i = 0; i < cell.length; i++) rows[cell[i]! >> 1]!.push(i);
+  return rows.map((own, at) => {
+    if (pairs[at]) return { variance: NaN, uncertainty: NaN };
+    const take = (values: ArrayLike<number>) => Float64Array.from(own, (i) => values[i]!);
+    const fit = leastSquares([take(treated).fill(1), take(treated)], take(outcome), {
+      clusters: take(cluster!.codes),
+      ...(weight === null ? {} : { weights: take(weight) }),
+    });
+    const variance = fit.covariance[1]![1]!;
+    return { variance, uncertainty: variance ** 2 / fit.df[1]! };
+  });
+}
