@@ -1,5 +1,5 @@
 import type { Comparison } from "../core/units.ts";
-import { findAgreement } from "../stats/inference.ts";
+import { findAgreement, type Share } from "../stats/inference.ts";
 import { leastSquares } from "../stats/least_squares.ts";
 import { type BlockEffect, combineBlocks, poolSmallBlocks, presentBlocks } from "./block_effects.ts";
 import { clusteredEffect, clusterFits, countClusters } from "./clustered_effects.ts";
@@ -66,11 +66,8 @@ function standard(comparison: Comparison, settings: BlockSettings): EffectEstima
   };
   if (weight !== null || settings.df === "residual" || reason.length > 0) return found;
   if (!areShares(outcome, settings.category !== undefined)) return found;
-  return {
-    ...found,
-    shares: { first: [Math.round(mean[1]! * n[1]!), n[1]!], second: [Math.round(mean[0]! * n[0]!), n[0]!] },
-    notes: [...found.notes, "shares: Miettinen and Nurminen's score test and interval"],
-  };
+  const share = (side: 0 | 1): Share => [Math.round(mean[side]! * n[side]!), n[side]!];
+  return { ...found, shares: [share(1), share(0)] };
 }
 
 /** Whether all values are 0 or 1; both of them, where it is not known that they can be no others. */

@@ -45,8 +45,8 @@ export interface EffectEstimate {
   readonly stdError: number;
   /** Degrees of freedom of its t distribution. */
   readonly df: number;
-  /** The shares of either arm, where the estimate is the difference of two independent ones. */
-  readonly shares?: { readonly first: Share; readonly second: Share };
+  /** The shares of the arm and of the reference, where the estimate is the difference of two independent ones. */
+  readonly shares?: readonly [Share, Share];
   /** Units used. */
   readonly n: number;
   /** The design that the data were taken for. */

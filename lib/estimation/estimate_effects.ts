@@ -217,7 +217,12 @@ export function estimateEffects(table: Table, options: EstimateEffectsOptions): 
       design: found.design,
       ...inference,
       n: found.n,
-      notes: [...notes, ...noteWeights(table, options, estimator), ...found.notes],
+      notes: [
+        ...notes,
+        ...noteWeights(table, options, estimator),
+        ...found.notes,
+        found.shares === undefined ? "" : "shares: Miettinen and Nurminen's score test and interval",
+      ],
       reason: [...found.reason, ...inference.reason],
     });
   });

@@ -69,7 +69,7 @@ export function inferEstimate(
 /** The same of a difference of two independent shares: score test and interval; `stdError` is shown and not used. */
 export function inferShares(
   found: { readonly estimate: number; readonly stdError: number },
-  { first, second }: { readonly first: Share; readonly second: Share },
+  [first, second]: readonly [Share, Share],
   alpha: number,
 ): Inference {
   const { low, high, statistic, pValue } = shareDifference(first, second, { alpha });

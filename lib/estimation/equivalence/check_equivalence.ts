@@ -24,7 +24,12 @@ import {
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { compareArms, type Comparison, gatherUnits, inOneArm } from "../../core/units.ts";
 import { normalCdf } from "../../stats/distributions.ts";
-import { shareDifference, type TwoOneSidedTests, twoOneSidedTests } from "../../stats/inference.ts";
+import {
+  type Share,
+  shareDifference,
+  type TwoOneSidedTests,
+  twoOneSidedTests,
+} from "../../stats/inference.ts";
 import { moments } from "../../stats/moments.ts";
 import { adjustPValues } from "../../stats/multiplicity.ts";
 import { type GroupMoments, standardisedDifference } from "../../stats/standardised_difference.ts";
@@ -186,8 +191,6 @@ function readBounds(bounds: unknown): readonly [number, number] {
   return [low, high];
 }
 
-type Share = readonly [successes: number, trials: number];
-
 /** An estimate to be tested against bounds, and the groups by whose standard deviation it is measured. */
 interface Estimated {
   readonly arm: string;
@@ -230,7 +233,7 @@ function estimateDifference(
   const { outcome, treated, persona } = comparison;
   // Blocks that the toolkit made itself are pooled where they are small, as in estimateEffects.
   const smallBlocks = blocks === undefined ? "pool" : "error";
-  const found = differenceInMeans(comparison, { mixedBlocks: "hybrid", smallBlocks });
+  const { shares: _, ...found } = differenceInMeans(comparison, { mixedBlocks: "hybrid", smallBlocks });
   const standard = found.design === "standard";
   if (!standard && found.design !== "none" && variance !== undefined && variance !== "welch") {
     throw new RangeError(
