@@ -25,6 +25,7 @@ export {
   type Conjoint,
   type DeclaredFeature,
   type DeclaredRestriction,
+  type DegreesOptions,
   type Design,
   type Displayable,
   type DrawOptions,

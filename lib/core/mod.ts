@@ -19,6 +19,7 @@ export type {
   AssignmentOptions,
   BasisOptions,
   ComparisonOptions,
+  DegreesOptions,
   DrawOptions,
   IntervalOptions,
   OutcomeOptions,
