@@ -63,16 +63,6 @@ export interface StackedFigureOptions extends AxisFigureOptions {
 /** Rules of {@linkcode StackedFigureOptions}. */
 export const stackedRules = { ...axisRules, label: rule<string, undefined>(checkText, undefined) } as const;
 
-/** What a {@linkcode Figure} is made of. */
-export interface FigureParts {
-  /** One standalone `<svg>` element, well-formed XML. */
-  svg: string;
-  /** What the figure shows, on one line. */
-  summary: string;
-  /** The table that was drawn. */
-  table: Table;
-}
-
 /**
  * A figure that a notebook shows, a file keeps and a report prints.
  *
@@ -99,10 +89,10 @@ export class Figure implements Displayable {
   readonly table: Table;
 
   /** Makes a figure from its parts. */
-  constructor(parts: FigureParts) {
-    this.svg = parts.svg;
-    this.summary = parts.summary;
-    this.table = parts.table;
+  constructor({ svg, summary, table }: Pick<Figure, "svg" | "summary" | "table">) {
+    this.svg = svg;
+    this.summary = summary;
+    this.table = table;
   }
 
   /** The drawing for a notebook: inline SVG, and the summary where only text can be shown. */

@@ -7,9 +7,6 @@ import { writeNumber, writePercent } from "../numbers.ts";
 import { looks, series } from "../palette.ts";
 import { type Curve, type CurvePoint, drawCurves } from "./draw_curves.ts";
 
-/** How stability over turns is drawn; see {@linkcode plotStability}. */
-export interface PlotStabilityOptions extends FigureOptions {}
-
 const action = "plot stability";
 
 /**
@@ -19,7 +16,7 @@ const action = "plot stability";
  * persona have, the circle the half-life (only where decay was found); each curve is named at its end.
  *
  * @param table from `estimateStability`
- * @param options see {@linkcode PlotStabilityOptions}
+ * @param options see {@linkcode FigureOptions}
  * @returns a {@linkcode Figure}
  * @throws {RangeError} if a column is missing, or no row has the outcome `stability`
  * @example
@@ -40,7 +37,7 @@ const action = "plot stability";
  * assertStringIncludes(figure.summary, "threat 100% at turn 0, 40% at turn 4, half-life 2.1 [1.7, 2.7] turns");
  * ```
  */
-export function plotStability(table: Table, options: PlotStabilityOptions = {}): Figure {
+export function plotStability(table: Table, options: FigureOptions = {}): Figure {
   const asked = readOptions(action, options, figureRules);
   const { arms, differences } = readStability(table);
   const curves = arms.map((own, place) => curveOf(own, arms.length === 1 ? 1 : place));

@@ -13,9 +13,6 @@ import { arrowMarks, routeArrows } from "./arrows.ts";
 import { boxMarks, layOutGraph } from "./boxes.ts";
 import { type WorldArrow, type WorldGraph, worldGraph } from "./world_graph.ts";
 
-/** How a world is drawn; see {@linkcode plotWorld}. */
-export interface PlotWorldOptions extends FigureOptions {}
-
 const action = "plot a world";
 
 /**
@@ -31,7 +28,7 @@ const action = "plot a world";
  * (a slope counts over half the range of its attribute). The numbers in the boxes are as declared.
  *
  * @param world from `declareWorld`, or of a ready study
- * @param options see {@linkcode PlotWorldOptions}
+ * @param options see {@linkcode FigureOptions}
  * @returns a {@linkcode Figure}; its table has one row per arrow: `from`, `to`, `kind`, `via`, `coefficients`
  * @throws {TypeError} if `world` is no world, or an option is unknown
  * @throws {RangeError} if the width is out of range
@@ -46,7 +43,7 @@ const action = "plot a world";
  * assertStringIncludes(figure.summary, "Drift through ideology (control: right +0.8; warning: left +0.8).");
  * ```
  */
-export function plotWorld(world: World, options: PlotWorldOptions = {}): Figure {
+export function plotWorld(world: World, options: FigureOptions = {}): Figure {
   checkIsWorld(world);
   const asked = readOptions(action, options, figureRules);
   const table = worldEdges(world);

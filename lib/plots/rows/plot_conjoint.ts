@@ -7,9 +7,6 @@ import { looks, series } from "../palette.ts";
 import type { PlotRow } from "./row.ts";
 import { drawRows } from "./draw_rows.ts";
 
-/** How a conjoint is drawn; see {@linkcode plotConjoint}. */
-export interface PlotConjointOptions extends AxisFigureOptions {}
-
 const action = "plot a conjoint";
 
 /**
@@ -23,7 +20,7 @@ const action = "plot a conjoint";
  * @param estimates one row per feature and level: `feature`, `level`, `estimate`, `conf_low`, `conf_high`, and where
  *   present `group`, `reference`, `reference_group`, `with_level`, `estimator`, `null_value`, `conf_level`, `outcome`,
  *   `basis`, `reason`
- * @param options see {@linkcode PlotConjointOptions}
+ * @param options see {@linkcode AxisFigureOptions}
  * @returns a {@linkcode Figure}
  * @throws {RangeError} if a column is missing or the table is empty
  * @example
@@ -45,7 +42,7 @@ const action = "plot a conjoint";
  * assertStringIncludes(figure.summary, "education, none reference; education, college 0.140 [0.080, 0.200]");
  * ```
  */
-export function plotConjoint(estimates: Table, options: PlotConjointOptions = {}): Figure {
+export function plotConjoint(estimates: Table, options: AxisFigureOptions = {}): Figure {
   const { unit, ...asked } = readOptions(action, options, axisRules);
   const quantity = quantities[onlyOne(estimates, "estimator", "")] ?? quantities.amce!;
   const outcome = onlyOne(estimates, "outcome", "the outcome");

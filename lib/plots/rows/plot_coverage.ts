@@ -7,9 +7,6 @@ import { looks } from "../palette.ts";
 import type { PlotRow } from "./row.ts";
 import { drawRows } from "./draw_rows.ts";
 
-/** How coverage is drawn; see {@linkcode plotCoverage}. */
-export interface PlotCoverageOptions extends StackedFigureOptions {}
-
 const action = "plot coverage";
 
 /**
@@ -20,7 +17,7 @@ const action = "plot coverage";
  * colour and shape and says so.
  *
  * @param diagnosis one row per diagnosand; the rows of `coverage` are drawn
- * @param options see {@linkcode PlotCoverageOptions}
+ * @param options see {@linkcode StackedFigureOptions}
  * @returns a {@linkcode Figure}
  * @throws {RangeError} if a column is missing or no row is of coverage
  * @example
@@ -41,7 +38,7 @@ const action = "plot coverage";
  * assertStringIncludes(figure.summary, "ideology left out 0.02 [0.01, 0.06], too rarely");
  * ```
  */
-export function plotCoverage(diagnosis: Table, options: PlotCoverageOptions = {}): Figure {
+export function plotCoverage(diagnosis: Table, options: StackedFigureOptions = {}): Figure {
   const { unit, label, ...asked } = readOptions(action, options, stackedRules);
   checkDrawn(action, diagnosis, {
     argument: "diagnosis",

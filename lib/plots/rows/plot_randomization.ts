@@ -9,9 +9,6 @@ import { dotMark, lineMark, type Mark, rectangleMark } from "../svg.ts";
 import type { PlotRow, RowPlace } from "./row.ts";
 import { drawRows } from "./draw_rows.ts";
 
-/** How randomisation distributions are drawn; see {@linkcode plotRandomization}. */
-export interface PlotRandomizationOptions extends AxisFigureOptions {}
-
 const action = "plot randomization";
 const testNames: { readonly [test: string]: string } = {
   studentized: "difference in standard errors",
@@ -31,7 +28,7 @@ const otherLook: Look = { colour: colours.bandTick, symbol: "square" };
  *
  * @param randomizations one row per assignment: `arm`, `statistic`, `observed`, and where present `label`, `outcome`,
  *   `test`, `alternative`, `p_value`, `exact`, `basis`
- * @param options see {@linkcode PlotRandomizationOptions}
+ * @param options see {@linkcode AxisFigureOptions}
  * @returns a {@linkcode Figure}
  * @throws {RangeError} if a column is missing or the table is empty
  * @example
@@ -46,7 +43,7 @@ const otherLook: Look = { colour: colours.bandTick, symbol: "square" };
  * assertStringIncludes(figure.summary, "1 6.5, p = .381");
  * ```
  */
-export function plotRandomization(randomizations: Table, options: PlotRandomizationOptions = {}): Figure {
+export function plotRandomization(randomizations: Table, options: AxisFigureOptions = {}): Figure {
   const { unit, ...asked } = readOptions(action, options, axisRules);
   const read = readDistributions(randomizations);
   const domain = domainOf([0, ...read.flatMap(({ observed, draws }) => [observed, ...draws])]);
