@@ -4,37 +4,21 @@ import { columnOf, distinct, isTable, type Table } from "../core/table.ts";
 import { writePercent } from "./numbers.ts";
 
 /** What a plot verb takes. */
-interface DrawnTable<Needed extends string> {
+interface DrawnTable {
   /** The name of its argument. */
   readonly argument: string;
-  readonly columns: readonly Needed[];
+  readonly columns: readonly string[];
   /** Where such a table comes from, and the call that draws it. */
   readonly from: string;
   /** The column that the caller named to tell rows apart. */
   readonly label?: string | undefined;
 }
 
-/** Tables by the columns that they have: the first of which all are there. */
-const kinds: readonly (readonly [says: string, columns: readonly string[]])[] = [
-  ["it holds transcripts", ["role", "item", "value", "turn"]],
-  ["it holds answers", ["item", "value", "status"]],
-  ["plotSensitivity draws it", ["kappa", "bound_low"]],
-  ["plotSensitivity draws it", ["benchmark", "robustness_value"]],
-  ["plotAudit draws it", ["check", "item", "null_high"]],
-  ["plotDrift draws it", ["control", "null_high"]],
-  ["plotConjoint draws it", ["feature", "level", "estimate"]],
-  ["plotBalance draws it", ["covariate", "arm", "reference"]],
-  ["plotCoverage draws it", ["diagnosand", "nominal"]],
-  ["plotRandomization draws it", ["arm", "observed", "statistic"]],
-  ["plotPower draws it", ["power"]],
-  ["plotEffects draws it", ["arm", "estimate", "conf_low", "conf_high"]],
-];
-
 /** Checks that a table is one that a plot verb draws; an error says whose table that is, and what this one looks like. */
 export function checkDrawn(
   action: string,
   table: Table,
-  { argument, columns, from, label }: DrawnTable<string>,
+  { argument, columns, from, label }: DrawnTable,
 ): void {
   if (!isTable(table)) throw new TypeError(cannot(action, argument, `be a table: ${from}`, table));
   const missing = columns.filter((name) => !table.columnNames().includes(name));
@@ -48,13 +32,11 @@ export function checkDrawn(
   checkRows(action, table, argument);
 }
 
-/** What a table looks like: the verb that draws it where one does, and its first columns. */
+/** What a table looks like: its first columns. */
 export function describeDrawn(table: Table): string {
   const names = table.columnNames();
-  const kind = kinds.find(([, columns]) => columns.every((name) => names.includes(name)));
   const rest = names.length - 8;
-  const list = names.slice(0, 8).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
-  return `${kind === undefined ? "" : `${kind[0]}; `}its columns are ${list}`;
+  return `its columns are ${names.slice(0, 8).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
 }
 
 /** A column of numbers; `NaN` where there is no number, and throughout where there is no such column. */

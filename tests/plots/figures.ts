@@ -36,7 +36,7 @@ export const figures: { readonly [name: string]: (look?: Look) => Figure } = {
   "drift-stacked": (look) => plotDrift(stackedDrift, look),
   "drift-measures": (look) => plotDrift(measuredDrift, look),
   balance: (look) => plotBalance(balance, look),
-  "balance-weighted": (look) => plotBalance(weightedBalance, { threshold: 0.1, absolute: true, ...look }),
+  "balance-weighted": (look) => plotBalance(weightedBalance, { threshold: 0.1, ...look }),
   conjoint: (look) => plotConjoint(conjoint, look),
   "conjoint-groups": (look) => plotConjoint(groupedConjoint, look),
   audit: (look) => plotAudit(audit, look),

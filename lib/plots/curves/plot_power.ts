@@ -1,6 +1,5 @@
 import { checkLevel } from "../../core/checks.ts";
-import { cannot } from "../../core/errors.ts";
-import { column, readOptions, rule } from "../../core/options.ts";
+import { readOptions, rule } from "../../core/options.ts";
 import { columnOf, distinct, groupRows, type Table } from "../../core/table.ts";
 import { normalCdf, normalQuantile } from "../../stats/distributions.ts";
 import { checkDrawn, numbersIn, textsIn } from "../drawn_table.ts";
@@ -12,12 +11,6 @@ import { type Curve, type CurvePoint, drawCurves } from "./draw_curves.ts";
 /** How power is drawn; see {@linkcode plotPower}. */
 export interface PlotPowerOptions extends AxisFigureOptions {
   /**
-   * The column along which the curves run.
-   *
-   * @default {undefined} "n" where it varies, else "effect"
-   */
-  x?: string;
-  /**
    * The power that is wanted: a line across, and a mark where a curve reaches it.
    *
    * @default {0.8}
@@ -26,20 +19,16 @@ export interface PlotPowerOptions extends AxisFigureOptions {
 }
 
 const action = "plot power";
-const rules = {
-  ...axisRules,
-  x: column,
-  target: rule<number, number>(checkLevel, 0.8),
-} as const;
+const rules = { ...axisRules, target: rule<number, number>(checkLevel, 0.8) } as const;
 
 /**
  * Draws power curves: one for each series of scenarios, the wanted power as a line, and a mark at the smallest number of
  * personas (or the smallest effect) that reaches it.
  *
- * For the table of `planPower`. Scenarios that differ in anything else than `x` are different series. Along the effect
- * the mark is the minimum detectable effect.
+ * For the table of `planPower`. The curves run along `n` where it varies, else along `effect`, where the mark is the
+ * minimum detectable effect. Scenarios that differ in anything else are different series.
  *
- * @param plan one row per scenario: `power`, the column of `x`, and where present `label` and what tells series apart
+ * @param plan one row per scenario: `power`, `n` or `effect`, and where present `label` and what tells series apart
  * @param options see {@linkcode PlotPowerOptions}
  * @returns a {@linkcode Figure}
  * @throws {RangeError} if a column is missing, the table is empty, or nothing varies
@@ -54,14 +43,13 @@ const rules = {
  * ```
  */
 export function plotPower(plan: Table, options: PlotPowerOptions = {}): Figure {
-  const { x: along, target, unit, ...asked } = readOptions(action, options, rules);
-  const x = abscissaOf(plan, along);
+  const { target, unit, ...asked } = readOptions(action, options, rules);
+  const x = abscissaOf(plan);
   const [xs, powers] = [numbersIn(plan, x), numbersIn(plan, "power")];
   const domain = domainOf(xs.filter((_, row) => Number.isFinite(powers[row]!)));
   // People are counted in whole numbers; an effect has decimals.
   const decimals = decimalsOf(domain);
   const write = (value: number) => x === "n" ? String(Math.ceil(value)) : writeNumber(value, decimals);
-  const name = x.replaceAll("_", " ");
   const wanted = writePercent(target);
   const groups = [...groupRows(seriesNames(plan, x))];
   const curves = groups.map(([label, rows], place): Curve => {
@@ -69,34 +57,29 @@ export function plotPower(plan: Table, options: PlotPowerOptions = {}): Figure {
       .filter((point) => Number.isFinite(point.x + point.y)).sort((a, b) => a.x - b.x);
     const path = fillIn(points, x);
     const { reached, extent } = reach(path, target);
-    const at = `${name} ${write(reached)}`;
-    const says = {
-      within: `${wanted} from ${at}`,
-      throughout: `${wanted} throughout`,
-      never: `never ${wanted} here`,
-    };
-    const told = {
-      within: `reaches ${wanted} at ${at}`,
-      throughout: `is above ${wanted} from ${at}`,
-      never: `never reaches ${wanted}`,
-    };
+    const at = `${x} ${write(reached)}`;
+    const [says, told] = {
+      within: [`${wanted} from ${at}`, `reaches ${wanted} at ${at}`],
+      throughout: [`${wanted} throughout`, `is above ${wanted} from ${at}`],
+      never: [`never ${wanted} here`, `never reaches ${wanted}`],
+    }[extent] as [string, string];
     return {
       name: label,
-      says: [says[extent]],
+      says: [says],
       look: groups.length === 1 ? looks.plain : series[place % series.length]!,
       points,
       path,
       ...(extent === "within" ? { mark: { x: reached, y: target, foot: 0 } } : {}),
-      told: `${label} ${told[extent]}`,
+      told: `${label} ${told}`,
     };
   });
   return drawCurves({
     table: plan,
     asked,
-    title: `Power by ${titles[x] ?? name}`,
+    title: `Power by ${titles[x]}`,
     subtitle: "Probability that the study finds the effect",
     curves,
-    axis: unit ?? units[x] ?? name,
+    axis: unit ?? units[x],
     domain,
     target,
     key: [
@@ -107,11 +90,8 @@ export function plotPower(plan: Table, options: PlotPowerOptions = {}): Figure {
   });
 }
 
-const titles: { readonly [name: string]: string } = { n: "number of personas", effect: "size of the effect" };
-const units: { readonly [name: string]: string } = {
-  n: "personas in all arms",
-  effect: "true effect, in units of the outcome",
-};
+const titles = { n: "number of personas", effect: "size of the effect" } as const;
+const units = { n: "personas in all arms", effect: "true effect, in units of the outcome" } as const;
 
 /** Names of scenario values as a reader says them. */
 const spoken: { readonly [name: string]: string } = {
@@ -127,25 +107,19 @@ const computed = [
   ...["notes", "reason", "power_wanted", "n_exact", "effect_sd"],
 ];
 
-/** The value along which the curves run: the one asked for, else `n` or `effect`, whichever varies. */
-function abscissaOf(table: Table, asked: string | undefined): string {
+/** The value along which the curves run: `n` or `effect`, whichever varies. */
+function abscissaOf(table: Table): "n" | "effect" {
   checkDrawn(action, table, {
     argument: "plan",
     columns: ["power"],
     from: "it is a table of planPower, as in plotPower(planPower({ effect: 0.3, n: [100, 200, 400] }))",
-    label: asked,
   });
-  const found = asked ?? ["n", "effect"].find((name) => distinct(numbersIn(table, name)).length > 1);
-  if (found === undefined) {
-    throw new RangeError(
-      `Cannot ${action} as 'plan' has neither several 'n' nor several 'effect': ` +
-        "for example planPower({ effect: 0.3, n: [100, 200, 400] })",
-    );
-  }
-  if (numbersIn(table, found).every(Number.isNaN)) {
-    throw new TypeError(cannot(action, "x", "name a column of numbers", found));
-  }
-  return found;
+  const found = (["n", "effect"] as const).find((name) => distinct(numbersIn(table, name)).length > 1);
+  if (found !== undefined) return found;
+  throw new RangeError(
+    `Cannot ${action} as 'plan' has neither several 'n' nor several 'effect': ` +
+      "for example planPower({ effect: 0.3, n: [100, 200, 400] })",
+  );
 }
 
 /** What each row's series is called: its label, else what tells series apart, else the test. */

@@ -1,4 +1,4 @@
-import { oneOf, readOptions } from "../../core/options.ts";
+import { readOptions } from "../../core/options.ts";
 import { distinct, type Table } from "../../core/table.ts";
 import { verdictKey } from "../card.ts";
 import { capitalised, checkDrawn, drawnRows, firstFew, intervalName, joinTexts } from "../drawn_table.ts";
@@ -8,23 +8,7 @@ import { lookOfVerdict, looks } from "../palette.ts";
 import type { PlotRow, RowPoint } from "./row.ts";
 import { drawRows, remarksOn } from "./draw_rows.ts";
 
-/** How an audit is drawn; see {@linkcode plotAudit}. */
-export interface PlotAuditOptions extends AxisFigureOptions {
-  /**
-   * Which rows stand by themselves: `all`; those `checked`; or those with `problems`, where the others of a check stand
-   * together on one row as points without intervals. Rows of which nothing could be told are counted on one line for
-   * each challenge.
-   *
-   * @default {undefined} "checked" for up to 16 rows that were checked, else "problems"
-   */
-  rows?: "all" | "checked" | "problems";
-}
-
 const action = "plot an audit";
-const rules = {
-  ...axisRules,
-  rows: oneOf(["all", "checked", "problems"], undefined),
-} as const;
 
 /** Of how many checked rows on those without a problem stand together: as many fit on a page. */
 const manyRows = 16;
@@ -36,13 +20,14 @@ const manyRows = 16;
  * units of its own: 0 is a respondent without the fault (`null_mean`), 1 the edge beyond which the check by itself is
  * flagged (`null_high`), grey what lies between; the numbers on the right are the statistics as they are. A value or
  * interval beyond five units ends at the edge, a value there as a triangle. Colour and shape follow the verdict, which
- * is adjusted for the number of checks.
+ * is adjusted for the number of checks. Checks of which nothing could be told are counted on one line for each challenge;
+ * of more than 16 others those without a problem share a row, as points without intervals.
  *
  * @param audit one row per check: `check`, `item`, `statistic`, `null_mean`, `null_high`, `p_adjusted`, `conf_low`,
  *   `conf_high`, `verdict`, and where present `challenge`, `compared`, `measure`, `reason`, `basis`
- * @param options see {@linkcode PlotAuditOptions}
+ * @param options see {@linkcode AxisFigureOptions}
  * @returns a {@linkcode Figure}
- * @throws {RangeError} if a column is missing, the table is empty, or `rows` is none of the three
+ * @throws {RangeError} if a column is missing or the table is empty
  * @example
  * ```ts
  * import { assertStringIncludes } from "@std/assert";
@@ -64,11 +49,11 @@ const manyRows = 16;
  * assertStringIncludes(plotAudit(audit).summary, "sycophancy, acquiescence, trust 0.60 [0.40, 0.80]");
  * ```
  */
-export function plotAudit(audit: Table, options: PlotAuditOptions = {}): Figure {
-  const { unit, rows: wanted, ...asked } = readOptions(action, options, rules);
+export function plotAudit(audit: Table, options: AxisFigureOptions = {}): Figure {
+  const { unit, ...asked } = readOptions(action, options, axisRules);
   const checks = readChecks(audit);
   const told = checks.filter(({ open }) => !open);
-  const kept = wanted ?? (told.length > manyRows ? "problems" : "checked");
+  const gathered = told.length > manyRows;
   const found = told.filter(({ found }) => found);
   const list = firstFew(found.map(({ name, value }) => `${name} ${value}`), 4);
   const challenges = [...Map.groupBy(checks, ({ challenge }) => challenge)];
@@ -80,7 +65,7 @@ export function plotAudit(audit: Table, options: PlotAuditOptions = {}): Figure 
     panels: [{
       axis: unit ?? "0: a respondent without the fault, ±1: the edge of what is flagged",
       rows: challenges.flatMap(([challenge, own]) =>
-        fold(own, kept).map((row) => ({ ...row, group: headingOf(challenge, own) }))
+        fold(own, gathered).map((row) => ({ ...row, group: headingOf(challenge, own) }))
       ),
       domain: domainOfChecks(told),
       ticks: { at: units, format: (unit) => writeNumber(unit, 0) },
@@ -94,7 +79,7 @@ export function plotAudit(audit: Table, options: PlotAuditOptions = {}): Figure 
           .map(({ check: name, why }) => ({ what: "cannot tell", name, reason: why })),
       ),
       told.some(({ points }) => Math.abs(points[0].value) > furthest) ? "Triangles lie beyond the axis." : "",
-      kept === "problems"
+      gathered
         ? "Checks that share a row: the numbers are of the one nearest to the edge of what is flagged."
         : "",
     ],
@@ -187,13 +172,12 @@ function headingOf(challenge: string, checks: readonly Check[]): string {
 }
 
 /** The rows of one challenge: those kept by themselves, and one for those of which nothing could be told. */
-function fold(checks: readonly Check[], kept: "all" | "checked" | "problems"): PlotRow[] {
-  if (kept === "all") return [...checks];
+function fold(checks: readonly Check[], gathered: boolean): PlotRow[] {
   const told = checks.filter(({ open }) => !open);
-  const names = distinct(checks.filter(({ open }) => open).map(({ check }) => check)).join(", ");
-  const count = checks.length - told.length;
-  const rest = { label: `${count} cannot tell`, detail: names, value: "", look: looks.ring };
-  return [...kept === "checked" ? told : gatherFine(told), ...count === 0 ? [] : [rest]];
+  const open = checks.filter(({ open }) => open);
+  const names = distinct(open.map(({ check }) => check)).join(", ");
+  const rest = { label: `${open.length} cannot tell`, detail: names, value: "", look: looks.ring };
+  return [...gathered ? gatherFine(told) : told, ...open.length === 0 ? [] : [rest]];
 }
 
 /** Checks without a problem share a row, which tells the one nearest to what is flagged. */

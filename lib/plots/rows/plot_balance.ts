@@ -1,5 +1,5 @@
 import { cannot } from "../../core/errors.ts";
-import { flag, readOptions, rule } from "../../core/options.ts";
+import { readOptions, rule } from "../../core/options.ts";
 import { distinct, type Table } from "../../core/table.ts";
 import { verdictKey } from "../card.ts";
 import { checkDrawn, drawnRows, labelsOf } from "../drawn_table.ts";
@@ -17,20 +17,10 @@ export interface PlotBalanceOptions extends StackedFigureOptions {
    * @default {undefined} no lines; colour and shape follow the verdict
    */
   threshold?: number;
-  /**
-   * Whether the sign of the differences is left out.
-   *
-   * @default {false}
-   */
-  absolute?: boolean;
 }
 
 const action = "plot balance";
-const rules = {
-  ...stackedRules,
-  threshold: rule<number, undefined>(checkThreshold, undefined),
-  absolute: flag(false),
-} as const;
+const rules = { ...stackedRules, threshold: rule<number, undefined>(checkThreshold, undefined) } as const;
 
 /**
  * Draws balance as a love plot: the standardized difference of every covariate, beside what chance allows.
@@ -65,7 +55,7 @@ const rules = {
  * ```
  */
 export function plotBalance(balance: Table, options: PlotBalanceOptions = {}): Figure {
-  const { threshold, absolute, unit, label, ...asked } = readOptions(action, options, rules);
+  const { threshold, unit, label, ...asked } = readOptions(action, options, rules);
   checkDrawn(action, balance, {
     argument: "balance",
     columns: ["covariate", "level", "arm", "reference", "statistic"],
@@ -79,24 +69,22 @@ export function plotBalance(balance: Table, options: PlotBalanceOptions = {}): F
     name: row.level === "" ? row.covariate : `${row.covariate}: ${row.level}`,
     arms: `${row.arm} less ${row.reference}`,
     sample: samples[place]!,
-    value: absolute ? Math.abs(row.statistic) : row.statistic,
+    value: row.statistic,
   }));
   const arms = distinct(differences.map((row) => row.arms));
   const stacked = distinct(samples.filter((name) => name !== ""));
   const groups = [...Map.groupBy(differences, (row) => `${row.name}\n${row.arms}`).values()];
-  const name = absolute ? "absolute standardized difference" : "standardized difference";
   return drawRows({
     table: balance,
     asked,
     title: "Are the arms alike in what was known before the treatment?",
     panels: [{
-      axis: unit ?? (arms.length === 1 ? `${name}, ${arms[0]}` : name),
+      axis: unit ?? `standardized difference${arms.length === 1 ? `, ${arms[0]}` : ""}`,
       rows: groups.map((group) => ({
-        ...rowOf(group, threshold, absolute),
+        ...rowOf(group, threshold),
         detail: arms.length > 1 ? group[0]!.arms : "",
       })),
       zero: { value: 0 },
-      from: absolute ? 0 : undefined,
     }],
     valueHead: [stacked.length > 1 ? stacked.join(" → ") : "difference", "verdict"],
     key: [
@@ -127,7 +115,7 @@ interface Difference {
 }
 
 /** The samples of one covariate on one row: the last filled, those before it as rings. */
-function rowOf(samples: readonly Difference[], threshold: number | undefined, absolute: boolean): PlotRow {
+function rowOf(samples: readonly Difference[], threshold: number | undefined): PlotRow {
   const last = samples.at(-1)!;
   const { name, value, null_high: high, verdict, reason } = last;
   const look = Number.isNaN(value)
@@ -144,8 +132,8 @@ function rowOf(samples: readonly Difference[], threshold: number | undefined, ab
     note: Number.isNaN(value) ? "" : verdict,
     look,
     reason,
-    band: { low: absolute ? 0 : -high, high },
-    dashes: threshold === undefined ? [] : absolute ? [threshold] : [-threshold, threshold],
+    band: { low: -high, high },
+    dashes: threshold === undefined ? [] : [-threshold, threshold],
   };
 }
 
