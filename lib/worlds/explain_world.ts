@@ -1,8 +1,7 @@
-import { type Table, tableOfRows } from "../core/table.ts";
 import type { LatentShift, WorldBehaviour } from "./behaviour.ts";
 import type { World } from "./declaration.ts";
 import { predictorsOf, type WorldItem } from "./item_kinds.ts";
-import { type Coefficients, isMoved, type LinearPredictor, splitFactor } from "./predictor.ts";
+import { type Coefficients, isMoved, type LinearPredictor } from "./predictor.ts";
 
 /**
  * Explains a world in words: who its people are, who meets which stimulus, what each item answers to, and what its
@@ -234,68 +233,4 @@ function list<Part>(
 function explainShift(shift: LatentShift): string {
   if (typeof shift === "number") return signed(shift);
   return list(shift, (option, value) => `${option} ${signed(value)}`);
-}
-
-type Edge = {
-  readonly from: string;
-  readonly to: string;
-  readonly kind: "parent" | "exposure" | "answer" | "effect" | "moderation";
-  readonly via: string | null;
-  readonly coefficients: string;
-};
-
-/**
- * The arrows of a world's causal graph, one row each: `from`, `to`, `kind` (`parent`: an attribute of an attribute;
- * `exposure`: an attribute of meeting a stimulus; `answer`: an attribute or factor of an item; `effect`: a stimulus of an
- * item; `moderation`: an attribute of the effect of the stimulus `via` on an item), `via` (else `null`), and
- * `coefficients` in words (of a choice, option by option; empty for parents). Where levels meet has no arrow.
- */
-export function worldEdges(world: World): Table {
-  const parents = Object.entries(world.parents).flatMap(([to, from]) =>
-    from.map((parent): Edge => ({ from: parent, to, kind: "parent", via: null, coefficients: "" }))
-  );
-  const exposure = Object.entries(world.exposure).flatMap(([to, coefficients]) =>
-    arrows(coefficients, { to, kind: "exposure", via: null })
-  );
-  const items = Object.entries(world.items).flatMap(([name, item]) => itemEdges(name, item));
-  const columns = ["from", "to", "kind", "via", "coefficients"];
-  return tableOfRows([...parents, ...exposure, ...mergeOptions(items)], columns);
-}
-
-function arrows(coefficients: Coefficients, edge: Pick<Edge, "to" | "kind" | "via">, option = ""): Edge[] {
-  return Object.entries(coefficients).map(([from, byLevel]) => ({
-    from,
-    ...edge,
-    coefficients: `${option}${explainLevels(byLevel)}`,
-  }));
-}
-
-/** The arrows into an item; of a choice, those of each option. */
-function itemEdges(to: string, item: WorldItem): Edge[] {
-  if (item.kind === "attribute") {
-    return [{ from: item.attribute, to, kind: "answer", via: null, coefficients: "told as it is" }];
-  }
-  const options = item.kind === "choice" ? Object.keys(item.options) : [];
-  return predictorsOf(item).flatMap(({ effects = {}, stimuli = {} }, i) => {
-    const option = options[i] === undefined ? "" : `${options[i]}: `;
-    const edge = { to, kind: "effect", via: null } as const;
-    return [
-      ...arrows(effects, { to, kind: "answer", via: null }, option),
-      ...Object.entries(stimuli).flatMap(([stimulus, { effect, by = {} }]): Edge[] => [
-        { ...edge, from: splitFactor(stimulus)[0] || stimulus, coefficients: `${option}${signed(effect)}` },
-        ...arrows(by, { to, kind: "moderation", via: stimulus }, option),
-      ]),
-    ];
-  });
-}
-
-/** One arrow for all options of an item that it moves. */
-function mergeOptions(edges: readonly Edge[]): Edge[] {
-  const merged = new Map<string, Edge>();
-  for (const edge of edges) {
-    const key = JSON.stringify([edge.from, edge.to, edge.kind, edge.via]);
-    const coefficients = [merged.get(key)?.coefficients, edge.coefficients].filter(Boolean).join("; ");
-    merged.set(key, { ...edge, coefficients });
-  }
-  return [...merged.values()];
 }

@@ -1,4 +1,3 @@
-import { worldEdges } from "../../lib/worlds/explain_world.ts";
 import { driftOf, effectOf, naiveOf, society } from "./fixtures.ts";
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { tableOf } from "@understudy/understudy/core";
@@ -193,28 +192,4 @@ Deno.test("explainWorld() names every fault with its size", () => {
   for (const name of readyWorldNames) {
     assertEquals(explainWorld(declareReadyStudy(name, { seed: 1 }).world).includes("undefined"), false, name);
   }
-});
-
-Deno.test("worldEdges() has one arrow for each cause", () => {
-  const edges = worldEdges(declareWorld(society)).objects() as { [column: string]: string | null }[];
-  const arrows = edges.map(({ from, to, kind }) => `${from} ${kind} ${to}`);
-  assertEquals(arrows, [
-    "ideology exposure threat",
-    "party exposure threat",
-    "ideology answer support",
-    "threat effect support",
-    "ideology moderation support",
-    "threat effect blame",
-    "ideology answer gun",
-    "party answer own_party",
-  ]);
-  assertEquals(edges[4]!.via, "threat");
-  assertEquals(edges[5]!.coefficients, "them: +0.7");
-  const town = worldEdges(declareReadyStudy("clean", { seed: 1 }).world).objects() as {
-    [column: string]: string;
-  }[];
-  const news = town.filter(({ from, to }) => from === "ideology" && to === "news_source");
-  assertEquals(news.map(({ coefficients }) => coefficients), [
-    "newspapers: left +0.8, right −0.6; television: left −0.6, right +0.8",
-  ]);
 });

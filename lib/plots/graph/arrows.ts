@@ -1,6 +1,6 @@
 import { colours, looks } from "../palette.ts";
 import { dotMark, lineMark, type Mark, type Point } from "../svg.ts";
-import type { GraphBox, GraphLayout } from "./boxes.ts";
+import type { GraphLayout } from "./boxes.ts";
 import type { WorldArrow, WorldGraph } from "./world_graph.ts";
 
 /** An arrow as a line between two points. */
@@ -18,40 +18,26 @@ const [thinnest, widest] = [1, 4.5];
 export function routeArrows({ arrows }: WorldGraph, layout: GraphLayout): Route[] {
   const largest = Math.max(0, ...arrows.map(({ size }) => size).filter(Number.isFinite));
   const ports = portsOf(arrows, layout);
-  const routes = new Map(arrows.map((arrow) => {
+  const routeOf = (arrow: WorldArrow): Route => {
     const share = arrow.size === 0 ? 0 : Math.min(1, arrow.size / largest);
-    const width = thinnest + (widest - thinnest) * share;
-    return [arrow, {
-      look: arrow.look,
-      width,
-      from: startOf(arrow, layout),
-      to: ports.get(arrow) ?? [NaN, NaN],
-    }];
-  }));
-  return arrows.map((arrow): Route => {
-    const route = routes.get(arrow)! as Route;
-    if (arrow.kind !== "moderation") return route;
+    const from = startOf(arrow, layout);
     const changed = arrows.find(({ kind, from, to }) =>
       kind === "effect" && from === arrow.via && to === arrow.to
-    )!;
+    );
     // Toward the end of the effect that it changes, where the effects of one stimulus have parted.
-    return { ...route, to: along(routes.get(changed)! as Route, 0.7) };
-  });
-}
-
-function named(boxes: readonly GraphBox[], name: string): GraphBox {
-  return boxes.find((box) => box.name === name)!;
+    const to = changed === undefined ? ports.get(arrow)! : along(routeOf(changed), 0.7);
+    return { look: arrow.look, width: thinnest + (widest - thinnest) * share, from, to };
+  };
+  return arrows.map(routeOf);
 }
 
 /** Where an arrow leaves its box: stimuli to the left for drift, to the right for effects. */
 function startOf({ from, kind }: WorldArrow, layout: GraphLayout): Point {
-  if (kind === "exposure" || kind === "effect") {
-    const { x, y, width, height } = named(layout.stimuli, from);
-    return [kind === "exposure" ? x : x + width, y + height / 2];
-  }
-  const { x, y, width, height } = named(layout.attributes, from);
-  // Above the point of departure there is room for what arrives.
-  return [kind === "parent" ? x : x + width, y + height * 0.7];
+  const isStimulus = kind === "exposure" || kind === "effect";
+  const boxes = isStimulus ? layout.stimuli : layout.attributes;
+  const { x, y, width, height } = boxes.find(({ name }) => name === from)!;
+  // Above the point where an attribute's arrows depart there is room for what arrives.
+  return [kind === "exposure" || kind === "parent" ? x : x + width, y + height * (isStimulus ? 0.5 : 0.7)];
 }
 
 /** Where arrows arrive: each at a place of its own, in the order in which they come. */

@@ -67,16 +67,14 @@ export function layOutGraph(graph: WorldGraph, width: number, top: number): Grap
       ["Negative controls", graph.items.filter(({ kind }) => kind === "control")],
     ],
   };
+  const place = (side: "left" | "right", gap: number) =>
+    placeColumn(groups[side], side === "left" ? left : right, below, gap);
   // The shorter column is spread toward the height of the longer.
-  const heights = [
-    placeColumn(groups.left, left, below, boxGap),
-    placeColumn(groups.right, right, below, boxGap),
-  ]
-    .map(({ bottom }) => bottom) as [number, number];
-  const room = (spare: number, nodes: readonly WorldNode[]) =>
-    boxGap + Math.max(0, Math.min(30, spare / Math.max(1, nodes.length - 1)));
-  const attributes = placeColumn(groups.left, left, below, room(heights[1] - heights[0], graph.attributes));
-  const items = placeColumn(groups.right, right, below, room(heights[0] - heights[1], graph.items));
+  const spare = place("right", boxGap).bottom - place("left", boxGap).bottom;
+  const room = (spare: number, { length }: readonly WorldNode[]) =>
+    boxGap + Math.max(0, Math.min(30, spare / Math.max(1, length - 1)));
+  const attributes = place("left", room(spare, graph.attributes));
+  const items = place("right", room(-spare, graph.items));
   return {
     attributes: attributes.boxes,
     stimuli,

@@ -1,7 +1,7 @@
 import { cannot } from "../../core/errors.ts";
 import { readOptions } from "../../core/options.ts";
+import { tableOfRows } from "../../core/table.ts";
 import type { World } from "../../worlds/declaration.ts";
-import { worldEdges } from "../../worlds/explain_world.ts";
 import { predictorsOf } from "../../worlds/item_kinds.ts";
 import { drawCard, type Placed } from "../card.ts";
 import { firstFew, joinTexts } from "../drawn_table.ts";
@@ -19,8 +19,8 @@ const action = "plot a world";
  * Draws the causal graph of a world: the path of the effect in blue, the path of the drift in orange.
  *
  * For a look at what a simulated respondent will do before any estimate is made; `explainWorld` says the same in words,
- * with every coefficient. Attributes stand on the left, causes above what depends on them; items on the right, negative
- * controls apart from outcomes; stimuli above. Exposure is drawn from the stimulus to the attribute: not as people meet
+ * with every coefficient. Attributes stand on the left, in the order in which they are declared, causes above what
+ * depends on them; items on the right, negative controls below outcomes; stimuli above. Exposure is drawn from the stimulus to the attribute: not as people meet
  * stimuli, but as the respondent imagines people, which is the way that the drift takes. What the respondent does
  * beside (`behaviour`) has no arrows; it is named below.
  *
@@ -29,10 +29,10 @@ const action = "plot a world";
  *
  * @param world from `declareWorld`, or of a ready study
  * @param options see {@linkcode FigureOptions}
- * @returns a {@linkcode Figure}; its table has one row per arrow: `from`, `to`, `kind`, `via`, `coefficients`
+ * @returns a {@linkcode Figure}; its table has one row per arrow: `from`, `to`, `kind`, `via` (of a `moderation`, the
+ *   stimulus whose effect changes), `size` (the largest coefficient)
  * @throws {TypeError} if `world` is no world, or an option is unknown
  * @throws {RangeError} if the width is out of range
- * @see Sugiyama, Tagawa and Toda 1981, Methods for visual understanding of hierarchical system structures, for the order
  * @example
  * ```ts
  * import { assertStringIncludes } from "@std/assert";
@@ -46,11 +46,13 @@ const action = "plot a world";
 export function plotWorld(world: World, options: FigureOptions = {}): Figure {
   checkIsWorld(world);
   const asked = readOptions(action, options, figureRules);
-  const table = worldEdges(world);
-  const graph = worldGraph(world, table);
+  const graph = worldGraph(world);
   const told = worldSentence(graph);
   return drawCard({
-    table,
+    table: tableOfRows(
+      graph.arrows.map(({ via = null, ...arrow }) => ({ ...arrow, via })),
+      ["from", "to", "kind", "via", "size"],
+    ),
     asked,
     title: titleOf(graph),
     subtitle: subtitleOf(world, graph),
