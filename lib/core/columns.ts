@@ -79,6 +79,8 @@ export const answerColumns = {
   latency_ms: "time to the reply in milliseconds, for the whole call",
   cached: "whether the reply came from the store",
   request_key: "key of the stored reply",
+  prompt_key:
+    "key of the messages that were sent: the same texts have the same key; empty where no reply came",
 } as const;
 
 /** Estimates: one row per estimated quantity. */

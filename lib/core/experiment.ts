@@ -88,6 +88,8 @@ export interface Design {
 export interface Plan {
   /** One row per call; see `planColumns`. */
   readonly trials: Table;
+  /** One row per arm: `personas`, `calls`, and how many different `prompts` these send. */
+  readonly summary: Table;
   /** Who was assigned what. */
   readonly assigned: Table;
   /** The design. */

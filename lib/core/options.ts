@@ -198,9 +198,11 @@ export interface AssignmentOptions {
    */
   blocks?: string | readonly string[];
   /**
-   * The column of clusters that were assigned as one; `null` for none.
+   * The column of clusters that were assigned as one; `"prompt"` for personas who were sent the same text (column
+   * `prompt_key` of answers), whatever they reply; `null` for none.
    *
-   * @default {undefined} `cluster` in a table that `assignTreatments` assigned in clusters, else none
+   * @default {undefined} `cluster` in a table that `assignTreatments` assigned in clusters; else the prompts where personas
+   * share them and replies to the same prompt never differ, as at temperature 0; else none
    */
   clusters?: string | null;
   /**

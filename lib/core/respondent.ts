@@ -160,6 +160,11 @@ export function requestKey(identity: RespondentIdentity, request: RespondentRequ
   });
 }
 
+/** The key of the texts that a respondent reads, whoever is asked and however often: 16 digits of SHA-256. */
+export function promptKey(messages: readonly ChatMessage[]): string {
+  return canonicalHash(messages.map(({ role, content }) => ({ role, content }))).slice(0, 16);
+}
+
 /**
  * What became of one call. A failure is a value, not a rejected promise: one call that failed leaves the others as they
  * are. `failed`: no reply came, after so many attempts; `stopped`: not asked, or cut short, as all calls were ended.

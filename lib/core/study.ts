@@ -1,5 +1,7 @@
 import { checkColumns, checkNoTranscripts, checkRows, checkWeights } from "./checks.ts";
 import { cannot, didYouMean, showValue } from "./errors.ts";
+import { readPrompts } from "./repeated_prompts.ts";
+import type { Study, StudyRequest } from "./study_rows.ts";
 import {
   columnOf,
   combineLabels,
@@ -12,6 +14,8 @@ import {
   tableOf,
   valuesOf,
 } from "./table.ts";
+
+export type { Study, StudyRequest };
 
 /**
  * Picks one outcome as one row per unit, from the long answers table or from any wide table.
@@ -103,54 +107,6 @@ export function findReference(
   return { reference: 0, notes: [`the reference is '${arms[0]}', the first of two arms in sorted order`] };
 }
 
-/** What a verb reads from a table: names of columns, as its options have them. */
-export interface StudyRequest {
-  /** The outcome: an item's name or a column's; left out, all rows of the table are read and no outcome. */
-  readonly outcome?: string | undefined;
-  /** The answer whose share is the outcome. */
-  readonly category?: string | number | boolean | undefined;
-  /** How the outcome's values become numbers where they are neither numbers nor a share. */
-  readonly readValues?: ((values: ArrayLike<unknown>) => Float64Array) | undefined;
-  /** The column of arms, `arm` where left out; `null` where no arms are compared. */
-  readonly arm?: string | null | undefined;
-  /** Columns of blocks; left out, those that were recorded. */
-  readonly blocks?: string | readonly string[] | undefined;
-  /** The column of clusters, `null` for none; left out, the one that was recorded. */
-  readonly clusters?: string | null | undefined;
-  /** The column of personas; left out, `persona_id` where the table has it. */
-  readonly persona?: string | undefined;
-  /** The column of weights. */
-  readonly weights?: string | undefined;
-}
-
-/** A table as every estimator, diagnosis and figure reads it: typed columns, one entry per row. */
-export interface Study {
-  /** What the caller does, for error messages. */
-  readonly action: string;
-  /** The rows: of a long table those of the outcome. */
-  readonly table: Table;
-  /** Each row's arm, arms in sorted order; no arms where none were asked for. */
-  readonly arm: Labelled;
-  /** Each row's outcome, `NaN` where there is none. */
-  readonly value: Float64Array;
-  /** Each row's persona; `null` where every row is a unit. */
-  readonly persona: Labelled | null;
-  /** The column of personas. */
-  readonly personaName: string | undefined;
-  /** Whether a persona has several rows. */
-  readonly repeated: boolean;
-  /** Each row's block, -1 where it has none. */
-  readonly block: Labelled | null;
-  /** Each row's cluster, -1 where it has none. */
-  readonly cluster: Labelled | null;
-  /** The column of clusters. */
-  readonly clusterName: string | undefined;
-  /** Each row's weight, `NaN` where it has none. */
-  readonly weight: Float64Array | null;
-  /** Why a row does not count; `undefined` where it does. */
-  readonly leftOut: readonly (string | undefined)[];
-}
-
 /** Whether a table holds one row per answer, in the columns `item` and `value`. */
 export function isLong(table: Table): boolean {
   const names = table.columnNames();
@@ -172,13 +128,16 @@ export function readStudy(action: string, table: Table, request: StudyRequest): 
   checkRows(action, table);
   const names = table.columnNames();
   const { outcome } = request;
+  const byPrompt = request.clusters === "prompt" && !names.includes("prompt");
   const { blocks, clusters } = recordedAssignment(table, request);
   const arm = request.arm === undefined ? "arm" : request.arm ?? undefined;
   const persona = request.persona ?? (names.includes("persona_id") ? "persona_id" : undefined);
   checkColumns(
     action,
     table,
-    [arm, ...blocks, clusters, request.weights, persona].filter((name) => name !== undefined),
+    [arm, ...blocks, byPrompt ? "prompt_key" : clusters, request.weights, persona].filter((name) =>
+      name !== undefined
+    ),
   );
   const picked = outcome === undefined ? table : pickOutcome(action, table, outcome);
   const count = picked.numRows();
@@ -186,6 +145,7 @@ export function readStudy(action: string, table: Table, request: StudyRequest): 
   const personas = persona === undefined ? null : encode(persona);
   checkPersonas(action, persona, personas);
   const read = {
+    prompts: [],
     action,
     table: picked,
     arm: arm === undefined ? { codes: new Int32Array(count), labels: [] } : sortLabels(encode(arm)),
@@ -194,8 +154,8 @@ export function readStudy(action: string, table: Table, request: StudyRequest): 
     personaName: persona,
     repeated: personas !== null && personas.labels.length < count,
     block: blocks.length === 0 ? null : combineLabels(blocks.map(encode)),
-    cluster: clusters === undefined ? null : encode(clusters),
-    clusterName: clusters,
+    cluster: clusters === undefined || byPrompt ? null : encode(clusters),
+    clusterName: byPrompt ? undefined : clusters,
     weight: request.weights === undefined ? null : readWeights(action, request.weights, picked),
   };
   const status = isLong(table) && names.includes("status") && outcome !== undefined
@@ -203,7 +163,8 @@ export function readStudy(action: string, table: Table, request: StudyRequest): 
     : null;
   const leftOut: (string | undefined)[] = [];
   for (let row = 0; row < count; row++) leftOut.push(whyLeftOut(read, status, row));
-  return { ...read, leftOut };
+  const study = { ...read, leftOut };
+  return names.includes("prompt_key") ? readPrompts(table, study, request) : study;
 }
 
 /** The blocks and clusters asked for; else those that `assignTreatments`, which records probabilities, left. */
@@ -245,12 +206,12 @@ export function leaveOut(study: Study, what: string, lacks: (row: number) => boo
   };
 }
 
-/** How many rows were left out, and why. */
-export function noteRowsLeftOut({ leftOut }: Study): string[] {
+/** How many rows were left out, and why; and which prompts repeat. */
+export function noteRowsLeftOut({ leftOut, prompts }: Study): string[] {
   const counts = new Map<string, number>();
   for (const why of leftOut) if (why !== undefined) counts.set(why, (counts.get(why) ?? 0) + 1);
   const parts = [...counts].sort(([a], [b]) => a < b ? -1 : 1).map(([why, count]) => `${count} ${why}`);
-  return parts.length === 0 ? [] : [`left out: ${parts.join(", ")}`];
+  return [...(parts.length === 0 ? [] : [`left out: ${parts.join(", ")}`]), ...prompts];
 }
 
 /** The column's name with its category, as tables and figures have it. */

@@ -27,6 +27,8 @@ export interface Units {
   readonly leftOut: readonly ReadonlyMap<string, number>[];
   /** Rows without an arm. */
   readonly withoutArm: number;
+  /** What the reader must know of prompts that several personas were sent. */
+  readonly prompts: Study["prompts"];
 }
 
 /** Gathers rows to units and averages the rows of a persona in an arm. */
@@ -67,6 +69,7 @@ export function gatherUnits(action: string, rows: Study): Units {
     block: units.block === null ? null : { codes: units.block, labels: rows.block!.labels },
     cluster: units.cluster === null ? null : { codes: units.cluster, labels: rows.cluster!.labels },
     leftOut,
+    prompts: rows.prompts,
     withoutArm: rows.arm.codes.reduce((total, code) => total + (code < 0 ? 1 : 0), 0),
   };
 }
@@ -199,14 +202,14 @@ function takeLabelled(column: Labelled | null, rows: readonly number[]): Labelle
   return column === null ? null : { codes: takeCodes(column.codes, rows), labels: column.labels };
 }
 
-/** Why rows of some arms were left out. */
+/** Why rows of some arms were left out, and which prompts repeat there. */
 export function noteLeftOut(units: Units, arms: readonly number[]): string[] {
   const parts = arms.flatMap((arm) => {
     const counts = [...units.leftOut[arm]!].sort(([a], [b]) => a < b ? -1 : 1);
     if (counts.length === 0) return [];
     return [`${units.arms[arm]} ${counts.map(([why, count]) => `${count} ${why}`).join(", ")}`];
   });
-  const rows = parts.length === 0 ? [] : [`left out: ${parts.join("; ")}`];
+  const rows = [...(parts.length === 0 ? [] : [`left out: ${parts.join("; ")}`]), ...units.prompts];
   return units.withoutArm === 0 ? rows : [...rows, `rows without an arm: ${units.withoutArm}`];
 }
 
@@ -336,12 +339,14 @@ export function gatherOutcomes(
   outcomes: readonly string[],
   request: Omit<StudyRequest, "outcome">,
 ): { study: Study; units: readonly Units[] } {
-  const studies = outcomes.map((outcome) => readStudy(action, table, { ...request, outcome }));
+  const studies = outcomes.map((outcome) =>
+    readStudy(action, table, { ...request, outcome, compared: outcomes })
+  );
   if (outcomes.length === 1 || !isLong(table)) {
     return { study: studies[0]!, units: studies.map((study) => gatherUnits(action, study)) };
   }
   const { category: _, ...shared } = request;
-  const whole = readStudy(action, table, shared);
+  const whole = readStudy(action, table, { ...shared, compared: outcomes });
   if (whole.persona === null) {
     const rule = "name the column that tells which answers are the same persona's";
     throw new RangeError(cannot(action, "persona", rule, request.persona));

@@ -27,10 +27,12 @@ interface DriftRows {
   readonly blocks: number;
   /** What a unit is called in sentences. */
   readonly unitName: "personas" | "clusters" | "rows";
+  /** What the reader must know of prompts that several personas were sent. */
+  readonly prompts: readonly string[];
 }
 
 /** Which columns say who answered in which arm. */
-type RowOptions = Pick<StudyRequest, "arm" | "blocks" | "clusters" | "persona">;
+type RowOptions = Pick<StudyRequest, "arm" | "blocks" | "clusters" | "persona" | "compared">;
 
 /** Reads who answered in which arm. Names are sorted, so that the order of rows changes no draw. */
 export function readRows(action: string, table: Table, options: RowOptions): DriftRows {
@@ -55,6 +57,7 @@ export function readRows(action: string, table: Table, options: RowOptions): Dri
     block: blocks === null ? new Int32Array(units.codes.length) : blocks.codes.map((code) => code + 1),
     blocks: blocks === null ? 1 : blocks.labels.length + 1,
     unitName: clustered ? "clusters" : persona === null ? "rows" : "personas",
+    prompts: study.prompts,
   };
   checkBlocks(action, rows);
   return rows;

@@ -98,7 +98,7 @@ export function checkJointDrift(answers: Table, options: CheckJointDriftOptions)
   if (stranger !== undefined) {
     throw new RangeError(cannot(action, "numeric", "name some of the controls", stranger));
   }
-  const rows = readRows(action, answers, settings);
+  const rows = readRows(action, answers, { ...settings, compared: controls });
   const gathered = gatherAnswers(action, rows, [joinReplies(answers, controls, settings)]);
   const asked = settings.reference ?? recordedReference(answers);
   const { reference } = findReference(action, gathered.arms, asked);
@@ -108,12 +108,12 @@ export function checkJointDrift(answers: Table, options: CheckJointDriftOptions)
     const kept = keepPatterns(gathered, [arm, reference], stream(settings.seed, "joint drift", ...names));
     const comparison = compareTwoArms(kept.answers, arm, reference);
     const measured = measurePatterns(action, kept.answers, comparison, { controls, numeric });
-    const { rows } = compareControls(measured, comparison, {
+    const { rows: found } = compareControls(measured, comparison, {
       ...settings,
       bootstraps: 0,
       noInterval: "no interval, as the energy distance has no usual one near 0",
     });
-    return rows.map((row) => ({ ...row, notes: [row.notes, ...kept.notes].join("; ") }));
+    return found.map((row) => ({ ...row, notes: [row.notes, ...kept.notes, ...rows.prompts].join("; ") }));
   });
   return tableOfRows(judgeRows(compared, settings.alpha), jointColumns);
 }

@@ -130,7 +130,7 @@ export function computeDrift(
   settings: DriftSettings,
   asked: readonly string[] = controls,
 ): DriftRow[] {
-  const rows = readRows(action, table, settings);
+  const rows = readRows(action, table, { ...settings, compared: controls });
   const read = readControls(action, table, controls, settings.missing ? asked : []);
   const answers = gatherAnswers(action, rows, read, settings);
   const { reference } = findReference(action, answers.arms, settings.reference ?? recordedReference(table));
@@ -143,7 +143,11 @@ export function computeDrift(
   });
   const measured = compared.flatMap(({ rows }) => rows);
   const p_joint = jointPValue(measured, joint.together);
-  return judgeRows(measured, settings.alpha).map((row) => ({ ...row, p_joint }));
+  return judgeRows(measured, settings.alpha).map((row) => ({
+    ...row,
+    p_joint,
+    notes: [row.notes, ...rows.prompts].join("; "),
+  }));
 }
 
 /** A row before it is judged, and the smallest p-value that its null allows. */

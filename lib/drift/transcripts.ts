@@ -86,7 +86,11 @@ export function readTranscripts(action: string, table: Table, settings: Conversa
     throw new RangeError(cannot(action, "transcripts", "hold answers of personas", "none"));
   }
   const taken = names.map((name) => [name, own.map((row) => columns[name]![row])]);
-  const study = readStudy(action, tableOf(Object.fromEntries(taken)), { ...settings, persona });
+  const study = readStudy(action, tableOf(Object.fromEntries(taken)), {
+    ...settings,
+    persona,
+    compared: distinct(columns.item!) as string[],
+  });
   const { cells, cellOf, notes } = layOutCells(study, settings);
   const answer = (row: number): DefaultAnswer => ({
     replicate: Number(at("replicate", row) ?? 1),

@@ -249,6 +249,7 @@ function readSample(table: Table, asked: Asked, margins: readonly string[]): Sam
     notes: [
       ...noteNobody(study, asked.category),
       ...(left.length === 0 ? [] : [`left out: ${left.join(", ")}`]),
+      ...study.prompts,
       ...(grouped === null ? [] : [`${new Set(clusterCodes).size} clusters (${grouped.name})`]),
     ],
   };

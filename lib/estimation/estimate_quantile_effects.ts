@@ -194,7 +194,7 @@ function sortArms({ outcome, treated }: Comparison): Int32Array[] {
 function assignedUnits(
   { outcome, treated, persona, cluster, block }: Comparison,
 ): { rows: number[][]; strata: number[]; name: string } {
-  const codes = persona ?? cluster?.codes ?? null;
+  const codes = cluster?.codes ?? persona;
   const places = new Map<number, number>();
   const rows: number[][] = [];
   const strata: number[] = [];
@@ -209,7 +209,7 @@ function assignedUnits(
     }
     rows[at]!.push(row);
   }
-  return { rows, strata, name: persona !== null ? "personas" : cluster === null ? "units" : "clusters" };
+  return { rows, strata, name: cluster !== null ? "clusters" : persona === null ? "units" : "personas" };
 }
 
 /** Resamples what was assigned, within arms and blocks. */

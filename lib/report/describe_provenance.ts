@@ -89,6 +89,7 @@ const needed = [
  *
  * const plan: Plan = {
  *   trials: tableOf({ trial_id: ["t1"], persona_id: ["p1"] }),
+ *   summary: tableOf({ arm: ["control"], personas: [1], calls: [1], prompts: [1] }),
  *   assigned: tableOf({ persona_id: ["p1"], arm: ["control"] }),
  *   design: {
  *     treatments: { arms: [{ name: "control", wordings: ["A border is quiet."], slots: {} }] },
@@ -229,11 +230,16 @@ function countRows(plans: readonly Plan[], answers: readonly Table[]): Provenanc
     ],
     ["questions", design.items.map(({ name }) => name)],
     ["calls planned", plans.reduce((total, { trials }) => total + trials.numRows(), 0)],
+    ["different prompts by arm", distinct(plans.map(describePrompts)).join("; ")],
     ["model that answered", models],
     ["answers", answers.reduce((total, table) => total + table.numRows(), 0)],
     ...statuses,
     ...requestRows(answers),
   ];
+}
+
+function describePrompts({ summary }: Plan): string {
+  return columnOf(summary, "arm").map((arm, row) => `${arm} ${summary.get("prompts", row)}`).join(", ");
 }
 
 function describeDesign({ design }: Plan): string {

@@ -141,7 +141,7 @@ export const transcriptColumns: readonly string[] = [
     "stated",
     "range",
   ],
-  ...["persona_text", "option_order", "model", "cached", "request_key"],
+  ...["persona_text", "option_order", "model", "cached", "request_key", "prompt_key"],
 ];
 
 /** One row per line, and per probe and answer. */

@@ -2,6 +2,7 @@ import { checkColumns, checkRows } from "../core/checks.ts";
 import { assignedColumns, personaColumns, profileColumns } from "../core/columns.ts";
 import { cannot, didYouMean } from "../core/errors.ts";
 import type { Arm, Design, Plan } from "../core/experiment.ts";
+import { canonicalHash } from "../core/hash.ts";
 import type { Item } from "../core/item.ts";
 import {
   type DrawOptions,
@@ -14,7 +15,7 @@ import {
   whole,
 } from "../core/options.ts";
 import { stream } from "../core/stream.ts";
-import { columnOf, type Table, tableOf } from "../core/table.ts";
+import { columnOf, groupRows, type Table, tableOf } from "../core/table.ts";
 import { declaredOptions, drawOptionOrder } from "../items/mod.ts";
 import { checkAttributeNames } from "../personas/declare_margins.ts";
 import { describePersona, type DescribePersonaOptions } from "../personas/describe_persona.ts";
@@ -79,7 +80,8 @@ export const defaultInstruction: string =
  * @param options see {@linkcode PlanExperimentOptions} (defaults there)
  * @returns the plan: `trials` has one row per call, with `trial_id`, `persona_id`, `arm`, `replicate`, `wording`,
  * `seed`, `item_order` and `option_orders` (JSON texts), and in a conjoint `task` and `feature_order`;
- * `composePrompt(plan, trial_id)` shows a prompt
+ * `composePrompt(plan, trial_id)` shows a prompt; `summary` has one row per arm, with `personas`, `calls` and `prompts`,
+ * how many different texts these calls send: personas who get the same text are one draw at temperature 0
  * @throws {TypeError} if `design` is not from `declareDesign`
  * @throws {RangeError} if a column or a stated attribute is missing, an arm is unknown, a persona stands twice in an arm
  * (1 and "1" are the same), or a slot of somebody's treatment has no value
@@ -100,6 +102,7 @@ export const defaultInstruction: string =
  * const personas = tableOf({ persona_id: ["p1", "p2"], weight: [1, 1], age: [31, 64] });
  * const plan = planExperiment(assignTreatments(personas, design, { seed: 1 }), design, { seed: 1, replicates: 3 });
  * assertEquals(plan.trials.numRows(), 6);
+ * assertEquals(plan.summary.objects().map((row) => Object.values(row)), [["control", 1, 3, 1], ["threat", 1, 3, 1]]);
  * ```
  */
 export function planExperiment(assigned: Table, design: Design, options: PlanExperimentOptions = {}): Plan {
@@ -108,9 +111,11 @@ export function planExperiment(assigned: Table, design: Design, options: PlanExp
   const columns = readAssigned(assigned, design);
   const units = unitsOf(columns, design);
   const persona = describer(design, read.persona);
-  checkTexts(columns, design, persona);
+  const texts = readTexts(columns, design, persona);
+  const { trials, prompts } = listTrials(units, texts, design, read);
   return Object.freeze({
-    trials: tableOf(listTrials(units, design, read)),
+    trials: tableOf(trials),
+    summary: summarise(trials, prompts),
     assigned,
     design,
     prompt: { persona, instruction: read.instruction ?? defaultInstruction },
@@ -124,20 +129,26 @@ interface Unit {
   readonly persona: string;
   readonly arm: string;
   readonly task: number | null;
+  /** Its rows in the assigned table: one, in a conjoint one for each profile. */
+  readonly rows: readonly number[];
 }
 
+/** The trials, and a key of each one's prompt by what it is composed of: composing them all takes far longer. */
 function listTrials(
   units: readonly Unit[],
+  texts: readonly string[],
   design: Design,
   { seed, replicates, wordings }: ReadOptions<PlanExperimentOptions, typeof rules>,
-): { [column: string]: unknown[] } {
+): { trials: ReturnType<typeof emptyTrials>; prompts: string[] } {
+  const prompts: string[] = [];
   const columns = emptyTrials(design);
   const shared = new Map<string, string>();
   // A million equal orders are one string, not a million.
   const intern = (text: string): string => shared.get(text) ?? (shared.set(text, text), text);
   const arms = new Map(design.treatments.arms.map((arm) => [arm.name, arm]));
-  for (const { persona, arm, task } of units) {
+  for (const { persona, arm, task, rows } of units) {
     const orders = drawOrders(design, seed, persona);
+    const text = canonicalHash([...rows.map((row) => texts[row]!), ...Object.values(orders)]).slice(0, 16);
     const at = task === null ? [persona, arm] : [persona, arm, `t${task}`];
     for (let replicate = 1; replicate <= replicates; replicate++) {
       for (const wording of chooseWordings(arms.get(arm)!, wordings, seed, persona)) {
@@ -149,13 +160,14 @@ function listTrials(
         columns.seed.push(stream(seed, "ask", ...at, wording, replicate).bits() >>> 1);
         columns.item_order.push(intern(orders.items));
         columns.option_orders.push(intern(orders.options));
+        prompts.push(`${text} ${wording}`);
         if (task === null) continue;
         columns.task!.push(task);
         columns.feature_order!.push(intern(orders.features));
       }
     }
   }
-  return columns;
+  return { trials: columns, prompts };
 }
 
 function emptyTrials({ conjoint }: Design) {
@@ -286,7 +298,7 @@ function unitsOf(columns: AssignedColumns, design: Design): Unit[] {
     const row = rows[0]!;
     const [persona, arm] = [columns.persona_id![row] as string, columns.arm![row] as string];
     if (conjoint === null) {
-      if (rows.length === 1) return { persona, arm, task: null };
+      if (rows.length === 1) return { persona, arm, task: null, rows };
       throw new RangeError(
         `Cannot ${action} as persona ${persona} stands twice in arm '${arm}': use replicates to ask it again`,
       );
@@ -294,7 +306,7 @@ function unitsOf(columns: AssignedColumns, design: Design): Unit[] {
     const task = columns.task![row] as number;
     const shown = rows.map((each) => columns.profile![each]);
     if (shown.length === conjoint.profiles && shown.every((profile, place) => profile === place + 1)) {
-      return { persona, arm, task };
+      return { persona, arm, task, rows };
     }
     const rule = `number the profiles of each task from 1 to ${conjoint.profiles}`;
     throw new RangeError(
@@ -303,8 +315,11 @@ function unitsOf(columns: AssignedColumns, design: Design): Unit[] {
   });
 }
 
-/** Writes each persona once, so that a text that cannot be written stops the plan and not a run that is half paid. */
-function checkTexts(columns: AssignedColumns, design: Design, describe: Plan["prompt"]["persona"]): void {
+/**
+ * Writes each persona once, so that a text that cannot be written stops the plan and not a run that is half paid: what each
+ * assigned row puts into its prompts (the persona's text, what fills slots, a profile's levels).
+ */
+function readTexts(columns: AssignedColumns, design: Design, describe: Plan["prompt"]["persona"]): string[] {
   const { conjoint, factors, treatments } = design;
   const own = Object.keys({
     ...personaColumns,
@@ -315,13 +330,26 @@ function checkTexts(columns: AssignedColumns, design: Design, describe: Plan["pr
   const attributes = Object.keys(columns).filter((name) => !own.includes(name));
   checkAttributeNames(action, "assigned", attributes);
   const check = checkSlots(action, treatments);
-  for (let row = 0; row < columns.persona_id!.length; row++) {
+  const features = Object.keys(conjoint?.features ?? {});
+  return Array.from(columns.persona_id!, (persona, row) => {
+    const levels = features.map((name) => String(columns[name]![row]));
     // A persona's text is the same for all its profiles.
-    if (conjoint !== null && columns.profile![row] !== 1) continue;
+    if (conjoint !== null && columns.profile![row] !== 1) return JSON.stringify(levels);
     const attributesOf = (names: readonly string[]) =>
       Object.fromEntries(names.map((name) => [name, columns[name]![row]]));
-    check(columns.arm![row] as string, columns.persona_id![row], () => attributesOf(attributes));
+    const slots = check(columns.arm![row] as string, persona, () => attributesOf(attributes));
     const text = describe(attributesOf(Object.keys(columns)));
     if (typeof text !== "string") throw new TypeError(cannot(action, "persona", "give a text", text));
-  }
+    return features.length === 0 && slots === "" ? text : JSON.stringify([text, slots, levels]);
+  });
+}
+
+/** Counts each arm's personas, calls and different prompts. */
+function summarise(trials: ReturnType<typeof emptyTrials>, prompts: readonly string[]): Table {
+  return tableOf(
+    [...groupRows(trials.arm)].sort(([a], [b]) => a < b ? -1 : 1).map(([arm, calls]) => {
+      const count = (values: readonly string[]) => new Set(calls.map((call) => values[call])).size;
+      return { arm, personas: count(trials.persona_id), calls: calls.length, prompts: count(prompts) };
+    }),
+  );
 }

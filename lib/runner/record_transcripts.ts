@@ -101,7 +101,7 @@ export interface RecordTranscriptsOptions extends CallerOptions, DrawOptions {
  * @returns one row per line (`item` is `line`, `value` its text) and per probe and answer: the columns of `assigned`,
  * then `turn` (lines already answered; 0 before the dialogue), `role` (`line`, `probe`, `default`), `replicate`,
  * `item`, `value`, `status`, `reason`, `raw`, `stated` (what the persona's text says of it), `range` (length of the
- * item's scale), `persona_text`, `option_order`, `model`, `cached`, `request_key`
+ * item's scale), `persona_text`, `option_order`, `model`, `cached`, `request_key`, `prompt_key` (of the messages sent)
  * @throws {RespondentError} if the respondent cannot answer at all; its `answers` hold the table as far as it had come
  * @throws {RangeError} if an arm is unknown, a stated attribute is no column, a turn is none of the script's, or a name
  * is taken

@@ -3,7 +3,7 @@ import { cannot, RespondentError } from "../core/errors.ts";
 import type { Plan } from "../core/experiment.ts";
 import type { Item } from "../core/item.ts";
 import { readOptions } from "../core/options.ts";
-import type { CallResult, Respondent } from "../core/respondent.ts";
+import { type CallResult, promptKey, type Respondent } from "../core/respondent.ts";
 import { columnOf, type Columns, isTable, type Table, tableOf } from "../core/table.ts";
 import { parseReply, type ReplyAnswer } from "../items/questionnaire.ts";
 import { composePrompt } from "../prompts/compose_prompt.ts";
@@ -29,8 +29,9 @@ const action = "run an experiment";
  * @param options store, concurrency, retries, abort signal, progress
  * @returns one row per call and item: the columns of `assigned`, then `trial_id`, `replicate`, `wording`, `turn`,
  * `item`, `value`, `status`, `reason`, `raw`, `item_position`, `option_order`, `model`, `prompt_tokens`,
- * `completion_tokens`, `latency_ms`, `cached`, `request_key`. In a conjoint one row per call, profile and item, with
- * `feature_order`; the value of a choice between profiles is 1 for the one chosen and 0 for the others
+ * `completion_tokens`, `latency_ms`, `cached`, `request_key`, `prompt_key` (the same where the same texts were sent). In a
+ * conjoint one row per call, profile and item, with `feature_order`; the value of a choice between profiles is 1 for the
+ * one chosen and 0 for the others
  * @throws {RespondentError} if the respondent cannot answer at all
  * @example
  * ```ts
@@ -138,10 +139,12 @@ export function readResult(
   return items.map(() => ({ value: null, status: "failed" as const, reason, raw: "" }));
 }
 
-type CallColumn = "model" | "prompt_tokens" | "completion_tokens" | "latency_ms" | "cached" | "request_key";
+type CallColumn = "model" | "prompt_tokens" | "completion_tokens" | "latency_ms" | "cached";
 
 /** What the answers tell of one call. */
-export function describeCall(outcome: CallResult | undefined): { [column in CallColumn]: unknown } {
+export function describeCall(
+  outcome: CallResult | undefined,
+): { [column in CallColumn | "request_key" | "prompt_key"]: unknown } {
   const stored = outcome?.kind === "reply" ? outcome.stored : undefined;
   return {
     model: stored?.reply.model ?? null,
@@ -150,5 +153,6 @@ export function describeCall(outcome: CallResult | undefined): { [column in Call
     latency_ms: stored?.latencyMs ?? null,
     cached: outcome?.kind === "reply" && outcome.cached,
     request_key: (outcome?.kind === "reply" ? outcome.stored.key : outcome?.key) ?? null,
+    prompt_key: stored === undefined ? null : promptKey(stored.request.messages),
   };
 }

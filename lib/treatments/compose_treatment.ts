@@ -63,26 +63,28 @@ export function composeTreatment(
 
 /**
  * Prepares the check that the slots of a persona's arm can be filled, whichever wording it reads: run before the first
- * call, so that a text that cannot be written stops no run that is half paid.
+ * call, so that a text that cannot be written stops no run that is half paid. Tells what the persona fills them with.
  */
 export function checkSlots(
   action: string,
   treatments: Treatments,
-): (arm: string, persona: unknown, readAttributes: () => KnownAttributes) => void {
+): (arm: string, persona: unknown, readAttributes: () => KnownAttributes) => string {
   const open = new Map(treatments.arms.map((arm) => [arm.name, openSlots(arm)]));
   const fine = new Set<string>();
   return (arm, persona, readAttributes) => {
     const slots = open.get(arm)!;
-    if (slots.length === 0) return;
+    if (slots.length === 0) return "";
     const attributes = readAttributes();
+    const filled = JSON.stringify(slots.map((slot) => attributes[slot] ?? null));
     const missing = slots.filter((slot) => isMissing(attributes, slot));
-    if (missing.length === 0) return;
+    if (missing.length === 0) return filled;
     const key = JSON.stringify([arm, missing]);
-    if (fine.has(key)) return;
+    if (fine.has(key)) return filled;
     const declared = findArm(treatments, arm);
     const who = ` for persona ${persona}`;
     declared.wordings.forEach((_, place) => fillSlots(action, declared, place + 1, { attributes, who }));
     fine.add(key);
+    return filled;
   };
 }
 

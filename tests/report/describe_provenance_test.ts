@@ -4,6 +4,7 @@ import { describeProvenance, type DescribeProvenanceOptions } from "@understudy/
 
 const plan: Plan = {
   trials: tableOf({ trial_id: ["t1", "t2", "t3"], persona_id: ["p1", "p2", "p3"] }),
+  summary: tableOf({ arm: ["control", "threat"], personas: [1, 2], calls: [1, 2], prompts: [1, 1] }),
   assigned: tableOf({ persona_id: ["p1", "p2", "p3"], arm: ["threat", "control", "threat"] }),
   design: {
     treatments: { arms: [{ name: "control", wordings: ["A border is quiet."], slots: {} }] },

@@ -104,7 +104,7 @@ export function estimateBounds(table: Table, options: EstimateBoundsOptions): Ta
         n_missing: sample.value.filter(Number.isNaN).length,
         trimmed: bounds.trimmed,
         basis,
-        notes,
+        notes: [...notes, ...units.prompts],
         reason: Number.isNaN(estimate)
           ? ["an arm has no outcome at all"]
           : Number.isNaN(low)

@@ -90,11 +90,14 @@ export function contrastArms(
   const replies = first.replies.map((_, at) => Math.max(...outcomes.map((own) => own.replies[at]!)));
   const compared = compareArms(action, { ...first, value: places, replies }, reference, arm);
   const { persona, block, cluster } = compared;
-  const clustered = cluster !== null && persona === null;
-  const group = persona ?? block?.codes ?? new Int32Array(compared.outcome.length);
+  const clustered = cluster !== null;
+  // Where personas saw both arms, arms change places within them, or within those that are one cluster.
+  const group = (persona !== null ? cluster?.codes ?? persona : block?.codes) ??
+    new Int32Array(compared.outcome.length);
   const members = new Map<number, { units: number[]; label: number; group: number }>();
   compared.outcome.forEach((at, i) => {
-    const [key, label] = [clustered ? cluster.codes[i]! : at, compared.treated[i]!];
+    const label = compared.treated[i]!;
+    const key = !clustered ? at : persona === null ? cluster.codes[i]! : 2 * cluster.codes[i]! + label;
     const member = members.get(key);
     if (member === undefined) members.set(key, { units: [at], label, group: group[i]! });
     else if (member.label === label && member.group === group[i]) member.units.push(at);
@@ -123,7 +126,7 @@ export function contrastArms(
     clustered,
     notes: outcomes.map((own) => [
       ...compareArms(action, own, reference, arm).notes,
-      ...(persona === null ? [] : ["arms change places within personas"]),
+      ...(persona === null ? [] : [`arms change places within ${clustered ? "clusters" : "personas"}`]),
       ...notes,
     ]),
   };

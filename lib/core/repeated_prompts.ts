@@ -1,0 +1,150 @@
+import type { Study, StudyRequest } from "./study_rows.ts";
+import { combineLabels, encodeLabels, groupRows, type Labelled, type Table, valuesOf } from "./table.ts";
+
+/**
+ * Reads which personas were sent the same prompts. Where replies to the same prompt never differ, as at temperature 0,
+ * these personas are one draw: unless clusters were named or recorded, the prompts become the clusters.
+ *
+ * A cluster holds all personas of an arm that share a prompt; where personas are in several arms, all that share one in
+ * any. Blocks stay where they hold whole clusters, one of each arm or at least two; else arms are compared without them.
+ *
+ * @param table all rows, of which the study may have those of one item
+ */
+export function readPrompts(table: Table, study: Study, request: StudyRequest): Study {
+  const { action, arm, block, cluster } = study;
+  const prompt = encodeLabels(action, "prompt_key", valuesOf(study.table, "prompt_key"));
+  const persona = study.persona?.codes ?? prompt.codes.map((_, row) => row);
+  const asked = request.clusters === "prompt" && cluster === null;
+  const shared = sharePrompts(study, persona, prompt, asked);
+  if (shared === null) return study;
+  const count = (codes: Int32Array, own?: number) =>
+    new Set(codes.filter((code, row) => code >= 0 && (own === undefined || arm.codes[row] === own))).size;
+  const [personas, different] = [count(persona), count(prompt.codes)];
+  const byArm = arm.labels.map((label, own) => `${label} ${count(prompt.codes, own)}`).join(", ");
+  const counted = `${personas} personas, ${different} different prompts${byArm === "" ? "" : ` (${byArm})`}`;
+  const tell = (...notes: string[]) => different < personas ? [counted, ...notes] : notes;
+  const still = neverDiffer(action, table, request);
+  if (!asked && !still) return { ...study, prompts: tell() };
+  const said = still ? "replies to the same prompt never differ: " : "";
+  const warn = (why: string): Study => ({
+    ...study,
+    prompts: tell(`warning: ${said.replace(":", ",")}${why}`),
+  });
+  if (!asked && cluster !== null) return warn("yet other clusters count as draws");
+  if (!asked && request.clusters === null) return warn("yet personas count as draws");
+  const notes = tell(`${said}prompts are the clusters`);
+  const clustered = { ...study, cluster: shared, clusterName: "prompt_key", prompts: notes };
+  if (block === null || holdClusters(study, shared, request)) return clustered;
+  if (!asked && !sameProbabilities(study)) {
+    return warn("yet personas count as draws, as prompts spread over blocks in which arms have other shares");
+  }
+  const without = "no blocks, as prompts spread over them or are few in one";
+  return { ...clustered, block: null, prompts: [...notes, without] };
+}
+
+/** The personas that share prompts, in one arm or, where personas are in several, in any; `null` where none do. */
+function sharePrompts(
+  { arm }: Study,
+  persona: Int32Array,
+  prompt: Labelled,
+  asked: boolean,
+): Labelled | null {
+  const personas = persona.reduce((most, code) => Math.max(most, code), 0) + 1;
+  const first = new Int32Array(personas).fill(-1);
+  const several = arm.codes.some((code, row) => {
+    if (first[persona[row]!] === -1) first[persona[row]!] = code;
+    return first[persona[row]!] !== code;
+  });
+  const arms = several ? 1 : arm.labels.length + 1;
+  const parent = new Int32Array(personas + prompt.labels.length * arms).map((_, node) => node);
+  const rootOf = (node: number): number => {
+    while (parent[node] !== node) node = parent[node] = parent[parent[node]!]!;
+    return node;
+  };
+  let joined = 0;
+  prompt.codes.forEach((code, row) => {
+    if (code < 0) return;
+    const one = rootOf(persona[row]!);
+    const other = rootOf(personas + code * arms + (several ? 0 : arm.codes[row]! + 1));
+    if (one !== other && other < personas) joined++;
+    parent[Math.max(one, other)] = Math.min(one, other);
+  });
+  if (joined === 0 && !asked) return null;
+  // A cluster is called after its first prompt, whatever the order of rows.
+  const names = new Map<number, string>();
+  const roots = persona.map(rootOf);
+  roots.forEach((root, row) => {
+    const key = prompt.labels[prompt.codes[row]!] ?? `no prompt ${persona[row]}`;
+    const name = several ? key : `${arm.labels[arm.codes[row]!] ?? ""} ${key}`;
+    if (!(names.get(root)! <= name)) names.set(root, name);
+  });
+  const places = new Map([...names.keys()].map((root, place) => [root, place]));
+  return { codes: roots.map((root) => places.get(root)!), labels: [...names.values()] };
+}
+
+/**
+ * Whether no two replies to the same prompt differ, where replies drawn anew each time would so agree in less than 5% of
+ * studies: an answer that nearly all give says little. Calls that failed have no prompt.
+ */
+function neverDiffer(
+  action: string,
+  table: Table,
+  { outcome, compared = [outcome!] }: StudyRequest,
+): boolean {
+  const names = table.columnNames();
+  const items = names.includes("item") && names.includes("value") ? valuesOf(table, "item") : null;
+  // A prompt asks about several profiles, and two models may be sent the same.
+  const parts = ["prompt_key", "profile", "model"].filter((name) => names.includes(name))
+    .map((name) => encodeLabels(action, name, valuesOf(table, name)));
+  const { codes } = combineLabels(parts.filter(({ labels }) => labels.length > 0));
+  let chance = 1;
+  for (const item of compared.filter((name) => items !== null || names.includes(name))) {
+    const values = valuesOf(table, items === null ? item : "value");
+    const first = new Map<number, unknown>();
+    const [times, given] = [new Map<unknown, number>(), new Map<unknown, number>()];
+    let replies = 0;
+    for (let row = 0; row < codes.length; row++) {
+      const prompt = codes[row]!;
+      if (prompt < 0 || (items !== null && items[row] !== item)) continue;
+      const value = values[row] ?? "";
+      const reply = typeof value === "object" ? JSON.stringify(value) : value;
+      if (first.has(prompt) && !Object.is(first.get(prompt), reply)) return false;
+      first.set(prompt, reply);
+      times.set(prompt, (times.get(prompt) ?? 0) + 1);
+      given.set(reply, (given.get(reply) ?? 0) + 1);
+      replies++;
+    }
+    // That m replies agree has the probability Σ p^m over the answers' shares p.
+    const shares = Array.from(given.values(), (count) => count / replies);
+    for (const [m, prompts] of groupRows([...times.values()])) {
+      chance *= shares.reduce((sum, p) => sum + p ** m, 0) ** prompts.length;
+    }
+  }
+  return chance < 0.05;
+}
+
+/** Whether every block holds whole clusters, and of each arm at least two, or everywhere one. */
+function holdClusters({ arm, block, leftOut }: Study, cluster: Labelled, { weights }: StudyRequest): boolean {
+  const arms = Math.max(1, arm.labels.length);
+  const home = new Int32Array(cluster.labels.length).fill(-1);
+  const counts = new Int32Array(block!.labels.length * arms);
+  for (let row = 0; row < leftOut.length; row++) {
+    const [own, within, of] = [cluster.codes[row]!, block!.codes[row]!, arm.codes[row]!];
+    if (leftOut[row] !== undefined || within < 0 || of < 0 || home[own] === within) continue;
+    if (home[own] !== -1) return false;
+    home[own] = within;
+    counts[within * arms + of]!++;
+  }
+  const pairs = arms > 1 && weights === undefined && counts.every((count) => count === 1);
+  return pairs || counts.every((count) => count >= 2);
+}
+
+/** Whether each arm has one recorded probability: its shares are then alike in all blocks, which may be left out. */
+function sameProbabilities({ table, arm }: Study): boolean {
+  if (arm.labels.length === 0) return true;
+  if (!table.columnNames().includes("arm_probability")) return false;
+  const recorded = valuesOf(table, "arm_probability");
+  return [...groupRows(arm.codes).values()].every((rows) =>
+    new Set(rows.map((row) => recorded[row])).size === 1
+  );
+}

@@ -1,0 +1,53 @@
+import type { Labelled, Table } from "./table.ts";
+
+/** What a verb reads from a table: names of columns, as its options have them. */
+export interface StudyRequest {
+  /** The outcome: an item's name or a column's; left out, all rows of the table are read and no outcome. */
+  readonly outcome?: string | undefined;
+  /** The answer whose share is the outcome. */
+  readonly category?: string | number | boolean | undefined;
+  /** How the outcome's values become numbers where they are neither numbers nor a share. */
+  readonly readValues?: ((values: ArrayLike<unknown>) => Float64Array) | undefined;
+  /** The column of arms, `arm` where left out; `null` where no arms are compared. */
+  readonly arm?: string | null | undefined;
+  /** Columns of blocks; left out, those that were recorded. */
+  readonly blocks?: string | readonly string[] | undefined;
+  /** The column of clusters, `null` for none, `prompt` for prompts; left out, the one recorded, else see `readPrompts`. */
+  readonly clusters?: string | null | undefined;
+  /** The items or columns whose replies tell whether those to a prompt differ; left out, the outcome. */
+  readonly compared?: readonly string[] | undefined;
+  /** The column of personas; left out, `persona_id` where the table has it. */
+  readonly persona?: string | undefined;
+  /** The column of weights. */
+  readonly weights?: string | undefined;
+}
+
+/** A table as every estimator, diagnosis and figure reads it: typed columns, one entry per row. */
+export interface Study {
+  /** What the caller does, for error messages. */
+  readonly action: string;
+  /** The rows: of a long table those of the outcome. */
+  readonly table: Table;
+  /** Each row's arm, arms in sorted order; no arms where none were asked for. */
+  readonly arm: Labelled;
+  /** Each row's outcome, `NaN` where there is none. */
+  readonly value: Float64Array;
+  /** Each row's persona; `null` where every row is a unit. */
+  readonly persona: Labelled | null;
+  /** The column of personas. */
+  readonly personaName: string | undefined;
+  /** Whether a persona has several rows. */
+  readonly repeated: boolean;
+  /** Each row's block, -1 where it has none. */
+  readonly block: Labelled | null;
+  /** Each row's cluster, -1 where it has none. */
+  readonly cluster: Labelled | null;
+  /** The column of clusters. */
+  readonly clusterName: string | undefined;
+  /** Each row's weight, `NaN` where it has none. */
+  readonly weight: Float64Array | null;
+  /** What the reader must know of prompts that several personas were sent. */
+  readonly prompts: readonly string[];
+  /** Why a row does not count; `undefined` where it does. */
+  readonly leftOut: readonly (string | undefined)[];
+}
