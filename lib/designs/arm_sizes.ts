@@ -62,43 +62,22 @@ export function assignSimply(
   return units.map((unit) => stream(seed, "assign", unit).index(probabilities));
 }
 
-/** One way to split units among arms, and how probable it is. */
-export interface ArmSizes {
-  /** The number of units of each arm. */
-  readonly sizes: readonly number[];
-  /** The probability of this split. */
-  readonly probability: number;
-}
-
 /** More arms with unequal remainders than this would need more than 9! / 2 orders. */
 const mostUnequal = 9;
 
-/** Every split of `n` units that `drawArmSizes` can draw, with its probability. */
-export function armSizesOf(action: string, n: number, probabilities: readonly number[]): ArmSizes[] {
+/** The sizes of the arms in every split of `n` units that `drawArmSizes` can draw. */
+export function armSizesOf(action: string, n: number, probabilities: readonly number[]): number[][] {
   const whole = probabilities.map((p) => Math.floor(n * p + sizeRounding));
   const remainder = n - whole.reduce((sum, size) => sum + size, 0);
-  if (remainder === 0) return [{ sizes: whole, probability: 1 }];
+  if (remainder === 0) return [whole];
   const fractions = probabilities.map((p, arm) => Math.max(0, n * p - whole[arm]!));
   const open = fractions.map((_, arm) => arm).filter((arm) => fractions[arm]! > sizeRounding);
   const equal = open.every((arm) => Math.abs(fractions[arm]! - fractions[open[0]!]!) < sizeRounding);
+  // Arms with the same remainder change places: each may get a unit with each other.
   const subsets = equal
-    ? equalSubsets(open, remainder)
+    ? choose(open, remainder)
     : unequalSubsets(action, fractions, open, remainder, probabilities);
-  return subsets.map(({ arms, probability }) => ({
-    sizes: whole.map((size, arm) => size + (arms.includes(arm) ? 1 : 0)),
-    probability,
-  }));
-}
-
-interface Subset {
-  readonly arms: readonly number[];
-  readonly probability: number;
-}
-
-/** Arms with the same remainder change places: all subsets are equally probable. */
-function equalSubsets(open: readonly number[], size: number): Subset[] {
-  const subsets = choose(open, size);
-  return subsets.map((arms) => ({ arms, probability: 1 / subsets.length }));
+  return subsets.map((arms) => whole.map((size, arm) => size + (arms.includes(arm) ? 1 : 0)));
 }
 
 function choose(items: readonly number[], size: number): number[][] {
@@ -108,41 +87,38 @@ function choose(items: readonly number[], size: number): number[][] {
   );
 }
 
-/** Averages systematic sampling over all orders of the arms; for each order the start's stretches are exact. */
+/** What systematic sampling draws over all orders of the arms. */
 function unequalSubsets(
   action: string,
   fractions: readonly number[],
   open: readonly number[],
   size: number,
   probabilities: readonly number[],
-): Subset[] {
+): number[][] {
   if (open.length > mostUnequal) {
-    const rule = `leave unequal remainders to at most ${mostUnequal} arms for exact joint probabilities`;
+    const rule = `leave unequal remainders to at most ${mostUnequal} arms for the number of assignments`;
     throw new RangeError(cannot(action, "probabilities", rule, probabilities));
   }
-  const found = new Map<string, { arms: number[]; probability: number }>();
+  const found = new Map<string, number[]>();
   const [first, ...others] = open;
   // The points and the circle of arms may be turned together, so the first arm can stay where it is.
-  const orders = permutations(others).map((rest) => [first!, ...rest]);
-  for (const order of orders) {
-    for (const [start, length] of stretches(fractions, order)) {
+  for (const order of permutations(others).map((rest) => [first!, ...rest])) {
+    for (const start of starts(fractions, order)) {
       const arms = systematicSample(fractions, order, size, start).sort((a, b) => a - b);
-      const subset = found.get(arms.join()) ?? { arms, probability: 0 };
-      subset.probability += length / orders.length;
-      found.set(arms.join(), subset);
+      found.set(arms.join(), arms);
     }
   }
   return [...found.values()];
 }
 
-/** The stretches of the random start within which the same arms are drawn: a start in each, and its length. */
-function stretches(fractions: readonly number[], order: readonly number[]): [number, number][] {
+/** A start in each of the stretches of the random start within which the same arms are drawn. */
+function starts(fractions: readonly number[], order: readonly number[]): number[] {
   let reached = 0;
   const ends = order.map((arm) => (reached += fractions[arm]!) % 1).filter((end) => end > 0 && end < 1);
   const edges = [0, ...ends.sort((a, b) => a - b), 1];
-  return edges.slice(1)
-    .map((end, place): [number, number] => [(edges[place]! + end) / 2, end - edges[place]!])
-    .filter(([, length]) => length > sizeRounding);
+  return edges.slice(1).flatMap((end, place) =>
+    end - edges[place]! > sizeRounding ? [(edges[place]! + end) / 2] : []
+  );
 }
 
 function permutations(items: readonly number[]): number[][] {

@@ -1,7 +1,6 @@
 import { checkOneOf, checkProbabilities, checkWhole } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import { distinct, groupRows } from "../core/table.ts";
-import { type ArmSizes, armSizesOf } from "./arm_sizes.ts";
 
 /** One number for each arm; one arm may be left out and gets what the others leave. */
 export type ArmNumbers = { readonly [arm: string]: number };
@@ -72,8 +71,6 @@ export interface Stratum {
   readonly probabilities: readonly number[];
   /** Whether each member is assigned by itself. */
   readonly simple: boolean;
-  /** The ways to split the members among the arms, where they are not assigned one by one. */
-  readonly splits: () => readonly ArmSizes[];
 }
 
 /** Gathers units to blocks and clusters, and reads what each block's arms get. */
@@ -90,25 +87,21 @@ export function readStrata(
   return [...groupRows(blocks)].map(([block, rows]) => {
     const byMember = groupRows(rows.map((row) => units[row]!));
     const members = [...byMember.keys()];
-    const probabilities = readShares(action, options, { block, size: members.length, arms });
     return {
       block,
       members,
       rows: [...byMember.values()].map((places) => places.map((place) => rows[place]!)),
-      probabilities,
+      probabilities: readShares(action, options, { block, size: members.length, arms }),
       simple,
-      splits: once(() => armSizesOf(action, members.length, probabilities)),
     };
   });
 }
 
-/** Splits are many where arms are: they are found when they are asked for. */
-function once<T>(compute: () => T): () => T {
-  let held: { readonly value: T } | undefined;
-  return () => (held ??= { value: compute() }).value;
-}
-
-function memberNames(options: DeclareAssignmentOptions, n: number): readonly string[] {
+/** The names of what is assigned as one. */
+export function memberNames(
+  options: { [name in "units" | "clusters"]?: DeclareAssignmentOptions[name] | undefined },
+  n: number,
+): readonly string[] {
   if (options.clusters !== undefined) return options.clusters.map(String);
   return options.units?.map(String) ?? Array.from({ length: n }, (_, row) => String(row + 1));
 }

@@ -1,17 +1,8 @@
 import { checkDistinct, checkOneOf, checkOptions, checkSeed, checkText, checkWhole } from "../core/checks.ts";
 import { cannot, showValue } from "../core/errors.ts";
 import { distinct } from "../core/table.ts";
-import { assignCompletely, assignSimply } from "./arm_sizes.ts";
-import { type DeclareAssignmentOptions, readStrata, type Stratum } from "./assignment_strata.ts";
-import { countPossible, enumerateStrata, unitPlaces } from "./possible_assignments.ts";
-
-/** One assignment and how probable it is. */
-export interface PossibleAssignment {
-  /** The arm of each unit. */
-  readonly arms: readonly string[];
-  /** Its probability. */
-  readonly probability: number;
-}
+import { armSizesOf, assignCompletely, assignSimply } from "./arm_sizes.ts";
+import { type DeclareAssignmentOptions, memberNames, readStrata, type Stratum } from "./assignment_strata.ts";
 
 /** A random assignment, known exactly; from {@linkcode declareAssignment}. */
 export interface Assignment {
@@ -25,12 +16,8 @@ export interface Assignment {
   readonly probabilities: readonly (readonly number[])[];
   /** The number of different assignments that have a chance. */
   readonly count: bigint;
-  /** Goes through all assignments that have a chance; their probabilities sum to 1. */
-  readonly enumerate: () => Generator<PossibleAssignment>;
   /** Draws the arm of each unit. */
   readonly assign: (seed: number) => string[];
-  /** The units that are assigned together: the block and the cluster (or the unit itself) of each. */
-  readonly groups: { readonly blocks: readonly string[]; readonly clusters: readonly string[] };
 }
 
 const known = [
@@ -47,9 +34,10 @@ const known = [
 ];
 
 /**
- * Declares a random assignment and knows everything about it: the probability of each arm, and all assignments.
+ * Declares a random assignment and knows everything about it: the probability of each arm of each unit, exactly, and
+ * the number of possible assignments.
  *
- * For weights and randomisation inference. Where arms do not divide evenly, what is left after rounding down is drawn
+ * Where arms do not divide evenly, what is left after rounding down is drawn
  * systematically, so that the probabilities are the declared ones exactly. Two arms need the number or the probability of one. Blocks are
  * independent; clusters are assigned as one, within their block where there are blocks.
  *
@@ -78,27 +66,39 @@ export function declareAssignment(options: DeclareAssignmentOptions): Assignment
 export function buildAssignment(action: string, options: DeclareAssignmentOptions): Assignment {
   const { n, arms, simple } = checkAssignment(action, options);
   const strata = readStrata(action, options, { n, arms, simple });
-  const places = unitPlaces(strata, n);
-  const probabilities = places.map(({ stratum }) => strata[stratum]!.probabilities);
+  const probabilities = new Array<readonly number[]>(n);
+  for (const stratum of strata) {
+    for (const row of stratum.rows.flat()) probabilities[row] = stratum.probabilities;
+  }
   return Object.freeze({
     n,
-    units: Object.freeze(options.units?.map(String) ?? places.map((_, row) => String(row + 1))),
+    units: Object.freeze(memberNames({ units: options.units }, n)),
     arms: Object.freeze([...arms]),
     probabilities: Object.freeze(probabilities),
     get count() {
-      return countPossible(strata);
-    },
-    enumerate: function* () {
-      for (const { arms: drawn, probability } of enumerateStrata(strata, n)) {
-        yield { arms: Array.from(drawn, (arm) => arms[arm]!), probability };
-      }
+      return strata.reduce((product, stratum) => product * countPossible(action, stratum), 1n);
     },
     assign: (seed: number) => drawArms(strata, n, seed).map((arm) => arms[arm]!),
-    groups: Object.freeze({
-      blocks: places.map(({ stratum }) => strata[stratum]!.block),
-      clusters: places.map(({ stratum, member }) => strata[stratum]!.members[member]!),
-    }),
   });
+}
+
+/** The number of assignments of a block's members that have a chance. */
+function countPossible(action: string, { members, probabilities, simple }: Stratum): bigint {
+  if (simple) return BigInt(probabilities.filter((p) => p > 0).length) ** BigInt(members.length);
+  return armSizesOf(action, members.length, probabilities).reduce(
+    (sum, sizes) => sum + multinomial(sizes),
+    0n,
+  );
+}
+
+/** n! / Π m!, in exact whole numbers. */
+function multinomial(sizes: readonly number[]): bigint {
+  let ways = 1n;
+  let placed = 0n;
+  for (const size of sizes) {
+    for (let same = 1n; same <= BigInt(size); same++) ways = (ways * ++placed) / same;
+  }
+  return ways;
 }
 
 function drawArms(strata: readonly Stratum[], n: number, seed: number): number[] {

@@ -8,7 +8,7 @@ export { assignTreatments, type AssignTreatmentsOptions } from "./assign_treatme
 export type { BalanceDenominator } from "./balance_statistics.ts";
 export * from "./check_balance.ts";
 export type { ArmNumbers, DeclareAssignmentOptions } from "./assignment_strata.ts";
-export { type Assignment, declareAssignment, type PossibleAssignment } from "./declare_assignment.ts";
+export { type Assignment, declareAssignment } from "./declare_assignment.ts";
 export * from "./declare_conjoint.ts";
 export * from "./declare_design.ts";
 export * from "./declare_factorial.ts";
