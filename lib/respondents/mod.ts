@@ -17,9 +17,7 @@ export {
   type ScriptFunction,
 } from "./scripted_respondent.ts";
 export * from "./simulated_respondent.ts";
-export type { ServeFault } from "./serve_respondent.ts";
 export {
-  type ServedCall,
   type ServedConnection,
   type ServedRespondent,
   serveRespondent,

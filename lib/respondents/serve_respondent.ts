@@ -1,6 +1,6 @@
 import { cannot } from "../core/errors.ts";
-import { canonicalHash, type Json } from "../core/hash.ts";
-import { callback, type ReadOptions, readOptions, rule, type RulesFor, whole } from "../core/options.ts";
+import { canonicalHash } from "../core/hash.ts";
+import { type ReadOptions, readOptions, rule, type RulesFor, whole } from "../core/options.ts";
 import type { Respondent, RespondentIdentity } from "../core/respondent.ts";
 import { checkApiKey } from "./open_ai_endpoint.ts";
 import {
@@ -14,14 +14,6 @@ import {
   type ServedAnswer,
 } from "./served_completion.ts";
 
-/** One call to a served respondent, as it came in. */
-export interface ServedCall {
-  /** The number of the call, from 1. */
-  readonly number: number;
-  /** The body, as JSON. */
-  readonly body: Json;
-}
-
 /** Options of {@linkcode serveRespondent}. */
 export interface ServeRespondentOptions {
   /**
@@ -34,21 +26,6 @@ export interface ServeRespondentOptions {
    * @default {undefined}
    */
   apiKey?: string;
-  /**
-   * Largest body of a request, in bytes.
-   * @default {4194304}
-   */
-  maximumBodyBytes?: number;
-  /**
-   * Is told of each call whose body is JSON.
-   * @default {undefined}
-   */
-  onRequest?: (call: ServedCall) => void;
-  /**
-   * Makes single answers go wrong, to test what a client does.
-   * @default {undefined}
-   */
-  faults?: (requestNumber: number, body: Json) => ServeFault | undefined;
 }
 
 /** What `openAiRespondent` needs to reach a served respondent. */
@@ -119,19 +96,19 @@ const localhost = "127.0.0.1";
 const rules = {
   port: whole(0, 0, 65535),
   apiKey: rule<string, undefined>(checkApiKey, undefined),
-  maximumBodyBytes: whole(4_194_304),
-  onRequest: callback<(call: ServedCall) => void>(),
-  faults: callback<NonNullable<ServeRespondentOptions["faults"]>>(),
 } satisfies RulesFor<ServeRespondentOptions>;
 
 type Settings = ReadOptions<ServeRespondentOptions, typeof rules>;
+
+/** Largest body of a request: far more than any survey's. */
+const mostBytes = 4 * 1024 * 1024;
 
 class Server implements ServedRespondent {
   readonly baseURL: string;
   readonly connection: ServedConnection;
   readonly #respondent: Respondent;
   readonly #identity: RespondentIdentity;
-  readonly #options: Settings;
+  readonly #apiKey: string | undefined;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #stop = new AbortController();
   #requests = 0;
@@ -139,7 +116,7 @@ class Server implements ServedRespondent {
   constructor(respondent: Respondent, identity: RespondentIdentity, options: Settings) {
     this.#respondent = respondent;
     this.#identity = identity;
-    this.#options = options;
+    this.#apiKey = options.apiKey?.trim();
     this.#server = listen(options.port, this.#stop.signal, (request) => this.#handle(request));
     this.baseURL = `http://${localhost}:${this.#server.addr.port}/v1`;
     this.connection = hideKey({
@@ -164,37 +141,22 @@ class Server implements ServedRespondent {
   }
 
   async #handle(request: Request): Promise<Response> {
+    const { status, headers, text } = await this.#answer(request).catch(errorAnswer);
+    return new Response(text, { status, headers });
+  }
+
+  async #answer(request: Request): Promise<ServedAnswer> {
+    const path = new URL(request.url).pathname;
+    const completes = path === "/v1/chat/completions";
+    if (completes) this.#requests++;
+    checkSender(request, this.#apiKey);
+    if (path === "/v1/models" && request.method === "GET") return modelsAnswer(this.#identity);
+    if (!completes) throw new RequestError(404, `There is nothing at ${path}: use /v1/chat/completions`);
+    const body = parseRequest(await readJson(request, mostBytes), this.#identity.model);
     // The request's own signal also fires on success and warns on the console, so a call that its client gives up
     // on is finished all the same, or ends when the server closes.
-    const { signal } = this.#stop;
-    const [answer, fault] = await this.#answer(request, signal);
-    if (fault?.hang === "before") await untilAborted(signal);
-    const { status, headers, text } = fault === undefined ? answer : faultyAnswer(answer, fault);
-    return new Response(fault?.hang === "body" ? stalledBody(text, signal) : text, { status, headers });
-  }
-
-  async #answer(request: Request, signal: AbortSignal): Promise<[ServedAnswer, ServeFault | undefined]> {
-    let fault: ServeFault | undefined;
-    try {
-      const path = new URL(request.url).pathname;
-      const completes = path === "/v1/chat/completions";
-      const number = completes ? ++this.#requests : 0;
-      checkSender(request, this.#options.apiKey?.trim());
-      if (path === "/v1/models" && request.method === "GET") return [modelsAnswer(this.#identity), fault];
-      if (!completes) throw new RequestError(404, `There is nothing at ${path}: use /v1/chat/completions`);
-      const body = await readJson(request, this.#options.maximumBodyBytes);
-      this.#options.onRequest?.({ number, body });
-      fault = this.#options.faults?.(number, body);
-      return [await this.#complete(body, signal), fault];
-    } catch (error) {
-      return [errorAnswer(error), fault];
-    }
-  }
-
-  async #complete(body: Json, signal: AbortSignal): Promise<ServedAnswer> {
-    const request = parseRequest(body, this.#identity.model);
-    const reply = await this.#respondent.respond(request, { signal });
-    return completionAnswer(reply, request, this.#identity);
+    const reply = await this.#respondent.respond(body, { signal: this.#stop.signal });
+    return completionAnswer(reply, body, this.#identity);
   }
 }
 
@@ -224,54 +186,4 @@ function hideKey(connection: ServedConnection): ServedConnection {
   });
   Object.defineProperty(connection, "toJSON", { value: () => shown });
   return connection;
-}
-
-/** What goes wrong with one answer of a served respondent. What is left out stays as it would be. */
-export interface ServeFault {
-  /** The HTTP status. */
-  readonly status?: number;
-  /** Headers, instead of or beside the usual ones. */
-  readonly headers?: { readonly [name: string]: string };
-  /** The body: a text as it is, anything else as JSON. */
-  readonly body?: Json;
-  /** Cuts the body after this many characters. */
-  readonly truncate?: number;
-  /** Never ends the answer: `before` sends nothing, `body` sends the headers and half of the body. */
-  readonly hang?: "before" | "body";
-}
-
-/** Changes an answer as a fault says. */
-function faultyAnswer(answer: ServedAnswer, fault: ServeFault): ServedAnswer {
-  const text = fault.body === undefined
-    ? answer.text
-    : typeof fault.body === "string"
-    ? fault.body
-    : JSON.stringify(fault.body);
-  return {
-    status: fault.status ?? answer.status,
-    headers: { ...answer.headers, ...fault.headers },
-    text: fault.truncate === undefined ? text : text.slice(0, fault.truncate),
-  };
-}
-
-/** A body that stops half-way and stays open until the client leaves or the signal ends it. */
-function stalledBody(text: string, signal: AbortSignal): ReadableStream<Uint8Array<ArrayBuffer>> {
-  let end = () => {};
-  return new ReadableStream({
-    start(controller) {
-      controller.enqueue(new TextEncoder().encode(text.slice(0, Math.ceil(text.length / 2))));
-      end = () => controller.close();
-      signal.addEventListener("abort", end, { once: true });
-    },
-    cancel() {
-      signal.removeEventListener("abort", end);
-    },
-  });
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

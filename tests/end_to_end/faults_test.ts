@@ -6,6 +6,7 @@ import { openAiRespondent, scriptedRespondent, serveRespondent } from "@understu
 import { planExperiment, runExperiment } from "@understudy/understudy/runner";
 import { memoryStore } from "@understudy/understudy/store";
 import { declareTreatments } from "@understudy/understudy/treatments";
+import { serveFaulty } from "../support/faulty_server.ts";
 
 const design = declareDesign({
   treatments: declareTreatments({ control: "Quiet.", threat: "Troops cross the border." }),
@@ -58,8 +59,8 @@ Deno.test("a run over HTTP meets every fault: passing ones are tried again, the 
     }
   });
   const seen = new Map<string, number>();
-  await using server = await serveRespondent(script, {
-    faults: (_, body) => {
+  await using server = await serveFaulty(script, {
+    faults: (body) => {
       const text = JSON.stringify(body);
       const who = /Person(\d+)/.exec(text)![1]!;
       const times = (seen.get(who) ?? 0) + 1;

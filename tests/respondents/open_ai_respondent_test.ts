@@ -12,10 +12,10 @@ import {
   type OpenAiRespondentOptions,
   type ScriptedReply,
   scriptedRespondent,
-  type ServeFault,
   serveRespondent,
 } from "@understudy/understudy/respondents";
 import { sqliteStore } from "@understudy/understudy/store";
+import { type ServeFault, serveFaulty } from "../support/faulty_server.ts";
 import { askSupport } from "./requests.ts";
 
 const secret = "sk-test-Zm9vYmFyQmF6+0123456789/abc==";
@@ -25,7 +25,7 @@ async function failWith(
   fault: ServeFault,
   options: Partial<OpenAiRespondentOptions> = {},
 ): Promise<RespondentError> {
-  await using served = await serveRespondent(scriptedRespondent("yes"), {
+  await using served = await serveFaulty(scriptedRespondent("yes"), {
     faults: () => fault,
     apiKey: secret,
   });
@@ -254,7 +254,7 @@ Deno.test("openAiRespondent(options) limits the time of a body that stalls after
 Deno.test("openAiRespondent(options) ends a call in mid-reply with the signal's reason", async () => {
   const controller = new AbortController();
   const reason = new Error("stopped by the user");
-  await using served = await serveRespondent(scriptedRespondent("yes"), { faults: () => ({ hang: "body" }) });
+  await using served = await serveFaulty(scriptedRespondent("yes"), { faults: () => ({ hang: "body" }) });
   await using waiting = await serveRespondent(
     scriptedRespondent(() => {
       controller.abort(reason);
@@ -284,7 +284,7 @@ Deno.test("openAiRespondent(options) leaves no listener on a signal that lasts f
 
 /** Serves one scripted reply and gives it as the client reads it. */
 async function overTheWire(reply: ScriptedReply, fault?: ServeFault) {
-  await using served = await serveRespondent(scriptedRespondent([reply]), {
+  await using served = await serveFaulty(scriptedRespondent([reply]), {
     faults: () => fault,
     apiKey: secret,
   });
@@ -330,8 +330,8 @@ Deno.test("openAiRespondent(options) reads replies without content, usage or mod
 
 Deno.test("openAiRespondent(options) sends what the endpoint needs and nothing else", async () => {
   const bodies: unknown[] = [];
-  await using served = await serveRespondent(scriptedRespondent("yes"), {
-    onRequest: ({ body }) => bodies.push(body),
+  await using served = await serveFaulty(scriptedRespondent("yes"), {
+    onRequest: (body) => bodies.push(body),
   });
   const { messages, schema } = askSupport(42);
   await openAiRespondent({
@@ -363,8 +363,8 @@ Deno.test("openAiRespondent(options) sends what the endpoint needs and nothing e
 
 Deno.test("openAiRespondent({ schemaMode }) writes the schema into the last message where none is enforced", async () => {
   const bodies: { response_format?: unknown; messages: { content: string }[] }[] = [];
-  await using served = await serveRespondent(scriptedRespondent("yes"), {
-    onRequest: ({ body }) => bodies.push(body as never),
+  await using served = await serveFaulty(scriptedRespondent("yes"), {
+    onRequest: (body) => bodies.push(body as never),
   });
   for (const schemaMode of ["json_object", "none"] as const) {
     await openAiRespondent({ ...served.connection, schemaMode }).respond(askSupport());
