@@ -3,19 +3,8 @@ import { MessageSocket } from "./message_socket.ts";
 import { Buffer } from "node:buffer";
 import { createHmac, randomUUID, timingSafeEqual } from "node:crypto";
 
-/** Options of {@linkcode KernelClient.start}. */
-interface KernelClientOptions {
-  /** The folder in which cells run; the nearest `deno.json` above it gives the imports. */
-  folder: string;
-  /** Variables added to the environment of the kernel. */
-  environment?: { readonly [name: string]: string };
-  /**
-   * How long the kernel may take to start, in milliseconds.
-   *
-   * @default {60000}
-   */
-  startTimeoutMs?: number;
-}
+/** How long a kernel may take to start, in milliseconds. */
+const startTimeoutMs = 60_000;
 
 /** How a cell ended. */
 export interface CellReply {
@@ -48,14 +37,11 @@ export class KernelClient {
     this.#pumps = [process.ended.then((how) => this.#fail(new Error(how)))];
   }
 
-  /** Starts a kernel and resolves once it answers. Close it in a `finally`. */
-  static async start(options: KernelClientOptions): Promise<KernelClient> {
-    const timeoutMs = options.startTimeoutMs ?? 60_000;
-    const client = new KernelClient(await startKernelProcess(options.folder, options.environment ?? {}));
-    const timer = setTimeout(
-      () => client.#fail(new Error(`the kernel does not answer after ${timeoutMs} ms`)),
-      timeoutMs,
-    );
+  /** Starts a kernel that runs cells in a folder and resolves once it answers. Close it in a `finally`. */
+  static async start(folder: string): Promise<KernelClient> {
+    const client = new KernelClient(await startKernelProcess(folder));
+    const late = new Error(`the kernel does not answer after ${startTimeoutMs} ms`);
+    const timer = setTimeout(() => client.abandon(late), startTimeoutMs);
     try {
       await client.#connect();
     } catch (error) {
@@ -150,7 +136,7 @@ export class KernelClient {
     await arrived;
   }
 
-  async #request(kind: string, content: { readonly [name: string]: unknown }): Promise<JupyterMessage> {
+  async #request(kind: string, content: Fields): Promise<JupyterMessage> {
     const request = makeRequest(this.#session, kind, content);
     const reply = this.#wait(this.#replies, request.header.msg_id);
     const replies = this.#sockets[1];
@@ -215,7 +201,7 @@ function settle(waiting: Map<string, Waiting>, id: string | undefined, message: 
   return true;
 }
 
-function executeContent(code: string, silent: boolean): { readonly [name: string]: unknown } {
+function executeContent(code: string, silent: boolean): Fields {
   return {
     code,
     silent,
@@ -226,7 +212,7 @@ function executeContent(code: string, silent: boolean): { readonly [name: string
   };
 }
 
-function cellReply(content: { readonly [name: string]: unknown }): CellReply {
+function cellReply(content: Fields): CellReply {
   const executionCount = Number(content.execution_count ?? 0);
   if (content.status === "ok") return { executionCount, error: null };
   const name = String(content.ename ?? "Error");
@@ -238,27 +224,22 @@ function cellReply(content: { readonly [name: string]: unknown }): CellReply {
   return { executionCount, error: { name, message: why, stack: [`${name}: ${why}`] } };
 }
 
+type Fields = { readonly [name: string]: unknown };
+
 /** A message of the Jupyter wire protocol, without its envelope. */
 export interface JupyterMessage {
-  /** Who sent it and what it is. */
-  readonly header: { readonly msg_id: string; readonly msg_type: string; readonly [name: string]: unknown };
+  readonly header: Fields & { readonly msg_id: string; readonly msg_type: string };
   /** The header of the request that it belongs to; empty where there is none. */
-  readonly parent_header: { readonly msg_id?: string; readonly [name: string]: unknown };
-  /** Details that no part of this client reads. */
-  readonly metadata: { readonly [name: string]: unknown };
-  /** What it says. */
-  readonly content: { readonly [name: string]: unknown };
+  readonly parent_header: Fields & { readonly msg_id?: string };
+  readonly metadata: Fields;
+  readonly content: Fields;
 }
 
 /** Separates the addresses of a message from its signed part. */
 const delimiter = "<IDS|MSG>";
 
 /** Makes a request of the given kind, with an id of its own. */
-function makeRequest(
-  session: string,
-  kind: string,
-  content: { readonly [name: string]: unknown },
-): JupyterMessage {
+function makeRequest(session: string, kind: string, content: Fields): JupyterMessage {
   const header = {
     msg_id: randomUUID(),
     msg_type: kind,

@@ -1,26 +1,7 @@
 import { randomUUID } from "node:crypto";
 
 /** How a client reaches a kernel: the connection file's fields. */
-interface KernelConnection {
-  /** Always the loopback address. */
-  readonly ip: string;
-  /** Always TCP. */
-  readonly transport: "tcp";
-  /** The key that signs every message. */
-  readonly key: string;
-  /** How messages are signed. */
-  readonly signature_scheme: "hmac-sha256";
-  /** Port of requests. */
-  readonly shell_port: number;
-  /** Port of outputs. */
-  readonly iopub_port: number;
-  /** Port of questions to the user. */
-  readonly stdin_port: number;
-  /** Port of interrupts and shutdowns. */
-  readonly control_port: number;
-  /** Port of the heartbeat. */
-  readonly hb_port: number;
-}
+type KernelConnection = ReturnType<typeof reserveConnection>;
 
 /** A kernel as a process of the system. */
 export interface KernelProcess {
@@ -35,10 +16,7 @@ export interface KernelProcess {
 }
 
 /** Starts `deno jupyter --kernel` in a folder; whoever connects must wait until it listens. */
-export async function startKernelProcess(
-  folder: string,
-  environment: { readonly [name: string]: string },
-): Promise<KernelProcess> {
+export async function startKernelProcess(folder: string): Promise<KernelProcess> {
   const connection = reserveConnection();
   // A file of the temporary folder that only its owner may read: it holds the key.
   const file = await Deno.makeTempFile({ prefix: "understudy-kernel-", suffix: ".json" });
@@ -47,7 +25,7 @@ export async function startKernelProcess(
     const child = new Deno.Command(Deno.execPath(), {
       args: ["jupyter", "--kernel", "--conn", file],
       cwd: folder,
-      env: { NO_COLOR: "1", ...environment },
+      env: { NO_COLOR: "1" },
       stdin: "null",
       stdout: "null",
       stderr: "piped",
@@ -86,21 +64,13 @@ function kernelProcess(child: Deno.ChildProcess, connection: KernelConnection, f
   };
 }
 
-function reserveConnection(): KernelConnection {
+/** Loopback, free ports (requests, outputs, questions, interrupts, heartbeat), and the key that signs messages. */
+function reserveConnection() {
   const listeners = Array.from({ length: 5 }, () => Deno.listen({ hostname: "127.0.0.1", port: 0 }));
-  const ports = listeners.map((listener) => listener.addr.port);
+  const [shell_port, iopub_port, stdin_port, control_port, hb_port] = listeners.map(({ addr }) => addr.port);
   listeners.forEach((listener) => listener.close());
-  return {
-    ip: "127.0.0.1",
-    transport: "tcp",
-    key: randomUUID(),
-    signature_scheme: "hmac-sha256",
-    shell_port: ports[0]!,
-    iopub_port: ports[1]!,
-    stdin_port: ports[2]!,
-    control_port: ports[3]!,
-    hb_port: ports[4]!,
-  };
+  const address = { ip: "127.0.0.1", transport: "tcp", key: randomUUID(), signature_scheme: "hmac-sha256" };
+  return { ...address, shell_port: shell_port!, iopub_port: iopub_port!, stdin_port, control_port, hb_port };
 }
 
 async function tailOf(stream: ReadableStream<Uint8Array>, length: number): Promise<string> {

@@ -4,7 +4,6 @@
  *
  * @module
  */
-export { displayTables } from "./show.ts";
 export { interruptible } from "./interruptible.ts";
 export { loadNotebook } from "./notebook.ts";
 export { normalizeOutput } from "./verify_notebook.ts";

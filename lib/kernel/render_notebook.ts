@@ -1,27 +1,16 @@
-import { cannot, checkOneOf, checkOptions, checkText, escapeHtml } from "../core/mod.ts";
+import { cannot, escapeHtml } from "../core/mod.ts";
+import { oneOf, readOptions } from "../core/options.ts";
 import type { DisplayOutput, Notebook, NotebookCell, NotebookOutput } from "./notebook.ts";
 import type { MarkedExtension } from "marked";
 
 /** Options of {@linkcode renderNotebook}. */
 export interface RenderNotebookOptions {
   /**
-   * The title of the page. By default the first heading of the notebook.
-   *
-   * @default {undefined}
-   */
-  title?: string;
-  /**
    * Whether code is shown, folded to a line that opens, or left out.
    *
    * @default {"shown"}
    */
   code?: "shown" | "folded" | "hidden";
-  /**
-   * The language of the text, as HTML names it.
-   *
-   * @default {"en"}
-   */
-  language?: string;
 }
 
 const action = "render the notebook";
@@ -53,26 +42,21 @@ export async function renderNotebook(
   notebook: Notebook,
   options: RenderNotebookOptions = {},
 ): Promise<string> {
-  checkOptions(action, options, ["title", "code", "language"]);
+  const { code } = readOptions(action, options, { code: oneOf(["shown", "folded", "hidden"], "shown") });
   if (!Array.isArray(notebook?.cells)) {
     throw new TypeError(cannot(action, "notebook", "be a notebook", notebook));
   }
-  const { code = "shown", language = "en" } = options;
-  checkOneOf(action, "code", code, ["shown", "folded", "hidden"]);
-  checkText(action, "language", language);
-  if (options.title !== undefined) checkText(action, "title", options.title);
   const markdown = await loadPageMarkdown();
   const body = notebook.cells.map((cell) => cellHtml(cell, code, markdown)).filter((html) => html !== "");
-  const heading = headingOf(body);
-  const title = options.title === undefined ? heading ?? "Notebook" : escapeHtml(options.title);
+  const title = headingOf(body) ?? "Notebook";
   // A page without a first heading gives a reader who cannot see it nothing to start from.
   if (!body.some((html) => /<h1[\s>]/.test(html))) body.unshift(`<h1>${title}</h1>`);
-  return page(title, escapeHtml(language), body);
+  return page(title, body);
 }
 
-function page(title: string, language: string, body: readonly string[]): string {
+function page(title: string, body: readonly string[]): string {
   return `<!doctype html>
-<html lang="${language}">
+<html lang="en">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
@@ -141,8 +125,7 @@ interface PageMarkdown {
   code(text: string, language: string): string;
 }
 
-/** Pictures of a Markdown cell: name to MIME type to base64. */
-type Attachments = { readonly [name: string]: { readonly [mimeType: string]: unknown } };
+type Attachments = NonNullable<NotebookCell["attachments"]>;
 
 /** Loads the packages that render Markdown and colour code: only who publishes a notebook needs them. */
 async function loadPageMarkdown(): Promise<PageMarkdown> {
@@ -202,9 +185,8 @@ const untrusted: MarkedExtension = {
 function outputHtml(output: NotebookOutput, markdown: PageMarkdown): string {
   if (output.output_type === "stream") return plainText(output.text, output.name);
   if (output.output_type === "error") {
-    const stack = output.traceback.length > 0 ? output.traceback.join("\n") : "";
     const title = `<p><strong>${escapeHtml(output.ename)}</strong>: ${escapeHtml(output.evalue)}</p>`;
-    return `<div class="error">${title}${stack === "" ? "" : plainText(stack)}</div>`;
+    return `<div class="error">${title}${plainText(output.traceback.join("\n"))}</div>`;
   }
   return displayHtml(output, markdown);
 }
@@ -224,8 +206,8 @@ function displayHtml({ data }: DisplayOutput, markdown: PageMarkdown): string {
   const prose = text("text/markdown");
   if (prose !== undefined) return markdown.output(prose);
   if (plain !== "") return plainText(plain);
-  const other = Object.keys(data);
-  return other.length === 0 ? "" : plainText(JSON.stringify(data[other[0]!], null, 2));
+  const [other] = Object.values(data);
+  return other === undefined ? "" : plainText(JSON.stringify(other, null, 2));
 }
 
 function plainText(text: string, stream = ""): string {

@@ -35,12 +35,6 @@ export interface RunNotebookOptions {
    */
   timeoutMs?: number;
   /**
-   * Variables added to the kernel's environment.
-   *
-   * @default {{}}
-   */
-  environment?: { readonly [name: string]: string };
-  /**
    * Whether the cells after one that throws are run too.
    *
    * @default {false}
@@ -90,12 +84,12 @@ const action = "run the notebook";
  * ```
  */
 export async function runNotebook(path: string, options: RunNotebookOptions = {}): Promise<Notebook> {
-  checkOptions(action, options, ["output", "timeoutMs", "environment", "allowErrors", "onCell", "signal"]);
-  const { output = null, timeoutMs = 600_000, environment = {}, signal } = options;
+  checkOptions(action, options, ["output", "timeoutMs", "allowErrors", "onCell", "signal"]);
+  const { output = null, timeoutMs = 600_000, signal } = options;
   checkWhole(action, "timeoutMs", timeoutMs, 1);
   signal?.throwIfAborted();
   const notebook = await loadNotebook(path);
-  const kernel = await KernelClient.start({ folder: dirname(path), environment });
+  const kernel = await KernelClient.start(dirname(path));
   const stop = () => kernel.abandon(new Error("the run was stopped"));
   signal?.addEventListener("abort", stop, { once: true });
   try {

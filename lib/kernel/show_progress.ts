@@ -35,12 +35,6 @@ export interface ShowProgressOptions {
    */
   label?: string;
   /**
-   * Shortest time between two drawings, in milliseconds.
-   *
-   * @default {200}
-   */
-  intervalMs?: number;
-  /**
    * The clock, in milliseconds.
    *
    * @default {() => performance.now()}
@@ -53,6 +47,9 @@ export interface ShowProgressOptions {
    */
   output?: ProgressOutput;
 }
+
+/** Shortest time between two drawings, in milliseconds. */
+const intervalMs = 200;
 
 /** Takes in how far a run is; resolves once that has been drawn. */
 export type ProgressListener = (event: RunProgress) => Promise<void>;
@@ -86,8 +83,8 @@ interface Drawing {
  * ```
  */
 export function showProgress(options: ShowProgressOptions = {}): ProgressListener {
-  checkOptions("show progress", options, ["label", "intervalMs", "now", "output"]);
-  const { label = "Asking", intervalMs = 200, now = () => performance.now() } = options;
+  checkOptions("show progress", options, ["label", "now", "output"]);
+  const { label = "Asking", now = () => performance.now() } = options;
   const output = options.output ?? defaultOutput();
   let drawing: Drawing | undefined;
   // Drawings follow each other; one that fails must not end the run that it is about.

@@ -3,29 +3,13 @@ import { loadNotebook, type Notebook, type NotebookOutput } from "./notebook.ts"
 import { runNotebook, type RunNotebookOptions } from "./run_notebook.ts";
 
 /** Options of {@linkcode verifyNotebook}. */
-export interface VerifyNotebookOptions extends Omit<RunNotebookOptions, "allowErrors"> {
-  /**
-   * Removes from each text what may differ from run to run.
-   *
-   * @default {normalizeOutput}
-   */
-  normalize?: (text: string) => string;
-}
-
-/** One difference between the outputs that a notebook holds and those of a new run. */
-interface Difference {
-  cell: number;
-  output: number;
-  kind: string;
-  expected: string;
-  actual: string;
-}
+export interface VerifyNotebookOptions extends Omit<RunNotebookOptions, "allowErrors"> {}
 
 /**
  * Verifies that a notebook gives the outputs that it holds: runs it again and compares.
  *
  * The notebook's file is not touched. Compared are the outputs of each code cell, in order: streams, errors, and
- * every MIME type of what is displayed, after `normalize`. Execution counts are not compared.
+ * every MIME type of what is displayed, after `normalizeOutput`. Execution counts are not compared.
  *
  * @param path the `.ipynb` file, executed
  * @param options see {@linkcode VerifyNotebookOptions}; `output` keeps the new run
@@ -47,52 +31,27 @@ interface Difference {
  * ```
  */
 export async function verifyNotebook(path: string, options: VerifyNotebookOptions = {}): Promise<Table> {
-  checkOptions("verify the notebook", options, [
-    "output",
-    "timeoutMs",
-    "environment",
-    "onCell",
-    "signal",
-    "normalize",
-  ]);
-  const { normalize = normalizeOutput, ...runOptions } = options;
+  checkOptions("verify the notebook", options, ["output", "timeoutMs", "onCell", "signal"]);
   const expected = await loadNotebook(path);
-  const actual = await runNotebook(path, { ...runOptions, allowErrors: true });
-  return compareOutputs(expected, actual, normalize);
+  return compareOutputs(expected, await runNotebook(path, { ...options, allowErrors: true }));
 }
 
 /** The differences between the outputs of two runs of one notebook. */
-export function compareOutputs(
-  expected: Notebook,
-  actual: Notebook,
-  normalize: (text: string) => string = normalizeOutput,
-): Table {
-  const differences: Difference[] = [];
-  expected.cells.forEach((cell, place) => {
+export function compareOutputs(expected: Notebook, actual: Notebook): Table {
+  const differences = expected.cells.flatMap((cell, place) => {
     const before = cell.outputs ?? [];
     const after = actual.cells[place]?.outputs ?? [];
-    for (let output = 0; output < Math.max(before.length, after.length); output++) {
-      for (const [kind, texts] of pair(before[output], after[output])) {
-        const [was, is] = texts.map((text) => normalize(text)) as [string, string];
-        if (was === is) continue;
-        const [expectedPart, actualPart] = excerpts(was, is);
-        differences.push({
-          cell: place + 1,
-          output: output + 1,
-          kind,
-          expected: expectedPart,
-          actual: actualPart,
-        });
-      }
-    }
+    return Array.from(
+      { length: Math.max(before.length, after.length) },
+      (_, at) =>
+        pair(before[at], after[at]).flatMap(([kind, texts]) => {
+          const [was, is] = texts.map(normalizeOutput) as [string, string];
+          if (was === is) return [];
+          return [{ cell: place + 1, output: at + 1, kind, ...excerpts(was, is) }];
+        }),
+    ).flat();
   });
-  return tableOfRows(differences as unknown as { readonly [name: string]: unknown }[], [
-    "cell",
-    "output",
-    "kind",
-    "expected",
-    "actual",
-  ]);
+  return tableOfRows(differences, ["cell", "output", "kind", "expected", "actual"]);
 }
 
 // The texts of two outputs, by kind. An output that only one run has, or of another type, is one difference.
@@ -111,11 +70,8 @@ function pair(
 function textsOf(output: NotebookOutput): Map<string, string> {
   if (output.output_type === "stream") return new Map([[output.name, output.text]]);
   if (output.output_type === "error") return new Map([["error", `${output.ename}: ${output.evalue}`]]);
-  return new Map(
-    Object.entries(output.data).map((
-      [type, value],
-    ) => [type, typeof value === "string" ? value : JSON.stringify(value)]),
-  );
+  const text = (value: unknown) => typeof value === "string" ? value : JSON.stringify(value);
+  return new Map(Object.entries(output.data).map(([type, value]) => [type, text(value)]));
 }
 
 function summary(output: NotebookOutput | undefined): string {
@@ -124,11 +80,11 @@ function summary(output: NotebookOutput | undefined): string {
 }
 
 // A figure is long: the reader needs the place where the two texts part.
-function excerpts(expected: string, actual: string): [string, string] {
+function excerpts(expected: string, actual: string): { expected: string; actual: string } {
   let start = 0;
   while (start < expected.length && expected[start] === actual[start]) start++;
   const from = Math.max(0, start - 20);
-  return [excerpt(expected, from), excerpt(actual, from)];
+  return { expected: excerpt(expected, from), actual: excerpt(actual, from) };
 }
 
 function excerpt(text: string, from: number): string {
@@ -136,16 +92,8 @@ function excerpt(text: string, from: number): string {
   return `${from > 0 ? "…" : ""}${part}${from + 80 < text.length ? "…" : ""}`;
 }
 
-/** A kind of text that changes from run to run, and what stands for it in a comparison. */
-interface VolatileText {
-  /** The text; global, so that every occurrence is replaced. */
-  readonly pattern: RegExp;
-  /** What stands for it. */
-  readonly replacement: string;
-}
-
 /** Dates, durations, rates, local ports, versions of the runtime, and addresses of cells in stacks. */
-const volatileTexts: readonly VolatileText[] = [
+const volatileTexts: readonly { readonly pattern: RegExp; readonly replacement: string }[] = [
   {
     pattern: /\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?/g,
     replacement: "<date>",

@@ -3,7 +3,7 @@ import { interruptible } from "@understudy/understudy/kernel";
 import { KernelClient } from "../../lib/kernel/jupyter_client.ts";
 
 Deno.test("interruptible(run) lets the stop button end a waiting cell, and the kernel lives", async () => {
-  const kernel = await KernelClient.start({ folder: import.meta.dirname! });
+  const kernel = await KernelClient.start(import.meta.dirname!);
   try {
     await kernel.execute(
       `import { interruptible } from "@understudy/understudy/kernel"; let kept = 1;`,

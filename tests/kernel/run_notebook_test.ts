@@ -156,9 +156,10 @@ Deno.test("runNotebook(path) says how the kernel ended where a cell ends it", as
   });
 });
 
-Deno.test("runNotebook(path, { environment }) runs in the notebook's folder with the variables given", async () => {
+Deno.test("runNotebook(path) runs in the notebook's folder with the variables of the environment", async () => {
+  Deno.env.set("UNDERSTUDY_TEST", "yes");
   await withNotebook([`[Deno.env.get("UNDERSTUDY_TEST"), Deno.cwd()].join(" ")`], async (path) => {
-    const { cells } = await runNotebook(path, { environment: { UNDERSTUDY_TEST: "yes" } });
+    const { cells } = await runNotebook(path);
     assertEquals(text(cells[0]?.outputs, 0), JSON.stringify(`yes ${path.replace("/notebook.ipynb", "")}`));
   });
 });

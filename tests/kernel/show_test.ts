@@ -1,7 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { tableOf } from "@understudy/understudy/core";
-import { displayTables, show } from "@understudy/understudy/kernel";
-import { ColumnTable } from "arquero";
+import { show } from "@understudy/understudy/kernel";
 import { displayValues, printValues } from "../../lib/kernel/show.ts";
 import { notebookKernel } from "../../lib/kernel/run_notebook.ts";
 import type { MimeBundle } from "../../lib/core/mod.ts";
@@ -91,23 +90,4 @@ Deno.test("show(...values) appears below its own cell in a real kernel, in order
       ),
     );
   });
-});
-
-Deno.test("displayTables() renders every table from the call on, once, and keeps a rendering that is there", async () => {
-  const prototype = ColumnTable.prototype as { [display]?: () => unknown };
-  delete prototype[display];
-  assertEquals(display in tableOf({ n: [1] }), false);
-  displayTables();
-  const first = prototype[display];
-  displayTables();
-  assertEquals(prototype[display], first);
-  assertEquals(Object.keys(ColumnTable.prototype).length, 0);
-  const bundle = await (tableOf({ n: [hostile] }) as unknown as typeof prototype)[display]!() as MimeBundle;
-  assertStringIncludes(String(bundle["text/html"]), "&lt;script&gt;");
-  delete prototype[display];
-  const own = () => ({ "text/plain": "own" });
-  prototype[display] = own;
-  displayTables();
-  assertEquals(prototype[display], own);
-  delete prototype[display];
 });
