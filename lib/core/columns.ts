@@ -129,7 +129,7 @@ export const driftColumns = {
   excess: "statistic less null_mean",
   p_value: "p-value of no drift",
   p_adjusted: "p-value adjusted for the number of tests",
-  p_joint: "p-value of all tests together",
+  p_joint: "p-value of all controls together; NaN of missing answers",
   conf_low: "lower end of the confidence interval of the true distance",
   conf_high: "upper end of the confidence interval of the true distance",
   margin: "the largest drift that would not matter",

@@ -18,8 +18,11 @@ export interface ArmPermutations {
   readonly own: readonly TestNull[];
   /** For each test its distances under the permutations of all together. */
   readonly together: readonly TestNull[];
-  /** For each control, whether some answered a smaller share of what they were asked than others. */
-  readonly thinned: readonly boolean[];
+  /**
+   * For each test its distances under the same permutations if a unit in the place of another answers at most as large a
+   * share of what it was asked as that one; `null` where all answered as large a share.
+   */
+  readonly thinned: readonly (TestNull | null)[];
   /** Between whom arms were permuted, in words. */
   readonly scope: string;
 }
@@ -52,9 +55,10 @@ export function permuteArms(
 ): ArmPermutations {
   const places = pickPlaces(answers, comparisons);
   const movers = findMovers(answers, comparisons, places);
+  const tests = comparisons.length * firstTests(answers).at(-1)!;
   const record = movers.map((group) => makeRecorder(answers, comparisons, places, group, random));
   const collect = (permute: (found: Found) => boolean): TestNull[] => {
-    const found: Found = Array.from({ length: comparisons.length * firstTests(answers).at(-1)! }, () => []);
+    const found: Found = Array.from({ length: 2 * tests }, () => []);
     const exact = permute(found);
     return found.map((distances) => ({ distances: Float64Array.from(distances), exact }));
   };
@@ -78,19 +82,18 @@ export function permuteArms(
   const [first] = movers;
   const everybody = movers.length === 1 && first!.rates === null &&
     first!.members.length === places.cells.length;
-  const together = everybody ? alone(first!) : inOneOrder();
+  const nulls = everybody ? alone(first!) : inOneOrder();
+  const together = nulls.slice(0, tests);
   const few = everybody ? [] : movers.filter(dealsFew).map(alone);
   return {
     together,
     own: together.map((shared, t) => few.find((found) => found[t]!.distances.length > 0)?.[t] ?? shared),
-    thinned: answers.controls.map((_, c) =>
-      movers.some(({ rates, controls }) => rates !== null && controls.includes(c))
-    ),
+    thinned: nulls.slice(tests).map((thinned) => thinned.distances.length > 0 ? thinned : null),
     scope: places.scope,
   };
 }
 
-/** The distances of each test, as they are found. */
+/** The distances of each test, as they are found; then those of each under thinning. */
 type Found = number[][];
 
 /** The number of each control's first test in a comparison; one more at the end. */
@@ -221,7 +224,13 @@ function deal({ member, dealt, labels }: Movers, { cells, target }: Places, sour
   }
 }
 
-/** Makes what adds the distances of the controls of some movers, in every comparison, under the labels dealt last. */
+/**
+ * Makes what adds the distances of the controls of some movers, in every comparison, under the labels dealt last.
+ *
+ * A unit moves with all its answers. That is right where how many it gave is its own doing, and makes the null too narrow
+ * where an arm refused many: so such controls have a second null, which is right for that and too narrow where one unit
+ * gave most of the answers. The larger p-value is right for both.
+ */
 function makeRecorder(
   answers: DriftAnswers,
   comparisons: readonly ArmComparison[],
@@ -229,35 +238,37 @@ function makeRecorder(
   movers: Movers,
   random: PermuteArmsOptions["random"],
 ): (found: Found) => void {
-  const first = answers.controls[movers.controls[0]!]!;
-  const thin = movers.rates === null
-    ? null
-    : makeThinner(places, movers, first, random("thin", first.control));
   const labels = places.nobody + 1;
   const tests = firstTests(answers);
   const arms = comparisons.flatMap((comparison) => comparison.arms);
-  const counters = comparisons.map((comparison) =>
-    makeCounter(answers, comparison, {
-      controls: movers.controls,
-      labels,
-      arms,
-      byAnswer: thin !== null,
-    })
-  );
   const contrasts = comparisons.map(({ controls }) =>
     answers.controls.map((control, c) => makeContrasts(control, controls[c]!.weights))
   );
-  return (found) => {
-    const dealt = thin === null ? movers.labels : thin();
-    counters.forEach((counter, i) =>
-      counter.byLabel(dealt, (c, counts) => {
-        const values = measureValues(
-          answers.controls[c]!,
-          contrasts[i]![c]!(counts, (i + 1) * counts.length / labels, 0),
-        );
-        values.forEach((value, m) => found[i * tests.at(-1)! + tests[c]! + m]!.push(value));
-      })
+  const recordAs = (dealt: () => Uint16Array, byAnswer: boolean): (found: Found) => void => {
+    const counters = comparisons.map((comparison) =>
+      makeCounter(answers, comparison, { controls: movers.controls, labels, arms, byAnswer })
     );
+    return (found) => {
+      const own = dealt();
+      counters.forEach((counter, i) =>
+        counter.byLabel(own, (c, counts) => {
+          const values = measureValues(
+            answers.controls[c]!,
+            contrasts[i]![c]!(counts, (i + 1) * counts.length / labels, 0),
+          );
+          const at = (i + (byAnswer ? comparisons.length : 0)) * tests.at(-1)! + tests[c]!;
+          values.forEach((value, m) => found[at + m]!.push(value));
+        })
+      );
+    };
+  };
+  const whole = recordAs(() => movers.labels, false);
+  if (movers.rates === null) return whole;
+  const first = answers.controls[movers.controls[0]!]!;
+  const thinned = recordAs(makeThinner(places, movers, first, random("thin", first.control)), true);
+  return (found) => {
+    whole(found);
+    thinned(found);
   };
 }
 

@@ -54,6 +54,9 @@ const jointColumns = Object.keys(driftColumns).filter((name) =>
  * difference in standard deviations, which is 1 on average. It is computed among distinct patterns of answers; with more
  * than 4,000, among those of personas drawn at random, which costs power and not validity, and `notes` says so.
  *
+ * There is no interval. Where nothing is found, `notes` begin with the distance that is not excluded, at 95%: its root
+ * exceeds that of what is observed by at most the root of the null's 95% point (the triangle inequality).
+ *
  * The null permutes arms as `estimateDrift` does: within a persona that answered in several arms, else across personas
  * of a block; all replies of a persona or cluster move together. With blocks, shares are averages over blocks.
  *
@@ -113,7 +116,12 @@ export function checkJointDrift(answers: Table, options: CheckJointDriftOptions)
       bootstraps: 0,
       noInterval: "no interval, as the energy distance has no usual one near 0",
     });
-    return found.map((row) => ({ ...row, notes: [row.notes, ...kept.notes, ...rows.prompts].join("; ") }));
+    return found.map((row) => ({
+      ...row,
+      // The square of a length, of which what is true exceeds what is observed by at most the length of the noise.
+      open: (Math.sqrt(row.statistic) + Math.sqrt(row.null_high)) ** 2,
+      notes: [row.notes, ...kept.notes, ...rows.prompts].join("; "),
+    }));
   });
   return tableOfRows(judgeRows(compared, settings.alpha), jointColumns);
 }

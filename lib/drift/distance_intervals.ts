@@ -5,11 +5,13 @@ import type { ControlCodes, DriftAnswers } from "./answers.ts";
 import { type ArmComparison, makeCounter } from "./comparisons.ts";
 import {
   type BootstrappedContrasts,
+  type ContrastShares,
   type DriftInterval,
   invertDistances,
+  makeReach,
   noInterval,
 } from "./distance_inversion.ts";
-import { type DriftMeasure, makeContrasts } from "./measures.ts";
+import { averageShares, type DriftMeasure, driftMeasures, makeContrasts } from "./measures.ts";
 
 /** Options of {@linkcode bootstrapIntervals}. */
 interface BootstrapIntervalsOptions {
@@ -137,8 +139,6 @@ interface ResampledCells {
   readonly weights: Float64Array;
   /** The cells of the reference and those of the arm. */
   readonly cells: readonly [Int32Array, Int32Array];
-  /** Those of them that belong to units in both arms. */
-  readonly paired: readonly [Int32Array, Int32Array];
   /** The block of a cell. */
   readonly blockOf: (cell: number) => number;
 }
@@ -152,15 +152,11 @@ function resampledCells(
   const { used, weights } = controls[c]!;
   const sums = new Float64Array(blocks);
   weights.forEach((weight, block) => sums[joined[block]!]! += weight);
-  const arms = [pairs.second, pairs.first];
-  // Of a unit in both arms either both cells count or none.
-  const both = (_: number, unit: number) => pairs.first[unit]! >= 0 && pairs.second[unit]! >= 0;
   const countIn = (cells: Int32Array) => cells.filter((cell) => used[cell] === 1);
   return {
     control: answers.controls[c]!,
     weights: sums,
-    cells: arms.map(countIn) as [Int32Array, Int32Array],
-    paired: arms.map((cells) => countIn(cells.filter(both))) as [Int32Array, Int32Array],
+    cells: [countIn(pairs.second), countIn(pairs.first)],
     blockOf: (cell) => joined[answers.block[cell]!]!,
   };
 }
@@ -199,6 +195,7 @@ function gatherSamples(cells: ResampledCells, random: RandomStream) {
     found: (m: number, observed: Float64Array): BootstrappedContrasts => ({
       observed,
       varies: varies[m]!,
+      shares: contrastShares(cells, study!, control.measures[m]!),
       deviations: Array.from(
         observed,
         (_, k) => Float64Array.from(samples[m]!, (sample) => sample[k]! - middle[m]![k]!),
@@ -218,26 +215,28 @@ function differ(contrasts: Float64Array, others: Float64Array): boolean {
   return contrasts.some((value, k) => Math.abs(value - others[k]!) > 1e-12);
 }
 
+/** How many units are added to each arm of a bootstrap sample. */
+const added = 4;
+
 /**
- * Makes what adds units to bootstrap samples of pairs, and what it adds on average. Where 1 of 50 personas answered otherwise in the other arm,
- * samples of the 50 vary as if at most a few ever did: claims of small drift were then wrong in a third of studies. So
- * each sample gets two more units in each arm, whose answers there are those of anybody in either arm, each arm for
- * itself: what adding two to the cells of a paired table does to Wald's interval (Agresti and Min 2005, Statistics in
- * Medicine 24(5):729-740). It matters where units are few or nearly all alike, and vanishes with n.
+ * Makes what adds units to bootstrap samples, and what it adds on average. Samples of an arm in which nobody deviates
+ * never vary, and if 1 of 50 personas answered otherwise in the other arm they vary as if at most a few ever did: claims
+ * of small drift were then wrong in a third of studies. So each arm of a sample gets further units, whose answers are
+ * those of anybody in either arm: what adding to the cells of a table does to Wald's interval (Agresti and Min 2005,
+ * Statistics in Medicine 24(5):729-740). It matters where units are few or nearly all alike, and vanishes with n.
  */
 function makeUnseen(
-  { control: { from, codes, labels }, weights, paired, blockOf }: ResampledCells,
+  { control: { from, codes, labels }, weights, cells, blockOf }: ResampledCells,
   random: RandomStream,
 ): { add: (counts: Int32Array) => void; expected: (counts: Int32Array) => Float64Array } {
-  const added = 2;
-  const anybody = paired.flatMap((cells) => [...cells]);
+  const anybody = cells.flatMap((own) => [...own]);
   const startOf = (cell: number, label: number) => (label * weights.length + blockOf(cell)) * labels.length;
   const one = (cells: ArrayLike<number>) => cells[random.integer(cells.length)]!;
   return {
     add: (counts) => {
-      paired.forEach((cells, label) => {
-        for (let unit = 0; unit < added && cells.length > 0; unit++) {
-          const start = startOf(one(cells), label);
+      cells.forEach((own, label) => {
+        for (let unit = 0; unit < added; unit++) {
+          const start = startOf(one(own), label);
           const cell = one(anybody);
           for (let a = from[cell]!; a < from[cell + 1]!; a++) counts[start + codes[a]!]!++;
         }
@@ -250,9 +249,9 @@ function makeUnseen(
       for (const cell of anybody) {
         for (let a = from[cell]!; a < from[cell + 1]!; a++) average[codes[a]!]! += 1 / anybody.length;
       }
-      paired.forEach((cells, label) => {
-        for (const cell of cells) {
-          average.forEach((mean, k) => sums[startOf(cell, label) + k]! += added / cells.length * mean);
+      cells.forEach((own, label) => {
+        for (const cell of own) {
+          average.forEach((mean, k) => sums[startOf(cell, label) + k]! += added / own.length * mean);
         }
       });
       return sums;
@@ -260,47 +259,39 @@ function makeUnseen(
   };
 }
 
-/**
- * The least and the largest length of contrasts if a share of the units of one arm had all given one other answer: what
- * a study in which no unit differed from the others cannot exclude.
- */
-function makeReach(
-  counts: Int32Array,
-  columns: number,
+/** The shares of two arms whose differences are contrasts, and how these would vary if units gave one answer each. */
+function contrastShares(
+  { control: { scores }, weights, cells }: ResampledCells,
+  study: Int32Array,
   measure: DriftMeasure,
-  contrastsOf: (counts: Float64Array) => Float64Array,
-): BootstrappedContrasts["reach"] {
-  const side = counts.length / 2;
-  const moved = new Float64Array(counts.length);
-  return (share) => {
-    let [least, most] = [Infinity, 0];
-    for (const arm of [0, side]) {
-      for (let answer = 0; answer < columns; answer++) {
-        moved.set(counts);
-        for (let block = arm; block < arm + side; block += columns) {
-          moveShare(moved.subarray(block, block + columns), answer, share);
-        }
-        const length = measure.length(contrastsOf(moved));
-        least = Math.min(least, length);
-        most = Math.max(most, length);
-      }
-    }
-    return [least, most];
+): ContrastShares {
+  const [p, q] = [new Float64Array(scores.length), new Float64Array(scores.length)];
+  averageShares(study, study.length / 2, 0, weights, p, q);
+  const sizes = [cells[1].length, cells[0].length] as const;
+  const pooled = p.map((share, k) => (sizes[0] * share + sizes[1] * q[k]!) / (sizes[0] + sizes[1]));
+  // Shares a little apart everywhere: of the contrasts of all measures but one the slope is the same everywhere.
+  const slopes = new Float64Array(measure.size(scores.length));
+  measure.contrast(pooled.map((share) => 1.25 * share), pooled.map((share) => 0.75 * share), scores, slopes);
+  const [arm, reference, both] = [p, q, pooled].map((shares) => {
+    let sum = 0;
+    return measure.ordered ? shares.map((share) => sum += share) : shares;
+  }) as [Float64Array, Float64Array, Float64Array];
+  const varianceOf = (share: number) => Math.max(0, share * (1 - share));
+  return {
+    arm,
+    reference,
+    sizes,
+    slopes: slopes.map((value, k) => both[k]! > 0 ? value / (both[k]! / 2) : 0),
+    variances: both.map((share, k) =>
+      [arm, reference].reduce(
+        (sum, own, side) =>
+          sum +
+          (sizes[side]! * varianceOf(own[k]!) + added * varianceOf(share)) / (sizes[side]! + added) ** 2,
+        0,
+      )
+    ),
+    single: scores.length === 2 && measure !== driftMeasures["Jensen-Shannon"],
   };
-}
-
-/** Moves a share of all counts to one answer, from those that are farthest in their order first. */
-function moveShare(counts: Float64Array, answer: number, share: number): void {
-  let left = share * counts.reduce((sum, count) => sum + count, 0);
-  for (let far = counts.length - 1; far > 0; far--) {
-    for (const from of [answer - far, answer + far]) {
-      const moved = Math.min(left, counts[from] ?? 0);
-      if (moved === 0) continue;
-      counts[from]! -= moved;
-      counts[answer]! += moved;
-      left -= moved;
-    }
-  }
 }
 
 /**

@@ -1,3 +1,5 @@
+import { normalCdf } from "../stats/distributions.ts";
+import { restrictedVariance, shareDifference } from "../stats/inference.ts";
 import { moments } from "../stats/moments.ts";
 import type { DriftMeasure } from "./measures.ts";
 
@@ -20,10 +22,26 @@ export interface BootstrappedContrasts {
   readonly observed: Float64Array;
   /** For each contrast, its value in each bootstrap sample less the middle one; samples without a value left out. */
   readonly deviations: readonly Float64Array[];
+  /** The shares whose differences the contrasts are. */
+  readonly shares: ContrastShares;
   /** Whether units differ, so that samples of them do. */
   readonly varies: boolean;
   /** The least and the largest length of contrasts if a share of the units of one arm had all given one other answer. */
   readonly reach: (share: number) => readonly [number, number];
+}
+
+/** The share of answers that each contrast compares: of one category, or of all up to it. */
+export interface ContrastShares {
+  readonly arm: Float64Array;
+  readonly reference: Float64Array;
+  /** How many units are in the arm and in the reference. */
+  readonly sizes: readonly [arm: number, reference: number];
+  /** Each contrast per difference of its shares. */
+  readonly slopes: Float64Array;
+  /** What the variance of each difference between samples would be if each unit gave one answer, for itself. */
+  readonly variances: Float64Array;
+  /** Whether there are two categories, so that distances are in proportion to one difference. */
+  readonly single: boolean;
 }
 
 /** Options of {@linkcode invertDistances}. */
@@ -48,11 +66,13 @@ interface InvertDistancesOptions {
  * (Feldman and Cousins 1998, Physical Review D 57(7):3873-3889, eq. 4.1, here of a normal T), so that the interval is
  * one-sided at 0, two-sided far from it, and never empty.
  *
- * The direction is a nuisance. A t is kept if it is for one of three: that of the observed x; that of x shrunk to where
- * it is clear of its noise, x (1 − 2 se²/x²)₊, which allows for most of the upward bias; and that of its signed roots,
- * which allows for least. By simulation 95% intervals of total variation then cover 93% to 98% for true distances from 0
- * to .2, two to seven categories, however the difference is spread over them, and 100 to 1,000 personas an arm; those of
- * the other measures 91% to 96% in one study with 150 an arm (tests/simulation/estimate_drift_test.ts).
+ * The direction is a nuisance. A t is kept if it is for one of four: that of the observed x; that of x shrunk to where
+ * it is clear of its noise, x (1 − 2 se²/x²)₊, which allows for most of the upward bias; that of its signed roots, which
+ * allows for least; and that of −x, which counts where an arm that is small might have moved unseen.
+ *
+ * The deviations h are those of shares near the observed ones. At a true distance t they are stretched to the variance
+ * of the likeliest shares that differ as t e does: as in a score test, an arm in which nobody deviates is not taken for
+ * known (tests/simulation/estimate_drift_test.ts, drift_near_zero_test.ts).
  */
 export function invertDistances(
   measure: DriftMeasure,
@@ -72,18 +92,66 @@ export function invertDistances(
     const { low, high, pEquivalence } = whatNobodyShows(bootstrapped.reach, { ...options, margin });
     return { low: unit(Math.min(low, distance)), high: unit(Math.max(high, distance)), pEquivalence };
   }
-  const stretched = deviations.map((list) => list.map((value) => options.stretch * value));
-  const families = directionsOf(measure, observed, stretched).map((direction) =>
+  if (bootstrapped.shares.single) {
+    const { low, high, pEquivalence } = scoreInterval(measure, bootstrapped, { ...options, margin });
+    return { low: unit(low), high: unit(high), pEquivalence };
+  }
+  const stretched = {
+    ...bootstrapped,
+    deviations: deviations.map((list) => list.map((value) => options.stretch * value)),
+  };
+  const families = directionsOf(measure, stretched).map((direction) =>
     makeFamily(measure, direction, stretched)
   );
-  const ends = families.map((family) => keptDistances(family, distance, options.alpha));
+  // A difference spread as its noise is biased upward least: it makes claims false most often.
+  const [low, high] = keptDistances(families.length > 1 ? families.slice(0, -1) : families, distance, {
+    ...options,
+    most: measure.most,
+  });
   return {
-    low: unit(Math.min(...ends.map(([low]) => low))),
-    high: unit(Math.max(...ends.map(([, high]) => high))),
+    low: unit(low),
+    high: unit(high),
     pEquivalence: Number.isNaN(margin)
       ? NaN
       : Math.max(...families.map((family) => equivalenceP(family, margin, distance))),
   };
+}
+
+/**
+ * The interval where there are two categories, by Miettinen and Nurminen's score statistic of the difference of one
+ * share. What replies, clusters, blocks and pairs do to its variance makes effective sizes of the arms (Rao and Scott
+ * 1992, Biometrics 48(2):577-585, eq. 2).
+ */
+function scoreInterval(
+  measure: DriftMeasure,
+  { deviations, shares: { arm, reference, sizes, slopes, variances } }: BootstrappedContrasts,
+  { alpha, margin, stretch }: InvertDistancesOptions,
+): DriftInterval {
+  const effect = slopes[0]! ** 2 * variances[0]! / (stretch ** 2 * moments(deviations[0]!).variance);
+  const [n, m] = [effect * sizes[0], effect * sizes[1]];
+  const difference = (options: { null?: number; alpha?: number }) =>
+    shareDifference([arm[0]! * n, n], [reference[0]! * m, m], options);
+  // The distance per difference; with one contrast for each category the second is the first with the other sign.
+  const slope = Math.abs(slopes[0]!) * measure.length(slopes.map((_, k) => k === 0 ? 1 : -1));
+  const { low, high } = difference({ alpha });
+  const pBelow = (side: 1 | -1) => normalCdf(side * difference({ null: side * margin / slope }).statistic);
+  return {
+    low: slope * Math.max(0, low, -high),
+    high: slope * Math.max(-low, high),
+    pEquivalence: Number.isNaN(margin) ? NaN : Math.max(pBelow(1), pBelow(-1)),
+  };
+}
+
+/** How much wider samples vary in a contrast where its true value is such, than they do: shares near 0 vary little. */
+function widening(
+  { arm, reference, sizes: [n, m], slopes, variances }: ContrastShares,
+  k: number,
+  value: number,
+): number {
+  if (variances[k]! < 1e-12) return 1;
+  const difference = Math.max(-1, Math.min(1, value / slopes[k]!));
+  const variance = restrictedVariance([arm[k]! * n, n], [reference[k]! * m, m], difference);
+  return Math.sqrt(variance / variances[k]!);
 }
 
 /**
@@ -105,20 +173,64 @@ function whatNobodyShows(
   return { low, high, pEquivalence: (1 - share) ** units };
 }
 
+/**
+ * The least and the largest length of contrasts if a share of the units of one arm had all given one other answer: what
+ * a study in which no unit differed from the others cannot exclude.
+ */
+export function makeReach(
+  counts: Int32Array,
+  columns: number,
+  measure: DriftMeasure,
+  contrastsOf: (counts: Float64Array) => Float64Array,
+): BootstrappedContrasts["reach"] {
+  const side = counts.length / 2;
+  const moved = new Float64Array(counts.length);
+  return (share) => {
+    let [least, most] = [Infinity, 0];
+    for (const arm of [0, side]) {
+      for (let answer = 0; answer < columns; answer++) {
+        moved.set(counts);
+        for (let block = arm; block < arm + side; block += columns) {
+          moveShare(moved.subarray(block, block + columns), answer, share);
+        }
+        const length = measure.length(contrastsOf(moved));
+        least = Math.min(least, length);
+        most = Math.max(most, length);
+      }
+    }
+    return [least, most];
+  };
+}
+
+/** Moves a share of all counts to one answer, from those that are farthest in their order first. */
+function moveShare(counts: Float64Array, answer: number, share: number): void {
+  let left = share * counts.reduce((sum, count) => sum + count, 0);
+  for (let far = counts.length - 1; far > 0; far--) {
+    for (const from of [answer - far, answer + far]) {
+      const moved = Math.min(left, counts[from] ?? 0);
+      if (moved === 0) continue;
+      counts[from]! -= moved;
+      counts[answer]! += moved;
+      left -= moved;
+    }
+  }
+}
+
 /** The distances that bootstrap samples would have at a true distance, along one direction (an array used again). */
 type DistanceFamily = (distance: number) => Float64Array;
 
 function makeFamily(
   measure: DriftMeasure,
   direction: Float64Array,
-  deviations: readonly Float64Array[],
+  { deviations, shares }: BootstrappedContrasts,
 ): DistanceFamily {
   const contrasts = new Float64Array(direction.length);
   const distances = new Float64Array(deviations[0]!.length);
   return (distance) => {
+    const scales = direction.map((value, k) => widening(shares, k, distance * value));
     for (let draw = 0; draw < distances.length; draw++) {
       for (let k = 0; k < contrasts.length; k++) {
-        contrasts[k] = distance * direction[k]! + deviations[k]![draw]!;
+        contrasts[k] = distance * direction[k]! + scales[k]! * deviations[k]![draw]!;
       }
       distances[draw] = measure.length(contrasts);
     }
@@ -129,38 +241,65 @@ function makeFamily(
 /** The directions in which the shares may truly differ, each of length 1. */
 function directionsOf(
   measure: DriftMeasure,
-  observed: Float64Array,
-  deviations: readonly Float64Array[],
+  { observed, deviations, shares }: BootstrappedContrasts,
 ): Float64Array[] {
-  const errors = deviations.map((list) => Math.sqrt(moments(list).variance));
+  const errors = deviations.map((list, k) =>
+    widening(shares, k, observed[k]!) * Math.sqrt(moments(list).variance)
+  );
   const candidates = observed.length === 1 ? [observed] : [
     observed,
     observed.map((value, k) => value === 0 ? 0 : value * Math.max(0, 1 - 2 * (errors[k]! / value) ** 2)),
     observed.map((value) => Math.sign(value) * Math.sqrt(Math.abs(value))),
+    observed.map((value) => -value),
   ];
   // Arms that are exactly alike have no direction of their own.
-  const noise = Float64Array.from(errors, (error, k) => k % 2 === 0 ? error : -error);
+  const noise = Float64Array.from(
+    errors,
+    (error, k) => error * (Math.sign(observed[k]!) || (k % 2 === 0 ? 1 : -1)),
+  );
   const some = candidates.filter((candidate) => measure.length(candidate) > 0);
-  return (some.length > 0 ? some : [noise]).map((candidate) => {
+  return [...some, noise].map((candidate) => {
     const length = measure.length(candidate);
     return candidate.map((value) => value / length);
   });
 }
 
-/** The lowest and the highest true distance for which the observed one is not unusual. */
-function keptDistances(family: DistanceFamily, observed: number, alpha: number): [number, number] {
-  const zero = summarise(family(0));
-  const keeps = (distance: number) => shareUnusual(family(distance), observed, zero) > alpha;
-  const top = observed + 5 * zero.sd;
-  const steps = 16;
-  const kept = Array.from({ length: steps + 1 }, (_, step) => top * step / steps).filter(keeps);
-  // Between two steps nothing was kept: the distance whose mean lies nearest is.
-  if (kept.length === 0) return [observed, observed];
-  const [first, last] = [kept[0]!, kept.at(-1)!];
-  return [
-    first === 0 ? 0 : edgeBetween(first - top / steps, first, keeps, 7),
-    last === top ? top : edgeBetween(last + top / steps, last, keeps, 7),
-  ];
+/** The lowest and the highest true distance for which the observed one is not unusual, in some direction. */
+function keptDistances(
+  families: readonly DistanceFamily[],
+  observed: number,
+  { alpha, most }: { alpha: number; most: number },
+): [number, number] {
+  let range: [low: number, high: number] | undefined;
+  for (const family of families) {
+    const zero = summarise(family(0));
+    const keeps = (distance: number) => shareUnusual(family(distance), observed, zero) > alpha;
+    const step = (observed + 5 * zero.sd) / 16;
+    if (range === undefined) {
+      const kept = Array.from({ length: 17 }, (_, i) => Math.min(most, i * step)).filter(keeps);
+      // Between two steps nothing was kept: the distance whose mean lies nearest is.
+      range = kept.length === 0 ? [observed, observed] : [kept[0]!, kept.at(-1)!];
+    }
+    range = [stretchEnd(range[0], -step, keeps, most), stretchEnd(range[1], step, keeps, most)];
+  }
+  return range!;
+}
+
+/** Moves the end of a range outward as far as distances are kept, first step by step and then by bisection. */
+function stretchEnd(
+  end: number,
+  step: number,
+  keeps: (distance: number) => boolean,
+  most: number,
+): number {
+  const last = step < 0 ? 0 : most;
+  let [inside, outside] = [end, end];
+  while (outside !== last && keeps(outside)) {
+    inside = outside;
+    outside = Math.max(0, Math.min(most, outside + step));
+  }
+  if (outside === end) return end;
+  return outside === last && keeps(last) ? last : edgeBetween(outside, inside, keeps, 7);
 }
 
 /** The edge between a value for which something does not hold and one for which it does, by bisection. */

@@ -308,7 +308,7 @@ export function makeContrasts(control: MeasuredCategories, weights: Float64Array
  * Puts the shares Σ_b w_b p_bk of each category k in two arms, averaged over blocks b with the weights w of a layout,
  * into `p` and `q`. A block without an answer in an arm is left out; `NaN` where none is left.
  */
-function averageShares(
+export function averageShares(
   counts: ArrayLike<number>,
   first: number,
   second: number,

@@ -174,11 +174,11 @@ function energyDistance(distances: Float64Array, pooled: Float64Array | null): D
   return {
     name: "energy distance",
     ordered: false,
-    squared: false,
+    squared: true,
     most: Infinity,
     size: () => 1,
     contrast: (arm, reference, _scores, into) => {
-      into[0] = Math.max(0, statistic(arm, reference));
+      into[0] = Math.sqrt(Math.max(0, statistic(arm, reference)));
     },
     length: (contrasts) => contrasts[0]!,
   };

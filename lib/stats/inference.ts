@@ -208,7 +208,7 @@ export function shareDifference(
 }
 
 /** The variance of a difference of shares, at the most likely shares whose difference is δ, with N / (N - 1). */
-function restrictedVariance(
+export function restrictedVariance(
   [x1, n1]: Share,
   [x0, n0]: Share,
   difference: number,

@@ -231,3 +231,21 @@ Deno.test("estimateDrift(answers) finds drift in one of two controls and one of 
   assertEquals(rows[0]!.p_joint, 0.001);
   assert((rows[3]!.conf_low as number) > 0 && rows[0]!.conf_low === 0);
 });
+
+Deno.test("estimateDrift(answers) says beside 'not found' how much is not excluded", () => {
+  const row = driftRow(countedTable({ a: [25, 25], b: [27, 23] }));
+  assertEquals(row.verdict, "not found");
+  const stated = (row.conf_high as number).toPrecision(2);
+  assert((row.notes as string).startsWith(`a distance of up to ${stated} is not excluded; `));
+  const found = driftRow(countedTable({ a: [45, 5], b: [10, 40] }));
+  assertEquals([found.verdict, (found.notes as string).includes("excluded")], ["found", false]);
+});
+
+Deno.test("estimateDrift(answers) has the score interval of two answers, whose ends the permutations confirm", () => {
+  // 0 of 40 v 4 of 400: Miettinen and Nurminen's interval of the difference is [-.0255, .0779].
+  const few = driftRow(countedTable({ a: [40, 0], b: [396, 4] }), { bootstraps: 4000 });
+  assertEquals(few.conf_low, 0);
+  assertAlmostEquals(few.conf_high as number, 0.0779, 0.012);
+  // 1 of 40 v 0 of 400: the score interval begins at .0044, but 1 of 11 assignments is as extreme.
+  assertEquals(driftRow(countedTable({ a: [39, 1], b: [400, 0] })).conf_low, 0);
+});
