@@ -325,7 +325,6 @@ export {
   type WorldItem,
   type WorldParts,
   worldPeople,
-  type WorldPeopleOptions,
   type WorldPhrase,
   type WorldPhrases,
   type WorldProfileChoice,

@@ -3,7 +3,7 @@ import { cannot } from "../core/errors.ts";
 import type { OptionOrder } from "../core/item.ts";
 import { columnOf, groupRows, type Table } from "../core/table.ts";
 import { sum } from "../stats/moments.ts";
-import { type AnswerContext, answerDistribution } from "./answer_distribution.ts";
+import { answerDistribution } from "./answer_distribution.ts";
 import type { World } from "./declaration.ts";
 import { itemOf, possibleAnswers, spellAnswer } from "./item_kinds.ts";
 import { imaginedPeople, type ImaginedPerson } from "./people.ts";
@@ -139,23 +139,16 @@ export function answerShares(
       const weight = scene.share * group.weight;
       for (const person of imaginedPeople(world, { ...scene, stated: group.stated })) {
         const { levels, refused, unparsed, readable } = person;
-        const answers = answersOf(person).map((probability) => weight * readable * probability);
-        addPart(parts, people.partOf(place, levels), {
-          people: weight * (refused + unparsed + readable),
-          answers,
-        });
+        const answers = answersOf(person);
+        const name = people.partOf(place, levels);
+        const part = parts.get(name) ?? { people: 0, answers: answers.map(() => 0) };
+        parts.set(name, part);
+        part.people += weight * (refused + unparsed + readable);
+        answers.forEach((answer, k) => part.answers[k]! += weight * readable * answer);
       }
     });
   }
   return parts;
-}
-
-/** Adds people to a part. */
-export function addPart(parts: Map<string, Part>, name: string, { people, answers }: Part): void {
-  const part = parts.get(name) ?? { people: 0, answers: answers.map(() => 0) };
-  parts.set(name, part);
-  part.people += people;
-  answers.forEach((answer, k) => part.answers[k]! += answer);
 }
 
 /** For each kind of person, its answers over the orders of items and options and over wordings; once for each. */
@@ -165,12 +158,9 @@ function rememberAnswers(
   [scene, conditions]: readonly [Scene, WorldConditions],
 ): (person: ImaginedPerson) => readonly number[] {
   const item = itemOf(world, outcome);
-  const labels = scene.profiles.map(({ label }) => label);
-  const options = possibleAnswers(world, item, labels).map((value) => spellAnswer(item, value));
+  const options = possibleAnswers(world, item).map((value) => spellAnswer(item, value));
   const orders = optionOrders(world, outcome, [options, conditions.orders]);
   const before = itemsBefore(world, outcome, conditions.itemOrder);
-  const judged = item.kind === "profile" ? undefined : scene.profiles[scene.judged];
-  const stimuli = [...scene.stimuli, ...(judged?.stimuli ?? [])];
   const known = new Map<string, readonly number[]>();
   return ({ cell, levels, stated }) => {
     // Only focalism asks what is stated, and it asks for names.
@@ -181,7 +171,7 @@ function rememberAnswers(
     for (const { items, share: ofItems } of before) {
       for (const shown of orders) {
         for (const { shift, share: ofWording } of scene.wordings) {
-          const context: AnswerContext = { ...scene, stimuli, stated, before: items, shown, wording: shift };
+          const context = { ...scene, profiles: [], stated, before: items, shown, wording: shift };
           const share = ofItems * ofWording / orders.length;
           answerDistribution(world, outcome, levels, context).forEach((probability, k) => {
             sums[k]! += share * probability;
@@ -189,10 +179,8 @@ function rememberAnswers(
         }
       }
     }
-    // A profile is chosen, or not.
-    const answers = item.kind === "profile" ? [sums[scene.judged]!, 1 - sums[scene.judged]!] : sums;
-    known.set(key, answers);
-    return answers;
+    known.set(key, sums);
+    return sums;
   };
 }
 
@@ -206,9 +194,8 @@ function optionOrders(
   [options, orders]: readonly [readonly string[], OptionOrder | undefined],
 ): readonly (readonly string[])[] {
   const { kind } = itemOf(world, name);
-  // A scale's points are not listed as options, and profiles stand in the order of their table.
+  // A scale's points are not listed as options.
   if (kind === "scale") return [[]];
-  if (kind === "profile") return [options];
   switch (orders ?? (kind === "yesNo" ? "fixed" : "shuffled")) {
     case "fixed":
       return [options];

@@ -29,7 +29,7 @@ export type {
   WorldScale,
   WorldYesNo,
 } from "./item_kinds.ts";
-export { worldPeople, type WorldPeopleOptions } from "./people.ts";
+export { worldPeople } from "./people.ts";
 export type { Coefficients, Interaction, Levels, LinearPredictor, StimulusEffect } from "./predictor.ts";
 export type { ReadyWorldName, WorldContrast } from "./ready_faults.ts";
 export * from "./ready_study.ts";

@@ -1,4 +1,3 @@
-import { checkOptions, checkText } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import { groupRows, type Table, tableOf } from "../core/table.ts";
 import type { World } from "./declaration.ts";
@@ -13,28 +12,16 @@ import {
 } from "./predictor.ts";
 import type { PromptReading } from "./read_prompt.ts";
 
-/** Options of {@linkcode worldPeople}. */
-export interface WorldPeopleOptions {
-  /**
-   * The column of shares.
-   * @default "share"
-   */
-  share?: string;
-}
-
-const action = "give a world's people";
-
 /**
  * Gives the people of a world as a table: the population to sample personas from.
  *
- * Leave out the columns that a survey would not know. With `{ share: "weight" }` the table is everybody at once, as
- * `worldTruth` takes `personas`.
+ * Leave out the columns that a survey would not know. With `share` renamed to `weight` the table is everybody at once,
+ * as `worldTruth` takes `personas`.
  *
  * @param world from `declareWorld`
- * @param options see {@linkcode WorldPeopleOptions}
  * @returns one row per kind of person: each attribute (numbers where all its levels are numbers), and `share` (of the
  * population; they sum to 1)
- * @throws {RangeError} if an attribute has the name of the column of shares
+ * @throws {RangeError} if an attribute is called `share`
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
@@ -53,12 +40,11 @@ const action = "give a world's people";
  * assertEquals(samplePersonas(people, { n: 400, seed: 1, weights: "share" }).numRows(), 400);
  * ```
  */
-export function worldPeople(world: World, options: WorldPeopleOptions = {}): Table {
-  checkOptions(action, options, ["share"]);
-  const { share = "share" } = options;
-  checkText(action, "share", share);
-  if (Object.hasOwn(world.attributes, share)) {
-    throw new RangeError(cannot(action, "share", "differ from the names of attributes", share));
+export function worldPeople(world: World): Table {
+  if (Object.hasOwn(world.attributes, "share")) {
+    throw new RangeError(
+      cannot("give a world's people", "world", "have no attribute called share", world.name),
+    );
   }
   const attributes = Object.entries(world.attributes).map(([name, levels]) => {
     // "07" must stay text, or a persona would state "7".
@@ -67,8 +53,10 @@ export function worldPeople(world: World, options: WorldPeopleOptions = {}): Tab
     );
     return [name, world.cells.map((cell) => isNumeric ? Number(cell.levels[name]) : cell.levels[name]!)];
   });
-  const shares = world.cells.map(({ probability }) => probability);
-  return tableOf({ ...Object.fromEntries(attributes), [share]: shares });
+  return tableOf({
+    ...Object.fromEntries(attributes),
+    share: world.cells.map(({ probability }) => probability),
+  });
 }
 
 /** Kinds of people, as places among the world's cells, and their probabilities, which sum to 1. */

@@ -115,11 +115,12 @@ export function declareReadyStudy(name: ReadyWorldName, options: ReadyStudyOptio
     { ...town, ...change(strength), name: `town-${name.replaceAll(" ", "-")}`, seed },
     { treatments, items: [...items, ...townStudy.probes] },
   );
+  const population = worldPeople(world);
   const contrast: WorldContrast = {
     ...outcome,
     stimulus: "warning",
     reference: "control",
-    personas: worldPeople(world, { share: "weight" }),
+    personas: population.rename({ share: "weight" }) as Table,
     stated: townStudy.stated,
     treatments,
     itemOrder: { shuffled: items.map((item) => item.name) },
@@ -133,7 +134,7 @@ export function declareReadyStudy(name: ReadyWorldName, options: ReadyStudyOptio
     size: size(world, contrast),
     measure,
     world,
-    population: worldPeople(world),
+    population,
     treatments,
     items,
     outcome: contrast.outcome,

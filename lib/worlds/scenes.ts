@@ -1,5 +1,5 @@
 import { cannot } from "../core/errors.ts";
-import type { Treatments } from "../core/experiment.ts";
+import type { Arm, Treatments } from "../core/experiment.ts";
 import type { OptionOrder } from "../core/item.ts";
 import type { World } from "./declaration.ts";
 import { armStimuli, fillSlots } from "./factors.ts";
@@ -9,12 +9,12 @@ import { type PromptReading, readText, stimuliIn, wordingShift } from "./read_pr
 /** How a question is asked of a world's respondent: what behaviour answers to, beside personas and stimuli. */
 export interface WorldConditions {
   /**
-   * The arms, from `declareTreatments`; or for each stimulus its text, or several that are equally frequent. What the
-   * texts say of opinions and of chance is read from them, and their wording has the effect that it has in the replies.
-   * Arms that are not compared may be there too.
+   * The arms, from `declareTreatments`; their wordings are equally frequent. What the texts say of opinions and of chance
+   * is read from them, and their wording has the effect that it has in the replies. Arms that are not compared may be
+   * there too.
    * @default nothing but the stimulus; wording effects are averaged over all wordings
    */
-  treatments?: Treatments | { readonly [stimulus: string]: string | readonly string[] };
+  treatments?: Treatments;
   /**
    * How the options are ordered for each persona, as in the item's constructor.
    * @default "shuffled" for choices and attributes, "fixed" for others
@@ -38,12 +38,9 @@ export interface WorldConditions {
 }
 
 /** What a text shows whoever answers. */
-export interface Scene
-  extends Pick<PromptReading, "stimuli" | "opinions" | "unblinded" | "turns" | "profiles"> {
+export interface Scene extends Pick<PromptReading, "stimuli" | "opinions" | "unblinded" | "turns"> {
   /** How frequent it is. */
   readonly share: number;
-  /** The profile that is judged, by its place. */
-  readonly judged: number;
   /** Shifts by wording and their shares. */
   readonly wordings: readonly { readonly shift: number; readonly share: number }[];
 }
@@ -59,32 +56,33 @@ export function scenesOf(
   [outcome, arm]: readonly [string, string],
 ): Scene[] {
   const stimuli = stimuliOf(world, arm, treatments)!;
-  const bare = bareScene(conditions ?? {});
-  const texts = conditions === null ? undefined : textsOf(arm, treatments);
-  if (texts === undefined) return [{ ...bare, stimuli, wordings: everyWording(world, outcome, stimuli) }];
-  return texts.map((text) => {
+  const { turns = 0, unblinded = false } = conditions ?? {};
+  const shown = conditions === null ? undefined : armOf(arm, treatments);
+  if (shown === undefined) {
+    const wordings = everyWording(world, outcome, stimuli);
+    return [{ stimuli, opinions: [], unblinded, turns, wordings, share: 1 }];
+  }
+  return shown.wordings.map((template) => {
+    const text = fillSlots(template, shown.slots);
     checkText(action, world, [arm, stimuli], text);
     const { wording, ...read } = readText(world, text);
     const wordings = [{ shift: wordingShift(world, outcome, wording), share: 1 }];
-    const unblinded = bare.unblinded || read.unblinded;
-    return { ...bare, ...read, unblinded, wordings, share: 1 / texts.length };
+    const share = 1 / shown.wordings.length;
+    return { ...read, unblinded: unblinded || read.unblinded, turns, wordings, share };
   });
+}
+
+function armOf(arm: string, treatments: Treatments | undefined): Arm | undefined {
+  return treatments?.arms.find(({ name }) => name === arm);
 }
 
 /** The stimuli of an arm by its name or its slots; `undefined` where the world has none. */
 export function stimuliOf(
   world: World,
   arm: string,
-  treatments: WorldConditions["treatments"],
+  treatments: Treatments | undefined,
 ): readonly string[] | undefined {
-  const declared = isTreatments(treatments) ? treatments.arms.find(({ name }) => name === arm) : undefined;
-  return armStimuli(world, arm, declared?.slots);
-}
-
-/** A text in which nothing stands. */
-export function bareScene({ turns = 0, unblinded = false }: WorldConditions): Scene {
-  const wordings = [{ shift: 0, share: 1 }];
-  return { stimuli: [], opinions: [], profiles: [], judged: 0, unblinded, turns, wordings, share: 1 };
+  return armStimuli(world, arm, armOf(arm, treatments)?.slots);
 }
 
 /** Checks that a text of an arm is its stimulus. */
@@ -94,29 +92,14 @@ function checkText(
   [arm, stimuli]: readonly [string, readonly string[]],
   text: string,
 ): void {
-  const argument = `treatments.${arm}`;
-  const found = typeof text === "string" ? stimuliIn(world, text) : [];
+  const found = stimuliIn(world, text);
   const missing = stimuli.find((stimulus) => !found.includes(stimulus));
-  if (missing !== undefined) {
-    throw new RangeError(cannot(action, argument, `contain a phrase of '${missing}'`, text));
-  }
-  if (!/\{\{/.test(text)) return;
-  const rule = "have no slots of personas; give it as it reads with its slots filled (composeTreatment)";
-  throw new RangeError(cannot(action, argument, rule, text));
-}
-
-/** The texts of an arm, its own slots filled; `undefined` where nothing but its stimulus is known. */
-function textsOf(arm: string, treatments: WorldConditions["treatments"]): readonly string[] | undefined {
-  if (isTreatments(treatments)) {
-    const found = treatments.arms.find(({ name }) => name === arm);
-    return found?.wordings.map((text) => fillSlots(text, found.slots));
-  }
-  return Object.hasOwn(Object(treatments), arm) ? [treatments![arm]!].flat() : undefined;
-}
-
-/** Whether arms are those of `declareTreatments`. */
-export function isTreatments(treatments: WorldConditions["treatments"]): treatments is Treatments {
-  return Array.isArray(treatments?.arms) && treatments.arms.every((arm) => typeof arm === "object");
+  const rule = missing !== undefined
+    ? `contain a phrase of '${missing}'`
+    : /\{\{/.test(text)
+    ? "have no slots of personas; give it as it reads with its slots filled (composeTreatment)"
+    : undefined;
+  if (rule !== undefined) throw new RangeError(cannot(action, `treatments.${arm}`, rule, text));
 }
 
 /** The items of one request. */

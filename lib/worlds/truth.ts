@@ -1,6 +1,6 @@
 import { checkOneOf } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
-import type { Conjoint } from "../core/experiment.ts";
+import type { Treatments } from "../core/experiment.ts";
 import { flag, oneOf, readOptions, required, rule, type RulesFor, whole } from "../core/options.ts";
 import { type Table, tableOfRows } from "../core/table.ts";
 import { sum } from "../stats/moments.ts";
@@ -11,18 +11,17 @@ import {
   type PersonaOptions,
   readPeople,
 } from "./answer_shares.ts";
-import { componentsOf } from "./components.ts";
 import type { World } from "./declaration.ts";
 import { attributeAsked, itemOf, possibleAnswers, type WorldAnswer } from "./item_kinds.ts";
-import { isTreatments, itemsTogether, scenesOf, stimuliOf, type WorldConditions } from "./scenes.ts";
+import { itemsTogether, scenesOf, stimuliOf, type WorldConditions } from "./scenes.ts";
 
 /** A truth about the people of a world. */
-export type PeopleQuantity = "effect" | "mean" | "shares" | "amce";
+export type PeopleQuantity = "effect" | "mean" | "shares";
 
 /** What is asked of a world: a truth about its people, or what its respondent makes of it. */
 export type WorldQuantity = PeopleQuantity | `naive ${PeopleQuantity}` | "drift";
 
-const truths: readonly PeopleQuantity[] = ["effect", "mean", "shares", "amce"];
+const truths: readonly PeopleQuantity[] = ["effect", "mean", "shares"];
 const quantities: readonly WorldQuantity[] = [
   ...truths,
   ...truths.map((truth): WorldQuantity => `naive ${truth}`),
@@ -35,13 +34,12 @@ export interface WorldTruthOptions extends WorldConditions, PersonaOptions {
    * `effect`: the average causal effect, had everybody meant met either stimulus; `naive effect`: the difference in
    * means that an experiment on the respondent converges to; `mean`, `shares`, `naive mean`, `naive shares`: the mean
    * answer and the share of each, of the people meant and of the replies that can be read; `drift`: the total variation distance
-   * ½ Σ |p − q| of two arms' replies; `amce` and `naive amce`: the average marginal component effect of each level of
-   * a factor or feature against its first, over the combinations that occur with both, as the design has them.
+   * ½ Σ |p − q| of two arms' replies.
    *
    * @default {"effect"}
    */
   what?: WorldQuantity;
-  /** The item, or an attribute; or several. */
+  /** The item, or an attribute; or several. A choice between the profiles of a conjoint has no such truth. */
   outcome: string | readonly string[];
   /**
    * For items with options: the answer whose share is the outcome. Of a drift all answers count.
@@ -62,11 +60,6 @@ export interface WorldTruthOptions extends WorldConditions, PersonaOptions {
    * @default the stimulus `control`, else the first of two in sorted order
    */
   reference?: string;
-  /**
-   * The conjoint whose component effects are asked for; those of a factorial, from `declareFactorial`, are asked for
-   * by `treatments`.
-   */
-  conjoint?: Conjoint;
 }
 
 const action = "give a world's truth";
@@ -83,11 +76,13 @@ const rules = {
   category: later,
   stimulus: later,
   reference: later,
-  conjoint: later,
   personas: later,
   stated: later,
   by: later,
-  treatments: later,
+  treatments: rule<Treatments, undefined>((action, name, value) => {
+    if (Array.isArray((value as Treatments | null)?.arms)) return;
+    throw new TypeError(cannot(action, name, "be the result of declareTreatments", value));
+  }, undefined),
   orders: oneOf(["fixed", "reversed", "shuffled"], undefined),
   itemOrder: later,
   turns: whole(0, 0),
@@ -161,10 +156,7 @@ export function worldTruth(world: World, options: WorldTruthOptions): Table {
   };
   const rows = [options.outcome].flat().flatMap((outcome) => {
     checkOutcome(world, outcome, options);
-    const compared: readonly Compared[] = what.endsWith("amce")
-      ? componentsOf(action, asked, outcome)
-      : armsOf(asked, outcome);
-    return compared.flatMap(({ own, other, ...labels }) => {
+    return armsOf(asked, outcome).flatMap(({ own, other, ...labels }) => {
       const total = sum([...own.values()].map(({ people }) => people));
       return asked.people.subgroups.flatMap(({ subgroup, part, share }) =>
         quantitiesOf(asked, outcome, [own.get(part), other?.get(part)]).map(({ category, value }) => ({
@@ -180,8 +172,8 @@ export function worldTruth(world: World, options: WorldTruthOptions): Table {
       );
     });
   });
-  const labels = what.endsWith("amce") ? ["feature", "level", "reference"] : ["arm", "reference"];
-  return tableOfRows(rows, ["what", "outcome", "category", ...labels, "by", "subgroup", "share", "value"]);
+  const names = ["what", "outcome", "category", "arm", "reference", "by", "subgroup", "share", "value"];
+  return tableOfRows(rows, names);
 }
 
 /** What is asked of a world, and of whom. */
@@ -195,8 +187,10 @@ interface Asked {
   readonly people: PeopleAsked;
 }
 
-/** What is compared, and how often each answer is given by part of the people; of means and shares, in one arm alone. */
+/** Arms, and how often each answer is given by part of the people; of means and shares, in one arm alone. */
 interface Compared {
+  readonly arm: string;
+  readonly reference: string | null;
   readonly own: ReadonlyMap<string, Part>;
   readonly other?: ReadonlyMap<string, Part>;
 }
@@ -204,10 +198,6 @@ interface Compared {
 /** Stimuli, each with the reference; of means and shares each by itself. */
 function armsOf(asked: Asked, outcome: string): Compared[] {
   const { world, what, design } = asked;
-  if (itemOf(world, outcome).kind === "profile") {
-    const rule = `be 'amce' where profiles are chosen, as in '${outcome}'`;
-    throw new RangeError(cannot(action, "what", rule, what));
-  }
   const answersIn = (arm: string) => answerShares(asked, outcome, scenesOf(action, asked, [outcome, arm]));
   const [stimuli, reference] = comparisonOf(world, what, design);
   const other = reference === null ? {} : { other: answersIn(reference) };
@@ -230,18 +220,11 @@ function comparisonOf(
   { stimulus, reference, treatments }: WorldTruthOptions,
 ): readonly [readonly string[], string | null] {
   const isKnown = (name: string): boolean => stimuliOf(world, name, treatments) !== undefined;
-  const declared = isTreatments(treatments)
-    ? treatments.arms.map(({ name }) => name).filter(isKnown)
-    : Object.keys(world.stimuli);
+  const declared = treatments?.arms.map(({ name }) => name).filter(isKnown) ?? Object.keys(world.stimuli);
   const known = (argument: string, name: string): string => {
     if (!isKnown(name)) checkOneOf(action, argument, name, declared);
     return name;
   };
-  if (!isTreatments(treatments)) {
-    for (const name of Object.keys(treatments ?? {})) {
-      known("treatments", name);
-    }
-  }
   const asked = stimulus === undefined ? undefined : [stimulus].flat().map((name) => known("stimulus", name));
   if (/shares|mean/.test(what)) return [asked ?? declared, null];
   const compared = known("reference", reference ?? defaultReference(declared));
@@ -262,6 +245,9 @@ function checkOutcome(world: World, outcome: string, { itemOrder = [outcome] }: 
       checkOneOf(action, argument!, name, Object.keys(world.items));
     }
   }
+  if (itemOf(world, outcome).kind === "profile") {
+    throw new RangeError(cannot(action, "outcome", "be no choice between profiles", outcome));
+  }
   if (together.includes(outcome)) return;
   throw new RangeError(cannot(action, "itemOrder", `contain '${outcome}'`, itemOrder));
 }
@@ -273,7 +259,7 @@ function quantitiesOf(
   [own, other]: readonly [Part | undefined, Part | undefined],
 ): { readonly category: WorldAnswer | null; readonly value: number }[] {
   const item = itemOf(world, outcome);
-  const values = item.kind === "profile" ? [1, 0] : possibleAnswers(world, item);
+  const values = possibleAnswers(world, item);
   const [p, q] = [own, other].map((part) => {
     const total = sum(part?.answers ?? []);
     return values.map((_, k) => (part?.answers[k] ?? NaN) / total);

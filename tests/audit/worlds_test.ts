@@ -108,8 +108,8 @@ Deno.test("checkSycophancy measures the opinion alone on a ready study's opinion
     const { world, opinionTreatments, opinions, contrast } = declareReadyStudy(name, { seed: 1 });
     const answers = await ask({ world, treatments: opinionTreatments, n: 800 });
     const mean = (arm: string) => {
-      const [text] = opinionTreatments.arms.find((one) => one.name === arm)!.wordings;
-      const treatments = { control: text! };
+      const stated = opinionTreatments.arms.find((one) => one.name === arm)!;
+      const treatments = { arms: [{ ...stated, name: "control" }] };
       const asked = { ...contrast, what: "naive shares", stimulus: "control", treatments } as const;
       const naive = worldTruth(world, asked);
       const shares = columnOf<number>(naive, "value");

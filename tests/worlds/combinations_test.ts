@@ -91,19 +91,6 @@ Deno.test("worldTruth() of a combination is the sum of its factors' effects and 
   assert(effectOf(world, { ...drift, stimulus: "angry.police" }) > 0.01);
 });
 
-Deno.test("worldTruth(amce) averages a factor's effect over the others as the factorial has them", () => {
-  const world = declareWorld(society);
-  const table = worldTruth(world, { what: "amce", outcome: "trust", treatments: factorial, by: "ideology" });
-  assertEquals(table.array("feature"), ["tone", "tone", "source", "source"]);
-  const values = columnOf<number>(table, "value");
-  [1, 0].forEach((left, i) => {
-    const tone = (source: string) => trustIn(`angry.${source}`, left) - trustIn(`calm.${source}`, left);
-    assertAlmostEquals(values[i]!, 0.75 * tone("police") + 0.25 * tone("witness"), 1e-12);
-    const source = (level: string) => trustIn(`${level}.witness`, left) - trustIn(`${level}.police`, left);
-    assertAlmostEquals(values[i + 2]!, (source("calm") + source("angry")) / 2, 1e-12);
-  });
-});
-
 Deno.test("declareWorld(treatments) finds arms of a factorial that it does not recognise", () => {
   const of = (text: string) => () =>
     declareWorld(society, {
@@ -218,82 +205,31 @@ function amceOf(feature: string, [level, base]: readonly [string, string]): numb
   );
 }
 
-Deno.test("worldTruth(amce) of a choice between profiles equals an enumeration by hand", () => {
-  const world = declareWorld(judges, { items });
-  const table = worldTruth(world, { what: "amce", outcome: "admitted", conjoint });
-  const rows = table.objects() as { feature: string; level: string; reference: string; value: number }[];
-  assertEquals(rows.map(({ feature, level }) => `${feature} ${level}`), [
-    "years_of_schooling 12",
-    "years_of_schooling 16",
-    "job doctor",
-    "language broken",
-  ]);
-  for (const { feature, level, reference, value } of rows) {
-    assertAlmostEquals(value, amceOf(feature, [level, reference]), 1e-12);
-  }
-  const naive = worldTruth(world, { what: "naive amce", outcome: "admitted", conjoint });
-  columnOf<number>(naive, "value").forEach((value, i) => assertAlmostEquals(value, rows[i]!.value, 1e-12));
-  assertThrows(
-    () => worldTruth(world, { outcome: "admitted", stimulus: "job.doctor", reference: "job.janitor" }),
-    RangeError,
-    "'what' must be 'amce'",
-  );
-});
-
 function run(world: ReturnType<typeof declareWorld>, n: number): Promise<Table> {
   const personas = samplePersonas(worldPeople(world), { n, seed: 1, weights: "share" });
   const plan = planExperiment(assignTreatments(personas, design, { seed: 2 }), design, { seed: 3 });
   return runExperiment(plan, simulatedRespondent(world));
 }
 
-Deno.test("a conjoint on a world estimates the component effects that worldTruth gives, of choice and of rating", async () => {
+Deno.test("a conjoint on a world estimates the component effects that the world has", async () => {
   const world = declareWorld(judges, { items });
   const answers = await run(world, 500);
-  for (const outcome of ["admitted", "welcome"]) {
-    const found = estimateAmce(answers, { outcome, features: Object.keys(conjoint.features), conjoint });
-    const truths = worldTruth(world, { what: "amce", outcome, conjoint }).objects() as {
-      level: string;
-      value: number;
-    }[];
-    for (const { level, value } of truths) {
-      const row = (found.objects() as { level: unknown; estimate: number; std_error: number }[])
-        .find((one) => String(one.level) === level)!;
-      assert(
-        Math.abs(row.estimate - value) < 4 * row.std_error,
-        `${outcome} ${level}: ${row.estimate} ± ${row.std_error}, not ${value}`,
-      );
-    }
+  const found = estimateAmce(answers, {
+    outcome: "admitted",
+    features: Object.keys(conjoint.features),
+    conjoint,
+  });
+  const rows = found.objects() as { [column: string]: unknown; estimate: number; std_error: number }[];
+  const effects = rows.filter(({ std_error }) => std_error > 0);
+  assertEquals(effects.map(({ level }) => String(level)), ["12", "16", "doctor", "broken"]);
+  for (const { feature, level, reference, estimate, std_error } of effects) {
+    const truth = amceOf(String(feature), [String(level), String(reference)]);
+    assert(Math.abs(estimate - truth) < 4 * std_error, `${level}: ${estimate} ± ${std_error}, not ${truth}`);
   }
-});
-
-Deno.test("worldTruth(amce) averages over the other profiles of a task, which differ", () => {
-  const world = declareWorld({
-    ...judges,
-    factors: { job: ["janitor", "doctor", "nurse"] },
-    items: { admitted: { kind: "profile", effects: { job: { doctor: 1 } } } },
-  });
-  const of = (profiles: number, levels = ["janitor", "doctor", "nurse"]) =>
-    columnOf<number>(
-      worldTruth(world, {
-        what: "naive amce",
-        outcome: "admitted",
-        conjoint: declareConjoint({ features: { job: levels }, profiles }),
-      }),
-      "value",
-    );
-  const e = Math.E;
-  const third = e / (e + 2) - 1 / (e + 2);
-  of(3).forEach((value, i) => assertAlmostEquals(value, [third, 0][i]!, 1e-12));
-  // Beside a doctor or beside a nurse, equally often.
-  const two = e / (e + 1) - (1 / (1 + e) + 1 / 2) / 2;
-  of(2).forEach((value, i) => assertAlmostEquals(value, [two, 0][i]!, 1e-12));
-  const many = declareConjoint({
-    features: Object.fromEntries(["a", "b", "c", "d", "f"].map((name) => [name, ["1", "2", "3"]])),
-  });
   assertThrows(
-    () => worldTruth(world, { what: "amce", outcome: "admitted", conjoint: many }),
+    () => worldTruth(world, { outcome: "admitted", stimulus: "job.doctor", reference: "job.janitor" }),
     RangeError,
-    "have at most 20000 different tasks",
+    "'outcome' must be no choice between profiles",
   );
 });
 

@@ -78,14 +78,16 @@ for (const name of readyWorldNames) {
   });
 }
 
-Deno.test("worldTruth(treatments) takes each arm's wordings as its texts, or texts by stimulus", () => {
-  const { world, contrast, treatments } = declareReadyStudy("sycophancy", { seed: 1 });
+Deno.test("worldTruth(treatments) takes each arm's wordings as its texts", () => {
+  const { world, contrast } = declareReadyStudy("sycophancy", { seed: 1 });
   const { treatments: _, ...untold } = contrast;
-  const texts = Object.fromEntries(treatments.arms.map(({ name, wordings }) => [name, wordings]));
-  assertEquals(naiveOf(world, contrast), naiveOf(world, { ...untold, treatments: texts }));
   assert(naiveOf(world, contrast) > naiveOf(world, untold) + 0.3);
-  const plain = { warning: "There is more lead than the law allows." };
-  assertEquals(naiveOf(world, { ...contrast, treatments: plain }), naiveOf(world, untold));
+  const plain = {
+    control: "There is less lead than the law allows.",
+    warning: "There is more lead than the law allows.",
+  };
+  const treatments = declareTreatments(plain);
+  assertEquals(naiveOf(world, { ...contrast, treatments }), naiveOf(world, untold));
   const wrong = (arms: { [arm: string]: string }, message: string) =>
     assertThrows(
       () => naiveOf(world, { ...untold, treatments: declareTreatments(arms) }),

@@ -11,6 +11,7 @@ import {
 } from "./fixtures.ts";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { type ChatMessage, columnOf, type RespondentRequest, tableOf } from "@understudy/understudy/core";
+import { declareTreatments } from "@understudy/understudy/treatments";
 import {
   declareWorld,
   type World,
@@ -140,7 +141,7 @@ for (const drift of [0, 0.3, 1]) {
     const truth = imagined(0, [], (kind) => supportOf(kind, ["raid"]) - supportOf(kind, ["drill"]));
     assertAlmostEquals(effectOf(world, raid), truth, 1e-12);
     assertAlmostEquals(naiveOf(world, raid), mean("raid") - mean("drill"), 1e-12);
-    const treatments = { raid: "an incursion, and a flood", drill: "an exercise" };
+    const treatments = declareTreatments({ raid: "an incursion, and a flood", drill: "an exercise" });
     assertAlmostEquals(
       naiveOf(world, { ...raid, treatments }),
       mean("raid", "flood") - mean("drill"),
@@ -213,7 +214,11 @@ const orders = [
   ["nobody", "them", "us"],
   ["nobody", "us", "them"],
 ];
-const conditions = { treatments: texts, itemOrder: ["support", "blame", "gun", "own_party"], turns: 1 };
+const conditions = {
+  treatments: declareTreatments(texts),
+  itemOrder: ["support", "blame", "gun", "own_party"],
+  turns: 1,
+};
 const earlier: ChatMessage[] = [{ role: "assistant", content: "Good day." }];
 
 /** Every request that an experiment in one arm may make, with its weight. */
@@ -307,7 +312,7 @@ Deno.test("naiveOf() without texts averages over all wordings", () => {
     Array.from({ length: 3000 }, (_, i) => `Report ${i} told of an ${word}.`);
   const drawn = naiveOf(world, {
     ...contrast,
-    treatments: { control: wordings("exercise"), threat: wordings("incursion") },
+    treatments: declareTreatments({ control: wordings("exercise"), threat: wordings("incursion") }),
   });
   // The standard deviation of one arm's mean over 3,000 wordings is below 1.5/√3000.
   assert(Math.abs(drawn - naiveOf(world, contrast)) < 4 * Math.SQRT2 * 1.5 / Math.sqrt(3000));
@@ -348,8 +353,9 @@ Deno.test("worldTruth() names conditions that cannot be", () => {
   const naiveWith = (change: object) =>
     worldTruth(world, { what: "naive effect", ...contrast, ...change } as typeof contrast);
   const wrong = (change: object, message: string) => assertThrows(() => naiveWith(change), Error, message);
-  wrong({ treatments: { threat: "Nothing." } }, "'treatments.threat' must contain a phrase of 'threat'");
-  wrong({ treatments: { peace: "Nothing." } }, "'treatments' must be one of");
+  const nothing = declareTreatments({ control: "An exercise.", threat: "Nothing." });
+  wrong({ treatments: nothing }, "'treatments.threat' must contain a phrase of 'threat'");
+  wrong({ treatments: { threat: "Nothing." } }, "'treatments' must be the result of declareTreatments");
   wrong({ orders: "random" }, "'orders' must be one of");
   wrong({ itemOrder: ["gun"] }, "'itemOrder' must contain 'support'");
   wrong({ itemOrder: { shuffled: ["support", "gum"] } }, "'itemOrder' must be one of");
@@ -518,7 +524,6 @@ Deno.test("worldTruth() names what is wrong, and gives NaN for a level that nobo
   wrong({ by: "partey" }, "did you mean 'party'?");
   wrong({ by: "persona_id" }, "'personas' must be given");
   wrong({ what: "naive effect", by: "ideology" }, "'by' must be stated of every persona");
-  wrong({ what: "amce" }, "'conjoint' must be the result of declareConjoint");
   wrong({ stated: ["gun"], personas: tableOf({ gun: [1] }) }, "'stated' must be one of");
   const three = declareWorld({
     ...society,
