@@ -1,4 +1,4 @@
-import { checkColumns, checkRows, checkWeights } from "../core/checks.ts";
+import { checkColumns, checkRows } from "../core/checks.ts";
 import {
   type IntervalOptions,
   intervalRules,
@@ -11,7 +11,13 @@ import { diagnosisRow, diagnosisTableColumns } from "../core/rows.ts";
 import { columnOf, distinct, type Table, tableOfRows } from "../core/table.ts";
 import { chiSquareQuantile, chiSquareUpper, normalQuantile } from "../stats/distributions.ts";
 import { adjustPValues } from "../stats/multiplicity.ts";
-import { levelCodes, type MarginTarget, type MarginTargets, readTargets } from "./margin_targets.ts";
+import {
+  levelCodes,
+  type MarginTarget,
+  type MarginTargets,
+  readBaseWeights,
+  readTargets,
+} from "./margin_targets.ts";
 
 /** Options of {@linkcode checkMargins}; weights are those of the column `weight` where none is named. */
 export interface CheckMarginsOptions extends WeightOptions, IntervalOptions {}
@@ -61,19 +67,11 @@ export function checkMargins(
   const { margins } = readTargets(action, targets);
   checkColumns(action, personas, margins.map((margin) => margin.name), "personas");
   checkRows(action, personas, "personas");
-  const weights = readWeights(personas, asked.weights);
+  const own = personas.columnNames().includes("weight") ? "weight" : undefined;
+  const weights = readBaseWeights(action, personas, asked.weights ?? own);
   const fits = margins.map((margin) => fitMargin(margin, columnOf(personas, margin.name), weights));
   const adjusted = adjustPValues(fits.map((fit) => fit.pValue), "holm");
   return tableOfRows(fits.flatMap((fit, index) => tidyFit(fit, adjusted[index]!, alpha)), columns);
-}
-
-function readWeights(personas: Table, name: string | undefined): ArrayLike<number> {
-  const column = name ?? (personas.columnNames().includes("weight") ? "weight" : undefined);
-  if (column === undefined) return new Float64Array(personas.numRows()).fill(1);
-  checkColumns(action, personas, [column], "personas");
-  const weights = columnOf(personas, column);
-  checkWeights(action, column, weights);
-  return weights;
 }
 
 function tidyFit(fit: MarginFit, adjusted: number, alpha: number): object[] {
@@ -146,13 +144,7 @@ function fitMargin(
   return { name: margin.name, levels, targets, counts, shares, effective, statistic, df, pValue, reasons };
 }
 
-function countLevels(codes: Int32Array, weights: ArrayLike<number>, levels: number): {
-  counts: Float64Array;
-  sums: Float64Array;
-  missing: number;
-  total: number;
-  squares: number;
-} {
+function countLevels(codes: Int32Array, weights: ArrayLike<number>, levels: number) {
   const counts = new Float64Array(levels);
   const sums = new Float64Array(levels);
   let [missing, total, squares] = [0, 0, 0];
