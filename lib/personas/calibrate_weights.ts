@@ -188,12 +188,7 @@ function readCalibration(
   return { totals, total };
 }
 
-function readMean(
-  table: Table,
-  name: string,
-  target: number,
-  total: number,
-): CalibrationTotal {
+function readMean(table: Table, name: string, target: number, total: number): CalibrationTotal {
   if (!Number.isFinite(target)) {
     throw new RangeError(cannot(action, `targets.${name}`, "be a finite mean", target));
   }

@@ -117,11 +117,7 @@ interface MarginFit {
 }
 
 /** Tests one attribute by chi-square goodness of fit, at the effective sample size of the weights. */
-function fitMargin(
-  margin: MarginTarget,
-  values: readonly unknown[],
-  weights: ArrayLike<number>,
-): MarginFit {
+function fitMargin(margin: MarginTarget, values: readonly unknown[], weights: ArrayLike<number>): MarginFit {
   const known = levelCodes(values, margin.levels);
   const surplus = distinct(values.filter((_, row) => known[row] === -2).map(String));
   const levels = [...margin.levels, ...surplus];

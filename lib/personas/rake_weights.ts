@@ -119,10 +119,7 @@ interface CellMargin {
 }
 
 /** Rows with the same levels of every margin share a cell: returns the cell of each row, and a row of each cell. */
-function findCells(
-  codes: readonly Int32Array[],
-  rows: number,
-): { cells: Int32Array; rowOf: number[] } {
+function findCells(codes: readonly Int32Array[], rows: number): { cells: Int32Array; rowOf: number[] } {
   let cells = new Int32Array(rows);
   for (const levels of codes) {
     const seen = new Map<number, number>();

@@ -153,12 +153,7 @@ export function sizesNotSaid(action: string, argument: string, column: string): 
 function readEntries(action: string, population: Table, options: Asked): Entries {
   const strata = [options.strata ?? []].flat();
   const sizeColumn = options.counts ?? options.weights;
-  checkColumns(
-    action,
-    population,
-    sizeColumn === undefined ? strata : [...strata, sizeColumn],
-    "population",
-  );
+  checkColumns(action, population, sizeColumn === undefined ? strata : [...strata, sizeColumn], "population");
   const likely = sizeColumn === undefined ? likelySizes(population) : undefined;
   if (likely !== undefined) throw sizesNotSaid(action, "population", likely);
   const sizes = sizeColumn === undefined
