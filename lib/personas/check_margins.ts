@@ -10,6 +10,7 @@ import {
 import { diagnosisRow, diagnosisTableColumns } from "../core/rows.ts";
 import { columnOf, distinct, type Table, tableOfRows } from "../core/table.ts";
 import { chiSquareQuantile, chiSquareUpper, normalQuantile } from "../stats/distributions.ts";
+import { wilson } from "../stats/inference.ts";
 import { adjustPValues } from "../stats/multiplicity.ts";
 import {
   levelCodes,
@@ -76,9 +77,10 @@ export function checkMargins(
 
 function tidyFit(fit: MarginFit, adjusted: number, alpha: number): object[] {
   const determined = !Number.isNaN(fit.statistic);
+  const z = normalQuantile(1 - alpha / 2);
   return fit.levels.map((level, index) => {
     const share = fit.shares[index]!;
-    const [low, high] = wilsonInterval(share, fit.effective, alpha);
+    const [, low, high] = wilson([share * fit.effective, fit.effective], z);
     return diagnosisRow({
       attribute: fit.name,
       level,
@@ -168,12 +170,4 @@ function goodnessOfFit(shares: Float64Array, targets: readonly number[], n: numb
     else if (share > 0) statistic = Infinity;
   });
   return statistic;
-}
-
-/** Wilson 1927: the shares whose score test does not reject the observed share. */
-function wilsonInterval(share: number, n: number, alpha: number): [number, number] {
-  const z = normalQuantile(1 - alpha / 2);
-  const centre = (share + z * z / (2 * n)) / (1 + z * z / n);
-  const half = z / (1 + z * z / n) * Math.sqrt(share * (1 - share) / n + z * z / (4 * n * n));
-  return [Math.max(0, centre - half), Math.min(1, centre + half)];
 }
