@@ -11,71 +11,75 @@ import { combineLabels, encodeLabels, groupRows, type Labelled, type Table, valu
  * @param table all rows, of which the study may have those of one item
  */
 export function readPrompts(table: Table, study: Study, request: StudyRequest): Study {
-  const { action, arm, block, cluster } = study;
-  const prompt = encodeLabels(action, "prompt_key", valuesOf(study.table, "prompt_key"));
+  const { arm, block, cluster } = study;
+  const prompt = encodeLabels(study.action, "prompt_key", valuesOf(study.table, "prompt_key"));
   const persona = study.persona?.codes ?? prompt.codes.map((_, row) => row);
   const asked = request.clusters === "prompt" && cluster === null;
-  const shared = sharePrompts(study, persona, prompt, asked);
-  if (shared === null) return study;
-  const count = (codes: Int32Array, own?: number) =>
-    new Set(codes.filter((code, row) => code >= 0 && (own === undefined || arm.codes[row] === own))).size;
-  const [personas, different] = [count(persona), count(prompt.codes)];
-  const byArm = arm.labels.map((label, own) => `${label} ${count(prompt.codes, own)}`).join(", ");
-  const counted = `${personas} personas, ${different} different prompts${byArm === "" ? "" : ` (${byArm})`}`;
-  const tell = (...notes: string[]) => different < personas ? [counted, ...notes] : notes;
-  const still = neverDiffer(action, table, request);
+  const roots = sharePrompts(study, persona, prompt);
+  if (roots === null && !asked) return study;
+  const personas = new Set(persona).size;
+  const byArm = arm.labels.map(() => new Set<number>());
+  prompt.codes.forEach((code, row) => code < 0 ? undefined : byArm[arm.codes[row]!]?.add(code));
+  const arms = byArm.map(({ size }, own) => `${arm.labels[own]} ${size}`).join(", ");
+  const counted = `${personas} personas, ${prompt.labels.length} different prompts${arms && ` (${arms})`}`;
+  const tell = (...notes: string[]) => prompt.labels.length < personas ? [counted, ...notes] : notes;
+  const still = neverDiffer(study.action, table, request);
   if (!asked && !still) return { ...study, prompts: tell() };
-  const said = still ? "replies to the same prompt never differ: " : "";
-  const warn = (why: string): Study => ({
-    ...study,
-    prompts: tell(`warning: ${said.replace(":", ",")}${why}`),
-  });
-  if (!asked && cluster !== null) return warn("yet other clusters count as draws");
-  if (!asked && request.clusters === null) return warn("yet personas count as draws");
-  const notes = tell(`${said}prompts are the clusters`);
+  const said = "replies to the same prompt never differ";
+  const warn = (why: string): Study => ({ ...study, prompts: tell(`warning: ${said}, yet ${why}`) });
+  if (!asked && cluster !== null) return warn("other clusters count as draws");
+  if (!asked && request.clusters === null) return warn("personas count as draws");
+  const shared = nameClusters(study, roots ?? persona, prompt);
+  const notes = tell(`${still ? `${said}: ` : ""}prompts are the clusters`);
   const clustered = { ...study, cluster: shared, clusterName: "prompt_key", prompts: notes };
   if (block === null || holdClusters(study, shared, request)) return clustered;
   if (!asked && !sameProbabilities(study)) {
-    return warn("yet personas count as draws, as prompts spread over blocks in which arms have other shares");
+    return warn("personas count as draws, as prompts spread over blocks in which arms have other shares");
   }
   const without = "no blocks, as prompts spread over them or are few in one";
   return { ...clustered, block: null, prompts: [...notes, without] };
 }
 
-/** The personas that share prompts, in one arm or, where personas are in several, in any; `null` where none do. */
-function sharePrompts(
-  { arm }: Study,
-  persona: Int32Array,
-  prompt: Labelled,
-  asked: boolean,
-): Labelled | null {
-  const personas = persona.reduce((most, code) => Math.max(most, code), 0) + 1;
-  const first = new Int32Array(personas).fill(-1);
-  const several = arm.codes.some((code, row) => {
+/** Whether a persona is in several arms. */
+function inSeveralArms({ arm }: Study, persona: Int32Array): boolean {
+  const first = new Int32Array(persona.length).fill(-1);
+  return arm.codes.some((code, row) => {
     if (first[persona[row]!] === -1) first[persona[row]!] = code;
     return first[persona[row]!] !== code;
   });
-  const arms = several ? 1 : arm.labels.length + 1;
-  const parent = new Int32Array(personas + prompt.labels.length * arms).map((_, node) => node);
+}
+
+/**
+ * For each row the first of the personas that share prompts with its own, in one arm or, where personas are in several, in
+ * any; `null` where none do.
+ */
+function sharePrompts(study: Study, persona: Int32Array, { codes, labels }: Labelled): Int32Array | null {
+  if (labels.length === codes.length) return null;
+  const arm = inSeveralArms(study, persona) ? null : study.arm;
+  const arms = arm === null ? 1 : arm.labels.length + 1;
+  const personas = persona.length;
+  const parent = new Int32Array(personas + labels.length * arms).map((_, node) => node);
   const rootOf = (node: number): number => {
     while (parent[node] !== node) node = parent[node] = parent[parent[node]!]!;
     return node;
   };
-  let joined = 0;
-  prompt.codes.forEach((code, row) => {
+  let shared = false;
+  codes.forEach((code, row) => {
     if (code < 0) return;
     const one = rootOf(persona[row]!);
-    const other = rootOf(personas + code * arms + (several ? 0 : arm.codes[row]! + 1));
-    if (one !== other && other < personas) joined++;
+    const other = rootOf(personas + code * arms + (arm === null ? 0 : arm.codes[row]! + 1));
+    if (one !== other && other < personas) shared = true;
     parent[Math.max(one, other)] = Math.min(one, other);
   });
-  if (joined === 0 && !asked) return null;
-  // A cluster is called after its first prompt, whatever the order of rows.
+  return shared ? persona.map(rootOf) : null;
+}
+
+/** Calls each cluster after its arm and the first of its prompts, whatever the order of rows. */
+function nameClusters({ arm }: Study, roots: Int32Array, prompt: Labelled): Labelled {
   const names = new Map<number, string>();
-  const roots = persona.map(rootOf);
   roots.forEach((root, row) => {
-    const key = prompt.labels[prompt.codes[row]!] ?? `no prompt ${persona[row]}`;
-    const name = several ? key : `${arm.labels[arm.codes[row]!] ?? ""} ${key}`;
+    const key = prompt.labels[prompt.codes[row]!] ?? `no prompt ${root}`;
+    const name = `${arm.labels[arm.codes[row]!] ?? ""} ${key}`;
     if (!(names.get(root)! <= name)) names.set(root, name);
   });
   const places = new Map([...names.keys()].map((root, place) => [root, place]));
@@ -96,29 +100,29 @@ function neverDiffer(
   // A prompt asks about several profiles, and two models may be sent the same.
   const parts = ["prompt_key", "profile", "model"].filter((name) => names.includes(name))
     .map((name) => encodeLabels(action, name, valuesOf(table, name)));
-  const { codes } = combineLabels(parts.filter(({ labels }) => labels.length > 0));
+  const { codes, labels } = combineLabels(
+    parts.filter(({ labels }, part) => part === 0 || labels.length > 1),
+  );
   let chance = 1;
   for (const item of compared.filter((name) => items !== null || names.includes(name))) {
     const values = valuesOf(table, items === null ? item : "value");
-    const first = new Map<number, unknown>();
-    const [times, given] = [new Map<unknown, number>(), new Map<unknown, number>()];
-    let replies = 0;
+    const first: unknown[] = new Array(labels.length);
+    const times = new Int32Array(labels.length);
+    const given = new Map<unknown, number>();
     for (let row = 0; row < codes.length; row++) {
-      const prompt = codes[row]!;
-      if (prompt < 0 || (items !== null && items[row] !== item)) continue;
+      const own = codes[row]!;
+      if (own < 0 || (items !== null && items[row] !== item)) continue;
       const value = values[row] ?? "";
       const reply = typeof value === "object" ? JSON.stringify(value) : value;
-      if (first.has(prompt) && !Object.is(first.get(prompt), reply)) return false;
-      first.set(prompt, reply);
-      times.set(prompt, (times.get(prompt) ?? 0) + 1);
+      if (times[own]! > 0 && !Object.is(first[own], reply)) return false;
+      first[own] = reply;
+      times[own]!++;
       given.set(reply, (given.get(reply) ?? 0) + 1);
-      replies++;
     }
+    const replies = times.reduce((sum, count) => sum + count, 0);
     // That m replies agree has the probability Σ p^m over the answers' shares p.
-    const shares = Array.from(given.values(), (count) => count / replies);
-    for (const [m, prompts] of groupRows([...times.values()])) {
-      chance *= shares.reduce((sum, p) => sum + p ** m, 0) ** prompts.length;
-    }
+    const agree = (m: number) => given.values().reduce((sum, count) => sum + (count / replies) ** m, 0);
+    for (const [m, prompts] of groupRows(times)) if (m > 1) chance *= agree(m) ** prompts.length;
   }
   return chance < 0.05;
 }

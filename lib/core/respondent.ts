@@ -160,9 +160,9 @@ export function requestKey(identity: RespondentIdentity, request: RespondentRequ
   });
 }
 
-/** The key of the texts that a respondent reads, whoever is asked and however often: 16 digits of SHA-256. */
+/** The key of the texts that a respondent reads, whoever is asked and however often; never a number in a file. */
 export function promptKey(messages: readonly ChatMessage[]): string {
-  return canonicalHash(messages.map(({ role, content }) => ({ role, content }))).slice(0, 16);
+  return `p${canonicalHash(messages.map(({ role, content }) => ({ role, content }))).slice(0, 15)}`;
 }
 
 /**

@@ -1,15 +1,18 @@
+import { groupRows } from "../core/table.ts";
 import type { Comparison } from "../core/units.ts";
-import { leastSquares } from "../stats/least_squares.ts";
+import { leastSquares, type LeastSquaresFit } from "../stats/least_squares.ts";
 import type { EffectEstimate } from "./effect.ts";
 
 /** The effect where clusters were assigned: the slope of a regression on the arm, CR2. */
 export function clusteredEffect(comparison: Comparison): EffectEstimate {
   const { outcome, treated, weight, arms, cluster, notes } = comparison;
   const sides = clusterSides(comparison);
-  const fit = leastSquares([new Float64Array(outcome.length).fill(1), treated], outcome, {
-    clusters: cluster!.codes,
-    ...(weight === null ? {} : { weights: weight }),
-  });
+  const fit = fitClusters(
+    [new Float64Array(outcome.length).fill(1), treated],
+    outcome,
+    cluster!.codes,
+    weight,
+  );
   const count = [0, 0];
   for (const side of sides.values()) count[side] = count[side]! + 1;
   const reason = arms.flatMap((arm, side) =>
@@ -24,6 +27,30 @@ export function clusteredEffect(comparison: Comparison): EffectEstimate {
     notes: [...notes, `${sides.size} clusters`],
     reason,
   };
+}
+
+/**
+ * Least squares with CR2. Where no two units of a cluster differ each cluster is one draw, and one row that counts by its
+ * size: units taken for independent would have too many degrees of freedom where clusters differ in size.
+ */
+export function fitClusters(
+  columns: readonly ArrayLike<number>[],
+  outcome: Float64Array,
+  clusters: ArrayLike<number>,
+  weight: Float64Array | null,
+): LeastSquaresFit {
+  const rows = groupRows(clusters).values().toArray();
+  const alike = [...columns, outcome].every((own) =>
+    rows.every((list) => list.every((row) => own[row] === own[list[0]!]))
+  );
+  if (!alike) {
+    return leastSquares(columns, outcome, { clusters, ...(weight === null ? {} : { weights: weight }) });
+  }
+  const take = (values: ArrayLike<number>) => Float64Array.from(rows, ([row]) => values[row!]!);
+  return leastSquares(columns.map(take), take(outcome), {
+    clusters: take(clusters),
+    weights: Float64Array.from(rows, (list) => list.reduce((sum, row) => sum + (weight?.[row] ?? 1), 0)),
+  });
 }
 
 /** For each cluster the arm of its units, 0 or 1; a cluster in both arms is an error. */
@@ -76,10 +103,8 @@ export function clusterFits(
   return rows.map((own, at) => {
     if (pairs[at]) return { variance: NaN, uncertainty: NaN };
     const take = (values: ArrayLike<number>) => Float64Array.from(own, (i) => values[i]!);
-    const fit = leastSquares([take(treated).fill(1), take(treated)], take(outcome), {
-      clusters: take(cluster!.codes),
-      ...(weight === null ? {} : { weights: take(weight) }),
-    });
+    const columns = [take(treated).fill(1), take(treated)];
+    const fit = fitClusters(columns, take(outcome), take(cluster!.codes), weight && take(weight));
     const variance = fit.covariance[1]![1]!;
     return { variance, uncertainty: variance ** 2 / fit.df[1]! };
   });

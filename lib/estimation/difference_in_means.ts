@@ -1,8 +1,7 @@
 import type { Comparison } from "../core/units.ts";
 import { findAgreement, type Share } from "../stats/inference.ts";
-import { leastSquares } from "../stats/least_squares.ts";
 import { type BlockEffect, combineBlocks, poolSmallBlocks, presentBlocks } from "./block_effects.ts";
-import { clusteredEffect, clusterFits, countClusters } from "./clustered_effects.ts";
+import { clusteredEffect, clusterFits, countClusters, fitClusters } from "./clustered_effects.ts";
 import type { BlockSettings, EffectEstimate } from "./effect.ts";
 import { allowForFew, type QualifiedSample } from "./few_answers.ts";
 
@@ -104,8 +103,7 @@ function withinPersonas(comparison: Comparison, persona: Int32Array): EffectEsti
     return { ...found, stdError: NaN, df: NaN, reason };
   }
   if (clusters === null) return { ...found, stdError: Math.sqrt(variance[0]!), df: n - 1 };
-  const weights = weight === null ? {} : { weights: weight };
-  const fit = leastSquares([new Float64Array(n).fill(1)], differences, { clusters, ...weights });
+  const fit = fitClusters([new Float64Array(n).fill(1)], differences, clusters, weight);
   return { ...found, stdError: fit.standardErrors[0]!, df: fit.df[0]! };
 }
 

@@ -16,10 +16,18 @@ interface Text {
   readonly news: string;
 }
 
-/** A study of so many kinds; `shared` is the variance of what a kind's two texts share, beside 1 of each one's own. */
+/**
+ * A study of so many kinds; `shared` is the variance of what a kind's two texts share, beside 1 of each one's own; uneven
+ * kinds are 1, 1/2, 1/3, … as many.
+ */
 function makeStudy(
   random: RandomStream,
-  { kinds, shared = 0, within = false }: { kinds: number; shared?: number; within?: boolean },
+  { kinds, shared = 0, within = false, uneven = false }: {
+    kinds: number;
+    shared?: number;
+    within?: boolean;
+    uneven?: boolean;
+  },
 ): Table {
   const arms = ["control", "threat"];
   const texts = new Map<string, Text>();
@@ -33,7 +41,14 @@ function makeStudy(
       });
     }
   }
-  const kind = Array.from({ length: n }, () => random.integer(kinds));
+  const sizes = Array.from({ length: kinds }, (_, kind) => uneven ? 1 / (kind + 1) : 1);
+  const all = sizes.reduce((sum, size) => sum + size);
+  const drawKind = (): number => {
+    let [place, kind] = [random.uniform() * all, 0];
+    while (kind < kinds - 1 && place > sizes[kind]!) place -= sizes[kind++]!;
+    return kind;
+  };
+  const kind = Array.from({ length: n }, drawKind);
   const drawn = random.shuffle(Array.from({ length: n }, (_, i) => arms[i % 2]!));
   const rows = kind.flatMap((own, i) => (within ? arms : [drawn[i]!]).map((arm) => ({ i, own, arm })));
   const answers = rows.map(({ own, arm }) => texts.get(`${arm} ${own}`)!);
@@ -72,6 +87,7 @@ for (const kinds of [4, 12, 48]) {
     checkSize(`effects ${name}`, { kinds }, effect({}), studies);
     checkSize(`effects ${name}, alike in both arms`, { kinds, shared: 1 }, effect({}), studies);
     checkSize(`effects ${name}, blocks are kinds`, { kinds, shared: 1 }, effect({ blocks: "kind" }), studies);
+    checkSize(`effects ${name}, uneven`, { kinds, uneven: true }, effect({}), studies);
     checkSize(`effects ${name}, within`, { kinds, within: true }, effect({}), studies);
     const asPersonas = shareOf(
       `effects ${name} as personas`,
