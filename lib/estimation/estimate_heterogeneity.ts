@@ -14,10 +14,10 @@ import {
   weightRules,
 } from "../core/options.ts";
 import { type EstimateRow, estimateRow, estimateTableColumns } from "../core/rows.ts";
-import { outcomeName, readStudy, referenceOf, type Study } from "../core/study.ts";
+import { isLong, outcomeName, readStudy, referenceOf, type Study } from "../core/study.ts";
 import { columnOf, type Columns, type Table, tableOf, tableOfRows } from "../core/table.ts";
 import { compareArms, type Comparison, gatherColumn, gatherUnits } from "../core/units.ts";
-import { type Inference, inferEstimate } from "../stats/inference.ts";
+import { enoughDiffering, findAgreement, type Inference, inferEstimate } from "../stats/inference.ts";
 import { leastSquares } from "../stats/least_squares.ts";
 import { type AdjustmentMethod, adjustmentMethods, adjustPValues } from "../stats/multiplicity.ts";
 import { estimateEffects, type EstimateEffectsOptions } from "./estimate_effects.ts";
@@ -92,7 +92,8 @@ export function estimateHeterogeneity(table: Table, options: EstimateHeterogenei
   const study = readStudy(action, table, asked);
   const moderators = names.map((name) => readModerator(study, name));
   const { reference, notes } = referenceOf(study, asked.reference);
-  const { by: _by, adjustment: _adjustment, ...shared } = options;
+  // Subgroups are given the numbers that were read: nobody in one may have given the category.
+  const { by: _by, adjustment: _adjustment, category: _category, ...shared } = options;
   const subgroups = { ...shared, reference: study.arm.labels[reference]! };
   const rows = [
     ...moderators.flatMap((moderator) => subgroupRows(study, moderator, subgroups)),
@@ -118,12 +119,15 @@ function readModerator({ table }: Study, name: string): Predictor {
 
 /** The effects within each subgroup of a moderator, from its rows alone. */
 function subgroupRows(
-  { table, arm }: Study,
+  { table, arm, value }: Study,
   { name, labels, values }: Predictor,
   options: EstimateEffectsOptions & { readonly reference: string },
 ): Row[] {
   if (labels === null) return [];
-  const columns = table.columnNames().map((column) => [column, columnOf(table, column)] as const);
+  const outcome = isLong(table) ? "value" : options.outcome;
+  const columns = table.columnNames().map((column) =>
+    [column, column === outcome ? value : columnOf(table, column)] as const
+  );
   return labels.flatMap((subgroup, code): Row[] => {
     const rows = [...values.keys()].filter((row) => values[row] === code);
     const own: Columns = {};
@@ -153,8 +157,10 @@ function differenceRows(
   const by = moderators.map(({ name }) => name).join(", ");
   return [...arms.keys()].filter((code) => code !== reference).flatMap((term) => {
     const comparison = compareArms(action, units, reference, term);
-    const columns = moderators.flatMap((moderator) =>
-      moderatorColumns(moderator, gatherColumn(action, study, moderator.values, reference, term))
+    const gathered = moderators.map(({ values }) => gatherColumn(action, study, values, reference, term));
+    const columns = moderators.flatMap((moderator, at) => moderatorColumns(moderator, gathered[at]!));
+    const agreeing = moderators.flatMap((moderator, at) =>
+      noteAgreeing(moderator, gathered[at]!, comparison)
     );
     const fit = fitModerators(comparison, columns, settings);
     const quantities = [
@@ -170,11 +176,32 @@ function differenceRows(
         ...what,
         ...fit.found[j],
         n: comparison.outcome.length,
-        notes: [...settings.notes, ...comparison.notes, ...fit.notes],
+        notes: [...settings.notes, ...comparison.notes, ...agreeing, ...fit.notes],
         reason: fit.found[j]?.reason ?? fit.obstacle,
       })
     );
   });
+}
+
+/** The subgroups that (almost) agree in an arm: their part of a difference's variance is taken as it is seen. */
+function noteAgreeing(
+  { name, labels }: Predictor,
+  codes: Float64Array,
+  { outcome, treated, arms }: Comparison,
+): string[] {
+  const cell = codes.map((code, row) => 2 * code + treated[row]!);
+  const found = (labels ?? []).flatMap((label, code) =>
+    arms.flatMap((arm, side) =>
+      findAgreement(outcome, cell, 2 * code + side) === null ? [] : [`${label} in '${arm}'`]
+    )
+  );
+  if (found.length === 0) return [];
+  return [
+    `fewer than ${enoughDiffering} answers differ from the most common one, by ${name}: ${
+      found.join(", ")
+    }; ` +
+    `differences and their joint test may claim too much`,
+  ];
 }
 
 /** How a fit becomes tests and intervals. */

@@ -4,7 +4,13 @@ import { orderQuantile } from "./quantiles.ts";
 import { positionsOf, resampleUnits, type ResampleUnitsOptions } from "./resampling.ts";
 
 /** How an interval is read from bootstrap draws. */
-export type BootstrapIntervalMethod = "percentile" | "basic" | "normal" | "studentised" | "bca";
+export type BootstrapIntervalMethod =
+  | "percentile"
+  | "basic"
+  | "normal"
+  | "studentised"
+  | "symmetric_studentised"
+  | "bca";
 
 /** What an interval is read with. */
 interface BootstrapIntervalOptions {
@@ -38,8 +44,9 @@ export interface BootstrapInterval {
  * Reads an interval and a p-value from bootstrap draws; those that are `NaN` are left out.
  *
  * `percentile` suits symmetric draws; `basic` reflects them; `normal` corrects the bias and needs few draws; `bca`
- * corrects for bias and skewness; `studentised` is the most accurate where a standard error is at hand. Davison and
- * Hinkley 1997, Bootstrap Methods and their Application, 5.2-5.3; Efron 1987.
+ * corrects for bias and skewness; `studentised` is the most accurate where a standard error is at hand, and
+ * `symmetric_studentised`, whose ends are equally far from the estimate, holds best in small samples. Davison and
+ * Hinkley 1997, Bootstrap Methods and their Application, 5.2-5.3; Efron 1987; Hall 1988.
  */
 export function bootstrapInterval(
   draws: ArrayLike<number>,
@@ -54,7 +61,11 @@ export function bootstrapInterval(
     return { low: NaN, high: NaN, pValue: NaN, ...known };
   }
   if (method === "normal") return { ...normalInterval(estimate - bias, stdError, alpha), ...known };
-  const sorted = method === "studentised" ? standardise(draws, options) : computed.sort();
+  const sorted = method === "studentised"
+    ? standardise(draws, options).filter(Number.isFinite)
+    : method === "symmetric_studentised"
+    ? standardise(draws, options).map(Math.abs).sort()
+    : computed.sort();
   return {
     ...readers[method](sorted, options, (p) => orderQuantile(sorted, p), alpha),
     ...known,
@@ -89,6 +100,17 @@ const readers: { readonly [method in Exclude<BootstrapIntervalMethod, "normal">]
     high: estimate - stdError! * quantile(alpha / 2),
     pValue: twoSided(sorted, estimate / stdError!),
   }),
+  // Hall 1988, Journal of the Royal Statistical Society B 50: 35-45: the quantile of |T*|
+  symmetric_studentised: (sorted, { estimate, stdError }, quantile, alpha) => {
+    const half = stdError! * quantile(1 - alpha);
+    const beyond = sorted.reduce(
+      (count, draw) => count + (draw >= Math.abs(estimate / stdError!) ? 1 : 0),
+      0,
+    );
+    const found = { low: estimate - half, high: estimate + half, pValue: (beyond + 1) / (sorted.length + 1) };
+    // Too many resamples without any variance, which are infinitely far away: no end can be told.
+    return Number.isFinite(half) ? found : { low: NaN, high: NaN, pValue: NaN };
+  },
   bca: (sorted, { estimate, acceleration = 0 }, quantile, alpha) => {
     // z0: the normal quantile of the share of draws below the estimate, ties counted half; Efron 1987, eq. 4.1
     const correction = normalQuantile(countBelow(sorted, estimate) / sorted.length);
@@ -134,9 +156,10 @@ function countBelow(sorted: Float64Array, x: number): number {
   return count;
 }
 
+/** (draw - estimate) / its standard error, in order; what is not a number is left out. */
 function standardise(draws: ArrayLike<number>, options: BootstrapIntervalOptions): Float64Array {
   return Float64Array.from(draws, (draw, i) => (draw - options.estimate) / options.stdErrors![i]!)
-    .filter(Number.isFinite).sort();
+    .filter((draw) => !Number.isNaN(draw)).sort();
 }
 
 /**

@@ -134,6 +134,51 @@ Deno.test("estimateBootstrap(no variation) has no interval, and says why", () =>
   assertStringIncludes(found.get("reason", 0), "the resamples do not vary");
 });
 
+Deno.test("estimateBootstrap(few units) is symmetric and studentised for means, says so, and names arms that agree", () => {
+  const table = (n: number) =>
+    tableOf({
+      arm: Array.from({ length: 2 * n }, (_, i) => i % 2 ? "a" : "control"),
+      y: Array.from({ length: 2 * n }, (_, i) => i % 2 && i > 7 ? 3 : i % 7),
+      home: Array.from({ length: 2 * n }, (_, i) => i % 10),
+    });
+  const few = estimateBootstrap(table(40), { outcome: "y", replicates: 99 });
+  assertEquals(few.get("interval", 0), "symmetric_studentised");
+  assertStringIncludes(few.get("notes", 0), "few units: 40 rows in the smallest arm");
+  assertStringIncludes(few.get("notes", 0), "fewer than 5 answers of 'a' differ from its most common one");
+  const clusters = estimateBootstrap(table(40), { outcome: "y", clusters: "home", replicates: 99 });
+  assertStringIncludes(clusters.get("notes", 0), "few units: 5 clusters in the smallest arm");
+  const bca = estimateBootstrap(table(40), { outcome: "y", replicates: 99, interval: "bca" });
+  assertStringIncludes(bca.get("notes", 0), "may cover clearly less often than it says");
+  const many = estimateBootstrap(table(200), { outcome: "y", replicates: 99 });
+  assertEquals(many.get("interval", 0), "bca");
+  assert(!many.get("notes", 0).includes("few units"));
+});
+
+Deno.test("estimateBootstrap(studentised) has the same standard errors of rows as of clusters of one", () => {
+  const table = tableOf({
+    arm: Array.from({ length: 60 }, (_, i) => i % 2),
+    y: Array.from({ length: 60 }, (_, i) => 1e6 * (i % 2) + (i * 7) % 11),
+    block: Array.from({ length: 60 }, (_, i) => i % 3),
+    w: new Array(60).fill(2),
+  });
+  for (const options of [{}, { blocks: "block" }]) {
+    const settings = {
+      outcome: "y",
+      reference: 0,
+      replicates: 99,
+      interval: "studentised",
+      ...options,
+    } as const;
+    const [plain, slow] = [
+      estimateBootstrap(table, settings),
+      estimateBootstrap(table, { ...settings, weights: "w" }),
+    ];
+    for (const field of ["conf_low", "conf_high"]) {
+      assertAlmostEquals(plain.get(field, 0), slow.get(field, 0), 1e-5);
+    }
+  }
+});
+
 Deno.test("estimateBootstrap(…) names what is wrong with its arguments", () => {
   const run = (options: unknown) => () => estimateBootstrap(rct, options as EstimateBootstrapOptions);
   const start = "Cannot estimate by bootstrap as ";
@@ -167,7 +212,7 @@ Deno.test("estimateBootstrap(any table) is a table or an error that says what ca
   });
   const choice = fc.record({
     statistic: fc.constantFrom("mean", "difference_in_means"),
-    interval: fc.constantFrom("percentile", "basic", "normal", "studentised", "bca"),
+    interval: fc.constantFrom("percentile", "basic", "normal", "studentised", "symmetric_studentised", "bca"),
     clusters: fc.constantFrom("cluster", null),
     weights: fc.constantFrom("w", undefined),
   });

@@ -92,3 +92,47 @@ Deno.test("estimateHeterogeneity(table, options) refuses what it cannot mean", (
   const table = tableOf({ persona_id: [1, 1, 2], z: [0, 0, 1], y: [1, 2, 3], place: ["a", "b", "a"] });
   assertThrows(() => rowsOf({ by: "place" }, table), RangeError, "must be the same in all rows of a persona");
 });
+
+Deno.test("estimateHeterogeneity(category) has a subgroup in which nobody gave the answer, and names arms that agree", () => {
+  const n = 80;
+  const place = Array.from({ length: n }, (_, i) => i % 4 < 2 ? "x" : "y");
+  const table = tableOf({
+    arm: Array.from({ length: n }, (_, i) => i % 2 ? "letter" : "control"),
+    place,
+    answer: place.map((own, i) => own === "x" && i % 3 === 0 ? "yes" : "no"),
+  });
+  const rows = estimateHeterogeneity(table, { outcome: "answer", category: "yes", by: "place" })
+    .objects() as Row[];
+  const [x, y] = of(rows, "subgroup_effect");
+  assert(x!.conf_low! < x!.estimate! && x!.estimate! < x!.conf_high!);
+  assertEquals([y!.estimate, y!.conf_low], [0, NaN]);
+  assertStringIncludes(
+    of(rows, "effect_difference")[0]!.notes,
+    "by place: y in 'control', y in 'letter'; differences and their joint test may claim too much",
+  );
+});
+
+Deno.test("estimateHeterogeneity(table) has residual degrees of freedom and the F test where they are asked for", () => {
+  const rows = rowsOf({ df: "residual" });
+  const [difference] = of(rows, "effect_difference");
+  const [joint] = of(rows, "equal_effects");
+  assertEquals([difference!.df, joint!.df], [120 - 6, 120 - 6]);
+  const own = rowsOf({});
+  assert(of(own, "equal_effects")[0]!.df! < 114 && of(own, "effect_difference")[0]!.df! < 114);
+  assertEquals(of(own, "effect_difference")[0]!.std_error, difference!.std_error);
+});
+
+Deno.test("estimateHeterogeneity(table) has no interval that leans on a unit alone in an arm of its subgroup", () => {
+  const table = tableOf({
+    place: ["a", "a", "a", "a", "a", "b", "b", "b", "b", "c", "c", "c", "c"],
+    z: [0, 0, 1, 1, 1, 0, 0, 1, 1, 0, 1, 1, 1],
+    y: [1, 2, 3, 5, 4, 2, 5, 6, 9, 1, 2, 4, 7],
+  });
+  const rows = estimateHeterogeneity(table, { outcome: "y", arm: "z", reference: 0, by: "place" })
+    .objects() as Row[];
+  const [b, c] = of(rows, "effect_difference");
+  assert(Number.isFinite(b!.conf_low!));
+  assertEquals([c!.conf_low, of(rows, "equal_effects")[0]!.p_value], [NaN, NaN]);
+  assertStringIncludes(c!.reason, "no degrees of freedom are left");
+  assertStringIncludes(c!.notes, "units alone in an arm of their subgroup, without a variance: 1");
+});

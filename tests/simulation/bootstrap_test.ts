@@ -13,6 +13,7 @@ import {
   estimateEffectFamily,
 } from "@understudy/understudy/estimation";
 import { normalQuantile, sampleQuantile } from "@understudy/understudy/stats";
+import { assertAtLeast, shareOf } from "./share_of_studies.ts";
 
 /** `UNDERSTUDY_LONG=1` draws twenty times as often, which narrows the bounds by four. */
 const long = Deno.env.get("UNDERSTUDY_LONG") === "1";
@@ -80,7 +81,9 @@ function differenceOfMedians(table: Table): number {
 
 const shared = { outcome: "y", reference: 0 } as const;
 const studies: Study[] = [
-  ...(["percentile", "basic", "normal", "studentised", "bca"] as const).map((interval) => ({
+  ...(["percentile", "basic", "normal", "studentised", "symmetric_studentised", "bca"] as const).map((
+    interval,
+  ) => ({
     name: `${interval}, unequal variances`,
     options: { ...shared, interval },
     draw: twoArms,
@@ -124,6 +127,19 @@ for (const { name, options, short, draw } of studies) {
     assert(apart <= 0.03 * repetitions, `p-value and interval part in ${apart} of ${repetitions}`);
   });
 }
+
+// Nominal .95. Measured with 2,000 studies (Monte-Carlo error .006): .937; bca .869, studentised .900.
+Deno.test("estimateBootstrap(table) covers a skewed difference in at least 93 of 100 studies of 20 v 20", () => {
+  const repetitions = long ? 5000 : 300;
+  const arm = Array.from({ length: 40 }, (_, i) => i % 2);
+  const difference = Math.exp(0.5);
+  const share = shareOf("bootstrap, lognormal", (random, seed) => {
+    const table = tableOf({ arm, y: arm.map((z) => (1 + z) * Math.exp(random.normal())) });
+    const found = estimateBootstrap(table, { ...shared, replicates: long ? 999 : 399, seed });
+    return found.get("conf_low", 0) <= difference && difference <= found.get("conf_high", 0);
+  }, repetitions);
+  assertAtLeast(share, 0.93, repetitions);
+});
 
 Deno.test("estimateEffectFamily(outcomes) finds a false effect in 5 of 100 studies, and more true ones than Holm", () => {
   const repetitions = long ? 3000 : 120;

@@ -55,7 +55,9 @@ Deno.test("jackknifeAcceleration(leftOut) and the standard error of draws agree 
 
 Deno.test("bootstrapInterval(draws) has the p-value at which its interval begins to leave out 0", () => {
   const { means, errors } = recorded("boot15_draws_R");
-  for (const method of ["percentile", "basic", "normal", "studentised", "bca"] as const) {
+  for (
+    const method of ["percentile", "basic", "normal", "studentised", "symmetric_studentised", "bca"] as const
+  ) {
     for (const shift of [2, 2.6, 3.1]) {
       const settings = {
         estimate: mean - shift,
@@ -75,6 +77,22 @@ Deno.test("bootstrapInterval(draws) has the p-value at which its interval begins
       assert(!covers(Math.min(0.999, pValue + 0.006)), `${method} ${shift}: 0 is outside above p ${pValue}`);
     }
   }
+});
+
+Deno.test("bootstrapInterval(symmetric_studentised) has both ends at the quantile of |T*|, NaN where that is infinite", () => {
+  const [draws, stdErrors] = [Array.from({ length: 19 }, (_, i) => i - 6), new Array<number>(19).fill(1)];
+  const settings = {
+    estimate: 1,
+    method: "symmetric_studentised",
+    alpha: 0.25,
+    stdError: 2,
+    stdErrors,
+  } as const;
+  // |T*| from 0 to 11, in order the 15th is 7: 1 ± 14; |1 / 2| is reached by 18 of 19.
+  const { low, high, pValue } = bootstrapInterval(draws, settings);
+  assertEquals([low, high, pValue], [-13, 15, 19 / 20]);
+  const still = bootstrapInterval(draws, { ...settings, stdErrors: stdErrors.map((_, i) => i % 2) });
+  assertEquals([still.low, still.pValue], [NaN, NaN]);
 });
 
 Deno.test("orderQuantile(sorted, probability) ends at the extremes", () => {

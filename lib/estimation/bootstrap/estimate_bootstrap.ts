@@ -26,11 +26,13 @@ import {
   type BootstrapIntervalMethod,
   jackknifeAcceleration,
 } from "../../stats/bootstrap.ts";
+import { enoughDiffering, findAgreement } from "../../stats/inference.ts";
 import { resampleUnits } from "../../stats/resampling.ts";
 import {
   type BootstrapTarget,
   everyUnit,
   meanStatistic,
+  type ResampledUnits,
   resampledUnits,
   type TableStatistic,
   tableTarget,
@@ -56,9 +58,10 @@ export interface EstimateBootstrapOptions
    */
   statistic?: BootstrapStatisticName | TableStatistic;
   /**
-   * How the interval is read from the resamples; `studentised` is for means and their differences.
+   * How the interval is read from the resamples; `studentised` and `symmetric_studentised` are for means and their
+   * differences.
    *
-   * @default {"bca"}
+   * @default {"bca"} or `"symmetric_studentised"` for means where fewer than 200 units are drawn in an arm
    */
   interval?: BootstrapIntervalMethod;
   /**
@@ -82,7 +85,10 @@ const rules = {
     (action, name, value) => typeof value === "function" ? undefined : byName.check(action, name, value),
     "difference_in_means",
   ),
-  interval: oneOf(["percentile", "basic", "normal", "studentised", "bca"], "bca"),
+  interval: oneOf(
+    ["percentile", "basic", "normal", "studentised", "symmetric_studentised", "bca"],
+    undefined,
+  ),
   replicates: whole(2000, 20, 1e7),
 } as const satisfies RulesFor<EstimateBootstrapOptions>;
 
@@ -94,8 +100,9 @@ const columnNames = estimateTableColumns(["term", "interval"], ["bias", "replica
  *
  * Use it where no formula for the standard error is at hand or the outcome is skewed. Units are drawn with
  * replacement: clusters, else personas with all their replies, else rows; within arms and blocks wherever each unit
- * lies in one. It assumes that units are independent and, for the usual statistics, at least some 20 to an arm: with
- * fewer, prefer `studentised`. What cannot be computed is `NaN` with a reason.
+ * lies in one. It assumes that units are independent. With few of them `bca` covers skewed outcomes too seldom, so that
+ * means have the interval of Hall's symmetric studentised bootstrap; `notes` say where an arm has fewer than 50 units, or
+ * (almost) agrees, which resamples cannot make up for. What cannot be computed is `NaN` with a reason.
  *
  * @param table one row per answer (with `item` and `value`) or per unit
  * @param options the statistic, the outcome and what is drawn; see {@linkcode EstimateBootstrapOptions}
@@ -107,7 +114,7 @@ const columnNames = estimateTableColumns(["term", "interval"], ["bias", "replica
  * `replicates` (resamples that could be computed), `basis`, `notes`, `reason`
  * @throws {RangeError} if a column, arm or item is missing or an option is out of range
  * @throws {TypeError} if an option is unknown, or the function does not return numbers
- * @see Davison and Hinkley 1997, Bootstrap Methods and their Application, chapter 5; Efron 1987
+ * @see Davison and Hinkley 1997, Bootstrap Methods and their Application, chapter 5; Efron 1987; Hall 1988
  * @example The difference of two means, and a statistic of one's own
  * ```ts
  * import { assertAlmostEquals } from "@std/assert";
@@ -127,8 +134,8 @@ const columnNames = estimateTableColumns(["term", "interval"], ["bias", "replica
  */
 export function estimateBootstrap(table: Table, options: EstimateBootstrapOptions): Table {
   const settings = readOptions(action, options, rules);
-  const { statistic, interval, alpha, basis } = settings;
-  if (interval === "studentised" && typeof statistic === "function") {
+  const { statistic, alpha, basis } = settings;
+  if (isStudentised(settings.interval) && typeof statistic === "function") {
     throw new RangeError(
       cannot(action, "interval", "not be studentised where the statistic has no standard error", statistic),
     );
@@ -136,7 +143,9 @@ export function estimateBootstrap(table: Table, options: EstimateBootstrapOption
   const target = typeof statistic === "function"
     ? tableTarget(action, table, statistic, options)
     : namedTarget(table, settings);
-  const intervals = computeIntervals(target, settings);
+  const interval = settings.interval ??
+    (typeof statistic !== "function" && target.fewest < enoughForBca ? "symmetric_studentised" : "bca");
+  const intervals = computeIntervals(target, { ...settings, interval });
   const rows = target.terms.map(({ arm, term, n }, at) =>
     estimateRow({
       outcome: settings.outcome === undefined ? "" : outcomeName(settings),
@@ -145,7 +154,7 @@ export function estimateBootstrap(table: Table, options: EstimateBootstrapOption
       estimator: "bootstrap",
       term,
       interval,
-      ...tidyInterval(target.estimates[at]!, intervals[at]!, settings, target),
+      ...tidyInterval(target.estimates[at]!, intervals[at]!, { ...settings, interval }, target),
       conf_level: 1 - alpha,
       n,
       basis,
@@ -155,6 +164,27 @@ export function estimateBootstrap(table: Table, options: EstimateBootstrapOption
 }
 
 type Settings = ReadOptions<EstimateBootstrapOptions, typeof rules>;
+type IntervalSettings = Settings & { readonly interval: BootstrapIntervalMethod };
+
+/** So many units in each arm are enough for `bca`, which needs no standard error. */
+const enoughForBca = 200;
+
+/** Fewer units in an arm are said to be few. */
+const enoughUnits = 50;
+
+function isStudentised(interval: BootstrapIntervalMethod | undefined): boolean {
+  return interval === "studentised" || interval === "symmetric_studentised";
+}
+
+/** That an interval rests on few units. */
+function noteFew({ fewest, drawn }: BootstrapTarget, interval: BootstrapIntervalMethod): string[] {
+  if (fewest >= enoughUnits) return [];
+  const often = interval === "symmetric_studentised" ? "somewhat" : "clearly";
+  return [
+    `few units: ${fewest} ${drawn} in the smallest arm; where the outcome is skewed the interval may cover ${often} ` +
+    `less often than it says`,
+  ];
+}
 
 function namedTarget(table: Table, settings: Settings): BootstrapTarget {
   const { outcome, statistic } = settings;
@@ -185,6 +215,7 @@ function namedTarget(table: Table, settings: Settings): BootstrapTarget {
     count: units.count,
     strata: units.strata,
     drawn: units.name,
+    fewest: fewestUnits(units),
     terms: arms.map((own) => ({
       arm: compares ? labels[own]! : "",
       term: statistic as string,
@@ -193,13 +224,30 @@ function namedTarget(table: Table, settings: Settings): BootstrapTarget {
     reference: reference === null ? "" : labels[reference]!,
     estimates,
     stdErrors,
-    notes: [...notes, ...noteLeftOut(gathered, [...labels.keys()])],
+    notes: [
+      ...notes,
+      ...noteLeftOut(gathered, [...labels.keys()]),
+      ...(compares ? labels : []).flatMap((label, arm) =>
+        findAgreement(units.values[0]!, units.arm, arm) === null ? [] : [
+          `fewer than ${enoughDiffering} answers of '${label}' differ from its most common one: resamples show no others`,
+        ]
+      ),
+    ],
   };
 }
 
-function computeIntervals(target: BootstrapTarget, settings: Settings): BootstrapInterval[] {
+/** The number of units of the arm that has the fewest. */
+function fewestUnits({ count, start, arm, arms }: ResampledUnits): number {
+  const counts = new Int32Array(arms);
+  for (let unit = 0; unit < count; unit++) {
+    for (const own of new Set(arm.subarray(start[unit], start[unit + 1]))) counts[own] = counts[own]! + 1;
+  }
+  return counts.reduce((fewest, own) => own > 0 && own < fewest ? own : fewest, count);
+}
+
+function computeIntervals(target: BootstrapTarget, settings: IntervalSettings): BootstrapInterval[] {
   const { interval, replicates, seed, alpha } = settings;
-  const studentised = interval === "studentised";
+  const studentised = isStudentised(interval);
   const size = target.terms.length;
   const draws = target.terms.map(() => new Float64Array(replicates));
   const errors = target.terms.map(() => new Float64Array(replicates));
@@ -226,12 +274,13 @@ function computeIntervals(target: BootstrapTarget, settings: Settings): Bootstra
 function tidyInterval(
   estimate: number,
   found: BootstrapInterval,
-  { interval, replicates }: Settings,
+  { interval, replicates }: IntervalSettings,
   target: BootstrapTarget,
 ): { [column: string]: unknown } & { notes: string[]; reason: string[] } {
   const failed = replicates - found.draws;
   const notes = [
     ...target.notes,
+    ...noteFew(target, interval),
     `resampled ${target.count} ${target.drawn}`,
     ...(failed > 0 ? [`${failed} resamples could not be computed`] : []),
   ];

@@ -102,6 +102,8 @@ export interface BootstrapTarget extends UnitStatistic {
   readonly strata: Int32Array;
   /** What a unit is, in the plural. */
   readonly drawn: string;
+  /** Units of the smallest arm; all of them where arms are not told apart. */
+  readonly fewest: number;
   /** What is estimated: the arm compared, the statistic, and the observations behind it. */
   readonly terms: readonly { readonly arm: string; readonly term: string; readonly n: number }[];
   /** The reference arm, where arms are compared. */
@@ -126,6 +128,11 @@ export function meanStatistic(
   const cells = blocks * arms;
   const cellOf = arm.map((code, i) => block[i]! * arms + code);
   const [sums, weights] = [new Float64Array(cells), new Float64Array(cells)];
+  // Units of one observation each: squares about values near the means are all that a standard error needs.
+  const plain = count === value.length && value.every((own, i) => !Number.isNaN(own) && weight[i] === 1);
+  const centres = new Float64Array(cells);
+  if (plain) cellOf.forEach((cell, i) => centres[cell] = value[i]!);
+  const squares = new Float64Array(cells);
   const [means, factors] = [new Float64Array(cells), new Float64Array(cells)];
   const add = (unit: number, sign: number) => {
     for (let i = start[unit]!; i < start[unit + 1]!; i++) {
@@ -139,6 +146,21 @@ export function meanStatistic(
     weights.fill(0);
     for (let i = 0; i < drawn.length; i++) add(drawn[i]!, 1);
   };
+  const plainError = (drawn: Int32Array): number => {
+    squares.fill(0);
+    for (let i = 0; i < drawn.length; i++) {
+      const cell = cellOf[drawn[i]!]!;
+      squares[cell] = squares[cell]! + (value[drawn[i]!]! - centres[cell]!) ** 2;
+    }
+    let variance = 0;
+    for (let cell = 0; cell < cells; cell++) {
+      const n = weights[cell]!;
+      if (factors[cell] === 0) continue;
+      const spread = Math.max(0, squares[cell]! - n * (means[cell]! - centres[cell]!) ** 2);
+      variance += n > 1 ? factors[cell]! ** 2 * n / (n - 1) * spread : NaN;
+    }
+    return Math.sqrt(variance);
+  };
   const combine = (term: number) => combineCells(sums, weights, { term, reference, arms, factors });
   return {
     compute: (drawn, estimates, stdErrors) => {
@@ -150,7 +172,9 @@ export function meanStatistic(
           means[cell] = sums[cell]! / weights[cell]!;
           factors[cell] = weights[cell]! > 0 ? factors[cell]! / weights[cell]! : 0;
         }
-        stdErrors[index] = linearisedError(drawn, units, { value, cellOf, means, factors });
+        stdErrors[index] = plain
+          ? plainError(drawn)
+          : linearisedError(drawn, units, { value, cellOf, means, factors });
       });
     },
     leaveOut: () => {
@@ -267,6 +291,7 @@ export function tableTarget(
     count: units.rows.length,
     strata: units.strata,
     drawn: units.name,
+    fewest: units.rows.length,
     terms: terms.map((term) => ({ arm: "", term, n: units.rows.length })),
     reference: "",
     estimates: Float64Array.from(terms, (term) => observed[term]!),
