@@ -61,7 +61,7 @@ texts and questions of your own, change it too; it says what it does not know.
 
 To ask a real model, replace the respondent by one line and run the cells below again:
 \`openAiRespondent({ model: "gpt-5-mini" })\` with \`OPENAI_API_KEY\` in the environment, or any endpoint that speaks
-the same language, such as \`openAiRespondent({ model: "llama3.2", baseUrl: "http://localhost:11434/v1" })\`.`,
+the same language, such as \`openAiRespondent({ model: "llama3.2", baseURL: "http://localhost:11434/v1" })\`.`,
   `const rehearsal = declareWorld({
   name: "rehearsal",
   seed: 3,

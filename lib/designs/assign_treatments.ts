@@ -63,9 +63,7 @@ export function assignTreatments(
   const assigned = design.subjects === "within"
     ? assignWithin(personas, design, seed)
     : assignBetween(personas, design, seed);
-  return tableOf(
-    design.conjoint === null ? assigned : showProfiles(assigned, design.conjoint, seed),
-  );
+  return tableOf(design.conjoint === null ? assigned : showProfiles(assigned, design.conjoint, seed));
 }
 
 function checkAssignment(personas: Table, design: Design): void {
@@ -115,11 +113,7 @@ function checkNoGaps(personas: Table, name: string): void {
   }
 }
 
-function assignBetween(
-  personas: Table,
-  design: Design,
-  seed: number,
-): Columns {
+function assignBetween(personas: Table, design: Design, seed: number): Columns {
   const arms = design.treatments.arms.map(({ name }) => name);
   const blocks = blockLabels(personas, design.blocks);
   const assignment = arms.length === 1 ? undefined : assignmentOf(personas, design, blocks);

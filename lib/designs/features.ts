@@ -294,10 +294,7 @@ export function shownFeatures(
 
 /** Σ p^j for j = 0, 1, …; that for 0 is not used. */
 function powerSums(probabilities: readonly number[], largest: number): number[] {
-  return Array.from(
-    { length: largest + 1 },
-    (_, j) => probabilities.reduce((sum, p) => sum + p ** j, 0),
-  );
+  return Array.from({ length: largest + 1 }, (_, j) => probabilities.reduce((sum, p) => sum + p ** j, 0));
 }
 
 /** Elementary symmetric polynomials from power sums: Newton's identities, k e(k) = Σ (-1)^(j-1) e(k-j) p(j). */

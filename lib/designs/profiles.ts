@@ -2,7 +2,8 @@ import type { Conjoint } from "../core/experiment.ts";
 import { cannot } from "../core/errors.ts";
 import { type RandomStream, stream } from "../core/stream.ts";
 import type { Columns } from "../core/table.ts";
-import { type LinkedFeatures, linkFeatures } from "./features.ts";
+import { cumulate, placeAt } from "../stats/resampling.ts";
+import { linkFeatures } from "./features.ts";
 
 /** A task whose profiles are the same this often in a row is not drawn again. */
 const mostDraws = 100_000;
@@ -23,10 +24,10 @@ export function drawProfiles(
 ): Columns {
   const { tasks, profiles, features } = conjoint;
   const parts = linkFeatures(action, conjoint);
-  const cumulated = parts.map(cumulate);
+  const cumulated = parts.map(({ probabilities }) => cumulate(probabilities));
   const columns: { [feature: string]: unknown[] } = { task: [], profile: [] };
   for (const name of Object.keys(features)) columns[name] = [];
-  const draw = (part: number, random: RandomStream) => findCell(cumulated[part]!, random.uniform());
+  const draw = (part: number, random: RandomStream) => placeAt(cumulated[part]!, random.uniform());
   for (const id of ids) {
     // One list per part, with a cell for each profile of each task.
     const cells = parts.map(({ names }, part) => {
@@ -80,20 +81,4 @@ function hasSame(cells: readonly (readonly number[])[], first: number, profiles:
     }
   }
   return false;
-}
-
-function cumulate({ probabilities }: LinkedFeatures): Float64Array {
-  let total = 0;
-  return Float64Array.from(probabilities, (probability) => total += probability);
-}
-
-/** The first cell whose cumulated probability exceeds a uniform number. */
-function findCell(cumulated: Float64Array, uniform: number): number {
-  let [low, high] = [0, cumulated.length - 1];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (cumulated[middle]! > uniform) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }

@@ -7,7 +7,6 @@ import type { MarkedExtension } from "marked";
 export interface RenderNotebookOptions {
   /**
    * Whether code is shown, folded to a line that opens, or left out.
-   *
    * @default {"shown"}
    */
   code?: "shown" | "folded" | "hidden";

@@ -24,31 +24,26 @@ export interface CellEvent {
 export interface RunNotebookOptions {
   /**
    * The file to which the executed notebook is written; may be the notebook itself. `null` writes nothing.
-   *
    * @default {null}
    */
   output?: string | null;
   /**
    * How long a cell may take, in milliseconds; then the kernel is ended and the run fails.
-   *
    * @default {600000}
    */
   timeoutMs?: number;
   /**
    * Whether the cells after one that throws are run too.
-   *
    * @default {false}
    */
   allowErrors?: boolean;
   /**
    * Called after each code cell.
-   *
    * @default {() => {}}
    */
   onCell?: (event: CellEvent) => void;
   /**
    * Ends the run, and its kernel, early.
-   *
    * @default {undefined}
    */
   signal?: AbortSignal;

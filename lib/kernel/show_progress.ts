@@ -30,19 +30,16 @@ export type ProgressOutput =
 export interface ShowProgressOptions {
   /**
    * What is under way, in a word or two.
-   *
    * @default {"Asking"}
    */
   label?: string;
   /**
    * The clock, in milliseconds.
-   *
    * @default {() => performance.now()}
    */
   now?: () => number;
   /**
    * Where progress appears. By default the notebook, else the terminal of the standard error, else its log.
-   *
    * @default {undefined}
    */
   output?: ProgressOutput;

@@ -12,7 +12,6 @@ import {
 import { columnOf, type Table } from "../core/table.ts";
 import { calibrationDistance, type CalibrationTotal, fitCalibration } from "./calibration_fit.ts";
 import {
-  checkLevels,
   marginCodes,
   type MarginTargets,
   positive,
@@ -176,8 +175,7 @@ function readCalibration(
     unit: total,
   }];
   for (const margin of checked.margins) {
-    const codes = marginCodes(action, table, margin);
-    checkLevels(action, table, margin, codes, base);
+    const codes = marginCodes(action, table, margin, base);
     margin.levels.forEach((level, place) => {
       const values = Float64Array.from(codes, (code) => code === place ? 1 : 0);
       const target = margin.shares[place]! * total;
@@ -190,12 +188,7 @@ function readCalibration(
   return { totals, total };
 }
 
-function readMean(
-  table: Table,
-  name: string,
-  target: number,
-  total: number,
-): CalibrationTotal {
+function readMean(table: Table, name: string, target: number, total: number): CalibrationTotal {
   if (!Number.isFinite(target)) {
     throw new RangeError(cannot(action, `targets.${name}`, "be a finite mean", target));
   }

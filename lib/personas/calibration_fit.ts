@@ -1,3 +1,6 @@
+import { independentColumns } from "../stats/basis.ts";
+import { multiplyVector, zeros } from "../stats/matrix.ts";
+
 /** One total that weights must meet: of an indicator, or of a centred number. */
 export interface CalibrationTotal {
   /** What the reader knows it by. */
@@ -119,7 +122,7 @@ function evaluate(
   return { u, weights, errors };
 }
 
-/** Solves (X' D F' X) step = -error on the scale of the units, by Cholesky with the dependent columns left out. */
+/** Solves (X' D F' X) step = -error on the scale of the units; totals that follow from earlier ones take no step. */
 function newtonStep(
   base: ArrayLike<number>,
   totals: readonly CalibrationTotal[],
@@ -128,7 +131,7 @@ function newtonStep(
 ): Float64Array {
   const slopes = u.map((value, i) => base[i]! * distance.slope(value));
   const size = totals.length;
-  const matrix = totals.map(() => new Float64Array(size));
+  const matrix = zeros(size, size);
   for (let a = 0; a < size; a++) {
     const product = slopes.map((slope, i) => slope * totals[a]!.values[i]!);
     for (let b = a; b < size; b++) {
@@ -138,36 +141,11 @@ function newtonStep(
       matrix[a]![b] = matrix[b]![a] = sum * totals[0]!.unit / (totals[a]!.unit * totals[b]!.unit);
     }
   }
-  return solveDependent(matrix, errors.map((error) => -error));
-}
-
-/** Solves a positive semi-definite system; unknowns that follow from earlier ones are 0. */
-function solveDependent(matrix: readonly Float64Array[], right: Float64Array): Float64Array {
-  const size = right.length;
-  const factor = matrix.map((row) => row.slice());
-  const used: boolean[] = [];
-  const solution = right.slice();
-  for (let k = 0; k < size; k++) {
-    let pivot = factor[k]![k]!;
-    for (let j = 0; j < k; j++) if (used[j]) pivot -= factor[k]![j]! ** 2;
-    used[k] = pivot > 1e-11 * matrix[k]![k]!;
-    const root = used[k] ? Math.sqrt(pivot) : 0;
-    factor[k]![k] = root;
-    for (let i = k + 1; i < size; i++) {
-      let rest = factor[i]![k]!;
-      for (let j = 0; j < k; j++) if (used[j]) rest -= factor[i]![j]! * factor[k]![j]!;
-      factor[i]![k] = used[k] ? rest / root : 0;
-    }
-  }
-  for (let k = 0; k < size; k++) {
-    for (let j = 0; j < k; j++) solution[k]! -= factor[k]![j]! * solution[j]!;
-    solution[k] = used[k] ? solution[k]! / factor[k]![k]! : 0;
-  }
-  for (let k = size - 1; k >= 0; k--) {
-    for (let i = k + 1; i < size; i++) solution[k]! -= factor[i]![k]! * solution[i]!;
-    solution[k] = used[k] ? solution[k]! / factor[k]![k]! : 0;
-  }
-  return solution;
+  const { kept, inverse } = independentColumns(matrix, 1e-11);
+  const step = new Float64Array(size);
+  const moves = multiplyVector(inverse, kept.map((k) => -errors[k]!));
+  kept.forEach((k, place) => step[k] = moves[place]!);
+  return step;
 }
 
 function largest(errors: Float64Array): number {

@@ -1,4 +1,4 @@
-import { checkColumns, checkRows, checkWeights } from "../core/checks.ts";
+import { checkColumns, checkRows } from "../core/checks.ts";
 import {
   type IntervalOptions,
   intervalRules,
@@ -10,8 +10,15 @@ import {
 import { diagnosisRow, diagnosisTableColumns } from "../core/rows.ts";
 import { columnOf, distinct, type Table, tableOfRows } from "../core/table.ts";
 import { chiSquareQuantile, chiSquareUpper, normalQuantile } from "../stats/distributions.ts";
+import { wilson } from "../stats/inference.ts";
 import { adjustPValues } from "../stats/multiplicity.ts";
-import { levelCodes, type MarginTarget, type MarginTargets, readTargets } from "./margin_targets.ts";
+import {
+  levelCodes,
+  type MarginTarget,
+  type MarginTargets,
+  readBaseWeights,
+  readTargets,
+} from "./margin_targets.ts";
 
 /** Options of {@linkcode checkMargins}; weights are those of the column `weight` where none is named. */
 export interface CheckMarginsOptions extends WeightOptions, IntervalOptions {}
@@ -61,26 +68,19 @@ export function checkMargins(
   const { margins } = readTargets(action, targets);
   checkColumns(action, personas, margins.map((margin) => margin.name), "personas");
   checkRows(action, personas, "personas");
-  const weights = readWeights(personas, asked.weights);
+  const own = personas.columnNames().includes("weight") ? "weight" : undefined;
+  const weights = readBaseWeights(action, personas, asked.weights ?? own);
   const fits = margins.map((margin) => fitMargin(margin, columnOf(personas, margin.name), weights));
   const adjusted = adjustPValues(fits.map((fit) => fit.pValue), "holm");
   return tableOfRows(fits.flatMap((fit, index) => tidyFit(fit, adjusted[index]!, alpha)), columns);
 }
 
-function readWeights(personas: Table, name: string | undefined): ArrayLike<number> {
-  const column = name ?? (personas.columnNames().includes("weight") ? "weight" : undefined);
-  if (column === undefined) return new Float64Array(personas.numRows()).fill(1);
-  checkColumns(action, personas, [column], "personas");
-  const weights = columnOf(personas, column);
-  checkWeights(action, column, weights);
-  return weights;
-}
-
 function tidyFit(fit: MarginFit, adjusted: number, alpha: number): object[] {
   const determined = !Number.isNaN(fit.statistic);
+  const z = normalQuantile(1 - alpha / 2);
   return fit.levels.map((level, index) => {
     const share = fit.shares[index]!;
-    const [low, high] = wilsonInterval(share, fit.effective, alpha);
+    const [, low, high] = wilson([share * fit.effective, fit.effective], z);
     return diagnosisRow({
       attribute: fit.name,
       level,
@@ -119,11 +119,7 @@ interface MarginFit {
 }
 
 /** Tests one attribute by chi-square goodness of fit, at the effective sample size of the weights. */
-function fitMargin(
-  margin: MarginTarget,
-  values: readonly unknown[],
-  weights: ArrayLike<number>,
-): MarginFit {
+function fitMargin(margin: MarginTarget, values: readonly unknown[], weights: ArrayLike<number>): MarginFit {
   const known = levelCodes(values, margin.levels);
   const surplus = distinct(values.filter((_, row) => known[row] === -2).map(String));
   const levels = [...margin.levels, ...surplus];
@@ -146,13 +142,7 @@ function fitMargin(
   return { name: margin.name, levels, targets, counts, shares, effective, statistic, df, pValue, reasons };
 }
 
-function countLevels(codes: Int32Array, weights: ArrayLike<number>, levels: number): {
-  counts: Float64Array;
-  sums: Float64Array;
-  missing: number;
-  total: number;
-  squares: number;
-} {
+function countLevels(codes: Int32Array, weights: ArrayLike<number>, levels: number) {
   const counts = new Float64Array(levels);
   const sums = new Float64Array(levels);
   let [missing, total, squares] = [0, 0, 0];
@@ -180,12 +170,4 @@ function goodnessOfFit(shares: Float64Array, targets: readonly number[], n: numb
     else if (share > 0) statistic = Infinity;
   });
   return statistic;
-}
-
-/** Wilson 1927: the shares whose score test does not reject the observed share. */
-function wilsonInterval(share: number, n: number, alpha: number): [number, number] {
-  const z = normalQuantile(1 - alpha / 2);
-  const centre = (share + z * z / (2 * n)) / (1 + z * z / n);
-  const half = z / (1 + z * z / n) * Math.sqrt(share * (1 - share) / n + z * z / (4 * n * n));
-  return [Math.max(0, centre - half), Math.min(1, centre + half)];
 }

@@ -34,10 +34,7 @@ export interface DescribePersonaOptions {
 }
 
 /** Columns of a personas or assigned row that are the experiment's, not the person's. */
-const notAttributes: readonly string[] = [
-  ...Object.keys(personaColumns),
-  ...Object.keys(assignedColumns),
-];
+const notAttributes: readonly string[] = [...Object.keys(personaColumns), ...Object.keys(assignedColumns)];
 
 const action = "describe a persona";
 

@@ -6,19 +6,15 @@ import { columnOf, type Columns, type Table, tableOf } from "../core/table.ts";
 /** For each attribute the share of each level, or its count; all attributes share one total. */
 export type MarginTargets = { readonly [attribute: string]: { readonly [level: string]: number } };
 
-/** The targets of one attribute, as shares that sum to 1. */
+/** The targets of one attribute: its levels as texts, and their shares, which sum to 1. */
 export interface MarginTarget {
-  /** The attribute. */
   readonly name: string;
-  /** Its levels, as texts. */
   readonly levels: readonly string[];
-  /** The share of each level. */
   readonly shares: Float64Array;
 }
 
-/** Checked targets. */
+/** Checked targets, one entry per attribute. */
 export interface CheckedTargets {
-  /** One entry per attribute. */
   readonly margins: readonly MarginTarget[];
   /** What the targets sum to: 1 for proportions, else the count that they share. */
   readonly total: number;
@@ -89,24 +85,31 @@ export function levelCodes(values: readonly unknown[], levels: readonly string[]
   return codes;
 }
 
-/** Reads the column of a margin as {@linkcode levelCodes}. */
-export function marginCodes(action: string, table: Table, margin: MarginTarget): Int32Array {
-  checkColumns(action, table, [margin.name]);
-  return levelCodes(columnOf(table, margin.name), margin.levels);
-}
-
-/** Checks that every row has a level with a target, and every level that is needed a row with a weight. */
-export function checkLevels(
+/**
+ * Reads the column of a margin as {@linkcode levelCodes}, and checks that every row has a level with a target, and every
+ * level that is needed a row with a weight.
+ */
+export function marginCodes(
   action: string,
   table: Table,
   margin: MarginTarget,
-  codes: Int32Array,
   base: ArrayLike<number>,
-): void {
+): Int32Array {
+  checkColumns(action, table, [margin.name]);
+  const values = columnOf(table, margin.name);
+  const codes = levelCodes(values, margin.levels);
   const sums = new Float64Array(margin.levels.length);
   for (let row = 0; row < codes.length; row++) {
     const code = codes[row]!;
-    if (code < 0) throw levelError(action, table, margin, row, code);
+    if (code === -1) {
+      throw new RangeError(
+        `Cannot ${action} as column '${margin.name}' must not be empty: row ${row + 1} has no value`,
+      );
+    }
+    if (code === -2) {
+      const rule = `have a target for every level in the data, also '${values[row]}'`;
+      throw new RangeError(cannot(action, `targets.${margin.name}`, rule, margin.levels));
+    }
     sums[code]! += base[row]!;
   }
   const empty = margin.levels.find((_, level) => margin.shares[level]! > 0 && sums[level] === 0);
@@ -115,23 +118,7 @@ export function checkLevels(
       `Cannot ${action} as 'targets.${margin.name}' needs level '${empty}', which no row with a positive weight has`,
     );
   }
-}
-
-function levelError(
-  action: string,
-  table: Table,
-  margin: MarginTarget,
-  row: number,
-  code: number,
-): RangeError {
-  if (code === -1) {
-    return new RangeError(
-      `Cannot ${action} as column '${margin.name}' must not be empty: row ${row + 1} has no value`,
-    );
-  }
-  const level = columnOf(table, margin.name)[row];
-  const rule = `have a target for every level in the data, also '${level}'`;
-  return new RangeError(cannot(action, `targets.${margin.name}`, rule, margin.levels));
+  return codes;
 }
 
 /** Reads base weights, 1 for every row where no column is named. */

@@ -3,7 +3,6 @@ import { readOptions, type RulesFor, type WeightOptions, weightRules, whole } fr
 import type { Table } from "../core/table.ts";
 import {
   type CheckedTargets,
-  checkLevels,
   marginCodes,
   type MarginTargets,
   positive,
@@ -74,11 +73,7 @@ export function rakeWeights(table: Table, targets: MarginTargets, options: RakeW
   checkRows(action, table);
   const total = asked.total ?? (checked.total === 1 ? table.numRows() : checked.total);
   const base = readBaseWeights(action, table, weights);
-  const codes = checked.margins.map((margin) => {
-    const levels = marginCodes(action, table, margin);
-    checkLevels(action, table, margin, levels, base);
-    return levels;
-  });
+  const codes = checked.margins.map((margin) => marginCodes(action, table, margin, base));
   return withWeights(table, computeWeights(base, checked, codes, total, { tolerance, maximumIterations }));
 }
 
@@ -98,8 +93,17 @@ function computeWeights(
     targets: margin.shares.map((share) => share * total),
   }));
   const fitted = start.slice();
-  const { errors } = fitMargins(fitted, margins, { tolerance, maximumIterations });
-  if (!(Math.max(...errors) <= tolerance)) throw contradiction(checked, errors, tolerance, maximumIterations);
+  const errors = fitMargins(fitted, margins, tolerance, maximumIterations);
+  if (!(Math.max(...errors) <= tolerance)) {
+    const reached = checked.margins.map(({ name }, margin) => `${name} ${errors[margin]!.toPrecision(3)}`);
+    throw new RangeError(
+      `Cannot ${action} as 'targets' must be met together to a relative error of ${tolerance} within ` +
+        `${maximumIterations} iterations: the errors reached are ${
+          reached.join(", ")
+        }; the targets contradict each ` +
+        `other where combinations of levels are empty in the data`,
+    );
+  }
   const weights = new Float64Array(base.length);
   for (let row = 0; row < weights.length; row++) {
     const cell = cells[row]!;
@@ -108,43 +112,14 @@ function computeWeights(
   return weights;
 }
 
-function contradiction(
-  checked: CheckedTargets,
-  errors: readonly number[],
-  tolerance: number,
-  maximumIterations: number,
-): RangeError {
-  const reached = checked.margins.map(({ name }, index) => `${name} ${errors[index]!.toPrecision(3)}`).join(
-    ", ",
-  );
-  return new RangeError(
-    `Cannot ${action} as 'targets' must be met together to a relative error of ${tolerance} within ` +
-      `${maximumIterations} iterations: the errors reached are ${reached}; the targets contradict each other where ` +
-      `combinations of levels are empty in the data`,
-  );
-}
-
-/** One margin over the cells of a table. */
+/** One margin over the cells of a table: the level of each cell, and the target of each level. */
 interface CellMargin {
-  /** The level of each cell. */
   readonly codes: Int32Array;
-  /** The target of each level. */
   readonly targets: Float64Array;
 }
 
-/** Where iterative proportional fitting ended. */
-interface Fit {
-  /** Largest relative error of each margin. */
-  readonly errors: readonly number[];
-  /** Cycles over the margins. */
-  readonly iterations: number;
-}
-
 /** Rows with the same levels of every margin share a cell: returns the cell of each row, and a row of each cell. */
-function findCells(
-  codes: readonly Int32Array[],
-  rows: number,
-): { cells: Int32Array; rowOf: number[] } {
+function findCells(codes: readonly Int32Array[], rows: number): { cells: Int32Array; rowOf: number[] } {
   let cells = new Int32Array(rows);
   for (const levels of codes) {
     const seen = new Map<number, number>();
@@ -165,20 +140,20 @@ function findCells(
 /**
  * Fits the cells' weights to every margin in turn, in place, until the largest relative error of any margin is at
  * most `tolerance`: w <- w T_l / sum of w in level l (Deming and Stephan 1940, Annals of Mathematical Statistics 11).
+ * Returns the largest relative error of each margin.
  */
 function fitMargins(
   weights: Float64Array,
   margins: readonly CellMargin[],
-  limits: { readonly tolerance: number; readonly maximumIterations: number },
-): Fit {
+  tolerance: number,
+  maximumIterations: number,
+): number[] {
   let errors = margins.map((margin) => marginError(weights, margin));
-  let iterations = 0;
-  while (!(Math.max(...errors) <= limits.tolerance) && iterations < limits.maximumIterations) {
+  for (let cycle = 0; cycle < maximumIterations && !(Math.max(...errors) <= tolerance); cycle++) {
     for (const margin of margins) fitMargin(weights, margin);
     errors = margins.map((margin) => marginError(weights, margin));
-    iterations++;
   }
-  return { errors, iterations };
+  return errors;
 }
 
 function levelSums(weights: Float64Array, { codes, targets }: CellMargin): Float64Array {

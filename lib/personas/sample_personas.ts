@@ -5,7 +5,6 @@ import {
   columns,
   type DrawOptions,
   drawRules,
-  flag,
   oneOf,
   type ReadOptions,
   readOptions,
@@ -17,7 +16,7 @@ import {
 } from "../core/options.ts";
 import { stream } from "../core/stream.ts";
 import { columnOf, type Columns, groupRows, isTable, type Table, tableOf } from "../core/table.ts";
-import { systematicSample } from "../stats/resampling.ts";
+import { cumulate, placeAt, systematicSample } from "../stats/resampling.ts";
 import { checkAttributeNames, type MarginAttribute, type Margins } from "./declare_margins.ts";
 
 /** Options of {@linkcode samplePersonas}. */
@@ -35,11 +34,6 @@ export interface SamplePersonasOptions extends WeightOptions, DrawOptions {
    * @default "systematic"
    */
   readonly method?: "systematic" | "independent";
-  /**
-   * Whether a person of the population may stand in the sample more than once; `false` needs `systematic`.
-   * @default true
-   */
-  readonly replace?: boolean;
   /**
    * Column, or columns, whose combinations each get their share of `n`, to rounding.
    * @default no strata
@@ -60,7 +54,6 @@ const rules = {
   n: required<number>((action, name, value) => checkWhole(action, name, value, 1)),
   counts: column,
   method: oneOf(["systematic", "independent"], "systematic"),
-  replace: flag(true),
   strata: columns,
   prefix: rule<string, string>(checkText, "p"),
 } as const satisfies RulesFor<SamplePersonasOptions>;
@@ -70,7 +63,7 @@ const rules = {
  *
  * Whole rows are drawn, so attributes keep their joint distribution. The default draws systematically with
  * probability proportional to size after a random ordering: a row (or cell) expected e times is drawn floor(e) or
- * ceil(e) times. From declared margins each attribute is allocated in the same way among the personas that share
+ * ceil(e) times: of equally likely people, no more than there are, nobody twice. From declared margins each attribute is allocated in the same way among the personas that share
  * the levels it depends on. With `independent`, persona i depends on the seed and on i alone, not on `n` (unless
  * there are strata, whose shares depend on `n`); with `systematic` it cannot be so.
  *
@@ -79,8 +72,7 @@ const rules = {
  * @returns one row per persona in random order: `persona_id`, `weight` (1: the draw has used the population's
  * weights), and the attributes in the population's column order
  * @throws {RangeError} if a column is missing, a weight is negative, an attribute has the name of one of the
- * experiment's own columns, more people are asked for than `replace: false` allows, or a column of numbers is called
- * like weights or counts (`share`, `weight`, `n`, `count`, `people`, `probability`) and neither is named
+ * experiment's own columns, or a column of numbers is called like weights or counts (`share`, `weight`, `n`, `count`, `people`, `probability`) and neither is named
  * @see Madow 1949, Annals of Mathematical Statistics 20: 333-354
  * @example From a table of counts
  * ```ts
@@ -97,7 +89,9 @@ const rules = {
 export function samplePersonas(population: Table | Margins, options: SamplePersonasOptions): Table {
   const read = readOptions(action, options, rules);
   const { n, seed, method, prefix } = read;
-  checkTogether(read);
+  if (read.weights !== undefined && read.counts !== undefined) {
+    throw new RangeError(cannot(action, "weights", "be left out where 'counts' is given", read.weights));
+  }
   const attributes = isTable(population)
     ? sampleTable(population, read)
     : sampleMargins(checkMarginPopulation(population, options), n, seed, method);
@@ -109,15 +103,6 @@ export function samplePersonas(population: Table | Margins, options: SamplePerso
 
 type Asked = ReadOptions<SamplePersonasOptions, typeof rules>;
 
-function checkTogether(options: Asked): void {
-  if (options.weights !== undefined && options.counts !== undefined) {
-    throw new RangeError(cannot(action, "weights", "be left out where 'counts' is given", options.weights));
-  }
-  if (options.replace === false && options.method === "independent") {
-    throw new RangeError(cannot(action, "method", "be systematic where 'replace' is false", options.method));
-  }
-}
-
 function checkMarginPopulation(population: Margins, options: SamplePersonasOptions): Margins {
   if (!Array.isArray(population?.attributes) || !Array.isArray(population.drawOrder)) {
     const rule = "be an Arquero table or the result of declareMargins({ age: { young: 0.4, old: 0.6 } })";
@@ -128,9 +113,6 @@ function checkMarginPopulation(population: Margins, options: SamplePersonasOptio
       throw new RangeError(cannot(action, name, "be left out for declared margins", options[name]));
     }
   }
-  if (options.replace === false) {
-    throw new RangeError(cannot(action, "replace", "be true for declared margins", options.replace));
-  }
   return population;
 }
 
@@ -140,7 +122,6 @@ function sampleTable(population: Table, options: Asked): Columns {
   const attributes = population.columnNames()
     .filter((name) => name !== options.weights && name !== options.counts);
   checkAttributeNames(action, "population", attributes);
-  if (options.replace === false) checkEnoughPeople(action, entries, options);
   const draw = options.method === "independent" ? sampleIndependently : sampleSystematically;
   const rows = draw(entries, options.n, options.seed);
   return Object.fromEntries(attributes.map((name) => {
@@ -172,12 +153,7 @@ export function sizesNotSaid(action: string, argument: string, column: string): 
 function readEntries(action: string, population: Table, options: Asked): Entries {
   const strata = [options.strata ?? []].flat();
   const sizeColumn = options.counts ?? options.weights;
-  checkColumns(
-    action,
-    population,
-    sizeColumn === undefined ? strata : [...strata, sizeColumn],
-    "population",
-  );
+  checkColumns(action, population, sizeColumn === undefined ? strata : [...strata, sizeColumn], "population");
   const likely = sizeColumn === undefined ? likelySizes(population) : undefined;
   if (likely !== undefined) throw sizesNotSaid(action, "population", likely);
   const sizes = sizeColumn === undefined
@@ -193,28 +169,6 @@ function readEntries(action: string, population: Table, options: Asked): Entries
     (_, row) => JSON.stringify(columns.map((column) => String(column[row]))),
   );
   return { sizes, strata: keys };
-}
-
-/** Without replacement nobody is drawn twice: no person's expected count may exceed 1, no cell's its count. */
-function checkEnoughPeople(action: string, { sizes }: Entries, options: Asked): void {
-  let total = 0;
-  let people = 0;
-  let largest = 0;
-  for (let row = 0; row < sizes.length; row++) {
-    total += sizes[row]!;
-    people += options.counts !== undefined ? sizes[row]! : sizes[row]! > 0 ? 1 : 0;
-    largest = Math.max(largest, sizes[row]!);
-  }
-  if (options.n > people) {
-    const rule = `be at most ${people}, the people of the population, where 'replace' is false`;
-    throw new RangeError(cannot(action, "n", rule, options.n));
-  }
-  const expected = options.n * largest / total;
-  if (options.counts === undefined && expected > 1 + 1e-9) {
-    const rule = "ask for no person more than once where 'replace' is false; the largest weight asks for " +
-      `${expected.toPrecision(4)} at n = ${options.n}`;
-    throw new RangeError(cannot(action, options.weights ?? "n", rule, largest));
-  }
 }
 
 /** A population as a list of entries (people, or cells of people). */
@@ -237,42 +191,22 @@ function sampleSystematically(entries: Entries, n: number, seed: number): number
 
 /** Draws each persona by itself from its own stream, within strata that are allocated in proportion. */
 function sampleIndependently(entries: Entries, n: number, seed: number): number[] {
-  const lines = [...groupRows(entries.strata).values()].map((members) => cumulate(entries.sizes, members));
-  const totals = lines.map((line) => line.upper[line.upper.length - 1]!);
+  const strata = [...groupRows(entries.strata).values()];
+  const lines = strata.map((members) => cumulate(members.map((entry) => entries.sizes[entry]!)));
+  const totals = lines.map((line) => line.at(-1)!);
   const allocation = stream(seed, "strata");
-  const lineOfPersona = lines.length === 1 ? null : allocation.shuffle(
-    systematicSample(totals, allocation.shuffle(totals.map((_, line) => line)), n, allocation.uniform()),
+  const stratumOf = lines.length === 1 ? null : allocation.shuffle(
+    systematicSample(
+      totals,
+      allocation.shuffle(totals.map((_, stratum) => stratum)),
+      n,
+      allocation.uniform(),
+    ),
   );
   return Array.from({ length: n }, (_, persona) => {
-    const line = lines[lineOfPersona?.[persona] ?? 0]!;
-    return pick(line, stream(seed, "persona", persona + 1).uniform());
+    const stratum = stratumOf?.[persona] ?? 0;
+    return strata[stratum]![placeAt(lines[stratum]!, stream(seed, "persona", persona + 1).uniform())]!;
   });
-}
-
-interface Line {
-  readonly members: readonly number[];
-  readonly upper: Float64Array;
-}
-
-function cumulate(sizes: ArrayLike<number>, entries: readonly number[]): Line {
-  const members = entries.filter((entry) => sizes[entry]! > 0);
-  const upper = new Float64Array(Math.max(members.length, 1));
-  let total = 0;
-  members.forEach((entry, place) => upper[place] = total += sizes[entry]!);
-  return { members, upper };
-}
-
-/** The member in whose part of the line a uniform number falls, by bisection. */
-function pick(line: Line, uniform: number): number {
-  const point = uniform * line.upper[line.upper.length - 1]!;
-  let low = 0;
-  let high = line.members.length - 1;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (line.upper[middle]! > point) high = middle;
-    else low = middle + 1;
-  }
-  return line.members[low]!;
 }
 
 /** Draws `n` personas from declared margins: one column per attribute, in the order declared. */

@@ -12,20 +12,13 @@ import {
   type RulesFor,
   whole,
 } from "../core/options.ts";
-import type {
-  Respondent,
-  RespondentIdentity,
-  RespondentReply,
-  RespondentRequest,
-  RespondOptions,
-} from "../core/respondent.ts";
+import type { Respondent, RespondentRequest } from "../core/respondent.ts";
 import {
   connectionError,
   type FailureContext,
   httpError,
   HttpFailure,
   makeError,
-  type Redact,
   redactor,
 } from "./failures.ts";
 import {
@@ -36,7 +29,6 @@ import {
   readCompletion,
   readEnvironment,
   requestBody,
-  type RequestSettings,
   resolveConnection,
   type SchemaMode,
 } from "./open_ai_endpoint.ts";
@@ -132,7 +124,61 @@ export interface OpenAiRespondentOptions {
 export function openAiRespondent(options: OpenAiRespondentOptions): Respondent {
   const settings = readOptions(action, options, rules);
   const connection = resolveConnection(settings);
-  return new OpenAiRespondent(connection, settings);
+  const { model, endpoint = connection.baseURL, schemaMode, sendSeed, timeoutMs } = settings;
+  const parameters = samplingParameters(settings, connection.baseURL);
+  const identity = {
+    endpoint,
+    model,
+    parameters: { ...parameters, schema_mode: schemaMode, send_seed: sendSeed },
+  };
+  checkNoSecret(canonicalJson(identity), connection.secrets);
+  const context = { address: connection.baseURL, model, redact: redactor(connection.secrets, 4) };
+  // A reply is data: only what must be a secret is cut out of it.
+  const redactReply = redactor(connection.secrets, 8);
+  const client = makeClient(connection, timeoutMs);
+  const call = async (request: RespondentRequest, signal: AbortSignal) => {
+    const body = requestBody(request, { model, schemaMode, sendSeed, parameters });
+    // The client would hand on a web page as a completion and a cut body as a SyntaxError: the body is read here.
+    const response = await client.chat.completions.create(
+      body as unknown as OpenAI.ChatCompletionCreateParamsNonStreaming,
+      { signal },
+    ).asResponse();
+    return readCompletion(await readBody(response, mostBytes), context, [redactReply, request]);
+  };
+  return {
+    name: `openai:${model}`,
+    identity: () => structuredClone(identity),
+    async respond(request, { signal: outer } = {}) {
+      outer?.throwIfAborted();
+      // One controller per call: listeners do not gather on a signal that lasts for a whole run, and the time limit
+      // covers the body too, which the client's own does not.
+      const controller = new AbortController();
+      const abort = () => controller.abort();
+      outer?.addEventListener("abort", abort, { once: true });
+      let late = false;
+      const timer = setTimeout(() => {
+        late = true;
+        controller.abort();
+      }, timeoutMs);
+      try {
+        return await call(request, controller.signal);
+      } catch (error) {
+        if (outer?.aborted) throw outer.reason;
+        if (!late) throw failureOf(error, context);
+        const message = `${context.address} did not finish its reply in ${timeoutMs} ms`;
+        throw makeError(message, context, { kind: "timeout", transient: true });
+      } finally {
+        clearTimeout(timer);
+        outer?.removeEventListener("abort", abort);
+      }
+    },
+  };
+}
+
+function failureOf(error: unknown, context: FailureContext): RespondentError {
+  if (error instanceof RespondentError) return error;
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof HttpFailure ? httpError(cause, context) : connectionError(error, context);
 }
 
 const action = "make a respondent";
@@ -196,85 +242,6 @@ function samplingParameters(settings: Settings, baseURL: string): { [name: strin
     ...(topP === undefined ? {} : { top_p: topP }),
     ...(maxTokens === undefined ? {} : { [settings.maxTokensName ?? usual]: maxTokens }),
   };
-}
-
-class OpenAiRespondent implements Respondent {
-  readonly name: string;
-  readonly #client: OpenAI;
-  readonly #identity: RespondentIdentity;
-  readonly #settings: RequestSettings;
-  readonly #timeoutMs: number;
-  readonly #context: FailureContext;
-  readonly #redactReply: Redact;
-
-  constructor(connection: EndpointConnection, settings: Settings) {
-    const { model, endpoint = connection.baseURL, schemaMode, sendSeed, timeoutMs } = settings;
-    const parameters = samplingParameters(settings, connection.baseURL);
-    this.name = `openai:${model}`;
-    this.#identity = {
-      endpoint,
-      model,
-      parameters: { ...parameters, schema_mode: schemaMode, send_seed: sendSeed },
-    };
-    checkNoSecret(canonicalJson(this.#identity), connection.secrets);
-    this.#settings = { model, schemaMode, sendSeed, parameters };
-    this.#timeoutMs = timeoutMs;
-    this.#context = { address: connection.baseURL, model, redact: redactor(connection.secrets, 4) };
-    // A reply is data: only what must be a secret is cut out of it.
-    this.#redactReply = redactor(connection.secrets, 8);
-    this.#client = makeClient(connection, timeoutMs);
-  }
-
-  identity(): RespondentIdentity {
-    return structuredClone(this.#identity);
-  }
-
-  async respond(request: RespondentRequest, options: RespondOptions = {}): Promise<RespondentReply> {
-    const outer = options.signal;
-    outer?.throwIfAborted();
-    // One controller per call: listeners do not gather on a signal that lasts for a whole run, and the time limit
-    // covers the body too, which the client's own does not.
-    const controller = new AbortController();
-    const abort = () => controller.abort();
-    outer?.addEventListener("abort", abort, { once: true });
-    const limit = { passed: false };
-    const timer = setTimeout(() => {
-      limit.passed = true;
-      controller.abort();
-    }, this.#timeoutMs);
-    try {
-      return await this.#call(request, controller.signal);
-    } catch (error) {
-      if (outer?.aborted) throw outer.reason;
-      throw limit.passed ? this.#timeout() : this.#failure(error);
-    } finally {
-      clearTimeout(timer);
-      outer?.removeEventListener("abort", abort);
-    }
-  }
-
-  async #call(request: RespondentRequest, signal: AbortSignal): Promise<RespondentReply> {
-    const body = requestBody(
-      request,
-      this.#settings,
-    ) as unknown as OpenAI.ChatCompletionCreateParamsNonStreaming;
-    // The client would hand on a web page as a completion and a cut body as a SyntaxError: the body is read here.
-    const response = await this.#client.chat.completions.create(body, { signal }).asResponse();
-    return readCompletion(await readBody(response, mostBytes), this.#context, [this.#redactReply, request]);
-  }
-
-  #timeout(): RespondentError {
-    const message = `${this.#context.address} did not finish its reply in ${this.#timeoutMs} ms`;
-    return makeError(message, this.#context, { kind: "timeout", transient: true });
-  }
-
-  #failure(error: unknown): RespondentError {
-    if (error instanceof RespondentError) return error;
-    const cause = error instanceof Error ? error.cause : undefined;
-    return cause instanceof HttpFailure
-      ? httpError(cause, this.#context)
-      : connectionError(error, this.#context);
-  }
 }
 
 function makeClient(connection: EndpointConnection, timeoutMs: number): OpenAI {

@@ -6,9 +6,7 @@ import {
   requestKey,
   type Respondent,
   type RespondentIdentity,
-  type RespondentReply,
   type RespondentRequest,
-  type RespondOptions,
   type Store,
 } from "../core/respondent.ts";
 
@@ -64,57 +62,40 @@ export function replayRespondent(store: Store, options: ReplayRespondentOptions 
       checkOptions(action, value as object, ["endpoint", "model", "parameters"]);
     }, {}),
   });
-  return new ReplayRespondent(store, identity);
+  let chosen: RespondentIdentity | undefined;
+  const choose = async () => chosen ??= chooseIdentity(await recordedIdentities(store), identity, store.name);
+  let recording: Recording | undefined;
+  const miss = async (request: RespondentRequest, key: string): Promise<ReplayMissError> => {
+    const own = canonicalHash(await choose());
+    recording ??= (await store.list()).filter((stored) => canonicalHash(stored.identity) === own)
+      .map(({ key, request }) => ({ key, parts: partsOf(request) }));
+    return new ReplayMissError(
+      `The recording '${store.name}' holds no reply to this request: ${await whatChanged(
+        recording,
+        request,
+        store,
+      )}. ` +
+        "Run the study as it was recorded, or ask for what is missing with the model itself: " +
+        `runExperiment(plan, openAiRespondent({ model: ${JSON.stringify(chosen!.model)} }), { store })`,
+      key,
+    );
+  };
+  return {
+    name: `replay:${store.name}`,
+    identity: async () => structuredClone(await choose()),
+    async respond(request, { signal } = {}) {
+      signal?.throwIfAborted();
+      const key = requestKey(await choose(), request);
+      const stored = await store.get(key);
+      signal?.throwIfAborted();
+      if (stored === undefined) throw await miss(request, key);
+      return stored.reply;
+    },
+  };
 }
 
 /** The requests of one identity in a store. */
 type Recording = readonly { readonly key: string; readonly parts: Parts }[];
-
-class ReplayRespondent implements Respondent {
-  readonly name: string;
-  readonly #store: Store;
-  readonly #wanted: Partial<RespondentIdentity>;
-  #identity: RespondentIdentity | undefined;
-  #recording: Recording | undefined;
-
-  constructor(store: Store, wanted: Partial<RespondentIdentity>) {
-    this.name = `replay:${store.name}`;
-    this.#store = store;
-    this.#wanted = wanted;
-  }
-
-  async identity(): Promise<RespondentIdentity> {
-    this.#identity ??= chooseIdentity(await recordedIdentities(this.#store), this.#wanted, this.#store.name);
-    return structuredClone(this.#identity);
-  }
-
-  async respond(request: RespondentRequest, options: RespondOptions = {}): Promise<RespondentReply> {
-    options.signal?.throwIfAborted();
-    const identity = await this.identity();
-    const key = requestKey(identity, request);
-    const stored = await this.#store.get(key);
-    options.signal?.throwIfAborted();
-    if (stored === undefined) throw await this.#miss(identity, request, key);
-    return stored.reply;
-  }
-
-  async #miss(
-    identity: RespondentIdentity,
-    request: RespondentRequest,
-    key: string,
-  ): Promise<ReplayMissError> {
-    const own = canonicalHash(identity);
-    this.#recording ??= (await this.#store.list()).filter((stored) => canonicalHash(stored.identity) === own)
-      .map(({ key, request }) => ({ key, parts: partsOf(request) }));
-    const changed = await whatChanged(this.#recording, request, this.#store);
-    return new ReplayMissError(
-      `The recording '${this.#store.name}' holds no reply to this request: ${changed}. ` +
-        "Run the study as it was recorded, or ask for what is missing with the model itself: " +
-        `runExperiment(plan, openAiRespondent({ model: ${JSON.stringify(identity.model)} }), { store })`,
-      key,
-    );
-  }
-}
 
 async function recordedIdentities(store: Store): Promise<RespondentIdentity[]> {
   const identities = new Map<string, RespondentIdentity>();

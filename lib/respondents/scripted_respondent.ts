@@ -62,38 +62,26 @@ export function scriptedRespondent(script: Script, options: ScriptedRespondentOp
   if (typeof script !== "string" && typeof script !== "function" && !Array.isArray(script)) {
     throw new TypeError(cannot(action, "script", "be a text, a list of replies or a function", script));
   }
-  return new ScriptedRespondent(script, name);
-}
-
-class ScriptedRespondent implements Respondent {
-  readonly name: string;
-  readonly #identity: RespondentIdentity;
-  readonly #answer: ScriptFunction;
-
-  constructor(script: Script, name: string) {
-    this.name = name;
-    this.#identity = { endpoint: "script", model: name, parameters: { script: fingerprint(script) } };
-    this.#answer = typeof script === "function"
-      ? script
-      : typeof script === "string"
-      ? () => script
-      : answerInOrder(script as readonly ScriptedOutcome[], this.#identity);
-  }
-
-  identity(): RespondentIdentity {
-    return structuredClone(this.#identity);
-  }
-
-  async respond(request: RespondentRequest, options: RespondOptions = {}): Promise<RespondentReply> {
-    const { signal } = options;
-    signal?.throwIfAborted();
-    const outcome = await this.#answer(request, options);
-    signal?.throwIfAborted();
-    if (outcome instanceof Error) throw outcome;
-    const reply = typeof outcome === "string" ? { text: outcome } : outcome;
-    const nothing = { text: "", refusal: null, promptTokens: null, completionTokens: null };
-    return { ...nothing, finishReason: "stop", model: this.name, ...reply };
-  }
+  const identity = { endpoint: "script", model: name, parameters: { script: fingerprint(script) } };
+  const answer: ScriptFunction = typeof script === "function"
+    ? script
+    : typeof script === "string"
+    ? () => script
+    : answerInOrder(script as readonly ScriptedOutcome[], identity);
+  return {
+    name,
+    identity: () => structuredClone(identity),
+    async respond(request, options = {}) {
+      const { signal } = options;
+      signal?.throwIfAborted();
+      const outcome = await answer(request, options);
+      signal?.throwIfAborted();
+      if (outcome instanceof Error) throw outcome;
+      const reply = typeof outcome === "string" ? { text: outcome } : outcome;
+      const nothing = { text: "", refusal: null, promptTokens: null, completionTokens: null };
+      return { ...nothing, finishReason: "stop", model: name, ...reply };
+    },
+  };
 }
 
 /** A script's mark in the identity: another script never shares stored replies. */

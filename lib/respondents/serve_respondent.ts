@@ -1,6 +1,6 @@
 import { cannot } from "../core/errors.ts";
 import { canonicalHash } from "../core/hash.ts";
-import { type ReadOptions, readOptions, rule, type RulesFor, whole } from "../core/options.ts";
+import { readOptions, rule, type RulesFor, whole } from "../core/options.ts";
 import type { Respondent, RespondentIdentity } from "../core/respondent.ts";
 import { checkApiKey } from "./open_ai_endpoint.ts";
 import {
@@ -85,7 +85,45 @@ export async function serveRespondent(
   if (typeof respondent?.respond !== "function") {
     throw new TypeError(cannot(action, "respondent", "be a respondent", respondent));
   }
-  return new Server(respondent, await respondent.identity(), readOptions(action, options, rules));
+  const { port, apiKey } = readOptions(action, options, rules);
+  const identity = await respondent.identity();
+  const stop = new AbortController();
+  let requests = 0;
+  const answer = async (request: Request): Promise<ServedAnswer> => {
+    const path = new URL(request.url).pathname;
+    const completes = path === "/v1/chat/completions";
+    if (completes) requests++;
+    checkSender(request, apiKey?.trim());
+    if (path === "/v1/models" && request.method === "GET") return modelsAnswer(identity);
+    if (!completes) throw new RequestError(404, `There is nothing at ${path}: use /v1/chat/completions`);
+    const asked = parseRequest(await readJson(request, mostBytes), identity.model);
+    // The request's own signal also fires on success and warns on the console, so a call that its client gives up
+    // on is finished all the same, or ends when the server closes.
+    return completionAnswer(await respondent.respond(asked, { signal: stop.signal }), asked, identity);
+  };
+  const server = listen(port, stop.signal, async (request) => {
+    const { status, headers, text } = await answer(request).catch(errorAnswer);
+    return new Response(text, { status, headers });
+  });
+  const baseURL = `http://${localhost}:${server.addr.port}/v1`;
+  const close = async () => {
+    stop.abort(new Error("The served respondent was closed"));
+    await server.finished;
+  };
+  return {
+    baseURL,
+    connection: hideKey({
+      baseURL,
+      apiKey: apiKey ?? "no-key",
+      model: identity.model,
+      endpoint: `loopback/${identity.endpoint}/${canonicalHash(identity).slice(0, 12)}`,
+    }),
+    get requests() {
+      return requests;
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
 }
 
 const action = "serve a respondent";
@@ -98,67 +136,8 @@ const rules = {
   apiKey: rule<string, undefined>(checkApiKey, undefined),
 } satisfies RulesFor<ServeRespondentOptions>;
 
-type Settings = ReadOptions<ServeRespondentOptions, typeof rules>;
-
 /** Largest body of a request: far more than any survey's. */
 const mostBytes = 4 * 1024 * 1024;
-
-class Server implements ServedRespondent {
-  readonly baseURL: string;
-  readonly connection: ServedConnection;
-  readonly #respondent: Respondent;
-  readonly #identity: RespondentIdentity;
-  readonly #apiKey: string | undefined;
-  readonly #server: Deno.HttpServer<Deno.NetAddr>;
-  readonly #stop = new AbortController();
-  #requests = 0;
-
-  constructor(respondent: Respondent, identity: RespondentIdentity, options: Settings) {
-    this.#respondent = respondent;
-    this.#identity = identity;
-    this.#apiKey = options.apiKey?.trim();
-    this.#server = listen(options.port, this.#stop.signal, (request) => this.#handle(request));
-    this.baseURL = `http://${localhost}:${this.#server.addr.port}/v1`;
-    this.connection = hideKey({
-      baseURL: this.baseURL,
-      apiKey: options.apiKey ?? "no-key",
-      model: identity.model,
-      endpoint: `loopback/${identity.endpoint}/${canonicalHash(identity).slice(0, 12)}`,
-    });
-  }
-
-  get requests(): number {
-    return this.#requests;
-  }
-
-  async close(): Promise<void> {
-    this.#stop.abort(new Error("The served respondent was closed"));
-    await this.#server.finished;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  async #handle(request: Request): Promise<Response> {
-    const { status, headers, text } = await this.#answer(request).catch(errorAnswer);
-    return new Response(text, { status, headers });
-  }
-
-  async #answer(request: Request): Promise<ServedAnswer> {
-    const path = new URL(request.url).pathname;
-    const completes = path === "/v1/chat/completions";
-    if (completes) this.#requests++;
-    checkSender(request, this.#apiKey);
-    if (path === "/v1/models" && request.method === "GET") return modelsAnswer(this.#identity);
-    if (!completes) throw new RequestError(404, `There is nothing at ${path}: use /v1/chat/completions`);
-    const body = parseRequest(await readJson(request, mostBytes), this.#identity.model);
-    // The request's own signal also fires on success and warns on the console, so a call that its client gives up
-    // on is finished all the same, or ends when the server closes.
-    const reply = await this.#respondent.respond(body, { signal: this.#stop.signal });
-    return completionAnswer(reply, body, this.#identity);
-  }
-}
 
 function listen(
   port: number,

@@ -157,3 +157,21 @@ export function systematicSample(
   }
   return drawn;
 }
+
+/** The sum of all sizes up to each: what {@linkcode placeAt} searches. */
+export function cumulate(sizes: ArrayLike<number>): Float64Array {
+  let total = 0;
+  return Float64Array.from(sizes, (size) => total += size);
+}
+
+/** The entry in whose part of the line of sizes a uniform number falls, by bisection. */
+export function placeAt(cumulated: Float64Array, uniform: number): number {
+  let [low, high] = [0, cumulated.length - 1];
+  const point = uniform * cumulated[high]!;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (cumulated[middle]! > point) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}

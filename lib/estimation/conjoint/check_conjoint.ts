@@ -28,13 +28,11 @@ import { type ConjointTasks, type GroupColumn, readTaskColumns } from "./shown_t
 export interface CheckConjointOptions extends ConjointModelOptions {
   /**
    * The column of tasks, numbered in the order in which they were seen.
-   *
    * @default {"task"}
    */
   task?: string;
   /**
    * The column of profiles within a task: the place at which each was shown.
-   *
    * @default {"profile"}
    */
   profile?: string;

@@ -14,14 +14,12 @@ export interface CompareAmcesOptions extends ConjointModelOptions {
   /**
    * Whether a last row also compares the outcome's level between subgroups, not only the features' effects. For
    * ratings: where one of two profiles is chosen, the level is the same by construction.
-   *
    * @default {false}
    */
   level?: boolean;
   /**
    * `clustered` is robust to what rows of one respondent share; `classical` is the F test of independent rows of
    * equal variance, as in the R package cregg: too many false alarms where respondents differ.
-   *
    * @default {"clustered"}
    */
   covariance?: "clustered" | "classical";

@@ -23,7 +23,6 @@ export interface EstimateAmceOptions extends ConjointModelOptions, SubgroupOptio
    * How effects are averaged over features that interact: by the distribution of profiles (that of `conjoint`, else
    * the observed one); or each combination the same; or `coefficients`, as the R package cregg does, which where
    * combinations are missing is no average of effects and is here to replicate its numbers.
-   *
    * @default {"design"}
    */
   average?: "design" | "uniform" | "coefficients";

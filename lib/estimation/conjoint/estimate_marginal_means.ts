@@ -23,7 +23,6 @@ import { readOptions, rule, type RulesFor } from "../../core/options.ts";
 export interface EstimateMarginalMeansOptions extends ConjointOptions, SubgroupOptions {
   /**
    * The value that `statistic` and `p_value` compare with: 0.5 for a choice between two profiles.
-   *
    * @default {0}
    */
   nullValue?: number;

@@ -24,26 +24,22 @@ export interface ConjointOptions extends OutcomeOptions, WeightOptions, Interval
   /**
    * The columns of features; or for each its levels, in the order in which they are reported. Levels of a list of
    * names are sorted: numbers by size, texts by their characters.
-   *
    * @default {undefined} those of `conjoint`; one of the two must be given
    */
   features?: readonly string[] | { readonly [feature: string]: readonly Level[] };
   /**
    * The design, from `declareConjoint`: its features, the order of their levels, and the probability of each profile.
-   *
    * @default {undefined} features are taken to be independent of each other
    */
   conjoint?: Conjoint;
   /**
    * The column of respondents: rows of one respondent may be alike. `null` takes every row for independent.
-   *
    * @default {"persona_id"} where the table has it; otherwise `null`
    */
   clusters?: string | null;
   /**
    * The reference distribution: `normal`, as is usual; or `t` with respondents less one as degrees of freedom, for
    * fewer than about 50 respondents.
-   *
    * @default {"normal"}
    */
   distribution?: "normal" | "t";
@@ -53,14 +49,12 @@ export interface ConjointOptions extends OutcomeOptions, WeightOptions, Interval
 export interface ConjointModelOptions extends ConjointOptions {
   /**
    * For some features, the level that the others are compared with.
-   *
    * @default {undefined} the first level
    */
   reference?: { readonly [feature: string]: Level };
   /**
    * Sets of features whose combinations each have a mean of their own in the model, beside those that the
    * restrictions of `conjoint` tie together.
-   *
    * @default {[]}
    */
   interactions?: readonly (readonly string[])[];

@@ -27,19 +27,16 @@ export const everyone: GroupTarget = { groups: [{ group: 0, sign: 1 }], columns:
 export interface SubgroupOptions {
   /**
    * A column of subgroups, such as a trait of the respondents: each gets estimates of its own.
-   *
    * @default {undefined} everyone together
    */
   by?: string;
   /**
    * Estimates how each subgroup's estimates differ from those of the reference subgroup, instead of each subgroup's.
-   *
    * @default {false}
    */
   differences?: boolean;
   /**
    * The subgroup that the others are compared with.
-   *
    * @default {undefined} the first in sorted order
    */
   referenceGroup?: string | number | boolean;
