@@ -12,6 +12,7 @@ import {
   softmax,
 } from "./predictor.ts";
 import {
+  among,
   anything,
   checkGrid,
   checkKnown,
@@ -25,6 +26,7 @@ import {
   nameOf,
   partsOf,
   type Shape,
+  type WorldParts,
 } from "./shapes.ts";
 
 /** A linear predictor of an attribute: intercept and the attributes that it depends on. */
@@ -39,13 +41,8 @@ export interface AttributeBase {
   readonly parents?: readonly string[];
 }
 
-/** A categorical attribute by multinomial logit. */
+/** A categorical attribute, which has no `kind`, by multinomial logit. */
 export interface CategoricalAttribute extends AttributeBase {
-  /**
-   * What kind of attribute it is.
-   * @default {"categorical"}
-   */
-  readonly kind?: "categorical";
   /** For each level, its linear predictor (log-odds) given the parents. */
   readonly levels: { readonly [level: string]: AttributePredictor };
 }
@@ -55,11 +52,6 @@ export type AttributeShares = { readonly [level: string]: number | AttributeShar
 
 /** A categorical attribute by a table of shares. */
 export interface SharesAttribute extends AttributeBase {
-  /**
-   * What kind of attribute it is.
-   * @default {"categorical"}
-   */
-  readonly kind?: "categorical";
   /**
    * The share of each level, such as `{ yes: 0.3, no: 0.7 }`; with parents, one such object for each of their levels:
    * `{ left: { yes: 0.2, no: 0.8 }, right: { yes: 0.6, no: 0.4 } }`.
@@ -226,24 +218,22 @@ function splitPeople(people: People, name: string, declared: WorldAttributeDecla
 /** The levels of a declared attribute, in the declared order. */
 function attributeLevels(declared: WorldAttributeDeclaration): string[] {
   if ("shares" in declared) return Object.keys(sharesGiven(declared));
-  if (declared.kind === "numeric") return gridValues(declared.range, declared.step).map(String);
-  return declared.kind === "ordinal" ? [...declared.levels] : Object.keys(declared.levels);
+  if (!("kind" in declared)) return Object.keys(declared.levels);
+  return declared.kind === "numeric"
+    ? gridValues(declared.range, declared.step).map(String)
+    : [...declared.levels];
 }
 
 /** The share of each level of an attribute among people with the given levels of its parents. */
 function attributeDistribution(declared: WorldAttributeDeclaration, levels: Levels): number[] {
   if ("shares" in declared) return Object.values(sharesGiven(declared, levels)) as number[];
-  const mean = "mean" in declared ? evaluatePredictor(declared.mean ?? {}, levels, []) : 0;
-  switch (declared.kind) {
-    case "numeric": {
-      const cuts = gridCuts(gridValues(declared.range, declared.step), declared.step);
-      return cutNormal(cuts, mean, declared.sd);
-    }
-    case "ordinal":
-      return cutNormal(declared.thresholds, mean, declared.sd ?? 1);
-    default:
-      return softmax(Object.values(declared.levels).map((level) => evaluatePredictor(level, levels, [])));
+  if (!("kind" in declared)) {
+    return softmax(Object.values(declared.levels).map((level) => evaluatePredictor(level, levels, [])));
   }
+  const cuts = declared.kind === "ordinal"
+    ? declared.thresholds
+    : gridCuts(gridValues(declared.range, declared.step), declared.step);
+  return cutNormal(cuts, evaluatePredictor(declared.mean ?? {}, levels, []), declared.sd ?? 1);
 }
 
 /** The shares for one combination of the parents' levels; for the first combination where none is given. */
@@ -262,8 +252,7 @@ function checkAttribute(people: People, name: string, declared: WorldAttributeDe
     throw new RangeError(cannot(declaring, "attributes", "differ from those of the population", name));
   }
   checkKnown(declared, argument, Object.keys(declared ?? {}));
-  const parts = { attributes: people.attributes, stimuli: {}, factors: {}, items: {} };
-  attributeShape(argument, declared)(declared, argument, parts);
+  checkParts(argument, declared, { attributes: people.attributes, stimuli: {}, factors: {}, items: {} });
   if ("shares" in declared) checkShares(people, argument, declared);
   const levels = attributeLevels(declared);
   if (levels.length < 2 || new Set(levels).size < levels.length || levels.some((level) => !level.trim())) {
@@ -274,31 +263,23 @@ function checkAttribute(people: People, name: string, declared: WorldAttributeDe
   }
 }
 
-function attributeShape(attribute: string, declared: WorldAttributeDeclaration): Shape {
-  const base = { kind: anything, parents: listOf(nameOf("attributes")) };
-  const depends = dependence(`${attribute}.parents`, declared.parents ?? []);
+function checkParts(argument: string, declared: WorldAttributeDeclaration, world: WorldParts): void {
+  const base = { parents: listOf(nameOf("attributes")) };
+  const depends = dependence(`${argument}.parents`, declared.parents ?? []);
   const spread = { mean: depends, sd: deviation };
-  switch (declared.kind ?? "categorical") {
-    case "numeric":
-      return (value, argument, world) => {
-        const { range, step } = value as NumericAttribute;
-        partsOf({ range: anything, ...spread }, { step: anything, ...base })(value, argument, world);
-        checkGrid(argument, range, step);
-      };
-    case "ordinal":
-      return (value, argument, world) => {
-        const { levels, thresholds } = value as OrdinalAttribute;
-        const must = { levels: listOf(anything), thresholds: anything };
-        partsOf(must, { ...base, ...spread })(value, argument, world);
-        checkThresholds(`${argument}.thresholds`, thresholds, levels.length);
-      };
-    case "categorical":
-      return partsOf("shares" in declared ? { shares: anything } : { levels: mapOf(() => depends) }, base);
-    default: {
-      const rule = "be categorical, ordinal or numeric";
-      throw new RangeError(cannot(declaring, "attributes.kind", rule, declared.kind));
-    }
+  if (!("kind" in declared)) {
+    const must = "shares" in declared ? { shares: anything } : { levels: mapOf(() => depends) };
+    return partsOf(must, base)(declared, argument, world);
   }
+  among(["ordinal", "numeric"])(declared.kind, `${argument}.kind`, world);
+  if (declared.kind === "numeric") {
+    const must = { kind: anything, range: anything, ...spread };
+    partsOf(must, { step: anything, ...base })(declared, argument, world);
+    return checkGrid(argument, declared.range, declared.step);
+  }
+  const must = { kind: anything, levels: listOf(anything), thresholds: anything };
+  partsOf(must, { ...base, ...spread })(declared, argument, world);
+  checkThresholds(`${argument}.thresholds`, declared.thresholds, declared.levels.length);
 }
 
 /** A predictor of an attribute: it may depend on the attribute's parents and on no stimulus. */

@@ -65,20 +65,15 @@ interface Imagined {
   readonly shares: Float64Array;
 }
 
-/** What a world has already imagined; a pure function's values, so that nothing depends on what was asked before. */
-interface Memory {
-  readonly known: Map<string, Imagined>;
-  /** The numbers held. */
-  size: number;
+/** What is computed once for a world. */
+interface Computed {
   /** For each stimulus, P(stimulus | X) of each cell. */
-  propensities?: ReadonlyMap<string, Float64Array>;
+  readonly propensities: ReadonlyMap<string, Float64Array>;
   /** For each attribute and level, the cells that have it. */
-  readonly places: Map<string, Map<string, number[]>>;
+  readonly places: ReadonlyMap<string, ReadonlyMap<string, readonly number[]>>;
 }
 
-const memories = new WeakMap<World, Memory>();
-/** Numbers that a world may hold before it forgets; about 16 megabytes. */
-const mostHeld = 2_000_000;
+const known = new WeakMap<World, Computed>();
 
 /**
  * How probable each kind of person is to one who learnt from the world, given what a text states and shows:
@@ -90,16 +85,10 @@ export function imagine(
   stimuli: readonly string[],
   drift: number = world.drift,
 ): Imagined {
-  const memory: Memory = memories.get(world) ?? { known: new Map(), size: 0, places: new Map() };
-  memories.set(world, memory);
-  const facts = Object.entries(stated).sort(([a], [b]) => (a < b ? -1 : 1));
-  const shown = drift === 0 ? [] : stimuli;
-  const key = JSON.stringify([facts, shown, drift]);
-  const found = memory.known.get(key);
-  if (found) return found;
-  const cells = Int32Array.from(cellsWith(world, memory, facts));
-  if (shown.length > 0) memory.propensities ??= computePropensities(world);
-  const propensities = shown.map((name) => memory.propensities!.get(name)!);
+  const computed = known.get(world) ?? { propensities: computePropensities(world), places: placesOf(world) };
+  known.set(world, computed);
+  const cells = Int32Array.from(cellsWith(world, computed, Object.entries(stated)));
+  const propensities = (drift === 0 ? [] : stimuli).map((name) => computed.propensities.get(name)!);
   // Bayes' rule with the propensity of meeting each stimulus, tempered by the drift dial.
   const weights = Float64Array.from(cells, (cell) => {
     const { probability } = world.cells[cell]!;
@@ -107,27 +96,21 @@ export function imagine(
   });
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   if (!(total > 0)) throw new RangeError(`the world '${world.name}' has nobody who meets these stimuli`);
-  const imagined = { cells, shares: weights.map((weight) => weight / total) };
-  memory.size += cells.length;
-  if (memory.size > mostHeld) {
-    memory.known.clear();
-    memory.size = cells.length;
-  }
-  memory.known.set(key, imagined);
-  return imagined;
+  return { cells, shares: weights.map((weight) => weight / total) };
+}
+
+function placesOf({ attributes, cells }: World): Computed["places"] {
+  const names = Object.keys(attributes);
+  return new Map(names.map((name) => [name, groupRows(cells.map(({ levels }) => levels[name]!))]));
 }
 
 /** The cells that fit what is stated. */
 function cellsWith(
   world: World,
-  { places }: Memory,
+  { places }: Computed,
   facts: readonly (readonly [attribute: string, level: string])[],
 ): readonly number[] {
-  const lists = facts.map(([attribute, level]) => {
-    const known = places.get(attribute) ?? groupRows(world.cells.map(({ levels }) => levels[attribute]!));
-    places.set(attribute, known);
-    return known.get(level) ?? [];
-  });
+  const lists = facts.map(([attribute, level]) => places.get(attribute)!.get(level) ?? []);
   // Most facts leave few cells: only those of the rarest are looked at.
   const [rarest] = lists.sort((a, b) => a.length - b.length);
   if (rarest === undefined) return world.cells.map((_, cell) => cell);

@@ -261,7 +261,11 @@ Deno.test("declareWorld(attributes) names what is wrong with an attribute", () =
     RangeError,
     "give a, b in this order for y b",
   );
-  wrong({ x: { kind: "count", levels: {} } }, RangeError, "be categorical, ordinal or numeric");
+  wrong(
+    { x: { kind: "count", levels: {} } },
+    RangeError,
+    "'attributes.x.kind' must be one of ordinal, numeric",
+  );
   wrong({ x: { levels: { a: {} } } }, RangeError, "at least two different texts");
   wrong({ x: { levels: { a: { stimuli: {} }, b: {} } } }, TypeError, "has no 'stimuli'");
   wrong({ x: { kind: "numeric", range: [0, 10], step: 3, mean: {}, sd: 1 } }, RangeError, "divide the range");
