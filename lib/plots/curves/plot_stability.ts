@@ -1,7 +1,7 @@
 import { readOptions } from "../../core/options.ts";
 import { distinct, type Table } from "../../core/table.ts";
 import type { KeyItem } from "../card.ts";
-import { checkDrawn, drawnRows, intervalName } from "../drawn_table.ts";
+import { checkDrawn, drawnRows, intervalName, joinTexts } from "../drawn_table.ts";
 import { type Figure, type FigureOptions, figureRules } from "../figure.ts";
 import { writeNumber, writePercent } from "../numbers.ts";
 import { looks, series } from "../palette.ts";
@@ -39,8 +39,16 @@ const action = "plot stability";
  */
 export function plotStability(table: Table, options: FigureOptions = {}): Figure {
   const asked = readOptions(action, options, figureRules);
-  const { arms, differences } = readStability(table);
-  const curves = arms.map((own, place) => curveOf(own, arms.length === 1 ? 1 : place));
+  const rows = readRows(table);
+  const compared = rows.filter(({ reference, outcome }) =>
+    reference !== "" && ["stability", "decay rate"].includes(outcome)
+  );
+  const reference = compared[0]?.reference;
+  const arms = distinct(levelsOf(rows).map(({ arm }) => arm))
+    .sort((a, b) => Number(b === reference) - Number(a === reference));
+  const curves = arms.map((arm, place) =>
+    curveOf(rows.filter((row) => row.arm === arm && row.reference === ""), arms.length === 1 ? 1 : place)
+  );
   const last = Math.max(1, ...curves.flatMap(({ points }) => points.map(({ x }) => x)));
   // Ticks at whole turns, as there are none between them; where there are many turns every axis has such ticks.
   const turns = Math.floor(last) + 1;
@@ -56,33 +64,15 @@ export function plotStability(table: Table, options: FigureOptions = {}): Figure
     // From 0: before the first turn lies the beginning of the dialogue, and nothing before that.
     domain: [0, last],
     ...(turns > 9 ? {} : { ticks: Array.from({ length: turns }, (_, turn) => turn) }),
-    key: keyOf(arms, curves),
-    notes: [differenceNote(differences)],
+    key: keyOf(rows, curves),
+    notes: [differenceNote(compared)],
   });
 }
 
-/** One arm's stability. */
-interface ArmStability {
-  readonly arm: string;
-  readonly points: readonly CurvePoint[];
-  /** The level without a persona, and whether that was measured. */
-  readonly floor: number;
-  readonly floorMeasured: boolean;
-  /** In turns, with its interval. */
-  readonly half: { readonly value: number; readonly low: number; readonly high: number };
-  /** Whether decay was found; empty where nothing is said. */
-  readonly verdict: string;
-}
+type Row = ReturnType<typeof readRows>[number];
 
-/** Where arms differ: at turns, or in the rate. */
-interface Differences {
-  readonly compared: boolean;
-  readonly turns: readonly number[];
-  readonly rates: boolean;
-}
-
-/** Reads the table of `estimateStability`, the reference first where there is one. */
-function readStability(table: Table): { arms: ArmStability[]; differences: Differences } {
+/** Reads the table of `estimateStability`, checked. */
+function readRows(table: Table) {
   const numbers = ["turn", "estimate", "conf_low", "conf_high"] as const;
   checkDrawn(action, table, {
     argument: "table",
@@ -90,74 +80,58 @@ function readStability(table: Table): { arms: ArmStability[]; differences: Diffe
     from: "it is a table of estimateStability, as in plotStability(estimateStability(transcripts))",
   });
   const rows = drawnRows(table, ["outcome", "arm", "reference", "estimator", "verdict"], numbers);
-  const alone = rows.filter(({ reference }) => reference === "");
-  const levels = alone.filter(({ outcome }) => outcome === "stability");
-  if (levels.length === 0) {
-    const outcomes = distinct(rows.map(({ outcome }) => outcome)).join(", ");
-    throw new RangeError(
-      `Cannot ${action} as 'table' has no rows with the outcome 'stability': it is a table of estimateStability; ` +
-        `this one's outcomes are ${outcomes}, and plotEffects draws it`,
-    );
-  }
-  const arms = [...Map.groupBy(levels, ({ arm }) => arm)].map(([arm, own]): ArmStability => {
-    const of = (outcome: string) => alone.find((row) => row.arm === arm && row.outcome === outcome);
-    const [floor, half] = [of("no-persona level"), of("half-life")];
-    return {
-      arm,
-      points: own.map((row) => ({ x: row.turn, y: row.estimate, low: row.conf_low, high: row.conf_high }))
-        .filter(({ x, y }) => Number.isFinite(x + y)).sort((a, b) => a.x - b.x),
-      floor: floor?.estimate ?? NaN,
-      floorMeasured: floor?.estimator.startsWith("mean agreement") ?? false,
-      half: { value: half?.estimate ?? NaN, low: half?.conf_low ?? NaN, high: half?.conf_high ?? NaN },
-      verdict: half?.verdict ?? "",
-    };
-  });
-  const compared = rows.filter(({ reference, outcome }) =>
-    reference !== "" && ["stability", "decay rate"].includes(outcome)
+  if (levelsOf(rows).length > 0) return rows;
+  throw new RangeError(
+    `Cannot ${action} as 'table' has no rows with the outcome 'stability': it is a table of estimateStability; ` +
+      `this one's outcomes are ${
+        distinct(rows.map(({ outcome }) => outcome)).join(", ")
+      }, and plotEffects draws it`,
   );
-  const found = compared.filter(({ verdict }) => verdict === "found");
-  const reference = compared[0]?.reference;
-  return {
-    arms: arms.toSorted((a, b) => Number(b.arm === reference) - Number(a.arm === reference)),
-    differences: {
-      compared: compared.some(({ verdict }) => verdict !== "cannot tell"),
-      turns: distinct(found.filter(({ outcome }) => outcome === "stability").map(({ turn }) => turn)),
-      rates: found.some(({ outcome }) => outcome === "decay rate"),
-    },
-  };
 }
 
-/** Whether decay was found, with a half-life. */
-function fades({ verdict, half }: ArmStability): boolean {
-  return verdict === "found" && Number.isFinite(half.value);
+function levelsOf<Level extends { readonly outcome: string; readonly reference: string }>(
+  rows: readonly Level[],
+) {
+  return rows.filter(({ outcome, reference }) => outcome === "stability" && reference === "");
 }
 
-function curveOf(own: ArmStability, place: number): Curve {
-  const { arm, points, floor, half } = own;
+/** The curve of one arm, with the half-life where decay was found. */
+function curveOf(rows: readonly Row[], place: number): Curve {
+  const levels = levelsOf(rows);
+  const points = levels.map((row) => ({
+    x: row.turn,
+    y: row.estimate,
+    low: row.conf_low,
+    high: row.conf_high,
+  }))
+    .filter(({ x, y }) => Number.isFinite(x + y)).sort((a, b) => a.x - b.x);
+  const floor = rows.find(({ outcome }) => outcome === "no-persona level")?.estimate ?? NaN;
+  const half = rows.find(({ outcome }) => outcome === "half-life");
   const [first, last] = [points[0], points.at(-1)];
   const at = (point: CurvePoint) => `${writePercent(point.y, 2)} at turn ${point.x}`;
-  const says = decayOf(own);
-  const height = fades(own) ? valueAt(points, half.value) : NaN;
-  const decay = says.length === 0 ? "" : `, ${says.join(" ")}${fades(own) ? " turns" : ""}`;
+  const fades = half?.verdict === "found" && Number.isFinite(half.estimate);
+  const says = fades ? sayHalfLife(half) : half?.verdict === "not found" ? ["no decay found"] : [];
+  const height = fades ? valueAt(points, half.estimate) : NaN;
+  const decay = says.length === 0 ? "" : `, ${says.join(" ")}${fades ? " turns" : ""}`;
   return {
-    name: arm,
+    name: levels[0]!.arm,
     says: first === undefined ? ["no scores"] : says,
     look: series[place % series.length]!,
     points,
     level: floor,
     ...(Number.isNaN(height)
       ? {}
-      : { mark: { x: half.value, y: height, foot: Number.isNaN(floor) ? 0 : floor } }),
-    told: first === undefined ? `${arm} has no scores` : `${arm} ${at(first)}, ${at(last!)}${decay}`,
+      : { mark: { x: half!.estimate, y: height, foot: Number.isNaN(floor) ? 0 : floor } }),
+    told: first === undefined
+      ? `${levels[0]!.arm} has no scores`
+      : `${levels[0]!.arm} ${at(first)}, ${at(last!)}${decay}`,
   };
 }
 
-/** The half-life with its interval, or why there is none; nothing where nothing was told. */
-function decayOf(own: ArmStability): string[] {
-  const { value, low, high } = own.half;
+/** The half-life, and its interval where it has one. */
+function sayHalfLife({ estimate, conf_low: low, conf_high: high }: Row): string[] {
   const write = (turns: number) => writeNumber(turns, turns < 10 ? 1 : 0);
-  if (!fades(own)) return own.verdict === "not found" ? ["no decay found"] : [];
-  return [`half-life ${write(value)}`, ...(Number.isNaN(low) ? [] : [`[${write(low)}, ${write(high)}]`])];
+  return [`half-life ${write(estimate)}`, ...(Number.isNaN(low) ? [] : [`[${write(low)}, ${write(high)}]`])];
 }
 
 /** The height of the drawn line at a turn; `NaN` beyond its ends. */
@@ -168,28 +142,31 @@ function valueAt(points: readonly CurvePoint[], turn: number): number {
   return from.y + (to.y - from.y) * (turn - from.x) / (to.x - from.x);
 }
 
-function keyOf(arms: readonly ArmStability[], curves: readonly Curve[]): KeyItem[] {
-  const known = arms.filter(({ floor }) => !Number.isNaN(floor));
-  const level = known.some(({ floorMeasured }) => floorMeasured)
+function keyOf(rows: readonly Row[], curves: readonly Curve[]): KeyItem[] {
+  const floors = rows.filter(({ outcome, estimate }) =>
+    outcome === "no-persona level" && !Number.isNaN(estimate)
+  );
+  const level = floors.some(({ estimator }) => estimator.startsWith("mean agreement"))
     ? "answers without any persona"
     : "the level that the curve is taken to end at";
   return [
-    ...(known.length > 0 ? [{ look: "dashed", text: level } as const] : []),
+    ...(floors.length > 0 ? [{ look: "dashed", text: level } as const] : []),
     ...(curves.some(({ mark }) => mark !== undefined)
       ? [{ look: looks.ring, text: "half-life: half of the distance to it is gone" }]
       : []),
   ];
 }
 
-/** What differs between arms, said only of what was checked. */
-function differenceNote({ compared, turns, rates }: Differences): string {
-  if (!compared) return "";
-  if (turns.length === 0 && !rates) {
-    return "No difference between arms found, which is not evidence that there is none.";
-  }
-  const where = [
-    ...(turns.length > 0 ? [`at turn ${[...turns].sort((a, b) => a - b).join(", ")}`] : []),
-    ...(rates ? ["in the rate"] : []),
-  ].join(" and ");
-  return `Arms differ ${where} (permutation, Holm): drift that differs by arm is a confounder.`;
+/** Where arms differ, said only of what was checked. */
+function differenceNote(compared: readonly Row[]): string {
+  if (compared.every(({ verdict }) => verdict === "cannot tell")) return "";
+  const found = compared.filter(({ verdict }) => verdict === "found");
+  const turns = distinct(found.filter(({ outcome }) => outcome === "stability").map(({ turn }) => turn)).sort(
+    (a, b) => a - b,
+  );
+  const rate = found.some(({ outcome }) => outcome === "decay rate") ? "in the rate" : "";
+  const where = joinTexts([turns.length > 0 ? `at turn ${turns.join(", ")}` : "", rate], " and ");
+  return where === ""
+    ? "No difference between arms found, which is not evidence that there is none."
+    : `Arms differ ${where} (permutation, Holm): drift that differs by arm is a confounder.`;
 }
