@@ -151,7 +151,7 @@ export function answerShares(
   return parts;
 }
 
-/** For each kind of person, its answers over the orders of items and options and over wordings; once for each. */
+/** For each kind of person, its answers over the orders of items and options; once for each. */
 function rememberAnswers(
   world: World,
   outcome: string,
@@ -170,13 +170,10 @@ function rememberAnswers(
     const sums = options.map(() => 0);
     for (const { items, share: ofItems } of before) {
       for (const shown of orders) {
-        for (const { shift, share: ofWording } of scene.wordings) {
-          const context = { ...scene, profiles: [], stated, before: items, shown, wording: shift };
-          const share = ofItems * ofWording / orders.length;
-          answerDistribution(world, outcome, levels, context).forEach((probability, k) => {
-            sums[k]! += share * probability;
-          });
-        }
+        const context = { ...scene, profiles: [], stated, before: items, shown };
+        answerDistribution(world, outcome, levels, context).forEach((probability, k) => {
+          sums[k]! += ofItems * probability / orders.length;
+        });
       }
     }
     known.set(key, sums);

@@ -3,7 +3,6 @@ import type { Arm, Treatments } from "../core/experiment.ts";
 import type { OptionOrder } from "../core/item.ts";
 import type { World } from "./declaration.ts";
 import { armStimuli, fillSlots } from "./factors.ts";
-import { itemOf } from "./item_kinds.ts";
 import { type PromptReading, readText, stimuliIn, wordingShift } from "./read_prompt.ts";
 
 /** How a question is asked of a world's respondent: what behaviour answers to, beside personas and stimuli. */
@@ -12,7 +11,7 @@ export interface WorldConditions {
    * The arms, from `declareTreatments`; their wordings are equally frequent. What the texts say of opinions and of chance
    * is read from them, and their wording has the effect that it has in the replies. Arms that are not compared may be
    * there too.
-   * @default nothing but the stimulus; wording effects are averaged over all wordings
+   * @default nothing but the stimulus; not where wordings have an effect of their own
    */
   treatments?: Treatments;
   /**
@@ -41,8 +40,8 @@ export interface WorldConditions {
 export interface Scene extends Pick<PromptReading, "stimuli" | "opinions" | "unblinded" | "turns"> {
   /** How frequent it is. */
   readonly share: number;
-  /** Shifts by wording and their shares. */
-  readonly wordings: readonly { readonly shift: number; readonly share: number }[];
+  /** What its wording adds to the latent value. */
+  readonly wording: number;
 }
 
 /** What an arm shows: its texts, each as frequent as the others; or nothing but its stimulus. */
@@ -59,16 +58,24 @@ export function scenesOf(
   const { turns = 0, unblinded = false } = conditions ?? {};
   const shown = conditions === null ? undefined : armOf(arm, treatments);
   if (shown === undefined) {
-    const wordings = everyWording(world, outcome, stimuli);
-    return [{ stimuli, opinions: [], unblinded, turns, wordings, share: 1 }];
+    if (conditions !== null && world.behaviour.wording !== undefined) {
+      const rule = `have the texts of '${arm}', since the wording has an effect in this world`;
+      throw new RangeError(cannot(action, "treatments", rule, treatments));
+    }
+    return [{ stimuli, opinions: [], unblinded, turns, wording: 0, share: 1 }];
   }
   return shown.wordings.map((template) => {
     const text = fillSlots(template, shown.slots);
     checkText(action, world, [arm, stimuli], text);
-    const { wording, ...read } = readText(world, text);
-    const wordings = [{ shift: wordingShift(world, outcome, wording), share: 1 }];
-    const share = 1 / shown.wordings.length;
-    return { ...read, unblinded: unblinded || read.unblinded, turns, wordings, share };
+    const read = readText(world, text);
+    const wording = wordingShift(world, outcome, read.wording);
+    return {
+      ...read,
+      unblinded: unblinded || read.unblinded,
+      turns,
+      wording,
+      share: 1 / shown.wordings.length,
+    };
   });
 }
 
@@ -105,22 +112,4 @@ function checkText(
 /** The items of one request. */
 export function itemsTogether(itemOrder: NonNullable<WorldConditions["itemOrder"]>): readonly string[] {
   return "shuffled" in itemOrder ? itemOrder.shuffled : itemOrder;
-}
-
-/**
- * A normal effect of wording on a grid, on which the trapezoidal rule is exact to rounding: the grid is as fine as the
- * answers are sharp, since what an item's noise smooths less needs a smaller step. One text has one draw for each
- * stimulus in it.
- */
-function everyWording(world: World, name: string, stimuli: readonly string[]): Scene["wordings"] {
-  const sd = (world.behaviour.wording?.sd ?? 0) * Math.sqrt(stimuli.length);
-  if (sd === 0) return [{ shift: 0, share: 1 }];
-  const item = itemOf(world, name);
-  const noise = (item.kind === "scale" ? item.sd : 1) * (1 - (world.behaviour.compression ?? 0));
-  const half = Math.ceil(34 * Math.max(1, sd / (2 * noise)));
-  const step = 8.5 / half;
-  return Array.from({ length: 2 * half + 1 }, (_, i) => (i - half) * step).map((z) => ({
-    shift: sd * z,
-    share: step * Math.exp(-z * z / 2) / Math.sqrt(2 * Math.PI),
-  }));
 }
