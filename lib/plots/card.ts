@@ -17,7 +17,6 @@ export interface Card {
   };
   readonly title: string;
   readonly subtitle?: string;
-  /** What the reader must know. */
   readonly notes?: readonly string[];
   /** The table whose basis is told, if not the one drawn. */
   readonly restsOn?: Table;
@@ -127,7 +126,6 @@ export interface Axis {
   readonly top: number;
   readonly bottom: number;
   readonly name: string;
-  /** The width of the card. */
   readonly width: number;
   /** What stands at ticks, and where these are if not at round numbers. */
   readonly ticks?: { readonly format: (value: number) => string; readonly at?: readonly number[] };

@@ -6,7 +6,6 @@ export interface Scale {
   readonly domain: readonly [number, number];
   /** Where they stand, in pixels. */
   readonly range: readonly [number, number];
-  /** The place of a value. */
   readonly at: (value: number) => number;
   /** The value itself, or the end of the axis that it lies beyond. */
   readonly clamp: (value: number) => number;

@@ -10,18 +10,12 @@ import {
   type WorldItem,
 } from "./item_kinds.ts";
 import { evaluatePredictor, isMoved, type Levels, type LinearPredictor } from "./predictor.ts";
-import { type AskedItem, type PromptReading, type SeenProfile, wordingShift } from "./read_prompt.ts";
+import { type AskedItem, type PromptReading, wordingShift } from "./read_prompt.ts";
 
 /** What of a request, beside the person, decides how an item is answered. */
-export interface AnswerContext {
+export interface AnswerContext extends Pick<PromptReading, "stimuli" | "profiles" | "opinions"> {
   /** The attributes that the text states. */
   readonly stated: readonly string[];
-  /** The stimuli that the text contains. */
-  readonly stimuli: readonly string[];
-  /** The profiles that it shows side by side. */
-  readonly profiles: readonly SeenProfile[];
-  /** The phrases in it that express an opinion. */
-  readonly opinions: readonly string[];
   /** What its wording adds to the latent value. */
   readonly wording: number;
   /** The items asked before this one. */

@@ -180,15 +180,12 @@ export function failures(
 export interface ImaginedPerson {
   /** Its place among the world's cells. */
   readonly cell: number;
-  /** Its levels. */
   readonly levels: Levels;
   /** The names of what is remembered as stated. */
   readonly stated: readonly string[];
-  /** The probability that it is imagined and refuses. */
+  /** The probabilities that it is imagined and refuses, that its reply cannot be read, and that it can. */
   readonly refused: number;
-  /** The probability that it is imagined and its reply cannot be read. */
   readonly unparsed: number;
-  /** The probability that it is imagined and its reply can be read. */
   readonly readable: number;
 }
 

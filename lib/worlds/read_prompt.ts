@@ -11,8 +11,7 @@ import { attributeAsked, itemOf } from "./item_kinds.ts";
 import { factorStimulus, splitFactor } from "./predictor.ts";
 
 /** A profile of a conjoint that a text shows: its levels are stimuli of whoever judges it. */
-export interface SeenProfile {
-  /** What it is called. */
+interface SeenProfile {
   readonly label: string;
   /** Its level of each feature, as it stands among stimuli. */
   readonly stimuli: readonly string[];
@@ -80,18 +79,15 @@ function profilesIn(world: World, text: string): SeenProfile[] {
 }
 
 function levelShown({ name, factors, stimuli }: World, feature: string, text: string): string {
-  if (!Object.hasOwn(factors, feature)) {
-    const known = Object.keys(factors).join(", ");
-    throw new RangeError(`the world '${name}' has no factor '${feature}': its factors are ${known}`);
-  }
-  const found = factors[feature]!.find((level) =>
+  const levels = Object.hasOwn(factors, feature) ? factors[feature]! : [];
+  const found = levels.find((level) =>
     level === text || stimuli[factorStimulus(feature, level)]!.includes(text)
   );
   if (found !== undefined) return found;
-  const known = factors[feature]!.join(", ");
-  throw new RangeError(
-    `the factor '${feature}' of the world '${name}' has no level '${text}': it has ${known}`,
-  );
+  const known = levels.length === 0
+    ? `factor '${feature}': its factors are ${Object.keys(factors).join(", ")}`
+    : `level '${text}' of '${feature}': it has ${levels.join(", ")}`;
+  throw new RangeError(`the world '${name}' has no ${known}`);
 }
 
 /** The stimuli that a text contains, and the levels of factors that it shows. */
@@ -246,7 +242,6 @@ export function wordingShift(
 
 /** An item that a request asks. */
 export interface AskedItem extends AnswerForm {
-  /** Its name in the request. */
   readonly name: string;
   /** The item of the world, or an attribute. */
   readonly item: string;

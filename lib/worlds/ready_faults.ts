@@ -1,5 +1,5 @@
 import type { Item } from "../core/item.ts";
-import { columnOf, type Table } from "../core/table.ts";
+import { columnOf } from "../core/table.ts";
 import { sum } from "../stats/moments.ts";
 import type { WorldBehaviour } from "./behaviour.ts";
 import type { World, WorldDeclaration } from "./declaration.ts";
@@ -27,16 +27,10 @@ export type ReadyWorldName =
   | "memorised effect";
 
 /** A comparison in a world: all that `worldTruth` needs to know but what is asked. */
-export interface WorldContrast extends Omit<WorldTruthOptions, "what" | "by"> {
-  /** The item. */
-  outcome: string;
-  /** The stimulus whose effect is asked for. */
-  stimulus: string;
-  /** The stimulus that it is compared with. */
-  reference: string;
-  /** One row per persona. */
-  personas: Table;
-}
+export type WorldContrast =
+  & Omit<WorldTruthOptions, "what" | "by">
+  & { readonly [name in "outcome" | "stimulus" | "reference"]: string }
+  & Required<Pick<WorldTruthOptions, "personas">>;
 
 /** A fault of a ready world. */
 export interface ReadyFault {

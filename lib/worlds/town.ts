@@ -102,11 +102,10 @@ export const keepFee: WorldYesNo = {
 
 /** What every study of the town has. */
 export const townStudy = {
-  /** The attributes that a persona's text states; it leaves out ideology. */
+  // Ideology is left out.
   stated: ["age_group", "education", "housing"],
-  /** The questions whose answers no stimulus moves. */
   controls: ["news_source", "childhood_garden", "worship"],
-  /** Arms that differ in nothing but the opinion of the one who asks; all read that little lead was found. */
+  // All read that little lead was found.
   opinionTreatments: {
     arms: Object.entries({ none: [], for: [opinion], against: [otherOpinion] }).map(([name, said]) => ({
       name,
@@ -117,9 +116,8 @@ export const townStudy = {
       slots: {},
     })),
   },
-  /** Which opinion each of these arms states. */
   opinions: { none: 0, for: 1, against: -1 },
-  /** What the user says after the report, turn by turn; each line names the question that it asks. */
+  // Each line names the question that it asks.
   script: [
     "You have read the report. What do you think of new pipes? [support]",
     "Who do you think should pay for them? [payer]",
@@ -128,7 +126,6 @@ export const townStudy = {
     "The council meets tomorrow. Who should pay, if you were to decide? [payer]",
     "Is there anything that you would like to add? [support]",
   ],
-  /** Questions that ask back what the persona's text states. */
   probes: [
     choice("age_group", "Which age group are you in?", ["young", "middle", "old"]),
     choice("education", "Where did you finish your education?", ["school", "university"]),

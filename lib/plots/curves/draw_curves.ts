@@ -23,7 +23,6 @@ interface CurvePlot extends Omit<Card, "told"> {
   readonly ticks?: readonly number[];
   /** A share to compare all curves with, as a dashed line. */
   readonly target?: number;
-  /** What the marks mean. */
   readonly key: readonly KeyItem[];
 }
 
@@ -41,7 +40,6 @@ export interface Curve {
   readonly level?: number;
   /** A place on it that is told, and the share down to which a line leads the eye. */
   readonly mark?: { readonly x: number; readonly y: number; readonly foot: number };
-  /** The curve in words. */
   readonly told: string;
 }
 

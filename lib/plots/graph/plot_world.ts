@@ -55,7 +55,7 @@ export function plotWorld(world: World, options: FigureOptions = {}): Figure {
     ),
     asked,
     title: titleOf(graph),
-    subtitle: subtitleOf(world, graph),
+    subtitle: `The world “${world.name}”`,
     notes: [notesOf(world, graph).join(" ")],
     told: [told],
     summary: told,
@@ -83,25 +83,23 @@ function checkIsWorld(world: unknown): void {
   );
 }
 
-/** What each kind of arrow says, for those that the graph has. */
+/** What each kind of arrow says. */
+const says: { readonly [look in WorldArrow["look"]]: string } = {
+  effect: "The effect: a stimulus changes the answer of the same person.",
+  drift:
+    "The drift: those who meet a stimulus differ, so it changes who is imagined, and with them what is " +
+    "answered, also to controls.",
+  unused: "Those who meet a stimulus differ, but the respondent does not learn from it (drift 0).",
+  moderation: "An attribute changes the size of an effect.",
+  answer: "An attribute changes an answer, or on the left another attribute.",
+  parent: "An attribute changes another attribute.",
+};
+
+/** Draws what those kinds of arrows say that the graph has. */
 function drawLegend({ arrows }: WorldGraph, top: number, width: number): Placed {
   const present = new Set(arrows.map(({ look }) => look));
-  const says: { readonly [look in WorldArrow["look"]]?: string } = {
-    effect: "The effect: a stimulus changes the answer of the same person.",
-    drift:
-      "The drift: those who meet a stimulus differ, so it changes who is imagined, and with them what is " +
-      "answered, also to controls.",
-    unused: "Those who meet a stimulus differ, but the respondent does not learn from it (drift 0).",
-    moderation: "An attribute changes the size of an effect.",
-    // Both are grey: one row says both.
-    ...(present.has("answer")
-      ? {
-        answer: `An attribute changes an answer${
-          present.has("parent") ? ", or on the left another attribute" : ""
-        }.`,
-      }
-      : { parent: "An attribute changes another." }),
-  };
+  // Both are grey: one row says both.
+  if (present.has("answer")) present.delete("parent");
   const sample = 30;
   let y = top;
   const rows = (Object.entries(says) as [WorldArrow["look"], string][]).filter(([look]) => present.has(look))
@@ -131,17 +129,6 @@ function titleOf({ attributes, items }: WorldGraph): string {
 
 function isOutcome({ kind }: { readonly kind: string }): boolean {
   return kind === "outcome";
-}
-
-function subtitleOf(world: World, { attributes, stimuli, items }: WorldGraph): string {
-  const outcomes = items.filter(isOutcome).length;
-  return `The world “${world.name}”: ${counted(attributes.length, "attribute")}, ${
-    counted(stimuli.length, "stimulus", "stimuli")
-  }, ${counted(outcomes, "outcome")}, ${counted(items.length - outcomes, "negative control")}`;
-}
-
-function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
 }
 
 function notesOf(world: World, { attributes, items, arrows }: WorldGraph): string[] {

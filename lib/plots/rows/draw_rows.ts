@@ -27,7 +27,6 @@ import { bandMarks, dashMarks, type PlotRow, pointMarks, type RowPlace } from ".
 
 /** A row plot: labels on the left, marks in the middle, numbers on the right; narrow cards have numbers below labels. */
 interface RowPlot extends Omit<Card, "told"> {
-  /** Rows on the same axis. */
   readonly panels: readonly RowPanel[];
   /** What the numbers on the right are, line by line. */
   readonly valueHead: readonly string[];
@@ -40,7 +39,6 @@ interface RowPlot extends Omit<Card, "told"> {
 /** Rows that share an axis. */
 export interface RowPanel {
   readonly title?: string | undefined;
-  /** What the axis is. */
   readonly axis: string;
   readonly rows: readonly PlotRow[];
   /** Where the axis begins, if that is fixed. */
@@ -101,7 +99,6 @@ interface WrittenRow extends PlotRow {
   readonly name: string;
   /** The heading above it, where its group begins. */
   readonly heading: string;
-  /** Whether it stands below a heading. */
   readonly indented: boolean;
 }
 
@@ -159,7 +156,6 @@ interface Columns {
   readonly stacked: boolean;
   readonly leftWidth: number;
   readonly rightWidth: number;
-  /** The ends of the axis. */
   readonly range: readonly [number, number];
 }
 

@@ -7,7 +7,6 @@ import { dotMark, lineMark, type Mark, rectangleMark } from "../svg.ts";
 export interface PlotRow {
   /** The heading below which it stands, together with the rows before and after that have the same. */
   readonly group?: string;
-  /** What the row is about. */
   readonly label: string;
   /** What tells it from its neighbours, in small print. */
   readonly detail?: string;
@@ -20,7 +19,6 @@ export interface PlotRow {
   /** The look of its numbers, and of points that have none of their own. */
   readonly look: Look;
   readonly points?: readonly RowPoint[];
-  /** Whether a line joins the points. */
   readonly joined?: boolean;
   /** What was to be expected, as a grey band, and its middle. */
   readonly band?: { readonly low: number; readonly high: number; readonly middle?: number };
