@@ -5,6 +5,7 @@ import { type Labelled, sortLabels } from "../core/table.ts";
 import { permutationPValue, permuteLabels } from "../stats/permutation.ts";
 import {
   type BalanceDenominator,
+  type BalanceSample,
   type Feature,
   standardizedDifference,
   sumByArm,
@@ -12,17 +13,10 @@ import {
 
 /** How differences are computed and permuted. */
 interface PermutationSettings {
-  /** The arm of each row, the reference 0. */
-  readonly arms: Int32Array;
-  /** The number of arms. */
-  readonly armCount: number;
-  /** The weight of each row. */
-  readonly weights: ArrayLike<number>;
   /** What differences are divided by. */
   readonly denominator: BalanceDenominator;
   /** The number of random assignments. */
   readonly permutations: number;
-  /** Their seed. */
   readonly seed: number;
 }
 
@@ -48,11 +42,12 @@ export interface BalanceComparison {
 export function compareBalance(
   features: readonly Feature[],
   study: Study,
-  settings: PermutationSettings,
+  sample: BalanceSample,
+  { denominator, permutations, seed }: PermutationSettings,
 ): { comparisons: BalanceComparison[]; obstacle: string } {
-  const units = readUnits(study, settings.arms);
-  const observed = differences(features, settings.arms, settings);
-  const obstacle = settings.permutations === 0
+  const units = readUnits(study, sample.arms);
+  const observed = differences(features, sample, denominator);
+  const obstacle = permutations === 0
     ? "no p-value: permutations is 0"
     : study.repeated
     ? "no p-value: within subjects every persona is in every arm"
@@ -65,14 +60,10 @@ export function compareBalance(
   const largest: number[] = [];
   const { exact } = permuteLabels(units.arms, (labels) => {
     const arms = units.ofRow.map((unit) => labels[unit]!);
-    const drawn = differences(features, arms, settings).map(Math.abs);
+    const drawn = differences(features, { ...sample, arms }, denominator).map(Math.abs);
     drawn.forEach((difference, index) => permuted[index]!.push(difference));
     largest.push(drawn.reduce((most, difference) => difference > most ? difference : most, 0));
-  }, {
-    random: stream(settings.seed, "balance"),
-    groups: units.blocks,
-    permutations: settings.permutations,
-  });
+  }, { random: stream(seed, "balance"), groups: units.blocks, permutations });
   const comparisons = observed.map((statistic, index) => ({
     statistic,
     permuted: permuted[index]!,
@@ -84,11 +75,11 @@ export function compareBalance(
 
 function differences(
   features: readonly Feature[],
-  arms: Int32Array,
-  { weights, armCount, denominator }: PermutationSettings,
+  sample: BalanceSample,
+  denominator: BalanceDenominator,
 ): number[] {
   return features.flatMap((feature) => {
-    const [reference, ...others] = sumByArm(feature, arms, weights, armCount);
+    const [reference, ...others] = sumByArm(feature, sample);
     return others.map((arm) => standardizedDifference(feature, arm, reference!, denominator));
   });
 }

@@ -2,9 +2,15 @@ import { columnOf, distinct, type Table } from "../core/table.ts";
 import { kolmogorovSmirnov } from "../stats/distances.ts";
 import { moments } from "../stats/moments.ts";
 
+/** What is compared: the arms' names, the reference first, and each row's arm and weight. */
+export interface BalanceSample {
+  readonly names: readonly string[];
+  readonly arms: Int32Array;
+  readonly weights: ArrayLike<number>;
+}
+
 /** One thing that is compared: a numeric covariate, or the share of one level of another. */
 export interface Feature {
-  /** The covariate. */
   readonly covariate: string;
   /** The level; empty for a numeric covariate. */
   readonly level: string;
@@ -29,7 +35,10 @@ export function balanceFeatures(table: Table, covariates: readonly string[]): Fe
     const present = values.filter((value) => !isMissing(value));
     const missing = values.length - present.length;
     if (present.every((value) => typeof value === "number")) {
-      return [numericFeature(covariate, values, present, missing)];
+      const binary = present.length > 0 && present.every((value) => value === 0 || value === 1);
+      const centre = binary || present.length === 0 ? 0 : moments(present).mean;
+      const centred = Float64Array.from(values, (value) => isMissing(value) ? NaN : value as number - centre);
+      return [{ covariate, level: "", values: centred, centre, binary, missing }];
     }
     const levels = distinct(present.map(String)).sort();
     return levels.map((level) => ({
@@ -41,24 +50,6 @@ export function balanceFeatures(table: Table, covariates: readonly string[]): Fe
       missing,
     }));
   });
-}
-
-function numericFeature(
-  covariate: string,
-  values: readonly unknown[],
-  present: readonly number[],
-  missing: number,
-): Feature {
-  const binary = present.length > 0 && present.every((value) => value === 0 || value === 1);
-  const centre = binary || present.length === 0 ? 0 : moments(present).mean;
-  return {
-    covariate,
-    level: "",
-    values: Float64Array.from(values, (value) => isMissing(value) ? NaN : value as number - centre),
-    centre,
-    binary,
-    missing,
-  };
 }
 
 /** What a difference in means is divided by: standard deviations of both arms, of one, or of their union. */
@@ -76,22 +67,9 @@ interface Sums {
 }
 
 /** Sums a feature by arm; unweighted for standard deviations, weighted for means. */
-export function sumByArm(
-  feature: Feature,
-  arms: ArrayLike<number>,
-  weights: ArrayLike<number>,
-  count: number,
-): Sums[] {
-  const all = Array.from({ length: count }, () => ({
-    n: 0,
-    sum: 0,
-    squares: 0,
-    weight: 0,
-    weighted: 0,
-    squaredWeight: 0,
-    weightedSquares: 0,
-  }));
-  const { values } = feature;
+export function sumByArm({ values }: Feature, { names, arms, weights }: BalanceSample): Sums[] {
+  const nothing = { n: 0, sum: 0, squares: 0, weight: 0, weighted: 0, squaredWeight: 0, weightedSquares: 0 };
+  const all = names.map(() => ({ ...nothing }));
   for (let row = 0; row < values.length; row++) {
     const value = values[row]!;
     if (Number.isNaN(value)) continue;
@@ -183,16 +161,14 @@ function variance(feature: Feature, { n, sum, squares }: Pick<Sums, "n" | "sum" 
   return spread <= 1e-12 * squares ? 0 : spread / (n - 1);
 }
 
-/** Variance ratio and Kolmogorov-Smirnov distance of two arms, both weighted. */
+/** Variance ratio and Kolmogorov-Smirnov distance of an arm and the reference, both weighted. */
 export function distributionStatistics(
   feature: Feature,
-  arms: ArrayLike<number>,
-  weights: ArrayLike<number>,
+  sample: BalanceSample,
   arm: number,
-  reference: number,
 ): { varianceRatio: number; ks: number } {
-  const one = collect(feature, arms, weights, arm);
-  const other = collect(feature, arms, weights, reference);
+  const one = collect(feature, sample, arm);
+  const other = collect(feature, sample, 0);
   const below = weightedVariance(feature, other);
   return {
     varianceRatio: below > 0 ? weightedVariance(feature, one) / below : NaN,
@@ -205,12 +181,7 @@ interface Weighted {
   readonly weights: number[];
 }
 
-function collect(
-  feature: Feature,
-  arms: ArrayLike<number>,
-  weights: ArrayLike<number>,
-  arm: number,
-): Weighted {
+function collect(feature: Feature, { arms, weights }: BalanceSample, arm: number): Weighted {
   const collected: Weighted = { values: [], weights: [] };
   feature.values.forEach((value, row) => {
     if (arms[row] !== arm || Number.isNaN(value)) return;

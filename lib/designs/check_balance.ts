@@ -5,14 +5,13 @@ import {
   armRules,
   type AssignmentOptions,
   assignmentRules,
-  columns,
   type DrawOptions,
   drawRules,
   type IntervalOptions,
   intervalRules,
   oneOf,
   readOptions,
-  required,
+  requiredColumns,
   rule,
   type RulesFor,
   type WeightOptions,
@@ -28,6 +27,7 @@ import {
   armMean,
   type BalanceDenominator,
   balanceFeatures,
+  type BalanceSample,
   distributionStatistics,
   type Feature,
   sumByArm,
@@ -65,7 +65,7 @@ const rules = {
   ...assignmentRules,
   ...intervalRules,
   ...drawRules,
-  covariates: required<string | readonly string[]>(checkCovariates),
+  covariates: requiredColumns,
   ...weightRules,
   threshold: rule<number, number>(checkThreshold, 0.1),
   denominator: oneOf(["pooled", "arm", "reference", "all", "weighted", "hedges"], "pooled"),
@@ -114,44 +114,17 @@ export function checkBalance(assigned: Table, options: CheckBalanceOptions): Tab
   checkNoGaps(arm, study.arm);
   checkNoGaps("blocks", study.block);
   checkNoGaps(study.clusterName ?? "clusters", study.cluster);
-  const sample = {
-    ...readArms(study, read.reference),
-    weights: readRowWeights(assigned, weights),
-  };
+  const sample = { ...readArms(study, read.reference), weights: readRowWeights(assigned, weights) };
   const features = balanceFeatures(assigned, covariates);
-  const { comparisons, obstacle } = compareBalance(features, study, {
-    ...sample,
-    armCount: sample.names.length,
-    denominator: read.denominator,
-    permutations: read.permutations,
-    seed: read.seed,
-  });
+  const { comparisons, obstacle } = compareBalance(features, study, sample, read);
   const others = sample.names.length - 1;
+  const limits = { threshold, alpha, obstacle };
   const rows = features.flatMap((feature, index) =>
-    tidyFeature(feature, sample, comparisons.slice(index * others, (index + 1) * others), {
-      threshold,
-      alpha,
-      obstacle,
-    })
+    tidyFeature(feature, sample, comparisons.slice(index * others, (index + 1) * others), limits)
   );
-  const compared = [
-    "covariate",
-    "level",
-    "arm",
-    "reference",
-    "n_arm",
-    "n_reference",
-    "mean_arm",
-    "mean_reference",
-  ];
-  return tableOfRows(rows, diagnosisTableColumns(compared, ["variance_ratio", "ks"]));
-}
-
-function checkCovariates(_: string, argument: string, value: unknown): void {
-  if (value === undefined || [value].flat().length === 0) {
-    throw new TypeError(cannot(action, argument, "name at least one column", value));
-  }
-  columns.check(action, argument, value);
+  const compared = ["covariate", "level", "arm", "reference"];
+  const counted = ["n_arm", "n_reference", "mean_arm", "mean_reference"];
+  return tableOfRows(rows, diagnosisTableColumns([...compared, ...counted], ["variance_ratio", "ks"]));
 }
 
 function checkThreshold(_: string, argument: string, threshold: unknown): void {
@@ -165,14 +138,10 @@ function checkNoGaps(name: string, labelled: Labelled | null): void {
   throw new RangeError(`Cannot ${action} as column '${name}' must not be empty: row ${row + 1} has no value`);
 }
 
-/** What is compared: the arms' names, the reference first, and each row's arm and weight. */
-interface Sample {
-  readonly names: readonly string[];
-  readonly arms: Int32Array;
-  readonly weights: ArrayLike<number>;
-}
-
-function readArms(study: Study, asked: CheckBalanceOptions["reference"]): Pick<Sample, "names" | "arms"> {
+function readArms(
+  study: Study,
+  asked: CheckBalanceOptions["reference"],
+): Pick<BalanceSample, "names" | "arms"> {
   const { codes, labels } = study.arm;
   const { reference } = referenceOf(study, asked);
   const order = [reference, ...labels.keys().filter((arm) => arm !== reference)];
@@ -197,14 +166,15 @@ interface Limits {
 /** One row per arm other than the reference. */
 function tidyFeature(
   feature: Feature,
-  { names, arms, weights }: Sample,
+  sample: BalanceSample,
   comparisons: readonly BalanceComparison[],
   limits: Limits,
 ): DiagnosisRow[] {
-  const sums = sumByArm(feature, arms, weights, names.length);
+  const { names } = sample;
+  const sums = sumByArm(feature, sample);
   return comparisons.map((comparison, index) => {
     const arm = sums[index + 1]!;
-    const { varianceRatio, ks } = distributionStatistics(feature, arms, weights, index + 1, 0);
+    const { varianceRatio, ks } = distributionStatistics(feature, sample, index + 1);
     const permuted = comparison.permuted.filter((difference) => !Number.isNaN(difference));
     return diagnosisRow({
       covariate: feature.covariate,

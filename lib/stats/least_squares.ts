@@ -11,9 +11,8 @@ import {
   rowTypes,
   sumOfSquares,
 } from "./covariance.ts";
-import { checkNumbers, type PreparedDesign, prepareDesign } from "./least_squares_design.ts";
+import { checkNumbers, meanOne, type PreparedDesign, prepareDesign } from "./least_squares_design.ts";
 import { dot, type Matrix, solveUpper } from "./matrix.ts";
-import { sum } from "./moments.ts";
 import { testFit, type WaldTest, type WaldTestOptions } from "./wald.ts";
 
 export type { WaldTest, WaldTestOptions } from "./wald.ts";
@@ -255,12 +254,6 @@ function goodnessOfFit({ design, fit, parts, reported }: FitPieces, residualDf: 
       ? rSquared
       : within / (within + left),
   };
-}
-
-function meanOne(weights: ArrayLike<number>): Float64Array {
-  const scaled = new Float64Array(weights);
-  const mean = sum(scaled) / scaled.length;
-  return scaled.map((weight) => weight / mean);
 }
 
 const action = "fit least squares";

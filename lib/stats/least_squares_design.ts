@@ -1,5 +1,6 @@
 import { cannot } from "../core/errors.ts";
 import type { CovarianceType } from "./covariance.ts";
+import { sum } from "./moments.ts";
 
 /** A design matrix and outcome as the fit takes them: shifted, fixed effects taken out, times √weight. */
 export interface PreparedDesign {
@@ -330,4 +331,11 @@ function dummies({ codes, levels }: AbsorbedFactor, start: number): Float64Array
     { length: levels - start },
     (_, at) => Float64Array.from(codes, (code) => code === start + at ? 1 : 0),
   );
+}
+
+/** Weights on a scale on which they are 1 on average. */
+export function meanOne(weights: ArrayLike<number>): Float64Array {
+  const scaled = new Float64Array(weights);
+  const mean = sum(scaled) / scaled.length;
+  return scaled.map((weight) => weight / mean);
 }

@@ -206,7 +206,7 @@ Deno.test("checkBalance(bad input) says what is wrong", () => {
     RangeError,
     "'assigned' has no column 'age': its columns are arm, x",
   );
-  assertThrows(check({ covariates: [] }), TypeError, "'covariates' must name at least one column");
+  assertThrows(check({ covariates: [] }), RangeError, "'covariates' must name at least one column");
   assertThrows(check({ covariates: ["arm"] }), RangeError, "'covariates' must not name the arms");
   assertThrows(check({ covariate: "x" }), TypeError, "option 'covariate' is unknown");
   assertThrows(check({ arm: "z" }), RangeError, "no column 'z'");

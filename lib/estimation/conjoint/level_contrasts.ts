@@ -237,7 +237,8 @@ export function jointTest(
   // Anderson 2003, 5.2.2: T² (ν - q + 1) / (ν q) is F with q and ν - q + 1 degrees of freedom.
   const df = form === "exact" ? freedom : freedom - q + 1;
   if (!(df > 0)) return { ...unknown, notes: [`too few respondents to test ${q} quantities at once`] };
-  const square = quadratic(kept.map((row) => estimates[row]!), inverse);
+  const values = kept.map((row) => estimates[row]!);
+  const square = dot(values, multiplyVector(inverse, values));
   const statistic = form === "exact" ? square / q : square * df / (freedom * q);
   return {
     statistic,
@@ -263,13 +264,6 @@ function combinedDf(parts: readonly CovariancePart[], inverse: Matrix): number {
     spread += (traceOfProduct(share, share) + trace * trace) / df;
   }
   return (q + q * q) / spread;
-}
-
-function quadratic(values: readonly number[], inverse: Matrix): number {
-  return values.reduce(
-    (sum, left, i) => sum + values.reduce((line, right, j) => line + left * inverse[i]![j]! * right, 0),
-    0,
-  );
 }
 
 /** The parts for some of the estimates. */

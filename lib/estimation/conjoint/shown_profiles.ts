@@ -18,6 +18,7 @@ import {
 import { noteRowsLeftOut, outcomeName, readStudy, type Study, usedRows } from "../../core/study.ts";
 import { columnOf, encodeLabels, isTable, sortLabels, type Table } from "../../core/table.ts";
 import { checkIsConjoint } from "../../designs/features.ts";
+import { meanOne } from "../../stats/least_squares_design.ts";
 
 /** Options that all conjoint estimators share. */
 export interface ConjointOptions extends OutcomeOptions, WeightOptions, IntervalOptions, BasisOptions {
@@ -244,9 +245,4 @@ function leaveOutRows(study: Study, features: readonly ConjointFeature[], group:
     return undefined;
   });
   return { ...study, leftOut };
-}
-
-function meanOne(weights: Float64Array): Float64Array {
-  const mean = weights.reduce((sum, weight) => sum + weight, 0) / weights.length;
-  return weights.map((weight) => weight / mean);
 }
