@@ -65,9 +65,7 @@ export interface Stratum {
   readonly block: string;
   /** The names of what is assigned as one: units, or clusters. */
   readonly members: readonly string[];
-  /** The rows of each member. */
   readonly rows: readonly (readonly number[])[];
-  /** The probability of each arm. */
   readonly probabilities: readonly number[];
   /** Whether each member is assigned by itself. */
   readonly simple: boolean;

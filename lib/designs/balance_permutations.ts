@@ -15,14 +15,12 @@ import {
 interface PermutationSettings {
   /** What differences are divided by. */
   readonly denominator: BalanceDenominator;
-  /** The number of random assignments. */
   readonly permutations: number;
   readonly seed: number;
 }
 
 /** A standardized difference beside its permutation distribution. */
 export interface BalanceComparison {
-  /** The standardized difference. */
   readonly statistic: number;
   /** Its absolute value under each assignment; empty where none was made. */
   readonly permuted: readonly number[];

@@ -121,7 +121,6 @@ function readForbidden(
 
 /** Features that restrictions tie to each other, with the probability of each of their allowed combinations. */
 export interface LinkedFeatures {
-  /** The features' names, in the order declared. */
   readonly names: readonly string[];
   /** For each allowed combination, the place of each feature's level. */
   readonly cells: readonly (readonly number[])[];

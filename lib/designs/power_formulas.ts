@@ -4,11 +4,8 @@ import type { PowerTest, Scenario } from "./power_scenario.ts";
 
 /** How many personas there are. */
 export interface PersonaCounts {
-  /** In all. */
   readonly total: number;
-  /** In the treatment arm. */
   readonly treatment: number;
-  /** In the reference arm. */
   readonly reference: number;
 }
 

@@ -131,13 +131,11 @@ export type PowerNumber = Exclude<keyof PowerScenario, "test" | "label" | "varia
 
 /** One scenario, complete and checked. */
 export interface Scenario {
-  /** What is tested. */
   readonly test: PowerTest;
   /** The values that were given, to be repeated in the result. */
   readonly given: { readonly [name: string]: unknown };
   /** Every number, defaults filled in; `NaN` for `n`, `effect` and `bound` where they were not given. */
   readonly numbers: { readonly [name in PowerNumber]: number };
-  /** How variances are estimated. */
   readonly variance: "separate" | "pooled" | "arcsine";
 }
 

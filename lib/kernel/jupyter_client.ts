@@ -8,7 +8,6 @@ const startTimeoutMs = 60_000;
 
 /** How a cell ended. */
 export interface CellReply {
-  /** The kernel's count of the cells that it has run. */
   readonly executionCount: number;
   /** What was thrown; `null` where the cell ran to its end. */
   readonly error:

@@ -5,7 +5,6 @@ type KernelConnection = ReturnType<typeof reserveConnection>;
 
 /** A kernel as a process of the system. */
 export interface KernelProcess {
-  /** How to reach it. */
   readonly connection: KernelConnection;
   /** Resolves when the process has ended, with a sentence on how. */
   readonly ended: Promise<string>;

@@ -159,7 +159,6 @@ function describe(path: string, cell: NotebookCell, place: number): string {
 
 /** How a display is placed: with an id it can be replaced later, also from another cell. */
 interface DisplayPlacement {
-  /** The id under which the display can be replaced. */
   display_id?: string;
   /** Whether this replaces the display of that id. */
   update?: boolean;

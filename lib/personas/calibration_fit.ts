@@ -5,9 +5,7 @@ import { multiplyVector, zeros } from "../stats/matrix.ts";
 export interface CalibrationTotal {
   /** What the reader knows it by. */
   readonly name: string;
-  /** Each row's value. */
   readonly values: Float64Array;
-  /** What the weighted sum must be. */
   readonly target: number;
   /** What an error of 1 is: the total for an indicator, total × standard deviation for a number. */
   readonly unit: number;

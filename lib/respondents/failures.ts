@@ -12,9 +12,7 @@ export class HttpFailure extends Error {
 export interface FailureContext {
   /** The endpoint's address, without credentials. */
   readonly address: string;
-  /** The model that was asked. */
   readonly model: string;
-  /** Takes secrets out of a text. */
   readonly redact: Redact;
 }
 

@@ -2,6 +2,7 @@ import { cannot, type RespondentError } from "../core/errors.ts";
 import type { Json } from "../core/hash.ts";
 import type { FinishReason, RespondentReply, RespondentRequest } from "../core/respondent.ts";
 import { type FailureContext, httpError, HttpFailure, makeError, property, type Redact } from "./failures.ts";
+import type { OpenAiRespondentOptions } from "./open_ai_respondent.ts";
 import { readLogProbabilities } from "./log_probabilities.ts";
 
 /** Where an endpoint is and how it is opened. Holds secrets: never returned to a caller. */
@@ -10,7 +11,6 @@ export interface EndpointConnection {
   readonly baseURL: string;
   /** Query parameters of the base URL, sent with every request. */
   readonly query: { readonly [name: string]: string };
-  /** The key. */
   readonly apiKey: string;
   /** The `Authorization` header, where it is not made from the key. */
   readonly authorization: string | undefined;
@@ -139,17 +139,11 @@ export async function readBody(
 /** How a schema is sent to an endpoint. */
 export type SchemaMode = "json_schema" | "json_object" | "none";
 
-/** What stays the same in every request of a respondent. */
-export interface RequestSettings {
-  /** The model. */
-  readonly model: string;
-  /** How the schema is sent. */
-  readonly schemaMode: SchemaMode;
-  /** Whether the request's seed is sent. */
-  readonly sendSeed: boolean;
-  /** Sampling parameters under the names that the endpoint knows. */
-  readonly parameters: { readonly [name: string]: Json };
-}
+/** What stays the same in every request of a respondent; `parameters` under the names that the endpoint knows. */
+type RequestSettings = Pick<
+  Required<OpenAiRespondentOptions>,
+  "model" | "schemaMode" | "sendSeed" | "parameters"
+>;
 
 /** Writes a request as the body that an OpenAI-compatible endpoint expects. */
 export function requestBody(request: RespondentRequest, settings: RequestSettings): { [name: string]: Json } {

@@ -158,11 +158,8 @@ function unsupported(param: string, what: string): RequestError {
 
 /** An HTTP answer before it is sent. */
 export interface ServedAnswer {
-  /** HTTP status. */
   readonly status: number;
-  /** Headers. */
   readonly headers: { readonly [name: string]: string };
-  /** The body. */
   readonly text: string;
 }
 

@@ -15,7 +15,6 @@ interface LevelMove {
 export interface LevelContrast {
   /** The factor of each column of the model; `null` where nothing can be compared. */
   readonly factors: Float64Array | null;
-  /** What the reader must know. */
   readonly notes: readonly string[];
 }
 
@@ -200,7 +199,6 @@ function sandwich(meat: Matrix, influences: readonly Float64Array[]): Matrix {
 
 /** A joint test that several quantities are 0. */
 export interface FeatureTest {
-  /** F. */
   readonly statistic: number;
   /** Numerator degrees of freedom: quantities that do not follow from others. */
   readonly df: number;

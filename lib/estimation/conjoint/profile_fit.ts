@@ -19,7 +19,6 @@ export interface ConjointFit {
   readonly rowsOf: readonly number[];
   /** Sum of squared residuals, weighted. */
   readonly squares: number;
-  /** The largest absolute outcome. */
   readonly largest: number;
 }
 

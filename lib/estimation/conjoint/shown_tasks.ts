@@ -16,7 +16,6 @@ export interface GroupColumn {
 export interface ConjointTasks {
   /** The table, with the half of the tasks and the previous profile's levels beside the columns given. */
   readonly table: Table;
-  /** Options that read the table. */
   readonly options: ConjointOptions;
   readonly half: GroupColumn;
   readonly profile: GroupColumn;

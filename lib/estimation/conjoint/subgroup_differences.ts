@@ -25,7 +25,6 @@ export interface AmceDifferences {
   readonly classical: Matrix;
   /** Rows less coefficients. */
   readonly residualDf: number;
-  /** What the reader must know. */
   readonly notes: readonly string[];
 }
 
