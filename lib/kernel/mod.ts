@@ -6,7 +6,6 @@
  */
 export { interruptible } from "./interruptible.ts";
 export { loadNotebook } from "./notebook.ts";
-export { normalizeOutput } from "./verify_notebook.ts";
 export type {
   DisplayOutput,
   ErrorOutput,
@@ -18,12 +17,7 @@ export type {
 export { renderNotebook, type RenderNotebookOptions } from "./render_notebook.ts";
 export { type CellEvent, runNotebook, type RunNotebookOptions } from "./run_notebook.ts";
 export { show } from "./show.ts";
-export {
-  type ProgressListener,
-  type ProgressOutput,
-  showProgress,
-  type ShowProgressOptions,
-} from "./show_progress.ts";
+export { type ProgressListener, showProgress, type ShowProgressOptions } from "./show_progress.ts";
 export { verifyNotebook, type VerifyNotebookOptions } from "./verify_notebook.ts";
 export { writeNotebook } from "./notebook.ts";
 export type { MimeBundle, Table } from "../core/mod.ts";

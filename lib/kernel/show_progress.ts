@@ -1,30 +1,17 @@
-import { checkOptions, escapeHtml, type MimeBundle } from "../core/mod.ts";
+import { checkText, escapeHtml } from "../core/mod.ts";
+import { readOptions, rule } from "../core/options.ts";
 import type { RunProgress } from "../runner/mod.ts";
-import { notebookKernel } from "./run_notebook.ts";
+import { type NotebookKernel, notebookKernel } from "./run_notebook.ts";
 import { randomUUID } from "node:crypto";
 
-/** Where progress appears: a notebook's display, a terminal's line, or lines of a log. */
+/**
+ * Where progress appears: a notebook's display that is replaced in place, a terminal's line that is written over, or
+ * lines of a log, one at about every tenth of the run.
+ */
 export type ProgressOutput =
-  | {
-    /** A display that is replaced in place. */
-    kind: "notebook";
-    /** Shows a bundle under an id; `update` where the id is shown already. */
-    display(bundle: MimeBundle, placement: { display_id: string; update: boolean }): Promise<void>;
-  }
-  | {
-    /** A line that is written over. */
-    kind: "terminal";
-    /** Writes text. */
-    write(text: string): void;
-    /** Characters that fit in a line. */
-    columns: number;
-  }
-  | {
-    /** A new line at about every tenth of the run. */
-    kind: "log";
-    /** Writes text. */
-    write(text: string): void;
-  };
+  | ({ readonly kind: "notebook" } & NotebookKernel)
+  | { readonly kind: "terminal"; write(text: string): void; readonly columns: number }
+  | { readonly kind: "log"; write(text: string): void };
 
 /** Options of {@linkcode showProgress}. */
 export interface ShowProgressOptions {
@@ -33,16 +20,6 @@ export interface ShowProgressOptions {
    * @default {"Asking"}
    */
   label?: string;
-  /**
-   * The clock, in milliseconds.
-   * @default {() => performance.now()}
-   */
-  now?: () => number;
-  /**
-   * Where progress appears. By default the notebook, else the terminal of the standard error, else its log.
-   * @default {undefined}
-   */
-  output?: ProgressOutput;
 }
 
 /** Shortest time between two drawings, in milliseconds. */
@@ -62,27 +39,31 @@ interface Drawing {
  * Shows how far a run is: a bar that fills in place, with counts by status, rate and time left.
  *
  * In a notebook it is one display below the cell that began the run; in a terminal one line; where the output is a
- * file or a pipe, a line at about every tenth. One listener may serve several runs, one after the other.
+ * file or a pipe, a line of the standard error at about every tenth. One listener may serve several runs, one after
+ * the other.
  *
  * @param options see {@linkcode ShowProgressOptions} (defaults and units there)
  * @returns a function to pass as `onProgress` of a run; it need not be awaited and never rejects
  * @throws {TypeError} if an option is unknown
  * @example
  * ```ts
- * import { assertStringIncludes } from "@std/assert";
+ * import { assertEquals } from "@std/assert";
  * import { showProgress } from "@understudy/understudy/kernel";
  *
- * let text = "";
- * const output = { kind: "log" as const, write: (line: string) => void (text += line) };
- * const listen = showProgress({ output });
- * await listen({ done: 2, total: 2, cached: 0, statuses: { answered: 2 }, elapsedMs: 1000 });
- * assertStringIncludes(text, "2 of 2 · 100% · 2 answered");
+ * const listen = showProgress({ label: "Asking again" });
+ * const drawn = listen({ done: 2, total: 2, cached: 0, statuses: { answered: 2 }, elapsedMs: 1000 });
+ * assertEquals(await drawn, undefined);
  * ```
  */
 export function showProgress(options: ShowProgressOptions = {}): ProgressListener {
-  checkOptions("show progress", options, ["label", "now", "output"]);
-  const { label = "Asking", now = () => performance.now() } = options;
-  const output = options.output ?? defaultOutput();
+  const { label } = readOptions("show progress", options, {
+    label: rule<string, string>(checkText, "Asking"),
+  });
+  return progressListener(label, defaultOutput(), () => performance.now());
+}
+
+/** A listener that draws on an output, by a clock in milliseconds. */
+export function progressListener(label: string, output: ProgressOutput, now: () => number): ProgressListener {
   let drawing: Drawing | undefined;
   // Drawings follow each other; one that fails must not end the run that it is about.
   let pending: Promise<void> = Promise.resolve();

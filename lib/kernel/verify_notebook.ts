@@ -9,7 +9,8 @@ export interface VerifyNotebookOptions extends Omit<RunNotebookOptions, "allowEr
  * Verifies that a notebook gives the outputs that it holds: runs it again and compares.
  *
  * The notebook's file is not touched. Compared are the outputs of each code cell, in order: streams, errors, and
- * every MIME type of what is displayed, after `normalizeOutput`. Execution counts are not compared.
+ * every MIME type of what is displayed, without what changes from run to run: dates, durations, rates, local ports,
+ * versions of the runtime and absolute folders. Execution counts are not compared.
  *
  * @param path the `.ipynb` file, executed
  * @param options see {@linkcode VerifyNotebookOptions}; `output` keeps the new run
@@ -108,20 +109,7 @@ const volatileTexts: readonly { readonly pattern: RegExp; readonly replacement: 
   { pattern: /\bfile:\/\/\/\S*\/(?=[^/\s]+)/g, replacement: "file:///<folder>/" },
 ];
 
-/**
- * Replaces what changes from run to run by what stands for it, so that two runs of a notebook can be compared.
- *
- * @param text an output's text
- * @returns the text without dates, durations, rates, local ports, versions of the runtime and absolute folders
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { normalizeOutput } from "@understudy/understudy/kernel";
- *
- * assertEquals(normalizeOutput("400 answers in 1.2 s"), "400 answers in <duration>");
- * assertEquals(normalizeOutput("http://127.0.0.1:43817/v1"), "http://127.0.0.1:<port>/v1");
- * ```
- */
+/** Replaces what changes from run to run by what stands for it. */
 export function normalizeOutput(text: string): string {
   return volatileTexts.reduce(
     (current, { pattern, replacement }) => current.replace(pattern, replacement),

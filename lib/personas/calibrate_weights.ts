@@ -19,9 +19,10 @@ import {
   readTargets,
   withWeights,
 } from "./margin_targets.ts";
+import type { RakeWeightsOptions } from "./rake_weights.ts";
 
 /** Options of {@linkcode calibrateWeights}: `weights` are base weights. */
-export interface CalibrateWeightsOptions extends WeightOptions {
+export interface CalibrateWeightsOptions extends WeightOptions, Pick<RakeWeightsOptions, "total"> {
   /**
    * How weights move: `linear` (GREG; may become negative without bounds), `raking` (multiplied, stays positive) or
    * `logit` (stays within `bounds`, smoothly).
@@ -33,11 +34,6 @@ export interface CalibrateWeightsOptions extends WeightOptions {
    * @default none; `logit` needs them
    */
   readonly bounds?: readonly [number, number];
-  /**
-   * What the weights sum to.
-   * @default the number of rows where targets are proportions or means, else the total of the counts
-   */
-  readonly total?: number;
   /**
    * Largest error of any share, or of any mean in standard deviations, at which calibration has converged.
    * @default 1e-10

@@ -104,22 +104,10 @@ function tidyFit(fit: MarginFit, adjusted: number, alpha: number): object[] {
 }
 
 /** How well the shares of one attribute fit its targets. */
-interface MarginFit {
-  readonly name: string;
-  readonly levels: readonly string[];
-  readonly targets: readonly number[];
-  readonly counts: Float64Array;
-  readonly shares: Float64Array;
-  /** n / deff. */
-  readonly effective: number;
-  readonly statistic: number;
-  readonly df: number;
-  readonly pValue: number;
-  readonly reasons: readonly string[];
-}
+type MarginFit = ReturnType<typeof fitMargin>;
 
 /** Tests one attribute by chi-square goodness of fit, at the effective sample size of the weights. */
-function fitMargin(margin: MarginTarget, values: readonly unknown[], weights: ArrayLike<number>): MarginFit {
+function fitMargin(margin: MarginTarget, values: readonly unknown[], weights: ArrayLike<number>) {
   const known = levelCodes(values, margin.levels);
   const surplus = distinct(values.filter((_, row) => known[row] === -2).map(String));
   const levels = [...margin.levels, ...surplus];

@@ -25,7 +25,7 @@ export interface RakeWeightsOptions extends WeightOptions {
   readonly maximumIterations?: number;
   /**
    * What the weights sum to.
-   * @default the number of rows where targets are proportions, else the total of the counts
+   * @default the number of rows where targets are proportions or means, else the total of the counts
    */
   readonly total?: number;
 }

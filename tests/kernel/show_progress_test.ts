@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
-import { type ProgressOutput, showProgress } from "@understudy/understudy/kernel";
-import { progressText } from "../../lib/kernel/show_progress.ts";
+import { showProgress } from "@understudy/understudy/kernel";
+import { progressListener, type ProgressOutput, progressText } from "../../lib/kernel/show_progress.ts";
 
 const at = (done: number, total = 100, more: { cached?: number; elapsedMs?: number } = {}) => ({
   done,
@@ -46,9 +46,9 @@ Deno.test("showProgress() says no rate where nothing was asked: before the first
   assertEquals(progressText({ ...none, total: 0 }), "0 of 0 · 100% · took under 1 s");
 });
 
-Deno.test("showProgress({ output: log }) writes a line at every tenth and the last, and no more", async () => {
+Deno.test("showProgress() in a log writes a line at every tenth and the last, and no more", async () => {
   const { lines, output } = log();
-  const listen = showProgress({ output, label: "Asking again" });
+  const listen = progressListener("Asking again", output, clock());
   for (let done = 1; done <= 100; done++) await listen(at(done));
   assertEquals(lines.map((line) => Number(/ (\d+) of/.exec(line)![1])), [
     1,
@@ -66,11 +66,11 @@ Deno.test("showProgress({ output: log }) writes a line at every tenth and the la
   assertEquals(lines.at(-1), "Asking again: 100 of 100 · 100% · 100 replied · 10/s · took 10 s\n");
 });
 
-Deno.test("showProgress({ output: terminal }) writes over one line at most every interval, and ends it", async () => {
+Deno.test("showProgress() in a terminal writes over one line at most every interval, and ends it", async () => {
   let time = 0;
   const parts: string[] = [];
   const output: ProgressOutput = { kind: "terminal", write: (text) => void parts.push(text), columns: 60 };
-  const listen = showProgress({ output, now: () => time });
+  const listen = progressListener("Asking", output, () => time);
   for (let done = 1; done <= 100; done++, time += 50) await listen(at(done));
   // Drawn at 1, then every fourth event (4 × 50 ms), and the last.
   assertEquals(parts.length, 26);
@@ -83,8 +83,8 @@ Deno.test("showProgress({ output: terminal }) writes over one line at most every
   assertStringIncludes(parts[12]!, "█████████░░░░░░░░░░░ Asking: 49 of 100 · 49%");
 });
 
-Deno.test("showProgress({ output: notebook }) replaces one display in place, and a second run gets its own", async () => {
-  const shown: { html: string; display_id: string; update: boolean }[] = [];
+Deno.test("showProgress() in a notebook replaces one display in place, and a second run gets its own", async () => {
+  const shown: { html: string; display_id?: string; update?: boolean }[] = [];
   const output: ProgressOutput = {
     kind: "notebook",
     display: (bundle, placement) => {
@@ -92,7 +92,7 @@ Deno.test("showProgress({ output: notebook }) replaces one display in place, and
       return Promise.resolve();
     },
   };
-  const listen = showProgress({ output, now: clock(), label: `<b>"&"</b>` });
+  const listen = progressListener(`<b>"&"</b>`, output, clock());
   for (const done of [1, 2, 3, 1, 3]) await listen(at(done, 3));
   assertEquals(shown.map(({ update }) => update), [false, true, true, false, true]);
   const ids = shown.map(({ display_id }) => display_id);
@@ -113,7 +113,7 @@ Deno.test("showProgress() never rejects, draws in order, and names an unknown op
       return Promise.reject(new Error("no display"));
     },
   };
-  const listen = showProgress({ output, now: clock() });
+  const listen = progressListener("Asking", output, clock());
   const results = await Promise.all([1, 2, 3].map((done) => listen(at(done, 3))));
   assertEquals(results, [undefined, undefined, undefined]);
   assertEquals(order, [1, 2, 3]);

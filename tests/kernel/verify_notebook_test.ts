@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { normalizeOutput, runNotebook, verifyNotebook } from "@understudy/understudy/kernel";
-import { compareOutputs } from "../../lib/kernel/verify_notebook.ts";
+import { runNotebook, verifyNotebook } from "@understudy/understudy/kernel";
+import { compareOutputs, normalizeOutput } from "../../lib/kernel/verify_notebook.ts";
 import { notebookOf, proseCell, withNotebook } from "./notebook_fixture.ts";
 
 Deno.test("normalizeOutput(text) removes what changes from run to run and nothing else", () => {
