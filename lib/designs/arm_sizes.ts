@@ -62,68 +62,28 @@ export function assignSimply(
   return units.map((unit) => stream(seed, "assign", unit).index(probabilities));
 }
 
-/** More arms with unequal remainders than this would need more than 9! / 2 orders. */
-const mostUnequal = 9;
-
-/** The sizes of the arms in every split of `n` units that `drawArmSizes` can draw. */
+/**
+ * The sizes of the arms in every split of `n` units that `drawArmSizes` can draw: arms with the same remainder change
+ * places, and one unit left, or one too few, may be any arm's. Of more units among unequal remainders systematic
+ * sampling cannot draw every subset, and which ones it can has no simple rule.
+ */
 export function armSizesOf(action: string, n: number, probabilities: readonly number[]): number[][] {
   const whole = probabilities.map((p) => Math.floor(n * p + sizeRounding));
   const remainder = n - whole.reduce((sum, size) => sum + size, 0);
-  if (remainder === 0) return [whole];
-  const fractions = probabilities.map((p, arm) => Math.max(0, n * p - whole[arm]!));
+  const fractions = probabilities.map((p, arm) => n * p - whole[arm]!);
   const open = fractions.map((_, arm) => arm).filter((arm) => fractions[arm]! > sizeRounding);
   const equal = open.every((arm) => Math.abs(fractions[arm]! - fractions[open[0]!]!) < sizeRounding);
-  // Arms with the same remainder change places: each may get a unit with each other.
-  const subsets = equal
-    ? choose(open, remainder)
-    : unequalSubsets(action, fractions, open, remainder, probabilities);
-  return subsets.map((arms) => whole.map((size, arm) => size + (arms.includes(arm) ? 1 : 0)));
+  if (!equal && remainder > 1 && remainder < open.length - 1) {
+    const rule = "leave equal remainders to the arms, or one unit, for the number of assignments";
+    throw new RangeError(cannot(action, "probabilities", rule, probabilities));
+  }
+  return choose(open, remainder)
+    .map((arms) => whole.map((size, arm) => size + (arms.includes(arm) ? 1 : 0)));
 }
 
 function choose(items: readonly number[], size: number): number[][] {
   if (size === 0) return [[]];
   return items.flatMap((item, place) =>
     choose(items.slice(place + 1), size - 1).map((rest) => [item, ...rest])
-  );
-}
-
-/** What systematic sampling draws over all orders of the arms. */
-function unequalSubsets(
-  action: string,
-  fractions: readonly number[],
-  open: readonly number[],
-  size: number,
-  probabilities: readonly number[],
-): number[][] {
-  if (open.length > mostUnequal) {
-    const rule = `leave unequal remainders to at most ${mostUnequal} arms for the number of assignments`;
-    throw new RangeError(cannot(action, "probabilities", rule, probabilities));
-  }
-  const found = new Map<string, number[]>();
-  const [first, ...others] = open;
-  // The points and the circle of arms may be turned together, so the first arm can stay where it is.
-  for (const order of permutations(others).map((rest) => [first!, ...rest])) {
-    for (const start of starts(fractions, order)) {
-      const arms = systematicSample(fractions, order, size, start).sort((a, b) => a - b);
-      found.set(arms.join(), arms);
-    }
-  }
-  return [...found.values()];
-}
-
-/** A start in each of the stretches of the random start within which the same arms are drawn. */
-function starts(fractions: readonly number[], order: readonly number[]): number[] {
-  let reached = 0;
-  const ends = order.map((arm) => (reached += fractions[arm]!) % 1).filter((end) => end > 0 && end < 1);
-  const edges = [0, ...ends.sort((a, b) => a - b), 1];
-  return edges.slice(1).flatMap((end, place) =>
-    end - edges[place]! > sizeRounding ? [(edges[place]! + end) / 2] : []
-  );
-}
-
-function permutations(items: readonly number[]): number[][] {
-  if (items.length === 0) return [[]];
-  return items.flatMap((item) =>
-    permutations(items.filter((other) => other !== item)).map((rest) => [item, ...rest])
   );
 }

@@ -14,7 +14,7 @@ export interface Assignment {
   readonly arms: readonly string[];
   /** The probability of each arm (in the order of `arms`), one row per unit. */
   readonly probabilities: readonly (readonly number[])[];
-  /** The number of different assignments that have a chance. */
+  /** The number of different assignments that have a chance; an error where several units are left to unequal arms. */
   readonly count: bigint;
   /** Draws the arm of each unit. */
   readonly assign: (seed: number) => string[];

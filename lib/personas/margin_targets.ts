@@ -1,7 +1,7 @@
 import { checkColumns, checkWeights } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import { type Rule, rule } from "../core/options.ts";
-import { columnOf, type Columns, type Table, tableOf } from "../core/table.ts";
+import { columnOf, type Table, tableOf } from "../core/table.ts";
 
 /** For each attribute the share of each level, or its count; all attributes share one total. */
 export type MarginTargets = { readonly [attribute: string]: { readonly [level: string]: number } };
@@ -132,9 +132,7 @@ export function readBaseWeights(action: string, table: Table, name: string | und
 
 /** The table with a column of weights, in place of one of that name. */
 export function withWeights(table: Table, weight: Float64Array): Table {
-  const columns: Columns = {};
-  for (const name of table.columnNames()) columns[name] = columnOf(table, name);
-  return tableOf({ ...columns, weight });
+  return table.assign(tableOf({ weight }));
 }
 
 /** A rule of an option that is a number above 0. */
