@@ -145,13 +145,12 @@ export class KernelClient {
   }
 
   #wait(waiting: Map<string, Waiting>, id: string): Promise<JupyterMessage> {
-    const arrived = new Promise<JupyterMessage>((resolve, reject) => {
-      if (this.#failure === undefined) waiting.set(id, { resolve, reject });
-      else reject(this.#failure);
-    });
+    const { promise, resolve, reject } = Promise.withResolvers<JupyterMessage>();
+    if (this.#failure === undefined) waiting.set(id, { resolve, reject });
+    else reject(this.#failure);
     // It may fail before anybody awaits it; whoever does still sees the failure.
-    arrived.catch(() => {});
-    return arrived;
+    promise.catch(() => {});
+    return promise;
   }
 
   #take(message: JupyterMessage): void {

@@ -2,6 +2,8 @@
 // encryption, the socket types DEALER and SUB. Written out because the native library crashes under Deno as soon as
 // one of its calls fails, and takes the process that runs the notebook with it.
 
+import { Buffer } from "node:buffer";
+
 const encoder = new TextEncoder();
 const greetingLength = 64;
 const flags = { more: 1, long: 2, command: 4 } as const;
@@ -31,7 +33,7 @@ export class MessageSocket {
   /** Sends the frames of one message. */
   async send(frames: readonly string[]): Promise<void> {
     const bytes = frames.map((text, place) => frame(encoder.encode(text), place < frames.length - 1));
-    await this.#write(concatenate(bytes));
+    await this.#write(Buffer.concat(bytes));
   }
 
   /** The frames of the next message. */
@@ -64,14 +66,10 @@ export class MessageSocket {
     if (answer[0] !== 0xff || answer[9] !== 0x7f || answer[10]! < 3) {
       throw new Error("Cannot connect to the kernel: its port does not speak ZMTP 3");
     }
-    const ready = concatenate([
-      shortText("READY"),
-      shortText("Socket-Type"),
-      longText(kind),
-      shortText("Identity"),
-      longText(""),
-    ]);
-    await this.#write(concatenate([new Uint8Array([flags.command, ready.length]), ready]));
+    // Names stand after one byte with their length, values after four.
+    const type = `\x0bSocket-Type\0\0\0${String.fromCharCode(kind.length)}${kind}`;
+    const ready = Buffer.from(`\x05READY${type}\x08Identity\0\0\0\0`, "latin1");
+    await this.#write(Buffer.concat([new Uint8Array([flags.command, ready.length]), ready]));
     await this.#readFrame();
     // A subscription to everything: a message of the byte 1 and no prefix.
     if (kind === "SUB") await this.#write(frame(new Uint8Array([1]), false));
@@ -107,27 +105,9 @@ export class MessageSocket {
 
 function frame(body: Uint8Array, more: boolean): Uint8Array {
   const flag = more ? flags.more : 0;
-  if (body.length < 256) return concatenate([new Uint8Array([flag, body.length]), body]);
+  if (body.length < 256) return Buffer.concat([new Uint8Array([flag, body.length]), body]);
   const header = new Uint8Array(9);
   header[0] = flag | flags.long;
   new DataView(header.buffer).setBigUint64(1, BigInt(body.length));
-  return concatenate([header, body]);
-}
-
-function shortText(text: string): Uint8Array {
-  return concatenate([new Uint8Array([text.length]), encoder.encode(text)]);
-}
-
-function longText(text: string): Uint8Array {
-  return concatenate([new Uint8Array([0, 0, 0, text.length]), encoder.encode(text)]);
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
-  let place = 0;
-  for (const part of parts) {
-    whole.set(part, place);
-    place += part.length;
-  }
-  return whole;
+  return Buffer.concat([header, body]);
 }
