@@ -1,4 +1,3 @@
-import { checkText } from "../../core/checks.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { linkFeatures, shownFeatures } from "../../designs/features.ts";
 import { chiSquareQuantile, chiSquareUpper } from "../../stats/distributions.ts";
@@ -21,30 +20,15 @@ import {
   readConjointRows,
 } from "./shown_profiles.ts";
 import { differencesBetweenGroups, testDifferences } from "./subgroup_differences.ts";
-import { readOptions, rule, type RulesFor } from "../../core/options.ts";
+import { readOptions, type RulesFor } from "../../core/options.ts";
 import { type ConjointTasks, type GroupColumn, readTaskColumns } from "./shown_tasks.ts";
 
 /** Options of {@linkcode checkConjoint}. */
-export interface CheckConjointOptions extends ConjointModelOptions {
-  /**
-   * The column of tasks, numbered in the order in which they were seen.
-   * @default {"task"}
-   */
-  task?: string;
-  /**
-   * The column of profiles within a task: the place at which each was shown.
-   * @default {"profile"}
-   */
-  profile?: string;
-}
+export interface CheckConjointOptions extends ConjointModelOptions {}
 
 const action = "check a conjoint";
 
-const rules = {
-  ...conjointModelRules,
-  task: rule<string, string>(checkText, "task"),
-  profile: rule<string, string>(checkText, "profile"),
-} as const satisfies RulesFor<CheckConjointOptions>;
+const rules = conjointModelRules satisfies RulesFor<CheckConjointOptions>;
 
 /**
  * Checks the assumptions under which AMCEs mean what they say: order, carry-over, and whether places were equal.
@@ -56,7 +40,8 @@ const rules = {
  * features are independent of the rest). The tests of effects are Wald tests robust to dependence within respondents
  * (Hotelling's F). A model that favours a side or remembers its last answer shows here.
  *
- * @param table one row per profile: the features, the outcome, respondents, tasks and profiles
+ * @param table one row per profile: the features, the outcome, respondents, `task` (numbered in the order seen) and
+ * `profile` (the place within a task)
  * @param options the outcome and the features; see {@linkcode CheckConjointOptions} (defaults there)
  * @returns one row per check: `check`, `question`, `statistic` (F; chi-square for randomisation), `df`, `df_residual`,
  * `null_mean`, `null_high` (95% point), `p_value`, `p_adjusted` (Holm), `verdict` (`found` where the assumption
@@ -80,23 +65,14 @@ const rules = {
  *   const mood = (row >> 1) % 5 === 0;
  *   return (profile === 1) !== mood ? 1 : 0;
  * });
- * const answered = tableOf({
- *   ...Object.fromEntries(profiles.columnNames().map((name) => [name, columnOf(profiles, name)])),
- *   chosen,
- * });
- * const checks = checkConjoint(answered, { outcome: "chosen", conjoint });
- * assertEquals(columnOf(checks, "check").slice(0, 4), [
- *   "task order",
- *   "profile order",
- *   "profile position",
- *   "carry-over",
- * ]);
+ * const checks = checkConjoint(profiles.assign(tableOf({ chosen })), { outcome: "chosen", conjoint });
+ * assertEquals([checks.get("check", 2), checks.get("verdict", 2)], ["profile position", "found"]);
  * ```
  */
 export function checkConjoint(table: Table, options: CheckConjointOptions): Table {
-  const { task, profile, alpha } = readOptions(action, options, rules);
-  const tasks = readTaskColumns(action, table, { ...options, task, profile });
-  const rows = readConjointRows(action, tasks.table, tasks.options);
+  const { alpha } = readOptions(action, options, rules);
+  const tasks = readTaskColumns(action, table, options);
+  const rows = readConjointRows(action, tasks.table, options);
   const checks = [
     byGroups(tasks, options, {
       check: "task order",
@@ -135,18 +111,16 @@ interface ConjointCheck {
   readonly notes: readonly string[];
 }
 
-type ModelChoices = Pick<ConjointModelOptions, "reference" | "interactions" | "conjoint">;
-
 interface GroupedRows extends GroupColumn, Pick<ConjointCheck, "check" | "question"> {
   /** Whether the outcome's level is compared, whatever the profile, and not the effects. */
   readonly level?: boolean;
 }
 
 /** Whether effects, or the outcome's level, are the same in all groups of rows. */
-function byGroups(tasks: ConjointTasks, options: ModelChoices, grouped: GroupedRows): ConjointCheck {
+function byGroups(tasks: ConjointTasks, options: ConjointModelOptions, grouped: GroupedRows): ConjointCheck {
   const { check, question, by, missing, note = "", level = false } = grouped;
   if (by === null) return unchecked(check, question, missing);
-  const rows = readConjointRows(action, tasks.table, tasks.options, by);
+  const rows = readConjointRows(action, tasks.table, options, by);
   if (rows.groups.length < 2) return unchecked(check, question, "nothing to compare with");
   const found = level
     ? differencesBetweenGroups(action, { ...rows, features: [] }, {})
@@ -156,14 +130,14 @@ function byGroups(tasks: ConjointTasks, options: ModelChoices, grouped: GroupedR
 }
 
 /** Whether the outcome depends on the profile at the same place of the task before. */
-function carryOver(tasks: ConjointTasks, options: ModelChoices): ConjointCheck {
+function carryOver(tasks: ConjointTasks, options: ConjointModelOptions): ConjointCheck {
   const question = "does the outcome depend on the task before?";
   const { previous } = tasks;
   if (typeof previous === "string") return unchecked("carry-over", question, previous);
-  const own = readConjointRows(action, tasks.table, tasks.options).features;
+  const own = readConjointRows(action, tasks.table, options).features;
   const levels = own.map(({ name, levels }) => [name, levels]);
   const before = own.map(({ name, levels }) => [previous.get(name)!, levels]);
-  const { conjoint, ...others } = tasks.options;
+  const { conjoint, ...others } = options;
   const rows = readConjointRows(action, tasks.table, {
     ...others,
     features: Object.fromEntries([...levels, ...before]),

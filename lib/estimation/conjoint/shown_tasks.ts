@@ -16,7 +16,6 @@ export interface GroupColumn {
 export interface ConjointTasks {
   /** The table, with the half of the tasks and the previous profile's levels beside the columns given. */
   readonly table: Table;
-  readonly options: ConjointOptions;
   readonly half: GroupColumn;
   readonly profile: GroupColumn;
   /** For each feature the column of the level at the same place of the task before; or why there are none. */
@@ -24,13 +23,8 @@ export interface ConjointTasks {
 }
 
 /** Reads tasks and profiles, and adds what the checks compare by. */
-export function readTaskColumns(
-  action: string,
-  table: Table,
-  options: ConjointOptions & { task: string; profile: string },
-): ConjointTasks {
+export function readTaskColumns(action: string, table: Table, options: ConjointOptions): ConjointTasks {
   checkColumns(action, table, []);
-  const { task, profile, ...shared } = options;
   const picked = pickOutcome(action, table, options.outcome);
   const names = picked.columnNames();
   const features = [...namedFeatures(action, options).keys()];
@@ -38,44 +32,37 @@ export function readTaskColumns(
   const clusters = options.clusters === undefined && names.includes("persona_id")
     ? "persona_id"
     : options.clusters ?? null;
-  const absent = [task, profile].filter((name) => !names.includes(name)).map((name) => `no column '${name}'`);
-  const needed = [...absent, ...(clusters === null ? ["no column of respondents"] : [])];
+  const needed = ["task", "profile"].flatMap((name) => names.includes(name) ? [] : [`no column '${name}'`]);
+  if (clusters === null) needed.push("no column of respondents");
   const columns = Object.fromEntries(names.map((name) => [name, columnOf(picked, name)]));
   const free = (name: string): string => names.includes(name) ? free(`${name}_`) : name;
-  const halves = names.includes(task) ? halvesOf(columns[task]!, action, task) : null;
+  const halves = names.includes("task") ? halvesOf(columns.task!, action) : null;
   const previous = new Map(features.map((name) => [name, free(`previous_${name}`)]));
   const half = free("half_of_tasks");
   const added: { [name: string]: unknown[] } = {};
   if (halves !== null) added[half] = halves.values;
   if (needed.length === 0) {
-    const before = previousRows(action, columns, { task, profile, clusters: clusters! });
+    const before = previousRows(action, columns, clusters!);
     for (const [name, own] of previous) {
       added[own] = before.map((row) => row < 0 ? null : columns[name]![row] ?? null);
     }
   }
   return {
     table: tableOf({ ...columns, ...added }),
-    options: shared,
     half: halves === null
-      ? { by: null, missing: names.includes(task) ? "one task only" : `no column '${task}'` }
+      ? { by: null, missing: names.includes("task") ? "one task only" : "no column 'task'" }
       : { by: half, missing: "", note: halves.says },
-    profile: { by: names.includes(profile) ? profile : null, missing: `no column '${profile}'` },
+    profile: { by: names.includes("profile") ? "profile" : null, missing: "no column 'profile'" },
     previous: needed.length === 0 ? previous : needed.join(", "),
   };
 }
 
-function halvesOf(
-  tasks: readonly unknown[],
-  action: string,
-  name: string,
-): { values: unknown[]; says: string } | null {
-  const numbers = [...new Set(tasks)].filter((task) =>
-    task !== null && task !== undefined && !Number.isNaN(task)
-  )
-    .map((task) => {
-      if (typeof task === "number" && Number.isFinite(task)) return task;
-      throw new TypeError(cannot(action, name, "hold numbers, in the order in which tasks were seen", task));
-    }).sort((a, b) => a - b);
+function halvesOf(tasks: readonly unknown[], action: string): { values: unknown[]; says: string } | null {
+  const present = [...new Set(tasks)].filter((task) => !Number.isNaN(task ?? NaN));
+  const numbers = present.map((task) => {
+    if (typeof task === "number" && Number.isFinite(task)) return task;
+    throw new TypeError(cannot(action, "task", "hold numbers, in the order in which tasks were seen", task));
+  }).sort((a, b) => a - b);
   if (numbers.length < 2) return null;
   const cut = numbers[Math.ceil(numbers.length / 2) - 1]!;
   const values = tasks.map((task) =>
@@ -88,12 +75,12 @@ function halvesOf(
 function previousRows(
   action: string,
   columns: { readonly [name: string]: readonly unknown[] },
-  { task, profile, clusters }: { task: string; profile: string; clusters: string },
+  clusters: string,
 ): number[] {
-  const tasks = columns[task]! as (number | null)[];
+  const tasks = columns.task! as (number | null)[];
   const order = [...new Set(tasks)].filter((number) => Number.isFinite(number)).sort((a, b) => a! - b!);
   const places = new Map(order.map((number, place) => [number, place]));
-  const [who, where] = [clusters, profile].map((name) => encodeLabels(action, name, columns[name]!).codes);
+  const [who, where] = [clusters, "profile"].map((name) => encodeLabels(action, name, columns[name]!).codes);
   const key = (row: number, back: number) =>
     `${who![row]} ${where![row]} ${(places.get(tasks[row]!) ?? NaN) - back}`;
   const counts = (row: number) => places.has(tasks[row]!) && who![row]! >= 0 && where![row]! >= 0;
@@ -104,7 +91,7 @@ function previousRows(
       throw new RangeError(
         `Cannot ${action} as a respondent must have each profile of a task once: ${
           showValue(columns[clusters]![row])
-        } has profile ${showValue(columns[profile]![row])} of task ${showValue(number)} twice`,
+        } has profile ${showValue(columns.profile![row])} of task ${showValue(number)} twice`,
       );
     }
     seen.set(key(row, 0), row);
