@@ -7,7 +7,7 @@ import { answerDistribution, contextOf } from "./answer_distribution.ts";
 import { drawPlaces, likelihood, writeAnswer } from "./answer_forms.ts";
 import type { World } from "./declaration.ts";
 import { itemOf, possibleAnswers, predictorsOf, spellAnswer } from "./item_kinds.ts";
-import { failures, imaginedPeople, imagineFor, rememberings } from "./people.ts";
+import { failures, imagine, imaginedPeople, rememberings } from "./people.ts";
 import { isMoved, type Levels, sumCoefficients } from "./predictor.ts";
 import { type AskedItem, itemsAsked, type PromptReading, readPrompt } from "./read_prompt.ts";
 
@@ -68,7 +68,7 @@ function drawPerson(
   const all = rememberings(world, reading);
   const place = all.length === 1 ? 0 : random("forgetting").index(all.map(({ share }) => share));
   const { stated } = all[place]!;
-  const { cells, shares } = imagineFor(world, stated, reading);
+  const { cells, shares } = imagine(world, stated, reading);
   return { stated: Object.keys(stated), levels: world.cells[cells[random("person").index(shares)]!]!.levels };
 }
 

@@ -134,7 +134,7 @@ export function answerShares(
 ): Map<string, Part> {
   const parts = new Map<string, Part>();
   for (const scene of scenes) {
-    const answersOf = rememberAnswers(world, outcome, [scene, conditions ?? {}]);
+    const answersOf = answersIn(world, outcome, [scene, conditions ?? {}]);
     people.groups.forEach((group, place) => {
       const weight = scene.share * group.weight;
       for (const person of imaginedPeople(world, { ...scene, stated: group.stated })) {
@@ -151,8 +151,8 @@ export function answerShares(
   return parts;
 }
 
-/** For each kind of person, its answers over the orders of items and options; once for each. */
-function rememberAnswers(
+/** The answers of a kind of person, over the orders of items and options. */
+function answersIn(
   world: World,
   outcome: string,
   [scene, conditions]: readonly [Scene, WorldConditions],
@@ -161,12 +161,7 @@ function rememberAnswers(
   const options = possibleAnswers(world, item).map((value) => spellAnswer(item, value));
   const orders = optionOrders(world, outcome, [options, conditions.orders]);
   const before = itemsBefore(world, outcome, conditions.itemOrder);
-  const known = new Map<string, readonly number[]>();
-  return ({ cell, levels, stated }) => {
-    // Only focalism asks what is stated, and it asks for names.
-    const key = JSON.stringify([cell, stated]);
-    const found = known.get(key);
-    if (found) return found;
+  return ({ levels, stated }) => {
     const sums = options.map(() => 0);
     for (const { items, share: ofItems } of before) {
       for (const shown of orders) {
@@ -176,7 +171,6 @@ function rememberAnswers(
         });
       }
     }
-    known.set(key, sums);
     return sums;
   };
 }

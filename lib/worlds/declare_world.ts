@@ -46,14 +46,7 @@ export interface DeclareWorldOptions {
  *   seed: 1,
  *   attributes: {
  *     age: { kind: "numeric", range: [20, 80], step: 10, mean: { intercept: 48 }, sd: 15 },
- *     class: {
- *       kind: "ordinal",
- *       parents: ["age"],
- *       levels: ["working", "middle", "upper"],
- *       mean: { effects: { age: { slope: 0.02 } } },
- *       thresholds: [0.8, 2.2],
- *     },
- *     votes: { parents: ["class"], levels: { yes: { effects: { class: { upper: 0.5 } } }, no: {} } },
+ *     class: { parents: ["age"], levels: { working: {}, upper: { effects: { age: { slope: 0.02 } } } } },
  *   },
  *   stimuli: { control: "exercise", threat: "incursion" },
  *   exposure: { threat: { class: { upper: 1 } } },
@@ -67,9 +60,8 @@ export interface DeclareWorldOptions {
  *       stimuli: { threat: { effect: 0.5 } },
  *     },
  *   },
- *   behaviour: { position: { strength: 0.8, slot: "first" } },
  * });
- * assertEquals(world.cells.length, 7 * 3 * 2);
+ * assertEquals(world.cells.length, 7 * 2);
  * const effect = worldTruth(world, { outcome: "support" }).get("value", 0) as number;
  * const naive = worldTruth(world, { what: "naive effect", outcome: "support" }).get("value", 0) as number;
  * assert(naive > effect + 0.05);

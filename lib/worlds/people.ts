@@ -79,12 +79,10 @@ const known = new WeakMap<World, Computed>();
  * How probable each kind of person is to one who learnt from the world, given what a text states and shows:
  * P(X | stimuli, stated) ∝ Π P(stimulus | X)^drift · P(X | stated). An error if nobody fits.
  */
-export function imagine(
-  world: World,
-  stated: Levels,
-  stimuli: readonly string[],
-  drift: number = world.drift,
-): Imagined {
+export function imagine(world: World, stated: Levels, { stimuli, unblinded }: PersonReading): Imagined {
+  const { unblinding } = world.behaviour;
+  // Whoever knows that chance chose the treatment learns less about the person from it.
+  const drift = world.drift * (unblinded && unblinding !== undefined ? 1 - unblinding.strength : 1);
   const computed = known.get(world) ?? { propensities: computePropensities(world), places: placesOf(world) };
   known.set(world, computed);
   const cells = Int32Array.from(cellsWith(world, computed, Object.entries(stated)));
@@ -157,14 +155,6 @@ export function rememberings(world: World, { stated, turns }: PersonReading): Re
   return [...(forgotten < 1 ? [remembered] : []), { stated: decay.default, share: forgotten }];
 }
 
-/** Who is imagined where something is stated. */
-export function imagineFor(world: World, stated: Levels, reading: PersonReading): Imagined {
-  const { unblinding } = world.behaviour;
-  // Whoever knows that chance chose the treatment learns less about the person from it.
-  const drift = world.drift * (reading.unblinded && unblinding !== undefined ? 1 - unblinding.strength : 1);
-  return imagine(world, stated, reading.stimuli, drift);
-}
-
 /** The probability that a kind of person refuses, and that its reply does not fit the schema where it does not. */
 export function failures(
   world: World,
@@ -178,8 +168,6 @@ export function failures(
 
 /** One kind of person that may be imagined. */
 export interface ImaginedPerson {
-  /** Its place among the world's cells. */
-  readonly cell: number;
   readonly levels: Levels;
   /** The names of what is remembered as stated. */
   readonly stated: readonly string[];
@@ -192,14 +180,13 @@ export interface ImaginedPerson {
 /** Everybody whom a reading makes the respondent imagine. */
 export function imaginedPeople(world: World, reading: PersonReading): ImaginedPerson[] {
   return rememberings(world, reading).flatMap(({ stated, share }) => {
-    const { cells, shares } = imagineFor(world, stated, reading);
+    const { cells, shares } = imagine(world, stated, reading);
     const names = Object.keys(stated);
     return Array.from(cells, (cell, i) => {
       const { levels } = world.cells[cell]!;
       const { refused, unparsed } = failures(world, levels, reading.stimuli);
       const answering = share * shares[i]! * (1 - refused);
       return {
-        cell,
         levels,
         stated: names,
         refused: share * shares[i]! * refused,

@@ -122,26 +122,6 @@ const rules = {
  * const drift = worldTruth(world, { ...contrast, what: "drift", outcome: ["news_source", "worship"] });
  * assertAlmostEquals(drift.get("value", 0) as number, 0.19, 0.01);
  * ```
- * @example By group, and a share by hand: P(threat | A) = 1/2, P(threat | B) = 3/4, so P(B | threat) = 3/5
- * ```ts
- * import { assertAlmostEquals } from "@std/assert";
- * import { declareWorld, worldTruth } from "@understudy/understudy/worlds";
- *
- * const world = declareWorld({
- *   name: "w",
- *   seed: 1,
- *   attributes: { party: { shares: { A: 0.5, B: 0.5 } } },
- *   stimuli: { control: "exercise", threat: "incursion" },
- *   exposure: { threat: { party: { B: Math.log(3) } } },
- *   items: {
- *     fear: { kind: "yesNo", stimuli: { threat: { effect: 0, by: { party: { B: Math.log(3) } } } } },
- *   },
- * });
- * const effects = worldTruth(world, { outcome: "fear", by: "party" });
- * assertAlmostEquals(effects.get("value", 1) as number, 0.75 - 0.5, 1e-12);
- * const shares = worldTruth(world, { what: "naive shares", outcome: "party", stimulus: "threat" });
- * assertAlmostEquals(shares.get("value", 1) as number, 3 / 5, 1e-12);
- * ```
  */
 export function worldTruth(world: World, options: WorldTruthOptions): Table {
   const { what } = readOptions(action, options, rules);
