@@ -183,11 +183,9 @@ function populationLevels(name: string, values: readonly unknown[]): string[] {
   checkNotInherited(argument, name);
   return values.map((value) => {
     const missing = value === null || value === undefined || Number.isNaN(value) || !String(value).trim();
-    if (missing) throw new RangeError(cannot(declaring, argument, "have a value in every row", value));
-    if (value === "slope") {
-      throw new RangeError(cannot(declaring, argument, "have no level called slope", value));
-    }
-    return String(value);
+    if (!missing && value !== "slope") return String(value);
+    const rule = "have a value in every row, and no level called slope";
+    throw new RangeError(cannot(declaring, argument, rule, value));
   });
 }
 
@@ -255,12 +253,10 @@ function checkAttribute(people: People, name: string, declared: WorldAttributeDe
   checkParts(argument, declared, { attributes: people.attributes, stimuli: {}, factors: {}, items: {} });
   if ("shares" in declared) checkShares(people, argument, declared);
   const levels = attributeLevels(declared);
-  if (levels.length < 2 || new Set(levels).size < levels.length || levels.some((level) => !level.trim())) {
-    throw new RangeError(cannot(declaring, `${argument}.levels`, "be at least two different texts", levels));
-  }
-  if (levels.includes("slope")) {
-    throw new RangeError(cannot(declaring, `${argument}.levels`, "not be called slope", levels));
-  }
+  const wrong = levels.some((level) => !level.trim() || level === "slope");
+  if (levels.length >= 2 && new Set(levels).size === levels.length && !wrong) return;
+  const rule = "be at least two different texts, none of them called slope";
+  throw new RangeError(cannot(declaring, `${argument}.levels`, rule, levels));
 }
 
 function checkParts(argument: string, declared: WorldAttributeDeclaration, world: WorldParts): void {

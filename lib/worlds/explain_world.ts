@@ -54,18 +54,14 @@ function explainAttribute(world: World, attribute: string): string {
   return `${attribute}: ${explainShares([...shares])}${depends}`;
 }
 
-/** The shares of levels; of many numbers their mean and standard deviation. */
+/** The shares of levels; of many numbers their range and mean. */
 function explainShares(shares: readonly (readonly [string, number])[]): string {
   const numbers = shares.map(([level]) => Number(level));
   if (shares.length <= 8 || numbers.some(Number.isNaN)) {
     return shares.map(([level, share]) => `${level} ${percent(share)}`).join(", ");
   }
   const mean = shares.reduce((sum, [, share], i) => sum + share * numbers[i]!, 0);
-  const variance = shares.reduce((sum, [, share], i) => sum + share * (numbers[i]! - mean) ** 2, 0);
-  const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
-  return `from ${low} to ${high}, mean ${Number(mean.toPrecision(3))}, standard deviation ${
-    Number(Math.sqrt(variance).toPrecision(3))
-  }`;
+  return `from ${Math.min(...numbers)} to ${Math.max(...numbers)}, mean ${Number(mean.toPrecision(3))}`;
 }
 
 function explainExposure(world: World): string {

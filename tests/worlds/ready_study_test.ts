@@ -162,7 +162,7 @@ Deno.test("explainWorld() says who the people are, what they meet, and what each
   for (
     const part of [
       "- party: A 40%, B 60%",
-      "- age: from 20 to 80, mean 50, standard deviation 14.5; depends on party",
+      "- age: from 20 to 80, mean 50; depends on party",
       "- **threat**, known by “incursion” or “invasion”: log-odds of meeting it: ideology (right +1, left −0.5), party",
       "- support, from 1 to 5: +2.6; ideology (left −1, right +1); **threat** +0.6, and by ideology (right +0.4)",
       "- gun, yes or no: log-odds of yes −0.5; ideology (right +1). No stimulus moves it: a negative control.",

@@ -93,14 +93,6 @@ export function plotPower(plan: Table, options: PlotPowerOptions = {}): Figure {
 const titles = { n: "number of personas", effect: "size of the effect" } as const;
 const units = { n: "personas in all arms", effect: "true effect, in units of the outcome" } as const;
 
-/** Names of scenario values as a reader says them. */
-const spoken: { readonly [name: string]: string } = {
-  sd: "SD",
-  icc: "ICC",
-  r_squared: "R²",
-  reply_icc: "reply ICC",
-};
-
 /** What is computed from a scenario, and tells no scenarios apart. */
 const computed = [
   ...["n_treatment", "n_reference", "clusters", "calls", "design_effect", "std_error", "df", "power"],
@@ -133,7 +125,7 @@ function seriesNames(table: Table, x: string): string[] {
   const columns = varying.map((name) =>
     textsIn(table, name).map((value) => {
       const said = value.replaceAll("_", " ");
-      return name === "test" || said === "" ? said : `${spoken[name] ?? name.replaceAll("_", " ")} ${said}`;
+      return name === "test" || said === "" ? said : `${name.replaceAll("_", " ")} ${said}`;
     })
   );
   return columns[0]!.map((_, row) =>

@@ -56,23 +56,9 @@ const rules = { ...stackedRules, threshold: rule<number, undefined>(checkThresho
  */
 export function plotBalance(balance: Table, options: PlotBalanceOptions = {}): Figure {
   const { threshold, unit, label, ...asked } = readOptions(action, options, rules);
-  checkDrawn(action, balance, {
-    argument: "balance",
-    columns: ["covariate", "level", "arm", "reference", "statistic"],
-    from: "it is a table of checkBalance, as in plotBalance(checkBalance(assigned, { covariates }))",
-    label,
-  });
-  const samples = labelsOf(balance, label);
-  const texts = ["covariate", "level", "arm", "reference", "verdict", "reason"] as const;
-  const differences = drawnRows(balance, texts, ["statistic", "null_high"]).map((row, place): Difference => ({
-    ...row,
-    name: row.level === "" ? row.covariate : `${row.covariate}: ${row.level}`,
-    arms: `${row.arm} less ${row.reference}`,
-    sample: samples[place]!,
-    value: row.statistic,
-  }));
+  const differences = readDifferences(balance, label);
   const arms = distinct(differences.map((row) => row.arms));
-  const stacked = distinct(samples.filter((name) => name !== ""));
+  const stacked = distinct(differences.map(({ sample }) => sample).filter((name) => name !== ""));
   const groups = [...Map.groupBy(differences, (row) => `${row.name}\n${row.arms}`).values()];
   return drawRows({
     table: balance,
@@ -102,22 +88,29 @@ export function plotBalance(balance: Table, options: PlotBalanceOptions = {}): F
   });
 }
 
-/** One sample's difference of one covariate (or level) between two arms. */
-interface Difference {
-  readonly name: string;
-  readonly arms: string;
-  /** Before or after weighting, for example; empty where there is one sample only. */
-  readonly sample: string;
-  readonly value: number;
-  readonly null_high: number;
-  readonly verdict: string;
-  readonly reason: string;
+/** Reads a table of balance, checked: each sample's difference of each covariate (or level) between two arms. */
+function readDifferences(table: Table, label: string | undefined) {
+  checkDrawn(action, table, {
+    argument: "balance",
+    columns: ["covariate", "level", "arm", "reference", "statistic"],
+    from: "it is a table of checkBalance, as in plotBalance(checkBalance(assigned, { covariates }))",
+    label,
+  });
+  // Before or after weighting, for example; empty where there is one sample only.
+  const samples = labelsOf(table, label);
+  const texts = ["covariate", "level", "arm", "reference", "verdict", "reason"] as const;
+  return drawnRows(table, texts, ["statistic", "null_high"]).map((row, place) => ({
+    ...row,
+    name: row.level === "" ? row.covariate : `${row.covariate}: ${row.level}`,
+    arms: `${row.arm} less ${row.reference}`,
+    sample: samples[place]!,
+  }));
 }
 
 /** The samples of one covariate on one row: the last filled, those before it as rings. */
-function rowOf(samples: readonly Difference[], threshold: number | undefined): PlotRow {
+function rowOf(samples: ReturnType<typeof readDifferences>, threshold: number | undefined): PlotRow {
   const last = samples.at(-1)!;
-  const { name, value, null_high: high, verdict, reason } = last;
+  const { name, statistic: value, null_high: high, verdict, reason } = last;
   const look = Number.isNaN(value)
     ? looks.ring
     : threshold !== undefined
@@ -127,8 +120,10 @@ function rowOf(samples: readonly Difference[], threshold: number | undefined): P
     : lookOfVerdict(verdict);
   return {
     label: name,
-    points: samples.map((sample) => ({ value: sample.value, look: sample === last ? look : looks.ring })),
-    value: samples.length > 1 ? samples.map((sample) => writeNumber(sample.value, 2)).join(" → ") : undefined,
+    points: samples.map((sample) => ({ value: sample.statistic, look: sample === last ? look : looks.ring })),
+    value: samples.length > 1
+      ? samples.map(({ statistic }) => writeNumber(statistic, 2)).join(" → ")
+      : undefined,
     note: Number.isNaN(value) ? "" : verdict,
     look,
     reason,

@@ -85,20 +85,8 @@ export function plotRandomization(randomizations: Table, options: AxisFigureOpti
   });
 }
 
-/** What a statistic is under every assignment, and as it was observed. */
-interface Distribution {
-  readonly label: string;
-  readonly detail: string;
-  readonly draws: readonly number[];
-  readonly observed: number;
-  readonly p: number;
-  readonly exact: boolean;
-  /** Whether a value is at least as extreme as the observed one. */
-  readonly extreme: (value: number) => boolean;
-}
-
-/** Reads distributions, checked: one for each outcome, arm and statistic. */
-function readDistributions(table: Table): Distribution[] {
+/** Reads distributions, checked: for each outcome, arm and statistic its value under every assignment, and as observed. */
+function readDistributions(table: Table) {
   checkDrawn(action, table, {
     argument: "randomizations",
     columns: ["arm", "statistic", "observed"],
@@ -106,29 +94,27 @@ function readDistributions(table: Table): Distribution[] {
       "it is a table of sampleRandomizations, as in plotRandomization(sampleRandomizations(answers, { outcome }))",
   });
   const texts = ["label", "outcome", "arm", "test", "alternative", "exact"] as const;
-  const rows = drawnRows(table, texts, ["statistic", "observed", "p_value"]);
+  const rows = drawnRows(table, texts, ["statistic", "observed", "p_value"])
+    .map((row, place) => ({ ...row, place }));
   const names = ["arm", "outcome", "test", "basis"].map((name) => textsIn(table, name));
-  const groups = Map.groupBy(
-    rows.keys(),
-    (row) => [rows[row]!.label, rows[row]!.outcome, rows[row]!.arm, rows[row]!.test].join("\n"),
-  );
-  return [...groups.values()].map((own): Distribution => {
-    const { label, arm, alternative, exact, observed, p_value: p } = rows[own[0]!]!;
-    const values = distinct(own.map((row) => rows[row]!.observed));
+  const groups = Map.groupBy(rows, ({ label, outcome, arm, test }) => [label, outcome, arm, test].join("\n"));
+  return [...groups.values()].map((own) => {
+    const { label, arm, alternative, exact, observed, p_value: p, place } = own[0]!;
+    const values = distinct(own.map((row) => row.observed));
     if (values.length > 1) {
       throw new RangeError(
         cannot(action, "observed", "hold one value for each outcome, arm and test", values),
       );
     }
-    const draws = own.map((row) => rows[row]!.statistic).filter(Number.isFinite);
+    const draws = own.map(({ statistic }) => statistic).filter(Number.isFinite);
     return {
       label: label === "" ? arm : label,
-      detail: joinVarying(label === "" ? names.slice(1) : names, own[0]!),
+      detail: joinVarying(label === "" ? names.slice(1) : names, place),
       draws,
       observed,
       p,
       exact: exact === "true",
-      extreme: extremeOf(alternative, observed, draws),
+      isExtreme: extremeOf(alternative, observed, draws),
     };
   });
 }
@@ -151,7 +137,10 @@ function extremeOf(
 }
 
 /** Draws a histogram, within a bin the extreme assignments below the others, and the observed value as a line. */
-function histogramMarks({ draws, observed, extreme }: Distribution, place: RowPlace): Mark[] {
+function histogramMarks(
+  { draws, observed, isExtreme }: ReturnType<typeof readDistributions>[number],
+  place: RowPlace,
+): Mark[] {
   const { scale, top, bottom } = place;
   const [left, right] = scale.range;
   const [base, height] = [bottom - 6, bottom - top - 20];
@@ -161,7 +150,7 @@ function histogramMarks({ draws, observed, extreme }: Distribution, place: RowPl
     const part = (scale.at(draw) - left) / (right - left);
     const bin = counts[Math.min(bins - 1, Math.max(0, Math.floor(part * bins)))]!;
     bin.all++;
-    if (extreme(draw)) bin.extreme++;
+    if (isExtreme(draw)) bin.extreme++;
   }
   const most = Math.max(1, ...counts.map(({ all }) => all));
   const bars = counts.flatMap((count, bin) => {
