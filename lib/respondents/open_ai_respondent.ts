@@ -63,15 +63,11 @@ export interface OpenAiRespondentOptions {
    */
   topP?: number;
   /**
-   * Most tokens of a reply; left out, the endpoint chooses.
+   * Most tokens of a reply; left out, the endpoint chooses. Sent as `max_completion_tokens` to api.openai.com, else as
+   * `max_tokens`, which every other server knows; under a name of your own it can stand in `parameters` instead.
    * @default {undefined}
    */
   maxTokens?: number;
-  /**
-   * The name under which `maxTokens` is sent.
-   * @default {"max_completion_tokens" at api.openai.com, else "max_tokens", which every other server knows}
-   */
-  maxTokensName?: "max_completion_tokens" | "max_tokens";
   /**
    * Whole time allowed for one call, body included, in milliseconds.
    * @default {60000}
@@ -184,10 +180,7 @@ function failureOf(error: unknown, context: FailureContext): RespondentError {
 const action = "make a respondent";
 
 /** Parameters that have an option of their own, or that the respondent sets for each request. */
-const reserved = [
-  ...["model", "messages", "response_format", "seed", "n", "stream"],
-  ...["temperature", "top_p", "max_tokens", "max_completion_tokens"],
-];
+const reserved = ["model", "messages", "response_format", "seed", "n", "stream", "temperature", "top_p"];
 
 const rules = {
   model: required<string>(checkText),
@@ -203,10 +196,6 @@ const rules = {
     throw new RangeError(cannot(action, name, "be a number above 0, at most 1", value));
   }, undefined),
   maxTokens: whole<number | undefined>(undefined),
-  maxTokensName: oneOf<"max_completion_tokens" | "max_tokens", undefined>(
-    ["max_completion_tokens", "max_tokens"],
-    undefined,
-  ),
   timeoutMs: whole(60_000, 1, 86_400_000),
   schemaMode: oneOf<SchemaMode, "json_schema">(["json_schema", "json_object", "none"], "json_schema"),
   sendSeed: flag(true),
@@ -240,7 +229,7 @@ function samplingParameters(settings: Settings, baseURL: string): { [name: strin
     ...structuredClone(parameters),
     ...(temperature === undefined ? {} : { temperature }),
     ...(topP === undefined ? {} : { top_p: topP }),
-    ...(maxTokens === undefined ? {} : { [settings.maxTokensName ?? usual]: maxTokens }),
+    ...(maxTokens === undefined ? {} : { [usual]: maxTokens }),
   };
 }
 

@@ -354,8 +354,7 @@ Deno.test("openAiRespondent(options) sends what the endpoint needs and nothing e
   await openAiRespondent({
     ...served.connection,
     sendSeed: false,
-    maxTokens: 5,
-    maxTokensName: "max_completion_tokens",
+    parameters: { max_completion_tokens: 5 },
   })
     .respond({ messages, seed: 1, replicate: 3 });
   assertEquals(bodies.pop(), { max_completion_tokens: 5, model: "scripted", messages });
@@ -395,7 +394,7 @@ Deno.test("openAiRespondent(options) has an identity of everything that decides 
     { temperature: 0 },
     { topP: 1 },
     { maxTokens: 100 },
-    { maxTokens: 100, maxTokensName: "max_completion_tokens" },
+    { parameters: { max_completion_tokens: 100 } },
     { schemaMode: "none" },
     { sendSeed: false },
     { parameters: { reasoning_effort: "low" } },
@@ -479,7 +478,6 @@ Deno.test("openAiRespondent(options) names a wrong argument and never shows the 
   assertThrows(make({ temperature: "1" }), RangeError, "'temperature'");
   assertThrows(make({ topP: 0 }), RangeError, "'topP'");
   assertThrows(make({ maxTokens: 0 }), RangeError, "'maxTokens'");
-  assertThrows(make({ maxTokensName: "tokens" }), RangeError, "'maxTokensName'");
   assertThrows(make({ timeoutMs: 0 }), RangeError, "'timeoutMs'");
   assertThrows(make({ schemaMode: "xml" }), RangeError, "'schemaMode'");
   assertThrows(make({ sendSeed: "no" }), RangeError, "'sendSeed'");
