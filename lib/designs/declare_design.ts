@@ -5,7 +5,7 @@ import type { Item } from "../core/item.ts";
 import { columns, oneOf, readOptions, required, rule, type RulesFor } from "../core/options.ts";
 import { readArmProbabilities } from "./assignment_strata.ts";
 import type { Factorial } from "./declare_factorial.ts";
-import { checkIsConjoint, experimentColumns } from "./features.ts";
+import { checkIsConjoint, checkNoColumn } from "./features.ts";
 
 /** What {@linkcode declareDesign} needs to know. */
 export interface DeclareDesignOptions {
@@ -236,7 +236,7 @@ function checkItems(_: string, argument: string, items: unknown): void {
   const names = (items as readonly Item[]).map((item) => item?.name);
   for (const name of names) {
     checkName(action, argument, name);
-    checkNoColumn(argument, name);
+    checkNoColumn(action, argument, name);
   }
   checkDistinct(action, argument, "have distinct names", names);
 }
@@ -249,14 +249,9 @@ function checkStated(_: string, argument: string, stated: unknown): void {
   }
   for (const name of stated) {
     checkText(action, argument, name);
-    checkNoColumn(argument, name);
+    checkNoColumn(action, argument, name);
   }
   checkDistinct(action, argument, "name each attribute once", stated);
-}
-
-function checkNoColumn(argument: string, name: string): void {
-  if (!experimentColumns.includes(name)) return;
-  throw new RangeError(cannot(action, argument, "not have the name of a column of the experiment", name));
 }
 
 function checkNotNamed(

@@ -17,7 +17,7 @@ export type FeatureDeclaration = readonly Level[] | { readonly [level: string]: 
 export type Restriction = { readonly [feature: string]: Level | readonly Level[] };
 
 /** The columns of the experiment's tables: no feature, question or attribute may be called so. */
-export const experimentColumns: readonly string[] = Object.keys({
+const experimentColumns: readonly string[] = Object.keys({
   ...personaColumns,
   ...assignedColumns,
   ...profileColumns,
@@ -25,6 +25,12 @@ export const experimentColumns: readonly string[] = Object.keys({
   ...taskColumns,
   ...answerColumns,
 });
+
+/** Checks that a name is none of the experiment's columns. */
+export function checkNoColumn(action: string, argument: string, name: string): void {
+  if (!experimentColumns.includes(name)) return;
+  throw new RangeError(cannot(action, argument, "not have the name of a column of the experiment", name));
+}
 
 /** Reads features and their levels. */
 export function readFeatures(
@@ -42,9 +48,7 @@ export function readFeatures(
   }
   return Object.fromEntries(names.map((name) => {
     checkName(action, argument, name);
-    if (experimentColumns.includes(name)) {
-      throw new RangeError(cannot(action, argument, "not have the name of a column of the experiment", name));
-    }
+    checkNoColumn(action, argument, name);
     return [name, readLevels(action, `${argument}.${name}`, (features as Record<string, unknown>)[name])];
   }));
 }

@@ -1,8 +1,8 @@
 import { checkText } from "../../core/checks.ts";
-import { cannot } from "../../core/errors.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { adjustPValues } from "../../stats/multiplicity.ts";
 import { waldColumns, waldRow } from "./level_contrasts.ts";
+import { checkSubgroups } from "./subgroups.ts";
 import { type ConjointModelOptions, conjointModelRules, readConjointRows } from "./shown_profiles.ts";
 import { differencesBetweenGroups, testDifferences } from "./subgroup_differences.ts";
 import { flag, oneOf, readOptions, required, type RulesFor } from "../../core/options.ts";
@@ -71,11 +71,7 @@ const rules = {
 export function compareAmces(table: Table, options: CompareAmcesOptions): Table {
   const { by, level, covariance, alpha } = readOptions(action, options, rules);
   const rows = readConjointRows(action, table, options, by);
-  if (rows.groups.length < 2) {
-    throw new RangeError(
-      cannot(action, "by", "hold at least two subgroups", rows.groups.join(", ") || "none"),
-    );
-  }
+  checkSubgroups(action, rows.groups);
   const found = differencesBetweenGroups(action, rows, options);
   const names = rows.features.map(({ name }) => name);
   const sets: [string, (feature: string) => boolean][] = [

@@ -76,20 +76,22 @@ export function groupTargets(
   }));
 }
 
+/** Checks that there are subgroups to compare. */
+export function checkSubgroups(action: string, groups: readonly string[]): void {
+  if (groups.length >= 2) return;
+  throw new RangeError(cannot(action, "by", "hold at least two subgroups", groups.join(", ") || "none"));
+}
+
 function findReference(
   action: string,
   groups: readonly string[],
   asked: SubgroupOptions["referenceGroup"],
 ): number {
-  const listed = groups.map((name) => showValue(name)).join(", ");
-  if (groups.length < 2) {
-    throw new RangeError(cannot(action, "by", "hold at least two subgroups", listed || "none"));
-  }
+  checkSubgroups(action, groups);
   const reference = asked === undefined ? 0 : groups.indexOf(String(asked));
-  if (reference < 0) {
-    throw new RangeError(cannot(action, "referenceGroup", `be a subgroup (${listed})`, asked));
-  }
-  return reference;
+  if (reference >= 0) return reference;
+  const rule = `be a subgroup (${groups.map(showValue).join(", ")})`;
+  throw new RangeError(cannot(action, "referenceGroup", rule, asked));
 }
 
 /** The number of respondents that the variance counts: of one subgroup, or of all where subgroups are compared. */
