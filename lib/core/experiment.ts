@@ -78,8 +78,6 @@ export interface Design {
   readonly clusters: string | null;
   /** Whether a persona sees one arm or all of them. */
   readonly subjects: "between" | "within";
-  /** Within subjects, the orders of the arms: random, or dealt from a square. */
-  readonly armOrder: "shuffled" | "latin" | "williams";
   /** Whether the questions stand in the declared order or in one of their own for each persona. */
   readonly itemOrder: "fixed" | "shuffled";
 }

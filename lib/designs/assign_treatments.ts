@@ -5,7 +5,6 @@ import type { Conjoint, Design } from "../core/experiment.ts";
 import { type DrawOptions, drawRules, readOptions, type RulesFor } from "../core/options.ts";
 import { stream } from "../core/stream.ts";
 import { columnOf, type Columns, distinct, type Table, tableOf } from "../core/table.ts";
-import { assignCompletely } from "./arm_sizes.ts";
 import { type Assignment, buildAssignment } from "./declare_assignment.ts";
 import { drawProfiles } from "./profiles.ts";
 
@@ -29,7 +28,7 @@ const rules = drawRules satisfies RulesFor<AssignTreatmentsOptions>;
  * @param options see {@linkcode AssignTreatmentsOptions}
  * @returns between subjects: the personas with `arm`, `arm_probability`, `reference_arm`, and `block` (values joined by " / ") and
  * `cluster` where declared. Within subjects: one row per persona and arm, in the order in which the persona sees them
- * (`arm_order`, from 1; random or from a square, as the design says), with `arm_probability` 1. One column per factor
+ * (`arm_order`, from 1; random), with `arm_probability` 1. One column per factor
  * where the arms are combinations of factors. With a conjoint: one row per persona, task and profile, with `task` and
  * `profile` (from 1) and one column per feature; no two profiles of a task are the same
  * @throws {RangeError} if a column is missing, exists already, or has an empty or repeated value (1 and "1" are the same
@@ -179,9 +178,10 @@ function copyColumns(table: Table): { [name: string]: unknown[] } {
 }
 
 function assignWithin(personas: Table, design: Design, seed: number): Columns {
-  const orders = armOrders(columnOf(personas, "persona_id").map(String), design, seed);
-  const arms = orders.flat();
-  const size = design.treatments.arms.length;
+  const names = design.treatments.arms.map(({ name }) => name);
+  const arms = columnOf(personas, "persona_id")
+    .flatMap((id) => stream(seed, "arm order", String(id)).shuffle(names));
+  const size = names.length;
   return {
     ...repeatRows(copyColumns(personas), size),
     arm: arms,
@@ -209,40 +209,4 @@ function showProfiles(assigned: Columns, conjoint: Conjoint, seed: number): Colu
     ...repeatRows(assigned, conjoint.tasks * conjoint.profiles),
     ...drawProfiles(action, ids, conjoint, seed),
   };
-}
-
-/** The order of the arms for each persona: shuffled, or the rows of a square, dealt evenly at random. */
-function armOrders(ids: readonly string[], design: Design, seed: number): string[][] {
-  const arms = design.treatments.arms.map(({ name }) => name);
-  const { armOrder } = design;
-  if (armOrder === "shuffled") return ids.map((id) => stream(seed, "arm order", id).shuffle(arms));
-  // Which arm takes which place of the square is drawn too, so that all arms are treated alike.
-  const places = stream(seed, "arm order").shuffle(arms);
-  const square = armOrder === "latin" ? latinSquare(arms.length) : williamsSquare(arms.length);
-  const dealt = assignCompletely(ids, square.map(() => 1 / square.length), seed, "arm order");
-  return dealt.map((order) => square[order]!.map((place) => places[place]!));
-}
-
-/** Orders in which each arm stands equally often at each place: row r starts with arm r and goes round. */
-export function latinSquare(arms: number): number[][] {
-  return cycled(Array.from({ length: arms }, (_, place) => place));
-}
-
-/**
- * Orders in which, besides, each arm follows each other arm equally often, so that what an arm leaves behind falls on
- * all others alike: one square for an even number of arms, two for an odd one (Williams 1949, Australian Journal of
- * Scientific Research 2, 149-168).
- */
-export function williamsSquare(arms: number): number[][] {
-  // 0, 1, n - 1, 2, n - 2, …: differences of neighbours are all different.
-  const first = Array.from(
-    { length: arms },
-    (_, place) => place % 2 === 1 ? (place + 1) / 2 : (arms - place / 2) % arms,
-  );
-  const square = cycled(first);
-  return arms % 2 === 0 ? square : [...square, ...square.map((order) => order.toReversed())];
-}
-
-function cycled(first: readonly number[]): number[][] {
-  return first.map((_, shift) => first.map((arm) => (arm + shift) % first.length));
 }

@@ -37,9 +37,9 @@ const known = [
  * Declares a random assignment and knows everything about it: the probability of each arm of each unit, exactly, and
  * the number of possible assignments.
  *
- * Where arms do not divide evenly, what is left after rounding down is drawn
- * systematically, so that the probabilities are the declared ones exactly. Two arms need the number or the probability of one. Blocks are
- * independent; clusters are assigned as one, within their block where there are blocks.
+ * Where arms do not divide evenly, what is left after rounding down is drawn systematically, so that the probabilities
+ * are the declared ones exactly. Two arms need the number or the probability of one. Blocks are independent; clusters are
+ * assigned as one, within their block where there are blocks.
  *
  * @param options see {@linkcode DeclareAssignmentOptions} (defaults there)
  * @returns a frozen {@linkcode Assignment}; `assign(seed)` draws as `assignTreatments` does where `units` are its
@@ -62,7 +62,7 @@ export function declareAssignment(options: DeclareAssignmentOptions): Assignment
   return buildAssignment("declare an assignment", options);
 }
 
-/** The one assignment engine: checks and gathers units; draws, counts and lists on demand. */
+/** The one assignment engine: checks and gathers units; draws, and counts on demand. */
 export function buildAssignment(action: string, options: DeclareAssignmentOptions): Assignment {
   const { n, arms, simple } = checkAssignment(action, options);
   const strata = readStrata(action, options, { n, arms, simple });

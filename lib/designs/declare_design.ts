@@ -51,7 +51,8 @@ export interface DeclareDesignOptions {
    */
   readonly clusters?: string | null;
   /**
-   * `between`: each persona sees one arm. `within`: each persona sees all, in an order of its own.
+   * `between`: each persona sees one arm. `within`: each persona sees all, each in a call of its own, in which nothing
+   * of the other arms is told.
    * @default "between"
    */
   readonly subjects?: "between" | "within";
@@ -61,13 +62,6 @@ export interface DeclareDesignOptions {
    * @default {}
    */
   readonly blockProbabilities?: { readonly [block: string]: { readonly [arm: string]: number } };
-  /**
-   * Within subjects, the orders of the arms. `shuffled`: each persona has a random order of its own. `latin`: each arm
-   * stands equally often at each place. `williams`: besides, each arm follows each other arm equally often. Squares
-   * are dealt evenly: to rounding, each of their orders goes to the same number of personas.
-   * @default "shuffled"
-   */
-  readonly armOrder?: "shuffled" | "latin" | "williams";
   /**
    * Whether each persona gets the questions in an order of its own.
    * @default "shuffled"
@@ -103,7 +97,6 @@ const rules = {
   ),
   subjects: oneOf(["between", "within"], "between"),
   blockProbabilities: rule<Design["blockProbabilities"], undefined>(later, undefined),
-  armOrder: oneOf(["shuffled", "latin", "williams"], undefined),
   itemOrder: oneOf(["fixed", "shuffled"], "shuffled"),
 } satisfies RulesFor<DeclareDesignOptions>;
 
@@ -188,7 +181,6 @@ export function declareDesign(options: DeclareDesignOptions): Design {
     clusters,
     subjects,
     blockProbabilities: readBlockProbabilities(options.blockProbabilities, arms),
-    armOrder: read.armOrder ?? "shuffled",
     itemOrder: read.itemOrder,
   });
 }
@@ -321,7 +313,7 @@ function readBlockProbabilities(
 }
 
 function checkCombination(options: DeclareDesignOptions, blocks: readonly string[]): void {
-  const { assignment, clusters = null, probabilities, subjects, armOrder, blockProbabilities } = options;
+  const { assignment, clusters = null, probabilities, subjects, blockProbabilities } = options;
   const leftOut = (argument: string, where: string, value: unknown) =>
     new RangeError(cannot(action, argument, `be left out ${where}`, value));
   if (assignment === "simple" && blocks.length > 0) {
@@ -330,10 +322,7 @@ function checkCombination(options: DeclareDesignOptions, blocks: readonly string
   if (blockProbabilities !== undefined && blocks.length === 0) {
     throw leftOut("blockProbabilities", "where there are no 'blocks'", blockProbabilities);
   }
-  if (subjects !== "within") {
-    if (armOrder !== undefined) throw leftOut("armOrder", "where 'subjects' is not within", armOrder);
-    return;
-  }
+  if (subjects !== "within") return;
   const given = Object.entries({ blocks: blocks.length > 0, clusters: clusters !== null, probabilities })
     .find(([, value]) => value);
   if (given !== undefined) {

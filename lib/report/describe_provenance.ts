@@ -104,7 +104,6 @@ const needed = [
  *     clusters: null,
  *     subjects: "between",
  *     blockProbabilities: {},
- *     armOrder: "shuffled",
  *     itemOrder: "fixed",
  *   },
  *   prompt: { persona: () => "You are a person.", instruction: "Please answer." },

@@ -21,7 +21,6 @@ Deno.test("declareDesign(treatments, items) has the defaults of the documentatio
     clusters: null,
     subjects: "between",
     blockProbabilities: {},
-    armOrder: "shuffled",
     itemOrder: "shuffled",
   });
   assert(Object.isFrozen(design) && Object.isFrozen(design.probabilities) && Object.isFrozen(design.items));

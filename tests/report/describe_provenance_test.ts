@@ -19,7 +19,6 @@ const plan: Plan = {
     clusters: null,
     subjects: "between",
     blockProbabilities: {},
-    armOrder: "shuffled",
     itemOrder: "fixed",
   },
   prompt: { persona: () => "You are a person.", instruction: "Please answer." },
