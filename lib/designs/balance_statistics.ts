@@ -104,56 +104,44 @@ export function standardizedDifference(
   denominator: BalanceDenominator,
 ): number {
   const difference = arm.weighted / arm.weight - reference.weighted / reference.weight;
-  const variance = denominatorVariance(feature, arm, reference, denominator);
-  const chosen = variance > 0 ? variance : unionVariance(feature, arm, reference);
+  const variance = denominators[denominator](feature, arm, reference);
+  const chosen = variance > 0 ? variance : denominators.all(feature, arm, reference);
   const standardized = chosen > 0 ? difference / Math.sqrt(chosen) : NaN;
   // Hedges 1981: the correction for small samples, in its usual approximation.
   return denominator === "hedges" ? standardized * (1 - 3 / (4 * (arm.n + reference.n) - 9)) : standardized;
 }
 
-function denominatorVariance(
-  feature: Feature,
-  arm: Sums,
-  reference: Sums,
-  denominator: BalanceDenominator,
-): number {
-  switch (denominator) {
-    case "pooled":
-      return (variance(feature, arm) + variance(feature, reference)) / 2;
-    case "arm":
-      return variance(feature, arm);
-    case "reference":
-      return variance(feature, reference);
-    case "all":
-      return unionVariance(feature, arm, reference);
-    case "weighted":
-      return weightedUnionVariance(feature, arm, reference);
-    case "hedges":
-      return ((arm.n - 1) * variance(feature, arm) + (reference.n - 1) * variance(feature, reference)) /
-        (arm.n + reference.n - 2);
-  }
+/** The variance whose root a difference is divided by. */
+const denominators: {
+  readonly [name in BalanceDenominator]: (feature: Feature, arm: Sums, reference: Sums) => number;
+} = {
+  pooled: (feature, arm, reference) => (variance(feature, arm) + variance(feature, reference)) / 2,
+  arm: (feature, arm) => variance(feature, arm),
+  reference: (feature, _, reference) => variance(feature, reference),
+  all: (feature, arm, reference) => variance(feature, union(arm, reference)),
+  weighted: (feature, arm, reference) => weightedVariance(feature, union(arm, reference)),
+  hedges: (feature, arm, reference) =>
+    ((arm.n - 1) * variance(feature, arm) + (reference.n - 1) * variance(feature, reference)) /
+    (arm.n + reference.n - 2),
+};
+
+/** The sums of both arms together. */
+function union(one: Sums, other: Sums): Sums {
+  const names = Object.keys(one) as (keyof Sums)[];
+  return Object.fromEntries(names.map((name) => [name, one[name] + other[name]])) as unknown as Sums;
 }
 
-/** Σw(x - m)² Σw / ((Σw)² - Σw²) over both arms; p(1 - p) for 0 and 1. */
-function weightedUnionVariance(feature: Feature, one: Sums, other: Sums): number {
-  const weight = one.weight + other.weight;
-  const mean = (one.weighted + other.weighted) / weight;
+/** Σw(x - m)² Σw / ((Σw)² - Σw²); p(1 - p) for 0 and 1. */
+function weightedVariance(feature: Feature, sums: Sums): number {
+  const mean = sums.weighted / sums.weight;
   if (feature.binary) return mean * (1 - mean);
-  const squares = one.weightedSquares + other.weightedSquares;
-  const spread = squares - weight * mean * mean;
-  const freedom = weight - (one.squaredWeight + other.squaredWeight) / weight;
-  return spread <= 1e-12 * squares ? 0 : spread / freedom;
+  const spread = sums.weightedSquares - sums.weight * mean * mean;
+  return spread <= 1e-12 * sums.weightedSquares
+    ? 0
+    : spread / (sums.weight - sums.squaredWeight / sums.weight);
 }
 
-function unionVariance(feature: Feature, one: Sums, other: Sums): number {
-  return variance(feature, {
-    n: one.n + other.n,
-    sum: one.sum + other.sum,
-    squares: one.squares + other.squares,
-  });
-}
-
-function variance(feature: Feature, { n, sum, squares }: Pick<Sums, "n" | "sum" | "squares">): number {
+function variance(feature: Feature, { n, sum, squares }: Sums): number {
   const mean = sum / n;
   if (feature.binary) return mean * (1 - mean);
   const spread = squares - sum * mean;
@@ -169,9 +157,13 @@ export function distributionStatistics(
 ): { varianceRatio: number; ks: number } {
   const one = collect(feature, sample, arm);
   const other = collect(feature, sample, 0);
-  const below = weightedVariance(feature, other);
+  const spread = ({ values, weights }: Weighted) => {
+    const { mean, variance } = moments(values, weights);
+    return feature.binary ? mean * (1 - mean) : variance;
+  };
+  const below = spread(other);
   return {
-    varianceRatio: below > 0 ? weightedVariance(feature, one) / below : NaN,
+    varianceRatio: below > 0 ? spread(one) / below : NaN,
     ks: ksDistance(one, other),
   };
 }
@@ -189,11 +181,6 @@ function collect(feature: Feature, { arms, weights }: BalanceSample, arm: number
     collected.weights.push(weights[row]!);
   });
   return collected;
-}
-
-function weightedVariance(feature: Feature, { values, weights }: Weighted): number {
-  const { mean, variance } = moments(values, weights);
-  return feature.binary ? mean * (1 - mean) : variance;
 }
 
 function ksDistance(one: Weighted, other: Weighted): number {
