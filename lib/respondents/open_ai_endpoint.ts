@@ -2,7 +2,6 @@ import { cannot, type RespondentError } from "../core/errors.ts";
 import type { Json } from "../core/hash.ts";
 import type { FinishReason, RespondentReply, RespondentRequest } from "../core/respondent.ts";
 import { type FailureContext, httpError, HttpFailure, makeError, property, type Redact } from "./failures.ts";
-import type { OpenAiRespondentOptions } from "./open_ai_respondent.ts";
 import { readLogProbabilities } from "./log_probabilities.ts";
 
 /** Where an endpoint is and how it is opened. Holds secrets: never returned to a caller. */
@@ -140,10 +139,12 @@ export async function readBody(
 export type SchemaMode = "json_schema" | "json_object" | "none";
 
 /** What stays the same in every request of a respondent; `parameters` under the names that the endpoint knows. */
-type RequestSettings = Pick<
-  Required<OpenAiRespondentOptions>,
-  "model" | "schemaMode" | "sendSeed" | "parameters"
->;
+interface RequestSettings {
+  readonly model: string;
+  readonly schemaMode: SchemaMode;
+  readonly sendSeed: boolean;
+  readonly parameters: { readonly [name: string]: Json };
+}
 
 /** Writes a request as the body that an OpenAI-compatible endpoint expects. */
 export function requestBody(request: RespondentRequest, settings: RequestSettings): { [name: string]: Json } {
