@@ -1,6 +1,6 @@
-import { checkColumns, checkIds, checkRows } from "../core/checks.ts";
+import { checkColumns, checkIds, checkOneOf, checkRows } from "../core/checks.ts";
 import { assignedColumns, profileColumns, taskColumns } from "../core/columns.ts";
-import { cannot, didYouMean } from "../core/errors.ts";
+import { cannot } from "../core/errors.ts";
 import type { Conjoint, Design } from "../core/experiment.ts";
 import { type DrawOptions, drawRules, readOptions, type RulesFor } from "../core/options.ts";
 import { stream } from "../core/stream.ts";
@@ -133,13 +133,7 @@ function assignBetween(personas: Table, design: Design, seed: number): Columns {
 function assignmentOf(personas: Table, design: Design, blocks: readonly string[]): Assignment {
   const found = distinct(blocks);
   const { probabilities, clusters, blockProbabilities: own } = design;
-  const unknown = Object.keys(own).find((block) => !found.includes(block));
-  if (unknown !== undefined) {
-    const rule = `name blocks (${found.join(", ")})`;
-    throw new RangeError(
-      `${cannot(action, "blockProbabilities", rule, unknown)}${didYouMean(unknown, found)}`,
-    );
-  }
+  for (const block of Object.keys(own)) checkOneOf(action, "blockProbabilities", block, found);
   const byBlock = found.map((block) => [block, Object.hasOwn(own, block) ? own[block]! : probabilities]);
   return buildAssignment(action, {
     arms: design.treatments.arms.map(({ name }) => name),

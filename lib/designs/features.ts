@@ -1,4 +1,4 @@
-import { checkDistinct, checkName } from "../core/checks.ts";
+import { checkDistinct, checkName, checkOneOf } from "../core/checks.ts";
 import {
   answerColumns,
   assignedColumns,
@@ -7,7 +7,7 @@ import {
   profileColumns,
   taskColumns,
 } from "../core/columns.ts";
-import { cannot, didYouMean } from "../core/errors.ts";
+import { cannot } from "../core/errors.ts";
 import type { Conjoint, DeclaredFeature, DeclaredRestriction, Level } from "../core/experiment.ts";
 
 /** A feature's levels: a list of equally likely ones, or for each level its weight. */
@@ -107,19 +107,12 @@ function readForbidden(
   forbidden: unknown,
   features: { readonly [feature: string]: DeclaredFeature },
 ): readonly Level[] {
-  if (!Object.hasOwn(features, name)) {
-    const names = Object.keys(features);
-    const rule = `name features (${names.join(", ")})`;
-    throw new RangeError(`${cannot(action, "restrictions", rule, name)}${didYouMean(name, names)}`);
-  }
+  checkOneOf(action, "restrictions", name, Object.keys(features));
   const declared = features[name]!.levels;
   const levels = Array.isArray(forbidden) ? forbidden : [forbidden];
   return Object.freeze(levels.map((level) => {
-    const known = declared.find((candidate) => String(candidate) === String(level));
-    if (known !== undefined) return known;
-    const rule = `name levels (${declared.join(", ")})`;
-    const hint = didYouMean(level, declared.map(String));
-    throw new RangeError(`${cannot(action, `restrictions.${name}`, rule, level)}${hint}`);
+    checkOneOf(action, `restrictions.${name}`, String(level), declared.map(String));
+    return declared.find((candidate) => String(candidate) === String(level))!;
   }));
 }
 
@@ -144,15 +137,16 @@ const mostCells = 1_000_000;
  * probabilities over the allowed combinations, scaled to 1: what drawing anew until a profile is allowed gives.
  */
 export function linkFeatures(action: string, specification: ProfileSpecification): LinkedFeatures[] {
-  return groupFeatures(specification).map((names) => distributionOf(action, names, specification));
+  const { features, restrictions } = specification;
+  return groupFeatures(Object.keys(features), restrictions.map((restriction) => Object.keys(restriction)))
+    .map((names) => distributionOf(action, names, specification));
 }
 
-/** The names of features that are tied to each other by restrictions. */
-export function groupFeatures({ features, restrictions }: ProfileSpecification): string[][] {
-  const names = Object.keys(features);
+/** Groups features that are tied to each other, directly or through others. */
+export function groupFeatures(names: readonly string[], tied: readonly (readonly string[])[]): string[][] {
   const group = new Map(names.map((name, place) => [name, place]));
-  for (const restriction of restrictions) {
-    const joined = Object.keys(restriction).map((name) => group.get(name)!);
+  for (const set of tied) {
+    const joined = set.map((name) => group.get(name)!);
     const first = Math.min(...joined);
     for (const [name, place] of group) if (joined.includes(place)) group.set(name, first);
   }

@@ -90,9 +90,5 @@ function isStated(value: unknown): boolean {
 
 function checkNames(names: readonly string[], present: readonly string[], argument = "attributes"): void {
   if (!Array.isArray(names)) throw new TypeError(cannot(action, argument, "be a list of names", names));
-  const unknown = names.find((name) => !present.includes(name));
-  if (unknown === undefined) return;
-  throw new RangeError(
-    `Cannot ${action} as '${argument}' names '${unknown}': the row's attributes are ${present.join(", ")}`,
-  );
+  for (const name of names) checkOneOf(action, argument, name, present);
 }

@@ -40,5 +40,9 @@ Deno.test("declareDesign(blockProbabilities) and assignTreatments refuse blocks 
   );
   const design = declareDesign({ treatments, items, stated: [], blocks: "g", blockProbabilities });
   const personas = personasOf(2, { g: ["y", "y"] });
-  assertThrows(() => assignTreatments(personas, design, { seed: 1 }), RangeError, "must name blocks (y)");
+  assertThrows(
+    () => assignTreatments(personas, design, { seed: 1 }),
+    RangeError,
+    `'blockProbabilities' must be one of "y"`,
+  );
 });

@@ -164,11 +164,11 @@ const wrong: [options: unknown, says: string][] = [
   [{ ...options, restrictions: [{ job: "doctor" }] }, "'restrictions' must name two or more features each"],
   [
     { ...options, restrictions: [{ job: "doctor", race: "x" }] },
-    "'restrictions' must name features (education, job, age, region): current value is \"race\"",
+    '\'restrictions\' must be one of "education", "job", "age", "region": current value is "race"',
   ],
   [
     { ...options, restrictions: [{ job: "poet", age: 30 }] },
-    "'restrictions.job' must name levels (janitor, teacher, doctor): current value is \"poet\"",
+    '\'restrictions.job\' must be one of "janitor", "teacher", "doctor": current value is "poet"',
   ],
   [
     { ...options, restrictions: [{ job: "doctor", age: [30, 50] }] },

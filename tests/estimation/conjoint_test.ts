@@ -354,7 +354,7 @@ const wrong: [name: string, call: () => unknown, says: string][] = [
   [
     "a reference that is no level",
     () => estimateAmce(table, { ...base, reference: { job: "poet" } }),
-    `'reference.job' must be a level ("janitor", "teacher", "doctor"): current value is "poet"`,
+    `'reference.job' must be one of "janitor", "teacher", "doctor": current value is "poet"`,
   ],
   [
     "a feature as subgroup",
@@ -369,7 +369,7 @@ const wrong: [name: string, call: () => unknown, says: string][] = [
   [
     "an unknown subgroup",
     () => estimateAmce(table, { ...base, by: "mood", differences: true, referenceGroup: "sad" }),
-    `'referenceGroup' must be a subgroup ("bad", "good")`,
+    `'referenceGroup' must be one of "bad", "good"`,
   ],
   [
     "one subgroup",

@@ -55,17 +55,21 @@ Deno.test("describePersona(bad input) says what is wrong", () => {
   assertThrows(
     () => describePersona(row, { attributes: ["party"] }),
     RangeError,
-    "'attributes' names 'party': the row's attributes are gender, age_group, income",
+    '\'attributes\' must be one of "gender", "age_group", "income": current value is "party"',
   );
-  assertThrows(() => describePersona(row, { attributes: ["weight"] }), RangeError, "names 'weight'");
+  assertThrows(
+    () => describePersona(row, { attributes: ["weight"] }),
+    RangeError,
+    'current value is "weight"',
+  );
   assertThrows(
     () => describePersona(row, { phrases: { party: "x" } }),
     RangeError,
-    "'phrases' names 'party'",
+    "'phrases' must be one of",
   );
   assertEquals(
     assertThrows(() => describePersona(row, { attributes: ["income"], phrases: { party: "x" } })).message,
-    "Cannot describe a persona as 'phrases' names 'party': the row's attributes are gender, age_group, income",
+    'Cannot describe a persona as \'phrases\' must be one of "gender", "age_group", "income": current value is "party"',
   );
   assertThrows(() => describePersona(row, { phrases: { gender: { male: "x" } } }), RangeError, "also female");
   assertThrows(

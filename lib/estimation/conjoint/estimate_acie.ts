@@ -1,3 +1,4 @@
+import { checkOneOf } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { cellShares, type ConjointModel, setUpModel } from "./profile_model.ts";
@@ -64,14 +65,11 @@ export function estimateAcie(table: Table, options: EstimateAcieOptions): Table 
   const { between } = settings;
   const rows = readConjointRows(action, table, options);
   const known = rows.features.map(({ name }) => name);
-  const pair = between.map((name) => known.indexOf(name));
-  if (pair.includes(-1)) {
-    throw new RangeError(cannot(action, "between", `name features (${known.join(", ")})`, between));
-  }
+  for (const name of between) checkOneOf(action, "between", name, known);
+  const [first, second] = between.map((name) => known.indexOf(name)) as [number, number];
   const interactions = [...options.interactions ?? [], [...between]];
   const model = setUpModel(action, rows.features, { ...options, interactions });
   const parts = { rows, fit: fitConjoint(rows, model), target: everyone, settings };
-  const [first, second] = pair as [number, number];
   const set = model.linked.find((features) => features.includes(first))!;
   const shares = cellShares(action, rows, set, options.conjoint);
   const others = (feature: number): number[] =>

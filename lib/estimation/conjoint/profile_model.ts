@@ -1,4 +1,5 @@
-import { cannot, showValue } from "../../core/errors.ts";
+import { checkOneOf } from "../../core/checks.ts";
+import { cannot } from "../../core/errors.ts";
 import {
   cellAt,
   groupFeatures,
@@ -74,18 +75,13 @@ function readBase(
   features: readonly Pick<ConjointFeature, "name" | "levels">[],
   reference: NonNullable<ConjointModelOptions["reference"]>,
 ): number[] {
-  for (const name of Object.keys(Object(reference))) {
-    if (!features.some((feature) => feature.name === name)) {
-      const rule = `name features (${features.map((feature) => feature.name).join(", ")})`;
-      throw new RangeError(cannot(action, "reference", rule, name));
-    }
-  }
+  const names = features.map(({ name }) => name);
+  for (const name of Object.keys(Object(reference))) checkOneOf(action, "reference", name, names);
   return features.map(({ name, levels }) => {
     if (!Object.hasOwn(reference, name)) return 0;
-    const place = levels.indexOf(String(reference[name]));
-    if (place >= 0) return place;
-    const rule = `be a level (${levels.map(showValue).join(", ")})`;
-    throw new RangeError(cannot(action, `reference.${name}`, rule, reference[name]));
+    const level = String(reference[name]);
+    checkOneOf(action, `reference.${name}`, level, levels);
+    return levels.indexOf(level);
   });
 }
 
@@ -95,15 +91,8 @@ function linkedSets(
   names: readonly string[],
   { interactions = [], conjoint }: Pick<ConjointModelOptions, "interactions" | "conjoint">,
 ): number[][] {
-  const unknown = interactions.flat().find((name) => !names.includes(name));
-  if (unknown !== undefined) {
-    throw new RangeError(cannot(action, "interactions", `name features (${names.join(", ")})`, unknown));
-  }
-  const sets = [...tiedSets(action, names, conjoint), ...interactions].filter((set) => set.length > 0);
-  return groupFeatures({
-    features: Object.fromEntries(names.map((name) => [name, { levels: [], probabilities: [] }])),
-    restrictions: sets.map((set) => Object.fromEntries(set.map((name) => [name, []]))),
-  })
+  for (const name of interactions.flat()) checkOneOf(action, "interactions", name, names);
+  return groupFeatures(names, [...tiedSets(action, names, conjoint), ...interactions])
     .filter((set) => set.length > 1)
     .map((set) => set.map((name) => names.indexOf(name)));
 }

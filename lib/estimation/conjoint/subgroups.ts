@@ -1,5 +1,6 @@
 import { estimateColumns } from "../../core/columns.ts";
-import { cannot, showValue } from "../../core/errors.ts";
+import { checkOneOf } from "../../core/checks.ts";
+import { cannot } from "../../core/errors.ts";
 import { armRules, column, flag, type RulesFor } from "../../core/options.ts";
 import { type EstimateRow, estimateRow } from "../../core/rows.ts";
 import { inferEstimate } from "../../stats/inference.ts";
@@ -88,10 +89,9 @@ function findReference(
   asked: SubgroupOptions["referenceGroup"],
 ): number {
   checkSubgroups(action, groups);
-  const reference = asked === undefined ? 0 : groups.indexOf(String(asked));
-  if (reference >= 0) return reference;
-  const rule = `be a subgroup (${groups.map(showValue).join(", ")})`;
-  throw new RangeError(cannot(action, "referenceGroup", rule, asked));
+  const reference = String(asked ?? groups[0]);
+  checkOneOf(action, "referenceGroup", reference, groups);
+  return groups.indexOf(reference);
 }
 
 /** The number of respondents that the variance counts: of one subgroup, or of all where subgroups are compared. */
