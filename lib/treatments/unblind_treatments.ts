@@ -1,5 +1,5 @@
-import { checkDistinct, checkText } from "../core/checks.ts";
-import { cannot, didYouMean } from "../core/errors.ts";
+import { checkDistinct, checkOneOf, checkText } from "../core/checks.ts";
+import { cannot } from "../core/errors.ts";
 import type { Arm, Treatments } from "../core/experiment.ts";
 import { readOptions, rule, type RulesFor } from "../core/options.ts";
 
@@ -81,11 +81,10 @@ export function unblindTreatments(
 function nameVersions(arms: readonly string[], values: Versions | undefined): readonly string[] {
   if (values === undefined) return arms.map((name) => name.replaceAll("_", " "));
   const given = Object.keys(values);
-  const unknown = given.find((arm) => !arms.includes(arm));
-  if (unknown !== undefined || given.length < arms.length) {
+  for (const arm of given) checkOneOf(action, "values", arm, arms);
+  if (given.length < arms.length) {
     const rule = `name the version of every arm (${arms.join(", ")})`;
-    const hint = unknown === undefined ? "" : didYouMean(unknown, arms);
-    throw new RangeError(`${cannot(action, "values", rule, given)}${hint}`);
+    throw new RangeError(cannot(action, "values", rule, given));
   }
   const names = arms.map((arm) => values[arm]!);
   checkDistinct(action, "values", "give each arm a name of its own", names);

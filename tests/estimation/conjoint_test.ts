@@ -344,7 +344,7 @@ const wrong: [name: string, call: () => unknown, says: string][] = [
   [
     "an unknown level",
     () => estimateAmce(table, { outcome: "rating", features: { education: ["none", "school"] } }),
-    `'education' must hold its levels only ("none", "school"): current value is "college"`,
+    `'education' must be one of "none", "school": current value is "college"`,
   ],
   [
     "a feature that is no category",

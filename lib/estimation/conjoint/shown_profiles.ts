@@ -1,5 +1,5 @@
-import { checkColumns } from "../../core/checks.ts";
-import { cannot, showValue } from "../../core/errors.ts";
+import { checkColumns, checkOneOf } from "../../core/checks.ts";
+import { cannot } from "../../core/errors.ts";
 import type { Conjoint, Level } from "../../core/experiment.ts";
 import {
   assignmentRules,
@@ -155,11 +155,7 @@ function readFeature(
   const encoded = encodeLabels(action, name, columnOf(table, name));
   const { codes, labels } = levels === undefined ? sortLabels(encoded) : encoded;
   const ordered = levels ?? labels;
-  const unknown = labels.find((label) => !ordered.includes(label));
-  if (unknown !== undefined) {
-    const rule = `hold its levels only (${ordered.map(showValue).join(", ")})`;
-    throw new RangeError(cannot(action, name, rule, unknown));
-  }
+  for (const label of labels) checkOneOf(action, name, label, ordered);
   if (ordered.length < 2 || ordered.length > mostLevels) {
     const rule = `be a categorical feature of 2 to ${mostLevels} levels`;
     throw new RangeError(cannot(action, name, rule, `${ordered.length} levels`));
