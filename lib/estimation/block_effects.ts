@@ -1,5 +1,6 @@
 import type { Labelled } from "../core/table.ts";
 import { type Comparison, keepUnits } from "../core/units.ts";
+import { summedDegrees } from "../stats/inference.ts";
 import type { BlockSettings, EffectEstimate } from "./effect.ts";
 
 /** The effect within one block. */
@@ -12,8 +13,8 @@ export interface BlockEffect {
   readonly pair: boolean;
   /** Variance of the effect; `NaN` of a pair. */
   readonly variance: number;
-  /** variance² / df of the variance, what Satterthwaite's formula sums; `NaN` of a pair. */
-  readonly uncertainty: number;
+  /** Degrees of freedom of the variance; `NaN` of a pair. */
+  readonly df: number;
 }
 
 /** Averages the effects of the blocks by their shares, with the variance that the kinds of blocks allow. */
@@ -72,12 +73,17 @@ function withinVariance(
   { df = "satterthwaite" }: BlockSettings,
 ): { variance: number; df: number } {
   const variance = blocks.reduce((total, block) => total + block.share ** 2 * block.variance, 0);
-  if (df === "satterthwaite") {
-    const uncertainty = blocks.reduce((total, block) => total + block.share ** 4 * block.uncertainty, 0);
-    return { variance, df: variance ** 2 / uncertainty };
-  }
+  if (df === "satterthwaite") return { variance, df: degreesOf(blocks) };
   const assigned = cluster === null ? outcome.length : new Set(cluster.codes).size;
   return { variance, df: assigned - 2 * blocks.length };
+}
+
+function degreesOf(blocks: readonly BlockEffect[], between: number[] = [], pairs = 0): number {
+  const variances = blocks.map(({ share, variance }) => share ** 2 * variance);
+  return summedDegrees([...between, ...variances], [
+    ...between.map(() => pairs - 1),
+    ...blocks.map(({ df }) => df),
+  ]);
 }
 
 /** Every block taken for a pair. */
@@ -106,9 +112,7 @@ function hybridVariance(
   const between = part ** 2 *
     betweenPairs(pairs.map(({ share, effect }) => ({ share: share / part, effect })));
   const within = larger.reduce((total, block) => total + block.share ** 2 * block.variance, 0);
-  const uncertainty = larger.reduce((total, block) => total + block.share ** 4 * block.uncertainty, 0) +
-    between ** 2 / (pairs.length - 1);
-  return { variance: between + within, df: (between + within) ** 2 / uncertainty };
+  return { variance: between + within, df: degreesOf(larger, [between], pairs.length) };
 }
 
 /**

@@ -97,15 +97,14 @@ export function clusterFits(
   { outcome, treated, cluster, weight }: Comparison,
   cell: Int32Array,
   pairs: readonly boolean[],
-): { variance: number; uncertainty: number }[] {
+): { variance: number; df: number }[] {
   const rows: number[][] = pairs.map(() => []);
   for (let i = 0; i < cell.length; i++) rows[cell[i]! >> 1]!.push(i);
   return rows.map((own, at) => {
-    if (pairs[at]) return { variance: NaN, uncertainty: NaN };
+    if (pairs[at]) return { variance: NaN, df: NaN };
     const take = (values: ArrayLike<number>) => Float64Array.from(own, (i) => values[i]!);
     const columns = [take(treated).fill(1), take(treated)];
     const fit = fitClusters(columns, take(outcome), take(cluster!.codes), weight && take(weight));
-    const variance = fit.covariance[1]![1]!;
-    return { variance, uncertainty: variance ** 2 / fit.df[1]! };
+    return { variance: fit.covariance[1]![1]!, df: fit.df[1]! };
   });
 }

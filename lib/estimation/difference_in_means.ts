@@ -1,5 +1,5 @@
 import type { Comparison } from "../core/units.ts";
-import { findAgreement, type Share } from "../stats/inference.ts";
+import { findAgreement, type Share, summedDegrees } from "../stats/inference.ts";
 import { type BlockEffect, combineBlocks, poolSmallBlocks, presentBlocks } from "./block_effects.ts";
 import { clusteredEffect, clusterFits, countClusters, fitClusters } from "./clustered_effects.ts";
 import type { BlockSettings, EffectEstimate } from "./effect.ts";
@@ -55,15 +55,13 @@ function standard(comparison: Comparison, settings: BlockSettings): EffectEstima
     estimate: mean[1]! - mean[0]!,
     stdError: Math.sqrt(v0 + v1),
     // Welch and Satterthwaite; with weights, where residual degrees are asked for, the rows less the two means.
-    df: weight !== null && settings.df === "residual"
-      ? outcome.length - 2
-      : (v0 + v1) ** 2 / (v0 ** 2 / df[0]! + v1 ** 2 / df[1]!),
+    df: weight !== null && settings.df === "residual" ? outcome.length - 2 : summedDegrees(variance, df),
     n: outcome.length,
     design: weight === null ? "standard" : "standard, weighted",
     notes,
     reason,
   };
-  if (weight !== null || settings.df === "residual" || reason.length > 0) return found;
+  if (weight !== null || settings.df === "residual") return found;
   if (!areShares(outcome, settings.category !== undefined)) return found;
   const share = (side: 0 | 1): Share => [Math.round(mean[side]! * n[side]!), n[side]!];
   return { ...found, shares: [share(1), share(0)] };
@@ -144,11 +142,11 @@ function blockEffects(comparison: Comparison, settings: BlockSettings): BlockEff
     const [c, t] = [2 * at, 2 * at + 1];
     const share = (means.weight[c]! + means.weight[t]!) / total;
     const effect = means.mean[t]! - means.mean[c]!;
-    if (pair) return { share, effect, pair, variance: NaN, uncertainty: NaN };
+    if (pair) return { share, effect, pair, variance: NaN, df: NaN };
     if (fits !== null) return { share, effect, pair, ...fits[at]! };
     const [v0, v1] = [means.variance[c]!, means.variance[t]!];
-    const uncertainty = v0 ** 2 / means.df[c]! + v1 ** 2 / means.df[t]!;
-    return { share, effect, pair, variance: v0 + v1, uncertainty };
+    const df = summedDegrees([v0, v1], [means.df[c]!, means.df[t]!]);
+    return { share, effect, pair, variance: v0 + v1, df };
   });
 }
 
@@ -191,7 +189,7 @@ interface CellMoments {
   readonly mean: Float64Array;
   /** Variance of each mean; `NaN` where a cell has fewer than two units. */
   readonly variance: Float64Array;
-  /** Satterthwaite degrees of freedom of that variance: without weights the units less one. */
+  /** Degrees of freedom of that variance: the units less one; with weights Kish's effective number of them. */
   readonly df: Float64Array;
 }
 
@@ -258,33 +256,17 @@ function weightedVariances(
   shift: Float64Array,
   weights: Float64Array,
 ): void {
-  const cells = n.length;
-  // With shares s = w / Σw, D = s² / (1 - s) and Q = Σ s² the variance is y'By, B = M'DM, (MM')_ij = δ_ij - s_i - s_j + Q;
-  // degrees of freedom are tr(B)² / tr(B²) (Satterthwaite 1946) where units vary alike.
-  const zeros = () => new Float64Array(cells);
-  const [Q, D, DS, DSS, own, trace] = [zeros(), zeros(), zeros(), zeros(), zeros(), zeros()];
-  const share = (i: number) => weights[i]! / weight[cell[i]!]!;
-  for (let i = 0; i < outcome.length; i++) Q[cell[i]!] = Q[cell[i]!]! + share(i) ** 2;
   for (let i = 0; i < outcome.length; i++) {
     const at = cell[i]!;
-    const s = share(i);
-    // A unit whose weight is all there is has leverage 1 and is fitted exactly.
-    if (1 - s <= 1e-10) continue;
+    const share = weights[i]! / weight[at]!;
     const deviation = outcome[i]! - first[at]! - shift[at]!;
-    variance[at] = variance[at]! + (s * deviation) ** 2 / (1 - s);
-    const d = s * s / (1 - s);
-    D[at] = D[at]! + d;
-    DS[at] = DS[at]! + d * s;
-    DSS[at] = DSS[at]! + d * s * s;
-    const q = Q[at]!;
-    own[at] = own[at]! + d * d * (1 + 2 * (q - 2 * s));
-    trace[at] = trace[at]! + d * (1 - 2 * s + q);
+    // A unit whose weight is all there is has leverage 1 and is fitted exactly.
+    if (1 - share > 1e-10) variance[at] = variance[at]! + (share * deviation) ** 2 / (1 - share);
+    df[at] = df[at]! + share ** 2;
   }
-  for (let at = 0; at < cells; at++) {
+  for (let at = 0; at < n.length; at++) {
     if (n[at]! < 2) variance[at] = NaN;
-    const q = Q[at]!;
-    // Σ_ij D_i D_j (Q - s_i - s_j)²
-    const cross = q * q * D[at]! ** 2 - 4 * q * D[at]! * DS[at]! + 2 * D[at]! * DSS[at]! + 2 * DS[at]! ** 2;
-    df[at] = trace[at]! ** 2 / (own[at]! + cross);
+    // Kish's effective number of units, less one: closer to the level in simulations than moments of the weights.
+    df[at] = 1 / df[at]! - 1;
   }
 }

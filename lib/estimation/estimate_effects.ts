@@ -17,7 +17,7 @@ import { outcomeName, readStudy, referenceOf } from "../core/study.ts";
 import { columnOf, type Table, tableOfRows } from "../core/table.ts";
 import { compareArms, gatherUnits } from "../core/units.ts";
 import { type CovarianceType, covarianceTypes } from "../stats/covariance.ts";
-import { inferEstimate, inferShares } from "../stats/inference.ts";
+import { inferEstimate } from "../stats/inference.ts";
 import { checkProbabilitySource } from "./assignment_probabilities.ts";
 import { differenceInMeans } from "./difference_in_means.ts";
 import type { ArmProbabilities, EffectEstimate, EffectRequest } from "./effect.ts";
@@ -208,9 +208,7 @@ export function estimateEffects(table: Table, options: EstimateEffectsOptions): 
   const largest = study.value.reduce((most, value) => Math.abs(value) > most ? Math.abs(value) : most, 0);
   const shared = { outcome: outcomeName(asked), reference: arms[reference]!, estimator, basis };
   const rows = effects.map((found, at) => {
-    const inference = found.shares === undefined
-      ? inferEstimate(found, alpha, largest)
-      : inferShares(found, found.shares, alpha);
+    const inference = inferEstimate(found, alpha, largest);
     return estimateRow({
       ...shared,
       arm: arms[terms[at]!]!,

@@ -1,5 +1,5 @@
 import type { Comparison } from "../core/units.ts";
-import { type Agreement, enoughDiffering } from "../stats/inference.ts";
+import { type Agreement, enoughDiffering, summedDegrees } from "../stats/inference.ts";
 import type { EffectEstimate } from "./effect.ts";
 
 /** The units of two arms, 0 and 1 in `treated`; what is neither is of other arms. */
@@ -24,29 +24,29 @@ export function allowForFew(
   const known = found.shares !== undefined || agreed.some((side) => side === null || side.squares > 0);
   let { stdError, df } = found;
   const notes = agreed.flatMap((own, side) => {
-    if (own === null) return [];
-    const few =
-      `fewer than ${enoughDiffering} answers of '${sample.arms[side]}' differ from its most common one: ` +
+    const [n, worth, units] = countUnits(sample, side);
+    const arm = `'${sample.arms[side]}'`;
+    const light = `weights: ${n} answers of ${arm} count as much as ${worth.toFixed(1)} of equal weight`;
+    const said = worth < 0.8 * n ? [light] : [];
+    if (own === null) return said;
+    const few = `fewer than ${enoughDiffering} answers of ${arm} differ from its most common one: ` +
       `${own.differing} of ${own.n}`;
     // Of a handful of answers most may differ: then their variance is what it is.
-    if (!widen || !known || 2 * own.differing > own.n || Number.isNaN(stdError)) return [few];
-    const units = independentUnits(sample, side);
-    const shortfall = agreementShortfall(own, ends, units);
-    const [variance, whole] = [stdError ** 2, stdError ** 2 + shortfall];
-    df = whole ** 2 / ((variance === 0 ? 0 : variance ** 2 / df) + shortfall ** 2 / (units + 1));
-    stdError = Math.sqrt(whole);
-    return [`${few}; its variance is taken for that with one more answer at ${ends[0]} and at ${ends[1]}`];
+    if (!widen || !known || 2 * own.differing > own.n || Number.isNaN(stdError)) return [...said, few];
+    const parts = [stdError ** 2, agreementShortfall(own, ends, units)];
+    df = summedDegrees(parts, [df, units + 1]);
+    stdError = Math.sqrt(parts[0]! + parts[1]!);
+    return [
+      ...said,
+      `${few}; its variance is taken for that with one more answer at ${ends[0]} and at ${ends[1]}`,
+    ];
   });
-  const light = sample.weight === null ? [] : noteEffectiveSize(sample);
-  return { ...found, stdError, df, notes: [...found.notes, ...light, ...notes] };
+  return { ...found, stdError, df, notes: [...found.notes, ...notes] };
 }
 
 /**
- * By how much the variance of the mean of values that (almost) agree falls short of what it is with two values more,
- * one at either end of what was answered: what Agresti and Caffo 2000 (The American Statistician 54: 280-288) do for
- * shares. A constant mean would otherwise count as known exactly.
- *
- * @param units how many independent values they count for
+ * By how much the variance of a mean of so many independent units falls short of what it is with two answers more, one at
+ * either end of what was answered: what Agresti and Caffo 2000 (The American Statistician 54: 280-288) do for shares.
  */
 function agreementShortfall(
   { n, mean, squares }: Agreement,
@@ -59,11 +59,8 @@ function agreementShortfall(
   return Math.max(0, more / (units + 1) / (units + 2) - (units > 1 ? own / (units - 1) / units : 0));
 }
 
-/** How many independent units of equal weight a side counts for: its clusters, or Kish's effective number. */
-function independentUnits(
-  { treated, cluster, weight }: Pick<QualifiedSample, "treated" | "cluster" | "weight">,
-  side: number,
-): number {
+/** How many units a side has, how many of equal weight they are worth (Kish), and how many of those are independent. */
+function countUnits({ treated, cluster, weight }: QualifiedSample, side: number): [number, number, number] {
   const clusters = new Set<number>();
   let [n, total, squares] = [0, 0, 0];
   for (let i = 0; i < treated.length; i++) {
@@ -74,15 +71,6 @@ function independentUnits(
     squares += w * w;
     if (cluster !== null) clusters.add(cluster.codes[i]!);
   }
-  return total * total / squares * (cluster === null ? 1 : clusters.size / n);
-}
-
-/** That weights leave an arm with clearly fewer answers than it has. */
-function noteEffectiveSize(sample: QualifiedSample): string[] {
-  return sample.arms.flatMap((arm, side) => {
-    const n = sample.treated.reduce((count, own) => count + (own === side ? 1 : 0), 0);
-    const units = independentUnits({ ...sample, cluster: null }, side);
-    if (!(units < 0.8 * n)) return [];
-    return [`weights: ${n} answers of '${arm}' count as much as ${units.toFixed(1)} of equal weight`];
-  });
+  const worth = total * total / squares;
+  return [n, worth, cluster === null ? worth : worth * clusters.size / n];
 }

@@ -1,6 +1,7 @@
 import { cannot } from "../core/errors.ts";
 import { leaveOut } from "../core/study.ts";
 import { compareArms, type Comparison, gatherColumn, gatherUnits } from "../core/units.ts";
+import { summedDegrees } from "../stats/inference.ts";
 import { leastSquares } from "../stats/least_squares.ts";
 import {
   pairProbability,
@@ -104,9 +105,10 @@ function armDegrees(terms: Float64Array, { side }: WeightingDesign, fitted = [1,
     sums[own]! += term;
     squares[own]! += term * term;
   });
-  const parts = squares.map((square, own) => square - sums[own]! ** 2 / sizes[own]!);
-  const uncertainty = parts.map((part, own) => part ** 2 / (sizes[own]! - fitted[own]!));
-  return (parts[0]! + parts[1]!) ** 2 / (uncertainty[0]! + uncertainty[1]!);
+  return summedDegrees(
+    squares.map((square, own) => square - sums[own]! ** 2 / sizes[own]!),
+    sizes.map((size, own) => size - fitted[own]!),
+  );
 }
 
 /**

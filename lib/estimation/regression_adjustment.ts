@@ -9,6 +9,7 @@ import {
   takeNumbers,
   type Units,
 } from "../core/units.ts";
+import { summedDegrees } from "../stats/inference.ts";
 import { leastSquares, type LeastSquaresFit } from "../stats/least_squares.ts";
 import { presentBlocks } from "./block_effects.ts";
 import { qualifyEffect } from "./difference_in_means.ts";
@@ -201,17 +202,14 @@ function fitArms(
     standardErrors: others.map(({ covariance }) =>
       Math.sqrt(covariance[0]![0]! + control!.covariance[0]![0]!)
     ),
-    df: others.map((fit) => ownDegrees ? combinedDegrees(fit, control!) : residualDf),
+    df: others.map((fit) => {
+      if (!ownDegrees) return residualDf;
+      const both = [fit, control!];
+      return summedDegrees(both.map(({ covariance }) => covariance[0]![0]!), both.map(({ df }) => df[0]!));
+    }),
     dropped: 0,
     fit: { residualDf, clusters: null, exactRows: sum((fit) => fit.exactRows), covarianceType },
   };
-}
-
-/** Satterthwaite degrees of freedom of a difference of two intercepts that are fitted apart. */
-function combinedDegrees(...fits: readonly LeastSquaresFit[]): number {
-  const variances = fits.map(({ covariance }) => covariance[0]![0]!);
-  const total = variances.reduce((sum, variance) => sum + variance, 0);
-  return total ** 2 / variances.reduce((sum, variance, at) => sum + variance ** 2 / fits[at]!.df[0]!, 0);
 }
 
 /** Fits all arms that have units, and says what is found of each. */

@@ -166,32 +166,22 @@ function rowDegrees(parts: LeastSquaresParts): (contrasts: Matrix) => number {
     const products = scaled.length === 1 ? columnProducts(basis, first) : columnProducts(
       scaled.flatMap((scale) => basis.map((q) => q.map((value, row) => value * scale[row]!))),
     );
-    const half = products.reduce((total, row) => total + dot(row, row), least);
-    return degrees(
-      half +
-        (absorbedLeverage === null ? 0 : absorbedSquares(basis, scaled, absorbedLeverage, absorbedCodes!)),
-    );
-  };
-}
-
-/** What absorbed levels add: 2 Σ |Σ a_s a_u s q|² + Σ (Σ a_s a_u s²)², the inner sums within levels. */
-function absorbedSquares(
-  basis: readonly Float64Array[],
-  scaled: readonly Float64Array[],
-  leverage: Float64Array,
-  codes: Int32Array,
-): number {
-  const levels = [...groupRows(codes).values()];
-  const roots = leverage.map(Math.sqrt);
-  let total = 0;
-  for (const left of scaled) {
-    for (const right of scaled) {
-      const part = roots.map((root, row) => root * left[row]! * right[row]!);
-      for (const sums of groupProducts(basis, part, levels)) total += 2 * dot(sums, sums);
-      for (const sums of groupProducts([roots], part, levels)) total += dot(sums, sums);
+    let half = products.reduce((total, row) => total + dot(row, row), least);
+    if (absorbedLeverage !== null) {
+      const levels = [...groupRows(absorbedCodes!).values()];
+      const roots = absorbedLeverage.map(Math.sqrt);
+      // 2 Σ |Σ a_s a_u s q|² + Σ (Σ a_s a_u s²)² over pairs of contrasts, the inner sums within levels.
+      for (
+        const part of scaled.flatMap((left) =>
+          scaled.map((right) => left.map((a, row) => a * right[row]! * roots[row]!))
+        )
+      ) {
+        for (const sums of groupProducts(basis, part, levels)) half += 2 * dot(sums, sums);
+        for (const sums of groupProducts([roots], part, levels)) half += dot(sums, sums);
+      }
     }
-  }
-  return total;
+    return degrees(half);
+  };
 }
 
 /**

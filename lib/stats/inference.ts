@@ -22,17 +22,28 @@ export interface Inference extends
  * The one way from an estimate and its standard error to a test and an interval: Student's t, the normal distribution
  * where `df` is infinite. What cannot be computed is `NaN` and said.
  *
- * @param found the estimate, its standard error (`NaN` where there is none) and its degrees of freedom
+ * @param found the estimate, its standard error (`NaN` where there is none) and its degrees of freedom; of a difference
+ * of two independent shares these, for the score test and interval instead
  * @param alpha one less the level of the interval
  * @param largest the largest outcome in size, beside which a standard error may be nothing but rounding; left out, the
  * estimate itself
  */
 export function inferEstimate(
-  found: { readonly estimate: number; readonly stdError: number; readonly df: number },
+  found: {
+    readonly estimate: number;
+    readonly stdError: number;
+    readonly df: number;
+    readonly shares?: readonly [Share, Share];
+  },
   alpha: number,
   largest?: number,
 ): Inference {
-  const { estimate, stdError, df } = found;
+  const { estimate, stdError, df, shares } = found;
+  if (shares !== undefined) {
+    const { low, high, statistic, pValue } = shareDifference(...shares, { alpha });
+    const ends = { conf_low: low, conf_high: high, conf_level: 1 - alpha };
+    return { estimate, std_error: stdError, statistic, df: Infinity, p_value: pValue, ...ends, reason: [] };
+  }
   const none = {
     statistic: NaN,
     df: NaN,
@@ -66,58 +77,43 @@ export function inferEstimate(
   };
 }
 
-/** The same of a difference of two independent shares: score test and interval; `stdError` is shown and not used. */
-export function inferShares(
-  found: { readonly estimate: number; readonly stdError: number },
-  [first, second]: readonly [Share, Share],
-  alpha: number,
-): Inference {
-  const { low, high, statistic, pValue } = shareDifference(first, second, { alpha });
-  return {
-    estimate: found.estimate,
-    std_error: found.stdError,
-    statistic,
-    df: Infinity,
-    p_value: pValue,
-    conf_low: low,
-    conf_high: high,
-    conf_level: 1 - alpha,
-    reason: [],
-  };
+/** Satterthwaite's degrees of freedom of a sum of independent variances that have degrees of freedom each. */
+export function summedDegrees(variances: ArrayLike<number>, degrees: ArrayLike<number>): number {
+  let [total, uncertainty] = [0, 0];
+  for (let at = 0; at < variances.length; at++) {
+    total += variances[at]!;
+    if (variances[at]! > 0) uncertainty += variances[at]! ** 2 / degrees[at]!;
+  }
+  return total ** 2 / uncertainty;
 }
 
-/** How many of some values differ from the most common one. */
+/** Values that (almost) agree: how many there are, and how many of them differ from the most common one. */
 export interface Agreement {
-  /** The number of values. */
   readonly n: number;
-  /** Those that differ from the most common value. */
   readonly differing: number;
+  readonly mean: number;
   /** Σ (value - mean)². */
   readonly squares: number;
-  readonly mean: number;
 }
 
 /** So many values must differ from the most common one for a variance to rest on them. */
 export const enoughDiffering = 5;
 
 /**
- * Finds out whether the values of a side (almost) agree: `null` where at least {@linkcode enoughDiffering} differ from
- * the most common one, or none stands twice. Then that value is among the first few, so that others are soon done with.
+ * Finds out whether the values of a side (almost) agree: `null` where {@linkcode enoughDiffering} or more differ from
+ * each value that stands twice. Else the most common one is among the first few, so that many values are soon done with.
  */
-export function findAgreement(
-  values: Float64Array,
-  side: ArrayLike<number>,
-  own: number,
-): Agreement | null {
-  const candidates: number[] = [];
+export function findAgreement(values: Float64Array, side: ArrayLike<number>, own: number): Agreement | null {
+  const candidates = new Set<number>();
   for (let at = 0, met = 0; at < values.length && met < enoughDiffering; at++) {
     if (side[at] !== own) continue;
     met++;
-    if (!candidates.includes(values[at]!)) candidates.push(values[at]!);
+    candidates.add(values[at]!);
   }
+  let found: Agreement | null = null;
   for (const candidate of candidates) {
     let [n, differing, sum, squares] = [0, 0, 0, 0];
-    for (let at = 0; at < values.length && differing < enoughDiffering; at++) {
+    for (let at = 0; at < values.length && differing < (found?.differing ?? enoughDiffering); at++) {
       if (side[at] !== own) continue;
       const away = values[at]! - candidate;
       n++;
@@ -125,10 +121,10 @@ export function findAgreement(
       sum += away;
       squares += away * away;
     }
-    if (differing >= enoughDiffering || n < differing + 2) continue;
-    return { n, differing, mean: candidate + sum / n, squares: Math.max(0, squares - sum * sum / n) };
+    if (differing >= (found?.differing ?? enoughDiffering) || n < differing + 2) continue;
+    found = { n, differing, mean: candidate + sum / n, squares: Math.max(0, squares - sum * sum / n) };
   }
-  return null;
+  return found;
 }
 
 /** A share: successes and trials, which need not be whole. */
@@ -146,31 +142,14 @@ export function wilson([successes, trials]: Share, z: number): [number, number, 
   return [p, Math.max(0, centre - half), Math.min(1, centre + half)];
 }
 
-/**
- * An interval of the difference of two independent proportions, [successes, trials] each, from the Wilson interval of
- * each: covers well for small samples and for proportions of 0 and 1. Newcombe 1998, Statistics in Medicine 17:
- * 873-890, method 10.
- */
-export function newcombeInterval(
-  first: Share,
-  second: Share,
-  { alpha = 0.05 }: { alpha?: number } = {},
-): [number, number] {
-  const z = normalQuantile(1 - alpha / 2);
-  const [p, low, high] = wilson(first, z);
-  const [q, otherLow, otherHigh] = wilson(second, z);
-  return [p - q - Math.hypot(p - low, otherHigh - q), p - q + Math.hypot(high - p, q - otherLow)];
-}
-
 /** What {@linkcode shareDifference} finds; the difference is the first share less the second. */
 export interface ShareDifference {
-  /** The difference of the shares. */
   readonly estimate: number;
   readonly low: number;
   readonly high: number;
-  /** The score statistic of the difference that was asked for, beside which normal tails are one-sided tests. */
+  /** The score statistic of the difference that was asked for: normal tails are its one-sided tests. */
   readonly statistic: number;
-  /** Its two-sided p-value: below `alpha` exactly where the interval leaves the difference out. */
+  /** Two-sided; below `alpha` exactly where the interval leaves that difference out. */
   readonly pValue: number;
 }
 

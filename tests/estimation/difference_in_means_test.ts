@@ -234,34 +234,29 @@ Deno.test("the weighted difference in means is the weighted least squares slope 
   assertAlmostEquals(effects.get("std_error", 0), fit.standardErrors[1]!, 1e-13);
 });
 
-Deno.test("the weighted difference in means has Satterthwaite's df of each arm's HC2 variance, from its matrix", () => {
-  const [y, z, w] = [rct.y, rct.z, rct.w] as number[][];
+Deno.test("the weighted difference in means has Kish's effective numbers in Welch's df", () => {
+  const [z, w] = [rct.z, rct.w] as number[][];
   const parts = [0, 1].map((side) => {
-    const rows = [...y!.keys()].filter((i) => z![i] === side);
+    const rows = [...z!.keys()].filter((i) => z![i] === side);
     const total = rows.reduce((sum, i) => sum + w![i]!, 0);
     const share = rows.map((i) => w![i]! / total);
-    // The variance is y'By with B = M'DM, and M takes the weighted mean out.
-    const B = rows.map((_, i) =>
-      rows.map((_, j) =>
-        share.reduce((sum, s, k) => {
-          const [left, right] = [(k === i ? 1 : 0) - share[i]!, (k === j ? 1 : 0) - share[j]!];
-          return sum + s * s / (1 - s) * left * right;
-        }, 0)
-      )
-    );
-    const trace = B.reduce((sum, row, i) => sum + row[i]!, 0);
-    const squares = B.flat().reduce((sum, value) => sum + value * value, 0);
-    const variance = B.reduce(
-      (sum, row, i) => sum + row.reduce((own, b, j) => own + b * y![rows[i]!]! * y![rows[j]!]!, 0),
-      0,
-    );
-    return { variance, df: trace * trace / squares };
+    const part = share.map((s) => s * s / (1 - s));
+    const mean = rows.reduce((sum, i, at) => sum + share[at]! * (rct.y![i] as number), 0);
+    const variance = rows.reduce((sum, i, at) => sum + part[at]! * (rct.y![i] as number - mean) ** 2, 0);
+    return { variance, df: 1 / share.reduce((sum, s) => sum + s * s, 0) - 1 };
   });
   const total = parts[0]!.variance + parts[1]!.variance;
   const effects = estimateEffects(tableOf(rct), { outcome: "y", arm: "z", weights: "w" });
   assertAlmostEquals(effects.get("std_error", 0), Math.sqrt(total), 1e-12);
   const expected = total ** 2 / parts.reduce((sum, { variance, df }) => sum + variance ** 2 / df, 0);
   assertAlmostEquals(effects.get("df", 0), expected, 1e-9);
+  const equal = estimateEffects(tableOf({ ...rct, w: w!.map(() => 3) }), {
+    outcome: "y",
+    arm: "z",
+    weights: "w",
+  });
+  const plain = estimateEffects(tableOf(rct), { outcome: "y", arm: "z" });
+  assertAlmostEquals(equal.get("df", 0), plain.get("df", 0), 1e-9);
 });
 
 Deno.test("blocks may be the combinations of several columns", () => {
@@ -332,12 +327,12 @@ Deno.test("the variance between pairs of unequal shares is unbiased where pairs 
     outcome: new Float64Array(2),
     notes: [],
   } as unknown as Comparison;
-  const larger = { share: 0, effect: 0, pair: false, variance: 0, uncertainty: 0 };
+  const larger = { share: 0, effect: 0, pair: false, variance: 0, df: 1 };
   let average = 0;
   for (let signs = 0; signs < 16; signs++) {
     const pairs = shares.map((share, k) => {
       const effect = 7 + (signs >> k & 1 ? 1 : -1) * deviations[k]!;
-      return { share, effect, pair: true, variance: NaN, uncertainty: NaN };
+      return { share, effect, pair: true, variance: NaN, df: NaN };
     });
     average += combineBlocks([...pairs, larger], comparison, { mixedBlocks: "hybrid", smallBlocks: "error" })
           .stdError ** 2 / 16;

@@ -2,7 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertT
 import fc from "fast-check";
 import { type Table, tableOf } from "@understudy/understudy/core";
 import { checkEquivalence, type CheckEquivalenceOptions } from "@understudy/understudy/estimation";
-import { newcombeInterval, shareDifference, twoOneSidedTests } from "../../lib/stats/inference.ts";
+import { shareDifference, twoOneSidedTests } from "../../lib/stats/inference.ts";
 import { standardisedDifference } from "../../lib/stats/standardised_difference.ts";
 import { agrees, goldenCases, goldenData } from "../stats/golden_cases.ts";
 
@@ -246,18 +246,6 @@ Deno.test("standardisedDifference(groups) inverts the noncentral t to SciPy's di
   close(standardisedDifference([{ mean: 30, variance: 1, n: 30 }]), 22.823341386008448, 35.39896293803062);
   close(standardisedDifference(groups), -0.02023960477265116, 1.1252785013556352);
   close(standardisedDifference(groups, { variance: "pooled" }), -0.06668028940771181, 1.1257949672703513);
-});
-
-Deno.test("newcombeInterval(first, second) agrees with statsmodels", () => {
-  const { expected, tol } = cases.get("prop_diff_sm")!;
-  const [low, high] = newcombeInterval([45, 100], [30, 95]);
-  assert(agrees(low, expected.newcomb[0], tol) && agrees(high, expected.newcomb[1], tol), `${low} ${high}`);
-});
-
-Deno.test("newcombeInterval(56 of 70, 48 of 80) is that of Newcombe 1998, Table II", () => {
-  const [low, high] = newcombeInterval([56, 70], [48, 80]);
-  assertAlmostEquals(low, 0.0524, 1e-4);
-  assertAlmostEquals(high, 0.3339, 1e-4);
 });
 
 Deno.test("checkEquivalence(…) names what is wrong with its arguments", () => {

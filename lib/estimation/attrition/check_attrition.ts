@@ -11,7 +11,7 @@ import { diagnosisRow, diagnosisTableColumns } from "../../core/rows.ts";
 import { readStudy, referenceOf } from "../../core/study.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { compareArms, gatherUnits, noteLeftOut, type Units } from "../../core/units.ts";
-import { inferEstimate, newcombeInterval } from "../../stats/inference.ts";
+import { inferEstimate } from "../../stats/inference.ts";
 import { moments } from "../../stats/moments.ts";
 import { adjustPValues } from "../../stats/multiplicity.ts";
 import { permutationPValue } from "../../stats/permutation.ts";
@@ -66,10 +66,10 @@ const columnNames = diagnosisTableColumns([
  * @returns one row per arm other than the reference: units `n_arm` and `n_reference`, of which `missing_arm` and
  * `missing_reference`, rates, `statistic` (difference of rates), `null_mean` and `null_high` (mean and 95% point of its
  * absolute value under random assignment), `p_value`, `p_adjusted` (Holm over the arms), `conf_low`,
- * `conf_high` (Newcombe; Student's t for other designs), `conf_level`, `verdict` (`found` where `p_adjusted` is below
+ * `conf_high` (Miettinen and Nurminen; Student's t for other designs), `conf_level`, `verdict` (`found` where `p_adjusted` is below
  * `alpha`), `notes` (why rows are missing), `reason`
  * @throws {RangeError} if a column, arm or item is missing
- * @see Gerber and Green 2012, Field Experiments, chapter 7; Newcombe 1998
+ * @see Gerber and Green 2012, Field Experiments, chapter 7; Miettinen and Nurminen 1985
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
@@ -170,13 +170,8 @@ function intervalOf(
   [reference, arm]: readonly [number, number],
   alpha: number,
 ): readonly [number, number] {
-  const several = missing.persona !== null && missing.personas < missing.arm.length;
-  if (missing.block === null && missing.cluster === null && !several) {
-    const [one, other] = [countMissing(missing, arm), countMissing(missing, reference)];
-    return newcombeInterval([one.missing, one.n], [other.missing, other.n], { alpha });
-  }
   const comparison = compareArms(action, missing, reference, arm);
-  const found = differenceInMeans(comparison, { mixedBlocks: "hybrid", smallBlocks: "pool" });
+  const found = differenceInMeans(comparison, { mixedBlocks: "hybrid", smallBlocks: "pool", category: true });
   const { conf_low, conf_high } = inferEstimate(found, alpha, 1);
   return [conf_low, conf_high];
 }

@@ -176,16 +176,6 @@ function isStudentised(interval: BootstrapIntervalMethod | undefined): boolean {
   return interval === "studentised" || interval === "symmetric_studentised";
 }
 
-/** That an interval rests on few units. */
-function noteFew({ fewest, drawn }: BootstrapTarget, interval: BootstrapIntervalMethod): string[] {
-  if (fewest >= enoughUnits) return [];
-  const often = interval === "symmetric_studentised" ? "somewhat" : "clearly";
-  return [
-    `few units: ${fewest} ${drawn} in the smallest arm; where the outcome is skewed the interval may cover ${often} ` +
-    `less often than it says`,
-  ];
-}
-
 function namedTarget(table: Table, settings: Settings): BootstrapTarget {
   const { outcome, statistic } = settings;
   checkText(action, "outcome", outcome);
@@ -280,7 +270,11 @@ function tidyInterval(
   const failed = replicates - found.draws;
   const notes = [
     ...target.notes,
-    ...noteFew(target, interval),
+    ...(target.fewest < enoughUnits
+      ? [
+        `few units: ${target.fewest} ${target.drawn} in the smallest arm; intervals of skewed outcomes may cover too seldom`,
+      ]
+      : []),
     `resampled ${target.count} ${target.drawn}`,
     ...(failed > 0 ? [`${failed} resamples could not be computed`] : []),
   ];
