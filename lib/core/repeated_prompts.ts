@@ -1,5 +1,13 @@
 import type { Study, StudyRequest } from "./study_rows.ts";
-import { combineLabels, encodeLabels, groupRows, type Labelled, type Table, valuesOf } from "./table.ts";
+import {
+  combineLabels,
+  encodeLabels,
+  groupRows,
+  type Labelled,
+  sortLabels,
+  type Table,
+  valuesOf,
+} from "./table.ts";
 
 /**
  * Reads which personas were sent the same prompts. Where replies to the same prompt never differ, as at temperature 0,
@@ -15,9 +23,10 @@ export function readPrompts(table: Table, study: Study, request: StudyRequest): 
   const prompt = encodeLabels(study.action, "prompt_key", valuesOf(study.table, "prompt_key"));
   const persona = study.persona?.codes ?? prompt.codes.map((_, row) => row);
   const asked = request.clusters === "prompt" && cluster === null;
-  const roots = sharePrompts(study, persona, prompt);
-  if (roots === null && !asked) return study;
   const personas = new Set(persona).size;
+  const repeats = prompt.labels.length < prompt.codes.length &&
+    sharePrompts(study, persona, prompt).labels.length < personas;
+  if (!asked && !repeats) return study;
   const byArm = arm.labels.map(() => new Set<number>());
   prompt.codes.forEach((code, row) => code < 0 ? undefined : byArm[arm.codes[row]!]?.add(code));
   const arms = byArm.map(({ size }, own) => `${arm.labels[own]} ${size}`).join(", ");
@@ -29,7 +38,7 @@ export function readPrompts(table: Table, study: Study, request: StudyRequest): 
   const warn = (why: string): Study => ({ ...study, prompts: tell(`warning: ${said}, yet ${why}`) });
   if (!asked && cluster !== null) return warn("other clusters count as draws");
   if (!asked && request.clusters === null) return warn("personas count as draws");
-  const shared = nameClusters(study, roots ?? persona, prompt);
+  const shared = sharePrompts(study, persona, sortLabels(prompt));
   const notes = tell(`${still ? `${said}: ` : ""}prompts are the clusters`);
   const clustered = { ...study, cluster: shared, clusterName: "prompt_key", prompts: notes };
   if (block === null || holdClusters(study, shared, request)) return clustered;
@@ -40,50 +49,28 @@ export function readPrompts(table: Table, study: Study, request: StudyRequest): 
   return { ...clustered, block: null, prompts: [...notes, without] };
 }
 
-/** Whether a persona is in several arms. */
-function inSeveralArms({ arm }: Study, persona: Int32Array): boolean {
+/** The clusters of personas that share prompts, in one arm or, where personas are in several, in any. */
+function sharePrompts({ action, arm }: Study, persona: Int32Array, prompt: Labelled): Labelled {
   const first = new Int32Array(persona.length).fill(-1);
-  return arm.codes.some((code, row) => {
+  const several = arm.codes.some((code, row) => {
     if (first[persona[row]!] === -1) first[persona[row]!] = code;
     return first[persona[row]!] !== code;
   });
-}
-
-/**
- * For each row the first of the personas that share prompts with its own, in one arm or, where personas are in several, in
- * any; `null` where none do.
- */
-function sharePrompts(study: Study, persona: Int32Array, { codes, labels }: Labelled): Int32Array | null {
-  if (labels.length === codes.length) return null;
-  const arm = inSeveralArms(study, persona) ? null : study.arm;
-  const arms = arm === null ? 1 : arm.labels.length + 1;
-  const personas = persona.length;
-  const parent = new Int32Array(personas + labels.length * arms).map((_, node) => node);
+  const arms = several ? 1 : arm.labels.length + 1;
+  const nodes = prompt.labels.length * arms;
+  // Prompts stand before personas, so that the order of rows does not change by which of them a cluster is known.
+  const parent = new Int32Array(nodes + persona.length).map((_, node) => node);
   const rootOf = (node: number): number => {
     while (parent[node] !== node) node = parent[node] = parent[parent[node]!]!;
     return node;
   };
-  let shared = false;
-  codes.forEach((code, row) => {
+  prompt.codes.forEach((code, row) => {
     if (code < 0) return;
-    const one = rootOf(persona[row]!);
-    const other = rootOf(personas + code * arms + (arm === null ? 0 : arm.codes[row]! + 1));
-    if (one !== other && other < personas) shared = true;
+    const one = rootOf(code * arms + (several ? 0 : arm.codes[row]! + 1));
+    const other = rootOf(nodes + persona[row]!);
     parent[Math.max(one, other)] = Math.min(one, other);
   });
-  return shared ? persona.map(rootOf) : null;
-}
-
-/** Calls each cluster after its arm and the first of its prompts, whatever the order of rows. */
-function nameClusters({ arm }: Study, roots: Int32Array, prompt: Labelled): Labelled {
-  const names = new Map<number, string>();
-  roots.forEach((root, row) => {
-    const key = prompt.labels[prompt.codes[row]!] ?? `no prompt ${root}`;
-    const name = `${arm.labels[arm.codes[row]!] ?? ""} ${key}`;
-    if (!(names.get(root)! <= name)) names.set(root, name);
-  });
-  const places = new Map([...names.keys()].map((root, place) => [root, place]));
-  return { codes: roots.map((root) => places.get(root)!), labels: [...names.values()] };
+  return encodeLabels(action, "prompt_key", persona.map((code) => rootOf(nodes + code)));
 }
 
 /**
