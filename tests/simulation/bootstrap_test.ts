@@ -15,14 +15,14 @@ import {
 import { normalQuantile, sampleQuantile } from "@understudy/understudy/stats";
 import { assertAtLeast, shareOf } from "./share_of_studies.ts";
 
-/** `UNDERSTUDY_LONG=1` draws twenty times as often, which narrows the bounds by four. */
+/** `UNDERSTUDY_LONG=1` draws thirty times as often, which narrows the bounds by five. */
 const long = Deno.env.get("UNDERSTUDY_LONG") === "1";
 const truth = 0.4;
 
 interface Study {
   readonly name: string;
   readonly options: EstimateBootstrapOptions;
-  /** How many studies in the gate, 140 where it is not said. */
+  /** How many studies in the gate, 100 where it is not said. */
   readonly short?: number;
   /** One study, arms 0 and 1. */
   readonly draw: (random: RandomStream) => Columns;
@@ -110,7 +110,7 @@ const studies: Study[] = [
 
 for (const { name, options, short, draw } of studies) {
   Deno.test(`estimateBootstrap(table) covers in 95 of 100 studies and rejects with its interval: ${name}`, () => {
-    const repetitions = long ? 3000 : short ?? 140;
+    const repetitions = long ? 3000 : short ?? 100;
     let [covered, apart] = [0, 0];
     for (let study = 0; study < repetitions; study++) {
       const table = tableOf(draw(stream(20260802, name, study)));

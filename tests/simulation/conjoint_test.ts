@@ -11,8 +11,8 @@ import {
 import { normalQuantile } from "@understudy/understudy/stats";
 import { probabilitiesOf, profilesOf } from "../designs/fixtures.ts";
 
-/** `UNDERSTUDY_LONG=1` draws 26 times as often, which narrows the bounds by five. */
-const repetitions = Deno.env.get("UNDERSTUDY_LONG") === "1" ? 4000 : 150;
+/** `UNDERSTUDY_LONG=1` draws 40 times as often, which narrows the bounds by six. */
+const repetitions = Deno.env.get("UNDERSTUDY_LONG") === "1" ? 4000 : 100;
 
 const conjoint = declareConjoint({
   features: { education: ["none", "school", "college"], job: ["janitor", "doctor"] },

@@ -11,9 +11,9 @@ import {
 import { normalQuantile } from "@understudy/understudy/stats";
 import { assertShare, repetitionsOf, shareOf } from "./share_of_studies.ts";
 
-const repetitions = repetitionsOf(400);
-const logitRepetitions = repetitionsOf(400, 6000);
-const complierRepetitions = repetitionsOf(200, 5000);
+const repetitions = repetitionsOf(200);
+const logitRepetitions = repetitionsOf(200, 6000);
+const complierRepetitions = repetitionsOf(150, 5000);
 const doseEffect = 0.5;
 type Row = { [column: string]: number } & { quantity: string; term: string };
 const find = (table: Table, term: string, quantity: string) =>

@@ -18,6 +18,8 @@ function report(line: string): void {
 
 interface Scenario {
   readonly options: PlanDriftOptions;
+  /** About what is planned for a power of .8: the short version asks for the power of so many personas. */
+  readonly n: number;
   /** The shares of each arm. */
   readonly shares: { readonly reference: readonly number[]; readonly treatment: readonly number[] };
   /** How often a reply follows the persona's leaning: the correlation of two replies is its square. */
@@ -27,9 +29,10 @@ interface Scenario {
 const even = [0.2, 0.2, 0.2, 0.2, 0.2];
 const spread = { reference: even, treatment: [0.25, 0.25, 0.2, 0.15, 0.15] };
 const scenarios: { [name: string]: Scenario } = {
-  "spread": { options: { distance: 0.1 }, shares: spread },
+  "spread": { options: { distance: 0.1 }, n: 960, shares: spread },
   "two categories": {
     options: { distance: 0.1, shape: "two" },
+    n: 570,
     shares: { reference: even, treatment: [0.1, 0.2, 0.2, 0.2, 0.3] },
   },
   "uneven shares, 15% treated": {
@@ -38,10 +41,12 @@ const scenarios: { [name: string]: Scenario } = {
       treatment: [0.1, 0.2, 0.25, 0.3, 0.15],
       allocation: 0.15,
     },
+    n: 580,
     shares: { reference: [0.05, 0.1, 0.4, 0.3, 0.15], treatment: [0.1, 0.2, 0.25, 0.3, 0.15] },
   },
   "one of ten controls": {
     options: { distance: 0.2, controls: 10 },
+    n: 370,
     shares: {
       reference: even,
       treatment: [0.3, 0.3, 0.2, 0.1, 0.1],
@@ -49,11 +54,13 @@ const scenarios: { [name: string]: Scenario } = {
   },
   "within subjects": {
     options: { distance: 0.1, subjects: "within", correlation: 0.49 },
+    n: 324,
     shares: spread,
     follows: 0.7,
   },
   "three replicates": {
     options: { distance: 0.1, replicates: 3, replyCorrelation: 0.25 },
+    n: 486,
     shares: spread,
     follows: 0.5,
   },
@@ -88,7 +95,7 @@ function drawStudy({ options, shares, follows = 0 }: Scenario, plan: Table, rand
 
 for (const [name, scenario] of Object.entries(scenarios)) {
   Deno.test(`planDrift(options) predicts the power of estimateDrift within 3 points: ${name}`, () => {
-    const plan = planDrift(scenario.options);
+    const plan = planDrift(long ? scenario.options : { ...scenario.options, n: scenario.n });
     const [predicted] = columnOf<number>(plan, "power");
     const [level] = columnOf<number>(plan, "level");
     let found = 0;

@@ -9,7 +9,7 @@ import {
 import { repetitions, repetitionsOf, shareOf } from "./share_of_studies.ts";
 
 /** Studies of weighted effects, which take longest. */
-const balancedStudies = repetitionsOf(150);
+const balancedStudies = repetitionsOf(100);
 
 interface Drift {
   /** Units, and how many of them in the arm. */
