@@ -39,7 +39,7 @@ for (const [id, [n, options, columns]] of Object.entries(goldenDesigns)) {
   Deno.test(`assignTreatments(personas, design) agrees with randomizr's ${id}`, () => {
     const { prob, n_perms } = golden.expected[id];
     const personas = personasOf(n, columns);
-    const draws = 3000;
+    const draws = 1500;
     const arms = declareDesign({ treatments, items, stated: [], ...options }).treatments.arms.map((arm) =>
       arm.name
     );
@@ -74,7 +74,7 @@ Deno.test("assignTreatments(N = 7, four arms) realises the declared probabilitie
     probabilities: declared,
   });
   const personas = personasOf(7);
-  const draws = 20_000;
+  const draws = 6000;
   const counts: { [arm: string]: number } = { a: 0, b: 0, c: 0, d: 0 };
   for (let seed = 0; seed < draws; seed++) {
     for (const arm of armsOf(assignTreatments(personas, design, { seed }))) counts[arm]!++;
@@ -128,7 +128,7 @@ Deno.test("assignTreatments(blocks smaller than the number of arms) keeps the de
     blocks: "pair",
   });
   const personas = personasOf(4, { pair: ["x", "x", "y", "z"] });
-  const draws = 6000;
+  const draws = 3000;
   const counts: { [arm: string]: number }[] = Array.from({ length: 4 }, () => ({ a: 0, b: 0, c: 0 }));
   for (let seed = 0; seed < draws; seed++) {
     armsOf(assignTreatments(personas, design, { seed })).forEach((arm, row) => counts[row]![arm]!++);

@@ -24,7 +24,18 @@ import {
   readyWorldNames,
   type World,
 } from "@understudy/understudy/worlds";
-import { ask, onlyArm, people, type Row, rowsWhere, says, talk, textOf, widen } from "./ready_experiments.ts";
+import {
+  ask,
+  onlyArm,
+  people,
+  type Row,
+  rowsWhere,
+  says,
+  supportOf,
+  talk,
+  textOf,
+  widen,
+} from "./ready_experiments.ts";
 
 /** A fault, and the one call that finds it. */
 interface Diagnosis {
@@ -55,7 +66,8 @@ const diagnoses: readonly Diagnosis[] = [
     world: "heterogeneous effects",
     verb: "estimateHeterogeneity",
     finds: async (world, study) => {
-      const answers = await ask({ ...study, world, stated: [...study.stated, "ideology"], n: 1200 });
+      const stated = [...study.stated, "ideology"];
+      const answers = await ask({ ...study, ...supportOf(study), world, stated, n: 1000 });
       const effects = estimateHeterogeneity(answers, { outcome: "support", by: "ideology" });
       const [joint] = rowsWhere(effects, { quantity: "equal_effects" });
       return (joint!.p_value as number) <= 0.05;
@@ -65,7 +77,7 @@ const diagnoses: readonly Diagnosis[] = [
     world: "focalism",
     verb: "checkSubgroupErrors (against people)",
     finds: async (world, study) => {
-      const answers = await ask({ ...study, world, n: 1000 });
+      const answers = await ask({ ...study, ...supportOf(study), world, n: 1200 });
       const options = { human: await people(study), groups: "age_group", items: "support" };
       return says(checkSubgroupErrors(answers, options), { compared: "all groups" });
     },
@@ -74,12 +86,12 @@ const diagnoses: readonly Diagnosis[] = [
     world: "focalism",
     verb: "checkSubgroupErrors (against itself, asked back what it was told)",
     finds: async (world, study) => {
-      const told = await ask({ ...study, world, n: 1000 });
+      const told = await ask({ ...study, ...supportOf(study), world, n: 1200 });
       const stated = study.stated.filter((name) => name !== "age_group");
       const age = choice("age_group", "How old are you?", world.attributes.age_group!);
       const kinds = study.population.select(...stated, "share");
-      const items = [...study.items, age];
-      const open = await ask({ ...study, world, population: kinds, stated, items, n: 1000 });
+      const items = [...supportOf(study).items, age];
+      const open = await ask({ ...study, world, population: kinds, stated, items, n: 1200 });
       const human = widen(open, ["support", "age_group"]);
       const options = { human, groups: "age_group", items: "support" };
       return says(checkSubgroupErrors(told, options), { compared: "all groups" });
@@ -116,7 +128,10 @@ const diagnoses: readonly Diagnosis[] = [
       const treatments = declareTreatments({ neutral: neutral!, opinion: opinion! });
       const opinions = { neutral: 0, opinion: 1 } as const;
       return says(
-        checkSycophancy(await ask({ ...study, world, treatments }), { items: "support", opinions }),
+        checkSycophancy(await ask({ ...study, ...supportOf(study), world, treatments }), {
+          items: "support",
+          opinions,
+        }),
         {},
       );
     },
@@ -124,15 +139,18 @@ const diagnoses: readonly Diagnosis[] = [
   {
     world: "correct answer",
     verb: "checkCorrectAnswers (threshold 0.5)",
-    finds: async (world, study) =>
-      says(checkCorrectAnswers(await ask({ ...study, world }), { items: "support", threshold: 0.5 }), {}),
+    finds: async (world, study) => {
+      const answers = await ask({ ...study, ...supportOf(study), world });
+      return says(checkCorrectAnswers(answers, { items: "support", threshold: 0.5 }), {});
+    },
   },
   {
     world: "compression",
     verb: "checkDiversity (against people)",
     finds: async (world, study) => {
       const human = await people(study);
-      return says(checkDiversity(await ask({ ...study, world }), { human, items: "support" }), {});
+      const answers = await ask({ ...study, ...supportOf(study), world });
+      return says(checkDiversity(answers, { human, items: "support" }), {});
     },
   },
   {
@@ -172,7 +190,7 @@ const diagnoses: readonly Diagnosis[] = [
     world: "wording sensitivity",
     verb: "estimateVarianceComponents",
     finds: async (world, study) => {
-      const answers = await ask({ ...study, world, n: 1200 });
+      const answers = await ask({ ...study, ...supportOf(study), world, n: 1000 });
       const components = estimateVarianceComponents(answers, { outcome: "support" });
       const wordings = (components.objects() as Row[]).filter(({ component }) =>
         String(component).startsWith("wording")
@@ -186,7 +204,7 @@ const diagnoses: readonly Diagnosis[] = [
     verb: "checkSubgroupErrors (against people)",
     finds: async (world, study) => {
       const human = onlyArm(await people(study), "warning");
-      const answers = onlyArm(await ask({ ...study, world, n: 1000 }), "warning");
+      const answers = onlyArm(await ask({ ...study, ...supportOf(study), world, n: 1000 }), "warning");
       return says(checkSubgroupErrors(answers, { human, groups: "education", items: "support" }), {});
     },
   },
@@ -203,7 +221,8 @@ const diagnoses: readonly Diagnosis[] = [
         reference: "control",
         unpublished: "paraphrase",
       };
-      return says(checkGeneralisation(await ask({ ...study, world, treatments, n: 900 }), options), {});
+      const answers = await ask({ ...study, ...supportOf(study), world, treatments, n: 900 });
+      return says(checkGeneralisation(answers, options), {});
     },
   },
 ];
