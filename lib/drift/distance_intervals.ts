@@ -141,6 +141,8 @@ interface ResampledCells {
   readonly cells: readonly [Int32Array, Int32Array];
   /** The block of a cell. */
   readonly blockOf: (cell: number) => number;
+  /** Whether all answers are independent: one of each unit, in one arm, without blocks. */
+  readonly independent: boolean;
 }
 
 function resampledCells(
@@ -152,12 +154,16 @@ function resampledCells(
   const { used, weights } = controls[c]!;
   const sums = new Float64Array(blocks);
   weights.forEach((weight, block) => sums[joined[block]!]! += weight);
-  const countIn = (cells: Int32Array) => cells.filter((cell) => used[cell] === 1);
+  const control = answers.controls[c]!;
+  const cells = [pairs.second, pairs.first].map((own) => own.filter((cell) => used[cell] === 1));
+  const units = new Set(cells.flatMap((own) => Array.from(own, (cell) => answers.unit[cell])));
   return {
-    control: answers.controls[c]!,
+    control,
     weights: sums,
-    cells: [countIn(pairs.second), countIn(pairs.first)],
+    cells: cells as [Int32Array, Int32Array],
     blockOf: (cell) => joined[answers.block[cell]!]!,
+    independent: blocks === 1 && units.size === cells[0]!.length + cells[1]!.length &&
+      cells.every((own) => own.every((cell) => control.from[cell + 1]! - control.from[cell]! === 1)),
   };
 }
 
@@ -261,7 +267,7 @@ function makeUnseen(
 
 /** The shares of two arms whose differences are contrasts, and how these would vary if units gave one answer each. */
 function contrastShares(
-  { control: { scores }, weights, cells }: ResampledCells,
+  { control: { scores }, weights, cells, independent }: ResampledCells,
   study: Int32Array,
   measure: DriftMeasure,
 ): ContrastShares {
@@ -290,6 +296,7 @@ function contrastShares(
         0,
       )
     ),
+    independent,
     single: scores.length === 2 && measure !== driftMeasures["Jensen-Shannon"],
   };
 }

@@ -40,6 +40,8 @@ export interface ContrastShares {
   readonly slopes: Float64Array;
   /** What the variance of each difference between samples would be if each unit gave one answer, for itself. */
   readonly variances: Float64Array;
+  /** Whether each unit did give one answer, for itself. */
+  readonly independent: boolean;
   /** Whether there are two categories, so that distances are in proportion to one difference. */
   readonly single: boolean;
 }
@@ -119,15 +121,16 @@ export function invertDistances(
 
 /**
  * The interval where there are two categories, by Miettinen and Nurminen's score statistic of the difference of one
- * share. What replies, clusters, blocks and pairs do to its variance makes effective sizes of the arms (Rao and Scott
- * 1992, Biometrics 48(2):577-585, eq. 2).
+ * share. What replies, clusters, blocks and pairs do to its variance, and what few units leave unknown of it, makes
+ * effective sizes of the arms (Rao and Scott 1992, Biometrics 48(2):577-585, eq. 2).
  */
 function scoreInterval(
   measure: DriftMeasure,
-  { deviations, shares: { arm, reference, sizes, slopes, variances } }: BootstrappedContrasts,
+  { deviations, shares: { arm, reference, sizes, slopes, variances, independent } }: BootstrappedContrasts,
   { alpha, margin, stretch }: InvertDistancesOptions,
 ): DriftInterval {
-  const effect = slopes[0]! ** 2 * variances[0]! / (stretch ** 2 * moments(deviations[0]!).variance);
+  const unlike = independent ? 1 : slopes[0]! ** 2 * variances[0]! / moments(deviations[0]!).variance;
+  const effect = unlike / stretch ** 2;
   const [n, m] = [effect * sizes[0], effect * sizes[1]];
   const difference = (options: { null?: number; alpha?: number }) =>
     shareDifference([arm[0]! * n, n], [reference[0]! * m, m], options);
