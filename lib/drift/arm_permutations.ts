@@ -19,8 +19,8 @@ export interface ArmPermutations {
   /** For each test its distances under the permutations of all together. */
   readonly together: readonly TestNull[];
   /**
-   * For each test its distances under the same permutations if a unit in the place of another answers at most as large a
-   * share of what it was asked as that one; `null` where all answered as large a share.
+   * For each test its distances under the same permutations if a unit in the place of another gives at most as many
+   * answers as that one; `null` where all answered as large a share of what they were asked.
    */
   readonly thinned: readonly (TestNull | null)[];
   /** Between whom arms were permuted, in words. */
@@ -80,7 +80,7 @@ export function permuteArms(
       }, { ...options, groups: places.groups, exactLimit: 0 }).exact
     );
   const [first] = movers;
-  const everybody = movers.length === 1 && first!.rates === null &&
+  const everybody = movers.length === 1 && first!.thin === null &&
     first!.members.length === places.cells.length;
   const nulls = everybody ? alone(first!) : inOneOrder();
   const together = nulls.slice(0, tests);
@@ -167,10 +167,10 @@ interface Movers {
   /** The label of each cell, as dealt last. */
   readonly labels: Uint16Array;
   /**
-   * The share that each place answered of what it was asked, of a control of which some answered a smaller share than
-   * others; `null` where all answered as much, so that any may stand in for any.
+   * How many answers each place gave, of a control of which some answered a smaller share of what they were asked than
+   * others; `null` where all answered as large a share, so that any may stand in for any.
    */
-  readonly rates: Float64Array | null;
+  readonly thin: Int32Array | null;
 }
 
 function findMovers(
@@ -182,10 +182,11 @@ function findMovers(
   answers.controls.forEach(({ from, asked }, c) => {
     const used = comparisons.map(({ controls }) => controls[c]!.used);
     const member = Uint8Array.from(places.cells, (cell) => used.some((cells) => cells[cell] === 1) ? 1 : 0);
-    const share = Float64Array.from(places.cells, (cell) => (from[cell + 1]! - from[cell]!) / asked[cell]!);
-    const rates = new Set(share.filter((_, place) => member[place] === 1)).size > 1 ? share : null;
+    const answered = places.cells.map((cell) => from[cell + 1]! - from[cell]!);
+    const shares = Array.from(answered, (count, place) => count / asked[places.cells[place]!]!);
+    const thin = new Set(shares.filter((_, place) => member[place] === 1)).size > 1 ? answered : null;
     const known = groups.find((group) =>
-      rates === null && group.rates === null && group.member.every((one, place) => one === member[place])
+      thin === null && group.thin === null && group.member.every((one, place) => one === member[place])
     );
     if (known !== undefined) {
       known.controls.push(c);
@@ -200,14 +201,14 @@ function findMovers(
       dealt: members.map((place) => places.labels[place]!),
       groups: members.map((place) => places.groups[place]!),
       labels: new Uint16Array(answers.arm.length).fill(places.nobody),
-      rates,
+      thin,
     });
   });
   return groups;
 }
 
-function dealsFew({ dealt, groups, rates }: Movers): boolean {
-  return rates === null && hasFewAssignments(dealt, groups, exactLimit);
+function dealsFew({ dealt, groups, thin }: Movers): boolean {
+  return thin === null && hasFewAssignments(dealt, groups, exactLimit);
 }
 
 /**
@@ -263,7 +264,7 @@ function makeRecorder(
     };
   };
   const whole = recordAs(() => movers.labels, false);
-  if (movers.rates === null) return whole;
+  if (movers.thin === null) return whole;
   const first = answers.controls[movers.controls[0]!]!;
   const thinned = recordAs(makeThinner(places, movers, first, random("thin", first.control)), true);
   return (found) => {
@@ -277,35 +278,35 @@ function makeRecorder(
  *
  * Were refusals of replies rarer in one arm, its shares would be known better than those of the other, and shares of
  * permuted arms, each with replies of both, would be closer to each other than those of the study. So a unit that takes
- * another's place answers at most as large a share of what it was asked as that one, drawn from its own. The null is
- * then at least as wide as it should be. Units and places are matched by that share, so that as little as possible is
- * left out.
+ * another's place gives at most as many answers as that one, drawn from its own. The null is then at least as wide as it
+ * should be. Units and places are matched by their number, so that as little as possible is left out. (Were they matched
+ * by the share answered, one that was asked 6 times would give 6 in the place of one that gave 1 of 1: with 80% refused
+ * in one arm the test then rejected in .067.)
  *
  * @returns the label of each answer
  */
 function makeThinner(
   { cells, groups, labels: observed, nobody }: Places,
-  { members, rates, labels }: Movers,
-  { from, codes, asked }: ControlCodes,
+  { members, thin, labels }: Movers,
+  { from, codes }: ControlCodes,
   random: RandomStream,
 ): () => Uint16Array {
-  const sorted = members.toSorted((a, b) => rates![b]! - rates![a]! || a - b);
-  // The rates of each group and label, from the highest.
+  const sorted = members.toSorted((a, b) => thin![b]! - thin![a]! || a - b);
+  // How many answers each group and label offers room for, from the most.
   const first = new Int32Array((groups.at(-1)! + 1) * nobody + 1);
   for (const place of sorted) first[groups[place]! * nobody + observed[place]! + 1]!++;
   for (let key = 1; key < first.length; key++) first[key]! += first[key - 1]!;
   const next = first.slice();
-  const offered = new Float64Array(sorted.length);
-  for (const place of sorted) offered[next[groups[place]! * nobody + observed[place]!]!++] = rates![place]!;
+  const offered = new Int32Array(sorted.length);
+  for (const place of sorted) offered[next[groups[place]! * nobody + observed[place]!]!++] = thin![place]!;
   const given = new Uint16Array(codes.length).fill(nobody);
   return () => {
     next.set(first);
     for (const place of sorted) {
       const cell = cells[place]!;
       const label = labels[cell]!;
-      const rate = offered[next[groups[place]! * nobody + label]!++]!;
-      const all = from[cell + 1]! - from[cell]!;
-      let left = rate >= rates![place]! ? all : Math.max(1, Math.min(all, Math.round(rate * asked[cell]!)));
+      const all = thin![place]!;
+      let left = Math.min(all, offered[next[groups[place]! * nobody + label]!++]!);
       // Selection sampling: each answer with the probability that as many as are left call for.
       for (let a = from[cell]!, rest = all; rest > 0; a++, rest--) {
         const taken = left === rest || (left > 0 && random.integer(rest) < left);

@@ -102,20 +102,16 @@ export function invertDistances(
     ...bootstrapped,
     deviations: deviations.map((list) => list.map((value) => options.stretch * value)),
   };
-  const families = directionsOf(measure, stretched).map((direction) =>
-    makeFamily(measure, direction, stretched)
-  );
-  // A difference spread as its noise is biased upward least: it makes claims false most often.
-  const [low, high] = keptDistances(families.length > 1 ? families.slice(0, -1) : families, distance, {
-    ...options,
-    most: measure.most,
-  });
+  const { likely, worst } = directionsOf(measure, stretched);
+  const along = (direction: Float64Array) => makeFamily(measure, direction, stretched);
+  const families = likely.map(along);
+  const [low, high] = keptDistances(families, distance, { ...options, most: measure.most });
   return {
     low: unit(low),
     high: unit(high),
-    pEquivalence: Number.isNaN(margin)
-      ? NaN
-      : Math.max(...families.map((family) => equivalenceP(family, margin, distance))),
+    pEquivalence: Number.isNaN(margin) ? NaN : Math.max(
+      ...[...families, ...worst.map(along)].map((family) => equivalenceP(family, margin, distance)),
+    ),
   };
 }
 
@@ -241,11 +237,11 @@ function makeFamily(
   };
 }
 
-/** The directions in which the shares may truly differ, each of length 1. */
+/** The directions in which the shares may truly differ, each of length 1, and those in which claims are false most often. */
 function directionsOf(
   measure: DriftMeasure,
   { observed, deviations, shares }: BootstrappedContrasts,
-): Float64Array[] {
+): { likely: Float64Array[]; worst: Float64Array[] } {
   const errors = deviations.map((list, k) =>
     widening(shares, k, observed[k]!) * Math.sqrt(moments(list).variance)
   );
@@ -260,11 +256,14 @@ function directionsOf(
     errors,
     (error, k) => error * (Math.sign(observed[k]!) || (k % 2 === 0 ? 1 : -1)),
   );
-  const some = candidates.filter((candidate) => measure.length(candidate) > 0);
-  return [...some, noise].map((candidate) => {
+  const unit = (candidate: Float64Array) => {
     const length = measure.length(candidate);
     return candidate.map((value) => value / length);
-  });
+  };
+  const some = candidates.filter((candidate) => measure.length(candidate) > 0).map(unit);
+  // A difference spread as its noise is biased upward least, one from end to end of a scale varies most.
+  const across = measure.ordered ? [shares.slopes, shares.slopes.map((slope) => -slope)] : [];
+  return { likely: some.length > 0 ? some : [unit(noise)], worst: [noise, ...across].map(unit) };
 }
 
 /** The lowest and the highest true distance for which the observed one is not unusual, in some direction. */

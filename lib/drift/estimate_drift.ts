@@ -46,8 +46,7 @@ export interface EstimateDriftOptions extends DriftOptions {
  * would have said; that arms refuse differently is a row of its own. A persona that was in both arms and answered in
  * one is left out of that control, as is a block in which an arm has no answer: they have no counterpart. Where some
  * replies of a persona are missing, there are two nulls, and the larger p-value counts: one in which personas move with
- * all their replies, and one in which a persona that takes another's place answers at most as large a share of what it
- * was asked as that one. The first is right where how much is answered hangs on the persona, the second where it hangs
+ * all their replies, and one in which a persona that takes another's place gives at most as many as that one. The first is right where how much is answered hangs on the persona, the second where it hangs
  * on the arm; the test then rejects less often than `alpha`.
  *
  * Where blocks are given, shares are averages over blocks, weighted by how much was asked in each, in the distance, its
@@ -266,7 +265,7 @@ function describeNull(nulls: readonly TestNull[], scope: string): string[] {
       : `null: ${distances.length} random permutations of arms ${scope}`,
     nulls.length > 1
       ? "as some answered less often, the larger of two p-values: units change places with all their answers, or " +
-        "a unit in the place of another answers at most as large a share as that one"
+        "a unit in the place of another gives at most as many as that one"
       : "",
   ];
 }

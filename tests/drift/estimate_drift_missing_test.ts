@@ -164,7 +164,7 @@ Deno.test("estimateDrift(answers) gives no more answers than the persona whose p
   const row = driftRow(table, { missing: false, permutations: 2000, bootstraps: 0 });
   assertStringIncludes(
     row.notes as string,
-    "a unit in the place of another answers at most as large a share",
+    "a unit in the place of another gives at most as many",
   );
   // The difference of two shares of 1/2 from n = 600 and m = 200 answers has standard deviation σ = √(1/4 (1/n + 1/m)),
   // and |d| the mean σ √(2/π): .0326. Whole personas would give 400 v 400 answers: .0282.
