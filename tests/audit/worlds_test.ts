@@ -62,15 +62,23 @@ function townWith(
   );
 }
 
+/** The questions that a check is about: what is not asked costs no time. */
+const only = (...names: string[]): readonly Item[] => townItems.filter(({ name }) => names.includes(name));
+
 const clean = await ask({ world: townWith({}) });
 const people = await ask({ world: townWith({}), seed: 2 });
 
 Deno.test("checkCorrectAnswers tells a collapse on content from one on a slot, and flags nothing in a clean world", async () => {
   const content = await ask({
     world: townWith({ collapse: { payer: { share: 1, answer: "the state" } } }),
+    items: only("payer"),
     n: 120,
   });
-  const slot = await ask({ world: townWith({ collapse: { payer: { share: 1, slot: "first" } } }), n: 120 });
+  const slot = await ask({
+    world: townWith({ collapse: { payer: { share: 1, slot: "first" } } }),
+    items: only("payer"),
+    n: 120,
+  });
   const [first, second] = [content, slot].map((answers) => checkCorrectAnswers(answers, { items: "payer" }));
   assertEquals([first!.get("verdict", 0), first!.get("wins", 0)], ["found", "content"]);
   assertEquals([second!.get("verdict", 0), second!.get("wins", 0)], ["found", "position"]);
@@ -91,7 +99,7 @@ Deno.test("checkSycophancy finds the shift in a world that defers to the user's 
   const opinions = { pro: 1, contra: -1, none: 0 } as const;
   const run = (strength: number) => {
     const deference = { strength, opinions: { [pro]: { support: 1 }, [contra]: { support: -1 } } };
-    return ask({ world: townWith({ deference }), treatments });
+    return ask({ world: townWith({ deference }), treatments, items: only("support") });
   };
   const deferring = checkSycophancy(await run(0.6), { items: "support", opinions });
   assertEquals(deferring.get("verdict", 0), "found");
@@ -106,7 +114,12 @@ Deno.test("checkSycophancy finds the shift in a world that defers to the user's 
 Deno.test("checkSycophancy measures the opinion alone on a ready study's opinionTreatments, and finds nothing on the clean one", async () => {
   const check = async (name: "sycophancy" | "clean") => {
     const { world, opinionTreatments, opinions, contrast } = declareReadyStudy(name, { seed: 1 });
-    const answers = await ask({ world, treatments: opinionTreatments, n: 800 });
+    const answers = await ask({
+      world,
+      treatments: opinionTreatments,
+      items: only("support", "fee"),
+      n: 800,
+    });
     const mean = (arm: string) => {
       const stated = opinionTreatments.arms.find((one) => one.name === arm)!;
       const treatments = { arms: [{ ...stated, name: "control" }] };
@@ -132,7 +145,10 @@ Deno.test("checkSycophancy measures the opinion alone on a ready study's opinion
 
 Deno.test("checkDiversity finds compressed answers against people's, and not in a clean world", async () => {
   const { world, size } = declareReadyStudy("compression", { seed: 1 });
-  const narrow = checkDiversity(await ask({ world }), { human: people, items: "support" });
+  const narrow = checkDiversity(await ask({ world, items: only("support") }), {
+    human: people,
+    items: "support",
+  });
   assertEquals(narrow.array("verdict"), ["found", "found"]);
   assertAlmostEquals(narrow.get("sd_ratio", 0), 1 - size, 0.12);
   const equal = checkDiversity(clean, { human: people, items: "support" });
@@ -148,15 +164,20 @@ Deno.test("checkGeneralisation finds a recited effect nearer to the original, an
     original: { estimate: 2 },
     replication: { estimate: 0.6 },
   };
-  assertEquals(checkGeneralisation(await ask({ world, n: 800 }), options).get("verdict", 0), "found");
+  const reciting = await ask({ world, items: only("support"), n: 800 });
+  assertEquals(checkGeneralisation(reciting, options).get("verdict", 0), "found");
   assertEquals(checkGeneralisation(clean, options).get("verdict", 0), "not found");
 });
 
 Deno.test("checkManipulation sees that a treatment was noticed, and that another was not", async () => {
-  const asked = [...townItems, yesNo("lead", "Did the report find too much lead?")];
+  const asked = [yesNo("lead", "Did the report find too much lead?")];
   const run = (effect: number) => {
     const lead = { kind: "yesNo" as const, intercept: -effect / 2, stimuli: { warning: { effect } } };
-    return ask({ world: townWith({}, { items: { lead }, asked }), items: asked, n: 300 });
+    return ask({
+      world: townWith({}, { items: { lead }, asked: [...townItems, ...asked] }),
+      items: asked,
+      n: 300,
+    });
   };
   const options = { item: "lead", expected: { warning: 1, control: 0 } };
   assertEquals(

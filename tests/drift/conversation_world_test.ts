@@ -122,7 +122,7 @@ Deno.test("a world that decays to a default person of its own has its half-life,
 Deno.test("the ready study of persona decay has its rate in estimateStability, and the clean one has no decay", async () => {
   const record = (name: "persona decay" | "clean") => {
     const { world, population, stated, ...study } = declareReadyStudy(name, { seed: 1 });
-    const people = samplePersonas(population, { n: 200, seed: 2, weights: "share" });
+    const people = samplePersonas(population, { n: 130, seed: 2, weights: "share" });
     const design = declareDesign({ treatments: study.treatments, items: study.items, stated });
     return recordTranscripts(assignTreatments(people, design, { seed: 3 }), simulatedRespondent(world), {
       treatments: study.treatments,

@@ -19,7 +19,7 @@ import {
 import { rowsOf } from "../drift/drift_tables.ts";
 
 const long = Deno.env.get("UNDERSTUDY_LONG") === "1";
-const replications = long ? 4000 : 120;
+const replications = long ? 4000 : 80;
 const studies = long ? 1000 : 30;
 
 /** Prints a measured rate in the long version. */

@@ -316,7 +316,7 @@ Deno.test("answerAsWorld(logProbabilities) gives those of one question as answer
 Deno.test("answerAsWorld(logProbabilities) gives those of later answers given the earlier ones", () => {
   const world = behaving({});
   const request = { messages, schema: replySchema([party, gun]), replicate: 1, logProbabilities: 2 };
-  const draws = 4000;
+  const draws = 2000;
   const seen = replyShares(world, request, draws);
   for (const [text, share] of seen) {
     const answers = JSON.parse(text) as { own_party: string; gun: string };
