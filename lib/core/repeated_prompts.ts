@@ -52,11 +52,11 @@ export function readPrompts(table: Table, study: Study, request: StudyRequest): 
 /** The clusters of personas that share prompts, in one arm or, where personas are in several, in any. */
 function sharePrompts({ action, arm }: Study, persona: Int32Array, prompt: Labelled): Labelled {
   const first = new Int32Array(persona.length).fill(-1);
-  const several = arm.codes.some((code, row) => {
+  const together = arm.labels.length === 0 || arm.codes.some((code, row) => {
     if (first[persona[row]!] === -1) first[persona[row]!] = code;
     return first[persona[row]!] !== code;
   });
-  const arms = several ? 1 : arm.labels.length + 1;
+  const arms = together ? 1 : arm.labels.length + 1;
   const nodes = prompt.labels.length * arms;
   // Prompts stand before personas, so that the order of rows does not change by which of them a cluster is known.
   const parent = new Int32Array(nodes + persona.length).map((_, node) => node);
@@ -66,7 +66,7 @@ function sharePrompts({ action, arm }: Study, persona: Int32Array, prompt: Label
   };
   prompt.codes.forEach((code, row) => {
     if (code < 0) return;
-    const one = rootOf(code * arms + (several ? 0 : arm.codes[row]! + 1));
+    const one = rootOf(code * arms + (together ? 0 : arm.codes[row]! + 1));
     const other = rootOf(nodes + persona[row]!);
     parent[Math.max(one, other)] = Math.min(one, other);
   });
@@ -118,13 +118,16 @@ function neverDiffer(
 function holdClusters({ arm, block, leftOut }: Study, cluster: Labelled, { weights }: StudyRequest): boolean {
   const arms = Math.max(1, arm.labels.length);
   const home = new Int32Array(cluster.labels.length).fill(-1);
+  const counted = new Uint8Array(cluster.labels.length * arms);
   const counts = new Int32Array(block!.labels.length * arms);
   for (let row = 0; row < leftOut.length; row++) {
     const [own, within, of] = [cluster.codes[row]!, block!.codes[row]!, arm.codes[row]!];
-    if (leftOut[row] !== undefined || within < 0 || of < 0 || home[own] === within) continue;
-    if (home[own] !== -1) return false;
+    if (leftOut[row] !== undefined || within < 0 || of < 0) continue;
+    if (home[own] !== -1 && home[own] !== within) return false;
     home[own] = within;
-    counts[within * arms + of]!++;
+    // Where personas are in several arms a cluster is too.
+    if (counted[own * arms + of] === 0) counts[within * arms + of]!++;
+    counted[own * arms + of] = 1;
   }
   const pairs = arms > 1 && weights === undefined && counts.every((count) => count === 1);
   return pairs || counts.every((count) => count >= 2);

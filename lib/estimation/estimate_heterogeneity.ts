@@ -270,20 +270,24 @@ function fitModerators(
       ...(degrees === "residual" ? {} : { satterthwaite: [1, ...places] }),
     },
   );
-  const infer = (j: number) =>
+  const infer = (j: number, per: Float64Array = arm) =>
     inferEstimate(
       { estimate: fit.coefficients[j]!, stdError: fit.standardErrors[j]!, df: fit.df[j]! },
       alpha,
+      largestOf(outcome) / largestOf(per),
     );
+  const differences = places.map((j, own) => infer(j, centred[own]));
   const used = places.filter((j) => !fit.dropped.includes(j));
-  // Without degrees of freedom a difference leans on a unit that is alone in an arm of its subgroup.
-  const lacking = used.length === 0 || used.some((j) => Number.isNaN(fit.df[j]));
+  // Without degrees of freedom a difference leans on a unit that is alone in an arm of its subgroup; without a variance,
+  // on subgroups in which arms agree.
+  const lacking = used.length === 0 ||
+    used.some((j) => Number.isNaN(differences[places.indexOf(j)]!.statistic));
   const each = used.map((j) => Array.from(fit.coefficients, (_, l) => l === j ? 1 : 0));
   const test = lacking ? null : fit.test(each, { method: degrees === "residual" ? "F" : "HTZ" });
   const { statistic = NaN, denominatorDf: df = NaN, pValue: p_value = NaN } = test ?? {};
   const reason = [Number.isNaN(p_value) ? "no joint test can be computed" : "a joint test has no estimate"];
   return {
-    found: [...places.map(infer), infer(1), { statistic, df, p_value, reason }],
+    found: [...differences, infer(1), { statistic, df, p_value, reason }],
     obstacle: [],
     notes: [
       ...(used.length === places.length ? [] : ["some differences cannot be told from others"]),
@@ -292,6 +296,11 @@ function fitModerators(
         : [`units alone in an arm of their subgroup, without a variance: ${fit.exactRows}`]),
     ],
   };
+}
+
+/** The largest size of some values. */
+function largestOf(values: Float64Array): number {
+  return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 }
 
 /** Adjusts p-values within each of some quantities; others stand for themselves. */

@@ -3,6 +3,7 @@ import { leaveOut } from "../core/study.ts";
 import { compareArms, type Comparison, gatherColumn, gatherUnits } from "../core/units.ts";
 import { summedDegrees } from "../stats/inference.ts";
 import { leastSquares } from "../stats/least_squares.ts";
+import { moments } from "../stats/moments.ts";
 import {
   pairProbability,
   readProbabilities,
@@ -86,29 +87,34 @@ function horvitzThompson(sample: Sample, { variance, df }: EffectRequest): Found
   const terms = weightedTotals(outcome, design, () => outcome.length);
   let estimate = 0;
   for (let at = 0; at < terms.length; at++) estimate += design.side[at] === 1 ? terms[at]! : -terms[at]!;
+  const squares = terms.reduce((total, term) => total + term * term, 0);
+  const youngs = variance === "constant" ? 0 : weightingVariance(terms, design);
   return {
     estimate,
-    variance: variance === "constant" ? constantVariance(sample, estimate) : weightingVariance(terms, design),
+    // What is nothing beside the terms of its sum is their rounding.
+    variance: variance === "constant"
+      ? constantVariance(sample, estimate)
+      : Math.abs(youngs) <= 1e-14 * squares
+      ? 0
+      : youngs,
     df: df === "residual" ? Infinity : armDegrees(terms, design),
   };
 }
 
 /**
  * Satterthwaite degrees of freedom of a difference of two sums over what was assigned: each arm's part of the variance
- * rests on its own clusters or units, less one (or less the coefficients that were fitted to them).
+ * rests on its own clusters or units, less one (or less the coefficients that were fitted to them). Where neither arm
+ * varies, nothing tells their parts apart.
  */
 function armDegrees(terms: Float64Array, { side }: WeightingDesign, fitted = [1, 1]): number {
-  const [sizes, sums, squares] = [[0, 0], [0, 0], [0, 0]];
-  terms.forEach((term, at) => {
-    const own = side[at]!;
-    sizes[own]!++;
-    sums[own]! += term;
-    squares[own]! += term * term;
-  });
-  return summedDegrees(
-    squares.map((square, own) => square - sums[own]! ** 2 / sizes[own]!),
-    sizes.map((size, own) => size - fitted[own]!),
-  );
+  const arms = [0, 1].map((own) => moments(terms.filter((_, at) => side[at] === own)));
+  const degrees = arms.map(({ n }, own) => n - fitted[own]!);
+  const parts = arms.map(({ n, variance }) => n > 1 ? (n - 1) * variance : 0);
+  const most = terms.reduce((largest, term) => Math.max(largest, Math.abs(term)), 0);
+  if (Math.min(...degrees) > 0 && Math.max(...parts) <= (1e-14 * most) ** 2 * terms.length) {
+    return degrees[0]! + degrees[1]!;
+  }
+  return summedDegrees(parts, degrees);
 }
 
 /**

@@ -249,7 +249,8 @@ function describeEffects(
       cluster: cluster === null ? null : { codes: cluster, labels: [] },
       weight,
     };
-    return qualifyEffect(found, compared, { df });
+    // Where a unit is fitted exactly nothing shows a variance: more answers would be all there is of it.
+    return qualifyEffect(found, compared, { df: Number.isNaN(found.df) ? "residual" : df });
   });
 }
 

@@ -75,9 +75,20 @@ export function rowCovariance(
     };
   }
   const { roots, exactRows } = rootOmega(parts, type);
-  const sandwich = multiply(multiply(inverseUpper, columnProducts(basis, roots)), transpose(inverseUpper));
+  const sandwich = sandwichOf(inverseUpper, columnProducts(basis, roots));
   const factor = type === "HC1" || type === "stata" ? residuals.length / freedom : 1;
   return { ...independent, covariance: scaleMatrix(sandwich, factor), exactRows };
+}
+
+/** B M B'. A variance that is nothing beside the terms of its sum is 0: what is left of it is their rounding. */
+function sandwichOf(bread: Matrix, middle: Matrix): Matrix {
+  const covariance = multiply(multiply(bread, middle), transpose(bread));
+  bread.forEach((row, i) => {
+    let size = 0;
+    row.forEach((left, j) => row.forEach((right, l) => size += Math.abs(left * middle[j]![l]! * right)));
+    if (covariance[i]![i]! <= 1e-14 * size) covariance[i]![i] = 0;
+  });
+  return covariance;
 }
 
 /** The sum of squares, in blocks. */
@@ -201,7 +212,7 @@ export function clusterCovariance(
     ? adjustedScores(adjustment, rank, groups.length)
     : plainScores(parts, groups, type === "CR3");
   const { inverseUpper } = parts;
-  const sandwich = multiply(multiply(inverseUpper, columnProducts(scores)), transpose(inverseUpper));
+  const sandwich = sandwichOf(inverseUpper, columnProducts(scores));
   const df = adjusted
     ? satterthwaiteDegrees(reported.map((i) => inverseUpper[i]!), rank, adjustment)
     : reported.map(() => groups.length - 1);

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import {
   columnOf,
   distinct,
@@ -319,4 +319,35 @@ Deno.test("the profiles of a conjoint's prompt are not replies that differ", asy
     notesOf(amce).includes("warning: replies to the same prompt never differ, yet personas count as draws"),
     notesOf(amce),
   );
+});
+
+Deno.test("estimateMeans(prompts) joins the personas of every prompt, whatever the order of rows", () => {
+  const kinds = rows.map((i) => i % 4);
+  const [ordered, turned] = [kinds, kinds.toReversed()].map((own) =>
+    tableOf({ persona_id: rows, prompt_key: own.map((kind) => `p${kind}`), y: own.map((kind) => kind ** 2) })
+  ) as [Table, Table];
+  const means = [ordered, turned].map((table) => estimateMeans(table, { outcome: "y", clusters: "prompt" }));
+  for (const mean of means) {
+    // Four draws of 0, 1, 4 and 9: a variance of 16.33.
+    assertAlmostEquals(mean.get("std_error", 0) as number, Math.sqrt(49 / 3 / 4), 1e-12);
+    assertEquals(mean.get("df", 0), 3);
+    assert(String(mean.get("notes", 0)).includes("4 clusters (prompt_key)"), String(mean.get("notes", 0)));
+  }
+});
+
+Deno.test("readStudy(prompts) counts a cluster in each of the arms that its personas were in", () => {
+  const personas = rows.slice(0, 16).flatMap((i) => [{ i, arm: "control" }, { i, arm: "threat" }]);
+  const table = (units: typeof personas) =>
+    tableOf({
+      persona_id: units.map(({ i }) => i),
+      arm: units.map(({ arm }) => arm),
+      region: units.map(({ i }) => i % 2 === 0 ? "north" : "south"),
+      prompt_key: units.map(({ i, arm }) => `p${i % 4} ${arm}`),
+      y: units.map(({ i }) => i % 4),
+    });
+  for (const units of [personas, personas.toReversed()]) {
+    const request = { outcome: "y", blocks: "region", clusters: "prompt" };
+    const { block, cluster } = readStudy("test", table(units), request);
+    assertEquals([block?.labels.length, new Set(cluster!.codes).size], [2, 4]);
+  }
 });

@@ -313,3 +313,63 @@ Deno.test("checkEquivalence(any table) is a table or an error that says what can
   );
   assert(tables > 100, `only ${tables} tables`);
 });
+
+Deno.test("checkEquivalence(against) tests a share by its score test, and knows an answer that nobody gave", () => {
+  const answers = (yes: number) =>
+    tableOf({
+      vote: Array.from({ length: 30 }, (_, i) => i < yes ? "yes" : "no"),
+      town: Array(30).fill("a"),
+    });
+  const check = (yes: number, category = "yes") =>
+    checkEquivalence(answers(yes), { outcome: "vote", category, against: 0, bounds: 0.1 });
+  // Where 10% would say yes, none of 30 do in .042 of samples and at most one in .184.
+  assertEquals([check(0), check(1)].map((table) => table.get("verdict", 0)), [
+    "within margin",
+    "cannot tell",
+  ]);
+  const z = (1 / 30 - 0.1) / Math.sqrt(0.09 / 30);
+  assertAlmostEquals(check(1).get("upper_statistic", 0) as number, z, 1e-12);
+  // Wilson's interval of level .9, by hand.
+  const [n, p, q] = [30, 1 / 30, 1.6448536269514722];
+  const half = q / (1 + q * q / n) * Math.sqrt(p * (1 - p) / n + q * q / (4 * n * n));
+  assertAlmostEquals(
+    check(1).get("conf_high", 0) as number,
+    (p + q * q / (2 * n)) / (1 + q * q / n) + half,
+    1e-12,
+  );
+  assertStringIncludes(String(check(3, "perhaps").get("notes", 0)), "nobody answered 'perhaps'");
+  assertThrows(
+    () =>
+      checkEquivalence(answers(3), {
+        outcome: "vote",
+        category: "yes",
+        against: 0,
+        bounds: 0.1,
+        clusters: "town",
+      }),
+    RangeError,
+    "'clusters' must not be given where 'against' is",
+  );
+});
+
+Deno.test("checkEquivalence(variance) notes a wider variance where that is the one it uses, and shares of 0 and 1 only", () => {
+  const table = tableOf({
+    arm: Array.from({ length: 60 }, (_, i) => i % 2 === 0 ? "control" : "threat"),
+    y: Array.from({ length: 60 }, (_, i) => i === 1 ? 1 : 0),
+  });
+  const widened = (["proportion", "pooled", "welch"] as const).map((variance) =>
+    String(checkEquivalence(table, { outcome: "y", bounds: 0.2, variance }).get("notes", 0))
+      .includes("its variance is taken for")
+  );
+  assertEquals(widened, [false, false, true]);
+  assertThrows(
+    () =>
+      checkEquivalence(tableOf({ arm: ["a", "b"], y: [2, 4] }), {
+        outcome: "y",
+        bounds: 1,
+        variance: "proportion",
+      }),
+    RangeError,
+    "for 0 and 1 only",
+  );
+});

@@ -136,3 +136,18 @@ Deno.test("estimateHeterogeneity(table) has no interval that leans on a unit alo
   assertStringIncludes(c!.reason, "no degrees of freedom are left");
   assertStringIncludes(c!.notes, "units alone in an arm of their subgroup, without a variance: 1");
 });
+
+Deno.test("estimateHeterogeneity(arms that agree) has no test of what is nothing but rounding", () => {
+  const rows = Array.from({ length: 26 }, (_, i) => i);
+  for (const shift of [0, 3, 7]) {
+    const table = tableOf({
+      arm: rows.map((i) => i % 2 === 0 ? "control" : "threat"),
+      age: rows.map((i) => ((i + shift) * 5) % 7),
+      y: rows.map((i) => i % 2),
+    });
+    for (const row of estimateHeterogeneity(table, { outcome: "y", by: "age" }).objects() as Row[]) {
+      assert(Number.isNaN(row.p_value), `${row.quantity}: ${row.p_value}`);
+      assert(row.reason !== "", row.quantity);
+    }
+  }
+});

@@ -233,3 +233,31 @@ Deno.test("estimateEffects(table, horvitz_thompson) takes 200,000 units without 
   const effects = estimate({ estimator: "horvitz_thompson" }, tableOf({ y, z }));
   assert(Math.abs(effects.get("estimate", 0) - 1) < 0.05);
 });
+
+Deno.test("estimateEffects(horvitz_thompson) has an interval where nobody's answer differs, as arms differ in size", () => {
+  for (const answer of [5, 0.1, 0.7]) {
+    const table = tableOf({ z: Array.from({ length: 20 }, (_, i) => i % 2), y: Array(20).fill(answer) });
+    const options = {
+      probabilities: { 0: 0.5, 1: 0.5 },
+      assignment: "simple",
+      estimator: "horvitz_thompson",
+    } as const;
+    const effect = estimate(options, table);
+    assertAlmostEquals(effect.get("std_error", 0) as number, answer / Math.sqrt(5), 1e-12);
+    assertEquals([effect.get("df", 0), effect.get("reason", 0)], [18, ""]);
+  }
+});
+
+Deno.test("estimateEffects(horvitz_thompson) takes a variance that is rounding for none", () => {
+  const rows = Array.from({ length: 20 }, (_, i) => i);
+  for (const shift of rows) {
+    const table = tableOf({
+      z: rows.map((i) => ((i + shift) % 20) % 2),
+      block: rows.map((i) => ((i + shift) % 20) < 8 ? "a" : "b"),
+      y: rows.map(() => 4.1),
+    });
+    const effect = estimate({ estimator: "horvitz_thompson", blocks: "block" }, table);
+    assertEquals(effect.get("std_error", 0), 0);
+    assertStringIncludes(String(effect.get("reason", 0)), "does not vary");
+  }
+});

@@ -290,3 +290,35 @@ Deno.test("estimateEffects(ols, lin) of any table is a table or an error that sa
   );
   assert(tables > 500, `only ${tables} tables`);
 });
+
+Deno.test("estimateEffects(ols) has no test between arms that agree beside one that does not", () => {
+  const rows = Array.from({ length: 45 }, (_, i) => i);
+  for (let shift = 0; shift < 9; shift++) {
+    const own = rows.map((i) => (i * 7 + shift * 11) % 45);
+    const table = tableOf({
+      arm: own.map((i) => ["control", "threat", "urge"][i % 3]!),
+      village: own.map((i) => `${i % 15}`),
+      y: own.map((i) => i % 3 === 2 && i % 4 > 1 ? 1 : 0),
+    });
+    const effects = estimateEffects(table, { outcome: "y", estimator: "ols", clusters: "village" });
+    assertEquals([effects.get("std_error", 0), effects.get("p_value", 0)], [0, NaN]);
+    assert(effects.get("std_error", 1) as number > 0.05);
+  }
+});
+
+Deno.test("estimateEffects(lin) takes no variance from answers that were not given where a unit is fitted exactly", () => {
+  const units = [0, 1, 2, 3, 4];
+  for (let shift = 0; shift < 5; shift++) {
+    for (const step of [1, 2, 3, 4]) {
+      const own = units.map((i) => (i * step + shift) % 5);
+      const table = tableOf({
+        arm: own.map((i) => i < 3 ? "control" : "threat"),
+        age: own.map((i) => i * i),
+        y: own.map((i) => i < 3 ? 0 : 1),
+      });
+      const effects = estimateEffects(table, { outcome: "y", estimator: "lin", covariates: "age" });
+      assertEquals([effects.get("conf_low", 0), effects.get("p_value", 0)], [NaN, NaN], `${own}`);
+      assert(effects.get("reason", 0) !== "");
+    }
+  }
+});

@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { shareDifference } from "../../lib/stats/inference.ts";
+import { findAgreement, shareDifference } from "../../lib/stats/inference.ts";
 
 Deno.test("shareDifference(first, second) has the intervals of Newcombe 1998, Table II, with Miettinen and Nurminen's factor", () => {
   const cases = [
@@ -81,3 +81,10 @@ function chances(n: number, p: number): number[] {
   for (let x = 1; x <= n; x++) found.push(found[x - 1]! * (n - x + 1) / x * p / (1 - p));
   return found;
 }
+
+Deno.test("findAgreement(values) counts from the most common value, whichever row comes first", () => {
+  for (const values of [[1, 1, 4, 4, 4, 4], [4, 1, 4, 1, 4, 4], [4, 4, 4, 4, 1, 1]]) {
+    const found = findAgreement(Float64Array.from(values), new Uint8Array(6), 0)!;
+    assertEquals([found.n, found.differing], [6, 2], `${values}`);
+  }
+});

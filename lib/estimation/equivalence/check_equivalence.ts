@@ -23,12 +23,13 @@ import {
 } from "../../core/study.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { compareArms, type Comparison, gatherUnits, inOneArm } from "../../core/units.ts";
-import { normalCdf } from "../../stats/distributions.ts";
+import { normalCdf, normalQuantile } from "../../stats/distributions.ts";
 import {
   type Share,
   shareDifference,
   type TwoOneSidedTests,
   twoOneSidedTests,
+  wilson,
 } from "../../stats/inference.ts";
 import { moments } from "../../stats/moments.ts";
 import { adjustPValues } from "../../stats/multiplicity.ts";
@@ -55,7 +56,7 @@ export interface CheckEquivalenceOptions extends ComparisonOptions, WeightOption
    */
   hypothesis?: "equivalence" | "minimal_effect";
   /**
-   * Compares the mean of all units with this number, without arms.
+   * Compares the mean of all units with this number, without arms; a share by its score test.
    *
    * @default {undefined} arms are compared
    */
@@ -154,7 +155,7 @@ export function checkEquivalence(table: Table, options: CheckEquivalenceOptions)
   const { alpha, hypothesis } = settings;
   const estimated = settings.against === undefined
     ? compareEach(table, settings)
-    : [compareWithNumber(table, options, settings.against)];
+    : [compareWithNumber(table, { ...options, against: settings.against })];
   const tested = estimated.map((one) => ({ ...one, ...testBounds(one, settings) }));
   const within = adjustPValues(tested.map(({ tests }) => tests.pEquivalence));
   const beyond = adjustPValues(tested.map(({ tests }) => tests.pMinimalEffect));
@@ -201,8 +202,8 @@ interface Estimated {
   readonly df: number;
   readonly n: number;
   readonly groups: readonly [GroupMoments] | readonly [GroupMoments, GroupMoments];
-  /** Successes and trials of each arm, where shares are compared. */
-  readonly shares?: readonly [Share, Share];
+  /** Successes and trials of each arm, where shares are compared; of all units, where a share is compared with a number. */
+  readonly shares?: readonly [Share] | readonly [Share, Share];
   readonly notes: readonly string[];
   readonly reason: readonly string[];
 }
@@ -230,11 +231,16 @@ function estimateDifference(
   comparison: Comparison,
   { variance, category, blocks }: Settings,
 ): Omit<Estimated, "arm" | "reference"> {
-  const { outcome, treated, persona } = comparison;
-  // Blocks that the toolkit made itself are pooled where they are small, as in estimateEffects.
-  const smallBlocks = blocks === undefined ? "pool" : "error";
-  const { shares: _, ...found } = differenceInMeans(comparison, { mixedBlocks: "hybrid", smallBlocks });
-  const standard = found.design === "standard";
+  const { outcome, treated, persona, block, cluster, weight } = comparison;
+  const wanted = variance ?? (areShares(outcome, category) ? "proportion" : "welch");
+  const standard = persona === null && block === null && cluster === null && weight === null;
+  // Blocks that the toolkit made itself are pooled where they are small, as in estimateEffects; a variance that is
+  // replaced below is not widened first.
+  const { shares: _, ...found } = differenceInMeans(comparison, {
+    mixedBlocks: "hybrid",
+    smallBlocks: blocks === undefined ? "pool" : "error",
+    ...(standard && wanted !== "welch" ? { df: "residual" } : {}),
+  });
   if (!standard && found.design !== "none" && variance !== undefined && variance !== "welch") {
     throw new RangeError(
       cannot(action, "variance", `be left out where the design is ${found.design}`, variance),
@@ -243,11 +249,14 @@ function estimateDifference(
   if (persona !== null) return { ...found, groups: [moments(differencesOf(comparison, persona))] };
   const side = (wanted: number) => moments(outcome.filter((_, i) => treated[i] === wanted));
   const groups = [side(1), side(0)] as const;
-  const shares = outcome.every((value) => value === 0 || value === 1) &&
-    (category !== undefined || outcome.includes(0) && outcome.includes(1));
-  const wanted = variance ?? (shares ? "proportion" : "welch");
   if (!standard || wanted === "welch") return { ...found, groups };
   return { ...found, groups, ...(wanted === "pooled" ? pooledError : proportionError)(...groups) };
+}
+
+/** Whether all outcomes are 0 or 1; both of them, where no category says that they can be no others. */
+function areShares(outcome: Float64Array, category: unknown): boolean {
+  return outcome.every((value) => value === 0 || value === 1) &&
+    (category !== undefined || outcome.includes(0) && outcome.includes(1));
 }
 
 function pooledError(one: GroupMoments, other: GroupMoments): { stdError: number; df: number } {
@@ -264,7 +273,7 @@ function proportionError(
   const squared = [one, other].map(({ mean, variance, n }) => {
     // The variance of 0 and 1 is p (1 - p) n / (n - 1); other outcomes are not proportions.
     const binary = mean * (1 - mean);
-    if (n > 1 && Math.abs(variance * (n - 1) / n - binary) > 1e-9) {
+    if (Math.abs(n > 1 ? variance * (n - 1) / n - binary : binary) > 1e-9) {
       throw new RangeError(
         cannot(action, "variance", "be 'proportion' for 0 and 1 only", `a mean of ${mean}`),
       );
@@ -279,28 +288,49 @@ function proportionError(
   };
 }
 
-/** The two one-sided tests of shares, each with the variance that its bound has (Farrington and Manning 1990). */
+/**
+ * The two one-sided tests of shares, each with the variance that its bound has (Farrington and Manning 1990; of one share
+ * Wilson 1927).
+ */
 function scoreTests(
-  [one, other]: readonly [Share, Share],
-  [low, high]: readonly [number, number],
-  alpha: number,
+  [one, other]: readonly [Share] | readonly [Share, Share],
+  { bounds: [low, high], alpha, against: value }: {
+    readonly bounds: readonly [number, number];
+    readonly alpha: number;
+    /** What one share is compared with. */
+    readonly against: number;
+  },
 ): TwoOneSidedTests {
+  const score = (bound: number): number =>
+    other === undefined
+      ? shareScore(one, value + bound)
+      // Shares differ by 1 at most.
+      : shareDifference(one, other, { null: Math.max(-1, Math.min(1, bound)) }).statistic;
   const against = (bound: number, inward: 1 | -1) => {
-    // Shares differ by 1 at most.
-    const { statistic } = shareDifference(one, other, { null: Math.max(-1, Math.min(1, bound)) });
+    const statistic = score(bound);
     return { statistic, pInside: normalCdf(-inward * statistic), pOutside: normalCdf(inward * statistic) };
   };
   const [lower, upper] = [against(low, 1), against(high, -1)];
-  const { pValue: pZero, low: from, high: to } = shareDifference(one, other, { alpha: 2 * alpha });
+  const between = (): { low: number; high: number } => {
+    if (other !== undefined) return shareDifference(one, other, { alpha: 2 * alpha });
+    const [, from, to] = wilson(one, normalQuantile(1 - alpha));
+    return { low: from - value, high: to - value };
+  };
   return {
     lower,
     upper,
     pEquivalence: Math.max(lower.pInside, upper.pInside),
     pMinimalEffect: Math.min(lower.pOutside, upper.pOutside),
-    pZero,
-    low: from,
-    high: to,
+    pZero: Math.min(1, 2 * normalCdf(-Math.abs(score(0)))),
+    ...between(),
   };
+}
+
+/** (share - null) / √(variance under the null); no share lies below 0 or above 1. */
+function shareScore([successes, n]: Share, tested: number): number {
+  if (tested < 0 || tested > 1) return tested < 0 ? Infinity : -Infinity;
+  const away = successes / n - tested;
+  return Math.abs(away) < 1e-15 ? 0 : away / Math.sqrt(tested * (1 - tested) / n);
 }
 
 /** Each persona's difference between the arms. */
@@ -313,24 +343,37 @@ function differencesOf({ outcome, treated }: Comparison, persona: Int32Array): n
   return [...differences.values()];
 }
 
-function compareWithNumber(table: Table, options: CheckEquivalenceOptions, against: number): Estimated {
-  for (const name of ["arm", "reference", "weights", "variance"] as const) {
+function compareWithNumber(
+  table: Table,
+  options: CheckEquivalenceOptions & { readonly against: number },
+): Estimated {
+  for (const name of ["arm", "reference", "weights", "variance", "blocks", "clusters"] as const) {
     if (options[name] === undefined) continue;
     throw new RangeError(cannot(action, name, "not be given where 'against' is", options[name]));
   }
-  const study = inOneArm(readStudy(action, table, { ...options, arm: null, blocks: [], clusters: null }));
+  const { outcome, category, against } = options;
+  const study = inOneArm(readStudy(action, table, {
+    ...options,
+    arm: null,
+    blocks: [],
+    clusters: null,
+    readValues: (values) => readCategory(action, outcome, values, category),
+  }));
   const units = gatherUnits(action, study);
-  const { n, mean, variance } = moments(units.value.filter((_, at) => units.replies[at]! > 0));
+  const values = units.value.filter((_, at) => units.replies[at]! > 0);
+  const { n, mean, variance } = moments(values);
+  const shares = areShares(values, category);
   return {
     arm: "",
     reference: String(against),
     design: "one sample",
     estimate: mean - against,
-    stdError: Math.sqrt(variance / n),
-    df: n - 1,
+    stdError: Math.sqrt((shares ? mean * (1 - mean) : variance) / n),
+    df: shares ? Infinity : n - 1,
     n,
     groups: [{ mean: mean - against, variance, n }],
-    notes: noteRowsLeftOut(study),
+    ...(shares ? { shares: [[Math.round(mean * n), n]] as const } : {}),
+    notes: [...noteNobody(study, category), ...noteRowsLeftOut(study)],
     reason: [],
   };
 }
@@ -344,7 +387,7 @@ interface Tested extends Estimated {
 
 function testBounds(
   { estimate, stdError, df, groups, shares }: Estimated,
-  { bounds, units, variance, smdInterval, alpha }: Settings,
+  { bounds, units, variance, smdInterval, alpha, against = 0 }: Settings,
 ): Pick<Tested, "bounds" | "tests" | "smd"> {
   const smd = standardisedDifference(groups, {
     variance: variance === "pooled" ? "pooled" : "welch",
@@ -354,7 +397,9 @@ function testBounds(
   const scale = units === "raw" ? 1 : smd.standardDeviation > 0 ? smd.standardDeviation : NaN;
   const [low, high] = readBounds(bounds);
   const raw = [low * scale, high * scale] as const;
-  if (shares !== undefined) return { smd, bounds: raw, tests: scoreTests(shares, raw, alpha) };
+  if (shares !== undefined) {
+    return { smd, bounds: raw, tests: scoreTests(shares, { bounds: raw, alpha, against }) };
+  }
   // A spread of nothing but rounding is none.
   const error = stdError > 1e-14 * Math.abs(estimate) ? stdError : NaN;
   return { smd, bounds: raw, tests: twoOneSidedTests(estimate, { stdError: error, df, bounds: raw, alpha }) };
