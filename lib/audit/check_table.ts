@@ -192,7 +192,10 @@ export function tidyAudit(
   const adjusted = adjustPValues(rows.map(({ p_value = NaN }) => p_value), "holm");
   const tidied = rows.map((row, at) => {
     const verdict = verdictOf(row, adjusted[at]!, alpha);
-    const unproven = row.problem === "significant" && verdict === "not found"
+    const { null_high = NaN, conf_low = NaN, conf_high = NaN } = row;
+    // What is not found stands beside what could have been, or nothing is known.
+    const open = verdict === "not found" && ![null_high, conf_low + conf_high].some(Number.isFinite);
+    const unproven = row.problem === "significant" && verdict === "not found" && !open
       ? "no proof that there is none: the interval says what the data allow"
       : "";
     const notes: readonly string[] = [...(row.notes ?? []), unproven];
@@ -200,9 +203,9 @@ export function tidyAudit(
       ...{ arm: "", compared: "", measure: "", n: 0, ...further },
       ...row,
       p_adjusted: adjusted[at]!,
-      verdict,
+      verdict: open ? "cannot tell" : verdict,
       notes,
-      reason: row.reason ?? [],
+      reason: [...row.reason ?? [], open ? "nothing says how large a difference would have been found" : ""],
     });
   });
   const compared = [...first, "check", "item", "arm", "compared", "measure"];

@@ -1,15 +1,18 @@
 import { medianSorted } from "simple-statistics";
 import { readOptions } from "../core/options.ts";
+import { type RandomStream, stream } from "../core/stream.ts";
 import { groupRows, type Table } from "../core/table.ts";
+import { studentTQuantile } from "../stats/distributions.ts";
 import { moments } from "../stats/moments.ts";
-import { inferEstimate } from "../stats/inference.ts";
+import { permutationPValue } from "../stats/permutation.ts";
+import { sampleQuantile } from "../stats/quantiles.ts";
 import {
   answerTable,
   type AuditCheck,
+  type AuditDrawOptions,
+  auditDrawRules,
   type AuditItemOptions,
-  type AuditOptions,
   type AuditRow,
-  auditRules,
   itemNames,
   pickOptions,
   tidyAudit,
@@ -28,10 +31,10 @@ import {
   scaleOf,
   unitsOf,
 } from "./item_answers.ts";
-import { clusteredContrast } from "./unit_statistics.ts";
+import type { Draws } from "./unit_statistics.ts";
 
 /** Options of {@linkcode checkDiversity}. */
-export interface CheckDiversityOptions extends AuditOptions, AuditItemOptions {
+export interface CheckDiversityOptions extends AuditDrawOptions, AuditItemOptions {
   /**
    * People's answers to the same items, long or wide. Where they have arms of the same names, each arm is compared
    * with its own; else every arm with all of them.
@@ -42,15 +45,16 @@ export interface CheckDiversityOptions extends AuditOptions, AuditItemOptions {
 }
 
 const action = "check diversity";
-const rules = { ...auditRules, items: itemNames, human: answerTable } as const;
+const rules = { ...auditDrawRules, items: itemNames, human: answerTable } as const;
 
 /**
  * Checks whether a respondent's answers are as diverse as people's: spread of numbers, entropy of names.
  *
  * Models tend to give everybody the average person's answer. Numbers are compared by the logarithm of the ratio of
- * variances (its interval by the jackknife over personas) and tested by Brown and Forsythe's test, the absolute
- * distances from the median; names by the difference of entropies (Miller and Madow's correction of its bias). Where
- * personas answered several times, `share_between` says how much of the variance lies between them: the rest is the
+ * variances, names by the difference of entropies (Miller and Madow's correction of its bias). The null deals anew who is
+ * the respondent and who a person, of answers less their median, or by how common they are; the interval is as wide as
+ * such deals err (where spreads differ, of answers in standard deviations), of numbers at least the jackknife's. Where
+ * personas answered several times, deals take one reply of each, which errs to the wide side, and `share_between` says how much of the variance lies between them: the rest is the
  * respondent contradicting itself. Equal spread does not mean that the right people differ. Fewer than five personas, or
  * people, are not judged: the tests would reject too often.
  *
@@ -61,7 +65,8 @@ const rules = { ...auditRules, items: itemNames, human: answerTable } as const;
  * `sd_ratio` (of standard deviations), `sd`, `sd_reference`, `entropy_difference` (nats), `share_between` (0 to 1;
  * `NaN` without replicates), `verdict`, `notes`, `reason`
  * @throws {RangeError} if an item is missing from a table
- * @see Brown and Forsythe 1974, JASA 69: 364-367; Miller 1955 (entropy); Bisbee et al. 2024, Political Analysis 32(4)
+ * @see Good 2005, Permutation Tests; Miller 1968 (jackknife); Miller 1955 (entropy); Bisbee et al. 2024, Political
+ * Analysis 32(4)
  * @example
  * ```ts
  * import { assertAlmostEquals, assertEquals } from "@std/assert";
@@ -89,7 +94,8 @@ export const diversityCheck: AuditCheck = {
 };
 
 function diversityRows(answers: Table, options: CheckDiversityOptions): AuditRow[] {
-  const { items, human, alpha, ...columns } = readOptions(action, options, rules);
+  const { items, human, alpha, draws, seed, ...columns } = readOptions(action, options, rules);
+  const settings = { alpha, draws, seed };
   return itemsOf(action, answers, items).flatMap((item): AuditRow[] => {
     const read = readItem(action, answers, item, columns);
     const people = human === undefined ? null : readItem(action, human, item);
@@ -101,7 +107,7 @@ function diversityRows(answers: Table, options: CheckDiversityOptions): AuditRow
     if (why.length > 0) return [{ check: "diversity", item, reason: why }];
     return armsOf(read.list).map((arm) => {
       const own = people !== null && armsOf(people.list).includes(arm) ? inArm(people, arm) : people;
-      return armRow(inArm(read, arm), arm, own, alpha);
+      return armRow(inArm(read, arm), arm, own, settings);
     });
   });
 }
@@ -110,7 +116,7 @@ function armRow(
   { item, list, notes }: ItemAnswers,
   arm: string,
   people: ItemAnswers | null,
-  alpha: number,
+  settings: Draws,
 ): AuditRow {
   const own = people === null || people.list.length === 0 ? null : people.list;
   const described = { check: "diversity", item, arm, n: countUnits(list), ...describeSpread(list, own) };
@@ -120,7 +126,8 @@ function armRow(
   const compared = { ...described, compared: `${who} v. people` };
   if (few.length > 0) return { ...compared, notes, reason: few };
   const numeric = numbersOf(list) !== null && numbersOf(own) !== null;
-  const tested = numeric ? compareVariances(list, own, alpha) : compareEntropies(list, own, alpha);
+  const random = stream(settings.seed, "diversity", item, arm);
+  const tested = (numeric ? compareVariances : compareEntropies)([list, own], { ...settings, random });
   const direction = tested.statistic < 0
     ? "less diverse than people"
     : tested.statistic > 0
@@ -141,44 +148,166 @@ type Tested =
   >
   & { readonly notes: readonly string[] };
 
-function compareVariances(
-  list: readonly GivenAnswer[],
-  people: readonly GivenAnswer[],
-  alpha: number,
-): Tested {
-  const [own, theirs] = [numbersOf(list)!, numbersOf(people)!];
-  const { p_value: _ofRatio, reason, ...ratio } = compareSpreads(
-    logVariance(own, unitsOf(list)),
-    logVariance(theirs, unitsOf(people)),
-    alpha,
-  );
-  const levene = clusteredContrast({
-    outcome: [...distancesFromMedian(own), ...distancesFromMedian(theirs)],
-    by: [...own.map(() => 1), ...theirs.map(() => 0)],
-    unit: [...unitsOf(list).map((id) => `respondent ${id}`), ...unitsOf(people).map((id) => `human ${id}`)],
-    alpha,
+/** The respondent's answers and people's. */
+type Sides = readonly [own: readonly GivenAnswer[], theirs: readonly GivenAnswer[]];
+
+type Deals = Draws & { readonly random: RandomStream };
+
+function compareVariances(sides: Sides, deals: Deals): Tested {
+  const spreads = sides.map((list) => {
+    const values = numbersOf(list)!;
+    const { variance } = moments(values);
+    // Less the median, so that sides that agree on one answer stay alike.
+    const median = medianSorted(values.toSorted((a, b) => a - b));
+    const units = unitRows(list);
+    return {
+      variance,
+      // The first of each unit's replies: others are no further persona.
+      residuals: units.map(([first]) => values[first!]! - median),
+      error: jackknifeError(values, units),
+    };
   });
-  const finite = Number.isFinite(ratio.statistic);
-  return {
+  const [own, theirs] = spreads as [typeof spreads[0], typeof spreads[0]];
+  const alike = spreads.flatMap(({ residuals }) => residuals);
+  const scaled = spreads.flatMap(({ residuals, variance }) =>
+    residuals.map((value) => value / (Math.sqrt(variance) || 1))
+  );
+  const units = Math.min(own!.residuals.length, theirs!.residuals.length);
+  return dealSides(sides, deals, {
     measure: "log variance ratio",
-    ...ratio,
-    p_value: levene.p_value,
-    notes: levene.notes,
-    reason: [
-      finite ? "" : "no interval: one side does not vary at all",
-      ...levene.reason,
-      ...finite ? reason : [],
-    ],
+    statistic: Math.log(own!.variance / theirs!.variance),
+    pivots: [alike, scaled].map(logVarianceRatio),
+    least: studentTQuantile(1 - deals.alpha / 2, units - 1) * Math.hypot(own!.error, theirs!.error),
+  });
+}
+
+/** ln of the variance of values that were dealt over that of the others. */
+function logVarianceRatio(given: readonly number[]): Pivot {
+  const values = Float64Array.from(given);
+  let [total, all] = [0, 0];
+  for (const value of values) {
+    total += value;
+    all += value * value;
+  }
+  const spread = (n: number, sum: number, squares: number) => {
+    const left = squares - sum * sum / n;
+    return left > 1e-12 * squares ? left / (n - 1) : 0;
+  };
+  return (dealt, n) => {
+    let [sum, squares] = [0, 0];
+    for (let at = 0; at < n; at++) {
+      const value = values[dealt[at]!]!;
+      sum += value;
+      squares += value * value;
+    }
+    return Math.log(spread(n, sum, squares) / spread(values.length - n, total - sum, all - squares));
   };
 }
 
-function compareEntropies(
-  list: readonly GivenAnswer[],
-  people: readonly GivenAnswer[],
-  alpha: number,
+/** The jackknife error of the logarithm of a variance, which leaves out one unit at a time (Miller 1968). */
+function jackknifeError(values: readonly number[], units: readonly (readonly number[])[]): number {
+  const { mean, variance, n } = moments(values);
+  const left = units.map((rows) => {
+    const deviations = rows.map((row) => values[row]! - mean);
+    const sum = deviations.reduce((part, deviation) => part + deviation, 0);
+    const squares = deviations.reduce((part, deviation) => part + deviation * deviation, 0);
+    // Without these rows the mean moves by -sum / (n - m): the sum of squares around it loses that part too.
+    const rest = n - rows.length;
+    return Math.log((variance * (n - 1) - squares - sum * sum / rest) / (rest - 1));
+  });
+  return (units.length - 1) * Math.sqrt(moments(left).variance / units.length);
+}
+
+function compareEntropies(sides: Sides, deals: Deals): Tested {
+  const counted = sides.map(entropyOf);
+  // Answers by how common they are: entropy does not ask which they are.
+  const ranks = sides.flatMap((list) => {
+    const common = [...groupRows(list.map(({ value }) => value))].sort(([, a], [, b]) => b.length - a.length);
+    const places = new Map(common.map(([value], rank) => [value, rank]));
+    return unitRows(list).map(([first]) => places.get(list[first!]!.value)!);
+  });
+  const codes = Int32Array.from(ranks);
+  const all = new Float64Array(Math.max(...ranks) + 1);
+  for (const code of codes) all[code]!++;
+  const [own, others] = [all.slice(), all.slice()];
+  return dealSides(sides, deals, {
+    measure: "difference of entropies, in nats",
+    statistic: counted[0]! - counted[1]!,
+    pivots: [(dealt, n) => {
+      own.fill(0);
+      for (let at = 0; at < n; at++) own[codes[dealt[at]!]!]!++;
+      for (let code = 0; code < all.length; code++) others[code] = all[code]! - own[code]!;
+      return millerEntropy(own) - millerEntropy(others);
+    }],
+    least: 0,
+  });
+}
+
+/** A difference of both sides where the first `n` of the units in `dealt` are one of them. */
+type Pivot = (dealt: Int32Array, n: number) => number;
+
+/** A statistic of both sides with what it is, under deals, beside which it is extreme. */
+interface DealtStatistic {
+  readonly measure: string;
+  readonly statistic: number;
+  /** How far the statistic errs where both sides are alike, and where they are not. */
+  readonly pivots: readonly Pivot[];
+  /** Half of the narrowest interval. */
+  readonly least: number;
+}
+
+/**
+ * The test and the interval by deals of who is the respondent. Once more than `alpha` of all draws are as extreme as what
+ * was observed no further draw makes it significant, and none is made.
+ */
+function dealSides(
+  sides: Sides,
+  { alpha, draws, random }: Deals,
+  { measure, statistic, pivots, least }: DealtStatistic,
 ): Tested {
-  const tested = compareSpreads(entropyOf(list), entropyOf(people), alpha);
-  return { measure: "difference of entropies, in nats", ...tested, notes: [] };
+  const [own, theirs] = sides.map(countUnits) as [number, number];
+  const fewer = Math.min(own, theirs);
+  const dealt = Int32Array.from({ length: own + theirs }, (_, unit) => unit);
+  const errorOf = (pivot: Pivot) => {
+    for (let at = 0; at < fewer; at++) {
+      // Of 2^32 equally likely numbers some places get one more than others: too few to tell.
+      const other = at + Math.floor(random.bits() / 4294967296 * (dealt.length - at));
+      const unit = dealt[at]!;
+      dealt[at] = dealt[other]!;
+      dealt[other] = unit;
+    }
+    // A side that does not vary is as far from the other as can be.
+    return Math.min(Number.MAX_VALUE, Math.abs(pivot(dealt, fewer)));
+  };
+  const size = Math.min(Number.MAX_VALUE, Math.abs(statistic));
+  let errors: number[] = [];
+  for (let extreme = 0; errors.length < draws && extreme <= alpha * draws;) {
+    errors.push(errorOf(pivots[0]!));
+    if (errors.at(-1)! >= size * (1 - 1e-10)) extreme++;
+  }
+  const told = `null: ${errors.length} random deals of who is the respondent`;
+  const p_value = permutationPValue(size, errors);
+  if (p_value < alpha && pivots.length > 1) {
+    errors = Array.from({ length: Math.min(draws, 400) }, () => errorOf(pivots[1]!));
+  }
+  const sorted = errors.filter((error) => !Number.isNaN(error)).sort((a, b) => a - b);
+  const half = Math.max(least, sampleQuantile(sorted, 1 - alpha));
+  const known = Number.isFinite(statistic) && half > 0 && half < Number.MAX_VALUE;
+  return {
+    measure,
+    statistic,
+    p_value,
+    null_high: known ? half : NaN,
+    conf_low: known ? statistic - half : NaN,
+    conf_high: known ? statistic + half : NaN,
+    notes: [told],
+    reason: known ? [] : ["no interval: too few answers differ"],
+  };
+}
+
+/** The rows of each unit. */
+function unitRows(list: readonly GivenAnswer[]): (readonly number[])[] {
+  return [...groupRows(unitsOf(list)).values()];
 }
 
 function deviationOf(list: readonly GivenAnswer[]): number {
@@ -193,13 +322,13 @@ function describeSpread(
 ): { [column: string]: number } {
   const sd = deviationOf(list);
   const reference = people === null ? uniformDeviation(list) : deviationOf(people);
-  const entropy = people === null ? Math.log(readSlots(list).options.length) : entropyOf(people).value;
+  const entropy = people === null ? Math.log(readSlots(list).options.length) : entropyOf(people);
   const numbers = numbersOf(list);
   return {
     sd,
     sd_reference: reference,
     sd_ratio: sd / reference,
-    entropy_difference: entropyOf(list).value - entropy,
+    entropy_difference: entropyOf(list) - entropy,
     share_between: numbers === null ? NaN : shareBetween(numbers, list.map(({ persona }) => persona)),
   };
 }
@@ -220,78 +349,22 @@ function againstUniform(list: readonly GivenAnswer[], who: string): Partial<Audi
   };
 }
 
-/** A measure of spread with its variance over units. */
-interface Spread {
-  readonly value: number;
-  readonly variance: number;
-  readonly units: number;
+/** Entropy in nats with the correction of Miller 1955, (K − 1) / 2n, n units. */
+function entropyOf(list: readonly GivenAnswer[]): number {
+  const counts = [...groupRows(list.map(({ value }) => value)).values()].map((rows) => rows.length);
+  return millerEntropy(counts, countUnits(list));
 }
 
-/**
- * The logarithm of the variance, with the jackknife variance that leaves out one unit at a time: less optimistic in
- * small samples than linearisation, whose fourth moment is biased downward (Miller 1968, Annals of Mathematical
- * Statistics 39: 567-582).
- */
-function logVariance(values: readonly number[], unit: readonly string[]): Spread {
-  const { mean, variance, n } = moments(values);
-  const total = variance * (n - 1);
-  const left = [...groupRows(unit).values()].map((rows) => {
-    const deviations = rows.map((row) => values[row]! - mean);
-    const sum = deviations.reduce((part, deviation) => part + deviation, 0);
-    const squares = deviations.reduce((part, deviation) => part + deviation * deviation, 0);
-    // Without these rows the mean moves by -sum / (n - m): the sum of squares around it loses that part too.
-    const rest = n - rows.length;
-    return Math.log((total - squares - sum * sum / rest) / (rest - 1));
-  });
-  const units = left.length;
-  return { value: Math.log(variance), variance: (units - 1) ** 2 / units * moments(left).variance, units };
-}
-
-/**
- * Entropy in nats with the correction of Miller 1955, (K − 1) / 2n, and its variance: that of the mean of −ln p(x) and
- * (K − 1) / 2n² for what is left where all options are equally common; there it errs to the wide side.
- */
-function entropyOf(list: readonly GivenAnswer[]): Spread {
-  const values = list.map(({ value }) => value);
-  const n = values.length;
-  const counts = new Map([...groupRows(values)].map(([value, rows]) => [value, rows.length]));
-  let entropy = 0;
-  for (const count of counts.values()) entropy -= count / n * Math.log(count / n);
-  const influence = values.map((value) => (-Math.log(counts.get(value)! / n) - entropy) / n);
-  const groups = [...groupRows(unitsOf(list)).values()];
-  const units = groups.length;
-  const squares = groups.reduce(
-    (sum, rows) => sum + rows.reduce((total, row) => total + influence[row]!, 0) ** 2,
-    0,
-  );
-  const free = counts.size - 1;
-  return {
-    value: entropy + free / (2 * units),
-    variance: squares * units / (units - 1) + free / (2 * units ** 2),
-    units,
-  };
-}
-
-/** The difference of two measures from independent samples, with Welch's degrees of freedom. */
-function compareSpreads(one: Spread, other: Spread, alpha: number): Omit<Tested, "measure" | "notes"> {
-  const estimate = one.value - other.value;
-  const variance = one.variance + other.variance;
-  const df = variance ** 2 / (one.variance ** 2 / (one.units - 1) + other.variance ** 2 / (other.units - 1));
-  if (!(variance > 0)) {
-    const none = { null_high: NaN, p_value: NaN, conf_low: NaN, conf_high: NaN };
-    return { statistic: estimate, ...none, reason: ["neither side varies"] };
+function millerEntropy(counts: ArrayLike<number>, units?: number): number {
+  let [total, weighted, options] = [0, 0, 0];
+  for (let at = 0; at < counts.length; at++) {
+    const count = counts[at]!;
+    if (count === 0) continue;
+    options++;
+    total += count;
+    weighted += count * Math.log(count);
   }
-  const { p_value, conf_low, conf_high, reason } = inferEstimate(
-    { estimate, stdError: Math.sqrt(variance), df },
-    alpha,
-  );
-  return { statistic: estimate, null_high: (conf_high - conf_low) / 2, p_value, conf_low, conf_high, reason };
-}
-
-/** Each value's distance from the median of its group: what Brown and Forsythe compare. */
-function distancesFromMedian(values: readonly number[]): number[] {
-  const median = medianSorted([...values].sort((a, b) => a - b));
-  return values.map((value) => Math.abs(value - median));
+  return Math.log(total) - weighted / total + (options - 1) / (2 * (units ?? total));
 }
 
 /**
