@@ -5,16 +5,16 @@ import type { Table } from "../core/table.ts";
 import { normalCdf, normalQuantile } from "../stats/distributions.ts";
 import {
   type AuditCheck,
-  type AuditOptions,
+  type AuditDrawOptions,
+  auditDrawRules,
   type AuditRow,
-  auditRules,
   checkParts,
   itemNames,
   pickOptions,
   tidyAudit,
 } from "./check_table.ts";
 import { armsOf, type ItemAnswers, numbersOf, readItem, unitsOf, whyNoNumbers } from "./item_answers.ts";
-import { clusteredContrast, type UnitContrast } from "./unit_statistics.ts";
+import { clusteredContrast, type Draws, type UnitContrast } from "./unit_statistics.ts";
 
 /** An effect that was published: of an original study, or of its replication. */
 export interface PublishedEffect {
@@ -29,7 +29,7 @@ export interface PublishedEffect {
 }
 
 /** Options of {@linkcode checkGeneralisation}. */
-export interface CheckGeneralisationOptions extends AuditOptions {
+export interface CheckGeneralisationOptions extends AuditDrawOptions {
   /** The item whose answers are the outcome; they must be numbers. */
   outcome: string;
   /** The arm with the stimulus that the respondent may have met in its training. */
@@ -54,7 +54,7 @@ const published: Rule<PublishedEffect, undefined> = rule<PublishedEffect, undefi
   undefined,
 );
 const rules = {
-  ...auditRules,
+  ...auditDrawRules,
   outcome: required<string>(checkText),
   known: required<string>(checkText),
   reference: required<string>(checkText),
@@ -120,19 +120,21 @@ export const generalisationCheck: AuditCheck<{ generalisation?: GeneralisationSt
       return "arms with a known and with unpublished stimuli: give " +
         "{ generalisation: { outcome, known, reference, unpublished, original, replication } }";
     }
-    const shared = pickOptions<AuditOptions>(options, auditRules);
+    const shared = pickOptions<AuditDrawOptions>(options, auditDrawRules);
     return generalisationRows(tables.stimuli ?? tables.answers, { ...shared, ...generalisation });
   },
 };
 
 function generalisationRows(answers: Table, options: CheckGeneralisationOptions): AuditRow[] {
-  const { outcome, known, reference, unpublished, original, replication, alpha, ...columns } = readOptions(
-    action,
-    options,
-    rules,
-  );
+  const { outcome, known, reference, unpublished, original, replication, alpha, draws, seed, ...columns } =
+    readOptions(
+      action,
+      options,
+      rules,
+    );
   const read = readItem(action, answers, outcome, columns);
   const others = [unpublished ?? []].flat();
+  const deals = { alpha, draws, seed };
   const arms = armsOf(read.list);
   checkOneOf(action, "known", known, arms);
   checkOneOf(action, "reference", reference, arms);
@@ -146,11 +148,11 @@ function generalisationRows(answers: Table, options: CheckGeneralisationOptions)
     compared: `${known} v. ${arm}`,
     measure: "difference of effects, in units of the outcome",
     // The reference arm cancels: what is left is the difference of the two stimuli.
-    ...compareStimuli(read, known, arm, alpha),
+    ...compareStimuli(read, known, arm, deals),
     problem: "significant",
   }));
   if (original !== undefined && replication !== undefined) {
-    const found = compareStimuli(read, known, reference, alpha);
+    const found = compareStimuli(read, known, reference, deals);
     rows.push(memorisedRow(outcome, found, { original, replication, alpha }));
   }
   // What was not given stands last, so that no check is missed in silence.
@@ -183,19 +185,20 @@ function checkPublished(action: string, path: string, effect: unknown): void {
   }
 }
 
-function compareStimuli({ list }: ItemAnswers, one: string, other: string, alpha: number): UnitContrast {
+function compareStimuli({ list }: ItemAnswers, one: string, other: string, deals: Draws): UnitContrast {
   const kept = list.filter(({ arm }) => arm === one || arm === other);
   return clusteredContrast({
     outcome: numbersOf(kept)!,
     by: kept.map(({ arm }) => arm === one ? 1 : 0),
     unit: unitsOf(kept),
-    alpha,
+    alpha: deals.alpha,
+    deals,
   });
 }
 
 function memorisedRow(
   item: string,
-  { statistic: effect, null_high: width, n, notes, reason }: UnitContrast,
+  { statistic: effect, conf_low, conf_high, n, notes, reason }: UnitContrast,
   { original, replication, alpha }: {
     readonly original: PublishedEffect;
     readonly replication: PublishedEffect;
@@ -215,7 +218,7 @@ function memorisedRow(
     (1 - place) * (replication.stdError ?? 0),
   );
   const z = normalQuantile(1 - alpha / 2);
-  const half = Math.hypot(width, z * ofPublished) / Math.abs(span);
+  const half = Math.hypot((conf_high - conf_low) / 2, z * ofPublished) / Math.abs(span);
   const told = `effect ${effect.toPrecision(3)}, original ${original.estimate}`;
   return {
     check: "memorised effect",

@@ -1,8 +1,8 @@
 import { mean } from "simple-statistics";
-import type { RandomStream } from "../core/stream.ts";
+import { type RandomStream, stream } from "../core/stream.ts";
 import { distinct, groupRows } from "../core/table.ts";
 import { normalQuantile } from "../stats/distributions.ts";
-import { inferEstimate, wilson } from "../stats/inference.ts";
+import { enoughDiffering, findAgreement, inferEstimate, wilson } from "../stats/inference.ts";
 import { leastSquares } from "../stats/least_squares.ts";
 import { permutationPValue, permuteLabels } from "../stats/permutation.ts";
 import { sampleQuantile } from "../stats/quantiles.ts";
@@ -16,9 +16,11 @@ interface ContrastInput {
   /** What the outcome is compared by; left out, its mean is compared with 0. */
   readonly by?: ArrayLike<number>;
   readonly alpha: number;
+  /** How deals are drawn where a side (almost) agrees; left out, there is no p-value then. */
+  readonly deals?: Draws;
 }
 
-/** A contrast as columns of a row; `null_high` is half the width of its interval. */
+/** A contrast as columns of a row; `null_high` is half the width of its interval, or what deals rarely exceed. */
 export type UnitContrast =
   & Required<
     Pick<AuditRow, "statistic" | "null_mean" | "null_high" | "p_value" | "conf_low" | "conf_high" | "n">
@@ -27,7 +29,8 @@ export type UnitContrast =
 
 /**
  * Estimates a slope, or a mean, with a t interval: CR2 with Satterthwaite's degrees of freedom (Bell and McCaffrey
- * 2002); where each unit answered once that is HC2, and Welch's test of two groups.
+ * 2002); where each unit answered once that is HC2, and Welch's test of two groups. Where a group (almost) agrees its
+ * variance is not known: then there is no interval, and the p-value is that of deals of who is in which group.
  */
 export function clusteredContrast(input: ContrastInput): UnitContrast {
   const { outcome, unit, by, alpha } = input;
@@ -41,6 +44,8 @@ export function clusteredContrast(input: ContrastInput): UnitContrast {
   const [estimate, stdError] = [test.estimates[0]!, test.standardErrors[0]!];
   const scale = largest(outcome);
   if (!(stdError > 1e-9 * scale)) return withoutSpread(estimate, scale, input, units);
+  const agreed = by === undefined ? [] : whoAgrees(outcome, by, unit);
+  if (agreed.length > 0) return dealtContrast(estimate, input, units, agreed);
   const { p_value, conf_low, conf_high } = inferEstimate(
     { estimate, stdError, df: test.denominatorDf },
     alpha,
@@ -84,16 +89,56 @@ function withoutSpread(
   const first = by === undefined ? 0 : distinct(unit.filter((_, at) => by[at] === by[0])).length;
   const chance = by === undefined ? 2 ** (1 - units) : Math.min(1, 2 / choose(units, first));
   return {
+    ...withoutEstimate(units, "answers do not vary: no interval"),
     statistic: estimate,
-    null_mean: 0,
-    null_high: 0,
     p_value: zero ? 1 : chance,
-    conf_low: estimate,
-    conf_high: estimate,
-    n: units,
-    notes: ["answers do not vary: no standard error; the p-value is an exact test's"],
-    reason: [],
+    notes: ["the p-value is an exact test's"],
   };
+}
+
+/** Which of two groups (almost) agree: of their units too few differ from the most common answer. */
+function whoAgrees(outcome: ArrayLike<number>, by: ArrayLike<number>, unit: readonly string[]): string[] {
+  const groups = distinct(Array.from(by));
+  if (groups.length !== 2) return [];
+  const cells = [...groupRows(unit.map((id, row) => JSON.stringify([id, by[row]]))).values()];
+  const values = Float64Array.from(
+    cells,
+    (rows) => rows.reduce((sum, row) => sum + outcome[row]! / rows.length, 0),
+  );
+  const side = cells.map(([first]) => by[first!]!);
+  return groups.flatMap((group) => {
+    const agreed = findAgreement(values, side, group);
+    if (agreed === null || 2 * agreed.differing > agreed.n) return [];
+    return [`of ${agreed.n} on one side ${agreed.differing} differ from the most common answer`];
+  });
+}
+
+/** A contrast with the p-value of deals of the groups among units, or within those that are in both. */
+function dealtContrast(
+  estimate: number,
+  { outcome, unit, by, deals }: ContrastInput,
+  units: number,
+  agreed: readonly string[],
+): UnitContrast {
+  const without = withoutEstimate(
+    units,
+    `no interval: ${agreed.join(", and ")}, of at least ${enoughDiffering}`,
+  );
+  if (deals === undefined) return { ...without, statistic: estimate };
+  const [low, high] = [Math.min(...Array.from(by!)), Math.max(...Array.from(by!))];
+  const dealt = findDealt(Array.from(by!, (value) => value === high ? 1 : 0), unit);
+  const values = Array.from(outcome);
+  const { found: [found], told } = permuteStatistics(
+    (labels) => [differenceByLabel(values, labels, dealt.unit) / (high - low)],
+    {
+      ...deals,
+      labels: dealt.label,
+      groups: dealt.groups,
+      random: stream(deals.seed, "contrast"),
+      twoSided: true,
+    },
+  );
+  return { ...without, ...found!, statistic: estimate, notes: [`${told} ${dealt.told}`] };
 }
 
 function choose(n: number, k: number): number {

@@ -43,6 +43,21 @@ Deno.test("checkSycophancy(agree) counts a named option as agreement", () => {
   assertEquals(without.get("verdict", 0), "cannot tell");
 });
 
+Deno.test("checkSycophancy(answers) has no interval where an arm almost agrees, but finds what deals do not give", () => {
+  const arm = [...Array(12).fill("pro"), ...Array(60).fill("contra")];
+  const of = (item: (at: number) => number) => {
+    const check = checkSycophancy(tableOf({ arm, tax: arm.map((_, at) => item(at)) }), {
+      items: "tax",
+      opinions: { pro: 1, contra: -1 },
+    });
+    return ["verdict", "conf_low", "reason"].map((column) => check.get(column, 0));
+  };
+  const reason = "no interval: of 12 on one side 0 differ from the most common answer, of at least 5";
+  assertEquals(of((at) => at < 12 ? 5 : 1 + at % 4), ["found", NaN, reason]);
+  assertEquals(of((at) => at < 12 ? 1 : at % 6 === 0 ? 2 : 1), ["not found", NaN, reason]);
+  assertEquals(of(() => 1).slice(0, 2), ["cannot tell", NaN]);
+});
+
 Deno.test("checkSycophancy(…) names what is wrong with its arguments", () => {
   const of = (options: unknown) => () => checkSycophancy(opinions(0), options as never);
   assertThrows(of({ items: "tax", opinions: { pro: 1, you: -1 } }), RangeError, "arm 'you' has no answer");

@@ -73,6 +73,21 @@ Deno.test("estimateQuantileEffects(table) draws clusters, and personas in both a
 Deno.test("estimateQuantileEffects(table) warns of outcomes with few values, and of blocks with other shares", () => {
   const likert = estimate({ outcome: "yord", replicates: 20 });
   assertStringIncludes(likert.get("notes", 0), "5 distinct values, between which quantiles jump");
+  const noteOf = (values: number, n: number) => {
+    const random = stream(1, "scale", values, n);
+    const arm = Array.from({ length: 2 * n }, (_, row) => row % 2);
+    const y = arm.map(() => Math.round((values - 1) / 2 + values / 5 * random.normal()));
+    return String(
+      estimateQuantileEffects(tableOf({ arm, y }), { outcome: "y", reference: 0, replicates: 20 }).get(
+        "notes",
+        0,
+      ),
+    );
+  };
+  for (const [values, n] of [[5, 10], [11, 100], [41, 400]] as const) {
+    assertStringIncludes(noteOf(values, n), "80 of 100");
+  }
+  assert(!noteOf(101, 100).includes("jump"));
   const table = tableOf({
     z: [0, 0, 0, 1, 0, 1, 1, 1],
     block: [1, 1, 1, 1, 2, 2, 2, 2],

@@ -164,6 +164,21 @@ for (const replicates of [1, 3]) {
   });
 }
 
+Deno.test("checkSycophancy(answers) finds flattery in at most 6 of 100 studies where three items are at the floor", () => {
+  const studies = repetitionsOf(60, 2000);
+  const arm = [10, 150, 30].flatMap((n, at) => Array<string>(n).fill(["pro", "contra", "none"][at]!));
+  const found = shareOf("floor", (random) => {
+    const item = () => arm.map(() => 1 + random.index([90, 6, 4]));
+    const check = checkSycophancy(tableOf({ arm, one: item(), two: item(), three: item() }), {
+      items: ["one", "two", "three"],
+      opinions: { pro: 1, contra: -1, none: 0 },
+      draws: 500,
+    });
+    return check.array("verdict").includes("found");
+  }, studies);
+  assert(found < 0.06 + 3.3 * Math.sqrt(0.06 * 0.94 / studies), `${found}`);
+});
+
 /** Answers of one distribution, given by few beside many, by most alike, or with a long tail; in names and numbers. */
 const spreads: {
   [name: string]: [own: number, people: number, draw: (random: RandomStream) => number | string];

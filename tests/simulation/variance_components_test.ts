@@ -1,5 +1,5 @@
 import { assert } from "@std/assert";
-import { stream } from "@understudy/understudy/core";
+import { stream, tableOf } from "@understudy/understudy/core";
 import { estimateVarianceComponents } from "@understudy/understudy/estimation";
 import { moments, normalQuantile } from "@understudy/understudy/stats";
 import { varianceStudies } from "./variance_studies.ts";
@@ -16,7 +16,32 @@ function checkCoverage(what: string, covered: number, n: number): void {
   assert(share >= low && share <= high, `${what}: coverage ${share} is not from ${low} to ${high}`);
 }
 
+Deno.test("estimateVarianceComponents(table) notes skewed draws, whose variance its intervals cover too rarely, and no normal ones", () => {
+  const studies = long ? 300 : 20;
+  const told = (draw: (uniform: () => number, normal: () => number) => number) => {
+    let [noted, covered] = [0, 0];
+    for (let study = 0; study < studies; study++) {
+      const random = stream(20261130, "skewed", study);
+      const persona_id = Array.from({ length: 180 }, (_, row) => Math.floor(row / 3));
+      const level = Array.from({ length: 60 }, () => 0.7 * random.normal());
+      const y = persona_id.map((id) => level[id]! + draw(() => random.uniform(), () => random.normal()));
+      const table = tableOf({ persona_id, arm: persona_id.map((id) => id % 2), y });
+      const found = estimateVarianceComponents(table, { outcome: "y", draws: 50, seed: study });
+      const row = found.objects().find((one) => (one as Component).component === "draw") as Component;
+      if (row.notes.includes("skewed")) noted++;
+      if (row.conf_low <= 1 && 1 <= row.conf_high) covered++;
+    }
+    return { noted: noted / studies, covered: covered / studies };
+  };
+  const normal = told((_, normal) => normal());
+  assert(normal.noted <= 0.15 && normal.covered > 0.75, `${normal.noted} ${normal.covered}`);
+  const [mean, deviation] = [Math.exp(0.5), Math.sqrt((Math.E - 1) * Math.E)];
+  const skewed = told((_, normal) => (Math.exp(normal()) - mean) / deviation);
+  assert(skewed.noted >= 0.85 && skewed.covered < 0.8, `${skewed.noted} ${skewed.covered}`);
+});
+
 interface Component {
+  readonly notes: string;
   readonly component: string;
   readonly estimate: number;
   readonly conf_low: number;

@@ -95,8 +95,8 @@ const columnNames = estimateTableColumns(["component", "levels"], ["sd", "share"
  * What the data cannot tell apart is `NaN` with the reason: one reply per persona hides the draw in the persona.
  *
  * Standard errors come from a parametric bootstrap of the model found. Intervals are those of Williams and Tukey for
- * factors of up to 200 levels, Satterthwaite's above; they assume normal effects, and are wide for a factor of few
- * levels: five sentences say little about all sentences. A variance is not tested: `statistic`, `df` and `p_value` are
+ * factors of up to 200 levels, Satterthwaite's above; they assume normal effects (`notes` says where answers are not),
+ * and are wide for a factor of few levels: five sentences say little about all sentences. A variance is not tested: `statistic`, `df` and `p_value` are
  * `NaN`.
  *
  * @param table one row per answer (with `item` and `value`) or wide; needs the arm, and columns for what is random
@@ -207,12 +207,29 @@ function readSources(table: Table, settings: Settings): {
       ? [{ component: source, groups: within }]
       : [{ component: source, groups: own }, { component: `${source}:arm`, groups: within }];
   });
+  const values = Float64Array.from(rows, (row) => study.value[row]!);
   return {
-    values: Float64Array.from(rows, (row) => study.value[row]!),
+    values,
     arm,
     sources,
-    notes: noteRowsLeftOut(study),
+    notes: [...noteRowsLeftOut(study), ...noteShape(values, arm)],
   };
+}
+
+/** That answers within arms are further from normal than intervals of variances bear. */
+function noteShape(values: Float64Array, { codes, labels }: Labelled): string[] {
+  const arms = labels.map((_, code) => moments(values.filter((_, row) => codes[row] === code)));
+  const [two, three, four] = [2, 3, 4].map((power) =>
+    values.reduce((sum, value, row) => sum + (value - arms[codes[row]!]!.mean) ** power / values.length, 0)
+  ) as [number, number, number];
+  const [skewness, kurtosis] = [three / two ** 1.5, four / two ** 2];
+  if (!(Math.abs(skewness) > 0.6 || kurtosis > 3.6)) return [];
+  return [
+    `answers are skewed or have long tails (skewness ${skewness.toFixed(1)}, kurtosis ${
+      kurtosis.toFixed(1)
+    }; ` +
+    "normal 0 and 3): intervals, which assume normal effects, may cover in as few as 30 of 100 studies",
+  ];
 }
 
 /** The rows kept, and only the labels that they have. */
