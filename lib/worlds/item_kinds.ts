@@ -1,4 +1,3 @@
-import { cannot } from "../core/errors.ts";
 import {
   cutNormal,
   gridCuts,
@@ -10,11 +9,11 @@ import {
   softmax,
 } from "./predictor.ts";
 import {
+  among,
   anything,
   checkGrid,
   checkKnown,
   checkThresholds,
-  declaring,
   deviation,
   mapOf,
   nameOf,
@@ -154,11 +153,7 @@ function kindOf(item: WorldItem): Kind<WorldItem> {
 export function itemShape(value: unknown, argument: string, world: WorldParts): void {
   checkKnown(value, argument, Object.keys(value ?? {}));
   const item = value as WorldItem;
-  if (!Object.hasOwn(kinds, item.kind)) {
-    const [last, ...others] = Object.keys(kinds).reverse();
-    const rule = `be ${others.reverse().join(", ")} or ${last}`;
-    throw new RangeError(cannot(declaring, `${argument}.kind`, rule, item.kind));
-  }
+  among(Object.keys(kinds))(item.kind, `${argument}.kind`, world);
   kindOf(item).shape(item, argument, world);
 }
 
@@ -172,11 +167,8 @@ export function byItem(shapeOf: (item: WorldItem) => Shape): Shape {
 
 /** One of an item's answers; profiles have any labels. */
 export function answerTo(item: WorldItem): Shape {
-  return (value, argument, world: WorldParts) => {
-    if (item.kind === "profile") return;
-    const answers = possibleAnswers(world, item);
-    if (answers.includes(value as WorldAnswer)) return;
-    throw new RangeError(cannot(declaring, argument, `be one of ${answers.join(", ")}`, value));
+  return (value, argument, world) => {
+    if (item.kind !== "profile") among(possibleAnswers(world, item))(value, argument, world);
   };
 }
 

@@ -217,9 +217,9 @@ export function levelOf(name: string, argument: string, world: WorldParts): Shap
 
 function knownLevels(name: string, argument: string, world: WorldParts): readonly string[] {
   const { attributes, factors } = world;
-  const known = new Map(Object.entries({ ...attributes, ...factors }));
+  const known = { ...attributes, ...factors };
   const others = Object.keys(factors).length === 0 ? "" : ` or factors (${listed(Object.keys(factors))})`;
   const rule = `name attributes (${listed(Object.keys(attributes))})${others}`;
-  among([...known.keys()], rule)(name, argument, world);
-  return known.get(name)!;
+  among(Object.keys(known), rule)(name, argument, world);
+  return known[name]!;
 }

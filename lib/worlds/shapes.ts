@@ -130,10 +130,8 @@ export function checkKnown(value: unknown, argument: string, known: readonly str
 /** The name of a part that the world has. */
 export function nameOf(part: keyof WorldParts): Shape {
   return (value, argument, world) => {
-    if (typeof value === "string" && Object.hasOwn(world[part], value)) return;
     const known = Object.keys(world[part]);
-    const rule = `name ${part} (${listed(known)})`;
-    throw new RangeError(`${cannot(declaring, argument, rule, value)}${didYouMean(value, known)}`);
+    among(known, `name ${part} (${listed(known)})`)(value, argument, world);
   };
 }
 

@@ -215,7 +215,7 @@ Deno.test("declareWorld() names what does not exist", () => {
   assertThrows(
     wrong({ items: { a: { kind: "likert" } as never } }),
     RangeError,
-    "scale, choice, yesNo, profile or attribute",
+    "one of scale, choice, yesNo, profile, attribute",
   );
   assertThrows(wrong({ items: { a: { kind: "scale", range: [1, 7], sd: 0 } } }), RangeError, "above 0");
   assertThrows(wrong({ drift: 2 }), RangeError, "'drift' must lie from 0 to 1");
