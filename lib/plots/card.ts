@@ -26,13 +26,11 @@ export interface Card {
   readonly summary?: string;
 }
 
-/** Marks, and where they end. */
 export interface Placed {
   readonly marks: readonly Mark[];
   readonly bottom: number;
 }
 
-/** Small print. */
 export const detailInk = { size: sizes.detail, fill: colours.quiet } as const;
 
 /** Draws a figure: title and subtitle, below them the body, and below it the notes. */
@@ -78,7 +76,6 @@ export interface KeyItem {
   readonly text: string;
 }
 
-/** What the looks of verdicts mean. */
 export const verdictKey: readonly KeyItem[] = [
   { look: looks.departs, text: "found" },
   { look: looks.unproven, text: "not found (no proof of absence)" },
@@ -119,7 +116,6 @@ export function dashedLine(
   return lineMark(points, { stroke: colours.ink, strokeWidth: 1.5, strokeDasharray: "5 4", ...style });
 }
 
-/** An axis below a panel. */
 export interface Axis {
   readonly scale: Scale;
   /** Where the panel begins and ends. */

@@ -3,7 +3,6 @@ import { cannot } from "../core/errors.ts";
 import { columnOf, distinct, isTable, type Table } from "../core/table.ts";
 import { writePercent } from "./numbers.ts";
 
-/** What a plot verb takes. */
 interface DrawnTable {
   /** The name of its argument. */
   readonly argument: string;
@@ -124,12 +123,10 @@ export function firstFew(parts: readonly string[], most: number): string {
   return parts.slice(0, most).join("; ") + (rest > 0 ? `; and ${rest} more` : "");
 }
 
-/** A text that begins as a sentence does. */
 export function capitalised(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** A text that ends as a sentence does. */
 export function sentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }

@@ -26,7 +26,6 @@ export interface FigureOptions {
   width?: number;
 }
 
-/** Rules of {@linkcode FigureOptions}. */
 export const figureRules = {
   title: rule<string, undefined>(checkText, undefined),
   subtitle: rule<string, undefined>(checkSubtitle, undefined),
@@ -47,7 +46,6 @@ export interface AxisFigureOptions extends FigureOptions {
   unit?: string;
 }
 
-/** Rules of {@linkcode AxisFigureOptions}. */
 export const axisRules = { ...figureRules, unit: rule<string, undefined>(checkText, undefined) } as const;
 
 /** What figures of stacked tables can be told. */
@@ -60,7 +58,6 @@ export interface StackedFigureOptions extends AxisFigureOptions {
   label?: string;
 }
 
-/** Rules of {@linkcode StackedFigureOptions}. */
 export const stackedRules = { ...axisRules, label: rule<string, undefined>(checkText, undefined) } as const;
 
 /**

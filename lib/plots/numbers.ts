@@ -1,6 +1,5 @@
 import { formatPValue, noValue } from "../core/format.ts";
 
-/** From data to pixels. */
 export interface Scale {
   /** The ends of the axis, in units of the data. */
   readonly domain: readonly [number, number];
@@ -11,7 +10,6 @@ export interface Scale {
   readonly clamp: (value: number) => number;
 }
 
-/** A linear scale. */
 export function linearScale(domain: Scale["domain"], range: Scale["range"]): Scale {
   const [low, high] = domain;
   return {

@@ -10,7 +10,6 @@ export type Mark = Plot.Markish;
 /** A place in pixels, from the card's upper left corner. */
 export type Point = readonly [x: number, y: number];
 
-/** A rectangle by its corners. */
 interface Corners {
   readonly x1: number;
   readonly y1: number;
@@ -18,12 +17,10 @@ interface Corners {
   readonly y2: number;
 }
 
-/** A line through points. */
 export function lineMark(points: readonly Point[], style: Plot.LineOptions): Mark {
   return Plot.line(points as [number, number][], style);
 }
 
-/** A rectangle. */
 export function rectangleMark(corners: Corners, style: Plot.RectOptions): Mark {
   return Plot.rect([corners], { x1: "x1", y1: "y1", x2: "x2", y2: "y2", ...style });
 }
@@ -63,7 +60,6 @@ export function textMark(block: TextBlock): Mark {
   });
 }
 
-/** A drawing ready to be written. */
 export interface Drawing {
   readonly width: number;
   readonly height: number;

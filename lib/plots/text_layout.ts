@@ -6,7 +6,6 @@ export interface TextStyle {
   readonly bold?: boolean;
 }
 
-/** How a text is set, and in which colour. */
 interface Ink extends TextStyle {
   readonly fill: string;
 }
@@ -30,17 +29,14 @@ export function setText(
   return { ...style, lines: wrapText(text, width, style, maximumLines), x, y };
 }
 
-/** Where a block of text ends. */
 export function bottomOf({ y, ...block }: Pick<TextBlock, "y" | "lines" | "size">): number {
   return y + heightOf(block);
 }
 
-/** How high a block of text is. */
 export function heightOf({ lines, size }: Pick<TextBlock, "lines" | "size">): number {
   return lines.length * size * lineHeight;
 }
 
-/** How wide a block of text is. */
 export function widthOf({ lines, ...style }: TextStyle & { readonly lines: readonly string[] }): number {
   return Math.max(0, ...lines.map((line) => measureText(line, style)));
 }

@@ -83,7 +83,6 @@ function leftAfter(places: readonly number[], probabilities: readonly number[]):
   return probabilities.map((_, i) => places.includes(i) ? 0 : 1);
 }
 
-/** The answers that were drawn as the schema wants them. */
 export function writeAnswer({ form, shown, part }: AnswerForm, spelled: readonly Json[]): Json {
   if (form === "one") return spelled[0]!;
   if (form === "list") return spelled;

@@ -84,7 +84,6 @@ export function readPeople(
   return { groups, partOf: (group) => groups[group]!.stated[by]!, subgroups };
 }
 
-/** Groups personas by what their texts state. */
 function groupByStated(action: string, world: World, { personas, stated }: PersonaOptions): StatedGroup[] {
   if (personas === undefined) return [{ stated: {}, weight: 1, rows: [0] }];
   checkColumns(action, personas, stated ?? [], "personas");

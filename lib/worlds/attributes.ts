@@ -213,7 +213,6 @@ function splitPeople(people: People, name: string, declared: WorldAttributeDecla
   };
 }
 
-/** The levels of a declared attribute, in the declared order. */
 function attributeLevels(declared: WorldAttributeDeclaration): string[] {
   if ("shares" in declared) return Object.keys(sharesGiven(declared));
   if (!("kind" in declared)) return Object.keys(declared.levels);

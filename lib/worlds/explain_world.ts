@@ -114,7 +114,6 @@ export function signed(value: number): string {
   return value < 0 ? `−${text}` : `+${text}`;
 }
 
-/** A share as a percentage. */
 function percent(share: number): string {
   return `${Number((100 * share).toPrecision(3))}%`;
 }
@@ -125,14 +124,12 @@ function explainCoefficients(coefficients: Coefficients): string {
     .join(", ");
 }
 
-/** The coefficients of one attribute. */
 function explainLevels(byLevel: Coefficients[string]): string {
   return Object.entries(byLevel)
     .map(([level, value]) => (level === "slope" ? `${signed(value)} a unit` : `${level} ${signed(value)}`))
     .join(", ");
 }
 
-/** A linear predictor in words. */
 function explainPredictor(predictor: LinearPredictor): string {
   const effects = explainCoefficients(predictor.effects ?? {});
   const stimuli = Object.entries(predictor.stimuli ?? {}).map(([stimulus, { effect, by = {} }]) => {

@@ -149,7 +149,6 @@ function kindOf(item: WorldItem): Kind<WorldItem> {
   return kinds[item.kind] as Kind<WorldItem>;
 }
 
-/** An item of a world. */
 export function itemShape(value: unknown, argument: string, world: WorldParts): void {
   checkKnown(value, argument, Object.keys(value ?? {}));
   const item = value as WorldItem;

@@ -65,7 +65,6 @@ interface Imagined {
   readonly shares: Float64Array;
 }
 
-/** What is computed once for a world. */
 interface Computed {
   /** For each stimulus, P(stimulus | X) of each cell. */
   readonly propensities: ReadonlyMap<string, Float64Array>;
@@ -102,7 +101,6 @@ function placesOf({ attributes, cells }: World): Computed["places"] {
   return new Map(names.map((name) => [name, groupRows(cells.map(({ levels }) => levels[name]!))]));
 }
 
-/** The cells that fit what is stated. */
 function cellsWith(
   world: World,
   { places }: Computed,
@@ -139,7 +137,6 @@ interface Remembering {
   readonly share: number;
 }
 
-/** What decides who answers. */
 type PersonReading = Pick<PromptReading, "stated" | "stimuli" | "unblinded" | "turns">;
 
 /**
@@ -166,7 +163,6 @@ export function failures(
   return { refused: rate(world.behaviour.refusal), unparsed: rate(world.behaviour.formatFailure) };
 }
 
-/** One kind of person that may be imagined. */
 export interface ImaginedPerson {
   readonly levels: Levels;
   /** The names of what is remembered as stated. */

@@ -165,7 +165,6 @@ export function softmax(scores: readonly number[]): number[] {
   return terms.map((term) => term / total);
 }
 
-/** Probability from log-odds. */
 export function logistic(score: number): number {
   return 1 / (1 + Math.exp(-score));
 }
@@ -206,10 +205,8 @@ export const predictorParts: { readonly [part in keyof Required<LinearPredictor>
   interactions: listOf(partsOf({ where: mapOf(levelOf), effect: finite })),
 };
 
-/** A linear predictor. */
 export const linearPredictor: Shape = partsOf({}, predictorParts);
 
-/** A level of an attribute or factor. */
 export function levelOf(name: string, argument: string, world: WorldParts): Shape {
   const levels = knownLevels(name, argument, world);
   return among(levels, `name a level (${listed(levels)})`);

@@ -240,7 +240,6 @@ export function wordingShift(
   );
 }
 
-/** An item that a request asks. */
 export interface AskedItem extends AnswerForm {
   readonly name: string;
   /** The item of the world, or an attribute. */

@@ -32,7 +32,6 @@ export type WorldContrast =
   & { readonly [name in "outcome" | "stimulus" | "reference"]: string }
   & Required<Pick<WorldTruthOptions, "personas">>;
 
-/** A fault of a ready world. */
 export interface ReadyFault {
   /** What is wrong, in one sentence. */
   readonly fault: string;
@@ -221,7 +220,6 @@ function valuesOf(world: World, options: WorldTruthOptions): readonly number[] {
   return columnOf<number>(worldTruth(world, options), "value");
 }
 
-/** The naive effect less the effect. */
 function naiveBias(world: World, contrast: WorldContrast): number {
   return valuesOf(world, { ...contrast, what: "naive effect" })[0]! - valuesOf(world, contrast)[0]!;
 }

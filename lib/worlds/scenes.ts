@@ -92,7 +92,6 @@ export function stimuliOf(
   return armStimuli(world, arm, armOf(arm, treatments)?.slots);
 }
 
-/** Checks that a text of an arm is its stimulus. */
 function checkText(
   action: string,
   world: World,

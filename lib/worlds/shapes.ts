@@ -21,12 +21,10 @@ export type Shape = (value: unknown, argument: string, world: WorldParts) => voi
 
 type Shapes = { readonly [name: string]: Shape };
 
-/** A finite number. */
 export function finite(value: unknown, argument: string): void {
   if (!Number.isFinite(value)) throw new TypeError(cannot(declaring, argument, "be a number", value));
 }
 
-/** A number within limits. */
 export function between(low: number, high: number): Shape {
   return (value, argument) => {
     if (!(typeof value === "number" && value >= low && value <= high)) {
@@ -35,14 +33,12 @@ export function between(low: number, high: number): Shape {
   };
 }
 
-/** A standard deviation. */
 export function deviation(value: unknown, argument: string): void {
   if (!(Number.isFinite(value) && (value as number) > 0)) {
     throw new RangeError(cannot(declaring, argument, "be above 0", value));
   }
 }
 
-/** One of a list of values. */
 export function among(values: readonly unknown[], rule = `be one of ${listed(values)}`): Shape {
   return (value, argument) => {
     if (values.includes(value)) return;
@@ -51,7 +47,6 @@ export function among(values: readonly unknown[], rule = `be one of ${listed(val
   };
 }
 
-/** A list of phrases. */
 export function phraseList(value: unknown, argument: string): void {
   const valid = Array.isArray(value) && value.length > 0 &&
     value.every((phrase) => typeof phrase === "string" && phrase.trim() !== "");
@@ -83,7 +78,6 @@ export function checkGrid(argument: string, range: readonly [number, number], st
 /** Anything: what another check looks at. */
 export function anything(): void {}
 
-/** A list. */
 export function listOf(shape: Shape): Shape {
   return (value, argument, world) => {
     if (!Array.isArray(value)) throw new TypeError(cannot(declaring, argument, "be a list", value));

@@ -23,10 +23,8 @@ export const opinion = "I am convinced that the pipes must be replaced";
 /** What the warning says, in words that no study has published. */
 export const paraphrase = "lead above the legal limit";
 
-/** The opposite opinion. */
 export const otherOpinion = "I am convinced that the pipes can stay as they are";
 
-/** How the arms' texts are written. */
 export interface TownTexts {
   /** Whether each arm has four wordings. */
   readonly wordings?: boolean;

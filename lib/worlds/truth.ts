@@ -156,7 +156,6 @@ export function worldTruth(world: World, options: WorldTruthOptions): Table {
   return tableOfRows(rows, names);
 }
 
-/** What is asked of a world, and of whom. */
 interface Asked {
   /** The world; of a truth about people, the one whose respondent adds nothing. */
   readonly world: World;

@@ -26,7 +26,6 @@ interface CurvePlot extends Omit<Card, "told"> {
   readonly key: readonly KeyItem[];
 }
 
-/** One curve. */
 export interface Curve {
   readonly name: string;
   /** What is said below its name, line by line. */
@@ -43,7 +42,6 @@ export interface Curve {
   readonly told: string;
 }
 
-/** A share at a place. */
 export interface CurvePoint {
   readonly x: number;
   readonly y: number;
@@ -53,7 +51,6 @@ export interface CurvePoint {
 
 const panelHeight = 236;
 
-/** Draws curves. */
 export function drawCurves(plot: CurvePlot): Figure {
   const { asked: { width }, curves } = plot;
   const names = curves.map(({ name, says }) => ({ lines: [name, ...says], bold: true, size: sizes.label }));

@@ -128,7 +128,6 @@ function curveOf(rows: readonly Row[], place: number): Curve {
   };
 }
 
-/** The half-life, and its interval where it has one. */
 function sayHalfLife({ estimate, conf_low: low, conf_high: high }: Row): string[] {
   const write = (turns: number) => writeNumber(turns, turns < 10 ? 1 : 0);
   return [`half-life ${write(estimate)}`, ...(Number.isNaN(low) ? [] : [`[${write(low)}, ${write(high)}]`])];

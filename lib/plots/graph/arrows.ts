@@ -3,7 +3,6 @@ import { dotMark, lineMark, type Mark, type Point } from "../svg.ts";
 import type { GraphLayout } from "./boxes.ts";
 import type { WorldArrow, WorldGraph } from "./world_graph.ts";
 
-/** An arrow as a line between two points. */
 interface Route {
   readonly look: WorldArrow["look"];
   /** The width of the line, in pixels. */

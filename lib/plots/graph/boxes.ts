@@ -4,7 +4,6 @@ import { type Mark, rectangleMark, textMark } from "../svg.ts";
 import { bottomOf, measureText, setText, type TextBlock, type TextStyle } from "../text_layout.ts";
 import type { WorldGraph, WorldNode } from "./world_graph.ts";
 
-/** A node as a box with its texts. */
 export interface GraphBox extends WorldNode {
   readonly x: number;
   readonly y: number;
@@ -127,7 +126,6 @@ function boxOf(node: WorldNode, { x, width }: Column, y: number): GraphBox {
   return { ...node, x, y, width, height: bottomOf(texts.at(-1)!) + 6 - y, texts };
 }
 
-/** Where the lowest box ends. */
 function lowest(boxes: readonly GraphBox[]): number {
   return Math.max(0, ...boxes.map(({ y, height }) => y + height));
 }
@@ -163,7 +161,6 @@ function corner(
   return [first, setText(says, { ...column, y: bottomOf(first) }, { ...detailInk, fill })];
 }
 
-/** Draws a box with its texts. */
 export function boxMarks({ kind, drifts, x, y, width, height, texts }: GraphBox): Mark[] {
   const style = {
     stimulus: { fill: colours.ink },

@@ -83,7 +83,6 @@ function checkIsWorld(world: unknown): void {
   );
 }
 
-/** What each kind of arrow says. */
 const says: { readonly [look in WorldArrow["look"]]: string } = {
   effect: "The effect: a stimulus changes the answer of the same person.",
   drift:

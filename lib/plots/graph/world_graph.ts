@@ -5,7 +5,6 @@ import { predictorsOf, type WorldItem } from "../../worlds/item_kinds.ts";
 import { type Coefficients, splitFactor } from "../../worlds/predictor.ts";
 import { joinTexts } from "../drawn_table.ts";
 
-/** A node of a world's graph. */
 export interface WorldNode {
   readonly name: string;
   readonly kind: "attribute" | "stimulus" | "outcome" | "control";
@@ -40,7 +39,6 @@ export interface WorldGraph {
   readonly arrows: readonly WorldArrow[];
 }
 
-/** Reads the graph of a world. */
 export function worldGraph(world: World): WorldGraph {
   const arrows = arrowsOf(world);
   const into = (name: string, kind: WorldArrow["kind"]) =>
@@ -97,7 +95,6 @@ function arrowsOf(world: World): WorldArrow[] {
   ].map((same) => same.reduce((most, arrow) => arrow.size > most.size ? arrow : most));
 }
 
-/** The arrows into an item. */
 function itemArrows(world: World, to: string, item: WorldItem): WorldArrow[] {
   const answered = (from: string, size: number): WorldArrow => {
     const drifts = world.drift > 0 && Object.values(world.exposure).some((own) => Object.hasOwn(own, from));

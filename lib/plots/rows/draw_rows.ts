@@ -36,7 +36,6 @@ interface RowPlot extends Omit<Card, "told"> {
   readonly missing?: string;
 }
 
-/** Rows that share an axis. */
 export interface RowPanel {
   readonly title?: string | undefined;
   readonly axis: string;
@@ -50,7 +49,6 @@ export interface RowPanel {
   readonly ticks?: NonNullable<Axis["ticks"]>;
 }
 
-/** Draws a row plot. */
 export function drawRows(plot: RowPlot): Figure {
   const panels = plot.panels.map((panel) => writePanel(panel, plot.missing ?? "not computed"));
   const rows = panels.flatMap((panel) => panel.rows);
@@ -91,7 +89,6 @@ function presentKey(key: readonly KeyItem[], rows: readonly PlotRow[]): KeyItem[
   });
 }
 
-/** A row with all of its texts. */
 interface WrittenRow extends PlotRow {
   readonly value: string;
   readonly note: string;
@@ -247,7 +244,6 @@ function zeroMarks(
   return [rule, textMark({ ...detailInk, lines: [zero.name], x: middle, y, anchor: "middle" })];
 }
 
-/** A row with its place and its texts. */
 interface SetRow extends RowPlace {
   readonly row: WrittenRow;
   readonly texts: readonly TextBlock[];

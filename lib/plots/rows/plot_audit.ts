@@ -138,7 +138,6 @@ function readChecks(table: Table): Check[] {
   });
 }
 
-/** What is not flagged. */
 const flagged = { low: -1, high: 1 };
 /** How far the axis reaches at most, and where it may have its numbers. */
 const furthest = 5;

@@ -97,7 +97,6 @@ function armsOf(answers: Table, arm: string, asked: string | number | boolean | 
   );
 }
 
-/** How one control was answered. */
 interface ControlAnswers {
   readonly name: string;
   /** The share of each arm's answers, in the order of the arms; `NaN` where an arm has no answer. */
@@ -136,7 +135,6 @@ function percent(share: number): string {
   return writePercent(Number(share.toFixed(2)));
 }
 
-/** Counts the answers to one control by arm. */
 function countAnswers(
   table: Table,
   name: string,

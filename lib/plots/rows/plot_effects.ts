@@ -33,7 +33,6 @@ export interface PlotEffectsOptions extends StackedFigureOptions {
 
 const action = "plot effects";
 
-/** The rule of a true effect. */
 export const truthRule = rule<TrueEffect, undefined>(checkTruth, undefined);
 const rules = { ...stackedRules, truth: truthRule } as const;
 

@@ -3,7 +3,6 @@ import type { Scale } from "../numbers.ts";
 import { colours, type Look } from "../palette.ts";
 import { dotMark, lineMark, type Mark, rectangleMark } from "../svg.ts";
 
-/** One row of a row plot. */
 export interface PlotRow {
   /** The heading below which it stands, together with the rows before and after that have the same. */
   readonly group?: string;
@@ -31,7 +30,6 @@ export interface PlotRow {
   readonly drawn?: readonly Look[];
 }
 
-/** A value with its interval. */
 export interface RowPoint {
   readonly value: number;
   readonly low?: number;
@@ -77,7 +75,6 @@ export function dashMarks(rows: readonly (RowPlace & { readonly row: PlotRow })[
   return lines.map(({ x, top, bottom }) => dashedLine([[x, top], [x, bottom]]));
 }
 
-/** Draws the points of a row with their intervals. */
 export function pointMarks({ points = [], look, joined = false, draw }: PlotRow, place: RowPlace): Mark[] {
   const { scale, middle } = place;
   const known = points.filter(({ value }) => !Number.isNaN(value));
