@@ -312,7 +312,6 @@ export {
   type ReadyStudyOptions,
   type ReadyWorldName,
   type SharesAttribute,
-  type Slot,
   type StimulusEffect,
   type World,
   type WorldAttribute,

@@ -1,4 +1,4 @@
-import type { LatentShift, Slot } from "./behaviour.ts";
+import type { LatentShift } from "./behaviour.ts";
 import type { World } from "./declaration.ts";
 import {
   answersFromScores,
@@ -211,14 +211,10 @@ function placeAnswers(
   shown: readonly string[],
 ): readonly number[] {
   const { position, collapse } = world.behaviour;
-  const placeOf = (slot: Slot): number => {
-    if (shown.length === 0) return slot === "first" ? 0 : values.length - 1;
-    const option = shown[slot === "first" ? 0 : shown.length - 1];
-    return values.findIndex((value) => spellAnswer(item, value) === option);
-  };
   let placed = probabilities;
   if (position !== undefined && shown.length > 0 && position.items?.includes(name) !== false) {
-    const at = placeOf(position.slot);
+    const option = shown.at(position.slot === "first" ? 0 : -1);
+    const at = values.findIndex((value) => spellAnswer(item, value) === option);
     // Log-odds of one option against the others: its odds are multiplied.
     const weights = placed.map((share, i) => i === at ? share * Math.exp(position.strength) : share);
     const total = weights.reduce((sum, weight) => sum + weight, 0);
@@ -226,7 +222,7 @@ function placeAnswers(
   }
   const collapsed = collapse?.[name];
   if (collapsed === undefined) return placed;
-  const at = "slot" in collapsed ? placeOf(collapsed.slot) : values.indexOf(collapsed.answer);
+  const at = values.indexOf(collapsed.answer);
   if (at < 0) return placed;
   return placed.map((share, i) => (1 - collapsed.share) * share + (i === at ? collapsed.share : 0));
 }

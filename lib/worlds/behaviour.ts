@@ -18,9 +18,6 @@ import {
 /** A shift of an item's latent value: a number, or for items with options one for each option that shifts. */
 export type LatentShift = number | { readonly [option: string]: number };
 
-/** A place among the options as they are shown. */
-export type Slot = "first" | "last";
-
 /**
  * How the respondent departs from the people of its world. The truth ignores all of it; the replies show it, and
  * `naiveEffect` and `trueDrift` count it. Every part may be left out.
@@ -37,7 +34,7 @@ export interface WorldBehaviour {
     /** The log-odds. */
     readonly strength: number;
     /** The place. */
-    readonly slot: Slot;
+    readonly slot: "first" | "last";
     /** The items; all that have options if not given. */
     readonly items?: readonly string[];
   };
@@ -58,11 +55,9 @@ export interface WorldBehaviour {
    * population that has seen the same stimuli.
    */
   readonly compression?: number;
-  /** For each item, the share of replies that give one answer, or whatever stands in one place. */
+  /** For each item, the share of replies that give one answer. */
   readonly collapse?: {
-    readonly [item: string]:
-      | { readonly share: number; readonly answer: number | string }
-      | { readonly share: number; readonly slot: Slot };
+    readonly [item: string]: { readonly share: number; readonly answer: number | string };
   };
   /** What the coefficients (`effects`) of stated attributes are multiplied by. */
   readonly focalism?: number;
@@ -110,12 +105,13 @@ export interface WorldBehaviour {
 }
 
 const share = between(0, 1);
-const slot = among(["first", "last"], "be first or last");
 
 const parts: { readonly [part in keyof Required<WorldBehaviour>]: Shape } = {
   refusal: linearPredictor,
   formatFailure: linearPredictor,
-  position: partsOf({ strength: finite, slot }, { items: listOf(nameOf("items")) }),
+  position: partsOf({ strength: finite, slot: among(["first", "last"], "be first or last") }, {
+    items: listOf(nameOf("items")),
+  }),
   acquiescence: finite,
   deference: partsOf({
     strength: finite,
@@ -128,10 +124,7 @@ const parts: { readonly [part in keyof Required<WorldBehaviour>]: Shape } = {
     if (typeof value === "number" && value >= 0 && value < 1) return;
     throw new RangeError(cannot(declaring, argument, "lie from 0 to below 1", value));
   },
-  collapse: byItem((item) => (value, argument, world) => {
-    const bySlot = Object.hasOwn(Object(value), "slot");
-    partsOf(bySlot ? { share, slot } : { share, answer: answerTo(item) })(value, argument, world);
-  }),
+  collapse: byItem((item) => partsOf({ share, answer: answerTo(item) })),
   focalism: finite,
   wording: partsOf({ sd: between(0, Infinity) }),
   recallError: share,

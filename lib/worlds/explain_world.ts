@@ -169,10 +169,7 @@ const explain: {
   compression: (part) =>
     `Its answers are drawn to the population's mean: ${percent(part)} of their spread is lost.`,
   collapse(part) {
-    const answers = list(part, (item, collapsed) => {
-      const answer = "slot" in collapsed ? `the option shown ${collapsed.slot}` : collapsed.answer;
-      return `${item} ${percent(collapsed.share)} ${answer}`;
-    });
+    const answers = list(part, (item, { share, answer }) => `${item} ${percent(share)} ${answer}`);
     return `A share of replies is always the same: ${answers}.`;
   },
   focalism: (part) => `What the text states of a person counts ${Number(part.toPrecision(3))} times as much.`,

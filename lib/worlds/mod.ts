@@ -17,7 +17,7 @@ export type {
   SharesAttribute,
   WorldAttributeDeclaration,
 } from "./attributes.ts";
-export type { LatentShift, Slot, WorldBehaviour } from "./behaviour.ts";
+export type { LatentShift, WorldBehaviour } from "./behaviour.ts";
 export type { World, WorldDeclaration, WorldPhrase, WorldPhrases } from "./declaration.ts";
 export * from "./declare_world.ts";
 export { explainWorld } from "./explain_world.ts";

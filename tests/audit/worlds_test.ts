@@ -75,7 +75,7 @@ Deno.test("checkCorrectAnswers tells a collapse on content from one on a slot, a
     n: 120,
   });
   const slot = await ask({
-    world: townWith({ collapse: { payer: { share: 1, slot: "first" } } }),
+    world: townWith({ position: { strength: 50, slot: "first", items: ["payer"] } }),
     items: only("payer"),
     n: 120,
   });

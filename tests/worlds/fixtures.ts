@@ -54,7 +54,7 @@ export const everyBehaviour: Required<WorldBehaviour> = {
   acquiescence: 0.8,
   deference: { strength: 1.5, opinions: { "an incursion": { support: 1, gun: -1, blame: "us" } } },
   compression: 0.5,
-  collapse: { support: { share: 0.4, answer: 3 }, blame: { share: 0.3, slot: "first" } },
+  collapse: { support: { share: 0.4, answer: 3 }, blame: { share: 0.3, answer: "us" } },
   focalism: 2.5,
   wording: { sd: 1 },
   recallError: 0.3,

@@ -283,7 +283,7 @@ Deno.test("naiveOf() asks for the texts where their wording has an effect", () =
 });
 
 Deno.test("naiveOf(orders) puts the options in the places of the question", () => {
-  const world = behaving({ collapse: { blame: { share: 1, slot: "first" } } }, { drift: 0 });
+  const world = behaving({ position: { strength: 50, slot: "first" } }, { drift: 0 });
   const share = (orders: "fixed" | "reversed" | "shuffled") =>
     columnOf<number>(
       worldTruth(world, {
