@@ -54,7 +54,7 @@ export interface EstimateEffectsOptions extends ComparisonOptions, WeightOptions
    */
   covariates?: string | readonly string[];
   /**
-   * How the variance is estimated, for `ols` and `lin`.
+   * How the variance is estimated, for `ols` and `lin`; HC2 and CR2 have Satterthwaite's degrees of freedom.
    *
    * @default {"HC2"} or `"CR2"` with clusters
    */
@@ -139,7 +139,8 @@ const belongsTo = {
  * matched pairs; clustered (CR2 with Satterthwaite degrees of freedom); clusters within blocks; pairs of clusters;
  * weighted (HC2). Degrees of freedom are Satterthwaite's throughout, which hold where one arm is small or varies more;
  * `df: "residual"` takes those of the reference packages. Shares (a `category`, or an outcome of 0 and 1) of independent
- * units have Miettinen and Nurminen's score test and interval, which hold near 0 and 1. An arm in which fewer than 5
+ * units have Newcombe's interval from the arms' Wilson score intervals, and the test that agrees with it: near 0 and 1,
+ * and where one arm is small, it covered more surely in simulations than Miettinen and Nurminen's or Student's t. An arm in which fewer than 5
  * answers differ from the most common one is named in `notes`, and its variance is taken for that with one more answer
  * at either end of what was answered: that all of a few agree is no proof that nobody would differ. With covariates measured before treatment, `lin` (each arm its own slopes; blocks are covariates) and
  * `ols` (the same slopes; an intercept for each block) are more precise where covariates predict the outcome; with
@@ -154,13 +155,13 @@ const belongsTo = {
  * @param options the outcome, and the assignment; see {@linkcode EstimateEffectsOptions}
  * @returns one row per arm other than the reference, arms sorted by name: `outcome`, `arm`, `reference`,
  * `estimator`, `design`, `estimate` (arm less reference, in units of the outcome), `std_error`, `statistic` (of shares the
- * score statistic, else estimate / std_error), `df` (infinite for the normal distribution), `p_value` (two-sided, of no effect), `conf_low`, `conf_high`, `conf_level`, `n` (units, or personas compared with
+ * normal one of that test, else estimate / std_error), `df` (infinite for the normal distribution), `p_value` (two-sided, of no effect), `conf_low`, `conf_high`, `conf_level`, `n` (units, or personas compared with
  * themselves), `basis`, `notes`, `reason` (why a value is `NaN`)
  * @throws {RangeError} if a column, arm or item is missing, or blocks and clusters are not those of an experiment
  * @throws {TypeError} if an option is unknown or the outcome is not numeric
  * @see Gerber and Green 2012, Field Experiments, eq. 3.4, 3.6 and 3.10; Imai, King and Nall 2009, eq. 6; Lin 2013;
  * Bell and McCaffrey 2002; Pustejovsky and Tipton 2018; Pashley and Miratrix 2021; Aronow and Middleton 2013; Robins,
- * Rotnitzky and Zhao 1994; Miettinen and Nurminen 1985; Agresti and Caffo 2000
+ * Rotnitzky and Zhao 1994; Newcombe 1998; Agresti and Caffo 2000
  * @example Two arms
  * ```ts
  * import { assertEquals } from "@std/assert";
@@ -219,7 +220,9 @@ export function estimateEffects(table: Table, options: EstimateEffectsOptions): 
         ...notes,
         ...noteWeights(table, options, estimator),
         ...found.notes,
-        found.shares === undefined ? "" : "shares: Miettinen and Nurminen's score test and interval",
+        found.shares === undefined
+          ? ""
+          : "shares: Newcombe's interval from Wilson score intervals, and its test",
       ],
       reason: [...found.reason, ...inference.reason],
     });

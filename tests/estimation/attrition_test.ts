@@ -9,7 +9,7 @@ import {
   estimateEffects,
 } from "@understudy/understudy/estimation";
 import { normalCdf } from "@understudy/understudy/stats";
-import { boundsInterval, shareDifference } from "../../lib/stats/inference.ts";
+import { boundsInterval, newcombeInterval } from "../../lib/stats/inference.ts";
 
 Deno.test("checkAttrition(table) counts who is missing and has the exact p-value of all assignments", () => {
   const table = tableOf({
@@ -20,7 +20,7 @@ Deno.test("checkAttrition(table) counts who is missing and has the exact p-value
   assertEquals([row!.n_arm, row!.missing_arm, row!.missing_reference, row!.statistic], [4, 3, 0, 0.75]);
   // Of the C(8, 4) = 70 assignments, those with 3 missing in one arm: 2 · C(3, 3) · C(5, 1) = 10.
   assertAlmostEquals(row!.p_value as number, 10 / 70, 1e-12);
-  const { low, high } = shareDifference([3, 4], [0, 4]);
+  const { low, high } = newcombeInterval([3, 4], [0, 4]);
   assertEquals([row!.conf_low, row!.conf_high, row!.verdict], [low, high, "not found"]);
 });
 

@@ -5,7 +5,7 @@ import { assignTreatments, declareDesign } from "@understudy/understudy/designs"
 import { estimateEffects, type EstimateEffectsOptions } from "@understudy/understudy/estimation";
 import { yesNo } from "@understudy/understudy/items";
 import { declareTreatments } from "@understudy/understudy/treatments";
-import { shareDifference } from "../../lib/stats/inference.ts";
+import { newcombeInterval } from "../../lib/stats/inference.ts";
 
 type Row = [
   persona: string,
@@ -256,18 +256,21 @@ Deno.test("estimateEffects(table) gives NaN with a reason where a value cannot b
   assertEquals(numbers(estimateEffects(persona, { outcome: "y", reference: "a" })), [3, NaN, NaN, 1]);
 });
 
-Deno.test("estimateEffects(table) of shares has Miettinen and Nurminen's interval and test, with df 'residual' Welch's", () => {
+Deno.test("estimateEffects(table) of shares has Newcombe's interval and test, with df 'residual' Welch's", () => {
   const table = tableOf({
     arm: Array.from({ length: 330 }, (_, i) => i < 30 ? "a" : "control"),
     y: Array.from({ length: 330 }, (_, i) => i >= 30 && i < 36 ? 1 : 0),
     answer: Array.from({ length: 330 }, (_, i) => i >= 30 && i < 36 ? "yes" : "no"),
   });
-  const score = shareDifference([0, 30], [6, 300]);
+  const score = newcombeInterval([0, 30], [6, 300]);
   for (const outcome of [{ outcome: "y" }, { outcome: "answer", category: "yes" }]) {
     const effects = estimateEffects(table, outcome);
     const [low, high, p] = ["conf_low", "conf_high", "p_value"].map((name) => effects.get(name, 0));
     assertEquals([low, high, p], [score.low, score.high, score.pValue]);
-    assertStringIncludes(effects.get("notes", 0), "shares: Miettinen and Nurminen's score test and interval");
+    assertStringIncludes(
+      effects.get("notes", 0),
+      "shares: Newcombe's interval from Wilson score intervals, and its test",
+    );
     assertStringIncludes(
       effects.get("notes", 0),
       "fewer than 5 answers of 'a' differ from its most common one: 0 of 30",

@@ -1,5 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { findAgreement, shareDifference } from "../../lib/stats/inference.ts";
+import { agrees, goldenCases } from "./golden_cases.ts";
+import { findAgreement, newcombeInterval, shareDifference } from "../../lib/stats/inference.ts";
 
 Deno.test("shareDifference(first, second) has the intervals of Newcombe 1998, Table II, with Miettinen and Nurminen's factor", () => {
   const cases = [
@@ -56,23 +57,45 @@ function slowStatistic(
   return (x1 / n1 - x0 / n0 - tested) / Math.sqrt(variance);
 }
 
-Deno.test("shareDifference(first, second) covers and rejects at its level where shares are near 0, summed exactly", () => {
-  // Nominal .95 and .05; the sums run over all outcomes, so that there is no Monte-Carlo error.
-  const cases = [[30, 0.02, 300, 0.02], [10, 0.1, 200, 0.02], [15, 0.05, 150, 0.05], [20, 0.1, 20, 0.1]];
-  for (const [n1, p1, n0, p0] of cases as [number, number, number, number][]) {
-    let [covered, apart] = [0, 0];
-    const [one, other] = [chances(n1, p1), chances(n0, p0)];
-    one.forEach((chance, x1) =>
-      other.forEach((second, x0) => {
-        if (chance * second < 1e-8) return;
-        const { low, high, pValue } = shareDifference([x1, n1], [x0, n0]);
-        if (low <= p1 - p0 && p1 - p0 <= high) covered += chance * second;
-        if ((pValue < 0.05) !== (low > 0 || high < 0)) apart++;
-      })
-    );
-    assert(covered > 0.94 && covered < 0.97, `${covered} of ${n1} at ${p1} and ${n0} at ${p0}`);
-    assertEquals(apart, 0);
-  }
+// Summed over all outcomes, so that there is no Monte-Carlo error. Nominal .95 and .05.
+const rare = [[30, 0.02, 300, 0.02], [10, 0.1, 200, 0.02], [15, 0.05, 150, 0.05], [
+  20,
+  0.1,
+  20,
+  0.1,
+]] as const;
+const rarer = [[30, 0.005, 300, 0.005], [15, 0.01, 150, 0.01], [10, 0.02, 100, 0.02]] as const;
+for (
+  const [name, compare, cases, least] of [
+    ["shareDifference", shareDifference, rare, 0.94],
+    ["newcombeInterval", newcombeInterval, [...rare, ...rarer], 0.94],
+  ] as const
+) {
+  Deno.test(`${name}(first, second) covers and rejects at its level where shares are near 0, summed exactly`, () => {
+    for (const [n1, p1, n0, p0] of cases) {
+      let [covered, apart] = [0, 0];
+      const [one, other] = [chances(n1, p1), chances(n0, p0)];
+      one.forEach((chance, x1) =>
+        other.forEach((second, x0) => {
+          if (chance * second < 1e-8) return;
+          const { low, high, pValue } = compare([x1, n1], [x0, n0]);
+          if (low <= p1 - p0 && p1 - p0 <= high) covered += chance * second;
+          if ((pValue < 0.05) !== (low > 0 || high < 0)) apart++;
+        })
+      );
+      assert(covered > least && covered < 0.99, `${covered} of ${n1} at ${p1} and ${n0} at ${p0}`);
+      assertEquals(apart, 0);
+    }
+  });
+}
+
+Deno.test("newcombeInterval(first, second) agrees with statsmodels and with Newcombe 1998, Table II", () => {
+  const { expected, tol } = goldenCases("equivalence").get("prop_diff_sm")!;
+  const found = newcombeInterval([45, 100], [30, 95]);
+  assert(agrees(found.low, expected.newcomb[0], tol) && agrees(found.high, expected.newcomb[1], tol));
+  const { low, high } = newcombeInterval([56, 70], [48, 80]);
+  assertAlmostEquals(low, 0.0524, 1e-4);
+  assertAlmostEquals(high, 0.3339, 1e-4);
 });
 
 /** Binomial probabilities. */

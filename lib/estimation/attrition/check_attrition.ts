@@ -66,10 +66,10 @@ const columnNames = diagnosisTableColumns([
  * @returns one row per arm other than the reference: units `n_arm` and `n_reference`, of which `missing_arm` and
  * `missing_reference`, rates, `statistic` (difference of rates), `null_mean` and `null_high` (mean and 95% point of its
  * absolute value under random assignment), `p_value`, `p_adjusted` (Holm over the arms), `conf_low`,
- * `conf_high` (Miettinen and Nurminen; Student's t for other designs), `conf_level`, `verdict` (`found` where `p_adjusted` is below
+ * `conf_high` (Newcombe; Student's t for other designs), `conf_level`, `verdict` (`found` where `p_adjusted` is below
  * `alpha`), `notes` (why rows are missing), `reason`
  * @throws {RangeError} if a column, arm or item is missing
- * @see Gerber and Green 2012, Field Experiments, chapter 7; Miettinen and Nurminen 1985
+ * @see Gerber and Green 2012, Field Experiments, chapter 7; Newcombe 1998
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
