@@ -249,7 +249,7 @@ function estimateDifference(
   if (persona !== null) return { ...found, groups: [moments(differencesOf(comparison, persona))] };
   const side = (wanted: number) => moments(outcome.filter((_, i) => treated[i] === wanted));
   const groups = [side(1), side(0)] as const;
-  if (!standard || wanted === "welch") return { ...found, groups };
+  if (!standard || wanted === "welch" || Number.isNaN(found.estimate)) return { ...found, groups };
   return { ...found, groups, ...(wanted === "pooled" ? pooledError : proportionError)(...groups) };
 }
 
