@@ -59,12 +59,6 @@ export function worldPeople(world: World): Table {
   });
 }
 
-/** Kinds of people, as places among the world's cells, and their probabilities, which sum to 1. */
-interface Imagined {
-  readonly cells: Int32Array;
-  readonly shares: Float64Array;
-}
-
 interface Computed {
   /** For each stimulus, P(stimulus | X) of each cell. */
   readonly propensities: ReadonlyMap<string, Float64Array>;
@@ -76,9 +70,13 @@ const known = new WeakMap<World, Computed>();
 
 /**
  * How probable each kind of person is to one who learnt from the world, given what a text states and shows:
- * P(X | stimuli, stated) ∝ Π P(stimulus | X)^drift · P(X | stated). An error if nobody fits.
+ * P(X | stimuli, stated) ∝ Π P(stimulus | X)^drift · P(X | stated). Kinds of people are places among the world's cells;
+ * their shares sum to 1. An error if nobody fits.
  */
-export function imagine(world: World, stated: Levels, { stimuli, unblinded }: PersonReading): Imagined {
+export function imagine(world: World, stated: Levels, { stimuli, unblinded }: PersonReading): {
+  readonly cells: Int32Array;
+  readonly shares: Float64Array;
+} {
   const { unblinding } = world.behaviour;
   // Whoever knows that chance chose the treatment learns less about the person from it.
   const drift = world.drift * (unblinded && unblinding !== undefined ? 1 - unblinding.strength : 1);
@@ -131,19 +129,16 @@ function computePropensities(world: World): ReadonlyMap<string, Float64Array> {
   return propensities;
 }
 
-/** What a respondent takes to be stated, and with which probability. */
-interface Remembering {
-  readonly stated: Levels;
-  readonly share: number;
-}
-
 type PersonReading = Pick<PromptReading, "stated" | "stimuli" | "unblinded" | "turns">;
 
 /**
  * All that is stated is remembered, or with a probability that grows with the turns the default person answers. It
  * answers too where nothing is stated: who has no persona is who is left when the persona is forgotten.
  */
-export function rememberings(world: World, { stated, turns }: PersonReading): Remembering[] {
+export function rememberings(
+  world: World,
+  { stated, turns }: PersonReading,
+): { readonly stated: Levels; readonly share: number }[] {
   const { decay } = world.behaviour;
   if (decay === undefined || decay.rate === 0) return [{ stated, share: 1 }];
   const forgotten = Object.keys(stated).length === 0 ? 1 : 1 - Math.exp(-decay.rate * turns);

@@ -5,7 +5,7 @@ import { capitalised, checkDrawn, drawnRows, firstFew, intervalName, joinTexts }
 import { type AxisFigureOptions, axisRules, type Figure } from "../figure.ts";
 import { writeInterval, writeNumber, writeP } from "../numbers.ts";
 import { lookOfVerdict, looks } from "../palette.ts";
-import type { PlotRow, RowPoint } from "./row.ts";
+import type { PlotRow } from "./row.ts";
 import { drawRows, remarksOn } from "./draw_rows.ts";
 
 const action = "plot an audit";
@@ -88,29 +88,19 @@ export function plotAudit(audit: Table, options: AxisFigureOptions = {}): Figure
   });
 }
 
-/** One check of an audit; its points are in units of what is flagged: 0 without the fault, 1 at the edge. */
-interface Check extends PlotRow {
-  readonly challenge: string;
-  readonly check: string;
-  readonly name: string;
-  readonly value: string;
-  readonly points: readonly [Required<Omit<RowPoint, "look">>];
-  readonly found: boolean;
-  /** Whether nothing could be told, and why. */
-  readonly open: boolean;
-  readonly why: string;
-}
+type Check = ReturnType<typeof readChecks>[number];
 
 const texts = ["challenge", "check", "item", "compared", "measure", "verdict", "reason"] as const;
 const numbers = ["statistic", "null_mean", "null_high", "p_adjusted", "conf_low", "conf_high"] as const;
 
-function readChecks(table: Table): Check[] {
+/** Reads an audit, checked; points are in units of what is flagged: 0 without the fault, 1 at the edge. */
+function readChecks(table: Table) {
   checkDrawn(action, table, {
     argument: "audit",
     columns: ["check", "item", "verdict", ...numbers],
     from: "it is a table of auditFiveChallenges or of one of its checks, such as checkAcquiescence",
   });
-  return drawnRows(table, texts, numbers).map((own): Check => {
+  return drawnRows(table, texts, numbers).map((own) => {
     const { challenge, check, item, compared, measure, verdict, statistic, conf_low, conf_high } = own;
     const [value, ...ends] = [statistic, conf_low, conf_high].map((value) =>
       placeOf(value, own.null_mean, own.null_high)
@@ -124,6 +114,7 @@ function readChecks(table: Table): Check[] {
       check,
       name: joinTexts([challenge, check, item]),
       found: verdict === "found",
+      // Nothing could be told.
       open,
       why: own.reason,
       label: item === "" ? check : item,
@@ -132,7 +123,7 @@ function readChecks(table: Table): Check[] {
       note: open ? "" : joinTexts([measure, writeP(own.p_adjusted)], "; "),
       look: lookOfVerdict(verdict),
       // An interval may run against the scale, where smaller is worse.
-      points: [{ value: open ? NaN : value, low: Math.min(...ends), high: Math.max(...ends) }],
+      points: [{ value: open ? NaN : value, low: Math.min(...ends), high: Math.max(...ends) }] as const,
       band: open ? { low: NaN, high: NaN } : flagged,
     };
   });

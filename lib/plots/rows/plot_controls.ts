@@ -97,14 +97,7 @@ function armsOf(answers: Table, arm: string, asked: string | number | boolean | 
   );
 }
 
-interface ControlAnswers {
-  readonly name: string;
-  /** The share of each arm's answers, in the order of the arms; `NaN` where an arm has no answer. */
-  readonly categories: readonly { readonly label: string; readonly shares: readonly number[] }[];
-  /** How many answers each arm gave, and how many are missing over all arms. */
-  readonly answers: readonly number[];
-  readonly missing: number;
-}
+type ControlAnswers = ReturnType<typeof countAnswers>;
 
 function rowsOf({ name, categories }: ControlAnswers): PlotRow[] {
   return categories.map(({ label, shares }) => ({
@@ -139,7 +132,7 @@ function countAnswers(
   table: Table,
   name: string,
   [column, arms]: readonly [string, readonly string[]],
-): ControlAnswers {
+) {
   const picked = pickOutcome(action, table, name);
   const [armed, status] = [textsIn(picked, column), isLong(table) ? textsIn(picked, "status") : []];
   const shown = isLong(table) ? shownOrder(textsIn(picked, "option_order")) : [];
@@ -162,6 +155,7 @@ function countAnswers(
   ];
   return {
     name,
+    // Shares of each arm's answers, in the order of the arms; `NaN` where an arm has no answer.
     categories: groups.map(({ label, of }) => ({
       label,
       shares: ofArms.map((own) => own.filter(({ category }) => of.includes(category)).length / own.length),
