@@ -20,9 +20,9 @@ const action = "plot a world";
  *
  * For a look at what a simulated respondent will do before any estimate is made; `explainWorld` says the same in words,
  * with every coefficient. Attributes stand on the left, in the order in which they are declared, causes above what
- * depends on them; items on the right, negative controls below outcomes; stimuli above. Exposure is drawn from the stimulus to the attribute: not as people meet
- * stimuli, but as the respondent imagines people, which is the way that the drift takes. What the respondent does
- * beside (`behaviour`) has no arrows; it is named below.
+ * depends on them; items on the right, negative controls below outcomes; stimuli above. Exposure is drawn from the
+ * stimulus to the attribute: not as people meet stimuli, but as the respondent imagines people, which is the way that
+ * the drift takes. What the respondent does beside (`behaviour`) has no arrows; it is named below.
  *
  * The width of an arrow is its largest coefficient: log-odds, and for scales standard deviations of the latent noise
  * (a slope counts over half the range of its attribute). The numbers in the boxes are as declared.

@@ -3,7 +3,6 @@ import type { World } from "../../worlds/declaration.ts";
 import { signed } from "../../worlds/explain_world.ts";
 import { predictorsOf, type WorldItem } from "../../worlds/item_kinds.ts";
 import { type Coefficients, splitFactor } from "../../worlds/predictor.ts";
-import { joinTexts } from "../drawn_table.ts";
 
 export interface WorldNode {
   readonly name: string;
@@ -116,10 +115,11 @@ function itemArrows(world: World, to: string, item: WorldItem): WorldArrow[] {
         return moved(from, size, `${options[i] === undefined ? ":" : ","} ${said}`);
       }),
       ...Object.entries(stimuli).flatMap(([stimulus, { effect, by = {} }]) => {
-        const via = drawnStimulus(stimulus);
+        const [via, moderators] = [drawnStimulus(stimulus), Object.keys(by)];
+        const said = moderators.length === 0 ? "" : `, by ${moderators.join(", ")}`;
         return [
-          moved(via, Math.abs(effect), joinTexts([` ${signed(effect)}`, moderators(by)])),
-          ...Object.keys(by).map((from): WorldArrow => {
+          moved(via, Math.abs(effect), ` ${signed(effect)}${said}`),
+          ...moderators.map((from): WorldArrow => {
             const size = largestOf(world, from, by).size / unit;
             return { from, to, kind: "moderation", look: "moderation", via, size, detail: "" };
           }),
@@ -129,14 +129,12 @@ function itemArrows(world: World, to: string, item: WorldItem): WorldArrow[] {
   });
 }
 
-function moderators(by: Coefficients): string {
-  const names = Object.keys(by).join(", ");
-  return names === "" ? "" : `by ${names}`;
-}
-
-/** The largest coefficient of an attribute or factor, of two as large the positive one; a slope counts over half the range, as ±β does for two groups. */
+/**
+ * The largest coefficient of an attribute or factor, of two as large the positive one; a slope counts over half the
+ * range, as ±β does for two groups.
+ */
 function largestOf(world: World, name: string, coefficients: Coefficients): { size: number; said: string } {
-  const levels = (world.attributes[name] ?? []).map(Number);
+  const levels = (world.attributes[name] ?? world.factors[name]!).map(Number);
   const half = (Math.max(...levels) - Math.min(...levels)) / 2;
   const [largest] = Object.entries(coefficients[name]!).map(([level, value]) =>
     level === "slope"

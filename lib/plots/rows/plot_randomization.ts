@@ -85,7 +85,7 @@ export function plotRandomization(randomizations: Table, options: AxisFigureOpti
   });
 }
 
-/** Reads distributions, checked: for each outcome, arm and statistic its value under every assignment, and as observed. */
+/** Reads distributions, checked: of each outcome, arm and statistic under every assignment, and as observed. */
 function readDistributions(table: Table) {
   checkDrawn(action, table, {
     argument: "randomizations",
