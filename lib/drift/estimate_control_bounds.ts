@@ -2,7 +2,7 @@ import { checkColumns } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import { readOptions, required, rule, type RulesFor } from "../core/options.ts";
 import { estimateRow, estimateTableColumns } from "../core/rows.ts";
-import { isTable, type Table, tableOfRows } from "../core/table.ts";
+import { columnOf, distinct, isTable, type Table, tableOfRows } from "../core/table.ts";
 import { checkControls, checkSettings, type DriftOptions, driftRules } from "./control_options.ts";
 import { computeDrift } from "./estimate_drift.ts";
 import {
@@ -69,7 +69,7 @@ const effectColumns = ["outcome", "arm", "reference", "estimate", "conf_low", "c
  * answers, in either arm), `estimate`, `bound_low`, `bound_high` (the estimate, and κ · shift · gap around it),
  * `conf_low`, `conf_high` (the same around the effect's interval), `breakdown_kappa` (from which κ on that interval holds
  * 0; 0 where it always does, `Infinity` where it never does), `basis`, `notes` (with the assumption), `reason`
- * @throws {RangeError} if a column, control or arm is not there, or κ is negative
+ * @throws {RangeError} if a column, control or arm is not there, an effect is not of arms of the answers, or κ is negative
  * @throws {TypeError} if an option is unknown or has the wrong type
  * @see Lin et al. 2026, arXiv 2605.20767 (bias = Σ E[Y | x] (P(x | arm) − P(x | reference))); Lipsitch, Tchetgen Tchetgen
  * and Cohen 2010, Epidemiology 21(3): 383-388 (negative controls detect bias; the limit κ is this project's assumption)
@@ -103,9 +103,18 @@ export function estimateControlBounds(answers: Table, options: EstimateControlBo
     margin: undefined,
     missing: false,
   }, names);
-  const drift = computeDrift(action, answers, names, settings);
+  const references = settings.reference === undefined
+    ? distinct(columnOf(effects, "reference").map(String))
+    : [settings.reference];
+  const drift = references.flatMap((reference) =>
+    computeDrift(action, answers, names, { ...settings, reference })
+  );
   const rows = (effects.objects() as EffectRow[]).flatMap((effect) => {
     const open = openBiases(action, answers, { drift, effect }, settings);
+    if (open.length === 0) {
+      const arms = `${effect.arm} against ${effect.reference}`;
+      throw new RangeError(cannot(action, "effects", "compare arms of the answers with the reference", arms));
+    }
     const all = open.length > 1 ? [{ ...largestBias(open), control: "all controls" }] : [];
     return [...open, ...all].flatMap((one) => kappa.map((k) => boundRow(effect, one, k)));
   });
@@ -136,7 +145,10 @@ function boundRow(
     conf_high,
     breakdown_kappa: breakdownKappa(effect, bias),
     notes: [effect.notes ?? "", ...said.notes, sayKappa(kappa, control)],
-    reason: [effect.reason ?? "", said.reason],
+    reason: [
+      effect.reason ?? (Number.isNaN(effect.conf_low) ? "the effect has no interval" : ""),
+      said.reason,
+    ],
   });
 }
 

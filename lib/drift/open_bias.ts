@@ -53,12 +53,12 @@ export function openBiases(
   { drift, effect }: { readonly drift: readonly DriftRow[]; readonly effect: EffectRow },
   settings: DriftSettings,
 ): OpenBias[] {
-  const own = drift.filter(({ arm, reference }) => arm === effect.arm && reference === effect.reference);
+  // Arms that are numbers come back from files as such.
+  const [first, second] = [String(effect.arm), String(effect.reference)];
+  const own = drift.filter(({ arm, reference }) => arm === first && reference === second);
   const gaps = outcomeGaps(action, answers, own.map(({ control }) => control), effect, settings);
-  return own.map(({ control, conf_high: shift, reason, statistic }, at): OpenBias => {
-    const gap = gaps?.[at] ?? NaN;
-    // It moved, and answers within an arm do not show what that does to the outcome.
-    const decided = Number.isNaN(gap) && gaps !== null && statistic > 0;
+  return own.map(({ control, conf_high: shift, reason, measure }, at): OpenBias => {
+    const { gap = NaN, decided = false } = gaps?.[at] ?? {};
     const why = Number.isNaN(shift)
       ? `no upper end of its shift: ${reason}`
       : gaps === null
@@ -68,7 +68,10 @@ export function openBiases(
       : Number.isNaN(gap)
       ? "too few answers differ within an arm to say how far the outcome differs between them"
       : "";
-    return { control, shift, gap, bias: decided ? Infinity : shift * gap, notes: [], reason: why };
+    const notes = measure === "total variation" ? [] : [
+      `its shift is by ${measure}: supposes that the outcome rises, or falls, with '${control}' throughout`,
+    ];
+    return { control, shift, gap, bias: decided ? Infinity : shift * gap, notes, reason: why };
   });
 }
 
@@ -79,11 +82,11 @@ export function largestBias(open: readonly OpenBias[]): OpenBias {
     `${control}: ${reason}`
   );
   if (known.length === 0) {
-    const reason = lost.join("; ") || "there is no control";
+    const reason = lost.join("; ") || "no control is compared between these arms";
     return { control: "", shift: NaN, gap: NaN, bias: NaN, notes: [], reason };
   }
   const largest = known.reduce((most, one) => one.bias > most.bias ? one : most);
-  return { ...largest, notes: lost.map((why) => `not counted, ${why}`) };
+  return { ...largest, notes: [...largest.notes, ...lost.map((why) => `not counted, ${why}`)] };
 }
 
 /** An interval, widened by κ times a bias; `NaN` where that knows no bound. */
@@ -102,34 +105,48 @@ export function breakdownKappa({ conf_low, conf_high }: EffectRow, bias: number)
   return conf_low <= 0 && conf_high >= 0 ? 0 : Math.min(Math.abs(conf_low), Math.abs(conf_high)) / bias;
 }
 
-/** For each control the upper end of how far the outcome differs between two of its answers, in either arm. */
+/**
+ * For each control the upper end of how far the outcome differs between two of its answers, in either arm; whether the
+ * arms have no answer to it in common, so that no arm shows what its shift does to the outcome.
+ */
 function outcomeGaps(
   action: string,
   answers: Table,
   controls: readonly string[],
   effect: EffectRow,
   settings: DriftSettings,
-): number[] | null {
+): { gap: number; decided: boolean }[] | null {
   const { arms, arm, unit } = readRows(action, answers, settings);
   const replies = readReplies(action, answers, effect.outcome, settings);
   if (replies === null) return null;
   const { reply, value } = replies;
   return readControls(action, answers, controls, []).map(({ codes, labels, rows }) => {
     const groupOf = groupAnswers(labels, codes);
-    const gaps = [effect.reference, effect.arm].map((name) => {
-      const wanted = arms.indexOf(name);
+    const [reference, treated] = [effect.reference, effect.arm].map((name) => {
+      const wanted = arms.indexOf(String(name));
       const known = [...rows.keys()].filter((at) =>
         arm[rows[at]!] === wanted && codes[at]! >= 0 && !Number.isNaN(value[reply[rows[at]!]!])
       );
-      return gapWithin({
-        values: known.map((at) => value[reply[rows[at]!]!]!),
-        groups: known.map((at) => groupOf[codes[at]!]!),
-        units: known.map((at) => unit[rows[at]!]!),
-      }, settings.alpha);
-    });
-    // An arm in which all say the same shows nothing of it.
-    return gaps.every(Number.isNaN) ? NaN : Math.max(...gaps.filter((gap) => !Number.isNaN(gap)));
+      const groups = known.map((at) => groupOf[codes[at]!]!);
+      const values = known.map((at) => value[reply[rows[at]!]!]!);
+      const units = known.map((at) => unit[rows[at]!]!);
+      return { groups: new Set(groups), gap: gapWithin({ values, groups, units }, settings.alpha) };
+    }) as [ArmGap, ArmGap];
+    const gaps = [reference.gap, treated.gap].filter((gap) => !Number.isNaN(gap));
+    const answered = reference.groups.size > 0 && treated.groups.size > 0;
+    return {
+      gap: gaps.length === 0 ? NaN : Math.max(...gaps),
+      decided: answered && reference.groups.isDisjointFrom(treated.groups),
+    };
   });
+}
+
+/** What the answers of one arm show of a control. */
+interface ArmGap {
+  /** The groups of answers that were given. */
+  readonly groups: Set<number>;
+  /** The upper end of how far the outcome differs between them; `NaN` where all say the same. */
+  readonly gap: number;
 }
 
 /** Each row's reply, and the outcome in each reply: of a long table, items of the same reply stand in several rows. */
@@ -143,11 +160,15 @@ export function readReplies(
   const long = isLong(answers);
   const items = long ? columnOf<string>(answers, "item") : [];
   const known = long ? new Set(items) : new Set(answers.columnNames());
-  // Effects on a share are named "item = category".
-  const outcome = known.has(name) ? name : name.slice(0, name.indexOf(" = "));
+  // Effects on a share are named "item = category"; an item's own name may hold the sign too.
+  const parted = name.split(" = ");
+  const outcome = parted.map((_, at) => parted.slice(0, at + 1).join(" = ")).findLast((own) =>
+    known.has(own)
+  );
+  if (outcome === undefined) return null;
   const category = outcome === name ? undefined : name.slice(outcome.length + 3);
-  if (!known.has(outcome)) return null;
-  const study = readStudy(action, answers, { ...settings, outcome, category });
+  const study = readOrNull(() => readStudy(action, answers, { ...settings, outcome, category }));
+  if (study === null) return null;
   const rows = [...Array(count).keys()].filter((row) => !long || items[row] === outcome);
   const columns = [settings.persona ?? "persona_id", settings.arm, "replicate", "wording"];
   const parts = answers.columnNames().includes("trial_id") ? ["trial_id"] : columns;
@@ -162,6 +183,16 @@ export function readReplies(
     if (study.leftOut[at] === undefined) value[reply[row]!] = study.value[at]!;
   });
   return { reply, value };
+}
+
+/** What cannot be read as the effect's outcome, which a function of the user's may have made of it, is none. */
+function readOrNull<Read>(read: () => Read): Read | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof TypeError) return null;
+    throw error;
+  }
 }
 
 /** The group of each category: itself, or of more than ten numbers the fifth of the answers in which it lies. */
@@ -211,6 +242,8 @@ function gapWithin(
     (sum, rows, k) => sum + rows.reduce((own, row) => own + (values[row]! - means[k]!) ** 2, 0),
     0,
   );
+  // Where nobody's outcome differs, nothing shows how far outcomes may lie apart.
+  if (squares === 0 && means.every((mean) => mean === means[0])) return NaN;
   const pooled = squares / Math.max(1, used - sets.length);
   const quantile = studentTQuantile(1 - alpha / 2, df);
   let most = 0;

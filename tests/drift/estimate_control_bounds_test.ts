@@ -151,3 +151,70 @@ Deno.test("estimateControlBounds(options) refuses what it cannot use, and says w
   refuse({ effects: tableOf({ arm: ["threat"] }) }, "'effects' has no column 'outcome'");
   refuse({ kapa: [1] }, "option 'kapa' is unknown", TypeError);
 });
+
+Deno.test("estimateControlBounds(effects) takes the reference and the arms of the effects, or says that they are no arms", () => {
+  const table = draw(3);
+  const turned = estimateEffects(table, { outcome: "y", reference: "threat" });
+  const bounds = bound(table, { effects: turned, kappa: [1] });
+  assertEquals([bounds.get("arm", 0), bounds.get("reference", 0)], ["control", "threat"]);
+  assert(bounds.get("conf_high", 0) as number > turned.get("conf_high", 0));
+  const numbered = tableOf({
+    arm: columnOf(table, "arm").map((arm) => arm === "threat" ? 1 : 0),
+    paper: columnOf(table, "paper"),
+    y: columnOf(table, "y"),
+  });
+  const effects = estimateEffects(numbered, { outcome: "y", reference: 0 });
+  // As a file gives it back.
+  const read = tableOfRows([{ ...effects.object(0) as object, arm: 1, reference: 0 }], effects.columnNames());
+  assertEquals(bound(numbered, { effects: read }).numRows(), 4);
+  const other = tableOfRows([{ ...effects.object(0) as object, arm: "letter" }], effects.columnNames());
+  assertThrows(
+    () => bound(numbered, { effects: other }),
+    RangeError,
+    "'effects' must compare arms of the answers",
+  );
+});
+
+Deno.test("estimateControlBounds(answers) knows no bound from answers that no two of the arms share, or that all agree", () => {
+  const rows = Array.from({ length: 120 }, (_, i) => i);
+  const arm = rows.map((i) => i % 2 === 0 ? "control" : "threat");
+  const table = tableOf({
+    arm,
+    paper: rows.map((i) => i % 2 === 0 ? (i % 4 === 0 ? "a" : "b") : (i % 4 === 1 ? "c" : "d")),
+    y: rows.map((i) => (i % 2 === 0 ? 0 : 10) + (i % 3) / 10),
+    no: rows.map(() => 0),
+    tv: rows.map((i) => i % 3 === 0 ? "yes" : "no"),
+  });
+  const apart = bound(table, { kappa: [1] });
+  assertMatch(String(apart.get("reason", 0)), /may then bias without bound/);
+  assertEquals(apart.get("conf_low", 0), NaN);
+  const agreed = bound(table, {
+    effects: estimateEffects(table, { outcome: "no" }),
+    controls: "tv",
+    kappa: [1],
+  });
+  assertEquals([agreed.get("gap_high", 0), agreed.get("bound_low", 0)], [NaN, NaN]);
+  assertMatch(String(agreed.get("reason", 0)), /too few answers differ within an arm/);
+  // Eight different answers in an arm of eight: nobody decides them.
+  const few = tableOf({
+    arm: rows.slice(0, 16).map((i) => i % 2 === 0 ? "control" : "threat"),
+    paper: rows.slice(0, 16).map((i) => `p${i >> 2}`),
+    y: rows.slice(0, 16).map((i) => i % 5),
+  });
+  assertMatch(String(bound(few, { kappa: [1] }).get("reason", 0)), /too few answers differ within an arm/);
+});
+
+Deno.test("estimateControlBounds(answers) says what a shift of numbers supposes, and finds a category of any name", () => {
+  const table = draw(2);
+  assertMatch(
+    String(bound(table, { controls: "past" }).get("notes", 0)),
+    /supposes that the outcome rises, or falls/,
+  );
+  const named = tableOf({
+    arm: columnOf(table, "arm"),
+    paper: columnOf(table, "paper"),
+    "a = b": columnOf<number>(table, "y").map((y) => y > 1 ? "high" : "low"),
+  });
+  const effects = estimateEffects(named, { outcome: "a = b", category: "high" });
+  assertEquals([bound(named, { effects, kappa: [1] }).get("reason", 0)], [""]);
+});

@@ -257,6 +257,9 @@ Deno.test("repairDrift({ effect }) widens the interval by what the controls leav
   assertEquals(rowsOf(bare.iterations)[0]!.open_reason, "the effect's table has no column 'outcome'");
   const strange = await repair({ effect: (answers) => effect(answers).derive({ outcome: () => "voice" }) });
   assertEquals(rowsOf(strange.iterations)[0]!.open_reason, "paper: the answers hold no outcome 'voice'");
+  // What the user's function has made numbers of is no reason to lose a run that was paid for.
+  const texts = await repair({ effect: (answers) => effect(answers).derive({ outcome: () => "paper" }) });
+  assertEquals(rowsOf(texts.iterations)[0]!.open_reason, "paper: the answers hold no outcome 'paper'");
 });
 
 Deno.test("repairDrift({ maximumCalls }) stops before an iteration that would go beyond", async () => {
