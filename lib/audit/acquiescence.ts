@@ -22,7 +22,6 @@ export interface OppositePair {
   reversed: string;
   /**
    * The lowest and the highest answer.
-   *
    * @default those that `option_order` shows: of numbered scales, and 0 and 1 of yes and no
    */
   scale?: readonly [number, number];

@@ -24,7 +24,6 @@ type Challenge = "diversity" | "bias" | "sycophancy" | "alienness" | "generalisa
 export interface AuditOptions extends AssignmentOptions, IntervalOptions {
   /**
    * The column of the arm.
-   *
    * @default {"arm"} where there is such a column; else all answers are one arm
    */
   arm?: string;
@@ -34,7 +33,6 @@ export interface AuditOptions extends AssignmentOptions, IntervalOptions {
 export interface AuditDrawOptions extends AuditOptions, DrawOptions {
   /**
    * How many random permutations make a null, or bootstrap samples an interval.
-   *
    * @default {2000}
    */
   draws?: number;
@@ -44,7 +42,6 @@ export interface AuditDrawOptions extends AuditOptions, DrawOptions {
 export interface AuditItemOptions {
   /**
    * The items to look at, one or several.
-   *
    * @default {undefined} all items of a long table
    */
   items?: string | readonly string[];
@@ -62,13 +59,11 @@ export interface AuditTables {
   changed?: Table;
   /**
    * Answers in arms that state the user's opinion.
-   *
    * @default {answers}
    */
   opinions?: Table;
   /**
    * Answers to known and unpublished stimuli.
-   *
    * @default {answers}
    */
   stimuli?: Table;

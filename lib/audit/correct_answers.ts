@@ -32,7 +32,6 @@ export interface CheckCorrectAnswersOptions extends AuditOptions, AuditItemOptio
   /**
    * The share of one answer from which an item is said to have one correct answer. The nearer to 1, the more personas
    * it takes to show: 73 who all agree for 0.95, 381 for 0.99.
-   *
    * @default {0.95}
    */
   threshold?: number;

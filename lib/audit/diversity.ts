@@ -38,7 +38,6 @@ export interface CheckDiversityOptions extends AuditDrawOptions, AuditItemOption
   /**
    * People's answers to the same items, long or wide. Where they have arms of the same names, each arm is compared
    * with its own; else every arm with all of them.
-   *
    * @default {undefined} answers are described against equally likely options, and nothing is tested
    */
   human?: Table;

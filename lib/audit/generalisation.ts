@@ -22,7 +22,6 @@ export interface PublishedEffect {
   estimate: number;
   /**
    * Its standard error.
-   *
    * @default {0} taken as known
    */
   stdError?: number;
@@ -38,7 +37,6 @@ export interface CheckGeneralisationOptions extends AuditDrawOptions {
   reference: string;
   /**
    * Arms with stimuli that mean the same in words that were never published.
-   *
    * @default {[]}
    */
   unpublished?: string | readonly string[];

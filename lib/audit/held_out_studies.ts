@@ -10,25 +10,21 @@ import { clusteredContrast, differenceByLabel, permuteStatistics } from "./unit_
 export interface CheckHeldOutStudiesOptions extends IntervalOptions, DrawOptions {
   /**
    * The column of the respondent's effects.
-   *
    * @default {"synthetic"}
    */
   synthetic?: string;
   /**
    * The column of people's effects, in the same units.
-   *
    * @default {"human"}
    */
   human?: string;
   /**
    * The column that says whether a study was published before the respondent was trained: `true` or `false`.
-   *
    * @default {"published"}
    */
   published?: string;
   /**
    * How many random permutations make the null.
-   *
    * @default {2000}
    */
   draws?: number;

@@ -16,7 +16,6 @@ export interface CheckManipulationOptions extends AuditDrawOptions {
   item: string;
   /**
    * The right answer, or right answers, in each arm.
-   *
    * @default {undefined} only whether arms differ is checked
    */
   expected?: { readonly [arm: string]: number | string | readonly (number | string)[] };

@@ -28,7 +28,6 @@ export interface ScaleItems {
   items: readonly string[];
   /**
    * Those of the items that are keyed in reverse.
-   *
    * @default {[]}
    */
   reversed?: readonly string[];
@@ -40,14 +39,12 @@ export interface CheckScalesOptions extends AuditDrawOptions {
   scales: { readonly [scale: string]: ScaleItems | readonly string[] };
   /**
    * People's answers to the same items, long or wide.
-   *
    * @default {undefined} alpha and omega are described, reverse-keyed items are tested
    */
   human?: Table;
   /**
    * Tucker's congruence of loadings below which (with its interval) a scale is said to measure something else than among
    * people.
-   *
    * @default {0.85}
    */
   congruence?: number;

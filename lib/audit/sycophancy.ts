@@ -28,7 +28,6 @@ export interface CheckSycophancyOptions extends AuditDrawOptions {
   opinions: { readonly [arm: string]: 1 | -1 | 0 };
   /**
    * Those of the items that are framed in reverse: agreeing with them is disagreeing with the opinion stated.
-   *
    * @default {[]}
    */
   reversed?: string | readonly string[];

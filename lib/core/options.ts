@@ -165,7 +165,6 @@ export interface OutcomeOptions {
   /**
    * Takes the share of this answer, for outcomes that are not numbers: of those who chose it, or ranked it first; of an
    * allocation the amount that it was given.
-   *
    * @default {undefined} the outcome is a number
    */
   category?: string | number | boolean;
@@ -175,13 +174,11 @@ export interface OutcomeOptions {
 export interface ArmOptions {
   /**
    * The column of arms.
-   *
    * @default {"arm"}
    */
   arm?: string;
   /**
    * The arm that the others are compared with.
-   *
    * @default {undefined} the reference that `assignTreatments` recorded; else the arm named `control`; else the first
    * of two arms in sorted order
    */
@@ -193,21 +190,18 @@ export interface AssignmentOptions {
   /**
    * The column of blocks within which arms were assigned, or several columns whose combinations are the blocks; `[]`
    * for none.
-   *
    * @default {undefined} `block` in a table that `assignTreatments` assigned in blocks, else none
    */
   blocks?: string | readonly string[];
   /**
    * The column of clusters that were assigned as one; `"prompt"` for personas who were sent the same text (column
    * `prompt_key` of answers), whatever they reply; `null` for none.
-   *
    * @default {undefined} `cluster` in a table that `assignTreatments` assigned in clusters; else the prompts where personas
    * share them and replies to the same prompt never differ, as at temperature 0; else none
    */
   clusters?: string | null;
   /**
    * The column that says which rows are the same persona.
-   *
    * @default {"persona_id"} where the table has it; otherwise each row is a unit of its own
    */
   persona?: string;
@@ -217,7 +211,6 @@ export interface AssignmentOptions {
 export interface WeightOptions {
   /**
    * The column of weights.
-   *
    * @default {undefined} every unit counts the same
    */
   weights?: string;
@@ -227,7 +220,6 @@ export interface WeightOptions {
 export interface IntervalOptions {
   /**
    * One less the confidence level.
-   *
    * @default {0.05}
    */
   alpha?: number;
@@ -239,7 +231,6 @@ export interface DegreesOptions {
    * Degrees of freedom: `satterthwaite` fits the t distribution to the variances at hand (Bell and McCaffrey 2002), and
    * holds where one arm is small or varies more; `residual` does as the reference packages do: units less coefficients,
    * the normal distribution for `horvitz_thompson`, and Welch's t also for shares and for arms that (almost) agree.
-   *
    * @default {"satterthwaite"}
    */
   df?: "satterthwaite" | "residual";
@@ -249,7 +240,6 @@ export interface DegreesOptions {
 export interface BasisOptions {
   /**
    * What the estimate rests on.
-   *
    * @default {"synthetic"}
    */
   basis?: Basis;
@@ -263,7 +253,6 @@ export interface ComparisonOptions
 export interface DrawOptions {
   /**
    * The seed of all draws: any whole number; the same seed gives the same result.
-   *
    * @default {1}
    */
   seed?: number;

@@ -7,13 +7,11 @@ import { columnOf, isTable, type Table } from "./table.ts";
 export interface RenderTableOptions {
   /**
    * `html` for notebooks and pages, `markdown` for documents, `text` for a terminal.
-   *
    * @default "html"
    */
   format?: "html" | "markdown" | "text";
   /**
    * Rows shown; the rest is counted in the last line.
-   *
    * @default 30
    */
   maximumRows?: number;
@@ -21,13 +19,11 @@ export interface RenderTableOptions {
   caption?: string;
   /**
    * Significant digits of numbers that are not whole, 1 to 15.
-   *
    * @default 3
    */
   digits?: number;
   /**
    * Characters a line of `text` may take; columns that do not fit follow below, with the first one again.
-   *
    * @default 120
    */
   width?: number;

@@ -11,19 +11,16 @@ export type TableFormat = "csv" | "tsv" | "json" | "jsonl" | "parquet" | "arrow"
 export interface LoadTableOptions {
   /**
    * How the file is written.
-   *
    * @default {undefined} as its name ends (`.gz` after it is unpacked)
    */
   format?: TableFormat;
   /**
    * How columns of CSV and TSV are read, where it is not to be found out: `{ zip: "text" }`.
-   *
    * @default {{}} numbers where all cells are numbers, true and false, else texts
    */
   types?: { readonly [column: string]: ColumnType };
   /**
    * The largest file that is read, in bytes, unpacked.
-   *
    * @default {1e9}
    */
   maximumBytes?: number;
@@ -33,7 +30,6 @@ export interface LoadTableOptions {
 export interface WriteTableOptions {
   /**
    * How the file is written.
-   *
    * @default {undefined} as its name ends
    */
   format?: TableFormat;

@@ -7,7 +7,6 @@ import { columnOf, type Columns, distinct, type Table, tableOf } from "./table.t
 export interface WideAnswersOptions {
   /**
    * Whether each item also gets a column of its statuses, `<item>_status`.
-   *
    * @default {false}
    */
   status?: boolean;

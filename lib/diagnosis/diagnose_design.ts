@@ -44,31 +44,26 @@ export interface DiagnoseDesignOptions extends DrawOptions, IntervalOptions {
   weights?: string;
   /**
    * How the stated attributes read; as in `planExperiment`.
-   *
    * @default {{}}
    */
   persona?: PersonaStyle;
   /**
    * Replies of each persona in each of its arms.
-   *
    * @default {1}
    */
   replicates?: number;
   /**
    * Whether each persona reads one wording of its arm, drawn at random, or all.
-   *
    * @default {"draw"}
    */
   wordings?: "draw" | "all";
   /**
    * The true value of what is estimated, or one for each arm.
-   *
    * @default {undefined} the world's causal effect of each arm on each outcome, among the personas of the simulation
    */
   truth?: number | { readonly [arm: string]: number };
   /**
    * The number of simulations.
-   *
    * @default {200}
    */
   simulations?: number;

@@ -8,20 +8,17 @@ import { type AdjustmentMethod, adjustmentMethods, adjustPValues } from "../stat
 export interface AdjustEstimatesOptions {
   /**
    * The adjustment; see `adjustPValues`.
-   *
    * @default {"holm"}
    */
   method?: AdjustmentMethod;
   /**
    * The column, or columns, whose combinations are the families of tests: estimates are adjusted for their number
    * within a family.
-   *
    * @default {undefined} all rows are one family
    */
   by?: string | readonly string[];
   /**
    * The level of the first stage of `TSBH` and `TSBKY`.
-   *
    * @default {0.05}
    */
   alpha?: number;

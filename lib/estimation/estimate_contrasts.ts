@@ -27,13 +27,11 @@ export interface EstimateContrastsOptions
   by: string | readonly string[];
   /**
    * The arm that the others of its study are compared with; `all` compares every arm with every other, both ways.
-   *
    * @default {"all"}
    */
   reference?: string | number | boolean;
   /**
    * Columns that hold the lowest and the highest value of the scale: outcomes are put on 0 to 1.
-   *
    * @default {undefined} the outcome as it is
    */
   scale?: readonly [low: string, high: string];

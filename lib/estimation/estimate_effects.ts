@@ -42,48 +42,41 @@ export type EffectEstimatorName =
 export interface EstimateEffectsOptions extends ComparisonOptions, WeightOptions, DegreesOptions {
   /**
    * How the effect is estimated.
-   *
    * @default {"difference_in_means"}
    */
   estimator?: EffectEstimatorName;
   /**
    * Columns measured before treatment, for `ols`, `lin` and `aipw`: numbers, or names, which become one indicator for
    * each value but the first.
-   *
    * @default {[]}
    */
   covariates?: string | readonly string[];
   /**
    * How the variance is estimated, for `ols` and `lin`; HC2 and CR2 have Satterthwaite's degrees of freedom.
-   *
    * @default {"HC2"} or `"CR2"` with clusters
    */
   covarianceType?: CovarianceType;
   /**
    * The variance where some blocks are pairs and others are larger: `hybrid` adds the variance between pairs to that
    * within larger blocks; `pairs` takes every block for a pair, as the R package estimatr does.
-   *
    * @default {"hybrid"}
    */
   mixedBlocks?: "hybrid" | "pairs";
   /**
    * For estimators that weight: the column with each unit's probability of the arm that it is in; or for each arm its
    * probability, or the column that holds it.
-   *
    * @default {undefined} `arm_probability` where the table has it; otherwise the arms' shares within blocks
    */
   probabilities?: ArmProbabilities;
   /**
    * For estimators that weight: whether each unit was assigned by itself (`simple`) or arm sizes were fixed within
    * blocks (`complete`).
-   *
    * @default {undefined} `complete` where probabilities are the same within blocks, else `simple`
    */
   assignment?: "simple" | "complete";
   /**
    * The variance of `horvitz_thompson`: `youngs` holds whatever the effects are; `constant` supposes the same effect
    * on all units, with simple assignment.
-   *
    * @default {"youngs"}
    */
   variance?: "youngs" | "constant";

@@ -31,7 +31,6 @@ export interface EstimateHeterogeneityOptions extends ComparisonOptions, WeightO
   by: string | readonly string[];
   /**
    * How p-values are adjusted for their number, among subgroups and among differences.
-   *
    * @default {"holm"}
    */
   adjustment?: AdjustmentMethod;

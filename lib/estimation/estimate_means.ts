@@ -42,39 +42,33 @@ import {
 export interface EstimateMeansOptions extends OutcomeOptions, WeightOptions, IntervalOptions, BasisOptions {
   /**
    * A column of groups, such as `"arm"` or a trait: each gets a mean of its own.
-   *
    * @default {undefined} everyone together
    */
   by?: string;
   /**
    * The column of clusters that were sampled as one; `null` for none.
-   *
    * @default {undefined} `cluster` where `assignTreatments` recorded one, else the personas where one has several rows
    */
   clusters?: string | null;
   /**
    * The column of strata that were sampled separately; a cluster lies within one.
-   *
    * @default {undefined} one stratum
    */
   strata?: string;
   /**
    * The columns to whose margins `weights` were raked, post-stratified or calibrated: what the margins explain of the
    * outcome then adds nothing to the variance.
-   *
    * @default {[]} the weights are fixed
    */
   calibratedTo?: string | readonly string[];
   /**
    * The column of weights before they were calibrated.
-   *
    * @default {undefined} calibration started from equal weights
    */
   baseWeights?: string;
   /**
    * What becomes of a stratum with a single cluster: an `"error"`; `"adjust"` takes its distance from the mean of all
    * strata, which errs towards a large variance; `"remove"` leaves it out of the variance, as if it were no sample.
-   *
    * @default {"error"}
    */
   lonelyCluster?: LonelyCluster;

@@ -26,20 +26,17 @@ export type { QuantileType } from "../stats/quantiles.ts";
 export interface EstimateQuantileEffectsOptions extends Omit<ComparisonOptions, "category">, DrawOptions {
   /**
    * The quantiles to compare, each strictly between 0 and 1.
-   *
    * @default {[0.25, 0.5, 0.75]}
    */
   quantiles?: readonly number[];
   /**
    * How a sample's quantile is defined: 7 interpolates between values, 1 takes a value of the sample, as quantile
    * regression does; others as in R.
-   *
    * @default {7}
    */
   type?: QuantileType;
   /**
    * The number of bootstrap samples.
-   *
    * @default {1000}
    */
   replicates?: number;

@@ -8,19 +8,16 @@ import type { Table } from "../core/table.ts";
 export interface FigureOptions {
   /**
    * The sentence above the figure; say what was asked or compared, not what was found.
-   *
    * @default {undefined} one that fits the table
    */
   title?: string;
   /**
    * A second sentence, in smaller print; an empty text for none.
-   *
    * @default {undefined} one that fits the table, or none
    */
   subtitle?: string;
   /**
    * The width in pixels, 320 to 2000. Below 540 what stands beside the drawing stands below it.
-   *
    * @default {640}
    */
   width?: number;
@@ -40,7 +37,6 @@ function checkSubtitle(action: string, name: string, value: unknown): void {
 export interface AxisFigureOptions extends FigureOptions {
   /**
    * What a unit of the axis is.
-   *
    * @default {undefined} what the table says: arms, outcome, measure
    */
   unit?: string;
@@ -52,7 +48,6 @@ export const axisRules = { ...figureRules, unit: rule<string, undefined>(checkTe
 export interface StackedFigureOptions extends AxisFigureOptions {
   /**
    * The column that tells rows apart where several tables were stacked, such as before and after a repair.
-   *
    * @default {undefined} `label` where there is such a column, else `iteration`, else none
    */
   label?: string;

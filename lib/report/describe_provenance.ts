@@ -26,7 +26,6 @@ export interface DescribeProvenanceOptions {
   respondentName?: string;
   /**
    * The seeds by what they are for, such as `{ personas: 1, assignment: 2 }`.
-   *
    * @default {}
    */
   seeds?: { readonly [purpose: string]: number };
@@ -36,13 +35,11 @@ export interface DescribeProvenanceOptions {
   finishedAt?: string;
   /**
    * When each reply arrived, ISO 8601, as a store keeps it; the first and the last are told.
-   *
    * @default []
    */
   answeredAt?: readonly string[];
   /**
    * The packages that took part and their versions, such as `{ openai: "6.49.0" }`.
-   *
    * @default {}
    */
   packages?: { readonly [name: string]: string };

@@ -29,7 +29,6 @@ export interface ReportSection {
   readonly figure?: ReportFigure;
   /**
    * The sentence below the figure.
-   *
    * @default the figure's summary
    */
   readonly figureCaption?: string;
@@ -49,13 +48,11 @@ export interface Report {
   readonly sections: readonly ReportSection[];
   /**
    * Rows of a table that are printed; a longer table says how many follow.
-   *
    * @default 500
    */
   readonly maximumRows?: number;
   /**
    * The language of the texts, as HTML names it.
-   *
    * @default "en"
    */
   readonly language?: string;

@@ -32,7 +32,6 @@ function sharesOf(measure: string, argument: string, counts: ArrayLike<number>):
 export interface ScoreOptions {
   /**
    * The number that each category stands for, in increasing order.
-   *
    * @default 1, 2, 3, …
    */
   scores?: ArrayLike<number>;

@@ -21,31 +21,26 @@ export type { WaldTest, WaldTestOptions } from "./wald.ts";
 export interface LeastSquaresOptions {
   /**
    * Weights above 0, one per row.
-   *
    * @default {undefined} all rows count the same
    */
   weights?: ArrayLike<number>;
   /**
    * Each row's cluster.
-   *
    * @default {undefined} rows are independent
    */
   clusters?: ArrayLike<unknown>;
   /**
    * Columns of names, one name per row: each name has an intercept of its own, which is not reported.
-   *
    * @default {[]}
    */
   fixedEffects?: readonly ArrayLike<unknown>[];
   /**
    * How the covariance is estimated.
-   *
    * @default {"HC2"} or `"CR2"` with clusters
    */
   covarianceType?: CovarianceType;
   /**
    * Columns that have, with HC2, degrees of freedom of their own (Satterthwaite's; Bell and McCaffrey 2002).
-   *
    * @default {[]} those of the residuals
    */
   satterthwaite?: readonly number[];

@@ -32,7 +32,6 @@ export type AdjustmentMethod =
 export interface AdjustPValuesOptions {
   /**
    * The level at which the first stage of `TSBH` and `TSBKY` counts rejections; other methods do not need it.
-   *
    * @default {0.05}
    */
   alpha?: number;

@@ -53,19 +53,16 @@ export interface PermuteLabelsOptions {
   random: RandomStream;
   /**
    * The group of each label; labels change places only within a group.
-   *
    * @default one group
    */
   groups?: ArrayLike<number>;
   /**
    * How many random permutations are visited where there are too many to visit all.
-   *
    * @default 2000
    */
   permutations?: number;
   /**
    * The largest number of distinct assignments that are all visited.
-   *
    * @default 25000
    */
   exactLimit?: number;

@@ -8,13 +8,11 @@ export interface ResampleUnitsOptions {
   random: RandomStream;
   /**
    * The stratum of each unit: as many units are drawn from each stratum as it has.
-   *
    * @default one stratum
    */
   strata?: ArrayLike<number>;
   /**
    * The number of resamples.
-   *
    * @default 2000
    */
   replicates?: number;

@@ -96,14 +96,12 @@ export interface WaldTest {
 export interface WaldTestOptions {
   /**
    * The values under the hypothesis, one per combination.
-   *
    * @default {undefined} all 0
    */
   values?: readonly number[];
   /**
    * The reference distribution. `HTZ` (Pustejovsky and Tipton 2018) allows for few clusters; `F` takes the rows less
    * the rank, or the clusters less one, for its denominator.
-   *
    * @default {"HTZ"} with CR2, else `"F"`
    */
   method?: "F" | "HTZ";

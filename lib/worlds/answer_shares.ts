@@ -15,20 +15,17 @@ export interface PersonaOptions {
   /**
    * One row per persona; columns named after attributes hold their levels, `weight` their weights. What is missing
    * (`null`, `undefined`, `NaN`) is left open, as in a persona's text.
-   *
    * @default one persona of whom nothing is stated
    */
   personas?: Table;
   /**
    * The attributes that the personas' texts state.
-   *
    * @default every attribute of the world that is a column
    */
   stated?: readonly string[];
   /**
    * An attribute, for the truth in each of its levels (it need not be stated; of replies, it must be), or
    * `"persona_id"` for that of each persona.
-   *
    * @default all people together
    */
   by?: string;

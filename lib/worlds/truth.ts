@@ -35,7 +35,6 @@ export interface WorldTruthOptions extends WorldConditions, PersonaOptions {
    * means that an experiment on the respondent converges to; `mean`, `shares`, `naive mean`, `naive shares`: the mean
    * answer and the share of each, of the people meant and of the replies that can be read; `drift`: the total variation distance
    * ½ Σ |p − q| of two arms' replies.
-   *
    * @default {"effect"}
    */
   what?: WorldQuantity;
@@ -43,20 +42,17 @@ export interface WorldTruthOptions extends WorldConditions, PersonaOptions {
   outcome: string | readonly string[];
   /**
    * For items with options: the answer whose share is the outcome. Of a drift all answers count.
-   *
    * @default every answer, each in a row
    */
   category?: string | number;
   /**
    * The stimulus whose effect is asked for, or several; a combination of factors is named by its levels, such as
    * `calm.police`.
-   *
    * @default every stimulus but the reference; of means and shares, every one
    */
   stimulus?: string | readonly string[];
   /**
    * The stimulus that others are compared with.
-   *
    * @default the stimulus `control`, else the first of two in sorted order
    */
   reference?: string;

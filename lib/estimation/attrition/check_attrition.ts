@@ -25,7 +25,6 @@ import { memberValues, prepareStatistic } from "../randomization/test_statistics
 export interface CheckAttritionOptions extends Omit<ComparisonOptions, "category" | "basis">, DrawOptions {
   /**
    * The number of random assignments where there are too many to go through all.
-   *
    * @default {2000}
    */
   permutations?: number;

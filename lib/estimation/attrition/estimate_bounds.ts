@@ -18,13 +18,11 @@ export interface EstimateBoundsOptions extends Omit<ComparisonOptions, "blocks">
   /**
    * `lee` trims the arm with more answers: bounds for those who answer in either arm, if the treatment moves answering
    * in one direction only. `worst_case` assumes nothing and fills in the ends of `range`: bounds for everyone.
-   *
    * @default {"lee"}
    */
   method?: "lee" | "worst_case";
   /**
    * The smallest and the largest possible outcome; needed by `worst_case`.
-   *
    * @default {[0, 1]} with a category; otherwise it must be given
    */
   range?: readonly [number, number];

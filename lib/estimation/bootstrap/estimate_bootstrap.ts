@@ -46,27 +46,23 @@ export interface EstimateBootstrapOptions
   extends Omit<ComparisonOptions, "outcome">, WeightOptions, DrawOptions {
   /**
    * The outcome: an item's name in a table of answers, a column's in a wide table.
-   *
    * @default {undefined} for a function; otherwise it must be given
    */
   outcome?: string;
   /**
    * The statistic, by name or as a function of a table with the rows of the units drawn. A function needs no `outcome`;
    * where it is given, the function sees the rows of that item.
-   *
    * @default {"difference_in_means"}
    */
   statistic?: BootstrapStatisticName | TableStatistic;
   /**
    * How the interval is read from the resamples; `studentised` and `symmetric_studentised` are for means and their
    * differences.
-   *
    * @default {"bca"} or `"symmetric_studentised"` for means where fewer than 200 units are drawn in an arm
    */
   interval?: BootstrapIntervalMethod;
   /**
    * The number of resamples.
-   *
    * @default {2000}
    */
   replicates?: number;

@@ -27,7 +27,6 @@ export interface EstimateEffectFamilyOptions
   outcomes: readonly string[];
   /**
    * The number of resamples.
-   *
    * @default {2000}
    */
   replicates?: number;

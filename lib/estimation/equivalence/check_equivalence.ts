@@ -45,19 +45,16 @@ export interface CheckEquivalenceOptions extends ComparisonOptions, WeightOption
   bounds: number | readonly [number, number];
   /**
    * What the bounds are given in: `raw`, units of the outcome; `sd`, standard deviations of the outcome as observed.
-   *
    * @default {"raw"}
    */
   units?: "raw" | "sd";
   /**
    * What `p_value` is of: `equivalence`, the effect lies between the bounds; `minimal_effect`, it lies beyond one.
-   *
    * @default {"equivalence"}
    */
   hypothesis?: "equivalence" | "minimal_effect";
   /**
    * Compares the mean of all units with this number, without arms; a share by its score test.
-   *
    * @default {undefined} arms are compared
    */
   against?: number;
@@ -65,19 +62,16 @@ export interface CheckEquivalenceOptions extends ComparisonOptions, WeightOption
    * The variance of a difference: `welch`, each arm its own; `pooled`, one for both; `proportion`, that of shares at each
    * bound (Miettinen and Nurminen's score test and interval), which holds where nobody gave an answer. Blocks, clusters
    * and weights have the variance of their design.
-   *
    * @default {"welch"}, or `proportion` with a category and where answers are 0 and 1
    */
   variance?: "welch" | "pooled" | "proportion";
   /**
    * The interval of the standardised difference: inverted noncentral t, or normal.
-   *
    * @default {"nct"}
    */
   smdInterval?: "nct" | "normal";
   /**
    * The level of each one-sided test, below 0.5; the interval has level 1 - 2 alpha.
-   *
    * @default {0.05}
    */
   alpha?: number;

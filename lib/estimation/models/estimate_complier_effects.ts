@@ -37,26 +37,22 @@ export interface EstimateComplierEffectsOptions extends ModelOptions {
   treatment: string | readonly string[];
   /**
    * The column (or columns) of what units were assigned, which moves the outcome through the treatment alone.
-   *
    * @default {"arm"}
    */
   instruments?: string | readonly string[];
   /**
    * Columns of variables that explain the outcome and are not affected by the assignment.
-   *
    * @default {[]}
    */
   covariates?: string | readonly string[];
   /**
    * How standard errors are estimated: `classical`, `HC0` to `HC3`, or with clusters `CR0`, `stata` (CR1S), `CR2`.
-   *
    * @default {"HC2"} or `"CR2"` with clusters
    */
   covarianceType?: CovarianceType;
   /**
    * Which rows to return: those of the treatment and the diagnostics (`effects`), or those of the constant and the
    * covariates too (`all`).
-   *
    * @default {"effects"}
    */
   terms?: "effects" | "all";

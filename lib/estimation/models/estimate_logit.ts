@@ -29,7 +29,6 @@ export interface EstimateLogitOptions extends ModelOptions {
   /**
    * How standard errors are estimated: from the information matrix (`classical`; with weights times Pearson's
    * dispersion), robust (`HC0`, `HC1`) or by clusters (`cluster`).
-   *
    * @default {undefined} `cluster` with clusters, `HC1` with weights, else `classical`
    */
   covarianceType?: LikelihoodCovarianceType;

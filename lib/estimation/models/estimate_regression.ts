@@ -35,32 +35,27 @@ export interface EstimateRegressionOptions extends ModelOptions {
   terms: readonly string[];
   /**
    * Columns of numbers to be taken for names.
-   *
    * @default {[]}
    */
   factors?: readonly string[];
   /**
    * Whether the model has a constant, called `(intercept)`; fixed effects take its place.
-   *
    * @default {true}
    */
   intercept?: boolean;
   /**
    * How the covariance is estimated.
-   *
    * @default {"HC2"} or `"CR2"` with clusters
    */
   covarianceType?: CovarianceType;
   /**
    * Columns whose values have an intercept each, which is not reported.
-   *
    * @default {[]}
    */
   fixedEffects?: string | readonly string[];
   /**
    * Linear hypotheses, each a row of its own: `"threat - promise = 0"`, or weights by term. A list within the list is
    * tested jointly. Terms may go by their values where those are unique.
-   *
    * @default {[]}
    */
   hypotheses?: readonly (string | LinearHypothesis | readonly (string | LinearHypothesis)[])[];

@@ -6,13 +6,11 @@ export interface LinearHypothesis {
   readonly weights: { readonly [term: string]: number };
   /**
    * The value under the hypothesis.
-   *
    * @default {0}
    */
   readonly value?: number;
   /**
    * What the row is called.
-   *
    * @default {undefined} the hypothesis written out
    */
   readonly name?: string;

@@ -9,14 +9,12 @@ export interface NameOrderOptions {
   /**
    * The order of the names in a column, such as `{ party: ["left", "centre", "right"] }`; the first is what the others
    * are compared with.
-   *
    * @default {undefined} sorted order
    */
   levels?: { readonly [column: string]: readonly Level[] };
   /**
    * The names that others are compared with: for each column one, such as `{ party: "centre" }`, or one name where only
    * one column has it.
-   *
    * @default {undefined} the first of `levels`; else the reference that `assignTreatments` recorded, or `control`, or the
    * first in sorted order
    */

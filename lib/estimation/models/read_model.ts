@@ -31,13 +31,11 @@ export interface ModelOptions
   extends OutcomeOptions, WeightOptions, IntervalOptions, BasisOptions, NameOrderOptions {
   /**
    * The column of clusters; `null` for none.
-   *
    * @default {undefined} `cluster` where `assignTreatments` recorded one, else the personas where one has several rows
    */
   clusters?: string | null;
   /**
    * The column that says which rows are the same persona.
-   *
    * @default {"persona_id"} where the table has it
    */
   persona?: string;

@@ -22,26 +22,22 @@ export interface CheckSharpNullOptions extends RandomizationOptions {
    * its standard error, which holds its size for the hypothesis of no average effect too, in large samples. `rank`:
    * the difference in mean ranks (Wilcoxon), after block means are taken off. `kolmogorov_smirnov`: the largest
    * distance of the distribution functions. Or a function of one's own.
-   *
    * @default {"difference_in_means"}
    */
   statistic?: RandomizationStatisticName | RandomizationStatistic;
   /**
    * Which departures count.
-   *
    * @default {"two_sided"}
    */
   alternative?: "two_sided" | "greater" | "less";
   /**
    * What is as extreme in both directions. `absolute`: |T*| ≥ |T|. `doubling`: twice the smaller of the one-sided
    * p-values. `standardized`: |T* − mean T*| ≥ |T − mean T*|.
-   *
    * @default {"absolute"}
    */
   twoSided?: "absolute" | "doubling" | "standardized";
   /**
    * The effect on every unit that is tested, in units of the outcome.
-   *
    * @default {0}
    */
   effect?: number;

@@ -15,13 +15,11 @@ import { compareArms, gatherOutcomes, type Units } from "../../core/units.ts";
 export interface RandomizationOptions extends Omit<ComparisonOptions, "outcome">, DrawOptions {
   /**
    * The number of random assignments where there are too many to go through all.
-   *
    * @default {5000}
    */
   permutations?: number;
   /**
    * The largest number of assignments that are all gone through.
-   *
    * @default {25000}
    */
   exactLimit?: number;

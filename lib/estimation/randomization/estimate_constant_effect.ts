@@ -11,7 +11,6 @@ import { memberValues, prepareStatistic, withAssignment } from "./test_statistic
 export interface EstimateConstantEffectOptions extends RandomizationOptions, OutcomeOptions {
   /**
    * What is as extreme in both directions: |T*| ≥ |T|, or twice the smaller of the one-sided p-values.
-   *
    * @default {"absolute"}
    */
   twoSided?: "absolute" | "doubling";

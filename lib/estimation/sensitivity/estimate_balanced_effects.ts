@@ -37,7 +37,6 @@ export interface EstimateBalancedEffectsOptions extends Omit<ComparisonOptions, 
    * Whose means both arms are given: of both arms together, of the arm, of the reference, or of a table of personas (one
    * row each, a column for each covariate, and `weight` where they count differently). With `"arm"` only the reference
    * is weighted. The effect is that on such people.
-   *
    * @default {"pooled"}
    */
   target?: BalanceTarget;

@@ -32,32 +32,27 @@ export interface EstimateVarianceComponentsOptions
   extends Omit<ComparisonOptions, "reference" | "blocks" | "clusters" | "persona">, DrawOptions {
   /**
    * The column of personas; `null` for none.
-   *
    * @default {"persona_id"} where there is one
    */
   persona?: string | null;
   /**
    * The column of wordings; `null` for none.
-   *
    * @default {"wording"} where there is one
    */
   wording?: string | null;
   /**
    * The column of models; `null` for none.
-   *
    * @default {"model"} where there is one
    */
   model?: string | null;
   /**
    * `nested`: wording 1 of one arm has nothing to do with wording 1 of another. `crossed`: a wording is the same
    * frame in every arm.
-   *
    * @default {"nested"}
    */
   wordings?: "nested" | "crossed";
   /**
    * The number of simulated studies that give standard errors and degrees of freedom.
-   *
    * @default {200}
    */
   draws?: number;

@@ -12,7 +12,6 @@ import { type Curve, type CurvePoint, drawCurves } from "./draw_curves.ts";
 export interface PlotPowerOptions extends AxisFigureOptions {
   /**
    * The power that is wanted: a line across, and a mark where a curve reaches it.
-   *
    * @default {0.8}
    */
   target?: number;

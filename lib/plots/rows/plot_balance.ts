@@ -13,7 +13,6 @@ import { drawRows } from "./draw_rows.ts";
 export interface PlotBalanceOptions extends StackedFigureOptions {
   /**
    * The difference beyond which a point is drawn in another colour and shape, marked by dashed lines; 0.1 is usual.
-   *
    * @default {undefined} no lines; colour and shape follow the verdict
    */
   threshold?: number;

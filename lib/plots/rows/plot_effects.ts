@@ -25,7 +25,6 @@ export type TrueEffect = number | { readonly [arm: string]: number };
 export interface PlotEffectsOptions extends StackedFigureOptions {
   /**
    * The true effect where it is known (a simulated world, a human experiment): one number, or one for each arm.
-   *
    * @default {undefined} unknown
    */
   truth?: TrueEffect;

@@ -14,7 +14,6 @@ import { drawRows } from "./draw_rows.ts";
 export interface PlotRepairOptions extends AxisFigureOptions {
   /**
    * The true effect where it is known (in a world): one number, or one for each arm.
-   *
    * @default {undefined} unknown
    */
   truth?: TrueEffect;
