@@ -16,13 +16,11 @@ export interface CheckJointDriftOptions extends PermutationOptions {
   controls: string | readonly string[];
   /**
    * Those of the controls whose answers are numbers with a meaning of more and less; the others are categories.
-   *
    * @default {[]}
    */
   numeric?: string | readonly string[];
   /**
    * Whether a missing answer is a level of its own; else replies in which a control is missing are left out.
-   *
    * @default {true}
    */
   missing?: boolean;

@@ -21,7 +21,6 @@ import { type DriftMeasureName, driftMeasures, missingControl } from "./measures
 export interface PermutationOptions extends ArmOptions, AssignmentOptions, DrawOptions, IntervalOptions {
   /**
    * How many random permutations make the null; where all assignments are at most 25,000, all are used instead.
-   *
    * @default {2000}
    */
   permutations?: number;
@@ -31,14 +30,12 @@ export interface PermutationOptions extends ArmOptions, AssignmentOptions, DrawO
 export interface DriftOptions extends PermutationOptions {
   /**
    * How many bootstrap samples of personas make the interval; 0 for none.
-   *
    * @default {2000}
    */
   bootstraps?: number;
   /**
    * Whether answers that are missing (refused, unparsed, truncated, failed) are a control of their own, over all
    * items of a long table or the controls of a wide one.
-   *
    * @default {true}
    */
   missing?: boolean;
@@ -47,20 +44,17 @@ export interface DriftOptions extends PermutationOptions {
    * `total variation` (½ Σ |p − q|, 0 to 1) and `Jensen-Shannon` (bits, 0 to 1) of any control; of ordered ones
    * `Wasserstein` (scale points), `energy` (scale points; the square of the distance that SciPy gives) and
    * `Kolmogorov-Smirnov` (0 to 1).
-   *
    * @default {"total variation"}; "Kolmogorov-Smirnov" for controls with more than 20 distinct numbers
    */
   measures?: DriftMeasureName | readonly DriftMeasureName[];
   /**
    * For each ordinal control its categories in order, from low to high; numbers know theirs.
-   *
    * @default {{}}
    */
   levels?: { readonly [control: string]: readonly (string | number)[] };
   /**
    * The largest drift that would not matter, in units of the measure, of which there must be one: each row then also
    * tests the claim that its drift is below it. State it before the data are seen.
-   *
    * @default {undefined} no such claim
    */
   margin?: number;

@@ -38,44 +38,37 @@ export interface DrawAttributesOptions extends DrawOptions {
   from: Table | Margins | Call;
   /**
    * The column of weights or shares, where `from` is a table.
-   *
    * @default {undefined} every row counts the same
    */
   weights?: string;
   /**
    * The column of counts (whole numbers), where `from` is a table of counts.
-   *
    * @default {undefined} the table has one row per person
    */
   counts?: string;
   /**
    * The personas' attributes on which the draw from a table depends.
-   *
    * @default {undefined} all that personas and table share
    */
   given?: readonly string[];
   /**
    * For a model, the levels of each attribute.
-   *
    * @default {undefined} the column `levels` of the table of `elicitConfounders`
    */
   levels?: LevelsByAttribute;
   /**
    * For a model, how personas become text: as in `planExperiment`.
-   *
    * @default {undefined} every attribute, in the second person
    */
   persona?: DescribePersonaOptions;
   /**
    * How often a model is asked where its answer cannot be read.
-   *
    * @default {3}
    */
   attempts?: number;
   /**
    * Whether a persona may be left without a value (`null`, so that its text leaves it open still) where a model gives
    * none.
-   *
    * @default {false}
    */
   allowMissing?: boolean;

@@ -26,20 +26,17 @@ export interface ElicitConfoundersOptions extends DrawOptions {
   circumstances: readonly string[];
   /**
    * Attributes that the personas state already: they are not asked for, and left out where named all the same.
-   *
    * @default {[]}
    */
   stated?: readonly string[];
   /**
    * The treatments, so that it can be checked that no text of theirs is sent: no sentence and no six words in a row,
    * unless all arms share them.
-   *
    * @default {undefined} nothing is checked
    */
   treatments?: Treatments;
   /**
    * How often the model is asked.
-   *
    * @default {5}
    */
   replicates?: number;

@@ -29,13 +29,11 @@ export interface EstimateConsistencyOptions extends ConversationOptions {
   /**
    * Judges how well a line fits the persona's text, or an earlier line: from 0 to 1, `NaN` where that cannot be said.
    * For a model as judge, have it judge beforehand and look its verdicts up here.
-   *
    * @default {undefined} answers to probes stand in the place of lines, and agreement in that of a judge
    */
   judge?: LineJudge;
   /**
    * The diagnostic questions of question-and-answer consistency.
-   *
    * @default {undefined} all probes
    */
   probes?: string | readonly string[];

@@ -24,7 +24,6 @@ export interface EstimateControlBoundsOptions
   controls: string | readonly string[];
   /**
    * How many times as strongly as on its most telling control the outcome may hang on what drifts.
-   *
    * @default {[0, 0.5, 1, 2]}
    */
   kappa?: readonly number[];

@@ -28,7 +28,6 @@ import { moments } from "../stats/moments.ts";
 export interface EstimateDirectionOptions extends ConversationOptions {
   /**
    * The probes whose answers are compared with the answers without a persona.
-   *
    * @default {undefined} all probes
    */
   probes?: string | readonly string[];

@@ -29,19 +29,16 @@ import { differenceRows, trendRows } from "./score_comparisons.ts";
 export interface EstimateRecallOptions extends ConversationOptions {
   /**
    * The probes that ask back what the persona's text states.
-   *
    * @default {undefined} all probes with a stated value
    */
   attributes?: string | readonly string[];
   /**
    * The turn after which recall is judged.
-   *
    * @default {undefined} the last turn with probes
    */
   turn?: number;
   /**
    * The share of attributes that memory must hold to be called sound.
-   *
    * @default {0.9}
    */
   enough?: number;

@@ -38,7 +38,6 @@ import { differenceRows, trendRows } from "./score_comparisons.ts";
 export interface EstimateStabilityOptions extends ConversationOptions {
   /**
    * The probes whose answers are scored: things that the treatment cannot change.
-   *
    * @default {undefined} probes that ask for something stated, which have a right answer; all probes where none does, or
    * where answers are held against the own (`against`)
    */
@@ -46,20 +45,17 @@ export interface EstimateStabilityOptions extends ConversationOptions {
   /**
    * What answers are held against: what the persona's text states (`stated`), or its own answer before the dialogue
    * (`own`).
-   *
    * @default {undefined} what is stated where a probe asks for something stated, else the own answer
    */
   against?: "stated" | "own";
   /**
    * The level that answers decay to: that of the answers without a persona (`measured`), `fitted` to the curve, or a
    * number from 0 to 1.
-   *
    * @default {undefined} "measured" where there are answers without a persona, else "fitted"
    */
   floor?: "measured" | "fitted" | number;
   /**
    * How many bootstrap samples of personas make the intervals of rates and half-lives; 0 for none.
-   *
    * @default {2000}
    */
   bootstraps?: number;

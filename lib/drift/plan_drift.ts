@@ -34,20 +34,17 @@ export interface PlanDriftOptions extends IntervalOptions, DrawOptions {
   distance?: number | readonly number[];
   /**
    * How many categories the control has, all as frequent as the others in the reference arm.
-   *
    * @default {5}
    */
   categories?: number;
   /**
    * The categories' probabilities in the reference arm.
-   *
    * @default {undefined} equal ones
    */
   shares?: readonly number[];
   /**
    * How the distance lies on the categories. `two`: it goes from the most frequent category to the least frequent one.
    * `spread`: it goes evenly from the last half of the categories to the first half. Spread is harder to find.
-   *
    * @default {"spread"}
    */
   shape?: DriftShape;
@@ -57,49 +54,41 @@ export interface PlanDriftOptions extends IntervalOptions, DrawOptions {
   n?: number | readonly number[];
   /**
    * The power that is wanted; gives the personas.
-   *
    * @default {0.8} where `n` is not given
    */
   power?: number;
   /**
    * The share of personas in the treatment arm, between subjects.
-   *
    * @default {0.5}
    */
   allocation?: number;
   /**
    * How many controls are tested. The power is that of Holm's first step, alpha / controls: if no other control moved.
-   *
    * @default {1}
    */
   controls?: number;
   /**
    * Whether each persona answers in one arm (`between`) or in both (`within`).
-   *
    * @default {"between"}
    */
   subjects?: "between" | "within";
   /**
    * Correlation of a persona's answers in the two arms, within subjects.
-   *
    * @default {0.5}
    */
   correlation?: number;
   /**
    * Replies of a persona in an arm.
-   *
    * @default {1}
    */
   replicates?: number;
   /**
    * Correlation of a persona's replies in one arm; with 1 replicates tell nothing new.
-   *
    * @default {1}
    */
   replyCorrelation?: number;
   /**
    * How many permutations each test draws.
-   *
    * @default {2000}
    */
   permutations?: number;

@@ -50,7 +50,6 @@ export interface RepairDriftOptions extends DriftOptions, EffectOfRunOptions {
   steer: string | readonly string[];
   /**
    * Controls that only judge the result; none may steer too.
-   *
    * @default {[]}
    */
   judge?: string | readonly string[];
@@ -62,14 +61,12 @@ export interface RepairDriftOptions extends DriftOptions, EffectOfRunOptions {
   margin: number;
   /**
    * The largest number of iterations after the base persona.
-   *
    * @default {5}
    */
   maximumIterations?: number;
   /**
    * The largest number of calls over all iterations: it stops before an iteration that would need more, taking it to be
    * as long as the one before.
-   *
    * @default {undefined} no limit
    */
   maximumCalls?: number;

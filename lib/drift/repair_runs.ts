@@ -31,14 +31,12 @@ export type EstimateOfRun = (answers: Table) => Table;
 export interface EffectOfRunOptions {
   /**
    * Estimates the effect from the answers of one run. Recorded, never used to decide.
-   *
    * @default {undefined} none
    */
   effect?: EstimateOfRun;
   /**
    * How many times as strongly as on its most telling control the outcome may hang on what drifts: the effect's second
    * interval is widened by so much of the bias that the controls leave open (see `estimateControlBounds`).
-   *
    * @default {1}
    */
   kappa?: number;

@@ -33,31 +33,26 @@ export interface SuggestControlsOptions extends DrawOptions {
   outcome: string | readonly string[];
   /**
    * The personas or their population: attributes that the persona text leaves open can be asked for.
-   *
    * @default {undefined} none
    */
   personas?: Table;
   /**
    * The attributes that the persona text states.
-   *
    * @default {undefined} those that the design states
    */
   stated?: readonly string[];
   /**
    * The way to a model that is asked for further controls, as `caller(respondent)`; it is never shown a treatment.
-   *
    * @default {undefined} rules only
    */
   call?: Call;
   /**
    * Where the people are and what they do, for the model.
-   *
    * @default {undefined} none
    */
   setting?: string;
   /**
    * How often the model is asked.
-   *
    * @default {5}
    */
   replicates?: number;
