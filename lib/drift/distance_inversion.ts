@@ -132,6 +132,8 @@ function scoreInterval(
     shareDifference([arm[0]! * n, n], [reference[0]! * m, m], options);
   // The distance per difference; with one contrast for each category the second is the first with the other sign.
   const slope = Math.abs(slopes[0]!) * measure.length(slopes.map((_, k) => k === 0 ? 1 : -1));
+  // Units that count for one or less say nothing of others like them.
+  if (n + m <= 1) return { low: 0, high: slope, pEquivalence: Number.isNaN(margin) ? NaN : 1 };
   const { low, high } = difference({ alpha });
   const pBelow = (side: 1 | -1) => normalCdf(side * difference({ null: side * margin / slope }).statistic);
   return {

@@ -1,4 +1,4 @@
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { stream, type Table, tableOf } from "@understudy/understudy/core";
 import { type DriftMeasureName, estimateDrift } from "@understudy/understudy/drift";
 import { driftMeasures } from "../../lib/drift/measures.ts";
@@ -68,4 +68,10 @@ Deno.test("estimateDrift(answers, { margin }) claims small drift only where the 
     });
   }
   assert(claims > 10);
+});
+
+Deno.test("estimateDrift(two against two) leaves every distance open", () => {
+  const answers = tableOf({ arm: ["control", "control", "threat", "threat"], x: ["l", "r", "l", "r"] });
+  const [row] = rowsOf(estimateDrift(answers, { controls: "x", margin }));
+  assertEquals([row!.conf_low, row!.conf_high, row!.p_equivalence], [0, 1, 1]);
 });
