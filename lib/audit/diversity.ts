@@ -212,7 +212,9 @@ function jackknifeError(values: readonly number[], units: readonly (readonly num
     const squares = deviations.reduce((part, deviation) => part + deviation * deviation, 0);
     // Without these rows the mean moves by -sum / (n - m): the sum of squares around it loses that part too.
     const rest = n - rows.length;
-    return Math.log((variance * (n - 1) - squares - sum * sum / rest) / (rest - 1));
+    const others = variance * (n - 1) - squares - sum * sum / rest;
+    // Without the one that differs nothing is left but rounding, and the error has no end.
+    return others > 1e-12 * variance ? Math.log(others / (rest - 1)) : -Infinity;
   });
   return (units.length - 1) * Math.sqrt(moments(left).variance / units.length);
 }
@@ -291,7 +293,8 @@ function dealSides(
   }
   const sorted = errors.filter((error) => !Number.isNaN(error)).sort((a, b) => a - b);
   const half = Math.max(least, sampleQuantile(sorted, 1 - alpha));
-  const known = Number.isFinite(statistic) && half > 0 && half < Number.MAX_VALUE;
+  // No logarithm of numbers that there are is as large: it is a quantile between an error and one without end.
+  const known = Number.isFinite(statistic) && half > 0 && half < 1e4;
   return {
     measure,
     statistic,

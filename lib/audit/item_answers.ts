@@ -209,7 +209,7 @@ interface SlotAnswers {
 export function readSlots(list: readonly GivenAnswer[]): SlotAnswers {
   const orders = distinct(list.map(({ order }) => order));
   const shown = orders.flatMap((order) => order ?? []);
-  const options = distinct([...shown, ...list.map(optionOf)]);
+  const options = distinct([...shown, ...list.map(optionOf)]).sort();
   const places = new Map(options.map((option, place) => [option, place]));
   return {
     options,

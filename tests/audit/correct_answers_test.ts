@@ -121,3 +121,10 @@ Deno.test("checkCorrectAnswers(…) names what is wrong with its arguments", () 
   );
   assertThrows(() => checkCorrectAnswers(tableOf({ q: [1] })), RangeError, "'items' must be named");
 });
+
+Deno.test("checkCorrectAnswers(answers) names the same option of two that as many chose, whatever the order of rows", () => {
+  for (const vote of [["left", "right"], ["right", "left"]]) {
+    const check = checkCorrectAnswers(tableOf({ persona_id: [1, 2], vote }), { items: "vote" });
+    assertEquals([check.get("option", 0), check.get("compared", 0)], ["left", '"left"']);
+  }
+});

@@ -105,3 +105,13 @@ Deno.test("checkSubgroupErrors(human) leaves out names and groups that one side 
     "no column 'age'",
   );
 });
+
+Deno.test("checkDiversity(human) has no interval made of rounding where few answers differ", () => {
+  const table = (x: number[]) => tableOf({ persona_id: x.map((_, i) => i), x });
+  const human = table([1, 2, 3, 4, 5, 3, 2, 4, 3, 5]);
+  for (const draws of [99, 199]) {
+    const check = checkDiversity(table([3, 3, 3, 3, 3, 1]), { human, items: "x", draws });
+    assertEquals([check.get("conf_low", 0), check.get("conf_high", 0)], [NaN, NaN]);
+    assert(String(check.get("reason", 0)).startsWith("no interval: too few answers differ"));
+  }
+});
