@@ -65,7 +65,7 @@ const effectColumns = ["outcome", "arm", "reference", "estimate", "conf_low", "c
  * @param options the effects, the controls and κ; see {@linkcode EstimateControlBoundsOptions}
  * @returns one row for each effect, control (and `all controls` where there are several) and κ: `shift_high` (upper end of
  * the control's shift, as in `estimateDrift`), `gap_high` (upper end of how far the outcome differs between two of its
- * answers, in either arm), `estimate`, `bound_low`, `bound_high` (the estimate, and κ · shift · gap around it),
+ * answers, in either arm; in both together where each has an answer that the other lacks), `estimate`, `bound_low`, `bound_high` (the estimate, and κ · shift · gap around it),
  * `conf_low`, `conf_high` (the same around the effect's interval), `breakdown_kappa` (from which κ on that interval holds
  * 0; 0 where it always does, `Infinity` where it never does), `basis`, `notes` (with the assumption), `reason`
  * @throws {RangeError} if a column, control or arm is not there, an effect is not of arms of the answers, or κ is negative

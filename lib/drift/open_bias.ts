@@ -122,7 +122,7 @@ function outcomeGaps(
   const { reply, value } = replies;
   return readControls(action, answers, controls, []).map(({ codes, labels, rows }) => {
     const groupOf = groupAnswers(labels, codes);
-    const [reference, treated] = [effect.reference, effect.arm].map((name) => {
+    const [reference, treated] = [effect.reference, effect.arm].map((name): ArmGap => {
       const wanted = arms.indexOf(String(name));
       const known = [...rows.keys()].filter((at) =>
         arm[rows[at]!] === wanted && codes[at]! >= 0 && !Number.isNaN(value[reply[rows[at]!]!])
@@ -130,12 +130,15 @@ function outcomeGaps(
       const groups = known.map((at) => groupOf[codes[at]!]!);
       const values = known.map((at) => value[reply[rows[at]!]!]!);
       const units = known.map((at) => unit[rows[at]!]!);
-      return { groups: new Set(groups), gap: gapWithin({ values, groups, units }, settings.alpha) };
+      const often = [...groupRows(groups)].filter(([, own]) => own.length >= fewest).map(([group]) => group);
+      return { groups: new Set(groups), often, gap: gapWithin({ values, groups, units }, settings.alpha) };
     }) as [ArmGap, ArmGap];
     const gaps = [reference.gap, treated.gap].filter((gap) => !Number.isNaN(gap));
     const answered = reference.groups.size > 0 && treated.groups.size > 0;
+    // Between an answer of one arm alone and one of the other alone lies one of both: their gaps add up.
+    const apart = ownsGroup(reference, treated) && ownsGroup(treated, reference);
     return {
-      gap: gaps.length === 0 ? NaN : Math.max(...gaps),
+      gap: gaps.length === 0 ? NaN : apart ? gaps.reduce((sum, gap) => sum + gap) : Math.max(...gaps),
       decided: answered && reference.groups.isDisjointFrom(treated.groups),
     };
   });
@@ -143,10 +146,16 @@ function outcomeGaps(
 
 /** What the answers of one arm show of a control. */
 interface ArmGap {
-  /** The groups of answers that were given. */
+  /** The groups of answers that were given, and those that at least {@linkcode fewest} gave. */
   readonly groups: Set<number>;
+  readonly often: readonly number[];
   /** The upper end of how far the outcome differs between them; `NaN` where all say the same. */
   readonly gap: number;
+}
+
+/** Whether an answer that is not rare in one arm was not given in the other. */
+function ownsGroup({ often }: ArmGap, { groups }: ArmGap): boolean {
+  return often.some((group) => !groups.has(group));
 }
 
 /** Each row's reply, and the outcome in each reply: of a long table, items of the same reply stand in several rows. */

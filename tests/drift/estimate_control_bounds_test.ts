@@ -218,3 +218,18 @@ Deno.test("estimateControlBounds(answers) says what a shift of numbers supposes,
   const effects = estimateEffects(named, { outcome: "a = b", category: "high" });
   assertEquals([bound(named, { effects, kappa: [1] }).get("reason", 0)], [""]);
 });
+
+Deno.test("estimateControlBounds(answers) adds the gaps of both arms where each has an answer of its own", () => {
+  const rows = Array.from({ length: 400 }, (_, i) => i);
+  const paper = rows.map((i) => i % 2 === 0 ? (i % 4 === 0 ? "a" : "b") : (i % 4 === 1 ? "b" : "c"));
+  const level: { readonly [paper: string]: number } = { a: 0, b: 5, c: 10 };
+  const table = tableOf({
+    arm: rows.map((i) => i % 2 === 0 ? "control" : "threat"),
+    paper,
+    y: paper.map((own, i) => level[own]! + (i % 3) / 10),
+  });
+  // The treatment does nothing: what differs, 5, is that half of each arm reads what nobody does in the other.
+  const bounds = bound(table, { kappa: [1] });
+  assert(bounds.get("gap_high", 0) as number >= 10);
+  assert(bounds.get("bound_low", 0) as number <= 0 && bounds.get("breakdown_kappa", 0) as number <= 1);
+});
