@@ -49,7 +49,7 @@ export function furtherControl(
   const adjusted = adjustPValues(told.map(({ p }) => p));
   const telling = told.filter((_, at) => adjusted[at]! <= settings.alpha).sort((a, b) => b.share - a.share);
   if (telling.length === 0) {
-    return "none of the other questions asked tells more of the outcome than the controls do: none would help as a control";
+    return "none of the other questions asked is shown to tell more of the outcome than the controls do";
   }
   const { item, share } = telling[0]!;
   return `as a further control '${item}' would help most, if the treatment cannot change it: its answers tell ${
