@@ -4,12 +4,12 @@ import { readOptions, required, rule, type RulesFor } from "../core/options.ts";
 import { estimateRow, estimateTableColumns } from "../core/rows.ts";
 import { columnOf, distinct, isTable, type Table, tableOfRows } from "../core/table.ts";
 import { checkControls, checkSettings, type DriftOptions, driftRules } from "./control_options.ts";
-import { computeDrift } from "./estimate_drift.ts";
 import {
   breakdownKappa,
   checkKappa,
   type EffectRow,
   largestBias,
+  measureShifts,
   type OpenBias,
   openBiases,
   widen,
@@ -17,7 +17,7 @@ import {
 
 /** Options of {@linkcode estimateControlBounds}. */
 export interface EstimateControlBoundsOptions
-  extends Omit<DriftOptions, "permutations" | "margin" | "missing" | "measures"> {
+  extends Omit<DriftOptions, "permutations" | "margin" | "missing" | "measures" | "levels"> {
   /** The effects to bound: a table of `estimateEffects`, or of any estimator, from the same answers. */
   effects: Table;
   /** The negative controls: names of items (long table) or of columns (wide table). */
@@ -31,7 +31,7 @@ export interface EstimateControlBoundsOptions
 
 const action = "estimate control bounds";
 
-const { permutations: _p, margin: _m, missing: _n, measures: _k, ...shared } = driftRules;
+const { permutations: _p, margin: _m, missing: _n, measures: _k, levels: _l, ...shared } = driftRules;
 const rules = {
   ...shared,
   effects: required<Table>((action, name, value) => {
@@ -59,15 +59,16 @@ const effectColumns = ["outcome", "arm", "reference", "estimate", "conf_low", "c
  * that was not seen to move still leaves a bias open. Each arm's bound is κ times the largest of its controls' products.
  * κ is not in the data: 1 says that the outcome hangs on what drifts as strongly as on its most telling control, which
  * holds where that control is the drifting attribute. Weak proxies, or several attributes that drift the same way, need
- * more. Answers that fewer than five gave in an arm are taken together, and of numbers the fifths.
+ * more. Answers that fewer than five gave in an arm are taken together, and of more than ten numbers the fifths.
  *
  * @param answers one row per answer (long) or per persona and arm (wide): what the effects were estimated from
  * @param options the effects, the controls and κ; see {@linkcode EstimateControlBoundsOptions}
  * @returns one row for each effect, control (and `all controls` where there are several) and κ: `shift_high` (upper end of
  * the control's shift, as in `estimateDrift`), `gap_high` (upper end of how far the outcome differs between two of its
- * answers, in either arm; in both together where each has an answer that the other lacks), `estimate`, `bound_low`, `bound_high` (the estimate, and κ · shift · gap around it),
- * `conf_low`, `conf_high` (the same around the effect's interval), `breakdown_kappa` (from which κ on that interval holds
- * 0; 0 where it always does, `Infinity` where it never does), `basis`, `notes` (with the assumption), `reason`
+ * answers, in either arm; in both together where each has an answer that the other lacks), `estimate`, `bound_low`,
+ * `bound_high` (the estimate, and κ · shift · gap around it), `conf_low`, `conf_high` (the same around the effect's
+ * interval), `breakdown_kappa` (from which κ on that interval holds 0; 0 where it always does, `Infinity` where it never
+ * does), `basis`, `notes` (with the assumption), `reason`
  * @throws {RangeError} if a column, control or arm is not there, an effect is not of arms of the answers, or κ is negative
  * @throws {TypeError} if an option is unknown or has the wrong type
  * @see Lin et al. 2026, arXiv 2605.20767 (bias = Σ E[Y | x] (P(x | arm) − P(x | reference))); Lipsitch, Tchetgen Tchetgen
@@ -101,12 +102,13 @@ export function estimateControlBounds(answers: Table, options: EstimateControlBo
     measures: undefined,
     margin: undefined,
     missing: false,
+    levels: undefined,
   }, names);
   const references = settings.reference === undefined
     ? distinct(columnOf(effects, "reference").map(String))
     : [settings.reference];
   const drift = references.flatMap((reference) =>
-    computeDrift(action, answers, names, { ...settings, reference })
+    measureShifts(action, answers, names, { ...settings, reference })
   );
   const rows = (effects.objects() as EffectRow[]).flatMap((effect) => {
     const open = openBiases(action, answers, { drift, effect }, settings);

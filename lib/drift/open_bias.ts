@@ -1,11 +1,11 @@
 import { cannot } from "../core/errors.ts";
 import { isLong, readStudy } from "../core/study.ts";
-import { columnOf, combineLabels, encodeLabels, groupRows, type Table } from "../core/table.ts";
+import { columnOf, combineLabels, encodeLabels, groupRows, type Table, tableOf } from "../core/table.ts";
 import { studentTQuantile } from "../stats/distributions.ts";
 import { sampleQuantile } from "../stats/quantiles.ts";
 import { readControls, readRows } from "./answers.ts";
 import type { DriftSettings } from "./control_options.ts";
-import type { DriftRow } from "./estimate_drift.ts";
+import { computeDrift, type DriftRow } from "./estimate_drift.ts";
 
 /** An effect, as a table of estimates has it. */
 export interface EffectRow {
@@ -40,6 +40,39 @@ export interface OpenBias {
   readonly reason: string;
 }
 
+/** Measures each control's shift by the total variation of its answers, of many numbers of their fifths. */
+export function measureShifts(
+  action: string,
+  answers: Table,
+  controls: readonly string[],
+  settings: DriftSettings,
+): DriftRow[] {
+  return computeDrift(action, takeTogether(action, answers, controls), controls, {
+    ...settings,
+    measures: ["total variation"],
+    levels: {},
+    margin: undefined,
+    missing: false,
+    // Only the intervals are used.
+    permutations: 1,
+  });
+}
+
+/** The answers with those to a control that are taken together under one name. */
+function takeTogether(action: string, answers: Table, controls: readonly string[]): Table {
+  const columns: { [name: string]: unknown[] } = {};
+  for (const { control, codes, labels, rows } of readControls(action, answers, controls, [])) {
+    const groups = groupAnswers(labels, codes);
+    if (new Set(Array.from(groups)).size === labels.length) continue;
+    const name = isLong(answers) ? "value" : control;
+    const values = columns[name] ??= columnOf(answers, name);
+    rows.forEach((row, at) => {
+      if (codes[at]! >= 0) values[row] = `fifth ${groups[codes[at]!]! + 1}`;
+    });
+  }
+  return Object.keys(columns).length === 0 ? answers : answers.assign(tableOf(columns)) as Table;
+}
+
 /**
  * Measures what each control leaves open of an effect's bias. If what drifts is the control c, the bias is
  * Σ E[Y | c] (P(c | arm) − P(c | reference)), at most its total variation times the range of E[Y | c].
@@ -57,7 +90,7 @@ export function openBiases(
   const [first, second] = [String(effect.arm), String(effect.reference)];
   const own = drift.filter(({ arm, reference }) => arm === first && reference === second);
   const gaps = outcomeGaps(action, answers, own.map(({ control }) => control), effect, settings);
-  return own.map(({ control, conf_high: shift, reason, measure }, at): OpenBias => {
+  return own.map(({ control, conf_high: shift, reason }, at): OpenBias => {
     const { gap = NaN, decided = false } = gaps?.[at] ?? {};
     const why = Number.isNaN(shift)
       ? `no upper end of its shift: ${reason}`
@@ -68,10 +101,7 @@ export function openBiases(
       : Number.isNaN(gap)
       ? "too few answers differ within an arm to say how far the outcome differs between them"
       : "";
-    const notes = measure === "total variation" ? [] : [
-      `its shift is by ${measure}: supposes that the outcome rises, or falls, with '${control}' throughout`,
-    ];
-    return { control, shift, gap, bias: decided ? Infinity : shift * gap, notes, reason: why };
+    return { control, shift, gap, bias: decided ? Infinity : shift * gap, notes: [], reason: why };
   });
 }
 

@@ -76,9 +76,9 @@ export interface RepairDriftOptions extends DriftOptions, EffectOfRunOptions {
 export interface Repair {
   /**
    * One row per iteration (and arm of the effect), also those that did not help: `iteration`, `label` (what the personas
-   * state), `added`, `attributes`, `calls`, `estimate`, `std_error`, `conf_low`, `conf_high`, `kappa`, `open_bias` (κ times
+   * state), `added`, `attributes`, `calls`, `outcome`, `arm`, `reference`, `estimate`, `std_error`, `conf_low`, `conf_high`, `kappa`, `open_bias` (κ times
    * the bias that the controls leave open), `open_control` (which of them), `widened_low`, `widened_high` (the interval
-   * with it), `breakdown_kappa` (the κ from which that interval holds 0), `open_reason`, `arm`, `steer_p` and `judge_p`
+   * with it), `breakdown_kappa` (the κ from which that interval holds 0), `open_reason`, `steer_p` and `judge_p`
    * (smallest Holm-adjusted p-value), `steer_max_excess`, `judge_max_excess`, `verdict`, all of that arm.
    */
   readonly iterations: Table;

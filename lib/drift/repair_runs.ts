@@ -3,8 +3,16 @@ import { cannot } from "../core/errors.ts";
 import { callback, rule } from "../core/options.ts";
 import { columnOf, distinct, isTable, type Table, tableOfRows } from "../core/table.ts";
 import type { DriftSettings } from "./control_options.ts";
-import { computeDrift, type DriftRow } from "./estimate_drift.ts";
-import { breakdownKappa, checkKappa, type EffectRow, largestBias, openBiases, widen } from "./open_bias.ts";
+import type { DriftRow } from "./estimate_drift.ts";
+import {
+  breakdownKappa,
+  checkKappa,
+  type EffectRow,
+  largestBias,
+  measureShifts,
+  openBiases,
+  widen,
+} from "./open_bias.ts";
 
 /** What a control is for: it steers a repair or judges it; one family of controls only; or answers that are missing. */
 export type ControlRole = "steer" | "judge" | "control" | "missing";
@@ -134,7 +142,7 @@ function widenEffects(
   return tableOfRows(rows, [...names, ...widened]);
 }
 
-/** The controls' rows by the distances that bound a bias; measured again where others were asked for. */
+/** The controls' rows by the distance that bounds a bias; measured again where others were asked for. */
 function shiftsOf(
   action: string,
   answers: Table,
@@ -142,16 +150,8 @@ function shiftsOf(
   settings: DriftSettings,
 ): readonly DriftRow[] {
   const named = drift.filter(({ role }) => role !== "missing");
-  if (settings.measures === undefined) return named;
-  const controls = distinct(named.map(({ control }) => control));
-  // Only the intervals are used.
-  return computeDrift(action, answers, controls, {
-    ...settings,
-    measures: undefined,
-    permutations: 1,
-    margin: undefined,
-    missing: false,
-  });
+  if (named.every(({ measure }) => measure === "total variation")) return named;
+  return measureShifts(action, answers, distinct(named.map(({ control }) => control)), settings);
 }
 
 /** Whether a control is rejected, after adjustment for the number of controls. */
@@ -228,10 +228,11 @@ export function effectsByArm(
   const effects = rowsOf(effect);
   return (effects.length === 0 ? [{}] : effects).map((row: { readonly [column: string]: unknown }) => {
     const { estimate = NaN, std_error = NaN, conf_low = NaN, conf_high = NaN, arm = null } = row;
+    const { outcome = "", reference = "" } = row;
     const own = drift.filter((control) => control.arm === arm);
     const open = Object.fromEntries(widened.map((name) => [name, row[name] ?? null]));
     return {
-      effect: { estimate, std_error, conf_low, conf_high, ...open, arm },
+      effect: { outcome, arm, reference, estimate, std_error, conf_low, conf_high, ...open },
       drift: own.length === 0 ? drift : own,
     };
   });
