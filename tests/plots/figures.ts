@@ -47,6 +47,7 @@ export const figures: { readonly [name: string]: (look?: Look) => Figure } = {
   controls: (look) => plotControls(answers, { controls: ["paper", "garden", "age"], ...look }),
   "controls-arms": (look) => plotControls(answersOfArms, { controls: "paper", ...look }),
   repair: (look) => plotRepair(repair, { truth: 0.5, ...look }),
+  "repair-success": (look) => plotRepair(succeeded, look),
   "repair-compared": (look) => plotRepair(compared, look),
   randomization: (look) => plotRandomization(randomizations, look),
   "randomization-several": (look) => plotRandomization(severalRandomizations, look),
@@ -306,17 +307,24 @@ export const repair: { iterations: Table; drift: Table; effects: Table } = {
     with age, party | judge | church  | NaN       | NaN        | NaN      | NaN       | cannot tell | all answer yes
     with age, party | steer | vote    | 0.04      | 0.8        | 0        | 0.14      | not found   |
   `,
-    repaired,
+    { ...repaired, margin: 0.1 },
   ),
   effects: table(
     `
-    label           | estimate | conf_low | conf_high
-    base persona    | 1.2      | 0.9      | 1.5
-    with age        | 1.1      | 0.8      | 1.4
-    with age, party | 0.5      | 0.2      | 0.8
+    label           | estimate | conf_low | conf_high | widened_low | widened_high | breakdown_kappa
+    base persona    | 1.2      | 0.9      | 1.5       | 0.1         | 2.3          | 1.13
+    with age        | 1.1      | 0.8      | 1.4       | 0.2         | 2            | 1.33
+    with age, party | 0.5      | 0.2      | 0.8       | -0.1        | 1.1          | 0.67
   `,
-    { ...estimated, arm: "threat" },
+    { ...estimated, arm: "threat", kappa: 1 },
   ),
+};
+
+/** The same, once all controls are shown to drift by less than the margin. */
+const succeeded = {
+  ...repair,
+  iterations: repair.iterations.derive({ verdict: "d => d.added === 'party' ? 'within margin' : d.verdict" }),
+  drift: repair.drift.derive({ verdict: "d => d.label === 'with age, party' ? 'within margin' : d.verdict" }),
 };
 
 const compared = {

@@ -239,6 +239,10 @@ Deno.test("plotRepair(repair) calls runs by what was added, puts controls that s
     "base persona: drift found (paper, vote, church), effect on support 1.20 [0.90, 1.50]",
   );
   assertEquals(table, repair.iterations);
+  const said = texts.join(" ");
+  assertStringIncludes(said, "No success: the controls are not shown to drift by less than the margin (0.1)");
+  assertStringIncludes(said, "−0.10 to 1.10 with what is open; holds the true effect");
+  assertStringIncludes(said, "reaches 0 from κ = 0.67 on.");
 });
 
 Deno.test("plotControls(answers) shows shares beside each category and counts what is missing", () => {
