@@ -149,8 +149,8 @@ export interface AuditRow extends Partial<Numbers> {
   /** Personas (or clusters) whose answers count. */
   readonly n?: number;
   /**
-   * What makes it a problem: a significant test, a test that shows nothing (where a difference is what is hoped for),
-   * or a fact; left out where it cannot be told.
+   * What makes it a problem: a significant test, or a fact; `not significant` where a difference is hoped for, without
+   * which nothing can be told; left out where it cannot be told.
    */
   readonly problem?: "significant" | "not significant" | boolean;
   readonly notes?: readonly string[];
@@ -200,7 +200,13 @@ export function tidyAudit(
       p_adjusted: adjusted[at]!,
       verdict: open ? "cannot tell" : verdict,
       notes,
-      reason: [...row.reason ?? [], open ? "nothing says how large a difference would have been found" : ""],
+      reason: [
+        ...row.reason ?? [],
+        open ? "nothing says how large a difference would have been found" : "",
+        row.problem === "not significant" && verdict === "cannot tell"
+          ? "the difference that is hoped for is not shown, which is no proof that there is none"
+          : "",
+      ],
     });
   });
   const compared = [...first, "check", "item", "arm", "compared", "measure"];
@@ -211,5 +217,7 @@ function verdictOf({ problem, p_value = NaN }: AuditRow, adjusted: number, alpha
   if (problem === undefined) return "cannot tell";
   if (typeof problem === "boolean") return problem ? "found" : "not found";
   if (Number.isNaN(p_value)) return "cannot tell";
-  return (adjusted < alpha) === (problem === "significant") ? "found" : "not found";
+  if (problem === "significant") return adjusted < alpha ? "found" : "not found";
+  // That a difference which is hoped for does not show is no proof that there is none.
+  return adjusted < alpha ? "not found" : "cannot tell";
 }

@@ -36,8 +36,8 @@ const rules = {
  * Checks whether respondents noticed the treatment: whether the manipulation item is answered differently by arm, and
  * rightly in each.
  *
- * Here a difference is what one hopes for: `found` means that the treatment is not shown to have been noticed, so that an
- * effect of zero would say nothing. The null deals the arms anew: within a persona that saw several, else among the
+ * Here a difference is what one hopes for: `not found` says that there is no such fault, as the treatment was noticed;
+ * `cannot tell` that this is not shown, so that an effect of zero would say nothing. The null deals the arms anew: within a persona that saw several, else among the
  * personas of a block; all replies of a persona in an arm move together. An answer that everybody gives is not right
  * because it is expected in one arm: a share is compared with that of the same answer in the other arms.
  *
@@ -101,7 +101,7 @@ export function checkManipulation(answers: Table, options: CheckManipulationOpti
     measure: "Cramér's V of answers by arm",
     ...differ!,
     n: countUnits(read.list),
-    problem: Number.isNaN(differ!.statistic) ? true : "not significant",
+    problem: "not significant",
     notes: [`a difference is hoped for; ${told} of arms`, ...read.notes],
     reason: Number.isNaN(differ!.statistic)
       ? ["every answer is the same: the treatment is not shown to have been noticed"]
@@ -198,7 +198,9 @@ function armRow(
     conf_low: low,
     conf_high: high,
     n: units,
-    problem: found.statistic > 0 ? "not significant" : true,
+    ...(found.statistic > 0
+      ? { problem: "not significant" }
+      : { reason: ["the share of right answers is not above that of the other arms"] }),
     notes: ["a share above that of the other arms is hoped for"],
   };
 }

@@ -65,7 +65,8 @@ const rules = {
  * well, or a reverse-keyed item that is answered like the others. Alpha and omega (one factor) are compared with
  * people's, loadings by Tucker's congruence, from replies that answer all items of a scale. Standard errors are from
  * bootstrap samples of personas, on the scale of ln(1 − reliability). Reverse-keyed items need no people: among the
- * attentive they correlate negatively with the others, and a correlation that is not shown to be negative is a problem.
+ * attentive they correlate negatively with the others: a positive correlation is a problem, one that is not shown to be
+ * negative tells nothing.
  *
  * @param answers one row per answer (long) or per reply (wide)
  * @param options see {@linkcode CheckScalesOptions}
@@ -304,7 +305,9 @@ function testReversed(own: Side, alpha: number): Partial<AuditRow> {
     value,
     ...(Number.isNaN(value)
       ? {}
-      : { problem: value >= 0 || (Number.isNaN(p_value) ? false : "not significant") }),
+      : Number.isNaN(p_value)
+      ? { problem: value >= 0 }
+      : { problem: conf_low >= 0 || "not significant" }),
     notes: ["a negative correlation is hoped for", ...own.notes],
     reason,
   };

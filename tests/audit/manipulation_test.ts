@@ -1,4 +1,4 @@
-import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { checkManipulation } from "@understudy/understudy/audit";
 import { stream, tableOf } from "@understudy/understudy/core";
 
@@ -23,12 +23,16 @@ Deno.test("checkManipulation(expected) says where the treatment was noticed, and
   assertEquals(new Set(noticed.array("verdict")), new Set(["not found"]));
   assertAlmostEquals(noticed.get("statistic", 2), 0.87, 0.07);
   const missed = checkManipulation(heard(0), { item: "what", expected });
-  assertEquals(new Set(missed.array("verdict")), new Set(["found"]));
+  assertEquals(new Set(missed.array("verdict")), new Set(["cannot tell"]));
+  assertMatch(
+    String(missed.get("reason", 0)),
+    /hoped for is not shown, which is no proof that there is none/,
+  );
 });
 
-Deno.test("checkManipulation(answers) calls one answer for all a treatment that was not noticed", () => {
+Deno.test("checkManipulation(answers) cannot tell from one answer for all whether a treatment was noticed", () => {
   const table = tableOf({ arm: ["a", "a", "b", "b"], what: ["x", "x", "x", "x"] });
-  assertEquals(checkManipulation(table, { item: "what" }).get("verdict", 0), "found");
+  assertEquals(checkManipulation(table, { item: "what" }).get("verdict", 0), "cannot tell");
   const single = tableOf({ arm: ["a", "a"], what: ["x", "y"] });
   assertThrows(() => checkManipulation(single, { item: "what" }), RangeError, "at least two arms");
   assertThrows(
