@@ -324,7 +324,14 @@ export const repair: { iterations: Table; drift: Table; effects: Table } = {
 const succeeded = {
   ...repair,
   iterations: repair.iterations.derive({ verdict: "d => d.added === 'party' ? 'within margin' : d.verdict" }),
-  drift: repair.drift.derive({ verdict: "d => d.label === 'with age, party' ? 'within margin' : d.verdict" }),
+  drift: repair.drift.derive({
+    verdict: "d => d.label === 'with age, party' ? 'within margin' : d.verdict",
+    statistic: "d => d.label === 'with age, party' ? 0.02 : d.statistic",
+    conf_low: "d => d.label === 'with age, party' ? 0 : d.conf_low",
+    conf_high: "d => d.label === 'with age, party' ? 0.07 : d.conf_high",
+    p_adjusted: "d => d.label === 'with age, party' ? 0.6 : d.p_adjusted",
+    reason: () => "",
+  }),
 };
 
 const compared = {
