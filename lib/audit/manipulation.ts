@@ -37,9 +37,10 @@ const rules = {
  * rightly in each.
  *
  * Here a difference is what one hopes for: `not found` says that there is no such fault, as the treatment was noticed;
- * `cannot tell` that this is not shown, so that an effect of zero would say nothing. The null deals the arms anew: within a persona that saw several, else among the
- * personas of a block; all replies of a persona in an arm move together. An answer that everybody gives is not right
- * because it is expected in one arm: a share is compared with that of the same answer in the other arms.
+ * `cannot tell` that this is not shown, so that an effect of zero would say nothing. The null deals the arms anew:
+ * within a persona that saw several, else among the personas of a block; all replies of a persona in an arm move
+ * together. An answer that everybody gives is not right because it is expected in one arm: a share is compared with
+ * that of the same answer in the other arms.
  *
  * @param answers one row per answer (long) or per reply (wide), with the arm
  * @param options see {@linkcode CheckManipulationOptions}
