@@ -174,7 +174,7 @@ Deno.test("compareAmces(table) rejects in 5 of 100 studies without a difference"
   rejected.forEach((count, place) => assertShare(count / repetitions, 0.05, names[place]!));
 });
 
-Deno.test("checkConjoint(table) rejects each assumption in 5 of 100 studies in which it holds", () => {
+Deno.test("checkConjoint(table) rejects each assumption in 5 of 100 studies in which it holds, and that of randomisation in no more", () => {
   const rejected = new Map<string, number>();
   for (let repetition = 0; repetition < repetitions; repetition++) {
     const table = tableOfStudy(drawStudy(200_000 + repetition));
@@ -184,7 +184,11 @@ Deno.test("checkConjoint(table) rejects each assumption in 5 of 100 studies in w
       rejected.set(check, (rejected.get(check) ?? 0) + found);
     });
   }
-  for (const [check, count] of rejected) assertShare(count / repetitions, 0.05, check);
+  for (const [check, count] of rejected) {
+    const share = count / repetitions;
+    // As no two profiles of a task are the same, levels are shown more evenly than by independent draws: fewer rejections.
+    assertShare(check.startsWith("randomisation") ? Math.max(share, 0.05) : share, 0.05, check);
+  }
 });
 
 Deno.test("estimateAmce(table) has normal intervals that cover where two profiles are chosen between", () => {
