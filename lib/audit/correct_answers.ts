@@ -2,7 +2,7 @@ import { checkLevel } from "../core/checks.ts";
 import { readOptions, rule } from "../core/options.ts";
 import { distinct, groupRows, type Table } from "../core/table.ts";
 import { normalQuantile } from "../stats/distributions.ts";
-import { wilson } from "../stats/inference.ts";
+import { wilson } from "../stats/shares.ts";
 import {
   answerTable,
   type AuditCheck,

@@ -4,7 +4,7 @@ import { type IntervalOptions, intervalRules, readOptions } from "../core/option
 import { diagnosisRow } from "../core/rows.ts";
 import { columnOf, distinct, groupRows, type Table, tableOfRows } from "../core/table.ts";
 import { normalQuantile, studentTQuantile } from "../stats/distributions.ts";
-import { wilson } from "../stats/inference.ts";
+import { wilson } from "../stats/shares.ts";
 import { moments } from "../stats/moments.ts";
 
 /**

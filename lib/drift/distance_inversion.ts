@@ -1,5 +1,5 @@
 import { normalCdf } from "../stats/distributions.ts";
-import { restrictedVariance, shareDifference } from "../stats/inference.ts";
+import { restrictedVariance, shareDifference } from "../stats/shares.ts";
 import { moments } from "../stats/moments.ts";
 import type { DriftMeasure } from "./measures.ts";
 

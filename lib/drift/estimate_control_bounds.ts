@@ -3,7 +3,7 @@ import { cannot } from "../core/errors.ts";
 import { readOptions, required, rule, type RulesFor } from "../core/options.ts";
 import { estimateRow, estimateTableColumns } from "../core/rows.ts";
 import { columnOf, distinct, isTable, type Table, tableOfRows } from "../core/table.ts";
-import { checkControls, checkSettings, type DriftOptions, driftRules } from "./control_options.ts";
+import { checkControls, type DriftOptions, driftRules } from "./control_options.ts";
 import {
   breakdownKappa,
   checkKappa,
@@ -93,17 +93,8 @@ const effectColumns = ["outcome", "arm", "reference", "estimate", "conf_low", "c
  * ```
  */
 export function estimateControlBounds(answers: Table, options: EstimateControlBoundsOptions): Table {
-  const { effects, controls, kappa, ...asked } = readOptions(action, options, rules);
+  const { effects, controls, kappa, ...settings } = readOptions(action, options, rules);
   const names = [controls].flat();
-  const settings = checkSettings(action, {
-    ...asked,
-    // Only the intervals are used.
-    permutations: 1,
-    measures: undefined,
-    margin: undefined,
-    missing: false,
-    levels: undefined,
-  }, names);
   const references = settings.reference === undefined
     ? distinct(columnOf(effects, "reference").map(String))
     : [settings.reference];

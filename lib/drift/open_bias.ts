@@ -40,12 +40,15 @@ export interface OpenBias {
   readonly reason: string;
 }
 
+/** What says who answered in which arm, and how intervals are drawn. */
+type ShiftSettings = Omit<DriftSettings, "measures" | "levels" | "margin" | "missing" | "permutations">;
+
 /** Measures each control's shift by the total variation of its answers, of many numbers of their fifths. */
 export function measureShifts(
   action: string,
   answers: Table,
   controls: readonly string[],
-  settings: DriftSettings,
+  settings: ShiftSettings,
 ): DriftRow[] {
   return computeDrift(action, takeTogether(action, answers, controls), controls, {
     ...settings,
@@ -84,7 +87,7 @@ export function openBiases(
   action: string,
   answers: Table,
   { drift, effect }: { readonly drift: readonly DriftRow[]; readonly effect: EffectRow },
-  settings: DriftSettings,
+  settings: ShiftSettings,
 ): OpenBias[] {
   // Arms that are numbers come back from files as such.
   const [first, second] = [String(effect.arm), String(effect.reference)];
@@ -144,7 +147,7 @@ function outcomeGaps(
   answers: Table,
   controls: readonly string[],
   effect: EffectRow,
-  settings: DriftSettings,
+  settings: ShiftSettings,
 ): { gap: number; decided: boolean }[] | null {
   const { arms, arm, unit } = readRows(action, answers, settings);
   const replies = readReplies(action, answers, effect.outcome, settings);
@@ -193,7 +196,7 @@ export function readReplies(
   action: string,
   answers: Table,
   name: string,
-  settings: DriftSettings,
+  settings: ShiftSettings,
 ): { reply: ArrayLike<number>; value: Float64Array } | null {
   const count = answers.numRows();
   const long = isLong(answers);

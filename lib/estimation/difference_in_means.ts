@@ -1,5 +1,6 @@
 import type { Comparison } from "../core/units.ts";
-import { findAgreement, type Share, summedDegrees } from "../stats/inference.ts";
+import { findAgreement, summedDegrees } from "../stats/inference.ts";
+import type { Share } from "../stats/shares.ts";
 import { type BlockEffect, combineBlocks, poolSmallBlocks, presentBlocks } from "./block_effects.ts";
 import { clusteredEffect, clusterFits, countClusters, fitClusters } from "./clustered_effects.ts";
 import type { BlockSettings, EffectEstimate } from "./effect.ts";
@@ -68,7 +69,7 @@ function standard(comparison: Comparison, settings: BlockSettings): EffectEstima
 }
 
 /** Whether all values are 0 or 1; both of them, where it is not known that they can be no others. */
-function areShares(outcome: Float64Array, known: boolean): boolean {
+export function areShares(outcome: Float64Array, known: boolean): boolean {
   let [ones, at] = [0, 0];
   for (; at < outcome.length && (outcome[at] === 0 || outcome[at] === 1); at++) ones += outcome[at]!;
   return at === outcome.length && (known || (ones > 0 && ones < at));

@@ -1,6 +1,6 @@
 import type { Study } from "../core/study.ts";
 import type { CovarianceType } from "../stats/covariance.ts";
-import type { Share } from "../stats/inference.ts";
+import type { Share } from "../stats/shares.ts";
 
 /** What an estimator of effects is asked for. */
 export interface EffectRequest extends BlockSettings {

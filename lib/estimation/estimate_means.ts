@@ -29,7 +29,8 @@ import {
 } from "../core/study.ts";
 import { encodeLabels, type Labelled, sortLabels, type Table, tableOfRows, valuesOf } from "../core/table.ts";
 import { studentTQuantile } from "../stats/distributions.ts";
-import { type Inference, inferEstimate, wilson } from "../stats/inference.ts";
+import { type Inference, inferEstimate } from "../stats/inference.ts";
+import { wilson } from "../stats/shares.ts";
 import {
   type LonelyCluster,
   type Sample,

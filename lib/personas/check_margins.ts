@@ -10,7 +10,7 @@ import {
 import { diagnosisRow, diagnosisTableColumns } from "../core/rows.ts";
 import { columnOf, distinct, type Table, tableOfRows } from "../core/table.ts";
 import { chiSquareQuantile, chiSquareUpper, normalQuantile } from "../stats/distributions.ts";
-import { wilson } from "../stats/inference.ts";
+import { wilson } from "../stats/shares.ts";
 import { adjustPValues } from "../stats/multiplicity.ts";
 import {
   levelCodes,

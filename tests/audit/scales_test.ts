@@ -7,7 +7,7 @@ import {
   itemCovariance,
   omegaOf,
   oneFactorLoadings,
-} from "../../lib/audit/scales.ts";
+} from "../../lib/stats/scale_reliability.ts";
 import { agrees, goldenCases, goldenData } from "../stats/golden_cases.ts";
 
 const items = ["q1", "q2", "q3", "q4", "q5", "q6"];

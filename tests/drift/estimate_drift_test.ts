@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import { stream, type Table, tableOf, tableOfRows } from "@understudy/understudy/core";
 import { totalVariation } from "@understudy/understudy/stats";
-import { shareDifference } from "../../lib/stats/inference.ts";
+import { shareDifference } from "../../lib/stats/shares.ts";
 import { agrees, goldenCases, goldenData } from "../stats/golden_cases.ts";
 import { countedTable, driftRow, driftRows, longTable, type Row, rowsOf, study } from "./drift_tables.ts";
 

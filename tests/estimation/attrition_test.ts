@@ -9,7 +9,8 @@ import {
   estimateEffects,
 } from "@understudy/understudy/estimation";
 import { normalCdf } from "@understudy/understudy/stats";
-import { boundsInterval, newcombeInterval } from "../../lib/stats/inference.ts";
+import { boundsInterval } from "../../lib/stats/inference.ts";
+import { newcombeInterval } from "../../lib/stats/shares.ts";
 
 Deno.test("checkAttrition(table) counts who is missing and has the exact p-value of all assignments", () => {
   const table = tableOf({

@@ -2,7 +2,8 @@ import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertT
 import fc from "fast-check";
 import { type Table, tableOf } from "@understudy/understudy/core";
 import { checkEquivalence, type CheckEquivalenceOptions } from "@understudy/understudy/estimation";
-import { shareDifference, twoOneSidedTests } from "../../lib/stats/inference.ts";
+import { shareDifference } from "../../lib/stats/shares.ts";
+import { twoOneSidedTests } from "../../lib/stats/two_one_sided.ts";
 import { standardisedDifference } from "../../lib/stats/standardised_difference.ts";
 import { agrees, goldenCases, goldenData } from "../stats/golden_cases.ts";
 

@@ -5,7 +5,7 @@ import { assignTreatments, declareDesign } from "@understudy/understudy/designs"
 import { estimateEffects, type EstimateEffectsOptions } from "@understudy/understudy/estimation";
 import { yesNo } from "@understudy/understudy/items";
 import { declareTreatments } from "@understudy/understudy/treatments";
-import { newcombeInterval } from "../../lib/stats/inference.ts";
+import { newcombeInterval } from "../../lib/stats/shares.ts";
 
 type Row = [
   persona: string,

@@ -9,7 +9,7 @@ import {
 } from "@understudy/understudy/estimation";
 import { rakeWeights } from "@understudy/understudy/personas";
 import { leastSquares, studentTQuantile } from "@understudy/understudy/stats";
-import { wilson } from "../../lib/stats/inference.ts";
+import { wilson } from "../../lib/stats/shares.ts";
 
 const cases = goldenCases("survey_means");
 const rct = tableOf(goldenData("rct"));

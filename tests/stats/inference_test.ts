@@ -1,6 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { agrees, goldenCases } from "./golden_cases.ts";
-import { findAgreement, newcombeInterval, shareDifference } from "../../lib/stats/inference.ts";
+import { findAgreement } from "../../lib/stats/inference.ts";
+import { newcombeInterval, shareDifference } from "../../lib/stats/shares.ts";
 
 Deno.test("shareDifference(first, second) has the intervals of Newcombe 1998, Table II, with Miettinen and Nurminen's factor", () => {
   const cases = [

@@ -23,18 +23,12 @@ import {
 } from "../../core/study.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { compareArms, type Comparison, gatherUnits, inOneArm } from "../../core/units.ts";
-import { normalCdf, normalQuantile } from "../../stats/distributions.ts";
-import {
-  type Share,
-  shareDifference,
-  type TwoOneSidedTests,
-  twoOneSidedTests,
-  wilson,
-} from "../../stats/inference.ts";
+import type { Share } from "../../stats/shares.ts";
+import { shareEquivalence, type TwoOneSidedTests, twoOneSidedTests } from "../../stats/two_one_sided.ts";
 import { moments } from "../../stats/moments.ts";
 import { adjustPValues } from "../../stats/multiplicity.ts";
 import { type GroupMoments, standardisedDifference } from "../../stats/standardised_difference.ts";
-import { differenceInMeans } from "../difference_in_means.ts";
+import { areShares, differenceInMeans } from "../difference_in_means.ts";
 
 /** Options of {@linkcode checkEquivalence}. */
 export interface CheckEquivalenceOptions extends ComparisonOptions, WeightOptions {
@@ -226,7 +220,7 @@ function estimateDifference(
   { variance, category, blocks }: Settings,
 ): Omit<Estimated, "arm" | "reference"> {
   const { outcome, treated, persona, block, cluster, weight } = comparison;
-  const wanted = variance ?? (areShares(outcome, category) ? "proportion" : "welch");
+  const wanted = variance ?? (areShares(outcome, category !== undefined) ? "proportion" : "welch");
   const standard = persona === null && block === null && cluster === null && weight === null;
   // Blocks that the toolkit made itself are pooled where they are small, as in estimateEffects; a variance that is
   // replaced below is not widened first.
@@ -244,13 +238,11 @@ function estimateDifference(
   const side = (wanted: number) => moments(outcome.filter((_, i) => treated[i] === wanted));
   const groups = [side(1), side(0)] as const;
   if (!standard || wanted === "welch" || Number.isNaN(found.estimate)) return { ...found, groups };
+  if (wanted === "proportion" && !areShares(outcome, true)) {
+    const other = outcome.find((value) => value !== 0 && value !== 1);
+    throw new RangeError(cannot(action, "variance", "be 'proportion' for 0 and 1 only", other));
+  }
   return { ...found, groups, ...(wanted === "pooled" ? pooledError : proportionError)(...groups) };
-}
-
-/** Whether all outcomes are 0 or 1; both of them, where no category says that they can be no others. */
-function areShares(outcome: Float64Array, category: unknown): boolean {
-  return outcome.every((value) => value === 0 || value === 1) &&
-    (category !== undefined || outcome.includes(0) && outcome.includes(1));
 }
 
 function pooledError(one: GroupMoments, other: GroupMoments): { stdError: number; df: number } {
@@ -264,67 +256,13 @@ function proportionError(
   one: GroupMoments,
   other: GroupMoments,
 ): Pick<Estimated, "stdError" | "df" | "shares"> {
-  const squared = [one, other].map(({ mean, variance, n }) => {
-    // The variance of 0 and 1 is p (1 - p) n / (n - 1); other outcomes are not proportions.
-    const binary = mean * (1 - mean);
-    if (Math.abs(n > 1 ? variance * (n - 1) / n - binary : binary) > 1e-9) {
-      throw new RangeError(
-        cannot(action, "variance", "be 'proportion' for 0 and 1 only", `a mean of ${mean}`),
-      );
-    }
-    return binary / n;
-  });
+  const squared = [one, other].map(({ mean, n }) => mean * (1 - mean) / n);
   const share = ({ mean, n }: GroupMoments): Share => [Math.round(mean * n), n];
   return {
     stdError: Math.sqrt(squared[0]! + squared[1]!),
     df: Infinity,
     shares: [share(one), share(other)],
   };
-}
-
-/**
- * The two one-sided tests of shares, each with the variance that its bound has (Farrington and Manning 1990; of one share
- * Wilson 1927).
- */
-function scoreTests(
-  [one, other]: readonly [Share] | readonly [Share, Share],
-  { bounds: [low, high], alpha, against: value }: {
-    readonly bounds: readonly [number, number];
-    readonly alpha: number;
-    /** What one share is compared with. */
-    readonly against: number;
-  },
-): TwoOneSidedTests {
-  const score = (bound: number): number =>
-    other === undefined
-      ? shareScore(one, value + bound)
-      // Shares differ by 1 at most.
-      : shareDifference(one, other, { null: Math.max(-1, Math.min(1, bound)) }).statistic;
-  const against = (bound: number, inward: 1 | -1) => {
-    const statistic = score(bound);
-    return { statistic, pInside: normalCdf(-inward * statistic), pOutside: normalCdf(inward * statistic) };
-  };
-  const [lower, upper] = [against(low, 1), against(high, -1)];
-  const between = (): { low: number; high: number } => {
-    if (other !== undefined) return shareDifference(one, other, { alpha: 2 * alpha });
-    const [, from, to] = wilson(one, normalQuantile(1 - alpha));
-    return { low: from - value, high: to - value };
-  };
-  return {
-    lower,
-    upper,
-    pEquivalence: Math.max(lower.pInside, upper.pInside),
-    pMinimalEffect: Math.min(lower.pOutside, upper.pOutside),
-    pZero: Math.min(1, 2 * normalCdf(-Math.abs(score(0)))),
-    ...between(),
-  };
-}
-
-/** (share - null) / √(variance under the null); no share lies below 0 or above 1. */
-function shareScore([successes, n]: Share, tested: number): number {
-  if (tested < 0 || tested > 1) return tested < 0 ? Infinity : -Infinity;
-  const away = successes / n - tested;
-  return Math.abs(away) < 1e-15 ? 0 : away / Math.sqrt(tested * (1 - tested) / n);
 }
 
 /** Each persona's difference between the arms. */
@@ -356,7 +294,7 @@ function compareWithNumber(
   const units = gatherUnits(action, study);
   const values = units.value.filter((_, at) => units.replies[at]! > 0);
   const { n, mean, variance } = moments(values);
-  const shares = areShares(values, category);
+  const shares = areShares(values, category !== undefined);
   return {
     arm: "",
     reference: String(against),
@@ -392,7 +330,7 @@ function testBounds(
   const [low, high] = readBounds(bounds);
   const raw = [low * scale, high * scale] as const;
   if (shares !== undefined) {
-    return { smd, bounds: raw, tests: scoreTests(shares, { bounds: raw, alpha, against }) };
+    return { smd, bounds: raw, tests: shareEquivalence(shares, { bounds: raw, alpha, against }) };
   }
   // A spread of nothing but rounding is none.
   const error = stdError > 1e-14 * Math.abs(estimate) ? stdError : NaN;
