@@ -12,10 +12,13 @@ async function demo(folder: string): Promise<string> {
   return new TextDecoder().decode(stdout);
 }
 
-/** The numbers of the row of a printed table that begins with a label. */
-function numbersOf(text: string, label: string): number[] {
-  const line = text.slice(text.indexOf("RESULT")).split("\n").find((row) => row.startsWith(`${label}  `))!;
-  return line.slice(label.length).match(/-?\d*\.\d+/g)!.map(Number);
+/** The numbers of the row of the printed result that begins with a label, by their columns. */
+function numbersOf(text: string, label: string): { [column: string]: number } {
+  const lines = text.slice(text.indexOf("RESULT")).split("\n");
+  const names = lines.find((row) => row.startsWith("label  "))!.trim().split(/\s+/).slice(1);
+  const line = lines.find((row) => row.startsWith(`${label}  `))!;
+  const values = line.slice(label.length).trim().split(/\s+/);
+  return Object.fromEntries(names.map((name, at) => [name, Number(values[at])]));
 }
 
 Deno.test("the demo shows a naive effect that misses the truth and a repaired one that holds it, and asks once", async () => {
@@ -23,10 +26,12 @@ Deno.test("the demo shows a naive effect that misses the truth and a repaired on
   try {
     const first = await demo(folder);
     assertMatch(first, /The model was asked 1800 times/);
-    const [, naiveLow, , truth] = numbersOf(first, "base persona") as [number, number, number, number];
-    const [, low, high] = numbersOf(first, "with party, ideology") as [number, number, number];
-    assert(truth < naiveLow, `${truth} lies below ${naiveLow}`);
-    assert(low <= truth && truth <= high, `${truth} lies in [${low}, ${high}]`);
+    const naive = numbersOf(first, "base persona");
+    const repaired = numbersOf(first, "with party, ideology");
+    const truth = naive.true_effect!;
+    assert(truth < naive.conf_low!, `${truth} lies below ${naive.conf_low}`);
+    assert(repaired.conf_low! <= truth && truth <= repaired.conf_high!, `${truth} lies in the interval`);
+    assert(repaired.widened_low! < repaired.conf_low! && repaired.conf_high! < repaired.widened_high!);
     const second = await demo(folder);
     assertMatch(second, /The model was asked for nothing/);
     const result = (text: string) => text.slice(text.indexOf("RESULT"), text.indexOf("The model was asked"));

@@ -310,3 +310,22 @@ Deno.test("a plot verb given another table says whose table it takes", () => {
   says(() => plotControls(null as never, { controls: "a" }), "'answers' must be a table");
   says(() => plotEffects(effects.slice(0, 0).reify()), "at least one row");
 });
+
+Deno.test("plotDrift(drift) does not say of a row with an interval that it has none", () => {
+  const table = tableOf({
+    control: ["paper", "vote"],
+    arm: ["threat", "threat"],
+    reference: ["control", "control"],
+    statistic: [0.02, 0.1],
+    null_mean: [0.01, 0.05],
+    null_high: [0.03, 0.1],
+    p_adjusted: [1, 0.2],
+    conf_low: [0, NaN],
+    conf_high: [0.05, NaN],
+    verdict: ["cannot tell", "not found"],
+    reason: ["drift could not have been found", "'bootstraps' is 0"],
+  });
+  const said = textsOf(plotDrift(table).svg).join(" ");
+  assertStringIncludes(said, "Note: paper: drift could not have been found.");
+  assertStringIncludes(said, "No interval: vote: 'bootstraps' is 0.");
+});

@@ -141,9 +141,11 @@ export function remarksOn(
   });
 }
 
-/** What a row is missing: its value, or only the interval. */
-function whatIsMissing({ points = [], value }: WrittenRow): string {
-  return Number.isNaN(points.at(-1)?.value ?? NaN) ? value : "no interval";
+/** What a row is missing: its value, or only the interval; what is said of a row that has both is a note. */
+function whatIsMissing({ points = [], value: written }: WrittenRow): string {
+  const { value, low = NaN, high = NaN } = points.at(-1) ?? { value: NaN };
+  if (Number.isNaN(value)) return written;
+  return Number.isNaN(low + high) ? "no interval" : "note";
 }
 
 /** Where the columns of a card stand, in pixels. */
