@@ -4,7 +4,25 @@
  */
 
 /** Whether a question got a usable answer, and if not, why not. */
-export type AnswerStatus = "answered" | "refused" | "unparsed" | "truncated" | "failed";
+export type AnswerStatus = "answered" | "refused" | "unparsed" | "truncated" | "empty" | "failed";
+
+/**
+ * Which kind of refusal (by the provider's `filter`, in the refusal `field`, in `words`), of cut (in `thought` or in the
+ * `answer`), of empty reply (`thought` alone) or of failure (`context`: too long for the model; `filter`; `rejected`;
+ * `endpoint`; `stopped`: not asked) it was; `retracted`: an unparsed reply that takes its own answer back.
+ */
+export type StatusDetail =
+  | ""
+  | "filter"
+  | "field"
+  | "words"
+  | "thought"
+  | "answer"
+  | "context"
+  | "rejected"
+  | "endpoint"
+  | "stopped"
+  | "retracted";
 
 /** What an estimate rests on: model answers alone, model answers corrected by people's, or people's. */
 export type Basis = "synthetic" | "calibrated" | "human";
@@ -64,13 +82,18 @@ export const answerColumns = {
   trial_id: "the call that gave this answer",
   replicate: "which of several replies of this persona in this arm, from 1",
   wording: "which wording of the treatment, from 1",
-  turn: "turn of the conversation, from 1",
+  turn: "turn of the conversation, from 1; above 1 where questions are asked in turn",
   item: "the question",
   item_kind: "its kind: likert, choice, ranking, …",
   value: "the parsed answer; null where there is none",
-  status: "answered, refused, unparsed, truncated or failed",
+  status: "answered, refused, unparsed, truncated, empty or failed",
+  status_detail: "which kind of refusal, cut or failure it was",
   reason: "why there is no value; empty where there is one",
   raw: "the answer as it came",
+  thought: "what the model thought before it answered, where it tells; never read as an answer",
+  distribution: "where an answer is probabilities: for each option its probability",
+  option_mass: "how much probability the options had in all, before they were made to sum to 1",
+  attempt: "how often the question was asked until this answer, from 1",
   item_position: "the place at which the question was shown, from 1",
   option_order: "the options in the order shown",
   model: "the model that answered",

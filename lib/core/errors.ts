@@ -8,6 +8,8 @@ export type RespondentErrorKind =
   | "rate_limited"
   | "quota"
   | "bad_request"
+  | "context"
+  | "filtered"
   | "server"
   | "malformed";
 

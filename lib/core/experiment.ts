@@ -80,7 +80,12 @@ export interface Design {
   readonly subjects: "between" | "within";
   /** Whether the questions stand in the declared order or in one of their own for each persona. */
   readonly itemOrder: "fixed" | "shuffled";
+  /** Whether all questions are one call, or each is one: remembering those before (`in turn`) or none (`apart`). */
+  readonly ask: AskMode;
 }
+
+/** How the questions of a trial become calls; see {@linkcode Design}. */
+export type AskMode = "together" | "in turn" | "apart";
 
 /** Every call that an experiment will make, before any is made; from `planExperiment`. */
 export interface Plan {

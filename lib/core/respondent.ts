@@ -26,6 +26,8 @@ export interface RespondentRequest {
   readonly seed?: number;
   /** Which of several replies to the same question this is, from 1. */
   readonly replicate: number;
+  /** How often the question was asked until this time, from 1; left out for the first. */
+  readonly attempt?: number;
   /**
    * For each answer, how many of the likeliest options are wanted with their log-probabilities, from 1 to 20; left out
    * for none.
@@ -41,8 +43,10 @@ export type LogProbabilities = { readonly [item: string]: { readonly [option: st
 
 /** What a respondent answered. */
 export interface RespondentReply {
-  /** The reply's text, as it came. */
+  /** The reply's text, as it came, without the thought. */
   readonly text: string;
+  /** What the model thought before it answered, where it tells; never read as an answer. */
+  readonly thought?: string;
   /** The model's own refusal message, where the endpoint reports one. */
   readonly refusal: string | null;
   /** Why the reply ended. */
@@ -88,6 +92,14 @@ export interface Respondent {
   identity(): RespondentIdentity | Promise<RespondentIdentity>;
   /** Answers one request; rejects with a `RespondentError` where it cannot. */
   respond(request: RespondentRequest, options?: RespondOptions): Promise<RespondentReply>;
+  /**
+   * Answers requests that differ in `replicate` and `seed` alone with one call, in their order; left out where the
+   * respondent cannot. Gives as many replies as it was asked for, or rejects.
+   */
+  respondMany?(
+    requests: readonly RespondentRequest[],
+    options?: RespondOptions,
+  ): Promise<readonly RespondentReply[]>;
 }
 
 /** A reply as it is kept: with the request that it answers. */
@@ -116,6 +128,14 @@ export interface Store {
   get(key: string): Promise<StoredReply | undefined>;
   /** Keeps a reply. A key that is already there keeps its first reply. */
   put(reply: StoredReply): Promise<void>;
+  /**
+   * Takes a key for a while, so that of two processes on one store only one asks: whether it is now the holder's.
+   * `false` where another holder has it, or a reply is there. Ends with `put`, `release` or its time. Left out where
+   * only one process can use the store.
+   */
+  claim?(key: string, lease: { readonly holder: string; readonly forMs: number }): Promise<boolean>;
+  /** Gives back a key that was taken and not answered. */
+  release?(key: string, holder: string): Promise<void>;
   /** Every kept reply, in the order of arrival. */
   list(): Promise<StoredReply[]>;
   /** The number of kept replies. */
@@ -157,6 +177,7 @@ export function requestKey(identity: RespondentIdentity, request: RespondentRequ
     replicate: request.replicate,
     // Not part of a key where they are not asked for.
     log_probabilities: request.logProbabilities,
+    attempt: request.attempt === 1 ? undefined : request.attempt,
   });
 }
 

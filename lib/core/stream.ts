@@ -30,9 +30,14 @@ export class RandomStream {
     return sum >>> 0;
   }
 
+  /** A whole number of 53 random bits: a seed for an endpoint, of which a million hardly ever meet. */
+  seed(): number {
+    return (this.bits() >>> 5) * 67108864 + (this.bits() >>> 6);
+  }
+
   /** A uniform number in [0, 1) with 53 random bits. */
   uniform(): number {
-    return ((this.bits() >>> 5) * 67108864 + (this.bits() >>> 6)) / 9007199254740992;
+    return this.seed() / 9007199254740992;
   }
 
   /** A whole number from 0 to `n - 1`, each equally likely. */

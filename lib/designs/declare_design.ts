@@ -1,6 +1,6 @@
 import { checkDistinct, checkName, checkOneOf, checkText } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
-import type { Conjoint, Design, Treatments } from "../core/experiment.ts";
+import type { AskMode, Conjoint, Design, Treatments } from "../core/experiment.ts";
 import type { Item } from "../core/item.ts";
 import { columns, oneOf, readOptions, required, rule, type RulesFor } from "../core/options.ts";
 import { readArmProbabilities } from "./assignment_strata.ts";
@@ -67,6 +67,13 @@ export interface DeclareDesignOptions {
    * @default "shuffled"
    */
   readonly itemOrder?: "fixed" | "shuffled";
+  /**
+   * `together`: all questions in one call. `in turn`: each in a call of its own, which follows those before with their
+   * replies. `apart`: each in a call of its own, in which nothing of the others stands. One question a call is what small
+   * models and endpoints without a schema can answer.
+   * @default "together"
+   */
+  readonly ask?: AskMode;
 }
 
 const action = "declare a design";
@@ -98,6 +105,7 @@ const rules = {
   subjects: oneOf(["between", "within"], "between"),
   blockProbabilities: rule<Design["blockProbabilities"], undefined>(later, undefined),
   itemOrder: oneOf(["fixed", "shuffled"], "shuffled"),
+  ask: oneOf(["together", "in turn", "apart"], "together"),
 } satisfies RulesFor<DeclareDesignOptions>;
 
 /**
@@ -182,6 +190,7 @@ export function declareDesign(options: DeclareDesignOptions): Design {
     subjects,
     blockProbabilities: readBlockProbabilities(options.blockProbabilities, arms),
     itemOrder: read.itemOrder,
+    ask: read.ask,
   });
 }
 

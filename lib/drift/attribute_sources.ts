@@ -142,7 +142,7 @@ async function askPersona(
         { role: "user", content: `[${attribute}] ${describeItem(item, shown)}` },
       ],
       schema: replySchema([item], { [attribute]: shown }),
-      seed: streamOf(draw, row, replicate).bits() >>> 1,
+      seed: streamOf(draw, row, replicate).seed(),
       replicate,
     };
     const result = await draw.call.ask(request);

@@ -91,7 +91,7 @@ function requestOf(question: ListQuestion, seed: number, replicate: number): Res
       name: question.schema,
       schema: closedObject({ [question.list]: { type: "array", items } }),
     },
-    seed: stream(seed, question.schema, replicate).bits() >>> 1,
+    seed: stream(seed, question.schema, replicate).seed(),
     replicate,
   };
 }

@@ -5,4 +5,14 @@
  */
 export * from "./kinds.ts";
 export { type ChoiceOptions, optionLetter } from "./option_list.ts";
-export * from "./questionnaire.ts";
+export {
+  declaredOptions,
+  describeItem,
+  drawOptionOrder,
+  parseAnswer,
+  type ParsedAnswer,
+  parseReply,
+  type ReplyAnswer,
+  replySchema,
+  type ShownOptions,
+} from "./questionnaire.ts";

@@ -1,4 +1,4 @@
-import type { AnswerStatus } from "../core/columns.ts";
+import type { AnswerStatus, StatusDetail } from "../core/columns.ts";
 import { cannot, showValue } from "../core/errors.ts";
 import type { AnswerValue, Item, ItemKind } from "../core/item.ts";
 import type { ReplySchema, RespondentReply } from "../core/respondent.ts";
@@ -97,6 +97,8 @@ export interface ParsedAnswer {
   readonly value: AnswerValue | null;
   /** Whether there is a value, and if not, why not. */
   readonly status: AnswerStatus;
+  /** Which kind of refusal, cut or failure it was. */
+  readonly detail: StatusDetail;
   /** Why there is no value; empty where there is one. */
   readonly reason: string;
 }
@@ -134,16 +136,16 @@ export function parseAnswer(
   const words = typeof raw === "string" ? normalizeText(raw) : undefined;
   if (words === "") return unparsed("the answer is empty");
   const reading = kindOf(item).read(item, raw, shown);
-  if ("value" in reading) return { value: reading.value, status: "answered", reason: "" };
+  if ("value" in reading) return { value: reading.value, status: "answered", detail: "", reason: "" };
   // A text that refuses and names a value ("I can't say, maybe 4") is neither.
   const refused = reading.refused || words !== undefined && reading.names !== 1 && refuses(words);
   if (!refused) return unparsed(reading.reason);
   const said = showValue(typeof raw === "string" ? raw.trim() : raw);
-  return { value: null, status: "refused", reason: `refused in words: ${said}` };
+  return { value: null, status: "refused", detail: "words", reason: `refused in words: ${said}` };
 }
 
 function unparsed(reason: string): ParsedAnswer {
-  return { value: null, status: "unparsed", reason };
+  return { value: null, status: "unparsed", detail: "", reason };
 }
 
 /** One item's answer with the raw text that it was read from. */
@@ -188,27 +190,52 @@ export function parseReply(
   reply: RespondentReply,
   shown: ShownOptions = {},
 ): ReplyAnswer[] {
-  const all = (status: ParsedAnswer["status"], reason: string): ReplyAnswer[] =>
-    items.map(() => ({ value: null, status, reason, raw: reply.refusal ?? reply.text }));
-  if (reply.refusal !== null) return all("refused", `the model refused: ${showValue(reply.refusal)}`);
-  if (reply.finishReason === "content_filter") {
-    return all("refused", "the endpoint's content filter held the reply back");
-  }
+  const all = (status: AnswerStatus, detail: StatusDetail, reason: string): ReplyAnswer[] =>
+    items.map(() => ({ value: null, status, detail, reason, raw: reply.refusal ?? reply.text }));
+  const whole = wholeReply(reply);
+  if (whole !== undefined) return all(whole.status, whole.detail, whole.reason);
   if (reply.text.length > longestReply) {
-    return all("unparsed", `the reply has more than ${longestReply} characters`);
+    return all("unparsed", "", `the reply has more than ${longestReply} characters`);
   }
   const text = readReplyText(reply.text.trim());
   // A draft may stand before what was cut off.
   if (reply.finishReason === "length" && !(text.object !== undefined && text.final)) {
-    return all("truncated", "the reply was cut at the token limit");
+    return all("truncated", "answer", "the reply was cut at the token limit");
   }
   if (text.object === undefined) return readWords(items, reply.text, text.prose.trim(), shown, all);
   const prose = normalizeText(text.prose);
-  if (declines(prose)) return all("unparsed", "the reply both declines and answers");
+  if (declines(prose)) return all("unparsed", "", "the reply both declines and answers");
   if (/\b(?:for example|an example|e\.g)\b/.test(prose)) {
-    return all("unparsed", "the reply calls its answers an example");
+    return all("unparsed", "", "the reply calls its answers an example");
   }
   return readObject(items, reply.text, text.object, shown);
+}
+
+/** What became of a reply that cannot hold an answer: refused, held back, cut in its thought, or empty. */
+export function wholeReply(
+  { text, thought, refusal, finishReason }: RespondentReply,
+): Omit<ParsedAnswer, "value"> | undefined {
+  if (refusal !== null) {
+    return { status: "refused", detail: "field", reason: `the model refused: ${showValue(refusal)}` };
+  }
+  if (finishReason === "content_filter") {
+    const reason = "the endpoint's content filter held the reply back";
+    return { status: "refused", detail: "filter", reason };
+  }
+  if (text.trim() !== "") return undefined;
+  const thoughtOnly = thought !== undefined && thought.trim() !== "";
+  if (finishReason === "length") {
+    return thoughtOnly
+      ? {
+        status: "truncated",
+        detail: "thought",
+        reason: "the reply was cut at the token limit, in its thought",
+      }
+      : { status: "truncated", detail: "answer", reason: "the reply was cut at the token limit" };
+  }
+  return thoughtOnly
+    ? { status: "empty", detail: "thought", reason: "the reply holds a thought and no answer" }
+    : { status: "empty", detail: "", reason: "the reply is empty" };
 }
 
 function readObject(
@@ -225,7 +252,7 @@ function readObject(
     const value = found === undefined ? alone : found;
     if (value === conflicting) {
       const reason = "the reply answers this question several times, differently";
-      return { value: null, status: "unparsed", reason, raw: whole };
+      return { value: null, status: "unparsed", detail: "", reason, raw: whole };
     }
     const raw = value === undefined ? whole : typeof value === "string" ? value : JSON.stringify(value);
     return { ...parseAnswer(item, value, shownOf(shown, item)), raw };
@@ -238,15 +265,15 @@ function readWords(
   whole: string,
   words: string,
   shown: ShownOptions,
-  all: (status: ParsedAnswer["status"], reason: string) => ReplyAnswer[],
+  all: (status: AnswerStatus, detail: StatusDetail, reason: string) => ReplyAnswer[],
 ): ReplyAnswer[] {
-  if (words === "") return all("unparsed", "the reply is empty");
+  if (words === "") return all("empty", "", "the reply is empty");
   const [item, ...others] = items;
   const isWords = !/^[[{]/.test(words) || words[0] === "[" && item && kindOf(item).bracket === "[";
   if (item !== undefined && others.length === 0 && isWords) {
     return [{ ...parseAnswer(item, words, shownOf(shown, item)), raw: whole }];
   }
   const refusal = normalizeText(words);
-  if (refuses(refusal)) return all("refused", `refused in words: ${showValue(refusal)}`);
-  return all("unparsed", `the reply is not a JSON object: ${showValue(words)}`);
+  if (refuses(refusal)) return all("refused", "words", `refused in words: ${showValue(refusal)}`);
+  return all("unparsed", "", `the reply is not a JSON object: ${showValue(words)}`);
 }

@@ -148,7 +148,7 @@ export function progressText(event: RunProgress): string {
 }
 
 function statusText(statuses: RunProgress["statuses"]): string[] {
-  const order = ["replied", "answered", "refused", "unparsed", "truncated", "failed"];
+  const order = ["replied", "answered", "refused", "unparsed", "truncated", "empty", "failed"];
   const names = [...order, ...Object.keys(statuses).filter((name) => !order.includes(name))];
   const present = names.filter((name) => (statuses[name] ?? 0) > 0);
   return present.length === 0 ? [] : [present.map((name) => `${statuses[name]} ${name}`).join(", ")];

@@ -1,14 +1,31 @@
+import { checkOneOf, checkText } from "../core/checks.ts";
 import { cannot, didYouMean } from "../core/errors.ts";
 import type { Conjoint, Plan } from "../core/experiment.ts";
 import { writeProfiles } from "../core/profile_table.ts";
-import type { RespondentRequest } from "../core/respondent.ts";
+import { readOptions, rule, type RulesFor } from "../core/options.ts";
+import type { ChatMessage, RespondentRequest } from "../core/respondent.ts";
+import { stream } from "../core/stream.ts";
 import { isTable } from "../core/table.ts";
 import { describeItem, replySchema } from "../items/mod.ts";
 import { composeTreatment } from "../treatments/mod.ts";
 import { indexPlan } from "./plan_index.ts";
-import { questionsOf, shownBy } from "./questions.ts";
+import { type Question, questionsOf, shownBy } from "./questions.ts";
 
 const action = "compose a prompt";
+
+/** Options of {@linkcode composePrompt}, where each question is a call of its own. */
+export interface ComposePromptOptions {
+  /**
+   * The question.
+   * @default {the first that is shown}
+   */
+  item?: string;
+  /**
+   * What was replied to the questions before it, where they are asked in turn.
+   * @default {"…" for each}
+   */
+  replies?: readonly string[];
+}
 
 /**
  * Composes the messages of one call, exactly as they will be sent: look at a prompt before paying for it.
@@ -16,10 +33,11 @@ const action = "compose a prompt";
  * The persona is the system message; the treatment, the instruction and the questions are the user message. In a
  * conjoint the table of profiles (see `writeProfiles` in core) stands after the treatment, and a question about each
  * profile is asked of each. A plan holds no messages, so that a plan of a million calls stays a small table: they are
- * made here, on demand.
+ * made here, on demand. Where the design asks its questions in turn or apart, each is a call of its own.
  *
  * @param plan from `planExperiment`
- * @param trial_id the call, as in `plan.trials`
+ * @param trial_id the trial, as in `plan.trials`
+ * @param options which question, and the replies before it (defaults there)
  * @returns messages, JSON schema, seed and replicate
  * @throws {RangeError} if the plan has no such trial, or a slot of the treatment has no value
  * @throws {TypeError} if `plan` is not from `planExperiment`
@@ -44,15 +62,48 @@ const action = "compose a prompt";
  * assertStringIncludes(messages[1]!.content, "Are you afraid?");
  * ```
  */
-export function composePrompt(plan: Plan, trial_id: string): RespondentRequest {
+export function composePrompt(
+  plan: Plan,
+  trial_id: string,
+  options: ComposePromptOptions = {},
+): RespondentRequest {
   checkPlan(plan);
-  const { trials, assigned, trialRows, assignedRows } = indexPlan(plan);
+  const { item, replies } = readOptions(action, options, rules);
+  const { trials, trialRows } = indexPlan(plan);
   const row = trialRows.get(trial_id);
   if (row === undefined) {
     const ids = trials.trial_id.slice(0, 1000).map(String);
     const message = cannot(action, "trial_id", `be a trial of the plan (${ids[0]}, …)`, trial_id);
     throw new RangeError(`${message}${didYouMean(trial_id, ids)}`);
   }
+  const calls = trialCalls(plan, row);
+  const names = calls.flatMap(({ questions }) => questions.map(({ asked }) => asked.name));
+  if (item !== undefined) checkOneOf(action, "item", item, names);
+  const call = calls.find(({ questions }) => questions.some(({ asked }) => asked.name === item)) ?? calls[0]!;
+  return call.request(Array.from({ length: call.place }, (_, before) => replies[before] ?? "…"));
+}
+
+const rules = {
+  item: rule<string, undefined>(checkText, undefined),
+  replies: rule<readonly string[], readonly string[]>((_, name, value) => {
+    if (Array.isArray(value) && value.every((reply) => typeof reply === "string")) return;
+    throw new TypeError(cannot(action, name, "be a list of texts", value));
+  }, []),
+} satisfies RulesFor<ComposePromptOptions>;
+
+/** One call of a trial. */
+export interface TrialCall {
+  /** The questions that it asks. */
+  readonly questions: readonly Question[];
+  /** How many questions of the trial stand before them. */
+  readonly place: number;
+  /** What is sent, given the texts that were replied to the questions before it; they are used where it follows them. */
+  request(replies: readonly string[]): RespondentRequest;
+}
+
+/** The calls of a trial: one; where questions are asked in turn or apart, one for each, in the order shown. */
+export function trialCalls(plan: Plan, row: number): TrialCall[] {
+  const { trials, assigned, assignedRows } = indexPlan(plan);
   const { design, prompt } = plan;
   const shownRows = assignedRows[row]!;
   const attributes = Object.fromEntries(
@@ -62,26 +113,51 @@ export function composePrompt(plan: Plan, trial_id: string): RespondentRequest {
   const wording = trials.wording[row] as number;
   const order = JSON.parse(trials.item_order[row] as string) as string[];
   const questions = questionsOf(design, order, JSON.parse(trials.option_orders[row] as string));
-  const parts = [
+  const seed = trials.seed[row] as number;
+  const replicate = trials.replicate[row] as number;
+  const before = [
     composeTreatment(design.treatments, arm, { wording, attributes }),
     ...(design.conjoint === null ? [] : [
       design.conjoint.text,
       showProfiles(design.conjoint, assigned, shownRows, JSON.parse(trials.feature_order![row] as string)),
     ]),
     prompt.instruction,
-    ...questions.map(({ asked, shown }, place) =>
-      `${place + 1}. [${asked.name}] ${describeItem(asked, shown)}`
-    ),
   ];
-  return {
-    messages: [
-      { role: "system", content: prompt.persona(attributes) },
-      { role: "user", content: parts.filter((part) => part !== "").join("\n\n") },
-    ],
-    schema: replySchema(questions.map(({ asked }) => asked), shownBy(questions)),
-    seed: trials.seed[row] as number,
-    replicate: trials.replicate[row] as number,
-  };
+  const system: ChatMessage = { role: "system", content: prompt.persona(attributes) };
+  const join = (parts: readonly string[]) => parts.filter((part) => part !== "").join("\n\n");
+  const schemaOf = (asked: readonly Question[]) =>
+    replySchema(asked.map(({ asked }) => asked), shownBy(asked));
+  if (design.ask === "together") {
+    const numbered = questions.map(({ asked, shown }, place) =>
+      `${place + 1}. [${asked.name}] ${describeItem(asked, shown)}`
+    );
+    const request = (): RespondentRequest => ({
+      messages: [system, { role: "user", content: join([...before, ...numbered]) }],
+      schema: schemaOf(questions),
+      seed,
+      replicate,
+    });
+    return [{ questions, place: 0, request }];
+  }
+  const texts = questions.map(({ asked, shown }) => describeItem(asked, shown));
+  return questions.map((question, place): TrialCall => ({
+    questions: [question],
+    place,
+    request(replies) {
+      // Apart, a call knows nothing of the others.
+      const first = design.ask === "in turn" ? 0 : place;
+      const messages = texts.slice(first, place + 1).flatMap((text, turn): ChatMessage[] => [
+        { role: "user", content: turn === 0 ? join([...before, text]) : text },
+        ...(first + turn === place ? [] : [{ role: "assistant" as const, content: replies[turn]! }]),
+      ]);
+      return {
+        messages: [system, ...messages],
+        schema: schemaOf([question]),
+        seed: stream(seed, "question", question.asked.name).seed(),
+        replicate,
+      };
+    },
+  }));
 }
 
 function checkPlan(plan: Plan): void {

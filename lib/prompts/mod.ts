@@ -3,4 +3,4 @@
  *
  * @module
  */
-export * from "./compose_prompt.ts";
+export { composePrompt, type ComposePromptOptions } from "./compose_prompt.ts";

@@ -102,6 +102,7 @@ const needed = [
  *     subjects: "between",
  *     blockProbabilities: {},
  *     itemOrder: "fixed",
+ *     ask: "together",
  *   },
  *   prompt: { persona: () => "You are a person.", instruction: "Please answer." },
  * };

@@ -59,6 +59,8 @@ type Rule = Pick<RespondentErrorOptions, "kind" | "transient"> & { sentence: str
 
 const quotaCodes = ["insufficient_quota", "billing_hard_limit_reached", "billing_not_active"];
 
+const contextCodes = ["context_length_exceeded", "exceed_context_size_error"];
+
 function ruleFor(status: number, code: string, context: FailureContext, headers: Headers): Rule {
   const { address, model } = context;
   const passing = (kind: Rule["kind"], sentence: string): Rule => ({ kind, transient: true, sentence });
@@ -81,6 +83,12 @@ function ruleFor(status: number, code: string, context: FailureContext, headers:
   if (status === 501) return lasting("server", `${address} failed`);
   // 409 and 425 speak of the moment, not of the request.
   if (status >= 500 || status === 409 || status === 425) return passing("server", `${address} failed`);
+  if (contextCodes.includes(code)) {
+    return lasting("context", `The prompt is longer than model '${model}' at ${address} can read`);
+  }
+  if (code === "content_filter") {
+    return lasting("filtered", `The content filter of ${address} refuses the prompt`);
+  }
   return lasting("bad_request", `${address} rejects the request to model '${model}'`);
 }
 

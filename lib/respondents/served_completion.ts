@@ -210,6 +210,8 @@ const statuses: { readonly [kind in RespondentErrorKind]: number } = {
   rate_limited: 429,
   quota: 429,
   bad_request: 400,
+  context: 400,
+  filtered: 400,
   server: 500,
   malformed: 502,
 };
@@ -217,6 +219,8 @@ const statuses: { readonly [kind in RespondentErrorKind]: number } = {
 const codes: { readonly [kind in RespondentErrorKind]?: string } = {
   quota: "insufficient_quota",
   rate_limited: "rate_limit_exceeded",
+  context: "context_length_exceeded",
+  filtered: "content_filter",
 };
 
 /** An error in the shape of OpenAI's. */

@@ -1,4 +1,4 @@
-import { notAskedReason } from "../core/columns.ts";
+import { type AnswerStatus, notAskedReason, type StatusDetail } from "../core/columns.ts";
 import type { Item } from "../core/item.ts";
 import type {
   Call,
@@ -9,7 +9,7 @@ import type {
 } from "../core/respondent.ts";
 import { stream } from "../core/stream.ts";
 import { type Table, tableOfRows } from "../core/table.ts";
-import { describeItem, kindOf, type ReplyAnswer, replySchema } from "../items/questionnaire.ts";
+import { describeItem, kindOf, type ReplyAnswer, replySchema, wholeReply } from "../items/questionnaire.ts";
 import { describeCall, readResult } from "./run_experiment.ts";
 
 /** What became of one line or of one branch of probes. */
@@ -87,7 +87,7 @@ export function opening(system: string): ChatMessage[] {
 }
 
 function seedOf(talk: Pick<Talk, "seed" | "key">, ...names: readonly (string | number)[]): number {
-  return stream(talk.seed, "transcript", ...talk.key, ...names).bits() >>> 1;
+  return stream(talk.seed, "transcript", ...talk.key, ...names).seed();
 }
 
 /** What stands in the history: the reply as it came, a refusal too. */
@@ -102,16 +102,15 @@ function readLine(outcome: CallResult | undefined, broken: string | undefined): 
   }
   const { reply } = outcome.stored;
   const raw = textOf(reply);
-  const without = (status: "refused" | "truncated" | "unparsed", reason: string): ReplyAnswer => {
-    return { value: null, status, reason, raw };
+  const without = (status: AnswerStatus, detail: StatusDetail, reason: string): ReplyAnswer => {
+    return { value: null, status, detail, reason, raw };
   };
-  if (reply.refusal !== null) return without("refused", "the model refused");
-  if (reply.finishReason === "content_filter") {
-    return without("refused", "the endpoint's content filter held the reply back");
+  const whole = wholeReply(reply);
+  if (whole !== undefined) return without(whole.status, whole.detail, whole.reason);
+  if (reply.finishReason === "length") {
+    return without("truncated", "answer", "the reply was cut at the token limit");
   }
-  if (reply.finishReason === "length") return without("truncated", "the reply was cut at the token limit");
-  if (raw.trim() === "") return without("unparsed", "the reply is empty");
-  return { value: raw, status: "answered", reason: "", raw };
+  return { value: raw, status: "answered", detail: "", reason: "", raw };
 }
 
 /** One persona in one arm, or (`null`) nobody. */

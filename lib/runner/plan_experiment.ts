@@ -20,7 +20,7 @@ import { declaredOptions, drawOptionOrder } from "../items/mod.ts";
 import { checkAttributeNames } from "../personas/declare_margins.ts";
 import { describePersona, type DescribePersonaOptions } from "../personas/describe_persona.ts";
 import { rowsOfUnits } from "../prompts/plan_index.ts";
-import { choosesProfile } from "../prompts/questions.ts";
+import { choosesProfile, questionsOf } from "../prompts/questions.ts";
 import { checkSlots } from "../treatments/compose_treatment.ts";
 
 /** Options of {@linkcode planExperiment}. */
@@ -42,7 +42,8 @@ export interface PlanExperimentOptions extends DrawOptions {
   persona?: PersonaStyle;
   /**
    * What stands between the treatment and the questions.
-   * @default "Answer the questions below as yourself. Reply with one JSON object …"
+   * @default "Answer the questions below as yourself. Reply with one JSON object …", or (asked one by one) "Answer the
+   * question below as yourself."
    */
   instruction?: string;
 }
@@ -66,10 +67,13 @@ const rules = {
 export const defaultInstruction: string =
   "Answer the questions below as yourself. Reply with one JSON object whose properties are the names in brackets.";
 
+const oneByOne = "Answer the question below as yourself.";
+
 /**
  * Plans every call of an experiment, before any is paid for.
  *
- * One call asks one persona in one arm all questions at once; in a conjoint one call for each of its tasks. Of a person
+ * One call asks one persona in one arm all questions at once, or (`ask` of the design) each is a call; in a conjoint this
+ * holds for each of its tasks. Of a person
  * the model is told what the design's `stated` names, and no other column of `assigned`, whatever it holds; a slot of a
  * treatment is filled from any of them. The order of questions, options and features is drawn once per persona, so that
  * it is the same in all of a persona's arms, tasks and replicates. Every draw is keyed by the persona: a persona more
@@ -78,7 +82,7 @@ export const defaultInstruction: string =
  * @param assigned from `assignTreatments`
  * @param design the design that was assigned
  * @param options see {@linkcode PlanExperimentOptions} (defaults there)
- * @returns the plan: `trials` has one row per call, with `trial_id`, `persona_id`, `arm`, `replicate`, `wording`,
+ * @returns the plan: `trials` has one row per persona, arm, wording and replicate, with `trial_id`, `persona_id`, `arm`, `replicate`, `wording`,
  * `seed`, `item_order` and `option_orders` (JSON texts), and in a conjoint `task` and `feature_order`;
  * `composePrompt(plan, trial_id)` shows a prompt; `summary` has one row per arm, with `personas`, `calls` and `prompts`,
  * how many different texts these calls send: personas who get the same text are one draw at temperature 0
@@ -115,10 +119,13 @@ export function planExperiment(assigned: Table, design: Design, options: PlanExp
   const { trials, prompts } = listTrials(units, texts, design, read);
   return Object.freeze({
     trials: tableOf(trials),
-    summary: summarise(trials, prompts),
+    summary: summarise(trials, prompts, callsOfTrial(design)),
     assigned,
     design,
-    prompt: { persona, instruction: read.instruction ?? defaultInstruction },
+    prompt: {
+      persona,
+      instruction: read.instruction ?? (design.ask === "together" ? defaultInstruction : oneByOne),
+    },
   });
 }
 
@@ -157,7 +164,7 @@ function listTrials(
         columns.arm.push(arm);
         columns.replicate.push(replicate);
         columns.wording.push(wording);
-        columns.seed.push(stream(seed, "ask", ...at, wording, replicate).bits() >>> 1);
+        columns.seed.push(stream(seed, "ask", ...at, wording, replicate).seed());
         columns.item_order.push(intern(orders.items));
         columns.option_orders.push(intern(orders.options));
         prompts.push(`${text} ${wording}`);
@@ -345,11 +352,23 @@ function readTexts(columns: AssignedColumns, design: Design, describe: Plan["pro
 }
 
 /** Counts each arm's personas, calls and different prompts. */
-function summarise(trials: ReturnType<typeof emptyTrials>, prompts: readonly string[]): Table {
+function summarise(
+  trials: ReturnType<typeof emptyTrials>,
+  prompts: readonly string[],
+  each: number,
+): Table {
   return tableOf(
-    [...groupRows(trials.arm)].sort(([a], [b]) => a < b ? -1 : 1).map(([arm, calls]) => {
-      const count = (values: readonly string[]) => new Set(calls.map((call) => values[call])).size;
-      return { arm, personas: count(trials.persona_id), calls: calls.length, prompts: count(prompts) };
+    [...groupRows(trials.arm)].sort(([a], [b]) => a < b ? -1 : 1).map(([arm, rows]) => {
+      const count = (values: readonly string[]) => new Set(rows.map((row) => values[row])).size;
+      const calls = each * rows.length;
+      return { arm, personas: count(trials.persona_id), calls, prompts: each * count(prompts) };
     }),
   );
+}
+
+/** How many calls each trial makes. */
+function callsOfTrial(design: Design): number {
+  if (design.ask === "together") return 1;
+  const shown = Object.fromEntries(design.items.map((item) => [item.name, declaredOptions(item)]));
+  return questionsOf(design, design.items.map(({ name }) => name), shown).length;
 }

@@ -3,12 +3,12 @@ import { cannot, RespondentError } from "../core/errors.ts";
 import type { Plan } from "../core/experiment.ts";
 import type { Item } from "../core/item.ts";
 import { readOptions } from "../core/options.ts";
-import { type CallResult, promptKey, type Respondent } from "../core/respondent.ts";
+import { type Call, type CallResult, promptKey, type Respondent } from "../core/respondent.ts";
 import { columnOf, type Columns, isTable, type Table, tableOf } from "../core/table.ts";
 import { parseReply, type ReplyAnswer } from "../items/questionnaire.ts";
-import { composePrompt } from "../prompts/compose_prompt.ts";
+import { trialCalls } from "../prompts/compose_prompt.ts";
 import { indexPlan } from "../prompts/plan_index.ts";
-import { questionsOf, shownBy, valueFor } from "../prompts/questions.ts";
+import { type Question, questionsOf, shownBy, valueFor } from "../prompts/questions.ts";
 import { type CallerOptions, callerRules, OpenCalls, requireRespondent } from "./caller.ts";
 
 const action = "run an experiment";
@@ -28,7 +28,8 @@ const action = "run an experiment";
  * @param respondent who answers
  * @param options store, concurrency, retries, abort signal, progress
  * @returns one row per call and item: the columns of `assigned`, then `trial_id`, `replicate`, `wording`, `turn`,
- * `item`, `value`, `status`, `reason`, `raw`, `item_position`, `option_order`, `model`, `prompt_tokens`,
+ * `item`, `value`, `status`, `status_detail`, `reason`, `raw`, `thought`, `distribution`, `option_mass`, `attempt`,
+ * `item_position`, `option_order`, `model`, `prompt_tokens`,
  * `completion_tokens`, `latency_ms`, `cached`, `request_key`, `prompt_key` (the same where the same texts were sent). In a
  * conjoint one row per call, profile and item, with `feature_order`; the value of a choice between profiles is 1 for the
  * one chosen and 0 for the others
@@ -66,12 +67,13 @@ export async function runExperiment(
   }
   requireRespondent(action, respondent);
   const settings = readOptions(action, options, callerRules);
-  const ids = columnOf<string>(plan.trials, "trial_id");
-  const outcomes = new Array<CallResult | undefined>(ids.length).fill(undefined);
-  const calls = new OpenCalls(respondent, settings, ids.length);
-  await calls.runJobs(ids.length, async (trial) => {
+  const trials = plan.trials.numRows();
+  const outcomes = new Array<readonly (CallResult | undefined)[]>(trials).fill([]);
+  const total = columnOf<number>(plan.summary, "calls").reduce((sum, calls) => sum + calls, 0);
+  const calls = new OpenCalls(respondent, settings, total);
+  await calls.runJobs(trials, async (trial) => {
     // A million prompts that nobody will be asked are not composed.
-    if (!calls.signal.aborted) outcomes[trial] = await calls.ask(composePrompt(plan, ids[trial]!));
+    if (!calls.signal.aborted) outcomes[trial] = await askTrial(plan, trial, calls);
   });
   const answers = collectAnswers(plan, outcomes);
   const { failure } = calls;
@@ -80,19 +82,38 @@ export async function runExperiment(
   throw failure;
 }
 
+/** Makes the calls of a trial, one after another: what follows a question without a reply would be another interview. */
+async function askTrial(plan: Plan, trial: number, call: Call): Promise<CallResult[]> {
+  const results: CallResult[] = [];
+  const replies: string[] = [];
+  for (const { request } of trialCalls(plan, trial)) {
+    const result = await call.ask(request(replies));
+    results.push(result);
+    if (result.kind === "reply") replies.push(result.stored.reply.refusal ?? result.stored.reply.text);
+    else if (plan.design.ask === "in turn") break;
+  }
+  return results;
+}
+
 /** Joins plan, assignment and what became of each call into the answers table; in a conjoint one row per profile. */
-function collectAnswers(plan: Plan, outcomes: readonly (CallResult | undefined)[]): Table {
+function collectAnswers(plan: Plan, outcomes: readonly (readonly (CallResult | undefined)[])[]): Table {
   const { trials, assigned, assignedRows } = indexPlan(plan);
   const { design } = plan;
+  const together = design.ask === "together";
   const names = Object.keys(assigned);
   const columns: { [name: string]: unknown[] } = {};
   const recorded = design.conjoint === null ? [] : ["feature_order"];
   for (const name of [...names, ...recorded, ...Object.keys(answerColumns)]) columns[name] = [];
-  outcomes.forEach((outcome, trial) => {
+  outcomes.forEach((results, trial) => {
     const order = JSON.parse(trials.item_order[trial] as string) as string[];
     const questions = questionsOf(design, order, JSON.parse(trials.option_orders[trial] as string));
-    const answers = readResult(questions.map(({ asked }) => asked), outcome, shownBy(questions));
-    const call = describeCall(outcome);
+    const broken = results.at(-1)?.kind === "failed" ? notReachedReason : notAskedReason;
+    const read = (asked: readonly Question[], result: CallResult | undefined) =>
+      readResult(asked.map(({ asked }) => asked), result, shownBy(asked), broken);
+    const answers = together
+      ? read(questions, results[0])
+      : questions.flatMap((question, place) => read([question], results[place]));
+    const calls = (together ? results.slice(0, 1) : results).map(describeCall);
     const places = design.items.flatMap(({ name }) =>
       questions.flatMap(({ item }, place) => item === name ? [place] : [])
     );
@@ -107,16 +128,19 @@ function collectAnswers(plan: Plan, outcomes: readonly (CallResult | undefined)[
           trial_id: trials.trial_id[trial],
           replicate: trials.replicate[trial],
           wording: trials.wording[trial],
-          turn: 1,
+          turn: design.ask === "in turn" ? place + 1 : 1,
           item: question.item,
           item_kind: question.asked.kind,
           value: valueFor(design, question, answer.value, at + 1),
           status: answer.status,
+          status_detail: answer.detail,
           reason: answer.reason,
           raw: answer.raw,
+          distribution: null,
+          option_mass: null,
           item_position: place + 1,
           option_order: question.shown === undefined ? null : JSON.stringify(question.shown),
-          ...call,
+          ...(calls[together ? 0 : place] ?? describeCall(undefined)),
         };
         for (const [name, value] of Object.entries(values)) columns[name]!.push(value);
       }
@@ -124,6 +148,8 @@ function collectAnswers(plan: Plan, outcomes: readonly (CallResult | undefined)[
   });
   return tableOf(columns as Columns);
 }
+
+const notReachedReason = "not asked: a question before it got no reply";
 
 /** What each item got from one call: an answer, or the reason why there is none. */
 export function readResult(
@@ -133,13 +159,32 @@ export function readResult(
   notAsked: string = notAskedReason,
 ): ReplyAnswer[] {
   if (outcome?.kind === "reply") return parseReply(items, outcome.stored.reply, shown);
-  const reason = outcome?.kind === "failed"
-    ? `${outcome.error.message} (${outcome.attempts} ${outcome.attempts === 1 ? "attempt" : "attempts"})`
-    : notAsked;
-  return items.map(() => ({ value: null, status: "failed" as const, reason, raw: "" }));
+  const answer = { value: null, ...whyNoReply(outcome, notAsked), raw: "" };
+  return items.map(() => answer);
 }
 
-type CallColumn = "model" | "prompt_tokens" | "completion_tokens" | "latency_ms" | "cached";
+/** A call without a reply: what the provider's filter held back is a refusal. */
+function whyNoReply(
+  outcome: CallResult | undefined,
+  notAsked: string,
+): Pick<ReplyAnswer, "status" | "detail" | "reason"> {
+  if (outcome?.kind !== "failed") return { status: "failed", detail: "stopped", reason: notAsked };
+  const { error, attempts } = outcome;
+  const reason = `${error.message} (${attempts} ${attempts === 1 ? "attempt" : "attempts"})`;
+  const kind = error instanceof RespondentError ? error.kind : "server";
+  if (kind === "filtered") return { status: "refused", detail: "filter", reason };
+  const detail = kind === "context" ? "context" : kind === "bad_request" ? "rejected" : "endpoint";
+  return { status: "failed", detail, reason };
+}
+
+type CallColumn =
+  | "thought"
+  | "attempt"
+  | "model"
+  | "prompt_tokens"
+  | "completion_tokens"
+  | "latency_ms"
+  | "cached";
 
 /** What the answers tell of one call. */
 export function describeCall(
@@ -147,6 +192,8 @@ export function describeCall(
 ): { [column in CallColumn | "request_key" | "prompt_key"]: unknown } {
   const stored = outcome?.kind === "reply" ? outcome.stored : undefined;
   return {
+    thought: stored?.reply.thought ?? null,
+    attempt: stored?.request.attempt ?? 1,
     model: stored?.reply.model ?? null,
     prompt_tokens: stored?.reply.promptTokens ?? null,
     completion_tokens: stored?.reply.completionTokens ?? null,

@@ -164,7 +164,7 @@ Deno.test("checkGeneralisation finds a recited effect nearer to the original, an
     original: { estimate: 2 },
     replication: { estimate: 0.6 },
   };
-  const reciting = await ask({ world, items: only("support"), n: 800 });
+  const reciting = await ask({ world, items: only("support"), n: 2400 });
   assertEquals(checkGeneralisation(reciting, options).get("verdict", 0), "found");
   assertEquals(checkGeneralisation(clean, options).get("verdict", 0), "not found");
 });

@@ -22,6 +22,7 @@ Deno.test("declareDesign(treatments, items) has the defaults of the documentatio
     subjects: "between",
     blockProbabilities: {},
     itemOrder: "shuffled",
+    ask: "together",
   });
   assert(Object.isFrozen(design) && Object.isFrozen(design.probabilities) && Object.isFrozen(design.items));
 });

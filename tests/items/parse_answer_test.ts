@@ -57,7 +57,7 @@ const answered = [
 
 for (const [item, raw, value] of answered) {
   Deno.test(`parseAnswer(${item.kind}, ${JSON.stringify(raw)}) is ${JSON.stringify(value)}`, () => {
-    assertEquals(parseAnswer(item, raw), { value, status: "answered", reason: "" });
+    assertEquals(parseAnswer(item, raw), { value, status: "answered", detail: "", reason: "" });
   });
 }
 

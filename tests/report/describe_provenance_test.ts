@@ -20,6 +20,7 @@ const plan: Plan = {
     subjects: "between",
     blockProbabilities: {},
     itemOrder: "fixed",
+    ask: "together",
   },
   prompt: { persona: () => "You are a person.", instruction: "Please answer." },
 };

@@ -196,6 +196,8 @@ const kinds: { [kind in RespondentErrorKind]: [number, RespondentErrorKind, bool
   rate_limited: [429, "rate_limited", true],
   quota: [429, "quota", false],
   bad_request: [400, "bad_request", false],
+  context: [400, "context", false],
+  filtered: [400, "filtered", false],
   server: [500, "server", true],
   malformed: [502, "server", true],
 };

@@ -156,7 +156,7 @@ Deno.test("recordTranscripts() says why a line is none", async () => {
   const replies: [ScriptedReply, string, string][] = [
     [{ text: "So", finishReason: "length" }, "truncated", "cut at the token limit"],
     [{ text: "", finishReason: "content_filter" }, "refused", "content filter"],
-    [{ text: " " }, "unparsed", "the reply is empty"],
+    [{ text: " " }, "empty", "the reply is empty"],
   ];
   for (const [reply, status, reason] of replies) {
     const respondent = scriptedRespondent(({ schema }) => schema ? answers : reply);

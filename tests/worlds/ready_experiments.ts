@@ -46,7 +46,7 @@ export function ask(experiment: Experiment): Promise<Table> {
   const known = asked.get(key);
   if (known !== undefined) return known;
   const { design, assigned } = assignedTo(experiment);
-  const plan = planExperiment(assigned, design, { seed: 3 });
+  const plan = planExperiment(assigned, design, { seed: 10 });
   const answers = runExperiment(plan, simulatedRespondent(world));
   asked.set(key, answers);
   return answers;
