@@ -76,6 +76,67 @@ export class ReplayMissError extends Error {
   }
 }
 
+/** What is wrong with a store; `other` is what no kind stands for. */
+export type StoreErrorKind =
+  | "damaged"
+  | "removed"
+  | "full"
+  | "read_only"
+  | "busy"
+  | "closed"
+  | "unreachable"
+  | "denied"
+  | "other";
+
+/** Details of a {@linkcode StoreError}. */
+export interface StoreErrorOptions {
+  /** What is wrong. */
+  kind: StoreErrorKind;
+  /** The file, or what stands for it; never a password. */
+  file: string;
+  /** The damaged row's number. */
+  row?: number;
+  /** The request key that was looked up or kept. */
+  key?: string;
+  /** The error underneath. */
+  cause?: unknown;
+}
+
+/**
+ * A store cannot keep or give back replies: its file was removed, is full, may only be read, is in use, or a row of it
+ * is damaged. Going on would pay for answers that are not kept.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { StoreError } from "@understudy/understudy/core";
+ *
+ * assertEquals(new StoreError("the disk is full", { kind: "full", file: "study.db" }).file, "study.db");
+ * ```
+ */
+export class StoreError extends Error {
+  /** What is wrong. */
+  readonly kind: StoreErrorKind;
+  /** The file, or what stands for it. */
+  readonly file: string;
+  /** The number of the damaged row; `undefined` where it is not one row that is wrong. */
+  readonly row: number | undefined;
+  /** The request key whose reply is damaged or was not kept; `undefined` where it is not about one. */
+  readonly key: string | undefined;
+  /** Where a run ended with this error: the answers table as far as it had come. */
+  answers: unknown = undefined;
+
+  /** Makes the error from a sentence and its details. */
+  constructor(message: string, options: StoreErrorOptions) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "StoreError";
+    this.kind = options.kind;
+    this.file = options.file;
+    this.row = options.row;
+    this.key = options.key;
+  }
+}
+
 /** Shows a value in an error message: short, quoted, never the whole of a long text. */
 export function showValue(value: unknown): string {
   if (typeof value === "string") {
