@@ -1,4 +1,5 @@
 import { RespondentError, type RespondentErrorOptions } from "../core/errors.ts";
+import type { Redact } from "./redaction.ts";
 
 /** An HTTP answer that is not a success, with its body as it came. */
 export class HttpFailure extends Error {
@@ -191,40 +192,4 @@ function duration(text: string | null): number | undefined {
   if (parts === null) return undefined;
   const [days, hours, minutes, seconds, rest] = parts.slice(1).map((part) => Number(part ?? 0));
   return Math.ceil((((days! * 24 + hours!) * 60 + minutes!) * 60 + seconds!) * 1000 + rest!);
-}
-
-/** Takes secrets out of a text. */
-export type Redact = (text: string) => string;
-
-/** What stands in a text where a secret was. */
-const redacted = "[redacted]";
-
-/**
- * Makes a function that takes every secret out of a text, also where it was percent-encoded.
- *
- * Secrets shorter than `shortest` are left: the keys of local servers are often words such as `none`, and a word
- * that everybody may know must not be cut out of texts.
- */
-export function redactor(secrets: readonly string[], shortest: number): Redact {
-  const hidden = secrets.filter((secret) => secret.length >= shortest)
-    .flatMap((secret) => [secret, encodeURIComponent(secret)])
-    .sort((a, b) => b.length - a.length);
-  return (text) => {
-    const whole = hidden.reduce((rest, secret) => rest.replaceAll(secret, redacted), text);
-    return hidden.reduce(withoutBeginning, whole);
-  };
-}
-
-// An endpoint may quote only the beginning of a key; from this length on that is a secret too.
-const shortestPrefix = 8;
-
-function withoutBeginning(text: string, secret: string): string {
-  if (secret.length <= shortestPrefix) return text;
-  const [start, ...parts] = text.split(secret.slice(0, shortestPrefix));
-  const following = secret.slice(shortestPrefix);
-  return start + parts.map((part) => {
-    let same = 0;
-    while (same < following.length && part[same] === following[same]) same++;
-    return redacted + part.slice(same);
-  }).join("");
 }

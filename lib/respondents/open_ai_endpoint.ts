@@ -1,8 +1,9 @@
 import { cannot, type RespondentError } from "../core/errors.ts";
 import type { Json } from "../core/hash.ts";
 import type { FinishReason, RespondentReply, RespondentRequest } from "../core/respondent.ts";
-import { type FailureContext, httpError, HttpFailure, makeError, property, type Redact } from "./failures.ts";
+import { type FailureContext, httpError, HttpFailure, makeError, property } from "./failures.ts";
 import { readLogProbabilities } from "./log_probabilities.ts";
+import type { Redact } from "./redaction.ts";
 
 /** Where an endpoint is and how it is opened. Holds secrets: never returned to a caller. */
 export interface EndpointConnection {
@@ -41,12 +42,25 @@ export function resolveConnection(
   }
   const secrets = [
     ...(apiKey === noKey ? [] : [apiKey]),
-    ...Object.values(query),
+    // The version that Azure's addresses name is a date, which may stand in an answer.
+    ...Object.keys(query).flatMap((name) => /version$/i.test(name) ? [] : [query[name]!]),
     ...(authorization === undefined
       ? []
-      : [decodeURIComponent(url.password), authorization.slice("Basic ".length)]),
+      : [url.username, url.password].map(decodeURIComponent).concat(authorization.slice("Basic ".length))),
+    ...headerSecrets(readEnvironment("OPENAI_CUSTOM_HEADERS") ?? ""),
   ];
   return { baseURL: address, query, apiKey, authorization, secrets };
+}
+
+/** What of the headers that the client adds ("name: value", a line each) opens a door. */
+function headerSecrets(headers: string): string[] {
+  return headers.split("\n").flatMap((line) => {
+    const colon = line.indexOf(":");
+    const [name, value] = [line.slice(0, colon), line.slice(colon + 1).trim()];
+    const opens = /auth|key|token|secret|cookie|pass|credential|signature|session|jwt/i.test(name) ||
+      /^(?=.*\d)(?=.*[a-z])[\w+/=.-]{20,}$/i.test(value);
+    return opens ? [value, value.replace(/^(?:Bearer|Basic|Token) +/i, "")] : [];
+  });
 }
 
 /** A variable of the environment; `undefined` where it is not set or may not be read. */

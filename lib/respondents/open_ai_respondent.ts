@@ -13,14 +13,7 @@ import {
   whole,
 } from "../core/options.ts";
 import type { Respondent, RespondentRequest } from "../core/respondent.ts";
-import {
-  connectionError,
-  type FailureContext,
-  httpError,
-  HttpFailure,
-  makeError,
-  redactor,
-} from "./failures.ts";
+import { connectionError, type FailureContext, httpError, HttpFailure, makeError } from "./failures.ts";
 import {
   checkApiKey,
   checkNoSecret,
@@ -32,6 +25,7 @@ import {
   resolveConnection,
   type SchemaMode,
 } from "./open_ai_endpoint.ts";
+import { redactor } from "./redaction.ts";
 
 /** Options of {@linkcode openAiRespondent}. */
 export interface OpenAiRespondentOptions {
@@ -128,9 +122,9 @@ export function openAiRespondent(options: OpenAiRespondentOptions): Respondent {
     parameters: { ...parameters, schema_mode: schemaMode, send_seed: sendSeed },
   };
   checkNoSecret(canonicalJson(identity), connection.secrets);
-  const context = { address: connection.baseURL, model, redact: redactor(connection.secrets, 4) };
+  const context = { address: connection.baseURL, model, redact: redactor(connection.secrets, "messages") };
   // A reply is data: only what must be a secret is cut out of it.
-  const redactReply = redactor(connection.secrets, 8);
+  const redactReply = redactor(connection.secrets, "replies");
   const client = makeClient(connection, timeoutMs);
   const call = async (request: RespondentRequest, signal: AbortSignal) => {
     const body = requestBody(request, { model, schemaMode, sendSeed, parameters });
