@@ -9,7 +9,8 @@ export type AnswerStatus = "answered" | "refused" | "unparsed" | "truncated" | "
 /**
  * Which kind of refusal (by the provider's `filter`, in the refusal `field`, in `words`), of cut (in `thought` or in the
  * `answer`), of empty reply (`thought` alone) or of failure (`context`: too long for the model; `filter`; `rejected`;
- * `endpoint`; `stopped`: not asked) it was; `retracted`: an unparsed reply that takes its own answer back.
+ * `endpoint`; `stopped`: not asked; `cut`: asked, and stopped before the reply came) it was; `retracted`: an unparsed
+ * reply that takes its own answer back.
  */
 export type StatusDetail =
   | ""
@@ -22,6 +23,7 @@ export type StatusDetail =
   | "rejected"
   | "endpoint"
   | "stopped"
+  | "cut"
   | "retracted";
 
 /** What an estimate rests on: model answers alone, model answers corrected by people's, or people's. */
@@ -34,8 +36,11 @@ export type Basis = "synthetic" | "calibrated" | "human";
  */
 export type Verdict = "found" | "not found" | "within margin" | "cannot tell";
 
-/** The reason of an answer that was not asked for because the run was stopped. */
+/** The reason of an answer that was not asked for because the run was stopped, or its beginning: why may follow. */
 export const notAskedReason = "not asked: the run was stopped";
+
+/** The reason of an answer that was asked for and did not arrive before a stopped run ended. */
+export const cutReason = "cut: the run was stopped before the reply came";
 
 /** Personas: one row per persona, plus one column per attribute. */
 export const personaColumns = {

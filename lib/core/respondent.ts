@@ -188,12 +188,18 @@ export function promptKey(messages: readonly ChatMessage[]): string {
 
 /**
  * What became of one call. A failure is a value, not a rejected promise: one call that failed leaves the others as they
- * are. `failed`: no reply came, after so many attempts; `stopped`: not asked, or cut short, as all calls were ended.
+ * are. `failed`: no reply came, after so many attempts; `stopped`: not asked, as all calls were ended or for the `reason`
+ * that is given, or `cut` short while it was under way.
  */
 export type CallResult =
   | { readonly kind: "reply"; readonly stored: StoredReply; readonly cached: boolean }
   | { readonly kind: "failed"; readonly key: string | null; readonly error: Error; readonly attempts: number }
-  | { readonly kind: "stopped"; readonly key: string | null };
+  | {
+    readonly kind: "stopped";
+    readonly key: string | null;
+    readonly cut?: boolean;
+    readonly reason?: string;
+  };
 
 /**
  * The one way to call a model, for whoever needs one: with the store, the limits, the repeated attempts and the stop

@@ -1,4 +1,4 @@
-import { driftColumns, notAskedReason, type Verdict } from "../core/columns.ts";
+import { cutReason, driftColumns, notAskedReason, type Verdict } from "../core/columns.ts";
 import { cannot } from "../core/errors.ts";
 import { callback, rule } from "../core/options.ts";
 import { columnOf, distinct, isTable, type Table, tableOfRows } from "../core/table.ts";
@@ -78,7 +78,10 @@ export function measureRun(
     throw new TypeError(cannot(action, "run", "resolve to an Arquero table", answers));
   }
   const reasons = answers.columnNames().includes("reason") ? columnOf(answers, "reason") : [];
-  const missing = reasons.filter((reason) => reason === notAskedReason).length;
+  const missing =
+    reasons.filter((reason) =>
+      typeof reason === "string" && (reason.startsWith(notAskedReason) || reason === cutReason)
+    ).length;
   if (missing > 0) {
     throw new Error(
       `Cannot ${action} as the run of ${name} was stopped before ${missing} answers were asked for: run it again to its ` +

@@ -24,6 +24,8 @@ export interface AskSettings {
   readonly cut: AbortSignal;
   /** Until when the endpoint asked everybody to wait. */
   readonly gate: { until: number };
+  /** Ends all calls with an error. */
+  readonly end: (error: unknown) => void;
 }
 
 // The wait doubles from half a second to half a minute; an endpoint that asks for more than five minutes is not
@@ -31,6 +33,9 @@ export interface AskSettings {
 const firstWaitMs = 500;
 const longestWaitMs = 30_000;
 const longestRetryAfterMs = 300_000;
+
+/** What a respondent's guard throws in place of asking: the call counts as not asked, for this reason. */
+export class NotAsked extends Error {}
 
 /** Answers one request: from the store, else from the respondent, kept before it counts. */
 export async function ask(request: RespondentRequest, settings: AskSettings): Promise<CallResult> {
@@ -54,11 +59,18 @@ export async function ask(request: RespondentRequest, settings: AskSettings): Pr
       const ended = now();
       const answeredAt = new Date(ended).toISOString();
       const stored = { key, identity, request, reply, latencyMs: ended - started, answeredAt };
-      await store?.put(stored);
-      // Another run on the same store may have been first: what is kept is what counts.
-      return { kind: "reply", stored: await store?.get(key) ?? stored, cached: false };
+      try {
+        await store?.put(stored);
+        // Another run on the same store may have been first: what is kept is what counts.
+        return { kind: "reply", stored: await store?.get(key) ?? stored, cached: false };
+      } catch (error) {
+        // Nothing more is paid for that cannot be kept; what was paid for is given back.
+        settings.end(error);
+        return { kind: "reply", stored, cached: false };
+      }
     } catch (error) {
-      if (cut.aborted) return { kind: "stopped", key };
+      if (error instanceof NotAsked) return { kind: "stopped", key, reason: error.message };
+      if (cut.aborted) return { kind: "stopped", key, cut: true };
       if (!(error instanceof RespondentError)) throw error;
       const tooLong = (error.retryAfterMs ?? 0) > longestRetryAfterMs;
       if (!error.transient || tooLong || attempt >= settings.retries) {

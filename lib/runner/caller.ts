@@ -18,7 +18,10 @@ export interface RunProgress {
   readonly total: number;
   /** Calls answered from the store. */
   readonly cached: number;
-  /** Calls by what became of them: `replied`, `refused`, `failed`. */
+  /**
+   * Calls by what became of them. Of an experiment: `answered`, where every question was, else the status of the first
+   * that was not; of other calls `replied`, `refused` or `failed`.
+   */
   readonly statuses: { readonly [status: string]: number };
   /** Time since the first call, in milliseconds. */
   readonly elapsedMs: number;
@@ -163,6 +166,7 @@ export class OpenCalls implements Call {
       stop: this.signal,
       cut: this.#cutter.signal,
       gate: { until: 0 },
+      end: (error) => this.end(error),
     };
   }
 
@@ -177,12 +181,16 @@ export class OpenCalls implements Call {
     this.#own.abort(reason);
   }
 
-  async ask(request: RespondentRequest): Promise<CallResult> {
+  /** @param read reads what came, before it counts, and gives the status under which it does */
+  async ask(
+    request: RespondentRequest,
+    read: (result: CallResult) => string = kindOfResult,
+  ): Promise<CallResult> {
     this.#asked++;
     this.#started ??= this.#settings.now();
     await this.#takePlace();
     const result = await this.#answer(request);
-    await this.#report(result);
+    await this.#report(result, read(result));
     this.#leavePlace();
     return result;
   }
@@ -219,13 +227,11 @@ export class OpenCalls implements Call {
     }
   }
 
-  async #report(result: CallResult): Promise<void> {
+  async #report(result: CallResult, status: string): Promise<void> {
     if (result.kind === "stopped") return;
     const { done, cached, statuses } = this.#progress;
-    const replied = result.kind === "reply";
-    const status = !replied ? "failed" : result.stored.reply.refusal === null ? "replied" : "refused";
     this.#progress.done = done + 1;
-    this.#progress.cached = cached + (replied && result.cached ? 1 : 0);
+    this.#progress.cached = cached + (result.kind === "reply" && result.cached ? 1 : 0);
     statuses[status] = (statuses[status] ?? 0) + 1;
     try {
       await this.#options.onProgress?.({
@@ -261,6 +267,11 @@ export class OpenCalls implements Call {
     if (this.#underWay === 0) return;
     this.#drain = setTimeout(() => this.#cutter.abort(this.signal.reason), this.#options.drainMs);
   }
+}
+
+function kindOfResult(result: CallResult): string {
+  if (result.kind !== "reply") return "failed";
+  return result.stored.reply.refusal === null ? "replied" : "refused";
 }
 
 /**

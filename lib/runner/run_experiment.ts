@@ -1,14 +1,14 @@
-import { answerColumns, notAskedReason } from "../core/columns.ts";
+import { answerColumns, cutReason, notAskedReason } from "../core/columns.ts";
 import { cannot, RespondentError } from "../core/errors.ts";
 import type { Plan } from "../core/experiment.ts";
 import type { Item } from "../core/item.ts";
 import { readOptions } from "../core/options.ts";
-import { type Call, type CallResult, promptKey, type Respondent } from "../core/respondent.ts";
+import { type CallResult, promptKey, type Respondent } from "../core/respondent.ts";
 import { columnOf, type Columns, isTable, type Table, tableOf } from "../core/table.ts";
 import { parseReply, type ReplyAnswer } from "../items/questionnaire.ts";
 import { trialCalls } from "../prompts/compose_prompt.ts";
 import { indexPlan } from "../prompts/plan_index.ts";
-import { type Question, questionsOf, shownBy, valueFor } from "../prompts/questions.ts";
+import { questionsOf, shownBy, valueFor } from "../prompts/questions.ts";
 import { type CallerOptions, callerRules, OpenCalls, requireRespondent } from "./caller.ts";
 
 const action = "run an experiment";
@@ -21,8 +21,9 @@ const action = "run an experiment";
  * `failed` and the reason. Passing errors (unreachable, busy, server errors) are tried again with the same request
  * and the same sampling parameters. The run ends with the error where going on is senseless: the key is refused, the
  * quota is spent, the endpoint cannot be used before any call has succeeded, or many calls in a row have failed; the
- * error's `answers` hold the table as far as it had come. A stopped run returns all rows; those that were not asked
- * have status `failed` and say so.
+ * error's `answers` hold the table as far as it had come, whatever the error: a store that fails costs no further call, and
+ * gives back what came. A stopped run returns all rows; those that were not asked, or were under way and did not arrive,
+ * have status `failed` and say so (`status_detail`: `stopped`, `cut`).
  *
  * @param plan from `planExperiment`
  * @param respondent who answers
@@ -68,7 +69,7 @@ export async function runExperiment(
   requireRespondent(action, respondent);
   const settings = readOptions(action, options, callerRules);
   const trials = plan.trials.numRows();
-  const outcomes = new Array<readonly (CallResult | undefined)[]>(trials).fill([]);
+  const outcomes = new Array<readonly CallRecord[]>(trials).fill([]);
   const total = columnOf<number>(plan.summary, "calls").reduce((sum, calls) => sum + calls, 0);
   const calls = new OpenCalls(respondent, settings, total);
   await calls.runJobs(trials, async (trial) => {
@@ -78,25 +79,36 @@ export async function runExperiment(
   const answers = collectAnswers(plan, outcomes);
   const { failure } = calls;
   if (failure === undefined) return answers;
-  if (failure instanceof RespondentError) failure.answers = answers;
+  if (failure instanceof Error) Object.assign(failure, { answers });
   throw failure;
 }
 
 /** Makes the calls of a trial, one after another: what follows a question without a reply would be another interview. */
-async function askTrial(plan: Plan, trial: number, call: Call): Promise<CallResult[]> {
-  const results: CallResult[] = [];
+async function askTrial(plan: Plan, trial: number, calls: OpenCalls): Promise<CallRecord[]> {
+  const records: CallRecord[] = [];
   const replies: string[] = [];
-  for (const { request } of trialCalls(plan, trial)) {
-    const result = await call.ask(request(replies));
-    results.push(result);
+  for (const { questions, request } of trialCalls(plan, trial)) {
+    let answers: ReplyAnswer[] = [];
+    const result = await calls.ask(request(replies), (result) => {
+      answers = readResult(questions.map(({ asked }) => asked), result, shownBy(questions));
+      return answers.find(({ status }) => status !== "answered")?.status ?? "answered";
+    });
+    records.push({ kind: result.kind, answers, columns: describeCall(result) });
     if (result.kind === "reply") replies.push(result.stored.reply.refusal ?? result.stored.reply.text);
     else if (plan.design.ask === "in turn") break;
   }
-  return results;
+  return records;
+}
+
+/** What the table tells of one call; the messages that were sent are not held. */
+interface CallRecord {
+  readonly kind: CallResult["kind"];
+  readonly answers: readonly ReplyAnswer[];
+  readonly columns: ReturnType<typeof describeCall>;
 }
 
 /** Joins plan, assignment and what became of each call into the answers table; in a conjoint one row per profile. */
-function collectAnswers(plan: Plan, outcomes: readonly (readonly (CallResult | undefined)[])[]): Table {
+function collectAnswers(plan: Plan, outcomes: readonly (readonly CallRecord[])[]): Table {
   const { trials, assigned, assignedRows } = indexPlan(plan);
   const { design } = plan;
   const together = design.ask === "together";
@@ -108,12 +120,9 @@ function collectAnswers(plan: Plan, outcomes: readonly (readonly (CallResult | u
     const order = JSON.parse(trials.item_order[trial] as string) as string[];
     const questions = questionsOf(design, order, JSON.parse(trials.option_orders[trial] as string));
     const broken = results.at(-1)?.kind === "failed" ? notReachedReason : notAskedReason;
-    const read = (asked: readonly Question[], result: CallResult | undefined) =>
-      readResult(asked.map(({ asked }) => asked), result, shownBy(asked), broken);
-    const answers = together
-      ? read(questions, results[0])
-      : questions.flatMap((question, place) => read([question], results[place]));
-    const calls = (together ? results.slice(0, 1) : results).map(describeCall);
+    const answers = results.flatMap(({ answers }) => answers);
+    const missing = questions.slice(answers.length).map(({ asked }) => asked);
+    answers.push(...readResult(missing, undefined, {}, broken));
     const places = design.items.flatMap(({ name }) =>
       questions.flatMap(({ item }, place) => item === name ? [place] : [])
     );
@@ -140,7 +149,7 @@ function collectAnswers(plan: Plan, outcomes: readonly (readonly (CallResult | u
           option_mass: null,
           item_position: place + 1,
           option_order: question.shown === undefined ? null : JSON.stringify(question.shown),
-          ...(calls[together ? 0 : place] ?? describeCall(undefined)),
+          ...(results[together ? 0 : place]?.columns ?? describeCall(undefined)),
         };
         for (const [name, value] of Object.entries(values)) columns[name]!.push(value);
       }
@@ -168,7 +177,13 @@ function whyNoReply(
   outcome: CallResult | undefined,
   notAsked: string,
 ): Pick<ReplyAnswer, "status" | "detail" | "reason"> {
-  if (outcome?.kind !== "failed") return { status: "failed", detail: "stopped", reason: notAsked };
+  if (outcome?.kind === "stopped" && outcome.cut) {
+    return { status: "failed", detail: "cut", reason: cutReason };
+  }
+  if (outcome?.kind !== "failed") {
+    const reason = outcome?.kind === "stopped" && outcome.reason || notAsked;
+    return { status: "failed", detail: "stopped", reason };
+  }
   const { error, attempts } = outcome;
   const reason = `${error.message} (${attempts} ${attempts === 1 ? "attempt" : "attempts"})`;
   const kind = error instanceof RespondentError ? error.kind : "server";

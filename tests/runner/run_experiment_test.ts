@@ -216,7 +216,7 @@ Deno.test("runExperiment(onProgress) counts every call once", async () => {
   });
   assertEquals(events.map((event) => event.done), [1, 2, 3, 4, 5, 6, 7, 8]);
   assertEquals(events.at(-1)?.total, 8);
-  assertEquals(events.at(-1)?.statuses, { replied: 4, refused: 4 });
+  assertEquals(events.at(-1)?.statuses, { answered: 4, refused: 4 });
   assert(events.at(-1)!.elapsedMs > 0);
 });
 
