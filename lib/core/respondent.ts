@@ -78,10 +78,22 @@ export interface RespondentIdentity {
   readonly parameters: { readonly [name: string]: Json };
 }
 
+/** How much of an endpoint's limits is left, as it says beside a reply (`x-ratelimit-…`); left out where it does not. */
+export interface EndpointLimits {
+  /** Requests that are left. */
+  readonly remainingRequests?: number;
+  /** Tokens that are left. */
+  readonly remainingTokens?: number;
+  /** When there are more of what is used up, in milliseconds from now. */
+  readonly resetMs?: number;
+}
+
 /** How a call is made. */
 export interface RespondOptions {
   /** Ends the call early. */
   readonly signal?: AbortSignal;
+  /** Is told, before the reply is given, what the endpoint says of its limits beside it. */
+  readonly onLimits?: (limits: EndpointLimits) => void;
 }
 
 /** Anything that answers requests: a model behind an endpoint, a simulated world, a recording, a script. */
@@ -129,9 +141,9 @@ export interface Store {
   /** Keeps a reply. A key that is already there keeps its first reply. */
   put(reply: StoredReply): Promise<void>;
   /**
-   * Takes a key for a while, so that of two processes on one store only one asks: whether it is now the holder's.
-   * `false` where another holder has it, or a reply is there. Ends with `put`, `release` or its time. Left out where
-   * only one process can use the store.
+   * Takes a key for a while, so that of two processes on one store only one asks: whether it is now the holder's, who
+   * may take it again to keep it longer. `false` where another holder has it, or a reply is there. Ends with `put`,
+   * `release` or its time. Left out where only one process can use the store.
    */
   claim?(key: string, lease: { readonly holder: string; readonly forMs: number }): Promise<boolean>;
   /** Gives back a key that was taken and not answered. */

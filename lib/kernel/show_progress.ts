@@ -134,10 +134,11 @@ function shareDone({ done, total }: RunProgress): number {
 
 /** Writes how far a run is: counts, statuses, rate and time left. */
 export function progressText(event: RunProgress): string {
-  const { done, total, cached, elapsedMs } = event;
+  const { done, total, cached, heldBack, elapsedMs } = event;
   const percent = `${Math.floor(shareDone(event) * 100)}%`;
   const parts = [`${done} of ${total}`, percent, ...statusText(event.statuses)];
   if (cached > 0) parts.push(`${cached} from the store`);
+  if (heldBack !== undefined) parts.push(`held back ${heldBack} times`);
   // What comes from the store takes no time worth counting, so it says nothing about the calls ahead.
   const perSecond = (done - cached) / (elapsedMs / 1000);
   const known = Number.isFinite(perSecond) && perSecond > 0;

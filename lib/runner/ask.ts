@@ -8,6 +8,7 @@ import {
   type Store,
 } from "../core/respondent.ts";
 import { stream } from "../core/stream.ts";
+import type { CallEvent } from "./call_events.ts";
 
 /** How one call is made, tried again and kept. */
 export interface AskSettings {
@@ -22,6 +23,8 @@ export interface AskSettings {
   readonly stop: AbortSignal;
   /** Ends calls under way; later than `stop`, so that what is paid for can still arrive. */
   readonly cut: AbortSignal;
+  /** Tells what happens; see `CallEvent`. */
+  readonly tell: (event: CallEvent) => void;
   /** Until when the endpoint asked everybody to wait. */
   readonly gate: { until: number };
   /** Ends all calls with an error. */
@@ -55,6 +58,7 @@ export async function ask(request: RespondentRequest, settings: AskSettings): Pr
     if (stop.aborted) return { kind: "stopped", key };
     try {
       const started = now();
+      settings.tell({ kind: "asked", at: started, key, request, attempt: attempt + 1 });
       const reply = await beforeAbort(respondent.respond(request, { signal: cut }), cut);
       const ended = now();
       const answeredAt = new Date(ended).toISOString();
@@ -76,9 +80,14 @@ export async function ask(request: RespondentRequest, settings: AskSettings): Pr
       if (!error.transient || tooLong || attempt >= settings.retries) {
         return { kind: "failed", key, error, attempts: attempt + 1 };
       }
+      const waitMs = error.retryAfterMs || backOff(key, attempt);
+      const at = now();
+      if (error.kind === "rate_limited") {
+        settings.tell({ kind: "limited", at, key, cause: error.message, waitMs });
+      } else settings.tell({ kind: "retry", at, key, error, attempt: attempt + 1, waitMs });
       // What one call is told holds for all that go to the same endpoint.
-      if (error.retryAfterMs !== undefined) gate.until = Math.max(gate.until, now() + error.retryAfterMs);
-      if (!(error.retryAfterMs! > 0)) await pause(backOff(key, attempt), settings);
+      if (error.retryAfterMs !== undefined) gate.until = Math.max(gate.until, at + error.retryAfterMs);
+      if (!(error.retryAfterMs! > 0)) await pause(waitMs, settings);
     }
   }
 }

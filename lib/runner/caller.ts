@@ -9,6 +9,7 @@ import type {
   Store,
 } from "../core/respondent.ts";
 import { ask, type AskSettings, wait } from "./ask.ts";
+import type { CallEvent, CallListener } from "./call_events.ts";
 
 /** Where calls stand. */
 export interface RunProgress {
@@ -23,6 +24,8 @@ export interface RunProgress {
    * that was not; of other calls `replied`, `refused` or `failed`.
    */
   readonly statuses: { readonly [status: string]: number };
+  /** How often the endpoint held a call back, for too many requests; left out where it never did. */
+  readonly heldBack?: number;
   /** Time since the first call, in milliseconds. */
   readonly elapsedMs: number;
 }
@@ -51,6 +54,8 @@ export interface CallerOptions {
   drainMs?: number;
   /** Is told of every call that ended, and waited for. */
   onProgress?: (progress: RunProgress) => unknown;
+  /** Hears all that happens to the calls, as a log needs it; see {@linkcode CallEvent}. */
+  onEvent?: CallListener;
   /** Waits; replaced in tests. */
   delay?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   /** The time in milliseconds; replaced in tests. */
@@ -71,6 +76,7 @@ export const callerRules = {
   }, undefined),
   drainMs: whole(5000, 0, 86_400_000),
   onProgress: callback<(progress: RunProgress) => unknown>(),
+  onEvent: callback<CallListener>(),
   delay: callback<NonNullable<CallerOptions["delay"]>, typeof wait>(wait),
   now: callback<() => number, () => number>(Date.now),
 } satisfies RulesFor<CallerOptions>;
@@ -138,6 +144,7 @@ export class OpenCalls implements Call {
   #left = 0;
   #underWay = 0;
   #asked = 0;
+  #heldBack = 0;
   #started: number | undefined;
   #drain: ReturnType<typeof setTimeout> | undefined;
   #failure: unknown;
@@ -165,6 +172,7 @@ export class OpenCalls implements Call {
       now,
       stop: this.signal,
       cut: this.#cutter.signal,
+      tell: (event) => this.#tell(event),
       gate: { until: 0 },
       end: (error) => this.end(error),
     };
@@ -227,8 +235,23 @@ export class OpenCalls implements Call {
     }
   }
 
+  #tell(event: CallEvent): void {
+    if (event.kind === "limited" && event.key !== null) this.#heldBack++;
+    try {
+      this.#options.onEvent?.(event);
+    } catch (error) {
+      this.end(error);
+    }
+  }
+
   async #report(result: CallResult, status: string): Promise<void> {
     if (result.kind === "stopped") return;
+    const at = this.#settings.now();
+    this.#tell(
+      result.kind === "reply"
+        ? { kind: "reply", at, stored: result.stored, cached: result.cached }
+        : { kind: "failed", at, key: result.key, error: result.error, attempts: result.attempts },
+    );
     const { done, cached, statuses } = this.#progress;
     this.#progress.done = done + 1;
     this.#progress.cached = cached + (result.kind === "reply" && result.cached ? 1 : 0);
@@ -237,6 +260,7 @@ export class OpenCalls implements Call {
       await this.#options.onProgress?.({
         ...this.#progress,
         statuses: { ...statuses },
+        ...(this.#heldBack === 0 ? {} : { heldBack: this.#heldBack }),
         total: this.#total ?? this.#asked,
         elapsedMs: this.#settings.now() - this.#started!,
       });

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export type { CallEvent, CallListener } from "./call_events.ts";
 export { caller, type CallerOptions, type RunProgress } from "./caller.ts";
 export * from "./plan_experiment.ts";
 export {

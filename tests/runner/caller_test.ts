@@ -6,7 +6,7 @@ import {
   type Store,
 } from "@understudy/understudy/core";
 import { scriptedRespondent } from "@understudy/understudy/respondents";
-import { caller, type RunProgress } from "@understudy/understudy/runner";
+import { caller, type CallEvent, type RunProgress } from "@understudy/understudy/runner";
 import { memoryStore } from "@understudy/understudy/store";
 
 function request(replicate: number): RespondentRequest {
@@ -267,4 +267,29 @@ Deno.test("caller(…) names what is wrong", () => {
       `'${name}' must be`,
     );
   }
+});
+
+Deno.test("caller(onEvent) tells what happens to each call, in its order", async () => {
+  const events: CallEvent[] = [];
+  const heldBack: (number | undefined)[] = [];
+  let calls = 0;
+  const respondent = scriptedRespondent(() => {
+    calls++;
+    if (calls === 1) return new RespondentError("busy", { kind: "rate_limited", transient: true });
+    if (calls === 2) return new RespondentError("broken", { kind: "server", transient: true });
+    if (calls === 4) return new RespondentError("too long", { kind: "context", transient: false });
+    return "yes";
+  });
+  const call = caller(respondent, {
+    store: memoryStore(),
+    concurrency: 1,
+    delay: noWait,
+    onEvent: (event) => events.push(event),
+    onProgress: (progress) => heldBack.push(progress.heldBack),
+  });
+  for (const replicate of [1, 1, 2]) await call.ask(request(replicate));
+  const told = events.filter(({ kind }) => kind !== "concurrency").map(({ kind }) => kind);
+  assertEquals(told, ["asked", "limited", "asked", "retry", "asked", "reply", "reply", "asked", "failed"]);
+  const kept = events.flatMap((event) => event.kind === "reply" ? [event.cached] : []);
+  assertEquals([kept, heldBack], [[false, true], [1, 1, 1]]);
 });
