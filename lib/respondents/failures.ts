@@ -1,10 +1,11 @@
 import { RespondentError, type RespondentErrorOptions } from "../core/errors.ts";
+import type { ReadBody } from "./body.ts";
 import type { Redact } from "./redaction.ts";
 
 /** An HTTP answer that is not a success, with its body as it came. */
 export class HttpFailure extends Error {
   /** Makes the failure from what the endpoint sent. */
-  constructor(readonly status: number, readonly headers: Headers, readonly text: string) {
+  constructor(readonly status: number, readonly headers: Headers, readonly body: ReadBody) {
     super("the endpoint answered with an error");
   }
 }
@@ -19,12 +20,13 @@ export interface FailureContext {
 
 /** Turns an HTTP failure into an error that says what to do about it and whether trying again may help. */
 export function httpError(failure: HttpFailure, context: FailureContext): RespondentError {
-  const { status, headers } = failure;
-  const said = complaint(failure.text);
+  const { status, headers, body } = failure;
+  const said = complaint(body.text);
   const { sentence, kind, transient } = ruleFor(status, said.code, context, headers);
   const wait = transient ? retryAfter(headers) : undefined;
   const detail = said.message === "" ? "" : `: ${said.message}`;
-  return makeError(`${sentence} (HTTP ${status})${detail}`, context, {
+  const cut = body.cut ? ", with a body that was cut at 4 MiB" : "";
+  return makeError(`${sentence} (HTTP ${status}${cut})${detail}`, context, {
     kind,
     transient,
     status,
@@ -122,10 +124,11 @@ export function complaint(text: string): { message: string; code: string } {
   };
 }
 
-/** The words of a page, without its marks. */
+/** The words of a page, without its marks and scripts; each character is looked at once, however it is written. */
 function pageText(text: string): string {
-  return text.slice(0, 10_000).replaceAll(/<(script|style)\b.*?<\/\1>/gis, " ").replaceAll(/<[^>]*>/g, " ")
-    .replaceAll(/\s+/g, " ").trim().slice(0, 300);
+  const parts = text.slice(0, 100_000).split(/<(?=\/?(?:script|style)\b)/i);
+  const words = parts.map((part, place) => place === 0 ? part : part[0] === "/" ? `<${part}` : "");
+  return words.join(" ").replace(/<[^<>]*>/g, " ").replace(/\s+/g, " ").trim().slice(0, 300);
 }
 
 /** A property of a value that may be no object. */

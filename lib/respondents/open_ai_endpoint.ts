@@ -1,6 +1,7 @@
 import { cannot, type RespondentError } from "../core/errors.ts";
 import type { Json } from "../core/hash.ts";
 import type { FinishReason, RespondentReply, RespondentRequest } from "../core/respondent.ts";
+import type { ReadBody } from "./body.ts";
 import { type FailureContext, httpError, HttpFailure, makeError, property } from "./failures.ts";
 import { readLogProbabilities } from "./log_probabilities.ts";
 import type { Redact } from "./redaction.ts";
@@ -130,25 +131,6 @@ export function checkNoSecret(text: string, secrets: readonly string[]): void {
   }
 }
 
-/** Reads a body to its end; `undefined` where it has more bytes than it may: what comes over a wire may be endless. */
-export async function readBody(
-  { headers, body }: Request | Response,
-  maximumBytes: number,
-): Promise<string | undefined> {
-  if (Number(headers.get("content-length") ?? 0) > maximumBytes) {
-    await body?.cancel();
-    return undefined;
-  }
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  let size = 0;
-  for await (const chunk of body ?? []) {
-    size += chunk.byteLength;
-    if (size > maximumBytes) return undefined;
-    chunks.push(chunk as Uint8Array<ArrayBuffer>);
-  }
-  return await new Blob(chunks).text();
-}
-
 /** How a schema is sent to an endpoint. */
 export type SchemaMode = "json_schema" | "json_object" | "none";
 
@@ -200,11 +182,11 @@ export function requestBody(request: RespondentRequest, settings: RequestSetting
  * shape comes from an address that is not a chat endpoint, and will come again.
  */
 export function readCompletion(
-  text: string | undefined,
+  { text, cut }: ReadBody,
   context: FailureContext,
   [redactReply, request]: readonly [Redact, RespondentRequest],
 ): RespondentReply {
-  if (text === undefined) throw malformed("a body that is longer than any reply", "", context, false);
+  if (cut) throw malformed("a body that was cut at 4 MiB, as no reply is so long", text, context, false);
   const body = parseBody(text, context);
   checkErrorBody(body, text, context);
   const choice = property(property(body, "choices"), "0");
@@ -250,7 +232,7 @@ function checkErrorBody(body: unknown, text: string, context: FailureContext): v
   if (error === undefined || error === null) return;
   const status = Number(property(error, "code"));
   throw Number.isInteger(status) && status >= 400 && status < 600
-    ? httpError(new HttpFailure(status, new Headers(), text), context)
+    ? httpError(new HttpFailure(status, new Headers(), { text, cut: false }), context)
     : malformed("an error in place of a chat completion", text, context, false);
 }
 
@@ -271,7 +253,8 @@ function tokens(count: unknown): number | null {
 }
 
 function malformed(what: string, text: string, context: FailureContext, transient: boolean): RespondentError {
-  const start = context.redact(text).slice(0, 120);
+  // Redacted before it is cut, so that no part of a secret is left.
+  const start = context.redact(text.slice(0, 10_000)).slice(0, 120);
   return makeError(`${context.address} sent ${what} (it begins with ${JSON.stringify(start)})`, context, {
     kind: "malformed",
     transient,

@@ -13,12 +13,12 @@ import {
   whole,
 } from "../core/options.ts";
 import type { Respondent, RespondentRequest } from "../core/respondent.ts";
+import { readBody } from "./body.ts";
 import { connectionError, type FailureContext, httpError, HttpFailure, makeError } from "./failures.ts";
 import {
   checkApiKey,
   checkNoSecret,
   type EndpointConnection,
-  readBody,
   readCompletion,
   readEnvironment,
   requestBody,
@@ -133,7 +133,7 @@ export function openAiRespondent(options: OpenAiRespondentOptions): Respondent {
       body as unknown as OpenAI.ChatCompletionCreateParamsNonStreaming,
       { signal },
     ).asResponse();
-    return readCompletion(await readBody(response, mostBytes), context, [redactReply, request]);
+    return readCompletion(await readBody(response), context, [redactReply, request]);
   };
   return {
     name: `openai:${model}`,
@@ -254,12 +254,9 @@ function makeClient(connection: EndpointConnection, timeoutMs: number): OpenAI {
   }
 }
 
-/** Longest body that is read: far more than any reply to a survey. */
-const mostBytes = 16 * 1024 * 1024;
-
 /** Keeps the body of a failure, of which the client drops all that is not in OpenAI's own shape. */
 async function fetchOrFail(input: string | URL | Request, init?: RequestInit): Promise<Response> {
   const response = await fetch(input, { ...init, redirect: "manual" });
   if (response.ok) return response;
-  throw new HttpFailure(response.status, response.headers, await readBody(response, mostBytes) ?? "");
+  throw new HttpFailure(response.status, response.headers, await readBody(response));
 }

@@ -96,7 +96,7 @@ export async function serveRespondent(
     checkSender(request, apiKey?.trim());
     if (path === "/v1/models" && request.method === "GET") return modelsAnswer(identity);
     if (!completes) throw new RequestError(404, `There is nothing at ${path}: use /v1/chat/completions`);
-    const asked = parseRequest(await readJson(request, mostBytes), identity.model);
+    const asked = parseRequest(await readJson(request), identity.model);
     // The request's own signal also fires on success and warns on the console, so a call that its client gives up
     // on is finished all the same, or ends when the server closes.
     return completionAnswer(await respondent.respond(asked, { signal: stop.signal }), asked, identity);
@@ -135,9 +135,6 @@ const rules = {
   port: whole(0, 0, 65535),
   apiKey: rule<string, undefined>(checkApiKey, undefined),
 } satisfies RulesFor<ServeRespondentOptions>;
-
-/** Largest body of a request: far more than any survey's. */
-const mostBytes = 4 * 1024 * 1024;
 
 function listen(
   port: number,

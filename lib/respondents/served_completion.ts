@@ -6,9 +6,10 @@ import type {
   RespondentReply,
   RespondentRequest,
 } from "../core/respondent.ts";
+import { mostBodyBytes, readBody } from "./body.ts";
 import { property } from "./failures.ts";
 import { servedLogProbabilities } from "./log_probabilities.ts";
-import { isLoopback, readBody } from "./open_ai_endpoint.ts";
+import { isLoopback } from "./open_ai_endpoint.ts";
 
 /** A request that the server turns down, as the endpoint's error shape states it. */
 export class RequestError extends Error {
@@ -37,13 +38,13 @@ export function checkSender(request: Request, apiKey: string | undefined): void 
 }
 
 /** Reads a body that must be JSON. */
-export async function readJson(request: Request, maximumBytes: number): Promise<Json> {
+export async function readJson(request: Request): Promise<Json> {
   if (request.method !== "POST") throw new RequestError(405, `Use POST, not ${request.method}`);
   if (!/^application\/json\b/i.test(request.headers.get("content-type") ?? "")) {
     throw new RequestError(415, "The body must be JSON: send 'content-type: application/json'");
   }
-  const text = await readBody(request, maximumBytes);
-  if (text === undefined) throw new RequestError(413, `The request must have at most ${maximumBytes} bytes`);
+  const { text, cut } = await readBody(request);
+  if (cut) throw new RequestError(413, `The request must have at most ${mostBodyBytes} bytes`);
   try {
     return JSON.parse(text) as Json;
   } catch {

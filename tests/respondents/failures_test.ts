@@ -43,7 +43,7 @@ Deno.test("httpError(failure) says what to do about each status, and whether it 
   const context = { address: "https://models.example.org", model: "m", redact: (text: string) => text };
   const read = (status: number, text = "", headers = {}) => {
     const { kind, transient, message } = httpError(
-      new HttpFailure(status, new Headers(headers), text),
+      new HttpFailure(status, new Headers(headers), { text, cut: false }),
       context,
     );
     return [kind, transient, message];
@@ -65,5 +65,10 @@ Deno.test("httpError(failure) says what to do about each status, and whether it 
   assertStringIncludes(read(307)[2] as string, "sends requests on to another address");
   const target = { location: "https://new.example.org/v1/chat/completions" };
   assertStringIncludes(read(308, "", target)[2] as string, "on to https://new.example.org/v1: use that");
-  assertStringIncludes(read(500, "<script>".repeat(1_000_000))[2] as string, "HTTP 500");
+  const page =
+    "<html><style>b { }</style><title>Bad <b>gateway</b></title><script>if (a < b) c();</script>Later</html>";
+  assertStringIncludes(read(500, page)[2] as string, ": Bad gateway Later");
+  for (const piece of ["<", "<script", "<script>", "</script>", "<style ", "< ", ">", " ", "{", '["']) {
+    assertStringIncludes(read(500, piece.repeat(1_000_000))[2] as string, "HTTP 500");
+  }
 });

@@ -429,25 +429,33 @@ Deno.test("openAiRespondent({ baseURL }) keeps a password and a query out of ide
   }
 });
 
-Deno.test("openAiRespondent(options) does not read a body without end", async () => {
-  let sent = 0;
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => {
-    const megabyte = new TextEncoder().encode(" ".repeat(2 ** 20));
-    return new Response(
-      new ReadableStream({
+for (
+  const [status, kind, says] of [[200, "malformed", "was cut at 4 MiB"], [
+    500,
+    "server",
+    "cut at 4 MiB",
+  ]] as const
+) {
+  Deno.test(`openAiRespondent(options) does not read a body of status ${status} without end`, async () => {
+    let sent = 0;
+    const megabyte = new TextEncoder().encode("<".repeat(2 ** 20));
+    const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => {
+      // Ends only as it is cancelled.
+      const body = new ReadableStream({
         pull(controller) {
-          if (sent++ < 200) controller.enqueue(megabyte);
-          else controller.close();
+          sent++;
+          controller.enqueue(megabyte);
         },
-      }),
-    );
+      });
+      return new Response(body, { status });
+    });
+    const respondent = openAiRespondent({ model: "m", baseURL: `http://127.0.0.1:${server.addr.port}/v1` });
+    const error = await assertRejects(() => respondent.respond(askSupport()), RespondentError, says);
+    await server.shutdown();
+    assertEquals([error.kind, error.transient], [kind, status === 500]);
+    assert(sent < 100, `${sent} MB were sent`);
   });
-  const respondent = openAiRespondent({ model: "m", baseURL: `http://127.0.0.1:${server.addr.port}/v1` });
-  const error = await assertRejects(() => respondent.respond(askSupport()), RespondentError);
-  await server.shutdown();
-  assertEquals([error.kind, error.transient], ["malformed", false]);
-  assert(sent < 100, `${sent} MB were sent`);
-});
+}
 
 Deno.test("openAiRespondent(options) leaves the key in no store, also where the endpoint repeats it", async () => {
   const echo = await overTheWire({
