@@ -35,4 +35,5 @@ export * from "./table.ts";
 export * from "./table_files.ts";
 export type { ColumnType } from "./delimited.ts";
 export * from "./version.ts";
+export * from "./view.ts";
 export * from "./wide_answers.ts";

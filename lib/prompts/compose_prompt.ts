@@ -67,7 +67,7 @@ export function composePrompt(
   trial_id: string,
   options: ComposePromptOptions = {},
 ): RespondentRequest {
-  checkPlan(plan);
+  checkPlan(action, plan);
   const { item, replies } = readOptions(action, options, rules);
   const { trials, trialRows } = indexPlan(plan);
   const row = trialRows.get(trial_id);
@@ -76,11 +76,20 @@ export function composePrompt(
     const message = cannot(action, "trial_id", `be a trial of the plan (${ids[0]}, …)`, trial_id);
     throw new RangeError(`${message}${didYouMean(trial_id, ids)}`);
   }
-  const calls = trialCalls(plan, row);
-  const names = calls.flatMap(({ questions }) => questions.map(({ asked }) => asked.name));
-  if (item !== undefined) checkOneOf(action, "item", item, names);
-  const call = calls.find(({ questions }) => questions.some(({ asked }) => asked.name === item)) ?? calls[0]!;
+  const call = callAsking(action, trialCalls(plan, row), item);
   return call.request(Array.from({ length: call.place }, (_, before) => replies[before] ?? "…"));
+}
+
+/** The call that asks a question; the first where none is named. */
+export function callAsking(
+  action: string,
+  calls: readonly TrialCall[],
+  item: string | undefined,
+): TrialCall {
+  if (item === undefined) return calls[0]!;
+  const names = calls.map(({ questions }) => questions.map(({ asked }) => asked.name));
+  checkOneOf(action, "item", item, names.flat());
+  return calls[names.findIndex((own) => own.includes(item))]!;
 }
 
 const rules = {
@@ -97,26 +106,35 @@ export interface TrialCall {
   readonly questions: readonly Question[];
   /** How many questions of the trial stand before them. */
   readonly place: number;
+  /** The treatment's text, with which the first message after the system's begins. */
+  readonly treatment: string;
   /** What is sent, given the texts that were replied to the questions before it; they are used where it follows them. */
   request(replies: readonly string[]): RespondentRequest;
 }
 
-/** The calls of a trial: one; where questions are asked in turn or apart, one for each, in the order shown. */
-export function trialCalls(plan: Plan, row: number): TrialCall[] {
+/**
+ * The calls of a trial: one; where questions are asked in turn or apart, one for each, in the order shown. As they would
+ * be in another arm or wording, where one is given.
+ */
+export function trialCalls(
+  plan: Plan,
+  row: number,
+  given: { readonly arm?: string; readonly wording?: number } = {},
+): TrialCall[] {
   const { trials, assigned, assignedRows } = indexPlan(plan);
   const { design, prompt } = plan;
   const shownRows = assignedRows[row]!;
+  const { arm = trials.arm[row] as string, wording = trials.wording[row] as number } = given;
   const attributes = Object.fromEntries(
-    Object.entries(assigned).map(([name, values]) => [name, values[shownRows[0]!]]),
+    Object.entries(assigned).map(([name, values]) => [name, name === "arm" ? arm : values[shownRows[0]!]]),
   );
-  const arm = trials.arm[row] as string;
-  const wording = trials.wording[row] as number;
   const order = JSON.parse(trials.item_order[row] as string) as string[];
   const questions = questionsOf(design, order, JSON.parse(trials.option_orders[row] as string));
   const seed = trials.seed[row] as number;
   const replicate = trials.replicate[row] as number;
+  const treatment = composeTreatment(design.treatments, arm, { wording, attributes });
   const before = [
-    composeTreatment(design.treatments, arm, { wording, attributes }),
+    treatment,
     ...(design.conjoint === null ? [] : [
       design.conjoint.text,
       showProfiles(design.conjoint, assigned, shownRows, JSON.parse(trials.feature_order![row] as string)),
@@ -137,12 +155,13 @@ export function trialCalls(plan: Plan, row: number): TrialCall[] {
       seed,
       replicate,
     });
-    return [{ questions, place: 0, request }];
+    return [{ questions, place: 0, treatment, request }];
   }
   const texts = questions.map(({ asked, shown }) => describeItem(asked, shown));
   return questions.map((question, place): TrialCall => ({
     questions: [question],
     place,
+    treatment,
     request(replies) {
       // Apart, a call knows nothing of the others.
       const first = design.ask === "in turn" ? 0 : place;
@@ -160,7 +179,8 @@ export function trialCalls(plan: Plan, row: number): TrialCall[] {
   }));
 }
 
-function checkPlan(plan: Plan): void {
+/** Checks that a value is a plan. */
+export function checkPlan(action: string, plan: Plan): void {
   if (isTable(plan?.trials) && isTable(plan.assigned)) return;
   throw new TypeError(
     `${cannot(action, "plan", "be a plan", plan)}; it comes from planExperiment(assigned, design)`,

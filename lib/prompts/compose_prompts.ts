@@ -1,0 +1,95 @@
+import type { Plan } from "../core/experiment.ts";
+import { promptKey } from "../core/respondent.ts";
+import { type Table, tableOfRows } from "../core/table.ts";
+import { checkSlots } from "../treatments/compose_treatment.ts";
+import { checkPlan, trialCalls } from "./compose_prompt.ts";
+import { indexPlan } from "./plan_index.ts";
+
+const action = "compose prompts";
+
+const columnNames = [
+  ...["prompt_key", "arm", "wording", "item", "personas", "calls", "trial_id"],
+  ...["system", "user", "characters"],
+];
+
+/**
+ * Composes every different prompt of a plan, each once: look at all that will be sent before anything is paid for.
+ *
+ * Calls that send the same texts share a row, so that a plan of many personas who are told little is a short table; where
+ * every persona has a text of its own it is as long as the plan, with all its texts. Of questions that are asked in turn
+ * the replies before them stand as "…".
+ *
+ * @param plan from `planExperiment`
+ * @returns one row per arm, wording, question (`item`, where each is a call of its own) and text: `prompt_key` (as in answers,
+ * but for questions asked in turn), how many `personas` and `calls` it is for, the first `trial_id` (for `composePrompt`), the
+ * messages `system` and `user`, and their `characters`
+ * @throws {TypeError} if `plan` is not from `planExperiment`
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { assignTreatments, declareDesign, declareTreatments, planExperiment, tableOf, yesNo } from "@understudy/understudy";
+ * import { composePrompts } from "@understudy/understudy/prompts";
+ *
+ * const treatments = declareTreatments({ control: "The border is quiet.", threat: "The border is on fire." });
+ * const design = declareDesign({ treatments, items: [yesNo("fear", "Are you afraid?")], stated: ["age"] });
+ * const personas = tableOf({ persona_id: [1, 2, 3, 4], weight: [1, 1, 1, 1], age: [31, 31, 31, 31] });
+ * const plan = planExperiment(assignTreatments(personas, design, { seed: 1 }), design, { seed: 1 });
+ * const prompts = composePrompts(plan);
+ * assertEquals([prompts.numRows(), prompts.get("personas", 0)], [2, 2]);
+ * ```
+ */
+export function composePrompts(plan: Plan): Table {
+  checkPlan(action, plan);
+  const { trials } = indexPlan(plan);
+  const prompts = new Map<string, { told: object; personas: Set<unknown>; calls: number }>();
+  for (const { row, rows } of groupTrials(plan)) {
+    const [arm, wording, trial_id] = [trials.arm[row], trials.wording[row], trials.trial_id[row]];
+    for (const { questions, place, request } of trialCalls(plan, row)) {
+      const { messages } = request(new Array<string>(place).fill("…"));
+      const item = plan.design.ask === "together" ? "" : questions[0]!.asked.name;
+      const prompt_key = promptKey(messages);
+      const key = JSON.stringify([arm, wording, item, prompt_key]);
+      const [system, user] = [messages.slice(0, 1), messages.slice(1)]
+        .map((part) => part.map(({ content }) => content).join("\n\n")) as [string, string];
+      const characters = system.length + user.length;
+      const told = { prompt_key, arm, wording, item, trial_id, system, user, characters };
+      const prompt = prompts.get(key) ?? { told, personas: new Set(), calls: 0 };
+      for (const own of rows) prompt.personas.add(trials.persona_id[own]);
+      prompts.set(key, { ...prompt, calls: prompt.calls + rows.length });
+    }
+  }
+  const rows = [...prompts.values()].map(({ told, personas, calls }) => {
+    return { ...told, personas: personas.size, calls };
+  });
+  return tableOfRows(rows, columnNames);
+}
+
+/** Trials by what their prompts are made of: composing each of a million takes far longer than telling them apart. */
+function groupTrials(plan: Plan): Iterable<{ row: number; rows: number[] }> {
+  const { trials, assigned, assignedRows } = indexPlan(plan);
+  const { conjoint, treatments } = plan.design;
+  const features = Object.keys(conjoint?.features ?? {});
+  const slots = checkSlots(action, treatments);
+  const texts = new Map<number, string>();
+  const textOf = (rows: readonly number[]): string => {
+    const known = texts.get(rows[0]!);
+    if (known !== undefined) return known;
+    const attributes = Object.fromEntries(
+      Object.entries(assigned).map(([name, values]) => [name, values[rows[0]!]]),
+    );
+    const filled = slots(attributes.arm as string, attributes.persona_id, () => attributes);
+    const levels = rows.map((row) => features.map((name) => assigned[name]![row]));
+    const text = JSON.stringify([plan.prompt.persona(attributes), filled, levels]);
+    texts.set(rows[0]!, text);
+    return text;
+  };
+  const groups = new Map<string, { row: number; rows: number[] }>();
+  const names = ["arm", "wording", "item_order", "option_orders", "feature_order"] as const;
+  trials.trial_id.forEach((_, row) => {
+    const key = names.map((name) => trials[name]?.[row]).join("\n") + textOf(assignedRows[row]!);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { row, rows: [row] });
+    else group.rows.push(row);
+  });
+  return groups.values();
+}
