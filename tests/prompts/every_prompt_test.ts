@@ -93,11 +93,8 @@ Deno.test("composePrompts(plan of a conjoint) tells profiles apart", () => {
 Deno.test("comparePrompts(plan) shows what the persona reads in its own arm, and would read in the others", () => {
   const plan = planOf({ subjects: "within" });
   const { text } = comparePrompts(plan, { persona: "p3" });
-  assertStringIncludes(
-    text,
-    "A state [−holds its yearly exercise near−]{+has moved troops across+} the border",
-  );
-  assertStringIncludes(text, "of Ham");
+  const threat = "has moved troops across the border of Ham";
+  assertStringIncludes(text, `A state [−holds its yearly exercise near the border−]{+${threat}+}.`);
   const between = comparePrompts(planOf(), { persona: "p3" });
   // The orders are the persona's, whichever arm it is in.
   assertEquals(between.text, text);
