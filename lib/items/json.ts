@@ -46,8 +46,10 @@ function readTokens(text: string): Token[] {
     else if (double !== undefined) tokens.push({ value: JSON.parse(escapeControls(double)) });
     else if (single !== undefined) tokens.push({ value: single });
     else if (digits === undefined) tokens.push({ value: literals[word!] });
-    // What a double cannot hold stays text, which is read as no number.
-    else tokens.push({ value: exactNumber(digits) ?? digits });
+    // What a double may not hold stays text, so that a number is read to the digit or not at all.
+    else {tokens.push({
+        value: Math.abs(Number(digits)) > Number.MAX_SAFE_INTEGER ? digits : exactNumber(digits) ?? digits,
+      });}
   }
   return tokens.reverse();
 }
@@ -117,33 +119,33 @@ interface ReplyText {
   readonly object?: JsonObject;
   /** What stands around the object, or the whole text without thoughts and without the marks of its last fence. */
   readonly prose: string;
-  /** Whether nothing follows the object: it was not cut off from a correction. */
-  readonly final: boolean;
+  /** What follows the object, where there is one. */
+  readonly after: string;
 }
 
 /** Finds the JSON object in a reply: the whole text, what its last code fence holds, or from first to last brace. */
 export function readReplyText(text: string): ReplyText {
   const whole = asObject(parseJson(text));
-  if (whole !== undefined) return { object: whole, prose: "", final: true };
+  if (whole !== undefined) return { object: whole, prose: "", after: "" };
   const spoken = withoutThoughts(text);
   const fence = lastFence(spoken);
   if (fence === undefined) return readBraces(spoken);
   // An object after the last fence may correct it.
-  if (fence.after.includes("{")) return { prose: spoken, final: true };
+  if (fence.after.includes("{")) return { prose: spoken, after: "" };
   const inside = readBraces(fence.content);
   return {
     ...inside,
     prose: `${fence.before}\n${inside.prose}\n${fence.after}`,
-    final: inside.final && fence.after === "",
+    after: `${inside.after}\n${fence.after}`.trim(),
   };
 }
 
 function readBraces(text: string): ReplyText {
   const [start, end] = [text.indexOf("{"), text.lastIndexOf("}") + 1];
   const object = start < 0 ? undefined : asObject(parseJson(text.slice(start, end)));
-  if (object === undefined) return { prose: text, final: true };
-  const after = text.slice(end).trim();
-  return { object, prose: `${text.slice(0, start)}\n${after}`, final: after === "" || after === "```" };
+  if (object === undefined) return { prose: text, after: "" };
+  const after = text.slice(end).trim().replace(/^```$/, "");
+  return { object, prose: `${text.slice(0, start)}\n${after}`, after };
 }
 
 function asObject(value: unknown): JsonObject | undefined {

@@ -104,6 +104,10 @@ function readWithin(item: NumberItem, raw: unknown): Reading {
   if (number === undefined) return explainNumber(raw);
   if (typeof number !== "number") return { reason: `${showValue(raw)} is not a number` };
   if (!Number.isFinite(number)) return { reason: `${number} is not a finite number` };
+  // Beyond it another number may have been written: JSON.parse rounds without saying so.
+  if (typeof raw === "number" && Math.abs(number) > Number.MAX_SAFE_INTEGER) {
+    return { reason: `${number} is beyond ${Number.MAX_SAFE_INTEGER}, where numbers are rounded` };
+  }
   if (item.whole && !Number.isInteger(number)) return { reason: `${number} is not a whole number` };
   if (item.minimum !== null && number < item.minimum) return { reason: `${number} is below ${item.minimum}` };
   if (item.maximum !== null && number > item.maximum) return { reason: `${number} is above ${item.maximum}` };

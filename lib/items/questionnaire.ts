@@ -5,7 +5,7 @@ import type { ReplySchema, RespondentReply } from "../core/respondent.ts";
 import type { RandomStream } from "../core/stream.ts";
 import { conflicting, findAnswer, type JsonObject, readReplyText } from "./json.ts";
 import * as exported from "./kinds.ts";
-import { declines, normalizeText, refuses } from "./words.ts";
+import { declines, normalizeText, refuses, retracts } from "./words.ts";
 
 const kinds = new Map<string, ItemKind>(
   Object.values(exported).flatMap((one) => typeof one === "object" ? [[one.kind, one as ItemKind]] : []),
@@ -163,7 +163,8 @@ const longestReply = 200_000;
  *
  * Understands a JSON object as the whole reply, in a code fence (the last one counts), within prose, or wrapped
  * ({"answers": …}); keys in other case; trailing commas and single quotes. A model's thoughts (`<think>…</think>`)
- * are no answer. A question that is answered twice and differently has no value.
+ * are no answer. A question that is answered twice and differently has no value, nor has one
+ * that words after the object take back.
  *
  * @param items the questions
  * @param reply the reply
@@ -199,12 +200,15 @@ export function parseReply(
   }
   const text = readReplyText(reply.text.trim());
   // A draft may stand before what was cut off.
-  if (reply.finishReason === "length" && !(text.object !== undefined && text.final)) {
+  if (reply.finishReason === "length" && (text.object === undefined || text.after !== "")) {
     return all("truncated", "answer", "the reply was cut at the token limit");
   }
   if (text.object === undefined) return readWords(items, reply.text, text.prose.trim(), shown, all);
   const prose = normalizeText(text.prose);
   if (declines(prose)) return all("unparsed", "", "the reply both declines and answers");
+  if (text.after !== "" && retracts(text.after, items.map(({ name }) => name))) {
+    return all("unparsed", "retracted", `the reply takes its answer back: ${showValue(text.after)}`);
+  }
   if (/\b(?:for example|an example|e\.g)\b/.test(prose)) {
     return all("unparsed", "", "the reply calls its answers an example");
   }

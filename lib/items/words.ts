@@ -17,6 +17,8 @@ export function normalizeText(text: string): string {
 
 function fold(text: string): string {
   return text
+    // Sorting a run of marks takes time that grows faster than the run: no letter has more (UAX #15, Stream-Safe).
+    .replace(/(\p{Mark}{30})\p{Mark}+/gu, "$1")
     // NFKC would join a number and its exponent or fraction: 10² is not 102, 5½ is not 51/2.
     .replace(/(?<=\p{Nd})\p{No}/gu, "^$&")
     .replace(/\p{No}(?=\p{Nd})/gu, "$&^")
@@ -123,4 +125,32 @@ export function refuses(words: string): boolean {
 /** Whether a free text refuses to be one. */
 export function refusesOpenly(words: string): boolean {
   return openRefusal.test(words) || machine.test(words) && noOpinion.test(words);
+}
+
+// What follows an answer may take it back. Words that may as well explain it ("I actually know soldiers", "I would not
+// change my answer") do not.
+const answerNoun =
+  "(?:answers?|responses?|ratings?|scores?|choices?|selections?|rankings?|numbers?|values?|mind)";
+const changing =
+  "(?:chang(?:e|ing)|revis(?:e|ing)|correct(?:ing)?|retract(?:ing)?|reconsider(?:ing)?|updat(?:e|ing)" +
+  "|amend(?:ing)?|withdraw(?:ing)?|adjust(?:ing)?|switch(?:ing)?)";
+const retracting = new RegExp(
+  "(?:^|[.!?;:,\u2026)] ?|- )(?:(?:oh|but|hmm+|um|and|sorry),? ){0,3}(?:wait\\b(?! for)|hold on\\b|correction\\b|oops\\b" +
+    "|scratch that|strike that|on (?:second|further) thoughts?|on (?:further )?reflection|no[,:;.]? (?:wait|sorry|actually|i mean|make|\\d)" +
+    "|(?:or )?(?:maybe|perhaps|rather|better|instead|make (?:it|that)|let's (?:say|make it))\\b.{0,20}\\d" +
+    "|(?:sorry|apologies|my (?:mistake|bad|apologies)),? (?:i meant|it|that|this|the|my)" +
+    "|(?:or )?actually,? (?:no\\b|not\\b|make|let me|wait|scratch|\\d|(?:my|the|a better) |(?:it|that|this)(?:'s| is|'d| would| should)" +
+    ` |i(?:'d| would|'ll| will| want| meant| think| should| need)))` +
+    `|(?<!\\bnot |\\bnever |n't |\\bto not |\\bnot to |\\bno need to |\\bneed not |\\bno reason to )\\b(?:${changing} (?:(?:that|this|it|my|the) (?:previous |first |earlier |initial |last )?${answerNoun}` +
+    "|(?:that|this|it|them|myself)(?: (?:to|from|into)\\b|[.,;!]|$)))" +
+    `|\\bchanged (?:my mind|(?:my|the) ${answerNoun})|\\btake (?:that|it|this) back\\b|\\bi (?:meant|mis(?:read|spoke|typed|counted)|made (?:a mistake|an error))\\b` +
+    `|\\b(?:that|it|this|(?:my|the|which) ${answerNoun}) should (?:actually |instead |really )?(?:be|have been|say|read)\\b(?=.{0,30}(?:\\d|instead|not|"))` +
+    `|\\b(?:ignore|disregard|forget|discard) (?:that|this|it|(?:the|my) (?:above|previous|first|earlier|initial|json|last|${answerNoun}))` +
+    `|\\b(?:the|my) (?:correct|corrected|revised|updated|amended|new|real|true|actual) ${answerNoun} (?:is|are|would be|should be|:)`,
+);
+
+/** Whether what follows answers, under their names, takes them back. */
+export function retracts(words: string, names: readonly string[]): boolean {
+  const said = normalizeText(words.replace(/\n+/g, ". "));
+  return retracting.test(said) || names.some((name) => said.includes(`${name.toLowerCase()} should be `));
 }
