@@ -1,3 +1,4 @@
+import type { StoreError } from "./errors.ts";
 import { canonicalHash, type Json } from "./hash.ts";
 
 /** One message of a chat. */
@@ -136,7 +137,7 @@ export interface Store {
   readonly name: string;
   /** Whether `put` is refused: such a store only replays. */
   readonly readOnly?: boolean;
-  /** The reply under a key, or `undefined`. */
+  /** The reply under a key, or `undefined`; rejects with a `StoreError` where its row is damaged. */
   get(key: string): Promise<StoredReply | undefined>;
   /** Keeps a reply. A key that is already there keeps its first reply. */
   put(reply: StoredReply): Promise<void>;
@@ -148,8 +149,10 @@ export interface Store {
   claim?(key: string, lease: { readonly holder: string; readonly forMs: number }): Promise<boolean>;
   /** Gives back a key that was taken and not answered. */
   release?(key: string, holder: string): Promise<void>;
-  /** Every kept reply, in the order of arrival. */
+  /** Every kept reply that is as it was written, in the order of arrival. */
   list(): Promise<StoredReply[]>;
+  /** One error for each row that is no longer as it was written; left out where no row can be damaged. */
+  damaged?(): Promise<StoreError[]>;
   /** The number of kept replies. */
   count(): Promise<number>;
   /** Releases what the store holds. */

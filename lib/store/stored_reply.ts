@@ -1,4 +1,6 @@
-import { cannot } from "../core/errors.ts";
+import { crc32 } from "node:zlib";
+import { checkText } from "../core/checks.ts";
+import { cannot, StoreError } from "../core/errors.ts";
 import type { StoredReply } from "../core/respondent.ts";
 
 /** The columns of a stored reply as every store holds it: JSON texts, so that nobody can change a kept reply. */
@@ -13,12 +15,24 @@ export interface ReplyRecord {
   readonly latencyMs: number;
   /** Arrival, ISO 8601. */
   readonly answeredAt: string;
+  /** CRC-32 over the key and the columns above; `null` in rows that were kept before there was one. */
+  readonly checksum: number | null;
 }
 
 /** Checks that a value is a request key: 64 lower-case hexadecimal digits. */
 export function checkKey(action: string, argument: string, key: unknown): asserts key is string {
   if (typeof key !== "string" || !/^[0-9a-f]{64}$/.test(key)) {
     throw new TypeError(cannot(action, argument, "be 64 hexadecimal digits, as requestKey gives them", key));
+  }
+}
+
+/** Checks what a key is to be claimed with. */
+export function checkLease(key: string, lease: { readonly holder: string; readonly forMs: number }): void {
+  const action = "claim a key";
+  checkKey(action, "key", key);
+  checkText(action, "holder", lease?.holder);
+  if (!Number.isFinite(lease.forMs) || lease.forMs < 0) {
+    throw new RangeError(cannot(action, "forMs", "be a number of at least 0", lease.forMs));
   }
 }
 
@@ -40,28 +54,72 @@ export function encodeReply(stored: StoredReply): ReplyRecord {
   if (typeof stored.answeredAt !== "string" || Number.isNaN(Date.parse(stored.answeredAt))) {
     throw new RangeError(cannot(action, "answeredAt", "be an ISO 8601 date and time", stored.answeredAt));
   }
-  return {
+  const record = {
     identity: JSON.stringify(stored.identity),
     request: JSON.stringify(stored.request),
     reply: JSON.stringify(stored.reply),
     latencyMs: stored.latencyMs,
     answeredAt: stored.answeredAt,
   };
+  return { ...record, checksum: checksum(stored.key, record) };
 }
 
-/** Reads a kept reply; every call gives a new object. */
+// The JSON texts have no line breaks, so that no two rows give the same text.
+function checksum(key: string, record: Omit<ReplyRecord, "checksum">): number {
+  const { identity, request, reply, latencyMs, answeredAt } = record;
+  return crc32(`${key}\n${identity}\n${request}\n${reply}\n${latencyMs}\n${answeredAt}`);
+}
+
+/**
+ * Reads a kept reply; every call gives a new object.
+ *
+ * @throws {Error} if the row is not as it was written; says why, and `damagedError` says where
+ */
 export function decodeReply(key: string, record: ReplyRecord): StoredReply {
+  if (record.checksum !== null && checksum(key, record) !== record.checksum) {
+    throw new Error("its checksum does not fit what it holds");
+  }
+  const read = <Name extends "identity" | "request" | "reply">(name: Name): StoredReply[Name] => {
+    let value: unknown;
+    try {
+      value = JSON.parse(record[name]);
+    } catch {
+      // Said below.
+    }
+    if (typeof value === "object" && value !== null) return value as StoredReply[Name];
+    throw new Error(`its ${name} is not JSON`);
+  };
   return {
     key,
-    identity: JSON.parse(record.identity) as StoredReply["identity"],
-    request: JSON.parse(record.request) as StoredReply["request"],
-    reply: JSON.parse(record.reply) as StoredReply["reply"],
+    identity: read("identity"),
+    request: read("request"),
+    reply: read("reply"),
     latencyMs: record.latencyMs,
     answeredAt: record.answeredAt,
   };
 }
 
+/** The error of a row that cannot be read; its key where that can. */
+export function damagedError(
+  action: string,
+  file: string,
+  cause: unknown,
+  row: number,
+  key?: string,
+): StoreError {
+  const detail = cause instanceof Error ? cause.message : String(cause);
+  const which = key === undefined ? "" : ` (key ${key.slice(0, 16)}…)`;
+  return new StoreError(
+    `Cannot ${action} as row ${row} of '${file}'${which} is damaged: ${detail}. Go back to a copy of the store, or ` +
+      'open it with { damagedRows: "ask again" }, which asks for this reply anew',
+    { kind: "damaged", file, row, cause, ...(key === undefined ? {} : { key }) },
+  );
+}
+
 /** The error of a store that is used after it was closed. */
-export function closedError(action: string, name: string): Error {
-  return new Error(`Cannot ${action} as the store '${name}' is closed: open it anew`);
+export function closedError(action: string, file: string): StoreError {
+  return new StoreError(`Cannot ${action} as the store '${file}' is closed: open it anew`, {
+    kind: "closed",
+    file,
+  });
 }

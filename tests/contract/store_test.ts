@@ -109,6 +109,56 @@ for (const [name, make] of Object.entries(implementations)) {
     for (const use of uses) assertStringIncludes((await assertRejects(use, Error)).message, "is closed");
   });
 
+  check("lets one holder claim a key, until it is released, answered or its time is up", async (store) => {
+    if (store.claim === undefined) return;
+    const { key } = storedReply(1);
+    const [a, b] = ["a", "b"].map((holder) => ({ holder, forMs: 60_000 }));
+    assertEquals(await store.claim(key, a!), true);
+    assertEquals(await store.claim(key, b!), false);
+    assertEquals(await store.claim(key, a!), true, "its holder may claim it anew, for longer");
+    await store.release!(key, "b");
+    assertEquals(await store.claim(key, b!), false, "nobody releases another's claim");
+    await store.release!(key, "a");
+    assertEquals(await store.claim(key, b!), true);
+    await store.put(storedReply(1));
+    assertEquals(await store.claim(key, b!), false, "there is a reply");
+    assertEquals(await store.claim(storedReply(2).key, { holder: "dead", forMs: 0 }), true);
+    assertEquals(await store.claim(storedReply(2).key, b!), true, "its time was up at once");
+    assertEquals(await store.claim(storedReply(2).key, a!), false);
+  });
+
+  check("lets one of many holders claim a key at the same time", async (store) => {
+    if (store.claim === undefined) return;
+    const claims = await Promise.all(
+      Array.from(
+        { length: 60 },
+        (_, at) =>
+          store.claim!(storedReply(at % 20).key, { holder: `holder ${Math.floor(at / 20)}`, forMs: 60_000 }),
+      ),
+    );
+    const claimed = Array.from(
+      { length: 20 },
+      (_, key) => claims.filter((won, at) => won && at % 20 === key).length,
+    );
+    assertEquals(claimed, new Array(20).fill(1));
+  });
+
+  check("rejects a claim that no store could keep", async (store) => {
+    if (store.claim === undefined) return;
+    const { key } = storedReply(1);
+    await assertRejects(() => store.claim!("abc", { holder: "a", forMs: 1 }), TypeError, "'key'");
+    await assertRejects(() => store.claim!(key, { holder: "", forMs: 1 }), TypeError, "'holder'");
+    await assertRejects(() => store.claim!(key, { holder: "a", forMs: NaN }), RangeError, "'forMs'");
+    await assertRejects(() => store.release!("abc", "a"), TypeError, "'key'");
+  });
+
+  check("keeps what was put before it was closed", async (store) => {
+    const puts = Array.from({ length: 300 }, (_, seed) => store.put(storedReply(seed)));
+    const closed = store.close();
+    await Promise.all(puts);
+    await closed;
+  });
+
   check("has a name", (store) => {
     assert(store.name.length > 0);
     assert(!store.name.includes("/"));

@@ -18,3 +18,15 @@ export function storedReply(seed: number, text = `answer ${seed}`, model = "m"):
     answeredAt: "2026-11-20T10:00:00.000Z",
   };
 }
+
+/** A test in a folder of its own, which is removed after it. */
+export function inFolder(body: (folder: string) => Promise<void> | void): () => Promise<void> {
+  return async () => {
+    const folder = Deno.makeTempDirSync();
+    try {
+      await body(folder);
+    } finally {
+      Deno.removeSync(folder, { recursive: true });
+    }
+  };
+}

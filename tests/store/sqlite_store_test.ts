@@ -1,18 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { sqliteStore } from "@understudy/understudy/store";
-import { storedReply } from "./replies.ts";
-
-function inFolder(body: (folder: string) => Promise<void> | void): () => Promise<void> {
-  return async () => {
-    const folder = Deno.makeTempDirSync();
-    try {
-      await body(folder);
-    } finally {
-      Deno.removeSync(folder, { recursive: true });
-    }
-  };
-}
+import { inFolder, storedReply } from "./replies.ts";
 
 function startWriter(path: string, first: number, count: number): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
@@ -147,9 +136,9 @@ Deno.test(
     const path = `${folder}/study.db`;
     await sqliteStore(path).close();
     const database = new DatabaseSync(path);
-    database.exec("PRAGMA user_version = 2");
+    database.exec("PRAGMA user_version = 3");
     database.close();
-    const error = assertThrows(() => sqliteStore(path), Error, "must be at most 1: current value is 2");
+    const error = assertThrows(() => sqliteStore(path), Error, "must be at most 2: current value is 3");
     assertStringIncludes(error.message, path);
   }),
 );

@@ -1,0 +1,161 @@
+import { dirname, resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
+
+/** "UNDS": marks a file as a store of Understudy, so that no other database is taken for one. */
+const applicationId = 0x554e4453;
+
+/** The version of the schema below; a file with a newer one is refused. Version 1 had no checksums and no leases. */
+const schemaVersion = 2;
+
+/** SQLite waits this long by itself, blocking the event loop; longer waits are asynchronous. */
+const blockingTimeoutMs = 5;
+
+const leases = `
+  CREATE TABLE leases (key BLOB PRIMARY KEY, holder TEXT NOT NULL, until REAL NOT NULL) STRICT, WITHOUT ROWID`;
+
+// A rowid table with a unique BLOB key takes rows about as fast as SQLite can: the row is appended and only the
+// 32-byte key goes into a tree.
+const schema = `
+  CREATE TABLE replies (
+    id INTEGER PRIMARY KEY,
+    key BLOB NOT NULL UNIQUE,
+    identity TEXT NOT NULL,
+    request TEXT NOT NULL,
+    reply TEXT NOT NULL,
+    latency_ms REAL NOT NULL,
+    answered_at TEXT NOT NULL,
+    checksum INTEGER
+  ) STRICT;
+  ${leases}`;
+
+/** The moment in seconds, by the clock of the database. */
+export const sqliteNow = "unixepoch('subsec')";
+
+/** Whether an error says that another connection holds the database at this moment. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof Error && /\bis locked\b/.test(error.message);
+}
+
+/** An open store's file. */
+export interface SqliteFile {
+  readonly database: DatabaseSync;
+  /** Whether its rows have checksums. */
+  readonly hasChecksums: boolean;
+  /** The file's place on its disk; `null` for one in memory. A file of the same name elsewhere is another. */
+  readonly place: string | null;
+}
+
+/** Where a file is on its disk; `null` where there is none of this name. */
+export function placeOf(path: string): string | null {
+  try {
+    const { dev, ino } = Deno.statSync(path);
+    return `${dev}:${ino}`;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
+/** Opens a store's file and makes its schema where the file is new. Throws what `isBusy` knows if it is in use. */
+export function openSqliteFile(
+  path: string,
+  options: { readonly readOnly: boolean; readonly synchronous: string },
+): SqliteFile {
+  if (options.readOnly) return openForReading(path);
+  if (path !== ":memory:") Deno.mkdirSync(dirname(path), { recursive: true });
+  const database = new DatabaseSync(path, { timeout: blockingTimeoutMs });
+  try {
+    const version = lookAt(database, path);
+    database.exec("PRAGMA journal_mode = WAL");
+    database.exec(`PRAGMA synchronous = ${options.synchronous}`);
+    database.exec("PRAGMA wal_autocheckpoint = 4000");
+    if (version < schemaVersion) upgrade(database, path);
+    // Of processes that died; also finds at once whether the file can be written.
+    database.exec(`DELETE FROM leases WHERE until <= ${sqliteNow}`);
+    return { database, hasChecksums: true, place: path === ":memory:" ? null : placeOf(path) };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function openForReading(path: string): SqliteFile {
+  const open = (name: string): SqliteFile => {
+    // Else nothing is given of a file that was cut short, also not what is left. (Deno's types lack `defensive`.)
+    const settings = { timeout: blockingTimeoutMs, readOnly: true, defensive: false };
+    const database = new DatabaseSync(name, settings);
+    try {
+      database.exec("PRAGMA writable_schema = ON");
+      const version = lookAt(database, path);
+      if (version === 0) throw new Error(`Cannot open the store '${path}' for reading as it is empty`);
+      return { database, hasChecksums: version > 1, place: null };
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  };
+  try {
+    return open(path);
+  } catch (error) {
+    if (!(error instanceof Error) || !/unable to open|readonly/.test(error.message)) throw error;
+    if (placeOf(path) === null) throw error;
+    // A file that a killed process left wants a `-wal` beside it, which cannot be made in a folder that is read-only.
+    if (placeOf(`${path}-wal`) !== null && Deno.statSync(`${path}-wal`).size > 0) {
+      throw new Error(
+        `Cannot open the store '${path}' for reading as some of its replies are in '${path}-wal', which cannot be read ` +
+          "in a folder that is read-only: copy both files into a folder of yours and open it there",
+        { cause: error },
+      );
+    }
+    return open(`${pathToFileURL(resolve(path)).href}?immutable=1`);
+  }
+}
+
+/** Inspects a file as it is at one moment: another process may be making its schema. */
+function lookAt(database: DatabaseSync, path: string): number {
+  database.exec("BEGIN");
+  try {
+    return inspectFile(database, path);
+  } finally {
+    if (database.isTransaction) database.exec("COMMIT");
+  }
+}
+
+/** Checks that a file is a store of a known version, which it gives; 0 for a new one. Looks before it writes. */
+function inspectFile(database: DatabaseSync, path: string): number {
+  const id = pragma(database, "application_id");
+  const version = pragma(database, "user_version");
+  const objects = database.prepare("SELECT count(*) AS n FROM sqlite_schema").get()?.n;
+  if (id === 0 && version === 0 && objects === 0) return 0;
+  if (id !== applicationId) {
+    throw new Error(
+      `Cannot open the store '${path}' as it is a database of something else: name another file`,
+    );
+  }
+  if (version > schemaVersion) {
+    throw new Error(
+      `Cannot open the store '${path}' as its version must be at most ${schemaVersion}: current value is ` +
+        `${version}; a newer Understudy wrote it, so update this one`,
+    );
+  }
+  return version;
+}
+
+function upgrade(database: DatabaseSync, path: string): void {
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    // Another process may have done it between the look and the lock.
+    const version = inspectFile(database, path);
+    if (version === 0) database.exec(`${schema}; PRAGMA application_id = ${applicationId}`);
+    if (version === 1) database.exec(`ALTER TABLE replies ADD COLUMN checksum INTEGER; ${leases}`);
+    database.exec(`PRAGMA user_version = ${schemaVersion}; COMMIT`);
+  } catch (error) {
+    database.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+function pragma(database: DatabaseSync, name: "application_id" | "user_version"): number {
+  return Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);
+}
