@@ -21,14 +21,11 @@ export function parseDelimited(
   delimiter: string,
   types: { readonly [column: string]: ColumnType },
 ): Table {
+  checkQuotes(action, text, delimiter);
   const [head, ...rows] = dsvFormat(delimiter).parseRows(text.replace(/^\uFEFF/, "")).filter((row) =>
     row.some((cell) => cell !== "")
   );
   if (head === undefined) throw new RangeError(cannot(action, "the file", "hold a line of names", "nothing"));
-  const last = rows.at(-1) ?? head;
-  if (last.some((cell) => cell.includes("\n")) && (text.split('"').length - 1) % 2 === 1) {
-    throw new RangeError(cannot(action, "the file", "close every quoted cell", last.join(delimiter)));
-  }
   const names = columnNames(action, head);
   rows.forEach((row, at) => {
     if (row.length === names.length) return;
@@ -39,6 +36,34 @@ export function parseDelimited(
   });
   const cells = names.map((_, column) => rows.map((row) => readCell(row[column]!)));
   return tableOf(Object.fromEntries(typeColumns(action, names, cells, types)));
+}
+
+/** The most characters of a cell: more than any reply has, and than a spreadsheet takes. */
+const longestCell = 10_000_000;
+
+/** Checks that quoted cells are closed, and of a length that somebody can have meant, before cells are taken apart. */
+function checkQuotes(action: string, text: string, delimiter: string): void {
+  let [start, end, open] = [0, -2, false];
+  const check = (at: number, rule: string, broken: boolean) => {
+    if (!broken) return;
+    const shown = text.slice(
+      Math.max(0, text.lastIndexOf("\n", start) + 1, start - 100),
+      Math.min(at, start + 100),
+    );
+    throw new RangeError(cannot(action, "the file", rule, shown));
+  };
+  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at + 1)) {
+    if (open) [end, open] = [at, false];
+    // Right after one that closes, it stands for itself; within a cell that is not quoted too.
+    else if (at === end + 1) open = true;
+    else if (at === 0 || `\n\r${delimiter}`.includes(text[at - 1]!)) [start, open] = [at, true];
+    check(
+      at,
+      `have at most ${longestCell} characters in a cell`,
+      (open || at === end) && at - start > longestCell,
+    );
+  }
+  check(text.length, "close every quoted cell", open);
 }
 
 function columnNames(action: string, head: readonly string[]): string[] {

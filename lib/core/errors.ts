@@ -1,4 +1,5 @@
 import { closest, distance } from "fastest-levenshtein";
+import { visibleText } from "./visible_text.ts";
 
 /** Why a call to a respondent failed; decides whether it is worth trying again. */
 export type RespondentErrorKind =
@@ -54,7 +55,7 @@ export class RespondentError extends Error {
 
   /** Makes the error from a sentence and its details. */
   constructor(message: string, options: RespondentErrorOptions) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(visibleText(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "RespondentError";
     this.kind = options.kind;
     this.transient = options.transient;
@@ -137,17 +138,18 @@ export class StoreError extends Error {
   }
 }
 
-/** Shows a value in an error message: short, quoted, never the whole of a long text. */
+/** Shows a value in an error message: short, quoted, never the whole of a long text, and only what can be seen. */
 export function showValue(value: unknown): string {
   if (typeof value === "string") {
-    return JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value);
+    return JSON.stringify(visibleText(value.length > 80 ? `${value.slice(0, 77)}...` : value));
   }
   if (typeof value === "function") return "a function";
   if (typeof value === "bigint" || typeof value === "symbol") return String(value);
   if (typeof value === "object" && value !== null) {
     let text: string;
     try {
-      text = JSON.stringify(value) ?? String(value);
+      const short = (part: unknown) => typeof part === "string" ? visibleText(part.slice(0, 200)) : part;
+      text = JSON.stringify(value, (_, part) => short(part)) ?? String(value);
     } catch {
       text = Object.prototype.toString.call(value);
     }

@@ -74,7 +74,9 @@ export function formatValue(value: unknown, options: { column?: string; digits?:
   }
   if (typeof value !== "object") return String(value);
   try {
-    return JSON.stringify(value) ?? String(value);
+    // A text inside it may be a whole book.
+    const short = (part: unknown) => typeof part === "string" ? part.slice(0, 10_000) : part;
+    return JSON.stringify(value, (_, part) => short(part)) ?? String(value);
   } catch {
     return Object.prototype.toString.call(value);
   }

@@ -36,4 +36,5 @@ export * from "./table_files.ts";
 export type { ColumnType } from "./delimited.ts";
 export * from "./version.ts";
 export * from "./view.ts";
+export * from "./visible_text.ts";
 export * from "./wide_answers.ts";

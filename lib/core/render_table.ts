@@ -2,6 +2,7 @@ import { checkOneOf, checkOptions, checkWhole } from "./checks.ts";
 import { cannot } from "./errors.ts";
 import { escapeHtml, formatValue } from "./format.ts";
 import { columnOf, isTable, type Table } from "./table.ts";
+import { visibleText } from "./visible_text.ts";
 
 /** How a table is rendered; see {@linkcode renderTable}. */
 export interface RenderTableOptions {
@@ -71,7 +72,7 @@ function gridOf(table: Table, maximumRows: number, digits: number, caption: stri
   const total = table.numRows();
   const columns = names.map((name) => columnOf(table, name).slice(0, maximumRows));
   const cells = columns.map((values, index) =>
-    values.map((value) => formatValue(value, { column: names[index]!, digits }))
+    values.map((value) => shorten(formatValue(value, { column: names[index]!, digits })))
   );
   const rows = Array.from(
     { length: Math.min(total, maximumRows) },
@@ -85,6 +86,13 @@ function gridOf(table: Table, maximumRows: number, digits: number, caption: stri
     note: noteOf(total, rows.length, names.length),
   };
 }
+
+/** A cell may hold a whole book: more than a reader takes in at a glance is in the table, not in its rendering. */
+function shorten(cell: string): string {
+  return cell.length > longestCell ? `${cell.slice(0, longestCell)}…` : cell;
+}
+
+const longestCell = 2000;
 
 function isNumeric(values: readonly unknown[]): boolean {
   const present = values.filter((value) => value !== null && value !== undefined);
@@ -233,10 +241,7 @@ function splitColumns(widths: readonly number[], width: number): number[][] {
 
 function oneLine(text: string): string {
   // An answer must not be able to drive the reader's terminal.
-  return text.replace(/\s+/g, " ").replace(
-    /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu,
-    "\ufffd",
-  );
+  return visibleText(text).replace(/\s+/g, " ");
 }
 
 function cut(text: string, longest: number): string {

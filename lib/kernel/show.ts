@@ -1,4 +1,11 @@
-import { type Displayable, isTable, jupyterDisplay, type MimeBundle, renderTable } from "../core/mod.ts";
+import {
+  type Displayable,
+  isTable,
+  jupyterDisplay,
+  type MimeBundle,
+  renderTable,
+  visibleText,
+} from "../core/mod.ts";
 import { type NotebookKernel, notebookKernel } from "./run_notebook.ts";
 
 /**
@@ -42,7 +49,7 @@ export async function displayValues(
 
 /** Prints values as text, each followed by a line break. */
 export async function printValues(values: readonly unknown[], write: (text: string) => void): Promise<void> {
-  for (const value of oneByOne(values)) write(`${(await displayText(value)).trimEnd()}\n`);
+  for (const value of oneByOne(values)) write(`${readable(await displayText(value)).trimEnd()}\n`);
 }
 
 // The kernel prints an array of figures as the text of an array.
@@ -64,13 +71,23 @@ function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
+/** As much of a text as anybody reads, without what could drive a terminal. */
+function readable(text: string): string {
+  const most = 200_000;
+  const rest = text.length > most ? `… (${text.length} characters in all)` : "";
+  return visibleText(text.slice(0, most)) + rest;
+}
+
 /** How a value appears in a notebook. */
 async function bundleOf(value: unknown): Promise<MimeBundle> {
   if (isTable(value)) {
     return { "text/html": renderTable(value), "text/plain": renderTable(value, { format: "markdown" }) };
   }
   if (isDisplayable(value)) return await value[jupyterDisplay]();
-  if (typeof value === "string") return { "text/markdown": withoutTags(value), "text/plain": value };
+  if (typeof value === "string") {
+    const text = readable(value);
+    return { "text/markdown": withoutTags(text), "text/plain": text };
+  }
   return { "text/plain": inspect(value) };
 }
 

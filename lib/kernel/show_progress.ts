@@ -1,4 +1,4 @@
-import { checkText, escapeHtml } from "../core/mod.ts";
+import { checkText, escapeHtml, visibleText } from "../core/mod.ts";
 import { readOptions, rule } from "../core/options.ts";
 import type { RunProgress } from "../runner/mod.ts";
 import { type NotebookKernel, notebookKernel } from "./run_notebook.ts";
@@ -95,7 +95,7 @@ async function draw(
   event: RunProgress,
   state: { id: string; shown: boolean; ended: boolean },
 ): Promise<void> {
-  const text = `${label}: ${progressText(event)}`;
+  const text = visibleText(`${label}: ${progressText(event)}`);
   if (output.kind === "notebook") {
     const bundle = { "text/html": barHtml(label, event), "text/plain": text };
     await output.display(bundle, { display_id: state.id, update: state.shown });

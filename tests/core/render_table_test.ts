@@ -147,7 +147,7 @@ Deno.test("renderTable(width) puts the columns that do not fit below, with the f
 
 Deno.test("renderTable(format: text) lets no cell drive the terminal", () => {
   const text = renderTable(tableOf({ raw: ["\u001b[31mred\u0007\u202e"] }), { format: "text" });
-  assertEquals(text.split("\n")[2], "\ufffd[31mred\ufffd\ufffd");
+  assertEquals(text.split("\n")[2], "red");
 });
 
 Deno.test("renderTable(…) names what is wrong with its arguments", () => {

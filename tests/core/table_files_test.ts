@@ -98,6 +98,8 @@ Deno.test("loadTable says what is wrong with a file", async () => {
     ["a,a\n1,2\n", ".csv", "name each column once"],
     ["", ".csv", "hold a line of names"],
     ['a\n"open\n', ".csv", "close every quoted cell"],
+    [`a\n"${'""'.repeat(6_000_000)}"\n`, ".csv", "have at most 10000000 characters in a cell"],
+    [`a\n"${"x".repeat(11_000_000)}"\n`, ".csv", "have at most 10000000 characters in a cell"],
     ['{"a": 1}', ".json", "hold a list of rows, or lists of values by column"],
     ['{"a": 1}\nno\n', ".jsonl", "line 2 is not JSON"],
     ["a\n1\n", ".cvs", "did you mean 'csv'?"],
