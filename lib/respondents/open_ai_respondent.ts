@@ -12,7 +12,7 @@ import {
   type RulesFor,
   whole,
 } from "../core/options.ts";
-import type { Respondent, RespondentRequest } from "../core/respondent.ts";
+import type { Respondent, RespondentRequest, RespondOptions } from "../core/respondent.ts";
 import { readBody } from "./body.ts";
 import { connectionError, type FailureContext, httpError, HttpFailure, makeError } from "./failures.ts";
 import {
@@ -26,6 +26,7 @@ import {
   type SchemaMode,
 } from "./open_ai_endpoint.ts";
 import { redactor } from "./redaction.ts";
+import { limitsOf } from "./retry_after.ts";
 
 /** Options of {@linkcode openAiRespondent}. */
 export interface OpenAiRespondentOptions {
@@ -126,19 +127,25 @@ export function openAiRespondent(options: OpenAiRespondentOptions): Respondent {
   // A reply is data: only what must be a secret is cut out of it.
   const redactReply = redactor(connection.secrets, "replies");
   const client = makeClient(connection, timeoutMs);
-  const call = async (request: RespondentRequest, signal: AbortSignal) => {
+  const call = async (
+    request: RespondentRequest,
+    signal: AbortSignal,
+    onLimits: RespondOptions["onLimits"],
+  ) => {
     const body = requestBody(request, { model, schemaMode, sendSeed, parameters });
     // The client would hand on a web page as a completion and a cut body as a SyntaxError: the body is read here.
     const response = await client.chat.completions.create(
       body as unknown as OpenAI.ChatCompletionCreateParamsNonStreaming,
       { signal },
     ).asResponse();
+    const limits = onLimits && limitsOf(response.headers);
+    if (limits !== undefined) onLimits!(limits);
     return readCompletion(await readBody(response), context, [redactReply, request]);
   };
   return {
     name: `openai:${model}`,
     identity: () => structuredClone(identity),
-    async respond(request, { signal: outer } = {}) {
+    async respond(request, { signal: outer, onLimits } = {}) {
       outer?.throwIfAborted();
       // One controller per call: listeners do not gather on a signal that lasts for a whole run, and the time limit
       // covers the body too, which the client's own does not.
@@ -151,7 +158,7 @@ export function openAiRespondent(options: OpenAiRespondentOptions): Respondent {
         controller.abort();
       }, timeoutMs);
       try {
-        return await call(request, controller.signal);
+        return await call(request, controller.signal, onLimits);
       } catch (error) {
         if (outer?.aborted) throw outer.reason;
         if (!late) throw failureOf(error, context);

@@ -1,4 +1,5 @@
-import { cannot, RespondentError } from "../core/errors.ts";
+import { breather } from "../core/breather.ts";
+import { cannot } from "../core/errors.ts";
 import { callback, type ReadOptions, readOptions, rule, type RulesFor, whole } from "../core/options.ts";
 import type {
   Call,
@@ -10,6 +11,9 @@ import type {
 } from "../core/respondent.ts";
 import { ask, type AskSettings, wait } from "./ask.ts";
 import type { CallEvent, CallListener } from "./call_events.ts";
+import { Leases } from "./leases.ts";
+import { Limits } from "./limits.ts";
+import { watchFailures } from "./watch_failures.ts";
 
 /** Where calls stand. */
 export interface RunProgress {
@@ -40,11 +44,21 @@ export interface CallerOptions {
    */
   concurrency?: number;
   /**
-   * How often a call that failed for a passing reason is tried again; waits double from 0.5 s to 30 s, and an
-   * endpoint's `Retry-After` is respected.
+   * How often a call that failed for a passing reason is tried again; waits double from 0.5 s to 30 s. A rate limit is
+   * no such failure: see `patienceMs`.
    * @default {5}
    */
   retries?: number;
+  /**
+   * How long a call waits, all its waits together, for an endpoint that holds it back (a rate limit; overloaded, with a
+   * `Retry-After`), in milliseconds. While it does, fewer calls are under way at once, and more again as it answers.
+   * @default {600000}
+   */
+  patienceMs?: number;
+  /** Most requests a minute, evenly spaced; left out, as many as the endpoint takes. */
+  requestsPerMinute?: number;
+  /** Most tokens a minute, of prompts and replies, going by those that the endpoint counted until then. */
+  tokensPerMinute?: number;
   /** Stops the calls: nothing more is asked, calls under way may still arrive. */
   signal?: AbortSignal;
   /**
@@ -70,6 +84,9 @@ export const callerRules = {
   }, undefined),
   concurrency: whole(8, 1, 10_000),
   retries: whole(5, 0, 100),
+  patienceMs: whole(600_000, 0, 604_800_000),
+  requestsPerMinute: whole<number | undefined>(undefined, 1),
+  tokensPerMinute: whole<number | undefined>(undefined, 1),
   signal: rule<AbortSignal, undefined>((action, name, value) => {
     if (value instanceof AbortSignal) return;
     throw new TypeError(`${cannot(action, name, "be an AbortSignal", value)}; see interruptible`);
@@ -86,9 +103,10 @@ export const callerRules = {
  * `suggestControls`, `drawAttributes`.
  *
  * A reply is kept in the store before it counts, and what the store holds is not asked again. Passing errors
- * (unreachable, busy, server errors) are tried again. A call that fails leaves the others as they are, but all end where
- * going on is senseless: the key is refused, the quota is spent, the endpoint cannot be used before any call has
- * succeeded, or many calls in a row have failed.
+ * (unreachable, server errors) are tried again; a call that the endpoint holds back waits. A call that fails leaves the
+ * others as they are, but all end where going on is senseless: the key is refused, the quota is spent, the endpoint cannot
+ * be reached before any call has succeeded, the first 20 calls are rejected in the same way, or many calls in a row have
+ * failed.
  *
  * @param respondent who is asked
  * @param options store, concurrency, retries, stop signal, progress (defaults there)
@@ -138,42 +156,48 @@ export class OpenCalls implements Call {
   readonly #settings: AskSettings;
   readonly #own: AbortController = new AbortController();
   readonly #cutter: AbortController = new AbortController();
-  readonly #isHopeless: (result: CallResult, request: RespondentRequest) => boolean;
+  readonly #watch: ReturnType<typeof watchFailures>;
   readonly #progress = { done: 0, cached: 0, statuses: {} as { [status: string]: number } };
   readonly #queue: (() => void)[] = [];
   #left = 0;
   #underWay = 0;
   #asked = 0;
   #heldBack = 0;
+  // What the store answers takes no turn of the event loop.
+  readonly #breathe: ReturnType<typeof breather> = breather();
   #started: number | undefined;
   #drain: ReturnType<typeof setTimeout> | undefined;
   #failure: unknown;
 
-  /** @param total how many calls there will be, where that is known */
+  /** @param known how many calls there will be, and whether the store answers any of them, where that can be told */
   constructor(
     respondent: Respondent,
     options: ReadOptions<CallerOptions, typeof callerRules>,
-    total?: number,
+    { total, isAnyKept }: { total?: number; isAnyKept?: () => Promise<boolean> } = {},
   ) {
-    const { signal, store, concurrency, retries, delay, now } = options;
+    const { signal, store, delay, now } = options;
     this.name = respondent.name;
     this.#options = options;
     this.#total = total;
-    this.#isHopeless = watchFailures(concurrency);
     this.signal = signal === undefined ? this.#own.signal : AbortSignal.any([signal, this.#own.signal]);
     this.signal.addEventListener("abort", () => this.#startDrain(), { once: true });
+    const tell = (event: CallEvent) => this.#tell(event);
+    const limits = new Limits({ ...options, stop: this.signal, tell });
+    this.#watch = watchFailures({ ...options, limits, isAnyKept });
     let identity: Promise<RespondentIdentity> | undefined;
     this.#settings = {
       respondent,
       identity: () => identity ??= Promise.resolve(respondent.identity()),
       store,
-      retries,
+      leases: store?.claim === undefined ? undefined : new Leases(store),
+      limits,
+      retries: options.retries,
+      patienceMs: options.patienceMs,
       delay,
       now,
       stop: this.signal,
       cut: this.#cutter.signal,
-      tell: (event) => this.#tell(event),
-      gate: { until: 0 },
+      tell,
       end: (error) => this.end(error),
     };
   }
@@ -200,6 +224,7 @@ export class OpenCalls implements Call {
     const result = await this.#answer(request);
     await this.#report(result, read(result));
     this.#leavePlace();
+    await this.#breathe();
     return result;
   }
 
@@ -217,6 +242,8 @@ export class OpenCalls implements Call {
       }
     };
     await Promise.all(Array.from({ length: Math.min(this.#options.concurrency, count) }, work));
+    const rejected = this.#watch.allRejected();
+    if (rejected !== undefined && !this.signal.aborted) this.end(rejected);
     return results;
   }
 
@@ -224,8 +251,7 @@ export class OpenCalls implements Call {
     if (this.signal.aborted) return { kind: "stopped", key: null };
     try {
       const result = await ask(request, this.#settings);
-      const isHopeless = this.#isHopeless(result, request);
-      if (isHopeless && result.kind === "failed") this.end(result.error);
+      if (await this.#watch.isSenseless(result, request) && result.kind === "failed") this.end(result.error);
       return result;
     } catch (error) {
       // Not one call failed but the respondent, the store or the request: all others would meet it too.
@@ -296,30 +322,4 @@ export class OpenCalls implements Call {
 function kindOfResult(result: CallResult): string {
   if (result.kind !== "reply") return "failed";
   return result.stored.reply.refusal === null ? "replied" : "refused";
-}
-
-/**
- * Tells when going on is senseless: the key is refused, the quota is spent, the endpoint cannot be used before any
- * call has succeeded, or it has failed too many calls in a row since. A call that is itself at fault ends all before
- * any call of its form has succeeded: where probes, which have a schema, are answered, lines of a dialogue may still all
- * fail for one reason.
- */
-function watchFailures(concurrency: number): (result: CallResult, request: RespondentRequest) => boolean {
-  const forms = new Set<boolean>();
-  let answered = false;
-  let failures = 0;
-  return (result, { schema }) => {
-    const form = schema !== undefined;
-    if (result.kind === "reply" && !result.cached) {
-      [answered, failures] = [true, 0];
-      forms.add(form);
-    }
-    if (result.kind !== "failed" || !(result.error instanceof RespondentError)) return false;
-    failures++;
-    const { kind } = result.error;
-    if (kind === "unauthorized" || kind === "quota") return true;
-    const many = failures >= Math.max(10, 2 * concurrency);
-    if (kind === "unreachable") return !answered || many;
-    return kind === "bad_request" ? !forms.has(form) : kind !== "malformed" && many;
-  };
 }

@@ -141,7 +141,7 @@ export async function recordTranscripts(
   checkAssigned(assigned, settings);
   const talks = composeTalks(assigned, settings);
   const jobs = [...defaultJobs(settings), ...personaJobs(talks, settings), ...talks.map(conversationJob)];
-  const calls = new OpenCalls(respondent, settings, countCalls(jobs.length, talks, settings));
+  const calls = new OpenCalls(respondent, settings, { total: countCalls(jobs.length, talks, settings) });
   const results = await calls.runJobs(jobs.length, (index) => jobs[index]!(calls));
   const { failure } = calls;
   const rows = results.flatMap((result) => result ?? []);

@@ -1,9 +1,10 @@
+import { breather } from "../core/breather.ts";
 import { answerColumns, cutReason, notAskedReason } from "../core/columns.ts";
 import { cannot, RespondentError } from "../core/errors.ts";
 import type { Plan } from "../core/experiment.ts";
 import type { Item } from "../core/item.ts";
 import { readOptions } from "../core/options.ts";
-import { type CallResult, promptKey, type Respondent } from "../core/respondent.ts";
+import { type CallResult, promptKey, requestKey, type Respondent, type Store } from "../core/respondent.ts";
 import { columnOf, type Columns, isTable, type Table, tableOf } from "../core/table.ts";
 import { parseReply, type ReplyAnswer } from "../items/questionnaire.ts";
 import { trialCalls } from "../prompts/compose_prompt.ts";
@@ -19,9 +20,12 @@ const action = "run an experiment";
  * A reply is kept in the store before it counts: a run that is stopped, or killed, loses nothing that was paid for,
  * and the next run asks only for what is missing. No answer is dropped: a call that failed is rows with status
  * `failed` and the reason. Passing errors (unreachable, busy, server errors) are tried again with the same request
- * and the same sampling parameters. The run ends with the error where going on is senseless: the key is refused, the
- * quota is spent, the endpoint cannot be used before any call has succeeded, or many calls in a row have failed; the
- * error's `answers` hold the table as far as it had come, whatever the error: a store that fails costs no further call, and
+ * and the same sampling parameters. A call that the endpoint holds back (a rate limit) has not failed: it waits and is
+ * asked again, for as long as `patienceMs`, with fewer calls at once. A call that is rejected by itself (a prompt that is
+ * too long, or filtered, or not understood) is a failed row and leaves the others as they are. The run ends with the
+ * error where going on is senseless: the key is refused, the quota is spent, the endpoint cannot be reached before any
+ * call has succeeded, the first 20 calls (or all) are rejected in the same way and none was answered before, many calls in
+ * a row have failed, or no reply has come for as long as `patienceMs`; the error's `answers` hold the table as far as it had come, whatever the error: a store that fails costs no further call, and
  * gives back what came. A stopped run returns all rows; those that were not asked, or were under way and did not arrive,
  * have status `failed` and say so (`status_detail`: `stopped`, `cut`).
  *
@@ -71,7 +75,10 @@ export async function runExperiment(
   const trials = plan.trials.numRows();
   const outcomes = new Array<readonly CallRecord[]>(trials).fill([]);
   const total = columnOf<number>(plan.summary, "calls").reduce((sum, calls) => sum + calls, 0);
-  const calls = new OpenCalls(respondent, settings, total);
+  const calls = new OpenCalls(respondent, settings, {
+    total,
+    isAnyKept: () => isAnyKept(plan, respondent, settings.store),
+  });
   await calls.runJobs(trials, async (trial) => {
     // A million prompts that nobody will be asked are not composed.
     if (!calls.signal.aborted) outcomes[trial] = await askTrial(plan, trial, calls);
@@ -81,6 +88,19 @@ export async function runExperiment(
   if (failure === undefined) return answers;
   if (failure instanceof Error) Object.assign(failure, { answers });
   throw failure;
+}
+
+/** Whether the store answers any call of a plan: what was answered before is no endpoint that rejects everything. */
+async function isAnyKept(plan: Plan, respondent: Respondent, store: Store | undefined): Promise<boolean> {
+  if (store === undefined || await store.count() === 0) return false;
+  const identity = await respondent.identity();
+  const breathe = breather();
+  for (let trial = 0; trial < plan.trials.numRows(); trial++) {
+    await breathe();
+    const [first] = trialCalls(plan, trial);
+    if (await store.get(requestKey(identity, first!.request([])))) return true;
+  }
+  return false;
 }
 
 /** Makes the calls of a trial, one after another: what follows a question without a reply would be another interview. */

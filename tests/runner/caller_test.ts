@@ -215,7 +215,9 @@ Deno.test("caller(respondent) holds all calls back where one is told to wait", a
   };
   const call = caller(respondent, { concurrency: 1, delay, now: () => time });
   await Promise.all(ten.slice(0, 3).map((one) => call.ask(one)));
-  assertEquals(asked, [0, 9000, 9000, 9000]);
+  assertEquals(asked.slice(0, 2), [0, 9000]);
+  // Then one by one.
+  assert(asked[2]! > 9000 && asked[3]! > asked[2]! && asked[3]! < 9020, String(asked));
 });
 
 Deno.test("caller(store) gives the reply that is kept where another caller was first", async () => {

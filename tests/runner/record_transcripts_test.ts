@@ -215,8 +215,8 @@ Deno.test("recordTranscripts() ends with the error where no line can be answered
     );
     const table = error.answers as Table;
     assertEquals(table.numRows(), 48);
-    assertEquals(calls, lines ? 2 + 4 + 1 : 1);
-    assertEquals(rowsWhere(table, { status: "answered" }).length, lines ? 4 + 16 : 0);
+    assertEquals(calls, lines ? 2 + 4 + 4 : 2 + 4 + 4 * (3 + 2));
+    assertEquals(rowsWhere(table, { status: "answered" }).length, lines ? 4 + 16 : 12);
   }
 });
 
