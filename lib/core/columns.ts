@@ -4,7 +4,10 @@
  */
 
 /** Whether a question got a usable answer, and if not, why not. */
-export type AnswerStatus = "answered" | "refused" | "unparsed" | "truncated" | "empty" | "failed";
+export const answerStatuses = ["answered", "refused", "unparsed", "truncated", "empty", "failed"] as const;
+
+/** One of {@linkcode answerStatuses}. */
+export type AnswerStatus = typeof answerStatuses[number];
 
 /**
  * Which kind of refusal (by the provider's `filter`, in the refusal `field`, in `words`), of cut (in `thought` or in the

@@ -1,4 +1,4 @@
-import { checkText, escapeHtml, visibleText } from "../core/mod.ts";
+import { answerStatuses, checkText, escapeHtml, visibleText } from "../core/mod.ts";
 import { readOptions, rule } from "../core/options.ts";
 import type { RunProgress } from "../runner/mod.ts";
 import { type NotebookKernel, notebookKernel } from "./run_notebook.ts";
@@ -149,7 +149,7 @@ export function progressText(event: RunProgress): string {
 }
 
 function statusText(statuses: RunProgress["statuses"]): string[] {
-  const order = ["replied", "answered", "refused", "unparsed", "truncated", "empty", "failed"];
+  const order: string[] = ["replied", ...answerStatuses];
   const names = [...order, ...Object.keys(statuses).filter((name) => !order.includes(name))];
   const present = names.filter((name) => (statuses[name] ?? 0) > 0);
   return present.length === 0 ? [] : [present.map((name) => `${statuses[name]} ${name}`).join(", ")];

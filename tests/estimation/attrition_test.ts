@@ -1,4 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { desc } from "arquero";
 import fc from "fast-check";
 import { columnOf, stream, tableOf } from "@understudy/understudy/core";
 import {
@@ -44,6 +45,78 @@ Deno.test("checkAttrition(answers) takes refusals as missing, texts as answers, 
     0,
   ]);
   assertStringIncludes(check.get("notes", 0), "threat 10 refused");
+});
+
+/** Answers of personas: arm, status, detail and attempt of each reply, parted by bars. */
+function answersOf(replies: readonly string[]) {
+  const cells = replies.map((reply) => reply.split("|").map((cell) => cell.trim()));
+  return tableOf({
+    persona_id: cells.map((_, row) => row),
+    arm: cells.map(([arm]) => arm),
+    item: cells.map(() => "vote"),
+    value: cells.map(([, status]) => status === "answered" ? "left" : null),
+    status: cells.map(([, status]) => status),
+    status_detail: cells.map(([, , detail]) => detail),
+    attempt: cells.map(([, , , attempt]) => Number(attempt)),
+  });
+}
+
+const several = answersOf([
+  ...new Array(4).fill("control | answered | | 1"),
+  "control | answered | | 2",
+  "control | refused | words | 1",
+  ...new Array(2).fill("threat | answered | | 2"),
+  ...new Array(2).fill("threat | refused | filter | 1"),
+  "threat | refused | words | 2",
+  "threat | truncated | thought | 1",
+]);
+
+Deno.test("checkAttrition(answers) counts each status, its details and second tries by arm, with an exact test of each", () => {
+  const rows = checkAttrition(several, { outcome: "vote" }).objects() as { [column: string]: unknown }[];
+  assertEquals(
+    rows.map((row) => [row.status, row.status_detail, row.missing_arm, row.missing_reference]),
+    [
+      ["missing", "", 4, 1],
+      ["refused", "", 3, 1],
+      ["refused", "filter", 2, 0],
+      ["refused", "words", 1, 1],
+      ["truncated", "thought", 1, 0],
+      ["second try", "", 3, 1],
+    ],
+  );
+  // Hypergeometric: 4 of 12 units, 6 in each arm; 3 v. 1 or more apart: 1 less the chance of 2 v. 2, 225 / 495.
+  for (const row of [1, 5]) assertAlmostEquals(rows[row]!.p_value as number, 270 / 495, 1e-12);
+  assertEquals(rows.map((row) => row.n_arm), new Array(6).fill(6));
+  // Statuses are adjusted among themselves.
+  assertEquals(rows[0]!.p_adjusted, rows[0]!.p_value);
+  assertEquals(rows[1]!.p_adjusted, 1);
+});
+
+Deno.test("checkAttrition(answers) takes a unit to have a status that any of its replies has, in any order of rows", () => {
+  const twice = answersOf(
+    Array.from(
+      { length: 8 },
+      (_, i) => `${i < 4 ? "a" : "control"} | ${i === 0 || i === 3 ? "empty" : "answered"} | | 1`,
+    ),
+  );
+  const paired = twice.assign(tableOf({ persona_id: [0, 0, 1, 1, 2, 2, 3, 3] })) as typeof twice;
+  const counts = (table: typeof twice) => {
+    const check = checkAttrition(table, { outcome: "vote" });
+    return [0, 1].map((
+      row,
+    ) => [check.get("status", row), check.get("missing_arm", row), check.get("n_arm", row)]);
+  };
+  assertEquals(counts(paired), [["missing", 0, 2], ["empty", 2, 2]]);
+  assertEquals(counts(paired.orderby(desc("persona_id")) as typeof twice), counts(paired));
+});
+
+Deno.test("checkAttrition(wide table) reads the column of statuses that wideAnswers makes", () => {
+  const wide = tableOf({
+    arm: ["a", "a", "control", "control"],
+    vote: [1, null, 2, 3],
+    vote_status: ["answered", "empty", "answered", "answered"],
+  });
+  assertEquals(columnOf(checkAttrition(wide, { outcome: "vote" }), "status"), ["missing", "empty"]);
 });
 
 Deno.test("checkAttrition(nobody missing) says so and tests nothing", () => {

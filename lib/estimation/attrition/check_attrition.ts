@@ -1,3 +1,4 @@
+import { answerStatuses } from "../../core/columns.ts";
 import {
   type ComparisonOptions,
   comparisonRules,
@@ -8,8 +9,8 @@ import {
   whole,
 } from "../../core/options.ts";
 import { diagnosisRow, diagnosisTableColumns } from "../../core/rows.ts";
-import { readStudy, referenceOf } from "../../core/study.ts";
-import { type Table, tableOfRows } from "../../core/table.ts";
+import { isLong, readStudy, referenceOf, type Study } from "../../core/study.ts";
+import { distinct, type Table, tableOfRows, valuesOf } from "../../core/table.ts";
 import { compareArms, gatherUnits, noteLeftOut, type Units } from "../../core/units.ts";
 import { inferEstimate } from "../../stats/inference.ts";
 import { moments } from "../../stats/moments.ts";
@@ -24,7 +25,7 @@ import { memberValues, prepareStatistic } from "../randomization/test_statistics
 /** Options of {@linkcode checkAttrition}. */
 export interface CheckAttritionOptions extends Omit<ComparisonOptions, "category" | "basis">, DrawOptions {
   /**
-   * The number of random assignments where there are too many to go through all.
+   * The number of random assignments where there are too many to go through all; more where the table has many rows.
    * @default {2000}
    */
   permutations?: number;
@@ -44,6 +45,8 @@ const columnNames = diagnosisTableColumns([
   "outcome",
   "arm",
   "reference",
+  "status",
+  "status_detail",
   "n_arm",
   "n_reference",
   "missing_arm",
@@ -53,18 +56,21 @@ const columnNames = diagnosisTableColumns([
 ], ["conf_level"]);
 
 /**
- * Checks whether outcomes are missing more often in one arm than in another.
+ * Checks whether outcomes are missing more often in one arm than in another, and in which way.
  *
  * Where they are, the arms that remain are not alike, and a difference between them is no effect: see `estimateBounds`.
  * A unit (a persona in an arm) is missing where none of its answers has a value; units that have no row at all are not
- * seen. The p-values come from assigning arms anew, within blocks, by whole clusters, or within personas: exact
+ * seen. Each way in which answers are missing (refused by the provider's filter or in words, cut in the thought, empty, …)
+ * is checked by itself: does a unit have such an answer? So is whether it was asked a second time, which selects. The
+ * p-values come from assigning arms anew, within blocks, by whole clusters, or within personas: exact
  * whatever the rates. No difference found is no proof: equal rates can hide different people.
  *
  * @param table one row per answer (with `item` and `value`) or per unit, missing outcomes included
  * @param options the outcome and the assignment; see {@linkcode CheckAttritionOptions}
- * @returns one row per arm other than the reference: units `n_arm` and `n_reference`, of which `missing_arm` and
- * `missing_reference`, rates, `statistic` (difference of rates), `null_mean` and `null_high` (mean and 95% point of its
- * absolute value under random assignment), `p_value`, `p_adjusted` (Holm over the arms), `conf_low`,
+ * @returns one row per arm other than the reference with `status` `missing`, then one for each status and `status_detail`
+ * that occurs, and `second try`: units `n_arm` and `n_reference`, of which `missing_arm` and `missing_reference` are or
+ * have so, rates, `statistic` (difference of rates), `null_mean` and `null_high` (mean and 95% point of its absolute value
+ * under random assignment), `p_value`, `p_adjusted` (Holm over the arms; of statuses over arms and statuses), `conf_low`,
  * `conf_high` (Newcombe; Student's t for other designs), `conf_level`, `verdict` (`found` where `p_adjusted` is below
  * `alpha`), `notes` (why rows are missing), `reason`
  * @throws {RangeError} if a column, arm or item is missing
@@ -88,28 +94,43 @@ export function checkAttrition(table: Table, options: CheckAttritionOptions): Ta
   const study = readStudy(action, table, { ...asked, readValues: markAnswers });
   const units = gatherUnits(action, study);
   const { reference, notes } = referenceOf(study, asked.reference);
-  const missing = missingness(units);
-  const compared = [...units.arms.keys()].filter((arm) => arm !== reference).map((arm) => {
-    const contrast = contrastArms(action, [missing], reference, arm);
-    const statistic = prepareStatistic("difference_in_means", memberValues(contrast, 0, 0));
-    const found = drawNull(contrast, [statistic], { seed, permutations, exactLimit: 25_000 });
-    const [one, other] = [countMissing(missing, arm), countMissing(missing, reference)];
-    return {
-      ...{ arm, one, other, difference: found.observed[0]! },
-      sizes: found.values[0]!.map(Math.abs).sort(),
+  const ways = [
+    { status: "missing", status_detail: "", units: mark(units, (at) => units.replies[at] === 0) },
+    ...waysOf(study, units, asked.outcome),
+  ];
+  const arms = [...units.arms.keys()].filter((arm) => arm !== reference);
+  // A p-value can be no smaller than one over the draws: adjusted for all rows, it must be able to fall below alpha.
+  const draws = Math.max(permutations, Math.ceil(2 * arms.length * ways.length / alpha));
+  const compared = arms.flatMap((arm) => {
+    const contrast = contrastArms(action, ways.map(({ units }) => units), reference, arm);
+    const statistics = ways.map((_, way) =>
+      prepareStatistic("difference_in_means", memberValues(contrast, way, 0))
+    );
+    const found = drawNull(contrast, statistics, { seed, permutations: draws, exactLimit: 25_000 });
+    return ways.map((way, at) => {
+      const [one, other] = [countMissing(way.units, arm), countMissing(way.units, reference)];
+      const [difference, sizes] = [found.observed[at]!, found.values[at]!.map(Math.abs)];
       // Where nothing is missing there is nothing to test.
-      p: one.missing + other.missing === 0
-        ? NaN
-        : permutationPValue(Math.abs(found.observed[0]!), found.values[0]!.map(Math.abs), found),
-    };
+      const none = one.missing + other.missing === 0;
+      const p = none ? NaN : permutationPValue(Math.abs(difference), sizes, found);
+      return { ...way, arm, one, other, difference, sizes: sizes.sort(), p };
+    });
   });
-  const adjusted = adjustPValues(compared.map(({ p }) => p));
-  const rows = compared.map(({ arm, one, other, difference, sizes, p }, at) => {
-    const [conf_low, conf_high] = intervalOf(missing, [reference, arm], alpha);
+  // That answers are missing is one question, and how they are another.
+  const families = [true, false].map((first) =>
+    compared.filter(({ status }) => (status === "missing") === first)
+  );
+  const adjusted = families.flatMap((family) => adjustPValues(family.map(({ p }) => p)));
+  const rows = families.flat().map((row, at) => {
+    const { arm, one, other, difference, sizes, p, status, status_detail } = row;
+    const [conf_low, conf_high] = intervalOf(row.units, [reference, arm], alpha);
+    const p_adjusted = adjusted[at]!;
     return diagnosisRow({
       outcome: asked.outcome,
       arm: units.arms[arm]!,
       reference: units.arms[reference]!,
+      status,
+      status_detail,
       n_arm: one.n,
       n_reference: other.n,
       missing_arm: one.missing,
@@ -120,20 +141,55 @@ export function checkAttrition(table: Table, options: CheckAttritionOptions): Ta
       null_mean: moments(sizes).mean,
       null_high: sampleQuantile(sizes, 0.95),
       p_value: p,
-      p_adjusted: adjusted[at]!,
+      p_adjusted,
       conf_low,
       conf_high,
       conf_level: 1 - alpha,
-      verdict: Number.isNaN(difference) ? "cannot tell" : adjusted[at]! < alpha ? "found" : "not found",
-      notes: [...notes, ...noteMissing(units, [reference, arm])],
+      verdict: Number.isNaN(difference) ? "cannot tell" : p_adjusted < alpha ? "found" : "not found",
+      notes: [...notes, ...status === "missing" ? noteMissing(units, [reference, arm]) : []],
       reason: Number.isNaN(difference)
         ? ["no block holds both arms"]
         : Number.isNaN(p)
-        ? ["no outcome is missing, so there is nothing to test"]
+        ? [`no ${status === "missing" ? "outcome is missing" : "unit has it"}, so there is nothing to test`]
         : [],
     });
   });
   return tableOfRows(rows, columnNames);
+}
+
+/** A way in which answers are missing, or not to be taken as they are: 1 for units that have such an answer. */
+interface Way {
+  readonly status: string;
+  readonly status_detail: string;
+  readonly units: Units;
+}
+
+/** Each status of answers without a value, its details where it has several, and second tries. */
+function waysOf(study: Study, units: Units, outcome: string): Way[] {
+  const { table, leftOut } = study;
+  const cells = (name: string): ArrayLike<unknown> =>
+    table.columnNames().includes(name) ? valuesOf(table, name) : [];
+  const [status, detail, attempt] = [
+    cells(isLong(table) ? "status" : `${outcome}_status`),
+    cells("status_detail"),
+    cells("attempt"),
+  ];
+  const rows = [...leftOut.keys()];
+  const way = (status: string, status_detail: string, has: (row: number) => boolean): Way => {
+    const value = Float64Array.from(rows, (row) => has(row) ? 1 : 0);
+    const own = gatherUnits(action, { ...study, value, leftOut: rows.map(() => undefined) });
+    return { status, status_detail, units: mark(units, (at) => own.value[at]! > 0) };
+  };
+  const ways = answerStatuses.filter((name) => name !== "answered").flatMap((name) => {
+    const own = rows.filter((row) => status[row] === name);
+    const details = distinct(own.map((row) => String(detail[row] ?? ""))).sort();
+    const several = details.length > 1 ? ["", ...details.filter((one) => one !== "")] : details;
+    return several.map((one) =>
+      way(name, one, (row) => status[row] === name && (one === "" || detail[row] === one))
+    );
+  });
+  const again = rows.some((row) => Number(attempt[row]) > 1);
+  return again ? [...ways, way("second try", "", (row) => Number(attempt[row]) > 1)] : ways;
 }
 
 /** 1 where there is an answer, of whatever type. */
@@ -149,11 +205,11 @@ function noteMissing(units: Units, arms: readonly number[]): string[] {
   return noteLeftOut(units, arms).map((note) => note.replace(/^left out: /, "missing: "));
 }
 
-/** Being missing as the outcome, which every unit has. */
-function missingness(units: Units): Units {
+/** What is true of a unit as the outcome, which every unit has. */
+function mark(units: Units, is: (unit: number) => boolean): Units {
   return {
     ...units,
-    value: Float64Array.from(units.replies, (replies) => replies === 0 ? 1 : 0),
+    value: Float64Array.from(units.replies, (_, at) => is(at) ? 1 : 0),
     replies: new Int32Array(units.replies.length).fill(1),
     leftOut: units.arms.map(() => new Map()),
   };
