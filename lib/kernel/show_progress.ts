@@ -33,10 +33,13 @@ interface Drawing {
   shown: boolean;
   drawnAt: number;
   tenth: number;
+  /** What is about to be asked; the summary takes its place. */
+  said?: string;
 }
 
 /**
- * Shows how far a run is: a bar that fills in place, with counts by status, rate and time left.
+ * Shows how far a run is: a bar that fills in place, with counts by status, rate and time left. Of an experiment it says
+ * first what will be asked and about what it costs, and last how it went.
  *
  * In a notebook it is one display below the cell that began the run; in a terminal one line; where the output is a
  * file or a pipe, a line of the standard error at about every tenth. One listener may serve several runs, one after
@@ -65,18 +68,25 @@ export function showProgress(options: ShowProgressOptions = {}): ProgressListene
 /** A listener that draws on an output, by a clock in milliseconds. */
 export function progressListener(label: string, output: ProgressOutput, now: () => number): ProgressListener {
   let drawing: Drawing | undefined;
+  // The summary of a run comes after its last call.
+  let last: Drawing | undefined;
   // Drawings follow each other; one that fails must not end the run that it is about.
   let pending: Promise<void> = Promise.resolve();
   return (event) => {
-    const current = drawing ??= { id: randomUUID(), shown: false, drawnAt: -Infinity, tenth: -Infinity };
-    const ended = event.done >= event.total;
-    if (ended) drawing = undefined;
-    else if (!isDue(current, event, output, now() - current.drawnAt >= intervalMs)) return pending;
-    const shown = current.shown;
+    const { announcement, summary } = event;
+    const current = drawing ?? (summary === undefined ? undefined : last) ??
+      { id: randomUUID(), shown: false, drawnAt: -Infinity, tenth: -Infinity };
+    const ended = summary !== undefined || event.done >= event.total;
+    const said = summary ?? announcement;
+    if (said !== undefined) current.said = said;
+    drawing = ended ? undefined : current;
+    last = summary === undefined ? current : undefined;
+    const due = ended || said !== undefined ||
+      isDue(current, event, output, now() - current.drawnAt >= intervalMs);
+    if (!due) return pending;
+    const state = { id: current.id, shown: current.shown, ended, beside: current.said, said };
     Object.assign(current, { shown: true, drawnAt: now(), tenth: tenthDone(event) });
-    pending = pending.then(() => draw(output, label, event, { id: current.id, shown, ended })).catch(
-      () => {},
-    );
+    pending = pending.then(() => draw(output, label, event, state)).catch(() => {});
     return pending;
   };
 }
@@ -93,17 +103,18 @@ async function draw(
   output: ProgressOutput,
   label: string,
   event: RunProgress,
-  state: { id: string; shown: boolean; ended: boolean },
+  state: { id: string; shown: boolean; ended: boolean; beside: string | undefined; said: string | undefined },
 ): Promise<void> {
-  const text = visibleText(`${label}: ${progressText(event)}`);
+  const text = visibleText(`${label}: ${state.said ?? progressText(event)}`);
   if (output.kind === "notebook") {
-    const bundle = { "text/html": barHtml(label, event), "text/plain": text };
+    const bundle = { "text/html": barHtml(label, event, state.beside), "text/plain": text };
     await output.display(bundle, { display_id: state.id, update: state.shown });
   } else if (output.kind === "log") output.write(`${text}\n`);
   else {
-    const line = `${barText(event)} ${text}`.slice(0, Math.max(20, output.columns - 1));
+    const bar = `${barText(event)} ${text}`.slice(0, Math.max(20, output.columns - 1));
+    const line = state.said === undefined ? bar : text;
     // Back to the start of the line, which is then cleared.
-    output.write(`\r\x1b[2K${line}${state.ended ? "\n" : ""}`);
+    output.write(`\r\x1b[2K${line}${state.ended || state.said !== undefined ? "\n" : ""}`);
   }
 }
 
@@ -112,10 +123,11 @@ function barText(event: RunProgress): string {
   return "█".repeat(full) + "░".repeat(20 - full);
 }
 
-function barHtml(label: string, event: RunProgress): string {
+function barHtml(label: string, event: RunProgress, beside: string | undefined): string {
   const bar = `<progress max="1" value="${shareDone(event).toFixed(3)}" aria-label="${escapeHtml(label)}" ` +
     `style="width:12rem;vertical-align:middle"></progress>`;
-  return `<div>${escapeHtml(label)} ${bar} ${escapeHtml(progressText(event))}</div>`;
+  const below = beside === undefined ? "" : `<div style="opacity:0.75">${escapeHtml(beside)}</div>`;
+  return `<div>${escapeHtml(label)} ${bar} ${escapeHtml(progressText(event))}</div>${below}`;
 }
 
 function defaultOutput(): ProgressOutput {

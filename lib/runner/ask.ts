@@ -5,6 +5,7 @@ import {
   requestKey,
   type Respondent,
   type RespondentIdentity,
+  type RespondentReply,
   type RespondentRequest,
   type Store,
   type StoredReply,
@@ -35,6 +36,8 @@ export interface AskSettings {
   readonly cut: AbortSignal;
   /** Tells what happens; see `CallEvent`. */
   readonly tell: (event: CallEvent) => void;
+  /** Why nothing more is asked, though the store is still read; `undefined` while there is no reason. */
+  readonly closed: () => string | undefined;
   /** Ends all calls with an error. */
   readonly end: (error: unknown) => void;
 }
@@ -46,17 +49,45 @@ const longestWaitMs = 30_000;
 const firstLookMs = 5;
 const longestLookMs = 1000;
 
-/** What a respondent's guard throws in place of asking: the call counts as not asked, for this reason. */
+/** What a respondent's guard throws in place of asking, once it has closed the calls. */
 export class NotAsked extends Error {}
 
+/** A request that the store does not answer. */
+interface Open {
+  readonly key: string;
+  readonly request: RespondentRequest;
+}
+
 /**
- * Answers one request: from the store, else from the respondent, kept before it counts. Where another process on the same
- * store is asking, its reply is waited for.
+ * Answers requests that differ in replicate and seed alone, or one: from the store, else from the respondent by one call,
+ * each reply kept before it counts. Where another process on the same store is asking, its reply is waited for.
  */
-export async function ask(request: RespondentRequest, settings: AskSettings): Promise<CallResult> {
-  const { respondent, store, leases, stop } = settings;
+export async function ask(
+  requests: readonly RespondentRequest[],
+  settings: AskSettings,
+): Promise<CallResult[]> {
   const identity = await settings.identity();
-  const key = requestKey(identity, request);
+  const results = new Map<string, CallResult>();
+  const keys = requests.map((request) => requestKey(identity, request));
+  const open: Open[] = [];
+  try {
+    for (const [place, request] of requests.entries()) {
+      const key = keys[place]!;
+      const found = await lookUp(key, settings);
+      if (found === undefined) open.push({ key, request });
+      else results.set(key, found);
+    }
+    const asked = open.length === 0 ? [] : await attempt(open, { ...settings, known: identity });
+    open.forEach(({ key }, place) => results.set(key, asked[place]!));
+    return keys.map((key) => results.get(key)!);
+  } finally {
+    for (const { key } of open) await settings.leases?.end(key, results.get(key)?.kind === "reply");
+  }
+}
+
+/** What the store, or another process that is asking, gives; nothing where the request is ours to ask. */
+async function lookUp(key: string, settings: AskSettings): Promise<CallResult | undefined> {
+  const { respondent, store, leases, stop } = settings;
   for (let look = 0;; look++) {
     const kept = await store?.get(key);
     if (kept) return { kind: "reply", stored: kept, cached: true };
@@ -66,26 +97,22 @@ export async function ask(request: RespondentRequest, settings: AskSettings): Pr
           "writing, or replay it with replayRespondent(store)",
       );
     }
+    const reason = settings.closed();
+    if (reason !== undefined) return { kind: "stopped", key, reason };
     if (stop.aborted) return { kind: "stopped", key };
-    if (leases === undefined || await leases.take(key)) break;
+    if (leases === undefined || await leases.take(key)) return undefined;
     await pause(jittered(Math.min(longestLookMs, firstLookMs * 2 ** look), "look", key, look), settings);
-  }
-  let kept = false;
-  try {
-    const result = await attempt(request, { ...settings, key, known: identity });
-    kept = result.kind === "reply";
-    return result;
-  } finally {
-    await leases?.end(key, kept);
   }
 }
 
-/** Asks until there is a reply, or no more is to be hoped for; always with the same request. */
+/** Asks until there are replies, or no more is to be hoped for; always with the same requests. */
 async function attempt(
-  request: RespondentRequest,
-  settings: AskSettings & { readonly key: string; readonly known: RespondentIdentity },
-): Promise<CallResult> {
-  const { respondent, limits, stop, cut, now, tell, key, patienceMs } = settings;
+  open: readonly Open[],
+  settings: AskSettings & { readonly known: RespondentIdentity },
+): Promise<CallResult[]> {
+  const { limits, stop, cut, closed, now, tell, known: identity, patienceMs } = settings;
+  const { key } = open[0]!;
+  const all = (become: (key: string) => CallResult): CallResult[] => open.map(({ key }) => become(key));
   // A rate limit is no failed attempt: it is waited for, within limits of its own.
   let failures = 0;
   let heldBackMs = 0;
@@ -94,29 +121,39 @@ async function attempt(
     let error: unknown;
     const sentAt = limits.now();
     try {
-      if (stop.aborted) return { kind: "stopped", key };
+      const reason = closed();
+      if (reason !== undefined) return all((key) => ({ kind: "stopped", key, reason }));
+      if (stop.aborted) return all((key) => ({ kind: "stopped", key }));
       const started = now();
-      tell({ kind: "asked", at: started, key, request, attempt: asked });
-      const options = { signal: cut, onLimits: (told: EndpointLimits) => limits.told(told) };
-      const reply = await beforeAbort(respondent.respond(request, options), cut);
-      limits.answered(reply);
-      return await keep({ key, identity: settings.known, request, reply }, started, settings);
+      for (const one of open) tell({ kind: "asked", at: started, ...one, attempt: asked });
+      const replies = await beforeAbort(respond(open.map(({ request }) => request), settings), cut);
+      limits.answered(replies);
+      const kept = open.map((one, place) =>
+        keep({ ...one, identity, reply: replies[place]! }, started, settings)
+      );
+      return await Promise.all(kept);
     } catch (thrown) {
       error = thrown;
     } finally {
       limits.leave();
     }
-    if (error instanceof NotAsked) return { kind: "stopped", key, reason: error.message };
-    if (cut.aborted) return { kind: "stopped", key, cut: true };
+    if (error instanceof NotAsked) {
+      const reason = closed() ?? error.message;
+      return all((key) => ({ kind: "stopped", key, reason }));
+    }
+    if (cut.aborted) return all((key) => ({ kind: "stopped", key, cut: true }));
     if (!(error instanceof RespondentError)) throw error;
+    const failed = error;
     if (isLimit(error)) {
       const waitMs = limits.waitFor(key, error.retryAfterMs);
       heldBackMs += waitMs;
-      if (heldBackMs > patienceMs) return { kind: "failed", key, error, attempts: asked };
+      if (heldBackMs > patienceMs) {
+        return all((key) => ({ kind: "failed", key, error: failed, attempts: asked }));
+      }
       limits.limited(key, { sentAt, waitMs, cause: error.message });
     } else {
       if (!error.transient || failures >= settings.retries) {
-        return { kind: "failed", key, error, attempts: asked };
+        return all((key) => ({ kind: "failed", key, error: failed, attempts: asked }));
       }
       const backOffMs = Math.min(longestWaitMs, firstWaitMs * 2 ** failures);
       const waitMs = jittered(backOffMs, "retry", key, failures);
@@ -125,6 +162,19 @@ async function attempt(
       await pause(waitMs, settings);
     }
   }
+}
+
+/** One call to the respondent. */
+async function respond(
+  requests: readonly RespondentRequest[],
+  { respondent, limits, cut: signal }: AskSettings,
+): Promise<readonly RespondentReply[]> {
+  const options = { signal, onLimits: (told: EndpointLimits) => limits.told(told) };
+  if (requests.length === 1) return [await respondent.respond(requests[0]!, options)];
+  const replies = await respondent.respondMany!(requests, options);
+  if (replies.length === requests.length) return replies;
+  const message = `${respondent.name} gave ${replies.length} replies where ${requests.length} were asked for`;
+  throw new RespondentError(message, { kind: "malformed", transient: true });
 }
 
 /** Keeps a reply before it counts. */

@@ -1,4 +1,5 @@
 import { breather } from "../core/breather.ts";
+import { notAskedReason } from "../core/columns.ts";
 import { cannot } from "../core/errors.ts";
 import { callback, type ReadOptions, readOptions, rule, type RulesFor, whole } from "../core/options.ts";
 import type {
@@ -32,6 +33,10 @@ export interface RunProgress {
   readonly heldBack?: number;
   /** Time since the first call, in milliseconds. */
   readonly elapsedMs: number;
+  /** Before the first call of an experiment: what will be asked of whom, and about what it costs. */
+  readonly announcement?: string;
+  /** After the last call of an experiment: how it went; see `describeRun`. */
+  readonly summary?: string;
 }
 
 /** How calls are made: kept, tried again, several at once, watched, stopped. */
@@ -168,6 +173,7 @@ export class OpenCalls implements Call {
   #started: number | undefined;
   #drain: ReturnType<typeof setTimeout> | undefined;
   #failure: unknown;
+  #closed: string | undefined;
 
   /** @param known how many calls there will be, and whether the store answers any of them, where that can be told */
   constructor(
@@ -198,6 +204,7 @@ export class OpenCalls implements Call {
       stop: this.signal,
       cut: this.#cutter.signal,
       tell,
+      closed: () => this.#closed,
       end: (error) => this.end(error),
     };
   }
@@ -207,25 +214,50 @@ export class OpenCalls implements Call {
     return this.#failure;
   }
 
+  /** How often the endpoint held a call back. */
+  get heldBack(): number {
+    return this.#heldBack;
+  }
+
+  /** Why nothing more is asked; see {@linkcode close}. */
+  get closed(): string | undefined {
+    return this.#closed;
+  }
+
+  /** Asks nothing more, for a reason; what is kept is still read, and calls under way arrive. */
+  close(reason: string): void {
+    this.#closed ??= `${notAskedReason} as ${reason}`;
+  }
+
   /** Ends all calls; those under way may still arrive. */
   end(reason: unknown): void {
     this.#failure ??= reason;
     this.#own.abort(reason);
   }
 
-  /** @param read reads what came, before it counts, and gives the status under which it does */
-  async ask(
-    request: RespondentRequest,
-    read: (result: CallResult) => string = kindOfResult,
-  ): Promise<CallResult> {
-    this.#asked++;
+  async ask(request: RespondentRequest): Promise<CallResult> {
+    const [result] = await this.askMany([request]);
+    return result!;
+  }
+
+  /**
+   * Asks requests that differ in replicate and seed alone with one call.
+   *
+   * @param read reads what came, before it counts, and gives the status under which it does; `null` where it does not; is
+   * told which of the requests it answers
+   */
+  async askMany(
+    requests: readonly RespondentRequest[],
+    read: (result: CallResult, place: number) => string | null = kindOfResult,
+  ): Promise<CallResult[]> {
+    this.#asked += requests.length;
     this.#started ??= this.#settings.now();
     await this.#takePlace();
-    const result = await this.#answer(request);
-    await this.#report(result, read(result));
+    const results = await this.#answer(requests);
+    for (const [place, result] of results.entries()) await this.#report(result, read(result, place));
     this.#leavePlace();
     await this.#breathe();
-    return result;
+    return results;
   }
 
   /**
@@ -247,17 +279,21 @@ export class OpenCalls implements Call {
     return results;
   }
 
-  async #answer(request: RespondentRequest): Promise<CallResult> {
-    if (this.signal.aborted) return { kind: "stopped", key: null };
+  async #answer(requests: readonly RespondentRequest[]): Promise<CallResult[]> {
+    if (this.signal.aborted) return requests.map(() => ({ kind: "stopped", key: null }));
     try {
-      const result = await ask(request, this.#settings);
-      if (await this.#watch.isSenseless(result, request) && result.kind === "failed") this.end(result.error);
-      return result;
+      const results = await ask(requests, this.#settings);
+      // What fails in one call has failed once.
+      const result = results.find(({ kind }) => kind === "failed") ?? results[0]!;
+      if (await this.#watch.isSenseless(result, requests[0]!) && result.kind === "failed") {
+        this.end(result.error);
+      }
+      return results;
     } catch (error) {
       // Not one call failed but the respondent, the store or the request: all others would meet it too.
       this.end(error);
       const failure = error instanceof Error ? error : new Error(String(error), { cause: error });
-      return { kind: "failed", key: null, error: failure, attempts: 1 };
+      return requests.map(() => ({ kind: "failed", key: null, error: failure, attempts: 1 }));
     }
   }
 
@@ -270,25 +306,35 @@ export class OpenCalls implements Call {
     }
   }
 
-  async #report(result: CallResult, status: string): Promise<void> {
-    if (result.kind === "stopped") return;
-    const at = this.#settings.now();
-    this.#tell(
-      result.kind === "reply"
-        ? { kind: "reply", at, stored: result.stored, cached: result.cached }
-        : { kind: "failed", at, key: result.key, error: result.error, attempts: result.attempts },
-    );
+  /** Tells of a call that ended, and waits for whoever is told. */
+  async #report(result: CallResult, status: string | null): Promise<void> {
+    if (result.kind !== "stopped") {
+      const at = this.#settings.now();
+      this.#tell(
+        result.kind === "reply"
+          ? { kind: "reply", at, stored: result.stored, cached: result.cached }
+          : { kind: "failed", at, key: result.key, error: result.error, attempts: result.attempts },
+      );
+    }
+    if (status === null) return;
     const { done, cached, statuses } = this.#progress;
     this.#progress.done = done + 1;
     this.#progress.cached = cached + (result.kind === "reply" && result.cached ? 1 : 0);
     statuses[status] = (statuses[status] ?? 0) + 1;
+    await this.tell({});
+  }
+
+  /** Tells where the calls stand, with what is to be said beside it. */
+  async tell(said: Pick<RunProgress, "announcement" | "summary">): Promise<void> {
+    const now = this.#settings.now();
     try {
       await this.#options.onProgress?.({
         ...this.#progress,
-        statuses: { ...statuses },
+        statuses: { ...this.#progress.statuses },
         ...(this.#heldBack === 0 ? {} : { heldBack: this.#heldBack }),
         total: this.#total ?? this.#asked,
-        elapsedMs: this.#settings.now() - this.#started!,
+        elapsedMs: now - (this.#started ?? now),
+        ...said,
       });
     } catch (error) {
       this.end(error);
@@ -319,7 +365,7 @@ export class OpenCalls implements Call {
   }
 }
 
-function kindOfResult(result: CallResult): string {
-  if (result.kind !== "reply") return "failed";
+function kindOfResult(result: CallResult): string | null {
+  if (result.kind !== "reply") return result.kind === "failed" ? "failed" : null;
   return result.stored.reply.refusal === null ? "replied" : "refused";
 }

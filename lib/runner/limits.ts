@@ -118,13 +118,14 @@ export class Limits {
     if (this.#waiting.length > 0) void this.#pump();
   }
 
-  /** A reply came: its tokens count, and each full round of replies allows one request more at once. */
-  answered({ promptTokens, completionTokens }: RespondentReply): void {
+  /** A request was answered: its tokens count, and each full round of answers allows one request more at once. */
+  answered(replies: readonly RespondentReply[]): void {
     const { concurrency, tell } = this.#settings;
     this.#answers++;
     this.#inRow = 0;
     this.#answeredAt = this.now();
-    const tokens = (promptTokens ?? 0) + (completionTokens ?? 0);
+    const completion = replies.reduce((sum, { completionTokens }) => sum + (completionTokens ?? 0), 0);
+    const tokens = (replies[0]?.promptTokens ?? 0) + completion;
     // What was taken for it on leaving was a guess.
     this.#tokens?.use(tokens - this.#tokensEach(), this.#answeredAt);
     this.#replies++;

@@ -3,12 +3,16 @@
  *
  * @module
  */
+export type { RunBudget } from "./budget.ts";
 export type { CallEvent, CallListener } from "./call_events.ts";
 export { caller, type CallerOptions, type RunProgress } from "./caller.ts";
+export { describeRun } from "./describe_run.ts";
 export * from "./plan_experiment.ts";
+export type { ModelPrices } from "./prices.ts";
 export {
   type PersonaAttributes,
   recordTranscripts,
   type RecordTranscriptsOptions,
 } from "./record_transcripts.ts";
-export { runExperiment } from "./run_experiment.ts";
+export { runExperiment, type RunExperimentOptions } from "./run_experiment.ts";
+export type { StopWhen } from "./stop_when.ts";

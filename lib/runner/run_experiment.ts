@@ -1,18 +1,69 @@
 import { breather } from "../core/breather.ts";
-import { answerColumns, cutReason, notAskedReason } from "../core/columns.ts";
-import { cannot, RespondentError } from "../core/errors.ts";
+import { answerColumns, type AnswerStatus, notAskedReason } from "../core/columns.ts";
+import { cannot } from "../core/errors.ts";
 import type { Plan } from "../core/experiment.ts";
-import type { Item } from "../core/item.ts";
-import { readOptions } from "../core/options.ts";
-import { type CallResult, promptKey, requestKey, type Respondent, type Store } from "../core/respondent.ts";
+import { readOptions, rule, type RulesFor, whole } from "../core/options.ts";
+import { requestKey, type Respondent, type Store } from "../core/respondent.ts";
 import { columnOf, type Columns, isTable, type Table, tableOf } from "../core/table.ts";
-import { parseReply, type ReplyAnswer } from "../items/questionnaire.ts";
 import { trialCalls } from "../prompts/compose_prompt.ts";
 import { indexPlan } from "../prompts/plan_index.ts";
-import { questionsOf, shownBy, valueFor } from "../prompts/questions.ts";
+import { questionsOf, valueFor } from "../prompts/questions.ts";
+import { announceRun } from "./announce_run.ts";
+import { askTrials, type CallRecord, shareCalls, type TrialSettings } from "./ask_trials.ts";
+import { budgetRule, Meter, type RunBudget } from "./budget.ts";
 import { type CallerOptions, callerRules, OpenCalls, requireRespondent } from "./caller.ts";
+import { keepTally, RunTally, summaryText } from "./describe_run.ts";
+import { findPrices, type ModelPrices, pricesRule } from "./prices.ts";
+import { describeCall, readResult } from "./read_result.ts";
+import { stopRule, type StopWhen } from "./stop_when.ts";
 
 const action = "run an experiment";
+
+/** Options of {@linkcode runExperiment}. */
+export interface RunExperimentOptions extends CallerOptions {
+  /**
+   * The most that this run may use; what the store holds costs nothing. A call reserves what the dearest call so far
+   * cost, so that what is under way counts, and a budget is passed by no more than calls under way turn out dearer than
+   * any before. A budget of tokens or money begins with one call alone, whatever it costs. Where the endpoint tells no
+   * tokens, three letters count as one.
+   */
+  budget?: RunBudget;
+  /**
+   * What tokens cost, for `budget` and the summary.
+   * @default {the list price, where the endpoint is a known provider's}
+   */
+  prices?: ModelPrices;
+  /** When the run is not worth going on: it then ends as one whose budget is reached. */
+  stopWhen?: StopWhen;
+  /**
+   * Asks a call again, with a new seed, where an answer has one of these statuses. Off unless it is given, as asking until
+   * it fits selects: those who need several tries may differ by arm (`attempt` says so). Every reply is kept, and the last
+   * one counts.
+   * @default {[]}
+   */
+  askAgain?: readonly AnswerStatus[];
+  /**
+   * How often a call is asked at most, the first time included, where `askAgain` says so.
+   * @default {2}
+   */
+  attempts?: number;
+}
+
+const rules = {
+  ...callerRules,
+  budget: budgetRule,
+  prices: pricesRule,
+  stopWhen: stopRule,
+  askAgain: rule<readonly AnswerStatus[], readonly AnswerStatus[]>((_, name, value) => {
+    const rule = `list some of ${repeatable.join(", ")}: what failed is asked again by every later run`;
+    if (Array.isArray(value) && value.every((status) => repeatable.includes(status))) return;
+    throw new TypeError(cannot(action, name, rule, value));
+  }, []),
+  attempts: whole(2, 2, 100),
+} satisfies RulesFor<RunExperimentOptions>;
+
+/** What a reply that came can be beside answered. */
+const repeatable: readonly AnswerStatus[] = ["refused", "unparsed", "truncated", "empty"];
 
 /**
  * Asks a respondent every call of a plan and returns all answers.
@@ -27,11 +78,13 @@ const action = "run an experiment";
  * call has succeeded, the first 20 calls (or all) are rejected in the same way and none was answered before, many calls in
  * a row have failed, or no reply has come for as long as `patienceMs`; the error's `answers` hold the table as far as it had come, whatever the error: a store that fails costs no further call, and
  * gives back what came. A stopped run returns all rows; those that were not asked, or were under way and did not arrive,
- * have status `failed` and say so (`status_detail`: `stopped`, `cut`).
+ * have status `failed` and say so (`status_detail`: `stopped`, `cut`). So does a run whose `budget` is reached or that
+ * `stopWhen` ends, for that reason: what is under way still arrives, and the store is read to the end. {@linkcode describeRun}
+ * tells how it went.
  *
  * @param plan from `planExperiment`
  * @param respondent who answers
- * @param options store, concurrency, retries, abort signal, progress
+ * @param options store, concurrency, retries, abort signal, progress, budget (defaults there)
  * @returns one row per call and item: the columns of `assigned`, then `trial_id`, `replicate`, `wording`, `turn`,
  * `item`, `value`, `status`, `status_detail`, `reason`, `raw`, `thought`, `distribution`, `option_mass`, `attempt`,
  * `item_position`, `option_order`, `model`, `prompt_tokens`,
@@ -63,7 +116,7 @@ const action = "run an experiment";
 export async function runExperiment(
   plan: Plan,
   respondent: Respondent,
-  options: CallerOptions = {},
+  options: RunExperimentOptions = {},
 ): Promise<Table> {
   if (!isTable(plan?.trials) || !isTable(plan?.assigned)) {
     throw new TypeError(
@@ -71,20 +124,56 @@ export async function runExperiment(
     );
   }
   requireRespondent(action, respondent);
-  const settings = readOptions(action, options, callerRules);
-  const trials = plan.trials.numRows();
-  const outcomes = new Array<readonly CallRecord[]>(trials).fill([]);
+  const { budget, prices, stopWhen, askAgain, attempts, ...settings } = readOptions(action, options, rules);
+  const { now, onProgress, store } = settings;
+  const tally = new RunTally();
+  // Whoever watches or limits a run is told money; a respondent that cannot say who it is says so when it is asked.
+  const identity = budget?.currency !== undefined || prices !== undefined || onProgress !== undefined
+    ? await Promise.try(() => respondent.identity()).catch(() => undefined)
+    : undefined;
+  if (identity !== undefined) tally.prices = await findPrices(identity, prices);
+  if (budget?.currency !== undefined && tally.prices === undefined) {
+    const rule = `have a price, and none is known for ${identity?.model ?? "the model"}`;
+    throw new RangeError(
+      `${
+        cannot(action, "budget.currency", rule, budget.currency)
+      }; give prices: { input: …, output: … } per million tokens`,
+    );
+  }
+  const meter = budget && new Meter(budget, tally.prices, (reason) => calls.close(reason));
   const total = columnOf<number>(plan.summary, "calls").reduce((sum, calls) => sum + calls, 0);
-  const calls = new OpenCalls(respondent, settings, {
+  const calls = new OpenCalls(meter?.guard(respondent) ?? respondent, settings, {
     total,
-    isAnyKept: () => isAnyKept(plan, respondent, settings.store),
+    isAnyKept: () => isAnyKept(plan, respondent, store),
   });
-  await calls.runJobs(trials, async (trial) => {
+  const started = now();
+  const trials: TrialSettings = {
+    plan,
+    calls,
+    tally,
+    askAgain,
+    attempts,
+    stopWhen,
+    elapsedMs: () => now() - started,
+  };
+  const jobs = shareCalls(plan, respondent.respondMany !== undefined);
+  const outcomes = new Array<readonly CallRecord[]>(plan.trials.numRows()).fill([]);
+  if (onProgress !== undefined) {
+    await calls.tell({ announcement: announceRun(plan, respondent.name, tally.prices) });
+  }
+  await calls.runJobs(jobs.length, async (job) => {
     // A million prompts that nobody will be asked are not composed.
-    if (!calls.signal.aborted) outcomes[trial] = await askTrial(plan, trial, calls);
+    if (calls.signal.aborted || calls.closed !== undefined && store === undefined) return;
+    const records = await askTrials(jobs[job]!, trials);
+    jobs[job]!.forEach((trial, at) => outcomes[trial] = records[at]!);
   });
-  const answers = collectAnswers(plan, outcomes);
+  const answers = collectAnswers(plan, outcomes, calls.closed);
   const { failure } = calls;
+  tally.heldBack = calls.heldBack;
+  tally.stopped = calls.closed?.slice(`${notAskedReason} as `.length);
+  addNotAsked(tally, plan, outcomes, total);
+  keepTally(answers, tally);
+  if (onProgress !== undefined) await calls.tell({ summary: summaryText(tally) });
   if (failure === undefined) return answers;
   if (failure instanceof Error) Object.assign(failure, { answers });
   throw failure;
@@ -103,32 +192,30 @@ async function isAnyKept(plan: Plan, respondent: Respondent, store: Store | unde
   return false;
 }
 
-/** Makes the calls of a trial, one after another: what follows a question without a reply would be another interview. */
-async function askTrial(plan: Plan, trial: number, calls: OpenCalls): Promise<CallRecord[]> {
-  const records: CallRecord[] = [];
-  const replies: string[] = [];
-  for (const { questions, request } of trialCalls(plan, trial)) {
-    let answers: ReplyAnswer[] = [];
-    const result = await calls.ask(request(replies), (result) => {
-      answers = readResult(questions.map(({ asked }) => asked), result, shownBy(questions));
-      return answers.find(({ status }) => status !== "answered")?.status ?? "answered";
-    });
-    records.push({ kind: result.kind, answers, columns: describeCall(result) });
-    if (result.kind === "reply") replies.push(result.stored.reply.refusal ?? result.stored.reply.text);
-    else if (plan.design.ask === "in turn") break;
-  }
-  return records;
+/** Counts the calls that no trial came to. */
+function addNotAsked(
+  tally: RunTally,
+  plan: Plan,
+  outcomes: readonly (readonly CallRecord[])[],
+  total: number,
+): void {
+  const { arm } = indexPlan(plan).trials;
+  const each = total / outcomes.length;
+  outcomes.forEach((records, trial) => {
+    for (let call = records.length; call < each; call++) {
+      tally.add(String(arm[trial]), { status: "failed", asked: false, cached: false, attempt: 1 });
+    }
+  });
 }
 
-/** What the table tells of one call; the messages that were sent are not held. */
-interface CallRecord {
-  readonly kind: CallResult["kind"];
-  readonly answers: readonly ReplyAnswer[];
-  readonly columns: ReturnType<typeof describeCall>;
-}
+const notReachedReason = "not asked: a question before it got no reply";
 
 /** Joins plan, assignment and what became of each call into the answers table; in a conjoint one row per profile. */
-function collectAnswers(plan: Plan, outcomes: readonly (readonly CallRecord[])[]): Table {
+function collectAnswers(
+  plan: Plan,
+  outcomes: readonly (readonly CallRecord[])[],
+  closed: string | undefined,
+): Table {
   const { trials, assigned, assignedRows } = indexPlan(plan);
   const { design } = plan;
   const together = design.ask === "together";
@@ -139,7 +226,7 @@ function collectAnswers(plan: Plan, outcomes: readonly (readonly CallRecord[])[]
   outcomes.forEach((results, trial) => {
     const order = JSON.parse(trials.item_order[trial] as string) as string[];
     const questions = questionsOf(design, order, JSON.parse(trials.option_orders[trial] as string));
-    const broken = results.at(-1)?.kind === "failed" ? notReachedReason : notAskedReason;
+    const broken = results.at(-1)?.kind === "failed" ? notReachedReason : closed ?? notAskedReason;
     const answers = results.flatMap(({ answers }) => answers);
     const missing = questions.slice(answers.length).map(({ asked }) => asked);
     answers.push(...readResult(missing, undefined, {}, broken));
@@ -176,65 +263,4 @@ function collectAnswers(plan: Plan, outcomes: readonly (readonly CallRecord[])[]
     });
   });
   return tableOf(columns as Columns);
-}
-
-const notReachedReason = "not asked: a question before it got no reply";
-
-/** What each item got from one call: an answer, or the reason why there is none. */
-export function readResult(
-  items: readonly Item[],
-  outcome: CallResult | undefined,
-  shown: { readonly [item: string]: readonly string[] },
-  notAsked: string = notAskedReason,
-): ReplyAnswer[] {
-  if (outcome?.kind === "reply") return parseReply(items, outcome.stored.reply, shown);
-  const answer = { value: null, ...whyNoReply(outcome, notAsked), raw: "" };
-  return items.map(() => answer);
-}
-
-/** A call without a reply: what the provider's filter held back is a refusal. */
-function whyNoReply(
-  outcome: CallResult | undefined,
-  notAsked: string,
-): Pick<ReplyAnswer, "status" | "detail" | "reason"> {
-  if (outcome?.kind === "stopped" && outcome.cut) {
-    return { status: "failed", detail: "cut", reason: cutReason };
-  }
-  if (outcome?.kind !== "failed") {
-    const reason = outcome?.kind === "stopped" && outcome.reason || notAsked;
-    return { status: "failed", detail: "stopped", reason };
-  }
-  const { error, attempts } = outcome;
-  const reason = `${error.message} (${attempts} ${attempts === 1 ? "attempt" : "attempts"})`;
-  const kind = error instanceof RespondentError ? error.kind : "server";
-  if (kind === "filtered") return { status: "refused", detail: "filter", reason };
-  const detail = kind === "context" ? "context" : kind === "bad_request" ? "rejected" : "endpoint";
-  return { status: "failed", detail, reason };
-}
-
-type CallColumn =
-  | "thought"
-  | "attempt"
-  | "model"
-  | "prompt_tokens"
-  | "completion_tokens"
-  | "latency_ms"
-  | "cached";
-
-/** What the answers tell of one call. */
-export function describeCall(
-  outcome: CallResult | undefined,
-): { [column in CallColumn | "request_key" | "prompt_key"]: unknown } {
-  const stored = outcome?.kind === "reply" ? outcome.stored : undefined;
-  return {
-    thought: stored?.reply.thought ?? null,
-    attempt: stored?.request.attempt ?? 1,
-    model: stored?.reply.model ?? null,
-    prompt_tokens: stored?.reply.promptTokens ?? null,
-    completion_tokens: stored?.reply.completionTokens ?? null,
-    latency_ms: stored?.latencyMs ?? null,
-    cached: outcome?.kind === "reply" && outcome.cached,
-    request_key: (outcome?.kind === "reply" ? outcome.stored.key : outcome?.key) ?? null,
-    prompt_key: stored === undefined ? null : promptKey(stored.request.messages),
-  };
 }

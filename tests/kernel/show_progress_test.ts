@@ -104,6 +104,39 @@ Deno.test("showProgress() in a notebook replaces one display in place, and a sec
   );
 });
 
+Deno.test("showProgress() says what will be asked before the first call, and how it went after the last", async () => {
+  const first = { ...at(0, 100), announcement: "100 calls to m, about 1.20 USD" };
+  const end = { ...at(40), summary: "38 of 100 calls usable" };
+  const { lines, output } = log();
+  const write = progressListener("Asking", output, clock());
+  for (const event of [first, at(1), at(40), end]) await write(event);
+  assertEquals(lines.length, 3);
+  assertEquals(lines.at(0), "Asking: 100 calls to m, about 1.20 USD\n");
+  assertEquals(lines.at(-1), "Asking: 38 of 100 calls usable\n");
+  const parts: string[] = [];
+  const terminal: ProgressOutput = { kind: "terminal", write: (text) => void parts.push(text), columns: 80 };
+  const draw = progressListener("Asking", terminal, clock());
+  for (const event of [first, at(100), { ...end, done: 100 }, at(1, 2)]) await draw(event);
+  assertEquals(parts.map((part) => part.endsWith("\n")), [true, true, true, false]);
+  const shown: { html: string; id: string | undefined }[] = [];
+  const listen = progressListener("Asking", {
+    kind: "notebook",
+    display: (bundle, placement) => {
+      shown.push({ html: String(bundle["text/html"]), id: placement?.display_id });
+      return Promise.resolve();
+    },
+  }, clock());
+  for (const event of [first, at(40), end, at(1, 2)]) await listen(event);
+  assertEquals(shown.map(({ html }) => /opacity:0.75">([^<]*)/.exec(html)?.[1]), [
+    first.announcement,
+    first.announcement,
+    end.summary,
+    undefined,
+  ]);
+  assertEquals(shown[2]!.id, shown[0]!.id);
+  assertEquals(shown[3]!.id === shown[0]!.id, false);
+});
+
 Deno.test("showProgress() never rejects, draws in order, and names an unknown option", async () => {
   const order: number[] = [];
   const output: ProgressOutput = {

@@ -1,0 +1,126 @@
+import type { AnswerStatus } from "../core/columns.ts";
+import type { Plan } from "../core/experiment.ts";
+import type { CallResult, RespondentRequest } from "../core/respondent.ts";
+import { stream } from "../core/stream.ts";
+import type { ReplyAnswer } from "../items/questionnaire.ts";
+import { trialCalls } from "../prompts/compose_prompt.ts";
+import { indexPlan } from "../prompts/plan_index.ts";
+import { type Question, shownBy } from "../prompts/questions.ts";
+import type { OpenCalls } from "./caller.ts";
+import type { RunTally } from "./describe_run.ts";
+import { describeCall, readResult } from "./read_result.ts";
+import { reasonToStop, type StopWhen } from "./stop_when.ts";
+
+/** What the table tells of one call; the messages that were sent are not held. */
+export interface CallRecord {
+  /** What became of it. */
+  readonly kind: CallResult["kind"];
+  /** The answers to its questions. */
+  readonly answers: readonly ReplyAnswer[];
+  /** The columns that all of them share. */
+  readonly columns: ReturnType<typeof describeCall>;
+}
+
+/** How the calls of an experiment are made. */
+export interface TrialSettings {
+  readonly plan: Plan;
+  readonly calls: OpenCalls;
+  readonly tally: RunTally;
+  readonly askAgain: readonly AnswerStatus[];
+  readonly attempts: number;
+  readonly stopWhen: StopWhen | undefined;
+  readonly elapsedMs: () => number;
+}
+
+/** The trials that differ in their replicate alone, where they can share a call; else each by itself. */
+export function shareCalls(plan: Plan, sharing: boolean): readonly (readonly number[])[] {
+  const { trial_id: ids } = indexPlan(plan).trials;
+  // Asked in turn, replicates part with their first replies.
+  if (!sharing || plan.design.ask === "in turn") return ids.map((_, trial) => [trial]);
+  return [...Map.groupBy(ids.keys(), (trial) => String(ids[trial]).replace(/:r\d+$/, "")).values()];
+}
+
+/**
+ * Makes the calls of trials that share them, one after another: what follows a question without a reply would be another
+ * interview.
+ */
+export async function askTrials(trials: readonly number[], settings: TrialSettings): Promise<CallRecord[][]> {
+  const { plan } = settings;
+  const arm = String(indexPlan(plan).trials.arm[trials[0]!]);
+  const records: CallRecord[][] = trials.map(() => []);
+  const replies: string[] = [];
+  const calls = trials.map((trial) => trialCalls(plan, trial));
+  for (const [place, { questions }] of calls[0]!.entries()) {
+    const requests = calls.map((own) => own[place]!.request(replies));
+    const ended = await askCalls(requests, { ...settings, arm, questions });
+    ended.forEach(({ result, answers }, at) =>
+      records[at]!.push({ kind: result.kind, answers, columns: describeCall(result) })
+    );
+    const { result } = ended[0]!;
+    if (result.kind === "reply") replies.push(result.stored.reply.refusal ?? result.stored.reply.text);
+    else if (plan.design.ask === "in turn") break;
+  }
+  return records;
+}
+
+/** What became of a call, read. */
+interface EndedCall {
+  readonly result: CallResult;
+  readonly answers: ReplyAnswer[];
+}
+
+/** Makes calls, and makes those again whose answers have one of the statuses to be asked again. */
+async function askCalls(
+  requests: readonly RespondentRequest[],
+  { calls, tally, arm, questions, askAgain, attempts, stopWhen, elapsedMs }:
+    & TrialSettings
+    & { readonly arm: string; readonly questions: readonly Question[] },
+): Promise<EndedCall[]> {
+  const items = questions.map(({ asked }) => asked);
+  const shown = shownBy(questions);
+  const ended = new Array<EndedCall>(requests.length);
+  let open = [...requests.keys()];
+  for (let attempt = 1; open.length > 0; attempt++) {
+    const again: number[] = [];
+    await calls.askMany(
+      open.map((at) => withAttempt(requests[at]!, attempt)),
+      (result, place) => {
+        const at = open[place]!;
+        if (result.kind === "reply" && !result.cached) {
+          tally.pay(arm, result.stored.reply.promptTokens, result.stored.reply.completionTokens);
+        }
+        // A second try that fails leaves the reply before it.
+        if (result.kind === "reply" || ended[at] === undefined) {
+          ended[at] = { result, answers: readResult(items, result, shown) };
+        }
+        const { answers } = ended[at]!;
+        const wanted = attempt < attempts && result.kind === "reply" &&
+          answers.some(({ status }) => askAgain.includes(status));
+        if (wanted && calls.closed === undefined) {
+          again.push(at);
+          return null;
+        }
+        const last = ended[at]!.result;
+        const status = answers.find(({ status }) => status !== "answered")?.status ?? "answered";
+        tally.add(arm, {
+          status,
+          asked: last.kind !== "stopped" || last.cut === true,
+          cached: last.kind === "reply" && last.cached,
+          attempt: last.kind === "reply" ? last.stored.request.attempt ?? 1 : 1,
+        });
+        const reason = stopWhen && reasonToStop(stopWhen, tally, { arm, elapsedMs: elapsedMs() });
+        if (reason !== undefined) calls.close(reason);
+        return last.kind === "stopped" ? null : status;
+      },
+    );
+    open = again;
+  }
+  return ended;
+}
+
+/** A request as it is made for the `attempt`-th time: with a seed of its own, or a server would say the same again. */
+function withAttempt(request: RespondentRequest, attempt: number): RespondentRequest {
+  if (attempt === 1) return request;
+  const seed = request.seed === undefined ? {} : { seed: stream(request.seed, "attempt", attempt).seed() };
+  return { ...request, ...seed, attempt };
+}

@@ -1,0 +1,171 @@
+import { checkOptions } from "../core/checks.ts";
+import { cannot, RespondentError } from "../core/errors.ts";
+import { rule } from "../core/options.ts";
+import type { Respondent, RespondentReply, RespondentRequest } from "../core/respondent.ts";
+import { NotAsked } from "./ask.ts";
+import { costOf, type KnownPrices, moneyText } from "./prices.ts";
+
+/** The most that a run may use; see {@linkcode runExperiment}. */
+export interface RunBudget {
+  /** Calls that are answered. */
+  calls?: number;
+  /** Tokens of prompts and replies together. */
+  tokens?: number;
+  /** Money, in the currency of the prices. */
+  currency?: number;
+}
+
+/** The rule of the option `budget`. */
+export const budgetRule = rule<RunBudget, undefined>((action, name, value) => {
+  checkAmounts(action, name, value as RunBudget, ["calls", "tokens", "currency"]);
+}, undefined);
+
+/** Checks an object of amounts above 0. */
+export function checkAmounts(action: string, name: string, given: object, names: readonly string[]): void {
+  if (typeof given !== "object" || given === null) {
+    throw new TypeError(cannot(action, name, `be an object with ${names.join(", ")}`, given));
+  }
+  checkOptions(action, given, names);
+  for (const [part, value] of Object.entries(given)) {
+    if (value === undefined || typeof value === "number" && value > 0 && value < Infinity) continue;
+    throw new RangeError(cannot(action, `${name}.${part}`, "be a number above 0", value));
+  }
+}
+
+/** What was or may be used. */
+type Amounts = { calls: number; tokens: number; currency: number };
+
+// What an unknown tokenizer and reply may need at most, in the first call alone; the next go by what came.
+const firstTokensPerLetter = 1 / 3;
+const firstReplyTokens = 500;
+
+/**
+ * Holds a run to its budget: each call reserves what the dearest call so far would cost, and gives back what it did not
+ * use. Where tokens or money count, the first call is made alone and whatever it costs, to learn that.
+ */
+export class Meter {
+  readonly #budget: RunBudget;
+  readonly #prices: KnownPrices | undefined;
+  readonly #close: (reason: string) => void;
+  readonly #spent: Amounts = { calls: 0, tokens: 0, currency: 0 };
+  readonly #held: Amounts = { calls: 0, tokens: 0, currency: 0 };
+  #waiting: (() => void)[] = [];
+  #dearest: { perLetter: number; reply: number } | undefined;
+
+  /** @param close ends asking, for a reason; calls under way still arrive */
+  constructor(budget: RunBudget, prices: KnownPrices | undefined, close: (reason: string) => void) {
+    this.#budget = budget;
+    this.#prices = prices;
+    this.#close = close;
+  }
+
+  /** The respondent, asked only as far as the budget goes. */
+  guard(respondent: Respondent): Respondent {
+    const { respondMany } = respondent;
+    return {
+      ...respondent,
+      name: respondent.name,
+      identity: () => respondent.identity(),
+      respond: async (request, options) => {
+        const [reply] = await this.#pay([request], async () => [await respondent.respond(request, options)]);
+        return reply!;
+      },
+      ...(respondMany === undefined ? {} : {
+        respondMany: (requests, options) =>
+          this.#pay(requests, () => respondMany.call(respondent, requests, options)),
+      }),
+    };
+  }
+
+  async #pay(
+    requests: readonly RespondentRequest[],
+    call: () => Promise<readonly RespondentReply[]>,
+  ): Promise<readonly RespondentReply[]> {
+    const held = await this.#reserve(requests);
+    // What failed before the model read the prompt is not billed; what was cut or never finished may be.
+    let used: Amounts = held;
+    try {
+      const replies = await call();
+      used = this.#learn(requests, replies);
+      return replies;
+    } catch (error) {
+      const billed = !(error instanceof RespondentError) || ["timeout", "malformed"].includes(error.kind);
+      if (!billed) used = { calls: 0, tokens: 0, currency: 0 };
+      throw error;
+    } finally {
+      for (const name of ["calls", "tokens", "currency"] as const) {
+        this.#held[name] -= held[name];
+        this.#spent[name] += used[name];
+      }
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      for (const wake of waiting) wake();
+    }
+  }
+
+  async #reserve(requests: readonly RespondentRequest[]): Promise<Amounts> {
+    for (;;) {
+      const need = this.#expect(requests);
+      const reached = this.#reached(need);
+      const { tokens, currency } = this.#budget;
+      const first = this.#dearest === undefined && (tokens ?? currency) !== undefined;
+      const free = this.#spent.calls === 0 && this.#held.calls === 0;
+      if (first ? free : reached === undefined) {
+        for (const name of ["calls", "tokens", "currency"] as const) this.#held[name] += need[name];
+        return need;
+      }
+      if (this.#held.calls === 0) {
+        this.#close(reached!);
+        throw new NotAsked(reached!);
+      }
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  #expect(requests: readonly RespondentRequest[]): Amounts {
+    const { perLetter, reply } = this.#dearest ??
+      { perLetter: firstTokensPerLetter, reply: firstReplyTokens };
+    return this.#amounts(Math.ceil(perLetter * lettersOf(requests[0]!)), reply * requests.length);
+  }
+
+  /** Which part of the budget a call that needs so much would exceed. */
+  #reached(need: Amounts): string | undefined {
+    for (const name of ["calls", "tokens", "currency"] as const) {
+      const limit = this.#budget[name];
+      if (limit === undefined || this.#spent[name] + this.#held[name] + need[name] <= limit) continue;
+      const text = (amount: number) =>
+        name === "currency"
+          ? moneyText(amount, this.#prices!.currency)
+          : `${Math.round(amount).toLocaleString("en-US")} ${name}`;
+      const reached = `the budget of ${text(limit)} was reached`;
+      if (name === "calls") return reached;
+      return `${reached} (${text(this.#spent[name])} used; the next call may need ${text(need[name])})`;
+    }
+    return undefined;
+  }
+
+  /** What a call used, as the endpoint says; where it does not, by the letters of its texts. */
+  #learn(requests: readonly RespondentRequest[], replies: readonly RespondentReply[]): Amounts {
+    const letters = lettersOf(requests[0]!);
+    const prompt = replies[0]?.promptTokens ?? Math.ceil(firstTokensPerLetter * letters);
+    const completions = replies.map(({ completionTokens, text, thought = "" }) =>
+      completionTokens ?? Math.ceil(firstTokensPerLetter * (text.length + thought.length))
+    );
+    const { perLetter, reply } = this.#dearest ?? { perLetter: 0, reply: 0 };
+    this.#dearest = {
+      perLetter: Math.max(perLetter, prompt / Math.max(1, letters)),
+      reply: completions.reduce((most, tokens) => Math.max(most, tokens), reply),
+    };
+    return this.#amounts(prompt, completions.reduce((sum, tokens) => sum + tokens, 0));
+  }
+
+  #amounts(prompt: number, completion: number): Amounts {
+    const currency = this.#prices === undefined ? 0 : costOf(this.#prices, prompt, completion);
+    return { calls: 1, tokens: prompt + completion, currency };
+  }
+}
+
+function lettersOf({ messages, schema }: RespondentRequest): number {
+  const texts = messages.reduce((sum, { content }) => sum + content.length, 0);
+  return texts + (schema === undefined ? 0 : JSON.stringify(schema.schema).length);
+}

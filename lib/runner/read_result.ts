@@ -1,0 +1,64 @@
+import { cutReason, notAskedReason } from "../core/columns.ts";
+import { RespondentError } from "../core/errors.ts";
+import type { Item } from "../core/item.ts";
+import { type CallResult, promptKey } from "../core/respondent.ts";
+import { parseReply, type ReplyAnswer } from "../items/questionnaire.ts";
+
+/** What each item got from one call: an answer, or the reason why there is none. */
+export function readResult(
+  items: readonly Item[],
+  outcome: CallResult | undefined,
+  shown: { readonly [item: string]: readonly string[] },
+  notAsked: string = notAskedReason,
+): ReplyAnswer[] {
+  if (outcome?.kind === "reply") return parseReply(items, outcome.stored.reply, shown);
+  const answer = { value: null, ...whyNoReply(outcome, notAsked), raw: "" };
+  return items.map(() => answer);
+}
+
+/** A call without a reply: what the provider's filter held back is a refusal. */
+function whyNoReply(
+  outcome: CallResult | undefined,
+  notAsked: string,
+): Pick<ReplyAnswer, "status" | "detail" | "reason"> {
+  if (outcome?.kind === "stopped" && outcome.cut) {
+    return { status: "failed", detail: "cut", reason: cutReason };
+  }
+  if (outcome?.kind !== "failed") {
+    const reason = outcome?.kind === "stopped" && outcome.reason || notAsked;
+    return { status: "failed", detail: "stopped", reason };
+  }
+  const { error, attempts } = outcome;
+  const reason = `${error.message} (${attempts} ${attempts === 1 ? "attempt" : "attempts"})`;
+  const kind = error instanceof RespondentError ? error.kind : "server";
+  if (kind === "filtered") return { status: "refused", detail: "filter", reason };
+  const detail = kind === "context" ? "context" : kind === "bad_request" ? "rejected" : "endpoint";
+  return { status: "failed", detail, reason };
+}
+
+type CallColumn =
+  | "thought"
+  | "attempt"
+  | "model"
+  | "prompt_tokens"
+  | "completion_tokens"
+  | "latency_ms"
+  | "cached";
+
+/** What the answers tell of one call. */
+export function describeCall(
+  outcome: CallResult | undefined,
+): { [column in CallColumn | "request_key" | "prompt_key"]: unknown } {
+  const stored = outcome?.kind === "reply" ? outcome.stored : undefined;
+  return {
+    thought: stored?.reply.thought ?? null,
+    attempt: stored?.request.attempt ?? 1,
+    model: stored?.reply.model ?? null,
+    prompt_tokens: stored?.reply.promptTokens ?? null,
+    completion_tokens: stored?.reply.completionTokens ?? null,
+    latency_ms: stored?.latencyMs ?? null,
+    cached: outcome?.kind === "reply" && outcome.cached,
+    request_key: (outcome?.kind === "reply" ? outcome.stored.key : outcome?.key) ?? null,
+    prompt_key: stored === undefined ? null : promptKey(stored.request.messages),
+  };
+}
