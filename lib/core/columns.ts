@@ -99,7 +99,8 @@ export const answerColumns = {
   reason: "why there is no value; empty where there is one",
   raw: "the answer as it came",
   thought: "what the model thought before it answered, where it tells; never read as an answer",
-  distribution: "where an answer is probabilities: for each option its probability",
+  distribution:
+    "where an answer is probabilities: for each answer, as a text, its probability; they sum to 1",
   option_mass: "how much probability the options had in all, before they were made to sum to 1",
   attempt: "how often the question was asked until this answer, from 1",
   item_position: "the place at which the question was shown, from 1",

@@ -82,10 +82,15 @@ export interface Design {
   readonly itemOrder: "fixed" | "shuffled";
   /** Whether all questions are one call, or each is one: remembering those before (`in turn`) or none (`apart`). */
   readonly ask: AskMode;
+  /** What is asked for: an answer, or how likely each answer is. */
+  readonly elicit: ElicitMode;
 }
 
 /** How the questions of a trial become calls; see {@linkcode Design}. */
 export type AskMode = "together" | "in turn" | "apart";
+
+/** How an answer is elicited; see {@linkcode Design}. */
+export type ElicitMode = "answer" | "log-probabilities" | "percentages";
 
 /** Every call that an experiment will make, before any is made; from `planExperiment`. */
 export interface Plan {

@@ -48,12 +48,22 @@ export interface NothingRead {
 /** A value that was read, or the reason why none was. */
 export type Reading = ValueRead | NothingRead;
 
+/** One of the answers to a question of which exactly one is given. */
+export interface Alternative {
+  /** The answer as it is given, a text that reads as its value. */
+  readonly answer: string;
+  /** How it reads in a list: with its label, where it has one. */
+  readonly text: string;
+}
+
 /** All that is known of a kind of question; each is one file of `lib/items`. */
 export interface ItemKind<Kind extends Item = Item> {
   /** Its name. */
   readonly kind: Kind["kind"];
   /** The answers to choose from in the declared order; the item's `options`, or none, where this is left out. */
   options?(item: Kind): readonly string[];
+  /** The answers of which exactly one is given, in the order shown; left out where they are many or several are given. */
+  alternatives?(item: Kind, shown: readonly string[]): readonly Alternative[];
   /** What follows the question's text: the options in the order shown, and how to answer. */
   describe(item: Kind, shown: readonly string[]): string;
   /** The JSON schema of an answer. A simulated respondent answers by it: see `answerAsWorld`. */

@@ -30,17 +30,26 @@ export interface RespondentRequest {
   /** How often the question was asked until this time, from 1; left out for the first. */
   readonly attempt?: number;
   /**
-   * For each answer, how many of the likeliest options are wanted with their log-probabilities, from 1 to 20; left out
-   * for none.
+   * How many of the likeliest tokens are wanted at each place of the reply, with their log-probabilities, from 1 to 20;
+   * left out for none. For replies without a schema: under one they are not those of the answer.
    */
   readonly logProbabilities?: number;
+  /** Most tokens of the reply; left out, the respondent's own limit. */
+  readonly maxTokens?: number;
 }
 
 /** Why a reply ended. */
 export type FinishReason = "stop" | "length" | "content_filter" | "other";
 
-/** For each item, for each of its options, the natural logarithm of its probability. */
-export type LogProbabilities = { readonly [item: string]: { readonly [option: string]: number } };
+/** A token of a reply. */
+export interface ReplyToken {
+  /** Its text. */
+  readonly token: string;
+  /** The natural logarithm of its probability given the tokens before it. */
+  readonly logProbability: number;
+  /** The likeliest tokens at its place, each with its log-probability; two may read the same. */
+  readonly likeliest: readonly (readonly [token: string, logProbability: number])[];
+}
 
 /** What a respondent answered. */
 export interface RespondentReply {
@@ -59,11 +68,10 @@ export interface RespondentReply {
   /** Tokens of the reply; `null` where the endpoint does not say. */
   readonly completionTokens: number | null;
   /**
-   * For each item with options, by the option as it reads, the natural logarithm of its probability given the answers
-   * that stand before it in the reply: the likeliest ones and the one given. Left out where none were asked for or the
-   * endpoint gives none.
+   * The first tokens of the reply, with what else was likely in their place. Left out where that was not asked for or the
+   * endpoint does not give it.
    */
-  readonly logProbabilities?: LogProbabilities;
+  readonly tokens?: readonly ReplyToken[];
 }
 
 /**
@@ -192,6 +200,7 @@ export function requestKey(identity: RespondentIdentity, request: RespondentRequ
     replicate: request.replicate,
     // Not part of a key where they are not asked for.
     log_probabilities: request.logProbabilities,
+    max_tokens: request.maxTokens,
     attempt: request.attempt === 1 ? undefined : request.attempt,
   });
 }

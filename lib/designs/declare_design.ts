@@ -1,6 +1,6 @@
 import { checkDistinct, checkName, checkOneOf, checkText } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
-import type { AskMode, Conjoint, Design, Treatments } from "../core/experiment.ts";
+import type { AskMode, Conjoint, Design, ElicitMode, Treatments } from "../core/experiment.ts";
 import type { Item } from "../core/item.ts";
 import { columns, oneOf, readOptions, required, rule, type RulesFor } from "../core/options.ts";
 import { readArmProbabilities } from "./assignment_strata.ts";
@@ -74,6 +74,15 @@ export interface DeclareDesignOptions {
    * @default "together"
    */
   readonly ask?: AskMode;
+  /**
+   * `answer`: one answer. `log-probabilities`: how likely the model is to begin its reply with each answer, from a plain
+   * question with the answers as digits or letters, asked `in turn` or `apart`; for models that answer without thinking
+   * first, behind endpoints that tell log-probabilities. `percentages`: the model says how likely it is to give each
+   * answer. Both give the columns `distribution` and `option_mass`, and `value` is drawn from the distribution. They
+   * are for questions with 2 to 20 answers of which one is given; others in the design are asked as usual.
+   * @default "answer"
+   */
+  readonly elicit?: ElicitMode;
 }
 
 const action = "declare a design";
@@ -106,6 +115,7 @@ const rules = {
   blockProbabilities: rule<Design["blockProbabilities"], undefined>(later, undefined),
   itemOrder: oneOf(["fixed", "shuffled"], "shuffled"),
   ask: oneOf(["together", "in turn", "apart"], "together"),
+  elicit: oneOf(["answer", "log-probabilities", "percentages"], "answer"),
 } satisfies RulesFor<DeclareDesignOptions>;
 
 /**
@@ -191,6 +201,7 @@ export function declareDesign(options: DeclareDesignOptions): Design {
     blockProbabilities: readBlockProbabilities(options.blockProbabilities, arms),
     itemOrder: read.itemOrder,
     ask: read.ask,
+    elicit: read.elicit,
   });
 }
 
@@ -322,7 +333,11 @@ function readBlockProbabilities(
 }
 
 function checkCombination(options: DeclareDesignOptions, blocks: readonly string[]): void {
-  const { assignment, clusters = null, probabilities, subjects, blockProbabilities } = options;
+  const { assignment, clusters = null, probabilities, subjects, blockProbabilities, ask, elicit } = options;
+  if (elicit === "log-probabilities" && (ask ?? "together") === "together") {
+    const rule = 'be "in turn" or "apart" for log-probabilities, which are those of one answer in a call';
+    throw new RangeError(cannot(action, "ask", rule, ask ?? "together"));
+  }
   const leftOut = (argument: string, where: string, value: unknown) =>
     new RangeError(cannot(action, argument, `be left out ${where}`, value));
   if (assignment === "simple" && blocks.length > 0) {

@@ -101,8 +101,9 @@ export const allocationKind: ItemKind<AllocationItem> = {
     additionalProperties: false,
   }),
   read(item, raw, shown) {
-    const parts = readParts(raw);
-    return "reason" in parts ? parts : shareOut(item, parts, shown);
+    // Of decimals a little more than a thousandth, as their sums round.
+    const allowed = item.whole ? 0 : item.total * 1.000_001e-3;
+    return readAmounts(raw, { ...item, allowed }, shown);
   },
   uncountable: "amounts make too many categories",
   bracket: "{",
@@ -130,9 +131,21 @@ function readParts(raw: unknown): Parts | NothingRead {
   return parts;
 }
 
+/** What is shared out, among which options, and by how much the amounts may miss it. */
+export interface SharedAmounts extends Pick<AllocationItem, "options" | "total" | "whole"> {
+  /** In units of the total. */
+  readonly allowed: number;
+}
+
+/** Reads amounts by option that together are a total. */
+export function readAmounts(raw: unknown, shared: SharedAmounts, shown: readonly string[]): Reading {
+  const parts = readParts(raw);
+  return "reason" in parts ? parts : shareOut(shared, parts, shown);
+}
+
 /** Reads the amounts; an option without one has none where the others have all. */
 function shareOut(
-  { options, total, whole }: AllocationItem,
+  { options, total, whole, allowed }: SharedAmounts,
   parts: Parts,
   shown: readonly string[],
 ): Reading {
@@ -149,8 +162,6 @@ function shareOut(
     amounts.set(name, amount);
   }
   const sum = [...amounts.values()].reduce((all, amount) => all + amount, 0);
-  // A little more than a thousandth, as sums of decimals round.
-  const allowed = whole ? 0 : total * 1.000_001e-3;
   if (!(Math.abs(sum - total) <= allowed)) {
     return { reason: `the amounts add up to ${Number(sum.toPrecision(12))}, not to ${total}` };
   }

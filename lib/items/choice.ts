@@ -48,6 +48,7 @@ export function choice(
 /** What a choice item does. */
 export const choiceKind: ItemKind<ChoiceItem> = {
   kind: "choice",
+  alternatives: (_, shown) => shown.map((answer) => ({ answer, text: answer })),
   describe: (_, shown) => `${listOptions(shown)}\nAnswer with the text of one option.`,
   schema: (_, shown) => ({ type: "string", enum: [...shown] }),
   read({ options }, raw, shown) {

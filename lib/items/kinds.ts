@@ -4,6 +4,7 @@ export * from "./choice.ts";
 export * from "./likert.ts";
 export * from "./multiple_choice.ts";
 export * from "./number.ts";
+export * from "./percentages.ts";
 export * from "./ranking.ts";
 export * from "./text.ts";
 export * from "./yes_no.ts";

@@ -100,11 +100,9 @@ function checkLabels(labels: readonly string[], from: number): void {
 export const likertKind: ItemKind<LikertItem> = {
   kind: "likert",
   options: (item) => Array.from({ length: item.points }, (_, i) => String(lowest(item) + i)),
+  alternatives: (item, shown) => shown.map((answer) => ({ answer, text: describePoint(item, answer) })),
   describe(item, shown) {
-    const point = (value: string) => {
-      const label = item.labels[Number(value) - lowest(item)];
-      return label ? `${value} (${label})` : value;
-    };
+    const point = (value: string) => describePoint(item, value);
     if (item.labels.every((label) => label !== "")) {
       return `Answer with one number: ${shown.map(point).join(", ")}.`;
     }
@@ -114,6 +112,11 @@ export const likertKind: ItemKind<LikertItem> = {
   read: readPoint,
   range: (item) => [lowest(item), highest(item)],
 };
+
+function describePoint(item: LikertItem, value: string): string {
+  const label = item.labels[Number(value) - lowest(item)];
+  return label ? `${value} (${label})` : value;
+}
 
 function lowest({ from = 1 }: LikertItem): number {
   return from;

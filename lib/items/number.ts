@@ -63,6 +63,14 @@ const limit = rule<number | null, number | null>((action, name, value) => {
 /** What a number item does. */
 export const numberKind: ItemKind<NumberItem> = {
   kind: "number",
+  alternatives({ minimum, maximum, whole }) {
+    const count = whole && minimum !== null && maximum !== null
+      ? Math.floor(maximum) - Math.ceil(minimum) + 1
+      : 0;
+    if (count > mostAlternatives) return [];
+    const answers = Array.from({ length: count }, (_, i) => String(Math.ceil(minimum!) + i));
+    return answers.map((answer) => ({ answer, text: answer }));
+  },
   describe({ minimum, maximum, whole }) {
     const limits = minimum !== null && maximum !== null
       ? ` from ${minimum} to ${maximum}`
@@ -82,6 +90,9 @@ export const numberKind: ItemKind<NumberItem> = {
   range: ({ minimum, maximum }) => minimum === null || maximum === null ? null : [minimum, maximum],
   uncountable: "numbers make too many categories: ask for it in bands",
 };
+
+/** Most answers of which each has a probability: endpoints tell of 20 tokens at most. */
+export const mostAlternatives = 20;
 
 const words = "zero one two three four five six seven eight nine ten eleven twelve".split(" ");
 

@@ -47,6 +47,7 @@ export function yesNo(name: string, text: string, options: YesNoOptions = {}): Y
 export const yesNoKind: ItemKind<YesNoItem> = {
   kind: "yesNo",
   options: () => ["yes", "no"],
+  alternatives: (_, shown) => shown.map((answer) => ({ answer, text: answer })),
   describe: (_, shown) => `Answer with ${shown.join(" or ")}.`,
   schema: (_, shown) => ({ type: "string", enum: [...shown] }),
   read: (_, raw) => readYesNo(raw),

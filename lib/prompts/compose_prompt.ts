@@ -6,6 +6,7 @@ import { readOptions, rule, type RulesFor } from "../core/options.ts";
 import type { ChatMessage, RespondentRequest } from "../core/respondent.ts";
 import { stream } from "../core/stream.ts";
 import { isTable } from "../core/table.ts";
+import { describeMarked, tokensAsked } from "../items/elicited.ts";
 import { describeItem, replySchema } from "../items/mod.ts";
 import { composeTreatment } from "../treatments/mod.ts";
 import { indexPlan } from "./plan_index.ts";
@@ -143,11 +144,10 @@ export function trialCalls(
   ];
   const system: ChatMessage = { role: "system", content: prompt.persona(attributes) };
   const join = (parts: readonly string[]) => parts.filter((part) => part !== "").join("\n\n");
-  const schemaOf = (asked: readonly Question[]) =>
-    replySchema(asked.map(({ asked }) => asked), shownBy(asked));
+  const schemaOf = (asked: readonly Question[]) => replySchema(asked.map(({ put }) => put), shownBy(asked));
   if (design.ask === "together") {
-    const numbered = questions.map(({ asked, shown }, place) =>
-      `${place + 1}. [${asked.name}] ${describeItem(asked, shown)}`
+    const numbered = questions.map(({ put, shown }, place) =>
+      `${place + 1}. [${put.name}] ${describeItem(put, shown)}`
     );
     const request = (): RespondentRequest => ({
       messages: [system, { role: "user", content: join([...before, ...numbered]) }],
@@ -157,7 +157,9 @@ export function trialCalls(
     });
     return [{ questions, place: 0, treatment, request }];
   }
-  const texts = questions.map(({ asked, shown }) => describeItem(asked, shown));
+  const texts = questions.map(({ asked, put, byTokens, shown }) =>
+    byTokens ? describeMarked(asked, shown) : describeItem(put, shown)
+  );
   return questions.map((question, place): TrialCall => ({
     questions: [question],
     place,
@@ -171,7 +173,7 @@ export function trialCalls(
       ]);
       return {
         messages: [system, ...messages],
-        schema: schemaOf([question]),
+        ...(question.byTokens ? tokensAsked : { schema: schemaOf([question]) }),
         seed: stream(seed, "question", question.asked.name).seed(),
         replicate,
       };

@@ -1,5 +1,7 @@
+import { type Distribution, distributionOf } from "../core/distribution.ts";
 import type { Design } from "../core/experiment.ts";
 import type { Item } from "../core/item.ts";
+import { alternativesOf, elicitedItem } from "../items/elicited.ts";
 
 /** A question as it is asked in one call. */
 export interface Question {
@@ -11,6 +13,10 @@ export interface Question {
   readonly profile: number | null;
   /** Its options in the order shown. */
   readonly shown: readonly string[] | undefined;
+  /** What is put in its place: where percentages are elicited, a question for them; else the question. */
+  readonly put: Item;
+  /** Whether it is put for the log-probabilities of its answers: without a schema. */
+  readonly byTokens: boolean;
 }
 
 /** Whether an item lets choose between the profiles of a task: their labels are among its options. */
@@ -28,17 +34,23 @@ export function questionsOf(
   order: readonly string[],
   shown: { readonly [item: string]: readonly string[] },
 ): Question[] {
-  const { conjoint, items } = design;
+  const { conjoint, items, elicit } = design;
   return order.flatMap((name): Question[] => {
     const item = items.find((candidate) => candidate.name === name)!;
-    const question = { asked: item, item: name, profile: null, shown: shown[name] };
-    if (conjoint === null || choosesProfile(design, item)) return [question];
-    if (conjoint.profiles === 1) return [{ ...question, profile: 1 }];
-    return conjoint.labels.map((label, place) => ({
-      ...question,
-      asked: { ...item, name: `${name}_${place + 1}`, text: `${label}: ${item.text}` },
-      profile: place + 1,
-    }));
+    const own = shown[name];
+    const ask = (asked: Item, profile: number | null): Question => ({
+      asked,
+      item: name,
+      profile,
+      shown: own,
+      put: elicitedItem(asked, elicit, own),
+      byTokens: elicit === "log-probabilities" && alternativesOf(asked, own).length > 0,
+    });
+    if (conjoint === null || choosesProfile(design, item)) return [ask(item, null)];
+    if (conjoint.profiles === 1) return [ask(item, 1)];
+    return conjoint.labels.map((label, place) =>
+      ask({ ...item, name: `${name}_${place + 1}`, text: `${label}: ${item.text}` }, place + 1)
+    );
   });
 }
 
@@ -59,4 +71,16 @@ export function valueFor(
 ): unknown {
   if (conjoint === null || about !== null || value === null) return value;
   return [value].flat().includes(conjoint.labels[profile - 1]) ? 1 : 0;
+}
+
+/** The probabilities of what an answer says of one profile: of 1, that it is chosen, and of 0. */
+export function distributionFor(
+  { conjoint }: Pick<Design, "conjoint">,
+  { profile: about }: Question,
+  distribution: Distribution | null,
+  profile: number,
+): Distribution | null {
+  if (conjoint === null || about !== null || distribution === null) return distribution;
+  const chosen = distribution[conjoint.labels[profile - 1]!] ?? 0;
+  return distributionOf(["0", "1"], [1 - chosen, chosen]);
 }

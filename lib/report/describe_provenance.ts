@@ -103,6 +103,7 @@ const needed = [
  *     blockProbabilities: {},
  *     itemOrder: "fixed",
  *     ask: "together",
+ *     elicit: "answer",
  *   },
  *   prompt: { persona: () => "You are a person.", instruction: "Please answer." },
  * };

@@ -3,7 +3,7 @@ import type { Json } from "../core/hash.ts";
 import type { FinishReason, RespondentReply, RespondentRequest } from "../core/respondent.ts";
 import type { ReadBody } from "./body.ts";
 import { type FailureContext, httpError, HttpFailure, makeError, property } from "./failures.ts";
-import { readLogProbabilities } from "./log_probabilities.ts";
+import { readTokens } from "./log_probabilities.ts";
 import type { Redact } from "./redaction.ts";
 
 /** Where an endpoint is and how it is opened. Holds secrets: never returned to a caller. */
@@ -140,6 +140,8 @@ interface RequestSettings {
   readonly schemaMode: SchemaMode;
   readonly sendSeed: boolean;
   readonly parameters: { readonly [name: string]: Json };
+  /** The parameter that limits a reply's tokens. */
+  readonly tokenLimit: string;
 }
 
 /** Writes a request as the body that an OpenAI-compatible endpoint expects. */
@@ -168,6 +170,7 @@ export function requestBody(request: RespondentRequest, settings: RequestSetting
         : content,
     })),
     ...format,
+    ...(request.maxTokens === undefined ? {} : { [settings.tokenLimit]: request.maxTokens }),
     ...(request.logProbabilities === undefined
       ? {}
       : { logprobs: true, top_logprobs: request.logProbabilities }),
@@ -198,7 +201,7 @@ export function readCompletion(
   const model = property(body, "model");
   const usage = property(body, "usage");
   const content = contentText(property(message, "content"), text, context);
-  const logProbabilities = readLogProbabilities(property(choice, "logprobs"), content, request);
+  const first = request.logProbabilities === undefined ? undefined : readTokens(property(choice, "logprobs"));
   return {
     text: redactReply(content),
     refusal: typeof refusal === "string" && refusal !== "" ? redactReply(refusal) : null,
@@ -206,7 +209,7 @@ export function readCompletion(
     model: redactReply(typeof model === "string" && model !== "" ? model : context.model),
     promptTokens: tokens(property(usage, "prompt_tokens")),
     completionTokens: tokens(property(usage, "completion_tokens")),
-    ...(logProbabilities === undefined ? {} : { logProbabilities }),
+    ...(first === undefined ? {} : { tokens: first }),
   };
 }
 

@@ -127,12 +127,13 @@ export function openAiRespondent(options: OpenAiRespondentOptions): Respondent {
   // A reply is data: only what must be a secret is cut out of it.
   const redactReply = redactor(connection.secrets, "replies");
   const client = makeClient(connection, timeoutMs);
+  const limit = tokenLimit(connection.baseURL);
   const call = async (
     request: RespondentRequest,
     signal: AbortSignal,
     onLimits: RespondOptions["onLimits"],
   ) => {
-    const body = requestBody(request, { model, schemaMode, sendSeed, parameters });
+    const body = requestBody(request, { model, schemaMode, sendSeed, parameters, tokenLimit: limit });
     // The client would hand on a web page as a completion and a cut body as a SyntaxError: the body is read here.
     const response = await client.chat.completions.create(
       body as unknown as OpenAI.ChatCompletionCreateParamsNonStreaming,
@@ -224,14 +225,17 @@ function checkParameters(_: string, name: string, parameters: unknown): void {
 /** The sampling parameters under the names that an endpoint knows; what is left out is not sent. */
 function samplingParameters(settings: Settings, baseURL: string): { [name: string]: Json } {
   const { temperature, topP, maxTokens, parameters } = settings;
-  // OpenAI's reasoning models reject `max_tokens`; older servers elsewhere ignore `max_completion_tokens`.
-  const usual = new URL(baseURL).hostname === "api.openai.com" ? "max_completion_tokens" : "max_tokens";
   return {
     ...structuredClone(parameters),
     ...(temperature === undefined ? {} : { temperature }),
     ...(topP === undefined ? {} : { top_p: topP }),
-    ...(maxTokens === undefined ? {} : { [usual]: maxTokens }),
+    ...(maxTokens === undefined ? {} : { [tokenLimit(baseURL)]: maxTokens }),
   };
+}
+
+/** OpenAI's reasoning models reject `max_tokens`; older servers elsewhere ignore `max_completion_tokens`. */
+function tokenLimit(baseURL: string): string {
+  return new URL(baseURL).hostname === "api.openai.com" ? "max_completion_tokens" : "max_tokens";
 }
 
 function makeClient(connection: EndpointConnection, timeoutMs: number): OpenAI {

@@ -8,7 +8,7 @@ import type {
 } from "../core/respondent.ts";
 import { mostBodyBytes, readBody } from "./body.ts";
 import { property } from "./failures.ts";
-import { servedLogProbabilities } from "./log_probabilities.ts";
+import { writeTokens } from "./log_probabilities.ts";
 import { isLoopback } from "./open_ai_endpoint.ts";
 
 /** A request that the server turns down, as the endpoint's error shape states it. */
@@ -193,7 +193,7 @@ export function completionAnswer(
         content: reply.text === "" && reply.refusal !== null ? null : reply.text,
         refusal: reply.refusal,
       },
-      logprobs: servedLogProbabilities(reply),
+      logprobs: writeTokens(reply),
       finish_reason: reply.finishReason === "other" ? null : reply.finishReason,
     }],
     usage: promptTokens === null || completionTokens === null ? null : {

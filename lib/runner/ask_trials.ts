@@ -1,14 +1,14 @@
 import type { AnswerStatus } from "../core/columns.ts";
 import type { Plan } from "../core/experiment.ts";
-import type { CallResult, RespondentRequest } from "../core/respondent.ts";
+import type { CallResult, RespondentReply, RespondentRequest } from "../core/respondent.ts";
 import { stream } from "../core/stream.ts";
-import type { ReplyAnswer } from "../items/questionnaire.ts";
+import { type ElicitedAnswer, sayDrawn } from "../items/elicited.ts";
 import { trialCalls } from "../prompts/compose_prompt.ts";
 import { indexPlan } from "../prompts/plan_index.ts";
-import { type Question, shownBy } from "../prompts/questions.ts";
+import type { Question } from "../prompts/questions.ts";
 import type { OpenCalls } from "./caller.ts";
 import type { RunTally } from "./describe_run.ts";
-import { describeCall, readResult } from "./read_result.ts";
+import { describeCall, readQuestions } from "./read_result.ts";
 import { reasonToStop, type StopWhen } from "./stop_when.ts";
 
 /** What the table tells of one call; the messages that were sent are not held. */
@@ -16,7 +16,7 @@ export interface CallRecord {
   /** What became of it. */
   readonly kind: CallResult["kind"];
   /** The answers to its questions. */
-  readonly answers: readonly ReplyAnswer[];
+  readonly answers: readonly ElicitedAnswer[];
   /** The columns that all of them share. */
   readonly columns: ReturnType<typeof describeCall>;
 }
@@ -56,28 +56,35 @@ export async function askTrials(trials: readonly number[], settings: TrialSettin
     ended.forEach(({ result, answers }, at) =>
       records[at]!.push({ kind: result.kind, answers, columns: describeCall(result) })
     );
-    const { result } = ended[0]!;
-    if (result.kind === "reply") replies.push(result.stored.reply.refusal ?? result.stored.reply.text);
+    const { result, answers } = ended[0]!;
+    if (result.kind === "reply") replies.push(replyOf(questions[0]!, answers[0]!, result.stored.reply));
     else if (plan.design.ask === "in turn") break;
   }
   return records;
 }
 
+/** What is said to have been replied, in the questions that follow: of probabilities the answer that the table holds. */
+function replyOf(
+  { asked, byTokens, shown }: Question,
+  answer: ElicitedAnswer,
+  { refusal, text }: RespondentReply,
+): string {
+  return byTokens ? sayDrawn(asked, answer, shown) : refusal ?? text;
+}
+
 /** What became of a call, read. */
 interface EndedCall {
   readonly result: CallResult;
-  readonly answers: ReplyAnswer[];
+  readonly answers: ElicitedAnswer[];
 }
 
 /** Makes calls, and makes those again whose answers have one of the statuses to be asked again. */
 async function askCalls(
   requests: readonly RespondentRequest[],
-  { calls, tally, arm, questions, askAgain, attempts, stopWhen, elapsedMs }:
+  { plan, calls, tally, arm, questions, askAgain, attempts, stopWhen, elapsedMs }:
     & TrialSettings
     & { readonly arm: string; readonly questions: readonly Question[] },
 ): Promise<EndedCall[]> {
-  const items = questions.map(({ asked }) => asked);
-  const shown = shownBy(questions);
   const ended = new Array<EndedCall>(requests.length);
   let open = [...requests.keys()];
   for (let attempt = 1; open.length > 0; attempt++) {
@@ -91,7 +98,7 @@ async function askCalls(
         }
         // A second try that fails leaves the reply before it.
         if (result.kind === "reply" || ended[at] === undefined) {
-          ended[at] = { result, answers: readResult(items, result, shown) };
+          ended[at] = { result, answers: readQuestions(plan.design, questions, result) };
         }
         const { answers } = ended[at]!;
         const wanted = attempt < attempts && result.kind === "reply" &&

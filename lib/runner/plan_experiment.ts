@@ -16,6 +16,7 @@ import {
 } from "../core/options.ts";
 import { stream } from "../core/stream.ts";
 import { columnOf, groupRows, type Table, tableOf } from "../core/table.ts";
+import { alternativesOf } from "../items/elicited.ts";
 import { declaredOptions, drawOptionOrder } from "../items/mod.ts";
 import { checkAttributeNames } from "../personas/declare_margins.ts";
 import { describePersona, type DescribePersonaOptions } from "../personas/describe_persona.ts";
@@ -252,6 +253,13 @@ function checkDesign(design: Design): void {
     throw new TypeError(
       `${cannot(action, "design", rule, design)}; for example planExperiment(assigned, design, { seed: 1 })`,
     );
+  }
+  if (
+    !["answer", undefined].includes(design.elicit) &&
+    design.items.every((item) => alternativesOf(item).length === 0)
+  ) {
+    const rule = '"answer" where no question has 2 to 20 answers of which one is given';
+    throw new RangeError(cannot(action, "design.elicit", `be ${rule}`, design.elicit));
   }
   if (!Array.isArray(design.stated)) {
     const rule = "list the attributes that the model is told";

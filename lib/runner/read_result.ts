@@ -1,8 +1,27 @@
 import { cutReason, notAskedReason } from "../core/columns.ts";
 import { RespondentError } from "../core/errors.ts";
+import type { Design } from "../core/experiment.ts";
 import type { Item } from "../core/item.ts";
 import { type CallResult, promptKey } from "../core/respondent.ts";
+import { type ElicitedAnswer, readElicited } from "../items/elicited.ts";
 import { parseReply, type ReplyAnswer } from "../items/questionnaire.ts";
+import { type Question, shownBy } from "../prompts/questions.ts";
+
+/** What each question got from one call, as it was put; probabilities with an answer drawn from them. */
+export function readQuestions(
+  { elicit }: Design,
+  questions: readonly Question[],
+  outcome: CallResult | undefined,
+  notAsked?: string,
+): ElicitedAnswer[] {
+  const read = readResult(questions.map(({ put }) => put), outcome, shownBy(questions), notAsked);
+  return questions.map(({ asked, byTokens, shown }, place) => {
+    const given = read[place]!;
+    if (outcome?.kind !== "reply") return { ...given, distribution: null, optionMass: null };
+    const { key, reply } = outcome.stored;
+    return readElicited(asked, elicit, { reply, key, given: byTokens ? undefined : given, shown });
+  });
+}
 
 /** What each item got from one call: an answer, or the reason why there is none. */
 export function readResult(

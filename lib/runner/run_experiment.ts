@@ -7,14 +7,14 @@ import { requestKey, type Respondent, type Store } from "../core/respondent.ts";
 import { columnOf, type Columns, isTable, type Table, tableOf } from "../core/table.ts";
 import { trialCalls } from "../prompts/compose_prompt.ts";
 import { indexPlan } from "../prompts/plan_index.ts";
-import { questionsOf, valueFor } from "../prompts/questions.ts";
+import { distributionFor, questionsOf, valueFor } from "../prompts/questions.ts";
 import { announceRun } from "./announce_run.ts";
 import { askTrials, type CallRecord, shareCalls, type TrialSettings } from "./ask_trials.ts";
 import { budgetRule, Meter, type RunBudget } from "./budget.ts";
 import { type CallerOptions, callerRules, OpenCalls, requireRespondent } from "./caller.ts";
 import { keepTally, RunTally, summaryText } from "./describe_run.ts";
 import { findPrices, type ModelPrices, pricesRule } from "./prices.ts";
-import { describeCall, readResult } from "./read_result.ts";
+import { describeCall, readQuestions } from "./read_result.ts";
 import { stopRule, type StopWhen } from "./stop_when.ts";
 
 const action = "run an experiment";
@@ -228,8 +228,7 @@ function collectAnswers(
     const questions = questionsOf(design, order, JSON.parse(trials.option_orders[trial] as string));
     const broken = results.at(-1)?.kind === "failed" ? notReachedReason : closed ?? notAskedReason;
     const answers = results.flatMap(({ answers }) => answers);
-    const missing = questions.slice(answers.length).map(({ asked }) => asked);
-    answers.push(...readResult(missing, undefined, {}, broken));
+    answers.push(...readQuestions(design, questions.slice(answers.length), undefined, broken));
     const places = design.items.flatMap(({ name }) =>
       questions.flatMap(({ item }, place) => item === name ? [place] : [])
     );
@@ -252,8 +251,8 @@ function collectAnswers(
           status_detail: answer.detail,
           reason: answer.reason,
           raw: answer.raw,
-          distribution: null,
-          option_mass: null,
+          distribution: distributionFor(design, question, answer.distribution, at + 1),
+          option_mass: answer.optionMass,
           item_position: place + 1,
           option_order: question.shown === undefined ? null : JSON.stringify(question.shown),
           ...(results[together ? 0 : place]?.columns ?? describeCall(undefined)),

@@ -1,12 +1,13 @@
 import { checkWhole } from "../core/checks.ts";
 import { canonicalHash, type Json } from "../core/hash.ts";
-import type { LogProbabilities, RespondentReply, RespondentRequest } from "../core/respondent.ts";
+import { answerMarks, readMarked } from "../core/marked_answers.ts";
+import type { RespondentReply, RespondentRequest } from "../core/respondent.ts";
 import { type RandomStream, stream } from "../core/stream.ts";
 import { sum } from "../stats/moments.ts";
 import { answerDistribution, contextOf } from "./answer_distribution.ts";
-import { drawPlaces, likelihood, writeAnswer } from "./answer_forms.ts";
+import { drawPlaces, writeAnswer } from "./answer_forms.ts";
 import type { World } from "./declaration.ts";
-import { itemOf, possibleAnswers, predictorsOf, spellAnswer } from "./item_kinds.ts";
+import { itemOf, possibleAnswers, predictorsOf, spellAnswer, type WorldAnswer } from "./item_kinds.ts";
 import { failures, imagine, imaginedPeople, rememberings } from "./people.ts";
 import { isMoved, type Levels, sumCoefficients } from "./predictor.ts";
 import { type AskedItem, itemsAsked, type PromptReading, readPrompt } from "./read_prompt.ts";
@@ -23,23 +24,21 @@ export function answerAsWorld(world: World, request: RespondentRequest): Respond
   const reading = readPrompt(world, request.messages);
   const asked = itemsAsked(world, request, reading);
   const random = drawsOf(world, request);
+  if (request.logProbabilities !== undefined && request.schema === undefined) {
+    return tokenReply(world, request, [reading, asked], random("token"));
+  }
   const person = drawPerson(world, reading, random);
   const { refused, unparsed } = failures(world, person.levels, reading.stimuli);
   if (refused > 0 && random("refusal").uniform() < refused) return reply(world, request, "", refusal);
   if (unparsed > 0 && random("format").uniform() < unparsed) return reply(world, request, prose);
-  const given = asked.map((item, place) => {
+  const answers = asked.map((item, place) => {
+    if (item.form === "percentages") return [item.name, percentagesOf(world, reading, asked, place)] as const;
     const context = contextOf(world, reading, person.stated, [asked, place]);
     const probabilities = answerDistribution(world, item.item, person.levels, context);
-    return drawPlaces(item, probabilities, random("item", item.name));
+    const drawn = drawPlaces(item, probabilities, random("item", item.name));
+    return [item.name, writeAnswer(item, drawn.map((at) => spell(world, reading, item, at)))] as const;
   });
-  const answers = asked.map((item, place) => {
-    const spelled = given[place]!.map((at) => spell(world, reading, item, at));
-    return [item.name, writeAnswer(item, spelled)] as const;
-  });
-  const answered = reply(world, request, JSON.stringify(Object.fromEntries(answers)));
-  const { logProbabilities: count } = request;
-  if (count === undefined) return answered;
-  return { ...answered, logProbabilities: answerLogProbabilities(world, reading, asked, [given, count]) };
+  return reply(world, request, JSON.stringify(Object.fromEntries(answers)));
 }
 
 const refusal = "I'm sorry, but I would rather not take part in this.";
@@ -86,9 +85,7 @@ function spell(
   const spelled = Number.isFinite(number) && (isNumber || typeof value === "number") ? number : text;
   if (shown.length === 0 || shown.includes(spelled)) return spelled;
   if (shown.includes(text)) return text;
-  throw new RangeError(
-    `item '${name}' of the world '${world.name}' has an answer that the question does not offer: ${spelled}`,
-  );
+  throw notOffered(world, name, spelled);
 }
 
 function reply(
@@ -109,39 +106,88 @@ function reply(
   };
 }
 
-/**
- * The log-probabilities of the answers of a reply, exact by enumeration: each given that the reply can be read and given
- * the answers before it, which tell who has been imagined. `count` options of each item, and the one given.
- */
-function answerLogProbabilities(
+/** How likely each possible answer to an item is given what a text says, whoever is imagined, if it can be read at all. */
+function likelyAnswers(
+  world: World,
+  reading: PromptReading,
+  [asked, place]: readonly [readonly AskedItem[], number],
+): { readonly values: readonly WorldAnswer[]; readonly shares: readonly number[] } {
+  const { item: of } = asked[place]!;
+  const item = itemOf(world, of);
+  const context = contextOf(world, reading, [], [asked, place]);
+  // The points of a scale have no place among others, however they are asked for.
+  const shown = item.kind === "scale" ? [] : context.shown;
+  const values = possibleAnswers(world, item, reading.profiles.map(({ label }) => label));
+  const shares = values.map(() => 0);
+  for (const { levels, stated, readable } of imaginedPeople(world, reading)) {
+    answerDistribution(world, of, levels, { ...context, shown, stated })
+      .forEach((probability, k) => shares[k]! += readable * probability);
+  }
+  return { values, shares };
+}
+
+/** Each answer's probability in percent, to two decimals. */
+function percentagesOf(
   world: World,
   reading: PromptReading,
   asked: readonly AskedItem[],
-  [given, count]: readonly [readonly (readonly number[])[], number],
-): LogProbabilities {
-  checkWhole("answer", "logProbabilities", count, 1, 20);
-  const people = imaginedPeople(world, reading).map((person) => ({ person, weight: person.readable }));
-  return Object.fromEntries(asked.map((asking, place) => {
-    const { name, item: of } = asking;
-    const context = contextOf(world, reading, [], [asked, place]);
-    const item = itemOf(world, of);
-    const values = possibleAnswers(world, item, reading.profiles.map(({ label }) => label));
-    const sums = values.map(() => 0);
-    for (const possible of people) {
-      const { levels, stated } = possible.person;
-      const probabilities = answerDistribution(world, of, levels, { ...context, stated });
-      probabilities.forEach((probability, k) => sums[k]! += possible.weight * probability);
-      // How well the answer fits tells who has been imagined.
-      possible.weight *= likelihood(asking, probabilities, given[place]!);
-    }
-    const total = sums.reduce((sum, share) => sum + share, 0);
-    const likeliest = values
-      .map((value, k) => ({ option: spellAnswer(item, value), share: sums[k]! / total, k }))
-      .filter(({ share }) => share > 0)
-      .sort((a, b) => b.share - a.share)
-      .filter(({ k }, rank) => rank < count || k === given[place]![0]);
-    return [name, Object.fromEntries(likeliest.map(({ option, share }) => [option, Math.log(share)]))];
+  place: number,
+): Json {
+  const { shown, item: of, name } = asked[place]!;
+  const { values, shares } = likelyAnswers(world, reading, [asked, place]);
+  const total = sum(shares);
+  const texts = values.map((value) => spellAnswer(itemOf(world, of), value));
+  const strange = texts.find((text) => !shown.includes(text));
+  if (strange !== undefined) throw notOffered(world, name, strange);
+  return Object.fromEntries(shown.map((option) => {
+    const at = texts.indexOf(String(option));
+    return [String(option), at < 0 ? 0 : Math.round(10_000 * shares[at]! / total) / 100];
   }));
+}
+
+/**
+ * The reply to a question whose answers have letters, with the exact probability of each letter; what refuses or cannot
+ * be read begins with a word.
+ */
+function tokenReply(
+  world: World,
+  request: RespondentRequest,
+  [reading, asked]: readonly [PromptReading, readonly AskedItem[]],
+  random: RandomStream,
+): RespondentReply {
+  const count = request.logProbabilities!;
+  checkWhole("answer", "logProbabilities", count, 1, 20);
+  if (asked.length > 1) {
+    throw new RangeError(`log-probabilities are of one question, and the request asks ${asked.length}`);
+  }
+  // A point of a scale has its label behind it.
+  const shown = readMarked(request.messages.at(-1)!.content)
+    .map((answer) => answer.replace(/^(-?\d+) \(.*\)$/, "$1"));
+  const item = { ...asked[0]!, shown };
+  const { values, shares } = likelyAnswers(world, reading, [[item], 0]);
+  const people = imaginedPeople(world, reading);
+  const tokens = values.map((value) => {
+    const answer = spellAnswer(itemOf(world, item.item), value);
+    const mark = answerMarks[shown.indexOf(answer)];
+    if (mark === undefined) throw notOffered(world, item.name, answer);
+    return mark;
+  });
+  const all = [
+    ...tokens.map((token, k) => ({ token, share: shares[k]!, text: token })),
+    { token: "I", share: sum(people.map(({ refused }) => refused)), text: refusal },
+    { token: "There", share: sum(people.map(({ unparsed }) => unparsed)), text: prose },
+  ].filter(({ share }) => share > 0);
+  const drawn = all[random.index(all.map(({ share }) => share))]!;
+  const likeliest = all.toSorted((a, b) => b.share - a.share).slice(0, count)
+    .map(({ token, share }) => [token, Math.log(share)] as const);
+  const first = { token: drawn.token, logProbability: Math.log(drawn.share), likeliest };
+  return { ...reply(world, request, drawn.text), tokens: [first] };
+}
+
+function notOffered(world: World, name: string, answer: Json): RangeError {
+  return new RangeError(
+    `item '${name}' of the world '${world.name}' has an answer that the question does not offer: ${answer}`,
+  );
 }
 
 /**

@@ -3,8 +3,11 @@ import type { RandomStream } from "../core/stream.ts";
 
 /** What a question's schema wants an answer to be made of. */
 export interface AnswerForm {
-  /** One answer; a list of several, each given the ones before it; or a total that is shared out among them. */
-  readonly form: "one" | "list" | "amounts";
+  /**
+   * One answer; a list of several, each given the ones before it; a total that is shared out among them; or how likely
+   * each is, in percent.
+   */
+  readonly form: "one" | "list" | "amounts" | "percentages";
   /** The answers in the order shown; empty where the schema lists none. */
   readonly shown: readonly Json[];
   /** Whether the schema wants a number. */
@@ -18,6 +21,7 @@ export interface AnswerForm {
 /** A schema as far as it says what an answer is made of. */
 interface AnswerSchema {
   readonly type?: Json;
+  readonly description?: Json;
   readonly enum?: readonly Json[];
   readonly items?: AnswerSchema;
   readonly minItems?: number;
@@ -26,12 +30,15 @@ interface AnswerSchema {
 
 /** What a schema wants: a list has as many answers as it must have, and one where it may have none. */
 export function formOf(schema: AnswerSchema): AnswerForm {
-  const { type, enum: shown = [], items, minItems = 0, properties } = schema;
+  const { type, description, enum: shown = [], items, minItems = 0, properties } = schema;
   if (type === "array") {
     const draws = Math.max(1, minItems);
     return { form: "list", shown: items?.enum ?? [], isNumber: false, draws, part: 1 };
   }
   if (type === "object" && properties !== undefined) {
+    if (description === "the percentage of each answer") {
+      return { form: "percentages", shown: Object.keys(properties), isNumber: false, draws: 1, part: 1 };
+    }
     const [amount] = Object.values(properties);
     const total = amount?.maximum ?? 1;
     const draws = partsOf(total, amount?.type === "integer");
@@ -62,18 +69,6 @@ export function drawPlaces(
     places.push(random.index(form === "list" ? leftAfter(places, probabilities) : probabilities));
   }
   return places;
-}
-
-/** The probability of answers that were drawn, but for a factor that is the same for all probabilities. */
-export function likelihood(
-  { form }: AnswerForm,
-  probabilities: readonly number[],
-  places: readonly number[],
-): number {
-  return places.reduce((product, place, draw) => {
-    const left = form === "list" ? leftAfter(places.slice(0, draw), probabilities) : probabilities;
-    return product * left[place]! / left.reduce((sum, probability) => sum + probability, 0);
-  }, 1);
 }
 
 /** The probabilities of those that a list does not hold yet; all alike where none has any. */

@@ -262,8 +262,12 @@ export function itemsAsked(
     | undefined;
   const last = request.messages.at(-1)?.content ?? "";
   const known = Object.keys(world.items);
+  const isKnown = (item: string): boolean =>
+    Object.hasOwn(world.items, item) || attributeAsked(world, item) !== undefined;
+  const isAsked = (name: string): boolean => isKnown(name) || isKnown(name.replace(/_\d+$/, ""));
+  const tagged = [...last.matchAll(/^(?:\d+\. )?\[(\w+)\] /gm)].map((match) => match[1]!).filter(isAsked);
   const asked: [string, Parameters<typeof formOf>[0]][] = properties === undefined
-    ? known.filter((name) => last.includes(`[${name}]`)).map((name) => [name, {}])
+    ? distinct([...known.filter((name) => last.includes(`[${name}]`)), ...tagged]).map((name) => [name, {}])
     : Object.entries(properties);
   const items = known.join(", ") || "none";
   if (asked.length === 0) {
@@ -273,8 +277,6 @@ export function itemsAsked(
     );
   }
   return asked.map(([name, schema]) => {
-    const isKnown = (item: string): boolean =>
-      Object.hasOwn(world.items, item) || attributeAsked(world, item) !== undefined;
     const [, item = name, place = "1"] = isKnown(name) ? [] : /^(.+)_(\d+)$/.exec(name) ?? [];
     if (isKnown(item) && (item === name || Number(place) <= profiles.length)) {
       const isAbout = item !== name || profiles.length === 1;

@@ -23,6 +23,7 @@ Deno.test("declareDesign(treatments, items) has the defaults of the documentatio
     blockProbabilities: {},
     itemOrder: "shuffled",
     ask: "together",
+    elicit: "answer",
   });
   assert(Object.isFrozen(design) && Object.isFrozen(design.probabilities) && Object.isFrozen(design.items));
 });

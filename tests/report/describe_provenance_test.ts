@@ -21,6 +21,7 @@ const plan: Plan = {
     blockProbabilities: {},
     itemOrder: "fixed",
     ask: "together",
+    elicit: "answer",
   },
   prompt: { persona: () => "You are a person.", instruction: "Please answer." },
 };

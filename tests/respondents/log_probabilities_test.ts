@@ -1,6 +1,5 @@
-import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { requestKey, type RespondentRequest, tableOf } from "@understudy/understudy/core";
-import { choice, likert, replySchema, yesNo } from "@understudy/understudy/items";
 import { openAiRespondent, serveRespondent, simulatedRespondent } from "@understudy/understudy/respondents";
 import { declareWorld } from "@understudy/understudy/worlds";
 
@@ -10,37 +9,28 @@ const world = declareWorld({
   population: tableOf({ party: ["A", "B"], n: [60, 40] }),
   counts: "n",
   stimuli: { control: "exercise" },
-  items: {
-    support: { kind: "scale", range: [1, 11], sd: 2.5, intercept: 6, effects: { party: { B: 1 } } },
-    gun: { kind: "yesNo", effects: { party: { B: 1 } } },
-    blame: { kind: "choice", options: { "the state": {}, 'the "town"': { effects: { party: { A: 1 } } } } },
-  },
+  items: { gun: { kind: "yesNo", effects: { party: { B: 1 } } } },
 });
-const items = [
-  likert("support", "?", { points: 11 }),
-  yesNo("gun", "?"),
-  choice("blame", "?", ["the state", 'the "town"']),
-];
 
 function request(seed: number, logProbabilities?: number): RespondentRequest {
+  const content = "There was an exercise.\n\n[gun] Do you own one?\nA. yes\nB. no\nAnswer with one letter.";
   return {
-    messages: [{ role: "user", content: "There was an exercise." }],
-    schema: replySchema(items),
+    messages: [{ role: "user", content }],
     seed,
     replicate: 1,
-    ...(logProbabilities === undefined ? {} : { logProbabilities }),
+    ...(logProbabilities === undefined ? {} : { logProbabilities, maxTokens: 8 }),
   };
 }
 
-Deno.test("log-probabilities over HTTP are those in process", async () => {
+Deno.test("tokens and their log-probabilities over HTTP are those in process", async () => {
   const respondent = simulatedRespondent(world);
   await using server = await serveRespondent(respondent);
   const client = openAiRespondent(server.connection);
   for (let seed = 0; seed < 20; seed++) {
     const direct = await respondent.respond(request(seed, 20));
-    assertEquals(Object.keys(direct.logProbabilities!), ["support", "gun", "blame"]);
+    assertEquals(direct.tokens!.length, 1);
     assertEquals(await client.respond(request(seed, 20)), direct);
-    assertEquals((await client.respond(request(seed))).logProbabilities, undefined);
+    assertEquals((await client.respond(request(seed))).tokens, undefined);
   }
 });
 
@@ -48,60 +38,61 @@ Deno.test("requestKey() differs where log-probabilities are asked for, and stays
   const identity = { endpoint: "e", model: "m", parameters: {} };
   assertNotEquals(requestKey(identity, request(1, 5)), requestKey(identity, request(1)));
   assertNotEquals(requestKey(identity, request(1, 5)), requestKey(identity, request(1, 6)));
+  assertNotEquals(
+    requestKey(identity, { ...request(1, 5), maxTokens: 9 }),
+    requestKey(identity, request(1, 5)),
+  );
 });
 
-/** What an endpoint that splits its reply into these tokens makes openAiRespondent say. */
-async function readTokens(
-  tokens: readonly { token: string; logprob: number; top_logprobs?: readonly object[] }[],
-  text = tokens.map(({ token }) => token).join(""),
-): Promise<unknown> {
+/** What an endpoint that says this of its tokens makes openAiRespondent say, and what it was sent. */
+async function readContent(
+  content: unknown,
+): Promise<{ tokens: unknown; sent: { [name: string]: unknown } }> {
+  let sent = {};
   const body = {
     model: "m",
-    choices: [{ message: { content: text }, finish_reason: "stop", logprobs: { content: tokens } }],
+    choices: [{ message: { content: "B" }, finish_reason: "length", logprobs: { content } }],
   };
-  await using server = Deno.serve({ port: 0, onListen: () => {} }, () => Response.json(body));
-  const client = openAiRespondent({ model: "m", baseURL: `http://127.0.0.1:${server.addr.port}/v1` });
-  return (await client.respond(request(1, 5))).logProbabilities;
+  await using server = Deno.serve({ port: 0, onListen: () => {} }, async (asked) => {
+    sent = await asked.json();
+    return Response.json(body);
+  });
+  const client = openAiRespondent({
+    model: "m",
+    baseURL: `http://127.0.0.1:${server.addr.port}/v1`,
+    maxTokens: 500,
+  });
+  return { tokens: (await client.respond(request(1, 5))).tokens, sent };
 }
 
-Deno.test("openAiRespondent() sums the tokens that stand for one option", async () => {
-  const top = [
-    { token: " 3", logprob: Math.log(0.5) },
-    { token: "3", logprob: Math.log(0.2) },
-    { token: "1", logprob: Math.log(0.1) },
-    { token: "10", logprob: Math.log(0.05) },
-    { token: "three", logprob: Math.log(0.05) },
-  ];
-  const tokens = [{ token: '{"support":', logprob: 0 }, {
-    token: " 3",
-    logprob: Math.log(0.5),
-    top_logprobs: top,
-  }, {
-    token: "}",
-    logprob: 0,
-  }];
-  const read = await readTokens(tokens) as { support: { [option: string]: number } };
-  assertEquals(Object.keys(read.support).sort(), ["1", "10", "3"]);
-  assertAlmostEquals(read.support["3"]!, Math.log(0.7), 1e-12);
+Deno.test("openAiRespondent() asks for likely tokens of a short reply, and gives them as they come", async () => {
+  const top = [{ token: "B", logprob: -0.5, bytes: [66] }, { token: " A", logprob: 0.0000001 }];
+  const { tokens, sent } = await readContent([{ token: "B", logprob: -0.5, top_logprobs: top }, {
+    token: "\n",
+    logprob: -0.1,
+  }]);
+  assertEquals(tokens, [
+    { token: "B", logProbability: -0.5, likeliest: [["B", -0.5], [" A", 0]] },
+    { token: "\n", logProbability: -0.1, likeliest: [] },
+  ]);
+  assertEquals([sent.logprobs, sent.top_logprobs, sent.max_tokens], [true, 5, 8]);
 });
 
-Deno.test("openAiRespondent() takes a token for the one option that begins with it, and for none where two do", async () => {
-  const tokens = (token: string) => [
-    { token: '{"gun":"', logprob: 0 },
-    {
-      token: "y",
-      logprob: -0.1,
-      top_logprobs: [{ token: "y", logprob: -0.1 }, { token: "n", logprob: -2.4 }],
-    },
-    { token: 'es","blame":"', logprob: 0 },
-    { token, logprob: -1, top_logprobs: [{ token, logprob: -1 }] },
-    { token: ' state"}', logprob: 0 },
-  ];
-  assertEquals(await readTokens(tokens("the")), { gun: { yes: -0.1, no: -2.4 } });
-});
-
-Deno.test("openAiRespondent() gives no log-probabilities where the tokens are not the text", async () => {
-  assertEquals(await readTokens([{ token: "3", logprob: 0 }], '{"support": 3}'), undefined);
+Deno.test("openAiRespondent() reads no token after one that is none, and not more than an answer's beginning", async () => {
+  const token = (text: unknown, logprob: unknown = -1) => ({ token: text, logprob, top_logprobs: [] });
+  const good = { token: "B", logProbability: -1, likeliest: [] };
+  for (const strange of [token(7), token("x", "-1"), token("x", 0.5), token("x", null), null, "B"]) {
+    assertEquals((await readContent([token("B"), strange, token("C")])).tokens, [good]);
+    assertEquals((await readContent([strange])).tokens, undefined);
+  }
+  assertEquals((await readContent([{ ...token("B"), top_logprobs: [token(7)] }])).tokens, undefined);
+  for (const none of [null, undefined, {}, "B", []]) {
+    assertEquals((await readContent(none)).tokens, undefined);
+  }
+  const long = (await readContent(new Array(5000).fill(token("x".repeat(500))))).tokens as {
+    token: string;
+  }[];
+  assertEquals([long.length, long[0]!.token.length], [32, 200]);
 });
 
 Deno.test("serveRespondent() names a wrong number of log-probabilities", async () => {

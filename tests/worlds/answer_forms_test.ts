@@ -1,13 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import type { Item, RespondentRequest } from "@understudy/understudy/core";
-import {
-  allocation,
-  multipleChoice,
-  parseReply,
-  ranking,
-  replySchema,
-  yesNo,
-} from "@understudy/understudy/items";
+import { allocation, multipleChoice, parseReply, ranking, replySchema } from "@understudy/understudy/items";
 import type { World } from "@understudy/understudy/worlds";
 import { answerAsWorld } from "../../lib/worlds/answer_as_world.ts";
 import { answerDistribution, contextOf } from "../../lib/worlds/answer_distribution.ts";
@@ -17,7 +10,6 @@ import { behaving } from "./fixtures.ts";
 
 const messages = [{ role: "user" as const, content: "There was an incursion." }];
 const options = ["them", "us", "nobody"];
-const gun = yesNo("gun", "Do you own one?");
 
 function requestFor(items: readonly Item[]): RespondentRequest {
   return { messages, schema: replySchema(items), replicate: 1 };
@@ -124,26 +116,4 @@ Deno.test("a world chooses as many options as a question wants at least", () => 
   const counts = (minimum: number) =>
     new Set(answersOver<string[]>(behaving({}), [pick(minimum)], 20).map((answer) => answer.length));
   assertEquals([counts(0), counts(2), counts(3)], [new Set([1]), new Set([2]), new Set([3])]);
-});
-
-Deno.test("answerAsWorld(logProbabilities) of a ranking are of its first rank; the whole tells who was imagined", () => {
-  const world = behaving({});
-  const item = ranking("blame", "Who?", options, { order: "fixed" });
-  const request = { ...requestFor([item, gun]), logProbabilities: 5 };
-  const people = peopleOf(world, [item]);
-  const { text, logProbabilities } = answerAsWorld(world, { ...request, seed: 3 });
-  const said = JSON.parse(text) as { blame: string[]; gun: string };
-  options.forEach((option, i) => {
-    const share = people.reduce((sum, { weight, probabilities }) => sum + weight * probabilities[i]!, 0);
-    assertAlmostEquals(Math.exp(logProbabilities!.blame![option]!), share, 1e-12);
-  });
-  const reading = readPrompt(world, messages);
-  const asked = itemsAsked(world, request, reading);
-  const [yes, all] = imaginedPeople(world, reading).reduce(([yes, all], { levels, stated }, i) => {
-    const { weight, probabilities } = people[i]!;
-    const likely = weight * rankingProbability(probabilities, said.blame);
-    const context = { ...contextOf(world, reading, [], [asked, 1]), stated };
-    return [yes + likely * answerDistribution(world, "gun", levels, context)[0]!, all + likely];
-  }, [0, 0]);
-  assertAlmostEquals(Math.exp(logProbabilities!.gun!.yes!), yes / all, 1e-12);
 });

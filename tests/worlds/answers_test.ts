@@ -1,3 +1,4 @@
+import { describeMarked, elicitedItem } from "../../lib/items/elicited.ts";
 import { answerAsWorld } from "../../lib/worlds/answer_as_world.ts";
 import { readPrompt } from "../../lib/worlds/read_prompt.ts";
 import {
@@ -10,9 +11,16 @@ import {
   society,
 } from "./fixtures.ts";
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
-import type { ChatMessage, RespondentRequest } from "@understudy/understudy/core";
-import { choice, likert, replySchema, yesNo } from "@understudy/understudy/items";
-import { declareWorld, type World, type WorldBehaviour } from "@understudy/understudy/worlds";
+import type { ChatMessage, Item, RespondentRequest } from "@understudy/understudy/core";
+import {
+  choice,
+  declaredOptions,
+  likert,
+  parseAnswer,
+  replySchema,
+  yesNo,
+} from "@understudy/understudy/items";
+import { declareWorld, type WorldBehaviour } from "@understudy/understudy/worlds";
 
 const threat = requestOf("There was an incursion.");
 const control = requestOf("There was an exercise.");
@@ -282,82 +290,83 @@ Deno.test("answerAsWorld() refuses nobody and breaks no form where nothing is de
   }
 });
 
-const support = likert("support", "How much?", { points: 5 });
+const support = likert("support", "How much?", { points: 5, labels: ["not at all", "very much"] });
 const party = choice("own_party", "Your party?", ["A", "B"], { order: "fixed" });
 const gun = yesNo("gun", "Do you own one?");
-const messages = [{ role: "user" as const, content: "There was an incursion." }];
 
-/** The shares of replies over seeds. */
-function replyShares(world: World, request: RespondentRequest, draws: number): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (let seed = 0; seed < draws; seed++) {
-    const { text } = answerAsWorld(world, { ...request, seed });
-    counts.set(text, (counts.get(text) ?? 0) + 1 / draws);
-  }
-  return counts;
+/** A question with letters before its answers, which tells of the likeliest tokens. */
+function lettered(text: string, item: Item, count = 20): RespondentRequest {
+  const content = `${text}\n\n${describeMarked(item)}`;
+  return { messages: [{ role: "user", content }], replicate: 1, logProbabilities: count };
 }
 
-Deno.test("answerAsWorld(logProbabilities) gives those of one question as answerProbabilities does", () => {
-  const world = behaving({ refusal: { intercept: -1, effects: { ideology: { right: 2 } } } });
-  const request = { messages, schema: replySchema([support]), replicate: 1, logProbabilities: 20 };
-  const rows = answerProbabilities(world, request);
-  const answered = rows.filter(({ status }) => status === "answered");
-  const total = answered.reduce((sum, { probability }) => sum + probability, 0);
-  const given = Array.from({ length: 20 }, (_, seed) => answerAsWorld(world, { ...request, seed }))
-    .find(({ refusal }) => refusal === null)!.logProbabilities!;
-  assertEquals(Object.keys(given), ["support"]);
-  for (const { value, probability } of answered) {
-    assertAlmostEquals(given.support![String(value)]!, Math.log(probability / total), 1e-12);
-  }
-});
+for (const [name, behaviour] of Object.entries({ ...everyBehaviour, none: {} })) {
+  Deno.test(`answerAsWorld(${name}) tells each letter's probability: that of its answer under a schema`, () => {
+    const world = behaving(name === "none" ? {} : { [name]: behaviour });
+    for (const item of [support, party, gun]) {
+      const [letters] = answerAsWorld(world, lettered("There was an incursion.", item)).tokens!;
+      const messages = lettered("There was an incursion.", item).messages;
+      const rows = answerProbabilities(world, { messages, schema: replySchema([item]), replicate: 1 });
+      const given = Object.fromEntries(letters!.likeliest.map(([token, own]) => [token, Math.exp(own)]));
+      declaredOptions(item).forEach((option, place) => {
+        const value = parseAnswer(item, option).value;
+        const row = rows.find((row) => row.status === "answered" && row.value === value);
+        assertAlmostEquals(given["ABCDE"[place]!] ?? 0, row?.probability ?? 0, 1e-12);
+      });
+      for (const [token, status] of [["I", "refused"], ["There", "unparsed"]] as const) {
+        const row = rows.find((row) => row.status === status);
+        assertAlmostEquals(given[token] ?? 0, row?.probability ?? 0, 1e-12);
+      }
+    }
+  });
+}
 
-Deno.test("answerAsWorld(logProbabilities) gives those of later answers given the earlier ones", () => {
-  const world = behaving({});
-  const request = { messages, schema: replySchema([party, gun]), replicate: 1, logProbabilities: 2 };
+Deno.test("answerAsWorld() draws the letter that it gives by the probabilities that it tells", () => {
+  const world = behaving({ refusal: { intercept: -1 } });
+  const request = lettered("There was an incursion.", support);
   const draws = 2000;
-  const seen = replyShares(world, request, draws);
-  for (const [text, share] of seen) {
-    const answers = JSON.parse(text) as { own_party: string; gun: string };
-    const seed = Array.from({ length: 200 }, (_, i) => i)
-      .find((i) => answerAsWorld(world, { ...request, seed: i }).text === text)!;
-    const given = answerAsWorld(world, { ...request, seed }).logProbabilities!;
-    const joint = Math.exp(given.own_party![answers.own_party]! + given.gun![answers.gun]!);
-    assert(
-      Math.abs(share - joint) < 4 * Math.sqrt(joint * (1 - joint) / draws),
-      `${text}: ${share}, not ${joint}`,
-    );
+  const counts = new Map<string, number>();
+  for (let seed = 0; seed < draws; seed++) {
+    const { text, tokens, refusal } = answerAsWorld(world, { ...request, seed });
+    const { token } = tokens![0]!;
+    assertEquals([refusal, text.split(/\W/)[0]], [null, token]);
+    counts.set(token, (counts.get(token) ?? 0) + 1);
   }
-  assertEquals(seen.size, 4);
+  const { likeliest } = answerAsWorld(world, request).tokens![0]!;
+  assertEquals(likeliest.length, 6);
+  for (const [token, own] of likeliest) {
+    const p = Math.exp(own);
+    assert(Math.abs(counts.get(token)! / draws - p) < 4 * Math.sqrt(p * (1 - p) / draws), token);
+  }
 });
 
-Deno.test("answerAsWorld(logProbabilities) gives the likeliest options and the one given", () => {
+Deno.test("answerAsWorld() tells of as many tokens as it is asked, of one question alone, with all its answers", () => {
   const world = behaving({});
-  const request = { messages, schema: replySchema([support]), replicate: 1, logProbabilities: 1 };
-  for (let seed = 0; seed < 20; seed++) {
-    const { text, logProbabilities } = answerAsWorld(world, { ...request, seed });
-    const options = Object.keys(logProbabilities!.support!);
-    assert(options.includes(String(JSON.parse(text).support)));
-    assert(options.length <= 2);
+  assertEquals(answerAsWorld(world, lettered("", support, 2)).tokens![0]!.likeliest.length, 2);
+  for (const count of [0, 21, 1.5]) {
+    assertThrows(() => answerAsWorld(world, lettered("", support, count)), RangeError, "from 1 to 20");
   }
+  const both = lettered(describeMarked(gun), support);
+  assertThrows(() => answerAsWorld(world, both), RangeError, "one question, and the request asks 2");
+  const short = lettered("", likert("support", "How much?", { points: 4 }));
+  assertThrows(() => answerAsWorld(world, short), RangeError, "does not offer: 5");
+  const under = { ...lettered("", gun), schema: replySchema([gun]) };
+  assertEquals(answerAsWorld(world, under).tokens, undefined);
 });
 
-Deno.test("answerAsWorld(logProbabilities) changes no answer, and refusals have none", () => {
-  const world = behaving({ refusal: { intercept: 0 } });
-  for (let seed = 0; seed < 20; seed++) {
-    const request = { messages, schema: replySchema([support, gun]), replicate: 1, seed };
-    const { logProbabilities, ...reply } = answerAsWorld(world, { ...request, logProbabilities: 5 });
-    assertEquals(answerAsWorld(world, request), reply);
-    assertEquals(logProbabilities === undefined, reply.refusal !== null);
-  }
-});
-
-Deno.test("answerAsWorld(logProbabilities) must be a number of options", () => {
-  const request = { messages, schema: replySchema([support]), replicate: 1, seed: 1 };
-  for (const logProbabilities of [0, 21, 1.5]) {
-    assertThrows(
-      () => answerAsWorld(behaving({}), { ...request, logProbabilities }),
-      RangeError,
-      "from 1 to 20",
-    );
+Deno.test("answerAsWorld() gives the percentage of each answer where a schema asks for it", () => {
+  const world = behaving({ refusal: { intercept: -2, effects: { ideology: { right: 2 } } } });
+  const request = { ...lettered("There was an incursion.", support), schema: replySchema([support]) };
+  const answered = answerProbabilities(world, request).filter(({ status }) => status === "answered");
+  const total = answered.reduce((sum, { probability }) => sum + probability, 0);
+  const put = elicitedItem(support, "percentages");
+  const replies = Array.from(
+    { length: 9 },
+    (_, seed) => answerAsWorld(world, { ...request, schema: replySchema([put]), seed }),
+  );
+  const { text } = replies.find(({ refusal }) => refusal === null)!;
+  const given = JSON.parse(text).support as { [answer: string]: number };
+  for (const { value, probability } of answered) {
+    assertAlmostEquals(given[String(value)]!, 100 * probability / total, 0.006);
   }
 });

@@ -1,0 +1,176 @@
+import { type Distribution, distributionOf } from "../core/distribution.ts";
+import type { ElicitMode } from "../core/experiment.ts";
+import type { Alternative, AnswerValue, Item } from "../core/item.ts";
+import { answerMarks, writeMarked } from "../core/marked_answers.ts";
+import type { ReplyToken, RespondentReply } from "../core/respondent.ts";
+import { stream } from "../core/stream.ts";
+import { mostAlternatives, readNumber } from "./number.ts";
+import { askPercentages } from "./percentages.ts";
+import { declaredOptions, kindOf, type ReplyAnswer, wholeReply } from "./questionnaire.ts";
+
+/** What a request for log-probabilities asks for: the most that endpoints tell, and an answer with what leads to it. */
+export const tokensAsked = { logProbabilities: 20, maxTokens: 8 } as const;
+
+/**
+ * Least probability that the options must have in all. Below it a reply that is drawn is nearly always something else,
+ * and what is left says more of the form of the question than of the answers.
+ */
+const leastMass = 0.05;
+
+/** An answer that may be probabilities. */
+export interface ElicitedAnswer extends ReplyAnswer {
+  /** The probability of each answer, by its value as a text; `null` where it is no probabilities. */
+  readonly distribution: Distribution | null;
+  /** How much probability they had in all before they were made to sum to 1. */
+  readonly optionMass: number | null;
+}
+
+/** The answers of which one is given, in the order shown; none where there are more than 20, or several are given. */
+export function alternativesOf(
+  item: Item,
+  shown: readonly string[] = declaredOptions(item),
+): readonly Alternative[] {
+  const all = kindOf(item).alternatives?.(item, shown) ?? [];
+  return all.length > mostAlternatives ? [] : all;
+}
+
+/** The question that is put in an item's place where percentages are asked for; the item where it has none. */
+export function elicitedItem(item: Item, elicit: ElicitMode, shown?: readonly string[]): Item {
+  if (elicit !== "percentages") return item;
+  const alternatives = alternativesOf(item, shown);
+  return alternatives.length === 0 ? item : askPercentages(item, alternatives);
+}
+
+/**
+ * Writes a question with a letter before each answer, so that each begins with a token of its own. On a small model
+ * letters had .92 of the probability where the points of a scale had .28. The name in brackets tells a simulated world
+ * what it is asked, as no schema does.
+ */
+export function describeMarked(item: Item, shown?: readonly string[]): string {
+  return `[${item.name}] ${item.text}\n${writeMarked(alternativesOf(item, shown).map(({ text }) => text))}`;
+}
+
+/**
+ * Reads an answer out of a reply: as it was given, or as probabilities with one answer drawn from them by the request's
+ * key, as a model at temperature 1 would have given it.
+ *
+ * @param given what the reply reads as by itself, where the question was not put for log-probabilities
+ */
+export function readElicited(
+  item: Item,
+  elicit: ElicitMode,
+  { reply, key, given, shown }: {
+    readonly reply: RespondentReply;
+    readonly key: string;
+    readonly given?: ReplyAnswer | undefined;
+    readonly shown?: readonly string[] | undefined;
+  },
+): ElicitedAnswer {
+  const alternatives = given === undefined || elicit === "percentages" ? alternativesOf(item, shown) : [];
+  if (given !== undefined && (alternatives.length === 0 || given.value === null)) {
+    return { ...given, distribution: null, optionMass: null };
+  }
+  const weights = given === undefined
+    ? weighTokens(alternatives, reply.tokens ?? [])
+    : alternatives.map(({ answer }) => (given.value as { [answer: string]: number })[answer]! / 100);
+  const optionMass = weights.reduce((sum, weight) => sum + weight, 0);
+  const values = alternatives.map(({ answer }) => valueOf(item, answer));
+  const distribution = optionMass > 0 ? distributionOf(values.map(String), weights) : null;
+  const read = { raw: given?.raw ?? reply.refusal ?? reply.text, distribution, optionMass };
+  const why = given === undefined ? whyNone(reply, optionMass) : undefined;
+  if (why !== undefined) return { ...read, ...why, value: null };
+  const value = values[stream(0, "drawn answer", key, item.name).index(weights)]!;
+  return { ...read, value, status: "answered", detail: "", reason: "" };
+}
+
+function valueOf(item: Item, answer: string): AnswerValue {
+  const reading = kindOf(item).read(item, answer, declaredOptions(item));
+  return "value" in reading ? reading.value : answer;
+}
+
+/** The letter of an answer that was drawn, for the questions after it; what was replied where there is none. */
+export function sayDrawn(item: Item, { value, raw }: ElicitedAnswer, shown?: readonly string[]): string {
+  const place = alternativesOf(item, shown).findIndex(({ answer }) => valueOf(item, answer) === value);
+  return answerMarks[place] ?? raw;
+}
+
+/** Why log-probabilities are no answer. */
+function whyNone(
+  reply: RespondentReply,
+  mass: number,
+): Pick<ReplyAnswer, "status" | "detail" | "reason"> | undefined {
+  const whole = wholeReply(reply);
+  if (whole !== undefined) return whole;
+  const unparsed = (reason: string) => ({ status: "unparsed" as const, detail: "" as const, reason });
+  const [first] = reply.tokens ?? [];
+  const instead = 'elicit "percentages", or an "answer" in several replicates';
+  if (first === undefined) return unparsed(`the endpoint gave no log-probabilities: ${instead}`);
+  if (mass >= leastMass) return undefined;
+  const likely = JSON.stringify(first.token);
+  return unparsed(
+    `the answers had ${
+      mass.toPrecision(2)
+    } of the probability, less than ${leastMass}; the reply begins with ` +
+      `${likely} (${
+        Math.exp(first.logProbability).toFixed(2)
+      }): a model that thinks or explains first shows no ` +
+      `probabilities of answers; ${instead}`,
+  );
+}
+
+/** What may stand around an answer without changing it. */
+const around = "[\\s\"'`*_()\\[\\]{}]*";
+const colon = new RegExp(`^${around}:?${around}$`);
+const before = new RegExp(`^${around}`);
+const after = new RegExp(`[.,:;!]*${around}[.,:;!]*$`);
+
+const announcements = ["", "answer", "my answer is", "the answer is"];
+
+/** Whether an answer may stand behind a text: behind nothing, or an announcement; or what comes may be one. */
+function leads(text: string): "now" | "perhaps" | "no" {
+  const words = text.replace(before, "").toLowerCase();
+  const isWhole = announcements.some((said) =>
+    words.startsWith(said) && colon.test(words.slice(said.length))
+  );
+  return isWhole ? "now" : announcements.some((said) => said.startsWith(words)) ? "perhaps" : "no";
+}
+
+/**
+ * The probability of each answer at the place where the reply begins with one. Of what leads to an answer (white space, a
+ * quotation mark, "Answer:") the way that the reply took is followed: what the answers had at its other places is theirs,
+ * what they would have had on other ways is not.
+ */
+function weighTokens(alternatives: readonly Alternative[], tokens: readonly ReplyToken[]): number[] {
+  const weights = alternatives.map(() => 0);
+  const placeOf = placesOf(alternatives);
+  let [carried, said] = [1, ""];
+  for (const { token, logProbability, likeliest } of tokens) {
+    const isPlace = leads(said) === "now";
+    const isListed = likeliest.some(([other]) => other === token);
+    for (const [text, own] of isListed ? likeliest : [...likeliest, [token, logProbability] as const]) {
+      const place = isPlace ? placeOf(text) : undefined;
+      if (place !== undefined) weights[place] = weights[place]! + carried * Math.exp(own);
+    }
+    said += token;
+    if (isPlace && placeOf(token) !== undefined || leads(said) === "no") break;
+    carried *= Math.exp(logProbability);
+  }
+  return weights;
+}
+
+/** Finds the answer that a token is: its letter, its text, or its number as a word; none where it may begin another. */
+function placesOf(alternatives: readonly Alternative[]): (token: string) => number | undefined {
+  const answers = alternatives.map(({ answer }) => answer.toLowerCase());
+  const texts = new Map(answers.flatMap((answer, place): [string, number][] => {
+    const isLetter = answer.length === 1 && !/\d/.test(answer);
+    const begins = answers.some((other) => other !== answer && other.startsWith(answer));
+    return isLetter || begins ? [] : [[answer, place]];
+  }));
+  return (token) => {
+    const text = token.replace(before, "").replace(after, "");
+    const letter = text.length === 1 ? answerMarks.slice(0, answers.length).indexOf(text) : -1;
+    if (letter >= 0) return letter;
+    const word = text.toLowerCase();
+    return texts.get(word) ?? texts.get(String(readNumber(word)));
+  };
+}
