@@ -26,6 +26,8 @@ import {
   worldTruth,
   writeReport,
 } from "@understudy/understudy";
+import { comparePrompts } from "@understudy/understudy/prompts";
+import { describeAnswers } from "@understudy/understudy/report";
 import { interruptible, show, showProgress } from "@understudy/understudy/kernel";
 import { relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -225,6 +227,15 @@ await writeReport(new URL("report.html", out), {
       text: "The personas themselves were assigned at random.",
       table: shownBalance,
       tableCaption: "Shares by arm, and their difference in standard deviations.",
+    },
+    {
+      heading: "Prompts",
+      text: "What one of these people reads in each arm, in the first run.",
+      view: comparePrompts(planWith([])),
+    },
+    {
+      heading: "Answers of the last run",
+      view: describeAnswers(repair.answers.at(-1)!, { plan: planWith(repair.attributes) }),
     },
     { heading: "Provenance", table: provenance, tableCaption: "What a reader needs to repeat this run." },
   ],

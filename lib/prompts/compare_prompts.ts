@@ -5,6 +5,7 @@ import { escapeHtml } from "../core/format.ts";
 import { readOptions, rule, type RulesFor, whole } from "../core/options.ts";
 import { tableOfRows } from "../core/table.ts";
 import { boxHtml, foldHtml, quietHtml, View } from "../core/view.ts";
+import { visibleText } from "../core/visible_text.ts";
 import { callAsking, checkPlan, trialCalls } from "./compose_prompt.ts";
 import { indexPlan } from "./plan_index.ts";
 
@@ -182,7 +183,7 @@ function writeComparison(title: string, rows: readonly ComparedPart[]): View {
     html: `<div style="max-width:100%;margin:.5em 0;line-height:1.45"><b>${escapeHtml(title)}</b>${
       quietHtml(`${escapeHtml(told)} Words that only one of two arms has are marked.`)
     }${sections.join("")}</div>`,
-    text: [`${title}\n${told}`, ...texts].join("\n\n"),
+    text: visibleText([`${title}\n${told}`, ...texts].join("\n\n")),
     table: tableOfRows(rows, columnNames),
   });
 }

@@ -203,9 +203,13 @@ function dateRows(
   return rows.filter((row): row is [string, string] => row[1] !== undefined);
 }
 
-/** One column of several tables. */
+/** One column of several tables; nothing in those that lack it. */
 function joined<T = unknown>(tables: readonly Table[], name: string): T[] {
-  return tables.flatMap((table) => columnOf<T>(table, name));
+  return tables.flatMap((table) =>
+    table.columnNames().includes(name)
+      ? columnOf<T>(table, name)
+      : new Array<T>(table.numRows()).fill(undefined as T)
+  );
 }
 
 /** Counts personas, arms, calls, answers by status, and tokens. */
@@ -215,8 +219,13 @@ function countRows(plans: readonly Plan[], answers: readonly Table[]): Provenanc
   const personas = columnOf(assigned, "persona_id");
   const arms = [...groupRows(columnOf<string>(assigned, "arm"))]
     .map(([arm, rows]) => `${arm} ${distinct(rows.map((row) => personas[row])).length}`).join(", ");
-  const statuses = [...groupRows(joined<string>(answers, "status"))]
+  const [details, attempts] = ["status_detail", "attempt"].map((name) => joined(answers, name));
+  const named = joined(answers, "status").map((status, row) =>
+    `${status}${details![row] ? ` (${details![row]})` : ""}`
+  );
+  const statuses = [...groupRows(named)]
     .map(([status, rows]): ProvenanceRow => [`answers, ${status}`, rows.length]);
+  const again = attempts!.filter((attempt) => Number(attempt) > 1).length;
   const models = distinct(joined<string | null>(answers, "model")).filter((model) => model !== null);
   return [
     ["personas", distinct(personas).length],
@@ -232,6 +241,7 @@ function countRows(plans: readonly Plan[], answers: readonly Table[]): Provenanc
     ["model that answered", models],
     ["answers", answers.reduce((total, table) => total + table.numRows(), 0)],
     ...statuses,
+    ...(again === 0 ? [] : [["answers at a second or later try", again] as ProvenanceRow]),
     ...requestRows(answers),
   ];
 }

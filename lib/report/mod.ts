@@ -15,7 +15,9 @@ export type {
   SlotValue,
   Table,
   Treatments,
+  View,
 } from "../core/mod.ts";
 export * from "./write_report.ts";
+export * from "./describe_answers.ts";
 export * from "./describe_provenance.ts";
 export * from "./write_report.ts";

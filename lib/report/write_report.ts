@@ -7,6 +7,7 @@ import {
   renderTable,
   type Table,
   toolkitVersion,
+  View,
 } from "../core/mod.ts";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -19,7 +20,7 @@ export interface ReportFigure {
   readonly summary: string;
 }
 
-/** A part of a report; text comes first, then the figure, then the table. */
+/** A part of a report; text comes first, then the figure, then the table, then the view. */
 export interface ReportSection {
   /** The heading. */
   readonly heading: string;
@@ -36,6 +37,8 @@ export interface ReportSection {
   readonly table?: Table;
   /** The sentence above the table. */
   readonly tableCaption?: string;
+  /** Answers or prompts to look through, from `describeAnswers` or `comparePrompts`; comes last. */
+  readonly view?: View;
 }
 
 /** A report: what {@linkcode composeReport} turns into a page. */
@@ -60,7 +63,7 @@ export interface Report {
 
 const action = "compose a report";
 const known = ["title", "summary", "sections", "maximumRows", "language"];
-const knownOfSection = ["heading", "text", "figure", "figureCaption", "table", "tableCaption"];
+const knownOfSection = ["heading", "text", "figure", "figureCaption", "table", "tableCaption", "view"];
 
 interface Numbers {
   figure: number;
@@ -75,7 +78,7 @@ interface Numbers {
  *
  * @param report title, sections and their parts; see {@linkcode Report}
  * @returns the page
- * @throws {TypeError} if a title or heading is empty, a table is no table, or a figure is not one plain `<svg>`
+ * @throws {TypeError} if a title or heading is empty, a table is no table, or a figure is not one plain `<svg>`, a view none of ours
  * @example
  * ```ts
  * import { assertStringIncludes } from "@std/assert";
@@ -135,6 +138,10 @@ function checkReport(report: Report): void {
     if (section.table !== undefined && !isTable(section.table)) {
       throw new TypeError(cannot(action, `${name}.table`, "be an Arquero table", section.table));
     }
+    if (section.view !== undefined && !(section.view instanceof View)) {
+      const rule = "come from describeAnswers or comparePrompts";
+      throw new TypeError(cannot(action, `${name}.view`, rule, section.view));
+    }
     if (section.figure !== undefined && !isPlainSvg(section.figure.svg)) {
       const rule = "be one <svg> element without scripts";
       throw new TypeError(cannot(action, `${name}.figure.svg`, rule, section.figure.svg));
@@ -183,6 +190,7 @@ function composeSection(
     const table = renderTable(section.table, { format: "html", caption, maximumRows: place.maximumRows });
     parts.push(`<div class="table">${table}</div>`);
   }
+  if (section.view !== undefined) parts.push(`<div class="view">${section.view.html}</div>`);
   return `<section aria-labelledby="${id}">\n${parts.join("\n")}\n</section>`;
 }
 
@@ -205,7 +213,7 @@ body {
   font: 1.0625rem/1.6 Charter, "Bitstream Charter", "Sitka Text", Cambria, Georgia, "Liberation Serif", serif;
 }
 main { max-width: 47rem; margin: 0 auto; padding: 3rem 1.25rem 4rem; }
-h1, h2, nav, figcaption, .table, footer { font-family: Helvetica, Arial, "Liberation Sans", sans-serif; }
+h1, h2, nav, figcaption, .table, .view, footer { font-family: Helvetica, Arial, "Liberation Sans", sans-serif; }
 h1 { font-size: clamp(1.5rem, 1.1rem + 2vw, 2.1rem); line-height: 1.2; margin: 0 0 1rem; text-wrap: balance; }
 h2 { font-size: 1.2rem; line-height: 1.3; margin: 3rem 0 .75rem; padding-top: 1rem; border-top: 1px solid var(--rule); }
 p { margin: 0 0 1rem; overflow-wrap: break-word; }
@@ -220,6 +228,7 @@ figure svg { width: 100%; max-width: 100%; height: auto; display: block; }
 figcaption { font-size: .875rem; line-height: 1.5; color: var(--quiet); margin-top: .6rem; overflow-wrap: break-word; }
 figcaption b { color: var(--ink); }
 .table { font-size: .875rem; margin: 1.75rem 0; }
+.view { font-size: .875rem; }
 .table > div > div { max-height: 34rem; overflow-y: auto; }
 .table thead th { position: sticky; top: 0; background: var(--page); box-shadow: inset 0 -1.5px 0 currentColor; }
 footer { margin-top: 3.5rem; padding-top: 1rem; border-top: 1px solid var(--rule); font-size: .8125rem; color: var(--quiet); }

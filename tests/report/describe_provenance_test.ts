@@ -64,6 +64,16 @@ Deno.test("describeProvenance(options) counts personas, calls, answers by status
   assertEquals(facts["completion tokens"], "22 (1 of 3 requests did not say)");
 });
 
+Deno.test("describeProvenance(options) counts kinds of refusal and of failure apart, and second tries", () => {
+  const status_detail = ["", "", "", "words", "context", "endpoint"];
+  const answers = tableOf({ ...columns, status_detail, attempt: [1, 1, 2, 3, 1, 1] });
+  const facts = describe({ answers: [answers, tableOf(columns)] });
+  const named = ["answered", "refused", "refused (words)", "failed", "failed (context)", "failed (endpoint)"];
+  assertEquals(named.map((name) => facts[`answers, ${name}`]), ["6", "1", "1", "2", "1", "1"]);
+  assertEquals(facts["answers at a second or later try"], "2");
+  assertEquals("answers at a second or later try" in describe(), false);
+});
+
 Deno.test("describeProvenance(options) tells versions, endpoint, models, parameters, seeds, design and dates", () => {
   const facts = describe({
     respondentName: "openai",

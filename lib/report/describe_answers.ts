@@ -1,0 +1,191 @@
+import { checkColumns } from "../core/checks.ts";
+import { answerStatuses } from "../core/columns.ts";
+import type { Plan } from "../core/experiment.ts";
+import { escapeHtml, formatValue } from "../core/format.ts";
+import { canonicalHash } from "../core/hash.ts";
+import { readOptions, rule, type RulesFor, whole } from "../core/options.ts";
+import { distinct, groupRows, type Table, tableOfRows, valuesOf } from "../core/table.ts";
+import { boxHtml, foldHtml, quietHtml, View } from "../core/view.ts";
+import { visibleText } from "../core/visible_text.ts";
+import { checkPlan, trialCalls } from "../prompts/compose_prompt.ts";
+import { indexPlan } from "../prompts/plan_index.ts";
+
+const action = "describe answers";
+
+/** Options of {@linkcode describeAnswers}. */
+export interface DescribeAnswersOptions {
+  /**
+   * The plan that was run: each answer then opens with the prompt that it replies to.
+   * @default {undefined} no prompts
+   */
+  plan?: Plan;
+  /**
+   * How many answers are there to open, spread over arms and statuses; the others are counted.
+   * @default {60}
+   */
+  maximumAnswers?: number;
+}
+
+const rules = {
+  plan: rule<Plan, undefined>((action, _, value) => checkPlan(action, value as Plan), undefined),
+  maximumAnswers: whole(60, 1, 10_000),
+} satisfies RulesFor<DescribeAnswersOptions>;
+
+/**
+ * Describes the answers of a run to look through: by arm and status, each to open as reason, reply, thought and prompt.
+ *
+ * For a notebook (`await show(describeAnswers(answers, { plan }))`), a report (the `view` of a section) or a terminal. No
+ * script runs: parts open by themselves, and where styles are allowed buttons choose arm and status. Texts are escaped, cut
+ * where they are long, and without invisible characters; as they came they are in the table.
+ *
+ * @param answers one row per answer: `arm`, `item`, `value`, `status`, and what else `runExperiment` returns
+ * @param options the plan and how many; see {@linkcode DescribeAnswersOptions}
+ * @returns a view to `show`; its `table` has one row per `arm`, `status` and `status_detail`: how many `answers` there are,
+ * and how many are `shown`
+ * @throws {RangeError} if a column is missing
+ * @example
+ * ```ts
+ * import { assertEquals, assertStringIncludes } from "@std/assert";
+ * import { tableOf } from "@understudy/understudy/core";
+ * import { describeAnswers } from "@understudy/understudy/report";
+ *
+ * const answers = tableOf([
+ *   { persona_id: "p1", arm: "control", item: "fear", value: 1, status: "answered", raw: "yes" },
+ *   { persona_id: "p2", arm: "threat", item: "fear", value: null, status: "refused", raw: "<b>I cannot say.</b>" },
+ * ]);
+ * const { html, table } = describeAnswers(answers);
+ * assertStringIncludes(html, "&lt;b&gt;I cannot say.");
+ * assertEquals(table.array("answers"), [1, 1]);
+ * ```
+ */
+export function describeAnswers(answers: Table, options: DescribeAnswersOptions = {}): View {
+  const { plan, maximumAnswers } = readOptions(action, options, rules);
+  checkColumns(action, answers, ["arm", "item", "value", "status"], "answers");
+  const columns = Object.fromEntries(answers.columnNames().map((name) => [name, valuesOf(answers, name)]));
+  const cell = (name: string, row: number) => columns[name]?.[row] ?? "";
+  const groups = groupAnswers(cell, answers.numRows(), maximumAnswers);
+  const shown = groups.filter((group) => group.shown.length > 0);
+  const open = shown.reduce((sum, group) => sum + group.shown.length, 0);
+  const left = groups.length - shown.length;
+  const told = `${answers.numRows()} answers, ${open} of them to open here` +
+    (left === 0 ? "." : `; none of ${left} further arms and statuses.`);
+  const [arms, statuses] = ["arm" as const, "status" as const].map((name) =>
+    distinct(shown.map((own) => own[name]))
+  );
+  const parts = shown.map(({ arm, status, status_detail, rows, shown }) => {
+    const name = [arm, status_detail === "" ? status : `${status} (${status_detail})`].map((text) =>
+      short(text, 80)
+    );
+    const heading = `${name.join(" · ")}: ${rows.length}${
+      rows.length > shown.length ? ` (${shown.length} shown)` : ""
+    }`;
+    const heads = shown.map((row) => headOf(cell, row));
+    const opened = shown.map((row, at) => foldHtml(escapeHtml(heads[at]), bodyOf(cell, row, plan)));
+    const inner = `<div style="margin-left:1.1em">${opened.join("")}</div>`;
+    return {
+      html: `<div class="g a${arms!.indexOf(arm)} s${statuses!.indexOf(status)}">${
+        foldHtml(`<b>${escapeHtml(heading)}</b>`, inner)
+      }</div>`,
+      text: [heading, ...heads.map((head) => `  ${head}`)].join("\n"),
+    };
+  });
+  const body = quietHtml(told) + parts.map(({ html }) => html).join("");
+  // Several views on a page must not share their buttons.
+  const id = `answers-${canonicalHash(body).slice(0, 10)}`;
+  const filters = filterHtml(id, { a: ["all arms", ...arms!], s: ["all statuses", ...statuses!] });
+  return new View({
+    html: `<div class="${id}" style="max-width:100%;margin:.5em 0;line-height:1.45">${filters}${body}</div>`,
+    text: [told, ...parts.map(({ text }) => text)].join("\n"),
+    table: tableOfRows(
+      groups.map((group) => ({ ...group, answers: group.rows.length, shown: group.shown.length })),
+      ["arm", "status", "status_detail", "answers", "shown"],
+    ),
+  });
+}
+
+type Cell = (name: string, row: number) => unknown;
+
+/** A text from outside, cut and without what cannot be seen. */
+function short(value: unknown, longest: number): string {
+  const text = formatValue(value);
+  const cut = visibleText(text.slice(0, longest)).toWellFormed();
+  return text.length > longest ? `${cut}… (${text.length - longest} more characters)` : cut;
+}
+
+/** Answers by arm, status and detail, usable ones first, and which are shown: of each as many as there is room for. */
+function groupAnswers(cell: Cell, count: number, most: number) {
+  const keys = Array.from({ length: count }, (_, row) => {
+    const [arm, status, detail] = ["arm", "status", "status_detail"].map((name) => String(cell(name, row)));
+    const place = (answerStatuses as readonly string[]).indexOf(status!);
+    return JSON.stringify([arm, String.fromCharCode(97 + place), status, detail]);
+  });
+  const groups = [...groupRows(keys)].sort(([a], [b]) => a < b ? -1 : 1);
+  // One of each, then one more of each that has more, and so on.
+  const quotas = groups.map(() => 0);
+  for (let [left, before] = [most, 0]; left !== before;) {
+    before = left;
+    groups.forEach(([, rows], at) => {
+      if (left === 0 || quotas[at] === rows.length) return;
+      quotas[at]!++;
+      left--;
+    });
+  }
+  return groups.map(([key, rows], at) => {
+    const [arm, , status, status_detail] = JSON.parse(key) as [string, string, string, string];
+    const shown = Array.from(
+      { length: quotas[at]! },
+      (_, place) => rows[Math.floor(place * rows.length / quotas[at]!)]!,
+    );
+    return { arm, status, status_detail, rows, shown };
+  });
+}
+
+/** What an answer is known by before it is opened. */
+function headOf(cell: Cell, row: number): string {
+  const said = cell(cell("status", row) === "answered" ? "value" : "reason", row);
+  const [persona, item, told] = [cell("persona_id", row), cell("item", row), said].map((part) =>
+    short(part, 100)
+  );
+  return `${persona} ${item}: ${told}`.replace(/\s+/g, " ").trim();
+}
+
+/** What there is of an answer, each part below its name. */
+function bodyOf(cell: Cell, row: number, plan: Plan | undefined): string {
+  const facts = ["model", "attempt", "prompt_tokens", "completion_tokens", "latency_ms", "request_key"];
+  const known = facts.map((name) => [name, short(cell(name, row), 80)]).filter(([, fact]) => fact !== "");
+  const parts = [
+    ["reason", short(cell("reason", row), 1000)],
+    ["reply", short(cell("raw", row), 3000)],
+    ["thought", short(cell("thought", row), 3000)],
+    ...promptOf(plan, cell("trial_id", row), cell("item", row)),
+  ].filter(([, text]) => text !== "").map(([name, text]) => quietHtml(name!) + boxHtml(escapeHtml(text)));
+  return parts.join("") + quietHtml(escapeHtml(known.map((fact) => fact.join(" ")).join(" · ")));
+}
+
+/** The messages that an answer replies to; of questions asked in turn, without the replies before it. */
+function promptOf(plan: Plan | undefined, trial: unknown, item: unknown): [string, string][] {
+  const row = plan === undefined ? undefined : indexPlan(plan).trialRows.get(trial);
+  if (row === undefined) return [];
+  const calls = trialCalls(plan!, row);
+  const call = calls.find(({ questions }) => questions.some((question) => question.item === item)) ??
+    calls[0]!;
+  const { messages } = call.request(new Array<string>(call.place).fill("…"));
+  return messages.map(({ role, content }) => [`prompt, ${role}`, short(content, 5000)]);
+}
+
+/** Buttons that hide what is not of an arm or a status, without a script; none where styles are taken away. */
+function filterHtml(id: string, filters: { readonly [key: string]: readonly string[] }): string {
+  const rules = Object.entries(filters).flatMap(([key, [, ...names]]) =>
+    names.map((_, at) => `.${id}:has(.f${key}${at}:checked) .g:not(.${key}${at}){display:none}`)
+  );
+  const rows = Object.entries(filters).map(([key, names]) => {
+    const buttons = names.map((name, at) =>
+      `<label style="display:inline-block;margin-right:1em"><input type="radio" name="${id}${key}" class="f${key}${
+        at - 1
+      }"${at === 0 ? " checked" : ""}> ${escapeHtml(short(name, 40))}</label>`
+    );
+    return `<div>${buttons.join("")}</div>`;
+  });
+  return `<style>.${id} .f{display:block!important}${rules.join("")}</style>` +
+    `<div class="f" style="display:none">${rows.join("")}</div>`;
+}
