@@ -94,6 +94,7 @@ Deno.test("a package is imported only where it belongs", () => {
     "highlight.js": ["kernel"],
     "lib-r-math": ["stats"],
     "node:sqlite": ["store"],
+    "postgres": ["store"],
     "arquero": ["core", "kernel"],
   };
   const wrong = found.filter(({ folder, target }) => owners[target] && !owners[target].includes(folder));

@@ -5,4 +5,5 @@
  * @module
  */
 export { memoryStore } from "./memory_store.ts";
+export type { RecordStoreOptions } from "./record_store.ts";
 export { sqliteStore, type SqliteStoreOptions } from "./sqlite_store.ts";

@@ -43,7 +43,7 @@ export interface SqliteFile {
   /** Whether its rows have checksums. */
   readonly hasChecksums: boolean;
   /** The file's place on its disk; `null` for one in memory. A file of the same name elsewhere is another. */
-  readonly place: string | null;
+  readonly disk: string | null;
 }
 
 /** Where a file is on its disk; `null` where there is none of this name. */
@@ -73,7 +73,7 @@ export function openSqliteFile(
     if (version < schemaVersion) upgrade(database, path);
     // Of processes that died; also finds at once whether the file can be written.
     database.exec(`DELETE FROM leases WHERE until <= ${sqliteNow}`);
-    return { database, hasChecksums: true, place: path === ":memory:" ? null : placeOf(path) };
+    return { database, hasChecksums: true, disk: path === ":memory:" ? null : placeOf(path) };
   } catch (error) {
     database.close();
     throw error;
@@ -89,7 +89,7 @@ function openForReading(path: string): SqliteFile {
       database.exec("PRAGMA writable_schema = ON");
       const version = lookAt(database, path);
       if (version === 0) throw new Error(`Cannot open the store '${path}' for reading as it is empty`);
-      return { database, hasChecksums: version > 1, place: null };
+      return { database, hasChecksums: version > 1, disk: null };
     } catch (error) {
       database.close();
       throw error;

@@ -2,23 +2,21 @@ import { Buffer } from "node:buffer";
 import { basename } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { checkText } from "../core/checks.ts";
-import { StoreError, type StoreErrorKind } from "../core/errors.ts";
-import { flag, oneOf, type ReadOptions, readOptions, type RulesFor, whole } from "../core/options.ts";
-import type { Store, StoredReply } from "../core/respondent.ts";
-import { Batches, nextTurn, pause } from "./batches.ts";
-import { isBusy, openSqliteFile, placeOf, type SqliteFile, sqliteNow } from "./sqlite_file.ts";
+import { oneOf, type ReadOptions, readOptions, type RulesFor, whole } from "../core/options.ts";
+import type { Store } from "../core/respondent.ts";
+import { Batches, pause } from "./batches.ts";
 import {
-  checkKey,
-  checkLease,
-  closedError,
-  damagedError,
-  decodeReply,
-  encodeReply,
-  type ReplyRecord,
-} from "./stored_reply.ts";
+  RecordStore,
+  type RecordStoreOptions,
+  recordStoreRules,
+  type ReplyRow,
+  type Trouble,
+} from "./record_store.ts";
+import { isBusy, openSqliteFile, placeOf, type SqliteFile, sqliteNow } from "./sqlite_file.ts";
+import type { ReplyRecord } from "./stored_reply.ts";
 
 /** Options of {@linkcode sqliteStore}. */
-export interface SqliteStoreOptions {
+export interface SqliteStoreOptions extends RecordStoreOptions {
   /**
    * What a reply survives once `put` has resolved. `normal`: the end of the process, however it comes. `full`: also
    * a power failure, at a few hundred replies a second instead of some ten thousand.
@@ -26,21 +24,10 @@ export interface SqliteStoreOptions {
    */
   synchronous?: "normal" | "full";
   /**
-   * Opens an existing file for reading alone, such as the supplementary material of a paper.
-   * @default {false}
-   */
-  readOnly?: boolean;
-  /**
    * How long to wait, in milliseconds, while another process holds the file, before giving up with an error.
    * @default {10000}
    */
   busyTimeoutMs?: number;
-  /**
-   * What becomes of a reply that is no longer as it was written. `stop`: `get` rejects with a `StoreError` that names
-   * its row. `ask again`: the row is deleted when it is met, so that the run asks, and pays, for it anew.
-   * @default {"stop"}
-   */
-  damagedRows?: "stop" | "ask again";
 }
 
 /**
@@ -73,19 +60,12 @@ export function sqliteStore(path: string, options: SqliteStoreOptions = {}): Sto
 }
 
 const rules = {
+  ...recordStoreRules,
   synchronous: oneOf<"normal" | "full", "normal">(["normal", "full"], "normal"),
-  readOnly: flag(false),
   busyTimeoutMs: whole(10_000, 0),
-  damagedRows: oneOf<"stop" | "ask again", "stop">(["stop", "ask again"], "stop"),
 } satisfies RulesFor<SqliteStoreOptions>;
 
 type Settings = ReadOptions<SqliteStoreOptions, typeof rules>;
-
-/** A row as SQLite gives it. */
-interface Row extends ReplyRecord {
-  readonly id: number;
-  readonly key: Uint8Array;
-}
 
 /** An open file and the statements prepared on it. */
 interface Connection extends SqliteFile {
@@ -98,93 +78,62 @@ interface Connection extends SqliteFile {
 type Writes = ReturnType<typeof prepareWrites>;
 type Write = (write: Writes) => unknown;
 
-/** Rows read at once by `list`, so that a long store does not hold the event loop. */
-const pageSize = 250;
-
-/** Where so many rows together cannot be read, the end of the file is lost. */
-const mostLost = 10_000;
-
 /** Writes committed at once, some 5 ms of work. */
 const mostWrites = 256;
 
-class SqliteStore implements Store {
-  readonly name: string;
-  readonly readOnly: boolean;
-  readonly #path: string;
+class SqliteStore extends RecordStore {
   readonly #options: Settings;
   readonly #writes = new Batches((works: Write[]) => this.#commit(works), mostWrites, 1);
   #connection: Connection | undefined;
-  #closed = false;
 
   constructor(path: string, options: Settings) {
-    this.name = path === ":memory:" ? path : basename(path);
-    this.readOnly = options.readOnly;
-    this.#path = path;
+    super(path === ":memory:" ? path : basename(path), path, options);
     this.#options = options;
     try {
       this.#connect();
     } catch (error) {
       // A file that is in use at this moment is opened by the first call, which can wait without blocking.
-      if (!isBusy(error)) throw this.#failure("open the store", error);
+      if (!isBusy(error)) throw this.failure("open the store", error);
     }
   }
 
-  async get(key: string): Promise<StoredReply | undefined> {
-    const action = "get a reply";
-    checkKey(action, "key", key);
-    const row = await this.#use(action, ({ select }) => select.get(Buffer.from(key, "hex")), key) as
-      | Row
-      | undefined;
-    if (row === undefined) return undefined;
-    try {
-      return decodeReply(key, row);
-    } catch (error) {
-      if (this.#options.damagedRows === "stop") {
-        throw damagedError(action, this.#path, error, row.id, key);
-      }
-      await this.#write("delete a damaged row", key, ({ forget }) => forget.run(row.id));
-      return undefined;
-    }
+  protected fetch(key: string): Promise<ReplyRow | undefined> {
+    return this.#patiently(({ select }) => select.get(Buffer.from(key, "hex")) as ReplyRow | undefined);
   }
 
-  async put(reply: StoredReply): Promise<void> {
-    const { identity, request, reply: text, latencyMs, answeredAt, checksum } = encodeReply(reply);
-    const key = Buffer.from(reply.key, "hex");
-    await this.#write("put a reply", reply.key, ({ insert, end }) => {
-      insert.run(key, identity, request, text, latencyMs, answeredAt, checksum);
-      end.run(key);
+  protected page(last: number, size: number): Promise<ReplyRow[]> {
+    return this.#patiently(({ page }) => page.all(last, size) as unknown as ReplyRow[]);
+  }
+
+  protected total(): Promise<number> {
+    return this.#patiently(({ count }) => Number(count.get()?.n));
+  }
+
+  protected keep(key: string, record: ReplyRecord): Promise<unknown> {
+    const bytes = Buffer.from(key, "hex");
+    const { identity, request, reply, latencyMs, answeredAt, checksum } = record;
+    return this.#writes.add(({ insert, end }) => {
+      insert.run(bytes, identity, request, reply, latencyMs, answeredAt, checksum);
+      end.run(bytes);
     });
   }
 
-  async claim(key: string, lease: { readonly holder: string; readonly forMs: number }): Promise<boolean> {
-    checkLease(key, lease);
+  protected forget(id: number): Promise<unknown> {
+    return this.#writes.add(({ forget }) => forget.run(id));
+  }
+
+  protected async take(key: string, holder: string, forMs: number): Promise<boolean> {
     const bytes = Buffer.from(key, "hex");
-    return await this.#write(
-      "claim a key",
-      key,
-      ({ claim }) => Number(claim.run(bytes, lease.holder, lease.forMs / 1000, bytes).changes) > 0,
-    );
+    return await this.#writes.add(({ claim }) =>
+      Number(claim.run(bytes, holder, forMs / 1000, bytes).changes) > 0
+    ) as boolean;
   }
 
-  async release(key: string, holder: string): Promise<void> {
-    checkKey("release a key", "key", key);
-    await this.#write("release a key", key, ({ release }) => release.run(Buffer.from(key, "hex"), holder));
+  protected give(key: string, holder: string): Promise<unknown> {
+    return this.#writes.add(({ release }) => release.run(Buffer.from(key, "hex"), holder));
   }
 
-  async list(): Promise<StoredReply[]> {
-    return (await this.#readAll("list the replies")).replies;
-  }
-
-  async damaged(): Promise<StoreError[]> {
-    return (await this.#readAll("read a reply")).damaged;
-  }
-
-  count(): Promise<number> {
-    return this.#use("count the replies", ({ count }) => Number(count.get()?.n));
-  }
-
-  async close(): Promise<void> {
-    this.#closed = true;
+  protected async end(): Promise<void> {
     await this.#writes.drain();
     const connection = this.#connection;
     this.#connection = undefined;
@@ -200,58 +149,16 @@ class SqliteStore implements Store {
     }
   }
 
-  async #readAll(action: string): Promise<{ replies: StoredReply[]; damaged: StoreError[] }> {
-    const replies: StoredReply[] = [];
-    const damaged: StoreError[] = [];
-    const lost: StoreError[] = [];
-    for (let last = 0, size = pageSize; lost.length < mostLost; await nextTurn()) {
-      try {
-        const rows = await this.#use(action, ({ page }) => page.all(last, size)) as unknown as Row[];
-        damaged.push(...lost.splice(0));
-        for (const row of rows) {
-          const key = Buffer.from(row.key).toString("hex");
-          try {
-            replies.push(decodeReply(key, row));
-          } catch (error) {
-            damaged.push(damagedError(action, this.#path, error, row.id, key));
-          }
-        }
-        if (rows.length < size) return { replies, damaged };
-        last = rows.at(-1)!.id;
-      } catch (error) {
-        if (!(error instanceof StoreError) || error.kind !== "damaged") throw error;
-        // Not a row but a page of the file is damaged: past it goes the way row by row.
-        if (size === 1) lost.push(damagedError(action, this.#path, error.cause, ++last));
-        size = 1;
-      }
+  protected trouble(error: Error): Trouble | undefined {
+    if (isBusy(error)) {
+      return ["busy", `another process has held it for more than ${this.#options.busyTimeoutMs} ms`];
     }
-    // Nobody knows how many rows there were behind the last that can be read.
-    return { replies, damaged: [...damaged, lost[0]!] };
-  }
-
-  /** Does one piece of work; its error names the path and says what to do. */
-  async #use<T>(action: string, work: (connection: Connection) => T, key?: string): Promise<T> {
-    try {
-      if (this.#closed) throw closedError(action, this.#path);
-      return await this.#patiently(work);
-    } catch (error) {
-      throw this.#failure(action, error, key);
-    }
-  }
-
-  async #write<T>(action: string, key: string, work: (write: Writes) => T): Promise<T> {
-    try {
-      if (this.#closed) throw closedError(action, this.#path);
-      if (this.readOnly) throw new Error("attempt to write a readonly database");
-      return await this.#writes.add(work) as T;
-    } catch (error) {
-      throw this.#failure(action, error, key);
-    }
+    return troubles.find(([pattern]) => pattern.test(error.message))?.[1];
   }
 
   /** Writes in one transaction. */
   #commit(works: Write[]): Promise<unknown[]> {
-    return this.#patiently(({ database, write, place }) => {
+    return this.#patiently(({ database, write, disk }) => {
       write!.begin.run();
       let results: unknown[];
       try {
@@ -263,7 +170,7 @@ class SqliteStore implements Store {
         throw error;
       }
       // What is written into a file that has no name is gone with the process.
-      if (place !== null && placeOf(this.#path) !== place) throw new Error("no such file");
+      if (disk !== null && placeOf(this.place) !== disk) throw new Error("no such file");
       return results;
     });
   }
@@ -281,67 +188,45 @@ class SqliteStore implements Store {
   }
 
   #connect(): Connection {
-    const file = openSqliteFile(this.#path, this.#options);
+    const file = openSqliteFile(this.place, this.#options);
     const { database } = file;
-    const columns =
-      "id, key, identity, request, reply, latency_ms AS latencyMs, answered_at AS answeredAt, " +
-      (file.hasChecksums ? "checksum" : "NULL AS checksum");
+    const columns = "id, identity, request, reply, latency_ms AS latencyMs, " +
+      `answered_at AS answeredAt, ${file.hasChecksums ? "" : "NULL AS "}checksum`;
     return this.#connection = {
       ...file,
       select: database.prepare(`SELECT ${columns} FROM replies WHERE key = ?`),
-      page: database.prepare(`SELECT ${columns} FROM replies WHERE id > ? ORDER BY id LIMIT ?`),
+      page: database.prepare(
+        `SELECT lower(hex(key)) AS key, ${columns} FROM replies WHERE id > ? ORDER BY id LIMIT ?`,
+      ),
       count: database.prepare("SELECT count(*) AS n FROM replies"),
       write: this.readOnly ? undefined : prepareWrites(database),
     };
   }
-
-  /** An error that names the path and says what to do; argument errors stay as they are. */
-  #failure(action: string, error: unknown, key?: string): unknown {
-    if (!(error instanceof Error) || error instanceof TypeError || error instanceof RangeError) return error;
-    if (error instanceof StoreError) return error;
-    const file = this.#path;
-    const [, kind, advice] = troubles.find(([pattern]) => pattern.test(error.message)) ??
-      [null, "other" as const];
-    const detail = kind === "busy"
-      ? `another process has held it for more than ${this.#options.busyTimeoutMs} ms`
-      : advice ?? error.message;
-    const message = error.message.includes(`'${file}'`)
-      ? error.message
-      : `Cannot ${action} as '${file}' cannot be used: ${detail}`;
-    return new StoreError(message, { kind, file, cause: error, ...(key === undefined ? {} : { key }) });
-  }
 }
 
 /** What SQLite says, what it means, and what to do. */
-const troubles: readonly (readonly [RegExp, StoreErrorKind, string?])[] = [
-  [/\bis locked\b/, "busy"],
-  [
-    /no such file/,
+const troubles: readonly (readonly [RegExp, Trouble])[] = [
+  [/no such file/, [
     "removed",
     "it was removed or replaced while in use; put it back from a copy, or run anew",
-  ],
-  [
-    /is full/,
+  ]],
+  [/is full/, [
     "full",
-    "the disk, or the file's own limit, is full; make room and run again, what is kept is not asked",
-  ],
-  [
-    /readonly database|read-only|Permission denied/i,
+    "the disk, or its quota, is full; make room and run again: what is kept is not asked again",
+  ]],
+  [/readonly database|read-only|Permission denied/i, [
     "read_only",
-    "it can only be read; make file and folder writable, or open it with { readOnly: true }, which suits reading alone",
-  ],
-  [/file is not a database/, "other", "it is not an SQLite database"],
-  [
-    /malformed|corrupt/,
+    "it can only be read; make file and folder writable, or, where nothing is to be asked, open it with { readOnly: true }",
+  ]],
+  [/file is not a database/, ["other", "it is not an SQLite database"]],
+  [/malformed|corrupt/, [
     "damaged",
-    "the file is damaged or cut short; go back to a copy, or open it with { readOnly: true }, whose list() gives the " +
-    "replies that are left",
-  ],
-  [
-    /unable to open/,
+    "the file is damaged or cut short; go back to a copy, or open it with { readOnly: true }: list() gives what is left",
+  ]],
+  [/unable to open/, [
     "denied",
     "it cannot be opened; check that its folder is there and can be written, or open it with { readOnly: true }",
-  ],
+  ]],
 ];
 
 function prepareWrites(database: DatabaseSync) {

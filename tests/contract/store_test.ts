@@ -1,10 +1,19 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { requestKey, type Store } from "@understudy/understudy/core";
 import { memoryStore, sqliteStore } from "@understudy/understudy/store";
+import { postgresStore } from "@understudy/understudy/store/postgres";
 import { storedReply } from "../store/replies.ts";
+import { hasPostgres, sharedPostgres } from "../support/postgres.ts";
+
+let schemas = 0;
+
+interface Made {
+  readonly store: Store;
+  readonly done: () => void;
+}
 
 /** Every store and how one is made; `done` removes what it left. */
-const implementations: { [name: string]: () => { store: Store; done: () => void } } = {
+const implementations: { [name: string]: () => Made | Promise<Made> } = {
   memoryStore: () => ({ store: memoryStore(), done: () => {} }),
   "sqliteStore(:memory:)": () => ({ store: sqliteStore(":memory:"), done: () => {} }),
   "sqliteStore(file)": () => {
@@ -14,12 +23,18 @@ const implementations: { [name: string]: () => { store: Store; done: () => void 
       done: () => Deno.removeSync(folder, { recursive: true }),
     };
   },
+  ...(hasPostgres && {
+    postgresStore: async () => {
+      const { url } = await sharedPostgres();
+      return { store: postgresStore(url, { schema: `contract_${++schemas}` }), done: () => {} };
+    },
+  }),
 };
 
 for (const [name, make] of Object.entries(implementations)) {
   const check = (claim: string, body: (store: Store) => Promise<void>) =>
     Deno.test(`${name} ${claim}`, async () => {
-      const { store, done } = make();
+      const { store, done } = await make();
       try {
         await body(store);
       } finally {
