@@ -58,6 +58,7 @@ export {
   type SlotValue,
   type Store,
   type StoredReply,
+  StoreError,
   type Table,
   type TableFormat,
   tableOf,
