@@ -121,6 +121,53 @@ export interface Respondent {
     requests: readonly RespondentRequest[],
     options?: RespondOptions,
   ): Promise<readonly RespondentReply[]>;
+  /** How its requests are answered in files, for `runBatch`, `writeBatch`, `loadBatch`; left out where they cannot be. */
+  readonly batch?: BatchEndpoint;
+}
+
+/** Requests that a provider answers in files, within a day and for less; the lines are those of OpenAI and vLLM. */
+export interface BatchEndpoint {
+  /** What is sent of a request: the same as in a single call. */
+  body(request: RespondentRequest): { readonly [name: string]: Json };
+  /** Reads the answer in a line of an output file; throws as a single call would reject. */
+  read(
+    request: RespondentRequest,
+    answer: { readonly status: number; readonly text: string },
+  ): RespondentReply;
+  /** Uploads a file of requests and gives its id. */
+  upload(lines: Blob, options: RespondOptions): Promise<string>;
+  /** Has an uploaded file worked on. */
+  start(input: string, study: string, options: RespondOptions): Promise<ProviderBatch>;
+  /** The batches that were started for a study; none where the provider does not list them. */
+  find(study: string, options: RespondOptions): Promise<ProviderBatch[]>;
+  /** Where a batch stands. */
+  look(id: string, options: RespondOptions): Promise<ProviderBatch>;
+  /** A file of answers. */
+  download(output: string, options: RespondOptions): Promise<ReadableStream<Uint8Array>>;
+}
+
+/** A file of requests that a provider works on. */
+export interface ProviderBatch {
+  /** The provider's name of it. */
+  readonly id: string;
+  /** The file of requests. */
+  readonly input: string;
+  /** Where it stands, in the provider's words. */
+  readonly status: string;
+  /** Whether nothing more will come of it. */
+  readonly ended: boolean;
+  /** Whether it was turned down only because too much is under way already. */
+  readonly crowded: boolean;
+  /** The files of answers and of failures that there are. */
+  readonly outputs: readonly string[];
+  /** Why it failed as a whole; empty where it did not. */
+  readonly reason: string;
+  /** Requests answered so far. */
+  readonly completed: number;
+  /** Requests failed so far. */
+  readonly failed: number;
+  /** How long it took, in milliseconds; 0 where it goes on or the provider does not tell. */
+  readonly tookMs: number;
 }
 
 /** A reply as it is kept: with the request that it answers. */

@@ -15,6 +15,7 @@ import {
 import type { Respondent, RespondentRequest, RespondOptions } from "../core/respondent.ts";
 import { readBody } from "./body.ts";
 import { connectionError, type FailureContext, httpError, HttpFailure, makeError } from "./failures.ts";
+import { openAiBatch } from "./open_ai_batch.ts";
 import {
   checkApiKey,
   checkNoSecret,
@@ -128,12 +129,14 @@ export function openAiRespondent(options: OpenAiRespondentOptions): Respondent {
   const redactReply = redactor(connection.secrets, "replies");
   const client = makeClient(connection, timeoutMs);
   const limit = tokenLimit(connection.baseURL);
+  const bodyOf = (request: RespondentRequest) =>
+    requestBody(request, { model, schemaMode, sendSeed, parameters, tokenLimit: limit });
   const call = async (
     request: RespondentRequest,
     signal: AbortSignal,
     onLimits: RespondOptions["onLimits"],
   ) => {
-    const body = requestBody(request, { model, schemaMode, sendSeed, parameters, tokenLimit: limit });
+    const body = bodyOf(request);
     // The client would hand on a web page as a completion and a cut body as a SyntaxError: the body is read here.
     const response = await client.chat.completions.create(
       body as unknown as OpenAI.ChatCompletionCreateParamsNonStreaming,
@@ -146,6 +149,16 @@ export function openAiRespondent(options: OpenAiRespondentOptions): Respondent {
   return {
     name: `openai:${model}`,
     identity: () => structuredClone(identity),
+    batch: openAiBatch(client, {
+      body: bodyOf,
+      read(request, { status, text }) {
+        const body = { text, cut: false };
+        if (status === 200) return readCompletion(body, context, [redactReply, request]);
+        throw httpError(new HttpFailure(status, new Headers(), body), context);
+      },
+      failureOf: (error) => failureOf(error, context),
+      redact: context.redact,
+    }),
     async respond(request, { signal: outer, onLimits } = {}) {
       outer?.throwIfAborted();
       // One controller per call: listeners do not gather on a signal that lasts for a whole run, and the time limit

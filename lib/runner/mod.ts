@@ -3,6 +3,8 @@
  *
  * @module
  */
+export { loadBatch, type LoadBatchOptions, writeBatch, type WriteBatchOptions } from "./batch_files.ts";
+export type { BatchFileOptions } from "./batch_calls.ts";
 export type { RunBudget } from "./budget.ts";
 export type { CallEvent, CallListener } from "./call_events.ts";
 export { caller, type CallerOptions, type RunProgress } from "./caller.ts";
@@ -14,5 +16,6 @@ export {
   recordTranscripts,
   type RecordTranscriptsOptions,
 } from "./record_transcripts.ts";
+export { type BatchProgress, runBatch, type RunBatchOptions } from "./run_batch.ts";
 export { runExperiment, type RunExperimentOptions } from "./run_experiment.ts";
 export type { StopWhen } from "./stop_when.ts";

@@ -3,7 +3,13 @@ import { answerColumns, type AnswerStatus, notAskedReason } from "../core/column
 import { cannot } from "../core/errors.ts";
 import type { Plan } from "../core/experiment.ts";
 import { readOptions, rule, type RulesFor, whole } from "../core/options.ts";
-import { requestKey, type Respondent, type Store } from "../core/respondent.ts";
+import {
+  type CallResult,
+  requestKey,
+  type Respondent,
+  type RespondentRequest,
+  type Store,
+} from "../core/respondent.ts";
 import { columnOf, type Columns, isTable, type Table, tableOf } from "../core/table.ts";
 import { trialCalls } from "../prompts/compose_prompt.ts";
 import { indexPlan } from "../prompts/plan_index.ts";
@@ -118,11 +124,7 @@ export async function runExperiment(
   respondent: Respondent,
   options: RunExperimentOptions = {},
 ): Promise<Table> {
-  if (!isTable(plan?.trials) || !isTable(plan?.assigned)) {
-    throw new TypeError(
-      `${cannot(action, "plan", "be a plan", plan)}; it comes from planExperiment(assigned, design)`,
-    );
-  }
+  requirePlan(action, plan);
   requireRespondent(action, respondent);
   const { budget, prices, stopWhen, askAgain, attempts, ...settings } = readOptions(action, options, rules);
   const { now, onProgress, store } = settings;
@@ -206,6 +208,33 @@ function addNotAsked(
       tally.add(String(arm[trial]), { status: "failed", asked: false, cached: false, attempt: 1 });
     }
   });
+}
+
+/** Checks that a plan is one. */
+export function requirePlan(action: string, plan: Plan): void {
+  if (isTable(plan?.trials) && isTable(plan.assigned)) return;
+  throw new TypeError(
+    `${cannot(action, "plan", "be a plan", plan)}; it comes from planExperiment(assigned, design)`,
+  );
+}
+
+/** The answers of a plan whose calls, none of which waits for another, were made in some other way. */
+export async function collectResults(
+  plan: Plan,
+  resultOf: (request: RespondentRequest) => Promise<CallResult>,
+): Promise<Table> {
+  const outcomes: CallRecord[][] = [];
+  const breathe = breather();
+  for (let trial = 0; trial < plan.trials.numRows(); trial++) {
+    await breathe();
+    outcomes.push([]);
+    for (const { questions, request } of trialCalls(plan, trial)) {
+      const result = await resultOf(request([]));
+      const answers = readQuestions(plan.design, questions, result);
+      outcomes[trial]!.push({ kind: result.kind, answers, columns: describeCall(result) });
+    }
+  }
+  return collectAnswers(plan, outcomes, undefined);
 }
 
 const notReachedReason = "not asked: a question before it got no reply";

@@ -1,0 +1,204 @@
+import { breather } from "../core/breather.ts";
+import { cannot, RespondentError } from "../core/errors.ts";
+import type { Plan } from "../core/experiment.ts";
+import { type RulesFor, whole } from "../core/options.ts";
+import {
+  type BatchEndpoint,
+  requestKey,
+  type Respondent,
+  type RespondentIdentity,
+  type RespondentRequest,
+  type Store,
+} from "../core/respondent.ts";
+import type { Table } from "../core/table.ts";
+import { trialCalls } from "../prompts/compose_prompt.ts";
+import { streamLines } from "../store/line_files.ts";
+import { memoryStore } from "../store/memory_store.ts";
+import { callerRules, requireRespondent } from "./caller.ts";
+import { collectResults, requirePlan } from "./run_experiment.ts";
+
+/** Which calls go into files, and how many into one. */
+export interface BatchFileOptions {
+  /** Where replies are kept and looked up first: what it holds is not asked again. */
+  store?: Store;
+  /**
+   * Most requests in one file (of at most 200 MB, as providers take them); more make several files.
+   * @default {50000}
+   */
+  mostRequests?: number;
+}
+
+/** Names, checks and defaults of {@linkcode BatchFileOptions}. */
+export const batchFileRules = {
+  store: callerRules.store,
+  mostRequests: whole(50_000),
+} satisfies RulesFor<BatchFileOptions>;
+
+const mostBytes = 2e8;
+
+/** Lines of output files: far more than any reply to a survey. */
+const mostCharacters = 4 * 1024 * 1024;
+
+/** So many lines beside those that were asked for are read; a file may be endless. */
+const mostOthers = 100_000;
+
+/** A call that the store lacks: where it stands in the plan, and why no reply came as far as that is known. */
+interface MissingCall {
+  readonly trial: number;
+  readonly place: number;
+  failure: Error | undefined;
+}
+
+/** The calls of a plan that are made in files: which are missing, their lines, and what came of them. */
+export class BatchCalls {
+  /** What the store lacks, by request key. */
+  readonly missing: Map<string, MissingCall> = new Map();
+  /** All request keys, in the plan's order. */
+  readonly keys: string[] = [];
+  /** Lines of output that are none of this study's, or cannot be read. */
+  ignored = 0;
+  /** Whether a batch is worked on that may answer what is missing. */
+  underWay = false;
+  readonly #kept = new Set<string>();
+
+  private constructor(
+    readonly plan: Plan,
+    readonly endpoint: BatchEndpoint,
+    readonly identity: RespondentIdentity,
+    readonly store: Store,
+  ) {}
+
+  /** Finds out which calls of a plan the store lacks. */
+  static async open(
+    action: string,
+    plan: Plan,
+    respondent: Respondent,
+    store: Store = memoryStore(),
+  ): Promise<BatchCalls> {
+    requirePlan(action, plan);
+    requireRespondent(action, respondent);
+    const { batch } = respondent;
+    if (batch === undefined) {
+      const need = 'be one whose requests can be sent in files: openAiRespondent({ model: "…" })';
+      throw new TypeError(cannot(action, "respondent", need, respondent.name));
+    }
+    if (plan.design.ask === "in turn") {
+      const rule = 'be "together" or "apart": in turn a question waits for the reply before it';
+      throw new RangeError(cannot(action, "plan.design.ask", rule, plan.design.ask));
+    }
+    const calls = new BatchCalls(plan, batch, await respondent.identity(), store);
+    const breathe = breather();
+    for (let trial = 0; trial < plan.trials.numRows(); trial++) {
+      await breathe();
+      for (const [place, { request }] of trialCalls(plan, trial).entries()) {
+        const key = requestKey(calls.identity, request([]));
+        calls.keys.push(key);
+        if (await store.get(key) !== undefined) calls.#kept.add(key);
+        else calls.missing.set(key, { trial, place, failure: undefined });
+      }
+    }
+    return calls;
+  }
+
+  /** How many calls the store held from the beginning. */
+  get cached(): number {
+    return this.#kept.size;
+  }
+
+  #request({ trial, place }: MissingCall): RespondentRequest {
+    return trialCalls(this.plan, trial)[place]!.request([]);
+  }
+
+  /** The files of what is missing, none larger than it may be; each is made when it is its turn. */
+  *parts(mostRequests: number): Generator<{ readonly keys: readonly string[]; readonly lines: Blob }> {
+    let [keys, lines, size]: [string[], Uint8Array<ArrayBuffer>[], number] = [[], [], 0];
+    for (const [key, call] of this.missing) {
+      const body = this.endpoint.body(this.#request(call));
+      const entry = { custom_id: key, method: "POST", url: "/v1/chat/completions", body };
+      const line = new TextEncoder().encode(`${JSON.stringify(entry)}\n`);
+      if (keys.length > 0 && (keys.length === mostRequests || size + line.length > mostBytes)) {
+        yield { keys, lines: new Blob(lines) };
+        [keys, lines, size] = [[], [], 0];
+      }
+      keys.push(key);
+      lines.push(line);
+      size += line.length;
+    }
+    if (keys.length > 0) yield { keys, lines: new Blob(lines) };
+  }
+
+  /** Reads a file of answers, in any order: each reply is in the store before the next is read. */
+  async read(output: ReadableStream<Uint8Array>, latencyMs: number): Promise<void> {
+    let others = 0;
+    for await (const line of streamLines(output, mostCharacters)) {
+      if (line?.trim() === "" || await this.#readLine(line, latencyMs)) continue;
+      this.ignored++;
+      if (++others === mostOthers) return;
+    }
+  }
+
+  /** Whether the line belongs to a call that is missing, and says what came of it. */
+  async #readLine(line: string | undefined, latencyMs: number): Promise<boolean> {
+    const entry = parseLine(line);
+    const call = this.missing.get(String(entry?.custom_id));
+    if (entry === undefined || call === undefined) return false;
+    const key = String(entry.custom_id);
+    const request = this.#request(call);
+    try {
+      const reply = this.endpoint.read(request, answerOf(entry));
+      const answeredAt = new Date().toISOString();
+      await this.store.put({ key, identity: this.identity, request, reply, latencyMs, answeredAt });
+      this.missing.delete(key);
+    } catch (error) {
+      if (!(error instanceof RespondentError)) throw error;
+      call.failure = error;
+    }
+    return true;
+  }
+
+  /** Notes why calls that got no reply have none, where no line said so. */
+  fail(keys: Iterable<string>, error: Error): void {
+    for (const key of keys) {
+      const call = this.missing.get(key);
+      if (call !== undefined) call.failure ??= error;
+    }
+  }
+
+  /** The answers table, with a row for each call that got no reply. */
+  answers(): Promise<Table> {
+    return collectResults(this.plan, async (request) => {
+      const key = requestKey(this.identity, request);
+      const stored = await this.store.get(key);
+      if (stored !== undefined) return { kind: "reply", stored, cached: this.#kept.has(key) };
+      const error = this.missing.get(key)?.failure;
+      return error === undefined
+        ? { kind: "stopped", key, cut: this.underWay }
+        : { kind: "failed", key, error, attempts: 1 };
+    });
+  }
+}
+
+interface OutputLine {
+  readonly custom_id?: unknown;
+  readonly response?: { readonly status_code?: unknown; readonly body?: unknown } | null;
+  readonly error?: { readonly code?: unknown; readonly message?: unknown } | null;
+}
+
+function parseLine(line: string | undefined): OutputLine | undefined {
+  try {
+    const entry: unknown = JSON.parse(line ?? "");
+    return typeof entry === "object" && entry !== null ? entry : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The answer that a line holds as it would have come by itself; a request that never ran has none. */
+function answerOf({ response, error }: OutputLine): { status: number; text: string } {
+  const code = Number(response?.status_code);
+  const text = (body: unknown) => typeof body === "string" ? body : JSON.stringify(body ?? {});
+  if (code === 200 && response?.body) return { status: 200, text: text(response.body) };
+  // batch_expired, batch_cancelled: the next run may ask again, as after a server's failure.
+  const status = code >= 400 && code < 600 ? code : 500;
+  return { status, text: text(response?.body ?? { error: error ?? "no reply" }) };
+}

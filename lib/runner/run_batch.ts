@@ -1,0 +1,236 @@
+import { cannot, RespondentError } from "../core/errors.ts";
+import type { Plan } from "../core/experiment.ts";
+import { canonicalHash } from "../core/hash.ts";
+import { callback, type ReadOptions, readOptions, rule, type RulesFor, whole } from "../core/options.ts";
+import type { ProviderBatch, Respondent } from "../core/respondent.ts";
+import type { Table } from "../core/table.ts";
+import { BatchCalls, type BatchFileOptions, batchFileRules } from "./batch_calls.ts";
+import { type CallerOptions, callerRules, type RunProgress } from "./caller.ts";
+
+/** Where the batches of a study stand. */
+export interface BatchProgress extends RunProgress {
+  /** The batches, with the provider's names for them. */
+  readonly batches: readonly ProviderBatch[];
+  /** Lines that came back and are none of this study's, or cannot be read. */
+  readonly ignored: number;
+}
+
+/** Options of {@linkcode runBatch}; when `signal` aborts, the batches go on at the provider. */
+export interface RunBatchOptions
+  extends BatchFileOptions, Pick<CallerOptions, "signal" | "retries" | "delay"> {
+  /**
+   * Ids of batches of this study that were started before, where the provider does not list them by itself.
+   * @default {[]}
+   */
+  batches?: readonly string[];
+  /**
+   * How long to wait before the provider is asked again where the batches stand, in milliseconds.
+   * @default {30000}
+   */
+  pollMs?: number;
+  /** Is told where the batches stand, with their ids, and waited for. */
+  onProgress?: (progress: BatchProgress) => unknown;
+}
+
+const action = "run a batch";
+
+const { signal, retries, delay } = callerRules;
+
+const rules = {
+  ...batchFileRules,
+  signal,
+  retries,
+  delay,
+  batches: rule<readonly string[], readonly string[]>((action, name, value) => {
+    if (Array.isArray(value) && value.every((id) => typeof id === "string" && id !== "")) return;
+    throw new TypeError(cannot(action, name, "list ids of batches", value));
+  }, []),
+  pollMs: whole(30_000, 1, 86_400_000),
+  onProgress: callback<(progress: BatchProgress) => unknown>(),
+} satisfies RulesFor<RunBatchOptions>;
+
+/**
+ * Asks every call of a plan through the provider's batches: files of requests that are answered within a day, at OpenAI
+ * for half the price.
+ *
+ * The requests, their keys and how replies are read are those of `runExperiment`, and so is the table: a store that one
+ * of them filled is not asked for again by the other. Only what the store lacks is uploaded, in files of at most 50,000
+ * requests. Replies come in any order and are stored one by one. A run that was stopped or killed leaves its batches at
+ * the provider; the next run finds those of the same study by themselves (or by `batches`), waits for them, and uploads
+ * only what they leave open. Requests that failed, expired or were cancelled are rows with status `failed` and the
+ * reason, and are asked again by the next run. `latency_ms` is the time that the whole batch took.
+ *
+ * @param plan from `planExperiment`; its questions asked `together` or `apart`
+ * @param respondent from `openAiRespondent`
+ * @param options see {@linkcode RunBatchOptions} (defaults there)
+ * @returns the answers, as from `runExperiment`
+ * @throws {RangeError} if the questions are asked in turn
+ * @throws {TypeError} if the respondent's requests cannot be sent in files
+ * @throws {RespondentError} if the provider takes no files or does not answer; the error's `answers` hold what came
+ * @see https://platform.openai.com/docs/guides/batch
+ * @example See {@linkcode writeBatch} for the same without a provider
+ * ```ts ignore
+ * const answers = await runBatch(plan, openAiRespondent({ model: "…" }), { store: sqliteStore("study.db") });
+ * ```
+ */
+export async function runBatch(
+  plan: Plan,
+  respondent: Respondent,
+  options: RunBatchOptions = {},
+): Promise<Table> {
+  const settings = readOptions(action, options, rules);
+  const calls = await BatchCalls.open(action, plan, respondent, settings.store);
+  if (calls.missing.size > 0) {
+    try {
+      await new BatchRun(calls, settings).run();
+    } catch (error) {
+      if (!settings.signal?.aborted) {
+        if (error instanceof RespondentError) error.answers = await calls.answers();
+        throw error;
+      }
+    }
+  }
+  return await calls.answers();
+}
+
+/** A file at the provider, its requests (none where an earlier run uploaded it) and the batch that works on it. */
+interface Part {
+  readonly input: string;
+  readonly keys: readonly string[];
+  batch: ProviderBatch | undefined;
+}
+
+class BatchRun {
+  readonly #parts: Part[] = [];
+  readonly #started = Date.now();
+  readonly #study: string;
+  readonly #signal: AbortSignal;
+
+  constructor(
+    readonly calls: BatchCalls,
+    readonly settings: ReadOptions<RunBatchOptions, typeof rules>,
+  ) {
+    this.#study = canonicalHash(calls.keys);
+    this.#signal = settings.signal ?? new AbortController().signal;
+  }
+
+  /** Waits for what earlier runs started, then has the rest worked on. */
+  async run(): Promise<void> {
+    const { endpoint } = this.calls;
+    const earlier = await this.#try((options) => endpoint.find(this.#study, options));
+    for (const id of this.settings.batches) {
+      if (earlier.some((batch) => batch.id === id)) continue;
+      earlier.push(await this.#try((options) => endpoint.look(id, options)));
+    }
+    for (const batch of earlier) {
+      this.#parts.push({ input: batch.input, keys: [], batch });
+      if (batch.ended) await this.#collect(batch, true);
+    }
+    await this.#follow();
+    for (const { keys, lines } of this.calls.parts(this.settings.mostRequests)) {
+      const input = await this.#try((options) => endpoint.upload(lines, options));
+      this.#parts.push({ input, keys, batch: undefined });
+    }
+    await this.#follow();
+  }
+
+  /** Starts what is uploaded, and waits until all has ended. */
+  async #follow(): Promise<void> {
+    // What the provider turns down as too much at once is started when something else has ended.
+    let isCrowded = false;
+    for (;;) {
+      for (const part of this.#parts) {
+        if (part.batch === undefined && !isCrowded) part.batch = await this.#start(part.input);
+      }
+      await this.#report();
+      this.calls.underWay = this.#parts.some(({ batch }) => batch?.ended === false);
+      const open = this.#parts.filter(({ batch }) => batch !== undefined && !batch.ended);
+      if (open.length === 0 && this.#parts.every(({ batch }) => batch !== undefined)) return;
+      await this.settings.delay(this.settings.pollMs, this.#signal);
+      isCrowded = open.length > 0;
+      for (const part of open) {
+        const batch = await this.#try((options) => this.calls.endpoint.look(part.batch!.id, options));
+        part.batch = batch;
+        if (!batch.ended) continue;
+        if (batch.crowded && open.length > 1 && part.keys.length > 0) {
+          part.batch = undefined;
+          continue;
+        }
+        isCrowded = false;
+        await this.#collect(batch, false);
+        this.calls.fail(part.keys, withoutReply(batch));
+      }
+    }
+  }
+
+  /** Starts a batch once: where no answer came, it may have been started all the same. */
+  #start(input: string): Promise<ProviderBatch> {
+    const { endpoint } = this.calls;
+    return this.#try(async (options, attempt) => {
+      const started = attempt === 0 ? [] : await endpoint.find(this.#study, options);
+      return started.find((batch) => batch.input === input) ??
+        await endpoint.start(input, this.#study, options);
+    });
+  }
+
+  /** Stores what a batch gave. */
+  async #collect(batch: ProviderBatch, isOld: boolean): Promise<void> {
+    for (const output of batch.outputs) {
+      await this.#try(async (options) => {
+        const lines = await this.calls.endpoint.download(output, options);
+        try {
+          await this.calls.read(lines, batch.tookMs);
+        } catch (cause) {
+          // A download that breaks off is begun again; what was read is in the store.
+          if (!(cause instanceof TypeError)) throw cause;
+          const message = `The file ${output} of batch ${batch.id} broke off: ${cause.message}`;
+          throw new RespondentError(message, { kind: "malformed", transient: true, cause });
+        }
+      }).catch((error: unknown) => {
+        // Files of old batches are removed in time: what they held is asked again.
+        if (!(isOld && error instanceof RespondentError && error.status === 404)) throw error;
+      });
+    }
+  }
+
+  /** Does one thing at the provider, again while that fails for a passing reason. */
+  async #try<T>(work: (options: { signal: AbortSignal }, attempt: number) => Promise<T>): Promise<T> {
+    for (let attempt = 0;; attempt++) {
+      this.#signal.throwIfAborted();
+      try {
+        return await work({ signal: this.#signal }, attempt);
+      } catch (error) {
+        const passing = error instanceof RespondentError && error.transient;
+        if (!passing || attempt >= this.settings.retries) throw error;
+        const wait = error.retryAfterMs ?? Math.min(60_000, 500 * 2 ** attempt);
+        await this.settings.delay(wait, this.#signal);
+      }
+    }
+  }
+
+  async #report(): Promise<void> {
+    const { calls, settings } = this;
+    const batches = this.#parts.map(({ batch }) => batch).filter((batch) => batch !== undefined);
+    const total = new Set(calls.keys).size;
+    const replied = batches.filter(({ ended }) => !ended)
+      .reduce((sum, { completed }) => sum + completed, total - calls.missing.size);
+    const failed = batches.reduce((sum, batch) => sum + batch.failed, 0);
+    await settings.onProgress?.({
+      done: Math.min(total, replied + failed),
+      total,
+      cached: calls.cached,
+      statuses: { replied, ...(failed === 0 ? {} : { failed }) },
+      elapsedMs: Date.now() - this.#started,
+      batches,
+      ignored: calls.ignored,
+    });
+  }
+}
+
+/** The error of requests of which a batch said nothing. */
+function withoutReply({ id, status, reason }: ProviderBatch): RespondentError {
+  const message = status === "completed"
+    ? `batch ${id} is completed and has no line for this request`
+    : `batch ${id} is ${status}${reason === "" ? "" : `: ${reason}`}`;
+  return new RespondentError(message, { kind: "server", transient: true });
+}
