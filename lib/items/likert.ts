@@ -137,7 +137,9 @@ function readPoint(item: LikertItem, raw: unknown): Reading {
     if (points.size === 1) return checkPoint(item, [...points][0]!);
     if (points.size > 1) return { reason: `${showValue(raw)} may be each of ${[...points].join(", ")}` };
   }
-  const stated = new Set(statedForms(text).flatMap((form) => labelledPoints(item, form)));
+  const stated = new Set(
+    statedForms(text).flatMap((form) => labelledPoints(item, withoutQuestion(item, form))),
+  );
   return stated.size === 1 ? checkPoint(item, [...stated][0]!) : explainNumber(raw);
 }
 
@@ -145,6 +147,19 @@ function labelledPoints(item: LikertItem, text: string): number[] {
   return item.labels.flatMap((label, i) =>
     label !== "" && normalizeText(label) === text ? [lowest(item) + i] : []
   );
+}
+
+/** "Strongly oppose a military response" as "strongly oppose", where the question is about that and nothing between. */
+function withoutQuestion({ text, labels }: LikertItem, form: string): string {
+  const question = normalizeText(text);
+  const known = labels.map(normalizeText).filter((label) => label !== "");
+  const label = known.find((label) => form.startsWith(`${label} `));
+  if (label === undefined) return form;
+  const rest = form.slice(label.length).replace(/\bmy\b/g, "your");
+  const verbs = known.map((label) => label.split(" ").at(-1)!);
+  // "Oppose or support it" names both ends.
+  if (rest.split(" ").some((word) => verbs.includes(word))) return form;
+  return verbs.some((verb) => ` ${question}`.includes(` ${verb}${rest}`)) ? label : form;
 }
 
 /** The number that a text is: by itself, of the scale's points, or beside its own label. */

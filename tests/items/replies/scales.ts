@@ -5,6 +5,23 @@ const agreement = ["strongly disagree", "disagree", "neutral", "agree", "strongl
 
 /** Replies by the question that they answer. */
 export const scaleReplies: { readonly [name: string]: Corpus } = {
+  "a scale whose question is said again": {
+    item: likert("force", "How strongly do you oppose or support a military response by your country?", {
+      points: 7,
+      labels: ["strongly oppose", "strongly support"],
+    }),
+    replies: [
+      ["I strongly oppose a military response by your country.", 1],
+      ["I would strongly support a military response by my country", 7],
+      ["I strongly support a military response", 7],
+      ["I strongly support ending a military response", unparsed],
+      ["I strongly oppose a military response. Still, 5.", unparsed],
+      ["I do not strongly support a military response by my country", unparsed],
+      ["I support a military response by my country", unparsed],
+      ["I strongly oppose", 1],
+      ["I strongly oppose or support a military response", unparsed],
+    ],
+  },
   "a labelled scale": {
     item: likert("view", "Do you agree?", { points: 5, labels: agreement }),
     replies: [
