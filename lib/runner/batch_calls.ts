@@ -14,6 +14,7 @@ import type { Table } from "../core/table.ts";
 import { trialCalls } from "../prompts/compose_prompt.ts";
 import { streamLines } from "../store/line_files.ts";
 import { memoryStore } from "../store/memory_store.ts";
+import type { CallListener } from "./call_events.ts";
 import { callerRules, requireRespondent } from "./caller.ts";
 import { collectResults, requirePlan } from "./run_experiment.ts";
 
@@ -66,6 +67,7 @@ export class BatchCalls {
     readonly endpoint: BatchEndpoint,
     readonly identity: RespondentIdentity,
     readonly store: Store,
+    readonly tell: CallListener,
   ) {}
 
   /** Finds out which calls of a plan the store lacks. */
@@ -73,7 +75,10 @@ export class BatchCalls {
     action: string,
     plan: Plan,
     respondent: Respondent,
-    store: Store = memoryStore(),
+    { store = memoryStore(), onEvent = () => {} }: {
+      readonly store?: Store | undefined;
+      readonly onEvent?: CallListener | undefined;
+    },
   ): Promise<BatchCalls> {
     requirePlan(action, plan);
     requireRespondent(action, respondent);
@@ -86,7 +91,7 @@ export class BatchCalls {
       const rule = 'be "together" or "apart": in turn a question waits for the reply before it';
       throw new RangeError(cannot(action, "plan.design.ask", rule, plan.design.ask));
     }
-    const calls = new BatchCalls(plan, batch, await respondent.identity(), store);
+    const calls = new BatchCalls(plan, batch, await respondent.identity(), store, onEvent);
     const breathe = breather();
     for (let trial = 0; trial < plan.trials.numRows(); trial++) {
       await breathe();
@@ -113,7 +118,9 @@ export class BatchCalls {
   *parts(mostRequests: number): Generator<{ readonly keys: readonly string[]; readonly lines: Blob }> {
     let [keys, lines, size]: [string[], Uint8Array<ArrayBuffer>[], number] = [[], [], 0];
     for (const [key, call] of this.missing) {
-      const body = this.endpoint.body(this.#request(call));
+      const request = this.#request(call);
+      this.tell({ kind: "asked", at: Date.now(), key, request, attempt: 1 });
+      const body = this.endpoint.body(request);
       const entry = { custom_id: key, method: "POST", url: "/v1/chat/completions", body };
       const line = new TextEncoder().encode(`${JSON.stringify(entry)}\n`);
       if (keys.length > 0 && (keys.length === mostRequests || size + line.length > mostBytes)) {
@@ -146,12 +153,15 @@ export class BatchCalls {
     const request = this.#request(call);
     try {
       const reply = this.endpoint.read(request, answerOf(entry));
-      const answeredAt = new Date().toISOString();
-      await this.store.put({ key, identity: this.identity, request, reply, latencyMs, answeredAt });
+      const at = Date.now();
+      const answeredAt = new Date(at).toISOString();
+      const stored = { key, identity: this.identity, request, reply, latencyMs, answeredAt };
+      await this.store.put(stored);
       this.missing.delete(key);
+      this.tell({ kind: "reply", at, stored, cached: false });
     } catch (error) {
       if (!(error instanceof RespondentError)) throw error;
-      call.failure = error;
+      this.fail([key], error);
     }
     return true;
   }
@@ -160,7 +170,9 @@ export class BatchCalls {
   fail(keys: Iterable<string>, error: Error): void {
     for (const key of keys) {
       const call = this.missing.get(key);
-      if (call !== undefined) call.failure ??= error;
+      if (call === undefined || call.failure !== undefined) continue;
+      call.failure = error;
+      this.tell({ kind: "failed", at: Date.now(), key, error, attempts: 1 });
     }
   }
 

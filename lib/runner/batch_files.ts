@@ -81,7 +81,7 @@ export async function writeBatch(
 ): Promise<Table> {
   const action = "write a batch";
   const settings = readOptions(action, options, writeRules);
-  const calls = await BatchCalls.open(action, plan, respondent, settings.store);
+  const calls = await BatchCalls.open(action, plan, respondent, settings);
   const [file, requests, bytes]: [string[], number[], number[]] = [[], [], []];
   for (const { keys, lines } of calls.parts(settings.mostRequests)) {
     const number = file.length === 0 ? "" : `_${file.length + 1}`;
@@ -110,7 +110,7 @@ export async function loadBatch(
 ): Promise<Table> {
   const action = "load a batch";
   const { store, file } = readOptions(action, options, loadRules);
-  const calls = await BatchCalls.open(action, plan, respondent, store);
+  const calls = await BatchCalls.open(action, plan, respondent, { store });
   const files = [file].flat();
   for (const each of files) await calls.read(await openFile(each), 0);
   const message = `no line in ${files.join(", ")}` +

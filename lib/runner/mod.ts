@@ -20,3 +20,4 @@ export {
 export { type BatchProgress, runBatch, type RunBatchOptions } from "./run_batch.ts";
 export { runExperiment, type RunExperimentOptions } from "./run_experiment.ts";
 export type { StopWhen } from "./stop_when.ts";
+export { loadRunLog, type RunLog, runLog } from "./run_log.ts";

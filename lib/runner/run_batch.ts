@@ -17,7 +17,7 @@ export interface BatchProgress extends RunProgress {
 
 /** Options of {@linkcode runBatch}; when `signal` aborts, the batches go on at the provider. */
 export interface RunBatchOptions
-  extends BatchFileOptions, Pick<CallerOptions, "signal" | "retries" | "delay"> {
+  extends BatchFileOptions, Pick<CallerOptions, "signal" | "retries" | "delay" | "onEvent"> {
   /**
    * Ids of batches of this study that were started before, where the provider does not list them by itself.
    * @default {[]}
@@ -34,13 +34,14 @@ export interface RunBatchOptions
 
 const action = "run a batch";
 
-const { signal, retries, delay } = callerRules;
+const { signal, retries, delay, onEvent } = callerRules;
 
 const rules = {
   ...batchFileRules,
   signal,
   retries,
   delay,
+  onEvent,
   batches: rule<readonly string[], readonly string[]>((action, name, value) => {
     if (Array.isArray(value) && value.every((id) => typeof id === "string" && id !== "")) return;
     throw new TypeError(cannot(action, name, "list ids of batches", value));
@@ -79,7 +80,7 @@ export async function runBatch(
   options: RunBatchOptions = {},
 ): Promise<Table> {
   const settings = readOptions(action, options, rules);
-  const calls = await BatchCalls.open(action, plan, respondent, settings.store);
+  const calls = await BatchCalls.open(action, plan, respondent, settings);
   if (calls.missing.size > 0) {
     try {
       await new BatchRun(calls, settings).run();

@@ -34,17 +34,16 @@ export async function writeFile(path: string, content: Blob): Promise<void> {
   await Deno.writeFile(path, content.stream());
 }
 
-/**
- * Writes whole lines to a file: each text that is given, which ends in a line's end, with one call to the system, so
- * that the end of the process leaves whole lines.
- */
+/** Writes lines to a file, each before `write` returns: the end of the process tears at most the last. */
 export class LineFile {
   readonly #file: Deno.FsFile;
 
   /** Opens or makes the file; `append` keeps what stands in it. */
   constructor(path: string, append: boolean) {
     Deno.mkdirSync(dirname(path), { recursive: true });
+    const isTorn = append && !endsALine(path);
     this.#file = Deno.openSync(path, { create: true, append, write: true, truncate: !append });
+    if (isTorn) this.write("\n");
   }
 
   /** Writes a text of whole lines. */
@@ -57,5 +56,19 @@ export class LineFile {
   close(): void {
     this.#file.syncDataSync();
     this.#file.close();
+  }
+}
+
+/** Whether a file that is continued ends with a whole line: a process that was killed may leave half of one. */
+function endsALine(path: string): boolean {
+  try {
+    using file = Deno.openSync(path);
+    const last = new Uint8Array(1);
+    if (file.statSync().size === 0) return true;
+    file.seekSync(-1, Deno.SeekMode.End);
+    return file.readSync(last) === 1 && last[0] === 10;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return true;
+    throw error;
   }
 }
