@@ -24,6 +24,8 @@ export interface RespondentErrorOptions {
   retryAfterMs?: number;
   /** HTTP status, where there was one. */
   status?: number;
+  /** The parameter of the request that the endpoint rejects, where it names one. */
+  parameter?: string;
   /** The error underneath. */
   cause?: unknown;
 }
@@ -50,6 +52,10 @@ export class RespondentError extends Error {
   readonly retryAfterMs: number | undefined;
   /** HTTP status; `undefined` where no response arrived. */
   readonly status: number | undefined;
+  /** The parameter of the request that the endpoint rejects; `undefined` where it names none. */
+  readonly parameter: string | undefined;
+  /** Where several replies were asked for: those (`RespondentReply`) that came, and are paid for, before it failed. */
+  replies: readonly unknown[] = [];
   /** Where a run ended with this error: the answers table as far as it had come. */
   answers: unknown = undefined;
 
@@ -61,6 +67,7 @@ export class RespondentError extends Error {
     this.transient = options.transient;
     this.retryAfterMs = options.retryAfterMs;
     this.status = options.status;
+    this.parameter = options.parameter;
   }
 }
 

@@ -33,6 +33,7 @@ export * from "./respondent.ts";
 export * from "./stream.ts";
 export * from "./table.ts";
 export * from "./table_files.ts";
+export * from "./thought.ts";
 export type { ColumnType } from "./delimited.ts";
 export * from "./version.ts";
 export * from "./view.ts";

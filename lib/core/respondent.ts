@@ -114,8 +114,10 @@ export interface Respondent {
   /** Answers one request; rejects with a `RespondentError` where it cannot. */
   respond(request: RespondentRequest, options?: RespondOptions): Promise<RespondentReply>;
   /**
-   * Answers requests that differ in `replicate` and `seed` alone with one call, in their order; left out where the
-   * respondent cannot. Gives as many replies as it was asked for, or rejects.
+   * Answers requests that differ in `replicate` and `seed` alone, in their order, with as few calls as the respondent
+   * can; left out where it cannot give several replies to one. Gives as many replies as it was asked for, or rejects with
+   * an error whose `replies` are those that came before. The tokens of a call are counted in its first reply, and 0 in
+   * the others.
    */
   respondMany?(
     requests: readonly RespondentRequest[],

@@ -1,3 +1,5 @@
+import { splitThought } from "../core/thought.ts";
+
 /** An object as a reply holds it. */
 export type JsonObject = { readonly [key: string]: unknown };
 
@@ -127,7 +129,7 @@ interface ReplyText {
 export function readReplyText(text: string): ReplyText {
   const whole = asObject(parseJson(text));
   if (whole !== undefined) return { object: whole, prose: "", after: "" };
-  const spoken = withoutThoughts(text);
+  const spoken = splitThought(text).text;
   const fence = lastFence(spoken);
   if (fence === undefined) return readBraces(spoken);
   // An object after the last fence may correct it.
@@ -162,15 +164,6 @@ function lastFence(text: string): { before: string; content: string; after: stri
   if (fence === undefined) return undefined;
   const after = text.slice(fence.index + fence[0].length).trim();
   return { before: text.slice(0, fence.index), content: fence[1]!.trim(), after };
-}
-
-/** Drops what a reasoning model thought aloud; a thought that is not closed runs to the end. */
-function withoutThoughts(text: string): string {
-  // Each tag that is never closed is searched for to the end: hundreds of them are no thought.
-  if ((text.match(/<\/?(?:think|thinking|thought|reasoning)>/gi)?.length ?? 0) > 100) return "";
-  const spoken = text.replace(/<(think|thinking|thought|reasoning)>[\s\S]*?<\/\1>/gi, "");
-  const closed = spoken.replace(/^[\s\S]*<\/(?:think|thinking|thought|reasoning)>/i, "");
-  return closed.replace(/<(?:think|thinking|thought|reasoning)>[\s\S]*$/i, "").trim();
 }
 
 // What a model may call the object that holds its answers.

@@ -1,6 +1,7 @@
 import { RespondentError, type RespondentErrorOptions } from "../core/errors.ts";
 import type { ReadBody } from "./body.ts";
 import type { Redact } from "./redaction.ts";
+import { type Complaint, isFiltered, isTooLong, rejected, type Rejection, tooLong } from "./rejections.ts";
 import { retryAfter } from "./retry_after.ts";
 
 /** An HTTP answer that is not a success, with its body as it came. */
@@ -23,7 +24,9 @@ export interface FailureContext {
 export function httpError(failure: HttpFailure, context: FailureContext): RespondentError {
   const { status, headers, body } = failure;
   const said = complaint(body.text);
-  const { sentence, kind, transient } = ruleFor(status, said.code, context, headers);
+  // Longer than any sentence, and short enough to be searched.
+  const searched = { ...said, message: said.message.slice(0, 2000) };
+  const { sentence, kind, transient, parameter } = ruleFor(status, searched, context, headers);
   const wait = transient ? retryAfter(headers) : undefined;
   const detail = said.message === "" ? "" : `: ${said.message}`;
   const cut = body.cut ? ", with a body that was cut at 4 MiB" : "";
@@ -31,6 +34,7 @@ export function httpError(failure: HttpFailure, context: FailureContext): Respon
     kind,
     transient,
     status,
+    ...(parameter === undefined ? {} : { parameter }),
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
   });
 }
@@ -59,14 +63,13 @@ export function makeError(
   return new RespondentError(clean.length > 500 ? `${clean.slice(0, 497)}...` : clean, options);
 }
 
-type Rule = Pick<RespondentErrorOptions, "kind" | "transient"> & { sentence: string };
+type Rule = Rejection & Pick<RespondentErrorOptions, "transient">;
 
 const quotaCodes = ["insufficient_quota", "billing_hard_limit_reached", "billing_not_active"];
 
-const contextCodes = ["context_length_exceeded", "exceed_context_size_error"];
-
-function ruleFor(status: number, code: string, context: FailureContext, headers: Headers): Rule {
+function ruleFor(status: number, said: Complaint, context: FailureContext, headers: Headers): Rule {
   const { address, model } = context;
+  const { code } = said;
   const passing = (kind: Rule["kind"], sentence: string): Rule => ({ kind, transient: true, sentence });
   const lasting = (kind: Rule["kind"], sentence: string): Rule => ({ kind, transient: false, sentence });
   if (status < 400) {
@@ -75,6 +78,11 @@ function ruleFor(status: number, code: string, context: FailureContext, headers:
       "bad_request",
       `${address} sends requests on to ${target}: use that address as the base URL`,
     );
+  }
+  const ofPrompt = [400, 403, 413, 422, 500].includes(status);
+  if (ofPrompt && isTooLong(said)) return { ...tooLong(said, address, model), transient: false };
+  if (ofPrompt && isFiltered(said)) {
+    return lasting("filtered", `The content filter of ${address} refuses the prompt`);
   }
   if (status === 401 || status === 403) {
     return lasting("unauthorized", `${address} refuses the API key; set OPENAI_API_KEY or pass { apiKey }`);
@@ -87,12 +95,7 @@ function ruleFor(status: number, code: string, context: FailureContext, headers:
   if (status === 501) return lasting("server", `${address} failed`);
   // 409 and 425 speak of the moment, not of the request.
   if (status >= 500 || status === 409 || status === 425) return passing("server", `${address} failed`);
-  if (contextCodes.includes(code)) {
-    return lasting("context", `The prompt is longer than model '${model}' at ${address} can read`);
-  }
-  if (code === "content_filter") {
-    return lasting("filtered", `The content filter of ${address} refuses the prompt`);
-  }
+  if (status === 400 || status === 422) return { ...rejected(said, address, model), transient: false };
   return lasting("bad_request", `${address} rejects the request to model '${model}'`);
 }
 
@@ -106,23 +109,31 @@ function redirectTarget(headers: Headers): string {
 }
 
 /** What an error body says: OpenAI's shape, those of other servers, or plain text. */
-export function complaint(text: string): { message: string; code: string } {
+export function complaint(text: string): Complaint {
   let body: unknown;
   try {
     body = JSON.parse(text);
   } catch {
-    return { message: pageText(text), code: "" };
+    return { message: pageText(text), code: "", codes: [], parameter: "", tokens: [undefined, undefined] };
   }
   const error = property(body, "error") ?? body;
-  const message = typeof error === "string"
-    ? error
-    : property(error, "message") ?? property(error, "detail") ?? error;
-  const code = property(error, "code") ?? property(error, "type");
-  const kind = property(error, "type");
+  const detail = property(error, "detail");
+  const message = typeof error === "string" ? error : property(error, "message") ?? detail ?? error;
+  const [code, kind] = [property(error, "code"), property(error, "type")];
+  const inner = property(property(error, "innererror"), "code");
+  const parameter = property(error, "param") ?? locationOf(detail);
   return {
     message: typeof message === "string" ? message : JSON.stringify(message),
-    code: quotaCodes.includes(String(kind)) ? String(kind) : String(code ?? ""),
+    code: quotaCodes.includes(String(kind)) ? String(kind) : String(code ?? kind ?? ""),
+    codes: [code, kind, inner].filter((one) => one !== undefined && one !== null).map(String),
+    parameter: typeof parameter === "string" ? parameter.slice(0, 100) : "",
+    tokens: [property(error, "n_prompt_tokens"), property(error, "n_ctx")],
   };
+}
+
+/** The parameter that a validation error of FastAPI (vLLM and others) is about. */
+function locationOf(detail: unknown): unknown {
+  return property(property(property(detail, "0"), "loc"), "1");
 }
 
 /** The words of a page, without its marks and scripts; each character is looked at once, however it is written. */

@@ -1,4 +1,4 @@
-import { OpenAI } from "openai";
+import type { OpenAI } from "openai";
 import { checkOptions, checkText } from "../core/checks.ts";
 import { cannot, RespondentError } from "../core/errors.ts";
 import { canonicalJson, type Json } from "../core/hash.ts";
@@ -12,20 +12,21 @@ import {
   type RulesFor,
   whole,
 } from "../core/options.ts";
-import type { Respondent, RespondentRequest, RespondOptions } from "../core/respondent.ts";
+import type { Respondent, RespondentReply } from "../core/respondent.ts";
 import { readBody } from "./body.ts";
-import { connectionError, type FailureContext, httpError, HttpFailure, makeError } from "./failures.ts";
-import { openAiBatch } from "./open_ai_batch.ts";
+import { readCompletion } from "./completion_reply.ts";
 import {
-  checkApiKey,
-  checkNoSecret,
-  type EndpointConnection,
-  readCompletion,
-  readEnvironment,
+  identityParameters,
   requestBody,
-  resolveConnection,
+  type RequestSettings,
   type SchemaMode,
-} from "./open_ai_endpoint.ts";
+  showsExample,
+} from "./completion_request.ts";
+import { type EndpointAccess, grantAccess } from "./endpoint_access.ts";
+import { httpError, HttpFailure } from "./failures.ts";
+import { openAiBatch } from "./open_ai_batch.ts";
+import { callInTime, failureOf, makeClient } from "./open_ai_client.ts";
+import { checkApiKey, checkNoSecret, resolveConnection } from "./open_ai_endpoint.ts";
 import { redactor } from "./redaction.ts";
 import { limitsOf } from "./retry_after.ts";
 
@@ -59,27 +60,62 @@ export interface OpenAiRespondentOptions {
    */
   topP?: number;
   /**
-   * Most tokens of a reply; left out, the endpoint chooses. Sent as `max_completion_tokens` to api.openai.com, else as
-   * `max_tokens`, which every other server knows; under a name of your own it can stand in `parameters` instead.
+   * Most tokens of a reply; left out, the endpoint chooses.
    * @default {undefined}
    */
   maxTokens?: number;
+  /**
+   * The name under which `maxTokens` is sent.
+   * @default {"max_completion_tokens"} to api.openai.com, whose reasoning models reject the other; else "max_tokens", which
+   * every other server knows
+   */
+  tokenLimit?: "max_tokens" | "max_completion_tokens";
   /**
    * Whole time allowed for one call, body included, in milliseconds.
    * @default {60000}
    */
   timeoutMs?: number;
   /**
-   * How the form of the reply is asked for: by schema, as any JSON object, or not at all. In the last two the schema
-   * is written at the end of the last message instead.
+   * How the form of the reply is asked for: by schema, as any JSON object, or not at all. In the last two an example of
+   * the reply stands at the end of the last message, its values drawn anew from each request's seed; without any form a
+   * single question is asked in plain words, as it stands.
    * @default {"json_schema"}
    */
   schemaMode?: SchemaMode;
+  /**
+   * Whether the schema's text stands in the message in place of an example, where `schemaMode` is not `json_schema`:
+   * small models echo it as their answer.
+   * @default {false}
+   */
+  showSchema?: boolean;
+  /**
+   * The role of what stands in a system message: `user` puts it in front of the user's message, for endpoints that
+   * reject or overlook system messages.
+   * @default {"system"}
+   */
+  systemRole?: "system" | "developer" | "user";
   /**
    * Whether the request's seed is sent; `false` for endpoints that reject one.
    * @default {true}
    */
   sendSeed?: boolean;
+  /**
+   * How many bits of the seed are sent: 31 for endpoints that take no larger numbers.
+   * @default {53}
+   */
+  seedBits?: 31 | 53;
+  /**
+   * Most replies that one call asks for (`n`), where a prompt is asked several times: they cost its tokens once. Of the
+   * replies of one call only the first has its own seed sent.
+   * @default {1}
+   */
+  choices?: number;
+  /**
+   * Whether log-probabilities are sent for where a request wants them: `plain` only where no schema holds the reply,
+   * as under one many servers give those of the model without it.
+   * @default {"always"}
+   */
+  logProbabilities?: "always" | "plain" | "never";
   /**
    * Other parameters of the endpoint, such as `{ reasoning_effort: "low" }`.
    * @default {{}}
@@ -96,7 +132,10 @@ export interface OpenAiRespondentOptions {
  * failure and a reply that is cut off are; a refused key, spent credit, a rejected request and a web page in place of
  * a completion are not. An aborted call rejects with the signal's reason. The key is sent to the endpoint and stands
  * nowhere else: not in the identity, errors, replies or what a notebook prints. The replicate's number is not sent:
- * give each replicate its own seed.
+ * give each replicate its own seed. What a model thinks (`reasoning_content`, `reasoning`, `<think>`) is the reply's
+ * `thought` and never read as an answer: an endpoint that puts the answer itself there gives empty replies, and
+ * `probeEndpoint` says so. Endpoints differ from what they say: `probeEndpoint` finds out, and sets what was not given
+ * here.
  *
  * @param options see {@linkcode OpenAiRespondentOptions}
  * @returns the respondent
@@ -116,80 +155,96 @@ export interface OpenAiRespondentOptions {
 export function openAiRespondent(options: OpenAiRespondentOptions): Respondent {
   const settings = readOptions(action, options, rules);
   const connection = resolveConnection(settings);
-  const { model, endpoint = connection.baseURL, schemaMode, sendSeed, timeoutMs } = settings;
-  const parameters = samplingParameters(settings, connection.baseURL);
-  const identity = {
-    endpoint,
-    model,
-    parameters: { ...parameters, schema_mode: schemaMode, send_seed: sendSeed },
-  };
-  checkNoSecret(canonicalJson(identity), connection.secrets);
+  const { model, endpoint = connection.baseURL, timeoutMs } = settings;
+  let asked = requestSettings(settings, connection.baseURL);
+  // From the first call on nothing changes: a study is asked in one way.
+  let isFixed = false;
+  const identity = () => ({ endpoint, model, parameters: identityParameters(asked) });
+  checkNoSecret(canonicalJson(identity()), connection.secrets);
   const context = { address: connection.baseURL, model, redact: redactor(connection.secrets, "messages") };
   // A reply is data: only what must be a secret is cut out of it.
   const redactReply = redactor(connection.secrets, "replies");
   const client = makeClient(connection, timeoutMs);
-  const limit = tokenLimit(connection.baseURL);
-  const bodyOf = (request: RespondentRequest) =>
-    requestBody(request, { model, schemaMode, sendSeed, parameters, tokenLimit: limit });
-  const call = async (
-    request: RespondentRequest,
-    signal: AbortSignal,
-    onLimits: RespondOptions["onLimits"],
-  ) => {
-    const body = bodyOf(request);
-    // The client would hand on a web page as a completion and a cut body as a SyntaxError: the body is read here.
-    const response = await client.chat.completions.create(
-      body as unknown as OpenAI.ChatCompletionCreateParamsNonStreaming,
-      { signal },
-    ).asResponse();
-    const limits = onLimits && limitsOf(response.headers);
-    if (limits !== undefined) onLimits!(limits);
-    return readCompletion(await readBody(response), context, [redactReply, request]);
-  };
-  return {
+  const complete: EndpointAccess["complete"] = (request, { n = 1, ...changes }, options) =>
+    callInTime(async (signal) => {
+      const body = { ...requestBody(request, { ...asked, ...changes }), ...(n === 1 ? {} : { n }) };
+      const started = performance.now();
+      // The client would hand on a web page as a completion and a cut body as a SyntaxError: the body is read here.
+      const response = await client.chat.completions.create(
+        body as unknown as OpenAI.ChatCompletionCreateParamsNonStreaming,
+        { signal },
+      ).asResponse();
+      const limits = options.onLimits && limitsOf(response.headers);
+      if (limits !== undefined) options.onLimits!(limits);
+      const read = readCompletion(await readBody(response), context, [redactReply, request]);
+      return { ...read, headers: response.headers, latencyMs: performance.now() - started };
+    }, { timeoutMs, outer: options.signal, context });
+  const respondent: Respondent = {
     name: `openai:${model}`,
-    identity: () => structuredClone(identity),
+    identity: () => structuredClone(identity()),
     batch: openAiBatch(client, {
-      body: bodyOf,
+      body(request) {
+        isFixed = true;
+        return requestBody(request, asked);
+      },
       read(request, { status, text }) {
         const body = { text, cut: false };
-        if (status === 200) return readCompletion(body, context, [redactReply, request]);
+        if (status === 200) return readCompletion(body, context, [redactReply, request]).replies[0]!;
         throw httpError(new HttpFailure(status, new Headers(), body), context);
       },
       failureOf: (error) => failureOf(error, context),
       redact: context.redact,
     }),
-    async respond(request, { signal: outer, onLimits } = {}) {
-      outer?.throwIfAborted();
-      // One controller per call: listeners do not gather on a signal that lasts for a whole run, and the time limit
-      // covers the body too, which the client's own does not.
-      const controller = new AbortController();
-      const abort = () => controller.abort();
-      outer?.addEventListener("abort", abort, { once: true });
-      let late = false;
-      const timer = setTimeout(() => {
-        late = true;
-        controller.abort();
-      }, timeoutMs);
-      try {
-        return await call(request, controller.signal, onLimits);
-      } catch (error) {
-        if (outer?.aborted) throw outer.reason;
-        if (!late) throw failureOf(error, context);
-        const message = `${context.address} did not finish its reply in ${timeoutMs} ms`;
-        throw makeError(message, context, { kind: "timeout", transient: true });
-      } finally {
-        clearTimeout(timer);
-        outer?.removeEventListener("abort", abort);
-      }
+    async respond(request, options = {}) {
+      isFixed = true;
+      return (await complete(request, {}, options)).replies[0]!;
     },
   };
-}
-
-function failureOf(error: unknown, context: FailureContext): RespondentError {
-  if (error instanceof RespondentError) return error;
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof HttpFailure ? httpError(cause, context) : connectionError(error, context);
+  const respondMany: Respondent["respondMany"] = async (requests, options = {}) => {
+    isFixed = true;
+    const replies: RespondentReply[] = [];
+    // Requests that show an example of the reply show each another one.
+    let most = requests.some((request) => showsExample(request, asked)) ? 1 : asked.choices;
+    while (replies.length < requests.length) {
+      const wanted = requests.slice(replies.length, replies.length + most);
+      const got = await complete(wanted[0]!, { n: wanted.length }, options).catch((error) => {
+        if (error instanceof RespondentError) error.replies = replies;
+        throw error;
+      });
+      replies.push(...got.replies.slice(0, wanted.length));
+      // An endpoint that gives fewer than it is asked for is asked for one at a time: no reply is lost.
+      if (got.replies.length < wanted.length) most = 1;
+    }
+    return replies;
+  };
+  const use = (next: RequestSettings): void => {
+    asked = next;
+    if (next.choices > 1) respondent.respondMany = respondMany;
+    else delete respondent.respondMany;
+  };
+  use(asked);
+  return grantAccess(respondent, {
+    address: connection.baseURL,
+    given: new Set(Object.entries(options).flatMap(([name, value]) => value === undefined ? [] : [name])),
+    settings: () => asked,
+    complete,
+    look: (path, body, outer) =>
+      callInTime(async (signal) => {
+        const method = body === undefined ? "get" : "post";
+        const response = await client.request({
+          method,
+          path,
+          signal,
+          ...(body === undefined ? {} : { body }),
+        })
+          .asResponse();
+        return JSON.parse((await readBody(response)).text);
+      }, { timeoutMs, outer, context }).catch(() => outer?.throwIfAborted()),
+    set(found) {
+      if (!isFixed) use({ ...asked, ...found });
+      return !isFixed;
+    },
+  });
 }
 
 const action = "make a respondent";
@@ -212,8 +267,14 @@ const rules = {
   }, undefined),
   maxTokens: whole<number | undefined>(undefined),
   timeoutMs: whole(60_000, 1, 86_400_000),
+  tokenLimit: oneOf(["max_tokens", "max_completion_tokens"], undefined),
   schemaMode: oneOf<SchemaMode, "json_schema">(["json_schema", "json_object", "none"], "json_schema"),
+  showSchema: flag(false),
+  systemRole: oneOf(["system", "developer", "user"], "system"),
   sendSeed: flag(true),
+  seedBits: oneOf([31, 53], 53),
+  choices: whole(1, 1, 128),
+  logProbabilities: oneOf(["always", "plain", "never"], "always"),
   parameters: rule<{ readonly [name: string]: Json }, Record<string, never>>(checkParameters, {}),
 } satisfies RulesFor<OpenAiRespondentOptions>;
 
@@ -235,52 +296,19 @@ function checkParameters(_: string, name: string, parameters: unknown): void {
   canonicalJson(parameters as Json);
 }
 
-/** The sampling parameters under the names that an endpoint knows; what is left out is not sent. */
-function samplingParameters(settings: Settings, baseURL: string): { [name: string]: Json } {
-  const { temperature, topP, maxTokens, parameters } = settings;
+/** How the endpoint is asked; sampling parameters under the names that it knows, and none that is left out. */
+function requestSettings(
+  { baseURL: _, apiKey: _key, endpoint: _name, timeoutMs: _time, temperature, topP, ...settings }: Settings,
+  baseURL: string,
+): RequestSettings {
+  const usual = new URL(baseURL).hostname === "api.openai.com" ? "max_completion_tokens" : "max_tokens";
   return {
-    ...structuredClone(parameters),
-    ...(temperature === undefined ? {} : { temperature }),
-    ...(topP === undefined ? {} : { top_p: topP }),
-    ...(maxTokens === undefined ? {} : { [tokenLimit(baseURL)]: maxTokens }),
+    ...settings,
+    tokenLimit: settings.tokenLimit ?? usual,
+    parameters: {
+      ...structuredClone(settings.parameters),
+      ...(temperature === undefined ? {} : { temperature }),
+      ...(topP === undefined ? {} : { top_p: topP }),
+    },
   };
-}
-
-/** OpenAI's reasoning models reject `max_tokens`; older servers elsewhere ignore `max_completion_tokens`. */
-function tokenLimit(baseURL: string): string {
-  return new URL(baseURL).hostname === "api.openai.com" ? "max_completion_tokens" : "max_tokens";
-}
-
-function makeClient(connection: EndpointConnection, timeoutMs: number): OpenAI {
-  try {
-    return new OpenAI({
-      apiKey: connection.apiKey,
-      baseURL: connection.baseURL,
-      defaultQuery: connection.query,
-      ...(connection.authorization === undefined
-        ? {}
-        : { defaultHeaders: { Authorization: connection.authorization } }),
-      adminAPIKey: null,
-      webhookSecret: null,
-      organization: readEnvironment("OPENAI_ORG_ID") ?? null,
-      project: readEnvironment("OPENAI_PROJECT_ID") ?? null,
-      maxRetries: 0,
-      timeout: 2 * timeoutMs,
-      logLevel: "off",
-      fetch: fetchOrFail,
-    });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotCapable)) throw error;
-    throw new TypeError(
-      "Cannot make a respondent as the openai client may not read the environment: run with " +
-        "--allow-env=OPENAI_BASE_URL,OPENAI_API_KEY,OPENAI_CUSTOM_HEADERS",
-    );
-  }
-}
-
-/** Keeps the body of a failure, of which the client drops all that is not in OpenAI's own shape. */
-async function fetchOrFail(input: string | URL | Request, init?: RequestInit): Promise<Response> {
-  const response = await fetch(input, { ...init, redirect: "manual" });
-  if (response.ok) return response;
-  throw new HttpFailure(response.status, response.headers, await readBody(response));
 }

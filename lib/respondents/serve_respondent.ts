@@ -10,6 +10,7 @@ import {
   jsonAnswer,
   parseRequest,
   readJson,
+  replicatesOf,
   RequestError,
   type ServedAnswer,
 } from "./served_completion.ts";
@@ -59,7 +60,8 @@ export interface ServedRespondent {
  *
  * So a demonstration or a test takes the whole path of a real model (client, wire, JSON, errors) without a key or a
  * network. It answers `POST /v1/chat/completions` (messages, schema and seed; sampling parameters are ignored;
- * streaming, tools and several replies are rejected) and `GET /v1/models`. The respondent's errors become the HTTP
+ * streaming and tools are rejected) and `GET /v1/models`. Where several replies are asked for (`n`), each is asked of the
+ * respondent with the next seed and replicate. The respondent's errors become the HTTP
  * statuses that stand for them.
  *
  * @param respondent who answers
@@ -96,10 +98,13 @@ export async function serveRespondent(
     checkSender(request, apiKey?.trim());
     if (path === "/v1/models" && request.method === "GET") return modelsAnswer(identity);
     if (!completes) throw new RequestError(404, `There is nothing at ${path}: use /v1/chat/completions`);
-    const asked = parseRequest(await readJson(request), identity.model);
+    const body = await readJson(request);
+    const asked = parseRequest(body, identity.model);
+    const replicates = replicatesOf(asked, body);
     // The request's own signal also fires on success and warns on the console, so a call that its client gives up
     // on is finished all the same, or ends when the server closes.
-    return completionAnswer(await respondent.respond(asked, { signal: stop.signal }), asked, identity);
+    const replies = replicates.map((each) => respondent.respond(each, { signal: stop.signal }));
+    return completionAnswer(await Promise.all(replies), asked, identity);
   };
   const server = listen(port, stop.signal, async (request) => {
     const { status, headers, text } = await answer(request).catch(errorAnswer);

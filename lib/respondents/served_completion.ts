@@ -67,8 +67,6 @@ export function parseRequest(body: Json, model: string): RespondentRequest {
       "model",
     );
   }
-  const n = property(body, "n") ?? 1;
-  if (n !== 1) throw unsupported("n", "more than one reply to a request");
   if (property(body, "stream")) throw unsupported("stream", "streaming");
   const tools = property(body, "tools") ?? [];
   if (!Array.isArray(tools) || tools.length > 0) throw unsupported("tools", "tools");
@@ -83,6 +81,19 @@ export function parseRequest(body: Json, model: string): RespondentRequest {
     ...(seed === undefined ? {} : { seed: seed as number }),
     ...(logProbabilities === undefined ? {} : { logProbabilities }),
   };
+}
+
+/** The requests that a body stands for: one for each reply that it asks for, each with a seed of its own. */
+export function replicatesOf(request: RespondentRequest, body: Json): RespondentRequest[] {
+  const n = property(body, "n") ?? 1;
+  if (!Number.isSafeInteger(n) || (n as number) < 1 || (n as number) > 128) {
+    throw wrong("n", "be a whole number from 1 to 128", n);
+  }
+  return Array.from({ length: n as number }, (_, more) => ({
+    ...request,
+    replicate: request.replicate + more,
+    ...(request.seed === undefined ? {} : { seed: (request.seed + more) % 2 ** 53 }),
+  }));
 }
 
 /** How many log-probabilities are wanted for each token. */
@@ -173,29 +184,34 @@ export function jsonAnswer(
   return { status, headers: { "content-type": "application/json", ...headers }, text: JSON.stringify(value) };
 }
 
-/** A reply as a chat completion. */
+/** Replies to one request as a chat completion; its tokens are those of the prompt once and of all replies. */
 export function completionAnswer(
-  reply: RespondentReply,
+  replies: readonly RespondentReply[],
   request: RespondentRequest,
   identity: RespondentIdentity,
 ): ServedAnswer {
-  const { promptTokens, completionTokens } = reply;
+  const promptTokens = replies[0]!.promptTokens;
+  const completionTokens = replies.reduce<number | null>(
+    (sum, reply) => sum === null || reply.completionTokens === null ? null : sum + reply.completionTokens,
+    0,
+  );
   return jsonAnswer({
     id: `chatcmpl-${canonicalHash({ identity, request }).slice(0, 24)}`,
     object: "chat.completion",
     created: Math.floor(Date.now() / 1000),
-    model: reply.model,
+    model: replies[0]!.model,
     system_fingerprint: `fp_${canonicalHash(identity).slice(0, 10)}`,
-    choices: [{
-      index: 0,
+    choices: replies.map((reply, index) => ({
+      index,
       message: {
         role: "assistant",
         content: reply.text === "" && reply.refusal !== null ? null : reply.text,
+        ...(reply.thought === undefined ? {} : { reasoning_content: reply.thought }),
         refusal: reply.refusal,
       },
       logprobs: writeTokens(reply),
       finish_reason: reply.finishReason === "other" ? null : reply.finishReason,
-    }],
+    })),
     usage: promptTokens === null || completionTokens === null ? null : {
       prompt_tokens: promptTokens,
       completion_tokens: completionTokens,

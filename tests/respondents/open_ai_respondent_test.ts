@@ -6,7 +6,15 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
-import { requestKey, RespondentError, type RespondentErrorKind } from "@understudy/understudy/core";
+import {
+  type Json,
+  requestKey,
+  RespondentError,
+  type RespondentErrorKind,
+  type RespondentReply,
+  type RespondentRequest,
+} from "@understudy/understudy/core";
+import { choice, likert, replySchema } from "@understudy/understudy/items";
 import {
   openAiRespondent,
   type OpenAiRespondentOptions,
@@ -115,7 +123,8 @@ const cases: { [claim: string]: Case } = {
     kind: "bad_request",
     transient: false,
     status: 400,
-    says: /rejects the request to model 'scripted' \(HTTP 400\): Unknown parameter: 'seed'/,
+    says:
+      /rejects the request to model 'scripted' over 'seed': set \{ sendSeed: false \} of openAiRespondent \(HTTP 400\): Unknown parameter: 'seed'/,
   },
   "a validation error that is not in OpenAI's shape": {
     fault: { status: 422, body: { detail: [{ loc: ["body", "seed"], msg: "extra fields not permitted" }] } },
@@ -360,21 +369,160 @@ Deno.test("openAiRespondent(options) sends what the endpoint needs and nothing e
   assertEquals(bodies.pop(), { max_completion_tokens: 5, model: "scripted", messages });
 });
 
-Deno.test("openAiRespondent({ schemaMode }) writes the schema into the last message where none is enforced", async () => {
-  const bodies: { response_format?: unknown; messages: { content: string }[] }[] = [];
+/** The bodies that are sent for requests. */
+async function sentFor(
+  options: Partial<OpenAiRespondentOptions>,
+  ...requests: RespondentRequest[]
+): Promise<{ [name: string]: Json }[]> {
+  const bodies: { [name: string]: Json }[] = [];
   await using served = await serveFaulty(scriptedRespondent("yes"), {
-    onRequest: (body) => bodies.push(body as never),
+    onRequest: (body) => bodies.push(body as { [name: string]: Json }),
   });
+  const respondent = openAiRespondent({ ...served.connection, ...options });
+  for (const request of requests) await respondent.respond(request);
+  return bodies;
+}
+
+const lastMessage = (body: { [name: string]: Json }) =>
+  (body.messages as { content: string }[]).at(-1)!.content;
+
+Deno.test("openAiRespondent({ schemaMode }) shows an example of the reply, never the schema, and each seed another", async () => {
+  const asked = "How much, and from where?";
+  const request = (seed: number): RespondentRequest => ({
+    messages: [{ role: "user", content: asked }],
+    schema: replySchema([
+      likert("support", "How much?", { points: 7 }),
+      choice("news", "Where?", ["tv", "web"]),
+    ]),
+    seed,
+    replicate: 1,
+  });
+  const seeds = Array.from({ length: 60 }, (_, seed) => request(seed));
   for (const schemaMode of ["json_object", "none"] as const) {
-    await openAiRespondent({ ...served.connection, schemaMode }).respond(askSupport());
+    const bodies = await sentFor({ schemaMode }, ...seeds);
+    const replies = bodies.map((body) => {
+      const text = lastMessage(body);
+      const begin = `${asked}\n\nReply with one JSON object and nothing else, for example `;
+      assert(text.startsWith(begin), text);
+      return JSON.parse(text.slice(begin.length));
+    });
+    assertEquals(bodies[0]!.response_format, schemaMode === "none" ? undefined : { type: "json_object" });
+    assertEquals(replies.map((reply) => Object.keys(reply)), seeds.map(() => ["support", "news"]));
+    assertEquals(new Set(replies.map(({ support }) => support)).size, 7, "every point is an example to some");
+    assertEquals(new Set(replies.map(({ news }) => news)), new Set(["tv", "web"]));
+    assertEquals(
+      (await sentFor({ schemaMode }, request(3)))[0],
+      bodies[3],
+      "the same seed, the same example",
+    );
   }
-  const [object, none] = bodies;
-  assertEquals(object!.response_format, { type: "json_object" });
-  assertEquals(none!.response_format, undefined);
-  for (const { messages } of bodies) {
-    assertEquals(messages[0]!.content, askSupport().messages[0]!.content);
-    assert(messages[1]!.content.startsWith(askSupport().messages[1]!.content));
-    assert(messages[1]!.content.endsWith(JSON.stringify(askSupport().schema!.schema)));
+});
+
+Deno.test("openAiRespondent({ schemaMode }) asks one question in plain words, and shows the schema only where told to", async () => {
+  const request = askSupport();
+  const own = request.messages[1]!.content;
+  const [plain] = await sentFor({ schemaMode: "none" }, request);
+  assertEquals([lastMessage(plain!), plain!.response_format], [own, undefined]);
+  const [object] = await sentFor({ schemaMode: "json_object" }, request);
+  assertMatch(lastMessage(object!), /for example \{"support": \d+\}$/);
+  for (const schemaMode of ["json_object", "none"] as const) {
+    const [body] = await sentFor({ schemaMode, showSchema: true }, request);
+    assert(lastMessage(body!).startsWith(own));
+    assert(lastMessage(body!).endsWith(JSON.stringify(request.schema!.schema)));
+  }
+});
+
+Deno.test("openAiRespondent({ systemRole, seedBits, tokenLimit, logProbabilities }) sends what the endpoint takes", async () => {
+  const request = { ...askSupport(2 ** 40 + 5), logProbabilities: 3 };
+  const [body] = await sentFor({
+    systemRole: "user",
+    seedBits: 31,
+    tokenLimit: "max_completion_tokens",
+    maxTokens: 9,
+    logProbabilities: "plain",
+  }, request);
+  assertEquals(body!.messages, [
+    { role: "user", content: `${request.messages[0]!.content}\n\n${request.messages[1]!.content}` },
+  ]);
+  assertEquals([body!.seed, body!.max_completion_tokens, body!.max_tokens, body!.logprobs], [
+    5,
+    9,
+    undefined,
+    undefined,
+  ]);
+  const [free, never] = await Promise.all(
+    (["plain", "never"] as const).map(async (logProbabilities) =>
+      (await sentFor({ schemaMode: "none", systemRole: "developer", logProbabilities }, request))[0]!
+    ),
+  );
+  assertEquals([free!.top_logprobs, never!.top_logprobs], [3, undefined]);
+  assertEquals((free!.messages as { role: string }[])[0]!.role, "developer");
+});
+
+Deno.test("openAiRespondent({ choices }) asks for several replies with one call and loses none", async () => {
+  const seen: { n?: number; seed: number }[] = [];
+  let most = 9;
+  const script = scriptedRespondent(({ seed }) => ({
+    text: `${seed}`,
+    promptTokens: 10,
+    completionTokens: 3,
+  }));
+  await using served = await serveFaulty(script, {
+    onRequest: (body) => seen.push(body as never),
+    rewrite: (body) => ({ ...body, n: Math.min(most, (body.n as number | undefined) ?? 1) }),
+  });
+  const requests = [1, 2, 3, 4, 5].map((seed) => ({ ...askSupport(seed * 100), replicate: seed }));
+  const one = openAiRespondent(served.connection);
+  assertEquals(one.respondMany, undefined);
+  const many = openAiRespondent({ ...served.connection, choices: 3 });
+  const replies = await many.respondMany!(requests);
+  assertEquals(replies.map(({ text }) => text), ["100", "101", "102", "400", "401"]);
+  assertEquals(replies.map(({ promptTokens }) => promptTokens), [10, 0, 0, 10, 0]);
+  assertEquals(replies.map(({ completionTokens }) => completionTokens), [9, 0, 0, 6, 0]);
+  assertEquals(seen.map(({ n, seed }) => [n, seed]), [[3, 100], [2, 400]]);
+  // An endpoint that overlooks `n`, or gives fewer: the rest are asked for one at a time.
+  most = 1;
+  seen.length = 0;
+  const singly = await many.respondMany!(requests);
+  assertEquals(singly.map(({ text }) => text), ["100", "200", "300", "400", "500"]);
+  assertEquals(seen.map(({ n }) => n), [3, undefined, undefined, undefined, undefined]);
+  // Where a prompt shows an example, each replicate shows its own.
+  seen.length = 0;
+  await openAiRespondent({ ...served.connection, choices: 3, schemaMode: "json_object" }).respondMany!(
+    requests,
+  );
+  assertEquals(seen.map(({ n }) => n), requests.map(() => undefined));
+});
+
+Deno.test("openAiRespondent({ choices }) hands over the replies that came before a call failed", async () => {
+  await using served = await serveFaulty(scriptedRespondent(({ seed }) => `${seed}`), {
+    faults: (body) => (body as { seed: number }).seed === 30 ? { status: 503 } : undefined,
+  });
+  const many = openAiRespondent({ ...served.connection, choices: 2 });
+  const requests = [10, 20, 30].map((seed) => askSupport(seed));
+  const error = await assertRejects(() => many.respondMany!(requests), RespondentError);
+  assertEquals([error.transient, (error.replies as RespondentReply[]).map(({ text }) => text)], [true, [
+    "10",
+    "11",
+  ]]);
+});
+
+Deno.test("openAiRespondent(options) keeps thoughts apart from the text", async () => {
+  const cases: [message: { [field: string]: string | null }, text: string, thought: string | undefined][] = [
+    [{ content: "4", reasoning_content: "hm" }, "4", "hm"],
+    [{ content: "4", reasoning: "hm" }, "4", "hm"],
+    [{ content: "4", reasoning: "hm", reasoning_content: "hm" }, "4", "hm"],
+    [{ content: "<think>hm</think>\n\n4" }, "4", "hm"],
+    [{ content: "hm</think> 4" }, "4", "hm"],
+    [{ content: "<think>is it 4? or" }, "", "is it 4? or"],
+    [{ content: "", reasoning: '{"support": 4}' }, "", '{"support": 4}'],
+    [{ content: null, reasoning_content: "hm" }, "", "hm"],
+    [{ content: '{"why": "they say <think>"}' }, '{"why": "they say <think>"}', undefined],
+    [{ content: "<think></think>4" }, "4", undefined],
+  ];
+  for (const [message, text, thought] of cases) {
+    const reply = await overTheWire({}, { body: { choices: [{ message, finish_reason: "stop" }] } });
+    assertEquals([reply.text, reply.thought], [text, thought], JSON.stringify(message));
   }
 });
 
@@ -398,6 +546,12 @@ Deno.test("openAiRespondent(options) has an identity of everything that decides 
     { schemaMode: "none" },
     { sendSeed: false },
     { parameters: { reasoning_effort: "low" } },
+    { schemaMode: "none", showSchema: true },
+    { schemaMode: "json_object" },
+    { systemRole: "user" },
+    { seedBits: 31 },
+    { choices: 4 },
+    { logProbabilities: "plain" },
   ];
   const keys = await Promise.all(
     variants.map(async (options) => requestKey(await identity(options), askSupport())),
@@ -489,6 +643,8 @@ Deno.test("openAiRespondent(options) names a wrong argument and never shows the 
   assertThrows(make({ timeoutMs: 0 }), RangeError, "'timeoutMs'");
   assertThrows(make({ schemaMode: "xml" }), RangeError, "'schemaMode'");
   assertThrows(make({ sendSeed: "no" }), RangeError, "'sendSeed'");
+  assertThrows(make({ seedBits: 32 }), RangeError, "'seedBits'");
+  assertThrows(make({ choices: 0 }), RangeError, "'choices'");
   assertThrows(make({ endpoint: " " }), TypeError, "'endpoint'");
   assertThrows(make({ parameters: { seed: 3 } }), RangeError, "must not hold 'seed'");
   assertThrows(make({ parameters: { top_k: NaN } }), TypeError, "finite");

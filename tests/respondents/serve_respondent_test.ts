@@ -63,6 +63,27 @@ Deno.test("serveRespondent(respondent) hands on messages, schema and seed as the
   assertEquals(seen, [request]);
 });
 
+Deno.test("serveRespondent(respondent) gives several replies, each with its own seed, and counts the prompt once", async () => {
+  const respondent = scriptedRespondent(({ seed, replicate }) => ({
+    text: `${seed} ${replicate}`,
+    thought: "hm",
+    promptTokens: 9,
+    completionTokens: 2,
+  }));
+  const { body } = await send({ ...chat, n: 3, seed: 7 }, { respondent });
+  const messages = body.choices.map((
+    { index, message }: { index: number; message: object },
+  ) => [index, message]);
+  assertEquals(
+    messages,
+    ["7 1", "8 2", "9 3"].map((content, index) => [
+      index,
+      { role: "assistant", content, reasoning_content: "hm", refusal: null },
+    ]),
+  );
+  assertEquals(body.usage, { prompt_tokens: 9, completion_tokens: 6, total_tokens: 15 });
+});
+
 const wrongBodies: { [claim: string]: [unknown, RegExp] } = {
   "a body that is no JSON": ["{", /not valid JSON/],
   "a body that is no object": [[], /JSON object/],
@@ -83,7 +104,7 @@ const wrongBodies: { [claim: string]: [unknown, RegExp] } = {
   ],
   "a seed that is no whole number": [{ ...chat, seed: 1.5 }, /'seed'/],
   "streaming": [{ ...chat, stream: true }, /does not support streaming/],
-  "several replies": [{ ...chat, n: 2 }, /does not support more than one reply/],
+  "no replies": [{ ...chat, n: 0 }, /'n' must be a whole number from 1 to 128/],
   "tools": [{ ...chat, tools: [{ type: "function" }] }, /does not support tools/],
   "a response format that is none": [
     { ...chat, response_format: { type: "xml" } },

@@ -19,11 +19,13 @@ export interface FaultyOptions {
   readonly apiKey?: string;
   readonly onRequest?: (body: Json) => void;
   readonly faults?: (body: Json) => ServeFault | undefined;
+  /** Changes what is asked for before it is passed on. */
+  readonly rewrite?: (body: { readonly [name: string]: Json }) => Json;
 }
 
 /** Serves a respondent behind an endpoint that passes calls on and spoils single answers. */
 export async function serveFaulty(respondent: Respondent, options: FaultyOptions): Promise<ServedRespondent> {
-  const { apiKey, onRequest, faults } = options;
+  const { apiKey, onRequest, faults, rewrite } = options;
   const served = await serveRespondent(respondent, apiKey === undefined ? {} : { apiKey });
   const stop = new AbortController();
   const { signal } = stop;
@@ -39,7 +41,12 @@ export async function serveFaulty(respondent: Respondent, options: FaultyOptions
         "content-type": "application/json",
         authorization: request.headers.get("authorization")!,
       };
-      const answer = await fetch(`${served.baseURL}/chat/completions`, { method: "POST", headers, body })
+      const asked = rewrite === undefined ? body : JSON.stringify(rewrite(JSON.parse(body)));
+      const answer = await fetch(`${served.baseURL}/chat/completions`, {
+        method: "POST",
+        headers,
+        body: asked,
+      })
         // The server behind may be closed already.
         .catch(() => new Response(null, { status: 502 }));
       const text = spoiled(await answer.text(), fault);

@@ -1,0 +1,80 @@
+import { OpenAI } from "openai";
+import { RespondentError } from "../core/errors.ts";
+import { readBody } from "./body.ts";
+import { connectionError, type FailureContext, httpError, HttpFailure, makeError } from "./failures.ts";
+import { type EndpointConnection, readEnvironment } from "./open_ai_endpoint.ts";
+
+/** Makes a call within its time, and turns what goes wrong into an error that says what to do. */
+export async function callInTime<T>(
+  call: (signal: AbortSignal) => Promise<T>,
+  { timeoutMs, outer, context }: {
+    readonly timeoutMs: number;
+    readonly outer: AbortSignal | undefined;
+    readonly context: FailureContext;
+  },
+): Promise<T> {
+  outer?.throwIfAborted();
+  // One controller per call: listeners do not gather on a signal that lasts for a whole run, and the time limit
+  // covers the body too, which the client's own does not.
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  outer?.addEventListener("abort", abort, { once: true });
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    controller.abort();
+  }, timeoutMs);
+  try {
+    return await call(controller.signal);
+  } catch (error) {
+    if (outer?.aborted) throw outer.reason;
+    if (!late) throw failureOf(error, context);
+    const message = `${context.address} did not finish its reply in ${timeoutMs} ms`;
+    throw makeError(message, context, { kind: "timeout", transient: true });
+  } finally {
+    clearTimeout(timer);
+    outer?.removeEventListener("abort", abort);
+  }
+}
+
+/** What went wrong with a call, as the error that says what to do. */
+export function failureOf(error: unknown, context: FailureContext): RespondentError {
+  if (error instanceof RespondentError) return error;
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof HttpFailure ? httpError(cause, context) : connectionError(error, context);
+}
+
+/** Makes the client that sends calls; it never tries again by itself. */
+export function makeClient(connection: EndpointConnection, timeoutMs: number): OpenAI {
+  try {
+    return new OpenAI({
+      apiKey: connection.apiKey,
+      baseURL: connection.baseURL,
+      defaultQuery: connection.query,
+      ...(connection.authorization === undefined
+        ? {}
+        : { defaultHeaders: { Authorization: connection.authorization } }),
+      adminAPIKey: null,
+      webhookSecret: null,
+      organization: readEnvironment("OPENAI_ORG_ID") ?? null,
+      project: readEnvironment("OPENAI_PROJECT_ID") ?? null,
+      maxRetries: 0,
+      timeout: 2 * timeoutMs,
+      logLevel: "off",
+      fetch: fetchOrFail,
+    });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+    throw new TypeError(
+      "Cannot make a respondent as the openai client may not read the environment: run with " +
+        "--allow-env=OPENAI_BASE_URL,OPENAI_API_KEY,OPENAI_CUSTOM_HEADERS",
+    );
+  }
+}
+
+/** Keeps the body of a failure, of which the client drops all that is not in OpenAI's own shape. */
+async function fetchOrFail(input: string | URL | Request, init?: RequestInit): Promise<Response> {
+  const response = await fetch(input, { ...init, redirect: "manual" });
+  if (response.ok) return response;
+  throw new HttpFailure(response.status, response.headers, await readBody(response));
+}
