@@ -1,4 +1,4 @@
-import { RespondentError } from "../core/errors.ts";
+import { RespondentError, StoreError } from "../core/errors.ts";
 import {
   type CallResult,
   type EndpointLimits,
@@ -92,9 +92,10 @@ async function lookUp(key: string, settings: AskSettings): Promise<CallResult | 
     const kept = await store?.get(key);
     if (kept) return { kind: "reply", stored: kept, cached: true };
     if (store?.readOnly) {
-      throw new Error(
+      throw new StoreError(
         `Cannot ask ${respondent.name} as store '${store.name}' is read-only and holds no reply to a call: open it for ` +
           "writing, or replay it with replayRespondent(store)",
+        { kind: "read_only", file: store.name, key },
       );
     }
     const reason = settings.closed();

@@ -1,6 +1,6 @@
 import { breather } from "../core/breather.ts";
 import { notAskedReason } from "../core/columns.ts";
-import { cannot } from "../core/errors.ts";
+import { cannot, StoreError, type StoreErrorKind } from "../core/errors.ts";
 import { callback, type ReadOptions, readOptions, rule, type RulesFor, whole } from "../core/options.ts";
 import type {
   Call,
@@ -152,6 +152,9 @@ export function requireRespondent(action: string, respondent: Respondent): void 
   );
 }
 
+/** What is wrong with a store of which the other replies can still be read. */
+const stillRead: ReadonlySet<StoreErrorKind> = new Set(["damaged", "full", "read_only", "removed"]);
+
 /** Calls that share a store, a limit, an endpoint's wishes to wait, and one end. */
 export class OpenCalls implements Call {
   readonly name: string;
@@ -229,10 +232,11 @@ export class OpenCalls implements Call {
     this.#closed ??= `${notAskedReason} as ${reason}`;
   }
 
-  /** Ends all calls; those under way may still arrive. */
+  /** Ends all calls; those under way may still arrive, and of a store that keeps nothing more the rest is read. */
   end(reason: unknown): void {
     this.#failure ??= reason;
-    this.#own.abort(reason);
+    if (reason instanceof StoreError && stillRead.has(reason.kind)) this.close("the store failed");
+    else this.#own.abort(reason);
   }
 
   async ask(request: RespondentRequest): Promise<CallResult> {
