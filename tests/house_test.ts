@@ -57,7 +57,7 @@ Deno.test("mod.ts files only export from others", () => {
 });
 
 /** Options that several verbs share: declared in core/options.ts, with one meaning and one default. */
-const shared = ["category", "reference", "blocks", "weights", "alpha", "basis", "seed", "df"];
+const shared = ["category", "reference", "blocks", "weights", "alpha", "basis", "seed", "df", "elicited"];
 
 /** Declarations of their own, and what makes them another thing. */
 const others: { readonly [place: string]: string } = {

@@ -6,6 +6,7 @@
 export * from "./hash.ts";
 export * from "./checks.ts";
 export * from "./columns.ts";
+export * from "./distribution.ts";
 export * from "./covariates.ts";
 export * from "./format.ts";
 export * from "./errors.ts";
@@ -21,12 +22,14 @@ export type {
   ComparisonOptions,
   DegreesOptions,
   DrawOptions,
+  ElicitedOptions,
   IntervalOptions,
   OutcomeOptions,
   WeightOptions,
 } from "./options.ts";
 export * from "./rows.ts";
 export * from "./phrases.ts";
+export * from "./pooled_answers.ts";
 export * from "./profile_table.ts";
 export * from "./render_table.ts";
 export * from "./respondent.ts";

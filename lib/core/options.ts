@@ -245,6 +245,17 @@ export interface BasisOptions {
   basis?: Basis;
 }
 
+/** How answers that were elicited as probabilities count. */
+export interface ElicitedOptions {
+  /**
+   * Of answers that are probabilities (column `distribution`) takes what is `expected` of each: its mean, or with a
+   * `category` its probability; or the answer that was `drawn` from each, which aims at the same and varies more.
+   * Probabilities of a rare answer are skewed: with 15 personas in an arm intervals of 95% then covered 92%.
+   * @default {"expected"}
+   */
+  elicited?: "expected" | "drawn";
+}
+
 /** What an estimate of arms against a reference is told: outcome, arms, assignment, interval and basis. */
 export interface ComparisonOptions
   extends OutcomeOptions, ArmOptions, AssignmentOptions, IntervalOptions, BasisOptions {}
@@ -293,6 +304,9 @@ export const degreesRules = { df: oneOf(["satterthwaite", "residual"], "satterth
 export const basisRules = {
   basis: rule<Basis, Basis>((action, _, value) => checkBasis(action, value), "synthetic"),
 } as const;
+
+/** Rules of {@linkcode ElicitedOptions}. */
+export const elicitedRules = { elicited: oneOf(["expected", "drawn"], "expected") } as const;
 
 /** Rules of {@linkcode DrawOptions}. */
 export const drawRules = {

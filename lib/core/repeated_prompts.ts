@@ -1,3 +1,4 @@
+import { distributionColumn } from "./distribution.ts";
 import type { Study, StudyRequest } from "./study_rows.ts";
 import {
   combineLabels,
@@ -80,7 +81,7 @@ function sharePrompts({ action, arm }: Study, persona: Int32Array, prompt: Label
 function neverDiffer(
   action: string,
   table: Table,
-  { outcome, compared = [outcome!] }: StudyRequest,
+  { outcome, compared = [outcome!], elicited }: StudyRequest,
 ): boolean {
   const names = table.columnNames();
   const items = names.includes("item") && names.includes("value") ? valuesOf(table, "item") : null;
@@ -93,14 +94,16 @@ function neverDiffer(
   let chance = 1;
   for (const item of compared.filter((name) => items !== null || names.includes(name))) {
     const values = valuesOf(table, items === null ? item : "value");
+    const column = elicited === "expected" ? distributionColumn(table, item) : undefined;
+    const distributions = column === undefined ? [] : valuesOf(table, column);
     const first: unknown[] = new Array(labels.length);
     const times = new Int32Array(labels.length);
     const given = new Map<unknown, number>();
     for (let row = 0; row < codes.length; row++) {
       const own = codes[row]!;
       if (own < 0 || (items !== null && items[row] !== item)) continue;
-      const value = values[row] ?? "";
-      const reply = typeof value === "object" ? JSON.stringify(value) : value;
+      const value = distributions[row] ?? values[row] ?? "";
+      const reply = typeof value === "object" ? JSON.stringify(value, toHundredths) : value;
       if (times[own]! > 0 && !Object.is(first[own], reply)) return false;
       first[own] = reply;
       times[own]!++;
@@ -112,6 +115,11 @@ function neverDiffer(
     for (const [m, prompts] of groupRows(times)) if (m > 1) chance *= agree(m) ** prompts.length;
   }
   return chance < 0.05;
+}
+
+/** Probabilities of the same answer differ in their last digits, as servers compute them in batches. */
+function toHundredths(_: string, part: unknown): unknown {
+  return typeof part === "number" && !Number.isInteger(part) ? Number(part.toFixed(2)) : part;
 }
 
 /** Whether every block holds whole clusters, and of each arm at least two, or everywhere one. */

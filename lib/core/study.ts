@@ -1,4 +1,5 @@
 import { checkColumns, checkNoTranscripts, checkRows, checkWeights } from "./checks.ts";
+import { expectAnswers } from "./distribution.ts";
 import { cannot, didYouMean, showValue } from "./errors.ts";
 import { readPrompts } from "./repeated_prompts.ts";
 import type { Study, StudyRequest } from "./study_rows.ts";
@@ -139,13 +140,16 @@ export function readStudy(action: string, table: Table, request: StudyRequest): 
       name !== undefined
     ),
   );
-  const picked = outcome === undefined ? table : pickOutcome(action, table, outcome);
+  const { picked, elicited } = outcome === undefined
+    ? { picked: table, elicited: [] }
+    : expectAnswers(action, pickOutcome(action, table, outcome), { ...request, outcome });
   const count = picked.numRows();
   const encode = (name: string): Labelled => encodeLabels(action, name, valuesOf(picked, name));
   const personas = persona === undefined ? null : encode(persona);
   checkPersonas(action, persona, personas);
   const read = {
     prompts: [],
+    elicited,
     action,
     table: picked,
     arm: arm === undefined ? { codes: new Int32Array(count), labels: [] } : sortLabels(encode(arm)),
@@ -206,12 +210,12 @@ export function leaveOut(study: Study, what: string, lacks: (row: number) => boo
   };
 }
 
-/** How many rows were left out, and why; and which prompts repeat. */
-export function noteRowsLeftOut({ leftOut, prompts }: Study): string[] {
+/** How many rows were left out, and why; which prompts repeat, and which answers are probabilities. */
+export function noteRowsLeftOut({ leftOut, prompts, elicited }: Study): string[] {
   const counts = new Map<string, number>();
   for (const why of leftOut) if (why !== undefined) counts.set(why, (counts.get(why) ?? 0) + 1);
   const parts = [...counts].sort(([a], [b]) => a < b ? -1 : 1).map(([why, count]) => `${count} ${why}`);
-  return [...(parts.length === 0 ? [] : [`left out: ${parts.join(", ")}`]), ...prompts];
+  return [...(parts.length === 0 ? [] : [`left out: ${parts.join(", ")}`]), ...prompts, ...elicited];
 }
 
 /** The column's name with its category, as tables and figures have it. */

@@ -6,6 +6,8 @@ export interface StudyRequest {
   readonly outcome?: string | undefined;
   /** The answer whose share is the outcome. */
   readonly category?: string | number | boolean | undefined;
+  /** Whether answers that are probabilities count by what is expected of each; left out, by what was drawn. */
+  readonly elicited?: "expected" | "drawn" | undefined;
   /** How the outcome's values become numbers where they are neither numbers nor a share. */
   readonly readValues?: ((values: ArrayLike<unknown>) => Float64Array) | undefined;
   /** The column of arms, `arm` where left out; `null` where no arms are compared. */
@@ -48,6 +50,8 @@ export interface Study {
   readonly weight: Float64Array | null;
   /** What the reader must know of prompts that several personas were sent. */
   readonly prompts: readonly string[];
+  /** What the reader must know of answers that are probabilities. */
+  readonly elicited: readonly string[];
   /** Why a row does not count; `undefined` where it does. */
   readonly leftOut: readonly (string | undefined)[];
 }

@@ -29,6 +29,8 @@ export interface Units {
   readonly withoutArm: number;
   /** What the reader must know of prompts that several personas were sent. */
   readonly prompts: Study["prompts"];
+  /** What the reader must know of answers that are probabilities. */
+  readonly elicited: Study["elicited"];
 }
 
 /** Gathers rows to units and averages the rows of a persona in an arm. */
@@ -70,6 +72,7 @@ export function gatherUnits(action: string, rows: Study): Units {
     cluster: units.cluster === null ? null : { codes: units.cluster, labels: rows.cluster!.labels },
     leftOut,
     prompts: rows.prompts,
+    elicited: rows.elicited,
     withoutArm: rows.arm.codes.reduce((total, code) => total + (code < 0 ? 1 : 0), 0),
   };
 }
@@ -202,14 +205,18 @@ function takeLabelled(column: Labelled | null, rows: readonly number[]): Labelle
   return column === null ? null : { codes: takeCodes(column.codes, rows), labels: column.labels };
 }
 
-/** Why rows of some arms were left out, and which prompts repeat there. */
+/** Why rows of some arms were left out, which prompts repeat, and which answers are probabilities. */
 export function noteLeftOut(units: Units, arms: readonly number[]): string[] {
   const parts = arms.flatMap((arm) => {
     const counts = [...units.leftOut[arm]!].sort(([a], [b]) => a < b ? -1 : 1);
     if (counts.length === 0) return [];
     return [`${units.arms[arm]} ${counts.map(([why, count]) => `${count} ${why}`).join(", ")}`];
   });
-  const rows = [...(parts.length === 0 ? [] : [`left out: ${parts.join("; ")}`]), ...units.prompts];
+  const rows = [
+    ...(parts.length === 0 ? [] : [`left out: ${parts.join("; ")}`]),
+    ...units.prompts,
+    ...units.elicited,
+  ];
   return units.withoutArm === 0 ? rows : [...rows, `rows without an arm: ${units.withoutArm}`];
 }
 
@@ -372,5 +379,5 @@ function spreadOver(whole: Study, part: Study, outcome: string): Study {
     value[row] = part.value[at]!;
     leftOut[row] = part.leftOut[at++];
   });
-  return { ...whole, value, leftOut };
+  return { ...whole, value, leftOut, elicited: part.elicited };
 }

@@ -15,7 +15,19 @@ export interface WideAnswersOptions {
 const rules = { status: flag(false) } as const satisfies RulesFor<WideAnswersOptions>;
 
 /** Columns of answers that say something of one item, and so have no place in a row of several. */
-const ofItem = ["item", "item_kind", "value", "status", "reason", "raw", "item_position", "option_order"];
+const ofItem = [
+  "item",
+  "item_kind",
+  "value",
+  "status",
+  "status_detail",
+  "reason",
+  "raw",
+  "distribution",
+  "option_mass",
+  "item_position",
+  "option_order",
+];
 
 /** What tells the replies of a persona apart, and in a conjoint what a reply says of each profile. */
 const replyNames = ["trial_id", "persona_id", "arm", "replicate", "wording", "turn", "task", "profile"];
@@ -25,7 +37,8 @@ const replyNames = ["trial_id", "persona_id", "arm", "replicate", "wording", "tu
  * for human eyes.
  *
  * Every estimator takes long and wide tables alike. A ranking has a column for each rank: `<item>` is what was ranked
- * first, `<item>_rank_2` the next. What was refused, cut off or could not be read is `null` here; why
+ * first, `<item>_rank_2` the next. Answers that are probabilities have them in `<item>_distribution`, where estimators find
+ * them; `option_mass` is in the long form alone. What was refused, cut off or could not be read is `null` here; why
  * is only in the long form, or with `status`.
  *
  * @param answers one row per answer: `item`, `value`, and what tells replies apart (`trial_id`, or persona, arm,
@@ -76,6 +89,7 @@ export function wideAnswers(answers: Table, options: WideAnswersOptions = {}): T
     columns[name] = first.map((row) => values[row]);
   }
   const values = columnOf(answers, "value");
+  const distributions = names.includes("distribution") ? columnOf(answers, "distribution") : [];
   const statuses = status ? columnOf(answers, "status") : [];
   const kinds = names.includes("item_kind") ? columnOf(answers, "item_kind") : [];
   for (const item of distinct(items)) {
@@ -87,7 +101,8 @@ export function wideAnswers(answers: Table, options: WideAnswersOptions = {}): T
       }
       columns[name] = cells;
     };
-    const [own, said] = [new Array(first.length).fill(undefined), new Array(first.length).fill(null)];
+    const own = new Array(first.length).fill(undefined);
+    const [said, likely] = [new Array(first.length).fill(null), new Array(first.length).fill(null)];
     items.forEach((name, row) => {
       if (name !== item) return;
       const place = reply[row]!;
@@ -101,11 +116,13 @@ export function wideAnswers(answers: Table, options: WideAnswersOptions = {}): T
       }
       own[place] = values[row] ?? null;
       if (status) said[place] = statuses[row];
+      likely[place] = distributions[row] ?? null;
     });
     if (kinds[items.indexOf(item)] === "ranking") {
       ranksOf(own).forEach((cells, rank) => add(rank === 0 ? item : `${item}_rank_${rank + 1}`, cells));
     } else add(item, own.map((value) => value ?? null));
     if (status) add(`${item}_status`, said);
+    if (likely.some((each) => each !== null)) add(`${item}_distribution`, likely);
   }
   return tableOf(columns);
 }

@@ -4,6 +4,8 @@ import {
   comparisonRules,
   type DegreesOptions,
   degreesRules,
+  type ElicitedOptions,
+  elicitedRules,
   oneOf,
   readOptions,
   rule,
@@ -39,7 +41,8 @@ export type EffectEstimatorName =
   | "aipw";
 
 /** Options of `estimateEffects`. */
-export interface EstimateEffectsOptions extends ComparisonOptions, WeightOptions, DegreesOptions {
+export interface EstimateEffectsOptions
+  extends ComparisonOptions, WeightOptions, DegreesOptions, ElicitedOptions {
   /**
    * How the effect is estimated.
    * @default {"difference_in_means"}
@@ -102,6 +105,7 @@ const rules = {
   ...comparisonRules,
   ...weightRules,
   ...degreesRules,
+  ...elicitedRules,
   estimator: oneOf(Object.keys(estimators) as EffectEstimatorName[], "difference_in_means"),
   covariates: columns,
   covarianceType: oneOf(covarianceTypes, undefined),

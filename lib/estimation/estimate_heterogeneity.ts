@@ -6,6 +6,8 @@ import {
   comparisonRules,
   type DegreesOptions,
   degreesRules,
+  type ElicitedOptions,
+  elicitedRules,
   oneOf,
   readOptions,
   required,
@@ -26,7 +28,8 @@ import { centre } from "./regression_adjustment.ts";
 import { leaveOutLacking } from "../core/covariates.ts";
 
 /** Options of {@linkcode estimateHeterogeneity}; blocks count within subgroups. */
-export interface EstimateHeterogeneityOptions extends ComparisonOptions, WeightOptions, DegreesOptions {
+export interface EstimateHeterogeneityOptions
+  extends ComparisonOptions, WeightOptions, DegreesOptions, ElicitedOptions {
   /** The column (or columns) by which effects may differ: names make subgroups, numbers a slope. */
   by: string | readonly string[];
   /**
@@ -40,6 +43,7 @@ const rules = {
   ...comparisonRules,
   ...weightRules,
   ...degreesRules,
+  ...elicitedRules,
   by: required<string | readonly string[]>(columnsRule.check),
   adjustment: oneOf(adjustmentMethods, "holm"),
 } as const satisfies RulesFor<EstimateHeterogeneityOptions>;

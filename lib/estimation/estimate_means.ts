@@ -6,6 +6,8 @@ import {
   basisRules,
   column,
   columns as columnsRule,
+  type ElicitedOptions,
+  elicitedRules,
   type IntervalOptions,
   intervalRules,
   oneOf,
@@ -40,7 +42,8 @@ import {
 } from "./mean_variance.ts";
 
 /** Options of {@linkcode estimateMeans}. */
-export interface EstimateMeansOptions extends OutcomeOptions, WeightOptions, IntervalOptions, BasisOptions {
+export interface EstimateMeansOptions
+  extends OutcomeOptions, WeightOptions, IntervalOptions, BasisOptions, ElicitedOptions {
   /**
    * A column of groups, such as `"arm"` or a trait: each gets a mean of its own.
    * @default {undefined} everyone together
@@ -80,6 +83,7 @@ const rules = {
   ...weightRules,
   ...intervalRules,
   ...basisRules,
+  ...elicitedRules,
   by: column,
   clusters: assignmentRules.clusters,
   strata: column,

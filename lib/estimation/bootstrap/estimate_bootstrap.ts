@@ -6,6 +6,8 @@ import {
   comparisonRules,
   type DrawOptions,
   drawRules,
+  type ElicitedOptions,
+  elicitedRules,
   oneOf,
   type ReadOptions,
   readOptions,
@@ -43,7 +45,7 @@ export type BootstrapStatisticName = "mean" | "difference_in_means";
 
 /** Options of {@linkcode estimateBootstrap}. */
 export interface EstimateBootstrapOptions
-  extends Omit<ComparisonOptions, "outcome">, WeightOptions, DrawOptions {
+  extends Omit<ComparisonOptions, "outcome">, WeightOptions, DrawOptions, ElicitedOptions {
   /**
    * The outcome: an item's name in a table of answers, a column's in a wide table.
    * @default {undefined} for a function; otherwise it must be given
@@ -76,6 +78,7 @@ const rules = {
   ...comparisonRules,
   ...weightRules,
   ...drawRules,
+  ...elicitedRules,
   outcome: column,
   statistic: rule<BootstrapStatisticName | TableStatistic, "difference_in_means">(
     (action, name, value) => typeof value === "function" ? undefined : byName.check(action, name, value),

@@ -4,6 +4,8 @@ import {
   comparisonRules,
   type DrawOptions,
   drawRules,
+  type ElicitedOptions,
+  elicitedRules,
   readOptions,
   required,
   type RulesFor,
@@ -22,7 +24,7 @@ import { everyUnit, meanStatistic, type ResampledUnits, resampledUnits } from ".
 
 /** Options of {@linkcode estimateEffectFamily}. */
 export interface EstimateEffectFamilyOptions
-  extends Omit<ComparisonOptions, "outcome" | "category">, WeightOptions, DrawOptions {
+  extends Omit<ComparisonOptions, "outcome" | "category">, WeightOptions, DrawOptions, ElicitedOptions {
   /** The outcomes: items in a table of answers, columns in a wide table. */
   outcomes: readonly string[];
   /**
@@ -44,6 +46,7 @@ const rules = {
   ...shared,
   ...weightRules,
   ...drawRules,
+  ...elicitedRules,
   replicates: whole(2000, 20, 1e7),
 } as const satisfies RulesFor<EstimateEffectFamilyOptions>;
 

@@ -5,6 +5,8 @@ import {
   assignmentRules,
   type BasisOptions,
   basisRules,
+  type ElicitedOptions,
+  elicitedRules,
   type IntervalOptions,
   intervalRules,
   oneOf,
@@ -21,7 +23,8 @@ import { checkIsConjoint } from "../../designs/features.ts";
 import { meanOne } from "../../stats/least_squares_design.ts";
 
 /** Options that all conjoint estimators share. */
-export interface ConjointOptions extends OutcomeOptions, WeightOptions, IntervalOptions, BasisOptions {
+export interface ConjointOptions
+  extends OutcomeOptions, WeightOptions, IntervalOptions, BasisOptions, ElicitedOptions {
   /**
    * The columns of features; or for each its levels, in the order in which they are reported. Levels of a list of
    * names are sorted: numbers by size, texts by their characters.
@@ -69,6 +72,7 @@ export const conjointRules = {
   ...weightRules,
   ...intervalRules,
   ...basisRules,
+  ...elicitedRules,
   // Read by namedFeatures, which knows which of the two was given.
   features: rule<NonNullable<ConjointOptions["features"]>, undefined>(readLater, undefined),
   conjoint: rule<Conjoint, undefined>(checkIsConjoint, undefined),
@@ -188,7 +192,7 @@ export function readConjointRows(
   by?: string,
 ): ConjointRows {
   const named = namedFeatures(action, options);
-  const { outcome, category, weights } = options;
+  const { outcome, category, weights, elicited } = options;
   const clusters = options.clusters === undefined
     ? isTable(table) && table.columnNames().includes("persona_id") ? "persona_id" : null
     : options.clusters;
@@ -201,6 +205,7 @@ export function readConjointRows(
   const study = readStudy(action, table, {
     outcome,
     category,
+    elicited,
     weights,
     clusters: own ? null : clusters,
     arm: null,

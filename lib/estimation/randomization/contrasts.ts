@@ -3,6 +3,8 @@ import {
   comparisonRules,
   type DrawOptions,
   drawRules,
+  type ElicitedOptions,
+  elicitedRules,
   type ReadOptions,
   type RulesFor,
   whole,
@@ -12,7 +14,8 @@ import type { Table } from "../../core/table.ts";
 import { compareArms, gatherOutcomes, type Units } from "../../core/units.ts";
 
 /** What randomisation inference needs to know of the experiment and of its random assignment. */
-export interface RandomizationOptions extends Omit<ComparisonOptions, "outcome">, DrawOptions {
+export interface RandomizationOptions
+  extends Omit<ComparisonOptions, "outcome">, DrawOptions, ElicitedOptions {
   /**
    * The number of random assignments where there are too many to go through all.
    * @default {5000}
@@ -31,6 +34,7 @@ const { outcome: _outcome, ...shared } = comparisonRules;
 export const randomizationRules = {
   ...shared,
   ...drawRules,
+  ...elicitedRules,
   permutations: whole(5000),
   exactLimit: whole(25_000, 0, 10_000_000),
 } as const satisfies RulesFor<RandomizationOptions>;
