@@ -5,6 +5,7 @@
  */
 export { type Displayable, jupyterDisplay, type MimeBundle, type Table } from "../core/mod.ts";
 export { type AxisFigureOptions, Figure, type FigureOptions, type StackedFigureOptions } from "./figure.ts";
+export * from "./rows/plot_attrition.ts";
 export * from "./rows/plot_audit.ts";
 export * from "./rows/plot_balance.ts";
 export * from "./rows/plot_conjoint.ts";

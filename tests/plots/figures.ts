@@ -3,6 +3,7 @@ import { planPower } from "@understudy/understudy/designs";
 import { sampleRandomizations } from "@understudy/understudy/estimation";
 import {
   type Figure,
+  plotAttrition,
   plotAudit,
   plotBalance,
   plotConjoint,
@@ -35,6 +36,8 @@ export const figures: { readonly [name: string]: (look?: Look) => Figure } = {
   drift: (look) => plotDrift(drift, look),
   "drift-stacked": (look) => plotDrift(stackedDrift, look),
   "drift-measures": (look) => plotDrift(measuredDrift, look),
+  attrition: (look) => plotAttrition(missing, { outcome: "support", ...look }),
+  "attrition-arms": (look) => plotAttrition(missingInArms, look),
   balance: (look) => plotBalance(balance, look),
   "balance-weighted": (look) => plotBalance(weightedBalance, { threshold: 0.1, ...look }),
   conjoint: (look) => plotConjoint(conjoint, look),
@@ -420,3 +423,39 @@ const factorial = declareWorld({
     worship: { kind: "yesNo", effects: { ideology: { right: 0.7 } } },
   },
 });
+
+/** Answers with so many of each arm, status and detail. */
+function statuses(counts: string): Table {
+  const rows = counts.trim().split("\n").map((line) => line.split("|").map((cell) => cell.trim()));
+  return tableOf(
+    rows.flatMap(([arm, status, status_detail, count]) =>
+      Array.from(
+        { length: Number(count) },
+        () => ({ arm, item: "support", value: null, status, status_detail }),
+      )
+    ),
+  );
+}
+
+export const missing: Table = statuses(`
+  control | answered |         | 476
+  control | refused  | words   | 9
+  control | unparsed |         | 12
+  control | empty    |         | 3
+  threat  | answered |         | 420
+  threat  | refused  | filter  | 21
+  threat  | refused  | field   | 14
+  threat  | refused  | words   | 25
+  threat  | unparsed |         | 8
+  threat  | truncated | thought | 6
+  threat  | truncated | answer  | 4
+  threat  | failed   | context | 2
+`);
+
+const missingInArms: Table = statuses(`
+  promise of a long and costly peace | answered | | 40
+  threat_of_war_with_an_ally | refused | words | 30
+  threat_of_war_with_an_ally | empty | thought | 10
+  control | answered | | 39
+  control | failed | endpoint | 1
+`);

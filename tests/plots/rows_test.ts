@@ -1,6 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { type Table, tableOf } from "@understudy/understudy/core";
 import {
+  plotAttrition,
   plotAudit,
   plotBalance,
   plotConjoint,
@@ -22,6 +23,7 @@ import {
   drift,
   effects,
   longAudit,
+  missing,
   randomizations,
   repair,
   robustness,
@@ -63,6 +65,50 @@ Deno.test("plotEffects(truth) puts estimates and intervals at their values, and 
   }
   assert(texts.includes("Not estimated: everything stated: every answer was refused."));
   assert(texts.includes("Note: ideology stated: left out: control 3 as refused."));
+});
+
+Deno.test("plotAttrition(answers) stacks the ways of missing by arm, kinds of refusal apart, as wide as their shares", () => {
+  const { svg } = plotAttrition(missing);
+  const root = readSvg(svg);
+  const bars = elementsOf(root).filter(({ name, attributes }) =>
+    name === "rect" && attributes["aria-label"] === "rect"
+  );
+  const at = axisBelow(root, Math.max(...bars.map(({ attributes }) => Number(attributes.y))));
+  const drawn = bars.map(({ attributes: { x, width, fill } }) => ({
+    share: at(Number(x) + Number(width)) - at(Number(x)),
+    start: at(Number(x)),
+    fill,
+  }));
+  // Of 500 in each arm, in the order of the key; the axis is in per cent.
+  const counts = [9, 12, 3, 21, 14, 25, 8, 6, 4, 2];
+  assertEquals(drawn.length, counts.length);
+  counts.forEach((count, bar) => assertAlmostEquals(drawn[bar]!.share, count / 5, 0.05));
+  assertEquals(new Set(drawn.slice(3).map(({ fill }) => fill)).size, 7);
+  assertEquals(drawn[0]!.fill, drawn[5]!.fill);
+  assertAlmostEquals(drawn[9]!.start, 78 / 5, 0.1);
+  const texts = textsOf(svg);
+  for (const text of ["4.8% of 500", "16% of 500", "refused (filter)", "truncated (thought)"]) {
+    assert(texts.includes(text), text);
+  }
+  assert(
+    !textsOf(plotAttrition(missing.filter("d => d.arm === 'control'") as Table).svg).includes(
+      "refused (filter)",
+    ),
+  );
+});
+
+Deno.test("plotAttrition(…) takes tables without details and statuses of others, and names what is wrong", () => {
+  const table = tableOf({ arm: ["a", "a", "b", "b"], status: ["answered", "refused", "blank", "unparsed"] });
+  assertStringIncludes(
+    plotAttrition(table).summary,
+    "a 50% of 2 (refused 1); b 100% of 2 (unparsed 1, failed 1).",
+  );
+  assertThrows(
+    () => plotAttrition(tableOf({ arm: ["a"] })),
+    RangeError,
+    "no column 'status': it is a table of answers",
+  );
+  assertThrows(() => plotAttrition(missing, { outcome: "suport" }), RangeError, "did you mean 'support'?");
 });
 
 Deno.test("plotEffects(truth) counts the ends of an interval as inside, and takes a truth for each arm", () => {
