@@ -76,6 +76,7 @@ function replyOf(
 interface EndedCall {
   readonly result: CallResult;
   readonly answers: ElicitedAnswer[];
+  readonly columns: CallRecord["columns"];
 }
 
 /** Makes calls, and makes those again whose answers have one of the statuses to be asked again. */
@@ -98,23 +99,19 @@ async function askCalls(
         }
         // A second try that fails leaves the reply before it.
         if (result.kind === "reply" || ended[at] === undefined) {
-          ended[at] = { result, answers: readQuestions(plan.design, questions, result) };
+          const answers = readQuestions(plan.design, questions, result);
+          ended[at] = { result, answers, columns: describeCall(result) };
         }
-        const { answers } = ended[at]!;
+        const { answers, columns, result: last } = ended[at]!;
         const wanted = attempt < attempts && result.kind === "reply" &&
           answers.some(({ status }) => askAgain.includes(status));
-        if (wanted && calls.closed === undefined) {
+        if (wanted) {
           again.push(at);
           return null;
         }
-        const last = ended[at]!.result;
         const status = answers.find(({ status }) => status !== "answered")?.status ?? "answered";
-        tally.add(arm, {
-          status,
-          asked: last.kind !== "stopped" || last.cut === true,
-          cached: last.kind === "reply" && last.cached,
-          attempt: last.kind === "reply" ? last.stored.request.attempt ?? 1 : 1,
-        });
+        const asked = last.kind !== "stopped" || last.cut === true;
+        tally.add(arm, asked ? status : null, columns);
         const reason = stopWhen && reasonToStop(stopWhen, tally, { arm, elapsedMs: elapsedMs() });
         if (reason !== undefined) calls.close(reason);
         return last.kind === "stopped" ? null : status;

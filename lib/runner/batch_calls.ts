@@ -11,12 +11,12 @@ import {
   type Store,
 } from "../core/respondent.ts";
 import type { Table } from "../core/table.ts";
-import { trialCalls } from "../prompts/compose_prompt.ts";
+import { checkPlan, trialCalls } from "../prompts/compose_prompt.ts";
 import { streamLines } from "../store/line_files.ts";
 import { memoryStore } from "../store/memory_store.ts";
 import type { CallListener } from "./call_events.ts";
 import { callerRules, requireRespondent } from "./caller.ts";
-import { collectResults, requirePlan } from "./run_experiment.ts";
+import { collectResults } from "./run_experiment.ts";
 
 /** Which calls go into files, and how many into one. */
 export interface BatchFileOptions {
@@ -80,7 +80,7 @@ export class BatchCalls {
       readonly onEvent?: CallListener | undefined;
     },
   ): Promise<BatchCalls> {
-    requirePlan(action, plan);
+    checkPlan(action, plan);
     requireRespondent(action, respondent);
     const { batch } = respondent;
     if (batch === undefined) {

@@ -17,7 +17,7 @@ export interface RunBudget {
 
 /** The rule of the option `budget`. */
 export const budgetRule = rule<RunBudget, undefined>((action, name, value) => {
-  checkAmounts(action, name, value as RunBudget, ["calls", "tokens", "currency"]);
+  checkAmounts(action, name, value as RunBudget, parts);
 }, undefined);
 
 /** Checks an object of amounts above 0. */
@@ -32,8 +32,12 @@ export function checkAmounts(action: string, name: string, given: object, names:
   }
 }
 
+const parts = ["calls", "tokens", "currency"] as const;
+
 /** What was or may be used. */
-type Amounts = { calls: number; tokens: number; currency: number };
+type Amounts = { [part in typeof parts[number]]: number };
+
+const nothing = (): Amounts => ({ calls: 0, tokens: 0, currency: 0 });
 
 // What an unknown tokenizer and reply may need at most, in the first call alone; the next go by what came.
 const firstTokensPerLetter = 1 / 3;
@@ -47,9 +51,9 @@ export class Meter {
   readonly #budget: RunBudget;
   readonly #prices: KnownPrices | undefined;
   readonly #close: (reason: string) => void;
-  readonly #spent: Amounts = { calls: 0, tokens: 0, currency: 0 };
-  readonly #held: Amounts = { calls: 0, tokens: 0, currency: 0 };
-  #waiting: (() => void)[] = [];
+  readonly #spent = nothing();
+  readonly #held = nothing();
+  readonly #waiting: (() => void)[] = [];
   #dearest: { perLetter: number; reply: number } | undefined;
 
   /** @param close ends asking, for a reason; calls under way still arrive */
@@ -90,16 +94,14 @@ export class Meter {
       return replies;
     } catch (error) {
       const billed = !(error instanceof RespondentError) || ["timeout", "malformed"].includes(error.kind);
-      if (!billed) used = { calls: 0, tokens: 0, currency: 0 };
+      if (!billed) used = nothing();
       throw error;
     } finally {
-      for (const name of ["calls", "tokens", "currency"] as const) {
-        this.#held[name] -= held[name];
-        this.#spent[name] += used[name];
+      for (const part of parts) {
+        this.#held[part] -= held[part];
+        this.#spent[part] += used[part];
       }
-      const waiting = this.#waiting;
-      this.#waiting = [];
-      for (const wake of waiting) wake();
+      for (const wake of this.#waiting.splice(0)) wake();
     }
   }
 
@@ -107,16 +109,17 @@ export class Meter {
     for (;;) {
       const need = this.#expect(requests);
       const reached = this.#reached(need);
-      const { tokens, currency } = this.#budget;
-      const first = this.#dearest === undefined && (tokens ?? currency) !== undefined;
-      const free = this.#spent.calls === 0 && this.#held.calls === 0;
-      if (first ? free : reached === undefined) {
-        for (const name of ["calls", "tokens", "currency"] as const) this.#held[name] += need[name];
+      const alone = this.#held.calls === 0;
+      const learns = this.#dearest === undefined &&
+        (this.#budget.tokens ?? this.#budget.currency) !== undefined;
+      const fits = reached === undefined || learns && this.#spent.calls === 0;
+      if (fits && (alone || !learns)) {
+        for (const part of parts) this.#held[part] += need[part];
         return need;
       }
-      if (this.#held.calls === 0) {
+      if (alone) {
         this.#close(reached!);
-        throw new NotAsked(reached!);
+        throw new NotAsked(reached);
       }
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
@@ -130,18 +133,17 @@ export class Meter {
 
   /** Which part of the budget a call that needs so much would exceed. */
   #reached(need: Amounts): string | undefined {
-    for (const name of ["calls", "tokens", "currency"] as const) {
-      const limit = this.#budget[name];
-      if (limit === undefined || this.#spent[name] + this.#held[name] + need[name] <= limit) continue;
-      const text = (amount: number) =>
-        name === "currency"
-          ? moneyText(amount, this.#prices!.currency)
-          : `${Math.round(amount).toLocaleString("en-US")} ${name}`;
-      const reached = `the budget of ${text(limit)} was reached`;
-      if (name === "calls") return reached;
-      return `${reached} (${text(this.#spent[name])} used; the next call may need ${text(need[name])})`;
-    }
-    return undefined;
+    const part = parts.find((each) =>
+      this.#spent[each] + this.#held[each] + need[each] > this.#budget[each]!
+    );
+    if (part === undefined) return undefined;
+    const text = (amount: number) =>
+      part === "currency"
+        ? moneyText(amount, this.#prices!.currency)
+        : `${Math.round(amount).toLocaleString("en-US")} ${part}`;
+    const reached = `the budget of ${text(this.#budget[part]!)} was reached`;
+    if (part === "calls") return reached;
+    return `${reached} (${text(this.#spent[part])} used; the next call may need ${text(need[part])})`;
   }
 
   /** What a call used, as the endpoint says; where it does not, by the letters of its texts. */

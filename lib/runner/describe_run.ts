@@ -2,34 +2,27 @@ import { checkColumns } from "../core/checks.ts";
 import { columnOf, type Table, tableOf } from "../core/table.ts";
 import { costOf, type KnownPrices, moneyText } from "./prices.ts";
 
-/** What became of one call, as a summary counts it. */
-export interface CountedCall {
-  /** `answered`, where every question was; else the status of the first that was not. */
-  readonly status: string;
-  /** Whether it was asked, or found in the store. */
-  readonly asked: boolean;
-  /** Whether its reply came from the store. */
-  readonly cached: boolean;
-  /** How often it was asked until this reply. */
-  readonly attempt: number;
-}
+const unusable = ["refused", "unparsed", "truncated", "empty", "failed"] as const;
+const shown = [
+  "calls",
+  "answered",
+  ...unusable,
+  "not_asked",
+  "asked_again",
+  "from_store",
+  "prompt_tokens",
+  "completion_tokens",
+] as const;
+// Replies of this run, and those of which the endpoint told no tokens.
+const counted = [...shown, "replies", "untold"] as const;
 
-interface ArmCounts {
-  calls: number;
-  notAsked: number;
-  cached: number;
-  again: number;
-  prompt: number;
-  completion: number;
-  replies: number;
-  untold: number;
-  readonly statuses: { [status: string]: number };
-}
+/** What is counted of the calls of an arm. */
+type Counts = { [name in typeof counted[number]]: number };
 
 /** What became of the calls of a run, by arm. */
 export class RunTally {
   /** The counts of each arm. */
-  readonly arms = new Map<string, ArmCounts>();
+  readonly arms = new Map<string, Counts>();
   /** What tokens cost; `undefined` where no price is known. */
   prices: KnownPrices | undefined;
   /** How often the endpoint held a call back. */
@@ -38,69 +31,42 @@ export class RunTally {
   stopped: string | undefined;
 
   /** The counts of an arm. */
-  arm(name: string): ArmCounts {
+  arm(name: string): Counts {
     let counts = this.arms.get(name);
     if (counts === undefined) {
-      counts = {
-        calls: 0,
-        notAsked: 0,
-        cached: 0,
-        again: 0,
-        prompt: 0,
-        completion: 0,
-        replies: 0,
-        untold: 0,
-        statuses: {},
-      };
+      counts = Object.fromEntries(counted.map((each) => [each, 0])) as Counts;
       this.arms.set(name, counts);
     }
     return counts;
   }
 
-  /** Counts a call. */
-  add(arm: string, { status, asked, cached, attempt }: CountedCall): void {
+  /** Counts a call: `answered`, where every question was, else by the first that was not; without a status: not asked. */
+  add(arm: string, status: string | null, { cached, attempt }: { cached: unknown; attempt: unknown }): void {
     const counts = this.arm(arm);
     counts.calls++;
-    if (!asked) counts.notAsked++;
-    else counts.statuses[status] = (counts.statuses[status] ?? 0) + 1;
-    if (cached) counts.cached++;
-    if (attempt > 1) counts.again++;
+    counts[status === null ? "not_asked" : status as keyof Counts]++;
+    if (cached === true) counts.from_store++;
+    if (Number(attempt) > 1) counts.asked_again++;
   }
 
   /** Counts what a reply of this run used. */
-  pay(arm: string, prompt: number | null, completion: number | null): void {
+  pay(arm: string, prompt: unknown, completion: unknown): void {
     const counts = this.arm(arm);
     counts.replies++;
-    if (prompt === null || completion === null) counts.untold++;
-    counts.prompt += prompt ?? 0;
-    counts.completion += completion ?? 0;
+    if (typeof prompt !== "number" || typeof completion !== "number") counts.untold++;
+    counts.prompt_tokens += Number(prompt ?? 0);
+    counts.completion_tokens += Number(completion ?? 0);
   }
 
   /** The counts of all arms together. */
-  total(): ArmCounts {
+  total(): Counts {
     const sum = new RunTally().arm("");
-    for (const counts of this.arms.values()) {
-      for (const name of amounts) sum[name] += counts[name];
-      for (const [status, count] of Object.entries(counts.statuses)) {
-        sum.statuses[status] = (sum.statuses[status] ?? 0) + count;
-      }
-    }
+    for (const counts of this.arms.values()) for (const name of counted) sum[name] += counts[name];
     return sum;
   }
 }
 
-const amounts = [
-  "calls",
-  "notAsked",
-  "cached",
-  "again",
-  "prompt",
-  "completion",
-  "replies",
-  "untold",
-] as const;
-
-// A run's counts know more than its table: earlier attempts, how often the endpoint held calls back.
+// A run's counts know more than its table: earlier attempts, prices, how often the endpoint held calls back.
 const tallies = new WeakMap<Table, RunTally>();
 
 /** Keeps the counts of a run with its answers, for {@linkcode describeRun}. */
@@ -112,14 +78,14 @@ export function keepTally(answers: Table, tally: RunTally): void {
  * Describes how a run of `runExperiment` went, by arm: how many calls gave usable answers, what became of the others,
  * and what was spent. `runExperiment` gives the sentence of the last row to `onProgress` when it ends.
  *
- * A call is usable where each of its questions was answered. Spent is what was asked in this run; what came from the
- * store was paid for before. A table that `runExperiment` itself returned in this session also tells what earlier attempts
- * cost, how often the endpoint held calls back, and money; one that was loaded from a file tells what stands in it.
+ * A call is usable (`answered`) where each of its questions was. Tokens and cost are those of this run: what came from the
+ * store was paid for before. Only a table that `runExperiment` returned in this session tells money, what earlier attempts
+ * cost and how often the endpoint held calls back.
  *
  * @param answers from `runExperiment`
- * @returns one row per arm, and `all`: `arm`, `calls`, `usable`, one column for each other status (`refused`, `unparsed`,
- * `truncated`, `empty`, `failed`), `not_asked`, `asked_again`, `from_store`, `prompt_tokens`, `completion_tokens`, `cost`
- * (`NaN` where no price is known, or the endpoint told no tokens), `currency` and the `summary` as a sentence
+ * @returns one row per arm, and `all`: `arm`, `calls`, `answered`, `refused`, `unparsed`, `truncated`, `empty`, `failed`,
+ * `not_asked`, `asked_again`, `from_store`, `prompt_tokens`, `completion_tokens`, `cost` (`NaN` where no price is known, or
+ * the endpoint told no tokens), `currency` and the `summary`, a sentence
  * @throws {RangeError} if a column of answers is missing
  * @example
  * ```ts
@@ -138,107 +104,87 @@ export function keepTally(answers: Table, tally: RunTally): void {
  */
 export function describeRun(answers: Table): Table {
   checkColumns("describe a run", answers, ["arm", "trial_id", "status"], "answers");
-  return describeTally(tallies.get(answers) ?? readTally(answers));
-}
-
-/** The counts of a table. */
-function readTally(answers: Table): RunTally {
-  const names = answers.columnNames();
-  const cells = (name: string) => names.includes(name) ? columnOf(answers, name) : undefined;
-  const [arms, trials, statuses] = [cells("arm")!, cells("trial_id")!, cells("status")!];
-  const [keys, details] = [cells("request_key"), cells("status_detail")];
-  const [attempts, stored] = [cells("attempt"), cells("cached")];
-  const [prompts, completions] = [cells("prompt_tokens"), cells("completion_tokens")];
-  const rows = Map.groupBy(trials.keys(), (row) => `${trials[row]} ${keys?.[row] ?? ""}`);
-  const tally = new RunTally();
-  for (const places of rows.values()) {
-    const row = places.find((place) => statuses[place] !== "answered") ?? places[0]!;
-    const arm = String(arms[row]);
-    const [asked, cached] = [details?.[row] !== "stopped", stored?.[row] === true];
-    tally.add(arm, { status: String(statuses[row]), asked, cached, attempt: Number(attempts?.[row] ?? 1) });
-    if (asked && !cached && statuses[row] !== "failed") {
-      tally.pay(arm, numberOrNull(prompts?.[row]), numberOrNull(completions?.[row]));
-    }
-  }
-  return tally;
-}
-
-function numberOrNull(value: unknown): number | null {
-  return typeof value === "number" ? value : null;
-}
-
-/** One row for each arm and one for all. */
-export function describeTally(tally: RunTally): Table {
-  const arms = [...tally.arms.keys()].sort();
-  const row = (arm: string, counts: ArmCounts, summary: string) => ({
+  const tally = tallies.get(answers) ?? readTally(answers);
+  const row = (arm: string, counts: Counts, summary: string) => ({
     arm,
-    calls: counts.calls,
-    usable: counts.statuses.answered ?? 0,
-    ...Object.fromEntries(unusable.map((status) => [status, counts.statuses[status] ?? 0])),
-    not_asked: counts.notAsked,
-    asked_again: counts.again,
-    from_store: counts.cached,
-    prompt_tokens: counts.prompt,
-    completion_tokens: counts.completion,
+    ...Object.fromEntries(shown.map((name) => [name, counts[name]])),
     cost: costOfCounts(tally, counts),
     currency: tally.prices?.currency ?? "",
     summary,
   });
   return tableOf([
-    ...arms.map((arm) => row(arm, tally.arm(arm), usableText(tally.arm(arm)))),
+    ...armsOf(tally).map(([arm, counts]) => row(arm, counts, usableText(counts))),
     row("all", tally.total(), summaryText(tally)),
   ]);
 }
 
-const unusable = ["refused", "unparsed", "truncated", "empty", "failed"];
+/** The counts of a table. */
+function readTally(answers: Table): RunTally {
+  const names = answers.columnNames();
+  const cells = (name: string) => names.includes(name) ? columnOf(answers, name) : [];
+  const [arms, trials, statuses, keys] = ["arm", "trial_id", "status", "request_key"].map(cells);
+  const [details, attempts, stored] = ["status_detail", "attempt", "cached"].map(cells);
+  const [prompts, completions] = ["prompt_tokens", "completion_tokens"].map(cells);
+  const tally = new RunTally();
+  for (const rows of Map.groupBy(trials!.keys(), (row) => `${trials![row]} ${keys![row] ?? ""}`).values()) {
+    const row = rows.find((each) => statuses![each] !== "answered") ?? rows[0]!;
+    const [arm, cached] = [String(arms![row]), stored![row]];
+    const status = details![row] === "stopped" ? null : String(statuses![row]);
+    tally.add(arm, status, { cached, attempt: attempts![row] ?? 1 });
+    if (status !== null && status !== "failed" && cached !== true) {
+      tally.pay(arm, prompts![row], completions![row]);
+    }
+  }
+  return tally;
+}
 
-function costOfCounts({ prices }: RunTally, { prompt, completion, untold }: ArmCounts): number {
-  return untold > 0 ? NaN : costOf(prices, prompt, completion);
+function armsOf({ arms }: RunTally): [string, Counts][] {
+  return [...arms].sort(([a], [b]) => a < b ? -1 : 1);
+}
+
+function costOfCounts({ prices }: RunTally, counts: Counts): number {
+  return counts.untold > 0 ? NaN : costOf(prices, counts.prompt_tokens, counts.completion_tokens);
 }
 
 const whole = (count: number): string => count.toLocaleString("en-US");
 
-function usableText({ calls, statuses }: ArmCounts): string {
-  return `${whole(statuses.answered ?? 0)} of ${whole(calls)}`;
+const usableText = ({ calls, answered }: Counts): string => `${whole(answered)} of ${whole(calls)}`;
+
+function unusableText(counts: Counts): string {
+  return unusable.filter((name) => counts[name] > 0).map((name) => `${whole(counts[name])} ${name}`).join(
+    ", ",
+  );
 }
 
 /** How a run went, as one sentence. */
 export function summaryText(tally: RunTally): string {
   const total = tally.total();
-  const arms = [...tally.arms.keys()].sort();
-  const byArm = arms.map((arm) => `${arm} ${usableText(tally.arm(arm))}`);
-  const others = unusable.filter((status) => total.statuses[status])
-    .map((status) => `${whole(total.statuses[status]!)} ${status}`);
+  const byArm = armsOf(tally).map(([arm, counts]) => `${arm} ${usableText(counts)}`);
   const cost = costOfCounts(tally, total);
-  const tokens = total.prompt + total.completion;
-  const parts = [
-    `${usableText(total)} calls usable${arms.length > 1 && arms.length < 9 ? `: ${byArm.join(", ")}` : ""}`,
-    others.join(", "),
-    total.notAsked > 0
-      ? `${whole(total.notAsked)} not asked${tally.stopped ? ` as ${tally.stopped}` : ""}`
-      : "",
-    total.cached > 0 ? `${whole(total.cached)} from the store` : "",
-    tally.heldBack > 0 ? `held back by the endpoint ${timesText(tally.heldBack)}` : "",
-    total.again > 0 ? `${whole(total.again)} asked again` : "",
-    tokens > 0 ? `${whole(tokens)} tokens` : "",
-    cost > 0 ? `spent ${moneyText(cost, tally.prices!.currency)}` : "",
-  ];
-  return parts.filter((part) => part !== "").join("; ");
+  const tokens = total.prompt_tokens + total.completion_tokens;
+  const times = tally.heldBack === 1 ? "once" : `${whole(tally.heldBack)} times`;
+  return [
+    `${usableText(total)} calls usable${byArm.length > 1 && byArm.length < 9 ? `: ${byArm.join(", ")}` : ""}`,
+    unusableText(total),
+    total.not_asked > 0 &&
+    `${whole(total.not_asked)} not asked${tally.stopped ? ` as ${tally.stopped}` : ""}`,
+    total.from_store > 0 && `${whole(total.from_store)} from the store`,
+    tally.heldBack > 0 && `held back by the endpoint ${times}`,
+    total.asked_again > 0 && `${whole(total.asked_again)} asked again`,
+    tokens > 0 && `${whole(tokens)} tokens`,
+    cost > 0 && `spent ${moneyText(cost, tally.prices!.currency)}`,
+  ].filter(Boolean).join("; ");
 }
 
-function timesText(count: number): string {
-  return count === 1 ? "once" : `${whole(count)} times`;
+/** Calls of an arm, or of all, that ended; and how many of them gave no usable answer. */
+export function endedCalls({ calls, not_asked, answered }: Counts): { ended: number; unusable: number } {
+  return { ended: calls - not_asked, unusable: calls - not_asked - answered };
 }
 
 /** The arm that has the largest share of calls without a usable answer, and how it stands, in words. */
 export function worstArm(tally: RunTally): string {
-  const share = ([, { calls, notAsked, statuses }]: [string, ArmCounts]) =>
-    1 - (statuses.answered ?? 0) / Math.max(1, calls - notAsked);
-  const [arm, counts] = [...tally.arms].sort((a, b) => share(b) - share(a))[0]!;
-  const asked = counts.calls - counts.notAsked;
-  const kinds = unusable.filter((status) => counts.statuses[status])
-    .map((status) => `${whole(counts.statuses[status]!)} ${status}`);
-  return `arm '${arm}': ${whole(asked - (counts.statuses.answered ?? 0))} of ${whole(asked)} (${
-    kinds.join(", ")
-  })`;
+  const [worst] = armsOf(tally).map(([arm, counts]) => ({ arm, counts, ...endedCalls(counts) }))
+    .sort((a, b) => b.unusable / Math.max(1, b.ended) - a.unusable / Math.max(1, a.ended));
+  const { arm, counts, unusable, ended } = worst!;
+  return `arm '${arm}': ${whole(unusable)} of ${whole(ended)} (${unusableText(counts)})`;
 }

@@ -1,3 +1,4 @@
+import { checkText } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import { readOptions, required, rule } from "../core/options.ts";
 import type { RespondentIdentity } from "../core/respondent.ts";
@@ -24,25 +25,18 @@ export interface ModelPrices {
 export type KnownPrices = Readonly<Required<ModelPrices>>;
 
 /** The rule of an option that gives prices. */
-export const pricesRule = rule<ModelPrices, undefined>((action, name, value) => {
-  readPrices(action, name, value as ModelPrices);
-}, undefined);
+export const pricesRule = rule<ModelPrices, undefined>(readPrices, undefined);
 
-function readPrices(action: string, name: string, prices: ModelPrices): KnownPrices {
-  const check = (_: string, part: string, value: unknown): void => {
+function readPrices(action: string, name: string, prices: unknown): KnownPrices {
+  const price = required<number>((_, part, value) => {
     if (typeof value === "number" && value >= 0 && value < Infinity) return;
     throw new RangeError(cannot(action, `${name}.${part}`, "be a price of a million tokens", value));
-  };
-  const text = (fallback: string) =>
-    rule<string, string>((_, part, value) => {
-      if (typeof value === "string") return;
-      throw new TypeError(cannot(action, `${name}.${part}`, "be a text", value));
-    }, fallback);
-  return readOptions(action, prices, {
-    input: required<number>(check),
-    output: required<number>(check),
-    currency: text("USD"),
-    date: text(""),
+  });
+  return readOptions(action, prices as ModelPrices, {
+    input: price,
+    output: price,
+    currency: rule<string, string>(checkText, "USD"),
+    date: rule<string, string>(checkText, ""),
   });
 }
 
@@ -65,16 +59,11 @@ export async function findPrices(
   // Two megabytes that only a run on a paid endpoint needs.
   const { calcPrice, findProvider } = await import("@pydantic/genai-prices");
   const provider = findProvider({ providerApiUrl: endpoint });
-  if (provider === undefined) return undefined;
-  const price = calcPrice({ input_tokens: tokens, output_tokens: tokens }, model, { provider });
-  if (price === null || !(tokens > 0)) return undefined;
-  const perMillion = (cost: number): number => 1e6 * cost / tokens;
-  return {
-    input: perMillion(price.input_price),
-    output: perMillion(price.output_price),
-    currency: "USD",
-    date: priceTableDate,
-  };
+  const each = Math.max(1, Math.round(tokens));
+  const price = provider && calcPrice({ input_tokens: each, output_tokens: each }, model, { provider });
+  if (!price) return undefined;
+  const [input, output] = [price.input_price, price.output_price].map((cost) => 1e6 * cost / each);
+  return { input: input!, output: output!, currency: "USD", date: priceTableDate };
 }
 
 /** What so many tokens cost; `NaN` where no price is known. */

@@ -10,15 +10,15 @@ import {
   type RespondentRequest,
   type Store,
 } from "../core/respondent.ts";
-import { columnOf, type Columns, isTable, type Table, tableOf } from "../core/table.ts";
-import { trialCalls } from "../prompts/compose_prompt.ts";
+import { columnOf, type Columns, type Table, tableOf } from "../core/table.ts";
+import { checkPlan, trialCalls } from "../prompts/compose_prompt.ts";
 import { indexPlan } from "../prompts/plan_index.ts";
 import { distributionFor, questionsOf, valueFor } from "../prompts/questions.ts";
-import { announceRun } from "./announce_run.ts";
 import { askTrials, type CallRecord, shareCalls, type TrialSettings } from "./ask_trials.ts";
 import { budgetRule, Meter, type RunBudget } from "./budget.ts";
 import { type CallerOptions, callerRules, OpenCalls, requireRespondent } from "./caller.ts";
 import { keepTally, RunTally, summaryText } from "./describe_run.ts";
+import { announceRun } from "./plan_costs.ts";
 import { findPrices, type ModelPrices, pricesRule } from "./prices.ts";
 import { describeCall, readQuestions } from "./read_result.ts";
 import { stopRule, type StopWhen } from "./stop_when.ts";
@@ -124,7 +124,7 @@ export async function runExperiment(
   respondent: Respondent,
   options: RunExperimentOptions = {},
 ): Promise<Table> {
-  requirePlan(action, plan);
+  checkPlan(action, plan);
   requireRespondent(action, respondent);
   const { budget, prices, stopWhen, askAgain, attempts, ...settings } = readOptions(action, options, rules);
   const { now, onProgress, store } = settings;
@@ -161,7 +161,7 @@ export async function runExperiment(
   const jobs = shareCalls(plan, respondent.respondMany !== undefined);
   const outcomes = new Array<readonly CallRecord[]>(plan.trials.numRows()).fill([]);
   if (onProgress !== undefined) {
-    await calls.tell({ announcement: announceRun(plan, respondent.name, tally.prices) });
+    await calls.tell({ announcement: await announceRun(plan, respondent.name, tally.prices) });
   }
   await calls.runJobs(jobs.length, async (job) => {
     // A million prompts that nobody will be asked are not composed.
@@ -205,17 +205,9 @@ function addNotAsked(
   const each = total / outcomes.length;
   outcomes.forEach((records, trial) => {
     for (let call = records.length; call < each; call++) {
-      tally.add(String(arm[trial]), { status: "failed", asked: false, cached: false, attempt: 1 });
+      tally.add(String(arm[trial]), null, { cached: false, attempt: 1 });
     }
   });
-}
-
-/** Checks that a plan is one. */
-export function requirePlan(action: string, plan: Plan): void {
-  if (isTable(plan?.trials) && isTable(plan.assigned)) return;
-  throw new TypeError(
-    `${cannot(action, "plan", "be a plan", plan)}; it comes from planExperiment(assigned, design)`,
-  );
 }
 
 /** The answers of a plan whose calls, none of which waits for another, were made in some other way. */

@@ -113,7 +113,7 @@ Deno.test("a budget of money needs a price, given or known", async () => {
   const cheap = await runExperiment(planFor(4), known, { onProgress: (event) => events.push(event) });
   assertMatch(
     events[0]!.announcement!,
-    /about 0.0\d+ USD with short answers and no thoughts \(prices of 2026-09-23\)$/,
+    /^4 calls to scripted, 0.0\d+ USD to 0.00\d+ USD without thoughts by prices of 2026-09-23$/,
   );
   // 0.25 and 2 USD per million tokens.
   assert(Math.abs(Number(describeRun(cheap).get("cost", 2)) - 4 * (100 * 0.25 + 20 * 2) / 1e6) < 1e-12);

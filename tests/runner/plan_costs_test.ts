@@ -39,12 +39,11 @@ Deno.test("planCosts() counts every prompt and prices it, by arm and in all", as
   const plan = planFor(20);
   const costs = await planCosts(plan, {
     prices: { input: 2, output: 8, currency: "EUR", date: "2026-11-01" },
-    completionTokens: [10, 20, 50],
-    thoughtTokens: [0, 100, 900],
+    completionTokens: [10, 120, 950],
   });
   const tokens = Array.from(
     plan.trials.array("trial_id") as string[],
-    (id) => composePrompt(plan, id).messages.reduce((sum, { content }) => sum + 4 + countTokens(content), 3),
+    (id) => composePrompt(plan, id).messages.reduce((sum, { content }) => sum + 5 + countTokens(content), 0),
   );
   const all = row(costs, 2);
   assertEquals(all.prompt_tokens, tokens.reduce((sum, each) => sum + each, 0));
@@ -73,7 +72,11 @@ Deno.test("planCosts() knows list prices by endpoint and model, dated as its tab
       ["gpt-99", "https://api.openai.com/v1"],
     ] as const
   ) {
-    const none = row(await planCosts(plan, { model, endpoint }), 2);
+    const respondent = {
+      ...scriptedRespondent("x"),
+      identity: () => ({ endpoint, model, parameters: {} }),
+    };
+    const none = row(await planCosts(plan, { respondent }), 2);
     assertEquals([none.cost_low, none.cost, none.cost_high, none.currency], [NaN, NaN, NaN, ""]);
     assertEquals(
       none.reason,
@@ -112,13 +115,11 @@ Deno.test("planCosts() counts each call of questions asked one by one, with what
   assert(turns.prompt_tokens > apart.prompt_tokens && apart.prompt_tokens > together.prompt_tokens);
 });
 
-Deno.test("planCosts() counts so many prompts of each arm, and comes close to all", async () => {
-  const [all, some] = [
-    row(await planCosts(planFor(600), { model: "m" }), 2),
-    row(await planCosts(planFor(600), { model: "m", counted: 30 }), 2),
-  ];
-  assert(Math.abs(some.prompt_tokens / all.prompt_tokens - 1) < 0.01);
-  assertMatch(some.notes, /of 30 of 300 trials/);
+Deno.test("planCosts() counts a thousand trials of a large arm, evenly spaced, and says so", async () => {
+  const costs = await planCosts(planFor(3000), { model: "m" });
+  const small = row(await planCosts(planFor(60), { model: "m" }), 2);
+  assert(Math.abs(row(costs, 2).prompt_tokens / small.prompt_tokens / 50 - 1) < 0.01);
+  assertMatch(row(costs, 0).notes, /of 1000 of 1500 trials/);
 });
 
 Deno.test("planCosts() takes what looks like a special token for text, and names what is wrong", async () => {
@@ -135,7 +136,7 @@ Deno.test("planCosts() takes what looks like a special token for text, and names
   );
   await assertRejects(() => planCosts(plan, {}), TypeError, '{ model: "gpt-5-mini" }');
   await assertRejects(
-    () => planCosts(plan, { model: "m", thoughtTokens: [3, 2, 1] }),
+    () => planCosts(plan, { model: "m", completionTokens: [3, 2, 1] }),
     RangeError,
     "three that rise",
   );

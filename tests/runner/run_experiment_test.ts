@@ -215,7 +215,7 @@ Deno.test("runExperiment(onProgress) counts every call once", async () => {
     now: () => time += 5,
   });
   assertEquals(events.map((event) => event.done), [0, 1, 2, 3, 4, 5, 6, 7, 8, 8]);
-  assertEquals(events[0]!.announcement, "8 calls to scripted, about 560 tokens of prompts");
+  assertEquals(events[0]!.announcement, "8 calls to scripted");
   assertStringIncludes(
     events.at(-1)!.summary!,
     "4 of 8 calls usable: control 0 of 4, threat 4 of 4; 4 refused",
