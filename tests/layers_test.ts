@@ -4,7 +4,7 @@ import { assertEquals } from "@std/assert";
 const layers = [
   ["core", "stats"],
   ["personas", "designs", "treatments", "items", "worlds", "conversation"],
-  ["prompts", "respondents", "store", "estimation", "drift", "audit", "calibration", "fidelity"],
+  ["prompts", "respondents", "store", "estimation", "drift", "audit", "calibration", "fidelity", "formats"],
   ["runner", "plots", "report"],
   ["kernel", "diagnosis"],
 ];
