@@ -4,11 +4,14 @@
  */
 export function breather(everyMs: number = 10): () => Promise<void> | undefined {
   let last = performance.now();
+  // Whoever works at the same time waits too: the loop turns only when nobody goes on.
+  let breath: Promise<void> | undefined;
   return () => {
-    if (performance.now() - last < everyMs) return undefined;
-    return new Promise((resolve) =>
+    if (breath !== undefined || performance.now() - last < everyMs) return breath;
+    return breath = new Promise((resolve) =>
       setTimeout(() => {
         last = performance.now();
+        breath = undefined;
         resolve();
       }, 0)
     );

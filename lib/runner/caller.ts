@@ -260,7 +260,7 @@ export class OpenCalls implements Call {
     const results = await this.#answer(requests);
     for (const [place, result] of results.entries()) await this.#report(result, read(result, place));
     this.#leavePlace();
-    await this.#breathe();
+    if (results.every((result) => result.kind === "reply" && result.cached)) await this.#breathe();
     return results;
   }
 

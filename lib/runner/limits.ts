@@ -23,7 +23,10 @@ const longestWaitMs = 30_000;
 /** What a reply says of its limits is believed for so long; an error says more exactly. */
 const longestToldMs = 60_000;
 
-/** How many requests go out at once at the start; until a limit is met, one more joins them each millisecond. */
+/**
+ * How many requests go out at once at the start; until a limit is met, one more joins them with each reply and each
+ * millisecond in which replies could be read.
+ */
 const firstRequests = 16;
 
 /** A pace that was measured grows by its own size in so many milliseconds, to find out whether more goes. */
@@ -63,8 +66,9 @@ export class Limits {
   readonly #waiting: { readonly key: string; readonly go: () => void }[] = [];
   #pumping = false;
   #active = 0;
-  /** How many may be under way; above `firstRequests` only as time goes by, until a limit was met. */
+  /** How many may be under way, and how many of these until a limit was met. */
   #allowed: number;
+  #opened = firstRequests;
   #startedAt: number | undefined;
   #cutAt = -Infinity;
   #until = -Infinity;
@@ -129,6 +133,7 @@ export class Limits {
     // What was taken for it on leaving was a guess.
     this.#tokens?.use(tokens - this.#tokensEach(), this.#answeredAt);
     this.#replies++;
+    this.#opened++;
     this.#tokensUsed += tokens;
     if (this.#allowed >= concurrency) return;
     const before = Math.floor(this.#allowed);
@@ -158,7 +163,8 @@ export class Limits {
       : this.#spacing?.gapMs ?? unmeasuredGapMs;
     this.#spacing = { gapMs, from: this.#until, nextAt: this.#until };
     // Two limits without a reply between them: one request finds out when the endpoint answers again.
-    this.#allowed = this.#inRow > 0 ? 1 : Math.max(1, Math.min(this.#allowed, this.#ramp(at)) / 2);
+    this.#allowed = this.#inRow > 0 ? 1 : Math.max(1, Math.min(this.#allowed, this.#opened) / 2);
+    this.#opened = Infinity;
     this.#inRow++;
     this.#answers = 0;
     this.#measuredFrom = this.#until;
@@ -195,17 +201,13 @@ export class Limits {
     return this.#replies === 0 ? 0 : this.#tokensUsed / this.#replies;
   }
 
-  #ramp(now: number): number {
-    return this.#cutAt > -Infinity ? Infinity : firstRequests + this.#replies + (now - this.#startedAt!);
-  }
-
   /** For how long the next request may not go out: 0 where it may, infinite where one must come back first. */
   #blockedMs(): number {
     const now = this.now();
     // While the endpoint's word holds, no more is under way than it says is left.
     const left = now < this.#left.at + (this.#left.resetMs ?? 0) ? Math.max(1, this.#remaining()) : Infinity;
     if (this.#active >= Math.min(Math.floor(this.#allowed), left)) return Infinity;
-    if (this.#active >= this.#ramp(now)) return 1;
+    if (this.#active >= this.#opened) return 1;
     const paced = Math.max(this.#requests?.nextAt ?? now, this.#tokens?.nextAt ?? now);
     return Math.max(this.#until, this.#spacing?.nextAt ?? now, paced) - now;
   }
@@ -236,6 +238,7 @@ export class Limits {
         const until = this.now() + blockedMs;
         await delay(blockedMs, stop).catch(() => {});
         this.#waitedTo = until;
+        this.#opened++;
       } else this.#waiting.shift()!.go();
     }
     this.#pumping = false;

@@ -1,0 +1,161 @@
+/**
+ * How many calls a second a run makes beside bare `fetch`, in the same minute, against a server in another process; how
+ * many requests a rate limit costs; how much memory a call takes.
+ *
+ * @module
+ */
+import OpenAI from "openai";
+import { type Plan, tableOf } from "@understudy/understudy/core";
+import { assignTreatments, declareDesign } from "@understudy/understudy/designs";
+import { likert, yesNo } from "@understudy/understudy/items";
+import { composePrompt } from "@understudy/understudy/prompts";
+import { openAiRespondent } from "@understudy/understudy/respondents";
+import { planExperiment, runExperiment } from "@understudy/understudy/runner";
+import { sqliteStore } from "@understudy/understudy/store";
+import { declareTreatments } from "@understudy/understudy/treatments";
+
+const inFlight = 256;
+
+/** A plan of so many calls, a persona each. */
+export function planOf(calls: number): Plan {
+  const design = declareDesign({
+    treatments: declareTreatments({ control: "It is quiet.", threat: "Troops cross the border." }),
+    items: [likert("support", "Do you support it?", { points: 7 }), yesNo("fear", "Are you afraid?")],
+    stated: ["age", "party"],
+    assignment: "simple",
+  });
+  const rows = Array.from({ length: calls }, (_, i) => i);
+  const personas = tableOf({
+    persona_id: rows.map((i) => `p${i}`),
+    weight: rows.map(() => 1),
+    age: rows.map((i) => 18 + i % 70),
+    party: rows.map((i) => i % 2 ? "Left" : "Right"),
+  });
+  return planExperiment(assignTreatments(personas, design, { seed: 1 }), design, { seed: 1 });
+}
+
+/** A model's server in a process of its own. */
+export async function startServer(...args: number[]) {
+  const file = new URL("./model_server.ts", import.meta.url).pathname;
+  const process = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", file, ...args.map(String)],
+    stdout: "piped",
+  }).spawn();
+  const reader = process.stdout.getReader();
+  const baseURL = new TextDecoder().decode((await reader.read()).value).trim();
+  reader.releaseLock();
+  return {
+    baseURL,
+    requests: async () => Number(await (await fetch(baseURL)).text()),
+    async stop() {
+      process.kill();
+      await process.stdout.cancel();
+      await process.status;
+    },
+  };
+}
+
+async function inWorkers(count: number, work: (index: number) => Promise<unknown>): Promise<void> {
+  let next = 0;
+  const worker = async () => {
+    while (next < count) await work(next++);
+  };
+  await Promise.all(Array.from({ length: inFlight }, worker));
+}
+
+type Runner = (plan: Plan, baseURL: string) => Promise<void>;
+
+/** The bodies of a plan's requests, composed before the time runs. */
+function bodiesOf(plan: Plan): { model: string; messages: { role: "user"; content: string }[] }[] {
+  const ids = plan.trials.array("trial_id") as string[];
+  return ids.map((id) => ({
+    model: "bench",
+    messages: [...composePrompt(plan, id).messages] as { role: "user"; content: string }[],
+  }));
+}
+
+const runners: { [name: string]: (plan: Plan) => Runner } = {
+  "bare fetch": (plan) => {
+    const bodies = bodiesOf(plan);
+    return (_, baseURL) =>
+      inWorkers(bodies.length, async (i) => {
+        const response = await fetch(`${baseURL}/chat/completions`, {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify(bodies[i]),
+        });
+        await response.json();
+      });
+  },
+  "openai, 256 workers": (plan) => {
+    const bodies = bodiesOf(plan);
+    return (_, baseURL) => {
+      const client = new OpenAI({ baseURL, apiKey: "none", maxRetries: 0 });
+      return inWorkers(bodies.length, (i) => client.chat.completions.create(bodies[i]!));
+    };
+  },
+  "runExperiment, in memory": () => async (plan, baseURL) => {
+    const model = openAiRespondent({ model: "bench", baseURL });
+    await runExperiment(plan, model, { concurrency: inFlight });
+  },
+  "runExperiment, kept in SQLite": () => async (plan, baseURL) => {
+    const folder = await Deno.makeTempDir();
+    const store = sqliteStore(`${folder}/bench.db`);
+    await runExperiment(plan, openAiRespondent({ model: "bench", baseURL }), {
+      concurrency: inFlight,
+      store,
+    });
+    if (await store.count() !== plan.trials.numRows()) throw new Error("replies are missing");
+    await store.close();
+    await Deno.remove(folder, { recursive: true });
+  },
+};
+
+function print(text: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
+}
+
+async function compareThroughput(latencyMs: number, calls: number, rounds: number): Promise<void> {
+  const plan = planOf(calls);
+  const server = await startServer(latencyMs);
+  const ready = Object.entries(runners).map(([name, make]) => ({ name, run: make(plan), best: Infinity }));
+  for (let round = 0; round <= rounds; round++) {
+    for (const one of ready) {
+      const started = performance.now();
+      await one.run(plan, server.baseURL);
+      // The first round warms up.
+      if (round > 0) one.best = Math.min(one.best, performance.now() - started);
+    }
+  }
+  await server.stop();
+  for (const { name, best } of ready) {
+    const share = Math.round(100 * ready[0]!.best / best);
+    print(`${latencyMs} ms, ${calls} calls: ${name}: ${Math.round(1000 * calls / best)}/s, ${share}% of fetch`);
+  }
+}
+
+async function meetRateLimit(perSecond: number, calls: number): Promise<void> {
+  const plan = planOf(calls);
+  for (const concurrency of [8, 32, 64, 256]) {
+    const server = await startServer(0, perSecond);
+    const started = performance.now();
+    const answers = await runExperiment(plan, openAiRespondent({ model: "bench", baseURL: server.baseURL }), {
+      concurrency,
+    });
+    const seconds = (performance.now() - started) / 1000;
+    const lost = (answers.array("status") as string[]).filter((status) => status === "failed").length / 2;
+    const each = await server.requests() / calls;
+    await server.stop();
+    print(
+      `${perSecond} calls/s, concurrency ${concurrency}: ${calls} calls in ${
+        seconds.toFixed(1)
+      } s, ${lost} lost, ${each.toFixed(2)} requests a call`,
+    );
+  }
+}
+
+if (import.meta.main) {
+  const [what, ...numbers] = Deno.args;
+  if (what === "limit") await meetRateLimit(20, Number(numbers[0] ?? 200));
+  else await compareThroughput(Number(what ?? 0), Number(numbers[0] ?? 5000), Number(numbers[1] ?? 2));
+}
