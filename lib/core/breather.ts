@@ -1,3 +1,5 @@
+import { setImmediate } from "node:timers";
+
 /**
  * Keeps the event loop alive through long work: what it returns is called often, and every few milliseconds gives a
  * promise to be awaited, within which timers, sockets and stop signals are served; else nothing.
@@ -9,11 +11,11 @@ export function breather(everyMs: number = 10): () => Promise<void> | undefined 
   return () => {
     if (breath !== undefined || performance.now() - last < everyMs) return breath;
     return breath = new Promise((resolve) =>
-      setTimeout(() => {
+      void setImmediate(() => {
         last = performance.now();
         breath = undefined;
         resolve();
-      }, 0)
+      })
     );
   };
 }

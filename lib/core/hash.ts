@@ -31,13 +31,25 @@ export function canonicalJson(value: unknown): string {
   }
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (typeof value === "object") {
-    const entries = Object.entries(value)
-      .filter(([, item]) => item !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-      .map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`);
-    return `{${entries.join(",")}}`;
+    const known = lasting.get(value);
+    if (known !== undefined) return known;
+    let text = "";
+    for (const key of Object.keys(value).sort()) {
+      const item = (value as { readonly [key: string]: unknown })[key];
+      if (item === undefined) continue;
+      text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${canonicalJson(item)}`;
+    }
+    return `{${text}}`;
   }
   throw new TypeError(`Cannot write a ${typeof value} as canonical JSON`);
+}
+
+const lasting = new WeakMap<object, string>();
+
+/** Writes an object as canonical JSON once, for all times that it is hashed: it, and all in it, must never change. */
+export function rememberCanonical<T extends object>(value: T): T {
+  lasting.set(value, canonicalJson(value));
+  return value;
 }
 
 /**

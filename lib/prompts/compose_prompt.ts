@@ -6,11 +6,10 @@ import { readOptions, rule, type RulesFor } from "../core/options.ts";
 import type { ChatMessage, RespondentRequest } from "../core/respondent.ts";
 import { stream } from "../core/stream.ts";
 import { isTable } from "../core/table.ts";
-import { describeMarked, tokensAsked } from "../items/elicited.ts";
-import { describeItem, replySchema } from "../items/mod.ts";
+import { tokensAsked } from "../items/elicited.ts";
 import { composeTreatment } from "../treatments/mod.ts";
 import { indexPlan } from "./plan_index.ts";
-import { type Question, questionsOf, shownBy } from "./questions.ts";
+import type { Question } from "./questions.ts";
 
 const action = "compose a prompt";
 
@@ -122,15 +121,14 @@ export function trialCalls(
   row: number,
   given: { readonly arm?: string; readonly wording?: number } = {},
 ): TrialCall[] {
-  const { trials, assigned, assignedRows } = indexPlan(plan);
+  const { trials, assigned, assignedRows, shownQuestions } = indexPlan(plan);
   const { design, prompt } = plan;
   const shownRows = assignedRows[row]!;
   const { arm = trials.arm[row] as string, wording = trials.wording[row] as number } = given;
   const attributes = Object.fromEntries(
     Object.entries(assigned).map(([name, values]) => [name, name === "arm" ? arm : values[shownRows[0]!]]),
   );
-  const order = JSON.parse(trials.item_order[row] as string) as string[];
-  const questions = questionsOf(design, order, JSON.parse(trials.option_orders[row] as string));
+  const { questions, texts, schema } = shownQuestions(row);
   const seed = trials.seed[row] as number;
   const replicate = trials.replicate[row] as number;
   const treatment = composeTreatment(design.treatments, arm, { wording, attributes });
@@ -144,22 +142,15 @@ export function trialCalls(
   ];
   const system: ChatMessage = { role: "system", content: prompt.persona(attributes) };
   const join = (parts: readonly string[]) => parts.filter((part) => part !== "").join("\n\n");
-  const schemaOf = (asked: readonly Question[]) => replySchema(asked.map(({ put }) => put), shownBy(asked));
   if (design.ask === "together") {
-    const numbered = questions.map(({ put, shown }, place) =>
-      `${place + 1}. [${put.name}] ${describeItem(put, shown)}`
-    );
     const request = (): RespondentRequest => ({
-      messages: [system, { role: "user", content: join([...before, ...numbered]) }],
-      schema: schemaOf(questions),
+      messages: [system, { role: "user", content: join([...before, ...texts]) }],
+      schema: schema(0, questions.length),
       seed,
       replicate,
     });
     return [{ questions, place: 0, treatment, request }];
   }
-  const texts = questions.map(({ asked, put, byTokens, shown }) =>
-    byTokens ? describeMarked(asked, shown) : describeItem(put, shown)
-  );
   return questions.map((question, place): TrialCall => ({
     questions: [question],
     place,
@@ -173,7 +164,7 @@ export function trialCalls(
       ]);
       return {
         messages: [system, ...messages],
-        ...(question.byTokens ? tokensAsked : { schema: schemaOf([question]) }),
+        ...(question.byTokens ? tokensAsked : { schema: schema(place, place + 1) }),
         seed: stream(seed, "question", question.asked.name).seed(),
         replicate,
       };

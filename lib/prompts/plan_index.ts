@@ -1,6 +1,7 @@
 import type { planColumns, taskColumns } from "../core/columns.ts";
 import type { Plan } from "../core/experiment.ts";
 import { columnOf } from "../core/table.ts";
+import { type ShownQuestions, showQuestions } from "./shown_questions.ts";
 
 /** A plan's columns as arrays, and where each call and each assigned row stands. */
 interface PlanIndex {
@@ -14,7 +15,12 @@ interface PlanIndex {
   readonly trialRows: ReadonlyMap<unknown, number>;
   /** For each trial, its rows in `plan.assigned`: one; in a conjoint one for each profile, in their order. */
   readonly assignedRows: readonly (readonly number[])[];
+  /** The questions of a trial as they are shown. */
+  readonly shownQuestions: (row: number) => ShownQuestions;
 }
+
+/** So many different orders are held; where each persona has its own, there may be a million. */
+const mostOrders = 2000;
 
 // Composing a plan's prompts one by one would otherwise read its columns once for each. An index lives as long as
 // its plan and holds nothing that the plan does not.
@@ -31,7 +37,16 @@ export function indexPlan(plan: Plan): PlanIndex {
     plan.assigned.columnNames().map((name) => [name, columnOf(plan.assigned, name)]),
   );
   const rows = rowsOfUnits(assigned, plan.design.conjoint !== null);
+  const shown = new Map<string, ShownQuestions>();
+  const shownQuestions = (row: number): ShownQuestions => {
+    const [order, options] = [trials.item_order[row] as string, trials.option_orders[row] as string];
+    const key = `${order} ${options}`;
+    const found = shown.get(key) ?? showQuestions(plan.design, JSON.parse(order), JSON.parse(options));
+    if (shown.size < mostOrders) shown.set(key, found);
+    return found;
+  };
   const index: PlanIndex = {
+    shownQuestions,
     trials,
     assigned,
     trialRows: new Map(trials.trial_id.map((id, row) => [id, row])),
@@ -45,7 +60,11 @@ export function indexPlan(plan: Plan): PlanIndex {
 
 /** Who is asked in one call: a persona in an arm, and in a conjoint at one task. */
 function unitKey(persona: unknown, arm: unknown, task: unknown): string {
-  return JSON.stringify([persona, arm, task]);
+  if (typeof persona !== "string" || typeof arm !== "string") return JSON.stringify([persona, arm, task]);
+  // No two units have the same text: the persona's length stands first.
+  return task === undefined
+    ? `${persona.length} ${persona} ${arm}`
+    : `${persona.length} ${persona} ${arm} ${task}`;
 }
 
 /** The rows of each unit, in a conjoint by profile. */

@@ -1,6 +1,7 @@
 import { breather } from "../core/breather.ts";
 import { notAskedReason } from "../core/columns.ts";
 import { cannot, StoreError, type StoreErrorKind } from "../core/errors.ts";
+import { rememberCanonical } from "../core/hash.ts";
 import { callback, type ReadOptions, readOptions, rule, type RulesFor, whole } from "../core/options.ts";
 import type {
   Call,
@@ -196,7 +197,7 @@ export class OpenCalls implements Call {
     let identity: Promise<RespondentIdentity> | undefined;
     this.#settings = {
       respondent,
-      identity: () => identity ??= Promise.resolve(respondent.identity()),
+      identity: () => identity ??= rememberIdentity(respondent),
       store,
       leases: store?.claim === undefined ? undefined : new Leases(store),
       limits,
@@ -367,6 +368,13 @@ export class OpenCalls implements Call {
     if (this.#underWay === 0) return;
     this.#drain = setTimeout(() => this.#cutter.abort(this.signal.reason), this.#options.drainMs);
   }
+}
+
+/** Who answers, as it is when the first call is made, whatever becomes of it later. */
+async function rememberIdentity(respondent: Respondent): Promise<RespondentIdentity> {
+  const identity = structuredClone(await respondent.identity());
+  rememberCanonical(identity.parameters);
+  return identity;
 }
 
 function kindOfResult(result: CallResult): string | null {

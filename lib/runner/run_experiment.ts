@@ -13,7 +13,7 @@ import {
 import { columnOf, type Columns, type Table, tableOf } from "../core/table.ts";
 import { checkPlan, trialCalls } from "../prompts/compose_prompt.ts";
 import { indexPlan } from "../prompts/plan_index.ts";
-import { distributionFor, questionsOf, valueFor } from "../prompts/questions.ts";
+import { distributionFor, valueFor } from "../prompts/questions.ts";
 import { askTrials, type CallRecord, shareCalls, type TrialSettings } from "./ask_trials.ts";
 import { budgetRule, Meter, type RunBudget } from "./budget.ts";
 import { type CallerOptions, callerRules, OpenCalls, requireRespondent } from "./caller.ts";
@@ -169,7 +169,7 @@ export async function runExperiment(
     const records = await askTrials(jobs[job]!, trials);
     jobs[job]!.forEach((trial, at) => outcomes[trial] = records[at]!);
   });
-  const answers = collectAnswers(plan, outcomes, calls.closed);
+  const answers = await collectAnswers(plan, outcomes, calls.closed);
   const { failure } = calls;
   tally.heldBack = calls.heldBack;
   tally.stopped = calls.closed?.slice(`${notAskedReason} as `.length);
@@ -232,55 +232,56 @@ export async function collectResults(
 const notReachedReason = "not asked: a question before it got no reply";
 
 /** Joins plan, assignment and what became of each call into the answers table; in a conjoint one row per profile. */
-function collectAnswers(
+async function collectAnswers(
   plan: Plan,
   outcomes: readonly (readonly CallRecord[])[],
   closed: string | undefined,
-): Table {
-  const { trials, assigned, assignedRows } = indexPlan(plan);
+): Promise<Table> {
+  const { trials, assigned, assignedRows, shownQuestions } = indexPlan(plan);
   const { design } = plan;
   const together = design.ask === "together";
   const names = Object.keys(assigned);
-  const columns: { [name: string]: unknown[] } = {};
   const recorded = design.conjoint === null ? [] : ["feature_order"];
+  const columns: { [name: string]: unknown[] } = {};
   for (const name of [...names, ...recorded, ...Object.keys(answerColumns)]) columns[name] = [];
-  outcomes.forEach((results, trial) => {
-    const order = JSON.parse(trials.item_order[trial] as string) as string[];
-    const questions = questionsOf(design, order, JSON.parse(trials.option_orders[trial] as string));
+  const own = columns as { [name in keyof typeof answerColumns]: unknown[] };
+  const notCalled = Object.entries(describeCall(undefined));
+  const breathe = breather();
+  for (let trial = 0; trial < outcomes.length; trial++) {
+    if (trial % 64 === 0) await breathe();
+    const results = outcomes[trial]!;
+    const { questions, places, optionTexts } = shownQuestions(trial);
     const broken = results.at(-1)?.kind === "failed" ? notReachedReason : closed ?? notAskedReason;
     const answers = results.flatMap(({ answers }) => answers);
-    answers.push(...readQuestions(design, questions.slice(answers.length), undefined, broken));
-    const places = design.items.flatMap(({ name }) =>
-      questions.flatMap(({ item }, place) => item === name ? [place] : [])
-    );
-    assignedRows[trial]!.forEach((row, at) => {
+    if (answers.length < questions.length) {
+      answers.push(...readQuestions(design, questions.slice(answers.length), undefined, broken));
+    }
+    const calls = results.map((result) => Object.entries(result.columns));
+    for (const [at, row] of assignedRows[trial]!.entries()) {
       for (const place of places) {
         const question = questions[place]!;
         if (question.profile !== null && question.profile !== at + 1) continue;
+        const answer = answers[place]!;
         for (const name of names) columns[name]!.push(assigned[name]![row]);
         columns.feature_order?.push(trials.feature_order![trial]);
-        const answer = answers[place]!;
-        const values: { [name in keyof typeof answerColumns]: unknown } = {
-          trial_id: trials.trial_id[trial],
-          replicate: trials.replicate[trial],
-          wording: trials.wording[trial],
-          turn: design.ask === "in turn" ? place + 1 : 1,
-          item: question.item,
-          item_kind: question.asked.kind,
-          value: valueFor(design, question, answer.value, at + 1),
-          status: answer.status,
-          status_detail: answer.detail,
-          reason: answer.reason,
-          raw: answer.raw,
-          distribution: distributionFor(design, question, answer.distribution, at + 1),
-          option_mass: answer.optionMass,
-          item_position: place + 1,
-          option_order: question.shown === undefined ? null : JSON.stringify(question.shown),
-          ...(results[together ? 0 : place]?.columns ?? describeCall(undefined)),
-        };
-        for (const [name, value] of Object.entries(values)) columns[name]!.push(value);
+        own.trial_id.push(trials.trial_id[trial]);
+        own.replicate.push(trials.replicate[trial]);
+        own.wording.push(trials.wording[trial]);
+        own.turn.push(design.ask === "in turn" ? place + 1 : 1);
+        own.item.push(question.item);
+        own.item_kind.push(question.asked.kind);
+        own.value.push(valueFor(design, question, answer.value, at + 1));
+        own.status.push(answer.status);
+        own.status_detail.push(answer.detail);
+        own.reason.push(answer.reason);
+        own.raw.push(answer.raw);
+        own.distribution.push(distributionFor(design, question, answer.distribution, at + 1));
+        own.option_mass.push(answer.optionMass);
+        own.item_position.push(place + 1);
+        own.option_order.push(optionTexts[place]);
+        for (const [name, value] of calls[together ? 0 : place] ?? notCalled) columns[name]!.push(value);
       }
-    });
-  });
+    }
+  }
   return tableOf(columns as Columns);
 }

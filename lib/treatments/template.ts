@@ -25,6 +25,7 @@ for (const name of Object.keys(engine.filters)) {
 
 /** The slots that a text names, in order of appearance; throws with the engine's sentence where it is no template. */
 export function templateSlots(text: string): string[] {
+  if (!text.includes("{{") && !text.includes("{%")) return [];
   return engine.globalVariablesSync(engine.parse(text));
 }
 
@@ -38,6 +39,8 @@ export class UnfilledSlot extends Error {
 
 /** Fills the slots of a text. */
 export function fillTemplate(text: string, values: { readonly [slot: string]: SlotValue }): string {
+  // Most treatments are texts without slots.
+  if (!text.includes("{{") && !text.includes("{%")) return text;
   try {
     return engine.parseAndRenderSync(text, values) as string;
   } catch (error) {

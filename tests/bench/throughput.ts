@@ -34,8 +34,14 @@ export function planOf(calls: number): Plan {
   return planExperiment(assignTreatments(personas, design, { seed: 1 }), design, { seed: 1 });
 }
 
+interface ModelServer {
+  readonly baseURL: string;
+  readonly requests: () => Promise<number>;
+  readonly stop: () => Promise<void>;
+}
+
 /** A model's server in a process of its own. */
-export async function startServer(...args: number[]) {
+export async function startServer(...args: number[]): Promise<ModelServer> {
   const file = new URL("./model_server.ts", import.meta.url).pathname;
   const process = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", file, ...args.map(String)],
@@ -130,7 +136,9 @@ async function compareThroughput(latencyMs: number, calls: number, rounds: numbe
   await server.stop();
   for (const { name, best } of ready) {
     const share = Math.round(100 * ready[0]!.best / best);
-    print(`${latencyMs} ms, ${calls} calls: ${name}: ${Math.round(1000 * calls / best)}/s, ${share}% of fetch`);
+    print(
+      `${latencyMs} ms, ${calls} calls: ${name}: ${Math.round(1000 * calls / best)}/s, ${share}% of fetch`,
+    );
   }
 }
 
