@@ -123,20 +123,23 @@ interface ReplyText {
   readonly prose: string;
   /** What follows the object, where there is one. */
   readonly after: string;
+  /** What was thought aloud; never read. */
+  readonly thought?: string | undefined;
 }
 
 /** Finds the JSON object in a reply: the whole text, what its last code fence holds, or from first to last brace. */
 export function readReplyText(text: string): ReplyText {
   const whole = asObject(parseJson(text));
   if (whole !== undefined) return { object: whole, prose: "", after: "" };
-  const spoken = splitThought(text).text;
+  const { text: spoken, thought } = splitThought(text);
   const fence = lastFence(spoken);
-  if (fence === undefined) return readBraces(spoken);
+  if (fence === undefined) return { ...readBraces(spoken), thought };
   // An object after the last fence may correct it.
-  if (fence.after.includes("{")) return { prose: spoken, after: "" };
+  if (fence.after.includes("{")) return { prose: spoken, after: "", thought };
   const inside = readBraces(fence.content);
   return {
     ...inside,
+    thought,
     prose: `${fence.before}\n${inside.prose}\n${fence.after}`,
     after: `${inside.after}\n${fence.after}`.trim(),
   };

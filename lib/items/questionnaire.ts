@@ -199,6 +199,14 @@ export function parseReply(
     return all("unparsed", "", `the reply has more than ${longestReply} characters`);
   }
   const text = readReplyText(reply.text.trim());
+  if (text.object === undefined && text.prose.trim() === "") {
+    const nothing = wholeReply({
+      ...reply,
+      text: "",
+      ...(text.thought === undefined ? {} : { thought: text.thought }),
+    })!;
+    return all(nothing.status, nothing.detail, nothing.reason);
+  }
   // A draft may stand before what was cut off.
   if (reply.finishReason === "length" && (text.object === undefined || text.after !== "")) {
     return all("truncated", "answer", "the reply was cut at the token limit");
@@ -271,7 +279,6 @@ function readWords(
   shown: ShownOptions,
   all: (status: AnswerStatus, detail: StatusDetail, reason: string) => ReplyAnswer[],
 ): ReplyAnswer[] {
-  if (words === "") return all("empty", "", "the reply is empty");
   const [item, ...others] = items;
   const isWords = !/^[[{]/.test(words) || words[0] === "[" && item && kindOf(item).bracket === "[";
   if (item !== undefined && others.length === 0 && isWords) {
