@@ -34,7 +34,7 @@ export interface DriftOptions extends PermutationOptions {
    */
   bootstraps?: number;
   /**
-   * Whether answers that are missing (refused, unparsed, truncated, failed) are a control of their own, over all
+   * Whether answers that are missing (refused, unparsed, truncated, empty, failed) are a control of their own, over all
    * items of a long table or the controls of a wide one.
    * @default {true}
    */

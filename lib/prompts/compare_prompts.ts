@@ -3,7 +3,7 @@ import { checkOneOf, checkText } from "../core/checks.ts";
 import type { Plan } from "../core/experiment.ts";
 import { escapeHtml } from "../core/format.ts";
 import { readOptions, rule, type RulesFor, whole } from "../core/options.ts";
-import { tableOfRows } from "../core/table.ts";
+import { tableOf } from "../core/table.ts";
 import { boxHtml, foldHtml, quietHtml, View } from "../core/view.ts";
 import { visibleText } from "../core/visible_text.ts";
 import { callAsking, checkPlan, trialCalls } from "./compose_prompt.ts";
@@ -35,10 +35,6 @@ const rules = {
   item: rule<string, undefined>(checkText, undefined),
   wording: whole(1),
 } satisfies RulesFor<ComparePromptsOptions>;
-
-const columnNames = [
-  ...["arm", "reference", "part", "words_arm", "words_reference", "only_arm", "only_reference", "verdict"],
-];
 
 /**
  * Compares what one persona would read in each arm, side by side, words that differ marked: does the treatment change
@@ -73,38 +69,29 @@ export function comparePrompts(plan: Plan, options: ComparePromptsOptions = {}):
   checkPlan(action, plan);
   const { persona, item, wording } = readOptions(action, options, rules);
   const { reference, treatments } = plan.design;
-  const { arms: declared } = treatments;
-  const arms = [...declared].sort((a, b) => Number(b.name === reference) - Number(a.name === reference));
+  const arms = treatments.arms.toSorted((a, b) =>
+    Number(b.name === reference) - Number(a.name === reference)
+  );
   const ids = indexPlan(plan).trials.persona_id.map(String);
   const row = persona === undefined ? 0 : ids.indexOf(String(persona));
   if (row < 0) checkOneOf(action, "persona", String(persona), ids.slice(0, 1000));
-  const [read, ...others] = arms.map(({ name: arm, wordings }) => {
+  const [own, ...others] = arms.map(({ name: arm, wordings }) => {
     const calls = trialCalls(plan, row, { arm, wording: Math.min(wording, wordings.length) });
     const { place, treatment, request } = callAsking(action, calls, item);
-    const [system, ...asked] = request(new Array<string>(place).fill("…")).messages.map(({ content }) =>
-      content
-    );
+    const [system, ...asked] = request(new Array<string>(place).fill("…")).messages
+      .map(({ content }) => content);
     return [system!, treatment, asked.join("\n\n").slice(treatment.length).trimStart()];
   }) as [string[], ...string[][]];
-  const rows = partNames.flatMap((part, place) =>
-    others.map((texts, at) => {
-      const stretches = compareTexts(read[place]!, texts[place]!);
-      const apart = stretches.filter(({ same }) => !same);
-      return {
-        ...{ arm: arms[at + 1]!.name, reference, part, stretches, text: read[place]! },
-        words_arm: wordsOf(stretches, "arm"),
-        words_reference: wordsOf(stretches, "reference"),
-        only_arm: wordsOf(apart, "arm"),
-        only_reference: wordsOf(apart, "reference"),
-        verdict: apart.length > 0 ? "found" : "not found",
-      };
-    })
-  );
-  return writeComparison(`What persona ${ids[row]} reads in each arm, beside ${reference}`, rows);
+  const parts = ["system message", "treatment", "questions"].map((part, at) => ({
+    part,
+    text: own[at]!,
+    rows: others.map((texts, other) => {
+      const stretches = compareTexts(own[at]!, texts[at]!);
+      return { arm: arms[other + 1]!.name, reference, part, stretches, ...countDifferences(stretches) };
+    }),
+  }));
+  return writeComparison(`What persona ${ids[row]} reads in each arm, beside ${reference}`, parts);
 }
-
-/** The parts of a prompt. */
-const partNames = ["system message", "treatment", "questions"] as const;
 
 /** What two texts share, or what each has in between. */
 interface Stretch {
@@ -120,7 +107,7 @@ function compareTexts(reference: string, arm: string): Stretch[] {
   const stretches: Stretch[] = [];
   changes.forEach(({ value, added, removed }, at) => {
     // One or two words between differences are no common ground.
-    const between = at > 0 && at < changes.length - 1 && countWords(value) < 3;
+    const between = at > 0 && at < changes.length - 1 && countWords([value]) < 3;
     const same = !added && !removed && !between;
     if (same || (stretches.at(-1)?.same ?? true)) stretches.push({ same, reference: "", arm: "" });
     const last = stretches.at(-1)!;
@@ -130,61 +117,58 @@ function compareTexts(reference: string, arm: string): Stretch[] {
   return stretches;
 }
 
-function countWords(text: string): number {
-  return text.match(/\S+/g)?.length ?? 0;
+function countWords(texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + (text.match(/\S+/g)?.length ?? 0), 0);
 }
 
-type Side = "reference" | "arm";
-
-function wordsOf(stretches: readonly Stretch[], side: Side): number {
-  return stretches.reduce((sum, stretch) => sum + countWords(stretch[side]), 0);
+function countDifferences(stretches: readonly Stretch[]) {
+  const apart = stretches.filter(({ same }) => !same);
+  return {
+    words_arm: countWords(stretches.map(({ arm }) => arm)),
+    words_reference: countWords(stretches.map(({ reference }) => reference)),
+    only_arm: countWords(apart.map(({ arm }) => arm)),
+    only_reference: countWords(apart.map(({ reference }) => reference)),
+    verdict: apart.length > 0 ? "found" : "not found",
+  };
 }
 
-interface ComparedPart {
+type ComparedArm = ReturnType<typeof countDifferences> & {
   readonly arm: string;
   readonly reference: string;
-  readonly part: string;
-  /** As the reference has it. */
-  readonly text: string;
   readonly stretches: readonly Stretch[];
-  readonly verdict: string;
-}
+};
 
-function writeComparison(title: string, rows: readonly ComparedPart[]): View {
-  const parts = [...Map.groupBy(rows, ({ part }) => part)].map(([part, compared]) => {
-    const differing = compared.filter(({ verdict }) => verdict === "found");
+function writeComparison(
+  title: string,
+  parts: readonly { readonly part: string; readonly text: string; readonly rows: readonly ComparedArm[] }[],
+): View {
+  const written = parts.map(({ part, text, rows }) => {
+    const differing = rows.filter(({ verdict }) => verdict === "found");
     const where = differing.map(({ arm }) => arm).join(", ");
-    return {
-      ...{ part, differing, text: compared[0]!.text },
-      heading: `${part}: ${differing.length === 0 ? "the same in every arm" : `differs in ${where}`}`,
-    };
-  });
-  const found = parts.filter(({ differing }) => differing.length > 0).map(({ part }) => part).join(", ");
-  const told = found === ""
-    ? "Nothing differs between the arms."
-    : found === "treatment"
-    ? "Only the treatment differs."
-    : `What differs: ${found}.`;
-  const sections = parts.map(({ heading, text, differing }) => {
+    const heading = `${part}: ${where === "" ? "the same in every arm" : `differs in ${where}`}`;
+    const marked = differing.map(({ arm, stretches }) => `${arm}: ${stretches.map(writeStretch).join("")}`);
     const pairs = differing.map((row) =>
       `<div style="${pair}">${sideOf(row, "reference")}${sideOf(row, "arm")}</div>`
     );
-    return foldHtml(
-      escapeHtml(heading),
-      pairs.length === 0 ? boxHtml(escapeHtml(text)) : pairs.join(""),
-      true,
-    );
+    return {
+      differs: where === "" ? [] : [part],
+      text: `${heading}\n${where === "" ? text : marked.join("\n\n")}`,
+      html: foldHtml(escapeHtml(heading), where === "" ? boxHtml(escapeHtml(text)) : pairs.join(""), true),
+    };
   });
-  const texts = parts.map(({ heading, text, differing }) => {
-    const marked = differing.map(({ arm, stretches }) => `${arm}: ${stretches.map(writeStretch).join("")}`);
-    return `${heading}\n${marked.length === 0 ? text : marked.join("\n\n")}`;
-  });
+  const found = written.flatMap(({ differs }) => differs).join(", ");
+  const told = found === "treatment"
+    ? "Only the treatment differs."
+    : found === ""
+    ? "Nothing differs between the arms."
+    : `What differs: ${found}.`;
+  const head = quietHtml(`${escapeHtml(told)} Words that only one of two arms has are marked.`);
   return new View({
-    html: `<div style="max-width:100%;margin:.5em 0;line-height:1.45"><b>${escapeHtml(title)}</b>${
-      quietHtml(`${escapeHtml(told)} Words that only one of two arms has are marked.`)
-    }${sections.join("")}</div>`,
-    text: visibleText([`${title}\n${told}`, ...texts].join("\n\n")),
-    table: tableOfRows(rows, columnNames),
+    html: `<div style="max-width:100%;margin:.5em 0;line-height:1.45"><b>${escapeHtml(title)}</b>${head}${
+      written.map(({ html }) => html).join("")
+    }</div>`,
+    text: visibleText([`${title}\n${told}`, ...written.map(({ text }) => text)].join("\n\n")),
+    table: tableOf(parts.flatMap(({ rows }) => rows.map(({ stretches: _, ...row }) => row))),
   });
 }
 
@@ -193,14 +177,16 @@ const pair =
 const inks = { reference: "rgba(213,94,0,.28)", arm: "rgba(0,114,178,.3)" } as const;
 
 /** One side of two: its words, those that the other lacks marked. */
-function sideOf({ stretches, ...names }: ComparedPart, side: Side): string {
+function sideOf({ stretches, ...row }: ComparedArm, side: "reference" | "arm"): string {
   const marked = stretches.map((stretch) => {
-    const own = escapeHtml(stretch[side].trimEnd());
-    const space = stretch[side].slice(stretch[side].trimEnd().length);
-    if (stretch.same || own === "") return own + space;
-    return `<mark style="background:${inks[side]};color:inherit;border-radius:2px">${own}</mark>${space}`;
+    const own = stretch[side].trimEnd();
+    const space = stretch[side].slice(own.length);
+    if (stretch.same || own === "") return escapeHtml(own) + space;
+    return `<mark style="background:${inks[side]};color:inherit;border-radius:2px">${
+      escapeHtml(own)
+    }</mark>${space}`;
   });
-  const label = `${side === "arm" ? "+" : "−"} ${names[side]}, ${wordsOf(stretches, side)} words`;
+  const label = `${side === "arm" ? "+" : "−"} ${row[side]}, ${row[`words_${side}`]} words`;
   return `<div>${quietHtml(escapeHtml(label))}${boxHtml(marked.join(""))}</div>`;
 }
 

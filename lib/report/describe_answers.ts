@@ -155,6 +155,7 @@ function bodyOf(cell: Cell, row: number, plan: Plan | undefined): string {
   const known = facts.map((name) => [name, short(cell(name, row), 80)]).filter(([, fact]) => fact !== "");
   const parts = [
     ["reason", short(cell("reason", row), 1000)],
+    ["distribution", short(cell("distribution", row), 1000)],
     ["reply", short(cell("raw", row), 3000)],
     ["thought", short(cell("thought", row), 3000)],
     ...promptOf(plan, cell("trial_id", row), cell("item", row)),

@@ -81,41 +81,15 @@ const needed = [
  * @example
  * ```ts
  * import { assert } from "@std/assert";
+ * import { assignTreatments, declareDesign, declareTreatments, planExperiment, tableOf, yesNo } from "@understudy/understudy";
+ * import { runExperiment, scriptedRespondent } from "@understudy/understudy";
  * import { describeProvenance } from "@understudy/understudy/report";
- * import { type Plan, tableOf } from "@understudy/understudy/core";
  *
- * const plan: Plan = {
- *   trials: tableOf({ trial_id: ["t1"], persona_id: ["p1"] }),
- *   summary: tableOf({ arm: ["control"], personas: [1], calls: [1], prompts: [1] }),
- *   assigned: tableOf({ persona_id: ["p1"], arm: ["control"] }),
- *   design: {
- *     treatments: { arms: [{ name: "control", wordings: ["A border is quiet."], slots: {} }] },
- *     items: [{ kind: "text", name: "view", text: "What do you think?" }],
- *     factors: null,
- *     conjoint: null,
- *     stated: [],
- *     reference: "control",
- *     probabilities: { control: 1 },
- *     assignment: "complete",
- *     blocks: [],
- *     clusters: null,
- *     subjects: "between",
- *     blockProbabilities: {},
- *     itemOrder: "fixed",
- *     ask: "together",
- *     elicit: "answer",
- *   },
- *   prompt: { persona: () => "You are a person.", instruction: "Please answer." },
- * };
- * const answers = tableOf({
- *   trial_id: ["t1"],
- *   status: ["answered"],
- *   model: ["m"],
- *   prompt_tokens: [40],
- *   completion_tokens: [8],
- *   cached: [false],
- *   request_key: ["0f"],
- * });
+ * const treatments = declareTreatments({ control: "The border is quiet.", threat: "The border is on fire." });
+ * const design = declareDesign({ treatments, items: [yesNo("fear", "Are you afraid?")], stated: [] });
+ * const personas = tableOf({ persona_id: ["p1", "p2"], weight: [1, 1] });
+ * const plan = planExperiment(assignTreatments(personas, design, { seed: 1 }), design, { seed: 1 });
+ * const answers = await runExperiment(plan, scriptedRespondent(() => "yes"));
  * const identity = { endpoint: "http://127.0.0.1:8000/v1", model: "m", parameters: { temperature: 1 } };
  * const table = describeProvenance({ plan, answers, identity, seeds: { personas: 1 } });
  * assert(table.array("what").includes("seed, personas"));

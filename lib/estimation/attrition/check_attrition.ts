@@ -157,25 +157,15 @@ export function checkAttrition(table: Table, options: CheckAttritionOptions): Ta
   return tableOfRows(rows, columnNames);
 }
 
-/** A way in which answers are missing, or not to be taken as they are: 1 for units that have such an answer. */
-interface Way {
-  readonly status: string;
-  readonly status_detail: string;
-  readonly units: Units;
-}
-
-/** Each status of answers without a value, its details where it has several, and second tries. */
-function waysOf(study: Study, units: Units, outcome: string): Way[] {
+/** Each status of answers without a value, its details where it has several, and second tries: who has such an answer. */
+function waysOf(study: Study, units: Units, outcome: string) {
   const { table, leftOut } = study;
   const cells = (name: string): ArrayLike<unknown> =>
     table.columnNames().includes(name) ? valuesOf(table, name) : [];
-  const [status, detail, attempt] = [
-    cells(isLong(table) ? "status" : `${outcome}_status`),
-    cells("status_detail"),
-    cells("attempt"),
-  ];
+  const status = cells(isLong(table) ? "status" : `${outcome}_status`);
+  const [detail, attempt] = [cells("status_detail"), cells("attempt")] as const;
   const rows = [...leftOut.keys()];
-  const way = (status: string, status_detail: string, has: (row: number) => boolean): Way => {
+  const way = (status: string, status_detail: string, has: (row: number) => boolean) => {
     const value = Float64Array.from(rows, (row) => has(row) ? 1 : 0);
     const own = gatherUnits(action, { ...study, value, leftOut: rows.map(() => undefined) });
     return { status, status_detail, units: mark(units, (at) => own.value[at]! > 0) };
@@ -183,13 +173,13 @@ function waysOf(study: Study, units: Units, outcome: string): Way[] {
   const ways = answerStatuses.filter((name) => name !== "answered").flatMap((name) => {
     const own = rows.filter((row) => status[row] === name);
     const details = distinct(own.map((row) => String(detail[row] ?? ""))).sort();
-    const several = details.length > 1 ? ["", ...details.filter((one) => one !== "")] : details;
-    return several.map((one) =>
+    const told = details.length > 1 ? distinct(["", ...details]) : details;
+    return told.map((one) =>
       way(name, one, (row) => status[row] === name && (one === "" || detail[row] === one))
     );
   });
-  const again = rows.some((row) => Number(attempt[row]) > 1);
-  return again ? [...ways, way("second try", "", (row) => Number(attempt[row]) > 1)] : ways;
+  const again = (row: number) => Number(attempt[row]) > 1;
+  return rows.some(again) ? [...ways, way("second try", "", again)] : ways;
 }
 
 /** 1 where there is an answer, of whatever type. */
