@@ -3,13 +3,14 @@ import { promptKey } from "../core/respondent.ts";
 import { type Table, tableOfRows } from "../core/table.ts";
 import { checkSlots } from "../treatments/compose_treatment.ts";
 import { checkPlan, trialCalls } from "./compose_prompt.ts";
+import { tokenCounter, tokensOfMessage } from "./count_tokens.ts";
 import { indexPlan } from "./plan_index.ts";
 
 const action = "compose prompts";
 
 const columnNames = [
   ...["prompt_key", "arm", "wording", "item", "personas", "calls", "trial_id"],
-  ...["system", "user", "characters"],
+  ...["system", "user", "tokens"],
 ];
 
 /**
@@ -22,7 +23,7 @@ const columnNames = [
  * @param plan from `planExperiment`
  * @returns one row per arm, wording, question (`item`, where each is a call of its own) and text: `prompt_key` (as in answers,
  * but for questions asked in turn), how many `personas` and `calls` it is for, the first `trial_id` (for `composePrompt`), the
- * messages `system` and `user`, and their `characters`
+ * messages `system` and `user`, and their `tokens` (by OpenAI's `o200k_base`; other models' counted 3% fewer to 17% more)
  * @throws {TypeError} if `plan` is not from `planExperiment`
  * @example
  * ```ts
@@ -34,13 +35,14 @@ const columnNames = [
  * const design = declareDesign({ treatments, items: [yesNo("fear", "Are you afraid?")], stated: ["age"] });
  * const personas = tableOf({ persona_id: [1, 2, 3, 4], weight: [1, 1, 1, 1], age: [31, 31, 31, 31] });
  * const plan = planExperiment(assignTreatments(personas, design, { seed: 1 }), design, { seed: 1 });
- * const prompts = composePrompts(plan);
+ * const prompts = await composePrompts(plan);
  * assertEquals([prompts.numRows(), prompts.get("personas", 0)], [2, 2]);
  * ```
  */
-export function composePrompts(plan: Plan): Table {
+export async function composePrompts(plan: Plan): Promise<Table> {
   checkPlan(action, plan);
   const { trials } = indexPlan(plan);
+  const count = await tokenCounter();
   const prompts = new Map<string, { told: object; personas: Set<unknown>; calls: number }>();
   for (const { row, rows } of groupTrials(plan)) {
     const [arm, wording, trial_id] = [trials.arm[row], trials.wording[row], trials.trial_id[row]];
@@ -51,8 +53,8 @@ export function composePrompts(plan: Plan): Table {
       const key = JSON.stringify([arm, wording, item, prompt_key]);
       const [system, user] = [messages.slice(0, 1), messages.slice(1)]
         .map((part) => part.map(({ content }) => content).join("\n\n")) as [string, string];
-      const characters = system.length + user.length;
-      const told = { prompt_key, arm, wording, item, trial_id, system, user, characters };
+      const tokens = messages.reduce((sum, { content }) => sum + tokensOfMessage + count(content), 0);
+      const told = { prompt_key, arm, wording, item, trial_id, system, user, tokens };
       const prompt = prompts.get(key) ?? { told, personas: new Set(), calls: 0 };
       for (const own of rows) prompt.personas.add(trials.persona_id[own]);
       prompts.set(key, { ...prompt, calls: prompt.calls + rows.length });

@@ -5,6 +5,7 @@ import { readOptions, rule, type RulesFor } from "../core/options.ts";
 import type { Respondent } from "../core/respondent.ts";
 import { columnOf, isTable, type Table, tableOf } from "../core/table.ts";
 import { checkPlan, trialCalls } from "../prompts/compose_prompt.ts";
+import { tokenCounter, tokensOfMessage } from "../prompts/count_tokens.ts";
 import { indexPlan } from "../prompts/plan_index.ts";
 import { requireRespondent } from "./caller.ts";
 import { costOf, findPrices, type KnownPrices, type ModelPrices, moneyText, pricesRule } from "./prices.ts";
@@ -62,9 +63,6 @@ function rangeOf(tokens: number | Range): Range {
 // On the English prompts of a ready study, 20 models' tokenizers (Llama 2 and 3, Qwen 2 and 3.5, Gemma 4, Phi 3, DeepSeek,
 // Command R, Falcon, GPT-2, SmolLM2, …) counted between 3% fewer and 17% more than o200k_base.
 const [fewest, most] = [0.97, 1.17];
-
-/** What a chat template adds to each message. */
-const tokensOfMessage = 5;
 
 /** Of each arm so many trials are counted, evenly spaced. */
 const mostCounted = 1000;
@@ -245,18 +243,5 @@ async function guessUse(
       completion: [reply[0]!, reply[1]!, reply[2]!],
       notes: notes.join(", "),
     };
-  };
-}
-
-/** Counts tokens; what stands in many prompts is counted once. */
-async function tokenCounter(): Promise<(text: string) => number> {
-  // Loading its vocabulary takes a third of a second, which only who plans costs pays.
-  const { countTokens } = await import("gpt-tokenizer");
-  const known = new Map<string, number>();
-  return (text) => {
-    let tokens = known.get(text);
-    // A text that looks like a special token is text.
-    if (tokens === undefined) known.set(text, tokens = countTokens(text, { disallowedSpecial: new Set() }));
-    return tokens;
   };
 }
