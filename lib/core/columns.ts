@@ -149,6 +149,15 @@ export const diagnosisColumns = {
   reason: "why a value is NaN, or why nothing can be told; empty where there is no such thing",
 } as const;
 
+/** What a probe found of an endpoint: one row per check. */
+export const probeColumns = {
+  what: "what was looked at",
+  found: "what the endpoint does",
+  chosen: "what the respondent now does",
+  detail: "what it was seen by, and why the respondent does otherwise",
+  option: "the option of openAiRespondent that overrides it",
+} as const;
+
 /** Drift: one row per control, arm and measure. */
 export const driftColumns = {
   control: "the negative control",

@@ -7,6 +7,7 @@
 export { ReplayMissError, RespondentError } from "../core/errors.ts";
 export { openAiRespondent, type OpenAiRespondentOptions } from "./open_ai_respondent.ts";
 export type { SchemaMode } from "./completion_request.ts";
+export { probeEndpoint, type ProbeEndpointOptions } from "./probe_endpoint.ts";
 export { replayRespondent, type ReplayRespondentOptions } from "./replay_respondent.ts";
 export {
   type Script,

@@ -1,0 +1,123 @@
+import { cannot, RespondentError } from "../core/errors.ts";
+import { probeColumns } from "../core/columns.ts";
+import { readOptions, rule, type RulesFor } from "../core/options.ts";
+import type { Respondent } from "../core/respondent.ts";
+import { type Table, tableOfRows } from "../core/table.ts";
+import type { EndpointSettings } from "./completion_request.ts";
+import { accessTo, type EndpointAccess } from "./endpoint_access.ts";
+import { ProbeCalls, type ProbeCheck, type ProbeFinding } from "./probe_calls.ts";
+import { probeChecks } from "./probe_checks.ts";
+
+/** Options of {@linkcode probeEndpoint}. */
+export interface ProbeEndpointOptions {
+  /**
+   * Ends the probe.
+   * @default {undefined}
+   */
+  signal?: AbortSignal;
+}
+
+/**
+ * Finds out with about a dozen small calls what an endpoint does, and sets its respondent by it.
+ *
+ * Endpoints differ from what they say: schemas are overlooked, answers stand in the field of the thought, seeds are
+ * rejected, system messages are dropped. Probe once, before the study: what was not given to `openAiRespondent` is set by
+ * what was found (`schemaMode`, `systemRole`, `tokenLimit`, `sendSeed`, `seedBits`, `choices`, `logProbabilities`); what
+ * was given stays, and the table says so. It is part of the key of every answer. From the first call of a study on nothing
+ * changes any more: a later probe only looks. What a check cannot tell leaves the respondent as it is. A thought is never
+ * read as an answer, even where an endpoint puts the answer there: the table says so, and the cure is with the server.
+ *
+ * @param respondent from `openAiRespondent`
+ * @param options signal
+ * @returns one row per check: `what`, `found`, `chosen` (what the respondent now does), `detail`, `option` (what overrides
+ * it in `openAiRespondent`)
+ * @throws {RespondentError} if the endpoint cannot be reached or refuses the key
+ * @throws {TypeError} if the respondent is not from `openAiRespondent`
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import {
+ *   openAiRespondent,
+ *   probeEndpoint,
+ *   scriptedRespondent,
+ *   serveRespondent,
+ * } from "@understudy/understudy/respondents";
+ *
+ * // An endpoint that says yes to everything, and knows no schema.
+ * await using served = await serveRespondent(scriptedRespondent("yes"));
+ * const respondent = openAiRespondent(served.connection);
+ * const table = await probeEndpoint(respondent);
+ * assertEquals(table.array("what")[0], "endpoint");
+ * assertEquals((await respondent.identity()).parameters.schema_mode, "none");
+ * ```
+ */
+export async function probeEndpoint(
+  respondent: Respondent,
+  options: ProbeEndpointOptions = {},
+): Promise<Table> {
+  const { signal } = readOptions(action, options, rules);
+  const access = accessTo(respondent);
+  if (access === undefined) {
+    throw new TypeError(
+      `${
+        cannot(action, "respondent", "be from openAiRespondent", respondent?.name ?? respondent)
+      }; no other has one`,
+    );
+  }
+  const calls = new ProbeCalls(access, signal);
+  const first = await calls.plain();
+  const failure = first instanceof RespondentError ? first : undefined;
+  if (failure !== undefined && ["unreachable", "unauthorized"].includes(failure.kind)) throw failure;
+  const found: [ProbeCheck, ProbeFinding][] = [];
+  for (const check of failure === undefined ? probeChecks : []) found.push([check, await check.find(calls)]);
+  const set = Object.assign({}, ...found.map(([, finding]) => finding.set ?? {})) as Partial<
+    EndpointSettings
+  >;
+  const own = Object.entries(set).filter(([name]) => !access.given.has(name));
+  const isSet = access.set(Object.fromEntries(own));
+  const endpoint = {
+    what: "endpoint",
+    found: failure === undefined ? "answers" : "reached, but does not answer",
+    chosen: "",
+    detail: failure?.message ?? access.address,
+    option: "baseURL",
+  };
+  const rows = found.map((one) => rowOf(one, access, isSet));
+  return tableOfRows([endpoint, ...rows], Object.keys(probeColumns));
+}
+
+const action = "probe an endpoint";
+
+const rules = {
+  signal: rule<AbortSignal, undefined>((_, name, value) => {
+    if (!(value instanceof AbortSignal)) {
+      throw new TypeError(cannot(action, name, "be an AbortSignal", value));
+    }
+  }, undefined),
+} satisfies RulesFor<ProbeEndpointOptions>;
+
+type Row = { readonly [column in keyof typeof probeColumns]: string };
+
+/** What was found, beside what the respondent now does and why it does otherwise. */
+function rowOf(
+  [{ what, options }, { found, detail = "", set = {} }]: [ProbeCheck, ProbeFinding],
+  access: EndpointAccess,
+  isSet: boolean,
+): Row {
+  const settings: { readonly [option: string]: unknown } = { ...access.settings() };
+  const kept = Object.entries(set).filter(([name, value]) => settings[name] !== value).map(([name, value]) =>
+    access.given.has(name)
+      ? `${name} stays as it was given; found: ${value}`
+      : isSet
+      ? ""
+      : `${name} stays, as calls were made with it; found: ${value}`
+  );
+  const chosen = options.filter((name) => name !== "parameters").map((name) => String(settings[name]));
+  return {
+    what,
+    found,
+    chosen: chosen.join(", "),
+    detail: [detail.slice(0, 300), ...kept].filter((part) => part !== "").join("; "),
+    option: options.join(", "),
+  };
+}
