@@ -1,6 +1,6 @@
 /**
- * Runs a study as a process of its own, on a store that others use too: `store_worker.ts BASE_URL STORE`. Prints the
- * answers.
+ * Runs a study as a process of its own, on a store that others use too: `store_worker.ts STORE BASE_URL...`.
+ * Prints the answers of each endpoint.
  */
 import {
   assignTreatments,
@@ -16,7 +16,7 @@ import {
 } from "@understudy/understudy";
 import { postgresStore } from "@understudy/understudy/store/postgres";
 
-const [baseURL, place] = Deno.args as [string, string];
+const [place, ...endpoints] = Deno.args as [string, ...string[]];
 const personas = samplePersonas(tableOf({ age: ["young", "old"] }), { n: 120, seed: 1 });
 const design = declareDesign({
   treatments: declareTreatments({ a: "It rains.", b: "It shines." }),
@@ -27,11 +27,11 @@ const plan = planExperiment(assignTreatments(personas, design, { seed: 2 }), des
 const store = place.startsWith("postgres:")
   ? postgresStore(place.split("#")[0]!, { schema: place.split("#")[1]! })
   : sqliteStore(place);
-const answers = await runExperiment(plan, openAiRespondent({ model: "m", baseURL, apiKey: "none" }), {
-  store,
-  concurrency: 16,
-});
+const results: unknown[] = [];
+for (const baseURL of endpoints) {
+  const respondent = openAiRespondent({ model: "m", baseURL, apiKey: "none" });
+  const answers = await runExperiment(plan, respondent, { store, concurrency: 16 });
+  results.push({ values: answers.array("value"), statuses: answers.array("status") });
+}
 await store.close();
-Deno.stdout.writeSync(
-  new TextEncoder().encode(JSON.stringify([answers.array("value"), answers.array("status")])),
-);
+Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(results)));
