@@ -18,13 +18,8 @@ export class Batches<Item, Result> {
   #waiting: { item: Item; resolve: (result: Result) => void; reject: (error: unknown) => void }[] = [];
   #underWay = 0;
   #isDue = false;
-  #drained: (() => void)[] = [];
 
-  /**
-   * @param work does a batch and gives the results in order
-   * @param most items in a batch
-   * @param atOnce batches under way at the same time
-   */
+  /** What does a batch and gives the results in order; at most so many items in it, and so many of them under way. */
   constructor(work: (items: Item[]) => Promise<Result[]>, most: number, atOnce: number) {
     this.#work = work;
     this.#most = most;
@@ -41,9 +36,7 @@ export class Batches<Item, Result> {
 
   /** Resolves when nothing is left to do. */
   async drain(): Promise<void> {
-    if (this.#waiting.length + this.#underWay > 0) {
-      await new Promise<void>((resolve) => this.#drained.push(resolve));
-    }
+    while (this.#waiting.length + this.#underWay > 0) await pause(1);
   }
 
   #schedule(): void {
@@ -65,6 +58,5 @@ export class Batches<Item, Result> {
     }
     this.#underWay--;
     this.#schedule();
-    if (this.#waiting.length + this.#underWay === 0) { for (const done of this.#drained.splice(0)) done(); }
   }
 }

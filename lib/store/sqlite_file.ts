@@ -66,7 +66,7 @@ export function openSqliteFile(
   if (path !== ":memory:") Deno.mkdirSync(dirname(path), { recursive: true });
   const database = new DatabaseSync(path, { timeout: blockingTimeoutMs });
   try {
-    const version = lookAt(database, path);
+    const version = inspectFile(database, path);
     database.exec("PRAGMA journal_mode = WAL");
     database.exec(`PRAGMA synchronous = ${options.synchronous}`);
     database.exec("PRAGMA wal_autocheckpoint = 4000");
@@ -87,7 +87,7 @@ function openForReading(path: string): SqliteFile {
     const database = new DatabaseSync(name, settings);
     try {
       database.exec("PRAGMA writable_schema = ON");
-      const version = lookAt(database, path);
+      const version = inspectFile(database, path);
       if (version === 0) throw new Error(`Cannot open the store '${path}' for reading as it is empty`);
       return { database, hasChecksums: version > 1, disk: null };
     } catch (error) {
@@ -98,8 +98,7 @@ function openForReading(path: string): SqliteFile {
   try {
     return open(path);
   } catch (error) {
-    if (!(error instanceof Error) || !/unable to open|readonly/.test(error.message)) throw error;
-    if (placeOf(path) === null) throw error;
+    if (placeOf(path) === null || !/unable to open|readonly/.test(String(error))) throw error;
     // A file that a killed process left wants a `-wal` beside it, which cannot be made in a folder that is read-only.
     if (placeOf(`${path}-wal`) !== null && Deno.statSync(`${path}-wal`).size > 0) {
       throw new Error(
@@ -112,21 +111,13 @@ function openForReading(path: string): SqliteFile {
   }
 }
 
-/** Inspects a file as it is at one moment: another process may be making its schema. */
-function lookAt(database: DatabaseSync, path: string): number {
-  database.exec("BEGIN");
-  try {
-    return inspectFile(database, path);
-  } finally {
-    if (database.isTransaction) database.exec("COMMIT");
-  }
-}
-
 /** Checks that a file is a store of a known version, which it gives; 0 for a new one. Looks before it writes. */
 function inspectFile(database: DatabaseSync, path: string): number {
-  const id = pragma(database, "application_id");
-  const version = pragma(database, "user_version");
-  const objects = database.prepare("SELECT count(*) AS n FROM sqlite_schema").get()?.n;
+  // One statement sees one moment: another process may be making the schema.
+  const { id, version, objects } = database.prepare(
+    "SELECT application_id AS id, user_version AS version, (SELECT count(*) FROM sqlite_schema) AS objects " +
+      "FROM pragma_application_id, pragma_user_version",
+  ).get() as { id: number; version: number; objects: number };
   if (id === 0 && version === 0 && objects === 0) return 0;
   if (id !== applicationId) {
     throw new Error(
@@ -154,8 +145,4 @@ function upgrade(database: DatabaseSync, path: string): void {
     database.exec("ROLLBACK");
     throw error;
   }
-}
-
-function pragma(database: DatabaseSync, name: "application_id" | "user_version"): number {
-  return Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);
 }

@@ -8,7 +8,7 @@ import {
 } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { Buffer } from "node:buffer";
-import { type Store, StoreError } from "@understudy/understudy/core";
+import { type Store, StoreError, stream } from "@understudy/understudy/core";
 import { sqliteStore } from "@understudy/understudy/store";
 import { inFolder, storedReply } from "./replies.ts";
 
@@ -62,6 +62,34 @@ Deno.test(
     assertEquals(await anew.get(storedReply(4).key), storedReply(4));
     assertEquals((await anew.damaged!()).map(({ row }) => row), [8]);
     await anew.close();
+  }),
+);
+
+Deno.test(
+  "no bit of a file of sqliteStore that changes gives another reply than was put, or any other error than a StoreError",
+  inFolder(async (folder) => {
+    const path = `${folder}/study.db`;
+    await fill(path, 20);
+    const whole = Deno.readFileSync(path);
+    const draws = stream(1, "flipped bits");
+    for (let flip = 0; flip < 60; flip++) {
+      const bytes = whole.slice();
+      bytes[Math.floor(draws.uniform() * bytes.length)]! ^= 2 ** Math.floor(draws.uniform() * 8);
+      Deno.writeFileSync(path, bytes);
+      try {
+        const store = sqliteStore(path, { readOnly: true });
+        try {
+          for (const reply of await store.list()) assertEquals(reply, storedReply(reply.request.seed!));
+          const { key } = storedReply(flip % 20);
+          // A key that changed in the tree of keys is not found.
+          assertEquals(await store.get(key) ?? storedReply(flip % 20), storedReply(flip % 20));
+        } finally {
+          await store.close();
+        }
+      } catch (error) {
+        assert(error instanceof StoreError, `${error}`);
+      }
+    }
   }),
 );
 
