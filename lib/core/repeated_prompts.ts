@@ -1,4 +1,4 @@
-import { distributionColumn } from "./distribution.ts";
+import { distributionColumn, isDistribution } from "./distribution.ts";
 import type { Study, StudyRequest } from "./study_rows.ts";
 import {
   combineLabels,
@@ -103,9 +103,9 @@ function neverDiffer(
       const own = codes[row]!;
       if (own < 0 || (items !== null && items[row] !== item)) continue;
       const value = distributions[row] ?? values[row] ?? "";
-      const reply = typeof value === "object" ? JSON.stringify(value, toHundredths) : value;
-      if (times[own]! > 0 && !Object.is(first[own], reply)) return false;
-      first[own] = reply;
+      if (times[own] === 0) first[own] = value;
+      else if (!isSame(first[own], value)) return false;
+      const reply = typeof first[own] === "object" ? JSON.stringify(first[own]) : first[own];
       times[own]!++;
       given.set(reply, (given.get(reply) ?? 0) + 1);
     }
@@ -117,9 +117,12 @@ function neverDiffer(
   return chance < 0.05;
 }
 
-/** Probabilities of the same answer differ in their last digits, as servers compute them in batches. */
-function toHundredths(_: string, part: unknown): unknown {
-  return typeof part === "number" && !Number.isInteger(part) ? Number(part.toFixed(2)) : part;
+/** Whether two replies say the same. Probabilities of the same prompt differ a little where servers compute in batches. */
+function isSame(one: unknown, other: unknown): boolean {
+  if (!isDistribution(one) || !isDistribution(other)) {
+    return Object.is(one, other) || typeof one === "object" && JSON.stringify(one) === JSON.stringify(other);
+  }
+  return Object.entries(one).every(([answer, part]) => Math.abs(part - (other[answer] ?? 0)) < 0.05);
 }
 
 /** Whether every block holds whole clusters, and of each arm at least two, or everywhere one. */

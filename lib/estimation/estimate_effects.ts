@@ -144,8 +144,8 @@ const belongsTo = {
  * clusters, and where personas are in several arms, their variance is CR2. Where probabilities differ between units
  * or blocks, a plain difference is biased: `hajek`, `horvitz_thompson` and `aipw` weight by the probabilities that
  * `assignTreatments` recorded, or those given; of several arms the two that are compared are taken for an experiment of
- * their own. It chooses by itself, and says so in `notes`: replies of a persona in an arm are averaged first; a
- * persona in both arms is compared with itself; rows without a value are left out and counted by status. What cannot
+ * their own. It chooses by itself, and says so in `notes`: answers that are probabilities count by what is expected of
+ * each (`elicited`); replies of a persona in an arm are averaged first; a persona in both arms is compared with itself; rows without a value are left out and counted by status. What cannot
  * be computed is `NaN` with a reason.
  *
  * @param table one row per answer (with `item` and `value`) or per unit; needs the arm and the outcome

@@ -164,12 +164,12 @@ Deno.test("personas with one prompt and one distribution are one draw", () => {
     arm: personas.map((i) => i % 2 === 0 ? "control" : "threat"),
     item: personas.map(() => "support"),
     value: personas.map(() => 1 + random.integer(2)),
-    // The last digits of a server that batches.
+    // Batches of a server change probabilities a little.
     distribution: personas.map((i) => {
       const [one] = Object.values(kinds[i % 12]!);
       return distributionOf(
         ["1", "2"],
-        [Math.round(one! * 100) / 100 + 1e-6 * random.uniform(), 0].map((x, k) =>
+        [Math.round(one! * 100) / 100 + 0.004 * random.uniform(), 0].map((x, k) =>
           k === 0 ? x : 1 - Math.round(one! * 100) / 100
         ),
       );

@@ -375,3 +375,16 @@ Deno.test("plotDrift(drift) does not say of a row with an interval that it has n
   assertStringIncludes(said, "Note: paper: drift could not have been found.");
   assertStringIncludes(said, "No interval: vote: 'bootstraps' is 0.");
 });
+
+Deno.test("plotControls(answers) counts answers that are probabilities by them", () => {
+  const table = tableOf({
+    arm: ["a", "a", "b", "b"],
+    item: ["y", "y", "y", "y"],
+    value: [1, 0, 1, null],
+    status: ["answered", "answered", "answered", "unparsed"],
+    option_order: ['["yes","no"]', '["yes","no"]', '["yes","no"]', '["yes","no"]'],
+    distribution: [{ 0: 0.2, 1: 0.8 }, { 0: 0.6, 1: 0.4 }, { 0: 0.5, 1: 0.5 }, { 0: 0, 1: 1 }],
+  });
+  const { summary } = plotControls(table, { controls: "y", reference: "a" });
+  assertStringIncludes(summary, "y: yes 60% v. 50%, no 40% v. 50%");
+});

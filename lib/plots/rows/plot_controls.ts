@@ -1,5 +1,6 @@
 import { cannot } from "../../core/errors.ts";
 import { type ArmOptions, armRules, readOptions, requiredColumns } from "../../core/options.ts";
+import { distributionColumn, isDistribution } from "../../core/distribution.ts";
 import { findReference, isLong, pickOutcome, recordedReference } from "../../core/study.ts";
 import { columnOf, distinct, groupRows, isTable, type Table } from "../../core/table.ts";
 import { checkDrawn, firstFew, textsIn } from "../drawn_table.ts";
@@ -27,7 +28,8 @@ const mostCategories = 8;
  * Shares are of the answers that were given, each counted once; missing ones are counted below. Long lines are
  * differences; whether chance alone gives them is for `estimateDrift` and `plotDrift` to say, which also respect blocks
  * and replicates. At most five arms. Categories stand yes before no, by number, as their options were shown, or the most
- * frequent first; of more than eight the last stand together as others.
+ * frequent first; of more than eight the last stand together as others. Answers that are probabilities (column
+ * `distribution`) count in each category by its probability.
  *
  * @param answers one row per answer (long: `item`, `value`, `status`) or per persona and arm (wide)
  * @param options see {@linkcode PlotControlsOptions} (defaults there)
@@ -137,16 +139,20 @@ function countAnswers(
   const [armed, status] = [textsIn(picked, column), isLong(table) ? textsIn(picked, "status") : []];
   const shown = isLong(table) ? shownOrder(textsIn(picked, "option_order")) : [];
   const isYesNo = [...shown].sort().join() === "no,yes";
+  const named = (text: string) => isYesNo ? { 1: "yes", 0: "no" }[text] ?? text : text;
+  const likely = distributionColumn(picked, name);
+  const distributions = likely === undefined ? [] : columnOf(picked, likely);
   const rows = columnOf(picked, name).map((value, row) => {
     const none = value === null || value === undefined || value === "" || Number.isNaN(value) ||
       !["answered", ""].includes(status[row] ?? "");
     const text = Array.isArray(value) ? value.join(", ") : String(value);
-    const category = isYesNo ? { 1: "yes", 0: "no" }[text] ?? text : text;
-    return { arm: armed[row]!, category: none ? null : category };
+    const own = distributions[row];
+    const parts = isDistribution(own) ? Object.entries(own) : [[text, 1] as const];
+    return { arm: armed[row]!, parts: none ? [] : parts.map(([text, part]) => [named(text), part] as const) };
   });
-  const given = rows.filter(({ category }) => category !== null) as { arm: string; category: string }[];
+  const given = rows.filter(({ parts }) => parts.length > 0);
   const ofArms = arms.map((arm) => given.filter((row) => row.arm === arm));
-  const order = orderCategories(given.map(({ category }) => category), shown);
+  const order = orderCategories(given.flatMap(({ parts }) => parts.map(([category]) => category)), shown);
   const alone = order.length > mostCategories ? order.slice(0, mostCategories - 1) : order;
   const rest = order.slice(alone.length);
   const groups = [
@@ -158,7 +164,10 @@ function countAnswers(
     // Shares of each arm's answers, in the order of the arms; `NaN` where an arm has no answer.
     categories: groups.map(({ label, of }) => ({
       label,
-      shares: ofArms.map((own) => own.filter(({ category }) => of.includes(category)).length / own.length),
+      shares: ofArms.map((own) => {
+        const parts = own.flatMap(({ parts }) => parts).filter(([category]) => of.includes(category));
+        return parts.reduce((sum, [, part]) => sum + part, 0) / own.length;
+      }),
     })),
     answers: ofArms.map((own) => own.length),
     missing: rows.length - given.length,
