@@ -90,7 +90,9 @@ function parseBody(text: string, context: FailureContext): unknown {
 function checkErrorBody(body: unknown, text: string, context: FailureContext): void {
   const error = property(body, "error");
   if (error === undefined || error === null) return;
-  const status = Number(property(error, "code"));
+  const code = property(error, "code");
+  // A list may be nested too deep to be made a number.
+  const status = typeof code === "string" || typeof code === "number" ? Number(code) : NaN;
   throw Number.isInteger(status) && status >= 400 && status < 600
     ? httpError(new HttpFailure(status, new Headers(), { text, cut: false }), context)
     : malformed("an error in place of a chat completion", text, context, false);
@@ -100,7 +102,10 @@ function checkErrorBody(body: unknown, text: string, context: FailureContext): v
 function contentText(content: unknown, text: string, context: FailureContext): string {
   if (typeof content === "string") return content;
   if (content === null || content === undefined) return "";
-  if (Array.isArray(content)) return content.map((part) => String(property(part, "text") ?? "")).join("");
+  if (Array.isArray(content)) {
+    const texts = content.map((part) => property(part, "text"));
+    return texts.filter((text) => typeof text === "string").join("");
+  }
   throw malformed("a chat completion whose content is not a text", text, context, false);
 }
 

@@ -123,12 +123,25 @@ export function complaint(text: string): Complaint {
   const inner = property(property(error, "innererror"), "code");
   const parameter = property(error, "param") ?? locationOf(detail);
   return {
-    message: typeof message === "string" ? message : JSON.stringify(message),
-    code: quotaCodes.includes(String(kind)) ? String(kind) : String(code ?? kind ?? ""),
-    codes: [code, kind, inner].filter((one) => one !== undefined && one !== null).map(String),
+    message: typeof message === "string" ? message : jsonOf(message),
+    code: quotaCodes.includes(wordOf(kind)) ? wordOf(kind) : wordOf(code ?? kind),
+    codes: [code, kind, inner].map(wordOf).filter((one) => one !== ""),
     parameter: typeof parameter === "string" ? parameter.slice(0, 100) : "",
     tokens: [property(error, "n_prompt_tokens"), property(error, "n_ctx")],
   };
+}
+
+/** A code as a word; nothing where it is a structure, which may be nested too deep to be written. */
+function wordOf(code: unknown): string {
+  return typeof code === "string" || typeof code === "number" ? String(code) : "";
+}
+
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? "";
+  } catch {
+    return "";
+  }
 }
 
 /** The parameter that a validation error of FastAPI (vLLM and others) is about. */
