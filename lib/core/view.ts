@@ -36,7 +36,7 @@ export function foldHtml(heading: string, body: string, open = false): string {
 
 /** A text as it came, on lines of its own, from HTML. */
 export function boxHtml(text: string): string {
-  return `<div dir="auto" style="white-space:pre-wrap;overflow-wrap:anywhere;border:1px solid rgba(128,128,128,.35);` +
+  return `<div dir="auto" style="white-space:pre-wrap;word-wrap:break-word;border:1px solid rgba(128,128,128,.35);` +
     `border-radius:4px;padding:.5em .7em;margin:.35em 0;max-height:24em;overflow:auto">${text}</div>`;
 }
 

@@ -147,9 +147,7 @@ function writeComparison(
     const where = differing.map(({ arm }) => arm).join(", ");
     const heading = `${part}: ${where === "" ? "the same in every arm" : `differs in ${where}`}`;
     const marked = differing.map(({ arm, stretches }) => `${arm}: ${stretches.map(writeStretch).join("")}`);
-    const pairs = differing.map((row) =>
-      `<div style="${pair}">${sideOf(row, "reference")}${sideOf(row, "arm")}</div>`
-    );
+    const pairs = differing.map((row) => `<div>${sideOf(row, "reference")}${sideOf(row, "arm")}</div>`);
     return {
       differs: where === "" ? [] : [part],
       text: `${heading}\n${where === "" ? text : marked.join("\n\n")}`,
@@ -172,8 +170,9 @@ function writeComparison(
   });
 }
 
-const pair =
-  "display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,17em),1fr));gap:0 .8em;margin:.3em 0";
+// Notebooks that are not trusted take away grids.
+const column =
+  "display:inline-block;vertical-align:top;width:49%;min-width:20em;max-width:100%;margin-right:1%";
 const inks = { reference: "rgba(213,94,0,.28)", arm: "rgba(0,114,178,.3)" } as const;
 
 /** One side of two: its words, those that the other lacks marked. */
@@ -187,7 +186,7 @@ function sideOf({ stretches, ...row }: ComparedArm, side: "reference" | "arm"): 
     }</mark>${space}`;
   });
   const label = `${side === "arm" ? "+" : "−"} ${row[side]}, ${row[`words_${side}`]} words`;
-  return `<div>${quietHtml(escapeHtml(label))}${boxHtml(marked.join(""))}</div>`;
+  return `<div style="${column}">${quietHtml(escapeHtml(label))}${boxHtml(marked.join(""))}</div>`;
 }
 
 function writeStretch({ same, reference, arm }: Stretch): string {
