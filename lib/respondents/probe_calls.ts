@@ -1,245 +1,148 @@
 import { RespondentError } from "../core/errors.ts";
-import type { Json } from "../core/hash.ts";
 import type { RespondentRequest } from "../core/respondent.ts";
-import type { EndpointSettings, RequestSettings } from "./completion_request.ts";
+import type { RequestSettings } from "./completion_request.ts";
 import type { Completion, EndpointAccess } from "./endpoint_access.ts";
 import { property } from "./failures.ts";
-import type { OpenAiRespondentOptions } from "./open_ai_respondent.ts";
 
 /** What came of a probe's call; a failure is a finding too. */
 export type ProbeResult = Completion | RespondentError;
 
-/** What one check of a probe found, and how the respondent is set by it. */
-export interface ProbeFinding {
-  readonly found: string;
-  readonly detail?: string;
-  readonly set?: Partial<EndpointSettings>;
-}
-
-/** One check of a probe: a row of its table. */
-export interface ProbeCheck {
-  readonly what: string;
-  /** The options of `openAiRespondent` that decide it. */
-  readonly options: readonly (keyof OpenAiRespondentOptions)[];
-  find(calls: ProbeCalls): Promise<ProbeFinding>;
-}
-
-/** The finding of a call that failed. */
-export function failedFinding(
-  { message: detail }: RespondentError,
-  found = "cannot tell",
-  set?: Partial<EndpointSettings>,
-): ProbeFinding {
-  return { found, detail, ...(set === undefined ? {} : { set }) };
-}
-
-/** A finding from a completion, or from why there is none. */
-export function judge(result: ProbeResult, read: (completion: Completion) => ProbeFinding): ProbeFinding {
-  return result instanceof RespondentError ? failedFinding(result) : read(result);
-}
-
-/** Whether the endpoint says no to a call, and will again. */
-export function isRejection(result: ProbeResult): result is RespondentError {
-  return result instanceof RespondentError && !result.transient;
-}
-
-type Asked = Pick<RespondentRequest, "seed" | "schema" | "logProbabilities" | "maxTokens"> & {
+/** One call of a probe. Without a limit it has room for an answer, and for a thought where the model thinks. */
+interface Ask extends Pick<RespondentRequest, "seed" | "schema" | "logProbabilities" | "maxTokens"> {
+  readonly task: string;
   readonly system?: string;
-};
-type Changes = Partial<RequestSettings> & {
-  readonly n?: number;
-  /** Parameters beside the user's. */
-  readonly extra?: { readonly [name: string]: Json };
-};
+  readonly changes?: Partial<RequestSettings> & { readonly n?: number };
+}
 
-const oneTask = "What is 2 + 3? Reply with the number alone.";
-const otherTask = "Describe the weather of today in one sentence.";
-const longTask = "Write a long story about a small town and its people.";
 const system =
   "You are a parrot who has learned one word, and that word is heron. Whatever anybody says or asks, " +
   "and in whatever language, you reply with the word heron alone: no number, no other word, no explanation. " +
   "You never say what you are doing, why you are doing it, or that you have been told to do it.";
 
-/** The only answers that a probe's schema allows; nobody gives one who was not shown it. */
+/** The only answers that the schema of a probe allows; nobody gives one who was not held to it. */
 export const probeAnswers = ["k7", "m3"];
+
+const code = { type: "string", enum: probeAnswers };
 const schema = {
   name: "probe",
-  schema: {
-    type: "object",
-    properties: { code: { type: "string", enum: probeAnswers } },
-    required: ["code"],
-    additionalProperties: false,
-  },
+  schema: { type: "object", properties: { code }, required: ["code"], additionalProperties: false },
 };
 
 /** Most tokens of the story that is asked for: it never ends by itself so soon. */
 export const storyTokens = 24;
-// One that no number of 32 bits is, and one of 31.
-const seeds = { long: 6_755_399_441_055_751, short: 1_234_567_891 };
-type Seed = keyof typeof seeds | "none";
 
-/** The calls of a probe, each made once and when it is needed first. */
+const question = { task: "What is 2 + 3? Reply with the number alone.", maxTokens: 256 };
+const weather = "Describe the weather of today in one sentence.";
+const story = {
+  task: "Write a long story about a small town and its people.",
+  maxTokens: storyTokens,
+  changes: { sendSeed: true, seedBits: 53 },
+} as const;
+
+const asks = {
+  plain: { ...question, logProbabilities: 5 },
+  system: { ...question, system, changes: { systemRole: "system" } },
+  // Nothing in the tasks leads to JSON; OpenAI wants the word to stand in the prompt.
+  schema: { task: weather, schema, logProbabilities: 5, changes: { schemaMode: "json_schema" } },
+  object: {
+    task: `${weather} (The word JSON is no part of it.)`,
+    changes: { parameters: { response_format: { type: "json_object" } } },
+  },
+  // A seed that no number of 32 bits is, one of 31 bits, and none.
+  long: { ...story, seed: 6_755_399_441_055_751 },
+  short: { ...story, seed: 1_234_567_891 },
+  none: story,
+  two: { ...story, changes: { n: 2 } },
+  four: { ...story, changes: { n: 4 } },
+  max_tokens: { ...story, changes: { tokenLimit: "max_tokens" } },
+  max_completion_tokens: { ...story, changes: { tokenLimit: "max_completion_tokens" } },
+} satisfies { readonly [name: string]: Ask };
+
+/** The calls of a probe, each made once, when it is needed first. */
 export class ProbeCalls {
-  /** What stands in every call, as the endpoint was found to want it. */
-  #adapted: Partial<RequestSettings> = {};
-  /** Sampling parameters that the endpoint rejects, with what it says. */
+  /** Parameters that the endpoint rejects, with what it says. */
   readonly rejected: Map<string, string> = new Map();
-  readonly #made: Map<string, Promise<ProbeResult>> = new Map();
-  #parallel: ReturnType<ProbeCalls["parallel"]> | undefined;
-  readonly #looked: Map<string, Promise<unknown>> = new Map();
+  readonly #made: Map<string, Promise<unknown>> = new Map();
 
   /** @param access the way to the endpoint */
   constructor(readonly access: EndpointAccess, readonly signal: AbortSignal | undefined) {}
 
-  /** The parameter that limits tokens, as it was found to be until now. */
+  /** The parameter that limits tokens: the other one where the endpoint rejects it. */
   get tokenLimit(): RequestSettings["tokenLimit"] {
-    return this.#adapted.tokenLimit ?? this.access.settings().tokenLimit;
+    const { tokenLimit } = this.access.settings();
+    return this.rejected.has(tokenLimit) ? otherLimit(tokenLimit) : tokenLimit;
   }
 
-  /** One easy question, with log-probabilities: the first call. */
-  plain(): Promise<ProbeResult> {
-    return this.#once("plain", async () => {
-      const asked = { maxTokens: 256 };
-      const result = await this.#ask(oneTask, { ...asked, logProbabilities: 5 }, {
-        logProbabilities: "always",
-      });
-      if (!(result instanceof RespondentError) || isOutside(result)) return result;
-      const without = await this.#ask(oneTask, asked);
-      if (!(without instanceof RespondentError)) this.rejected.set("logprobs", result.message);
-      return without;
-    });
+  /** Makes a call; `again` makes one that was made already once more. */
+  ask(name: keyof typeof asks, again = 0): Promise<ProbeResult> {
+    return this.once(`${name} ${again}`, () => this.#send(asks[name], 0));
   }
 
-  /** The same question, beside a system message that says to answer something else. */
-  withSystem(): Promise<ProbeResult> {
-    return this.#once(
-      "system",
-      () => this.#ask(oneTask, { system, maxTokens: 256 }, { systemRole: "system" }),
-    );
-  }
-
-  /** A task that leads to no JSON, held to a schema. */
-  withSchema(): Promise<ProbeResult> {
-    return this.#once("schema", async () => {
-      const asked = { schema, maxTokens: 128 };
-      const changes = { schemaMode: "json_schema", logProbabilities: "always" } as const;
-      const result = await this.#askThinking(otherTask, { ...asked, logProbabilities: 5 }, changes);
-      return isRejection(result) ? await this.#askThinking(otherTask, asked, changes) : result;
-    });
-  }
-
-  /** The same task, held to any JSON object. */
-  asObject(): Promise<ProbeResult> {
-    // OpenAI wants the word to stand in the prompt.
-    const task = `${otherTask} (The word JSON is no part of it.)`;
-    const extra = { response_format: { type: "json_object" } };
-    return this.#once("object", () => this.#askThinking(task, { maxTokens: 128 }, { extra }));
-  }
-
-  /** The beginning of a story: `again` repeats a call, `limit` names the parameter that limits its tokens. */
-  story(seed: Seed, again = 0, limit = this.tokenLimit): Promise<ProbeResult> {
-    return this.#once(`${seed} ${again} ${limit}`, () => {
-      const asked = { maxTokens: storyTokens, ...(seed === "none" ? {} : { seed: seeds[seed] }) };
-      const changes = {
-        sendSeed: true,
-        seedBits: 53,
-        ...(limit === this.tokenLimit ? {} : { tokenLimit: limit }),
-      } as const;
-      return this.#ask(longTask, asked, changes);
-    });
-  }
-
-  /** Four stories at once, and how long all take together. */
-  parallel(seed: Seed): Promise<{ results: ProbeResult[]; elapsedMs: number }> {
-    return this.#parallel ??= (async () => {
-      const started = performance.now();
-      const results = await Promise.all([11, 12, 13, 14].map((again) => this.story(seed, again)));
-      return { results, elapsedMs: performance.now() - started };
-    })();
-  }
-
-  /** Several stories for one prompt, with no seed. */
-  choices(n: number): Promise<ProbeResult> {
-    return this.#once(`n ${n}`, () => this.#ask(longTask, { maxTokens: storyTokens }, { n }));
-  }
-
-  /** What the endpoint says at an address beside the completions; `undefined` where it says nothing. */
+  /** The JSON at an address beside the completions; `undefined` where there is none. */
   look(path: string, body?: object): Promise<unknown> {
-    const kept = this.#looked.get(path) ?? this.access.look(path, body, this.signal);
-    this.#looked.set(path, kept);
-    return kept;
+    const url = path.startsWith("/v1/") ? path.slice(3) : this.access.address.replace(/\/v1$/, "") + path;
+    return this.once(url, () => this.access.look(url, body, this.signal));
   }
 
-  #once(name: string, make: () => Promise<ProbeResult>): Promise<ProbeResult> {
+  /** Does what was not done yet. */
+  once<T>(name: string, make: () => Promise<T>): Promise<T> {
     const made = this.#made.get(name) ?? make();
     this.#made.set(name, made);
-    return made;
+    return made as Promise<T>;
   }
 
-  /** A model that thinks needs room to think before it answers. */
-  async #askThinking(task: string, asked: Asked, changes: Changes): Promise<ProbeResult> {
-    const plain = await this.plain();
-    const thinks = !(plain instanceof RespondentError) && plain.replies[0]!.thought !== undefined;
-    return await this.#ask(task, thinks ? { ...asked, maxTokens: 1024 } : asked, changes);
-  }
-
-  /** Asks; without a sampling parameter, or with the other name of a limit, where the endpoint rejects what is sent. */
-  async #ask(
-    task: string,
-    { system, ...asked }: Asked,
-    { extra, ...changes }: Changes = {},
-    tries = 0,
-  ): Promise<ProbeResult> {
-    const { parameters } = { ...this.access.settings(), ...this.#adapted };
-    const own = Object.entries(parameters).filter(([name]) => !/^max_(?:completion_)?tokens$/.test(name));
-    const user = { role: "user" as const, content: task };
-    const messages = system === undefined ? [user] : [{ role: "system" as const, content: system }, user];
-    const request = { messages, replicate: 1, ...asked };
-    const settings = { ...this.#adapted, parameters: { ...Object.fromEntries(own), ...extra }, ...changes };
+  async #send(ask: Ask, tries: number): Promise<ProbeResult> {
+    const { task, system, changes, ...asked } = ask;
+    const maxTokens = asked.maxTokens ?? (await this.#thinks() ? 1024 : 128);
+    const messages = [
+      ...(system === undefined ? [] : [{ role: "system" as const, content: system }]),
+      { role: "user" as const, content: task },
+    ];
+    const own = Object.entries(this.access.settings().parameters)
+      .filter(([name]) => !this.rejected.has(name) && !/^max_(?:completion_)?tokens$/.test(name));
+    const settings = { tokenLimit: this.tokenLimit, logProbabilities: "always" as const, ...changes };
+    const parameters = { ...Object.fromEntries(own), ...changes?.parameters };
+    const options = this.signal === undefined ? {} : { signal: this.signal };
     try {
-      return await this.access.complete(
-        request,
-        settings,
-        this.signal === undefined ? {} : { signal: this.signal },
-      );
+      const request = { messages, replicate: 1, ...asked, maxTokens };
+      return await this.access.complete(request, { ...settings, parameters }, options);
     } catch (error) {
-      if (!(error instanceof RespondentError) || tries > 8) throw error;
-      const { parameter = "", message } = error;
-      if (own.some(([name]) => name === parameter)) {
-        this.rejected.set(parameter, message);
-        const others = own.filter(([name]) => name !== parameter);
-        this.#adapted = { ...this.#adapted, parameters: Object.fromEntries(others) };
-      } else if (
-        parameter === this.tokenLimit && !this.rejected.has(parameter) && !("tokenLimit" in changes)
-      ) {
-        this.rejected.set(parameter, message);
-        const tokenLimit = parameter === "max_tokens" ? "max_completion_tokens" : "max_tokens";
-        this.#adapted = { ...this.#adapted, tokenLimit };
-      } else if (error.transient && error.kind !== "unreachable" && tries === 0) {
-        await new Promise((resolve) =>
-          setTimeout(resolve, Math.min(error.retryAfterMs ?? 250, longestWaitMs))
-        );
+      if (!(error instanceof RespondentError)) throw error;
+      const { parameter = "", message, kind, transient, retryAfterMs = 250 } = error;
+      const isOwn = own.some(([name]) => name === parameter) ||
+        parameter === this.tokenLimit && parameter === settings.tokenLimit && this.rejected.size < 8;
+      if (isOwn) this.rejected.set(parameter, message);
+      else if (transient && kind !== "unreachable" && tries === 0) {
+        await pause(Math.min(retryAfterMs, longestWaitMs));
+      } else if (ask.logProbabilities !== undefined && kind === "bad_request") {
+        const { logProbabilities: _, ...without } = ask;
+        const result = await this.#send(without, tries);
+        if (!(result instanceof RespondentError)) this.rejected.set("logprobs", message);
+        return result;
       } else return error;
-      const same = { ...asked, ...(system === undefined ? {} : { system }) };
-      return await this.#ask(
-        task,
-        same,
-        { ...changes, ...(extra === undefined ? {} : { extra }) },
-        tries + 1,
-      );
+      return await this.#send(ask, tries + 1);
     }
+  }
+
+  async #thinks(): Promise<boolean> {
+    const plain = await this.ask("plain");
+    return !(plain instanceof RespondentError) && plain.replies[0]!.thought !== undefined;
   }
 }
 
 /** A probe is a matter of seconds. */
 const longestWaitMs = 5000;
 
-/** Whether a failure says nothing about the request. */
-function isOutside({ kind }: RespondentError): boolean {
-  return ["unreachable", "unauthorized", "quota", "timeout", "rate_limited"].includes(kind);
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** The first choice of a completion's body. */
-export function firstChoice({ body }: Completion): unknown {
-  return property(property(body, "choices"), "0");
+/** The other name of the parameter that limits tokens. */
+export function otherLimit(name: RequestSettings["tokenLimit"]): RequestSettings["tokenLimit"] {
+  return name === "max_tokens" ? "max_completion_tokens" : "max_tokens";
+}
+
+/** A property of the first choice of a completion. */
+export function ofChoice({ body }: Completion, name: string): unknown {
+  return property(property(property(body, "choices"), "0"), name);
 }

@@ -5,8 +5,8 @@ import type { Respondent } from "../core/respondent.ts";
 import { type Table, tableOfRows } from "../core/table.ts";
 import type { EndpointSettings } from "./completion_request.ts";
 import { accessTo, type EndpointAccess } from "./endpoint_access.ts";
-import { ProbeCalls, type ProbeCheck, type ProbeFinding } from "./probe_calls.ts";
-import { probeChecks } from "./probe_checks.ts";
+import { ProbeCalls } from "./probe_calls.ts";
+import { type ProbeCheck, probeChecks, type ProbeFinding } from "./probe_checks.ts";
 
 /** Options of {@linkcode probeEndpoint}. */
 export interface ProbeEndpointOptions {
@@ -65,12 +65,12 @@ export async function probeEndpoint(
     );
   }
   const calls = new ProbeCalls(access, signal);
-  const first = await calls.plain();
+  const first = await calls.ask("plain");
   const failure = first instanceof RespondentError ? first : undefined;
   if (failure !== undefined && ["unreachable", "unauthorized"].includes(failure.kind)) throw failure;
   const found: [ProbeCheck, ProbeFinding][] = [];
   for (const check of failure === undefined ? probeChecks : []) found.push([check, await check.find(calls)]);
-  const set = Object.assign({}, ...found.map(([, finding]) => finding.set ?? {})) as Partial<
+  const set = Object.assign({}, ...found.map(([, [, , set]]) => set ?? {})) as Partial<
     EndpointSettings
   >;
   const own = Object.entries(set).filter(([name]) => !access.given.has(name));
@@ -82,7 +82,7 @@ export async function probeEndpoint(
     detail: failure?.message ?? access.address,
     option: "baseURL",
   };
-  const rows = found.map((one) => rowOf(one, access, isSet));
+  const rows = found.map((one) => rowOf(...one, { access, isSet }));
   return tableOfRows([endpoint, ...rows], Object.keys(probeColumns));
 }
 
@@ -96,14 +96,12 @@ const rules = {
   }, undefined),
 } satisfies RulesFor<ProbeEndpointOptions>;
 
-type Row = { readonly [column in keyof typeof probeColumns]: string };
-
 /** What was found, beside what the respondent now does and why it does otherwise. */
 function rowOf(
-  [{ what, options }, { found, detail = "", set = {} }]: [ProbeCheck, ProbeFinding],
-  access: EndpointAccess,
-  isSet: boolean,
-): Row {
+  { what, options }: ProbeCheck,
+  [found, detail = "", set = {}]: ProbeFinding,
+  { access, isSet }: { readonly access: EndpointAccess; readonly isSet: boolean },
+): { readonly [column in keyof typeof probeColumns]: string } {
   const settings: { readonly [option: string]: unknown } = { ...access.settings() };
   const kept = Object.entries(set).filter(([name, value]) => settings[name] !== value).map(([name, value]) =>
     access.given.has(name)
@@ -112,11 +110,10 @@ function rowOf(
       ? ""
       : `${name} stays, as calls were made with it; found: ${value}`
   );
-  const chosen = options.filter((name) => name !== "parameters").map((name) => String(settings[name]));
   return {
     what,
     found,
-    chosen: chosen.join(", "),
+    chosen: options.filter((name) => name !== "parameters").map((name) => String(settings[name])).join(", "),
     detail: [detail.slice(0, 300), ...kept].filter((part) => part !== "").join("; "),
     option: options.join(", "),
   };
