@@ -95,6 +95,7 @@ Deno.test("a package is imported only where it belongs", () => {
     "lib-r-math": ["stats"],
     "node:sqlite": ["store"],
     "postgres": ["store"],
+    "pg-boss": ["store"],
     "arquero": ["core", "kernel"],
   };
   const wrong = found.filter(({ folder, target }) => owners[target] && !owners[target].includes(folder));
