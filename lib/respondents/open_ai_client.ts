@@ -40,7 +40,7 @@ export async function callInTime<T>(
 /** What went wrong with a call, as the error that says what to do. */
 export function failureOf(error: unknown, context: FailureContext): RespondentError {
   if (error instanceof RespondentError) return error;
-  const cause = error instanceof Error ? error.cause : undefined;
+  const cause = error instanceof HttpFailure ? error : (error as Error)?.cause;
   return cause instanceof HttpFailure ? httpError(cause, context) : connectionError(error, context);
 }
 
@@ -70,6 +70,21 @@ export function makeClient(connection: EndpointConnection, timeoutMs: number): O
         "--allow-env=OPENAI_BASE_URL,OPENAI_API_KEY,OPENAI_CUSTOM_HEADERS",
     );
   }
+}
+
+/**
+ * Sends bodies to one path of a client's endpoint. The client writes address and headers once, and not for each body: that,
+ * and what it does around a request to try it again and to log it, takes more time than the request.
+ */
+export function sender(
+  client: OpenAI,
+  path: string,
+): (body: unknown, signal: AbortSignal) => Promise<Response> {
+  let written: ReturnType<OpenAI["buildRequest"]> | undefined;
+  return async (body, signal) => {
+    const { url, req } = await (written ??= client.buildRequest({ method: "post", path, body: {} }));
+    return fetchOrFail(url, { method: "POST", headers: req.headers, body: JSON.stringify(body), signal });
+  };
 }
 
 /** Keeps the body of a failure, of which the client drops all that is not in OpenAI's own shape. */

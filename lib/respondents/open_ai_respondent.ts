@@ -1,4 +1,3 @@
-import type { OpenAI } from "openai";
 import { checkOptions, checkText } from "../core/checks.ts";
 import { cannot, RespondentError } from "../core/errors.ts";
 import { canonicalJson, type Json } from "../core/hash.ts";
@@ -25,7 +24,7 @@ import {
 import { type EndpointAccess, grantAccess } from "./endpoint_access.ts";
 import { httpError, HttpFailure } from "./failures.ts";
 import { openAiBatch } from "./open_ai_batch.ts";
-import { callInTime, failureOf, makeClient } from "./open_ai_client.ts";
+import { callInTime, failureOf, makeClient, sender } from "./open_ai_client.ts";
 import { checkApiKey, checkNoSecret, resolveConnection } from "./open_ai_endpoint.ts";
 import { redactor } from "./redaction.ts";
 import { limitsOf } from "./retry_after.ts";
@@ -165,15 +164,12 @@ export function openAiRespondent(options: OpenAiRespondentOptions): Respondent {
   // A reply is data: only what must be a secret is cut out of it.
   const redactReply = redactor(connection.secrets, "replies");
   const client = makeClient(connection, timeoutMs);
+  const send = sender(client, "/chat/completions");
   const complete: EndpointAccess["complete"] = (request, { n = 1, ...changes }, options) =>
     callInTime(async (signal) => {
       const body = { ...requestBody(request, { ...asked, ...changes }), ...(n === 1 ? {} : { n }) };
       const started = performance.now();
-      // The client would hand on a web page as a completion and a cut body as a SyntaxError: the body is read here.
-      const response = await client.chat.completions.create(
-        body as unknown as OpenAI.ChatCompletionCreateParamsNonStreaming,
-        { signal },
-      ).asResponse();
+      const response = await send(body, signal);
       const limits = options.onLimits && limitsOf(response.headers);
       if (limits !== undefined) options.onLimits!(limits);
       const read = readCompletion(await readBody(response), context, [redactReply, request]);
