@@ -1,5 +1,6 @@
 import { OpenAI } from "openai";
 import { RespondentError } from "../core/errors.ts";
+import { onAbort } from "../core/on_abort.ts";
 import { readBody } from "./body.ts";
 import { connectionError, type FailureContext, httpError, HttpFailure, makeError } from "./failures.ts";
 import { type EndpointConnection, readEnvironment } from "./open_ai_endpoint.ts";
@@ -17,8 +18,7 @@ export async function callInTime<T>(
   // One controller per call: listeners do not gather on a signal that lasts for a whole run, and the time limit
   // covers the body too, which the client's own does not.
   const controller = new AbortController();
-  const abort = () => controller.abort();
-  outer?.addEventListener("abort", abort, { once: true });
+  const forget = outer && onAbort(outer, () => controller.abort());
   let late = false;
   const timer = setTimeout(() => {
     late = true;
@@ -33,7 +33,7 @@ export async function callInTime<T>(
     throw makeError(message, context, { kind: "timeout", transient: true });
   } finally {
     clearTimeout(timer);
-    outer?.removeEventListener("abort", abort);
+    forget?.();
   }
 }
 
@@ -80,10 +80,16 @@ export function sender(
   client: OpenAI,
   path: string,
 ): (body: unknown, signal: AbortSignal) => Promise<Response> {
-  let written: ReturnType<OpenAI["buildRequest"]> | undefined;
+  let written: Promise<{ url: string; headers: { [name: string]: string } }> | undefined;
+  const write = async () => {
+    const { url, req } = await client.buildRequest({ method: "post", path, body: {} });
+    // What tells OpenAI of this machine is left out.
+    const headers = [...req.headers].filter(([name]) => !name.startsWith("x-stainless-"));
+    return { url, headers: Object.fromEntries(headers) };
+  };
   return async (body, signal) => {
-    const { url, req } = await (written ??= client.buildRequest({ method: "post", path, body: {} }));
-    return fetchOrFail(url, { method: "POST", headers: req.headers, body: JSON.stringify(body), signal });
+    const { url, headers } = await (written ??= write());
+    return fetchOrFail(url, { method: "POST", headers, body: JSON.stringify(body), signal });
   };
 }
 

@@ -10,6 +10,7 @@ import {
   type Store,
   type StoredReply,
 } from "../core/respondent.ts";
+import { onAbort } from "../core/on_abort.ts";
 import { stream } from "../core/stream.ts";
 import type { CallEvent } from "./call_events.ts";
 import type { Leases } from "./leases.ts";
@@ -220,13 +221,11 @@ function jittered(milliseconds: number, purpose: string, key: string, turn: numb
 /** A promise, or a rejection as soon as the signal aborts: a respondent may not listen to it. */
 function beforeAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
+    const forget = onAbort(signal, () => reject(signal.reason));
     const settle = <V>(how: (value: V) => void) => (value: V): void => {
-      signal.removeEventListener("abort", abort);
+      forget();
       how(value);
     };
-    signal.addEventListener("abort", abort, { once: true });
-    if (signal.aborted) abort();
     promise.then(settle(resolve), settle(reject));
   });
 }

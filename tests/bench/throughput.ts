@@ -4,6 +4,7 @@
  *
  * @module
  */
+import process from "node:process";
 import OpenAI from "openai";
 import { type Plan, tableOf } from "@understudy/understudy/core";
 import { assignTreatments, declareDesign } from "@understudy/understudy/designs";
@@ -124,21 +125,29 @@ function print(text: string): void {
 async function compareThroughput(latencyMs: number, calls: number, rounds: number): Promise<void> {
   const plan = planOf(calls);
   const server = await startServer(latencyMs);
-  const ready = Object.entries(runners).map(([name, make]) => ({ name, run: make(plan), best: Infinity }));
+  const ready = Object.entries(runners).map(([name, make]) => ({
+    name,
+    run: make(plan),
+    best: Infinity,
+    cpu: Infinity,
+  }));
   for (let round = 0; round <= rounds; round++) {
     for (const one of ready) {
       const started = performance.now();
+      const used = process.cpuUsage();
       await one.run(plan, server.baseURL);
       // The first round warms up.
-      if (round > 0) one.best = Math.min(one.best, performance.now() - started);
+      if (round === 0) continue;
+      const { user, system } = process.cpuUsage(used);
+      one.best = Math.min(one.best, performance.now() - started);
+      one.cpu = Math.min(one.cpu, (user + system) / calls);
     }
   }
   await server.stop();
-  for (const { name, best } of ready) {
+  for (const { name, best, cpu } of ready) {
     const share = Math.round(100 * ready[0]!.best / best);
-    print(
-      `${latencyMs} ms, ${calls} calls: ${name}: ${Math.round(1000 * calls / best)}/s, ${share}% of fetch`,
-    );
+    const rate = `${Math.round(1000 * calls / best)}/s, ${share}% of fetch`;
+    print(`${latencyMs} ms, ${calls} calls: ${name}: ${rate}, ${Math.round(cpu)} µs of processor a call`);
   }
 }
 
