@@ -15,19 +15,23 @@ export type AnswerStatus = typeof answerStatuses[number];
  * `endpoint`; `stopped`: not asked; `cut`: asked, and stopped before the reply came) it was; `retracted`: an unparsed
  * reply that takes its own answer back.
  */
-export type StatusDetail =
-  | ""
-  | "filter"
-  | "field"
-  | "words"
-  | "thought"
-  | "answer"
-  | "context"
-  | "rejected"
-  | "endpoint"
-  | "stopped"
-  | "cut"
-  | "retracted";
+export const statusDetails = [
+  "",
+  "filter",
+  "field",
+  "words",
+  "thought",
+  "answer",
+  "context",
+  "rejected",
+  "endpoint",
+  "stopped",
+  "cut",
+  "retracted",
+] as const;
+
+/** One of {@linkcode statusDetails}. */
+export type StatusDetail = typeof statusDetails[number];
 
 /** What an estimate rests on: model answers alone, model answers corrected by people's, or people's. */
 export type Basis = "synthetic" | "calibrated" | "human";

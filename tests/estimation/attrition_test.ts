@@ -110,6 +110,19 @@ Deno.test("checkAttrition(answers) takes a unit to have a status that any of its
   assertEquals(counts(paired.orderby(desc("persona_id")) as typeof twice), counts(paired));
 });
 
+Deno.test("checkAttrition(a table from elsewhere) counts details that nobody knows with their status", () => {
+  const rows = Array.from(
+    { length: 3000 },
+    (_, i) => `${i % 2 ? "a" : "control"} | refused | because of ${i} | 1`,
+  );
+  const check = checkAttrition(answersOf([...rows, "a | answered | | 1"]), {
+    outcome: "vote",
+    permutations: 20,
+  });
+  assertEquals(columnOf(check, "status"), ["missing", "refused"]);
+  assertEquals([check.get("status_detail", 1), check.get("missing_arm", 1)], ["", 1500]);
+});
+
 Deno.test("checkAttrition(wide table) reads the column of statuses that wideAnswers makes", () => {
   const wide = tableOf({
     arm: ["a", "a", "control", "control"],

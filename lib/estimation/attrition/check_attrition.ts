@@ -1,4 +1,4 @@
-import { answerStatuses } from "../../core/columns.ts";
+import { answerStatuses, statusDetails } from "../../core/columns.ts";
 import {
   type ComparisonOptions,
   comparisonRules,
@@ -164,6 +164,8 @@ function waysOf(study: Study, units: Units, outcome: string) {
     table.columnNames().includes(name) ? valuesOf(table, name) : [];
   const status = cells(isLong(table) ? "status" : `${outcome}_status`);
   const [detail, attempt] = [cells("status_detail"), cells("attempt")] as const;
+  // A table from elsewhere may have any texts there: these count with their status.
+  const detailOf = (row: number) => statusDetails.find((one) => one === detail[row]) ?? "";
   const rows = [...leftOut.keys()];
   const way = (status: string, status_detail: string, has: (row: number) => boolean) => {
     const value = Float64Array.from(rows, (row) => has(row) ? 1 : 0);
@@ -172,10 +174,10 @@ function waysOf(study: Study, units: Units, outcome: string) {
   };
   const ways = answerStatuses.filter((name) => name !== "answered").flatMap((name) => {
     const own = rows.filter((row) => status[row] === name);
-    const details = distinct(own.map((row) => String(detail[row] ?? ""))).sort();
+    const details = distinct(own.map(detailOf)).sort();
     const told = details.length > 1 ? distinct(["", ...details]) : details;
     return told.map((one) =>
-      way(name, one, (row) => status[row] === name && (one === "" || detail[row] === one))
+      way(name, one, (row) => status[row] === name && (one === "" || detailOf(row) === one))
     );
   });
   const again = (row: number) => Number(attempt[row]) > 1;
