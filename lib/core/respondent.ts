@@ -114,15 +114,16 @@ export interface Respondent {
   /** Answers one request; rejects with a `RespondentError` where it cannot. */
   respond(request: RespondentRequest, options?: RespondOptions): Promise<RespondentReply>;
   /**
-   * Answers requests that differ in `replicate` and `seed` alone, in their order, with as few calls as the respondent
-   * can; left out where it cannot give several replies to one. Gives as many replies as it was asked for, or rejects with
-   * an error whose `replies` are those that came before. The tokens of a call are counted in its first reply, and 0 in
-   * the others.
+   * Answers requests that differ in `replicate` and `seed` alone, in their order; left out where the respondent cannot give
+   * several replies to one call. Gives as many replies as it was asked for, or rejects with an error whose `replies` are
+   * those that came before. The tokens of a call are counted in its first reply, and 0 in the others.
    */
   respondMany?(
     requests: readonly RespondentRequest[],
     options?: RespondOptions,
   ): Promise<readonly RespondentReply[]>;
+  /** How many replies one call gives at most; left out where there is no such limit, or one reply a call. */
+  mostReplies?: number;
   /** How its requests are answered in files, for `runBatch`, `writeBatch`, `loadBatch`; left out where they cannot be. */
   readonly batch?: BatchEndpoint;
 }

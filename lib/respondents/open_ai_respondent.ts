@@ -215,8 +215,9 @@ export function openAiRespondent(options: OpenAiRespondentOptions): Respondent {
   };
   const use = (next: RequestSettings): void => {
     asked = next;
-    if (next.choices > 1) respondent.respondMany = respondMany;
-    else delete respondent.respondMany;
+    delete respondent.respondMany;
+    delete respondent.mostReplies;
+    if (next.choices > 1) Object.assign(respondent, { respondMany, mostReplies: next.choices });
   };
   use(asked);
   return grantAccess(respondent, {

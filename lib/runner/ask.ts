@@ -114,7 +114,17 @@ async function attempt(
 ): Promise<CallResult[]> {
   const { limits, stop, cut, closed, now, tell, known: identity, patienceMs } = settings;
   const { key } = open[0]!;
-  const all = (become: (key: string) => CallResult): CallResult[] => open.map(({ key }) => become(key));
+  const done: CallResult[] = [];
+  let rest = open;
+  const all = (become: (key: string) => CallResult): CallResult[] => [
+    ...done,
+    ...rest.map(({ key }) => become(key)),
+  ];
+  const keepAll = async (replies: readonly RespondentReply[], started: number): Promise<void> => {
+    const kept = replies.map((reply, place) => keep({ ...rest[place]!, identity, reply }, started, settings));
+    done.push(...await Promise.all(kept));
+    rest = rest.slice(replies.length);
+  };
   // A rate limit is no failed attempt: it is waited for, within limits of its own.
   let failures = 0;
   let heldBackMs = 0;
@@ -122,18 +132,16 @@ async function attempt(
     await limits.enter(key, asked > 1);
     let error: unknown;
     const sentAt = limits.now();
+    const started = now();
     try {
       const reason = closed();
       if (reason !== undefined) return all((key) => ({ kind: "stopped", key, reason }));
       if (stop.aborted) return all((key) => ({ kind: "stopped", key }));
-      const started = now();
-      for (const one of open) tell({ kind: "asked", at: started, ...one, attempt: asked });
-      const replies = await beforeAbort(respond(open.map(({ request }) => request), settings), cut);
+      for (const one of rest) tell({ kind: "asked", at: started, ...one, attempt: asked });
+      const replies = await beforeAbort(respond(rest.map(({ request }) => request), settings), cut);
       limits.answered(replies);
-      const kept = open.map((one, place) =>
-        keep({ ...one, identity, reply: replies[place]! }, started, settings)
-      );
-      return await Promise.all(kept);
+      await keepAll(replies, started);
+      return done;
     } catch (thrown) {
       error = thrown;
     } finally {
@@ -146,6 +154,8 @@ async function attempt(
     if (cut.aborted) return all((key) => ({ kind: "stopped", key, cut: true }));
     if (!(error instanceof RespondentError)) throw error;
     const failed = error;
+    // What came of several replies before one failed is paid for, and not asked for again.
+    await keepAll(error.replies as RespondentReply[], started);
     if (isLimit(error)) {
       const waitMs = limits.waitFor(key, error.retryAfterMs);
       heldBackMs += waitMs;

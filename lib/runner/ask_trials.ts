@@ -1,6 +1,6 @@
 import type { AnswerStatus } from "../core/columns.ts";
 import type { Plan } from "../core/experiment.ts";
-import type { CallResult, RespondentReply, RespondentRequest } from "../core/respondent.ts";
+import type { CallResult, Respondent, RespondentReply, RespondentRequest } from "../core/respondent.ts";
 import { stream } from "../core/stream.ts";
 import { type ElicitedAnswer, sayDrawn } from "../items/elicited.ts";
 import { trialCalls } from "../prompts/compose_prompt.ts";
@@ -33,11 +33,20 @@ export interface TrialSettings {
 }
 
 /** The trials that differ in their replicate alone, where they can share a call; else each by itself. */
-export function shareCalls(plan: Plan, sharing: boolean): readonly (readonly number[])[] {
+export function shareCalls(
+  plan: Plan,
+  { respondMany, mostReplies }: Respondent,
+): readonly (readonly number[])[] {
   const { trial_id: ids } = indexPlan(plan).trials;
   // Asked in turn, replicates part with their first replies.
-  if (!sharing || plan.design.ask === "in turn") return ids.map((_, trial) => [trial]);
-  return [...Map.groupBy(ids.keys(), (trial) => String(ids[trial]).replace(/:r\d+$/, "")).values()];
+  if (respondMany === undefined || plan.design.ask === "in turn") return ids.map((_, trial) => [trial]);
+  const shared = [...Map.groupBy(ids.keys(), (trial) => String(ids[trial]).replace(/:r\d+$/, "")).values()];
+  return mostReplies === undefined ? shared : shared.flatMap((trials) =>
+    Array.from(
+      { length: Math.ceil(trials.length / mostReplies) },
+      (_, part) => trials.slice(part * mostReplies, (part + 1) * mostReplies),
+    )
+  );
 }
 
 /**

@@ -158,7 +158,7 @@ export async function runExperiment(
     stopWhen,
     elapsedMs: () => now() - started,
   };
-  const jobs = shareCalls(plan, respondent.respondMany !== undefined);
+  const jobs = shareCalls(plan, respondent);
   const outcomes = new Array<readonly CallRecord[]>(plan.trials.numRows()).fill([]);
   if (onProgress !== undefined) {
     await calls.tell({ announcement: await announceRun(plan, respondent.name, tally.prices) });

@@ -475,6 +475,7 @@ Deno.test("openAiRespondent({ choices }) asks for several replies with one call 
   const one = openAiRespondent(served.connection);
   assertEquals(one.respondMany, undefined);
   const many = openAiRespondent({ ...served.connection, choices: 3 });
+  assertEquals([one.mostReplies, many.mostReplies], [undefined, 3]);
   const replies = await many.respondMany!(requests);
   assertEquals(replies.map(({ text }) => text), ["100", "101", "102", "400", "401"]);
   assertEquals(replies.map(({ promptTokens }) => promptTokens), [10, 0, 0, 10, 0]);
