@@ -13,7 +13,7 @@ interface Made {
 }
 
 /** Every store and how one is made; `done` removes what it left. */
-const implementations: { [name: string]: () => Made | Promise<Made> } = {
+const implementations: { [name: string]: () => Made } = {
   memoryStore: () => ({ store: memoryStore(), done: () => {} }),
   "sqliteStore(:memory:)": () => ({ store: sqliteStore(":memory:"), done: () => {} }),
   "sqliteStore(file)": () => {
@@ -24,8 +24,8 @@ const implementations: { [name: string]: () => Made | Promise<Made> } = {
     };
   },
   ...(hasPostgres && {
-    postgresStore: async () => {
-      const { url } = await sharedPostgres();
+    postgresStore: () => {
+      const { url } = sharedPostgres();
       return { store: postgresStore(url, { schema: `contract_${++schemas}` }), done: () => {} };
     },
   }),
@@ -34,7 +34,7 @@ const implementations: { [name: string]: () => Made | Promise<Made> } = {
 for (const [name, make] of Object.entries(implementations)) {
   const check = (claim: string, body: (store: Store) => Promise<void>) =>
     Deno.test(`${name} ${claim}`, async () => {
-      const { store, done } = await make();
+      const { store, done } = make();
       try {
         await body(store);
       } finally {

@@ -40,9 +40,9 @@ async function work(
   return JSON.parse(new TextDecoder().decode(stdout));
 }
 
-const stores: { [name: string]: (folder: string) => string | Promise<string> } = {
+const stores: { [name: string]: (folder: string) => string } = {
   sqliteStore: (folder) => `${folder}/study.db`,
-  ...(hasPostgres && { postgresStore: async () => `${(await sharedPostgres()).url}#shared` }),
+  ...(hasPostgres && { postgresStore: () => `${sharedPostgres().url}#shared` }),
 };
 
 for (const [name, place] of Object.entries(stores)) {
@@ -51,7 +51,7 @@ for (const [name, place] of Object.entries(stores)) {
     inFolder(async (folder) => {
       const servers = [0, 10, 200].map(serveSlowly);
       try {
-        const store = await place(folder);
+        const store = place(folder);
         const endpoints = servers.map(({ baseURL }) => baseURL);
         const [one, other] = await Promise.all([work(store, endpoints), work(store, endpoints)]);
         for (const { counts } of servers) assertEquals([...counts.values()], new Array(120).fill(1));

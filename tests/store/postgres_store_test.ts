@@ -44,7 +44,7 @@ Deno.test("postgresStore says at once that no server is there", async () => {
 });
 
 check("postgresStore says what to do about password, database, rights and schema", async () => {
-  const { url, sql } = await sharedPostgres();
+  const { url, sql } = sharedPostgres();
   const port = new URL(url).port;
   assertEquals((await failure(`postgres://lab:wrong@127.0.0.1:${port}/postgres`)).kind, "denied");
   assertStringIncludes((await failure(url.replace(/postgres$/, "none"))).message, "createdb");
@@ -65,7 +65,7 @@ check("postgresStore says what to do about password, database, rights and schema
 });
 
 check("postgresStore is made once by many who come first at the same time", async () => {
-  const { url } = await sharedPostgres();
+  const { url } = sharedPostgres();
   const stores = Array.from({ length: 5 }, () => postgresStore(url, { schema: "crowd", connections: 2 }));
   await Promise.all(stores.map((store, at) => store.put(storedReply(at % 3))));
   assertEquals(await stores[0]!.count(), 3);
@@ -73,7 +73,7 @@ check("postgresStore is made once by many who come first at the same time", asyn
 });
 
 check("postgresStore opens what others made with the rights to read, and only reads it", async () => {
-  const { url, sql } = await sharedPostgres();
+  const { url, sql } = sharedPostgres();
   const store = postgresStore(url, { schema: "reading" });
   await store.put(storedReply(1));
   await sql(`CREATE USER reader PASSWORD '${testPassword}';
@@ -88,7 +88,7 @@ check("postgresStore opens what others made with the rights to read, and only re
 });
 
 check("a damaged row of postgresStore costs only itself, and is named by row and key", async () => {
-  const { url, sql } = await sharedPostgres();
+  const { url, sql } = sharedPostgres();
   const options = { schema: "damaged" };
   const store = postgresStore(url, options);
   for (let seed = 0; seed < 5; seed++) await store.put(storedReply(seed));

@@ -81,27 +81,21 @@ function freePort(): number {
   return port;
 }
 
-/** Whether this machine can run a server; a test that needs one is ignored where it cannot. */
-export const hasPostgres: boolean = programs() !== null && await owner() !== null;
-
-if (!hasPostgres) {
-  const text =
-    "PostgreSQL is not installed (apt-get install postgresql): tests of postgresStore are skipped\n";
-  Deno.stderr.writeSync(new TextEncoder().encode(text));
-}
-
-let shared: Promise<TestPostgres> | undefined;
-
-/** The server that the tests of one process share, each in a schema of its own; not to be stopped. */
-export function sharedPostgres(): Promise<TestPostgres> {
-  return shared ??= startPostgres();
-}
-
 /** Makes and starts a server; takes about two seconds. It ends with the process at the latest. */
 export async function startPostgres(): Promise<TestPostgres> {
   const bin = programs()!;
   const as = (await owner())!;
   const folder = Deno.makeTempDirSync({ prefix: "postgres_" });
+  globalThis.addEventListener("unload", () => {
+    const args = ["-D", `${folder}/data`, "-m", "immediate", "stop"];
+    try {
+      new Deno.Command(`${bin}/pg_ctl`, { args, ...as, cwd: "/", stdout: "null", stderr: "null" })
+        .outputSync();
+      Deno.removeSync(folder, { recursive: true });
+    } catch {
+      // Its test removed it.
+    }
+  });
   if (as.uid !== undefined) Deno.chownSync(folder, as.uid, as.gid ?? null);
   const passwordFile = `${folder}/password`;
   Deno.writeTextFileSync(passwordFile, testPassword);
@@ -121,16 +115,6 @@ export async function startPostgres(): Promise<TestPostgres> {
     await control("-m", mode, "stop");
   };
   await start();
-  globalThis.addEventListener("unload", () => {
-    const args = ["-D", `${folder}/data`, "-m", "immediate", "stop"];
-    try {
-      new Deno.Command(`${bin}/pg_ctl`, { args, ...as, cwd: "/", stdout: "null", stderr: "null" })
-        .outputSync();
-      Deno.removeSync(folder, { recursive: true });
-    } catch {
-      // Its test removed it.
-    }
-  });
   const url = `postgres://lab:${testPassword}@127.0.0.1:${port}/postgres`;
   return {
     url,
@@ -142,4 +126,27 @@ export async function startPostgres(): Promise<TestPostgres> {
       Deno.removeSync(folder, { recursive: true });
     },
   };
+}
+
+let shared: TestPostgres | undefined;
+
+/** Whether this machine can run a server: found by running one. A test that needs it is ignored where it cannot. */
+export const hasPostgres: boolean = await (async () => {
+  let why = "it is not installed (apt-get install postgresql)";
+  try {
+    if (programs() !== null && await owner() !== null) {
+      shared = await startPostgres();
+      return true;
+    }
+  } catch (error) {
+    why = `it does not start: ${error instanceof Error ? error.message : error}`;
+  }
+  const text = `Tests that need PostgreSQL are skipped: ${why}\n`;
+  Deno.stderr.writeSync(new TextEncoder().encode(text));
+  return false;
+})();
+
+/** The server that the tests of one process share, each in a schema of its own; not to be stopped. */
+export function sharedPostgres(): TestPostgres {
+  return shared!;
 }
