@@ -88,6 +88,8 @@ Deno.test("a package is imported only where it belongs", () => {
   const owners: { [prefix: string]: string[] } = {
     "openai": ["respondents"],
     "@observablehq/plot": ["plots"],
+    "diff": ["prompts"],
+    "gpt-tokenizer": ["prompts"],
     "linkedom": ["plots"],
     "liquidjs": ["treatments"],
     "marked": ["kernel"],
