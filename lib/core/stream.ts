@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { canonicalJson } from "./hash.ts";
 import { cannot } from "./errors.ts";
+import { sha256Words } from "./sha256.ts";
 
 /**
  * A source of random numbers that belongs to one purpose and one unit. Made by {@linkcode stream}.
@@ -103,11 +103,15 @@ export class RandomStream {
  */
 export function stream(seed: number, ...names: readonly (string | number)[]): RandomStream {
   if (!Number.isSafeInteger(seed)) throw new TypeError(cannot("draw", "seed", "be a whole number", seed));
-  const digest = createHash("sha256").update(canonicalJson([seed, ...names])).digest();
-  return new RandomStream(
-    digest.readInt32LE(0),
-    digest.readInt32LE(4),
-    digest.readInt32LE(8),
-    digest.readInt32LE(12),
-  );
+  let text = `[${seed}`;
+  for (const name of names) {
+    text += `,${typeof name === "string" ? JSON.stringify(name) : canonicalJson(name)}`;
+  }
+  const words = sha256Words(`${text}]`);
+  return new RandomStream(swapped(words[0]!), swapped(words[1]!), swapped(words[2]!), swapped(words[3]!));
+}
+
+/** A word with its bytes in the other order: the bytes of a digest are read from the low end. */
+function swapped(word: number): number {
+  return (word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24);
 }

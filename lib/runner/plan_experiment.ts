@@ -2,7 +2,6 @@ import { checkColumns, checkRows } from "../core/checks.ts";
 import { assignedColumns, personaColumns, profileColumns } from "../core/columns.ts";
 import { cannot, didYouMean } from "../core/errors.ts";
 import type { Arm, Design, Plan } from "../core/experiment.ts";
-import { canonicalHash } from "../core/hash.ts";
 import type { Item } from "../core/item.ts";
 import {
   type DrawOptions,
@@ -15,7 +14,7 @@ import {
   whole,
 } from "../core/options.ts";
 import { stream } from "../core/stream.ts";
-import { columnOf, groupRows, type Table, tableOf } from "../core/table.ts";
+import { columnOf, distinct, type Table, tableOf } from "../core/table.ts";
 import { alternativesOf } from "../items/elicited.ts";
 import { declaredOptions, drawOptionOrder } from "../items/mod.ts";
 import { checkAttributeNames } from "../personas/declare_margins.ts";
@@ -114,13 +113,13 @@ export function planExperiment(assigned: Table, design: Design, options: PlanExp
   checkDesign(design);
   const read = readOptions(action, options, rules);
   const columns = readAssigned(assigned, design);
-  const units = unitsOf(columns, design);
   const persona = describer(design, read.persona);
+  const units = unitsOf(columns, design);
   const texts = readTexts(columns, design, persona);
-  const { trials, prompts } = listTrials(units, texts, design, read);
+  const { trials, arms } = listTrials(units, texts, design, read);
   return Object.freeze({
     trials: tableOf(trials),
-    summary: summarise(trials, prompts, callsOfTrial(design)),
+    summary: summarise(arms, callsOfTrial(design)),
     assigned,
     design,
     prompt: {
@@ -141,41 +140,56 @@ interface Unit {
   readonly rows: readonly number[];
 }
 
-/** The trials, and a key of each one's prompt by what it is composed of: composing them all takes far longer. */
+/** What the plan tells of an arm: prompts by what they are composed of, as composing them all takes far longer. */
+interface ArmCounts {
+  calls: number;
+  readonly personas: Set<string>;
+  readonly prompts: Set<string>;
+}
+
 function listTrials(
-  units: readonly Unit[],
-  texts: readonly string[],
+  units: Iterable<Unit>,
+  texts: ArrayLike<number>,
   design: Design,
   { seed, replicates, wordings }: ReadOptions<PlanExperimentOptions, typeof rules>,
-): { trials: ReturnType<typeof emptyTrials>; prompts: string[] } {
-  const prompts: string[] = [];
+): { trials: ReturnType<typeof emptyTrials>; arms: Map<string, ArmCounts> } {
   const columns = emptyTrials(design);
-  const shared = new Map<string, string>();
-  // A million equal orders are one string, not a million.
-  const intern = (text: string): string => shared.get(text) ?? (shared.set(text, text), text);
   const arms = new Map(design.treatments.arms.map((arm) => [arm.name, arm]));
+  const counts = new Map<string, ArmCounts>();
+  const drawOrders = orderDrawer(design, seed);
+  // A million equal orders are one string, not a million.
+  const shared = new Map<string, Orders & { readonly id: number }>();
   for (const { persona, arm, task, rows } of units) {
-    const orders = drawOrders(design, seed, persona);
-    const text = canonicalHash([...rows.map((row) => texts[row]!), ...Object.values(orders)]).slice(0, 16);
+    const drawn = drawOrders(persona);
+    const key = `${drawn.items} ${drawn.options} ${drawn.features}`;
+    const orders = shared.get(key) ?? { ...drawn, id: shared.size };
+    if (orders.id === shared.size) shared.set(key, orders);
+    const text = rows.length === 1 ? texts[rows[0]!] : rows.map((row) => texts[row]).join();
     const at = task === null ? [persona, arm] : [persona, arm, `t${task}`];
+    const id = at.join(":");
+    const chosen = chooseWordings(arms.get(arm)!, wordings, seed, persona);
+    let count = counts.get(arm);
+    if (count === undefined) counts.set(arm, count = { calls: 0, personas: new Set(), prompts: new Set() });
+    count.calls += replicates * chosen.length;
+    count.personas.add(persona);
+    for (const wording of chosen) count.prompts.add(`${text} ${orders.id} ${wording}`);
     for (let replicate = 1; replicate <= replicates; replicate++) {
-      for (const wording of chooseWordings(arms.get(arm)!, wordings, seed, persona)) {
-        columns.trial_id.push(`${at.join(":")}:w${wording}:r${replicate}`);
+      for (const wording of chosen) {
+        columns.trial_id.push(`${id}:w${wording}:r${replicate}`);
         columns.persona_id.push(persona);
         columns.arm.push(arm);
         columns.replicate.push(replicate);
         columns.wording.push(wording);
         columns.seed.push(stream(seed, "ask", ...at, wording, replicate).seed());
-        columns.item_order.push(intern(orders.items));
-        columns.option_orders.push(intern(orders.options));
-        prompts.push(`${text} ${wording}`);
+        columns.item_order.push(orders.items);
+        columns.option_orders.push(orders.options);
         if (task === null) continue;
         columns.task!.push(task);
-        columns.feature_order!.push(intern(orders.features));
+        columns.feature_order!.push(orders.features);
       }
     }
   }
-  return { trials: columns, prompts };
+  return { trials: columns, arms: counts };
 }
 
 function emptyTrials({ conjoint }: Design) {
@@ -198,29 +212,42 @@ interface Orders {
   readonly features: string;
 }
 
-/** What a persona sees in which order, the same in all its calls. */
-function drawOrders(design: Design, seed: number, persona: string): Orders {
-  const { conjoint } = design;
-  const names = design.items.map((item) => item.name);
-  const items = design.itemOrder === "shuffled" ? stream(seed, "item order", persona).shuffle(names) : names;
-  const options: { [item: string]: readonly string[] } = {};
-  for (const item of design.items) {
-    // A stream costs a hash: it is opened only where something is drawn.
-    const order = isDrawn(item, design)
-      ? drawOptionOrder(item, stream(seed, "option order", persona, item.name))
-      : declaredOptions(item);
-    if (order.length > 0) options[item.name] = order;
-  }
+/** Draws what a persona sees in which order, the same in all its calls. */
+function orderDrawer(design: Design, seed: number): (persona: string) => Orders {
+  const { conjoint, items } = design;
+  const names = items.map((item) => item.name);
   const features = Object.keys(conjoint?.features ?? {});
-  return {
-    items: JSON.stringify(items),
-    options: JSON.stringify(options),
-    features: JSON.stringify(
-      conjoint?.featureOrder === "shuffled"
-        ? stream(seed, "feature order", persona).shuffle(features)
-        : features,
-    ),
+  const declared = items.map((item) => ({
+    item,
+    order: declaredOptions(item),
+    drawn: isDrawn(item, design),
+  }));
+  const write = (orders: readonly (readonly string[])[]) =>
+    JSON.stringify(Object.fromEntries(
+      declared.flatMap(({ item }, i) => orders[i]!.length > 0 ? [[item.name, orders[i]]] : []),
+    ));
+  const fixed = {
+    items: JSON.stringify(names),
+    options: write(declared.map(({ order }) => order)),
+    features: JSON.stringify(features),
   };
+  // A stream costs a hash: it is opened only where something is drawn.
+  const isAnyDrawn = declared.some(({ drawn }) => drawn);
+  return (persona) => ({
+    items: design.itemOrder === "shuffled"
+      ? JSON.stringify(stream(seed, "item order", persona).shuffle(names))
+      : fixed.items,
+    options: isAnyDrawn
+      ? write(
+        declared.map(({ item, order, drawn }) =>
+          drawn ? drawOptionOrder(item, stream(seed, "option order", persona, item.name)) : order
+        ),
+      )
+      : fixed.options,
+    features: conjoint?.featureOrder === "shuffled"
+      ? JSON.stringify(stream(seed, "feature order", persona).shuffle(features))
+      : fixed.features,
+  });
 }
 
 /** Profiles have a random order already: choosing between them keeps that of the table. */
@@ -305,19 +332,30 @@ function readAssigned(assigned: Table, { conjoint, stated, treatments }: Design)
 }
 
 /** Who is asked in one call, each once: 1 and "1" would be asked with the same seeds, as one persona. */
-function unitsOf(columns: AssignedColumns, design: Design): Unit[] {
-  const { conjoint } = design;
-  const personas = columns.persona_id!.map(String);
-  const units = rowsOfUnits({ ...columns, persona_id: personas }, conjoint !== null);
+function unitsOf(columns: AssignedColumns, { conjoint }: Design): Iterable<Unit> {
+  const [personas, arms] = [columns.persona_id as readonly string[], columns.arm as readonly string[]];
+  if (conjoint === null) {
+    const seen = new Map(distinct(arms).map((arm) => [arm, new Set<string>()]));
+    personas.forEach((persona, row) => {
+      const known = seen.get(arms[row]!)!;
+      if (known.size < known.add(String(persona)).size) return;
+      throw new RangeError(
+        `Cannot ${action} as persona ${persona} stands twice in arm '${
+          arms[row]
+        }': use replicates to ask it again`,
+      );
+    });
+    return Iterator.from(personas.keys()).map((row) => ({
+      persona: personas[row]!,
+      arm: arms[row]!,
+      task: null,
+      rows: [row],
+    }));
+  }
+  const units = rowsOfUnits({ ...columns, persona_id: personas.map(String) }, true);
   return [...units.values()].map((rows): Unit => {
     const row = rows[0]!;
-    const [persona, arm] = [columns.persona_id![row] as string, columns.arm![row] as string];
-    if (conjoint === null) {
-      if (rows.length === 1) return { persona, arm, task: null, rows };
-      throw new RangeError(
-        `Cannot ${action} as persona ${persona} stands twice in arm '${arm}': use replicates to ask it again`,
-      );
-    }
+    const [persona, arm] = [personas[row]!, arms[row]!];
     const task = columns.task![row] as number;
     const shown = rows.map((each) => columns.profile![each]);
     if (shown.length === conjoint.profiles && shown.every((profile, place) => profile === place + 1)) {
@@ -332,9 +370,13 @@ function unitsOf(columns: AssignedColumns, design: Design): Unit[] {
 
 /**
  * Writes each persona once, so that a text that cannot be written stops the plan and not a run that is half paid: what each
- * assigned row puts into its prompts (the persona's text, what fills slots, a profile's levels).
+ * assigned row puts into its prompts (the persona's text, what fills slots, a profile's levels), as the number of its text.
  */
-function readTexts(columns: AssignedColumns, design: Design, describe: Plan["prompt"]["persona"]): string[] {
+function readTexts(
+  columns: AssignedColumns,
+  design: Design,
+  describe: Plan["prompt"]["persona"],
+): Uint32Array {
   const { conjoint, factors, treatments } = design;
   const own = Object.keys({
     ...personaColumns,
@@ -346,31 +388,38 @@ function readTexts(columns: AssignedColumns, design: Design, describe: Plan["pro
   checkAttributeNames(action, "assigned", attributes);
   const check = checkSlots(action, treatments);
   const features = Object.keys(conjoint?.features ?? {});
-  return Array.from(columns.persona_id!, (persona, row) => {
+  const all = Object.keys(columns);
+  const ids = new Map<string, number>();
+  const read = (persona: unknown, row: number): string => {
     const levels = features.map((name) => String(columns[name]![row]));
     // A persona's text is the same for all its profiles.
     if (conjoint !== null && columns.profile![row] !== 1) return JSON.stringify(levels);
     const attributesOf = (names: readonly string[]) =>
       Object.fromEntries(names.map((name) => [name, columns[name]![row]]));
     const slots = check(columns.arm![row] as string, persona, () => attributesOf(attributes));
-    const text = describe(attributesOf(Object.keys(columns)));
+    const text = describe(attributesOf(all));
     if (typeof text !== "string") throw new TypeError(cannot(action, "persona", "give a text", text));
     return features.length === 0 && slots === "" ? text : JSON.stringify([text, slots, levels]);
+  };
+  const texts = new Uint32Array(columns.persona_id!.length);
+  columns.persona_id!.forEach((persona, row) => {
+    const text = read(persona, row);
+    const id = ids.get(text) ?? ids.size;
+    if (id === ids.size) ids.set(text, id);
+    texts[row] = id;
   });
+  return texts;
 }
 
-/** Counts each arm's personas, calls and different prompts. */
-function summarise(
-  trials: ReturnType<typeof emptyTrials>,
-  prompts: readonly string[],
-  each: number,
-): Table {
+/** Each arm's personas, calls and different prompts. */
+function summarise(arms: ReadonlyMap<string, ArmCounts>, each: number): Table {
   return tableOf(
-    [...groupRows(trials.arm)].sort(([a], [b]) => a < b ? -1 : 1).map(([arm, rows]) => {
-      const count = (values: readonly string[]) => new Set(rows.map((row) => values[row])).size;
-      const calls = each * rows.length;
-      return { arm, personas: count(trials.persona_id), calls, prompts: each * count(prompts) };
-    }),
+    [...arms].sort(([a], [b]) => a < b ? -1 : 1).map(([arm, { personas, calls, prompts }]) => ({
+      arm,
+      personas: personas.size,
+      calls: each * calls,
+      prompts: each * prompts.size,
+    })),
   );
 }
 
