@@ -3,17 +3,13 @@
  *
  * @module
  */
+import postgres from "postgres";
 import { checkText } from "../core/checks.ts";
-import { type ReadOptions, readOptions, type RulesFor } from "../core/options.ts";
+import { cannot } from "../core/errors.ts";
+import { type ReadOptions, readOptions, rule, type RulesFor, whole } from "../core/options.ts";
 import type { Store } from "../core/respondent.ts";
 import { Batches, pause } from "./batches.ts";
-import {
-  connectPostgres,
-  isPassing,
-  type PostgresOptions,
-  postgresRules,
-  postgresTrouble,
-} from "./postgres_connection.ts";
+import { isPassing, postgresTrouble } from "./postgres_errors.ts";
 import {
   RecordStore,
   type RecordStoreOptions,
@@ -23,12 +19,38 @@ import {
 } from "./record_store.ts";
 import type { ReplyRecord } from "./stored_reply.ts";
 
-export type { PostgresOptions, RecordStoreOptions };
+export type { RecordStoreOptions };
 
 /** Options of {@linkcode postgresStore}. */
-export interface PostgresStoreOptions extends PostgresOptions, RecordStoreOptions {}
+export interface PostgresStoreOptions extends RecordStoreOptions {
+  /**
+   * The schema that holds the tables; made where it is missing.
+   * @default {"understudy"}
+   */
+  schema?: string;
+  /**
+   * How many connections are open at most.
+   * @default {4}
+   */
+  connections?: number;
+  /**
+   * How long to wait, in milliseconds, for a server that was reached before, as when it restarts, before giving up.
+   * @default {10000}
+   */
+  patienceMs?: number;
+}
 
-const rules = { ...postgresRules, ...recordStoreRules } satisfies RulesFor<PostgresStoreOptions>;
+const rules = {
+  ...recordStoreRules,
+  schema: rule<string, string>((action, name, value) => {
+    if (typeof value === "string" && /^[a-z_][a-z0-9_]{0,62}$/.test(value)) return;
+    throw new RangeError(cannot(action, name, "be a name of lower-case letters, digits and _", value));
+  }, "understudy"),
+  connections: whole(4, 1, 100),
+  patienceMs: whole(10_000, 0, 3_600_000),
+} satisfies RulesFor<PostgresStoreOptions>;
+
+type Settings = ReadOptions<PostgresStoreOptions, typeof rules>;
 
 /**
  * Opens a store in a PostgreSQL database; its tables are made where they are missing.
@@ -54,9 +76,18 @@ const rules = { ...postgresRules, ...recordStoreRules } satisfies RulesFor<Postg
 export function postgresStore(url: string, options: PostgresStoreOptions = {}): Store {
   const action = "open a store";
   checkText(action, "url", url);
-  const settings = readOptions(action, options, rules);
-  const { sql, place } = connectPostgres(action, url, settings);
-  return new PostgresStore(sql, place, settings);
+  return new PostgresStore(addressOf(action, url), url, readOptions(action, options, rules));
+}
+
+/** The address without user and password, for messages: the whole one is never shown. */
+function addressOf(action: string, url: string): URL {
+  if (!/^postgres(ql)?:$/.test(URL.parse(url)?.protocol ?? "") || URL.parse(url)!.pathname.length < 2) {
+    throw new TypeError(
+      `Cannot ${action} as 'url' must be an address such as postgres://user@host:5432/database; the password may ` +
+        "stand in it or in PGPASSWORD",
+    );
+  }
+  return Object.assign(new URL(url), { username: "", password: "", search: "" });
 }
 
 interface Lease {
@@ -71,7 +102,7 @@ const mostRows = 200;
 const version = "understudy store 1";
 
 class PostgresStore extends RecordStore {
-  readonly #sql: ReturnType<typeof connectPostgres>["sql"];
+  readonly #sql: postgres.Sql;
   readonly #patienceMs: number;
   readonly #schema: string;
   readonly #keeps: Batches<ReplyRecord & { key: string }, void>;
@@ -79,14 +110,16 @@ class PostgresStore extends RecordStore {
   #ready: Promise<void> | undefined;
   #wasReached = false;
 
-  constructor(
-    sql: ReturnType<typeof connectPostgres>["sql"],
-    place: URL,
-    options: ReadOptions<PostgresStoreOptions, typeof rules>,
-  ) {
-    const name = `${decodeURIComponent(place.pathname.slice(1))}@${place.hostname}`;
-    super(name, `${place}/${options.schema}`, options);
-    this.#sql = sql;
+  constructor(address: URL, url: string, options: Settings) {
+    const name = `${decodeURIComponent(address.pathname.slice(1))}@${address.hostname}`;
+    super(name, `${address}/${options.schema}`, options);
+    this.#sql = postgres(url, {
+      max: options.connections,
+      // So that a program ends which leaves its store open.
+      idle_timeout: 10,
+      connect_timeout: 10,
+      onnotice: () => {},
+    });
     this.#patienceMs = options.patienceMs;
     this.#schema = options.schema;
     this.#keeps = new Batches((rows) => this.#keepAll(rows), mostRows, options.connections);
