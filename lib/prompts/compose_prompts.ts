@@ -3,7 +3,7 @@ import { promptKey } from "../core/respondent.ts";
 import { type Table, tableOfRows } from "../core/table.ts";
 import { checkSlots } from "../treatments/compose_treatment.ts";
 import { checkPlan, trialCalls } from "./compose_prompt.ts";
-import { tokenCounter, tokensOfMessage } from "./count_tokens.ts";
+import { messagesTokens, tokenCounter } from "./count_tokens.ts";
 import { indexPlan } from "./plan_index.ts";
 
 const action = "compose prompts";
@@ -53,7 +53,7 @@ export async function composePrompts(plan: Plan): Promise<Table> {
       const key = JSON.stringify([arm, wording, item, prompt_key]);
       const [system, user] = [messages.slice(0, 1), messages.slice(1)]
         .map((part) => part.map(({ content }) => content).join("\n\n")) as [string, string];
-      const tokens = messages.reduce((sum, { content }) => sum + tokensOfMessage + count(content), 0);
+      const tokens = messagesTokens(messages, count);
       const told = { prompt_key, arm, wording, item, trial_id, system, user, tokens };
       const prompt = prompts.get(key) ?? { told, personas: new Set(), calls: 0 };
       for (const own of rows) prompt.personas.add(trials.persona_id[own]);

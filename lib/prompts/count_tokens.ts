@@ -1,5 +1,12 @@
+import type { ChatMessage } from "../core/respondent.ts";
+
 /** What a chat template adds to each message. */
-export const tokensOfMessage = 5;
+const tokensOfMessage = 5;
+
+/** The tokens of a prompt, and about what a chat template adds. */
+export function messagesTokens(messages: readonly ChatMessage[], count: (text: string) => number): number {
+  return messages.reduce((sum, { content }) => sum + tokensOfMessage + count(content), 0);
+}
 
 /** Counts tokens; what stands in many prompts is counted once. */
 export async function tokenCounter(): Promise<(text: string) => number> {

@@ -184,9 +184,10 @@ async function respond(
   const options = { signal, onLimits: (told: EndpointLimits) => limits.told(told) };
   if (requests.length === 1) return [await respondent.respond(requests[0]!, options)];
   const replies = await respondent.respondMany!(requests, options);
-  if (replies.length === requests.length) return replies;
+  if (replies.length >= requests.length) return replies.slice(0, requests.length);
   const message = `${respondent.name} gave ${replies.length} replies where ${requests.length} were asked for`;
-  throw new RespondentError(message, { kind: "malformed", transient: true });
+  const error = new RespondentError(message, { kind: "malformed", transient: true });
+  throw Object.assign(error, { replies });
 }
 
 /** Keeps a reply before it counts. */

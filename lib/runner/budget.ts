@@ -93,8 +93,10 @@ export class Meter {
       used = this.#learn(requests, replies);
       return replies;
     } catch (error) {
-      const billed = !(error instanceof RespondentError) || ["timeout", "malformed"].includes(error.kind);
-      if (!billed) used = nothing();
+      const isKnown = error instanceof RespondentError;
+      const came = isKnown ? error.replies as readonly RespondentReply[] : [];
+      if (came.length > 0) used = this.#learn(requests, came);
+      else if (isKnown && !["timeout", "malformed"].includes(error.kind)) used = nothing();
       throw error;
     } finally {
       for (const part of parts) {
@@ -150,15 +152,17 @@ export class Meter {
   #learn(requests: readonly RespondentRequest[], replies: readonly RespondentReply[]): Amounts {
     const letters = lettersOf(requests[0]!);
     const prompt = replies[0]?.promptTokens ?? Math.ceil(firstTokensPerLetter * letters);
-    const completions = replies.map(({ completionTokens, text, thought = "" }) =>
-      completionTokens ?? Math.ceil(firstTokensPerLetter * (text.length + thought.length))
+    const completion = replies.reduce(
+      (sum, { completionTokens, text, thought = "" }) =>
+        sum + (completionTokens ?? Math.ceil(firstTokensPerLetter * (text.length + thought.length))),
+      0,
     );
     const { perLetter, reply } = this.#dearest ?? { perLetter: 0, reply: 0 };
     this.#dearest = {
       perLetter: Math.max(perLetter, prompt / Math.max(1, letters)),
-      reply: completions.reduce((most, tokens) => Math.max(most, tokens), reply),
+      reply: Math.max(reply, completion / replies.length),
     };
-    return this.#amounts(prompt, completions.reduce((sum, tokens) => sum + tokens, 0));
+    return this.#amounts(prompt, completion);
   }
 
   #amounts(prompt: number, completion: number): Amounts {

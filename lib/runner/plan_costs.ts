@@ -1,12 +1,13 @@
 import { checkColumns, checkText } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import type { Plan } from "../core/experiment.ts";
-import { readOptions, rule, type RulesFor } from "../core/options.ts";
+import { type ReadOptions, readOptions, rule, type RulesFor } from "../core/options.ts";
 import type { Respondent } from "../core/respondent.ts";
 import { columnOf, isTable, type Table, tableOf } from "../core/table.ts";
 import { checkPlan, trialCalls } from "../prompts/compose_prompt.ts";
-import { tokenCounter, tokensOfMessage } from "../prompts/count_tokens.ts";
+import { messagesTokens, tokenCounter } from "../prompts/count_tokens.ts";
 import { indexPlan } from "../prompts/plan_index.ts";
+import { countEngineTokens } from "../respondents/engine_tokens.ts";
 import { requireRespondent } from "./caller.ts";
 import { costOf, findPrices, type KnownPrices, type ModelPrices, moneyText, pricesRule } from "./prices.ts";
 
@@ -60,12 +61,15 @@ function rangeOf(tokens: number | Range): Range {
   return typeof tokens === "number" ? [tokens, tokens, tokens] : tokens;
 }
 
-// On the English prompts of a ready study, 20 models' tokenizers (Llama 2 and 3, Qwen 2 and 3.5, Gemma 4, Phi 3, DeepSeek,
+// Measured: on the English prompts of a ready study, 20 models' tokenizers (Llama 2 and 3, Qwen 2 and 3.5, Gemma 4, Phi 3, DeepSeek,
 // Command R, Falcon, GPT-2, SmolLM2, …) counted between 3% fewer and 17% more than o200k_base.
 const [fewest, most] = [0.97, 1.17];
 
 /** Of each arm so many trials are counted, evenly spaced. */
 const mostCounted = 1000;
+
+/** So many are counted by the engine too, where it tells. */
+const enginePrompts = 40;
 
 /** How many standard errors a mean lies off at most, in 95 of 100 samples. */
 const z = 1.96;
@@ -73,7 +77,8 @@ const z = 1.96;
 /**
  * Plans what the calls of a plan cost, by arm, before any is made.
  *
- * Prompts are counted with OpenAI's `o200k_base` tokenizer; the range holds what other models' tokenizers make of English
+ * Prompts are counted as the engine of the respondent counts them, where it tells (vLLM, llama.cpp); else with OpenAI's
+ * `o200k_base` tokenizer, and the range holds what other models' tokenizers make of English
  * text (3% fewer to 17% more), and at its upper end the reply's schema, which some endpoints count. Other languages differ
  * more. Thoughts, which can be most of the cost, are counted only where `completionTokens` does. A `pilot` replaces all
  * guesses by what its calls took. What a store already holds, and second attempts, are not considered.
@@ -117,7 +122,7 @@ export async function planCosts(plan: Plan, options: PlanCostsOptions): Promise<
   }
   const { endpoint, model: asked } = await respondent?.identity() ??
     { endpoint: "https://api.openai.com/v1", model: model ?? "" };
-  const use = pilot === undefined ? await guessUse(plan, settings.completionTokens) : usedBy(pilot);
+  const use = pilot === undefined ? await guessUse(plan, settings) : usedBy(pilot);
   const calls = columnOf<number>(plan.summary, "calls");
   const rows = columnOf<string>(plan.summary, "arm").map((arm, row) => {
     const { prompt, completion, notes } = use(arm);
@@ -209,11 +214,12 @@ function meanRange(values: readonly number[]): Range {
 /** What calls take, going by their texts. */
 async function guessUse(
   plan: Plan,
-  completionTokens: number | Range | undefined,
+  { completionTokens, respondent }: ReadOptions<PlanCostsOptions, typeof rules>,
 ): Promise<CallUse> {
   const count = await tokenCounter();
   const { arm: arms } = indexPlan(plan).trials;
   const byArm = Map.groupBy(arms.keys(), (trial) => arms[trial]);
+  const engine = respondent && await engineRatio(plan, respondent, count);
   return (arm) => {
     const trials = byArm.get(arm)!;
     const step = Math.max(1, trials.length / mostCounted);
@@ -224,9 +230,10 @@ async function guessUse(
           ? scale([4, 10, 30], questions.length)
           : rangeOf(completionTokens);
         const { messages, schema } = request(Array.from({ length: place }, () => ""));
-        const texts = messages.reduce((sum, { content }) => sum + tokensOfMessage + count(content), 0);
         // What was replied before stands in a conversation again.
-        prompts.push(texts + (plan.design.ask === "in turn" ? place * reply[1] : 0));
+        prompts.push(
+          messagesTokens(messages, count) + (plan.design.ask === "in turn" ? place * reply[1] : 0),
+        );
         schemas.push(schema === undefined ? 0 : count(JSON.stringify(schema.schema)));
         replies.push(reply);
       }
@@ -234,14 +241,34 @@ async function guessUse(
     const [low, expected, high] = meanRange(prompts);
     const reply = ([0, 1, 2] as const).map((end) => meanRange(replies.map((each) => each[end]))[1]);
     const notes = [
-      "prompts counted with the o200k_base tokenizer",
+      `prompts counted with ${engine === undefined ? "the o200k_base tokenizer" : "the engine's tokenizer"}`,
       ...(step > 1 ? [`of ${mostCounted} of ${trials.length} trials`] : []),
       ...(completionTokens === undefined ? ["replies guessed, without thoughts"] : []),
     ];
     return {
-      prompt: [fewest * low, expected, most * (high + meanRange(schemas)[1])],
+      prompt: engine === undefined
+        ? [fewest * low, expected, most * (high + meanRange(schemas)[1])]
+        : scale([low, expected, high], engine),
       completion: [reply[0]!, reply[1]!, reply[2]!],
       notes: notes.join(", "),
     };
   };
+}
+
+/** How many tokens the engine counts for each of ours, in some prompts; `undefined` where it does not tell. */
+async function engineRatio(
+  plan: Plan,
+  respondent: Respondent,
+  count: (text: string) => number,
+): Promise<number | undefined> {
+  let [theirs, ours] = [0, 0];
+  const trials = plan.trials.numRows();
+  for (let trial = 0; trial < trials; trial += Math.ceil(trials / enginePrompts)) {
+    const { messages } = trialCalls(plan, trial)[0]!.request([]);
+    const counted = await countEngineTokens(respondent, messages);
+    if (counted === undefined) return undefined;
+    theirs += counted;
+    ours += messagesTokens(messages, count);
+  }
+  return ours === 0 ? undefined : theirs / ours;
 }

@@ -36,7 +36,11 @@ function readPrices(action: string, name: string, prices: unknown): KnownPrices 
     input: price,
     output: price,
     currency: rule<string, string>(checkText, "USD"),
-    date: rule<string, string>(checkText, ""),
+    // An empty one is what stands where none was given.
+    date: rule<string, string>(
+      (_, part, value) => value === "" || checkText(action, `${name}.${part}`, value),
+      "",
+    ),
   });
 }
 

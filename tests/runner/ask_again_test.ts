@@ -170,6 +170,16 @@ Deno.test("a shared call is tried again and fails as one; asked apart each quest
   });
   const none = await runExperiment(planFor(1, { replicates: 3 }), broken.respondent);
   assertEquals([broken.calls, new Set(column(none, "status"))], [[3], new Set(["failed"])]);
+  const partly = severalAtOnce();
+  const fewer: Respondent = {
+    ...partly.respondent,
+    respondMany: async (requests) =>
+      (await partly.respondent.respondMany!(requests)).slice(0, requests.length === 3 ? 1 : 2),
+  };
+  // What came of fewer replies than were asked for is kept, and the others are asked for again.
+  const rest = await runExperiment(planFor(1, { replicates: 3 }), fewer, { delay });
+  assertEquals(partly.calls, [3, 2]);
+  assertEquals(column(rest, "value"), [1, 1, 1, 2, 1, 3]);
   for (const [ask, expected] of [["apart", [3, 3]], ["in turn", [1, 1, 1, 1, 1, 1]]] as const) {
     const { respondent, calls } = severalAtOnce();
     await runExperiment(planFor(1, { replicates: 3, ask }), respondent, { concurrency: 1 });

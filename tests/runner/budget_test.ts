@@ -96,7 +96,11 @@ Deno.test("a budget of money needs a price, given or known", async () => {
     "none is known for scripted: current value is 1; give prices: { input: …, output: … } per million tokens",
   );
   const prices = { input: 1000, output: 10_000, currency: "EUR" };
-  const answers = await runExperiment(planFor(100), respondent, { budget: { currency: 2 }, prices });
+  const said: RunProgress[] = [];
+  const onProgress = (event: RunProgress) => void said.push(event);
+  const options = { budget: { currency: 2 }, prices, onProgress };
+  const answers = await runExperiment(planFor(100), respondent, options);
+  assertMatch(said[0]!.announcement!, /^100 calls to scripted, [\d.]+ EUR to [\d.]+ EUR without thoughts$/);
   // 0.10 for the prompt and 0.20 for the reply.
   assertEquals(seen.calls, 6);
   const run = describeRun(answers);
