@@ -1,12 +1,13 @@
 import { readOptions } from "../core/options.ts";
-import { promptKey } from "../core/respondent.ts";
+import { type ChatMessage, promptKey } from "../core/respondent.ts";
 import type { Table } from "../core/table.ts";
 import { loadTable } from "../core/table_files.ts";
 import {
   answersOf,
+  asked,
   attributesOf,
-  cellsOf,
   type ForeignRow,
+  foreignRows,
   type ImportOptions,
   importRules,
   readImported,
@@ -56,46 +57,46 @@ export async function loadEdsl(source: string | URL, options: ImportOptions = {}
   const action = "load results of EDSL";
   const { arm, items } = readOptions(action, options, importRules);
   const table = await loadTable(source);
-  const cells = cellsOf(action, table, /^answer\./, "results of EDSL, with columns such as answer.support");
-  const questions = table.columnNames().filter((name) => name.startsWith("answer.")).map((name) =>
-    name.slice(7)
+  const names = table.columnNames();
+  const rows = foreignRows(
+    action,
+    table,
+    /^answer\./,
+    "results of EDSL, with columns such as answer.support",
   );
-  const armColumn = arm ?? ["scenario.arm", "agent.arm"].find((name) => table.columnNames().includes(name));
-  return answersOf(cells.flatMap((row) => {
-    const common = commonCells(row, armColumn);
-    return questions.map((name) => {
-      const type = row[`question_type.${name}_question_type`];
-      const kind = kinds[String(type)] ?? type;
-      const validated = row[`validated.${name}_validated`] ?? null;
+  const questions = names.filter((name) => name.startsWith("answer.")).map((name) => name.slice(7));
+  const armColumn = arm ?? ["scenario.arm", "agent.arm"].find((name) => names.includes(name));
+  return answersOf(rows.flatMap((row) => {
+    const shared = interviewOf(row, armColumn);
+    return questions.map((item) => {
+      const cell = (group: string, name = group): unknown => row[`${group}.${item}_${name}`] ?? null;
+      const type = String(cell("question_type"));
+      const item_kind = kinds[type] ?? type;
+      const validated = cell("validated");
       const isValid = validated === null || String(validated).toLowerCase() === "true";
       // CSV has the same cell for an empty reply as for none; only what came is validated.
-      const raw = textOf(row[`generated_tokens.${name}_generated_tokens`]) ??
-        (validated === null ? null : "");
-      const reply = {
-        raw,
-        // EDSL asks for the answer in the first line, and a comment in the next.
-        answerText: kind === "text" ? raw : raw?.split("\n")[0],
-        value: isValid ? listOf(row[`answer.${name}`]) : null,
-        reason: isValid ? "" : String(row[`comment.${name}_comment`] ?? "").split("\n").slice(0, 3).join(" "),
-        open: kind === "text",
-      };
-      const options = listOf(row[`question_options.${name}_question_options`]);
-      const prompts = ["system", "user"].map((role) => ({
+      const raw = textOf(cell("generated_tokens")) ?? (validated === null ? null : "");
+      const open = item_kind === "text";
+      const value = isValid ? listOf(row[`answer.${item}`] ?? null) : null;
+      const reason = isValid ? "" : String(cell("comment") ?? "").split("\n").slice(0, 3).join(" ");
+      // EDSL asks for the answer in the first line, and a comment in the next.
+      const answerText = open ? undefined : raw?.split("\n")[0];
+      const options = listOf(cell("question_options"));
+      const messages = ["system", "user"].map((role) => ({
         role,
-        content: row[`prompt.${name}_${role}_prompt`],
+        content: cell("prompt", `${role}_prompt`),
       }));
       return {
-        ...common,
-        ...readImported(reply, items.find((item) => item.name === name)),
-        item: name,
-        item_kind: kind,
+        ...shared,
+        ...readImported({ raw, answerText, value, reason, open }, items.find(({ name }) => name === item)),
+        ...{ item, item_kind },
         option_order: Array.isArray(options) ? JSON.stringify(options.map(String)) : null,
-        prompt_tokens: row[`raw_model_response.${name}_input_tokens`],
-        completion_tokens: row[`raw_model_response.${name}_output_tokens`],
-        cached: String(row[`cache_used.${name}_cache_used`]).toLowerCase() === "true",
-        request_key: row[`cache_keys.${name}_cache_key`],
-        prompt_key: prompts.every(({ content }) => typeof content === "string")
-          ? promptKey(prompts as Parameters<typeof promptKey>[0])
+        prompt_tokens: cell("raw_model_response", "input_tokens"),
+        completion_tokens: cell("raw_model_response", "output_tokens"),
+        cached: String(cell("cache_used")).toLowerCase() === "true",
+        request_key: cell("cache_keys", "cache_key"),
+        prompt_key: messages.every(({ content }) => content !== null)
+          ? promptKey(messages as ChatMessage[])
           : null,
       };
     });
@@ -103,37 +104,28 @@ export async function loadEdsl(source: string | URL, options: ImportOptions = {}
 }
 
 /** What the answers of one interview share. */
-function commonCells(row: ForeignRow, arm: string | undefined): ForeignRow {
-  const persona = row["agent.agent_name"] ?? row["agent.agent_index"];
+function interviewOf(row: ForeignRow, arm: string | undefined): ForeignRow {
+  const persona_id = row["agent.agent_name"] ?? row["agent.agent_index"];
   const replicate = Number(row["iteration.iteration"] ?? 0) + 1;
   const at = ["scenario.scenario_index", "model.model_index"].map((name) => row[name] ?? 0);
   return {
-    persona_id: persona,
+    persona_id,
     ...attributesOf(row, "agent.", ["agent_name", "agent_index", "agent_instruction"]),
     ...attributesOf(row, "scenario.", ["scenario_index"]),
     ...(arm === undefined ? {} : { arm: row[arm] }),
-    trial_id: [persona, ...at, replicate].join(":"),
-    replicate,
-    wording: 1,
-    turn: 1,
-    attempt: 1,
-    model: row["model.model"],
+    ...{ trial_id: [persona_id, ...at, replicate].join(":"), replicate, ...asked, model: row["model.model"] },
   };
 }
 
 function textOf(value: unknown): string | null {
-  return value === null || value === undefined
-    ? null
-    : typeof value === "string"
-    ? value
-    : JSON.stringify(value);
+  return value === null || typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /** A list as it is, or as CSV keeps it: `['tv', 'web']`, the way Python writes one. */
 function listOf(value: unknown): unknown {
   if (typeof value !== "string" || !/^\[.*\]$/s.test(value)) return value;
-  const parts = [...value.matchAll(/'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|(-?\d[\w.+-]*)/gs)];
-  return parts.map(([, single, double, number]) => {
+  const parts = value.matchAll(/'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|(-?\d[\w.+-]*)/gs);
+  return [...parts].map(([, single, double, number]) => {
     const text = single ?? double;
     return text === undefined
       ? Number(number)

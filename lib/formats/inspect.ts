@@ -1,12 +1,13 @@
-import { column, readOptions, rule, type RulesFor } from "../core/options.ts";
 import { checkText } from "../core/checks.ts";
+import { column, readOptions, rule, type RulesFor } from "../core/options.ts";
 import type { Table } from "../core/table.ts";
 import { loadTable } from "../core/table_files.ts";
 import {
   answersOf,
+  asked,
   attributesOf,
-  cellsOf,
   type ForeignRow,
+  foreignRows,
   type ImportOptions,
   importRules,
   readImported,
@@ -62,78 +63,53 @@ export async function loadInspect(source: string | URL, options: LoadInspectOpti
   const { arm, items, messages, persona } = readOptions(action, options, rules);
   const table = await loadTable(source);
   const names = table.columnNames();
-  const cells = cellsOf(action, table, /^sample_id$/, "a table of samples_df, with a column sample_id");
+  const rows = foreignRows(action, table, /^sample_id$/, "a table of samples_df, with a column sample_id");
   const replies = messages === undefined ? undefined : lastReplies(action, await loadTable(messages));
-  const [armColumn, personaColumn] = [
-    arm ?? names.find((name) => name === "metadata_arm"),
-    persona ?? names.find((name) => name === "metadata_persona_id") ?? "id",
-  ];
-  const scores = names.filter((name) => name.startsWith("score_")).map((name) => name.slice("score_".length));
-  return answersOf(cells.flatMap((row) => {
-    const common = {
-      persona_id: row[personaColumn],
-      ...attributesOf(row, "metadata_", ["persona_id"]),
-      ...(armColumn === undefined ? {} : { arm: row[armColumn] }),
-      ...callCells(row),
-    };
+  const known = (name: string): string | undefined => names.includes(name) ? name : undefined;
+  const armColumn = arm ?? known("metadata_arm");
+  const personaColumn = persona ?? known("metadata_persona_id") ?? "id";
+  const scores = names.filter((name) => name.startsWith("score_"));
+  return answersOf(rows.flatMap((row) => {
     const [error, limit] = [row.error ?? "", row.limit ?? ""];
     const raw = error !== "" ? null : replies && (replies.get(row.sample_id) ?? "");
     const reason = String(error || limit && `the sample met its limit: ${limit}`).slice(0, 500);
-    const cut = limit !== "";
-    const answer = (
-      item: string,
-      value: unknown,
-      open: boolean,
-      declared = items.find(({ name }) => name === item),
-    ) => ({
-      ...common,
-      ...readImported({ raw, value, reason, cut, open }, declared),
-      item,
-      item_kind: declared?.kind ?? (open ? "text" : "score"),
-    });
-    if (items.length > 0) return items.map((item) => answer(item.name, null, false, item));
-    if (scores.length > 0) return scores.map((name) => answer(name, row[`score_${name}`], true));
-    return [answer("reply", raw ?? null, true)];
+    const shared = {
+      persona_id: row[personaColumn],
+      ...attributesOf(row, "metadata_", ["persona_id"]),
+      ...(armColumn === undefined ? {} : { arm: row[armColumn] }),
+      ...callOf(row),
+    };
+    const answer = (item: string, item_kind: string, value: unknown): ForeignRow => {
+      const reply = {
+        raw,
+        value,
+        reason,
+        cut: limit !== "",
+        open: item_kind === "text" || item_kind === "score",
+      };
+      return { ...shared, item, item_kind, ...readImported(reply, items.find(({ name }) => name === item)) };
+    };
+    if (items.length > 0) return items.map(({ name, kind }) => answer(name, kind, null));
+    if (scores.length === 0) return [answer("reply", "text", raw ?? null)];
+    return scores.map((name) => answer(name.slice("score_".length), "score", row[name] ?? null));
   }));
 }
 
 /** The last message of the assistant in each sample. */
 function lastReplies(action: string, messages: Table): Map<unknown, string> {
-  const replies = new Map<unknown, string>();
   const what = "a table of messages_df, with columns sample_id, role and content";
-  for (const { sample_id, role, content } of cellsOf(action, messages, /^role$/, what)) {
-    if (role === "assistant") {
-      replies.set(sample_id, typeof content === "string" ? content : String(content ?? ""));
-    }
-  }
-  return replies;
+  const said = foreignRows(action, messages, /^role$/, what).filter(({ role }) => role === "assistant");
+  return new Map(said.map(({ sample_id, content }) => [sample_id, String(content ?? "")]));
 }
 
-function callCells(row: ForeignRow): ForeignRow {
-  const usage = usageOf(row.model_usage);
-  const [model, used] = Object.entries(usage)[0] ?? [null, {}];
+/** What the model's usage tells of a sample's calls together. */
+function callOf(row: ForeignRow): ForeignRow {
+  const { model_usage: usage, total_time: seconds } = row;
+  const used: object = typeof usage === "string" ? JSON.parse(usage) : usage ?? {};
+  const [model, tokens] = (Object.entries(used)[0] ?? [null, {}]) as [string | null, ForeignRow];
   return {
-    trial_id: row.sample_id,
-    replicate: row.epoch,
-    wording: 1,
-    turn: 1,
-    attempt: 1,
-    model: row.model ?? model,
-    prompt_tokens: used.input_tokens ?? null,
-    completion_tokens: used.output_tokens ?? null,
-    latency_ms: typeof row.total_time === "number" ? 1000 * row.total_time : null,
-    cached: false,
+    ...{ trial_id: row.sample_id, replicate: row.epoch, ...asked, model: row.model ?? model, cached: false },
+    ...{ prompt_tokens: tokens.input_tokens, completion_tokens: tokens.output_tokens },
+    latency_ms: typeof seconds === "number" ? 1000 * seconds : null,
   };
-}
-
-type Usage = {
-  readonly [model: string]: { readonly input_tokens?: number; readonly output_tokens?: number };
-};
-
-function usageOf(value: unknown): Usage {
-  try {
-    return (typeof value === "string" ? JSON.parse(value) : value) ?? {};
-  } catch {
-    return {};
-  }
 }

@@ -1,4 +1,3 @@
-import { breather } from "../core/breather.ts";
 import { cannot, RespondentError } from "../core/errors.ts";
 import type { Plan } from "../core/experiment.ts";
 import { type RulesFor, whole } from "../core/options.ts";
@@ -16,6 +15,7 @@ import { streamLines } from "../store/line_files.ts";
 import { memoryStore } from "../store/memory_store.ts";
 import type { CallListener } from "./call_events.ts";
 import { callerRules, requireRespondent } from "./caller.ts";
+import { lookUpCalls } from "./look_up_calls.ts";
 import { collectResults } from "./run_experiment.ts";
 
 /** Which calls go into files, and how many into one. */
@@ -52,15 +52,15 @@ interface MissingCall {
 
 /** The calls of a plan that are made in files: which are missing, their lines, and what came of them. */
 export class BatchCalls {
+  /** All request keys, in the plan's order. */
+  readonly keys: Set<string> = new Set();
   /** What the store lacks, by request key. */
   readonly missing: Map<string, MissingCall> = new Map();
-  /** All request keys, in the plan's order. */
-  readonly keys: string[] = [];
   /** Lines of output that are none of this study's, or cannot be read. */
   ignored = 0;
   /** Whether a batch is worked on that may answer what is missing. */
   underWay = false;
-  readonly #kept = new Set<string>();
+  readonly #fresh = new Set<string>();
 
   private constructor(
     readonly plan: Plan,
@@ -92,22 +92,16 @@ export class BatchCalls {
       throw new RangeError(cannot(action, "plan.design.ask", rule, plan.design.ask));
     }
     const calls = new BatchCalls(plan, batch, await respondent.identity(), store, onEvent);
-    const breathe = breather();
-    for (let trial = 0; trial < plan.trials.numRows(); trial++) {
-      await breathe();
-      for (const [place, { request }] of trialCalls(plan, trial).entries()) {
-        const key = requestKey(calls.identity, request([]));
-        calls.keys.push(key);
-        if (await store.get(key) !== undefined) calls.#kept.add(key);
-        else calls.missing.set(key, { trial, place, failure: undefined });
-      }
+    for await (const { key, trial, place, isKept } of lookUpCalls(plan, calls.identity, store)) {
+      calls.keys.add(key);
+      if (!isKept) calls.missing.set(key, { trial, place, failure: undefined });
     }
     return calls;
   }
 
   /** How many calls the store held from the beginning. */
   get cached(): number {
-    return this.#kept.size;
+    return this.keys.size - this.missing.size - this.#fresh.size;
   }
 
   #request({ trial, place }: MissingCall): RespondentRequest {
@@ -119,6 +113,7 @@ export class BatchCalls {
     let [keys, lines, size]: [string[], Uint8Array<ArrayBuffer>[], number] = [[], [], 0];
     for (const [key, call] of this.missing) {
       const request = this.#request(call);
+      call.failure = undefined;
       this.tell({ kind: "asked", at: Date.now(), key, request, attempt: 1 });
       const body = this.endpoint.body(request);
       const entry = { custom_id: key, method: "POST", url: "/v1/chat/completions", body };
@@ -134,30 +129,36 @@ export class BatchCalls {
     if (keys.length > 0) yield { keys, lines: new Blob(lines) };
   }
 
-  /** Reads a file of answers, in any order: each reply is in the store before the next is read. */
+  /** Reads a file of answers, in any order; some replies are stored together. */
   async read(output: ReadableStream<Uint8Array>, latencyMs: number): Promise<void> {
-    let others = 0;
+    const before = this.ignored;
+    const group: Promise<boolean>[] = [];
+    const settle = async (): Promise<void> => {
+      for (const isOurs of await Promise.all(group.splice(0))) if (!isOurs) this.ignored++;
+    };
     for await (const line of streamLines(output, mostCharacters)) {
-      if (line?.trim() === "" || await this.#readLine(line, latencyMs)) continue;
-      this.ignored++;
-      if (++others === mostOthers) return;
+      if (line?.trim() !== "") group.push(this.#readLine(line, latencyMs));
+      if (group.length === 50) await settle();
+      if (this.ignored - before >= mostOthers) return;
     }
+    await settle();
   }
 
-  /** Whether the line belongs to a call that is missing, and says what came of it. */
+  /** Whether the line belongs to a call of the plan; keeps what came of one that is missing. */
   async #readLine(line: string | undefined, latencyMs: number): Promise<boolean> {
     const entry = parseLine(line);
-    const call = this.missing.get(String(entry?.custom_id));
-    if (entry === undefined || call === undefined) return false;
-    const key = String(entry.custom_id);
+    const key = String(entry?.custom_id);
+    const call = this.missing.get(key);
+    if (entry === undefined || call === undefined) return this.keys.has(key);
     const request = this.#request(call);
     try {
       const reply = this.endpoint.read(request, answerOf(entry));
       const at = Date.now();
       const answeredAt = new Date(at).toISOString();
       const stored = { key, identity: this.identity, request, reply, latencyMs, answeredAt };
-      await this.store.put(stored);
       this.missing.delete(key);
+      this.#fresh.add(key);
+      await this.store.put(stored);
       this.tell({ kind: "reply", at, stored, cached: false });
     } catch (error) {
       if (!(error instanceof RespondentError)) throw error;
@@ -181,7 +182,7 @@ export class BatchCalls {
     return collectResults(this.plan, async (request) => {
       const key = requestKey(this.identity, request);
       const stored = await this.store.get(key);
-      if (stored !== undefined) return { kind: "reply", stored, cached: this.#kept.has(key) };
+      if (stored !== undefined) return { kind: "reply", stored, cached: !this.#fresh.has(key) };
       const error = this.missing.get(key)?.failure;
       return error === undefined
         ? { kind: "stopped", key, cut: this.underWay }

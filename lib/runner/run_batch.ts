@@ -17,7 +17,7 @@ export interface BatchProgress extends RunProgress {
 
 /** Options of {@linkcode runBatch}; when `signal` aborts, the batches go on at the provider. */
 export interface RunBatchOptions
-  extends BatchFileOptions, Pick<CallerOptions, "signal" | "retries" | "delay" | "onEvent"> {
+  extends BatchFileOptions, Pick<CallerOptions, "signal" | "patienceMs" | "delay" | "onEvent"> {
   /**
    * Ids of batches of this study that were started before, where the provider does not list them by itself.
    * @default {[]}
@@ -34,18 +34,12 @@ export interface RunBatchOptions
 
 const action = "run a batch";
 
-const { signal, retries, delay, onEvent } = callerRules;
+const { signal, patienceMs, delay, onEvent } = callerRules;
 
 const rules = {
   ...batchFileRules,
-  signal,
-  retries,
-  delay,
-  onEvent,
-  batches: rule<readonly string[], readonly string[]>((action, name, value) => {
-    if (Array.isArray(value) && value.every((id) => typeof id === "string" && id !== "")) return;
-    throw new TypeError(cannot(action, name, "list ids of batches", value));
-  }, []),
+  ...{ signal, patienceMs, delay, onEvent },
+  batches: rule<readonly string[], readonly string[]>(checkIdList, []),
   pollMs: whole(30_000, 1, 86_400_000),
   onProgress: callback<(progress: BatchProgress) => unknown>(),
 } satisfies RulesFor<RunBatchOptions>;
@@ -94,6 +88,11 @@ export async function runBatch(
   return await calls.answers();
 }
 
+function checkIdList(action: string, name: string, value: unknown): void {
+  if (Array.isArray(value) && value.every((id) => typeof id === "string" && id !== "")) return;
+  throw new TypeError(cannot(action, name, "list ids of batches", value));
+}
+
 /** A file at the provider, its requests (none where an earlier run uploaded it) and the batch that works on it. */
 interface Part {
   readonly input: string;
@@ -101,34 +100,37 @@ interface Part {
   batch: ProviderBatch | undefined;
 }
 
+/** The batches of a study at the provider. */
 class BatchRun {
   readonly #parts: Part[] = [];
   readonly #started = Date.now();
   readonly #study: string;
-  readonly #signal: AbortSignal;
 
   constructor(
     readonly calls: BatchCalls,
     readonly settings: ReadOptions<RunBatchOptions, typeof rules>,
   ) {
-    this.#study = canonicalHash(calls.keys);
-    this.#signal = settings.signal ?? new AbortController().signal;
+    this.#study = canonicalHash([...calls.keys]);
   }
 
   /** Waits for what earlier runs started, then has the rest worked on. */
   async run(): Promise<void> {
-    const { endpoint } = this.calls;
-    const earlier = await this.#try((options) => endpoint.find(this.#study, options));
-    for (const id of this.settings.batches) {
-      if (earlier.some((batch) => batch.id === id)) continue;
-      earlier.push(await this.#try((options) => endpoint.look(id, options)));
-    }
-    for (const batch of earlier) {
+    const { calls, settings } = this;
+    const { endpoint } = calls;
+    const listed = await this.#try((options) => endpoint.find(this.#study, options));
+    const named = settings.batches.filter((id) => listed.every((batch) => batch.id !== id));
+    for (const id of named) listed.push(await this.#try((options) => endpoint.look(id, options)));
+    for (const batch of listed) {
       this.#parts.push({ input: batch.input, keys: [], batch });
-      if (batch.ended) await this.#collect(batch, true);
+      // Files of old batches are removed in time: what they held is asked again.
+      if (batch.ended) {
+        await this.#collect(batch).catch((error) => {
+          if (error.status !== 404) throw error;
+        });
+      }
     }
     await this.#follow();
-    for (const { keys, lines } of this.calls.parts(this.settings.mostRequests)) {
+    for (const { keys, lines } of calls.parts(settings.mostRequests)) {
       const input = await this.#try((options) => endpoint.upload(lines, options));
       this.#parts.push({ input, keys, batch: undefined });
     }
@@ -138,27 +140,24 @@ class BatchRun {
   /** Starts what is uploaded, and waits until all has ended. */
   async #follow(): Promise<void> {
     // What the provider turns down as too much at once is started when something else has ended.
-    let isCrowded = false;
-    for (;;) {
+    for (let isCrowded = false;;) {
       for (const part of this.#parts) {
-        if (part.batch === undefined && !isCrowded) part.batch = await this.#start(part.input);
+        if (!isCrowded) part.batch ??= await this.#start(part.input);
       }
       await this.#report();
-      this.calls.underWay = this.#parts.some(({ batch }) => batch?.ended === false);
-      const open = this.#parts.filter(({ batch }) => batch !== undefined && !batch.ended);
-      if (open.length === 0 && this.#parts.every(({ batch }) => batch !== undefined)) return;
+      const open = this.#parts.filter(({ batch }) => batch?.ended === false);
+      this.calls.underWay = open.length > 0;
+      if (open.length === 0 && this.#parts.every(({ batch }) => batch)) return;
       await this.settings.delay(this.settings.pollMs, this.#signal);
       isCrowded = open.length > 0;
       for (const part of open) {
-        const batch = await this.#try((options) => this.calls.endpoint.look(part.batch!.id, options));
-        part.batch = batch;
-        if (!batch.ended) continue;
-        if (batch.crowded && open.length > 1 && part.keys.length > 0) {
-          part.batch = undefined;
-          continue;
-        }
+        const { id } = part.batch!;
+        const batch = await this.#try((options) => this.calls.endpoint.look(id, options));
+        const isTurnedDown = batch.crowded && open.length > 1 && part.keys.length > 0;
+        part.batch = isTurnedDown ? undefined : batch;
+        if (!batch.ended || isTurnedDown) continue;
         isCrowded = false;
-        await this.#collect(batch, false);
+        await this.#collect(batch);
         this.calls.fail(part.keys, withoutReply(batch));
       }
     }
@@ -174,47 +173,43 @@ class BatchRun {
     });
   }
 
-  /** Stores what a batch gave. */
-  async #collect(batch: ProviderBatch, isOld: boolean): Promise<void> {
-    for (const output of batch.outputs) {
-      await this.#try(async (options) => {
-        const lines = await this.calls.endpoint.download(output, options);
-        try {
-          await this.calls.read(lines, batch.tookMs);
-        } catch (cause) {
-          // A download that breaks off is begun again; what was read is in the store.
-          if (!(cause instanceof TypeError)) throw cause;
-          const message = `The file ${output} of batch ${batch.id} broke off: ${cause.message}`;
-          throw new RespondentError(message, { kind: "malformed", transient: true, cause });
-        }
-      }).catch((error: unknown) => {
-        // Files of old batches are removed in time: what they held is asked again.
-        if (!(isOld && error instanceof RespondentError && error.status === 404)) throw error;
-      });
+  /** Stores what a batch gave; a download that breaks off is begun again. */
+  async #collect({ outputs, tookMs }: ProviderBatch): Promise<void> {
+    const { calls } = this;
+    for (const output of outputs) {
+      await this.#try(async (options) =>
+        await calls.read(await calls.endpoint.download(output, options), tookMs)
+      );
     }
   }
 
   /** Does one thing at the provider, again while that fails for a passing reason. */
   async #try<T>(work: (options: { signal: AbortSignal }, attempt: number) => Promise<T>): Promise<T> {
-    for (let attempt = 0;; attempt++) {
+    for (let [attempt, waited] = [0, 0];; attempt++) {
       this.#signal.throwIfAborted();
       try {
         return await work({ signal: this.#signal }, attempt);
       } catch (error) {
-        const passing = error instanceof RespondentError && error.transient;
-        if (!passing || attempt >= this.settings.retries) throw error;
-        const wait = error.retryAfterMs ?? Math.min(60_000, 500 * 2 ** attempt);
+        const { transient, retryAfterMs } = error as Partial<RespondentError>;
+        // A body that breaks off is a TypeError.
+        if (!transient && !(error instanceof TypeError)) throw error;
+        const wait = retryAfterMs ?? Math.min(60_000, 500 * 2 ** attempt);
+        if ((waited += wait) > this.settings.patienceMs) throw error;
         await this.settings.delay(wait, this.#signal);
       }
     }
   }
 
+  get #signal(): AbortSignal {
+    return this.settings.signal ?? unending;
+  }
+
   async #report(): Promise<void> {
     const { calls, settings } = this;
-    const batches = this.#parts.map(({ batch }) => batch).filter((batch) => batch !== undefined);
-    const total = new Set(calls.keys).size;
-    const replied = batches.filter(({ ended }) => !ended)
-      .reduce((sum, { completed }) => sum + completed, total - calls.missing.size);
+    const batches = this.#parts.flatMap(({ batch }) => batch ?? []);
+    const total = calls.keys.size;
+    const underWay = batches.reduce((sum, { ended, completed }) => sum + (ended ? 0 : completed), 0);
+    const replied = total - calls.missing.size + underWay;
     const failed = batches.reduce((sum, batch) => sum + batch.failed, 0);
     await settings.onProgress?.({
       done: Math.min(total, replied + failed),
@@ -228,10 +223,11 @@ class BatchRun {
   }
 }
 
+const unending = new AbortController().signal;
+
 /** The error of requests of which a batch said nothing. */
 function withoutReply({ id, status, reason }: ProviderBatch): RespondentError {
-  const message = status === "completed"
-    ? `batch ${id} is completed and has no line for this request`
-    : `batch ${id} is ${status}${reason === "" ? "" : `: ${reason}`}`;
+  const why = status === "completed" ? "completed and has no line for this request" : `${status}: ${reason}`;
+  const message = `batch ${id} is ${why.replace(/: $/, "")}`;
   return new RespondentError(message, { kind: "server", transient: true });
 }

@@ -3,12 +3,11 @@
  *
  * @module
  */
-import { breather } from "../core/breather.ts";
 import { checkText } from "../core/checks.ts";
 import type { Plan } from "../core/experiment.ts";
 import { canonicalHash } from "../core/hash.ts";
 import { readOptions, required, rule, type RulesFor } from "../core/options.ts";
-import { requestKey, type Respondent, type Store } from "../core/respondent.ts";
+import type { Respondent, Store } from "../core/respondent.ts";
 import { columnOf, type Table, tableOf } from "../core/table.ts";
 import { checkPlan, trialCalls } from "../prompts/compose_prompt.ts";
 import { JobQueue, type TrialJob } from "../store/job_queue.ts";
@@ -16,6 +15,7 @@ import { postgresStore } from "../store/postgres_store.ts";
 import { askTrials, type TrialSettings } from "./ask_trials.ts";
 import { type CallerOptions, callerRules, OpenCalls, requireRespondent } from "./caller.ts";
 import { describeRun, keepTally, RunTally } from "./describe_run.ts";
+import { lookUpCalls } from "./look_up_calls.ts";
 
 /** Options of {@linkcode runWorker}. */
 export interface RunWorkerOptions extends Omit<CallerOptions, "store"> {
@@ -71,17 +71,15 @@ export async function runWorker(
   const store = postgresStore(url, { schema });
   const tally = new RunTally();
   try {
-    // The store is looked at first: its errors say what to do.
-    const isNew = await store.count() === 0;
+    // The store is used first: its errors say what to do.
+    await store.count();
     const queue = await JobQueue.open(url, await queueName(plan, respondent), `${schema}_queue`);
     try {
-      if (!await queue.isOpen()) {
-        await queue.add(await missingTrials(plan, respondent, isNew ? undefined : store));
-      }
+      if (!await queue.isOpen()) await fill(queue, plan, respondent, store);
       const calls = new OpenCalls(respondent, { ...settings, store });
-      const started = settings.now();
+      const [started, { now }] = [settings.now(), settings];
       const trials = { plan, calls, tally, askAgain: [], attempts: 1, stopWhen: undefined };
-      await drain(queue, settings.concurrency, { ...trials, elapsedMs: () => settings.now() - started });
+      await drain(queue, settings.concurrency, { ...trials, elapsedMs: () => now() - started });
       if (calls.failure !== undefined) throw calls.failure;
     } finally {
       await queue.close();
@@ -92,6 +90,15 @@ export async function runWorker(
   const own = tableOf({ arm: [], trial_id: [], status: [] });
   keepTally(own, tally);
   return describeRun(own);
+}
+
+/** Adds the trials of which the store lacks a reply. */
+async function fill(queue: JobQueue, plan: Plan, respondent: Respondent, store: Store): Promise<void> {
+  const missing = new Set<number>();
+  for await (const { trial, isKept } of lookUpCalls(plan, await respondent.identity(), store)) {
+    if (!isKept) missing.add(trial);
+  }
+  await queue.add([...missing]);
 }
 
 /** Takes trials and asks them, until none is left or the calls are stopped. */
@@ -139,30 +146,4 @@ async function queueName(plan: Plan, respondent: Respondent): Promise<string> {
   const first = [...new Set(arms)].map((arm) => trialCalls(plan, arms.indexOf(arm))[0]!.request([]));
   const trials = ["trial_id", "seed"].map((name) => columnOf(plan.trials, name));
   return `study-${canonicalHash([await respondent.identity(), first, trials]).slice(0, 24)}`;
-}
-
-/** The trials of which the store lacks a reply. */
-async function missingTrials(
-  plan: Plan,
-  respondent: Respondent,
-  store: Store | undefined,
-): Promise<number[]> {
-  const all = Array.from({ length: plan.trials.numRows() }, (_, trial) => trial);
-  if (store === undefined) return all;
-  const identity = await respondent.identity();
-  const breathe = breather();
-  const missing: number[] = [];
-  for (let at = 0; at < all.length; at += 500) {
-    await breathe();
-    const some = all.slice(at, at + 500);
-    const kept = await Promise.all(some.map(async (trial) => {
-      const calls = trialCalls(plan, trial);
-      // In turn, later questions hang on earlier replies: the worker that takes the trial finds them.
-      if (plan.design.ask === "in turn") return false;
-      const keys = calls.map(({ request }) => requestKey(identity, request([])));
-      return (await Promise.all(keys.map((key) => store.get(key)))).every((reply) => reply !== undefined);
-    }));
-    missing.push(...some.filter((_, place) => !kept[place]));
-  }
-  return missing;
 }

@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 
 /**
  * Reads the lines of a stream one by one, however long it is; `undefined` stands for a line with more characters than
- * it may have.
+ * it may have. With one that is far too long, as may have no end, the stream ends.
  */
 export async function* streamLines(
   stream: ReadableStream<Uint8Array>,
@@ -10,6 +10,7 @@ export async function* streamLines(
 ): AsyncGenerator<string | undefined> {
   let rest = "";
   let isTooLong = false;
+  let dropped = 0;
   for await (const text of stream.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string>)) {
     let from = 0;
     for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", from)) {
@@ -17,6 +18,7 @@ export async function* streamLines(
       else yield rest + text.slice(from, end);
       [rest, isTooLong, from] = ["", false, end + 1];
     }
+    if (isTooLong && (dropped += text.length) > 16 * mostCharacters) break;
     isTooLong ||= rest.length + text.length - from > mostCharacters;
     rest = isTooLong ? "" : rest + text.slice(from);
   }

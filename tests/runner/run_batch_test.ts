@@ -278,6 +278,42 @@ Deno.test("lines of others, lines that are not JSON and endless lines are counte
   assertEquals([last!.done, last!.total, last!.statuses], [3, 3, { replied: 3 }]);
 });
 
+Deno.test("a download that breaks off is begun again, and one without an end is left", async () => {
+  let [broken, counted] = [0, 0];
+  await using server = await serveBatches(subject, {
+    intercept: ({ url }) => {
+      if (!url.endsWith("/content") || broken++ > 0) return undefined;
+      const text = server.files.get(url.split("/").at(-2)!)!;
+      const start = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+        controller.enqueue(new TextEncoder().encode(text.slice(0, text.length / 2)));
+        setTimeout(() => controller.error(new Error("the line is cut")), 20);
+      };
+      return new Response(new ReadableStream({ start }));
+    },
+  });
+  const onProgress = ({ ignored }: BatchProgress) => void (counted = ignored);
+  const answers = await runBatch(planFor(6), openAiRespondent(server.connection), { ...quick, onProgress });
+  assertEquals([count(answers, "status"), broken], [{ answered: 12 }, 2]);
+  // Half a line came, and the lines before it a second time: they are the study's.
+  assert(counted <= 1);
+  const chunk = new TextEncoder().encode("x".repeat(1024 * 1024));
+  let pulled = 0;
+  await using endless = await serveBatches(subject, {
+    intercept: ({ url }) =>
+      !url.endsWith("/content") ? undefined : new Response(
+        new ReadableStream({
+          pull(controller) {
+            pulled++;
+            controller.enqueue(chunk);
+          },
+        }),
+      ),
+  });
+  const none = await runBatch(planFor(2), openAiRespondent(endless.connection), quick);
+  assertEquals(count(none, "status"), { failed: 4 });
+  assert(pulled < 200, `${pulled} MB were sent`);
+});
+
 Deno.test("runBatch() refuses questions in turn, and respondents without files", async () => {
   const respondent = openAiRespondent({ model: "m", baseURL: "http://127.0.0.1:9/v1" });
   await assertRejects(() => runBatch(planFor(2, "in turn"), respondent), RangeError, '"together" or "apart"');

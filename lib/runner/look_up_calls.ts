@@ -1,0 +1,35 @@
+import { breather } from "../core/breather.ts";
+import type { Plan } from "../core/experiment.ts";
+import { requestKey, type RespondentIdentity, type Store } from "../core/respondent.ts";
+import { trialCalls } from "../prompts/compose_prompt.ts";
+
+/** A call of a plan: where it stands, its key, and whether a store holds its reply. */
+export interface LookedUpCall {
+  readonly trial: number;
+  readonly place: number;
+  readonly key: string;
+  readonly isKept: boolean;
+}
+
+/** So many trials are looked up at once: a store far away takes as long for one. */
+const together = 200;
+
+/** Looks up every call of a plan; asked in turn, later ones hang on earlier replies, and none counts as kept. */
+export async function* lookUpCalls(
+  plan: Plan,
+  identity: RespondentIdentity,
+  store: Store,
+): AsyncGenerator<LookedUpCall> {
+  const breathe = breather();
+  const isKnown = plan.design.ask !== "in turn";
+  for (let trial = 0, end = 0; trial < plan.trials.numRows(); trial = end) {
+    end = Math.min(trial + together, plan.trials.numRows());
+    const calls = Array.from({ length: end - trial }, (_, at) => trial + at).flatMap((trial) =>
+      trialCalls(plan, trial).slice(0, isKnown ? undefined : 1)
+        .map(({ request }, place) => ({ trial, place, key: requestKey(identity, request([])) }))
+    );
+    const kept = await Promise.all(calls.map(({ key }) => isKnown ? store.get(key) : undefined));
+    for (const [at, call] of calls.entries()) yield { ...call, isKept: kept[at] !== undefined };
+    await breathe();
+  }
+}
