@@ -29,9 +29,12 @@ function sampling({ parameters, maxTokens, tokenLimit }: RequestSettings): { [na
   return { ...parameters, ...(maxTokens === undefined ? {} : { [tokenLimit]: maxTokens }) };
 }
 
-/** All that decides an answer beside the request, for the key: what is as it is by default is left out of it. */
+/**
+ * All that decides an answer beside the request, for the key; what is as it is by default is left out of it. How many
+ * replies share a call decides none, nor what is asked for under a schema beside the answer.
+ */
 export function identityParameters(settings: RequestSettings): { [name: string]: Json } {
-  const { schemaMode, showSchema, sendSeed, systemRole, seedBits, choices, logProbabilities } = settings;
+  const { schemaMode, showSchema, sendSeed, systemRole, seedBits, logProbabilities } = settings;
   return {
     ...sampling(settings),
     schema_mode: schemaMode,
@@ -39,8 +42,7 @@ export function identityParameters(settings: RequestSettings): { [name: string]:
     ...(schemaMode === "json_schema" ? {} : { reply_form: showSchema ? "schema" : "example" }),
     ...(systemRole === "system" ? {} : { system_role: systemRole }),
     ...(sendSeed && seedBits === 31 ? { seed_bits: 31 } : {}),
-    ...(choices === 1 ? {} : { choices }),
-    ...(logProbabilities === "always" ? {} : { log_probabilities: logProbabilities }),
+    ...(logProbabilities === "never" ? { log_probabilities: "never" } : {}),
   };
 }
 

@@ -23,7 +23,7 @@ export interface ProbeEndpointOptions {
  * Endpoints differ from what they say: schemas are overlooked, answers stand in the field of the thought, seeds are
  * rejected, system messages are dropped. Probe once, before the study: what was not given to `openAiRespondent` is set by
  * what was found (`schemaMode`, `systemRole`, `tokenLimit`, `sendSeed`, `seedBits`, `choices`, `logProbabilities`); what
- * was given stays, and the table says so. It is part of the key of every answer. From the first call of a study on nothing
+ * was given stays, and the table says so. What of it decides answers is part of their keys. From the first call of a study on nothing
  * changes any more: a later probe only looks. What a check cannot tell leaves the respondent as it is. A thought is never
  * read as an answer, even where an endpoint puts the answer there: the table says so, and the cure is with the server.
  *
