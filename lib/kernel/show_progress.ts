@@ -155,7 +155,7 @@ export function progressText(event: RunProgress): string {
   const perSecond = (done - cached) / (elapsedMs / 1000);
   const known = Number.isFinite(perSecond) && perSecond > 0;
   if (known) parts.push(`${perSecond < 10 ? perSecond.toFixed(1) : Math.round(perSecond)}/s`);
-  if (done >= total) parts.push(`took ${durationText(elapsedMs / 1000)}`);
+  if (done >= total || event.summary !== undefined) parts.push(`took ${durationText(elapsedMs / 1000)}`);
   else if (known) parts.push(`about ${durationText((total - done) / perSecond)} left`);
   return parts.join(" · ");
 }

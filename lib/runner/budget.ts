@@ -1,13 +1,15 @@
 import { checkOptions } from "../core/checks.ts";
+import { notAskedReason } from "../core/columns.ts";
 import { cannot, RespondentError } from "../core/errors.ts";
 import { rule } from "../core/options.ts";
 import type { Respondent, RespondentReply, RespondentRequest } from "../core/respondent.ts";
 import { NotAsked } from "./ask.ts";
+import type { OpenCalls } from "./caller.ts";
 import { costOf, type KnownPrices, moneyText } from "./prices.ts";
 
 /** The most that a run may use; see {@linkcode runExperiment}. */
 export interface RunBudget {
-  /** Calls that are answered. */
+  /** Calls that are answered, or that may be billed all the same: those that timed out, were cut, or gave a broken body. */
   calls?: number;
   /** Tokens of prompts and replies together. */
   tokens?: number;
@@ -50,17 +52,22 @@ const firstReplyTokens = 500;
 export class Meter {
   readonly #budget: RunBudget;
   readonly #prices: KnownPrices | undefined;
-  readonly #close: (reason: string) => void;
+  readonly #calls: () => Pick<OpenCalls, "close" | "signal">;
   readonly #spent = nothing();
   readonly #held = nothing();
   readonly #waiting: (() => void)[] = [];
+  #listens = false;
   #dearest: { perLetter: number; reply: number } | undefined;
 
-  /** @param close ends asking, for a reason; calls under way still arrive */
-  constructor(budget: RunBudget, prices: KnownPrices | undefined, close: (reason: string) => void) {
+  /** @param calls what is closed once the budget is reached */
+  constructor(
+    budget: RunBudget,
+    prices: KnownPrices | undefined,
+    calls: () => Pick<OpenCalls, "close" | "signal">,
+  ) {
     this.#budget = budget;
     this.#prices = prices;
-    this.#close = close;
+    this.#calls = calls;
   }
 
   /** The respondent, asked only as far as the budget goes. */
@@ -103,12 +110,18 @@ export class Meter {
         this.#held[part] -= held[part];
         this.#spent[part] += used[part];
       }
-      for (const wake of this.#waiting.splice(0)) wake();
+      this.#wake();
     }
   }
 
+  #wake(): void {
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
   async #reserve(requests: readonly RespondentRequest[]): Promise<Amounts> {
+    const { signal } = this.#calls();
     for (;;) {
+      if (signal.aborted) throw new NotAsked(notAskedReason);
       const need = this.#expect(requests);
       const reached = this.#reached(need);
       const alone = this.#held.calls === 0;
@@ -120,9 +133,11 @@ export class Meter {
         return need;
       }
       if (alone) {
-        this.#close(reached!);
+        this.#calls().close(reached!);
         throw new NotAsked(reached);
       }
+      if (!this.#listens) signal.addEventListener("abort", () => this.#wake(), { once: true });
+      this.#listens = true;
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }

@@ -85,10 +85,9 @@ const z = 1.96;
  *
  * @param plan from `planExperiment`
  * @param options who is asked, prices, and what a reply takes (defaults there)
- * @returns one row per arm, and `all`: `arm`, `calls`, `prompt_tokens_low`, `prompt_tokens`, `prompt_tokens_high`,
- * `completion_tokens_low`, `completion_tokens`, `completion_tokens_high`, `cost_low`, `cost`, `cost_high` (`NaN` where no
- * price is known, with a `reason`), `currency`, `price_date` (of list prices: when the table of prices was published) and
- * `notes`
+ * @returns one row per arm, and `all`: `arm`, `calls`, `cost_low`, `cost`, `cost_high` (`NaN` where no price is known, with
+ * a `reason`), `currency`, `prompt_tokens_low`, `prompt_tokens`, `prompt_tokens_high`, `completion_tokens_low`,
+ * `completion_tokens`, `completion_tokens_high`, `price_date` (of list prices: when their table was published) and `notes`
  * @throws {RangeError} if tokens or prices are no such numbers
  * @throws {TypeError} if neither a respondent nor a model nor prices are given
  * @example
@@ -152,10 +151,10 @@ export async function planCosts(plan: Plan, options: PlanCostsOptions): Promise<
   return tableOf([...rows, all].map(({ arm, calls, prompt, completion, notes }) => ({
     arm,
     calls,
-    ...ends("prompt_tokens", prompt.map(Math.round)),
-    ...ends("completion_tokens", completion.map(Math.round)),
     ...ends("cost", prompt.map((tokens, end) => costOf(prices, tokens, completion[end]!))),
     currency: prices?.currency ?? "",
+    ...ends("prompt_tokens", prompt.map(Math.round)),
+    ...ends("completion_tokens", completion.map(Math.round)),
     price_date: prices?.date ?? "",
     notes,
     reason: prices === undefined
@@ -174,9 +173,12 @@ export async function announceRun(
   const calls = `${total.toLocaleString("en-US")} ${total === 1 ? "call" : "calls"} to ${name}`;
   if (prices === undefined || total === 0) return calls;
   const costs = await planCosts(plan, { prices });
-  const cost = (column: string) => moneyText(Number(columnOf(costs, column).at(-1)), prices.currency);
+  const cost = (column: string, currency: string) =>
+    moneyText(Number(columnOf(costs, column).at(-1)), currency).trim();
   const dated = prices.date === "" ? "" : ` by prices of ${prices.date}`;
-  return `${calls}, ${cost("cost_low")} to ${cost("cost_high")} without thoughts${dated}`;
+  return `${calls}: ${cost("cost_low", "")} to ${
+    cost("cost_high", prices.currency)
+  } without thoughts${dated}`;
 }
 
 /** What one call of an arm takes. */

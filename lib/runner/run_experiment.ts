@@ -142,9 +142,9 @@ export async function runExperiment(
       }; give prices: { input: …, output: … } per million tokens`,
     );
   }
-  const meter = budget && new Meter(budget, tally.prices, (reason) => calls.close(reason));
+  const meter = budget && new Meter(budget, tally.prices, () => calls);
   const total = columnOf<number>(plan.summary, "calls").reduce((sum, calls) => sum + calls, 0);
-  const calls = new OpenCalls(meter?.guard(respondent) ?? respondent, settings, {
+  const calls: OpenCalls = new OpenCalls(meter?.guard(respondent) ?? respondent, settings, {
     total,
     isAnyKept: () => isAnyKept(plan, respondent, store),
   });

@@ -134,6 +134,8 @@ Deno.test("showProgress() says what will be asked before the first call, and how
     undefined,
   ]);
   assertEquals(shown[2]!.id, shown[0]!.id);
+  // A run that ended early has no time left.
+  assertStringIncludes(shown[2]!.html, "40 of 100 · 40% · 40 replied · 10/s · took 4 s");
   assertEquals(shown[3]!.id === shown[0]!.id, false);
 });
 

@@ -100,7 +100,7 @@ Deno.test("a budget of money needs a price, given or known", async () => {
   const onProgress = (event: RunProgress) => void said.push(event);
   const options = { budget: { currency: 2 }, prices, onProgress };
   const answers = await runExperiment(planFor(100), respondent, options);
-  assertMatch(said[0]!.announcement!, /^100 calls to scripted, [\d.]+ EUR to [\d.]+ EUR without thoughts$/);
+  assertMatch(said[0]!.announcement!, /^100 calls to scripted: [\d.]+ to [\d.]+ EUR without thoughts$/);
   // 0.10 for the prompt and 0.20 for the reply.
   assertEquals(seen.calls, 6);
   const run = describeRun(answers);
@@ -117,11 +117,28 @@ Deno.test("a budget of money needs a price, given or known", async () => {
   const cheap = await runExperiment(planFor(4), known, { onProgress: (event) => events.push(event) });
   assertMatch(
     events[0]!.announcement!,
-    /^4 calls to scripted, 0.0\d+ USD to 0.00\d+ USD without thoughts by prices of 2026-09-23$/,
+    /^4 calls to scripted: 0.0\d+ to 0.00\d+ USD without thoughts by prices of 2026-09-23$/,
   );
   // 0.25 and 2 USD per million tokens.
   assert(Math.abs(Number(describeRun(cheap).get("cost", 2)) - 4 * (100 * 0.25 + 20 * 2) / 1e6) < 1e-12);
   assertMatch(events.at(-1)!.summary!, /480 tokens; spent 0.00026 USD$/);
+});
+
+Deno.test("a run that is stopped while calls wait for the budget tells them from the one that was cut", async () => {
+  const stop = new AbortController();
+  let calls = 0;
+  const respondent = scriptedRespondent(() => {
+    calls++;
+    setTimeout(() => stop.abort(), 5);
+    return new Promise(() => {});
+  });
+  const options = { budget: { tokens: 5000 }, signal: stop.signal, drainMs: 20, concurrency: 4 };
+  const answers = await runExperiment(planFor(10), respondent, options);
+  assertEquals([calls, count(answers, "status_detail", "cut"), count(answers, "status_detail", "stopped")], [
+    1,
+    1,
+    9,
+  ]);
 });
 
 Deno.test("a call that fails before the model reads it uses nothing of a budget; one that timed out may", async () => {
