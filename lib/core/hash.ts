@@ -67,5 +67,10 @@ export function rememberCanonical<T extends object>(value: T): T {
  * ```
  */
 export function canonicalHash(value: unknown): string {
-  return createHash("sha256").update(canonicalJson(value)).digest("hex");
+  return hashText(canonicalJson(value));
+}
+
+/** SHA-256 of a text, as 64 hexadecimal digits. */
+export function hashText(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }

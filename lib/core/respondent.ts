@@ -1,5 +1,5 @@
 import type { StoreError } from "./errors.ts";
-import { canonicalHash, type Json } from "./hash.ts";
+import { canonicalJson, hashText, type Json } from "./hash.ts";
 
 /** One message of a chat. */
 export interface ChatMessage {
@@ -238,26 +238,36 @@ export interface Store {
  * ```
  */
 export function requestKey(identity: RespondentIdentity, request: RespondentRequest): string {
-  return canonicalHash({
-    endpoint: identity.endpoint,
-    model: identity.model,
-    parameters: identity.parameters,
-    messages: request.messages.map(({ role, content }) => ({ role, content })),
-    schema: request.schema === undefined
-      ? null
-      : { name: request.schema.name, schema: request.schema.schema },
-    seed: request.seed ?? null,
-    replicate: request.replicate,
-    // Not part of a key where they are not asked for.
-    log_probabilities: request.logProbabilities,
-    max_tokens: request.maxTokens,
-    attempt: request.attempt === 1 ? undefined : request.attempt,
-  });
+  const { attempt, logProbabilities, maxTokens, messages, replicate, schema, seed = null } = request;
+  // Canonical JSON, its properties in their order: every call is hashed, so it is written without making the object first.
+  // What was added later is not part of a key where it is not asked for.
+  const where = (name: string, value: number | undefined) =>
+    value === undefined ? "" : `"${name}":${canonicalJson(value)},`;
+  return hashText(
+    `{${where("attempt", attempt === 1 ? undefined : attempt)}"endpoint":${
+      JSON.stringify(identity.endpoint)
+    },` +
+      where("log_probabilities", logProbabilities) + where("max_tokens", maxTokens) +
+      `"messages":${writeMessages(messages)},"model":${JSON.stringify(identity.model)},` +
+      `"parameters":${canonicalJson(identity.parameters)},"replicate":${canonicalJson(replicate)},"schema":` +
+      (schema === undefined
+        ? "null"
+        : `{"name":${JSON.stringify(schema.name)},"schema":${canonicalJson(schema.schema)}}`) +
+      `,"seed":${canonicalJson(seed)}}`,
+  );
 }
 
 /** The key of the texts that a respondent reads, whoever is asked and however often; never a number in a file. */
 export function promptKey(messages: readonly ChatMessage[]): string {
-  return `p${canonicalHash(messages.map(({ role, content }) => ({ role, content }))).slice(0, 15)}`;
+  return `p${hashText(writeMessages(messages)).slice(0, 15)}`;
+}
+
+function writeMessages(messages: readonly ChatMessage[]): string {
+  let text = "";
+  for (const { role, content } of messages) {
+    text += `${text === "" ? "" : ","}{"content":${JSON.stringify(content)},"role":${JSON.stringify(role)}}`;
+  }
+  return `[${text}]`;
 }
 
 /**

@@ -128,7 +128,7 @@ export function trialCalls(
   const attributes = Object.fromEntries(
     Object.entries(assigned).map(([name, values]) => [name, name === "arm" ? arm : values[shownRows[0]!]]),
   );
-  const { questions, texts, schema } = shownQuestions(row);
+  const { questions, single, texts, schema } = shownQuestions(row);
   const seed = trials.seed[row] as number;
   const replicate = trials.replicate[row] as number;
   const treatment = composeTreatment(design.treatments, arm, { wording, attributes });
@@ -152,7 +152,7 @@ export function trialCalls(
     return [{ questions, place: 0, treatment, request }];
   }
   return questions.map((question, place): TrialCall => ({
-    questions: [question],
+    questions: single[place]!,
     place,
     treatment,
     request(replies) {

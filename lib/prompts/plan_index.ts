@@ -45,11 +45,14 @@ export function indexPlan(plan: Plan): PlanIndex {
     if (shown.size < mostOrders) shown.set(key, found);
     return found;
   };
+  let trialRows: Map<unknown, number> | undefined;
   const index: PlanIndex = {
     shownQuestions,
     trials,
     assigned,
-    trialRows: new Map(trials.trial_id.map((id, row) => [id, row])),
+    get trialRows() {
+      return trialRows ??= new Map(trials.trial_id.map((id, row) => [id, row]));
+    },
     assignedRows: trials.persona_id.map((id, row) =>
       rows.get(unitKey(id, trials.arm[row], trials.task?.[row]))!
     ),

@@ -9,6 +9,8 @@ import { type Question, questionsOf, shownBy } from "./questions.ts";
 export interface ShownQuestions {
   /** The questions in the order shown. */
   readonly questions: readonly Question[];
+  /** Each by itself. */
+  readonly single: readonly (readonly Question[])[];
   /** The text of each. */
   readonly texts: readonly string[];
   /** The options of each as the answers' table has them: the list as JSON. */
@@ -40,6 +42,7 @@ export function showQuestions(
   return {
     questions,
     schema,
+    single: questions.map((question) => [question]),
     optionTexts: questions.map(({ shown }) => shown === undefined ? null : JSON.stringify(shown)),
     texts: questions.map(({ asked, put, byTokens, shown }, place) => {
       if (byTokens) return describeMarked(asked, shown);

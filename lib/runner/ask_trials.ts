@@ -62,8 +62,8 @@ export async function askTrials(trials: readonly number[], settings: TrialSettin
   for (const [place, { questions }] of calls[0]!.entries()) {
     const requests = calls.map((own) => own[place]!.request(replies));
     const ended = await askCalls(requests, { ...settings, arm, questions });
-    ended.forEach(({ result, answers }, at) =>
-      records[at]!.push({ kind: result.kind, answers, columns: describeCall(result) })
+    ended.forEach(({ result, answers, columns }, at) =>
+      records[at]!.push({ kind: result.kind, answers, columns })
     );
     const { result, answers } = ended[0]!;
     if (result.kind === "reply") replies.push(replyOf(questions[0]!, answers[0]!, result.stored.reply));
@@ -84,7 +84,7 @@ function replyOf(
 /** What became of a call, read. */
 interface EndedCall {
   readonly result: CallResult;
-  readonly answers: ElicitedAnswer[];
+  readonly answers: readonly ElicitedAnswer[];
   readonly columns: CallRecord["columns"];
 }
 

@@ -13,6 +13,31 @@ export function readQuestions(
   questions: readonly Question[],
   outcome: CallResult | undefined,
   notAsked?: string,
+): readonly ElicitedAnswer[] {
+  const reply = outcome?.kind === "reply" ? outcome.stored.reply : undefined;
+  if (
+    elicit !== "answer" || reply === undefined || reply.refusal !== null || reply.finishReason !== "stop" ||
+    reply.thought !== undefined || reply.text.length > longestHeld
+  ) return readAnew(elicit, questions, outcome, notAsked);
+  // Subjects who are asked the same questions say much the same words, and are read once.
+  let held = readings.get(questions);
+  if (held === undefined) readings.set(questions, held = new Map());
+  const known = held.get(reply.text);
+  if (known !== undefined) return known;
+  const answers = readAnew(elicit, questions, outcome);
+  if (held.size < mostHeld) held.set(reply.text, answers);
+  return answers;
+}
+
+const readings = new WeakMap<readonly Question[], Map<string, readonly ElicitedAnswer[]>>();
+const longestHeld = 500;
+const mostHeld = 1000;
+
+function readAnew(
+  elicit: Design["elicit"],
+  questions: readonly Question[],
+  outcome: CallResult | undefined,
+  notAsked?: string,
 ): ElicitedAnswer[] {
   const read = readResult(questions.map(({ put }) => put), outcome, shownBy(questions), notAsked);
   return questions.map(({ asked, byTokens, shown }, place) => {
