@@ -52,8 +52,7 @@ export function pooledAnswers(answers: Table): Table {
     const sums = new Map<string, number>();
     let mass = 0;
     for (const row of used) {
-      const own = columns.distribution?.[row];
-      const value = columns.value![row];
+      const [own, value] = [columns.distribution?.[row], columns.value![row]];
       const given = isDistribution(own) ? own : typeof value === "object" ? {} : { [String(value)]: 1 };
       for (const [answer, part] of Object.entries(given)) sums.set(answer, (sums.get(answer) ?? 0) + part);
       mass += isDistribution(own) ? Number(columns.option_mass?.[row] ?? 1) : 1;
@@ -62,16 +61,11 @@ export function pooledAnswers(answers: Table): Table {
     // A list among the answers has no probability among theirs.
     const isWhole = used.length > 0 && Math.abs(total - used.length) < 1e-6 * used.length;
     return {
-      row: used[0] ?? rows[0]!,
+      ...Object.fromEntries(names.map((name) => [name, columns[name]![used[0] ?? rows[0]!]])),
       distribution: isWhole ? distributionOf([...sums.keys()], [...sums.values()]) : null,
       option_mass: isWhole ? mass / rows.length : null,
       pooled: used.length,
     };
   });
-  return tableOf({
-    ...Object.fromEntries(names.map((name) => [name, groups.map(({ row }) => columns[name]![row])])),
-    distribution: groups.map(({ distribution }) => distribution),
-    option_mass: groups.map(({ option_mass }) => option_mass),
-    pooled: groups.map(({ pooled }) => pooled),
-  });
+  return tableOf(groups);
 }

@@ -15,19 +15,9 @@ export interface WideAnswersOptions {
 const rules = { status: flag(false) } as const satisfies RulesFor<WideAnswersOptions>;
 
 /** Columns of answers that say something of one item, and so have no place in a row of several. */
-const ofItem = [
-  "item",
-  "item_kind",
-  "value",
-  "status",
-  "status_detail",
-  "reason",
-  "raw",
-  "distribution",
-  "option_mass",
-  "item_position",
-  "option_order",
-];
+const ofItem =
+  "item item_kind value status status_detail reason raw distribution option_mass item_position option_order"
+    .split(" ");
 
 /** What tells the replies of a persona apart, and in a conjoint what a reply says of each profile. */
 const replyNames = ["trial_id", "persona_id", "arm", "replicate", "wording", "turn", "task", "profile"];

@@ -6,7 +6,7 @@ import type { ReplyToken, RespondentReply } from "../core/respondent.ts";
 import { stream } from "../core/stream.ts";
 import { mostAlternatives, readNumber } from "./number.ts";
 import { askPercentages } from "./percentages.ts";
-import { declaredOptions, kindOf, type ReplyAnswer, wholeReply } from "./questionnaire.ts";
+import { declaredOptions, kindOf, type ParsedAnswer, type ReplyAnswer, wholeReply } from "./questionnaire.ts";
 
 /** What a request for log-probabilities asks for: the most that endpoints tell, and an answer with what leads to it. */
 export const tokensAsked = { logProbabilities: 20, maxTokens: 8 } as const;
@@ -95,64 +95,44 @@ export function sayDrawn(item: Item, { value, raw }: ElicitedAnswer, shown?: rea
 }
 
 /** Why log-probabilities are no answer. */
-function whyNone(
-  reply: RespondentReply,
-  mass: number,
-): Pick<ReplyAnswer, "status" | "detail" | "reason"> | undefined {
-  const whole = wholeReply(reply);
-  if (whole !== undefined) return whole;
-  const unparsed = (reason: string) => ({ status: "unparsed" as const, detail: "" as const, reason });
+function whyNone(reply: RespondentReply, mass: number): Omit<ParsedAnswer, "value"> | undefined {
   const [first] = reply.tokens ?? [];
-  const instead = 'elicit "percentages", or an "answer" in several replicates';
-  if (first === undefined) return unparsed(`the endpoint gave no log-probabilities: ${instead}`);
-  if (mass >= leastMass) return undefined;
-  const likely = JSON.stringify(first.token);
-  return unparsed(
-    `the answers had ${
+  const whole = wholeReply(reply);
+  if (whole !== undefined || first !== undefined && mass >= leastMass) return whole;
+  const why = first === undefined
+    ? "the endpoint gave no log-probabilities"
+    : `the answers had ${
       mass.toPrecision(2)
-    } of the probability, less than ${leastMass}; the reply begins with ` +
-      `${likely} (${
+    } of the probability, less than ${leastMass}: the reply begins with ` +
+      `${JSON.stringify(first.token)} (${
         Math.exp(first.logProbability).toFixed(2)
-      }): a model that thinks or explains first shows no ` +
-      `probabilities of answers; ${instead}`,
-  );
+      }), as of a model that thinks first`;
+  return {
+    status: "unparsed",
+    detail: "",
+    reason: `${why}; elicit "percentages", or an "answer" in replicates`,
+  };
 }
 
-/** What may stand around an answer without changing it. */
-const around = "[\\s\"'`*_()\\[\\]{}]*";
-const colon = new RegExp(`^${around}:?${around}$`);
-const before = new RegExp(`^${around}`);
-const after = new RegExp(`[.,:;!]*${around}[.,:;!]*$`);
-
-const announcements = ["", "answer", "my answer is", "the answer is"];
-
-/** Whether an answer may stand behind a text: behind nothing, or an announcement; or what comes may be one. */
-function leads(text: string): "now" | "perhaps" | "no" {
-  const words = text.replace(before, "").toLowerCase();
-  const isWhole = announcements.some((said) =>
-    words.startsWith(said) && colon.test(words.slice(said.length))
-  );
-  return isWhole ? "now" : announcements.some((said) => said.startsWith(words)) ? "perhaps" : "no";
-}
+/** What may stand before an answer: white space, quotation marks, "Answer:". */
+const lead = /^[\s"'`*_()[\]{}]*(?:answer)?[\s"'`*_()[\]{}:]*$/i;
 
 /**
- * The probability of each answer at the place where the reply begins with one. Of what leads to an answer (white space, a
- * quotation mark, "Answer:") the way that the reply took is followed: what the answers had at its other places is theirs,
- * what they would have had on other ways is not.
+ * The probability of each answer at the place where the reply begins with one. Of what leads to an answer the way that the
+ * reply took is followed: what answers would have had on other ways is not theirs.
  */
 function weighTokens(alternatives: readonly Alternative[], tokens: readonly ReplyToken[]): number[] {
   const weights = alternatives.map(() => 0);
   const placeOf = placesOf(alternatives);
   let [carried, said] = [1, ""];
   for (const { token, logProbability, likeliest } of tokens) {
-    const isPlace = leads(said) === "now";
+    if (!lead.test(said)) break;
     const isListed = likeliest.some(([other]) => other === token);
     for (const [text, own] of isListed ? likeliest : [...likeliest, [token, logProbability] as const]) {
-      const place = isPlace ? placeOf(text) : undefined;
-      if (place !== undefined) weights[place] = weights[place]! + carried * Math.exp(own);
+      const place = placeOf(text);
+      if (place !== undefined) weights[place]! += carried * Math.exp(own);
     }
     said += token;
-    if (isPlace && placeOf(token) !== undefined || leads(said) === "no") break;
     carried *= Math.exp(logProbability);
   }
   return weights;
@@ -161,16 +141,14 @@ function weighTokens(alternatives: readonly Alternative[], tokens: readonly Repl
 /** Finds the answer that a token is: its letter, its text, or its number as a word; none where it may begin another. */
 function placesOf(alternatives: readonly Alternative[]): (token: string) => number | undefined {
   const answers = alternatives.map(({ answer }) => answer.toLowerCase());
-  const texts = new Map(answers.flatMap((answer, place): [string, number][] => {
-    const isLetter = answer.length === 1 && !/\d/.test(answer);
-    const begins = answers.some((other) => other !== answer && other.startsWith(answer));
-    return isLetter || begins ? [] : [[answer, place]];
-  }));
+  const isClear = (word: string) =>
+    /..|\d/.test(word) && answers.filter((answer) => answer.startsWith(word)).length === 1;
   return (token) => {
-    const text = token.replace(before, "").replace(after, "");
+    const text = token.replace(/^[\s"'`*_()[\]{}]+|[\s"'`*_()[\]{}.,:;!]+$/g, "");
     const letter = text.length === 1 ? answerMarks.slice(0, answers.length).indexOf(text) : -1;
-    if (letter >= 0) return letter;
     const word = text.toLowerCase();
-    return texts.get(word) ?? texts.get(String(readNumber(word)));
+    const place = letter < 0 ? answers.indexOf(word) : letter;
+    const found = place < 0 ? answers.indexOf(String(readNumber(word))) : place;
+    return found >= 0 && (letter >= 0 || isClear(answers[found]!)) ? found : undefined;
   };
 }

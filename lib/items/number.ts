@@ -64,11 +64,9 @@ const limit = rule<number | null, number | null>((action, name, value) => {
 export const numberKind: ItemKind<NumberItem> = {
   kind: "number",
   alternatives({ minimum, maximum, whole }) {
-    const count = whole && minimum !== null && maximum !== null
-      ? Math.floor(maximum) - Math.ceil(minimum) + 1
-      : 0;
-    if (count > mostAlternatives) return [];
-    const answers = Array.from({ length: count }, (_, i) => String(Math.ceil(minimum!) + i));
+    if (!whole || minimum === null || maximum === null || maximum - minimum > mostAlternatives) return [];
+    const from = Math.ceil(minimum);
+    const answers = Array.from({ length: Math.floor(maximum) - from + 1 }, (_, i) => String(from + i));
     return answers.map((answer) => ({ answer, text: answer }));
   },
   describe({ minimum, maximum, whole }) {

@@ -231,6 +231,7 @@ function describeDesign({ design }: Plan): string {
     ...(design.blocks.length > 0 ? [`blocks ${design.blocks.join(" × ")}`] : []),
     ...(design.clusters === null ? [] : [`clusters ${design.clusters}`]),
     `reference ${design.reference}`,
+    ...((design.elicit ?? "answer") === "answer" ? [] : [`answers as ${design.elicit}`]),
     ...(design.conjoint === null
       ? []
       : [`${design.conjoint.tasks} tasks of ${design.conjoint.profiles} profiles`]),

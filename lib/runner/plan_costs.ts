@@ -228,10 +228,17 @@ async function guessUse(
     const [prompts, schemas, replies]: [number[], number[], Range[]] = [[], [], []];
     for (let at = 0; at < trials.length; at += step) {
       for (const { questions, place, request } of trialCalls(plan, trials[Math.floor(at)]!)) {
-        const reply = completionTokens === undefined
-          ? scale([4, 10, 30], questions.length)
-          : rangeOf(completionTokens);
-        const { messages, schema } = request(Array.from({ length: place }, () => ""));
+        const { messages, schema, maxTokens } = request(Array.from({ length: place }, () => ""));
+        // A percentage of each of several answers takes as long as an answer to each of several questions.
+        const parts = questions.reduce(
+          (sum, { put }) => sum + (put.kind === "percentages" ? put.options!.length : 1),
+          0,
+        );
+        const reply: Range = completionTokens !== undefined
+          ? rangeOf(completionTokens)
+          : maxTokens !== undefined
+          ? [1, maxTokens, maxTokens]
+          : scale([4, 10, 30], parts);
         // What was replied before stands in a conversation again.
         prompts.push(
           messagesTokens(messages, count) + (plan.design.ask === "in turn" ? place * reply[1] : 0),

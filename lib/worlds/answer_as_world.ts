@@ -135,14 +135,13 @@ function percentagesOf(
 ): Json {
   const { shown, item: of, name } = asked[place]!;
   const { values, shares } = likelyAnswers(world, reading, [asked, place]);
-  const total = sum(shares);
-  const texts = values.map((value) => spellAnswer(itemOf(world, of), value));
-  const strange = texts.find((text) => !shown.includes(text));
-  if (strange !== undefined) throw notOffered(world, name, strange);
-  return Object.fromEntries(shown.map((option) => {
-    const at = texts.indexOf(String(option));
-    return [String(option), at < 0 ? 0 : Math.round(10_000 * shares[at]! / total) / 100];
-  }));
+  const percentages = Object.fromEntries(shown.map((option) => [String(option), 0]));
+  values.forEach((value, k) => {
+    const text = spellAnswer(itemOf(world, of), value);
+    if (!shown.includes(text)) throw notOffered(world, name, text);
+    percentages[text] = Math.round(10_000 * shares[k]! / sum(shares)) / 100;
+  });
+  return percentages;
 }
 
 /**

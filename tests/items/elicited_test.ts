@@ -104,7 +104,7 @@ Deno.test("readElicited() follows what leads to an answer, and stops at the answ
   const both = read(support, replyOf([lead, [["B", 0.8], ["C", 0.1]], [["A", 0.9]]]));
   assertAlmostEquals(both.optionMass!, 0.3 + 0.5 * 0.9, 1e-12);
   assertAlmostEquals(both.distribution!["1"]!, 0.3 / 0.75, 1e-12);
-  for (const words of [["Answer", ":", " **"], ["My", " answer", " is", ":", " "], ["\n\n", " ("]]) {
+  for (const words of [["Answer", ":", " **"], ["\n\n", " ("]]) {
     const places = words.map((word): Top => [[word, 1]]);
     assertEquals(read(support, replyOf([...places, [["C", 1]], [["A", 1]]])).value, 3, words.join(""));
   }
@@ -128,7 +128,7 @@ Deno.test("readElicited() draws by the request's key, as often as the probabilit
 Deno.test("readElicited() says why there is no answer, and keeps what probabilities there are", () => {
   const silent = read(support, { ...replyOf([[["B", 1]]]), tokens: undefined } as unknown as RespondentReply);
   assertEquals([silent.status, silent.value, silent.distribution], ["unparsed", null, null]);
-  assertStringIncludes(silent.reason, 'the endpoint gave no log-probabilities: elicit "percentages"');
+  assertStringIncludes(silent.reason, 'the endpoint gave no log-probabilities; elicit "percentages"');
   const few = read(support, replyOf([[["Well", 0.9], ["B", 0.04]]]));
   assertEquals([few.status, few.value], ["unparsed", null]);
   assertEquals(few.distribution!["2"], 1);

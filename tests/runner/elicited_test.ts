@@ -15,7 +15,7 @@ import {
   serveRespondent,
   simulatedRespondent,
 } from "@understudy/understudy/respondents";
-import { planExperiment, runExperiment } from "@understudy/understudy/runner";
+import { planCosts, planExperiment, runExperiment } from "@understudy/understudy/runner";
 import { memoryStore } from "@understudy/understudy/store";
 import { declareTreatments } from "@understudy/understudy/treatments";
 import { declareReadyStudy, worldPeople, worldTruth } from "@understudy/understudy/worlds";
@@ -95,6 +95,20 @@ Deno.test("values are drawn from the distribution, the same in a second run, and
   const last = asked.find(({ messages }) => messages.length === 2 * items.length)!;
   const letters = last.messages.filter(({ role }) => role === "assistant").map(({ content }) => content);
   assertEquals(letters.map((letter) => letter.length), new Array(items.length - 1).fill(1));
+});
+
+Deno.test("planCosts() knows how short replies by tokens are, and how long percentages", async () => {
+  const mean = async (change: Pick<Design, "ask" | "elicit">) => {
+    const plan = planOf(change, 2);
+    const costs = await planCosts(plan, { model: "gpt-4o-mini" });
+    const [last] = costs.objects().slice(-1) as { calls: number; completion_tokens: number }[];
+    return last!.completion_tokens / last!.calls;
+  };
+  assertEquals(await mean({ ask: "apart", elicit: "log-probabilities" }), 8);
+  const [percentages, answers] = await Promise.all(
+    (["percentages", "answer"] as const).map((elicit) => mean({ ask: "apart", elicit })),
+  );
+  assert(percentages! > 2 * answers!);
 });
 
 const people = tableOf({ persona_id: ["p1"], weight: [1] });
