@@ -66,6 +66,8 @@ export interface ItemKind<Kind extends Item = Item> {
   alternatives?(item: Kind, shown: readonly string[]): readonly Alternative[];
   /** What follows the question's text: the options in the order shown, and how to answer. */
   describe(item: Kind, shown: readonly string[]): string;
+  /** The same, where the question is the only one of its call; as `describe` where this is left out. */
+  describeAlone?(item: Kind, shown: readonly string[]): string;
   /** The JSON schema of an answer. A simulated respondent answers by it: see `answerAsWorld`. */
   schema(item: Kind, shown: readonly string[]): JsonSchema;
   /** Reads an answer, neither missing nor empty, as it stands in the reply; letters and places refer to `shown`. */

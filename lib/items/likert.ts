@@ -96,6 +96,9 @@ function checkLabels(labels: readonly string[], from: number): void {
   });
 }
 
+/** The most points that are listed, a line each, where a question is asked alone. */
+const mostListed = 11;
+
 /** What a likert item does. */
 export const likertKind: ItemKind<LikertItem> = {
   kind: "likert",
@@ -107,6 +110,11 @@ export const likertKind: ItemKind<LikertItem> = {
       return `Answer with one number: ${shown.map(point).join(", ")}.`;
     }
     return `Answer with a whole number from ${point(shown[0]!)} to ${point(shown[shown.length - 1]!)}.`;
+  },
+  describeAlone(item, shown) {
+    if (shown.length > mostListed) return likertKind.describe(item, shown);
+    const points = shown.map((value) => `${value} ${item.labels[Number(value) - lowest(item)]}`.trimEnd());
+    return `${points.join("\n")}\nAnswer with one number.`;
   },
   schema: (item) => ({ type: "integer", minimum: lowest(item), maximum: highest(item) }),
   read: readPoint,

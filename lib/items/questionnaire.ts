@@ -52,6 +52,18 @@ export function describeItem(item: Item, shown: readonly string[] = declaredOpti
   return `${item.text}\n${kindOf(item).describe(item, shown)}`;
 }
 
+/**
+ * Writes a question that is asked alone, in words to which small models reply with an answer and nothing else: without
+ * a schema SmolLM2 (135 million weights) answered 59 of 100, and 37 of 80 as `describeItem` writes them after an
+ * instruction; points of a scale 19 of 25, and 1 of 20.
+ */
+export function describeAlone(item: Item, shown: readonly string[] = declaredOptions(item)): string {
+  const kind = kindOf(item);
+  return `Question: ${item.text}\n${
+    kind.describeAlone?.(item, shown) ?? kind.describe(item, shown)
+  }\nAnswer:`;
+}
+
 /** For each item's name, its options in the order shown. */
 export interface ShownOptions {
   /** The options of an item in the order shown. */

@@ -3,6 +3,7 @@ import { rememberCanonical } from "../core/hash.ts";
 import type { ReplySchema } from "../core/respondent.ts";
 import { describeMarked } from "../items/elicited.ts";
 import { describeItem, replySchema } from "../items/mod.ts";
+import { describeAlone } from "../items/questionnaire.ts";
 import { type Question, questionsOf, shownBy } from "./questions.ts";
 
 /** Questions in an order, with their options in an order: what all trials share that show them so. */
@@ -46,8 +47,8 @@ export function showQuestions(
     optionTexts: questions.map(({ shown }) => shown === undefined ? null : JSON.stringify(shown)),
     texts: questions.map(({ asked, put, byTokens, shown }, place) => {
       if (byTokens) return describeMarked(asked, shown);
-      const text = describeItem(put, shown);
-      return design.ask === "together" ? `${place + 1}. [${put.name}] ${text}` : text;
+      if (design.ask !== "together") return describeAlone(put, shown);
+      return `${place + 1}. [${put.name}] ${describeItem(put, shown)}`;
     }),
     places: design.items.flatMap(({ name }) =>
       questions.flatMap(({ item }, place) => item === name ? [place] : [])

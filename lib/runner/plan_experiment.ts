@@ -42,8 +42,8 @@ export interface PlanExperimentOptions extends DrawOptions {
   persona?: PersonaStyle;
   /**
    * What stands between the treatment and the questions.
-   * @default "Answer the questions below as yourself. Reply with one JSON object …", or (asked one by one) "Answer the
-   * question below as yourself."
+   * @default "Answer the questions below as yourself. Reply with one JSON object …", or nothing where each is asked
+   * by itself
    */
   instruction?: string;
 }
@@ -66,8 +66,6 @@ const rules = {
 /** What stands between the treatment and the questions unless the plan says otherwise. */
 export const defaultInstruction: string =
   "Answer the questions below as yourself. Reply with one JSON object whose properties are the names in brackets.";
-
-const oneByOne = "Answer the question below as yourself.";
 
 /**
  * Plans every call of an experiment, before any is paid for.
@@ -124,7 +122,7 @@ export function planExperiment(assigned: Table, design: Design, options: PlanExp
     design,
     prompt: {
       persona,
-      instruction: read.instruction ?? (design.ask === "together" ? defaultInstruction : oneByOne),
+      instruction: read.instruction ?? (design.ask === "together" ? defaultInstruction : ""),
     },
   });
 }

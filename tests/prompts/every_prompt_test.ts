@@ -126,7 +126,7 @@ Deno.test("comparePrompts(plan) tells a prompt that gives its arm away", () => {
 Deno.test("comparePrompts(plan, { item, wording }) takes the question and the wording asked for", () => {
   const plan = planOf({ ask: "in turn", itemOrder: "fixed" });
   const { text } = comparePrompts(plan, { item: "news", wording: 2 });
-  assertStringIncludes(text, "…\n\nWhere do you get your news?");
+  assertStringIncludes(text, "…\n\nQuestion: Where do you get your news?");
   assertStringIncludes(text, "A state [−trains−]{+has moved");
   assert(!comparePrompts(plan).text.includes("Where do you"));
 });

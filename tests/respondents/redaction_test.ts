@@ -1,5 +1,7 @@
 import { redactor } from "../../lib/respondents/redaction.ts";
 import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { escapeHtml } from "@understudy/understudy/core";
 
 const key = `sk-lab/oratory+12"34&5=`;
 const inMessages = redactor([key, "hunter2", "p4ssw0rd"], "messages");
@@ -62,4 +64,32 @@ Deno.test("redactor(secrets) takes time that grows with the text alone", () => {
       assert(redactor([secret, key], from)(text).length > 0);
     }
   }
+});
+
+Deno.test("redactor(any key) leaves it in no text, however it is written and whatever stands around it", () => {
+  const printable = Array.from({ length: 94 }, (_, at) => String.fromCharCode(33 + at));
+  const secrets = fc.string({ unit: fc.constantFrom(...printable), minLength: 12, maxLength: 60 });
+  const forms = [
+    (text: string) => text,
+    encodeURIComponent,
+    (text: string) => JSON.stringify(text).slice(1, -1),
+    escapeHtml,
+    (text: string) => JSON.stringify(escapeHtml(text)).slice(1, -1),
+  ];
+  fc.assert(
+    fc.property(
+      secrets,
+      fc.string(),
+      fc.string(),
+      fc.constantFrom(...forms),
+      (secret, before, after, form) => {
+        for (const from of ["messages", "replies"] as const) {
+          const text = redactor([secret], from)(`${before} ${form(secret)} ${after}`);
+          assert(!text.includes(form(secret)), text);
+          assert(text.startsWith(before) && text.endsWith(after), text);
+        }
+      },
+    ),
+    { seed: 1, numRuns: 150 },
+  );
 });
