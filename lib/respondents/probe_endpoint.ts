@@ -77,7 +77,7 @@ export async function probeEndpoint(
   const isSet = access.set(Object.fromEntries(own));
   const endpoint = {
     what: "endpoint",
-    found: failure === undefined ? "answers" : "reached, but does not answer",
+    found: failure === undefined ? "answers, and takes the key" : "reached, but does not answer",
     chosen: "",
     detail: failure?.message ?? access.address,
     option: "baseURL",

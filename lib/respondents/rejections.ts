@@ -52,11 +52,12 @@ export function isTooLong({ codes, message }: Complaint): boolean {
 }
 
 /** The sentence about a prompt that is too long, with the numbers where they are told. */
-export function tooLong({ tokens: [prompt, context] }: Complaint, address: string, model: string): Rejection {
-  const count = (tokens: unknown) => typeof tokens === "number" ? ` (${tokens} tokens)` : "";
-  const sentence = `The prompt${count(prompt)} is longer than model '${model}' at ${address} can read` +
-    count(context);
-  return { kind: "context", sentence };
+export function tooLong({ tokens }: Complaint, address: string, model: string): Rejection {
+  const [prompt, context] = tokens.map((count) => typeof count === "number" ? ` (${count} tokens)` : "");
+  return {
+    kind: "context",
+    sentence: `The prompt${prompt} is longer than model '${model}' at ${address} can read${context}`,
+  };
 }
 
 /** For each parameter that an option of `openAiRespondent` decides: how a message names it, and the option to change. */
@@ -100,26 +101,20 @@ function limitChange(message: string, other: string): string {
 /** The sentence about a request that is itself at fault: which option of `openAiRespondent` to change. */
 export function rejected({ message, parameter }: Complaint, address: string, model: string): Rejection {
   const sentence = `${address} rejects the request to model '${model}'`;
-  // What the endpoint names as the parameter counts before what its message speaks of; there the first that is named.
-  const found = firstNamed(parameter) ?? firstNamed(message);
-  if (found !== undefined) {
-    const [name, , change] = found;
-    return {
-      kind: "bad_request",
-      parameter: name,
-      sentence: `${sentence} over '${name}': ${change(message)} of openAiRespondent`,
-    };
-  }
-  if (!/^[a-z]\w{0,63}$/i.test(parameter) || ["model", "messages"].includes(parameter)) {
+  // What the endpoint names as the parameter counts before what its message speaks of.
+  const [name, , change] = firstNamed(parameter) ?? firstNamed(message) ?? [parameter];
+  if (change === undefined && !/^(?!model$|messages$)[a-z]\w{0,63}$/i.test(name)) {
     return { kind: "bad_request", sentence };
   }
+  const advice = change?.(message) ?? "take it out of { parameters }";
   return {
     kind: "bad_request",
-    parameter,
-    sentence: `${sentence} over '${parameter}': take it out of { parameters } of openAiRespondent`,
+    parameter: name,
+    sentence: `${sentence} over '${name}': ${advice} of openAiRespondent`,
   };
 }
 
+/** The parameter that a text names first. */
 function firstNamed(text: string): typeof named[number] | undefined {
   const places = named.map((one) => ({ one, place: text.search(one[1]) })).filter(({ place }) => place >= 0);
   return places.sort((a, b) => a.place - b.place)[0]?.one;
