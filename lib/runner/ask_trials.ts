@@ -32,14 +32,14 @@ export interface TrialSettings {
   readonly elapsedMs: () => number;
 }
 
-/** The trials that differ in their replicate alone, where they can share a call; else each by itself. */
+/** The trials that differ in their replicate alone, where they can share a call; nothing where each is by itself. */
 export function shareCalls(
   plan: Plan,
   { respondMany, mostReplies }: Respondent,
-): readonly (readonly number[])[] {
-  const { trial_id: ids } = indexPlan(plan).trials;
+): readonly (readonly number[])[] | undefined {
   // Asked in turn, replicates part with their first replies.
-  if (respondMany === undefined || plan.design.ask === "in turn") return ids.map((_, trial) => [trial]);
+  if (respondMany === undefined || plan.design.ask === "in turn") return undefined;
+  const { trial_id: ids } = indexPlan(plan).trials;
   const shared = [...Map.groupBy(ids.keys(), (trial) => String(ids[trial]).replace(/:r\d+$/, "")).values()];
   return mostReplies === undefined ? shared : shared.flatMap((trials) =>
     Array.from(

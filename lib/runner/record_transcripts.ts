@@ -1,6 +1,6 @@
 import { checkColumns, checkName, checkRows, checkText, checkWhole } from "../core/checks.ts";
 import { assignedColumns, personaColumns } from "../core/columns.ts";
-import { cannot, RespondentError } from "../core/errors.ts";
+import { cannot } from "../core/errors.ts";
 import type { Treatments } from "../core/experiment.ts";
 import type { Item } from "../core/item.ts";
 import {
@@ -147,7 +147,7 @@ export async function recordTranscripts(
   const rows = results.flatMap((result) => result ?? []);
   const table = transcriptTable(rows, assigned.columnNames());
   if (failure === undefined) return table;
-  if (failure instanceof RespondentError) failure.answers = table;
+  if (failure instanceof Error) Object.assign(failure, { answers: table });
   throw failure;
 }
 

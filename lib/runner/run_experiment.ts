@@ -158,16 +158,17 @@ export async function runExperiment(
     stopWhen,
     elapsedMs: () => now() - started,
   };
-  const jobs = shareCalls(plan, respondent);
+  const shared = shareCalls(plan, respondent);
   const outcomes = new Array<readonly CallRecord[]>(plan.trials.numRows()).fill([]);
   if (onProgress !== undefined) {
     await calls.tell({ announcement: await announceRun(plan, respondent.name, tally.prices) });
   }
-  await calls.runJobs(jobs.length, async (job) => {
+  await calls.runJobs(shared?.length ?? outcomes.length, async (job) => {
     // A million prompts that nobody will be asked are not composed.
     if (calls.signal.aborted || calls.closed !== undefined && store === undefined) return;
-    const records = await askTrials(jobs[job]!, trials);
-    jobs[job]!.forEach((trial, at) => outcomes[trial] = records[at]!);
+    const asked = shared?.[job] ?? [job];
+    const records = await askTrials(asked, trials);
+    asked.forEach((trial, at) => outcomes[trial] = records[at]!);
   });
   const answers = await collectAnswers(plan, outcomes, calls.closed);
   const { failure } = calls;
