@@ -72,11 +72,13 @@ export async function runWorker(
   const tally = new RunTally();
   try {
     // The store is used first: its errors say what to do.
-    await store.count();
+    const isNew = await store.count() === 0;
     const queue = await JobQueue.open(url, await queueName(plan, respondent), `${schema}_queue`);
     try {
-      if (!await queue.isOpen()) await fill(queue, plan, respondent, store);
-      const calls = new OpenCalls(respondent, { ...settings, store });
+      if (!await queue.isOpen()) {
+        await queue.add(isNew ? [...plan.trials.indices()] : await missingTrials(plan, respondent, store));
+      }
+      const calls = new OpenCalls(respondent, { ...settings, store: lookLater(store) });
       const [started, { now }] = [settings.now(), settings];
       const trials = { plan, calls, tally, askAgain: [], attempts: 1, stopWhen: undefined };
       await drain(queue, settings.concurrency, { ...trials, elapsedMs: () => now() - started });
@@ -92,47 +94,78 @@ export async function runWorker(
   return describeRun(own);
 }
 
-/** Adds the trials of which the store lacks a reply. */
-async function fill(queue: JobQueue, plan: Plan, respondent: Respondent, store: Store): Promise<void> {
+/**
+ * A store that looks for a reply only where its key cannot be taken: what is in the queue was missing, and a key whose reply
+ * came since is not lent.
+ */
+function lookLater(store: Store): Store {
+  const refused = new Set<string>();
+  return {
+    name: store.name,
+    get: (key) => refused.has(key) ? store.get(key) : Promise.resolve(undefined),
+    put: (reply) => store.put(reply),
+    async claim(key, lease) {
+      const isTaken = await store.claim!(key, lease);
+      if (!isTaken) refused.add(key);
+      return isTaken;
+    },
+    release: (key, holder) => store.release!(key, holder),
+    list: () => store.list(),
+    count: () => store.count(),
+    close: () => store.close(),
+  };
+}
+
+/** The trials of which the store lacks a reply. */
+async function missingTrials(plan: Plan, respondent: Respondent, store: Store): Promise<number[]> {
   const missing = new Set<number>();
   for await (const { trial, isKept } of lookUpCalls(plan, await respondent.identity(), store)) {
     if (!isKept) missing.add(trial);
   }
-  await queue.add([...missing]);
+  return [...missing];
 }
 
 /** Takes trials and asks them, until none is left or the calls are stopped. */
 async function drain(queue: JobQueue, concurrency: number, settings: TrialSettings): Promise<void> {
   const { calls } = settings;
-  const underWay = new Set<number>();
-  let [waiting, taken, isOver]: [TrialJob[], Promise<void> | undefined, boolean] = [[], undefined, false];
-  // So many are taken as half a second needs: what is held is not another's.
-  let [pace, since, done] = [concurrency, performance.now(), 0];
+  // Of each job, its trials that are not done.
+  const open = new Map<string, Set<number>>();
+  let [waiting, taken, isOver] = [[] as [TrialJob, number][], undefined as Promise<void> | undefined, false];
+  // So much is taken as half a second needs: what is held is not another's.
+  let [pace, since, done] = [1, performance.now(), 0];
   const take = async (): Promise<void> => {
-    const passed = performance.now() - since;
-    if (done > 0) pace = Math.max(concurrency, Math.round(500 * done / passed));
+    if (done > 0) pace = Math.round(500 * done / (performance.now() - since));
     [since, done] = [performance.now(), 0];
-    const jobs = await queue.take(pace);
-    if (jobs.length > 0) waiting = waiting.concat(jobs);
-    else if (underWay.size === 0 && !await queue.isOpen()) isOver = true;
-    else await new Promise((resolve) => setTimeout(resolve, 250));
+    // A job that came back while it is worked on is left to those who have it.
+    const jobs = (await queue.take(Math.max(pace, Math.ceil(concurrency / 10)))).filter(({ id }) =>
+      !open.has(id)
+    );
+    for (const job of jobs) open.set(job.id, new Set(job.trials));
+    waiting = waiting.concat(
+      jobs.flatMap((job) => job.trials.map((trial): [TrialJob, number] => [job, trial])),
+    );
+    if (waiting.length > 0) return;
+    isOver = open.size === 0 && !await queue.isOpen();
+    if (!isOver) await new Promise((resolve) => setTimeout(resolve, 250));
   };
   const work = async (): Promise<void> => {
     while (!isOver && !calls.signal.aborted) {
-      const job = waiting.shift();
+      const next = waiting.shift();
       if (waiting.length < concurrency) {
         taken ??= take().catch((error) => calls.end(error)).finally(() => taken = undefined);
       }
-      if (job === undefined) {
+      if (next === undefined) {
         await taken;
         continue;
       }
-      // A job that came back while it is worked on is left to those who have it.
-      if (underWay.has(job.trial)) continue;
-      underWay.add(job.trial);
-      const [records] = await askTrials([job.trial], settings);
-      underWay.delete(job.trial);
-      if (records!.every(({ kind }) => kind !== "stopped")) queue.finish(job);
+      const [job, trial] = next;
+      const [records] = await askTrials([trial], settings);
+      if (records!.some(({ kind }) => kind === "stopped")) continue;
+      const left = open.get(job.id)!;
+      left.delete(trial);
+      if (left.size > 0) continue;
+      open.delete(job.id);
+      queue.finish(job);
       done++;
     }
   };

@@ -1,11 +1,11 @@
 import { PgBoss } from "pg-boss";
 
-/** A trial to be worked on. */
+/** Trials to be worked on. */
 export interface TrialJob {
   /** The queue's name of it. */
   readonly id: string;
-  /** Its row in the plan. */
-  readonly trial: number;
+  /** Their rows in the plan. */
+  readonly trials: readonly number[];
 }
 
 /** A worker that has said nothing for so long is lost, and its jobs are given to others. */
@@ -39,7 +39,7 @@ export class JobQueue {
     const queue = new JobQueue(boss, name, schema);
     boss.on("error", (error) => queue.#failure ??= error);
     await boss.start();
-    // Of one trial there is one job that waits or is worked on, however many workers fill the queue.
+    // Of the same trials there is one job that waits or is worked on, however many workers fill the queue.
     const policy = { policy: "exclusive", heartbeatSeconds, expireInSeconds: 86_400, retryLimit: 1_000_000 };
     await boss.createQueue(name, { ...policy, deleteAfterSeconds: 60 });
     queue.#timer = setInterval(() => void queue.#touch(), 1000 * heartbeatSeconds / 4);
@@ -55,31 +55,32 @@ export class JobQueue {
     return rows[0].open;
   }
 
-  /** Adds trials that do not wait and are not worked on. */
+  /** Adds trials that do not wait and are not worked on; of a large plan several in a job, which costs as much as one. */
   async add(trials: readonly number[]): Promise<void> {
-    for (let at = 0; at < trials.length; at += mostJobs) {
-      const jobs = trials.slice(at, at + mostJobs).map((trial) => ({
-        data: { trial },
-        singletonKey: `${trial}`,
-      }));
-      await this.#boss.insert(this.#name, jobs, { returnId: false });
+    const size = Math.min(10, Math.ceil(trials.length / 1000));
+    const jobs = Array.from({ length: Math.ceil(trials.length / size) }, (_, at) => {
+      const some = trials.slice(at * size, (at + 1) * size);
+      return { data: { trials: some }, singletonKey: `${some[0]}` };
+    });
+    for (let at = 0; at < jobs.length; at += mostJobs) {
+      await this.#boss.insert(this.#name, jobs.slice(at, at + mostJobs), { returnId: false });
     }
   }
 
-  /** Takes trials, and reports those that are done. */
+  /** Takes jobs, and reports those that are done. */
   async take(count: number): Promise<TrialJob[]> {
     const batchSize = Math.min(count, mostJobs);
     const [jobs] = await Promise.all([
-      this.#boss.fetch<{ trial: number }>(this.#name, { batchSize }),
+      this.#boss.fetch<{ trials: number[] }>(this.#name, { batchSize }),
       this.#report(),
     ]);
-    const taken = jobs.map(({ id, data }) => ({ id, trial: data.trial }));
+    const taken = jobs.map(({ id, data }) => ({ id, trials: data.trials }));
     for (const job of taken) this.#held.set(job.id, job);
     if (taken.length === 0) await this.#boss.supervise(this.#name);
     return taken;
   }
 
-  /** Notes that a trial is done; said with the next jobs that are taken. */
+  /** Notes that a job is done; said with the next jobs that are taken. */
   finish({ id }: TrialJob): void {
     this.#held.delete(id);
     this.#done.push(id);
