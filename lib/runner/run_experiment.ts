@@ -75,18 +75,20 @@ const repeatable: readonly AnswerStatus[] = ["refused", "unparsed", "truncated",
  * Asks a respondent every call of a plan and returns all answers.
  *
  * A reply is kept in the store before it counts: a run that is stopped, or killed, loses nothing that was paid for,
- * and the next run asks only for what is missing. No answer is dropped: a call that failed is rows with status
- * `failed` and the reason. Passing errors (unreachable, busy, server errors) are tried again with the same request
- * and the same sampling parameters. A call that the endpoint holds back (a rate limit) has not failed: it waits and is
- * asked again, for as long as `patienceMs`, with fewer calls at once. A call that is rejected by itself (a prompt that is
- * too long, or filtered, or not understood) is a failed row and leaves the others as they are. The run ends with the
- * error where going on is senseless: the key is refused, the quota is spent, the endpoint cannot be reached before any
- * call has succeeded, the first 20 calls (or all) are rejected in the same way and none was answered before, many calls in
- * a row have failed, or no reply has come for as long as `patienceMs`; the error's `answers` hold the table as far as it had come, whatever the error: a store that fails costs no further call, and
- * gives back what came. A stopped run returns all rows; those that were not asked, or were under way and did not arrive,
- * have status `failed` and say so (`status_detail`: `stopped`, `cut`). So does a run whose `budget` is reached or that
- * `stopWhen` ends, for that reason: what is under way still arrives, and the store is read to the end. {@linkcode describeRun}
- * tells how it went.
+ * and the next run asks only for what is missing, so also for all that failed. No answer is dropped: a call that failed is
+ * rows with status `failed` and the reason. Passing errors (unreachable, busy, server errors) are tried again with the same
+ * request and the same sampling parameters. A call that the endpoint holds back (a rate limit) has not failed: it waits and
+ * is asked again, for as long as `patienceMs`, with fewer calls at once. A call that is rejected by itself (a prompt that is
+ * too long, or filtered, or not understood) is a failed row and leaves the others as they are.
+ *
+ * The run ends with the error where going on is senseless: the key is refused, the quota is spent, the endpoint cannot be
+ * reached before any call has succeeded, the first 20 calls (or all) are rejected in the same way and none was answered
+ * before, many calls in a row have failed, or no reply has come for as long as `patienceMs`. A store that fails costs no
+ * further call. Whatever the error, its `answers` hold the table as far as it had come.
+ *
+ * A stopped run returns all rows; those that were not asked, or were under way and did not arrive, have status `failed` and
+ * say so (`status_detail`: `stopped`, `cut`). So does a run whose `budget` is reached or that `stopWhen` ends, for that
+ * reason: what is under way still arrives, and the store is read to the end. {@linkcode describeRun} tells how it went.
  *
  * @param plan from `planExperiment`
  * @param respondent who answers
@@ -98,6 +100,7 @@ const repeatable: readonly AnswerStatus[] = ["refused", "unparsed", "truncated",
  * conjoint one row per call, profile and item, with `feature_order`; the value of a choice between profiles is 1 for the
  * one chosen and 0 for the others
  * @throws {RespondentError} if the respondent cannot answer at all
+ * @throws {RangeError} if a budget is money and no price is known
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
