@@ -16,6 +16,8 @@ export function normalizeText(text: string): string {
 }
 
 function fold(text: string): string {
+  // Nothing in ASCII has two forms.
+  if (/^[\0-\x7f]*$/.test(text)) return text.toLowerCase().replace(/\s+/g, " ").trim();
   return text
     // Sorting a run of marks takes time that grows faster than the run: no letter has more (UAX #15, Stream-Safe).
     .replace(/(\p{Mark}{30})\p{Mark}+/gu, "$1")
