@@ -54,8 +54,6 @@ export class RespondentError extends Error {
   readonly status: number | undefined;
   /** The parameter of the request that the endpoint rejects; `undefined` where it names none. */
   readonly parameter: string | undefined;
-  /** Where several replies were asked for: those (`RespondentReply`) that came, and are paid for, before it failed. */
-  replies: readonly unknown[] = [];
   /** Where a run ended with this error: the answers table as far as it had come. */
   answers: unknown = undefined;
 

@@ -114,9 +114,9 @@ export interface Respondent {
   /** Answers one request; rejects with a `RespondentError` where it cannot. */
   respond(request: RespondentRequest, options?: RespondOptions): Promise<RespondentReply>;
   /**
-   * Answers requests that differ in `replicate` and `seed` alone, in their order; left out where the respondent cannot give
-   * several replies to one call. Gives as many replies as it was asked for, or rejects with an error whose `replies` are
-   * those that came before. The tokens of a call are counted in its first reply, and 0 in the others.
+   * Answers requests that differ in `replicate` and `seed` alone, in their order, by one call; left out where the
+   * respondent cannot give several replies to one. Gives the first of them, at least one; whoever asks makes another call
+   * for the others. The tokens of a call are counted in its first reply, and 0 in the others.
    */
   respondMany?(
     requests: readonly RespondentRequest[],

@@ -58,12 +58,8 @@ export async function loadEdsl(source: string | URL, options: ImportOptions = {}
   const { arm, items } = readOptions(action, options, importRules);
   const table = await loadTable(source);
   const names = table.columnNames();
-  const rows = foreignRows(
-    action,
-    table,
-    /^answer\./,
-    "results of EDSL, with columns such as answer.support",
-  );
+  const what = "results of EDSL, with columns such as answer.support";
+  const rows = foreignRows(action, table, [/^answer\./, what, arm]);
   const questions = names.filter((name) => name.startsWith("answer.")).map((name) => name.slice(7));
   const armColumn = arm ?? ["scenario.arm", "agent.arm"].find((name) => names.includes(name));
   return answersOf(rows.flatMap((row) => {
@@ -75,7 +71,8 @@ export async function loadEdsl(source: string | URL, options: ImportOptions = {}
       const validated = cell("validated");
       const isValid = validated === null || String(validated).toLowerCase() === "true";
       // CSV has the same cell for an empty reply as for none; only what came is validated.
-      const raw = textOf(cell("generated_tokens")) ?? (validated === null ? null : "");
+      const isTold = names.includes(`generated_tokens.${item}_generated_tokens`);
+      const raw = isTold ? textOf(cell("generated_tokens")) ?? (validated === null ? null : "") : undefined;
       const open = item_kind === "text";
       const value = isValid ? listOf(row[`answer.${item}`] ?? null) : null;
       const reason = isValid ? "" : String(cell("comment") ?? "").split("\n").slice(0, 3).join(" ");
@@ -124,7 +121,8 @@ function textOf(value: unknown): string | null {
 /** A list as it is, or as CSV keeps it: `['tv', 'web']`, the way Python writes one. */
 function listOf(value: unknown): unknown {
   if (typeof value !== "string" || !/^\[.*\]$/s.test(value)) return value;
-  const parts = value.matchAll(/'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|(-?\d[\w.+-]*)/gs);
+  // A text that is not closed runs to the end, so that no character is looked at twice.
+  const parts = value.matchAll(/'((?:[^'\\]|\\.)*)(?:'|$)|"((?:[^"\\]|\\.)*)(?:"|$)|(-?\d[\w.+-]*)/gs);
   return [...parts].map(([, single, double, number]) => {
     const text = single ?? double;
     return text === undefined

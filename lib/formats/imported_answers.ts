@@ -1,4 +1,5 @@
 import { answerColumns, type AnswerStatus, type StatusDetail } from "../core/columns.ts";
+import { checkColumns } from "../core/checks.ts";
 import { cannot, showValue } from "../core/errors.ts";
 import type { Item } from "../core/item.ts";
 import { column, rule, type RulesFor } from "../core/options.ts";
@@ -33,12 +34,19 @@ export const importRules = {
 /** The cells of a row, by column. */
 export type ForeignRow = { readonly [column: string]: unknown };
 
-/** The rows of another tool's table. */
-export function foreignRows(action: string, table: Table, needed: RegExp, what: string): ForeignRow[] {
+/** The rows of another tool's table, which has the columns that somebody named. */
+export function foreignRows(
+  action: string,
+  table: Table,
+  [needed, what, ...named]: readonly [needed: RegExp, what: string, ...named: (string | undefined)[]],
+): ForeignRow[] {
   const names = table.columnNames();
-  if (names.some((name) => needed.test(name))) return table.objects() as ForeignRow[];
-  const found = names.join(", ").slice(0, 300);
-  throw new RangeError(`Cannot ${action} as the file must be ${what}: its columns are ${found}`);
+  if (!names.some((name) => needed.test(name))) {
+    const found = names.join(", ").slice(0, 300);
+    throw new RangeError(`Cannot ${action} as the file must be ${what}: its columns are ${found}`);
+  }
+  checkColumns(action, table, named.filter((name) => name !== undefined), "file");
+  return table.objects() as ForeignRow[];
 }
 
 /** What another tool keeps of one reply. */

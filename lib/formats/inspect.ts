@@ -1,4 +1,5 @@
 import { checkText } from "../core/checks.ts";
+import { parseJson } from "../items/json.ts";
 import { column, readOptions, rule, type RulesFor } from "../core/options.ts";
 import type { Table } from "../core/table.ts";
 import { loadTable } from "../core/table_files.ts";
@@ -63,7 +64,8 @@ export async function loadInspect(source: string | URL, options: LoadInspectOpti
   const { arm, items, messages, persona } = readOptions(action, options, rules);
   const table = await loadTable(source);
   const names = table.columnNames();
-  const rows = foreignRows(action, table, /^sample_id$/, "a table of samples_df, with a column sample_id");
+  const what = "a table of samples_df, with a column sample_id";
+  const rows = foreignRows(action, table, [/^sample_id$/, what, arm, persona]);
   const replies = messages === undefined ? undefined : lastReplies(action, await loadTable(messages));
   const known = (name: string): string | undefined => names.includes(name) ? name : undefined;
   const armColumn = arm ?? known("metadata_arm");
@@ -98,18 +100,19 @@ export async function loadInspect(source: string | URL, options: LoadInspectOpti
 /** The last message of the assistant in each sample. */
 function lastReplies(action: string, messages: Table): Map<unknown, string> {
   const what = "a table of messages_df, with columns sample_id, role and content";
-  const said = foreignRows(action, messages, /^role$/, what).filter(({ role }) => role === "assistant");
+  const rows = foreignRows(action, messages, [/^role$/, what, "sample_id", "role", "content"]);
+  const said = rows.filter(({ role }) => role === "assistant");
   return new Map(said.map(({ sample_id, content }) => [sample_id, String(content ?? "")]));
 }
 
 /** What the model's usage tells of a sample's calls together. */
 function callOf(row: ForeignRow): ForeignRow {
   const { model_usage: usage, total_time: seconds } = row;
-  const used: object = typeof usage === "string" ? JSON.parse(usage) : usage ?? {};
-  const [model, tokens] = (Object.entries(used)[0] ?? [null, {}]) as [string | null, ForeignRow];
+  const used = (typeof usage === "string" ? parseJson(usage) : usage) ?? {};
+  const [model, tokens] = (Object.entries(used)[0] ?? [null, {}]) as [string | null, ForeignRow | null];
   return {
     ...{ trial_id: row.sample_id, replicate: row.epoch, ...asked, model: row.model ?? model, cached: false },
-    ...{ prompt_tokens: tokens.input_tokens, completion_tokens: tokens.output_tokens },
+    ...{ prompt_tokens: tokens?.input_tokens, completion_tokens: tokens?.output_tokens },
     latency_ms: typeof seconds === "number" ? 1000 * seconds : null,
   };
 }

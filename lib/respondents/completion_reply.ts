@@ -32,7 +32,8 @@ export function readCompletion(
   const usage = property(body, "usage");
   const count = (name: string, place: number) => {
     const all = property(usage, name);
-    return typeof all === "number" && Number.isFinite(all) ? place === 0 ? all : 0 : null;
+    // A count that no prompt or reply has would unmake budgets and limits.
+    return typeof all === "number" && all >= 0 && all <= 1e9 ? place === 0 ? all : 0 : null;
   };
   const replies = messages.slice(0, broken < 0 ? undefined : broken).map(
     (message, place): RespondentReply => {

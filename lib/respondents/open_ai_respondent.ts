@@ -1,5 +1,5 @@
 import { checkOptions, checkText } from "../core/checks.ts";
-import { cannot, RespondentError } from "../core/errors.ts";
+import { cannot } from "../core/errors.ts";
 import { canonicalJson, type Json } from "../core/hash.ts";
 import {
   flag,
@@ -11,7 +11,7 @@ import {
   type RulesFor,
   whole,
 } from "../core/options.ts";
-import type { Respondent, RespondentReply } from "../core/respondent.ts";
+import type { Respondent } from "../core/respondent.ts";
 import { readBody } from "./body.ts";
 import { readCompletion } from "./completion_reply.ts";
 import {
@@ -198,20 +198,10 @@ export function openAiRespondent(options: OpenAiRespondentOptions): Respondent {
   };
   const respondMany: Respondent["respondMany"] = async (requests, options = {}) => {
     isFixed = true;
-    const replies: RespondentReply[] = [];
     // Requests that show an example of the reply show each another one.
-    let most = requests.some((request) => showsExample(request, asked)) ? 1 : asked.choices;
-    while (replies.length < requests.length) {
-      const wanted = requests.slice(replies.length, replies.length + most);
-      const got = await complete(wanted[0]!, { n: wanted.length }, options).catch((error) => {
-        if (error instanceof RespondentError) error.replies = replies;
-        throw error;
-      });
-      replies.push(...got.replies.slice(0, wanted.length));
-      // An endpoint that gives fewer than it is asked for is asked for one at a time: no reply is lost.
-      if (got.replies.length < wanted.length) most = 1;
-    }
-    return replies;
+    const most = requests.some((request) => showsExample(request, asked)) ? 1 : asked.choices;
+    const n = Math.min(most, requests.length);
+    return (await complete(requests[0]!, { n }, options)).replies.slice(0, n);
   };
   const use = (next: RequestSettings): void => {
     asked = next;

@@ -60,8 +60,8 @@ interface Open {
 }
 
 /**
- * Answers requests that differ in replicate and seed alone, or one: from the store, else from the respondent by one call,
- * each reply kept before it counts. Where another process on the same store is asking, its reply is waited for.
+ * Answers requests that differ in replicate and seed alone, or one: from the store, else from the respondent by as few calls
+ * as it can, each reply kept before it counts. Where another process on the same store is asking, its reply is waited for.
  */
 export async function ask(
   requests: readonly RespondentRequest[],
@@ -141,7 +141,10 @@ async function attempt(
       const replies = await beforeAbort(respond(rest.map(({ request }) => request), settings), cut);
       limits.answered(replies);
       await keepAll(replies, started);
-      return done;
+      if (rest.length === 0) return done;
+      // What one call gave no reply to, another one asks for.
+      [failures, heldBackMs] = [0, 0];
+      continue;
     } catch (thrown) {
       error = thrown;
     } finally {
@@ -154,8 +157,6 @@ async function attempt(
     if (cut.aborted) return all((key) => ({ kind: "stopped", key, cut: true }));
     if (!(error instanceof RespondentError)) throw error;
     const failed = error;
-    // What came of several replies before one failed is paid for, and not asked for again.
-    await keepAll(error.replies as RespondentReply[], started);
     if (isLimit(error)) {
       const waitMs = limits.waitFor(key, error.retryAfterMs);
       heldBackMs += waitMs;
@@ -184,10 +185,10 @@ async function respond(
   const options = { signal, onLimits: (told: EndpointLimits) => limits.told(told) };
   if (requests.length === 1) return [await respondent.respond(requests[0]!, options)];
   const replies = await respondent.respondMany!(requests, options);
-  if (replies.length >= requests.length) return replies.slice(0, requests.length);
-  const message = `${respondent.name} gave ${replies.length} replies where ${requests.length} were asked for`;
-  const error = new RespondentError(message, { kind: "malformed", transient: true });
-  throw Object.assign(error, { replies });
+  if (replies.length > 0 && replies.length <= requests.length) return replies;
+  const message =
+    `${respondent.name} gave ${replies.length} replies where 1 to ${requests.length} were asked for`;
+  throw new RespondentError(message, { kind: "malformed", transient: true });
 }
 
 /** Keeps a reply before it counts. */

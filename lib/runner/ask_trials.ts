@@ -39,8 +39,9 @@ export function shareCalls(
 ): readonly (readonly number[])[] | undefined {
   // Asked in turn, replicates part with their first replies.
   if (respondMany === undefined || plan.design.ask === "in turn") return undefined;
-  const { trial_id: ids } = indexPlan(plan).trials;
-  const shared = [...Map.groupBy(ids.keys(), (trial) => String(ids[trial]).replace(/:r\d+$/, "")).values()];
+  const { persona_id: ids, arm, wording, task } = indexPlan(plan).trials;
+  const keyOf = (trial: number) => JSON.stringify([ids, arm, wording, task].map((each) => each?.[trial]));
+  const shared = [...Map.groupBy(ids.keys(), keyOf).values()];
   return mostReplies === undefined ? shared : shared.flatMap((trials) =>
     Array.from(
       { length: Math.ceil(trials.length / mostReplies) },

@@ -6,6 +6,7 @@ import {
   requestKey,
   type Respondent,
   type RespondentIdentity,
+  type RespondentReply,
   type RespondentRequest,
   type Store,
 } from "../core/respondent.ts";
@@ -147,23 +148,27 @@ export class BatchCalls {
   /** Whether the line belongs to a call of the plan; keeps what came of one that is missing. */
   async #readLine(line: string | undefined, latencyMs: number): Promise<boolean> {
     const entry = parseLine(line);
-    const key = String(entry?.custom_id);
+    const key = entry?.custom_id as string;
     const call = this.missing.get(key);
     if (entry === undefined || call === undefined) return this.keys.has(key);
     const request = this.#request(call);
+    let reply: RespondentReply;
     try {
-      const reply = this.endpoint.read(request, answerOf(entry));
-      const at = Date.now();
-      const answeredAt = new Date(at).toISOString();
-      const stored = { key, identity: this.identity, request, reply, latencyMs, answeredAt };
-      this.missing.delete(key);
-      this.#fresh.add(key);
-      await this.store.put(stored);
-      this.tell({ kind: "reply", at, stored, cached: false });
+      reply = this.endpoint.read(request, answerOf(entry));
     } catch (error) {
-      if (!(error instanceof RespondentError)) throw error;
-      this.fail([key], error);
+      // What is nested too deep is an error of its line alone.
+      const message = `its line cannot be read: ${error}`;
+      const own = new RespondentError(message, { kind: "malformed", transient: false });
+      this.fail([key], error instanceof RespondentError ? error : own);
+      return true;
     }
+    const at = Date.now();
+    const answeredAt = new Date(at).toISOString();
+    const stored = { key, identity: this.identity, request, reply, latencyMs, answeredAt };
+    this.missing.delete(key);
+    this.#fresh.add(key);
+    await this.store.put(stored);
+    this.tell({ kind: "reply", at, stored, cached: false });
     return true;
   }
 

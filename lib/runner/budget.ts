@@ -100,10 +100,8 @@ export class Meter {
       used = this.#learn(requests, replies);
       return replies;
     } catch (error) {
-      const isKnown = error instanceof RespondentError;
-      const came = isKnown ? error.replies as readonly RespondentReply[] : [];
-      if (came.length > 0) used = this.#learn(requests, came);
-      else if (isKnown && !["timeout", "malformed"].includes(error.kind)) used = nothing();
+      const billed = !(error instanceof RespondentError) || ["timeout", "malformed"].includes(error.kind);
+      if (!billed) used = nothing();
       throw error;
     } finally {
       for (const part of parts) {

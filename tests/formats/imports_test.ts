@@ -157,4 +157,31 @@ Deno.test("imported answers are estimated as others are", async () => {
 Deno.test("a file that is something else is refused with the columns that it has", async () => {
   await assertRejects(() => loadEdsl(`${folder}inspect_samples.csv`), RangeError, "sample_id, eval_id");
   await assertRejects(() => loadInspect(`${folder}edsl.csv`), RangeError, "samples_df");
+  // A column that is named and not there would be read as one without answers.
+  await assertRejects(
+    () => loadEdsl(`${folder}edsl.csv`, { arm: "nope" }),
+    RangeError,
+    "has no column 'nope'",
+  );
+  const samples = `${folder}inspect_samples.csv`;
+  await assertRejects(() => loadInspect(samples, { persona: "nope" }), RangeError, "has no column 'nope'");
+  await assertRejects(() => loadInspect(samples, { messages: samples }), RangeError, "messages_df");
+});
+
+Deno.test("files without replies, odd usage and lists of quotes without end load", async () => {
+  const file = await Deno.makeTempFile({ suffix: ".json" });
+  try {
+    const quotes = `[${"\\'".repeat(30_000)}]`;
+    await Deno.writeTextFile(file, JSON.stringify([{ "answer.q": "yes" }, { "answer.q": quotes }]));
+    const answers = await loadEdsl(file);
+    assertEquals(rows(answers, ["status", "raw"]), [["answered", ""], ["answered", ""]]);
+    const usages = [{ m: null }, "5", "{", [null]];
+    await Deno.writeTextFile(
+      file,
+      JSON.stringify(usages.map((model_usage) => ({ sample_id: "s", id: "p", score_x: 1, model_usage }))),
+    );
+    assertEquals(rows(await loadInspect(file), ["value", "prompt_tokens"]), usages.map(() => [1, null]));
+  } finally {
+    await Deno.remove(file);
+  }
 });

@@ -158,6 +158,20 @@ Deno.test("a call that fails before the model reads it uses nothing of a budget;
   }
 });
 
+Deno.test("a budget counts each of the calls that replicates need where one gives too few replies", async () => {
+  for (const [budget, asked] of [[{ calls: 6 }, 6], [{ tokens: 720 }, 6]] as const) {
+    const { seen, respondent } = meteredModel(() => 20);
+    const onlyOne: Respondent = {
+      ...respondent,
+      respondMany: async ([request]) => [await respondent.respond(request!)],
+    };
+    // The reply to each of four replicates is reserved for; what is left for fewer is left over.
+    const answers = await runExperiment(planFor(4, 4), onlyOne, { budget, concurrency: 4 });
+    assert(seen.calls <= asked && seen.calls >= asked - 1, `${seen.calls} calls`);
+    assertEquals(count(answers, "status", "answered"), seen.calls);
+  }
+});
+
 Deno.test("stopWhen ends a run in which one arm gives nothing usable, and names it", async () => {
   let calls = 0;
   const respondent = scriptedRespondent(({ messages }) => {

@@ -314,6 +314,33 @@ Deno.test("a download that breaks off is begun again, and one without an end is 
   assert(pulled < 200, `${pulled} MB were sent`);
 });
 
+Deno.test("a line that is nested too deep to be read is one without an answer, and leaves the others", async () => {
+  const [plan, respondent] = [planFor(3), openAiRespondent({ model: "m", baseURL: "http://127.0.0.1:9/v1" })];
+  const folder = await Deno.makeTempDir();
+  try {
+    await writeBatch(plan, respondent, { file: `${folder}/in.jsonl` });
+    const ids = (await Deno.readTextFile(`${folder}/in.jsonl`)).trim().split("\n")
+      .map((line) => JSON.parse(line).custom_id);
+    const deep = "[".repeat(1e6) + "]".repeat(1e6);
+    const message = { content: '{"support": 4, "news": "tv"}' };
+    const body = JSON.stringify({ choices: [{ message, finish_reason: "stop" }] });
+    const line = (id: string, status: string, body: string) =>
+      `{"custom_id": ${id}, "response": {"status_code": ${status}, "body": ${body}}}`;
+    const [first, second, third] = ids.map((id) => `"${id}"`) as [string, string, string];
+    const lines = [
+      line(deep, "200", body),
+      line(first, deep, body),
+      line(second, "200", deep),
+      line(third, "200", body),
+    ];
+    await Deno.writeTextFile(`${folder}/out.jsonl`, lines.join("\n"));
+    const answers = await loadBatch(plan, respondent, { file: `${folder}/out.jsonl` });
+    assertEquals(count(answers, "status"), { failed: 4, answered: 2 });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("runBatch() refuses questions in turn, and respondents without files", async () => {
   const respondent = openAiRespondent({ model: "m", baseURL: "http://127.0.0.1:9/v1" });
   await assertRejects(() => runBatch(planFor(2, "in turn"), respondent), RangeError, '"together" or "apart"');
