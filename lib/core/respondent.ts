@@ -138,15 +138,15 @@ export interface BatchEndpoint {
     answer: { readonly status: number; readonly text: string },
   ): RespondentReply;
   /** Uploads a file of requests and gives its id. */
-  upload(lines: Blob, options: RespondOptions): Promise<string>;
+  upload(lines: Blob, signal: AbortSignal): Promise<string>;
   /** Has an uploaded file worked on. */
-  start(input: string, study: string, options: RespondOptions): Promise<ProviderBatch>;
+  start(input: string, study: string, signal: AbortSignal): Promise<ProviderBatch>;
   /** The batches that were started for a study; none where the provider does not list them. */
-  find(study: string, options: RespondOptions): Promise<ProviderBatch[]>;
+  find(study: string, signal: AbortSignal): Promise<ProviderBatch[]>;
   /** Where a batch stands. */
-  look(id: string, options: RespondOptions): Promise<ProviderBatch>;
+  look(id: string, signal: AbortSignal): Promise<ProviderBatch>;
   /** A file of answers. */
-  download(output: string, options: RespondOptions): Promise<ReadableStream<Uint8Array>>;
+  download(output: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
 }
 
 /** A file of requests that a provider works on. */

@@ -11,8 +11,8 @@ interface SingleCalls extends Pick<BatchEndpoint, "body" | "read"> {
   readonly redact: Redact;
 }
 
-/** A file of 200 MB takes longer than a reply; the client's own limit is for single calls. */
-const fileTimeoutMs = 900_000;
+/** A file of 200 MB takes longer than a reply; one that stalls is begun again. */
+const longestMs = 900_000;
 
 /** So many lists of a hundred are read when a study's batches are looked for. */
 const mostPages = 20;
@@ -20,72 +20,68 @@ const mostPages = 20;
 /** The name under which a batch says which study it belongs to. */
 const mark = "understudy";
 
-/** OpenAI's interface of files and batches, as vLLM's gateways, Azure and others offer it too. */
-export function openAiBatch(client: OpenAI, calls: SingleCalls): BatchEndpoint {
-  const { failureOf, redact } = calls;
-  const readBatch = (value: unknown) => batchOf(value, redact);
-  const settle = async <T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> => {
+type Limits = { readonly signal: AbortSignal; readonly timeout: number };
+
+/** OpenAI's interface of files and batches, as gateways before vLLM, Azure and others offer it too. */
+export function openAiBatch(client: OpenAI, { body, read, failureOf, redact }: SingleCalls): BatchEndpoint {
+  const ask = async (
+    signal: AbortSignal,
+    call: (limits: Limits) => { asResponse(): Promise<Response> },
+  ): Promise<Response> => {
+    // The client's own limit does not cover bodies.
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(longestMs)]);
     try {
-      return await work();
+      return await call({ signal: limited, timeout: longestMs }).asResponse();
     } catch (error) {
-      if (signal?.aborted) throw signal.reason;
+      if (signal.aborted) throw signal.reason;
       throw failureOf(error);
     }
   };
-  const answer = (ask: () => { asResponse(): Promise<Response> }, signal: AbortSignal | undefined) =>
-    settle(async () => parse((await readBody(await ask().asResponse())).text), signal);
+  const answer = async (...asked: Parameters<typeof ask>): Promise<unknown> =>
+    parse((await readBody(await ask(...asked))).text);
+  const readBatch = (value: unknown): ProviderBatch => batchOf(value, redact);
   return {
-    body: calls.body,
-    read: calls.read,
-    async upload(lines, { signal }) {
+    body,
+    read,
+    async upload(lines, signal) {
       const file = new File([lines], "understudy.jsonl", { type: "application/jsonl" });
-      const options = { ...withSignal(signal), timeout: fileTimeoutMs };
-      const made = await answer(() => client.files.create({ file, purpose: "batch" }, options), signal);
-      return textOf(made, "id");
+      return textOf(
+        await answer(signal, (limits) => client.files.create({ file, purpose: "batch" }, limits)),
+        "id",
+      );
     },
-    async start(input, study, { signal }) {
-      const batch = {
+    async start(input, study, signal) {
+      const work = {
         input_file_id: input,
         endpoint: "/v1/chat/completions",
         completion_window: "24h",
-        metadata: { [mark]: study },
       } as const;
-      return readBatch(await answer(() => client.batches.create(batch, withSignal(signal)), signal));
+      const batch = { ...work, metadata: { [mark]: study } };
+      return readBatch(await answer(signal, (limits) => client.batches.create(batch, limits)));
     },
-    async find(study, { signal }) {
+    async find(study, signal) {
       const found: ProviderBatch[] = [];
-      let after: string | undefined;
+      let query: { limit: number; after?: string } = { limit: 100 };
       for (let page = 0; page < mostPages; page++) {
-        const query = { limit: 100, ...(after === undefined ? {} : { after }) };
-        const list = await answer(() => client.batches.list(query, withSignal(signal)), signal)
-          .catch((error: unknown) => {
-            // Not every provider lists what was started.
-            if (error instanceof RespondentError && [404, 405, 501].includes(error.status!)) return {};
-            throw error;
-          });
+        const list = await answer(signal, (limits) => client.batches.list(query, limits)).catch((error) => {
+          // Not every provider lists what was started.
+          if ([404, 405, 501].includes(error.status)) return {};
+          throw error;
+        });
         const data = property(list, "data");
         const batches = Array.isArray(data) ? data as unknown[] : [];
-        found.push(
-          ...batches.filter((each) => property(property(each, "metadata"), mark) === study).map(readBatch),
-        );
+        const own = batches.filter((each) => property(property(each, "metadata"), mark) === study);
+        found.push(...own.map(readBatch));
         if (property(list, "has_more") !== true || batches.length === 0) break;
-        after = textOf(batches.at(-1), "id");
+        query = { limit: 100, after: textOf(batches.at(-1), "id") };
       }
       return found;
     },
-    look: async (id, { signal }) =>
-      readBatch(await answer(() => client.batches.retrieve(id, withSignal(signal)), signal)),
-    download: (output, { signal }) =>
-      settle(async () => {
-        const options = { ...withSignal(signal), timeout: fileTimeoutMs };
-        const response = await client.files.content(output, options).asResponse();
-        return response.body ?? new Blob([]).stream();
-      }, signal),
+    look: async (id, signal) =>
+      readBatch(await answer(signal, (limits) => client.batches.retrieve(id, limits))),
+    download: async (output, signal) =>
+      (await ask(signal, (limits) => client.files.content(output, limits))).body ?? new Blob([]).stream(),
   };
-}
-
-function withSignal(signal: AbortSignal | undefined): { signal?: AbortSignal } {
-  return signal === undefined ? {} : { signal };
 }
 
 function parse(text: string): unknown {

@@ -117,9 +117,9 @@ class BatchRun {
   async run(): Promise<void> {
     const { calls, settings } = this;
     const { endpoint } = calls;
-    const listed = await this.#try((options) => endpoint.find(this.#study, options));
+    const listed = await this.#try((signal) => endpoint.find(this.#study, signal));
     const named = settings.batches.filter((id) => listed.every((batch) => batch.id !== id));
-    for (const id of named) listed.push(await this.#try((options) => endpoint.look(id, options)));
+    for (const id of named) listed.push(await this.#try((signal) => endpoint.look(id, signal)));
     for (const batch of listed) {
       this.#parts.push({ input: batch.input, keys: [], batch });
       // Files of old batches are removed in time: what they held is asked again.
@@ -131,7 +131,7 @@ class BatchRun {
     }
     await this.#follow();
     for (const { keys, lines } of calls.parts(settings.mostRequests)) {
-      const input = await this.#try((options) => endpoint.upload(lines, options));
+      const input = await this.#try((signal) => endpoint.upload(lines, signal));
       this.#parts.push({ input, keys, batch: undefined });
     }
     await this.#follow();
@@ -152,7 +152,7 @@ class BatchRun {
       isCrowded = open.length > 0;
       for (const part of open) {
         const { id } = part.batch!;
-        const batch = await this.#try((options) => this.calls.endpoint.look(id, options));
+        const batch = await this.#try((signal) => this.calls.endpoint.look(id, signal));
         const isTurnedDown = batch.crowded && open.length > 1 && part.keys.length > 0;
         part.batch = isTurnedDown ? undefined : batch;
         if (!batch.ended || isTurnedDown) continue;
@@ -166,10 +166,10 @@ class BatchRun {
   /** Starts a batch once: where no answer came, it may have been started all the same. */
   #start(input: string): Promise<ProviderBatch> {
     const { endpoint } = this.calls;
-    return this.#try(async (options, attempt) => {
-      const started = attempt === 0 ? [] : await endpoint.find(this.#study, options);
+    return this.#try(async (signal, attempt) => {
+      const started = attempt === 0 ? [] : await endpoint.find(this.#study, signal);
       return started.find((batch) => batch.input === input) ??
-        await endpoint.start(input, this.#study, options);
+        await endpoint.start(input, this.#study, signal);
     });
   }
 
@@ -177,22 +177,23 @@ class BatchRun {
   async #collect({ outputs, tookMs }: ProviderBatch): Promise<void> {
     const { calls } = this;
     for (const output of outputs) {
-      await this.#try(async (options) =>
-        await calls.read(await calls.endpoint.download(output, options), tookMs)
+      await this.#try(async (signal) =>
+        await calls.read(await calls.endpoint.download(output, signal), tookMs)
       );
     }
   }
 
   /** Does one thing at the provider, again while that fails for a passing reason. */
-  async #try<T>(work: (options: { signal: AbortSignal }, attempt: number) => Promise<T>): Promise<T> {
+  async #try<T>(work: (signal: AbortSignal, attempt: number) => Promise<T>): Promise<T> {
     for (let [attempt, waited] = [0, 0];; attempt++) {
       this.#signal.throwIfAborted();
       try {
-        return await work({ signal: this.#signal }, attempt);
+        return await work(this.#signal, attempt);
       } catch (error) {
         const { transient, retryAfterMs } = error as Partial<RespondentError>;
         // A body that breaks off is a TypeError.
-        if (!transient && !(error instanceof TypeError)) throw error;
+        const isBroken = error instanceof TypeError || (error as Error).name === "TimeoutError";
+        if (!transient && !isBroken) throw error;
         const wait = retryAfterMs ?? Math.min(60_000, 500 * 2 ** attempt);
         if ((waited += wait) > this.settings.patienceMs) throw error;
         await this.settings.delay(wait, this.#signal);

@@ -121,23 +121,18 @@ Deno.test("a process that is killed while it waits loses nothing: its batch is f
         ? new Response("no", { status: 404 })
         : undefined,
   });
-  const script = await Deno.makeTempFile({ suffix: ".ts", dir: new URL(".", import.meta.url).pathname });
-  await Deno.writeTextFile(
-    script,
-    `import { openAiRespondent } from "@understudy/understudy/respondents";
-     import { runBatch } from "@understudy/understudy/runner";
-     import { planFor } from "./batch_plan.ts";
-     await runBatch(planFor(4), openAiRespondent(${JSON.stringify({ ...server.connection, apiKey: "k" })}),
-       { pollMs: 50 });`,
-  );
-  try {
-    const child = new Deno.Command(Deno.execPath(), { args: ["run", "-A", "--no-check", script] }).spawn();
-    while (!server.log.includes("GET /v1/batches/batch_1")) await new Promise((go) => setTimeout(go, 20));
-    child.kill("SIGKILL");
-    await child.status;
-  } finally {
-    await Deno.remove(script);
+  const script = `${import.meta.dirname}/batch_waiter.ts`;
+  const connection = JSON.stringify({ ...server.connection, apiKey: "k" });
+  const args = ["run", "-A", "--no-check", script, connection];
+  const child = new Deno.Command(Deno.execPath(), { args }).spawn();
+  let ended = false;
+  const status = child.status.then(() => ended = true);
+  while (!server.log.includes("GET /v1/batches/batch_1")) {
+    assert(!ended, "the process ended by itself");
+    await new Promise((go) => setTimeout(go, 20));
   }
+  child.kill("SIGKILL");
+  await status;
   done = true;
   lists = false;
   const respondent = openAiRespondent(server.connection);
