@@ -170,7 +170,7 @@ async function start(server: string, model: string): Promise<ModelEndpoint> {
       const name = `${modelFile} on llama.cpp, ${slots} slots of ${contextTokens} tokens, ${threads} threads`;
       return {
         baseURL: `${address}/v1`,
-        model: "SmolLM2-135M-Instruct",
+        model: await firstModel(`${address}/v1`),
         name,
         context: contextTokens,
         close,
