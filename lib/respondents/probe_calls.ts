@@ -2,7 +2,9 @@ import { RespondentError } from "../core/errors.ts";
 import type { RespondentRequest } from "../core/respondent.ts";
 import type { RequestSettings } from "./completion_request.ts";
 import type { Completion, EndpointAccess } from "./endpoint_access.ts";
+import { readReplyText } from "../items/json.ts";
 import { property } from "./failures.ts";
+import { exampleOf } from "./reply_example.ts";
 
 /** What came of a probe's call; a failure is a finding too. */
 export type ProbeResult = Completion | RespondentError;
@@ -39,6 +41,15 @@ const story = {
   changes: { sendSeed: true, seedBits: 53 },
 } as const;
 
+/** So many answers that nobody gives the one of an example by chance. */
+const rain = { type: "integer", minimum: 1, maximum: 1000 };
+const liking = {
+  task:
+    "How much do you like rain? Answer with a whole number from 1 (not at all) to 1000 (more than anything).",
+  schema: { name: "rain", schema: { type: "object", properties: { rain }, required: ["rain"] } },
+  changes: { schemaMode: "json_object", showSchema: false, sendSeed: false },
+} as const;
+
 const asks = {
   plain: { ...question, logProbabilities: 5 },
   system: { ...question, system, changes: { systemRole: "system" } },
@@ -48,6 +59,9 @@ const asks = {
     task: `${weather} (The word JSON is no part of it.)`,
     changes: { parameters: { response_format: { type: "json_object" } } },
   },
+  // Each shows another example of the reply.
+  example: { ...liking, seed: 1 },
+  "another example": { ...liking, seed: 2 },
   // A seed that no number of 32 bits is, one of 31 bits, and none.
   long: { ...story, seed: 6_755_399_441_055_751 },
   short: { ...story, seed: 1_234_567_891 },
@@ -66,6 +80,14 @@ export class ProbeCalls {
 
   /** @param access the way to the endpoint */
   constructor(readonly access: EndpointAccess, readonly signal: AbortSignal | undefined) {}
+
+  /** Whether a reply repeats the example that its call showed. */
+  async repeats(name: "example" | "another example", again: number): Promise<boolean> {
+    const result = await this.ask(name, again);
+    if (result instanceof RespondentError) return false;
+    const shown = JSON.parse(exampleOf(liking.schema.schema, asks[name].seed)).rain;
+    return Number(readReplyText(result.replies[0]!.text).object?.rain) === shown;
+  }
 
   /** The parameter that limits tokens: the other one where the endpoint rejects it. */
   get tokenLimit(): RequestSettings["tokenLimit"] {

@@ -44,6 +44,7 @@ export const probeChecks: readonly ProbeCheck[] = [
     options: ["schemaMode"],
     find: async (calls) => judgeObject(await calls.ask("object")),
   },
+  { what: "example of the reply", options: ["schemaMode"], find: findExample },
   { what: "log-probabilities", options: ["logProbabilities"], find: findLogProbabilities },
   { what: "log-probabilities under a schema", options: ["logProbabilities"], find: findUnderSchema },
   { what: "seed", options: ["sendSeed", "seedBits"], find: findSeed },
@@ -155,6 +156,26 @@ async function findSchemaMode(calls: ProbeCalls): Promise<ProbeFinding> {
   if (found === "cannot tell") return [found, detail];
   const [asObject] = judgeObject(await calls.ask("object"));
   return [found, detail, { schemaMode: asObject === "held" ? "json_object" : "none" }];
+}
+
+/** Whether replies repeat the example that stands in for a schema: then they say nothing. */
+async function findExample(calls: ProbeCalls): Promise<ProbeFinding> {
+  const [held] = await findSchemaMode(calls);
+  if (held === "held" || held === "cannot tell") return ["not asked for"];
+  const repeated = [];
+  for (const again of [0, 1]) {
+    repeated.push(await calls.repeats("example", again), await calls.repeats("another example", again));
+  }
+  const count = repeated.filter((one) => one).length;
+  return judge(
+    await calls.ask("example"),
+    () =>
+      count < 2 ? [`repeated in ${count} of ${repeated.length}`] : [
+        `repeated in ${count} of ${repeated.length}`,
+        'such replies say nothing; ask one question a call (ask: "apart"), which needs no example',
+        { schemaMode: "none" },
+      ],
+  );
 }
 
 function judgeObject(result: ProbeResult): ProbeFinding {

@@ -34,6 +34,7 @@ const healthy = {
   "system message": "followed",
   json_schema: "held",
   json_object: "held",
+  "example of the reply": "not asked for",
   "log-probabilities": "given",
   "log-probabilities under a schema": "given",
   seed: "taken; the same text again",
@@ -72,6 +73,7 @@ const cases: { readonly [claim: string]: Case } = {
     },
     found: {
       json_schema: "overlooked",
+      "example of the reply": "repeated in 0 of 4",
       "log-probabilities under a schema": "of the model without the schema",
     },
     parameters: { schema_mode: "json_object", ...example },
@@ -80,7 +82,23 @@ const cases: { readonly [claim: string]: Case } = {
     misbehaviour: { read: without("response_format") },
     found: {
       json_schema: "overlooked",
+      "example of the reply": "repeated in 0 of 4",
       json_object: "overlooked",
+      "log-probabilities under a schema": "of the model without the schema",
+    },
+    parameters: { schema_mode: "none", ...example },
+  },
+  "repeats an example as its answer (SmolLM2)": {
+    misbehaviour: {
+      read: (body) => body.response_format?.type === "json_schema" ? without("response_format")(body) : body,
+      write: (choice, { messages }) => {
+        const example = / for example (\{.*\})$/.exec(messages.at(-1).content)?.[1];
+        if (example !== undefined) choice.message.content = example;
+      },
+    },
+    found: {
+      json_schema: "overlooked",
+      "example of the reply": "repeated in 4 of 4",
       "log-probabilities under a schema": "of the model without the schema",
     },
     parameters: { schema_mode: "none", ...example },
@@ -93,6 +111,7 @@ const cases: { readonly [claim: string]: Case } = {
     },
     found: {
       json_schema: "rejected",
+      "example of the reply": "cannot tell",
       json_object: "rejected",
       "log-probabilities under a schema": "cannot tell",
     },
@@ -104,6 +123,7 @@ const cases: { readonly [claim: string]: Case } = {
     },
     found: {
       json_schema: "held, but in place of the thought",
+      "example of the reply": "repeated in 0 of 4",
       json_object: "held, but in place of the thought",
       "log-probabilities under a schema": "not those of the text",
     },
@@ -114,6 +134,7 @@ const cases: { readonly [claim: string]: Case } = {
     found: {
       reply: "thought apart (reasoning), instead of an answer",
       json_schema: "held, but in place of the thought",
+      "example of the reply": "repeated in 0 of 4",
       json_object: "held, but in place of the thought",
       "log-probabilities": "not those of the text",
       "log-probabilities under a schema": "not asked for",
@@ -247,6 +268,7 @@ const cases: { readonly [claim: string]: Case } = {
       reply: "blank",
       "system message": "cannot tell",
       json_schema: "blank",
+      "example of the reply": "repeated in 0 of 4",
       json_object: "blank",
       "log-probabilities": "not those of the text",
       "log-probabilities under a schema": "not asked for",
@@ -277,7 +299,7 @@ for (const [claim, { misbehaviour, options, found, parameters, chosen }] of Obje
     assertEquals(parametersNow, { ...usual, ...parameters });
     const set = [rows["several replies (n)"]!.chosen, rows["log-probabilities"]!.chosen];
     if (chosen !== undefined) assertEquals(set, [...chosen]);
-    assert(calls <= 22, `${calls} calls`);
+    assert(calls <= 24, `${calls} calls`);
   });
 }
 
