@@ -16,8 +16,8 @@ export interface LimitSettings {
   readonly tell: (event: CallEvent) => void;
 }
 
-// A limit that does not say for how long is waited for half a second, then doubly as long, to half a minute.
-const firstWaitMs = 500;
+// A limit that does not say for how long is waited for a fifth of a second, then doubly as long, to half a minute.
+const firstWaitMs = 200;
 const longestWaitMs = 30_000;
 
 /** What a reply says of its limits is believed for so long; an error says more exactly. */
@@ -31,6 +31,12 @@ const firstRequests = 16;
 
 /** A pace that was measured grows by its own size in so many milliseconds, to find out whether more goes. */
 const paceGrowthMs = 10_000;
+
+/**
+ * Requests leave so many times as fast as replies came, waits included: at the same pace, limits that have nothing to do
+ * with it (one call in ten is held back, whatever is done) would slow it further each time, without end.
+ */
+const overMeasured = 2;
 
 /** Fewer replies than this measure no pace; then requests leave so far apart. */
 const leastMeasured = 5;
@@ -159,7 +165,7 @@ export class Limits {
     if (sentAt < this.#cutAt) return;
     const measuredMs = this.#until - this.#measuredFrom!;
     const gapMs = this.#answers >= leastMeasured
-      ? measuredMs / this.#answers
+      ? measuredMs / this.#answers / overMeasured
       : this.#spacing?.gapMs ?? unmeasuredGapMs;
     this.#spacing = { gapMs, from: this.#until, nextAt: this.#until };
     // Two limits without a reply between them: one request finds out when the endpoint answers again.
