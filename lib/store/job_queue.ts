@@ -89,9 +89,12 @@ export class JobQueue {
   /** Gives back what was not finished, and lets go of the database. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#report();
-    if (this.#held.size > 0) {
-      await this.#boss.fail(this.#name, [...this.#held.keys()], { reason: "given back" });
+    try {
+      await this.#report();
+      const held = [...this.#held.keys()];
+      if (held.length > 0) await this.#boss.fail(this.#name, held, { reason: "given back" });
+    } catch {
+      // What cannot be said others find out: as this worker says nothing, and in the store.
     }
     await this.#boss.stop({ graceful: false });
   }
