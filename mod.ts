@@ -144,8 +144,6 @@ export {
   type SuggestControlsOptions,
 } from "./lib/drift/mod.ts";
 export {
-  adjustEstimates,
-  type AdjustEstimatesOptions,
   type AdjustmentMethod,
   type ArmProbabilities,
   type BalanceTarget,
@@ -153,16 +151,12 @@ export {
   type CheckAttritionOptions,
   checkEquivalence,
   type CheckEquivalenceOptions,
-  checkSharpNull,
-  type CheckSharpNullOptions,
   type ConjointModelOptions,
   type ConjointOptions,
   type CovarianceType,
   type EffectEstimatorName,
   estimateAmce,
   type EstimateAmceOptions,
-  estimateBalancedEffects,
-  type EstimateBalancedEffectsOptions,
   estimateEffects,
   type EstimateEffectsOptions,
   estimateHeterogeneity,
@@ -241,8 +235,15 @@ export {
   type StackedFigureOptions,
   type TrueEffect,
 } from "./lib/plots/mod.ts";
-export { composePrompt } from "./lib/prompts/mod.ts";
 export {
+  comparePrompts,
+  type ComparePromptsOptions,
+  composePrompt,
+  type ComposePromptOptions,
+} from "./lib/prompts/mod.ts";
+export {
+  describeAnswers,
+  type DescribeAnswersOptions,
   describeProvenance,
   type DescribeProvenanceOptions,
   type Report,
@@ -253,6 +254,8 @@ export {
 export {
   openAiRespondent,
   type OpenAiRespondentOptions,
+  probeEndpoint,
+  type ProbeEndpointOptions,
   replayRespondent,
   type ReplayRespondentOptions,
   type SchemaMode,
@@ -271,8 +274,11 @@ export {
 export {
   caller,
   type CallerOptions,
+  describeRun,
   type PersonaAttributes,
   type PersonaStyle,
+  planCosts,
+  type PlanCostsOptions,
   planExperiment,
   type PlanExperimentOptions,
   recordTranscripts,
@@ -295,10 +301,8 @@ export {
   type CategoricalAttribute,
   type Cell,
   type Coefficients,
-  declareReadyStudy,
   declareWorld,
   type DeclareWorldOptions,
-  explainWorld,
   type Interaction,
   type LatentShift,
   type Levels,

@@ -151,7 +151,7 @@ function headOf(cell: Cell, row: number): string {
 
 /** What there is of an answer, each part below its name. */
 function bodyOf(cell: Cell, row: number, plan: Plan | undefined): string {
-  const facts = ["model", "attempt", "prompt_tokens", "completion_tokens", "latency_ms", "request_key"];
+  const facts = ["model", "attempt", "prompt_tokens", "completion_tokens", "request_key"];
   const known = facts.map((name) => [name, short(cell(name, row), 80)]).filter(([, fact]) => fact !== "");
   const parts = [
     ["reason", short(cell("reason", row), 1000)],
