@@ -197,8 +197,8 @@ export interface Store {
   readonly readOnly?: boolean;
   /** The reply under a key, or `undefined`; rejects with a `StoreError` where its row is damaged. */
   get(key: string): Promise<StoredReply | undefined>;
-  /** Keeps a reply. A key that is already there keeps its first reply. */
-  put(reply: StoredReply): Promise<void>;
+  /** Keeps a reply. A key that is already there keeps its first reply; then `false`. */
+  put(reply: StoredReply): Promise<boolean | void>;
   /**
    * Takes a key for a while, so that of two processes on one store only one asks: whether it is now the holder's, who
    * may take it again to keep it longer. `false` where another holder has it, or a reply is there. Ends with `put`,

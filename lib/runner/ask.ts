@@ -200,9 +200,8 @@ async function keep(
   const ended = now();
   const stored = { ...answered, latencyMs: ended - started, answeredAt: new Date(ended).toISOString() };
   try {
-    await store?.put(stored);
-    // Another run on the same store may have been first: what is kept is what counts.
-    const kept = store?.claim === undefined ? await store?.get(stored.key) : undefined;
+    // Another run on the same store may have been first, also where a lease ran out: what is kept is what counts.
+    const kept = await store?.put(stored) === false ? await store!.get(stored.key) : undefined;
     return { kind: "reply", stored: kept ?? stored, cached: false };
   } catch (error) {
     // Nothing more is paid for that cannot be kept; what was paid for is given back.

@@ -31,7 +31,8 @@ export class Leases {
       clearInterval(this.#timer);
       this.#timer = undefined;
     }
-    if (!kept) await this.#store.release?.(key, this.#holder);
+    // A key that cannot be given back is free when its time is up; what came of its call is not lost over it.
+    if (!kept) await Promise.try(() => this.#store.release?.(key, this.#holder)).catch(() => {});
   }
 
   #claim(key: string): Promise<boolean> {

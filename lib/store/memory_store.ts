@@ -31,10 +31,12 @@ class MemoryStore implements Store {
     return record && decodeReply(key, record);
   }
 
-  async put(reply: StoredReply): Promise<void> {
+  async put(reply: StoredReply): Promise<boolean> {
     await this.#enter("put a reply");
     const record = encodeReply(reply);
-    if (!this.#records.has(reply.key)) this.#records.set(reply.key, record);
+    const isNew = !this.#records.has(reply.key);
+    if (isNew) this.#records.set(reply.key, record);
+    return isNew;
   }
 
   async list(): Promise<StoredReply[]> {

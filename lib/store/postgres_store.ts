@@ -105,7 +105,7 @@ class PostgresStore extends RecordStore {
   readonly #sql: postgres.Sql;
   readonly #patienceMs: number;
   readonly #schema: string;
-  readonly #keeps: Batches<ReplyRecord & { key: string }, void>;
+  readonly #keeps: Batches<ReplyRecord & { key: string }, boolean>;
   readonly #takes: Batches<Lease, boolean>;
   #ready: Promise<void> | undefined;
   #wasReached = false;
@@ -138,7 +138,7 @@ class PostgresStore extends RecordStore {
     return (await this.#query<{ n: number }>("SELECT count(*)::float8 AS n FROM replies", []))[0]!.n;
   }
 
-  protected keep(key: string, record: ReplyRecord): Promise<void> {
+  protected keep(key: string, record: ReplyRecord): Promise<boolean> {
     return this.#keeps.add({ key, ...record });
   }
 
@@ -163,11 +163,12 @@ class PostgresStore extends RecordStore {
     return postgresTrouble(error);
   }
 
-  async #keepAll(rows: readonly (ReplyRecord & { key: string })[]): Promise<void[]> {
+  async #keepAll(rows: readonly (ReplyRecord & { key: string })[]): Promise<boolean[]> {
     const column = (name: keyof ReplyRecord | "key"): unknown[] => rows.map((row) => row[name]);
     const names = ["key", "identity", "request", "reply", "latencyMs", "answeredAt", "checksum"] as const;
-    await this.#query(keepRows, names.map(column));
-    return new Array<void>(rows.length);
+    const kept = await this.#query<{ key: string }>(keepRows, names.map(column));
+    const isNew = new Set(kept.map(({ key }) => key));
+    return rows.map(({ key }) => isNew.delete(key));
   }
 
   async #takeAll(leases: readonly Lease[]): Promise<boolean[]> {
@@ -259,7 +260,7 @@ const keepRows = `
   ), ended AS (DELETE FROM leases AS held USING new WHERE held.key = new.key)
   INSERT INTO replies (key, identity, request, reply, latency_ms, answered_at, checksum)
   SELECT key, identity, request, reply, latency_ms, answered_at, checksum FROM new ORDER BY place
-  ON CONFLICT (key) DO NOTHING`;
+  ON CONFLICT (key) DO NOTHING RETURNING key`;
 
 const takeKeys = `
   INSERT INTO leases AS held (key, holder, until)

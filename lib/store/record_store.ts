@@ -67,7 +67,7 @@ export abstract class RecordStore implements Store {
   protected abstract fetch(key: string): Promise<ReplyRow | undefined>;
   protected abstract page(last: number, size: number): Promise<ReplyRow[]>;
   protected abstract total(): Promise<number>;
-  protected abstract keep(key: string, record: ReplyRecord): Promise<unknown>;
+  protected abstract keep(key: string, record: ReplyRecord): Promise<boolean>;
   protected abstract forget(id: number): Promise<unknown>;
   protected abstract take(key: string, holder: string, forMs: number): Promise<boolean>;
   protected abstract give(key: string, holder: string): Promise<unknown>;
@@ -90,9 +90,9 @@ export abstract class RecordStore implements Store {
     }
   }
 
-  async put(reply: StoredReply): Promise<void> {
+  async put(reply: StoredReply): Promise<boolean> {
     const record = encodeReply(reply);
-    await this.#write("put a reply", () => this.keep(reply.key, record), reply.key);
+    return await this.#write("put a reply", () => this.keep(reply.key, record), reply.key);
   }
 
   async claim(key: string, lease: { readonly holder: string; readonly forMs: number }): Promise<boolean> {

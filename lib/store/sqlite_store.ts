@@ -109,13 +109,14 @@ class SqliteStore extends RecordStore {
     return this.#patiently(({ count }) => Number(count.get()?.n));
   }
 
-  protected keep(key: string, record: ReplyRecord): Promise<unknown> {
+  protected async keep(key: string, record: ReplyRecord): Promise<boolean> {
     const bytes = Buffer.from(key, "hex");
     const { identity, request, reply, latencyMs, answeredAt, checksum } = record;
-    return this.#writes.add(({ insert, end }) => {
-      insert.run(bytes, identity, request, reply, latencyMs, answeredAt, checksum);
+    return await this.#writes.add(({ insert, end }) => {
+      const { changes } = insert.run(bytes, identity, request, reply, latencyMs, answeredAt, checksum);
       end.run(bytes);
-    });
+      return Number(changes) > 0;
+    }) as boolean;
   }
 
   protected forget(id: number): Promise<unknown> {

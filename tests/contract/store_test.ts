@@ -56,8 +56,8 @@ for (const [name, make] of Object.entries(implementations)) {
   });
 
   check("keeps the first reply of a key", async (store) => {
-    await store.put(storedReply(1, "first"));
-    await store.put(storedReply(1, "second"));
+    assertEquals(await store.put(storedReply(1, "first")), true);
+    assertEquals(await store.put(storedReply(1, "second")), false);
     assertEquals((await store.get(storedReply(1).key))?.reply.text, "first");
     assertEquals(await store.count(), 1);
   });

@@ -1,10 +1,10 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { type Store, type Table, tableOf } from "@understudy/understudy/core";
+import { RespondentError, type Store, type Table, tableOf } from "@understudy/understudy/core";
 import { assignTreatments, declareDesign } from "@understudy/understudy/designs";
 import { likert, yesNo } from "@understudy/understudy/items";
 import { scriptedRespondent } from "@understudy/understudy/respondents";
 import { planExperiment, runExperiment, type RunProgress } from "@understudy/understudy/runner";
-import { memoryStore } from "@understudy/understudy/store";
+import { memoryStore, sqliteStore } from "@understudy/understudy/store";
 import { declareTreatments } from "@understudy/understudy/treatments";
 
 const design = declareDesign({
@@ -86,4 +86,34 @@ Deno.test("a stopped run tells what was cut from what was not asked", async () =
     ...Array<string>(4).fill("stopped"),
   ]);
   assertEquals(answers.get("reason", 6), "cut: the run was stopped before the reply came");
+});
+
+Deno.test("a run whose lease ran out gives the reply that the store kept, and a lease that cannot be given back loses none", async () => {
+  const store = sqliteStore(":memory:");
+  // Another process, whose clock is ahead, takes over each key, asks and is first.
+  const overtaken: Store = {
+    name: store.name,
+    get: (key) => store.get(key),
+    put: async (reply) => {
+      await store.put({ ...reply, reply: { ...reply.reply, text: '{"fear": "no", "support": 1}' } });
+      return await store.put(reply);
+    },
+    claim: () => Promise.resolve(true),
+    release: () => Promise.reject(new Error("gone")),
+    list: () => store.list(),
+    count: () => store.count(),
+    close: () => store.close(),
+  };
+  const answers = await runExperiment(planFor(4), scriptedRespondent(answer), { store: overtaken });
+  const again = await runExperiment(planFor(4), scriptedRespondent(answer), { store });
+  assertEquals(column(answers, "value"), [0, 1, 0, 1, 0, 1, 0, 1]);
+  assertEquals(column(answers, "value"), column(again, "value"));
+  const failing = scriptedRespondent(() => {
+    throw new RespondentError("no", { kind: "context", transient: false });
+  });
+  const failed = await runExperiment(planFor(4), failing, {
+    store: { ...overtaken, get: () => Promise.resolve(undefined) },
+  });
+  assertEquals(new Set(column(failed, "status_detail")), new Set(["context"]));
+  await store.close();
 });
