@@ -138,17 +138,19 @@ function weighTokens(alternatives: readonly Alternative[], tokens: readonly Repl
   return weights;
 }
 
-/** Finds the answer that a token is: its letter, its text, or its number as a word; none where it may begin another. */
+/**
+ * Finds the answer that a token is: its letter; or its text or number, where every answer can be told by one token. Where
+ * one may begin another, is a letter or has several words, to count the others by their texts would favour them.
+ */
 function placesOf(alternatives: readonly Alternative[]): (token: string) => number | undefined {
   const answers = alternatives.map(({ answer }) => answer.toLowerCase());
   const isClear = (word: string) =>
-    /..|\d/.test(word) && answers.filter((answer) => answer.startsWith(word)).length === 1;
+    /^(?:\S{2,}|\d)$/.test(word) && answers.filter((answer) => answer.startsWith(word)).length === 1;
+  const byText = answers.every(isClear) ? answers : [];
   return (token) => {
     const text = token.replace(/^[\s"'`*_()[\]{}]+|[\s"'`*_()[\]{}.,:;!]+$/g, "");
     const letter = text.length === 1 ? answerMarks.slice(0, answers.length).indexOf(text) : -1;
     const word = text.toLowerCase();
-    const place = letter < 0 ? answers.indexOf(word) : letter;
-    const found = place < 0 ? answers.indexOf(String(readNumber(word))) : place;
-    return found >= 0 && (letter >= 0 || isClear(answers[found]!)) ? found : undefined;
+    return [letter, byText.indexOf(word), byText.indexOf(String(readNumber(word)))].find((at) => at >= 0);
   };
 }

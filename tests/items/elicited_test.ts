@@ -88,15 +88,22 @@ Deno.test("readElicited() sums the tokens of an answer and makes the answers sum
   assertEquals([status, raw, Object.keys(distribution!).includes(value as string)], ["answered", "B", true]);
 });
 
-Deno.test("readElicited() takes an answer's own text too, where no other begins with it and it is no letter", () => {
-  const top: Top = [["A", 0.3], ["7", 0.2], ["1", 0.1], ["10", 0.1], ["seven", 0.1]];
-  const { distribution, optionMass } = read(warmth, replyOf([top]));
-  // 1 may begin 10.
-  assertAlmostEquals(optionMass!, 0.7, 1e-12);
-  assertAlmostEquals(distribution!["7"]!, 0.3 / 0.7, 1e-12);
-  const vitamins = choice("vitamin", "Which?", ["b", "a", "yes"], { order: "fixed" });
-  const own = read(vitamins, replyOf([[["A", 0.5], ["b", 0.3], ["Yes", 0.1]]])).distribution!;
-  assertEquals([own.b, own.a], [0.5 / 0.6, 0]);
+Deno.test("readElicited() takes an answer's own text too, where each answer can be told by one token", () => {
+  const trust = likert("trust", "Trust it?", { points: 7 });
+  const seven = read(trust, replyOf([[["A", 0.3], ["7", 0.2], ["1", 0.1], ["seven", 0.1], ["8", 0.1]]]));
+  assertAlmostEquals(seven.optionMass!, 0.7, 1e-12);
+  assertAlmostEquals(seven.distribution!["7"]!, 0.3 / 0.7, 1e-12);
+  // Where 1 may begin 10, agree end "strongly agree" or b be a letter, the texts of the others would be favoured.
+  const eleven = read(warmth, replyOf([[["1", 0.4], ["A", 0.3], ["7", 0.2]]]));
+  assertEquals([eleven.optionMass, eleven.distribution!["0"], eleven.distribution!["7"]], [0.3, 1, 0]);
+  const fixed = { order: "fixed" } as const;
+  const words = choice("words", "Which?", ["agree", "strongly agree", "disagree"], fixed);
+  assertEquals(
+    read(words, replyOf([[["strongly", 0.6], ["agree", 0.3], ["C", 0.1]]])).distribution!.disagree,
+    1,
+  );
+  const vitamins = choice("vitamin", "Which?", ["b", "a", "yes"], fixed);
+  assertEquals(read(vitamins, replyOf([[["A", 0.5], ["b", 0.3], ["Yes", 0.1]]])).distribution!.b, 1);
 });
 
 Deno.test("readElicited() follows what leads to an answer, and stops at the answer or at anything else", () => {
