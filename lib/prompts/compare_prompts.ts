@@ -47,7 +47,7 @@ const rules = {
  * @param options persona, question and wording; see {@linkcode ComparePromptsOptions}
  * @returns a view to `show`. Its `table` has one row per arm other than the reference and `part` of the prompt (system
  * message, treatment, questions): words of each (`words_arm`, `words_reference`), those that only one has (`only_arm`,
- * `only_reference`), `verdict` (`found` where the parts differ)
+ * `only_reference`), and whether the part `differs` ("yes", "no")
  * @throws {TypeError} if `plan` is not from `planExperiment`
  * @throws {RangeError} if the plan has no such persona or question
  * @example
@@ -62,7 +62,7 @@ const rules = {
  * const plan = planExperiment(assignTreatments(personas, design, { seed: 1 }), design, { seed: 1 });
  * const { text, table } = comparePrompts(plan, { persona: "p2" });
  * assertStringIncludes(text, "The border is [−quiet−]{+on fire+}.");
- * assertEquals(table.array("verdict"), ["not found", "found", "not found"]);
+ * assertEquals(table.array("differs"), ["no", "yes", "no"]);
  * ```
  */
 export function comparePrompts(plan: Plan, options: ComparePromptsOptions = {}): View {
@@ -86,8 +86,7 @@ export function comparePrompts(plan: Plan, options: ComparePromptsOptions = {}):
     part,
     text: own[at]!,
     rows: others.map((texts, other) => {
-      const stretches = compareTexts(own[at]!, texts[at]!);
-      return { arm: arms[other + 1]!.name, reference, part, stretches, ...countDifferences(stretches) };
+      return { arm: arms[other + 1]!.name, reference, part, ...compareTexts(own[at]!, texts[at]!) };
     }),
   }));
   return writeComparison(`What persona ${ids[row]} reads in each arm, beside ${reference}`, parts);
@@ -100,58 +99,57 @@ interface Stretch {
   arm: string;
 }
 
-function compareTexts(reference: string, arm: string): Stretch[] {
+function compareTexts(reference: string, arm: string) {
   // Beyond so many words that differ, all are marked: the time grows with their square.
   const changes = diffWordsWithSpace(reference, arm, { maxEditLength: 1000 }) ??
     [{ value: reference, removed: true, added: false }, { value: arm, removed: false, added: true }];
   const stretches: Stretch[] = [];
   changes.forEach(({ value, added, removed }, at) => {
     // One or two words between differences are no common ground.
-    const between = at > 0 && at < changes.length - 1 && countWords([value]) < 3;
+    const between = at > 0 && at < changes.length - 1 && countWords(value) < 3;
     const same = !added && !removed && !between;
     if (same || (stretches.at(-1)?.same ?? true)) stretches.push({ same, reference: "", arm: "" });
     const last = stretches.at(-1)!;
     if (!added) last.reference += value;
     if (!removed) last.arm += value;
   });
-  return stretches;
-}
-
-function countWords(texts: readonly string[]): number {
-  return texts.reduce((sum, text) => sum + (text.match(/\S+/g)?.length ?? 0), 0);
-}
-
-function countDifferences(stretches: readonly Stretch[]) {
   const apart = stretches.filter(({ same }) => !same);
   return {
-    words_arm: countWords(stretches.map(({ arm }) => arm)),
-    words_reference: countWords(stretches.map(({ reference }) => reference)),
-    only_arm: countWords(apart.map(({ arm }) => arm)),
-    only_reference: countWords(apart.map(({ reference }) => reference)),
-    verdict: apart.length > 0 ? "found" : "not found",
+    stretches,
+    words_arm: countWords(arm),
+    words_reference: countWords(reference),
+    only_arm: apart.reduce((sum, { arm }) => sum + countWords(arm), 0),
+    only_reference: apart.reduce((sum, { reference }) => sum + countWords(reference), 0),
+    differs: apart.length > 0 ? "yes" : "no",
   };
 }
 
-type ComparedArm = ReturnType<typeof countDifferences> & {
-  readonly arm: string;
-  readonly reference: string;
-  readonly stretches: readonly Stretch[];
-};
+function countWords(text: string): number {
+  return text.match(/\S+/g)?.length ?? 0;
+}
+
+type ComparedArm = ReturnType<typeof compareTexts> & { readonly arm: string; readonly reference: string };
 
 function writeComparison(
   title: string,
   parts: readonly { readonly part: string; readonly text: string; readonly rows: readonly ComparedArm[] }[],
 ): View {
   const written = parts.map(({ part, text, rows }) => {
-    const differing = rows.filter(({ verdict }) => verdict === "found");
-    const where = differing.map(({ arm }) => arm).join(", ");
-    const heading = `${part}: ${where === "" ? "the same in every arm" : `differs in ${where}`}`;
+    const differing = rows.filter(({ differs }) => differs === "yes");
+    const isSame = differing.length === 0;
+    const where = isSame
+      ? "the same in every arm"
+      : `differs in ${differing.map(({ arm }) => arm).join(", ")}`;
     const marked = differing.map(({ arm, stretches }) => `${arm}: ${stretches.map(writeStretch).join("")}`);
     const pairs = differing.map((row) => `<div>${sideOf(row, "reference")}${sideOf(row, "arm")}</div>`);
     return {
-      differs: where === "" ? [] : [part],
-      text: `${heading}\n${where === "" ? text : marked.join("\n\n")}`,
-      html: foldHtml(escapeHtml(heading), where === "" ? boxHtml(escapeHtml(text)) : pairs.join(""), true),
+      differs: isSame ? [] : [part],
+      text: `${part}: ${where}\n${isSame ? text : marked.join("\n\n")}`,
+      html: foldHtml(
+        escapeHtml(`${part}: ${where}`),
+        isSame ? boxHtml(escapeHtml(text)) : pairs.join(""),
+        true,
+      ),
     };
   });
   const found = written.flatMap(({ differs }) => differs).join(", ");

@@ -105,13 +105,13 @@ Deno.test("comparePrompts(plan) shows what the persona reads in its own arm, and
 
 Deno.test("comparePrompts(plan).table says which part differs, and in how many words", () => {
   const rows = comparePrompts(planOf()).table.objects() as Record<string, unknown>[];
-  assertEquals(rows.map(({ part, verdict }) => [part, verdict]), [
-    ["system message", "not found"],
-    ["treatment", "found"],
-    ["questions", "not found"],
+  assertEquals(rows.map(({ part, differs }) => [part, differs]), [
+    ["system message", "no"],
+    ["treatment", "yes"],
+    ["questions", "no"],
   ]);
   const { words_reference, words_arm, only_reference, only_arm } = rows[1]!;
-  assertEquals([words_reference, words_arm, only_reference, only_arm], [10, 11, 7, 8]);
+  assertEquals([words_reference, words_arm, only_reference, only_arm], [9, 10, 7, 8]);
 });
 
 Deno.test("comparePrompts(plan) tells a prompt that gives its arm away", () => {
@@ -119,7 +119,7 @@ Deno.test("comparePrompts(plan) tells a prompt that gives its arm away", () => {
   const persona = ({ arm, age }: { readonly [name: string]: unknown }) => `You are ${age}, in ${arm}.`;
   const { text, table } = comparePrompts({ ...plan, prompt: { ...plan.prompt, persona } });
   assertStringIncludes(text, "What differs: system message, treatment.");
-  assertEquals(table.get("verdict", 0), "found");
+  assertEquals(table.get("differs", 0), "yes");
   assertStringIncludes(comparePrompts(plan).text, "Only the treatment differs.");
 });
 
