@@ -4,6 +4,7 @@
  * @module
  */
 import type { Bench } from "./bench.ts";
+import { compareRuns } from "./throughput.ts";
 
 /** What a benchmark measured. */
 interface Measured {
@@ -114,6 +115,8 @@ if (import.meta.main) {
     all.push(measured);
     if (!json) print(line(measured));
   }
+  const named = Deno.args.filter((argument) => argument !== "--json");
+  if (!json && (named.length === 0 || named.includes("throughput"))) await compareRuns();
   if (json) {
     print(
       JSON.stringify(

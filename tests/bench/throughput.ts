@@ -10,7 +10,7 @@ import { type Plan, tableOf } from "@understudy/understudy/core";
 import { assignTreatments, declareDesign } from "@understudy/understudy/designs";
 import { likert, yesNo } from "@understudy/understudy/items";
 import { composePrompt } from "@understudy/understudy/prompts";
-import { openAiRespondent } from "@understudy/understudy/respondents";
+import { openAiRespondent, scriptedRespondent } from "@understudy/understudy/respondents";
 import { planExperiment, runExperiment } from "@understudy/understudy/runner";
 import { sqliteStore } from "@understudy/understudy/store";
 import { declareTreatments } from "@understudy/understudy/treatments";
@@ -171,8 +171,31 @@ async function meetRateLimit(perSecond: number, calls: number): Promise<void> {
   }
 }
 
-if (import.meta.main) {
-  const [what, ...numbers] = Deno.args;
-  if (what === "limit") await meetRateLimit(20, Number(numbers[0] ?? 200));
-  else await compareThroughput(Number(what ?? 0), Number(numbers[0] ?? 5000), Number(numbers[1] ?? 2));
+async function measureMemory(calls: number): Promise<void> {
+  const collect = (globalThis as { gc?: () => void }).gc ?? (() => {});
+  const held = () => {
+    collect();
+    const { heapUsed, external } = Deno.memoryUsage();
+    return heapUsed + external;
+  };
+  const plan = planOf(calls);
+  const before = held();
+  let [done, most] = [0, before];
+  const answers = await runExperiment(plan, scriptedRespondent(() => '{"support": 4, "fear": "no"}'), {
+    onProgress: () => {
+      if (++done === calls) most = held();
+    },
+  });
+  const [run, table] = [most - before, held() - before].map((bytes) => Math.round(bytes / calls));
+  print(
+    `${calls} calls: ${run} bytes a call at the end of the run, ${table} as a table of ${answers.numRows()} rows`,
+  );
+}
+
+/** Runs all comparisons; `deno task bench throughput` does these alone. */
+export async function compareRuns(): Promise<void> {
+  await compareThroughput(0, 5000, 3);
+  await compareThroughput(200, 5120, 1);
+  await meetRateLimit(20, 200);
+  for (const calls of [10_000, 100_000]) await measureMemory(calls);
 }
