@@ -108,7 +108,8 @@ Deno.test("a run over HTTP meets every fault: passing ones are tried again, the 
   assertStringIncludes(of(7).reason, "500");
   assertStringIncludes(of(7).reason, "(4 attempts)");
   assertStringIncludes(of(9).reason, "a web page, not a chat completion");
-  assert(waits.includes(7000));
+  // Less what has passed since the endpoint said so.
+  assert(waits.some((wait) => wait > 6000 && wait <= 7000));
   // What failed is not kept, so that the next run asks for it again; everything else is.
   assertEquals(await store.count(), 10);
 });
