@@ -20,6 +20,8 @@ import type { Limits } from "./limits.ts";
 export interface AskSettings {
   readonly respondent: Respondent;
   readonly identity: () => Promise<RespondentIdentity>;
+  /** Rejects where the respondent is no longer who its keys say before it is asked for the first time. */
+  readonly isSame: () => Promise<void>;
   readonly store: Store | undefined;
   /** The keys that are taken in a store which others use too. */
   readonly leases: Leases | undefined;
@@ -138,6 +140,7 @@ async function attempt(
       if (reason !== undefined) return all((key) => ({ kind: "stopped", key, reason }));
       if (stop.aborted) return all((key) => ({ kind: "stopped", key }));
       for (const one of rest) tell({ kind: "asked", at: started, ...one, attempt: asked });
+      await settings.isSame();
       const replies = await beforeAbort(respond(rest.map(({ request }) => request), settings), cut);
       limits.answered(replies);
       await keepAll(replies, started);

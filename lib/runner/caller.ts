@@ -1,7 +1,7 @@
 import { breather } from "../core/breather.ts";
 import { notAskedReason } from "../core/columns.ts";
 import { cannot, StoreError, type StoreErrorKind } from "../core/errors.ts";
-import { rememberCanonical } from "../core/hash.ts";
+import { canonicalJson, rememberCanonical } from "../core/hash.ts";
 import { callback, type ReadOptions, readOptions, rule, type RulesFor, whole } from "../core/options.ts";
 import type {
   Call,
@@ -195,9 +195,11 @@ export class OpenCalls implements Call {
     const limits = new Limits({ ...options, stop: this.signal, tell });
     this.#watch = watchFailures({ ...options, limits, isAnyKept });
     let identity: Promise<RespondentIdentity> | undefined;
+    let isSame: Promise<void> | undefined;
     this.#settings = {
       respondent,
       identity: () => identity ??= rememberIdentity(respondent),
+      isSame: () => isSame ??= checkSame(respondent, identity),
       store,
       leases: store?.claim === undefined ? undefined : new Leases(store),
       limits,
@@ -375,6 +377,17 @@ async function rememberIdentity(respondent: Respondent): Promise<RespondentIdent
   const identity = structuredClone(await respondent.identity());
   rememberCanonical(identity.parameters);
   return identity;
+}
+
+/** A probe may set a respondent while a run still reads the store: its replies would be kept under keys of another. */
+async function checkSame(
+  respondent: Respondent,
+  known: Promise<RespondentIdentity> | undefined,
+): Promise<void> {
+  if (canonicalJson(await respondent.identity()) === canonicalJson(await known)) return;
+  throw new TypeError(
+    `Cannot call ${respondent.name} as it was set anew, as by a probe, after the run began: run again`,
+  );
 }
 
 function kindOfResult(result: CallResult): string | null {

@@ -243,6 +243,22 @@ Deno.test("runExperiment() passes on a bug in a respondent as it is", async () =
   await assertRejects(() => runExperiment(planFor(3), respondent), TypeError, "a bug");
 });
 
+Deno.test("a respondent that a probe sets between a run's beginning and its first call is not asked under its old keys", async () => {
+  let [calls, looks] = [0, 0];
+  const respondent = scriptedRespondent(() => `${++calls}`);
+  const identity = () => ({
+    endpoint: "e",
+    model: "m",
+    parameters: { schema_mode: looks++ > 0 ? "none" : "json_schema" },
+  });
+  await assertRejects(
+    () => runExperiment(planFor(2), { ...respondent, identity }),
+    TypeError,
+    "was set anew, as by a probe",
+  );
+  assertEquals(calls, 0);
+});
+
 Deno.test("runExperiment() checks its arguments", async () => {
   const respondent = scriptedRespondent(() => answer);
   await assertRejects(() => runExperiment(planFor(1), {} as never), TypeError, "openAiRespondent({ model:");
