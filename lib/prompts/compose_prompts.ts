@@ -44,7 +44,8 @@ export async function composePrompts(plan: Plan): Promise<Table> {
   const { trials } = indexPlan(plan);
   const count = await tokenCounter();
   const prompts = new Map<string, { told: object; personas: Set<unknown>; calls: number }>();
-  for (const { row, rows } of groupTrials(plan)) {
+  for (const rows of groupTrials(plan)) {
+    const row = rows[0]!;
     const [arm, wording, trial_id] = [trials.arm[row], trials.wording[row], trials.trial_id[row]];
     for (const { questions, place, request } of trialCalls(plan, row)) {
       const { messages } = request(new Array<string>(place).fill("…"));
@@ -60,14 +61,14 @@ export async function composePrompts(plan: Plan): Promise<Table> {
       prompts.set(key, { ...prompt, calls: prompt.calls + rows.length });
     }
   }
-  const rows = [...prompts.values()].map(({ told, personas, calls }) => {
-    return { ...told, personas: personas.size, calls };
-  });
-  return tableOfRows(rows, columnNames);
+  return tableOfRows(
+    [...prompts.values()].map(({ told, personas, calls }) => ({ ...told, personas: personas.size, calls })),
+    columnNames,
+  );
 }
 
 /** Trials by what their prompts are made of: composing each of a million takes far longer than telling them apart. */
-function groupTrials(plan: Plan): Iterable<{ row: number; rows: number[] }> {
+function groupTrials(plan: Plan): Iterable<number[]> {
   const { trials, assigned, assignedRows } = indexPlan(plan);
   const { conjoint, treatments } = plan.design;
   const features = Object.keys(conjoint?.features ?? {});
@@ -85,13 +86,9 @@ function groupTrials(plan: Plan): Iterable<{ row: number; rows: number[] }> {
     texts.set(rows[0]!, text);
     return text;
   };
-  const groups = new Map<string, { row: number; rows: number[] }>();
   const names = ["arm", "wording", "item_order", "option_orders", "feature_order"] as const;
-  trials.trial_id.forEach((_, row) => {
-    const key = names.map((name) => trials[name]?.[row]).join("\n") + textOf(assignedRows[row]!);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { row, rows: [row] });
-    else group.rows.push(row);
-  });
-  return groups.values();
+  return Map.groupBy(
+    trials.trial_id.keys(),
+    (row) => names.map((name) => trials[name]?.[row]).join("\n") + textOf(assignedRows[row]!),
+  ).values();
 }
