@@ -238,7 +238,11 @@ export function openAiRespondent(options: OpenAiRespondentOptions): Respondent {
 const action = "make a respondent";
 
 /** Parameters that have an option of their own, or that the respondent sets for each request. */
-const reserved = ["model", "messages", "response_format", "seed", "n", "stream", "temperature", "top_p"];
+const reserved = [
+  ...["model", "messages", "response_format", "seed", "n", "stream", "temperature", "top_p"],
+  // What the key says under these names is how the respondent asks.
+  ...["schema_mode", "reply_form", "send_seed", "seed_bits", "system_role"],
+];
 
 const rules = {
   model: required<string>(checkText),

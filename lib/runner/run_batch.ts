@@ -80,7 +80,7 @@ export async function runBatch(
       await new BatchRun(calls, settings).run();
     } catch (error) {
       if (!settings.signal?.aborted) {
-        if (error instanceof RespondentError) error.answers = await calls.answers();
+        if (error instanceof Error) Object.assign(error, { answers: await calls.answers() });
         throw error;
       }
     }
