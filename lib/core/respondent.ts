@@ -195,8 +195,11 @@ export interface Store {
   readonly name: string;
   /** Whether `put` is refused: such a store only replays. */
   readonly readOnly?: boolean;
-  /** The reply under a key, or `undefined`; rejects with a `StoreError` where its row is damaged. */
-  get(key: string): Promise<StoredReply | undefined>;
+  /**
+   * The reply under a key, or `undefined`; rejects with a `StoreError` where its row is damaged. Whoever made the key of a
+   * request may give it as `known`: a store may then give it back in place of its own copy, which need not be read.
+   */
+  get(key: string, known?: RespondentRequest): Promise<StoredReply | undefined>;
   /** Keeps a reply. A key that is already there keeps its first reply; then `false`. */
   put(reply: StoredReply): Promise<boolean | void>;
   /**
@@ -259,8 +262,19 @@ export function requestKey(identity: RespondentIdentity, request: RespondentRequ
 
 /** The key of the texts that a respondent reads, whoever is asked and however often; never a number in a file. */
 export function promptKey(messages: readonly ChatMessage[]): string {
-  return `p${hashText(writeMessages(messages)).slice(0, 15)}`;
+  const text = writeMessages(messages);
+  let key = promptKeys.get(text);
+  if (key === undefined) {
+    key = `p${hashText(text).slice(0, 15)}`;
+    if (text.length <= longestKnown && promptKeys.size < mostKnown) promptKeys.set(text, key);
+  }
+  return key;
 }
+
+// Where many are told the same, their texts are hashed once.
+const promptKeys = new Map<string, string>();
+const mostKnown = 1000;
+const longestKnown = 5000;
 
 function writeMessages(messages: readonly ChatMessage[]): string {
   let text = "";

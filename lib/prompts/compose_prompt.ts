@@ -125,9 +125,10 @@ export function trialCalls(
   const { design, prompt } = plan;
   const shownRows = assignedRows[row]!;
   const { arm = trials.arm[row] as string, wording = trials.wording[row] as number } = given;
-  const attributes = Object.fromEntries(
-    Object.entries(assigned).map(([name, values]) => [name, name === "arm" ? arm : values[shownRows[0]!]]),
-  );
+  const attributes: { [name: string]: unknown } = {};
+  for (const name of Object.keys(assigned)) {
+    attributes[name] = name === "arm" ? arm : assigned[name]![shownRows[0]!];
+  }
   const { questions, single, texts, schema } = shownQuestions(row);
   const seed = trials.seed[row] as number;
   const replicate = trials.replicate[row] as number;

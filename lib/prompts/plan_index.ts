@@ -36,7 +36,6 @@ export function indexPlan(plan: Plan): PlanIndex {
   const assigned = Object.fromEntries(
     plan.assigned.columnNames().map((name) => [name, columnOf(plan.assigned, name)]),
   );
-  const rows = rowsOfUnits(assigned, plan.design.conjoint !== null);
   const shown = new Map<string, ShownQuestions>();
   const shownQuestions = (row: number): ShownQuestions => {
     const [order, options] = [trials.item_order[row] as string, trials.option_orders[row] as string];
@@ -53,12 +52,40 @@ export function indexPlan(plan: Plan): PlanIndex {
     get trialRows() {
       return trialRows ??= new Map(trials.trial_id.map((id, row) => [id, row]));
     },
-    assignedRows: trials.persona_id.map((id, row) =>
-      rows.get(unitKey(id, trials.arm[row], trials.task?.[row]))!
-    ),
+    assignedRows: inOrder(trials, assigned) ?? rowsOfTrials(trials, assigned, plan.design.conjoint !== null),
   };
   indices.set(plan, index);
   return index;
+}
+
+/** The row of each trial where they stand in one order, as a plan has them unless it is a conjoint; no text is made. */
+function inOrder(
+  trials: PlanIndex["trials"],
+  assigned: PlanIndex["assigned"],
+): (readonly number[])[] | undefined {
+  if (trials.task !== undefined) return undefined;
+  const [personas, arms] = [assigned.persona_id!, assigned.arm!];
+  const rows: (readonly number[])[] = [];
+  let last: readonly number[] = [0];
+  for (let trial = 0; trial < trials.persona_id.length; trial++) {
+    let [row] = last as [number];
+    while (
+      row < arms.length && (personas[row] !== trials.persona_id[trial] || arms[row] !== trials.arm[trial])
+    ) row++;
+    if (row === arms.length) return undefined;
+    if (row !== last[0]) last = [row];
+    rows.push(last);
+  }
+  return rows;
+}
+
+function rowsOfTrials(
+  trials: PlanIndex["trials"],
+  assigned: PlanIndex["assigned"],
+  conjoint: boolean,
+): (readonly number[])[] {
+  const rows = rowsOfUnits(assigned, conjoint);
+  return trials.persona_id.map((id, row) => rows.get(unitKey(id, trials.arm[row], trials.task?.[row]))!);
 }
 
 /** Who is asked in one call: a persona in an arm, and in a conjoint at one task. */

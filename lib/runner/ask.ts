@@ -76,7 +76,7 @@ export async function ask(
   try {
     for (const [place, request] of requests.entries()) {
       const key = keys[place]!;
-      const found = await lookUp(key, settings);
+      const found = await lookUp(key, request, settings);
       if (found === undefined) open.push({ key, request });
       else results.set(key, found);
     }
@@ -89,10 +89,14 @@ export async function ask(
 }
 
 /** What the store, or another process that is asking, gives; nothing where the request is ours to ask. */
-async function lookUp(key: string, settings: AskSettings): Promise<CallResult | undefined> {
+async function lookUp(
+  key: string,
+  request: RespondentRequest,
+  settings: AskSettings,
+): Promise<CallResult | undefined> {
   const { respondent, store, leases, stop } = settings;
   for (let look = 0;; look++) {
-    const kept = await store?.get(key);
+    const kept = await store?.get(key, request);
     if (kept) return { kind: "reply", stored: kept, cached: true };
     if (store?.readOnly) {
       throw new StoreError(

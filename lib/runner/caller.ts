@@ -328,7 +328,7 @@ export class OpenCalls implements Call {
     this.#progress.done = done + 1;
     this.#progress.cached = cached + (result.kind === "reply" && result.cached ? 1 : 0);
     statuses[status] = (statuses[status] ?? 0) + 1;
-    await this.tell({});
+    if (this.#options.onProgress !== undefined) await this.tell({});
   }
 
   /** Tells where the calls stand, with what is to be said beside it. */

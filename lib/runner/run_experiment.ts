@@ -249,7 +249,9 @@ async function collectAnswers(
   const columns: { [name: string]: unknown[] } = {};
   for (const name of [...names, ...recorded, ...Object.keys(answerColumns)]) columns[name] = [];
   const own = columns as { [name in keyof typeof answerColumns]: unknown[] };
-  const notCalled = Object.entries(describeCall(undefined));
+  const notCalled = describeCall(undefined);
+  const shared = names.map((name) => [columns[name]!, assigned[name]!] as const);
+  const ofCall = Object.keys(notCalled) as (keyof typeof notCalled)[];
   const breathe = breather();
   for (let trial = 0; trial < outcomes.length; trial++) {
     if (trial % 64 === 0) await breathe();
@@ -260,13 +262,12 @@ async function collectAnswers(
     if (answers.length < questions.length) {
       answers.push(...readQuestions(design, questions.slice(answers.length), undefined, broken));
     }
-    const calls = results.map((result) => Object.entries(result.columns));
     for (const [at, row] of assignedRows[trial]!.entries()) {
       for (const place of places) {
         const question = questions[place]!;
         if (question.profile !== null && question.profile !== at + 1) continue;
         const answer = answers[place]!;
-        for (const name of names) columns[name]!.push(assigned[name]![row]);
+        for (const [column, values] of shared) column.push(values[row]);
         columns.feature_order?.push(trials.feature_order![trial]);
         own.trial_id.push(trials.trial_id[trial]);
         own.replicate.push(trials.replicate[trial]);
@@ -283,7 +284,8 @@ async function collectAnswers(
         own.option_mass.push(answer.optionMass);
         own.item_position.push(place + 1);
         own.option_order.push(optionTexts[place]);
-        for (const [name, value] of calls[together ? 0 : place] ?? notCalled) columns[name]!.push(value);
+        const call = results[together ? 0 : place]?.columns ?? notCalled;
+        for (const name of ofCall) own[name].push(call[name]);
       }
     }
   }

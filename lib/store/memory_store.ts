@@ -1,4 +1,4 @@
-import type { Store, StoredReply } from "../core/respondent.ts";
+import type { RespondentRequest, Store, StoredReply } from "../core/respondent.ts";
 import { checkKey, closedError, decodeReply, encodeReply, type ReplyRecord } from "./stored_reply.ts";
 
 /**
@@ -24,11 +24,11 @@ class MemoryStore implements Store {
   readonly #records = new Map<string, ReplyRecord>();
   #closed = false;
 
-  async get(key: string): Promise<StoredReply | undefined> {
+  async get(key: string, known?: RespondentRequest): Promise<StoredReply | undefined> {
     await this.#enter("get a reply");
     checkKey("get a reply", "key", key);
     const record = this.#records.get(key);
-    return record && decodeReply(key, record);
+    return record && decodeReply(key, record, known);
   }
 
   async put(reply: StoredReply): Promise<boolean> {

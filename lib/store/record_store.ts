@@ -1,6 +1,6 @@
 import { StoreError, type StoreErrorKind } from "../core/errors.ts";
 import { flag, oneOf, type RulesFor } from "../core/options.ts";
-import type { Store, StoredReply } from "../core/respondent.ts";
+import type { RespondentRequest, Store, StoredReply } from "../core/respondent.ts";
 import { nextTurn } from "./batches.ts";
 import {
   checkKey,
@@ -76,13 +76,13 @@ export abstract class RecordStore implements Store {
   /** What an error means; `undefined` where only the database's own words say it. */
   protected abstract trouble(error: Error): Trouble | undefined;
 
-  async get(key: string): Promise<StoredReply | undefined> {
+  async get(key: string, known?: RespondentRequest): Promise<StoredReply | undefined> {
     const action = "get a reply";
     checkKey(action, "key", key);
     const row = await this.#use(action, () => this.fetch(key), key);
     if (row === undefined) return undefined;
     try {
-      return decodeReply(key, row);
+      return decodeReply(key, row, known);
     } catch (error) {
       if (!this.#askAgain) throw damagedError(action, this.place, error, row.id, key);
       await this.#write("delete a damaged row", () => this.forget(row.id), key);

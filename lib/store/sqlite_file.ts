@@ -66,6 +66,8 @@ export function openSqliteFile(
   if (path !== ":memory:") Deno.mkdirSync(dirname(path), { recursive: true });
   const database = new DatabaseSync(path, { timeout: blockingTimeoutMs });
   try {
+    // The tree of a million keys is read and written at random: what SQLite holds by itself, 2 MB, is soon too small.
+    database.exec("PRAGMA cache_size = -32000");
     const version = inspectFile(database, path);
     database.exec("PRAGMA journal_mode = WAL");
     database.exec(`PRAGMA synchronous = ${options.synchronous}`);

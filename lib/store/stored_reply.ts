@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import { checkText } from "../core/checks.ts";
 import { cannot, StoreError } from "../core/errors.ts";
-import type { StoredReply } from "../core/respondent.ts";
+import type { RespondentRequest, StoredReply } from "../core/respondent.ts";
 
 /** The columns of a stored reply as every store holds it: JSON texts, so that nobody can change a kept reply. */
 export interface ReplyRecord {
@@ -71,11 +71,11 @@ function checksum(key: string, record: Omit<ReplyRecord, "checksum">): number {
 }
 
 /**
- * Reads a kept reply; every call gives a new object.
+ * Reads a kept reply; every call gives a new object, with the request that is known where its row is as it was written.
  *
  * @throws {Error} if the row is not as it was written; says why, and `damagedError` says where
  */
-export function decodeReply(key: string, record: ReplyRecord): StoredReply {
+export function decodeReply(key: string, record: ReplyRecord, known?: RespondentRequest): StoredReply {
   if (record.checksum !== null && checksum(key, record) !== record.checksum) {
     throw new Error("its checksum does not fit what it holds");
   }
@@ -92,7 +92,7 @@ export function decodeReply(key: string, record: ReplyRecord): StoredReply {
   return {
     key,
     identity: read("identity"),
-    request: read("request"),
+    request: record.checksum === null || known === undefined ? read("request") : known,
     reply: read("reply"),
     latencyMs: record.latencyMs,
     answeredAt: record.answeredAt,
