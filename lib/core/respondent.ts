@@ -196,10 +196,10 @@ export interface Store {
   /** Whether `put` is refused: such a store only replays. */
   readonly readOnly?: boolean;
   /**
-   * The reply under a key, or `undefined`; rejects with a `StoreError` where its row is damaged. Whoever made the key of a
-   * request may give it as `known`: a store may then give it back in place of its own copy, which need not be read.
+   * The reply under a key, or `undefined`; rejects with a `StoreError` where its row is damaged. Whoever made the key may give
+   * what of as `known`: a store may then give that back in place of its own copy, which need not be read.
    */
-  get(key: string, known?: RespondentRequest): Promise<StoredReply | undefined>;
+  get(key: string, known?: Pick<StoredReply, "identity" | "request">): Promise<StoredReply | undefined>;
   /** Keeps a reply. A key that is already there keeps its first reply; then `false`. */
   put(reply: StoredReply): Promise<boolean | void>;
   /**
@@ -262,10 +262,11 @@ export function requestKey(identity: RespondentIdentity, request: RespondentRequ
 
 /** The key of the texts that a respondent reads, whoever is asked and however often; never a number in a file. */
 export function promptKey(messages: readonly ChatMessage[]): string {
-  const text = writeMessages(messages);
+  let text = "";
+  for (const { role, content } of messages) text += `${role} ${content.length} ${content}`;
   let key = promptKeys.get(text);
   if (key === undefined) {
-    key = `p${hashText(text).slice(0, 15)}`;
+    key = `p${hashText(writeMessages(messages)).slice(0, 15)}`;
     if (text.length <= longestKnown && promptKeys.size < mostKnown) promptKeys.set(text, key);
   }
   return key;

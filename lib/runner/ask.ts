@@ -76,8 +76,9 @@ export async function ask(
   try {
     for (const [place, request] of requests.entries()) {
       const key = keys[place]!;
-      const found = await lookUp(key, request, settings);
+      const found = await lookUp(key, { identity, request }, settings);
       if (found === undefined) open.push({ key, request });
+      else if (keys.length === 1) return [found];
       else results.set(key, found);
     }
     const asked = open.length === 0 ? [] : await attempt(open, { ...settings, known: identity });
@@ -91,12 +92,12 @@ export async function ask(
 /** What the store, or another process that is asking, gives; nothing where the request is ours to ask. */
 async function lookUp(
   key: string,
-  request: RespondentRequest,
+  known: Pick<StoredReply, "identity" | "request">,
   settings: AskSettings,
 ): Promise<CallResult | undefined> {
   const { respondent, store, leases, stop } = settings;
   for (let look = 0;; look++) {
-    const kept = await store?.get(key, request);
+    const kept = await store?.get(key, known);
     if (kept) return { kind: "reply", stored: kept, cached: true };
     if (store?.readOnly) {
       throw new StoreError(

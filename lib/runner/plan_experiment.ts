@@ -267,7 +267,8 @@ function chooseWordings(
 /** What the design does not state is kept from a function too, so that no text can tell it. */
 function describer({ stated }: Design, style: PersonaStyle): Plan["prompt"]["persona"] {
   if (typeof style !== "function") {
-    return (attributes) => describePersona(attributes, { ...style, attributes: stated });
+    const options = { ...style, attributes: stated };
+    return (attributes) => describePersona(attributes, options);
   }
   return (attributes) => style(Object.fromEntries(stated.map((name) => [name, attributes[name]])));
 }

@@ -1,4 +1,4 @@
-import type { RespondentRequest, Store, StoredReply } from "../core/respondent.ts";
+import type { Store, StoredReply } from "../core/respondent.ts";
 import { checkKey, closedError, decodeReply, encodeReply, type ReplyRecord } from "./stored_reply.ts";
 
 /**
@@ -24,7 +24,10 @@ class MemoryStore implements Store {
   readonly #records = new Map<string, ReplyRecord>();
   #closed = false;
 
-  async get(key: string, known?: RespondentRequest): Promise<StoredReply | undefined> {
+  async get(
+    key: string,
+    known?: Pick<StoredReply, "identity" | "request">,
+  ): Promise<StoredReply | undefined> {
     await this.#enter("get a reply");
     checkKey("get a reply", "key", key);
     const record = this.#records.get(key);

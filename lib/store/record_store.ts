@@ -1,6 +1,6 @@
 import { StoreError, type StoreErrorKind } from "../core/errors.ts";
 import { flag, oneOf, type RulesFor } from "../core/options.ts";
-import type { RespondentRequest, Store, StoredReply } from "../core/respondent.ts";
+import type { Store, StoredReply } from "../core/respondent.ts";
 import { nextTurn } from "./batches.ts";
 import {
   checkKey,
@@ -76,7 +76,10 @@ export abstract class RecordStore implements Store {
   /** What an error means; `undefined` where only the database's own words say it. */
   protected abstract trouble(error: Error): Trouble | undefined;
 
-  async get(key: string, known?: RespondentRequest): Promise<StoredReply | undefined> {
+  async get(
+    key: string,
+    known?: Pick<StoredReply, "identity" | "request">,
+  ): Promise<StoredReply | undefined> {
     const action = "get a reply";
     checkKey(action, "key", key);
     const row = await this.#use(action, () => this.fetch(key), key);

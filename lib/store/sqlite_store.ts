@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer";
 import { basename } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { checkText } from "../core/checks.ts";
@@ -98,7 +97,7 @@ class SqliteStore extends RecordStore {
   }
 
   protected fetch(key: string): Promise<ReplyRow | undefined> {
-    return this.#patiently(({ select }) => select.get(Buffer.from(key, "hex")) as ReplyRow | undefined);
+    return this.#patiently(({ select }) => select.get(Uint8Array.fromHex(key)) as ReplyRow | undefined);
   }
 
   protected page(last: number, size: number): Promise<ReplyRow[]> {
@@ -110,7 +109,7 @@ class SqliteStore extends RecordStore {
   }
 
   protected async keep(key: string, record: ReplyRecord): Promise<boolean> {
-    const bytes = Buffer.from(key, "hex");
+    const bytes = Uint8Array.fromHex(key);
     const { identity, request, reply, latencyMs, answeredAt, checksum } = record;
     return await this.#writes.add(({ insert, end }) => {
       const { changes } = insert.run(bytes, identity, request, reply, latencyMs, answeredAt, checksum);
@@ -124,14 +123,14 @@ class SqliteStore extends RecordStore {
   }
 
   protected async take(key: string, holder: string, forMs: number): Promise<boolean> {
-    const bytes = Buffer.from(key, "hex");
+    const bytes = Uint8Array.fromHex(key);
     return await this.#writes.add(({ claim }) =>
       Number(claim.run(bytes, holder, forMs / 1000, bytes).changes) > 0
     ) as boolean;
   }
 
   protected give(key: string, holder: string): Promise<unknown> {
-    return this.#writes.add(({ release }) => release.run(Buffer.from(key, "hex"), holder));
+    return this.#writes.add(({ release }) => release.run(Uint8Array.fromHex(key), holder));
   }
 
   protected async end(): Promise<void> {

@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import { checkText } from "../core/checks.ts";
 import { cannot, StoreError } from "../core/errors.ts";
-import type { RespondentRequest, StoredReply } from "../core/respondent.ts";
+import type { StoredReply } from "../core/respondent.ts";
 
 /** The columns of a stored reply as every store holds it: JSON texts, so that nobody can change a kept reply. */
 export interface ReplyRecord {
@@ -71,11 +71,15 @@ function checksum(key: string, record: Omit<ReplyRecord, "checksum">): number {
 }
 
 /**
- * Reads a kept reply; every call gives a new object, with the request that is known where its row is as it was written.
+ * Reads a kept reply; every call gives a new object, with what is known where its row is as it was written.
  *
  * @throws {Error} if the row is not as it was written; says why, and `damagedError` says where
  */
-export function decodeReply(key: string, record: ReplyRecord, known?: RespondentRequest): StoredReply {
+export function decodeReply(
+  key: string,
+  record: ReplyRecord,
+  known?: Pick<StoredReply, "identity" | "request">,
+): StoredReply {
   if (record.checksum !== null && checksum(key, record) !== record.checksum) {
     throw new Error("its checksum does not fit what it holds");
   }
@@ -89,10 +93,13 @@ export function decodeReply(key: string, record: ReplyRecord, known?: Respondent
     if (typeof value === "object" && value !== null) return value as StoredReply[Name];
     throw new Error(`its ${name} is not JSON`);
   };
+  const { identity, request } = known !== undefined && record.checksum !== null
+    ? known
+    : { identity: read("identity"), request: read("request") };
   return {
     key,
-    identity: read("identity"),
-    request: record.checksum === null || known === undefined ? read("request") : known,
+    identity,
+    request,
     reply: read("reply"),
     latencyMs: record.latencyMs,
     answeredAt: record.answeredAt,
