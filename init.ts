@@ -30,9 +30,9 @@ Does a report of troops at the border raise support for a military response? Rep
 \`population.csv\` by your own. Everything here runs without an account: the respondent is a rehearsal, a small invented
 society whose true effect is known.`,
   `import {
-  assignTreatments, checkBalance, choice, declareDesign, declareTreatments, declareWorld, estimateDrift,
-  estimateEffects, likert, loadTable, planExperiment, plotDrift, plotEffects, runExperiment, samplePersonas,
-  simulatedRespondent, sqliteStore, worldTruth,
+  assignTreatments, checkBalance, choice, comparePrompts, declareDesign, declareTreatments, declareWorld,
+  describeRun, estimateDrift, estimateEffects, likert, loadTable, openAiRespondent, planExperiment, plotDrift,
+  plotEffects, probeEndpoint, runExperiment, samplePersonas, simulatedRespondent, sqliteStore, worldTruth,
 } from "@understudy/understudy";
 import { show } from "@understudy/understudy/kernel";
 
@@ -59,9 +59,11 @@ await show(checkBalance(assigned, { covariates: ["party", "age_group"] }));`,
 The rehearsal below knows the two texts by a few of their words (\`stimuli\`) and the two questions by their names: with
 texts and questions of your own, change it too; it says what it does not know.
 
-To ask a real model, replace the respondent by one line and run the cells below again:
+To ask a real model, change the line that begins with \`const respondent\` and run the cells below again:
 \`openAiRespondent({ model: "gpt-5-mini" })\` with \`OPENAI_API_KEY\` in the environment, or any endpoint that speaks
-the same language, such as \`openAiRespondent({ model: "llama3.2", baseURL: "http://localhost:11434/v1" })\`.`,
+the same language, such as \`openAiRespondent({ model: "llama3.2", baseURL: "http://localhost:11434/v1" })\`; and
+\`await show(await probeEndpoint(respondent))\` says what it really does. The file \`study.db\` keeps every reply: run
+this again and nothing is asked twice. Once the store is closed, it is whole by itself and can be copied.`,
   `const rehearsal = declareWorld({
   name: "rehearsal",
   seed: 3,
@@ -90,15 +92,19 @@ the same language, such as \`openAiRespondent({ model: "llama3.2", baseURL: "htt
 }, { treatments, items });
 const respondent = simulatedRespondent(rehearsal);
 const plan = planExperiment(assigned, design, { seed: 4 });
-const answers = await runExperiment(plan, respondent, { store: sqliteStore("study.db") });
-await show(answers.slice(0, 5));`,
+const store = sqliteStore("study.db");
+const answers = await runExperiment(plan, respondent, { store });
+await store.close();
+await show(comparePrompts(plan), describeRun(answers).select("arm", "calls", "answered", "refused", "unparsed", "failed"));`,
   `## What it did
 
 The effect of the report, as the answers have it; beside it, what only a rehearsal can show: the true effect of the
 declared society. The estimate is far too large: see the last section.`,
   `const effects = estimateEffects(answers, { outcome: "support" });
+// Nobody knows the true effect of a real model.
+const isRehearsal = respondent.name === simulatedRespondent(rehearsal).name;
 const truth = worldTruth(rehearsal, { outcome: "support", stimulus: "threat" }).get("value", 0);
-await show(plotEffects(effects, { truth }));
+await show(plotEffects(effects, isRehearsal ? { truth } : {}));
 await show(effects);`,
   `## Did the people change too?
 

@@ -65,6 +65,7 @@ export {
   toolkitVersion,
   type Treatments,
   type Verdict,
+  type View,
   type WeightOptions,
   wideAnswers,
   type WideAnswersOptions,
@@ -274,7 +275,10 @@ export {
 export {
   caller,
   type CallerOptions,
+  type CallEvent,
+  type CallListener,
   describeRun,
+  type ModelPrices,
   type PersonaAttributes,
   type PersonaStyle,
   planCosts,
@@ -283,8 +287,12 @@ export {
   type PlanExperimentOptions,
   recordTranscripts,
   type RecordTranscriptsOptions,
+  type RepeatableStatus,
+  type RunBudget,
   runExperiment,
+  type RunExperimentOptions,
   type RunProgress,
+  type StopWhen,
 } from "./lib/runner/mod.ts";
 export { memoryStore, sqliteStore, type SqliteStoreOptions } from "./lib/store/mod.ts";
 export {

@@ -10,9 +10,11 @@
 import {
   assignTreatments,
   declareDesign,
+  describeRun,
   estimateEffects,
   openAiRespondent,
   planExperiment,
+  probeEndpoint,
   runExperiment,
   samplePersonas,
   serveRespondent,
@@ -20,8 +22,6 @@ import {
   sqliteStore,
 } from "@understudy/understudy";
 import { show, showProgress } from "@understudy/understudy/kernel";
-import { probeEndpoint } from "@understudy/understudy/respondents";
-import { describeRun } from "@understudy/understudy/runner";
 import { fileURLToPath } from "node:url";
 import {
   declareBorderWorld,

@@ -67,12 +67,16 @@ export function describeAnswers(answers: Table, options: DescribeAnswersOptions 
   const shown = groups.filter((group) => group.shown.length > 0);
   const open = shown.reduce((sum, group) => sum + group.shown.length, 0);
   const left = groups.length - shown.length;
-  const told = `${answers.numRows()} answers, ${open} of them to open here` +
+  const told =
+    `${answers.numRows()} answers to all questions; ${open} stand here, of each arm and status some` +
     (left === 0 ? "." : `; none of ${left} further arms and statuses.`);
+  // What gave no value is what one looks for.
+  const first = shown.find(({ status }) => status !== "answered");
   const [arms, statuses] = ["arm" as const, "status" as const].map((name) =>
     distinct(shown.map((own) => own[name]))
   );
-  const parts = shown.map(({ arm, status, status_detail, rows, shown }) => {
+  const parts = shown.map((group) => {
+    const { arm, status, status_detail, rows, shown } = group;
     const name = [arm, status_detail === "" ? status : `${status} (${status_detail})`].map((text) =>
       short(text, 80)
     );
@@ -84,12 +88,12 @@ export function describeAnswers(answers: Table, options: DescribeAnswersOptions 
     const inner = `<div style="margin-left:1.1em">${opened.join("")}</div>`;
     return {
       html: `<div class="g a${arms!.indexOf(arm)} s${statuses!.indexOf(status)}">${
-        foldHtml(`<b>${escapeHtml(heading)}</b>`, inner)
+        foldHtml(`<b>${escapeHtml(heading)}</b>`, inner, group === first)
       }</div>`,
       text: [heading, ...heads.map((head) => `  ${head}`)].join("\n"),
     };
   });
-  const body = quietHtml(told) + parts.map(({ html }) => html).join("");
+  const body = "<b>Answers by arm and status</b>" + quietHtml(told) + parts.map(({ html }) => html).join("");
   // Several views on a page must not share their buttons.
   const id = `answers-${canonicalHash(body).slice(0, 10)}`;
   const filters = filterHtml(id, { a: ["all arms", ...arms!], s: ["all statuses", ...statuses!] });
@@ -155,12 +159,21 @@ function bodyOf(cell: Cell, row: number, plan: Plan | undefined): string {
   const known = facts.map((name) => [name, short(cell(name, row), 80)]).filter(([, fact]) => fact !== "");
   const parts = [
     ["reason", short(cell("reason", row), 1000)],
-    ["distribution", short(cell("distribution", row), 1000)],
+    [
+      "probabilities, of which the value is a draw (the reply is not used)",
+      oddsOf(cell("distribution", row)),
+    ],
     ["reply", short(cell("raw", row), 3000)],
     ["thought", short(cell("thought", row), 3000)],
     ...promptOf(plan, cell("trial_id", row), cell("item", row)),
   ].filter(([, text]) => text !== "").map(([name, text]) => quietHtml(name!) + boxHtml(escapeHtml(text)));
   return parts.join("") + quietHtml(escapeHtml(known.map((fact) => fact.join(" ")).join(" · ")));
+}
+
+/** Probabilities as percentages. */
+function oddsOf(distribution: unknown): string {
+  const odds = Object.entries(Object(distribution) as { [option: string]: number });
+  return short(odds.map(([option, share]) => `${option} ${(100 * share).toFixed(1)}%`).join(", "), 1000);
 }
 
 /** The messages that an answer replies to; of questions asked in turn, without the replies before it. */

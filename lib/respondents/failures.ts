@@ -96,7 +96,10 @@ function ruleFor(status: number, said: Complaint, context: FailureContext, heade
   // 409 and 425 speak of the moment, not of the request.
   if (status >= 500 || status === 409 || status === 425) return passing("server", `${address} failed`);
   if (status === 400 || status === 422) return { ...rejected(said, address, model), transient: false };
-  return lasting("bad_request", `${address} rejects the request to model '${model}'`);
+  const hint = status === 404
+    ? "; is the base URL right (it usually ends in /v1), and is there such a model?"
+    : "";
+  return lasting("bad_request", `${address} rejects the request to model '${model}'${hint}`);
 }
 
 function redirectTarget(headers: Headers): string {

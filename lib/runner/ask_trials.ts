@@ -1,4 +1,3 @@
-import type { AnswerStatus } from "../core/columns.ts";
 import type { Plan } from "../core/experiment.ts";
 import type { CallResult, Respondent, RespondentReply, RespondentRequest } from "../core/respondent.ts";
 import { stream } from "../core/stream.ts";
@@ -26,7 +25,7 @@ export interface TrialSettings {
   readonly plan: Plan;
   readonly calls: OpenCalls;
   readonly tally: RunTally;
-  readonly askAgain: readonly AnswerStatus[];
+  readonly askAgain: readonly string[];
   readonly attempts: number;
   readonly stopWhen: StopWhen | undefined;
   readonly elapsedMs: () => number;

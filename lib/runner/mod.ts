@@ -18,6 +18,6 @@ export {
   type RecordTranscriptsOptions,
 } from "./record_transcripts.ts";
 export { type BatchProgress, runBatch, type RunBatchOptions } from "./run_batch.ts";
-export { runExperiment, type RunExperimentOptions } from "./run_experiment.ts";
+export { type RepeatableStatus, runExperiment, type RunExperimentOptions } from "./run_experiment.ts";
 export type { StopWhen } from "./stop_when.ts";
 export { loadRunLog, type RunLog, runLog } from "./run_log.ts";

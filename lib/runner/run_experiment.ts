@@ -1,6 +1,6 @@
 import { breather } from "../core/breather.ts";
 import { answerColumns, type AnswerStatus, notAskedReason } from "../core/columns.ts";
-import { cannot } from "../core/errors.ts";
+import { cannot, didYouMean } from "../core/errors.ts";
 import type { Plan } from "../core/experiment.ts";
 import { readOptions, rule, type RulesFor, whole } from "../core/options.ts";
 import {
@@ -25,6 +25,9 @@ import { stopRule, type StopWhen } from "./stop_when.ts";
 
 const action = "run an experiment";
 
+/** What a reply that came can be beside answered. */
+export type RepeatableStatus = Exclude<AnswerStatus, "answered" | "failed">;
+
 /** Options of {@linkcode runExperiment}. */
 export interface RunExperimentOptions extends CallerOptions {
   /**
@@ -47,7 +50,7 @@ export interface RunExperimentOptions extends CallerOptions {
    * one counts.
    * @default {[]}
    */
-  askAgain?: readonly AnswerStatus[];
+  askAgain?: readonly RepeatableStatus[];
   /**
    * How often a call is asked at most, the first time included, where `askAgain` says so.
    * @default {2}
@@ -60,16 +63,21 @@ const rules = {
   budget: budgetRule,
   prices: pricesRule,
   stopWhen: stopRule,
-  askAgain: rule<readonly AnswerStatus[], readonly AnswerStatus[]>((_, name, value) => {
-    const rule = `list some of ${repeatable.join(", ")}: what failed is asked again by every later run`;
-    if (Array.isArray(value) && value.every((status) => repeatable.includes(status))) return;
-    throw new TypeError(cannot(action, name, rule, value));
+  askAgain: rule<readonly RepeatableStatus[], readonly RepeatableStatus[]>((_, name, value) => {
+    if (!Array.isArray(value)) {
+      throw new TypeError(`${cannot(action, name, "be a list", value)}; for example ["unparsed", "empty"]`);
+    }
+    const wrong = value.find((status) => !repeatable.includes(status));
+    if (wrong === undefined) return;
+    const hint = wrong === "failed"
+      ? "; what failed is asked again by every later run"
+      : didYouMean(wrong, repeatable);
+    throw new TypeError(`${cannot(action, name, `list some of ${repeatable.join(", ")}`, wrong)}${hint}`);
   }, []),
   attempts: whole(2, 2, 100),
 } satisfies RulesFor<RunExperimentOptions>;
 
-/** What a reply that came can be beside answered. */
-const repeatable: readonly AnswerStatus[] = ["refused", "unparsed", "truncated", "empty"];
+const repeatable: readonly RepeatableStatus[] = ["refused", "unparsed", "truncated", "empty"];
 
 /**
  * Asks a respondent every call of a plan and returns all answers.

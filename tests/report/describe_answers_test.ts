@@ -48,13 +48,19 @@ Deno.test("describeAnswers(answers) shows each arm and status, however rare, and
   });
   const view = describeAnswers(answers, { maximumAnswers: 20 });
   assertEquals(shownOf(view), [[5000, 4], [1, 1], [5000, 4], [3, 3], [40, 4], [7, 4]]);
-  assertStringIncludes(view.text, "10051 answers, 20 of them to open here.");
+  assertStringIncludes(
+    view.text,
+    "10051 answers to all questions; 20 stand here, of each arm and status some.",
+  );
   assertStringIncludes(view.text, "threat · refused (filter): 3\n");
   assertStringIncludes(view.text, "threat · refused (words): 40 (4 shown)\n  p10004 fear: because");
   assertEquals(view.html.split("<details").length - 1, 6 + 20);
   assertEquals(describeAnswers(answers, { maximumAnswers: 20 }).html, view.html);
   const few = describeAnswers(answers, { maximumAnswers: 2 });
-  assertStringIncludes(few.text, "2 of them to open here; none of 4 further arms and statuses.");
+  assertStringIncludes(
+    few.text,
+    "2 stand here, of each arm and status some; none of 4 further arms and statuses.",
+  );
 });
 
 Deno.test("describeAnswers(answers) lets buttons choose arm and status without a script, and groups stay without styles", () => {
@@ -78,7 +84,7 @@ Deno.test("describeAnswers(hostile answers) is escaped, and says nothing to a te
   const { html, text } = describeAnswers(answers);
   const tags = html.match(/<[^>]*>/g)!;
   const known =
-    /^<\/?(div|details|summary|style|label|input|b)( (class|style|dir|type|name)="[\w :;%.,()/-]*"| checked)*>$/;
+    /^<\/?(div|details|summary|style|label|input|b)( (class|style|dir|type|name)="[\w :;%.,()/-]*"| checked| open)*>$/;
   assertEquals(tags.filter((tag) => !known.test(tag)), []);
   // deno-lint-ignore no-control-regex -- what must not be there
   const driving = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
@@ -169,5 +175,8 @@ Deno.test("describeAnswers(…) names what is wrong with its arguments, and take
   );
   assertThrows(() => describeAnswers(answers, { maximumAnswers: 0 }), RangeError, "'maximumAnswers'");
   const none = describeAnswers(answersOf({}));
-  assertEquals([none.text, columnOf(none.table, "arm")], ["0 answers, 0 of them to open here.", []]);
+  assertEquals([none.text, columnOf(none.table, "arm")], [
+    "0 answers to all questions; 0 stand here, of each arm and status some.",
+    [],
+  ]);
 });

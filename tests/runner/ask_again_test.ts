@@ -85,7 +85,7 @@ Deno.test("a second try that fails leaves the reply before it, and a call counts
   assertEquals(new Set(column(answers, "attempt")), new Set([1]));
   assertEquals(Math.max(...done), 3);
   await assertRejects(
-    () => runExperiment(planFor(1), respondent, { askAgain: ["failed"] }),
+    () => runExperiment(planFor(1), respondent, { askAgain: ["failed" as "empty"] }),
     TypeError,
     "what failed is asked again by every later run",
   );
