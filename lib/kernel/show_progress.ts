@@ -156,7 +156,9 @@ export function progressText(event: RunProgress): string {
   const known = Number.isFinite(perSecond) && perSecond > 0;
   if (known) parts.push(`${perSecond < 10 ? perSecond.toFixed(1) : Math.round(perSecond)}/s`);
   if (done >= total || event.summary !== undefined) parts.push(`took ${durationText(elapsedMs / 1000)}`);
-  else if (known) parts.push(`about ${durationText((total - done) / perSecond)} left`);
+  else if (known) {
+    parts.push(`about ${durationText((total - done) / perSecond)} left`.replace("about under", "under"));
+  }
   return parts.join(" · ");
 }
 
