@@ -87,6 +87,16 @@ export function valuesOf(table: Table, name: string): ArrayLike<unknown> {
     : columnOf(table, name);
 }
 
+/** All columns by their names, to read and not to change. */
+export function heldColumns(table: Table): { [column: string]: readonly unknown[] } {
+  return Object.fromEntries(
+    table.columnNames().map((name) => {
+      const values = valuesOf(table, name);
+      return [name, Array.isArray(values) ? values : Array.from(values)];
+    }),
+  );
+}
+
 /** The distinct values of a list, in the order in which they first occur. */
 export function distinct<T>(values: Iterable<T>): T[] {
   return [...new Set(values)];

@@ -1,6 +1,6 @@
 import type { planColumns, taskColumns } from "../core/columns.ts";
 import type { Plan } from "../core/experiment.ts";
-import { columnOf } from "../core/table.ts";
+import { heldColumns } from "../core/table.ts";
 import { type ShownQuestions, showQuestions } from "./shown_questions.ts";
 
 /** A plan's columns as arrays, and where each call and each assigned row stands. */
@@ -30,12 +30,8 @@ const indices = new WeakMap<Plan, PlanIndex>();
 export function indexPlan(plan: Plan): PlanIndex {
   const known = indices.get(plan);
   if (known) return known;
-  const trials = Object.fromEntries(
-    plan.trials.columnNames().map((name) => [name, columnOf(plan.trials, name)]),
-  ) as unknown as PlanIndex["trials"];
-  const assigned = Object.fromEntries(
-    plan.assigned.columnNames().map((name) => [name, columnOf(plan.assigned, name)]),
-  );
+  const trials = heldColumns(plan.trials) as unknown as PlanIndex["trials"];
+  const assigned = heldColumns(plan.assigned);
   const shown = new Map<string, ShownQuestions>();
   const shownQuestions = (row: number): ShownQuestions => {
     const [order, options] = [trials.item_order[row] as string, trials.option_orders[row] as string];

@@ -14,7 +14,7 @@ import {
   whole,
 } from "../core/options.ts";
 import { stream } from "../core/stream.ts";
-import { columnOf, distinct, type Table, tableOf } from "../core/table.ts";
+import { distinct, heldColumns, type Table, tableOf } from "../core/table.ts";
 import { alternativesOf } from "../items/elicited.ts";
 import { declaredOptions, drawOptionOrder } from "../items/mod.ts";
 import { checkAttributeNames } from "../personas/declare_margins.ts";
@@ -141,6 +141,7 @@ interface Unit {
 /** What the plan tells of an arm: prompts by what they are composed of, as composing them all takes far longer. */
 interface ArmCounts {
   calls: number;
+  units: number;
   readonly personas: Set<string>;
   readonly prompts: Set<string>;
 }
@@ -164,16 +165,20 @@ function listTrials(
     if (orders.id === shared.size) shared.set(key, orders);
     const text = rows.length === 1 ? texts[rows[0]!] : rows.map((row) => texts[row]).join();
     const at = task === null ? [persona, arm] : [persona, arm, `t${task}`];
-    const id = at.join(":");
     const chosen = chooseWordings(arms.get(arm)!, wordings, seed, persona);
     let count = counts.get(arm);
-    if (count === undefined) counts.set(arm, count = { calls: 0, personas: new Set(), prompts: new Set() });
+    if (count === undefined) {
+      counts.set(arm, count = { calls: 0, units: 0, personas: new Set(), prompts: new Set() });
+    }
     count.calls += replicates * chosen.length;
-    count.personas.add(persona);
+    // But in a conjoint, each has one unit in an arm: a million names need not be told apart again.
+    if (task === null) count.units++;
+    else count.personas.add(persona);
     for (const wording of chosen) count.prompts.add(`${text} ${orders.id} ${wording}`);
     for (let replicate = 1; replicate <= replicates; replicate++) {
       for (const wording of chosen) {
-        columns.trial_id.push(`${id}:w${wording}:r${replicate}`);
+        // One text: V8 keeps one that is put together by a template as its pieces.
+        columns.trial_id.push([...at, `w${wording}`, `r${replicate}`].join(":"));
         columns.persona_id.push(persona);
         columns.arm.push(arm);
         columns.replicate.push(replicate);
@@ -320,7 +325,7 @@ function readAssigned(assigned: Table, { conjoint, stated, treatments }: Design)
     const rule = `name columns of 'assigned' (${names.join(", ")})`;
     throw new RangeError(`${cannot(action, "design.stated", rule, unknown)}${didYouMean(unknown, names)}`);
   }
-  const columns = Object.fromEntries(names.map((name) => [name, columnOf(assigned, name)]));
+  const columns = heldColumns(assigned);
   const arms = treatments.arms.map(({ name }) => name);
   for (const arm of new Set(columns.arm)) {
     if (arms.includes(arm as string)) continue;
@@ -413,9 +418,9 @@ function readTexts(
 /** Each arm's personas, calls and different prompts. */
 function summarise(arms: ReadonlyMap<string, ArmCounts>, each: number): Table {
   return tableOf(
-    [...arms].sort(([a], [b]) => a < b ? -1 : 1).map(([arm, { personas, calls, prompts }]) => ({
+    [...arms].sort(([a], [b]) => a < b ? -1 : 1).map(([arm, { units, personas, calls, prompts }]) => ({
       arm,
-      personas: personas.size,
+      personas: units + personas.size,
       calls: each * calls,
       prompts: each * prompts.size,
     })),
