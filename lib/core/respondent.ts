@@ -197,7 +197,7 @@ export interface Store {
   readonly readOnly?: boolean;
   /**
    * The reply under a key, or `undefined`; rejects with a `StoreError` where its row is damaged. Whoever made the key may give
-   * what of as `known`: a store may then give that back in place of its own copy, which need not be read.
+   * as `known` what it was made of: a store may then give that back in place of its own copy, which need not be read.
    */
   get(key: string, known?: Pick<StoredReply, "identity" | "request">): Promise<StoredReply | undefined>;
   /** Keeps a reply. A key that is already there keeps its first reply; then `false`. */

@@ -41,6 +41,10 @@ export function indexPlan(plan: Plan): PlanIndex {
     return found;
   };
   let trialRows: Map<unknown, number> | undefined;
+  const search = () => {
+    const rows = rowsOfUnits(assigned, plan.design.conjoint !== null);
+    return trials.persona_id.map((id, row) => rows.get(unitKey(id, trials.arm[row], trials.task?.[row]))!);
+  };
   const index: PlanIndex = {
     shownQuestions,
     trials,
@@ -48,7 +52,7 @@ export function indexPlan(plan: Plan): PlanIndex {
     get trialRows() {
       return trialRows ??= new Map(trials.trial_id.map((id, row) => [id, row]));
     },
-    assignedRows: inOrder(trials, assigned) ?? rowsOfTrials(trials, assigned, plan.design.conjoint !== null),
+    assignedRows: inOrder(trials, assigned) ?? search(),
   };
   indices.set(plan, index);
   return index;
@@ -73,15 +77,6 @@ function inOrder(
     rows.push(last);
   }
   return rows;
-}
-
-function rowsOfTrials(
-  trials: PlanIndex["trials"],
-  assigned: PlanIndex["assigned"],
-  conjoint: boolean,
-): (readonly number[])[] {
-  const rows = rowsOfUnits(assigned, conjoint);
-  return trials.persona_id.map((id, row) => rows.get(unitKey(id, trials.arm[row], trials.task?.[row]))!);
 }
 
 /** Who is asked in one call: a persona in an arm, and in a conjoint at one task. */

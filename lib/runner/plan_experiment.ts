@@ -141,7 +141,6 @@ interface Unit {
 /** What the plan tells of an arm: prompts by what they are composed of, as composing them all takes far longer. */
 interface ArmCounts {
   calls: number;
-  units: number;
   readonly personas: Set<string>;
   readonly prompts: Set<string>;
 }
@@ -167,13 +166,9 @@ function listTrials(
     const at = task === null ? [persona, arm] : [persona, arm, `t${task}`];
     const chosen = chooseWordings(arms.get(arm)!, wordings, seed, persona);
     let count = counts.get(arm);
-    if (count === undefined) {
-      counts.set(arm, count = { calls: 0, units: 0, personas: new Set(), prompts: new Set() });
-    }
+    if (count === undefined) counts.set(arm, count = { calls: 0, personas: new Set(), prompts: new Set() });
     count.calls += replicates * chosen.length;
-    // But in a conjoint, each has one unit in an arm: a million names need not be told apart again.
-    if (task === null) count.units++;
-    else count.personas.add(persona);
+    count.personas.add(persona);
     for (const wording of chosen) count.prompts.add(`${text} ${orders.id} ${wording}`);
     for (let replicate = 1; replicate <= replicates; replicate++) {
       for (const wording of chosen) {
@@ -418,9 +413,9 @@ function readTexts(
 /** Each arm's personas, calls and different prompts. */
 function summarise(arms: ReadonlyMap<string, ArmCounts>, each: number): Table {
   return tableOf(
-    [...arms].sort(([a], [b]) => a < b ? -1 : 1).map(([arm, { units, personas, calls, prompts }]) => ({
+    [...arms].sort(([a], [b]) => a < b ? -1 : 1).map(([arm, { personas, calls, prompts }]) => ({
       arm,
-      personas: units + personas.size,
+      personas: personas.size,
       calls: each * calls,
       prompts: each * prompts.size,
     })),

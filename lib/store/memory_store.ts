@@ -24,10 +24,7 @@ class MemoryStore implements Store {
   readonly #records = new Map<string, ReplyRecord>();
   #closed = false;
 
-  async get(
-    key: string,
-    known?: Pick<StoredReply, "identity" | "request">,
-  ): Promise<StoredReply | undefined> {
+  async get(key: string, known?: Parameters<Store["get"]>[1]): Promise<StoredReply | undefined> {
     await this.#enter("get a reply");
     checkKey("get a reply", "key", key);
     const record = this.#records.get(key);

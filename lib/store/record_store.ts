@@ -76,10 +76,7 @@ export abstract class RecordStore implements Store {
   /** What an error means; `undefined` where only the database's own words say it. */
   protected abstract trouble(error: Error): Trouble | undefined;
 
-  async get(
-    key: string,
-    known?: Pick<StoredReply, "identity" | "request">,
-  ): Promise<StoredReply | undefined> {
+  async get(key: string, known?: Parameters<Store["get"]>[1]): Promise<StoredReply | undefined> {
     const action = "get a reply";
     checkKey(action, "key", key);
     const row = await this.#use(action, () => this.fetch(key), key);
