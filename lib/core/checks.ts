@@ -188,8 +188,10 @@ export function checkWeights(
 
 /** Checks that a value is a name usable as a column and as a JSON property. */
 export function checkName(action: string, argument: string, value: unknown): asserts value is string {
-  // An object cannot have a property of that one name as it has others.
-  if (typeof value !== "string" || !/^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]{0,63}$/.test(value)) {
+  if (value === "__proto__") {
+    throw new RangeError(cannot(action, argument, "not be a name that every object has", value));
+  }
+  if (typeof value !== "string" || !/^[A-Za-z_][A-Za-z0-9_]{0,63}$/.test(value)) {
     throw new RangeError(
       cannot(
         action,
