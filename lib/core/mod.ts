@@ -3,7 +3,7 @@
  *
  * @module
  */
-export * from "./hash.ts";
+export { canonicalHash, canonicalJson, type Json } from "./hash.ts";
 export * from "./checks.ts";
 export * from "./columns.ts";
 export * from "./distribution.ts";
@@ -39,6 +39,6 @@ export * from "./table_files.ts";
 export * from "./thought.ts";
 export type { ColumnType } from "./delimited.ts";
 export * from "./version.ts";
-export * from "./view.ts";
+export { View } from "./view.ts";
 export * from "./visible_text.ts";
 export * from "./wide_answers.ts";

@@ -16,8 +16,8 @@ let bytes = new Uint8Array(1024);
 
 /**
  * SHA-256 of a short text as eight 32-bit words, in an array that the next call writes over. Streams of random numbers
- * are keyed by it, a million for a large plan: `node:crypto` takes five times as long to begin. For long texts it is the
- * faster one.
+ * are keyed by it, a million for a large plan: `node:crypto` takes three to five times as long to begin. For long texts it
+ * is the faster one.
  */
 export function sha256Words(text: string): Int32Array {
   if (bytes.length < 3 * text.length + 72) bytes = new Uint8Array(6 * text.length);

@@ -157,7 +157,8 @@ export function progressText(event: RunProgress): string {
   if (known) parts.push(`${perSecond < 10 ? perSecond.toFixed(1) : Math.round(perSecond)}/s`);
   if (done >= total || event.summary !== undefined) parts.push(`took ${durationText(elapsedMs / 1000)}`);
   else if (known) {
-    parts.push(`about ${durationText((total - done) / perSecond)} left`.replace("about under", "under"));
+    const left = durationText((total - done) / perSecond);
+    parts.push(left.startsWith("under") ? `${left} left` : `about ${left} left`);
   }
   return parts.join(" · ");
 }

@@ -68,7 +68,7 @@ export function describeAnswers(answers: Table, options: DescribeAnswersOptions 
   const open = shown.reduce((sum, group) => sum + group.shown.length, 0);
   const left = groups.length - shown.length;
   const told =
-    `${answers.numRows()} answers to all questions; ${open} stand here, of each arm and status some` +
+    `${answers.numRows()} answers to all questions; ${open} of them here, some of each arm and status` +
     (left === 0 ? "." : `; none of ${left} further arms and statuses.`);
   // What gave no value is what one looks for.
   const first = shown.find(({ status }) => status !== "answered");
@@ -93,12 +93,13 @@ export function describeAnswers(answers: Table, options: DescribeAnswersOptions 
       text: [heading, ...heads.map((head) => `  ${head}`)].join("\n"),
     };
   });
-  const body = "<b>Answers by arm and status</b>" + quietHtml(told) + parts.map(({ html }) => html).join("");
+  const body = quietHtml(told) + parts.map(({ html }) => html).join("");
   // Several views on a page must not share their buttons.
   const id = `answers-${canonicalHash(body).slice(0, 10)}`;
   const filters = filterHtml(id, { a: ["all arms", ...arms!], s: ["all statuses", ...statuses!] });
   return new View({
-    html: `<div class="${id}" style="max-width:100%;margin:.5em 0;line-height:1.45">${filters}${body}</div>`,
+    html:
+      `<div class="${id}" style="max-width:100%;margin:.5em 0;line-height:1.45"><b>Answers by arm and status</b>${filters}${body}</div>`,
     text: [told, ...parts.map(({ text }) => text)].join("\n"),
     table: tableOfRows(
       groups.map((group) => ({ ...group, answers: group.rows.length, shown: group.shown.length })),

@@ -104,7 +104,11 @@ export function keepTally(answers: Table, tally: RunTally): void {
  */
 export function describeRun(answers: Table): Table {
   checkColumns("describe a run", answers, ["arm", "trial_id", "status"], "answers");
-  const tally = tallies.get(answers) ?? readTally(answers);
+  return describeTally(tallies.get(answers) ?? readTally(answers));
+}
+
+/** One row for each arm, and one for all. */
+export function describeTally(tally: RunTally): Table {
   const row = (arm: string, counts: Counts, summary: string) => ({
     arm,
     ...Object.fromEntries(shown.map((name) => [name, counts[name]])),

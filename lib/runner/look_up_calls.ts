@@ -14,21 +14,21 @@ export interface LookedUpCall {
 /** So many trials are looked up at once: a store far away takes as long for one. */
 const together = 200;
 
-/** Looks up every call of a plan; asked in turn, later ones hang on earlier replies, and none counts as kept. */
+/** Looks up every call of a plan; asked in turn the first of each trial, as later ones hang on its reply. */
 export async function* lookUpCalls(
   plan: Plan,
   identity: RespondentIdentity,
   store: Store,
 ): AsyncGenerator<LookedUpCall> {
   const breathe = breather();
-  const isKnown = plan.design.ask !== "in turn";
+  const isInTurn = plan.design.ask === "in turn";
   for (let trial = 0, end = 0; trial < plan.trials.numRows(); trial = end) {
     end = Math.min(trial + together, plan.trials.numRows());
     const calls = Array.from({ length: end - trial }, (_, at) => trial + at).flatMap((trial) =>
-      trialCalls(plan, trial).slice(0, isKnown ? undefined : 1)
+      trialCalls(plan, trial).slice(0, isInTurn ? 1 : undefined)
         .map(({ request }, place) => ({ trial, place, key: requestKey(identity, request([])) }))
     );
-    const kept = await Promise.all(calls.map(({ key }) => isKnown ? store.get(key) : undefined));
+    const kept = await Promise.all(calls.map(({ key }) => store.get(key)));
     for (const [at, call] of calls.entries()) yield { ...call, isKept: kept[at] !== undefined };
     await breathe();
   }

@@ -1,6 +1,4 @@
-import { checkColumns, checkRows } from "../core/checks.ts";
-import { assignedColumns, personaColumns, profileColumns } from "../core/columns.ts";
-import { cannot, didYouMean } from "../core/errors.ts";
+import { cannot } from "../core/errors.ts";
 import type { Arm, Design, Plan } from "../core/experiment.ts";
 import type { Item } from "../core/item.ts";
 import {
@@ -14,14 +12,12 @@ import {
   whole,
 } from "../core/options.ts";
 import { stream } from "../core/stream.ts";
-import { distinct, heldColumns, type Table, tableOf } from "../core/table.ts";
+import { type Table, tableOf } from "../core/table.ts";
 import { alternativesOf } from "../items/elicited.ts";
 import { declaredOptions, drawOptionOrder } from "../items/mod.ts";
-import { checkAttributeNames } from "../personas/declare_margins.ts";
 import { describePersona, type DescribePersonaOptions } from "../personas/describe_persona.ts";
-import { rowsOfUnits } from "../prompts/plan_index.ts";
 import { choosesProfile, questionsOf } from "../prompts/questions.ts";
-import { checkSlots } from "../treatments/compose_treatment.ts";
+import { readAssigned, readTexts, type Unit, unitsAsked } from "./assigned_units.ts";
 
 /** Options of {@linkcode planExperiment}. */
 export interface PlanExperimentOptions extends DrawOptions {
@@ -71,17 +67,16 @@ export const defaultInstruction: string =
  * Plans every call of an experiment, before any is paid for.
  *
  * One call asks one persona in one arm all questions at once, or (`ask` of the design) each is a call; in a conjoint this
- * holds for each of its tasks. Of a person
- * the model is told what the design's `stated` names, and no other column of `assigned`, whatever it holds; a slot of a
- * treatment is filled from any of them. The order of questions, options and features is drawn once per persona, so that
+ * holds for each of its tasks. Of a person the model is told what the design's `stated` names, and no other column of
+ * `assigned`, whatever it holds; a slot of a treatment is filled from any of them. The order of questions, options and features is drawn once per persona, so that
  * it is the same in all of a persona's arms, tasks and replicates. Every draw is keyed by the persona: a persona more
  * changes nobody else's prompt.
  *
  * @param assigned from `assignTreatments`
  * @param design the design that was assigned
  * @param options see {@linkcode PlanExperimentOptions} (defaults there)
- * @returns the plan: `trials` has one row per persona, arm, wording and replicate, with `trial_id`, `persona_id`, `arm`, `replicate`, `wording`,
- * `seed`, `item_order` and `option_orders` (JSON texts), and in a conjoint `task` and `feature_order`;
+ * @returns the plan: `trials` has one row per persona, arm, wording and replicate, with `trial_id`, `persona_id`, `arm`,
+ * `replicate`, `wording`, `seed`, `item_order` and `option_orders` (JSON texts), and in a conjoint `task` and `feature_order`;
  * `composePrompt(plan, trial_id)` shows a prompt; `summary` has one row per arm, with `personas`, `calls` and `prompts`,
  * how many different texts these calls send: personas who get the same text are one draw at temperature 0
  * @throws {TypeError} if `design` is not from `declareDesign`
@@ -110,10 +105,10 @@ export const defaultInstruction: string =
 export function planExperiment(assigned: Table, design: Design, options: PlanExperimentOptions = {}): Plan {
   checkDesign(design);
   const read = readOptions(action, options, rules);
-  const columns = readAssigned(assigned, design);
+  const columns = readAssigned(action, assigned, design);
   const persona = describer(design, read.persona);
-  const units = unitsOf(columns, design);
-  const texts = readTexts(columns, design, persona);
+  const units = unitsAsked(action, columns, design);
+  const texts = readTexts(action, columns, { design, describe: persona });
   const { trials, arms } = listTrials(units, texts, design, read);
   return Object.freeze({
     trials: tableOf(trials),
@@ -125,17 +120,6 @@ export function planExperiment(assigned: Table, design: Design, options: PlanExp
       instruction: read.instruction ?? (design.ask === "together" ? defaultInstruction : ""),
     },
   });
-}
-
-type AssignedColumns = { readonly [column: string]: readonly unknown[] };
-
-/** Who is asked in one call. */
-interface Unit {
-  readonly persona: string;
-  readonly arm: string;
-  readonly task: number | null;
-  /** Its rows in the assigned table: one, in a conjoint one for each profile. */
-  readonly rows: readonly number[];
 }
 
 /** What the plan tells of an arm: prompts by what they are composed of, as composing them all takes far longer. */
@@ -307,107 +291,6 @@ function checkInstruction(_: string, argument: string, instruction: unknown): vo
   if (typeof instruction !== "string") {
     throw new TypeError(cannot(action, argument, "be a text", instruction));
   }
-}
-
-/** Reads the columns of the assigned table, with all that the design needs among them. */
-function readAssigned(assigned: Table, { conjoint, stated, treatments }: Design): AssignedColumns {
-  const shown = conjoint === null ? [] : [...Object.keys(profileColumns), ...Object.keys(conjoint.features)];
-  checkColumns(action, assigned, ["persona_id", "arm", ...shown], "assigned");
-  checkRows(action, assigned, "assigned");
-  const names = assigned.columnNames();
-  const unknown = stated.find((name) => !names.includes(name));
-  if (unknown !== undefined) {
-    const rule = `name columns of 'assigned' (${names.join(", ")})`;
-    throw new RangeError(`${cannot(action, "design.stated", rule, unknown)}${didYouMean(unknown, names)}`);
-  }
-  const columns = heldColumns(assigned);
-  const arms = treatments.arms.map(({ name }) => name);
-  for (const arm of new Set(columns.arm)) {
-    if (arms.includes(arm as string)) continue;
-    const rule = `hold arms of the design (${arms.join(", ")})`;
-    throw new RangeError(`${cannot(action, "assigned.arm", rule, arm)}${didYouMean(arm, arms)}`);
-  }
-  return columns;
-}
-
-/** Who is asked in one call, each once: 1 and "1" would be asked with the same seeds, as one persona. */
-function unitsOf(columns: AssignedColumns, { conjoint }: Design): Iterable<Unit> {
-  const [personas, arms] = [columns.persona_id as readonly string[], columns.arm as readonly string[]];
-  if (conjoint === null) {
-    const seen = new Map(distinct(arms).map((arm) => [arm, new Set<string>()]));
-    personas.forEach((persona, row) => {
-      const known = seen.get(arms[row]!)!;
-      if (known.size < known.add(String(persona)).size) return;
-      throw new RangeError(
-        `Cannot ${action} as persona ${persona} stands twice in arm '${
-          arms[row]
-        }': use replicates to ask it again`,
-      );
-    });
-    return Iterator.from(personas.keys()).map((row) => ({
-      persona: personas[row]!,
-      arm: arms[row]!,
-      task: null,
-      rows: [row],
-    }));
-  }
-  const units = rowsOfUnits({ ...columns, persona_id: personas.map(String) }, true);
-  return [...units.values()].map((rows): Unit => {
-    const row = rows[0]!;
-    const [persona, arm] = [personas[row]!, arms[row]!];
-    const task = columns.task![row] as number;
-    const shown = rows.map((each) => columns.profile![each]);
-    if (shown.length === conjoint.profiles && shown.every((profile, place) => profile === place + 1)) {
-      return { persona, arm, task, rows };
-    }
-    const rule = `number the profiles of each task from 1 to ${conjoint.profiles}`;
-    throw new RangeError(
-      `${cannot(action, "assigned.profile", rule, shown)} (persona ${persona}, task ${task})`,
-    );
-  });
-}
-
-/**
- * Writes each persona once, so that a text that cannot be written stops the plan and not a run that is half paid: what each
- * assigned row puts into its prompts (the persona's text, what fills slots, a profile's levels), as the number of its text.
- */
-function readTexts(
-  columns: AssignedColumns,
-  design: Design,
-  describe: Plan["prompt"]["persona"],
-): Uint32Array {
-  const { conjoint, factors, treatments } = design;
-  const own = Object.keys({
-    ...personaColumns,
-    ...assignedColumns,
-    ...factors,
-    ...(conjoint === null ? {} : { ...profileColumns, ...conjoint.features }),
-  });
-  const attributes = Object.keys(columns).filter((name) => !own.includes(name));
-  checkAttributeNames(action, "assigned", attributes);
-  const check = checkSlots(action, treatments);
-  const features = Object.keys(conjoint?.features ?? {});
-  const all = Object.keys(columns);
-  const ids = new Map<string, number>();
-  const read = (persona: unknown, row: number): string => {
-    const levels = features.map((name) => String(columns[name]![row]));
-    // A persona's text is the same for all its profiles.
-    if (conjoint !== null && columns.profile![row] !== 1) return JSON.stringify(levels);
-    const attributesOf = (names: readonly string[]) =>
-      Object.fromEntries(names.map((name) => [name, columns[name]![row]]));
-    const slots = check(columns.arm![row] as string, persona, () => attributesOf(attributes));
-    const text = describe(attributesOf(all));
-    if (typeof text !== "string") throw new TypeError(cannot(action, "persona", "give a text", text));
-    return features.length === 0 && slots === "" ? text : JSON.stringify([text, slots, levels]);
-  };
-  const texts = new Uint32Array(columns.persona_id!.length);
-  columns.persona_id!.forEach((persona, row) => {
-    const text = read(persona, row);
-    const id = ids.get(text) ?? ids.size;
-    if (id === ids.size) ids.set(text, id);
-    texts[row] = id;
-  });
-  return texts;
 }
 
 /** Each arm's personas, calls and different prompts. */

@@ -3,13 +3,7 @@ import { answerColumns, type AnswerStatus, notAskedReason } from "../core/column
 import { cannot, didYouMean } from "../core/errors.ts";
 import type { Plan } from "../core/experiment.ts";
 import { readOptions, rule, type RulesFor, whole } from "../core/options.ts";
-import {
-  type CallResult,
-  requestKey,
-  type Respondent,
-  type RespondentRequest,
-  type Store,
-} from "../core/respondent.ts";
+import type { CallResult, Respondent, RespondentRequest, Store } from "../core/respondent.ts";
 import { columnOf, type Columns, type Table, tableOf } from "../core/table.ts";
 import { checkPlan, trialCalls } from "../prompts/compose_prompt.ts";
 import { indexPlan } from "../prompts/plan_index.ts";
@@ -18,6 +12,7 @@ import { askTrials, type CallRecord, shareCalls, type TrialSettings } from "./as
 import { budgetRule, Meter, type RunBudget } from "./budget.ts";
 import { type CallerOptions, callerRules, OpenCalls, requireRespondent } from "./caller.ts";
 import { keepTally, RunTally, summaryText } from "./describe_run.ts";
+import { lookUpCalls } from "./look_up_calls.ts";
 import { announceRun } from "./plan_costs.ts";
 import { findPrices, type ModelPrices, pricesRule } from "./prices.ts";
 import { describeCall, readQuestions } from "./read_result.ts";
@@ -196,12 +191,8 @@ export async function runExperiment(
 /** Whether the store answers any call of a plan: what was answered before is no endpoint that rejects everything. */
 async function isAnyKept(plan: Plan, respondent: Respondent, store: Store | undefined): Promise<boolean> {
   if (store === undefined || await store.count() === 0) return false;
-  const identity = await respondent.identity();
-  const breathe = breather();
-  for (let trial = 0; trial < plan.trials.numRows(); trial++) {
-    await breathe();
-    const [first] = trialCalls(plan, trial);
-    if (await store.get(requestKey(identity, first!.request([])))) return true;
+  for await (const { isKept } of lookUpCalls(plan, await respondent.identity(), store)) {
+    if (isKept) return true;
   }
   return false;
 }

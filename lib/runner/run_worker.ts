@@ -8,13 +8,13 @@ import type { Plan } from "../core/experiment.ts";
 import { canonicalHash } from "../core/hash.ts";
 import { readOptions, required, rule, type RulesFor } from "../core/options.ts";
 import type { Respondent, Store } from "../core/respondent.ts";
-import { columnOf, type Table, tableOf } from "../core/table.ts";
+import { columnOf, type Table } from "../core/table.ts";
 import { checkPlan, trialCalls } from "../prompts/compose_prompt.ts";
 import { JobQueue, type TrialJob } from "../store/job_queue.ts";
 import { postgresStore } from "../store/postgres_store.ts";
 import { askTrials, type TrialSettings } from "./ask_trials.ts";
 import { type CallerOptions, callerRules, OpenCalls, requireRespondent } from "./caller.ts";
-import { describeRun, keepTally, RunTally } from "./describe_run.ts";
+import { describeTally, RunTally } from "./describe_run.ts";
 import { lookUpCalls } from "./look_up_calls.ts";
 
 /** Options of {@linkcode runWorker}. */
@@ -46,7 +46,7 @@ const rules = {
  * a time: no call is answered twice. A worker that is killed, or says nothing for half a minute, loses its trials to the
  * others; they ask again what was under way and was not kept. At the end, on any machine,
  * `runExperiment(plan, respondent, { store: postgresStore(url) })` gives the answers, and asks what failed. One worker on
- * two cores, beside its database, made 4,500 calls a second to a respondent that takes no time.
+ * two cores, beside its database, made between 1,700 and 4,500 calls a second to a respondent that takes no time.
  *
  * @param plan from `planExperiment`
  * @param respondent who answers
@@ -90,9 +90,7 @@ export async function runWorker(
   } finally {
     await store.close();
   }
-  const own = tableOf({ arm: [], trial_id: [], status: [] });
-  keepTally(own, tally);
-  return describeRun(own);
+  return describeTally(tally);
 }
 
 /**
@@ -121,7 +119,8 @@ function lookLater(store: Store): Store {
 async function missingTrials(plan: Plan, respondent: Respondent, store: Store): Promise<number[]> {
   const missing = new Set<number>();
   for await (const { trial, isKept } of lookUpCalls(plan, await respondent.identity(), store)) {
-    if (!isKept) missing.add(trial);
+    // Whether the questions after the first were answered is found out as they are asked.
+    if (!isKept || plan.design.ask === "in turn") missing.add(trial);
   }
   return [...missing];
 }

@@ -35,8 +35,9 @@ export interface SqliteStoreOptions extends RecordStoreOptions {
  * A reply is on disk when `put` resolves: killing the process loses nothing. Several processes may use one file at
  * the same time; `claim` lets only one of them ask. What arrives at the same time is written together. Each row has
  * a checksum; damaged rows are left out by `list` and named by `damaged`. A file of version 1, which had none, is
- * brought up to version 2 when it is opened for writing, and read as it is where it is opened for reading. While it is in use, two files ending in `-wal` and `-shm` stand beside it and belong to it;
- * `close()` folds them in where no other process has the file open.
+ * brought up to version 2 when it is opened for writing, and read as it is where it is opened for reading. While it is in
+ * use, two files ending in `-wal` and `-shm` stand beside it and belong to it; `close()` folds them in where no other
+ * process has the file open: close it before you copy it.
  *
  * @param path the file, or `:memory:` for one that lives as long as the program
  * @param options see {@linkcode SqliteStoreOptions}

@@ -50,7 +50,7 @@ Deno.test("describeAnswers(answers) shows each arm and status, however rare, and
   assertEquals(shownOf(view), [[5000, 4], [1, 1], [5000, 4], [3, 3], [40, 4], [7, 4]]);
   assertStringIncludes(
     view.text,
-    "10051 answers to all questions; 20 stand here, of each arm and status some.",
+    "10051 answers to all questions; 20 of them here, some of each arm and status.",
   );
   assertStringIncludes(view.text, "threat · refused (filter): 3\n");
   assertStringIncludes(view.text, "threat · refused (words): 40 (4 shown)\n  p10004 fear: because");
@@ -59,7 +59,7 @@ Deno.test("describeAnswers(answers) shows each arm and status, however rare, and
   const few = describeAnswers(answers, { maximumAnswers: 2 });
   assertStringIncludes(
     few.text,
-    "2 stand here, of each arm and status some; none of 4 further arms and statuses.",
+    "2 of them here, some of each arm and status; none of 4 further arms and statuses.",
   );
 });
 
@@ -176,7 +176,7 @@ Deno.test("describeAnswers(…) names what is wrong with its arguments, and take
   assertThrows(() => describeAnswers(answers, { maximumAnswers: 0 }), RangeError, "'maximumAnswers'");
   const none = describeAnswers(answersOf({}));
   assertEquals([none.text, columnOf(none.table, "arm")], [
-    "0 answers to all questions; 0 stand here, of each arm and status some.",
+    "0 answers to all questions; 0 of them here, some of each arm and status.",
     [],
   ]);
 });

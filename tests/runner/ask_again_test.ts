@@ -4,7 +4,6 @@ import {
   RespondentError,
   type RespondentRequest,
   type Table,
-  tableOf,
 } from "@understudy/understudy/core";
 import { assignTreatments, declareDesign } from "@understudy/understudy/designs";
 import { likert, yesNo } from "@understudy/understudy/items";
@@ -12,6 +11,7 @@ import { scriptedRespondent } from "@understudy/understudy/respondents";
 import { describeRun, planExperiment, runExperiment } from "@understudy/understudy/runner";
 import { memoryStore } from "@understudy/understudy/store";
 import { declareTreatments } from "@understudy/understudy/treatments";
+import { people } from "./people.ts";
 
 function planFor(n: number, { replicates = 1, ask = "together" as "together" | "apart" | "in turn" } = {}) {
   const design = declareDesign({
@@ -21,13 +21,7 @@ function planFor(n: number, { replicates = 1, ask = "together" as "together" | "
     itemOrder: "fixed",
     ask,
   });
-  const rows = Array.from({ length: n }, (_, i) => i);
-  const personas = tableOf({
-    persona_id: rows.map((i) => `p${i}`),
-    weight: rows.map(() => 1),
-    age: rows.map((i) => 20 + i),
-  });
-  const assigned = assignTreatments(personas, design, { seed: 1 });
+  const assigned = assignTreatments(people(n), design, { seed: 1 });
   return planExperiment(assigned, design, { seed: 2, replicates });
 }
 

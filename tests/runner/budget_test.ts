@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { type Respondent, RespondentError, type Table, tableOf } from "@understudy/understudy/core";
+import { type Respondent, RespondentError, type Table } from "@understudy/understudy/core";
 import { assignTreatments, declareDesign } from "@understudy/understudy/designs";
 import { yesNo } from "@understudy/understudy/items";
 import { scriptedRespondent } from "@understudy/understudy/respondents";
@@ -12,6 +12,7 @@ import {
 } from "@understudy/understudy/runner";
 import { memoryStore } from "@understudy/understudy/store";
 import { declareTreatments } from "@understudy/understudy/treatments";
+import { people } from "./people.ts";
 
 const design = declareDesign({
   treatments: declareTreatments({ control: "It is quiet.", threat: "Troops cross." }),
@@ -20,13 +21,7 @@ const design = declareDesign({
 });
 
 function planFor(n: number, replicates = 1) {
-  const rows = Array.from({ length: n }, (_, i) => i);
-  const personas = tableOf({
-    persona_id: rows.map((i) => `p${i}`),
-    weight: rows.map(() => 1),
-    age: rows.map((i) => 20 + i),
-  });
-  const assigned = assignTreatments(personas, design, { seed: 1 });
+  const assigned = assignTreatments(people(n), design, { seed: 1 });
   return planExperiment(assigned, design, { seed: 2, replicates });
 }
 

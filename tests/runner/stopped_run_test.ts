@@ -1,11 +1,12 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { RespondentError, type Store, type Table, tableOf } from "@understudy/understudy/core";
+import { RespondentError, type Store, type Table } from "@understudy/understudy/core";
 import { assignTreatments, declareDesign } from "@understudy/understudy/designs";
 import { likert, yesNo } from "@understudy/understudy/items";
 import { scriptedRespondent } from "@understudy/understudy/respondents";
 import { planExperiment, runExperiment, type RunProgress } from "@understudy/understudy/runner";
 import { memoryStore, sqliteStore } from "@understudy/understudy/store";
 import { declareTreatments } from "@understudy/understudy/treatments";
+import { people } from "./people.ts";
 
 const design = declareDesign({
   treatments: declareTreatments({ control: "It is quiet.", threat: "Troops cross." }),
@@ -15,13 +16,7 @@ const design = declareDesign({
 });
 
 function planFor(n: number) {
-  const rows = Array.from({ length: n }, (_, i) => i);
-  const personas = tableOf({
-    persona_id: rows.map((i) => `p${i}`),
-    weight: rows.map(() => 1),
-    age: rows.map((i) => 20 + i),
-  });
-  return planExperiment(assignTreatments(personas, design, { seed: 1 }), design, { seed: 2 });
+  return planExperiment(assignTreatments(people(n), design, { seed: 1 }), design, { seed: 2 });
 }
 
 const answer = '{"fear": "yes", "support": 4}';
