@@ -4,7 +4,9 @@ import { assertEquals } from "@std/assert";
 const layers = [
   ["core", "stats"],
   ["personas", "designs", "treatments", "items", "worlds", "conversation"],
-  ["prompts", "respondents", "store", "estimation", "drift", "audit", "calibration", "fidelity", "formats"],
+  ["prompts", "respondents", "store", "estimation", "drift", "audit", "formats"],
+  // What is estimated from answers, held against people's: it stands on the estimators.
+  ["calibration", "fidelity"],
   ["runner", "plots", "report"],
   ["kernel", "diagnosis"],
 ];

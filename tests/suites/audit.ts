@@ -1,3 +1,3 @@
 import { importTests } from "../support/import_tests.ts";
 
-await importTests(/^(audit|diagnosis)\//);
+await importTests(/^(audit|diagnosis|calibration|fidelity)\//);

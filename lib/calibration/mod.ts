@@ -1,0 +1,7 @@
+/**
+ * Synthetic answers calibrated with a few people's: intervals that hold whatever the model is worth, and how many people to
+ * ask.
+ *
+ * @module
+ */
+export type { Basis, Table } from "../core/mod.ts";

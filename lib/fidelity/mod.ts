@@ -1,0 +1,6 @@
+/**
+ * How close synthetic answers come to people's: effects, persons and distributions, each beside baselines.
+ *
+ * @module
+ */
+export type { Basis, Table } from "../core/mod.ts";
