@@ -23,6 +23,8 @@ export interface Units {
   readonly weight: Float64Array | null;
   /** How many rows each unit's outcome is the mean of. */
   readonly replies: Int32Array;
+  /** The first of each unit's rows. */
+  readonly row: Int32Array;
   /** For each arm, why rows were left out and how many. */
   readonly leftOut: readonly ReadonlyMap<string, number>[];
   /** Rows without an arm. */
@@ -44,6 +46,7 @@ export function gatherUnits(action: string, rows: Study): Units {
     cluster: rows.cluster === null ? null : new Int32Array(count).fill(-1),
     weight: rows.weight === null ? null : new Float64Array(count).fill(-1),
     replies: new Int32Array(count),
+    row: new Int32Array(count).fill(-1),
   };
   const leftOut = rows.arm.labels.map(() => new Map<string, number>());
   for (let row = 0; row < unit.length; row++) {
@@ -51,6 +54,7 @@ export function gatherUnits(action: string, rows: Study): Units {
     if (at < 0) continue;
     const arm = rows.arm.codes[row]!;
     units.arm[at] = arm;
+    if (units.row[at] === -1) units.row[at] = row;
     if (units.persona !== null) units.persona[at] = rows.persona!.codes[row]!;
     keepOne(action, "blocks", units.block, at, rows.block?.codes[row], rows, row);
     keepOne(action, "clusters", units.cluster, at, rows.cluster?.codes[row], rows, row);

@@ -48,7 +48,7 @@ export function allowForFew(
  * By how much the variance of a mean of so many independent units falls short of what it is with two answers more, one at
  * either end of what was answered: what Agresti and Caffo 2000 (The American Statistician 54: 280-288) do for shares.
  */
-function agreementShortfall(
+export function agreementShortfall(
   { n, mean, squares }: Agreement,
   [lowest, highest]: readonly [number, number],
   units: number,

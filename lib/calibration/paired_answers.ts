@@ -1,0 +1,304 @@
+import { checkColumns } from "../core/checks.ts";
+import { cannot, showValue } from "../core/errors.ts";
+import {
+  assignmentRules,
+  column,
+  columns,
+  type IntervalOptions,
+  intervalRules,
+  type OutcomeOptions,
+  outcomeRules,
+  type RulesFor,
+  type WeightOptions,
+  weightRules,
+} from "../core/options.ts";
+import { readStudy, type Study } from "../core/study.ts";
+import {
+  columnOf,
+  combineLabels,
+  encodeLabels,
+  isTable,
+  type Labelled,
+  type Table,
+  tableOf,
+  valuesOf,
+} from "../core/table.ts";
+import { gatherUnits, noteLeftOut, noteReplies, takeCodes, takeNumbers, type Units } from "../core/units.ts";
+
+/** How people's answers and a model's are held together. */
+export interface PairingOptions extends OutcomeOptions, WeightOptions, IntervalOptions {
+  /**
+   * The column that names the persona, in both tables: a person's answer is predicted by that of the synthetic persona of
+   * the same name.
+   * @default {"persona_id"}
+   */
+  persona?: string;
+  /**
+   * Columns, in both tables, whose combinations are cells: a person's answer is predicted by the mean of the synthetic
+   * answers in the same cell. For people who have no persona of their own.
+   * @default {undefined} persons are paired by name
+   */
+  strata?: string | readonly string[];
+  /**
+   * The column, in both tables, with each one's known probability of being asked as a human, where it was not the same for
+   * all.
+   * @default {undefined} people are a random sample of those whom the personas stand for
+   */
+  labelProbability?: string;
+}
+
+/** Rules of {@linkcode PairingOptions}. */
+export const pairingRules = {
+  ...outcomeRules,
+  ...weightRules,
+  ...intervalRules,
+  persona: assignmentRules.persona,
+  strata: columns,
+  labelProbability: column,
+} as const satisfies RulesFor<PairingOptions>;
+
+/** People, or synthetic personas whom no person stands for: one entry per unit, a persona in an arm. */
+export interface PairedUnits {
+  /** The rows of the outcome. */
+  readonly table: Table;
+  /** Each unit's first row in `table`. */
+  readonly row: Int32Array;
+  /** Each unit's persona: units with the same number are one persona. */
+  readonly persona: Int32Array;
+  /** Each unit's place among the arms; 0 where none are told apart. */
+  readonly arm: Int32Array;
+  /** What the model says that the unit answers, in its own arm. */
+  readonly prediction: Float64Array;
+  /** The same in each arm; `NaN` where the model was not asked. */
+  readonly predictions: readonly Float64Array[];
+  /** Each unit's weight. */
+  readonly weight: Float64Array | null;
+}
+
+/** People's answers beside what a model said that they would answer, and what it said of others. */
+export interface PairedAnswers {
+  /** The arms in sorted order; one without a name where none are told apart. */
+  readonly arms: readonly string[];
+  /** People who answered. */
+  readonly human: PairedUnits & { readonly outcome: Float64Array };
+  /** Synthetic personas for whom no person answered: each one's outcome is its prediction. */
+  readonly pool: PairedUnits;
+  /** The study of the human rows, for its reference and assignment. */
+  readonly study: Study;
+  /** What the reader must know. */
+  readonly notes: readonly string[];
+}
+
+/** What {@linkcode readPairs} reads. */
+export type PairingRequest = { readonly [Name in keyof PairingOptions]: PairingOptions[Name] | undefined } & {
+  /** The column of arms that are compared; left out, units are told apart by `arm` where both tables have it. */
+  readonly arm?: string;
+};
+
+/** One table's units, and the name of each by which the other table's meet it: its persona's, or its cell's. */
+interface Side {
+  readonly study: Study;
+  readonly units: Units;
+  readonly key: Labelled;
+}
+
+/**
+ * Reads people's answers and a model's, and pairs them by persona or by cells. A unit is a persona, where both tables have
+ * arms in an arm. One without a usable synthetic answer, whether a person stands behind it or not, is predicted by the
+ * mean of its arm: whatever a prediction is, intervals hold as long as people and personas are predicted alike.
+ *
+ * @param synthetic the model's answers, or the column of `human` that says `human` or `synthetic`
+ * @throws {RangeError} if personas or cells do not meet, or nobody is left
+ */
+export function readPairs(
+  action: string,
+  human: Table,
+  synthetic: Table | string,
+  request: PairingRequest,
+): PairedAnswers {
+  const tables = isTable(synthetic) ? [human, synthetic] : splitTable(action, human, synthetic);
+  const arm = request.arm ??
+    (tables.every((table) => isTable(table) && table.columnNames().includes("arm")) ? "arm" : null);
+  const people = readSide(action, tables[0]!, request, arm, "human");
+  const models = readSide(action, tables[1]!, request, arm, "synthetic");
+  const predict = predictionsOf(people.units.arms, models);
+  checkMet(action, people, predict.known, request);
+  const silent = people.units.arms.find((_, place) => predict.count(place) === 0);
+  if (silent !== undefined) {
+    const rule = `hold an answer to '${request.outcome}'${silent === "" ? "" : ` in arm '${silent}'`}`;
+    throw new RangeError(cannot(action, "synthetic", rule, "none"));
+  }
+  const named = new Set(request.strata === undefined ? keysOf(people) : []);
+  const armOf = models.units.arms.map((name) => people.units.arms.indexOf(name));
+  const answered = placesWhere(people, (at) => people.units.replies[at]! > 0);
+  const unasked = placesWhere(
+    models,
+    (at) => armOf[models.units.arm[at]!]! >= 0 && !named.has(keyOf(models, at)),
+  );
+  const need = (argument: string, rule: string, found: Int32Array) => {
+    if (found.length === 0) throw new RangeError(cannot(action, argument, rule, "none"));
+  };
+  need("human", `hold an answer to '${request.outcome}'`, answered);
+  need("synthetic", "hold personas for whom no person answered", unasked);
+  const take = (side: Side, at: Int32Array, arm: Int32Array): PairedUnits => ({
+    table: side.study.table,
+    row: takeCodes(side.units.row, at),
+    persona: takeCodes(side.units.persona ?? Int32Array.from(side.units.arm.keys()), at),
+    arm,
+    prediction: Float64Array.from(at, (unit, i) => predict.inArm(keyOf(side, unit), arm[i]!, true)),
+    predictions: people.units.arms.map((_, place) =>
+      Float64Array.from(at, (unit) => predict.inArm(keyOf(side, unit), place, false))
+    ),
+    weight: weightsOf(action, side, at, request.labelProbability, side === people),
+  });
+  return {
+    arms: people.units.arms,
+    human: {
+      ...take(people, answered, takeCodes(people.units.arm, answered)),
+      outcome: takeNumbers(people.units.value, answered),
+    },
+    pool: take(models, unasked, Int32Array.from(unasked, (at) => armOf[models.units.arm[at]!]!)),
+    study: people.study,
+    notes: [...noteSide("people", people.units), ...noteSide("personas", models.units), ...predict.notes()],
+  };
+}
+
+/** Rows of people and of personas, of a table that holds both. */
+function splitTable(action: string, table: Table, name: string): Table[] {
+  checkColumns(action, table, [name]);
+  const kinds = ["human", "synthetic"];
+  const says = columnOf(table, name);
+  const wrong = says.findIndex((value) => !kinds.includes(value as string));
+  if (wrong >= 0) {
+    throw new RangeError(
+      `${cannot(action, name, "say 'human' or 'synthetic' in every row", says[wrong])} (row ${wrong + 1})`,
+    );
+  }
+  return kinds.map((kind) => {
+    const rows = [...says.keys()].filter((row) => says[row] === kind);
+    if (rows.length === 0) throw new RangeError(cannot(action, name, `name some rows ${kind}`, "none"));
+    const taken = table.columnNames().map((each) => {
+      const values = columnOf(table, each);
+      return [each, rows.map((row) => values[row])];
+    });
+    return tableOf(Object.fromEntries(taken));
+  });
+}
+
+function readSide(
+  action: string,
+  table: Table,
+  request: PairingRequest,
+  arm: string | null,
+  argument: string,
+): Side {
+  const { persona = "persona_id", strata, labelProbability } = request;
+  const cells = [strata ?? []].flat();
+  const needed = [...(cells.length > 0 ? cells : [persona]), labelProbability ?? []].flat();
+  checkColumns(action, table, needed, argument);
+  const study = readStudy(action, table, {
+    ...request,
+    elicited: "expected",
+    arm,
+    blocks: [],
+    clusters: null,
+  });
+  const encode = (name: string) => encodeLabels(action, name, valuesOf(study.table, name));
+  // Where no arms are told apart, all are in one.
+  const told = arm === null ? { ...study, arm: { ...study.arm, labels: [""] } } : study;
+  return {
+    study,
+    units: gatherUnits(action, told),
+    key: cells.length > 0 ? combineLabels(cells.map(encode)) : study.persona!,
+  };
+}
+
+const keyOf = ({ key, units }: Side, at: number): string => key.labels[key.codes[units.row[at]!]!] ?? "";
+
+const keysOf = (side: Side): string[] => Array.from(side.units.row.keys(), (at) => keyOf(side, at));
+
+function placesWhere({ units }: Side, isWanted: (at: number) => boolean): Int32Array {
+  return Int32Array.from(units.row.keys().filter(isWanted));
+}
+
+/** What the model says of a persona, or of a cell, in an arm; the means stand in where it says nothing. */
+function predictionsOf(arms: readonly string[], side: Side) {
+  const { units } = side;
+  const sums = arms.map(() => new Map<string, [sum: number, count: number]>());
+  const totals = arms.map(() => [0, 0]);
+  const known = new Set<string>();
+  const places = units.arms.map((name) => arms.indexOf(name));
+  for (let at = 0; at < units.value.length; at++) {
+    const place = places[units.arm[at]!]!;
+    const key = keyOf(side, at);
+    known.add(key);
+    if (place < 0 || !(units.replies[at]! > 0)) continue;
+    const own = sums[place]!.get(key) ?? [0, 0];
+    for (const total of [own, totals[place]!]) {
+      total[0]! += units.value[at]!;
+      total[1]!++;
+    }
+    sums[place]!.set(key, own);
+  }
+  let missing = 0;
+  return {
+    known,
+    count: (arm: number): number => totals[arm]![1]!,
+    inArm: (key: string, arm: number, filled: boolean): number => {
+      const own = sums[arm]!.get(key);
+      if (own !== undefined) return own[0] / own[1];
+      if (!filled) return NaN;
+      missing++;
+      return totals[arm]![0]! / totals[arm]![1]!;
+    },
+    notes: () =>
+      missing === 0 ? [] : [`predicted by the mean, as the model gave no usable answer: ${missing}`],
+  };
+}
+
+/** That people and personas meet. */
+function checkMet(
+  action: string,
+  people: Side,
+  known: ReadonlySet<string>,
+  { strata, persona = "persona_id" }: PairingRequest,
+): void {
+  const lost = [...new Set(keysOf(people).filter((key) => !known.has(key)))];
+  if (lost.length === 0) return;
+  const name = strata === undefined ? persona : [strata].flat().join(", ");
+  const shown = lost.slice(0, 3).map((key) => showValue(key)).join(", ");
+  throw new RangeError(
+    `Cannot ${action} as 'synthetic' must hold each '${name}' of 'human': ${lost.length} of its ` +
+      `${new Set(keysOf(people)).size} are not there, such as ${shown}` +
+      (strata === undefined ? `; to pair people by what is known of them, use { strata: ["…"] }` : ""),
+  );
+}
+
+/** Weights; where the chance of being asked differed, such that people, and the personas left, each stand for all. */
+function weightsOf(
+  action: string,
+  { study, units }: Side,
+  at: Int32Array,
+  labelProbability: string | undefined,
+  asked: boolean,
+): Float64Array | null {
+  const own = units.weight === null ? null : takeNumbers(units.weight, at);
+  if (labelProbability === undefined) return own;
+  const chances = valuesOf(study.table, labelProbability);
+  return Float64Array.from(at, (unit, i) => {
+    const chance = chances[units.row[unit]!];
+    const share = asked ? chance : 1 - Number(chance);
+    if (typeof chance === "number" && typeof share === "number" && share > 0 && share <= 1) {
+      return (own?.[i] ?? 1) / share;
+    }
+    const rule = asked
+      ? "be above 0 and at most 1 for people"
+      : "be at least 0 and below 1 for personas not asked";
+    throw new RangeError(cannot(action, labelProbability, rule, chance));
+  });
+}
+
+function noteSide(what: string, units: Units): string[] {
+  const arms = [...units.arms.keys()];
+  return [...noteLeftOut(units, arms), ...noteReplies(units, arms)].map((note) => `${what}: ${note}`);
+}

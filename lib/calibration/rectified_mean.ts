@@ -1,0 +1,227 @@
+import { oneOf, type Rule, rule } from "../core/options.ts";
+import { cannot } from "../core/errors.ts";
+import { agreementShortfall } from "../estimation/few_answers.ts";
+import { findAgreement, summedDegrees } from "../stats/inference.ts";
+
+/** How much of the model's predictions is used. */
+export interface LambdaOptions {
+  /**
+   * The weight of the predictions: `cross-fitted` tunes it for each person on the others and shrinks it towards 0 as far as
+   * chance could have made it; `plug-in` tunes it on all, within 0 and 1, as the reference package does (with few people its
+   * intervals are too short); or a number: 0 is people alone, 1 takes the model at its word and corrects it.
+   * @default {"cross-fitted"}
+   */
+  lambda?: Lambda;
+}
+
+/** How the weight of the predictions is found. */
+export type Lambda = "cross-fitted" | "plug-in" | number;
+
+/** Rules of {@linkcode LambdaOptions}. */
+export const lambdaRules: { readonly lambda: Rule<Lambda, Lambda> } = {
+  lambda: rule<Lambda, Lambda>((action, name, value) => {
+    if (typeof value === "number" && Number.isFinite(value)) return;
+    if (typeof value === "number") throw new RangeError(cannot(action, name, "be finite", value));
+    oneOf(["cross-fitted", "plug-in"], undefined).check(action, name, value);
+  }, "cross-fitted"),
+};
+
+/** Answers beside predictions of them, and predictions of others. */
+export interface RectifiedSample {
+  /** What people answered. */
+  readonly outcome: Float64Array;
+  /** What was predicted of each. */
+  readonly prediction: Float64Array;
+  /** Each one's weight. */
+  readonly weight: Float64Array | null;
+  /** What was predicted of others. */
+  readonly pool: Float64Array;
+  /** Their weights. */
+  readonly poolWeight: Float64Array | null;
+}
+
+/** A mean with its variance. */
+export interface MeanVariance {
+  readonly mean: number;
+  /** Of the mean. */
+  readonly variance: number;
+  /** Degrees of freedom of the variance. */
+  readonly df: number;
+}
+
+/** A mean of people's answers with what a model's predictions add, and without. */
+export interface RectifiedMean {
+  /** With the predictions. */
+  readonly estimate: number;
+  /** Without. */
+  readonly alone: MeanVariance;
+  /** Variances of the people's part and of the pool's, which are independent, with their degrees of freedom. */
+  readonly parts: readonly [MeanVariance, MeanVariance];
+  /** The weight of the predictions; of weights for each person the mean. */
+  readonly lambda: number;
+  /** Correlation of answers and predictions. */
+  readonly correlation: number;
+}
+
+/**
+ * The mean of people's answers, with a model's predictions where those help: Σ(Y - λf)/n + λ Σf/N, so whatever the
+ * predictions are worth, its mean is that of the answers (Angelopoulos, Duchi and Zrnic 2023, arXiv 2311.01453, eq. 3).
+ *
+ * @param ends where answers may lie, for a share; of other outcomes they are those that were given
+ */
+export function rectifiedMean(
+  sample: RectifiedSample,
+  { lambda, ends = null }: { lambda: Lambda; ends?: readonly [number, number] | null },
+): RectifiedMean {
+  const { outcome, prediction, weight, pool, poolWeight } = sample;
+  const n = outcome.length;
+  const alone = widened(meanVariance(outcome, weight), outcome, ends);
+  const [own, others] = [meanVariance(prediction, weight), meanVariance(pool, poolWeight)];
+  const products = productsOf(sample, alone.mean, own.mean);
+  // Two means of predictions meet at the precision of each: n people, N others.
+  const share = effective(weight, n) / (effective(weight, n) + effective(poolWeight, pool.length));
+  // Around the mean of all predictions, what λ is matters least.
+  const centre = share * own.mean + (1 - share) * others.mean;
+  const weights = lambda === "cross-fitted"
+    ? crossFitted(sample, products, 1 - share)
+    : new Float64Array(n).fill(lambda === "plug-in" ? plugIn(sample, products, own, others) : lambda);
+  const residual = new Float64Array(n);
+  for (let i = 0; i < n; i++) residual[i] = outcome[i]! - weights[i]! * (prediction[i]! - centre);
+  const rest = meanVariance(residual, weight);
+  const errors = outcome.map((value, i) => value - prediction[i]!);
+  const errorEnds = ends === null ? null : [ends[0] - ends[1], ends[1] - ends[0]] as const;
+  const mean = meanVariance(weights, weight).mean;
+  return {
+    estimate: rest.mean + mean * (others.mean - centre),
+    alone,
+    parts: [
+      widened(widened(rest, outcome, ends), errors, errorEnds, mean * mean),
+      { mean: others.mean, variance: mean * mean * others.variance, df: others.df },
+    ],
+    lambda: mean,
+    correlation: products.cross / Math.sqrt(products.outcome * products.prediction),
+  };
+}
+
+/** A weighted mean, its variance (Σw²(x - m)²/(Σw)², times n/(n - 1)) and degrees of freedom as if all varied alike. */
+export function meanVariance(values: Float64Array, weight: Float64Array | null): MeanVariance {
+  const n = values.length;
+  let [total, sum] = [0, 0];
+  for (let i = 0; i < n; i++) {
+    const w = weight === null ? 1 : weight[i]!;
+    total += w;
+    sum += w * (values[i]! - values[0]!);
+  }
+  const shift = sum / total;
+  const mean = values[0]! + shift;
+  let [squares, second, fourth, left] = [0, 0, 0, 0];
+  for (let i = 0; i < n; i++) {
+    const w = weight === null ? 1 : weight[i]!;
+    const away = values[i]! - mean;
+    left += w * away;
+    squares += w * w * away * away;
+    second += w * w;
+    fourth += w ** 4;
+  }
+  const correction = left / total;
+  const variance = n > 1 ? (squares / total ** 2) * (n / (n - 1)) : NaN;
+  return { mean: mean + correction, variance, df: second * second / fourth - 1 };
+}
+
+/**
+ * Values that (almost) all agree, be they answers or errors of predictions, are no proof that others would: the variance
+ * allows for two that do not.
+ */
+function widened(
+  found: MeanVariance,
+  values: Float64Array,
+  ends: readonly [number, number] | null,
+  factor = 1,
+): MeanVariance {
+  const agreement = findAgreement(values, new Uint8Array(values.length), 0);
+  if (agreement === null || 2 * agreement.differing > agreement.n) return found;
+  if (ends === null && agreement.squares === 0) return found;
+  const given: [number, number] = [Infinity, -Infinity];
+  for (const value of values) {
+    if (value < given[0]) given[0] = value;
+    if (value > given[1]) given[1] = value;
+  }
+  const parts = [found.variance, factor * agreementShortfall(agreement, ends ?? given, found.df + 1)];
+  return {
+    ...found,
+    variance: parts[0]! + parts[1]!,
+    df: summedDegrees(parts, [found.df, found.df + 2]),
+  };
+}
+
+interface Products {
+  readonly total: number;
+  readonly outcome: number;
+  readonly prediction: number;
+  readonly cross: number;
+  readonly means: readonly [number, number];
+}
+
+/** Weighted sums of squares and products around the means. */
+function productsOf({ outcome, prediction, weight }: RectifiedSample, y: number, f: number): Products {
+  let [total, yy, ff, yf] = [0, 0, 0, 0];
+  for (let i = 0; i < outcome.length; i++) {
+    const w = weight === null ? 1 : weight[i]!;
+    const [dy, df] = [outcome[i]! - y, prediction[i]! - f];
+    total += w;
+    yy += w * dy * dy;
+    ff += w * df * df;
+    yf += w * dy * df;
+  }
+  return { total, outcome: yy, prediction: ff, cross: yf, means: [y, f] };
+}
+
+/** λ for each person from all others: the slope of answers on predictions, shrunk by (1 - 1/F)₊ with F its test. */
+function crossFitted(
+  { outcome, prediction, weight }: RectifiedSample,
+  { total, outcome: yy, prediction: ff, cross, means: [y, f] }: Products,
+  poolShare: number,
+): Float64Array {
+  const freedom = effective(weight, outcome.length) - 3;
+  return outcome.map((value, i) => {
+    const w = weight === null ? 1 : weight[i]!;
+    const [dy, df] = [value - y, prediction[i]! - f];
+    const factor = w * total / (total - w);
+    const [squares, spread, product] = [
+      yy - factor * dy * dy,
+      ff - factor * df * df,
+      cross - factor * dy * df,
+    ];
+    if (!(freedom > 0 && spread > 1e-12 * ff && squares > 1e-12 * yy)) return 0;
+    const explained = product * product / (squares * spread);
+    // As in James and Stein's estimator: of a slope that chance would make as large, nothing is left.
+    const shrinkage = explained >= 1 ? 1 : Math.max(0, 1 - (1 - explained) / (explained * freedom));
+    return poolShare * shrinkage * product / spread;
+  });
+}
+
+/** λ from all, within 0 and 1 (Angelopoulos, Duchi and Zrnic 2023, eq. 6); covariance by n, variance by n + N - 1. */
+function plugIn(
+  { outcome, pool }: RectifiedSample,
+  { cross, total, prediction, means: [, f] }: Products,
+  own: MeanVariance,
+  others: MeanVariance,
+): number {
+  const [n, m] = [outcome.length, pool.length];
+  const mean = (n * own.mean + m * others.mean) / (n + m);
+  const pooled = prediction * n / total + n * (f - mean) ** 2 +
+    others.variance * m * (m - 1) + m * (others.mean - mean) ** 2;
+  const lambda = cross / total / ((1 + n / m) * pooled / (n + m - 1));
+  return lambda >= 0 ? Math.min(1, lambda) : 0;
+}
+
+/** How many of equal weight they are worth (Kish 1965). */
+function effective(weight: Float64Array | null, n: number): number {
+  if (weight === null) return n;
+  let [total, squares] = [0, 0];
+  for (const w of weight) {
+    total += w;
+    squares += w * w;
+  }
+  return total * total / squares;
+}
