@@ -82,7 +82,7 @@ export interface Design {
   readonly itemOrder: "fixed" | "shuffled";
   /** Whether all questions are one call, or each is one: remembering those before (`in turn`) or none (`apart`). */
   readonly ask: AskMode;
-  /** What is asked for: an answer, or how likely each answer is. */
+  /** What is asked for: an answer, how likely each answer is, or how many people would give it. */
   readonly elicit: ElicitMode;
 }
 
@@ -90,7 +90,7 @@ export interface Design {
 export type AskMode = "together" | "in turn" | "apart";
 
 /** How an answer is elicited; see {@linkcode Design}. */
-export type ElicitMode = "answer" | "log-probabilities" | "percentages";
+export type ElicitMode = "answer" | "log-probabilities" | "percentages" | "shares";
 
 /** Every call that an experiment will make, before any is made; from `planExperiment`. */
 export interface Plan {

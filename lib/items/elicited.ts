@@ -36,9 +36,9 @@ export function alternativesOf(
 
 /** The question that is put in an item's place where percentages are asked for; the item where it has none. */
 export function elicitedItem(item: Item, elicit: ElicitMode, shown?: readonly string[]): Item {
-  if (elicit !== "percentages") return item;
+  if (elicit !== "percentages" && elicit !== "shares") return item;
   const alternatives = alternativesOf(item, shown);
-  return alternatives.length === 0 ? item : askPercentages(item, alternatives);
+  return alternatives.length === 0 ? item : askPercentages(item, alternatives, elicit === "shares");
 }
 
 /**
@@ -66,7 +66,8 @@ export function readElicited(
     readonly shown?: readonly string[] | undefined;
   },
 ): ElicitedAnswer {
-  const alternatives = given === undefined || elicit === "percentages" ? alternativesOf(item, shown) : [];
+  const isWeighed = given === undefined || elicit === "percentages" || elicit === "shares";
+  const alternatives = isWeighed ? alternativesOf(item, shown) : [];
   if (given !== undefined && (alternatives.length === 0 || given.value === null)) {
     return { ...given, distribution: null, optionMass: null };
   }

@@ -9,6 +9,8 @@ export interface PercentagesItem extends Item {
   readonly options: readonly string[];
   /** How they read, in the order shown. */
   readonly texts: readonly string[];
+  /** Whether it is asked how many of 100 people give each answer, and not how likely one person is to give it. */
+  readonly ofPeople: boolean;
 }
 
 /**
@@ -18,19 +20,26 @@ export interface PercentagesItem extends Item {
 const allowed = 5;
 
 /** Makes of a question one for the percentage of each of its answers, as they are shown. */
-export function askPercentages({ name, text }: Item, alternatives: readonly Alternative[]): PercentagesItem {
+export function askPercentages(
+  { name, text }: Item,
+  alternatives: readonly Alternative[],
+  ofPeople: boolean,
+): PercentagesItem {
   const [options, texts] = [alternatives.map(({ answer }) => answer), alternatives.map(({ text }) => text)];
-  return Object.freeze({ kind: "percentages", name, text, options, texts });
+  return Object.freeze({ kind: "percentages", name, text, options, texts, ofPeople });
 }
 
 /** What a question for percentages does; its answers are the percentages as they are given. */
 export const percentagesKind: ItemKind<PercentagesItem> = {
   kind: "percentages",
-  describe: ({ options, texts }) =>
+  describe: ({ options, texts, ofPeople }) =>
     `${texts.map((text) => `- ${text}`).join("\n")}\n` +
-    "Do not choose one: answer with an object that gives each of them " +
-    `(${options.map((option) => JSON.stringify(option)).join(", ")}) ` +
-    "a percentage from 0 to 100, how likely you are to give that answer; together they are 100.",
+    `${ofPeople ? "How many of the 100 would choose each?" : "Do not choose one:"} ` +
+    `${ofPeople ? "Answer" : "answer"} with an object that gives each of them ` +
+    `(${options.map((option) => JSON.stringify(option)).join(", ")}) a ` +
+    (ofPeople
+      ? "number from 0 to 100; together they are 100."
+      : "percentage from 0 to 100, how likely you are to give that answer; together they are 100."),
   schema: ({ options }) => ({
     type: "object",
     // By this a simulated world tells it from an amount that is shared out.

@@ -10,6 +10,7 @@ export type { CallEvent, CallListener } from "./call_events.ts";
 export { caller, type CallerOptions, type RunProgress } from "./caller.ts";
 export { describeRun } from "./describe_run.ts";
 export { planCosts, type PlanCostsOptions } from "./plan_costs.ts";
+export * from "./plan_baselines.ts";
 export * from "./plan_experiment.ts";
 export type { ModelPrices } from "./prices.ts";
 export {
