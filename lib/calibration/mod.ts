@@ -5,3 +5,4 @@
  * @module
  */
 export type { Basis, Table } from "../core/mod.ts";
+export { planMixedSubjects, type PlanMixedSubjectsOptions } from "./plan_mixed_subjects.ts";
