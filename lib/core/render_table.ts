@@ -1,3 +1,4 @@
+import { basisNote } from "./basis_note.ts";
 import { checkOneOf, checkOptions, checkWhole } from "./checks.ts";
 import { cannot } from "./errors.ts";
 import { escapeHtml, formatValue } from "./format.ts";
@@ -36,7 +37,8 @@ const known = ["format", "maximumRows", "caption", "digits", "width"];
  * Renders a table for a reader: rounded numbers, right-aligned, with a row count; everything escaped.
  *
  * For looking at a table, not for passing it on: numbers are rounded (three significant digits; p-values as
- * journals write them) and long texts cut. Column names and cells are treated as untrusted text.
+ * journals write them) and long texts cut. Below a table of effects stands what they rest on: synthetic answers alone say
+ * so. Column names and cells are treated as untrusted text.
  *
  * @param table any Arquero table; filters and sorting are respected
  * @param options see {@linkcode RenderTableOptions}
@@ -78,12 +80,15 @@ function gridOf(table: Table, maximumRows: number, digits: number, caption: stri
     { length: Math.min(total, maximumRows) },
     (_, row) => cells.map((column) => column[row]!),
   );
+  const size = noteOf(total, rows.length, names.length);
+  // An effect says each time it is shown whether people had a part in it.
+  const isEffects = ["estimate", "basis"].every((name) => names.includes(name));
   return {
     caption,
     names,
     numeric: columns.map(isNumeric),
     rows,
-    note: noteOf(total, rows.length, names.length),
+    note: isEffects ? `${size}. ${basisNote(table)}` : size,
   };
 }
 
@@ -119,7 +124,7 @@ export interface TableGrid {
   readonly numeric: readonly boolean[];
   /** The rows shown, cell by cell, not escaped. */
   readonly rows: readonly (readonly string[])[];
-  /** How many rows and columns there are, and how many rows are not shown. */
+  /** How many rows and columns there are, how many rows are not shown, and what effects rest on. */
   readonly note: string;
 }
 
@@ -197,7 +202,7 @@ function markdownOf(grid: TableGrid): string {
     "",
   ];
   const caption = grid.caption ? [`**${escapeMarkdown(oneLine(grid.caption))}**`, ""] : [];
-  return [...caption, ...table, grid.note].join("\n");
+  return [...caption, ...table, escapeMarkdown(oneLine(grid.note))].join("\n");
 }
 
 /** Lays a table out as aligned text for a terminal; columns beyond the width follow below, with the first one again. */
@@ -217,7 +222,7 @@ function textOf(grid: TableGrid, width: number): string {
   return [
     ...(grid.caption ? [oneLine(grid.caption)] : []),
     ...(names.length === 0 ? [] : [splitColumns(widths, width).map(block).join("\n\n")]),
-    grid.note,
+    oneLine(grid.note),
   ].join("\n");
 }
 

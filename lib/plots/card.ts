@@ -1,5 +1,6 @@
+import { basisNote } from "../core/basis_note.ts";
 import type { Table } from "../core/table.ts";
-import { basisNote, firstFew } from "./drawn_table.ts";
+import { firstFew } from "./drawn_table.ts";
 import { Figure } from "./figure.ts";
 import { type Scale, ticksOf, writeTicks } from "./numbers.ts";
 import { colours, edge, type Look, looks, sizes } from "./palette.ts";

@@ -94,23 +94,6 @@ export function joinVarying(columns: readonly (readonly string[])[], row: number
   return joinTexts(columns.filter((values) => new Set(values).size > 1).map((values) => values[row]));
 }
 
-/** What a table rests on, as a sentence for the reader; empty where that is not said of such tables. */
-export function basisNote(table: Table): string {
-  const sentences: { readonly [basis: string]: string } = {
-    synthetic: "Synthetic answers only: exploratory, carries no guarantee.",
-    calibrated: "Synthetic answers, calibrated with human answers.",
-    human: "Human answers.",
-  };
-  const names = table.columnNames();
-  if (!names.includes("basis") && !names.includes("estimate")) return "";
-  const present = namesIn(table, "basis");
-  if (present.length === 0) return "Basis not stated: whether people or a model answered is unknown.";
-  if (present.length === 1) return sentences[present[0]!] ?? `Basis: ${present[0]}.`;
-  return `Rows differ in what they rest on: ${present.join(", ")}.${
-    present.includes("synthetic") ? " Synthetic rows are exploratory and carry no guarantee." : ""
-  }`;
-}
-
 /** What the intervals are, from their level where all rows share one: `95% interval`. */
 export function intervalName(table: Table): string {
   const levels = distinct(numbersIn(table, "conf_level").filter((level) => !Number.isNaN(level)));

@@ -188,3 +188,27 @@ Deno.test("formatPValue(value) never rounds a p-value down to 0", () => {
   ]);
   assertEquals(formatValue(0.2, { column: "p" }), ".200");
 });
+
+Deno.test("renderTable(table) says below a table of effects what they rest on, in every format", () => {
+  const effects = (...basis: string[]) => tableOf({ arm: basis, estimate: basis.map(() => 0.5), basis });
+  const alone = "Synthetic answers alone, not benchmarked against people's: exploratory, no guarantee.";
+  for (const format of ["html", "markdown", "text"] as const) {
+    const told = renderTable(effects("synthetic"), { format }).replaceAll("&#39;", "'");
+    assertStringIncludes(told, `1 row × 3 columns. ${alone}`);
+  }
+  const many = renderTable(effects("human", "calibrated", "synthetic"), { format: "text", maximumRows: 1 });
+  assertStringIncludes(
+    many,
+    "Rows differ in what they rest on: human, calibrated, synthetic. Synthetic rows are",
+  );
+  const human = renderTable(effects("human"), { format: "text" });
+  assert(human.endsWith("1 row × 3 columns. Human answers."));
+  const hostile = effects(`<b>|\u001b[31m${"x".repeat(1000)}`);
+  for (const format of ["html", "markdown", "text"] as const) {
+    const note = renderTable(hostile, { format }).split("3 columns").at(-1)!;
+    assert(!note.includes("<b>") || format === "text", format);
+    assert(!note.includes("\u001b[31m") && note.length < 120, note);
+  }
+  const none = renderTable(effects("synthetic").select("arm", "estimate"), { format: "text" });
+  assert(none.endsWith("1 row × 2 columns"));
+});

@@ -137,12 +137,15 @@ Deno.test("plotEffects(estimates) says in print what the estimates rest on", () 
       plotEffects(tableOf({ arm: basis, estimate: one, conf_low: zero, conf_high: one, basis })).svg,
     ).join();
   };
-  assertStringIncludes(note(["synthetic"]), "Synthetic answers only: exploratory, carries no guarantee.");
+  assertStringIncludes(
+    note(["synthetic"]),
+    "Synthetic answers alone, not benchmarked against people's: exploratory, no guarantee.",
+  );
   assertStringIncludes(note(["human"]), "Human answers.");
   assert(!note(["human"]).includes("no guarantee"));
   assertStringIncludes(
     note(["synthetic", "human"]),
-    "Synthetic rows are exploratory and carry no guarantee.",
+    "Synthetic rows are a model's answers alone: exploratory, no guarantee.",
   );
   assertStringIncludes(note([""]), "Basis not stated");
 });
