@@ -5,4 +5,6 @@
  * @module
  */
 export type { Basis, Table } from "../core/mod.ts";
+export type { PairingOptions } from "./paired_answers.ts";
+export { planHumanSample, type PlanHumanSampleOptions } from "./plan_human_sample.ts";
 export { planMixedSubjects, type PlanMixedSubjectsOptions } from "./plan_mixed_subjects.ts";

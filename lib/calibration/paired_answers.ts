@@ -92,7 +92,9 @@ export interface PairedAnswers {
 /** What {@linkcode readPairs} reads. */
 export type PairingRequest = { readonly [Name in keyof PairingOptions]: PairingOptions[Name] | undefined } & {
   /** The column of arms that are compared; left out, units are told apart by `arm` where both tables have it. */
-  readonly arm?: string;
+  readonly arm?: string | undefined;
+  /** Whether there must be personas for whom no person answered; they must if left out. */
+  readonly pool?: boolean;
 };
 
 /** One table's units, and the name of each by which the other table's meet it: its persona's, or its cell's. */
@@ -139,7 +141,7 @@ export function readPairs(
     if (found.length === 0) throw new RangeError(cannot(action, argument, rule, "none"));
   };
   need("human", `hold an answer to '${request.outcome}'`, answered);
-  need("synthetic", "hold personas for whom no person answered", unasked);
+  if (request.pool !== false) need("synthetic", "hold personas for whom no person answered", unasked);
   const take = (side: Side, at: Int32Array, arm: Int32Array): PairedUnits => ({
     table: side.study.table,
     row: takeCodes(side.units.row, at),

@@ -95,7 +95,7 @@ type MixedPrecision = {
 };
 
 /** The precision of `n` people who are predicted too and `pool` further subjects, with the best λ, taken for known. */
-export function mixedPrecision(asked: Asked, n: number, pool: number): MixedPrecision {
+function mixedPrecision(asked: Asked, n: number, pool: number): MixedPrecision {
   const { correlation, sd, alpha, effect = NaN, estimand, treatmentProbability: share } = asked;
   const whole = Number.isInteger(n) && Number.isInteger(pool) ? Math.round : Number;
   const [treated, further] = estimand === "mean" ? [n, pool] : [whole(n * share), whole(pool * share)];
@@ -164,6 +164,15 @@ interface Purchase {
  * ```
  */
 export function planMixedSubjects(options: PlanMixedSubjectsOptions): Table {
+  const rows = planMixedRows(options);
+  return tableOfRows(rows, Object.keys(rows[0]!));
+}
+
+/** A row of {@linkcode planMixedSubjects}. */
+export type MixedPlanRow = ReturnType<typeof planTarget>[number];
+
+/** The rows of {@linkcode planMixedSubjects}: for each correlation and value of the target with the model, and without. */
+export function planMixedRows(options: PlanMixedSubjectsOptions): MixedPlanRow[] {
   const asked = readOptions(action, options, mixedPlanRules);
   const given = (["stdError", "halfWidth", "effectiveN", "budget"] as const).filter((name) => asked[name]);
   if (given.length > 1 || (given.length === 0 && asked.effect === undefined)) {
@@ -171,13 +180,12 @@ export function planMixedSubjects(options: PlanMixedSubjectsOptions): Table {
     throw new RangeError(cannot(action, "effect", rule, given.length > 1 ? given : asked.effect));
   }
   const target = given[0] ?? "power";
-  const rows = [asked.correlation].flat().flatMap((correlation) =>
+  return [asked.correlation].flat().flatMap((correlation) =>
     [asked[target]!].flat().flatMap((wanted) => planTarget({ ...asked, correlation }, target, wanted))
   );
-  return tableOfRows(rows, Object.keys(rows[0]!));
 }
 
-function planTarget(asked: Asked, target: keyof typeof excess | "budget", wanted: number): object[] {
+function planTarget(asked: Asked, target: keyof typeof excess | "budget", wanted: number) {
   const { correlation, costHuman } = asked;
   const [ratio, square] = [asked.costPrediction / costHuman, correlation ** 2];
   // Where a prediction is as dear as a person nothing is saved: the published condition supposes that it is not.
