@@ -15,7 +15,7 @@ export type Phrases = { readonly [attribute: string]: string | { readonly [value
  * The one place that turns an attribute into words: `describePersona` writes with it and a world reads with it, so
  * a simulated respondent recognises exactly what the toolkit states.
  *
- * @param attribute the attribute's name; underscores become spaces
+ * @param attribute the attribute's name; underscores become spaces; `persona_text` is written as it stands
  * @param value the attribute's value
  * @param options the person, and phrases that replace the default wording
  * @returns a sentence such as `Your age group is 30-49.`
@@ -60,6 +60,8 @@ export function attributePhrase(
     }
     return known;
   }
+  // A person's own words, such as the answers of a twin, stand as they are.
+  if (attribute === "persona_text") return String(value);
   const name = attribute.replaceAll("_", " ");
   switch (options.person ?? "second") {
     case "second":

@@ -107,7 +107,7 @@ export async function loadTable(source: string | URL, options: LoadTableOptions 
   const bytes = packed[0] === 0x1f && packed[1] === 0x8b
     ? await unpack(action, packed, maximumBytes)
     : packed;
-  const text = () => new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  const text = () => decodeText(action, bytes);
   const table = known === "parquet"
     ? await parseParquet(action, bytes)
     : known === "arrow"
@@ -251,9 +251,19 @@ function tooLarge(action: string, maximum: number): RangeError {
   );
 }
 
+/** Text in UTF-8, or in the UTF-16 that some programs write tabs in. */
+function decodeText(action: string, bytes: Uint8Array): string {
+  try {
+    const isWide = bytes[0] === 0xff && bytes[1] === 0xfe;
+    return new TextDecoder(isWide ? "utf-16le" : "utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new RangeError(`Cannot ${action} as the file must be text in UTF-8: save it so`, { cause });
+  }
+}
+
 /** A list of rows, or columns by name. */
 function parseJsonTable(action: string, text: string): Table {
-  const data: unknown = JSON.parse(text);
+  const data = parseRow(action, text, 0) as unknown;
   if (Array.isArray(data)) return tableOf(data as { readonly [column: string]: unknown }[]);
   if (typeof data === "object" && data !== null && Object.values(data).every(Array.isArray)) {
     return tableOf(data as { [column: string]: unknown[] });

@@ -1,0 +1,203 @@
+import { checkColumns, checkIds } from "../core/checks.ts";
+import { cannot, showValue } from "../core/errors.ts";
+import type { Item } from "../core/item.ts";
+import { readOptions, required, type RulesFor } from "../core/options.ts";
+import { columnOf, isTable, type Table, tableOf } from "../core/table.ts";
+import { loadTable } from "../core/table_files.ts";
+import { parseAnswer } from "../items/questionnaire.ts";
+import { importRules } from "./imported_answers.ts";
+
+/** What a codebook says of one column of a file. */
+export interface CodebookEntry {
+  /** The column of the file. */
+  readonly column: string;
+  /** What it becomes: an item's name, `persona_id`, `arm`, `weight`, an attribute; `null` leaves it out. */
+  readonly name?: string | null;
+  /** The question, as it was asked. */
+  readonly text?: string;
+  /** The value of each code, in the design's words (`null`: no answer); without any, cells stay as they are. */
+  readonly codes?: { readonly [code: string]: string | number | null };
+  /** Further codes that are no answers. */
+  readonly missing?: readonly (string | number)[];
+  /** What the maker of the codebook could not make out. */
+  readonly note?: string;
+}
+
+/** Options of {@linkcode loadHuman}. */
+export interface LoadHumanOptions {
+  /**
+   * What the columns hold: entries, of which a later one adds to an earlier one of its column; or a table, or its path,
+   * with a row for each code: `column` and, as far as there are any, `name`, `text`, `code`, `value` (empty: no answer).
+   */
+  codebook: readonly CodebookEntry[] | Table | string;
+  /**
+   * Questions as the design declares them: answers of these names become their values, labels the points of a scale.
+   * @default {[]}
+   */
+  items?: readonly Item[];
+}
+
+const action = "load human answers";
+
+const rules = {
+  // Checked where it is read, entry by entry.
+  codebook: required<readonly CodebookEntry[] | Table | string>(() => {}),
+  items: importRules.items,
+} as const satisfies RulesFor<LoadHumanOptions>;
+
+/**
+ * Loads people's answers from a file of your own, in the words of the design, to stand beside synthetic ones.
+ *
+ * Reads what `loadTable` reads. No row is left out, columns that the codebook does not name stay as they are, and a code
+ * that it does not know is an error. The header rows of Qualtrics are known by their ImportIds.
+ *
+ * @param source a path, an address, or a table
+ * @param options see {@linkcode LoadHumanOptions}
+ * @returns a row for each row: `persona_id` (`h1`, `h2`, … where there is none), the columns by name, `basis` (`human`)
+ * @throws {RangeError} if a column is missing, two have one name, an identifier stands twice, or a code is unknown
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { loadHuman } from "@understudy/understudy/formats";
+ *
+ * const file = await Deno.makeTempFile({ suffix: ".csv" });
+ * await Deno.writeTextFile(file, "id,cond,Q1\n7,1,5\n8,2,99\n");
+ * const codebook = [
+ *   { column: "id", name: "persona_id" },
+ *   { column: "cond", name: "arm", codes: { 1: "control", 2: "threat" } },
+ *   { column: "Q1", name: "support", text: "How much do you support it?", missing: [99] },
+ * ];
+ * assertEquals((await loadHuman(file, { codebook })).objects(), [
+ *   { persona_id: 7, arm: "control", support: 5, basis: "human" },
+ *   { persona_id: 8, arm: "threat", support: null, basis: "human" },
+ * ]);
+ * ```
+ */
+export async function loadHuman(source: string | URL | Table, options: LoadHumanOptions): Promise<Table> {
+  const { codebook, items } = readOptions(action, options, rules);
+  if (!isTable(source) && /\.(z?sav|por|dta)$/i.test(String(source))) {
+    const hint = "; for example pandas.read_spss(…) or read_stata(…) in Python, then .to_parquet(…)";
+    throw new RangeError(cannot(action, "source", "be saved as Parquet or CSV first", String(source)) + hint);
+  }
+  const file = isTable(source) ? source : await loadTable(source);
+  const entries = readCodebook(typeof codebook === "string" ? await loadTable(codebook) : codebook);
+  checkColumns(action, file, [...entries.keys()], "file");
+  const headers = qualtricsIds(file) === undefined ? 0 : 2;
+  const count = file.numRows() - headers;
+  const columns = new Map<string, readonly unknown[]>();
+  columns.set("persona_id", Array.from({ length: count }, (_, row) => `h${row + 1}`));
+  const from = new Map([["basis", "what is added"]]);
+  for (const column of file.columnNames()) {
+    const { name = column, ...entry } = entries.get(column) ?? { column };
+    if (name === null) continue;
+    if (from.has(name)) {
+      const rule = `call one column '${name}', which is ${from.get(name)}`;
+      throw new RangeError(
+        `${cannot(action, "codebook", rule, column)}; { column, name: null } leaves one out`,
+      );
+    }
+    from.set(name, column);
+    const cells = columnOf(file, column).slice(headers);
+    const item = items.find((one) => one.name === name);
+    columns.set(name, decode(headers === 0 ? cells : numbersOf(cells), entry, item));
+  }
+  columns.set("basis", new Array(count).fill("human"));
+  const table = tableOf(Object.fromEntries(columns));
+  checkIds(action, table, "persona_id");
+  return table;
+}
+
+/** The ImportIds in the third of Qualtrics's header rows, by column; `undefined` in any other file. */
+export function qualtricsIds(file: Table): Map<string, string> | undefined {
+  const ids = file.columnNames().map((name) => {
+    const cell = String(columnOf(file, name)[1] ?? "");
+    return [name, /^\{"ImportId":"([^"]{0,500})"/.exec(cell)?.[1] ?? ""] as const;
+  });
+  return ids.some(([, id]) => id !== "") ? new Map(ids) : undefined;
+}
+
+function readCodebook(given: readonly CodebookEntry[] | Table): Map<string, CodebookEntry> {
+  const entries = new Map<string, CodebookEntry>();
+  for (const entry of isTable(given) ? entriesOf(given) : [given].flat()) {
+    const { column, name = null, codes = {}, missing = [] } = entry ?? {};
+    const isValue = (value: unknown) => value === null || ["string", "number"].includes(typeof value);
+    const isRead = typeof column === "string" && (name === null || typeof name === "string") &&
+      Object.values(codes ?? [[]]).every(isValue) && Array.isArray(missing);
+    if (!isRead || name === "__proto__") {
+      const rule =
+        'hold entries such as { column: "Q1", name: "vote", codes: { 1: "yes", 9: null }, missing: [99] }';
+      throw new TypeError(cannot(action, "codebook", rule, entry));
+    }
+    const before = entries.get(column);
+    entries.set(column, { ...before, ...entry, codes: { ...before?.codes, ...codes } });
+  }
+  return entries;
+}
+
+/** A codebook with a row for each code. */
+function entriesOf(table: Table): CodebookEntry[] {
+  checkColumns(action, table, ["column"], "codebook");
+  return (table.objects() as { readonly [field: string]: unknown }[]).map((row) => {
+    const parts = ["column", "name", "text"].filter((part) => (row[part] ?? null) !== null);
+    const codes = (row.code ?? null) === null ? {} : { [String(row.code)]: row.value ?? null };
+    return { ...Object.fromEntries(parts.map((part) => [part, String(row[part])])), codes } as CodebookEntry;
+  });
+}
+
+/** A code as it is compared: 1, "1" and "1.0" are one, and so are "True" and "TRUE". */
+function codeOf(cell: unknown): string {
+  const text = String(cell).trim().toLowerCase();
+  return text !== "" && Number.isFinite(Number(text)) ? String(Number(text)) : text;
+}
+
+/** The cells of a column in the words of its codebook and item. */
+function decode(
+  cells: readonly unknown[],
+  { column, codes = {}, missing = [] }: CodebookEntry,
+  item: Item | undefined,
+): unknown[] {
+  const known = new Map(Object.entries(codes).map(([code, value]) => [codeOf(code), value]));
+  const absent = new Set(missing.map(codeOf));
+  const unknown = new Map<string, string>();
+  const values = cells.map((cell, row) => {
+    const code = codeOf(cell ?? "");
+    if (code === "" || Number.isNaN(cell) || absent.has(code)) return null;
+    const value = known.size === 0 ? cell : known.get(code);
+    if (value === null) return null;
+    const read = value === undefined
+      ? { value: null, reason: "is not in the codebook" }
+      : answerOf(item, value);
+    if (read.value === null && !unknown.has(code)) {
+      unknown.set(code, `${showValue(cell)} ${read.reason} (row ${row + 1})`);
+    }
+    return read.value;
+  });
+  if (unknown.size === 0) return values;
+  const all = [...unknown.values()].slice(0, 10).join("; ");
+  throw new RangeError(
+    `Cannot ${action} as column '${column}' has ${unknown.size} codes that are not known: ${all}. Known are ` +
+      `${
+        [...known.keys()].slice(0, 20).join(", ")
+      }: add them to its 'codes', or to 'missing' where they are no answers`,
+  );
+}
+
+function answerOf(
+  item: Item | undefined,
+  value: unknown,
+): { readonly value: unknown; readonly reason: string } {
+  if (item === undefined || item.kind === "text") return { value, reason: "" };
+  // The place of an option in the design need not be its code in the file.
+  if (/^\s*([a-z]|\d+)\s*$/i.test(String(value)) && item.options?.includes(String(value)) === false) {
+    return { value: null, reason: `is no option of '${item.name}'` };
+  }
+  const read = parseAnswer(item, value);
+  return { value: read.value, reason: `is no answer to '${item.name}': ${read.reason}` };
+}
+
+/** Numbers, where all cells are. */
+function numbersOf(cells: readonly unknown[]): readonly unknown[] {
+  const isNumber = (cell: unknown) =>
+    cell === null || /^-?(0|[1-9]\d{0,14})(\.\d{1,17})?$/.test(String(cell));
+  return cells.every(isNumber) ? cells.map((cell) => cell === null ? null : Number(cell)) : cells;
+}
