@@ -5,6 +5,8 @@
  * @module
  */
 export type { Basis, Table } from "../core/mod.ts";
+export { calibrateMean, type CalibrateMeanOptions } from "./calibrate_mean.ts";
 export type { PairingOptions } from "./paired_answers.ts";
 export { planHumanSample, type PlanHumanSampleOptions } from "./plan_human_sample.ts";
 export { planMixedSubjects, type PlanMixedSubjectsOptions } from "./plan_mixed_subjects.ts";
+export type { Lambda, LambdaOptions } from "./rectified_mean.ts";

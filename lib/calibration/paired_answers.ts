@@ -12,7 +12,7 @@ import {
   type WeightOptions,
   weightRules,
 } from "../core/options.ts";
-import { readStudy, type Study } from "../core/study.ts";
+import { noteNobody, readCategory, readStudy, type Study } from "../core/study.ts";
 import {
   columnOf,
   combineLabels,
@@ -91,6 +91,7 @@ export interface PairedAnswers {
 
 /** What {@linkcode readPairs} reads. */
 export type PairingRequest = { readonly [Name in keyof PairingOptions]: PairingOptions[Name] | undefined } & {
+  readonly outcome: string;
   /** The column of arms that are compared; left out, units are told apart by `arm` where both tables have it. */
   readonly arm?: string | undefined;
   /** Whether there must be personas for whom no person answered; they must if left out. */
@@ -135,7 +136,9 @@ export function readPairs(
   const answered = placesWhere(people, (at) => people.units.replies[at]! > 0);
   const unasked = placesWhere(
     models,
-    (at) => armOf[models.units.arm[at]!]! >= 0 && !named.has(keyOf(models, at)),
+    (at) =>
+      armOf[models.units.arm[at]!]! >= 0 && !named.has(keyOf(models, at)) &&
+      (models.units.weight === null || models.units.weight[at]! > 0),
   );
   const need = (argument: string, rule: string, found: Int32Array) => {
     if (found.length === 0) throw new RangeError(cannot(action, argument, rule, "none"));
@@ -161,7 +164,11 @@ export function readPairs(
     },
     pool: take(models, unasked, Int32Array.from(unasked, (at) => armOf[models.units.arm[at]!]!)),
     study: people.study,
-    notes: [...noteSide("people", people.units), ...noteSide("personas", models.units), ...predict.notes()],
+    notes: [
+      ...noteSide("people", people, request.category),
+      ...noteSide("personas", models, request.category),
+      ...predict.notes(),
+    ],
   };
 }
 
@@ -201,6 +208,8 @@ function readSide(
   const study = readStudy(action, table, {
     ...request,
     elicited: "expected",
+    // Of a few people nobody may give an answer that the model gives, and the other way round.
+    readValues: (values) => readCategory(action, request.outcome, values, request.category),
     arm,
     blocks: [],
     clusters: null,
@@ -300,7 +309,8 @@ function weightsOf(
   });
 }
 
-function noteSide(what: string, units: Units): string[] {
+function noteSide(what: string, { study, units }: Side, category: unknown): string[] {
   const arms = [...units.arms.keys()];
-  return [...noteLeftOut(units, arms), ...noteReplies(units, arms)].map((note) => `${what}: ${note}`);
+  const notes = [...noteNobody(study, category), ...noteLeftOut(units, arms), ...noteReplies(units, arms)];
+  return notes.map((note) => `${what}: ${note}`);
 }

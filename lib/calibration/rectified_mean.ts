@@ -1,7 +1,8 @@
-import { oneOf, type Rule, rule } from "../core/options.ts";
+import { type DegreesOptions, oneOf, type Rule, rule } from "../core/options.ts";
 import { cannot } from "../core/errors.ts";
 import { agreementShortfall } from "../estimation/few_answers.ts";
 import { findAgreement, summedDegrees } from "../stats/inference.ts";
+import { sum } from "../stats/moments.ts";
 
 /** How much of the model's predictions is used. */
 export interface LambdaOptions {
@@ -67,15 +68,20 @@ export interface RectifiedMean {
  * The mean of people's answers, with a model's predictions where those help: Σ(Y - λf)/n + λ Σf/N, so whatever the
  * predictions are worth, its mean is that of the answers (Angelopoulos, Duchi and Zrnic 2023, arXiv 2311.01453, eq. 3).
  *
- * @param ends where answers may lie, for a share; of other outcomes they are those that were given
+ * @param options `ends`: where answers may lie, for a share; of other outcomes they are those that were given; `df:
+ * "residual"`: as the reference package does: sums of squares over n, and the normal distribution
  */
 export function rectifiedMean(
   sample: RectifiedSample,
-  { lambda, ends = null }: { lambda: Lambda; ends?: readonly [number, number] | null },
+  { lambda, ends = null, df = "satterthwaite" }: {
+    lambda: Lambda;
+    ends?: readonly [number, number] | null;
+    df?: DegreesOptions["df"];
+  },
 ): RectifiedMean {
   const { outcome, prediction, weight, pool, poolWeight } = sample;
   const n = outcome.length;
-  const alone = widened(meanVariance(outcome, weight), outcome, ends);
+  const alone = meanVariance(outcome, weight);
   const [own, others] = [meanVariance(prediction, weight), meanVariance(pool, poolWeight)];
   const products = productsOf(sample, alone.mean, own.mean);
   // Two means of predictions meet at the precision of each: n people, N others.
@@ -84,22 +90,31 @@ export function rectifiedMean(
   const centre = share * own.mean + (1 - share) * others.mean;
   const weights = lambda === "cross-fitted"
     ? crossFitted(sample, products, 1 - share)
-    : new Float64Array(n).fill(lambda === "plug-in" ? plugIn(sample, products, own, others) : lambda);
+    : new Float64Array(n).fill(
+      lambda === "plug-in" ? plugIn(sample, alone.mean - own.mean + others.mean) : lambda,
+    );
   const residual = new Float64Array(n);
   for (let i = 0; i < n; i++) residual[i] = outcome[i]! - weights[i]! * (prediction[i]! - centre);
   const rest = meanVariance(residual, weight);
   const errors = outcome.map((value, i) => value - prediction[i]!);
   const errorEnds = ends === null ? null : [ends[0] - ends[1], ends[1] - ends[0]] as const;
   const mean = meanVariance(weights, weight).mean;
-  return {
+  const pooled = { mean: others.mean, variance: mean * mean * others.variance, df: others.df };
+  const found = {
     estimate: rest.mean + mean * (others.mean - centre),
-    alone,
-    parts: [
-      widened(widened(rest, outcome, ends), errors, errorEnds, mean * mean),
-      { mean: others.mean, variance: mean * mean * others.variance, df: others.df },
-    ],
     lambda: mean,
     correlation: products.cross / Math.sqrt(products.outcome * products.prediction),
+  };
+  if (df === "residual") {
+    const plain = ({ mean, variance }: MeanVariance, count: number) => {
+      return { mean, variance: variance * (count - 1) / count, df: Infinity };
+    };
+    return { ...found, alone: plain(alone, n), parts: [plain(rest, n), plain(pooled, pool.length)] };
+  }
+  return {
+    ...found,
+    alone: widened(alone, outcome, ends),
+    parts: [widened(widened(rest, outcome, ends), errors, errorEnds, mean * mean), pooled],
   };
 }
 
@@ -200,18 +215,30 @@ function crossFitted(
   });
 }
 
-/** λ from all, within 0 and 1 (Angelopoulos, Duchi and Zrnic 2023, eq. 6); covariance by n, variance by n + N - 1. */
-function plugIn(
-  { outcome, pool }: RectifiedSample,
-  { cross, total, prediction, means: [, f] }: Products,
-  own: MeanVariance,
-  others: MeanVariance,
-): number {
+/**
+ * λ from all, within 0 and 1: gradients at a mean, the covariance by n, the variance of all by n + N - 1 (Angelopoulos,
+ * Duchi and Zrnic 2023, eq. 6).
+ */
+function plugIn({ outcome, prediction, weight, pool, poolWeight }: RectifiedSample, mean: number): number {
   const [n, m] = [outcome.length, pool.length];
-  const mean = (n * own.mean + m * others.mean) / (n + m);
-  const pooled = prediction * n / total + n * (f - mean) ** 2 +
-    others.variance * m * (m - 1) + m * (others.mean - mean) ** 2;
-  const lambda = cross / total / ((1 + n / m) * pooled / (n + m - 1));
+  const scale = (values: Float64Array | null, count: number) => values === null ? 1 : count / sum(values);
+  const [one, other] = [scale(weight, n), scale(poolWeight, m)];
+  let [ys, fs, products, all, squares] = [0, 0, 0, 0, 0];
+  for (let i = 0; i < n; i++) {
+    const w = weight === null ? 1 : one * weight[i]!;
+    const [y, f] = [w * (outcome[i]! - mean), w * (prediction[i]! - mean)];
+    ys += y;
+    fs += f;
+    products += y * f;
+    squares += f * f;
+  }
+  for (let i = 0; i < m; i++) {
+    const f = (poolWeight === null ? 1 : other * poolWeight[i]!) * (pool[i]! - mean);
+    all += f;
+    squares += f * f;
+  }
+  const spread = (squares - (all + fs) ** 2 / (n + m)) / (n + m - 1);
+  const lambda = (products / n - ys * fs / n / n) / ((1 + n / m) * spread);
   return lambda >= 0 ? Math.min(1, lambda) : 0;
 }
 

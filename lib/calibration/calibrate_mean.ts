@@ -1,0 +1,141 @@
+import { type DegreesOptions, degreesRules, readOptions, type RulesFor } from "../core/options.ts";
+import { outcomeName } from "../core/study.ts";
+import type { Table } from "../core/table.ts";
+import { takeNumbers } from "../core/units.ts";
+import { inferEstimate, summedDegrees } from "../stats/inference.ts";
+import { calibratedTable } from "./calibrated_rows.ts";
+import {
+  type PairedAnswers,
+  type PairedUnits,
+  type PairingOptions,
+  pairingRules,
+  readPairs,
+} from "./paired_answers.ts";
+import { type LambdaOptions, lambdaRules, rectifiedMean, type RectifiedSample } from "./rectified_mean.ts";
+
+/** Options of {@linkcode calibrateMean}. */
+export interface CalibrateMeanOptions extends PairingOptions, LambdaOptions, DegreesOptions {}
+
+const rules = {
+  ...pairingRules,
+  ...lambdaRules,
+  ...degreesRules,
+} as const satisfies RulesFor<CalibrateMeanOptions>;
+
+const action = "calibrate a mean";
+
+/**
+ * Estimates the mean of people's answers, or the share of one, from a few people and a model's answers for many.
+ *
+ * Use it where some of those whom the personas stand for were asked too: a random sample, or one whose chances are known
+ * (`labelProbability`). The model's mean is corrected by how far it is off for these people (prediction-powered inference),
+ * so the interval holds whatever the model is worth: a good one makes it narrower, a useless, constant or wrong one leaves
+ * that of people alone. The weight λ of the predictions is tuned for each person on the others and shrunk, and intervals
+ * are Student's with Satterthwaite's degrees of freedom: with 10 to 200 people they covered in 93 to 97 of 100 simulated
+ * studies, and were at most 2% wider than people's alone. Answers or errors of predictions that (almost) agree are
+ * no proof that others would: the variance then allows for two that do not. Where both tables have arms each arm has a mean of its own. Answers of several models, or replicates, are averaged for each persona. A one-sided interval has its
+ * end where that of twice the `alpha` has it.
+ *
+ * @param human people's answers: one row per person, or per answer; or both kinds of rows in one table
+ * @param synthetic a model's answers for the same personas and for others; or the name of the column of `human` that says
+ * `human` or `synthetic`
+ * @param options the outcome, and how people and personas meet; see {@linkcode CalibrateMeanOptions}
+ * @returns for each arm two rows side by side, calibrated and `humans_alone`: `outcome`, `arm`, `reference` (none),
+ * `estimator`, `estimate` (units of the outcome), `std_error`, `statistic`, `df`, `p_value` (of a mean of 0), `conf_low`,
+ * `conf_high`, `conf_level`, `n` (people), `lambda`, `correlation` (of answers and predictions), `n_human`, `n_synthetic`
+ * (personas for whom no person answered), `n_effective` (so many people alone would be as precise), `basis`, `notes`,
+ * `reason` (why a value is `NaN`)
+ * @throws {RangeError} if personas or cells of `human` are not in `synthetic`, or nobody is left on a side
+ * @throws {TypeError} if an option is unknown or the outcome is not numeric
+ * @see Angelopoulos, Duchi and Zrnic 2023, PPI++, arXiv 2311.01453; Zrnic and Candès 2024, Cross-prediction-powered
+ * inference, PNAS 121(15)
+ * @example Four people, and a model that is half a point too high
+ * ```ts
+ * import { assertAlmostEquals } from "@std/assert";
+ * import { tableOf } from "@understudy/understudy/core";
+ * import { calibrateMean } from "@understudy/understudy/calibration";
+ *
+ * const human = tableOf({ persona_id: ["p1", "p2", "p3", "p4"], support: [2, 3, 5, 6] });
+ * const synthetic = tableOf({
+ *   persona_id: ["p1", "p2", "p3", "p4", "p5", "p6", "p7", "p8"],
+ *   support: [2.5, 3.5, 5.5, 6.5, 3.5, 4.5, 5.5, 6.5],
+ * });
+ * const means = calibrateMean(human, synthetic, { outcome: "support", lambda: 1 });
+ * assertAlmostEquals(means.get("estimate", 0), 4.5);
+ * ```
+ */
+export function calibrateMean(
+  human: Table,
+  synthetic: Table | string,
+  options: CalibrateMeanOptions,
+): Table {
+  const { alpha, lambda, df, ...asked } = readOptions(action, options, rules);
+  const pairs = readPairs(action, human, synthetic, asked);
+  const share = asked.category !== undefined || new Set(pairs.human.outcome).size === 2;
+  const ends = share && pairs.human.outcome.every((value) => value === 0 || value === 1)
+    ? [0, 1] as const
+    : null;
+  const rows = pairs.arms.flatMap((arm, place) => {
+    const sample = sampleOf(pairs, place);
+    const [people, pool] = [sample.outcome.length, sample.pool.length];
+    const found = rectifiedMean(sample, { lambda, ends, df });
+    const variances = found.parts.map(({ variance }) => variance);
+    const variance = variances[0]! + variances[1]!;
+    const largest = sample.outcome.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const row = (estimate: number, variance: number, df: number) => {
+      const { reason, ...inference } = inferEstimate(
+        { estimate, stdError: Math.sqrt(variance), df },
+        alpha,
+        largest,
+      );
+      return {
+        outcome: outcomeName(asked),
+        arm,
+        ...inference,
+        correlation: found.correlation,
+        people,
+        notes: pairs.notes,
+        reason: people === 0
+          ? ["no person answered"]
+          : pool === 0
+          ? ["no persona is left in the pool"]
+          : reason,
+      };
+    };
+    return [
+      {
+        ...row(found.estimate, variance, summedDegrees(variances, found.parts.map(({ df }) => df))),
+        estimator: "prediction_powered_mean",
+        basis: "calibrated" as const,
+        lambda: found.lambda,
+        pool,
+        effective: variance === found.alone.variance ? people : people * found.alone.variance / variance,
+      },
+      {
+        ...row(found.alone.mean, found.alone.variance, found.alone.df),
+        estimator: "humans_alone",
+        basis: "human" as const,
+        lambda: 0,
+        pool: 0,
+        effective: people,
+      },
+    ];
+  });
+  return calibratedTable(rows);
+}
+
+/** Answers and predictions of an arm. */
+export function sampleOf({ human, pool }: PairedAnswers, arm: number): RectifiedSample {
+  const inArm = (units: PairedUnits) =>
+    Int32Array.from(units.arm.keys()).filter((at) => units.arm[at] === arm);
+  const [people, others] = [inArm(human), inArm(pool)];
+  const take = (values: Float64Array | null, at: Int32Array) =>
+    values === null ? null : takeNumbers(values, at);
+  return {
+    outcome: takeNumbers(human.outcome, people),
+    prediction: takeNumbers(human.prediction, people),
+    weight: take(human.weight, people),
+    pool: takeNumbers(pool.prediction, others),
+    poolWeight: take(pool.weight, others),
+  };
+}
