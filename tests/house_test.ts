@@ -70,6 +70,7 @@ const others: { readonly [place: string]: string } = {
   "DeclareAssignmentOptions.blocks": "the block of each unit, not a column",
   "DeclareDesignOptions.blocks": "what a design declares, not what a table holds",
   "DeclareDesignOptions.reference": "what a design declares, not what a table holds",
+  "EstimateMixedOptions.df": "the normal distribution in place of the residuals' degrees",
   "EstimateContrastsOptions.reference": "a column that flags the reference rows",
   "NameOrderOptions.reference": "a level for each column",
   "WorldTruthOptions.category": "an answer of a world's item",

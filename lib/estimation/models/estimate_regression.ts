@@ -5,7 +5,6 @@ import {
   oneOf,
   type ReadOptions,
   readOptions,
-  required,
   rule,
   type RulesFor,
 } from "../../core/options.ts";
@@ -16,28 +15,11 @@ import { type CovarianceType, covarianceTypes } from "../../stats/covariance.ts"
 import { type Inference, inferEstimate } from "../../stats/inference.ts";
 import { leastSquares, type LeastSquaresFit } from "../../stats/least_squares.ts";
 import { type LinearHypothesis, readHypothesis } from "./hypotheses.ts";
-import {
-  checkNames,
-  interceptTerm,
-  type ModelColumn,
-  type ModelOptions,
-  type ModelRows,
-  modelRules,
-  readModel,
-} from "./read_model.ts";
+import { interceptTerm, type ModelOptions, type ModelRows, modelRules, readModel } from "./read_model.ts";
+import { expandTerms, noteDropped, termColumns, type TermOptions, termRules } from "./terms.ts";
 
 /** Options of {@linkcode estimateRegression}. */
-export interface EstimateRegressionOptions extends ModelOptions {
-  /**
-   * The explanatory variables: columns, and products of columns such as `"arm:age"`. A column of texts becomes an
-   * indicator of each name but the reference, called `arm = threat`.
-   */
-  terms: readonly string[];
-  /**
-   * Columns of numbers to be taken for names.
-   * @default {[]}
-   */
-  factors?: readonly string[];
+export interface EstimateRegressionOptions extends ModelOptions, TermOptions {
   /**
    * Whether the model has a constant, called `(intercept)`; fixed effects take its place.
    * @default {true}
@@ -65,8 +47,7 @@ type Hypothesis = NonNullable<EstimateRegressionOptions["hypotheses"]>[number];
 
 const rules = {
   ...modelRules,
-  terms: required<readonly string[]>(checkNames),
-  factors: rule<readonly string[], readonly string[]>(checkNames, []),
+  ...termRules,
   intercept: flag(true),
   covarianceType: oneOf(covarianceTypes, undefined),
   fixedEffects: columnRule,
@@ -167,7 +148,7 @@ function fitRegression(
   options: ReadOptions<EstimateRegressionOptions, typeof rules>,
 ): RegressionModel {
   const fixedEffects = [options.fixedEffects ?? []].flat();
-  const predictors = termColumns(options, fixedEffects);
+  const predictors = termColumns(action, options, fixedEffects);
   const rows = readModel(action, table, { ...options, predictors, fixedEffects });
   if (rows.outcome.length === 0) {
     throw new RangeError(
@@ -196,42 +177,6 @@ function fitRegression(
   };
 }
 
-/** The table's columns that the terms name, each once. */
-function termColumns(
-  { terms, factors }: { readonly terms: readonly string[]; readonly factors: readonly string[] },
-  fixedEffects: readonly string[],
-): string[] {
-  const names = [...new Set(terms.flatMap((term) => term.split(":")))];
-  const refuse = (argument: string, rule: string, value: unknown) => {
-    if (value !== undefined) throw new RangeError(cannot(action, argument, rule, value));
-  };
-  refuse("terms", "name columns beside every ':'", names.includes("") ? terms : undefined);
-  const repeated = terms.find((term) => new Set(term.split(":")).size < term.split(":").length);
-  refuse("terms", "multiply different columns", repeated);
-  const both = fixedEffects.find((name) => names.includes(name));
-  refuse("fixedEffects", "name columns that are not terms", both);
-  refuse("factors", "name columns among the terms", factors.find((name) => !names.includes(name)));
-  return names;
-}
-
-type Column = Pick<ModelColumn, "term" | "values">;
-
-/** The columns of each term, products of every column of one with every column of the other. */
-function expandTerms(terms: readonly string[], columns: readonly ModelColumn[]): Column[] {
-  return terms.flatMap((term) =>
-    term.split(":")
-      .map((name): Column[] => columns.filter(({ predictor }) => predictor === name))
-      .reduce((left, right) => right.flatMap((second) => left.map((first) => product(first, second))))
-  );
-}
-
-function product(first: Column, second: Column): Column {
-  return {
-    term: `${first.term}:${second.term}`,
-    values: first.values.map((value, row) => value * second.values[row]!),
-  };
-}
-
 function obstacleOf(fit: LeastSquaresFit, { outcome }: ModelRows): string | null {
   if (fit.clusters === 1) return "one cluster shows no variance";
   if (fit.residualDf <= 0) return "no degrees of freedom are left";
@@ -243,9 +188,8 @@ function obstacleOf(fit: LeastSquaresFit, { outcome }: ModelRows): string | null
 }
 
 function noteFit(fit: LeastSquaresFit, terms: readonly string[]): string[] {
-  const dropped = fit.dropped.map((column) => terms[column]!);
   return [
-    ...(dropped.length === 0 ? [] : [`left out as combinations of earlier terms: ${dropped.join(", ")}`]),
+    ...noteDropped(fit.dropped.map((column) => terms[column]!)),
     ...(fit.exactRows === 0
       ? []
       : [`rows fitted exactly, whose part of the variance is taken as 0: ${fit.exactRows}`]),
