@@ -16,6 +16,7 @@ export { plotEffects, type PlotEffectsOptions, type TrueEffect } from "./rows/pl
 export * from "./rows/plot_randomization.ts";
 export * from "./rows/plot_repair.ts";
 export * from "./rows/plot_sensitivity.ts";
-export * from "./curves/plot_power.ts";
+export { plotPower, type PlotPowerOptions } from "./curves/plot_power.ts";
+export { plotPrecision, type PlotPrecisionOptions } from "./curves/plot_precision.ts";
 export * from "./curves/plot_stability.ts";
 export * from "./graph/plot_world.ts";

@@ -1,7 +1,8 @@
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { type Table, tableOf } from "@understudy/understudy/core";
+import { planMixedSubjects } from "@understudy/understudy/calibration";
 import { planMinimumEffect, planPower, planSampleSize } from "@understudy/understudy/designs";
-import { plotPower, plotStability } from "@understudy/understudy/plots";
+import { plotPower, plotPrecision, plotStability } from "@understudy/understudy/plots";
 import { stability } from "./figures.ts";
 import { axisBelow, drawnTexts, pointsOf, readSvg } from "./read_svg.ts";
 
@@ -70,4 +71,44 @@ Deno.test("plotStability(…) names what is wrong with its arguments", () => {
     RangeError,
     "this one's outcomes are recall, and plotEffects draws it",
   );
+});
+
+const budget = Array.from({ length: 20 }, (_, place) => 30 * (place + 1));
+const shared = { correlation: 0.75, costPrediction: 0.02 };
+
+Deno.test("plotPrecision(plan) marks the least cost with the model and without, and tells what is saved", () => {
+  const { svg, summary } = plotPrecision(planMixedSubjects({ ...shared, budget, effect: 0.3 }));
+  const [mixed, alone] = planMixedSubjects({ ...shared, effect: 0.3 }).array("cost") as [number, number];
+  const rings = ringsOf(svg);
+  assertAlmostEquals(rings[0]!, mixed, 2);
+  assertAlmostEquals(rings[1]!, alone, 2);
+  assertStringIncludes(
+    summary,
+    `mixed subjects, 80% at 208, ${Math.round(100 * (1 - mixed / alone))}% saved`,
+  );
+  assertStringIncludes(summary, "people alone, 80% at 351");
+});
+
+Deno.test("plotPrecision(plan without an effect) draws standard errors, and people alone once", () => {
+  const plan = planMixedSubjects({ ...shared, correlation: [0.75, 0.1], budget });
+  const { svg, summary } = plotPrecision(plan, { target: 0.1 });
+  const rings = ringsOf(svg);
+  assertEquals(rings.length, 3);
+  assertAlmostEquals(Math.max(...rings), 400, 1);
+  const wanted = planMixedSubjects({ ...shared, stdError: 0.1 }).get("cost", 0) as number;
+  assertAlmostEquals(Math.min(...rings), wanted, 2);
+  // What saves nothing is not said to save.
+  assertStringIncludes(summary, "mixed subjects, correlation 0.1, 0.1 at 400.");
+  assertEquals(ringsOf(plotPrecision(plan).svg), []);
+});
+
+Deno.test("plotPrecision(…) names what is wrong with its arguments", () => {
+  const plan = planMixedSubjects({ ...shared, budget: [100, 200] });
+  assertThrows(() => plotPrecision(tableOf({ cost: [1, 2] })), RangeError, "no column 'design', 'std_error'");
+  assertThrows(
+    () => plotPrecision(planMixedSubjects({ ...shared, budget: 100 })),
+    RangeError,
+    "has one cost",
+  );
+  assertThrows(() => plotPrecision(plan, { target: 0 }), RangeError, "'target' must be a number above 0");
 });

@@ -1,4 +1,5 @@
 import { type Table, tableOf } from "@understudy/understudy/core";
+import { planMixedSubjects } from "@understudy/understudy/calibration";
 import { planPower } from "@understudy/understudy/designs";
 import { sampleRandomizations } from "@understudy/understudy/estimation";
 import {
@@ -12,6 +13,7 @@ import {
   plotDrift,
   plotEffects,
   plotPower,
+  plotPrecision,
   plotRandomization,
   plotRepair,
   plotSensitivity,
@@ -56,6 +58,8 @@ export const figures: { readonly [name: string]: (look?: Look) => Figure } = {
   "randomization-several": (look) => plotRandomization(severalRandomizations, look),
   power: (look) => plotPower(power, look),
   "power-series": (look) => plotPower(powerSeries, look),
+  precision: (look) => plotPrecision(mixedPlan, look),
+  "precision-error": (look) => plotPrecision(mixedPlans, { target: 0.1, ...look }),
   stability: (look) => plotStability(stability, look),
   "stability-alone": (look) => plotStability(stabilityAlone, look),
   world: (look) => plotWorld(declareReadyStudy("user drift", { seed: 1 }).world, look),
@@ -459,3 +463,7 @@ const missingInArms: Table = statuses(`
   control | answered | | 39
   control | failed | endpoint | 1
 `);
+
+const budget = [50, 100, 150, 200, 250, 300, 350, 400, 450];
+const mixedPlan = planMixedSubjects({ correlation: 0.75, costPrediction: 0.02, budget, effect: 0.3 });
+const mixedPlans = planMixedSubjects({ correlation: [0.75, 0.5], costPrediction: 0.02, budget });

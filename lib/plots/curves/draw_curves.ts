@@ -9,19 +9,21 @@ import {
   type Placed,
 } from "../card.ts";
 import type { Figure } from "../figure.ts";
-import { linearScale, type Scale } from "../numbers.ts";
+import { linearScale, type Scale, ticksOf, writeTicks } from "../numbers.ts";
 import { colours, edge, type Look, sizes } from "../palette.ts";
 import { areaMark, dotMark, lineMark, type Mark, textMark } from "../svg.ts";
 import { bottomOf, heightOf, setText, type TextBlock, widthOf } from "../text_layout.ts";
 
-/** Curves of shares in one panel, each named at its end. */
+/** Curves of shares, or of what has no limit, in one panel, each named at its end. */
 interface CurvePlot extends Omit<Card, "told"> {
   readonly curves: readonly Curve[];
   readonly axis: string;
   readonly domain: readonly [number, number];
   /** Where the axis has its numbers; at round ones if not given. */
   readonly ticks?: readonly number[];
-  /** A share to compare all curves with, as a dashed line. */
+  /** The ends of the axis upwards; those of shares if not given. */
+  readonly rise?: readonly [number, number];
+  /** A value to compare all curves with, as a dashed line. */
   readonly target?: number;
   readonly key: readonly KeyItem[];
 }
@@ -60,7 +62,7 @@ export function drawCurves(plot: CurvePlot): Figure {
     const key = drawKey(plot.key, start, width);
     const [top, bottom] = [key.bottom + 6, key.bottom + 6 + panelHeight];
     const x = linearScale(plot.domain, range);
-    const y = linearScale([0, 1], [bottom - 8, top + 14]);
+    const y = linearScale(plot.rise ?? [0, 1], [bottom - 8, top + 14]);
     const ticks = plot.ticks === undefined ? {} : { ticks: { at: plot.ticks, format: String } };
     const axis = drawAxis({ scale: x, top, bottom, name: plot.axis, width, ...ticks });
     return {
@@ -68,7 +70,7 @@ export function drawCurves(plot: CurvePlot): Figure {
       marks: [
         ...key.marks,
         ...axis.grid,
-        ...shareAxis(x, y),
+        ...risingAxis(x, y, plot.rise),
         ...curves.map((curve) => bandMark(curve, x, y)),
         ...(plot.target === undefined ? [] : [dashedLine(across(plot.target, x, y))]),
         ...curves.flatMap((curve) => curveMarks(curve, x, y)),
@@ -79,20 +81,22 @@ export function drawCurves(plot: CurvePlot): Figure {
   });
 }
 
-/** The two ends of a line across the panel at a share. */
+/** The two ends of a line across the panel at a value. */
 function across(share: number, x: Scale, y: Scale): [number, number][] {
   return [[x.range[0], y.at(share)], [x.range[1], y.at(share)]];
 }
 
-/** Lines at quarters, with their shares on the left. */
-function shareAxis(x: Scale, y: Scale): Mark[] {
-  return [0, 0.25, 0.5, 0.75, 1].flatMap((share) => [
-    lineMark(across(share, x, y), { stroke: share === 0 ? colours.axis : colours.grid }),
+/** Lines at quarters, or at round numbers, with these on the left. */
+function risingAxis(x: Scale, y: Scale, rise: CurvePlot["rise"]): Mark[] {
+  const at = rise === undefined ? [0, 0.25, 0.5, 0.75, 1] : ticksOf(rise, 5);
+  const labels = rise === undefined ? at.map((share) => `${share * 100}%`) : writeTicks(at);
+  return at.flatMap((value, place) => [
+    lineMark(across(value, x, y), { stroke: value === 0 ? colours.axis : colours.grid }),
     textMark({
       ...detailInk,
-      lines: [`${share * 100}%`],
+      lines: [labels[place]!],
       x: x.range[0] - 6,
-      y: y.at(share) - sizes.detail * 0.65,
+      y: y.at(value) - sizes.detail * 0.65,
       anchor: "end",
     }),
   ]);

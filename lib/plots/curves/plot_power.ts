@@ -55,7 +55,7 @@ export function plotPower(plan: Table, options: PlotPowerOptions = {}): Figure {
     const points = rows.map((row) => ({ x: xs[row]!, y: powers[row]! }))
       .filter((point) => Number.isFinite(point.x + point.y)).sort((a, b) => a.x - b.x);
     const path = fillIn(points, x);
-    const { reached, extent } = reach(path, target);
+    const { reached, extent } = reachTarget(path, target);
     const at = `${x} ${write(reached)}`;
     const [says, told] = {
       within: [`${wanted} from ${at}`, `reaches ${wanted} at ${at}`],
@@ -133,7 +133,7 @@ function seriesNames(table: Table, x: string): string[] {
 }
 
 /** Where a curve reaches the target: on its way, or from its beginning on, or never. */
-function reach(path: readonly CurvePoint[], target: number): {
+export function reachTarget(path: readonly CurvePoint[], target: number): {
   reached: number;
   extent: "within" | "throughout" | "never";
 } {

@@ -1,0 +1,118 @@
+import { readOptions, rule } from "../../core/options.ts";
+import { cannot } from "../../core/errors.ts";
+import { distinct, type Table } from "../../core/table.ts";
+import { checkDrawn, drawnRows } from "../drawn_table.ts";
+import { type AxisFigureOptions, axisRules, type Figure } from "../figure.ts";
+import { domainOf, writePercent, writeShort } from "../numbers.ts";
+import { looks, series } from "../palette.ts";
+import { type Curve, drawCurves } from "./draw_curves.ts";
+import { reachTarget } from "./plot_power.ts";
+
+/** How precision is drawn against cost; see {@linkcode plotPrecision}. */
+export interface PlotPrecisionOptions extends AxisFigureOptions {
+  /**
+   * The power, or else the standard error, that is wanted: a line across, and a mark at the least cost that reaches it.
+   * @default {undefined} a power of 0.8 where the plan is for an effect, else none
+   */
+  target?: number;
+}
+
+const action = "plot precision";
+const rules = {
+  ...axisRules,
+  target: rule<number, undefined>((action, name, value) => {
+    if (!(Number(value) > 0 && Number.isFinite(value))) {
+      throw new RangeError(cannot(action, name, "be a number above 0", value));
+    }
+  }, undefined),
+} as const;
+
+/**
+ * Draws what precision costs: one curve with the model's answers and one with people alone, against the cost.
+ *
+ * For the table of `planMixedSubjects` with several budgets. The curves are of power where the plan is for an effect,
+ * else of the standard error.
+ *
+ * @param plan one row per design and budget: `design`, `cost`, `std_error`, and where present `power`, `correlation`
+ * @param options see {@linkcode PlotPrecisionOptions}
+ * @returns a {@linkcode Figure}
+ * @throws {RangeError} if a column is missing, or there are not several costs
+ * @example
+ * ```ts
+ * import { assertStringIncludes } from "@std/assert";
+ * import { planMixedSubjects } from "@understudy/understudy/calibration";
+ * import { plotPrecision } from "@understudy/understudy/plots";
+ *
+ * const budget = [50, 100, 150, 200, 250, 300, 350, 400];
+ * const plan = planMixedSubjects({ correlation: 0.75, costPrediction: 0.02, budget, effect: 0.3 });
+ * assertStringIncludes(plotPrecision(plan).summary, "people alone, 80% at 351");
+ * ```
+ */
+export function plotPrecision(plan: Table, options: PlotPrecisionOptions = {}): Figure {
+  const { target: wanted, unit, ...asked } = readOptions(action, options, rules);
+  const from = "it is a table of planMixedSubjects with a list of budgets";
+  checkDrawn(action, plan, { argument: "plan", columns: ["design", "cost", "std_error"], from });
+  const rows = drawnRows(plan, ["design"], ["cost", "std_error", "power", "correlation"]);
+  const domain = domainOf(rows.map(({ cost }) => cost));
+  const measure = rows.some(({ power }) => Number.isFinite(power)) ? "power" : "std_error";
+  const [sign, write] = measure === "power" ? [1, writePercent] : [-1, writeShort];
+  const target = wanted ?? (measure === "power" ? 0.8 : NaN);
+  const several = distinct(rows.map(({ correlation }) => correlation)).length > 1;
+  const lines = [
+    ...Map.groupBy(
+      rows,
+      ({ design, correlation }) =>
+        several && design !== alone ? `${design}, correlation ${writeShort(correlation)}` : design,
+    ),
+  ].map(([name, own]) => {
+    // People alone are the same whatever the model is worth.
+    const places = new Map(own.map((row) => [row.cost, { x: row.cost, y: row[measure] }]));
+    const points = [...places.values()].filter(({ x, y }) => Number.isFinite(x + y)).sort((a, b) =>
+      a.x - b.x
+    );
+    const { reached, extent } = reachTarget(points.map(({ x, y }) => ({ x, y: sign * y })), sign * target);
+    return { name, points, reached: extent === "within" ? reached : NaN };
+  });
+  if (Math.max(...lines.map(({ points }) => points.length)) < 2) {
+    throw new RangeError(
+      `Cannot ${action} as 'plan' has one cost: ${from}, such as { budget: [100, 200, 400] }`,
+    );
+  }
+  const dearest = lines.find(({ name }) => name === alone)?.reached ?? NaN;
+  const curves = lines.map(({ name, points, reached }, place): Curve => {
+    const at = Number.isNaN(reached) ? [] : [`${write(target)} at ${writeShort(reached)}`];
+    const saved = name !== alone && reached < dearest
+      ? [`${writePercent(1 - reached / dearest, 2)} saved`]
+      : [];
+    return {
+      name,
+      points,
+      says: [...at, ...saved],
+      look: name === alone ? looks.ink : series[1 + place % (series.length - 1)]!,
+      ...(at.length === 0 ? {} : { mark: { x: reached, y: target, foot: 0 } }),
+      told: [name, ...at, ...saved].join(", "),
+    };
+  });
+  return drawCurves({
+    table: plan,
+    asked,
+    title: measure === "power" ? "Power by cost" : "Precision by cost",
+    subtitle: measure === "power"
+      ? "Probability that the study finds the effect"
+      : "Standard error of the estimate: less is more precise",
+    curves,
+    axis: unit ?? "cost of people and of the model's answers",
+    domain,
+    ...(Number.isNaN(target) ? {} : { target }),
+    ...(measure === "power"
+      ? {}
+      : { rise: domainOf(lines.flatMap(({ points }) => points.map(({ y }) => y)), 0) }),
+    key: Number.isNaN(target) ? [] : [
+      { look: "dashed", text: `${write(target)}, which is wanted` },
+      { look: looks.ring, text: "the least cost that reaches it" },
+    ],
+    notes: ["Each dot is the best that its cost buys; the line between them is close."],
+  });
+}
+
+const alone = "people alone";
