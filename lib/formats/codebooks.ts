@@ -70,12 +70,11 @@ export function opinionQaCodebook(responses: Table, info: Table): CodebookEntry[
     const entry = { column: String(row.key), text: String(row.question ?? "") };
     return labels.length > 0 ? { ...entry, labels } : { ...entry, note: "its options cannot be read" };
   });
-  const person = { column: "QKEY", name: "persona_id" };
-  return codebookOf(responses, [
-    person,
+  const own = [
+    { column: "QKEY", name: "persona_id" },
     ...weights.map((column) => ({ column, name: "weight" })),
-    ...questions,
-  ]);
+  ];
+  return codebookOf(responses, [...own, ...questions]);
 }
 
 /** A question of a documented layout, with the labels of its codes. */
@@ -90,9 +89,9 @@ function codebookOf(file: Table, questions: readonly Question[]): CodebookEntry[
     return columnOf(file, column).some((cell) => words.includes(cell as string));
   });
   const valueOf = (label: string) => /^refused$/i.test(label) ? null : label;
-  return own.map(({ labels, ...entry }) => {
-    const coded = labels?.map(([code, label]) => [isLabelled ? label : code, valueOf(label)] as const);
-    return coded === undefined ? entry : { ...entry, codes: Object.fromEntries(coded) };
+  return own.map(({ labels = [], ...entry }) => {
+    const coded = labels.map(([code, label]) => [isLabelled ? label : code, valueOf(label)] as const);
+    return coded.length === 0 ? entry : { ...entry, codes: Object.fromEntries(coded) };
   });
 }
 
@@ -119,24 +118,15 @@ export function twin2kCodebook(responses: Table, catalog: Table): CodebookEntry[
     const parts = several ? scale : [...list(row.Rows), ...list(row.Statements)];
     return columns.map((column, at) => {
       const part = columns.length > 1 ? parts[at] ?? "" : "";
-      const text = `${row.QuestionText ?? ""} ${part}`.trim();
-      if (columns.length > 1 && parts.length !== columns.length) {
-        return {
-          column,
-          text,
-          note: `${columns.length} columns for ${parts.length} rows: answers stay as they are`,
-        };
-      }
+      const entry = { column, text: `${row.QuestionText ?? ""} ${part}`.trim() };
+      const isOdd = columns.length > 1 && parts.length !== columns.length;
+      if (isOdd) return { ...entry, note: `${columns.length} columns for ${parts.length} rows` };
       // Of two payments the columns are 1 and 2, also as labels, and the row names both.
-      const [left, right] = part.split(":");
-      if (scale.join() === "1,2" && right !== undefined) {
-        return { column, text, codes: { 1: left!, 2: right } };
-      }
+      const [left, right] = scale.join() === "1,2" ? part.split(":") : [];
+      if (right !== undefined) return { ...entry, codes: { 1: left!, 2: right } };
       const labels = (several ? [part] : scale).map((label, place) => [String(place + 1), label] as const);
-      const entry = labels.length === 0 ? { column, text } : { column, text, labels };
-      return /priced at:\s*\$/.test(text)
-        ? { ...entry, note: "the price in its text is one person's" }
-        : entry;
+      const note = "the price in its text is one person's";
+      return { ...entry, labels, ...(/priced at:\s*\$/.test(entry.text) ? { note } : {}) };
     });
   });
   return codebookOf(responses, [{ column: "pid", name: "persona_id" }, ...questions]);

@@ -49,7 +49,8 @@ const rules = {
  * Loads people's answers from a file of your own, in the words of the design, to stand beside synthetic ones.
  *
  * Reads what `loadTable` reads. No row is left out, columns that the codebook does not name stay as they are, and a code
- * that it does not know is an error. The header rows of Qualtrics are known by their ImportIds.
+ * that it does not know is an error. The header rows of Qualtrics are known by their ImportIds. Files of SPSS and Stata
+ * are to be saved as Parquet first, by `pandas.read_spss` and `to_parquet` or by R's haven and arrow.
  *
  * @param source a path, an address, or a table
  * @param options see {@linkcode LoadHumanOptions}
@@ -75,12 +76,12 @@ const rules = {
  */
 export async function loadHuman(source: string | URL | Table, options: LoadHumanOptions): Promise<Table> {
   const { codebook, items } = readOptions(action, options, rules);
-  if (!isTable(source) && /\.(z?sav|por|dta)$/i.test(String(source))) {
-    const hint = "; for example pandas.read_spss(…) or read_stata(…) in Python, then .to_parquet(…)";
-    throw new RangeError(cannot(action, "source", "be saved as Parquet or CSV first", String(source)) + hint);
-  }
   const file = isTable(source) ? source : await loadTable(source);
-  const entries = readCodebook(typeof codebook === "string" ? await loadTable(codebook) : codebook);
+  const entries = readCodebook(
+    action,
+    "codebook",
+    typeof codebook === "string" ? await loadTable(codebook) : codebook,
+  );
   checkColumns(action, file, [...entries.keys()], "file");
   const headers = qualtricsIds(file) === undefined ? 0 : 2;
   const count = file.numRows() - headers;
@@ -91,10 +92,10 @@ export async function loadHuman(source: string | URL | Table, options: LoadHuman
     const { name = column, ...entry } = entries.get(column) ?? { column };
     if (name === null) continue;
     if (from.has(name)) {
-      const rule = `call one column '${name}', which is ${from.get(name)}`;
-      throw new RangeError(
-        `${cannot(action, "codebook", rule, column)}; { column, name: null } leaves one out`,
-      );
+      const rule = `give the name '${name}' once ({ column, name: null } leaves one out): ${
+        from.get(name)
+      } has it`;
+      throw new RangeError(cannot(action, "codebook", rule, column));
     }
     from.set(name, column);
     const cells = columnOf(file, column).slice(headers);
@@ -116,17 +117,21 @@ export function qualtricsIds(file: Table): Map<string, string> | undefined {
   return ids.some(([, id]) => id !== "") ? new Map(ids) : undefined;
 }
 
-function readCodebook(given: readonly CodebookEntry[] | Table): Map<string, CodebookEntry> {
+/** The entries of a codebook by their columns, each put together from all that there are. */
+export function readCodebook(
+  action: string,
+  argument: string,
+  given: readonly CodebookEntry[] | Table,
+): Map<string, CodebookEntry> {
   const entries = new Map<string, CodebookEntry>();
-  for (const entry of isTable(given) ? entriesOf(given) : [given].flat()) {
+  for (const entry of isTable(given) ? entriesOf(action, argument, given) : [given].flat()) {
     const { column, name = null, codes = {}, missing = [] } = entry ?? {};
-    const isValue = (value: unknown) => value === null || ["string", "number"].includes(typeof value);
-    const isRead = typeof column === "string" && (name === null || typeof name === "string") &&
-      Object.values(codes ?? [[]]).every(isValue) && Array.isArray(missing);
-    if (!isRead || name === "__proto__") {
-      const rule =
-        'hold entries such as { column: "Q1", name: "vote", codes: { 1: "yes", 9: null }, missing: [99] }';
-      throw new TypeError(cannot(action, "codebook", rule, entry));
+    const isText = (value: unknown) => value === null || typeof value === "string";
+    const isValue = (value: unknown) => isText(value) || typeof value === "number";
+    const isCoded = Object.values(codes ?? [[]]).every(isValue) && Array.isArray(missing);
+    if (!isText(name) || name === "__proto__" || typeof column !== "string" || !isCoded) {
+      const rule = 'hold entries such as { column: "Q1", name: "vote", codes: { 1: "yes" }, missing: [9] }';
+      throw new TypeError(cannot(action, argument, rule, entry));
     }
     const before = entries.get(column);
     entries.set(column, { ...before, ...entry, codes: { ...before?.codes, ...codes } });
@@ -135,12 +140,12 @@ function readCodebook(given: readonly CodebookEntry[] | Table): Map<string, Code
 }
 
 /** A codebook with a row for each code. */
-function entriesOf(table: Table): CodebookEntry[] {
-  checkColumns(action, table, ["column"], "codebook");
-  return (table.objects() as { readonly [field: string]: unknown }[]).map((row) => {
-    const parts = ["column", "name", "text"].filter((part) => (row[part] ?? null) !== null);
-    const codes = (row.code ?? null) === null ? {} : { [String(row.code)]: row.value ?? null };
-    return { ...Object.fromEntries(parts.map((part) => [part, String(row[part])])), codes } as CodebookEntry;
+function entriesOf(action: string, argument: string, table: Table): CodebookEntry[] {
+  checkColumns(action, table, ["column"], argument);
+  return (table.objects() as { readonly [field: string]: unknown }[]).map(({ code, value, ...row }) => {
+    const told = ["column", "name", "text"].filter((field) => (row[field] ?? null) !== null);
+    const entry = Object.fromEntries(told.map((field) => [field, String(row[field])])) as { column: string };
+    return (code ?? null) === null ? entry : { ...entry, codes: { [String(code)]: (value ?? null) as null } };
   });
 }
 
@@ -164,40 +169,37 @@ function decode(
     if (code === "" || Number.isNaN(cell) || absent.has(code)) return null;
     const value = known.size === 0 ? cell : known.get(code);
     if (value === null) return null;
-    const read = value === undefined
-      ? { value: null, reason: "is not in the codebook" }
-      : answerOf(item, value);
-    if (read.value === null && !unknown.has(code)) {
-      unknown.set(code, `${showValue(cell)} ${read.reason} (row ${row + 1})`);
+    const read = answerOf(item, value);
+    if (read.value === null) {
+      unknown.set(code, unknown.get(code) ?? `${showValue(cell)} ${read.reason} (row ${row + 1})`);
     }
     return read.value;
   });
   if (unknown.size === 0) return values;
-  const all = [...unknown.values()].slice(0, 10).join("; ");
+  const [all, codebook] = [
+    [...unknown.values()].slice(0, 10).join("; "),
+    [...known.keys()].slice(0, 20).join(", "),
+  ];
   throw new RangeError(
     `Cannot ${action} as column '${column}' has ${unknown.size} codes that are not known: ${all}. Known are ` +
-      `${
-        [...known.keys()].slice(0, 20).join(", ")
-      }: add them to its 'codes', or to 'missing' where they are no answers`,
+      `${codebook}: add them to its 'codes', or to 'missing' where they are no answers`,
   );
 }
 
-function answerOf(
-  item: Item | undefined,
-  value: unknown,
-): { readonly value: unknown; readonly reason: string } {
+function answerOf(item: Item | undefined, value: unknown): { value: unknown; reason: string } {
+  if (value === undefined) return { value: null, reason: "is not in the codebook" };
   if (item === undefined || item.kind === "text") return { value, reason: "" };
+  const text = String(value);
   // The place of an option in the design need not be its code in the file.
-  if (/^\s*([a-z]|\d+)\s*$/i.test(String(value)) && item.options?.includes(String(value)) === false) {
-    return { value: null, reason: `is no option of '${item.name}'` };
-  }
-  const read = parseAnswer(item, value);
+  const isPlace = item.options?.includes(text) === false && /^\s*([a-z]|\d+)\s*$/i.test(text);
+  const read = isPlace ? { value: null, reason: "an option's text is needed" } : parseAnswer(item, value);
   return { value: read.value, reason: `is no answer to '${item.name}': ${read.reason}` };
 }
 
+const numberText = /^-?(0|[1-9]\d{0,14})(\.\d{1,17})?$/;
+
 /** Numbers, where all cells are. */
 function numbersOf(cells: readonly unknown[]): readonly unknown[] {
-  const isNumber = (cell: unknown) =>
-    cell === null || /^-?(0|[1-9]\d{0,14})(\.\d{1,17})?$/.test(String(cell));
-  return cells.every(isNumber) ? cells.map((cell) => cell === null ? null : Number(cell)) : cells;
+  if (!cells.every((cell) => cell === null || numberText.test(String(cell)))) return cells;
+  return cells.map((cell) => cell === null ? null : Number(cell));
 }

@@ -1,9 +1,10 @@
 /**
- * Formats: what other tools wrote, and people's answers from files of your own, as tables of answers.
+ * Formats: what other tools wrote and what people answered, from files; and twins of these people.
  *
  * @module
  */
 export { opinionQaCodebook, qualtricsCodebook, twin2kCodebook } from "./codebooks.ts";
+export { describeTwins, type DescribeTwinsOptions } from "./describe_twins.ts";
 export { loadEdsl } from "./edsl.ts";
 export { type CodebookEntry, loadHuman, type LoadHumanOptions } from "./human.ts";
 export type { ImportOptions } from "./imported_answers.ts";

@@ -6,4 +6,3 @@
 export { composePrompt, type ComposePromptOptions } from "./compose_prompt.ts";
 export { comparePrompts, type ComparePromptsOptions } from "./compare_prompts.ts";
 export { composePrompts } from "./compose_prompts.ts";
-export { describeTwins, type DescribeTwinsOptions, type TwinQuestion } from "./describe_twins.ts";

@@ -1,5 +1,5 @@
 import { checkColumns, checkIds, checkRows } from "../core/checks.ts";
-import { cannot, didYouMean, showValue } from "../core/errors.ts";
+import { cannot, didYouMean } from "../core/errors.ts";
 import type { Item } from "../core/item.ts";
 import {
   columns,
@@ -14,26 +14,17 @@ import { stream } from "../core/stream.ts";
 import { columnOf, type Table, tableOf } from "../core/table.ts";
 import { alternativesOf } from "../items/elicited.ts";
 import { parseAnswer } from "../items/questionnaire.ts";
-
-/** A question that people answered: an item, or an entry of a codebook. */
-export interface TwinQuestion {
-  /** The column of its answers. */
-  readonly name?: string | null;
-  /** The same, where it has no other name. */
-  readonly column?: string;
-  /** How it was asked; a question without a text is never told. */
-  readonly text?: string;
-}
+import { type CodebookEntry, readCodebook } from "./human.ts";
 
 /** Options of {@linkcode describeTwins}. */
 export interface DescribeTwinsOptions extends DrawOptions {
   /** The questions that people answered: items (their scales are told, too), or a codebook. */
-  questions: readonly TwinQuestion[];
+  questions: readonly (Item | CodebookEntry)[];
   /** The questions that the twins will be asked. */
-  asked: readonly TwinQuestion[];
+  asked: readonly (Item | CodebookEntry)[];
   /**
    * The columns whose answers are told.
-   * @default {undefined} of all questions but those asked, and any with the same text
+   * @default {undefined} of all questions with a text but those asked, and those asked in the same words
    */
   stated?: string | readonly string[];
   /**
@@ -50,20 +41,15 @@ export interface DescribeTwinsOptions extends DrawOptions {
 
 const action = "describe twins";
 
-const questionList = required<readonly TwinQuestion[]>((_, name, value) => {
-  if (Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === "object" && each)) {
-    return;
+const questions = required<readonly (Item | CodebookEntry)[]>((_, name, value) => {
+  if (!Array.isArray(value)) {
+    throw new TypeError(cannot(action, name, "be a list of items, or a codebook", value));
   }
-  throw new TypeError(cannot(action, name, "list questions: items such as likert(…), or a codebook", value));
 });
 
 const rules = {
   ...drawRules,
-  questions: questionList,
-  asked: questionList,
-  stated: columns,
-  k: whole(undefined),
-  keep: columns,
+  ...{ questions, asked: questions, stated: columns, k: whole(undefined), keep: columns },
 } as const satisfies RulesFor<DescribeTwinsOptions>;
 
 /**
@@ -72,7 +58,7 @@ const rules = {
  * No twin is told what it will be asked. A design states the text with `stated: ["persona_text"]`, and
  * the prompt has it as it stands; the answers join those of `human` by `persona_id`.
  *
- * @param human one row per person, as from `loadHuman`: `persona_id`, the answers, `weight` where there are weights
+ * @param human one row per person, as from {@linkcode loadHuman}
  * @param options see {@linkcode DescribeTwinsOptions}
  * @returns personas: `persona_id`, `weight`, `persona_text` (empty for who answered nothing), `stated_questions` (their
  * names, as a text), and the columns to keep
@@ -82,8 +68,8 @@ const rules = {
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { tableOf } from "@understudy/understudy/core";
+ * import { describeTwins } from "@understudy/understudy/formats";
  * import { likert, yesNo } from "@understudy/understudy/items";
- * import { describeTwins } from "@understudy/understudy/prompts";
  *
  * const trust = likert("trust", "Do you trust parliament?", { points: 5 });
  * const vote = yesNo("vote", "Will you vote?");
@@ -98,47 +84,46 @@ export function describeTwins(human: Table, options: DescribeTwinsOptions): Tabl
   checkColumns(action, human, ["persona_id", ...kept], "human");
   checkRows(action, human, "human");
   checkIds(action, human, "persona_id");
-  const present = human.columnNames();
-  const known = new Map(questions.map((each) => [nameOf(each), each]));
+  const [known, heldOut] = [questionsOf("questions", questions), questionsOf("asked", asked)];
   const textOf = (name: string) => plain(known.get(name)?.text);
-  const names = asked.map(nameOf);
-  const texts = [...asked.map(({ text }) => plain(text)), ...names.map(textOf)].filter((text) => text !== "");
-  const isAsked = (name: string) => names.includes(name) || texts.includes(textOf(name));
-  const able = [...known.keys()].filter((name) =>
-    present.includes(name) && textOf(name) !== "" && !isAsked(name)
-  );
+  const texts = new Set([...heldOut].flatMap(([name, { text }]) => [plain(text), textOf(name)]));
+  const isAsked = (name: string) => heldOut.has(name) || textOf(name) !== "" && texts.has(textOf(name));
+  const able = human.columnNames().filter((name) => textOf(name) !== "" && !isAsked(name));
   const told = stated === undefined ? able : [stated].flat();
   const wrong = [...told.filter((name) => !able.includes(name)), ...kept.filter(isAsked)];
   if (wrong.length > 0 || told.length === 0) {
-    const rule = `name questions with a text, none of them to be asked: ${
-      able.join(", ").slice(0, 300) || "none"
-    }`;
+    const rule = `name questions with a text, none to be asked (of ${able.join(", ").slice(0, 300)})`;
     throw new RangeError(cannot(action, "stated", rule, wrong) + didYouMean(wrong[0] ?? "", able));
   }
   const ids = columnOf(human, "persona_id");
   const answers = new Map(told.map((name) => [name, columnOf(human, name)]));
-  const isAnswered = (value: unknown) => (value ?? "") !== "" && !Number.isNaN(value);
   const chosen = ids.map((id, row) => {
-    const own = told.filter((name) => isAnswered(answers.get(name)![row]));
-    if (k === undefined) return own;
-    const drawn = new Set(stream(seed, "twin", String(id)).shuffle(own).slice(0, k));
-    return own.filter((name) => drawn.has(name));
+    const own = told.filter((name) => isAnswer(answers.get(name)![row]));
+    // In the order of the questions, whatever is drawn.
+    const drawn = k === undefined ? null : new Set(stream(seed, "twin", String(id)).shuffle(own).slice(0, k));
+    return own.filter((name) => drawn?.has(name) ?? true);
   });
-  const tell = (question: TwinQuestion, answer: unknown) =>
-    `You were asked: ${question.text}\nYou answered: ${inWords(question, answer)}`;
+  const writers = new Map(told.map((name) => [name, writer(known.get(name)!)]));
   return tableOf({
     persona_id: ids,
-    weight: present.includes("weight") ? columnOf(human, "weight") : ids.map(() => 1),
+    weight: human.columnNames().includes("weight") ? columnOf(human, "weight") : ids.map(() => 1),
     persona_text: chosen.map((own, row) =>
-      own.map((name) => tell(known.get(name)!, answers.get(name)![row])).join("\n\n")
+      own.map((name) => writers.get(name)!(answers.get(name)![row])).join("\n\n")
     ),
     stated_questions: chosen.map((own) => own.join(", ")),
     ...Object.fromEntries(kept.map((name) => [name, columnOf(human, name)])),
   });
 }
 
-function nameOf({ name, column }: TwinQuestion): string {
-  return name ?? column ?? "";
+/** Questions by the names of their answers. */
+function questionsOf(argument: string, given: readonly (Item | CodebookEntry)[]): Map<string, CodebookEntry> {
+  const entries = given.map((each) => "kind" in (each ?? {}) ? { ...each, column: each.name } : each);
+  const read = readCodebook(action, argument, entries as readonly CodebookEntry[]);
+  return new Map([...read.values()].map((entry) => [entry.name ?? entry.column, entry]));
+}
+
+function isAnswer(value: unknown): boolean {
+  return (value ?? "") !== "" && !Number.isNaN(value);
 }
 
 /** A question's text without what does not make it another question. */
@@ -146,18 +131,21 @@ function plain(text = ""): string {
   return text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ").trim();
 }
 
-/** An answer in words: of a point of a scale its label and the ends. */
-function inWords(question: TwinQuestion, value: unknown): string {
-  const answer = Array.isArray(value)
-    ? value.join(", ")
-    : typeof value === "string"
-    ? value
-    : showValue(value);
-  if (!("kind" in question)) return answer;
-  const item = question as Item;
-  const options = alternativesOf(item);
-  const own = options.find((option) => parseAnswer(item, option.answer).value === value);
-  // Yes and no are numbers, too, and no scale.
-  if (own?.answer !== answer || typeof value === "string") return own?.text ?? answer;
-  return `${own.text} (on a scale from ${options[0]!.text} to ${options.at(-1)!.text})`;
+/** Writes an answer in words: of a point of a scale its label and the ends. */
+function writer(question: CodebookEntry): (value: unknown) => string {
+  const item = question as unknown as Item;
+  const options = "kind" in question ? alternativesOf(item) : [];
+  const byValue = new Map(options.map((option) => [parseAnswer(item, option.answer).value, option]));
+  const ends = `${options[0]?.text} to ${options.at(-1)?.text}`;
+  return (value) => {
+    const answer = Array.isArray(value)
+      ? value.join(", ")
+      : typeof value === "object"
+      ? JSON.stringify(value)
+      : `${value}`;
+    const own = byValue.get(value as number);
+    // Yes and no are numbers, too, and no scale.
+    const scale = typeof value === "number" && own?.answer === answer ? ` (on a scale from ${ends})` : "";
+    return `You were asked: ${question.text}\nYou answered: ${own?.text ?? answer}${scale}`;
+  };
 }

@@ -1,9 +1,9 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { columnOf, tableOf, wideAnswers } from "@understudy/understudy/core";
 import { assignTreatments, declareDesign } from "@understudy/understudy/designs";
-import { loadHuman } from "@understudy/understudy/formats";
+import { describeTwins, type DescribeTwinsOptions, loadHuman } from "@understudy/understudy/formats";
 import { choice, likert, yesNo } from "@understudy/understudy/items";
-import { composePrompt, describeTwins, type DescribeTwinsOptions } from "@understudy/understudy/prompts";
+import { composePrompt } from "@understudy/understudy/prompts";
 import { scriptedRespondent } from "@understudy/understudy/respondents";
 import { planExperiment, runExperiment } from "@understudy/understudy/runner";
 import { declareTreatments } from "@understudy/understudy/treatments";
@@ -46,14 +46,14 @@ Deno.test("describeTwins() refuses to tell what will be asked, under its own or 
     assertThrows(() => describeTwins(human, { questions, asked: [fear], ...options }), RangeError);
   assertStringIncludes(
     refuse({ stated: ["trust", "fear"] }).message,
-    "'stated' must name questions with a text, none of them to be asked",
+    "'stated' must name questions with a text, none to be asked",
   );
   assertStringIncludes(
     refuse({ keep: "fear" }).message,
-    "'stated' must name questions with a text, none of them to be asked",
+    "'stated' must name questions with a text, none to be asked",
   );
   // A retest has another column and the same words.
-  const again = { name: "vote", text: "how afraid are you" };
+  const again = { column: "vote", text: "how afraid are you" };
   assertStringIncludes(
     refuse({ questions: [trust, again], stated: "vote" }).message,
     "'stated' must name questions",
@@ -63,10 +63,20 @@ Deno.test("describeTwins() refuses to tell what will be asked, under its own or 
     ["trust", "trust", ""],
   );
   // A question asked under a column's name has that column's words, too.
-  const asked = [{ name: "fear" }];
+  const asked = [{ column: "fear" }];
   assertStringIncludes(
     refuse({ questions: [...questions.slice(0, 2), again, fear], asked, stated: "vote" }).message,
     "asked",
+  );
+  // Entries of a codebook that are put together are one question.
+  const codebook = [{ column: "Q4", text: fear.text }, { column: "Q4", name: "fear" }, trust];
+  assertEquals(
+    columnOf(describeTwins(human, { questions: codebook, asked: [codebook[1]!] }), "stated_questions"),
+    [
+      "trust",
+      "trust",
+      "",
+    ],
   );
   assertStringIncludes(refuse({ stated: "trusst" }).message, "did you mean 'trust'?");
   assertStringIncludes(refuse({ questions: [fear] }).message, "'stated' must name questions with a text");
