@@ -41,22 +41,19 @@ export interface DescribeTwinsOptions extends DrawOptions {
 
 const action = "describe twins";
 
-const questions = required<readonly (Item | CodebookEntry)[]>((_, name, value) => {
-  if (!Array.isArray(value)) {
-    throw new TypeError(cannot(action, name, "be a list of items, or a codebook", value));
-  }
-});
-
 const rules = {
   ...drawRules,
-  ...{ questions, asked: questions, stated: columns, k: whole(undefined), keep: columns },
+  // Checked where they are read, one by one.
+  questions: required<readonly (Item | CodebookEntry)[]>(() => {}),
+  asked: required<readonly (Item | CodebookEntry)[]>(() => {}),
+  ...{ stated: columns, k: whole(undefined), keep: columns },
 } as const satisfies RulesFor<DescribeTwinsOptions>;
 
 /**
  * Describes people by their own answers to some questions, as personas to be asked others: twins.
  *
- * No twin is told what it will be asked. A design states the text with `stated: ["persona_text"]`, and
- * the prompt has it as it stands; the answers join those of `human` by `persona_id`.
+ * No twin is told what it will be asked. A design states the text with `stated: ["persona_text"]`, and the prompt has it
+ * as it stands; the answers join those of `human` by `persona_id`.
  *
  * @param human one row per person, as from {@linkcode loadHuman}
  * @param options see {@linkcode DescribeTwinsOptions}
@@ -98,7 +95,7 @@ export function describeTwins(human: Table, options: DescribeTwinsOptions): Tabl
   const ids = columnOf(human, "persona_id");
   const answers = new Map(told.map((name) => [name, columnOf(human, name)]));
   const chosen = ids.map((id, row) => {
-    const own = told.filter((name) => isAnswer(answers.get(name)![row]));
+    const own = told.filter((name) => !["", "NaN"].includes(String(answers.get(name)![row] ?? "")));
     // In the order of the questions, whatever is drawn.
     const drawn = k === undefined ? null : new Set(stream(seed, "twin", String(id)).shuffle(own).slice(0, k));
     return own.filter((name) => drawn?.has(name) ?? true);
@@ -117,13 +114,11 @@ export function describeTwins(human: Table, options: DescribeTwinsOptions): Tabl
 
 /** Questions by the names of their answers. */
 function questionsOf(argument: string, given: readonly (Item | CodebookEntry)[]): Map<string, CodebookEntry> {
-  const entries = given.map((each) => "kind" in (each ?? {}) ? { ...each, column: each.name } : each);
+  const entries = [given].flat().map((each) =>
+    "kind" in Object(each) ? { ...each, column: each.name } : each
+  );
   const read = readCodebook(action, argument, entries as readonly CodebookEntry[]);
   return new Map([...read.values()].map((entry) => [entry.name ?? entry.column, entry]));
-}
-
-function isAnswer(value: unknown): boolean {
-  return (value ?? "") !== "" && !Number.isNaN(value);
 }
 
 /** A question's text without what does not make it another question. */
@@ -138,11 +133,8 @@ function writer(question: CodebookEntry): (value: unknown) => string {
   const byValue = new Map(options.map((option) => [parseAnswer(item, option.answer).value, option]));
   const ends = `${options[0]?.text} to ${options.at(-1)?.text}`;
   return (value) => {
-    const answer = Array.isArray(value)
-      ? value.join(", ")
-      : typeof value === "object"
-      ? JSON.stringify(value)
-      : `${value}`;
+    const parts = [value].flat().map((part) => typeof part === "object" ? JSON.stringify(part) : part);
+    const answer = parts.join(", ");
     const own = byValue.get(value as number);
     // Yes and no are numbers, too, and no scale.
     const scale = typeof value === "number" && own?.answer === answer ? ` (on a scale from ${ends})` : "";

@@ -125,11 +125,10 @@ export function readCodebook(
 ): Map<string, CodebookEntry> {
   const entries = new Map<string, CodebookEntry>();
   for (const entry of isTable(given) ? entriesOf(action, argument, given) : [given].flat()) {
-    const { column, name = null, codes = {}, missing = [] } = entry ?? {};
-    const isText = (value: unknown) => value === null || typeof value === "string";
-    const isValue = (value: unknown) => isText(value) || typeof value === "number";
-    const isCoded = Object.values(codes ?? [[]]).every(isValue) && Array.isArray(missing);
-    if (!isText(name) || name === "__proto__" || typeof column !== "string" || !isCoded) {
+    const { column, name, codes, missing = [] } = entry ?? {};
+    const isText = typeof column === "string" && typeof (name ?? "") === "string" && name !== "__proto__";
+    const parts = [...Object.values(codes ?? {}), missing].flat().map((part) => typeof (part ?? ""));
+    if (!isText || Array.isArray(codes) || parts.some((part) => part !== "string" && part !== "number")) {
       const rule = 'hold entries such as { column: "Q1", name: "vote", codes: { 1: "yes" }, missing: [9] }';
       throw new TypeError(cannot(action, argument, rule, entry));
     }
@@ -162,7 +161,7 @@ function decode(
   item: Item | undefined,
 ): unknown[] {
   const known = new Map(Object.entries(codes).map(([code, value]) => [codeOf(code), value]));
-  const absent = new Set(missing.map(codeOf));
+  const absent = new Set([missing].flat().map(codeOf));
   const unknown = new Map<string, string>();
   const values = cells.map((cell, row) => {
     const code = codeOf(cell ?? "");
@@ -176,13 +175,12 @@ function decode(
     return read.value;
   });
   if (unknown.size === 0) return values;
-  const [all, codebook] = [
-    [...unknown.values()].slice(0, 10).join("; "),
-    [...known.keys()].slice(0, 20).join(", "),
-  ];
+  const first = (list: Iterable<string>, count: number) => [...list].slice(0, count).join("; ");
   throw new RangeError(
-    `Cannot ${action} as column '${column}' has ${unknown.size} codes that are not known: ${all}. Known are ` +
-      `${codebook}: add them to its 'codes', or to 'missing' where they are no answers`,
+    `Cannot ${action} as column '${column}' has ${unknown.size} codes that are not known: ` +
+      `${first(unknown.values(), 10)}; add them to its codes (${
+        first(known.keys(), 20)
+      }), or to those missing`,
   );
 }
 

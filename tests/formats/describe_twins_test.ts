@@ -19,7 +19,7 @@ const fear = likert("fear", "How afraid are you?", { points: 7 });
 const human = tableOf({
   persona_id: [7, 8, 9],
   arm: ["control", "threat", "control"],
-  trust: [5, 2, null],
+  trust: [5, 2, NaN],
   news: ["tv", "web", null],
   vote: [1, 0, null],
   fear: [3, 6, 4],
@@ -78,6 +78,17 @@ Deno.test("describeTwins() refuses to tell what will be asked, under its own or 
       "",
     ],
   );
+  for (
+    const wrong of [undefined, null, "trust", [null], [{
+      text: "?",
+    }]] as unknown as readonly typeof questions[]
+  ) {
+    assertThrows(
+      () => describeTwins(human, { questions: wrong, asked: [fear] }),
+      TypeError,
+      "'questions' must",
+    );
+  }
   assertStringIncludes(refuse({ stated: "trusst" }).message, "did you mean 'trust'?");
   assertStringIncludes(refuse({ questions: [fear] }).message, "'stated' must name questions with a text");
   assertStringIncludes(refuse({ keep: "partty" }).message, "no column 'partty'");

@@ -79,7 +79,7 @@ Deno.test("loadHuman() lists the codes that a codebook does not know, with colum
   assertEquals(
     error.message,
     "Cannot load human answers as column 'Q2' has 2 codes that are not known: 2 is not in the codebook (row 2); " +
-      "9 is not in the codebook (row 3). Known are 1, 3: add them to its 'codes', or to 'missing' where they are no answers",
+      "9 is not in the codebook (row 3); add them to its codes (1; 3), or to those missing",
   );
 });
 
@@ -150,7 +150,10 @@ Deno.test("loadHuman() says what is wrong with a codebook", async () => {
     ],
     [[{ column: "Q1", codes: { 1: { a: 1 } } }], "'codebook' must hold entries such as"],
     [[{ column: "Q1", name: "__proto__" }], "'codebook' must hold entries such as"],
-    [[{ column: "Q1", missing: 99 }], "'codebook' must hold entries such as"],
+    [[{ column: "Q1", missing: [[99]] }], "'codebook' must hold entries such as"],
+    [[{ column: "Q1", codes: ["low", "high"] }], "'codebook' must hold entries such as"],
+    [[{ column: 1 }], "'codebook' must hold entries such as"],
+    [[{ column: "Q1", name: 5 }], "'codebook' must hold entries such as"],
     [[null], "'codebook' must hold entries such as"],
     [tableOf({ name: ["Q1"] }), "'codebook' has no column 'column'"],
   ];
