@@ -4,7 +4,7 @@ import { type Table, tableOfRows } from "../core/table.ts";
 import type { Inference } from "../stats/inference.ts";
 
 /** An estimate with the model's predictions, or people's alone. */
-export type CalibratedRow = Omit<Inference, "reason"> & RowSentences & {
+export type CalibratedRow = Partial<Omit<Inference, "reason">> & RowSentences & {
   readonly estimator: string;
   readonly basis: Basis;
   /** The weight of the predictions, and their correlation with the answers. */

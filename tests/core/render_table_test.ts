@@ -1,5 +1,12 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
-import { formatNumber, formatPValue, formatValue, renderTable, type Table, tableOf } from "@understudy/understudy/core";
+import {
+  formatNumber,
+  formatPValue,
+  formatValue,
+  renderTable,
+  type Table,
+  tableOf,
+} from "@understudy/understudy/core";
 
 const hostile = `<script>alert("1")</script> & 'x' | _y_ *z*\nnew`;
 
