@@ -15,8 +15,6 @@ export interface StudyTables {
   readonly fidelity?: Table;
   /** Missing answers by arm: of `checkAttrition`. */
   readonly attrition?: Table;
-  /** Balance of the arms: of `checkBalance`. */
-  readonly balance?: Table;
 }
 
 const action = "advise on a study";
@@ -43,41 +41,33 @@ const action = "advise on a study";
  * ```
  */
 export function adviseStudy(tables: StudyTables): string {
-  checkOptions(action, tables, ["effects", "calibrated", "drift", "fidelity", "attrition", "balance"]);
+  checkOptions(action, tables, ["effects", "calibrated", "drift", "fidelity", "attrition"]);
   const { effects, calibrated = effects, fidelity } = tables;
   checkColumns(action, effects, ["conf_low", "basis"], "effects");
   checkColumns(action, calibrated, ["conf_low", "basis"], "calibrated");
-  const rows = [effects, calibrated].flatMap((table) => table.objects() as EffectRow[])
+  const rows = [effects, calibrated].flatMap((table) => table.objects() as { [column: string]: unknown }[])
     .filter((row) => Number.isFinite(row.conf_low));
   const basis = (["calibrated", "human", "synthetic"] as const)
     .find((name) => rows.some((row) => row.basis === name)) ?? "none";
-  const [drift, attrition, balance] = (["drift", "attrition", "balance"] as const)
-    .map((name) => tell(name, tables[name])) as [Told, Told, Told];
-  const gains = rows.map((row) => row.basis === "calibrated" && row.n_effective / row.n_human || 0);
-  const gain = Math.max(0, ...gains);
+  const gains = rows.map((row) => Number(row.n_effective) / Number(row.n_human)).filter(Number.isFinite);
+  const [drift, attrition] = [tell("drift", tables.drift), tell("attrition", tables.attrition)];
   const calls = [
     attrition.worst === "found" ? "`estimateBounds` shows what missing answers can have done" : "",
-    balance.worst === "found" ? "`estimateEffects` with `covariates` takes account of the imbalance" : "",
     basis === "synthetic" ? driftCalls[drift.worst] : "",
     nextCalls[basis],
   ];
-  return [
+  const told = [
     standings[basis],
-    gain === 0
-      ? ""
-      : `The model's answers make its people count for up to ${gain.toFixed(2)} times their number.`,
+    basis === "calibrated" && gains.length > 0
+      ? `With the model's answers its people count up to ${Math.max(...gains).toFixed(2)} times.`
+      : "",
     // What the model is worth decides how wide calibrated intervals are, not whether they hold.
-    ...(basis === "synthetic" ? [drift.said] : []),
-    ...(basis === "synthetic" && fidelity !== undefined ? [fidelityTold] : []),
-    ...[attrition.said, balance.said, `It would be stronger: ${calls.filter(Boolean).join("; ")}.`],
-  ].filter(Boolean).join(" ");
-}
-
-interface EffectRow {
-  readonly conf_low: number;
-  readonly basis: Basis;
-  readonly n_human: number;
-  readonly n_effective: number;
+    basis === "synthetic" ? drift.said : "",
+    basis === "synthetic" && fidelity !== undefined ? fidelityTold : "",
+    attrition.said,
+    `It would be stronger: ${calls.filter(Boolean).join("; ")}.`,
+  ];
+  return told.filter(Boolean).join(" ");
 }
 
 const standings: { readonly [basis in Basis | "none"]: string } = {
@@ -105,7 +95,7 @@ const nextCalls: { readonly [basis in Basis | "none"]: string } = {
   none: "`planPower` says how many answers an effect needs",
 };
 
-const driftCalls: { readonly [worst in Told["worst"]]: string } = {
+const driftCalls: { readonly [worst in Verdict | "not there"]: string } = {
   "not there": "`estimateDrift` looks for a change of the simulated people with the arm",
   "found": "`repairDrift` states more of the people and looks again",
   "cannot tell": "`suggestControls` looks for controls that tell more",
@@ -116,7 +106,6 @@ const driftCalls: { readonly [worst in Told["worst"]]: string } = {
 const whats = {
   drift: "A change of the simulated people with the arm",
   attrition: "A difference in missing answers between arms",
-  balance: "An imbalance of the arms",
 } as const;
 
 /** Worst first: what is compared several times is what it is in the worst case. */
@@ -127,18 +116,15 @@ const words: { readonly [verdict in Verdict]: string } = {
   "within margin": "was shown to be within the margin in",
 };
 
-interface Told {
-  readonly said: string;
-  readonly worst: Verdict | "not there";
-}
-
 /** What a table of verdicts says, in a sentence, and its worst verdict. */
-function tell(name: keyof typeof whats, table: Table | undefined): Told {
+function tell(
+  name: keyof typeof whats,
+  table: Table | undefined,
+): { said: string; worst: Verdict | "not there" } {
   if (table === undefined) return { said: "", worst: "not there" };
   checkColumns(action, table, ["verdict"], name);
-  const first = ["control", "covariate", "arm", ...table.columnNames()].find((column) =>
-    table.columnNames().includes(column)
-  )!;
+  const names = table.columnNames();
+  const first = ["control", "arm", ...names].find((column) => names.includes(column))!;
   const ranks = Object.keys(words) as Verdict[];
   const rank = columnOf<Verdict>(table, "verdict").map((verdict) =>
     ranks.includes(verdict) ? ranks.indexOf(verdict) : 1
