@@ -4,3 +4,4 @@
  * @module
  */
 export type { Basis, Table } from "../core/mod.ts";
+export * from "./compare_effects.ts";
