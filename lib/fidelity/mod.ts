@@ -5,3 +5,4 @@
  */
 export type { Basis, Table } from "../core/mod.ts";
 export * from "./compare_effects.ts";
+export type { PairedEffectsOptions } from "./pair_effects.ts";
