@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { scoreSimilarity, type ScoreSimilarityOptions } from "./score_similarity.ts";
 export type { Basis, Table } from "../core/mod.ts";
 export * from "./compare_effects.ts";
 export type { PairedEffectsOptions } from "./pair_effects.ts";

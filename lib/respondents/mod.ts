@@ -5,6 +5,7 @@
  * @module
  */
 export { ReplayMissError, RespondentError } from "../core/errors.ts";
+export { openAiEmbedder, type OpenAiEmbedderOptions } from "./open_ai_embedder.ts";
 export { openAiRespondent, type OpenAiRespondentOptions } from "./open_ai_respondent.ts";
 export type { SchemaMode } from "./completion_request.ts";
 export { probeEndpoint, type ProbeEndpointOptions } from "./probe_endpoint.ts";

@@ -1,5 +1,5 @@
-import { numbersWithin } from "../../calibration/plan_mixed_subjects.ts";
-import { readOptions } from "../../core/options.ts";
+import { readOptions, rule } from "../../core/options.ts";
+import { cannot } from "../../core/errors.ts";
 import { distinct, type Table } from "../../core/table.ts";
 import { checkDrawn, drawnRows } from "../drawn_table.ts";
 import { type AxisFigureOptions, axisRules, type Figure } from "../figure.ts";
@@ -18,8 +18,14 @@ export interface PlotPrecisionOptions extends AxisFigureOptions {
 }
 
 const action = "plot precision";
-const alone = "people alone";
-const rules = { ...axisRules, target: numbersWithin<number, undefined>([0, Infinity], undefined) } as const;
+const rules = {
+  ...axisRules,
+  target: rule<number, undefined>((action, name, value) => {
+    if (!(Number(value) > 0 && Number.isFinite(value))) {
+      throw new RangeError(cannot(action, name, "be a number above 0", value));
+    }
+  }, undefined),
+} as const;
 
 /**
  * Draws what precision costs: one curve with the model's answers and one with people alone, against the cost.
@@ -44,7 +50,7 @@ const rules = { ...axisRules, target: numbersWithin<number, undefined>([0, Infin
  */
 export function plotPrecision(plan: Table, options: PlotPrecisionOptions = {}): Figure {
   const { target: wanted, unit, ...asked } = readOptions(action, options, rules);
-  const from = "it is a table of planMixedSubjects, as with { budget: [100, 200, 400] }";
+  const from = "it is a table of planMixedSubjects with a list of budgets";
   checkDrawn(action, plan, { argument: "plan", columns: ["design", "cost", "std_error"], from });
   const rows = drawnRows(plan, ["design"], ["cost", "std_error", "power", "correlation"]);
   const domain = domainOf(rows.map(({ cost }) => cost));
@@ -52,23 +58,32 @@ export function plotPrecision(plan: Table, options: PlotPrecisionOptions = {}): 
   const [sign, write] = measure === "power" ? [1, writePercent] : [-1, writeShort];
   const target = wanted ?? (measure === "power" ? 0.8 : NaN);
   const several = distinct(rows.map(({ correlation }) => correlation)).length > 1;
-  // People alone are the same whatever the model is worth.
-  const nameOf = ({ design, correlation }: typeof rows[number]) =>
-    several && design !== alone ? `${design}, correlation ${writeShort(correlation)}` : design;
-  const lines = [...Map.groupBy(rows, nameOf)].map(([name, own]) => {
+  const lines = [
+    ...Map.groupBy(
+      rows,
+      ({ design, correlation }) =>
+        several && design !== alone ? `${design}, correlation ${writeShort(correlation)}` : design,
+    ),
+  ].map(([name, own]) => {
+    // People alone are the same whatever the model is worth.
     const places = new Map(own.map((row) => [row.cost, { x: row.cost, y: row[measure] }]));
-    const found = [...places.values()].filter(({ x, y }) => Number.isFinite(x + y));
-    const points = found.sort((a, b) => a.x - b.x);
+    const points = [...places.values()].filter(({ x, y }) => Number.isFinite(x + y)).sort((a, b) =>
+      a.x - b.x
+    );
     const { reached, extent } = reachTarget(points.map(({ x, y }) => ({ x, y: sign * y })), sign * target);
     return { name, points, reached: extent === "within" ? reached : NaN };
   });
-  if (lines.every(({ points }) => points.length < 2)) {
-    throw new RangeError(`Cannot ${action} as 'plan' has one cost: ${from}`);
+  if (Math.max(...lines.map(({ points }) => points.length)) < 2) {
+    throw new RangeError(
+      `Cannot ${action} as 'plan' has one cost: ${from}, such as { budget: [100, 200, 400] }`,
+    );
   }
   const dearest = lines.find(({ name }) => name === alone)?.reached ?? NaN;
   const curves = lines.map(({ name, points, reached }, place): Curve => {
     const at = Number.isNaN(reached) ? [] : [`${write(target)} at ${writeShort(reached)}`];
-    const saved = reached < dearest ? [`${writePercent(1 - reached / dearest, 2)} saved`] : [];
+    const saved = name !== alone && reached < dearest
+      ? [`${writePercent(1 - reached / dearest, 2)} saved`]
+      : [];
     return {
       name,
       points,
@@ -89,7 +104,9 @@ export function plotPrecision(plan: Table, options: PlotPrecisionOptions = {}): 
     axis: unit ?? "cost of people and of the model's answers",
     domain,
     ...(Number.isNaN(target) ? {} : { target }),
-    ...(measure === "power" ? {} : { rise: domainOf(rows.map((row) => row[measure]), 0) }),
+    ...(measure === "power"
+      ? {}
+      : { rise: domainOf(lines.flatMap(({ points }) => points.map(({ y }) => y)), 0) }),
     key: Number.isNaN(target) ? [] : [
       { look: "dashed", text: `${write(target)}, which is wanted` },
       { look: looks.ring, text: "the least cost that reaches it" },
@@ -97,3 +114,5 @@ export function plotPrecision(plan: Table, options: PlotPrecisionOptions = {}): 
     notes: ["Each dot is the best that its cost buys; the line between them is close."],
   });
 }
+
+const alone = "people alone";
