@@ -4,7 +4,7 @@ import { type Table, tableOfRows } from "../core/table.ts";
 import type { Inference } from "../stats/inference.ts";
 
 /** An estimate with the model's predictions, or people's alone. */
-export type CalibratedRow = Omit<Inference, "reason"> & RowSentences & {
+export type CalibratedRow = Partial<Omit<Inference, "reason">> & RowSentences & {
   readonly estimator: string;
   readonly basis: Basis;
   /** The weight of the predictions, and their correlation with the answers. */
@@ -21,10 +21,11 @@ export type CalibratedRow = Omit<Inference, "reason"> & RowSentences & {
 export function calibratedTable(
   rows: readonly (CalibratedRow & { readonly outcome: string })[],
   before: readonly string[] = [],
+  lambdas: readonly string[] = ["lambda"],
 ): Table {
   const made = rows.map(({ people, pool, effective, ...row }) =>
     estimateRow({ ...row, n: people, n_human: people, n_synthetic: pool, n_effective: effective })
   );
-  const after = ["lambda", "correlation", "n_human", "n_synthetic", "n_effective"];
+  const after = [...lambdas, "correlation", "n_human", "n_synthetic", "n_effective"];
   return tableOfRows(made, estimateTableColumns(before, after));
 }

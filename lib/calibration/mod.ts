@@ -5,7 +5,10 @@
  * @module
  */
 export type { Basis, Table } from "../core/mod.ts";
+export { calibrateEffects, type CalibrateEffectsOptions } from "./calibrate_effects.ts";
 export { calibrateMean, type CalibrateMeanOptions } from "./calibrate_mean.ts";
+export { calibrateQuantiles, type CalibrateQuantilesOptions } from "./calibrate_quantiles.ts";
+export type { MixedEstimatorName } from "./mixed_subjects.ts";
 export type { PairingOptions } from "./paired_answers.ts";
 export { planHumanSample, type PlanHumanSampleOptions } from "./plan_human_sample.ts";
 export { planMixedSubjects, type PlanMixedSubjectsOptions } from "./plan_mixed_subjects.ts";

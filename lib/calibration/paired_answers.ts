@@ -93,7 +93,7 @@ export interface PairedAnswers {
 export type PairingRequest = { readonly [Name in keyof PairingOptions]: PairingOptions[Name] | undefined } & {
   readonly outcome: string;
   /** The column of arms that are compared; left out, units are told apart by `arm` where both tables have it. */
-  readonly arm?: string | undefined;
+  readonly arm?: string;
   /** Whether there must be personas for whom no person answered; they must if left out. */
   readonly pool?: boolean;
 };

@@ -1,5 +1,5 @@
 import { cannot } from "../core/errors.ts";
-import { column, readOptions, type RulesFor } from "../core/options.ts";
+import { readOptions, type RulesFor } from "../core/options.ts";
 import { groupRows, type Table, tableOfRows } from "../core/table.ts";
 import { sumOfSquares } from "../stats/covariance.ts";
 import { normalQuantile } from "../stats/distributions.ts";
@@ -11,20 +11,12 @@ import { mixedPlanRules, planMixedRows, type PlanMixedSubjectsOptions } from "./
 export interface PlanHumanSampleOptions
   extends
     Omit<PairingOptions, "weights" | "labelProbability">,
-    Omit<PlanMixedSubjectsOptions, "correlation" | "sd"> {
-  /**
-   * The column of arms, in both tables.
-   * @default {undefined} `arm` where both have it, else nobody is told apart
-   */
-  arm?: string;
-}
+    Omit<PlanMixedSubjectsOptions, "correlation" | "sd"> {}
 
 const action = "plan a human sample";
 const { correlation: _correlation, sd: _sd, ...targetRules } = mixedPlanRules;
 const { weights: _weights, labelProbability: _probability, ...pilotRules } = pairingRules;
-const rules = { ...targetRules, ...pilotRules, arm: column } as const satisfies RulesFor<
-  PlanHumanSampleOptions
->;
+const rules = { ...targetRules, ...pilotRules } as const satisfies RulesFor<PlanHumanSampleOptions>;
 
 /**
  * Plans how many people to ask from a pilot: a few people's answers beside the model's for the same people.
@@ -65,25 +57,22 @@ export function planHumanSample(
   const asked = readOptions(action, options, rules);
   const none = { weights: undefined, labelProbability: undefined };
   const { human: people, notes } = readPairs(action, human, synthetic, { ...asked, ...none, pool: false });
-  const [answers, predictions] = [people.outcome, people.prediction].map((own) =>
-    aroundMeans(own, people.arm)
-  );
-  const [squares, others] = [answers!, predictions!].map(sumOfSquares) as [number, number];
+  const [answers, predictions] = [people.outcome, people.prediction]
+    .map((values) => aroundMeans(values, people.arm)) as [Float64Array, Float64Array];
+  const squares = sumOfSquares(answers);
   const freedom = people.arm.length - new Set(people.arm).size;
   const sd = Math.sqrt(squares / freedom);
   if (!(sd > 0)) throw new RangeError(cannot(action, "human", "hold answers that differ", sd));
-  const correlation = answers!.reduce((sum, answer, i) => sum + answer * predictions![i]!, 0) /
-    Math.sqrt(squares * others);
+  const product = answers.reduce((sum, answer, i) => sum + answer * predictions[i]!, 0);
+  const correlation = product / Math.sqrt(squares * sumOfSquares(predictions));
   // Fisher's z of its size; each arm's mean takes a degree of freedom.
   const half = normalQuantile(1 - asked.alpha / 2) / Math.sqrt(freedom - 2);
   const [low, high] = [-half, half].map((away) => Math.tanh(Math.atanh(Math.abs(correlation)) + away));
   const known = freedom > 2 && low! < 1;
   const reason = freedom > 2 ? "the model's answers do not differ, or as people's do" : "fewer than 4 people";
-  const { outcome: _1, category: _2, persona: _3, strata: _4, arm: _5, ...target } = options;
+  const { outcome: _1, category: _2, persona: _3, strata: _4, ...target } = options;
   const plan = (size: number) =>
-    planMixedRows({ ...target, sd, correlation: known ? size : 0 }).filter(({ design }) =>
-      design === "mixed subjects"
-    );
+    planMixedRows({ ...target, sd, correlation: known ? size : 0 }).filter((_, row) => row % 2 === 0);
   const bought = plan(Math.abs(correlation));
   const ends = { estimate: Math.abs(correlation), low: Math.max(0, low!), high: Math.min(high!, 0.999999) };
   const rows = Object.entries(ends).flatMap(([at, size]) =>
@@ -95,8 +84,7 @@ export function planHumanSample(
         ...{ at, ...row, correlation: known ? Math.sign(correlation) * size : NaN },
         std_error_bought: std_error * Math.sqrt(left(row.correlation) / left(planned)),
         ...{ sd, n_pilot: people.arm.length, verdict: known ? told : "cannot tell" },
-        notes: [own, ...notes].filter((note) => note !== "").join("; "),
-        reason: known ? why : reason,
+        ...{ notes: [own, ...notes].filter(Boolean).join("; "), reason: known ? why : reason },
       };
     })
   );
@@ -105,9 +93,10 @@ export function planHumanSample(
 
 /** Values less the means of their arms. */
 function aroundMeans(values: Float64Array, arm: Int32Array): Float64Array {
-  const means = Array.from(groupRows(arm).values(), (rows) => {
+  const away = values.slice();
+  for (const rows of groupRows(arm).values()) {
     const { mean } = moments(rows.map((row) => values[row]!));
-    return rows.map((row) => [row, values[row]! - mean] as const);
-  });
-  return Float64Array.from(means.flat().sort(([a], [b]) => a - b), ([, away]) => away);
+    for (const row of rows) away[row]! -= mean;
+  }
+  return away;
 }

@@ -53,7 +53,10 @@ export interface PlanMixedSubjectsOptions extends IntervalOptions {
 const action = "plan mixed subjects";
 
 /** A number between limits; or, where `several`, a list of them. */
-function within<Value extends number | readonly number[], const Default extends Value | undefined>(
+export function numbersWithin<
+  Value extends number | readonly number[],
+  const Default extends Value | undefined,
+>(
   [low, high]: readonly [number, number],
   fallback: Default,
   several = false,
@@ -66,76 +69,60 @@ function within<Value extends number | readonly number[], const Default extends 
 }
 
 const [positive, share] = [[0, Infinity], [0, 1]] as const;
-const several = within<number | readonly number[], undefined>(positive, undefined, true);
+const several = numbersWithin<number | readonly number[], undefined>(positive, undefined, true);
 
 /** Rules of {@linkcode PlanMixedSubjectsOptions}. */
 export const mixedPlanRules = {
   ...intervalRules,
-  correlation: required(within<number | readonly number[], undefined>([-1, 1], undefined, true).check),
-  costPrediction: required(within<number, undefined>(positive, undefined).check),
-  costHuman: within<number, 1>(positive, 1),
+  correlation: required(numbersWithin<number | readonly number[], undefined>([-1, 1], undefined, true).check),
+  costPrediction: required(numbersWithin<number, undefined>(positive, undefined).check),
+  costHuman: numbersWithin<number, 1>(positive, 1),
   stdError: several,
   halfWidth: several,
   effectiveN: several,
   budget: several,
-  effect: within<number, undefined>(positive, undefined),
-  power: within<number | readonly number[], 0.8>(share, 0.8, true),
-  sd: within<number, 1>(positive, 1),
+  effect: numbersWithin<number, undefined>(positive, undefined),
+  power: numbersWithin<number | readonly number[], 0.8>(share, 0.8, true),
+  sd: numbersWithin<number, 1>(positive, 1),
   estimand: oneOf(["mean", "difference"], "difference"),
-  treatmentProbability: within<number, 0.5>(share, 0.5),
+  treatmentProbability: numbersWithin<number, 0.5>(share, 0.5),
 } as const satisfies RulesFor<PlanMixedSubjectsOptions>;
 
 type Asked = Omit<ReadOptions<PlanMixedSubjectsOptions, typeof mixedPlanRules>, "correlation"> & {
   readonly correlation: number;
 };
 
-/** What numbers of people and of further subjects come to. */
-type MixedPrecision = {
-  readonly [column in "n_effective" | "std_error" | "df" | "half_width" | "power"]: number;
-};
-
 /** The precision of `n` people who are predicted too and `pool` further subjects, with the best λ, taken for known. */
-function mixedPrecision(asked: Asked, n: number, pool: number): MixedPrecision {
+function mixedPrecision(asked: Asked, n: number, pool: number) {
   const { correlation, sd, alpha, effect = NaN, estimand, treatmentProbability: share } = asked;
   const whole = Number.isInteger(n) && Number.isInteger(pool) ? Math.round : Number;
-  const [treated, further] = estimand === "mean" ? [n, pool] : [whole(n * share), whole(pool * share)];
-  const arms = [[treated, further], [n - treated, pool - further]].slice(0, estimand === "mean" ? 1 : 2);
-  const [variances, degrees]: [number[], number[]] = [[], []];
-  for (const [people, others] of arms as [number, number][]) {
+  const [treated, further] = [whole(n * share), whole(pool * share)];
+  const arms = estimand === "mean" ? [[n, pool]] : [[treated, further], [n - treated, pool - further]];
+  const parts = (arms as [number, number][]).flatMap(([people, others]) => {
     // λ = ρ N/(n+N), in standard deviations: var(Y - λŶ)/n + λ² var(Ŷ)/N = σ²/n (1 - ρ² N/(n+N))
     const lambda = correlation * others / (people + others);
-    variances.push(sd ** 2 * (1 - 2 * correlation * lambda + lambda ** 2) / people);
-    variances.push(others === 0 ? 0 : sd ** 2 * lambda ** 2 / others);
-    degrees.push(people - 1, others - 1);
-  }
+    const own = { variance: sd ** 2 * (1 - 2 * correlation * lambda + lambda ** 2) / people, df: people - 1 };
+    return others === 0 ? [own] : [own, { variance: sd ** 2 * lambda ** 2 / others, df: others - 1 }];
+  });
+  const variances = parts.map((part) => part.variance);
   const variance = variances.reduce((sum, one) => sum + one, 0);
-  const enough = degrees.every((one, at) => one > 0 || variances[at] === 0);
-  const [std_error, df] = [Math.sqrt(variance), enough ? summedDegrees(variances, degrees) : NaN];
+  const std_error = Math.sqrt(variance);
+  const df = parts.some((part) => part.df < 1) ? NaN : summedDegrees(variances, parts.map((part) => part.df));
   const critical = df >= 1 ? studentTQuantile(1 - alpha / 2, df) : NaN;
   const beyond = (sign: number) => noncentralTUpper(critical, df, sign * effect / std_error);
-  return {
-    n_effective: sd ** 2 * (estimand === "mean" ? 1 : 1 / share + 1 / (1 - share)) / variance,
-    std_error,
-    df,
-    half_width: critical * std_error,
-    power: beyond(1) + beyond(-1),
-  };
+  const n_effective = sd ** 2 * (estimand === "mean" ? 1 : 1 / share + 1 / (1 - share)) / variance;
+  return { n_effective, std_error, df, half_width: critical * std_error, power: beyond(1) + beyond(-1) };
 }
+
+type Precision = ReturnType<typeof mixedPrecision>;
 
 /** How far a precision exceeds what is wanted, growing with the number of people. */
 const excess = {
-  stdError: ({ std_error }, wanted) => wanted / std_error - 1,
-  halfWidth: ({ half_width }, wanted) => wanted / half_width - 1,
-  effectiveN: ({ n_effective }, wanted) => n_effective / wanted - 1,
-  power: ({ power }, wanted) => power - wanted,
-} as const satisfies { readonly [target: string]: (found: MixedPrecision, wanted: number) => number };
-
-interface Purchase {
-  readonly n: number;
-  readonly pool: number;
-  /** What is to be small: the cost, or with a budget the standard error. */
-  readonly loss: number;
-}
+  stdError: ({ std_error }: Precision, wanted: number) => wanted / std_error - 1,
+  halfWidth: ({ half_width }: Precision, wanted: number) => wanted / half_width - 1,
+  effectiveN: ({ n_effective }: Precision, wanted: number) => n_effective / wanted - 1,
+  power: ({ power }: Precision, wanted: number) => power - wanted,
+};
 
 /**
  * Plans how many people to ask and for how many further subjects to ask the model alone, at least cost.
@@ -168,11 +155,8 @@ export function planMixedSubjects(options: PlanMixedSubjectsOptions): Table {
   return tableOfRows(rows, Object.keys(rows[0]!));
 }
 
-/** A row of {@linkcode planMixedSubjects}. */
-export type MixedPlanRow = ReturnType<typeof planTarget>[number];
-
-/** The rows of {@linkcode planMixedSubjects}: for each correlation and value of the target with the model, and without. */
-export function planMixedRows(options: PlanMixedSubjectsOptions): MixedPlanRow[] {
+/** The rows of {@linkcode planMixedSubjects}. */
+export function planMixedRows(options: PlanMixedSubjectsOptions): ReturnType<typeof planTarget> {
   const asked = readOptions(action, options, mixedPlanRules);
   const given = (["stdError", "halfWidth", "effectiveN", "budget"] as const).filter((name) => asked[name]);
   if (given.length > 1 || (given.length === 0 && asked.effect === undefined)) {
@@ -196,7 +180,8 @@ function planTarget(asked: Asked, target: keyof typeof excess | "budget", wanted
     if (!(found.df >= 1)) return -1;
     return target === "budget" ? wanted / cost(n, pool) - 1 : excess[target](found, wanted);
   };
-  const buy = (n: number, mixed: boolean): Purchase => {
+  // What is to be small is the cost, or with a budget the standard error.
+  const buy = (n: number, mixed: boolean) => {
     const affordable = Math.floor((wanted / costHuman - n * (1 + ratio)) / ratio * (1 + 1e-12));
     const needed = target === "budget" ? affordable : fewest((count) => over(n, count) >= -1e-12);
     const pool = mixed ? Math.max(0, needed) : 0;
@@ -212,26 +197,22 @@ function planTarget(asked: Asked, target: keyof typeof excess | "budget", wanted
   };
   const alone = plan(1, 0);
   const worth = Math.abs(correlation) > threshold;
-  let best = alone;
-  if (worth) {
-    // As multiples of the effective sample size: Broska, Howes and van Loon 2025
-    const people = 1 - square + Math.sqrt(ratio * square * (1 - square));
-    const mixed = plan(people, people * (1 - people) / (people - (1 - square)));
-    if (mixed.bought.loss <= alone.bought.loss) best = mixed;
-  }
+  // As multiples of the effective sample size: Broska, Howes and van Loon 2025
+  const people = 1 - square + Math.sqrt(ratio * square * (1 - square));
+  const mixed = worth ? plan(people, people * (1 - people) / (people - (1 - square))) : alone;
+  const best = mixed.bought.loss <= alone.bought.loss ? mixed : alone;
   return [best, alone].map(({ bought, ...exact }, at) => {
-    const possible = bought.loss < Infinity;
-    const [n, pool] = possible ? [bought.n, bought.pool] : [NaN, NaN];
+    const [n, pool] = bought.loss < Infinity ? [bought.n, bought.pool] : [NaN, NaN];
     const precision = mixedPrecision(asked, n, pool);
     const notes = [
-      ...(worth ? [] : [`people alone are best: |correlation| is not above ${threshold.toPrecision(3)}`]),
-      ...(precision.df < 30 ? [`few people: t with ${precision.df.toPrecision(3)} degrees of freedom`] : []),
+      worth ? "" : `people alone are best: |correlation| is not above ${threshold.toPrecision(3)}`,
+      precision.df < 30 ? `few people: t with ${precision.df.toPrecision(3)} degrees of freedom` : "",
     ];
     return {
       ...{ correlation, threshold, target, wanted, design: at === 0 ? "mixed subjects" : "people alone" },
       ...{ n_human: n, n_synthetic: pool, cost: cost(n, pool), ...precision, ...exact },
-      notes: notes.join("; "),
-      reason: possible ? "" : "no number of people reaches it",
+      notes: notes.filter(Boolean).join("; "),
+      reason: Number.isNaN(n) ? "no number of people reaches it" : "",
     };
   });
 }
@@ -239,8 +220,10 @@ function planTarget(asked: Asked, target: keyof typeof excess | "budget", wanted
 /** The smallest whole number that is enough; infinite where a billion are not. */
 function fewest(enough: (count: number) => boolean): number {
   let [low, high] = [-1, 0];
-  while (!enough(high)) if ((high = 2 * high + 1) > 1e9) return Infinity;
-  low = high === 0 ? -1 : (high - 1) / 2;
+  while (!enough(high)) {
+    if (high > 1e9) return Infinity;
+    [low, high] = [high, 2 * high + 1];
+  }
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
     if (enough(middle)) high = middle;
@@ -250,7 +233,10 @@ function fewest(enough: (count: number) => boolean): number {
 }
 
 /** Walks from a start up and down while that helps; rounding makes small steps back. */
-function nearest(start: number, buy: (n: number) => Purchase): Purchase {
+function nearest<Bought extends { readonly loss: number }>(
+  start: number,
+  buy: (n: number) => Bought,
+): Bought {
   let best = buy(start);
   for (const step of [1, -1]) {
     for (let n = start + step, idle = 0; n > 1 && idle < 8; n += step, idle++) {

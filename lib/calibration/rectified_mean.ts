@@ -68,13 +68,13 @@ export interface RectifiedMean {
  * The mean of people's answers, with a model's predictions where those help: Σ(Y - λf)/n + λ Σf/N, so whatever the
  * predictions are worth, its mean is that of the answers (Angelopoulos, Duchi and Zrnic 2023, arXiv 2311.01453, eq. 3).
  *
- * @param options `ends`: where answers may lie, for a share; of other outcomes they are those that were given; `df:
+ * @param options `lambda`: also one for each person, that rests on the others; `ends`: where answers may lie, for a share; of other outcomes they are those that were given; `df:
  * "residual"`: as the reference package does: sums of squares over n, and the normal distribution
  */
 export function rectifiedMean(
   sample: RectifiedSample,
   { lambda, ends = null, df = "satterthwaite" }: {
-    lambda: Lambda;
+    lambda: Lambda | Float64Array;
     ends?: readonly [number, number] | null;
     df?: DegreesOptions["df"];
   },
@@ -83,13 +83,16 @@ export function rectifiedMean(
   const n = outcome.length;
   const alone = meanVariance(outcome, weight);
   const [own, others] = [meanVariance(prediction, weight), meanVariance(pool, poolWeight)];
-  const products = productsOf(sample, alone.mean, own.mean);
+  const products = productsOf(sample);
   // Two means of predictions meet at the precision of each: n people, N others.
-  const share = effective(weight, n) / (effective(weight, n) + effective(poolWeight, pool.length));
+  const share = effectiveNumber(weight, n) /
+    (effectiveNumber(weight, n) + effectiveNumber(poolWeight, pool.length));
   // Around the mean of all predictions, what λ is matters least.
   const centre = share * own.mean + (1 - share) * others.mean;
   const weights = lambda === "cross-fitted"
     ? crossFitted(sample, products, 1 - share)
+    : typeof lambda === "object"
+    ? lambda
     : new Float64Array(n).fill(
       lambda === "plug-in" ? plugIn(sample, alone.mean - own.mean + others.mean) : lambda,
     );
@@ -169,16 +172,18 @@ function widened(
   };
 }
 
-interface Products {
+/** Weighted sums of squares and products of answers and predictions, around their means. */
+export interface Products {
   readonly total: number;
   readonly outcome: number;
   readonly prediction: number;
   readonly cross: number;
-  readonly means: readonly [number, number];
+  readonly means: readonly [outcome: number, prediction: number];
 }
 
-/** Weighted sums of squares and products around the means. */
-function productsOf({ outcome, prediction, weight }: RectifiedSample, y: number, f: number): Products {
+/** See {@linkcode Products}. */
+export function productsOf({ outcome, prediction, weight }: RectifiedSample): Products {
+  const [y, f] = [meanVariance(outcome, weight).mean, meanVariance(prediction, weight).mean];
   let [total, yy, ff, yf] = [0, 0, 0, 0];
   for (let i = 0; i < outcome.length; i++) {
     const w = weight === null ? 1 : weight[i]!;
@@ -192,13 +197,24 @@ function productsOf({ outcome, prediction, weight }: RectifiedSample, y: number,
 }
 
 /** λ for each person from all others: the slope of answers on predictions, shrunk by (1 - 1/F)₊ with F its test. */
-function crossFitted(
+function crossFitted(sample: RectifiedSample, products: Products, poolShare: number): Float64Array {
+  const { slope, error } = leaveOneOutSlopes(sample, products);
+  return slope.map((own, i) => poolShare * shrink(own, error[i]!));
+}
+
+/** As in James and Stein's estimator: of a slope that chance would make as large, nothing is left. */
+export function shrink(slope: number, error: number): number {
+  return slope * slope > error ? slope - error / slope : 0;
+}
+
+/** For each person the slope of answers on predictions among all others, with its squared standard error. */
+export function leaveOneOutSlopes(
   { outcome, prediction, weight }: RectifiedSample,
   { total, outcome: yy, prediction: ff, cross, means: [y, f] }: Products,
-  poolShare: number,
-): Float64Array {
-  const freedom = effective(weight, outcome.length) - 3;
-  return outcome.map((value, i) => {
+): { readonly slope: Float64Array; readonly error: Float64Array } {
+  const freedom = effectiveNumber(weight, outcome.length) - 3;
+  const error = new Float64Array(outcome.length);
+  const slope = outcome.map((value, i) => {
     const w = weight === null ? 1 : weight[i]!;
     const [dy, df] = [value - y, prediction[i]! - f];
     const factor = w * total / (total - w);
@@ -208,11 +224,10 @@ function crossFitted(
       cross - factor * dy * df,
     ];
     if (!(freedom > 0 && spread > 1e-12 * ff && squares > 1e-12 * yy)) return 0;
-    const explained = product * product / (squares * spread);
-    // As in James and Stein's estimator: of a slope that chance would make as large, nothing is left.
-    const shrinkage = explained >= 1 ? 1 : Math.max(0, 1 - (1 - explained) / (explained * freedom));
-    return poolShare * shrinkage * product / spread;
+    error[i] = Math.max(0, squares - product * product / spread) / (freedom * spread);
+    return product / spread;
   });
+  return { slope, error };
 }
 
 /**
@@ -243,7 +258,7 @@ function plugIn({ outcome, prediction, weight, pool, poolWeight }: RectifiedSamp
 }
 
 /** How many of equal weight they are worth (Kish 1965). */
-function effective(weight: Float64Array | null, n: number): number {
+export function effectiveNumber(weight: Float64Array | null, n: number): number {
   if (weight === null) return n;
   let [total, squares] = [0, 0];
   for (const w of weight) {

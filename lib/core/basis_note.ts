@@ -7,8 +7,11 @@ export function basisNote(table: Table): string {
     calibrated: "Synthetic answers, calibrated with human answers.",
     human: "Human answers.",
   };
-  const [known, expected] = ["basis", "estimate"].map((name) => table.columnNames().includes(name));
-  if (!known && !expected) return "";
+  const [known, expected, scores] = ["basis", "estimate", "measure"].map((name) =>
+    table.columnNames().includes(name)
+  );
+  // Scores of agreement with people were held against them already.
+  if ((!known && !expected) || (scores && expected)) return "";
   const given = distinct(known ? columnOf(table, "basis") : []).filter(Boolean);
   // A file may hold anything there.
   const present = given.slice(0, 4).map((basis) => String(basis).slice(0, 40));

@@ -158,6 +158,17 @@ function checkCategory(action: string, name: string, value: unknown): void {
   throw new TypeError(cannot(action, name, "be a text, a number, true or false", value));
 }
 
+/** Quantiles: a list of shares strictly between 0 and 1. */
+export const quantileList: Rule<readonly number[], readonly number[]> = rule<
+  readonly number[],
+  readonly number[]
+>((action, name, value) => {
+  if (!Array.isArray(value) || value.length === 0) {
+    throw new TypeError(cannot(action, name, "be a list of numbers", value));
+  }
+  for (const quantile of value) checkLevel(action, name, quantile);
+}, [0.25, 0.5, 0.75]);
+
 /** What is measured. */
 export interface OutcomeOptions {
   /** The outcome: an item's name in a table of answers, a column's in a wide table. */

@@ -88,7 +88,7 @@ function gridOf(table: Table, maximumRows: number, digits: number, caption: stri
     names,
     numeric: columns.map(isNumeric),
     rows,
-    note: isEffects ? `${size}. ${basisNote(table)}` : size,
+    note: [size, ...(isEffects ? [basisNote(table)] : [])].filter(Boolean).join(". "),
   };
 }
 

@@ -1,13 +1,11 @@
-import { checkLevel } from "../core/checks.ts";
-import { cannot } from "../core/errors.ts";
 import {
   type ComparisonOptions,
   comparisonRules,
   type DrawOptions,
   drawRules,
   oneOf,
+  quantileList,
   readOptions,
-  rule,
   type RulesFor,
   whole,
 } from "../core/options.ts";
@@ -47,17 +45,10 @@ const { category: _category, ...shared } = comparisonRules;
 const rules = {
   ...shared,
   ...drawRules,
-  quantiles: rule<readonly number[], readonly number[]>(checkQuantiles, [0.25, 0.5, 0.75]),
+  quantiles: quantileList,
   type: oneOf([1, 2, 3, 4, 5, 6, 7, 8, 9], 7),
   replicates: whole(1000, 2),
 } as const satisfies RulesFor<EstimateQuantileEffectsOptions>;
-
-function checkQuantiles(verb: string, name: string, value: unknown): void {
-  if (!Array.isArray(value) || value.length === 0) {
-    throw new TypeError(cannot(verb, name, "be a list of numbers", value));
-  }
-  for (const quantile of value) checkLevel(verb, name, quantile);
-}
 
 const action = "estimate quantile effects";
 

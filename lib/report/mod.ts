@@ -17,7 +17,7 @@ export type {
   Treatments,
   View,
 } from "../core/mod.ts";
-export * from "./write_report.ts";
+export * from "./advise_study.ts";
 export * from "./describe_answers.ts";
 export * from "./describe_provenance.ts";
 export * from "./write_report.ts";

@@ -2,31 +2,12 @@ import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/
 import { calibrateMean, type CalibrateMeanOptions } from "@understudy/understudy/calibration";
 import { type Table, tableOf } from "@understudy/understudy/core";
 import { normalQuantile } from "@understudy/understudy/stats";
+import { type Data, labelled, namesOf, pairedTables, unlabelled } from "./golden_pairs.ts";
 import { agrees, goldenCases, goldenData } from "../stats/golden_cases.ts";
 
-type Data = { [column: string]: number[] };
 type Row = { readonly [column: string]: number };
 
 const cases = goldenCases("ppi");
-const labelled = goldenData("ppi_labeled") as Data;
-const unlabelled = goldenData("ppi_unlabeled") as Data;
-
-/** People's and synthetic rows of golden data: each person's prediction, then the pool's. */
-function tables(people: Data, pool: Data, [y, f]: readonly [string, string]): [Table, Table] {
-  const names = (count: number, letter: string) => Array.from({ length: count }, (_, at) => `${letter}${at}`);
-  const own = names(people[y]!.length, "p");
-  const others = names(pool[f]!.length, "u");
-  const weights = (data: Data, count: number) => data.w ?? new Array<number>(count).fill(1);
-  return [
-    tableOf({ persona_id: own, y: people[y]!, w: weights(people, own.length) }),
-    tableOf({
-      persona_id: [...own, ...others],
-      y: [...people[f]!, ...pool[f]!],
-      w: [...weights(people, own.length), ...weights(pool, others.length)],
-    }),
-  ];
-}
-
 function rowsOf(data: readonly [Table, Table], options: Partial<CalibrateMeanOptions> = {}): [Row, Row] {
   return calibrateMean(...data, { outcome: "y", ...options }).objects() as unknown as [Row, Row];
 }
@@ -47,7 +28,7 @@ function assertRow(
 }
 
 const asReference = { lambda: "plug-in", df: "residual" } as const;
-const plain = tables(labelled, unlabelled, ["y", "yhat"]);
+const plain = pairedTables(labelled, unlabelled, ["y", "yhat"]);
 
 const means: { [id: string]: Partial<CalibrateMeanOptions> } = {
   ppi_mean_tuned: {},
@@ -66,19 +47,21 @@ for (const [id, options] of Object.entries(means)) {
 
 Deno.test('calibrateMean(df: "residual") agrees with ppi_py on an outcome of 0 and 1', () => {
   const { expected, tol } = cases.get("ppi_mean_binary")!;
-  const [row] = rowsOf(tables(labelled, unlabelled, ["yb", "yhatb"]), asReference);
+  const [row] = rowsOf(pairedTables(labelled, unlabelled, ["yb", "yhatb"]), asReference);
   assertRow(row, expected, tol);
   assert(agrees(row.lambda!, expected.lambda, tol));
 });
 
 Deno.test('calibrateMean(df: "residual") tunes each of two outcomes as ppi_py does element by element', () => {
   const { expected, tol } = cases.get("ppi_mean_2d")!;
-  const [people, pool] = ["labeled", "unlabeled"].map((part) => goldenData(`ppi_mean2d_${part}`) as Data);
+  const [people, pool] = ["labeled", "unlabeled"].map((part) =>
+    goldenData(`ppi_mean2d_${part}`) as unknown as Data
+  );
   for (const at of [0, 1]) {
-    const [row] = rowsOf(tables(people!, pool!, [`y${at + 1}`, `h${at + 1}`]), asReference);
+    const [row] = rowsOf(pairedTables(people!, pool!, [`y${at + 1}`, `h${at + 1}`]), asReference);
     assertRow(row, { point: expected.element_point, ci: expected.element_ci }, tol, at);
     // With one λ for both, as it does by default, the point is that of this λ.
-    const [same] = rowsOf(tables(people!, pool!, [`y${at + 1}`, `h${at + 1}`]), {
+    const [same] = rowsOf(pairedTables(people!, pool!, [`y${at + 1}`, `h${at + 1}`]), {
       ...asReference,
       lambda: expected.overall_lambda,
     });
@@ -114,7 +97,7 @@ Deno.test("calibrateMean(weights) agrees with ppi_py on λ and the mean; its int
   assert(agrees(row.lambda!, expected.lambda, tol));
   // The reference's variance is that of weighted values, and of no ratio: a constant added to all answers changes it.
   const reference = (constant: number): number => {
-    const error = (values: number[], weights: number[]) => {
+    const error = (values: readonly number[], weights: readonly number[]) => {
       const scale = weights.length / weights.reduce((sum, weight) => sum + weight, 0);
       const weighted = values.map((value, at) => weights[at]! * scale * value);
       const mean = weighted.reduce((sum, value) => sum + value, 0) / weighted.length;
@@ -139,7 +122,7 @@ Deno.test("calibrateMean(weights) agrees with ppi_py on λ and the mean; its int
     );
   for (const options of [{ weights: "w" }, { weights: "w", ...asReference }]) {
     const [here, there] = [0, 10].map((constant) =>
-      rowsOf(tables(plus(labelled, constant), plus(unlabelled, constant), ["y", "yhat"]), options)[0]
+      rowsOf(pairedTables(plus(labelled, constant), plus(unlabelled, constant), ["y", "yhat"]), options)[0]
     );
     assertAlmostEquals(there!.std_error!, here!.std_error!, 1e-12);
     assertAlmostEquals(there!.conf_low!, here!.conf_low! + 10, 1e-9);
@@ -149,9 +132,9 @@ Deno.test("calibrateMean(weights) agrees with ppi_py on λ and the mean; its int
 
 Deno.test("calibrateMean(λ = 1) agrees with ppi_py's cross-prediction: several models' answers are averaged", () => {
   const { expected, tol } = cases.get("crossppi_mean")!;
-  const pool = goldenData("crossppi_unlabeled") as Data;
-  const own = labelled.y!.map((_, at) => `p${at}`);
-  const others = pool.f1!.map((_, at) => `u${at}`);
+  const pool = goldenData("crossppi_unlabeled") as unknown as Data;
+  const own = namesOf(80, "p");
+  const others = namesOf(400, "u");
   const synthetic = tableOf({
     persona_id: [...own, ...others, ...others, ...others],
     y: [...labelled.yhat!, ...pool.f1!, ...pool.f2!, ...pool.f3!],

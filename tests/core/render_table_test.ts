@@ -1,5 +1,12 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
-import { formatNumber, formatPValue, formatValue, renderTable, tableOf } from "@understudy/understudy/core";
+import {
+  formatNumber,
+  formatPValue,
+  formatValue,
+  renderTable,
+  type Table,
+  tableOf,
+} from "@understudy/understudy/core";
 
 const hostile = `<script>alert("1")</script> & 'x' | _y_ *z*\nnew`;
 
@@ -203,6 +210,9 @@ Deno.test("renderTable(table) says below a table of effects what they rest on, i
   );
   const human = renderTable(effects("human"), { format: "text" });
   assert(human.endsWith("1 row × 3 columns. Human answers."));
+  // Scores of agreement with people are not unbenchmarked.
+  const scores = effects("synthetic").derive({ measure: () => "accuracy" }) as Table;
+  assert(renderTable(scores, { format: "text" }).endsWith("1 row × 4 columns"));
   const hostile = effects(`<b>|\u001b[31m${"x".repeat(1000)}`);
   for (const format of ["html", "markdown", "text"] as const) {
     const note = renderTable(hostile, { format }).split("3 columns").at(-1)!;

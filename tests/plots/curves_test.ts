@@ -110,5 +110,5 @@ Deno.test("plotPrecision(…) names what is wrong with its arguments", () => {
     RangeError,
     "has one cost",
   );
-  assertThrows(() => plotPrecision(plan, { target: 0 }), RangeError, "'target' must be a number above 0");
+  assertThrows(() => plotPrecision(plan, { target: 0 }), RangeError, "'target' must be a number above 0 and");
 });

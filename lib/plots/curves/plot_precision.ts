@@ -1,5 +1,5 @@
-import { readOptions, rule } from "../../core/options.ts";
-import { cannot } from "../../core/errors.ts";
+import { numbersWithin } from "../../calibration/plan_mixed_subjects.ts";
+import { readOptions } from "../../core/options.ts";
 import { distinct, type Table } from "../../core/table.ts";
 import { checkDrawn, drawnRows } from "../drawn_table.ts";
 import { type AxisFigureOptions, axisRules, type Figure } from "../figure.ts";
@@ -18,14 +18,8 @@ export interface PlotPrecisionOptions extends AxisFigureOptions {
 }
 
 const action = "plot precision";
-const rules = {
-  ...axisRules,
-  target: rule<number, undefined>((action, name, value) => {
-    if (!(Number(value) > 0 && Number.isFinite(value))) {
-      throw new RangeError(cannot(action, name, "be a number above 0", value));
-    }
-  }, undefined),
-} as const;
+const alone = "people alone";
+const rules = { ...axisRules, target: numbersWithin<number, undefined>([0, Infinity], undefined) } as const;
 
 /**
  * Draws what precision costs: one curve with the model's answers and one with people alone, against the cost.
@@ -50,7 +44,7 @@ const rules = {
  */
 export function plotPrecision(plan: Table, options: PlotPrecisionOptions = {}): Figure {
   const { target: wanted, unit, ...asked } = readOptions(action, options, rules);
-  const from = "it is a table of planMixedSubjects with a list of budgets";
+  const from = "it is a table of planMixedSubjects, as with { budget: [100, 200, 400] }";
   checkDrawn(action, plan, { argument: "plan", columns: ["design", "cost", "std_error"], from });
   const rows = drawnRows(plan, ["design"], ["cost", "std_error", "power", "correlation"]);
   const domain = domainOf(rows.map(({ cost }) => cost));
@@ -58,32 +52,23 @@ export function plotPrecision(plan: Table, options: PlotPrecisionOptions = {}): 
   const [sign, write] = measure === "power" ? [1, writePercent] : [-1, writeShort];
   const target = wanted ?? (measure === "power" ? 0.8 : NaN);
   const several = distinct(rows.map(({ correlation }) => correlation)).length > 1;
-  const lines = [
-    ...Map.groupBy(
-      rows,
-      ({ design, correlation }) =>
-        several && design !== alone ? `${design}, correlation ${writeShort(correlation)}` : design,
-    ),
-  ].map(([name, own]) => {
-    // People alone are the same whatever the model is worth.
+  // People alone are the same whatever the model is worth.
+  const nameOf = ({ design, correlation }: typeof rows[number]) =>
+    several && design !== alone ? `${design}, correlation ${writeShort(correlation)}` : design;
+  const lines = [...Map.groupBy(rows, nameOf)].map(([name, own]) => {
     const places = new Map(own.map((row) => [row.cost, { x: row.cost, y: row[measure] }]));
-    const points = [...places.values()].filter(({ x, y }) => Number.isFinite(x + y)).sort((a, b) =>
-      a.x - b.x
-    );
+    const found = [...places.values()].filter(({ x, y }) => Number.isFinite(x + y));
+    const points = found.sort((a, b) => a.x - b.x);
     const { reached, extent } = reachTarget(points.map(({ x, y }) => ({ x, y: sign * y })), sign * target);
     return { name, points, reached: extent === "within" ? reached : NaN };
   });
-  if (Math.max(...lines.map(({ points }) => points.length)) < 2) {
-    throw new RangeError(
-      `Cannot ${action} as 'plan' has one cost: ${from}, such as { budget: [100, 200, 400] }`,
-    );
+  if (lines.every(({ points }) => points.length < 2)) {
+    throw new RangeError(`Cannot ${action} as 'plan' has one cost: ${from}`);
   }
   const dearest = lines.find(({ name }) => name === alone)?.reached ?? NaN;
   const curves = lines.map(({ name, points, reached }, place): Curve => {
     const at = Number.isNaN(reached) ? [] : [`${write(target)} at ${writeShort(reached)}`];
-    const saved = name !== alone && reached < dearest
-      ? [`${writePercent(1 - reached / dearest, 2)} saved`]
-      : [];
+    const saved = reached < dearest ? [`${writePercent(1 - reached / dearest, 2)} saved`] : [];
     return {
       name,
       points,
@@ -104,9 +89,7 @@ export function plotPrecision(plan: Table, options: PlotPrecisionOptions = {}): 
     axis: unit ?? "cost of people and of the model's answers",
     domain,
     ...(Number.isNaN(target) ? {} : { target }),
-    ...(measure === "power"
-      ? {}
-      : { rise: domainOf(lines.flatMap(({ points }) => points.map(({ y }) => y)), 0) }),
+    ...(measure === "power" ? {} : { rise: domainOf(rows.map((row) => row[measure]), 0) }),
     key: Number.isNaN(target) ? [] : [
       { look: "dashed", text: `${write(target)}, which is wanted` },
       { look: looks.ring, text: "the least cost that reaches it" },
@@ -114,5 +97,3 @@ export function plotPrecision(plan: Table, options: PlotPrecisionOptions = {}): 
     notes: ["Each dot is the best that its cost buys; the line between them is close."],
   });
 }
-
-const alone = "people alone";

@@ -1,0 +1,141 @@
+import { checkColumns, checkOptions } from "../core/checks.ts";
+import type { Basis, Verdict } from "../core/columns.ts";
+import { columnOf, groupRows, type Table } from "../core/table.ts";
+import { visibleText } from "../core/visible_text.ts";
+
+/** The tables that a study has; see {@linkcode adviseStudy}. */
+export interface StudyTables {
+  /** Effects or means, whatever they rest on: of `estimateEffects`, `calibrateEffects` and their like. */
+  readonly effects: Table;
+  /** The same effects calibrated with people's answers, where these stand in a table of their own. */
+  readonly calibrated?: Table;
+  /** Drift: of `estimateDrift`. */
+  readonly drift?: Table;
+  /** What was held against people's answers: of `compareEffects`, `scoreFidelity` and their like. */
+  readonly fidelity?: Table;
+  /** Missing answers by arm: of `checkAttrition`. */
+  readonly attrition?: Table;
+}
+
+const action = "advise on a study";
+
+/**
+ * Says in a paragraph what an analysis is, exploratory or confirmatory, which assumption it rests on, and which call would
+ * make it stronger.
+ *
+ * Says what the tables say and no more: a fault that was `not found` is no proof of its absence, and effects of a model's
+ * answers alone are exploratory whatever else was checked.
+ *
+ * @param tables the effects, and what else the analysis has; see {@linkcode StudyTables}
+ * @returns plain text
+ * @throws {RangeError} if `effects` has no columns `conf_low` and `basis`, or another table no `verdict`
+ * @see Hullman, Broska, Sun and Shaw 2026, arXiv 2602.15785
+ * @example
+ * ```ts
+ * import { assertStringIncludes } from "@std/assert";
+ * import { tableOf } from "@understudy/understudy/core";
+ * import { adviseStudy } from "@understudy/understudy/report";
+ *
+ * const effects = tableOf({ arm: ["threat"], conf_low: [0.1], basis: ["synthetic"] });
+ * assertStringIncludes(adviseStudy({ effects }), "This analysis is exploratory");
+ * ```
+ */
+export function adviseStudy(tables: StudyTables): string {
+  checkOptions(action, tables, ["effects", "calibrated", "drift", "fidelity", "attrition"]);
+  const { effects, calibrated = effects, fidelity } = tables;
+  checkColumns(action, effects, ["conf_low", "basis"], "effects");
+  checkColumns(action, calibrated, ["conf_low", "basis"], "calibrated");
+  const rows = [effects, calibrated].flatMap((table) => table.objects() as { [column: string]: unknown }[])
+    .filter((row) => Number.isFinite(row.conf_low));
+  const basis = (["calibrated", "human", "synthetic"] as const)
+    .find((name) => rows.some((row) => row.basis === name)) ?? "none";
+  const gains = rows.map((row) => Number(row.n_effective) / Number(row.n_human)).filter(Number.isFinite);
+  const [drift, attrition] = [tell("drift", tables.drift), tell("attrition", tables.attrition)];
+  const calls = [
+    attrition.worst === "found" ? "`estimateBounds` shows what missing answers can have done" : "",
+    basis === "synthetic" ? driftCalls[drift.worst] : "",
+    nextCalls[basis],
+  ];
+  const told = [
+    standings[basis],
+    basis === "calibrated" && gains.length > 0
+      ? `With the model's answers its people count up to ${Math.max(...gains).toFixed(2)} times.`
+      : "",
+    // What the model is worth decides how wide calibrated intervals are, not whether they hold.
+    basis === "synthetic" ? drift.said : "",
+    basis === "synthetic" && fidelity !== undefined ? fidelityTold : "",
+    attrition.said,
+    `It would be stronger: ${calls.filter(Boolean).join("; ")}.`,
+  ];
+  return told.filter(Boolean).join(" ");
+}
+
+const standings: { readonly [basis in Basis | "none"]: string } = {
+  synthetic:
+    "This analysis is exploratory: its effects rest on a model's answers alone and carry no guarantee. It supposes what " +
+    "such answers cannot show: that the model answers as people would, and that with the arm only the treatment changes.",
+  calibrated:
+    "This analysis can confirm what was stated beforehand: its effects are a model's answers corrected by people's, and " +
+    "hold whatever the model is worth. It rests on these people being a random sample of those whom the personas stand " +
+    "for, or one with known chances, and on the model not having seen their answers.",
+  human:
+    "This analysis can confirm what was stated beforehand: its effects are people's. It rests on their random assignment.",
+  none:
+    "This analysis shows nothing: no effect that says what it rests on has an interval; see the column `reason`.",
+};
+
+const fidelityTold =
+  "That the model was held against people tells how close it came there, not how close it is here.";
+
+const nextCalls: { readonly [basis in Basis | "none"]: string } = {
+  synthetic:
+    "`calibrateEffects` with a few people's answers makes it one that can confirm, and `planHumanSample` says how many",
+  calibrated: "`planMixedSubjects` says what more people or more synthetic answers would add",
+  human: "`calibrateEffects` with a model's answers for further personas may narrow its intervals",
+  none: "`planPower` says how many answers an effect needs",
+};
+
+const driftCalls: { readonly [worst in Verdict | "not there"]: string } = {
+  "not there": "`estimateDrift` looks for a change of the simulated people with the arm",
+  "found": "`repairDrift` states more of the people and looks again",
+  "cannot tell": "`suggestControls` looks for controls that tell more",
+  "not found": "`estimateDrift` with a `margin` tells whether drift is shown to be small",
+  "within margin": "",
+};
+
+const whats = {
+  drift: "A change of the simulated people with the arm",
+  attrition: "A difference in missing answers between arms",
+} as const;
+
+/** Worst first: what is compared several times is what it is in the worst case. */
+const words: { readonly [verdict in Verdict]: string } = {
+  "found": "was found in",
+  "cannot tell": "could not be judged in",
+  "not found": "was not found, which is no proof that there is none, in",
+  "within margin": "was shown to be within the margin in",
+};
+
+/** What a table of verdicts says, in a sentence, and its worst verdict. */
+function tell(
+  name: keyof typeof whats,
+  table: Table | undefined,
+): { said: string; worst: Verdict | "not there" } {
+  if (table === undefined) return { said: "", worst: "not there" };
+  checkColumns(action, table, ["verdict"], name);
+  const names = table.columnNames();
+  const first = ["control", "arm", ...names].find((column) => names.includes(column))!;
+  const ranks = Object.keys(words) as Verdict[];
+  const rank = columnOf<Verdict>(table, "verdict").map((verdict) =>
+    ranks.includes(verdict) ? ranks.indexOf(verdict) : 1
+  );
+  const worst = [...groupRows(columnOf(table, first))].map(([own, rows]) =>
+    [visibleText(String(own).slice(0, 60)), Math.min(...rows.map((row) => rank[row]!))] as const
+  );
+  const parts = ranks.flatMap((verdict, place) => {
+    const own = worst.filter(([, at]) => at === place).map(([own]) => own);
+    const more = own.length > 5 ? ` and ${own.length - 5} more` : "";
+    return own.length === 0 ? [] : [`${words[verdict]} ${own.slice(0, 5).join(", ")}${more}`];
+  });
+  return { said: `${whats[name]} ${parts.join("; it ")}.`, worst: ranks[Math.min(...rank)] ?? "not there" };
+}
