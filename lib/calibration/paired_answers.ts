@@ -18,7 +18,6 @@ import {
   combineLabels,
   encodeLabels,
   isTable,
-  type Labelled,
   type Table,
   tableOf,
   valuesOf,
@@ -40,8 +39,8 @@ export interface PairingOptions extends OutcomeOptions, WeightOptions, IntervalO
    */
   strata?: string | readonly string[];
   /**
-   * The column, in both tables, with each one's known probability of being asked as a human, where it was not the same for
-   * all.
+   * The column, in both tables (with `strata` in people's), with each one's known probability of being asked as a human,
+   * where it was not the same for all.
    * @default {undefined} people are a random sample of those whom the personas stand for
    */
   labelProbability?: string;
@@ -98,11 +97,12 @@ export type PairingRequest = { readonly [Name in keyof PairingOptions]: PairingO
   readonly pool?: boolean;
 };
 
-/** One table's units, and the name of each by which the other table's meet it: its persona's, or its cell's. */
+/** One table's units, by which persona or cell of the synthetic table they meet the other's: its place, or -1. */
 interface Side {
   readonly study: Study;
   readonly units: Units;
-  readonly key: Labelled;
+  readonly place: Int32Array;
+  readonly names: readonly string[];
 }
 
 /**
@@ -122,22 +122,22 @@ export function readPairs(
   const tables = isTable(synthetic) ? [human, synthetic] : splitTable(action, human, synthetic);
   const arm = request.arm ??
     (tables.every((table) => isTable(table) && table.columnNames().includes("arm")) ? "arm" : null);
-  const people = readSide(action, tables[0]!, request, arm, "human");
   const models = readSide(action, tables[1]!, request, arm, "synthetic");
+  const people = readSide(action, tables[0]!, request, arm, "human", models.names);
   const predict = predictionsOf(people.units.arms, models);
-  checkMet(action, people, predict.known, request);
   const silent = people.units.arms.find((_, place) => predict.count(place) === 0);
   if (silent !== undefined) {
     const rule = `hold an answer to '${request.outcome}'${silent === "" ? "" : ` in arm '${silent}'`}`;
     throw new RangeError(cannot(action, "synthetic", rule, "none"));
   }
-  const named = new Set(request.strata === undefined ? keysOf(people) : []);
+  const named = new Uint8Array(models.names.length);
+  if (request.strata === undefined) { for (const place of people.place) named[place] = 1; }
   const armOf = models.units.arms.map((name) => people.units.arms.indexOf(name));
   const answered = placesWhere(people, (at) => people.units.replies[at]! > 0);
   const unasked = placesWhere(
     models,
     (at) =>
-      armOf[models.units.arm[at]!]! >= 0 && !named.has(keyOf(models, at)) &&
+      armOf[models.units.arm[at]!]! >= 0 && named[models.place[at]!] !== 1 &&
       (models.units.weight === null || models.units.weight[at]! > 0),
   );
   const need = (argument: string, rule: string, found: Int32Array) => {
@@ -150,11 +150,9 @@ export function readPairs(
     row: takeCodes(side.units.row, at),
     persona: takeCodes(side.units.persona ?? Int32Array.from(side.units.arm.keys()), at),
     arm,
-    prediction: Float64Array.from(at, (unit, i) => predict.inArm(keyOf(side, unit), arm[i]!, true)),
-    predictions: people.units.arms.map((_, place) =>
-      Float64Array.from(at, (unit) => predict.inArm(keyOf(side, unit), place, false))
-    ),
-    weight: weightsOf(action, side, at, request.labelProbability, side === people),
+    prediction: predict.each(takeCodes(side.place, at), arm),
+    predictions: people.units.arms.map((_, own) => predict.each(takeCodes(side.place, at), own)),
+    weight: weightsOf(action, side, at, request, side === people),
   });
   return {
     arms: people.units.arms,
@@ -200,11 +198,13 @@ function readSide(
   request: PairingRequest,
   arm: string | null,
   argument: string,
+  known?: readonly string[],
 ): Side {
   const { persona = "persona_id", strata, labelProbability } = request;
   const cells = [strata ?? []].flat();
-  const needed = [...(cells.length > 0 ? cells : [persona]), labelProbability ?? []].flat();
-  checkColumns(action, table, needed, argument);
+  // Of personas in cells nobody was asked: each stands for itself.
+  const chances = argument === "synthetic" && cells.length > 0 ? undefined : labelProbability;
+  checkColumns(action, table, [...(cells.length > 0 ? cells : [persona]), chances ?? []].flat(), argument);
   const study = readStudy(action, table, {
     ...request,
     elicited: "expected",
@@ -217,70 +217,69 @@ function readSide(
   const encode = (name: string) => encodeLabels(action, name, valuesOf(study.table, name));
   // Where no arms are told apart, all are in one.
   const told = arm === null ? { ...study, arm: { ...study.arm, labels: [""] } } : study;
-  return {
-    study,
-    units: gatherUnits(action, told),
-    key: cells.length > 0 ? combineLabels(cells.map(encode)) : study.persona!,
-  };
+  const units = gatherUnits(action, told);
+  const { codes, labels } = cells.length > 0 ? combineLabels(cells.map(encode)) : study.persona!;
+  const places = known === undefined ? null : placesAmong(action, labels, known, request);
+  const place = units.row.map((row) =>
+    codes[row]! < 0 || places === null ? codes[row]! : places[codes[row]!]!
+  );
+  return { study, units, place, names: labels };
 }
-
-const keyOf = ({ key, units }: Side, at: number): string => key.labels[key.codes[units.row[at]!]!] ?? "";
-
-const keysOf = (side: Side): string[] => Array.from(side.units.row.keys(), (at) => keyOf(side, at));
 
 function placesWhere({ units }: Side, isWanted: (at: number) => boolean): Int32Array {
   return Int32Array.from(units.row.keys().filter(isWanted));
 }
 
 /** What the model says of a persona, or of a cell, in an arm; the means stand in where it says nothing. */
-function predictionsOf(arms: readonly string[], side: Side) {
-  const { units } = side;
-  const sums = arms.map(() => new Map<string, [sum: number, count: number]>());
-  const totals = arms.map(() => [0, 0]);
-  const known = new Set<string>();
-  const places = units.arms.map((name) => arms.indexOf(name));
+function predictionsOf(arms: readonly string[], { units, names, place }: Side) {
+  const sums = arms.map(() => new Float64Array(names.length));
+  const counts = arms.map(() => new Int32Array(names.length));
+  const totals = arms.map(() => [0, 0] as [sum: number, count: number]);
+  const armOf = units.arms.map((name) => arms.indexOf(name));
   for (let at = 0; at < units.value.length; at++) {
-    const place = places[units.arm[at]!]!;
-    const key = keyOf(side, at);
-    known.add(key);
-    if (place < 0 || !(units.replies[at]! > 0)) continue;
-    const own = sums[place]!.get(key) ?? [0, 0];
-    for (const total of [own, totals[place]!]) {
-      total[0]! += units.value[at]!;
-      total[1]!++;
-    }
-    sums[place]!.set(key, own);
+    const [arm, own] = [armOf[units.arm[at]!]!, place[at]!];
+    if (arm < 0 || units.replies[at] === 0) continue;
+    totals[arm]![0] += units.value[at]!;
+    totals[arm]![1]++;
+    if (own < 0) continue;
+    sums[arm]![own]! += units.value[at]!;
+    counts[arm]![own]!++;
   }
   let missing = 0;
   return {
-    known,
-    count: (arm: number): number => totals[arm]![1]!,
-    inArm: (key: string, arm: number, filled: boolean): number => {
-      const own = sums[arm]!.get(key);
-      if (own !== undefined) return own[0] / own[1];
-      if (!filled) return NaN;
-      missing++;
-      return totals[arm]![0]! / totals[arm]![1]!;
+    count: (arm: number): number => totals[arm]![1],
+    /** In each unit's own arm; or in one, `NaN` where the model said nothing. */
+    each: (places: Int32Array, arms: Int32Array | number): Float64Array => {
+      const found = new Float64Array(places.length);
+      for (let at = 0; at < places.length; at++) {
+        const arm = typeof arms === "number" ? arms : arms[at]!;
+        const count = places[at]! < 0 ? 0 : counts[arm]![places[at]!]!;
+        const other = typeof arms === "number" ? NaN : totals[arm]![0] / totals[arm]![1];
+        found[at] = count > 0 ? sums[arm]![places[at]!]! / count : other;
+        if (count === 0 && typeof arms !== "number") missing++;
+      }
+      return found;
     },
     notes: () =>
       missing === 0 ? [] : [`predicted by the mean, as the model gave no usable answer: ${missing}`],
   };
 }
 
-/** That people and personas meet. */
-function checkMet(
+/** Where the names of people's personas or cells stand among those of the synthetic ones. */
+function placesAmong(
   action: string,
-  people: Side,
-  known: ReadonlySet<string>,
+  names: readonly string[],
+  known: readonly string[],
   { strata, persona = "persona_id" }: PairingRequest,
-): void {
-  const lost = [...new Set(keysOf(people).filter((key) => !known.has(key)))];
-  if (lost.length === 0) return;
+): number[] {
+  const places = new Map(known.map((name, place) => [name, place]));
+  const lost = names.filter((name) => !places.has(name));
+  if (lost.length === 0) return names.map((name) => places.get(name)!);
   const name = strata === undefined ? persona : [strata].flat().join(", ");
-  const shown = lost.slice(0, 3).map((key) => showValue(key)).join(", ");
+  const shown = lost.slice(0, 3).map((each) => showValue(each)).join(", ");
   throw new RangeError(
     `Cannot ${action} as 'synthetic' must hold each '${name}' of 'human': ${lost.length} of its ` +
-      `${new Set(keysOf(people)).size} are not there, such as ${shown}` +
+      `${names.length} are not there, such as ${shown}` +
       (strata === undefined ? `; to pair people by what is known of them, use { strata: ["…"] }` : ""),
   );
 }
@@ -290,11 +289,11 @@ function weightsOf(
   action: string,
   { study, units }: Side,
   at: Int32Array,
-  labelProbability: string | undefined,
+  { labelProbability, strata }: PairingRequest,
   asked: boolean,
 ): Float64Array | null {
   const own = units.weight === null ? null : takeNumbers(units.weight, at);
-  if (labelProbability === undefined) return own;
+  if (labelProbability === undefined || !asked && strata !== undefined) return own;
   const chances = valuesOf(study.table, labelProbability);
   return Float64Array.from(at, (unit, i) => {
     const chance = chances[units.row[unit]!];

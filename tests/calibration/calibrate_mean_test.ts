@@ -1,4 +1,11 @@
-import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertNotEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { calibrateMean, type CalibrateMeanOptions } from "@understudy/understudy/calibration";
 import { type Table, tableOf } from "@understudy/understudy/core";
 import { normalQuantile } from "@understudy/understudy/stats";
@@ -142,4 +149,96 @@ Deno.test("calibrateMean(λ = 1) agrees with ppi_py's cross-prediction: several 
   const [row] = rowsOf([plain[0], synthetic], { lambda: 1, df: "residual" });
   assertRow(row, expected, tol);
   assertEquals(row.n_synthetic, 400);
+});
+
+/** So many people with these answers and predictions, and a pool. */
+function few(y: unknown[], f: unknown[], pool: unknown[], further: { [column: string]: unknown[] } = {}) {
+  const [own, others] = [namesOf(y.length, "p"), namesOf(pool.length, "u")];
+  return [
+    tableOf({ persona_id: own, y, ...further }),
+    tableOf({ persona_id: [...own, ...others], y: [...f, ...pool] }),
+  ] as const;
+}
+
+Deno.test("calibrateMean() has an estimate and no interval, and says why, where a single person answered", () => {
+  const [row, alone] = rowsOf(few([3], [4], [1, 2, 6])) as unknown as { [column: string]: unknown }[];
+  for (const each of [row!, alone!]) {
+    assertEquals([each.estimate, each.std_error, each.conf_low, each.n], [3, NaN, NaN, 1]);
+  }
+  assertEquals(row!.reason, "no standard error can be computed");
+  assertEquals(alone!.reason, "no degrees of freedom are left");
+});
+
+Deno.test("calibrateMean() leaves people alone where predictions are constant, or there are too few people to tune λ", () => {
+  for (
+    const data of [few([1, 5, 2, 7, 4], [3, 3, 3, 3, 3], [3, 3, 3]), few([1, 5, 2], [1, 4, 3], [1, 2, 3])]
+  ) {
+    const [row, alone] = rowsOf(data);
+    assertEquals([row.lambda, row.n_effective], [0, row.n]);
+    for (const column of ["estimate", "std_error", "df", "conf_low", "conf_high", "p_value"]) {
+      assertAlmostEquals(row[column]!, alone[column]!, 1e-12);
+    }
+  }
+});
+
+Deno.test("calibrateMean() does not take it for known that all of a few people agree, nor that a model is right for all of them", () => {
+  const said = (yes: number, count: number) =>
+    Array.from({ length: count }, (_, at) => at < yes ? "yes" : "no");
+  const [row, alone] = rowsOf(few(said(12, 12), said(12, 12), said(50, 100)), { category: "yes" });
+  assertEquals([row.estimate, alone.estimate], [1, 1]);
+  assert(alone.conf_low! < 0.9 && row.conf_low! < 0.9);
+  const [right] = rowsOf(few(said(6, 12), said(6, 12), said(500, 1000)), { category: "yes" });
+  assert(right.conf_high! - right.conf_low! > 0.2);
+  const [trusting] = rowsOf(few(said(6, 12), said(6, 12), said(500, 1000)), {
+    ...asReference,
+    category: "yes",
+  });
+  assert(trusting.conf_high! - trusting.conf_low! < 0.1);
+});
+
+Deno.test("calibrateMean() has a mean of each arm where both tables have arms", () => {
+  const people = Array.from({ length: 24 }, (_, at) => at);
+  const all = Array.from({ length: 80 }, (_, at) => at);
+  const arm = (at: number) => at % 2 === 0 ? "control" : "letter";
+  const answer = (at: number) => at % 2 * 5 + Math.sin(at);
+  const means = calibrateMean(
+    tableOf({ persona_id: people, arm: people.map(arm), y: people.map(answer) }),
+    tableOf({ persona_id: all, arm: all.map(arm), y: all.map((at) => answer(at) + 0.1 * Math.cos(at)) }),
+    { outcome: "y" },
+  );
+  assertEquals(means.array("arm"), ["control", "control", "letter", "letter"]);
+  assertEquals(means.array("estimator").slice(0, 2), ["prediction_powered_mean", "humans_alone"]);
+  assertEquals(means.array("basis").slice(0, 2), ["calibrated", "human"]);
+  assertEquals(means.array("n_synthetic"), [28, 0, 28, 0]);
+  const truth = (first: number) =>
+    all.filter((at) => at % 2 === first).reduce((sum, at) => sum + answer(at), 0) / 40;
+  assertAlmostEquals(means.get("estimate", 0), truth(0), 0.15);
+  assertAlmostEquals(means.get("estimate", 2), truth(1), 0.15);
+  assert(means.get("n_effective", 0) > 30 && means.get("correlation", 0) > 0.9);
+});
+
+Deno.test("calibrateMean() says in each row what was left out, and why an arm has no estimate", () => {
+  const human = tableOf({ persona_id: ["a", "b", "c"], arm: ["x", "x", "z"], y: [1, 2, null] });
+  const synthetic = tableOf({
+    persona_id: ["a", "b", "c", "d", "e", "e"],
+    arm: ["x", "x", "z", "x", "x", "z"],
+    y: [1, 2, 3, 4, 5, 6],
+  });
+  const means = calibrateMean(human, synthetic, { outcome: "y" });
+  assertEquals(
+    means.array("reason").slice(2),
+    new Array(2).fill("no person answered, or no persona is left in the pool"),
+  );
+  assertEquals(means.array("estimate").slice(2), [NaN, NaN]);
+  assertStringIncludes(means.get("notes", 0), "people: left out: z 1 without a value");
+});
+
+Deno.test("calibrateMean() refuses options that are none", () => {
+  const fails = (options: object, words: string) =>
+    assertStringIncludes((assertThrows(() => rowsOf(plain, options)) as Error).message, words);
+  fails({ lambda: NaN }, "Cannot calibrate a mean as 'lambda' must be finite: current value is NaN");
+  fails({ lambda: "tuned" }, "'lambda' must be");
+  fails({ lamda: 1 }, "lambda");
+  fails({ alpha: 5 }, "'alpha'");
+  fails({ strata: [], outcome: "z" }, "z");
 });
