@@ -1,5 +1,5 @@
 import type { Basis } from "../core/columns.ts";
-import { estimateRow, estimateTableColumns, type RowSentences } from "../core/rows.ts";
+import { coefficientTableColumns, estimateRow, estimateTableColumns, type RowSentences } from "../core/rows.ts";
 import { type Table, tableOfRows } from "../core/table.ts";
 import type { Inference } from "../stats/inference.ts";
 
@@ -27,5 +27,6 @@ export function calibratedTable(
     estimateRow({ ...row, n: people, n_human: people, n_synthetic: pool, n_effective: effective })
   );
   const after = [...lambdas, "correlation", "n_human", "n_synthetic", "n_effective"];
-  return tableOfRows(made, estimateTableColumns(before, after));
+  const names = rows.some((row) => "term" in row) ? coefficientTableColumns : estimateTableColumns;
+  return tableOfRows(made, names(before, after));
 }

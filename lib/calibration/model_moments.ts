@@ -1,0 +1,90 @@
+import { maximiseLikelihood } from "../stats/logistic_regression.ts";
+import { cholesky, dot, type Matrix, solveCholesky } from "../stats/matrix.ts";
+import { columnProducts, combineColumns } from "../stats/products.ts";
+
+/** How the mean of an outcome follows from the terms: as it is, by the logistic function, or by the exponential. */
+export type RegressionModel = "linear" | "logistic" | "poisson";
+
+/** Rows of a design with weights, all counted `factor` times. */
+export interface MomentPart {
+  readonly columns: readonly Float64Array[];
+  readonly weight: Float64Array | null;
+  readonly factor: number;
+}
+
+/**
+ * Solves Σ ω x μ(x'θ) = t by Newton's method, which every model of means comes to: with t = Σ ω x y a regression, with rows
+ * that count negatively one whose predictions are corrected. `null` where nothing solves it.
+ *
+ * @param separates tells a direction along which there is no solution, where the outcomes can show it
+ */
+export function solveMoments(
+  model: RegressionModel,
+  parts: readonly MomentPart[],
+  target: ArrayLike<number>,
+  separates: (direction: Float64Array) => boolean = () => false,
+): Float64Array | null {
+  const at = (parameters: Float64Array) => evaluate(model, parts, target, parameters);
+  const start = at(new Float64Array(target.length));
+  if (model === "linear") {
+    const lower = cholesky(start.information, 1e-13);
+    return lower === null ? null : solveCholesky(lower, target);
+  }
+  const hopeless = (direction: Float64Array, iteration: number) =>
+    (iteration === Infinity || iteration > 8) && separates(direction);
+  const { converged, point } = maximiseLikelihood(start, at, 1e-7, hopeless);
+  return converged ? point.parameters : null;
+}
+
+/** t'θ - Σ ω ∫μ with its derivatives; `information` is Σ ω x x' μ'. */
+export function evaluate(
+  model: RegressionModel,
+  parts: readonly MomentPart[],
+  target: ArrayLike<number>,
+  parameters: Float64Array,
+): { parameters: Float64Array; logLikelihood: number; gradient: Float64Array; information: Matrix } {
+  let [logLikelihood, gradient] = [dot(target, parameters), Float64Array.from(target)];
+  let information: Matrix = parameters.reduce<Matrix>((rows) => [...rows, [...parameters].fill(0)], []);
+  for (const { columns, weight, factor } of parts) {
+    const means = combineColumns(columns, parameters);
+    const roots = new Float64Array(means.length);
+    for (let row = 0; row < means.length; row++) {
+      const w = weight === null ? 1 : weight[row]!;
+      const eta = means[row]!;
+      const mean = meanAt(model, eta);
+      logLikelihood -= factor * w * integralAt(model, eta, mean);
+      roots[row] = Math.sqrt(w * slopeAt(model, mean));
+      means[row] = mean;
+    }
+    const fitted = targetOf(columns, means, weight);
+    gradient = gradient.map((value, j) => value - factor * fitted[j]!);
+    const own = columnProducts(columns, model === "linear" && weight === null ? undefined : roots);
+    information = information.map((line, j) => line.map((value, l) => value + factor * own[j]![l]!));
+  }
+  return { parameters, logLikelihood, gradient, information };
+}
+
+/** μ(η). */
+export function meanAt(model: RegressionModel, eta: number): number {
+  return model === "linear" ? eta : model === "poisson" ? Math.exp(eta) : 1 / (1 + Math.exp(-eta));
+}
+
+/** μ'(η), from μ. */
+export function slopeAt(model: RegressionModel, mean: number): number {
+  return model === "linear" ? 1 : model === "poisson" ? mean : mean * (1 - mean);
+}
+
+function integralAt(model: RegressionModel, eta: number, mean: number): number {
+  if (model === "linear") return eta * eta / 2;
+  return model === "poisson" ? mean : Math.max(eta, 0) + Math.log1p(Math.exp(-Math.abs(eta)));
+}
+
+/** Σ ω x y. */
+export function targetOf(
+  columns: readonly Float64Array[],
+  outcome: Float64Array,
+  weight: Float64Array | null,
+): number[] {
+  const weighted = weight === null ? outcome : outcome.map((value, row) => value * weight[row]!);
+  return columns.map((column) => dot(column, weighted));
+}
