@@ -46,7 +46,7 @@ export function designBasedRegression(
     );
     return designBasedMoments(rows, crossFitLabels(rows, fold), model);
   }).filter((fit) => fit !== null);
-  const median = (values: readonly number[]) => sampleQuantile(values, 0.5);
+  const median = (values: readonly number[]) => sampleQuantile(values.toSorted((a, b) => a - b), 0.5);
   // The reference takes people's errors as they are, which k coefficients have made smaller.
   const factor = df === "residual" ? 1 : n / (n - people.length);
   return fits.length === 0 ? null : people.map(({ alone }, j) => {
