@@ -5,7 +5,7 @@ import { items, treatments } from "../../examples/border_incursion.ts";
 
 const folder = new URL("../../notebooks/", import.meta.url).pathname;
 // The notebooks of the repository; those that a reader keeps beside them are the reader's own.
-const names = ["01_first_experiment.ipynb", "02_illusion_of_intervention.ipynb"];
+const names = ["01_first_experiment.ipynb", "02_illusion_of_intervention.ipynb", "04_planning.ipynb"];
 
 function code(notebook: Notebook): string[] {
   return notebook.cells.filter((cell) => cell.cell_type === "code").map((cell) =>
