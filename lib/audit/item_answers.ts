@@ -1,4 +1,5 @@
 import { checkColumns } from "../core/checks.ts";
+import { type Distribution, distributionColumn, isDistribution } from "../core/distribution.ts";
 import { isLong, noteRowsLeftOut, readStudy, type StudyRequest, usedRows } from "../core/study.ts";
 import { columnOf, distinct, type Labelled, type Table } from "../core/table.ts";
 
@@ -22,6 +23,10 @@ export interface GivenAnswer {
   readonly position: number;
   /** The group, where groups are compared; empty where there is none. */
   readonly group: string;
+  /** How likely each answer is, where it is probabilities; else `null`. */
+  readonly distribution: Distribution | null;
+  /** How much it counts. */
+  readonly weight: number;
 }
 
 /** The usable answers to one item. */
@@ -35,8 +40,9 @@ export interface ItemAnswers {
 }
 
 /** The columns that say who answered, and the group that each belongs to where groups are compared. */
-export interface AnswerColumns extends Pick<StudyRequest, "arm" | "persona" | "blocks" | "clusters"> {
-  readonly groups?: string;
+export interface AnswerColumns
+  extends Pick<StudyRequest, "arm" | "persona" | "blocks" | "clusters" | "weights"> {
+  readonly groups?: string | readonly string[];
 }
 
 /** The items to look at: those asked for, else all of a long table. */
@@ -59,22 +65,25 @@ export function readItem(
   action: string,
   table: Table,
   item: string,
-  { arm, persona, blocks, clusters, groups }: AnswerColumns = {},
+  { arm, persona, blocks, clusters, weights, groups = [] }: AnswerColumns = {},
 ): ItemAnswers {
-  checkColumns(action, table, groups === undefined ? [] : [groups]);
+  checkColumns(action, table, [groups].flat());
   const study = readStudy(action, table, {
     outcome: item,
     arm: arm ?? (table.columnNames().includes("arm") ? "arm" : null),
     persona,
     blocks,
     clusters,
+    weights,
     readValues: (values) => Float64Array.from(values, (value) => readAnswer(value) === null ? NaN : 1),
   });
   const values = columnOf(study.table, item);
   const replies = replyKeys(study.table);
   const orders = readOrders(study.table);
   const places = longColumn(study.table, "item_position");
-  const group = groups === undefined ? [] : columnOf(study.table, groups);
+  const group = [groups].flat().map((name) => columnOf(study.table, name));
+  const probable = distributionColumn(study.table, item);
+  const distributions = probable === undefined ? [] : columnOf(study.table, probable);
   const rows = Array.from(usedRows(study));
   const list = rows.map((row): GivenAnswer => {
     const who = labelAt(study.persona, row) ?? `row ${row}`;
@@ -88,7 +97,9 @@ export function readItem(
       reply: replies[row]!,
       order: orders[row] ?? null,
       position: typeof places[row] === "number" ? places[row] : NaN,
-      group: String(group[row] ?? ""),
+      group: group.map((own) => String(own[row] ?? "")).join(", "),
+      distribution: isDistribution(distributions[row]) ? distributions[row] : null,
+      weight: study.weight?.[row] ?? 1,
     };
   });
   return {

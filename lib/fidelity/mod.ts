@@ -7,3 +7,6 @@ export { scoreSimilarity, type ScoreSimilarityOptions } from "./score_similarity
 export type { Basis, Table } from "../core/mod.ts";
 export * from "./compare_effects.ts";
 export type { PairedEffectsOptions } from "./pair_effects.ts";
+export { compareDistributions, type CompareDistributionsOptions } from "./compare_distributions.ts";
+export * from "./score_fidelity.ts";
+export type { ComparedItemsOptions } from "./compared_items.ts";

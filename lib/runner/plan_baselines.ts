@@ -3,7 +3,7 @@ import { cannot } from "../core/errors.ts";
 import type { Design, Plan } from "../core/experiment.ts";
 import { columns, readOptions, required, type RulesFor, whole } from "../core/options.ts";
 import { stream } from "../core/stream.ts";
-import { columnOf, distinct, groupRows, type Table, tableOf } from "../core/table.ts";
+import { type Columns, distinct, groupRows, heldColumns, type Table, tableOf } from "../core/table.ts";
 import { alternativesOf } from "../items/elicited.ts";
 import { describePersona } from "../personas/describe_persona.ts";
 import { planExperiment, type PlanExperimentOptions } from "./plan_experiment.ts";
@@ -23,16 +23,6 @@ export interface PlanBaselinesOptions extends PlanExperimentOptions {
    * @default 100
    */
   perArm?: number;
-}
-
-/** Plans of the runs that a fidelity score stands beside. */
-export interface BaselinePlans {
-  /** No persona: how many of 100 people would give each answer. */
-  readonly population: Plan;
-  /** A persona of whom nothing is known. */
-  readonly empty: Plan;
-  /** Personas of whom attributes of others are told. */
-  readonly random: Plan;
 }
 
 const action = "plan baselines";
@@ -76,36 +66,60 @@ const rules = {
  * // const population = await runExperiment(plans.population, model);
  * ```
  */
-export function planBaselines(assigned: Table, design: Design, options: PlanBaselinesOptions): BaselinePlans {
+export function planBaselines(
+  assigned: Table,
+  design: Design,
+  options: PlanBaselinesOptions,
+): Readonly<Record<"population" | "empty" | "random", Plan>> {
   const { population, by, perArm, ...asked } = options ?? {};
   const read = readOptions(action, { population, by, perArm }, rules);
   // The study's own plan checks the table, the design and the options that they share.
   planExperiment(assigned, design, asked);
   if (design.conjoint !== null) {
-    throw new RangeError(cannot(action, "design", "have no conjoint: each task shows other profiles", "one"));
+    throw new RangeError(
+      cannot(action, "design", "have no conjoint, whose tasks show other profiles", "one"),
+    );
   }
   const groups = [read.by ?? []].flat();
   checkColumns(action, assigned, groups, "assigned");
   const { seed = 1, persona = {} } = asked;
-  const few = personasOfEachArm(assigned, read.perArm, seed);
-  const told = (name: string) => `told_${name}`;
-  return Object.freeze({
+  const { stated } = design;
+  const columns = heldColumns(assigned);
+  const ids = columns.persona_id!.map(String);
+  const personas = [...groupRows(ids)].sort(([a], [b]) => a < b ? -1 : 1);
+  const rank = new Map(stream(seed, "baseline personas").shuffle(personas).map(([id], place) => [id, place]));
+  // Of those who are in several arms, the same in each.
+  const rows = [...groupRows(columns.arm!).values()].flatMap((own) =>
+    own.toSorted((a, b) => rank.get(ids[a]!)! - rank.get(ids[b]!)!).slice(0, read.perArm)
+  ).sort((a, b) => a - b);
+  const few = Object.entries(columns).map(([name, values]) => [name, rows.map((row) => values[row])]);
+  const told = stated.map((name) => {
+    const values = stream(seed, "told of others", name).shuffle(
+      personas.map(([, [row]]) => columns[name]![row!]),
+    );
+    const ofPersona = new Map(personas.map(([id], place) => [id, values[place]]));
+    return [`told_${name}`, rows.map((row) => ofPersona.get(ids[row]!))];
+  });
+  return {
     population: planPopulation(assigned, design, { ...asked, population: read.population, by: groups }),
-    empty: planExperiment(few, { ...design, stated: [] }, { ...asked, persona: () => "You are a person." }),
+    empty: planExperiment(tableOf(Object.fromEntries(few)), { ...design, stated: [] }, {
+      ...asked,
+      persona: () => "You are a person.",
+    }),
     random: planExperiment(
-      tellOfOthers(few, assigned, { names: design.stated, told, seed }),
-      { ...design, stated: design.stated.map(told) },
+      tableOf(Object.fromEntries([...few, ...told])),
+      { ...design, stated: stated.map((name) => `told_${name}`) },
       {
         ...asked,
-        persona: (stated) => {
-          const own = Object.fromEntries(design.stated.map((name) => [name, stated[told(name)]]));
+        persona: (attributes) => {
+          const own = Object.fromEntries(stated.map((name) => [name, attributes[`told_${name}`]]));
           return typeof persona === "function"
             ? persona(own)
-            : describePersona(own, { ...persona, attributes: design.stated });
+            : describePersona(own, { ...persona, attributes: stated });
         },
       },
     ),
-  });
+  };
 }
 
 /** One persona that is all people, or one for each group of them, in every arm. */
@@ -114,68 +128,31 @@ function planPopulation(
   design: Design,
   { population, by, ...asked }: PlanExperimentOptions & { population: string; by: readonly string[] },
 ): Plan {
-  const values = by.map((name) => columnOf(assigned, name));
-  const keys = columnOf(assigned, "persona_id").map((_, row) => values.map((column) => String(column[row])));
-  const groups = [...groupRows(keys.map((key) => JSON.stringify(key))).values()];
-  const people = design.treatments.arms.flatMap(({ name: arm }) =>
-    groups.map(([row]) => ({
-      persona_id: ["population", ...keys[row!]!].join(", "),
-      arm,
-      reference_arm: design.reference,
-      ...Object.fromEntries(by.map((name, place) => [name, values[place]![row!]])),
-    }))
+  const groups = assigned.objects().map((row) =>
+    Object.fromEntries(by.map((name) => [name, (row as Columns)[name]]))
+  );
+  const people = distinct(groups.map((group) => JSON.stringify(group))).flatMap((group) =>
+    design.treatments.arms.map(({ name: arm }) => {
+      const values: Columns = JSON.parse(group);
+      return { persona_id: ["population", ...Object.values(values)].join(", "), arm, ...values };
+    })
   );
   const together = design.ask === "together";
-  const json = together ? " Reply with one JSON object whose properties are the names in brackets." : "";
-  return planExperiment(tableOf(people), {
+  const reply = together ? " Reply with one JSON object whose properties are the names in brackets." : "";
+  const asking: Design = {
     ...design,
     items: design.items.filter((item) => alternativesOf(item).length > 0),
     stated: by,
     ask: together ? "together" : "apart",
     elicit: "shares",
-  }, {
+  };
+  return planExperiment(tableOf(people), asking, {
     ...asked,
-    // Further queries would say much the same.
     replicates: 1,
     persona: (stated) => {
       const group = describePersona(stated, { attributes: by, person: "list" });
       return `Think of 100 ${population}${group === "" ? "." : `, of each of whom is true:\n${group}`}`;
     },
-    instruction: `All of them read what stands above, if anything does, and are asked what follows.${json}`,
+    instruction: `All of them read what stands above, if anything does, and are asked what follows.${reply}`,
   });
-}
-
-/** The rows of so many personas of each arm; of those who are in several arms the same in each. */
-function personasOfEachArm(assigned: Table, perArm: number, seed: number): Table {
-  const ids = columnOf(assigned, "persona_id").map(String);
-  const order = stream(seed, "baseline personas").shuffle(distinct(ids).sort());
-  const rank = new Map(order.map((id, place) => [id, place]));
-  const rows = [...groupRows(columnOf(assigned, "arm")).values()].flatMap((own) =>
-    own.toSorted((a, b) => rank.get(ids[a]!)! - rank.get(ids[b]!)!).slice(0, perArm)
-  ).sort((a, b) => a - b);
-  return tableOf(
-    Object.fromEntries(
-      assigned.columnNames().map((name) => {
-        const values = columnOf(assigned, name);
-        return [name, rows.map((row) => values[row])];
-      }),
-    ),
-  );
-}
-
-/** What each persona is told to be: of each attribute the value of another persona of the study. */
-function tellOfOthers(
-  few: Table,
-  assigned: Table,
-  { names, told, seed }: { names: readonly string[]; told: (name: string) => string; seed: number },
-): Table {
-  const first = [...groupRows(columnOf(assigned, "persona_id").map(String))];
-  const added = names.map((name) => {
-    const values = columnOf(assigned, name);
-    const shuffled = stream(seed, "told of others", name).shuffle(first.map(([, [row]]) => values[row!]));
-    const byPersona = new Map(first.map(([id], place) => [id, shuffled[place]]));
-    return [told(name), columnOf(few, "persona_id").map((id) => byPersona.get(String(id)))];
-  });
-  const own = few.columnNames().map((name) => [name, columnOf(few, name)]);
-  return tableOf(Object.fromEntries([...own, ...added]));
 }

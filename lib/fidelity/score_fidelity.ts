@@ -1,0 +1,247 @@
+import { readItem, scaleOf, whyNoNumbers } from "../audit/item_answers.ts";
+import { checkColumns } from "../core/checks.ts";
+import { cannot } from "../core/errors.ts";
+import { type IntervalOptions, intervalRules, readOptions, type RulesFor } from "../core/options.ts";
+import { type EstimateRow, estimateRow } from "../core/rows.ts";
+import { type Table, tableOfRows } from "../core/table.ts";
+import { normalQuantile, studentTQuantile } from "../stats/distributions.ts";
+import { inferEstimate } from "../stats/inference.ts";
+import { moments } from "../stats/moments.ts";
+import { type ComparedItemsOptions, comparedItemsRules, itemsOfBoth, tablesOf } from "./compared_items.ts";
+
+/** Options of {@linkcode scoreFidelity}. */
+export interface ScoreFidelityOptions extends ComparedItemsOptions, IntervalOptions {
+  /**
+   * Answers of the same persons as `empty` and as `random` personas (the runs that `planBaselines` plans), and of the
+   * same people when they were asked again (`retest`), by which accuracy is normalised.
+   * @default {} rows that say what is missing
+   */
+  baselines?: { readonly empty?: Table; readonly random?: Table; readonly retest?: Table };
+}
+
+const action = "score fidelity";
+
+const rules = {
+  ...comparedItemsRules,
+  ...intervalRules,
+  baselines: tablesOf<NonNullable<ScoreFidelityOptions["baselines"]>>("empty", "random", "retest"),
+} as const satisfies RulesFor<ScoreFidelityOptions>;
+
+const measures = [
+  "accuracy",
+  "normalised accuracy",
+  "correlation",
+  "SD ratio",
+  "Glass",
+  "variance ratio",
+] as const;
+
+const tableColumns = [
+  ...["item", "measure", "source", "estimate", "std_error", "conf_low", "conf_high", "conf_level"],
+  ...["n", "basis", "notes", "reason"],
+];
+
+/**
+ * Scores how close twins' answers come to those of their own persons, beside twins that know nothing of them.
+ *
+ * `accuracy` is 1 - mean |h - t| / width of the scale; `normalised accuracy` each person's over how accurately the person
+ * repeats its own answers, averaged; `correlation` that over persons; `SD ratio` and `variance ratio` the twins' over the
+ * people's; `Glass` |mean t - mean h| / SD of people. Accuracy hardly tells a full persona from an empty or a random one;
+ * correlation and SD ratio do: read all of them beside the baselines. Intervals: Student's t over persons of accuracies,
+ * Fisher's z of the correlation, Pitman and Morgan's of the ratios, the delta method's of Glass. Of all items the
+ * correlation is the mean in Fisher's z, weighted by n, and others are means.
+ *
+ * @param human one row per person (wide) or answer (long), with `persona_id`; answers are numbers
+ * @param twin the twins' answers, with the same `persona_id`; where both have arms a person is compared in each arm
+ * @param options see {@linkcode ScoreFidelityOptions}
+ * @returns for "all items" and each `item`, `source` (twin, empty persona, random persona, human retest) and `measure`:
+ * `estimate`, `std_error`, `conf_low`, `conf_high`, `conf_level`, `n` (persons), `basis`, `notes`, `reason`
+ * @throws {RangeError} if no person is in both tables, or an item's scale is not known or does not hold an answer
+ * @see Toubia et al. 2025, Twin-2K-500; Park et al. 2024 (normalised accuracy); Morgan 1939, Biometrika 31:13-19
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { tableOf } from "@understudy/understudy/core";
+ * import { scoreFidelity } from "@understudy/understudy/fidelity";
+ *
+ * const human = tableOf({ persona_id: [1, 2, 3, 4], trust: [1, 2, 4, 5] });
+ * const twin = tableOf({ persona_id: [1, 2, 3, 4], trust: [2, 2, 4, 4] });
+ * const scores = scoreFidelity(human, twin, { items: "trust", scale: [1, 5] });
+ * assertEquals([scores.get("measure", 0), scores.get("estimate", 0)], ["accuracy", 0.875]);
+ * ```
+ */
+export function scoreFidelity(human: Table, twin: Table, options: ScoreFidelityOptions = {}): Table {
+  const { alpha, baselines: { empty, random, retest }, scale, ...asked } = readOptions(
+    action,
+    options,
+    rules,
+  );
+  const items = itemsOfBoth(action, [human, twin], asked.items);
+  const sources = ([
+    ["twin", twin, ""],
+    ["empty persona", empty, "no empty persona was asked: planBaselines plans it"],
+    ["random persona", random, "no random persona was asked: planBaselines plans it"],
+    ["human retest", retest, "nobody was asked again"],
+  ] as const).map(([source, table, missing]) => {
+    const pairs = table && items.map((item) => pairPersons([human, table, twin], item, scale));
+    return { source, missing, pairs };
+  });
+  const rows = ["all items", ...items].flatMap((item, at) =>
+    sources.flatMap(({ source, missing, pairs }, place) => {
+      const own = (all: readonly Pairs[] = []) => at === 0 ? all : all.slice(at - 1, at);
+      const found = pairs && scorePairs(own(pairs), own(sources[3]!.pairs), alpha);
+      return measures.map((measure, m) =>
+        estimateRow({
+          ...{ item, measure, source, basis: place === 3 ? "human" as const : "synthetic" as const },
+          ...{ conf_level: 1 - alpha, notes: own(pairs).flatMap(({ notes }) => notes) },
+          ...found === undefined ? { reason: [missing] } : found[m]!,
+        })
+      );
+    })
+  );
+  return tableOfRows(rows, tableColumns);
+}
+
+/** What persons and others answered to an item. */
+interface Pairs {
+  readonly width: number;
+  readonly persons: readonly string[];
+  readonly human: readonly number[];
+  readonly other: readonly number[];
+  readonly notes: readonly string[];
+}
+
+function pairPersons(
+  [human, table, twin]: readonly [Table, Table, Table],
+  item: string,
+  asked: readonly [number, number] | undefined,
+): Pairs {
+  const [low, high] = asked ?? scaleOf(readItem(action, twin, item).list) ?? [NaN, NaN];
+  if (!(low < high)) {
+    throw new RangeError(cannot(action, "scale", `be known for '${item}': { scale: [1, 7] }`, asked));
+  }
+  const byArm = [human, table].every((each) => each.columnNames().includes("arm"));
+  const [people, others] = [human, table].map((each) => readPersons(each, item, byArm)) as [Means, Means];
+  const persons = [...people.keys()].filter((person) => others.has(person));
+  if (persons.length === 0) {
+    const [some, other] = [people, others].map((ids) => [...ids.keys()].slice(0, 3).join(", "));
+    throw new RangeError(
+      cannot(action, "persona_id", `name persons of 'human' (${some}) for '${item}'`, other),
+    );
+  }
+  const [h, t] = [people, others].map((each) => persons.map((person) => each.get(person)!)) as [
+    number[],
+    number[],
+  ];
+  const stray = [...h, ...t].find((answer) => answer < low || answer > high);
+  if (stray !== undefined) {
+    throw new RangeError(cannot(action, item, `lie on its scale, ${low} to ${high}`, stray));
+  }
+  const unmet = people.size + others.size - 2 * persons.length;
+  const notes = unmet === 0 ? [] : [`'${item}': ${unmet} persons are in one table only`];
+  return { width: high - low, persons, human: h, other: t, notes };
+}
+
+type Means = ReadonlyMap<string, number>;
+
+/** Each person's answer, the mean where there are several; of probabilities the expected one. */
+function readPersons(table: Table, item: string, byArm: boolean): Means {
+  checkColumns(action, table, ["persona_id"]);
+  const { list } = readItem(action, table, item);
+  if (whyNoNumbers(list).length > 0) {
+    const rule = `name items with numbers, unlike '${item}'; compareDistributions takes others`;
+    throw new TypeError(cannot(action, "items", rule, list[0]?.value));
+  }
+  return meansBy(list.map(({ persona, arm, value, distribution }) => {
+    const parts = Object.entries(distribution ?? { [value]: 1 });
+    const expected = parts.reduce((sum, [label, part]) => sum + part * Number(label), 0);
+    return [byArm ? `${persona} in ${arm}` : persona, expected];
+  }));
+}
+
+function meansBy(values: readonly (readonly [string, number])[]): Means {
+  const mean = (own: readonly (readonly [string, number])[]) => moments(own.map(([, value]) => value)).mean;
+  return new Map([...Map.groupBy(values, ([name]) => name)].map(([name, own]) => [name, mean(own)]));
+}
+
+/** Each person's accuracy, the mean over the items that it answered. */
+function accuracies(pairs: readonly Pairs[]): Means {
+  return meansBy(
+    pairs.flatMap(({ persons, human, other, width }) =>
+      persons.map((person, at) => [person, 1 - Math.abs(human[at]! - other[at]!) / width] as const)
+    ),
+  );
+}
+
+type Measured = Omit<Partial<EstimateRow>, "reason" | "notes"> & {
+  readonly estimate: number;
+  readonly reason: string[];
+};
+
+/** The measures of one item or several, in their order. */
+function scorePairs(pairs: readonly Pairs[], retest: readonly Pairs[], alpha: number): Measured[] {
+  const [own, again] = [accuracies(pairs), accuracies(retest)];
+  const normalised = [...own].flatMap(([id, accuracy]) =>
+    again.get(id)! > 0 ? [accuracy / again.get(id)!] : []
+  );
+  const related = pairs.map((each) => relatePairs(each, alpha));
+  return [
+    meanOfPersons([...own.values()], alpha),
+    meanOfPersons(normalised, alpha),
+    ...[0, 1, 2, 3].map((m): Measured => {
+      if (pairs.length === 1) return related[0]![m]!;
+      // Of correlations the mean of Fisher's z, weighted by n; of others the mean.
+      const [to, from] = m === 0 ? [Math.atanh, Math.tanh] : [Number, Number];
+      const usable = related.map((each) => each[m]!).filter(({ estimate }) => !Number.isNaN(estimate));
+      const values = moments(
+        usable.map(({ estimate }) => to(estimate)),
+        m === 0 ? usable.map(({ n }) => n!) : undefined,
+      );
+      const reason = [
+        "no interval: items are of the same persons",
+        `of ${usable.length} of ${pairs.length} items`,
+      ];
+      return { estimate: from(values.mean), n: own.size, reason };
+    }),
+  ];
+}
+
+function meanOfPersons(values: readonly number[], alpha: number): Measured {
+  const { n, mean, variance } = moments(values);
+  const found = inferEstimate({ estimate: mean, stdError: Math.sqrt(variance / n), df: n - 1 }, alpha);
+  return { ...found, n, reason: n === 0 ? ["nobody was asked again"] : [...found.reason] };
+}
+
+/** Correlation, SD ratio, Glass and variance ratio of one item. */
+function relatePairs({ human, other }: Pairs, alpha: number): Measured[] {
+  const n = human.length;
+  const [h, t] = [moments(human).mean, moments(other).mean];
+  const cross = (a: readonly number[], one: number, b: readonly number[], two: number) =>
+    moments(a.map((value, at) => (value - one) * (b[at]! - two))).mean;
+  // hh, tt, ht: population variances and covariance
+  const [hh, tt, ht] = [cross(human, h, human, h), cross(other, t, other, t), cross(human, h, other, t)];
+  const r = Math.max(-1, Math.min(1, ht / Math.sqrt(hh * tt)));
+  const reason = [hh > 0 ? "" : "people all answer the same", tt > 0 ? "" : "the others all answer the same"];
+  const z = normalQuantile(1 - alpha / 2);
+  // Fisher 1915
+  const [rLow, rHigh] = [-z, z].map((way) => n > 3 ? Math.tanh(Math.atanh(r) + way / Math.sqrt(n - 3)) : NaN);
+  // Morgan 1939: K ± √(K² - 1)
+  const K = n > 2 ? 1 + 2 * (1 - r ** 2) * studentTQuantile(1 - alpha / 2, n - 2) ** 2 / (n - 2) : NaN;
+  const ratio = hh > 0 ? tt / hh : NaN;
+  const [low, high] = [-1, 1].map((way) => ratio * (K + way * Math.sqrt(K ** 2 - 1))) as [number, number];
+  const glass = hh > 0 ? Math.abs(t - h) / Math.sqrt(hh) : NaN;
+  const error = Math.sqrt((hh + tt - 2 * ht) / hh / n + glass ** 2 / (2 * n));
+  const shared = { n, reason };
+  return [
+    { ...shared, estimate: r, conf_low: rLow!, conf_high: rHigh! },
+    { ...shared, estimate: Math.sqrt(ratio), conf_low: Math.sqrt(low), conf_high: Math.sqrt(high) },
+    {
+      ...shared,
+      estimate: glass,
+      std_error: error,
+      conf_low: Math.max(0, glass - z * error),
+      conf_high: glass + z * error,
+    },
+    { ...shared, estimate: ratio, conf_low: low, conf_high: high },
+  ];
+}
