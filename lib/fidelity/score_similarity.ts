@@ -53,7 +53,7 @@ const action = "score similarity";
 /**
  * Turns answers in words to answers on a scale, by their nearness to a sentence for each point of it.
  *
- * Semantic similarity rating: models that are asked for a number give too many middling ones. What comes of it depends
+ * Semantic similarity rating: models that are asked for a number spread their answers too little. What comes of it depends
  * on embedder and sentences: try both on people's answers first. With a set of sentences p_r ∝ cos_r - min cos +
  * ε·[r is the minimum]; sets are averaged; then p^(1 / temperature), made to sum to 1.
  *
@@ -117,31 +117,24 @@ export async function scoreSimilarity(answers: Table, options: ScoreSimilarityOp
 }
 
 /** Each distinct text with its embedding, of length 1; asked for in an order that does not depend on that of the rows. */
-async function embedTexts(
-  texts: readonly (string | null)[],
-  embed: Embed,
-): Promise<Map<string, Float64Array>> {
+async function embedTexts(texts: readonly (string | null)[], embed: Embed): Promise<Map<string, number[]>> {
   const distinct = [...new Set(texts)].filter((text) => text !== null).sort();
-  const embedded = new Map<string, Float64Array>();
-  let length: number | undefined;
-  for (let start = 0; start < distinct.length; start += 100) {
-    const batch = distinct.slice(start, start + 100);
+  const embedded: number[][] = [];
+  while (embedded.length < distinct.length) {
+    const batch = distinct.slice(embedded.length, embedded.length + 100);
     const found: unknown[] = [await embed([...batch])].flat();
-    for (const [at, text] of batch.entries()) {
-      const numbers = Array.isArray(found[at]) ? Float64Array.from(found[at]) : new Float64Array();
-      length ??= numbers.length;
+    for (const at of batch.keys()) {
+      const given = found[at];
+      const numbers: number[] = Array.isArray(given) && given.every(Number.isFinite) ? given : [];
       const norm = Math.sqrt(dot(numbers, numbers));
-      if (found.length === batch.length && numbers.length === length && norm > 0 && norm < Infinity) {
-        embedded.set(text, numbers.map((number) => number / norm));
-        continue;
+      const length = (embedded[0] ?? numbers).length;
+      if (found.length !== batch.length || numbers.length !== length || !(norm > 0 && norm < Infinity)) {
+        const rule =
+          `return for each of ${batch.length} texts one list of ${length} finite numbers, not all 0`;
+        throw new RangeError(cannot(action, "embed", rule, `${found.length}, one of which is ${given}`));
       }
-      const rule = `return for each of ${batch.length} texts one list of ${
-        length || "as many"
-      } finite numbers, not all 0`;
-      throw new RangeError(
-        cannot(action, "embed", rule, `${found.length} of which one is ${String(found[at])}`),
-      );
+      embedded.push(numbers.map((number) => number / norm));
     }
   }
-  return embedded;
+  return new Map(distinct.map((text, at) => [text, embedded[at]!]));
 }

@@ -1,7 +1,7 @@
 import { checkText } from "../core/checks.ts";
 import { readOptions, required, rule } from "../core/options.ts";
 import { readBody } from "./body.ts";
-import { makeError, property } from "./failures.ts";
+import { makeError } from "./failures.ts";
 import { callInTime, makeClient, sender } from "./open_ai_client.ts";
 import { checkApiKey, resolveConnection } from "./open_ai_endpoint.ts";
 import type { OpenAiRespondentOptions } from "./open_ai_respondent.ts";
@@ -17,11 +17,11 @@ const rules = {
 };
 
 /**
- * Makes a function that embeds texts by an OpenAI-compatible endpoint (`/v1/embeddings`): OpenAI, vLLM, llama.cpp, Ollama.
- * A call is made once, within a minute; it rejects with a `RespondentError` that says what to do and holds no key.
+ * Makes a function that embeds texts by an OpenAI-compatible endpoint (`/v1/embeddings`), for `scoreSimilarity`. A call
+ * is made once, within a minute; it rejects with a `RespondentError` that says what to do and holds no key.
  *
  * @param options see {@linkcode OpenAiEmbedderOptions}
- * @returns a function from texts to one list of numbers each, as `scoreSimilarity` takes it
+ * @returns a function from texts to one list of numbers each
  * @throws {TypeError} if there is no key, or the environment may not be read
  * @example A server on this machine
  * ```ts
@@ -35,7 +35,8 @@ const rules = {
 export function openAiEmbedder(options: OpenAiEmbedderOptions): (texts: string[]) => Promise<number[][]> {
   const { model, ...where } = readOptions("make an embedder", options, rules);
   const connection = resolveConnection(where);
-  const context = { address: connection.baseURL, model, redact: redactor(connection.secrets, "messages") };
+  const { baseURL: address, secrets } = connection;
+  const context = { address, model, redact: redactor(secrets, "messages") };
   const send = sender(makeClient(connection, 60_000), "/embeddings");
   return (input) =>
     callInTime(async (signal) => {
@@ -46,17 +47,15 @@ export function openAiEmbedder(options: OpenAiEmbedderOptions): (texts: string[]
       );
       const found = embeddingsIn(text);
       if (found?.length === input.length) return found;
-      const message = `${context.address} answered with something else than ${input.length} embeddings: ${
-        text.slice(0, 2000)
-      }`;
-      throw makeError(message, context, { kind: "malformed", transient: false });
+      const message = `${address} answered with something else than ${input.length} embeddings: `;
+      throw makeError(message + text.slice(0, 2000), context, { kind: "malformed", transient: false });
     }, { timeoutMs: 60_000, outer: undefined, context });
 }
 
 /** The embeddings of a body in the order of the texts; `undefined` where it holds none, or was cut. */
 function embeddingsIn(body: string): number[][] | undefined {
   try {
-    const data = property(JSON.parse(body), "data") as { index?: number; embedding: number[] }[];
+    const data: { index?: number; embedding: number[] }[] = JSON.parse(body).data;
     return data.toSorted((a, b) => (a.index ?? 0) - (b.index ?? 0)).map(({ embedding }) => embedding);
   } catch {
     return undefined;

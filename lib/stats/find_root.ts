@@ -1,5 +1,5 @@
 /**
- * Finds where an increasing function is 0, to about 14 digits or as asked.
+ * Finds where an increasing function is 0, to about 14 digits.
  *
  * The bracket is a guess: it is widened, doubling its length, until it holds the root. Then bisection and regula
  * falsi in turn (Illinois), so that it never leaves the bracket.
@@ -8,7 +8,6 @@
  * @param low a guess below the root
  * @param high a guess above the root
  * @param limits where to stop widening
- * @param tolerance the share of the root to which it is found
  * @returns the root; `NaN` where the function has none within the limits, or is not a number there
  */
 export function findRoot(
@@ -16,7 +15,6 @@ export function findRoot(
   low: number,
   high: number,
   limits: readonly [number, number] = [-Infinity, Infinity],
-  tolerance = 4e-15,
 ): number {
   let [a, b] = [Math.max(low, limits[0]), Math.min(high, limits[1])];
   let [valueA, valueB] = [increasing(a), increasing(b)];
@@ -30,23 +28,18 @@ export function findRoot(
     b = Math.min(limits[1], b + (high - low) * 2 ** step);
     valueB = increasing(b);
   }
-  return valueA <= 0 && valueB >= 0 ? closeIn(increasing, [a, valueA], [b, valueB], tolerance) : NaN;
+  return valueA <= 0 && valueB >= 0 ? closeIn(increasing, [a, valueA], [b, valueB]) : NaN;
 }
 
 type Point = readonly [x: number, value: number];
 
-function closeIn(
-  increasing: (x: number) => number,
-  below: Point,
-  above: Point,
-  tolerance: number,
-): number {
+function closeIn(increasing: (x: number) => number, below: Point, above: Point): number {
   let [a, valueA] = below;
   let [b, valueB] = above;
   for (let step = 0, side = 0, width = b - a; step < 300; step++) {
     if (valueA === 0) return a;
     if (valueB === 0) return b;
-    if (b - a <= tolerance * Math.max(Math.abs(a), Math.abs(b))) break;
+    if (b - a <= 4e-15 * Math.max(Math.abs(a), Math.abs(b))) break;
     const cut = (a * valueB - b * valueA) / (valueB - valueA);
     // Halves where three steps did not: the secant alone may creep along one end.
     const slow = step % 3 === 2 && b - a > width / 2;

@@ -132,6 +132,8 @@ const hostile: { readonly [what: string]: [(texts: string[]) => unknown, string]
   ],
   "not numbers": [(texts) => texts.map(() => [1, NaN]), "finite numbers"],
   "texts": [(texts) => texts.map(() => ["a", "b"]), "finite numbers"],
+  "numbers as texts": [(texts) => texts.map(() => ["1", "2"]), "finite numbers"],
+  "holes": [(texts) => texts.map(() => [1, null]), "finite numbers"],
   "infinite": [(texts) => texts.map(() => [1, Infinity]), "finite numbers"],
   "all 0": [(texts) => texts.map(() => [0, 0]), "not all 0"],
   "empty": [(texts) => texts.map(() => []), "finite numbers"],

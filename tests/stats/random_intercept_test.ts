@@ -90,6 +90,9 @@ const fitted = ({ columns, outcome, groups }: Data, alpha = 0.05): RandomInterce
   return fit;
 };
 
+type Variance = RandomInterceptFit["variances"][number];
+type Three = readonly [Variance, Variance, Variance];
+
 function shuffled(count: number): number[] {
   const random = stream(3, "order");
   return Array.from({ length: count }, (_, row) => [random.uniform(), row] as const)
@@ -102,7 +105,7 @@ Deno.test("fitRandomIntercept(…) reaches the maximum of the whole restricted l
   let zero = 0;
   for (const [set, data] of sets.entries()) {
     const fit = fitted(data);
-    const [group, residual] = fit.variances;
+    const [group, residual] = fit.variances as Three;
     // A variance is the square of what is searched, so that 0 can be reached.
     const at = ([log, root]: number[]) => dense(data, Math.exp(log!), root! ** 2).logLikelihood;
     const best = [0, 1, 5].map((root) => climb(at, [0, root]))
@@ -122,7 +125,7 @@ Deno.test("fitRandomIntercept(…) reaches the maximum of the whole restricted l
 Deno.test("fitRandomIntercept(…) has Satterthwaite's degrees of freedom and errors of variances as their definitions say", () => {
   for (const data of sets.slice(0, 20)) {
     const fit = fitted(data);
-    const [group, residual, share] = fit.variances;
+    const [group, residual, share] = fit.variances as Three;
     const [between, within] = [group.estimate, residual.estimate];
     const projection = dense(data, within, between).projection();
     const same = data.groups.map((own) => data.groups.map((other) => own === other ? 1 : 0));
@@ -151,7 +154,8 @@ Deno.test("fitRandomIntercept(…) has Satterthwaite's degrees of freedom and er
 Deno.test("fitRandomIntercept(…) ends its intervals where the profile of the likelihood has fallen by half a chi-square", () => {
   const drop = chiSquareQuantile(0.9, 1) / 2;
   for (const data of sets.slice(0, 8)) {
-    const { variances: [group, , share], logLikelihood } = fitted(data, 0.1);
+    const { variances, logLikelihood } = fitted(data, 0.1);
+    const [group, , share] = variances as Three;
     const held = (of: (log: number) => number) => climb(([log]) => of(log!), [0]).value;
     const profiles = [
       [group, (tau: number) => held((log) => dense(data, Math.exp(log), tau).logLikelihood)],
@@ -161,8 +165,7 @@ Deno.test("fitRandomIntercept(…) ends its intervals where the profile of the l
           held((log) => dense(data, Math.exp(log), rho / (1 - rho) * Math.exp(log)).logLikelihood),
       ],
     ] as const;
-    for (const [{ interval, estimate }, profile] of profiles) {
-      const [low, high] = interval!;
+    for (const [{ low, high, estimate }, profile] of profiles) {
       assert(low <= estimate && estimate < high);
       assertAlmostEquals(profile(high), logLikelihood - drop, 1e-6);
       if (low > 0) assertAlmostEquals(profile(low), logLikelihood - drop, 1e-6);
@@ -185,14 +188,15 @@ Deno.test("fitRandomIntercept(…) is the analysis of variance where groups are 
   const between = size * means.reduce((sum, each) => sum + (each - mean) ** 2, 0) / (count - 1);
   const within = outcome.reduce((sum, value, row) => sum + (value - 1e6 - means[groups[row]!]!) ** 2, 0) /
     (count * (size - 1));
-  const { variances: [group, residual, share], coefficients } = fitted({ columns: [one], outcome, groups });
+  const { variances, coefficients } = fitted({ columns: [one], outcome, groups });
+  const [group, residual, share] = variances as Three;
   assertAlmostEquals(residual.estimate, within, 1e-8);
   assertAlmostEquals(group.estimate, (between - within) / size, 1e-8);
   assertAlmostEquals(share.estimate, (between - within) / (between + (size - 1) * within), 1e-8);
   assertAlmostEquals(coefficients[0]!.df, count - 1, 1e-6);
   assertAlmostEquals(coefficients[0]!.stdError, Math.sqrt(between / (count * size)), 1e-8);
   const free = count * (size - 1);
-  assertAlmostEquals(residual.interval![0], free * within / chiSquareQuantile(0.975, free), 1e-6);
+  assertAlmostEquals(residual.low, free * within / chiSquareQuantile(0.975, free), 1e-6);
 });
 
 Deno.test("fitRandomIntercept(…) says why there is no fit", () => {
@@ -205,6 +209,7 @@ Deno.test("fitRandomIntercept(…) says why there is no fit", () => {
     );
     return typeof found === "string" ? found : "fitted";
   };
+  const none = "the terms leave no differences between groups, or none within";
   const one = [1, 1, 1, 1, 1, 1];
   const outcome = [1, 4, 2, 8, 5, 7];
   const pairs = [0, 0, 1, 1, 2, 2];
@@ -212,17 +217,17 @@ Deno.test("fitRandomIntercept(…) says why there is no fit", () => {
   assertEquals(fit([one], outcome, [0, 0, 0, 0, 0, 0]), "there is only one group");
   assertEquals(
     fit([one], outcome, [0, 1, 2, 3, 4, 5]),
-    "each group has one row, so that groups cannot be told from residuals",
+    "each group has one row: groups and residuals are the same",
   );
   assertEquals(fit([one], one, pairs), "the terms fit the outcome exactly");
   assertEquals(
     fit([one, [0, 0, 1, 1, 0, 0], [0, 0, 0, 0, 1, 1]], outcome, pairs),
-    "the terms take up all differences between groups",
+    none,
   );
-  assertEquals(fit([one], [1, 1, 2, 2, 5, 5], pairs), "the terms fit all differences within groups");
+  assertEquals(fit([one], [1, 1, 2, 2, 5, 5], pairs), none);
   assertEquals(
     fit([one, [0, 1, 0, 1, 0, 1]], [1, 2, 2, 3, 5, 6], pairs),
-    "the terms fit all differences within groups",
+    none,
   );
 });
 
@@ -238,11 +243,11 @@ Deno.test("fitRandomIntercept(…) does not depend on the order of rows, on unit
     };
     const [fit, again] = [fitted(data), fitted(moved)];
     assertAlmostEquals(
-      again.variances[0].estimate / 1e8,
-      fit.variances[0].estimate,
-      1e-7 * (1 + fit.variances[0].estimate),
+      again.variances[0]!.estimate / 1e8,
+      fit.variances[0]!.estimate,
+      1e-7 * (1 + fit.variances[0]!.estimate),
     );
-    assertAlmostEquals(again.variances[2].interval![1], fit.variances[2].interval![1], 1e-7);
+    assertAlmostEquals(again.variances[2]!.high, fit.variances[2]!.high, 1e-7);
     fit.coefficients.slice(1).forEach((each, j) => {
       assertAlmostEquals(again.coefficients[j + 1]!.estimate / 10, each!.estimate, 1e-7);
       assertAlmostEquals(again.coefficients[j + 1]!.df / each!.df, 1, 1e-6);
