@@ -10,8 +10,10 @@ import {
   plotConjoint,
   plotControls,
   plotCoverage,
+  plotDistributions,
   plotDrift,
   plotEffects,
+  plotFidelity,
   plotPower,
   plotPrecision,
   plotRandomization,
@@ -51,6 +53,11 @@ export const figures: { readonly [name: string]: (look?: Look) => Figure } = {
   coverage: (look) => plotCoverage(coverage, look),
   controls: (look) => plotControls(answers, { controls: ["paper", "garden", "age"], ...look }),
   "controls-arms": (look) => plotControls(answersOfArms, { controls: "paper", ...look }),
+  distributions: (look) => plotDistributions(surveyed, modelled, { items: ["trust", "news"], ...look }),
+  "distributions-groups": (look) =>
+    plotDistributions(surveyed, modelled, { items: "trust", scale: [1, 5], by: "party", ...look }),
+  fidelity: (look) => plotFidelity(distributionScores, look),
+  "fidelity-persons": (look) => plotFidelity(personScores, look),
   repair: (look) => plotRepair(repair, { truth: 0.5, ...look }),
   "repair-success": (look) => plotRepair(succeeded, look),
   "repair-compared": (look) => plotRepair(compared, look),
@@ -79,6 +86,56 @@ function table(text: string, others: { readonly [column: string]: unknown } = {}
   const own = names!.map((name, column) => [name, rows.map((cells) => read(cells[column] ?? ""))]);
   return tableOf(Object.fromEntries([...fixed, ...own]));
 }
+
+const surveyed = tableOf({
+  trust: Array.from({ length: 60 }, (_, i) => 1 + i * i % 5),
+  news: Array.from({ length: 60 }, (_, i) => ["television", "newspapers", "social media"][i * i % 7 % 3]),
+  party: Array.from({ length: 60 }, (_, i) => i % 2 === 0 ? "left" : "right"),
+});
+
+const modelled = tableOf({
+  trust: Array.from({ length: 80 }, (_, i) => 2 + i * i % 3),
+  news: Array.from({ length: 80 }, (_, i) => ["television", "newspapers", "social media"][i % 3]),
+  party: Array.from({ length: 80 }, (_, i) => i % 2 === 0 ? "left" : "right"),
+});
+
+const distributionScores = table(
+  `
+  measure                   | source           | estimate | null_mean | p_value | reason
+  total variation           | synthetic        | 0.143    | 0.052     | 0.002   |
+  total variation           | population query | 0.071    | 0.041     | 0.002   |
+  total variation           | empty persona    | 0.231    | 0.069     | 0.002   |
+  total variation           | random persona   | NaN      | NaN       | NaN     | no random persona was asked: planBaselines plans it
+  total variation           | uniform          | 0.262    | 0.041     | 0.002   |
+  total variation           | human split half | 0.081    | NaN       | NaN     |
+  Population Fidelity Score | synthetic        | 0.61     | 0.88      | 0.01    |
+  Population Fidelity Score | population query | 0.68     | 0.91      | 0.02    |
+  Population Fidelity Score | empty persona    | 0        | 0.85      | 0.002   |
+  Population Fidelity Score | random persona   | NaN      | NaN       | NaN     | no random persona was asked: planBaselines plans it
+  Population Fidelity Score | uniform          | 0        | 0.91      | 0.002   |
+  Population Fidelity Score | human split half | 0.82     | NaN       | NaN     |
+`,
+  { basis: "synthetic" },
+);
+
+const personScores = table(
+  `
+  item      | measure     | source         | estimate | conf_low | conf_high | reason
+  all items | accuracy    | twin           | 0.72     | 0.70     | 0.74      |
+  all items | accuracy    | empty persona  | 0.71     | 0.69     | 0.73      |
+  all items | accuracy    | random persona | 0.73     | 0.71     | 0.75      |
+  all items | accuracy    | human retest   | 0.84     | 0.82     | 0.86      |
+  all items | correlation | twin           | 0.24     | 0.15     | 0.33      |
+  all items | correlation | empty persona  | NaN      | NaN      | NaN       | the others all answer the same
+  all items | correlation | random persona | 0.03     | -0.07    | 0.13      |
+  all items | correlation | human retest   | 0.71     | 0.66     | 0.76      |
+  all items | SD ratio    | twin           | 0.63     | 0.57     | 0.69      |
+  all items | SD ratio    | empty persona  | 0        | NaN      | NaN       | the others all answer the same
+  all items | SD ratio    | random persona | 0.61     | 0.55     | 0.67      |
+  all items | SD ratio    | human retest   | 0.98     | 0.93     | 1.04      |
+`,
+  { conf_level: 0.95, basis: "synthetic" },
+);
 
 const estimated = { outcome: "support", reference: "control", conf_level: 0.95, basis: "synthetic" };
 
