@@ -1,11 +1,11 @@
 import { cannot } from "../core/errors.ts";
 import { readOptions, type RulesFor } from "../core/options.ts";
-import { groupRows, type Table, tableOfRows } from "../core/table.ts";
-import { sumOfSquares } from "../stats/covariance.ts";
+import { type Table, tableOfRows } from "../core/table.ts";
 import { normalQuantile } from "../stats/distributions.ts";
-import { moments } from "../stats/moments.ts";
+import { sampleOf } from "./calibrate_mean.ts";
 import { type PairingOptions, pairingRules, readPairs } from "./paired_answers.ts";
 import { mixedPlanRules, planMixedRows, type PlanMixedSubjectsOptions } from "./plan_mixed_subjects.ts";
+import { productsOf } from "./rectified_mean.ts";
 
 /** Options of {@linkcode planHumanSample}. */
 export interface PlanHumanSampleOptions
@@ -56,15 +56,17 @@ export function planHumanSample(
 ): Table {
   const asked = readOptions(action, options, rules);
   const none = { weights: undefined, labelProbability: undefined };
-  const { human: people, notes } = readPairs(action, human, synthetic, { ...asked, ...none, pool: false });
-  const [answers, predictions] = [people.outcome, people.prediction]
-    .map((values) => aroundMeans(values, people.arm)) as [Float64Array, Float64Array];
-  const squares = sumOfSquares(answers);
-  const freedom = people.arm.length - new Set(people.arm).size;
+  const pairs = readPairs(action, human, synthetic, { ...asked, ...none, pool: false });
+  // Sums around the means of arms.
+  const arms = pairs.arms.map((_, arm) => sampleOf(pairs, arm)).filter(({ outcome }) => outcome.length > 0)
+    .map(productsOf);
+  const [squares, others, product] = (["outcome", "prediction", "cross"] as const)
+    .map((name) => arms.reduce((sum, arm) => sum + arm[name], 0)) as [number, number, number];
+  const n = pairs.human.outcome.length;
+  const freedom = n - arms.length;
   const sd = Math.sqrt(squares / freedom);
   if (!(sd > 0)) throw new RangeError(cannot(action, "human", "hold answers that differ", sd));
-  const product = answers.reduce((sum, answer, i) => sum + answer * predictions[i]!, 0);
-  const correlation = product / Math.sqrt(squares * sumOfSquares(predictions));
+  const correlation = product / Math.sqrt(squares * others);
   // Fisher's z of its size; each arm's mean takes a degree of freedom.
   const half = normalQuantile(1 - asked.alpha / 2) / Math.sqrt(freedom - 2);
   const [low, high] = [-half, half].map((away) => Math.tanh(Math.atanh(Math.abs(correlation)) + away));
@@ -83,20 +85,10 @@ export function planHumanSample(
       return {
         ...{ at, ...row, correlation: known ? Math.sign(correlation) * size : NaN },
         std_error_bought: std_error * Math.sqrt(left(row.correlation) / left(planned)),
-        ...{ sd, n_pilot: people.arm.length, verdict: known ? told : "cannot tell" },
-        ...{ notes: [own, ...notes].filter(Boolean).join("; "), reason: known ? why : reason },
+        ...{ sd, n_pilot: n, verdict: known ? told : "cannot tell" },
+        ...{ notes: [own, ...pairs.notes].filter(Boolean).join("; "), reason: known ? why : reason },
       };
     })
   );
   return tableOfRows(rows, Object.keys(rows[0]!));
-}
-
-/** Values less the means of their arms. */
-function aroundMeans(values: Float64Array, arm: Int32Array): Float64Array {
-  const away = values.slice();
-  for (const rows of groupRows(arm).values()) {
-    const { mean } = moments(rows.map((row) => values[row]!));
-    for (const row of rows) away[row]! -= mean;
-  }
-  return away;
 }

@@ -1,4 +1,4 @@
-import { checkColumns, checkOptions } from "../core/checks.ts";
+import { checkColumns, checkOptions, checkRows } from "../core/checks.ts";
 import type { Basis, Verdict } from "../core/columns.ts";
 import { columnOf, groupRows, type Table } from "../core/table.ts";
 import { visibleText } from "../core/visible_text.ts";
@@ -50,92 +50,90 @@ export function adviseStudy(tables: StudyTables): string {
   const basis = (["calibrated", "human", "synthetic"] as const)
     .find((name) => rows.some((row) => row.basis === name)) ?? "none";
   const gains = rows.map((row) => Number(row.n_effective) / Number(row.n_human)).filter(Number.isFinite);
-  const [drift, attrition] = [tell("drift", tables.drift), tell("attrition", tables.attrition)];
+  const most = gains.reduce((one, other) => Math.max(one, other), 0).toFixed(2);
+  const drift = tell("drift", "A change of the simulated people with the arm", tables.drift);
+  const attrition = tell("attrition", "A difference in missing answers between arms", tables.attrition);
+  const alone = basis === "synthetic";
   const calls = [
     attrition.worst === "found" ? "`estimateBounds` shows what missing answers can have done" : "",
-    basis === "synthetic" ? driftCalls[drift.worst] : "",
-    nextCalls[basis],
+    alone ? (drift.worst === null ? driftCall : verdicts[drift.worst][1]) : "",
+    standings[basis][1],
   ];
   const told = [
-    standings[basis],
-    basis === "calibrated" && gains.length > 0
-      ? `With the model's answers its people count up to ${Math.max(...gains).toFixed(2)} times.`
-      : "",
+    standings[basis][0],
+    basis === "calibrated" ? `With the model's answers its people count up to ${most} times.` : "",
     // What the model is worth decides how wide calibrated intervals are, not whether they hold.
-    basis === "synthetic" ? drift.said : "",
-    basis === "synthetic" && fidelity !== undefined ? fidelityTold : "",
+    alone ? drift.said : "",
+    alone && fidelity !== undefined ? fidelityTold : "",
     attrition.said,
     `It would be stronger: ${calls.filter(Boolean).join("; ")}.`,
   ];
   return told.filter(Boolean).join(" ");
 }
 
-const standings: { readonly [basis in Basis | "none"]: string } = {
-  synthetic:
+/** What an analysis is, and the call that would make it stronger, by what its effects rest on. */
+const standings: { readonly [basis in Basis | "none"]: readonly [is: string, next: string] } = {
+  synthetic: [
     "This analysis is exploratory: its effects rest on a model's answers alone and carry no guarantee. It supposes what " +
     "such answers cannot show: that the model answers as people would, and that with the arm only the treatment changes.",
-  calibrated:
+    "`calibrateEffects` with a few people's answers makes it one that can confirm, and `planHumanSample` says how many",
+  ],
+  calibrated: [
     "This analysis can confirm what was stated beforehand: its effects are a model's answers corrected by people's, and " +
     "hold whatever the model is worth. It rests on these people being a random sample of those whom the personas stand " +
     "for, or one with known chances, and on the model not having seen their answers.",
-  human:
+    "`planMixedSubjects` says what more people or more synthetic answers would add",
+  ],
+  human: [
     "This analysis can confirm what was stated beforehand: its effects are people's. It rests on their random assignment.",
-  none:
+    "`calibrateEffects` with a model's answers for further personas may narrow its intervals",
+  ],
+  none: [
     "This analysis shows nothing: no effect that says what it rests on has an interval; see the column `reason`.",
+    "`planPower` says how many answers an effect needs",
+  ],
 };
 
 const fidelityTold =
   "That the model was held against people tells how close it came there, not how close it is here.";
+const driftCall = "`estimateDrift` looks for a change of the simulated people with the arm";
 
-const nextCalls: { readonly [basis in Basis | "none"]: string } = {
-  synthetic:
-    "`calibrateEffects` with a few people's answers makes it one that can confirm, and `planHumanSample` says how many",
-  calibrated: "`planMixedSubjects` says what more people or more synthetic answers would add",
-  human: "`calibrateEffects` with a model's answers for further personas may narrow its intervals",
-  none: "`planPower` says how many answers an effect needs",
-};
-
-const driftCalls: { readonly [worst in Verdict | "not there"]: string } = {
-  "not there": "`estimateDrift` looks for a change of the simulated people with the arm",
-  "found": "`repairDrift` states more of the people and looks again",
-  "cannot tell": "`suggestControls` looks for controls that tell more",
-  "not found": "`estimateDrift` with a `margin` tells whether drift is shown to be small",
-  "within margin": "",
-};
-
-const whats = {
-  drift: "A change of the simulated people with the arm",
-  attrition: "A difference in missing answers between arms",
-} as const;
-
-/** Worst first: what is compared several times is what it is in the worst case. */
-const words: { readonly [verdict in Verdict]: string } = {
-  "found": "was found in",
-  "cannot tell": "could not be judged in",
-  "not found": "was not found, which is no proof that there is none, in",
-  "within margin": "was shown to be within the margin in",
+/** What verdicts say, and of drift the next call; the worst first, as what is compared several times is the worst. */
+const verdicts: { readonly [verdict in Verdict]: readonly [said: string, next: string] } = {
+  "found": ["was found in", "`repairDrift` states more of the people and looks again"],
+  "cannot tell": ["could not be judged in", "`suggestControls` looks for controls that tell more"],
+  "not found": [
+    "was not found, which is no proof that there is none, in",
+    "`estimateDrift` with a `margin` tells whether drift is shown to be small",
+  ],
+  "within margin": ["was shown to be within the margin in", ""],
 };
 
 /** What a table of verdicts says, in a sentence, and its worst verdict. */
 function tell(
-  name: keyof typeof whats,
+  argument: string,
+  what: string,
   table: Table | undefined,
-): { said: string; worst: Verdict | "not there" } {
-  if (table === undefined) return { said: "", worst: "not there" };
-  checkColumns(action, table, ["verdict"], name);
+): { said: string; worst: Verdict | null } {
+  if (table === undefined) return { said: "", worst: null };
+  checkColumns(action, table, ["verdict"], argument);
+  checkRows(action, table, argument);
   const names = table.columnNames();
-  const first = ["control", "arm", ...names].find((column) => names.includes(column))!;
-  const ranks = Object.keys(words) as Verdict[];
-  const rank = columnOf<Verdict>(table, "verdict").map((verdict) =>
-    ranks.includes(verdict) ? ranks.indexOf(verdict) : 1
+  const ranks = Object.keys(verdicts) as Verdict[];
+  const rank = columnOf<Verdict>(table, "verdict").map((said) =>
+    ranks.includes(said) ? ranks.indexOf(said) : 1
   );
-  const worst = [...groupRows(columnOf(table, first))].map(([own, rows]) =>
+  const compared = columnOf(table, ["control", "arm", ...names].find((name) => names.includes(name))!);
+  const worst = [...groupRows(compared)].map(([own, rows]) =>
     [visibleText(String(own).slice(0, 60)), Math.min(...rows.map((row) => rank[row]!))] as const
   );
   const parts = ranks.flatMap((verdict, place) => {
     const own = worst.filter(([, at]) => at === place).map(([own]) => own);
     const more = own.length > 5 ? ` and ${own.length - 5} more` : "";
-    return own.length === 0 ? [] : [`${words[verdict]} ${own.slice(0, 5).join(", ")}${more}`];
+    return own.length === 0 ? [] : [`${verdicts[verdict][0]} ${own.slice(0, 5).join(", ")}${more}`];
   });
-  return { said: `${whats[name]} ${parts.join("; it ")}.`, worst: ranks[Math.min(...rank)] ?? "not there" };
+  return {
+    said: `${what} ${parts.join("; it ")}.`,
+    worst: ranks.find((_, place) => worst.some(([, at]) => at === place))!,
+  };
 }
