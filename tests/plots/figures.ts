@@ -7,6 +7,7 @@ import {
   plotAttrition,
   plotAudit,
   plotBalance,
+  plotCalibration,
   plotConjoint,
   plotControls,
   plotCoverage,
@@ -37,6 +38,10 @@ export const figures: { readonly [name: string]: (look?: Look) => Figure } = {
   "effects-truth": (look) => plotEffects(effects, { truth: 0.5, ...look }),
   "effects-arms": (look) => plotEffects(severalArms, { truth: { threat: 0.1, promise: -0.4 }, ...look }),
   "effects-long": (look) => plotEffects(longLabels, look),
+  calibration: (look) => plotCalibration(calibrated, look),
+  "calibration-arms": (look) =>
+    plotCalibration(calibratedArms, { truth: { letter: 0.5, call: 0.1 }, ...look }),
+  "calibration-means": (look) => plotCalibration(calibratedMeans, look),
   drift: (look) => plotDrift(drift, look),
   "drift-stacked": (look) => plotDrift(stackedDrift, look),
   "drift-measures": (look) => plotDrift(measuredDrift, look),
@@ -158,6 +163,44 @@ const severalArms = table(
   promise | trust   | 0.12     | NaN      | NaN       | everyone in arm promise gives the same answer
 `,
   estimated,
+);
+
+const calibrated = table(
+  `
+  estimator    | estimate | conf_low | conf_high | lambda | lambda_reference | n_effective | basis
+  greg         | 0.61     | 0.31     | 0.91      | 1      | 1                | 121         | calibrated
+  ppi          | 0.58     | 0.3      | 0.86      | 0.81   | 0.81             | 139         | calibrated
+  dt           | 0.58     | 0.3      | 0.86      | 0.84   | 0.77             | 140         | calibrated
+  dip          | 0.53     | 0.33     | 0.73      | 1      | 1                | 268         | calibrated
+  dip_pp       | 0.52     | 0.33     | 0.71      | 0.91   | 0.91             | 297         | calibrated
+  dt_dip       | 0.52     | 0.33     | 0.71      | 0.95   | 0.88             | 299         | calibrated
+  humans_alone | 0.71     | 0.32     | 1.1       | 0      | 0                | 80          | human
+`,
+  { ...estimated, arm: "letter", n_human: 80 },
+);
+
+export const calibratedArms = table(
+  `
+  arm    | estimator    | estimate | conf_low | conf_high | lambda | lambda_reference | n_effective | basis      | reason
+  call   | greg         | 0.22     | -0.41    | 0.85      | 1      | 1                | 31          | calibrated |
+  call   | dt           | 0.12     | -0.28    | 0.52      | 0.04   | 0                | 80          | calibrated |
+  call   | humans_alone | 0.12     | -0.28    | 0.52      | 0      | 0                | 80          | human      |
+  letter | greg         | NaN      | NaN      | NaN       | 1      | 1                | NaN         | calibrated | everybody gave the same answer
+  letter | dt           | 0.94     | 0.61     | 1.27      | 0.71   | 0.12             | 118         | calibrated |
+  letter | humans_alone | 0.71     | 0.32     | 1.1       | 0      | 0                | 80          | human      |
+`,
+  { ...estimated, n_human: 80, notes: "people: left out: control 3 refused" },
+);
+
+const calibratedMeans = table(
+  `
+  arm     | estimator               | estimate | conf_low | conf_high | lambda | n_effective | basis
+  control | prediction_powered_mean | 4.12     | 3.91     | 4.33      | 0.74   | 88          | calibrated
+  control | humans_alone            | 4.31     | 4.02     | 4.6       | 0      | 40          | human
+  letter  | prediction_powered_mean | 4.77     | 4.5      | 5.04      | -0.02  | 39          | calibrated
+  letter  | humans_alone            | 4.78     | 4.51     | 5.05      | 0      | 39          | human
+`,
+  { outcome: "support", conf_level: 0.95, n_human: 40 },
 );
 
 const longLabels = table(

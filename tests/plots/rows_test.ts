@@ -4,6 +4,7 @@ import {
   plotAttrition,
   plotAudit,
   plotBalance,
+  plotCalibration,
   plotConjoint,
   plotControls,
   plotCoverage,
@@ -18,6 +19,7 @@ import {
   audit,
   balance,
   bounds,
+  calibratedArms,
   conjoint,
   coverage,
   drift,
@@ -189,6 +191,20 @@ Deno.test("plotBalance(threshold) marks what lies beyond", () => {
     RangeError,
     "'threshold' must be a positive number",
   );
+});
+
+Deno.test("plotCalibration(effects) puts people alone first and says what the model is worth, λ beside it", () => {
+  const { svg, summary } = plotCalibration(calibratedArms);
+  assertEquals(valuesOf(svg).map(([value]) => value), [0.12, 0.22, 0.12, 0.71, 0.94]);
+  for (
+    const told of [
+      "call, people alone 0.12 [−0.28, 0.52], 80 people",
+      "call, GREG 0.22 [−0.41, 0.85], λ 1, worse than people alone",
+      "call, D-T 0.12 [−0.28, 0.52], λ 0.04/0, the model adds nothing",
+    ]
+  ) assertStringIncludes(summary, told);
+  assert(textsOf(svg).join(" ").includes("λ 0.71/0.12, worth 118 people"));
+  assertThrows(() => plotCalibration(effects), RangeError, "has no column 'estimator', 'lambda'");
 });
 
 Deno.test("plotConjoint(estimates) draws a reference level once, as a ring at no effect", () => {

@@ -1,0 +1,128 @@
+import { readOptions } from "../../core/options.ts";
+import type { Table } from "../../core/table.ts";
+import { checkDrawn, drawnRows, intervalName, joinTexts, joinVarying } from "../drawn_table.ts";
+import { labelsOf, namesIn, textsIn } from "../drawn_table.ts";
+import { type Figure, type StackedFigureOptions, stackedRules } from "../figure.ts";
+import { writeShort } from "../numbers.ts";
+import { looks } from "../palette.ts";
+import { drawRows, remarksOn } from "./draw_rows.ts";
+import { effectPanel, effectRows, type TrueEffect, truthKey, truthRule } from "./plot_effects.ts";
+import type { PlotRow } from "./row.ts";
+
+/** How calibrated estimates are drawn; see {@linkcode plotCalibration}. */
+export interface PlotCalibrationOptions extends StackedFigureOptions {
+  /**
+   * The truth where it is known: one number, or one for each arm.
+   * @default {undefined} unknown
+   */
+  truth?: TrueEffect;
+}
+
+const action = "plot calibration";
+const rules = { ...stackedRules, truth: truthRule } as const;
+
+const names: { readonly [estimator: string]: string } = {
+  humans_alone: "people alone",
+  greg: "GREG",
+  ppi: "PPI++",
+  dt: "D-T",
+  dip: "DiP",
+  dip_pp: "DiP++",
+  dt_dip: "D-T DiP",
+};
+
+/**
+ * Draws calibrated estimates beside those from people alone, whose interval lies behind each as a grey band: what the model
+ * adds is by how much an interval is shorter than its band. Beside each stands λ, the weight of the model's predictions, and
+ * how many people alone would be as precise; where the model adds nothing, or makes it worse, that is said.
+ *
+ * @param estimates the table of a `calibrate…` verb; with a `label` column, several stacked
+ * @param options see {@linkcode PlotCalibrationOptions}
+ * @returns a {@linkcode Figure}
+ * @throws {RangeError} if a column is missing, the table is empty, or `truth` names an unknown arm
+ * @example Eighty people and a model
+ * ```ts
+ * import { assertStringIncludes } from "@std/assert";
+ * import { plotCalibration } from "@understudy/understudy/plots";
+ * import { tableOf } from "@understudy/understudy/core";
+ *
+ * const estimates = tableOf({
+ *   arm: ["letter", "letter"],
+ *   estimator: ["dt_dip", "humans_alone"],
+ *   estimate: [0.42, 0.51],
+ *   conf_low: [0.21, 0.1],
+ *   conf_high: [0.63, 0.92],
+ *   lambda: [0.8, 0],
+ *   n_human: [80, 80],
+ *   n_effective: [305, 80],
+ *   basis: ["calibrated", "human"],
+ * });
+ * const { summary } = plotCalibration(estimates);
+ * assertStringIncludes(summary, "D-T DiP 0.42 [0.21, 0.63], λ 0.8, worth 305 people");
+ * ```
+ */
+export function plotCalibration(estimates: Table, options: PlotCalibrationOptions = {}): Figure {
+  const { truth, label, unit, ...asked } = readOptions(action, options, rules);
+  checkDrawn(action, estimates, {
+    argument: "estimates",
+    columns: ["estimator", "lambda", "n_human", "n_effective"],
+    from: "it is a calibrated table, as in plotCalibration(calibrateEffects(human, synthetic, { outcome }))",
+  });
+  const drawn = effectRows(action, estimates, { truth, label });
+  const told = drawnRows(estimates, ["estimator"], ["lambda", "lambda_reference", "n_human", "n_effective"]);
+  const groups = [
+    labelsOf(estimates, label),
+    ...["outcome", "arm", "term"].map((name) => textsIn(estimates, name)),
+  ];
+  const rows = drawn.map((row, at): PlotRow => {
+    const { estimator, lambda, lambda_reference: other, n_human: people, n_effective: worth } = told[at]!;
+    const weights = other === lambda || Number.isNaN(other) ? [lambda] : [lambda, other];
+    // λ that chance made may cost a little; less than this is no news.
+    const gain = worth / people > 1.05 ? `worth ${writeShort(worth)} people` : "the model adds nothing";
+    const said = worth / people < 0.9 ? "worse than people alone" : Number.isNaN(worth) ? "" : gain;
+    const alone = estimator === "humans_alone";
+    const weighed = [`λ ${weights.map((each) => writeShort(each, 2)).join("/")}`, said];
+    return {
+      ...row,
+      group: joinVarying(groups, at),
+      label: names[estimator] ?? estimator.replaceAll("_", " "),
+      detail: "",
+      look: row.look === looks.plain && (alone || worth / people < 1.05) ? looks.ring : row.look,
+      note: joinTexts([...alone ? [`${people} people`] : weighed, row.note]),
+    };
+  });
+  // People alone come first in their group: what the others are compared with.
+  const ordered = [...Map.groupBy(rows, ({ group }) => group).values()].flatMap((own) => {
+    const humans = own.filter(({ label }) => label === names.humans_alone);
+    const { low = NaN, high = NaN, value = NaN } = humans[0]?.points?.[0] ?? {};
+    const others = own.filter((row) => !humans.includes(row));
+    return [...humans, ...others].map((row) => ({ ...row, band: { low, high, middle: value } }));
+  });
+  const outcome = namesIn(estimates, "outcome").join(", ") || "the outcome";
+  const compared = [...textsIn(estimates, "reference"), ...textsIn(estimates, "term")].some((name) =>
+    name !== ""
+  );
+  return drawRows({
+    table: estimates,
+    asked,
+    title: `${compared ? "Effects on" : "Means of"} ${outcome}, people alone and with a model`,
+    panels: [
+      compared
+        ? effectPanel(estimates, ordered, unit)
+        : { axis: unit ?? `units of ${outcome}`, rows: ordered },
+    ],
+    valueHead: [`estimate [${intervalName(estimates)}]`],
+    key: [
+      { look: "band", text: `${intervalName(estimates)} of people alone` },
+      { look: looks.plain, text: "calibrated: the model adds to it" },
+      ...truthKey(rows),
+    ],
+    notes: [
+      "λ is the weight of the model's answers: near 0, the model adds nothing.",
+      ...remarksOn(
+        textsIn(estimates, "notes").map((reason, row) => ({ what: "note", name: rows[row]!.label, reason })),
+      ).slice(0, 2),
+    ],
+    missing: "not estimated",
+  });
+}
