@@ -61,7 +61,9 @@ export function adviseStudy(tables: StudyTables): string {
   ];
   const told = [
     standings[basis][0],
-    basis === "calibrated" ? `With the model's answers its people count up to ${most} times.` : "",
+    basis === "calibrated" && gains.length > 0
+      ? `With the model's answers its people count up to ${most} times.`
+      : "",
     // What the model is worth decides how wide calibrated intervals are, not whether they hold.
     alone ? drift.said : "",
     alone && fidelity !== undefined ? fidelityTold : "",

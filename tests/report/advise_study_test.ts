@@ -58,6 +58,7 @@ Deno.test("adviseStudy(calibrated effects) can confirm, rests on a random sample
   assertStringIncludes(told, "With the model's answers its people count up to 1.46 times.");
   assertStringIncludes(told, "`planMixedSubjects`");
   assert(!told.includes("paper"));
+  assert(!adviseStudy({ effects: tableOf([rows("calibrated")]) }).includes("times"));
   assertEquals(adviseStudy({ effects: calibrated }), adviseStudy({ effects: synthetic, calibrated }));
 });
 
