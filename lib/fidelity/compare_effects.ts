@@ -1,4 +1,8 @@
+import { checkColumns } from "../core/checks.ts";
+import { cannot } from "../core/errors.ts";
 import {
+  column,
+  columns,
   type DrawOptions,
   drawRules,
   type IntervalOptions,
@@ -14,23 +18,32 @@ import { type Table, tableOfRows } from "../core/table.ts";
 import { bootstrapInterval } from "../stats/bootstrap.ts";
 import { normalCdf, studentTQuantile } from "../stats/distributions.ts";
 import { inferEstimate } from "../stats/inference.ts";
-import { sampleQuantile } from "../stats/quantiles.ts";
 import { resampleUnits } from "../stats/resampling.ts";
 import {
   adjustedCorrelation,
   adjustedSlope,
   type Contrasts,
   correlationInterval,
-  joinContrasts,
+  relatedContrasts,
 } from "./meta_regression.ts";
-import { type PairedEffectsOptions, pairedEffectsRules, pairEffects } from "./pair_effects.ts";
 
 /** Options of {@linkcode compareEffects}. */
-export interface CompareEffectsOptions extends PairedEffectsOptions, IntervalOptions, DrawOptions {
+export interface CompareEffectsOptions extends IntervalOptions, DrawOptions {
+  /**
+   * The columns that together name a contrast, in both tables.
+   * @default {undefined} those of `study`, `outcome`, `item`, `arm`, `condition` and `reference` that both tables have
+   */
+  by?: string | readonly string[];
+  /**
+   * The human table's column with the sampling covariance (s²/n of the reference) of any two contrasts of a group: those
+   * with the same `study`, `outcome` and `reference`.
+   * @default {undefined} `cov_shared` where the table has it, else 0
+   */
+  covariance?: string;
   /**
    * Intervals of `r_adj` by `profile` likelihood and of `slope` by Knapp and Hartung, as if true effects of one study were
    * no more alike than others; or of all measures by a `bootstrap` of at least 10 studies, which does not assume that.
-   * @default {"profile"} or `"bootstrap"` with runs
+   * @default {"profile"}
    */
   interval?: "profile" | "bootstrap";
   /**
@@ -38,54 +51,45 @@ export interface CompareEffectsOptions extends PairedEffectsOptions, IntervalOpt
    * @default {2000}
    */
   resamples?: number;
-  /**
-   * Takes one group (one outcome and reference) of each study at random, this many times, and of each measure the
-   * median; so does each resample, once.
-   * @default {undefined} all contrasts
-   */
-  runs?: number;
 }
 
 const rules = {
-  ...pairedEffectsRules,
+  by: columns,
+  covariance: column,
   ...intervalRules,
   ...drawRules,
   interval: oneOf(["profile", "bootstrap"], "profile"),
   resamples: whole(2000, 100, 1_000_000),
-  runs: whole(undefined, 1, 100_000),
 } as const satisfies RulesFor<CompareEffectsOptions>;
 
 const action = "compare effects";
-/** Fewer studies than these have no bootstrap interval. */
-const fewestStudies = 10;
-/** Measures that are tested against 0, then those that are not. */
-const related = ["r_adj", "slope", "r", "r_moment", "simple_slope", "shrinkage"];
-const measures = [...related, "rmse", "rmse_adj", "sign_agreement"];
+const names = ["study", "outcome", "item", "arm", "condition", "reference"];
+const measures = [
+  ...["r_adj", "slope", "r", "r_moment", "simple_slope", "shrinkage"],
+  ...["rmse", "rmse_adj", "sign_agreement"],
+];
 const shown = [
   ...["measure", "estimator", "estimate", "std_error", "statistic", "df", "p_value", "conf_low", "conf_high"],
-  ...["conf_level", "interval", "n", "studies", "notes", "reason"],
+  ...["conf_level", "n", "studies", "notes", "reason"],
 ];
 
 /**
  * Compares synthetic effects with human effects of the same contrasts, over one study or many.
  *
  * `r_adj` is the correlation of predictions with human effects freed of their sampling error, in a bivariate
- * random-effects meta-analysis by REML that knows the human covariance and takes predictions as exact. `slope`, by the
- * same model, is what a predicted unit is worth in human effects: below 1 predictions overshoot. `shrinkage` is the
- * factor that brings predictions nearest to human effects; `rmse_adj` is the error without what human sampling adds;
- * `sign_agreement` the share of equal signs (half where an effect is 0). `r`, `simple_slope` and `rmse` are as they
- * come; `r_moment`, r over the root of the human effects' reliability, is not `r_adj`. Correlations and slopes depend on
- * which arm is the reference; the other measures do not. A high `r_adj` over many studies is no promise for yours: Hewitt
- * et al. found .58 for small effects and .56 for existing attitudes, and predictions about 1/.56 too large.
+ * random-effects meta-analysis by REML that takes predictions as exact. `slope`, by the same model, is what a predicted
+ * unit is worth in human effects: below 1 predictions overshoot. `shrinkage` is the factor that brings predictions
+ * nearest to human effects; `rmse_adj` the error without what human sampling adds; `sign_agreement` the share of equal
+ * signs (half where an effect is 0). `r`, `simple_slope` and `rmse` are as they come; `r_moment`, r over the root of the
+ * human effects' reliability, is not `r_adj`. Correlations and slopes depend on which arm is the reference. A high
+ * `r_adj` over many studies is no promise for one: Hewitt et al. found .58 for small effects, .56 for existing attitudes.
  *
- * @param human one row per contrast: `estimate`, `std_error` and columns that name it, as `estimateEffects` and
- * `estimateContrasts` return them
+ * @param human one row per contrast: `estimate`, `std_error` and columns that name it, as from `estimateEffects`
  * @param synthetic one row per contrast: `estimate` in the same units, and the same names
  * @param options see {@linkcode CompareEffectsOptions}
  * @returns one row per measure (`measure`): `estimator`, `estimate`, `std_error`, `statistic`, `df`, `p_value` (of 0),
- * `conf_low`, `conf_high`, `conf_level`, `interval` (its method), `n` (contrasts), `studies`, `notes` (what was left out,
- * what was assumed), `reason` (why a value is `NaN`)
- * @throws {RangeError} if no contrast is in both tables or one is there twice, or a standard error or covariance is none
+ * `conf_low`, `conf_high`, `conf_level`, `n` (contrasts), `studies`, `notes`, `reason`
+ * @throws {RangeError} if no contrast is in both tables or one is there twice, or a variance or covariance is none
  * @see Hewitt, Ashokkumar, Ghezae and Willer 2026, Nature 656:115-122, Methods
  * @example
  * ```ts
@@ -101,98 +105,191 @@ const shown = [
  */
 export function compareEffects(human: Table, synthetic: Table, options: CompareEffectsOptions = {}): Table {
   const asked = readOptions(action, options, rules);
-  const { alpha, runs } = asked;
-  const { studies, notes } = pairEffects(action, human, synthetic, asked);
-  const random = stream(asked.seed, action);
-  const take = (from: readonly (readonly Contrasts[])[]) =>
-    joinContrasts(
-      runs === undefined ? from.flat() : from.map((groups) => groups[random.integer(groups.length)]!),
-    );
-  const samples = Array.from({ length: runs ?? 1 }, () => take(studies));
-  const [sample] = samples as [Contrasts];
-  const estimates = samples.map(measureAll);
-  const profiled = asked.interval === "profile" && runs === undefined;
+  const { alpha } = asked;
+  const { studies, notes: found } = pairEffects(action, human, synthetic, asked);
+  const contrasts = studies.flat(2);
+  const { all, moments, obstacle } = measureAll(contrasts);
+  const bound = "r_adj is at its bound: human effects vary about the line no more than by sampling";
+  const notes = [...found, Math.abs(all[0]!) === 1 ? bound : ""];
   const draws: number[][] = [];
-  if (!profiled && studies.length >= fewestStudies) {
-    const draw = (units: Int32Array) =>
-      draws.push(measureAll(take(Array.from(units, (unit) => studies[unit]!))));
-    resampleUnits(studies.length, draw, { random, replicates: asked.resamples });
+  if (asked.interval === "bootstrap" && studies.length >= 10) {
+    resampleUnits(studies.length, (units) => {
+      draws.push(measureAll(Array.from(units, (unit) => studies[unit]!).flat(2)).all);
+    }, { random: stream(asked.seed, action), replicates: asked.resamples });
   }
   // Percentiles of resamples of few studies lie too near: Hesterberg 2015, The American Statistician 69, 371-386.
   const few = Math.sqrt(studies.length / (studies.length - 1));
-  const expanded = 2 * normalCdf(few * studentTQuantile(alpha / 2, studies.length - 1));
-  const intervalOf = (measure: string, at: number, estimate: number) => {
-    if (Number.isNaN(estimate)) return { reason: [absent(measure, sample)] };
-    if (!profiled) return bootstrapped(measure, estimate, draws.map((draw) => draw[at]!), expanded);
-    if (measure === "r_adj") return { interval: "profile likelihood", ...correlationInterval(sample, alpha) };
-    if (measure === "slope") {
-      return { interval: "Knapp and Hartung", ...inferEstimate(adjustedSlope(sample), alpha) };
+  const level = 2 * normalCdf(few * studentTQuantile(alpha / 2, studies.length - 1));
+  const profiled = asked.interval === "profile";
+  const intervalOf = (at: number) => {
+    const estimate = all[at]!;
+    if (Number.isNaN(estimate)) {
+      return { reason: [obstacle || "sampling errors alone would be larger than what is there"] };
     }
-    return { reason: ['{ interval: "bootstrap" } gives its interval'] };
+    if (profiled && at === 0) return correlationInterval(contrasts, moments, alpha);
+    if (profiled && at === 1) return inferEstimate(adjustedSlope(contrasts, moments), alpha);
+    const drawn = draws.map((draw) => draw[at]!);
+    const found = bootstrapInterval(drawn, { estimate, alpha: level, method: "percentile" });
+    return {
+      ...{
+        std_error: found.stdError,
+        p_value: at < 6 ? found.pValue : NaN,
+        conf_low: found.low,
+        conf_high: found.high,
+      },
+      reason: drawn.length > 0 ? [] : ['an interval needs { interval: "bootstrap" } and at least 10 studies'],
+    };
   };
-  const rows = measures.map((measure, at) => {
-    const computed = estimates.map((values) => values[at]!).filter((value) => !Number.isNaN(value));
-    const estimate = sampleQuantile(computed.sort((a, b) => a - b), 0.5);
-    const bound = "r_adj is at its bound: around the line human effects vary no more than by sampling";
-    return estimateRow({
-      estimator: ["r_adj", "slope"].includes(measure) ? "REML" : "moments",
-      interval: "",
-      ...intervalOf(measure, at, estimate),
+  const shared = { conf_level: 1 - alpha, n: moments.n, studies: studies.length, notes };
+  const rows = measures.map((measure, at) =>
+    estimateRow({
+      ...intervalOf(at),
+      ...shared,
       measure,
-      estimate,
-      conf_level: 1 - alpha,
-      n: sample.sums[0]!,
-      studies: studies.length,
-      notes: [...notes, measure === "r_adj" && Math.abs(estimate) === 1 ? bound : ""],
-    });
-  });
+      estimator: at < 2 ? "REML" : "moments",
+      estimate: all[at]!,
+    })
+  );
   return tableOfRows(rows, shown);
 }
 
-/** All measures, in their order. */
-function measureAll(contrasts: Contrasts): number[] {
-  const [n, s, h, ss, sh, hh, squares, variance, agreements] = contrasts.sums as unknown as number[];
-  const [spread, common, varied] = [ss! - s! ** 2 / n!, sh! - s! * h! / n!, hh! - h! ** 2 / n!];
-  const vary = obstacleOf(contrasts) === "";
-  const r = vary ? common / Math.sqrt(spread * varied) : NaN;
-  const reliability = 1 - variance! / n! / (varied / (n! - 1));
-  return [
-    vary ? adjustedCorrelation(contrasts).r : NaN,
-    vary ? adjustedSlope(contrasts).estimate : NaN,
-    r,
-    reliability > 0 ? r / Math.sqrt(reliability) : NaN,
-    vary ? common / spread : NaN,
-    ss! > 0 ? sh! / ss! : NaN,
-    Math.sqrt(squares! / n!),
-    squares! >= variance! ? Math.sqrt((squares! - variance!) / n!) : NaN,
-    agreements! / n!,
-  ];
-}
-
-/** Why there is no correlation and no slope; empty where there is one. */
-function obstacleOf({ sums: [n, s, h, ss, , hh] }: Contrasts): string {
-  if (n! < 3) return `fewer than 3 contrasts: ${n}`;
-  if (!(ss! - s! ** 2 / n! > 1e-12 * ss!)) return "the synthetic effects do not vary";
-  return hh! - h! ** 2 / n! > 1e-12 * hh! ? "" : "the human effects do not vary";
-}
-
-/** Why a measure cannot be computed. */
-function absent(measure: string, contrasts: Contrasts): string {
-  if (measure === "shrinkage") return "the synthetic effects are all 0";
-  if (measure === "rmse_adj") return "the errors are smaller than the human standard errors";
-  return obstacleOf(contrasts) || "the human effects vary less than by their standard errors alone";
-}
-
-function bootstrapped(measure: string, estimate: number, draws: readonly number[], alpha: number) {
-  if (draws.length === 0) return { reason: [`an interval needs at least ${fewestStudies} studies`] };
-  const { low, high, pValue, stdError } = bootstrapInterval(draws, { estimate, alpha, method: "percentile" });
-  const tested = related.includes(measure) ? { p_value: pValue } : {};
-  return {
-    interval: "study bootstrap",
-    std_error: stdError,
-    ...tested,
-    conf_low: low,
-    conf_high: high,
-    reason: [],
+/** All measures in their order, and why there is no correlation and no slope. */
+function measureAll(contrasts: Contrasts) {
+  const n = contrasts.length / 7;
+  const sum = (of: (synthetic: number, human: number) => number) => {
+    let total = 0;
+    for (let at = 0; at < contrasts.length; at += 7) total += of(contrasts[at]!, contrasts[at + 1]!);
+    return total;
   };
+  const [s, h] = [sum((s) => s) / n, sum((_, h) => h) / n];
+  const [spread, varied] = [sum((x) => (x - s) ** 2), sum((_, y) => (y - h) ** 2)];
+  const [size, squares] = [sum((s) => s * s), sum((s, h) => (h - s) ** 2) / n];
+  let variance = 0;
+  for (let at = 2; at < contrasts.length; at += 7) variance += contrasts[at]! / n;
+  const moments = { n, spread, scale: varied / (n - 1) };
+  const flat = spread > 1e-12 * size ? varied > 1e-12 * (varied + n * h * h) ? "" : "human" : "synthetic";
+  const obstacle = n < 3 ? `fewer than 3 contrasts: ${n}` : flat && `the ${flat} effects do not vary`;
+  const slope = obstacle === "" ? sum((x, y) => (x - s) * (y - h)) / spread : NaN;
+  const r = slope * Math.sqrt(spread / varied);
+  const all = [
+    obstacle === "" ? adjustedCorrelation(contrasts, moments).r : NaN,
+    obstacle === "" ? adjustedSlope(contrasts, moments).estimate : NaN,
+    ...[
+      r,
+      r / Math.sqrt(1 - variance / moments.scale),
+      slope,
+      sum((s, h) => s * h) / size,
+      Math.sqrt(squares),
+    ],
+    ...[Math.sqrt(squares - variance), sum((s, h) => (1 + Math.sign(s) * Math.sign(h)) / 2) / n],
+  ];
+  return { all, moments, obstacle };
+}
+
+/** A contrast that two tables share; a standard error is `NaN` where there is none. */
+export interface PairedEffect {
+  readonly human: number;
+  readonly synthetic: number;
+  readonly humanError: number;
+  readonly syntheticError: number;
+}
+
+/** Contrasts as they are, and gathered: for each study its groups that share a reference. */
+interface PairedEffects {
+  readonly effects: readonly PairedEffect[];
+  readonly studies: readonly (readonly Contrasts[])[];
+  readonly notes: readonly string[];
+}
+
+/** Finds the contrasts that two tables of effects share. */
+export function pairEffects(
+  action: string,
+  human: Table,
+  synthetic: Table,
+  asked: { readonly by?: CompareEffectsOptions["by"] | undefined; readonly covariance?: string | undefined },
+): PairedEffects {
+  checkColumns(action, human, ["estimate", "std_error", ...[asked.covariance ?? []].flat()], "human");
+  checkColumns(action, synthetic, ["estimate"], "synthetic");
+  const known = (name: string) => names.includes(name) && synthetic.columnNames().includes(name);
+  const by = [asked.by ?? human.columnNames().filter(known)].flat();
+  const ours = rowsByName(action, human, by, "human");
+  const theirs = rowsByName(action, synthetic, by, "synthetic");
+  const shared = [...ours.keys()].filter((name) => theirs.has(name));
+  if (shared.length === 0) {
+    const [first, other] = [ours, theirs].map((rows) => rows.keys().next().value);
+    const must = `name contrasts of both tables (human: ${first}; synthetic: ${other})`;
+    throw new RangeError(`${cannot(action, "by", must, by)}; ${sameNames}`);
+  }
+  const number = (value: unknown) => typeof value === "number" ? value : NaN;
+  const column = asked.covariance ?? "cov_shared";
+  const all = shared.map((name) => {
+    const [own, other] = [ours.get(name)!, theirs.get(name)!];
+    const [humanError, syntheticError] = [number(own.std_error), number(other.std_error)];
+    if (humanError < 0) throw new RangeError(cannot(action, "std_error", "be at least 0", humanError));
+    // Without a column of studies each group is one, without columns of groups each contrast.
+    const grouping = ["study", "outcome", "reference"].filter((column) => column in own);
+    const group = grouping.length === 0 ? name : nameOf(own, grouping);
+    const read = {
+      human: number(own.estimate),
+      synthetic: number(other.estimate),
+      humanError,
+      syntheticError,
+    };
+    const study = "study" in own ? String(own.study) : group;
+    return { ...read, variance: humanError ** 2, covariance: number(own[column]), group, study };
+  });
+  const effects = all.filter((row) =>
+    Number.isFinite(row.human + row.synthetic + row.variance) && row.variance > 0
+  );
+  let guessed = 0;
+  const relate = (members: typeof effects) => {
+    const blank = members.every((row) => Number.isNaN(row.covariance));
+    if (members.length > 1 && blank) guessed++;
+    const shared = members.length === 1 || blank ? 0 : members[0]!.covariance;
+    const fits = (row: typeof effects[number]) =>
+      Math.abs(row.covariance - shared) <= 1e-6 * shared && shared < row.variance;
+    if (shared === 0 || members.length <= 200 && members.every(fits)) {
+      return relatedContrasts(members, shared);
+    }
+    const must =
+      "be at least 0, below the variances, and the same for all (up to 200) that share a reference";
+    throw new RangeError(cannot(action, column, must, members.map((row) => row.covariance)));
+  };
+  const studies = [...Map.groupBy(effects, ({ study }) => study).values()].map((members) =>
+    [...Map.groupBy(members, ({ group }) => group).values()].map(relate)
+  );
+  const several = studies.filter((groups) => groups.length > 1).length;
+  const noisy = effects.some((row) => row.syntheticError > 0);
+  const notes = [
+    [ours.size - shared.length, "human contrasts without a synthetic one"],
+    [theirs.size - shared.length, "synthetic contrasts without a human one"],
+    [all.length - effects.length, "contrasts left out that lack an effect or a standard error above 0"],
+    [guessed, "references whose contrasts are taken as independent, as no covariance is given"],
+    [several, "studies with several outcomes or references, whose contrasts rest on the same people"],
+  ].flatMap(([count, sentence]) => count === 0 ? [] : [`${sentence}: ${count}`]);
+  return {
+    effects,
+    studies,
+    notes: [...notes, noisy ? "standard errors of synthetic effects count as the model's errors" : ""],
+  };
+}
+
+const sameNames = 'human.rename({ condition: "arm" }) makes names of columns the same';
+
+type Row = { readonly [column: string]: unknown };
+
+function nameOf(row: Row, columns: readonly string[]): string {
+  return JSON.stringify(columns.map((column) => String(row[column])));
+}
+
+/** The row of each contrast by its names; each may stand once. */
+function rowsByName(action: string, table: Table, by: readonly string[], argument: string): Map<string, Row> {
+  checkColumns(action, table, by, argument);
+  const rows = (table.objects() as Row[]).map((row) => [nameOf(row, by), row] as const);
+  const named = new Map(rows);
+  if (by.length > 0 && named.size === rows.length) return named;
+  const must = "name each contrast once by columns of both tables";
+  throw new RangeError(
+    `${cannot(action, argument, must, `${named.size} names, ${rows.length} rows, by ${by}`)}; ${sameNames}`,
+  );
 }

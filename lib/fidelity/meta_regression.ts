@@ -3,62 +3,34 @@ import { findRoot } from "../stats/find_root.ts";
 import type { Inference } from "../stats/inference.ts";
 import { dot, symmetricEigen } from "../stats/matrix.ts";
 
-/** Contrasts whose human effects may share a reference. */
-export interface Contrasts {
-  /** Sums over contrasts of n, s, h, ss, sh, hh, (h − s)², variance, agreement of signs; s synthetic, h human effect. */
-  readonly sums: Float64Array;
-  /** Variance, 1, s, h of each contrast, turned so that the sampling errors of the human effects are independent. */
-  readonly turned: Float64Array;
-}
+/**
+ * Contrasts as numbers, seven each: the synthetic and the human effect and its variance; then variance, 1, synthetic and
+ * human effect turned so that sampling errors are independent. Independent groups are joined by `flat()`.
+ */
+export type Contrasts = readonly number[];
 
 /** Contrasts whose sampling errors have one covariance with each other. */
 export function relatedContrasts(
-  human: Float64Array,
-  synthetic: Float64Array,
-  variance: Float64Array,
+  group: readonly { readonly human: number; readonly synthetic: number; readonly variance: number }[],
   covariance: number,
 ): Contrasts {
-  const sums = new Float64Array(9);
-  human.forEach((h, i) => {
-    const s = synthetic[i]!;
-    const agreement = (1 + Math.sign(h) * Math.sign(s)) / 2;
-    const terms = [1, s, h, s * s, s * h, h * h, (h - s) ** 2, variance[i]!, agreement];
-    terms.forEach((term, at) => sums[at]! += term);
-  });
-  const row = (own: number, i: number) => Array.from(variance, (_, j) => i === j ? own : covariance);
-  const eigen = covariance === 0 ? null : symmetricEigen(Array.from(variance, row));
-  const turn = (of: Float64Array, i: number) => eigen === null ? of[i]! : dot(eigen.vectors[i]!, of);
-  const ones = human.map(() => 1);
-  const turned = Array.from(
-    variance,
-    (own, i) => [eigen?.values[i] ?? own, ...[ones, synthetic, human].map((of) => turn(of, i))],
-  );
-  return { sums, turned: Float64Array.from(turned.flat()) };
-}
-
-/** Groups of contrasts that are independent of each other, as one. */
-export function joinContrasts(groups: readonly Contrasts[]): Contrasts {
-  const [sums, turned] = [
-    new Float64Array(9),
-    new Float64Array(groups.reduce((n, group) => n + group.turned.length, 0)),
+  const matrix = () => group.map((own) => group.map((other) => other === own ? own.variance : covariance));
+  const eigen = covariance === 0 ? null : symmetricEigen(matrix());
+  const columns = [
+    group.map(() => 1),
+    group.map(({ synthetic }) => synthetic),
+    group.map(({ human }) => human),
   ];
-  let start = 0;
-  for (const group of groups) {
-    for (let at = 0; at < 9; at++) sums[at]! += group.sums[at]!;
-    turned.set(group.turned, start);
-    start += group.turned.length;
-  }
-  return { sums, turned };
+  return group.flatMap(({ human, variance, synthetic }, i) => [
+    ...[synthetic, human, variance, eigen?.values[i] ?? variance],
+    ...columns.map((column) => eigen === null ? column[i]! : dot(eigen.vectors[i]!, column)),
+  ]);
 }
 
-/** Minus the log-likelihood at one te2, and its derivative by te2. */
-interface Point {
+/** Minus the log-likelihood and its derivative by te2; slope, its precision, and weighted squared errors of the line. */
+interface Line {
   readonly value: number;
   readonly derivative: number;
-}
-
-/** The line at one te2: its slope, the precision of that, and its weighted squared errors. */
-interface Line extends Point {
   readonly slope: number;
   readonly precision: number;
   readonly squares: number;
@@ -66,18 +38,18 @@ interface Line extends Point {
 
 /**
  * The line of human on synthetic effects where human effects vary by te2 beside sampling error: M = V + te2·I, W = M⁻¹.
- * The value is ½ (log|M| + log 1'W1 + q), q the residuals' form in W; where `integrated` log|X'WX| stands for
- * log 1'W1, which is log 1'W1 and the logarithm of the slope's precision. A slope may be chosen in place of the best.
+ * The value is ½ (log|M| + log 1'W1 + q), q the residuals' form in W; where `integrated` log|X'WX| stands for log 1'W1,
+ * which is log 1'W1 and the logarithm of the slope's precision. A slope may be chosen in place of the best.
  */
 function lineAt(
-  { turned }: Contrasts,
+  contrasts: Contrasts,
   te2: number,
   { integrated = false, choose = (best: number, _precision: number) => best } = {},
 ): Line {
   let [logDeterminant, trace, n, s, h, ss, sh, nn] = [0, 0, 0, 0, 0, 0, 0, 0];
-  for (let at = 0; at < turned.length; at += 4) {
-    const [one, x, y] = [turned[at + 1]!, turned[at + 2]!, turned[at + 3]!];
-    const w = 1 / (turned[at]! + te2);
+  for (let at = 0; at < contrasts.length; at += 7) {
+    const [one, x, y] = [contrasts[at + 4]!, contrasts[at + 5]!, contrasts[at + 6]!];
+    const w = 1 / (contrasts[at + 3]! + te2);
     logDeterminant -= Math.log(w);
     trace += w;
     n += w * one * one;
@@ -89,29 +61,26 @@ function lineAt(
   }
   const precision = ss - s * s / n;
   const slope = choose((sh - s * h / n) / precision, precision);
-  const intercept = (h - slope * s) / n;
-  // Sums of (w·error)² and of (w·(x − mean of x))²: minus the derivatives of q and of the precision.
+  // Sums of w·error², (w·error)² and (w·(x − mean of x))²: q, and minus the derivatives of q and of the precision.
   let [squares, ofSquares, ofPrecision] = [0, 0, 0];
-  for (let at = 0; at < turned.length; at += 4) {
-    const [one, x] = [turned[at + 1]!, turned[at + 2]!];
-    const w = 1 / (turned[at]! + te2);
-    const error = turned[at + 3]! - intercept * one - slope * x;
+  for (let at = 0; at < contrasts.length; at += 7) {
+    const [one, x, w] = [contrasts[at + 4]!, contrasts[at + 5]!, 1 / (contrasts[at + 3]! + te2)];
+    const error = contrasts[at + 6]! - (h - slope * s) / n * one - slope * x;
     squares += w * error * error;
     ofSquares += w * w * error * error;
     ofPrecision += (w * (x - s / n * one)) ** 2;
   }
-  const further = integrated ? [Math.log(precision), ofPrecision / precision] as const : [0, 0] as const;
-  return {
-    slope,
-    precision,
-    squares,
-    value: (logDeterminant + Math.log(n) + squares + further[0]) / 2,
-    derivative: (trace - nn / n - ofSquares - further[1]) / 2,
-  };
+  const [further, change] = integrated ? [Math.log(precision), ofPrecision / precision] : [0, 0];
+  const value = (logDeterminant + Math.log(n) + squares + further!) / 2;
+  return { slope, precision, squares, value, derivative: (trace - nn / n - ofSquares - change!) / 2 };
 }
 
 /** The te2 at which a value is least: from the best of a grid of log te2 to the root of the derivative beside it. */
-function leastOver(scale: number, at: (te2: number) => Point, depth = 18): number {
+function leastOver(
+  scale: number,
+  at: (te2: number) => Pick<Line, "value" | "derivative">,
+  depth = 18,
+): number {
   const grid = Array.from({ length: 15 }, (_, i) => Math.log(scale) + 4 - (depth + 4) * (1 - i / 14));
   const found = grid.map((log) => at(Math.exp(log)));
   const best = found.reduce((least, { value }, i) => value < found[least]!.value ? i : least, 0);
@@ -121,55 +90,58 @@ function leastOver(scale: number, at: (te2: number) => Point, depth = 18): numbe
   return Math.exp(Number.isNaN(root) ? grid[best]! : root);
 }
 
-/** n, the squares of synthetic effects about their mean, and the variance of human ones. */
-function spreadOf({ sums: [n, s, h, ss, , hh] }: Contrasts): { n: number; spread: number; scale: number } {
-  return { n: n!, spread: ss! - s! ** 2 / n!, scale: (hh! - h! ** 2 / n!) / (n! - 1) };
-}
+/** How many contrasts, Σ (s − mean)² of their synthetic effects, and the variance of their human ones. */
+export type Spread = { readonly n: number; readonly spread: number; readonly scale: number };
 
 /**
- * The correlation of predictions with true human effects, in a bivariate random-effects meta-analysis by REML in which
+ * The correlation of predictions with true human effects in a bivariate random-effects meta-analysis by REML in which
  * predictions have no sampling error: its likelihood is that of the predictions' variance t2², which is the sample's,
  * times that of the human effects given the predictions.
  */
-export function adjustedCorrelation(contrasts: Contrasts): { r: number; least: number } {
-  const { n, spread, scale } = spreadOf(contrasts);
+export function adjustedCorrelation(
+  contrasts: Contrasts,
+  { n, spread, scale }: Spread,
+): { r: number; value: number } {
   const te2 = leastOver(scale, (te2) => lineAt(contrasts, te2));
   const { slope, value } = lineAt(contrasts, te2);
   // r = b·t2 / √(b²t2² + te2)
   const explained = slope * Math.sqrt(spread / (n - 1));
-  return { r: explained / Math.sqrt(explained ** 2 + te2), least: value };
+  return { r: explained / Math.hypot(explained, Math.sqrt(te2)), value };
 }
 
 /**
- * The interval by profile likelihood, and the likelihood-ratio test of 0, of {@linkcode adjustedCorrelation}. At a given r
- * the variance t2² is te2·r²/(b²(1 − r²)), the best slope b solves a quadratic equation, and one search over te2 is left.
+ * Its interval by profile likelihood, and its likelihood-ratio test of 0. At a given r the variance t2² is
+ * te2·r²/(b²(1 − r²)), the best slope b solves a quadratic equation, and one search over te2 is left.
  */
 export function correlationInterval(
   contrasts: Contrasts,
+  of: Spread,
   alpha: number,
 ): Omit<Inference, "estimate" | "std_error" | "conf_level"> {
-  const { n, spread, scale } = spreadOf(contrasts);
-  const { r, least } = adjustedCorrelation(contrasts);
+  const { n, spread, scale } = of;
+  const { r, value } = adjustedCorrelation(contrasts, of);
   // ½ ((n − 1) log t2² + Σ(s − mean)²/t2²)
   const ofPredictions = (variance: number) => ((n - 1) * Math.log(variance) + spread / variance) / 2;
-  const profile = (te2: number, z: number): Point => {
+  const profile = (te2: number, z: number) => {
     const odds = te2 * Math.sinh(z) ** 2; // te2·r²/(1 − r²) at r = tanh z
-    const { slope, ...line } = lineAt(contrasts, te2, {
-      choose: (best, precision) => {
-        const [total, middle] = [precision + spread / odds, precision * best];
-        return odds === 0
-          ? 0
-          : (middle + Math.sign(z) * Math.hypot(middle, 2 * Math.sqrt((n - 1) * total))) / (2 * total);
-      },
-    });
-    const variance = odds === 0 ? spread / (n - 1) : odds / slope ** 2;
-    const derivative = line.derivative + (odds === 0 ? 0 : (n - 1 - spread / variance) / (2 * te2));
+    if (odds === 0) {
+      const flat = lineAt(contrasts, te2, { choose: () => 0 });
+      return { ...flat, value: flat.value + ofPredictions(spread / (n - 1)) };
+    }
+    const choose = (best: number, precision: number) => {
+      const [total, middle] = [precision + spread / odds, precision * best];
+      return (middle + Math.sign(z) * Math.sqrt(middle ** 2 + 4 * (n - 1) * total)) / (2 * total);
+    };
+    const line = lineAt(contrasts, te2, { choose });
+    const variance = odds / line.slope ** 2;
+    const derivative = line.derivative + (n - 1 - spread / variance) / (2 * te2);
     return { value: line.value + ofPredictions(variance), derivative };
   };
-  const free = least + ofPredictions(spread / (n - 1));
-  // The nearer r is to 1, the smaller te2 may have to be.
-  const searched = (z: number) => leastOver(scale, (te2) => profile(te2, z), 18 + 2 * Math.abs(z));
-  const deviance = (z: number) => 2 * (profile(searched(z), z).value - free);
+  const deviance = (z: number) => {
+    // The nearer r is to 1, the smaller te2 may have to be.
+    const te2 = leastOver(scale, (te2) => profile(te2, z), 18 + 2 * Math.abs(z));
+    return 2 * (profile(te2, z).value - value - ofPredictions(spread / (n - 1)));
+  };
   const cut = chiSquareQuantile(1 - alpha, 1);
   const end = (side: number) => {
     const [from, farthest] = [Math.max(-9, Math.min(9, side * Math.atanh(r))), 9];
@@ -177,26 +149,25 @@ export function correlationInterval(
     return side * Math.tanh(findRoot((z) => deviance(side * z) - cut, from, from + 0.1, [from, farthest]));
   };
   const ratio = Math.max(0, deviance(0));
-  const statistic = Math.sign(r) * Math.sqrt(ratio);
-  const reason = ["a profile likelihood has no standard error"];
-  return {
-    reason,
-    statistic,
+  const tested = {
+    statistic: Math.sign(r) * Math.sqrt(ratio),
     df: Infinity,
     p_value: chiSquareUpper(ratio, 1),
+  };
+  return {
+    ...tested,
     conf_low: end(-1),
     conf_high: end(1),
+    reason: ["a profile likelihood has no standard error"],
   };
 }
 
-/**
- * The slope of human effects on predictions by REML; its standard error is Knapp and Hartung's (2003, Statistics in
- * Medicine 22, 2693-2710), never smaller than the model's.
- */
-export function adjustedSlope(contrasts: Contrasts): { estimate: number; stdError: number; df: number } {
-  const { n, scale } = spreadOf(contrasts);
+/** The slope by REML; its standard error is Knapp and Hartung's (2003, Statistics in Medicine 22), at least the model's. */
+export function adjustedSlope(
+  contrasts: Contrasts,
+  { n, scale }: Spread,
+): { estimate: number; stdError: number; df: number } {
   const te2 = leastOver(scale, (te2) => lineAt(contrasts, te2, { integrated: true }));
   const { slope, precision, squares } = lineAt(contrasts, te2);
-  const df = n - 2;
-  return { estimate: slope, stdError: Math.sqrt(Math.max(1, squares / df) / precision), df };
+  return { estimate: slope, stdError: Math.sqrt(Math.max(1, squares / (n - 2)) / precision), df: n - 2 };
 }
