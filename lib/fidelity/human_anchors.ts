@@ -3,7 +3,7 @@ import { type Table, tableOfRows } from "../core/table.ts";
 import { inferEstimate } from "../stats/inference.ts";
 
 /** An arm: its name, how many people it had, and their mean or the share who said yes. */
-type Arm = readonly [name: string, people: number, mean: number];
+export type AnchorArm = readonly [name: string, people: number, mean: number];
 
 /**
  * A published contrast of two arms of people, and the effect as published: Cohen's d (Welch's t · √(1/n + 1/n)) or a
@@ -11,8 +11,8 @@ type Arm = readonly [name: string, people: number, mean: number];
  */
 export type HumanAnchor = readonly [
   study: string,
-  arm: Arm,
-  reference: Arm,
+  arm: AnchorArm,
+  reference: AnchorArm,
   measure: "d" | "odds ratio",
   effect: number,
 ];
