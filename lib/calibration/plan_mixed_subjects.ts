@@ -108,10 +108,19 @@ function mixedPrecision(asked: Asked, n: number, pool: number) {
   const variance = variances.reduce((sum, one) => sum + one, 0);
   const std_error = Math.sqrt(variance);
   const df = parts.some((part) => part.df < 1) ? NaN : summedDegrees(variances, parts.map((part) => part.df));
-  const critical = df >= 1 ? studentTQuantile(1 - alpha / 2, df) : NaN;
-  const beyond = (sign: number) => noncentralTUpper(critical, df, sign * effect / std_error);
+  const critical = () => df >= 1 ? studentTQuantile(1 - alpha / 2, df) : NaN;
+  const beyond = (sign: number, t: number) => noncentralTUpper(t, df, sign * effect / std_error);
   const n_effective = sd ** 2 * (estimand === "mean" ? 1 : 1 / share + 1 / (1 - share)) / variance;
-  return { n_effective, std_error, df, half_width: critical * std_error, power: beyond(1) + beyond(-1) };
+  // What takes long is computed where it is asked for.
+  return {
+    ...{ n_effective, std_error, df },
+    get half_width() {
+      return critical() * std_error;
+    },
+    get power() {
+      return beyond(1, critical()) + beyond(-1, critical());
+    },
+  };
 }
 
 type Precision = ReturnType<typeof mixedPrecision>;
