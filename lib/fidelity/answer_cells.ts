@@ -57,10 +57,14 @@ export function gatherCells(
     const groups = distinct(read[0]!.list.map(({ group }) => group));
     const entries = new Map(groups.map((group) => [group, [] as AnswerCell["entries"][number][]]));
     read.forEach((answers, source) => {
-      notes[source]!.push(...answers?.notes.map((note) => `'${item}': ${note}`) ?? []);
+      const without = isForAll[source]
+        ? 0
+        : answers?.list.filter(({ group }) => !entries.has(group)).length ?? 0;
+      const told = [...answers?.notes ?? [], ...without === 0 ? [] : [`${without} in groups without people`]];
+      notes[source]!.push(...told.map((note) => `'${item}': ${note}`));
       for (const answer of answers?.list ?? []) {
-        if (answer.weight !== 1) unequal[source] = "answers are weighted: no p-value";
-        if (answer.distribution !== null) unequal[source] = "answers are probabilities: no p-value";
+        if (answer.weight !== 1) unequal[source] = "answers are weighted";
+        if (answer.distribution !== null) unequal[source] = "answers are probabilities";
         const key = `${source} ${answer.unit}`;
         const own = units.get(key) ?? { unit: units.size, source, groups: "" };
         units.set(key, own);
@@ -102,16 +106,13 @@ function categoriesOf(
   return { labels: points.map(String), scores: points.map((point) => (point - low) / (high - low || 1)) };
 }
 
-/** The shares of a cell's answers, each unit counted so often (`null`: all equally likely); `null` where none counts. */
-export function sharesIn(
-  { labels, entries }: AnswerCell,
-  times: ArrayLike<number> | null,
-): Float64Array | null {
-  const shares = new Float64Array(labels.length).fill(times === null ? 1 / labels.length : 0);
-  let total = times === null ? 1 : 0;
-  for (const { unit, code, part } of times === null ? [] : entries) {
-    shares[code]! += part * times![unit]!;
-    total += part * times![unit]!;
+/** The shares of a cell's answers, each unit counted so often; `null` where none counts. */
+export function sharesIn({ labels, entries }: AnswerCell, times: ArrayLike<number>): Float64Array | null {
+  const shares = new Float64Array(labels.length);
+  let total = 0;
+  for (const { unit, code, part } of entries) {
+    shares[code]! += part * times[unit]!;
+    total += part * times[unit]!;
   }
   return total > 0 ? shares.map((share) => share / total) : null;
 }

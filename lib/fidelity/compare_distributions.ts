@@ -83,8 +83,8 @@ const measures = [
  * Samples of one population have a distance, too: distances are biased upward, the more the smaller samples are, and
  * bootstrap intervals of them covered 2% to 90% in simulations, so there are none. Beside each score stand its
  * `null_mean`, what samples of these sizes from one population score on average (who is whom is dealt anew within groups;
- * of a source that is no sample of equal persons: people resampled, against themselves), the `p_value` of scoring worse,
- * and the source `human split half`, halves of the people against each other: twice as noisy as all of them.
+ * against a population query or uniform answers people are resampled and compared with themselves), the `p_value` of
+ * scoring worse, and the source `human split half`, halves of the people against each other: noisier than all of them.
  *
  * @param human people's answers, long or wide
  * @param synthetic a model's answers, long or wide; those that are probabilities count as such
@@ -147,7 +147,7 @@ export function compareDistributions(
       drawn.push(score(first!, second!));
     };
     const isSample = place < 4 && source !== "population query";
-    const why = isSample ? unequal[0] || unequal[place + 1]! : "";
+    const why = unequal[0] || isSample && unequal[place + 1] || "";
     let exact = false;
     if (isHalf) {
       for (let draw = 0; draw < resamples; draw++) {
@@ -155,12 +155,12 @@ export function compareDistributions(
         const order = random.shuffle(people).sort((a, b) => units[a]!.stratum - units[b]!.stratum);
         scoreSides(order, (at) => at % 2);
       }
-    } else if (isSample && why === "") {
+    } else if (why === "" && isSample) {
       const labels = all.map((unit) => units[unit]!.source === 0 ? 0 : 1);
       const groups = all.map((unit) => units[unit]!.stratum);
       const deals = { random, groups, permutations: resamples, exactLimit: resamples };
       ({ exact } = permuteLabels(labels, (dealt) => scoreSides(all, (at) => dealt[at]!), deals));
-    } else {
+    } else if (why === "") {
       const again = (places: Int32Array) => drawn.push(score(places.map((at) => people[at]!), people));
       resampleUnits(people.length, again, { random, replicates: resamples });
     }
@@ -171,10 +171,15 @@ export function compareDistributions(
       const p_value = permutationPValue(sign * estimate, nulls.map((value) => sign * value), { exact });
       return estimateRow({
         ...shared,
-        ...{ measure, estimate, null_mean: moments(nulls).mean, p_value: why === "" ? p_value : NaN },
+        ...{ measure, estimate, null_mean: moments(nulls).mean, p_value: nulls.length > 0 ? p_value : NaN },
         ...{ n: others.length, n_human: people.length, cells: (observed ?? drawn[0]!)[measures.length]! },
         notes: [...notes[0]!, ...notes[place + 1] ?? []],
-        reason: [Number.isNaN(estimate) ? "needs three groups ('by') that differ" : "", why],
+        reason: [
+          Number.isNaN(estimate)
+            ? m < 7 ? "needs two people in a cell" : "needs three groups ('by') that differ"
+            : "",
+          isHalf || why === "" ? "" : `no null: ${why}`,
+        ],
       });
     });
   });
@@ -193,14 +198,15 @@ function measureCells(
     const { scores } = own[0]!;
     const move = (p: Float64Array, q: Float64Array): number =>
       scores === null ? totalVariation(p, q) : wasserstein(p, q, { scores });
-    const pairs = own.map((cell) => [sharesIn(cell, human), sharesIn(cell, other)])
+    const uniform = Float64Array.from(own[0]!.labels, () => 1 / own[0]!.labels.length);
+    const pairs = own.map((cell) => [sharesIn(cell, human), other === null ? uniform : sharesIn(cell, other)])
       .filter((pair): pair is [Float64Array, Float64Array] => !pair.includes(null));
     if (pairs.length === 0) continue;
     const found = pairs.map(([p, q]) => [
       ...[totalVariation(p, q), jensenShannon(p, q), hellinger(p, q), move(p, q)],
       // F1 = 2 min(p, q)/(p + q), from precision min(p, q)/q and recall min(p, q)/p
       p.reduce((sum, share, k) => sum + 2 * share * Math.min(share, q[k]!) / (share + q[k]! || 1), 0),
-      totalVariation(p, p.map(() => 1)),
+      totalVariation(p, uniform),
     ]);
     each.push(...found);
     const [between, apart] = [0, 1].map((side) =>

@@ -2,7 +2,7 @@ import { readItem, scaleOf, whyNoNumbers } from "../audit/item_answers.ts";
 import { checkColumns } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import { type IntervalOptions, intervalRules, readOptions, type RulesFor } from "../core/options.ts";
-import { type EstimateRow, estimateRow } from "../core/rows.ts";
+import { estimateRow } from "../core/rows.ts";
 import { type Table, tableOfRows } from "../core/table.ts";
 import { normalQuantile, studentTQuantile } from "../stats/distributions.ts";
 import { inferEstimate } from "../stats/inference.ts";
@@ -28,13 +28,8 @@ const rules = {
 } as const satisfies RulesFor<ScoreFidelityOptions>;
 
 const measures = [
-  "accuracy",
-  "normalised accuracy",
-  "correlation",
-  "SD ratio",
-  "Glass",
-  "variance ratio",
-] as const;
+  ...["accuracy", "normalised accuracy", "correlation", "SD ratio", "Glass", "variance ratio"],
+];
 
 const tableColumns = [
   ...["item", "measure", "source", "estimate", "std_error", "conf_low", "conf_high", "conf_level"],
@@ -71,17 +66,13 @@ const tableColumns = [
  * ```
  */
 export function scoreFidelity(human: Table, twin: Table, options: ScoreFidelityOptions = {}): Table {
-  const { alpha, baselines: { empty, random, retest }, scale, ...asked } = readOptions(
-    action,
-    options,
-    rules,
-  );
-  const items = itemsOfBoth(action, [human, twin], asked.items);
+  const { alpha, baselines, scale, items: named } = readOptions(action, options, rules);
+  const items = itemsOfBoth(action, [human, twin], named);
   const sources = ([
     ["twin", twin, ""],
-    ["empty persona", empty, "no empty persona was asked: planBaselines plans it"],
-    ["random persona", random, "no random persona was asked: planBaselines plans it"],
-    ["human retest", retest, "nobody was asked again"],
+    ["empty persona", baselines.empty, "no empty persona was asked: planBaselines plans it"],
+    ["random persona", baselines.random, "no random persona was asked: planBaselines plans it"],
+    ["human retest", baselines.retest, "nobody was asked again"],
   ] as const).map(([source, table, missing]) => {
     const pairs = table && items.map((item) => pairPersons([human, table, twin], item, scale));
     return { source, missing, pairs };
@@ -90,13 +81,10 @@ export function scoreFidelity(human: Table, twin: Table, options: ScoreFidelityO
     sources.flatMap(({ source, missing, pairs }, place) => {
       const own = (all: readonly Pairs[] = []) => at === 0 ? all : all.slice(at - 1, at);
       const found = pairs && scorePairs(own(pairs), own(sources[3]!.pairs), alpha);
-      return measures.map((measure, m) =>
-        estimateRow({
-          ...{ item, measure, source, basis: place === 3 ? "human" as const : "synthetic" as const },
-          ...{ conf_level: 1 - alpha, notes: own(pairs).flatMap(({ notes }) => notes) },
-          ...found === undefined ? { reason: [missing] } : found[m]!,
-        })
-      );
+      const basis = place === 3 ? "human" as const : "synthetic" as const;
+      const shared = { item, source, basis, conf_level: 1 - alpha, reason: [missing] };
+      const notes = own(pairs).flatMap((each) => each.notes);
+      return measures.map((measure, m) => estimateRow({ ...shared, measure, ...found?.[m], notes }));
     })
   );
   return tableOfRows(rows, tableColumns);
@@ -116,30 +104,24 @@ function pairPersons(
   item: string,
   asked: readonly [number, number] | undefined,
 ): Pairs {
-  const [low, high] = asked ?? scaleOf(readItem(action, twin, item).list) ?? [NaN, NaN];
-  if (!(low < high)) {
-    throw new RangeError(cannot(action, "scale", `be known for '${item}': { scale: [1, 7] }`, asked));
-  }
+  const stop = (name: string, rule: string, value: unknown): never => {
+    throw new RangeError(cannot(action, name, rule, value));
+  };
+  const [low, high] = asked ?? scaleOf(readItem(action, twin, item).list) ??
+    stop("scale", `be known for '${item}': { scale: [1, 7] }`, asked);
   const byArm = [human, table].every((each) => each.columnNames().includes("arm"));
-  const [people, others] = [human, table].map((each) => readPersons(each, item, byArm)) as [Means, Means];
+  const [people, others] = [readPersons(human, item, byArm), readPersons(table, item, byArm)];
   const persons = [...people.keys()].filter((person) => others.has(person));
   if (persons.length === 0) {
     const [some, other] = [people, others].map((ids) => [...ids.keys()].slice(0, 3).join(", "));
-    throw new RangeError(
-      cannot(action, "persona_id", `name persons of 'human' (${some}) for '${item}'`, other),
-    );
+    stop("persona_id", `name persons of 'human' (${some}) for '${item}'`, other);
   }
-  const [h, t] = [people, others].map((each) => persons.map((person) => each.get(person)!)) as [
-    number[],
-    number[],
-  ];
-  const stray = [...h, ...t].find((answer) => answer < low || answer > high);
-  if (stray !== undefined) {
-    throw new RangeError(cannot(action, item, `lie on its scale, ${low} to ${high}`, stray));
-  }
+  const answersOf = (means: Means) => persons.map((person) => means.get(person)!);
+  const stray = [...answersOf(people), ...answersOf(others)].find((answer) => answer < low || answer > high);
+  if (stray !== undefined) stop(item, `lie on its scale, ${low} to ${high}`, stray);
   const unmet = people.size + others.size - 2 * persons.length;
   const notes = unmet === 0 ? [] : [`'${item}': ${unmet} persons are in one table only`];
-  return { width: high - low, persons, human: h, other: t, notes };
+  return { width: high - low, persons, human: answersOf(people), other: answersOf(others), notes };
 }
 
 type Means = ReadonlyMap<string, number>;
@@ -173,10 +155,8 @@ function accuracies(pairs: readonly Pairs[]): Means {
   );
 }
 
-type Measured = Omit<Partial<EstimateRow>, "reason" | "notes"> & {
-  readonly estimate: number;
-  readonly reason: string[];
-};
+/** What is known of a measure. */
+type Measured = ReturnType<typeof meanOfPersons>;
 
 /** The measures of one item or several, in their order. */
 function scorePairs(pairs: readonly Pairs[], retest: readonly Pairs[], alpha: number): Measured[] {
@@ -185,31 +165,37 @@ function scorePairs(pairs: readonly Pairs[], retest: readonly Pairs[], alpha: nu
     again.get(id)! > 0 ? [accuracy / again.get(id)!] : []
   );
   const related = pairs.map((each) => relatePairs(each, alpha));
+  const combine = (m: number): Measured => {
+    // Of correlations the mean of Fisher's z, weighted by n; of others the mean.
+    const [to, from] = m === 0 ? [Math.atanh, Math.tanh] : [Number, Number];
+    const usable = related.map((each) => each[m]!).filter(({ estimate }) => !Number.isNaN(estimate));
+    const weights = usable.map(({ n }) => m === 0 ? n : 1);
+    const estimate = from(moments(usable.map((each) => to(each.estimate)), weights).mean);
+    const reason = [
+      "no interval: items are of the same persons",
+      `of ${usable.length} of ${pairs.length} items`,
+    ];
+    return { estimate, std_error: NaN, conf_low: NaN, conf_high: NaN, n: own.size, reason };
+  };
   return [
     meanOfPersons([...own.values()], alpha),
     meanOfPersons(normalised, alpha),
-    ...[0, 1, 2, 3].map((m): Measured => {
-      if (pairs.length === 1) return related[0]![m]!;
-      // Of correlations the mean of Fisher's z, weighted by n; of others the mean.
-      const [to, from] = m === 0 ? [Math.atanh, Math.tanh] : [Number, Number];
-      const usable = related.map((each) => each[m]!).filter(({ estimate }) => !Number.isNaN(estimate));
-      const values = moments(
-        usable.map(({ estimate }) => to(estimate)),
-        m === 0 ? usable.map(({ n }) => n!) : undefined,
-      );
-      const reason = [
-        "no interval: items are of the same persons",
-        `of ${usable.length} of ${pairs.length} items`,
-      ];
-      return { estimate: from(values.mean), n: own.size, reason };
-    }),
+    ...[0, 1, 2, 3].map((m) => pairs.length === 1 ? related[0]![m]! : combine(m)),
   ];
 }
 
-function meanOfPersons(values: readonly number[], alpha: number): Measured {
+function meanOfPersons(values: readonly number[], alpha: number) {
   const { n, mean, variance } = moments(values);
   const found = inferEstimate({ estimate: mean, stdError: Math.sqrt(variance / n), df: n - 1 }, alpha);
-  return { ...found, n, reason: n === 0 ? ["nobody was asked again"] : [...found.reason] };
+  const { estimate, std_error, conf_low, conf_high, reason } = found;
+  return {
+    estimate,
+    std_error,
+    conf_low,
+    conf_high,
+    n,
+    reason: n === 0 ? ["nobody was asked again"] : reason,
+  };
 }
 
 /** Correlation, SD ratio, Glass and variance ratio of one item. */
@@ -221,27 +207,27 @@ function relatePairs({ human, other }: Pairs, alpha: number): Measured[] {
   // hh, tt, ht: population variances and covariance
   const [hh, tt, ht] = [cross(human, h, human, h), cross(other, t, other, t), cross(human, h, other, t)];
   const r = Math.max(-1, Math.min(1, ht / Math.sqrt(hh * tt)));
-  const reason = [hh > 0 ? "" : "people all answer the same", tt > 0 ? "" : "the others all answer the same"];
   const z = normalQuantile(1 - alpha / 2);
   // Fisher 1915
-  const [rLow, rHigh] = [-z, z].map((way) => n > 3 ? Math.tanh(Math.atanh(r) + way / Math.sqrt(n - 3)) : NaN);
+  const half = n > 3 ? z / Math.sqrt(n - 3) : NaN;
   // Morgan 1939: K ± √(K² - 1)
   const K = n > 2 ? 1 + 2 * (1 - r ** 2) * studentTQuantile(1 - alpha / 2, n - 2) ** 2 / (n - 2) : NaN;
   const ratio = hh > 0 ? tt / hh : NaN;
-  const [low, high] = [-1, 1].map((way) => ratio * (K + way * Math.sqrt(K ** 2 - 1))) as [number, number];
+  const [low, high] = [ratio * (K - Math.sqrt(K ** 2 - 1)), ratio * (K + Math.sqrt(K ** 2 - 1))];
   const glass = hh > 0 ? Math.abs(t - h) / Math.sqrt(hh) : NaN;
   const error = Math.sqrt((hh + tt - 2 * ht) / hh / n + glass ** 2 / (2 * n));
-  const shared = { n, reason };
-  return [
-    { ...shared, estimate: r, conf_low: rLow!, conf_high: rHigh! },
-    { ...shared, estimate: Math.sqrt(ratio), conf_low: Math.sqrt(low), conf_high: Math.sqrt(high) },
-    {
-      ...shared,
-      estimate: glass,
-      std_error: error,
-      conf_low: Math.max(0, glass - z * error),
-      conf_high: glass + z * error,
-    },
-    { ...shared, estimate: ratio, conf_low: low, conf_high: high },
-  ];
+  const reason = [hh > 0 ? "" : "people all answer the same", tt > 0 ? "" : "the others all answer the same"];
+  return ([
+    [r, NaN, Math.tanh(Math.atanh(r) - half), Math.tanh(Math.atanh(r) + half)],
+    [Math.sqrt(ratio), NaN, Math.sqrt(low), Math.sqrt(high)],
+    [glass, error, Math.max(0, glass - z * error), glass + z * error],
+    [ratio, NaN, low, high],
+  ] as const).map(([estimate, std_error, conf_low, conf_high]) => ({
+    estimate,
+    std_error,
+    conf_low,
+    conf_high,
+    n,
+    reason,
+  }));
 }

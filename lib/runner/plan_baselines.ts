@@ -3,7 +3,7 @@ import { cannot } from "../core/errors.ts";
 import type { Design, Plan } from "../core/experiment.ts";
 import { columns, readOptions, required, type RulesFor, whole } from "../core/options.ts";
 import { stream } from "../core/stream.ts";
-import { type Columns, distinct, groupRows, heldColumns, type Table, tableOf } from "../core/table.ts";
+import { columnOf, groupRows, heldColumns, type Table, tableOf } from "../core/table.ts";
 import { alternativesOf } from "../items/elicited.ts";
 import { describePersona } from "../personas/describe_persona.ts";
 import { planExperiment, type PlanExperimentOptions } from "./plan_experiment.ts";
@@ -13,8 +13,7 @@ export interface PlanBaselinesOptions extends PlanExperimentOptions {
   /** The people whom the personas stand for, as it reads after "100": `"adults in the United States"`. */
   population: string;
   /**
-   * Columns of `assigned` that make groups, each of which the population query then asks about: those by which
-   * distributions will be compared.
+   * Columns whose combinations are groups: the population query is then about each, as distributions are compared by them.
    * @default {undefined} one query about all people
    */
   by?: string | readonly string[];
@@ -76,49 +75,47 @@ export function planBaselines(
   // The study's own plan checks the table, the design and the options that they share.
   planExperiment(assigned, design, asked);
   if (design.conjoint !== null) {
-    throw new RangeError(
-      cannot(action, "design", "have no conjoint, whose tasks show other profiles", "one"),
-    );
+    throw new RangeError(cannot(action, "design", "have no conjoint: each task is another", design.conjoint));
   }
-  const groups = [read.by ?? []].flat();
-  checkColumns(action, assigned, groups, "assigned");
-  const { seed = 1, persona = {} } = asked;
-  const { stated } = design;
   const columns = heldColumns(assigned);
   const ids = columns.persona_id!.map(String);
   const personas = [...groupRows(ids)].sort(([a], [b]) => a < b ? -1 : 1);
+  const { seed = 1, persona = {} } = asked;
   const rank = new Map(stream(seed, "baseline personas").shuffle(personas).map(([id], place) => [id, place]));
   // Of those who are in several arms, the same in each.
   const rows = [...groupRows(columns.arm!).values()].flatMap((own) =>
     own.toSorted((a, b) => rank.get(ids[a]!)! - rank.get(ids[b]!)!).slice(0, read.perArm)
   ).sort((a, b) => a - b);
-  const few = Object.entries(columns).map(([name, values]) => [name, rows.map((row) => values[row])]);
+  const { stated } = design;
   const told = stated.map((name) => {
-    const values = stream(seed, "told of others", name).shuffle(
-      personas.map(([, [row]]) => columns[name]![row!]),
-    );
-    const ofPersona = new Map(personas.map(([id], place) => [id, values[place]]));
-    return [`told_${name}`, rows.map((row) => ofPersona.get(ids[row]!))];
+    const values = personas.map(([, [row]]) => columns[name]![row!]);
+    const shuffled = stream(seed, "told of others", name).shuffle(values);
+    const ofPersona = new Map(personas.map(([id], place) => [id, shuffled[place]]));
+    return [`told_${name}`, ids.map((id) => ofPersona.get(id))] as const;
   });
+  const few = tableOf(
+    Object.fromEntries([...Object.entries(columns), ...told].map(([name, values]) => [
+      name,
+      rows.map((row) => values[row]),
+    ])),
+  );
+  const describeOther = (attributes: { readonly [attribute: string]: unknown }) => {
+    const other = Object.fromEntries(stated.map((name) => [name, attributes[`told_${name}`]]));
+    return typeof persona === "function"
+      ? persona(other)
+      : describePersona(other, { ...persona, attributes: stated });
+  };
   return {
-    population: planPopulation(assigned, design, { ...asked, population: read.population, by: groups }),
-    empty: planExperiment(tableOf(Object.fromEntries(few)), { ...design, stated: [] }, {
+    population: planPopulation(assigned, design, {
       ...asked,
-      persona: () => "You are a person.",
+      population: read.population,
+      by: [read.by ?? []].flat(),
     }),
-    random: planExperiment(
-      tableOf(Object.fromEntries([...few, ...told])),
-      { ...design, stated: stated.map((name) => `told_${name}`) },
-      {
-        ...asked,
-        persona: (attributes) => {
-          const own = Object.fromEntries(stated.map((name) => [name, attributes[`told_${name}`]]));
-          return typeof persona === "function"
-            ? persona(own)
-            : describePersona(own, { ...persona, attributes: stated });
-        },
-      },
-    ),
+    empty: planExperiment(few, { ...design, stated: [] }, { ...asked, persona: () => "You are a person." }),
+    random: planExperiment(few, { ...design, stated: told.map(([name]) => name) }, {
+      ...asked,
+      persona: describeOther,
+    }),
   };
 }
 
@@ -128,25 +125,19 @@ function planPopulation(
   design: Design,
   { population, by, ...asked }: PlanExperimentOptions & { population: string; by: readonly string[] },
 ): Plan {
-  const groups = assigned.objects().map((row) =>
-    Object.fromEntries(by.map((name) => [name, (row as Columns)[name]]))
-  );
-  const people = distinct(groups.map((group) => JSON.stringify(group))).flatMap((group) =>
-    design.treatments.arms.map(({ name: arm }) => {
-      const values: Columns = JSON.parse(group);
-      return { persona_id: ["population", ...Object.values(values)].join(", "), arm, ...values };
-    })
-  );
+  checkColumns(action, assigned, by, "assigned");
+  const columns = [...by, "arm"].map((name) => columnOf(assigned, name));
+  const keys = columns[0]!.map((_, row) => JSON.stringify(columns.map((values) => String(values[row]))));
+  const rows = [...groupRows(keys).values()].map(([row]) => row!);
+  const people = tableOf({
+    persona_id: rows.map((row) => ["population", ...by.map((_, at) => columns[at]![row])].join(", ")),
+    ...Object.fromEntries([...by, "arm"].map((name, at) => [name, rows.map((row) => columns[at]![row])])),
+  });
   const together = design.ask === "together";
   const reply = together ? " Reply with one JSON object whose properties are the names in brackets." : "";
-  const asking: Design = {
-    ...design,
-    items: design.items.filter((item) => alternativesOf(item).length > 0),
-    stated: by,
-    ask: together ? "together" : "apart",
-    elicit: "shares",
-  };
-  return planExperiment(tableOf(people), asking, {
+  const items = design.items.filter((item) => alternativesOf(item).length > 0);
+  const ask = together ? "together" as const : "apart" as const;
+  return planExperiment(people, { ...design, items, stated: by, ask, elicit: "shares" }, {
     ...asked,
     replicates: 1,
     persona: (stated) => {

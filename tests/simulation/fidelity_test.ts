@@ -58,7 +58,9 @@ for (const round of [false, true]) {
           const { conf_low, conf_high } = rowOf(scores, measure, "twin");
           return conf_low <= known[measure] && known[measure] <= conf_high;
         }, studies);
-        assertShare(covered, 0.95, studies);
+        // On few points spread varies less than a normal distribution's: the ratio's interval errs to the wide side.
+        if (round && measure === "SD ratio") assertAtLeast(covered, 0.95, studies);
+        else assertShare(covered, 0.95, studies);
       }
     });
   }
@@ -80,7 +82,7 @@ function survey(random: RandomStream, n: number): { [column: string]: (number | 
 const items = ["one", "two", "three"];
 const options = { items, by: "group", scale: [1, 5], resamples: 60 } as const;
 
-Deno.test("where nothing differs a distance beyond the deals' 5% point is found in at most 5% of studies", () => {
+Deno.test("where nothing differs, deals of persons give a p-value of at most 0.05 in 5% of studies", () => {
   const studies = repetitionsOf(80, 3000);
   const found = shareOf("deals", (random, seed) => {
     const scores = compareDistributions(tableOf(survey(random, 60)), tableOf(survey(random, 40)), {
@@ -89,8 +91,7 @@ Deno.test("where nothing differs a distance beyond the deals' 5% point is found 
     });
     return rowOf(scores, "total variation", "synthetic").p_value <= 0.05;
   }, studies);
-  assertAtLeast(1 - found, 0.95, studies);
-  assert(found > 0);
+  assertShare(found, 3 / 61, studies);
 });
 
 Deno.test("the human split half is what two human samples of half the size give, the null mean what whole ones give", () => {
