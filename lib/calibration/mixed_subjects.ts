@@ -1,19 +1,10 @@
-import {
-  effectiveNumber,
-  type Lambda,
-  leaveOneOutSlopes,
-  type MeanVariance,
-  meanVariance,
-  productsOf,
-  rectifiedMean,
-  type RectifiedSample,
-  shrink,
-} from "./rectified_mean.ts";
+import { effectiveNumber, type Lambda, leaveOneOutSlopes, type MeanVariance } from "./rectified_mean.ts";
+import { meanVariance, productsOf, rectifiedMean, type RectifiedSample, shrink } from "./rectified_mean.ts";
 
 /**
  * The name of an estimator of effects from people's answers and a model's, as the R package mixedsubjects has it. λ is the
  * weight of the predictions. Those of others come from personas that count in one arm (`greg`: λ is 1; `ppi`, PPI++: one λ
- * for both arms; `dt`, difference in predictions, tuned: λ by arm) or in both (`dip`, `dip_pp`, `dt_dip`).
+ * for both arms; `dt`: λ by arm) or in both (`dip`, difference in predictions; `dip_pp`; `dt_dip`).
  */
 export type MixedEstimatorName = "greg" | "ppi" | "dt" | "dip" | "dip_pp" | "dt_dip";
 
@@ -33,26 +24,29 @@ export const mixedEstimators: { readonly [Name in MixedEstimatorName]: MixedEsti
   dt_dip: { shared: true, tuned: "by arm" },
 };
 
-/** An effect with what the predictions add, and without. */
+/** An effect with what the predictions add: means whose variances add up to its own, people's alone, and λ by arm. */
 export interface MixedEffect {
   readonly estimate: number;
-  /** Means whose variances are independent and add up to the effect's. */
   readonly parts: readonly MeanVariance[];
-  /** The means of people's answers. */
   readonly alone: readonly MeanVariance[];
-  /** In the arm, and in the reference. */
   readonly lambda: readonly number[];
   readonly correlation: number;
 }
 
+/** How λ is found, and where answers may lie if that is known. */
+interface Tuning {
+  readonly lambda: Lambda;
+  readonly ends: readonly [number, number] | null;
+}
+
 /**
- * The difference of the rectified means of an arm and of the reference, λ tuned for each person on all others. The pool's
- * variance is that of the whole pool; of the same personas in both arms (in the same order) it is that of their differences.
+ * The difference of the rectified means of an arm and of the reference. The pool's variance is that of the whole pool; where
+ * the same personas are in both arms (in the same order), that of their differences.
  */
 export function mixedEffect(
   arms: readonly RectifiedSample[],
   { shared, tuned }: MixedEstimator,
-  { lambda: asked, ends }: { readonly lambda: Lambda; readonly ends: readonly [number, number] | null },
+  { lambda: asked, ends }: Tuning,
 ): MixedEffect {
   const lambda = tuned === "not" ? 1 : asked;
   const weights = typeof lambda === "number"
@@ -62,6 +56,8 @@ export function mixedEffect(
   const [own, other] = [found[0]!, found[1]!];
   const differences = () =>
     arms[0]!.pool.map((value, i) => own.lambda * value - other.lambda * arms[1]!.pool[i]!);
+  const products = arms.map(productsOf);
+  const sum = (name: "cross" | "outcome" | "prediction") => products[0]![name] + products[1]![name];
   return {
     estimate: own.estimate - other.estimate,
     parts: [
@@ -70,7 +66,7 @@ export function mixedEffect(
     ],
     alone: found.map(({ alone }) => alone),
     lambda: found.map(({ lambda }) => lambda),
-    correlation: correlationOf(arms),
+    correlation: sum("cross") / Math.sqrt(sum("outcome") * sum("prediction")),
   };
 }
 
@@ -78,7 +74,7 @@ export function mixedEffect(
 export function pairedEffect(
   [own, other]: readonly RectifiedSample[],
   { tuned }: MixedEstimator,
-  { lambda, ends }: { readonly lambda: Lambda; readonly ends: readonly [number, number] | null },
+  { lambda, ends }: Tuning,
 ): MixedEffect {
   const less = (name: "outcome" | "prediction" | "pool") =>
     own![name].map((value, i) => value - other![name][i]!);
@@ -89,34 +85,15 @@ export function pairedEffect(
   return { ...found, alone: [found.alone], lambda: [found.lambda, found.lambda] };
 }
 
-/** The correlation of the effect on answers with that on predictions: Σ cov(Y, S)/n over √(Σ var(Y)/n Σ var(S)/n). */
-function correlationOf(arms: readonly RectifiedSample[]): number {
-  let [cross, outcomes, predictions] = [0, 0, 0];
-  for (const arm of arms) {
-    const products = productsOf(arm);
-    const scale = products.total * effectiveNumber(arm.weight, arm.outcome.length);
-    cross += products.cross / scale;
-    outcomes += products.outcome / scale;
-    predictions += products.prediction / scale;
-  }
-  return cross / Math.sqrt(outcomes * predictions);
-}
-
-/** Variances of the mean prediction, by arm: of people, and of the pool, whose two means may covary. */
-export interface PredictionVariances {
-  readonly people: readonly number[];
-  readonly pool: readonly number[];
-  readonly covariance: number;
-}
-
 /**
- * λ in the arm and in the reference that makes the effect's variance least: with C the sum of the variances and D the slope
- * of answers on predictions times people's, ΣD/(ΣC - 2 covariance), or by arm D/C, as in mixedsubjects. By arm with a
- * covariance it solves both equations, where that package takes the pool for boundless.
+ * λ in the arm and in the reference that makes the effect's variance least, from slopes of answers on predictions and the
+ * variances of the mean prediction by arm, of people and of the pool (whose means may covary). With C the sum of the
+ * variances and D = slope × people's, ΣD/(ΣC - 2 covariance), or by arm D/C, as in mixedsubjects; by arm with a covariance it
+ * solves both equations, where that package takes the pool for boundless.
  */
 export function leastVariance(
   slopes: readonly number[],
-  { people, pool, covariance }: PredictionVariances,
+  { people, pool, covariance }: { people: readonly number[]; pool: readonly number[]; covariance: number },
   common: boolean,
 ): readonly number[] {
   const [d, e] = [slopes[0]! * people[0]!, slopes[1]! * people[1]!];
@@ -138,26 +115,25 @@ function tuneWeights(
 ): readonly (number | Float64Array)[] {
   const pool = arms.map(({ pool, poolWeight }) => meanVariance(pool, poolWeight).variance);
   const sums = () => arms[0]!.pool.map((value, i) => value + arms[1]!.pool[i]!);
-  const variances = {
-    // Predictions vary among people as in the pool, which shows it better and leaves each person's λ to the others.
-    people: arms.map(({ outcome, weight, pool: { length }, poolWeight }, side) =>
-      pool[side]! * effectiveNumber(poolWeight, length) / effectiveNumber(weight, outcome.length)
-    ),
-    pool,
-    covariance: shared ? (meanVariance(sums(), arms[0]!.poolWeight).variance - pool[0]! - pool[1]!) / 2 : 0,
-  };
+  const covariance = shared
+    ? (meanVariance(sums(), arms[0]!.poolWeight).variance - pool[0]! - pool[1]!) / 2
+    : 0;
+  // Predictions vary among people as in the pool, which shows it better and leaves each person's λ to the others.
+  const people = arms.map(({ outcome, weight, pool: { length }, poolWeight }, side) =>
+    pool[side]! * effectiveNumber(poolWeight, length) / effectiveNumber(weight, outcome.length)
+  );
+  const variances = { people, pool, covariance };
   const products = arms.map(productsOf);
   if (plugIn) {
     const slopes = products.map(({ cross, prediction }) => prediction > 0 ? cross / prediction : 0);
     return leastVariance(slopes, variances, common).map((lambda) => Math.max(0, Math.min(1, lambda)));
   }
-  const leftOut = arms.map((arm, side) => leaveOneOutSlopes(arm, products[side]!));
-  const [slopes, errors] = (["slope", "error"] as const).map((name) =>
-    leftOut.map((found) => meanVariance(found[name], null).mean)
-  ) as [number[], number[]];
-  return leftOut.map(({ slope, error }, side) =>
+  const found = arms.map((arm, side) => leaveOneOutSlopes(arm, products[side]!));
+  const slopes = found.map(({ slope }) => meanVariance(slope, null).mean);
+  const errors = found.map(({ error }) => meanVariance(error, null).mean);
+  return found.map(({ slope, error }, side) =>
     slope.map((own, i) => {
-      const shrunk = shrunkSlopes(slopes.with(side, own), errors.with(side, error[i]!), variances.people);
+      const shrunk = shrunkSlopes(slopes.with(side, own), errors.with(side, error[i]!), people);
       return leastVariance(shrunk, variances, common)[side]!;
     })
   );

@@ -8,7 +8,7 @@ export { type AxisFigureOptions, Figure, type FigureOptions, type StackedFigureO
 export * from "./rows/plot_attrition.ts";
 export * from "./rows/plot_audit.ts";
 export * from "./rows/plot_balance.ts";
-export { plotCalibration, type PlotCalibrationOptions } from "./rows/plot_calibration.ts";
+export * from "./rows/plot_calibration.ts";
 export * from "./rows/plot_conjoint.ts";
 export * from "./rows/plot_controls.ts";
 export * from "./rows/plot_coverage.ts";

@@ -2,34 +2,18 @@ import { readOptions } from "../../core/options.ts";
 import type { Table } from "../../core/table.ts";
 import { checkDrawn, drawnRows, intervalName, joinTexts, joinVarying } from "../drawn_table.ts";
 import { labelsOf, namesIn, textsIn } from "../drawn_table.ts";
-import { type Figure, type StackedFigureOptions, stackedRules } from "../figure.ts";
+import type { Figure } from "../figure.ts";
 import { writeShort } from "../numbers.ts";
 import { looks } from "../palette.ts";
 import { drawRows, remarksOn } from "./draw_rows.ts";
-import { effectPanel, effectRows, type TrueEffect, truthKey, truthRule } from "./plot_effects.ts";
+import { effectFigureRules, effectPanel, effectRows, truthKey } from "./plot_effects.ts";
+import type { PlotEffectsOptions } from "./plot_effects.ts";
 import type { PlotRow } from "./row.ts";
 
-/** How calibrated estimates are drawn; see {@linkcode plotCalibration}. */
-export interface PlotCalibrationOptions extends StackedFigureOptions {
-  /**
-   * The truth where it is known: one number, or one for each arm.
-   * @default {undefined} unknown
-   */
-  truth?: TrueEffect;
-}
-
 const action = "plot calibration";
-const rules = { ...stackedRules, truth: truthRule } as const;
 
-const names: { readonly [estimator: string]: string } = {
-  humans_alone: "people alone",
-  greg: "GREG",
-  ppi: "PPI++",
-  dt: "D-T",
-  dip: "DiP",
-  dip_pp: "DiP++",
-  dt_dip: "D-T DiP",
-};
+const people = "people alone";
+const names = { greg: "GREG", ppi: "PPI++", dt: "D-T", dip: "DiP", dip_pp: "DiP++", dt_dip: "D-T DiP" };
 
 /**
  * Draws calibrated estimates beside those from people alone, whose interval lies behind each as a grey band: what the model
@@ -37,7 +21,7 @@ const names: { readonly [estimator: string]: string } = {
  * how many people alone would be as precise; where the model adds nothing, or makes it worse, that is said.
  *
  * @param estimates the table of a `calibrate…` verb; with a `label` column, several stacked
- * @param options see {@linkcode PlotCalibrationOptions}
+ * @param options see {@linkcode PlotEffectsOptions}
  * @returns a {@linkcode Figure}
  * @throws {RangeError} if a column is missing, the table is empty, or `truth` names an unknown arm
  * @example Eighty people and a model
@@ -61,8 +45,8 @@ const names: { readonly [estimator: string]: string } = {
  * assertStringIncludes(summary, "D-T DiP 0.42 [0.21, 0.63], λ 0.8, worth 305 people");
  * ```
  */
-export function plotCalibration(estimates: Table, options: PlotCalibrationOptions = {}): Figure {
-  const { truth, label, unit, ...asked } = readOptions(action, options, rules);
+export function plotCalibration(estimates: Table, options: PlotEffectsOptions = {}): Figure {
+  const { truth, label, unit, ...asked } = readOptions(action, options, effectFigureRules);
   checkDrawn(action, estimates, {
     argument: "estimates",
     columns: ["estimator", "lambda", "n_human", "n_effective"],
@@ -75,42 +59,42 @@ export function plotCalibration(estimates: Table, options: PlotCalibrationOption
     ...["outcome", "arm", "term"].map((name) => textsIn(estimates, name)),
   ];
   const rows = drawn.map((row, at): PlotRow => {
-    const { estimator, lambda, lambda_reference: other, n_human: people, n_effective: worth } = told[at]!;
+    const { estimator, lambda, lambda_reference: other, n_human: n, n_effective: worth } = told[at]!;
+    const alone = estimator === "humans_alone";
     const weights = other === lambda || Number.isNaN(other) ? [lambda] : [lambda, other];
     // λ that chance made may cost a little; less than this is no news.
-    const gain = worth / people > 1.05 ? `worth ${writeShort(worth)} people` : "the model adds nothing";
-    const said = worth / people < 0.9 ? "worse than people alone" : Number.isNaN(worth) ? "" : gain;
-    const alone = estimator === "humans_alone";
+    const gain = worth / n > 1.05 ? `worth ${writeShort(worth)} people` : "the model adds nothing";
+    const said = worth / n < 0.9 ? "worse than people alone" : Number.isNaN(worth) ? "" : gain;
     const weighed = [`λ ${weights.map((each) => writeShort(each, 2)).join("/")}`, said];
+    const known = new Map(Object.entries(names)).get(estimator) ?? estimator.replaceAll("_", " ");
     return {
       ...row,
       group: joinVarying(groups, at),
-      label: names[estimator] ?? estimator.replaceAll("_", " "),
+      label: alone ? people : known,
       detail: "",
-      look: row.look === looks.plain && (alone || worth / people < 1.05) ? looks.ring : row.look,
-      note: joinTexts([...alone ? [`${people} people`] : weighed, row.note]),
+      look: row.look === looks.plain && (alone || worth / n < 1.05) ? looks.ring : row.look,
+      note: joinTexts([...alone ? [`${n} people`] : weighed, row.note]),
     };
   });
   // People alone come first in their group: what the others are compared with.
   const ordered = [...Map.groupBy(rows, ({ group }) => group).values()].flatMap((own) => {
-    const humans = own.filter(({ label }) => label === names.humans_alone);
-    const { low = NaN, high = NaN, value = NaN } = humans[0]?.points?.[0] ?? {};
-    const others = own.filter((row) => !humans.includes(row));
-    return [...humans, ...others].map((row) => ({ ...row, band: { low, high, middle: value } }));
+    const [first] = own.filter(({ label }) => label === people);
+    const { low = NaN, high = NaN, value = NaN } = first?.points?.[0] ?? {};
+    return [first ?? [], own.filter((row) => row !== first)].flat()
+      .map((row) => ({ ...row, band: { low, high, middle: value } }));
   });
   const outcome = namesIn(estimates, "outcome").join(", ") || "the outcome";
-  const compared = [...textsIn(estimates, "reference"), ...textsIn(estimates, "term")].some((name) =>
-    name !== ""
-  );
+  const compared = namesIn(estimates, "reference").length + namesIn(estimates, "term").length > 0;
+  const notes = textsIn(estimates, "notes")
+    .map((reason, row) => ({ what: "note", name: rows[row]!.label, reason }));
   return drawRows({
     table: estimates,
     asked,
     title: `${compared ? "Effects on" : "Means of"} ${outcome}, people alone and with a model`,
-    panels: [
-      compared
-        ? effectPanel(estimates, ordered, unit)
-        : { axis: unit ?? `units of ${outcome}`, rows: ordered },
-    ],
+    panels: [{
+      ...effectPanel(estimates, ordered, unit),
+      ...compared ? {} : { axis: unit ?? `units of ${outcome}`, zero: undefined },
+    }],
     valueHead: [`estimate [${intervalName(estimates)}]`],
     key: [
       { look: "band", text: `${intervalName(estimates)} of people alone` },
@@ -119,9 +103,7 @@ export function plotCalibration(estimates: Table, options: PlotCalibrationOption
     ],
     notes: [
       "λ is the weight of the model's answers: near 0, the model adds nothing.",
-      ...remarksOn(
-        textsIn(estimates, "notes").map((reason, row) => ({ what: "note", name: rows[row]!.label, reason })),
-      ).slice(0, 2),
+      ...remarksOn(notes).slice(0, 2),
     ],
     missing: "not estimated",
   });

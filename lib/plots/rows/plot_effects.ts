@@ -33,7 +33,7 @@ export interface PlotEffectsOptions extends StackedFigureOptions {
 const action = "plot effects";
 
 export const truthRule = rule<TrueEffect, undefined>(checkTruth, undefined);
-const rules = { ...stackedRules, truth: truthRule } as const;
+export const effectFigureRules = { ...stackedRules, truth: truthRule } as const;
 
 /**
  * Draws estimates as a forest plot: one row for each estimate with its interval, a line at no effect, and the true
@@ -70,7 +70,7 @@ const rules = { ...stackedRules, truth: truthRule } as const;
  * ```
  */
 export function plotEffects(estimates: Table, options: PlotEffectsOptions = {}): Figure {
-  const { truth, label, unit, ...asked } = readOptions(action, options, rules);
+  const { truth, label, unit, ...asked } = readOptions(action, options, effectFigureRules);
   const rows = effectRows(action, estimates, { truth, label });
   return drawRows({
     table: estimates,
