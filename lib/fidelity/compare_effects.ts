@@ -21,7 +21,7 @@ import { inferEstimate } from "../stats/inference.ts";
 import { resampleUnits } from "../stats/resampling.ts";
 import {
   adjustedCorrelation,
-  adjustedSlope,
+  adjustedLine,
   type Contrasts,
   correlationInterval,
   relatedContrasts,
@@ -65,7 +65,7 @@ const rules = {
 const action = "compare effects";
 const names = ["study", "outcome", "item", "arm", "condition", "reference"];
 const measures = [
-  ...["r_adj", "slope", "r", "r_moment", "simple_slope", "shrinkage"],
+  ...["r_adj", "slope", "intercept", "r", "r_moment", "simple_slope", "shrinkage"],
   ...["rmse", "rmse_adj", "sign_agreement"],
 ];
 const shown = [
@@ -78,7 +78,7 @@ const shown = [
  *
  * `r_adj` is the correlation of predictions with human effects freed of their sampling error, in a bivariate
  * random-effects meta-analysis by REML that takes predictions as exact. `slope`, by the same model, is what a predicted
- * unit is worth in human effects: below 1 predictions overshoot. `shrinkage` is the factor that brings predictions
+ * unit is worth in human effects: below 1 predictions overshoot; `intercept` is the human effect where 0 is predicted. `shrinkage` is the factor that brings predictions
  * nearest to human effects; `rmse_adj` the error without what human sampling adds; `sign_agreement` the share of equal
  * signs (half where an effect is 0). `r`, `simple_slope` and `rmse` are as they come; `r_moment`, r over the root of the
  * human effects' reliability, is not `r_adj`. Correlations and slopes depend on which arm is the reference. A high
@@ -127,13 +127,13 @@ export function compareEffects(human: Table, synthetic: Table, options: CompareE
       return { reason: [obstacle || "sampling errors alone would be larger than what is there"] };
     }
     if (profiled && at === 0) return correlationInterval(contrasts, moments, alpha);
-    if (profiled && at === 1) return inferEstimate(adjustedSlope(contrasts, moments), alpha);
+    if (profiled && at === 1) return inferEstimate(adjustedLine(contrasts, moments), alpha);
     const drawn = draws.map((draw) => draw[at]!);
     const found = bootstrapInterval(drawn, { estimate, alpha: level, method: "percentile" });
     return {
       ...{
         std_error: found.stdError,
-        p_value: at < 6 ? found.pValue : NaN,
+        p_value: at < 7 ? found.pValue : NaN,
         conf_low: found.low,
         conf_high: found.high,
       },
@@ -146,7 +146,7 @@ export function compareEffects(human: Table, synthetic: Table, options: CompareE
       ...intervalOf(at),
       ...shared,
       measure,
-      estimator: at < 2 ? "REML" : "moments",
+      estimator: at < 3 ? "REML" : "moments",
       estimate: all[at]!,
     })
   );
@@ -171,9 +171,10 @@ function measureAll(contrasts: Contrasts) {
   const obstacle = n < 3 ? `fewer than 3 contrasts: ${n}` : flat && `the ${flat} effects do not vary`;
   const slope = obstacle === "" ? sum((x, y) => (x - s) * (y - h)) / spread : NaN;
   const r = slope * Math.sqrt(spread / varied);
+  const line = obstacle === "" ? adjustedLine(contrasts, moments) : undefined;
   const all = [
     obstacle === "" ? adjustedCorrelation(contrasts, moments).r : NaN,
-    obstacle === "" ? adjustedSlope(contrasts, moments).estimate : NaN,
+    ...[line?.estimate ?? NaN, line?.intercept ?? NaN],
     ...[
       r,
       r / Math.sqrt(1 - variance / moments.scale),

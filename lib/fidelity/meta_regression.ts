@@ -27,11 +27,12 @@ export function relatedContrasts(
   ]);
 }
 
-/** Minus the log-likelihood and its derivative by te2; slope, its precision, and weighted squared errors of the line. */
+/** Minus the log-likelihood and its derivative by te2; the line, its slope's precision and its weighted squared errors. */
 interface Line {
   readonly value: number;
   readonly derivative: number;
   readonly slope: number;
+  readonly intercept: number;
   readonly precision: number;
   readonly squares: number;
 }
@@ -61,18 +62,20 @@ function lineAt(
   }
   const precision = ss - s * s / n;
   const slope = choose((sh - s * h / n) / precision, precision);
+  const intercept = (h - slope * s) / n;
   // Sums of w·error², (w·error)² and (w·(x − mean of x))²: q, and minus the derivatives of q and of the precision.
   let [squares, ofSquares, ofPrecision] = [0, 0, 0];
   for (let at = 0; at < contrasts.length; at += 7) {
     const [one, x, w] = [contrasts[at + 4]!, contrasts[at + 5]!, 1 / (contrasts[at + 3]! + te2)];
-    const error = contrasts[at + 6]! - (h - slope * s) / n * one - slope * x;
+    const error = contrasts[at + 6]! - intercept * one - slope * x;
     squares += w * error * error;
     ofSquares += w * w * error * error;
     ofPrecision += (w * (x - s / n * one)) ** 2;
   }
   const [further, change] = integrated ? [Math.log(precision), ofPrecision / precision] : [0, 0];
   const value = (logDeterminant + Math.log(n) + squares + further!) / 2;
-  return { slope, precision, squares, value, derivative: (trace - nn / n - ofSquares - change!) / 2 };
+  const derivative = (trace - nn / n - ofSquares - change!) / 2;
+  return { slope, intercept, precision, squares, value, derivative };
 }
 
 /** The te2 at which a value is least: from the best of a grid of log te2 to the root of the derivative beside it. */
@@ -162,12 +165,12 @@ export function correlationInterval(
   };
 }
 
-/** The slope by REML; its standard error is Knapp and Hartung's (2003, Statistics in Medicine 22), at least the model's. */
-export function adjustedSlope(
+/** The line by REML; its slope's standard error is Knapp and Hartung's (2003, Statistics in Medicine 22), at least the model's. */
+export function adjustedLine(
   contrasts: Contrasts,
   { n, scale }: Spread,
-): { estimate: number; stdError: number; df: number } {
+): { estimate: number; intercept: number; stdError: number; df: number } {
   const te2 = leastOver(scale, (te2) => lineAt(contrasts, te2, { integrated: true }));
-  const { slope, precision, squares } = lineAt(contrasts, te2);
-  return { estimate: slope, stdError: Math.sqrt(Math.max(1, squares / (n - 2)) / precision), df: n - 2 };
+  const { slope: estimate, intercept, precision, squares } = lineAt(contrasts, te2);
+  return { estimate, intercept, stdError: Math.sqrt(Math.max(1, squares / (n - 2)) / precision), df: n - 2 };
 }

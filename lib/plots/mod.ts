@@ -19,6 +19,7 @@ export * from "./rows/plot_fidelity.ts";
 export * from "./rows/plot_randomization.ts";
 export * from "./rows/plot_repair.ts";
 export * from "./rows/plot_sensitivity.ts";
+export * from "./curves/plot_agreement.ts";
 export { plotPower, type PlotPowerOptions } from "./curves/plot_power.ts";
 export { plotPrecision, type PlotPrecisionOptions } from "./curves/plot_precision.ts";
 export * from "./curves/plot_stability.ts";

@@ -2,7 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertT
 import { type Table, tableOf } from "@understudy/understudy/core";
 import { planMixedSubjects } from "@understudy/understudy/calibration";
 import { planMinimumEffect, planPower, planSampleSize } from "@understudy/understudy/designs";
-import { plotPower, plotPrecision, plotStability } from "@understudy/understudy/plots";
+import { plotAgreement, plotPower, plotPrecision, plotStability } from "@understudy/understudy/plots";
 import { stability } from "./figures.ts";
 import { axisBelow, drawnTexts, pointsOf, readSvg } from "./read_svg.ts";
 
@@ -111,4 +111,27 @@ Deno.test("plotPrecision(…) names what is wrong with its arguments", () => {
     "has one cost",
   );
   assertThrows(() => plotPrecision(plan, { target: 0 }), RangeError, "'target' must be a number above 0 and");
+});
+
+Deno.test("plotAgreement(human, synthetic) says what a predicted unit is worth, and stays silent where no line can be fitted", () => {
+  const arm = ["a", "b", "c", "d"];
+  const human = tableOf({ arm, estimate: [0.1, 0.2, 0.3, 0.5], std_error: [0.05, 0.05, 0.05, 0.05] });
+  const predicted = tableOf({ arm, estimate: [0.2, 0.4, 0.6, 1] });
+  const { svg, summary, table } = plotAgreement(human, predicted, { alpha: 0.1 });
+  assertStringIncludes(summary, "4 contrasts; each unit of a synthetic effect is worth 0.50 [");
+  assertStringIncludes(svg, "90% intervals");
+  assertEquals(table.get("measure", 0), "r_adj");
+  // All points lie on the axes' common scale: the axis below tells the synthetic effects.
+  const root = readSvg(svg);
+  const points = pointsOf(root).filter(({ r }) => r === 4.5);
+  const at = axisBelow(root, Math.max(...points.map(({ y }) => y)));
+  assertAlmostEquals(at(Math.max(...points.map(({ x }) => x))), 1, 0.01);
+  const constant = plotAgreement(human, predicted.derive({ estimate: "d => 1" }));
+  assertStringIncludes(constant.summary, "4 contrasts; the synthetic effects do not vary");
+  assertEquals(drawnTexts(readSvg(constant.svg)).some(({ text }) => text.includes("fitted")), false);
+  assertThrows(
+    () => plotAgreement(human, tableOf({ arm: ["x"], estimate: [1] })),
+    RangeError,
+    "Cannot plot agreement",
+  );
 });

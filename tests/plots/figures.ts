@@ -4,6 +4,7 @@ import { planPower } from "@understudy/understudy/designs";
 import { sampleRandomizations } from "@understudy/understudy/estimation";
 import {
   type Figure,
+  plotAgreement,
   plotAttrition,
   plotAudit,
   plotBalance,
@@ -45,6 +46,10 @@ export const figures: { readonly [name: string]: (look?: Look) => Figure } = {
   drift: (look) => plotDrift(drift, look),
   "drift-stacked": (look) => plotDrift(stackedDrift, look),
   "drift-measures": (look) => plotDrift(measuredDrift, look),
+  agreement: (look) =>
+    plotAgreement(sixtyContrasts.human, sixtyContrasts.predicted, { unit: "share of the scale", ...look }),
+  "agreement-few": (look) => plotAgreement(fewContrasts.human, fewContrasts.predicted, look),
+  "agreement-none": (look) => plotAgreement(fewContrasts.human.slice(0, 2), fewContrasts.predicted, look),
   attrition: (look) => plotAttrition(missing, { outcome: "support", ...look }),
   "attrition-arms": (look) => plotAttrition(missingInArms, look),
   balance: (look) => plotBalance(balance, look),
@@ -143,6 +148,42 @@ const personScores = table(
 );
 
 const estimated = { outcome: "support", reference: "control", conf_level: 0.95, basis: "synthetic" };
+
+const contrasts = Array.from({ length: 60 }, (_, i) => i);
+/** Sixty contrasts of twenty studies, each predicted about twice as large as it is. */
+const sixtyContrasts = {
+  human: tableOf({
+    study: contrasts.map((i) => `s${Math.floor(i / 3)}`),
+    arm: contrasts.map((i) => `a${i % 3}`),
+    reference: contrasts.map(() => "control"),
+    estimate: contrasts.map((i) => 0.01 + 0.09 * Math.sin(i * 1.7) + 0.04 * Math.cos(i * 2.9)),
+    std_error: contrasts.map((i) => 0.02 + 0.01 * (i % 3)),
+    cov_shared: contrasts.map(() => 0.0002),
+  }),
+  predicted: tableOf({
+    study: contrasts.map((i) => `s${Math.floor(i / 3)}`),
+    arm: contrasts.map((i) => `a${i % 3}`),
+    reference: contrasts.map(() => "control"),
+    estimate: contrasts.map((i) => 0.18 * Math.sin(i * 1.7)),
+  }),
+};
+
+const fewContrasts = {
+  human: table(`
+    arm     | estimate | std_error
+    letter  | 0.12     | 0.06
+    call    | 0.3      | 0.07
+    visit   | 0.45     | 0.06
+    leaflet | 0.05     | 0.05
+    poster  | -0.08    | 0.06`),
+  predicted: table(`
+    arm     | estimate | std_error
+    letter  | 0.2      | 0.04
+    call    | 0.5      | 0.04
+    visit   | 0.9      | 0.04
+    leaflet | 0.15     | 0.04
+    poster  | 0.1      | 0.04`),
+};
 
 export const effects: Table = table(
   `

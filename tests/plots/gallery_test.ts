@@ -8,7 +8,16 @@ import { figures } from "./figures.ts";
  */
 const gallery = new URL("./gallery/", import.meta.url);
 const update = Deno.env.get("UPDATE_GALLERY") === "1";
-const narrow = ["drift", "effects-truth", "calibration-arms", "audit", "repair", "stability", "world"];
+const narrow = [
+  "agreement",
+  "drift",
+  "effects-truth",
+  "calibration-arms",
+  "audit",
+  "repair",
+  "stability",
+  "world",
+];
 const drawings: { readonly [file: string]: () => string } = {
   ...Object.fromEntries(Object.entries(figures).map(([name, draw]) => [`${name}.svg`, () => draw().svg])),
   ...Object.fromEntries(

@@ -87,7 +87,7 @@ function across(share: number, x: Scale, y: Scale): [number, number][] {
 }
 
 /** Lines at quarters, or at round numbers, with these on the left. */
-function risingAxis(x: Scale, y: Scale, rise: CurvePlot["rise"]): Mark[] {
+export function risingAxis(x: Scale, y: Scale, rise: CurvePlot["rise"]): Mark[] {
   const at = rise === undefined ? [0, 0.25, 0.5, 0.75, 1] : ticksOf(rise, 5);
   const labels = rise === undefined ? at.map((share) => `${share * 100}%`) : writeTicks(at);
   return at.flatMap((value, place) => [

@@ -1,0 +1,107 @@
+import { column, columns, type IntervalOptions, intervalRules, readOptions } from "../../core/options.ts";
+import { columnOf, type Table } from "../../core/table.ts";
+import { compareEffects, type CompareEffectsOptions, pairEffects } from "../../fidelity/compare_effects.ts";
+import { normalQuantile } from "../../stats/distributions.ts";
+import { dashedLine, drawAxis, drawCard, drawKey } from "../card.ts";
+import { capitalised, sentence } from "../drawn_table.ts";
+import { type AxisFigureOptions, axisRules, type Figure } from "../figure.ts";
+import { domainOf, linearScale, writeInterval, writePercent } from "../numbers.ts";
+import { colours, edge, looks, sizes } from "../palette.ts";
+import { dotMark, lineMark, type Point, textMark } from "../svg.ts";
+import { bottomOf, setText } from "../text_layout.ts";
+import { risingAxis } from "./draw_curves.ts";
+
+/** How effects are paired and drawn; see {@linkcode plotAgreement}. */
+export interface PlotAgreementOptions
+  extends AxisFigureOptions, IntervalOptions, Pick<CompareEffectsOptions, "by" | "covariance"> {}
+
+const action = "plot agreement";
+const rules = { ...axisRules, ...intervalRules, by: columns, covariance: column } as const;
+
+/**
+ * Draws human against synthetic effects of the same contrasts, with intervals, the fitted line and that of equal effects.
+ *
+ * Both axes have the same scale: a line flatter than the dashed one says that predictions overshoot.
+ *
+ * @param human one row per contrast, as for `compareEffects`
+ * @param synthetic the same contrasts: `estimate`, and where present `std_error`
+ * @param options see {@linkcode PlotAgreementOptions}
+ * @returns a {@linkcode Figure}, whose table is that of `compareEffects`
+ * @throws {RangeError} as `compareEffects` does
+ * @example
+ * ```ts
+ * import { assertStringIncludes } from "@std/assert";
+ * import { tableOf } from "@understudy/understudy/core";
+ * import { plotAgreement } from "@understudy/understudy/plots";
+ *
+ * const arm = ["a", "b", "c", "d"];
+ * const human = tableOf({ arm, estimate: [0.1, 0.2, 0.3, 0.5], std_error: [0.05, 0.05, 0.05, 0.05] });
+ * const figure = plotAgreement(human, tableOf({ arm, estimate: [0.2, 0.4, 0.6, 1] }));
+ * assertStringIncludes(figure.summary, "4 contrasts; each unit of a synthetic effect is worth 0.50");
+ * ```
+ */
+export function plotAgreement(human: Table, synthetic: Table, options: PlotAgreementOptions = {}): Figure {
+  const { by, covariance, alpha, unit, ...asked } = readOptions(action, options, rules);
+  const { effects } = pairEffects(action, human, synthetic, { by, covariance });
+  const table = compareEffects(human, synthetic, { by, covariance, alpha } as CompareEffectsOptions);
+  const numbers = (name: string) => columnOf<number>(table, name);
+  const [[r, slope], [, , intercept]] = [numbers("estimate"), numbers("estimate")];
+  const [low, high] = [numbers("conf_low"), numbers("conf_high")];
+  const told = Number.isNaN(slope) ? [String(table.get("reason", 1))] : [
+    `each unit of a synthetic effect is worth ${writeInterval(slope!, low[1]!, high[1]!, 2)} of a human one`,
+    `freed of human sampling error they correlate ${writeInterval(r!, low[0]!, high[0]!, 2)}`,
+  ];
+  const half = normalQuantile(1 - alpha / 2);
+  const bars = effects.map((effect) => ({
+    ...effect,
+    x: [-half, half].map((z) => effect.synthetic + z * (effect.syntheticError || 0)),
+    y: [-half, half].map((z) => effect.human + z * effect.humanError),
+  }));
+  const domain = domainOf(bars.flatMap(({ x, y }) => [...x, ...y]));
+  const predicted = effects.map(({ synthetic }) => synthetic);
+  const ends = Number.isNaN(slope) ? [] : [Math.min(...predicted), Math.max(...predicted)];
+  const named = (who: string) => `${who} effect${unit === undefined ? "" : ` (${unit})`}`;
+  const card = {
+    table,
+    asked,
+    title: "Do synthetic effects agree with human effects?",
+    subtitle: told.map((text) => sentence(capitalised(text))).join(" "),
+    notes: String(table.get("notes", 0)).split("; ").map((note) => note && sentence(capitalised(note))),
+    told: [`${effects.length} contrasts`, ...told],
+  };
+  return drawCard(card, (start) => {
+    const { width } = asked;
+    const key = drawKey(
+      [
+        { look: looks.plain, text: `a contrast, with ${writePercent(1 - alpha)} intervals` },
+        { look: "dashed", text: "equal effects" },
+        ...(ends.length === 0 ? [] : [{ look: null, text: "solid line: fitted" }]),
+      ],
+      start,
+      width,
+    );
+    const ink = { size: sizes.detail, fill: colours.ink };
+    const name = setText(named("human"), { x: edge, y: key.bottom + 4, width: width - 2 * edge }, ink, 2);
+    const [left, top, side] = [edge + 40, bottomOf(name) + 8, Math.min(width - 2 * edge - 46, 400)];
+    const x = linearScale(domain, [left, left + side]);
+    const y = linearScale(domain, [top + side, top]);
+    const at = (synthetic: number, human: number): Point => [x.at(synthetic), y.at(human)];
+    const axis = drawAxis({ scale: x, top, bottom: top + side, name: named("synthetic"), width });
+    const zero = lineMark([at(0, domain[0]), at(0, domain[1])], { stroke: colours.axis });
+    const thin = { stroke: looks.plain.colour, strokeOpacity: effects.length > 40 ? 0.3 : 0.6 };
+    const line = ends.map((end) => at(end, intercept! + slope! * end));
+    const marks = [
+      ...[...key.marks, ...axis.grid, ...risingAxis(x, y, domain)],
+      ...(domain[0] < 0 && domain[1] > 0 ? [zero] : []),
+      dashedLine(domain.map((end) => at(end, end))),
+      ...bars.flatMap((bar) => [
+        lineMark(bar.y.map((end) => at(bar.synthetic, end)), thin),
+        lineMark(bar.x.map((end) => at(end, bar.human)), thin),
+      ]),
+      lineMark(line, { stroke: looks.departs.colour, strokeWidth: 2.5 }),
+      ...bars.map((bar) => dotMark(at(bar.synthetic, bar.human), looks.plain, effects.length > 40 ? 3 : 4.5)),
+      ...[textMark(name), ...axis.marks],
+    ];
+    return { bottom: axis.bottom, marks };
+  });
+}
