@@ -6,6 +6,8 @@ export interface Bench {
   readonly targetSeconds: number;
   /** Seconds that other software takes, recorded on a machine with 2 cores. */
   readonly references: { readonly [software: string]: number };
+  /** A Python program on the same kind of data that prints its seconds: run in the same hour, where its package is there. */
+  readonly python?: string;
   /** Generates the data, from a seed, and returns what is timed. */
   readonly prepare: () => () => unknown;
 }

@@ -106,6 +106,20 @@ function line(measured: Measured): string {
   ].join("\n");
 }
 
+/** What Python takes for the same in the same hour, beside ours; why not, where it cannot be told. */
+function pythonLine({ python }: Bench, seconds: number): string {
+  let failure = "no python3";
+  try {
+    const { stdout, stderr } = new Deno.Command("python3", { args: ["-c", python!] }).outputSync();
+    const theirs = Number(new TextDecoder().decode(stdout).trim() || NaN);
+    if (theirs > 0) {
+      return `          Python here ${write(theirs)} s: ours takes ${write(seconds / theirs)} of it`;
+    }
+    failure = new TextDecoder().decode(stderr).trim().split("\n").at(-1)!;
+  } catch { /* there is none */ }
+  return `          not beside Python here (${failure})`;
+}
+
 if (import.meta.main) {
   const json = Deno.args.includes("--json");
   const benches = await findBenches(Deno.args.filter((argument) => argument !== "--json"));
@@ -114,6 +128,7 @@ if (import.meta.main) {
     const measured = await measure(bench);
     all.push(measured);
     if (!json) print(line(measured));
+    if (!json && bench.python !== undefined) print(pythonLine(bench, measured.fastestSeconds));
   }
   const named = Deno.args.filter((argument) => argument !== "--json");
   if (!json && (named.length === 0 || named.includes("throughput"))) await compareRuns();
