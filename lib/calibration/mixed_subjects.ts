@@ -113,7 +113,7 @@ function tuneWeights(
     readonly plugIn: boolean;
   },
 ): readonly (number | Float64Array)[] {
-  const pool = arms.map(({ pool, poolWeight }) => meanVariance(pool, poolWeight).variance);
+  const pool = arms.map(({ pool, poolWeight }) => meanVariance(pool, poolWeight).variance || 0);
   const sums = () => arms[0]!.pool.map((value, i) => value + arms[1]!.pool[i]!);
   const covariance = shared
     ? (meanVariance(sums(), arms[0]!.poolWeight).variance - pool[0]! - pool[1]!) / 2

@@ -215,8 +215,12 @@ function readSide(
     clusters: null,
   });
   const encode = (name: string) => encodeLabels(action, name, valuesOf(study.table, name));
-  // Where no arms are told apart, all are in one.
-  const told = arm === null ? { ...study, arm: { ...study.arm, labels: [""] } } : study;
+  // Where no arms are told apart, all are in one. Personas of one text are draws of people all the same.
+  const told = {
+    ...study,
+    arm: arm === null ? { ...study.arm, labels: [""] } : study.arm,
+    prompts: argument === "synthetic" ? [] : study.prompts,
+  };
   const units = gatherUnits(action, told);
   const { codes, labels } = cells.length > 0 ? combineLabels(cells.map(encode)) : study.persona!;
   const places = known === undefined ? null : placesAmong(action, labels, known, request);

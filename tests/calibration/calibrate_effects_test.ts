@@ -333,10 +333,37 @@ Deno.test("an arm without answers or without a pool is an error that names it; o
   for (const row of rowsOf([single, synthetic])) {
     assert(Number.isFinite(row.estimate!) && Number.isNaN(row.conf_low!) && row.reason !== "");
   }
+  const [row, alone] = rowsOf([human, keepRows(synthetic, (at) => at < 62)]);
+  assert(Number.isFinite(row!.estimate!) && Number.isNaN(row!.conf_low!) && row!.reason !== "");
+  assert(Number.isFinite(alone!.conf_low!) && alone!.reason === "");
 });
 
 Deno.test("cells asked in both arms are a shared pool, though each persona was asked in one", () => {
   const data = studyOf({ further: (at) => ({ cell: at % 5 }) });
   const rows = rowsOf(data, { strata: "cell" });
   assertEquals([rows[0]!.estimator, rows[0]!.n_synthetic], ["dt_dip", 300]);
+});
+
+Deno.test("names that every object has are names, and texts that look alike are told apart", () => {
+  const hostile = ["__proto__", "constructor", "toString", "a|b", "a"];
+  const rename = (table: Table) => {
+    const columns = Object.fromEntries(table.columnNames().map((name) => [name, [...table.array(name)]]));
+    const persona_id = columns.persona_id!.map((name) => hostile[Number(name.slice(1))] ?? name);
+    const arm = columns.arm!.map((name) => name === "letter" ? "__proto__" : name);
+    return tableOf({ ...columns, persona_id, arm });
+  };
+  const [human, synthetic] = studyOf({ inBoth: true });
+  const renamed = rowsOf([rename(human), rename(synthetic)])[0]!;
+  const own = rowsOf([human, synthetic])[0]!;
+  assertEquals([renamed.arm as unknown, renamed.n_human], ["__proto__", 60]);
+  assertAlmostEquals(renamed.estimate!, own.estimate!, 1e-9);
+});
+
+Deno.test("personas of one text are draws of people: nothing warns of them", () => {
+  const [human, synthetic] = studyOf({ inBoth: true, predict: () => 3 });
+  const prompt_key = [...synthetic.array("arm")].map((arm) => `${arm}, the same text`);
+  const columns = Object.fromEntries(
+    synthetic.columnNames().map((name) => [name, [...synthetic.array(name)]]),
+  );
+  assert(!rowsOf([human, tableOf({ ...columns, prompt_key })])[0]!.notes.includes("warning"));
 });

@@ -4,8 +4,8 @@ import { calibrateEffects } from "@understudy/understudy/calibration";
 import { type RandomStream, stream, tableOf } from "@understudy/understudy/core";
 import { assertAtLeast, assertShare, repetitionsOf } from "./share_of_studies.ts";
 
-const repetitions = repetitionsOf(120, 4000);
-const isLong = repetitions === 4000;
+const repetitions = repetitionsOf(120, 2000);
+const isLong = repetitions === 2000;
 const sizes = isLong ? [[20, 200], [50, 200], [100, 100], [200, 200]] : [[20, 200], [100, 100]];
 
 type Outcome = "continuous" | "binary";
