@@ -52,21 +52,12 @@ export function plotDistributions(
   checkColumns(action, synthetic, by, "synthetic");
   const { cells, units } = gatherCells(action, [human, synthetic], { items, by, scale, weights: undefined });
   const [people, model] = [0, 1].map((side) => units.map(({ source }) => source === side ? 1 : 0));
-  const z = normalQuantile(0.975);
-  const rows = cells.flatMap((cell) => {
-    const n = new Set(cell.entries.map(({ unit }) => unit).filter((unit) => people![unit] === 1)).size;
-    const [own, others] = [sharesIn(cell, people!), sharesIn(cell, model!)];
+  const rows = cells.flatMap(({ item, group, ...cell }) => {
+    const n = new Set(cell.entries.filter(({ unit }) => people![unit] === 1).map(({ unit }) => unit)).size;
+    const [own, others] = [people, model].map((times) => sharesIn({ item, group, ...cell }, times!));
     return cell.labels.map((answer, k) => {
-      const [share, conf_low, conf_high] = wilson([own![k]! * n, n], z);
-      return {
-        item: cell.item,
-        group: cell.group,
-        answer,
-        human: share,
-        conf_low,
-        conf_high,
-        synthetic: others?.[k] ?? NaN,
-      };
+      const [human, conf_low, conf_high] = wilson([own![k]! * n, n], normalQuantile(0.975));
+      return { item, group, answer, human, conf_low, conf_high, synthetic: others?.[k] ?? NaN };
     });
   });
   return drawRows({
@@ -76,16 +67,12 @@ export function plotDistributions(
     panels: [{
       axis: "share of answers",
       rows: rows.map(({ item, group, answer, human, conf_low, conf_high, synthetic }) => ({
-        ...{ group: group === "" ? item : `${item}, ${group}`, label: answer },
+        ...{ group: group === "" ? item : `${item}, ${group}`, label: answer, band: { low: 0, high: human } },
         look: synthetic < conf_low || synthetic > conf_high ? looks.departs : looks.plain,
-        band: { low: 0, high: human },
         points: [{ value: human, low: conf_low, high: conf_high, look: looks.ring }, { value: synthetic }],
         value: `${writePercent(human)} → ${Number.isNaN(synthetic) ? "no answers" : writePercent(synthetic)}`,
       })),
-      domain: [
-        0,
-        Math.min(1, Math.max(0.05, ...rows.flatMap((row) => [row.conf_high, row.synthetic || 0])) * 1.05),
-      ],
+      from: 0,
       zero: { value: 0 },
       ticks: { format: (share) => writePercent(share) },
     }],

@@ -1,9 +1,8 @@
 import { checkOneOf } from "../../core/checks.ts";
 import { columns, readOptions } from "../../core/options.ts";
 import type { Table } from "../../core/table.ts";
-import { checkDrawn, drawnRows, intervalName, namesIn } from "../drawn_table.ts";
+import { checkDrawn, drawnRows, intervalName } from "../drawn_table.ts";
 import { type Figure, type FigureOptions, figureRules } from "../figure.ts";
-import { domainOf } from "../numbers.ts";
 import { looks } from "../palette.ts";
 import { drawRows } from "./draw_rows.ts";
 
@@ -11,7 +10,7 @@ import { drawRows } from "./draw_rows.ts";
 export interface PlotFidelityOptions extends FigureOptions {
   /**
    * The measures to draw.
-   * @default {undefined} those of total variation, Population Fidelity Score, correlation, SD ratio and accuracy that there are
+   * @default {undefined} of total variation, Population Fidelity Score, correlation, SD ratio and accuracy those there are
    */
   measures?: string | readonly string[];
 }
@@ -21,10 +20,10 @@ const usual = ["total variation", "Population Fidelity Score", "correlation", "S
 const lessIsBetter = ["total variation", "Jensen-Shannon", "Hellinger", "Wasserstein", "Glass"];
 
 /**
- * Draws each score beside its baselines: does the model of persons do better than what knows nothing of them?
+ * Draws scores beside their baselines: does the model of persons do better than what knows nothing of them?
  *
- * For the tables of `compareDistributions` and `scoreFidelity`, of all items together. A dashed line is where samples of
- * one population would be on average. A baseline that does better than the model is drawn in another colour and shape.
+ * For the tables of `compareDistributions` and `scoreFidelity`; of several items all together. A baseline that does better
+ * than the model has another colour and shape.
  *
  * @param scores one row per `measure` and `source`, the model's first: `estimate`, and where present `conf_low`,
  *   `conf_high`, `null_mean`, `item`, `reason`
@@ -49,39 +48,39 @@ export function plotFidelity(scores: Table, options: PlotFidelityOptions = {}): 
   const { measures, ...asked } = readOptions(action, options, { ...figureRules, measures: columns });
   const from = "it is a table of compareDistributions or scoreFidelity";
   checkDrawn(action, scores, { argument: "scores", columns: ["measure", "source", "estimate"], from });
-  const present = namesIn(scores, "measure");
+  const texts = ["item", "measure", "source", "reason"] as const;
+  const every = drawnRows(scores, texts, ["estimate", "conf_low", "conf_high", "null_mean"]);
+  const together = every.filter(({ item }) => item === "all items");
+  const byMeasure = Map.groupBy(together.length > 0 ? together : every, ({ measure }) => measure);
+  const present = [...byMeasure.keys()];
   for (const measure of [measures ?? []].flat()) checkOneOf(action, "measures", measure, present);
-  const common = usual.filter((measure) => present.includes(measure));
-  const shown = [measures ?? (common.length > 0 ? common : present)].flat();
-  const numbers = ["estimate", "conf_low", "conf_high", "null_mean"] as const;
-  const all = drawnRows(scores, ["item", "measure", "source", "reason"], numbers)
-    .filter(({ item }) => item === "" || item === "all items");
-  const panels = shown.flatMap((measure) => {
-    const own = all.filter((row) => row.measure === measure);
-    const isLess = lessIsBetter.includes(measure);
-    const isRatio = measure.endsWith("ratio");
-    // Less is better of these.
+  const common = usual.filter((measure) => byMeasure.has(measure));
+  const panels = [measures ?? (common.length > 0 ? common : present)].flat().map((measure) => {
+    const [isLess, isRatio] = [lessIsBetter.includes(measure), measure.endsWith("ratio")];
+    const own = byMeasure.get(measure)!;
     const loss = (value: number) => isRatio ? Math.abs(Math.log(value)) : isLess ? value : -value;
-    const first = own[0]?.estimate ?? NaN;
-    const rows = own.map(({ source, estimate, conf_low, conf_high, null_mean, reason }, place) => {
-      const better = loss(estimate) < loss(first);
-      const isFloor = place === 0 || source.startsWith("human");
+    const rows = own.map(({ source, estimate: value, conf_low, conf_high, null_mean, reason }, place) => {
+      const isBaseline = place > 0 && !source.startsWith("human") && !Number.isNaN(value + own[0]!.estimate);
+      const better = isBaseline && loss(value) < loss(own[0]!.estimate);
       return {
         ...{
           label: source,
           reason,
-          points: [{ value: estimate, low: conf_low, high: conf_high }],
+          points: [{ value, low: conf_low, high: conf_high }],
           dashes: [null_mean],
         },
-        look: place === 0 ? looks.plain : better && !isFloor ? looks.departs : looks.ring,
-        note: isFloor || Number.isNaN(first + estimate) ? "" : better ? "better" : "worse",
+        look: place === 0 ? looks.plain : better ? looks.departs : looks.ring,
+        note: better ? "better" : isBaseline ? "worse" : "",
       };
     });
-    const direction = isRatio ? "1 is best" : isLess ? "less is better" : "more is better";
-    const reach = rows.flatMap(({ points, dashes }) => [...points.flatMap(Object.values<number>), ...dashes]);
-    return own.length === 0
-      ? []
-      : [{ title: measure, axis: direction, rows, domain: domainOf([isRatio ? 1 : 0, ...reach]) }];
+    const axis = isRatio ? "1 is best" : isLess ? "less is better" : "more is better";
+    // Accuracies lie far from 0, and close together.
+    return {
+      title: measure,
+      axis,
+      rows,
+      zero: measure === "accuracy" ? undefined : { value: isRatio ? 1 : 0 },
+    };
   });
   return drawRows({
     table: scores,
@@ -89,7 +88,7 @@ export function plotFidelity(scores: Table, options: PlotFidelityOptions = {}): 
     title: "Does the model of persons do better than what knows nothing of them?",
     panels,
     valueHead: [
-      all.some(({ conf_low }) => !Number.isNaN(conf_low)) ? `score [${intervalName(scores)}]` : "score",
+      every.every(({ conf_low }) => Number.isNaN(conf_low)) ? "score" : `score [${intervalName(scores)}]`,
     ],
     key: [
       { look: looks.plain, text: "the model" },
