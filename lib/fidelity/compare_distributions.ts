@@ -73,26 +73,24 @@ const measures = [
  * Compares how people and a model distribute their answers, beside what less than a model of persons would score.
  *
  * A cell is a group by an item. Means over cells: `total variation`, `Jensen-Shannon` divergence (bits), `Hellinger` and
- * `Wasserstein` distance (of the scale's width; names are 1 apart); `weighted F1`, of each answer weighted by how many
- * people gave it, if answers were paired as well as could be; `SimBench score`, 100 (1 - TV / TV of equally likely
- * answers). The `Population Fidelity Score` is the geometric mean of `accuracy` (1 - Wasserstein), `adaptability` (do an
- * item's groups differ as much? the ratio of median distances between them, or its inverse where that is less) and
- * `structure` (do the same groups differ? Spearman's correlation of these distances, at least 0); of several items the
- * geometric mean of theirs, and its parts the means.
+ * `Wasserstein` distance (of the scale's width; names are 1 apart); `weighted F1` of answers, by how many people gave them,
+ * if paired as well as could be; `SimBench score`, 100 (1 - TV / TV of equally likely answers). The `Population Fidelity
+ * Score` is the geometric mean of `accuracy` (1 - Wasserstein), `adaptability` (do an item's groups differ as much? the
+ * ratio of median distances between them or its inverse, the lesser) and `structure` (do the same groups differ? Spearman's
+ * correlation of these distances, at least 0); of several items the geometric mean of theirs, and its parts the means.
  *
- * Samples of one population have a distance, too: distances are biased upward, the more the smaller samples are, and
- * bootstrap intervals of them covered 2% to 90% in simulations, so there are none. Beside each score stand its
- * `null_mean`, what samples of these sizes from one population score on average (who is whom is dealt anew within groups;
- * against a population query or uniform answers people are resampled and compared with themselves), the `p_value` of
- * scoring worse, and the source `human split half`, halves of the people against each other: noisier than all of them.
+ * Distances of samples are biased upward, and bootstrap intervals of them covered 2% to 90% in simulations: there are none.
+ * Beside each score stand its `null_mean`, what samples of these sizes from one population score (who is whom is dealt anew
+ * within groups; for a population query and uniform answers people are resampled, against themselves), the `p_value` of
+ * scoring worse, and the source `human split half`: halves of the people, which are noisier than all of them.
  *
  * @param human people's answers, long or wide
  * @param synthetic a model's answers, long or wide; those that are probabilities count as such
  * @param options see {@linkcode CompareDistributionsOptions}
- * @returns one row per `source` (synthetic, population query, empty persona, random persona, uniform, human split half)
- * and `measure`: `estimate`, `null_mean`, `p_value`, `n` (the source's persons), `n_human`, `cells`, `basis`, `notes`, `reason`
+ * @returns for each `source` (synthetic, population query, empty persona, random persona, uniform, human split half) and
+ * `measure`: `estimate`, `null_mean`, `p_value`, `n` (the source's persons), `n_human`, `cells`, `basis`, `notes`, `reason`
  * @throws {RangeError} if a column or item is missing, an answer is not on its scale, or no cell has answers of both
- * @see Meister et al. 2025 (total variation); Hu et al. 2025 (SimBench); da Silva et al. 2026 (Population Fidelity Score)
+ * @see Meister et al. 2025; Hu et al. 2025 (SimBench); da Silva et al. 2026 (Population Fidelity Score)
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
@@ -119,33 +117,30 @@ export function compareDistributions(
   const { cells, units, unequal, notes } = gatherCells(action, tables, { ...asked, items, by });
   const unitsOf = (source: number) => [...units.keys()].filter((unit) => units[unit]!.source === source);
   const people = unitsOf(0);
-  const timesOf = (drawn: ArrayLike<number>) => {
+  const timesOf = (drawn: readonly number[]) => {
     const times = new Float64Array(units.length);
-    for (let at = 0; at < drawn.length; at++) times[drawn[at]!]!++;
+    for (const unit of drawn) times[unit]!++;
     return times;
   };
   const rows = sources.flatMap((source, place) => {
     const isHalf = source === "human split half";
-    const shared = { source, basis: isHalf ? "human" as const : "synthetic" as const, null_mean: NaN };
+    const basis = isHalf ? "human" as const : "synthetic" as const;
+    const unknown = { source, basis, null_mean: NaN, n_human: NaN, cells: NaN };
     if (place < 4 && tables[place + 1] === undefined) {
       const reason = [`no ${source} was asked: planBaselines plans it`];
-      return measures.map((measure) => estimateRow({ ...shared, measure, n_human: NaN, cells: NaN, reason }));
+      return measures.map((measure) => estimateRow({ ...unknown, measure, reason }));
     }
     const others = isHalf ? people : unitsOf(place + 1);
     const all = [...people, ...others];
     const involved = new Set(all);
-    const own = cells.map((cell) => ({
+    const own = cells.map(({ entries, ...cell }) => ({
       ...cell,
-      entries: cell.entries.filter(({ unit }) => involved.has(unit)),
+      entries: entries.filter(({ unit }) => involved.has(unit)),
     }));
-    const score = (first: ArrayLike<number>, second: ArrayLike<number> | null) =>
+    const score = (first: readonly number[], second: readonly number[] | null) =>
       measureCells(own, timesOf(first), second === null ? null : timesOf(second));
     const random = stream(seed, action, source);
     const drawn: (readonly number[])[] = [];
-    const scoreSides = (list: readonly number[], sideOf: (at: number) => number) => {
-      const [first, second] = [0, 1].map((side) => list.filter((_, at) => sideOf(at) === side));
-      drawn.push(score(first!, second!));
-    };
     const isSample = place < 4 && source !== "population query";
     const why = unequal[0] || isSample && unequal[place + 1] || "";
     let exact = false;
@@ -153,15 +148,22 @@ export function compareDistributions(
       for (let draw = 0; draw < resamples; draw++) {
         // Every other person of a stratum is of the first half.
         const order = random.shuffle(people).sort((a, b) => units[a]!.stratum - units[b]!.stratum);
-        scoreSides(order, (at) => at % 2);
+        drawn.push(score(order.filter((_, at) => at % 2 === 0), order.filter((_, at) => at % 2 === 1)));
       }
     } else if (why === "" && isSample) {
-      const labels = all.map((unit) => units[unit]!.source === 0 ? 0 : 1);
+      const deal = (labels: Int32Array) =>
+        drawn.push(score(all.filter((_, at) => labels[at] === 0), all.filter((_, at) => labels[at] === 1)));
       const groups = all.map((unit) => units[unit]!.stratum);
-      const deals = { random, groups, permutations: resamples, exactLimit: resamples };
-      ({ exact } = permuteLabels(labels, (dealt) => scoreSides(all, (at) => dealt[at]!), deals));
+      const labels = all.map((unit) => units[unit]!.source === 0 ? 0 : 1);
+      ({ exact } = permuteLabels(labels, deal, {
+        random,
+        groups,
+        permutations: resamples,
+        exactLimit: resamples,
+      }));
     } else if (why === "") {
-      const again = (places: Int32Array) => drawn.push(score(places.map((at) => people[at]!), people));
+      const again = (places: Int32Array) =>
+        drawn.push(score(Array.from(places, (at) => people[at]!), people));
       resampleUnits(people.length, again, { random, replicates: resamples });
     }
     const observed = isHalf ? null : score(people, source === "uniform" ? null : others);
@@ -170,7 +172,7 @@ export function compareDistributions(
       const [estimate, sign] = [observed?.[m] ?? meanOf(drawn, m), m < 4 ? 1 : -1];
       const p_value = permutationPValue(sign * estimate, nulls.map((value) => sign * value), { exact });
       return estimateRow({
-        ...shared,
+        ...unknown,
         ...{ measure, estimate, null_mean: moments(nulls).mean, p_value: nulls.length > 0 ? p_value : NaN },
         ...{ n: others.length, n_human: people.length, cells: (observed ?? drawn[0]!)[measures.length]! },
         notes: [...notes[0]!, ...notes[place + 1] ?? []],

@@ -41,7 +41,7 @@ const lessIsBetter = ["total variation", "Jensen-Shannon", "Hellinger", "Wassers
  *   source: ["twin", "empty persona"],
  *   estimate: [0.41, 0.02],
  * });
- * assertStringIncludes(plotFidelity(scores).summary, "twin 0.41; empty persona 0.02, worse");
+ * assertStringIncludes(plotFidelity(scores).summary, "correlation, twin 0.41; correlation, empty persona 0.02, worse");
  * ```
  */
 export function plotFidelity(scores: Table, options: PlotFidelityOptions = {}): Figure {
@@ -63,24 +63,15 @@ export function plotFidelity(scores: Table, options: PlotFidelityOptions = {}): 
       const isBaseline = place > 0 && !source.startsWith("human") && !Number.isNaN(value + own[0]!.estimate);
       const better = isBaseline && loss(value) < loss(own[0]!.estimate);
       return {
-        ...{
-          label: source,
-          reason,
-          points: [{ value, low: conf_low, high: conf_high }],
-          dashes: [null_mean],
-        },
+        ...{ group: measure, label: source, reason, dashes: [null_mean] },
+        points: [{ value, low: conf_low, high: conf_high }],
         look: place === 0 ? looks.plain : better ? looks.departs : looks.ring,
         note: better ? "better" : isBaseline ? "worse" : "",
       };
     });
     const axis = isRatio ? "1 is best" : isLess ? "less is better" : "more is better";
     // Accuracies lie far from 0, and close together.
-    return {
-      title: measure,
-      axis,
-      rows,
-      zero: measure === "accuracy" ? undefined : { value: isRatio ? 1 : 0 },
-    };
+    return { axis, rows, zero: measure === "accuracy" ? undefined : { value: isRatio ? 1 : 0 } };
   });
   return drawRows({
     table: scores,
