@@ -9,7 +9,6 @@ import {
   intervalRules,
   oneOf,
   readOptions,
-  type RulesFor,
   whole,
 } from "../core/options.ts";
 import { estimateRow } from "../core/rows.ts";
@@ -22,9 +21,10 @@ import { resampleUnits } from "../stats/resampling.ts";
 import {
   adjustedCorrelation,
   adjustedLine,
-  type Contrasts,
-  correlationInterval,
-  relatedContrasts,
+  type Contrast,
+  profileCorrelation,
+  turnContrasts,
+  type TurnedContrast,
 } from "./meta_regression.ts";
 
 /** Options of {@linkcode compareEffects}. */
@@ -35,8 +35,8 @@ export interface CompareEffectsOptions extends IntervalOptions, DrawOptions {
    */
   by?: string | readonly string[];
   /**
-   * The human table's column with the sampling covariance (s²/n of the reference) of any two contrasts of a group: those
-   * with the same `study`, `outcome` and `reference`.
+   * The human table's column with the sampling covariance (s²/n of the reference) of contrasts of the same `study`,
+   * `outcome` and `reference`.
    * @default {undefined} `cov_shared` where the table has it, else 0
    */
   covariance?: string;
@@ -53,21 +53,10 @@ export interface CompareEffectsOptions extends IntervalOptions, DrawOptions {
   resamples?: number;
 }
 
-const rules = {
-  by: columns,
-  covariance: column,
-  ...intervalRules,
-  ...drawRules,
-  interval: oneOf(["profile", "bootstrap"], "profile"),
-  resamples: whole(2000, 100, 1_000_000),
-} as const satisfies RulesFor<CompareEffectsOptions>;
-
 const action = "compare effects";
 const names = ["study", "outcome", "item", "arm", "condition", "reference"];
-const measures = [
-  ...["r_adj", "slope", "intercept", "r", "r_moment", "simple_slope", "shrinkage"],
-  ...["rmse", "rmse_adj", "sign_agreement"],
-];
+const related = ["r_adj", "slope", "intercept", "r", "r_moment", "simple_slope", "shrinkage"];
+const measures = [...related, "rmse", "rmse_adj", "sign_agreement"];
 const shown = [
   ...["measure", "estimator", "estimate", "std_error", "statistic", "df", "p_value", "conf_low", "conf_high"],
   ...["conf_level", "n", "studies", "notes", "reason"],
@@ -104,101 +93,95 @@ const shown = [
  * ```
  */
 export function compareEffects(human: Table, synthetic: Table, options: CompareEffectsOptions = {}): Table {
-  const asked = readOptions(action, options, rules);
+  const asked = readOptions(action, options, {
+    ...{ by: columns, covariance: column, ...intervalRules, ...drawRules },
+    interval: oneOf(["profile", "bootstrap"], "profile"),
+    resamples: whole(2000, 100, 1_000_000),
+  });
   const { alpha } = asked;
-  const { studies, notes: found } = pairEffects(action, human, synthetic, asked);
-  const contrasts = studies.flat(2);
+  const { studies, ...paired } = pairEffects(action, human, synthetic, asked);
+  const contrasts = studies.flat();
   const { all, moments, obstacle } = measureAll(contrasts);
-  const bound = "r_adj is at its bound: human effects vary about the line no more than by sampling";
-  const notes = [...found, Math.abs(all[0]!) === 1 ? bound : ""];
+  const bound = "human effects vary about the line no more than by sampling: r_adj is at its bound";
+  const profiled = asked.interval === "profile";
   const draws: number[][] = [];
-  if (asked.interval === "bootstrap" && studies.length >= 10) {
+  if (!profiled && studies.length >= 10) {
     resampleUnits(studies.length, (units) => {
-      draws.push(measureAll(Array.from(units, (unit) => studies[unit]!).flat(2)).all);
+      draws.push(measureAll(Array.from(units, (unit) => studies[unit]!).flat()).all);
     }, { random: stream(asked.seed, action), replicates: asked.resamples });
   }
   // Percentiles of resamples of few studies lie too near: Hesterberg 2015, The American Statistician 69, 371-386.
   const few = Math.sqrt(studies.length / (studies.length - 1));
   const level = 2 * normalCdf(few * studentTQuantile(alpha / 2, studies.length - 1));
-  const profiled = asked.interval === "profile";
-  const intervalOf = (at: number) => {
-    const estimate = all[at]!;
+  const intervalOf = (measure: string, estimate: number, drawn: readonly number[]) => {
     if (Number.isNaN(estimate)) {
       return { reason: [obstacle || "sampling errors alone would be larger than what is there"] };
     }
-    if (profiled && at === 0) return correlationInterval(contrasts, moments, alpha);
-    if (profiled && at === 1) return inferEstimate(adjustedLine(contrasts, moments), alpha);
-    const drawn = draws.map((draw) => draw[at]!);
-    const found = bootstrapInterval(drawn, { estimate, alpha: level, method: "percentile" });
+    if (profiled && measure === "slope") return inferEstimate(adjustedLine(contrasts, moments), alpha);
+    const likely = profiled && measure === "r_adj";
+    if (!likely && drawn.length === 0) {
+      return { reason: ['an interval needs { interval: "bootstrap" } and at least 10 studies'] };
+    }
+    const { low, high, pValue, stdError } = likely
+      ? profileCorrelation(contrasts, moments, alpha)
+      : bootstrapInterval(drawn, { estimate, alpha: level, method: "percentile" });
     return {
-      ...{
-        std_error: found.stdError,
-        p_value: at < 7 ? found.pValue : NaN,
-        conf_low: found.low,
-        conf_high: found.high,
-      },
-      reason: drawn.length > 0 ? [] : ['an interval needs { interval: "bootstrap" } and at least 10 studies'],
+      std_error: stdError,
+      p_value: related.includes(measure) ? pValue : NaN,
+      conf_low: low,
+      conf_high: high,
     };
   };
-  const shared = { conf_level: 1 - alpha, n: moments.n, studies: studies.length, notes };
   const rows = measures.map((measure, at) =>
     estimateRow({
-      ...intervalOf(at),
-      ...shared,
-      measure,
-      estimator: at < 3 ? "REML" : "moments",
-      estimate: all[at]!,
+      ...intervalOf(measure, all[at]!, draws.map((draw) => draw[at]!)),
+      ...{ measure, estimator: at < 3 ? "REML" : "moments", estimate: all[at]! },
+      ...{ conf_level: 1 - alpha, n: contrasts.length, studies: studies.length },
+      notes: [...paired.notes, Math.abs(all[0]!) === 1 ? bound : ""],
     })
   );
   return tableOfRows(rows, shown);
 }
 
-/** All measures in their order, and why there is no correlation and no slope. */
-function measureAll(contrasts: Contrasts) {
-  const n = contrasts.length / 7;
-  const sum = (of: (synthetic: number, human: number) => number) => {
+/** All measures in their order, and why there is no correlation and no line. */
+function measureAll(contrasts: readonly TurnedContrast[]) {
+  const n = contrasts.length;
+  const mean = (of: (contrast: Contrast) => number) => {
     let total = 0;
-    for (let at = 0; at < contrasts.length; at += 7) total += of(contrasts[at]!, contrasts[at + 1]!);
-    return total;
+    for (const contrast of contrasts) total += of(contrast);
+    return total / n;
   };
-  const [s, h] = [sum((s) => s) / n, sum((_, h) => h) / n];
-  const [spread, varied] = [sum((x) => (x - s) ** 2), sum((_, y) => (y - h) ** 2)];
-  const [size, squares] = [sum((s) => s * s), sum((s, h) => (h - s) ** 2) / n];
-  let variance = 0;
-  for (let at = 2; at < contrasts.length; at += 7) variance += contrasts[at]! / n;
+  const [s, h] = [mean(({ synthetic }) => synthetic), mean(({ human }) => human)];
+  const spread = n * mean(({ synthetic }) => (synthetic - s) ** 2);
+  const varied = n * mean(({ human }) => (human - h) ** 2);
+  const squares = mean(({ human, synthetic }) => (human - synthetic) ** 2);
+  const [size, variance] = [mean(({ synthetic }) => synthetic ** 2), mean((contrast) => contrast.variance)];
   const moments = { n, spread, scale: varied / (n - 1) };
-  const flat = spread > 1e-12 * size ? varied > 1e-12 * (varied + n * h * h) ? "" : "human" : "synthetic";
+  const flat = spread > 1e-12 * n * size ? varied > 1e-12 * n * h * h ? "" : "human" : "synthetic";
   const obstacle = n < 3 ? `fewer than 3 contrasts: ${n}` : flat && `the ${flat} effects do not vary`;
-  const slope = obstacle === "" ? sum((x, y) => (x - s) * (y - h)) / spread : NaN;
+  const line = obstacle === "" ? adjustedLine(contrasts, moments) : { estimate: NaN, intercept: NaN };
+  const slope = obstacle === ""
+    ? n * mean(({ human, synthetic }) => (human - h) * (synthetic - s)) / spread
+    : NaN;
   const r = slope * Math.sqrt(spread / varied);
-  const line = obstacle === "" ? adjustedLine(contrasts, moments) : undefined;
   const all = [
-    obstacle === "" ? adjustedCorrelation(contrasts, moments).r : NaN,
-    ...[line?.estimate ?? NaN, line?.intercept ?? NaN],
+    ...[obstacle === "" ? adjustedCorrelation(contrasts, moments).r : NaN, line.estimate, line.intercept],
     ...[
       r,
       r / Math.sqrt(1 - variance / moments.scale),
       slope,
-      sum((s, h) => s * h) / size,
-      Math.sqrt(squares),
+      mean(({ human, synthetic }) => human * synthetic) / size,
     ],
-    ...[Math.sqrt(squares - variance), sum((s, h) => (1 + Math.sign(s) * Math.sign(h)) / 2) / n],
+    ...[Math.sqrt(squares), Math.sqrt(squares - variance)],
+    mean(({ human, synthetic }) => (1 + Math.sign(human) * Math.sign(synthetic)) / 2),
   ];
   return { all, moments, obstacle };
 }
 
-/** A contrast that two tables share; a standard error is `NaN` where there is none. */
-export interface PairedEffect {
-  readonly human: number;
-  readonly synthetic: number;
-  readonly humanError: number;
-  readonly syntheticError: number;
-}
-
-/** Contrasts as they are, and gathered: for each study its groups that share a reference. */
+/** Contrasts that two tables share, as they are and by study; a standard error is `NaN` where there is none. */
 interface PairedEffects {
-  readonly effects: readonly PairedEffect[];
-  readonly studies: readonly (readonly Contrasts[])[];
+  readonly effects: readonly (Contrast & { readonly humanError: number; readonly syntheticError: number })[];
+  readonly studies: readonly (readonly TurnedContrast[])[];
   readonly notes: readonly string[];
 }
 
@@ -209,7 +192,13 @@ export function pairEffects(
   synthetic: Table,
   asked: { readonly by?: CompareEffectsOptions["by"] | undefined; readonly covariance?: string | undefined },
 ): PairedEffects {
-  checkColumns(action, human, ["estimate", "std_error", ...[asked.covariance ?? []].flat()], "human");
+  const column = asked.covariance ?? "cov_shared";
+  checkColumns(
+    action,
+    human,
+    ["estimate", "std_error", ...(asked.covariance === undefined ? [] : [column])],
+    "human",
+  );
   checkColumns(action, synthetic, ["estimate"], "synthetic");
   const known = (name: string) => names.includes(name) && synthetic.columnNames().includes(name);
   const by = [asked.by ?? human.columnNames().filter(known)].flat();
@@ -222,7 +211,6 @@ export function pairEffects(
     throw new RangeError(`${cannot(action, "by", must, by)}; ${sameNames}`);
   }
   const number = (value: unknown) => typeof value === "number" ? value : NaN;
-  const column = asked.covariance ?? "cov_shared";
   const all = shared.map((name) => {
     const [own, other] = [ours.get(name)!, theirs.get(name)!];
     const [humanError, syntheticError] = [number(own.std_error), number(other.std_error)];
@@ -242,37 +230,33 @@ export function pairEffects(
   const effects = all.filter((row) =>
     Number.isFinite(row.human + row.synthetic + row.variance) && row.variance > 0
   );
-  let guessed = 0;
-  const relate = (members: typeof effects) => {
-    const blank = members.every((row) => Number.isNaN(row.covariance));
-    if (members.length > 1 && blank) guessed++;
-    const shared = members.length === 1 || blank ? 0 : members[0]!.covariance;
+  let [guessed, several] = [0, 0];
+  const turn = (group: typeof effects) => {
+    const blank = group.every((row) => Number.isNaN(row.covariance));
+    if (group.length > 1 && blank) guessed++;
+    const own = group.length === 1 || blank ? 0 : group[0]!.covariance;
     const fits = (row: typeof effects[number]) =>
-      Math.abs(row.covariance - shared) <= 1e-6 * shared && shared < row.variance;
-    if (shared === 0 || members.length <= 200 && members.every(fits)) {
-      return relatedContrasts(members, shared);
-    }
+      Math.abs(row.covariance - own) <= 1e-6 * own && own < row.variance;
+    if (own === 0 || (group.length <= 200 && group.every(fits))) return turnContrasts(group, own);
     const must =
       "be at least 0, below the variances, and the same for all (up to 200) that share a reference";
-    throw new RangeError(cannot(action, column, must, members.map((row) => row.covariance)));
+    throw new RangeError(cannot(action, column, must, group.map((row) => row.covariance)));
   };
-  const studies = [...Map.groupBy(effects, ({ study }) => study).values()].map((members) =>
-    [...Map.groupBy(members, ({ group }) => group).values()].map(relate)
-  );
-  const several = studies.filter((groups) => groups.length > 1).length;
-  const noisy = effects.some((row) => row.syntheticError > 0);
+  const studies = [...Map.groupBy(effects, ({ study }) => study).values()].map((members) => {
+    const groups = [...Map.groupBy(members, ({ group }) => group).values()];
+    if (groups.length > 1) several++;
+    return groups.flatMap(turn);
+  });
+  const noisy = effects.filter((row) => row.syntheticError > 0).length;
   const notes = [
     [ours.size - shared.length, "human contrasts without a synthetic one"],
     [theirs.size - shared.length, "synthetic contrasts without a human one"],
     [all.length - effects.length, "contrasts left out that lack an effect or a standard error above 0"],
     [guessed, "references whose contrasts are taken as independent, as no covariance is given"],
     [several, "studies with several outcomes or references, whose contrasts rest on the same people"],
+    [noisy, "synthetic effects with a standard error, which counts as the model's error"],
   ].flatMap(([count, sentence]) => count === 0 ? [] : [`${sentence}: ${count}`]);
-  return {
-    effects,
-    studies,
-    notes: [...notes, noisy ? "standard errors of synthetic effects count as the model's errors" : ""],
-  };
+  return { effects, studies, notes };
 }
 
 const sameNames = 'human.rename({ condition: "arm" }) makes names of columns the same';
@@ -286,11 +270,11 @@ function nameOf(row: Row, columns: readonly string[]): string {
 /** The row of each contrast by its names; each may stand once. */
 function rowsByName(action: string, table: Table, by: readonly string[], argument: string): Map<string, Row> {
   checkColumns(action, table, by, argument);
-  const rows = (table.objects() as Row[]).map((row) => [nameOf(row, by), row] as const);
-  const named = new Map(rows);
+  const rows = table.objects() as Row[];
+  const named = new Map(rows.map((row) => [nameOf(row, by), row]));
   if (by.length > 0 && named.size === rows.length) return named;
-  const must = "name each contrast once by columns of both tables";
+  const found = `${named.size} names, ${rows.length} rows, by ${by}`;
   throw new RangeError(
-    `${cannot(action, argument, must, `${named.size} names, ${rows.length} rows, by ${by}`)}; ${sameNames}`,
+    `${cannot(action, argument, "name each contrast once by columns of both tables", found)}; ${sameNames}`,
   );
 }

@@ -1,3 +1,4 @@
+import type { Verdict } from "../core/columns.ts";
 import { cannot } from "../core/errors.ts";
 import { diagnosisRow, diagnosisTableColumns } from "../core/rows.ts";
 import { columnOf, distinct, type Table, tableOfRows } from "../core/table.ts";
@@ -8,6 +9,8 @@ import {
 import { normalQuantile } from "../stats/distributions.ts";
 import { inferEstimate } from "../stats/inference.ts";
 import { adjustPValues } from "../stats/multiplicity.ts";
+
+const action = "compare regressions";
 
 /**
  * Compares the coefficients of the same regression on human and on synthetic rows.
@@ -44,48 +47,32 @@ export function compareRegressions(
   const { alpha = 0.05, factors = [] } = options;
   const [ours, theirs] = [estimateRegression(human, options), estimateRegression(synthetic, options)];
   for (const name of options.terms.flatMap((term) => term.split(":"))) {
-    const [own, other] = [human, synthetic].map((table) =>
-      distinct(columnOf(table, name).filter((value) => factors.includes(name) || typeof value === "string"))
-        .sort().join(", ")
-    );
+    const named = (value: unknown) => factors.includes(name) || typeof value === "string";
+    const [own, other] = [human, synthetic]
+      .map((table) => distinct(columnOf(table, name).filter(named)).sort().join(", "));
     if (own === other) continue;
-    throw new RangeError(
-      cannot("compare regressions", `synthetic.${name}`, `hold the same names, ${own}`, other),
-    );
+    throw new RangeError(cannot(action, `synthetic.${name}`, `hold the same names, ${own}`, other));
   }
   const terms = columnOf<string>(theirs, "term");
   const read = columnOf<string>(ours, "term").map((term, row) => {
-    const both = (
-      name: string,
-    ): [number, number] => [ours.get(name, row), theirs.get(name, terms.indexOf(term)) ?? NaN];
-    const [h, s] = both("estimate");
-    const found = inferEstimate(
-      { estimate: s - h, stdError: Math.hypot(...both("std_error")), df: Infinity },
-      alpha,
+    const [h, s] = [ours.get("estimate", row), theirs.get("estimate", terms.indexOf(term)) ?? NaN];
+    const stdError = Math.hypot(
+      ours.get("std_error", row),
+      theirs.get("std_error", terms.indexOf(term)) ?? NaN,
     );
-    const verdict = Number.isNaN(found.p_value)
-      ? "cannot tell"
-      : found.p_value < alpha
-      ? "found"
-      : "not found";
-    return {
-      ...found,
-      term,
-      human: h,
-      synthetic: s,
-      difference: s - h,
-      opposite_sign: h * s < 0,
-      verdict,
-    } as const;
+    const found = inferEstimate({ estimate: s - h, stdError, df: Infinity }, alpha);
+    const differs = found.p_value < alpha ? "found" : "not found";
+    const verdict: Verdict = Number.isNaN(found.p_value) ? "cannot tell" : differs;
+    return { ...found, term, human: h, synthetic: s, difference: s - h, opposite_sign: h * s < 0, verdict };
   });
   const compared = read.filter(({ term, verdict }) => term !== "(intercept)" && verdict !== "cannot tell");
   const differing = compared.filter(({ verdict }) => verdict === "found");
+  const opposite = differing.filter((row) => row.opposite_sign).length;
+  const said = (who: string, table: Table) =>
+    table.get("notes", 0) && `${who} rows: ${table.get("notes", 0)}`;
   const notes = [
     `coefficients that differ: ${differing.length} of ${compared.length}`,
-    `of these with the opposite sign: ${differing.filter((row) => row.opposite_sign).length}`,
-    ...[ours, theirs].map((table, at) =>
-      table.get("notes", 0) && `${["human", "synthetic"][at]} rows: ${table.get("notes", 0)}`
-    ),
+    ...[`of these with the opposite sign: ${opposite}`, said("human", ours), said("synthetic", theirs)],
   ];
   const shared = {
     outcome: ours.get("outcome", 0),

@@ -1,56 +1,50 @@
 import { chiSquareQuantile, chiSquareUpper } from "../stats/distributions.ts";
 import { findRoot } from "../stats/find_root.ts";
-import type { Inference } from "../stats/inference.ts";
 import { dot, symmetricEigen } from "../stats/matrix.ts";
 
-/**
- * Contrasts as numbers, seven each: the synthetic and the human effect and its variance; then variance, 1, synthetic and
- * human effect turned so that sampling errors are independent. Independent groups are joined by `flat()`.
- */
-export type Contrasts = readonly number[];
-
-/** Contrasts whose sampling errors have one covariance with each other. */
-export function relatedContrasts(
-  group: readonly { readonly human: number; readonly synthetic: number; readonly variance: number }[],
-  covariance: number,
-): Contrasts {
-  const matrix = () => group.map((own) => group.map((other) => other === own ? own.variance : covariance));
-  const eigen = covariance === 0 ? null : symmetricEigen(matrix());
-  const columns = [
-    group.map(() => 1),
-    group.map(({ synthetic }) => synthetic),
-    group.map(({ human }) => human),
-  ];
-  return group.flatMap(({ human, variance, synthetic }, i) => [
-    ...[synthetic, human, variance, eigen?.values[i] ?? variance],
-    ...columns.map((column) => eigen === null ? column[i]! : dot(eigen.vectors[i]!, column)),
-  ]);
+/** A human effect, its sampling variance, and its prediction. */
+export interface Contrast {
+  readonly human: number;
+  readonly synthetic: number;
+  readonly variance: number;
 }
 
-/** Minus the log-likelihood and its derivative by te2; the line, its slope's precision and its weighted squared errors. */
-interface Line {
-  readonly value: number;
-  readonly derivative: number;
-  readonly slope: number;
-  readonly intercept: number;
-  readonly precision: number;
-  readonly squares: number;
+/** Beside it, a row of the data turned so that sampling errors are independent: variance, intercept, prediction, effect. */
+export interface TurnedContrast extends Contrast {
+  readonly own: number;
+  readonly one: number;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Turns contrasts whose sampling errors have one covariance with each other. */
+export function turnContrasts(group: readonly Contrast[], covariance: number): TurnedContrast[] {
+  const { values, vectors } = symmetricEigen(
+    group.map((row) => group.map((other) => other === row ? row.variance : covariance)),
+  );
+  const turn = (of: (contrast: Contrast) => number, i: number) => dot(vectors[i]!, group.map(of));
+  return group.map((contrast, i) => ({
+    ...contrast,
+    own: values[i]!,
+    one: turn(() => 1, i),
+    x: turn(({ synthetic }) => synthetic, i),
+    y: turn(({ human }) => human, i),
+  }));
 }
 
 /**
  * The line of human on synthetic effects where human effects vary by te2 beside sampling error: M = V + te2·I, W = M⁻¹.
- * The value is ½ (log|M| + log 1'W1 + q), q the residuals' form in W; where `integrated` log|X'WX| stands for log 1'W1,
+ * `value` is ½ (log|M| + log 1'W1 + q), q the residuals' form in W; where `integrated` log|X'WX| stands for log 1'W1,
  * which is log 1'W1 and the logarithm of the slope's precision. A slope may be chosen in place of the best.
  */
 function lineAt(
-  contrasts: Contrasts,
+  contrasts: readonly TurnedContrast[],
   te2: number,
   { integrated = false, choose = (best: number, _precision: number) => best } = {},
-): Line {
+) {
   let [logDeterminant, trace, n, s, h, ss, sh, nn] = [0, 0, 0, 0, 0, 0, 0, 0];
-  for (let at = 0; at < contrasts.length; at += 7) {
-    const [one, x, y] = [contrasts[at + 4]!, contrasts[at + 5]!, contrasts[at + 6]!];
-    const w = 1 / (contrasts[at + 3]! + te2);
+  for (const { own, one, x, y } of contrasts) {
+    const w = 1 / (own + te2);
     logDeterminant -= Math.log(w);
     trace += w;
     n += w * one * one;
@@ -63,25 +57,33 @@ function lineAt(
   const precision = ss - s * s / n;
   const slope = choose((sh - s * h / n) / precision, precision);
   const intercept = (h - slope * s) / n;
-  // Sums of w·error², (w·error)² and (w·(x − mean of x))²: q, and minus the derivatives of q and of the precision.
-  let [squares, ofSquares, ofPrecision] = [0, 0, 0];
-  for (let at = 0; at < contrasts.length; at += 7) {
-    const [one, x, w] = [contrasts[at + 4]!, contrasts[at + 5]!, 1 / (contrasts[at + 3]! + te2)];
-    const error = contrasts[at + 6]! - intercept * one - slope * x;
-    squares += w * error * error;
+  // q, and minus the derivatives by te2 of q and of the precision
+  let [q, ofSquares, ofPrecision] = [0, 0, 0];
+  for (const { own, one, x, y } of contrasts) {
+    const w = 1 / (own + te2);
+    const error = y - intercept * one - slope * x;
+    q += w * error * error;
     ofSquares += w * w * error * error;
     ofPrecision += (w * (x - s / n * one)) ** 2;
   }
-  const [further, change] = integrated ? [Math.log(precision), ofPrecision / precision] : [0, 0];
-  const value = (logDeterminant + Math.log(n) + squares + further!) / 2;
-  const derivative = (trace - nn / n - ofSquares - change!) / 2;
-  return { slope, intercept, precision, squares, value, derivative };
+  const further = integrated
+    ? { value: Math.log(precision), change: ofPrecision / precision }
+    : { value: 0, change: 0 };
+  const value = (logDeterminant + Math.log(n) + q + further.value) / 2;
+  return {
+    slope,
+    intercept,
+    precision,
+    q,
+    value,
+    derivative: (trace - nn / n - ofSquares - further.change) / 2,
+  };
 }
 
 /** The te2 at which a value is least: from the best of a grid of log te2 to the root of the derivative beside it. */
 function leastOver(
   scale: number,
-  at: (te2: number) => Pick<Line, "value" | "derivative">,
+  at: (te2: number) => { value: number; derivative: number },
   depth = 18,
 ): number {
   const grid = Array.from({ length: 15 }, (_, i) => Math.log(scale) + 4 - (depth + 4) * (1 - i / 14));
@@ -93,7 +95,7 @@ function leastOver(
   return Math.exp(Number.isNaN(root) ? grid[best]! : root);
 }
 
-/** How many contrasts, Σ (s − mean)² of their synthetic effects, and the variance of their human ones. */
+/** How many contrasts, Σ (s − mean)² of the predictions, and the variance of human effects. */
 export type Spread = { readonly n: number; readonly spread: number; readonly scale: number };
 
 /**
@@ -102,7 +104,7 @@ export type Spread = { readonly n: number; readonly spread: number; readonly sca
  * times that of the human effects given the predictions.
  */
 export function adjustedCorrelation(
-  contrasts: Contrasts,
+  contrasts: readonly TurnedContrast[],
   { n, spread, scale }: Spread,
 ): { r: number; value: number } {
   const te2 = leastOver(scale, (te2) => lineAt(contrasts, te2));
@@ -113,32 +115,30 @@ export function adjustedCorrelation(
 }
 
 /**
- * Its interval by profile likelihood, and its likelihood-ratio test of 0. At a given r the variance t2² is
+ * The ends of its interval by profile likelihood, and its likelihood-ratio test of 0. At a given r the variance t2² is
  * te2·r²/(b²(1 − r²)), the best slope b solves a quadratic equation, and one search over te2 is left.
  */
-export function correlationInterval(
-  contrasts: Contrasts,
+export function profileCorrelation(
+  contrasts: readonly TurnedContrast[],
   of: Spread,
   alpha: number,
-): Omit<Inference, "estimate" | "std_error" | "conf_level"> {
+): { [value in "low" | "high" | "pValue" | "stdError"]: number } {
   const { n, spread, scale } = of;
   const { r, value } = adjustedCorrelation(contrasts, of);
   // ½ ((n − 1) log t2² + Σ(s − mean)²/t2²)
   const ofPredictions = (variance: number) => ((n - 1) * Math.log(variance) + spread / variance) / 2;
   const profile = (te2: number, z: number) => {
     const odds = te2 * Math.sinh(z) ** 2; // te2·r²/(1 − r²) at r = tanh z
-    if (odds === 0) {
-      const flat = lineAt(contrasts, te2, { choose: () => 0 });
-      return { ...flat, value: flat.value + ofPredictions(spread / (n - 1)) };
-    }
     const choose = (best: number, precision: number) => {
       const [total, middle] = [precision + spread / odds, precision * best];
-      return (middle + Math.sign(z) * Math.sqrt(middle ** 2 + 4 * (n - 1) * total)) / (2 * total);
+      return odds === 0
+        ? 0
+        : (middle + Math.sign(z) * Math.sqrt(middle ** 2 + 4 * (n - 1) * total)) / (2 * total);
     };
     const line = lineAt(contrasts, te2, { choose });
-    const variance = odds / line.slope ** 2;
-    const derivative = line.derivative + (n - 1 - spread / variance) / (2 * te2);
-    return { value: line.value + ofPredictions(variance), derivative };
+    const variance = odds === 0 ? spread / (n - 1) : odds / line.slope ** 2;
+    const change = odds === 0 ? 0 : (n - 1 - spread / variance) / (2 * te2);
+    return { value: line.value + ofPredictions(variance), derivative: line.derivative + change };
   };
   const deviance = (z: number) => {
     // The nearer r is to 1, the smaller te2 may have to be.
@@ -151,26 +151,15 @@ export function correlationInterval(
     if (!(deviance(side * farthest) > cut)) return side;
     return side * Math.tanh(findRoot((z) => deviance(side * z) - cut, from, from + 0.1, [from, farthest]));
   };
-  const ratio = Math.max(0, deviance(0));
-  const tested = {
-    statistic: Math.sign(r) * Math.sqrt(ratio),
-    df: Infinity,
-    p_value: chiSquareUpper(ratio, 1),
-  };
-  return {
-    ...tested,
-    conf_low: end(-1),
-    conf_high: end(1),
-    reason: ["a profile likelihood has no standard error"],
-  };
+  return { low: end(-1), high: end(1), pValue: chiSquareUpper(Math.max(0, deviance(0)), 1), stdError: NaN };
 }
 
 /** The line by REML; its slope's standard error is Knapp and Hartung's (2003, Statistics in Medicine 22), at least the model's. */
 export function adjustedLine(
-  contrasts: Contrasts,
+  contrasts: readonly TurnedContrast[],
   { n, scale }: Spread,
 ): { estimate: number; intercept: number; stdError: number; df: number } {
   const te2 = leastOver(scale, (te2) => lineAt(contrasts, te2, { integrated: true }));
-  const { slope: estimate, intercept, precision, squares } = lineAt(contrasts, te2);
-  return { estimate, intercept, stdError: Math.sqrt(Math.max(1, squares / (n - 2)) / precision), df: n - 2 };
+  const { slope: estimate, intercept, precision, q } = lineAt(contrasts, te2);
+  return { estimate, intercept, stdError: Math.sqrt(Math.max(1, q / (n - 2)) / precision), df: n - 2 };
 }

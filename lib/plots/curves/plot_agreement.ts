@@ -45,8 +45,11 @@ export function plotAgreement(human: Table, synthetic: Table, options: PlotAgree
   const { effects } = pairEffects(action, human, synthetic, { by, covariance });
   const table = compareEffects(human, synthetic, { by, covariance, alpha } as CompareEffectsOptions);
   const numbers = (name: string) => columnOf<number>(table, name);
-  const [[r, slope], [, , intercept]] = [numbers("estimate"), numbers("estimate")];
-  const [low, high] = [numbers("conf_low"), numbers("conf_high")];
+  const [[r, slope, intercept], low, high] = ["estimate", "conf_low", "conf_high"].map(numbers) as [
+    number[],
+    number[],
+    number[],
+  ];
   const told = Number.isNaN(slope) ? [String(table.get("reason", 1))] : [
     `each unit of a synthetic effect is worth ${writeInterval(slope!, low[1]!, high[1]!, 2)} of a human one`,
     `freed of human sampling error they correlate ${writeInterval(r!, low[0]!, high[0]!, 2)}`,
@@ -58,8 +61,8 @@ export function plotAgreement(human: Table, synthetic: Table, options: PlotAgree
     y: [-half, half].map((z) => effect.human + z * effect.humanError),
   }));
   const domain = domainOf(bars.flatMap(({ x, y }) => [...x, ...y]));
-  const predicted = effects.map(({ synthetic }) => synthetic);
-  const ends = Number.isNaN(slope) ? [] : [Math.min(...predicted), Math.max(...predicted)];
+  const predicted = Float64Array.from(effects, ({ synthetic }) => synthetic).sort();
+  const ends = Number.isNaN(slope) ? [] : [predicted[0]!, predicted.at(-1)!];
   const named = (who: string) => `${who} effect${unit === undefined ? "" : ` (${unit})`}`;
   const card = {
     table,
@@ -71,15 +74,9 @@ export function plotAgreement(human: Table, synthetic: Table, options: PlotAgree
   };
   return drawCard(card, (start) => {
     const { width } = asked;
-    const key = drawKey(
-      [
-        { look: looks.plain, text: `a contrast, with ${writePercent(1 - alpha)} intervals` },
-        { look: "dashed", text: "equal effects" },
-        ...(ends.length === 0 ? [] : [{ look: null, text: "solid line: fitted" }]),
-      ],
-      start,
-      width,
-    );
+    const line = { look: null, text: ends.length === 0 ? "" : "solid line: fitted" };
+    const dot = { look: looks.plain, text: `a contrast, with ${writePercent(1 - alpha)} intervals` };
+    const key = drawKey([dot, { look: "dashed", text: "equal effects" }, line], start, width);
     const ink = { size: sizes.detail, fill: colours.ink };
     const name = setText(named("human"), { x: edge, y: key.bottom + 4, width: width - 2 * edge }, ink, 2);
     const [left, top, side] = [edge + 40, bottomOf(name) + 8, Math.min(width - 2 * edge - 46, 400)];
@@ -89,7 +86,6 @@ export function plotAgreement(human: Table, synthetic: Table, options: PlotAgree
     const axis = drawAxis({ scale: x, top, bottom: top + side, name: named("synthetic"), width });
     const zero = lineMark([at(0, domain[0]), at(0, domain[1])], { stroke: colours.axis });
     const thin = { stroke: looks.plain.colour, strokeOpacity: effects.length > 40 ? 0.3 : 0.6 };
-    const line = ends.map((end) => at(end, intercept! + slope! * end));
     const marks = [
       ...[...key.marks, ...axis.grid, ...risingAxis(x, y, domain)],
       ...(domain[0] < 0 && domain[1] > 0 ? [zero] : []),
@@ -98,7 +94,10 @@ export function plotAgreement(human: Table, synthetic: Table, options: PlotAgree
         lineMark(bar.y.map((end) => at(bar.synthetic, end)), thin),
         lineMark(bar.x.map((end) => at(end, bar.human)), thin),
       ]),
-      lineMark(line, { stroke: looks.departs.colour, strokeWidth: 2.5 }),
+      lineMark(ends.map((end) => at(end, intercept! + slope! * end)), {
+        stroke: looks.departs.colour,
+        strokeWidth: 2.5,
+      }),
       ...bars.map((bar) => dotMark(at(bar.synthetic, bar.human), looks.plain, effects.length > 40 ? 3 : 4.5)),
       ...[textMark(name), ...axis.marks],
     ];
