@@ -21,10 +21,10 @@ import { resampleUnits } from "../stats/resampling.ts";
 import {
   adjustedCorrelation,
   adjustedLine,
-  type Contrast,
+  type MeasuredEffect,
   profileCorrelation,
   turnContrasts,
-  type TurnedContrast,
+  type TurnedEffect,
 } from "./meta_regression.ts";
 
 /** Options of {@linkcode compareEffects}. */
@@ -144,9 +144,9 @@ export function compareEffects(human: Table, synthetic: Table, options: CompareE
 }
 
 /** All measures in their order, and why there is no correlation and no line. */
-function measureAll(contrasts: readonly TurnedContrast[]) {
+function measureAll(contrasts: readonly TurnedEffect[]) {
   const n = contrasts.length;
-  const mean = (of: (contrast: Contrast) => number) => {
+  const mean = (of: (contrast: MeasuredEffect) => number) => {
     let total = 0;
     for (const contrast of contrasts) total += of(contrast);
     return total / n;
@@ -180,8 +180,9 @@ function measureAll(contrasts: readonly TurnedContrast[]) {
 
 /** Contrasts that two tables share, as they are and by study; a standard error is `NaN` where there is none. */
 interface PairedEffects {
-  readonly effects: readonly (Contrast & { readonly humanError: number; readonly syntheticError: number })[];
-  readonly studies: readonly (readonly TurnedContrast[])[];
+  readonly effects:
+    readonly (MeasuredEffect & { readonly humanError: number; readonly syntheticError: number })[];
+  readonly studies: readonly (readonly TurnedEffect[])[];
   readonly notes: readonly string[];
 }
 

@@ -3,14 +3,14 @@ import { findRoot } from "../stats/find_root.ts";
 import { dot, symmetricEigen } from "../stats/matrix.ts";
 
 /** A human effect, its sampling variance, and its prediction. */
-export interface Contrast {
+export interface MeasuredEffect {
   readonly human: number;
   readonly synthetic: number;
   readonly variance: number;
 }
 
 /** Beside it, a row of the data turned so that sampling errors are independent: variance, intercept, prediction, effect. */
-export interface TurnedContrast extends Contrast {
+export interface TurnedEffect extends MeasuredEffect {
   readonly own: number;
   readonly one: number;
   readonly x: number;
@@ -18,11 +18,11 @@ export interface TurnedContrast extends Contrast {
 }
 
 /** Turns contrasts whose sampling errors have one covariance with each other. */
-export function turnContrasts(group: readonly Contrast[], covariance: number): TurnedContrast[] {
+export function turnContrasts(group: readonly MeasuredEffect[], covariance: number): TurnedEffect[] {
   const { values, vectors } = symmetricEigen(
     group.map((row) => group.map((other) => other === row ? row.variance : covariance)),
   );
-  const turn = (of: (contrast: Contrast) => number, i: number) => dot(vectors[i]!, group.map(of));
+  const turn = (of: (contrast: MeasuredEffect) => number, i: number) => dot(vectors[i]!, group.map(of));
   return group.map((contrast, i) => ({
     ...contrast,
     own: values[i]!,
@@ -38,7 +38,7 @@ export function turnContrasts(group: readonly Contrast[], covariance: number): T
  * which is log 1'W1 and the logarithm of the slope's precision. A slope may be chosen in place of the best.
  */
 function lineAt(
-  contrasts: readonly TurnedContrast[],
+  contrasts: readonly TurnedEffect[],
   te2: number,
   { integrated = false, choose = (best: number, _precision: number) => best } = {},
 ) {
@@ -104,7 +104,7 @@ export type Spread = { readonly n: number; readonly spread: number; readonly sca
  * times that of the human effects given the predictions.
  */
 export function adjustedCorrelation(
-  contrasts: readonly TurnedContrast[],
+  contrasts: readonly TurnedEffect[],
   { n, spread, scale }: Spread,
 ): { r: number; value: number } {
   const te2 = leastOver(scale, (te2) => lineAt(contrasts, te2));
@@ -119,7 +119,7 @@ export function adjustedCorrelation(
  * te2·r²/(b²(1 − r²)), the best slope b solves a quadratic equation, and one search over te2 is left.
  */
 export function profileCorrelation(
-  contrasts: readonly TurnedContrast[],
+  contrasts: readonly TurnedEffect[],
   of: Spread,
   alpha: number,
 ): { [value in "low" | "high" | "pValue" | "stdError"]: number } {
@@ -156,7 +156,7 @@ export function profileCorrelation(
 
 /** The line by REML; its slope's standard error is Knapp and Hartung's (2003, Statistics in Medicine 22), at least the model's. */
 export function adjustedLine(
-  contrasts: readonly TurnedContrast[],
+  contrasts: readonly TurnedEffect[],
   { n, scale }: Spread,
 ): { estimate: number; intercept: number; stdError: number; df: number } {
   const te2 = leastOver(scale, (te2) => lineAt(contrasts, te2, { integrated: true }));
