@@ -43,9 +43,7 @@ export function fitClusters(
   const alike = [...columns, outcome].every((own) =>
     rows.every((list) => list.every((row) => own[row] === own[list[0]!]))
   );
-  if (!alike) {
-    return leastSquares(columns, outcome, { clusters, ...(weight === null ? {} : { weights: weight }) });
-  }
+  if (!alike) return leastSquares(columns, outcome, { clusters, weights: weight });
   const take = (values: ArrayLike<number>) => Float64Array.from(rows, ([row]) => values[row!]!);
   return leastSquares(columns.map(take), take(outcome), {
     clusters: take(clusters),

@@ -264,15 +264,9 @@ function fitModerators(
   const centred = columns.map(({ values }) => centre(values, weight));
   const products = centred.map((column) => column.map((value, row) => value * arm[row]!));
   const places = columns.map((_, j) => 2 + columns.length + j);
-  const fit = leastSquares(
-    [new Float64Array(outcome.length).fill(1), arm, ...centred, ...products],
-    outcome,
-    {
-      ...(weight === null ? {} : { weights: weight }),
-      ...(clusters === null ? {} : { clusters }),
-      ...(degrees === "residual" ? {} : { satterthwaite: [1, ...places] }),
-    },
-  );
+  const design = [new Float64Array(outcome.length).fill(1), arm, ...centred, ...products];
+  const satterthwaite = degrees === "residual" ? [] : [1, ...places];
+  const fit = leastSquares(design, outcome, { weights: weight, clusters, satterthwaite });
   const infer = (j: number, per: Float64Array = arm) =>
     inferEstimate(
       { estimate: fit.coefficients[j]!, stdError: fit.standardErrors[j]!, df: fit.df[j]! },

@@ -150,11 +150,11 @@ function fitSample(
   arms: number,
 ): AdjustmentFit {
   const fit = leastSquares(columns, outcome, {
-    ...(df === "residual" ? {} : { satterthwaite: Array.from({ length: arms }, (_, at) => first + at) }),
-    ...(weight === null ? {} : { weights: weight }),
-    ...(cluster === null ? {} : { clusters: cluster }),
-    ...(block === null ? {} : { fixedEffects: [block.codes] }),
-    ...(covarianceType === undefined ? {} : { covarianceType }),
+    satterthwaite: df === "residual" ? [] : Array.from({ length: arms }, (_, at) => first + at),
+    weights: weight,
+    clusters: cluster,
+    fixedEffects: block === null ? [] : [block.codes],
+    covarianceType,
   });
   const own = (values: Float64Array) => Array.from(values.subarray(first, first + arms));
   return {
@@ -187,8 +187,8 @@ function fitArms(
     const columns = [ones(sample), ...centred].map((values) => takeNumbers(values, rows));
     const fit = leastSquares(columns, takeNumbers(sample.outcome, rows), {
       covarianceType,
-      ...(sample.weight === null ? {} : { weights: takeNumbers(sample.weight, rows) }),
-      ...(df === "residual" ? {} : { satterthwaite: [0] }),
+      weights: sample.weight && takeNumbers(sample.weight, rows),
+      satterthwaite: df === "residual" ? [] : [0],
     });
     if (fit.dropped.length > 0) return null;
     fits.push(fit);

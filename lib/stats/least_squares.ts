@@ -21,14 +21,14 @@ export type { WaldTest, WaldTestOptions } from "./wald.ts";
 export interface LeastSquaresOptions {
   /**
    * Weights above 0, one per row.
-   * @default {undefined} all rows count the same
+   * @default {null} all rows count the same
    */
-  weights?: ArrayLike<number>;
+  weights?: ArrayLike<number> | null;
   /**
    * Each row's cluster.
-   * @default {undefined} rows are independent
+   * @default {null} rows are independent
    */
-  clusters?: ArrayLike<unknown>;
+  clusters?: ArrayLike<unknown> | null;
   /**
    * Columns of names, one name per row: each name has an intercept of its own, which is not reported.
    * @default {[]}
@@ -38,7 +38,7 @@ export interface LeastSquaresOptions {
    * How the covariance is estimated.
    * @default {"HC2"} or `"CR2"` with clusters
    */
-  covarianceType?: CovarianceType;
+  covarianceType?: CovarianceType | undefined;
   /**
    * Columns that have, with HC2, degrees of freedom of their own (Satterthwaite's; Bell and McCaffrey 2002).
    * @default {[]} those of the residuals
@@ -123,9 +123,9 @@ export function leastSquares(
   options: LeastSquaresOptions = {},
 ): LeastSquaresFit {
   const type = checkLeastSquares(columns, outcome, options);
-  const weights = options.weights === undefined ? null : meanOne(options.weights);
-  const groups = options.clusters === undefined ? null : [...groupRows(options.clusters).values()];
-  const { fixedEffects = [] } = options;
+  const { clusters = null, fixedEffects = [], satterthwaite = [] } = options;
+  const weights = options.weights ? meanOne(options.weights) : null;
+  const groups = clusters === null ? null : [...groupRows(clusters).values()];
   const design = prepareDesign({ columns, outcome, weights, fixedEffects, groups, type });
   const fit = fitOnBasis(design.columns, design.target, design.floors);
   const parts: LeastSquaresParts = {
@@ -139,7 +139,6 @@ export function leastSquares(
   };
   // Places, among the kept columns, of those that are not dummies of fixed effects.
   const reported = [...fit.kept.keys()].filter((i) => fit.kept[i]! >= design.extra);
-  const { satterthwaite = [] } = options;
   const found = groups === null
     ? rowCovariance(parts, type, reported, (i) => satterthwaite.includes(fit.kept[i]! - design.extra))
     : clusterCovariance(parts, groups, type, reported);
@@ -263,16 +262,17 @@ function checkLeastSquares(
   const rows = outcome.length;
   for (const column of columns) checkNumbers(action, "columns", column, rows);
   checkNumbers(action, "outcome", outcome, rows);
-  if (options.clusters !== undefined) checkRowCount("clusters", options.clusters, rows);
-  for (const names of options.fixedEffects ?? []) checkRowCount("fixedEffects", names, rows);
-  if (options.weights !== undefined) {
-    checkWeights(action, "weights", options.weights);
-    checkRowCount("weights", options.weights, rows);
-    if (Array.prototype.includes.call(options.weights, 0)) {
+  const { weights = null, clusters = null, fixedEffects = [] } = options;
+  if (clusters !== null) checkRowCount("clusters", clusters, rows);
+  for (const names of fixedEffects) checkRowCount("fixedEffects", names, rows);
+  if (weights !== null) {
+    checkWeights(action, "weights", weights);
+    checkRowCount("weights", weights, rows);
+    if (Array.prototype.includes.call(weights, 0)) {
       throw new RangeError(cannot(action, "weights", "be above 0 (leave out rows that do not count)", 0));
     }
   }
-  const clustered = options.clusters !== undefined;
+  const clustered = clusters !== null;
   const type = options.covarianceType ?? (clustered ? "CR2" : "HC2");
   checkOneOf<CovarianceType>(
     action,

@@ -1,5 +1,6 @@
 import { checkLevel, checkOneOf, checkOptions } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
+import { permutationPValue } from "./permutation.ts";
 
 /** The methods of {@linkcode adjustPValues}. */
 export const adjustmentMethods: readonly AdjustmentMethod[] = [
@@ -169,44 +170,39 @@ function carryDown(values: number[]): number[] {
  *
  * Holds the chance of any false rejection, and gains power over Holm where tests are alike, as the outcomes of the
  * same people are. Resampled statistics must be centred: (estimate in the resample − estimate) / its standard error.
- * The same with statistics under permutations is Westfall and Young's step-down max-T. Romano and Wolf 2016, Statistics
- * and Probability Letters 113: 38-40.
+ * Romano and Wolf 2016, Statistics and Probability Letters 113: 38-40.
  */
 export function romanoWolf(
   statistics: ArrayLike<number>,
   resampled: readonly ArrayLike<number>[],
 ): number[] {
-  const tests = statistics.length;
-  const order = Array.from({ length: tests }, (_, test) => test)
-    .filter((test) => !Number.isNaN(statistics[test]))
-    .sort((a, b) => Math.abs(statistics[b]!) - Math.abs(statistics[a]!));
-  const counts = countExceeding(statistics, resampled, order);
-  const adjusted = new Array<number>(tests).fill(NaN);
-  let largest = 0;
-  for (const test of order) {
-    // Romano and Wolf 2016, Algorithm 4.2: a later test is never more significant than an earlier one.
-    largest = Math.max(largest, (1 + counts[test]!) / (resampled.length + 1));
-    adjusted[test] = largest;
-  }
-  return adjusted;
+  const draws = Array.from(statistics, (_, test) => Array.from(resampled, (draw) => Math.abs(draw[test]!)));
+  return stepDownPValues(Array.from(statistics, Math.abs), draws);
 }
 
-/** For each test, the resamples in which it or a test with a smaller observed statistic is at least as large. */
-function countExceeding(
-  statistics: ArrayLike<number>,
-  resampled: readonly ArrayLike<number>[],
-  order: readonly number[],
+/**
+ * For each test how often it, or one of smaller size, is at least as large in the draws as observed, never below that of
+ * a larger one (Romano and Wolf 2016, algorithm 4.2); with permutations Westfall and Young's (1993, algorithm 4.1).
+ *
+ * @param draws of each test its size in every draw; what cannot be computed counts as large: never in favour of a finding
+ */
+export function stepDownPValues(
+  sizes: readonly number[],
+  draws: readonly ArrayLike<number>[],
+  exact = false,
 ): number[] {
-  const counts = new Array<number>(statistics.length).fill(0);
-  for (const draw of resampled) {
-    let most = 0;
-    for (let place = order.length - 1; place >= 0; place--) {
-      const test = order[place]!;
-      const size = Math.abs(draw[test]!);
-      // A statistic that a resample leaves open counts as large: never in favour of a finding.
-      most = Number.isNaN(size) ? Infinity : Math.max(most, size);
-      if (most >= Math.abs(statistics[test]!) * (1 - 1e-12)) counts[test]!++;
+  const order = [...sizes.keys()].filter((test) => !Number.isNaN(sizes[test]))
+    .sort((a, b) => sizes[b]! - sizes[a]!);
+  const adjusted = new Array<number>(sizes.length).fill(NaN);
+  const most = new Float64Array(draws[0]?.length ?? 0).fill(-Infinity);
+  for (const test of order.toReversed()) {
+    for (let draw = 0; draw < most.length; draw++) {
+      const size = draws[test]![draw]!;
+      most[draw] = Number.isNaN(size) ? Infinity : Math.max(most[draw]!, size);
     }
+    adjusted[test] = permutationPValue(sizes[test]!, most, { exact });
   }
-  return counts;
+  let largest = 0;
+  for (const test of order) adjusted[test] = largest = Math.max(largest, adjusted[test]!);
+  return adjusted;
 }

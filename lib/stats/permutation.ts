@@ -10,13 +10,8 @@ export function hasFewAssignments(
   groups: ArrayLike<number> | undefined,
   limit: number,
 ): boolean {
-  return isCountable(labels, positionsOf(labels.length, groups), limit);
-}
-
-/** Whether a product of multinomial coefficients is at most `limit`. */
-function isCountable(labels: ArrayLike<number>, groups: readonly Int32Array[], limit: number): boolean {
   let assignments = 1;
-  for (const group of groups) {
+  for (const group of positionsOf(labels.length, groups)) {
     const seen = new Map<number, number>();
     for (let index = 0; index < group.length; index++) {
       const label = labels[group[index]!]!;
@@ -114,7 +109,7 @@ export function permuteLabels(
     throw new RangeError(cannot(action, "groups", rule, options.groups.length));
   }
   const groups = positionsOf(current.length, options.groups).filter((group) => group.length > 1);
-  if (isCountable(current, groups, options.exactLimit ?? 25_000)) {
+  if (hasFewAssignments(current, options.groups, options.exactLimit ?? 25_000)) {
     return { exact: true, count: visitAll(current, groups, visit) };
   }
   for (let draw = 0; draw < permutations; draw++) {

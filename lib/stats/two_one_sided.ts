@@ -1,10 +1,4 @@
-import {
-  normalCdf,
-  normalQuantile,
-  studentTCdf,
-  studentTQuantile,
-  studentTTwoSided,
-} from "./distributions.ts";
+import { normalQuantile, studentTCdf, studentTQuantile, studentTTwoSided } from "./distributions.ts";
 import { type Share, shareDifference, wilson } from "./shares.ts";
 
 /** One test against one bound. */
@@ -47,25 +41,27 @@ export function twoOneSidedTests(
   },
 ): TwoOneSidedTests {
   const scale = stdError > 0 && df > 0 && Number.isFinite(estimate) ? stdError : NaN;
-  // Inside is above the lower and below the upper bound; from the lower tail, so that small p-values keep their digits.
-  const against = (bound: number, inward: 1 | -1): OneSidedTest => {
-    const statistic = (estimate - bound) / scale;
-    return {
-      statistic,
-      pInside: studentTCdf(-inward * statistic, df),
-      pOutside: studentTCdf(inward * statistic, df),
-    };
-  };
-  const [lower, upper] = [against(low, 1), against(high, -1)];
   const half = studentTQuantile(1 - alpha, df) * scale;
+  const statistics = [low, high, 0].map((bound) => (estimate - bound) / scale);
+  return { ...testsOf(statistics, df), low: estimate - half, high: estimate + half };
+}
+
+/** The tests from the statistics against the lower bound, the upper bound and 0. */
+function testsOf(statistics: readonly number[], df: number): Omit<TwoOneSidedTests, "low" | "high"> {
+  const [below, above, zero] = statistics as [number, number, number];
+  // Inside is above the lower and below the upper bound; from the lower tail, so that small p-values keep their digits.
+  const against = (statistic: number, inward: 1 | -1): OneSidedTest => ({
+    statistic,
+    pInside: studentTCdf(-inward * statistic, df),
+    pOutside: studentTCdf(inward * statistic, df),
+  });
+  const [lower, upper] = [against(below, 1), against(above, -1)];
   return {
     lower,
     upper,
     pEquivalence: Math.max(lower.pInside, upper.pInside),
     pMinimalEffect: Math.min(lower.pOutside, upper.pOutside),
-    pZero: studentTTwoSided(estimate / scale, df),
-    low: estimate - half,
-    high: estimate + half,
+    pZero: studentTTwoSided(zero, df),
   };
 }
 
@@ -87,24 +83,12 @@ export function shareEquivalence(
       ? shareScore(one, value + bound)
       // Shares differ by 1 at most.
       : shareDifference(one, other, { null: Math.max(-1, Math.min(1, bound)) }).statistic;
-  const against = (bound: number, inward: 1 | -1) => {
-    const statistic = score(bound);
-    return { statistic, pInside: normalCdf(-inward * statistic), pOutside: normalCdf(inward * statistic) };
-  };
-  const [lower, upper] = [against(low, 1), against(high, -1)];
   const between = (): { low: number; high: number } => {
     if (other !== undefined) return shareDifference(one, other, { alpha: 2 * alpha });
     const [, from, to] = wilson(one, normalQuantile(1 - alpha));
     return { low: from - value, high: to - value };
   };
-  return {
-    lower,
-    upper,
-    pEquivalence: Math.max(lower.pInside, upper.pInside),
-    pMinimalEffect: Math.min(lower.pOutside, upper.pOutside),
-    pZero: Math.min(1, 2 * normalCdf(-Math.abs(score(0)))),
-    ...between(),
-  };
+  return { ...testsOf([low, high, 0].map(score), Infinity), ...between() };
 }
 
 /** (share - null) / √(variance under the null); no share lies below 0 or above 1. */

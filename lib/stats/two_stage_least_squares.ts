@@ -34,16 +34,16 @@ export function twoStageLeastSquares(
   outcome: Float64Array,
   settings: TwoStageSettings,
 ): TwoStageFit {
-  const weighting = settings.weights === null ? {} : { weights: settings.weights };
+  const plain = { weights: settings.weights, covarianceType: "classical" as const };
   const firstStageResiduals = regressors.map((column) =>
     instruments.includes(column)
       ? new Float64Array(column.length)
-      : leastSquares(instruments, column, { ...weighting, covarianceType: "classical" }).residuals
+      : leastSquares(instruments, column, plain).residuals
   );
   const projected = regressors.map((column, j) =>
     column.map((value, row) => value - firstStageResiduals[j]![row]!)
   );
-  const first = leastSquares(projected, outcome, { ...weighting, covarianceType: "classical" });
+  const first = leastSquares(projected, outcome, plain);
   const residuals = new Float64Array(outcome);
   const target = new Float64Array(outcome.length);
   regressors.forEach((column, j) => {
@@ -55,10 +55,5 @@ export function twoStageLeastSquares(
     }
   });
   for (let row = 0; row < target.length; row++) target[row] = target[row]! + residuals[row]!;
-  const fit = leastSquares(projected, target, {
-    ...weighting,
-    ...(settings.clusters === null ? {} : { clusters: settings.clusters }),
-    covarianceType: settings.covarianceType,
-  });
-  return { fit, firstStageResiduals, residuals };
+  return { fit: leastSquares(projected, target, settings), firstStageResiduals, residuals };
 }

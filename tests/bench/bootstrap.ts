@@ -1,5 +1,5 @@
 import { stream } from "@understudy/understudy/core";
-import { bootstrapMean } from "../../lib/stats/bootstrap.ts";
+import { bootstrapMean } from "../stats/bootstrap_mean.ts";
 import type { Bench } from "./bench.ts";
 
 /** The bootstrap: resampling without copies. */

@@ -4,11 +4,11 @@ import { moments, resampleUnits } from "@understudy/understudy/stats";
 import {
   bootstrapInterval,
   type BootstrapIntervalMethod,
-  bootstrapMean,
   jackknifeAcceleration,
 } from "../../lib/stats/bootstrap.ts";
 import { romanoWolf } from "../../lib/stats/multiplicity.ts";
 import { orderQuantile } from "../../lib/stats/quantiles.ts";
+import { bootstrapMean } from "./bootstrap_mean.ts";
 import { agrees, goldenCases, goldenData } from "./golden_cases.ts";
 
 const cases = goldenCases("bootstrap");

@@ -161,9 +161,9 @@ function fitRegression(
   }
   if (columns.length === 0) throw new RangeError(cannot(action, "terms", "name a column", options.terms));
   const fit = leastSquares(columns.map(({ values }) => values), rows.outcome, {
-    ...(rows.weights === null ? {} : { weights: rows.weights }),
-    ...(rows.clusters === null ? {} : { clusters: rows.clusters }),
-    ...(options.covarianceType === undefined ? {} : { covarianceType: options.covarianceType }),
+    weights: rows.weights,
+    clusters: rows.clusters,
+    covarianceType: options.covarianceType,
     fixedEffects: rows.fixedEffects,
   });
   const terms = columns.map(({ term }) => term);

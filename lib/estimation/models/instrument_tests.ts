@@ -1,7 +1,8 @@
 import { chiSquareUpper, fCritical, fUpper } from "../../stats/distributions.ts";
 import type { CovarianceType } from "../../stats/covariance.ts";
 import { leastSquares, type LeastSquaresFit } from "../../stats/least_squares.ts";
-import { type Matrix, quadraticInverse } from "../../stats/matrix.ts";
+import { dot, type Matrix, quadraticInverse } from "../../stats/matrix.ts";
+import { moments } from "../../stats/moments.ts";
 import type { TwoStageFit } from "../../stats/two_stage_least_squares.ts";
 
 /** Columns by their role in an instrumental variables model; the constant is one of `exogenous`. */
@@ -38,11 +39,8 @@ function fitWith(
   columns: readonly Float64Array[],
   outcome: Float64Array,
 ): LeastSquaresFit {
-  return leastSquares(columns, outcome, {
-    ...(model.weights === null ? {} : { weights: model.weights }),
-    ...(model.clusters === null ? {} : { clusters: model.clusters }),
-    covarianceType: model.covarianceType,
-  });
+  const { weights, clusters, covarianceType } = model;
+  return leastSquares(columns, outcome, { weights, clusters, covarianceType });
 }
 
 /** Denominator degrees of freedom of joint tests: rows less rank, or clusters less one. */
@@ -82,8 +80,7 @@ export function testOveridentification(
   { residuals, firstStageResiduals }: TwoStageFit,
 ): JointTest {
   const extra = model.excluded.length - model.endogenous.length;
-  const weighting = model.weights === null ? {} : { weights: model.weights };
-  const plain = { ...weighting, covarianceType: "classical" as const };
+  const plain = { weights: model.weights, covarianceType: "classical" as const };
   if (model.covarianceType === "classical") {
     const left = leastSquares([...model.exogenous, ...model.excluded], residuals, plain).residuals;
     const squares = weightedSquares(residuals, model.weights);
@@ -97,7 +94,7 @@ export function testOveridentification(
     leastSquares(projected, column, plain).residuals
   );
   const scores = rests.map((rest) => clusterSums(rest, residuals, model));
-  const products = scores.map((a) => scores.map((b) => a.reduce((sum, value, g) => sum + value * b[g]!, 0)));
+  const products = scores.map((a) => scores.map((b) => dot(a, b)));
   const totals = scores.map((score) => score.reduce((sum, value) => sum + value, 0));
   return chiSquareTest(quadraticInverse(products, totals), extra);
 }
@@ -163,7 +160,7 @@ function testAtValues(
 ): { at: (beta: number) => number; scale: number; df: number; restrictions: number } {
   const instruments = [...model.exogenous, ...model.excluded];
   const received = model.endogenous[0]!;
-  const scale = deviation(model.outcome) / deviation(received) || 1;
+  const scale = Math.sqrt(moments(model.outcome).variance / moments(received).variance) || 1;
   const fits = [0, 1, -1].map((factor) => fitWith(model, instruments, shift(model, factor * scale)));
   const places = [...instruments.keys()].slice(model.exogenous.length)
     .filter((j) => !fits[0]!.dropped.includes(j));
@@ -188,11 +185,6 @@ function testAtValues(
 
 function shift({ outcome, endogenous }: InstrumentModel, beta: number): Float64Array {
   return outcome.map((value, row) => value - beta * endogenous[0]![row]!);
-}
-
-function deviation(values: Float64Array): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
 }
 
 /** The lowest and highest accepted value, looked for along an angle that runs from -∞ to ∞ around the centre. */

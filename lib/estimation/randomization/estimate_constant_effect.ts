@@ -131,7 +131,7 @@ function invertTest(
   alpha: number,
   twoSided: "absolute" | "doubling",
 ): { low: number; high: number } {
-  const { low, high } = twoSided === "absolute" ? absoluteRoots(test) : oneSidedRoots(test);
+  const { low, high } = rootsOf(test, twoSided);
   // p = (1 + count) / (draws + 1), or count / draws where all assignments are there, must exceed the level.
   const level = twoSided === "absolute" ? alpha : alpha / 2;
   const draws = low.length;
@@ -144,38 +144,25 @@ function invertTest(
 /** Assignments whose d is this close to 1 (or −1) are the observed one (or its opposite). */
 const same = 1e-9;
 
-function absoluteRoots({ observed, outcome, assignment }: InvertibleTest): {
-  low: Float64Array;
-  high: Float64Array;
-} {
-  const low = new Float64Array(outcome.length);
-  const high = new Float64Array(outcome.length);
+/** The ends of the effects under which each assignment is as extreme as the observed one; for one side both are its root. */
+function rootsOf(
+  { observed, outcome, assignment }: InvertibleTest,
+  twoSided: "absolute" | "doubling",
+): { low: Float64Array; high: Float64Array } {
+  const low = new Float64Array(outcome.length).fill(-Infinity);
+  const high = new Float64Array(outcome.length).fill(Infinity);
   outcome.forEach((a, draw) => {
     const d = assignment[draw]!;
-    if (!(Math.abs(d) < 1 - same)) {
-      // As extreme whatever the effect.
-      [low[draw], high[draw]] = [-Infinity, Infinity];
-      return;
+    const root = (observed - a) / (1 - d);
+    if (twoSided === "doubling") {
+      // T* ≥ T for effects from the root up, T* ≤ T for effects up to the root.
+      if (d < 1 - same) low[draw] = high[draw] = root;
+      // Else as extreme whatever the effect.
+    } else if (Math.abs(d) < 1 - same) {
+      const roots = [root, (observed + a) / (1 + d), observed];
+      low[draw] = Math.min(...roots);
+      high[draw] = Math.max(...roots);
     }
-    const roots = [(observed - a) / (1 - d), (observed + a) / (1 + d)] as const;
-    low[draw] = Math.min(...roots, observed);
-    high[draw] = Math.max(...roots, observed);
-  });
-  return { low, high };
-}
-
-/** T* ≥ T for effects from the root up, T* ≤ T for effects up to the root. */
-function oneSidedRoots({ observed, outcome, assignment }: InvertibleTest): {
-  low: Float64Array;
-  high: Float64Array;
-} {
-  const low = new Float64Array(outcome.length);
-  const high = new Float64Array(outcome.length);
-  outcome.forEach((a, draw) => {
-    const d = assignment[draw]!;
-    const root = d < 1 - same ? (observed - a) / (1 - d) : NaN;
-    low[draw] = Number.isNaN(root) ? -Infinity : root;
-    high[draw] = Number.isNaN(root) ? Infinity : root;
   });
   return { low, high };
 }

@@ -1,5 +1,6 @@
 import { stream } from "../../core/stream.ts";
 import { moments } from "../../stats/moments.ts";
+import { stepDownPValues } from "../../stats/multiplicity.ts";
 import { hasFewAssignments, permutationPValue, permuteLabels, permuteSums } from "../../stats/permutation.ts";
 import { sampleQuantile } from "../../stats/quantiles.ts";
 import type { Contrast } from "./contrasts.ts";
@@ -82,21 +83,22 @@ export function randomizationPValue(
     (most, draw) => Number.isFinite(draw) ? Math.max(most, Math.abs(draw)) : most,
     0,
   );
-  const upper = (size: (value: number) => number) => {
-    const limited = (value: number) => limit(size(value));
-    return permutationPValue(limited(observed) - 1e-12 * largest, draws.map(limited), { exact });
+  const upper = (side: Extremes["alternative"], centre = 0) => {
+    const size = sizeOf(side, centre);
+    return permutationPValue(size(observed) - 1e-12 * largest, draws.map(size), { exact });
   };
-  const greater = (value: number) => value;
-  const less = (value: number) => -value;
-  if (alternative !== "two_sided") return upper(alternative === "greater" ? greater : less);
-  if (twoSided === "doubling") return Math.min(1, 2 * Math.min(upper(greater), upper(less)));
-  const centre = twoSided === "standardized" ? describeNull(draws).mean : 0;
-  return upper((value) => Math.abs(value - centre));
+  if (alternative !== "two_sided") return upper(alternative);
+  if (twoSided === "doubling") return Math.min(1, 2 * Math.min(upper("greater"), upper("less")));
+  return upper(alternative, twoSided === "standardized" ? describeNull(draws).mean : 0);
 }
 
-/** Infinite statistics count as the largest. */
-function limit(value: number): number {
-  return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value));
+/** How extreme a value is for an alternative; infinite ones count as the largest number. */
+function sizeOf(side: Extremes["alternative"], centre = 0, spread = 1): (value: number) => number {
+  return (value) => {
+    const scaled = (value - centre) / spread;
+    const size = side === "two_sided" ? Math.abs(scaled) : side === "less" ? -scaled : scaled;
+    return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, size));
+  };
 }
 
 /** Mean, standard deviation (over their number) and outer points of the values that could be computed. */
@@ -116,45 +118,19 @@ export function describeNull(draws: Float64Array): { mean: number; sd: number; l
  * Resampling-Based Multiple Testing, algorithm 4.1).
  *
  * @param nulls the statistic of each outcome, as observed and under each assignment
- * @param comparable whether statistics of different outcomes are in the same units already
+ * @param comparable whether statistics are in the same units already; else they count in standard deviations
  */
 export function stepDown(
   { observed, values, exact }: NullDistribution,
-  extremes: Extremes,
-  comparable: boolean,
-): number[] {
-  const scaled = observed.map((own, outcome) => standardise(own, values[outcome]!, extremes, comparable));
-  const order = [...observed.keys()].filter((outcome) => !Number.isNaN(scaled[outcome]!.observed))
-    .sort((a, b) => scaled[b]!.observed - scaled[a]!.observed);
-  const adjusted = new Array<number>(observed.length).fill(NaN);
-  const most = new Float64Array(values[0]?.length ?? 0).fill(-Infinity);
-  // From the least extreme outcome up: the maximum grows by one outcome a step.
-  for (const outcome of order.toReversed()) {
-    scaled[outcome]!.draws.forEach((draw, place) => {
-      // What cannot be computed under an assignment counts as extreme: never in favour of a finding.
-      most[place] = Math.max(most[place]!, Number.isNaN(draw) ? Infinity : draw);
-    });
-    adjusted[outcome] = permutationPValue(scaled[outcome]!.observed, most, { exact });
-  }
-  let largest = 0;
-  for (const outcome of order) adjusted[outcome] = largest = Math.max(largest, adjusted[outcome]!);
-  return adjusted;
-}
-
-/** How extreme a statistic is, in standard deviations of its null where outcomes have other units. */
-function standardise(
-  observed: number,
-  draws: Float64Array,
   { alternative, twoSided }: Extremes,
   comparable: boolean,
-): { observed: number; draws: Float64Array } {
-  const { mean, sd } = describeNull(draws);
-  const spread = comparable ? 1 : sd;
-  if (!(spread > 0)) return { observed: NaN, draws: draws.map(() => 0) };
-  const centre = alternative === "two_sided" && twoSided === "standardized" ? mean : 0;
-  const size = (value: number) => {
-    const scaled = (value - centre) / spread;
-    return limit(alternative === "two_sided" ? Math.abs(scaled) : alternative === "less" ? -scaled : scaled);
-  };
-  return { observed: size(observed), draws: draws.map(size) };
+): number[] {
+  const sizes = values.map((draws) => {
+    const { mean, sd } = describeNull(draws);
+    const centre = alternative === "two_sided" && twoSided === "standardized" ? mean : 0;
+    const spread = comparable ? 1 : sd;
+    return sizeOf(alternative, centre, spread > 0 ? spread : NaN);
+  });
+  const own = observed.map((statistic, outcome) => sizes[outcome]!(statistic));
+  return stepDownPValues(own, values.map((draws, outcome) => draws.map(sizes[outcome]!)), exact);
 }

@@ -297,8 +297,8 @@ function fitWithin(
   // Fixed effects alone, without any column, are fitted through a constant, which they make redundant.
   const constant = codes === undefined || given.length === 0;
   const columns = constant ? [new Float64Array(outcome.length).fill(1), ...given] : given;
-  const fixed = codes === undefined ? {} : { fixedEffects: [codes] };
-  const fit = leastSquares(columns, outcome, { covarianceType: "classical", ...fixed });
+  const fixedEffects = codes === undefined ? [] : [codes];
+  const fit = leastSquares(columns, outcome, { covarianceType: "classical", fixedEffects });
   return {
     fit,
     first: constant ? 1 : 0,
