@@ -6,13 +6,7 @@ import { outcomeName, referenceOf } from "../core/study.ts";
 import { columnOf, distinct, type Table } from "../core/table.ts";
 import { inferEstimate, summedDegrees } from "../stats/inference.ts";
 import { calibratedTable } from "./calibrated_rows.ts";
-import {
-  type MixedEffect,
-  mixedEffect,
-  type MixedEstimatorName,
-  mixedEstimators,
-  pairedEffect,
-} from "./mixed_subjects.ts";
+import { type MixedEffect, mixedEffect, type MixedEstimatorName, mixedEstimators } from "./mixed_subjects.ts";
 import {
   type PairedAnswers,
   type PairedUnits,
@@ -26,8 +20,7 @@ import { type LambdaOptions, lambdaRules, type RectifiedSample } from "./rectifi
 export interface CalibrateEffectsOptions extends PairingOptions, ArmOptions, LambdaOptions, DrawOptions {
   /**
    * How the effect is calibrated; `all` for every way that the data allow.
-   * @default {undefined} `dt_dip` where most personas of the pool were asked in both arms, else `dt`; `dip_pp` where people
-   * were
+   * @default {undefined} `dt_dip` where most personas of the pool were asked in both arms, else `dt`
    */
   estimator?: MixedEstimatorName | "all";
 }
@@ -63,8 +56,8 @@ type Found = Omit<MixedEffect, "alone">;
  * difference in means): the columns of `estimateEffects` and `lambda`, `lambda_reference` (the weight of predictions in the
  * arm and in the reference), `correlation` (of answers and predictions within arms), `n_human`, `n_synthetic`, `n_effective`
  * (how many people alone are as precise)
- * @throws {RangeError} if personas do not meet, arms were assigned in clusters or with probabilities that differ, or the
- * estimator needs personas asked in both arms
+ * @throws {RangeError} if personas do not meet, people are in both arms, arms were assigned in clusters or with probabilities
+ * that differ, or the estimator needs personas asked in both arms
  * @see Broska, Howes and van Loon 2025, Sociological Methods & Research 54: 1074-1109; the R package mixedsubjects 1.0.0,
  * whose variance divides the pool's by the number of folds
  * @example Four people, and eight personas: those people and four others
@@ -92,19 +85,20 @@ export function calibrateEffects(
   const asked = readOptions(action, options, rules);
   const pairs = readPairs(action, human, synthetic, asked);
   const { reference, notes } = referenceOf(pairs.study, asked.reference);
-  checkAssignment(pairs.pool.table, asked);
-  notes.push(...pairs.notes, ...checkAssignment(pairs.human.table, asked));
+  const blocks = [pairs.pool, pairs.human].flatMap(({ table }) => checkAssignment(table, asked));
   const largest = pairs.human.outcome.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const rows = [...pairs.arms.keys()].filter((arm) => arm !== reference).flatMap((arm) => {
-    const { people, left, effects, ...compared } = calibrateArm(pairs, [arm, reference], asked);
+    const { people, effects } = calibrateArm(pairs, [arm, reference], asked);
     const row = (estimator: string, { estimate, parts, lambda, correlation }: Found, pool: number) => {
       const variances = parts.map(({ variance }) => variance);
       const stdError = Math.sqrt(variances.reduce((sum, each) => sum + each, 0));
       const df = summedDegrees(variances, parts.map((part) => part.df));
       const idle = pool > 0 && lambda.every((each) => each === 0);
       return {
-        ...compared,
         outcome: outcomeName(asked),
+        arm: pairs.arms[arm]!,
+        reference: pairs.arms[reference]!,
+        design: pairs.human.weight === null ? "standard" : "standard, weighted",
         ...inferEstimate({ estimate, stdError, df }, asked.alpha, largest),
         estimator,
         basis: pool > 0 ? "calibrated" as const : "human" as const,
@@ -113,11 +107,16 @@ export function calibrateEffects(
         correlation,
         people,
         pool,
-        notes: [...notes, ...left, idle ? "λ is 0: the predictions add nothing to people's answers" : ""],
+        notes: [
+          ...notes,
+          ...pairs.notes,
+          ...blocks,
+          idle ? "λ is 0: the predictions add nothing to people's answers" : "",
+        ],
       };
     };
     const { alone, correlation } = effects[0]!.found;
-    const estimate = alone[0]!.mean - (alone[1]?.mean ?? 0);
+    const estimate = alone[0]!.mean - alone[1]!.mean;
     const humans = row("humans_alone", { estimate, parts: alone, lambda: [0, 0], correlation }, 0);
     return [...effects.map(({ estimator, found, pool }) => row(estimator, found, pool)), humans]
       .map((each) => ({ ...each, effective: people * (humans.std_error / each.std_error) ** 2 }));
@@ -166,33 +165,33 @@ function calibrateArm(
 ) {
   const names = compared.map((place) => arms[place]!);
   const [people, personas] = [byPersona(human, compared), byPersona(pool, compared)];
-  const pairs = people.filter((units) => !units.includes(-1));
-  const within = pairs.length > 0;
+  if (people.some((units) => !units.includes(-1))) {
+    const rule = `hold each person in one of '${names[0]}' and '${names[1]}'`;
+    throw new RangeError(
+      `${cannot(action, "human", rule, "both")}; calibrateMean takes everyone's difference`,
+    );
+  }
   // Where a persona was not asked in an arm, its cell may have been.
   const said = (units: Sides, side: number) =>
     units[side]! >= 0
       ? pool.prediction[units[side]!]!
       : pool.predictions[compared[side]!]![units[1 - side]!]!;
   const both = personas.filter((units) => !Number.isNaN(said(units, 0) + said(units, 1)));
-  const possible = mixedNames.filter((name) => {
-    const { shared, tuned } = mixedEstimators[name];
-    return shared ? both.length > 0 && !(within && tuned === "by arm") : !within;
-  });
-  const usual = within ? "dip_pp" : 2 * both.length > personas.length ? "dt_dip" : "dt";
-  const wanted = estimator === "all" ? possible : [estimator ?? usual];
-  if (wanted.length === 0 || !wanted.every((name) => possible.includes(name))) {
-    const why = within ? "people were asked" : "no persona of the pool was asked";
-    const rule = `be ${possible.join(", ") || "left out"} as ${why} in both '${names.join("' and '")}'`;
-    throw new RangeError(cannot(action, "estimator", rule, estimator));
+  const possible = mixedNames.filter((name) => both.length > 0 || !mixedEstimators[name].shared);
+  const wanted = estimator === "all"
+    ? possible
+    : [estimator ?? (2 * both.length > personas.length ? "dt_dip" : "dt")];
+  if (!wanted.every((name) => possible.includes(name))) {
+    const why = `as no persona of the pool was asked in both '${names[0]}' and '${names[1]}'`;
+    throw new RangeError(cannot(action, "estimator", `be ${possible.join(", ")} ${why}`, estimator));
   }
   const random = stream(seed, "pool arms", ...names);
   const side = personas.map((units) => units.includes(-1) ? units.indexOf(-1) ^ 1 : random.integer(2));
-  const used = within ? pairs : people;
   const ends = new Set([0, 1, ...human.outcome]).size === 2 ? [0, 1] as const : null;
   const effects = wanted.map((estimator) => {
     const how = mixedEstimators[estimator];
     const samples = [0, 1].map((own): RectifiedSample => {
-      const units = used.map((each) => each[own]!).filter((unit) => unit >= 0);
+      const units = people.map((each) => each[own]!).filter((unit) => unit >= 0);
       const others = how.shared ? both : personas.filter((_, at) => side[at] === own);
       const none = units.length === 0 ? ["human", "an answer"] : ["synthetic", "personas of no person"];
       if (units.length * others.length === 0) {
@@ -207,16 +206,8 @@ function calibrateArm(
         poolWeight: pool.weight && Float64Array.from(others, (each) => pool.weight![Math.max(...each)]!),
       };
     });
-    const found = (within ? pairedEffect : mixedEffect)(samples, how, { lambda, ends });
+    const found = mixedEffect(samples, how, { lambda, ends });
     return { estimator, found, pool: how.shared ? both.length : personas.length };
   });
-  const left = people.length - used.length;
-  return {
-    arm: names[0]!,
-    reference: names[1]!,
-    design: within ? "within" : "between",
-    people: used.length,
-    effects,
-    left: left === 0 ? [] : [`people left out as they did not answer in both arms: ${left}`],
-  };
+  return { people: people.length, effects };
 }

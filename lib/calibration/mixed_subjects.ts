@@ -33,12 +33,6 @@ export interface MixedEffect {
   readonly correlation: number;
 }
 
-/** How λ is found, and where answers may lie if that is known. */
-interface Tuning {
-  readonly lambda: Lambda;
-  readonly ends: readonly [number, number] | null;
-}
-
 /**
  * The difference of the rectified means of an arm and of the reference. The pool's variance is that of the whole pool; where
  * the same personas are in both arms (in the same order), that of their differences.
@@ -46,7 +40,7 @@ interface Tuning {
 export function mixedEffect(
   arms: readonly RectifiedSample[],
   { shared, tuned }: MixedEstimator,
-  { lambda: asked, ends }: Tuning,
+  { lambda: asked, ends }: { readonly lambda: Lambda; readonly ends: readonly [number, number] | null },
 ): MixedEffect {
   const lambda = tuned === "not" ? 1 : asked;
   const weights = typeof lambda === "number"
@@ -68,21 +62,6 @@ export function mixedEffect(
     lambda: found.map(({ lambda }) => lambda),
     correlation: sum("cross") / Math.sqrt(sum("outcome") * sum("prediction")),
   };
-}
-
-/** The same of people who, as the pool, answered in both arms: the mean of their differences, which has one λ. */
-export function pairedEffect(
-  [own, other]: readonly RectifiedSample[],
-  { tuned }: MixedEstimator,
-  { lambda, ends }: Tuning,
-): MixedEffect {
-  const less = (name: "outcome" | "prediction" | "pool") =>
-    own![name].map((value, i) => value - other![name][i]!);
-  const found = rectifiedMean(
-    { ...own!, outcome: less("outcome"), prediction: less("prediction"), pool: less("pool") },
-    { lambda: tuned === "not" ? 1 : lambda, ends: ends && [-1, 1] },
-  );
-  return { ...found, alone: [found.alone], lambda: [found.lambda, found.lambda] };
 }
 
 /**

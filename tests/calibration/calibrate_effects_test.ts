@@ -2,6 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertMatch, assertThrows } f
 import {
   calibrateEffects,
   type CalibrateEffectsOptions,
+  calibrateMean,
   type MixedEstimatorName,
 } from "@understudy/understudy/calibration";
 import { type Columns, stream, type Table, tableOf } from "@understudy/understudy/core";
@@ -277,23 +278,23 @@ Deno.test("predictions that never vary, in one arm or in both, leave what people
   assertEquals([half.lambda, half.lambda_reference! > 0.5, half.reason], [0, true, ""]);
 });
 
-Deno.test("people who answered in both arms are compared with themselves", () => {
-  const data = studyOf({ within: true, inBoth: true });
-  const rows = rowsOf(data, { estimator: "all" });
-  assertEquals(estimatorsOf(rows), ["dip", "dip_pp", "humans_alone"]);
-  assertEquals(
-    rows.map(({ design, n_human }) => [design as unknown, n_human]),
-    rows.map(() => ["within", 60]),
-  );
-  const expected = estimateEffects(data[0], { outcome: "y" }).objects()[0] as Row;
-  for (const name of ["estimate", "std_error", "df"]) {
-    assertAlmostEquals(rows[2]![name]!, expected[name]!, 1e-9);
-  }
-  assertThrows(
-    () => rowsOf(studyOf({ within: true })),
-    RangeError,
-    "be left out as people were asked in both",
-  );
+Deno.test("people who answered in both arms are refused; the mean of their differences is calibrated all the same", () => {
+  const [human, synthetic] = studyOf({ within: true, inBoth: true });
+  assertThrows(() => rowsOf([human, synthetic]), RangeError, "calibrateMean takes everyone's difference");
+  const difference = (table: Table) => {
+    const [persona_id, y] = [table.array("persona_id") as string[], table.array("y") as number[]];
+    const rows = [...persona_id.keys()].filter((row) => table.get("arm", row) === "letter");
+    return tableOf({
+      persona_id: rows.map((row) => persona_id[row]),
+      y: rows.map((row) => y[row]! - y[row - 1]!),
+    });
+  };
+  const [row, alone] = calibrateMean(difference(human), difference(synthetic), { outcome: "y" })
+    .objects() as unknown as Row[];
+  const expected = estimateEffects(human, { outcome: "y" }).objects()[0] as Row;
+  assertAlmostEquals(alone!.estimate!, expected.estimate!, 1e-9);
+  assertAlmostEquals(alone!.std_error!, expected.std_error!, 1e-9);
+  assert(row!.std_error! < 1.02 * alone!.std_error!);
 });
 
 Deno.test("arms assigned in clusters, or with probabilities that differ, are refused with a way out; blocks are told", () => {

@@ -1,6 +1,6 @@
 /** Coverage and width of calibrated effects, by simulation. UNDERSTUDY_LONG=1 draws more than ten times as often. */
 import { assert } from "@std/assert";
-import { calibrateEffects } from "@understudy/understudy/calibration";
+import { calibrateEffects, type CalibrateEffectsOptions } from "@understudy/understudy/calibration";
 import { type RandomStream, stream, tableOf } from "@understudy/understudy/core";
 import { assertAtLeast, assertShare, repetitionsOf } from "./share_of_studies.ts";
 
@@ -100,3 +100,72 @@ for (const [n, m] of sizes as [number, number][]) {
 Deno.test("a good model asked in both arms is worth as much as several times as many people", () => {
   assert(simulate({ n: 50, m: 200, outcome: "continuous", model: "good", inBoth: true }).width < 0.5);
 });
+
+/** A person of one of two or more kinds; what it would say in an arm, what the model does, and its chance of being asked. */
+type Kind = (random: RandomStream) => {
+  readonly cell: number;
+  readonly chance: number;
+  readonly says: (arm: number) => number;
+  readonly said: (arm: number) => number | null;
+};
+
+const kinds: { readonly [what: string]: { draw: Kind; options: Partial<CalibrateEffectsOptions> } } = {
+  "cells instead of personas": {
+    draw: (random) => {
+      const cell = random.integer(8);
+      const says = (arm: number) => 0.3 * cell + effect * arm + random.normal();
+      return { cell, chance: 0.1, says, said: (arm) => 0.25 * cell + 0.9 * arm + 0.5 * random.normal() };
+    },
+    options: { strata: "cell" },
+  },
+  "people asked with known chances that differ": {
+    draw: (random) => {
+      const cell = random.integer(2);
+      const says = (arm: number) => cell + 2 * effect * cell * arm + random.normal();
+      const said = (arm: number) => 0.7 * cell + 0.5 * cell * arm + 0.5 * random.normal();
+      return { cell, chance: 0.1 + 0.2 * cell, says, said };
+    },
+    options: { labelProbability: "chance" },
+  },
+  "a model that refuses, in one arm those who would agree": {
+    draw: (random) => {
+      const level = random.normal();
+      const refuses = (arm: number) => random.uniform() < (arm === 1 ? 1 / (1 + Math.exp(-level)) : 0.1);
+      const says = (arm: number) => level + effect * arm + 0.5 * random.normal();
+      const said = (arm: number) => refuses(arm) ? null : level + 2 * arm + 0.3 * random.normal();
+      return { cell: 0, chance: 0.15, says, said };
+    },
+    options: {},
+  },
+};
+
+for (const [what, { draw, options }] of Object.entries(kinds)) {
+  Deno.test(`calibrateEffects covers in 95%: ${what}`, () => {
+    let covered = 0;
+    for (let repetition = 0; repetition < repetitions; repetition++) {
+      const random = stream(20261130, what, repetition);
+      const [human, synthetic] = [0, 1].map(() => ({
+        ...{ persona_id: [] as number[], arm: [] as string[], y: [] as (number | null)[] },
+        ...{ cell: [] as number[], chance: [] as number[] },
+      }));
+      for (let persona = 0; persona < 400; persona++) {
+        const { cell, chance, says, said } = draw(random);
+        const asked = random.uniform() < chance ? random.integer(2) : -1;
+        for (const [place, arm] of ["control", "letter"].entries()) {
+          synthetic!.y.push(said(place));
+          if (asked === place) human!.y.push(says(place));
+          for (const columns of [synthetic!, ...asked === place ? [human!] : []]) {
+            columns.persona_id.push(persona);
+            columns.arm.push(arm);
+            columns.cell.push(cell);
+            columns.chance.push(chance);
+          }
+        }
+      }
+      const effects = calibrateEffects(tableOf(human!), tableOf(synthetic!), { outcome: "y", ...options });
+      const [low, high] = ["conf_low", "conf_high"].map((name) => effects.get(name, 0) as number);
+      if (low! <= effect && effect <= high!) covered++;
+    }
+    assertShare(covered / repetitions, 0.95, repetitions);
+  });
+}
