@@ -1,6 +1,6 @@
 /**
  * Understudy: synthetic experiments, in which language models stand in for human subjects, from the population to a
- * report. Who → what → who gets what → ask → effect → drift → repair → record: each step is one verb, takes the
+ * report. Who → what → who gets what → ask → effect → drift → repair → calibrate → record: each step is one verb, takes the
  * table of the step before, and returns a table.
  *
  * The verbs, and the types that they take and return. What they are made of (checks, streams, hashes, distributions)
@@ -87,6 +87,21 @@ export {
   type ScaleItems,
   type SycophancyQuestions,
 } from "./lib/audit/mod.ts";
+export {
+  calibrateEffects,
+  type CalibrateEffectsOptions,
+  calibrateMean,
+  type CalibrateMeanOptions,
+  calibrateRegression,
+  type CalibrateRegressionOptions,
+  type Lambda,
+  type LambdaOptions,
+  type MixedEstimatorName,
+  type PairingOptions,
+  planMixedSubjects,
+  type PlanMixedSubjectsOptions,
+  type RegressionModel,
+} from "./lib/calibration/mod.ts";
 export {
   assignTreatments,
   type AssignTreatmentsOptions,
@@ -177,6 +192,15 @@ export {
   type SubgroupOptions,
 } from "./lib/estimation/mod.ts";
 export {
+  compareDistributions,
+  type CompareDistributionsOptions,
+  type ComparedItemsOptions,
+  compareEffects,
+  type CompareEffectsOptions,
+  scoreFidelity,
+  type ScoreFidelityOptions,
+} from "./lib/fidelity/mod.ts";
+export {
   allocation,
   type AllocationItem,
   type AllocationOptions,
@@ -220,6 +244,7 @@ export {
   type AxisFigureOptions,
   Figure,
   type FigureOptions,
+  plotCalibration,
   plotControls,
   type PlotControlsOptions,
   plotDrift,
@@ -243,6 +268,7 @@ export {
   type ComposePromptOptions,
 } from "./lib/prompts/mod.ts";
 export {
+  adviseStudy,
   describeAnswers,
   type DescribeAnswersOptions,
   describeProvenance,
@@ -250,6 +276,7 @@ export {
   type Report,
   type ReportFigure,
   type ReportSection,
+  type StudyTables,
   writeReport,
 } from "./lib/report/mod.ts";
 export {
@@ -281,6 +308,8 @@ export {
   type ModelPrices,
   type PersonaAttributes,
   type PersonaStyle,
+  planBaselines,
+  type PlanBaselinesOptions,
   planCosts,
   type PlanCostsOptions,
   planExperiment,
