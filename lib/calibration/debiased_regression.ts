@@ -41,6 +41,16 @@ export interface DebiasedCoefficient extends CalibratedCoefficient {
   readonly alone: { readonly estimate: number; readonly variance: number; readonly df: number };
 }
 
+/** What all estimators of calibrated coefficients are told. */
+export interface RegressionSettings {
+  readonly model: RegressionModel;
+  readonly lambda: Lambda;
+  readonly df: "satterthwaite" | "residual";
+  readonly alpha: number;
+  readonly seed: number;
+  readonly replicates: number | undefined;
+}
+
 /**
  * People's coefficients θ_j less Σ λ_j a_ji g_i, plus λ_j (γ_pool - γ)_j: of each one's influence what its prediction explains
  * is taken, and the mean of that is put back from the pool (Kluger and others 2025, arXiv 2501.18577). γ are the
@@ -49,13 +59,13 @@ export interface DebiasedCoefficient extends CalibratedCoefficient {
  */
 export function debiasedRegression(
   { human, pool }: RegressionSample,
-  { model, lambda, df }: { model: RegressionModel; lambda: Lambda; df: "satterthwaite" | "residual" },
+  { model, lambda, df }: Pick<RegressionSettings, "model" | "lambda" | "df">,
 ): DebiasedCoefficient[] | null {
   const start = fitOutcome(model, human);
   if (start === null) return null;
-  const centre = fitPredictions(model, [human, pool]) ?? start;
-  const own = workingFit(model, human, human.outcome, start, df === "satterthwaite");
-  const told = workingFit(model, human, human.prediction, centre, false);
+  const centre = fitPredictions(model, [human, pool], start) ?? start;
+  const own = influencesOf(human, workingFit(model, human, human.outcome, start, df === "satterthwaite"));
+  const told = influencesOf(human, workingFit(model, human, human.prediction, centre, false));
   const others = workingFit(model, pool, pool.prediction, centre, false);
   // Predictions that follow from the terms leave nothing but rounding.
   const rounding = 1e-20 * dot(human.prediction, human.prediction);
@@ -68,9 +78,9 @@ export function debiasedRegression(
     const [first, second] = [own, told].map(({ basis, inverseUpper }) =>
       combineColumns(basis, inverseUpper[j]!)
     );
-    const y = own.sum((row) => first![row]! * own.adjusted[row]!);
-    const f = own.sum((row) => second![row]! * told.adjusted[row]!);
-    const influence = own.sum((row) => second![row]! * told.errors[row]!);
+    const y = own.sum(first!, own.adjusted);
+    const f = own.sum(second!, told.adjusted);
+    const influence = own.sum(second!, told.errors);
     const [yy, ff, yf] = [dot(y, y), dot(f, f), dot(y, f)];
     const spread = others.fit.standardErrors[j]! ** 2;
     // What a prediction explains counts less, the less surely the pool says what predictions are on average.
@@ -93,8 +103,8 @@ export function debiasedRegression(
   });
 }
 
-/** Coefficients of people's answers. */
-function fitOutcome(
+/** Coefficients of people's answers; `null` where none are finite. */
+export function fitOutcome(
   model: RegressionModel,
   { columns, outcome, weight }: RegressionSample["human"],
 ): Float64Array | null {
@@ -120,22 +130,21 @@ function fitOutcome(
  * Near the coefficients of predictions of all, which would not be finite where all say yes: a little of what is between no
  * and yes is mixed in. Estimates hold whatever these are.
  */
-function fitPredictions(model: RegressionModel, sides: readonly RegressionRows[]): Float64Array | null {
+function fitPredictions(
+  model: RegressionModel,
+  sides: readonly RegressionRows[],
+  start: Float64Array,
+): Float64Array | null {
   const between = model === "logistic" ? 0.5 : moments(sides[1]!.prediction).mean;
   const share = model === "linear" ? 0 : 0.01;
   const targets = sides.map(({ columns, prediction, weight }) =>
     targetOf(columns, prediction.map((f) => f + share * (between - f)), weight)
   );
   const parts = sides.map(({ columns, weight }) => ({ columns, weight, factor: 1 }));
-  return solveMoments(model, parts, targets[0]!.map((value, j) => value + targets[1]![j]!));
+  return solveMoments(model, parts, targets[0]!.map((value, j) => value + targets[1]![j]!), undefined, start);
 }
 
-type WorkingFit = ReturnType<typeof workingFit>;
-
-/**
- * One step of iteratively reweighted least squares at `coefficients`, with its variance; a row's influence on coefficient j
- * is its row of the basis times row j of R⁻¹ times its error (y - μ) √(w / μ').
- */
+/** One step of iteratively reweighted least squares at `coefficients`, with its variance. */
 function workingFit(
   model: RegressionModel,
   { columns, weight, cluster }: RegressionRows,
@@ -143,36 +152,57 @@ function workingFit(
   coefficients: Float64Array,
   ownDegrees: boolean,
 ) {
-  const codes = new Map([...new Set(cluster)].map((code, place) => [code, place]));
-  const eta = combineColumns(columns, coefficients);
-  const root = eta.map((value) => Math.sqrt(Math.max(slopeAt(model, meanAt(model, value)), 1e-12)));
-  const weighted = (row: number) => weight === null ? 1 : Math.sqrt(weight[row]!);
-  const plain = eta.map((value, row) => (outcome[row]! - meanAt(model, value)) / root[row]!);
-  const target = plain.map((error, row) => eta[row]! * root[row]! + error);
-  const scaled = model === "linear"
-    ? columns
-    : columns.map((column) => column.map((x, row) => x * root[row]!));
+  const [eta, errors] = [combineColumns(columns, coefficients), outcome.slice()];
+  const [target, root] = [new Float64Array(eta.length), new Float64Array(eta.length)];
+  for (let row = 0; row < eta.length; row++) {
+    const mean = meanAt(model, eta[row]!);
+    root[row] = Math.sqrt(Math.max(slopeAt(model, mean), 1e-12));
+    errors[row] = (errors[row]! - mean) / root[row]!;
+    target[row] = eta[row]! * root[row]! + errors[row]!;
+  }
+  const scaled = model === "linear" ? columns : columns.map((column) => times(column, root));
   const fit = leastSquares(scaled, target, {
     ...(weight === null ? {} : { weights: weight }),
-    ...(codes.size === cluster.length ? {} : { clusters: cluster }),
+    ...(new Set(cluster).size === cluster.length ? {} : { clusters: cluster }),
     satterthwaite: ownDegrees ? [...columns.keys()] : [],
   });
-  const errors = plain.map((error, row) => error * weighted(row));
-  const copies = scaled.map((column) => column.map((x, row) => x * weighted(row)));
-  const none = new Float64Array(copies.length);
-  const { basis, inverseUpper, residuals } = fitOnBasis(copies, errors.slice(), none);
+  return { fit, scaled, errors };
+}
+
+type Influences = ReturnType<typeof influencesOf>;
+
+/**
+ * What each row gives to coefficients: to coefficient j its row of the basis times row j of R⁻¹ times its error
+ * (y - μ) √(w / μ').
+ */
+function influencesOf(
+  { weight, cluster }: RegressionRows,
+  { fit, scaled, errors: plain }: ReturnType<typeof workingFit>,
+) {
+  const roots = weight?.map(Math.sqrt) ?? new Float64Array(plain.length).fill(1);
+  const errors = times(plain, roots);
+  const none = new Float64Array(scaled.length);
+  const found = fitOnBasis(scaled.map((column) => times(column, roots)), errors.slice(), none);
   const leverage = new Float64Array(errors.length);
-  addSquares(leverage, basis, 0, leverage.length);
+  addSquares(leverage, found.basis, 0, leverage.length);
   // As if a row had not taken part in the fit; one that is fitted exactly says nothing.
-  const adjusted = residuals.map((e, row) =>
+  const adjusted = found.residuals.map((e, row) =>
     leverage[row]! > 1 - 1e-10 ? 0 : e / Math.sqrt(1 - leverage[row]!)
   );
-  const sum = (valueOf: (row: number) => number): Float64Array => {
+  const codes = new Map([...new Set(cluster)].map((code, place) => [code, place]));
+  const places = cluster.map((code) => codes.get(code)!);
+  const sum = (left: Float64Array, right: Float64Array): Float64Array => {
     const sums = new Float64Array(codes.size);
-    cluster.forEach((code, row) => sums[codes.get(code)!] = sums[codes.get(code)!]! + valueOf(row));
+    for (let row = 0; row < left.length; row++) {
+      sums[places[row]!] = sums[places[row]!]! + left[row]! * right[row]!;
+    }
     return sums;
   };
-  return { fit, basis, inverseUpper, errors, residuals, adjusted, sum };
+  return { ...found, fit, errors, adjusted, sum };
+}
+
+function times(left: Float64Array, right: Float64Array): Float64Array {
+  return left.map((value, row) => value * right[row]!);
 }
 
 /**
@@ -180,10 +210,10 @@ function workingFit(
  * shrunk by (1 - 1/F)₊ with F its test, as in James and Stein's estimator: of what chance would make as large nothing is
  * left. One for all coefficients: with few people one for each varies so much that intervals are wider than people's.
  */
-function slopesOf(own: WorkingFit, told: WorkingFit): Float64Array {
-  const sum = (a: WorkingFit, b: WorkingFit) => {
+function slopesOf(own: Influences, told: Influences): Float64Array {
+  const sum = (a: Influences, b: Influences) => {
     const total = dot(a.residuals, b.residuals);
-    return own.sum((row) => a.adjusted[row]! * b.adjusted[row]!).map((own) => total - own);
+    return own.sum(a.adjusted, b.adjusted).map((own) => total - own);
   };
   const [yy, ff, yf] = [sum(own, own), sum(told, told), sum(own, told)];
   const freedom = yy.length - own.basis.length - 2;

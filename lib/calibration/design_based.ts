@@ -5,7 +5,8 @@ import { cholesky, invertCholesky, type Matrix, multiply } from "../stats/matrix
 import { columnProducts, combineColumns, groupProducts } from "../stats/products.ts";
 import { sampleQuantile } from "../stats/quantiles.ts";
 import { positionsOf } from "../stats/resampling.ts";
-import type { CalibratedCoefficient, DebiasedCoefficient, RegressionSample } from "./debiased_regression.ts";
+import type { CalibratedCoefficient, DebiasedCoefficient } from "./debiased_regression.ts";
+import type { RegressionSample, RegressionSettings } from "./debiased_regression.ts";
 import { evaluate, meanAt, type RegressionModel, solveMoments, targetOf } from "./model_moments.ts";
 
 /** Rows of which people labelled the first ones, each with a known chance. */
@@ -31,12 +32,7 @@ export interface LabelledRows extends RegressionSample {
 export function designBasedRegression(
   rows: LabelledRows,
   people: readonly DebiasedCoefficient[],
-  { model, seed, df, replicates = 10 }: {
-    readonly model: RegressionModel;
-    readonly seed: number;
-    readonly df: "satterthwaite" | "residual";
-    readonly replicates: number | undefined;
-  },
+  { model, seed, df, replicates = 10 }: RegressionSettings,
 ): CalibratedCoefficient[] | null {
   const n = rows.label.length;
   const fits = Array.from({ length: replicates }, (_, draw) => {

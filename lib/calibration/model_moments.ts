@@ -23,20 +23,20 @@ export function solveMoments(
   parts: readonly MomentPart[],
   target: ArrayLike<number>,
   separates: (direction: Float64Array) => boolean = () => false,
+  start: Float64Array = new Float64Array(target.length),
 ): Float64Array | null {
   const at = (parameters: Float64Array) => evaluate(model, parts, target, parameters);
-  const start = at(new Float64Array(target.length));
   if (model === "linear") {
-    const lower = cholesky(start.information, 1e-13);
+    const lower = cholesky(at(start).information, 1e-13);
     return lower === null ? null : solveCholesky(lower, target);
   }
   const hopeless = (direction: Float64Array, iteration: number) =>
     (iteration === Infinity || iteration > 8) && separates(direction);
-  const { converged, point } = maximiseLikelihood(start, at, 1e-7, hopeless);
+  const { converged, point } = maximiseLikelihood(at(start), at, 1e-7, hopeless);
   return converged ? point.parameters : null;
 }
 
-/** t'θ - Σ ω ∫μ with its derivatives; `information` is Σ ω x x' μ'. */
+/** t'θ - Σ ω ∫μ with its derivatives (of the linear model only the second); `information` is Σ ω x x' μ'. */
 export function evaluate(
   model: RegressionModel,
   parts: readonly MomentPart[],
@@ -44,21 +44,26 @@ export function evaluate(
   parameters: Float64Array,
 ): { parameters: Float64Array; logLikelihood: number; gradient: Float64Array; information: Matrix } {
   let [logLikelihood, gradient] = [dot(target, parameters), Float64Array.from(target)];
-  let information: Matrix = parameters.reduce<Matrix>((rows) => [...rows, [...parameters].fill(0)], []);
+  let information: Matrix = Array.from(parameters, () => Array.from(parameters, () => 0));
   for (const { columns, weight, factor } of parts) {
-    const means = combineColumns(columns, parameters);
-    const roots = new Float64Array(means.length);
-    for (let row = 0; row < means.length; row++) {
-      const w = weight === null ? 1 : weight[row]!;
-      const eta = means[row]!;
-      const mean = meanAt(model, eta);
-      logLikelihood -= factor * w * integralAt(model, eta, mean);
-      roots[row] = Math.sqrt(w * slopeAt(model, mean));
-      means[row] = mean;
+    let roots = model === "linear" ? weight?.map(Math.sqrt) : undefined;
+    if (model !== "linear") {
+      const means = combineColumns(columns, parameters);
+      roots = new Float64Array(means.length);
+      for (let row = 0; row < means.length; row++) {
+        const [w, eta] = [weight === null ? 1 : weight[row]!, means[row]!];
+        // e^-|η| keeps both tails of the logistic function exact.
+        const e = Math.exp(model === "poisson" ? eta : -Math.abs(eta));
+        const mean = model === "poisson" ? e : (eta > 0 ? 1 : e) / (1 + e);
+        const integral = model === "poisson" ? e : Math.max(eta, 0) + Math.log1p(e);
+        logLikelihood -= factor * w * integral;
+        roots[row] = Math.sqrt(w * slopeAt(model, mean));
+        means[row] = mean;
+      }
+      const fitted = targetOf(columns, means, weight);
+      gradient = gradient.map((value, j) => value - factor * fitted[j]!);
     }
-    const fitted = targetOf(columns, means, weight);
-    gradient = gradient.map((value, j) => value - factor * fitted[j]!);
-    const own = columnProducts(columns, model === "linear" && weight === null ? undefined : roots);
+    const own = columnProducts(columns, roots);
     information = information.map((line, j) => line.map((value, l) => value + factor * own[j]![l]!));
   }
   return { parameters, logLikelihood, gradient, information };
@@ -72,11 +77,6 @@ export function meanAt(model: RegressionModel, eta: number): number {
 /** μ'(η), from μ. */
 export function slopeAt(model: RegressionModel, mean: number): number {
   return model === "linear" ? 1 : model === "poisson" ? mean : mean * (1 - mean);
-}
-
-function integralAt(model: RegressionModel, eta: number, mean: number): number {
-  if (model === "linear") return eta * eta / 2;
-  return model === "poisson" ? mean : Math.max(eta, 0) + Math.log1p(Math.exp(-Math.abs(eta)));
 }
 
 /** Σ ω x y. */

@@ -2,147 +2,154 @@ import { stream } from "../core/stream.ts";
 import { bootstrapInterval } from "../stats/bootstrap.ts";
 import { summedDegrees } from "../stats/inference.ts";
 import { meanOne } from "../stats/least_squares_design.ts";
-import { cholesky, invertCholesky } from "../stats/matrix.ts";
-import { moments } from "../stats/moments.ts";
-import { combineColumns } from "../stats/products.ts";
-import { pairedBootstrap } from "./paired_bootstrap.ts";
-import type { Lambda } from "./rectified_mean.ts";
-import type {
-  CalibratedCoefficient,
-  DebiasedCoefficient,
-  RegressionRows,
-  RegressionSample,
-} from "./debiased_regression.ts";
+import {
+  cholesky,
+  dot,
+  invertCholesky,
+  type Matrix,
+  multiplyVector,
+  solveCholesky,
+} from "../stats/matrix.ts";
+import { columnProducts, combineColumns } from "../stats/products.ts";
+import { type CalibratedCoefficient, type DebiasedCoefficient, fitOutcome } from "./debiased_regression.ts";
+import type { RegressionRows, RegressionSample, RegressionSettings } from "./debiased_regression.ts";
 import { evaluate, meanAt, type RegressionModel, solveMoments, targetOf } from "./model_moments.ts";
+import { pairedBootstrap } from "./paired_bootstrap.ts";
 
-/** How coefficients are calibrated. */
-type Settings = { readonly model: RegressionModel; readonly lambda: Lambda };
-
-/** The regression of {@linkcode rectifyCoefficients} with λ a number, or tuned where it is 1. */
+/** {@linkcode rectifyCoefficients} with λ a number, or tuned at 1; `residual` takes the normal distribution, as ppi_py. */
 export function rectifiedRegression(
   sample: RegressionSample,
   people: readonly DebiasedCoefficient[],
-  { model, lambda: asked, df }: Settings & { readonly df: "satterthwaite" | "residual" },
+  { model, lambda: asked, df }: Pick<RegressionSettings, "model" | "lambda" | "df">,
 ): CalibratedCoefficient[] | null {
-  const lambda = typeof asked === "number" ? asked : rectifyCoefficients(sample, { model, lambda: 1 })?.tuned;
-  const found = lambda === undefined ? null : rectifyCoefficients(sample, { model, lambda });
-  return found && people.map(({ alone }, j) => ({
-    estimate: found.coefficients[j]!,
-    variance: found.parts[j]![0] + found.parts[j]![1],
-    df: df === "residual"
-      ? Infinity
-      : summedDegrees(found.parts[j]!, [alone.df, sample.pool.prediction.length]),
-    lambda: lambda!,
-    correlation: found.correlations[j]!,
-  }));
+  const lambda = typeof asked === "number" ? asked : rectifyCoefficients(sample, model, 1)?.tuned;
+  const found = lambda === undefined ? null : rectifyCoefficients(sample, model, lambda);
+  return found && people.map(({ alone }, j) => {
+    const parts = found.parts[j]!;
+    const freedom = summedDegrees(parts, [alone.df, sample.pool.prediction.length]);
+    const own = { estimate: found.coefficients[j]!, variance: parts[0]! + parts[1]!, lambda: lambda! };
+    return { ...own, df: df === "residual" ? Infinity : freedom, correlation: found.correlations[j]! };
+  });
+}
+
+/**
+ * The minimum of L(Y) - λ L(f) + λ L(pool's f), of the linear model the sum of two regressions: for each coefficient the
+ * variances of the people's part and of the pool's, and the correlation of what answers and predictions give; `tuned` is
+ * the λ within 0 and 1 that makes the sum of variances at these coefficients least. As the reference package has it
+ * (Angelopoulos, Duchi and Zrnic 2023, arXiv 2311.01453, sections 3 and 6). `null` where there is none.
+ */
+export function rectifyCoefficients(
+  sample: RegressionSample,
+  model: RegressionModel,
+  lambda: number,
+): { coefficients: Float64Array; parts: number[][]; correlations: number[]; tuned: number } | null {
+  const scaled = <Rows extends RegressionRows>(rows: Rows): Rows =>
+    rows.weight === null ? rows : { ...rows, weight: meanOne(rows.weight) };
+  const [human, pool] = [scaled(sample.human), scaled(sample.pool)];
+  const [n, m, size] = [human.outcome.length, pool.prediction.length, human.columns.length];
+  const rectified = human.outcome.map((value, row) => value - lambda * human.prediction[row]!);
+  const own = targetOf(human.columns, rectified, human.weight).map((value) => value / n);
+  const others = targetOf(pool.columns, pool.prediction, pool.weight).map((value) => lambda * value / m);
+  const at = (people: number, rest: number) =>
+    [{ ...human, factor: people / n }, { ...pool, factor: rest / m }].filter(({ factor }) => factor !== 0);
+  const solve = (people: number, rest: number, target: number[], start?: Float64Array) => [
+    ...solveMoments(model, at(people, rest), target, undefined, start) ?? target.map(() => NaN),
+  ];
+  // Near people's own coefficients a step or two over the pool are enough.
+  const start = model === "linear" ? null : fitOutcome(model, human);
+  const sum = own.map((value, j) => value + others[j]!);
+  const [first, second] = model === "linear"
+    ? [solve(1, 0, own), solve(0, 1, others)]
+    : [start === null ? [NaN] : solve(1 - lambda, lambda, sum, start), sum.map(() => 0)];
+  const coefficients = Float64Array.from(first!, (value, j) => value + second![j]!);
+  // Without the predictions the reference does not look at the pool at all.
+  const parts = lambda === 0 ? at(1, 0) : at(n / (n + m), m / (n + m));
+  const lower = cholesky(evaluate(model, parts, own, coefficients).information, 1e-13);
+  if (lower === null || Number.isNaN(coefficients[0])) return null;
+  const errors = ({ columns, weight }: RegressionRows, values: Float64Array) =>
+    combineColumns(columns, coefficients)
+      .map((eta, row) => (weight === null ? 1 : weight[row]!) * (values[row]! - meanAt(model, eta)));
+  const told = [errors(human, human.outcome), errors(human, human.prediction)];
+  const people = covariances(
+    told.flatMap((e) => human.columns.map((x) => x.map((value, row) => value * e[row]!))),
+  );
+  const rest = covariances(pool.columns, errors(pool, pool.prediction));
+  const block = (j: number, l: number) =>
+    people.matrix.slice(j * size, (j + 1) * size).map((row) => row.slice(l * size, (l + 1) * size));
+  const matrices = [block(0, 0), block(0, 1), block(1, 1), rest.matrix];
+  let [shared, spread] = [0, 0];
+  const found = invertCholesky(lower).map((bread) => {
+    const [y, both, f, g] = matrices.map((matrix) => dot(bread, multiplyVector(matrix, bread))) as [
+      ...[number, number, number, number],
+    ];
+    const apart = dot(bread, own.map((_, j) => people.means[size + j]! - rest.means[j]!));
+    shared += both * (n - 1) / n;
+    spread += ((n - 1) * f + (m - 1) * g + apart ** 2 * n * m / (n + m)) / (n + m - 1);
+    const part = (y - 2 * lambda * both + lambda * lambda * f) / n;
+    return { parts: [part, lambda * lambda * g / m], correlation: both / Math.sqrt(y * f) };
+  });
+  return {
+    coefficients,
+    parts: found.map(({ parts }) => parts),
+    correlations: found.map(({ correlation }) => correlation),
+    tuned: Math.min(1, Math.max(0, shared / ((1 + n / m) * spread))) || 0,
+  };
+}
+
+/** Means and covariances (over n - 1) of columns, each times a factor. */
+function covariances(columns: readonly Float64Array[], factor?: Float64Array) {
+  const n = columns[0]!.length;
+  const means = targetOf(columns, factor ?? new Float64Array(n).fill(1), null).map((sum) => sum / n);
+  const matrix: Matrix = columnProducts(columns, factor).map((row, j) =>
+    row.map((value, l) => (value - n * means[j]! * means[l]!) / (n - 1))
+  );
+  return { matrix, means };
 }
 
 /** The regression by {@linkcode pairedBootstrap}, with percentiles. */
 export function bootstrappedRegression(
   { human, pool }: RegressionSample,
-  { model, lambda, alpha, seed, replicates = 1000 }: Settings & {
-    readonly alpha: number;
-    readonly seed: number;
-    readonly replicates: number | undefined;
-  },
+  { model, lambda, alpha, seed, replicates = 1000 }: RegressionSettings,
 ): CalibratedCoefficient[] {
-  const fit = ({ columns, weight }: RegressionSample["pool"], outcome: Float64Array, times: Int32Array) => {
-    const counted = Float64Array.from(times, (count, row) => count * (weight?.[row] ?? 1));
-    return solveMoments(
-      model,
-      [{ columns, weight: counted, factor: 1 }],
-      targetOf(columns, outcome, counted),
-    ) ??
-      new Float64Array(columns.length).fill(NaN);
-  };
   return pairedBootstrap({
     sizes: [human.outcome.length, pool.prediction.length],
-    statistic: (people, others) => ({
-      outcome: fit(human, human.outcome, people),
-      prediction: fit(human, human.prediction, people),
-      pool: fit(pool, pool.prediction, others),
-    }),
+    statistic: (people, others) => {
+      const [outcome, prediction] = fitCounted(model, human, [human.outcome, human.prediction], people);
+      return {
+        ...{ outcome: outcome!, prediction: prediction! },
+        pool: fitCounted(model, pool, [pool.prediction], others)[0]!,
+      };
+    },
     lambda: typeof lambda === "number" ? lambda : null,
     replicates,
     random: stream(seed, "paired bootstrap"),
   }).map(({ draws, estimate, lambda, correlation }) => {
     const found = bootstrapInterval(draws, { estimate, method: "percentile", alpha });
     const ends = { p_value: found.pValue, conf_low: found.low, conf_high: found.high };
-    const interval = { ...ends, statistic: NaN, df: NaN };
-    return { estimate, variance: found.stdError ** 2, df: Infinity, lambda, correlation, interval };
+    const own = { estimate, variance: found.stdError ** 2, df: Infinity, lambda, correlation };
+    return { ...own, interval: { ...ends, statistic: NaN, df: NaN } };
   });
 }
 
-/** A regression on a rectified loss at one weight of the predictions. */
-interface RectifiedCoefficients {
-  readonly coefficients: Float64Array;
-  /** Variances of the people's part and of the pool's, by coefficient. */
-  readonly parts: readonly (readonly [number, number])[];
-  /** Correlations of what answers and predictions give to each coefficient. */
-  readonly correlations: readonly number[];
-  /** The weight of the predictions that makes the sum of these variances least, within 0 and 1. */
-  readonly tuned: number;
-}
-
-/**
- * The minimum of L(Y) - λ L(f) + λ L(pool's f), of the linear model the sum of two regressions, with its variance as the
- * reference package has it (Angelopoulos, Duchi and Zrnic 2023, arXiv 2311.01453, sections 3 and 6). `null` where there is
- * none.
- */
-export function rectifyCoefficients(
-  sample: RegressionSample,
-  { model, lambda }: { model: RegressionModel; lambda: number },
-): RectifiedCoefficients | null {
-  const scaled = <Rows extends RegressionRows>(rows: Rows): Rows =>
-    rows.weight === null ? rows : { ...rows, weight: meanOne(rows.weight) };
-  const [human, pool] = [scaled(sample.human), scaled(sample.pool)];
-  const [n, m] = [human.outcome.length, pool.prediction.length];
-  const rectified = human.outcome.map((value, row) => value - lambda * human.prediction[row]!);
-  const own = targetOf(human.columns, rectified, human.weight).map((value) => value / n);
-  const others = targetOf(pool.columns, pool.prediction, pool.weight).map((value) => lambda * value / m);
-  const at = (people: number, rest: number) =>
-    [{ ...human, factor: people / n }, { ...pool, factor: rest / m }].filter(({ factor }) => factor !== 0);
-  const solved = model === "linear"
-    ? [solveMoments(model, at(1, 0), own), solveMoments(model, at(0, 1), others)]
-    : [solveMoments(model, at(1 - lambda, lambda), own.map((value, j) => value + others[j]!))];
-  const found = solved.flatMap((each) => [...each ?? []]);
-  if (found.length < solved.length * own.length) return null;
-  const coefficients = Float64Array.from(own, (_, j) => found[j]! + (found[own.length + j] ?? 0));
-  // Without the predictions the reference does not look at the pool at all.
-  const [shares, total] = lambda === 0 ? [[n, 0], n] : [[n, m], n + m];
-  const parts = at(shares[0]! / total, shares[1]! / total);
-  const lower = cholesky(evaluate(model, parts, own, coefficients).information, 1e-13);
-  if (lower === null) return null;
-  const errors = ({ columns, weight }: RegressionSample["pool"], values: Float64Array) =>
-    combineColumns(columns, coefficients)
-      .map((eta, row) => (weight?.[row] ?? 1) * (values[row]! - meanAt(model, eta)));
-  const [told, predicted, unasked] = [
-    errors(human, human.outcome),
-    errors(human, human.prediction),
-    errors(pool, pool.prediction),
-  ];
-  let [shared, spread] = [0, 0];
-  const influences = invertCholesky(lower).map((bread) => {
-    const [people, rest] = [combineColumns(human.columns, bread), combineColumns(pool.columns, bread)];
-    const y = moments(people.map((value, row) => value * told[row]!));
-    const f = moments(people.map((value, row) => value * predicted[row]!));
-    const both = moments(people.map((value, row) => value * (told[row]! + predicted[row]!)));
-    const left = moments(people.map((value, row) => value * (told[row]! - lambda * predicted[row]!)));
-    const g = moments(rest.map((value, row) => value * unasked[row]!));
-    const covariance = (both.variance - y.variance - f.variance) / 2;
-    shared += covariance * (n - 1) / n;
-    spread += ((n - 1) * f.variance + (m - 1) * g.variance + (f.mean - g.mean) ** 2 * n * m / (n + m)) /
-      (n + m - 1);
-    return {
-      parts: [left.variance / n, lambda * lambda * g.variance / m] as const,
-      correlation: covariance / Math.sqrt(y.variance * f.variance),
-    };
-  });
-  const tuned = shared / ((1 + n / m) * spread);
-  return {
-    coefficients,
-    parts: influences.map(({ parts }) => parts),
-    correlations: influences.map(({ correlation }) => correlation),
-    tuned: tuned > 0 ? Math.min(1, tuned) : 0,
-  };
+/** Coefficients of several outcomes where each row counts so many times. */
+function fitCounted(
+  model: RegressionModel,
+  { columns, weight }: RegressionRows,
+  outcomes: readonly Float64Array[],
+  times: Int32Array,
+): ArrayLike<number>[] {
+  const own = new Float64Array(times.length);
+  for (let row = 0; row < own.length; row++) {
+    const counted = weight === null ? times[row]! : times[row]! * weight[row]!;
+    own[row] = model === "linear" ? Math.sqrt(counted) : counted;
+  }
+  const size = columns.length;
+  const none = new Float64Array(size).fill(NaN);
+  if (model !== "linear") {
+    const parts = [{ columns, weight: own, factor: 1 }];
+    return outcomes.map((outcome) => solveMoments(model, parts, targetOf(columns, outcome, own)) ?? none);
+  }
+  const products = columnProducts([...columns, ...outcomes], own);
+  const lower = cholesky(products.slice(0, size).map((row) => row.slice(0, size)), 1e-13);
+  return products.slice(size).map((row) => lower === null ? none : solveCholesky(lower, row.slice(0, size)));
 }

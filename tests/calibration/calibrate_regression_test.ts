@@ -92,7 +92,7 @@ Deno.test("rectifyCoefficients(λ) tells the λ that the reference would tune at
   });
   const human = { ...part(labelled), outcome: Float64Array.from(labelled.y!) };
   const sample: RegressionSample = { human, pool: part(unlabelled) };
-  const tuned = (lambda: number) => rectifyCoefficients(sample, { model: "linear", lambda })!.tuned;
+  const tuned = (lambda: number) => rectifyCoefficients(sample, "linear", lambda)!.tuned;
   assert(agrees(tuned(1), expected.lambda_point, tol));
   assert(agrees(tuned(tuned(1)), expected.lambda_ci, tol));
 });
