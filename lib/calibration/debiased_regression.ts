@@ -3,7 +3,8 @@ import { type Inference, summedDegrees } from "../stats/inference.ts";
 import { leastSquares } from "../stats/least_squares.ts";
 import { dot } from "../stats/matrix.ts";
 import { moments } from "../stats/moments.ts";
-import { addSquares, combineColumns } from "../stats/products.ts";
+import { addSquares, combineColumns, groupProducts } from "../stats/products.ts";
+import { positionsOf } from "../stats/resampling.ts";
 import { meanAt, type RegressionModel, slopeAt, solveMoments, targetOf } from "./model_moments.ts";
 import type { Lambda } from "./rectified_mean.ts";
 
@@ -64,13 +65,15 @@ export function debiasedRegression(
   const start = fitOutcome(model, human);
   if (start === null) return null;
   const centre = fitPredictions(model, [human, pool], start) ?? start;
-  const own = influencesOf(human, workingFit(model, human, human.outcome, start, df === "satterthwaite"));
-  const told = influencesOf(human, workingFit(model, human, human.prediction, centre, false));
-  const others = workingFit(model, pool, pool.prediction, centre, false);
+  const own = influencesOf(workingFit(model, human, human.outcome, start, df === "satterthwaite"));
+  const told = influencesOf(workingFit(model, human, human.prediction, centre));
+  const others = workingFit(model, pool, pool.prediction, centre);
   // Predictions that follow from the terms leave nothing but rounding.
   const rounding = 1e-20 * dot(human.prediction, human.prediction);
   const useful = others.fit.dropped.length === 0 && dot(told.residuals, told.residuals) > rounding;
-  const slopes = slopesOf(own, told);
+  const groups = positionsOf(human.cluster.length, human.cluster);
+  const sumsOf = (left: Float64Array, right: Float64Array) => groupProducts([left], right, groups)[0]!;
+  const slopes = slopesOf(own, told, sumsOf);
   return human.columns.map((_, j) => {
     const { coefficients, standardErrors, df } = own.fit;
     const alone = { estimate: coefficients[j]!, variance: standardErrors[j]! ** 2, df: df[j]! };
@@ -78,9 +81,9 @@ export function debiasedRegression(
     const [first, second] = [own, told].map(({ basis, inverseUpper }) =>
       combineColumns(basis, inverseUpper[j]!)
     );
-    const y = own.sum(first!, own.adjusted);
-    const f = own.sum(second!, told.adjusted);
-    const influence = own.sum(second!, told.errors);
+    const y = sumsOf(first!, own.adjusted);
+    const f = sumsOf(second!, told.adjusted);
+    const influence = sumsOf(second!, told.errors);
     const [yy, ff, yf] = [dot(y, y), dot(f, f), dot(y, f)];
     const spread = others.fit.standardErrors[j]! ** 2;
     // What a prediction explains counts less, the less surely the pool says what predictions are on average.
@@ -108,22 +111,17 @@ export function fitOutcome(
   model: RegressionModel,
   { columns, outcome, weight }: RegressionSample["human"],
 ): Float64Array | null {
-  return solveMoments(
-    model,
-    [{ columns, weight, factor: 1 }],
-    targetOf(columns, outcome, weight),
-    (direction) => {
-      let [worst, best] = [0, 0];
-      for (const [row, up] of combineColumns(columns, direction).entries()) {
-        // An answer of 0 is better fitted further down, a yes further up, any other nowhere (Albert and Anderson 1984).
-        const yes = model === "logistic" && outcome[row] === 1;
-        const gain = yes ? up : outcome[row] === 0 ? -up : -Math.abs(up);
-        worst = Math.min(worst, gain);
-        best = Math.max(best, gain);
-      }
-      return best > 1e-3 && -worst <= 1e-6 * best;
-    },
-  );
+  const separates = (direction: Float64Array): boolean => {
+    let [worst, best] = [0, 0];
+    for (const [row, up] of combineColumns(columns, direction).entries()) {
+      // An answer of 0 is better fitted further down, a yes further up, any other nowhere (Albert and Anderson 1984).
+      const yes = model === "logistic" && outcome[row] === 1;
+      const gain = yes ? up : outcome[row] === 0 ? -up : -Math.abs(up);
+      [worst, best] = [Math.min(worst, gain), Math.max(best, gain)];
+    }
+    return best > 1e-3 && -worst <= 1e-6 * best;
+  };
+  return solveMoments(model, [{ columns, weight, factor: 1 }], targetOf(columns, outcome, weight), separates);
 }
 
 /**
@@ -144,25 +142,26 @@ function fitPredictions(
   return solveMoments(model, parts, targets[0]!.map((value, j) => value + targets[1]![j]!), undefined, start);
 }
 
-/** One step of iteratively reweighted least squares at `coefficients`, with its variance. */
+/** One step of iteratively reweighted least squares at `coefficients`, on the scale of √(weight · μ'), with its variance. */
 function workingFit(
   model: RegressionModel,
   { columns, weight, cluster }: RegressionRows,
   outcome: Float64Array,
   coefficients: Float64Array,
-  ownDegrees: boolean,
+  ownDegrees = false,
 ) {
-  const [eta, errors] = [combineColumns(columns, coefficients), outcome.slice()];
-  const [target, root] = [new Float64Array(eta.length), new Float64Array(eta.length)];
-  for (let row = 0; row < eta.length; row++) {
-    const mean = meanAt(model, eta[row]!);
-    root[row] = Math.sqrt(Math.max(slopeAt(model, mean), 1e-12));
-    errors[row] = (errors[row]! - mean) / root[row]!;
-    target[row] = eta[row]! * root[row]! + errors[row]!;
+  const errors = combineColumns(columns, coefficients);
+  const [target, root] = [new Float64Array(errors.length), new Float64Array(errors.length)];
+  for (let row = 0; row < errors.length; row++) {
+    const [eta, mean] = [errors[row]!, meanAt(model, errors[row]!)];
+    const slope = Math.max(slopeAt(model, mean), 1e-12);
+    root[row] = Math.sqrt(weight === null ? slope : weight[row]! * slope);
+    errors[row] = (outcome[row]! - mean) / slope * root[row]!;
+    target[row] = eta * root[row]! + errors[row]!;
   }
-  const scaled = model === "linear" ? columns : columns.map((column) => times(column, root));
+  const plain = model === "linear" && weight === null;
+  const scaled = plain ? columns : columns.map((column) => column.map((x, row) => x * root[row]!));
   const fit = leastSquares(scaled, target, {
-    ...(weight === null ? {} : { weights: weight }),
     ...(new Set(cluster).size === cluster.length ? {} : { clusters: cluster }),
     satterthwaite: ownDegrees ? [...columns.keys()] : [],
   });
@@ -171,38 +170,17 @@ function workingFit(
 
 type Influences = ReturnType<typeof influencesOf>;
 
-/**
- * What each row gives to coefficients: to coefficient j its row of the basis times row j of R⁻¹ times its error
- * (y - μ) √(w / μ').
- */
-function influencesOf(
-  { weight, cluster }: RegressionRows,
-  { fit, scaled, errors: plain }: ReturnType<typeof workingFit>,
-) {
-  const roots = weight?.map(Math.sqrt) ?? new Float64Array(plain.length).fill(1);
-  const errors = times(plain, roots);
-  const none = new Float64Array(scaled.length);
-  const found = fitOnBasis(scaled.map((column) => times(column, roots)), errors.slice(), none);
+/** A row's influence on coefficient j is its row of the basis times row j of R⁻¹ times its error. */
+function influencesOf({ fit, scaled, errors }: ReturnType<typeof workingFit>) {
+  const copies = scaled.map((column) => column.slice());
+  const found = fitOnBasis(copies, errors.slice(), new Float64Array(copies.length));
   const leverage = new Float64Array(errors.length);
   addSquares(leverage, found.basis, 0, leverage.length);
   // As if a row had not taken part in the fit; one that is fitted exactly says nothing.
   const adjusted = found.residuals.map((e, row) =>
     leverage[row]! > 1 - 1e-10 ? 0 : e / Math.sqrt(1 - leverage[row]!)
   );
-  const codes = new Map([...new Set(cluster)].map((code, place) => [code, place]));
-  const places = cluster.map((code) => codes.get(code)!);
-  const sum = (left: Float64Array, right: Float64Array): Float64Array => {
-    const sums = new Float64Array(codes.size);
-    for (let row = 0; row < left.length; row++) {
-      sums[places[row]!] = sums[places[row]!]! + left[row]! * right[row]!;
-    }
-    return sums;
-  };
-  return { ...found, fit, errors, adjusted, sum };
-}
-
-function times(left: Float64Array, right: Float64Array): Float64Array {
-  return left.map((value, row) => value * right[row]!);
+  return { ...found, fit, errors, adjusted };
 }
 
 /**
@@ -210,10 +188,14 @@ function times(left: Float64Array, right: Float64Array): Float64Array {
  * shrunk by (1 - 1/F)₊ with F its test, as in James and Stein's estimator: of what chance would make as large nothing is
  * left. One for all coefficients: with few people one for each varies so much that intervals are wider than people's.
  */
-function slopesOf(own: Influences, told: Influences): Float64Array {
+function slopesOf(
+  own: Influences,
+  told: Influences,
+  sumsOf: (left: Float64Array, right: Float64Array) => Float64Array,
+): Float64Array {
   const sum = (a: Influences, b: Influences) => {
     const total = dot(a.residuals, b.residuals);
-    return own.sum(a.adjusted, b.adjusted).map((own) => total - own);
+    return sumsOf(a.adjusted, b.adjusted).map((own) => total - own);
   };
   const [yy, ff, yf] = [sum(own, own), sum(told, told), sum(own, told)];
   const freedom = yy.length - own.basis.length - 2;

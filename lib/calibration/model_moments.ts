@@ -36,6 +36,28 @@ export function solveMoments(
   return converged ? point.parameters : null;
 }
 
+/** Coefficients of a regression; of the linear model in one pass over the rows. `null` where there are none. */
+export function regress(
+  model: RegressionModel,
+  columns: readonly Float64Array[],
+  outcome: Float64Array,
+  weight: Float64Array | null,
+): Float64Array | null {
+  if (model !== "linear") {
+    return solveMoments(model, [{ columns, weight, factor: 1 }], targetOf(columns, outcome, weight));
+  }
+  const products = columnProducts([...columns, outcome], rootsOf(weight));
+  const along = products.pop()!;
+  const lower = cholesky(products.map((row) => row.slice(0, -1)), 1e-13);
+  return lower && solveCholesky(lower, along.slice(0, -1));
+}
+
+function rootsOf(weight: Float64Array | null): Float64Array | undefined {
+  const roots = weight?.slice();
+  for (let row = 0; roots && row < roots.length; row++) roots[row] = Math.sqrt(roots[row]!);
+  return roots;
+}
+
 /** t'θ - Σ ω ∫μ with its derivatives (of the linear model only the second); `information` is Σ ω x x' μ'. */
 export function evaluate(
   model: RegressionModel,
@@ -46,7 +68,7 @@ export function evaluate(
   let [logLikelihood, gradient] = [dot(target, parameters), Float64Array.from(target)];
   let information: Matrix = Array.from(parameters, () => Array.from(parameters, () => 0));
   for (const { columns, weight, factor } of parts) {
-    let roots = model === "linear" ? weight?.map(Math.sqrt) : undefined;
+    let roots = model === "linear" ? rootsOf(weight) : undefined;
     if (model !== "linear") {
       const means = combineColumns(columns, parameters);
       roots = new Float64Array(means.length);
@@ -55,7 +77,7 @@ export function evaluate(
         // e^-|η| keeps both tails of the logistic function exact.
         const e = Math.exp(model === "poisson" ? eta : -Math.abs(eta));
         const mean = model === "poisson" ? e : (eta > 0 ? 1 : e) / (1 + e);
-        const integral = model === "poisson" ? e : Math.max(eta, 0) + Math.log1p(e);
+        const integral = model === "poisson" ? e : Math.max(eta, 0) + Math.log(1 + e);
         logLikelihood -= factor * w * integral;
         roots[row] = Math.sqrt(w * slopeAt(model, mean));
         means[row] = mean;

@@ -2,18 +2,11 @@ import { stream } from "../core/stream.ts";
 import { bootstrapInterval } from "../stats/bootstrap.ts";
 import { summedDegrees } from "../stats/inference.ts";
 import { meanOne } from "../stats/least_squares_design.ts";
-import {
-  cholesky,
-  dot,
-  invertCholesky,
-  type Matrix,
-  multiplyVector,
-  solveCholesky,
-} from "../stats/matrix.ts";
+import { cholesky, dot, invertCholesky, type Matrix, multiplyVector } from "../stats/matrix.ts";
 import { columnProducts, combineColumns } from "../stats/products.ts";
 import { type CalibratedCoefficient, type DebiasedCoefficient, fitOutcome } from "./debiased_regression.ts";
 import type { RegressionRows, RegressionSample, RegressionSettings } from "./debiased_regression.ts";
-import { evaluate, meanAt, type RegressionModel, solveMoments, targetOf } from "./model_moments.ts";
+import { evaluate, meanAt, regress, type RegressionModel, solveMoments, targetOf } from "./model_moments.ts";
 import { pairedBootstrap } from "./paired_bootstrap.ts";
 
 /** {@linkcode rectifyCoefficients} with λ a number, or tuned at 1; `residual` takes the normal distribution, as ppi_py. */
@@ -22,8 +15,11 @@ export function rectifiedRegression(
   people: readonly DebiasedCoefficient[],
   { model, lambda: asked, df }: Pick<RegressionSettings, "model" | "lambda" | "df">,
 ): CalibratedCoefficient[] | null {
-  const lambda = typeof asked === "number" ? asked : rectifyCoefficients(sample, model, 1)?.tuned;
-  const found = lambda === undefined ? null : rectifyCoefficients(sample, model, lambda);
+  const first = rectifyCoefficients(sample, model, typeof asked === "number" ? asked : 1);
+  const lambda = typeof asked === "number" ? asked : first?.tuned;
+  const found = lambda === asked
+    ? first
+    : first && rectifyCoefficients(sample, model, lambda!, first.coefficients);
   return found && people.map(({ alone }, j) => {
     const parts = found.parts[j]!;
     const freedom = summedDegrees(parts, [alone.df, sample.pool.prediction.length]);
@@ -42,6 +38,8 @@ export function rectifyCoefficients(
   sample: RegressionSample,
   model: RegressionModel,
   lambda: number,
+  // Near people's own coefficients a step or two over the pool are enough.
+  start: Float64Array | null = model === "linear" ? null : fitOutcome(model, sample.human),
 ): { coefficients: Float64Array; parts: number[][]; correlations: number[]; tuned: number } | null {
   const scaled = <Rows extends RegressionRows>(rows: Rows): Rows =>
     rows.weight === null ? rows : { ...rows, weight: meanOne(rows.weight) };
@@ -55,8 +53,6 @@ export function rectifyCoefficients(
   const solve = (people: number, rest: number, target: number[], start?: Float64Array) => [
     ...solveMoments(model, at(people, rest), target, undefined, start) ?? target.map(() => NaN),
   ];
-  // Near people's own coefficients a step or two over the pool are enough.
-  const start = model === "linear" ? null : fitOutcome(model, human);
   const sum = own.map((value, j) => value + others[j]!);
   const [first, second] = model === "linear"
     ? [solve(1, 0, own), solve(0, 1, others)]
@@ -111,45 +107,26 @@ export function bootstrappedRegression(
   { human, pool }: RegressionSample,
   { model, lambda, alpha, seed, replicates = 1000 }: RegressionSettings,
 ): CalibratedCoefficient[] {
+  const fit = ({ columns, weight }: RegressionRows, outcome: Float64Array, times: Int32Array) => {
+    const own = new Float64Array(times.length);
+    for (let row = 0; row < own.length; row++) {
+      own[row] = weight === null ? times[row]! : times[row]! * weight[row]!;
+    }
+    return regress(model, columns, outcome, own) ?? [];
+  };
   return pairedBootstrap({
     sizes: [human.outcome.length, pool.prediction.length],
-    statistic: (people, others) => {
-      const [outcome, prediction] = fitCounted(model, human, [human.outcome, human.prediction], people);
-      return {
-        ...{ outcome: outcome!, prediction: prediction! },
-        pool: fitCounted(model, pool, [pool.prediction], others)[0]!,
-      };
-    },
+    statistic: (people, others) => ({
+      outcome: fit(human, human.outcome, people),
+      prediction: fit(human, human.prediction, people),
+      pool: fit(pool, pool.prediction, others),
+    }),
     lambda: typeof lambda === "number" ? lambda : null,
-    replicates,
-    random: stream(seed, "paired bootstrap"),
+    ...{ replicates, random: stream(seed, "paired bootstrap") },
   }).map(({ draws, estimate, lambda, correlation }) => {
     const found = bootstrapInterval(draws, { estimate, method: "percentile", alpha });
     const ends = { p_value: found.pValue, conf_low: found.low, conf_high: found.high };
     const own = { estimate, variance: found.stdError ** 2, df: Infinity, lambda, correlation };
     return { ...own, interval: { ...ends, statistic: NaN, df: NaN } };
   });
-}
-
-/** Coefficients of several outcomes where each row counts so many times. */
-function fitCounted(
-  model: RegressionModel,
-  { columns, weight }: RegressionRows,
-  outcomes: readonly Float64Array[],
-  times: Int32Array,
-): ArrayLike<number>[] {
-  const own = new Float64Array(times.length);
-  for (let row = 0; row < own.length; row++) {
-    const counted = weight === null ? times[row]! : times[row]! * weight[row]!;
-    own[row] = model === "linear" ? Math.sqrt(counted) : counted;
-  }
-  const size = columns.length;
-  const none = new Float64Array(size).fill(NaN);
-  if (model !== "linear") {
-    const parts = [{ columns, weight: own, factor: 1 }];
-    return outcomes.map((outcome) => solveMoments(model, parts, targetOf(columns, outcome, own)) ?? none);
-  }
-  const products = columnProducts([...columns, ...outcomes], own);
-  const lower = cholesky(products.slice(0, size).map((row) => row.slice(0, size)), 1e-13);
-  return products.slice(size).map((row) => lower === null ? none : solveCholesky(lower, row.slice(0, size)));
 }
