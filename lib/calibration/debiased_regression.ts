@@ -162,7 +162,7 @@ function workingFit(
   const plain = model === "linear" && weight === null;
   const scaled = plain ? columns : columns.map((column) => column.map((x, row) => x * root[row]!));
   const fit = leastSquares(scaled, target, {
-    ...(new Set(cluster).size === cluster.length ? {} : { clusters: cluster }),
+    clusters: new Set(cluster).size < cluster.length ? cluster : null,
     satterthwaite: ownDegrees ? [...columns.keys()] : [],
   });
   return { fit, scaled, errors };
