@@ -2,7 +2,16 @@ import { canonicalJson } from "../core/hash.ts";
 import { checkColumns, checkNoTranscripts } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import { isLong, pickOutcome, readStudy, type StudyRequest } from "../core/study.ts";
-import { columnOf, distinct, type Labelled, sortLabels, type Table } from "../core/table.ts";
+import {
+  columnOf,
+  distinct,
+  encodeLabels,
+  groupRows,
+  type Labelled,
+  sortLabels,
+  type Table,
+  valuesOf,
+} from "../core/table.ts";
 import {
   type CategoryCodes,
   type CategoryOptions,
@@ -13,17 +22,13 @@ import {
 
 /** Who gave the answers of each row of a table, in which arm. */
 interface DriftRows {
-  /** The arms, in sorted order. */
+  /** In sorted order, as the units. */
   readonly arms: readonly string[];
-  /** Each row's arm. */
-  readonly arm: Int32Array;
-  /** What moves as one: each row's cluster where it has one, else its persona. */
-  readonly unit: Int32Array;
-  /** The units' names, in sorted order. */
   readonly units: readonly string[];
-  /** Each row's block; 0 for all where nothing was blocked. */
+  /** Each row's arm; its unit, which moves as one (its cluster where it has one, else its persona); its block. */
+  readonly arm: Int32Array;
+  readonly unit: Int32Array;
   readonly block: Int32Array;
-  /** How many blocks there are. */
   readonly blocks: number;
   /** What a unit is called in sentences. */
   readonly unitName: "personas" | "clusters" | "rows";
@@ -44,7 +49,7 @@ export function readRows(action: string, table: Table, options: RowOptions): Dri
     );
   }
   const { cluster, persona } = study;
-  const personas = persona ?? numberRows(study.leftOut.length);
+  const personas = persona ?? encodeLabels(action, "row", [...study.leftOut.keys()]);
   const clustered = cluster !== null && cluster.codes.some((code) => code >= 0);
   const units = sortLabels(clustered ? clusterUnits(cluster, personas) : personas);
   const blocks = study.block === null ? null : sortLabels(study.block);
@@ -61,11 +66,6 @@ export function readRows(action: string, table: Table, options: RowOptions): Dri
   };
   checkBlocks(action, rows);
   return rows;
-}
-
-function numberRows(count: number): Labelled {
-  const codes = Int32Array.from({ length: count }, (_, row) => row);
-  return { codes, labels: Array.from(codes, String) };
 }
 
 /** The cluster of each row, or its persona where it has none. */
@@ -103,7 +103,7 @@ export interface ControlAnswers extends CategoryCodes {
 
 /**
  * Reads the category of each answer to each control, and a control of missing answers where some are: of all items of
- * a long table, of the controls in `asked` of a wide one.
+ * a long table (items may have the names of columns), of the controls in `asked` of a wide one.
  */
 export function readControls(
   action: string,
@@ -112,78 +112,42 @@ export function readControls(
   asked: readonly string[],
 ): ControlAnswers[] {
   checkNoTranscripts(action, table, "answers");
-  const read = isLong(table) ? longReader(action, table) : wideReader(action, table, [...controls, ...asked]);
-  const answers = controls.map(read.answers);
-  if (asked.length === 0) return answers;
-  const missing = read.status(asked);
-  return missing.labels.some((label) => label !== "answered") ? [...answers, missing] : answers;
-}
-
-interface ControlReader {
-  readonly answers: (control: string) => ControlAnswers;
-  readonly status: (asked: readonly string[]) => ControlAnswers;
-}
-
-/** Reads items, which may have the names of columns. */
-function longReader(action: string, table: Table): ControlReader {
-  const items = columnOf(table, "item");
-  const values = columnOf(table, "value");
-  const given = table.columnNames().includes("status") ? columnOf(table, "status") : [];
-  const status = (row: number): string =>
+  const rowsOf = isLong(table) ? groupRows<unknown>(columnOf(table, "item")) : null;
+  if (rowsOf === null) checkColumns(action, table, distinct([...controls, ...asked]), "answers");
+  const all = Array.from({ length: table.numRows() }, (_, row) => row);
+  const given = rowsOf !== null && table.columnNames().includes("status") ? columnOf(table, "status") : [];
+  const read = (control: unknown) => {
+    const rows = rowsOf === null ? all : rowsOf.get(control);
+    // Says which items there are.
+    if (rows === undefined) pickOutcome(action, table, String(control));
+    const values = valuesOf(table, rowsOf === null ? String(control) : "value");
+    const categories = rows!.map((row) => categoryOf(values[row]));
     // Where the table does not say, an answer without a value is missing.
-    categoryOf(given[row]) ?? (categoryOf(values[row]) === null ? "missing" : "answered");
-  const rowsOf = Map.groupBy(items.keys(), (row) => items[row]);
-  return {
-    answers: (control) => {
-      const rows = rowsOf.get(control);
-      // Says which items there are.
-      if (rows === undefined) pickOutcome(action, table, control);
-      const answered = rows!.map((row) => status(row) === "answered" ? values[row] : null);
-      return { control, rows: rows!, ...encodeCategories(answered) };
-    },
-    status: () => ({
-      control: missingControl,
-      rows: values.map((_, row) => row),
-      ...encodeCategories(values.map((_, row) => status(row))),
-    }),
+    const status = rows!.map((row, at) =>
+      categoryOf(given[row]) ?? (categories[at] === null ? "missing" : "answered")
+    );
+    return { rows: rows!, categories, status };
   };
-}
-
-function wideReader(action: string, table: Table, names: readonly string[]): ControlReader {
-  checkColumns(action, table, distinct(names), "answers");
-  const rows = Array.from({ length: table.numRows() }, (_, row) => row);
-  const answers = (control: string) => ({ control, rows, ...encodeCategories(columnOf(table, control)) });
-  return {
-    answers,
-    status: (asked) => ({
-      control: missingControl,
-      rows: asked.flatMap(() => rows),
-      ...encodeCategories(
-        asked.flatMap((name) => Array.from(answers(name).codes, (code) => code < 0 ? "missing" : "answered")),
-      ),
-    }),
-  };
-}
-
-function encodeCategories(values: readonly unknown[]): { codes: Int32Array; labels: string[] } {
-  const byLabel = new Map<string, number>();
-  const known = new Map<unknown, number>();
-  const codes = Int32Array.from(values, (value) => {
-    let code = known.get(value);
-    if (code === undefined) {
-      const label = categoryOf(value);
-      code = label === null ? -1 : byLabel.get(label) ?? byLabel.size;
-      if (label !== null) byLabel.set(label, code);
-      known.set(value, code);
-    }
-    return code;
+  const answers = controls.map((control): ControlAnswers => {
+    const { rows, categories, status } = read(control);
+    const answered = categories.map((category, at) => status[at] === "answered" ? category : null);
+    return { control, rows, ...encodeLabels(action, control, answered) };
   });
-  return { codes, labels: [...byLabel.keys()] };
+  const parts = asked.length === 0 ? [] : (rowsOf === null ? asked : [...rowsOf.keys()]).map(read);
+  const status = parts.flatMap((part) => part.status);
+  if (status.every((one) => one === "answered")) return answers;
+  const missing = encodeLabels(action, missingControl, status);
+  return [...answers, { control: missingControl, rows: parts.flatMap(({ rows }) => rows), ...missing }];
+}
+
+/** Whether a table holds something there. */
+export function isValue(value: unknown): boolean {
+  return value !== null && value !== undefined && value !== "" && !Number.isNaN(value);
 }
 
 /** The category that a value stands for; numbers are categories too. */
 function categoryOf(value: unknown): string | null {
-  if (value === null || value === undefined || value === "" || Number.isNaN(value)) return null;
+  if (!isValue(value)) return null;
   // Tables read from files hold dates, which JSON writes as nothing at all.
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
   return typeof value === "object" ? canonicalJson(value) : String(value);

@@ -8,6 +8,7 @@ import { choice } from "../items/choice.ts";
 import { describeItem, parseReply, replySchema } from "../items/questionnaire.ts";
 import type { Margins } from "../personas/declare_margins.ts";
 import { describePersona, type DescribePersonaOptions } from "../personas/describe_persona.ts";
+import { isValue } from "./answers.ts";
 
 /** The personas as far as they are known. */
 export type KnownColumns = { readonly [attribute: string]: readonly unknown[] };
@@ -76,10 +77,6 @@ function keysOf(columns: readonly (readonly unknown[])[], rows: number): string[
     { length: rows },
     (_, row) => JSON.stringify(columns.map((column) => String(column[row]))),
   );
-}
-
-function isValue(value: unknown): boolean {
-  return value !== null && value !== undefined && value !== "" && !Number.isNaN(value);
 }
 
 function nobodyLike(

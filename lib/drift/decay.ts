@@ -5,7 +5,7 @@ import { permutationPValue, permuteLabels } from "../stats/permutation.ts";
 import { sampleQuantile } from "../stats/quantiles.ts";
 import { resampleUnits } from "../stats/resampling.ts";
 import { compareCells, comparedArms } from "./score_comparisons.ts";
-import type { Cells, ConversationSettings } from "./transcripts.ts";
+import { type Cells, cellsOfArm, type ConversationSettings } from "./transcripts.ts";
 import { type CellColumn, type ConversationRow, scoreInterval } from "./turn_scores.ts";
 import { type Decay, type DecayPoints, fastestRate, fitDecay } from "./fit_decay.ts";
 
@@ -26,22 +26,10 @@ export interface DecayCurves {
 }
 
 /** Lays scores out cell by cell. */
-export function layOutCurves(
-  cells: Cells,
-  turns: readonly number[],
-  columns: readonly CellColumn[],
-  floor: DecayFloor,
-): DecayCurves {
-  const size = turns.length;
-  const scores = Float64Array.from(
-    { length: cells.unit.length * size },
-    (_, at) => columns[at % size]!.values[Math.floor(at / size)]!,
-  );
-  return { cells, turns, scores, floor };
-}
-
-function cellsOfArm({ arm }: Cells, wanted: number): number[] {
-  return [...arm.keys()].filter((cell) => arm[cell] === wanted);
+export function layOutCurves(cells: Cells, columns: readonly CellColumn[], floor: DecayFloor): DecayCurves {
+  const scores = cells.unit.flatMap((_, cell) => columns.map(({ values }) => values[cell]!));
+  const turns = columns.map(({ label }) => label.turn!);
+  return { cells, turns, scores: Float64Array.from(scores), floor };
 }
 
 /** Averages the curves of some cells (one may be named more than once); `times` weighs the answers without a persona. */
@@ -135,6 +123,7 @@ function drawTimes(count: number, random: RandomStream): Int32Array {
 
 const decayModel = "least squares of floor + (start − floor)·exp(−rate·turn), bootstrap by persona";
 const noSpread = "no interval: all answer alike, so that drawing them anew says nothing of how sure this is";
+const noDraws = "no interval as 'bootstraps' is 0";
 
 /**
  * The level without a persona, the rate and the half-life of each arm, and the differences of rates, which are yet to be
@@ -154,50 +143,45 @@ export function decayRows(
     noteBelowFloor(curves, at, levels.filter((row) => row.arm === arm))
   );
   return {
-    floors: decays.map((decay, arm) => floorRow(curves, arm, decay, below[arm]!, settings)),
+    floors: decays.map((decay, arm) => ({
+      outcome: "no-persona level",
+      arm: cells.arms[arm]!,
+      ...findFloor(curves, arm, decay, below[arm]!, settings),
+    })),
     rates: decays.flatMap((decay, arm) => rateRows(curves, decay, trends[arm]!, below[arm]!, settings)),
     differences: comparedArms(cells).map((arm) => rateDifference(curves, decays, arm, settings)),
   };
 }
 
 /** The level without a persona that an arm decays to. */
-function floorRow(
-  { cells, floor }: DecayCurves,
+function findFloor(
+  { cells, floor: { kind, byReply } }: DecayCurves,
   arm: number,
-  { rate, floor: fitted }: Decay,
+  { rate, floor }: Decay,
   below: string,
   { alpha }: ConversationSettings,
-): ConversationRow {
-  const row = { outcome: "no-persona level", arm: cells.arms[arm]!, estimator: floor.kind };
-  if (floor.kind === "given") {
-    const estimate = floor.byReply[0]![0]!;
-    return {
-      ...row,
-      estimate,
-      notes: ["given, not measured", below],
-      reason: ["no interval of a given level"],
-    };
+): Omit<ConversationRow, "outcome" | "arm"> {
+  if (kind === "given") {
+    const [notes, reason] = [["given, not measured", below], ["no interval of a given level"]];
+    return { estimator: kind, estimate: byReply[0]![0]!, notes, reason };
   }
-  if (floor.kind === "fitted" && rate > 0) {
-    const notes = ["fitted to the curve, without answers of no persona"];
-    return { ...row, estimate: fitted, notes, reason: ["no interval of a fitted level"] };
-  }
-  if (floor.kind === "fitted") {
-    const why = "no decay seen, so that the curve does not show to which level it would lead";
-    return { ...row, notes: [], reason: [why] };
+  if (kind === "fitted") {
+    const seen = rate > 0;
+    const reason = seen
+      ? "no interval of a fitted level"
+      : "no decay seen, so that the curve does not show to which level it would lead";
+    const notes = seen ? ["fitted to the curve, without answers of no persona"] : [];
+    return { estimator: kind, estimate: seen ? floor : NaN, notes, reason: [reason] };
   }
   const members = cellsOfArm(cells, arm);
   const meanOf = (values: readonly number[]) => moments(finite(values)).mean;
-  const units = moments(finite(members.map((cell) => meanOf(floor.byReply.map((values) => values[cell]!)))));
-  const replies = moments(
-    finite(floor.byReply.map((values) => meanOf(members.map((cell) => values[cell]!)))),
-  );
+  const units = moments(finite(members.map((cell) => meanOf(byReply.map((values) => values[cell]!)))));
+  const replies = moments(finite(byReply.map((values) => meanOf(members.map((cell) => values[cell]!)))));
   // Units and replies are two samples, crossed: the variances of their means add up.
   const std_error = Math.sqrt(units.variance / units.n + replies.variance / replies.n);
   const df = Math.min(units.n, replies.n) - 1;
   const [conf_low, conf_high] = scoreInterval({ mean: units.mean, std_error, df, n: units.n }, alpha);
   return {
-    ...row,
     estimator: `mean agreement of answers without a persona (${replies.n}) with the standard`,
     estimate: units.mean,
     std_error,
@@ -218,36 +202,35 @@ function floorRow(
 function rateRows(
   curves: DecayCurves,
   decay: ArmDecay,
-  { arm, n, p_value, p_adjusted, verdict, reason, estimate: slope = NaN }: ConversationRow,
+  trend: ConversationRow,
   below: string,
   settings: ConversationSettings,
 ): ConversationRow[] {
-  const { rate, draws, alike } = decay;
+  const { arm, n = 0, p_value = NaN, p_adjusted = NaN, verdict = "cannot tell", estimate: slope = NaN } =
+    trend;
+  const { rate, halfLife, draws, alike } = decay;
   const known = !Number.isNaN(rate);
-  const shown = known && !alike;
-  const [conf_low, conf_high] = shown ? percentiles(draws, n ?? 0, settings) : [NaN, NaN];
-  const tested = known && p_value !== undefined && !Number.isNaN(p_value);
-  // A curve that rises is no decay, however surely it rises.
-  const says = verdict === "found" && !(slope < 0) ? "not found" : verdict;
+  const tested = known && !Number.isNaN(p_value);
+  const interval = spreadOf(known && !alike ? draws : [], n, settings);
   const shared = {
     arm,
     estimator: decayModel,
-    ...(n === undefined ? {} : { n }),
-    ...(known && p_value !== undefined ? { p_value } : {}),
-    ...(tested && p_adjusted !== undefined ? { p_adjusted } : {}),
-    verdict: tested && says !== undefined ? says : "cannot tell",
+    n,
+    p_value: known ? p_value : NaN,
+    p_adjusted: tested ? p_adjusted : NaN,
+    // A curve that rises is no decay, however surely it rises.
+    verdict: !tested ? "cannot tell" : verdict === "found" && !(slope < 0) ? "not found" : verdict,
     notes: [noteRate(curves, decay), below, noteLostDraws(draws)],
     reason: [
       whyNoRate(curves, decay),
-      ...(known && !tested ? reason : []),
-      draws.length === 0 ? "no interval as 'bootstraps' is 0" : known && alike ? noSpread : "",
+      ...(known && !tested ? trend.reason : []),
+      draws.length === 0 ? noDraws : known && alike ? noSpread : "",
     ],
   } as const;
-  const std_error = shown ? spreadOf(draws) : NaN;
-  const halves = { estimate: decay.halfLife, conf_low: Math.LN2 / conf_high, conf_high: Math.LN2 / conf_low };
+  const [conf_low, conf_high] = [Math.LN2 / interval.conf_high, Math.LN2 / interval.conf_low];
   return [
-    { outcome: "decay rate", ...shared, estimate: rate, std_error, conf_low, conf_high },
-    { outcome: "half-life", ...shared, ...halves },
+    { outcome: "decay rate", ...shared, estimate: rate, ...interval },
+    { outcome: "half-life", ...shared, estimate: halfLife, conf_low, conf_high },
   ];
 }
 
@@ -259,57 +242,44 @@ function rateDifference(
   settings: ConversationSettings,
 ): ConversationRow {
   const { cells, turns, scores } = curves;
+  const { permutations, seed } = settings;
   const size = turns.length;
   const [own, other] = [decays[arm]!, decays[cells.reference]!];
-  const has = (cell: number): boolean =>
-    scores.subarray(cell * size, (cell + 1) * size).some((score) => !Number.isNaN(score));
-  const comparison = compareCells(cells, arm, has);
+  const has = (cell: number): boolean => finite(scores.subarray(cell * size, (cell + 1) * size)).length > 0;
+  const { cells: places, marked, groups, n, design, few } = compareCells(cells, arm, has);
   const row = {
     outcome: "decay rate",
     arm: cells.arms[arm]!,
     reference: cells.arms[cells.reference]!,
     estimator: `${decayModel}; p by permutation of arms`,
-    design: comparison.design,
+    design,
+    n,
   };
   const apart = (labels: ArrayLike<number>): number => {
     const members: [number[], number[]] = [[], []];
-    for (let i = 0; i < labels.length; i++) members[labels[i]!]!.push(comparison.cells[i]!);
+    for (let i = 0; i < labels.length; i++) members[labels[i]!]!.push(places[i]!);
     const [first, second] = members.map((cells) => fitDecay(turns, averageCurve(curves, cells)).rate);
     return Math.abs(first! - second!);
   };
-  const observed = apart(comparison.marked);
-  const unknown = Number.isNaN(own.rate - other.rate) || Number.isNaN(observed) ? "an arm has no rate" : "";
-  if (unknown !== "" || comparison.few !== "") {
-    return {
-      ...row,
-      n: comparison.n,
-      verdict: "cannot tell",
-      notes: [],
-      reason: [unknown || comparison.few],
-    };
-  }
+  const observed = apart(marked);
+  const estimate = own.rate - other.rate;
+  const why = Number.isNaN(estimate) || Number.isNaN(observed) ? "an arm has no rate" : few;
+  if (why !== "") return { ...row, verdict: "cannot tell", notes: [], reason: [why] };
   const sizes: number[] = [];
-  const { exact } = permuteLabels(comparison.marked, (labels) => sizes.push(apart(labels)), {
-    random: stream(settings.seed, "conversation", "rates", row.arm),
-    groups: comparison.groups,
-    permutations: settings.permutations,
-    // Each assignment is two fits: all are visited only where they are no more than would be drawn.
-    exactLimit: settings.permutations,
-  });
+  const random = stream(seed, "conversation", "rates", row.arm);
+  // Each assignment is two fits: all are visited only where they are no more than would be drawn.
+  const options = { random, groups, permutations, exactLimit: permutations };
+  const { exact } = permuteLabels(marked, (labels) => sizes.push(apart(labels)), options);
   const alike = own.alike && other.alike;
-  const draws = alike ? new Float64Array(0) : own.draws.map((rate, draw) => rate - other.draws[draw]!);
+  const draws = alike ? [] : own.draws.map((rate, draw) => rate - other.draws[draw]!);
   const units = Math.min(...[arm, cells.reference].map((of) => cellsOfArm(cells, of).length));
-  const [conf_low, conf_high] = percentiles(draws, units, settings);
   return {
     ...row,
-    estimate: own.rate - other.rate,
-    std_error: spreadOf(draws),
+    estimate,
+    ...spreadOf(draws, units, settings),
     p_value: permutationPValue(observed, sizes, { exact }),
-    conf_low,
-    conf_high,
-    n: comparison.n,
     notes: [noteLostDraws(draws)],
-    reason: alike ? [noSpread] : draws.length === 0 ? ["no interval as 'bootstraps' is 0"] : [],
+    reason: alike ? [noSpread] : draws.length === 0 ? [noDraws] : [],
   };
 }
 
@@ -359,20 +329,18 @@ function noteLostDraws(draws: ArrayLike<number>): string {
 }
 
 /**
- * The expanded percentile interval: bootstrap samples of n units vary by (n − 1)/n too little, and by the normal rather
- * than by Student's distribution (Hesterberg 2015, The American Statistician 69(4):371-386, section 5.2).
+ * The standard deviation of bootstrap draws and their expanded percentile interval: samples of n units vary by
+ * (n − 1)/n too little, and by the normal rather than by Student's distribution (Hesterberg 2015, The American
+ * Statistician 69(4):371-386, section 5.2).
  */
-function percentiles(draws: ArrayLike<number>, n: number, { alpha }: ConversationSettings): [number, number] {
+function spreadOf(draws: ArrayLike<number>, n: number, { alpha }: ConversationSettings) {
   const values = Float64Array.from(finite(draws)).sort();
-  if (values.length === 0 || !(n >= 2)) return [NaN, NaN];
+  const std_error = Math.sqrt(moments(finite(draws)).variance);
+  if (values.length === 0 || !(n >= 2)) return { std_error, conf_low: NaN, conf_high: NaN };
   const tail = normalCdf(-Math.sqrt(n / (n - 1)) * studentTQuantile(1 - alpha / 2, n - 1));
   // Type 6, (B + 1)p: a further draw falls below it with probability p.
-  return [sampleQuantile(values, tail, 6), sampleQuantile(values, 1 - tail, 6)];
-}
-
-/** The standard deviation of bootstrap draws; `NaN` without draws. */
-function spreadOf(draws: ArrayLike<number>): number {
-  return Math.sqrt(moments(finite(draws)).variance);
+  const [conf_low, conf_high] = [sampleQuantile(values, tail, 6), sampleQuantile(values, 1 - tail, 6)];
+  return { std_error, conf_low, conf_high };
 }
 
 function finite(values: ArrayLike<number>): number[] {

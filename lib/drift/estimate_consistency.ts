@@ -10,7 +10,6 @@ import {
 } from "./transcripts.ts";
 import type { Table } from "../core/table.ts";
 import {
-  type CellColumn,
   type ConversationRow,
   conversationTable,
   judgeDifferences,
@@ -102,10 +101,8 @@ export function estimateConsistency(transcripts: Table, options: EstimateConsist
   ];
   const rates = ["prompt to line", "line to line", "question and answer"];
   const columns = scoreCells(cells, scores, rates);
-  const label = ({ name }: CellColumn) => ({ outcome: name });
-  const levels = columns.flatMap((column) => levelRows(cells, column, label(column), settings));
-  const differences = columns.flatMap((column) => differenceRows(cells, column, label(column), settings));
-  const judged = [...levels, ...judgeDifferences(differences, settings)];
+  const differences = judgeDifferences(differenceRows(cells, columns, settings), settings);
+  const judged = [...levelRows(cells, columns, settings), ...differences];
   const explained = judged.map((row) => explain(row, { structured: judge === undefined, probed }));
   return conversationTable(explained, read, settings);
 }

@@ -9,17 +9,17 @@ import {
   readTranscripts,
   type Spoken,
   type Transcripts,
-  turnsOf,
 } from "./transcripts.ts";
 import type { Table } from "../core/table.ts";
 import { cannot } from "../core/errors.ts";
 import {
   conversationTable,
+  duringDialogue,
   judgeDifferences,
   judgeTrends,
   levelRows,
   type Score,
-  scoreCells,
+  scoreTurns,
 } from "./turn_scores.ts";
 import { differenceRows, slopeColumn, trendRows } from "./score_comparisons.ts";
 import { moments } from "../stats/moments.ts";
@@ -81,22 +81,17 @@ export function estimateDirection(transcripts: Table, options: EstimateDirection
   const read = readTranscripts(action, transcripts, settings);
   const { cells } = read;
   const distances = scoreDistances(read, pickItems(action, "probes", read, settings.probes));
-  const turns = turnsOf(distances.map(({ column }) => ({ turn: Number(column) })));
-  if (turns.length < 2) {
+  const columns = scoreTurns(cells, distances, "distance to the default");
+  if (columns.length < 2) {
+    const turns = columns.map(({ label }) => label.turn);
     throw new RangeError(cannot(action, "transcripts", "hold answers at two turns or more", turns));
   }
-  const scores = scoreCells(cells, distances, turns.map(String));
-  const label = (turn: number) => ({ outcome: "distance to the default", turn });
-  const trends = trendRows(cells, turns, scores, settings);
+  const trends = trendRows(cells, columns, settings);
+  const compared = [...duringDialogue(columns), slopeColumn(cells, columns)];
   const rows = [
-    ...scores.flatMap((column, t) => levelRows(cells, column, label(turns[t]!), settings)),
+    ...levelRows(cells, columns, settings),
     ...judgeTrends(trends, settings, "toward the default", "away from the default"),
-    ...judgeDifferences([
-      ...scores.flatMap((column, t) =>
-        turns[t] === 0 ? [] : differenceRows(cells, column, label(turns[t]!), settings)
-      ),
-      ...differenceRows(cells, slopeColumn(cells, turns, scores), { outcome: "change per turn" }, settings),
-    ], settings),
+    ...judgeDifferences(differenceRows(cells, compared, settings), settings),
   ];
   return conversationTable(rows, read, settings);
 }

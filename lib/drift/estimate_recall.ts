@@ -97,9 +97,13 @@ export function estimateRecall(transcripts: Table, options: EstimateRecallOption
   const asked = statedAnswers(read, settings.attributes);
   const turn = chooseTurn(asked, settings.turn);
   const attributes = distinct(asked.map(({ item }) => item));
-  const scoresAt = (of: number) =>
-    scoreAttributes(read.cells, asked.filter((answer) => answer.turn === of), attributes);
-  const rows = recallRows(read.cells, { after: scoresAt(turn), before: scoresAt(0), turn }, settings);
+  const scoresAt = (outcome: string, of: number) =>
+    scoreAttributes(read.cells, asked.filter((answer) => answer.turn === of), attributes, {
+      outcome,
+      turn: of,
+    });
+  const before = turn === 0 ? [] : scoresAt("recall before", 0).slice(0, 1);
+  const rows = recallRows(read.cells, scoresAt("recall", turn), before, settings);
   const judged = rows.map((row) => turn === 0 ? beforeDialogue(row) : judgeRecall(row, settings.enough));
   return conversationTable(judged, read, settings);
 }
@@ -112,22 +116,20 @@ function beforeDialogue(row: ConversationRow): ConversationRow {
 
 function recallRows(
   cells: Cells,
-  { after, before, turn }: { after: CellColumn[]; before: CellColumn[]; turn: number },
+  after: readonly CellColumn[],
+  asked: readonly CellColumn[],
   settings: ConversationSettings,
 ): ConversationRow[] {
-  const label = (column: CellColumn) => ({ outcome: "recall", item: column.name, turn });
-  const known = turn !== 0 && before[0]!.values.some((value) => !Number.isNaN(value));
+  const before = asked.filter(({ values }) => values.some((value) => !Number.isNaN(value)));
+  const { turn } = after[0]!.label;
   // A slope over two turns that are one apart is the change.
-  const changes = known ? trendRows(cells, [0, 1], [before[0]!, after[0]!], settings) : [];
+  const both = [...before, { ...after[0]!, label: { outcome: "recall", turn: 1 } }];
+  const changes = before.length === 0 ? [] : trendRows(cells, both, settings);
   return [
-    ...after.flatMap((column) => levelRows(cells, column, label(column), settings)),
-    ...(known ? levelRows(cells, before[0]!, { outcome: "recall before", turn: 0 }, settings) : []),
+    ...levelRows(cells, [...after, ...before], settings),
     ...judgeTrends(changes, settings, "a loss since before the dialogue", "a gain since before the dialogue")
-      .map((row) => ({ ...row, outcome: "change in recall", turn })),
-    ...judgeDifferences(
-      after.flatMap((column) => differenceRows(cells, column, label(column), settings)),
-      settings,
-    ),
+      .map((row) => ({ ...row, outcome: "change in recall", turn: turn! })),
+    ...judgeDifferences(differenceRows(cells, after, settings), settings),
   ];
 }
 
@@ -136,12 +138,14 @@ function scoreAttributes(
   cells: Cells,
   answers: readonly Spoken[],
   attributes: readonly string[],
+  label: { readonly outcome: string; readonly turn: number },
 ): CellColumn[] {
   const scores = answers.flatMap(({ cell, item, value, stated }): Score[] => {
     const score = agreementOf(value, stated, null);
     return [{ cell, column: "", score }, { cell, column: item, score }];
   });
-  return scoreCells(cells, scores, attributes.length === 1 ? [""] : ["", ...attributes]);
+  const names = attributes.length === 1 ? [""] : ["", ...attributes];
+  return scoreCells(cells, scores, names, (item) => ({ ...label, item }));
 }
 
 function judgeRecall(row: ConversationRow, enough: number): ConversationRow {

@@ -19,18 +19,19 @@ import {
   readTranscripts,
   type Spoken,
   type Transcripts,
-  turnsOf,
 } from "./transcripts.ts";
-import { type DecayCurves, type DecayFloor, decayRows, layOutCurves } from "./decay.ts";
+import { type DecayFloor, decayRows, layOutCurves } from "./decay.ts";
 import {
   type CellColumn,
   type ConversationRow,
   conversationTable,
+  duringDialogue,
   judgeDifferences,
   judgeTrends,
   levelRows,
   type Score,
   scoreCells,
+  scoreTurns,
 } from "./turn_scores.ts";
 import { differenceRows, trendRows } from "./score_comparisons.ts";
 
@@ -140,20 +141,19 @@ export function estimateStability(transcripts: Table, options: EstimateStability
   const read = readTranscripts(action, transcripts, settings);
   const { items, left } = chooseProbes(read, settings);
   const scored = scoreStability(read, items, settings.against);
-  const turns = turnsOf(scored.scores.map(({ column }) => ({ turn: Number(column) })));
-  if (turns.length < 2) {
+  const columns = scoreTurns(read.cells, scored.scores, "stability");
+  if (columns.length < 2) {
+    const turns = columns.map(({ label }) => label.turn);
     throw new RangeError(cannot(action, "transcripts", "hold scores at two turns or more", turns));
   }
-  const scores = scoreCells(read.cells, scored.scores, turns.map(String));
   const floor = chooseFloor(settings.floor, measureFloor(read, scored.standards), read.cells);
-  const curves = layOutCurves(read.cells, turns, scores, floor);
   const notes = [
     ...scored.notes,
     left.length === 0
       ? ""
       : `left out as the persona's text states nothing of them: ${left.join(", ")} (name them in 'probes')`,
   ];
-  return conversationTable(stabilityRows(curves, scores, notes, settings), read, settings);
+  return conversationTable(stabilityRows(read.cells, columns, { floor, notes }, settings), read, settings);
 }
 
 /** The probes asked for, else those that ask for something stated: what a persona should say is then known. */
@@ -244,32 +244,21 @@ function chooseFloor(asked: Settings["floor"], byReply: Float64Array[], { unit }
 }
 
 function stabilityRows(
-  curves: DecayCurves,
-  scores: readonly CellColumn[],
-  notes: readonly string[],
+  cells: Cells,
+  columns: readonly CellColumn[],
+  { floor, notes }: { floor: DecayFloor; notes: readonly string[] },
   settings: Settings,
 ): ConversationRow[] {
-  const { cells, turns } = curves;
-  const label = (turn: number) => ({ outcome: "stability", turn });
-  const levels = scores.flatMap((column, t) => levelRows(cells, column, label(turns[t]!), settings));
-  const trends = judgeTrends(
-    trendRows(cells, turns, scores, settings),
-    settings,
-    "scores fall over turns",
-    "scores rise over turns",
-  );
-  const decay = decayRows(curves, { levels, trends }, settings);
+  const levels = levelRows(cells, columns, settings);
+  const slopes = trendRows(cells, columns, settings);
+  const trends = judgeTrends(slopes, settings, "scores fall over turns", "scores rise over turns");
+  const decay = decayRows(layOutCurves(cells, columns, floor), { levels, trends }, settings);
+  const differences = differenceRows(cells, duringDialogue(columns), settings);
   return [
     ...levels.map((row) => ({ ...row, notes: [...notes, ...row.notes] })),
     ...decay.floors,
     ...trends,
     ...decay.rates,
-    ...judgeDifferences([
-      // Before the dialogue arms have seen nothing that differs.
-      ...scores.flatMap((column, t) =>
-        turns[t] === 0 ? [] : differenceRows(cells, column, label(turns[t]!), settings)
-      ),
-      ...decay.differences,
-    ], settings),
+    ...judgeDifferences([...differences, ...decay.differences], settings),
   ];
 }

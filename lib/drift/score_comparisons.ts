@@ -3,14 +3,8 @@ import { inferEstimate } from "../stats/inference.ts";
 import { leastSquares } from "../stats/least_squares.ts";
 import { moments } from "../stats/moments.ts";
 import { permutationPValue, permuteLabels, permuteSums } from "../stats/permutation.ts";
-import type { Cells, ConversationSettings } from "./transcripts.ts";
-import {
-  type CellColumn,
-  type ConversationRow,
-  noteMissing,
-  type ScoreLabel,
-  valuesOfArm,
-} from "./turn_scores.ts";
+import { type Cells, cellsOfArm, type ConversationSettings } from "./transcripts.ts";
+import { type CellColumn, type ConversationRow, noteMissing, valuesOfArm } from "./turn_scores.ts";
 
 /** The cells of two arms that can be compared, and within which group their arms change places. */
 interface CellComparison {
@@ -74,18 +68,17 @@ export function comparedArms({ arms, reference }: Cells): number[] {
 }
 
 /**
- * The difference of each arm from the reference in a column: least squares with CR2 covariance by unit and Satterthwaite
- * degrees of freedom (Pustejovsky and Tipton 2018), and a p-value from permuting arms within units that were in both,
- * else across units of a block.
+ * The difference of each arm from the reference in each column: least squares with CR2 covariance by unit and
+ * Satterthwaite degrees of freedom (Pustejovsky and Tipton 2018), and a p-value from permuting arms within units that
+ * were in both, else across units of a block.
  */
 export function differenceRows(
   cells: Cells,
-  column: CellColumn,
-  label: ScoreLabel,
+  columns: readonly CellColumn[],
   settings: ConversationSettings,
 ): ConversationRow[] {
-  return comparedArms(cells).map((arm): ConversationRow => {
-    const { values } = column;
+  const differenceOf = (column: CellColumn, arm: number): ConversationRow => {
+    const { label, values } = column;
     const comparison = compareCells(cells, arm, (cell) => !Number.isNaN(values[cell]));
     const { n, design, note, few } = comparison;
     const row = {
@@ -99,11 +92,11 @@ export function differenceRows(
     };
     if (few !== "") return { ...row, verdict: "cannot tell", reason: [few] };
     const used = Float64Array.from(comparison.cells, (cell) => values[cell]!);
-    const { item = "", turn = NaN } = label;
-    const names = [label.outcome, item, String(turn), row.arm];
-    const p_value = permuteDifference(used, comparison, settings, names);
+    const { outcome, item = "", turn = NaN } = label;
+    const p_value = permuteDifference(used, comparison, settings, [outcome, item, String(turn), row.arm]);
     return { ...row, ...fitDifference(cells, used, comparison, settings.alpha), p_value };
-  });
+  };
+  return columns.flatMap((column) => comparedArms(cells).map((arm) => differenceOf(column, arm)));
 }
 
 function fitDifference(cells: Cells, used: Float64Array, comparison: CellComparison, alpha: number) {
@@ -150,35 +143,31 @@ function permuteDifference(
  */
 export function slopeColumn(
   cells: Cells,
-  turns: readonly number[],
   columns: readonly CellColumn[],
   arms: readonly number[] = [...cells.arms.keys()],
 ): CellColumn {
-  const has = (t: number, cell: number): boolean => !Number.isNaN(columns[t]!.values[cell]);
+  const has = ({ values }: CellColumn, cell: number): boolean => !Number.isNaN(values[cell]);
   const members = arms.map((arm) =>
-    cells.arm.flatMap((of, cell) => of === arm && turns.some((_, t) => has(t, cell)) ? [cell] : [])
+    cellsOfArm(cells, arm).filter((cell) => columns.some((column) => has(column, cell)))
   );
-  const used = [...turns.keys()].filter((t) => members.every((own) => own.some((cell) => has(t, cell))));
-  const weights = slopeWeights(used.map((t) => turns[t]!));
+  const used = columns.filter((column) => members.every((own) => own.some((cell) => has(column, cell))));
+  const weights = slopeWeights(used.map(({ label }) => label.turn!));
   const values = new Float64Array(cells.unit.length).fill(NaN);
   for (const own of members) {
     for (const cell of own) values[cell] = used.length < 2 ? NaN : 0;
-    used.forEach((t, i) => {
-      const answered = own.filter((cell) => has(t, cell));
-      const { mean } = moments(answered.map((cell) => columns[t]!.values[cell]!));
+    used.forEach((column, i) => {
+      const answered = own.filter((cell) => has(column, cell));
+      const { mean } = moments(answered.map((cell) => column.values[cell]!));
       for (const cell of own) values[cell]! += weights[i]! * mean;
       for (const cell of answered) {
-        values[cell]! += weights[i]! * (columns[t]!.values[cell]! - mean) * own.length / answered.length;
+        values[cell]! += weights[i]! * (column.values[cell]! - mean) * own.length / answered.length;
       }
     });
   }
   const total = (arm: number, count: "total" | "missing") =>
     columns.reduce((sum, column) => sum + column.asked[arm]![count], 0);
-  return {
-    name: "slope",
-    values,
-    asked: cells.arms.map((_, arm) => ({ total: total(arm, "total"), missing: total(arm, "missing") })),
-  };
+  const asked = cells.arms.map((_, arm) => ({ total: total(arm, "total"), missing: total(arm, "missing") }));
+  return { label: { outcome: "change per turn" }, values, asked };
 }
 
 /** The weights that make a sum of values at these turns their least-squares slope. */
@@ -194,28 +183,24 @@ function slopeWeights(turns: readonly number[]): number[] {
  */
 export function trendRows(
   cells: Cells,
-  turns: readonly number[],
   columns: readonly CellColumn[],
   settings: ConversationSettings,
 ): ConversationRow[] {
   return cells.arms.map((name, arm): ConversationRow => {
-    const slopes = slopeColumn(cells, turns, columns, [arm]);
+    const slopes = slopeColumn(cells, columns, [arm]);
     const { n, mean, variance } = moments(valuesOfArm(cells, slopes.values, arm));
-    const members = [...cells.arm.keys()].filter((cell) => cells.arm[cell] === arm);
-    const answered = members.map((cell) =>
-      turns.flatMap((turn, t) => {
-        const score = columns[t]!.values[cell]!;
-        return Number.isNaN(score) ? [] : [{ turn, score }];
-      })
+    const answered = cellsOfArm(cells, arm).map((cell) =>
+      columns.map(({ label, values }) => ({ turn: label.turn!, score: values[cell]! }))
+        .filter(({ score }) => !Number.isNaN(score))
     );
     const own = answered.filter((scores) => scores.length > 1);
-    const [few, short] = [own.length < 2, members.length - own.length];
+    const [few, short] = [own.length < 2, answered.length - own.length];
     const inferred = inferScore(
       { estimate: mean, stdError: Math.sqrt(variance / n), df: n - 1 },
       settings.alpha,
     );
     return {
-      outcome: "change per turn",
+      ...slopes.label,
       arm: name,
       estimator: `slope of means over ${cells.unitName}; p by permutation of each one's turns`,
       design: `within ${cells.unitName}`,

@@ -5,6 +5,7 @@ import type { Design } from "../core/experiment.ts";
 import type { Call } from "../core/respondent.ts";
 import { stream } from "../core/stream.ts";
 import { columnOf, distinct, isTable, type Table, tableOfRows } from "../core/table.ts";
+import { isValue } from "./answers.ts";
 import {
   askedName,
   type ControlCandidate,
@@ -175,9 +176,7 @@ function attributesOf(personas: Table | undefined, limits: ControlLimits): Contr
   if (personas === undefined) return [];
   const own = [...Object.keys(personaColumns), ...Object.keys(assignedColumns)];
   return personas.columnNames().filter((name) => !own.includes(name)).map((name) => {
-    const present = columnOf(personas, name).filter((value) =>
-      value !== null && value !== undefined && value !== "" && !Number.isNaN(value)
-    );
+    const present = columnOf(personas, name).filter(isValue);
     return judgeAttribute(name, distinct(present.map(String)), limits);
   });
 }

@@ -3,7 +3,8 @@ import { cannot, didYouMean } from "../core/errors.ts";
 import { canonicalJson } from "../core/hash.ts";
 import { type BasisOptions, basisRules, type ReadOptions, type RulesFor } from "../core/options.ts";
 import { noteRowsLeftOut, readStudy, referenceOf, type Study } from "../core/study.ts";
-import { columnOf, distinct, type Table, tableOf } from "../core/table.ts";
+import { distinct, encodeLabels, heldColumns, type Table, tableOf } from "../core/table.ts";
+import { isValue } from "./answers.ts";
 import { type PermutationOptions, permutationRules } from "./control_options.ts";
 
 /** What all estimates from transcripts share: who answered in which arm, how chance is drawn, what they rest on. */
@@ -20,39 +21,35 @@ export type ConversationSettings = ReadOptions<ConversationOptions, typeof conve
 
 /** Each unit in each of its arms: a persona, or a cluster where arms were assigned to clusters. */
 export interface Cells {
-  /** The unit of each cell, numbered. */
+  /** For each cell the number of its unit, its arm (a place in `arms`) and the number of its block. */
   readonly unit: readonly number[];
-  /** The arm of each cell, a place in `arms`. */
   readonly arm: readonly number[];
-  /** The block of each cell, numbered. */
   readonly block: readonly number[];
-  /** How many units there are. */
   readonly units: number;
   /** The arms in sorted order. */
   readonly arms: readonly string[];
   /** The place of the reference in `arms`; -1 where there is a single arm. */
   readonly reference: number;
-  /** What a unit is called in sentences. */
   readonly unitName: "personas" | "clusters";
 }
 
-/** One line or answer of a persona. */
+/** The cells of one arm. */
+export function cellsOfArm({ arm }: Cells, wanted: number): number[] {
+  return [...arm.keys()].filter((cell) => arm[cell] === wanted);
+}
+
+/** One line of the dialogue, or answer to a probe. */
 export interface Spoken {
-  /** The unit in its arm. */
   readonly cell: number;
   /** Numbers each persona's item in an arm: what is asked again at other turns. */
   readonly place: number;
-  /** The turn. */
   readonly turn: number;
-  /** Whether it is a line of the dialogue or the answer to a probe. */
   readonly role: "line" | "probe";
-  /** Which of several answers. */
   readonly replicate: number;
-  /** What was asked. */
   readonly item: string;
   /** `null` where there is no answer. */
   readonly value: unknown;
-  /** What the persona's text states of it. */
+  /** What the persona's text states of it; `null` where nothing. */
   readonly stated: unknown;
   /** The length of the scale. */
   readonly range: unknown;
@@ -68,7 +65,6 @@ export interface Transcripts {
   readonly cells: Cells;
   readonly spoken: readonly Spoken[];
   readonly defaults: readonly DefaultAnswer[];
-  /** What the reader must know of how they were read. */
   readonly notes: readonly string[];
 }
 
@@ -77,15 +73,15 @@ export function readTranscripts(action: string, table: Table, settings: Conversa
   const { persona = "persona_id" } = settings;
   checkColumns(action, table, ["turn", "role", "item", "value", persona], "transcripts");
   checkRows(action, table, "transcripts");
-  const names = table.columnNames();
-  const columns = Object.fromEntries(names.map((name) => [name, columnOf(table, name)]));
+  const columns = heldColumns(table);
   const at = (name: string, row: number): unknown => columns[name]?.[row];
+  const answerAt = (name: string, row: number): unknown => isValue(at(name, row)) ? at(name, row) : null;
   const roles = columns.role!.map((role, row) => checkRole(action, role, row));
   const own = [...roles.keys()].filter((row) => roles[row] !== "default");
   if (own.length === 0) {
     throw new RangeError(cannot(action, "transcripts", "hold answers of personas", "none"));
   }
-  const taken = names.map((name) => [name, own.map((row) => columns[name]![row])]);
+  const taken = Object.entries(columns).map(([name, values]) => [name, own.map((row) => values[row])]);
   const study = readStudy(action, tableOf(Object.fromEntries(taken)), {
     ...settings,
     persona,
@@ -95,24 +91,25 @@ export function readTranscripts(action: string, table: Table, settings: Conversa
   const answer = (row: number): DefaultAnswer => ({
     replicate: Number(at("replicate", row) ?? 1),
     item: String(at("item", row)),
-    value: ["answered", null, undefined].includes(at("status", row) as string) && isAnswer(at("value", row))
-      ? at("value", row)
+    value: ["answered", null, undefined].includes(at("status", row) as string)
+      ? answerAt("value", row)
       : null,
   });
-  const placeOf = numbering();
-  const spoken = own.flatMap((row, i): Spoken[] => {
-    const cell = cellOf[i]!;
-    return cell < 0 ? [] : [{
+  const places = numberNames(
+    own.map((row, i) => JSON.stringify([cellOf[i], at(persona, row), at("item", row)])),
+  );
+  const spoken = own.flatMap((row, i): Spoken[] =>
+    cellOf[i]! < 0 ? [] : [{
       ...answer(row),
-      cell,
-      place: placeOf(JSON.stringify([cell, at(persona, row), at("item", row)])),
+      cell: cellOf[i]!,
+      place: places[i]!,
       turn: checkTurn(action, at("turn", row), row),
       role: roles[row] as Spoken["role"],
-      stated: isAnswer(at("stated", row)) ? at("stated", row) : null,
+      stated: answerAt("stated", row),
       range: at("range", row),
       text: String(at("persona_text", row) ?? ""),
-    }];
-  });
+    }]
+  );
   const defaults = [...roles.keys()].filter((row) => roles[row] === "default").map(answer);
   return { cells, spoken, defaults, notes };
 }
@@ -120,49 +117,43 @@ export function readTranscripts(action: string, table: Table, settings: Conversa
 function layOutCells(
   study: Study,
   settings: ConversationSettings,
-): { cells: Cells; cellOf: number[]; notes: string[] } {
+): { cells: Cells; cellOf: Int32Array; notes: string[] } {
   const { action, block, cluster, persona, leftOut } = study;
   const arms = study.arm.labels;
   const { reference, notes } = arms.length === 1 && settings.reference === undefined
     ? { reference: -1, notes: [] }
     : referenceOf(study, settings.reference);
-  const unitOf = cluster ?? persona!;
-  const [numberUnit, numberCell] = [numbering(), numbering()];
+  const whose = (cluster ?? persona!).codes;
+  const unitOf = numberNames(leftOut.map((why, row) => why === undefined ? whose[row] : null));
+  const cellOf = numberNames(
+    leftOut.map((why, row) => why === undefined ? `${whose[row]} ${study.arm.codes[row]}` : null),
+  );
   const [unit, arm, blocks]: [number[], number[], number[]] = [[], [], []];
-  const cellOf = [...unitOf.codes].map((code, row) => {
+  cellOf.forEach((cell, row) => {
     if (study.arm.codes[row]! < 0) {
       throw new RangeError(cannot(action, settings.arm, "name an arm in every row of a persona", null));
     }
-    if (leftOut[row] !== undefined) return -1;
-    const cell = numberCell(`${code} ${study.arm.codes[row]}`);
+    if (cell < 0) return;
     const own = block?.codes[row] ?? 0;
-    if (cell === unit.length) {
-      unit.push(numberUnit(String(code)));
-      arm.push(study.arm.codes[row]!);
-      blocks.push(own);
-    } else if (blocks[cell] !== own) {
+    blocks[cell] ??= own;
+    if (blocks[cell] !== own) {
       const rule = "be the same in all rows of a persona (or cluster) in an arm";
       throw new RangeError(cannot(action, "blocks", rule, block!.labels[own]));
     }
-    return cell;
+    unit[cell] = unitOf[row]!;
+    arm[cell] = study.arm.codes[row]!;
   });
-  const units = unit.reduce((most, number) => Math.max(most, number), -1) + 1;
   const unitName = cluster === null ? "personas" : "clusters";
   return {
-    cells: { unit, arm, block: blocks, units, arms, reference, unitName },
+    cells: { unit, arm, block: blocks, units: new Set(unit).size, arms, reference, unitName },
     cellOf,
     notes: [...notes, ...noteRowsLeftOut(study)],
   };
 }
 
-/** Numbers names in the order in which they first occur. */
-function numbering(): (name: string) => number {
-  const numbers = new Map<string, number>();
-  return (name) => {
-    const number = numbers.get(name) ?? numbers.size;
-    numbers.set(name, number);
-    return number;
-  };
+/** Numbers names in the order in which they first occur; -1 where there is none. */
+function numberNames(names: readonly unknown[]): Int32Array {
+  return encodeLabels("number", "names", names).codes;
 }
 
 function checkRole(action: string, role: unknown, row: number): string {
@@ -230,10 +221,6 @@ export function agreementOf(answer: unknown, other: unknown, range: unknown): nu
     return Math.max(0, 1 - Math.abs(a - b) / range);
   }
   return sameText(a) === sameText(b) ? 1 : 0;
-}
-
-function isAnswer(value: unknown): boolean {
-  return value !== null && value !== undefined && value !== "" && !Number.isNaN(value);
 }
 
 /** Yes is 1 and no is 0, as answers to yes-no questions are kept. */

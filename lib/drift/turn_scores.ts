@@ -4,7 +4,13 @@ import { type Table, tableOfRows } from "../core/table.ts";
 import { studentTQuantile } from "../stats/distributions.ts";
 import { moments } from "../stats/moments.ts";
 import { adjustPValues } from "../stats/multiplicity.ts";
-import type { Cells, ConversationSettings, Transcripts } from "./transcripts.ts";
+import {
+  type Cells,
+  cellsOfArm,
+  type ConversationSettings,
+  type Transcripts,
+  turnsOf,
+} from "./transcripts.ts";
 
 /** One score of a unit in an arm, for a column. */
 export interface Score {
@@ -17,14 +23,20 @@ export interface Score {
 
 /** What each unit scored in each arm: the mean of its scores; `NaN` where it has none. */
 export interface CellColumn {
-  readonly name: string;
+  /** What the scores are called in the table. */
+  readonly label: ScoreLabel;
   readonly values: Float64Array;
   /** For each arm, how many answers were asked for and how many are missing. */
   readonly asked: readonly { readonly total: number; readonly missing: number }[];
 }
 
 /** Averages scores within each unit and arm, so that every unit counts the same: one column for each name. */
-export function scoreCells(cells: Cells, scores: readonly Score[], names: readonly string[]): CellColumn[] {
+export function scoreCells(
+  cells: Cells,
+  scores: readonly Score[],
+  names: readonly string[],
+  labelOf: (name: string) => ScoreLabel = (outcome) => ({ outcome }),
+): CellColumn[] {
   const byColumn = Map.groupBy(scores, ({ column }) => column);
   return names.map((name) => {
     const sums = new Float64Array(cells.unit.length);
@@ -40,8 +52,19 @@ export function scoreCells(cells: Cells, scores: readonly Score[], names: readon
       }
     }
     // 0 / 0 is NaN: no score.
-    return { name, values: sums.map((sum, cell) => sum / counts[cell]!), asked };
+    return { label: labelOf(name), values: sums.map((sum, cell) => sum / counts[cell]!), asked };
   });
+}
+
+/** Averages the scores of each turn, whose number their column is, in the order of turns. */
+export function scoreTurns(cells: Cells, scores: readonly Score[], outcome: string): CellColumn[] {
+  const turns = turnsOf(scores.map(({ column }) => ({ turn: Number(column) })));
+  return scoreCells(cells, scores, turns.map(String), (turn) => ({ outcome, turn: Number(turn) }));
+}
+
+/** Before the dialogue arms have seen nothing that differs. */
+export function duringDialogue(columns: readonly CellColumn[]): CellColumn[] {
+  return columns.filter(({ label }) => label.turn !== 0);
 }
 
 /** Says how many answers are missing, of the arms named. */
@@ -54,8 +77,8 @@ export function noteMissing({ asked }: CellColumn, arms: readonly number[]): str
 
 /** The values of one arm's units. */
 export function valuesOfArm(cells: Cells, values: ArrayLike<number>, arm: number): Float64Array {
-  return Float64Array.from(
-    cells.arm.flatMap((of, cell) => of === arm && !Number.isNaN(values[cell]) ? [values[cell]!] : []),
+  return Float64Array.from(cellsOfArm(cells, arm), (cell) => values[cell]!).filter((value) =>
+    value === value
   );
 }
 
@@ -114,37 +137,37 @@ function withoutNoise(value = NaN): number {
 }
 
 /** What a column of scores is called in the table. */
-export type ScoreLabel = Pick<ConversationRow, "outcome" | "item" | "turn">;
+type ScoreLabel = Pick<ConversationRow, "outcome" | "item" | "turn">;
 
 /** The mean score in each arm, with a score interval, which holds where all score 0 or 1 as well. */
 export function levelRows(
   cells: Cells,
-  column: CellColumn,
-  label: ScoreLabel,
+  columns: readonly CellColumn[],
   { alpha }: ConversationSettings,
 ): ConversationRow[] {
-  return cells.arms.map((name, arm) => {
+  const levelOf = (column: CellColumn, arm: number): ConversationRow => {
     const { n, mean, variance } = moments(valuesOfArm(cells, column.values, arm));
-    const std_error = n < 2 ? NaN : Math.sqrt(variance / n);
-    const [conf_low, conf_high] = scoreInterval({ mean, std_error, df: n - 1, n }, alpha);
+    const [std_error, df] = n < 2 ? [NaN, NaN] : [Math.sqrt(variance / n), n - 1];
+    const [conf_low, conf_high] = scoreInterval({ mean, std_error, df, n }, alpha);
     const why = [
       `no ${cells.unitName} of this arm have an answer`,
       `no interval as one of the ${cells.unitName} alone has an answer`,
-    ][n];
+    ];
     return {
-      ...label,
-      arm: name,
+      ...column.label,
+      arm: cells.arms[arm]!,
       estimator: `mean over ${cells.unitName}, score interval`,
       estimate: mean,
       std_error,
-      df: n < 2 ? NaN : n - 1,
+      df,
       conf_low,
       conf_high,
       n,
       notes: [noteMissing(column, [arm])],
-      reason: why === undefined ? [] : [why],
+      reason: why.slice(n, n + 1),
     };
-  });
+  };
+  return columns.flatMap((column) => cells.arms.map((_, arm) => levelOf(column, arm)));
 }
 
 /**
@@ -189,12 +212,13 @@ export function judgeTrends(
   return judgeFamily(rows, settings, ({ estimate = NaN }) => estimate < 0 ? falls : rises);
 }
 
+const confounder =
+  "what differs by arm is a confounder: part of the arms' difference in answers may be drift";
+
 /** Says of each comparison of arms whether they differ, and what that means for the experiment. */
 export function judgeDifferences(
   rows: readonly ConversationRow[],
   settings: ConversationSettings,
 ): ConversationRow[] {
-  const confounder =
-    "what differs by arm is a confounder: part of the arms' difference in answers may be drift";
   return judgeFamily(rows, settings, () => confounder);
 }
