@@ -168,6 +168,18 @@ for (const id of Object.keys(estimators)) {
   });
 }
 
+Deno.test("λ of all people agrees with mixedsubjects for every estimator that tunes it", () => {
+  const full = cases.get("msd_lambda_fullsample")!.expected as { [name: string]: number | Row };
+  for (const [id, name] of Object.entries(estimators)) {
+    const { lambda1, lambda0 } = typeof full[name] === "number"
+      ? { lambda1: full[name], lambda0: full[name] }
+      : full[name]!;
+    const found = referenceLambda(goldenSamples(id, () => true), id);
+    assertAlmostEquals(found[0]!, lambda1!, 1e-8);
+    assertAlmostEquals(found[1]!, lambda0!, 1e-8);
+  }
+});
+
 Deno.test("calibrateEffects(λ: plug-in) has mixedsubjects' λ of all people, kept within 0 and 1", () => {
   const { dt } = cases.get("msd_lambda_fullsample")!.expected as { dt: Row };
   const lambda = (row: Row | undefined) => [row!.lambda!, row!.lambda_reference!];

@@ -57,15 +57,16 @@ export function plotCalibration(estimates: Table, options: PlotEffectsOptions = 
   const groups = [
     labelsOf(estimates, label),
     ...["outcome", "arm", "term"].map((name) => textsIn(estimates, name)),
+    textsIn(estimates, "quantile").map((share) => share && `quantile ${share}`),
   ];
   const rows = drawn.map((row, at): PlotRow => {
     const { estimator, lambda, lambda_reference: other, n_human: n, n_effective: worth } = told[at]!;
     const alone = estimator === "humans_alone";
-    const weights = other === lambda || Number.isNaN(other) ? [lambda] : [lambda, other];
+    const weights = [lambda, other].filter(Number.isFinite).map((each) => writeShort(each, 2));
     // λ that chance made may cost a little; less than this is no news.
-    const gain = worth / n > 1.05 ? `worth ${writeShort(worth)} people` : "the model adds nothing";
+    const gain = worth / n > 1.05 ? `worth ${Math.round(worth)} people` : "the model adds nothing";
     const said = worth / n < 0.9 ? "worse than people alone" : Number.isNaN(worth) ? "" : gain;
-    const weighed = [`λ ${weights.map((each) => writeShort(each, 2)).join("/")}`, said];
+    const weighed = [`λ ${[...new Set(weights)].join("/")}`, said];
     const known = new Map(Object.entries(names)).get(estimator) ?? estimator.replaceAll("_", " ");
     return {
       ...row,
@@ -84,17 +85,20 @@ export function plotCalibration(estimates: Table, options: PlotEffectsOptions = 
       .map((row) => ({ ...row, band: { low, high, middle: value } }));
   });
   const outcome = namesIn(estimates, "outcome").join(", ") || "the outcome";
-  const compared = namesIn(estimates, "reference").length + namesIn(estimates, "term").length > 0;
-  const notes = textsIn(estimates, "notes")
-    .map((reason, row) => ({ what: "note", name: rows[row]!.label, reason }));
+  const has = (column: string) => namesIn(estimates, column).length > 0;
+  const compared = has("reference") || has("term");
+  const what = compared ? "Effects on" : has("quantile") ? "Quantiles of" : "Means of";
+  const units = `${has("term") ? "coefficient, in " : ""}units of ${outcome}`;
+  const panel = effectPanel(estimates, ordered, unit ?? (has("reference") ? undefined : units));
+  const texts = textsIn(estimates, "notes");
+  const notes = texts.map((reason, row) => {
+    return { what: "note", name: new Set(texts).size === 1 ? "all" : rows[row]!.label, reason };
+  });
   return drawRows({
     table: estimates,
     asked,
-    title: `${compared ? "Effects on" : "Means of"} ${outcome}, people alone and with a model`,
-    panels: [{
-      ...effectPanel(estimates, ordered, unit),
-      ...compared ? {} : { axis: unit ?? `units of ${outcome}`, zero: undefined },
-    }],
+    title: `${what} ${outcome}, people alone and with a model`,
+    panels: [compared ? panel : { ...panel, zero: undefined }],
     valueHead: [`estimate [${intervalName(estimates)}]`],
     key: [
       { look: "band", text: `${intervalName(estimates)} of people alone` },
