@@ -1,16 +1,18 @@
 import { cannot } from "../../core/errors.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
-import { orderByCluster } from "./profile_fit.ts";
+import { isEstimable, type LevelContrast } from "./level_contrasts.ts";
+import { type ConjointFit, fitConjoint } from "./profile_fit.ts";
+import { setUpModel } from "./profile_model.ts";
 import {
+  type ConjointFeature,
   type ConjointOptions,
   type ConjointRows,
   conjointRules,
   readConjointRows,
 } from "./shown_profiles.ts";
 import {
-  clustersCounted,
   conjointColumns,
-  conjointRow,
+  contrastRow,
   groupColumns,
   type GroupTarget,
   groupTargets,
@@ -76,12 +78,10 @@ export function estimateMarginalMeans(table: Table, options: EstimateMarginalMea
   const { nullValue, ...settings } = readOptions(action, options, rules);
   const rows = readConjointRows(action, table, options, options.by);
   const targets = groupTargets(action, rows, options);
-  const means = marginalMeans(rows, targets[0]?.groups.at(-1)?.group ?? 0);
-  const largest = rows.value.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const fits = rows.features.map((feature) => fitLevels(rows, feature));
   const tidy = targets.flatMap((target) =>
-    rows.features.flatMap(({ name, levels }, feature) =>
+    fits.flatMap(({ feature: { name, levels }, fit, counts }) =>
       levels.map((level, place) => {
-        const { n, ...mean } = meanOf(means, target, means.offsets[feature]! + place);
         const given = {
           outcome: rows.outcome,
           ...target.columns,
@@ -90,12 +90,10 @@ export function estimateMarginalMeans(table: Table, options: EstimateMarginalMea
           term: `${name}: ${level}`,
           estimator: target.groups.length > 1 ? "marginal_mean_difference" : "marginal_mean",
           null_value: nullValue,
-          n,
+          n: target.groups.reduce((sum, { group }) => sum + counts[group]![place]!, 0),
         };
-        const reason = Number.isNaN(mean.estimate) ? [`no row with a value shows '${level}'`] : [];
-        const clusters = clustersCounted(target, means);
-        const said = { notes: rows.notes, reason };
-        return conjointRow(given, { ...mean, clusters, largest, nullValue, ...said }, settings);
+        const contrast = levelMean(fit, target, place, level);
+        return contrastRow(given, contrast, { rows, fit, target, settings }, nullValue);
       })
     )
   );
@@ -105,99 +103,21 @@ export function estimateMarginalMeans(table: Table, options: EstimateMarginalMea
   );
 }
 
-/** The mean of a level, or of one subgroup less another, with its variance. */
-function meanOf(
-  { size, mean, variance, covariance, n }: MarginalMeans,
-  { groups }: GroupTarget,
-  level: number,
-): { estimate: number; variance: number; n: number } {
-  const places = groups.map(({ group }) => group * size + level);
-  const total = (values: Float64Array): number => places.reduce((sum, place) => sum + values[place]!, 0);
-  return {
-    estimate: groups.reduce((sum, { sign }, at) => sum + sign * mean[places[at]!]!, 0),
-    variance: total(variance) - (groups.length > 1 ? 2 * covariance[places[0]!]! : 0),
-    n: total(n),
-  };
+/** The model of one feature by itself, whose coefficients are its levels' means; and for each subgroup its levels' rows. */
+function fitLevels(
+  rows: ConjointRows,
+  feature: ConjointFeature,
+): { feature: ConjointFeature; fit: ConjointFit; counts: number[][] } {
+  const counts = rows.groups.map(() => feature.levels.map(() => 0));
+  feature.codes.forEach((level, row) => counts[rows.group[row]!]![level]!++);
+  const own = { ...rows, features: [feature] };
+  return { feature, fit: fitConjoint(own, setUpModel(action, own.features, {})), counts };
 }
 
-/** Means by subgroup and level: levels of all features stand one after the other, those of a feature from its offset. */
-interface LevelSums {
-  readonly offsets: readonly number[];
-  /** The number of levels of all features. */
-  readonly size: number;
-  readonly mean: Float64Array;
-  readonly n: Float64Array;
-  /** The sum of weights. */
-  readonly total: Float64Array;
-}
-
-function sumLevels({ features, value, weight, group, groups }: ConjointRows): LevelSums {
-  const offsets: number[] = [];
-  let size = 0;
-  for (const { levels } of features) {
-    offsets.push(size);
-    size += levels.length;
-  }
-  const count = groups.length * size;
-  const [mean, n, total] = [new Float64Array(count), new Float64Array(count), new Float64Array(count)];
-  features.forEach(({ codes }, feature) => {
-    for (let row = 0; row < value.length; row++) {
-      const at = group[row]! * size + offsets[feature]! + codes[row]!;
-      const w = weight === null ? 1 : weight[row]!;
-      n[at]!++;
-      total[at]! += w;
-      mean[at]! += w * value[row]!;
-    }
-  });
-  for (let at = 0; at < count; at++) mean[at]! /= total[at]!;
-  return { offsets, size, mean, n, total };
-}
-
-/** Means and what their respondents c add to their variance, u_c = Σ w (y - mean) / Σ w over a level's rows of c. */
-interface MarginalMeans extends LevelSums {
-  /** Σ_c u_c² by subgroup and level. */
-  readonly variance: Float64Array;
-  /** Σ_c u_c u_c' of a subgroup and the reference subgroup, by level. */
-  readonly covariance: Float64Array;
-  readonly clusters: number;
-  readonly clustersOf: readonly number[];
-}
-
-function marginalMeans(rows: ConjointRows, reference: number): MarginalMeans {
-  const { features, value, weight, group, groups, cluster } = rows;
-  const sums = sumLevels(rows);
-  const { offsets, size, mean, total } = sums;
-  const count = groups.length * size;
-  const [variance, covariance] = [new Float64Array(count), new Float64Array(count)];
-  const score = new Float64Array(count);
-  const clustersOf = new Array<number>(groups.length).fill(0);
-  const lastSeen = new Int32Array(groups.length).fill(-1);
-  const { order, starts } = orderByCluster(cluster, value.length);
-  for (let c = 0; c + 1 < starts.length; c++) {
-    const met: number[] = [];
-    for (let place = starts[c]!; place < starts[c + 1]!; place++) {
-      const row = order === null ? place : order[place]!;
-      const own = group[row]!;
-      if (lastSeen[own] !== c) {
-        lastSeen[own] = c;
-        clustersOf[own]!++;
-        met.push(own);
-      }
-      const w = weight === null ? 1 : weight[row]!;
-      for (let feature = 0; feature < features.length; feature++) {
-        const at = own * size + offsets[feature]! + features[feature]!.codes[row]!;
-        score[at]! += w * (value[row]! - mean[at]!) / total[at]!;
-      }
-    }
-    const both = lastSeen[reference] === c;
-    for (const own of met) {
-      for (let level = 0; level < size; level++) {
-        const at = own * size + level;
-        variance[at]! += score[at]! * score[at]!;
-        if (both) covariance[at]! += score[at]! * score[reference * size + level]!;
-      }
-    }
-    for (const own of met) score.fill(0, own * size, (own + 1) * size);
-  }
-  return { ...sums, variance, covariance, clusters: starts.length - 1, clustersOf };
+/** The constant, which is the first level's mean, and what another level adds. */
+function levelMean(fit: ConjointFit, { groups }: GroupTarget, place: number, level: string): LevelContrast {
+  const factors = Float64Array.from({ length: fit.size }, (_, j) => j === 0 || j === place ? 1 : 0);
+  return groups.every(({ group }) => isEstimable(factors, fit.columns[group]!))
+    ? { factors, notes: [] }
+    : { factors: null, notes: [`no row with a value shows '${level}'`] };
 }

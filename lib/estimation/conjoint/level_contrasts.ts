@@ -110,7 +110,7 @@ function addCell(
 }
 
 /** Whether a combination of coefficients is the same for every solution: columns left out must follow suit. */
-function isEstimable(factors: Float64Array, { kept, dependent }: IndependentColumns): boolean {
+export function isEstimable(factors: Float64Array, { kept, dependent }: IndependentColumns): boolean {
   for (const [column, combination] of dependent) {
     const implied = combination.reduce((sum, value, place) => sum + value * factors[kept[place]!]!, 0);
     if (Math.abs(implied - factors[column]!) > 1e-7) return false;
@@ -161,13 +161,10 @@ export function contrastEstimate(fit: ConjointFit, stacked: Float64Array): numbe
   return stacked.reduce((sum, factor, j) => sum + factor * fit.coefficients[j]!, 0);
 }
 
-/** The covariances of stacked contrasts, before the factor for the number of respondents. */
-export function contrastCovariance(fit: ConjointFit, contrasts: readonly Float64Array[]): Matrix {
-  const influences = contrasts.map((stacked) => solve(fit.columns, fit.size, stacked));
-  return fit.meats.map(({ meat }) => sandwich(meat, influences)).reduce(
-    (sum, part) => sum.map((line, i) => line.map((value, j) => value + part[i]![j]!)),
-    contrasts.map(() => contrasts.map(() => 0)),
-  );
+/** The variance of a stacked contrast, before the factor for the number of respondents. */
+export function contrastVariance(fit: ConjointFit, stacked: Float64Array): number {
+  const influence = solve(fit.columns, fit.size, stacked);
+  return fit.meats.reduce((sum, { meat }) => sum + dot(influence, multiplyVector(meat, influence)), 0);
 }
 
 /**
@@ -186,15 +183,11 @@ export function covarianceParts(fit: ConjointFit, contrasts: readonly Float64Arr
       }
     });
   }
-  return fit.meats.map(({ meat, clusters }) => ({
-    covariance: sandwich(meat, influences),
-    df: Math.max(1, clusters - 1),
-  }));
-}
-
-function sandwich(meat: Matrix, influences: readonly Float64Array[]): Matrix {
-  const products = influences.map((influence) => multiplyVector(meat, influence));
-  return influences.map((left) => products.map((right) => dot(left, right)));
+  return fit.meats.map(({ meat, clusters }) => {
+    const products = influences.map((influence) => multiplyVector(meat, influence));
+    const covariance = influences.map((left) => products.map((right) => dot(left, right)));
+    return { covariance, df: Math.max(1, clusters - 1) };
+  });
 }
 
 /** A joint test that several quantities are 0. */

@@ -1,5 +1,6 @@
 import { type IndependentColumns, independentColumns } from "../../stats/basis.ts";
 import { type Matrix, zeros } from "../../stats/matrix.ts";
+import { positionsOf } from "../../stats/resampling.ts";
 import { type ConjointModel, termColumn } from "./profile_model.ts";
 import type { ConjointRows } from "./shown_profiles.ts";
 
@@ -160,11 +161,10 @@ function meatOf(
   // Only columns that a respondent's rows reach are touched, so that sparse scores cost little.
   const touched = new Int32Array(total);
   const isTouched = new Uint8Array(total);
-  const { order, starts } = orderByCluster(cluster, group.length);
-  for (let c = 0; c + 1 < starts.length; c++) {
+  const respondents = positionsOf(group.length, cluster ?? Int32Array.from(group.keys()));
+  for (const members of respondents) {
     let count = 0;
-    for (let place = starts[c]!; place < starts[c + 1]!; place++) {
-      const row = order === null ? place : order[place]!;
+    for (const row of members) {
       const value = residual[row]! * (weight === null ? 1 : weight[row]!);
       for (let i = row * width; i < (row + 1) * width; i++) {
         const column = columns[i]!;
@@ -187,7 +187,7 @@ function meatOf(
     }
   }
   for (const { meat } of meats.values()) mirror(meat);
-  return { meats: [...meats.values()], clusters: starts.length - 1, clustersOf };
+  return { meats: [...meats.values()], clusters: respondents.length, clustersOf };
 }
 
 /** Adds s s' below the diagonal. */
@@ -218,27 +218,4 @@ function partOf(
   let part = meats.get(key);
   if (part === undefined) meats.set(key, part = { meat: zeros(total, total), clusters: 0 });
   return part;
-}
-
-/** Rows in the order of their respondents, and where each respondent's rows start; `null` where rows are in order. */
-export function orderByCluster(
-  cluster: Int32Array | null,
-  n: number,
-): { order: Int32Array | null; starts: Int32Array } {
-  if (cluster === null) return { order: null, starts: Int32Array.from({ length: n + 1 }, (_, row) => row) };
-  let most = -1;
-  for (const code of cluster) most = Math.max(most, code);
-  const counts = new Int32Array(most + 2);
-  for (const code of cluster) counts[code + 1] = counts[code + 1]! + 1;
-  const next = counts.slice();
-  for (let code = 1; code < next.length; code++) next[code] = next[code]! + next[code - 1]!;
-  // Codes of respondents all of whose rows were left out have no rows.
-  const starts = next.filter((start, code) => code === 0 || start !== next[code - 1]);
-  const order = new Int32Array(n);
-  for (let row = 0; row < n; row++) {
-    const place = next[cluster[row]!]!;
-    order[place] = row;
-    next[cluster[row]!] = place + 1;
-  }
-  return { order, starts };
 }

@@ -4,12 +4,7 @@ import { cannot } from "../../core/errors.ts";
 import { armRules, column, flag, type RulesFor } from "../../core/options.ts";
 import { type EstimateRow, estimateRow } from "../../core/rows.ts";
 import { inferEstimate } from "../../stats/inference.ts";
-import {
-  contrastCovariance,
-  contrastEstimate,
-  type LevelContrast,
-  stackContrast,
-} from "./level_contrasts.ts";
+import { contrastEstimate, contrastVariance, type LevelContrast, stackContrast } from "./level_contrasts.ts";
 import type { ConjointFit } from "./profile_fit.ts";
 import type { ConjointRows, ConjointSettings } from "./shown_profiles.ts";
 
@@ -94,30 +89,6 @@ function findReference(
   return groups.indexOf(reference);
 }
 
-/** The number of respondents that the variance counts: of one subgroup, or of all where subgroups are compared. */
-export function clustersCounted(
-  { groups }: GroupTarget,
-  { clusters, clustersOf }: { readonly clusters: number; readonly clustersOf: readonly number[] },
-): number {
-  return groups.length === 1 ? clustersOf[groups[0]!.group]! : clusters;
-}
-
-/** What is known of one estimate. */
-export interface ConjointEstimate {
-  readonly estimate: number;
-  /** Its variance before the factor for the number of respondents. */
-  readonly variance: number;
-  /** The number of respondents (of rows, where these are independent). */
-  readonly clusters: number;
-  /** The largest absolute outcome, for what counts as 0. */
-  readonly largest: number;
-  /** The value that the test compares with; 0 where left out. */
-  readonly nullValue?: number;
-  readonly notes: readonly string[];
-  /** Why there is no estimate. */
-  readonly reason: readonly string[];
-}
-
 /** What a contrast is estimated from, and how. */
 export interface ContrastParts {
   readonly rows: ConjointRows;
@@ -126,50 +97,39 @@ export interface ContrastParts {
   readonly settings: ConjointSettings;
 }
 
+/** Fewer respondents than this make normal intervals noticeably too short. */
+const fewClusters = 50;
+
 /** The row of one contrast of a model's coefficients, beside the columns that say what is estimated. */
 export function contrastRow(
   given: object,
   { factors, notes }: LevelContrast,
-  { rows, fit, target, settings }: ContrastParts,
+  { rows, fit, target: { groups }, settings: { alpha, distribution, basis } }: ContrastParts,
+  nullValue = 0,
 ): EstimateRow {
-  const stacked = factors === null ? null : stackContrast(fit, factors, target.groups);
-  return conjointRow(given, {
-    estimate: stacked === null ? NaN : contrastEstimate(fit, stacked),
-    variance: stacked === null ? NaN : contrastCovariance(fit, [stacked])[0]![0]!,
-    clusters: clustersCounted(target, fit),
-    largest: fit.largest,
-    notes: factors === null ? rows.notes : [...notes, ...rows.notes],
-    reason: factors === null ? notes : [],
-  }, settings);
-}
-
-/** Fewer respondents than this make normal intervals noticeably too short. */
-const fewClusters = 50;
-
-/** One row from an estimate and its variance, beside the columns that say what is estimated. */
-export function conjointRow(
-  given: object,
-  { variance, clusters: C, largest, nullValue = 0, notes, reason, ...found }: ConjointEstimate,
-  { alpha, distribution, basis }: ConjointSettings,
-): EstimateRow {
+  const stacked = factors === null ? null : stackContrast(fit, factors, groups);
+  const estimate = stacked === null ? NaN : contrastEstimate(fit, stacked);
+  // The respondents that the variance counts: of one subgroup, or of all where subgroups are compared.
+  const C = groups.length === 1 ? fit.clustersOf[groups[0]!.group]! : fit.clusters;
   // Binder 1983: linearised variance, with C / (C - 1) as in the R package survey.
-  const stdError = C < 2 ? NaN : Math.sqrt(Math.max(0, variance) * (C / (C - 1)));
+  const variance = stacked === null || C < 2 ? NaN : contrastVariance(fit, stacked) * (C / (C - 1));
+  const stdError = Math.sqrt(Math.max(0, variance));
   const df = distribution === "normal" ? Infinity : C - 1;
-  const inferred = inferEstimate({ estimate: found.estimate - nullValue, stdError, df }, alpha, largest);
+  const inferred = inferEstimate({ estimate: estimate - nullValue, stdError, df }, alpha, fit.largest);
   const few = distribution === "normal" && 2 <= C && C < fewClusters && !Number.isNaN(inferred.p_value)
-    ? [`${C} respondents are few for a normal interval: see distribution "t"`]
-    : [];
+    ? `${C} respondents are few for a normal interval: see distribution "t"`
+    : "";
   return estimateRow({
     ...given,
     ...inferred,
-    estimate: found.estimate,
+    estimate,
     conf_low: inferred.conf_low + nullValue,
     conf_high: inferred.conf_high + nullValue,
     basis,
-    notes: [...few, ...notes],
-    reason: Number.isNaN(found.estimate)
-      ? reason.length > 0 ? reason : inferred.reason
-      : C < 2
+    notes: [few, ...(factors === null ? [] : notes), ...rows.notes],
+    reason: factors === null
+      ? notes
+      : C < 2 && !Number.isNaN(estimate)
       ? ["one respondent shows no variance"]
       : inferred.reason,
   });
