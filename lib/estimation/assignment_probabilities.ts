@@ -3,6 +3,7 @@ import { cannot } from "../core/errors.ts";
 import type { Study } from "../core/study.ts";
 import { columnOf, type Table } from "../core/table.ts";
 import type { Comparison } from "../core/units.ts";
+import { numberLevels } from "../stats/least_squares_design.ts";
 import type { ArmProbabilities } from "./effect.ts";
 
 /** Each row's probability of one arm, or of the arm that it is in. */
@@ -128,18 +129,14 @@ export function readWeightingDesign(
   asked: "simple" | "complete" | undefined,
 ): WeightingDesign {
   const { outcome, treated, cluster, block, action } = comparison;
-  const { place, count } = cluster === null
-    ? { place: Int32Array.from(outcome.keys()), count: outcome.length }
-    : numberPlaces(cluster.codes);
-  const blockPlaces = block === null
-    ? { place: new Int32Array(outcome.length), count: 1 }
-    : numberPlaces(block.codes);
+  const { codes: place, levels: count } = numberLevels(cluster?.codes ?? Int32Array.from(outcome.keys()));
+  const { codes: blockPlace, levels: blocks } = numberLevels(block?.codes ?? new Int32Array(outcome.length));
   const side = new Uint8Array(count);
   const blockOf = new Int32Array(count).fill(-1);
   const probability = new Float64Array(count).fill(NaN);
   for (let row = 0; row < outcome.length; row++) {
     const at = place[row]!;
-    const own = blockPlaces.place[row]!;
+    const own = blockPlace[row]!;
     const p = given === null ? NaN : given[row]!;
     if (blockOf[at] === -1) {
       blockOf[at] = own;
@@ -151,9 +148,9 @@ export function readWeightingDesign(
       refuseCluster(comparison, row, "probabilities", "be the same in all rows of a cluster");
     }
   }
-  if (given === null) learn(probability, side, blockOf, blockPlaces.count);
+  if (given === null) learn(probability, side, blockOf, blocks);
   else checkRange(action, probability);
-  const constant = isConstant(probability, side, blockOf, blockPlaces.count);
+  const constant = isConstant(probability, side, blockOf, blocks);
   if (asked === "complete" && !constant) {
     const rule = "be simple where probabilities differ between units of a block";
     throw new RangeError(cannot(action, "assignment", rule, asked));
@@ -165,22 +162,11 @@ export function readWeightingDesign(
     count,
     side,
     block: blockOf,
-    blocks: blockPlaces.count,
+    blocks,
     probability,
     assignment,
     notes: [...learned, `${assignment} assignment`, ...(cluster === null ? [] : [`${count} clusters`])],
   };
-}
-
-/** Numbers the distinct codes from 0, in the order in which they occur. */
-function numberPlaces(codes: Int32Array): { place: Int32Array; count: number } {
-  const known = new Map<number, number>();
-  const place = codes.map((code) => {
-    const at = known.get(code) ?? known.size;
-    known.set(code, at);
-    return at;
-  });
-  return { place, count: known.size };
 }
 
 function refuseCluster(
@@ -207,12 +193,10 @@ function learn(probability: Float64Array, side: Uint8Array, block: Int32Array, b
 
 /** A probability of 1 says that the other arm was impossible, so that there is nothing to compare. */
 function checkRange(action: string, probability: Float64Array): void {
-  for (let at = 0; at < probability.length; at++) {
-    const p = probability[at]!;
-    if (p > 0 && p < 1) continue;
-    const rule = "lie strictly between 0 and 1 for each of two arms";
-    throw new RangeError(cannot(action, "probabilities", rule, p));
-  }
+  const wrong = probability.find((p) => !(p > 0 && p < 1));
+  if (wrong === undefined) return;
+  const rule = "lie strictly between 0 and 1 for each of two arms";
+  throw new RangeError(cannot(action, "probabilities", rule, wrong));
 }
 
 /** Whether the probability of the arm is the same for all units of a block. */

@@ -1,6 +1,7 @@
 import type { Labelled } from "../core/table.ts";
 import { type Comparison, keepUnits } from "../core/units.ts";
 import { summedDegrees } from "../stats/inference.ts";
+import { countAssigned } from "./clustered_effects.ts";
 import type { BlockSettings, EffectEstimate } from "./effect.ts";
 
 /** The effect within one block. */
@@ -141,11 +142,13 @@ function betweenPairs(pairs: readonly { share: number; effect: number }[]): numb
  * What is left out is said: the effect is then that of the other blocks.
  */
 export function poolSmallBlocks(comparison: Comparison): Comparison {
-  const counts = countAssigned(comparison);
-  const sizes = new Int32Array(comparison.block!.labels.length);
-  for (const code of comparison.block!.codes) sizes[code] = sizes[code]! + 1;
+  const { block, treated } = comparison;
+  const cell = block!.codes.map((code, i) => 2 * code + treated[i]!);
+  const counts = countAssigned(comparison, cell, 2 * block!.labels.length);
+  const sizes = new Int32Array(block!.labels.length);
+  for (const code of block!.codes) sizes[code] = sizes[code]! + 1;
   const codes = [...sizes.keys()].filter((code) => sizes[code]! > 0);
-  const smaller = (code: number) => Math.min(counts[0]![code]!, counts[1]![code]!);
+  const smaller = (code: number) => Math.min(counts[2 * code]!, counts[2 * code + 1]!);
   const empty = codes.filter((code) => smaller(code) === 0);
   const small = codes.filter((code) => smaller(code) === 1);
   const units = small.reduce((total, code) => total + sizes[code]!, 0);
@@ -154,20 +157,6 @@ export function poolSmallBlocks(comparison: Comparison): Comparison {
   const onlySmall = small.length + empty.length === codes.length;
   const left = [...empty, ...(poolable || onlySmall ? [] : small)];
   return left.length === 0 ? comparison : leaveOutBlocks(comparison, left);
-}
-
-/** For each arm and block, its units, or its clusters. */
-function countAssigned({ treated, block, cluster }: Comparison): readonly [Int32Array, Int32Array] {
-  const counts = [new Int32Array(block!.labels.length), new Int32Array(block!.labels.length)] as const;
-  const seen = new Set<number>();
-  for (let i = 0; i < treated.length; i++) {
-    if (cluster !== null) {
-      if (seen.has(cluster.codes[i]!)) continue;
-      seen.add(cluster.codes[i]!);
-    }
-    counts[treated[i]! as 0 | 1][block!.codes[i]!]!++;
-  }
-  return counts;
 }
 
 function leaveOutBlocks(comparison: Comparison, left: readonly number[]): Comparison {

@@ -69,11 +69,15 @@ function clusterSides({ action, cluster, treated }: Comparison): Map<number, num
   return sides;
 }
 
-/** The number of clusters in each cell; a cluster in two blocks is an error. */
-export function countClusters(comparison: Comparison, cell: Int32Array, cells: number): Int32Array {
-  const { codes, labels } = comparison.cluster!;
-  clusterSides(comparison);
+/** The number of units, or of clusters, in each cell; a cluster in two blocks is an error. */
+export function countAssigned(comparison: Comparison, cell: Int32Array, cells: number): Int32Array {
   const counts = new Int32Array(cells);
+  if (comparison.cluster === null) {
+    for (const own of cell) counts[own]!++;
+    return counts;
+  }
+  const { codes, labels } = comparison.cluster;
+  clusterSides(comparison);
   const cellOf = new Map<number, number>();
   for (let i = 0; i < codes.length; i++) {
     const known = cellOf.get(codes[i]!);

@@ -1,8 +1,10 @@
-import type { Comparison } from "../core/units.ts";
+import { type Comparison, takeNumbers } from "../core/units.ts";
 import { findAgreement, summedDegrees } from "../stats/inference.ts";
+import { numberLevels } from "../stats/least_squares_design.ts";
+import { moments } from "../stats/moments.ts";
 import type { Share } from "../stats/shares.ts";
 import { type BlockEffect, combineBlocks, poolSmallBlocks, presentBlocks } from "./block_effects.ts";
-import { clusteredEffect, clusterFits, countClusters, fitClusters } from "./clustered_effects.ts";
+import { clusteredEffect, clusterFits, countAssigned, fitClusters } from "./clustered_effects.ts";
 import type { BlockSettings, EffectEstimate } from "./effect.ts";
 import { allowForFew, type QualifiedSample } from "./few_answers.ts";
 
@@ -49,14 +51,16 @@ export function withoutArm({ arms, treated, outcome, notes }: Comparison): Effec
 
 function standard(comparison: Comparison, settings: BlockSettings): EffectEstimate {
   const { outcome, treated, weight, arms, notes } = comparison;
-  const { n, mean, variance, df } = cellMoments(outcome, treated, 2, weight);
-  const [v0, v1] = [variance[0]!, variance[1]!];
-  const reason = arms.flatMap((arm, side) => n[side] === 1 ? [`one unit in '${arm}' shows no variance`] : []);
+  const sides = cellMoments(outcome, treated, 2, weight);
+  const [none, one] = sides as [CellMoments, CellMoments];
+  const reason = arms.flatMap((arm, side) =>
+    sides[side]!.n === 1 ? [`one unit in '${arm}' shows no variance`] : []
+  );
   const found = {
-    estimate: mean[1]! - mean[0]!,
-    stdError: Math.sqrt(v0 + v1),
+    estimate: one.mean - none.mean,
+    stdError: Math.sqrt(none.variance + one.variance),
     // Welch and Satterthwaite; with weights, where residual degrees are asked for, the rows less the two means.
-    df: weight !== null && settings.df === "residual" ? outcome.length - 2 : summedDegrees(variance, df),
+    df: weight !== null && settings.df === "residual" ? outcome.length - 2 : meanDegrees(sides),
     n: outcome.length,
     design: weight === null ? "standard" : "standard, weighted",
     notes,
@@ -64,8 +68,12 @@ function standard(comparison: Comparison, settings: BlockSettings): EffectEstima
   };
   if (weight !== null || settings.df === "residual") return found;
   if (!areShares(outcome, settings.category !== undefined)) return found;
-  const share = (side: 0 | 1): Share => [Math.round(mean[side]! * n[side]!), n[side]!];
-  return { ...found, shares: [share(1), share(0)] };
+  const share = ({ mean, n }: CellMoments): Share => [Math.round(mean * n), n];
+  return { ...found, shares: [share(one), share(none)] };
+}
+
+function meanDegrees(cells: readonly CellMoments[]): number {
+  return summedDegrees(cells.map(({ variance }) => variance), cells.map(({ df }) => df));
 }
 
 /** Whether all values are 0 or 1; both of them, where it is not known that they can be no others. */
@@ -77,46 +85,51 @@ export function areShares(outcome: Float64Array, known: boolean): boolean {
 
 /** Each persona's own difference, averaged; personas in the same cluster may be alike. */
 function withinPersonas(comparison: Comparison, persona: Int32Array): EffectEstimate {
-  const { arms, outcome, treated, notes } = comparison;
-  const places = new Map<number, number>();
-  for (const code of persona) if (!places.has(code)) places.set(code, places.size);
-  const n = places.size;
-  const differences = new Float64Array(n);
-  for (let i = 0; i < outcome.length; i++) {
-    const at = places.get(persona[i]!)!;
-    differences[at] = differences[at]! + (treated[i] === 1 ? outcome[i]! : -outcome[i]!);
-  }
-  const weight = perPersona(comparison, "weights", comparison.weight, persona, places);
-  const clusters = perPersona(comparison, "clusters", comparison.cluster?.codes ?? null, persona, places);
-  const { mean, variance } = cellMoments(differences, new Uint8Array(n), 1, weight);
+  const { arms, notes } = comparison;
+  const { codes, differences } = personaDifferences(comparison, persona);
+  const n = differences.length;
+  const weight = perPersona(comparison, "weights", comparison.weight, codes, n);
+  const clusters = perPersona(comparison, "clusters", comparison.cluster?.codes ?? null, codes, n);
+  const [{ mean, variance }] = cellMoments(differences, new Uint8Array(n), 1, weight) as [CellMoments];
   const design = [
     "matched pairs",
     ...(clusters === null ? [] : ["clustered"]),
     ...(weight === null ? [] : ["weighted"]),
   ].join(", ");
-  const found = { estimate: mean[0]!, n, design, notes, reason: [] };
+  const found = { estimate: mean, n, design, notes, reason: [] };
   if (n < 2 || (clusters !== null && new Set(clusters).size < 2)) {
     const reason = [
       `one ${n < 2 ? "persona" : "cluster"} in '${arms[0]}' and '${arms[1]}' shows no variance`,
     ];
     return { ...found, stdError: NaN, df: NaN, reason };
   }
-  if (clusters === null) return { ...found, stdError: Math.sqrt(variance[0]!), df: n - 1 };
+  if (clusters === null) return { ...found, stdError: Math.sqrt(variance), df: n - 1 };
   const fit = fitClusters([new Float64Array(n).fill(1)], differences, clusters, weight);
   return { ...found, stdError: fit.standardErrors[0]!, df: fit.df[0]! };
+}
+
+/** Each persona's difference between the arms, and of each unit the place of its persona. */
+export function personaDifferences(
+  { outcome, treated }: Comparison,
+  persona: Int32Array,
+): { codes: Int32Array; differences: Float64Array } {
+  const { codes, levels } = numberLevels(persona);
+  const differences = new Float64Array(levels);
+  outcome.forEach((value, i) => differences[codes[i]!]! += treated[i] === 1 ? value : -value);
+  return { codes, differences };
 }
 
 function perPersona(
   { action }: Comparison,
   argument: string,
   values: Float64Array | Int32Array | null,
-  persona: Int32Array,
-  places: ReadonlyMap<number, number>,
+  codes: Int32Array,
+  personas: number,
 ): Float64Array | null {
   if (values === null) return null;
-  const held = new Float64Array(places.size).fill(NaN);
-  for (let i = 0; i < persona.length; i++) {
-    const at = places.get(persona[i]!)!;
+  const held = new Float64Array(personas).fill(NaN);
+  for (let i = 0; i < codes.length; i++) {
+    const at = codes[i]!;
     if (!Number.isNaN(held[at]) && held[at] !== values[i]) {
       throw new RangeError(
         `Cannot ${action} as '${argument}' must be the same in both arms of a persona: ` +
@@ -132,22 +145,20 @@ function perPersona(
 function blockEffects(comparison: Comparison, settings: BlockSettings): BlockEffect[] {
   const { outcome, treated, cluster, weight } = comparison;
   const { codes, labels } = presentBlocks(comparison.block!);
-  const cell = new Int32Array(outcome.length);
-  for (let i = 0; i < cell.length; i++) cell[i] = 2 * codes[i]! + treated[i]!;
+  const cell = codes.map((code, i) => 2 * code + treated[i]!);
   const means = cellMoments(outcome, cell, 2 * labels.length, weight);
-  const assigned = cluster === null ? means.n : countClusters(comparison, cell, 2 * labels.length);
+  const assigned = countAssigned(comparison, cell, 2 * labels.length);
   const pairs = checkBlocks(comparison, assigned, labels, settings);
-  const total = means.weight.reduce((sum, value) => sum + value, 0);
+  const total = means.reduce((sum, { weight }) => sum + weight, 0);
   const fits = cluster === null ? null : clusterFits(comparison, cell, pairs);
   return pairs.map((pair, at) => {
-    const [c, t] = [2 * at, 2 * at + 1];
-    const share = (means.weight[c]! + means.weight[t]!) / total;
-    const effect = means.mean[t]! - means.mean[c]!;
+    const sides = means.slice(2 * at, 2 * at + 2);
+    const [c, t] = sides as [CellMoments, CellMoments];
+    const share = (c.weight + t.weight) / total;
+    const effect = t.mean - c.mean;
     if (pair) return { share, effect, pair, variance: NaN, df: NaN };
     if (fits !== null) return { share, effect, pair, ...fits[at]! };
-    const [v0, v1] = [means.variance[c]!, means.variance[t]!];
-    const df = summedDegrees([v0, v1], [means.df[c]!, means.df[t]!]);
-    return { share, effect, pair, variance: v0 + v1, df };
+    return { share, effect, pair, variance: c.variance + t.variance, df: meanDegrees(sides) };
   });
 }
 
@@ -180,94 +191,45 @@ function checkBlocks(
   return pairs;
 }
 
-/** Means of the cells of a table (an arm, or an arm within a block), and the variances of those means. */
+/** The mean of a cell of a table (an arm, or an arm within a block), and the variance of that mean. */
 interface CellMoments {
-  /** Units of each cell. */
-  readonly n: Int32Array;
-  /** Sum of the weights of each cell; `n` without weights. */
-  readonly weight: Float64Array;
-  /** Mean of each cell. */
-  readonly mean: Float64Array;
-  /** Variance of each mean; `NaN` where a cell has fewer than two units. */
-  readonly variance: Float64Array;
+  readonly n: number;
+  /** The sum of the weights; `n` without weights. */
+  readonly weight: number;
+  readonly mean: number;
+  /** Of the mean; `NaN` where a cell has fewer than two units. */
+  readonly variance: number;
   /** Degrees of freedom of that variance: the units less one; with weights Kish's effective number of them. */
-  readonly df: Float64Array;
+  readonly df: number;
 }
 
 /**
  * Computes each cell's mean m = Σwy/Σw and its HC2 variance Σ w²(y - m)² / (1 - w/Σw) / (Σw)², which without weights
- * is s²/n. Two passes around the cell's first value, so that equal values have a variance of exactly 0.
+ * is s²/n.
  */
 function cellMoments(
   outcome: Float64Array,
   cell: ArrayLike<number>,
   cells: number,
   weights: Float64Array | null,
-): CellMoments {
-  const n = new Int32Array(cells);
-  const weight = new Float64Array(cells);
-  const first = new Float64Array(cells);
-  const shift = new Float64Array(cells);
-  for (let i = 0; i < outcome.length; i++) {
-    const at = cell[i]!;
-    if (n[at] === 0) first[at] = outcome[i]!;
-    n[at] = n[at]! + 1;
-    const w = weights === null ? 1 : weights[i]!;
-    weight[at] = weight[at]! + w;
-    shift[at] = shift[at]! + w * (outcome[i]! - first[at]!);
-  }
-  for (let at = 0; at < cells; at++) shift[at] = shift[at]! / weight[at]!;
-  const moments = { n, weight, mean: first, variance: new Float64Array(cells), df: new Float64Array(cells) };
-  if (weights === null) {
-    n.forEach((count, at) => moments.df[at] = count - 1);
-    moments.variance.set(equalVariances(outcome, cell, n, first, shift));
-  } else weightedVariances(outcome, cell, moments, shift, weights);
-  return { ...moments, mean: first.map((value, at) => value + shift[at]!) };
-}
-
-function equalVariances(
-  outcome: Float64Array,
-  cell: ArrayLike<number>,
-  n: Int32Array,
-  first: Float64Array,
-  shift: Float64Array,
-): Float64Array {
-  const deviations = new Float64Array(n.length);
-  const squares = new Float64Array(n.length);
-  for (let i = 0; i < outcome.length; i++) {
-    const at = cell[i]!;
-    const deviation = outcome[i]! - first[at]! - shift[at]!;
-    deviations[at] = deviations[at]! + deviation;
-    squares[at] = squares[at]! + deviation * deviation;
-  }
-  for (let at = 0; at < n.length; at++) {
-    // The second pass's own mean takes back the rounding of the first (Chan, Golub and LeVeque 1983).
-    const correction = deviations[at]! / n[at]!;
-    shift[at] = shift[at]! + correction;
-    const spread = Math.max(0, squares[at]! - deviations[at]! * correction);
-    squares[at] = n[at]! < 2 ? NaN : spread / (n[at]! - 1) / n[at]!;
-  }
-  return squares;
-}
-
-function weightedVariances(
-  outcome: Float64Array,
-  cell: ArrayLike<number>,
-  { n, weight, mean: first, variance, df }: CellMoments,
-  shift: Float64Array,
-  weights: Float64Array,
-): void {
-  for (let i = 0; i < outcome.length; i++) {
-    const at = cell[i]!;
-    const share = weights[i]! / weight[at]!;
-    const deviation = outcome[i]! - first[at]! - shift[at]!;
-    // A unit whose weight is all there is has leverage 1 and is fitted exactly.
-    if (1 - share > 1e-10) variance[at] = variance[at]! + (share * deviation) ** 2 / (1 - share);
-    df[at] = df[at]! + share ** 2;
-  }
-  for (let at = 0; at < n.length; at++) {
-    if (n[at]! < 2) variance[at] = NaN;
+): CellMoments[] {
+  const rows = Array.from({ length: cells }, (): number[] => []);
+  for (let i = 0; i < outcome.length; i++) rows[cell[i]!]!.push(i);
+  return rows.map((own) => {
+    const values = takeNumbers(outcome, own);
+    if (weights === null) {
+      const { n, mean, variance } = moments(values);
+      return { n, weight: n, mean, variance: variance / n, df: n - 1 };
+    }
+    const { n, weight, mean } = moments(values, takeNumbers(weights, own));
+    let [variance, squares] = [n < 2 ? NaN : 0, 0];
+    own.forEach((row, i) => {
+      const share = weights[row]! / weight;
+      squares += share ** 2;
+      // A unit whose weight is all there is has leverage 1 and is fitted exactly.
+      if (1 - share > 1e-10) variance += (share * (values[i]! - mean)) ** 2 / (1 - share);
+    });
     // Kish's effective number of units, less one: closer to the level in simulations than moments of the weights.
-    df[at] = 1 / df[at]! - 1;
-  }
+    return { n, weight, mean, variance, df: 1 / squares - 1 };
+  });
 }

@@ -15,6 +15,7 @@ import { readStudy, referenceOf } from "../core/study.ts";
 import { groupRows, type Table, tableOfRows } from "../core/table.ts";
 import { compareArms, type Comparison, gatherUnits } from "../core/units.ts";
 import { inferEstimate } from "../stats/inference.ts";
+import { moments } from "../stats/moments.ts";
 import { type QuantileType, sampleQuantile } from "../stats/quantiles.ts";
 import { resampleUnits } from "../stats/resampling.ts";
 
@@ -90,10 +91,11 @@ export function estimateQuantileEffects(table: Table, options: EstimateQuantileE
   const units = gatherUnits(action, study);
   const rows = [...units.arms.keys()].filter((arm) => arm !== reference).flatMap((arm) => {
     const comparison = compareArms(action, units, reference, arm);
-    const values = armQuantiles(comparison, quantiles, type);
-    const bootstrap = bootstrapErrors(comparison, quantiles, type, { replicates, seed });
+    const quantilesAt = armQuantiles(comparison, quantiles, type);
+    const values = quantilesAt(new Int32Array(comparison.outcome.length).fill(1));
+    const bootstrap = bootstrapErrors(comparison, quantiles, quantilesAt, { replicates, seed });
     return quantiles.map((quantile, j) => {
-      const [from, to] = [values[0]![j]!, values[1]![j]!];
+      const [from, to] = [values[0][j]!, values[1][j]!];
       const found = { estimate: to - from, stdError: bootstrap.errors[j]!, df: Infinity };
       const inference = inferEstimate(found, alpha);
       const still = inference.std_error === 0
@@ -122,8 +124,8 @@ export function estimateQuantileEffects(table: Table, options: EstimateQuantileE
 function bootstrapErrors(
   comparison: Comparison,
   quantiles: readonly number[],
-  type: QuantileType,
-  draws: { replicates: number; seed: number },
+  quantilesAt: ArmQuantiles,
+  { replicates, seed }: { replicates: number; seed: number },
 ): { errors: readonly number[]; notes: string[]; reason: string[] } {
   const { arms, treated, outcome, block } = comparison;
   const counts = [0, 0];
@@ -132,14 +134,22 @@ function bootstrapErrors(
   const empty = arms.filter((_, side) => counts[side] === 0);
   if (empty.length > 0) return none(empty.map((arm) => `no unit of '${arm}' has a value`));
   if (counts.includes(1)) return none(["one unit in an arm shows no variance"]);
-  const { errors, units, name } = bootstrapQuantiles(comparison, quantiles, type, draws);
+  const { rows, strata, name } = assignedUnits(comparison);
+  const times = new Int32Array(outcome.length);
+  const effects = quantiles.map(() => new Float64Array(replicates));
+  resampleUnits(rows.length, (units, resample) => {
+    times.fill(0);
+    for (const unit of units) for (const row of rows[unit]!) times[row]!++;
+    const [reference, term] = quantilesAt(times);
+    effects.forEach((own, j) => own[resample] = term[j]! - reference[j]!);
+  }, { random: stream(seed, "quantile effects", ...arms), strata, replicates });
   // Where one value stands more often than √n times, more than a share's standard error, the bootstrap sees steps.
   const steps = [0, 1].some((side) =>
     [...groupRows(outcome.filter((_, row) => treated[row] === side)).values()]
       .some((rows) => rows.length > Math.sqrt(counts[side]!))
   );
   const notes = [
-    `${draws.replicates} bootstrap samples of ${units} ${name}`,
+    `${replicates} bootstrap samples of ${rows.length} ${name}`,
     ...(steps
       ? [
         `warning: the outcome has ${new Set(outcome).size} distinct values, between which quantiles jump: ` +
@@ -150,7 +160,7 @@ function bootstrapErrors(
       ? ["warning: the shares of the arms differ between blocks, so the arms hold different mixes of them"]
       : []),
   ];
-  return { errors, notes, reason: [] };
+  return { errors: effects.map((own) => Math.sqrt(moments(own).variance)), notes, reason: [] };
 }
 
 function sameShares({ treated, block }: Comparison): boolean {
@@ -165,24 +175,26 @@ function sameShares({ treated, block }: Comparison): boolean {
   return Math.max(...shares) - Math.min(...shares) < 0.1;
 }
 
-/** The quantiles of the reference and of the arm. */
+/** The quantiles of the reference and of the arm where each row counts so many times. */
+type ArmQuantiles = (times: Int32Array) => readonly [reference: number[], arm: number[]];
+
 function armQuantiles(
-  comparison: Comparison,
+  { outcome, treated }: Comparison,
   probabilities: readonly number[],
   type: QuantileType,
-): (readonly number[])[] {
-  return sortArms(comparison).map((rows) => {
-    const sorted = Float64Array.from(rows, (row) => comparison.outcome[row]!);
-    return probabilities.map((p) => sampleQuantile(sorted, p, type));
-  });
-}
-
-/** Rows of the reference and of the arm in the order of their outcomes. */
-function sortArms({ outcome, treated }: Comparison): Int32Array[] {
-  return [0, 1].map((side) => {
-    const rows = Int32Array.from([...treated.keys()].filter((row) => treated[row] === side));
-    return rows.sort((a, b) => outcome[a]! - outcome[b]!);
-  });
+): ArmQuantiles {
+  // Rows in the order of their outcomes.
+  const [none, one] = [0, 1].map((side) =>
+    Int32Array.from([...treated.keys()].filter((row) => treated[row] === side))
+      .sort((a, b) => outcome[a]! - outcome[b]!)
+  );
+  return (times) => {
+    const quantilesOf = (order: Int32Array): number[] => {
+      const sorted = drawn(order, times, outcome);
+      return probabilities.map((p) => sampleQuantile(sorted, p, type));
+    };
+    return [quantilesOf(none!), quantilesOf(one!)];
+  };
 }
 
 /** What was assigned as one (persona, cluster or unit), with its rows and its stratum. */
@@ -205,37 +217,6 @@ function assignedUnits(
     rows[at]!.push(row);
   }
   return { rows, strata, name: cluster !== null ? "clusters" : persona === null ? "units" : "personas" };
-}
-
-/** Resamples what was assigned, within arms and blocks. */
-function bootstrapQuantiles(
-  comparison: Comparison,
-  probabilities: readonly number[],
-  type: QuantileType,
-  { replicates, seed }: { replicates: number; seed: number },
-): { errors: number[]; units: number; name: string } {
-  const { rows, strata, name } = assignedUnits(comparison);
-  const { outcome, arms } = comparison;
-  const order = sortArms(comparison);
-  const times = new Int32Array(outcome.length);
-  const [sums, squares] = [new Float64Array(probabilities.length), new Float64Array(probabilities.length)];
-  const first = new Float64Array(probabilities.length);
-  resampleUnits(rows.length, (units, resample) => {
-    times.fill(0);
-    for (const unit of units) for (const row of rows[unit]!) times[row] = times[row]! + 1;
-    const [reference, term] = order.map((own) => drawn(own, times, outcome));
-    probabilities.forEach((p, j) => {
-      const effect = sampleQuantile(term!, p, type) - sampleQuantile(reference!, p, type);
-      if (resample === 0) first[j] = effect;
-      // Around the first resample, so that nothing cancels.
-      sums[j] = sums[j]! + (effect - first[j]!);
-      squares[j] = squares[j]! + (effect - first[j]!) ** 2;
-    });
-  }, { random: stream(seed, "quantile effects", ...arms), strata, replicates });
-  const errors = probabilities.map((_, j) =>
-    Math.sqrt(Math.max(0, squares[j]! - sums[j]! ** 2 / replicates) / (replicates - 1))
-  );
-  return { errors, units: rows.length, name };
 }
 
 /** A resample's outcomes in ascending order. */

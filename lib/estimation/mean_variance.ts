@@ -1,6 +1,6 @@
 import { showValue } from "../core/errors.ts";
 import { groupRows } from "../core/table.ts";
-import { absorb, absorbedFactor } from "../stats/least_squares_design.ts";
+import { absorb, numberLevels } from "../stats/least_squares_design.ts";
 import { sum } from "../stats/moments.ts";
 
 /** What becomes of a stratum with a single cluster, from which no variance can be computed. */
@@ -174,7 +174,7 @@ function linearise(
 
 /** Residuals on the margins, by the weights before calibration: Deville and Särndal 1992, sec. 3. */
 function takeMarginsOut({ margins, baseWeights }: Sample, deviation: Float64Array): void {
-  if (margins.length > 0) absorb([deviation], margins.map(absorbedFactor), baseWeights);
+  if (margins.length > 0) absorb([deviation], margins.map(numberLevels), baseWeights);
 }
 
 /** Σ_h n_h / (n_h - 1) Σ_c (u_hc - ū_h)², u_hc the sum of a cluster's scores (Lumley 2004). */

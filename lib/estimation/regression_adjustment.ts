@@ -11,6 +11,7 @@ import {
 } from "../core/units.ts";
 import { summedDegrees } from "../stats/inference.ts";
 import { leastSquares, type LeastSquaresFit } from "../stats/least_squares.ts";
+import { moments } from "../stats/moments.ts";
 import { presentBlocks } from "./block_effects.ts";
 import { qualifyEffect } from "./difference_in_means.ts";
 import type { EffectEstimate, EffectRequest } from "./effect.ts";
@@ -76,7 +77,9 @@ export function linEffects(request: EffectRequest): EffectEstimate[] {
     const separate = fitArms(sample, centred, request, present);
     if (separate !== null) return separate;
     const arms = present.map((arm) => indicatorOf(sample, arm));
-    const products = arms.flatMap((arm) => centred.map((column) => times(column, arm)));
+    const products = arms.flatMap((arm) =>
+      centred.map((column) => column.map((value, at) => value * arm[at]!))
+    );
     const columns = [ones(sample), ...arms, ...centred, ...products];
     return fitSample({ ...sample, block: null }, request, columns, 1, arms.length);
   });
@@ -277,28 +280,11 @@ function ones({ outcome }: Sample): Float64Array {
 }
 
 function indicatorOf({ arm }: Sample, own: number): Float64Array {
-  const indicator = new Float64Array(arm.length);
-  for (let at = 0; at < arm.length; at++) indicator[at] = arm[at] === own ? 1 : 0;
-  return indicator;
+  return Float64Array.from(arm, (code) => code === own ? 1 : 0);
 }
 
-/** Less the (weighted) mean, taken around the first value so that a large mean costs no digits. */
+/** Less the (weighted) mean. */
 export function centre(values: Float64Array, weight: Float64Array | null): Float64Array {
-  const first = values[0]!;
-  let [sum, total] = [0, 0];
-  for (let at = 0; at < values.length; at++) {
-    const w = weight === null ? 1 : weight[at]!;
-    sum += w * (values[at]! - first);
-    total += w;
-  }
-  const shift = sum / total;
-  const centred = new Float64Array(values.length);
-  for (let at = 0; at < values.length; at++) centred[at] = values[at]! - first - shift;
-  return centred;
-}
-
-function times(a: Float64Array, b: Float64Array): Float64Array {
-  const product = new Float64Array(a.length);
-  for (let at = 0; at < a.length; at++) product[at] = a[at]! * b[at]!;
-  return product;
+  const { mean } = moments(values, weight ?? undefined);
+  return values.map((value) => value - mean);
 }

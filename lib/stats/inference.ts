@@ -1,6 +1,9 @@
 import type { EstimateRow } from "../core/rows.ts";
 import { normalCdf, normalQuantile, studentTQuantile, studentTTwoSided } from "./distributions.ts";
 import { findRoot } from "./find_root.ts";
+import { dot } from "./matrix.ts";
+import { groupProducts } from "./products.ts";
+import { positionsOf } from "./resampling.ts";
 import { newcombeInterval, type Share } from "./shares.ts";
 
 /** An estimate with what follows from it, as the columns of a table; `df` is `Infinity` for the normal distribution. */
@@ -80,6 +83,16 @@ export function summedDegrees(variances: ArrayLike<number>, degrees: ArrayLike<n
     if (variances[at]! > 0) uncertainty += variances[at]! ** 2 / degrees[at]!;
   }
   return total ** 2 / uncertainty;
+}
+
+/**
+ * The covariance of two estimates from the units' influences on them: Σ_g a_g b_g G / (G - 1) over the sums within
+ * clusters; `NaN` of one cluster.
+ */
+export function influenceCovariance(a: Float64Array, b: Float64Array, clusters: ArrayLike<number>): number {
+  const sums = groupProducts([a, b], new Float64Array(a.length).fill(1), positionsOf(a.length, clusters));
+  const G = sums[0]!.length;
+  return G < 2 ? NaN : dot(sums[0]!, sums[1]!) * G / (G - 1);
 }
 
 /** Values that (almost) agree: how many there are, and how many of them differ from the most common one. */

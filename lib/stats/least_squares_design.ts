@@ -53,7 +53,7 @@ const relativeFloor = 1e-14;
 export function prepareDesign(input: DesignInput): PreparedDesign {
   const { columns, outcome, weights } = input;
   const total = weights === null ? outcome.length : weights.reduce((sum, weight) => sum + weight, 0);
-  const factors = input.fixedEffects.map(absorbedFactor);
+  const factors = input.fixedEffects.map(numberLevels);
   const first = factors.length === 0 && columns.length > 0 && isConstant(columns[0]!);
   const shifted = first || factors.length > 0;
   const constant = shifted || columns.some(isConstant);
@@ -208,8 +208,8 @@ interface AbsorbedFactor {
   readonly levels: number;
 }
 
-/** Numbers the levels of a column of names. */
-export function absorbedFactor(values: ArrayLike<unknown>): AbsorbedFactor {
+/** Numbers the levels of a column from 0, in the order in which they occur. */
+export function numberLevels(values: ArrayLike<unknown>): AbsorbedFactor {
   const codes = new Int32Array(values.length);
   const known = new Map<unknown, number>();
   for (let row = 0; row < codes.length; row++) {

@@ -11,7 +11,7 @@ import { estimateRow, estimateTableColumns } from "../../core/rows.ts";
 import { outcomeName, readStudy, referenceOf } from "../../core/study.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { gatherUnits, type Units } from "../../core/units.ts";
-import { type BoundEstimate, boundsInterval } from "../../stats/inference.ts";
+import { type BoundEstimate, boundsInterval, influenceCovariance } from "../../stats/inference.ts";
 
 /** Options of {@linkcode estimateBounds}. */
 export interface EstimateBoundsOptions extends Omit<ComparisonOptions, "blocks"> {
@@ -259,14 +259,7 @@ function leeInfluence(
   });
 }
 
-/** √ G/(G - 1) Σ (sum of the influences of a cluster)². */
 function standardError(influence: Float64Array, cluster: Int32Array | null): number {
-  const sums = new Map<number, number>();
-  influence.forEach((value, i) => {
-    const unit = cluster === null ? i : cluster[i]!;
-    sums.set(unit, (sums.get(unit) ?? 0) + value);
-  });
-  let squares = 0;
-  for (const sum of sums.values()) squares += sum * sum;
-  return sums.size < 2 ? NaN : Math.sqrt(squares * sums.size / (sums.size - 1));
+  const clusters = cluster ?? Int32Array.from(influence.keys());
+  return Math.sqrt(influenceCovariance(influence, influence, clusters));
 }

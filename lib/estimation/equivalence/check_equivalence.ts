@@ -28,7 +28,7 @@ import { shareEquivalence, type TwoOneSidedTests, twoOneSidedTests } from "../..
 import { moments } from "../../stats/moments.ts";
 import { adjustPValues } from "../../stats/multiplicity.ts";
 import { type GroupMoments, standardisedDifference } from "../../stats/standardised_difference.ts";
-import { areShares, differenceInMeans } from "../difference_in_means.ts";
+import { areShares, differenceInMeans, personaDifferences } from "../difference_in_means.ts";
 
 /** Options of {@linkcode checkEquivalence}. */
 export interface CheckEquivalenceOptions extends ComparisonOptions, WeightOptions {
@@ -234,7 +234,9 @@ function estimateDifference(
       cannot(action, "variance", `be left out where the design is ${found.design}`, variance),
     );
   }
-  if (persona !== null) return { ...found, groups: [moments(differencesOf(comparison, persona))] };
+  if (persona !== null) {
+    return { ...found, groups: [moments(personaDifferences(comparison, persona).differences)] };
+  }
   const side = (wanted: number) => moments(outcome.filter((_, i) => treated[i] === wanted));
   const groups = [side(1), side(0)] as const;
   if (!standard || wanted === "welch" || Number.isNaN(found.estimate)) return { ...found, groups };
@@ -263,16 +265,6 @@ function proportionError(
     df: Infinity,
     shares: [share(one), share(other)],
   };
-}
-
-/** Each persona's difference between the arms. */
-function differencesOf({ outcome, treated }: Comparison, persona: Int32Array): number[] {
-  const differences = new Map<number, number>();
-  for (let i = 0; i < outcome.length; i++) {
-    const signed = treated[i] === 1 ? outcome[i]! : -outcome[i]!;
-    differences.set(persona[i]!, (differences.get(persona[i]!) ?? 0) + signed);
-  }
-  return [...differences.values()];
 }
 
 function compareWithNumber(

@@ -3,6 +3,8 @@ import type { CovarianceType } from "../../stats/covariance.ts";
 import { leastSquares, type LeastSquaresFit } from "../../stats/least_squares.ts";
 import { dot, type Matrix, quadraticInverse } from "../../stats/matrix.ts";
 import { moments } from "../../stats/moments.ts";
+import { groupProducts } from "../../stats/products.ts";
+import { positionsOf } from "../../stats/resampling.ts";
 import type { TwoStageFit } from "../../stats/two_stage_least_squares.ts";
 
 /** Columns by their role in an instrumental variables model; the constant is one of `exogenous`. */
@@ -93,7 +95,9 @@ export function testOveridentification(
   const rests = model.excluded.slice(0, extra).map((column) =>
     leastSquares(projected, column, plain).residuals
   );
-  const scores = rests.map((rest) => clusterSums(rest, residuals, model));
+  const weighted = residuals.map((value, row) => value * (model.weights?.[row] ?? 1));
+  const groups = positionsOf(residuals.length, model.clusters ?? Int32Array.from(residuals.keys()));
+  const scores = groupProducts(rests, weighted, groups);
   const products = scores.map((a) => scores.map((b) => dot(a, b)));
   const totals = scores.map((score) => score.reduce((sum, value) => sum + value, 0));
   return chiSquareTest(quadraticInverse(products, totals), extra);
@@ -105,22 +109,7 @@ function chiSquareTest(statistic: number, restrictions: number): JointTest {
 }
 
 function weightedSquares(values: Float64Array, weights: Float64Array | null): number {
-  return values.reduce((sum, value, row) => sum + value * value * (weights === null ? 1 : weights[row]!), 0);
-}
-
-/** Σ w e r within each cluster; of each row where there are none. */
-function clusterSums(
-  rest: Float64Array,
-  residuals: Float64Array,
-  { weights, clusters }: InstrumentModel,
-): number[] {
-  const sums = new Map<number, number>();
-  for (let row = 0; row < rest.length; row++) {
-    const score = rest[row]! * residuals[row]! * (weights === null ? 1 : weights[row]!);
-    const place = clusters === null ? row : clusters[row]!;
-    sums.set(place, (sums.get(place) ?? 0) + score);
-  }
-  return [...sums.values()];
+  return values.reduce((sum, value, row) => sum + value * value * (weights?.[row] ?? 1), 0);
 }
 
 /** The Anderson-Rubin test of no effect and the values that it does not reject. */

@@ -6,6 +6,8 @@ import { columnOf, type Columns, distinct, type Table, tableOf } from "../../cor
 import { compareArms, type Comparison, gatherColumn, gatherUnits } from "../../core/units.ts";
 import { wideAnswers } from "../../core/wide_answers.ts";
 import { type Covariate, covariateColumns, leaveOutLacking } from "../../core/covariates.ts";
+import { influenceCovariance } from "../../stats/inference.ts";
+import { dot } from "../../stats/matrix.ts";
 
 /** One attribute of the units: a column of numbers, or an indicator for each name but the first. */
 export interface Attribute {
@@ -121,15 +123,7 @@ export function clustersOf({ cluster, persona }: Comparison): Int32Array | null 
 
 /** The covariance of two estimates: the sum over clusters of products of summed influences, times G / (G − 1). */
 export function covarianceOf(a: Float64Array, b: Float64Array, clusters: Int32Array | null): number {
-  if (clusters === null) return a.reduce((total, value, at) => total + value * b[at]!, 0);
-  const sums = new Map<number, [number, number]>();
-  clusters.forEach((cluster, at) => {
-    const [first, second] = sums.get(cluster) ?? [0, 0];
-    sums.set(cluster, [first + a[at]!, second + b[at]!]);
-  });
-  let total = 0;
-  for (const [first, second] of sums.values()) total += first * second;
-  return total * sums.size / (sums.size - 1);
+  return clusters === null ? dot(a, b) : influenceCovariance(a, b, clusters);
 }
 
 /**
