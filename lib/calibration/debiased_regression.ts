@@ -1,5 +1,6 @@
+import { agreementShortfall } from "../estimation/few_answers.ts";
 import { fitOnBasis } from "../stats/basis.ts";
-import { type Inference, summedDegrees } from "../stats/inference.ts";
+import { findAgreement, type Inference, summedDegrees } from "../stats/inference.ts";
 import { leastSquares } from "../stats/least_squares.ts";
 import { dot } from "../stats/matrix.ts";
 import { moments } from "../stats/moments.ts";
@@ -74,6 +75,7 @@ export function debiasedRegression(
   const groups = positionsOf(human.cluster.length, human.cluster);
   const sumsOf = (left: Float64Array, right: Float64Array) => groupProducts([left], right, groups)[0]!;
   const slopes = slopesOf(own, told, sumsOf);
+  const unseen = unseenErrors(model, human);
   return human.columns.map((_, j) => {
     const { coefficients, standardErrors, df } = own.fit;
     const alone = { estimate: coefficients[j]!, variance: standardErrors[j]! ** 2, df: df[j]! };
@@ -93,17 +95,32 @@ export function debiasedRegression(
     const mean = moments(weights).mean;
     const left = y.map((value, g) => value - weights[g]! * f[g]!);
     // The people's part relates to people alone as the sums of squared influences do.
-    const parts = [alone.variance * (yy > 0 ? dot(left, left) / yy : 1), mean * mean * spread];
+    const seen = alone.variance * (yy > 0 ? dot(left, left) / yy : 1);
+    const reach = second!.reduce((sum, value, row) => sum + (value * told.units[row]!) ** 2, 0);
+    const parts = [seen, mean * mean * spread, mean * mean * reach * unseen];
     return {
       estimate: alone.estimate - dot(weights, influence) +
         mean * (others.fit.coefficients[j]! - centre[j]!),
-      variance: parts[0]! + parts[1]!,
-      df: summedDegrees(parts, [alone.df, others.fit.df[j]!]),
+      variance: parts[0]! + parts[1]! + parts[2]!,
+      df: summedDegrees(parts, [alone.df, others.fit.df[j]!, alone.df]),
       lambda: mean,
       correlation: yf / Math.sqrt(yy * ff),
       alone,
     };
   });
+}
+
+/**
+ * By how much the variance of predictions' errors falls short where they (almost) agree, which is no proof that others would:
+ * that with two more, one at either end of what is known.
+ */
+function unseenErrors(model: RegressionModel, { outcome, prediction }: RegressionSample["human"]): number {
+  const n = outcome.length;
+  const errors = outcome.map((value, row) => value - prediction[row]!);
+  const found = findAgreement(errors, new Uint8Array(n), 0);
+  if (found === null || 2 * found.differing > n || (model !== "logistic" && found.squares === 0)) return 0;
+  const sorted = errors.toSorted();
+  return n * agreementShortfall(found, model === "logistic" ? [-1, 1] : [sorted[0]!, sorted[n - 1]!], n);
 }
 
 /** Coefficients of people's answers; `null` where none are finite. */
@@ -151,12 +168,13 @@ function workingFit(
   ownDegrees = false,
 ) {
   const errors = combineColumns(columns, coefficients);
-  const [target, root] = [new Float64Array(errors.length), new Float64Array(errors.length)];
+  const [target, root, units] = [errors.slice(), errors.slice(), errors.slice()];
   for (let row = 0; row < errors.length; row++) {
     const [eta, mean] = [errors[row]!, meanAt(model, errors[row]!)];
     const slope = Math.max(slopeAt(model, mean), 1e-12);
     root[row] = Math.sqrt(weight === null ? slope : weight[row]! * slope);
-    errors[row] = (outcome[row]! - mean) / slope * root[row]!;
+    units[row] = root[row]! / slope;
+    errors[row] = (outcome[row]! - mean) * units[row]!;
     target[row] = eta * root[row]! + errors[row]!;
   }
   const plain = model === "linear" && weight === null;
@@ -165,13 +183,13 @@ function workingFit(
     clusters: new Set(cluster).size < cluster.length ? cluster : null,
     satterthwaite: ownDegrees ? [...columns.keys()] : [],
   });
-  return { fit, scaled, errors };
+  return { fit, scaled, errors, units };
 }
 
 type Influences = ReturnType<typeof influencesOf>;
 
 /** A row's influence on coefficient j is its row of the basis times row j of R⁻¹ times its error. */
-function influencesOf({ fit, scaled, errors }: ReturnType<typeof workingFit>) {
+function influencesOf({ fit, scaled, errors, units }: ReturnType<typeof workingFit>) {
   const copies = scaled.map((column) => column.slice());
   const found = fitOnBasis(copies, errors.slice(), new Float64Array(copies.length));
   const leverage = new Float64Array(errors.length);
@@ -180,7 +198,7 @@ function influencesOf({ fit, scaled, errors }: ReturnType<typeof workingFit>) {
   const adjusted = found.residuals.map((e, row) =>
     leverage[row]! > 1 - 1e-10 ? 0 : e / Math.sqrt(1 - leverage[row]!)
   );
-  return { ...found, fit, errors, adjusted };
+  return { ...found, fit, errors, units, adjusted };
 }
 
 /**
