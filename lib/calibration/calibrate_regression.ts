@@ -115,6 +115,11 @@ export function calibrateRegression(
   const request = { ...asked, outcome: predicted, ...(dsl ? { labelProbability: undefined } : {}) };
   const { rows, terms, notes } = readRows(readPairs(action, human, synthetic, request), asked, predicted);
   const people = rows.human.outcome.length;
+  const several = [rows.human, rows.pool].some(({ cluster }) => new Set(cluster).size < cluster.length);
+  if (several && estimator.startsWith("pp")) {
+    const rule = "be 'debiased' or 'dsl' where personas have several rows";
+    throw new RangeError(cannot(action, "estimator", rule, estimator));
+  }
   const few = people <= rows.human.columns.length;
   const base = few ? null : debiasedRegression(rows, dsl ? { ...asked, lambda: 0 } : asked);
   const found = base && {
@@ -130,21 +135,18 @@ export function calibrateRegression(
     : "it cannot be solved with these predictions";
   return calibratedTable(terms.flatMap(({ term, place }) => {
     const [part, alone] = [found?.[place], base?.[place]?.alone];
-    const shared = {
-      outcome: outcomeName(asked),
-      term,
-      people,
-      notes,
-      correlation: part?.correlation ?? NaN,
-    };
+    const correlation = part?.correlation ?? NaN;
+    const unused = estimator === "debiased" && part !== undefined && Number.isNaN(correlation)
+      ? ["λ is 0, as the terms explain all that predictions vary by, or do not vary in the pool"]
+      : [];
+    const shared = { outcome: outcomeName(asked), term, people, correlation, notes: [...notes, ...unused] };
     const infer = (own: { estimate: number; variance: number; df: number } | undefined) => {
       if (own !== undefined) return inferEstimate({ ...own, stdError: Math.sqrt(own.variance) }, alpha);
       const why = place < 0 ? "this term is a combination of earlier ones among people" : obstacle;
       return { ...inferEstimate({ estimate: NaN, stdError: NaN, df: NaN }, alpha), reason: [why] };
     };
-    const effective = alone && part && alone.variance !== part.variance
-      ? people * alone.variance / part.variance
-      : people;
+    const more = alone && part ? alone.variance / part.variance : NaN;
+    const effective = alone && alone.variance === part?.variance ? people : people * more;
     const [lambda, pool] = [part?.lambda ?? NaN, rows.pool.prediction.length];
     const made = { ...infer(part), lambda, pool, effective, ...part?.interval };
     return [
@@ -213,14 +215,19 @@ function readRows({ human, pool, ...pairs }: PairedAnswers, asked: Asked, predic
     human: { ...part(design(said), 0, n), outcome: known?.subarray(0, n) ?? label },
     pool: part(design(prediction), n),
     ...{ design, outcome: known, label, prediction, covariates: read.columns.map(({ values }) => values) },
-    chance: chance === undefined
-      ? constant.values
-      : takeNumbers(Float64Array.from(data[chance] as number[]), used),
+    chance: chance === undefined ? constant.values : chancesOf(chance, data[chance]!, used),
   } satisfies LabelledRows;
   const kept = [...exact.keys()].filter((at) => !dropped.includes(at));
   const terms = exact.map(({ term }, at) => ({ term, place: kept.indexOf(at) }));
   const left = noteDropped(dropped.map((at) => exact[at]!.term));
   return { rows, terms, notes: [...pairs.notes, ...read.notes, ...left] };
+}
+
+function chancesOf(name: string, values: ArrayLike<unknown>, used: Float64Array): Float64Array {
+  const chances = Float64Array.from(used, (at) => Number(values[at]));
+  const wrong = chances.find((chance) => !(chance > 0 && chance <= 1));
+  if (wrong !== undefined) throw new RangeError(cannot(action, name, "be above 0 and at most 1", wrong));
+  return chances;
 }
 
 function checkOutcome(model: RegressionModel, people: Float64Array, told: Float64Array): void {

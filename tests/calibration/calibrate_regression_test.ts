@@ -1,5 +1,9 @@
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { calibrateRegression, type CalibrateRegressionOptions } from "@understudy/understudy/calibration";
+import {
+  calibrateMean,
+  calibrateRegression,
+  type CalibrateRegressionOptions,
+} from "@understudy/understudy/calibration";
 import { columnOf, stream, type Table, tableOf } from "@understudy/understudy/core";
 import { estimateRegression } from "@understudy/understudy/estimation";
 import { leastSquares, normalQuantile, sampleQuantile } from "@understudy/understudy/stats";
@@ -241,14 +245,14 @@ function survey(people: number, seed = 1, count = 300): [Table, Table] {
   return [tableOf(human), tableOf(synthetic)];
 }
 
-function survey_rows(options: Partial<CalibrateRegressionOptions> = {}, people = 60): Row[] {
+function surveyRows(options: Partial<CalibrateRegressionOptions> = {}, people = 60): Row[] {
   return rowsOf(
     calibrateRegression(...survey(people), { outcome: "y", terms: ["arm", "party", "age"], ...options }),
   );
 }
 
 Deno.test("calibrateRegression() has people alone as estimateRegression, and calibrated rows that are as precise as more people", () => {
-  const rows = survey_rows();
+  const rows = surveyRows();
   const alone = rowsOf(
     estimateRegression(survey(60)[0], { outcome: "y", terms: ["arm", "party", "age"], basis: "human" }),
   );
@@ -277,16 +281,25 @@ Deno.test("calibrateRegression(λ = 1) is the regression of the pool's predictio
   const corrected = fit(tableOf({ party: columnOf(human, "party"), y: errors }));
   const expected = fit(pool).map((value, j) => value + corrected[j]!);
   for (const estimator of ["debiased", "ppi"] as const) {
-    const rows = survey_rows({ terms: ["party"], lambda: 1, estimator }).filter(({ basis }) =>
+    const rows = surveyRows({ terms: ["party"], lambda: 1, estimator }).filter(({ basis }) =>
       basis === "calibrated"
     );
     rows.forEach(({ estimate }, j) => assertAlmostEquals(Number(estimate), expected[j]!, 1e-9));
   }
 });
 
-Deno.test("calibrateRegression(terms: []) is calibrateMean's estimate by resamples, and the same seed gives the same rows", () => {
+Deno.test("calibrateRegression(terms: [], λ = 1) is calibrateMean's estimate", () => {
+  const all = survey(60).map((table) => table.select(["persona_id", "y"]).reify()) as [Table, Table];
+  const expected = rowsOf(calibrateMean(...all, { outcome: "y", lambda: 1 }))[0]!;
+  const found = rowsOf(calibrateRegression(...all, { outcome: "y", terms: [], lambda: 1 }))[0]!;
+  for (const column of ["estimate", "std_error", "df"]) {
+    assertAlmostEquals(Number(found[column]), Number(expected[column]), 1e-8, column);
+  }
+});
+
+Deno.test("calibrateRegression(ppboot) gives the same rows for the same seed", () => {
   const [first, again, other] = [1, 1, 2].map((seed) =>
-    survey_rows({ terms: ["age"], estimator: "ppboot", replicates: 60, seed })
+    surveyRows({ terms: ["age"], estimator: "ppboot", replicates: 60, seed })
   );
   assertEquals(first, again);
   assert(first![0]!.conf_low !== other![0]!.conf_low);
@@ -296,22 +309,22 @@ Deno.test("calibrateRegression(terms: []) is calibrateMean's estimate by resampl
 Deno.test('calibrateRegression(estimator: "dsl") draws its folds anew for each split, takes known chances, and a predicted term', () => {
   const chance = { estimator: "dsl", labelProbability: "pi" } as const;
   const split = (seed: number, replicates: number) =>
-    survey_rows({ ...chance, replicates, seed })[0]!.estimate;
+    surveyRows({ ...chance, replicates, seed })[0]!.estimate;
   assert(split(1, 1) !== split(2, 1));
   assert(split(1, 1) !== split(1, 2));
-  const rows = survey_rows({ ...chance, outcome: "age", terms: ["arm", "y"], predicted: "y" });
+  const rows = surveyRows({ ...chance, outcome: "age", terms: ["arm", "y"], predicted: "y" });
   const slope = rows.filter(({ term }) => term === "y");
   assert(Math.abs(Number(slope[0]!.estimate) - Number(slope[1]!.estimate)) < 2 * Number(slope[1]!.std_error));
   assert(Number(slope[0]!.std_error) < Number(slope[1]!.std_error));
   assertThrows(
-    () => survey_rows({ predicted: "y", outcome: "age", terms: ["y"] }),
+    () => surveyRows({ predicted: "y", outcome: "age", terms: ["y"] }),
     RangeError,
     '{ estimator: "dsl" }',
   );
 });
 
 Deno.test("calibrateRegression(dsl, logistic) needs no options to run, where ppi_py's cross-fitted logit fails at its defaults", () => {
-  const rows = survey_rows({ outcome: "yes", terms: ["age", "party"], model: "logistic", estimator: "dsl" });
+  const rows = surveyRows({ outcome: "yes", terms: ["age", "party"], model: "logistic", estimator: "dsl" });
   assert(rows.every(({ estimate, std_error }) => Number.isFinite(estimate) && Number(std_error) > 0));
 });
 
@@ -329,6 +342,7 @@ Deno.test("calibrateRegression(useless, constant, or exactly explained predictio
     const rows = rowsOf(calibrateRegression(human, table, { outcome: "y", terms: ["arm", "age"] }));
     for (let at = 0; at < rows.length; at += 2) {
       assertEquals([rows[at]!.lambda, rows[at]!.n_effective], [0, 60]);
+      assertStringIncludes(String(rows[at]!.notes), "λ is 0");
       assertAlmostEquals(Number(rows[at]!.conf_low), Number(rows[at + 1]!.conf_low), 1e-9);
     }
   }
@@ -347,6 +361,8 @@ Deno.test("calibrateRegression() counts people who answered in both arms as clus
   const rows = rowsOf(calibrateRegression(both, told, { outcome: "y", terms: ["arm", "age"] }));
   const alone = rowsOf(estimateRegression(both, { outcome: "y", terms: ["arm", "age"] }));
   assertEquals(rows[0]!.n, 120);
+  const unclustered = { outcome: "y", terms: ["arm"], estimator: "ppi" } as const;
+  assertThrows(() => calibrateRegression(both, told, unclustered), RangeError, "personas have several rows");
   rows.filter(({ basis }) => basis === "human").forEach((row, at) => {
     assertAlmostEquals(Number(row.std_error), Number(alone[at]!.std_error), 1e-10);
     assertAlmostEquals(Number(row.df), Number(alone[at]!.df), 1e-8);
@@ -368,7 +384,7 @@ Deno.test("calibrateRegression(separated, too few people, collinear terms, names
     assertEquals(row.estimate, NaN);
     assertStringIncludes(String(row.reason), "perfect separation");
   }
-  for (const row of survey_rows({}, 5)) {
+  for (const row of surveyRows({}, 5)) {
     assertStringIncludes(String(row.reason), "not more people than terms");
   }
   const doubled = tableOf({ ...told, again: columnOf<number>(human, "age").map((age) => 2 * age) });
@@ -391,9 +407,11 @@ Deno.test("calibrateRegression(separated, too few people, collinear terms, names
 });
 
 Deno.test("calibrateRegression() refuses outcomes that do not fit the model, and a term that is the outcome", () => {
-  assertThrows(() => survey_rows({ model: "logistic" }), RangeError, "be 0 or 1 of people");
-  assertThrows(() => survey_rows({ terms: ["y"] }), RangeError, "not hold the outcome");
-  assertThrows(() => survey_rows({ terms: ["wealth"] }), RangeError, "wealth");
-  const counts = survey_rows({ outcome: "count", terms: ["age"], model: "poisson" });
+  assertThrows(() => surveyRows({ model: "logistic" }), RangeError, "be 0 or 1 of people");
+  assertThrows(() => surveyRows({ terms: ["y"] }), RangeError, "not hold the outcome");
+  assertThrows(() => surveyRows({ terms: ["wealth"] }), RangeError, "wealth");
+  const impossible = { estimator: "dsl", labelProbability: "age", terms: ["arm"] } as const;
+  assertThrows(() => surveyRows(impossible), RangeError, "above 0 and at most 1");
+  const counts = surveyRows({ outcome: "count", terms: ["age"], model: "poisson" });
   assert(counts.every(({ std_error }) => Number(std_error) > 0));
 });
