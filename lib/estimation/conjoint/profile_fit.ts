@@ -1,6 +1,5 @@
 import { type IndependentColumns, independentColumns } from "../../stats/basis.ts";
 import { type Matrix, zeros } from "../../stats/matrix.ts";
-import { positionsOf } from "../../stats/resampling.ts";
 import { type ConjointModel, termColumn } from "./profile_model.ts";
 import type { ConjointRows } from "./shown_profiles.ts";
 
@@ -149,7 +148,7 @@ function subtractFitted(
 }
 
 function meatOf(
-  { group, groups, weight, cluster }: ConjointRows,
+  { groups, weight, respondents }: ConjointRows,
   { size, parts }: { size: number; parts: number },
   { width, columns }: ActiveMatrix,
   residual: Float64Array,
@@ -161,7 +160,6 @@ function meatOf(
   // Only columns that a respondent's rows reach are touched, so that sparse scores cost little.
   const touched = new Int32Array(total);
   const isTouched = new Uint8Array(total);
-  const respondents = positionsOf(group.length, cluster ?? Int32Array.from(group.keys()));
   for (const members of respondents) {
     let count = 0;
     for (const row of members) {

@@ -21,6 +21,7 @@ import { noteRowsLeftOut, outcomeName, readStudy, type Study, usedRows } from ".
 import { columnOf, encodeLabels, isTable, sortLabels, type Table } from "../../core/table.ts";
 import { checkIsConjoint } from "../../designs/features.ts";
 import { meanOne } from "../../stats/least_squares_design.ts";
+import { positionsOf } from "../../stats/resampling.ts";
 
 /** Options that all conjoint estimators share. */
 export interface ConjointOptions
@@ -176,8 +177,8 @@ export interface ConjointRows {
   readonly value: Float64Array;
   /** Each row's weight, 1 on average; `null` where every row counts the same. */
   readonly weight: Float64Array | null;
-  /** Each row's respondent; `null` where rows are independent. */
-  readonly cluster: Int32Array | null;
+  /** The rows of each respondent; each row by itself where rows are independent. */
+  readonly respondents: readonly Int32Array[];
   /** Each row's subgroup; 0 where there are none. */
   readonly group: Int32Array;
   readonly groups: readonly string[];
@@ -218,21 +219,22 @@ export function readConjointRows(
   const all = rows.length === study.value.length;
   const take = <Values extends Int32Array | Float64Array>(values: Values): Values =>
     all ? values : Reflect.construct(values.constructor, [Array.from(rows, (row) => values[row]!)]);
-  const respondents = own ? study.persona : study.cluster;
-  const cluster = respondents === null ? null : take(respondents.codes);
+  const column = own ? study.persona : study.cluster;
+  const cluster = column === null ? null : take(column.codes);
+  const respondents = positionsOf(rows.length, cluster ?? Int32Array.from(rows.keys()));
   return {
     outcome: outcomeName(options),
     features: features.map((feature) => ({ ...feature, codes: take(feature.codes) })),
     value: take(study.value),
     weight: study.weight === null ? null : meanOne(take(study.weight)),
-    cluster,
+    respondents,
     group: group === null ? new Int32Array(rows.length) : take(group.codes),
     groups: group?.labels ?? [""],
     notes: [
       ...noteRowsLeftOut(complete),
       cluster === null
         ? "rows taken as independent: no column of respondents"
-        : `${new Set(cluster).size} clusters of '${clusters}'`,
+        : `${respondents.length} clusters of '${clusters}'`,
     ],
   };
 }
