@@ -66,8 +66,7 @@ const rules = { ...auditRules, pairs: required<readonly OppositePair[]>(checkPai
  * ```
  */
 export function checkAcquiescence(answers: Table, options: CheckAcquiescenceOptions): Table {
-  const { alpha } = readOptions(action, options, rules);
-  return tidyAudit(acquiescenceRows(answers, options), alpha, { share_both: NaN });
+  return tidyAudit(acquiescenceRows(answers, options), options.alpha, { share_both: NaN });
 }
 
 /** The check as the audit makes it: over all arms. */

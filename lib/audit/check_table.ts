@@ -180,7 +180,7 @@ export function judgeInterval(
 /** Adjusts the p-values of all rows together (Holm), gives the verdicts and makes the table. */
 export function tidyAudit(
   rows: readonly AuditRow[],
-  alpha: number,
+  alpha: number = auditRules.alpha.fallback,
   further: { readonly [column: string]: unknown } = {},
   first: readonly string[] = [],
 ): Table {

@@ -92,9 +92,8 @@ const rules = {
  * ```
  */
 export function checkCorrectAnswers(answers: Table, options: CheckCorrectAnswersOptions = {}): Table {
-  const { alpha } = readOptions(action, options, rules);
   const further = { option: "", entropy: NaN, wins: "", share_reversed: NaN, share_changed: NaN };
-  return tidyAudit(correctAnswerRows(answers, options), alpha, further);
+  return tidyAudit(correctAnswerRows(answers, options), options.alpha, further);
 }
 
 /** The check as the audit makes it. */

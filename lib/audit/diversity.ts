@@ -80,9 +80,8 @@ const rules = { ...auditDrawRules, items: itemNames, human: answerTable } as con
  * ```
  */
 export function checkDiversity(answers: Table, options: CheckDiversityOptions = {}): Table {
-  const { alpha } = readOptions(action, options, rules);
   const further = { sd_ratio: NaN, sd: NaN, sd_reference: NaN, entropy_difference: NaN, share_between: NaN };
-  return tidyAudit(diversityRows(answers, options), alpha, further);
+  return tidyAudit(diversityRows(answers, options), options.alpha, further);
 }
 
 /** The check as the audit makes it. */

@@ -98,8 +98,7 @@ const rules = {
  * ```
  */
 export function checkGeneralisation(answers: Table, options: CheckGeneralisationOptions): Table {
-  const { alpha } = readOptions(action, options, rules);
-  return tidyAudit(generalisationRows(answers, options), alpha);
+  return tidyAudit(generalisationRows(answers, options), options.alpha);
 }
 
 /** The stimuli and effects of {@linkcode checkGeneralisation}, as the audit takes them. */

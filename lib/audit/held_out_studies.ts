@@ -73,8 +73,7 @@ const rules = {
  * ```
  */
 export function checkHeldOutStudies(studies: Table, options: CheckHeldOutStudiesOptions = {}): Table {
-  const { alpha } = readOptions(action, options, rules);
-  return tidyAudit([heldOutRow(studies, options)], alpha);
+  return tidyAudit([heldOutRow(studies, options)], options.alpha);
 }
 
 /** The check as the audit makes it. */

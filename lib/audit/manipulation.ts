@@ -1,8 +1,9 @@
 import { checkOneOf, checkText } from "../core/checks.ts";
 import { readOptions, required, rule } from "../core/options.ts";
 import { stream } from "../core/stream.ts";
-import { distinct, groupRows, type Table } from "../core/table.ts";
+import { groupRows, type Table } from "../core/table.ts";
 import { cannot } from "../core/errors.ts";
+import { numberLevels } from "../stats/least_squares_design.ts";
 import { type AuditDrawOptions, auditDrawRules, type AuditRow, tidyAudit } from "./check_table.ts";
 import { armsOf, countUnits, type GivenAnswer, type ItemAnswers, readItem, unitsOf } from "./item_answers.ts";
 import { clusteredShare, type Permuted, permuteStatistics } from "./unit_statistics.ts";
@@ -127,19 +128,19 @@ interface DealtCells {
 }
 
 function dealCells(list: readonly GivenAnswer[], arms: readonly string[]): DealtCells {
-  const cells = [...groupRows(list.map(({ unit, arm }) => JSON.stringify([unit, arm]))).values()];
+  const names = list.map(({ unit, arm }) => JSON.stringify([unit, arm]));
+  const { codes: cell } = numberLevels(names);
+  const cells = [...groupRows(names).values()];
   const within = cells.length > countUnits(list);
   const groupOf = list.map(({ unit, block }) => within ? unit : block);
-  const names = new Map(distinct(groupOf).map((name, at) => [name, at]));
-  const cell = new Int32Array(list.length);
-  cells.forEach((rows, at) => rows.forEach((row) => cell[row] = at));
-  const places = new Map(distinct(list.map(({ value }) => value)).map((value, at) => [value, at]));
+  const { codes: group } = numberLevels(groupOf);
+  const { codes: code, levels: size } = numberLevels(list.map(({ value }) => value));
   return {
     cell,
-    code: Int32Array.from(list, ({ value }) => places.get(value)!),
-    size: places.size,
+    code,
+    size,
     labels: Int32Array.from(cells, (rows) => arms.indexOf(list[rows[0]!]!.arm)),
-    groups: Int32Array.from(cells, (rows) => names.get(groupOf[rows[0]!]!)!),
+    groups: Int32Array.from(cells, (rows) => group[rows[0]!]!),
   };
 }
 

@@ -1,7 +1,10 @@
 import { readOptions } from "../core/options.ts";
 import { stream } from "../core/stream.ts";
-import { distinct, groupRows, type Table } from "../core/table.ts";
+import { distinct, type Table } from "../core/table.ts";
+import { totalVariation } from "../stats/distances.ts";
 import { studentTQuantile } from "../stats/distributions.ts";
+import { influenceCovariance } from "../stats/inference.ts";
+import { numberLevels } from "../stats/least_squares_design.ts";
 import { moments } from "../stats/moments.ts";
 import {
   type AuditCheck,
@@ -75,8 +78,7 @@ const rules = { ...auditDrawRules, items: itemNames } as const;
  * ```
  */
 export function checkPosition(answers: Table, options: CheckPositionOptions = {}): Table {
-  const { alpha } = readOptions(action, options, rules);
-  return tidyAudit(positionRows(answers, options), alpha);
+  return tidyAudit(positionRows(answers, options), options.alpha);
 }
 
 /** The check as the audit makes it. */
@@ -212,13 +214,9 @@ function slotHalfWidth(
       influence[at]! += part / rates.length;
     }
   }
-  const groups = [...groupRows(persona).values()];
-  const squares = groups.reduce(
-    (sum, rows) => sum + rows.reduce((total, row) => total + influence[row]!, 0) ** 2,
-    0,
-  );
-  const units = groups.length;
-  return studentTQuantile(1 - alpha / 2, units - 1) * Math.sqrt(squares * units / (units - 1));
+  const { codes, levels } = numberLevels(persona);
+  const stdError = Math.sqrt(influenceCovariance(influence, influence, codes));
+  return studentTQuantile(1 - alpha / 2, levels - 1) * stdError;
 }
 
 /** Whether an item is answered otherwise when it is asked late in the list than when it is asked early. */
@@ -242,12 +240,11 @@ function itemOrderRow({ item, list }: ItemAnswers, settings: Draws): AuditRow {
   const dealt = findDealt(late, persona);
   const numbers = numbersOf(placed);
   const scaled = numbers?.map((value) => value / Math.sqrt(moments(numbers).variance));
-  const categories = distinct(values);
-  const code = Int32Array.from(values, (value) => categories.indexOf(value));
+  const { codes: answer, levels } = numberLevels(values);
   const { found: [found], told } = permuteStatistics(
     (labels) => [
       scaled === undefined
-        ? distanceByLabel(code, categories.length, labels, dealt.unit)
+        ? distanceByLabel(answer, levels, labels, dealt.unit)
         : differenceByLabel(scaled, labels, dealt.unit),
     ],
     {
@@ -286,18 +283,9 @@ function lateFrom(positions: readonly number[]): number {
   return Math.min(median, below);
 }
 
-/** Total variation distance of two groups of answers: ½ Σ |p − q|. */
+/** The total variation distance of two groups of answers. */
 function distanceByLabel(code: Int32Array, size: number, labels: Int32Array, unit: Int32Array): number {
-  const counts = [new Float64Array(size), new Float64Array(size)];
-  const totals = [0, 0];
-  for (let at = 0; at < code.length; at++) {
-    const label = labels[unit[at]!]!;
-    counts[label]![code[at]!]!++;
-    totals[label]!++;
-  }
-  let distance = 0;
-  for (let category = 0; category < size; category++) {
-    distance += Math.abs(counts[0]![category]! / totals[0]! - counts[1]![category]! / totals[1]!) / 2;
-  }
-  return distance;
+  const counts = [new Float64Array(size), new Float64Array(size)] as const;
+  for (let at = 0; at < code.length; at++) counts[labels[unit[at]!]! as 0 | 1][code[at]!]!++;
+  return totalVariation(...counts);
 }

@@ -97,8 +97,7 @@ const rules = {
  * ```
  */
 export function checkScales(answers: Table, options: CheckScalesOptions): Table {
-  const { alpha } = readOptions(action, options, rules);
-  return tidyAudit(scaleRows(answers, options), alpha, { value: NaN, value_human: NaN });
+  return tidyAudit(scaleRows(answers, options), options.alpha, { value: NaN, value_human: NaN });
 }
 
 /** The check as the audit makes it. */

@@ -66,8 +66,7 @@ const rules = {
  * ```
  */
 export function checkSubgroupErrors(answers: Table, options: CheckSubgroupErrorsOptions): Table {
-  const { alpha } = readOptions(action, options, rules);
-  return tidyAudit(subgroupRows(answers, options), alpha, { error: NaN });
+  return tidyAudit(subgroupRows(answers, options), options.alpha, { error: NaN });
 }
 
 /** The check as the audit makes it. */

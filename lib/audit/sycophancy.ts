@@ -82,8 +82,7 @@ const rules = {
  * ```
  */
 export function checkSycophancy(answers: Table, options: CheckSycophancyOptions): Table {
-  const { alpha } = readOptions(action, options, rules);
-  return tidyAudit(sycophancyRows(answers, options), alpha);
+  return tidyAudit(sycophancyRows(answers, options), options.alpha);
 }
 
 /** The questions of {@linkcode checkSycophancy}, as the audit takes them. */

@@ -2,7 +2,9 @@ import { mean } from "simple-statistics";
 import { type RandomStream, stream } from "../core/stream.ts";
 import { distinct, groupRows } from "../core/table.ts";
 import { normalQuantile } from "../stats/distributions.ts";
-import { enoughDiffering, findAgreement, inferEstimate } from "../stats/inference.ts";
+import { enoughDiffering, findAgreement, inferEstimate, influenceCovariance } from "../stats/inference.ts";
+import { numberLevels } from "../stats/least_squares_design.ts";
+import { largestSize } from "../stats/matrix.ts";
 import { wilson } from "../stats/shares.ts";
 import { leastSquares } from "../stats/least_squares.ts";
 import { permutationPValue, permuteLabels } from "../stats/permutation.ts";
@@ -43,7 +45,7 @@ export function clusteredContrast(input: ContrastInput): UnitContrast {
   if (fit.dropped.length > 0) return withoutEstimate(units, "what is compared does not vary");
   const test = fit.test([by === undefined ? [1] : [0, 1]]);
   const [estimate, stdError] = [test.estimates[0]!, test.standardErrors[0]!];
-  const scale = largest(outcome);
+  const scale = largestSize(outcome);
   if (!(stdError > 1e-9 * scale)) return withoutSpread(estimate, scale, input, units);
   const agreed = by === undefined ? [] : whoAgrees(outcome, by, unit);
   if (agreed.length > 0) return dealtContrast(estimate, input, units, agreed);
@@ -62,13 +64,6 @@ export function clusteredContrast(input: ContrastInput): UnitContrast {
     notes: [],
     reason: [],
   };
-}
-
-/** The largest size of a value. */
-function largest(values: ArrayLike<number>): number {
-  let most = 0;
-  for (let at = 0; at < values.length; at++) most = Math.max(most, Math.abs(values[at]!));
-  return most;
 }
 
 function withoutEstimate(n: number, why: string): UnitContrast {
@@ -168,14 +163,10 @@ export function clusteredShare(
 ): ShareEstimate {
   const n = hits.length;
   const share = hits.filter(Boolean).length / n;
-  const groups = [...groupRows(unit).values()];
-  const units = groups.length;
-  let squares = 0;
-  for (const rows of groups) {
-    squares += rows.reduce((sum, row) => sum + ((hits[row] ? 1 : 0) - share), 0) ** 2;
-  }
+  const { codes, levels: units } = numberLevels(unit);
+  const influence = Float64Array.from(hits, (hit) => ((hit ? 1 : 0) - share) / n);
   // One unit is one observation, however often it answered.
-  const variance = units === 1 ? NaN : squares / (n * n) * units / (units - 1);
+  const variance = influenceCovariance(influence, influence, codes);
   const simple = share * (1 - share);
   const effective = simple > 0 && variance > 0 ? Math.min(n, simple / variance) : units;
   const trials = units === n ? n : effective;
@@ -247,8 +238,7 @@ interface Dealt {
  */
 export function findDealt(labels: readonly number[], persona: readonly string[]): Dealt {
   const groups = [...groupRows(persona).values()];
-  const place = new Int32Array(labels.length);
-  groups.forEach((rows, at) => rows.forEach((row) => place[row] = at));
+  const { codes: place } = numberLevels(persona);
   if (groups.every((rows) => rows.every((row) => labels[row] === labels[rows[0]!]))) {
     const label = Int32Array.from(groups, (rows) => labels[rows[0]!]!);
     return { label, unit: place, groups: null, told: "among personas" };

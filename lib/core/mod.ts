@@ -22,8 +22,10 @@ export type {
   ComparisonOptions,
   DegreesOptions,
   DrawOptions,
+  EffectOptions,
   ElicitedOptions,
   IntervalOptions,
+  MeasureOptions,
   OutcomeOptions,
   WeightOptions,
 } from "./options.ts";

@@ -271,6 +271,12 @@ export interface ElicitedOptions {
 export interface ComparisonOptions
   extends OutcomeOptions, ArmOptions, AssignmentOptions, IntervalOptions, BasisOptions {}
 
+/** What an estimate of effects is told: the comparison, weights, and how probabilities count. */
+export interface EffectOptions extends ComparisonOptions, WeightOptions, ElicitedOptions {}
+
+/** What an estimate of rows is told, whatever is compared: outcome, weights, interval and basis. */
+export interface MeasureOptions extends OutcomeOptions, WeightOptions, IntervalOptions, BasisOptions {}
+
 /** How chance is drawn. */
 export interface DrawOptions {
   /**
@@ -332,3 +338,9 @@ export const comparisonRules = {
   ...intervalRules,
   ...basisRules,
 } as const;
+
+/** Rules of {@linkcode EffectOptions}. */
+export const effectRules = { ...comparisonRules, ...weightRules, ...elicitedRules } as const;
+
+/** Rules of {@linkcode MeasureOptions}. */
+export const measureRules = { ...outcomeRules, ...weightRules, ...intervalRules, ...basisRules } as const;

@@ -1,17 +1,13 @@
 import {
   columns,
-  type ComparisonOptions,
-  comparisonRules,
   type DegreesOptions,
   degreesRules,
-  type ElicitedOptions,
-  elicitedRules,
+  type EffectOptions,
+  effectRules,
   oneOf,
   readOptions,
   rule,
   type RulesFor,
-  type WeightOptions,
-  weightRules,
 } from "../core/options.ts";
 import { cannot } from "../core/errors.ts";
 import { estimateRow, estimateTableColumns } from "../core/rows.ts";
@@ -41,8 +37,7 @@ export type EffectEstimatorName =
   | "aipw";
 
 /** Options of `estimateEffects`. */
-export interface EstimateEffectsOptions
-  extends ComparisonOptions, WeightOptions, DegreesOptions, ElicitedOptions {
+export interface EstimateEffectsOptions extends EffectOptions, DegreesOptions {
   /**
    * How the effect is estimated.
    * @default {"difference_in_means"}
@@ -102,10 +97,8 @@ const estimators: { readonly [Name in EffectEstimatorName]: (request: EffectRequ
 };
 
 const rules = {
-  ...comparisonRules,
-  ...weightRules,
+  ...effectRules,
   ...degreesRules,
-  ...elicitedRules,
   estimator: oneOf(Object.keys(estimators) as EffectEstimatorName[], "difference_in_means"),
   covariates: columns,
   covarianceType: oneOf(covarianceTypes, undefined),

@@ -2,18 +2,14 @@ import { checkColumns } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import {
   columns as columnsRule,
-  type ComparisonOptions,
-  comparisonRules,
   type DegreesOptions,
   degreesRules,
-  type ElicitedOptions,
-  elicitedRules,
+  type EffectOptions,
+  effectRules,
   oneOf,
   readOptions,
   required,
   type RulesFor,
-  type WeightOptions,
-  weightRules,
 } from "../core/options.ts";
 import { type EstimateRow, estimateRow, estimateTableColumns } from "../core/rows.ts";
 import { isLong, outcomeName, readStudy, referenceOf, type Study } from "../core/study.ts";
@@ -21,6 +17,7 @@ import { columnOf, type Columns, type Table, tableOf, tableOfRows } from "../cor
 import { compareArms, type Comparison, gatherColumn, gatherUnits } from "../core/units.ts";
 import { enoughDiffering, findAgreement, type Inference, inferEstimate } from "../stats/inference.ts";
 import { leastSquares } from "../stats/least_squares.ts";
+import { largestSize } from "../stats/matrix.ts";
 import { type AdjustmentMethod, adjustmentMethods, adjustPValues } from "../stats/multiplicity.ts";
 import { estimateEffects, type EstimateEffectsOptions } from "./estimate_effects.ts";
 import { type Predictor, readPredictor } from "./models/read_model.ts";
@@ -28,8 +25,7 @@ import { centre } from "./regression_adjustment.ts";
 import { leaveOutLacking } from "../core/covariates.ts";
 
 /** Options of {@linkcode estimateHeterogeneity}; blocks count within subgroups. */
-export interface EstimateHeterogeneityOptions
-  extends ComparisonOptions, WeightOptions, DegreesOptions, ElicitedOptions {
+export interface EstimateHeterogeneityOptions extends EffectOptions, DegreesOptions {
   /** The column (or columns) by which effects may differ: names make subgroups, numbers a slope. */
   by: string | readonly string[];
   /**
@@ -40,10 +36,8 @@ export interface EstimateHeterogeneityOptions
 }
 
 const rules = {
-  ...comparisonRules,
-  ...weightRules,
+  ...effectRules,
   ...degreesRules,
-  ...elicitedRules,
   by: required<string | readonly string[]>(columnsRule.check),
   adjustment: oneOf(adjustmentMethods, "holm"),
 } as const satisfies RulesFor<EstimateHeterogeneityOptions>;
@@ -271,7 +265,7 @@ function fitModerators(
     inferEstimate(
       { estimate: fit.coefficients[j]!, stdError: fit.standardErrors[j]!, df: fit.df[j]! },
       alpha,
-      largestOf(outcome) / largestOf(per),
+      largestSize(outcome) / largestSize(per),
     );
   const differences = places.map((j, own) => infer(j, centred[own]));
   const used = places.filter((j) => !fit.dropped.includes(j));
@@ -293,11 +287,6 @@ function fitModerators(
         : [`units alone in an arm of their subgroup, without a variance: ${fit.exactRows}`]),
     ],
   };
-}
-
-/** The largest size of some values. */
-function largestOf(values: Float64Array): number {
-  return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 }
 
 /** Adjusts p-values within each of some quantities; others stand for themselves. */

@@ -2,22 +2,16 @@ import { checkColumns } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import {
   assignmentRules,
-  type BasisOptions,
-  basisRules,
   column,
   columns as columnsRule,
   type ElicitedOptions,
   elicitedRules,
-  type IntervalOptions,
-  intervalRules,
+  type MeasureOptions,
+  measureRules,
   oneOf,
-  type OutcomeOptions,
-  outcomeRules,
   type ReadOptions,
   readOptions,
   type RulesFor,
-  type WeightOptions,
-  weightRules,
 } from "../core/options.ts";
 import { coefficientTableColumns, estimateRow } from "../core/rows.ts";
 import {
@@ -42,8 +36,7 @@ import {
 } from "./mean_variance.ts";
 
 /** Options of {@linkcode estimateMeans}. */
-export interface EstimateMeansOptions
-  extends OutcomeOptions, WeightOptions, IntervalOptions, BasisOptions, ElicitedOptions {
+export interface EstimateMeansOptions extends MeasureOptions, ElicitedOptions {
   /**
    * A column of groups, such as `"arm"` or a trait: each gets a mean of its own.
    * @default {undefined} everyone together
@@ -79,10 +72,7 @@ export interface EstimateMeansOptions
 }
 
 const rules = {
-  ...outcomeRules,
-  ...weightRules,
-  ...intervalRules,
-  ...basisRules,
+  ...measureRules,
   ...elicitedRules,
   by: column,
   clusters: assignmentRules.clusters,

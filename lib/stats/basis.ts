@@ -3,6 +3,7 @@ import {
   dot,
   invertCholesky,
   invertUpper,
+  largestSize,
   type Matrix,
   multiply,
   multiplyVector,
@@ -305,9 +306,7 @@ function fitByProjection(
   target: Float64Array,
   floors: ArrayLike<number>,
 ): BasisFit {
-  const units = columns.map((column) =>
-    column.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1
-  );
+  const units = columns.map((column) => largestSize(column) || 1);
   const scaled = columns.map((column, j) => column.map((value) => value / units[j]!));
   const { basis, coordinates, kept } = orthonormalBasis(
     scaled,

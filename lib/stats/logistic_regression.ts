@@ -3,6 +3,7 @@ import {
   cholesky,
   dot,
   invertCholesky,
+  largestSize,
   type Matrix,
   multiply,
   scaleMatrix,
@@ -157,17 +158,12 @@ export function maximiseLikelihood<Point extends LikelihoodPoint>(
       point = next;
       break;
     }
-    const small = largest(direction) < tolerance * (1 + largest(point.parameters));
+    const small = largestSize(direction) < tolerance * (1 + largestSize(point.parameters));
     if (small && cholesky(point.information, 1e-13) !== null) {
       return { point, converged: true, direction: null };
     }
   }
   return { point, converged: false, direction: null };
-}
-
-/** The largest size. */
-export function largest(values: Float64Array): number {
-  return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 }
 
 /**

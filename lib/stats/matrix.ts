@@ -38,6 +38,13 @@ export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return total;
 }
 
+/** The largest size of a number; 0 of none. */
+export function largestSize(values: ArrayLike<number>): number {
+  let most = 0;
+  for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]!));
+  return most;
+}
+
 /** The products of every row with a vector. */
 export function multiplyVector(rows: readonly ArrayLike<number>[], v: ArrayLike<number>): number[] {
   const products: number[] = [];

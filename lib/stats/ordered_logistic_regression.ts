@@ -1,11 +1,10 @@
 import {
-  largest,
   likelihoodCovariance,
   type LikelihoodCovarianceType,
   type LikelihoodPoint,
   maximiseLikelihood,
 } from "./logistic_regression.ts";
-import { addOuter, type Matrix, multiply, multiplyVector, transpose, zeros } from "./matrix.ts";
+import { addOuter, largestSize, type Matrix, multiply, multiplyVector, transpose, zeros } from "./matrix.ts";
 import { moments } from "./moments.ts";
 
 /** A fitted ordered logit. */
@@ -94,7 +93,7 @@ function maximise(
     at,
     1e-9,
     // Along a direction without a maximum the steps stay large while the likelihood hardly rises.
-    (direction, iteration) => iteration > 20 && largest(direction) > 0.1,
+    (direction, iteration) => iteration > 20 && largestSize(direction) > 0.1,
   );
   const { parameters, logLikelihood, information } = point;
   const covariance = converged

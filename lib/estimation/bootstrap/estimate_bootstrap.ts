@@ -2,19 +2,15 @@ import { checkText } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import {
   column,
-  type ComparisonOptions,
-  comparisonRules,
   type DrawOptions,
   drawRules,
-  type ElicitedOptions,
-  elicitedRules,
+  type EffectOptions,
+  effectRules,
   oneOf,
   type ReadOptions,
   readOptions,
   rule,
   type RulesFor,
-  type WeightOptions,
-  weightRules,
   whole,
 } from "../../core/options.ts";
 import { estimateRow, estimateTableColumns } from "../../core/rows.ts";
@@ -44,8 +40,7 @@ import {
 export type BootstrapStatisticName = "mean" | "difference_in_means";
 
 /** Options of {@linkcode estimateBootstrap}. */
-export interface EstimateBootstrapOptions
-  extends Omit<ComparisonOptions, "outcome">, WeightOptions, DrawOptions, ElicitedOptions {
+export interface EstimateBootstrapOptions extends Omit<EffectOptions, "outcome">, DrawOptions {
   /**
    * The outcome: an item's name in a table of answers, a column's in a wide table.
    * @default {undefined} for a function; otherwise it must be given
@@ -75,10 +70,8 @@ const action = "estimate by bootstrap";
 const byName = oneOf(["mean", "difference_in_means"], "difference_in_means");
 
 const rules = {
-  ...comparisonRules,
-  ...weightRules,
+  ...effectRules,
   ...drawRules,
-  ...elicitedRules,
   outcome: column,
   statistic: rule<BootstrapStatisticName | TableStatistic, "difference_in_means">(
     (action, name, value) => typeof value === "function" ? undefined : byName.check(action, name, value),

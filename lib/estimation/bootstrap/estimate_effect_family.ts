@@ -1,16 +1,12 @@
 import { cannot } from "../../core/errors.ts";
 import {
-  type ComparisonOptions,
-  comparisonRules,
   type DrawOptions,
   drawRules,
-  type ElicitedOptions,
-  elicitedRules,
+  type EffectOptions,
+  effectRules,
   readOptions,
   required,
   type RulesFor,
-  type WeightOptions,
-  weightRules,
   whole,
 } from "../../core/options.ts";
 import { type RandomStream, stream } from "../../core/stream.ts";
@@ -24,7 +20,7 @@ import { everyUnit, meanStatistic, type ResampledUnits, resampledUnits } from ".
 
 /** Options of {@linkcode estimateEffectFamily}. */
 export interface EstimateEffectFamilyOptions
-  extends Omit<ComparisonOptions, "outcome" | "category">, WeightOptions, DrawOptions, ElicitedOptions {
+  extends Omit<EffectOptions, "outcome" | "category">, DrawOptions {
   /** The outcomes: items in a table of answers, columns in a wide table. */
   outcomes: readonly string[];
   /**
@@ -36,7 +32,7 @@ export interface EstimateEffectFamilyOptions
 
 const action = "estimate a family of effects";
 
-const { outcome: _outcome, category: _category, ...shared } = comparisonRules;
+const { outcome: _outcome, category: _category, ...shared } = effectRules;
 
 const rules = {
   outcomes: required<readonly string[]>((action, name, value) => {
@@ -44,9 +40,7 @@ const rules = {
     throw new RangeError(cannot(action, name, "name one outcome or more, each once", value));
   }),
   ...shared,
-  ...weightRules,
   ...drawRules,
-  ...elicitedRules,
   replicates: whole(2000, 20, 1e7),
 } as const satisfies RulesFor<EstimateEffectFamilyOptions>;
 

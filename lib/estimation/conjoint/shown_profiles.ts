@@ -3,29 +3,23 @@ import { cannot } from "../../core/errors.ts";
 import type { Conjoint, Level } from "../../core/experiment.ts";
 import {
   assignmentRules,
-  type BasisOptions,
-  basisRules,
   type ElicitedOptions,
   elicitedRules,
-  type IntervalOptions,
-  intervalRules,
+  type MeasureOptions,
+  measureRules,
   oneOf,
-  type OutcomeOptions,
-  outcomeRules,
   rule,
   type RulesFor,
-  type WeightOptions,
-  weightRules,
 } from "../../core/options.ts";
-import { noteRowsLeftOut, outcomeName, readStudy, type Study, usedRows } from "../../core/study.ts";
+import { leaveOut, noteRowsLeftOut, outcomeName, readStudy, type Study, usedRows } from "../../core/study.ts";
 import { columnOf, encodeLabels, isTable, sortLabels, type Table } from "../../core/table.ts";
 import { checkIsConjoint } from "../../designs/features.ts";
+import { takeCodes, takeNumbers } from "../../core/units.ts";
 import { meanOne } from "../../stats/least_squares_design.ts";
 import { positionsOf } from "../../stats/resampling.ts";
 
 /** Options that all conjoint estimators share. */
-export interface ConjointOptions
-  extends OutcomeOptions, WeightOptions, IntervalOptions, BasisOptions, ElicitedOptions {
+export interface ConjointOptions extends MeasureOptions, ElicitedOptions {
   /**
    * The columns of features; or for each its levels, in the order in which they are reported. Levels of a list of
    * names are sorted: numbers by size, texts by their characters.
@@ -69,10 +63,7 @@ const readLater = () => {};
 
 /** Rules of {@linkcode ConjointOptions}. */
 export const conjointRules = {
-  ...outcomeRules,
-  ...weightRules,
-  ...intervalRules,
-  ...basisRules,
+  ...measureRules,
   ...elicitedRules,
   // Read by namedFeatures, which knows which of the two was given.
   features: rule<NonNullable<ConjointOptions["features"]>, undefined>(readLater, undefined),
@@ -216,19 +207,16 @@ export function readConjointRows(
   const group = by === undefined ? null : sortLabels(encodeLabels(action, by, columnOf(study.table, by)));
   const complete = leaveOutRows(study, features, group?.codes ?? null);
   const rows = usedRows(complete);
-  const all = rows.length === study.value.length;
-  const take = <Values extends Int32Array | Float64Array>(values: Values): Values =>
-    all ? values : Reflect.construct(values.constructor, [Array.from(rows, (row) => values[row]!)]);
   const column = own ? study.persona : study.cluster;
-  const cluster = column === null ? null : take(column.codes);
+  const cluster = column === null ? null : takeCodes(column.codes, rows);
   const respondents = positionsOf(rows.length, cluster ?? Int32Array.from(rows.keys()));
   return {
     outcome: outcomeName(options),
-    features: features.map((feature) => ({ ...feature, codes: take(feature.codes) })),
-    value: take(study.value),
-    weight: study.weight === null ? null : meanOne(take(study.weight)),
+    features: features.map((feature) => ({ ...feature, codes: takeCodes(feature.codes, rows) })),
+    value: takeNumbers(study.value, rows),
+    weight: study.weight === null ? null : meanOne(takeNumbers(study.weight, rows)),
     respondents,
-    group: group === null ? new Int32Array(rows.length) : take(group.codes),
+    group: group === null ? new Int32Array(rows.length) : takeCodes(group.codes, rows),
     groups: group?.labels ?? [""],
     notes: [
       ...noteRowsLeftOut(complete),
@@ -241,11 +229,8 @@ export function readConjointRows(
 
 /** Rows without a subgroup or a level of a feature do not count. */
 function leaveOutRows(study: Study, features: readonly ConjointFeature[], group: Int32Array | null): Study {
-  const leftOut = study.leftOut.map((why, row) => {
-    if (why !== undefined) return why;
-    if (group !== null && group[row]! < 0) return "without a subgroup";
-    for (const { name, codes } of features) if (codes[row]! < 0) return `without '${name}'`;
-    return undefined;
-  });
-  return { ...study, leftOut };
+  return features.reduce(
+    (left, { name, codes }) => leaveOut(left, `'${name}'`, (row) => codes[row]! < 0),
+    leaveOut(study, "a subgroup", (row) => group !== null && group[row]! < 0),
+  );
 }

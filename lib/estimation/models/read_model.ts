@@ -1,18 +1,7 @@
 import { checkColumns } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import type { Level } from "../../core/experiment.ts";
-import {
-  assignmentRules,
-  type BasisOptions,
-  basisRules,
-  type IntervalOptions,
-  intervalRules,
-  type OutcomeOptions,
-  outcomeRules,
-  type RulesFor,
-  type WeightOptions,
-  weightRules,
-} from "../../core/options.ts";
+import { assignmentRules, type MeasureOptions, measureRules, type RulesFor } from "../../core/options.ts";
 import { modelClusters, noteRowsLeftOut, readNumbers, readStudy, usedRows } from "../../core/study.ts";
 import { encodeLabels, sortLabels, type Table, valuesOf } from "../../core/table.ts";
 import { takeCodes, takeNumbers } from "../../core/units.ts";
@@ -27,8 +16,7 @@ import {
 import { leaveOutLacking } from "../../core/covariates.ts";
 
 /** Options that all models of coefficients share. */
-export interface ModelOptions
-  extends OutcomeOptions, WeightOptions, IntervalOptions, BasisOptions, NameOrderOptions {
+export interface ModelOptions extends MeasureOptions, NameOrderOptions {
   /**
    * The column of clusters; `null` for none.
    * @default {undefined} `cluster` where `assignTreatments` recorded one, else the personas where one has several rows
@@ -43,10 +31,7 @@ export interface ModelOptions
 
 /** Rules of {@linkcode ModelOptions}. */
 export const modelRules = {
-  ...outcomeRules,
-  ...weightRules,
-  ...intervalRules,
-  ...basisRules,
+  ...measureRules,
   clusters: assignmentRules.clusters,
   persona: assignmentRules.persona,
   ...nameOrderRules,

@@ -3,7 +3,15 @@ import { cannot } from "../../core/errors.ts";
 import { columnOf, type Table } from "../../core/table.ts";
 import { calibrationDistance, fitCalibration } from "../../personas/calibration_fit.ts";
 import { independentColumns } from "../../stats/basis.ts";
-import { addOuter, cholesky, dot, invertCholesky, multiplyVector, zeros } from "../../stats/matrix.ts";
+import {
+  addOuter,
+  cholesky,
+  dot,
+  invertCholesky,
+  largestSize,
+  multiplyVector,
+  zeros,
+} from "../../stats/matrix.ts";
 import { moments } from "../../stats/moments.ts";
 import {
   type Attribute,
@@ -301,12 +309,8 @@ function combine(
     stdError: enough ? stdError : NaN,
     df: freedomOf(influence, treated, clusters, freedom),
     effective,
-    largest: Math.max(...[reference, arm].map(({ weights: own }) => own.length * largestOf(own))),
+    largest: Math.max(...[reference, arm].map(({ weights: own }) => own.length * largestSize(own))),
     weights,
     reason: enough ? [] : ["the weights leave fewer effective units than covariates"],
   };
-}
-
-function largestOf(weights: Float64Array): number {
-  return weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
 }

@@ -1,11 +1,16 @@
 import { stream } from "../../core/stream.ts";
 import type { Labelled } from "../../core/table.ts";
+import { orthonormalBasis } from "../../stats/basis.ts";
 import {
   dot,
+  invertUpper,
+  largestSize,
   type Matrix,
+  multiply,
   multiplyVector,
   symmetricEigen,
   traceOfProduct,
+  transpose,
   zeros,
 } from "../../stats/matrix.ts";
 import { moments } from "../../stats/moments.ts";
@@ -129,29 +134,16 @@ function solvable(factors: readonly RandomFactor[], arm: Labelled, rows: number)
   }
 }
 
-/** Gauss and Jordan's elimination with scaled partial pivoting; `null` where the matrix is singular to 10 digits. */
+/** The inverse, of rows scaled to a largest entry of 1; `null` where columns are combinations of others to 10 digits. */
 function invert(matrix: Matrix): Matrix | null {
-  const n = matrix.length;
-  const work = matrix.map((row, i) => {
-    const scale = Math.max(...row.map(Math.abs)) || 1;
-    return [...row, ...row.map((_, j) => Number(i === j))].map((entry) => entry / scale);
-  });
-  for (let column = 0; column < n; column++) {
-    let pivot = column;
-    for (let row = column + 1; row < n; row++) {
-      if (Math.abs(work[row]![column]!) > Math.abs(work[pivot]![column]!)) pivot = row;
-    }
-    const leading = work[pivot]!;
-    if (Math.abs(leading[column]!) < 1e-10) return null;
-    work[pivot] = work[column]!;
-    work[column] = leading;
-    work.forEach((row, i) => {
-      if (i === column) return;
-      const factor = row[column]! / leading[column]!;
-      for (let j = column; j < 2 * n; j++) row[j] = row[j]! - factor * leading[j]!;
-    });
-  }
-  return work.map((row, i) => row.slice(n).map((entry) => entry / row[i]!));
+  const scales = matrix.map((row) => largestSize(row) || 1);
+  const columns = transpose(matrix).map((column) =>
+    Float64Array.from(column, (entry, i) => entry / scales[i]!)
+  );
+  const { basis, coordinates, kept } = orthonormalBasis(columns);
+  if (kept.length < columns.length) return null;
+  const turned = basis.map((direction) => Array.from(direction, (entry, i) => entry / scales[i]!));
+  return multiply(invertUpper(transpose(coordinates)), turned);
 }
 
 /** A draw of a normal model with these variances. The fixed effects take no part in any form. */
@@ -220,7 +212,7 @@ interface FormParts {
 
 /** The generalised inverse of x̃'x̃, as directions. */
 function armDirections(counts: Float64Array, armCounts: Float64Array, arms: number): number[][] {
-  const gram = Array.from({ length: arms }, () => new Array<number>(arms).fill(0));
+  const gram = zeros(arms, arms);
   let largest = 0;
   for (let group = 0; group < counts.length; group++) {
     for (let a = 0; a < arms; a++) {
@@ -323,11 +315,5 @@ function withinOf(other: Labelled, parts: FormParts): Matrix {
 }
 
 function squaredLength(products: Float64Array, directions: FormParts["directions"]): number {
-  let length = 0;
-  for (const direction of directions) {
-    let along = 0;
-    for (let a = 0; a < products.length; a++) along += direction[a]! * products[a]!;
-    length += along * along;
-  }
-  return length;
+  return directions.reduce((length, direction) => length + dot(direction, products) ** 2, 0);
 }
