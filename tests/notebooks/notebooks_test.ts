@@ -8,6 +8,7 @@ const folder = new URL("../../notebooks/", import.meta.url).pathname;
 const names = [
   "01_first_experiment.ipynb",
   "02_illusion_of_intervention.ipynb",
+  "03_calibration.ipynb",
   "04_planning.ipynb",
   "05_human_effects.ipynb",
 ];
