@@ -68,8 +68,9 @@ export interface RectifiedMean {
  * The mean of people's answers, with a model's predictions where those help: Σ(Y - λf)/n + λ Σf/N, so whatever the
  * predictions are worth, its mean is that of the answers (Angelopoulos, Duchi and Zrnic 2023, arXiv 2311.01453, eq. 3).
  *
- * @param options `lambda`: also one for each person, that rests on the others; `ends`: where answers may lie, for a share; of other outcomes they are those that were given; `df:
- * "residual"`: as the reference package does: sums of squares over n, and the normal distribution
+ * @param options `lambda`: also one for each person, that rests on the others; `ends`: where answers may lie, for a share;
+ * of other outcomes they are those that were given; `df: "residual"`: as the reference package does: sums of squares over
+ * n, and the normal distribution
  */
 export function rectifiedMean(
   sample: RectifiedSample,
@@ -90,7 +91,8 @@ export function rectifiedMean(
   // Around the mean of all predictions, what λ is matters least.
   const centre = share * own.mean + (1 - share) * others.mean;
   const weights = lambda === "cross-fitted"
-    ? crossFitted(sample, products, 1 - share)
+    // A pool of one shows no variance.
+    ? crossFitted(sample, products, pool.length > 1 ? 1 - share : 0)
     : typeof lambda === "object"
     ? lambda
     : new Float64Array(n).fill(
@@ -102,7 +104,11 @@ export function rectifiedMean(
   const errors = outcome.map((value, i) => value - prediction[i]!);
   const errorEnds = ends === null ? null : [ends[0] - ends[1], ends[1] - ends[0]] as const;
   const mean = meanVariance(weights, weight).mean;
-  const pooled = { mean: others.mean, variance: mean * mean * others.variance, df: others.df };
+  const pooled = {
+    mean: others.mean,
+    variance: mean === 0 ? 0 : mean * mean * others.variance,
+    df: others.df,
+  };
   const found = {
     estimate: rest.mean + mean * (others.mean - centre),
     lambda: mean,

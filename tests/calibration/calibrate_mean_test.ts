@@ -169,10 +169,13 @@ Deno.test("calibrateMean() has an estimate and no interval, and says why, where 
   assertEquals(alone!.reason, "no degrees of freedom are left");
 });
 
-Deno.test("calibrateMean() leaves people alone where predictions are constant, or there are too few people to tune λ", () => {
-  for (
-    const data of [few([1, 5, 2, 7, 4], [3, 3, 3, 3, 3], [3, 3, 3]), few([1, 5, 2], [1, 4, 3], [1, 2, 3])]
-  ) {
+Deno.test("calibrateMean() leaves people alone where predictions are constant, or there are too few people, or others, to tune λ", () => {
+  const studies = [
+    few([1, 5, 2, 7, 4], [3, 3, 3, 3, 3], [3, 3, 3]),
+    few([1, 5, 2], [1, 4, 3], [1, 2, 3]),
+    few([1, 5, 2, 7, 4, 3], [1, 4, 3, 6, 4, 3], [5]),
+  ];
+  for (const data of studies) {
     const [row, alone] = rowsOf(data);
     assertEquals([row.lambda, row.n_effective], [0, row.n]);
     for (const column of ["estimate", "std_error", "df", "conf_low", "conf_high", "p_value"]) {
