@@ -67,11 +67,12 @@ const shown = [
  *
  * `r_adj` is the correlation of predictions with human effects freed of their sampling error, in a bivariate
  * random-effects meta-analysis by REML that takes predictions as exact. `slope`, by the same model, is what a predicted
- * unit is worth in human effects: below 1 predictions overshoot; `intercept` is the human effect where 0 is predicted. `shrinkage` is the factor that brings predictions
- * nearest to human effects; `rmse_adj` the error without what human sampling adds; `sign_agreement` the share of equal
- * signs (half where an effect is 0). `r`, `simple_slope` and `rmse` are as they come; `r_moment`, r over the root of the
- * human effects' reliability, is not `r_adj`. Correlations and slopes depend on which arm is the reference. A high
- * `r_adj` over many studies is no promise for one: Hewitt et al. found .58 for small effects, .56 for existing attitudes.
+ * unit is worth in human effects (below 1 predictions overshoot), `intercept` the human effect where 0 is predicted.
+ * `shrinkage` is the factor that brings predictions nearest to human effects; `rmse_adj` the error without what human
+ * sampling adds; `sign_agreement` the share of equal signs (half where an effect is 0). `r`, `simple_slope` and `rmse` are
+ * as they come; `r_moment`, r over the root of the human effects' reliability, is not `r_adj` and may exceed 1.
+ * Correlations and slopes depend on which arm is the reference. A high `r_adj` over many studies is no promise for one:
+ * Hewitt et al. found .58 for small effects and .56 for existing attitudes.
  *
  * @param human one row per contrast: `estimate`, `std_error` and columns that name it, as from `estimateEffects`
  * @param synthetic one row per contrast: `estimate` in the same units, and the same names

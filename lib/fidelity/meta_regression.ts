@@ -143,7 +143,8 @@ export function profileCorrelation(
   const deviance = (z: number) => {
     // The nearer r is to 1, the smaller te2 may have to be.
     const te2 = leastOver(scale, (te2) => profile(te2, z), 18 + 2 * Math.abs(z));
-    return 2 * (profile(te2, z).value - value - ofPredictions(spread / (n - 1)));
+    // Bartlett's factor for a correlation: without it intervals from 5 contrasts covered 91%, from 12 93%.
+    return 2 * (n - 2.5) / (n - 1) * (profile(te2, z).value - value - ofPredictions(spread / (n - 1)));
   };
   const cut = chiSquareQuantile(1 - alpha, 1);
   const end = (side: number) => {
