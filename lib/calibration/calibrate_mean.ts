@@ -35,7 +35,8 @@ const action = "calibrate a mean";
  * studies, and were on average at most 2% wider than people's alone. Answers, or errors of predictions, that (almost) agree
  * are no proof that others would: the variance then allows for two that do not. Where both tables have arms, each arm has
  * a mean of its own. Answers of several models, or replicates, are averaged for each persona. An interval's end alone is
- * that of a one-sided interval of half the `alpha`.
+ * that of a one-sided interval of half the `alpha`. People in clusters are calibrated by `calibrateRegression`, which with
+ * `terms: []` is a mean.
  *
  * @param human people's answers: one row per person, or per answer; or both kinds of rows in one table
  * @param synthetic a model's answers for the same personas and for others; or the name of the column of `human` that says
@@ -90,6 +91,8 @@ export function calibrateMean(
         outcome: outcomeName(asked),
         arm,
         ...inference,
+        // A share lies from 0 to 1.
+        ...ends && { conf_low: Math.max(0, inference.conf_low), conf_high: Math.min(1, inference.conf_high) },
         correlation: found.correlation,
         people,
         notes: pairs.notes,

@@ -13,15 +13,7 @@ import {
   weightRules,
 } from "../core/options.ts";
 import { noteNobody, readCategory, readStudy, type Study } from "../core/study.ts";
-import {
-  columnOf,
-  combineLabels,
-  encodeLabels,
-  isTable,
-  type Table,
-  tableOf,
-  valuesOf,
-} from "../core/table.ts";
+import { columnOf, combineLabels, encodeLabels, isTable, type Table, valuesOf } from "../core/table.ts";
 import { gatherUnits, noteLeftOut, noteReplies, takeCodes, takeNumbers, type Units } from "../core/units.ts";
 
 /** How people's answers and a model's are held together. */
@@ -173,8 +165,9 @@ export function readPairs(
 /** Rows of people and of personas, of a table that holds both. */
 function splitTable(action: string, table: Table, name: string): Table[] {
   checkColumns(action, table, [name]);
+  const whole = table.reify() as Table;
+  const says = columnOf(whole, name);
   const kinds = ["human", "synthetic"];
-  const says = columnOf(table, name);
   const wrong = says.findIndex((value) => !kinds.includes(value as string));
   if (wrong >= 0) {
     throw new RangeError(
@@ -184,11 +177,7 @@ function splitTable(action: string, table: Table, name: string): Table[] {
   return kinds.map((kind) => {
     const rows = [...says.keys()].filter((row) => says[row] === kind);
     if (rows.length === 0) throw new RangeError(cannot(action, name, `name some rows ${kind}`, "none"));
-    const taken = table.columnNames().map((each) => {
-      const values = columnOf(table, each);
-      return [each, rows.map((row) => values[row])];
-    });
-    return tableOf(Object.fromEntries(taken));
+    return whole.reify(rows) as Table;
   });
 }
 

@@ -6,7 +6,11 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import { calibrateMean, type CalibrateMeanOptions } from "@understudy/understudy/calibration";
+import {
+  calibrateMean,
+  type CalibrateMeanOptions,
+  calibrateRegression,
+} from "@understudy/understudy/calibration";
 import { type Table, tableOf } from "@understudy/understudy/core";
 import { normalQuantile } from "@understudy/understudy/stats";
 import { type Data, labelled, namesOf, pairedTables, unlabelled } from "./golden_pairs.ts";
@@ -192,6 +196,7 @@ Deno.test("calibrateMean() does not take it for known that all of a few people a
   assert(alone.conf_low! < 0.9 && row.conf_low! < 0.9);
   const [right] = rowsOf(few(said(6, 12), said(6, 12), said(500, 1000)), { category: "yes" });
   assert(right.conf_high! - right.conf_low! > 0.2);
+  assert(row.conf_high! === 1 && alone.conf_high! === 1);
   const [trusting] = rowsOf(few(said(6, 12), said(6, 12), said(500, 1000)), {
     ...asReference,
     category: "yes",
@@ -234,6 +239,20 @@ Deno.test("calibrateMean() says in each row what was left out, and why an arm ha
   );
   assertEquals(means.array("estimate").slice(2), [NaN, NaN]);
   assertStringIncludes(means.get("notes", 0), "people: left out: z 1 without a value");
+});
+
+Deno.test("calibrateMean(λ) is the regression without terms; with weights too, whose error has another small-sample factor", () => {
+  for (const [weights, tolerance] of [[{}, 1e-9], [{ weights: "w" }, 0.01]] as const) {
+    for (const lambda of [0, 0.6, 1]) {
+      const options = { outcome: "y", lambda, ...weights };
+      const means = calibrateMean(...plain, options);
+      const coefficients = calibrateRegression(...plain, { ...options, terms: [] });
+      for (const row of [0, 1]) {
+        assertAlmostEquals(coefficients.get("estimate", row), means.get("estimate", row), 1e-9);
+        assertAlmostEquals(coefficients.get("std_error", row) / means.get("std_error", row), 1, tolerance);
+      }
+    }
+  }
 });
 
 Deno.test("calibrateMean() refuses options that are none", () => {
