@@ -17,8 +17,10 @@ import {
 } from "../core/options.ts";
 import { estimateRow, estimateTableColumns } from "../core/rows.ts";
 import { noteRowsLeftOut, readOutcome, readStudy, type Study } from "../core/study.ts";
-import { type Labelled, type Table, tableOfRows, valuesOf } from "../core/table.ts";
+import { groupRows, type Labelled, type Table, tableOfRows, valuesOf } from "../core/table.ts";
+import { takeNumbers } from "../core/units.ts";
 import { inferEstimate } from "../stats/inference.ts";
+import { moments } from "../stats/moments.ts";
 
 /** Options of {@linkcode estimateContrasts}. */
 export interface EstimateContrastsOptions
@@ -151,38 +153,25 @@ interface PooledStudy {
 
 /**
  * Means by study and arm and the pooled variance of each study: the regression of the outcome on the arms, without a
- * design matrix. Two passes, so that large means keep the variance's digits.
+ * design matrix.
  */
 function pooledCells(study: Labelled, arm: Labelled, outcome: Float64Array): PooledStudy[] {
   const arms = arm.labels.length;
-  const counts = new Map<number, { n: number; sum: number; mean: number }>();
-  const cellOf = (row: number): number => {
+  const cells = groupRows(outcome.map((value, row) => {
     const [s, a] = [study.codes[row]!, arm.codes[row]!];
-    return s < 0 || a < 0 || Number.isNaN(outcome[row]!) ? -1 : s * arms + a;
-  };
-  for (let row = 0; row < outcome.length; row++) {
-    const key = cellOf(row);
-    if (key < 0) continue;
-    const cell = counts.get(key) ?? { n: 0, sum: 0, mean: NaN };
-    cell.n++;
-    cell.sum += outcome[row]!;
-    counts.set(key, cell);
+    return s < 0 || a < 0 || Number.isNaN(value) ? -1 : s * arms + a;
+  }));
+  const found = study.labels.map(() => ({ row: 0, arms: [] as PooledStudy["arms"][number][], squares: 0 }));
+  for (const [cell, rows] of [...cells].sort(([a], [b]) => a - b)) {
+    if (cell < 0) continue;
+    const own = found[Math.floor(cell / arms)]!;
+    const { n, mean, variance } = moments(takeNumbers(outcome, rows));
+    own.row = rows[0]!;
+    own.arms.push({ arm: cell % arms, n, mean });
+    own.squares += n > 1 ? (n - 1) * variance : 0;
   }
-  for (const cell of counts.values()) cell.mean = cell.sum / cell.n;
-  const squares = new Float64Array(study.labels.length);
-  const rows = new Int32Array(study.labels.length);
-  for (let row = 0; row < outcome.length; row++) {
-    const key = cellOf(row);
-    if (key < 0) continue;
-    squares[study.codes[row]!]! += (outcome[row]! - counts.get(key)!.mean) ** 2;
-    rows[study.codes[row]!] = row;
-  }
-  const cells = study.labels.map((): PooledStudy["arms"][number][] => []);
-  for (const [key, { n, mean }] of [...counts].sort(([a], [b]) => a - b)) {
-    cells[Math.floor(key / arms)]!.push({ arm: key % arms, n, mean });
-  }
-  return cells.map((present, at) => {
-    const df = present.reduce((total, cell) => total + cell.n, 0) - present.length;
-    return { row: rows[at]!, arms: present, variance: df > 0 ? squares[at]! / df : NaN, df };
+  return found.map(({ row, arms, squares }) => {
+    const df = arms.reduce((total, { n }) => total + n, 0) - arms.length;
+    return { row, arms, variance: df > 0 ? squares / df : NaN, df };
   });
 }

@@ -281,10 +281,10 @@ function fitModerators(
     found: [...differences, infer(1), { statistic, df, p_value, reason }],
     obstacle: [],
     notes: [
-      ...(used.length === places.length ? [] : ["some differences cannot be told from others"]),
-      ...(fit.exactRows === 0
-        ? []
-        : [`units alone in an arm of their subgroup, without a variance: ${fit.exactRows}`]),
+      used.length === places.length ? "" : "some differences cannot be told from others",
+      fit.exactRows > 0
+        ? `units alone in an arm of their subgroup, without a variance: ${fit.exactRows}`
+        : "",
     ],
   };
 }

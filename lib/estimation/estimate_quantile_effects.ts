@@ -150,15 +150,13 @@ function bootstrapErrors(
   );
   const notes = [
     `${replicates} bootstrap samples of ${rows.length} ${name}`,
-    ...(steps
-      ? [
-        `warning: the outcome has ${new Set(outcome).size} distinct values, between which quantiles jump: ` +
-        "intervals cover in as few as 80 of 100 studies",
-      ]
-      : []),
-    ...(block !== null && !sameShares(comparison)
-      ? ["warning: the shares of the arms differ between blocks, so the arms hold different mixes of them"]
-      : []),
+    steps
+      ? `warning: the outcome has ${new Set(outcome).size} distinct values, between which quantiles jump: ` +
+        "intervals cover in as few as 80 of 100 studies"
+      : "",
+    block !== null && !sameShares(comparison)
+      ? "warning: the shares of the arms differ between blocks, so the arms hold different mixes of them"
+      : "",
   ];
   return { errors: effects.map((own) => Math.sqrt(moments(own).variance)), notes, reason: [] };
 }

@@ -32,11 +32,8 @@ export interface Sample {
   readonly notes: readonly string[];
 }
 
-/** A stratum of the sample. */
-interface MeanStratum {
-  /** The rows of each of its clusters. */
-  readonly clusters: readonly (readonly number[])[];
-}
+/** A stratum of the sample: the rows of each of its clusters. */
+type MeanStratum = readonly (readonly number[])[];
 
 /** A weighted mean with its linearised standard error. */
 export interface WeightedMean {
@@ -76,15 +73,14 @@ export function stratify(
           `${showValue(strata[own])} and in ${showValue(strata[stratum[other]!])}`,
       );
     }
-    const clusters = found.get(own);
-    if (clusters === undefined) found.set(own, [members]);
-    else clusters.push(members);
+    if (!found.has(own)) found.set(own, []);
+    found.get(own)!.push(members);
   }
   const single = [...found].filter(([, clusters]) => clusters.length === 1).map(([code]) => strata[code]!);
   const several = found.size > 1 && single.length > 0;
   if (several && lonely === "error") throw lonelyError(action, rows, single);
   return {
-    strata: [...found.values()].map((clusters) => ({ clusters })),
+    strata: [...found.values()],
     notes: several ? [noteLonely(rows, single, lonely)] : [],
   };
 }
@@ -180,7 +176,7 @@ function takeMarginsOut({ margins, baseWeights }: Sample, deviation: Float64Arra
 /** Σ_h n_h / (n_h - 1) Σ_c (u_hc - ū_h)², u_hc the sum of a cluster's scores (Lumley 2004). */
 function varianceOf(strata: readonly MeanStratum[], score: Float64Array, lonely: LonelyCluster): number {
   let variance = 0;
-  for (const { clusters } of strata) {
+  for (const clusters of strata) {
     const sums = clusters.map((rows) => rows.reduce((total, row) => total + score[row]!, 0));
     const count = sums.length;
     if (count === 1) {
@@ -201,7 +197,7 @@ function degreesOf(
   lonely: LonelyCluster,
 ): { held: number; df: number } {
   let [held, used] = [0, 0];
-  for (const { clusters } of strata) {
+  for (const clusters of strata) {
     if (clusters.length === 1 && lonely !== "adjust") continue;
     const here = clusters.filter((rows) => rows.some((row) => members.has(row))).length;
     held += here;

@@ -259,10 +259,10 @@ function describeEffects(
 
 function noteFit({ fit, dropped }: AdjustmentFit): string[] {
   return [
-    ...(dropped === 0 ? [] : [`covariates left out as combinations of earlier columns: ${dropped}`]),
-    ...(fit.exactRows === 0
-      ? []
-      : [`units fitted exactly, whose part of the variance is taken as 0: ${fit.exactRows}`]),
+    dropped > 0 ? `covariates left out as combinations of earlier columns: ${dropped}` : "",
+    fit.exactRows > 0
+      ? `units fitted exactly, whose part of the variance is taken as 0: ${fit.exactRows}`
+      : "",
     `covariance ${fit.covarianceType}`,
   ];
 }

@@ -3,7 +3,7 @@ import { cannot } from "../core/errors.ts";
 import { permutationPValue } from "./permutation.ts";
 
 /** The methods of {@linkcode adjustPValues}. */
-export const adjustmentMethods: readonly AdjustmentMethod[] = [
+export const adjustmentMethods = [
   "holm",
   "holm-sidak",
   "hochberg",
@@ -14,20 +14,10 @@ export const adjustmentMethods: readonly AdjustmentMethod[] = [
   "BY",
   "TSBH",
   "TSBKY",
-];
+] as const;
 
 /** How p-values are adjusted for their number. */
-export type AdjustmentMethod =
-  | "holm"
-  | "holm-sidak"
-  | "hochberg"
-  | "hommel"
-  | "bonferroni"
-  | "sidak"
-  | "BH"
-  | "BY"
-  | "TSBH"
-  | "TSBKY";
+export type AdjustmentMethod = typeof adjustmentMethods[number];
 
 /** Options of {@linkcode adjustPValues}. */
 export interface AdjustPValuesOptions {

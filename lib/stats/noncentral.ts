@@ -48,25 +48,15 @@ export function noncentralFUpper(
 
 // Gauss-Legendre nodes and weights of order 16 on [-1, 1], positive half (Abramowitz and Stegun 25.4.30).
 const nodes = [
-  0.09501250983763744,
-  0.2816035507792589,
-  0.4580167776572274,
-  0.6178762444026438,
-  0.755404408355003,
-  0.8656312023878318,
-  0.9445750230732326,
-  0.9894009349916499,
-];
-const nodeWeights = [
-  0.1894506104550685,
-  0.1826034150449236,
-  0.16915651939500254,
-  0.14959598881657674,
-  0.12462897125553388,
-  0.09515851168249279,
-  0.062253523938647894,
-  0.027152459411754096,
-];
+  [0.09501250983763744, 0.1894506104550685],
+  [0.2816035507792589, 0.1826034150449236],
+  [0.4580167776572274, 0.16915651939500254],
+  [0.6178762444026438, 0.14959598881657674],
+  [0.755404408355003, 0.12462897125553388],
+  [0.8656312023878318, 0.09515851168249279],
+  [0.9445750230732326, 0.062253523938647894],
+  [0.9894009349916499, 0.027152459411754096],
+] as const;
 
 /** Where a function that is averaged ends (it counts as 0 above), and places around which it changes fast. */
 interface AverageRange {
@@ -91,9 +81,9 @@ export function averageOverScaledChi(
   for (let panel = 1; panel < edges.length; panel++) {
     const half = (edges[panel]! - edges[panel - 1]!) / 2;
     const middle = (edges[panel]! + edges[panel - 1]!) / 2;
-    for (let i = 0; i < nodes.length; i++) {
-      for (const s of [middle - half * nodes[i]!, middle + half * nodes[i]!]) {
-        total += half * nodeWeights[i]! * Math.exp(logDensity(s)) * integrand(s);
+    for (const [node, weight] of nodes) {
+      for (const s of [middle - half * node, middle + half * node]) {
+        total += half * weight * Math.exp(logDensity(s)) * integrand(s);
       }
     }
   }

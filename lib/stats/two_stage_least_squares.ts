@@ -1,15 +1,4 @@
-import { leastSquares, type LeastSquaresFit } from "./least_squares.ts";
-import type { CovarianceType } from "./covariance.ts";
-
-/** What two-stage least squares is fitted with. */
-interface TwoStageSettings {
-  /** Weights above 0; `null` where rows count the same. */
-  readonly weights: Float64Array | null;
-  /** Each row's cluster; `null` where rows are independent. */
-  readonly clusters: Int32Array | null;
-  /** How the covariance is estimated. */
-  readonly covarianceType: CovarianceType;
-}
+import { leastSquares, type LeastSquaresFit, type LeastSquaresOptions } from "./least_squares.ts";
 
 /** A two-stage fit and its first stage. */
 export interface TwoStageFit {
@@ -32,9 +21,9 @@ export function twoStageLeastSquares(
   regressors: readonly Float64Array[],
   instruments: readonly Float64Array[],
   outcome: Float64Array,
-  settings: TwoStageSettings,
+  settings: Pick<LeastSquaresOptions, "weights" | "clusters" | "covarianceType">,
 ): TwoStageFit {
-  const plain = { weights: settings.weights, covarianceType: "classical" as const };
+  const plain = { weights: settings.weights ?? null, covarianceType: "classical" as const };
   const firstStageResiduals = regressors.map((column) =>
     instruments.includes(column)
       ? new Float64Array(column.length)

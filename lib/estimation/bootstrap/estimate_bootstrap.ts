@@ -262,11 +262,9 @@ function tidyInterval(
   const failed = replicates - found.draws;
   const notes = [
     ...target.notes,
-    ...(target.fewest < enoughUnits
-      ? [
-        `few units: ${target.fewest} ${target.drawn} in the smallest arm; intervals of skewed outcomes may cover too seldom`,
-      ]
-      : []),
+    target.fewest < enoughUnits
+      ? `few units: ${target.fewest} ${target.drawn} in the smallest arm; intervals of skewed outcomes may cover too seldom`
+      : "",
     `resampled ${target.count} ${target.drawn}`,
     ...(failed > 0 ? [`${failed} resamples could not be computed`] : []),
   ];

@@ -128,11 +128,6 @@ export function meanStatistic(
   const cells = blocks * arms;
   const cellOf = arm.map((code, i) => block[i]! * arms + code);
   const [sums, weights] = [new Float64Array(cells), new Float64Array(cells)];
-  // Units of one observation each: squares about values near the means are all that a standard error needs.
-  const plain = count === value.length && value.every((own, i) => !Number.isNaN(own) && weight[i] === 1);
-  const centres = new Float64Array(cells);
-  if (plain) cellOf.forEach((cell, i) => centres[cell] = value[i]!);
-  const squares = new Float64Array(cells);
   const [means, factors] = [new Float64Array(cells), new Float64Array(cells)];
   const add = (unit: number, sign: number) => {
     for (let i = start[unit]!; i < start[unit + 1]!; i++) {
@@ -146,21 +141,6 @@ export function meanStatistic(
     weights.fill(0);
     for (let i = 0; i < drawn.length; i++) add(drawn[i]!, 1);
   };
-  const plainError = (drawn: Int32Array): number => {
-    squares.fill(0);
-    for (let i = 0; i < drawn.length; i++) {
-      const cell = cellOf[drawn[i]!]!;
-      squares[cell] = squares[cell]! + (value[drawn[i]!]! - centres[cell]!) ** 2;
-    }
-    let variance = 0;
-    for (let cell = 0; cell < cells; cell++) {
-      const n = weights[cell]!;
-      if (factors[cell] === 0) continue;
-      const spread = Math.max(0, squares[cell]! - n * (means[cell]! - centres[cell]!) ** 2);
-      variance += n > 1 ? factors[cell]! ** 2 * n / (n - 1) * spread : NaN;
-    }
-    return Math.sqrt(variance);
-  };
   const combine = (term: number) => combineCells(sums, weights, { term, reference, arms, factors });
   return {
     compute: (drawn, estimates, stdErrors) => {
@@ -172,9 +152,7 @@ export function meanStatistic(
           means[cell] = sums[cell]! / weights[cell]!;
           factors[cell] = weights[cell]! > 0 ? factors[cell]! / weights[cell]! : 0;
         }
-        stdErrors[index] = plain
-          ? plainError(drawn)
-          : linearisedError(drawn, units, { value, cellOf, means, factors });
+        stdErrors[index] = linearisedError(drawn, units, { value, cellOf, means, factors });
       });
     },
     leaveOut: () => {

@@ -376,10 +376,8 @@ function rowOf(
 
 function noteBounds(low: number, high: number, units: "raw" | "sd"): string[] {
   return [
-    ...(low > 0 || high < 0 ? ["the bounds leave out 0"] : []),
-    ...(units === "sd"
-      ? ["bounds in observed standard deviations vary with the sample: the test is rough"]
-      : []),
+    low > 0 || high < 0 ? "the bounds leave out 0" : "",
+    units === "sd" ? "bounds in observed standard deviations vary with the sample: the test is rough" : "",
   ];
 }
 

@@ -14,6 +14,7 @@ import { type Table, tableOfRows } from "../../core/table.ts";
 import { type CovarianceType, covarianceTypes } from "../../stats/covariance.ts";
 import { type Inference, inferEstimate } from "../../stats/inference.ts";
 import { leastSquares, type LeastSquaresFit } from "../../stats/least_squares.ts";
+import { largestSize } from "../../stats/matrix.ts";
 import { type LinearHypothesis, readHypothesis } from "./hypotheses.ts";
 import { interceptTerm, type ModelOptions, type ModelRows, modelRules, readModel } from "./read_model.ts";
 import { expandTerms, noteDropped, termColumns, type TermOptions, termRules } from "./terms.ts";
@@ -127,26 +128,10 @@ export function estimateRegression(table: Table, options: EstimateRegressionOpti
 }
 
 /** A regression that was fitted to a table. */
-interface RegressionModel {
-  /** The outcome, with the category where one is named. */
-  readonly outcome: string;
-  /** The names of the coefficients. */
-  readonly terms: readonly string[];
-  /** The fit. */
-  readonly fit: LeastSquaresFit;
-  /** What the estimates rest on. */
-  readonly basis: NonNullable<ModelOptions["basis"]>;
-  /** Why nothing can be tested; `null` where something can. */
-  readonly obstacle: string | null;
-  /** What the reader must know. */
-  readonly notes: readonly string[];
-}
+type RegressionModel = ReturnType<typeof fitRegression>;
 
 /** Reads the columns that the options name and fits the model. */
-function fitRegression(
-  table: Table,
-  options: ReadOptions<EstimateRegressionOptions, typeof rules>,
-): RegressionModel {
+function fitRegression(table: Table, options: ReadOptions<EstimateRegressionOptions, typeof rules>) {
   const fixedEffects = [options.fixedEffects ?? []].flat();
   const predictors = termColumns(action, options, fixedEffects);
   const rows = readModel(action, table, { ...options, predictors, fixedEffects });
@@ -177,12 +162,11 @@ function fitRegression(
   };
 }
 
+/** Why nothing can be tested; `null` where something can. */
 function obstacleOf(fit: LeastSquaresFit, { outcome }: ModelRows): string | null {
   if (fit.clusters === 1) return "one cluster shows no variance";
   if (fit.residualDf <= 0) return "no degrees of freedom are left";
-  const largest = outcome.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const left = fit.residuals.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  return left <= 1e-14 * largest
+  return largestSize(fit.residuals) <= 1e-14 * largestSize(outcome)
     ? "the terms fit the outcome exactly, so there is no test and no interval"
     : null;
 }
@@ -190,9 +174,9 @@ function obstacleOf(fit: LeastSquaresFit, { outcome }: ModelRows): string | null
 function noteFit(fit: LeastSquaresFit, terms: readonly string[]): string[] {
   return [
     ...noteDropped(fit.dropped.map((column) => terms[column]!)),
-    ...(fit.exactRows === 0
-      ? []
-      : [`rows fitted exactly, whose part of the variance is taken as 0: ${fit.exactRows}`]),
+    fit.exactRows > 0
+      ? `rows fitted exactly, whose part of the variance is taken as 0: ${fit.exactRows}`
+      : "",
   ];
 }
 

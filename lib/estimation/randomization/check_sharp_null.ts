@@ -147,17 +147,7 @@ export function checkSharpNull(table: Table, options: CheckSharpNullOptions): Ta
 }
 
 /** The test of one outcome of one arm. */
-export interface OutcomeTest {
-  readonly named: { readonly [column in "outcome" | "arm" | "reference" | "test" | "alternative"]: string };
-  readonly observed: number;
-  readonly draws: Float64Array;
-  readonly exact: boolean;
-  readonly pValue: number;
-  readonly adjusted: number;
-  readonly n: number;
-  readonly notes: readonly string[];
-  readonly reason: readonly string[];
-}
+export type OutcomeTest = ReturnType<typeof testContrast>[number];
 
 /** Tests every outcome of every arm against the reference. */
 export function testEach(
@@ -171,7 +161,7 @@ export function testEach(
   return { settings, tests: contrasts.flatMap((contrast) => testContrast(contrast, outcomes, settings)) };
 }
 
-function testContrast(contrast: Contrast, outcomes: readonly string[], settings: Settings): OutcomeTest[] {
+function testContrast(contrast: Contrast, outcomes: readonly string[], settings: Settings) {
   const { statistic, effect } = settings;
   const members = outcomes.map((_, outcome) => memberValues(contrast, outcome, effect));
   const found = drawNull(contrast, members.map((values) => prepareStatistic(statistic, values)), settings);
@@ -212,10 +202,10 @@ function noteStatistic(
 ): string[] {
   const lost = draws.reduce((count, draw) => count + (Number.isNaN(draw) ? 1 : 0), 0);
   return [
-    ...(clustered && statistic !== "difference_in_means"
-      ? [`computed from the means of ${size.length} clusters`]
-      : []),
-    ...(lost > 0 && lost < draws.length ? [`assignments without a statistic, left out: ${lost}`] : []),
+    clustered && statistic !== "difference_in_means"
+      ? `computed from the means of ${size.length} clusters`
+      : "",
+    lost > 0 && lost < draws.length ? `assignments without a statistic, left out: ${lost}` : "",
   ];
 }
 

@@ -314,15 +314,10 @@ function shareExplained(without: WithinFit, full: WithinFit): number {
 }
 
 function noteRegression({ comparison }: SensitivitySample, { dropped }: LeastSquaresFit): string[] {
+  const { persona, block, cluster } = comparison;
   return [
-    ...(comparison.persona !== null
-      ? ["compared within personas"]
-      : comparison.block !== null
-      ? ["compared within blocks"]
-      : []),
-    ...(comparison.cluster === null
-      ? []
-      : ["clusters are not used: the arithmetic of partial R² takes units as independent"]),
-    ...(dropped.length === 0 ? [] : [`columns left out as combinations of earlier ones: ${dropped.length}`]),
+    persona !== null ? "compared within personas" : block !== null ? "compared within blocks" : "",
+    cluster !== null ? "clusters are not used: the arithmetic of partial R² takes units as independent" : "",
+    dropped.length > 0 ? `columns left out as combinations of earlier ones: ${dropped.length}` : "",
   ];
 }
