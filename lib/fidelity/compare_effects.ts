@@ -115,23 +115,16 @@ export function compareEffects(human: Table, synthetic: Table, options: CompareE
   const few = Math.sqrt(studies.length / (studies.length - 1));
   const level = 2 * normalCdf(few * studentTQuantile(alpha / 2, studies.length - 1));
   const intervalOf = (measure: string, estimate: number, drawn: readonly number[]) => {
-    if (Number.isNaN(estimate)) {
-      return { reason: [obstacle || "sampling errors alone would be larger than what is there"] };
-    }
+    if (Number.isNaN(estimate)) return { reason: [obstacle || "sampling errors alone would be larger"] };
     if (profiled && measure === "slope") return inferEstimate(adjustedLine(contrasts, moments), alpha);
     const likely = profiled && measure === "r_adj";
-    if (!likely && drawn.length === 0) {
-      return { reason: ['an interval needs { interval: "bootstrap" } and at least 10 studies'] };
-    }
+    const needs = 'an interval needs { interval: "bootstrap" } and at least 10 studies';
+    if (!likely && drawn.length === 0) return { reason: [needs] };
     const { low, high, pValue, stdError } = likely
       ? profileCorrelation(contrasts, moments, alpha)
       : bootstrapInterval(drawn, { estimate, alpha: level, method: "percentile" });
-    return {
-      std_error: stdError,
-      p_value: related.includes(measure) ? pValue : NaN,
-      conf_low: low,
-      conf_high: high,
-    };
+    const p_value = related.includes(measure) ? pValue : NaN;
+    return { std_error: stdError, p_value, conf_low: low, conf_high: high };
   };
   const rows = measures.map((measure, at) =>
     estimateRow({
@@ -160,19 +153,14 @@ function measureAll(contrasts: readonly TurnedEffect[]) {
   const moments = { n, spread, scale: varied / (n - 1) };
   const flat = spread > 1e-12 * n * size ? varied > 1e-12 * n * h * h ? "" : "human" : "synthetic";
   const obstacle = n < 3 ? `fewer than 3 contrasts: ${n}` : flat && `the ${flat} effects do not vary`;
-  const line = obstacle === "" ? adjustedLine(contrasts, moments) : { estimate: NaN, intercept: NaN };
-  const slope = obstacle === ""
-    ? n * mean(({ human, synthetic }) => (human - h) * (synthetic - s)) / spread
-    : NaN;
+  const vary = obstacle === "";
+  const line = vary ? adjustedLine(contrasts, moments) : { estimate: NaN, intercept: NaN };
+  const slope = vary ? n * mean(({ human, synthetic }) => (human - h) * (synthetic - s)) / spread : NaN;
   const r = slope * Math.sqrt(spread / varied);
+  const shrinkage = mean(({ human, synthetic }) => human * synthetic) / size;
   const all = [
-    ...[obstacle === "" ? adjustedCorrelation(contrasts, moments).r : NaN, line.estimate, line.intercept],
-    ...[
-      r,
-      r / Math.sqrt(1 - variance / moments.scale),
-      slope,
-      mean(({ human, synthetic }) => human * synthetic) / size,
-    ],
+    ...[vary ? adjustedCorrelation(contrasts, moments).r : NaN, line.estimate, line.intercept],
+    ...[r, r / Math.sqrt(1 - variance / moments.scale), slope, shrinkage],
     ...[Math.sqrt(squares), Math.sqrt(squares - variance)],
     mean(({ human, synthetic }) => (1 + Math.sign(human) * Math.sign(synthetic)) / 2),
   ];
@@ -181,8 +169,7 @@ function measureAll(contrasts: readonly TurnedEffect[]) {
 
 /** Contrasts that two tables share, as they are and by study; a standard error is `NaN` where there is none. */
 interface PairedEffects {
-  readonly effects:
-    readonly (MeasuredEffect & { readonly humanError: number; readonly syntheticError: number })[];
+  readonly effects: readonly (MeasuredEffect & { readonly syntheticError: number })[];
   readonly studies: readonly (readonly TurnedEffect[])[];
   readonly notes: readonly string[];
 }
@@ -195,12 +182,7 @@ export function pairEffects(
   asked: { readonly by?: CompareEffectsOptions["by"] | undefined; readonly covariance?: string | undefined },
 ): PairedEffects {
   const column = asked.covariance ?? "cov_shared";
-  checkColumns(
-    action,
-    human,
-    ["estimate", "std_error", ...(asked.covariance === undefined ? [] : [column])],
-    "human",
-  );
+  checkColumns(action, human, ["estimate", "std_error"].concat(asked.covariance ?? []), "human");
   checkColumns(action, synthetic, ["estimate"], "synthetic");
   const known = (name: string) => names.includes(name) && synthetic.columnNames().includes(name);
   const by = [asked.by ?? human.columnNames().filter(known)].flat();
@@ -215,33 +197,26 @@ export function pairEffects(
   const number = (value: unknown) => typeof value === "number" ? value : NaN;
   const all = shared.map((name) => {
     const [own, other] = [ours.get(name)!, theirs.get(name)!];
-    const [humanError, syntheticError] = [number(own.std_error), number(other.std_error)];
-    if (humanError < 0) throw new RangeError(cannot(action, "std_error", "be at least 0", humanError));
+    const [error, syntheticError] = [number(own.std_error), number(other.std_error)];
+    if (error < 0) throw new RangeError(cannot(action, "std_error", "be at least 0", error));
     // Without a column of studies each group is one, without columns of groups each contrast.
     const grouping = ["study", "outcome", "reference"].filter((column) => column in own);
     const group = grouping.length === 0 ? name : nameOf(own, grouping);
-    const read = {
-      human: number(own.estimate),
-      synthetic: number(other.estimate),
-      humanError,
-      syntheticError,
-    };
     const study = "study" in own ? String(own.study) : group;
-    return { ...read, variance: humanError ** 2, covariance: number(own[column]), group, study };
+    const pair = { human: number(own.estimate), synthetic: number(other.estimate), syntheticError };
+    return { ...pair, variance: error ** 2, covariance: number(own[column]), group, study };
   });
-  const effects = all.filter((row) =>
-    Number.isFinite(row.human + row.synthetic + row.variance) && row.variance > 0
-  );
+  const complete = (row: MeasuredEffect) => Number.isFinite(row.human + row.synthetic + row.variance);
+  const effects = all.filter((row) => complete(row) && row.variance > 0);
   let [guessed, several] = [0, 0];
   const turn = (group: typeof effects) => {
     const blank = group.every((row) => Number.isNaN(row.covariance));
     if (group.length > 1 && blank) guessed++;
-    const own = group.length === 1 || blank ? 0 : group[0]!.covariance;
-    const fits = (row: typeof effects[number]) =>
-      Math.abs(row.covariance - own) <= 1e-6 * own && own < row.variance;
-    if (own === 0 || (group.length <= 200 && group.every(fits))) return turnContrasts(group, own);
-    const must =
-      "be at least 0, below the variances, and the same for all (up to 200) that share a reference";
+    if (group.length === 1 || blank) return turnContrasts(group, 0);
+    const own = group[0]!.covariance;
+    const near = group.every((row) => Math.abs(row.covariance - own) <= 1e-6 * own && own < row.variance);
+    if (near && group.length <= 200) return turnContrasts(group, own);
+    const must = "be at least 0, below the variances, and one for all (at most 200) with one reference";
     throw new RangeError(cannot(action, column, must, group.map((row) => row.covariance)));
   };
   const studies = [...Map.groupBy(effects, ({ study }) => study).values()].map((members) => {
@@ -276,7 +251,6 @@ function rowsByName(action: string, table: Table, by: readonly string[], argumen
   const named = new Map(rows.map((row) => [nameOf(row, by), row]));
   if (by.length > 0 && named.size === rows.length) return named;
   const found = `${named.size} names, ${rows.length} rows, by ${by}`;
-  throw new RangeError(
-    `${cannot(action, argument, "name each contrast once by columns of both tables", found)}; ${sameNames}`,
-  );
+  const must = "name each contrast once by columns of both tables";
+  throw new RangeError(`${cannot(action, argument, must, found)}; ${sameNames}`);
 }

@@ -66,18 +66,10 @@ function lineAt(
     ofSquares += w * w * error * error;
     ofPrecision += (w * (x - s / n * one)) ** 2;
   }
-  const further = integrated
-    ? { value: Math.log(precision), change: ofPrecision / precision }
-    : { value: 0, change: 0 };
-  const value = (logDeterminant + Math.log(n) + q + further.value) / 2;
-  return {
-    slope,
-    intercept,
-    precision,
-    q,
-    value,
-    derivative: (trace - nn / n - ofSquares - further.change) / 2,
-  };
+  const share = integrated ? 1 : 0;
+  const value = (logDeterminant + Math.log(n) + q + share * Math.log(precision)) / 2;
+  const derivative = (trace - nn / n - ofSquares - share * ofPrecision / precision) / 2;
+  return { slope, intercept, precision, q, value, derivative };
 }
 
 /** The te2 at which a value is least: from the best of a grid of log te2 to the root of the derivative beside it. */

@@ -45,20 +45,17 @@ export function plotAgreement(human: Table, synthetic: Table, options: PlotAgree
   const { effects } = pairEffects(action, human, synthetic, { by, covariance });
   const table = compareEffects(human, synthetic, { by, covariance, alpha } as CompareEffectsOptions);
   const numbers = (name: string) => columnOf<number>(table, name);
-  const [[r, slope, intercept], low, high] = ["estimate", "conf_low", "conf_high"].map(numbers) as [
-    number[],
-    number[],
-    number[],
-  ];
+  const [estimates, low, high] = ["estimate", "conf_low", "conf_high"].map(numbers);
+  const [r, slope, intercept] = estimates as [number, number, number];
   const told = Number.isNaN(slope) ? [String(table.get("reason", 1))] : [
-    `each unit of a synthetic effect is worth ${writeInterval(slope!, low[1]!, high[1]!, 2)} of a human one`,
-    `freed of human sampling error they correlate ${writeInterval(r!, low[0]!, high[0]!, 2)}`,
+    `each unit of a synthetic effect is worth ${writeInterval(slope, low![1]!, high![1]!, 2)} of a human one`,
+    `freed of human sampling error they correlate ${writeInterval(r, low![0]!, high![0]!, 2)}`,
   ];
   const half = normalQuantile(1 - alpha / 2);
   const bars = effects.map((effect) => ({
     ...effect,
     x: [-half, half].map((z) => effect.synthetic + z * (effect.syntheticError || 0)),
-    y: [-half, half].map((z) => effect.human + z * effect.humanError),
+    y: [-half, half].map((z) => effect.human + z * Math.sqrt(effect.variance)),
   }));
   const domain = domainOf(bars.flatMap(({ x, y }) => [...x, ...y]));
   const predicted = Float64Array.from(effects, ({ synthetic }) => synthetic).sort();
@@ -86,6 +83,7 @@ export function plotAgreement(human: Table, synthetic: Table, options: PlotAgree
     const axis = drawAxis({ scale: x, top, bottom: top + side, name: named("synthetic"), width });
     const zero = lineMark([at(0, domain[0]), at(0, domain[1])], { stroke: colours.axis });
     const thin = { stroke: looks.plain.colour, strokeOpacity: effects.length > 40 ? 0.3 : 0.6 };
+    const fit = { stroke: looks.departs.colour, strokeWidth: 2.5 };
     const marks = [
       ...[...key.marks, ...axis.grid, ...risingAxis(x, y, domain)],
       ...(domain[0] < 0 && domain[1] > 0 ? [zero] : []),
@@ -94,10 +92,7 @@ export function plotAgreement(human: Table, synthetic: Table, options: PlotAgree
         lineMark(bar.y.map((end) => at(bar.synthetic, end)), thin),
         lineMark(bar.x.map((end) => at(end, bar.human)), thin),
       ]),
-      lineMark(ends.map((end) => at(end, intercept! + slope! * end)), {
-        stroke: looks.departs.colour,
-        strokeWidth: 2.5,
-      }),
+      lineMark(ends.map((end) => at(end, intercept + slope * end)), fit),
       ...bars.map((bar) => dotMark(at(bar.synthetic, bar.human), looks.plain, effects.length > 40 ? 3 : 4.5)),
       ...[textMark(name), ...axis.marks],
     ];
