@@ -171,17 +171,14 @@ export function compareDistributions(
       const nulls = isHalf ? [] : drawn.map((each) => each[m]!).filter((value) => !Number.isNaN(value));
       const [estimate, sign] = [observed?.[m] ?? meanOf(drawn, m), m < 4 ? 1 : -1];
       const p_value = permutationPValue(sign * estimate, nulls.map((value) => sign * value), { exact });
+      const used = (observed ?? drawn[0]!)[measures.length]!;
+      const needs = used === 0 ? "no usable answers" : m > 6 ? "needs three groups ('by') that differ" : "";
       return estimateRow({
         ...unknown,
         ...{ measure, estimate, null_mean: moments(nulls).mean, p_value: nulls.length > 0 ? p_value : NaN },
-        ...{ n: others.length, n_human: people.length, cells: (observed ?? drawn[0]!)[measures.length]! },
+        ...{ n: others.length, n_human: people.length, cells: used },
         notes: [...notes[0]!, ...notes[place + 1] ?? []],
-        reason: [
-          Number.isNaN(estimate)
-            ? m < 7 ? "needs two people in a cell" : "needs three groups ('by') that differ"
-            : "",
-          isHalf || why === "" ? "" : `no null: ${why}`,
-        ],
+        reason: [Number.isNaN(estimate) ? needs : "", isHalf || why === "" ? "" : `no null: ${why}`],
       });
     });
   });

@@ -82,9 +82,13 @@ export function scoreFidelity(human: Table, twin: Table, options: ScoreFidelityO
       const own = (all: readonly Pairs[] = []) => at === 0 ? all : all.slice(at - 1, at);
       const found = pairs && scorePairs(own(pairs), own(sources[3]!.pairs), alpha);
       const basis = place === 3 ? "human" as const : "synthetic" as const;
-      const shared = { item, source, basis, conf_level: 1 - alpha, reason: [missing] };
       const notes = own(pairs).flatMap((each) => each.notes);
-      return measures.map((measure, m) => estimateRow({ ...shared, measure, ...found?.[m], notes }));
+      const none: Score = [NaN, NaN, NaN, NaN, NaN, missing];
+      return measures.map((measure, m) => {
+        const [estimate, conf_low, conf_high, std_error, n, why] = found?.[m] ?? none;
+        const known = { estimate, std_error, conf_low, conf_high, conf_level: 1 - alpha, n };
+        return estimateRow({ item, measure, source, basis, ...known, notes, reason: [why] });
+      });
     })
   );
   return tableOfRows(rows, tableColumns);
@@ -155,27 +159,23 @@ function accuracies(pairs: readonly Pairs[]): Means {
   );
 }
 
-/** What is known of a measure. */
-type Measured = ReturnType<typeof meanOfPersons>;
+/** A measure: the estimate, the ends of its interval, its standard error, how many persons, and why a value is missing. */
+type Score = readonly [number, number, number, number, number, string];
 
 /** The measures of one item or several, in their order. */
-function scorePairs(pairs: readonly Pairs[], retest: readonly Pairs[], alpha: number): Measured[] {
+function scorePairs(pairs: readonly Pairs[], retest: readonly Pairs[], alpha: number): Score[] {
   const [own, again] = [accuracies(pairs), accuracies(retest)];
   const normalised = [...own].flatMap(([id, accuracy]) =>
     again.get(id)! > 0 ? [accuracy / again.get(id)!] : []
   );
   const related = pairs.map((each) => relatePairs(each, alpha));
-  const combine = (m: number): Measured => {
+  const combine = (m: number): Score => {
     // Of correlations the mean of Fisher's z, weighted by n; of others the mean.
     const [to, from] = m === 0 ? [Math.atanh, Math.tanh] : [Number, Number];
-    const usable = related.map((each) => each[m]!).filter(({ estimate }) => !Number.isNaN(estimate));
-    const weights = usable.map(({ n }) => m === 0 ? n : 1);
-    const estimate = from(moments(usable.map((each) => to(each.estimate)), weights).mean);
-    const reason = [
-      "no interval: items are of the same persons",
-      `of ${usable.length} of ${pairs.length} items`,
-    ];
-    return { estimate, std_error: NaN, conf_low: NaN, conf_high: NaN, n: own.size, reason };
+    const usable = related.map((each) => each[m]!).filter(([estimate]) => !Number.isNaN(estimate));
+    const { mean } = moments(usable.map(([each]) => to(each)), usable.map((each) => m === 0 ? each[4] : 1));
+    const why = `of ${usable.length} of ${pairs.length} items; no interval: they are of the same persons`;
+    return [from(mean), NaN, NaN, NaN, own.size, why];
   };
   return [
     meanOfPersons([...own.values()], alpha),
@@ -184,22 +184,15 @@ function scorePairs(pairs: readonly Pairs[], retest: readonly Pairs[], alpha: nu
   ];
 }
 
-function meanOfPersons(values: readonly number[], alpha: number) {
+function meanOfPersons(values: readonly number[], alpha: number): Score {
   const { n, mean, variance } = moments(values);
   const found = inferEstimate({ estimate: mean, stdError: Math.sqrt(variance / n), df: n - 1 }, alpha);
-  const { estimate, std_error, conf_low, conf_high, reason } = found;
-  return {
-    estimate,
-    std_error,
-    conf_low,
-    conf_high,
-    n,
-    reason: n === 0 ? ["nobody was asked again"] : reason,
-  };
+  const why = n === 0 ? "nobody was asked again" : found.reason.join("; ");
+  return [mean, found.conf_low, found.conf_high, found.std_error, n, why];
 }
 
 /** Correlation, SD ratio, Glass and variance ratio of one item. */
-function relatePairs({ human, other }: Pairs, alpha: number): Measured[] {
+function relatePairs({ human, other }: Pairs, alpha: number): Score[] {
   const n = human.length;
   const [h, t] = [moments(human).mean, moments(other).mean];
   const cross = (a: readonly number[], one: number, b: readonly number[], two: number) =>
@@ -209,25 +202,19 @@ function relatePairs({ human, other }: Pairs, alpha: number): Measured[] {
   const r = Math.max(-1, Math.min(1, ht / Math.sqrt(hh * tt)));
   const z = normalQuantile(1 - alpha / 2);
   // Fisher 1915
-  const half = n > 3 ? z / Math.sqrt(n - 3) : NaN;
+  const half = n > 3 && Math.abs(r) < 1 ? z / Math.sqrt(n - 3) : NaN;
   // Morgan 1939: K ± √(K² - 1)
   const K = n > 2 ? 1 + 2 * (1 - r ** 2) * studentTQuantile(1 - alpha / 2, n - 2) ** 2 / (n - 2) : NaN;
   const ratio = hh > 0 ? tt / hh : NaN;
   const [low, high] = [ratio * (K - Math.sqrt(K ** 2 - 1)), ratio * (K + Math.sqrt(K ** 2 - 1))];
   const glass = hh > 0 ? Math.abs(t - h) / Math.sqrt(hh) : NaN;
   const error = Math.sqrt((hh + tt - 2 * ht) / hh / n + glass ** 2 / (2 * n));
-  const reason = [hh > 0 ? "" : "people all answer the same", tt > 0 ? "" : "the others all answer the same"];
-  return ([
-    [r, NaN, Math.tanh(Math.atanh(r) - half), Math.tanh(Math.atanh(r) + half)],
-    [Math.sqrt(ratio), NaN, Math.sqrt(low), Math.sqrt(high)],
-    [glass, error, Math.max(0, glass - z * error), glass + z * error],
-    [ratio, NaN, low, high],
-  ] as const).map(([estimate, std_error, conf_low, conf_high]) => ({
-    estimate,
-    std_error,
-    conf_low,
-    conf_high,
-    n,
-    reason,
-  }));
+  const spread = hh > 0 ? tt > 0 ? "" : "the others all answer the same" : "people all answer the same";
+  const why = spread === "" && Number.isNaN(half) ? "too few persons, or all on one line" : spread;
+  return [
+    [r, Math.tanh(Math.atanh(r) - half), Math.tanh(Math.atanh(r) + half), NaN, n, why],
+    [Math.sqrt(ratio), Math.sqrt(low), Math.sqrt(high), NaN, n, why],
+    [glass, Math.max(0, glass - z * error), glass + z * error, error, n, why],
+    [ratio, low, high, NaN, n, why],
+  ];
 }

@@ -16,6 +16,7 @@ interface Row {
   readonly p_value: number;
   readonly n: number;
   readonly cells: number;
+  readonly notes: string;
   readonly reason: string;
 }
 
@@ -138,6 +139,15 @@ Deno.test("one population query without groups stands for each of them, and does
     assertEquals(estimateOf(scores, measure, "population query"), 0);
     assertAlmostEquals(estimateOf(scores, measure), 1, 1e-12);
   }
+});
+
+Deno.test("a population query that cannot be read is named as such, with how many answers were left out", () => {
+  const human = tableOf({ trust: [1, 2, 3] });
+  const population = tableOf({ item: ["trust"], value: [null], status: ["unparsed"] });
+  const scores = compareDistributions(human, human, { items: "trust", baselines: { population }, ...few });
+  const row = rowOf(scores, "total variation", "population query");
+  assert(Number.isNaN(row.estimate) && Number.isNaN(row.p_value));
+  assertEquals([row.reason, row.notes], ["no usable answers", "'trust': left out: 1 unparsed"]);
 });
 
 Deno.test("a score of groups that are too few says so", () => {
