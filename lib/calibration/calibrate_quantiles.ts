@@ -84,8 +84,8 @@ export function calibrateQuantiles(
   const rows = pairs.arms.flatMap((arm, place) => {
     const sample = sampleOf(pairs, place);
     const [people, pool] = [sample.outcome.length, sample.pool.length];
-    const unit = interval === "score" ? 1 / effectiveNumber(sample.weight, people) : null;
-    const found = quantiles.flatMap((q) => [new Inversion(q, z, 0, unit), new Inversion(q, z, 1, unit)]);
+    const score = interval === "score" ? jumpsOf(sample.weight, people) : null;
+    const found = quantiles.flatMap((q) => [new Inversion(q, z, 0, score), new Inversion(q, z, 1, score)]);
     if (people > 0 && pool > 0) scan(sample, lambda, found);
     return found.map(({ quantile, alone, estimate, low, high, variance, at }, place) => {
       const closed = Number.isFinite(high - low);
@@ -115,6 +115,17 @@ export function calibrateQuantiles(
   return calibratedTable(rows, ["quantile"]);
 }
 
+/** By how much a person moves a share: one over the effective number of people, and the heaviest person's part. */
+interface Jumps {
+  readonly usual: number;
+  readonly largest: number;
+}
+
+function jumpsOf(weight: Float64Array | null, n: number): Jumps {
+  const largest = weight === null ? 1 / n : weight.reduce((most, w) => Math.max(most, w), 0) / sum(weight);
+  return { usual: 1 / effectiveNumber(weight, n), largest };
+}
+
 /** At a value: the share at or below it with the predictions, and of people alone. */
 interface Step {
   readonly value: number;
@@ -135,31 +146,33 @@ class Inversion {
   at: Step | null = null;
   #within = false;
 
-  /** @param unit one over the effective number of people; `null` for an interval from estimated variances */
+  /** @param jumps `null` for an interval from estimated variances */
   constructor(
     readonly quantile: number,
     readonly z: number,
     readonly alone: 0 | 1,
-    readonly unit: number | null,
+    readonly jumps: Jumps | null,
   ) {}
 
   visit(step: Step): void {
-    const { quantile: q, z, alone, unit } = this;
+    const { quantile: q, z, alone, jumps } = this;
     const [share, pool] = [step.shares[alone], alone === 1 ? 0 : step.pool];
     let [variance, skew, jump] = [step.people[alone] + pool, 0, 0];
-    if (unit !== null) {
-      // Were the quantile here, shares of people alone would vary by q(1 - q)/n; how much less they do with predictions
-      // is estimated with two people more, whom the model does not help.
-      const two = 2 * q * (1 - q) * unit ** 2;
-      variance = q * (1 - q) * unit * (step.people[alone] + two) / (step.people[1] + two) + pool;
+    if (jumps !== null) {
+      // Were the quantile here, shares of people alone of equal weight would vary by q(1 - q)/n; how much less they do with
+      // predictions, or more with weights, is estimated with two people more, for whom the model is no help.
+      const [own, spread] = [step.shares[1], q * (1 - q)];
+      const equal = (own * (1 - own) + 2 * spread * jumps.usual) * jumps.usual;
+      const seen = step.people[alone] + 2 * spread * jumps.usual * jumps.largest;
+      variance = spread * jumps.usual * seen / equal + pool;
       // The tails of a share are skew (Cornish and Fisher 1937), and it jumps by 1/n, a quarter of which covered best.
-      skew = (1 - 2 * q) * (z * z - 1) / 6 * variance / (q * (1 - q));
-      jump = unit / 4;
+      skew = (1 - 2 * q) * (z * z - 1) / 6 * variance / spread;
+      jump = jumps.usual / 4;
     }
     const half = z * Math.sqrt(variance) + jump;
     const within = share - Math.max(0, half + skew) <= q;
     // A value is within where the share below it may be less than q; to the reference package, the share at it.
-    if (unit === null ? within : this.#within) this.high = step.value;
+    if (jumps === null ? within : this.#within) this.high = step.value;
     this.#within = within;
     if (Number.isNaN(this.low) && share + Math.max(0, half - skew) >= q) this.low = step.value;
     // Weights that sum to q may be a little less.

@@ -76,8 +76,9 @@ function slowly(
     const residual = answers.map((value, i) => value - lambda * predictions[i]!);
     const squared = (values: number[]) =>
       total(values.map((value, i) => w[i]! ** 2 * (value - mean(values, w)) ** 2)) / total(w) ** 2;
-    const two = 2 * q * (1 - q) / n ** 2;
-    const variance = q * (1 - q) / n * (squared(residual) + two) / (squared(answers) + two) +
+    // Two people more, in between the usual weight and the largest, beside two of equal weight.
+    const [heavy, two] = [2 * q * (1 - q) / n * Math.max(...w) / total(w), 2 * q * (1 - q) / n ** 2];
+    const variance = q * (1 - q) / n * (squared(residual) + heavy) / (my * (1 - my) / n + two) +
       lambda ** 2 * share * (1 - share) / m;
     const skew = (1 - 2 * q) * (z * z - 1) / 6 * variance / (q * (1 - q));
     const half = z * Math.sqrt(variance) + 1 / 4 / n;

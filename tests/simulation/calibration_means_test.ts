@@ -90,7 +90,12 @@ for (const scale of Object.keys(scales)) {
 }
 
 /** Who is asked depends on a trait that tells how people answer, by a known chance; or the sample is weighted to it. */
-const unequal: { readonly [name: string]: (random: RandomStream, model: string) => Table } = {
+const unequal: {
+  readonly [name: string]: (
+    random: RandomStream,
+    model: string,
+  ) => readonly [Table, Table, { readonly labelProbability: string } | { readonly weights: string }];
+} = {
   "chances of being asked": (random, model) => {
     const trait = ids.slice(0, 600).map(() => random.uniform() < 0.5);
     const chance = trait.map((own) => own ? 0.16 : 0.04);
@@ -99,40 +104,44 @@ const unequal: { readonly [name: string]: (random: RandomStream, model: string) 
     const take = <Value>(values: readonly Value[]) => asked.map((at) => values[at]!);
     const human = tableOf({ persona_id: take(ids), y: take(thoughts), chance: take(chance) });
     const y = thoughts.map((each) => models[model]!(each, random));
-    const synthetic = tableOf({ persona_id: ids.slice(0, 600), y, chance });
-    return calibrateMean(human, synthetic, { outcome: "y", labelProbability: "chance" });
+    return [human, tableOf({ persona_id: ids.slice(0, 600), y, chance }), { labelProbability: "chance" }];
   },
   weights: (random, model) => {
-    const drawn = (count: number) => {
-      const trait = Array.from({ length: count }, () => random.uniform() < 0.8);
-      const thoughts = trait.map((own) => (own ? 0.6 : -0.6) + 0.8 * random.normal());
-      return { thoughts, weight: trait.map((own) => own ? 0.5 / 0.8 : 0.5 / 0.2) };
-    };
-    const { thoughts, weight } = drawn(50 + pool);
+    const trait = Array.from({ length: 50 + pool }, () => random.uniform() < 0.8);
+    const weight = trait.map((own) => own ? 0.5 / 0.8 : 0.5 / 0.2);
+    const thoughts = trait.map((own) => (own ? 0.6 : -0.6) + 0.8 * random.normal());
     const y = thoughts.map((each) => models[model]!(each, random));
-    const human = tableOf({
-      persona_id: ids.slice(0, 50),
-      y: thoughts.slice(0, 50),
-      weight: weight.slice(0, 50),
-    });
-    const synthetic = tableOf({ persona_id: ids.slice(0, 50 + pool), y, weight });
-    return calibrateMean(human, synthetic, { outcome: "y", weights: "weight" });
+    const human = { persona_id: ids.slice(0, 50), y: thoughts.slice(0, 50), weight: weight.slice(0, 50) };
+    return [tableOf(human), tableOf({ persona_id: ids.slice(0, 50 + pool), y, weight }), {
+      weights: "weight",
+    }];
   },
 };
-for (const [name, estimate] of Object.entries(unequal)) {
-  Deno.test(`calibrateMean() covers the mean of all, of whom some are likelier in the sample: ${name}`, () => {
-    const repetitions = repetitionsOf(60, 4000);
+// Half of the people think 0.6 more than nothing, half as much less, with a standard deviation of 0.8.
+const halves = { quantiles: [0.1, 0.5, 0.9], truths: [-1.2988, 0, 1.2988] };
+for (const [name, draw] of Object.entries(unequal)) {
+  Deno.test(`calibrateMean() and calibrateQuantiles() cover those of all, of whom some are likelier in the sample: ${name}`, () => {
+    const repetitions = repetitionsOf(50, 4000);
     let all = 0;
     for (const model of Object.keys(models)) {
-      const { covered, width } = tally(
-        `${name} ${model}`,
-        repetitions,
-        [0],
-        (random) => estimate(random, model),
-      );
-      assertAtLeast(covered, 0.93, repetitions);
-      assert(width < 1.02, `${model}: ${width}`);
-      all += covered / Object.keys(models).length;
+      const mean = tally(`${name} ${model}`, repetitions, [0], (random) => {
+        const [human, synthetic, options] = draw(random, model);
+        return calibrateMean(human, synthetic, { outcome: "y", ...options });
+      });
+      const quantile = tally(`quantiles ${name} ${model}`, repetitions, halves.truths, (random) => {
+        const [human, synthetic, options] = draw(random, model);
+        return calibrateQuantiles(human, synthetic, {
+          outcome: "y",
+          quantiles: halves.quantiles,
+          ...options,
+        });
+      });
+      assertAtLeast(mean.covered, 0.93, repetitions);
+      assertAtLeast(quantile.covered, 0.95, 2 * repetitions);
+      for (const { width } of [mean, quantile]) {
+        assert(width < 1.02 + 1.5 / repetitions, `${model}: ${width}`);
+      }
+      all += mean.covered / Object.keys(models).length;
     }
     assertAtLeast(all, 0.94, repetitions * Object.keys(models).length);
   });
