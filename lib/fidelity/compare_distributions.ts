@@ -79,7 +79,7 @@ const measures = [
  * ratio of median distances between them or its inverse, the lesser) and `structure` (do the same groups differ? Spearman's
  * correlation of these distances, at least 0); of several items the geometric mean of theirs, and its parts the means.
  *
- * Distances of samples are biased upward, and bootstrap intervals of them covered 2% to 90% in simulations: there are none.
+ * Distances of samples are biased upward, and bootstrap intervals of them covered as little as 2% in simulations: there are none.
  * Beside each score stand its `null_mean`, what samples of these sizes from one population score (who is whom is dealt anew
  * within groups; for a population query and uniform answers people are resampled, against themselves), the `p_value` of
  * scoring worse, and the source `human split half`: halves of the people, which are noisier than all of them.

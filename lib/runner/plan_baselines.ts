@@ -36,11 +36,10 @@ const rules = {
  * Plans the runs beside which a fidelity score must stand: a model that knows nothing of the persons may score as well.
  *
  * `population` asks for the distribution itself, without a persona: one call for each arm and group (and item, where
- * the design does not ask them together), of items with 2 to 20 answers. It beat panels of personas in each of nine
- * published comparisons. `empty` asks personas of whom nothing is told but that they are a person; `random` personas of
- * whom is told what is true of others, each stated attribute shuffled by itself (columns `told_…`; their own attributes
- * keep their names, so that answers are compared with those of the same person or group). The runs' answers are the
- * `baselines` of `compareDistributions` and `scoreFidelity`.
+ * the design does not ask them together), of items with 2 to 20 answers. It beat panels of personas in nine of nine
+ * published comparisons. `empty` tells a persona only that it is a person; `random` tells it what is true of others, each
+ * stated attribute shuffled by itself (columns `told_…`; its own keep their names, so that its answers are compared with
+ * those of the same person or group). The answers are the `baselines` of `compareDistributions` and `scoreFidelity`.
  *
  * @param assigned from `assignTreatments`, as of the study itself
  * @param design the design that was assigned
@@ -51,11 +50,8 @@ const rules = {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { tableOf } from "@understudy/understudy/core";
- * import { assignTreatments, declareDesign } from "@understudy/understudy/designs";
- * import { yesNo } from "@understudy/understudy/items";
+ * import { assignTreatments, declareDesign, declareTreatments, tableOf, yesNo } from "@understudy/understudy";
  * import { planBaselines } from "@understudy/understudy/runner";
- * import { declareTreatments } from "@understudy/understudy/treatments";
  *
  * const treatments = declareTreatments({ control: "It is quiet.", threat: "Troops cross the border." });
  * const design = declareDesign({ treatments, items: [yesNo("fear", "Are you afraid?")], stated: ["age"] });
