@@ -49,14 +49,10 @@ const jointColumns = Object.keys(driftColumns).filter((name) =>
  *
  * The statistic is the energy distance, which is 0 only where the joint distributions are the same. Two replies are as
  * far apart as √ of the number of controls in which they differ; a number in `numeric` counts as half its squared
- * difference in standard deviations, which is 1 on average. It is computed among distinct patterns of answers; with more
- * than 4,000, among those of personas drawn at random, which costs power and not validity, and `notes` says so.
- *
- * There is no interval. Where nothing is found, `notes` begin with the distance that is not excluded, at 95%: its root
- * exceeds that of what is observed by at most the root of the null's 95% point (the triangle inequality).
- *
- * The null permutes arms as `estimateDrift` does: within a persona that answered in several arms, else across personas
- * of a block; all replies of a persona or cluster move together. With blocks, shares are averages over blocks.
+ * difference in standard deviations, which is 1 on average. It is computed among distinct patterns of answers; with
+ * more than 4,000, among those of personas drawn at random, which costs power and not validity. The null permutes arms,
+ * and blocks are averaged over, as in `estimateDrift`; all replies of a persona or cluster move together. There is no
+ * interval: where nothing is found, `notes` begin with the distance that is not excluded, at 95%.
  *
  * A missing answer is a level of its own, so that arms that refuse differently are different; a missing number stands
  * at the mean. With `missing: false` replies in which a control is missing are left out instead, as are personas that

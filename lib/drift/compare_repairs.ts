@@ -68,10 +68,10 @@ function checkRepairs(action: string, name: string, repairs: unknown): void {
  * Compares ways to run the same experiment, such as blind, with attributes stated, and unblinded, on the same controls.
  *
  * A blind text lets the people drift; stating attributes stops that where they are the right ones, and may make them
- * salient; saying that the version was drawn at random (`unblindTreatments`) may stop it without. No way is right by
- * itself: effects that agree where no control drifts are the better for it, and where they differ both are shown. Each
- * repair's controls are a family of their own (Holm). Decide by the controls which repair to rely on, and before the
- * effects are looked at: to choose by the effect would be a forking path.
+ * salient; saying that the version was drawn at random (`unblindTreatments`) may stop it without. Effects that agree
+ * where no control drifts are the better for it, and where they differ both are shown. Each repair's controls are a
+ * family of their own (Holm). Decide by the controls which repair to rely on, and before the effects are looked at: to
+ * choose by the effect would be a forking path.
  *
  * @param run runs the experiment as one repair says, and resolves to its answers; it is called in the order of `repairs`
  * @param options see {@linkcode CompareRepairsOptions}

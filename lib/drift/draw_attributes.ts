@@ -93,10 +93,10 @@ type Settings = ReadOptions<DrawAttributesOptions, typeof rules>;
  * Draws values of further attributes, once for each persona and before any treatment, so that its text can state them.
  *
  * What a persona leaves open a model fills in anew in every arm; a value that is drawn here is the same in all of them.
- * From people (the default choice: real distributions), values depend on what the persona and the table have in
- * common; from a model, on the whole persona text, and they are its idea of such people. Attributes are
- * drawn one after another, each given those before it, from a stream of the seed, the persona and the attribute:
- * drawing one more leaves the others as they are, so that the iterations of a repair are about the same people.
+ * From people (the default choice: real distributions), values depend on what the persona and the table have in common;
+ * from a model, on the whole persona text, and they are its idea of such people. Attributes are drawn one after
+ * another, each given those before it; drawing one more leaves the others as they are, so that the iterations of a
+ * repair are about the same people.
  *
  * @param personas one row per persona, with `persona_id`
  * @param options see {@linkcode DrawAttributesOptions} (defaults there)

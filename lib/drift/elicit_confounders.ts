@@ -68,9 +68,9 @@ const candidateColumns = ["attribute", "levels", "rank", "share", "why", "notes"
  * circumstances differ from those who would meet another's.
  *
  * A model that reads a treatment imagines the people who would meet it. Which attributes it changes with them it can
- * tell itself: it is asked, without the treatment, several times, and attributes are ranked by the share of replies
- * that name them. Such candidates are guesses: `repairDrift` takes them in this order and finds out by negative
- * controls which of them stop the drift. A list of one's own it takes as well.
+ * tell itself: it is asked several times, without the treatment, and attributes are ranked by the share of replies that
+ * name them. Such candidates are guesses: `repairDrift` takes them in this order and finds out by negative controls
+ * which of them stop the drift. A list of one's own it takes as well.
  *
  * @param call the way to the model, as `caller(respondent, { store })`
  * @param options see {@linkcode ElicitConfoundersOptions}

@@ -8,7 +8,7 @@ import { moments } from "../stats/moments.ts";
 import { adjustPValues } from "../stats/multiplicity.ts";
 import { permutationPValue } from "../stats/permutation.ts";
 import { type DriftAnswers, gatherAnswers, readControls, readRows } from "./answers.ts";
-import { type ArmPermutations, permuteArms, type TestNull } from "./arm_permutations.ts";
+import { type ArmPermutations, highPoint, permuteArms, type TestNull } from "./arm_permutations.ts";
 import {
   type ArmComparison,
   compareTwoArms,
@@ -36,40 +36,33 @@ export interface EstimateDriftOptions extends DriftOptions {
  * Estimates how far the simulated people differ between arms on things that the treatment cannot change.
  *
  * A language model fills in what a persona leaves open, and may fill it in differently under each treatment: the arms
- * then hold different people, and the experiment has become an observational study. Negative controls (attributes that
- * the treatment cannot change) show it. Their distance between two arms is above 0 even where nobody drifted, so each
- * is set against the distances that arise when the arms are permuted: within a persona that answered in several arms,
- * else across personas of a block; all answers of a persona move together, replicates and all controls alike.
+ * then hold different people, and the experiment has become an observational study. Negative controls show it. Their
+ * distance is above 0 even where nobody drifted, so each is set against the distances that arise when the arms are
+ * permuted: within a persona that answered in several arms, else across personas of a block; all answers of a persona
+ * move together, replicates and all controls alike.
  *
- * Answers may be missing more often in one arm: each control's arms are permuted only among those who answered it, all
- * controls by one random order of the personas. This assumes that whether a reply is refused does not depend on what it
- * would have said; that arms refuse differently is a row of its own. A persona that was in both arms and answered in
- * one is left out of that control, as is a block in which an arm has no answer: they have no counterpart. Where some
- * replies of a persona are missing, there are two nulls, and the larger p-value counts: one in which personas move with
- * all their replies, and one in which a persona that takes another's place gives at most as many as that one. The first is right where how much is answered hangs on the persona, the second where it hangs
- * on the arm; the test then rejects less often than `alpha`.
+ * A control's arms are permuted among those who answered it. This assumes that whether a reply is refused does not
+ * depend on what it would have said; that arms refuse differently is a row of its own. What has no counterpart is left
+ * out: a persona that was in both arms and answered in one, a block in which an arm has no answer. Where some replies
+ * of a persona are missing, the larger of two p-values counts: personas move with all their replies, or one that takes
+ * another's place gives at most as many as that one. The test then rejects less often than `alpha`.
  *
- * Where blocks are given, shares are averages over blocks, weighted by how much was asked in each, in the distance, its
- * null and its interval alike: blocks with other shares of arms are no drift. Where arms have the same shares in every
- * block these are the plain shares.
+ * With blocks, shares are averages over blocks, weighted by how much was asked in each, in the distance, its null and
+ * its interval alike: blocks with other shares of arms are no drift.
  *
  * A control that moved says that something moved which the design does not license; it does not say what. `not found`
  * is not evidence of absence: other attributes may have drifted, and a small study finds little. Its `notes` begin with
- * the distance that is not excluded, the interval's upper end. Numbers with many distinct values are compared by their distribution functions
- * (Kolmogorov and Smirnov); `measures` chooses others.
+ * the distance that is not excluded, the interval's upper end.
  *
- * The interval is for the true distance. The percentile bootstrap misses it near 0, where the observed distance is
- * biased upward, and where an arm agrees, as its samples then never vary. So the interval inverts tests of every true
- * distance, each with the variance that shares at this distance have. Of two answers that is Miettinen and Nurminen's
- * score interval of the difference. Of more, tests are ordered as by Feldman and Cousins (1998), over bootstrap samples of
+ * The interval inverts tests of every true distance, each with the variance that shares at this distance have: the
+ * percentile bootstrap misses it near 0, and where an arm agrees. Of two answers that is Miettinen and Nurminen's score
+ * interval of the difference. Of more, tests are ordered as by Feldman and Cousins (1998), over bootstrap samples of
  * personas within blocks, to each arm of which four with answers of anybody are added (Agresti and Min 2005), and over
- * the directions in which shares may differ. Student's t is used where personas or clusters are few. Where the
- * permutations do not reject, the interval begins at 0.
- *
- * By simulation intervals of total variation cover 93% to 99%, near 0 and far from it, and also where 30 meet 300 of whom
- * 94% to 98% agree (90% to 93% where the small arm has moved to another of several answers); those of the other measures
- * 91% to 100%. Where no unit differs from the others of its arm, the interval holds what a share too small to be met
- * leaves open ("rule of three"). Where fewer than five pairs changed one of several answers, `notes` say so.
+ * the directions in which shares may differ; Student's t is used where personas or clusters are few. Where no unit
+ * differs from the others of its arm, it holds what a share too small to be met leaves open ("rule of three"); where
+ * the permutations do not reject, it begins at 0. By simulation intervals of total variation cover 93% to 99%, also
+ * where 30 meet 300 of whom 94% to 98% agree (90% to 93% where the small arm has moved to another of several answers);
+ * those of the other measures 91% to 100%.
  *
  * With a `margin` each row also tests that its drift is below it, and may say `within margin`: an equivalence claim,
  * which a large p-value is not. It is made only where the interval of twice `alpha` ends below the margin. Such claims
@@ -249,8 +242,7 @@ function compareWithNull(statistic: number, { distances, exact }: TestNull) {
   return {
     statistic,
     null_mean: mean,
-    // A hair less than the product: .95 × 2,000 is 1,900.
-    null_high: sorted[Math.ceil(0.95 * sorted.length - 1e-9) - 1]!,
+    null_high: highPoint(sorted),
     excess: statistic - mean,
     p_value: permutationPValue(statistic, distances, { exact }),
     smallest: permutationPValue(Math.max(statistic, sorted.at(-1)!), distances, { exact }),

@@ -86,16 +86,13 @@ function checkFloor(action: string, name: string, floor: unknown): void {
  * to each arm's means; its half-life, ln 2 / rate, is the number of turns in which the distance to the no-persona level
  * halves. The start is fitted, since answers that vary by themselves do not agree fully even before the dialogue: a
  * second answer before the dialogue shows that at turn 0. Turn 0 has no treatment, so probe things that the treatment
- * cannot change; a jump that all arms share may be the treatments' doing, not the dialogue's.
- *
- * By default the probes are those that ask for something stated, such as an attribute: they have a right answer. Where
- * stated attributes and negative controls are averaged, a curve mixes what is forgotten with what was never said.
+ * cannot change; a jump that all arms share may be the treatments' doing, not the dialogue's. Where stated attributes
+ * and negative controls are averaged, a curve mixes what is forgotten with what was never said.
  *
  * Whether there is decay at all is tested by the slope over turns, each persona's scores changing places among its own
  * turns. Arms are compared at each turn after the first and in the rate, by permuting arms within personas that were in
  * both, else across personas of a block; p-values are adjusted (Holm) over all comparisons of arms. Decay that differs
- * by arm is a confounder. `not found` is not evidence of stability: read the interval of the half-life; it is
- * `NaN` where all personas answer alike.
+ * by arm is a confounder. `not found` is not evidence of stability: read the interval of the half-life.
  *
  * @param transcripts from `recordTranscripts`: needs `persona_id`, `arm`, `turn`, `role`, `item`, `value`; uses
  * `status`, `stated`, `range` (length of the scale) and `replicate` where present

@@ -1,5 +1,7 @@
 import { cannot } from "../core/errors.ts";
 import { distinct } from "../core/table.ts";
+import { sampleQuantile } from "../stats/quantiles.ts";
+import type { DriftSettings } from "./control_options.ts";
 
 /** The names of the measures of drift. */
 export type DriftMeasureName =
@@ -15,15 +17,13 @@ export type DriftMeasureName =
  * (`squared`), contrasts and interval are of its root.
  */
 export interface DriftMeasure {
-  /** Its name. */
   readonly name: string;
   /** Whether it needs to know the order of the categories, or the numbers that they stand for. */
   readonly ordered: boolean;
-  /** Whether the measure is the square of the length. */
   readonly squared: boolean;
   /** Its largest value. */
   readonly most: number;
-  /** How many contrasts there are between two distributions over `categories` categories. */
+  /** How many contrasts there are between two distributions over so many categories. */
   readonly size: (categories: number) => number;
   /** Puts the contrasts of shares p and q into `into`; `scores` are what categories stand for. */
   readonly contrast: (
@@ -36,82 +36,54 @@ export interface DriftMeasure {
   readonly length: (contrasts: Float64Array) => number;
 }
 
-/** ½ Σ |p − q|; the same number as `totalVariation`, without its checks and copies: it runs millions of times. */
-const totalVariation: DriftMeasure = {
-  name: "total variation",
-  ordered: false,
-  squared: false,
-  most: 1,
-  size: (categories) => categories,
-  contrast: (p, q, _scores, into) => {
-    for (let k = 0; k < into.length; k++) into[k] = (p[k]! - q[k]!) / 2;
-  },
-  length: sumOfSizes,
-};
+/** A measure of the shares of categories, whatever their order. */
+function ofShares(
+  name: DriftMeasureName,
+  length: DriftMeasure["length"],
+  contrastOf: (p: number, q: number) => number,
+): DriftMeasure {
+  const contrast: DriftMeasure["contrast"] = (p, q, _scores, into) => {
+    for (let k = 0; k < into.length; k++) into[k] = contrastOf(p[k]!, q[k]!);
+  };
+  const size = (categories: number) => categories;
+  return { name, ordered: false, squared: length === rootOfSquares, most: 1, size, contrast, length };
+}
 
-/** Σ over categories of the two Kullback-Leibler terms to the middle, in bits, each with the sign of p − q. */
-const jensenShannon: DriftMeasure = {
-  name: "Jensen-Shannon",
-  ordered: false,
-  squared: true,
-  most: 1,
-  size: (categories) => categories,
-  contrast: (p, q, _scores, into) => {
+/** A measure of the differences F − G of distribution functions, with the steps of the scale to the next category. */
+function ofFunctions(
+  name: DriftMeasureName,
+  length: DriftMeasure["length"],
+  most: number,
+  contrastOf: (difference: number, step: number) => number,
+): DriftMeasure {
+  const contrast: DriftMeasure["contrast"] = (p, q, scores, into) => {
+    let difference = 0;
     for (let k = 0; k < into.length; k++) {
-      const middle = (p[k]! + q[k]!) / 2;
-      const bits = (bitsOf(p[k]!, middle) + bitsOf(q[k]!, middle)) / 2;
-      into[k] = Math.sign(p[k]! - q[k]!) * Math.sqrt(Math.max(0, bits));
+      difference += p[k]! - q[k]!;
+      into[k] = contrastOf(difference, scores[k + 1]! - scores[k]!);
     }
-  },
-  length: rootOfSquares,
-};
-
-/** Σ |F − G| × step. */
-const wasserstein: DriftMeasure = {
-  name: "Wasserstein",
-  ordered: true,
-  squared: false,
-  most: Infinity,
-  size: (categories) => categories - 1,
-  contrast: (p, q, scores, into) =>
-    cumulate(p, q, into, (difference, k) => difference * (scores[k + 1]! - scores[k]!)),
-  length: sumOfSizes,
-};
-
-/** 2 Σ (F − G)² × step = 2 E|X − Y| − E|X − X′| − E|Y − Y′|. */
-const energy: DriftMeasure = {
-  name: "energy",
-  ordered: true,
-  squared: true,
-  most: Infinity,
-  size: (categories) => categories - 1,
-  contrast: (p, q, scores, into) =>
-    cumulate(p, q, into, (difference, k) => difference * Math.sqrt(2 * (scores[k + 1]! - scores[k]!))),
-  length: rootOfSquares,
-};
-
-/** max |F − G|. */
-const kolmogorovSmirnov: DriftMeasure = {
-  name: "Kolmogorov-Smirnov",
-  ordered: true,
-  squared: false,
-  most: 1,
-  size: (categories) => categories - 1,
-  contrast: (p, q, _scores, into) => cumulate(p, q, into, (difference) => difference),
-  length: (contrasts) => {
-    let largest = 0;
-    for (let k = 0; k < contrasts.length; k++) largest = Math.max(largest, Math.abs(contrasts[k]!));
-    return largest;
-  },
-};
+  };
+  const size = (categories: number) => categories - 1;
+  return { name, ordered: true, squared: length === rootOfSquares, most, size, contrast, length };
+}
 
 /** Every measure, by its name. */
 export const driftMeasures: { readonly [name in DriftMeasureName]: DriftMeasure } = {
-  "total variation": totalVariation,
-  "Jensen-Shannon": jensenShannon,
-  "Wasserstein": wasserstein,
-  "energy": energy,
-  "Kolmogorov-Smirnov": kolmogorovSmirnov,
+  // ½ Σ |p − q|; the same number as `totalVariation`, without its checks and copies: it runs millions of times.
+  "total variation": ofShares("total variation", sumOfSizes, (p, q) => (p - q) / 2),
+  // Σ over categories of the two Kullback-Leibler terms to the middle, in bits, each with the sign of p − q.
+  "Jensen-Shannon": ofShares("Jensen-Shannon", rootOfSquares, (p, q) => {
+    const bits = (bitsOf(p, (p + q) / 2) + bitsOf(q, (p + q) / 2)) / 2;
+    return Math.sign(p - q) * Math.sqrt(Math.max(0, bits));
+  }),
+  // Σ |F − G| × step
+  "Wasserstein": ofFunctions("Wasserstein", sumOfSizes, Infinity, (difference, step) => difference * step),
+  // 2 Σ (F − G)² × step = 2 E|X − Y| − E|X − X′| − E|Y − Y′|
+  "energy": ofFunctions("energy", rootOfSquares, Infinity, (difference, step) => {
+    return difference * Math.sqrt(2 * step);
+  }),
+  // max |F − G|
+  "Kolmogorov-Smirnov": ofFunctions("Kolmogorov-Smirnov", largestSize, 1, (difference) => difference),
 };
 
 /** The control that answers which are missing make. */
@@ -119,38 +91,30 @@ export const missingControl = "missing answers";
 
 /** The answers to a control as they were read. */
 export interface CategoryCodes {
-  /** The control's name. */
   readonly control: string;
-  /** The category of each answer: its place among `labels`; -1 where there is no answer. */
+  /** The category of each answer: its place among `labels`, which are in no order; -1 where there is no answer. */
   readonly codes: Int32Array;
-  /** The categories, in no order. */
   readonly labels: readonly string[];
 }
 
-/** What counts of a control's categories are measured by. */
-type MeasuredCategories = Pick<MeasuredControl, "labels" | "scores" | "measures">;
-
-/** How a control is measured: its categories in the order in which they are counted, and the distances of them. */
+/** How a control is measured. */
 export interface MeasuredControl {
-  /** The categories. */
+  /** The categories, in the order in which they are counted. */
   readonly labels: readonly string[];
   /** What each stands for: its number, or its place in the declared order; `NaN` where there is no order. */
   readonly scores: Float64Array;
   /** The category of each answer: its place among `labels`; -1 where there is no answer. */
   readonly codes: Int32Array;
-  /** What is measured of the control. */
   readonly measures: readonly DriftMeasure[];
   /** What was done to the answers, for the reader. */
   readonly notes: readonly string[];
 }
 
-/** What {@linkcode measureControl} is told. */
-export interface CategoryOptions {
-  /** The measures that are asked for; chosen by the answers where not given. */
-  readonly measures?: readonly DriftMeasureName[] | undefined;
-  /** For each ordinal control its categories in order. */
-  readonly levels?: { readonly [control: string]: readonly (string | number)[] } | undefined;
-}
+/** What of a control turns counts into distances. */
+type MeasuredCategories = Pick<MeasuredControl, "labels" | "scores" | "measures">;
+
+/** What {@linkcode measureControl} is told; measures are chosen by the answers where not given. */
+export type CategoryOptions = Partial<Pick<DriftSettings, "measures" | "levels">>;
 
 /** More distinct numbers than this are compared by their distribution functions unless a measure is asked for. */
 const fewNumbers = 20;
@@ -188,9 +152,10 @@ function chooseMeasures(
   labels: readonly string[],
   options: CategoryOptions & { ordered: boolean; numeric: boolean },
 ): DriftMeasure[] {
-  if (control === missingControl) return [totalVariation];
+  if (control === missingControl) return [driftMeasures["total variation"]];
   if (options.measures === undefined) {
-    return [options.numeric && labels.length > fewNumbers ? kolmogorovSmirnov : totalVariation];
+    const many = options.numeric && labels.length > fewNumbers;
+    return [driftMeasures[many ? "Kolmogorov-Smirnov" : "total variation"]];
   }
   const measures = options.measures.map((name) => driftMeasures[name]);
   const unordered = measures.find(({ ordered }) => ordered && !options.ordered);
@@ -225,22 +190,11 @@ function isNumber(category: string): boolean {
 
 /** Puts numbers into groups of about equal size, each standing for the mean of its answers. */
 function groupNumbers(control: MeasuredControl): MeasuredControl {
-  const answered = control.codes.filter((code) => code >= 0);
-  const values = Float64Array.from(answered, (code) => control.scores[code]!).sort();
-  const cuts = distinct(
-    Array.from(
-      { length: mostNumbers - 1 },
-      (_, i) => values[Math.ceil(values.length * (i + 1) / mostNumbers) - 1]!,
-    ),
-  );
-  let group = 0;
-  const groupOf = Array.from(control.scores, (score) => {
-    while (group < cuts.length && score > cuts[group]!) group++;
-    return group;
-  });
-  const sums = new Float64Array(group + 1);
-  const counts = new Float64Array(group + 1);
-  for (const code of answered) {
+  const groupOf = quantileGroups(control.scores, control.codes, mostNumbers);
+  const sums = new Float64Array(Math.max(...groupOf) + 1);
+  const counts = new Float64Array(sums.length);
+  for (const code of control.codes) {
+    if (code < 0) continue;
     sums[groupOf[code]!]! += control.scores[code]!;
     counts[groupOf[code]!]!++;
   }
@@ -256,17 +210,12 @@ function groupNumbers(control: MeasuredControl): MeasuredControl {
   };
 }
 
-function cumulate(
-  p: Float64Array,
-  q: Float64Array,
-  into: Float64Array,
-  contrast: (difference: number, k: number) => number,
-): void {
-  let difference = 0;
-  for (let k = 0; k < into.length; k++) {
-    difference += p[k]! - q[k]!;
-    into[k] = contrast(difference, k);
-  }
+/** For each number the group in which it lies, of `groups` of as many answers, as far as equal answers stay together. */
+export function quantileGroups(numbers: ArrayLike<number>, codes: Int32Array, groups: number): number[] {
+  const sorted = Float64Array.from(codes.filter((code) => code >= 0), (code) => numbers[code]!).sort();
+  const shares = Array.from({ length: groups - 1 }, (_, i) => (i + 1) / groups);
+  const cuts = distinct(shares.map((share) => sampleQuantile(sorted, share, 1)));
+  return Array.from(numbers, (number) => cuts.filter((cut) => number > cut).length);
 }
 
 function bitsOf(share: number, middle: number): number {
@@ -283,6 +232,12 @@ function rootOfSquares(contrasts: Float64Array): number {
   let sum = 0;
   for (let k = 0; k < contrasts.length; k++) sum += contrasts[k]! * contrasts[k]!;
   return Math.sqrt(sum);
+}
+
+function largestSize(contrasts: Float64Array): number {
+  let largest = 0;
+  for (let k = 0; k < contrasts.length; k++) largest = Math.max(largest, Math.abs(contrasts[k]!));
+  return largest;
 }
 
 /** For each measure of a control, the contrasts of two arms whose counts begin at two places (arrays used again). */

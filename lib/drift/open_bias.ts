@@ -2,10 +2,10 @@ import { cannot } from "../core/errors.ts";
 import { isLong, readStudy } from "../core/study.ts";
 import { columnOf, combineLabels, encodeLabels, groupRows, type Table, tableOf } from "../core/table.ts";
 import { studentTQuantile } from "../stats/distributions.ts";
-import { sampleQuantile } from "../stats/quantiles.ts";
 import { readControls, readRows } from "./answers.ts";
 import type { DriftSettings } from "./control_options.ts";
 import { computeDrift, type DriftRow } from "./estimate_drift.ts";
+import { quantileGroups } from "./measures.ts";
 
 /** An effect, as a table of estimates has it. */
 export interface EffectRow {
@@ -241,9 +241,7 @@ function readOrNull<Read>(read: () => Read): Read | null {
 export function groupAnswers(labels: readonly string[], codes: Int32Array): ArrayLike<number> {
   const numbers = labels.map(Number);
   if (labels.length <= 10 || numbers.some(Number.isNaN)) return labels.map((_, code) => code);
-  const sorted = Float64Array.from([...codes].filter((code) => code >= 0), (code) => numbers[code]!).sort();
-  const cuts = [0.2, 0.4, 0.6, 0.8].map((share) => sampleQuantile(sorted, share, 1));
-  return numbers.map((number) => cuts.filter((cut) => number > cut).length);
+  return quantileGroups(numbers, codes, 5);
 }
 
 /** Answers that fewer gave are taken together. */

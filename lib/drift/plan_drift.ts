@@ -11,7 +11,7 @@ import {
   type RulesFor,
   whole,
 } from "../core/options.ts";
-import { type Table, tableOfRows } from "../core/table.ts";
+import { type Table, tableOf } from "../core/table.ts";
 import {
   type DriftScenario,
   type DriftShape,
@@ -139,36 +139,15 @@ const rules = {
   permutations: whole(2000),
 } as const satisfies RulesFor<PlanDriftOptions>;
 
-const columns = [
-  "distance",
-  "shape",
-  "categories",
-  "subjects",
-  "n",
-  "n_treatment",
-  "n_reference",
-  "calls",
-  "controls",
-  "level",
-  "power",
-  "power_error",
-  "null_mean",
-  "null_high",
-  "half_width",
-  "reason",
-] as const;
-
 /**
  * Plans how many personas a study needs to find drift of a given size, or how surely it finds it.
  *
  * Drift is a distance between distributions, whose test has a null of its own: 300 personas in each arm that find a
  * difference in means find few distances of .05. The power is that of `estimateDrift`'s permutation test of the total
- * variation distance at alpha, or at alpha over the number of controls, which is what Holm's method asks of the one
- * that moved if no other did. It is simulated: personas answer, by chance, with the probabilities of their arm, and the
- * test is made of their answers, with the same random numbers for every number of personas. `power_error` says how exact
- * that is. Power depends on where the distance lies (`shape`): the more categories share it, the harder it is to find.
- *
- * Within subjects each persona is in both arms, and arms are permuted within personas. Clusters are not planned for.
+ * variation distance at alpha over the number of controls, which is what Holm's method asks of the one that moved if no
+ * other did. It is simulated: personas answer, by chance, with the probabilities of their arm, and the test is made of
+ * their answers, with the same random numbers for every number of personas. Within subjects each persona is in both
+ * arms, and arms are permuted within personas. Clusters are not planned for.
  *
  * @param options see {@linkcode PlanDriftOptions}
  * @returns one row per distance and `n`: `distance`, `shape`, `categories`, `subjects`, `n` (personas in all),
@@ -201,7 +180,7 @@ export function planDrift(options: PlanDriftOptions): Table {
         describeRow(truth, request, simulateStudies(scenarioOf(truth, request, splitSizes(request, n))), "")
       )
   );
-  return tableOfRows(rows, columns);
+  return tableOf(rows);
 }
 
 /** Reads the options, and checks that they fit together. */
@@ -239,23 +218,18 @@ function readTruths(
   shape: DriftShape,
 ): TrueShares[] {
   if (shares !== undefined && categories !== undefined && categories !== shares.length) {
-    throw new RangeError(
-      cannot(action, "categories", `be the number of 'shares', ${shares.length}`, categories),
-    );
+    const rule = `be the number of 'shares', ${shares.length}`;
+    throw new RangeError(cannot(action, "categories", rule, categories));
   }
   const reference = shares ?? Array<number>(categories ?? 5).fill(1 / (categories ?? 5));
-  if (treatment === undefined) {
-    if (distance === undefined) {
-      throw new RangeError(cannot(action, "distance", "be a number from 0 to 1", distance));
-    }
-    return ([distance].flat() as number[]).map((each) =>
-      moveShares(action, reference, { distance: each, shape })
-    );
+  if ((distance === undefined) === (treatment === undefined)) {
+    const rule = treatment === undefined
+      ? "be a number from 0 to 1"
+      : "be left out where 'treatment' is given";
+    throw new RangeError(cannot(action, "distance", rule, distance));
   }
-  if (distance !== undefined) {
-    throw new RangeError(cannot(action, "distance", "be left out where 'treatment' is given", distance));
-  }
-  return [givenShares(action, reference, treatment)];
+  if (treatment !== undefined) return [givenShares(action, reference, treatment)];
+  return [distance!].flat().map((each) => moveShares(action, reference, { distance: each, shape }));
 }
 
 /** The arms for a number of personas in the reference arm. */
@@ -276,29 +250,23 @@ function scenarioOf(shares: TrueShares, request: PlanRequest, sizes: StudySizes)
 }
 
 /** The row of the smallest number of personas that is enough. */
-function solveRow(truth: TrueShares, request: PlanRequest): PlanRow {
+function solveRow(truth: TrueShares, request: PlanRequest): ReturnType<typeof describeRow> {
   if (truth.distance === 0) {
     const reason = "a distance of 0 is found by mistake only: no number of personas gives the power wanted";
     return describeRow(truth, request, null, reason);
   }
   const scenarioAt = (reference: number) => scenarioOf(truth, request, sizesFor(request, reference));
   const smallest = smallestStudy(request.power, 4 / truth.distance ** 2, scenarioAt);
-  return describeRow(
-    truth,
-    request,
-    smallest,
-    `not even ${mostPersonas} personas in an arm reach the power wanted`,
-  );
+  const whyNot = `not even ${mostPersonas} personas in an arm reach the power wanted`;
+  return describeRow(truth, request, smallest, whyNot);
 }
-
-type PlanRow = { [column in typeof columns[number]]: string | number };
 
 function describeRow(
   truth: TrueShares,
   request: PlanRequest,
   found: SimulatedStudies | null,
   whyNot: string,
-): PlanRow {
+): { [column: string]: string | number } {
   const { sizes: { treatment, reference }, ...numbers } = found ?? notSimulated;
   return {
     distance: truth.distance,

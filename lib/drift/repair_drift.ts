@@ -146,12 +146,12 @@ interface RepairIteration extends MeasuredRun {
  * Repairs drift: runs the experiment again with more of the persona stated, until no steering control can drift by as
  * much as would matter.
  *
- * Iteration 0 is the base persona; each later one states one more entry of `candidates`. It stops when the drift of every
- * steering control is shown to be below `margin` (equivalence; that nothing is rejected would be no such claim), when the
+ * Iteration 0 is the base persona; each later one states one more entry of `candidates`. It stops when the drift of
+ * every steering control is shown to be below `margin` (that nothing is rejected would be no such claim), when the
  * candidates are used up, at the maximum, or before the calls run out. The effect is recorded and never decides: an
- * iteration chosen by the size of its effect would be a forking path. Controls that steer are chosen for being still, so
- * only controls that did not steer can judge the result; missing answers are reported beside them. The values of an
- * added attribute must be drawn once per persona, before treatment (`drawAttributes`), not again in each arm.
+ * iteration chosen by the size of its effect would be a forking path. Controls that steer are chosen for being still,
+ * so only controls that did not steer can judge the result. Draw the values of an added attribute once per persona,
+ * before treatment (`drawAttributes`), not again in each arm.
  *
  * `within margin` says that every control, steering and judging, is shown to drift by less than the margin; attributes
  * that no control follows may drift all the same. Everything else is no success: the reason then says what was not

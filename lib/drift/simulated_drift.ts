@@ -5,20 +5,17 @@ import { totalVariation } from "../stats/distances.ts";
 import { normalQuantile } from "../stats/distributions.ts";
 import { moments } from "../stats/moments.ts";
 import type { DriftAnswers } from "./answers.ts";
-import { permuteArms } from "./arm_permutations.ts";
+import { highPoint, permuteArms, type TestNull } from "./arm_permutations.ts";
 import { compareTwoArms } from "./comparisons.ts";
 import { driftMeasures, makeContrasts, measureValues } from "./measures.ts";
 
 /** How a true distance lies on the categories. */
 export type DriftShape = "two" | "spread";
 
-/** The categories' probabilities in each arm. */
+/** The categories' probabilities in each arm, and their total variation distance. */
 export interface TrueShares {
-  /** In the reference arm. */
   readonly reference: readonly number[];
-  /** In the treatment arm. */
   readonly treatment: readonly number[];
-  /** Their total variation distance. */
   readonly distance: number;
 }
 
@@ -43,8 +40,8 @@ export function moveShares(
 
 function moveTwo(reference: readonly number[], distance: number): number[] {
   const from = reference.indexOf(Math.max(...reference));
-  let to = reference.lastIndexOf(Math.min(...reference));
-  if (to === from) to = reference.length - 1;
+  const least = reference.lastIndexOf(Math.min(...reference));
+  const to = least === from ? reference.length - 1 : least;
   return reference.map((share, k) => k === from ? share - distance : k === to ? share + distance : share);
 }
 
@@ -77,42 +74,28 @@ export interface StudySizes {
   readonly reference: number;
 }
 
-/** A study whose power is asked for. */
+/** A study whose power is asked for; what is not said here is as in the options of `planDrift`. */
 export interface DriftScenario {
   readonly shares: TrueShares;
-  /** How many personas are in each arm. */
   readonly sizes: StudySizes;
-  /** Whether each persona is in both arms. */
   readonly within: boolean;
-  /** Correlation of a persona's replies in the two arms. */
   readonly correlation: number;
-  /** Replies of a persona in an arm. */
   readonly replicates: number;
-  /** Correlation of these. */
   readonly replyCorrelation: number;
   /** The level of a control's test, after correction for their number. */
   readonly level: number;
-  /** One less the confidence of the interval. */
   readonly alpha: number;
-  /** Permutations of each test. */
   readonly permutations: number;
-  /** The seed of all draws. */
   readonly seed: number;
 }
 
-/** What simulated studies found. */
+/** What simulated studies found: columns of the plan. */
 export interface SimulatedStudies {
-  /** How many personas were in each arm. */
   readonly sizes: StudySizes;
-  /** The probability that drift is found. */
   readonly power: number;
-  /** Its Monte-Carlo standard error. */
   readonly power_error: number;
-  /** Mean of the distance without drift. */
   readonly null_mean: number;
-  /** Its 95% point. */
   readonly null_high: number;
-  /** Normal quantile times the standard deviation of the distance. */
   readonly half_width: number;
 }
 
@@ -176,16 +159,13 @@ export function simulateStudies(scenario: DriftScenario, roughly = 1): Simulated
 }
 
 /** The mean and 95% point of a null, and the distance that a study must exceed for a p-value of at most `level`. */
-function summariseNull(
-  { distances, exact }: { distances: Float64Array; exact: boolean },
-  level: number,
-): { mean: number; high: number; critical: number } {
+function summariseNull({ distances, exact }: TestNull, level: number) {
   const sorted = distances.toSorted();
   // How many permuted distances may be as large: p is (1 + #)/(B + 1), or #/B where all assignments are visited.
   const allowed = Math.floor(exact ? level * sorted.length : level * (sorted.length + 1) - 1 + 1e-9);
   return {
     mean: moments(distances).mean,
-    high: sorted[Math.ceil(0.95 * sorted.length - 1e-9) - 1]!,
+    high: highPoint(sorted),
     critical: allowed < 0 ? Infinity : sorted[sorted.length - 1 - allowed]!,
   };
 }

@@ -83,14 +83,14 @@ const suggestionColumns = ["control", "question", "options", "source", "in_desig
  * words with a treatment are left out, and stand in the table with the reason. The rules read English. A model, where
  * one can be called, proposes more; it is asked without any treatment, and what it proposes passes the same limits.
  *
- * What is no question of the design (`in_design` false) is to be added before it can be used, as the item
- * `choice(control, question, options)`. An attribute has a name of its own for that, such as `asked_ideology`, since no
- * item may have the name of an attribute; it is of no use to a repair that states that attribute. The role is `add`, or
- * already what it will be where the design has no usable control: call this again with the design that has it.
+ * What is no question of the design is to be added before it can be used, as the item `choice(control, question,
+ * options)`. An attribute has a name of its own for that, such as `asked_ideology`, since no item may have the name of
+ * an attribute; it is of no use to a repair that states that attribute. Its role is `add`, or already what it will be
+ * where the design has no usable control: call this again with the design that has it.
  *
  * Half of the usable controls of the design steer a repair, the other half only judges it: a control that was used to
- * find the repair is still by construction. The halves are dealt by the seed and each control's name, not by its answers.
- * Whether a treatment can change a control is a judgement: read the list before it is used.
+ * find the repair is still by construction. The halves are dealt by the seed and each control's name, not by its
+ * answers. Whether a treatment can change a control is a judgement: read the list before it is used.
  *
  * @param design from `declareDesign`
  * @param options see {@linkcode SuggestControlsOptions}
