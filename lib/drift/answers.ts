@@ -80,19 +80,15 @@ function clusterUnits(cluster: Labelled, persona: Labelled): Labelled {
 }
 
 function checkBlocks(action: string, { unit, units, block, unitName }: DriftRows): void {
-  const first = new Int32Array(units.length).fill(-1);
-  for (let row = 0; row < unit.length; row++) {
-    const code = unit[row]!;
-    if (first[code] === -1) first[code] = block[row]!;
-    else if (first[code] !== block[row]) {
-      throw new RangeError(
-        `Cannot ${action} as each of the ${unitName} must stand in one block: ${
-          units[code]
-        } stands in two; ` +
-          `name the columns of the blocks with { blocks: … }, or none with { blocks: [] }`,
-      );
-    }
-  }
+  const first = new Map<number, number>();
+  unit.forEach((code, row) => {
+    if (!first.has(code)) first.set(code, block[row]!);
+    if (first.get(code) === block[row]) return;
+    throw new RangeError(
+      `Cannot ${action} as each of the ${unitName} must stand in one block: ${units[code]} stands in two; ` +
+        `name the columns of the blocks with { blocks: … }, or none with { blocks: [] }`,
+    );
+  });
 }
 
 /** What a table holds of one control. */

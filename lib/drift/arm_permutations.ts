@@ -1,14 +1,13 @@
 import type { RandomStream } from "../core/stream.ts";
+import { distinct, groupRows } from "../core/table.ts";
 import { hasFewAssignments, permuteLabels } from "../stats/permutation.ts";
 import type { ControlCodes, DriftAnswers } from "./answers.ts";
 import { type ArmComparison, makeCounter } from "./comparisons.ts";
 import { makeContrasts, measureValues } from "./measures.ts";
 
-/** The distances of one test under permutations of the arms. */
+/** The distances of one test under permutations of the arms, and whether these are all distinct assignments. */
 export interface TestNull {
-  /** The distance under each permutation. */
   readonly distances: Float64Array;
-  /** Whether the permutations are all distinct assignments. */
   readonly exact: boolean;
 }
 
@@ -60,30 +59,29 @@ export function permuteArms(
   { permutations, random }: PermuteArmsOptions,
 ): ArmPermutations {
   const places = pickPlaces(answers, comparisons);
-  const movers = findMovers(answers, comparisons, places);
   const tests = comparisons.length * firstTests(answers).at(-1)!;
+  const movers = findMovers(answers, comparisons, places);
   const record = movers.map((group) => makeRecorder(answers, comparisons, places, group, random));
-  const collect = (permute: (found: Found) => boolean): TestNull[] => {
+  const options = { permutations, random: random("permute") };
+  const collect = (visitAll: (found: Found) => { readonly exact: boolean }): TestNull[] => {
     const found: Found = Array.from({ length: 2 * tests }, () => []);
-    const exact = permute(found);
+    const { exact } = visitAll(found);
     return found.map((distances) => ({ distances: Float64Array.from(distances), exact }));
   };
-  const options = { permutations, random: random("permute") };
   const alone = (group: Movers): TestNull[] =>
     collect((found) =>
       permuteLabels(group.dealt, (dealt) => {
         for (let i = 0; i < dealt.length; i++) group.labels[group.cells[i]!] = dealt[i]!;
         record[movers.indexOf(group)]!(found);
-      }, { ...options, groups: group.groups, exactLimit }).exact
+      }, { ...options, groups: group.groups, exactLimit })
     );
   const inOneOrder = (): TestNull[] =>
     collect((found) =>
-      permuteLabels(places.cells.keys().toArray(), (source) => {
+      permuteLabels(places.cells.keys().toArray(), (source) =>
         movers.forEach((group, g) => {
           deal(group, places, source);
           record[g]!(found);
-        });
-      }, { ...options, groups: places.groups, exactLimit: 0 }).exact
+        }), { ...options, groups: places.groups, exactLimit: 0 })
     );
   const [first] = movers;
   const everybody = movers.length === 1 && first!.thin === null &&
@@ -109,45 +107,36 @@ function firstTests({ controls }: DriftAnswers): number[] {
   return first;
 }
 
-/** The cells of some arms, those of a group together, and in it those with the label 0 last. */
-interface Places {
-  readonly cells: Int32Array;
-  /** The label of each: 0 for the reference, then the arms that are compared with it. */
-  readonly labels: Int32Array;
-  /** The group of each, counted from 0: labels change places only within it. */
-  readonly groups: Int32Array;
-  /** The label of what takes no part: one more than the last. */
-  readonly nobody: number;
-  /** Between whom labels are permuted, in words. */
-  readonly scope: string;
-  /** Room for the place to which each label goes. */
-  readonly target: Int32Array;
-}
+type Places = ReturnType<typeof pickPlaces>;
 
 /** Finds who changes places: the cells of a unit that was in several arms, else units of a block. */
-function pickPlaces(answers: DriftAnswers, comparisons: readonly ArmComparison[]): Places {
+function pickPlaces(answers: DriftAnswers, comparisons: readonly ArmComparison[]) {
   const arms = [comparisons[0]!.arms[1], ...comparisons.map((comparison) => comparison.arms[0])];
   const labelOf = new Map(arms.map((arm, label) => [arm, label] as const));
   const picked = Array.from(answers.arm.keys()).filter((cell) => labelOf.has(answers.arm[cell]!));
-  const perUnit = new Map<number, number>();
-  for (const cell of picked) perUnit.set(answers.unit[cell]!, (perUnit.get(answers.unit[cell]!) ?? 0) + 1);
-  const alone = (cell: number) => perUnit.get(answers.unit[cell]!) === 1;
-  const codes = new Map<number, number>();
-  const places = picked.map((cell) => {
-    // Blocks count down from -1, units up from 0, so that a block and a unit never share a group.
-    const key = alone(cell) ? -1 - answers.block[cell]! : answers.unit[cell]!;
-    if (!codes.has(key)) codes.set(key, codes.size);
-    return { cell, group: codes.get(key)!, label: labelOf.get(answers.arm[cell]!)! };
-  });
+  const cellsOf = groupRows(picked.map((cell) => answers.unit[cell]!));
+  const alone = (cell: number) => cellsOf.get(answers.unit[cell]!)!.length === 1;
+  // Blocks count down from -1, units up from 0, so that a block and a unit never share a group.
+  const keys = picked.map((cell) => alone(cell) ? -1 - answers.block[cell]! : answers.unit[cell]!);
+  const groupOf = new Map(distinct(keys).map((key, group) => [key, group] as const));
+  const places = picked.map((cell, i) => (
+    { cell, group: groupOf.get(keys[i]!)!, label: labelOf.get(answers.arm[cell]!)! }
+  ));
   // A control that everybody answered and one that some did not then give the same places the other arms, as far as
   // they can: the labels that are dealt first are not 0.
   places.sort((a, b) => a.group - b.group || b.label - a.label || a.cell - b.cell);
   return {
+    /** The cells of these arms, those of a group together, and in it those with the label 0 last. */
     cells: Int32Array.from(places, ({ cell }) => cell),
+    /** The label of each: 0 for the reference, then the arms that are compared with it. */
     labels: Int32Array.from(places, ({ label }) => label),
+    /** The group of each, counted from 0: labels change places only within it. */
     groups: Int32Array.from(places, ({ group }) => group),
+    /** The label of what takes no part: one more than the last. */
     nobody: arms.length,
+    /** Between whom labels are permuted, in words. */
     scope: scopeOf(answers, picked.filter(alone), picked.length),
+    /** Room for the place to which each label goes. */
     target: new Int32Array(places.length),
   };
 }
@@ -179,18 +168,16 @@ interface Movers {
   readonly thin: Int32Array | null;
 }
 
-function findMovers(
-  answers: DriftAnswers,
-  comparisons: readonly ArmComparison[],
-  places: Places,
-): Movers[] {
+function findMovers(answers: DriftAnswers, comparisons: readonly ArmComparison[], places: Places): Movers[] {
   const groups: Movers[] = [];
   answers.controls.forEach(({ from, asked }, c) => {
     const used = comparisons.map(({ controls }) => controls[c]!.used);
     const member = Uint8Array.from(places.cells, (cell) => used.some((cells) => cells[cell] === 1) ? 1 : 0);
+    const members = Int32Array.from(member.keys()).filter((place) => member[place] === 1);
+    const cells = members.map((place) => places.cells[place]!);
     const answered = places.cells.map((cell) => from[cell + 1]! - from[cell]!);
-    const shares = Array.from(answered, (count, place) => count / asked[places.cells[place]!]!);
-    const thin = new Set(shares.filter((_, place) => member[place] === 1)).size > 1 ? answered : null;
+    const shares = Array.from(members, (place, i) => answered[place]! / asked[cells[i]!]!);
+    const thin = new Set(shares).size > 1 ? answered : null;
     const known = groups.find((group) =>
       thin === null && group.thin === null && group.member.every((one, place) => one === member[place])
     );
@@ -198,12 +185,11 @@ function findMovers(
       known.controls.push(c);
       return;
     }
-    const members = Int32Array.from(member.keys()).filter((place) => member[place] === 1);
     groups.push({
       controls: [c],
       member,
       members,
-      cells: members.map((place) => places.cells[place]!),
+      cells,
       dealt: members.map((place) => places.labels[place]!),
       groups: members.map((place) => places.groups[place]!),
       labels: new Uint16Array(answers.arm.length).fill(places.nobody),

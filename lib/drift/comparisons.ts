@@ -1,32 +1,17 @@
+import { sum } from "../stats/moments.ts";
 import type { ControlCodes, DriftAnswers } from "./answers.ts";
 
 /** Two arms that are compared on every control. */
 export interface ArmComparison {
-  /** The arm and its reference. */
   readonly arms: readonly [arm: number, reference: number];
-  /** For each unit that stands in one of them or both, its cells in the arm and in the reference; -1 where it has none. */
-  readonly pairs: { readonly first: Int32Array; readonly second: Int32Array };
-  /** What of each control is compared. */
-  readonly controls: readonly ControlLayout[];
+  readonly pairs: CellPairs;
+  readonly controls: readonly ReturnType<typeof layOutControl>[];
 }
 
-/**
- * What of one control is compared between two arms, and with what weight: the same for the distance, its null and its
- * interval, so that the three are about one quantity.
- */
-interface ControlLayout {
-  /** 1 for cells whose answers count: not those of units without a counterpart, or in blocks without one. */
-  readonly used: Uint8Array;
-  /** For each block its weight, 0 where it is left out. */
-  readonly weights: Float64Array;
-  /** Whether a unit of these arms was asked and gave no answer. */
-  readonly silent: boolean;
-  /** How many units are compared: in the arm, in the reference, and in one of them or both. */
-  readonly units: { readonly first: number; readonly second: number; readonly either: number };
-  /** How many units are left out as they were in both arms and answered in one. */
-  readonly incomplete: number;
-  /** How many blocks are left out as an arm has no answer there, and how many units that answered are in them. */
-  readonly emptyBlocks: { readonly blocks: number; readonly units: number };
+/** For each unit that stands in one of two arms or both, its cells in the arm and in the reference; -1 where none. */
+interface CellPairs {
+  readonly first: Int32Array;
+  readonly second: Int32Array;
 }
 
 /** Lays out the comparison of an arm with the reference on every control. */
@@ -52,11 +37,11 @@ export function compareTwoArms(answers: DriftAnswers, arm: number, reference: nu
   };
 }
 
-function layOutControl(
-  answers: DriftAnswers,
-  pairs: ArmComparison["pairs"],
-  { from, asked }: ControlCodes,
-): ControlLayout {
+/**
+ * What of one control is compared between two arms, and with what weight: the same for the distance, its null and its
+ * interval, so that the three are about one quantity.
+ */
+function layOutControl(answers: DriftAnswers, pairs: CellPairs, { from, asked }: ControlCodes) {
   const used = Uint8Array.from(answers.arm, (_, cell) => from[cell + 1]! > from[cell]! ? 1 : 0);
   const silent = [pairs.first, pairs.second].some((cells) =>
     cells.some((cell) => used[cell] === 0 && asked[cell]! > 0)
@@ -78,16 +63,22 @@ function layOutControl(
       if (cell >= 0 && tally.units[block]! > 0) questions[block]! += asked[cell]!;
     }
   }
-  const all = total(questions);
+  const all = sum(questions);
   return {
+    /** 1 for cells whose answers count: not those of units without a counterpart, or in blocks without one. */
     used,
+    /** Whether a unit of these arms was asked and gave no answer. */
     silent,
+    /** For each block its weight, 0 where it is left out. */
     weights: questions.map((count) => count / all),
-    units: { first: total(tally.first), second: total(tally.second), either: total(tally.units) },
+    /** How many units are compared: in the arm, in the reference, and in one of them or both. */
+    units: { first: sum(tally.first), second: sum(tally.second), either: sum(tally.units) },
+    /** How many units are left out as they were in both arms and answered in one. */
     incomplete,
+    /** How many blocks are left out as an arm has no answer there, and how many units that answered are in them. */
     emptyBlocks: {
-      blocks: total(empty),
-      units: total(before.units.map((units, block) => units * empty[block]!)),
+      blocks: sum(empty),
+      units: sum(before.units.map((units, block) => units * empty[block]!)),
     },
   };
 }
@@ -99,7 +90,7 @@ function layOutControl(
 function dropIncomplete(
   used: Uint8Array,
   { unit }: DriftAnswers,
-  { first, second }: ArmComparison["pairs"],
+  { first, second }: CellPairs,
 ): number {
   let incomplete = 0;
   for (let pair = 0; pair < first.length; pair++) {
@@ -115,16 +106,9 @@ function dropIncomplete(
 }
 
 /** How many units count in each block: in the arm, in the reference, and in one of them or both. */
-function tallyBlocks(
-  { block, blocks }: DriftAnswers,
-  { first, second }: ArmComparison["pairs"],
-  used: Uint8Array,
-): { first: Int32Array; second: Int32Array; units: Int32Array } {
-  const tally = {
-    first: new Int32Array(blocks),
-    second: new Int32Array(blocks),
-    units: new Int32Array(blocks),
-  };
+function tallyBlocks({ block, blocks }: DriftAnswers, { first, second }: CellPairs, used: Uint8Array) {
+  const count = () => new Int32Array(blocks);
+  const tally = { first: count(), second: count(), units: count() };
   first.forEach((cell, pair) => {
     const other = second[pair]!;
     const of = block[Math.max(cell, other)]!;
@@ -136,33 +120,23 @@ function tallyBlocks(
   return tally;
 }
 
-function total(values: Iterable<number>): number {
-  let sum = 0;
-  for (const value of values) sum += value;
-  return sum;
-}
-
 /** Why a control says nothing about two arms; empty where it does. */
 export function whyUnusable(answers: DriftAnswers, { arms, controls }: ArmComparison, c: number): string {
   const { from, codes, labels } = answers.controls[c]!;
   const { units, used } = controls[c]!;
-  const given = new Set<number>();
-  const silent = new Set(arms);
-  answers.arm.forEach((arm, cell) => {
-    if (!arms.includes(arm)) return;
-    if (from[cell + 1]! > from[cell]!) silent.delete(arm);
-    if (used[cell] === 0 || given.size > 1) return;
-    for (let a = from[cell]!; a < from[cell + 1]!; a++) given.add(codes[a]!);
-  });
-  for (const arm of silent) return `arm '${answers.arms[arm]}' has no answer to this control`;
+  const answered = [...answers.arm.keys()].filter((cell) => from[cell + 1]! > from[cell]!);
+  const silent = arms.find((arm) => !answered.some((cell) => answers.arm[cell] === arm));
+  if (silent !== undefined) return `arm '${answers.arms[silent]}' has no answer to this control`;
   if (units.first === 0 || units.second === 0) {
     const blocks = answers.blocks > 1 ? " and no block has answers of others in both" : "";
     return `nobody can be compared: none of the ${answers.unitName} answered in both arms${blocks}`;
   }
-  const [only] = given;
-  return given.size > 1
-    ? ""
-    : `every answer is '${labels[only!]}': a control that does not vary cannot show drift`;
+  const compared = answered.filter((cell) => used[cell] === 1 && arms.includes(answers.arm[cell]!));
+  const only = codes[from[compared[0]!]!]!;
+  const varies = compared.some((cell) =>
+    codes.subarray(from[cell], from[cell + 1]).some((of) => of !== only)
+  );
+  return varies ? "" : `every answer is '${labels[only]}': a control that does not vary cannot show drift`;
 }
 
 /** Says over how many blocks shares are averages, who was left out, and how many answers are missing. */
@@ -175,7 +149,7 @@ export function describeLayout(
   const { both, changed } = countChanged(answers.controls[c]!, controls[c]!.used, pairs);
   const { incomplete, emptyBlocks, weights } = controls[c]!;
   const blocks = weights.filter((weight) => weight > 0).length;
-  const questions = total(asked);
+  const questions = sum(asked);
   return [
     blocks > 1 ? `shares are averages over ${blocks} blocks, weighted by how much was asked in each` : "",
     incomplete > 0
@@ -199,19 +173,12 @@ export function describeLayout(
 const fewChanged = 5;
 
 /** How many units count in both arms, and how many of them did not answer alike. */
-function countChanged(
-  { from, codes }: ControlCodes,
-  used: Uint8Array,
-  { first, second }: ArmComparison["pairs"],
-): { both: number; changed: number } {
+function countChanged({ from, codes }: ControlCodes, used: Uint8Array, { first, second }: CellPairs) {
   const answersOf = (cell: number) => codes.subarray(from[cell], from[cell + 1]);
   const both = [...first.keys()].filter((pair) =>
     first[pair]! >= 0 && second[pair]! >= 0 && used[first[pair]!] === 1
   );
-  const changed = both.filter((pair) => {
-    const [one, other] = [answersOf(first[pair]!), answersOf(second[pair]!)];
-    return one.length !== other.length || !sameValues(one, other);
-  });
+  const changed = both.filter((pair) => !sameValues(answersOf(first[pair]!), answersOf(second[pair]!)));
   return { both: both.length, changed: changed.length };
 }
 
@@ -230,7 +197,7 @@ interface AnswerCounter {
 interface MakeCounterOptions {
   /** The controls to count. */
   readonly controls: readonly number[];
-  /** How many labels there are. */
+  /** How many labels there are: 2 where not given. */
   readonly labels?: number;
   /** Which arms' cells count; those that are compared where not given. */
   readonly arms?: readonly number[];
@@ -320,8 +287,7 @@ function groupAlike(
 }
 
 function sameValues(one: Int32Array | Uint8Array, other: Int32Array | Uint8Array): boolean {
-  for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return false;
-  return true;
+  return one.length === other.length && one.every((value, i) => value === other[i]);
 }
 
 function product(codes: readonly ControlCodes[]): number {
@@ -334,14 +300,14 @@ function listAnswers(
   codes: readonly ControlCodes[],
 ): { answer: Int32Array; cell: Int32Array; code: Int32Array } {
   const { from } = codes[0]!;
-  const count = cells.reduce((sum, cell) => sum + from[cell + 1]! - from[cell]!, 0);
+  const count = cells.reduce((all, cell) => all + from[cell + 1]! - from[cell]!, 0);
   const [answer, cell, code] = [new Int32Array(count), new Int32Array(count), new Int32Array(count)];
   let next = 0;
   for (const of of cells) {
     for (let a = from[of]!; a < from[of + 1]!; a++, next++) {
       answer[next] = a;
       cell[next] = of;
-      code[next] = codes.reduce((sum, control) => sum * control.labels.length + control.codes[a]!, 0);
+      code[next] = codes.reduce((of, control) => of * control.labels.length + control.codes[a]!, 0);
     }
   }
   return { answer, cell, code };

@@ -1,7 +1,7 @@
 import type { RandomStream } from "../core/stream.ts";
 import { normalQuantile, studentTQuantile } from "../stats/distributions.ts";
 import { resampleUnits } from "../stats/resampling.ts";
-import type { ControlCodes, DriftAnswers } from "./answers.ts";
+import type { DriftAnswers } from "./answers.ts";
 import { type ArmComparison, makeCounter } from "./comparisons.ts";
 import {
   type BootstrappedContrasts,
@@ -13,13 +13,12 @@ import {
 } from "./distance_inversion.ts";
 import { averageShares, type DriftMeasure, driftMeasures, makeContrasts } from "./measures.ts";
 
-/** Options of {@linkcode bootstrapIntervals}. */
+/** What {@linkcode bootstrapIntervals} is told. */
 interface BootstrapIntervalsOptions {
   /** For each control its observed contrasts by measure; `null` where it cannot be compared and has no interval. */
   readonly observed: readonly (readonly Float64Array[] | null)[];
   /** How many bootstrap samples; 0 for no intervals. */
   readonly bootstraps: number;
-  /** One minus the confidence. */
   readonly alpha: number;
   /** The margin of an equivalence claim, in units of the measure; `NaN` for none. */
   readonly margin: number;
@@ -82,17 +81,6 @@ export function bootstrapIntervals(
   );
 }
 
-/** Between which units bootstrap samples choose. */
-interface Strata {
-  /** The stratum of each unit of the comparison: three for each block. */
-  readonly stratum: Int32Array;
-  /** The unit of each cell. */
-  readonly unitOf: Int32Array;
-  /** The block that each block is joined to, counted from 0, and how many there are then. */
-  readonly joined: Int32Array;
-  readonly blocks: number;
-}
-
 /** The kind of units that were in both arms, of three kinds. */
 const inBoth = 2;
 
@@ -101,7 +89,7 @@ const inBoth = 2;
  * variance, so blocks with one are joined; where that leaves one, with the smallest other block that has some: collapsed
  * strata, which err to the wide side (Cochran 1977, Sampling Techniques, section 5A.12).
  */
-function drawStrata(answers: DriftAnswers, { pairs: { first, second } }: ArmComparison): Strata {
+function drawStrata(answers: DriftAnswers, { pairs: { first, second } }: ArmComparison) {
   const kind = first.map((cell, unit) => cell < 0 ? 0 : second[unit]! < 0 ? 1 : inBoth);
   const block = first.map((cell, unit) => answers.block[Math.max(cell, second[unit]!)]!);
   const sizes = Array.from({ length: answers.blocks }, () => [0, 0, 0]);
@@ -125,44 +113,42 @@ function drawStrata(answers: DriftAnswers, { pairs: { first, second } }: ArmComp
   const unitOf = new Int32Array(answers.arm.length);
   for (const cells of [first, second]) cells.forEach((cell, unit) => cell < 0 ? 0 : unitOf[cell] = unit);
   return {
+    /** The stratum of each unit of the comparison: three for each block. */
     stratum: block.map((of, unit) => 3 * joined[of]! + kind[unit]!),
+    /** The unit of each cell. */
     unitOf,
+    /** The block that each block is joined to, counted from 0, and how many there are then. */
     joined,
     blocks: numbers.size,
   };
 }
 
-/** The cells of a control whose answers count in bootstrap samples. */
-interface ResampledCells {
-  readonly control: ControlCodes;
-  /** The weights of blocks, where small ones are joined. */
-  readonly weights: Float64Array;
-  /** The cells of the reference and those of the arm. */
-  readonly cells: readonly [Int32Array, Int32Array];
-  /** The block of a cell. */
-  readonly blockOf: (cell: number) => number;
-  /** Whether all answers are independent: one of each unit, in one arm, without blocks. */
-  readonly independent: boolean;
-}
+type Strata = ReturnType<typeof drawStrata>;
+type ResampledCells = ReturnType<typeof resampledCells>;
 
+/** The cells of a control whose answers count in bootstrap samples. */
 function resampledCells(
   answers: DriftAnswers,
   { pairs, controls }: ArmComparison,
   c: number,
   { joined, blocks }: Strata,
-): ResampledCells {
-  const { used, weights } = controls[c]!;
-  const sums = new Float64Array(blocks);
-  weights.forEach((weight, block) => sums[joined[block]!]! += weight);
+) {
+  const { used, weights: plain } = controls[c]!;
+  const weights = new Float64Array(blocks);
+  plain.forEach((weight, block) => weights[joined[block]!]! += weight);
   const control = answers.controls[c]!;
-  const cells = [pairs.second, pairs.first].map((own) => own.filter((cell) => used[cell] === 1));
+  const [reference, arm] = [pairs.second, pairs.first].map((own) => own.filter((cell) => used[cell] === 1));
+  const cells = [reference!, arm!] as const;
   const units = new Set(cells.flatMap((own) => Array.from(own, (cell) => answers.unit[cell])));
   return {
     control,
-    weights: sums,
-    cells: cells as [Int32Array, Int32Array],
-    blockOf: (cell) => joined[answers.block[cell]!]!,
-    independent: blocks === 1 && units.size === cells[0]!.length + cells[1]!.length &&
+    /** The weights of blocks, where small ones are joined. */
+    weights,
+    /** The cells of the reference and those of the arm. */
+    cells,
+    blockOf: (cell: number) => joined[answers.block[cell]!]!,
+    /** Whether all answers are independent: one of each unit, in one arm, without blocks. */
+    independent: blocks === 1 && units.size === cells[0].length + cells[1].length &&
       cells.every((own) => own.every((cell) => control.from[cell + 1]! - control.from[cell]! === 1)),
   };
 }
@@ -283,19 +269,15 @@ function contrastShares(
     return measure.ordered ? shares.map((share) => sum += share) : shares;
   }) as [Float64Array, Float64Array, Float64Array];
   const varianceOf = (share: number) => Math.max(0, share * (1 - share));
+  const [n, m] = sizes;
+  const part = (own: number, share: number, size: number) =>
+    (size * varianceOf(own) + added * varianceOf(share)) / (size + added) ** 2;
   return {
     arm,
     reference,
     sizes,
     slopes: slopes.map((value, k) => both[k]! > 0 ? value / (both[k]! / 2) : 0),
-    variances: both.map((share, k) =>
-      [arm, reference].reduce(
-        (sum, own, side) =>
-          sum +
-          (sizes[side]! * varianceOf(own[k]!) + added * varianceOf(share)) / (sizes[side]! + added) ** 2,
-        0,
-      )
-    ),
+    variances: both.map((share, k) => part(arm[k]!, share, n) + part(reference[k]!, share, m)),
     independent,
     single: scores.length === 2 && measure !== driftMeasures["Jensen-Shannon"],
   };

@@ -1,13 +1,11 @@
 import { normalCdf } from "../stats/distributions.ts";
 import { restrictedVariance, shareDifference } from "../stats/shares.ts";
-import { moments } from "../stats/moments.ts";
+import { type Moments, moments } from "../stats/moments.ts";
 import type { DriftMeasure } from "./measures.ts";
 
-/** What the data say of the true distance. */
+/** The confidence interval of the true distance. */
 export interface DriftInterval {
-  /** Lower end of the confidence interval. */
   readonly low: number;
-  /** Its upper end. */
   readonly high: number;
   /** The p-value of the claim that the true distance is below the margin; `NaN` without a margin. */
   readonly pEquivalence: number;
@@ -40,15 +38,13 @@ export interface ContrastShares {
   readonly slopes: Float64Array;
   /** What the variance of each difference between samples would be if each unit gave one answer, for itself. */
   readonly variances: Float64Array;
-  /** Whether each unit did give one answer, for itself. */
+  /** Whether each unit did so; whether there are two categories, so that distances are in proportion to one difference. */
   readonly independent: boolean;
-  /** Whether there are two categories, so that distances are in proportion to one difference. */
   readonly single: boolean;
 }
 
-/** Options of {@linkcode invertDistances}. */
+/** What {@linkcode invertDistances} is told. */
 interface InvertDistancesOptions {
-  /** One minus the confidence. */
   readonly alpha: number;
   /** The margin of an equivalence claim, in units of the measure; `NaN` for none. */
   readonly margin: number;
@@ -276,9 +272,9 @@ function keptDistances(
 ): [number, number] {
   let range: [low: number, high: number] | undefined;
   for (const family of families) {
-    const zero = summarise(family(0));
+    const zero = moments(family(0));
     const keeps = (distance: number) => shareUnusual(family(distance), observed, zero) > alpha;
-    const step = (observed + 5 * zero.sd) / 16;
+    const step = (observed + 5 * Math.sqrt(zero.variance)) / 16;
     if (range === undefined) {
       const kept = Array.from({ length: 17 }, (_, i) => Math.min(most, i * step)).filter(keeps);
       // Between two steps nothing was kept: the distance whose mean lies nearest is.
@@ -321,22 +317,13 @@ function edgeBetween(
   return (outside + inside) / 2;
 }
 
-interface Summary {
-  readonly mean: number;
-  readonly sd: number;
-}
-
-function summarise(distances: Float64Array): Summary {
-  const { mean, variance } = moments(distances);
-  return { mean, sd: Math.sqrt(variance) };
-}
-
 /** The share of distances that have a likelihood ratio at least as unfavourable as the observed one. */
-function shareUnusual(distances: Float64Array, observed: number, zero: Summary): number {
-  const { mean, sd } = summarise(distances);
+function shareUnusual(distances: Float64Array, observed: number, zero: Moments): number {
+  const { mean, variance } = moments(distances);
+  const [sd, sdZero] = [Math.sqrt(variance), Math.sqrt(zero.variance)];
   // −2 log of the likelihood at this distance over that at the best: 0 where the mean can be reached, else that at 0.
   const ratio = (value: number) =>
-    ((value - mean) / sd) ** 2 - (value < zero.mean ? ((value - zero.mean) / zero.sd) ** 2 : 0);
+    ((value - mean) / sd) ** 2 - (value < zero.mean ? ((value - zero.mean) / sdZero) ** 2 : 0);
   const limit = ratio(observed);
   let extreme = 0;
   for (let draw = 0; draw < distances.length; draw++) if (ratio(distances[draw]!) >= limit - 1e-12) extreme++;
@@ -349,7 +336,7 @@ function shareUnusual(distances: Float64Array, observed: number, zero: Summary):
  * of twice the level, as in two one-sided tests.
  */
 function equivalenceP(family: DistanceFamily, margin: number, observed: number): number {
-  const zero = summarise(family(0));
+  const zero = moments(family(0));
   const distances = family(margin);
   let below = 0;
   for (let draw = 0; draw < distances.length; draw++) if (distances[draw]! <= observed * (1 + 1e-10)) below++;

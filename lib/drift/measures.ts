@@ -1,7 +1,6 @@
 import { cannot } from "../core/errors.ts";
 import { distinct } from "../core/table.ts";
 import { sampleQuantile } from "../stats/quantiles.ts";
-import type { DriftSettings } from "./control_options.ts";
 
 /** The names of the measures of drift. */
 export type DriftMeasureName =
@@ -114,7 +113,11 @@ export interface MeasuredControl {
 type MeasuredCategories = Pick<MeasuredControl, "labels" | "scores" | "measures">;
 
 /** What {@linkcode measureControl} is told; measures are chosen by the answers where not given. */
-export type CategoryOptions = Partial<Pick<DriftSettings, "measures" | "levels">>;
+export interface CategoryOptions {
+  readonly measures?: readonly DriftMeasureName[] | undefined;
+  /** For each ordinal control its categories in order. */
+  readonly levels?: { readonly [control: string]: readonly (string | number)[] } | undefined;
+}
 
 /** More distinct numbers than this are compared by their distribution functions unless a measure is asked for. */
 const fewNumbers = 20;

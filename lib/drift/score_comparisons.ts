@@ -6,19 +6,18 @@ import { permutationPValue, permuteLabels, permuteSums } from "../stats/permutat
 import { type Cells, cellsOfArm, type ConversationSettings } from "./transcripts.ts";
 import { type CellColumn, type ConversationRow, noteMissing, valuesOfArm } from "./turn_scores.ts";
 
-/** The cells of two arms that can be compared, and within which group their arms change places. */
+/** The cells of two arms that can be compared. */
 interface CellComparison {
   readonly cells: readonly number[];
   /** 1 for cells of the arm, 0 for those of the reference. */
   readonly marked: readonly number[];
-  /** Cells change arms within a group: a unit that was in both arms, else its block. */
+  /** Cells change arms within a group: a unit that was in both (numbered below 0), else its block. */
   readonly groups: readonly number[];
   /** How many units take part. */
   readonly n: number;
   readonly design: string;
-  /** Who was left out, having a value in one of its arms. */
+  /** Who was left out, and why there is no comparison; empty where there is nothing to say. */
   readonly note: string;
-  /** Why there is no comparison; empty where there is. */
   readonly few: string;
 }
 
@@ -33,20 +32,16 @@ export function compareCells(cells: Cells, arm: number, has: (cell: number) => b
   const blocks = new Set(used.map((cell) => cells.block[cell])).size > 1 ? " within blocks" : "";
   const across = `across ${cells.unitName}${blocks}`;
   const within = `within ${cells.unitName}`;
+  const mixed = `${within} that were in both arms, else ${across}`;
   const marked = used.map((cell) => cells.arm[cell] === arm ? 1 : 0);
   const first = marked.filter((mark) => mark === 1).length;
   const incomplete = places.filter((cell) => has(cell) && !whole(cell)).length;
   return {
     cells: used,
     marked,
-    // Blocks have numbers from 0, units that are groups of their own below.
     groups: used.map((cell, i) => paired[i] ? -1 - cells.unit[cell]! : cells.block[cell]!),
     n: countUnits(cells, used).size,
-    design: !paired.includes(true)
-      ? across
-      : paired.includes(false)
-      ? `${within} that were in both arms, else ${across}`
-      : within,
+    design: !paired.includes(true) ? across : paired.includes(false) ? mixed : within,
     note: incomplete === 0
       ? ""
       : `${cells.unitName} left out as they were in both arms and answered in one: ${incomplete}`,
