@@ -127,19 +127,17 @@ const belongsTo = {
  * arms were assigned at random. The standard error follows the assignment: blocks and clusters are those that
  * `assignTreatments` recorded; for other tables, give them as they were assigned. The designs are Welch; blocked;
  * matched pairs; clustered (CR2 with Satterthwaite degrees of freedom); clusters within blocks; pairs of clusters;
- * weighted (HC2). Degrees of freedom are Satterthwaite's throughout, which hold where one arm is small or varies more;
- * `df: "residual"` takes those of the reference packages. Shares (a `category`, or an outcome of 0 and 1) of independent
- * units have Newcombe's interval from the arms' Wilson score intervals, and the test that agrees with it: near 0 and 1,
- * and where one arm is small, it covered more surely in simulations than Miettinen and Nurminen's or Student's t. An arm in which fewer than 5
- * answers differ from the most common one is named in `notes`, and its variance is taken for that with one more answer
- * at either end of what was answered: that all of a few agree is no proof that nobody would differ. With covariates measured before treatment, `lin` (each arm its own slopes; blocks are covariates) and
- * `ols` (the same slopes; an intercept for each block) are more precise where covariates predict the outcome; with
- * clusters, and where personas are in several arms, their variance is CR2. Where probabilities differ between units
- * or blocks, a plain difference is biased: `hajek`, `horvitz_thompson` and `aipw` weight by the probabilities that
- * `assignTreatments` recorded, or those given; of several arms the two that are compared are taken for an experiment of
- * their own. It chooses by itself, and says so in `notes`: answers that are probabilities count by what is expected of
- * each (`elicited`); replies of a persona in an arm are averaged first; a persona in both arms is compared with itself; rows without a value are left out and counted by status. What cannot
- * be computed is `NaN` with a reason.
+ * weighted (HC2). Shares (a `category`, or an outcome of 0 and 1) of independent units have Newcombe's interval from the
+ * arms' Wilson score intervals, and the test that agrees with it: near 0 and 1, and where one arm is small, it covered
+ * more surely in simulations than Miettinen and Nurminen's or Student's t. An arm in which fewer than 5 answers differ
+ * from the most common one is named in `notes`, and its variance is taken for that with one more answer at either end
+ * of what was answered: that all of a few agree is no proof that nobody would differ. `lin` (blocks are covariates) and
+ * `ols` (an intercept for each block) are more precise where covariates predict the outcome; with clusters, and where
+ * personas are in several arms, their variance is CR2. Where probabilities differ between units or blocks, a plain
+ * difference is biased, and an estimator that weights is not; of several arms the two that are compared are taken for
+ * an experiment of their own. It chooses by itself, and says so in `notes`: replies of a persona in an arm are averaged
+ * first; a persona in both arms is compared with itself; rows without a value are left out and counted by status. What
+ * cannot be computed is `NaN` with a reason.
  *
  * @param table one row per answer (with `item` and `value`) or per unit; needs the arm and the outcome
  * @param options the outcome, and the assignment; see {@linkcode EstimateEffectsOptions}

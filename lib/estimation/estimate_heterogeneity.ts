@@ -1,19 +1,18 @@
 import { checkColumns } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import {
-  columns as columnsRule,
   type DegreesOptions,
   degreesRules,
   type EffectOptions,
   effectRules,
   oneOf,
   readOptions,
-  required,
+  requiredColumns,
   type RulesFor,
 } from "../core/options.ts";
 import { type EstimateRow, estimateRow, estimateTableColumns } from "../core/rows.ts";
 import { isLong, outcomeName, readStudy, referenceOf, type Study } from "../core/study.ts";
-import { columnOf, type Columns, type Table, tableOf, tableOfRows } from "../core/table.ts";
+import { columnOf, type Table, tableOf, tableOfRows } from "../core/table.ts";
 import { compareArms, type Comparison, gatherColumn, gatherUnits } from "../core/units.ts";
 import { enoughDiffering, findAgreement, type Inference, inferEstimate } from "../stats/inference.ts";
 import { leastSquares } from "../stats/least_squares.ts";
@@ -38,7 +37,7 @@ export interface EstimateHeterogeneityOptions extends EffectOptions, DegreesOpti
 const rules = {
   ...effectRules,
   ...degreesRules,
-  by: required<string | readonly string[]>(columnsRule.check),
+  by: requiredColumns,
   adjustment: oneOf(adjustmentMethods, "holm"),
 } as const satisfies RulesFor<EstimateHeterogeneityOptions>;
 
@@ -84,7 +83,6 @@ const action = "estimate heterogeneity";
 export function estimateHeterogeneity(table: Table, options: EstimateHeterogeneityOptions): Table {
   const { by, adjustment, ...asked } = readOptions(action, options, rules);
   const names = [by].flat();
-  if (names.length === 0) throw new RangeError(cannot(action, "by", "name at least one column", names));
   checkColumns(action, table, names);
   const study = readStudy(action, table, asked);
   const moderators = names.map((name) => readModerator(study, name));
@@ -122,13 +120,9 @@ function subgroupRows(
 ): Row[] {
   if (labels === null) return [];
   const outcome = isLong(table) ? "value" : options.outcome;
-  const columns = table.columnNames().map((column) =>
-    [column, column === outcome ? value : columnOf(table, column)] as const
-  );
+  const read = table.reify().assign(tableOf({ [outcome]: Array.from(value) })) as Table;
   return labels.flatMap((subgroup, code): Row[] => {
     const rows = [...values.keys()].filter((row) => values[row] === code);
-    const own: Columns = {};
-    for (const [column, all] of columns) own[column] = rows.map((row) => all[row]);
     const arms = new Set(rows.map((row) => arm.labels[arm.codes[row]!]));
     arms.delete(undefined);
     const shared = { by: name, subgroup, quantity: "subgroup_effect" };
@@ -137,7 +131,7 @@ function subgroupRows(
       const reason = [`the subgroup lacks '${reference}', or any other arm`];
       return [estimateRow({ ...shared, reference, n: rows.length, reason })];
     }
-    return (estimateEffects(tableOf(own), options).objects() as EstimateRow[])
+    return (estimateEffects(read.reify(rows), options).objects() as EstimateRow[])
       .map((row) => ({ ...row, ...shared }));
   });
 }

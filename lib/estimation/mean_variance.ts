@@ -164,13 +164,9 @@ function linearise(
   const deviation = new Float64Array(outcome.length);
   for (const row of members) deviation[row] = outcome[row]! / unit - mean;
   const spread = sum(members.map((row) => weights[row]! / total * deviation[row]! ** 2));
-  takeMarginsOut(rows, deviation);
+  // Residuals on the margins, by the weights before calibration: Deville and Särndal 1992, sec. 3.
+  if (rows.margins.length > 0) absorb([deviation], rows.margins.map(numberLevels), rows.baseWeights);
   return { mean, spread, score: deviation.map((value, row) => weights[row]! / total * value) };
-}
-
-/** Residuals on the margins, by the weights before calibration: Deville and Särndal 1992, sec. 3. */
-function takeMarginsOut({ margins, baseWeights }: Sample, deviation: Float64Array): void {
-  if (margins.length > 0) absorb([deviation], margins.map(numberLevels), baseWeights);
 }
 
 /** Σ_h n_h / (n_h - 1) Σ_c (u_hc - ū_h)², u_hc the sum of a cluster's scores (Lumley 2004). */

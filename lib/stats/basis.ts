@@ -74,16 +74,13 @@ export function orthonormalBasis(
 
 /** Takes the part along `direction` out of `vector`, and returns its length. */
 function project(vector: Float64Array, direction: Float64Array): number {
-  let along = 0;
-  for (let row = 0; row < vector.length; row++) along += vector[row]! * direction[row]!;
+  const along = dot(vector, direction);
   for (let row = 0; row < vector.length; row++) vector[row] = vector[row]! - along * direction[row]!;
   return along;
 }
 
 function norm(vector: Float64Array): number {
-  let squares = 0;
-  for (let row = 0; row < vector.length; row++) squares += vector[row]! * vector[row]!;
-  return Math.sqrt(squares);
+  return Math.sqrt(dot(vector, vector));
 }
 
 /** Columns that span what the given ones span, but of one scale and far from collinear. */

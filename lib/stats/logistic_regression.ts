@@ -22,6 +22,11 @@ import {
 } from "./products.ts";
 import { positionsOf } from "./resampling.ts";
 
+/** The probability at some log odds. */
+export function logistic(logOdds: number): number {
+  return 1 / (1 + Math.exp(-logOdds));
+}
+
 /** What a logistic regression is fitted with. */
 interface LogisticSettings {
   /** Weights above 0; `null` where rows count the same. */

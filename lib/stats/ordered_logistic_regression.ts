@@ -2,6 +2,7 @@ import {
   likelihoodCovariance,
   type LikelihoodCovarianceType,
   type LikelihoodPoint,
+  logistic,
   maximiseLikelihood,
 } from "./logistic_regression.ts";
 import { addOuter, largestSize, type Matrix, multiply, multiplyVector, transpose, zeros } from "./matrix.ts";
@@ -231,8 +232,8 @@ function rowDerivatives(
   const inner = gap === Infinity ? 0 : 1 / Math.expm1(gap);
   // e^gap / (e^gap - 1)² = inner (1 + inner)
   const bend = inner * (1 + inner);
-  const [Fu, Gu] = [distribution(u), distribution(-u)];
-  const [Fl, Gl] = [distribution(l), distribution(-l)];
+  const [Fu, Gu] = [logistic(u), logistic(-u)];
+  const [Fl, Gl] = [logistic(l), logistic(-l)];
   return {
     value: logDistribution(u) + logDistribution(-l) + (gap === Infinity ? 0 : Math.log(-Math.expm1(-gap))),
     du: u === Infinity ? 0 : Gu + inner,
@@ -241,10 +242,6 @@ function rowDerivatives(
     dll: l === -Infinity ? 0 : -Fl * Gl - bend,
     dul: bend,
   };
-}
-
-function distribution(value: number): number {
-  return 1 / (1 + Math.exp(-value));
 }
 
 function logDistribution(value: number): number {

@@ -1,6 +1,7 @@
 import { checkWhole } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import type { RandomStream } from "../core/stream.ts";
+import { groupRows } from "../core/table.ts";
 
 /** Options of {@linkcode resampleUnits}. */
 export interface ResampleUnitsOptions {
@@ -74,14 +75,8 @@ export function resampleUnits(
 
 /** The positions of each group, in the order in which groups appear. */
 export function positionsOf(length: number, groups?: ArrayLike<number>): Int32Array[] {
-  const positions = new Map<number, number[]>();
-  for (let i = 0; i < length; i++) {
-    const group = groups?.[i] ?? 0;
-    const members = positions.get(group);
-    if (members) members.push(i);
-    else positions.set(group, [i]);
-  }
-  return [...positions.values()].map((members) => Int32Array.from(members));
+  const members = groupRows(groups ?? new Int32Array(length)).values();
+  return Array.from(members, (rows) => Int32Array.from(rows));
 }
 
 /**

@@ -1,10 +1,10 @@
+import { logistic } from "../stats/logistic_regression.ts";
 import {
   cutNormal,
   gridCuts,
   gridValues,
   type LinearPredictor,
   linearPredictor,
-  logistic,
   predictorParts,
   softmax,
 } from "./predictor.ts";

@@ -1,11 +1,11 @@
 import { cannot } from "../core/errors.ts";
+import { logistic } from "../stats/logistic_regression.ts";
 import { groupRows, type Table, tableOf } from "../core/table.ts";
 import type { World } from "./declaration.ts";
 import {
   evaluatePredictor,
   type Levels,
   type LinearPredictor,
-  logistic,
   softmax,
   splitFactor,
   sumCoefficients,

@@ -165,10 +165,6 @@ export function softmax(scores: readonly number[]): number[] {
   return terms.map((term) => term / total);
 }
 
-export function logistic(score: number): number {
-  return 1 / (1 + Math.exp(-score));
-}
-
 /** Coefficients of attributes that exist, and of factors where there may be any. */
 export const coefficients: Shape = mapOf((name, argument, world) => {
   const levels = knownLevels(name, argument, world);

@@ -2,8 +2,9 @@ import { checkColumns, checkRows } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import type { ComparisonOptions, WeightOptions } from "../../core/options.ts";
 import { pickOutcome, readStudy, type Study } from "../../core/study.ts";
-import { combineLabels, groupRows, type Table } from "../../core/table.ts";
+import { groupRows, type Table } from "../../core/table.ts";
 import type { Units } from "../../core/units.ts";
+import { largestSize } from "../../stats/matrix.ts";
 
 /** The observations of one outcome or several and the units that a bootstrap draws, each with its observations. */
 export interface ResampledUnits {
@@ -32,49 +33,38 @@ export interface ResampledUnits {
 /** Gathers observations (the same for all outcomes) to what is drawn as one: clusters, else personas, else rows. */
 export function resampledUnits(study: Study, outcomes: readonly Units[]): ResampledUnits {
   const [first] = outcomes as readonly [Units];
-  const codes = first.cluster?.codes ?? first.persona;
-  const places = new Map<number, number>();
-  const kept: { at: number; unit: number }[] = [];
-  for (let at = 0; at < first.arm.length; at++) {
-    if (outcomes.every(({ replies }) => replies[at] === 0)) continue;
-    const code = codes === null ? at : codes[at]!;
-    if (!places.has(code)) places.set(code, places.size);
-    kept.push({ at, unit: places.get(code)! });
-  }
-  const rows = kept.toSorted((a, b) => a.unit - b.unit).map(({ at }) => at);
-  const start = new Int32Array(places.size + 1);
-  for (const { unit } of kept) start[unit + 1]!++;
-  for (let unit = 0; unit < places.size; unit++) start[unit + 1]! += start[unit]!;
-  const arm = Int32Array.from(rows, (at) => first.arm[at]!);
-  const block = Int32Array.from(rows, (at) => Math.max(0, first.block?.codes[at] ?? 0));
+  const codes = first.cluster?.codes ?? first.persona ?? Int32Array.from(first.arm.keys());
+  const kept = [...first.arm.keys()].filter((at) => outcomes.some(({ replies }) => replies[at]! > 0));
+  const units = [...groupRows(kept.map((at) => codes[at]!)).values()].map((list) =>
+    list.map((i) => kept[i]!)
+  );
+  const rows = units.flat();
+  const start = new Int32Array(units.length + 1);
+  units.forEach((list, unit) => start[unit + 1] = start[unit]! + list.length);
   return {
-    count: places.size,
+    count: units.length,
     name: first.cluster !== null ? "clusters" : study.persona !== null ? "personas" : "rows",
     start,
-    arm,
-    block,
+    arm: Int32Array.from(rows, (at) => first.arm[at]!),
+    block: Int32Array.from(rows, (at) => Math.max(0, first.block?.codes[at] ?? 0)),
     weight: Float64Array.from(rows, (at) => first.weight?.[at] ?? 1),
     values: outcomes.map(({ value }) => Float64Array.from(rows, (at) => value[at]!)),
-    strata: strataOf(start, [arm, block]),
+    strata: strataOf(units, [first.arm, first.block?.codes]),
     arms: first.arms.length,
     blocks: Math.max(1, first.block?.labels.length ?? 1),
   };
 }
 
-/** A label by which all units' observations agree parts the units into strata; one by which any unit differs does not. */
-function strataOf(start: Int32Array, labels: readonly Int32Array[]): Int32Array {
-  const count = start.length - 1;
-  const strata = new Int32Array(count);
+/** A label by which the rows of each unit agree parts the units into strata; one by which any unit's differ does not. */
+function strataOf(
+  units: readonly (readonly number[])[],
+  labels: readonly (Int32Array | undefined)[],
+): Int32Array {
+  const strata = new Int32Array(units.length);
   for (const label of labels) {
-    let agree = true;
-    for (let unit = 0; unit < count && agree; unit++) {
-      for (let i = start[unit]!; i < start[unit + 1]!; i++) {
-        if (label[i] !== label[start[unit]!]) agree = false;
-      }
-    }
-    if (!agree) continue;
-    const size = label.reduce((most, code) => Math.max(most, code), 0) + 1;
-    for (let unit = 0; unit < count; unit++) strata[unit] = strata[unit]! * size + label[start[unit]!]!;
+    if (!label || !units.every((rows) => rows.every((row) => label[row] === label[rows[0]!]))) continue;
+    const size = largestSize(label) + 2;
+    units.forEach((rows, unit) => strata[unit] = strata[unit]! * size + label[rows[0]!]! + 1);
   }
   return strata;
 }
@@ -300,13 +290,7 @@ function readUnits(
     ? Array.from({ length: table.numRows() }, (_, row) => [row])
     : [...groupRows(column.codes)].filter(([code]) => code >= 0).map(([, list]) => list);
   if (rows.length < 2) throw new RangeError(cannot(action, "table", "hold at least two units", rows.length));
-  const strata = new Int32Array(rows.length);
-  const labels = [compared === null ? null : study.arm, study.block].filter((labelled) => labelled !== null);
-  const label = labels.length === 0 ? null : combineLabels(labels).codes;
-  // Where a unit lies in several strata, units are drawn from all of them at once.
-  if (label !== null && rows.every((list) => list.every((row) => label[row] === label[list[0]!]))) {
-    rows.forEach((list, unit) => strata[unit] = label[list[0]!]!);
-  }
+  const strata = strataOf(rows, [compared === null ? undefined : study.arm.codes, study.block?.codes]);
   const name = study.cluster !== null ? "clusters" : study.persona !== null ? "personas" : "rows";
   return { rows, strata, name };
 }

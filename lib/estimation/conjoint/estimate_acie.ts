@@ -1,7 +1,7 @@
 import { checkOneOf } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
-import { cellShares, type ConjointModel, setUpModel } from "./profile_model.ts";
+import { cellShares, setUpModel } from "./profile_model.ts";
 import { averageContrast } from "./level_contrasts.ts";
 import { fitConjoint } from "./profile_fit.ts";
 import { type ConjointModelOptions, conjointModelRules, readConjointRows } from "./shown_profiles.ts";
@@ -77,27 +77,21 @@ export function estimateAcie(table: Table, options: EstimateAcieOptions): Table 
   const pairs = others(first).flatMap((level) =>
     others(second).map((withLevel) => {
       const moves = [{ feature: first, level }, { feature: second, level: withLevel }];
-      const names = namesOf(model, [first, level], [second, withLevel]);
-      const given = { outcome: rows.outcome, ...names, estimator: "acie", n: rows.value.length };
+      const [own, other] = [model.levels[first]!, model.levels[second]!];
+      const given = {
+        outcome: rows.outcome,
+        feature: between[0],
+        level: own[level]!,
+        reference: own[model.base[first]!]!,
+        with_feature: between[1],
+        with_level: other[withLevel]!,
+        with_reference: other[model.base[second]!]!,
+        term: `${between[0]}: ${own[level]}, ${between[1]}: ${other[withLevel]}`,
+        estimator: "acie",
+        n: rows.value.length,
+      };
       return contrastRow(given, averageContrast(model, parts.fit.columns, moves, shares, "design"), parts);
     })
   );
   return tableOfRows(pairs, conjointColumns(columns));
-}
-
-function namesOf(
-  { names, levels, base }: ConjointModel,
-  [first, level]: readonly [number, number],
-  [second, withLevel]: readonly [number, number],
-): { [column: string]: string } {
-  const [label, withLabel] = [levels[first]![level]!, levels[second]![withLevel]!];
-  return {
-    feature: names[first]!,
-    level: label,
-    reference: levels[first]![base[first]!]!,
-    with_feature: names[second]!,
-    with_level: withLabel,
-    with_reference: levels[second]![base[second]!]!,
-    term: `${names[first]}: ${label}, ${names[second]}: ${withLabel}`,
-  };
 }

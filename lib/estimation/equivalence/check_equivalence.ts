@@ -302,17 +302,12 @@ function compareWithNumber(
   };
 }
 
-interface Tested extends Estimated {
-  /** The bounds in units of the outcome. */
-  readonly bounds: readonly [number, number];
-  readonly tests: TwoOneSidedTests;
-  readonly smd: ReturnType<typeof standardisedDifference>;
-}
+type Tested = Estimated & ReturnType<typeof testBounds>;
 
 function testBounds(
   { estimate, stdError, df, groups, shares }: Estimated,
   { bounds, units, variance, smdInterval, alpha, against = 0 }: Settings,
-): Pick<Tested, "bounds" | "tests" | "smd"> {
+) {
   const smd = standardisedDifference(groups, {
     variance: variance === "pooled" ? "pooled" : "welch",
     interval: smdInterval,

@@ -6,6 +6,7 @@ import { type Table, tableOfRows } from "../../core/table.ts";
 import { inferEstimate } from "../../stats/inference.ts";
 import {
   type LikelihoodCovarianceType,
+  logistic,
   type LogisticFit,
   logisticRegression,
 } from "../../stats/logistic_regression.ts";
@@ -207,7 +208,7 @@ function slopesOf(
   const curvature = new Float64Array(eta.length);
   let density = 0;
   for (let row = 0; row < eta.length; row++) {
-    const p = probabilityAt(eta[row]!);
+    const p = logistic(eta[row]!);
     const slope = share(row) * p * (1 - p);
     density += slope;
     curvature[row] = slope * (1 - 2 * p);
@@ -236,7 +237,7 @@ function discreteEffect(
   let [estimate, density] = [0, 0];
   for (let row = 0; row < eta.length; row++) {
     const base = eta[row]! + without[row]!;
-    const [p1, p0] = [probabilityAt(base + coefficients[at + 1]!), probabilityAt(base)];
+    const [p1, p0] = [logistic(base + coefficients[at + 1]!), logistic(base)];
     const slope = share(row) * p1 * (1 - p1);
     difference[row] = slope - share(row) * p0 * (1 - p0);
     density += slope;
@@ -246,8 +247,4 @@ function discreteEffect(
     l === at + 1 ? density : own.includes(l) ? 0 : dot(column, difference)
   );
   return { estimate, gradient };
-}
-
-function probabilityAt(eta: number): number {
-  return 1 / (1 + Math.exp(-eta));
 }

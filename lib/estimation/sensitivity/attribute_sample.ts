@@ -6,7 +6,7 @@ import { columnOf, type Columns, distinct, type Table, tableOf } from "../../cor
 import { compareArms, type Comparison, gatherColumn, gatherUnits } from "../../core/units.ts";
 import { wideAnswers } from "../../core/wide_answers.ts";
 import { type Covariate, covariateColumns, leaveOutLacking } from "../../core/covariates.ts";
-import { influenceCovariance } from "../../stats/inference.ts";
+import { influenceCovariance, summedDegrees } from "../../stats/inference.ts";
 import { dot } from "../../stats/matrix.ts";
 
 /** One attribute of the units: a column of numbers, or an indicator for each name but the first. */
@@ -140,8 +140,7 @@ export function freedomOf(
   if (clusters !== null) return new Set(clusters).size - 1;
   const parts = [0, 0] as [number, number];
   influence.forEach((value, at) => parts[treated[at]!]! += value * value);
-  const [reference, arm] = parts;
-  return (reference + arm) ** 2 / (reference ** 2 / freedom[0] + arm ** 2 / freedom[1]);
+  return summedDegrees(parts, freedom);
 }
 
 /** The size below which a number computed from values, in their unit, is nothing but the rounding of its computation. */

@@ -33,10 +33,8 @@ import {
 /** Options of {@linkcode estimateRobustness}. */
 export interface EstimateRobustnessOptions extends ComparisonOptions {
   /**
-   * Attributes that the regression holds: items that the simulated people answered, or columns. Numbers, or names, which
-   * become one indicator for each but the first. A name that is both is read as the item; `notes` says what was read as
-   * a column: one of the personas, which the model saw only where the text stated it. The same argument as in
-   * `estimateBalancedEffects`; not the `controls` of `estimateControlBounds`, which measure drift and hold nothing.
+   * Attributes that the regression holds: items that the simulated people answered, or columns, read as the
+   * `covariates` of `estimateBalancedEffects` are.
    * @default {[]}
    */
   covariates?: string | readonly string[];
