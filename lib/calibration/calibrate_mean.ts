@@ -16,11 +16,9 @@ import { type LambdaOptions, lambdaRules, rectifiedMean, type RectifiedSample } 
 /** Options of {@linkcode calibrateMean}. */
 export interface CalibrateMeanOptions extends PairingOptions, LambdaOptions, DegreesOptions {}
 
-const rules = {
-  ...pairingRules,
-  ...lambdaRules,
-  ...degreesRules,
-} as const satisfies RulesFor<CalibrateMeanOptions>;
+const rules = { ...pairingRules, ...lambdaRules, ...degreesRules } as const satisfies RulesFor<
+  CalibrateMeanOptions
+>;
 
 const action = "calibrate a mean";
 
@@ -84,38 +82,29 @@ export function calibrateMean(
     const variances = found.parts.map(({ variance }) => variance);
     const variance = variances[0]! + variances[1]!;
     const largest = sample.outcome.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    const row = (estimate: number, variance: number, df: number) => {
+    const row = (estimate: number, variance: number, df: number, alone: boolean) => {
       const moments = { estimate, stdError: Math.sqrt(variance), df };
       const { reason, ...inference } = inferEstimate(moments, alpha, largest);
       return {
         outcome: outcomeName(asked),
         arm,
+        estimator: alone ? "humans_alone" : "prediction_powered_mean",
         ...inference,
         // A share lies from 0 to 1.
         ...ends && { conf_low: Math.max(0, inference.conf_low), conf_high: Math.min(1, inference.conf_high) },
+        basis: alone ? "human" as const : "calibrated" as const,
+        lambda: alone ? 0 : found.lambda,
         correlation: found.correlation,
         people,
+        pool: alone ? 0 : pool,
+        effective: variance === found.alone.variance ? people : people * found.alone.variance / variance,
         notes: pairs.notes,
-        reason: people * pool === 0 ? [nobody] : reason,
+        reason: (alone ? people : people * pool) === 0 ? [nobody] : reason,
       };
     };
     return [
-      {
-        ...row(found.estimate, variance, summedDegrees(variances, found.parts.map(({ df }) => df))),
-        estimator: "prediction_powered_mean",
-        basis: "calibrated" as const,
-        lambda: found.lambda,
-        pool,
-        effective: variance === found.alone.variance ? people : people * found.alone.variance / variance,
-      },
-      {
-        ...row(found.alone.mean, found.alone.variance, found.alone.df),
-        estimator: "humans_alone",
-        basis: "human" as const,
-        lambda: 0,
-        pool: 0,
-        effective: people,
-      },
+      row(found.estimate, variance, summedDegrees(variances, found.parts.map(({ df }) => df)), false),
+      row(found.alone.mean, found.alone.variance, found.alone.df, true),
     ];
   });
   return calibratedTable(rows);

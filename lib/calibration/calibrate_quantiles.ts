@@ -45,14 +45,13 @@ const action = "calibrate quantiles";
  *
  * The share of people at or below each value is that of the model, corrected by how far it is off for the people who were
  * asked, and inverted: a quantile is the smallest value with at least its share at or below it (type 1), and its interval
- * holds each value that is not rejected, on scales with few points too. λ is tuned at each value and
- * shrunk. With 10 to 200 people intervals of 95% covered in 94 to 99 of 100 simulated studies whatever the model
- * was worth (most at 10 people, in the tails, and on scales of few points, where ends cannot lie between answers). Where so
- * few people set no lower or no upper end, it is infinite. Pairing, arms and rows are those of `calibrateMean`.
+ * holds each value that is not rejected, on scales with few points too. λ is tuned at each value and shrunk. With 10 to 200
+ * people, intervals of 95% covered in 95 to 99 of 100 simulated studies whatever the model was worth: most with 10 people,
+ * in the tails, and on scales of few points. Where so few people set no lower or no upper end, it is infinite. Pairing, arms
+ * and rows are those of `calibrateMean`.
  *
- * @param human people's answers: one row per person, or per answer; or both kinds of rows in one table
- * @param synthetic a model's answers for the same personas and for others; or the name of the column of `human` that says
- * `human` or `synthetic`
+ * @param human people's answers
+ * @param synthetic the model's, or the column of `human` that says `human` or `synthetic`; see `calibrateMean`
  * @param options the outcome, a number, and the quantiles; see {@linkcode CalibrateQuantilesOptions}
  * @returns for each arm and quantile two rows side by side, calibrated and `humans_alone`, with the columns of
  * `calibrateMean` and `quantile`; `std_error` is half the interval over the normal quantile (Woodruff 1952), and there is
@@ -84,8 +83,12 @@ export function calibrateQuantiles(
   const rows = pairs.arms.flatMap((arm, place) => {
     const sample = sampleOf(pairs, place);
     const [people, pool] = [sample.outcome.length, sample.pool.length];
-    const score = interval === "score" ? jumpsOf(sample.weight, people) : null;
-    const found = quantiles.flatMap((q) => [new Inversion(q, z, 0, score), new Inversion(q, z, 1, score)]);
+    const { weight } = sample;
+    // By how much a person moves a share, on average and at most.
+    const usual = 1 / effectiveNumber(weight, people);
+    const largest = weight === null ? usual : weight.reduce((most, w) => Math.max(most, w), 0) / sum(weight);
+    const jumps = interval === "score" ? [usual, largest] as const : null;
+    const found = quantiles.flatMap((q) => [new Inversion(q, z, 0, jumps), new Inversion(q, z, 1, jumps)]);
     if (people > 0 && pool > 0) scan(sample, lambda, found);
     return found.map(({ quantile, alone, estimate, low, high, variance, at }, place) => {
       const closed = Number.isFinite(high - low);
@@ -115,28 +118,6 @@ export function calibrateQuantiles(
   return calibratedTable(rows, ["quantile"]);
 }
 
-/** By how much a person moves a share: one over the effective number of people, and the heaviest person's part. */
-interface Jumps {
-  readonly usual: number;
-  readonly largest: number;
-}
-
-function jumpsOf(weight: Float64Array | null, n: number): Jumps {
-  const largest = weight === null ? 1 / n : weight.reduce((most, w) => Math.max(most, w), 0) / sum(weight);
-  return { usual: 1 / effectiveNumber(weight, n), largest };
-}
-
-/** At a value: the share at or below it with the predictions, and of people alone. */
-interface Step {
-  readonly value: number;
-  readonly shares: readonly [number, number];
-  /** Variances of the people's part of either, and of the pool's part. */
-  readonly people: readonly [number, number];
-  readonly pool: number;
-  readonly lambda: number;
-  readonly correlation: number;
-}
-
 /** Finds a quantile and its interval from the shares at ascending values. */
 class Inversion {
   estimate = NaN;
@@ -146,12 +127,12 @@ class Inversion {
   at: Step | null = null;
   #within = false;
 
-  /** @param jumps `null` for an interval from estimated variances */
+  /** @param jumps of shares by a person, on average and at most; `null` for an interval from estimated variances */
   constructor(
     readonly quantile: number,
     readonly z: number,
     readonly alone: 0 | 1,
-    readonly jumps: Jumps | null,
+    readonly jumps: readonly [number, number] | null,
   ) {}
 
   visit(step: Step): void {
@@ -161,13 +142,12 @@ class Inversion {
     if (jumps !== null) {
       // Were the quantile here, shares of people alone of equal weight would vary by q(1 - q)/n; how much less they do with
       // predictions, or more with weights, is estimated with two people more, for whom the model is no help.
-      const [own, spread] = [step.shares[1], q * (1 - q)];
-      const equal = (own * (1 - own) + 2 * spread * jumps.usual) * jumps.usual;
-      const seen = step.people[alone] + 2 * spread * jumps.usual * jumps.largest;
-      variance = spread * jumps.usual * seen / equal + pool;
+      const [own, spread, [usual, largest]] = [step.shares[1], q * (1 - q), jumps];
+      const seen = step.people[alone] + 2 * spread * usual * largest;
+      variance = spread * seen / (own * (1 - own) + 2 * spread * usual) + pool;
       // The tails of a share are skew (Cornish and Fisher 1937), and it jumps by 1/n, a quarter of which covered best.
       skew = (1 - 2 * q) * (z * z - 1) / 6 * variance / spread;
-      jump = jumps.usual / 4;
+      jump = usual / 4;
     }
     const half = z * Math.sqrt(variance) + jump;
     const within = share - Math.max(0, half + skew) <= q;
@@ -230,17 +210,18 @@ function scan(sample: RectifiedSample, lambda: Lambda, inversions: readonly Inve
 const ascending = (values: Float64Array): Uint32Array =>
   Uint32Array.from(values.keys()).sort((a, b) => values[a]! - values[b]!);
 
+type Step = ReturnType<typeof stepOf>;
 type Four = [all: number, answer: number, prediction: number, both: number];
 type Sums = readonly [weights: Four, squares: Four];
 
-/** λF(pool) + F(people) - λF(predictions), and what its variance is made of (Angelopoulos et al. 2023, algorithm 2). */
+/** λF(pool) + F(people) - λF(predictions), and variances of people's part and the pool's (Angelopoulos et al., algorithm 2). */
 function stepOf(
   value: number,
   lambda: Lambda,
   [[weights, answers, predictions, both], [squares, answers2, predictions2, both2]]: Sums,
   [n, m]: readonly [people: number, pool: number],
   pool: number,
-): Step {
+) {
   const [y, f] = [answers / weights, predictions / weights];
   const [yy, ff, yf] = [y * (1 - y), f * (1 - f), both / weights - y * f];
   let used = typeof lambda === "number" ? lambda : 0;
@@ -254,8 +235,9 @@ function stepOf(
   const residual = Math.max(0, spread - 2 * used * product + used * used * further);
   return {
     value,
-    shares: [y + used * (pool - f), y],
-    people: [residual / weights ** 2, spread / weights ** 2],
+    // With the predictions, and of people alone.
+    shares: [y + used * (pool - f), y] as const,
+    people: [residual / weights ** 2, spread / weights ** 2] as const,
     pool: used * used * pool * (1 - pool) / m,
     lambda: used,
     correlation: yf / Math.sqrt(yy * ff),

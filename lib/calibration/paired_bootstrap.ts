@@ -61,8 +61,7 @@ export function pairedBootstrap(request: PairedBootstrapRequest): BootstrappedNu
   const whole = statistic(own.fill(1), others.fill(1));
   const tuners = tuning > 0 ? found.slice(0, tuning) : found;
   return Array.from(whole.outcome, (outcome, at) => {
-    const computed = tuners.filter((each) => isComputed(each, at));
-    const { lambda, correlation } = tune(computed, at);
+    const { lambda, correlation } = tune(tuners, at);
     const used = request.lambda ?? lambda;
     const rectified = (each: PairedStatistic) =>
       each.outcome[at]! + used * (each.pool[at]! - each.prediction[at]!);
@@ -77,21 +76,14 @@ export function pairedBootstrap(request: PairedBootstrapRequest): BootstrappedNu
   });
 }
 
-/** Of a resample without variation, say, a statistic may not be there. */
-function isComputed({ outcome, prediction, pool }: PairedStatistic, at: number): boolean {
-  return Number.isFinite(outcome[at]! + prediction[at]! + pool[at]!);
-}
-
-/** As the reference package has it: the covariance by n - 1, variances by n. */
+/** λ and the correlation; as the reference package has it, the covariance is by n - 1, and variances are by n. */
 function tune(draws: readonly PairedStatistic[], at: number): { lambda: number; correlation: number } {
-  const [y, f, g] = (["outcome", "prediction", "pool"] as const).map((name) => {
-    const values = draws.map((each) => each[name][at]!);
-    return { values, ...moments(values) };
-  });
-  const n = draws.length;
-  let products = 0;
-  for (let i = 0; i < n; i++) products += (y!.values[i]! - y!.mean) * (f!.values[i]! - f!.mean);
-  const covariance = products / (n - 1);
+  const computed = draws.map(({ outcome, prediction, pool }) => [outcome[at]!, prediction[at]!, pool[at]!])
+    .filter((each) => each.every(Number.isFinite));
+  const [y, f, g] = [0, 1, 2].map((part) => moments(computed.map((each) => each[part]!)));
+  const n = computed.length;
+  const covariance = computed.reduce((sum, [own, told]) => sum + (own! - y!.mean) * (told! - f!.mean), 0) /
+    (n - 1);
   const spread = f!.variance + g!.variance;
   return {
     // Predictions that never vary add nothing.
