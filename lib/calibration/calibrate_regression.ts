@@ -137,7 +137,7 @@ export function calibrateRegression(
     const [part, alone] = [found?.[place], base?.[place]?.alone];
     const correlation = part?.correlation ?? NaN;
     const unused = estimator === "debiased" && part !== undefined && Number.isNaN(correlation)
-      ? ["λ is 0, as the terms explain all that predictions vary by, or do not vary in the pool"]
+      ? ["λ is 0, as the terms explain all that predictions vary by, or the pool cannot tell the terms apart"]
       : [];
     const shared = { outcome: outcomeName(asked), term, people, correlation, notes: [...notes, ...unused] };
     const infer = (own: { estimate: number; variance: number; df: number } | undefined) => {
@@ -169,8 +169,10 @@ function readRows({ human, pool, ...pairs }: PairedAnswers, asked: Asked, predic
     [human, pool].flatMap(({ table, row }, side) => {
       checkColumns(action, table, [name], ["human", "synthetic"][side]);
       const [values, people] = [valuesOf(table, name), valuesOf(human.table, name)];
-      const isNames = factors.includes(name) || levels?.[name] !== undefined || typeof people[0] === "string";
-      const known = new Set(isNames ? Array.from(human.row, (at) => String(people[at])) : []);
+      const own = Array.from(human.row, (at) => people[at]);
+      const isNames = factors.includes(name) || levels?.[name] ||
+        own.some((value) => typeof value === "string");
+      const known = new Set(isNames ? own.map(String) : []);
       // What holds for a name that no person has cannot be learnt from people.
       return Array.from(row, (at) => !isNames || known.has(String(values[at])) ? values[at] : null);
     });

@@ -69,9 +69,10 @@ export function debiasedRegression(
   const own = influencesOf(workingFit(model, human, human.outcome, start, df === "satterthwaite"));
   const told = influencesOf(workingFit(model, human, human.prediction, centre));
   const others = workingFit(model, pool, pool.prediction, centre);
+  const known = others.fit.residualDf > 0 && others.fit.standardErrors.every((error) => error >= 0);
   // Predictions that follow from the terms leave nothing but rounding.
   const rounding = 1e-20 * dot(human.prediction, human.prediction);
-  const useful = others.fit.dropped.length === 0 && dot(told.residuals, told.residuals) > rounding;
+  const useful = known && dot(told.residuals, told.residuals) > rounding;
   const groups = positionsOf(human.cluster.length, human.cluster);
   const sumsOf = (left: Float64Array, right: Float64Array) => groupProducts([left], right, groups)[0]!;
   const slopes = slopesOf(own, told, sumsOf);

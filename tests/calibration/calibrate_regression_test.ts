@@ -348,6 +348,19 @@ Deno.test("calibrateRegression(useless, constant, or exactly explained predictio
   }
 });
 
+Deno.test("calibrateRegression(pool that is small, or of one arm) leaves people alone, and says why", () => {
+  const [human, synthetic] = survey(60);
+  const few = synthetic.slice(0, 63).reify();
+  const rows = synthetic.objects() as unknown as { arm: string }[];
+  const arms = tableOf(rows.filter(({ arm }, at) => arm === "control" || at < 60));
+  for (const table of [few, arms]) {
+    const found = rowsOf(calibrateRegression(human, table, { outcome: "y", terms: ["arm", "age"] }));
+    assertEquals(found.map(({ lambda }) => lambda), [0, 0, 0, 0, 0, 0]);
+    assertEquals(found[0]!.conf_high, found[1]!.conf_high);
+    assertStringIncludes(String(found[0]!.notes), "the pool cannot tell the terms apart");
+  }
+});
+
 Deno.test("calibrateRegression() counts people who answered in both arms as clusters", () => {
   const [human, synthetic] = survey(60);
   const twice = (table: Table) => {
