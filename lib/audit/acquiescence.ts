@@ -81,22 +81,7 @@ export const acquiescenceCheck: AuditCheck<{ pairs?: readonly OppositePair[] }> 
   },
 };
 
-/** The replies that answered both items of a pair. */
-interface PairAnswers {
-  readonly name: string;
-  readonly compared: string;
-  readonly replies: readonly PairReply[];
-  readonly width: number;
-  readonly reason: readonly string[];
-}
-
-interface PairReply {
-  /** The mean of the two answers less the middle of the scale. */
-  readonly excess: number;
-  readonly both: boolean;
-  readonly unit: string;
-  readonly arm: string;
-}
+type PairAnswers = ReturnType<typeof readPair>;
 
 function acquiescenceRows(answers: Table, options: CheckAcquiescenceOptions): AuditRow[] {
   const { pairs, alpha, ...columns } = readOptions(action, options, rules);
@@ -134,7 +119,8 @@ function checkPairs(action: string, name: string, pairs: unknown): void {
   }
 }
 
-function readPair(table: Table, pair: OppositePair, columns: AnswerColumns): PairAnswers {
+/** The replies that answered both items of a pair. */
+function readPair(table: Table, pair: OppositePair, columns: AnswerColumns) {
   const item = readItem(action, table, pair.item, columns);
   const reversed = readItem(action, table, pair.reversed, columns);
   const scale = pair.scale ?? scaleOf(item.list);
@@ -148,10 +134,11 @@ function readPair(table: Table, pair: OppositePair, columns: AnswerColumns): Pai
   const middle = (low + high) / 2;
   const unusable = whyNoNumbers(item.list, reversed.list);
   const opposites = new Map(reversed.list.map(({ reply, value }) => [reply, value]));
-  const replies = item.list.flatMap(({ reply, value, unit, arm }): PairReply[] => {
+  const replies = item.list.flatMap(({ reply, value, unit, arm }) => {
     const opposite = opposites.get(reply);
     if (typeof value !== "number" || typeof opposite !== "number") return [];
     const both = value > middle && opposite > middle;
+    // What the mean of the two answers exceeds the middle of the scale by.
     return [{ excess: (value + opposite) / 2 - middle, both, unit, arm }];
   });
   return {

@@ -91,10 +91,7 @@ export const auditRules = { arm: column, ...assignmentRules, ...intervalRules } 
 export const auditDrawRules = { ...auditRules, ...drawRules, draws: whole(2000, 20, 1e7) } as const;
 
 /** One item or several. */
-export const itemNames: Rule<string | readonly string[], undefined> = rule<
-  string | readonly string[],
-  undefined
->(checkItems, undefined);
+export const itemNames: Rule<string | readonly string[], undefined> = rule(checkItems, undefined);
 
 function checkItems(action: string, name: string, value: unknown): void {
   const list = [value].flat();
@@ -104,7 +101,7 @@ function checkItems(action: string, name: string, value: unknown): void {
 }
 
 /** A table of answers. */
-export const answerTable: Rule<Table, undefined> = rule<Table, undefined>(
+export const answerTable: Rule<Table, undefined> = rule(
   (action, name, value) => checkColumns(action, value as Table, [], name),
   undefined,
 );

@@ -92,10 +92,9 @@ export const diversityCheck: AuditCheck = {
 };
 
 function diversityRows(answers: Table, options: CheckDiversityOptions): AuditRow[] {
-  const { items, human, alpha, draws, seed, ...columns } = readOptions(action, options, rules);
-  const settings = { alpha, draws, seed };
+  const { items, human, ...settings } = readOptions(action, options, rules);
   return itemsOf(action, answers, items).flatMap((item): AuditRow[] => {
-    const read = readItem(action, answers, item, columns);
+    const read = readItem(action, answers, item, settings);
     const people = human === undefined ? null : readItem(action, human, item);
     const why = read.several
       ? ["an answer holds several options at once"]

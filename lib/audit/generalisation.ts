@@ -1,6 +1,6 @@
 import { checkOneOf, checkText } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
-import { readOptions, required, type Rule, rule } from "../core/options.ts";
+import { readOptions, required, rule } from "../core/options.ts";
 import type { Table } from "../core/table.ts";
 import { normalCdf, normalQuantile } from "../stats/distributions.ts";
 import {
@@ -47,10 +47,7 @@ export interface CheckGeneralisationOptions extends AuditDrawOptions {
 }
 
 const action = "check generalisation";
-const published: Rule<PublishedEffect, undefined> = rule<PublishedEffect, undefined>(
-  checkPublished,
-  undefined,
-);
+const published = rule<PublishedEffect, undefined>(checkPublished, undefined);
 const rules = {
   ...auditDrawRules,
   outcome: required<string>(checkText),
@@ -123,15 +120,13 @@ export const generalisationCheck: AuditCheck<{ generalisation?: GeneralisationSt
 };
 
 function generalisationRows(answers: Table, options: CheckGeneralisationOptions): AuditRow[] {
-  const { outcome, known, reference, unpublished, original, replication, alpha, draws, seed, ...columns } =
-    readOptions(
-      action,
-      options,
-      rules,
-    );
-  const read = readItem(action, answers, outcome, columns);
+  const { outcome, known, reference, unpublished, original, replication, ...settings } = readOptions(
+    action,
+    options,
+    rules,
+  );
+  const read = readItem(action, answers, outcome, settings);
   const others = [unpublished ?? []].flat();
-  const deals = { alpha, draws, seed };
   const arms = armsOf(read.list);
   checkOneOf(action, "known", known, arms);
   checkOneOf(action, "reference", reference, arms);
@@ -145,12 +140,12 @@ function generalisationRows(answers: Table, options: CheckGeneralisationOptions)
     compared: `${known} v. ${arm}`,
     measure: "difference of effects, in units of the outcome",
     // The reference arm cancels: what is left is the difference of the two stimuli.
-    ...compareStimuli(read, known, arm, deals),
+    ...compareStimuli(read, known, arm, settings),
     problem: "significant",
   }));
   if (original !== undefined && replication !== undefined) {
-    const found = compareStimuli(read, known, reference, deals);
-    rows.push(memorisedRow(outcome, found, { original, replication, alpha }));
+    const found = compareStimuli(read, known, reference, settings);
+    rows.push(memorisedRow(outcome, found, { original, replication, alpha: settings.alpha }));
   }
   // What was not given stands last, so that no check is missed in silence.
   if (unpublished === undefined) {

@@ -90,10 +90,9 @@ export const positionCheck: AuditCheck = {
 };
 
 function positionRows(answers: Table, options: CheckPositionOptions): AuditRow[] {
-  const { items, alpha, draws, seed, ...columns } = readOptions(action, options, rules);
-  const settings = { alpha, draws, seed };
+  const { items, ...settings } = readOptions(action, options, rules);
   return itemsOf(action, answers, items).flatMap((item) => {
-    const read = readItem(action, answers, item, columns);
+    const read = readItem(action, answers, item, settings);
     return [...optionOrderRows(read, settings), itemOrderRow(read, settings)];
   });
 }
@@ -134,7 +133,7 @@ function slotRow({ item, list, notes }: ItemAnswers, slot: number, settings: Dra
     },
   );
   const rates = ratesAt((at) => inSlot[at]!);
-  const half = slotHalfWidth(rates, { chosen, inSlot, persona, alpha: settings.alpha });
+  const half = slotHalfWidth(rates, { chosen, inSlot, persona }, settings.alpha);
   const wide = half > 0;
   return {
     check: optionOrder,
@@ -193,17 +192,11 @@ function slotEffect(rates: readonly SlotRates[]): number {
   return rates.length === 0 ? NaN : sum / rates.length;
 }
 
-interface SlotChoices {
-  readonly chosen: Int32Array;
-  readonly inSlot: readonly number[];
-  readonly persona: readonly string[];
-  readonly alpha: number;
-}
-
 /** The half-width of the interval of a slot's effect: linearised, by personas (Student's t). */
 function slotHalfWidth(
   rates: readonly SlotRates[],
-  { chosen, inSlot, persona, alpha }: SlotChoices,
+  { chosen, inSlot, persona }: { chosen: Int32Array; inSlot: readonly number[]; persona: readonly string[] },
+  alpha: number,
 ): number {
   const n = chosen.length;
   const influence = new Float64Array(n);

@@ -160,13 +160,12 @@ interface ScaleCoefficients {
 }
 
 function scaleRows(answers: Table, options: CheckScalesOptions): AuditRow[] {
-  const { scales, human, congruence, alpha, draws, seed, ...columns } = readOptions(action, options, rules);
-  const settings = { alpha, draws, seed };
+  const { scales, human, ...settings } = readOptions(action, options, rules);
   return Object.entries(scales).flatMap(([name, given]) => {
     const scale = itemsOfScale(given);
-    const own = readSide(answers, scale, columns, `${name} respondent`, settings);
+    const own = readSide(answers, scale, settings, `${name} respondent`, settings);
     const people = human === undefined ? null : readSide(human, scale, {}, `${name} human`, settings);
-    return rowsOf(name, scale, own, people, { alpha, congruence });
+    return rowsOf(name, scale, own, people, settings);
   });
 }
 

@@ -94,15 +94,6 @@ function subgroupRows(answers: Table, options: CheckSubgroupErrorsOptions): Audi
   });
 }
 
-/** One answer of either source. */
-interface SourceAnswer {
-  readonly value: number;
-  readonly unit: string;
-  readonly group: string;
-  /** 1 for the respondent, 0 for people. */
-  readonly synthetic: number;
-}
-
 function itemRows(item: string, model: ItemAnswers, people: ItemAnswers, alpha: number): AuditRow[] {
   const unusable = whyNoNumbers(model.list, people.list);
   if (unusable.length > 0) return [{ check, item, reason: unusable }];
@@ -175,7 +166,8 @@ function itemRows(item: string, model: ItemAnswers, people: ItemAnswers, alpha: 
   return [interaction, ...rows];
 }
 
-function readSource({ list }: ItemAnswers, synthetic: 0 | 1): SourceAnswer[] {
+/** Answers of one source: `synthetic` is 1 for the respondent, 0 for people. */
+function readSource({ list }: ItemAnswers, synthetic: 0 | 1) {
   const name = synthetic === 1 ? "respondent" : "human";
   return list.map(({ value, unit, group }) => ({
     value: value as number,

@@ -103,17 +103,12 @@ export const sycophancyCheck: AuditCheck<{ sycophancy?: SycophancyQuestions }> =
 };
 
 function sycophancyRows(answers: Table, options: CheckSycophancyOptions): AuditRow[] {
-  const { items: asked, opinions, reversed, agree, alpha, draws, seed, ...columns } = readOptions(
-    action,
-    options,
-    rules,
-  );
-  const deals = { alpha, draws, seed };
-  const items = itemsOf(action, answers, asked);
-  const framed = [reversed ?? []].flat();
+  const { opinions, agree, ...settings } = readOptions(action, options, rules);
+  const items = itemsOf(action, answers, settings.items);
+  const framed = [settings.reversed ?? []].flat();
   for (const name of framed) checkOneOf(action, "reversed", name, items);
   return items.flatMap((item) => {
-    const read = readItem(action, answers, item, columns);
+    const read = readItem(action, answers, item, settings);
     checkArms(read, opinions);
     const outcome = outcomeOf(read, agree);
     if (outcome === null) {
@@ -122,7 +117,7 @@ function sycophancyRows(answers: Table, options: CheckSycophancyOptions): AuditR
       return [{ check: "sycophancy", item, reason }];
     }
     return contrastsOf(opinions).map((contrast) =>
-      contrastRow(read, outcome, { ...contrast, opinions, deals, framed: framed.includes(item) })
+      contrastRow(read, outcome, { ...contrast, opinions, deals: settings, framed: framed.includes(item) })
     );
   });
 }

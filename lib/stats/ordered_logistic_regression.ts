@@ -45,13 +45,9 @@ export function orderedLogisticRegression(
   };
 }
 
-interface StandardColumn {
-  values: Float64Array;
-  mean: number;
-  scale: number;
-}
+type StandardColumn = ReturnType<typeof standardise>[number];
 
-function standardise(columns: readonly Float64Array[]): StandardColumn[] {
+function standardise(columns: readonly Float64Array[]) {
   return columns.map((column) => {
     const { mean, variance } = moments(column);
     const scale = Math.sqrt(variance) || 1;

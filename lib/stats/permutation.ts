@@ -214,19 +214,17 @@ export function permuteSums(
     const { mean } = moments(own);
     const marks = positions.reduce((count, at) => count + (marked[at] === 1 ? 1 : 0), 0);
     // Less their mean: a large mean costs no digits.
-    addGroup(sums, { deviations: own.map((value) => value - mean), marks, mean }, random);
+    addGroup(sums, own.map((value) => value - mean), [marks, mean], random);
   }
   return sums;
 }
 
-interface Group {
-  readonly deviations: Float64Array;
-  /** How many values are marked. */
-  readonly marks: number;
-  readonly mean: number;
-}
-
-function addGroup(sums: Float64Array, { deviations, marks, mean }: Group, random: RandomStream): void {
+function addGroup(
+  sums: Float64Array,
+  deviations: Float64Array,
+  [marks, mean]: readonly [marks: number, mean: number],
+  random: RandomStream,
+): void {
   const n = deviations.length;
   const fewer = Math.min(marks, n - marks);
   // Deviations sum to 0, so the sum of those not drawn is the negative of the sum of those drawn.

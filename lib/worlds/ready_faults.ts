@@ -70,10 +70,6 @@ function supportBy(
   return { items: { ...town.items, support: { ...support, stimuli: { warning } } } };
 }
 
-function behaves(behaviour: WorldBehaviour): Partial<WorldDeclaration> {
-  return { behaviour };
-}
-
 /** Log-odds of a failure that happens when one group reads the warning. */
 function failsFor(ideology: string, strength: number): NonNullable<WorldBehaviour["refusal"]> {
   return {
@@ -108,7 +104,7 @@ export const readyFaults: { readonly [name in ReadyWorldName]: ReadyFault } = {
   "focalism": {
     fault: "What a persona's text states counts for more than it does in life.",
     measure: "gap in mean support between young and old, of the replies less of the people",
-    change: (strength) => behaves({ focalism: 1 + strength }),
+    change: (strength) => ({ behaviour: { focalism: 1 + strength } }),
     size: gapError("age_group", ["young", "old"]),
   },
   "position bias": {
@@ -116,7 +112,7 @@ export const readyFaults: { readonly [name in ReadyWorldName]: ReadyFault } = {
     measure: "share of the town in the control arm, of the replies less of the people",
     outcome: { outcome: "payer", category: "the town" },
     fixed: ["payer"],
-    change: (strength) => behaves({ position: { strength: 1.2 * strength, slot: "first" } }),
+    change: (strength) => ({ behaviour: { position: { strength: 1.2 * strength, slot: "first" } } }),
     size: level.size,
   },
   "acquiescence": {
@@ -126,46 +122,47 @@ export const readyFaults: { readonly [name in ReadyWorldName]: ReadyFault } = {
     asked: [keepFeeItem],
     change: (strength) => ({
       items: { ...town.items, keep_fee: keepFee },
-      ...behaves({ acquiescence: 0.8 * strength }),
+      behaviour: { acquiescence: 0.8 * strength },
     }),
   },
   "sycophancy": {
     fault: "The warning's text also says what its writer thinks, and the respondent gives way to it.",
     ...bias,
     texts: { opinion: true },
-    change: (strength) =>
-      behaves({
+    change: (strength) => ({
+      behaviour: {
         deference: {
           strength: 0.6 * strength,
           opinions: { [opinion]: { support: 1, fee: 1 }, [otherOpinion]: { support: -1, fee: -1 } },
         },
-      }),
+      },
+    }),
   },
   "correct answer": {
     fault: "A share of replies gives the one answer that the model takes to be right, in both arms.",
     ...bias,
-    change: (strength) => behaves({ collapse: { support: { share: 0.5 * strength, answer: 6 } } }),
+    change: (strength) => ({ behaviour: { collapse: { support: { share: 0.5 * strength, answer: 6 } } } }),
   },
   "compression": {
     fault: "Answers lie closer together than people's do.",
     measure: "1 − standard deviation of support in the replies / that of the people, in the control arm",
-    change: (strength) => behaves({ compression: 0.5 * strength }),
+    change: (strength) => ({ behaviour: { compression: 0.5 * strength } }),
     size: spreadLoss,
   },
   "refusal by arm": {
     fault: "Who stands on the right often refuses to answer after the warning, and supports pipes less.",
     ...bias,
-    change: (strength) => behaves({ refusal: failsFor("right", strength) }),
+    change: (strength) => ({ behaviour: { refusal: failsFor("right", strength) } }),
   },
   "format failures by arm": {
     fault: "Who stands on the left often replies to the warning in prose that cannot be read.",
     ...bias,
-    change: (strength) => behaves({ formatFailure: failsFor("left", strength) }),
+    change: (strength) => ({ behaviour: { formatFailure: failsFor("left", strength) } }),
   },
   "order effects": {
     fault: "Whoever has been asked who should pay supports new pipes less.",
     measure: `${level.measure}; half of the personas are asked who should pay first`,
-    change: (strength) => behaves({ orderEffects: { support: { after: { payer: -strength } } } }),
+    change: (strength) => ({ behaviour: { orderEffects: { support: { after: { payer: -strength } } } } }),
     size: level.size,
   },
   "persona decay": {
@@ -175,12 +172,12 @@ export const readyFaults: { readonly [name in ReadyWorldName]: ReadyFault } = {
     turns: 3,
     change: (strength) => ({
       ...supportBy("age_group", { young: 0.6, old: -0.6 }),
-      ...behaves({
+      behaviour: {
         decay: {
           rate: 0.4 * strength,
           default: { age_group: "young", education: "university", housing: "owned" },
         },
-      }),
+      },
     }),
     size: bias.size,
   },
@@ -188,18 +185,19 @@ export const readyFaults: { readonly [name in ReadyWorldName]: ReadyFault } = {
     fault: "Each wording of an arm has an effect of its own, beside what it means.",
     measure: `${bias.measure}, with these four wordings of each arm`,
     texts: { wordings: true },
-    change: (strength) => behaves({ wording: { sd: 0.5 * strength } }),
+    change: (strength) => ({ behaviour: { wording: { sd: 0.5 * strength } } }),
     size: bias.size,
   },
   "subgroup error": {
     fault: "The respondent exaggerates how the warning moves people without a degree.",
     ...bias,
-    change: (strength) =>
-      behaves({
+    change: (strength) => ({
+      behaviour: {
         subgroupError: {
           support: { stimuli: { warning: { effect: 0, by: { education: { school: 0.8 * strength } } } } },
         },
-      }),
+      },
+    }),
   },
   "memorised effect": {
     fault:
@@ -211,7 +209,7 @@ export const readyFaults: { readonly [name in ReadyWorldName]: ReadyFault } = {
         ...town.items,
         support: { ...support, stimuli: { ...support.stimuli, paraphrase: support.stimuli!.warning! } },
       },
-      ...behaves({ memorised: { warning: { support: { share: 0.5 * strength, effect: 2 } } } }),
+      behaviour: { memorised: { warning: { support: { share: 0.5 * strength, effect: 2 } } } },
     }),
   },
 };

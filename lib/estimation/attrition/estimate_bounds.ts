@@ -203,14 +203,9 @@ function worstCaseBounds(sample: Sample, [smallest, largest]: readonly [number, 
   return { lower: fill(smallest, largest), upper: fill(largest, smallest), trimmed: 0 };
 }
 
-interface Responses {
-  readonly n: number;
-  readonly rate: number;
-  readonly mean: number;
-  readonly sorted: Float64Array;
-}
+type Responses = ReturnType<typeof responses>;
 
-function responses({ value, treated }: Sample, side: number): Responses {
+function responses({ value, treated }: Sample, side: number) {
   const all = value.filter((_, i) => treated[i] === side);
   const given = all.filter((outcome) => !Number.isNaN(outcome));
   const mean = given.reduce((sum, outcome) => sum + outcome, 0) / given.length;

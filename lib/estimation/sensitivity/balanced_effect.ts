@@ -79,15 +79,8 @@ function withinArms(values: Float64Array, treated: Uint8Array): Float64Array {
   return values.map((value, at) => value - means[treated[at]!]!);
 }
 
-/** A column whose mean is balanced, and its mean in a table of personas where that is the target. */
-interface RawColumn {
-  readonly name: string;
-  readonly values: Float64Array;
-  readonly targetMean: number;
-}
-
-/** An attribute's columns with their means in the target. */
-function withTargets(action: string, attribute: Attribute, target: BalanceTarget): RawColumn[] {
+/** An attribute's columns, with their means in a table of personas where that is the target. */
+function withTargets(action: string, attribute: Attribute, target: BalanceTarget) {
   const { name, columns } = attribute;
   const mean = typeof target === "string" ? () => NaN : readPersonas(action, target, attribute);
   return columns.map((column) => {

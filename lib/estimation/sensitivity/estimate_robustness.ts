@@ -14,6 +14,7 @@ import { type Table, tableOfRows } from "../../core/table.ts";
 import { studentTQuantile } from "../../stats/distributions.ts";
 import { inferEstimate } from "../../stats/inference.ts";
 import { leastSquares, type LeastSquaresFit } from "../../stats/least_squares.ts";
+import { dot } from "../../stats/matrix.ts";
 import {
   benchmarkStrength,
   confounderBias,
@@ -274,22 +275,14 @@ function regressWithin(sample: SensitivitySample): Regression {
   };
 }
 
-interface WithinFit {
-  readonly fit: LeastSquaresFit;
-  /** The place of the first column that is no constant. */
-  readonly first: number;
-  /** The residual sum of squares. */
-  readonly left: number;
-  /** What is no larger is rounding, in units of the outcome. */
-  readonly rounding: number;
-}
+type WithinFit = ReturnType<typeof fitWithin>;
 
 function fitWithin(
   { comparison }: SensitivitySample,
   outcome: Float64Array,
   leading: readonly Float64Array[],
   attributes: readonly Attribute[],
-): WithinFit {
+) {
   const codes = comparison.persona ?? comparison.block?.codes;
   const given = [...leading, ...attributes.flatMap(({ columns }) => columns.map(({ values }) => values))];
   // Fixed effects alone, without any column, are fitted through a constant, which they make redundant.
@@ -297,12 +290,9 @@ function fitWithin(
   const columns = constant ? [new Float64Array(outcome.length).fill(1), ...given] : given;
   const fixedEffects = codes === undefined ? [] : [codes];
   const fit = leastSquares(columns, outcome, { covarianceType: "classical", fixedEffects });
-  return {
-    fit,
-    first: constant ? 1 : 0,
-    left: fit.residuals.reduce((total, value) => total + value * value, 0),
-    rounding: roundingError(outcome),
-  };
+  // The first column that is no constant, the residual sum of squares, and what is no larger than rounding.
+  const [first, left] = [constant ? 1 : 0, dot(fit.residuals, fit.residuals)];
+  return { fit, first, left, rounding: roundingError(outcome) };
 }
 
 /** The share of what was left that further columns explain; `NaN` where nothing was left. */
