@@ -37,10 +37,9 @@ const rules = drawRules satisfies RulesFor<AssignTreatmentsOptions>;
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { columnOf, tableOf } from "@understudy/understudy/core";
- * import { assignTreatments, declareDesign } from "@understudy/understudy/designs";
- * import { yesNo } from "@understudy/understudy/items";
- * import { declareTreatments } from "@understudy/understudy/treatments";
+ * import {
+ *   assignTreatments, columnOf, declareDesign, declareTreatments, tableOf, yesNo,
+ * } from "@understudy/understudy";
  *
  * const design = declareDesign({
  *   treatments: declareTreatments({ control: "A quiet day.", threat: "A border incursion." }),

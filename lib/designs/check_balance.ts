@@ -95,8 +95,7 @@ const rules = {
  * @example
  * ```ts
  * import { assertAlmostEquals, assertEquals } from "@std/assert";
- * import { columnOf, tableOf } from "@understudy/understudy/core";
- * import { checkBalance } from "@understudy/understudy/designs";
+ * import { checkBalance, columnOf, tableOf } from "@understudy/understudy";
  *
  * const assigned = tableOf({ arm: ["control", "control", "threat", "threat"], age: [20, 40, 40, 60] });
  * const balance = checkBalance(assigned, { covariates: "age" });

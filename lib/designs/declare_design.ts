@@ -136,9 +136,7 @@ const rules = {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { declareDesign } from "@understudy/understudy/designs";
- * import { yesNo } from "@understudy/understudy/items";
- * import { declareTreatments } from "@understudy/understudy/treatments";
+ * import { declareDesign, declareTreatments, yesNo } from "@understudy/understudy";
  *
  * const design = declareDesign({
  *   treatments: declareTreatments({ control: "A quiet day.", threat: "A border incursion." }),
@@ -151,8 +149,7 @@ const rules = {
  * @example A conjoint: a choice between two profiles, and a rating of each
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { declareConjoint, declareDesign } from "@understudy/understudy/designs";
- * import { choice, likert } from "@understudy/understudy/items";
+ * import { choice, declareConjoint, declareDesign, likert } from "@understudy/understudy";
  *
  * const conjoint = declareConjoint({ features: { job: ["janitor", "doctor"], language: ["fluent", "broken"] } });
  * const design = declareDesign({

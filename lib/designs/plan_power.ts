@@ -26,8 +26,7 @@ import { type PowerScenario, readScenarios, type Scenario } from "./power_scenar
  * @example Power for three numbers of personas
  * ```ts
  * import { assertAlmostEquals } from "@std/assert";
- * import { columnOf } from "@understudy/understudy/core";
- * import { planPower } from "@understudy/understudy/designs";
+ * import { columnOf, planPower } from "@understudy/understudy";
  *
  * const plan = planPower({ effect: 0.5, sd: 1, n: [100, 200, 400] });
  * const power = columnOf<number>(plan, "power");
@@ -61,8 +60,7 @@ const mostPersonas = 1e9;
  * @example Three replies per persona save personas where replies vary
  * ```ts
  * import { assert, assertEquals } from "@std/assert";
- * import { columnOf } from "@understudy/understudy/core";
- * import { planSampleSize } from "@understudy/understudy/designs";
+ * import { columnOf, planSampleSize } from "@understudy/understudy";
  *
  * const plan = planSampleSize({ effect: 0.3, sd: 1, reply_icc: 0.4, replicates: [1, 3] });
  * const [once, thrice] = columnOf<number>(plan, "n");

@@ -10,12 +10,9 @@ const flags = { more: 1, long: 2, command: 4 } as const;
 
 /** One connection of a client to a ZeroMQ socket. */
 export class MessageSocket {
-  readonly #connection: Deno.Conn;
   #buffer: Uint8Array = new Uint8Array(0);
 
-  private constructor(connection: Deno.Conn) {
-    this.#connection = connection;
-  }
+  private constructor(readonly connection: Deno.Conn) {}
 
   /** Connects and shakes hands; rejects with `ConnectionRefused` where nobody listens yet. */
   static async connect(hostname: string, port: number, kind: "DEALER" | "SUB"): Promise<MessageSocket> {
@@ -50,7 +47,7 @@ export class MessageSocket {
   /** Ends the connection; a pending `receive` rejects. */
   close(): void {
     try {
-      this.#connection.close();
+      this.connection.close();
     } catch (error) {
       if (!(error instanceof Deno.errors.BadResource)) throw error;
     }
@@ -92,14 +89,14 @@ export class MessageSocket {
       this.#buffer = this.#buffer.subarray(part.length);
       if (filled === size) return bytes;
       const chunk = new Uint8Array(65536);
-      const length = await this.#connection.read(chunk);
+      const length = await this.connection.read(chunk);
       if (length === null) throw new Error("The kernel closed the connection");
       this.#buffer = chunk.subarray(0, length);
     }
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
-    for (let sent = 0; sent < bytes.length;) sent += await this.#connection.write(bytes.subarray(sent));
+    for (let sent = 0; sent < bytes.length;) sent += await this.connection.write(bytes.subarray(sent));
   }
 }
 

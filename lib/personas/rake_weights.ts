@@ -57,8 +57,7 @@ const rules = {
  * @example
  * ```ts
  * import { assertAlmostEquals } from "@std/assert";
- * import { columnOf, tableOf } from "@understudy/understudy/core";
- * import { rakeWeights } from "@understudy/understudy/personas";
+ * import { columnOf, rakeWeights, tableOf } from "@understudy/understudy";
  *
  * const table = tableOf({ sex: ["F", "F", "F", "M"] });
  * const weights = columnOf<number>(rakeWeights(table, { sex: { F: 0.5, M: 0.5 } }), "weight");

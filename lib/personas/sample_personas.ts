@@ -77,8 +77,7 @@ const rules = {
  * @example From a table of counts
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { columnOf, tableOf } from "@understudy/understudy/core";
- * import { samplePersonas } from "@understudy/understudy/personas";
+ * import { columnOf, samplePersonas, tableOf } from "@understudy/understudy";
  *
  * const population = tableOf({ age: ["young", "old"], people: [300, 100] });
  * const personas = samplePersonas(population, { n: 8, seed: 1, counts: "people" });

@@ -63,8 +63,7 @@ export const stackedRules = { ...axisRules, label: rule<string, undefined>(check
  * @example
  * ```ts
  * import { assertStringIncludes } from "@std/assert";
- * import { plotEffects } from "@understudy/understudy/plots";
- * import { tableOf } from "@understudy/understudy/core";
+ * import { plotEffects, tableOf } from "@understudy/understudy";
  *
  * const estimates = tableOf({ arm: ["threat"], estimate: [0.42], conf_low: [0.11], conf_high: [0.73] });
  * const figure = plotEffects(estimates);

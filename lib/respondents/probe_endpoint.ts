@@ -36,12 +36,7 @@ export interface ProbeEndpointOptions {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import {
- *   openAiRespondent,
- *   probeEndpoint,
- *   scriptedRespondent,
- *   serveRespondent,
- * } from "@understudy/understudy/respondents";
+ * import { openAiRespondent, probeEndpoint, scriptedRespondent, serveRespondent } from "@understudy/understudy";
  *
  * // An endpoint that says yes to everything, and knows no schema.
  * await using served = await serveRespondent(scriptedRespondent("yes"));

@@ -34,9 +34,8 @@ export interface ReplayRespondentOptions {
  * @example
  * ```ts
  * import { assertEquals, assertRejects } from "@std/assert";
+ * import { memoryStore, replayRespondent, scriptedRespondent } from "@understudy/understudy";
  * import { requestKey } from "@understudy/understudy/core";
- * import { replayRespondent, scriptedRespondent } from "@understudy/understudy/respondents";
- * import { memoryStore } from "@understudy/understudy/store";
  *
  * const recorded = scriptedRespondent("yes");
  * const identity = await recorded.identity();

@@ -15,9 +15,7 @@ import type { World } from "../worlds/declaration.ts";
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { tableOf } from "@understudy/understudy/core";
- * import { simulatedRespondent } from "@understudy/understudy/respondents";
- * import { declareWorld } from "@understudy/understudy/worlds";
+ * import { declareWorld, simulatedRespondent, tableOf } from "@understudy/understudy";
  *
  * const world = declareWorld({
  *   name: "w",

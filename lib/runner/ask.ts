@@ -165,17 +165,14 @@ async function attempt(
     if (cut.aborted) return all((key) => ({ kind: "stopped", key, cut: true }));
     if (!(error instanceof RespondentError)) throw error;
     const failed = error;
+    const giveUp = () => all((key) => ({ kind: "failed", key, error: failed, attempts: asked }));
     if (isLimit(error)) {
       const waitMs = limits.waitFor(key, error.retryAfterMs);
       heldBackMs += waitMs;
-      if (heldBackMs > patienceMs) {
-        return all((key) => ({ kind: "failed", key, error: failed, attempts: asked }));
-      }
+      if (heldBackMs > patienceMs) return giveUp();
       limits.limited(key, { sentAt, waitMs, cause: error.message });
     } else {
-      if (!error.transient || failures >= settings.retries) {
-        return all((key) => ({ kind: "failed", key, error: failed, attempts: asked }));
-      }
+      if (!error.transient || failures >= settings.retries) return giveUp();
       const backOffMs = Math.min(longestWaitMs, firstWaitMs * 2 ** failures);
       const waitMs = jittered(backOffMs, "retry", key, failures);
       failures++;

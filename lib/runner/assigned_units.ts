@@ -52,18 +52,11 @@ export function unitsAsked(action: string, columns: AssignedColumns, { conjoint 
     personas.forEach((persona, row) => {
       const known = seen.get(arms[row]!)!;
       if (known.size < known.add(String(persona)).size) return;
-      throw new RangeError(
-        `Cannot ${action} as persona ${persona} stands twice in arm '${
-          arms[row]
-        }': use replicates to ask it again`,
-      );
+      const where = `persona ${persona} stands twice in arm '${arms[row]}'`;
+      throw new RangeError(`Cannot ${action} as ${where}: use replicates to ask it again`);
     });
-    return Iterator.from(personas.keys()).map((row) => ({
-      persona: personas[row]!,
-      arm: arms[row]!,
-      task: null,
-      rows: [row],
-    }));
+    return Iterator.from(personas.keys())
+      .map((row) => ({ persona: personas[row]!, arm: arms[row]!, task: null, rows: [row] }));
   }
   const units = rowsOfUnits({ ...columns, persona_id: personas.map(String) }, true);
   return [...units.values()].map((rows): Unit => {

@@ -77,8 +77,8 @@ export class BatchCalls {
     plan: Plan,
     respondent: Respondent,
     { store = memoryStore(), onEvent = () => {} }: {
-      readonly store?: Store | undefined;
-      readonly onEvent?: CallListener | undefined;
+      store?: Store | undefined;
+      onEvent?: CallListener | undefined;
     },
   ): Promise<BatchCalls> {
     checkPlan(action, plan);

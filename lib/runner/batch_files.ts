@@ -46,20 +46,15 @@ const loadRules = {
  * @example To a model on a machine without a network
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { tableOf } from "@understudy/understudy/core";
- * import { assignTreatments, declareDesign } from "@understudy/understudy/designs";
- * import { yesNo } from "@understudy/understudy/items";
- * import { openAiRespondent } from "@understudy/understudy/respondents";
- * import { loadBatch, planExperiment, writeBatch } from "@understudy/understudy/runner";
- * import { declareTreatments } from "@understudy/understudy/treatments";
+ * import {
+ *   assignTreatments, declareDesign, declareTreatments, openAiRespondent, planExperiment, tableOf, yesNo,
+ * } from "@understudy/understudy";
+ * import { loadBatch, writeBatch } from "@understudy/understudy/runner";
  *
- * const design = declareDesign({
- *   treatments: declareTreatments({ control: "It is quiet.", threat: "Troops cross the border." }),
- *   items: [yesNo("fear", "Are you afraid?")],
- *   stated: ["age"],
- * });
- * const personas = tableOf({ persona_id: ["p1", "p2"], weight: [1, 1], age: [31, 64] });
- * const plan = planExperiment(assignTreatments(personas, design, { seed: 1 }), design, { seed: 1 });
+ * const treatments = declareTreatments({ control: "It is quiet.", threat: "Troops cross the border." });
+ * const design = declareDesign({ treatments, items: [yesNo("fear", "Are you afraid?")], stated: ["age"] });
+ * const personas = tableOf({ persona_id: ["p1", "p2"], age: [31, 64] });
+ * const plan = planExperiment(assignTreatments(personas, design), design);
  * const respondent = openAiRespondent({ model: "qwen3", baseURL: "http://127.0.0.1:8000/v1" });
  * const folder = await Deno.makeTempDir();
  * const files = await writeBatch(plan, respondent, { file: `${folder}/in.jsonl` });

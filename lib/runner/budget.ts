@@ -50,9 +50,6 @@ const firstReplyTokens = 500;
  * use. Where tokens or money count, the first call is made alone and whatever it costs, to learn that.
  */
 export class Meter {
-  readonly #budget: RunBudget;
-  readonly #prices: KnownPrices | undefined;
-  readonly #calls: () => Pick<OpenCalls, "close" | "signal">;
   readonly #spent = nothing();
   readonly #held = nothing();
   readonly #waiting: (() => void)[] = [];
@@ -61,14 +58,10 @@ export class Meter {
 
   /** @param calls what is closed once the budget is reached */
   constructor(
-    budget: RunBudget,
-    prices: KnownPrices | undefined,
-    calls: () => Pick<OpenCalls, "close" | "signal">,
-  ) {
-    this.#budget = budget;
-    this.#prices = prices;
-    this.#calls = calls;
-  }
+    readonly budget: RunBudget,
+    readonly prices: KnownPrices | undefined,
+    readonly calls: () => Pick<OpenCalls, "close" | "signal">,
+  ) {}
 
   /** The respondent, asked only as far as the budget goes. */
   guard(respondent: Respondent): Respondent {
@@ -117,21 +110,21 @@ export class Meter {
   }
 
   async #reserve(requests: readonly RespondentRequest[]): Promise<Amounts> {
-    const { signal } = this.#calls();
+    const { signal } = this.calls();
     for (;;) {
       if (signal.aborted) throw new NotAsked(notAskedReason);
       const need = this.#expect(requests);
       const reached = this.#reached(need);
       const alone = this.#held.calls === 0;
       const learns = this.#dearest === undefined &&
-        (this.#budget.tokens ?? this.#budget.currency) !== undefined;
+        (this.budget.tokens ?? this.budget.currency) !== undefined;
       const fits = reached === undefined || learns && this.#spent.calls === 0;
       if (fits && (alone || !learns)) {
         for (const part of parts) this.#held[part] += need[part];
         return need;
       }
       if (alone) {
-        this.#calls().close(reached!);
+        this.calls().close(reached!);
         throw new NotAsked(reached);
       }
       if (!this.#listens) signal.addEventListener("abort", () => this.#wake(), { once: true });
@@ -148,15 +141,13 @@ export class Meter {
 
   /** Which part of the budget a call that needs so much would exceed. */
   #reached(need: Amounts): string | undefined {
-    const part = parts.find((each) =>
-      this.#spent[each] + this.#held[each] + need[each] > this.#budget[each]!
-    );
+    const part = parts.find((each) => this.#spent[each] + this.#held[each] + need[each] > this.budget[each]!);
     if (part === undefined) return undefined;
     const text = (amount: number) =>
       part === "currency"
-        ? moneyText(amount, this.#prices!.currency)
+        ? moneyText(amount, this.prices!.currency)
         : `${Math.round(amount).toLocaleString("en-US")} ${part}`;
-    const reached = `the budget of ${text(this.#budget[part]!)} was reached`;
+    const reached = `the budget of ${text(this.budget[part]!)} was reached`;
     if (part === "calls") return reached;
     return `${reached} (${text(this.#spent[part])} used; the next call may need ${text(need[part])})`;
   }
@@ -179,7 +170,7 @@ export class Meter {
   }
 
   #amounts(prompt: number, completion: number): Amounts {
-    const currency = this.#prices === undefined ? 0 : costOf(this.#prices, prompt, completion);
+    const currency = this.prices === undefined ? 0 : costOf(this.prices, prompt, completion);
     return { calls: 1, tokens: prompt + completion, currency };
   }
 }

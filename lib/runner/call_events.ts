@@ -13,42 +13,15 @@ import type { RespondentRequest, StoredReply } from "../core/respondent.ts";
  * - `concurrency`: so many calls may now be under way at once, as the endpoint held one back (`cut`) or answered (`grown`).
  */
 export type CallEvent =
-  | {
-    readonly kind: "asked";
-    readonly at: number;
-    readonly key: string;
-    readonly request: RespondentRequest;
-    readonly attempt: number;
-  }
-  | { readonly kind: "reply"; readonly at: number; readonly stored: StoredReply; readonly cached: boolean }
-  | {
-    readonly kind: "failed";
-    readonly at: number;
-    readonly key: string | null;
-    readonly error: Error;
-    readonly attempts: number;
-  }
-  | {
-    readonly kind: "retry";
-    readonly at: number;
-    readonly key: string;
-    readonly error: Error;
-    readonly attempt: number;
-    readonly waitMs: number;
-  }
-  | {
-    readonly kind: "limited";
-    readonly at: number;
-    readonly key: string | null;
-    readonly cause: string;
-    readonly waitMs: number;
-  }
-  | {
-    readonly kind: "concurrency";
-    readonly at: number;
-    readonly allowed: number;
-    readonly cause: "cut" | "grown";
-  };
+  & { readonly at: number }
+  & (
+    | Readonly<{ kind: "asked"; key: string; request: RespondentRequest; attempt: number }>
+    | Readonly<{ kind: "reply"; stored: StoredReply; cached: boolean }>
+    | Readonly<{ kind: "failed"; key: string | null; error: Error; attempts: number }>
+    | Readonly<{ kind: "retry"; key: string; error: Error; attempt: number; waitMs: number }>
+    | Readonly<{ kind: "limited"; key: string | null; cause: string; waitMs: number }>
+    | Readonly<{ kind: "concurrency"; allowed: number; cause: "cut" | "grown" }>
+  );
 
 /** Hears what happens to calls. */
 export type CallListener = (event: CallEvent) => void;

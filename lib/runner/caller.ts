@@ -11,6 +11,7 @@ import type {
   RespondentRequest,
   Store,
 } from "../core/respondent.ts";
+import type { Table } from "../core/table.ts";
 import { ask, type AskSettings, wait } from "./ask.ts";
 import type { CallEvent, CallListener } from "./call_events.ts";
 import { Leases } from "./leases.ts";
@@ -111,8 +112,8 @@ export const callerRules = {
  * A reply is kept in the store before it counts, and what the store holds is not asked again. Passing errors
  * (unreachable, server errors) are tried again; a call that the endpoint holds back waits. A call that fails leaves the
  * others as they are, but all end where going on is senseless: the key is refused, the quota is spent, the endpoint cannot
- * be reached before any call has succeeded, the first 20 calls are rejected in the same way, or many calls in a row have
- * failed.
+ * be reached before any call has succeeded, the first 20 calls (or all) are rejected in the same way and none was answered
+ * before, many calls in a row have failed, or no reply has come for as long as `patienceMs`.
  *
  * @param respondent who is asked
  * @param options store, concurrency, retries, stop signal, progress (defaults there)
@@ -120,11 +121,7 @@ export const callerRules = {
  * @example Two personas are asked for their party
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { tableOf } from "@understudy/understudy/core";
- * import { drawAttributes } from "@understudy/understudy/drift";
- * import { scriptedRespondent } from "@understudy/understudy/respondents";
- * import { caller } from "@understudy/understudy/runner";
- * import { memoryStore } from "@understudy/understudy/store";
+ * import { caller, drawAttributes, memoryStore, scriptedRespondent, tableOf } from "@understudy/understudy";
  *
  * const store = memoryStore();
  * const drawn = await drawAttributes(tableOf({ persona_id: ["p1", "p2"], age: [31, 64] }), {
@@ -146,10 +143,9 @@ export function caller(respondent: Respondent, options: CallerOptions = {}): Cal
 /** Checks who answers, before the first call is paid for. */
 export function requireRespondent(action: string, respondent: Respondent): void {
   if (typeof respondent?.respond === "function" && typeof respondent.identity === "function") return;
+  const example = 'openAiRespondent({ model: "…" })';
   throw new TypeError(
-    `${
-      cannot(action, "respondent", "be a respondent", respondent)
-    }; for example openAiRespondent({ model: "…" })`,
+    `${cannot(action, "respondent", "be a respondent", respondent)}; for example ${example}`,
   );
 }
 
@@ -218,6 +214,13 @@ export class OpenCalls implements Call {
   /** The error that ended the calls; `undefined` where the user stopped them, or nobody did. */
   get failure(): unknown {
     return this.#failure;
+  }
+
+  /** Returns the answers; where an error ended the calls throws it, with them. */
+  settle(answers: Table): Table {
+    if (this.#failure === undefined) return answers;
+    if (this.#failure instanceof Error) Object.assign(this.#failure, { answers });
+    throw this.#failure;
   }
 
   /** How often the endpoint held a call back. */

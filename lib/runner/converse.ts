@@ -1,4 +1,4 @@
-import { type AnswerStatus, notAskedReason, type StatusDetail } from "../core/columns.ts";
+import { notAskedReason } from "../core/columns.ts";
 import type { Item } from "../core/item.ts";
 import type {
   Call,
@@ -102,13 +102,11 @@ function readLine(outcome: CallResult | undefined, broken: string | undefined): 
   }
   const { reply } = outcome.stored;
   const raw = textOf(reply);
-  const without = (status: AnswerStatus, detail: StatusDetail, reason: string): ReplyAnswer => {
-    return { value: null, status, detail, reason, raw };
-  };
   const whole = wholeReply(reply);
-  if (whole !== undefined) return without(whole.status, whole.detail, whole.reason);
+  if (whole !== undefined) return { value: null, ...whole, raw };
   if (reply.finishReason === "length") {
-    return without("truncated", "answer", "the reply was cut at the token limit");
+    const reason = "the reply was cut at the token limit";
+    return { value: null, status: "truncated", detail: "answer", reason, raw };
   }
   return { value: raw, status: "answered", detail: "", reason: "", raw };
 }

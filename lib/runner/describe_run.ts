@@ -4,14 +4,8 @@ import { costOf, type KnownPrices, moneyText } from "./prices.ts";
 
 const unusable = ["refused", "unparsed", "truncated", "empty", "failed"] as const;
 const shown = [
-  "calls",
-  "answered",
-  ...unusable,
-  "not_asked",
-  "asked_again",
-  "from_store",
-  "prompt_tokens",
-  "completion_tokens",
+  ...["calls", "answered", ...unusable, "not_asked", "asked_again", "from_store"] as const,
+  ...["prompt_tokens", "completion_tokens"] as const,
 ] as const;
 // Replies of this run, and those of which the endpoint told no tokens.
 const counted = [...shown, "replies", "untold"] as const;
@@ -90,14 +84,12 @@ export function keepTally(answers: Table, tally: RunTally): void {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { tableOf } from "@understudy/understudy/core";
- * import { describeRun } from "@understudy/understudy/runner";
+ * import { describeRun, tableOf } from "@understudy/understudy";
  *
- * const answers = tableOf({
- *   arm: ["control", "threat"],
- *   trial_id: ["p1:control", "p2:threat"],
- *   status: ["answered", "unparsed"],
- * });
+ * const answers = tableOf([
+ *   { arm: "control", trial_id: "p1:control", status: "answered" },
+ *   { arm: "threat", trial_id: "p2:threat", status: "unparsed" },
+ * ]);
  * const run = describeRun(answers);
  * assertEquals(run.get("summary", 2), "1 of 2 calls usable: control 1 of 1, threat 0 of 1; 1 unparsed");
  * ```
@@ -155,9 +147,7 @@ const whole = (count: number): string => count.toLocaleString("en-US");
 const usableText = ({ calls, answered }: Counts): string => `${whole(answered)} of ${whole(calls)}`;
 
 function unusableText(counts: Counts): string {
-  return unusable.filter((name) => counts[name] > 0).map((name) => `${whole(counts[name])} ${name}`).join(
-    ", ",
-  );
+  return unusable.flatMap((name) => counts[name] > 0 ? [`${whole(counts[name])} ${name}`] : []).join(", ");
 }
 
 /** How a run went, as one sentence. */

@@ -6,18 +6,15 @@ const leaseMs = 20_000;
 
 /** The keys that this process has taken in a store that others use too; taken anew until their calls end. */
 export class Leases {
-  readonly #store: Store;
   readonly #holder: string = randomUUID();
   readonly #held = new Set<string>();
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  constructor(store: Store) {
-    this.#store = store;
-  }
+  constructor(readonly store: Store) {}
 
   /** Whether a key is ours now; `false` where another process has it, or a reply is there. */
   async take(key: string): Promise<boolean> {
-    if (this.#store.claim === undefined) return true;
+    if (this.store.claim === undefined) return true;
     if (!await this.#claim(key)) return false;
     this.#held.add(key);
     this.#timer ??= setInterval(() => void this.#renew(), leaseMs / 4);
@@ -32,11 +29,11 @@ export class Leases {
       this.#timer = undefined;
     }
     // A key that cannot be given back is free when its time is up; what came of its call is not lost over it.
-    if (!kept) await Promise.try(() => this.#store.release?.(key, this.#holder)).catch(() => {});
+    if (!kept) await Promise.try(() => this.store.release?.(key, this.#holder)).catch(() => {});
   }
 
   #claim(key: string): Promise<boolean> {
-    return this.#store.claim!(key, { holder: this.#holder, forMs: leaseMs });
+    return this.store.claim!(key, { holder: this.#holder, forMs: leaseMs });
   }
 
   async #renew(): Promise<void> {

@@ -48,14 +48,11 @@ const lateMs = 20;
 /** Requests a minute, or tokens: each use sets forward when the next may be. */
 class Pace {
   nextAt = -Infinity;
-  readonly #gapMs: number;
 
-  constructor(perMinute: number) {
-    this.#gapMs = 60_000 / perMinute;
-  }
+  constructor(readonly perMinute: number) {}
 
   use(amount: number, now: number): void {
-    this.nextAt = Math.max(this.nextAt, now - lateMs) + amount * this.#gapMs;
+    this.nextAt = Math.max(this.nextAt, now - lateMs) + amount * 60_000 / this.perMinute;
   }
 }
 
@@ -66,7 +63,6 @@ class Pace {
  * pace at which replies had come before the limit, which grows linearly. Who was held back goes first.
  */
 export class Limits {
-  readonly #settings: LimitSettings;
   readonly #requests: Pace | undefined;
   readonly #tokens: Pace | undefined;
   readonly #waiting: { readonly key: string; readonly go: () => void }[] = [];
@@ -90,8 +86,7 @@ export class Limits {
   /** The time goes on with each wait, whatever the clock says. */
   #waitedTo = -Infinity;
 
-  constructor(settings: LimitSettings) {
-    this.#settings = settings;
+  constructor(readonly settings: LimitSettings) {
     const { requestsPerMinute, tokensPerMinute, concurrency, stop } = settings;
     this.#requests = requestsPerMinute === undefined ? undefined : new Pace(requestsPerMinute);
     this.#tokens = tokensPerMinute === undefined ? undefined : new Pace(tokensPerMinute);
@@ -101,13 +96,13 @@ export class Limits {
 
   /** The time of these limits, in milliseconds. */
   now(): number {
-    return Math.max(this.#settings.now(), this.#waitedTo);
+    return Math.max(this.settings.now(), this.#waitedTo);
   }
 
   /** Waits until a request may go out, or nothing more may; `first` before others that wait. Give it back with `leave`. */
   enter(key: string, first: boolean): Promise<void> | undefined {
     this.#startedAt ??= this.#measuredFrom = this.now();
-    if (this.#settings.stop.aborted || this.#waiting.length === 0 && this.#blockedMs() <= 0) {
+    if (this.settings.stop.aborted || this.#waiting.length === 0 && this.#blockedMs() <= 0) {
       this.#send(key);
       return undefined;
     }
@@ -130,7 +125,7 @@ export class Limits {
 
   /** A request was answered: its tokens count, and each full round of answers allows one request more at once. */
   answered(replies: readonly RespondentReply[]): void {
-    const { concurrency, tell } = this.#settings;
+    const { concurrency, tell } = this.settings;
     this.#answers++;
     this.#inRow = 0;
     this.#answeredAt = this.now();
@@ -157,7 +152,7 @@ export class Limits {
 
   /** The endpoint held back a request that went out at `sentAt`: nothing goes out for `waitMs`, and then fewer at once. */
   limited(key: string, { sentAt, waitMs, cause }: { sentAt: number; waitMs: number; cause: string }): void {
-    const { tell } = this.#settings;
+    const { tell } = this.settings;
     const at = this.now();
     tell({ kind: "limited", at, key, cause, waitMs });
     this.#until = Math.max(this.#until, at + waitMs);
@@ -186,7 +181,7 @@ export class Limits {
     if (this.#remaining() > 0 || resetMs === 0 || at + resetMs <= this.#until) return;
     this.#until = at + resetMs;
     const cause = "nothing is left of the endpoint's limit";
-    this.#settings.tell({ kind: "limited", at, key: null, cause, waitMs: resetMs });
+    this.settings.tell({ kind: "limited", at, key: null, cause, waitMs: resetMs });
   }
 
   /** Whether no reply has come for so long. */
@@ -235,7 +230,7 @@ export class Limits {
   async #pump(): Promise<void> {
     if (this.#pumping) return;
     this.#pumping = true;
-    const { delay, stop } = this.#settings;
+    const { delay, stop } = this.settings;
     while (this.#waiting.length > 0 && !stop.aborted) {
       const blockedMs = this.#blockedMs();
       // Whoever comes back goes on.

@@ -89,12 +89,9 @@ export function planBaselines(
     const ofPersona = new Map(personas.map(([id], place) => [id, shuffled[place]]));
     return [`told_${name}`, ids.map((id) => ofPersona.get(id))] as const;
   });
-  const few = tableOf(
-    Object.fromEntries([...Object.entries(columns), ...told].map(([name, values]) => [
-      name,
-      rows.map((row) => values[row]),
-    ])),
-  );
+  const few = tableOf(Object.fromEntries(
+    [...Object.entries(columns), ...told].map(([name, values]) => [name, rows.map((row) => values[row])]),
+  ));
   const describeOther = (attributes: { readonly [attribute: string]: unknown }) => {
     const other = Object.fromEntries(stated.map((name) => [name, attributes[`told_${name}`]]));
     return typeof persona === "function"
@@ -102,11 +99,7 @@ export function planBaselines(
       : describePersona(other, { ...persona, attributes: stated });
   };
   return {
-    population: planPopulation(assigned, design, {
-      ...asked,
-      population: read.population,
-      by: [read.by ?? []].flat(),
-    }),
+    population: planPopulation(assigned, design, { ...asked, population, by: [by ?? []].flat() }),
     empty: planExperiment(few, { ...design, stated: [] }, { ...asked, persona: () => "You are a person." }),
     random: planExperiment(few, { ...design, stated: told.map(([name]) => name) }, {
       ...asked,

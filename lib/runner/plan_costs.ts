@@ -92,19 +92,14 @@ const enginePrompts = 40;
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { tableOf } from "@understudy/understudy/core";
- * import { assignTreatments, declareDesign } from "@understudy/understudy/designs";
- * import { yesNo } from "@understudy/understudy/items";
- * import { planCosts, planExperiment } from "@understudy/understudy/runner";
- * import { declareTreatments } from "@understudy/understudy/treatments";
+ * import {
+ *   assignTreatments, declareDesign, declareTreatments, planCosts, planExperiment, tableOf, yesNo,
+ * } from "@understudy/understudy";
  *
- * const design = declareDesign({
- *   treatments: declareTreatments({ control: "It is quiet.", threat: "Troops cross the border." }),
- *   items: [yesNo("fear", "Are you afraid?")],
- *   stated: ["age"],
- * });
- * const personas = tableOf({ persona_id: ["p1", "p2"], weight: [1, 1], age: [31, 64] });
- * const plan = planExperiment(assignTreatments(personas, design, { seed: 1 }), design, { seed: 1 });
+ * const treatments = declareTreatments({ control: "It is quiet.", threat: "Troops cross the border." });
+ * const design = declareDesign({ treatments, items: [yesNo("fear", "Are you afraid?")], stated: ["age"] });
+ * const personas = tableOf({ persona_id: ["p1", "p2"], age: [31, 64] });
+ * const plan = planExperiment(assignTreatments(personas, design), design);
  * const costs = await planCosts(plan, { model: "m", prices: { input: 1, output: 10 } });
  * assertEquals(costs.array("arm"), ["control", "threat", "all"]);
  * assertEquals(Number(costs.get("cost", 2)) < 0.001, true);
@@ -123,14 +118,8 @@ export async function planCosts(plan: Plan, options: PlanCostsOptions): Promise<
   const use = pilot === undefined ? await guessUse(plan, settings) : usedBy(pilot);
   const calls = columnOf<number>(plan.summary, "calls");
   const rows = columnOf<string>(plan.summary, "arm").map((arm, row) => {
-    const { prompt, completion, notes } = use(arm);
-    return {
-      arm,
-      calls: calls[row]!,
-      prompt: scale(prompt, calls[row]!),
-      completion: scale(completion, calls[row]!),
-      notes,
-    };
+    const [{ prompt, completion, notes }, count] = [use(arm), calls[row]!];
+    return { arm, calls: count, prompt: scale(prompt, count), completion: scale(completion, count), notes };
   });
   const sum = (part: "prompt" | "completion") =>
     [0, 1, 2].map((end) => rows.reduce((total, row) => total + row[part][end]!, 0));
@@ -181,9 +170,7 @@ export async function announceRun(
 }
 
 /** What one call of an arm takes. */
-type CallUse = (
-  arm: string,
-) => { readonly prompt: Range; readonly completion: Range; readonly notes: string };
+type CallUse = (arm: string) => { prompt: Range; completion: Range; notes: string };
 
 /** What the calls of a pilot took in the mean, with its 95% interval; of an arm without calls, what those of all took. */
 function usedBy(pilot: Table): CallUse {

@@ -85,18 +85,13 @@ export const defaultInstruction: string =
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { tableOf } from "@understudy/understudy/core";
- * import { assignTreatments, declareDesign } from "@understudy/understudy/designs";
- * import { yesNo } from "@understudy/understudy/items";
- * import { planExperiment } from "@understudy/understudy/runner";
- * import { declareTreatments } from "@understudy/understudy/treatments";
+ * import {
+ *   assignTreatments, declareDesign, declareTreatments, planExperiment, tableOf, yesNo,
+ * } from "@understudy/understudy";
  *
- * const design = declareDesign({
- *   treatments: declareTreatments({ control: "It is quiet.", threat: "Troops cross the border." }),
- *   items: [yesNo("fear", "Are you afraid?")],
- *   stated: ["age"],
- * });
- * const personas = tableOf({ persona_id: ["p1", "p2"], weight: [1, 1], age: [31, 64] });
+ * const treatments = declareTreatments({ control: "It is quiet.", threat: "Troops cross the border." });
+ * const design = declareDesign({ treatments, items: [yesNo("fear", "Are you afraid?")], stated: ["age"] });
+ * const personas = tableOf({ persona_id: ["p1", "p2"], age: [31, 64] });
  * const plan = planExperiment(assignTreatments(personas, design, { seed: 1 }), design, { seed: 1, replicates: 3 });
  * assertEquals(plan.trials.numRows(), 6);
  * assertEquals(plan.summary.objects().map((row) => Object.values(row)), [["control", 1, 3, 1], ["threat", 1, 3, 1]]);
@@ -110,15 +105,14 @@ export function planExperiment(assigned: Table, design: Design, options: PlanExp
   const units = unitsAsked(action, columns, design);
   const texts = readTexts(action, columns, { design, describe: persona });
   const { trials, arms } = listTrials(units, texts, design, read);
+  const instruction = read.instruction ?? (design.ask === "together" ? defaultInstruction : "");
+  const summary = summarise(arms, callsOfTrial(design));
   return Object.freeze({
     trials: tableOf(trials),
-    summary: summarise(arms, callsOfTrial(design)),
+    summary,
     assigned,
     design,
-    prompt: {
-      persona,
-      instruction: read.instruction ?? (design.ask === "together" ? defaultInstruction : ""),
-    },
+    prompt: { persona, instruction },
   });
 }
 
@@ -237,12 +231,7 @@ function isDrawn(item: Item, design: Design): boolean {
   return "order" in item && item.order !== "fixed" && !choosesProfile(design, item);
 }
 
-function chooseWordings(
-  arm: Arm,
-  wordings: "draw" | "all",
-  seed: number,
-  persona: string,
-): number[] {
+function chooseWordings(arm: Arm, wordings: "draw" | "all", seed: number, persona: string): number[] {
   const count = arm.wordings.length;
   if (wordings === "all") return Array.from({ length: count }, (_, i) => i + 1);
   return [count === 1 ? 1 : 1 + stream(seed, "wording", persona, arm.name).integer(count)];
@@ -259,17 +248,15 @@ function describer({ stated }: Design, style: PersonaStyle): Plan["prompt"]["per
 
 function checkDesign(design: Design): void {
   if (!Array.isArray(design?.items) || !Array.isArray(design.treatments?.arms)) {
-    const rule = "be the design that was assigned";
+    const example = "planExperiment(assigned, design, { seed: 1 })";
     throw new TypeError(
-      `${cannot(action, "design", rule, design)}; for example planExperiment(assigned, design, { seed: 1 })`,
+      `${cannot(action, "design", "be the design that was assigned", design)}; for example ${example}`,
     );
   }
-  if (
-    !["answer", undefined].includes(design.elicit) &&
-    design.items.every((item) => alternativesOf(item).length === 0)
-  ) {
-    const rule = '"answer" where no question has 2 to 20 answers of which one is given';
-    throw new RangeError(cannot(action, "design.elicit", `be ${rule}`, design.elicit));
+  const hasAnswers = design.items.some((item) => alternativesOf(item).length > 0);
+  if (!hasAnswers && !["answer", undefined].includes(design.elicit)) {
+    const rule = 'be "answer" where no question has 2 to 20 answers of which one is given';
+    throw new RangeError(cannot(action, "design.elicit", rule, design.elicit));
   }
   if (!Array.isArray(design.stated)) {
     const rule = "list the attributes that the model is told";

@@ -32,16 +32,12 @@ function readPrices(action: string, name: string, prices: unknown): KnownPrices 
     if (typeof value === "number" && value >= 0 && value < Infinity) return;
     throw new RangeError(cannot(action, `${name}.${part}`, "be a price of a million tokens", value));
   });
-  return readOptions(action, prices as ModelPrices, {
-    input: price,
-    output: price,
-    currency: rule<string, string>(checkText, "USD"),
-    // An empty one is what stands where none was given.
-    date: rule<string, string>(
-      (_, part, value) => value === "" || checkText(action, `${name}.${part}`, value),
-      "",
-    ),
-  });
+  // An empty date is what stands where none was given.
+  const checkDate = (_: string, part: string, value: unknown) =>
+    value === "" || checkText(action, `${name}.${part}`, value);
+  const currency = rule<string, string>(checkText, "USD");
+  const date = rule<string, string>(checkDate, "");
+  return readOptions(action, prices as ModelPrices, { input: price, output: price, currency, date });
 }
 
 /** The day of the table of prices: when the pinned version of the package that holds it was published. */

@@ -84,8 +84,7 @@ type CallColumn =
   | "thought"
   | "attempt"
   | "model"
-  | "prompt_tokens"
-  | "completion_tokens"
+  | `${"prompt" | "completion"}_tokens`
   | "latency_ms"
   | "cached";
 

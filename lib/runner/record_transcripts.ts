@@ -109,24 +109,19 @@ export interface RecordTranscriptsOptions extends CallerOptions, DrawOptions {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { tableOf } from "@understudy/understudy/core";
- * import { choice } from "@understudy/understudy/items";
- * import { scriptedRespondent } from "@understudy/understudy/respondents";
- * import { recordTranscripts } from "@understudy/understudy/runner";
- * import { declareTreatments } from "@understudy/understudy/treatments";
+ * import {
+ *   choice, declareTreatments, recordTranscripts, scriptedRespondent, tableOf,
+ * } from "@understudy/understudy";
  *
  * const assigned = tableOf({ persona_id: ["p1"], arm: ["threat"], party: ["left"] });
- * const transcripts = await recordTranscripts(
- *   assigned,
- *   scriptedRespondent(({ schema }) => schema ? '{"party": "left"}' : "I see."),
- *   {
- *     treatments: declareTreatments({ control: "It is quiet.", threat: "Troops cross the border." }),
- *     stated: ["party"],
- *     script: ["What do you make of it?", "Tell me more."],
- *     probes: [choice("party", "Which party are you close to?", ["left", "right"])],
- *     defaults: 1,
- *   },
- * );
+ * const respondent = scriptedRespondent(({ schema }) => schema ? '{"party": "left"}' : "I see.");
+ * const transcripts = await recordTranscripts(assigned, respondent, {
+ *   treatments: declareTreatments({ control: "It is quiet.", threat: "Troops cross the border." }),
+ *   stated: ["party"],
+ *   script: ["What do you make of it?", "Tell me more."],
+ *   probes: [choice("party", "Which party are you close to?", ["left", "right"])],
+ *   defaults: 1,
+ * });
  * assertEquals(transcripts.array("role"), ["default", "probe", "probe", "line", "probe", "line", "probe"]);
  * assertEquals(transcripts.array("turn"), [0, 0, 0, 1, 1, 2, 2]);
  * ```
@@ -143,12 +138,8 @@ export async function recordTranscripts(
   const jobs = [...defaultJobs(settings), ...personaJobs(talks, settings), ...talks.map(conversationJob)];
   const calls = new OpenCalls(respondent, settings, { total: countCalls(jobs.length, talks, settings) });
   const results = await calls.runJobs(jobs.length, (index) => jobs[index]!(calls));
-  const { failure } = calls;
   const rows = results.flatMap((result) => result ?? []);
-  const table = transcriptTable(rows, assigned.columnNames());
-  if (failure === undefined) return table;
-  if (failure instanceof Error) Object.assign(failure, { answers: table });
-  throw failure;
+  return calls.settle(transcriptTable(rows, assigned.columnNames()));
 }
 
 const action = "record transcripts";
@@ -158,15 +149,13 @@ const rules = {
   ...drawRules,
   treatments: required<Treatments>((_, name, value) => {
     if (Array.isArray((value as Treatments)?.arms)) return;
-    throw new TypeError(
-      `${cannot(action, name, "come from declareTreatments", value)}; or pass design.treatments`,
-    );
+    const rule = "come from declareTreatments";
+    throw new TypeError(`${cannot(action, name, rule, value)}; or pass design.treatments`);
   }),
   stated: required<readonly string[]>((_, name, value) => {
     if (Array.isArray(value)) return;
-    throw new TypeError(
-      `${cannot(action, name, "list the attributes that the model is told", value)}; [] for none`,
-    );
+    const rule = "list the attributes that the model is told";
+    throw new TypeError(`${cannot(action, name, rule, value)}; [] for none`);
   }),
   script: required<RecordTranscriptsOptions["script"]>((_, name, value) => {
     if (typeof value !== "function") checkLines(name, value);
@@ -198,11 +187,8 @@ type Settings = ReadOptions<RecordTranscriptsOptions, typeof rules>;
 
 function checkProbes(_: string, name: string, probes: unknown): void {
   if (!Array.isArray(probes) || probes.length === 0) {
-    throw new TypeError(
-      `${
-        cannot(action, name, "be a list of questions", probes)
-      }; for example [yesNo("afraid", "Are you afraid?")]`,
-    );
+    const example = '[yesNo("afraid", "Are you afraid?")]';
+    throw new TypeError(`${cannot(action, name, "be a list of questions", probes)}; for example ${example}`);
   }
   for (const item of probes) checkName(action, name, item?.name);
   const names = probes.map((item) => item.name);
@@ -235,14 +221,11 @@ function checkAssigned(assigned: Table, { treatments, stated }: Settings): void 
   columnOf<string>(assigned, "arm").forEach((arm, row) => {
     const persona = personas[row];
     if (!arms.includes(arm)) {
-      throw new RangeError(
-        cannot(action, "assigned.arm", `hold arms of the treatments (${arms.join(", ")})`, arm),
-      );
+      const rule = `hold arms of the treatments (${arms.join(", ")})`;
+      throw new RangeError(cannot(action, "assigned.arm", rule, arm));
     }
     if (persona === null || persona === undefined) {
-      throw new RangeError(
-        cannot(action, "assigned.persona_id", `have a value in row ${row + 1}`, persona),
-      );
+      throw new RangeError(cannot(action, "assigned.persona_id", `have a value in row ${row + 1}`, persona));
     }
     // 1 and "1" would be asked with the same seeds, as one persona.
     const unit = JSON.stringify([String(persona), arm]);
@@ -291,6 +274,7 @@ function composeTalks(assigned: Table, settings: Settings): SpeakerTalk[] {
     const turns = settings.turns ?? lines.map((_, i) => i + 1);
     for (const turn of turns) checkWhole(action, "turns", turn, 1, lines.length);
     lines[0] = `${composeTreatment(treatments, arm, { attributes })}\n\n${lines[0]}`;
+    const speaker = { persona, arm, text, assigned: cells, stated: statedOf(told, settings) };
     return {
       system: text,
       lines,
@@ -298,7 +282,7 @@ function composeTalks(assigned: Table, settings: Settings): SpeakerTalk[] {
       probes: probesFor(settings, persona),
       seed,
       key: [persona, arm],
-      speaker: { persona, arm, text, assigned: cells, stated: statedOf(told, settings) },
+      speaker,
     };
   });
 }

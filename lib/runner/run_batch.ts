@@ -75,14 +75,12 @@ export async function runBatch(
 ): Promise<Table> {
   const settings = readOptions(action, options, rules);
   const calls = await BatchCalls.open(action, plan, respondent, settings);
-  if (calls.missing.size > 0) {
-    try {
-      await new BatchRun(calls, settings).run();
-    } catch (error) {
-      if (!settings.signal?.aborted) {
-        if (error instanceof Error) Object.assign(error, { answers: await calls.answers() });
-        throw error;
-      }
+  try {
+    if (calls.missing.size > 0) await new BatchRun(calls, settings).run();
+  } catch (error) {
+    if (!settings.signal?.aborted) {
+      if (error instanceof Error) Object.assign(error, { answers: await calls.answers() });
+      throw error;
     }
   }
   return await calls.answers();
@@ -106,10 +104,7 @@ class BatchRun {
   readonly #started = Date.now();
   readonly #study: string;
 
-  constructor(
-    readonly calls: BatchCalls,
-    readonly settings: ReadOptions<RunBatchOptions, typeof rules>,
-  ) {
+  constructor(readonly calls: BatchCalls, readonly settings: ReadOptions<RunBatchOptions, typeof rules>) {
     this.#study = canonicalHash([...calls.keys]);
   }
 
@@ -122,12 +117,11 @@ class BatchRun {
     for (const id of named) listed.push(await this.#try((signal) => endpoint.look(id, signal)));
     for (const batch of listed) {
       this.#parts.push({ input: batch.input, keys: [], batch });
+      if (!batch.ended) continue;
       // Files of old batches are removed in time: what they held is asked again.
-      if (batch.ended) {
-        await this.#collect(batch).catch((error) => {
-          if (error.status !== 404) throw error;
-        });
-      }
+      await this.#collect(batch).catch((error) => {
+        if (error.status !== 404) throw error;
+      });
     }
     await this.#follow();
     for (const { keys, lines } of calls.parts(settings.mostRequests)) {

@@ -84,10 +84,8 @@ const repeatable: readonly RepeatableStatus[] = ["refused", "unparsed", "truncat
  * is asked again, for as long as `patienceMs`, with fewer calls at once. A call that is rejected by itself (a prompt that is
  * too long, or filtered, or not understood) is a failed row and leaves the others as they are.
  *
- * The run ends with the error where going on is senseless: the key is refused, the quota is spent, the endpoint cannot be
- * reached before any call has succeeded, the first 20 calls (or all) are rejected in the same way and none was answered
- * before, many calls in a row have failed, or no reply has come for as long as `patienceMs`. A store that fails costs no
- * further call. Whatever the error, its `answers` hold the table as far as it had come.
+ * The run ends with the error where going on is senseless, as for `caller`. A store that fails costs no further call.
+ * Whatever the error, its `answers` hold the table as far as it had come.
  *
  * A stopped run returns all rows; those that were not asked, or were under way and did not arrive, have status `failed` and
  * say so (`status_detail`: `stopped`, `cut`). So does a run whose `budget` is reached or that `stopWhen` ends, for that
@@ -96,31 +94,25 @@ const repeatable: readonly RepeatableStatus[] = ["refused", "unparsed", "truncat
  * @param plan from `planExperiment`
  * @param respondent who answers
  * @param options store, concurrency, retries, abort signal, progress, budget (defaults there)
- * @returns one row per call and item: the columns of `assigned`, then `trial_id`, `replicate`, `wording`, `turn`,
- * `item`, `value`, `status`, `status_detail`, `reason`, `raw`, `thought`, `distribution`, `option_mass`, `attempt`,
- * `item_position`, `option_order`, `model`, `prompt_tokens`,
- * `completion_tokens`, `latency_ms`, `cached`, `request_key`, `prompt_key` (the same where the same texts were sent). In a
- * conjoint one row per call, profile and item, with `feature_order`; the value of a choice between profiles is 1 for the
- * one chosen and 0 for the others
+ * @returns one row per call and item: the columns of `assigned`, then `trial_id`, `replicate`, `wording`, `turn`, `item`,
+ * `value`, `status`, `status_detail`, `reason`, `raw`, `thought`, `distribution`, `option_mass`, `attempt`, `item_position`,
+ * `option_order`, `model`, `prompt_tokens`, `completion_tokens`, `latency_ms`, `cached`, `request_key`, `prompt_key` (the
+ * same where the same texts were sent). In a conjoint one row per call, profile and item, with `feature_order`; the value of
+ * a choice between profiles is 1 for the one chosen and 0 for the others
  * @throws {RespondentError} if the respondent cannot answer at all
  * @throws {RangeError} if a budget is money and no price is known
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { tableOf } from "@understudy/understudy/core";
- * import { assignTreatments, declareDesign } from "@understudy/understudy/designs";
- * import { yesNo } from "@understudy/understudy/items";
- * import { scriptedRespondent } from "@understudy/understudy/respondents";
- * import { planExperiment, runExperiment } from "@understudy/understudy/runner";
- * import { declareTreatments } from "@understudy/understudy/treatments";
+ * import {
+ *   assignTreatments, declareDesign, declareTreatments, planExperiment, runExperiment, scriptedRespondent,
+ *   tableOf, yesNo,
+ * } from "@understudy/understudy";
  *
- * const design = declareDesign({
- *   treatments: declareTreatments({ control: "It is quiet.", threat: "Troops cross the border." }),
- *   items: [yesNo("fear", "Are you afraid?")],
- *   stated: ["age"],
- * });
- * const personas = tableOf({ persona_id: ["p1", "p2"], weight: [1, 1], age: [31, 64] });
- * const plan = planExperiment(assignTreatments(personas, design, { seed: 1 }), design, { seed: 1 });
+ * const treatments = declareTreatments({ control: "It is quiet.", threat: "Troops cross the border." });
+ * const design = declareDesign({ treatments, items: [yesNo("fear", "Are you afraid?")], stated: ["age"] });
+ * const personas = tableOf({ persona_id: ["p1", "p2"], age: [31, 64] });
+ * const plan = planExperiment(assignTreatments(personas, design), design);
  * const answers = await runExperiment(plan, scriptedRespondent(() => '{"fear": "yes"}'));
  * assertEquals(Array.from(answers.array("value") as number[]), [1, 1]);
  * ```
@@ -142,11 +134,8 @@ export async function runExperiment(
   if (identity !== undefined) tally.prices = await findPrices(identity, prices);
   if (budget?.currency !== undefined && tally.prices === undefined) {
     const rule = `have a price, and none is known for ${identity?.model ?? "the model"}`;
-    throw new RangeError(
-      `${
-        cannot(action, "budget.currency", rule, budget.currency)
-      }; give prices: { input: …, output: … } per million tokens`,
-    );
+    const advice = "give prices: { input: …, output: … } per million tokens";
+    throw new RangeError(`${cannot(action, "budget.currency", rule, budget.currency)}; ${advice}`);
   }
   const meter = budget && new Meter(budget, tally.prices, () => calls);
   const total = columnOf<number>(plan.summary, "calls").reduce((sum, calls) => sum + calls, 0);
@@ -155,15 +144,8 @@ export async function runExperiment(
     isAnyKept: () => isAnyKept(plan, respondent, store),
   });
   const started = now();
-  const trials: TrialSettings = {
-    plan,
-    calls,
-    tally,
-    askAgain,
-    attempts,
-    stopWhen,
-    elapsedMs: () => now() - started,
-  };
+  const elapsedMs = () => now() - started;
+  const trials: TrialSettings = { plan, calls, tally, askAgain, attempts, stopWhen, elapsedMs };
   const shared = shareCalls(plan, respondent);
   const outcomes = new Array<readonly CallRecord[]>(plan.trials.numRows()).fill([]);
   if (onProgress !== undefined) {
@@ -177,15 +159,12 @@ export async function runExperiment(
     asked.forEach((trial, at) => outcomes[trial] = records[at]!);
   });
   const answers = await collectAnswers(plan, outcomes, calls.closed);
-  const { failure } = calls;
   tally.heldBack = calls.heldBack;
   tally.stopped = calls.closed?.slice(`${notAskedReason} as `.length);
   addNotAsked(tally, plan, outcomes, total);
   keepTally(answers, tally);
   if (onProgress !== undefined) await calls.tell({ summary: summaryText(tally) });
-  if (failure === undefined) return answers;
-  if (failure instanceof Error) Object.assign(failure, { answers });
-  throw failure;
+  return calls.settle(answers);
 }
 
 /** Whether the store answers any call of a plan: what was answered before is no endpoint that rejects everything. */

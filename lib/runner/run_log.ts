@@ -33,9 +33,8 @@ export interface RunLog extends CallListener, Disposable {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { columnOf } from "@understudy/understudy/core";
- * import { scriptedRespondent } from "@understudy/understudy/respondents";
- * import { caller, loadRunLog, runLog } from "@understudy/understudy/runner";
+ * import { caller, columnOf, scriptedRespondent } from "@understudy/understudy";
+ * import { loadRunLog, runLog } from "@understudy/understudy/runner";
  *
  * const path = `${await Deno.makeTempDir()}/run.jsonl`;
  * using log = runLog(path);

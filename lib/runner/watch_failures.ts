@@ -35,9 +35,7 @@ const firstCalls = 20;
  * Any other failure is of its call alone: a rejected request, a prompt that is too long or filtered, a reply that is no
  * completion never end what others can answer, in the first run or any later one.
  */
-export function watchFailures(
-  { concurrency, patienceMs, limits, isAnyKept }: Watched,
-): FailureWatch {
+export function watchFailures({ concurrency, patienceMs, limits, isAnyKept }: Watched): FailureWatch {
   // Calls with a schema may be answered where those without one are all rejected.
   const forms = new Map<boolean, { answered: boolean; rejections: Map<string, number>; last?: Error }>();
   let answered = false;

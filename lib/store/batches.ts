@@ -12,19 +12,16 @@ export function pause(milliseconds: number): Promise<void> {
 
 /** Work that arrives in one turn of the event loop is done together: one transaction, one round trip. */
 export class Batches<Item, Result> {
-  readonly #work: (items: Item[]) => Promise<Result[]>;
-  readonly #most: number;
-  readonly #atOnce: number;
   #waiting: { item: Item; resolve: (result: Result) => void; reject: (error: unknown) => void }[] = [];
   #underWay = 0;
   #isDue = false;
 
   /** What does a batch and gives the results in order; at most so many items in it, and so many of them under way. */
-  constructor(work: (items: Item[]) => Promise<Result[]>, most: number, atOnce: number) {
-    this.#work = work;
-    this.#most = most;
-    this.#atOnce = atOnce;
-  }
+  constructor(
+    readonly work: (items: Item[]) => Promise<Result[]>,
+    readonly most: number,
+    readonly atOnce: number,
+  ) {}
 
   /** Does one piece of work with what else arrives; settles when its batch is done. */
   add(item: Item): Promise<Result> {
@@ -40,7 +37,7 @@ export class Batches<Item, Result> {
   }
 
   #schedule(): void {
-    if (this.#isDue || this.#waiting.length === 0 || this.#underWay >= this.#atOnce) return;
+    if (this.#isDue || this.#waiting.length === 0 || this.#underWay >= this.atOnce) return;
     this.#isDue = true;
     setImmediate(() => void this.#start());
   }
@@ -48,10 +45,10 @@ export class Batches<Item, Result> {
   async #start(): Promise<void> {
     this.#isDue = false;
     this.#underWay++;
-    const batch = this.#waiting.splice(0, this.#most);
+    const batch = this.#waiting.splice(0, this.most);
     this.#schedule();
     try {
-      const results = await this.#work(batch.map(({ item }) => item));
+      const results = await this.work(batch.map(({ item }) => item));
       batch.forEach(({ resolve }, at) => resolve(results[at]!));
     } catch (error) {
       for (const { reject } of batch) reject(error);

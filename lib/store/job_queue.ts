@@ -16,19 +16,12 @@ const mostJobs = 1000;
 
 /** The trials of one plan in a queue (pg-boss) on PostgreSQL that several workers share. */
 export class JobQueue {
-  readonly #boss: PgBoss;
-  readonly #name: string;
-  readonly #schema: string;
   readonly #held = new Map<string, TrialJob>();
   readonly #done: string[] = [];
   #timer: ReturnType<typeof setInterval> | undefined;
   #failure: unknown;
 
-  private constructor(boss: PgBoss, name: string, schema: string) {
-    this.#boss = boss;
-    this.#name = name;
-    this.#schema = schema;
-  }
+  private constructor(readonly boss: PgBoss, readonly name: string, readonly schema: string) {}
 
   /** Opens the queue of a study; makes what is missing. Until it is closed, others are told that this worker lives. */
   static async open(url: string, name: string, schema: string): Promise<JobQueue> {
@@ -48,9 +41,9 @@ export class JobQueue {
 
   /** Whether any trial waits or is worked on. */
   async isOpen(): Promise<boolean> {
-    const { rows } = await this.#boss.getDb().executeSql(
-      `SELECT EXISTS (SELECT 1 FROM ${this.#schema}.job WHERE name = $1 AND state < 'completed') AS open`,
-      [this.#name],
+    const { rows } = await this.boss.getDb().executeSql(
+      `SELECT EXISTS (SELECT 1 FROM ${this.schema}.job WHERE name = $1 AND state < 'completed') AS open`,
+      [this.name],
     );
     return rows[0].open;
   }
@@ -63,7 +56,7 @@ export class JobQueue {
       return { data: { trials: some }, singletonKey: `${some[0]}` };
     });
     for (let at = 0; at < jobs.length; at += mostJobs) {
-      await this.#boss.insert(this.#name, jobs.slice(at, at + mostJobs), { returnId: false });
+      await this.boss.insert(this.name, jobs.slice(at, at + mostJobs), { returnId: false });
     }
   }
 
@@ -71,12 +64,12 @@ export class JobQueue {
   async take(count: number): Promise<TrialJob[]> {
     const batchSize = Math.min(count, mostJobs);
     const [jobs] = await Promise.all([
-      this.#boss.fetch<{ trials: number[] }>(this.#name, { batchSize }),
+      this.boss.fetch<{ trials: number[] }>(this.name, { batchSize }),
       this.#report(),
     ]);
     const taken = jobs.map(({ id, data }) => ({ id, trials: data.trials }));
     for (const job of taken) this.#held.set(job.id, job);
-    if (taken.length === 0) await this.#boss.supervise(this.#name);
+    if (taken.length === 0) await this.boss.supervise(this.name);
     return taken;
   }
 
@@ -92,24 +85,24 @@ export class JobQueue {
     try {
       await this.#report();
       const held = [...this.#held.keys()];
-      if (held.length > 0) await this.#boss.fail(this.#name, held, { reason: "given back" });
+      if (held.length > 0) await this.boss.fail(this.name, held, { reason: "given back" });
     } catch {
       // What cannot be said others find out: as this worker says nothing, and in the store.
     }
-    await this.#boss.stop({ graceful: false });
+    await this.boss.stop({ graceful: false });
   }
 
   async #report(): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
     const done = this.#done.splice(0);
     for (let at = 0; at < done.length; at += mostJobs) {
-      await this.#boss.complete(this.#name, done.slice(at, at + mostJobs));
+      await this.boss.complete(this.name, done.slice(at, at + mostJobs));
     }
   }
 
   async #touch(): Promise<void> {
     try {
-      if (this.#held.size > 0) await this.#boss.touch(this.#name, [...this.#held.keys()]);
+      if (this.#held.size > 0) await this.boss.touch(this.name, [...this.#held.keys()]);
     } catch (error) {
       this.#failure ??= error;
     }

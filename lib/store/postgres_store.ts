@@ -103,14 +103,12 @@ const version = "understudy store 1";
 
 class PostgresStore extends RecordStore {
   readonly #sql: postgres.Sql;
-  readonly #patienceMs: number;
-  readonly #schema: string;
   readonly #keeps: Batches<ReplyRecord & { key: string }, boolean>;
   readonly #takes: Batches<Lease, boolean>;
   #ready: Promise<void> | undefined;
   #wasReached = false;
 
-  constructor(address: URL, url: string, options: Settings) {
+  constructor(address: URL, url: string, protected override readonly options: Settings) {
     const name = `${decodeURIComponent(address.pathname.slice(1))}@${address.hostname}`;
     super(name, `${address}/${options.schema}`, options);
     this.#sql = postgres(url, {
@@ -120,8 +118,6 @@ class PostgresStore extends RecordStore {
       connect_timeout: 10,
       onnotice: () => {},
     });
-    this.#patienceMs = options.patienceMs;
-    this.#schema = options.schema;
     this.#keeps = new Batches((rows) => this.#keepAll(rows), mostRows, options.connections);
     this.#takes = new Batches((leases) => this.#takeAll(leases), mostRows, options.connections);
   }
@@ -188,7 +184,8 @@ class PostgresStore extends RecordStore {
 
   /** Runs a statement on the tables, again after a pause while the server restarts or writers meet. */
   async #query<Row extends object>(text: string, values: unknown[]): Promise<Row[]> {
-    const statement = text.replace(/\b(FROM|INTO|USING) (replies|leases)\b/g, `$1 ${this.#schema}.$2`);
+    const { schema, patienceMs } = this.options;
+    const statement = text.replace(/\b(FROM|INTO|USING) (replies|leases)\b/g, `$1 ${schema}.$2`);
     const started = performance.now();
     for (let wait = 10;; wait = Math.min(2 * wait, 500)) {
       try {
@@ -196,8 +193,8 @@ class PostgresStore extends RecordStore {
         return await this.#sql.unsafe<Row[]>(statement, values as never[], { prepare: true });
       } catch (error) {
         if (!this.#wasReached) this.#ready = undefined;
-        if (!this.#wasReached || !isPassing(error)) throw error;
-        if (performance.now() - started > this.#patienceMs) throw error;
+        const isOver = performance.now() - started > patienceMs;
+        if (!this.#wasReached || !isPassing(error) || isOver) throw error;
       }
       await pause(wait);
     }
@@ -205,7 +202,7 @@ class PostgresStore extends RecordStore {
 
   /** Makes the tables where they are missing; once. */
   async #prepare(): Promise<void> {
-    const [sql, schema] = [this.#sql, this.#schema];
+    const [sql, { schema }] = [this.#sql, this.options];
     const found = await sql`SELECT to_regnamespace(${schema}) IS NOT NULL AS schema,
       to_regclass(${`${schema}.replies`}) IS NOT NULL AS tables,
       obj_description(to_regclass(${`${schema}.replies`}), 'pg_class') AS comment`;

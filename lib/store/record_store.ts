@@ -50,18 +50,16 @@ const mostLost = 10_000;
 
 /** A store in a database: what holds whichever it is. */
 export abstract class RecordStore implements Store {
-  readonly name: string;
   readonly readOnly: boolean;
-  /** What names the store in errors. */
-  protected readonly place: string;
-  readonly #askAgain: boolean;
   #closed = false;
 
-  constructor(name: string, place: string, options: Required<RecordStoreOptions>) {
-    this.name = name;
-    this.place = place;
+  /** @param place what names the store in errors */
+  constructor(
+    readonly name: string,
+    protected readonly place: string,
+    protected readonly options: Required<RecordStoreOptions>,
+  ) {
     this.readOnly = options.readOnly;
-    this.#askAgain = options.damagedRows === "ask again";
   }
 
   protected abstract fetch(key: string): Promise<ReplyRow | undefined>;
@@ -84,7 +82,7 @@ export abstract class RecordStore implements Store {
     try {
       return decodeReply(key, row, known);
     } catch (error) {
-      if (!this.#askAgain) throw damagedError(action, this.place, error, row.id, key);
+      if (this.options.damagedRows === "stop") throw damagedError(action, this.place, error, row.id, key);
       await this.#write("delete a damaged row", () => this.forget(row.id), key);
       return undefined;
     }

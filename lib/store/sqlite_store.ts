@@ -82,13 +82,11 @@ type Write = (write: Writes) => unknown;
 const mostWrites = 256;
 
 class SqliteStore extends RecordStore {
-  readonly #options: Settings;
   readonly #writes = new Batches((works: Write[]) => this.#commit(works), mostWrites, 1);
   #connection: Connection | undefined;
 
-  constructor(path: string, options: Settings) {
+  constructor(path: string, protected override readonly options: Settings) {
     super(path === ":memory:" ? path : basename(path), path, options);
-    this.#options = options;
     try {
       this.#connect();
     } catch (error) {
@@ -152,7 +150,7 @@ class SqliteStore extends RecordStore {
 
   protected trouble(error: Error): Trouble | undefined {
     if (isBusy(error)) {
-      return ["busy", `another process has held it for more than ${this.#options.busyTimeoutMs} ms`];
+      return ["busy", `another process has held it for more than ${this.options.busyTimeoutMs} ms`];
     }
     return troubles.find(([pattern]) => pattern.test(error.message))?.[1];
   }
@@ -182,14 +180,14 @@ class SqliteStore extends RecordStore {
       try {
         return work(this.#connection ?? this.#connect());
       } catch (error) {
-        if (!isBusy(error) || waited >= this.#options.busyTimeoutMs) throw error;
+        if (!isBusy(error) || waited >= this.options.busyTimeoutMs) throw error;
       }
       await pause(wait);
     }
   }
 
   #connect(): Connection {
-    const file = openSqliteFile(this.place, this.#options);
+    const file = openSqliteFile(this.place, this.options);
     const { database } = file;
     const columns = "id, identity, request, reply, latency_ms AS latencyMs, " +
       `answered_at AS answeredAt, ${file.hasChecksums ? "" : "NULL AS "}checksum`;

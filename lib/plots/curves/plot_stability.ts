@@ -22,8 +22,7 @@ const action = "plot stability";
  * @example
  * ```ts
  * import { assertStringIncludes } from "@std/assert";
- * import { tableOf } from "@understudy/understudy/core";
- * import { plotStability } from "@understudy/understudy/plots";
+ * import { plotStability, tableOf } from "@understudy/understudy";
  *
  * const figure = plotStability(tableOf({
  *   outcome: ["stability", "stability", "half-life"],

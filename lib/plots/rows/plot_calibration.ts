@@ -27,8 +27,7 @@ const names = { greg: "GREG", ppi: "PPI++", dt: "D-T", dip: "DiP", dip_pp: "DiP+
  * @example Eighty people and a model
  * ```ts
  * import { assertStringIncludes } from "@std/assert";
- * import { plotCalibration } from "@understudy/understudy/plots";
- * import { tableOf } from "@understudy/understudy/core";
+ * import { plotCalibration, tableOf } from "@understudy/understudy";
  *
  * const estimates = tableOf({
  *   arm: ["letter", "letter"],

@@ -38,8 +38,7 @@ const mostCategories = 8;
  * @example
  * ```ts
  * import { assertStringIncludes } from "@std/assert";
- * import { tableOf } from "@understudy/understudy/core";
- * import { plotControls } from "@understudy/understudy/plots";
+ * import { plotControls, tableOf } from "@understudy/understudy";
  *
  * const answers = tableOf({
  *   persona_id: ["p1", "p2", "p3", "p4"],

@@ -33,8 +33,7 @@ const action = "plot drift";
  * @example
  * ```ts
  * import { assertStringIncludes } from "@std/assert";
- * import { plotDrift } from "@understudy/understudy/plots";
- * import { tableOf } from "@understudy/understudy/core";
+ * import { plotDrift, tableOf } from "@understudy/understudy";
  *
  * const drift = tableOf({
  *   control: ["news_source"],

@@ -54,8 +54,7 @@ export const effectFigureRules = { ...stackedRules, truth: truthRule } as const;
  * @example Two ways to describe the personas, and the known truth
  * ```ts
  * import { assertStringIncludes } from "@std/assert";
- * import { plotEffects } from "@understudy/understudy/plots";
- * import { tableOf } from "@understudy/understudy/core";
+ * import { plotEffects, tableOf } from "@understudy/understudy";
  *
  * const estimates = tableOf({
  *   label: ["ideology left out", "ideology stated"],

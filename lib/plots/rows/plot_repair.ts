@@ -44,8 +44,7 @@ const rules = { ...axisRules, truth: truthRule } as const;
  * @example
  * ```ts
  * import { assertStringIncludes } from "@std/assert";
- * import { tableOf } from "@understudy/understudy/core";
- * import { plotRepair } from "@understudy/understudy/plots";
+ * import { plotRepair, tableOf } from "@understudy/understudy";
  *
  * const label = ["base persona", "with party"];
  * const figure = plotRepair({

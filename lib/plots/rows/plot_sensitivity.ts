@@ -27,8 +27,7 @@ const action = "plot sensitivity";
  * @example The effect stands up to half the bias that its control leaves open
  * ```ts
  * import { assertStringIncludes } from "@std/assert";
- * import { plotSensitivity } from "@understudy/understudy/plots";
- * import { tableOf } from "@understudy/understudy/core";
+ * import { plotSensitivity, tableOf } from "@understudy/understudy";
  *
  * const bounds = tableOf({
  *   arm: ["threat", "threat"],
