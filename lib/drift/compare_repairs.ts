@@ -10,17 +10,16 @@ import {
   effectOfRunRules,
   effectsByArm,
   extremesOf,
+  inRole,
   type MeasuredRun,
   measureRun,
   noteMissingAnswers,
   rejectedControls,
   requireRun,
-  type RoleRow,
   stackRuns,
   verdictOf,
   whyUnchecked,
 } from "./repair_runs.ts";
-import { missingControl } from "./measures.ts";
 
 /** Options of {@linkcode compareRepairs}. */
 export interface CompareRepairsOptions<Specification> extends DriftOptions, EffectOfRunOptions {
@@ -116,9 +115,7 @@ export async function compareRepairs<Specification>(
       effect: asked.effect,
       kappa: asked.kappa,
       settings,
-      drift: (answers) =>
-        computeDrift(action, answers, controls, settings)
-          .map((row): RoleRow => ({ ...row, role: row.control === missingControl ? "missing" : "control" })),
+      drift: (answers) => inRole(computeDrift(action, answers, controls, settings), "control"),
     }));
   }
   return {

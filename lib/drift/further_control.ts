@@ -1,6 +1,6 @@
 import { stream } from "../core/stream.ts";
 import { isLong } from "../core/study.ts";
-import { columnOf, distinct, type Table } from "../core/table.ts";
+import { columnOf, distinct, groupRows, type Table } from "../core/table.ts";
 import { leastSquares } from "../stats/least_squares.ts";
 import { adjustPValues } from "../stats/multiplicity.ts";
 import { permutationPValue } from "../stats/permutation.ts";
@@ -59,17 +59,10 @@ export function furtherControl(
 
 /** The share of the variance that lies between groups, less what chance gives: ε² = 1 − MS within / MS total. */
 function shareBetween(values: ArrayLike<number>, groups: readonly number[]): number {
-  const sums = new Map<number, { n: number; sum: number }>();
-  let [squares, total] = [0, 0];
-  for (let i = 0; i < groups.length; i++) {
-    const group = sums.get(groups[i]!) ?? { n: 0, sum: 0 };
-    group.n++;
-    group.sum += values[i]!;
-    sums.set(groups[i]!, group);
-    total += values[i]!;
-    squares += values[i]! ** 2;
-  }
-  const n = groups.length;
-  const between = [...sums.values()].reduce((all, { n, sum }) => all + sum * sum / n, 0);
-  return 1 - (squares - between) / (n - sums.size) / ((squares - total * total / n) / (n - 1));
+  const [n, sets] = [groups.length, [...groupRows(groups).values()]];
+  const sumOf = (rows: readonly number[]) => rows.reduce((sum, row) => sum + values[row]!, 0);
+  const between = sets.reduce((all, rows) => all + sumOf(rows) * sumOf(rows) / rows.length, 0);
+  const total = sumOf([...groups.keys()]);
+  const squares = groups.reduce((sum, _, row) => sum + values[row]! ** 2, 0);
+  return 1 - (squares - between) / (n - sets.length) / ((squares - total * total / n) / (n - 1));
 }

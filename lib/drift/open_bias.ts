@@ -28,13 +28,11 @@ export function checkKappa(action: string, name: string, value: unknown): void {
 /** The bias of an effect that one control leaves open, if the outcome hangs on what drifts as on this control. */
 export interface OpenBias {
   readonly control: string;
-  /** Upper end of the control's shift. */
+  /** Upper ends of the control's shift, and of how far the outcome differs between two of the control's answers. */
   readonly shift: number;
-  /** Upper end of how far the outcome differs between two of the control's answers. */
   readonly gap: number;
   /** The largest bias: shift times gap. */
   readonly bias: number;
-  /** What the reader must know. */
   readonly notes: readonly string[];
   /** Why there is none; empty where there is. */
   readonly reason: string;
@@ -155,7 +153,7 @@ function outcomeGaps(
   const { reply, value } = replies;
   return readControls(action, answers, controls, []).map(({ codes, labels, rows }) => {
     const groupOf = groupAnswers(labels, codes);
-    const [reference, treated] = [effect.reference, effect.arm].map((name): ArmGap => {
+    const inArm = (name: string) => {
       const wanted = arms.indexOf(String(name));
       const known = [...rows.keys()].filter((at) =>
         arm[rows[at]!] === wanted && codes[at]! >= 0 && !Number.isNaN(value[reply[rows[at]!]!])
@@ -164,31 +162,19 @@ function outcomeGaps(
       const values = known.map((at) => value[reply[rows[at]!]!]!);
       const units = known.map((at) => unit[rows[at]!]!);
       const often = [...groupRows(groups)].filter(([, own]) => own.length >= fewest).map(([group]) => group);
-      return { groups: new Set(groups), often, gap: gapWithin({ values, groups, units }, settings.alpha) };
-    }) as [ArmGap, ArmGap];
+      return { given: new Set(groups), often, gap: gapWithin({ values, groups, units }, settings.alpha) };
+    };
+    const [reference, treated] = [inArm(effect.reference), inArm(effect.arm)];
     const gaps = [reference.gap, treated.gap].filter((gap) => !Number.isNaN(gap));
-    const answered = reference.groups.size > 0 && treated.groups.size > 0;
-    // Between an answer of one arm alone and one of the other alone lies one of both: their gaps add up.
-    const apart = ownsGroup(reference, treated) && ownsGroup(treated, reference);
+    const answered = reference.given.size > 0 && treated.given.size > 0;
+    // Between an answer of one arm alone (and not a rare one) and one of the other alone lies one of both: gaps add up.
+    const apart = reference.often.some((group) => !treated.given.has(group)) &&
+      treated.often.some((group) => !reference.given.has(group));
     return {
       gap: gaps.length === 0 ? NaN : apart ? gaps.reduce((sum, gap) => sum + gap) : Math.max(...gaps),
-      decided: answered && reference.groups.isDisjointFrom(treated.groups),
+      decided: answered && reference.given.isDisjointFrom(treated.given),
     };
   });
-}
-
-/** What the answers of one arm show of a control. */
-interface ArmGap {
-  /** The groups of answers that were given, and those that at least {@linkcode fewest} gave. */
-  readonly groups: Set<number>;
-  readonly often: readonly number[];
-  /** The upper end of how far the outcome differs between them; `NaN` where all say the same. */
-  readonly gap: number;
-}
-
-/** Whether an answer that is not rare in one arm was not given in the other. */
-function ownsGroup({ often }: ArmGap, { groups }: ArmGap): boolean {
-  return often.some((group) => !groups.has(group));
 }
 
 /** Each row's reply, and the outcome in each reply: of a long table, items of the same reply stand in several rows. */
@@ -254,11 +240,7 @@ const fewest = 5;
  * for known.
  */
 function gapWithin(
-  { values, groups, units }: {
-    values: readonly number[];
-    groups: readonly number[];
-    units: readonly number[];
-  },
+  { values, groups, units }: { [of in "values" | "groups" | "units"]: readonly number[] },
   alpha: number,
 ): number {
   const all = [...groupRows(groups).values()];

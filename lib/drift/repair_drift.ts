@@ -3,18 +3,13 @@ import { cannot } from "../core/errors.ts";
 import { readOptions, required, rule, type RulesFor, whole } from "../core/options.ts";
 import { columnOf, distinct, type Table, tableOf } from "../core/table.ts";
 import { computeDrift } from "./estimate_drift.ts";
-import {
-  checkControls,
-  checkSettings,
-  type DriftOptions,
-  driftRules,
-  type DriftSettings,
-} from "./control_options.ts";
+import { checkControls, checkSettings, type DriftOptions, driftRules } from "./control_options.ts";
 import {
   type EffectOfRunOptions,
   effectOfRunRules,
   effectsByArm,
   extremesOf,
+  inRole,
   isBelowMargin,
   type MeasuredRun,
   measureRun,
@@ -29,7 +24,6 @@ import {
 } from "./repair_runs.ts";
 import { furtherControl } from "./further_control.ts";
 import { candidateNames } from "./elicit_confounders.ts";
-import { missingControl } from "./measures.ts";
 
 /** What one run of a repair is told. */
 export interface RepairStep {
@@ -119,26 +113,13 @@ function checkJudges(action: string, name: string, judge: unknown): void {
   if ([judge].flat().length > 0) checkControls(action, name, judge);
 }
 
-/** A checked repair. */
-interface RepairPlan {
-  readonly candidates: readonly (readonly string[])[];
-  readonly steer: readonly string[];
-  readonly judge: readonly string[];
-  readonly effect: EffectOfRunOptions["effect"];
-  readonly kappa: number;
-  /** The last iteration that may run. */
-  readonly last: number;
-  readonly maximumCalls: number | undefined;
-  readonly settings: DriftSettings;
-}
+type RepairPlan = ReturnType<typeof checkRepair>;
 
 /** What one iteration gave. */
 interface RepairIteration extends MeasuredRun {
-  /** The attributes that it added. */
   readonly added: readonly string[];
-  /** All attributes that it stated beside those of the base persona. */
+  /** All that it stated beside the attributes of the base persona. */
   readonly attributes: readonly string[];
-  /** How many calls it made. */
   readonly calls: number;
 }
 
@@ -211,7 +192,7 @@ export async function repairDrift(
 }
 
 /** Checks a repair before anything is run. */
-function checkRepair(run: unknown, options: RepairDriftOptions): RepairPlan {
+function checkRepair(run: unknown, options: RepairDriftOptions) {
   requireRun(action, run);
   const { effect, kappa, maximumIterations, maximumCalls, ...asked } = readOptions(action, options, rules);
   const [steer, judge] = [[asked.steer].flat(), [asked.judge].flat()];
@@ -220,23 +201,23 @@ function checkRepair(run: unknown, options: RepairDriftOptions): RepairPlan {
   const settings = checkSettings(action, asked, [...steer, ...judge]);
   const candidates = candidateNames(action, "candidates", asked.candidates);
   if (settings.bootstraps < 2) {
-    throw new RangeError(
-      cannot(action, "bootstraps", "be at least 2, to show drift below a margin", settings.bootstraps),
-    );
+    const rule = "be at least 2, to show drift below a margin";
+    throw new RangeError(cannot(action, "bootstraps", rule, settings.bootstraps));
   }
+  // The last iteration that may run.
   const last = Math.min(maximumIterations, candidates.length);
   return { candidates, steer, judge, effect, kappa, last, maximumCalls, settings };
 }
 
 /** Drift of the steering controls and, as a family of their own, of the judging ones and missing answers. */
 function measureDrift(answers: Table, { steer, judge, settings }: RepairPlan): RoleRow[] {
+  const asked = [...steer, ...judge];
   const judged = judge.length === 0 && !settings.missing
     ? []
-    : computeDrift(action, answers, judge, settings, [...steer, ...judge]);
+    : computeDrift(action, answers, judge, settings, asked);
   return [
-    ...computeDrift(action, answers, steer, { ...settings, missing: false })
-      .map((row): RoleRow => ({ ...row, role: "steer" })),
-    ...judged.map((row): RoleRow => ({ ...row, role: row.control === missingControl ? "missing" : "judge" })),
+    ...inRole(computeDrift(action, answers, steer, { ...settings, missing: false }), "steer"),
+    ...inRole(judged, "judge"),
   ];
 }
 
@@ -304,9 +285,8 @@ function whyStopped(iterations: readonly RepairIteration[], plan: RepairPlan): s
     : iterations.length > plan.last
     ? "at the largest number of iterations"
     : `as another iteration would go beyond ${plan.maximumCalls} calls (${callsOf(iterations)} made)`;
-  return `stopped ${when}; steering controls not shown to drift by less than ${margin}: ${
-    steering.join(", ")
-  }`;
+  const open = `steering controls not shown to drift by less than ${margin}: ${steering.join(", ")}`;
+  return `stopped ${when}; ${open}`;
 }
 
 /** One row per iteration and arm of its effect. */

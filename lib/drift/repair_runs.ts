@@ -3,6 +3,7 @@ import { cannot } from "../core/errors.ts";
 import { callback, rule } from "../core/options.ts";
 import { columnOf, distinct, isTable, type Table, tableOfRows } from "../core/table.ts";
 import type { DriftSettings } from "./control_options.ts";
+import { missingControl } from "./measures.ts";
 import type { DriftRow } from "./estimate_drift.ts";
 import {
   breakdownKappa,
@@ -20,13 +21,16 @@ export type ControlRole = "steer" | "judge" | "control" | "missing";
 /** A row of a drift table with what its control was for. */
 export type RoleRow = DriftRow & { readonly role: ControlRole };
 
+/** The rows of a drift table in a role; answers that are missing are one of their own. */
+export function inRole(rows: readonly DriftRow[], role: ControlRole): RoleRow[] {
+  return rows.map((row) => ({ ...row, role: row.control === missingControl ? "missing" : role }));
+}
+
 /** What one run of an experiment gave. */
 export interface MeasuredRun {
   /** What it is called in tables and figures. */
   readonly label: string;
-  /** Its answers. */
   readonly answers: Table;
-  /** Its drift. */
   readonly drift: readonly RoleRow[];
   /** Its effect; `null` where none is estimated. */
   readonly effect: Table | null;
@@ -61,42 +65,38 @@ export function requireRun(action: string, run: unknown): void {
   if (typeof run !== "function") throw new TypeError(cannot(action, "run", "be a function", run));
 }
 
+/** What a run is measured by. */
+interface MeasureRunOptions {
+  readonly label: string;
+  /** What it is called in an error. */
+  readonly name: string;
+  readonly effect: EstimateOfRun | undefined;
+  readonly kappa: number;
+  readonly drift: (answers: Table) => RoleRow[];
+  readonly settings: DriftSettings;
+}
+
 /** Measures one run; part of an experiment says nothing about whether the whole drifts. */
-export function measureRun(
-  action: string,
-  answers: unknown,
-  { label, name, drift, settings, ...asked }: {
-    readonly label: string;
-    readonly name: string;
-    readonly effect: EstimateOfRun | undefined;
-    readonly kappa: number;
-    readonly drift: (answers: Table) => RoleRow[];
-    readonly settings: DriftSettings;
-  },
-): MeasuredRun {
+export function measureRun(action: string, answers: unknown, options: MeasureRunOptions): MeasuredRun {
   if (!isTable(answers)) {
     throw new TypeError(cannot(action, "run", "resolve to an Arquero table", answers));
   }
   const reasons = answers.columnNames().includes("reason") ? columnOf(answers, "reason") : [];
-  const missing =
-    reasons.filter((reason) =>
-      typeof reason === "string" && (reason.startsWith(notAskedReason) || reason === cutReason)
-    ).length;
-  if (missing > 0) {
+  const missing = reasons.filter((reason) =>
+    String(reason).startsWith(notAskedReason) || reason === cutReason
+  );
+  if (missing.length > 0) {
     throw new Error(
-      `Cannot ${action} as the run of ${name} was stopped before ${missing} answers were asked for: run it again to its ` +
-        "end (with a store, what was answered is not asked again)",
+      `Cannot ${action} as the run of ${options.name} was stopped before ${missing.length} answers were asked for: ` +
+        "run it again to its end (with a store, what was answered is not asked again)",
     );
   }
-  const found: unknown = asked.effect?.(answers) ?? null;
-  if (found !== null && !isTable(found)) {
-    throw new TypeError(cannot(action, "effect", "return an Arquero table", found));
+  const effect: unknown = options.effect?.(answers) ?? null;
+  if (effect !== null && !isTable(effect)) {
+    throw new TypeError(cannot(action, "effect", "return an Arquero table", effect));
   }
-  const measured = drift(answers);
-  const effect = found === null
-    ? null
-    : widenEffects(action, found, { answers, drift: measured, kappa: asked.kappa, settings });
-  return { label, answers, drift: measured, effect };
+  const run = { label: options.label, answers, drift: options.drift(answers), effect };
+  return effect === null ? run : { ...run, effect: widenEffects(action, run, effect, options) };
 }
 
 /** The columns that a run's effect gains: what its controls leave open. */
@@ -113,33 +113,28 @@ const widened = [
 /** Widens each effect's interval by κ times the bias that the controls of its run leave open. */
 function widenEffects(
   action: string,
+  { answers, drift }: MeasuredRun,
   effects: Table,
-  { answers, drift, kappa, settings }: {
-    readonly answers: Table;
-    readonly drift: readonly RoleRow[];
-    readonly kappa: number;
-    readonly settings: DriftSettings;
-  },
+  { kappa, settings }: MeasureRunOptions,
 ): Table {
   const names = effects.columnNames();
-  const lacks = ["outcome", "arm", "reference", "conf_low", "conf_high"].find((name) =>
-    !names.includes(name)
-  );
+  const needed = ["outcome", "arm", "reference", "conf_low", "conf_high"];
+  const lacks = needed.find((name) => !names.includes(name));
   const shifts = lacks === undefined ? shiftsOf(action, answers, drift, settings) : [];
   const rows = (effects.objects() as EffectRow[]).map((effect) => {
-    const open = lacks === undefined
+    const { control, bias, reason } = lacks === undefined
       ? largestBias(openBiases(action, answers, { drift: shifts, effect }, settings))
       : { control: "", bias: NaN, reason: `the effect's table has no column '${lacks}'` };
-    const [widened_low, widened_high] = widen(effect.conf_low, effect.conf_high, { bias: open.bias, kappa });
+    const [widened_low, widened_high] = widen(effect.conf_low, effect.conf_high, { bias, kappa });
     return {
       ...effect,
       kappa,
-      open_bias: kappa === 0 ? 0 : kappa * open.bias,
-      open_control: open.control,
+      open_bias: kappa === 0 ? 0 : kappa * bias,
+      open_control: control,
       widened_low,
       widened_high,
-      breakdown_kappa: breakdownKappa(effect, open.bias),
-      open_reason: open.reason,
+      breakdown_kappa: breakdownKappa(effect, bias),
+      open_reason: reason,
     };
   });
   return tableOfRows(rows, [...names, ...widened]);
@@ -152,14 +147,14 @@ function shiftsOf(
   drift: readonly RoleRow[],
   settings: DriftSettings,
 ): readonly DriftRow[] {
-  const named = drift.filter(({ role }) => role !== "missing");
+  const named = ofControls(drift);
   if (named.every(({ measure }) => measure === "total variation")) return named;
   return measureShifts(action, answers, distinct(named.map(({ control }) => control)), settings);
 }
 
-/** Whether a control is rejected, after adjustment for the number of controls. */
-export function isRejected(row: DriftRow, alpha: number): boolean {
-  return row.p_adjusted <= alpha;
+/** The rows of named controls: stating attributes does not bring missing answers back. */
+function ofControls(drift: readonly RoleRow[]): RoleRow[] {
+  return drift.filter(({ role }) => role !== "missing");
 }
 
 /**
@@ -171,20 +166,19 @@ export function isBelowMargin(row: DriftRow, alpha: number): boolean {
 }
 
 /**
- * How the simulated people stand: `found` (some control is rejected: drift remains), `not found` (none is), `within
- * margin` (every control is shown to drift by less than the margin), `cannot tell`. Missing answers are not part of it:
- * stating attributes does not bring them back.
+ * How the simulated people stand: `found` (some control is rejected, after adjustment for their number: drift remains),
+ * `not found` (none is), `within margin` (every control is shown to drift by less than the margin), `cannot tell`.
  */
 export function verdictOf(drift: readonly RoleRow[], alpha: number): Verdict {
-  const named = drift.filter((row) => row.role !== "missing");
+  const named = ofControls(drift);
   if (named.length > 0 && named.every((row) => isBelowMargin(row, alpha))) return "within margin";
-  if (named.some((row) => isRejected(row, alpha))) return "found";
+  if (named.some((row) => row.p_adjusted <= alpha)) return "found";
   return named.some((row) => row.verdict !== "cannot tell") ? "not found" : "cannot tell";
 }
 
 /** The controls of a role that are rejected. */
 export function rejectedControls(drift: readonly RoleRow[], role: ControlRole, alpha: number): string[] {
-  const rejected = drift.filter((row) => row.role === role && isRejected(row, alpha));
+  const rejected = drift.filter((row) => row.role === role && row.p_adjusted <= alpha);
   return distinct(rejected.map((row) => row.control));
 }
 
@@ -196,16 +190,13 @@ export function noteMissingAnswers(drift: readonly RoleRow[], alpha: number): st
 
 /** What the controls do not exclude, where they show no drift below a margin. */
 export function noteOpen({ drift, effect }: MeasuredRun, alpha: number): string[] {
-  const named = drift.filter((row) => row.role !== "missing" && !isBelowMargin(row, alpha));
-  const largest = named.filter((row) => !Number.isNaN(row.conf_high))
-    .toSorted((a, b) => b.conf_high - a.conf_high)[0];
+  const open = ofControls(drift).filter((row) => !isBelowMargin(row, alpha) && !Number.isNaN(row.conf_high));
+  const largest = open.toSorted((a, b) => b.conf_high - a.conf_high)[0];
   if (largest === undefined) return [];
-  const biases = rowsOf(effect).map((row) => Number(row.open_bias)).filter((bias) => !Number.isNaN(bias));
-  const biased = biases.length === 0
-    ? ""
-    : `, nor a bias of the effect of up to ${Math.max(...biases).toPrecision(2)} (κ = ${
-      rowsOf(effect)[0]!.kappa
-    })`;
+  const effects = rowsOf(effect).filter((row) => !Number.isNaN(Number(row.open_bias)));
+  const most = Math.max(...effects.map((row) => Number(row.open_bias))).toPrecision(2);
+  const biased =
+    effects.map(({ kappa }) => `, nor a bias of the effect of up to ${most} (κ = ${kappa})`)[0] ?? "";
   return [`not excluded: drift of up to ${largest.conf_high.toFixed(2)} (${largest.control})${biased}`];
 }
 
