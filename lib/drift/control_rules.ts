@@ -13,7 +13,6 @@ export interface ControlCandidate {
   readonly options: readonly string[];
   /** Who proposed it. */
   readonly source: "rule" | "respondent";
-  /** Whether it may serve. */
   readonly usable: boolean;
   /** Whether no rule knows: a respondent may then decide. */
   readonly undecided?: boolean;
@@ -21,13 +20,10 @@ export interface ControlCandidate {
   readonly reason: string;
 }
 
-/** What no control may be about. */
+/** What no control may be about: outcomes, what the persona text states, and content words of the treatments. */
 export interface ControlLimits {
-  /** Names that are outcomes. */
   readonly outcomes: readonly string[];
-  /** Names of what the persona text states. */
   readonly stated: readonly string[];
-  /** Content words of the treatments. */
   readonly words: ReadonlySet<string>;
 }
 
@@ -59,22 +55,14 @@ export function askedName(attribute: string): string {
 
 /** Judges a question of the design. */
 export function judgeItem(item: Item, limits: ControlLimits): ControlCandidate {
-  const options = declaredOptions(item);
-  const text = [item.text, ...item.options ?? []].join("\n");
-  const not = whyExcluded(item.name, text, limits) ?? kindOf(item).uncountable ?? whyNotSettled(item.text);
-  const undecided = not === noRule;
-  const yes = pastBehaviour.test(item.text)
+  const { name: control, text: question } = item;
+  const text = [question, ...item.options ?? []].join("\n");
+  const not = whyExcluded(control, text, limits) ?? kindOf(item).uncountable ?? whyNotSettled(question);
+  const yes = pastBehaviour.test(question)
     ? "asks for past behaviour, which the treatment cannot change"
     : "asks for a long-held trait, which the treatment should not change";
-  return {
-    control: item.name,
-    question: item.text,
-    options,
-    source: "rule",
-    usable: not === null,
-    undecided,
-    reason: not ?? yes,
-  };
+  const judged = { usable: not === null, undecided: not === noRule, reason: not ?? yes };
+  return { control, question, options: declaredOptions(item), source: "rule", ...judged };
 }
 
 function whyNotSettled(text: string): string | null {
@@ -93,13 +81,14 @@ export function judgeAttribute(
   limits: ControlLimits,
 ): ControlCandidate {
   const readable = name.replaceAll("_", " ");
+  const many = levels.length > mostLevels;
   const not = whyExcluded(name, [readable, ...levels].join("\n"), limits) ??
     (levels.length < 2 ? "everybody has the same value" : null) ??
-    (levels.length > mostLevels ? `its ${levels.length} values are too many categories: bin them` : null);
+    (many ? `its ${levels.length} values are too many categories: bin them` : null);
   return {
     control: not === null ? askedName(name) : name,
     question: `What is your ${readable}?`,
-    options: levels.length > mostLevels ? [] : levels,
+    options: many ? [] : levels,
     source: "rule",
     usable: not === null,
     reason: not ??
@@ -109,23 +98,16 @@ export function judgeAttribute(
 
 /** Judges what a respondent proposed. */
 export function judgeProposal(
-  proposal: { name: string; question: string; options: readonly string[]; why: string; share: number },
+  proposal: Pick<ControlCandidate, "control" | "question" | "options"> & { why: string; share: number },
   limits: ControlLimits,
 ): ControlCandidate {
-  const { name, question, options, why, share } = proposal;
-  const not = whyExcluded(name, [name.replaceAll("_", " "), question, ...options].join("\n"), limits) ??
+  const { control, question, options, why, share } = proposal;
+  const not = whyExcluded(control, [control.replaceAll("_", " "), question, ...options].join("\n"), limits) ??
     (question === "" ? "no question was given" : null) ??
     (options.length < 2 ? "fewer than two answers were given" : null) ??
     (attitude.test(question) ? "asks for an attitude or intention, which the treatment may change" : null);
   const said = `in ${Math.round(share * 100)}% of replies${why === "" ? "" : `: ${why}`}`;
-  return {
-    control: name,
-    question,
-    options,
-    source: "respondent",
-    usable: not === null,
-    reason: not ?? said,
-  };
+  return { control, question, options, source: "respondent", usable: not === null, reason: not ?? said };
 }
 
 // Words of questions and of any text, which say nothing about what it is about.

@@ -1,7 +1,7 @@
 import { checkColumns, checkIds, checkWhole } from "../core/checks.ts";
 import { cannot, didYouMean } from "../core/errors.ts";
 import type { Call } from "../core/respondent.ts";
-import { columnOf, isTable, type Table, tableOf } from "../core/table.ts";
+import { columnOf, heldColumns, isTable, type Table, tableOf } from "../core/table.ts";
 import { checkAttributeNames, type Margins } from "../personas/declare_margins.ts";
 import type { DescribePersonaOptions } from "../personas/describe_persona.ts";
 import { likelySizes, sizesNotSaid } from "../personas/sample_personas.ts";
@@ -121,8 +121,7 @@ type Settings = ReadOptions<DrawAttributesOptions, typeof rules>;
 export async function drawAttributes(personas: Table, options: DrawAttributesOptions): Promise<Table> {
   const settings = readOptions(action, options, rules);
   const attributes = checkDraw(personas, settings);
-  const columns: { [name: string]: unknown[] } = {};
-  for (const name of personas.columnNames()) columns[name] = columnOf(personas, name);
+  const columns: { [name: string]: readonly unknown[] } = heldColumns(personas);
   for (const [index, attribute] of attributes.entries()) {
     columns[attribute] = await drawOne(columns, attribute, settings, attributes.slice(0, index));
   }

@@ -102,16 +102,11 @@ const candidateColumns = ["attribute", "levels", "rank", "share", "why", "notes"
 export async function elicitConfounders(call: Call, options: ElicitConfoundersOptions): Promise<Table> {
   requireCall(action, "call", call);
   const settings = readOptions(action, options, rules);
-  const properties = { name: "text", levels: "texts", why: "text" } as const;
-  const text = questionOf(settings);
-  const question = { text, schema: "elicited_attributes", list: "attributes", properties };
-  const { named, notes, unusable } = await askForNames(action, call, question, settings);
+  const { named, notes, unusable } = await askForNames(action, call, questionOf(settings), settings);
   if (named.length === 0 && unusable !== "") throw new Error(`Cannot ${action}: ${unusable}`);
   const stated = new Set(settings.stated.map((name) => columnName(name).toLowerCase()));
-  const rows = named.filter(({ name }) => !stated.has(name.toLowerCase())).map((
-    { name, entries, share },
-    i,
-  ) => ({
+  const candidates = named.filter(({ name }) => !stated.has(name.toLowerCase()));
+  const rows = candidates.map(({ name, entries, share }, i) => ({
     attribute: name,
     levels: mostFrequent(entries.map((entry) => textsOf(entry, "levels"))),
     rank: i + 1,
@@ -122,8 +117,8 @@ export async function elicitConfounders(call: Call, options: ElicitConfoundersOp
   return tableOfRows(rows, candidateColumns);
 }
 
-function questionOf({ setting, circumstances, stated }: Settings): string {
-  return [
+function questionOf({ setting, circumstances, stated }: Settings): Parameters<typeof askForNames>[2] {
+  const paragraphs = [
     `Think of people in this setting: ${setting}`,
     `In everyday life some people come into one of these circumstances, others into another:\n${
       circumstances.map((label) => `- ${label}`).join("\n")
@@ -131,9 +126,9 @@ function questionOf({ setting, circumstances, stated }: Settings): string {
     "Which characteristics of the people themselves, as they were before, differ most between those who come into one " +
     "circumstance and those who come into another? Name up to eight, the largest difference first. Give each a short " +
     "name, its two to seven possible levels, and a sentence on why it differs.",
-    ...(stated.length === 0 ? [] : [`Leave out what is known of each person already: ${stated.join(", ")}.`]),
-    'Answer with a JSON object: {"attributes": [{"name": …, "levels": […, …], "why": …}, …]}.',
-  ].join("\n\n");
+  ];
+  const properties = { name: "text", levels: "texts", why: "text" } as const;
+  return { paragraphs, stated, schema: "elicited_attributes", list: "attributes", properties };
 }
 
 /**
@@ -151,9 +146,8 @@ export function candidateNames(
   }
   const entries = list.map((entry) => [entry].flat() as unknown[]);
   const names = entries.flat();
-  if (
-    entries.some((entry) => entry.length === 0) || !names.every((name) => typeof name === "string" && name)
-  ) {
+  const isName = (name: unknown) => typeof name === "string" && name !== "";
+  if (entries.some((entry) => entry.length === 0) || !names.every(isName)) {
     throw new TypeError(cannot(action, argument, "name attributes", candidates));
   }
   if (new Set(names).size < names.length) {
@@ -162,11 +156,10 @@ export function candidateNames(
   return entries as string[][];
 }
 
-function byRank(action: string, argument: string, table: Parameters<typeof columnOf>[0]): unknown[] {
+function byRank(action: string, argument: string, table: Table): unknown[] {
   checkColumns(action, table, ["attribute"], argument);
   const names = columnOf(table, "attribute");
   if (!table.columnNames().includes("rank")) return names;
   const ranks = columnOf<number>(table, "rank");
-  return names.map((name, row) => ({ name, rank: ranks[row]! })).sort((a, b) => a.rank - b.rank)
-    .map(({ name }) => name);
+  return [...names.keys()].sort((a, b) => ranks[a]! - ranks[b]!).map((row) => names[row]);
 }

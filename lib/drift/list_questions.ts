@@ -11,15 +11,16 @@ import type { Json } from "../core/hash.ts";
 import type { Call, CallResult, RespondentRequest } from "../core/respondent.ts";
 import { stream } from "../core/stream.ts";
 import { readReplyText } from "../items/json.ts";
-import { distinct } from "../core/table.ts";
+import { distinct, groupRows } from "../core/table.ts";
 
 /** A question whose answer is a list of things, each with the same properties. */
 interface ListQuestion {
-  /** What is asked. */
-  readonly text: string;
-  /** The name of the reply's schema. */
+  /** What is asked, in paragraphs, before what is left out and the form of the answer. */
+  readonly paragraphs: readonly string[];
+  /** What is known of each person already. */
+  readonly stated: readonly string[];
+  /** The names of the reply's schema, and of its property that holds the list. */
   readonly schema: string;
-  /** The property of the reply that holds the list. */
   readonly list: string;
   /** The properties of each entry: a text, or a list of texts. */
   readonly properties: { readonly [property: string]: "text" | "texts" };
@@ -27,18 +28,6 @@ interface ListQuestion {
 
 /** One entry of a reply's list. */
 type ListEntry = { readonly [property: string]: unknown };
-
-/** Something that replies named, and how. */
-interface Named {
-  /** A name that can be a column. */
-  readonly name: string;
-  /** What each reply that named it said of it: one entry a reply. */
-  readonly entries: readonly ListEntry[];
-  /** The share of readable replies that named it. */
-  readonly share: number;
-  /** The mean of its places in the lists that named it, from 1. */
-  readonly place: number;
-}
 
 /**
  * Asks a question several times, without any arm's text, and gathers what the replies name.
@@ -51,14 +40,13 @@ export async function askForNames(
   action: string,
   call: Call,
   question: ListQuestion,
-  options: {
+  { replicates, seed, treatments }: {
     readonly replicates: number;
     readonly seed: number;
     readonly treatments?: Treatments | undefined;
   },
-): Promise<{ named: Named[]; unusable: string; notes: string }> {
-  checkHidden(action, question.text, options.treatments);
-  const { replicates, seed } = options;
+): Promise<{ named: ReturnType<typeof gatherNames>; unusable: string; notes: string }> {
+  checkHidden(action, textOf(question), treatments);
   const results = await Promise.all(
     Array.from({ length: replicates }, (_, i) => call.ask(requestOf(question, seed, i + 1))),
   );
@@ -77,21 +65,29 @@ export async function askForNames(
   return { named: gatherNames(lists), unusable, notes };
 }
 
-function requestOf(question: ListQuestion, seed: number, replicate: number): RespondentRequest {
-  const entry = Object.fromEntries(
-    Object.entries(question.properties).map(([name, kind]): [string, Json] => [
-      name,
-      kind === "text" ? { type: "string" } : { type: "array", items: { type: "string" } },
-    ]),
+function textOf({ paragraphs, stated, list, properties }: ListQuestion): string {
+  const entry = Object.entries(properties).map(([name, kind]) =>
+    `"${name}": ${kind === "text" ? "…" : "[…, …]"}`
   );
-  const items = closedObject(entry);
+  return [
+    ...paragraphs,
+    ...(stated.length === 0 ? [] : [`Leave out what is known of each person already: ${stated.join(", ")}.`]),
+    `Answer with a JSON object: {"${list}": [{${entry.join(", ")}}, …]}.`,
+  ].join("\n\n");
+}
+
+function requestOf(question: ListQuestion, seed: number, replicate: number): RespondentRequest {
+  const { schema: name, list, properties } = question;
+  const text = { type: "string" };
+  const entry = Object.entries(properties).map(([name, kind]): [string, Json] => [
+    name,
+    kind === "text" ? text : { type: "array", items: text },
+  ]);
+  const items = closedObject(Object.fromEntries(entry));
   return {
-    messages: [{ role: "user", content: question.text }],
-    schema: {
-      name: question.schema,
-      schema: closedObject({ [question.list]: { type: "array", items } }),
-    },
-    seed: stream(seed, question.schema, replicate).seed(),
+    messages: [{ role: "user", content: textOf(question) }],
+    schema: { name, schema: closedObject({ [list]: { type: "array", items } }) },
+    seed: stream(seed, name, replicate).seed(),
     replicate,
   };
 }
@@ -137,7 +133,7 @@ export function requireCall(action: string, argument: string, call: Call, or = "
 }
 
 /** Gathers what several lists name, those named most often first; among equals those that stand higher. */
-function gatherNames(lists: readonly (readonly ListEntry[])[]): Named[] {
+function gatherNames(lists: readonly (readonly ListEntry[])[]) {
   const found = new Map<string, { name: string; entries: ListEntry[]; places: number[] }>();
   for (const list of lists) {
     const seen = new Set<string>();
@@ -155,7 +151,9 @@ function gatherNames(lists: readonly (readonly ListEntry[])[]): Named[] {
   }
   return [...found.values()].map(({ name, entries, places }) => ({
     name,
+    /** What each reply that named it said of it: one entry a reply. */
     entries,
+    /** The share of readable replies that named it. */
     share: entries.length / lists.length,
     place: places.reduce((sum, place) => sum + place, 0) / places.length,
   })).sort((a, b) => b.share - a.share || a.place - b.place || (a.name < b.name ? -1 : 1));
@@ -164,12 +162,9 @@ function gatherNames(lists: readonly (readonly ListEntry[])[]): Named[] {
 /** Says which names were left out because no letter or digit of theirs can stand in a column's name. */
 function noteUnusable(lists: readonly (readonly ListEntry[])[]): string {
   const names = lists.flat().map((entry) => entryText(entry, "name"));
-  const unusable = [...new Set(names.filter((name) => name !== "" && columnName(name) === ""))];
-  return unusable.length === 0
-    ? ""
-    : `names without Latin letters cannot be columns and are left out: ${
-      unusable.join(", ")
-    }; ask in English`;
+  const unusable = distinct(names.filter((name) => name !== "" && columnName(name) === "")).join(", ");
+  if (unusable === "") return "";
+  return `names without Latin letters cannot be columns and are left out: ${unusable}; ask in English`;
 }
 
 /** Columns of the experiment's tables: an attribute called block would change how arms are compared. */
@@ -195,15 +190,11 @@ function plainName(text: string): string {
 
 /** The list that most replies gave; among equals the first. Empty lists count only where there is no other. */
 export function mostFrequent(lists: readonly (readonly string[])[]): readonly string[] {
-  const counts = new Map<string, number>();
-  for (const list of lists) {
-    if (list.length === 0) continue;
-    const key = JSON.stringify(list);
-    counts.set(key, (counts.get(key) ?? 0) + 1);
-  }
-  const most = Math.max(0, ...counts.values());
-  const [first] = [...counts].find(([, count]) => count === most) ?? [];
-  return first === undefined ? [] : JSON.parse(first) as string[];
+  const named = lists.filter((list) => list.length > 0);
+  const groups = groupRows(named.map((list) => JSON.stringify(list)));
+  // A stable sort: among equals the first.
+  const [most] = [...groups.values()].sort((one, other) => other.length - one.length);
+  return most === undefined ? [] : named[most[0]!]!;
 }
 
 // What stands between slots and tags is the text that every subject of an arm reads.

@@ -1,5 +1,6 @@
 import { cannot } from "../core/errors.ts";
 import { distinct } from "../core/table.ts";
+import { largestSize } from "../stats/matrix.ts";
 import { sampleQuantile } from "../stats/quantiles.ts";
 
 /** The names of the measures of drift. */
@@ -235,12 +236,6 @@ function rootOfSquares(contrasts: Float64Array): number {
   let sum = 0;
   for (let k = 0; k < contrasts.length; k++) sum += contrasts[k]! * contrasts[k]!;
   return Math.sqrt(sum);
-}
-
-function largestSize(contrasts: Float64Array): number {
-  let largest = 0;
-  for (let k = 0; k < contrasts.length; k++) largest = Math.max(largest, Math.abs(contrasts[k]!));
-  return largest;
 }
 
 /** For each measure of a control, the contrasts of two arms whose counts begin at two places (arrays used again). */

@@ -1,5 +1,7 @@
 import { cannot } from "../core/errors.ts";
 import type { RandomStream } from "../core/stream.ts";
+import { groupRows } from "../core/table.ts";
+import { dot } from "../stats/matrix.ts";
 import { moments } from "../stats/moments.ts";
 import type { DriftAnswers } from "./answers.ts";
 import type { ArmComparison } from "./comparisons.ts";
@@ -67,54 +69,36 @@ export function measurePatterns(
   const cells = [...answers.arm.keys()].filter((cell) =>
     used[cell] === 1 && comparison.arms.includes(answers.arm[cell]!)
   );
-  // The number of each pattern among those that these gave, and how many replies have it.
-  const numbers = new Int32Array(control.labels.length).fill(-1);
-  const labels: string[] = [];
-  const counts: number[] = [];
-  for (const cell of cells) {
-    for (let a = from[cell]!; a < from[cell + 1]!; a++) {
-      const code = control.codes[a]!;
-      if (numbers[code] === -1) {
-        numbers[code] = labels.push(control.labels[code]!) - 1;
-        counts.push(0);
-      }
-      counts[numbers[code]!]!++;
-    }
-  }
-  const replies = counts.reduce((sum, count) => sum + count, 0);
+  const given = cells.flatMap((cell) => [...control.codes.subarray(from[cell], from[cell + 1])]);
+  const repliesOf = groupRows(given);
+  const labels = Array.from(repliesOf.keys(), (code) => control.labels[code]!);
+  const counts = Array.from(repliesOf.values(), (replies) => replies.length);
+  const numberOf = new Map(Array.from(repliesOf.keys(), (code, number) => [code, number] as const));
   // Permutations move replies from arm to arm, but for blocks of other weight and for those that are thinned.
   const moved = weights.length > 1 ||
     new Set(cells.map((cell) => (from[cell + 1]! - from[cell]!) / asked[cell]!)).size > 1;
-  const pooled = moved ? null : Float64Array.from(counts, (count) => count / replies);
+  const pooled = moved ? null : Float64Array.from(counts, (count) => count / given.length);
   return {
     ...answers,
     controls: [{
       ...control,
       labels,
       // Answers in other arms take no part.
-      codes: control.codes.map((code) => Math.max(0, numbers[code]!)),
+      codes: control.codes.map((code) => numberOf.get(code) ?? 0),
       measures: [energyDistance(patternDistances(readPatterns(action, labels, counts, names)), pooled)],
     }],
   };
 }
 
-/** One control over all patterns. */
-interface PatternControl {
-  /** The level of each pattern; of a number 0, and 1 where it is missing. */
-  readonly levels: readonly unknown[];
-  /** Standardised numbers, 0 where missing; `null` of a control whose answers are categories. */
-  readonly numbers: readonly number[] | null;
-}
-
-/** Reads each control of the patterns; numbers are standardised over all replies. */
+/** Each control over the patterns; numbers are standardised over all replies. */
 function readPatterns(
   action: string,
   labels: readonly string[],
   counts: readonly number[],
   { controls, numeric }: { controls: readonly string[]; numeric: readonly string[] },
-): PatternControl[] {
+) {
   const patterns = labels.map((label) => JSON.parse(label) as (string | null)[]);
-  return controls.map((control, c): PatternControl => {
+  return controls.map((control, c) => {
     const levels = patterns.map((pattern) => pattern[c]!);
     if (!numeric.includes(control)) return { levels, numbers: null };
     const values = levels.map((level) => level === null ? null : readNumber(action, control, level));
@@ -122,7 +106,9 @@ function readPatterns(
     const { mean, variance } = moments(all);
     const scale = variance > 0 ? Math.sqrt(variance) : 1;
     return {
+      /** Of a number 0, and 1 where it is missing. */
       levels: values.map((value) => value === null ? 1 : 0),
+      /** 0 where missing. */
       numbers: values.map((value) => value === null ? 0 : (value - mean) / scale),
     };
   });
@@ -140,7 +126,7 @@ function readNumber(action: string, control: string, level: string): number {
  * and standardised numbers, each control with the same weight: √ of the number of controls that differ, where all are
  * categories. A sum over controls in place of the root would see their marginal distributions only.
  */
-function patternDistances(controls: readonly PatternControl[]): Float64Array {
+function patternDistances(controls: ReturnType<typeof readPatterns>): Float64Array {
   const patterns = controls[0]!.levels.length;
   const distances = new Float64Array(patterns * (patterns - 1) / 2);
   for (const { levels, numbers } of controls) {
@@ -164,11 +150,11 @@ function patternDistances(controls: readonly PatternControl[]): Float64Array {
  */
 function energyDistance(distances: Float64Array, pooled: Float64Array | null): DriftMeasure {
   const fromPooled = pooled === null ? null : meanDistances(distances, pooled);
-  const middle = fromPooled === null ? 0 : innerProduct(pooled!, fromPooled);
+  const middle = fromPooled === null ? 0 : dot(pooled!, fromPooled);
   const statistic = (arm: Float64Array, reference: Float64Array): number => {
     if (fromPooled === null) return -quadraticForm(distances, arm.map((share, p) => share - reference[p]!));
     const [fewer, share] = fewerPatterns(arm, reference, pooled!);
-    const cross = innerProduct(fewer, fromPooled);
+    const cross = dot(fewer, fromPooled);
     return (2 * cross - quadraticForm(distances, fewer) - middle) / (1 - share) ** 2;
   };
   return {
@@ -239,12 +225,6 @@ function rowSum(
   }
   for (; i < count; i++) a += distances[row + present[i]!]! * values[i]!;
   return a + b + c + d;
-}
-
-function innerProduct(one: Float64Array, other: Float64Array): number {
-  let sum = 0;
-  for (let p = 0; p < one.length; p++) sum += one[p]! * other[p]!;
-  return sum;
 }
 
 /** The mean distance of each pattern from all replies. */

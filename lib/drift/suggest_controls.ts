@@ -202,29 +202,25 @@ function isItem({ items }: Design, control: string): boolean {
   return items.some(({ name }) => name === control);
 }
 
-/** Only questions of the design have answers to steer and to judge by; where it has none, those to be added. */
+/**
+ * Only questions of the design have answers to steer and to judge by; where it has none, those to be added. Half of them
+ * steer, one more where they are odd: in an order that hangs on the seed and each name alone.
+ */
 function dealRoles(
   candidates: readonly ControlCandidate[],
   design: Design,
   seed: number,
 ): (control: string, usable: boolean) => string {
-  const usable = candidates.filter((candidate) => candidate.usable);
-  const asked = usable.filter(({ control }) => isItem(design, control));
+  const usable = candidates.filter((candidate) => candidate.usable).map(({ control }) => control);
+  const asked = usable.filter((control) => isItem(design, control));
   const dealt = asked.length > 0 ? asked : usable;
-  const names = new Set(dealt.map(({ control }) => control));
-  const steering = steeringHalf(dealt, seed);
+  const places = new Map(
+    dealt.map((control) => [control, stream(seed, "control role", control).uniform()] as const),
+  );
+  const order = dealt.toSorted((a, b) => places.get(a)! - places.get(b)!);
+  const steering = order.slice(0, Math.ceil(order.length / 2));
   return (control, may) =>
-    !may ? "excluded" : !names.has(control) ? "add" : steering.has(control) ? "steer" : "judge";
-}
-
-/** Half of the controls, one more where they are odd: in an order that hangs on the seed and each name alone. */
-function steeringHalf(usable: readonly ControlCandidate[], seed: number): Set<string> {
-  const order = usable.map(({ control }) => ({
-    control,
-    place: stream(seed, "control role", control).uniform(),
-  }));
-  order.sort((a, b) => a.place - b.place);
-  return new Set(order.slice(0, Math.ceil(order.length / 2)).map(({ control }) => control));
+    !may ? "excluded" : !places.has(control) ? "add" : steering.includes(control) ? "steer" : "judge";
 }
 
 /** Asks a model for controls, without any treatment; none where there is none to call. */
@@ -234,9 +230,7 @@ async function proposeControls(
   limits: ControlLimits,
 ): Promise<{ proposals: ControlCandidate[]; note: string }> {
   if (call === undefined) return { proposals: [], note: "" };
-  const properties = { name: "text", question: "text", options: "texts", why: "text" } as const;
-  const text = questionOf(setting, limits.stated);
-  const question = { text, schema: "elicited_controls", list: "controls", properties };
+  const question = questionOf(setting, limits.stated);
   const { named, notes } = await askForNames(action, call, question, { replicates, seed, treatments });
   const taken = personas === undefined ? [] : personas.columnNames().map((column) => column.toLowerCase());
   const proposals = named.map(({ name, entries, share }) => {
@@ -244,7 +238,7 @@ async function proposeControls(
     // What has the name of an attribute, or of any column of the personas, can be no item.
     const stands = limits.stated.includes(name) || !taken.includes(name.toLowerCase());
     return judgeProposal({
-      name: stands ? name : askedName(name),
+      control: stands ? name : askedName(name),
       question: entryText(first!, "question"),
       options: mostFrequent(entries.map((entry) => textsOf(entry, "options"))),
       why: entryText(first!, "why"),
@@ -254,14 +248,17 @@ async function proposeControls(
   return { proposals, note: notes };
 }
 
-function questionOf(setting: string | undefined, stated: readonly string[]): string {
-  return [
+function questionOf(
+  setting: string | undefined,
+  stated: readonly string[],
+): Parameters<typeof askForNames>[2] {
+  const paragraphs = [
     ...(setting === undefined ? [] : [`Think of people in this setting: ${setting}`]),
     "A survey is to ask each person about things that nothing they read or hear today can change: what they did in the " +
     "past, where they come from, what has long been so. People should differ in their answers. Name up to ten such " +
     "questions. Give each a short name, its wording, its two to seven possible answers, and a sentence on why it cannot " +
     "change.",
-    ...(stated.length === 0 ? [] : [`Leave out what is known of each person already: ${stated.join(", ")}.`]),
-    'Answer with a JSON object: {"controls": [{"name": …, "question": …, "options": […, …], "why": …}, …]}.',
-  ].join("\n\n");
+  ];
+  const properties = { name: "text", question: "text", options: "texts", why: "text" } as const;
+  return { paragraphs, stated, schema: "elicited_controls", list: "controls", properties };
 }
