@@ -98,18 +98,27 @@ class IndexDraws {
   /** Puts `size` numbers below `size`, looked up in `rows` where given, at `start` and after; one more may follow. */
   fill(target: Int32Array, start: number, size: number, rows: Int32Array | null): void {
     const end = start + size;
-    if (size > 65536) {
+    // Products with 32 bits are exact as far as this.
+    if (size > 2 ** 21) {
       for (let at = start; at < end; at++) target[at] = this.#random.integer(size);
     } else {
       let [a, b, c, counter] = this.#state;
-      // Products whose lower 16 bits are below this would favour some numbers: they are drawn again.
-      const unfair = 65536 % size;
+      const half = size <= 65536;
+      // Products whose lower 16 (or 32) bits are below this would favour some numbers: they are drawn again.
+      const unfair = (half ? 65536 : 4294967296) % size;
       for (let at = start; at < end;) {
         const bits = (((a + b) | 0) + counter) | 0;
         counter = (counter + 1) | 0;
         a = b ^ (b >>> 9);
         b = (c + (c << 3)) | 0;
         c = (((c << 21) | (c >>> 11)) + bits) | 0;
+        if (!half) {
+          const product = (bits >>> 0) * size;
+          const number = Math.floor(product / 4294967296);
+          target[at] = number;
+          at += product - number * 4294967296 >= unfair ? 1 : 0;
+          continue;
+        }
         // A number that must not count is written over: no branch is cheaper than one that cannot be foreseen.
         const low = (bits & 65535) * size;
         target[at] = low >>> 16;

@@ -116,7 +116,8 @@ Deno.test("jackknifeAcceleration(leftOut) is the skewness of the influences over
 });
 
 Deno.test("resampleUnits(count) draws every unit equally often", () => {
-  for (const size of [3, 10, 1000]) {
+  // From 65,537 units on, numbers have 32 bits; beyond 2,097,152 they are drawn one by one.
+  for (const size of [3, 10, 1000, 65_536, 65_537, 100_003, 2_097_153]) {
     const counts = new Float64Array(size);
     const replicates = Math.ceil(300_000 / size);
     resampleUnits(size, (units) => units.forEach((unit) => counts[unit]!++), {
