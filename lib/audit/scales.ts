@@ -26,7 +26,7 @@ import {
   tidyAudit,
 } from "./check_table.ts";
 import { type AnswerColumns, readItem } from "./item_answers.ts";
-import type { Draws } from "./unit_statistics.ts";
+import { type Draws, inferredColumns } from "./unit_statistics.ts";
 
 /** Items that are to measure one thing. */
 export interface ScaleItems {
@@ -240,23 +240,17 @@ const logOf = (kind: Reliability) => (found: ScaleCoefficients) => -Math.log(1 -
 
 function compareReliability(kind: Reliability, own: Side, people: Side, alpha: number): Partial<AuditRow> {
   const [one, other] = [own, people].map((side) => onScale(side, logOf(kind)));
-  const { estimate, p_value, conf_low, conf_high, reason } = inferEstimate({
-    estimate: one!.estimate - other!.estimate,
-    stdError: Math.hypot(one!.stdError, other!.stdError),
-    df: Infinity,
-  }, alpha);
+  const estimate = one!.estimate - other!.estimate;
+  const stdError = Math.hypot(one!.stdError, other!.stdError);
   const [value, value_human] = [own.found![kind], people.found![kind]];
   const told = `${kind} ${value.toFixed(2)}, among people ${value_human.toFixed(2)}`;
   return {
     compared: "respondent v. people",
     measure: `ln of the ratio of what is not ${kind}`,
-    statistic: estimate,
-    null_mean: 0,
-    null_high: (conf_high - conf_low) / 2,
-    ...{ p_value, conf_low, conf_high, value, value_human },
+    ...inferredColumns({ estimate, stdError, df: Infinity }, alpha),
+    ...{ value, value_human },
     problem: "significant",
     notes: [told, ...own.notes],
-    reason,
   };
 }
 

@@ -1,7 +1,6 @@
 import { column, readOptions, required } from "../core/options.ts";
 import { distinct, type Table } from "../core/table.ts";
 import { fCritical } from "../stats/distributions.ts";
-import { inferEstimate } from "../stats/inference.ts";
 import { leastSquares } from "../stats/least_squares.ts";
 import {
   answerTable,
@@ -15,6 +14,7 @@ import {
   tidyAudit,
 } from "./check_table.ts";
 import { type ItemAnswers, itemsOf, readItem, whyNoNumbers } from "./item_answers.ts";
+import { inferredColumns } from "./unit_statistics.ts";
 
 /** Options of {@linkcode checkSubgroupErrors}. */
 export interface CheckSubgroupErrorsOptions extends AuditOptions, AuditItemOptions {
@@ -131,22 +131,13 @@ function itemRows(item: string, model: ItemAnswers, people: ItemAnswers, alpha: 
   };
   const rows = groups.map((group, at): AuditRow => {
     const test = fit.test([combine((other) => other === at ? 1 : -1 / (groups.length - 1))]);
-    const { estimate, p_value, conf_low, conf_high, reason } = inferEstimate(
-      { estimate: test.estimates[0]!, stdError: test.standardErrors[0]!, df: test.denominatorDf },
-      alpha,
-    );
+    const found = { estimate: test.estimates[0]!, stdError: test.standardErrors[0]!, df: test.denominatorDf };
     return {
       ...base,
       compared: `${group} v. other groups`,
       measure: "error beyond other groups', in scale points",
-      statistic: estimate,
-      null_mean: 0,
-      null_high: (conf_high - conf_low) / 2,
-      p_value,
-      conf_low,
-      conf_high,
+      ...inferredColumns(found, alpha),
       error: fit.coefficients[2 * at + 1]!,
-      reason,
     };
   });
   if (groups.length < 3) return rows;

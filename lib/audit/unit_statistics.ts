@@ -49,21 +49,18 @@ export function clusteredContrast(input: ContrastInput): UnitContrast {
   if (!(stdError > 1e-9 * scale)) return withoutSpread(estimate, scale, input, units);
   const agreed = by === undefined ? [] : whoAgrees(outcome, by, unit);
   if (agreed.length > 0) return dealtContrast(estimate, input, units, agreed);
-  const { p_value, conf_low, conf_high } = inferEstimate(
-    { estimate, stdError, df: test.denominatorDf },
-    alpha,
-  );
-  return {
-    statistic: estimate,
-    null_mean: 0,
-    null_high: (conf_high - conf_low) / 2,
-    p_value,
-    conf_low,
-    conf_high,
-    n: units,
-    notes: [],
-    reason: [],
-  };
+  const found = inferredColumns({ estimate, stdError, df: test.denominatorDf }, alpha);
+  return { ...found, n: units, notes: [], reason: [] };
+}
+
+/** An estimate as columns of a row; `null_high` is half the width of its interval. */
+export function inferredColumns(
+  found: { readonly estimate: number; readonly stdError: number; readonly df: number },
+  alpha: number,
+): Omit<UnitContrast, "n" | "notes"> {
+  const { estimate: statistic, p_value, conf_low, conf_high, reason } = inferEstimate(found, alpha);
+  const null_high = (conf_high - conf_low) / 2;
+  return { statistic, null_mean: 0, null_high, p_value, conf_low, conf_high, reason };
 }
 
 function withoutEstimate(n: number, why: string): UnitContrast {

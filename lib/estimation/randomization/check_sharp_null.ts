@@ -209,7 +209,8 @@ function noteStatistic(
   ];
 }
 
-function whyNone(
+/** Why a contrast has no statistic; empty where it has one. */
+export function whyNone(
   contrast: Contrast,
   observed: number,
   draws: Float64Array,
@@ -240,7 +241,7 @@ function whyPowerless(draws: Float64Array, settings: Settings, exact: boolean): 
 }
 
 /** Why a contrast has no members. */
-export function whyEmpty({ arms: [arm, reference], without }: Contrast): string {
+function whyEmpty({ arms: [arm, reference], without }: Contrast): string {
   return without.length > 0
     ? `no unit of '${without[0]}' has a value`
     : `no block holds values of both '${reference}' and '${arm}'`;

@@ -2,8 +2,8 @@ import { oneOf, type OutcomeOptions, outcomeRules, readOptions, type RulesFor } 
 import { estimateRow, estimateTableColumns } from "../../core/rows.ts";
 import { outcomeName } from "../../core/study.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
-import { whyEmpty } from "./check_sharp_null.ts";
-import { type Contrast, type RandomizationOptions, randomizationRules, readContrasts } from "./contrasts.ts";
+import { whyNone } from "./check_sharp_null.ts";
+import { type RandomizationOptions, randomizationRules, readContrasts } from "./contrasts.ts";
 import { drawNull, type Extremes, nameExtremes, randomizationPValue } from "./null_distribution.ts";
 import { memberValues, prepareStatistic, withAssignment } from "./test_statistics.ts";
 
@@ -69,7 +69,7 @@ export function estimateConstantEffect(table: Table, options: EstimateConstantEf
     );
     const found = drawNull(contrast, prepared, settings);
     const [estimate, outcome, assignment] = [found.observed[0]!, found.values[0]!, found.values[1]!];
-    const reason = whyNone(contrast, estimate, outcome);
+    const reason = whyNone(contrast, estimate, outcome, "difference_in_means");
     const { low, high } = reason.length > 0
       ? { low: NaN, high: NaN }
       : invertTest({ observed: estimate, outcome, assignment, exact: found.exact }, alpha, twoSided);
@@ -88,23 +88,14 @@ export function estimateConstantEffect(table: Table, options: EstimateConstantEf
       assignments: outcome.length,
       exact: found.exact,
       basis,
-      notes: [...contrast.notes[0]!, ...noteUnbounded(low, high)],
+      notes: [
+        ...contrast.notes[0]!,
+        high - low === Infinity ? "too few assignments to bound the interval at this level" : "",
+      ],
       reason,
     });
   });
   return tableOfRows(rows, columnNames);
-}
-
-function whyNone(contrast: Contrast, estimate: number, draws: Float64Array): string[] {
-  if (contrast.members.length === 0) return [whyEmpty(contrast)];
-  if (Number.isNaN(estimate)) return ["the statistic cannot be computed"];
-  return draws.length === 0 ? ["no assignment was accepted"] : [];
-}
-
-function noteUnbounded(low: number, high: number): string[] {
-  return [low, high].some((end) => Math.abs(end) === Infinity)
-    ? ["too few assignments to bound the interval at this level"]
-    : [];
 }
 
 /** What inverting a test needs: the statistic is linear in the outcome, so that an effect shifts it along a line. */
