@@ -199,21 +199,9 @@ function armQuantiles(
 function assignedUnits(
   { outcome, treated, persona, cluster, block }: Comparison,
 ): { rows: number[][]; strata: number[]; name: string } {
-  const codes = cluster?.codes ?? persona;
-  const places = new Map<number, number>();
-  const rows: number[][] = [];
-  const strata: number[] = [];
-  for (let row = 0; row < outcome.length; row++) {
-    const code = codes === null ? row : codes[row]!;
-    let at = places.get(code);
-    if (at === undefined) {
-      places.set(code, at = rows.length);
-      rows.push([]);
-      // A persona in both arms belongs to neither.
-      strata.push(2 * (block === null ? 0 : block.codes[row]!) + (persona === null ? treated[row]! : 0));
-    }
-    rows[at]!.push(row);
-  }
+  const rows = [...groupRows(cluster?.codes ?? persona ?? Int32Array.from(outcome.keys())).values()];
+  // A persona in both arms belongs to neither.
+  const strata = rows.map(([row]) => 2 * (block?.codes[row!] ?? 0) + (persona === null ? treated[row!]! : 0));
   return { rows, strata, name: cluster !== null ? "clusters" : persona === null ? "units" : "personas" };
 }
 

@@ -4,6 +4,7 @@ import { compareArms, type Comparison, gatherColumn, gatherUnits } from "../core
 import { summedDegrees } from "../stats/inference.ts";
 import { leastSquares } from "../stats/least_squares.ts";
 import { moments } from "../stats/moments.ts";
+import { combineColumns } from "../stats/products.ts";
 import {
   pairProbability,
   readProbabilities,
@@ -182,12 +183,7 @@ function predictArm(
     weights: Float64Array.from(rows, (row) => 1 / design.probability[design.place[row]!]!),
     covarianceType: "classical",
   });
-  const values = new Float64Array(outcome.length);
-  columns.forEach((column, j) => {
-    const slope = fit.coefficients[j]!;
-    if (Number.isNaN(slope)) return;
-    for (let row = 0; row < values.length; row++) values[row] = values[row]! + slope * column[row]!;
-  });
+  const values = combineColumns(columns, fit.coefficients.map((slope) => Number.isNaN(slope) ? 0 : slope));
   const scale = rows.length > fit.rank ? Math.sqrt(rows.length / (rows.length - fit.rank)) : NaN;
   return { values, scale, rank: fit.rank };
 }

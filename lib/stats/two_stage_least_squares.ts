@@ -1,4 +1,5 @@
 import { leastSquares, type LeastSquaresFit, type LeastSquaresOptions } from "./least_squares.ts";
+import { combineColumns } from "./products.ts";
 
 /** A two-stage fit and its first stage. */
 export interface TwoStageFit {
@@ -33,16 +34,9 @@ export function twoStageLeastSquares(
     column.map((value, row) => value - firstStageResiduals[j]![row]!)
   );
   const first = leastSquares(projected, outcome, plain);
-  const residuals = new Float64Array(outcome);
-  const target = new Float64Array(outcome.length);
-  regressors.forEach((column, j) => {
-    const slope = first.coefficients[j]!;
-    if (Number.isNaN(slope)) return;
-    for (let row = 0; row < residuals.length; row++) {
-      residuals[row] = residuals[row]! - slope * column[row]!;
-      target[row] = target[row]! + slope * projected[j]![row]!;
-    }
-  });
-  for (let row = 0; row < target.length; row++) target[row] = target[row]! + residuals[row]!;
+  const slopes = first.coefficients.map((slope) => Number.isNaN(slope) ? 0 : slope);
+  const fitted = combineColumns(regressors, slopes);
+  const residuals = outcome.map((value, row) => value - fitted[row]!);
+  const target = combineColumns(projected, slopes).map((value, row) => value + residuals[row]!);
   return { fit: leastSquares(projected, target, settings), firstStageResiduals, residuals };
 }

@@ -46,30 +46,30 @@ function fitWith(
 }
 
 /** Denominator degrees of freedom of joint tests: rows less rank, or clusters less one. */
-function jointFreedom(model: InstrumentModel, fit: LeastSquaresFit): number {
-  return model.clusters === null ? model.outcome.length - fit.rank : new Set(model.clusters).size - 1;
+function jointFreedom({ clusters, residualDf }: LeastSquaresFit): number {
+  return clusters === null ? residualDf : clusters - 1;
 }
 
 /** Tests that the last coefficients of a fit are 0: b'V⁻¹b / q as F. */
-function testLast(model: InstrumentModel, fit: LeastSquaresFit, from: number): JointTest {
+function testLast(fit: LeastSquaresFit, from: number): JointTest {
   const places = [...fit.coefficients.keys()].slice(from).filter((j) => !fit.dropped.includes(j));
   const b = places.map((j) => fit.coefficients[j]!);
   const V = places.map((j) => places.map((l) => fit.covariance[j]![l]!));
   const statistic = quadraticInverse(V, b) / places.length;
-  const df = jointFreedom(model, fit);
+  const df = jointFreedom(fit);
   return { statistic, dfNumerator: places.length, df, pValue: fUpper(statistic, places.length, df) };
 }
 
 /** Tests that the instruments do not move what units received: small values of F mean weak instruments. */
 export function testInstruments(model: InstrumentModel, endogenous: Float64Array): JointTest {
   const fit = fitWith(model, [...model.exogenous, ...model.excluded], endogenous);
-  return testLast(model, fit, model.exogenous.length);
+  return testLast(fit, model.exogenous.length);
 }
 
 /** Wu and Hausman: whether the first stage's residuals explain the outcome, as they do if least squares is biased. */
 export function testEndogeneity(model: InstrumentModel, residuals: readonly Float64Array[]): JointTest {
   const regressors = [...model.exogenous, ...model.endogenous];
-  return testLast(model, fitWith(model, [...regressors, ...residuals], model.outcome), regressors.length);
+  return testLast(fitWith(model, [...regressors, ...residuals], model.outcome), regressors.length);
 }
 
 /**
@@ -169,7 +169,7 @@ function testAtValues(
     );
     return b.length === 1 ? b[0]! ** 2 / V[0]![0]! : quadraticInverse(V, b) / b.length;
   };
-  return { at, scale, df: jointFreedom(model, fits[0]!), restrictions: places.length };
+  return { at, scale, df: jointFreedom(fits[0]!), restrictions: places.length };
 }
 
 function shift({ outcome, endogenous }: InstrumentModel, beta: number): Float64Array {
