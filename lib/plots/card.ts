@@ -11,11 +11,7 @@ import { bottomOf, setText, type TextBlock, widthOf } from "./text_layout.ts";
 export interface Card {
   readonly table: Table;
   /** What the caller asked for: a title and subtitle of theirs stand in the place of these. */
-  readonly asked: {
-    readonly title: string | undefined;
-    readonly subtitle: string | undefined;
-    readonly width: number;
-  };
+  readonly asked: Readonly<{ title: string | undefined; subtitle: string | undefined; width: number }>;
   readonly title: string;
   readonly subtitle?: string;
   readonly notes?: readonly string[];
@@ -40,18 +36,10 @@ export function drawCard(card: Card, body: (top: number) => Placed): Figure {
   const column = { x: edge, width: width - 2 * edge };
   const basis = basisNote(card.restsOn ?? table);
   const notes = [...card.notes ?? [], basis].filter((note) => note !== "");
-  const heading = setText(
-    title,
-    { ...column, y: edge },
-    { size: sizes.title, bold: true, fill: colours.ink },
-    4,
-  );
-  const below = setText(
-    subtitle,
-    { ...column, y: bottomOf(heading) + 4 },
-    { size: sizes.subtitle, fill: colours.quiet },
-    4,
-  );
+  const bold = { size: sizes.title, bold: true, fill: colours.ink };
+  const quiet = { size: sizes.subtitle, fill: colours.quiet };
+  const heading = setText(title, { ...column, y: edge }, bold, 4);
+  const below = setText(subtitle, { ...column, y: bottomOf(heading) + 4 }, quiet, 4);
   const drawn = body(bottomOf(below) + 8);
   let y = drawn.bottom + 8;
   const small = notes.map((note) => {
@@ -135,17 +123,11 @@ export function drawAxis(axis: Axis): Placed & { readonly grid: readonly Mark[] 
   const few = Math.max(3, Math.min(7, Math.floor((right - left) / 60)));
   const at = (axis.ticks?.at ?? ticksOf(scale.domain, few)).filter((tick) => tick === scale.clamp(tick));
   const labels = axis.ticks === undefined ? writeTicks(at) : at.map(axis.ticks.format);
-  const number = (label: string, place: number): TextBlock => ({
-    ...detailInk,
-    lines: [label],
-    x: place,
-    y: bottom + 6,
-    anchor: "middle",
-  });
-  const name = setText(axis.name, { x: 0, y: bottom + 24, width: width - 2 * edge }, {
-    size: sizes.detail,
-    fill: colours.ink,
-  }, 2);
+  const number = (label: string, x: number): TextBlock => {
+    return { ...detailInk, lines: [label], x, y: bottom + 6, anchor: "middle" };
+  };
+  const ink = { size: sizes.detail, fill: colours.ink };
+  const name = setText(axis.name, { x: 0, y: bottom + 24, width: width - 2 * edge }, ink, 2);
   // Below the middle of the axis, as far as the card's edges allow.
   const widest = widthOf(name);
   const x = Math.max(edge, Math.min((left + right - widest) / 2, width - edge - widest));

@@ -22,10 +22,8 @@ export function checkDrawn(
   if (!isTable(table)) throw new TypeError(cannot(action, argument, `be a table: ${from}`, table));
   const missing = columns.filter((name) => !table.columnNames().includes(name));
   if (missing.length > 0) {
-    const names = missing.map((name) => `'${name}'`).join(", ");
-    throw new RangeError(
-      `Cannot ${action} as '${argument}' has no column ${names}: ${from}; ${describeDrawn(table)}`,
-    );
+    const lacks = `has no column ${missing.map((name) => `'${name}'`).join(", ")}`;
+    throw new RangeError(`Cannot ${action} as '${argument}' ${lacks}: ${from}; ${describeDrawn(table)}`);
   }
   if (label !== undefined) checkColumns(action, table, [label], argument);
   checkRows(action, table, argument);
@@ -60,10 +58,11 @@ export function drawnRows<Text extends string, Numeric extends string>(
     ...texts.map((name) => [name, textsIn(table, name)] as const),
     ...numbers.map((name) => [name, numbersIn(table, name)] as const),
   ];
-  return Array.from(
-    { length: table.numRows() },
-    (_, row) => Object.fromEntries(columns.map(([name, values]) => [name, values[row]])),
-  ) as ({ [name in Text]: string } & { [name in Numeric]: number })[];
+  const rowOf = (_: unknown, row: number) =>
+    Object.fromEntries(columns.map(([name, values]) => [name, values[row]])) as
+      & { [name in Text]: string }
+      & { [name in Numeric]: number };
+  return Array.from({ length: table.numRows() }, rowOf);
 }
 
 /** What tells stacked tables apart: the named column, else `label`, else `iteration`; empty texts where none is there. */

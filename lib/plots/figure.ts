@@ -25,13 +25,11 @@ export interface FigureOptions {
 
 export const figureRules = {
   title: rule<string, undefined>(checkText, undefined),
-  subtitle: rule<string, undefined>(checkSubtitle, undefined),
+  subtitle: rule<string, undefined>((action, name, value) => {
+    if (typeof value !== "string") throw new TypeError(cannot(action, name, "be a text", value));
+  }, undefined),
   width: whole(640, 320, 2000),
 } as const;
-
-function checkSubtitle(action: string, name: string, value: unknown): void {
-  if (typeof value !== "string") throw new TypeError(cannot(action, name, "be a text", value));
-}
 
 /** What figures with an axis of numbers can be told. */
 export interface AxisFigureOptions extends FigureOptions {

@@ -90,15 +90,10 @@ function across(share: number, x: Scale, y: Scale): [number, number][] {
 export function risingAxis(x: Scale, y: Scale, rise: CurvePlot["rise"]): Mark[] {
   const at = rise === undefined ? [0, 0.25, 0.5, 0.75, 1] : ticksOf(rise, 5);
   const labels = rise === undefined ? at.map((share) => `${share * 100}%`) : writeTicks(at);
+  const left = { x: x.range[0] - 6, anchor: "end" } as const;
   return at.flatMap((value, place) => [
     lineMark(across(value, x, y), { stroke: value === 0 ? colours.axis : colours.grid }),
-    textMark({
-      ...detailInk,
-      lines: [labels[place]!],
-      x: x.range[0] - 6,
-      y: y.at(value) - sizes.detail * 0.65,
-      anchor: "end",
-    }),
+    textMark({ ...detailInk, ...left, lines: [labels[place]!], y: y.at(value) - sizes.detail * 0.65 }),
   ]);
 }
 
@@ -109,20 +104,18 @@ function bandMark({ points, look }: Curve, x: Scale, y: Scale): Mark {
 }
 
 function curveMarks({ points, path = points, look, level = NaN, mark }: Curve, x: Scale, y: Scale): Mark[] {
-  const place = (point: { readonly x: number; readonly y: number }) =>
-    [x.at(point.x), y.at(point.y)] as const;
+  const place = (point: CurvePoint) => [x.at(point.x), y.at(point.y)] as const;
   const stroke = look.colour;
+  const dot = { colour: stroke, symbol: "circle" } as const;
   const dashes = { stroke, strokeWidth: 1.5, strokeDasharray: "5 4" };
   const foot = mark === undefined ? undefined : place({ x: mark.x, y: mark.foot });
   return [
     ...(Number.isFinite(level) ? [lineMark(across(level, x, y), dashes)] : []),
     lineMark(path.map(place), { stroke, strokeWidth: 2.5 }),
-    ...points.map((point) =>
-      dotMark(place(point), { colour: stroke, symbol: "circle" }, 3, { stroke: "none" })
-    ),
+    ...points.map((point) => dotMark(place(point), dot, 3, { stroke: "none" })),
     ...(mark === undefined ? [] : [
       lineMark([place(mark), foot!], { stroke, strokeWidth: 1.25 }),
-      dotMark(place(mark), { colour: stroke, symbol: "circle", hollow: true }, 6),
+      dotMark(place(mark), { ...dot, hollow: true }, 6),
     ]),
   ];
 }

@@ -24,15 +24,12 @@ const action = "plot stability";
  * import { assertStringIncludes } from "@std/assert";
  * import { plotStability, tableOf } from "@understudy/understudy";
  *
- * const figure = plotStability(tableOf({
- *   outcome: ["stability", "stability", "half-life"],
- *   arm: ["threat", "threat", "threat"],
- *   turn: [0, 4, NaN],
- *   estimate: [1, 0.4, 2.1],
- *   conf_low: [0.96, 0.31, 1.7],
- *   conf_high: [1, 0.5, 2.7],
- *   verdict: ["", "", "found"],
- * }));
+ * const same = { outcome: "stability", arm: "threat", verdict: "" };
+ * const figure = plotStability(tableOf([
+ *   { ...same, turn: 0, estimate: 1, conf_low: 0.96, conf_high: 1 },
+ *   { ...same, turn: 4, estimate: 0.4, conf_low: 0.31, conf_high: 0.5 },
+ *   { ...same, outcome: "half-life", turn: NaN, estimate: 2.1, conf_low: 1.7, conf_high: 2.7, verdict: "found" },
+ * ]));
  * assertStringIncludes(figure.summary, "threat 100% at turn 0, 40% at turn 4, half-life 2.1 [1.7, 2.7] turns");
  * ```
  */
@@ -80,11 +77,10 @@ function readRows(table: Table) {
   });
   const rows = drawnRows(table, ["outcome", "arm", "reference", "estimator", "verdict"], numbers);
   if (levelsOf(rows).length > 0) return rows;
+  const outcomes = distinct(rows.map(({ outcome }) => outcome)).join(", ");
   throw new RangeError(
     `Cannot ${action} as 'table' has no rows with the outcome 'stability': it is a table of estimateStability; ` +
-      `this one's outcomes are ${
-        distinct(rows.map(({ outcome }) => outcome)).join(", ")
-      }, and plotEffects draws it`,
+      `this one's outcomes are ${outcomes}, and plotEffects draws it`,
   );
 }
 
@@ -97,12 +93,8 @@ function levelsOf<Level extends { readonly outcome: string; readonly reference: 
 /** The curve of one arm, with the half-life where decay was found. */
 function curveOf(rows: readonly Row[], place: number): Curve {
   const levels = levelsOf(rows);
-  const points = levels.map((row) => ({
-    x: row.turn,
-    y: row.estimate,
-    low: row.conf_low,
-    high: row.conf_high,
-  }))
+  const points = levels
+    .map(({ turn: x, estimate: y, conf_low: low, conf_high: high }) => ({ x, y, low, high }))
     .filter(({ x, y }) => Number.isFinite(x + y)).sort((a, b) => a.x - b.x);
   const floor = rows.find(({ outcome }) => outcome === "no-persona level")?.estimate ?? NaN;
   const half = rows.find(({ outcome }) => outcome === "half-life");
@@ -118,12 +110,8 @@ function curveOf(rows: readonly Row[], place: number): Curve {
     look: series[place % series.length]!,
     points,
     level: floor,
-    ...(Number.isNaN(height)
-      ? {}
-      : { mark: { x: half!.estimate, y: height, foot: Number.isNaN(floor) ? 0 : floor } }),
-    told: first === undefined
-      ? `${levels[0]!.arm} has no scores`
-      : `${levels[0]!.arm} ${at(first)}, ${at(last!)}${decay}`,
+    ...(Number.isNaN(height) ? {} : { mark: { x: half!.estimate, y: height, foot: floor || 0 } }),
+    told: `${levels[0]!.arm} ${first === undefined ? "has no scores" : `${at(first)}, ${at(last!)}${decay}`}`,
   };
 }
 
@@ -159,9 +147,8 @@ function keyOf(rows: readonly Row[], curves: readonly Curve[]): KeyItem[] {
 function differenceNote(compared: readonly Row[]): string {
   if (compared.every(({ verdict }) => verdict === "cannot tell")) return "";
   const found = compared.filter(({ verdict }) => verdict === "found");
-  const turns = distinct(found.filter(({ outcome }) => outcome === "stability").map(({ turn }) => turn)).sort(
-    (a, b) => a - b,
-  );
+  const differing = found.filter(({ outcome }) => outcome === "stability").map(({ turn }) => turn);
+  const turns = distinct(differing).sort((a, b) => a - b);
   const rate = found.some(({ outcome }) => outcome === "decay rate") ? "in the rate" : "";
   const where = joinTexts([turns.length > 0 ? `at turn ${turns.join(", ")}` : "", rate], " and ");
   return where === ""

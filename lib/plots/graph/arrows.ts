@@ -118,12 +118,8 @@ function headMark(route: Route): Mark {
   // A triangle of radius r has the area of a circle: height² / √3 = π r².
   const radius = height / Math.sqrt(Math.PI * Math.sqrt(3));
   const style = { rotate: direction * 90, stroke: "none", r: radius };
-  return dotMark(
-    [x - (direction * 2 * height) / 3, y],
-    { colour: strokes[look], symbol: "triangle" },
-    radius,
-    style,
-  );
+  const at: Point = [x - (direction * 2 * height) / 3, y];
+  return dotMark(at, { colour: strokes[look], symbol: "triangle" }, radius, style);
 }
 
 /** Arrows between attributes: arcs to the left of their column, the wider the further they go. */

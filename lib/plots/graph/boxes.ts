@@ -43,12 +43,8 @@ export function layOutGraph(graph: WorldGraph, width: number, top: number): Grap
   const right = { x: width - edge - rightWidth, width: rightWidth };
   const between = { x: left.x + left.width, width: right.x - left.x - left.width };
   const stimulusWidth = Math.min(between.width - 2 * lane, columnWidth(graph.stimuli));
-  const stimuli = stackBoxes(
-    graph.stimuli,
-    { x: between.x + (between.width - stimulusWidth) / 2, width: stimulusWidth },
-    top,
-    boxGap,
-  );
+  const middle = { x: between.x + (between.width - stimulusWidth) / 2, width: stimulusWidth };
+  const stimuli = stackBoxes(graph.stimuli, middle, top, boxGap);
   const outer = { x: edge, width: between.x - edge };
   const corners = [
     ...graph.attributes.some(({ drifts }) => drifts)
@@ -110,11 +106,8 @@ function stackBoxes(nodes: readonly WorldNode[], column: Column, top: number, ga
 
 function boxOf(node: WorldNode, { x, width }: Column, y: number): GraphBox {
   const within = { x: x + padding, width: width - 2 * padding };
-  const tone = node.kind === "outcome"
-    ? looks.plain.colour
-    : node.drifts
-    ? looks.departs.colour
-    : colours.quiet;
+  const moved = node.drifts ? looks.departs.colour : colours.quiet;
+  const tone = node.kind === "outcome" ? looks.plain.colour : moved;
   // A name is smaller, rather than broken within a word.
   const longest = Math.max(...node.name.split(/[\s_/-]+/).map((word) => measureText(word, nameStyle)));
   const size = longest <= within.width ? sizes.label : sizes.detail;

@@ -78,9 +78,7 @@ export function plotWorld(world: World, options: FigureOptions = {}): Figure {
 function checkIsWorld(world: unknown): void {
   const parts = ["cells", "attributes", "parents", "stimuli", "exposure", "items"];
   if (typeof world === "object" && world !== null && parts.every((part) => part in world)) return;
-  throw new TypeError(
-    cannot(action, "world", "be a world, such as declareReadyStudy('clean').world", world),
-  );
+  throw new TypeError(cannot(action, "world", "be a world, such as declareReadyStudy('clean').world", world));
 }
 
 const says: { readonly [look in WorldArrow["look"]]: string } = {

@@ -54,10 +54,7 @@ export function worldGraph(world: World): WorldGraph {
     }),
     stimuli: distinct(Object.keys(world.stimuli).map(drawnStimulus))
       .map((name) => ({ name, kind: "stimulus", details: [], drifts: false })),
-    items: [
-      ...items.filter(({ kind }) => kind === "outcome"),
-      ...items.filter(({ kind }) => kind === "control"),
-    ],
+    items: items.toSorted((a, b) => Number(a.kind === "control") - Number(b.kind === "control")),
   };
 }
 
@@ -74,24 +71,15 @@ function arrowsOf(world: World): WorldArrow[] {
   const exposure = Object.entries(world.exposure).flatMap(([stimulus, coefficients]) =>
     Object.keys(coefficients).map((to): WorldArrow => {
       const { size, said } = largestOf(world, to, coefficients);
-      const look = world.drift > 0 ? "drift" : "unused";
-      return {
-        from: drawnStimulus(stimulus),
-        to,
-        kind: "exposure",
-        look,
-        size,
-        detail: `${stimulus}: ${said}`,
-      };
+      const [from, look] = [drawnStimulus(stimulus), world.drift > 0 ? "drift" : "unused"] as const;
+      return { from, to, kind: "exposure", look, size, detail: `${stimulus}: ${said}` };
     })
   );
   const items = Object.entries(world.items).flatMap(([name, item]) => itemArrows(world, name, item));
-  return [
-    ...Map.groupBy(
-      [...parents, ...exposure, ...items],
-      ({ from, to, kind, via }) => JSON.stringify([from, to, kind, via]),
-    ).values(),
-  ].map((same) => same.reduce((most, arrow) => arrow.size > most.size ? arrow : most));
+  const ends = ({ from, to, kind, via }: WorldArrow) => JSON.stringify([from, to, kind, via]);
+  return [...Map.groupBy([...parents, ...exposure, ...items], ends).values()].map((same) =>
+    same.reduce((most, arrow) => arrow.size > most.size ? arrow : most)
+  );
 }
 
 function itemArrows(world: World, to: string, item: WorldItem): WorldArrow[] {

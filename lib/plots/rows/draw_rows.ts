@@ -54,12 +54,8 @@ export function drawRows(plot: RowPlot): Figure {
   const rows = panels.flatMap((panel) => panel.rows);
   const columns = columnsOf(plot, rows);
   const told = rows.map(({ name, value, note }) => joinTexts([`${name} ${value}`.trim(), note]));
-  const notes = [
-    ...remarksOn(
-      rows.map((row) => ({ what: whatIsMissing(row), name: row.name, reason: row.reason ?? "" })),
-    ),
-    ...plot.notes ?? [],
-  ];
+  const remarks = rows.map((row) => ({ what: whatIsMissing(row), name: row.name, reason: row.reason ?? "" }));
+  const notes = [...remarksOn(remarks), ...plot.notes ?? []];
   return drawCard({ ...plot, notes, told }, (top) => {
     const head = columns.stacked && plot.valueHead.length > 0
       ? [{ look: null, text: plot.valueHead.join(", ") }]
@@ -77,11 +73,10 @@ export function drawRows(plot: RowPlot): Figure {
 
 /** The meanings of those marks that rows have. */
 function presentKey(key: readonly KeyItem[], rows: readonly PlotRow[]): KeyItem[] {
-  const present = new Set(
-    rows.flatMap((
-      { look, points = [], drawn = [] },
-    ) => [look, ...points.map((point) => point.look), ...drawn]),
-  );
+  const looksOf = (
+    { look, points = [], drawn = [] }: PlotRow,
+  ) => [look, ...points.map(({ look }) => look), ...drawn];
+  const present = new Set(rows.flatMap(looksOf));
   return key.filter(({ look }) => {
     if (look === "band") return rows.some(({ band }) => band !== undefined && band.high > band.low);
     if (look === "dashed") return rows.some(({ dashes = [] }) => dashes.some(Number.isFinite));
@@ -196,10 +191,8 @@ function placePanel(
   { top, valueHead }: { top: number; valueHead: readonly string[] },
 ): Placed {
   const { width, stacked, range } = columns;
-  const title = setText(panel.title ?? "", { x: edge, y: top + 6, width: width - 2 * edge }, {
-    ...bold,
-    fill: colours.ink,
-  });
+  const ink = { ...bold, fill: colours.ink };
+  const title = setText(panel.title ?? "", { x: edge, y: top + 6, width: width - 2 * edge }, ink);
   const lines = Math.max(panel.zero?.name === undefined ? 0 : 1, stacked ? 0 : valueHead.length);
   const first = (title.lines.length === 0 ? top : bottomOf(title)) + lines * sizes.detail * lineHeight + 4;
   const scale = linearScale(panel.domain, range);

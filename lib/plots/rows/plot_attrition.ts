@@ -51,11 +51,8 @@ const looksOfWays = new Map<string, Look>(
  * import { tableOf } from "@understudy/understudy/core";
  * import { plotAttrition } from "@understudy/understudy/plots";
  *
- * const answers = tableOf({
- *   arm: ["control", "control", "threat", "threat"],
- *   status: ["answered", "answered", "answered", "refused"],
- *   status_detail: ["", "", "", "words"],
- * });
+ * const answered = { arm: "threat", status: "answered", status_detail: "" };
+ * const answers = tableOf([answered, { arm: "threat", status: "refused", status_detail: "words" }]);
  * assertStringIncludes(plotAttrition(answers).summary, "threat 50% of 2 (refused (words) 1)");
  * ```
  */

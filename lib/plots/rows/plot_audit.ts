@@ -34,25 +34,16 @@ const manyRows = 16;
  * import { plotAudit } from "@understudy/understudy/plots";
  * import { tableOf } from "@understudy/understudy/core";
  *
- * const audit = tableOf({
- *   challenge: ["sycophancy"],
- *   check: ["acquiescence"],
- *   item: ["trust"],
- *   statistic: [0.6],
- *   null_mean: [0],
- *   null_high: [0.2],
- *   p_adjusted: [0.0001],
- *   conf_low: [0.4],
- *   conf_high: [0.8],
- *   verdict: ["found"],
- * });
- * assertStringIncludes(plotAudit(audit).summary, "sycophancy, acquiescence, trust 0.60 [0.40, 0.80]");
+ * const check = { challenge: "sycophancy", check: "acquiescence", item: "trust", statistic: 0.6 };
+ * const found = { null_mean: 0, null_high: 0.2, p_adjusted: 0.0001, conf_low: 0.4, conf_high: 0.8, verdict: "found" };
+ * const { summary } = plotAudit(tableOf([{ ...check, ...found }]));
+ * assertStringIncludes(summary, "sycophancy, acquiescence, trust 0.60 [0.40, 0.80]");
  * ```
  */
 export function plotAudit(audit: Table, options: AxisFigureOptions = {}): Figure {
   const { unit, ...asked } = readOptions(action, options, axisRules);
   const checks = readChecks(audit);
-  const told = checks.filter(({ open }) => !open);
+  const [told, open] = partition(checks);
   const gathered = told.length > manyRows;
   const found = told.filter(({ found }) => found);
   const list = firstFew(found.map(({ name, value }) => `${name} ${value}`), 4);
@@ -74,10 +65,7 @@ export function plotAudit(audit: Table, options: AxisFigureOptions = {}): Figure
     valueHead: [`value [${intervalName(audit)}]`, "what it is, adjusted p"],
     key: [{ look: "band", text: "not flagged" }, ...verdictKey],
     notes: [
-      ...remarksOn(
-        checks.filter(({ open }) => open)
-          .map(({ check: name, why }) => ({ what: "cannot tell", name, reason: why })),
-      ),
+      ...remarksOn(open.map(({ check: name, why }) => ({ what: "cannot tell", name, reason: why }))),
       told.some(({ points }) => Math.abs(points[0].value) > furthest) ? "Triangles lie beyond the axis." : "",
       gathered
         ? "Checks that share a row: the numbers are of the one nearest to the edge of what is flagged."
@@ -147,15 +135,18 @@ function placeOf(value: number, from: number, to: number): number {
 function domainOfChecks(checks: readonly Check[]): [number, number] {
   const ends = checks.flatMap(({ points: [{ value, low, high }] }) => [value, low, high])
     .filter((place) => !Number.isNaN(place));
-  return [
-    Math.max(-furthest, Math.min(-1.6, ...ends) - 0.2),
-    Math.min(furthest, Math.max(1.6, ...ends) + 0.2),
-  ];
+  const [low, high] = [Math.min(-1.6, ...ends) - 0.2, Math.max(1.6, ...ends) + 0.2];
+  return [Math.max(-furthest, low), Math.min(furthest, high)];
+}
+
+/** The checks of which something could be told, and the others. */
+function partition(checks: readonly Check[]): [told: Check[], open: Check[]] {
+  return [checks.filter(({ open }) => !open), checks.filter(({ open }) => open)];
 }
 
 /** A challenge with the problems found and the checks made: `Diversity: 2 of 5`; empty for a single check's table. */
 function headingOf(challenge: string, checks: readonly Check[]): string {
-  const told = checks.filter(({ open }) => !open);
+  const [told] = partition(checks);
   const name = capitalised(challenge);
   if (challenge === "" || told.length === 0) return name;
   return `${name}: ${told.filter(({ found }) => found).length} of ${told.length}`;
@@ -163,8 +154,7 @@ function headingOf(challenge: string, checks: readonly Check[]): string {
 
 /** The rows of one challenge: those kept by themselves, and one for those of which nothing could be told. */
 function fold(checks: readonly Check[], gathered: boolean): PlotRow[] {
-  const told = checks.filter(({ open }) => !open);
-  const open = checks.filter(({ open }) => open);
+  const [told, open] = partition(checks);
   const names = distinct(open.map(({ check }) => check)).join(", ");
   const rest = { label: `${open.length} cannot tell`, detail: names, value: "", look: looks.ring };
   return [...gathered ? gatherFine(told) : told, ...open.length === 0 ? [] : [rest]];

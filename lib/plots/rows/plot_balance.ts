@@ -40,15 +40,11 @@ const rules = { ...stackedRules, threshold: rule<number, undefined>(checkThresho
  * import { plotBalance } from "@understudy/understudy/plots";
  * import { tableOf } from "@understudy/understudy/core";
  *
- * const balance = tableOf({
- *   covariate: ["age", "party"],
- *   level: ["", "left"],
- *   arm: ["threat", "threat"],
- *   reference: ["control", "control"],
- *   statistic: [0.24, -0.05],
- *   null_high: [0.2, 0.2],
- *   verdict: ["found", "not found"],
- * });
+ * const same = { arm: "threat", reference: "control", null_high: 0.2 };
+ * const balance = tableOf([
+ *   { covariate: "age", level: "", ...same, statistic: 0.24, verdict: "found" },
+ *   { covariate: "party", level: "left", ...same, statistic: -0.05, verdict: "not found" },
+ * ]);
  * const figure = plotBalance(balance, { threshold: 0.1 });
  * assertStringIncludes(figure.summary, "age 0.24, found; party: left −0.05, not found");
  * ```

@@ -29,18 +29,12 @@ const names = { greg: "GREG", ppi: "PPI++", dt: "D-T", dip: "DiP", dip_pp: "DiP+
  * import { assertStringIncludes } from "@std/assert";
  * import { plotCalibration, tableOf } from "@understudy/understudy";
  *
- * const estimates = tableOf({
- *   arm: ["letter", "letter"],
- *   estimator: ["dt_dip", "humans_alone"],
- *   estimate: [0.42, 0.51],
- *   conf_low: [0.21, 0.1],
- *   conf_high: [0.63, 0.92],
- *   lambda: [0.8, 0],
- *   n_human: [80, 80],
- *   n_effective: [305, 80],
- *   basis: ["calibrated", "human"],
- * });
- * const { summary } = plotCalibration(estimates);
+ * const calibrated = { estimator: "dt_dip", estimate: 0.42, conf_low: 0.21, conf_high: 0.63, lambda: 0.8 };
+ * const alone = { estimator: "humans_alone", estimate: 0.51, conf_low: 0.1, conf_high: 0.92, lambda: 0 };
+ * const { summary } = plotCalibration(tableOf([
+ *   { arm: "letter", ...calibrated, n_human: 80, n_effective: 305, basis: "calibrated" },
+ *   { arm: "letter", ...alone, n_human: 80, n_effective: 80, basis: "human" },
+ * ]));
  * assertStringIncludes(summary, "D-T DiP 0.42 [0.21, 0.63], λ 0.8, worth 305 people");
  * ```
  */

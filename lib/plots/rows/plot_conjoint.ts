@@ -29,33 +29,28 @@ const action = "plot a conjoint";
  * import { plotConjoint } from "@understudy/understudy/plots";
  * import { tableOf } from "@understudy/understudy/core";
  *
- * const estimates = tableOf({
- *   feature: ["education", "education"],
- *   level: ["none", "college"],
- *   reference: ["none", "none"],
- *   estimate: [0, 0.14],
- *   std_error: [NaN, 0.03],
- *   conf_low: [NaN, 0.08],
- *   conf_high: [NaN, 0.2],
- * });
- * const figure = plotConjoint(estimates);
+ * const same = { feature: "education", reference: "none" };
+ * const figure = plotConjoint(tableOf([
+ *   { ...same, level: "none", estimate: 0, std_error: NaN, conf_low: NaN, conf_high: NaN },
+ *   { ...same, level: "college", estimate: 0.14, std_error: 0.03, conf_low: 0.08, conf_high: 0.2 },
+ * ]));
  * assertStringIncludes(figure.summary, "education, none reference; education, college 0.140 [0.080, 0.200]");
  * ```
  */
 export function plotConjoint(estimates: Table, options: AxisFigureOptions = {}): Figure {
   const { unit, ...asked } = readOptions(action, options, axisRules);
-  const quantity = quantities[onlyOne(estimates, "estimator", "")] ?? quantities.amce!;
+  const [title, axis, zero] = quantities[onlyOne(estimates, "estimator", "")] ?? quantities.amce!;
   const outcome = onlyOne(estimates, "outcome", "the outcome");
   const against = onlyOne(estimates, "reference_group", "");
   return drawRows({
     table: estimates,
     asked,
-    title: `${quantity.title} ${outcome}`,
+    title: `${title} ${outcome}`,
     subtitle: against === "" ? "" : `Each subgroup less ${against}`,
     panels: [{
-      axis: unit ?? `${quantity.axis} ${outcome}`,
+      axis: unit ?? `${axis} ${outcome}`,
       rows: levelRows(estimates),
-      zero: zeroOf(estimates, quantity),
+      zero: zeroOf(estimates, zero),
     }],
     valueHead: [`estimate [${intervalName(estimates)}]`],
     missing: "not estimated",
@@ -63,33 +58,25 @@ export function plotConjoint(estimates: Table, options: AxisFigureOptions = {}):
 }
 
 /** What a conjoint table may hold, by its estimator, and how it is called. */
-const quantities: { readonly [estimator: string]: { title: string; axis: string; zero: string } } = {
-  amce: {
-    title: "Effects of each feature's levels on",
-    axis: "change from the reference level, in units of",
-    zero: "no effect",
-  },
-  amce_difference: {
-    title: "Differences between subgroups in effects on",
-    axis: "difference of effects, in units of",
-    zero: "no difference",
-  },
-  acie: {
-    title: "Interactions of features in their effects on",
-    axis: "change of the effect, in units of",
-    zero: "no interaction",
-  },
-  marginal_mean: { title: "Marginal means of", axis: "mean of", zero: "" },
-  marginal_mean_difference: {
-    title: "Differences between subgroups in",
-    axis: "difference of means of",
-    zero: "no difference",
-  },
+const quantities: { readonly [estimator: string]: readonly [title: string, axis: string, zero: string] } = {
+  amce: ["Effects of each feature's levels on", "change from the reference level, in units of", "no effect"],
+  amce_difference: [
+    "Differences between subgroups in effects on",
+    "difference of effects, in units of",
+    "no difference",
+  ],
+  acie: [
+    "Interactions of features in their effects on",
+    "change of the effect, in units of",
+    "no interaction",
+  ],
+  marginal_mean: ["Marginal means of", "mean of", ""],
+  marginal_mean_difference: ["Differences between subgroups in", "difference of means of", "no difference"],
 };
 
 /** The line that levels are compared with; none where means are compared with nothing. */
-function zeroOf(table: Table, { zero }: { zero: string }): { value: number; name: string } | undefined {
-  if (zero !== "") return { value: 0, name: zero };
+function zeroOf(table: Table, name: string): { value: number; name: string } | undefined {
+  if (name !== "") return { value: 0, name };
   const values = distinct(numbersIn(table, "null_value"));
   const [value] = values as [number];
   return values.length === 1 && value !== 0 && !Number.isNaN(value)

@@ -59,11 +59,10 @@ export function plotControls(answers: Table, options: PlotControlsOptions): Figu
   });
   const arms = armsOf(answers, arm, reference);
   const controls = names.map((name) => countAnswers(answers, name, [arm, arms]));
-  const told = controls.map(({ name, categories }) =>
-    `${name}: ${
-      categories.map(({ label, shares }) => `${label} ${shares.map(percent).join(" v. ")}`).join(", ")
-    }`
-  );
+  const told = controls.map(({ name, categories }) => {
+    const parts = categories.map(({ label, shares }) => `${label} ${shares.map(percent).join(" v. ")}`);
+    return `${name}: ${parts.join(", ")}`;
+  });
   return drawRows({
     table: answers,
     asked,
@@ -93,9 +92,8 @@ function armsOf(answers: Table, arm: string, asked: string | number | boolean | 
   const { reference } = findReference(action, sorted, asked ?? recordedReference(answers));
   const arms = [sorted[reference]!, ...sorted.filter((_, place) => place !== reference)];
   if (arms.length <= series.length) return arms;
-  throw new RangeError(
-    cannot(action, "answers", `hold at most ${series.length} arms to be told apart`, arms),
-  );
+  const rule = `hold at most ${series.length} arms to be told apart`;
+  throw new RangeError(cannot(action, "answers", rule, arms));
 }
 
 type ControlAnswers = ReturnType<typeof countAnswers>;
@@ -129,11 +127,7 @@ function percent(share: number): string {
   return writePercent(Number(share.toFixed(2)));
 }
 
-function countAnswers(
-  table: Table,
-  name: string,
-  [column, arms]: readonly [string, readonly string[]],
-) {
+function countAnswers(table: Table, name: string, [column, arms]: readonly [string, readonly string[]]) {
   const picked = pickOutcome(action, table, name);
   const [armed, status] = [textsIn(picked, column), isLong(table) ? textsIn(picked, "status") : []];
   const shown = isLong(table) ? shownOrder(textsIn(picked, "option_order")) : [];

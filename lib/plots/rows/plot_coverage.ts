@@ -26,15 +26,11 @@ const action = "plot coverage";
  * import { tableOf } from "@understudy/understudy/core";
  * import { plotCoverage } from "@understudy/understudy/plots";
  *
- * const diagnosis = tableOf({
- *   label: ["ideology left out", "ideology stated"],
- *   diagnosand: ["coverage", "coverage"],
- *   value: [0.02, 0.95],
- *   conf_low: [0.01, 0.91],
- *   conf_high: [0.06, 0.98],
- *   nominal: [0.95, 0.95],
- * });
- * const figure = plotCoverage(diagnosis);
+ * const same = { diagnosand: "coverage", nominal: 0.95 };
+ * const figure = plotCoverage(tableOf([
+ *   { ...same, label: "ideology left out", value: 0.02, conf_low: 0.01, conf_high: 0.06 },
+ *   { ...same, label: "ideology stated", value: 0.95, conf_low: 0.91, conf_high: 0.98 },
+ * ]));
  * assertStringIncludes(figure.summary, "ideology left out 0.02 [0.01, 0.06], too rarely");
  * ```
  */
@@ -59,17 +55,13 @@ export function plotCoverage(diagnosis: Table, options: StackedFigureOptions = {
   }
   const interval = intervalName(diagnosis);
   const labelled = labels.some((one) => one !== "");
-  const details = [
-    labelled ? read.map(({ arm }) => arm) : [],
-    read.map(({ outcome }) => outcome),
-    read.map(({ estimator }) => estimator),
-  ];
-  const levels = distinct(read.map(({ nominal }) => nominal).filter((level) => !Number.isNaN(level)));
-  const counts = distinct(read.map(({ n }) => n).filter((count) => !Number.isNaN(count)));
-  const [low, high] = domainOf([
-    ...levels,
-    ...read.flatMap((row) => [row.value, row.conf_low, row.conf_high]),
-  ]);
+  const named = labelled ? ["arm", "outcome", "estimator"] as const : ["outcome", "estimator"] as const;
+  const details = named.map((name) => read.map((row) => row[name]));
+  const [levels, counts] = (["nominal", "n"] as const)
+    .map((name) => distinct(read.map((row) => row[name]).filter((value) => !Number.isNaN(value))));
+  const reach = read.flatMap((row) => [row.value, row.conf_low, row.conf_high]);
+  const [low, high] = domainOf([...levels!, ...reach]);
+  const from = counts!.length === 1 ? `, from ${counts![0]} simulations` : "";
   return drawRows({
     table: diagnosis,
     asked,
@@ -97,13 +89,11 @@ export function plotCoverage(diagnosis: Table, options: StackedFigureOptions = {
     }],
     valueHead: ["coverage", `[${interval}]`],
     key: [
-      { look: "dashed", text: `should be ${levels.map((level) => writeShort(level, 4)).join(", ")}` },
+      { look: "dashed", text: `should be ${levels!.map((level) => writeShort(level, 4)).join(", ")}` },
       { look: looks.departs, text: "interval leaves it out" },
     ],
     notes: [
-      `Brackets: ${interval} of the Monte-Carlo error${
-        counts.length === 1 ? `, from ${counts[0]} simulations` : ""
-      }.`,
+      `Brackets: ${interval} of the Monte-Carlo error${from}.`,
       "Simulated respondents, whose truth is known.",
     ],
     missing: "not known",

@@ -35,19 +35,9 @@ const action = "plot drift";
  * import { assertStringIncludes } from "@std/assert";
  * import { plotDrift, tableOf } from "@understudy/understudy";
  *
- * const drift = tableOf({
- *   control: ["news_source"],
- *   arm: ["incursion"],
- *   reference: ["exercise"],
- *   statistic: [0.31],
- *   null_mean: [0.06],
- *   null_high: [0.11],
- *   p_adjusted: [0.0005],
- *   conf_low: [0.25],
- *   conf_high: [0.38],
- *   verdict: ["found"],
- * });
- * const figure = plotDrift(drift);
+ * const [pair, chance] = [{ arm: "incursion", reference: "exercise" }, { null_mean: 0.06, null_high: 0.11 }];
+ * const found = { p_adjusted: 0.0005, conf_low: 0.25, conf_high: 0.38, verdict: "found" };
+ * const figure = plotDrift(tableOf([{ control: "news_source", ...pair, statistic: 0.31, ...chance, ...found }]));
  * assertStringIncludes(figure.summary, "news_source 0.31 [0.25, 0.38], p < .001, found");
  * ```
  */
@@ -69,7 +59,6 @@ export function plotDrift(drift: Table, options: PlotDriftOptions = {}): Figure 
   });
 }
 
-/** What the marks of drift mean. */
 export const driftKey: readonly KeyItem[] = [
   { look: "band", text: "what chance alone gives (mean, 95% point)" },
   { look: "dashed", text: "margin" },

@@ -56,14 +56,11 @@ export const effectFigureRules = { ...stackedRules, truth: truthRule } as const;
  * import { assertStringIncludes } from "@std/assert";
  * import { plotEffects, tableOf } from "@understudy/understudy";
  *
- * const estimates = tableOf({
- *   label: ["ideology left out", "ideology stated"],
- *   arm: ["incursion", "incursion"],
- *   estimate: [1.21, 0.52],
- *   conf_low: [0.98, 0.29],
- *   conf_high: [1.44, 0.75],
- *   basis: ["synthetic", "synthetic"],
- * });
+ * const same = { arm: "incursion", basis: "synthetic" };
+ * const estimates = tableOf([
+ *   { ...same, label: "ideology left out", estimate: 1.21, conf_low: 0.98, conf_high: 1.44 },
+ *   { ...same, label: "ideology stated", estimate: 0.52, conf_low: 0.29, conf_high: 0.75 },
+ * ]);
  * const figure = plotEffects(estimates, { truth: 0.5 });
  * assertStringIncludes(figure.summary, "ideology left out 1.21 [0.98, 1.44], misses the true effect");
  * ```
@@ -103,10 +100,8 @@ export function effectRows(
   const labels = labelsOf(table, options.label);
   const labelled = labels.some((label) => label !== "");
   // What the label says already is not said again.
-  const details = [
-    labelled ? arms : [],
-    ...["outcome", "estimator", "basis"].map((name) => textsIn(table, name)),
-  ]
+  const others = ["outcome", "estimator", "basis"].map((name) => textsIn(table, name));
+  const details = [labelled ? arms : [], ...others]
     .filter((column) => column.some((value, row) => value !== labels[row]));
   return drawnRows(table, ["reason"], ["estimate", "conf_low", "conf_high"]).map((row, index): PlotRow => {
     const { estimate: value, conf_low: low, conf_high: high, reason } = row;
@@ -134,8 +129,8 @@ function isCoefficients(table: Table): boolean {
 /** Puts effects on an axis with a line at none. */
 export function effectPanel(table: Table, rows: readonly PlotRow[], unit: string | undefined): RowPanel {
   const reference = onlyOne(table, "reference", "the reference arm");
-  const axis = unit ??
-    `difference from ${reference}, in units of ${onlyOne(table, "outcome", "the outcome")}`;
+  const outcome = onlyOne(table, "outcome", "the outcome");
+  const axis = unit ?? `difference from ${reference}, in units of ${outcome}`;
   return { axis, rows, zero: { value: 0, name: "no effect" } };
 }
 
@@ -167,9 +162,6 @@ function checkTruth(action: string, name: string, truth: unknown): void {
 function checkTruthArms(action: string, truth: TrueEffect | undefined, arms: readonly string[]): void {
   const unknown = Object.keys(typeof truth === "object" ? truth : {}).find((arm) => !arms.includes(arm));
   if (unknown === undefined) return;
-  throw new RangeError(
-    `Cannot ${action} as 'truth' names ${showValue(unknown)}, which is no arm of the table: its arms are ${
-      distinct(arms).join(", ")
-    }`,
-  );
+  const known = `which is no arm of the table: its arms are ${distinct(arms).join(", ")}`;
+  throw new RangeError(`Cannot ${action} as 'truth' names ${showValue(unknown)}, ${known}`);
 }

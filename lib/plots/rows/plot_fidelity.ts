@@ -36,11 +36,8 @@ const lessIsBetter = ["total variation", "Jensen-Shannon", "Hellinger", "Wassers
  * import { tableOf } from "@understudy/understudy/core";
  * import { plotFidelity } from "@understudy/understudy/plots";
  *
- * const scores = tableOf({
- *   measure: ["correlation", "correlation"],
- *   source: ["twin", "empty persona"],
- *   estimate: [0.41, 0.02],
- * });
+ * const measure = ["correlation", "correlation"];
+ * const scores = tableOf({ measure, source: ["twin", "empty persona"], estimate: [0.41, 0.02] });
  * assertStringIncludes(plotFidelity(scores).summary, "correlation, twin 0.41; correlation, empty persona 0.02, worse");
  * ```
  */

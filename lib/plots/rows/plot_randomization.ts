@@ -49,20 +49,17 @@ export function plotRandomization(randomizations: Table, options: AxisFigureOpti
   const domain = domainOf([0, ...read.flatMap(({ observed, draws }) => [observed, ...draws])]);
   const decimals = decimalsOf(domain);
   const test = onlyOne(randomizations, "test", "statistic");
+  const said = testNames[test] ?? test.replaceAll("_", " ");
+  const outcome = namesIn(randomizations, "outcome").join(", ") || "the outcome";
   const counts = read.map(({ exact, draws }) =>
     `${exact ? "all" : ""} ${draws.length}${exact ? "" : " random"}`.trim()
   );
   return drawRows({
     table: randomizations,
     asked,
-    title: `What random assignment alone does to ${
-      namesIn(randomizations, "outcome").join(", ") || "the outcome"
-    }`,
+    title: `What random assignment alone does to ${outcome}`,
     panels: [{
-      axis: unit ??
-        `${
-          testNames[test] ?? test.replaceAll("_", " ")
-        } under each assignment, if the arm had changed nobody's answer`,
+      axis: unit ?? `${said} under each assignment, if the arm had changed nobody's answer`,
       domain,
       rows: read.map((own): PlotRow => ({
         label: own.label,
@@ -102,9 +99,8 @@ function readDistributions(table: Table) {
     const { label, arm, alternative, exact, observed, p_value: p, place } = own[0]!;
     const values = distinct(own.map((row) => row.observed));
     if (values.length > 1) {
-      throw new RangeError(
-        cannot(action, "observed", "hold one value for each outcome, arm and test", values),
-      );
+      const rule = "hold one value for each outcome, arm and test";
+      throw new RangeError(cannot(action, "observed", rule, values));
     }
     const draws = own.map(({ statistic }) => statistic).filter(Number.isFinite);
     return {
@@ -162,14 +158,12 @@ function histogramMarks(
     ].filter(({ y1, y2 }) => y2 > y1);
   });
   const x = scale.at(observed);
+  const ink = { stroke: colours.ink, strokeWidth: 2 };
   return [
     ...bars.map(({ fill, ...corners }) => rectangleMark(corners, { fill })),
     lineMark([[left, base], [right, base]], { stroke: colours.axis }),
     ...(Number.isFinite(x)
-      ? [
-        lineMark([[x, top + 10], [x, base]], { stroke: colours.ink, strokeWidth: 2 }),
-        dotMark([x, top + 10], looks.ink, 4),
-      ]
+      ? [lineMark([[x, top + 10], [x, base]], ink), dotMark([x, top + 10], looks.ink, 4)]
       : []),
   ];
 }

@@ -46,22 +46,13 @@ const rules = { ...axisRules, truth: truthRule } as const;
  * import { assertStringIncludes } from "@std/assert";
  * import { plotRepair, tableOf } from "@understudy/understudy";
  *
+ * const same = { control: "newspaper", arm: "threat", reference: "control", null_mean: 0.05, null_high: 0.1 };
+ * const before = { statistic: 0.3, p_adjusted: 0.001, conf_low: 0.2, conf_high: 0.4, verdict: "found" };
+ * const after = { statistic: 0.04, p_adjusted: 0.6, conf_low: 0, conf_high: 0.12, verdict: "not found" };
  * const label = ["base persona", "with party"];
  * const figure = plotRepair({
  *   iterations: tableOf({ label, added: ["", "party"], verdict: ["found", "not found"] }),
- *   drift: tableOf({
- *     label,
- *     control: ["newspaper", "newspaper"],
- *     arm: ["threat", "threat"],
- *     reference: ["control", "control"],
- *     statistic: [0.3, 0.04],
- *     null_mean: [0.05, 0.05],
- *     null_high: [0.1, 0.1],
- *     p_adjusted: [0.001, 0.6],
- *     conf_low: [0.2, 0],
- *     conf_high: [0.4, 0.12],
- *     verdict: ["found", "not found"],
- *   }),
+ *   drift: tableOf([{ label: label[0], ...same, ...before }, { label: label[1], ...same, ...after }]),
  *   effects: tableOf({}),
  * });
  * assertStringIncludes(figure.summary, "base persona: drift found (newspaper)");
@@ -150,19 +141,15 @@ function readRuns(table: Table, ordered: boolean): Map<string, Run> {
   }));
 }
 
-const roles: { readonly [role: string]: string } = {
-  steer: "steers",
-  judge: "judges",
-  missing: "refused or unreadable",
-};
+const roles = new Map([["steer", "steers"], ["judge", "judges"], ["missing", "refused or unreadable"]]);
 
 /** Controls that steer before those that judge, each with its role beside its name. */
 function byRole(controls: readonly ControlRow[]): ControlRow[] {
   const order = ["steer", "control", "judge", "", "missing"];
-  return controls.toSorted((a, b) => order.indexOf(a.role) - order.indexOf(b.role)).map((row) => ({
-    ...row,
-    label: roles[row.role] === undefined ? row.label : `${row.label} (${roles[row.role]})`,
-  }));
+  return controls.toSorted((a, b) => order.indexOf(a.role) - order.indexOf(b.role)).map((row) => {
+    const role = roles.get(row.role);
+    return role === undefined ? row : { ...row, label: `${row.label} (${role})` };
+  });
 }
 
 /** An effect in one run. */
@@ -194,9 +181,8 @@ function readEffects(
     const on = outcomes[place] === "" ? "" : ` on ${outcomes[place]}`;
     const effect = `effect${several ? ` of ${arms[place]}` : ""}${on}`;
     const [low, high] = [lows[place]!, highs[place]!];
-    const wide = Number.isNaN(low + high)
-      ? ""
-      : `${writeNumber(low, decimals)} to ${writeNumber(high, decimals)} with what is open`;
+    const ends = [low, high].map((end) => writeNumber(end, decimals)).join(" to ");
+    const wide = Number.isNaN(low + high) ? "" : `${ends} with what is open`;
     return {
       ...row,
       run: row.label,
@@ -213,13 +199,10 @@ function readEffects(
 
 /** What κ assumes, and from which on the last effect is not told from none. */
 function sayKappa(table: Table, kappas: readonly number[]): string {
-  const times = kappas.length === 1 && kappas[0] === 1
-    ? "as strongly"
-    : `${kappas.join(" or ")} times as strongly`;
+  const times = kappas.join() === "1" ? "as strongly" : `${kappas.join(" or ")} times as strongly`;
   const turns = numbersIn(table, "breakdown_kappa").at(-1) ?? NaN;
-  const last = !(turns > 0) || turns === Infinity
-    ? ""
-    : ` The last effect's reaches 0 from κ = ${writeShort(turns)} on.`;
+  const reached = turns > 0 && turns < Infinity;
+  const last = reached ? ` The last effect's reaches 0 from κ = ${writeShort(turns)} on.` : "";
   return `Grey (κ = ${
     kappas.join(", ")
   }): if the outcome hangs on what drifts ${times} as on the control that tells ` +
@@ -231,9 +214,8 @@ function sayOutcome({ name, verdict }: Run, limits: readonly number[]): string {
   if (verdict === "within margin") {
     return `Success: after ${name}, every control is shown to drift by less than the margin`;
   }
-  return `No success: the controls are not shown to drift by less than ${
-    limits.length === 0 ? "a margin" : `the margin (${limits.join(", ")})`
-  }`;
+  const margin = limits.length === 0 ? "a margin" : `the margin (${limits.join(", ")})`;
+  return `No success: the controls are not shown to drift by less than ${margin}`;
 }
 
 /** What the controls of a run do not exclude, where nothing was found or could be told. */

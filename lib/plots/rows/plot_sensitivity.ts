@@ -29,19 +29,11 @@ const action = "plot sensitivity";
  * import { assertStringIncludes } from "@std/assert";
  * import { plotSensitivity, tableOf } from "@understudy/understudy";
  *
- * const bounds = tableOf({
- *   arm: ["threat", "threat"],
- *   reference: ["control", "control"],
- *   control: ["news_source", "news_source"],
- *   kappa: [0.5, 1],
- *   estimate: [1, 1],
- *   bound_low: [0.6, 0.2],
- *   bound_high: [1.4, 1.8],
- *   conf_low: [0.3, -0.1],
- *   conf_high: [1.7, 2.1],
- *   breakdown_kappa: [0.87, 0.87],
- * });
- * const figure = plotSensitivity(bounds);
+ * const same = { arm: "threat", reference: "control", control: "news_source", estimate: 1, breakdown_kappa: 0.87 };
+ * const figure = plotSensitivity(tableOf([
+ *   { ...same, kappa: 0.5, bound_low: 0.6, bound_high: 1.4, conf_low: 0.3, conf_high: 1.7 },
+ *   { ...same, kappa: 1, bound_low: 0.2, bound_high: 1.8, conf_low: -0.1, conf_high: 2.1 },
+ * ]));
  * assertStringIncludes(figure.summary, "news_source, κ = 0.5 0.60 to 1.40, [0.30, 1.70]");
  * ```
  */
@@ -54,7 +46,6 @@ export function plotSensitivity(sensitivity: Table, options: PlotSensitivityOpti
     from: "it must be a table of estimateControlBounds or estimateRobustness, as in " +
       "plotSensitivity(estimateControlBounds(answers, { effects, controls }))",
   });
-  const numbers = [...intervalColumns, ...boundColumns, ...robustnessColumns, "q"] as const;
   const read = drawnRows(sensitivity, ["arm", "reference", "control", "benchmark", "reason"], numbers);
   const arms = read.map(({ arm, reference }) => `${arm} v. ${reference}`);
   const several = distinct(arms).length > 1;
@@ -70,15 +61,14 @@ export function plotSensitivity(sensitivity: Table, options: PlotSensitivityOpti
   const outcome = onlyOne(sensitivity, "outcome", "the outcome");
   const reference = onlyOne(sensitivity, "reference", "the reference arm");
   const interval = `[${intervalName(sensitivity)}]`;
+  const assumed = bounds
+    ? "the outcome hung on what drifts κ times as strongly as on a negative control"
+    : "an attribute that nobody asked for were as strong as one that was";
   return drawRows({
     table: sensitivity,
     asked,
     title: "How much drift would it take to change the conclusion?",
-    subtitle: `The effect on ${outcome}, if ${
-      bounds
-        ? "the outcome hung on what drifts κ times as strongly as on a negative control"
-        : "an attribute that nobody asked for were as strong as one that was"
-    }`,
+    subtitle: `The effect on ${outcome}, if ${assumed}`,
     panels: [{
       axis: unit ?? `difference from ${reference}, in units of ${outcome}`,
       rows,
@@ -104,18 +94,12 @@ const intervalColumns = ["estimate", "conf_low", "conf_high"] as const;
 const boundColumns = ["kappa", "bound_low", "bound_high", "breakdown_kappa"] as const;
 const robustnessColumns = ["strength", "robustness_value", "robustness_value_alpha"] as const;
 
+const numbers = [...intervalColumns, ...boundColumns, ...robustnessColumns, "q"] as const;
+
 /** What one strength of an assumption allows; rows of one control and pair of arms are a group. */
 type Assumed =
   & { readonly [name in "group" | "benchmark" | "reason"]: string }
-  & {
-    readonly [
-      name in
-        | typeof intervalColumns[number]
-        | typeof boundColumns[number]
-        | typeof robustnessColumns[number]
-        | "q"
-    ]: number;
-  };
+  & { readonly [name in typeof numbers[number]]: number };
 
 function lookOf({ estimate, conf_low: low, conf_high: high }: Assumed): Look {
   if (Number.isNaN(estimate)) return looks.ring;
@@ -129,13 +113,8 @@ function boundRows(group: readonly Assumed[]): PlotRow[] {
     domainOf([0, ...rows.flatMap((row) => [row.conf_low, row.conf_high, row.bound_low, row.bound_high])]),
   );
   const drawn = rows.map((row): PlotRow => {
-    const { estimate: value, conf_low: low, conf_high: high } = row;
-    return {
-      ...boundRow(row, decimals),
-      look: lookOf(row),
-      points: [{ value, low, high }],
-      reason: row.reason,
-    };
+    const points = [{ value: row.estimate, low: row.conf_low, high: row.conf_high }];
+    return { ...boundRow(row, decimals), look: lookOf(row), points, reason: row.reason };
   });
   const last = rows.at(-1)!;
   const { breakdown_kappa: breakdown, kappa, estimate } = last;
@@ -191,10 +170,9 @@ function findRobustness(rows: readonly Assumed[]): string {
   const change = q === 1 || Number.isNaN(q)
     ? "bring the estimate to 0"
     : `change the estimate by ${writePercent(q)}`;
-  return `${group === "" ? "" : `${group}: `}Robustness value ${
-    writePercent(value)
-  }: a confounder must explain that ` +
-    `share of what is left of both arm and outcome to ${change}; ${
-      writePercent(alpha)
-    } once sampling error counts.`;
+  const [needed, counted] = [writePercent(value), writePercent(alpha)];
+  return `${
+    group === "" ? "" : `${group}: `
+  }Robustness value ${needed}: a confounder must explain that share of what ` +
+    `is left of both arm and outcome to ${change}; ${counted} once sampling error counts.`;
 }

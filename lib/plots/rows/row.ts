@@ -53,11 +53,10 @@ export function bandMarks({ band }: PlotRow, { scale, middle }: RowPlace): Mark[
   const [y1, y2] = [middle - bandHeight / 2, middle + bandHeight / 2];
   const [x1, x2] = [band.low, band.high].map((end) => scale.at(scale.clamp(end))) as [number, number];
   const x = scale.at(band.middle ?? NaN);
+  const tick = { stroke: colours.bandTick, strokeWidth: 1.25 };
   return [
     rectangleMark({ x1, x2, y1, y2 }, { fill: colours.band }),
-    ...(Number.isNaN(x)
-      ? []
-      : [lineMark([[x, y1], [x, y2]], { stroke: colours.bandTick, strokeWidth: 1.25 })]),
+    ...(Number.isNaN(x) ? [] : [lineMark([[x, y1], [x, y2]], tick)]),
   ];
 }
 
@@ -79,15 +78,10 @@ export function pointMarks({ points = [], look, joined = false, draw }: PlotRow,
   const { scale, middle } = place;
   const known = points.filter(({ value }) => !Number.isNaN(value));
   const places = known.map(({ value }) => scale.at(scale.clamp(value)));
+  const ends = [Math.min(...places), Math.max(...places)].map((x) => [x, middle] as const);
+  const style = { stroke: colours.bandTick, strokeWidth: 2.5 };
   return [
-    ...(joined && known.length > 1
-      ? [
-        lineMark([[Math.min(...places), middle], [Math.max(...places), middle]], {
-          stroke: colours.bandTick,
-          strokeWidth: 2.5,
-        }),
-      ]
-      : []),
+    ...(joined && known.length > 1 ? [lineMark(ends, style)] : []),
     ...known.flatMap((point) => intervalMarks(point, point.look ?? look, place)),
     ...known.map((point) => pointMark(point, point.look ?? look, place, joined)),
     ...(draw?.(place) ?? []),
