@@ -77,8 +77,7 @@ export function armSizesOf(action: string, n: number, probabilities: readonly nu
     const rule = "leave equal remainders to the arms, or one unit, for the number of assignments";
     throw new RangeError(cannot(action, "probabilities", rule, probabilities));
   }
-  return choose(open, remainder)
-    .map((arms) => whole.map((size, arm) => size + (arms.includes(arm) ? 1 : 0)));
+  return choose(open, remainder).map((arms) => whole.map((size, arm) => size + Number(arms.includes(arm))));
 }
 
 function choose(items: readonly number[], size: number): number[][] {

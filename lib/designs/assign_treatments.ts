@@ -2,9 +2,10 @@ import { checkColumns, checkIds, checkOneOf, checkRows } from "../core/checks.ts
 import { assignedColumns, profileColumns, taskColumns } from "../core/columns.ts";
 import { cannot } from "../core/errors.ts";
 import type { Conjoint, Design } from "../core/experiment.ts";
-import { type DrawOptions, drawRules, readOptions, type RulesFor } from "../core/options.ts";
+import { type DrawOptions, drawRules, readOptions } from "../core/options.ts";
 import { stream } from "../core/stream.ts";
 import { columnOf, type Columns, distinct, type Table, tableOf } from "../core/table.ts";
+import { isMissing } from "./balance_statistics.ts";
 import { type Assignment, buildAssignment } from "./declare_assignment.ts";
 import { drawProfiles } from "./profiles.ts";
 
@@ -12,8 +13,6 @@ import { drawProfiles } from "./profiles.ts";
 export interface AssignTreatmentsOptions extends DrawOptions {}
 
 const action = "assign treatments";
-
-const rules = drawRules satisfies RulesFor<AssignTreatmentsOptions>;
 
 /**
  * Assigns personas to the arms of a design at random.
@@ -41,11 +40,8 @@ const rules = drawRules satisfies RulesFor<AssignTreatmentsOptions>;
  *   assignTreatments, columnOf, declareDesign, declareTreatments, tableOf, yesNo,
  * } from "@understudy/understudy";
  *
- * const design = declareDesign({
- *   treatments: declareTreatments({ control: "A quiet day.", threat: "A border incursion." }),
- *   items: [yesNo("support", "Should the country respond?")],
- *   stated: [],
- * });
+ * const treatments = declareTreatments({ control: "A quiet day.", threat: "A border incursion." });
+ * const design = declareDesign({ treatments, items: [yesNo("support", "Should it respond?")], stated: [] });
  * const personas = tableOf({ persona_id: ["p1", "p2", "p3", "p4"] });
  * const arms = columnOf(assignTreatments(personas, design, { seed: 1 }), "arm");
  * assertEquals(arms.filter((arm) => arm === "threat").length, 2);
@@ -56,7 +52,7 @@ export function assignTreatments(
   design: Design,
   options: AssignTreatmentsOptions = {},
 ): Table {
-  const { seed } = readOptions(action, options, rules);
+  const { seed } = readOptions(action, options, drawRules);
   checkAssignment(personas, design);
   const assigned = design.subjects === "within"
     ? assignWithin(personas, design, seed)
@@ -101,14 +97,9 @@ function checkNewColumns(personas: Table, design: Design): void {
 }
 
 function checkNoGaps(personas: Table, name: string): void {
-  const row = columnOf(personas, name).findIndex((value) =>
-    value === null || value === undefined || value === "" || Number.isNaN(value)
-  );
-  if (row >= 0) {
-    throw new RangeError(
-      `Cannot ${action} as column '${name}' must not be empty: row ${row + 1} has no value`,
-    );
-  }
+  const row = columnOf(personas, name).findIndex(isMissing);
+  if (row < 0) return;
+  throw new RangeError(`Cannot ${action} as column '${name}' must not be empty: row ${row + 1} has no value`);
 }
 
 function assignBetween(personas: Table, design: Design, seed: number): Columns {
@@ -147,14 +138,13 @@ function assignmentOf(personas: Table, design: Design, blocks: readonly string[]
 
 /** The block of each row: the values of the blocking columns, joined. */
 function blockLabels(personas: Table, names: readonly string[]): string[] {
-  const columns = names.map((name) => columnOf(personas, name));
+  const columns = names.map((name) => columnOf(personas, name).map(String));
+  if (columns.length === 1) return columns[0]!;
+  // A slash within a value is doubled, so that two blocks never read the same.
+  const doubled = columns.map((column) => column.map((value) => value.replaceAll("/", "//")));
   return Array.from(
     { length: personas.numRows() },
-    // A slash within a value is doubled, so that two blocks never read the same.
-    (_, row) =>
-      columns.length === 1
-        ? String(columns[0]![row])
-        : columns.map((column) => String(column[row]).replaceAll("/", "//")).join(" / "),
+    (_, row) => doubled.map((column) => column[row]).join(" / "),
   );
 }
 
@@ -187,12 +177,9 @@ function assignWithin(personas: Table, design: Design, seed: number): Columns {
 
 /** Each row several times. */
 function repeatRows(columns: Columns, times: number): { [name: string]: unknown[] } {
-  return Object.fromEntries(
-    Object.entries(columns).map(([name, values]) => [
-      name,
-      Array.from({ length: values.length * times }, (_, row) => values[Math.floor(row / times)]),
-    ]),
-  );
+  const repeated = (values: ArrayLike<unknown>) =>
+    Array.from({ length: values.length * times }, (_, row) => values[Math.floor(row / times)]);
+  return Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, repeated(values)]));
 }
 
 /** Each persona's row once for each profile of each of its tasks. */

@@ -203,9 +203,8 @@ function completeNumbers(
 ): number[] {
   const missing = arms.filter((arm) => values[arm] === undefined);
   if (missing.length > 1) {
-    throw new RangeError(
-      cannot(action, name, `name every arm, or all but one (${arms.join(", ")})`, Object.keys(values)),
-    );
+    const rule = `name every arm, or all but one (${arms.join(", ")})`;
+    throw new RangeError(cannot(action, name, rule, Object.keys(values)));
   }
   const named = arms.reduce((sum, arm) => sum + (values[arm] ?? 0), 0);
   // An arm left out never gets less than nothing: too large a sum is found by the checks that follow.

@@ -12,12 +12,7 @@ import {
 } from "./balance_statistics.ts";
 
 /** How differences are computed and permuted. */
-interface PermutationSettings {
-  /** What differences are divided by. */
-  readonly denominator: BalanceDenominator;
-  readonly permutations: number;
-  readonly seed: number;
-}
+type PermutationSettings = Readonly<{ denominator: BalanceDenominator; permutations: number; seed: number }>;
 
 /** A standardized difference beside its permutation distribution. */
 export interface BalanceComparison {
@@ -83,13 +78,7 @@ function differences(
 }
 
 /** The units that were assigned, rows or whole clusters, each with its arm and its block. */
-interface AssignedUnits {
-  readonly ofRow: Int32Array;
-  readonly arms: Int32Array;
-  readonly blocks: Int32Array;
-}
-
-function readUnits(study: Study, arms: Int32Array): AssignedUnits {
+function readUnits(study: Study, arms: Int32Array): { [name in "ofRow" | "arms" | "blocks"]: Int32Array } {
   const { action, persona, repeated } = study;
   const rows = arms.length;
   if (repeated && new Set(arms.map((arm, row) => arm * rows + persona!.codes[row]!)).size < rows) {
@@ -104,10 +93,8 @@ function readUnits(study: Study, arms: Int32Array): AssignedUnits {
     const unit = ofRow[row]!;
     const [arm, block] = [units.arms[unit], units.blocks[unit]];
     if (arm !== -1 && (arm !== arms[row] || block !== blockOfRow[row])) {
-      throw new RangeError(
-        `Cannot ${action} as column '${study.clusterName}' must hold units of one arm and one block: ` +
-          `the cluster of row ${row + 1} has several`,
-      );
+      const rule = `must hold units of one arm and one block: the cluster of row ${row + 1} has several`;
+      throw new RangeError(`Cannot ${action} as column '${study.clusterName}' ${rule}`);
     }
     units.arms[unit] = arms[row]!;
     units.blocks[unit] = blockOfRow[row]!;

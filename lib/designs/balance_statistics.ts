@@ -24,7 +24,8 @@ export interface Feature {
   readonly missing: number;
 }
 
-function isMissing(value: unknown): boolean {
+/** Whether a cell holds nothing. */
+export function isMissing(value: unknown): boolean {
   return value === null || value === undefined || value === "" || Number.isNaN(value);
 }
 
@@ -55,20 +56,13 @@ export function balanceFeatures(table: Table, covariates: readonly string[]): Fe
 /** What a difference in means is divided by: standard deviations of both arms, of one, or of their union. */
 export type BalanceDenominator = "pooled" | "arm" | "reference" | "all" | "weighted" | "hedges";
 
+const nothing = { n: 0, sum: 0, squares: 0, weight: 0, weighted: 0, squaredWeight: 0, weightedSquares: 0 };
+
 /** Sums of one feature in one arm. */
-interface Sums {
-  readonly n: number;
-  readonly sum: number;
-  readonly squares: number;
-  readonly weight: number;
-  readonly weighted: number;
-  readonly squaredWeight: number;
-  readonly weightedSquares: number;
-}
+type Sums = Readonly<typeof nothing>;
 
 /** Sums a feature by arm; unweighted for standard deviations, weighted for means. */
 export function sumByArm({ values }: Feature, { names, arms, weights }: BalanceSample): Sums[] {
-  const nothing = { n: 0, sum: 0, squares: 0, weight: 0, weighted: 0, squaredWeight: 0, weightedSquares: 0 };
   const all = names.map(() => ({ ...nothing }));
   for (let row = 0; row < values.length; row++) {
     const value = values[row]!;
@@ -136,9 +130,8 @@ function weightedVariance(feature: Feature, sums: Sums): number {
   const mean = sums.weighted / sums.weight;
   if (feature.binary) return mean * (1 - mean);
   const spread = sums.weightedSquares - sums.weight * mean * mean;
-  return spread <= 1e-12 * sums.weightedSquares
-    ? 0
-    : spread / (sums.weight - sums.squaredWeight / sums.weight);
+  if (spread <= 1e-12 * sums.weightedSquares) return 0;
+  return spread / (sums.weight - sums.squaredWeight / sums.weight);
 }
 
 function variance(feature: Feature, { n, sum, squares }: Sums): number {
@@ -162,10 +155,7 @@ export function distributionStatistics(
     return feature.binary ? mean * (1 - mean) : variance;
   };
   const below = spread(other);
-  return {
-    varianceRatio: below > 0 ? spread(one) / below : NaN,
-    ks: ksDistance(one, other),
-  };
+  return { varianceRatio: below > 0 ? spread(one) / below : NaN, ks: ksDistance(one, other) };
 }
 
 interface Weighted {

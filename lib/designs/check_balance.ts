@@ -67,7 +67,10 @@ const rules = {
   ...drawRules,
   covariates: requiredColumns,
   ...weightRules,
-  threshold: rule<number, number>(checkThreshold, 0.1),
+  threshold: rule<number, number>((_, name, value) => {
+    if (typeof value === "number" && value > 0) return;
+    throw new RangeError(cannot(action, name, "be a positive number", value));
+  }, 0.1),
   denominator: oneOf(["pooled", "arm", "reference", "all", "weighted", "hedges"], "pooled"),
   permutations: whole(999, 0),
 } satisfies RulesFor<CheckBalanceOptions>;
@@ -126,21 +129,13 @@ export function checkBalance(assigned: Table, options: CheckBalanceOptions): Tab
   return tableOfRows(rows, diagnosisTableColumns([...compared, ...counted], ["variance_ratio", "ks"]));
 }
 
-function checkThreshold(_: string, argument: string, threshold: unknown): void {
-  if (typeof threshold === "number" && threshold > 0) return;
-  throw new RangeError(cannot(action, argument, "be a positive number", threshold));
-}
-
 function checkNoGaps(name: string, labelled: Labelled | null): void {
   const row = labelled?.codes.indexOf(-1) ?? -1;
   if (row < 0) return;
   throw new RangeError(`Cannot ${action} as column '${name}' must not be empty: row ${row + 1} has no value`);
 }
 
-function readArms(
-  study: Study,
-  asked: CheckBalanceOptions["reference"],
-): Pick<BalanceSample, "names" | "arms"> {
+function readArms(study: Study, asked: CheckBalanceOptions["reference"]): Omit<BalanceSample, "weights"> {
   const { codes, labels } = study.arm;
   const { reference } = referenceOf(study, asked);
   const order = [reference, ...labels.keys().filter((arm) => arm !== reference)];
@@ -156,11 +151,7 @@ function readRowWeights(assigned: Table, name: string | undefined): ArrayLike<nu
   return weights;
 }
 
-interface Limits {
-  readonly threshold: number;
-  readonly alpha: number;
-  readonly obstacle: string;
-}
+type Limits = Readonly<{ threshold: number; alpha: number; obstacle: string }>;
 
 /** One row per arm other than the reference. */
 function tidyFeature(
@@ -204,11 +195,8 @@ function judge(
   { threshold, alpha, obstacle }: Limits,
 ) {
   const notes = feature.missing > 0 ? [`rows without a value, left out: ${feature.missing}`] : [];
-  const nothing = smallest === 0
-    ? "an arm has no values"
-    : Number.isNaN(statistic)
-    ? "does not vary"
-    : obstacle;
+  const unknown = Number.isNaN(statistic) ? "does not vary" : obstacle;
+  const nothing = smallest === 0 ? "an arm has no values" : unknown;
   const large = Math.abs(statistic) > threshold;
   if (nothing !== "") {
     if (large) notes.push(`beyond ${threshold}`);

@@ -1,7 +1,8 @@
 import { checkDistinct, checkOneOf, checkOptions, checkSeed, checkText, checkWhole } from "../core/checks.ts";
-import { cannot, showValue } from "../core/errors.ts";
+import { cannot } from "../core/errors.ts";
 import { distinct } from "../core/table.ts";
 import { armSizesOf, assignCompletely, assignSimply } from "./arm_sizes.ts";
+import { isMissing } from "./balance_statistics.ts";
 import { type DeclareAssignmentOptions, memberNames, readStrata, type Stratum } from "./assignment_strata.ts";
 
 /** A random assignment, known exactly; from {@linkcode declareAssignment}. */
@@ -21,16 +22,8 @@ export interface Assignment {
 }
 
 const known = [
-  "n",
-  "units",
-  "blocks",
-  "clusters",
-  "arms",
-  "probabilities",
-  "sizes",
-  "blockProbabilities",
-  "blockSizes",
-  "assignment",
+  ...["n", "units", "blocks", "clusters", "arms", "probabilities", "sizes"],
+  ...["blockProbabilities", "blockSizes", "assignment"],
 ];
 
 /**
@@ -132,11 +125,8 @@ function checkOneWay(action: string, options: DeclareAssignmentOptions): void {
   const names = ["sizes", "probabilities", "blockSizes", "blockProbabilities"] as const;
   const given = names.filter((name) => options[name] !== undefined);
   if (given.length > 1) {
-    throw new RangeError(
-      `Cannot ${action} as '${given[0]}' must be left out where '${given[1]}' is given: current value is ${
-        showValue(options[given[0]!])
-      }`,
-    );
+    const rule = `be left out where '${given[1]}' is given`;
+    throw new RangeError(cannot(action, given[0]!, rule, options[given[0]!]));
   }
   if (options.assignment !== "simple") return;
   const misplaced = (["blocks", "sizes"] as const).find((name) => options[name] !== undefined);
@@ -153,9 +143,7 @@ function checkLengths(action: string, options: DeclareAssignmentOptions): number
     if (!Array.isArray(list)) {
       throw new TypeError(cannot(action, name, "be a list, one entry per unit", list));
     }
-    const row = list.findIndex((value) =>
-      value === null || value === undefined || value === "" || Number.isNaN(value)
-    );
+    const row = list.findIndex(isMissing);
     if (row >= 0) {
       throw new RangeError(`Cannot ${action} as '${name}' must not be empty: entry ${row + 1} has no value`);
     }

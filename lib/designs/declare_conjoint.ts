@@ -81,15 +81,8 @@ const action = "declare a conjoint";
  * ```
  */
 export function declareConjoint(options: DeclareConjointOptions): Conjoint {
-  checkOptions(action, options, [
-    "features",
-    "restrictions",
-    "tasks",
-    "profiles",
-    "labels",
-    "text",
-    "featureOrder",
-  ]);
+  const known = ["features", "restrictions", "tasks", "profiles", "labels", "text", "featureOrder"];
+  checkOptions(action, options, known);
   const { restrictions = [], tasks = 5, profiles = 2, text = "", featureOrder = "shuffled" } = options;
   checkWhole(action, "tasks", tasks, 1);
   checkWhole(action, "profiles", profiles, 1);
@@ -113,10 +106,8 @@ export function declareConjoint(options: DeclareConjointOptions): Conjoint {
 }
 
 function checkEnough(specification: ProfileSpecification, profiles: number): void {
-  const different = linkFeatures(action, specification).reduce(
-    (product, { cells }) => product * cells.length,
-    1,
-  );
+  const parts = linkFeatures(action, specification);
+  const different = parts.reduce((product, { cells }) => product * cells.length, 1);
   if (profiles <= different) return;
   const rule = `be at most the number of different profiles, ${different}`;
   throw new RangeError(cannot(action, "profiles", rule, profiles));
@@ -124,10 +115,9 @@ function checkEnough(specification: ProfileSpecification, profiles: number): voi
 
 function readLabels(labels: readonly string[] | undefined, profiles: number): string[] {
   if (labels === undefined) {
-    return Array.from(
-      { length: profiles },
-      (_, place) => profiles === 1 ? "Profile" : `Profile ${place + 1}`,
-    );
+    return profiles === 1
+      ? ["Profile"]
+      : Array.from({ length: profiles }, (_, place) => `Profile ${place + 1}`);
   }
   if (!Array.isArray(labels) || labels.length !== profiles) {
     throw new RangeError(cannot(action, "labels", `name each of the ${profiles} profiles of a task`, labels));

@@ -323,12 +323,12 @@ function readBlockProbabilities(
     const rule = "be an object of probabilities by block and arm";
     throw new TypeError(cannot(action, "blockProbabilities", rule, blocks));
   }
-  return Object.freeze(Object.fromEntries(
-    Object.entries(blocks).map(([block, probabilities]) => [
+  const read = ([block, probabilities]: [string, unknown]) =>
+    [
       block,
       readProbabilities(`blockProbabilities.${block}`, Object(probabilities), arms, "between"),
-    ]),
-  ));
+    ] as const;
+  return Object.freeze(Object.fromEntries(Object.entries(blocks).map(read)));
 }
 
 function checkCombination(options: DeclareDesignOptions, blocks: readonly string[]): void {
@@ -347,13 +347,9 @@ function checkCombination(options: DeclareDesignOptions, blocks: readonly string
   }
   if (subjects !== "within") return;
   const given = Object.entries({ blocks: blocks.length > 0, clusters: clusters !== null, probabilities })
-    .find(([, value]) => value);
+    .find(([, value]) => value)?.[0] as "blocks" | undefined;
   if (given !== undefined) {
-    throw leftOut(
-      given[0],
-      "within subjects, where every persona sees every arm",
-      options[given[0] as "blocks"],
-    );
+    throw leftOut(given, "within subjects, where every persona sees every arm", options[given]);
   }
   if (options.conjoint !== undefined) {
     throw leftOut("conjoint", "within subjects: its tasks are within already", "a conjoint");

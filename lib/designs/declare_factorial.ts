@@ -56,12 +56,8 @@ const action = "declare a factorial";
  *   factors: { tone: ["calm", "angry"], source: ["police", "witness"] },
  *   text: "A {{ tone }} report by the {{ source }}.",
  * });
- * assertEquals(factorial.arms.map((arm) => arm.name), [
- *   "calm.police",
- *   "calm.witness",
- *   "angry.police",
- *   "angry.witness",
- * ]);
+ * const names = factorial.arms.map((arm) => arm.name);
+ * assertEquals(names, ["calm.police", "calm.witness", "angry.police", "angry.witness"]);
  * ```
  */
 export function declareFactorial(options: DeclareFactorialOptions): Factorial {
@@ -81,12 +77,11 @@ export function declareFactorial(options: DeclareFactorialOptions): Factorial {
   );
   const armNames = arms.map(({ name }) => name);
   checkDistinct(action, "factors", "give each combination a name of its own", armNames);
+  const probabilities = Object.fromEntries(armNames.map((name, arm) => [name, cells.probabilities[arm]!]));
   return Object.freeze({
     arms: Object.freeze(arms),
     factors: Object.freeze(factors),
-    probabilities: Object.freeze(
-      Object.fromEntries(armNames.map((name, arm) => [name, cells.probabilities[arm]!])),
-    ),
+    probabilities: Object.freeze(probabilities),
   });
 }
 
@@ -97,13 +92,9 @@ function readWordings(text: string | readonly string[], names: readonly string[]
   }
   for (const wording of wordings) {
     checkText(action, "text", wording);
-    for (const name of names) {
-      if (!new RegExp(`\\{[{%][^}]*\\b${name}\\b`).test(wording)) {
-        throw new RangeError(
-          cannot(action, "text", `hold {{ ${name} }}, so that the factor is read`, wording),
-        );
-      }
-    }
+    const unread = names.find((name) => !new RegExp(`\\{[{%][^}]*\\b${name}\\b`).test(wording));
+    if (unread === undefined) continue;
+    throw new RangeError(cannot(action, "text", `hold {{ ${unread} }}, so that the factor is read`, wording));
   }
   return Object.freeze(wordings);
 }

@@ -204,10 +204,9 @@ function checkPossible(
   names.forEach((name, place) => {
     const met = new Set(cells.map((cell) => cell[place]));
     const never = features[name]!.levels.find((_, level) => !met.has(level));
-    if (never !== undefined) {
-      const rule = "leave every level possible";
-      throw new RangeError(cannot(action, "restrictions", rule, `'${name}' is never '${never}'`));
-    }
+    if (never === undefined) return;
+    const said = `'${name}' is never '${never}'`;
+    throw new RangeError(cannot(action, "restrictions", "leave every level possible", said));
   });
 }
 

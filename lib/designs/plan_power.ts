@@ -34,11 +34,12 @@ import { type PowerScenario, readScenarios, type Scenario } from "./power_scenar
  * ```
  */
 export function planPower(scenarios: PowerScenario | Table): Table {
-  const rows = readScenarios("plan power", scenarios, "power").map((scenario) => {
-    const sizes = splitSizes(scenario, scenario.numbers.n);
-    return describePlan(scenario, sizes, powerAt(scenario, sizes));
-  });
-  return plansTable(rows);
+  return plansTable(
+    readScenarios("plan power", scenarios, "power").map((scenario) => {
+      const sizes = splitSizes(scenario, scenario.numbers.n);
+      return describePlan(scenario, sizes, powerAt(scenario, sizes));
+    }),
+  );
 }
 
 /** Where even this many personas are too few, none are enough. */
@@ -97,11 +98,8 @@ function unsolvedSize(
     ? `not even ${mostPersonas} personas reach the power wanted`
     : "fewer personas than can be tested would reach the power wanted";
   const found = { power: NaN, stdError: NaN, df: NaN };
-  return describePlan(scenario, nothing, found, {
-    power_wanted: scenario.numbers.power,
-    n_exact: exact > 2 * (1 + 1e-9) ? exact : NaN,
-    reason,
-  });
+  const n_exact = exact > 2 * (1 + 1e-9) ? exact : NaN;
+  return describePlan(scenario, nothing, found, { power_wanted: scenario.numbers.power, n_exact, reason });
 }
 
 /** Whole clusters (personas are clusters of one) in each arm. */
@@ -151,25 +149,16 @@ function planEffect(scenario: Scenario): { [name: string]: unknown } {
   const sizes = splitSizes(scenario, numbers.n);
   const withSize = (size: number): Scenario => ({ ...scenario, numbers: { ...numbers, [solved]: size } });
   const [lowest, highest] = limitsOf(scenario);
-  const size = findRoot(
-    (candidate) => powerAt(withSize(candidate), sizes).power - numbers.power,
-    lowest,
-    Math.min(numbers.sd / 2, highest),
-    [lowest, highest],
-  );
+  const excess = (candidate: number) => powerAt(withSize(candidate), sizes).power - numbers.power;
+  const size = findRoot(excess, lowest, Math.min(numbers.sd / 2, highest), [lowest, highest]);
   const found = powerAt(withSize(Number.isNaN(size) ? lowest : size), sizes);
-  return describePlan(withSize(size), sizes, Number.isNaN(size) ? { ...found, power: NaN } : found, {
-    power_wanted: numbers.power,
-    [solved]: size,
-    effect_sd: test === "proportions" ? NaN : size / numbers.sd,
-    ...(Number.isNaN(size)
-      ? {
-        reason: Number.isNaN(found.power)
-          ? "too few to test anything"
-          : "no effect within its limits suffices",
-      }
-      : {}),
-  });
+  const effect_sd = test === "proportions" ? NaN : size / numbers.sd;
+  const more = { power_wanted: numbers.power, [solved]: size, effect_sd };
+  if (!Number.isNaN(size)) return describePlan(withSize(size), sizes, found, more);
+  const reason = Number.isNaN(found.power)
+    ? "too few to test anything"
+    : "no effect within its limits suffices";
+  return describePlan(withSize(size), sizes, { ...found, power: NaN }, { ...more, reason });
 }
 
 /** The smallest and the largest size that an effect can have. */
@@ -191,15 +180,8 @@ function splitSizes({ numbers }: Scenario, total: number): PersonaCounts {
 
 /** The columns that every planning verb ends with. */
 const computed = [
-  "n_treatment",
-  "n_reference",
-  "clusters",
-  "calls",
-  "design_effect",
-  "std_error",
-  "df",
-  "power",
-  "reason",
+  ...["n_treatment", "n_reference", "clusters", "calls", "design_effect"],
+  ...["std_error", "df", "power", "reason"],
 ];
 
 /** Tests of an arm against a reference. */

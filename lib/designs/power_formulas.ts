@@ -23,11 +23,11 @@ type Formula = (scenario: Scenario, sizes: PersonaCounts) => PowerFound;
 
 /** The power of each test for given sizes of the arms, which need not be whole. */
 export const powerFormulas: { readonly [test in PowerTest]: Formula } = {
-  difference_in_means: (scenario, sizes) => tPower(scenario, arms(scenario, sizes, sds(scenario))),
+  difference_in_means: (scenario, sizes) => tPower(scenario, arms(scenario, sizes)),
   paired: (scenario, sizes) => tPower(scenario, pairs(scenario, sizes)),
   proportions: proportionsPower,
   anova: anovaPower,
-  equivalence: (scenario, sizes) => equivalencePower(scenario, arms(scenario, sizes, sds(scenario))),
+  equivalence: (scenario, sizes) => equivalencePower(scenario, arms(scenario, sizes)),
   paired_equivalence: (scenario, sizes) => equivalencePower(scenario, pairs(scenario, sizes)),
 };
 
@@ -48,12 +48,12 @@ export function designEffect({ numbers }: Scenario): number {
   return averaged + (cluster_size === 1 ? 0 : ((1 + cluster_cv ** 2) * cluster_size - 1) * icc);
 }
 
-function sds({ numbers }: Scenario): readonly [number, number] {
-  return [numbers.sd_treatment, numbers.sd];
-}
-
 /** Two arms: standard error of the difference, and the degrees of freedom of its estimate. */
-function arms(scenario: Scenario, sizes: PersonaCounts, sd: readonly [number, number]): Precision {
+function arms(
+  scenario: Scenario,
+  sizes: PersonaCounts,
+  sd: readonly [number, number] = [scenario.numbers.sd_treatment, scenario.numbers.sd],
+): Precision {
   const { cluster_size, blocks, r_squared } = scenario.numbers;
   const inflation = designEffect(scenario) * (1 - r_squared);
   const variances = [(sd[0] ** 2 * inflation) / sizes.treatment, (sd[1] ** 2 * inflation) / sizes.reference];

@@ -1,6 +1,6 @@
 import { checkOneOf, checkOptions, checkRows } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
-import { columnOf, isTable, type Table } from "../core/table.ts";
+import { isTable, type Table } from "../core/table.ts";
 
 /** What is tested, which decides the formula of the power. */
 export type PowerTest =
@@ -159,11 +159,13 @@ type NumberRule = readonly [says: string, holds: (value: number) => boolean, fal
 const positive: NumberRule = ["be a finite number above 0", (value) => value > 0];
 const inside: NumberRule = ["lie between 0 and 1", (value) => value > 0 && value < 1];
 const share: NumberRule = ["be a share from 0 to 1", (value) => value >= 0 && value <= 1];
-const wholeFrom = (least: number): NumberRule => [
-  `be a whole number of at least ${least}`,
-  (value) => Number.isInteger(value) && value >= least,
-  least,
-];
+const wholeFrom = (least: number): NumberRule => {
+  return [
+    `be a whole number of at least ${least}`,
+    (value) => Number.isInteger(value) && value >= least,
+    least,
+  ];
+};
 const withDefault = ([says, holds]: NumberRule, fallback: number): NumberRule => [says, holds, fallback];
 
 /** What each number must be, and its default. */
@@ -210,11 +212,7 @@ function rowsOf(action: string, scenarios: PowerScenario | Table): { [name: stri
     checkRows(action, scenarios, "scenarios");
     const names = scenarios.columnNames();
     checkOptions(action, Object.fromEntries(names.map((name) => [name, null])), known);
-    const columns = names.map((name) => columnOf(scenarios, name));
-    return Array.from(
-      { length: scenarios.numRows() },
-      (_, row) => Object.fromEntries(names.map((name, i) => [name, columns[i]![row]])),
-    );
+    return scenarios.objects() as { [name: string]: unknown }[];
   }
   checkOptions(action, scenarios, known);
   let rows: { [name: string]: unknown }[] = [{}];
@@ -267,9 +265,8 @@ function checkTogether(action: string, { test, numbers, variance }: Scenario): v
     const rule = `be at most 'reply_icc' (${reply_icc}), as replies of different draws share nothing more`;
     throw new RangeError(cannot(action, name, rule, numbers[name]));
   }
-  if (
-    test === "proportions" && !(reference_share + (effect || 0) >= 0 && reference_share + (effect || 0) <= 1)
-  ) {
+  const other = reference_share + (effect || 0);
+  if (test === "proportions" && !(other >= 0 && other <= 1)) {
     const rule = `leave a share from 0 to 1 when added to 'reference_share' (${reference_share})`;
     throw new RangeError(cannot(action, "effect", rule, effect));
   }
