@@ -151,11 +151,9 @@ function categoryOf(value: unknown): string | null {
 
 /** Answers as codes: a cell is all that one unit answered in one arm, and moves as one. */
 export interface DriftAnswers extends Pick<DriftRows, "arms" | "blocks" | "unitName"> {
-  /** The arm of each cell, as its place in `arms`. */
+  /** For each cell its arm (a place in `arms`), its unit (whose cells are neighbours) and its block. */
   readonly arm: Int32Array;
-  /** The unit of each cell; the cells of a unit are neighbours. */
   readonly unit: Int32Array;
-  /** The block of each cell. */
   readonly block: Int32Array;
   /** The controls, in the order of the rows of the result. */
   readonly controls: readonly ControlCodes[];
@@ -163,7 +161,6 @@ export interface DriftAnswers extends Pick<DriftRows, "arms" | "blocks" | "unitN
 
 /** The answers to one control, cell by cell. */
 export interface ControlCodes extends Omit<MeasuredControl, "codes"> {
-  /** The control's name. */
   readonly control: string;
   /** Where each cell's answers begin in `codes`; one more at the end. */
   readonly from: Int32Array;
@@ -180,50 +177,37 @@ export function gatherAnswers(
   controls: readonly ControlAnswers[],
   options: CategoryOptions = {},
 ): DriftAnswers {
-  const { arms, units } = rows;
-  const cellOf = new Int32Array(units.length * arms.length).fill(-1);
-  rows.unit.forEach((unit, row) => cellOf[unit * arms.length + rows.arm[row]!] = 0);
-  let cells = 0;
-  for (let key = 0; key < cellOf.length; key++) if (cellOf[key] === 0) cellOf[key] = cells++;
-  const rowCell = rows.unit.map((unit, row) => cellOf[unit * arms.length + rows.arm[row]!]!);
-  const [arm, unit, block] = [rows.arm, rows.unit, rows.block].map((column) => {
-    const gathered = new Int32Array(cells);
-    rowCell.forEach((cell, row) => gathered[cell] = column[row]!);
-    return gathered;
-  }) as [Int32Array, Int32Array, Int32Array];
+  const { arms } = rows;
+  const keys = rows.unit.map((unit, row) => unit * arms.length + rows.arm[row]!);
+  const cells = Int32Array.from(new Set(keys)).sort();
+  const cellOf = new Map(Array.from(cells, (key, cell) => [key, cell] as const));
+  const rowCell = keys.map((key) => cellOf.get(key)!);
+  const block = new Int32Array(cells.length);
+  rowCell.forEach((cell, row) => block[cell] = rows.block[row]!);
   return {
     arms,
-    arm,
-    unit,
+    arm: cells.map((key) => key % arms.length),
+    unit: cells.map((key) => Math.floor(key / arms.length)),
     block,
     blocks: rows.blocks,
     unitName: rows.unitName,
     controls: controls.map((control) => ({
       control: control.control,
-      ...fillCells(measureControl(action, control, options), control.rows.map((row) => rowCell[row]!), cells),
+      ...fillCells(measureControl(action, control, options), control.rows, rowCell, cells.length),
     })),
   };
 }
 
-function fillCells(
-  control: MeasuredControl,
-  cell: readonly number[],
-  cells: number,
-): Omit<ControlCodes, "control"> {
+function fillCells(control: MeasuredControl, rows: readonly number[], rowCell: Int32Array, cells: number) {
+  const given: number[][] = Array.from({ length: cells }, () => []);
   const asked = new Int32Array(cells);
+  rows.forEach((row, answer) => {
+    const [cell, code] = [rowCell[row]!, control.codes[answer]!];
+    asked[cell]!++;
+    if (code >= 0) given[cell]!.push(code);
+  });
   const from = new Int32Array(cells + 1);
-  cell.forEach((of, answer) => {
-    asked[of]!++;
-    if (control.codes[answer]! >= 0) from[of + 1]!++;
-  });
-  for (let of = 0; of < cells; of++) from[of + 1]! += from[of]!;
-  const next = from.slice();
-  const codes = new Int32Array(from[cells]!);
-  cell.forEach((of, answer) => {
-    if (control.codes[answer]! >= 0) codes[next[of]!++] = control.codes[answer]!;
-  });
-  for (let of = 0; of < cells; of++) {
-    if (from[of + 1]! - from[of]! > 1) codes.subarray(from[of]!, from[of + 1]!).sort();
-  }
+  given.forEach((own, cell) => from[cell + 1] = from[cell]! + own.length);
+  const codes = Int32Array.from(given.flatMap((own) => own.sort((a, b) => a - b)));
   return { ...control, from, codes, asked };
 }

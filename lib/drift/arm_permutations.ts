@@ -32,9 +32,8 @@ export interface ArmPermutations {
   readonly scope: string;
 }
 
-/** Options of {@linkcode permuteArms}. */
+/** What {@linkcode permuteArms} is told. */
 interface PermuteArmsOptions {
-  /** How many random permutations. */
   readonly permutations: number;
   /** Opens a stream of random numbers: what one control draws changes nothing for another. */
   readonly random: (...names: string[]) => RandomStream;
@@ -149,53 +148,52 @@ function scopeOf({ block, unitName }: DriftAnswers, alone: readonly number[], to
   return alone.length === total ? across : `${within} that answered in several arms, else ${across}`;
 }
 
-/** Those who change places in some controls: the places with an answer that some comparison counts. */
-interface Movers {
-  readonly controls: number[];
-  /** 1 for places that take part, their numbers and their cells. */
-  readonly member: Uint8Array;
-  readonly members: Int32Array;
-  readonly cells: Int32Array;
-  /** The label and the group of each of them, as observed. */
-  readonly dealt: Int32Array;
-  readonly groups: Int32Array;
-  /** The label of each cell, as dealt last. */
-  readonly labels: Uint16Array;
-  /**
-   * How many answers each place gave, of a control of which some answered a smaller share of what they were asked than
-   * others; `null` where all answered as large a share, so that any may stand in for any.
-   */
-  readonly thin: Int32Array | null;
+type Movers = ReturnType<typeof moversOf>;
+
+/** Those who change places in a control: the places with an answer that some comparison counts. */
+function moversOf(
+  answers: DriftAnswers,
+  comparisons: readonly ArmComparison[],
+  places: Places,
+  control: number,
+) {
+  const { from, asked } = answers.controls[control]!;
+  const used = comparisons.map(({ controls }) => controls[control]!.used);
+  const member = Uint8Array.from(places.cells, (cell) => used.some((cells) => cells[cell] === 1) ? 1 : 0);
+  const members = Int32Array.from(member.keys()).filter((place) => member[place] === 1);
+  const cells = members.map((place) => places.cells[place]!);
+  const answered = places.cells.map((cell) => from[cell + 1]! - from[cell]!);
+  const shares = Array.from(members, (place, i) => answered[place]! / asked[cells[i]!]!);
+  return {
+    controls: [control],
+    /** 1 for places that take part, their numbers and their cells. */
+    member,
+    members,
+    cells,
+    /** The label and the group of each of them, as observed. */
+    dealt: members.map((place) => places.labels[place]!),
+    groups: members.map((place) => places.groups[place]!),
+    /** The label of each cell, as dealt last. */
+    labels: new Uint16Array(answers.arm.length).fill(places.nobody),
+    /**
+     * How many answers each place gave, where some answered a smaller share of what they were asked than others; `null`
+     * where all answered as large a share, so that any may stand in for any.
+     */
+    thin: new Set(shares).size > 1 ? answered : null,
+  };
 }
 
+/** The movers of all controls; those of controls that the same places answered are one. */
 function findMovers(answers: DriftAnswers, comparisons: readonly ArmComparison[], places: Places): Movers[] {
   const groups: Movers[] = [];
-  answers.controls.forEach(({ from, asked }, c) => {
-    const used = comparisons.map(({ controls }) => controls[c]!.used);
-    const member = Uint8Array.from(places.cells, (cell) => used.some((cells) => cells[cell] === 1) ? 1 : 0);
-    const members = Int32Array.from(member.keys()).filter((place) => member[place] === 1);
-    const cells = members.map((place) => places.cells[place]!);
-    const answered = places.cells.map((cell) => from[cell + 1]! - from[cell]!);
-    const shares = Array.from(members, (place, i) => answered[place]! / asked[cells[i]!]!);
-    const thin = new Set(shares).size > 1 ? answered : null;
-    const known = groups.find((group) =>
-      thin === null && group.thin === null && group.member.every((one, place) => one === member[place])
+  for (const control of answers.controls.keys()) {
+    const own = moversOf(answers, comparisons, places, control);
+    const known = groups.find(({ member, thin }) =>
+      thin === null && own.thin === null && member.every((one, place) => one === own.member[place])
     );
-    if (known !== undefined) {
-      known.controls.push(c);
-      return;
-    }
-    groups.push({
-      controls: [c],
-      member,
-      members,
-      cells,
-      dealt: members.map((place) => places.labels[place]!),
-      groups: members.map((place) => places.groups[place]!),
-      labels: new Uint16Array(answers.arm.length).fill(places.nobody),
-      thin,
-    });
-  });
+    if (known === undefined) groups.push(own);
+    else known.controls.push(control);
+  }
   return groups;
 }
 

@@ -295,22 +295,17 @@ function product(codes: readonly ControlCodes[]): number {
 }
 
 /** For each answer of some cells its number, its cell, and the combination of its categories. */
-function listAnswers(
-  cells: readonly number[],
-  codes: readonly ControlCodes[],
-): { answer: Int32Array; cell: Int32Array; code: Int32Array } {
+function listAnswers(cells: readonly number[], codes: readonly ControlCodes[]) {
   const { from } = codes[0]!;
-  const count = cells.reduce((all, cell) => all + from[cell + 1]! - from[cell]!, 0);
-  const [answer, cell, code] = [new Int32Array(count), new Int32Array(count), new Int32Array(count)];
-  let next = 0;
+  const [answer, cell, code]: number[][] = [[], [], []];
   for (const of of cells) {
-    for (let a = from[of]!; a < from[of + 1]!; a++, next++) {
-      answer[next] = a;
-      cell[next] = of;
-      code[next] = codes.reduce((of, control) => of * control.labels.length + control.codes[a]!, 0);
+    for (let a = from[of]!; a < from[of + 1]!; a++) {
+      answer!.push(a);
+      cell!.push(of);
+      code!.push(codes.reduce((sum, control) => sum * control.labels.length + control.codes[a]!, 0));
     }
   }
-  return { answer, cell, code };
+  return { answer: Int32Array.from(answer!), cell: Int32Array.from(cell!), code: Int32Array.from(code!) };
 }
 
 /** Makes what sums up the counts of combinations, in some rows, to those of each control (arrays that are used again). */

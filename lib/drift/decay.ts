@@ -73,17 +73,10 @@ function averageFloor(
   return total / count;
 }
 
-/** What is known of the decay in each arm. */
-interface ArmDecay extends Decay {
-  readonly points: DecayPoints;
-  /** Bootstrap draws of the rate, `NaN` where a draw has none. */
-  readonly draws: Float64Array;
-  /** Whether all units have the same score at each turn: then every bootstrap sample is the same. */
-  readonly alike: boolean;
-}
+type ArmDecay = ReturnType<typeof decayOfArms>[number];
 
 /** Fits the decay of each arm, and again on bootstrap samples of units and of answers without a persona. */
-function decayOfArms(curves: DecayCurves, bootstraps: number, seed: number): ArmDecay[] {
+function decayOfArms(curves: DecayCurves, bootstraps: number, seed: number) {
   const { cells, turns, scores, floor } = curves;
   const size = turns.length;
   const draws = cells.arms.map(() => new Float64Array(bootstraps).fill(NaN));
@@ -104,12 +97,12 @@ function decayOfArms(curves: DecayCurves, bootstraps: number, seed: number): Arm
     });
   };
   if (bootstraps > 0) resampleUnits(cells.units, redraw, { random, strata, replicates: bootstraps });
-  return cells.arms.map((_, arm): ArmDecay => {
+  return cells.arms.map((_, arm) => {
     const members = cellsOfArm(cells, arm);
     const points = averageCurve(curves, members);
-    const alike = turns.every((_, t) =>
-      new Set(finite(members.map((cell) => scores[cell * size + t]!))).size < 2
-    );
+    const scoresAt = (t: number) => finite(members.map((cell) => scores[cell * size + t]!));
+    // Whether all units have the same score at each turn: then every bootstrap sample is the same.
+    const alike = turns.every((_, t) => new Set(scoresAt(t)).size < 2);
     return { ...fitDecay(turns, points), points, draws: draws[arm]!, alike };
   });
 }

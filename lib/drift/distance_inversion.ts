@@ -82,18 +82,14 @@ export function invertDistances(
   if ((deviations[0]?.length ?? 0) < 2 || Number.isNaN(distance)) return noInterval;
   const unit = (value: number) => Math.min(measure.most, measure.squared ? value * value : value);
   const margin = measure.squared ? Math.sqrt(options.margin) : options.margin;
+  const settle = ({ low, high, pEquivalence }: DriftInterval): DriftInterval => (
+    { low: unit(low), high: unit(high), pEquivalence: Number.isNaN(margin) ? NaN : pEquivalence }
+  );
+  const inLengths = { ...options, margin };
   // One unit says nothing of others like it.
-  if (options.units === 1) {
-    return { low: 0, high: measure.most, pEquivalence: Number.isNaN(margin) ? NaN : 1 };
-  }
-  if (!bootstrapped.varies) {
-    const { low, high, pEquivalence } = whatNobodyShows(bootstrapped.reach, { ...options, margin });
-    return { low: unit(Math.min(low, distance)), high: unit(Math.max(high, distance)), pEquivalence };
-  }
-  if (bootstrapped.shares.single) {
-    const { low, high, pEquivalence } = scoreInterval(measure, bootstrapped, { ...options, margin });
-    return { low: unit(low), high: unit(high), pEquivalence };
-  }
+  if (options.units === 1) return settle({ low: 0, high: measure.most, pEquivalence: 1 });
+  if (!bootstrapped.varies) return settle(whatNobodyShows(bootstrapped.reach, distance, inLengths));
+  if (bootstrapped.shares.single) return settle(scoreInterval(measure, bootstrapped, inLengths));
   const stretched = {
     ...bootstrapped,
     deviations: deviations.map((list) => list.map((value) => options.stretch * value)),
@@ -102,13 +98,9 @@ export function invertDistances(
   const along = (direction: Float64Array) => makeFamily(measure, direction, stretched);
   const families = likely.map(along);
   const [low, high] = keptDistances(families, distance, { ...options, most: measure.most });
-  return {
-    low: unit(low),
-    high: unit(high),
-    pEquivalence: Number.isNaN(margin) ? NaN : Math.max(
-      ...[...families, ...worst.map(along)].map((family) => equivalenceP(family, margin, distance)),
-    ),
-  };
+  const tested = Number.isNaN(margin) ? [] : [...families, ...worst.map(along)];
+  const pEquivalence = Math.max(...tested.map((family) => equivalenceP(family, margin, distance)));
+  return settle({ low, high, pEquivalence });
 }
 
 /**
@@ -129,13 +121,13 @@ function scoreInterval(
   // The distance per difference; with one contrast for each category the second is the first with the other sign.
   const slope = Math.abs(slopes[0]!) * measure.length(slopes.map((_, k) => k === 0 ? 1 : -1));
   // Units that count for one or less say nothing of others like them.
-  if (n + m <= 1) return { low: 0, high: slope, pEquivalence: Number.isNaN(margin) ? NaN : 1 };
+  if (n + m <= 1) return { low: 0, high: slope, pEquivalence: 1 };
   const { low, high } = difference({ alpha });
   const pBelow = (side: 1 | -1) => normalCdf(side * difference({ null: side * margin / slope }).statistic);
   return {
     low: slope * Math.max(0, low, -high),
     high: slope * Math.max(-low, high),
-    pEquivalence: Number.isNaN(margin) ? NaN : Math.max(pBelow(1), pBelow(-1)),
+    pEquivalence: Math.max(pBelow(1), pBelow(-1)),
   };
 }
 
@@ -157,16 +149,15 @@ function widening(
  */
 function whatNobodyShows(
   reach: BootstrappedContrasts["reach"],
+  observed: number,
   { alpha, margin, units }: InvertDistancesOptions,
 ): DriftInterval {
   const missed = 1 - (alpha / 2) ** (1 / units);
-  const high = reach(missed)[1];
   // The answers that come nearest to equal arms need not be those of the largest share.
   const steps = Array.from({ length: 8 }, (_, step) => reach(missed * (step + 1) / 8)[0]);
-  const low = Math.min(...steps);
-  if (Number.isNaN(margin)) return { low, high, pEquivalence: NaN };
   // The smallest share with which the margin is reached.
   const share = reach(1)[1] < margin ? 1 : edgeBetween(0, 1, (s) => reach(s)[1] >= margin, 20);
+  const [low, high] = [Math.min(...steps, observed), Math.max(reach(missed)[1], observed)];
   return { low, high, pEquivalence: (1 - share) ** units };
 }
 
@@ -286,12 +277,7 @@ function keptDistances(
 }
 
 /** Moves the end of a range outward as far as distances are kept, first step by step and then by bisection. */
-function stretchEnd(
-  end: number,
-  step: number,
-  keeps: (distance: number) => boolean,
-  most: number,
-): number {
+function stretchEnd(end: number, step: number, keeps: (distance: number) => boolean, most: number): number {
   const last = step < 0 ? 0 : most;
   let [inside, outside] = [end, end];
   while (outside !== last && keeps(outside)) {

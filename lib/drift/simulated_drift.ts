@@ -89,18 +89,8 @@ export interface DriftScenario {
   readonly seed: number;
 }
 
-/** What simulated studies found: columns of the plan. */
-export interface SimulatedStudies {
-  readonly sizes: StudySizes;
-  readonly power: number;
-  readonly power_error: number;
-  readonly null_mean: number;
-  readonly null_high: number;
-  readonly half_width: number;
-}
-
-/** Where no studies were simulated. */
-export const notSimulated: SimulatedStudies = {
+/** Columns of the plan where no studies were simulated. */
+export const notSimulated = {
   sizes: { treatment: NaN, reference: NaN },
   power: NaN,
   power_error: NaN,
@@ -108,6 +98,9 @@ export const notSimulated: SimulatedStudies = {
   null_high: NaN,
   half_width: NaN,
 };
+
+/** What simulated studies found: columns of the plan. */
+export type SimulatedStudies = Readonly<typeof notSimulated>;
 
 /** Personas that are drawn, and moved by permutations, for each scenario: what decides how long it takes. */
 const effort = 4e6;
