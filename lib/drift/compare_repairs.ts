@@ -14,8 +14,8 @@ import {
   type MeasuredRun,
   measureRun,
   noteMissingAnswers,
-  rejectedControls,
   requireRun,
+  sayRejected,
   stackRuns,
   verdictOf,
   whyUnchecked,
@@ -130,9 +130,8 @@ export async function compareRepairs<Specification>(
 function repairTable(runs: readonly MeasuredRun[], alpha: number): Table {
   return tableOf(runs.flatMap((run) =>
     effectsByArm(run).map(({ effect, drift }) => {
-      const moved = rejectedControls(drift, "control", alpha);
       const { p, excess } = extremesOf(drift, "control");
-      const rejected = moved.length > 0 ? [`controls rejected: ${moved.join(", ")}`] : [];
+      const rejected = sayRejected("controls rejected", drift, "control", alpha);
       return {
         label: run.label,
         ...effect,

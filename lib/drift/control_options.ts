@@ -1,4 +1,4 @@
-import { checkOneOf } from "../core/checks.ts";
+import { checkDistinct, checkOneOf } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import {
   type ArmOptions,
@@ -141,12 +141,9 @@ export function checkControls(action: string, argument: string, controls: unknow
   if (names.length === 0 || !names.every((name) => typeof name === "string" && name !== "")) {
     throw new TypeError(cannot(action, argument, "name at least one item or column", controls));
   }
-  if (new Set(names).size < names.length) {
-    throw new RangeError(cannot(action, argument, "name each control once", controls));
-  }
+  checkDistinct(action, argument, "name each control once", names as string[]);
   if (names.includes(missingControl)) {
-    throw new RangeError(
-      cannot(action, argument, `not name '${missingControl}', a row of its own`, controls),
-    );
+    const rule = `not name '${missingControl}', a row of its own`;
+    throw new RangeError(cannot(action, argument, rule, controls));
   }
 }

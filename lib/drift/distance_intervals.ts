@@ -46,12 +46,6 @@ export function bootstrapIntervals(
   );
   if (usable.length === 0) return answers.controls.map(({ measures }) => measures.map(() => noInterval));
   const strata = drawStrata(answers, comparison);
-  const samples = new Map(
-    usable.map((c) => {
-      const cells = resampledCells(answers, comparison, c, strata);
-      return [c, gatherSamples(cells, random("unseen", cells.control.control))] as const;
-    }),
-  );
   const counter = makeCounter(answers, comparison, {
     controls: usable,
     block: answers.block.map((block) => strata.joined[block]!),
@@ -59,19 +53,21 @@ export function bootstrapIntervals(
   });
   const unitOf = first.map((cell, unit) => answers.unit[Math.max(cell, second[unit]!)]!);
   const times = new Uint16Array(answers.unit.at(-1)! + 1).fill(1);
-  const sample = () => counter.byTimes(times, (c, counts) => samples.get(c)!.add(counts));
-  // The study itself comes first.
-  sample();
+  const samples = new Map<number, ReturnType<typeof gatherSamples>>();
+  counter.byTimes(times, (c, counts) => {
+    const cells = resampledCells(answers, comparison, c, strata);
+    samples.set(c, gatherSamples(cells, counts.slice(), random("unseen", cells.control.control)));
+  });
   resampleUnits(first.length, (drawn) => {
     times.fill(0);
     for (let i = 0; i < drawn.length; i++) times[unitOf[drawn[i]!]!]!++;
-    sample();
+    counter.byTimes(times, (c, counts) => samples.get(c)!.add(counts));
   }, { random: random("bootstrap"), strata: strata.stratum, replicates: bootstraps });
   return answers.controls.map(({ measures }, c) =>
     measures.map((measure, m) => {
       const gathered = samples.get(c);
       if (gathered === undefined) return noInterval;
-      return invertDistances(measure, gathered.found(m, observed[c]![m]!), {
+      return invertDistances(measure, gathered.found(measure, m, observed[c]![m]!), {
         alpha,
         margin,
         stretch: fewUnitsFactor(gathered.cells, strata, alpha),
@@ -153,28 +149,21 @@ function resampledCells(
   };
 }
 
-/** Gathers the contrasts of one control in the study and in bootstrap samples of it. */
-function gatherSamples(cells: ResampledCells, random: RandomStream) {
+/** Gathers the contrasts of one control in bootstrap samples of a study, of which the counts are known. */
+function gatherSamples(cells: ResampledCells, study: Int32Array, random: RandomStream) {
   const { control, weights } = cells;
   const contrasts = makeContrasts(control, weights);
   const contrastsOf = (counts: ArrayLike<number>) => contrasts(counts, counts.length / 2, 0);
   const unseen = makeUnseen(cells, random);
+  const plain = contrastsOf(study).map((found) => found.slice());
+  // What samples vary around: the answers observed and, on average, those of the units that were not.
+  const middle = contrastsOf(unseen.expected(study)).map((found) => found.slice());
   const samples: Float64Array[][] = control.measures.map(() => []);
   const varies = control.measures.map(() => false);
-  let study: Int32Array | undefined;
-  let plain: readonly Float64Array[] = [];
-  // What samples vary around: the answers observed and, on average, those of the units that were not.
-  let middle: readonly Float64Array[] = [];
   return {
     cells,
-    /** Takes the counts of the study, then those of a sample at a time; adds to these. */
+    /** Takes the counts of a sample, and adds to them. */
     add: (counts: Int32Array): void => {
-      if (study === undefined) {
-        study = counts.slice();
-        plain = contrastsOf(study).map((found) => found.slice());
-        middle = contrastsOf(unseen.expected(study)).map((found) => found.slice());
-        return;
-      }
       if (varies.includes(false)) {
         contrastsOf(counts).forEach((found, m) => varies[m] ||= differ(found, plain[m]!));
       }
@@ -184,20 +173,15 @@ function gatherSamples(cells: ResampledCells, random: RandomStream) {
       });
     },
     /** What was gathered of one measure. */
-    found: (m: number, observed: Float64Array): BootstrappedContrasts => ({
+    found: (measure: DriftMeasure, m: number, observed: Float64Array): BootstrappedContrasts => ({
       observed,
       varies: varies[m]!,
-      shares: contrastShares(cells, study!, control.measures[m]!),
+      shares: contrastShares(cells, study, measure),
       deviations: Array.from(
         observed,
         (_, k) => Float64Array.from(samples[m]!, (sample) => sample[k]! - middle[m]![k]!),
       ),
-      reach: makeReach(
-        study!,
-        control.labels.length,
-        control.measures[m]!,
-        (counts) => contrastsOf(counts)[m]!,
-      ),
+      reach: makeReach(study, control.labels.length, (counts) => measure.length(contrastsOf(counts)[m]!)),
     }),
   };
 }

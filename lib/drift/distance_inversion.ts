@@ -168,8 +168,7 @@ function whatNobodyShows(
 export function makeReach(
   counts: Int32Array,
   columns: number,
-  measure: DriftMeasure,
-  contrastsOf: (counts: Float64Array) => Float64Array,
+  lengthOf: (counts: Float64Array) => number,
 ): BootstrappedContrasts["reach"] {
   const side = counts.length / 2;
   const moved = new Float64Array(counts.length);
@@ -181,7 +180,7 @@ export function makeReach(
         for (let block = arm; block < arm + side; block += columns) {
           moveShare(moved.subarray(block, block + columns), answer, share);
         }
-        const length = measure.length(contrastsOf(moved));
+        const length = lengthOf(moved);
         least = Math.min(least, length);
         most = Math.max(most, length);
       }

@@ -1,4 +1,4 @@
-import { checkColumns, checkText } from "../core/checks.ts";
+import { checkColumns, checkDistinct, checkText } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import type { Treatments } from "../core/experiment.ts";
 import type { Call } from "../core/respondent.ts";
@@ -150,9 +150,7 @@ export function candidateNames(
   if (entries.some((entry) => entry.length === 0) || !names.every(isName)) {
     throw new TypeError(cannot(action, argument, "name attributes", candidates));
   }
-  if (new Set(names).size < names.length) {
-    throw new RangeError(cannot(action, argument, "name each attribute once", list));
-  }
+  checkDistinct(action, argument, "name each attribute once", names as string[]);
   return entries as string[][];
 }
 

@@ -9,14 +9,7 @@ import {
   type Spoken,
 } from "./transcripts.ts";
 import type { Table } from "../core/table.ts";
-import {
-  type ConversationRow,
-  conversationTable,
-  judgeDifferences,
-  levelRows,
-  type Score,
-  scoreCells,
-} from "./turn_scores.ts";
+import { type ConversationRow, conversationTable, levelRows, type Score, scoreCells } from "./turn_scores.ts";
 import { differenceRows } from "./score_comparisons.ts";
 import { cannot } from "../core/errors.ts";
 
@@ -101,8 +94,7 @@ export function estimateConsistency(transcripts: Table, options: EstimateConsist
   ];
   const rates = ["prompt to line", "line to line", "question and answer"];
   const columns = scoreCells(cells, scores, rates);
-  const differences = judgeDifferences(differenceRows(cells, columns, settings), settings);
-  const judged = [...levelRows(cells, columns, settings), ...differences];
+  const judged = [...levelRows(cells, columns, settings), ...differenceRows(cells, columns, settings)];
   const explained = judged.map((row) => explain(row, { structured: judge === undefined, probed }));
   return conversationTable(explained, read, settings);
 }

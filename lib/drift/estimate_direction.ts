@@ -11,16 +11,7 @@ import {
   type Transcripts,
 } from "./transcripts.ts";
 import type { Table } from "../core/table.ts";
-import { cannot } from "../core/errors.ts";
-import {
-  conversationTable,
-  duringDialogue,
-  judgeDifferences,
-  judgeTrends,
-  levelRows,
-  type Score,
-  scoreTurns,
-} from "./turn_scores.ts";
+import { conversationTable, duringDialogue, levelRows, type Score, scoreTurns } from "./turn_scores.ts";
 import { differenceRows, slopeColumn, trendRows } from "./score_comparisons.ts";
 import { moments } from "../stats/moments.ts";
 
@@ -81,17 +72,11 @@ export function estimateDirection(transcripts: Table, options: EstimateDirection
   const read = readTranscripts(action, transcripts, settings);
   const { cells } = read;
   const distances = scoreDistances(read, pickItems(action, "probes", read, settings.probes));
-  const columns = scoreTurns(cells, distances, "distance to the default");
-  if (columns.length < 2) {
-    const turns = columns.map(({ label }) => label.turn);
-    throw new RangeError(cannot(action, "transcripts", "hold answers at two turns or more", turns));
-  }
-  const trends = trendRows(cells, columns, settings);
-  const compared = [...duringDialogue(columns), slopeColumn(cells, columns)];
+  const columns = scoreTurns(action, cells, distances, "distance to the default");
   const rows = [
     ...levelRows(cells, columns, settings),
-    ...judgeTrends(trends, settings, "toward the default", "away from the default"),
-    ...judgeDifferences(differenceRows(cells, compared, settings), settings),
+    ...trendRows(cells, columns, settings, ["toward the default", "away from the default"]),
+    ...differenceRows(cells, [...duringDialogue(columns), slopeColumn(cells, columns)], settings),
   ];
   return conversationTable(rows, read, settings);
 }

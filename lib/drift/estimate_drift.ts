@@ -180,11 +180,7 @@ export function compareControls(
       const thinned = permuted.thinned[test]!;
       const nulls = [permuted.own[test++]!, ...(thinned === null ? [] : [thinned])];
       const contrasts = observed[c];
-      const tested = contrasts &&
-        nulls.map((own) => compareWithNull(measureValues(control, contrasts)[m]!, own)).reduce((
-          one,
-          other,
-        ) => other.p_value > one.p_value ? other : one);
+      const tested = contrasts && compareWithNulls(measureValues(control, contrasts)[m]!, nulls);
       const { low, high, pEquivalence } = intervals[c]![m]!;
       // At a true distance of 0 the permutations, where they are not too few, are the test that the interval inverts.
       const [{ exact, distances }] = nulls as [TestNull];
@@ -235,18 +231,22 @@ function observedContrasts(
   return found;
 }
 
-/** Sets a statistic against its null; the smallest p-value is that of the largest distance which the null knows. */
-function compareWithNull(statistic: number, { distances, exact }: TestNull) {
-  const sorted = distances.toSorted();
-  const { mean } = moments(distances);
-  return {
-    statistic,
-    null_mean: mean,
-    null_high: highPoint(sorted),
-    excess: statistic - mean,
-    p_value: permutationPValue(statistic, distances, { exact }),
-    smallest: permutationPValue(Math.max(statistic, sorted.at(-1)!), distances, { exact }),
-  };
+/** Sets a statistic against its nulls, of which the one with the larger p-value counts. */
+function compareWithNulls(statistic: number, nulls: readonly TestNull[]) {
+  const compared = nulls.map(({ distances, exact }) => {
+    const sorted = distances.toSorted();
+    const { mean } = moments(distances);
+    return {
+      statistic,
+      null_mean: mean,
+      null_high: highPoint(sorted),
+      excess: statistic - mean,
+      p_value: permutationPValue(statistic, distances, { exact }),
+      // The smallest p-value is that of the largest distance which the null knows.
+      smallest: permutationPValue(Math.max(statistic, sorted.at(-1)!), distances, { exact }),
+    };
+  });
+  return compared.reduce((one, other) => other.p_value > one.p_value ? other : one);
 }
 
 function describeNull(nulls: readonly TestNull[], scope: string): string[] {

@@ -17,8 +17,6 @@ import {
   type CellColumn,
   type ConversationRow,
   conversationTable,
-  judgeDifferences,
-  judgeTrends,
   levelRows,
   type Score,
   scoreCells,
@@ -124,12 +122,12 @@ function recallRows(
   const { turn } = after[0]!.label;
   // A slope over two turns that are one apart is the change.
   const both = [...before, { ...after[0]!, label: { outcome: "recall", turn: 1 } }];
-  const changes = before.length === 0 ? [] : trendRows(cells, both, settings);
+  const says = ["a loss since before the dialogue", "a gain since before the dialogue"] as const;
+  const changes = before.length === 0 ? [] : trendRows(cells, both, settings, says);
   return [
     ...levelRows(cells, [...after, ...before], settings),
-    ...judgeTrends(changes, settings, "a loss since before the dialogue", "a gain since before the dialogue")
-      .map((row) => ({ ...row, outcome: "change in recall", turn: turn! })),
-    ...judgeDifferences(differenceRows(cells, after, settings), settings),
+    ...changes.map((row) => ({ ...row, outcome: "change in recall", turn: turn! })),
+    ...differenceRows(cells, after, settings),
   ];
 }
 

@@ -26,8 +26,6 @@ import {
   type ConversationRow,
   conversationTable,
   duringDialogue,
-  judgeDifferences,
-  judgeTrends,
   levelRows,
   type Score,
   scoreCells,
@@ -138,11 +136,7 @@ export function estimateStability(transcripts: Table, options: EstimateStability
   const read = readTranscripts(action, transcripts, settings);
   const { items, left } = chooseProbes(read, settings);
   const scored = scoreStability(read, items, settings.against);
-  const columns = scoreTurns(read.cells, scored.scores, "stability");
-  if (columns.length < 2) {
-    const turns = columns.map(({ label }) => label.turn);
-    throw new RangeError(cannot(action, "transcripts", "hold scores at two turns or more", turns));
-  }
+  const columns = scoreTurns(action, read.cells, scored.scores, "stability");
   const floor = chooseFloor(settings.floor, measureFloor(read, scored.standards), read.cells);
   const notes = [
     ...scored.notes,
@@ -247,15 +241,13 @@ function stabilityRows(
   settings: Settings,
 ): ConversationRow[] {
   const levels = levelRows(cells, columns, settings);
-  const slopes = trendRows(cells, columns, settings);
-  const trends = judgeTrends(slopes, settings, "scores fall over turns", "scores rise over turns");
+  const trends = trendRows(cells, columns, settings, ["scores fall over turns", "scores rise over turns"]);
   const decay = decayRows(layOutCurves(cells, columns, floor), { levels, trends }, settings);
-  const differences = differenceRows(cells, duringDialogue(columns), settings);
   return [
     ...levels.map((row) => ({ ...row, notes: [...notes, ...row.notes] })),
     ...decay.floors,
     ...trends,
     ...decay.rates,
-    ...judgeDifferences([...differences, ...decay.differences], settings),
+    ...differenceRows(cells, duringDialogue(columns), settings, decay.differences),
   ];
 }

@@ -113,22 +113,21 @@ const level = <const Default extends number | undefined>(fallback: Default) =>
   rule<number, Default | number>(checkLevel, fallback);
 const share = <const Default extends number>(fallback: Default) =>
   rule<number, Default | number>(checkShare, fallback);
+const oneOrSeveral = (check: (action: string, name: string, value: unknown) => void) =>
+  rule<number | readonly number[], undefined>(
+    (action, name, value) => [value].flat().forEach((each) => check(action, name, each)),
+    undefined,
+  );
 
 const rules = {
   ...intervalRules,
   ...drawRules,
-  distance: rule<number | readonly number[], undefined>(
-    (action, name, value) => [value].flat().forEach((each) => checkShare(action, name, each)),
-    undefined,
-  ),
+  distance: oneOrSeveral(checkShare),
   categories: whole(undefined, 2),
   shares: rule<readonly number[], undefined>(checkShares, undefined),
   shape: oneOf(["two", "spread"], "spread"),
   treatment: rule<readonly number[], undefined>(checkShares, undefined),
-  n: rule<number | readonly number[], undefined>(
-    (action, name, value) => [value].flat().forEach((each) => checkWhole(action, name, each, 4)),
-    undefined,
-  ),
+  n: oneOrSeveral((action, name, value) => checkWhole(action, name, value, 4)),
   power: level(undefined),
   allocation: level(undefined),
   controls: whole(1),

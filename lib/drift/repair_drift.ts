@@ -15,9 +15,9 @@ import {
   measureRun,
   noteMissingAnswers,
   noteOpen,
-  rejectedControls,
   requireRun,
   type RoleRow,
+  sayRejected,
   stackRuns,
   verdictOf,
   whyUnchecked,
@@ -250,7 +250,6 @@ function summariseRepair(iterations: readonly RepairIteration[], plan: RepairPla
   const last = iterations.at(-1)!;
   const { attributes, drift } = last;
   const verdict = verdictOf(drift, alpha);
-  const judging = rejectedControls(drift, "judge", alpha);
   return {
     iterations: iterationTable(iterations, alpha),
     ...stackRuns(iterations, "iteration"),
@@ -259,7 +258,7 @@ function summariseRepair(iterations: readonly RepairIteration[], plan: RepairPla
     verdict,
     reason: [
       whyStopped(iterations, plan),
-      ...(judging.length > 0 ? [`judging controls rejected: ${judging.join(", ")}`] : []),
+      ...sayRejected("judging controls rejected", drift, "judge", alpha),
       ...(verdict === "within margin" ? [] : [...noteOpen(last, alpha), ...helpFurther(last, plan)]),
       ...noteMissingAnswers(drift, alpha),
       ...whyUnchecked(drift),

@@ -176,16 +176,24 @@ export function verdictOf(drift: readonly RoleRow[], alpha: number): Verdict {
   return named.some((row) => row.verdict !== "cannot tell") ? "not found" : "cannot tell";
 }
 
-/** The controls of a role that are rejected. */
-export function rejectedControls(drift: readonly RoleRow[], role: ControlRole, alpha: number): string[] {
-  const rejected = drift.filter((row) => row.role === role && row.p_adjusted <= alpha);
-  return distinct(rejected.map((row) => row.control));
+/** The controls of a role that are rejected, after some words; nothing where none is. */
+export function sayRejected(
+  words: string,
+  drift: readonly RoleRow[],
+  role: ControlRole,
+  alpha: number,
+): string[] {
+  return sayControls(words, drift.filter((row) => row.role === role && row.p_adjusted <= alpha));
 }
 
-/** What else a reader must know of one drift estimate. */
+function sayControls(words: string, rows: readonly RoleRow[]): string[] {
+  return rows.length === 0 ? [] : [`${words}: ${distinct(rows.map((row) => row.control)).join(", ")}`];
+}
+
+/** Whether answers are missing differently, which a reader must know. */
 export function noteMissingAnswers(drift: readonly RoleRow[], alpha: number): string[] {
-  const missing = rejectedControls(drift, "missing", alpha);
-  return missing.length > 0 ? ["answers are missing differently between arms"] : [];
+  const missing = drift.some((row) => row.role === "missing" && row.p_adjusted <= alpha);
+  return missing ? ["answers are missing differently between arms"] : [];
 }
 
 /** What the controls do not exclude, where they show no drift below a margin. */
@@ -202,8 +210,7 @@ export function noteOpen({ drift, effect }: MeasuredRun, alpha: number): string[
 
 /** Which controls say nothing. */
 export function whyUnchecked(drift: readonly RoleRow[]): string[] {
-  const unchecked = drift.filter((row) => row.verdict === "cannot tell").map((row) => row.control);
-  return unchecked.length > 0 ? [`could not be checked: ${distinct(unchecked).join(", ")}`] : [];
+  return sayControls("could not be checked", drift.filter((row) => row.verdict === "cannot tell"));
 }
 
 /** The smallest adjusted p-value and the largest excess among the controls of a role; `NaN` where there is none. */

@@ -2,6 +2,7 @@ import { stream } from "../core/stream.ts";
 import { inferEstimate } from "../stats/inference.ts";
 import { leastSquares } from "../stats/least_squares.ts";
 import { moments } from "../stats/moments.ts";
+import { adjustPValues } from "../stats/multiplicity.ts";
 import { permutationPValue, permuteLabels, permuteSums } from "../stats/permutation.ts";
 import { type Cells, cellsOfArm, type ConversationSettings } from "./transcripts.ts";
 import { type CellColumn, type ConversationRow, noteMissing, valuesOfArm } from "./turn_scores.ts";
@@ -62,15 +63,19 @@ export function comparedArms({ arms, reference }: Cells): number[] {
   return reference < 0 ? [] : [...arms.keys()].filter((arm) => arm !== reference);
 }
 
+const confounder =
+  "what differs by arm is a confounder: part of the arms' difference in answers may be drift";
+
 /**
  * The difference of each arm from the reference in each column: least squares with CR2 covariance by unit and
  * Satterthwaite degrees of freedom (Pustejovsky and Tipton 2018), and a p-value from permuting arms within units that
- * were in both, else across units of a block.
+ * were in both, else across units of a block. With `further` comparisons they are one family.
  */
 export function differenceRows(
   cells: Cells,
   columns: readonly CellColumn[],
   settings: ConversationSettings,
+  further: readonly ConversationRow[] = [],
 ): ConversationRow[] {
   const differenceOf = (column: CellColumn, arm: number): ConversationRow => {
     const { label, values } = column;
@@ -91,7 +96,8 @@ export function differenceRows(
     const p_value = permuteDifference(used, comparison, settings, [outcome, item, String(turn), row.arm]);
     return { ...row, ...fitDifference(cells, used, comparison, settings.alpha), p_value };
   };
-  return columns.flatMap((column) => comparedArms(cells).map((arm) => differenceOf(column, arm)));
+  const rows = columns.flatMap((column) => comparedArms(cells).map((arm) => differenceOf(column, arm)));
+  return judgeFamily([...rows, ...further], settings, () => confounder);
 }
 
 function fitDifference(cells: Cells, used: Float64Array, comparison: CellComparison, alpha: number) {
@@ -173,15 +179,16 @@ function slopeWeights(turns: readonly number[]): number[] {
 }
 
 /**
- * Tests in each arm whether scores change over turns. Without change the answers of a persona may stand at any turn, so
- * each unit's scores change places among its own turns.
+ * Tests in each arm whether scores change over turns, and says whether they fall or rise. Without change the answers of
+ * a persona may stand at any turn, so each unit's scores change places among its own turns.
  */
 export function trendRows(
   cells: Cells,
   columns: readonly CellColumn[],
   settings: ConversationSettings,
+  [falls, rises]: readonly [falls: string, rises: string],
 ): ConversationRow[] {
-  return cells.arms.map((name, arm): ConversationRow => {
+  const rows = cells.arms.map((name, arm): ConversationRow => {
     const slopes = slopeColumn(cells, columns, [arm]);
     const { n, mean, variance } = moments(valuesOfArm(cells, slopes.values, arm));
     const answered = cellsOfArm(cells, arm).map((cell) =>
@@ -210,6 +217,22 @@ export function trendRows(
         ...(few ? [`fewer than two ${cells.unitName} answered at two turns`] : []),
       ],
     };
+  });
+  return judgeFamily(rows, settings, ({ estimate = NaN }) => estimate < 0 ? falls : rises);
+}
+
+/** Adjusts a family of tests (Holm) and gives each its verdict; `says` is told of what was found. */
+function judgeFamily(
+  rows: readonly ConversationRow[],
+  { alpha }: ConversationSettings,
+  says: (row: ConversationRow) => string,
+): ConversationRow[] {
+  const adjusted = adjustPValues(rows.map(({ p_value = NaN }) => p_value), "holm");
+  return rows.map((row, i): ConversationRow => {
+    const p_adjusted = adjusted[i]!;
+    if (Number.isNaN(p_adjusted)) return { ...row, verdict: "cannot tell" };
+    if (p_adjusted > alpha) return { ...row, p_adjusted, verdict: "not found" };
+    return { ...row, p_adjusted, verdict: "found", notes: [says(row), ...row.notes] };
   });
 }
 

@@ -1,9 +1,9 @@
 import type { Verdict } from "../core/columns.ts";
+import { cannot } from "../core/errors.ts";
 import { type EstimateRow, estimateRow, estimateTableColumns } from "../core/rows.ts";
 import { type Table, tableOfRows } from "../core/table.ts";
 import { studentTQuantile } from "../stats/distributions.ts";
 import { moments } from "../stats/moments.ts";
-import { adjustPValues } from "../stats/multiplicity.ts";
 import {
   type Cells,
   cellsOfArm,
@@ -57,8 +57,16 @@ export function scoreCells(
 }
 
 /** Averages the scores of each turn, whose number their column is, in the order of turns. */
-export function scoreTurns(cells: Cells, scores: readonly Score[], outcome: string): CellColumn[] {
+export function scoreTurns(
+  action: string,
+  cells: Cells,
+  scores: readonly Score[],
+  outcome: string,
+): CellColumn[] {
   const turns = turnsOf(scores.map(({ column }) => ({ turn: Number(column) })));
+  if (turns.length < 2) {
+    throw new RangeError(cannot(action, "transcripts", "hold scores at two turns or more", turns));
+  }
   return scoreCells(cells, scores, turns.map(String), (turn) => ({ outcome, turn: Number(turn) }));
 }
 
@@ -185,40 +193,4 @@ export function scoreInterval(
   const centre = (mean + t * t / (2 * trials)) / (1 + t * t / trials);
   const half = t / (1 + t * t / trials) * Math.sqrt(mean * (1 - mean) / trials + t * t / (4 * trials ** 2));
   return [Math.min(mean, Math.max(0, centre - half)), Math.max(mean, Math.min(1, centre + half))];
-}
-
-/** Adjusts a family of tests (Holm) and gives each its verdict; `says` is told of what was found. */
-function judgeFamily(
-  rows: readonly ConversationRow[],
-  { alpha }: ConversationSettings,
-  says: (row: ConversationRow) => string,
-): ConversationRow[] {
-  const adjusted = adjustPValues(rows.map(({ p_value = NaN }) => p_value), "holm");
-  return rows.map((row, i): ConversationRow => {
-    const p_adjusted = adjusted[i]!;
-    if (Number.isNaN(p_adjusted)) return { ...row, verdict: "cannot tell" };
-    if (p_adjusted > alpha) return { ...row, p_adjusted, verdict: "not found" };
-    return { ...row, p_adjusted, verdict: "found", notes: [says(row), ...row.notes] };
-  });
-}
-
-/** Says where scores go: `falls` where the estimate is below 0. */
-export function judgeTrends(
-  rows: readonly ConversationRow[],
-  settings: ConversationSettings,
-  falls: string,
-  rises: string,
-): ConversationRow[] {
-  return judgeFamily(rows, settings, ({ estimate = NaN }) => estimate < 0 ? falls : rises);
-}
-
-const confounder =
-  "what differs by arm is a confounder: part of the arms' difference in answers may be drift";
-
-/** Says of each comparison of arms whether they differ, and what that means for the experiment. */
-export function judgeDifferences(
-  rows: readonly ConversationRow[],
-  settings: ConversationSettings,
-): ConversationRow[] {
-  return judgeFamily(rows, settings, () => confounder);
 }
