@@ -172,9 +172,7 @@ function leaveOutBlocks(comparison: Comparison, left: readonly number[]): Compar
 
 /** Numbers from 0 the blocks that have units, in their order. */
 export function presentBlocks({ codes, labels }: Labelled): Labelled {
-  const used = new Uint8Array(labels.length);
-  for (let at = 0; at < codes.length; at++) used[codes[at]!] = 1;
-  const present = [...labels.keys()].filter((code) => used[code] === 1);
+  const present = [...new Set(codes)].sort((a, b) => a - b);
   const places = new Int32Array(labels.length);
   present.forEach((code, place) => places[code] = place);
   return { codes: codes.map((code) => places[code]!), labels: present.map((code) => labels[code]!) };

@@ -6,7 +6,7 @@ import type { EffectEstimate } from "./effect.ts";
 /** The effect where clusters were assigned: the slope of a regression on the arm, CR2. */
 export function clusteredEffect(comparison: Comparison): EffectEstimate {
   const { outcome, treated, weight, arms, cluster, notes } = comparison;
-  const sides = clusterSides(comparison);
+  const clusters = clusterRows(comparison);
   const fit = fitClusters(
     [new Float64Array(outcome.length).fill(1), treated],
     outcome,
@@ -14,7 +14,7 @@ export function clusteredEffect(comparison: Comparison): EffectEstimate {
     weight,
   );
   const count = [0, 0];
-  for (const side of sides.values()) count[side] = count[side]! + 1;
+  for (const [row] of clusters.values()) count[treated[row!]!]!++;
   const reason = arms.flatMap((arm, side) =>
     count[side] === 1 ? [`one cluster in '${arm}' shows no variance`] : []
   );
@@ -24,7 +24,7 @@ export function clusteredEffect(comparison: Comparison): EffectEstimate {
     df: fit.df[1]!,
     n: outcome.length,
     design: weight === null ? "clustered" : "clustered, weighted",
-    notes: [...notes, `${sides.size} clusters`],
+    notes: [...notes, `${clusters.size} clusters`],
     reason,
   };
 }
@@ -51,45 +51,37 @@ export function fitClusters(
   });
 }
 
-/** For each cluster the arm of its units, 0 or 1; a cluster in both arms is an error. */
-function clusterSides({ action, cluster, treated }: Comparison): Map<number, number> {
-  const sides = new Map<number, number>();
-  const { codes, labels } = cluster!;
-  for (let i = 0; i < codes.length; i++) {
-    const side = treated[i]!;
-    if ((sides.get(codes[i]!) ?? side) !== side) {
-      throw new RangeError(
-        `Cannot ${action} as 'clusters' must lie in one arm each: cluster '${
-          labels[codes[i]!]
-        }' has units in both`,
-      );
-    }
-    sides.set(codes[i]!, side);
+/** The rows of each cluster; a cluster in both arms is an error. */
+function clusterRows({ action, cluster, treated }: Comparison): Map<number, number[]> {
+  const clusters = groupRows(cluster!.codes);
+  for (const [code, rows] of clusters) {
+    if (rows.every((row) => treated[row] === treated[rows[0]!])) continue;
+    throw new RangeError(
+      `Cannot ${action} as 'clusters' must lie in one arm each: cluster '${
+        cluster!.labels[code]
+      }' has units in both`,
+    );
   }
-  return sides;
+  return clusters;
 }
 
 /** The number of units, or of clusters, in each cell; a cluster in two blocks is an error. */
 export function countAssigned(comparison: Comparison, cell: Int32Array, cells: number): Int32Array {
+  const { action, cluster } = comparison;
   const counts = new Int32Array(cells);
-  if (comparison.cluster === null) {
+  if (cluster === null) {
     for (const own of cell) counts[own]!++;
     return counts;
   }
-  const { codes, labels } = comparison.cluster;
-  clusterSides(comparison);
-  const cellOf = new Map<number, number>();
-  for (let i = 0; i < codes.length; i++) {
-    const known = cellOf.get(codes[i]!);
-    if (known === undefined) {
-      cellOf.set(codes[i]!, cell[i]!);
-      counts[cell[i]!] = counts[cell[i]!]! + 1;
-    } else if (known !== cell[i]) {
+  for (const [code, rows] of clusterRows(comparison)) {
+    const own = cell[rows[0]!]!;
+    if (rows.some((row) => cell[row] !== own)) {
       throw new RangeError(
-        `Cannot ${comparison.action} as 'clusters' must lie in one block each: ` +
-          `cluster '${labels[codes[i]!]}' lies in several`,
+        `Cannot ${action} as 'clusters' must lie in one block each: ` +
+          `cluster '${cluster.labels[code]}' lies in several`,
       );
     }
+    counts[own]!++;
   }
   return counts;
 }

@@ -10,7 +10,7 @@ import {
   whole,
 } from "../../core/options.ts";
 import { referenceOf } from "../../core/study.ts";
-import type { Table } from "../../core/table.ts";
+import { groupRows, type Table } from "../../core/table.ts";
 import { compareArms, gatherOutcomes, type Units } from "../../core/units.ts";
 
 /** What randomisation inference needs to know of the experiment and of its random assignment. */
@@ -96,26 +96,24 @@ export function contrastArms(
   // Where personas saw both arms, arms change places within them, or within those that are one cluster.
   const group = (persona !== null ? cluster?.codes ?? persona : block?.codes) ??
     new Int32Array(compared.outcome.length);
-  const members = new Map<number, { units: number[]; label: number; group: number }>();
-  compared.outcome.forEach((at, i) => {
-    const label = compared.treated[i]!;
-    const key = !clustered ? at : persona === null ? cluster.codes[i]! : 2 * cluster.codes[i]! + label;
-    const member = members.get(key);
-    if (member === undefined) members.set(key, { units: [at], label, group: group[i]! });
-    else if (member.label === label && member.group === group[i]) member.units.push(at);
-    else {
-      throw new RangeError(
-        `Cannot ${action} as 'clusters' must name clusters of one arm and one block: a cluster has several`,
-      );
+  const keys = compared.outcome.map((at, i) => {
+    if (!clustered) return at;
+    return persona === null ? cluster.codes[i]! : 2 * cluster.codes[i]! + compared.treated[i]!;
+  });
+  const members = [...groupRows(keys).values()].map((own) => {
+    const [label, place] = [compared.treated[own[0]!]!, group[own[0]!]!];
+    if (own.every((i) => compared.treated[i] === label && group[i] === place)) {
+      return { units: own.map((i) => compared.outcome[i]!), label, group: place };
     }
+    throw new RangeError(
+      `Cannot ${action} as 'clusters' must name clusters of one arm and one block: a cluster has several`,
+    );
   });
   const sides = new Map<number, Set<number>>();
-  for (const { group, label } of members.values()) {
-    sides.set(group, (sides.get(group) ?? new Set()).add(label));
-  }
+  for (const { group, label } of members) sides.set(group, (sides.get(group) ?? new Set()).add(label));
   const single = [...sides.values()].filter(({ size }) => size < 2).length;
   // Groups with one arm only say nothing about the effect.
-  const kept = [...members.values()].filter((member) => sides.get(member.group)!.size === 2);
+  const kept = members.filter((member) => sides.get(member.group)!.size === 2);
   const notes = single > 0 && sides.size > 1 ? [`blocks left out as they hold one arm only: ${single}`] : [];
   const arms = [first.arms[arm]!, first.arms[reference]!] as const;
   return {
