@@ -1,7 +1,7 @@
 import { cannot, showValue } from "../core/errors.ts";
-import type { ItemKind, ItemOf, NothingRead, Reading } from "../core/item.ts";
+import type { ItemKind, ItemOf, JsonSchema, NothingRead, Reading } from "../core/item.ts";
 import { flag, readOptions, rule } from "../core/options.ts";
-import { parseJson } from "./json.ts";
+import { objectSchema, parseJson } from "./json.ts";
 import { readNumber } from "./number.ts";
 import {
   type ChoiceOptions,
@@ -87,19 +87,10 @@ const rules = {
 export const allocationKind: ItemKind<AllocationItem> = {
   kind: "allocation",
   describe({ total, whole }, shown) {
-    const amount = `a ${whole ? "whole " : ""}number from 0`;
-    return `${
-      listOptions(shown)
-    }\nAnswer with an object that gives each option ${amount}; together they are ${total}.`;
+    const asked = `an object that gives each option a ${whole ? "whole " : ""}number from 0`;
+    return `${listOptions(shown)}\nAnswer with ${asked}; together they are ${total}.`;
   },
-  schema: ({ total, whole }, shown) => ({
-    type: "object",
-    properties: Object.fromEntries(
-      shown.map((option) => [option, { type: whole ? "integer" : "number", minimum: 0, maximum: total }]),
-    ),
-    required: [...shown],
-    additionalProperties: false,
-  }),
+  schema: ({ total, whole }, shown) => amountsSchema(shown, whole ? "integer" : "number", total),
   read(item, raw, shown) {
     // Of decimals a little more than a thousandth, as their sums round.
     const allowed = item.whole ? 0 : item.total * 1.000_001e-3;
@@ -108,6 +99,15 @@ export const allocationKind: ItemKind<AllocationItem> = {
   uncountable: "amounts make too many categories",
   bracket: "{",
 };
+
+/** The schema of an object with an amount for each option. */
+export function amountsSchema(
+  options: readonly string[],
+  type: "integer" | "number",
+  maximum: number,
+): JsonSchema {
+  return objectSchema(options.map((option) => [option, { type, minimum: 0, maximum }]));
+}
 
 /** Each option as it is written, with its amount. */
 type Parts = readonly (readonly [option: string, amount: unknown])[];

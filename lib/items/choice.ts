@@ -38,11 +38,8 @@ export function choice(
   answers: readonly string[],
   options: ChoiceOptions = {},
 ): ChoiceItem {
-  return Object.freeze({
-    kind: "choice",
-    ...listQuestion(action, name, text, answers),
-    ...readOptions(action, options, choiceRules),
-  });
+  const question = listQuestion(action, name, text, answers);
+  return Object.freeze({ kind: "choice", ...question, ...readOptions(action, options, choiceRules) });
 }
 
 /** What a choice item does. */

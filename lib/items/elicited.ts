@@ -100,19 +100,15 @@ function whyNone(reply: RespondentReply, mass: number): Omit<ParsedAnswer, "valu
   const [first] = reply.tokens ?? [];
   const whole = wholeReply(reply);
   if (whole !== undefined || first !== undefined && mass >= leastMass) return whole;
-  const why = first === undefined
+  const begins = first && `${JSON.stringify(first.token)} (${Math.exp(first.logProbability).toFixed(2)})`;
+  const why = begins === undefined
     ? "the endpoint gave no log-probabilities"
     : `the answers had ${
       mass.toPrecision(2)
     } of the probability, less than ${leastMass}: the reply begins with ` +
-      `${JSON.stringify(first.token)} (${
-        Math.exp(first.logProbability).toFixed(2)
-      }), as of a model that thinks first`;
-  return {
-    status: "unparsed",
-    detail: "",
-    reason: `${why}; elicit "percentages", or an "answer" in replicates`,
-  };
+      `${begins}, as of a model that thinks first`;
+  const reason = `${why}; elicit "percentages", or an "answer" in replicates`;
+  return { status: "unparsed", detail: "", reason };
 }
 
 /** What may stand before an answer: white space, quotation marks, "Answer:". */

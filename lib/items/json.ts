@@ -1,7 +1,20 @@
+import type { Json } from "../core/hash.ts";
+import type { JsonSchema } from "../core/item.ts";
 import { splitThought } from "../core/thought.ts";
 
 /** An object as a reply holds it. */
 export type JsonObject = { readonly [key: string]: unknown };
+
+/** The schema of an object that has all of these properties and no others. */
+export function objectSchema(properties: readonly (readonly [name: string, schema: Json])[]): JsonSchema {
+  const required = properties.map(([name]) => name);
+  return {
+    type: "object",
+    properties: Object.fromEntries(properties),
+    required,
+    additionalProperties: false,
+  };
+}
 
 /** Stands for a value that an object gives twice and differently. */
 export const conflicting: unique symbol = Symbol("conflicting values");
@@ -10,11 +23,9 @@ const token =
   /\s*(?:([{}[\],:])|("(?:[^"\\]|\\.)*")|'([^'"\\\n]*)'(?=\s*[:,}\]])|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(true|false|null|True|False|None)\b)/y;
 const literals: { readonly [word: string]: boolean | null } = {
   true: true,
-  True: true,
   false: false,
-  False: false,
   null: null,
-  None: null,
+  none: null,
 };
 const deepest = 100;
 
@@ -47,11 +58,12 @@ function readTokens(text: string): Token[] {
     if (mark !== undefined) tokens.push({ mark });
     else if (double !== undefined) tokens.push({ value: JSON.parse(escapeControls(double)) });
     else if (single !== undefined) tokens.push({ value: single });
-    else if (digits === undefined) tokens.push({ value: literals[word!] });
-    // What a double may not hold stays text, so that a number is read to the digit or not at all.
-    else {tokens.push({
-        value: Math.abs(Number(digits)) > Number.MAX_SAFE_INTEGER ? digits : exactNumber(digits) ?? digits,
-      });}
+    else if (digits === undefined) tokens.push({ value: literals[word!.toLowerCase()] });
+    else {
+      // What a double may not hold stays text, so that a number is read to the digit or not at all.
+      const isLarge = Math.abs(Number(digits)) > Number.MAX_SAFE_INTEGER;
+      tokens.push({ value: isLarge ? digits : exactNumber(digits) ?? digits });
+    }
   }
   return tokens.reverse();
 }
@@ -160,10 +172,8 @@ function asObject(value: unknown): JsonObject | undefined {
 }
 
 function lastFence(text: string): { before: string; content: string; after: string } | undefined {
-  const fences = [...text.matchAll(/```(?:[a-z][\w-]*(?=\s))?\s*([\s\S]*?)(?:```|$)/gi)].filter((fence) =>
-    fence[1]!.trim() !== ""
-  );
-  const fence = fences[fences.length - 1];
+  const fence = [...text.matchAll(/```(?:[a-z][\w-]*(?=\s))?\s*([\s\S]*?)(?:```|$)/gi)]
+    .findLast(({ 1: content }) => content!.trim() !== "");
   if (fence === undefined) return undefined;
   const after = text.slice(fence.index + fence[0].length).trim();
   return { before: text.slice(0, fence.index), content: fence[1]!.trim(), after };

@@ -6,6 +6,7 @@ import {
   choiceRules,
   listOptions,
   listQuestion,
+  listSchema,
   readOptionList,
   spellOptions,
 } from "./option_list.ts";
@@ -18,9 +19,7 @@ export interface MultipleChoiceOptions extends ChoiceOptions {
    * @default {0}
    */
   minimum?: number;
-  /**
-   * Most options that may be chosen; all of them if not given.
-   */
+  /** Most options that may be chosen; all of them if not given. */
   maximum?: number;
 }
 
@@ -69,12 +68,7 @@ export const multipleChoiceKind: ItemKind<MultipleChoiceItem> = {
     const count = minimum === maximum ? minimum : `${minimum} to ${maximum}`;
     return `${listOptions(shown)}\nAnswer with a list of ${count} options.`;
   },
-  schema: ({ minimum, maximum }, shown) => ({
-    type: "array",
-    items: { type: "string", enum: [...shown] },
-    minItems: minimum,
-    maxItems: maximum,
-  }),
+  schema: ({ minimum, maximum }, shown) => listSchema(shown, minimum, maximum),
   read({ options, minimum, maximum }, raw, shown) {
     const read = typeof raw === "string" && saysNone(normalizeText(raw), options)
       ? []

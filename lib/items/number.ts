@@ -70,13 +70,9 @@ export const numberKind: ItemKind<NumberItem> = {
     return answers.map((answer) => ({ answer, text: answer }));
   },
   describe({ minimum, maximum, whole }) {
-    const limits = minimum !== null && maximum !== null
-      ? ` from ${minimum} to ${maximum}`
-      : minimum !== null
-      ? ` of at least ${minimum}`
-      : maximum !== null
-      ? ` of at most ${maximum}`
-      : "";
+    const least = minimum === null ? "" : ` of at least ${minimum}`;
+    const most = maximum === null ? "" : ` of at most ${maximum}`;
+    const limits = least !== "" && most !== "" ? ` from ${minimum} to ${maximum}` : least + most;
     return `Answer with a ${whole ? "whole " : ""}number${limits}.`;
   },
   schema: ({ minimum, maximum, whole }) => ({

@@ -1,6 +1,6 @@
 import { checkName, checkText } from "../core/checks.ts";
 import { cannot, showValue } from "../core/errors.ts";
-import type { NothingRead, OptionOrder, Reading } from "../core/item.ts";
+import type { JsonSchema, NothingRead, OptionOrder, Reading } from "../core/item.ts";
 import { oneOf } from "../core/options.ts";
 import { parseJson } from "./json.ts";
 import { answerForms, normalizeText, statedForms } from "./words.ts";
@@ -63,6 +63,11 @@ export function listOptions(shown: readonly string[]): string {
   return shown.map((option, place) => `${optionLetter(place)}. ${option}`).join("\n");
 }
 
+/** The schema of a list of options. */
+export function listSchema(shown: readonly string[], minItems: number, maxItems: number): JsonSchema {
+  return { type: "array", items: { type: "string", enum: [...shown] }, minItems, maxItems };
+}
+
 /** How the options of a question may be written. */
 interface SpelledOptions {
   /** The options by their folded texts. */
@@ -98,10 +103,7 @@ export function spellOptions(
   const byPlace = places && ![...texts.keys()].some((text) => numeric.test(text));
   let spellings: SpelledOptions["spellings"] | undefined;
   const spelled = {
-    options,
-    places,
-    texts,
-    byPlace,
+    ...{ options, places, texts, byPlace },
     // Most replies are an option's text: then no other way to write it is needed.
     get spellings() {
       return spellings ??= spellingsOf(texts, shown, byPlace);

@@ -1,5 +1,5 @@
 import type { Alternative, Item, ItemKind } from "../core/item.ts";
-import { readAmounts } from "./allocation.ts";
+import { amountsSchema, readAmounts } from "./allocation.ts";
 
 /** A question that is answered with how likely each of its answers is, in percent. */
 export interface PercentagesItem extends Item {
@@ -40,16 +40,11 @@ export const percentagesKind: ItemKind<PercentagesItem> = {
     (ofPeople
       ? "number from 0 to 100; together they are 100."
       : "percentage from 0 to 100, how likely you are to give that answer; together they are 100."),
-  schema: ({ options }) => ({
-    type: "object",
-    // By this a simulated world tells it from an amount that is shared out.
-    description: "the percentage of each answer",
-    properties: Object.fromEntries(
-      options.map((option) => [option, { type: "number", minimum: 0, maximum: 100 }]),
-    ),
-    required: [...options],
-    additionalProperties: false,
-  }),
+  // By the description a simulated world tells it from an amount that is shared out.
+  schema: ({ options }) => {
+    const description = "the percentage of each answer";
+    return { type: "object", description, ...amountsSchema(options, "number", 100) };
+  },
   read({ options }, raw) {
     return readAmounts(raw, { options, total: 100, whole: false, allowed }, options);
   },

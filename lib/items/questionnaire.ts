@@ -3,7 +3,7 @@ import { cannot, showValue } from "../core/errors.ts";
 import type { AnswerValue, Item, ItemKind } from "../core/item.ts";
 import type { ReplySchema, RespondentReply } from "../core/respondent.ts";
 import type { RandomStream } from "../core/stream.ts";
-import { conflicting, findAnswer, type JsonObject, readReplyText } from "./json.ts";
+import { conflicting, findAnswer, type JsonObject, objectSchema, readReplyText } from "./json.ts";
 import * as exported from "./kinds.ts";
 import { declines, normalizeText, refuses, retracts } from "./words.ts";
 
@@ -15,9 +15,7 @@ const kinds = new Map<string, ItemKind>(
 export function kindOf(item: Item): ItemKind {
   const kind = kinds.get(item.kind);
   if (kind !== undefined) return kind;
-  throw new RangeError(
-    cannot("use an item", "kind", `be one of ${[...kinds.keys()].join(", ")}`, item.kind),
-  );
+  throw new RangeError(cannot("use an item", "kind", `be one of ${[...kinds.keys()].join(", ")}`, item.kind));
 }
 
 /** The options of an item in the declared order; empty for numbers and free text. */
@@ -59,9 +57,8 @@ export function describeItem(item: Item, shown: readonly string[] = declaredOpti
  */
 export function describeAlone(item: Item, shown: readonly string[] = declaredOptions(item)): string {
   const kind = kindOf(item);
-  return `Question: ${item.text}\n${
-    kind.describeAlone?.(item, shown) ?? kind.describe(item, shown)
-  }\nAnswer:`;
+  const described = kind.describeAlone?.(item, shown) ?? kind.describe(item, shown);
+  return `Question: ${item.text}\n${described}\nAnswer:`;
 }
 
 /** For each item's name, its options in the order shown. */
@@ -90,17 +87,10 @@ function shownOf(shown: ShownOptions, item: Item): readonly string[] {
  * ```
  */
 export function replySchema(items: readonly Item[], shown: ShownOptions = {}): ReplySchema {
-  return {
-    name: "answers",
-    schema: {
-      type: "object",
-      properties: Object.fromEntries(
-        items.map((item) => [item.name, kindOf(item).schema(item, shownOf(shown, item))]),
-      ),
-      required: items.map((item) => item.name),
-      additionalProperties: false,
-    },
-  };
+  const properties = items.map((item) =>
+    [item.name, kindOf(item).schema(item, shownOf(shown, item))] as const
+  );
+  return { name: "answers", schema: objectSchema(properties) };
 }
 
 /** What became of one answer. */
@@ -187,14 +177,8 @@ const longestReply = 200_000;
  * import { assertEquals } from "@std/assert";
  * import { likert, parseReply } from "@understudy/understudy/items";
  *
- * const reply = {
- *   text: '{"trust": "4"}',
- *   refusal: null,
- *   finishReason: "stop" as const,
- *   model: "m",
- *   promptTokens: null,
- *   completionTokens: null,
- * };
+ * const counts = { promptTokens: null, completionTokens: null };
+ * const reply = { text: '{"trust": "4"}', refusal: null, finishReason: "stop" as const, model: "m", ...counts };
  * assertEquals(parseReply([likert("trust", "Do you trust it?", { points: 5 })], reply)[0]?.value, 4);
  * ```
  */
@@ -212,11 +196,7 @@ export function parseReply(
   }
   const text = readReplyText(reply.text.trim());
   if (text.object === undefined && text.prose.trim() === "") {
-    const nothing = wholeReply({
-      ...reply,
-      text: "",
-      ...(text.thought === undefined ? {} : { thought: text.thought }),
-    })!;
+    const nothing = wholeReply({ ...reply, text: "", thought: text.thought ?? reply.thought })!;
     return all(nothing.status, nothing.detail, nothing.reason);
   }
   // A draft may stand before what was cut off.
@@ -237,7 +217,9 @@ export function parseReply(
 
 /** What became of a reply that cannot hold an answer: refused, held back, cut in its thought, or empty. */
 export function wholeReply(
-  { text, thought, refusal, finishReason }: RespondentReply,
+  { text, thought, refusal, finishReason }: Omit<RespondentReply, "thought"> & {
+    thought?: string | undefined;
+  },
 ): Omit<ParsedAnswer, "value"> | undefined {
   if (refusal !== null) {
     return { status: "refused", detail: "field", reason: `the model refused: ${showValue(refusal)}` };
@@ -249,13 +231,8 @@ export function wholeReply(
   if (text.trim() !== "") return undefined;
   const thoughtOnly = thought !== undefined && thought.trim() !== "";
   if (finishReason === "length") {
-    return thoughtOnly
-      ? {
-        status: "truncated",
-        detail: "thought",
-        reason: "the reply was cut at the token limit, in its thought",
-      }
-      : { status: "truncated", detail: "answer", reason: "the reply was cut at the token limit" };
+    const reason = `the reply was cut at the token limit${thoughtOnly ? ", in its thought" : ""}`;
+    return { status: "truncated", detail: thoughtOnly ? "thought" : "answer", reason };
   }
   return thoughtOnly
     ? { status: "empty", detail: "thought", reason: "the reply holds a thought and no answer" }

@@ -5,15 +5,14 @@ import {
   choiceRules,
   listOptions,
   listQuestion,
+  listSchema,
   readOptionList,
   spellOptions,
 } from "./option_list.ts";
 
 /** Options of {@linkcode ranking}. */
 export interface RankingOptions extends ChoiceOptions {
-  /**
-   * How many options are ranked, from 2: only the first so many; all of them if not given.
-   */
+  /** How many options are ranked, from 2: only the first so many; all of them if not given. */
   first?: number;
 }
 
@@ -53,11 +52,7 @@ export function ranking(
 ): RankingItem {
   const question = listQuestion(action, name, text, answers);
   const rules = { ...choiceRules, first: whole(question.options.length, 2, question.options.length) };
-  return Object.freeze({
-    kind: "ranking",
-    ...question,
-    ...readOptions(action, options, rules),
-  });
+  return Object.freeze({ kind: "ranking", ...question, ...readOptions(action, options, rules) });
 }
 
 /** What a ranking item does. */
@@ -70,12 +65,7 @@ export const rankingKind: ItemKind<RankingItem> = {
     return `${listOptions(shown)}\nAnswer with a list of ${asked}.`;
   },
   // Not uniqueItems: endpoints that hold replies to a schema refuse the word, or overlook it.
-  schema: ({ first }, shown) => ({
-    type: "array",
-    items: { type: "string", enum: [...shown] },
-    minItems: first,
-    maxItems: first,
-  }),
+  schema: ({ first }, shown) => listSchema(shown, first, first),
   read({ options, first }, raw, shown) {
     const given = typeof raw === "object" && raw !== null && !Array.isArray(raw) ? listRanks(raw) : undefined;
     const list = readOptionList(given ?? raw, spellOptions(options, shown, { places: false }), true);

@@ -35,12 +35,9 @@ const action = "make a yes-no item";
  * ```
  */
 export function yesNo(name: string, text: string, options: YesNoOptions = {}): YesNoItem {
-  const rules = { order: oneOf(["fixed", "reversed"], "fixed") };
-  return Object.freeze({
-    kind: "yesNo",
-    ...checkQuestion(action, name, text),
-    ...readOptions(action, options, rules),
-  });
+  const question = checkQuestion(action, name, text);
+  const read = readOptions(action, options, { order: oneOf(["fixed", "reversed"], "fixed") });
+  return Object.freeze({ kind: "yesNo", ...question, ...read });
 }
 
 /** What a yes-no item does. */

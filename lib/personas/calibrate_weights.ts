@@ -116,11 +116,12 @@ function computeWeights(
   // Factors are counted from weights that already have the total.
   const sum = base.reduce((total, weight) => total + weight, 0);
   const start = base.map((weight) => weight * design.total / sum);
-  const distance = calibrationDistance(method, bounds);
-  const { weights, errors } = fitCalibration(start, design.totals, distance, {
-    tolerance,
-    maximumIterations,
-  });
+  const { weights, errors } = fitCalibration(
+    start,
+    design.totals,
+    calibrationDistance(method, bounds),
+    options,
+  );
   const missed = design.totals
     .map(({ name }, k) => ({ name, error: Math.abs(errors[k]!) }))
     .filter(({ error }) => !(error <= tolerance));
@@ -159,17 +160,12 @@ function readCalibration(
   }
   const entries = Object.entries(targets);
   const margins = Object.fromEntries(entries.filter(([, target]) => typeof target !== "number"));
-  const checked = Object.keys(margins).length === 0
-    ? { margins: [], total: 1 }
-    : readTargets(action, margins as MarginTargets);
+  const hasMargins = Object.keys(margins).length > 0;
+  const checked = hasMargins ? readTargets(action, margins as MarginTargets) : { margins: [], total: 1 };
   const rows = table.numRows();
   const total = sum ?? (checked.total === 1 ? rows : checked.total);
-  const totals: CalibrationTotal[] = [{
-    name: "sum of weights",
-    values: new Float64Array(rows).fill(1),
-    target: total,
-    unit: total,
-  }];
+  const ones = new Float64Array(rows).fill(1);
+  const totals: CalibrationTotal[] = [{ name: "sum of weights", values: ones, target: total, unit: total }];
   for (const margin of checked.margins) {
     const codes = marginCodes(action, table, margin, base);
     margin.levels.forEach((level, place) => {
@@ -192,11 +188,8 @@ function readMean(table: Table, name: string, target: number, total: number): Ca
   const column = columnOf(table, name);
   const row = column.findIndex((value) => typeof value !== "number" || !Number.isFinite(value));
   if (row >= 0) {
-    throw new RangeError(
-      `${cannot(action, name, "hold finite numbers where the target is a mean", column[row])} (row ${
-        row + 1
-      })`,
-    );
+    const rule = "hold finite numbers where the target is a mean";
+    throw new RangeError(`${cannot(action, name, rule, column[row])} (row ${row + 1})`);
   }
   const values = Float64Array.from(column, (value) => (value as number) - target);
   const spread = Math.sqrt(values.reduce((squares, value) => squares + value * value, 0) / values.length);

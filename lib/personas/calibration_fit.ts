@@ -61,12 +61,8 @@ export function calibrationDistance(
   }
 }
 
-/** Where calibration ended. */
-interface CalibrationFit {
-  readonly weights: Float64Array;
-  /** Each total's error, in its unit. */
-  readonly errors: Float64Array;
-}
+/** Where calibration ended: the weights, and each total's error, in its unit. */
+type CalibrationFit = { readonly [name in "weights" | "errors"]: Float64Array };
 
 /**
  * Finds weights d F(x'λ) whose totals are the targets, by Newton's method with halved steps. Deville and Särndal 1992,
@@ -93,7 +89,7 @@ export function fitCalibration(
     }
     if (!improved) break;
   }
-  return { weights: current.weights, errors: current.errors };
+  return current;
 }
 
 interface Evaluation extends CalibrationFit {

@@ -1,11 +1,6 @@
-import {
-  answerColumns,
-  cannot,
-  checkName,
-  checkProbabilities,
-  personaColumns,
-  planColumns,
-} from "../core/mod.ts";
+import { checkName, checkProbabilities } from "../core/checks.ts";
+import { answerColumns, personaColumns, planColumns } from "../core/columns.ts";
+import { cannot } from "../core/errors.ts";
 
 /** The probability of each level of an attribute; they sum to 1. */
 export type LevelProbabilities = { readonly [level: string]: number };
@@ -104,13 +99,11 @@ function parentsOf(name: string, specification: MarginSpecification): readonly s
   const parents = typeof margin.given === "string" ? [margin.given] : [...margin.given];
   const known = Object.keys(specification).filter((other) => other !== name);
   const unknown = parents.find((parent) => !known.includes(parent));
-  if (unknown !== undefined) {
-    throw new RangeError(
-      `Cannot ${action} as '${name}.given' names '${unknown}': ` +
-        (known.length > 0 ? `the other attributes are ${known.join(", ")}` : "there is no other attribute"),
-    );
-  }
-  return parents;
+  if (unknown === undefined) return parents;
+  const others = known.length > 0
+    ? `the other attributes are ${known.join(", ")}`
+    : "there is no other attribute";
+  throw new RangeError(`Cannot ${action} as '${name}.given' names '${unknown}': ${others}`);
 }
 
 function parentsFirst(names: readonly string[], parents: ReadonlyMap<string, readonly string[]>): string[] {
@@ -150,7 +143,7 @@ function readAttribute(
       place,
       levels,
       node,
-      `name the same levels everywhere, with 0 where a level is impossible`,
+      "name the same levels everywhere, with 0 where a level is impossible",
     );
     const values = levels.map((level) => node[level]);
     checkProbabilities(action, place, values);
@@ -173,21 +166,17 @@ function checkSameLevels(place: string, levels: readonly string[], node: object,
 
 /** Columns that later tables add to the personas' own, so that no attribute may be called so. */
 const reserved: readonly string[] = [
-  ...Object.keys(personaColumns),
-  "arm",
-  "arm_probability",
-  ...Object.keys(planColumns),
-  ...Object.keys(answerColumns),
+  ...["arm", "arm_probability"],
+  ...Object.keys({ ...personaColumns, ...planColumns, ...answerColumns }),
 ];
 
 /** Checks that no attribute has the name of a column that a later step of an experiment adds. */
 export function checkAttributeNames(action: string, argument: string, names: readonly string[]): void {
   const taken = names.find((name) => reserved.includes(name));
   if (taken === undefined) return;
+  const advice = taken === "weight" ? ", or name it as a column of weights with { weights: 'weight' }" : "";
   throw new RangeError(
     `Cannot ${action} as '${argument}' must not have an attribute '${taken}', which is a column of the ` +
-      `experiment's own tables: rename it${
-        taken === "weight" ? ", or name it as a column of weights with { weights: 'weight' }" : ""
-      }`,
+      `experiment's own tables: rename it${advice}`,
   );
 }

@@ -1,13 +1,7 @@
-import {
-  assignedColumns,
-  attributePhrase,
-  cannot,
-  checkOneOf,
-  checkOptions,
-  type Person,
-  personaColumns,
-  type Phrases,
-} from "../core/mod.ts";
+import { checkOneOf, checkOptions } from "../core/checks.ts";
+import { assignedColumns, personaColumns } from "../core/columns.ts";
+import { cannot } from "../core/errors.ts";
+import { attributePhrase, type Person, type Phrases } from "../core/phrases.ts";
 
 /** Options of {@linkcode describePersona}. */
 export interface DescribePersonaOptions {
@@ -57,10 +51,8 @@ const action = "describe a persona";
  *
  * const row = { persona_id: "p1", weight: 1, gender: "female", age_group: "30-49" };
  * assertEquals(describePersona(row), "Your gender is female. Your age group is 30-49.");
- * assertEquals(
- *   describePersona(row, { attributes: ["gender"], phrases: { gender: "You are {value}." } }),
- *   "You are female.",
- * );
+ * const phrases = { gender: "You are {value}." };
+ * assertEquals(describePersona(row, { attributes: ["gender"], phrases }), "You are female.");
  * ```
  */
 export function describePersona(

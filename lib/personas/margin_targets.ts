@@ -113,12 +113,9 @@ export function marginCodes(
     sums[code]! += base[row]!;
   }
   const empty = margin.levels.find((_, level) => margin.shares[level]! > 0 && sums[level] === 0);
-  if (empty !== undefined) {
-    throw new RangeError(
-      `Cannot ${action} as 'targets.${margin.name}' needs level '${empty}', which no row with a positive weight has`,
-    );
-  }
-  return codes;
+  if (empty === undefined) return codes;
+  const which = `level '${empty}', which no row with a positive weight has`;
+  throw new RangeError(`Cannot ${action} as 'targets.${margin.name}' needs ${which}`);
 }
 
 /** Reads base weights, 1 for every row where no column is named. */

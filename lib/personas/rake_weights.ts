@@ -94,12 +94,11 @@ function computeWeights(
   const fitted = start.slice();
   const errors = fitMargins(fitted, margins, tolerance, maximumIterations);
   if (!(Math.max(...errors) <= tolerance)) {
-    const reached = checked.margins.map(({ name }, margin) => `${name} ${errors[margin]!.toPrecision(3)}`);
+    const reached = checked.margins.map(({ name }, margin) => `${name} ${errors[margin]!.toPrecision(3)}`)
+      .join(", ");
     throw new RangeError(
       `Cannot ${action} as 'targets' must be met together to a relative error of ${tolerance} within ` +
-        `${maximumIterations} iterations: the errors reached are ${
-          reached.join(", ")
-        }; the targets contradict each ` +
+        `${maximumIterations} iterations: the errors reached are ${reached}; the targets contradict each ` +
         `other where combinations of levels are empty in the data`,
     );
   }
@@ -112,10 +111,7 @@ function computeWeights(
 }
 
 /** One margin over the cells of a table: the level of each cell, and the target of each level. */
-interface CellMargin {
-  readonly codes: Int32Array;
-  readonly targets: Float64Array;
-}
+type CellMargin = Readonly<{ codes: Int32Array; targets: Float64Array }>;
 
 /** Rows with the same levels of every margin share a cell: returns the cell of each row, and a row of each cell. */
 function findCells(codes: readonly Int32Array[], rows: number): { cells: Int32Array; rowOf: number[] } {

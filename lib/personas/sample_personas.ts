@@ -163,20 +163,12 @@ function readEntries(action: string, population: Table, options: Asked): Entries
     for (let row = 0; row < sizes.length; row++) checkWhole(action, options.counts, sizes[row]);
   }
   const columns = strata.map((name) => columnOf(population, name));
-  const keys = Array.from(
-    { length: sizes.length },
-    (_, row) => JSON.stringify(columns.map((column) => String(column[row]))),
-  );
-  return { sizes, strata: keys };
+  const stratumOf = (_: unknown, row: number) => JSON.stringify(columns.map((column) => String(column[row])));
+  return { sizes, strata: Array.from({ length: sizes.length }, stratumOf) };
 }
 
-/** A population as a list of entries (people, or cells of people). */
-interface Entries {
-  /** The size of each entry: a weight, or a count. */
-  readonly sizes: ArrayLike<number>;
-  /** The stratum of each entry; all the same where there are no strata. */
-  readonly strata: readonly string[];
-}
+/** A population as a list of entries (people, or cells of people), each with its weight or count and its stratum. */
+type Entries = Readonly<{ sizes: ArrayLike<number>; strata: readonly string[] }>;
 
 /** Draws `n` entries systematically, strata allocated in proportion to their size, in a random order. */
 function sampleSystematically(entries: Entries, n: number, seed: number): number[] {
@@ -194,14 +186,11 @@ function sampleIndependently(entries: Entries, n: number, seed: number): number[
   const lines = strata.map((members) => cumulate(members.map((entry) => entries.sizes[entry]!)));
   const totals = lines.map((line) => line.at(-1)!);
   const allocation = stream(seed, "strata");
-  const stratumOf = lines.length === 1 ? null : allocation.shuffle(
-    systematicSample(
-      totals,
-      allocation.shuffle(totals.map((_, stratum) => stratum)),
-      n,
-      allocation.uniform(),
-    ),
-  );
+  const allocate = () => {
+    const order = allocation.shuffle([...totals.keys()]);
+    return allocation.shuffle(systematicSample(totals, order, n, allocation.uniform()));
+  };
+  const stratumOf = lines.length === 1 ? null : allocate();
   return Array.from({ length: n }, (_, persona) => {
     const stratum = stratumOf?.[persona] ?? 0;
     return strata[stratum]![placeAt(lines[stratum]!, stream(seed, "persona", persona + 1).uniform())]!;
@@ -219,10 +208,9 @@ function sampleMargins(
   const attributes = new Map(margins.attributes.map((attribute) => [attribute.name, attribute]));
   for (const name of margins.drawOrder) {
     const attribute = attributes.get(name)!;
-    const parents = Array.from(
-      { length: n },
-      (_, persona) => JSON.stringify(attribute.given.map((parent) => drawn.get(parent)![persona])),
-    );
+    const levelsOf = (_: unknown, persona: number) =>
+      JSON.stringify(attribute.given.map((parent) => drawn.get(parent)![persona]));
+    const parents = Array.from({ length: n }, levelsOf);
     const draw = method === "systematic" ? drawSystematically : drawIndependently;
     drawn.set(name, draw(attribute, parents, seed));
   }
@@ -234,13 +222,9 @@ function drawSystematically(attribute: MarginAttribute, parents: readonly string
   const levels: string[] = new Array(parents.length);
   for (const [key, personas] of groupRows(parents)) {
     const chance = stream(seed, "margin", attribute.name, key);
-    const order = chance.shuffle(attribute.levels.map((_, level) => level));
-    const allocated = systematicSample(
-      attribute.probabilities[key]!,
-      order,
-      personas.length,
-      chance.uniform(),
-    );
+    const order = chance.shuffle([...attribute.levels.keys()]);
+    const shares = attribute.probabilities[key]!;
+    const allocated = systematicSample(shares, order, personas.length, chance.uniform());
     const dealt = chance.shuffle(personas);
     allocated.forEach((level, place) => levels[dealt[place]!] = attribute.levels[level]!);
   }
