@@ -40,9 +40,8 @@ export function readCompletion(
       const content = contentText(property(message, "content"), text, context);
       const refusal = property(message, "refusal");
       const spoken = splitThought(content);
-      const fields = thoughtFields.map((name) => property(message, name)).filter(isWritten);
-      const thought = [...new Set([...fields, ...(spoken.thought === undefined ? [] : [spoken.thought])])]
-        .join("\n");
+      const thoughts = [...thoughtFields.map((name) => property(message, name)), spoken.thought];
+      const thought = [...new Set(thoughts.filter(isWritten))].join("\n");
       const tokens = request.logProbabilities === undefined
         ? undefined
         : readTokens(property(property(choices, String(place)), "logprobs"));
@@ -75,15 +74,9 @@ function parseBody(text: string, context: FailureContext): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    if (/^\s*</.test(text)) {
-      throw malformed(
-        "a web page, not a chat completion; does the base URL end in /v1?",
-        text,
-        context,
-        false,
-      );
-    }
-    throw malformed("JSON that is cut off or malformed", text, context, true);
+    const isPage = /^\s*</.test(text);
+    const page = "a web page, not a chat completion; does the base URL end in /v1?";
+    throw malformed(isPage ? page : "JSON that is cut off or malformed", text, context, !isPage);
   }
 }
 
@@ -103,10 +96,7 @@ function checkErrorBody(body: unknown, text: string, context: FailureContext): v
 function contentText(content: unknown, text: string, context: FailureContext): string {
   if (typeof content === "string") return content;
   if (content === null || content === undefined) return "";
-  if (Array.isArray(content)) {
-    const texts = content.map((part) => property(part, "text"));
-    return texts.filter((text) => typeof text === "string").join("");
-  }
+  if (Array.isArray(content)) return content.map((part) => property(part, "text")).filter(isWritten).join("");
   throw malformed("a chat completion whose content is not a text", text, context, false);
 }
 
@@ -117,9 +107,6 @@ function finishReason(reason: unknown): FinishReason {
 function malformed(what: string, text: string, context: FailureContext, transient: boolean): RespondentError {
   // Redacted before it is cut, so that no part of a secret is left.
   const start = context.redact(text.slice(0, 10_000)).slice(0, 120);
-  return makeError(`${context.address} sent ${what} (it begins with ${JSON.stringify(start)})`, context, {
-    kind: "malformed",
-    transient,
-    status: 200,
-  });
+  const message = `${context.address} sent ${what} (it begins with ${JSON.stringify(start)})`;
+  return makeError(message, context, { kind: "malformed", transient, status: 200 });
 }

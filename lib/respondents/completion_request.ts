@@ -50,16 +50,9 @@ export function identityParameters(settings: RequestSettings): { [name: string]:
 export function requestBody(request: RespondentRequest, settings: RequestSettings): { [name: string]: Json } {
   const { schema, seed, logProbabilities, maxTokens = settings.maxTokens } = request;
   const { schemaMode, sendSeed, seedBits } = settings;
-  const format = schema === undefined || schemaMode === "none"
-    ? {}
-    : schemaMode === "json_object"
-    ? { response_format: { type: "json_object" } }
-    : {
-      response_format: {
-        type: "json_schema",
-        json_schema: { name: schema.name, schema: schema.schema, strict: true },
-      },
-    };
+  const json_schema = schema && { name: schema.name, schema: schema.schema, strict: true };
+  const type = schemaMode === "json_object" ? { type: schemaMode } : { type: "json_schema", json_schema };
+  const format = json_schema === undefined || schemaMode === "none" ? {} : { response_format: type as Json };
   const wanted = settings.logProbabilities === "always" ||
     settings.logProbabilities === "plain" && !("response_format" in format);
   return {

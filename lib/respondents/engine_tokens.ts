@@ -19,9 +19,7 @@ export async function countEngineTokens(
   if (typeof count === "number") return count;
   const prompt = property(await ask("apply-template", { messages }), "prompt");
   if (typeof prompt !== "string") return undefined;
-  const tokens = property(
-    await ask("tokenize", { content: prompt, add_special: true, parse_special: true }),
-    "tokens",
-  );
+  const body = { content: prompt, add_special: true, parse_special: true };
+  const tokens = property(await ask("tokenize", body), "tokens");
   return Array.isArray(tokens) ? tokens.length : undefined;
 }

@@ -96,9 +96,8 @@ function ruleFor(status: number, said: Complaint, context: FailureContext, heade
   // 409 and 425 speak of the moment, not of the request.
   if (status >= 500 || status === 409 || status === 425) return passing("server", `${address} failed`);
   if (status === 400 || status === 422) return { ...rejected(said, address, model), transient: false };
-  const hint = status === 404
-    ? "; is the base URL right (it usually ends in /v1), and is there such a model?"
-    : "";
+  const check = "; is the base URL right (it usually ends in /v1), and is there such a model?";
+  const hint = status === 404 ? check : "";
   return lasting("bad_request", `${address} rejects the request to model '${model}'${hint}`);
 }
 

@@ -45,18 +45,12 @@ export function openAiBatch(client: OpenAI, { body, read, failureOf, redact }: S
     read,
     async upload(lines, signal) {
       const file = new File([lines], "understudy.jsonl", { type: "application/jsonl" });
-      return textOf(
-        await answer(signal, (limits) => client.files.create({ file, purpose: "batch" }, limits)),
-        "id",
-      );
+      const made = await answer(signal, (limits) => client.files.create({ file, purpose: "batch" }, limits));
+      return textOf(made, "id");
     },
     async start(input, study, signal) {
-      const work = {
-        input_file_id: input,
-        endpoint: "/v1/chat/completions",
-        completion_window: "24h",
-      } as const;
-      const batch = { ...work, metadata: { [mark]: study } };
+      const work = { endpoint: "/v1/chat/completions", completion_window: "24h" } as const;
+      const batch = { ...work, input_file_id: input, metadata: { [mark]: study } };
       return readBatch(await answer(signal, (limits) => client.batches.create(batch, limits)));
     },
     async find(study, signal) {
@@ -106,25 +100,22 @@ function notABatch(what: string): RespondentError {
   );
 }
 
-const ends = ["completed", "failed", "expired", "cancelled"];
-
 function batchOf(value: unknown, redact: Redact): ProviderBatch {
   const status = textOf(value, "status");
   const counts = property(value, "request_counts");
   const errors = property(property(value, "errors"), "data");
   const complaints = (Array.isArray(errors) ? errors as unknown[] : []).slice(0, 3);
   const [created, ended] = ["created_at", "completed_at"].map((name) => count(property(value, name)));
+  const reasons = complaints.map((each) => String(property(each, "message") ?? property(each, "code")));
   return {
     id: textOf(value, "id"),
     input: textOf(value, "input_file_id"),
     status,
-    ended: ends.includes(status),
+    ended: ["completed", "failed", "expired", "cancelled"].includes(status),
     crowded: complaints.some((each) => property(each, "code") === "token_limit_exceeded"),
     outputs: ["output_file_id", "error_file_id"].map((name) => property(value, name))
       .filter((id): id is string => typeof id === "string" && id !== ""),
-    reason: redact(
-      complaints.map((each) => String(property(each, "message") ?? property(each, "code"))).join("; "),
-    ).slice(0, 500),
+    reason: redact(reasons.join("; ")).slice(0, 500),
     completed: count(property(counts, "completed")),
     failed: count(property(counts, "failed")),
     tookMs: ended! > created! && created! > 0 ? 1000 * (ended! - created!) : 0,

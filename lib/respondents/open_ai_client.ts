@@ -9,9 +9,9 @@ import { type EndpointConnection, readEnvironment } from "./open_ai_endpoint.ts"
 export async function callInTime<T>(
   call: (signal: AbortSignal) => Promise<T>,
   { timeoutMs, outer, context }: {
-    readonly timeoutMs: number;
-    readonly outer: AbortSignal | undefined;
-    readonly context: FailureContext;
+    timeoutMs: number;
+    outer: AbortSignal | undefined;
+    context: FailureContext;
   },
 ): Promise<T> {
   outer?.throwIfAborted();
@@ -46,14 +46,13 @@ export function failureOf(error: unknown, context: FailureContext): RespondentEr
 
 /** Makes the client that sends calls; it never tries again by itself. */
 export function makeClient(connection: EndpointConnection, timeoutMs: number): OpenAI {
+  const { authorization: Authorization } = connection;
   try {
     return new OpenAI({
       apiKey: connection.apiKey,
       baseURL: connection.baseURL,
       defaultQuery: connection.query,
-      ...(connection.authorization === undefined
-        ? {}
-        : { defaultHeaders: { Authorization: connection.authorization } }),
+      ...(Authorization === undefined ? {} : { defaultHeaders: { Authorization } }),
       adminAPIKey: null,
       webhookSecret: null,
       organization: readEnvironment("OPENAI_ORG_ID") ?? null,

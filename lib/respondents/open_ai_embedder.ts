@@ -41,10 +41,8 @@ export function openAiEmbedder(options: OpenAiEmbedderOptions): (texts: string[]
   return (input) =>
     callInTime(async (signal) => {
       // 100 embeddings of 8,000 numbers, as JSON writes them.
-      const { text } = await readBody(
-        await send({ model, input, encoding_format: "float" }, signal),
-        2 ** 25,
-      );
+      const response = await send({ model, input, encoding_format: "float" }, signal);
+      const { text } = await readBody(response, 2 ** 25);
       const found = embeddingsIn(text);
       if (found?.length === input.length) return found;
       const message = `${address} answered with something else than ${input.length} embeddings: `;

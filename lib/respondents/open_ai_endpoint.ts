@@ -60,8 +60,11 @@ function headerSecrets(headers: string): string[] {
 
 /** A variable of the environment; `undefined` where it is not set or may not be read. */
 export function readEnvironment(name: string): string | undefined {
-  if (Deno.permissions.querySync({ name: "env", variable: name }).state !== "granted") return undefined;
-  return Deno.env.get(name)?.trim() || undefined;
+  return isReadable(name) ? Deno.env.get(name)?.trim() || undefined : undefined;
+}
+
+function isReadable(variable: string): boolean {
+  return Deno.permissions.querySync({ name: "env", variable }).state === "granted";
 }
 
 /** Whether a host is this machine. */
@@ -94,10 +97,8 @@ function environmentKey(address: string, optional: boolean): string {
     return key.trim();
   }
   if (optional) return noKey;
-  const readable =
-    Deno.permissions.querySync({ name: "env", variable: "OPENAI_API_KEY" }).state === "granted";
   throw new TypeError(
-    readable
+    isReadable("OPENAI_API_KEY")
       ? `Cannot ${action} as ${address} needs an API key: set it with \`export OPENAI_API_KEY=...\` before starting`
       : `Cannot ${action} as the key of ${address} may not be read from the environment: run with ` +
         "--allow-env=OPENAI_BASE_URL,OPENAI_API_KEY,OPENAI_CUSTOM_HEADERS, or pass { apiKey }",
@@ -118,9 +119,7 @@ export function checkApiKey(action: string, name: string, apiKey: unknown): void
 /** Checks that what identifies a respondent, and so is stored and printed, holds no secret. */
 export function checkNoSecret(text: string, secrets: readonly string[]): void {
   // Shorter ones are words such as `none` that may stand in a model's name.
-  if (secrets.some((secret) => secret.length >= 12 && text.includes(secret))) {
-    throw new RangeError(
-      cannot(action, "endpoint, model and parameters", "hold no secret", "one that contains the API key"),
-    );
-  }
+  if (!secrets.some((secret) => secret.length >= 12 && text.includes(secret))) return;
+  const [what, shown] = ["endpoint, model and parameters", "one that contains the API key"];
+  throw new RangeError(cannot(action, what, "hold no secret", shown));
 }

@@ -48,20 +48,11 @@ export interface OpenAiRespondentOptions {
    * @default {baseURL without credentials and query}
    */
   endpoint?: string;
-  /**
-   * Sampling temperature, from 0 to 2; left out, the endpoint chooses.
-   * @default {undefined}
-   */
+  /** Sampling temperature, from 0 to 2; left out, the endpoint chooses. */
   temperature?: number;
-  /**
-   * Share of probability that is sampled from, above 0 to 1; left out, the endpoint chooses.
-   * @default {undefined}
-   */
+  /** Share of probability that is sampled from, above 0 to 1; left out, the endpoint chooses. */
   topP?: number;
-  /**
-   * Most tokens of a reply; left out, the endpoint chooses.
-   * @default {undefined}
-   */
+  /** Most tokens of a reply; left out, the endpoint chooses. */
   maxTokens?: number;
   /**
    * The name under which `maxTokens` is sent.
@@ -218,14 +209,8 @@ export function openAiRespondent(options: OpenAiRespondentOptions): Respondent {
     complete,
     look: (path, body, outer) =>
       callInTime(async (signal) => {
-        const method = body === undefined ? "get" : "post";
-        const response = await client.request({
-          method,
-          path,
-          signal,
-          ...(body === undefined ? {} : { body }),
-        })
-          .asResponse();
+        const how = body === undefined ? { method: "get" } as const : { method: "post", body } as const;
+        const response = await client.request({ path, signal, ...how }).asResponse();
         return JSON.parse((await readBody(response)).text);
       }, { timeoutMs, outer, context }).catch(() => outer?.throwIfAborted()),
     set(found) {
@@ -280,9 +265,8 @@ function checkParameters(_: string, name: string, parameters: unknown): void {
   checkOptions(action, parameters as object, Object.keys(parameters ?? {}));
   const own = Object.keys(parameters as object).find((parameter) => reserved.includes(parameter));
   if (own !== undefined) {
-    throw new RangeError(
-      `Cannot ${action} as '${name}' must not hold '${own}': it has an option of its own or is set for each request`,
-    );
+    const why = "it has an option of its own or is set for each request";
+    throw new RangeError(`Cannot ${action} as '${name}' must not hold '${own}': ${why}`);
   }
   // Throws for what JSON cannot hold, which could be neither sent nor hashed.
   canonicalJson(parameters as Json);

@@ -167,15 +167,10 @@ async function findExample(calls: ProbeCalls): Promise<ProbeFinding> {
     repeated.push(await calls.repeats("example", again), await calls.repeats("another example", again));
   }
   const count = repeated.filter((one) => one).length;
-  return judge(
-    await calls.ask("example"),
-    () =>
-      count < 2 ? [`repeated in ${count} of ${repeated.length}`] : [
-        `repeated in ${count} of ${repeated.length}`,
-        'such replies say nothing; ask one question a call (ask: "apart"), which needs no example',
-        { schemaMode: "none" },
-      ],
-  );
+  const found = `repeated in ${count} of ${repeated.length}`;
+  const advice = 'such replies say nothing; ask one question a call (ask: "apart"), which needs no example';
+  const finding: ProbeFinding = count < 2 ? [found] : [found, advice, { schemaMode: "none" }];
+  return judge(await calls.ask("example"), () => finding);
 }
 
 function judgeObject(result: ProbeResult): ProbeFinding {

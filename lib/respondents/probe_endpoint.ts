@@ -10,10 +10,7 @@ import { type ProbeCheck, probeChecks, type ProbeFinding } from "./probe_checks.
 
 /** Options of {@linkcode probeEndpoint}. */
 export interface ProbeEndpointOptions {
-  /**
-   * Ends the probe.
-   * @default {undefined}
-   */
+  /** Ends the probe. */
   signal?: AbortSignal;
 }
 
@@ -53,10 +50,9 @@ export async function probeEndpoint(
   const { signal } = readOptions(action, options, rules);
   const access = accessTo(respondent);
   if (access === undefined) {
+    const other = respondent?.name ?? respondent;
     throw new TypeError(
-      `${
-        cannot(action, "respondent", "be from openAiRespondent", respondent?.name ?? respondent)
-      }; no other has one`,
+      `${cannot(action, "respondent", "be from openAiRespondent", other)}; no other has one`,
     );
   }
   const calls = new ProbeCalls(access, signal);
@@ -65,9 +61,7 @@ export async function probeEndpoint(
   if (failure !== undefined && ["unreachable", "unauthorized"].includes(failure.kind)) throw failure;
   const found: [ProbeCheck, ProbeFinding][] = [];
   for (const check of failure === undefined ? probeChecks : []) found.push([check, await check.find(calls)]);
-  const set = Object.assign({}, ...found.map(([, [, , set]]) => set ?? {})) as Partial<
-    EndpointSettings
-  >;
+  const set: Partial<EndpointSettings> = Object.assign({}, ...found.map(([, [, , set]]) => set ?? {}));
   const own = Object.entries(set).filter(([name]) => !access.given.has(name));
   const isSet = access.set(Object.fromEntries(own));
   const endpoint = {

@@ -41,13 +41,7 @@ function spellings(secret: string): string[] {
   return [spelled, ...encoded];
 }
 
-const names: { readonly [character: string]: string } = {
-  "&": "amp",
-  "<": "lt",
-  ">": "gt",
-  '"': "quot",
-  "'": "apos",
-};
+const names = new Map([["&", "amp"], ["<", "lt"], [">", "gt"], ['"', "quot"], ["'", "apos"]]);
 
 /** The pattern of a character as it is, or as URLs, JSON and HTML escape it. */
 function spellCharacter(character: string): string {
@@ -56,7 +50,7 @@ function spellCharacter(character: string): string {
   const anyCase = (digits: string) => digits.replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
   const hex = code.toString(16);
   const bytes = [...new TextEncoder().encode(character)].map((byte) => byte.toString(16).padStart(2, "0"));
-  const name = names[character];
+  const name = names.get(character);
   const ways = [
     `\\\\{0,3}\\u{${hex}}`,
     bytes.map((byte) => `%(?:25)?${anyCase(byte)}`).join(""),

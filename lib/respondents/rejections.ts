@@ -33,11 +33,8 @@ const contextWords = new RegExp(
 );
 
 const filterCodes = [
-  "content_filter",
-  "content_policy_violation",
-  "responsibleaipolicyviolation",
-  "data_inspection_failed",
-  "moderation_blocked",
+  ...["content_filter", "content_policy_violation", "responsibleaipolicyviolation"],
+  ...["data_inspection_failed", "moderation_blocked"],
 ];
 const filterWords = /content management policy|content polic(?:y|ies)|(?:was|were|is|been) flagged/i;
 
@@ -106,12 +103,8 @@ export function rejected({ message, parameter }: Complaint, address: string, mod
   if (change === undefined && !/^(?!model$|messages$)[a-z]\w{0,63}$/i.test(name)) {
     return { kind: "bad_request", sentence };
   }
-  const advice = change?.(message) ?? "take it out of { parameters }";
-  return {
-    kind: "bad_request",
-    parameter: name,
-    sentence: `${sentence} over '${name}': ${advice} of openAiRespondent`,
-  };
+  const advice = `${change?.(message) ?? "take it out of { parameters }"} of openAiRespondent`;
+  return { kind: "bad_request", parameter: name, sentence: `${sentence} over '${name}': ${advice}` };
 }
 
 /** The parameter that a text names first. */

@@ -68,12 +68,9 @@ export function replayRespondent(store: Store, options: ReplayRespondentOptions 
     const own = canonicalHash(await choose());
     recording ??= (await store.list()).filter((stored) => canonicalHash(stored.identity) === own)
       .map(({ key, request }) => ({ key, parts: partsOf(request) }));
+    const change = await whatChanged(recording, request, store);
     return new ReplayMissError(
-      `The recording '${store.name}' holds no reply to this request: ${await whatChanged(
-        recording,
-        request,
-        store,
-      )}. ` +
+      `The recording '${store.name}' holds no reply to this request: ${change}. ` +
         "Run the study as it was recorded, or ask for what is missing with the model itself: " +
         `runExperiment(plan, openAiRespondent({ model: ${JSON.stringify(chosen!.model)} }), { store })`,
       key,
@@ -123,14 +120,9 @@ function chooseIdentity(
 }
 
 /** What tells requests apart, as hashes: enough to find the one nearest to a new request. */
-interface Parts {
-  readonly messages: string;
-  readonly schema: string;
-  readonly seed: number | undefined;
-  readonly replicate: number;
-}
+type Parts = ReturnType<typeof partsOf>;
 
-function partsOf({ messages, schema, seed, replicate }: RespondentRequest): Parts {
+function partsOf({ messages, schema, seed, replicate }: RespondentRequest) {
   return { messages: canonicalHash(messages), schema: canonicalHash(schema ?? null), seed, replicate };
 }
 

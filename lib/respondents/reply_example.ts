@@ -39,11 +39,8 @@ function exampleValue(schema: unknown, random: RandomStream, depth: number): str
 
 function exampleNumber(schema: unknown, random: RandomStream): string {
   const [low, high] = ["minimum", "maximum"].map((name) => property(schema, name));
-  const from = typeof low === "number"
-    ? Math.ceil(low)
-    : typeof high === "number"
-    ? Math.floor(high) - 10
-    : 0;
+  const tenBelow = typeof high === "number" ? Math.floor(high) - 10 : 0;
+  const from = typeof low === "number" ? Math.ceil(low) : tenBelow;
   const to = typeof high === "number" ? Math.floor(high) : from + 10;
   return String(from + Math.floor(random.uniform() * (Math.max(from, to) - from + 1)));
 }

@@ -103,10 +103,8 @@ function answerInOrder(script: readonly ScriptedOutcome[], identity: RespondentI
     if (before !== undefined) return before;
     const outcome = script[next];
     if (outcome === undefined) {
-      return new RespondentError(`The script has ${script.length} entries, and all are used up`, {
-        kind: "bad_request",
-        transient: false,
-      });
+      const message = `The script has ${script.length} entries, and all are used up`;
+      return new RespondentError(message, { kind: "bad_request", transient: false });
     }
     next++;
     if (!(outcome instanceof Error)) given.set(key, outcome);

@@ -61,8 +61,7 @@ export interface ServedRespondent {
  * So a demonstration or a test takes the whole path of a real model (client, wire, JSON, errors) without a key or a
  * network. It answers `POST /v1/chat/completions` (messages, schema and seed; sampling parameters are ignored;
  * streaming and tools are rejected) and `GET /v1/models`. Where several replies are asked for (`n`), each is asked of the
- * respondent with the next seed and replicate. The respondent's errors become the HTTP
- * statuses that stand for them.
+ * respondent with the next seed and replicate. The respondent's errors become the HTTP statuses that stand for them.
  *
  * @param respondent who answers
  * @param options see {@linkcode ServeRespondentOptions}

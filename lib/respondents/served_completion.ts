@@ -60,12 +60,8 @@ export function parseRequest(body: Json, model: string): RespondentRequest {
   const given = property(body, "model");
   if (typeof given !== "string") throw wrong("model", "be the name of a model", given);
   if (given !== model) {
-    throw new RequestError(
-      404,
-      `The model ${showValue(given)} does not exist: use '${model}'`,
-      "model_not_found",
-      "model",
-    );
+    const message = `The model ${showValue(given)} does not exist: use '${model}'`;
+    throw new RequestError(404, message, "model_not_found", "model");
   }
   if (property(body, "stream")) throw unsupported("stream", "streaming");
   const tools = property(body, "tools") ?? [];
@@ -107,12 +103,9 @@ function parseLogProbabilities(body: Json): number | undefined {
   return wanted && (count as number) > 0 ? count as number : undefined;
 }
 
-const roles: { readonly [role: string]: ChatMessage["role"] } = {
-  system: "system",
-  developer: "system",
-  user: "user",
-  assistant: "assistant",
-};
+const roles = new Map<unknown, ChatMessage["role"]>(
+  [["system", "system"], ["developer", "system"], ["user", "user"], ["assistant", "assistant"]],
+);
 
 function parseMessages(messages: unknown): ChatMessage[] {
   if (!Array.isArray(messages) || messages.length === 0) {
@@ -120,11 +113,10 @@ function parseMessages(messages: unknown): ChatMessage[] {
   }
   return messages.map((message, index) => {
     const name = `messages[${index}]`;
-    const role = property(message, "role");
-    if (typeof role !== "string" || !Object.hasOwn(roles, role)) {
-      throw wrong(`${name}.role`, `be one of ${Object.keys(roles).join(", ")}`, role);
-    }
-    return { role: roles[role]!, content: parseContent(property(message, "content"), `${name}.content`) };
+    const given = property(message, "role");
+    const role = roles.get(given);
+    if (role === undefined) throw wrong(`${name}.role`, `be one of ${[...roles.keys()].join(", ")}`, given);
+    return { role, content: parseContent(property(message, "content"), `${name}.content`) };
   });
 }
 

@@ -17,12 +17,9 @@ import type { World } from "../worlds/declaration.ts";
  * import { assertEquals } from "@std/assert";
  * import { declareWorld, simulatedRespondent, tableOf } from "@understudy/understudy";
  *
+ * const population = tableOf({ party: ["A", "B"], n: [1, 1] });
  * const world = declareWorld({
- *   name: "w",
- *   seed: 1,
- *   population: tableOf({ party: ["A", "B"], n: [1, 1] }),
- *   counts: "n",
- *   stimuli: { control: "exercise", threat: "incursion" },
+ *   name: "w", seed: 1, population, counts: "n", stimuli: { control: "exercise", threat: "incursion" },
  *   items: { own_party: { kind: "attribute", attribute: "party" } },
  * });
  * const messages = [{ role: "user" as const, content: "Your party is B. [own_party]" }];
@@ -38,16 +35,15 @@ export function simulatedRespondent(world: World): Respondent {
       model: world.name,
       parameters: {},
     }),
-    respond(request, { signal } = {}) {
-      if (signal?.aborted) return Promise.reject(signal.reason);
-      try {
-        return Promise.resolve(answerAsWorld(world, request));
-      } catch (error) {
-        const message = `Cannot answer: ${(error as Error).message}`;
-        return Promise.reject(
-          new RespondentError(message, { kind: "bad_request", transient: false, cause: error }),
-        );
-      }
-    },
+    respond: (request, { signal } = {}) =>
+      Promise.try(() => {
+        signal?.throwIfAborted();
+        try {
+          return answerAsWorld(world, request);
+        } catch (cause) {
+          const message = `Cannot answer: ${(cause as Error).message}`;
+          throw new RespondentError(message, { kind: "bad_request", transient: false, cause });
+        }
+      }),
   };
 }
