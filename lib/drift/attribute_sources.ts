@@ -123,10 +123,7 @@ export async function drawFromModel(draw: ModelDraw): Promise<unknown[]> {
   return answers.map(({ value }) => value);
 }
 
-async function askPersona(
-  draw: ModelDraw,
-  row: number,
-): Promise<{ value: string | null; reason: string }> {
+async function askPersona(draw: ModelDraw, row: number): Promise<{ value: string | null; reason: string }> {
   const { attribute, levels } = draw;
   const item = choice(attribute, `What is your ${attribute.replaceAll("_", " ")}?`, levels);
   // Models favour a place in a list: each persona sees the levels in an order of its own.

@@ -6,7 +6,6 @@ import {
   type Cells,
   type ConversationOptions,
   conversationRules,
-  type ConversationSettings,
   pickItems,
   readTranscripts,
   type Spoken,
@@ -100,8 +99,18 @@ export function estimateRecall(transcripts: Table, options: EstimateRecallOption
       outcome,
       turn: of,
     });
-  const before = turn === 0 ? [] : scoresAt("recall before", 0).slice(0, 1);
-  const rows = recallRows(read.cells, scoresAt("recall", turn), before, settings);
+  const after = scoresAt("recall", turn);
+  const before = (turn === 0 ? [] : scoresAt("recall before", 0).slice(0, 1))
+    .filter(({ values }) => values.some((value) => !Number.isNaN(value)));
+  // A slope over two turns that are one apart is the change.
+  const both = [...before, { ...after[0]!, label: { outcome: "recall", turn: 1 } }];
+  const says = ["a loss since before the dialogue", "a gain since before the dialogue"] as const;
+  const changes = before.length === 0 ? [] : trendRows(read.cells, both, settings, says);
+  const rows: ConversationRow[] = [
+    ...levelRows(read.cells, [...after, ...before], settings),
+    ...changes.map((row) => ({ ...row, outcome: "change in recall", turn })),
+    ...differenceRows(read.cells, after, settings),
+  ];
   const judged = rows.map((row) => turn === 0 ? beforeDialogue(row) : judgeRecall(row, settings.enough));
   return conversationTable(judged, read, settings);
 }
@@ -110,25 +119,6 @@ export function estimateRecall(transcripts: Table, options: EstimateRecallOption
 function beforeDialogue(row: ConversationRow): ConversationRow {
   const why = "answers before the dialogue (turn 0) alone: they say nothing of what it does";
   return { ...row, verdict: "cannot tell", reason: [why, ...row.reason] };
-}
-
-function recallRows(
-  cells: Cells,
-  after: readonly CellColumn[],
-  asked: readonly CellColumn[],
-  settings: ConversationSettings,
-): ConversationRow[] {
-  const before = asked.filter(({ values }) => values.some((value) => !Number.isNaN(value)));
-  const { turn } = after[0]!.label;
-  // A slope over two turns that are one apart is the change.
-  const both = [...before, { ...after[0]!, label: { outcome: "recall", turn: 1 } }];
-  const says = ["a loss since before the dialogue", "a gain since before the dialogue"] as const;
-  const changes = before.length === 0 ? [] : trendRows(cells, both, settings, says);
-  return [
-    ...levelRows(cells, [...after, ...before], settings),
-    ...changes.map((row) => ({ ...row, outcome: "change in recall", turn: turn! })),
-    ...differenceRows(cells, after, settings),
-  ];
 }
 
 /** One score per attribute; the first column, without a name, holds them all. */

@@ -22,8 +22,6 @@ import {
 } from "./transcripts.ts";
 import { type DecayFloor, decayRows, layOutCurves } from "./decay.ts";
 import {
-  type CellColumn,
-  type ConversationRow,
   conversationTable,
   duringDialogue,
   levelRows,
@@ -144,7 +142,18 @@ export function estimateStability(transcripts: Table, options: EstimateStability
       ? ""
       : `left out as the persona's text states nothing of them: ${left.join(", ")} (name them in 'probes')`,
   ];
-  return conversationTable(stabilityRows(read.cells, columns, { floor, notes }, settings), read, settings);
+  const levels = levelRows(read.cells, columns, settings);
+  const says = ["scores fall over turns", "scores rise over turns"] as const;
+  const trends = trendRows(read.cells, columns, settings, says);
+  const decay = decayRows(layOutCurves(read.cells, columns, floor), { levels, trends }, settings);
+  const rows = [
+    ...levels.map((row) => ({ ...row, notes: [...notes, ...row.notes] })),
+    ...decay.floors,
+    ...trends,
+    ...decay.rates,
+    ...differenceRows(read.cells, duringDialogue(columns), settings, decay.differences),
+  ];
+  return conversationTable(rows, read, settings);
 }
 
 /** The probes asked for, else those that ask for something stated: what a persona should say is then known. */
@@ -232,22 +241,4 @@ function chooseFloor(asked: Settings["floor"], byReply: Float64Array[], { unit }
     `Cannot ${action} as 'floor' is measured and the transcripts have no answers without a persona (role default) to ` +
       "these probes",
   );
-}
-
-function stabilityRows(
-  cells: Cells,
-  columns: readonly CellColumn[],
-  { floor, notes }: { floor: DecayFloor; notes: readonly string[] },
-  settings: Settings,
-): ConversationRow[] {
-  const levels = levelRows(cells, columns, settings);
-  const trends = trendRows(cells, columns, settings, ["scores fall over turns", "scores rise over turns"]);
-  const decay = decayRows(layOutCurves(cells, columns, floor), { levels, trends }, settings);
-  return [
-    ...levels.map((row) => ({ ...row, notes: [...notes, ...row.notes] })),
-    ...decay.floors,
-    ...trends,
-    ...decay.rates,
-    ...differenceRows(cells, duringDialogue(columns), settings, decay.differences),
-  ];
 }

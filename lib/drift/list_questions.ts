@@ -221,10 +221,7 @@ function checkHidden(action: string, text: string, treatments: Treatments | unde
   const inAll = (part: string): boolean =>
     arms.length > 1 && read.every((texts) => texts.some((own) => own.includes(` ${part} `)));
   for (const { name, plain, filled } of arms) {
-    const pieces = [
-      ...plain.map(fold),
-      ...filled.flatMap((part) => [...sentencesOf(part), ...runsOf(part)]),
-    ];
+    const pieces = [...plain.map(fold), ...filled.flatMap((part) => [...sentencesOf(part), ...runsOf(part)])];
     const shown = pieces.find((piece) =>
       piece.split(" ").length >= fewestWords && sent.includes(` ${piece} `) && !inAll(piece)
     );

@@ -136,7 +136,11 @@ export function measureControl(
   const numeric = declared === undefined && answers.labels.every(isNumber);
   const given = answers.labels.toSorted();
   const labels = declared ?? (numeric ? given.sort((a, b) => Number(a) - Number(b)) : given);
-  if (declared !== undefined) checkLevels(action, answers.control, declared, given);
+  const unknown = declared && given.find((category) => !declared.includes(category));
+  if (unknown !== undefined) {
+    const rule = `name every category, also ${JSON.stringify(unknown)}`;
+    throw new RangeError(cannot(action, `levels.${answers.control}`, rule, declared));
+  }
   const ordered = declared !== undefined || numeric || labels.length <= 2;
   const places = new Map(labels.map((label, place) => [label, place] as const));
   const placeOf = answers.labels.map((label) => places.get(label)!);
@@ -164,28 +168,13 @@ function chooseMeasures(
   const measures = options.measures.map((name) => driftMeasures[name]);
   const unordered = measures.find(({ ordered }) => ordered && !options.ordered);
   if (unordered !== undefined) {
+    const levels = `{ levels: { ${control}: ${JSON.stringify(labels.slice(0, 5))} } }`;
     throw new RangeError(
       `Cannot ${action} as the measure '${unordered.name}' needs the order of the categories of '${control}': ` +
-        `say { levels: { ${control}: ${
-          JSON.stringify(labels.slice(0, 5))
-        } } } with the categories in their order`,
+        `say ${levels} with the categories in their order`,
     );
   }
   return measures;
-}
-
-function checkLevels(
-  action: string,
-  control: string,
-  levels: readonly string[],
-  given: readonly string[],
-): void {
-  const unknown = given.find((category) => !levels.includes(category));
-  if (unknown !== undefined) {
-    throw new RangeError(
-      cannot(action, `levels.${control}`, `name every category, also ${JSON.stringify(unknown)}`, levels),
-    );
-  }
 }
 
 function isNumber(category: string): boolean {
@@ -239,11 +228,7 @@ function rootOfSquares(contrasts: Float64Array): number {
 }
 
 /** For each measure of a control, the contrasts of two arms whose counts begin at two places (arrays used again). */
-type ContrastsOf = (
-  counts: ArrayLike<number>,
-  first: number,
-  second: number,
-) => readonly Float64Array[];
+type ContrastsOf = (counts: ArrayLike<number>, first: number, second: number) => readonly Float64Array[];
 
 /** Makes what turns counts into contrasts. */
 export function makeContrasts(control: MeasuredCategories, weights: Float64Array): ContrastsOf {

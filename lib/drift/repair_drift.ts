@@ -176,7 +176,10 @@ export async function repairDrift(
 ): Promise<Repair> {
   const plan = checkRepair(run, options);
   const iterations: RepairIteration[] = [];
-  for (let iteration = 0; iteration <= plan.last && withinCalls(iterations, plan); iteration++) {
+  // Whether one more iteration, as long as the last, stays within the calls.
+  const within = () =>
+    callsOf(iterations) + (iterations.at(-1)?.calls ?? 0) <= (plan.maximumCalls ?? Infinity);
+  for (let iteration = 0; iteration <= plan.last && within(); iteration++) {
     const added = plan.candidates[iteration - 1] ?? [];
     const attributes = [...iterations.at(-1)?.attributes ?? [], ...added];
     const measured = measureRun(action, await run({ iteration, attributes: [...attributes] }), {
@@ -235,14 +238,6 @@ function countCalls(answers: Table): number {
 
 function callsOf(iterations: readonly RepairIteration[]): number {
   return iterations.reduce((sum, { calls }) => sum + calls, 0);
-}
-
-/** Whether one more iteration, as long as the last, stays within the calls. */
-function withinCalls(
-  iterations: readonly RepairIteration[],
-  { maximumCalls = Infinity }: RepairPlan,
-): boolean {
-  return callsOf(iterations) + (iterations.at(-1)?.calls ?? 0) <= maximumCalls;
 }
 
 function summariseRepair(iterations: readonly RepairIteration[], plan: RepairPlan): Repair {

@@ -4,6 +4,7 @@ import { stream } from "../core/stream.ts";
 import { totalVariation } from "../stats/distances.ts";
 import { normalQuantile } from "../stats/distributions.ts";
 import { moments } from "../stats/moments.ts";
+import { cumulate, placeAt } from "../stats/resampling.ts";
 import type { DriftAnswers } from "./answers.ts";
 import { highPoint, permuteArms, type TestNull } from "./arm_permutations.ts";
 import { compareTwoArms } from "./comparisons.ts";
@@ -109,8 +110,7 @@ const effort = 4e6;
  * Simulates studies and the permutation test of their total variation distance. The null of arms of one size hardly
  * differs between studies, so only some are permuted: each study is tested by the critical values of all of these, which
  * tells the power more exactly than permuting every study would in the same time.
- *
- * @param roughly the part of the effort that is made; 1 for all
+ * `roughly` is the part of the effort that is made.
  */
 export function simulateStudies(scenario: DriftScenario, roughly = 1): SimulatedStudies {
   const { level, alpha, seed, within, sizes } = scenario;
@@ -195,7 +195,10 @@ function makeStudies(scenario: DriftScenario) {
     controls: [control],
   };
   const counts = new Int32Array(2 * categories);
-  const ends = [shares.reference, shares.treatment].map(cumulate);
+  // Where each category ends on the line from 0 to 1: rounding must not leave a point without one.
+  const ends = [shares.reference, shares.treatment].map((own) =>
+    cumulate(own).fill(1, own.findLastIndex((share) => share > 0))
+  );
   const contrastsOf = makeContrasts(control, Float64Array.of(1));
   // A reply is the answer at a point of the arm's distribution. It follows the persona's leaning in the arm, and that the
   // persona's own, so often that two replies follow the same one with the probability that is their correlation.
@@ -210,9 +213,7 @@ function makeStudies(scenario: DriftScenario) {
       const own = within && random.uniform() >= followsPersona ? random.uniform() : persona;
       for (let reply = cell * replicates; reply < (cell + 1) * replicates; reply++) {
         const point = followsArm === 1 || random.uniform() < followsArm ? own : random.uniform();
-        const until = ends[arm[cell]!]!;
-        let code = 0;
-        while (point >= until[code]!) code++;
+        const code = placeAt(ends[arm[cell]!]!, point);
         codes[reply] = code;
         counts[arm[cell]! * categories + code]!++;
       }
@@ -220,14 +221,6 @@ function makeStudies(scenario: DriftScenario) {
     return measureValues(control, contrastsOf(counts, categories, 0))[0]!;
   };
   return { answers, comparison: compareTwoArms(answers, 1, 0), draw };
-}
-
-/** Where each category ends on the line from 0 to 1. */
-function cumulate(shares: readonly number[]): Float64Array {
-  let sum = 0;
-  const ends = Float64Array.from(shares, (each) => sum += each);
-  // Rounding must not leave a point without a category.
-  return ends.fill(1, shares.findLastIndex((each) => each > 0));
 }
 
 /** The largest number of personas in an arm that is tried. */
@@ -242,8 +235,7 @@ const close = 0.07;
  *
  * The normal quantile of the power grows nearly linearly with √n: a line through two numbers of personas about the one
  * that is looked for, roughly simulated, says how far each thorough simulation is off.
- *
- * @param guess a number of personas about which to look first
+ * `guess` is a number of personas about which to look first.
  */
 export function smallestStudy(
   wanted: number,
