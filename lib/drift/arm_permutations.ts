@@ -87,6 +87,8 @@ export function permuteArms(
     first!.members.length === places.cells.length;
   const nulls = everybody ? alone(first!) : inOneOrder();
   const together = nulls.slice(0, tests);
+  const dealsFew = ({ dealt, groups, thin }: Movers) =>
+    thin === null && hasFewAssignments(dealt, groups, exactLimit);
   const few = everybody ? [] : movers.filter(dealsFew).map(alone);
   return {
     together,
@@ -195,10 +197,6 @@ function findMovers(answers: DriftAnswers, comparisons: readonly ArmComparison[]
     else known.controls.push(control);
   }
   return groups;
-}
-
-function dealsFew({ dealt, groups, thin }: Movers): boolean {
-  return thin === null && hasFewAssignments(dealt, groups, exactLimit);
 }
 
 /**

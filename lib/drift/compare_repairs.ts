@@ -1,7 +1,7 @@
 import { checkText } from "../core/checks.ts";
 import type { Verdict } from "../core/columns.ts";
 import { cannot } from "../core/errors.ts";
-import { readOptions, required, type RulesFor } from "../core/options.ts";
+import { callback, readOptions, required, type RulesFor } from "../core/options.ts";
 import { type Table, tableOf } from "../core/table.ts";
 import { computeDrift } from "./estimate_drift.ts";
 import { checkControls, checkSettings, type DriftOptions, driftRules } from "./control_options.ts";
@@ -14,7 +14,6 @@ import {
   type MeasuredRun,
   measureRun,
   noteMissingAnswers,
-  requireRun,
   sayRejected,
   stackRuns,
   verdictOf,
@@ -102,7 +101,7 @@ export async function compareRepairs<Specification>(
   run: (specification: Specification, repair: string) => Promise<Table>,
   options: CompareRepairsOptions<Specification>,
 ): Promise<RepairComparison> {
-  requireRun(action, run);
+  callback().check(action, "run", run);
   const asked = readOptions<CompareRepairsOptions<unknown>, typeof rules>(action, options, rules);
   const controls = [asked.controls].flat();
   const settings = checkSettings(action, asked, controls);

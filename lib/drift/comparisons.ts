@@ -145,9 +145,13 @@ export function describeLayout(
   { controls, pairs }: ArmComparison,
   c: number,
 ): string[] {
-  const { asked, codes, labels } = answers.controls[c]!;
-  const { both, changed } = countChanged(answers.controls[c]!, controls[c]!.used, pairs);
-  const { incomplete, emptyBlocks, weights } = controls[c]!;
+  const { asked, from, codes, labels } = answers.controls[c]!;
+  const { used, incomplete, emptyBlocks, weights } = controls[c]!;
+  // Units that count in both arms, and those of them that did not answer alike.
+  const answersOf = (cell: number) => codes.subarray(from[cell], from[cell + 1]);
+  const both = Array.from(pairs.first, (cell, pair) => [cell, pairs.second[pair]!] as const)
+    .filter(([one, other]) => one >= 0 && other >= 0 && used[one] === 1);
+  const changed = both.filter(([one, other]) => !sameValues(answersOf(one), answersOf(other)));
   const blocks = weights.filter((weight) => weight > 0).length;
   const questions = sum(asked);
   return [
@@ -160,8 +164,8 @@ export function describeLayout(
         `${emptyBlocks.units}`
       : "",
     // By simulation intervals of 30 pairs, of which 5% change by much on a scale, hold in 92% to 100%.
-    both > 0 && changed < fewChanged && labels.length > 2
-      ? `an interval from ${changed} ${answers.unitName} that answered otherwise in the other arm is rough`
+    both.length > 0 && changed.length < fewChanged && labels.length > 2
+      ? `an interval from ${changed.length} ${answers.unitName} that answered otherwise in the other arm is rough`
       : "",
     questions > codes.length
       ? `${questions - codes.length} of ${questions} answers, over all arms, are missing`
@@ -171,16 +175,6 @@ export function describeLayout(
 
 /** Fewer units than this that changed their answers say little of how far answers change. */
 const fewChanged = 5;
-
-/** How many units count in both arms, and how many of them did not answer alike. */
-function countChanged({ from, codes }: ControlCodes, used: Uint8Array, { first, second }: CellPairs) {
-  const answersOf = (cell: number) => codes.subarray(from[cell], from[cell + 1]);
-  const both = [...first.keys()].filter((pair) =>
-    first[pair]! >= 0 && second[pair]! >= 0 && used[first[pair]!] === 1
-  );
-  const changed = both.filter((pair) => !sameValues(answersOf(first[pair]!), answersOf(second[pair]!)));
-  return { both: both.length, changed: changed.length };
-}
 
 /** Gets the counts of one control's answers: label by label, in each block by block, in each category by category. */
 type VisitCounts = (control: number, counts: Int32Array) => void;

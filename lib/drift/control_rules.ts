@@ -43,7 +43,7 @@ function whyExcluded(name: string, text: string, limits: ControlLimits): string 
   if (limits.stated.some((stated) => name === stated || name === askedName(stated))) {
     return "the persona text states it, so that it cannot move";
   }
-  const shared = sharedWords(text, limits.words);
+  const shared = [...contentWords(text)].filter((word) => limits.words.has(word));
   if (shared.length > 0) return `its words stand in the treatments too (${shared.join(", ")}…)`;
   return null;
 }
@@ -145,9 +145,4 @@ export function treatmentWords(treatments: Treatments): Set<string> {
     ...Object.values(arm.slots).map(String),
   ]);
   return contentWords(texts.join("\n"));
-}
-
-/** The content words of a text that also stand in another's set. */
-function sharedWords(text: string, words: ReadonlySet<string>): string[] {
-  return [...contentWords(text)].filter((word) => words.has(word));
 }

@@ -165,7 +165,11 @@ function gatherSamples(cells: ResampledCells, study: Int32Array, random: RandomS
     /** Takes the counts of a sample, and adds to them. */
     add: (counts: Int32Array): void => {
       if (varies.includes(false)) {
-        contrastsOf(counts).forEach((found, m) => varies[m] ||= differ(found, plain[m]!));
+        // By more than rounding.
+        const differs = (value: number, m: number, k: number) => Math.abs(value - plain[m]![k]!) > 1e-12;
+        contrastsOf(counts).forEach((found, m) =>
+          varies[m] ||= found.some((value, k) => differs(value, m, k))
+        );
       }
       unseen.add(counts);
       contrastsOf(counts).forEach((found, m) => {
@@ -184,11 +188,6 @@ function gatherSamples(cells: ResampledCells, study: Int32Array, random: RandomS
       reach: makeReach(study, control.labels.length, (counts) => measure.length(contrastsOf(counts)[m]!)),
     }),
   };
-}
-
-/** Whether contrasts differ by more than rounding. */
-function differ(contrasts: Float64Array, others: Float64Array): boolean {
-  return contrasts.some((value, k) => Math.abs(value - others[k]!) > 1e-12);
 }
 
 /** How many units are added to each arm of a bootstrap sample. */

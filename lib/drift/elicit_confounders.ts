@@ -118,8 +118,7 @@ export async function elicitConfounders(call: Call, options: ElicitConfoundersOp
 }
 
 function questionOf({ setting, circumstances, stated }: Settings): Parameters<typeof askForNames>[2] {
-  const paragraphs = [
-    `Think of people in this setting: ${setting}`,
+  const asks = [
     `In everyday life some people come into one of these circumstances, others into another:\n${
       circumstances.map((label) => `- ${label}`).join("\n")
     }`,
@@ -128,7 +127,7 @@ function questionOf({ setting, circumstances, stated }: Settings): Parameters<ty
     "name, its two to seven possible levels, and a sentence on why it differs.",
   ];
   const properties = { name: "text", levels: "texts", why: "text" } as const;
-  return { paragraphs, stated, schema: "elicited_attributes", list: "attributes", properties };
+  return { setting, asks, stated, schema: "elicited_attributes", list: "attributes", properties };
 }
 
 /**

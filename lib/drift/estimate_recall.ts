@@ -111,14 +111,8 @@ export function estimateRecall(transcripts: Table, options: EstimateRecallOption
     ...changes.map((row) => ({ ...row, outcome: "change in recall", turn })),
     ...differenceRows(read.cells, after, settings),
   ];
-  const judged = rows.map((row) => turn === 0 ? beforeDialogue(row) : judgeRecall(row, settings.enough));
+  const judged = rows.map((row) => judgeRecall(row, turn, settings.enough));
   return conversationTable(judged, read, settings);
-}
-
-/** What was answered before the dialogue is no test of it, however well it is remembered. */
-function beforeDialogue(row: ConversationRow): ConversationRow {
-  const why = "answers before the dialogue (turn 0) alone: they say nothing of what it does";
-  return { ...row, verdict: "cannot tell", reason: [why, ...row.reason] };
 }
 
 /** One score per attribute; the first column, without a name, holds them all. */
@@ -136,8 +130,13 @@ function scoreAttributes(
   return scoreCells(cells, scores, names, (item) => ({ ...label, item }));
 }
 
-function judgeRecall(row: ConversationRow, enough: number): ConversationRow {
+function judgeRecall(row: ConversationRow, turn: number, enough: number): ConversationRow {
   const { conf_low = NaN, conf_high = NaN } = row;
+  if (turn === 0) {
+    // However well it is remembered.
+    const why = "answers before the dialogue (turn 0) alone: they say nothing of what it does";
+    return { ...row, verdict: "cannot tell", reason: [why, ...row.reason] };
+  }
   if (row.outcome !== "recall" || row.reference !== undefined) return row;
   const verdict = Number.isNaN(conf_low)
     ? "cannot tell"

@@ -15,8 +15,10 @@ import { distinct, groupRows } from "../core/table.ts";
 
 /** A question whose answer is a list of things, each with the same properties. */
 interface ListQuestion {
-  /** What is asked, in paragraphs, before what is left out and the form of the answer. */
-  readonly paragraphs: readonly string[];
+  /** Where the people are and what they do. */
+  readonly setting: string | undefined;
+  /** What is asked, in paragraphs. */
+  readonly asks: readonly string[];
   /** What is known of each person already. */
   readonly stated: readonly string[];
   /** The names of the reply's schema, and of its property that holds the list. */
@@ -65,12 +67,13 @@ export async function askForNames(
   return { named: gatherNames(lists), unusable, notes };
 }
 
-function textOf({ paragraphs, stated, list, properties }: ListQuestion): string {
+function textOf({ setting, asks, stated, list, properties }: ListQuestion): string {
   const entry = Object.entries(properties).map(([name, kind]) =>
     `"${name}": ${kind === "text" ? "…" : "[…, …]"}`
   );
   return [
-    ...paragraphs,
+    ...(setting === undefined ? [] : [`Think of people in this setting: ${setting}`]),
+    ...asks,
     ...(stated.length === 0 ? [] : [`Leave out what is known of each person already: ${stated.join(", ")}.`]),
     `Answer with a JSON object: {"${list}": [{${entry.join(", ")}}, …]}.`,
   ].join("\n\n");

@@ -1,6 +1,6 @@
 import type { Verdict } from "../core/columns.ts";
 import { cannot } from "../core/errors.ts";
-import { readOptions, required, rule, type RulesFor, whole } from "../core/options.ts";
+import { callback, readOptions, required, rule, type RulesFor, whole } from "../core/options.ts";
 import { columnOf, distinct, type Table, tableOf } from "../core/table.ts";
 import { computeDrift } from "./estimate_drift.ts";
 import { checkControls, checkSettings, type DriftOptions, driftRules } from "./control_options.ts";
@@ -15,7 +15,6 @@ import {
   measureRun,
   noteMissingAnswers,
   noteOpen,
-  requireRun,
   type RoleRow,
   sayRejected,
   stackRuns,
@@ -196,7 +195,7 @@ export async function repairDrift(
 
 /** Checks a repair before anything is run. */
 function checkRepair(run: unknown, options: RepairDriftOptions) {
-  requireRun(action, run);
+  callback().check(action, "run", run);
   const { effect, kappa, maximumIterations, maximumCalls, ...asked } = readOptions(action, options, rules);
   const [steer, judge] = [[asked.steer].flat(), [asked.judge].flat()];
   const both = steer.filter((control) => judge.includes(control));

@@ -60,11 +60,6 @@ export const effectOfRunRules = {
   kappa: rule<number, number>(checkKappa, 1),
 } as const;
 
-/** Checks the function that runs an experiment. */
-export function requireRun(action: string, run: unknown): void {
-  if (typeof run !== "function") throw new TypeError(cannot(action, "run", "be a function", run));
-}
-
 /** What a run is measured by. */
 interface MeasureRunOptions {
   readonly label: string;

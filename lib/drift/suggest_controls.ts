@@ -223,6 +223,19 @@ function dealRoles(
     !may ? "excluded" : !places.has(control) ? "add" : steering.includes(control) ? "steer" : "judge";
 }
 
+/** What a model is asked for. */
+const question = {
+  asks: [
+    "A survey is to ask each person about things that nothing they read or hear today can change: what they did in the " +
+    "past, where they come from, what has long been so. People should differ in their answers. Name up to ten such " +
+    "questions. Give each a short name, its wording, its two to seven possible answers, and a sentence on why it cannot " +
+    "change.",
+  ],
+  schema: "elicited_controls",
+  list: "controls",
+  properties: { name: "text", question: "text", options: "texts", why: "text" },
+} as const;
+
 /** Asks a model for controls, without any treatment; none where there is none to call. */
 async function proposeControls(
   { treatments }: Design,
@@ -230,8 +243,8 @@ async function proposeControls(
   limits: ControlLimits,
 ): Promise<{ proposals: ControlCandidate[]; note: string }> {
   if (call === undefined) return { proposals: [], note: "" };
-  const question = questionOf(setting, limits.stated);
-  const { named, notes } = await askForNames(action, call, question, { replicates, seed, treatments });
+  const asked = { ...question, setting, stated: limits.stated };
+  const { named, notes } = await askForNames(action, call, asked, { replicates, seed, treatments });
   const taken = personas === undefined ? [] : personas.columnNames().map((column) => column.toLowerCase());
   const proposals = named.map(({ name, entries, share }) => {
     const [first] = entries;
@@ -246,19 +259,4 @@ async function proposeControls(
     }, limits);
   });
   return { proposals, note: notes };
-}
-
-function questionOf(
-  setting: string | undefined,
-  stated: readonly string[],
-): Parameters<typeof askForNames>[2] {
-  const paragraphs = [
-    ...(setting === undefined ? [] : [`Think of people in this setting: ${setting}`]),
-    "A survey is to ask each person about things that nothing they read or hear today can change: what they did in the " +
-    "past, where they come from, what has long been so. People should differ in their answers. Name up to ten such " +
-    "questions. Give each a short name, its wording, its two to seven possible answers, and a sentence on why it cannot " +
-    "change.",
-  ];
-  const properties = { name: "text", question: "text", options: "texts", why: "text" } as const;
-  return { paragraphs, stated, schema: "elicited_controls", list: "controls", properties };
 }
