@@ -49,8 +49,7 @@ const exactLimit = 25_000;
  * Each control's permutations are conditional on who answered it: only they change places, so that permuted arms hold as
  * many answers as the arms of the study did, however differently they refused. All controls follow one random order of
  * the units. Refusals may depend on the arm, not on the answer that was refused.
- *
- * @param comparisons those of one or more arms with the same reference
+ * The comparisons are those of one or more arms with the same reference.
  */
 export function permuteArms(
   answers: DriftAnswers,
@@ -269,9 +268,7 @@ function makeRecorder(
  * another's place gives at most as many answers as that one, drawn from its own. The null is then at least as wide as it
  * should be. Units and places are matched by their number, so that as little as possible is left out. (Were they matched
  * by the share answered, one that was asked 6 times would give 6 in the place of one that gave 1 of 1: with 80% refused
- * in one arm the test then rejected in .067.)
- *
- * @returns the label of each answer
+ * in one arm the test then rejected in .067.) What is made gives the label of each answer.
  */
 function makeThinner(
   { cells, groups, labels: observed, nobody }: Places,

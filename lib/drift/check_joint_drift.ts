@@ -3,7 +3,7 @@ import { cannot } from "../core/errors.ts";
 import { columns, flag, readOptions, required, type RulesFor, whole } from "../core/options.ts";
 import { stream } from "../core/stream.ts";
 import { findReference, isLong, recordedReference } from "../core/study.ts";
-import { columnOf, type Table, tableOfRows } from "../core/table.ts";
+import { columnOf, encodeLabels, type Table, tableOfRows } from "../core/table.ts";
 import { type ControlAnswers, gatherAnswers, readControls, readRows } from "./answers.ts";
 import { compareTwoArms } from "./comparisons.ts";
 import { compareControls, judgeRows, type UnjudgedRow } from "./estimate_drift.ts";
@@ -147,17 +147,10 @@ function joinReplies(
       replies.get(key)!.pattern[c] = codes[at]! < 0 ? null : labels[codes[at]!]!;
     });
   });
-  const numbers = new Map<string, number>();
-  const codes = Array.from(replies.values(), ({ pattern }) => {
-    if (!missing && pattern.includes(null)) return -1;
-    const text = JSON.stringify(pattern);
-    if (!numbers.has(text)) numbers.set(text, numbers.size);
-    return numbers.get(text)!;
-  });
-  return {
-    control: controls.join(" × "),
-    rows: Array.from(replies.values(), ({ row }) => row),
-    codes: Int32Array.from(codes),
-    labels: [...numbers.keys()],
-  };
+  const patterns = Array.from(
+    replies.values(),
+    ({ pattern }) => !missing && pattern.includes(null) ? null : JSON.stringify(pattern),
+  );
+  const rows = Array.from(replies.values(), ({ row }) => row);
+  return { control: controls.join(" × "), rows, ...encodeLabels(action, "controls", patterns) };
 }

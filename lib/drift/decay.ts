@@ -120,10 +120,7 @@ const noDraws = "no interval as 'bootstraps' is 0";
 
 /**
  * The level without a persona, the rate and the half-life of each arm, and the differences of rates, which are yet to be
- * judged.
- *
- * @param trends says of each arm whether there is a decay at all
- * @param levels the mean score of each arm at each turn
+ * judged. `trends` say of each arm whether there is a decay at all, `levels` are its mean score at each turn.
  */
 export function decayRows(
   curves: DecayCurves,

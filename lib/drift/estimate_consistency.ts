@@ -129,17 +129,14 @@ function scoreLines(spoken: readonly Spoken[], judge: LineJudge): Score[] {
 /** Scores answers to probes during the dialogue in the place of lines: against what is stated, and earlier answers. */
 function scoreProbesAsLines(spoken: readonly Spoken[]): Score[] {
   return inOrder(spoken.filter(({ role, turn }) => role === "probe" && turn > 0)).flatMap((own) =>
-    own.flatMap(({ cell, value, stated, range }, i): Score[] => [
-      ...(stated === null
-        ? []
-        : [{ cell, column: "prompt to line", score: agreementOf(value, stated, range) }]),
-      ...own.slice(0, i).filter((earlier) => earlier.value !== null)
-        .map((earlier) => ({
-          cell,
-          column: "line to line",
-          score: agreementOf(value, earlier.value, range),
-        })),
-    ])
+    own.flatMap(({ cell, value, stated, range }, i): Score[] => {
+      const score = (column: string, other: unknown) => (
+        { cell, column, score: agreementOf(value, other, range) }
+      );
+      const earlier = own.slice(0, i).filter((answer) => answer.value !== null)
+        .map((answer) => score("line to line", answer.value));
+      return stated === null ? earlier : [score("prompt to line", stated), ...earlier];
+    })
   );
 }
 

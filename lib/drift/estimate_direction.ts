@@ -98,9 +98,8 @@ function scoreDistances({ spoken, defaults }: Transcripts, items: readonly strin
   return probes.flatMap((answer): Score[] => {
     // One answer counts at each turn, turn 0 too, so that turns are alike where nothing changes.
     if (answer.turn === 0 && answer.replicate !== own.get(answer.place)!.replicate) return [];
-    const column = String(answer.turn);
-    if (answer.value === null) return [{ cell: answer.cell, column, score: NaN }];
-    return [{ cell: answer.cell, column, score: distanceTo(byItem.get(answer.item)!, answer) }];
+    const score = answer.value === null ? NaN : distanceTo(byItem.get(answer.item)!, answer);
+    return [{ cell: answer.cell, column: String(answer.turn), score }];
   });
 }
 

@@ -220,11 +220,9 @@ function measureFloor({ cells, defaults }: Transcripts, standards: readonly Stan
   const replies = Map.groupBy(defaults.filter(({ value }) => value !== null), ({ replicate }) => replicate);
   return [...replies.values()].map((answers) => {
     const scores = answers.flatMap(({ item, value }) =>
-      (byItem.get(item) ?? []).map((standard): Score => ({
-        cell: standard.cell,
-        column: "",
-        score: agreementOf(value, standard.value, standard.range),
-      }))
+      (byItem.get(item) ?? []).map((own): Score => (
+        { cell: own.cell, column: "", score: agreementOf(value, own.value, own.range) }
+      ))
     );
     return scoreCells(cells, scores, [""])[0]!.values;
   }).filter((values) => values.some((value) => !Number.isNaN(value)));

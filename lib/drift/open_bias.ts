@@ -77,9 +77,7 @@ function takeTogether(action: string, answers: Table, controls: readonly string[
 /**
  * Measures what each control leaves open of an effect's bias. If what drifts is the control c, the bias is
  * Σ E[Y | c] (P(c | arm) − P(c | reference)), at most its total variation times the range of E[Y | c].
- * Both are taken at their upper ends.
- *
- * @param drift the controls' rows of a drift table, by total variation
+ * Both are taken at their upper ends. `drift` are the controls' rows by total variation.
  */
 export function openBiases(
   action: string,

@@ -144,9 +144,8 @@ function patternDistances(controls: ReturnType<typeof readPatterns>): Float64Arr
 
 /**
  * The energy distance between two arms' shares of patterns: E = 2 E|X − Y| − E|X − X′| − E|Y − Y′|, which is −Σ w w′ d
- * for the differences w of shares and the distances d of patterns (Székely and Rizzo 2013, eq. 6).
- *
- * @param pooled the share of each pattern in all replies where these stay the same under permutations, else `null`
+ * for the differences w of shares and the distances d of patterns (Székely and Rizzo 2013, eq. 6). `pooled` is the share
+ * of each pattern in all replies where these stay the same under permutations, else `null`.
  */
 function energyDistance(distances: Float64Array, pooled: Float64Array | null): DriftMeasure {
   const fromPooled = pooled === null ? null : meanDistances(distances, pooled);

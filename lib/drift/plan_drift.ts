@@ -187,18 +187,18 @@ function checkRequest(options: PlanDriftOptions) {
   const request = readOptions(action, options, rules);
   const { n, power, allocation, correlation, replicates, replyCorrelation, treatment } = request;
   const within = request.subjects === "within";
+  const wrong = (name: string, rule: string, value: number) =>
+    new RangeError(cannot(action, name, rule, value));
   if (within && replicates > 1 && correlation > replyCorrelation) {
     const rule =
       `be at most 'replyCorrelation' (${replyCorrelation}), as arms share nothing that replies do not`;
-    throw new RangeError(cannot(action, "correlation", rule, correlation));
+    throw wrong("correlation", rule, correlation);
   }
   if (within && allocation !== undefined) {
-    throw new RangeError(cannot(action, "allocation", "be left out within subjects", allocation));
+    throw wrong("allocation", "be left out within subjects", allocation);
   }
   if (n !== undefined && power !== undefined) {
-    throw new RangeError(
-      cannot(action, "power", "be left out where 'n' is given, as it is what is asked for", power),
-    );
+    throw wrong("power", "be left out where 'n' is given, as it is what is asked for", power);
   }
   return {
     ...request,
