@@ -10,9 +10,7 @@ const startTimeoutMs = 60_000;
 export interface CellReply {
   readonly executionCount: number;
   /** What was thrown; `null` where the cell ran to its end. */
-  readonly error:
-    | { readonly name: string; readonly message: string; readonly stack: readonly string[] }
-    | null;
+  readonly error: Readonly<{ name: string; message: string; stack: readonly string[] }> | null;
 }
 
 interface Waiting {
@@ -22,7 +20,6 @@ interface Waiting {
 
 /** A client of one Deno Jupyter kernel: starts it, runs code in it, ends it. */
 export class KernelClient {
-  readonly #process: KernelProcess;
   readonly #session = randomUUID();
   readonly #sockets: MessageSocket[] = [];
   readonly #replies = new Map<string, Waiting>();
@@ -31,9 +28,8 @@ export class KernelClient {
   #receive: (message: JupyterMessage) => void = () => {};
   #failure: Error | undefined;
 
-  private constructor(process: KernelProcess) {
-    this.#process = process;
-    this.#pumps = [process.ended.then((how) => this.#fail(new Error(how)))];
+  private constructor(readonly process: KernelProcess) {
+    this.#pumps = [process.ended.then((how) => this.abandon(new Error(how)))];
   }
 
   /** Starts a kernel that runs cells in a folder and resolves once it answers. Close it in a `finally`. */
@@ -70,31 +66,24 @@ export class KernelClient {
 
   /** Presses the stop button: sends SIGINT. Ends the kernel where the running cell has no listener for it. */
   interrupt(): void {
-    this.#process.interrupt();
-  }
-
-  /** Gives up what is running: whoever waits for it gets the error. The kernel still has to be closed. */
-  abandon(error: Error): void {
-    this.#fail(error);
+    this.process.interrupt();
   }
 
   /** Ends the kernel, whatever it is doing, and closes the connections. */
   async close(): Promise<void> {
-    this.#fail(new Error("the kernel is closed"));
+    this.abandon(new Error("the kernel is closed"));
     for (const socket of this.#sockets) socket.close();
-    await this.#process.close();
+    await this.process.close();
     await Promise.all(this.#pumps);
   }
 
   async #connect(): Promise<void> {
-    const { shell_port, iopub_port } = this.#process.connection;
+    const { shell_port, iopub_port } = this.process.connection;
     const outputs = await this.#open(iopub_port, "SUB");
     const replies = await this.#open(shell_port, "DEALER");
     this.#pumps.push(
       this.#pump(outputs, (message) => this.#take(message)),
-      this.#pump(replies, (message) => {
-        settle(this.#replies, message.parent_header.msg_id, message);
-      }),
+      this.#pump(replies, (message) => void settle(this.#replies, message.parent_header.msg_id, message)),
     );
     await this.#request("kernel_info_request", {});
     await this.#subscribed();
@@ -104,7 +93,7 @@ export class KernelClient {
     while (true) {
       if (this.#failure !== undefined) throw this.#failure;
       try {
-        const socket = await MessageSocket.connect(this.#process.connection.ip, port, kind);
+        const socket = await MessageSocket.connect(this.process.connection.ip, port, kind);
         this.#sockets.push(socket);
         return socket;
       } catch (error) {
@@ -140,7 +129,7 @@ export class KernelClient {
     const reply = this.#wait(this.#replies, request.header.msg_id);
     const replies = this.#sockets[1];
     if (replies === undefined) throw new Error("the kernel is not connected");
-    await replies.send(encodeMessage(request, this.#process.connection.key));
+    await replies.send(encodeMessage(request, this.process.connection.key));
     return await reply;
   }
 
@@ -158,7 +147,8 @@ export class KernelClient {
     if (!settle(this.#fences, transient?.display_id, message)) this.#receive(message);
   }
 
-  #fail(error: Error): void {
+  /** Gives up what is running: whoever waits for it gets the error. The kernel still has to be closed. */
+  abandon(error: Error): void {
     this.#failure ??= error;
     for (const waiting of [this.#replies, this.#fences]) {
       for (const { reject } of waiting.values()) reject(this.#failure);
@@ -169,26 +159,20 @@ export class KernelClient {
   async #pump(socket: MessageSocket, take: (message: JupyterMessage) => void): Promise<void> {
     try {
       while (this.#failure === undefined) {
-        take(decodeMessage(await socket.receive(), this.#process.connection.key));
+        take(decodeMessage(await socket.receive(), this.process.connection.key));
       }
     } catch (error) {
       // A kernel that ends closes its connections first; how it ended says more.
-      if (this.#failure === undefined) await orAfter(1000, this.#process.ended, "");
-      this.#fail(error as Error);
+      if (this.#failure === undefined) await orAfter(1000, this.process.ended, "");
+      this.abandon(error as Error);
     }
   }
 }
 
 async function orAfter<T>(milliseconds: number, result: Promise<T>, otherwise: T): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const pause = new Promise<T>((resolve) => {
-    timer = setTimeout(() => resolve(otherwise), milliseconds);
-  });
-  try {
-    return await Promise.race([result, pause]);
-  } finally {
-    clearTimeout(timer);
-  }
+  const { promise, resolve } = Promise.withResolvers<T>();
+  const timer = setTimeout(() => resolve(otherwise), milliseconds);
+  return await Promise.race([result, promise]).finally(() => clearTimeout(timer));
 }
 
 function settle(waiting: Map<string, Waiting>, id: string | undefined, message: JupyterMessage): boolean {
@@ -200,14 +184,8 @@ function settle(waiting: Map<string, Waiting>, id: string | undefined, message: 
 }
 
 function executeContent(code: string, silent: boolean): Fields {
-  return {
-    code,
-    silent,
-    store_history: !silent,
-    user_expressions: {},
-    allow_stdin: false,
-    stop_on_error: false,
-  };
+  const usual = { user_expressions: {}, allow_stdin: false, stop_on_error: false };
+  return { code, silent, store_history: !silent, ...usual };
 }
 
 function cellReply(content: Fields): CellReply {
@@ -238,14 +216,8 @@ const delimiter = "<IDS|MSG>";
 
 /** Makes a request of the given kind, with an id of its own. */
 function makeRequest(session: string, kind: string, content: Fields): JupyterMessage {
-  const header = {
-    msg_id: randomUUID(),
-    msg_type: kind,
-    session,
-    username: "understudy",
-    date: new Date().toISOString(),
-    version: "5.3",
-  };
+  const own = { username: "understudy", date: new Date().toISOString(), version: "5.3" };
+  const header = { msg_id: randomUUID(), msg_type: kind, session, ...own };
   return { header, parent_header: {}, metadata: {}, content };
 }
 
@@ -280,7 +252,5 @@ function decodeMessage(frames: readonly Uint8Array[], key: string): JupyterMessa
 
 // Jupyter wire protocol 5.3: HMAC-SHA256 over header, parent header, metadata and content, in this order.
 function sign(parts: readonly string[], key: string): string {
-  const hmac = createHmac("sha256", key);
-  for (const part of parts) hmac.update(part, "utf8");
-  return hmac.digest("hex");
+  return createHmac("sha256", key).update(parts.join(""), "utf8").digest("hex");
 }

@@ -21,15 +21,15 @@ export async function startKernelProcess(folder: string): Promise<KernelProcess>
   const file = await Deno.makeTempFile({ prefix: "understudy-kernel-", suffix: ".json" });
   try {
     await Deno.writeTextFile(file, JSON.stringify(connection));
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["jupyter", "--kernel", "--conn", file],
+    const pipes = { stdin: "null", stdout: "null", stderr: "piped" } as const;
+    const args = ["jupyter", "--kernel", "--conn", file];
+    const command = new Deno.Command(Deno.execPath(), {
+      args,
       cwd: folder,
       env: { NO_COLOR: "1" },
-      stdin: "null",
-      stdout: "null",
-      stderr: "piped",
-    }).spawn();
-    return kernelProcess(child, connection, file);
+      ...pipes,
+    });
+    return kernelProcess(command.spawn(), connection, file);
   } catch (error) {
     await Deno.remove(file).catch(() => {});
     throw error;

@@ -69,8 +69,7 @@ export interface Notebook {
 
 /** The content of a MIME type that nbformat keeps as lines. */
 function isTextType(mimeType: string): boolean {
-  return mimeType.startsWith("text/") || mimeType === "image/svg+xml" ||
-    mimeType === "application/javascript";
+  return mimeType.startsWith("text/") || ["image/svg+xml", "application/javascript"].includes(mimeType);
 }
 
 type Fields = { [name: string]: unknown };
@@ -111,10 +110,8 @@ export async function loadNotebook(path: string): Promise<Notebook> {
 function parseNotebook(content: unknown, path: string): Notebook {
   const fields = (content ?? {}) as Fields;
   if (fields.nbformat !== 4 || !Array.isArray(fields.cells)) {
-    throw new TypeError(
-      `Cannot load the notebook ${path}: it must have 'nbformat' 4 and a list 'cells': ` +
-        `'nbformat' is ${showValue(fields.nbformat)}`,
-    );
+    const rule = `it must have 'nbformat' 4 and a list 'cells': 'nbformat' is ${showValue(fields.nbformat)}`;
+    throw new TypeError(`Cannot load the notebook ${path}: ${rule}`);
   }
   return {
     cells: fields.cells.map((cell, place) => parseCell(cell, place + 1, path)),
@@ -127,10 +124,8 @@ function parseNotebook(content: unknown, path: string): Notebook {
 function parseCell(cell: Fields, number: number, path: string): NotebookCell {
   const kind = cell.cell_type;
   if (kind !== "markdown" && kind !== "code" && kind !== "raw") {
-    throw new TypeError(
-      `Cannot load the notebook ${path}: cell ${number} must be markdown, code or raw: ` +
-        `'cell_type' is ${showValue(kind)}`,
-    );
+    const rule = `cell ${number} must be markdown, code or raw: 'cell_type' is ${showValue(kind)}`;
+    throw new TypeError(`Cannot load the notebook ${path}: ${rule}`);
   }
   const parsed: NotebookCell = {
     id: typeof cell.id === "string" ? cell.id : `cell-${number}`,
@@ -151,10 +146,8 @@ function parseOutput(output: Fields): NotebookOutput {
     return { output_type: "stream", name: String(output.name), text: join(output.text) };
   }
   if (output.data === undefined) return output as unknown as NotebookOutput;
-  const data: Fields = {};
-  for (const [type, value] of Object.entries(output.data as Fields)) {
-    data[type] = isTextType(type) ? join(value) : value;
-  }
+  const read = ([type, value]: [string, unknown]) => [type, isTextType(type) ? join(value) : value];
+  const data = Object.fromEntries(Object.entries(output.data as Fields).map(read));
   return { ...output, data } as unknown as NotebookOutput;
 }
 
@@ -192,20 +185,17 @@ export function formatNotebook(notebook: Notebook): string {
 }
 
 function cellOfFile(cell: NotebookCell): unknown {
-  const source = linesOf(cell.source);
-  return cell.outputs === undefined
-    ? { ...cell, source }
-    : { ...cell, source, outputs: cell.outputs.map(outputOfFile) };
+  const read = { ...cell, source: linesOf(cell.source) };
+  return cell.outputs === undefined ? read : { ...read, outputs: cell.outputs.map(outputOfFile) };
 }
 
 function outputOfFile(output: NotebookOutput): unknown {
   if (output.output_type === "stream") return { ...output, text: linesOf(output.text) };
   if (output.output_type === "error") return output;
-  const data: { [mimeType: string]: unknown } = {};
-  for (const [type, value] of Object.entries(output.data)) {
-    data[type] = isTextType(type) && typeof value === "string" ? linesOf(value) : value;
-  }
-  return { ...output, data };
+  const write = (
+    [type, value]: [string, unknown],
+  ) => [type, isTextType(type) && typeof value === "string" ? linesOf(value) : value];
+  return { ...output, data: Object.fromEntries(Object.entries(output.data).map(write)) };
 }
 
 // Lines keep their ends, so that joining them gives the text.

@@ -140,17 +140,15 @@ async function loadPageMarkdown(): Promise<PageMarkdown> {
   );
   const code = (text: string, language: string) =>
     highlighter.getLanguage(language) ? highlighter.highlight(text, { language }).value : escapeHtml(text);
-  const codeBlocks: MarkedExtension = {
-    renderer: {
-      code: ({ text, lang }) =>
-        `<pre tabindex="0"><code>${code(text, (lang ?? "").split(/\s/)[0]!)}</code></pre>\n`,
-    },
-  };
+  const block = (text: string, lang = "") =>
+    `<pre tabindex="0"><code>${code(text, lang.split(/\s/)[0]!)}</code></pre>\n`;
+  const codeBlocks: MarkedExtension = { renderer: { code: ({ text, lang }) => block(text, lang) } };
+  const parse = (markdown: string, more: MarkedExtension) =>
+    new Marked(codeBlocks, more).parse(markdown) as string;
   return {
     code,
-    prose: (markdown, attachments = {}) =>
-      new Marked(codeBlocks, attached(attachments)).parse(markdown) as string,
-    output: (markdown) => new Marked(codeBlocks, untrusted).parse(markdown) as string,
+    prose: (markdown, attachments = {}) => parse(markdown, attached(attachments)),
+    output: (markdown) => parse(markdown, untrusted),
   };
 }
 
@@ -192,8 +190,7 @@ function outputHtml(output: NotebookOutput, markdown: PageMarkdown): string {
 
 // The richest form that stands by itself on a page; the one a notebook would choose too.
 function displayHtml({ data }: DisplayOutput, markdown: PageMarkdown): string {
-  const text = (mimeType: string) =>
-    typeof data[mimeType] === "string" ? data[mimeType] as string : undefined;
+  const text = (type: string) => typeof data[type] === "string" ? data[type] as string : undefined;
   const plain = text("text/plain") ?? "";
   const html = text("text/html") ?? text("image/svg+xml");
   if (html !== undefined) return html;

@@ -37,15 +37,9 @@ export interface RunNotebookOptions {
    * @default {false}
    */
   allowErrors?: boolean;
-  /**
-   * Called after each code cell.
-   * @default {() => {}}
-   */
+  /** Called after each code cell. */
   onCell?: (event: CellEvent) => void;
-  /**
-   * Ends the run, and its kernel, early.
-   * @default {undefined}
-   */
+  /** Ends the run, and its kernel, early. */
   signal?: AbortSignal;
 }
 
@@ -136,10 +130,8 @@ async function runCell(
   outputs: CellOutputs,
   timeoutMs: number,
 ): Promise<CellReply> {
-  const timer = setTimeout(
-    () => kernel.abandon(new Error(`it takes longer than ${timeoutMs} ms`)),
-    timeoutMs,
-  );
+  const late = new Error(`it takes longer than ${timeoutMs} ms`);
+  const timer = setTimeout(() => kernel.abandon(late), timeoutMs);
   try {
     const reply = await kernel.execute(cell.source, (message) => outputs.take(message));
     if (reply.error !== null && !cell.outputs?.some(({ output_type }) => output_type === "error")) {
@@ -211,12 +203,10 @@ class CellOutputs {
         return this.#display(message.header.msg_type, content);
       case "update_display_data":
         return this.#update(content);
-      case "error":
-        return this.fail(
-          String(content.ename),
-          String(content.evalue),
-          ((content.traceback ?? []) as unknown[]).map(String),
-        );
+      case "error": {
+        const stack = ((content.traceback ?? []) as unknown[]).map(String);
+        return this.fail(String(content.ename), String(content.evalue), stack);
+      }
       case "clear_output":
         if (content.wait === true) this.#clearBeforeNext = true;
         else this.#outputs.length = 0;
@@ -235,11 +225,7 @@ class CellOutputs {
   }
 
   #display(kind: "display_data" | "execute_result", content: JupyterMessage["content"]): void {
-    const output: DisplayOutput = {
-      output_type: kind,
-      data: { ...(content.data as Fields) },
-      metadata: { ...(content.metadata as Fields) },
-    };
+    const output: DisplayOutput = { output_type: kind, ...partsOf(content) };
     if (kind === "execute_result") output.execution_count = Number(content.execution_count);
     this.#add(output);
     const id = displayId(content);
@@ -248,8 +234,7 @@ class CellOutputs {
 
   #update(content: JupyterMessage["content"]): void {
     for (const output of this.#displays.get(displayId(content) ?? "") ?? []) {
-      output.data = { ...(content.data as Fields) };
-      output.metadata = { ...(content.metadata as Fields) };
+      Object.assign(output, partsOf(content));
     }
   }
 
@@ -258,6 +243,10 @@ class CellOutputs {
     this.#clearBeforeNext = false;
     this.#outputs.push(output);
   }
+}
+
+function partsOf({ data, metadata }: JupyterMessage["content"]): Pick<DisplayOutput, "data" | "metadata"> {
+  return { data: { ...(data as Fields) }, metadata: { ...(metadata as Fields) } };
 }
 
 function displayId(content: JupyterMessage["content"]): string | undefined {

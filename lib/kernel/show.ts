@@ -54,11 +54,9 @@ export async function printValues(values: readonly unknown[], write: (text: stri
 
 // The kernel prints an array of figures as the text of an array.
 function oneByOne(values: readonly unknown[]): unknown[] {
+  const isDrawn = (item: unknown) => isTable(item) || isDisplayable(item);
   return values.flatMap((value) =>
-    Array.isArray(value) && value.length > 0 &&
-      value.every((item) => isTable(item) || isDisplayable(item))
-      ? value as unknown[]
-      : [value]
+    Array.isArray(value) && value.length > 0 && value.every(isDrawn) ? value as unknown[] : [value]
   );
 }
 

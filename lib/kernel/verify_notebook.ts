@@ -42,15 +42,12 @@ export function compareOutputs(expected: Notebook, actual: Notebook): Table {
   const differences = expected.cells.flatMap((cell, place) => {
     const before = cell.outputs ?? [];
     const after = actual.cells[place]?.outputs ?? [];
-    return Array.from(
-      { length: Math.max(before.length, after.length) },
-      (_, at) =>
-        pair(before[at], after[at]).flatMap(([kind, texts]) => {
-          const [was, is] = texts.map(normalizeOutput) as [string, string];
-          if (was === is) return [];
-          return [{ cell: place + 1, output: at + 1, kind, ...excerpts(was, is) }];
-        }),
-    ).flat();
+    const differ = (at: number) =>
+      pair(before[at], after[at]).flatMap(([kind, texts]) => {
+        const [was, is] = texts.map(normalizeOutput) as [string, string];
+        return was === is ? [] : [{ cell: place + 1, output: at + 1, kind, ...excerpts(was, is) }];
+      });
+    return Array.from({ length: Math.max(before.length, after.length) }, (_, at) => differ(at)).flat();
   });
   return tableOfRows(differences, ["cell", "output", "kind", "expected", "actual"]);
 }
@@ -111,8 +108,5 @@ const volatileTexts: readonly { readonly pattern: RegExp; readonly replacement: 
 
 /** Replaces what changes from run to run by what stands for it. */
 export function normalizeOutput(text: string): string {
-  return volatileTexts.reduce(
-    (current, { pattern, replacement }) => current.replace(pattern, replacement),
-    text,
-  );
+  return volatileTexts.reduce((said, { pattern, replacement }) => said.replace(pattern, replacement), text);
 }

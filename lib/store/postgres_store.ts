@@ -169,11 +169,8 @@ class PostgresStore extends RecordStore {
 
   async #takeAll(leases: readonly Lease[]): Promise<boolean[]> {
     const keys = leases.map(({ key }) => key);
-    const taken = await this.#query<{ key: string; holder: string }>(takeKeys, [
-      keys,
-      leases.map(({ holder }) => holder),
-      leases.map(({ forMs }) => forMs),
-    ]);
+    const asked = [keys, leases.map(({ holder }) => holder), leases.map(({ forMs }) => forMs)];
+    const taken = await this.#query<{ key: string; holder: string }>(takeKeys, asked);
     // A lease that ended as its reply was kept, between the look at the replies and the lock, was free to take. By now
     // that reply can be seen.
     const kept = await this.#query<{ key: string }>("SELECT key FROM replies WHERE key = ANY($1)", [keys]);

@@ -96,14 +96,8 @@ export function decodeReply(
   const { identity, request } = known !== undefined && record.checksum !== null
     ? known
     : { identity: read("identity"), request: read("request") };
-  return {
-    key,
-    identity,
-    request,
-    reply: read("reply"),
-    latencyMs: record.latencyMs,
-    answeredAt: record.answeredAt,
-  };
+  const { latencyMs, answeredAt } = record;
+  return { key, identity, request, reply: read("reply"), latencyMs, answeredAt };
 }
 
 /** The error of a row that cannot be read; its key where that can. */
@@ -125,8 +119,6 @@ export function damagedError(
 
 /** The error of a store that is used after it was closed. */
 export function closedError(action: string, file: string): StoreError {
-  return new StoreError(`Cannot ${action} as the store '${file}' is closed: open it anew`, {
-    kind: "closed",
-    file,
-  });
+  const message = `Cannot ${action} as the store '${file}' is closed: open it anew`;
+  return new StoreError(message, { kind: "closed", file });
 }
