@@ -3,7 +3,15 @@ import { cannot } from "../core/errors.ts";
 import type { Treatments } from "../core/experiment.ts";
 import type { Call } from "../core/respondent.ts";
 import { columnOf, isTable, type Table, tableOfRows } from "../core/table.ts";
-import { askForNames, columnName, entryText, mostFrequent, requireCall, textsOf } from "./list_questions.ts";
+import {
+  askForNames,
+  columnName,
+  entryText,
+  type ListQuestion,
+  mostFrequent,
+  requireCall,
+  textsOf,
+} from "./list_questions.ts";
 import {
   type DrawOptions,
   drawRules,
@@ -117,7 +125,7 @@ export async function elicitConfounders(call: Call, options: ElicitConfoundersOp
   return tableOfRows(rows, candidateColumns);
 }
 
-function questionOf({ setting, circumstances, stated }: Settings): Parameters<typeof askForNames>[2] {
+function questionOf({ setting, circumstances, stated }: Settings): ListQuestion {
   const asks = [
     `In everyday life some people come into one of these circumstances, others into another:\n${
       circumstances.map((label) => `- ${label}`).join("\n")

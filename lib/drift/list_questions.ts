@@ -14,7 +14,7 @@ import { readReplyText } from "../items/json.ts";
 import { distinct, groupRows } from "../core/table.ts";
 
 /** A question whose answer is a list of things, each with the same properties. */
-interface ListQuestion {
+export interface ListQuestion {
   /** Where the people are and what they do. */
   readonly setting: string | undefined;
   /** What is asked, in paragraphs. */

@@ -197,9 +197,10 @@ export function noteOpen({ drift, effect }: MeasuredRun, alpha: number): string[
   const largest = open.toSorted((a, b) => b.conf_high - a.conf_high)[0];
   if (largest === undefined) return [];
   const effects = rowsOf(effect).filter((row) => !Number.isNaN(Number(row.open_bias)));
-  const most = Math.max(...effects.map((row) => Number(row.open_bias))).toPrecision(2);
-  const biased =
-    effects.map(({ kappa }) => `, nor a bias of the effect of up to ${most} (κ = ${kappa})`)[0] ?? "";
+  const most = Math.max(...effects.map((row) => Number(row.open_bias)));
+  const biased = effects.length === 0
+    ? ""
+    : `, nor a bias of the effect of up to ${most.toPrecision(2)} (κ = ${effects[0]!.kappa})`;
   return [`not excluded: drift of up to ${largest.conf_high.toFixed(2)} (${largest.control})${biased}`];
 }
 

@@ -124,10 +124,10 @@ function layOutCells(
     ? { reference: -1, notes: [] }
     : referenceOf(study, settings.reference);
   const whose = (cluster ?? persona!).codes;
-  const unitOf = numberNames(leftOut.map((why, row) => why === undefined ? whose[row] : null));
-  const cellOf = numberNames(
-    leftOut.map((why, row) => why === undefined ? `${whose[row]} ${study.arm.codes[row]}` : null),
-  );
+  const number = (nameOf: (row: number) => unknown) =>
+    numberNames(leftOut.map((why, row) => why === undefined ? nameOf(row) : null));
+  const unitOf = number((row) => whose[row]);
+  const cellOf = number((row) => `${whose[row]} ${study.arm.codes[row]}`);
   const [unit, arm, blocks]: [number[], number[], number[]] = [[], [], []];
   cellOf.forEach((cell, row) => {
     if (study.arm.codes[row]! < 0) {
