@@ -4,7 +4,7 @@ import { cannot } from "../core/errors.ts";
 import type { Conjoint, Design } from "../core/experiment.ts";
 import { type DrawOptions, drawRules, readOptions } from "../core/options.ts";
 import { stream } from "../core/stream.ts";
-import { columnOf, type Columns, distinct, type Table, tableOf } from "../core/table.ts";
+import { columnOf, type Columns, distinct, heldColumns, type Table, tableOf } from "../core/table.ts";
 import { isMissing } from "./balance_statistics.ts";
 import { type Assignment, buildAssignment } from "./declare_assignment.ts";
 import { drawProfiles } from "./profiles.ts";
@@ -109,7 +109,7 @@ function assignBetween(personas: Table, design: Design, seed: number): Columns {
   const drawn = assignment === undefined ? blocks.map(() => arms[0]!) : assignment.assign(seed);
   const probabilities = assignment?.probabilities ?? blocks.map(() => [1]);
   return {
-    ...copyColumns(personas),
+    ...heldColumns(personas),
     arm: drawn,
     ...factorColumns(design, drawn),
     arm_probability: drawn.map((arm, row) => probabilities[row]![arms.indexOf(arm)]!),
@@ -156,17 +156,13 @@ function factorColumns({ factors, treatments }: Design, arms: readonly string[])
   );
 }
 
-function copyColumns(table: Table): { [name: string]: unknown[] } {
-  return Object.fromEntries(table.columnNames().map((name) => [name, columnOf(table, name)]));
-}
-
 function assignWithin(personas: Table, design: Design, seed: number): Columns {
   const names = design.treatments.arms.map(({ name }) => name);
   const arms = columnOf(personas, "persona_id")
     .flatMap((id) => stream(seed, "arm order", String(id)).shuffle(names));
   const size = names.length;
   return {
-    ...repeatRows(copyColumns(personas), size),
+    ...repeatRows(heldColumns(personas), size),
     arm: arms,
     ...factorColumns(design, arms),
     arm_probability: arms.map(() => 1),

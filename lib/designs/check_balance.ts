@@ -44,10 +44,9 @@ export interface CheckBalanceOptions
    */
   readonly threshold?: number;
   /**
-   * The standard deviation that differences are divided by: root mean variance of both arms (`pooled`), one arm's, that
-   * of both arms as one (`all`, or `weighted` with the weights), or `hedges`, variances pooled by degrees of freedom
-   * with the correction for small samples. All but `weighted` leave the weights out, so that weighting does not move the
-   * scale.
+   * The standard deviation that differences are divided by: root mean variance of both arms (`pooled`), one arm's, that of
+   * both arms as one (`all`, or `weighted` with the weights), or `hedges`, variances pooled by degrees of freedom with the
+   * correction for small samples. All but `weighted` leave the weights out, so that weighting does not move the scale.
    * @default "pooled"
    */
   readonly denominator?: BalanceDenominator;

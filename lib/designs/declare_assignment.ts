@@ -35,8 +35,7 @@ const known = [
  * assigned as one, within their block where there are blocks.
  *
  * @param options see {@linkcode DeclareAssignmentOptions} (defaults there)
- * @returns a frozen {@linkcode Assignment}; `assign(seed)` draws as `assignTreatments` does where `units` are its
- * personas
+ * @returns a frozen {@linkcode Assignment}; `assign(seed)` draws as `assignTreatments` does where `units` are its personas
  * @throws {RangeError} if lengths differ, sizes do not sum to the units of a block, probabilities do not sum to 1, a
  * cluster lies in several blocks, or sizes and probabilities are both given
  * @see Gerber and Green 2012, Field Experiments, 2.4 and 3.6; Madow 1949, Annals of Mathematical Statistics 20

@@ -22,8 +22,7 @@ export interface AllocationOptions extends ChoiceOptions {
    */
   total?: number;
   /**
-   * Whether only whole amounts are allowed. Others may miss the total by a thousandth of it: 33.3, 33.3 and 33.3 are
-   * 100.
+   * Whether only whole amounts are allowed. Others may miss the total by a thousandth of it: 33.3, 33.3 and 33.3 are 100.
    * @default {true}
    */
   whole?: boolean;

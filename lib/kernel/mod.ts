@@ -1,6 +1,5 @@
 /**
- * The notebook: showing results, progress and the stop button; running, verifying and publishing notebooks without
- * Jupyter.
+ * The notebook: showing results, progress and the stop button; running, verifying and publishing notebooks without Jupyter.
  *
  * @module
  */

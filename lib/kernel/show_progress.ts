@@ -41,9 +41,8 @@ interface Drawing {
  * Shows how far a run is: a bar that fills in place, with counts by status, rate and time left. Of an experiment it says
  * first what will be asked and about what it costs, and last how it went.
  *
- * In a notebook it is one display below the cell that began the run; in a terminal one line; where the output is a
- * file or a pipe, a line of the standard error at about every tenth. One listener may serve several runs, one after
- * the other.
+ * In a notebook it is one display below the cell that began the run; in a terminal one line; where the output is a file or a
+ * pipe, a line of the standard error at about every tenth. One listener may serve several runs, one after the other.
  *
  * @param options see {@linkcode ShowProgressOptions} (defaults and units there)
  * @returns a function to pass as `onProgress` of a run; it need not be awaited and never rejects
@@ -81,18 +80,15 @@ export function progressListener(label: string, output: ProgressOutput, now: () 
     if (said !== undefined) current.said = said;
     drawing = ended ? undefined : current;
     last = summary === undefined ? current : undefined;
-    const due = ended || said !== undefined ||
-      isDue(current, event, output, now() - current.drawnAt >= intervalMs);
-    if (!due) return pending;
+    const due = output.kind === "log"
+      ? tenthDone(event) > current.tenth
+      : now() - current.drawnAt >= intervalMs;
+    if (!due && !ended && said === undefined) return pending;
     const state = { id: current.id, shown: current.shown, ended, beside: current.said, said };
     Object.assign(current, { shown: true, drawnAt: now(), tenth: tenthDone(event) });
     pending = pending.then(() => draw(output, label, event, state)).catch(() => {});
     return pending;
   };
-}
-
-function isDue(drawing: Drawing, event: RunProgress, output: ProgressOutput, waited: boolean): boolean {
-  return output.kind === "log" ? tenthDone(event) > drawing.tenth : waited;
 }
 
 function tenthDone({ done, total }: RunProgress): number {

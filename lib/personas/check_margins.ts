@@ -33,10 +33,9 @@ const columns = diagnosisTableColumns(["attribute", "level", "n", "share", "targ
  * Checks whether the shares of personas agree with known margins.
  *
  * Each attribute gets a chi-square test of goodness of fit. With weights it is the test of the weighted shares at the
- * effective sample size n / deff, where deff = n sum w^2 / (sum w)^2 is Kish's design effect: a first-order
- * correction. It is made for independent draws: for personas drawn systematically, whose shares vary less, it
- * rejects less often than `alpha`. A difference that does not matter is significant in a large sample: read
- * `difference` first.
+ * effective sample size n / deff, where deff = n sum w^2 / (sum w)^2 is Kish's design effect: a first-order correction. It
+ * is made for independent draws: for personas drawn systematically, whose shares vary less, it rejects less often than
+ * `alpha`. A difference that does not matter is significant in a large sample: read `difference` first.
  *
  * @param personas one row per person
  * @param targets for each attribute the share, or count, of every level, as in `rakeWeights`

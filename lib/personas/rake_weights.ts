@@ -42,10 +42,9 @@ const rules = {
 /**
  * Rakes weights to known margins by iterative proportional fitting.
  *
- * Use it to make a sample stand for a population of which the margins are known. Targets are proportions where they
- * sum to 1 and counts otherwise (percentages are counts with a total of 100). Combinations that are empty in the data
- * stay empty; a level with a target of 0 gets weights of 0. It converges or says why not: weights that miss a margin
- * are never returned.
+ * Use it to make a sample stand for a population of which the margins are known. Targets are proportions where they sum to 1
+ * and counts otherwise (percentages are counts with a total of 100). Combinations that are empty in the data stay empty; a
+ * level with a target of 0 gets weights of 0. It converges or says why not: weights that miss a margin are never returned.
  *
  * @param table one row per person; needs a column for each margin, without missing values
  * @param targets for each margin the share, or count, of every level; levels are compared as texts

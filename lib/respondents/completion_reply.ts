@@ -9,10 +9,9 @@ import type { Redact } from "./redaction.ts";
 /**
  * Reads the body of a chat completion: the replies of its choices, at least one, up to the first that is none.
  *
- * A body that is cut off may be whole the next time, so its error is transient; a page in HTML or JSON of another
- * shape comes from an address that is not a chat endpoint, and will come again. A thought, in a field of its own or
- * between tags, is kept apart from the text. Tokens are those of all replies together and stand in the first, 0 in the
- * others.
+ * A body that is cut off may be whole the next time, so its error is transient; a page in HTML or JSON of another shape
+ * comes from an address that is not a chat endpoint, and will come again. A thought, in a field of its own or between tags,
+ * is kept apart from the text. Tokens are those of all replies together and stand in the first, 0 in the others.
  */
 export function readCompletion(
   { text, cut }: ReadBody,

@@ -118,15 +118,14 @@ export interface OpenAiRespondentOptions {
  * Makes a respondent that asks a model behind an OpenAI-compatible endpoint: OpenAI, vLLM, llama.cpp, Ollama, or
  * `serveRespondent`.
  *
- * Each call is made once; trying again is the runner's business. A failed call rejects with a `RespondentError` that
- * says what to do and whether it is transient: a connection, a timeout, a rate limit (with `retryAfterMs`), a server's
- * failure and a reply that is cut off are; a refused key, spent credit, a rejected request and a web page in place of
- * a completion are not. An aborted call rejects with the signal's reason. The key is sent to the endpoint and stands
- * nowhere else: not in the identity, errors, replies or what a notebook prints. The replicate's number is not sent:
- * give each replicate its own seed. What a model thinks (`reasoning_content`, `reasoning`, `<think>`) is the reply's
- * `thought` and never read as an answer: an endpoint that puts the answer itself there gives empty replies, and
- * `probeEndpoint` says so. Endpoints differ from what they say: `probeEndpoint` finds out, and sets what was not given
- * here.
+ * Each call is made once; trying again is the runner's business. A failed call rejects with a `RespondentError` that says
+ * what to do and whether it is transient: a connection, a timeout, a rate limit (with `retryAfterMs`), a server's failure
+ * and a reply that is cut off are; a refused key, spent credit, a rejected request and a web page in place of a completion
+ * are not. An aborted call rejects with the signal's reason. The key is sent to the endpoint and stands nowhere else: not in
+ * the identity, errors, replies or what a notebook prints. The replicate's number is not sent: give each replicate its own
+ * seed. What a model thinks (`reasoning_content`, `reasoning`, `<think>`) is the reply's `thought` and never read as an
+ * answer: an endpoint that puts the answer itself there gives empty replies, and `probeEndpoint` says so. Endpoints differ
+ * from what they say: `probeEndpoint` finds out, and sets what was not given here.
  *
  * @param options see {@linkcode OpenAiRespondentOptions}
  * @returns the respondent

@@ -82,10 +82,8 @@ function replyOf(
 }
 
 /** What became of a call, read. */
-interface EndedCall {
+interface EndedCall extends Omit<CallRecord, "kind"> {
   readonly result: CallResult;
-  readonly answers: readonly ElicitedAnswer[];
-  readonly columns: CallRecord["columns"];
 }
 
 /** Makes calls, and makes those again whose answers have one of the statuses to be asked again. */

@@ -12,7 +12,7 @@ import {
 } from "../core/respondent.ts";
 import type { Table } from "../core/table.ts";
 import { checkPlan, trialCalls } from "../prompts/compose_prompt.ts";
-import { streamLines } from "../store/line_files.ts";
+import { parseLine, streamLines } from "../store/line_files.ts";
 import { memoryStore } from "../store/memory_store.ts";
 import type { CallListener } from "./call_events.ts";
 import { callerRules, requireRespondent } from "./caller.ts";
@@ -147,7 +147,7 @@ export class BatchCalls {
 
   /** Whether the line belongs to a call of the plan; keeps what came of one that is missing. */
   async #readLine(line: string | undefined, latencyMs: number): Promise<boolean> {
-    const entry = parseLine(line);
+    const entry: OutputLine | undefined = parseLine(line);
     const key = entry?.custom_id as string;
     const call = this.missing.get(key);
     if (entry === undefined || call === undefined) return this.keys.has(key);
@@ -200,15 +200,6 @@ interface OutputLine {
   readonly custom_id?: unknown;
   readonly response?: { readonly status_code?: unknown; readonly body?: unknown } | null;
   readonly error?: { readonly code?: unknown; readonly message?: unknown } | null;
-}
-
-function parseLine(line: string | undefined): OutputLine | undefined {
-  try {
-    const entry: unknown = JSON.parse(line ?? "");
-    return typeof entry === "object" && entry !== null ? entry : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** The answer that a line holds as it would have come by itself; a request that never ran has none. */

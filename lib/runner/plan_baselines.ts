@@ -6,7 +6,7 @@ import { stream } from "../core/stream.ts";
 import { columnOf, groupRows, heldColumns, type Table, tableOf } from "../core/table.ts";
 import { alternativesOf } from "../items/elicited.ts";
 import { describePersona } from "../personas/describe_persona.ts";
-import { planExperiment, type PlanExperimentOptions } from "./plan_experiment.ts";
+import { describer, planExperiment, type PlanExperimentOptions } from "./plan_experiment.ts";
 
 /** Options of {@linkcode planBaselines}; those of `planExperiment` should be the ones of the study itself. */
 export interface PlanBaselinesOptions extends PlanExperimentOptions {
@@ -94,9 +94,7 @@ export function planBaselines(
   ));
   const describeOther = (attributes: { readonly [attribute: string]: unknown }) => {
     const other = Object.fromEntries(stated.map((name) => [name, attributes[`told_${name}`]]));
-    return typeof persona === "function"
-      ? persona(other)
-      : describePersona(other, { ...persona, attributes: stated });
+    return describer(design, persona)(other);
   };
   return {
     population: planPopulation(assigned, design, { ...asked, population, by: [by ?? []].flat() }),

@@ -238,7 +238,10 @@ function chooseWordings(arm: Arm, wordings: "draw" | "all", seed: number, person
 }
 
 /** What the design does not state is kept from a function too, so that no text can tell it. */
-function describer({ stated }: Design, style: PersonaStyle): Plan["prompt"]["persona"] {
+export function describer(
+  { stated }: Pick<Design, "stated">,
+  style: PersonaStyle,
+): Plan["prompt"]["persona"] {
   if (typeof style !== "function") {
     const options = { ...style, attributes: stated };
     return (attributes) => describePersona(attributes, options);

@@ -84,7 +84,8 @@ type CallColumn =
   | "thought"
   | "attempt"
   | "model"
-  | `${"prompt" | "completion"}_tokens`
+  | "prompt_tokens"
+  | "completion_tokens"
   | "latency_ms"
   | "cached";
 

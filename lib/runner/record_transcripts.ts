@@ -19,7 +19,6 @@ import { stream } from "../core/stream.ts";
 import { columnOf, type Table } from "../core/table.ts";
 import { declaredOptions, drawOptionOrder } from "../items/questionnaire.ts";
 import { checkAttributeNames } from "../personas/declare_margins.ts";
-import { describePersona, type DescribePersonaOptions } from "../personas/describe_persona.ts";
 import { composeTreatment } from "../treatments/compose_treatment.ts";
 import { type CallerOptions, callerRules, OpenCalls, requireRespondent } from "./caller.ts";
 import {
@@ -34,7 +33,7 @@ import {
   transcriptRows,
   transcriptTable,
 } from "./converse.ts";
-import { defaultInstruction } from "./plan_experiment.ts";
+import { defaultInstruction, describer, type PersonaStyle } from "./plan_experiment.ts";
 
 /** What a persona is made of: one row of the assigned table. */
 export type PersonaAttributes = { readonly [attribute: string]: unknown };
@@ -63,7 +62,7 @@ export interface RecordTranscriptsOptions extends CallerOptions, DrawOptions {
    * How a persona is described: options of `describePersona`, or a function from what is stated to a text.
    * @default {{}}
    */
-  persona?: Omit<DescribePersonaOptions, "attributes"> | ((attributes: PersonaAttributes) => string);
+  persona?: PersonaStyle;
   /**
    * How often the probes are asked without any persona: the model's default answers.
    * @default {10}
@@ -171,7 +170,7 @@ const rules = {
   turns: rule<readonly number[], undefined>((_, name, value) => {
     if (!Array.isArray(value)) throw new TypeError(cannot(action, name, "be a list of turns", value));
   }, undefined),
-  persona: rule<NonNullable<RecordTranscriptsOptions["persona"]>, Record<string, never>>((_, name, value) => {
+  persona: rule<PersonaStyle, PersonaStyle>((_, name, value) => {
     if (
       typeof value !== "function" && (typeof value !== "object" || value === null || "attributes" in value)
     ) {
@@ -268,7 +267,7 @@ function composeTalks(assigned: Table, settings: Settings): SpeakerTalk[] {
     const [persona, arm] = [String(cells.persona_id), String(cells.arm)];
     const attributes = pick(cells, names);
     const told = pick(cells, stated);
-    const text = describe(told, settings);
+    const text = describer(settings, settings.persona)(told);
     const lines = [...(typeof script === "function" ? script(attributes, arm) : script)];
     checkLines("script", lines);
     const turns = settings.turns ?? lines.map((_, i) => i + 1);
@@ -297,12 +296,6 @@ function statedOf(told: PersonaAttributes, { probes, asksBack }: Settings): Spea
 
 function pick(cells: PersonaAttributes, names: readonly string[]): PersonaAttributes {
   return Object.fromEntries(names.map((name) => [name, cells[name]]));
-}
-
-function describe(told: PersonaAttributes, { persona, stated }: Settings): string {
-  return typeof persona === "function"
-    ? persona(told)
-    : describePersona(told, { ...persona, attributes: stated });
 }
 
 /** The probes with options in the order that this persona sees, the same at all turns. */

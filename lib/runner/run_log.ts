@@ -3,7 +3,7 @@ import type { RespondentRequest } from "../core/respondent.ts";
 import { type Table, tableOf } from "../core/table.ts";
 import { toolkitVersion } from "../core/version.ts";
 import { describeFolder } from "../store/describe_folder.ts";
-import { LineFile, openFile, streamLines } from "../store/line_files.ts";
+import { LineFile, openFile, parseLine, streamLines } from "../store/line_files.ts";
 import type { CallEvent, CallListener } from "./call_events.ts";
 
 /** The columns of a run's log, in its lines and in the table; a line has those of its kind. */
@@ -67,7 +67,8 @@ export async function loadRunLog(path: string): Promise<Table> {
   checkText("load a log", "path", path);
   const columns: { [name: string]: unknown[] } = Object.fromEntries(logColumns.map((name) => [name, []]));
   for await (const text of streamLines(await openFile(path), mostCharacters)) {
-    const line = parse(text);
+    const unread = text?.slice(0, 200) ?? "a line that is longer than any";
+    const line = parseLine(text) ?? { kind: "unreadable", reason: unread };
     for (const name of logColumns) {
       const value = Object.hasOwn(line, name) ? line[name] : null;
       columns[name]!.push(typeof value === "object" && value !== null ? JSON.stringify(value) : value);
@@ -78,16 +79,6 @@ export async function loadRunLog(path: string): Promise<Table> {
 
 /** A prompt and a reply have at most 4 MiB each. */
 const mostCharacters = 16 * 1024 * 1024;
-
-function parse(text: string | undefined): { readonly [name: string]: unknown } {
-  try {
-    const line: unknown = JSON.parse(text ?? "");
-    if (typeof line === "object" && line !== null && !Array.isArray(line)) return { ...line };
-  } catch {
-    // Said below.
-  }
-  return { kind: "unreadable", reason: text?.slice(0, 200) ?? "a line that is longer than any" };
-}
 
 /** An event as a line. A request stands in the line of its first attempt, or of its stored reply. */
 function lineOf(event: CallEvent): object {

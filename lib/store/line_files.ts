@@ -26,6 +26,16 @@ export async function* streamLines(
   else if (rest !== "") yield rest;
 }
 
+/** The object that a line of JSON holds; `undefined` where it holds none. */
+export function parseLine(line: string | undefined): { readonly [name: string]: unknown } | undefined {
+  try {
+    const read: unknown = JSON.parse(line ?? "");
+    return typeof read === "object" && read !== null && !Array.isArray(read) ? { ...read } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The bytes of a file, as they are read. */
 export async function openFile(path: string): Promise<ReadableStream<Uint8Array>> {
   return (await Deno.open(path)).readable;

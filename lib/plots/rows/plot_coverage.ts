@@ -12,9 +12,8 @@ const action = "plot coverage";
 /**
  * Draws how often intervals hold the truth in simulations, with Monte-Carlo intervals and a line where it should be.
  *
- * For the tables of `diagnoseDesign` and `diagnoseSimulations`; several are compared by stacking
- * them with a `label` column. A coverage whose Monte-Carlo interval leaves out the nominal level is drawn in another
- * colour and shape and says so.
+ * For the tables of `diagnoseDesign` and `diagnoseSimulations`; several are compared by stacking them with a `label` column.
+ * A coverage whose Monte-Carlo interval leaves out the nominal level is drawn in another colour and shape and says so.
  *
  * @param diagnosis one row per diagnosand; the rows of `coverage` are drawn
  * @param options see {@linkcode StackedFigureOptions}

@@ -17,12 +17,11 @@ const action = "plot drift";
 /**
  * Draws negative controls: how far the arms' answers lie apart, against how far they would lie apart by chance.
  *
- * For the table of `estimateDrift`. The grey band of a row runs from 0 to the 95% point of the null: even without
- * drift a distance is never 0, so the band, not 0, is what a point is compared with. Of several controls one may lie
- * beyond its band by chance: so colour and shape follow the verdict, which is adjusted for their number. A `margin` is
- * drawn as a dashed line. Measures have units of their own: where the table has several, each has a panel with an axis
- * of its own. Stack tables with a `label` column to compare before and after a repair: rows of the same control stand
- * together.
+ * For the table of `estimateDrift`. The grey band of a row runs from 0 to the 95% point of the null: even without drift a
+ * distance is never 0, so the band, not 0, is what a point is compared with. Of several controls one may lie beyond its band
+ * by chance: so colour and shape follow the verdict, which is adjusted for their number. A `margin` is drawn as a dashed
+ * line. Measures have units of their own: where the table has several, each has a panel with an axis of its own. Stack
+ * tables with a `label` column to compare before and after a repair: rows of the same control stand together.
  *
  * @param drift one row per control and pair of arms: `control`, `arm`, `reference`, `statistic`, `null_mean`,
  *   `null_high`, `p_adjusted`, `conf_low`, `conf_high`, `verdict`, and where present `measure`, `margin`, `label`,

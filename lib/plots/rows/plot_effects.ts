@@ -39,10 +39,9 @@ export const effectFigureRules = { ...stackedRules, truth: truthRule } as const;
  * Draws estimates as a forest plot: one row for each estimate with its interval, a line at no effect, and the true
  * effect where it is known.
  *
- * For the tables of `estimateEffects` and its like. Several tables are compared by stacking them with a `label`
- * column. Where `truth` is given, an interval that misses it is drawn in another colour and shape and says so. What
- * the estimates rest on (`basis`) is printed below. An estimate that could not be computed keeps its row, with its
- * reason.
+ * For the tables of `estimateEffects` and its like. Several tables are compared by stacking them with a `label` column.
+ * Where `truth` is given, an interval that misses it is drawn in another colour and shape and says so. What the estimates
+ * rest on (`basis`) is printed below. An estimate that could not be computed keeps its row, with its reason.
  *
  * @param estimates one row per estimate: `arm` (or `term`, for coefficients of a model), `estimate`, `conf_low`,
  *   `conf_high`, and where present `label`, `iteration`, `reference`, `conf_level`, `outcome`, `estimator`, `basis`,

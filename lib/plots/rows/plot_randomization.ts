@@ -22,9 +22,8 @@ const otherLook: Look = { colour: colours.bandTick, symbol: "square" };
 /**
  * Draws what a statistic would have been under the other assignments, with the observed value as a line.
  *
- * For the table of `sampleRandomizations`: one histogram for each outcome and arm, assignments at least as extreme as
- * the observed one in colour; their share is the p-value. Several tables are compared by stacking them with a `label`
- * column.
+ * For the table of `sampleRandomizations`: one histogram for each outcome and arm, assignments at least as extreme as the
+ * observed one in colour; their share is the p-value. Several tables are compared by stacking them with a `label` column.
  *
  * @param randomizations one row per assignment: `arm`, `statistic`, `observed`, and where present `label`, `outcome`,
  *   `test`, `alternative`, `p_value`, `exact`, `basis`
