@@ -1,4 +1,4 @@
-import type { Basis } from "./columns.ts";
+import { bases, type Basis } from "./columns.ts";
 import { cannot, didYouMean, showValue } from "./errors.ts";
 import { columnOf, distinct, isTable, type Table } from "./table.ts";
 
@@ -139,7 +139,7 @@ export function checkOneOf<T>(
 
 /** Checks that a value says what an estimate rests on. */
 export function checkBasis(action: string, basis: unknown): asserts basis is Basis {
-  checkOneOf<Basis>(action, "basis", basis, ["synthetic", "calibrated", "human"]);
+  checkOneOf<Basis>(action, "basis", basis, bases);
 }
 
 /** Checks that a number lies strictly between 0 and 1. */

@@ -34,7 +34,10 @@ export const statusDetails = [
 export type StatusDetail = typeof statusDetails[number];
 
 /** What an estimate rests on: model answers alone, model answers corrected by people's, or people's. */
-export type Basis = "synthetic" | "calibrated" | "human";
+export const bases = ["synthetic", "calibrated", "human"] as const;
+
+/** One of {@linkcode bases}. */
+export type Basis = typeof bases[number];
 
 /**
  * What a diagnosis says: `found` (what was looked for is there), `not found` (no evidence of it, which is no evidence

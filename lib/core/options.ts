@@ -7,8 +7,9 @@ import {
   checkText,
   checkWhole,
 } from "./checks.ts";
-import type { Basis } from "./columns.ts";
+import { bases, type Basis } from "./columns.ts";
 import { cannot } from "./errors.ts";
+import { columnOf, distinct, isTable } from "./table.ts";
 
 /** One option of a verb: its check, and the value that stands where it is left out. */
 export interface Rule<Value, Default extends Value | undefined = Value | undefined> {
@@ -18,6 +19,8 @@ export interface Rule<Value, Default extends Value | undefined = Value | undefin
   readonly fallback: Default;
   /** Whether the option must be given. */
   readonly required: boolean;
+  /** What a table itself says of an option that is left out. */
+  readonly recorded?: (table: unknown) => Value | undefined;
 }
 
 /** One rule for each option: what a verb declares beside its options' interface. */
@@ -40,6 +43,7 @@ export type ReadOptions<Options, Rules> = {
  * @param action what the verb does, for its error messages
  * @param options as the caller gave them
  * @param rules the verb's one declaration of names, checks and defaults
+ * @param table the verb's table, where rules ask what it records
  * @returns every option with its value or its default
  * @throws {TypeError} if an option is unknown or a required one is missing
  */
@@ -47,13 +51,14 @@ export function readOptions<Options extends object, const Rules extends RulesFor
   action: string,
   options: Options,
   rules: Rules & RulesFor<Options>,
+  table?: unknown,
 ): ReadOptions<Options, Rules> {
   checkOptions(action, options, Object.keys(rules));
   const read: Record<string, unknown> = {};
   for (const [name, rule] of Object.entries<Rule<unknown>>(rules)) {
     const value = (options as Record<string, unknown>)[name];
     if (value !== undefined || rule.required) rule.check(action, name, value);
-    read[name] = value === undefined ? rule.fallback : value;
+    read[name] = value === undefined ? rule.recorded?.(table) ?? rule.fallback : value;
   }
   return read as ReadOptions<Options, Rules>;
 }
@@ -251,7 +256,7 @@ export interface DegreesOptions {
 export interface BasisOptions {
   /**
    * What the estimate rests on.
-   * @default {"synthetic"}
+   * @default {"synthetic"} but where all rows of the table agree in a column `basis`, as those of `loadHuman`, what they say
    */
   basis?: Basis;
 }
@@ -317,9 +322,19 @@ export const intervalRules = { alpha: rule<number, number>(checkLevel, 0.05) } a
 /** Rules of {@linkcode DegreesOptions}. */
 export const degreesRules = { df: oneOf(["satterthwaite", "residual"], "satterthwaite") } as const;
 
+function recordedBasis(table: unknown): Basis | undefined {
+  const said = isTable(table) && table.columnNames().includes("basis")
+    ? distinct(columnOf(table, "basis"))
+    : [];
+  return said.length === 1 ? bases.find((basis) => basis === said[0]) : undefined;
+}
+
 /** Rules of {@linkcode BasisOptions}. */
 export const basisRules = {
-  basis: rule<Basis, Basis>((action, _, value) => checkBasis(action, value), "synthetic"),
+  basis: {
+    ...rule<Basis, Basis>((action, _, value) => checkBasis(action, value), "synthetic"),
+    recorded: recordedBasis,
+  },
 } as const;
 
 /** Rules of {@linkcode ElicitedOptions}. */

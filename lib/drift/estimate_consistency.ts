@@ -82,7 +82,7 @@ const rules = {
  * ```
  */
 export function estimateConsistency(transcripts: Table, options: EstimateConsistencyOptions = {}): Table {
-  const settings = readOptions(action, options, rules);
+  const settings = readOptions(action, options, rules, transcripts);
   const { judge, probes } = settings;
   const read = readTranscripts(action, transcripts, settings);
   const { cells, spoken } = read;

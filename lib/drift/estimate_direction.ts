@@ -68,7 +68,7 @@ const rules = { ...conversationRules, probes: columns } as const satisfies Rules
  * ```
  */
 export function estimateDirection(transcripts: Table, options: EstimateDirectionOptions = {}): Table {
-  const settings = readOptions(action, options, rules);
+  const settings = readOptions(action, options, rules, transcripts);
   const read = readTranscripts(action, transcripts, settings);
   const { cells } = read;
   const distances = scoreDistances(read, pickItems(action, "probes", read, settings.probes));

@@ -89,7 +89,7 @@ const rules = {
  * ```
  */
 export function estimateRecall(transcripts: Table, options: EstimateRecallOptions = {}): Table {
-  const settings = readOptions(action, options, rules);
+  const settings = readOptions(action, options, rules, transcripts);
   const read = readTranscripts(action, transcripts, settings);
   const asked = statedAnswers(read, settings.attributes);
   const turn = chooseTurn(asked, settings.turn);

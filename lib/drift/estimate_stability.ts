@@ -130,7 +130,7 @@ function checkFloor(action: string, name: string, floor: unknown): void {
  * ```
  */
 export function estimateStability(transcripts: Table, options: EstimateStabilityOptions = {}): Table {
-  const settings = readOptions(action, options, rules);
+  const settings = readOptions(action, options, rules, transcripts);
   const read = readTranscripts(action, transcripts, settings);
   const { items, left } = chooseProbes(read, settings);
   const scored = scoreStability(read, items, settings.against);

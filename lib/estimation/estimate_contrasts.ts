@@ -85,7 +85,7 @@ const action = "estimate contrasts";
  * ```
  */
 export function estimateContrasts(table: Table, options: EstimateContrastsOptions): Table {
-  const { alpha, basis, reference, scale, ...asked } = readOptions(action, options, rules);
+  const { alpha, basis, reference, scale, ...asked } = readOptions(action, options, rules, table);
   const by = [asked.by].flat();
   if (by.length === 0) {
     throw new TypeError(`Cannot ${action} as 'by' must name a column: for example { by: "study" }`);

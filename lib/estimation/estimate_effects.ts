@@ -179,7 +179,7 @@ const belongsTo = {
  * ```
  */
 export function estimateEffects(table: Table, options: EstimateEffectsOptions): Table {
-  const { alpha, basis, estimator, ...asked } = readOptions(action, options, rules);
+  const { alpha, basis, estimator, ...asked } = readOptions(action, options, rules, table);
   refuseOthers(options, estimator);
   const study = readStudy(action, table, asked);
   const arms = study.arm.labels;

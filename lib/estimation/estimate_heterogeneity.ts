@@ -81,7 +81,7 @@ const action = "estimate heterogeneity";
  * ```
  */
 export function estimateHeterogeneity(table: Table, options: EstimateHeterogeneityOptions): Table {
-  const { by, adjustment, ...asked } = readOptions(action, options, rules);
+  const { by, adjustment, ...asked } = readOptions(action, options, rules, table);
   const names = [by].flat();
   checkColumns(action, table, names);
   const study = readStudy(action, table, asked);

@@ -117,7 +117,7 @@ const action = "estimate means";
  * ```
  */
 export function estimateMeans(table: Table, options: EstimateMeansOptions): Table {
-  const asked = readOptions(action, options, rules);
+  const asked = readOptions(action, options, rules, table);
   const { by, alpha, basis, lonelyCluster } = asked;
   const margins = [asked.calibratedTo ?? []].flat();
   checkCalibration(asked, margins);

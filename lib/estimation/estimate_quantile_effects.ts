@@ -85,7 +85,7 @@ const action = "estimate quantile effects";
  * ```
  */
 export function estimateQuantileEffects(table: Table, options: EstimateQuantileEffectsOptions): Table {
-  const { alpha, basis, quantiles, type, replicates, seed, ...asked } = readOptions(action, options, rules);
+  const { alpha, basis, quantiles, type, ...asked } = readOptions(action, options, rules, table);
   const study = readStudy(action, table, asked);
   const { reference, notes } = referenceOf(study, asked.reference);
   const units = gatherUnits(action, study);
@@ -93,7 +93,7 @@ export function estimateQuantileEffects(table: Table, options: EstimateQuantileE
     const comparison = compareArms(action, units, reference, arm);
     const quantilesAt = armQuantiles(comparison, quantiles, type);
     const values = quantilesAt(new Int32Array(comparison.outcome.length).fill(1));
-    const bootstrap = bootstrapErrors(comparison, quantiles, quantilesAt, { replicates, seed });
+    const bootstrap = bootstrapErrors(comparison, quantiles, quantilesAt, asked);
     return quantiles.map((quantile, j) => {
       const [from, to] = [values[0][j]!, values[1][j]!];
       const found = { estimate: to - from, stdError: bootstrap.errors[j]!, df: Infinity };

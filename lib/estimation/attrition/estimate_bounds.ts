@@ -70,7 +70,7 @@ const columnNames = estimateTableColumns(["bound"], ["n_missing", "trimmed"]);
  * ```
  */
 export function estimateBounds(table: Table, options: EstimateBoundsOptions): Table {
-  const { alpha, basis, method, ...asked } = readOptions(action, options, rules);
+  const { alpha, basis, method, ...asked } = readOptions(action, options, rules, table);
   const range = asked.range ?? (asked.category === undefined ? undefined : [0, 1] as const);
   if (method === "worst_case") checkRange(action, "range", range);
   const study = readStudy(action, table, { ...asked, blocks: [] });

@@ -125,7 +125,7 @@ const columnNames = estimateTableColumns(["term", "interval"], ["bias", "replica
  * ```
  */
 export function estimateBootstrap(table: Table, options: EstimateBootstrapOptions): Table {
-  const settings = readOptions(action, options, rules);
+  const settings = readOptions(action, options, rules, table);
   const { statistic, alpha, basis } = settings;
   if (isStudentised(settings.interval) && typeof statistic === "function") {
     throw new RangeError(

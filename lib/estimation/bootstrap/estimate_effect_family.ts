@@ -75,7 +75,7 @@ const rules = {
  * ```
  */
 export function estimateEffectFamily(table: Table, options: EstimateEffectFamilyOptions): Table {
-  const settings = readOptions(action, options, rules);
+  const settings = readOptions(action, options, rules, table);
   const { outcomes, replicates: _replicates, seed: _seed, ...shared } = options;
   const tables = outcomes.map((outcome) => estimateEffects(table, { ...shared, outcome }));
   const { study, units: gathered } = gatherOutcomes(action, table, outcomes, settings);

@@ -61,7 +61,7 @@ const columns = ["feature", "level", "reference", "with_feature", "with_level", 
  * ```
  */
 export function estimateAcie(table: Table, options: EstimateAcieOptions): Table {
-  const settings = readOptions(action, options, rules);
+  const settings = readOptions(action, options, rules, table);
   const { between } = settings;
   const rows = readConjointRows(action, table, options);
   const known = rows.features.map(({ name }) => name);

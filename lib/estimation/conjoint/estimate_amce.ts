@@ -75,7 +75,7 @@ const columns = ["feature", "level", "reference", "term"];
  * ```
  */
 export function estimateAmce(table: Table, options: EstimateAmceOptions): Table {
-  const settings = readOptions(action, options, rules);
+  const settings = readOptions(action, options, rules, table);
   const { average } = settings;
   const rows = readConjointRows(action, table, options, options.by);
   const targets = groupTargets(action, rows, options);

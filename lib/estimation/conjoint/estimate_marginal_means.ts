@@ -75,7 +75,7 @@ const rules = {
  * ```
  */
 export function estimateMarginalMeans(table: Table, options: EstimateMarginalMeansOptions): Table {
-  const { nullValue, ...settings } = readOptions(action, options, rules);
+  const { nullValue, ...settings } = readOptions(action, options, rules, table);
   const rows = readConjointRows(action, table, options, options.by);
   const targets = groupTargets(action, rows, options);
   const fits = rows.features.map((feature) => fitLevels(rows, feature));

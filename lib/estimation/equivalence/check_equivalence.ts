@@ -139,7 +139,7 @@ const columnNames = diagnosisTableColumns([
  * ```
  */
 export function checkEquivalence(table: Table, options: CheckEquivalenceOptions): Table {
-  const settings = readOptions(action, options, rules);
+  const settings = readOptions(action, options, rules, table);
   const { alpha, hypothesis } = settings;
   const estimated = settings.against === undefined
     ? compareEach(table, settings)

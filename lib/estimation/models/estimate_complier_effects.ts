@@ -105,7 +105,7 @@ const action = "estimate complier effects";
  * ```
  */
 export function estimateComplierEffects(table: Table, options: EstimateComplierEffectsOptions): Table {
-  const asked = readOptions(action, options, rules);
+  const asked = readOptions(action, options, rules, table);
   const { alpha, basis } = asked;
   const roles = {
     treatment: [asked.treatment].flat(),

@@ -76,7 +76,7 @@ const action = "estimate a logit";
  * ```
  */
 export function estimateLogit(table: Table, options: EstimateLogitOptions): Table {
-  const { alpha, basis, ...asked } = readOptions(action, options, logitRules);
+  const { alpha, basis, ...asked } = readOptions(action, options, logitRules, table);
   const rows = readModel(action, table, { ...asked, alpha, basis }, (values) => readBinary(asked, values));
   const covarianceType = chooseCovarianceType(action, rows, asked.covarianceType);
   const design = [new Float64Array(rows.outcome.length).fill(1), ...rows.columns.map(({ values }) => values)];

@@ -61,7 +61,7 @@ const action = "estimate a mixed model";
  * ```
  */
 export function estimateMixed(table: Table, options: EstimateMixedOptions): Table {
-  const { alpha, basis, group, df, ...asked } = readOptions(action, options, rules);
+  const { alpha, basis, group, df, ...asked } = readOptions(action, options, rules, table);
   const predictors = termColumns(action, asked);
   const read = readModel(action, table, { ...asked, predictors, fixedEffects: [group], clusters: null });
   const constant = { term: interceptTerm, values: new Float64Array(read.outcome.length).fill(1) };

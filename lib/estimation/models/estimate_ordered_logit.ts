@@ -56,7 +56,7 @@ const action = "estimate an ordered logit";
  * ```
  */
 export function estimateOrderedLogit(table: Table, options: EstimateOrderedLogitOptions): Table {
-  const { alpha, basis, ...asked } = readOptions(action, options, rules);
+  const { alpha, basis, ...asked } = readOptions(action, options, rules, table);
   const { outcome, levels = {} } = asked;
   let labels: readonly string[] = [];
   const rows = readModel(action, table, { ...asked, category: undefined, alpha, basis }, (values) => {

@@ -101,7 +101,7 @@ const action = "estimate a regression";
  * ```
  */
 export function estimateRegression(table: Table, options: EstimateRegressionOptions): Table {
-  const asked = readOptions(action, options, rules);
+  const asked = readOptions(action, options, rules, table);
   const { alpha, hypotheses } = asked;
   const model = fitRegression(table, asked);
   const { fit, terms, basis } = model;

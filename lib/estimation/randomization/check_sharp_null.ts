@@ -155,7 +155,7 @@ export function testEach(
   table: Table,
   options: CheckSharpNullOptions,
 ): { settings: Settings; tests: OutcomeTest[] } {
-  const settings = readOptions(action, options, rules);
+  const settings = readOptions(action, options, rules, table);
   const outcomes = [settings.outcome].flat();
   const contrasts = readContrasts(action, table, outcomes, settings);
   return { settings, tests: contrasts.flatMap((contrast) => testContrast(contrast, outcomes, settings)) };

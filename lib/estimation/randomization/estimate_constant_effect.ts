@@ -59,7 +59,7 @@ const columnNames = estimateTableColumns(["alternative"], ["assignments", "exact
  * ```
  */
 export function estimateConstantEffect(table: Table, options: EstimateConstantEffectOptions): Table {
-  const settings = readOptions(action, options, rules);
+  const settings = readOptions(action, options, rules, table);
   const { alpha, basis, twoSided } = settings;
   const extremes: Extremes = { alternative: "two_sided", twoSided };
   const rows = readContrasts(action, table, [settings.outcome], settings).map((contrast) => {

@@ -107,7 +107,7 @@ const columnNames = estimateTableColumns(
  * ```
  */
 export function estimateBalancedEffects(answers: Table, options: EstimateBalancedEffectsOptions): Table {
-  const settings = readOptions(action, options, rules);
+  const settings = readOptions(action, options, rules, answers);
   const samples = readSensitivity(action, answers, { ...settings, blocks: [] }, [settings.covariates].flat());
   const rows = samples.flatMap((sample) => {
     const { columns, left } = balancingColumns(action, sample, settings.target);

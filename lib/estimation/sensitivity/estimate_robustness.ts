@@ -124,7 +124,7 @@ const columnNames = estimateTableColumns(
  * ```
  */
 export function estimateRobustness(answers: Table, options: EstimateRobustnessOptions): Table {
-  const settings = readOptions(action, options, rules);
+  const settings = readOptions(action, options, rules, answers);
   const names = [settings.covariates ?? []].flat();
   const benchmarks = (settings.benchmarks ?? names).map((benchmark) => [benchmark].flat());
   const unknown = benchmarks.flat().find((name) => !names.includes(name));

@@ -121,7 +121,7 @@ const columnNames = estimateTableColumns(["component", "levels"], ["sd", "share"
  * ```
  */
 export function estimateVarianceComponents(table: Table, options: EstimateVarianceComponentsOptions): Table {
-  const settings = readOptions(action, options, rules);
+  const settings = readOptions(action, options, rules, table);
   const { values, arm, sources, notes } = readSources(table, settings);
   const fit = fitVariances(values, arm, sources, settings);
   const simulated = fit.simulate(fit.variances);
