@@ -78,10 +78,11 @@ export interface DeclareDesignOptions {
    * `answer`: one answer. `log-probabilities`: how likely the model is to begin its reply with each answer, from a plain
    * question with the answers as digits or letters, asked `in turn` or `apart`; for models that answer without thinking
    * first, behind endpoints that tell log-probabilities. `percentages`: the model says how likely it is to give each
-   * answer. `shares`: it says how many of 100 people would, as `planBaselines` asks of a population. All give the columns `distribution` and `option_mass`, and `value` is drawn from the distribution. They
-   * are for questions with 2 to 20 answers of which one is given; others in the design are asked as usual. The place of an
-   * answer moves a small model's probabilities (on SmolLM2, of 135 million weights, a scale shown from high to low had a
-   * mean 1.1 of 7 points higher): give questions the `order` "reversed" or "shuffled", so that places even out.
+   * answer. `shares`: it says how many of 100 people would, as `planBaselines` asks of a population. All give the columns
+   * `distribution` and `option_mass`, and `value` is drawn from the distribution. They are for questions with 2 to 20
+   * answers of which one is given; others in the design are asked as usual. The place of an answer moves a small model's
+   * probabilities (on SmolLM2, of 135 million weights, a scale shown from high to low had a mean 1.1 of 7 points higher):
+   * give questions the `order` "reversed" or "shuffled", so that places even out.
    * @default "answer"
    */
   readonly elicit?: ElicitMode;

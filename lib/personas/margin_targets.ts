@@ -56,9 +56,8 @@ function sumOfLevels(action: string, name: string, levels: unknown): number {
   let sum = 0;
   for (const [level, value] of Object.entries(levels)) {
     if (typeof value !== "number" || !Number.isFinite(value) || value < 0) {
-      throw new RangeError(
-        cannot(action, `targets.${name}.${level}`, "be a finite number of at least 0", value),
-      );
+      const rule = "be a finite number of at least 0";
+      throw new RangeError(cannot(action, `targets.${name}.${level}`, rule, value));
     }
     sum += value;
   }

@@ -167,13 +167,16 @@ export class OpenCalls implements Call {
   #left = 0;
   #underWay = 0;
   #asked = 0;
-  #heldBack = 0;
+  /** How often the endpoint held a call back. */
+  heldBack = 0;
   // What the store answers takes no turn of the event loop.
   readonly #breathe: ReturnType<typeof breather> = breather();
   #started: number | undefined;
   #drain: ReturnType<typeof setTimeout> | undefined;
-  #failure: unknown;
-  #closed: string | undefined;
+  /** The error that ended the calls; `undefined` where the user stopped them, or nobody did. */
+  failure: unknown;
+  /** Why nothing more is asked; see {@linkcode close}. */
+  closed: string | undefined;
 
   /** @param known how many calls there will be, and whether the store answers any of them, where that can be told */
   constructor(
@@ -181,7 +184,7 @@ export class OpenCalls implements Call {
     options: ReadOptions<CallerOptions, typeof callerRules>,
     { total, isAnyKept }: { total?: number; isAnyKept?: () => Promise<boolean> } = {},
   ) {
-    const { signal, store, delay, now } = options;
+    const { signal, store } = options;
     this.name = respondent.name;
     this.#options = options;
     this.#total = total;
@@ -193,54 +196,35 @@ export class OpenCalls implements Call {
     let identity: Promise<RespondentIdentity> | undefined;
     let isSame: Promise<void> | undefined;
     this.#settings = {
+      ...options,
       respondent,
       identity: () => identity ??= rememberIdentity(respondent),
       isSame: () => isSame ??= checkSame(respondent, identity),
-      store,
       leases: store?.claim === undefined ? undefined : new Leases(store),
       limits,
-      retries: options.retries,
-      patienceMs: options.patienceMs,
-      delay,
-      now,
       stop: this.signal,
       cut: this.#cutter.signal,
       tell,
-      closed: () => this.#closed,
+      closed: () => this.closed,
       end: (error) => this.end(error),
     };
   }
 
-  /** The error that ended the calls; `undefined` where the user stopped them, or nobody did. */
-  get failure(): unknown {
-    return this.#failure;
-  }
-
   /** Returns the answers; where an error ended the calls throws it, with them. */
   settle(answers: Table): Table {
-    if (this.#failure === undefined) return answers;
-    if (this.#failure instanceof Error) Object.assign(this.#failure, { answers });
-    throw this.#failure;
-  }
-
-  /** How often the endpoint held a call back. */
-  get heldBack(): number {
-    return this.#heldBack;
-  }
-
-  /** Why nothing more is asked; see {@linkcode close}. */
-  get closed(): string | undefined {
-    return this.#closed;
+    if (this.failure === undefined) return answers;
+    if (this.failure instanceof Error) Object.assign(this.failure, { answers });
+    throw this.failure;
   }
 
   /** Asks nothing more, for a reason; what is kept is still read, and calls under way arrive. */
   close(reason: string): void {
-    this.#closed ??= `${notAskedReason} as ${reason}`;
+    this.closed ??= `${notAskedReason} as ${reason}`;
   }
 
   /** Ends all calls; those under way may still arrive, and of a store that keeps nothing more the rest is read. */
   end(reason: unknown): void {
-    this.#failure ??= reason;
+    this.failure ??= reason;
     if (reason instanceof StoreError && stillRead.has(reason.kind)) this.close("the store failed");
     else this.#own.abort(reason);
   }
@@ -308,7 +292,7 @@ export class OpenCalls implements Call {
   }
 
   #tell(event: CallEvent): void {
-    if (event.kind === "limited" && event.key !== null) this.#heldBack++;
+    if (event.kind === "limited" && event.key !== null) this.heldBack++;
     try {
       this.#options.onEvent?.(event);
     } catch (error) {
@@ -341,7 +325,7 @@ export class OpenCalls implements Call {
       await this.#options.onProgress?.({
         ...this.#progress,
         statuses: { ...this.#progress.statuses },
-        ...(this.#heldBack === 0 ? {} : { heldBack: this.#heldBack }),
+        ...(this.heldBack === 0 ? {} : { heldBack: this.heldBack }),
         total: this.#total ?? this.#asked,
         elapsedMs: now - (this.#started ?? now),
         ...said,
