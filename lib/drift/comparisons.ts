@@ -87,11 +87,7 @@ function layOutControl(answers: DriftAnswers, pairs: CellPairs, { from, asked }:
  * Leaves out units that were in both arms and answered in one: compared with itself, such a unit has nothing to be
  * compared with, and who refuses under a treatment need not be like those who do not.
  */
-function dropIncomplete(
-  used: Uint8Array,
-  { unit }: DriftAnswers,
-  { first, second }: CellPairs,
-): number {
+function dropIncomplete(used: Uint8Array, { unit }: DriftAnswers, { first, second }: CellPairs): number {
   let incomplete = 0;
   for (let pair = 0; pair < first.length; pair++) {
     const [one, other] = [first[pair]!, second[pair]!];

@@ -55,11 +55,7 @@ function averageCurve(
   return { means, weights, floor: floor.kind === "fitted" ? null : averageFloor(floor, members, times) };
 }
 
-function averageFloor(
-  { byReply }: DecayFloor,
-  members: ArrayLike<number>,
-  times?: ArrayLike<number>,
-): number {
+function averageFloor({ byReply }: DecayFloor, members: ArrayLike<number>, times?: ArrayLike<number>) {
   let [total, count] = [0, 0];
   byReply.forEach((values, reply) => {
     const weight = times === undefined ? 1 : times[reply]!;
@@ -274,11 +270,7 @@ function rateDifference(
 }
 
 /** Says where the curve of an arm ends below the level that it is said to decay to: that level is then not its own. */
-function noteBelowFloor(
-  { cells, floor }: DecayCurves,
-  arm: number,
-  levels: readonly ConversationRow[],
-): string {
+function noteBelowFloor({ cells, floor }: DecayCurves, arm: number, levels: readonly ConversationRow[]) {
   if (floor.kind === "fitted") return "";
   const level = averageFloor(floor, cellsOfArm(cells, arm));
   const own = levels.filter(({ estimate = NaN }) => !Number.isNaN(estimate));

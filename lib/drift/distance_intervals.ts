@@ -15,8 +15,8 @@ import { averageShares, type DriftMeasure, driftMeasures, makeContrasts } from "
 
 /** What {@linkcode bootstrapIntervals} is told. */
 interface BootstrapIntervalsOptions {
-  /** For each control its observed contrasts by measure; `null` where it cannot be compared and has no interval. */
-  readonly observed: readonly (readonly Float64Array[] | null)[];
+  /** For each control its observed contrasts by measure; none where it cannot be compared and has no interval. */
+  readonly observed: ReadonlyMap<number, readonly Float64Array[]>;
   /** How many bootstrap samples; 0 for no intervals. */
   readonly bootstraps: number;
   readonly alpha: number;
@@ -42,7 +42,7 @@ export function bootstrapIntervals(
 ): DriftInterval[][] {
   const { pairs: { first, second }, controls } = comparison;
   const usable = [...answers.controls.keys()].filter((c) =>
-    observed[c] !== null && bootstraps > 0 && answers.controls[c]!.labels.length <= mostCategories
+    observed.has(c) && bootstraps > 0 && answers.controls[c]!.labels.length <= mostCategories
   );
   if (usable.length === 0) return answers.controls.map(({ measures }) => measures.map(() => noInterval));
   const strata = drawStrata(answers, comparison);
@@ -67,7 +67,7 @@ export function bootstrapIntervals(
     measures.map((measure, m) => {
       const gathered = samples.get(c);
       if (gathered === undefined) return noInterval;
-      return invertDistances(measure, gathered.found(measure, m, observed[c]![m]!), {
+      return invertDistances(measure, gathered.found(measure, m, observed.get(c)![m]!), {
         alpha,
         margin,
         stretch: fewUnitsFactor(gathered.cells, strata, alpha),

@@ -226,10 +226,7 @@ function makeFamily(
 }
 
 /** The directions in which the shares may truly differ, each of length 1, and those in which claims are false most often. */
-function directionsOf(
-  measure: DriftMeasure,
-  { observed, deviations, shares }: BootstrappedContrasts,
-): { likely: Float64Array[]; worst: Float64Array[] } {
+function directionsOf(measure: DriftMeasure, { observed, deviations, shares }: BootstrappedContrasts) {
   const errors = deviations.map((list, k) =>
     widening(shares, k, observed[k]!) * Math.sqrt(moments(list).variance)
   );

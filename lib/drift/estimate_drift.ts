@@ -170,7 +170,8 @@ export function compareControls(
   const [arm, reference] = comparison.arms.map((place) => answers.arms[place]!) as [string, string];
   const random = (...names: string[]) => stream(settings.seed, "drift", reference, arm, ...names);
   const unusable = answers.controls.map((_, c) => whyUnusable(answers, comparison, c));
-  const observed = observedContrasts(answers, comparison, unusable);
+  const usable = [...unusable.keys()].filter((c) => unusable[c] === "");
+  const observed = observedContrasts(answers, comparison, usable);
   const permuted = permuteArms(answers, [comparison], { permutations: settings.permutations, random });
   const { alpha, bootstraps, margin = NaN } = settings;
   const intervals = bootstrapIntervals(answers, comparison, { observed, bootstraps, alpha, margin, random });
@@ -179,7 +180,7 @@ export function compareControls(
     control.measures.map((measure, m): UnjudgedRow => {
       const thinned = permuted.thinned[test]!;
       const nulls = [permuted.own[test++]!, ...(thinned === null ? [] : [thinned])];
-      const contrasts = observed[c];
+      const contrasts = observed.get(c);
       const tested = contrasts && compareWithNulls(measureValues(control, contrasts)[m]!, nulls);
       const { low, high, pEquivalence } = intervals[c]![m]!;
       // At a true distance of 0 the permutations, where they are not too few, are the test that the interval inverts.
@@ -216,17 +217,12 @@ export function compareControls(
 }
 
 /** The contrasts of two arms by measure, of each control that can be compared. */
-function observedContrasts(
-  answers: DriftAnswers,
-  comparison: ArmComparison,
-  unusable: readonly string[],
-): (readonly Float64Array[] | null)[] {
-  const found: (readonly Float64Array[] | null)[] = answers.controls.map(() => null);
-  const usable = [...unusable.keys()].filter((c) => unusable[c] === "");
+function observedContrasts(answers: DriftAnswers, comparison: ArmComparison, controls: readonly number[]) {
+  const found = new Map<number, readonly Float64Array[]>();
   const once = new Uint16Array(answers.unit.at(-1)! + 1).fill(1);
-  makeCounter(answers, comparison, { controls: usable }).byTimes(once, (c, counts) => {
-    const { weights } = comparison.controls[c]!;
-    found[c] = makeContrasts(answers.controls[c]!, weights)(counts, counts.length / 2, 0);
+  makeCounter(answers, comparison, { controls }).byTimes(once, (c, counts) => {
+    const contrastsOf = makeContrasts(answers.controls[c]!, comparison.controls[c]!.weights);
+    found.set(c, contrastsOf(counts, counts.length / 2, 0));
   });
   return found;
 }

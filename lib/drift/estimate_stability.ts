@@ -157,10 +157,7 @@ export function estimateStability(transcripts: Table, options: EstimateStability
 }
 
 /** The probes asked for, else those that ask for something stated: what a persona should say is then known. */
-function chooseProbes(
-  read: Transcripts,
-  { probes, against }: Settings,
-): { items: readonly string[]; left: readonly string[] } {
+function chooseProbes(read: Transcripts, { probes, against }: Settings) {
   const items = pickItems(action, "probes", read, probes);
   const known = new Set(read.spoken.filter(({ stated }) => stated !== null).map(({ item }) => item));
   const stated = items.filter((item) => known.has(item));
@@ -172,11 +169,7 @@ function chooseProbes(
 type Standard = Pick<Spoken, "cell" | "item" | "value" | "range">;
 
 /** Scores each probe answer against its standard; the column of a score is its turn. */
-function scoreStability(
-  { spoken }: Transcripts,
-  items: readonly string[],
-  against: "stated" | "own" | undefined,
-): { scores: Score[]; standards: Standard[]; notes: string[] } {
+function scoreStability({ spoken }: Transcripts, items: readonly string[], against: Settings["against"]) {
   const probes = spoken.filter(({ role, item }) => role === "probe" && items.includes(item));
   const own = ownAnswers(probes);
   const kinds = { stated: new Set<string>(), own: new Set<string>() };

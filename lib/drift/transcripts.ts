@@ -114,10 +114,7 @@ export function readTranscripts(action: string, table: Table, settings: Conversa
   return { cells, spoken, defaults, notes };
 }
 
-function layOutCells(
-  study: Study,
-  settings: ConversationSettings,
-): { cells: Cells; cellOf: Int32Array; notes: string[] } {
+function layOutCells(study: Study, settings: ConversationSettings) {
   const { action, block, cluster, persona, leftOut } = study;
   const arms = study.arm.labels;
   const { reference, notes } = arms.length === 1 && settings.reference === undefined
@@ -144,11 +141,8 @@ function layOutCells(
     arm[cell] = study.arm.codes[row]!;
   });
   const unitName = cluster === null ? "personas" : "clusters";
-  return {
-    cells: { unit, arm, block: blocks, units: new Set(unit).size, arms, reference, unitName },
-    cellOf,
-    notes: [...notes, ...noteRowsLeftOut(study)],
-  };
+  const cells: Cells = { unit, arm, block: blocks, units: new Set(unit).size, arms, reference, unitName };
+  return { cells, cellOf, notes: [...notes, ...noteRowsLeftOut(study)] };
 }
 
 /** Numbers names in the order in which they first occur; -1 where there is none. */
