@@ -18,9 +18,13 @@ const guess = "number, text, boolean or json";
 export function parseDelimited(
   action: string,
   text: string,
-  delimiter: string,
+  asked: string,
   types: { readonly [column: string]: ColumnType },
 ): Table {
+  const line = /^.*/.exec(text)![0].replace(/"[^"]*"/g, "");
+  // Where commas are decimal, spreadsheets put semicolons between the cells of CSV.
+  const other = asked === "," && !line.includes(",") && [";", "\t"].find((mark) => line.includes(mark));
+  const delimiter = other || asked;
   checkQuotes(action, text, delimiter);
   const [head, ...rows] = dsvFormat(delimiter).parseRows(text.replace(/^\uFEFF/, "")).filter((row) =>
     row.some((cell) => cell !== "")

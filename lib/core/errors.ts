@@ -149,6 +149,7 @@ export function showValue(value: unknown): string {
     return JSON.stringify(visibleText(value.length > 80 ? `${value.slice(0, 77)}...` : value));
   }
   if (typeof value === "function") return "a function";
+  if (value instanceof Promise) return "a Promise (did you forget await?)";
   if (typeof value === "bigint" || typeof value === "symbol") return String(value);
   if (typeof value === "object" && value !== null) {
     let text: string;

@@ -291,9 +291,15 @@ export interface DrawOptions {
   seed?: number;
 }
 
+function checkOutcome(action: string, name: string, value: unknown): void {
+  if (!Array.isArray(value)) return checkText(action, name, value);
+  const several = "for several make a call each and stack the tables: first.concat(second)";
+  throw new TypeError(`${cannot(action, name, "name one outcome", value)}; ${several}`);
+}
+
 /** Rules of {@linkcode OutcomeOptions}. */
 export const outcomeRules = {
-  outcome: required<string>(checkText),
+  outcome: required<string>(checkOutcome),
   category: rule<string | number | boolean, undefined>(checkCategory, undefined),
 } as const;
 

@@ -76,9 +76,9 @@ function checkTypes(action: string, name: string, value: unknown): void {
  * each also with `.gz`.
  *
  * In CSV and TSV a column is one of numbers where every cell is a number as programs write them; a column that holds
- * `01234` or `1,5` stays text, as do labels and dates; `types` overrides. Cells that are empty or `NA` are `null`. Of
- * answers (columns `item` and `value`) each item is read by itself. What {@linkcode writeTable} wrote comes back as it
- * was.
+ * `01234` or `1,5` stays text, as do labels and dates; `types` overrides. Cells that are empty or `NA` are `null`. A
+ * CSV whose names are parted by semicolons or tabs, and hold no comma, is read so. Of answers (columns `item` and
+ * `value`) each item is read by itself. What {@linkcode writeTable} wrote comes back as it was.
  *
  * @param source a path, a `file:` or an `http(s):` address
  * @param options see {@linkcode LoadTableOptions}
@@ -197,6 +197,11 @@ function formatOf(action: string, name: string): TableFormat {
   const path = /^https?:/.test(name) ? new URL(name).pathname : name;
   const ending = path.replace(/\.gz$/i, "").split(".").at(-1)!.toLowerCase();
   if (Object.hasOwn(endings, ending)) return endings[ending]!;
+  if (/^(xlsx?|ods|numbers|sav|por|dta|sas7bdat|rds|rda|rdata)$/.test(ending)) {
+    throw new RangeError(
+      `Cannot ${action} as .${ending} is not among its formats: save it as CSV or Parquet`,
+    );
+  }
   throw new RangeError(
     `Cannot ${action} as its format is not known by the name ${showValue(name)}: name it, for example ` +
       `{ format: "csv" }; the formats are ${formats.join(", ")}${didYouMean(ending, Object.keys(endings))}`,

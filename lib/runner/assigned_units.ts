@@ -23,7 +23,7 @@ export interface Unit {
 export function readAssigned(
   action: string,
   assigned: Table,
-  { conjoint, stated, treatments }: Design,
+  { conjoint, stated, treatments, items }: Design,
 ): AssignedColumns {
   const shown = conjoint === null ? [] : [...Object.keys(profileColumns), ...Object.keys(conjoint.features)];
   checkColumns(action, assigned, ["persona_id", "arm", ...shown], "assigned");
@@ -40,6 +40,14 @@ export function readAssigned(
     if (arms.includes(arm as string)) continue;
     const rule = `hold arms of the design (${arms.join(", ")})`;
     throw new RangeError(`${cannot(action, "assigned.arm", rule, arm)}${didYouMean(arm, arms)}`);
+  }
+  const told = new Set(columns.stated_questions?.flatMap((names) => String(names ?? "").split(", ")));
+  const asked = items.find(({ name }) => told.has(name));
+  if (asked !== undefined) {
+    throw new RangeError(
+      `Cannot ${action} as item '${asked.name}' was told to personas (column 'stated_questions'): hold it out with ` +
+        `describeTwins(human, { …, asked: design.items }), or drop that column where 'persona_text' is not stated`,
+    );
   }
   return columns;
 }

@@ -81,7 +81,7 @@ export const defaultInstruction: string =
  * how many different texts these calls send: personas who get the same text are one draw at temperature 0
  * @throws {TypeError} if `design` is not from `declareDesign`
  * @throws {RangeError} if a column or a stated attribute is missing, an arm is unknown, a persona stands twice in an arm
- * (1 and "1" are the same), or a slot of somebody's treatment has no value
+ * (1 and "1" are the same), a slot of somebody's treatment has no value, or an item is among a twin's `stated_questions`
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";

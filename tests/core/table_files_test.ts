@@ -33,6 +33,29 @@ Deno.test("loadTable(csv) makes numbers numbers and leaves labels texts", async 
   assertEquals([told.get("id", 0), told.get("vote", 1)], ["1", "false"]);
 });
 
+Deno.test("loadTable(csv) reads semicolons and tabs between cells where the names hold no comma", async () => {
+  const read = async (text: string, suffix = ".csv") => contents(await loadTable(await fileOf(text, suffix)));
+  const people = { id: [1, 2], "says": ["yes, a lot", "no"], age: [31, null] };
+  assertEquals(await read("id;says;age\r\n1;yes, a lot;31\r\n2;no;NA\r\n"), people);
+  assertEquals(await read('"id";"says";"age"\n1;"yes, a lot";31\n2;no;\n'), people);
+  assertEquals(await read("id\tsays\tage\n1\tyes, a lot\t31\n2\tno\t\n"), people);
+  // A comma or a quotation mark says that the semicolon belongs to a name.
+  assertEquals(await read("a;b,c\n1,2\n"), { "a;b": [1], c: [2] });
+  assertEquals(await read('"a;b"\n1\n'), { "a;b": [1] });
+  assertEquals(await read("a;b\n1\n", ".tsv"), { "a;b": [1] });
+});
+
+Deno.test("loadTable says to save spreadsheets and files of statistics programs as CSV or Parquet", async () => {
+  for (const ending of ["xlsx", "xls", "sav", "dta", "rds", "SAV.gz"]) {
+    const { message } = await assertRejects(() => loadTable(`people.${ending}`), RangeError);
+    const kind = ending.replace(".gz", "").toLowerCase();
+    assertEquals(
+      message,
+      `Cannot load a table as .${kind} is not among its formats: save it as CSV or Parquet`,
+    );
+  }
+});
+
 Deno.test("loadTable(csv) reads the answers to each item by themselves", async () => {
   const answers = tableOf({
     item: ["support", "news", "topics", "support", "news", "topics"],

@@ -377,6 +377,13 @@ Deno.test("estimateEffects(table, options) names what is wrong", () => {
   fails({}, TypeError, "'outcome' must be a non-empty text");
   fails({ ...human, alpha: 5 }, RangeError, "'alpha' must lie between 0 and 1: current value is 5");
   fails({ ...human, basis: "guess" }, RangeError, "'basis' must be one of");
+  const several = "'outcome' must name one outcome";
+  fails({ ...human, outcome: ["y", "x"] as never }, TypeError, several);
+  fails(
+    { ...human, outcome: ["y"] as never },
+    TypeError,
+    "a call each and stack the tables: first.concat(second)",
+  );
   fails({ ...human, estimator: "lasso" }, RangeError, "'estimator' must be one of \"difference_in_means\"");
   assertThrows(
     () => estimateEffects([] as never, { outcome: "y" }),

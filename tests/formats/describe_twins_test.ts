@@ -148,3 +148,18 @@ Deno.test("twins of a file of people are planned, asked, and joined with their p
   assertEquals(columnOf(both, "human_vote"), [1, 0, 0]);
   assertEquals(columnOf(both, "vote"), [1, 0, 0]);
 });
+
+Deno.test("planExperiment() refuses to ask twins what their texts tell, and says how to hold it out", () => {
+  const design = declareDesign({
+    treatments: declareTreatments({ control: "It is quiet.", threat: "Troops cross the border." }),
+    items: [trust, fear],
+    stated: ["persona_text"],
+  });
+  const planned = (asked: DescribeTwinsOptions["asked"]) =>
+    planExperiment(describeTwins(human, { questions, asked, keep: "arm" }), design);
+  const { message } = assertThrows(() => planned([fear]), RangeError);
+  assertStringIncludes(message, "item 'trust' was told to personas (column 'stated_questions')");
+  assertStringIncludes(message, "asked: design.items");
+  // Who has told nothing has told no question of any name.
+  assertEquals(planned([trust, fear]).trials.numRows(), 3);
+});

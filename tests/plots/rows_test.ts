@@ -1,6 +1,13 @@
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { type Table, tableOf } from "@understudy/understudy/core";
 import {
+  estimateHeterogeneity,
+  estimateLogit,
+  estimateMixed,
+  estimateOrderedLogit,
+  estimateRegression,
+} from "@understudy/understudy/estimation";
+import {
   plotAttrition,
   plotAudit,
   plotBalance,
@@ -130,6 +137,55 @@ Deno.test("plotEffects(truth) counts the ends of an interval as inside, and take
   );
   assertThrows(() => plotEffects(table, { truth: { d: 1 } }), RangeError, `names "d"`);
   assertThrows(() => plotEffects(table, { truth: NaN }), TypeError, "'truth' must be a finite number");
+});
+
+Deno.test("plotEffects(coefficients) draws a model's coefficients, and no variance, threshold or test among them", () => {
+  const rows = Array.from({ length: 60 }, (_, row) => row);
+  const table = tableOf({
+    arm: rows.map((row) => row % 2 ? "treated" : "control"),
+    y: rows.map((row) => (row * 7) % 11 + row % 2),
+    yes: rows.map((row) => (row * 5) % 13 > 5 ? 1 : 0),
+    x: rows.map((row) => (row * 3) % 7),
+    judge: rows.map((row) => row % 10),
+  });
+  const predictors = ["x", "arm"];
+  const drawn: [string, Table, string[], string][] = [
+    [
+      "mixed",
+      estimateMixed(table, { outcome: "y", terms: predictors, group: "judge" }),
+      ["(intercept)", "x", "arm = treated"],
+      "coefficient",
+    ],
+    ["logit", estimateLogit(table, { outcome: "yes", predictors }), [
+      "(intercept)",
+      "x",
+      "arm = treated",
+    ], "log odds ratio"],
+    ["ordered", estimateOrderedLogit(table, { outcome: "x", predictors: ["y", "arm"] }), [
+      "y",
+      "arm = treated",
+    ], "log odds ratio"],
+    ["regression", estimateRegression(table, { outcome: "y", terms: predictors }), [
+      "(intercept)",
+      "x",
+      "arm = treated",
+    ], "coefficient"],
+  ];
+  for (const [name, estimates, terms, axis] of drawn) {
+    const figure = plotEffects(estimates);
+    assertEquals([name, figure.table.array("term")], [name, terms]);
+    assertStringIncludes(figure.summary, "Coefficients of a model of ");
+    assert(textsOf(figure.svg).includes(axis), `${name}: no axis ${axis}`);
+  }
+  const marginal = estimateLogit(table, { outcome: "yes", predictors })
+    .filter("d => d.quantity === 'average_marginal_effect'") as Table;
+  assertEquals(plotEffects(marginal).table.numRows(), 2);
+  const groups = estimateHeterogeneity(table.assign(tableOf({ place: rows.map((row) => "bcd"[row % 3]) })), {
+    outcome: "y",
+    by: "place",
+  });
+  const [, told = ""] = plotEffects(groups).summary.split(": ");
+  assertStringIncludes(told, "treated (b, subgroup_effect, difference_in_means)");
 });
 
 Deno.test("plotEffects(estimates) says in print what the estimates rest on", () => {

@@ -1,6 +1,6 @@
 import { cannot, showValue } from "../../core/errors.ts";
 import { readOptions, rule } from "../../core/options.ts";
-import { distinct, isTable, type Table } from "../../core/table.ts";
+import { distinct, isTable, type Table, tableOf } from "../../core/table.ts";
 import type { KeyItem } from "../card.ts";
 import {
   checkDrawn,
@@ -39,7 +39,7 @@ export const effectFigureRules = { ...stackedRules, truth: truthRule } as const;
  * Draws estimates as a forest plot: one row for each estimate with its interval, a line at no effect, and the true
  * effect where it is known.
  *
- * For the tables of `estimateEffects` and its like. Several tables are compared by stacking them with a `label` column.
+ * For the tables of `estimateEffects` and its like; of a model those rows that have the first `quantity`. Several tables are compared by stacking them with a `label` column.
  * Where `truth` is given, an interval that misses it is drawn in another colour and shape and says so. What the estimates
  * rest on (`basis`) is printed below. An estimate that could not be computed keeps its row, with its reason.
  *
@@ -66,16 +66,18 @@ export const effectFigureRules = { ...stackedRules, truth: truthRule } as const;
  */
 export function plotEffects(estimates: Table, options: PlotEffectsOptions = {}): Figure {
   const { truth, label, unit, ...asked } = readOptions(action, options, effectFigureRules);
-  const rows = effectRows(action, estimates, { truth, label });
+  const { table, quantity } = drawnQuantity(estimates);
+  const rows = effectRows(action, table, { truth, label });
+  const what = quantity === undefined ? "Estimated effects on" : "Coefficients of a model of";
   return drawRows({
-    table: estimates,
+    table,
     asked,
-    title: `Estimated effects on ${namesIn(estimates, "outcome").join(", ") || "the outcome"}`,
-    panels: [effectPanel(estimates, rows, unit)],
-    valueHead: [`estimate [${intervalName(estimates)}]`],
+    title: `${what} ${namesIn(table, "outcome").join(", ") || "the outcome"}`,
+    panels: [effectPanel(table, rows, unit ?? quantity)],
+    valueHead: [`estimate [${intervalName(table)}]`],
     key: truthKey(rows),
     notes: remarksOn(
-      textsIn(estimates, "notes").map((reason, row) => ({ what: "note", name: rows[row]!.label, reason })),
+      textsIn(table, "notes").map((reason, row) => ({ what: "note", name: rows[row]!.label, reason })),
     ).slice(0, 3),
     missing: "not estimated",
   });
@@ -99,7 +101,9 @@ export function effectRows(
   const labels = labelsOf(table, options.label);
   const labelled = labels.some((label) => label !== "");
   // What the label says already is not said again.
-  const others = ["outcome", "estimator", "basis"].map((name) => textsIn(table, name));
+  const others = ["by", "subgroup", "quantity", "quantile", "outcome", "estimator", "basis"].map((name) =>
+    textsIn(table, name)
+  );
   const details = [labelled ? arms : [], ...others]
     .filter((column) => column.some((value, row) => value !== labels[row]));
   return drawnRows(table, ["reason"], ["estimate", "conf_low", "conf_high"]).map((row, index): PlotRow => {
@@ -123,6 +127,15 @@ export function effectRows(
 /** Whether a table holds coefficients of a model, which are called by their terms. */
 function isCoefficients(table: Table): boolean {
   return table.columnNames().includes("term") && !table.columnNames().includes("arm");
+}
+
+/** Of a model's coefficients those of the first quantity: variances, thresholds, tests are on other scales. */
+function drawnQuantity(table: Table): { readonly table: Table; readonly quantity?: string } {
+  if (!isTable(table) || !isCoefficients(table)) return { table };
+  const quantities = textsIn(table, "quantity");
+  const rows = (table.objects() as object[]).filter((_, row) => quantities[row] === quantities[0]);
+  const quantity = (quantities[0] || "coefficient").replaceAll("_", " ");
+  return { table: rows.length === quantities.length ? table : tableOf(rows as never), quantity };
 }
 
 /** Puts effects on an axis with a line at none. */
