@@ -3,8 +3,7 @@ import { cannot } from "../core/errors.ts";
 import { column, type DegreesOptions, degreesRules, type DrawOptions, drawRules } from "../core/options.ts";
 import { oneOf, type ReadOptions, readOptions, type RulesFor, whole } from "../core/options.ts";
 import { outcomeName } from "../core/study.ts";
-import { type Table, tableOf, valuesOf } from "../core/table.ts";
-import { takeNumbers } from "../core/units.ts";
+import { combineLabels, encodeLabels, groupRows, type Table, tableOf, valuesOf } from "../core/table.ts";
 import { type NameOrderOptions, nameOrderRules } from "../estimation/models/name_order.ts";
 import { interceptTerm, readModel } from "../estimation/models/read_model.ts";
 import { expandTerms, noteDropped, termColumns } from "../estimation/models/terms.ts";
@@ -37,6 +36,11 @@ export interface CalibrateRegressionOptions
    */
   estimator?: "debiased" | "ppi" | "ppboot" | "dsl";
   /**
+   * With `dsl`: the column, in both tables, of clusters of rows that depend on each other.
+   * @default {undefined} rows of a persona are a cluster
+   */
+  clusters?: string;
+  /**
    * With `dsl`: what people labelled and the model predicted, where it is a term and the outcome of everyone is known.
    * @default {undefined} the outcome
    */
@@ -58,6 +62,7 @@ const rules = {
   model: oneOf(["linear", "logistic", "poisson"], "linear"),
   estimator: oneOf(["debiased", "ppi", "ppboot", "dsl"], "debiased"),
   predicted: column,
+  clusters: column,
   replicates: whole(undefined),
 } as const satisfies RulesFor<CalibrateRegressionOptions>;
 
@@ -107,10 +112,10 @@ export function calibrateRegression(
   const asked = readOptions(action, options, rules);
   const { alpha, estimator, predicted = asked.outcome } = asked;
   const dsl = estimator === "dsl";
-  if (!dsl && predicted !== asked.outcome) {
-    throw new RangeError(
-      `${cannot(action, "predicted", "be left out", predicted)}; or use { estimator: "dsl" }`,
-    );
+  const only = Object.entries({ predicted: asked.predicted, clusters: asked.clusters })
+    .find(([, value]) => !dsl && value !== undefined && value !== asked.outcome);
+  if (only !== undefined) {
+    throw new RangeError(`${cannot(action, only[0], "be left out", only[1])}; or use { estimator: "dsl" }`);
   }
   const request = { ...asked, outcome: predicted, ...(dsl ? { labelProbability: undefined } : {}) };
   const { rows, terms, notes } = readRows(readPairs(action, human, synthetic, request), asked, predicted);
@@ -121,7 +126,10 @@ export function calibrateRegression(
     throw new RangeError(cannot(action, "estimator", rule, estimator));
   }
   const few = people <= rows.human.columns.length;
-  const base = few ? null : debiasedRegression(rows, dsl ? { ...asked, lambda: 0 } : asked);
+  // Beside dsl people count by the chances that they were asked with.
+  const weight = rows.label.map((_, row) => (rows.human.weight?.[row] ?? 1) / rows.chance[row]!);
+  const weighted = { pool: rows.pool, human: { ...rows.human, weight } };
+  const base = few ? null : debiasedRegression(dsl ? weighted : rows, dsl ? { ...asked, lambda: 0 } : asked);
   const found = base && {
     debiased: () => base,
     ppi: () => rectifiedRegression(rows, base, asked),
@@ -136,7 +144,7 @@ export function calibrateRegression(
   return calibratedTable(terms.flatMap(({ term, place }) => {
     const [part, alone] = [found?.[place], base?.[place]?.alone];
     const correlation = part?.correlation ?? NaN;
-    const unused = estimator === "debiased" && part !== undefined && Number.isNaN(correlation)
+    const unused = estimator === "debiased" && part && part.variance > 0 && Number.isNaN(correlation)
       ? ["λ is 0, as the terms explain all that predictions vary by, or the pool cannot tell the terms apart"]
       : [];
     const shared = { outcome: outcomeName(asked), term, people, correlation, notes: [...notes, ...unused] };
@@ -148,48 +156,70 @@ export function calibrateRegression(
     const more = alone && part ? alone.variance / part.variance : NaN;
     const effective = alone && alone.variance === part?.variance ? people : people * more;
     const [lambda, pool] = [part?.lambda ?? NaN, rows.pool.prediction.length];
+    const none = { lambda: 0, pool: 0, effective: people };
     const made = { ...infer(part), lambda, pool, effective, ...part?.interval };
     return [
       { ...shared, estimator, basis: "calibrated" as const, ...made },
-      ...[{ ...shared, estimator: "humans_alone", basis: "human" as const, ...infer(alone) }]
-        .map((row) => ({ ...row, lambda: 0, pool: 0, effective: people })),
+      { ...shared, ...infer(alone), estimator: "humans_alone", basis: "human" as const, ...none },
     ];
   }));
 }
 
 /** Rows of people and of the pool that have all terms, and which of these are of full rank among people. */
 function readRows({ human, pool, ...pairs }: PairedAnswers, asked: Asked, predicted: string) {
-  const { outcome, levels, factors, reference, labelProbability: chance } = asked;
+  const { outcome, levels, factors, reference, clusters, labelProbability: chance } = asked;
   const told = termColumns(action, asked);
   if (told.includes(outcome)) throw new RangeError(cannot(action, "terms", "not hold the outcome", outcome));
-  const predictors = [...told, ...predicted === outcome ? [] : [outcome]].filter((name) =>
-    name !== predicted
-  );
+  const predictors = [...new Set([...told, outcome])].filter((name) => name !== predicted);
+  const unit = [asked.persona ?? "persona_id", ...pairs.arms[0] === "" ? [] : ["arm"]];
+  [human.table, pool.table].forEach((table, side) => {
+    checkColumns(action, table, [predictors, clusters ?? []].flat(), ["human", "synthetic"][side]);
+    checkRows(table, predictors, unit, asked);
+  });
   const held = (name: string): unknown[] =>
-    [human, pool].flatMap(({ table, row }, side) => {
-      checkColumns(action, table, [name], ["human", "synthetic"][side]);
-      const [values, people] = [valuesOf(table, name), valuesOf(human.table, name)];
-      const own = Array.from(human.row, (at) => people[at]);
-      const isNames = factors.includes(name) || levels?.[name] ||
-        own.some((value) => typeof value === "string");
-      const known = new Set(isNames ? own.map(String) : []);
-      // What holds for a name that no person has cannot be learnt from people.
-      return Array.from(row, (at) => !isNames || known.has(String(values[at])) ? values[at] : null);
+    [human, pool].flatMap(({ table, row }) => {
+      const values = valuesOf(table, name);
+      return Array.from(row, (at) => values[at]);
     });
+  const people = human.row.length;
+  const strange = new Map<number, string>();
+  const columns = Object.fromEntries(predictors.map((name) => {
+    const values = held(name);
+    const sides = [values.slice(0, people), values.slice(people)];
+    const [first, second] = sides.map((side) => side.find((value) => typeof value === "string"));
+    const named = factors.includes(name) || levels?.[name] !== undefined;
+    if (!named && (first === undefined) !== (second === undefined)) {
+      const rule = "hold text in both tables, or in neither, or be one of 'factors'";
+      throw new RangeError(cannot(action, name, rule, first ?? second));
+    }
+    // What holds for a name that no person has cannot be learnt from people.
+    const known = named || first !== undefined ? new Set(sides[0]!.map(String)) : null;
+    values.forEach((value, at) =>
+      known?.has(String(value ?? sides[0]![0])) === false && strange.set(at, name)
+    );
+    return [name, values];
+  }));
   const assigned = [human, pool].every(({ table }) => table.columnNames().includes("reference_arm"));
-  const names = [predictors, chance ?? [], told.includes("arm") && assigned ? "reference_arm" : []].flat();
+  if (told.includes("arm") && assigned) columns.reference_arm = held("reference_arm");
   // In place of the outcome each row's place, which tells the rows that could be used.
-  const places = Array.from({ length: human.row.length + pool.row.length }, (_, at) => at);
-  const data = { ...Object.fromEntries(names.map((name) => [name, held(name)])), [predicted]: places };
-  const read = readModel(action, tableOf(data), {
+  const places = [...Array(people + pool.row.length).keys()].filter((at) => !strange.has(at));
+  if (["dsl", "ppboot"].includes(asked.estimator) && human.table.columnNames().includes(unit[0]!)) {
+    // Draws go by the order of names, whatever that of rows.
+    const name = held(unit[0]!).map((each, at) =>
+      `${at < people} ${each} ${human.arm[at] ?? pool.arm[at - people]}`
+    );
+    places.sort((a, b) => name[a]! > name[b]! ? -1 : 1);
+  }
+  const data = Object.entries(columns).map(([name, values]) => [name, places.map((at) => values[at])]);
+  const read = readModel(action, tableOf({ ...Object.fromEntries(data), [predicted]: places }), {
     ...{ category: undefined, weights: undefined, alpha: undefined, basis: undefined, persona: undefined },
     ...{ outcome: predicted, predictors, factors, levels, reference, clusters: null },
   });
   const used = read.outcome;
-  const n = used.filter((at) => at < human.row.length).length;
+  const n = used.filter((at) => at < people).length;
   const join = (first: ArrayLike<number>, second: ArrayLike<number>) =>
-    takeNumbers(Float64Array.from([...Array.from(first), ...Array.from(second)]), used);
-  const label = takeNumbers(human.outcome, used.subarray(0, n));
+    used.map((at) => at < people ? first[at]! : second[at - people]!);
+  const label = used.subarray(0, n).map((at) => human.outcome[at]!);
   const prediction = join(human.prediction, pool.prediction);
   const known = read.columns.find(({ predictor }) => predictor === outcome)?.values ?? null;
   checkOutcome(asked.model, (known ?? label).subarray(0, n), known ?? prediction);
@@ -206,23 +236,50 @@ function readRows({ human, pool, ...pairs }: PairedAnswers, asked: Asked, predic
   const design = (values: Float64Array) =>
     expand(values).filter((_, at) => !dropped.includes(at)).map((column) => column.values);
   const weight = human.weight === null ? null : join(human.weight, pool.weight!);
-  const persona = Int32Array.from(join(human.persona, pool.persona.map((code) => -1 - code)));
+  const codes = clusters === undefined ? null : encodeLabels(action, clusters, held(clusters)).codes;
+  const cluster = Int32Array.from(
+    join(human.persona, pool.persona.map((code) => -1 - code)),
+    (own, row) => codes === null ? own : codes[used[row]!]!,
+  );
   const part = (columns: readonly Float64Array[], start: number, end?: number) => ({
     columns: columns.map((each) => each.subarray(start, end)),
     prediction: (known ?? prediction).subarray(start, end),
     weight: weight?.subarray(start, end) ?? null,
-    cluster: persona.subarray(start, end),
+    cluster: cluster.subarray(start, end),
   });
   const rows = {
     human: { ...part(design(said), 0, n), outcome: known?.subarray(0, n) ?? label },
     pool: part(design(prediction), n),
     ...{ design, outcome: known, label, prediction, covariates: read.columns.map(({ values }) => values) },
-    chance: chance === undefined ? constant.values : chancesOf(chance, data[chance]!, used),
+    chance: chance === undefined ? constant.values : chancesOf(chance, held(chance), used),
   } satisfies LabelledRows;
   const kept = [...exact.keys()].filter((at) => !dropped.includes(at));
   const terms = exact.map(({ term }, at) => ({ term, place: kept.indexOf(at) }));
   const left = noteDropped(dropped.map((at) => exact[at]!.term));
-  return { rows, terms, notes: [...pairs.notes, ...read.notes, ...left] };
+  const unknown = [...Map.groupBy(strange.values(), (name) => name)]
+    .map(([name, { length }]) => `personas: left out: ${length} whose '${name}' no person has`);
+  return { rows, terms, notes: [...pairs.notes, ...unknown, ...read.notes, ...left] };
+}
+
+/** That clusters are known, and that what the terms hold is the same in all rows of a unit, which are averaged. */
+function checkRows(table: Table, terms: readonly string[], unit: readonly string[], asked: Asked): void {
+  const names = table.columnNames();
+  const recorded = names.includes("cluster") && names.includes("arm_probability");
+  if (recorded && asked.clusters === undefined && asked.persona !== "cluster") {
+    const rule = 'be given, with { estimator: "dsl" }; or average clusters with { persona: "cluster" }';
+    throw new RangeError(cannot(action, "clusters", rule, undefined));
+  }
+  const encode = (name: string) => encodeLabels(action, name, valuesOf(table, name));
+  const lost = asked.clusters === undefined ? -1 : encode(asked.clusters).codes.indexOf(-1);
+  if (lost >= 0) throw new RangeError(cannot(action, asked.clusters!, "name a cluster in every row", null));
+  if (!names.includes(unit[0]!)) return;
+  const units = [...groupRows(combineLabels(unit.map(encode)).codes)].filter(([code]) => code >= 0);
+  for (const name of terms) {
+    const values = valuesOf(table, name);
+    const unlike = units.flatMap(([, [one, ...rest]]) => rest.filter((row) => values[row] !== values[one!]));
+    const rule = "be the same in all rows of a persona in an arm, which are averaged";
+    if (unlike.length > 0) throw new RangeError(cannot(action, name, rule, values[unlike[0]!]));
+  }
 }
 
 function chancesOf(name: string, values: ArrayLike<unknown>, used: Float64Array): Float64Array {
@@ -238,8 +295,6 @@ function checkOutcome(model: RegressionModel, people: Float64Array, told: Float6
     value < 0 || value > most || (most === 1 && at < people.length && value % 1 !== 0)
   );
   if (model === "linear" || wrong === undefined) return;
-  const rule = most === 1
-    ? "be 0 or 1 of people and within them of predictions (see 'category')"
-    : "be at least 0";
-  throw new RangeError(cannot(action, "outcome", rule, wrong));
+  const share = "be 0 or 1 of people and within them of predictions (see 'category')";
+  throw new RangeError(cannot(action, "outcome", most === 1 ? share : "be at least 0", wrong));
 }

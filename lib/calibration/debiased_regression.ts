@@ -2,6 +2,7 @@ import { agreementShortfall } from "../estimation/few_answers.ts";
 import { fitOnBasis } from "../stats/basis.ts";
 import { findAgreement, type Inference, summedDegrees } from "../stats/inference.ts";
 import { leastSquares } from "../stats/least_squares.ts";
+import { meanOne } from "../stats/least_squares_design.ts";
 import { dot } from "../stats/matrix.ts";
 import { moments } from "../stats/moments.ts";
 import { addSquares, combineColumns, groupProducts } from "../stats/products.ts";
@@ -54,56 +55,62 @@ export interface RegressionSettings {
 }
 
 /**
- * People's coefficients θ_j less Σ λ_j a_ji g_i, plus λ_j (γ_pool - γ)_j: of each one's influence what its prediction explains
- * is taken, and the mean of that is put back from the pool (Kluger and others 2025, arXiv 2501.18577). γ are the
- * coefficients of predictions of all, around which what λ is matters least, g what they leave. Each person's λ_j is tuned
- * on the others. `null` where people's answers have no finite coefficients.
+ * People's coefficients θ_j less Σ λ_j a_ji g_i, plus the same sum over the pool: of each one's influence what its prediction
+ * explains is taken, and the mean of that is put back from the pool (Kluger and others 2025, arXiv 2501.18577). g are what
+ * the terms leave of predictions among all, so that what λ is matters least; influences a are those at θ, which exist
+ * whatever predictions are. Each person's λ_j is tuned on the others. `null` where people's answers have no finite
+ * coefficients.
  */
 export function debiasedRegression(
-  { human, pool }: RegressionSample,
+  sample: RegressionSample,
   { model, lambda, df }: Pick<RegressionSettings, "model" | "lambda" | "df">,
 ): DebiasedCoefficient[] | null {
+  const [human, pool] = [withMeanOne(sample.human), withMeanOne(sample.pool)];
   const start = fitOutcome(model, human);
   if (start === null) return null;
-  const centre = fitPredictions(model, [human, pool], start) ?? start;
-  const own = influencesOf(workingFit(model, human, human.outcome, start, df === "satterthwaite"));
-  const told = influencesOf(workingFit(model, human, human.prediction, centre));
-  const others = workingFit(model, pool, pool.prediction, centre);
-  const known = others.fit.residualDf > 0 && others.fit.standardErrors.every((error) => error >= 0);
-  // Predictions that follow from the terms leave nothing but rounding.
-  const rounding = 1e-20 * dot(human.prediction, human.prediction);
-  const useful = known && dot(told.residuals, told.residuals) > rounding;
+  const fitted = combineColumns(human.columns, start).map((eta) => meanAt(model, eta));
+  const errors = human.outcome.map((value, row) => value - fitted[row]!);
+  const own = workingFit(model, human, errors, start, df === "satterthwaite");
+  const remainders = remaindersOf(model, [human, pool], typeof lambda === "number");
+  const others = remainders && workingFit(model, pool, remainders[1]!, start).fit;
+  const known = others !== null && others.residualDf > 0 &&
+    others.standardErrors.every((error) => error >= 0);
+  const people = influencesOf(own, own.errors);
+  const told = known ? influencesOf(own, remainders![0]!.map((g, row) => g * own.units[row]!)) : people;
   const groups = positionsOf(human.cluster.length, human.cluster);
   const sumsOf = (left: Float64Array, right: Float64Array) => groupProducts([left], right, groups)[0]!;
-  const slopes = slopesOf(own, told, sumsOf);
+  const slopes = known ? slopesOf(people, told, others.residualVariance, sumsOf) : [];
   const unseen = unseenErrors(model, human);
   return human.columns.map((_, j) => {
-    const { coefficients, standardErrors, df } = own.fit;
-    const alone = { estimate: coefficients[j]!, variance: standardErrors[j]! ** 2, df: df[j]! };
-    if (!useful) return { ...alone, lambda: 0, correlation: NaN, alone };
-    const [first, second] = [own, told].map(({ basis, inverseUpper }) =>
-      combineColumns(basis, inverseUpper[j]!)
+    const coefficient = combineColumns(own.basis, own.inverseUpper[j]!);
+    const y = sumsOf(coefficient, people.adjusted);
+    const yy = dot(y, y);
+    const scale = coefficient.reduce(
+      (sum, value, row) => sum + (value * own.units[row]! * human.outcome[row]!) ** 2,
+      0,
     );
-    const y = sumsOf(first!, own.adjusted);
-    const f = sumsOf(second!, told.adjusted);
-    const influence = sumsOf(second!, told.errors);
-    const [yy, ff, yf] = [dot(y, y), dot(f, f), dot(y, f)];
-    const spread = others.fit.standardErrors[j]! ** 2;
+    // Of people who all give one answer errors are rounding.
+    const variance = yy <= 1e-24 * scale ? 0 : own.fit.standardErrors[j]! ** 2;
+    const estimate = start[j]! + own.fit.coefficients[j]!;
+    const alone = { estimate, variance, df: own.fit.df[j]! };
+    if (!known || variance === 0) return { ...alone, lambda: 0, correlation: NaN, alone };
+    const f = sumsOf(coefficient, told.adjusted);
+    const influence = sumsOf(coefficient, told.errors);
+    const [ff, yf] = [dot(f, f), dot(y, f)];
+    const spread = others.standardErrors[j]! ** 2;
     // What a prediction explains counts less, the less surely the pool says what predictions are on average.
-    const share = ff / (ff + spread);
-    const one = typeof lambda === "number" ? lambda : Math.min(1, Math.max(0, share * yf / ff));
+    const share = ff > 0 ? ff / (ff + spread) : 0;
+    const one = typeof lambda === "number" ? lambda : share && Math.min(1, Math.max(0, share * yf / ff));
     const weights = slopes.map((slope) => lambda === "cross-fitted" ? share * slope : one);
     const mean = moments(weights).mean;
     const left = y.map((value, g) => value - weights[g]! * f[g]!);
+    const reach = coefficient.reduce((sum, value, row) => sum + (value * own.units[row]!) ** 2, 0);
     // The people's part relates to people alone as the sums of squared influences do.
-    const seen = alone.variance * (yy > 0 ? dot(left, left) / yy : 1);
-    const reach = second!.reduce((sum, value, row) => sum + (value * told.units[row]!) ** 2, 0);
-    const parts = [seen, mean * mean * spread, mean * mean * reach * unseen];
+    const parts = [variance * dot(left, left) / yy, mean * mean * spread, mean * mean * reach * unseen];
     return {
-      estimate: alone.estimate - dot(weights, influence) +
-        mean * (others.fit.coefficients[j]! - centre[j]!),
+      estimate: estimate - dot(weights, influence) + mean * others.coefficients[j]!,
       variance: parts[0]! + parts[1]! + parts[2]!,
-      df: summedDegrees(parts, [alone.df, others.fit.df[j]!, alone.df]),
+      df: summedDegrees(parts, [alone.df, others.df[j]!, alone.df]),
       lambda: mean,
       correlation: yf / Math.sqrt(yy * ff),
       alone,
@@ -111,17 +118,23 @@ export function debiasedRegression(
   });
 }
 
+/** With weights that are 1 on average, as their scale says nothing. */
+export function withMeanOne<Rows extends RegressionRows>(rows: Rows): Rows {
+  return rows.weight === null ? rows : { ...rows, weight: meanOne(rows.weight) };
+}
+
 /**
  * By how much the variance of predictions' errors falls short where they (almost) agree, which is no proof that others would:
- * that with two more, one at either end of what is known.
+ * that with two more, one at either end of what answers and predictions show to be possible.
  */
 function unseenErrors(model: RegressionModel, { outcome, prediction }: RegressionSample["human"]): number {
   const n = outcome.length;
   const errors = outcome.map((value, row) => value - prediction[row]!);
   const found = findAgreement(errors, new Uint8Array(n), 0);
-  if (found === null || 2 * found.differing > n || (model !== "logistic" && found.squares === 0)) return 0;
-  const sorted = errors.toSorted();
-  return n * agreementShortfall(found, model === "logistic" ? [-1, 1] : [sorted[0]!, sorted[n - 1]!], n);
+  if (found === null || 2 * found.differing > n) return 0;
+  const [y, f] = [outcome.toSorted(), prediction.toSorted()];
+  const ends = [y[0]! - f[n - 1]!, y[n - 1]! - f[0]!] as const;
+  return n * agreementShortfall(found, model === "logistic" ? [-1, 1] : ends, n);
 }
 
 /** Coefficients of people's answers; `null` where none are finite. */
@@ -143,73 +156,87 @@ export function fitOutcome(
 }
 
 /**
- * Near the coefficients of predictions of all, which would not be finite where all say yes: a little of what is between no
- * and yes is mixed in. Estimates hold whatever these are.
+ * What the terms leave of predictions, Σ x g = 0 over all, people's and the pool's; `null` where that is (next to) nothing, in
+ * which there is only rounding and the form of the model. As there are no finite coefficients where all say yes, a little of
+ * what is between no and yes is mixed in, and taken out of what is left.
  */
-function fitPredictions(
+function remaindersOf(
   model: RegressionModel,
   sides: readonly RegressionRows[],
-  start: Float64Array,
-): Float64Array | null {
-  const between = model === "logistic" ? 0.5 : moments(sides[1]!.prediction).mean;
+  always: boolean,
+): Float64Array[] | null {
+  const { mean } = moments(sides[1]!.prediction);
+  const between = model === "logistic" ? 0.5 : mean;
   const share = model === "linear" ? 0 : 0.01;
   const targets = sides.map(({ columns, prediction, weight }) =>
     targetOf(columns, prediction.map((f) => f + share * (between - f)), weight)
   );
   const parts = sides.map(({ columns, weight }) => ({ columns, weight, factor: 1 }));
-  return solveMoments(model, parts, targets[0]!.map((value, j) => value + targets[1]![j]!), undefined, start);
+  const centre = solveMoments(model, parts, targets[0]!.map((value, j) => value + targets[1]![j]!));
+  if (centre === null) return null;
+  let [left, all, size] = [0, 0, 0];
+  const remainders = sides.map(({ columns, prediction }) =>
+    combineColumns(columns, centre).map((eta, row) => {
+      const f = prediction[row]!;
+      const g = f - (meanAt(model, eta) - share * between) / (1 - share);
+      [left, all, size] = [left + g * g, all + (f - mean) ** 2, size + f * f];
+      return g;
+    })
+  );
+  return left > 1e-12 * size && (always || left > 1e-3 * all) ? remainders : null;
 }
 
-/** One step of iteratively reweighted least squares at `coefficients`, on the scale of √(weight · μ'), with its variance. */
+/** One step of iteratively reweighted least squares from `coefficients`, on the scale of √(weight · μ'), with its variance. */
 function workingFit(
   model: RegressionModel,
   { columns, weight, cluster }: RegressionRows,
-  outcome: Float64Array,
+  left: Float64Array,
   coefficients: Float64Array,
   ownDegrees = false,
 ) {
-  const errors = combineColumns(columns, coefficients);
-  const [target, root, units] = [errors.slice(), errors.slice(), errors.slice()];
-  for (let row = 0; row < errors.length; row++) {
-    const [eta, mean] = [errors[row]!, meanAt(model, errors[row]!)];
-    const slope = Math.max(slopeAt(model, mean), 1e-12);
+  const units = combineColumns(columns, coefficients);
+  const [root, errors] = [units.slice(), units.slice()];
+  for (let row = 0; row < units.length; row++) {
+    const slope = Math.max(slopeAt(model, meanAt(model, units[row]!)), 1e-12);
     root[row] = Math.sqrt(weight === null ? slope : weight[row]! * slope);
     units[row] = root[row]! / slope;
-    errors[row] = (outcome[row]! - mean) * units[row]!;
-    target[row] = eta * root[row]! + errors[row]!;
+    errors[row] = left[row]! * units[row]!;
   }
   const plain = model === "linear" && weight === null;
-  const scaled = plain ? columns : columns.map((column) => column.map((x, row) => x * root[row]!));
-  const fit = leastSquares(scaled, target, {
+  const scaled = columns.map((column) => plain ? column.slice() : column.map((x, row) => x * root[row]!));
+  const fit = leastSquares(scaled, errors, {
     clusters: new Set(cluster).size < cluster.length ? cluster : null,
     satterthwaite: ownDegrees ? [...columns.keys()] : [],
   });
-  return { fit, scaled, errors, units };
+  const { basis, inverseUpper } = fitOnBasis(scaled, errors.slice(), new Float64Array(scaled.length));
+  return { fit, errors, units, basis, inverseUpper };
 }
 
 type Influences = ReturnType<typeof influencesOf>;
 
 /** A row's influence on coefficient j is its row of the basis times row j of R⁻¹ times its error. */
-function influencesOf({ fit, scaled, errors, units }: ReturnType<typeof workingFit>) {
-  const copies = scaled.map((column) => column.slice());
-  const found = fitOnBasis(copies, errors.slice(), new Float64Array(copies.length));
+function influencesOf({ basis }: { readonly basis: readonly Float64Array[] }, errors: Float64Array) {
+  const along = combineColumns(basis, basis.map((column) => dot(column, errors)));
+  const residuals = errors.map((error, row) => error - along[row]!);
   const leverage = new Float64Array(errors.length);
-  addSquares(leverage, found.basis, 0, leverage.length);
+  addSquares(leverage, basis, 0, leverage.length);
   // As if a row had not taken part in the fit; one that is fitted exactly says nothing.
-  const adjusted = found.residuals.map((e, row) =>
+  const adjusted = residuals.map((e, row) =>
     leverage[row]! > 1 - 1e-10 ? 0 : e / Math.sqrt(1 - leverage[row]!)
   );
-  return { ...found, fit, errors, units, adjusted };
+  return { basis, errors, residuals, adjusted };
 }
 
 /**
  * How much predictions explain of answers for each person, or cluster, from all others, exactly as if it had not taken part;
  * shrunk by (1 - 1/F)₊ with F its test, as in James and Stein's estimator: of what chance would make as large nothing is
- * left. One for all coefficients: with few people one for each varies so much that intervals are wider than people's.
+ * left. Predictions that happen to vary less among people than in the pool are taken to vary as there. One for all
+ * coefficients: with few people one for each varies so much that intervals are wider than people's.
  */
 function slopesOf(
   own: Influences,
   told: Influences,
+  variance: number,
   sumsOf: (left: Float64Array, right: Float64Array) => Float64Array,
 ): Float64Array {
   const sum = (a: Influences, b: Influences) => {
@@ -218,10 +245,12 @@ function slopesOf(
   };
   const [yy, ff, yf] = [sum(own, own), sum(told, told), sum(own, told)];
   const freedom = yy.length - own.basis.length - 2;
+  const least = (own.errors.length * (1 - 1 / yy.length) - own.basis.length) * variance;
   return yf.map((product, g) => {
-    if (!(freedom > 0 && ff[g]! > 0 && yy[g]! > 0)) return 0;
-    const explained = Math.min(1, product * product / (yy[g]! * ff[g]!));
+    const spread = Math.max(ff[g]!, least);
+    if (!(freedom > 0 && spread > 0 && yy[g]! > 0)) return 0;
+    const explained = Math.min(1, product * product / (yy[g]! * spread));
     const shrinkage = Math.max(0, 1 - (1 - explained) / (explained * freedom));
-    return explained > 0 ? shrinkage * product / ff[g]! : 0;
+    return explained > 0 ? shrinkage * product / spread : 0;
   });
 }

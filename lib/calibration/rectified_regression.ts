@@ -1,10 +1,10 @@
 import { stream } from "../core/stream.ts";
 import { bootstrapInterval } from "../stats/bootstrap.ts";
 import { summedDegrees } from "../stats/inference.ts";
-import { meanOne } from "../stats/least_squares_design.ts";
 import { cholesky, dot, invertCholesky, type Matrix, multiplyVector } from "../stats/matrix.ts";
 import { columnProducts, combineColumns } from "../stats/products.ts";
 import { type CalibratedCoefficient, type DebiasedCoefficient, fitOutcome } from "./debiased_regression.ts";
+import { withMeanOne } from "./debiased_regression.ts";
 import type { RegressionRows, RegressionSample, RegressionSettings } from "./debiased_regression.ts";
 import { evaluate, meanAt, regress, type RegressionModel, solveMoments, targetOf } from "./model_moments.ts";
 import { pairedBootstrap } from "./paired_bootstrap.ts";
@@ -41,9 +41,7 @@ export function rectifyCoefficients(
   // Near people's own coefficients a step or two over the pool are enough.
   start: Float64Array | null = model === "linear" ? null : fitOutcome(model, sample.human),
 ): { coefficients: Float64Array; parts: number[][]; correlations: number[]; tuned: number } | null {
-  const scaled = <Rows extends RegressionRows>(rows: Rows): Rows =>
-    rows.weight === null ? rows : { ...rows, weight: meanOne(rows.weight) };
-  const [human, pool] = [scaled(sample.human), scaled(sample.pool)];
+  const [human, pool] = [withMeanOne(sample.human), withMeanOne(sample.pool)];
   const [n, m, size] = [human.outcome.length, pool.prediction.length, human.columns.length];
   const rectified = human.outcome.map((value, row) => value - lambda * human.prediction[row]!);
   const own = targetOf(human.columns, rectified, human.weight).map((value) => value / n);

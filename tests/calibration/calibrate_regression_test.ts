@@ -416,7 +416,7 @@ Deno.test("calibrateRegression(separated, too few people, collinear terms, names
     "party = right",
     "party = right",
   ]);
-  assertStringIncludes(String(without[0]!.notes), "without 'party'");
+  assertStringIncludes(String(without[0]!.notes), "whose 'party' no person has");
 });
 
 Deno.test("calibrateRegression() refuses outcomes that do not fit the model, and a term that is the outcome", () => {
@@ -427,4 +427,169 @@ Deno.test("calibrateRegression() refuses outcomes that do not fit the model, and
   assertThrows(() => surveyRows(impossible), RangeError, "above 0 and at most 1");
   const counts = surveyRows({ outcome: "count", terms: ["age"], model: "poisson" });
   assert(counts.every(({ std_error }) => Number(std_error) > 0));
+});
+
+/** The columns of tables by their values; people are the first `people` rows. */
+function pair(
+  people: number,
+  columns: { [name: string]: unknown[] },
+  told: { [name: string]: unknown[] },
+): [Table, Table] {
+  const persona_id = Object.values(told)[0]!.map((_, at) => at);
+  const own = Object.fromEntries(
+    Object.entries(columns).map(([name, values]) => [name, values.slice(0, people)]),
+  );
+  return [
+    tableOf({ persona_id: persona_id.slice(0, people), ...own }),
+    tableOf({ persona_id, ...columns, ...told }),
+  ];
+}
+
+const places = (count: number) => Array.from({ length: count }, (_, at) => at);
+
+Deno.test("calibrateRegression() stays near people alone where a model says (almost) only yes, or what the terms say", () => {
+  const said: { [name: string]: (age: number, uniform: number) => number } = {
+    yes: (_age, uniform) => uniform < 0.97 ? 1 : 0,
+    chance: (age) => 1 / (1 + Math.exp(1.6 - 0.3 * age)),
+  };
+  for (const [name, tell] of Object.entries(said)) {
+    for (let seed = 0; seed < 40; seed++) {
+      const random = stream(seed, name);
+      const age = places(530).map(() => 2 + 5 * random.uniform());
+      const told = age.map((years) => tell(years, random.uniform()));
+      const yes = age.map((years) => random.uniform() < 1 / (1 + Math.exp(1.6 - 0.3 * years)) ? 1 : 0);
+      const tables = pair(30, { age, yes }, { yes: told });
+      const rows = rowsOf(
+        calibrateRegression(...tables, { outcome: "yes", terms: ["age"], model: "logistic" }),
+      );
+      for (const at of [0, 2]) {
+        const [own, alone] = [rows[at]!, rows[at + 1]!];
+        const away = Math.abs(Number(own.estimate) - Number(alone.estimate));
+        assert(
+          !(away > Number(alone.std_error)),
+          `${name} ${seed}: ${own.estimate} beside ${alone.estimate}`,
+        );
+        assert(!(Number(own.std_error) > 1.1 * Number(alone.std_error)), `${name} ${seed}: ${own.std_error}`);
+      }
+    }
+  }
+});
+
+Deno.test("calibrateRegression(an arm in which people agree) has no interval for it, as people alone have none", () => {
+  const arm = places(230).map((at) => at % 2 === 0 ? "a" : "b");
+  const tables = pair(30, { arm, v: places(230).map((at) => at % 2 === 1 && at % 3 > 0 ? 1 : 0) }, {
+    v: places(230).map((at) => at % 5 < 2 ? 1 : 0),
+  });
+  const rows = rowsOf(calibrateRegression(...tables, { outcome: "v", terms: ["arm"], lambda: 0.5 }));
+  for (const at of [0, 1]) {
+    assertEquals([rows[at]!.std_error, rows[at]!.conf_low], [0, NaN]);
+    assertStringIncludes(String(rows[at]!.reason), "fitted exactly");
+  }
+  assertEquals([rows[0]!.lambda, rows[0]!.n_effective], [0, 30]);
+  assert(Number(rows[2]!.conf_low) < Number(rows[2]!.conf_high));
+});
+
+Deno.test("calibrateRegression() does not take a model that is right for all of ten people to be right for everyone", () => {
+  const v = places(310).map((at) => 1 + at * 5 % 7);
+  const x = places(310).map((at) => at % 11);
+  const rows = rowsOf(calibrateRegression(...pair(10, { x, v }, { v }), { outcome: "v", terms: ["x"] }));
+  assert(Number(rows[0]!.std_error) > 0.4 * Number(rows[1]!.std_error), JSON.stringify(rows[0]));
+});
+
+Deno.test("calibrateRegression() is the same with weights of another scale", () => {
+  const random = stream(2, "weights");
+  const x = places(60).map(() => random.normal());
+  const v = x.map((value) => value + random.normal());
+  const f = v.map((value) => value + random.normal());
+  const w = x.map(() => 1 + random.integer(3));
+  const [first, second] = [1, 1000].map((factor) => {
+    const [human, synthetic] = pair(15, { x, v, w: w.map((weight) => weight * factor) }, { v: f, w });
+    return rowsOf(calibrateRegression(human, synthetic, { outcome: "v", terms: ["x"], weights: "w" }));
+  });
+  for (const column of ["estimate", "std_error", "lambda"]) {
+    first!.forEach((row, at) => assertAlmostEquals(Number(row[column]), Number(second![at]![column]), 1e-10));
+  }
+});
+
+Deno.test("calibrateRegression() says what rows of a persona, names and numbers cannot be used, and counts names no person has", () => {
+  const people = { persona_id: places(8), x: places(8), g: [..."abababab"], v: [1, 2, 3, 4, 3, 5, 6, 5] };
+  const g = places(24).map((at) => at < 8 ? "ab"[at % 2] : at % 3 ? "c" : "a");
+  const model = {
+    persona_id: places(24),
+    x: places(24).map((at) => at % 8),
+    g,
+    v: places(24).map((at) => at * 5 % 9),
+  };
+  const run = (own: object, told: object, terms: string[]) =>
+    calibrateRegression(tableOf({ ...people, ...own }), tableOf({ ...model, ...told }), {
+      outcome: "v",
+      terms,
+    });
+  for (const x of [[9, 1], [1, 9]]) {
+    const twice = { persona_id: [0, 0, 1, 2, 3, 4, 5, 6], x: [...x, 2, 3, 4, 5, 6, 7] };
+    assertThrows(() => run(twice, {}, ["x"]), RangeError, "same in all rows of a persona");
+  }
+  assertThrows(() => run({}, { x: model.x.map(String) }, ["x"]), RangeError, "hold text in both tables");
+  assertThrows(() => run({ x: people.x.map(String) }, {}, ["x"]), RangeError, "hold text in both tables");
+  const notes = String(rowsOf(run({}, {}, ["g"]))[0]!.notes);
+  assertStringIncludes(notes, "personas: left out: 11 whose 'g' no person has");
+  assert(!notes.includes("without 'g'"), notes);
+});
+
+Deno.test("calibrateRegression(dsl, ppboot) draws alike whatever the order of rows", () => {
+  const [human, synthetic] = survey(60);
+  const turned = [human, synthetic].map((table) =>
+    tableOf((table.objects() as object as Row[]).toReversed())
+  ) as [Table, Table];
+  for (const estimator of ["dsl", "ppboot"] as const) {
+    const options = { outcome: "y", terms: ["age"], estimator, replicates: 20 } as const;
+    assertEquals(
+      rowsOf(calibrateRegression(...turned, options)),
+      rowsOf(calibrateRegression(human, synthetic, options)),
+    );
+  }
+});
+
+Deno.test('calibrateRegression(estimator: "dsl") takes clusters, which other estimators refuse, as they do recorded ones', () => {
+  const clusters = { estimator: "dsl", clusters: "group", terms: ["age"] } as const;
+  const [alone, plain] = [surveyRows(clusters), surveyRows({ ...clusters, clusters: "persona_id" })].map((
+    rows,
+  ) => rows[3]!);
+  const expected = estimateRegression(survey(60)[0], { outcome: "y", terms: ["age"], clusters: "group" });
+  assertAlmostEquals(Number(alone!.std_error), expected.get("std_error", 1), 1e-10);
+  assert(Number(alone!.df) < Number(plain!.df));
+  assertThrows(() => surveyRows({ clusters: "group" }), RangeError, '{ estimator: "dsl" }');
+  const [human, synthetic] = survey(60);
+  const columns = (table: Table) =>
+    Object.fromEntries(table.columnNames().map((name) => [name, columnOf(table, name)]));
+  const assigned = tableOf({
+    ...columns(human),
+    cluster: columnOf(human, "group"),
+    arm_probability: ones(60),
+  });
+  const options = { outcome: "y", terms: ["arm"] };
+  assertThrows(() => calibrateRegression(assigned, synthetic, options), RangeError, 'persona: "cluster"');
+  const lacking = tableOf({ ...columns(human), group: ones(60).map((_, at) => at === 3 ? null : "g") });
+  assertThrows(
+    () => calibrateRegression(lacking, synthetic, { ...options, ...clusters }),
+    RangeError,
+    "in every row",
+  );
+});
+
+Deno.test('calibrateRegression(estimator: "dsl", labelProbability) weighs people alone by the chances, too', () => {
+  const [human, synthetic] = survey(60);
+  const chance = (at: number) => at % 3 === 0 ? 0.1 : 0.4;
+  const columns = (table: Table) =>
+    Object.fromEntries(table.columnNames().map((name) => [name, columnOf(table, name)]));
+  const p = (count: number) => ({
+    p: places(count).map(chance),
+    w: places(count).map((at) => 1 / chance(at)),
+  });
+  const people = tableOf({ ...columns(human), ...p(60) });
+  const options = { outcome: "y", terms: ["age"], estimator: "dsl", labelProbability: "p" } as const;
+  const rows = rowsOf(calibrateRegression(people, tableOf({ ...columns(synthetic), ...p(300) }), options));
+  const expected = estimateRegression(people, { outcome: "y", terms: ["age"], weights: "w" });
+  assertAlmostEquals(Number(rows[3]!.estimate), expected.get("estimate", 1), 1e-10);
+  assertAlmostEquals(Number(rows[3]!.std_error), expected.get("std_error", 1), 1e-10);
 });

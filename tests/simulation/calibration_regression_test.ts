@@ -1,13 +1,13 @@
-/** Coverage and width of calibrated coefficients, by simulation. UNDERSTUDY_LONG=1 draws twenty times as often. */
+/** Coverage and width of calibrated coefficients, by simulation. UNDERSTUDY_LONG=1 draws forty times as often. */
 import { assert } from "@std/assert";
 import { calibrateRegression } from "@understudy/understudy/calibration";
 import { type RandomStream, stream, tableOf } from "@understudy/understudy/core";
 import { studentTQuantile } from "@understudy/understudy/stats";
 import { debiasedRegression } from "../../lib/calibration/debiased_regression.ts";
 import type { RegressionModel } from "../../lib/calibration/model_moments.ts";
-import { assertShare, repetitionsOf } from "./share_of_studies.ts";
+import { assertAtLeast, assertShare, repetitionsOf } from "./share_of_studies.ts";
 
-const studies = repetitionsOf(200, 4000);
+const studies = repetitionsOf(100, 4000);
 
 /** What a model says of someone whose answer is y, who has x and is in arm t. */
 type Said = (y: number, x: number, t: number, random: RandomStream) => number;
@@ -18,26 +18,35 @@ const linear: { readonly [name: string]: Said } = {
   useless: (_y, _x, _t, random) => random.normal(),
   constant: () => 3,
   wrong: (y, x, t, random) => 5 - y + 2 * x * t + random.normal(),
+  "mostly constant": (_y, _x, _t, random) =>
+    random.uniform() < 0.95 ? 5 + random.normal() / 100 : 10 * random.uniform(),
 };
+
+const chanceOf = (eta: number) => 1 / (1 + Math.exp(-eta));
 
 const logistic: { readonly [name: string]: Said } = {
   good: (y, _x, _t, random) => random.uniform() < 0.85 ? y : 1 - y,
   useless: (_y, _x, _t, random) => random.integer(2),
   constant: () => 1,
   wrong: (y, _x, _t, random) => random.uniform() < 0.8 ? 1 - y : y,
+  "yes-saying": (_y, _x, _t, random) => random.uniform() < 0.97 ? 1 : 0,
+  "parametric": (_y, x, t) => chanceOf(0.6 * t + x),
+  "deterministic": (_y, x) => x > 0 ? 1 : 0,
 };
 
 const counts: { readonly [name: string]: Said } = {
   good: (y, _x, _t, random) => y + random.integer(2),
   useless: (_y, _x, _t, random) => random.integer(4),
   wrong: (y) => Math.max(0, 5 - y),
+  "mostly zero": (_y, _x, _t, random) => random.uniform() < 0.97 ? 0 : 1,
+  "parametric": (_y, x, t) => Math.exp(0.3 + 0.3 * t + 0.2 * x),
 };
 
 const truths = { linear: [1, 0.5, 0.4], logistic: [0, 0.6, 0.5], poisson: [0.3, 0.3, 0.2] };
 
 function answer(model: RegressionModel, eta: number, random: RandomStream): number {
   if (model === "linear") return eta + random.normal();
-  if (model === "logistic") return random.uniform() < 1 / (1 + Math.exp(-eta)) ? 1 : 0;
+  if (model === "logistic") return random.uniform() < chanceOf(eta) ? 1 : 0;
   // Poisson: events before the unit of time is over.
   let count = -1;
   for (let time = 0; time < 1; count++) time -= Math.log(1 - random.uniform()) / Math.exp(eta);
@@ -62,7 +71,9 @@ const designs: readonly [RegressionModel, typeof linear, people: number][] = [
   ["linear", linear, 20],
   ["linear", linear, 50],
   ["linear", linear, 200],
+  ["logistic", logistic, 50],
   ["logistic", logistic, 200],
+  ["poisson", counts, 20],
   ["poisson", counts, 50],
 ];
 for (const [model, models, people] of designs) {
@@ -85,7 +96,9 @@ for (const [model, models, people] of designs) {
           widths[1] = widths[1]! + studentTQuantile(0.975, alone.df) * Math.sqrt(alone.variance);
         });
       }
-      covered.forEach((count) => assertShare(count / studies, 0.95, studies));
+      // Intervals of shares and of counts of few people are a little long, with a model or without.
+      const check = model !== "linear" && people < 200 ? assertAtLeast : assertShare;
+      covered.forEach((count) => check(count / studies, check === assertShare ? 0.95 : 0.94, studies));
       assert(widths[0]! / widths[1]! < 1.02, `${widths[0]! / widths[1]!} times as wide`);
       if (name === "good") assert(widths[0]! / widths[1]! < 0.9, `only ${widths[0]! / widths[1]!} as wide`);
     });

@@ -96,3 +96,13 @@ Deno.test("importing stats needs no permission", async () => {
   }).output();
   assert(success);
 });
+
+Deno.test("studentTTwoSided(t² = 3 df / (df + 2)) ends where the fraction and its complement are as good", () => {
+  for (let df = 1; df <= 200; df++) {
+    const at = Math.sqrt(3 * df / (df + 2));
+    for (const t of [at, at * (1 - 1e-15), at * (1 + 1e-15)]) {
+      const between = (studentTTwoSided(t * 0.9999, df) + studentTTwoSided(t * 1.0001, df)) / 2;
+      assertAlmostEquals(studentTTwoSided(t, df), between, 1e-8);
+    }
+  }
+});
