@@ -179,7 +179,8 @@ export function planMixedRows(options: PlanMixedSubjectsOptions): ReturnType<typ
 }
 
 function planTarget(asked: Asked, target: keyof typeof excess | "budget", wanted: number) {
-  const { correlation, costHuman } = asked;
+  const { correlation, costHuman, treatmentProbability: share } = asked;
+  const smaller = asked.estimand === "mean" ? 1 : Math.min(share, 1 - share);
   const [ratio, square] = [asked.costPrediction / costHuman, correlation ** 2];
   // Where a prediction is as dear as a person nothing is saved: the published condition supposes that it is not.
   const threshold = ratio < 1 ? 2 * Math.sqrt(ratio) / (1 + ratio) : 1;
@@ -201,7 +202,13 @@ function planTarget(asked: Asked, target: keyof typeof excess | "budget", wanted
     // Powers of 10: sizes from one person to a million million.
     const at = (power: number) => over(10 ** power * people, 10 ** power * further);
     const size = target === "budget" ? wanted / cost(people, further) : 10 ** findRoot(at, 1, 3, [0, 12]);
-    const bought = nearest(Math.round(size * people), (n) => buy(n, further > 0));
+    const among = (n: number) => buy(n, further > 0);
+    // The smaller arm grows by one only every so many people: first the numbers at which it does, then those around.
+    const steps = nearest(
+      Math.round(size * people * smaller),
+      (arm) => among(Math.ceil((arm - 0.5) / smaller) + 1),
+    );
+    const bought = nearest(steps.n, among);
     return { bought, n_human_exact: size * people, n_synthetic_exact: size * further };
   };
   const alone = plan(1, 0);
@@ -209,12 +216,13 @@ function planTarget(asked: Asked, target: keyof typeof excess | "budget", wanted
   // As multiples of the effective sample size: Broska, Howes and van Loon 2025
   const people = 1 - square + Math.sqrt(ratio * square * (1 - square));
   const mixed = worth ? plan(people, people * (1 - people) / (people - (1 - square))) : alone;
-  const best = mixed.bought.loss <= alone.bought.loss ? mixed : alone;
+  const best = mixed.bought.loss < alone.bought.loss ? mixed : alone;
   return [best, alone].map(({ bought, ...exact }, at) => {
     const [n, pool] = bought.loss < Infinity ? [bought.n, bought.pool] : [NaN, NaN];
     const precision = mixedPrecision(asked, n, pool);
     const notes = [
       worth ? "" : `people alone are best: |correlation| is not above ${threshold.toPrecision(3)}`,
+      worth && best === alone && n < Infinity ? "people alone are best: so few are enough" : "",
       precision.df < 30 ? `few people: t with ${precision.df.toPrecision(3)} degrees of freedom` : "",
     ];
     return {

@@ -1,17 +1,11 @@
 import { checkColumns, checkIds, checkRows } from "../core/checks.ts";
 import { cannot, didYouMean } from "../core/errors.ts";
 import type { Item } from "../core/item.ts";
-import {
-  columns,
-  type DrawOptions,
-  drawRules,
-  readOptions,
-  required,
-  type RulesFor,
-  whole,
-} from "../core/options.ts";
+import { columns, type DrawOptions, drawRules, readOptions, required } from "../core/options.ts";
+import { type RulesFor, whole } from "../core/options.ts";
 import { stream } from "../core/stream.ts";
 import { columnOf, type Table, tableOf } from "../core/table.ts";
+import { visibleText } from "../core/visible_text.ts";
 import { alternativesOf } from "../items/elicited.ts";
 import { parseAnswer } from "../items/questionnaire.ts";
 import { type CodebookEntry, readCodebook } from "./human.ts";
@@ -101,15 +95,17 @@ export function describeTwins(human: Table, options: DescribeTwinsOptions): Tabl
     return own.filter((name) => drawn?.has(name) ?? true);
   });
   const writers = new Map(told.map((name) => [name, writer(known.get(name)!)]));
-  return tableOf({
+  const made = {
     persona_id: ids,
     weight: human.columnNames().includes("weight") ? columnOf(human, "weight") : ids.map(() => 1),
     persona_text: chosen.map((own, row) =>
       own.map((name) => writers.get(name)!(answers.get(name)![row])).join("\n\n")
     ),
     stated_questions: chosen.map((own) => own.join(", ")),
-    ...Object.fromEntries(kept.map((name) => [name, columnOf(human, name)])),
-  });
+  };
+  const taken = kept.filter((name) => ["persona_text", "stated_questions"].includes(name));
+  if (taken.length > 0) throw new RangeError(cannot(action, "keep", "name no column that twins have", taken));
+  return tableOf({ ...made, ...Object.fromEntries(kept.map((name) => [name, columnOf(human, name)])) });
 }
 
 /** Questions by the names of their answers. */
@@ -131,9 +127,14 @@ function writer(question: CodebookEntry): (value: unknown) => string {
   const item = question as unknown as Item;
   const options = "kind" in question ? alternativesOf(item) : [];
   const byValue = new Map(options.map((option) => [parseAnswer(item, option.answer).value, option]));
+  // What a person wrote in free words stands in quotes, so that it cannot pass for a further question.
+  const given = new Set([...item.options ?? [], ...Object.values(question.codes ?? {})]);
   const ends = `${options[0]?.text} to ${options.at(-1)?.text}`;
   return (value) => {
-    const parts = [value].flat().map((part) => typeof part === "object" ? JSON.stringify(part) : part);
+    const parts = [value].flat().map((part) => {
+      const isFree = typeof part === "string" ? !given.has(part) : typeof part === "object";
+      return isFree ? visibleText(JSON.stringify(part)).replace(/\s+/g, " ") : part;
+    });
     const answer = parts.join(", ");
     const own = byValue.get(value as number);
     // Yes and no are numbers, too, and no scale.

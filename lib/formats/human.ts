@@ -77,24 +77,21 @@ const rules = {
 export async function loadHuman(source: string | URL | Table, options: LoadHumanOptions): Promise<Table> {
   const { codebook, items } = readOptions(action, options, rules);
   const file = isTable(source) ? source : await loadTable(source);
-  const entries = readCodebook(
-    action,
-    "codebook",
-    typeof codebook === "string" ? await loadTable(codebook) : codebook,
-  );
+  const given = typeof codebook === "string" ? await loadTable(codebook) : codebook;
+  const entries = readCodebook(action, "codebook", given);
   checkColumns(action, file, [...entries.keys()], "file");
   const headers = qualtricsIds(file) === undefined ? 0 : 2;
   const count = file.numRows() - headers;
-  const columns = new Map<string, readonly unknown[]>();
-  columns.set("persona_id", Array.from({ length: count }, (_, row) => `h${row + 1}`));
-  const from = new Map([["basis", "what is added"]]);
+  const ids = Array.from({ length: count }, (_, row) => `h${row + 1}`);
+  const columns = new Map<string, readonly unknown[]>([["persona_id", ids]]);
+  // Rows as objects cannot hold a column of the second name.
+  const from = new Map([["basis", "what is added"], ["__proto__", "every object"]]);
   for (const column of file.columnNames()) {
     const { name = column, ...entry } = entries.get(column) ?? { column };
     if (name === null) continue;
-    if (from.has(name)) {
-      const rule = `give the name '${name}' once ({ column, name: null } leaves one out): ${
-        from.get(name)
-      } has it`;
+    const holder = from.get(name);
+    if (holder !== undefined) {
+      const rule = `give the name '${name}' once ({ column, name: null } leaves one out): ${holder} has it`;
       throw new RangeError(cannot(action, "codebook", rule, column));
     }
     from.set(name, column);
@@ -123,8 +120,8 @@ export function readCodebook(
   argument: string,
   given: readonly CodebookEntry[] | Table,
 ): Map<string, CodebookEntry> {
-  const entries = new Map<string, CodebookEntry>();
-  for (const entry of isTable(given) ? entriesOf(action, argument, given) : [given].flat()) {
+  const list = isTable(given) ? entriesOf(action, argument, given) : [given].flat();
+  for (const entry of list) {
     const { column, name, codes, missing = [] } = entry ?? {};
     const isText = typeof column === "string" && typeof (name ?? "") === "string" && name !== "__proto__";
     const parts = [...Object.values(codes ?? {}), missing].flat().map((part) => typeof (part ?? ""));
@@ -132,16 +129,24 @@ export function readCodebook(
       const rule = 'hold entries such as { column: "Q1", name: "vote", codes: { 1: "yes" }, missing: [9] }';
       throw new TypeError(cannot(action, argument, rule, entry));
     }
-    const before = entries.get(column);
-    entries.set(column, { ...before, ...entry, codes: { ...before?.codes, ...codes } });
   }
-  return entries;
+  return new Map([...Map.groupBy(list, ({ column }) => column)].map(([column, own]) => {
+    const codes = Object.fromEntries(own.flatMap((entry) => Object.entries(entry.codes ?? {})));
+    return [column, { ...own.reduce((all, entry) => ({ ...all, ...entry })), codes }];
+  }));
 }
 
 /** A codebook with a row for each code. */
 function entriesOf(action: string, argument: string, table: Table): CodebookEntry[] {
   checkColumns(action, table, ["column"], argument);
+  const values = new Map<string, unknown>();
   return (table.objects() as { readonly [field: string]: unknown }[]).map(({ code, value, ...row }) => {
+    const key = JSON.stringify([row.column, code ?? null]);
+    if ((code ?? null) !== null && values.has(key) && values.get(key) !== value) {
+      const rule = `give the code ${showValue(code)} of '${row.column}' one value`;
+      throw new RangeError(cannot(action, argument, rule, value));
+    }
+    values.set(key, value);
     const told = ["column", "name", "text"].filter((field) => (row[field] ?? null) !== null);
     const entry = Object.fromEntries(told.map((field) => [field, String(row[field])])) as { column: string };
     return (code ?? null) === null ? entry : { ...entry, codes: { [String(code)]: (value ?? null) as null } };
@@ -160,32 +165,43 @@ function decode(
   { column, codes = {}, missing = [] }: CodebookEntry,
   item: Item | undefined,
 ): unknown[] {
-  const known = new Map(Object.entries(codes).map(([code, value]) => [codeOf(code), value]));
-  const absent = new Set([missing].flat().map(codeOf));
+  const known = new Map<string, unknown>(Object.entries(codes));
+  for (const code of [missing].flat()) known.set(String(code), null);
+  const alike = new Map<string, unknown>();
+  for (const [code, value] of known) {
+    const like = codeOf(code);
+    alike.set(like, !alike.has(like) || alike.get(like) === value ? value : ambiguous);
+  }
+  const isCoded = Object.keys(codes).length > 0;
   const unknown = new Map<string, string>();
   const values = cells.map((cell, row) => {
     const code = codeOf(cell ?? "");
-    if (code === "" || Number.isNaN(cell) || absent.has(code)) return null;
-    const value = known.size === 0 ? cell : known.get(code);
-    if (value === null) return null;
-    const read = answerOf(item, value);
+    if (code === "" || Number.isNaN(cell)) return null;
+    // A code as it is written, before those that are like it.
+    const written = String(cell).trim();
+    const like = known.has(written) ? known.get(written) : alike.get(code);
+    if (like === null) return null;
+    const read = answerOf(item, isCoded ? like : cell);
     if (read.value === null) {
       unknown.set(code, unknown.get(code) ?? `${showValue(cell)} ${read.reason} (row ${row + 1})`);
     }
     return read.value;
   });
   if (unknown.size === 0) return values;
-  const first = (list: Iterable<string>, count: number) => [...list].slice(0, count).join("; ");
+  const found = [...unknown.values()].slice(0, 10).join("; ");
+  const own = Object.keys(codes).slice(0, 20).join("; ");
   throw new RangeError(
-    `Cannot ${action} as column '${column}' has ${unknown.size} codes that are not known: ` +
-      `${first(unknown.values(), 10)}; add them to its codes (${
-        first(known.keys(), 20)
-      }), or to those missing`,
+    `Cannot ${action} as column '${column}' has ${unknown.size} codes that are not known: ${found}; ` +
+      `add them to its codes (${own}), or to those missing`,
   );
 }
 
+/** What a cell says that is like codes of different values. */
+const ambiguous = Symbol();
+
 function answerOf(item: Item | undefined, value: unknown): { value: unknown; reason: string } {
   if (value === undefined) return { value: null, reason: "is not in the codebook" };
+  if (value === ambiguous) return { value: null, reason: "is like codes that say different things" };
   if (item === undefined || item.kind === "text") return { value, reason: "" };
   const text = String(value);
   // The place of an option in the design need not be its code in the file.

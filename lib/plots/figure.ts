@@ -3,6 +3,7 @@ import { checkText } from "../core/checks.ts";
 import { type Displayable, jupyterDisplay, type MimeBundle } from "../core/format.ts";
 import { rule, whole } from "../core/options.ts";
 import type { Table } from "../core/table.ts";
+import { visibleText } from "../core/visible_text.ts";
 
 /** What every figure can be told. */
 export interface FigureOptions {
@@ -72,7 +73,7 @@ export const stackedRules = { ...axisRules, label: rule<string, undefined>(check
 export class Figure implements Displayable {
   /** One standalone `<svg>` element, well-formed XML: write it to a file as it is. */
   readonly svg: string;
-  /** What the figure shows, on one line. */
+  /** What the figure shows, on one line, without what could drive a terminal. */
   readonly summary: string;
   /** The table that was drawn. */
   readonly table: Table;
@@ -80,7 +81,7 @@ export class Figure implements Displayable {
   /** Makes a figure from its parts. */
   constructor({ svg, summary, table }: Pick<Figure, "svg" | "summary" | "table">) {
     this.svg = svg;
-    this.summary = summary;
+    this.summary = visibleText(summary).replace(/[\n\t]+/g, " ");
     this.table = table;
   }
 

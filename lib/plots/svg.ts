@@ -1,6 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 import { escapeHtml } from "../core/format.ts";
+import { visibleText } from "../core/visible_text.ts";
 import { colours, fontFamily, lineHeight, type Look } from "./palette.ts";
 import type { TextBlock } from "./text_layout.ts";
 
@@ -111,7 +112,7 @@ function serialise(root: SvgNode, title: string, description: string): string {
   const attributes = writeAttributes(root, ["xmlns", "class", "style", "fill", "font-family"]);
   return `<svg xmlns="http://www.w3.org/2000/svg"${attributes} fill="${colours.ink}" ` +
     `font-family="${escapeHtml(fontFamily)}" role="img" style="max-width:100%;height:auto;display:block">` +
-    `<title>${escapeHtml(title)}</title><desc>${escapeHtml(description)}</desc>` +
+    `<title>${writeText(title)}</title><desc>${writeText(description)}</desc>` +
     `<rect x="0.5" y="0.5" width="${width! - 1}" height="${height! - 1}" rx="6" ` +
     `fill="${colours.card}" stroke="${colours.edge}"/>` +
     `${[...root.childNodes].map(writeNode).join("")}</svg>`;
@@ -119,11 +120,16 @@ function serialise(root: SvgNode, title: string, description: string): string {
 
 function writeNode(node: SvgNode): string {
   const [elementNode, textNode] = [1, 3];
-  if (node.nodeType === textNode) return escapeHtml(node.textContent ?? "");
+  if (node.nodeType === textNode) return writeText(node.textContent ?? "");
   if (node.nodeType !== elementNode || node.localName === "style") return "";
   const children = [...node.childNodes].map(writeNode).join("");
   const open = `<${node.localName}${writeAttributes(node, ["class"])}`;
   return children === "" ? `${open}/>` : `${open}>${children}</${node.localName}>`;
+}
+
+/** A text of somebody else's, which must not turn round the words after it. */
+function writeText(text: string): string {
+  return escapeHtml(visibleText(text));
 }
 
 function writeAttributes(node: SvgNode, except: readonly string[]): string {

@@ -42,60 +42,88 @@ const action = "advise on a study";
  */
 export function adviseStudy(tables: StudyTables): string {
   checkOptions(action, tables, ["effects", "calibrated", "drift", "fidelity", "attrition"]);
-  const { effects, calibrated = effects, fidelity } = tables;
+  const { effects, calibrated = effects, fidelity = effects } = tables;
   checkColumns(action, effects, ["conf_low", "basis"], "effects");
   checkColumns(action, calibrated, ["conf_low", "basis"], "calibrated");
-  const rows = [effects, calibrated].flatMap((table) => table.objects() as { [column: string]: unknown }[])
-    .filter((row) => Number.isFinite(row.conf_low));
-  const basis = (["calibrated", "human", "synthetic"] as const)
-    .find((name) => rows.some((row) => row.basis === name)) ?? "none";
-  const gains = rows.map((row) => Number(row.n_effective) / Number(row.n_human)).filter(Number.isFinite);
-  const most = gains.reduce((one, other) => Math.max(one, other), 0).toFixed(2);
+  checkColumns(action, fidelity, [], "fidelity");
+  checkRows(action, effects, "effects");
+  const rows = [effects, calibrated].flatMap((table) => table.objects() as Row[]);
+  const standing = standingsOf(rows);
+  const kinds = order.filter((kind) => standing.includes(kind));
+  const gains = rows.filter(({ basis }) => basis === "calibrated")
+    .map((row) => Number(row.n_effective) / Number(row.n_human)).filter(Number.isFinite);
+  const most = gains.reduce((one, other) => Math.max(one, other), 0);
   const drift = tell("drift", "A change of the simulated people with the arm", tables.drift);
   const attrition = tell("attrition", "A difference in missing answers between arms", tables.attrition);
-  const alone = basis === "synthetic";
+  const alone = kinds.includes("synthetic");
   const calls = [
     attrition.worst === "found" ? "`estimateBounds` shows what missing answers can have done" : "",
     alone ? (drift.worst === null ? driftCall : verdicts[drift.worst][1]) : "",
-    standings[basis][1],
+    ...kinds.map((kind) => standings[kind][2]),
   ];
   const told = [
-    standings[basis][0],
-    basis === "calibrated" && gains.length > 0
-      ? `With the model's answers its people count up to ${most} times.`
-      : "",
+    ...kinds.map((kind) => {
+      const [is, rests] = standings[kind];
+      const own = standing.filter((one) => one === kind).length;
+      if (own === standing.length) return `This analysis ${is}: its effects ${rests}`;
+      return `For ${own} of ${standing.length} effects this analysis ${is}: such effects ${rests}`;
+    }),
+    most > 1 ? `With the model's answers its people count up to ${most.toFixed(2)} times.` : "",
+    gains.length > 0 && most <= 1 ? "The model's answers made no interval narrower than people's alone." : "",
     // What the model is worth decides how wide calibrated intervals are, not whether they hold.
     alone ? drift.said : "",
-    alone && fidelity !== undefined ? fidelityTold : "",
+    alone && tables.fidelity !== undefined ? fidelityTold : "",
     attrition.said,
     `It would be stronger: ${calls.filter(Boolean).join("; ")}.`,
   ];
   return told.filter(Boolean).join(" ");
 }
 
-/** What an analysis is, and the call that would make it stronger, by what its effects rest on. */
-const standings: { readonly [basis in Basis | "none"]: readonly [is: string, next: string] } = {
-  synthetic: [
-    "This analysis is exploratory: its effects rest on a model's answers alone and carry no guarantee. It supposes what " +
-    "such answers cannot show: that the model answers as people would, and that with the arm only the treatment changes.",
-    "`calibrateEffects` with a few people's answers makes it one that can confirm, and `planHumanSample` says how many",
-  ],
-  calibrated: [
-    "This analysis can confirm what was stated beforehand: its effects are a model's answers corrected by people's, and " +
-    "hold whatever the model is worth. It rests on these people being a random sample of those whom the personas stand " +
-    "for, or one with known chances, and on the model not having seen their answers.",
-    "`planMixedSubjects` says what more people or more synthetic answers would add",
-  ],
-  human: [
-    "This analysis can confirm what was stated beforehand: its effects are people's. It rests on their random assignment.",
-    "`calibrateEffects` with a model's answers for further personas may narrow its intervals",
-  ],
-  none: [
-    "This analysis shows nothing: no effect that says what it rests on has an interval; see the column `reason`.",
-    "`planPower` says how many answers an effect needs",
-  ],
-};
+type Row = { readonly [column: string]: unknown };
 
+/** What each effect rests on: people's answers beside calibrated ones, and what was calibrated, are no further effects. */
+function standingsOf(rows: readonly Row[]): (keyof typeof standings)[] {
+  const others = ["estimator", "design", "basis", "notes", "reason", "verdict"];
+  const tells = ([name, value]: [string, unknown]) =>
+    name === "arm" || name === "quantile" ||
+    (typeof value === "string" && value !== "" && !others.includes(name));
+  const effects = Map.groupBy(rows, (row) => JSON.stringify(Object.entries(row).filter(tells).sort()));
+  return [...effects.values()].flatMap((own) => {
+    const known = own.filter((row) => [row.conf_low, row.conf_high].some(Number.isFinite));
+    const present = order.filter((kind) => known.some(({ basis }) => basis === kind));
+    return present.length === 0 ? ["none"] : present[0] === "calibrated" ? ["calibrated"] : present;
+  });
+}
+
+/** What an analysis is, what its effects are, and the call that would make it stronger, by what these rest on. */
+const standings: { readonly [basis in Basis | "none"]: readonly [is: string, rests: string, next: string] } =
+  {
+    calibrated: [
+      "can confirm what was stated beforehand",
+      "are a model's answers corrected by people's, and hold whatever the model is worth. It rests on these people being a " +
+      "random sample of those whom the personas stand for, or one with known chances, and on the model not having seen " +
+      "their answers.",
+      "`planMixedSubjects` says what more people or more synthetic answers would add",
+    ],
+    human: [
+      "can confirm what was stated beforehand",
+      "are people's. It rests on their random assignment.",
+      "`calibrateEffects` with a model's answers for further personas may narrow its intervals",
+    ],
+    synthetic: [
+      "is exploratory",
+      "rest on a model's answers alone and carry no guarantee. It supposes what such answers cannot show: that the model " +
+      "answers as people would, and that with the arm only the treatment changes.",
+      "`calibrateEffects` with a few people's answers makes it one that can confirm, and `planHumanSample` says how many",
+    ],
+    none: [
+      "shows nothing",
+      "have no interval or do not say what they rest on; see the column `reason`.",
+      "`planPower` says how many answers an effect needs",
+    ],
+  };
+
+const order = Object.keys(standings) as (keyof typeof standings)[];
 const fidelityTold =
   "That the model was held against people tells how close it came there, not how close it is here.";
 const driftCall = "`estimateDrift` looks for a change of the simulated people with the arm";
@@ -112,30 +140,24 @@ const verdicts: { readonly [verdict in Verdict]: readonly [said: string, next: s
 };
 
 /** What a table of verdicts says, in a sentence, and its worst verdict. */
-function tell(
-  argument: string,
-  what: string,
-  table: Table | undefined,
-): { said: string; worst: Verdict | null } {
+function tell(argument: string, what: string, table?: Table): { said: string; worst: Verdict | null } {
   if (table === undefined) return { said: "", worst: null };
   checkColumns(action, table, ["verdict"], argument);
   checkRows(action, table, argument);
   const names = table.columnNames();
-  const ranks = Object.keys(verdicts) as Verdict[];
-  const rank = columnOf<Verdict>(table, "verdict").map((said) =>
-    ranks.includes(said) ? ranks.indexOf(said) : 1
-  );
   const compared = columnOf(table, ["control", "arm", ...names].find((name) => names.includes(name))!);
-  const worst = [...groupRows(compared)].map(([own, rows]) =>
-    [visibleText(String(own).slice(0, 60)), Math.min(...rows.map((row) => rank[row]!))] as const
-  );
-  const parts = ranks.flatMap((verdict, place) => {
-    const own = worst.filter(([, at]) => at === place).map(([own]) => own);
-    const more = own.length > 5 ? ` and ${own.length - 5} more` : "";
-    return own.length === 0 ? [] : [`${verdicts[verdict][0]} ${own.slice(0, 5).join(", ")}${more}`];
+  const ranks = Object.keys(verdicts) as Verdict[];
+  const said = columnOf<Verdict>(table, "verdict").map((one) => ranks.includes(one) ? one : "cannot tell");
+  const worst = Map.groupBy(groupRows(compared), ([, rows]) => {
+    return ranks.find((verdict) => rows.some((row) => said[row] === verdict))!;
   });
-  return {
-    said: `${what} ${parts.join("; it ")}.`,
-    worst: ranks.find((_, place) => worst.some(([, at]) => at === place))!,
-  };
+  const present = ranks.filter((verdict) => worst.has(verdict));
+  const parts = present.map((verdict) => {
+    const own = worst.get(verdict)!.map(([name]) =>
+      visibleText(String(name).slice(0, 60)).replace(/\s+/g, " ")
+    );
+    const more = own.length > 5 ? ` and ${own.length - 5} more` : "";
+    return `${verdicts[verdict][0]} ${own.slice(0, 5).join(", ")}${more}`;
+  });
+  return { said: `${what} ${parts.join("; it ")}.`, worst: present[0]! };
 }

@@ -136,6 +136,49 @@ Deno.test("planMixedSubjects(…) says where people are few, and what cannot be 
   assertEquals(none!.reason as unknown, "no number of people reaches it");
 });
 
+Deno.test("planMixedSubjects(treatmentProbability): no other whole numbers meet a standard error for less, as far as arms are rounded", () => {
+  const wanted = (n: number, N: number, correlation: number, share: number) => {
+    const [treated, further] = [Math.round(n * share), Math.round(N * share)];
+    const arms = [[treated, further], [n - treated, N - further]] as const;
+    if (arms.some(([people, others]) => people < 2 || others === 1)) return Infinity;
+    const rest = ([people, others]: readonly [number, number]) =>
+      others / (people + others) * correlation ** 2;
+    return Math.sqrt(arms.reduce((sum, arm) => sum + (1 - rest(arm)) / arm[0], 0));
+  };
+  const plans = [
+    { treatmentProbability: 0.02, stdError: 0.25, correlation: 0.75, costPrediction: 0.05 },
+    { treatmentProbability: 0.01, stdError: 0.3, correlation: 0.8, costPrediction: 0.03 },
+    { treatmentProbability: 0.9, stdError: 0.2, correlation: 0.6, costPrediction: 0.02 },
+  ];
+  for (const plan of plans) {
+    const { treatmentProbability: share, stdError, correlation, costPrediction } = plan;
+    let [least, alone] = [Infinity, Infinity];
+    for (let n = 4; n < 2000; n++) {
+      const meets = (N: number) => wanted(n, N, correlation, share) <= stdError * (1 + 1e-12);
+      if (meets(0)) alone = Math.min(alone, n);
+      if (!meets(1 << 16)) continue;
+      let [low, high] = [0, 1 << 16];
+      while (high - low > 1) {
+        const middle = (low + high) >> 1;
+        if (meets(middle)) high = middle;
+        else low = middle;
+      }
+      least = Math.min(least, n * (1 + costPrediction) + high * costPrediction);
+    }
+    const found = planMixedSubjects(plan);
+    assertEquals(found.get("n_human", 1), alone);
+    assertAlmostEquals(found.get("cost", 0) as number, Math.min(least, alone), 1e-9);
+  }
+});
+
+Deno.test("planMixedSubjects(effect that the fewest people show) has people alone, in exact numbers too", () => {
+  const [mixed, alone] = planMixedSubjects({ correlation: 0.75, costPrediction: 0.05, effect: 50 })
+    .objects() as Row[];
+  assertEquals([mixed!.n_human, mixed!.n_synthetic, mixed!.n_synthetic_exact], [4, 0, 0]);
+  assertEquals(mixed!.n_human_exact, alone!.n_human_exact);
+  assertStringIncludes(mixed!.notes, "people alone are best: so few are enough");
+});
+
 Deno.test("planMixedSubjects(…) names what is wrong with its options", () => {
   const ask = (options: object) => () =>
     planMixedSubjects({ correlation: 0.5, costPrediction: 0.1, effectiveN: 9, ...options });

@@ -135,6 +135,48 @@ Deno.test("loadHuman() gives a table that estimators take as they take answers o
   assertEquals((means.get("estimate", 0) as number).toFixed(12), (1.5 / 2.5).toFixed(12));
 });
 
+Deno.test("loadHuman() takes a code as it is written before those that are like it, and no cell that is like several", async () => {
+  const read = async (cells: unknown[], codes: { [code: string]: string }, missing: string[] = []) =>
+    columnOf(await loadHuman(tableOf({ Q1: cells }), { codebook: [{ column: "Q1", codes, missing }] }), "Q1");
+  assertEquals(await read(["A", "a"], { A: "up", a: "low" }), ["up", "low"]);
+  assertEquals(await read([1, "1.0"], { "1": "yes", "1.0": "no" }), ["yes", "no"]);
+  assertEquals(await read(["A", "a"], { A: "up" }, ["a"]), ["up", null]);
+  assertEquals(await read([" a ", "1.00"], { A: "up", a: "up", "1": "yes" }), ["up", "yes"]);
+  for (
+    const [cell, codes] of [["1.00", { "1": "yes", "1.0": "no" }], ["Ab", { AB: "up", ab: "low" }]] as const
+  ) {
+    const error = await assertRejects(() => read([cell], codes), RangeError);
+    assertStringIncludes(error.message, "is like codes that say different things (row 1)");
+  }
+  const twice = tableOf({ column: ["Q1", "Q1"], code: [1, 1], value: ["yes", "no"] });
+  const error = await assertRejects(() => loadHuman(tableOf({ Q1: [1] }), { codebook: twice }), RangeError);
+  assertStringIncludes(
+    error.message,
+    "'codebook' must give the code 1 of 'Q1' one value: current value is \"no\"",
+  );
+});
+
+Deno.test("loadHuman() refuses a column that rows as objects would lose, unless it is named or left out", async () => {
+  const file = tableOf(Object.fromEntries([["__proto__", [1, 2]]]));
+  const error = await assertRejects(() => loadHuman(file, { codebook: [] }), RangeError);
+  assertStringIncludes(error.message, "must give the name '__proto__' once");
+  const named = await loadHuman(file, { codebook: [{ column: "__proto__", name: "vote" }] });
+  assertEquals(columnOf(named, "vote"), [1, 2]);
+});
+
+Deno.test("loadHuman() reads a codebook of 40,000 codes of a column, and codes that are all alike, in linear time", async () => {
+  const code = Array.from({ length: 40_000 }, (_, at) => at);
+  const many = tableOf({ column: code.map(() => "Q1"), code, value: code.map((at) => `v${at}`) });
+  const alike = Object.fromEntries(
+    code.map((at) => [`1.${"0".repeat(at % 300)}${" ".repeat(at / 300)}`, "yes"]),
+  );
+  const start = performance.now();
+  const human = await loadHuman(tableOf({ Q1: code }), { codebook: many });
+  await loadHuman(tableOf({ Q1: code.map(() => " 1 ") }), { codebook: [{ column: "Q1", codes: alike }] });
+  assert(performance.now() - start < 3000);
+  assertEquals(human.get("Q1", 39_999), "v39999");
+});
+
 Deno.test("loadHuman() says what is wrong with a codebook", async () => {
   const wrong: [codebook: unknown, message: string][] = [
     [undefined, "'codebook' must hold entries such as"],

@@ -102,6 +102,34 @@ Deno.test("plotPrecision(plan without an effect) draws standard errors, and peop
   assertEquals(ringsOf(plotPrecision(plan).svg), []);
 });
 
+Deno.test("plotPrecision(plan of many correlations) draws four, in colours of their own, and keeps to its card", () => {
+  const correlation = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
+  const plan = planMixedSubjects({ ...shared, correlation, budget: [50, 100, 200, 400], effect: 0.3 });
+  for (const width of [340, 640]) {
+    const texts = drawnTexts(readSvg(plotPrecision(plan, { width }).svg));
+    const names = texts.filter(({ text }) => /^mixed subjects|^people alone/.test(text));
+    const numbers = names.map(({ text }) => /\d.*$/.exec(text)?.[0] ?? "");
+    assertEquals(numbers.sort(), ["", "0.1", "0.4", "0.7", "0.9"]);
+    assert(names.every(({ y }) => y > 60));
+    assert(texts.some(({ text }) => text === "4 of 9 correlations are drawn."));
+  }
+  const colours = pointsOf(readSvg(plotPrecision(plan).svg)).filter(({ r }) => r === 3).map(({ fill }) =>
+    fill
+  );
+  assertEquals(new Set(colours).size, 5);
+});
+
+Deno.test("plotPower(plan of many series) is as high as their names need", () => {
+  const effect = [0.1, 0.2, 0.3, 0.4];
+  const plan = planPower({ effect, n: [100, 200, 400], replicates: [1, 2, 3], reply_icc: 0.5 });
+  const names = drawnTexts(readSvg(plotPower(plan, { width: 340 }).svg)).filter(({ text }) =>
+    /^effect 0/.test(text)
+  );
+  const tops = names.map(({ y }) => y).sort((a, b) => a - b);
+  assertEquals(names.length, 12);
+  assert(tops[0]! > 60 && tops.every((y, at) => at === 0 || y > tops[at - 1]! + 30));
+});
+
 Deno.test("plotPrecision(…) names what is wrong with its arguments", () => {
   const plan = planMixedSubjects({ ...shared, budget: [100, 200] });
   assertThrows(() => plotPrecision(tableOf({ cost: [1, 2] })), RangeError, "no column 'design', 'std_error'");

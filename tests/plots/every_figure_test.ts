@@ -55,6 +55,13 @@ for (const [name, draw] of Object.entries(figures)) {
     assertEquals("document" in globalThis, false);
   });
 
+  Deno.test(`${name} has no text that drives a terminal or turns round the words after it`, () => {
+    const title = "a\x1b[31m \u202eb\u0007\n c";
+    const { svg, summary } = draw({ title, subtitle: title });
+    // deno-lint-ignore no-control-regex -- these are what may not be there
+    assert(!/[\x07\x1b\u202e]/.test(svg + summary) && summary.startsWith("a b  c:"), summary);
+  });
+
   Deno.test(`${name} names what is wrong with its options`, () => {
     assertThrows(() => draw({ width: 100 }), RangeError, "320 to 2000");
     assertThrows(() => draw({ titel: "x" } as never), TypeError, "option 'titel' is unknown");

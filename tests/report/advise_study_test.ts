@@ -62,6 +62,54 @@ Deno.test("adviseStudy(calibrated effects) can confirm, rests on a random sample
   assertEquals(adviseStudy({ effects: calibrated }), adviseStudy({ effects: synthetic, calibrated }));
 });
 
+Deno.test("adviseStudy(effects that rest on different things) says of how many it holds", () => {
+  const arms = (...bases: string[]) =>
+    tableOf(bases.map((basis, at) => ({ ...rows(basis), arm: `arm ${at}` })));
+  const told = adviseStudy({ effects: arms("synthetic", "synthetic", "synthetic", "calibrated") });
+  assert(
+    told.startsWith("For 1 of 4 effects this analysis can confirm what was stated beforehand: such effects"),
+  );
+  assertStringIncludes(
+    told,
+    "For 3 of 4 effects this analysis is exploratory: such effects rest on a model's answers",
+  );
+  assertStringIncludes(told, "`calibrateEffects` with a few people's answers");
+  assertStringIncludes(told, "`estimateDrift`");
+  // One arm was calibrated, in a table of its own.
+  const one = calibrated.derive({ arm: () => "arm 1" });
+  assert(
+    adviseStudy({ effects: arms("synthetic", "synthetic"), calibrated: one }).startsWith(
+      "For 1 of 2 effects",
+    ),
+  );
+  const both = adviseStudy({ effects: arms("human", "synthetic") });
+  assertStringIncludes(
+    both,
+    "For 1 of 2 effects this analysis can confirm what was stated beforehand: such effects are",
+  );
+  assertStringIncludes(both, "For 1 of 2 effects this analysis is exploratory");
+  // The same arm, as people and as the model see it.
+  assertStringIncludes(
+    adviseStudy({ effects: tableOf([rows("human"), rows("synthetic")]) }),
+    "For 1 of 2 effects",
+  );
+  const open = tableOf([rows("synthetic"), { ...rows("synthetic"), arm: "promise", conf_low: NaN }]);
+  assertStringIncludes(adviseStudy({ effects: open }), "For 1 of 2 effects this analysis shows nothing");
+});
+
+Deno.test("adviseStudy(calibrated effects) says that a model saved no people, and takes an interval without a lower end", () => {
+  const worse = tableOf([rows("calibrated", { n_human: 50, n_effective: 25 })]);
+  assertStringIncludes(
+    adviseStudy({ effects: worse }),
+    "The model's answers made no interval narrower than people's alone.",
+  );
+  assert(!adviseStudy({ effects: worse }).includes("times"));
+  const half = tableOf([rows("calibrated", { conf_low: -Infinity, conf_high: 3 })]);
+  assert(adviseStudy({ effects: half }).startsWith("This analysis can confirm"));
+  const none = tableOf([rows("calibrated", { conf_low: -Infinity, conf_high: Infinity })]);
+  assert(adviseStudy({ effects: none }).startsWith("This analysis shows nothing"));
+});
+
 Deno.test("adviseStudy(effects without an interval) shows nothing; people's effects rest on their assignment", () => {
   const failed = tableOf([rows("calibrated", { conf_low: NaN, n_human: 50, n_effective: NaN })]);
   assert(adviseStudy({ effects: failed }).startsWith("This analysis shows nothing"));
@@ -94,6 +142,16 @@ Deno.test("adviseStudy(…) is bounded and plain whatever a table holds, and nam
   const odd = adviseStudy({ effects: synthetic, drift: verdicts("control", ["paper", "no problem"]) });
   assertStringIncludes(odd, "could not be judged in paper");
   assertThrows(() => adviseStudy({ effects: tableOf({ a: [1] }) }), RangeError, "'effects' has no column");
+  const heading = adviseStudy({
+    effects: synthetic,
+    attrition: verdicts("arm", ["`x`\n# h\u2028i", "found"]),
+  });
+  assert(!/[\n\u2028]/.test(heading));
+  assertThrows(
+    () => adviseStudy({ effects: synthetic, fidelity: 5 as never }),
+    TypeError,
+    "'fidelity' must be an Arquero table",
+  );
   assertThrows(
     () => adviseStudy({ effects: synthetic, drift: synthetic }),
     RangeError,

@@ -51,13 +51,14 @@ export interface CurvePoint {
   readonly high?: number;
 }
 
-const panelHeight = 236;
-
 export function drawCurves(plot: CurvePlot): Figure {
   const { asked: { width }, curves } = plot;
   const names = curves.map(({ name, says }) => ({ lines: [name, ...says], bold: true, size: sizes.label }));
   const widest = Math.min(width * 0.32, Math.max(60, ...names.map(widthOf)));
   const range = [edge + 36, width - edge - widest - 12] as const;
+  const beside = curves.map((curve) => setName(curve, { x: range[1] + 12, y: 0, width: widest }));
+  // As high as the names need that stand beside it.
+  const panelHeight = Math.max(236, beside.reduce((sum, { height }) => sum + height + 4, -8));
   return drawCard({ ...plot, told: curves.map(({ told }) => told) }, (start): Placed => {
     const key = drawKey(plot.key, start, width);
     const [top, bottom] = [key.bottom + 6, key.bottom + 6 + panelHeight];
@@ -74,7 +75,7 @@ export function drawCurves(plot: CurvePlot): Figure {
         ...curves.map((curve) => bandMark(curve, x, y)),
         ...(plot.target === undefined ? [] : [dashedLine(across(plot.target, x, y))]),
         ...curves.flatMap((curve) => curveMarks(curve, x, y)),
-        ...placeNames(curves, { left: range[1] + 12, width: widest, top, bottom, y }).map(textMark),
+        ...placeNames(beside, { top, bottom, y }).map(textMark),
         ...axis.marks,
       ],
     };
@@ -120,21 +121,33 @@ function curveMarks({ points, path = points, look, level = NaN, mark }: Curve, x
   ];
 }
 
-/** Sets each curve's name beside its end, and moves names apart that would touch. */
-function placeNames(
-  curves: readonly Curve[],
-  room: { left: number; width: number; top: number; bottom: number; y: Scale },
-): TextBlock[] {
-  const column = { x: room.left, y: 0, width: room.width };
-  const set = curves.map(({ name, says, look, points }) => {
-    const fill = look.colour;
-    const blocks = [
-      setText(name, column, { size: sizes.label, bold: true, fill }, 2),
-      ...says.map((said) => setText(said, column, { size: sizes.detail, fill }, 2)),
-    ];
-    const height = blocks.reduce((sum, block) => sum + heightOf(block), 0);
-    return { blocks, height, top: room.y.at(points.at(-1)?.y ?? 0.5) - sizes.label * 0.65 };
-  }).sort((a, b) => a.top - b.top);
+interface SetName {
+  readonly blocks: readonly TextBlock[];
+  readonly height: number;
+  /** Where its curve ends. */
+  readonly end: number;
+}
+
+function setName(
+  { name, says, look, points }: Curve,
+  column: { x: number; y: number; width: number },
+): SetName {
+  const fill = look.colour;
+  const blocks = [
+    setText(name, column, { size: sizes.label, bold: true, fill }, 2),
+    ...says.map((said) => setText(said, column, { size: sizes.detail, fill }, 2)),
+  ];
+  return {
+    blocks,
+    height: blocks.reduce((sum, block) => sum + heightOf(block), 0),
+    end: points.at(-1)?.y ?? 0.5,
+  };
+}
+
+/** Places each curve's name beside its end, and moves names apart that would touch. */
+function placeNames(names: readonly SetName[], room: { top: number; bottom: number; y: Scale }): TextBlock[] {
+  const set = names.map((name) => ({ ...name, top: room.y.at(name.end) - sizes.label * 0.65 }))
+    .sort((a, b) => a.top - b.top);
   // Down from those above, then up from the panel's foot.
   let free = room.top;
   for (const name of set) {

@@ -25,7 +25,7 @@ const rules = { ...axisRules, target: numbersWithin<number, undefined>([0, Infin
  * Draws what precision costs: one curve with the model's answers and one with people alone, against the cost.
  *
  * For the table of `planMixedSubjects` with several budgets. The curves are of power where the plan is for an effect,
- * else of the standard error.
+ * else of the standard error. Of more than four correlations four are drawn, from the lowest to the highest.
  *
  * @param plan one row per design and budget: `design`, `cost`, `std_error`, and where present `power`, `correlation`
  * @param options see {@linkcode PlotPrecisionOptions}
@@ -46,12 +46,18 @@ export function plotPrecision(plan: Table, options: PlotPrecisionOptions = {}): 
   const { target: wanted, unit, ...asked } = readOptions(action, options, rules);
   const from = "it is a table of planMixedSubjects, as with { budget: [100, 200, 400] }";
   checkDrawn(action, plan, { argument: "plan", columns: ["design", "cost", "std_error"], from });
-  const rows = drawnRows(plan, ["design"], ["cost", "std_error", "power", "correlation"]);
+  const all = drawnRows(plan, ["design"], ["cost", "std_error", "power", "correlation"]);
+  const known = distinct(all.map(({ correlation }) => correlation)).sort((a, b) => a - b);
+  const most = series.length - 1;
+  const shown = known.filter((_, place) =>
+    known.length <= most || (place * (most - 1)) % (known.length - 1) < most - 1
+  );
+  const rows = all.filter(({ correlation }) => shown.includes(correlation));
   const domain = domainOf(rows.map(({ cost }) => cost));
   const measure = rows.some(({ power }) => Number.isFinite(power)) ? "power" : "std_error";
   const [sign, write] = measure === "power" ? [1, writePercent] : [-1, writeShort];
   const target = wanted ?? (measure === "power" ? 0.8 : NaN);
-  const several = distinct(rows.map(({ correlation }) => correlation)).length > 1;
+  const several = shown.length > 1;
   // People alone are the same whatever the model is worth.
   const nameOf = ({ design, correlation }: typeof rows[number]) =>
     several && design !== alone ? `${design}, correlation ${writeShort(correlation)}` : design;
@@ -65,15 +71,17 @@ export function plotPrecision(plan: Table, options: PlotPrecisionOptions = {}): 
   if (lines.every(({ points }) => points.length < 2)) {
     throw new RangeError(`Cannot ${action} as 'plan' has one cost: ${from}`);
   }
+  const coloured = lines.filter(({ name }) => name !== alone);
   const dearest = lines.find(({ name }) => name === alone)?.reached ?? NaN;
-  const curves = lines.map(({ name, points, reached }, place): Curve => {
+  const curves = lines.map((line): Curve => {
+    const { name, points, reached } = line;
     const at = Number.isNaN(reached) ? [] : [`${write(target)} at ${writeShort(reached)}`];
     const saved = reached < dearest ? [`${writePercent(1 - reached / dearest, 2)} saved`] : [];
     return {
       name,
       points,
       says: [...at, ...saved],
-      look: name === alone ? looks.ink : series[1 + place % (series.length - 1)]!,
+      look: name === alone ? looks.ink : series[1 + coloured.indexOf(line) % most]!,
       ...(at.length === 0 ? {} : { mark: { x: reached, y: target, foot: 0 } }),
       told: [name, ...at, ...saved].join(", "),
     };
@@ -94,6 +102,9 @@ export function plotPrecision(plan: Table, options: PlotPrecisionOptions = {}): 
       { look: "dashed", text: `${write(target)}, which is wanted` },
       { look: looks.ring, text: "the least cost that reaches it" },
     ],
-    notes: ["Each dot is the best that its cost buys; the line between them is close."],
+    notes: [
+      "Each dot is the best that its cost buys; the line between them is close.",
+      ...(shown.length < known.length ? [`${shown.length} of ${known.length} correlations are drawn.`] : []),
+    ],
   });
 }
