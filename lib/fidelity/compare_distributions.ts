@@ -6,7 +6,7 @@ import { type WeightOptions, weightRules } from "../core/options.ts";
 import { estimateRow } from "../core/rows.ts";
 import { stream } from "../core/stream.ts";
 import { type Table, tableOfRows } from "../core/table.ts";
-import { hellinger, jensenShannon, totalVariation, wasserstein } from "../stats/distances.ts";
+import { hellinger, jensenShannon, totalVariation } from "../stats/distances.ts";
 import { moments } from "../stats/moments.ts";
 import { permutationPValue, permuteLabels } from "../stats/permutation.ts";
 import { resampleUnits } from "../stats/resampling.ts";
@@ -62,6 +62,9 @@ const tableColumns = [
 const sources = [
   ...["synthetic", "population query", "empty persona", "random persona", "uniform", "human split half"],
 ] as const;
+
+/** The most groups between all of which distances are taken. */
+const mostGroups = 200;
 
 /** The measures; of the first four less is better. */
 const measures = [
@@ -172,7 +175,9 @@ export function compareDistributions(
       const [estimate, sign] = [observed?.[m] ?? meanOf(drawn, m), m < 4 ? 1 : -1];
       const p_value = permutationPValue(sign * estimate, nulls.map((value) => sign * value), { exact });
       const used = (observed ?? drawn[0]!)[measures.length]!;
-      const needs = used === 0 ? "no usable answers" : m > 6 ? "needs three groups ('by') that differ" : "";
+      const groups = `needs ${m === 7 ? "two" : "three"} groups ('by') that differ, at most ${mostGroups}`;
+      const even = "people's answers are spread evenly over the categories";
+      const needs = used === 0 ? "no usable answers" : m > 6 ? groups : m === 5 ? even : "";
       return estimateRow({
         ...unknown,
         ...{ measure, estimate, null_mean: moments(nulls).mean, p_value: nulls.length > 0 ? p_value : NaN },
@@ -195,29 +200,37 @@ function measureCells(
   const [each, parts]: [number[][], number[][]] = [[], []];
   for (const own of Map.groupBy(cells, ({ item }) => item).values()) {
     const { scores } = own[0]!;
-    const move = (p: Float64Array, q: Float64Array): number =>
-      scores === null ? totalVariation(p, q) : wasserstein(p, q, { scores });
+    // Distances are Σ |difference|: Wasserstein's of how much lies below, times the way to the next category.
+    const place = (shares: Float64Array): Float64Array => {
+      let below = 0;
+      if (scores === null) return shares.map((share) => share / 2);
+      return shares.map((share, k) => (below += share) * ((scores[k + 1] ?? scores[k]!) - scores[k]!));
+    };
     const uniform = Float64Array.from(own[0]!.labels, () => 1 / own[0]!.labels.length);
     const pairs = own.map((cell) => [sharesIn(cell, human), other === null ? uniform : sharesIn(cell, other)])
       .filter((pair): pair is [Float64Array, Float64Array] => !pair.includes(null));
     if (pairs.length === 0) continue;
     const found = pairs.map(([p, q]) => [
-      ...[totalVariation(p, q), jensenShannon(p, q), hellinger(p, q), move(p, q)],
+      ...[totalVariation(p, q), jensenShannon(p, q), hellinger(p, q), distance(place(p), place(q))],
       // F1 = 2 min(p, q)/(p + q), from precision min(p, q)/q and recall min(p, q)/p
       p.reduce((sum, share, k) => sum + 2 * share * Math.min(share, q[k]!) / (share + q[k]! || 1), 0),
       totalVariation(p, uniform),
     ]);
     each.push(...found);
-    const [between, apart] = [0, 1].map((side) =>
-      pairs.flatMap((one, at) => pairs.slice(0, at).map((two) => move(one[side]!, two[side]!)))
-    ) as [number[], number[]];
-    const ratio = pairs.length > 1 ? median(apart) / median(between) : NaN;
-    const alike = Math.max(...apart) < 1e-12;
-    const structure = pairs.length < 3 ? NaN : alike ? 0 : sampleCorrelation(ranks(between), ranks(apart));
+    // All pairs of many groups would take too long.
+    const few = pairs.length > mostGroups ? [] : pairs;
+    const [between, apart] = [0, 1].map((side) => {
+      const placed = few.map((pair) => place(pair[side]!));
+      return placed.flatMap((one, at) => placed.slice(0, at).map((two) => distance(one, two)));
+    }) as [number[], number[]];
+    const ratio = few.length > 1 ? median(apart) / median(between) : NaN;
+    const alike = apart.every((each) => each < 1e-12);
+    const structure = few.length < 3 ? NaN : alike ? 0 : sampleCorrelation(ranks(between), ranks(apart));
     parts.push([1 - meanOf(found, 3), Math.min(ratio, 1 / ratio), Math.max(0, structure)]);
   }
   const distances = [0, 1, 2, 3, 4].map((at) => meanOf(each, at));
-  const simBench = 100 * (1 - distances[0]! / meanOf(each, 5));
+  const uneven = meanOf(each, 5);
+  const simBench = uneven > 1e-12 ? 100 * (1 - distances[0]! / uneven) : NaN;
   const fidelity = Math.exp(meanOf(parts.map((own) => [Math.log(own[0]! * own[1]! * own[2]!) / 3]), 0));
   return [...distances, simBench, ...[0, 1, 2].map((at) => meanOf(parts, at)), fidelity, each.length];
 }
@@ -226,8 +239,17 @@ function meanOf(rows: readonly (readonly number[])[], at: number): number {
   return rows.reduce((sum, row) => sum + row[at]!, 0) / rows.length;
 }
 
+function distance(one: Float64Array, two: Float64Array): number {
+  let sum = 0;
+  for (let k = 0; k < one.length; k++) sum += Math.abs(one[k]! - two[k]!);
+  return sum;
+}
+
 /** Average ranks, doubled. */
 function ranks(values: readonly number[]): number[] {
-  const sorted = values.toSorted((a, b) => a - b);
-  return values.map((value) => sorted.indexOf(value) + sorted.lastIndexOf(value));
+  const places = new Map<number, number>();
+  Float64Array.from(values).sort().forEach((value, at) =>
+    places.set(value, (places.get(value) ?? 2 * at - 1) + 1)
+  );
+  return values.map((value) => places.get(value)!);
 }

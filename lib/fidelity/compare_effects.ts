@@ -79,7 +79,8 @@ const shown = [
  * @param options see {@linkcode CompareEffectsOptions}
  * @returns one row per measure (`measure`): `estimator`, `estimate`, `std_error`, `statistic`, `df`, `p_value` (of 0),
  * `conf_low`, `conf_high`, `conf_level`, `n` (contrasts), `studies`, `notes`, `reason`
- * @throws {RangeError} if no contrast is in both tables or one is there twice, or a variance or covariance is none
+ * @throws {RangeError} if no contrast is in both tables (or over 50,000) or one is there twice, or a variance or covariance
+ * is none
  * @see Hewitt, Ashokkumar, Ghezae and Willer 2026, Nature 656:115-122, Methods
  * @example
  * ```ts
@@ -189,6 +190,9 @@ export function pairEffects(
   const ours = rowsByName(action, human, by, "human");
   const theirs = rowsByName(action, synthetic, by, "synthetic");
   const shared = [...ours.keys()].filter((name) => theirs.has(name));
+  if (shared.length > mostContrasts) {
+    throw new RangeError(cannot(action, "human", `share at most ${mostContrasts} contrasts`, shared.length));
+  }
   if (shared.length === 0) {
     const [first, other] = [ours, theirs].map((rows) => rows.keys().next().value);
     const must = `name contrasts of both tables (human: ${first}; synthetic: ${other})`;
@@ -236,6 +240,9 @@ export function pairEffects(
   return { effects, studies, notes };
 }
 
+/** Time grows in proportion: so many take some ten seconds. */
+const mostContrasts = 50_000;
+
 const sameNames = 'human.rename({ condition: "arm" }) makes names of columns the same';
 
 type Row = { readonly [column: string]: unknown };
@@ -252,5 +259,10 @@ function rowsByName(action: string, table: Table, by: readonly string[], argumen
   if (by.length > 0 && named.size === rows.length) return named;
   const found = `${named.size} names, ${rows.length} rows, by ${by}`;
   const must = "name each contrast once by columns of both tables";
-  throw new RangeError(`${cannot(action, argument, must, found)}; ${sameNames}`);
+  // As in a table of calibrated effects, which has people's own beside them.
+  const column = ["basis", "estimator"].find((name) => new Set(rows.map((row) => row[name])).size > 1);
+  const keep = `${argument}.filter("d => d.${column} === '${rows[0]?.[column ?? ""]}'") keeps one ${column}`;
+  throw new RangeError(
+    `${cannot(action, argument, must, found)}; ${column === undefined ? sameNames : keep}`,
+  );
 }

@@ -1,3 +1,4 @@
+import { cannot } from "../core/errors.ts";
 import { estimateRow, estimateTableColumns } from "../core/rows.ts";
 import { type Table, tableOfRows } from "../core/table.ts";
 import { inferEstimate } from "../stats/inference.ts";
@@ -28,8 +29,8 @@ export const humanAnchors: {
   readonly manyLabs: readonly HumanAnchor[];
   readonly moneyRequest: { readonly [series in "request" | "people" | "equilibrium"]: readonly number[] };
   readonly crowd: { readonly [series in "median" | "interquartile_range"]: readonly number[] };
-} = Object.freeze({
-  manyLabs: Object.freeze<HumanAnchor[]>([
+} = frozen({
+  manyLabs: [
     ["Knobe side effect", ["harm", 4000, 5.3403], ["help", 3982, 2.1657], "d", 1.74849],
     ["Hsee less is better", ["scarf", 3850, 5.5049], ["coat", 3796, 4.6146], "d", 0.78226],
     ["Ross false consensus 1", ["sign", 3892, 69.186], ["refuse", 3313, 43.345], "d", 1.18023],
@@ -51,17 +52,41 @@ export const humanAnchors: {
       "odds ratio",
       11.5415,
     ],
-  ]),
-  moneyRequest: Object.freeze({
+  ],
+  moneyRequest: {
     request: [11, 12, 13, 14, 15, 16, 17, 18, 19, 20],
     people: [0.04, 0, 0.03, 0.06, 0.01, 0.06, 0.32, 0.3, 0.12, 0.06],
     equilibrium: [0, 0, 0, 0, 0.25, 0.25, 0.2, 0.15, 0.1, 0.05],
-  }),
-  crowd: Object.freeze({
+  },
+  crowd: {
     median: [0.9223, 0.3644, 0.9434, 0.5313, 0.9708],
     interquartile_range: [0.5255, 0.8068, 0.9245, 0.5488, 2.5773],
-  }),
+  },
 });
+
+/** A value that cannot be changed, nor what it holds. */
+function frozen<Value>(value: Value): Value {
+  if (typeof value === "object" && value !== null) Object.values(Object.freeze(value)).forEach(frozen);
+  return value;
+}
+
+/** Whether a value is an arm of people, with a share where it is one of them. */
+function isArm(value: unknown, isShare: boolean): boolean {
+  const [name, people, mean, ...more] = Array.isArray(value) ? value : [];
+  const fits = Number.isFinite(mean) && (!isShare || mean > 0 && mean < 1) && more.length === 0;
+  return typeof name === "string" && Number.isInteger(people) && people > 1 && fits;
+}
+
+function checkAnchor(anchor: unknown): asserts anchor is HumanAnchor {
+  const [study, arm, reference, measure, effect] = Array.isArray(anchor) ? anchor : [];
+  const isOdds = measure === "odds ratio";
+  const arms = [arm, reference].every((each) => isArm(each, isOdds));
+  const known = typeof study === "string" && (isOdds ? effect > 0 : measure === "d");
+  if (arms && known && Number.isFinite(effect)) return;
+  const form = "[study, [arm, people, mean], [reference, people, mean], effect's measure, effect]";
+  const rule = `each be ${form}: "d", or "odds ratio" above 0 with shares between 0 and 1 as means`;
+  throw new RangeError(cannot("estimate anchors", "anchors", rule, anchor));
+}
 
 /**
  * Makes a table of human effects, for `compareEffects`, of published contrasts: all on the scale of Cohen's d.
@@ -72,6 +97,7 @@ export const humanAnchors: {
  * @param anchors published contrasts; if left out, those of Many Labs 2
  * @returns one row per contrast: `study`, `arm`, `reference`, `estimator` (the published measure), `estimate` (arm less
  * reference), `std_error`, `statistic`, `df`, `p_value`, `conf_low`, `conf_high`, `conf_level`, `n`, `basis`, `notes`, `reason`
+ * @throws {RangeError} if an anchor is none, such as one of shares that are 0 or 1
  * @see Hedges and Olkin 1985, Statistical Methods for Meta-Analysis, chapter 5
  * @example
  * ```ts
@@ -82,6 +108,7 @@ export const humanAnchors: {
  * ```
  */
 export function estimateAnchors(anchors: readonly HumanAnchor[] = humanAnchors.manyLabs): Table {
+  for (const anchor of Array.isArray(anchors) ? anchors : [anchors]) checkAnchor(anchor);
   const rows = anchors.map(([study, [arm, n1, mean1], [reference, n0, mean0], estimator, effect]) => {
     const ofMeans = 1 / n1 + 1 / n0 + effect ** 2 / (2 * (n1 + n0));
     const ofShares = 1 / (n1 * mean1 * (1 - mean1)) + 1 / (n0 * mean0 * (1 - mean0));

@@ -2,7 +2,7 @@ import { readItem, scaleOf, whyNoNumbers } from "../audit/item_answers.ts";
 import { checkColumns } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import { type IntervalOptions, intervalRules, readOptions, type RulesFor } from "../core/options.ts";
-import { estimateRow } from "../core/rows.ts";
+import { type EstimateRow, estimateRow, type RowSentences } from "../core/rows.ts";
 import { type Table, tableOfRows } from "../core/table.ts";
 import { normalQuantile, studentTQuantile } from "../stats/distributions.ts";
 import { inferEstimate } from "../stats/inference.ts";
@@ -43,8 +43,9 @@ const tableColumns = [
  * repeats its own answers, averaged; `correlation` that over persons; `SD ratio` and `variance ratio` the twins' over the
  * people's; `Glass` |mean t - mean h| / SD of people. Accuracy hardly tells a full persona from an empty or a random one;
  * correlation and SD ratio do: read all of them beside the baselines. Intervals: Student's t over persons of accuracies,
- * Fisher's z of the correlation, Pitman and Morgan's of the ratios, the delta method's of Glass. Of all items the
- * correlation is the mean in Fisher's z, weighted by n, and others are means.
+ * Fisher's z of the correlation, Pitman and Morgan's of the ratios, the delta method's of Glass; where persons answer in
+ * several arms, as wide as if all answers of a person were alike. Of all items the correlation is the mean in Fisher's z,
+ * weighted by n (items at -1 or 1, which have no z, count as they are), and others are means.
  *
  * @param human one row per person (wide) or answer (long), with `persona_id`; answers are numbers
  * @param twin the twins' answers, with the same `persona_id`; where both have arms a person is compared in each arm
@@ -83,11 +84,10 @@ export function scoreFidelity(human: Table, twin: Table, options: ScoreFidelityO
       const found = pairs && scorePairs(own(pairs), own(sources[3]!.pairs), alpha);
       const basis = place === 3 ? "human" as const : "synthetic" as const;
       const notes = own(pairs).flatMap((each) => each.notes);
-      const none: Score = [NaN, NaN, NaN, NaN, NaN, missing];
+      const shared = { item, source, basis, conf_level: 1 - alpha };
       return measures.map((measure, m) => {
-        const [estimate, conf_low, conf_high, std_error, n, why] = found?.[m] ?? none;
-        const known = { estimate, std_error, conf_low, conf_high, conf_level: 1 - alpha, n };
-        return estimateRow({ item, measure, source, basis, ...known, notes, reason: [why] });
+        const score = found?.[m] ?? { n: NaN, reason: [missing] };
+        return estimateRow({ ...shared, measure, ...score, notes: [...notes, ...score.notes ?? []] });
       });
     })
   );
@@ -115,22 +115,30 @@ function pairPersons(
     stop("scale", `be known for '${item}': { scale: [1, 7] }`, asked);
   const byArm = [human, table].every((each) => each.columnNames().includes("arm"));
   const [people, others] = [readPersons(human, item, byArm), readPersons(table, item, byArm)];
-  const persons = [...people.keys()].filter((person) => others.has(person));
-  if (persons.length === 0) {
-    const [some, other] = [people, others].map((ids) => [...ids.keys()].slice(0, 3).join(", "));
+  const shared = [...people.keys()].filter((key) => others.has(key));
+  const personOf = (key: string): string => JSON.parse(key)[0];
+  if (shared.length === 0) {
+    const [some, other] = [people, others].map((own) => [...own.keys()].slice(0, 3).map(personOf).join(", "));
     stop("persona_id", `name persons of 'human' (${some}) for '${item}'`, other);
   }
-  const answersOf = (means: Means) => persons.map((person) => means.get(person)!);
+  const answersOf = (means: Means) => shared.map((key) => means.get(key)!);
   const stray = [...answersOf(people), ...answersOf(others)].find((answer) => answer < low || answer > high);
   if (stray !== undefined) stop(item, `lie on its scale, ${low} to ${high}`, stray);
-  const unmet = people.size + others.size - 2 * persons.length;
-  const notes = unmet === 0 ? [] : [`'${item}': ${unmet} persons are in one table only`];
-  return { width: high - low, persons, human: answersOf(people), other: answersOf(others), notes };
+  const unmet = people.size + others.size - 2 * shared.length;
+  const what = byArm ? "persons of an arm" : "persons";
+  const notes = unmet === 0 ? [] : [`'${item}': ${unmet} ${what} are in one table only`];
+  return {
+    width: high - low,
+    persons: shared.map(personOf),
+    human: answersOf(people),
+    other: answersOf(others),
+    notes,
+  };
 }
 
 type Means = ReadonlyMap<string, number>;
 
-/** Each person's answer, the mean where there are several; of probabilities the expected one. */
+/** Each person's answer (in each arm, if `byArm`), the mean where there are several; of probabilities the expected one. */
 function readPersons(table: Table, item: string, byArm: boolean): Means {
   checkColumns(action, table, ["persona_id"]);
   const { list } = readItem(action, table, item);
@@ -141,7 +149,7 @@ function readPersons(table: Table, item: string, byArm: boolean): Means {
   return meansBy(list.map(({ persona, arm, value, distribution }) => {
     const parts = Object.entries(distribution ?? { [value]: 1 });
     const expected = parts.reduce((sum, [label, part]) => sum + part * Number(label), 0);
-    return [byArm ? `${persona} in ${arm}` : persona, expected];
+    return [JSON.stringify(byArm ? [persona, arm] : [persona]), expected];
   }));
 }
 
@@ -159,62 +167,79 @@ function accuracies(pairs: readonly Pairs[]): Means {
   );
 }
 
-/** A measure: the estimate, the ends of its interval, its standard error, how many persons, and why a value is missing. */
-type Score = readonly [number, number, number, number, number, string];
+/** What a row says of a measure. */
+type Score = Partial<Omit<EstimateRow, "notes" | "reason">> & RowSentences & { readonly n: number };
 
 /** The measures of one item or several, in their order. */
 function scorePairs(pairs: readonly Pairs[], retest: readonly Pairs[], alpha: number): Score[] {
   const [own, again] = [accuracies(pairs), accuracies(retest)];
-  const normalised = [...own].flatMap(([id, accuracy]) =>
-    again.get(id)! > 0 ? [accuracy / again.get(id)!] : []
-  );
+  const normalised = [...own].map(([id, each]) => each / (again.get(id) ?? NaN)).filter(Number.isFinite);
+  const without = own.size - normalised.length;
+  const why = "were not asked again, or then answered as far from their answers as can be";
   const related = pairs.map((each) => relatePairs(each, alpha));
   const combine = (m: number): Score => {
-    // Of correlations the mean of Fisher's z, weighted by n; of others the mean.
-    const [to, from] = m === 0 ? [Math.atanh, Math.tanh] : [Number, Number];
-    const usable = related.map((each) => each[m]!).filter(([estimate]) => !Number.isNaN(estimate));
-    const { mean } = moments(usable.map(([each]) => to(each)), usable.map((each) => m === 0 ? each[4] : 1));
-    const why = `of ${usable.length} of ${pairs.length} items; no interval: they are of the same persons`;
-    return [from(mean), NaN, NaN, NaN, own.size, why];
+    const usable = related.map((each) => each[m]!).filter(({ estimate }) => !Number.isNaN(estimate));
+    const [values, weights] = [usable.map((each) => each.estimate!), usable.map((each) => each.n)];
+    const estimate = m === 0 ? meanCorrelation(values, weights) : moments(values).mean;
+    const reason = `of ${usable.length} of ${pairs.length} items; no interval: they are of the same persons`;
+    return { estimate, n: own.size, reason: [reason] };
   };
   return [
     meanOfPersons([...own.values()], alpha),
-    meanOfPersons(normalised, alpha),
+    { ...meanOfPersons(normalised, alpha), notes: without === 0 ? [] : [`left out: ${without} who ${why}`] },
     ...[0, 1, 2, 3].map((m) => pairs.length === 1 ? related[0]![m]! : combine(m)),
   ];
+}
+
+/** The mean in Fisher's z; those at -1 or 1, where z is infinite, count as they are beside it. */
+function meanCorrelation(values: readonly number[], weights: readonly number[]): number {
+  const within = weights.map((weight, at) => Math.abs(values[at]!) < 1 ? weight : 0);
+  const centre = Math.tanh(moments(values.map((r, at) => within[at] === 0 ? 0 : Math.atanh(r)), within).mean);
+  return moments(values.map((r, at) => within[at] === 0 ? r : centre), weights).mean;
 }
 
 function meanOfPersons(values: readonly number[], alpha: number): Score {
   const { n, mean, variance } = moments(values);
   const found = inferEstimate({ estimate: mean, stdError: Math.sqrt(variance / n), df: n - 1 }, alpha);
-  const why = n === 0 ? "nobody was asked again" : found.reason.join("; ");
-  return [mean, found.conf_low, found.conf_high, found.std_error, n, why];
+  return { ...found, n, reason: n === 0 ? ["nobody was asked again"] : found.reason };
 }
 
 /** Correlation, SD ratio, Glass and variance ratio of one item. */
-function relatePairs({ human, other }: Pairs, alpha: number): Score[] {
-  const n = human.length;
+function relatePairs({ persons, human, other }: Pairs, alpha: number): Score[] {
+  const times = [...Map.groupBy(persons, (person) => person).values()].map((own) => own.length);
+  // So many persons with one answer each are the answers at least worth: Kish's, of persons whose answers are all alike.
+  const n = persons.length ** 2 / times.reduce((sum, each) => sum + each ** 2, 0);
   const [h, t] = [moments(human).mean, moments(other).mean];
   const cross = (a: readonly number[], one: number, b: readonly number[], two: number) =>
     moments(a.map((value, at) => (value - one) * (b[at]! - two))).mean;
   // hh, tt, ht: population variances and covariance
   const [hh, tt, ht] = [cross(human, h, human, h), cross(other, t, other, t), cross(human, h, other, t)];
-  const r = Math.max(-1, Math.min(1, ht / Math.sqrt(hh * tt)));
+  const correlation = ht / Math.sqrt(hh * tt);
+  const isLine = Math.abs(correlation) > 1 - 1e-12;
+  const r = isLine ? Math.sign(correlation) : correlation;
   const z = normalQuantile(1 - alpha / 2);
   // Fisher 1915
-  const half = n > 3 && Math.abs(r) < 1 ? z / Math.sqrt(n - 3) : NaN;
+  const half = n > 3 && !isLine ? z / Math.sqrt(n - 3) : NaN;
   // Morgan 1939: K ± √(K² - 1)
-  const K = n > 2 ? 1 + 2 * (1 - r ** 2) * studentTQuantile(1 - alpha / 2, n - 2) ** 2 / (n - 2) : NaN;
+  const isKnown = n > 2 && !isLine;
+  const K = isKnown ? 1 + 2 * (1 - r ** 2) * studentTQuantile(1 - alpha / 2, n - 2) ** 2 / (n - 2) : NaN;
   const ratio = hh > 0 ? tt / hh : NaN;
   const [low, high] = [ratio * (K - Math.sqrt(K ** 2 - 1)), ratio * (K + Math.sqrt(K ** 2 - 1))];
   const glass = hh > 0 ? Math.abs(t - h) / Math.sqrt(hh) : NaN;
-  const error = Math.sqrt((hh + tt - 2 * ht) / hh / n + glass ** 2 / (2 * n));
-  const spread = hh > 0 ? tt > 0 ? "" : "the others all answer the same" : "people all answer the same";
-  const why = spread === "" && Number.isNaN(half) ? "too few persons, or all on one line" : spread;
+  const apart = (Math.sqrt(hh) - (r || 0) * Math.sqrt(tt)) ** 2 + (1 - (r || 0) ** 2) * tt;
+  const squared = (apart / hh + glass ** 2 / 2) / n;
+  const std_error = squared > 0 ? Math.sqrt(squared) : NaN;
+  const same = hh > 0 ? tt > 0 ? "" : "the others all answer the same" : "people all answer the same";
+  const why = same ||
+    (isLine ? "no interval: the answers lie on one line" : "too few persons for an interval");
+  const score = (estimate: number, conf_low: number, conf_high: number, more: Partial<Score> = {}): Score => {
+    const reason = Number.isNaN(estimate + conf_low + conf_high) ? [why] : [];
+    return { estimate, conf_low, conf_high, n: times.length, reason, ...more };
+  };
   return [
-    [r, Math.tanh(Math.atanh(r) - half), Math.tanh(Math.atanh(r) + half), NaN, n, why],
-    [Math.sqrt(ratio), Math.sqrt(low), Math.sqrt(high), NaN, n, why],
-    [glass, Math.max(0, glass - z * error), glass + z * error, error, n, why],
-    [ratio, low, high, NaN, n, why],
+    score(r, Math.tanh(Math.atanh(r) - half), Math.tanh(Math.atanh(r) + half)),
+    score(Math.sqrt(ratio), Math.sqrt(low), Math.sqrt(high)),
+    score(glass, Math.max(0, glass - z * std_error), glass + z * std_error, { std_error }),
+    score(ratio, low, high),
   ];
 }

@@ -13,7 +13,8 @@ export interface PlanBaselinesOptions extends PlanExperimentOptions {
   /** The people whom the personas stand for, as it reads after "100": `"adults in the United States"`. */
   population: string;
   /**
-   * Columns whose combinations are groups: the population query is then about each, as distributions are compared by them.
+   * Columns whose combinations are groups: the population query is then about each, as distributions are compared by them
+   * (in each `arm` it is asked anyway).
    * @default {undefined} one query about all people
    */
   by?: string | readonly string[];
@@ -97,7 +98,11 @@ export function planBaselines(
     return describer(design, persona)(other);
   };
   return {
-    population: planPopulation(assigned, design, { ...asked, population, by: [by ?? []].flat() }),
+    population: planPopulation(assigned, design, {
+      ...asked,
+      population,
+      by: [read.by ?? []].flat().filter((name) => name !== "arm"),
+    }),
     empty: planExperiment(few, { ...design, stated: [] }, { ...asked, persona: () => "You are a person." }),
     random: planExperiment(few, { ...design, stated: told.map(([name]) => name) }, {
       ...asked,

@@ -160,6 +160,34 @@ Deno.test("a score of groups that are too few says so", () => {
   assertStringIncludes(row.reason, "three groups");
 });
 
+Deno.test("of 600 groups distances to each other are not taken, and the rest is; of 100 they take no time", () => {
+  const grouped = (groups: number) =>
+    tableOf({
+      arm: Array.from({ length: 1200 }, (_, at) => `g${at % groups}`),
+      trust: Array.from({ length: 1200 }, (_, at) => 1 + (at * at + Math.floor(at / groups)) % 5),
+    });
+  const score = (groups: number) =>
+    compareDistributions(grouped(groups), grouped(groups), { items: "trust", scale: [1, 5], ...few });
+  const many = score(600);
+  assertEquals(estimateOf(many, "total variation"), 0);
+  assertEquals(rowOf(many, "structure").reason, "needs three groups ('by') that differ, at most 200");
+  const start = performance.now();
+  assertAlmostEquals(estimateOf(score(100), "structure"), 1, 1e-12);
+  assert(performance.now() - start < 4000);
+});
+
+Deno.test("people whose answers are spread evenly have no SimBench score, and it is said why", () => {
+  const scores = compareDistributions(tableOf({ u: ["a", "b", "c"] }), tableOf({ u: ["a", "b", "b"] }), {
+    items: "u",
+    ...few,
+  });
+  for (const source of ["synthetic", "uniform"]) {
+    const row = rowOf(scores, "SimBench score", source);
+    assert(Number.isNaN(row.estimate) && Number.isNaN(row.p_value), source);
+    assertStringIncludes(row.reason, "spread evenly");
+  }
+});
+
 Deno.test("the same seed gives the same halves and deals, another seed others", () => {
   const human = tableOf({ trust: Array.from({ length: 60 }, (_, i) => i * i % 7) });
   const synthetic = tableOf({ trust: Array.from({ length: 60 }, (_, i) => i % 5) });

@@ -207,6 +207,17 @@ Deno.test("contrasts that are left out are counted, and wrong tables are refused
   );
   refuses(tableOf(base), tableOf({ condition: arm, estimate: [1, 2, 3] }), "rename({ condition");
   refuses(tableOf({ ...base, arm: ["a", "a", "b"] }), predicted, "2 names, 3 rows, by arm");
+  const pairs = { arm: ["a", "a", "b", "b"], basis: ["calibrated", "human", "calibrated", "human"] };
+  refuses(
+    tableOf({ ...pairs, estimate: [1, 2, 3, 4], std_error: [1, 1, 1, 1] }),
+    predicted,
+    "human.filter(\"d => d.basis === 'calibrated'\") keeps one basis",
+  );
+  const many = tableOf({
+    arm: Array.from({ length: 50_001 }, (_, at) => at),
+    ...{ estimate: Array(50_001).fill(1), std_error: Array(50_001).fill(1) },
+  });
+  refuses(many, many, "share at most 50000 contrasts");
   refuses(tableOf(base), predicted, "no column 'covariance'", { covariance: "covariance" });
   for (const cov_shared of [[2, 2, 2], [0.1, 0.2, 0.1], [-1, -1, -1], [0.1, null, 0.1], [null, 0.1, 0.1]]) {
     refuses(

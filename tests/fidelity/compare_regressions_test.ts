@@ -1,7 +1,8 @@
-import { assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { columnOf, stream, tableOf } from "@understudy/understudy/core";
 import { estimateRegression } from "@understudy/understudy/estimation";
 import { compareRegressions } from "@understudy/understudy/fidelity";
+import { studentTQuantile } from "@understudy/understudy/stats";
 
 /** Support falls with age and rises with the threat; by how much is given. */
 function answers(name: string, n: number, age: number, threat: number) {
@@ -39,7 +40,17 @@ Deno.test("compareRegressions(human, synthetic) finds the coefficients that diff
   const error = Math.hypot(theirs.get("std_error", 1), ours.get("std_error", 1));
   assertAlmostEquals(table.get("difference", 1), difference, 1e-12);
   assertAlmostEquals(table.get("statistic", 1), difference / error, 1e-12);
-  assertAlmostEquals(table.get("null_high", 1), 1.96, 1e-4);
+  // Satterthwaite's degrees of freedom, of fits that have each row as a cluster.
+  const fits = [human, synthetic].map((rows) =>
+    estimateRegression(rows.assign(tableOf({ row: Array.from({ length: rows.numRows() }, (_, at) => at) })), {
+      ...options,
+      clusters: "row",
+    })
+  );
+  const [own, other] = fits.map((fit) => fit.get("std_error", 1) ** 2) as [number, number];
+  const df = (own + other) ** 2 / (own ** 2 / fits[0]!.get("df", 1) + other ** 2 / fits[1]!.get("df", 1));
+  assertAlmostEquals(table.get("null_high", 1), studentTQuantile(0.975, df), 1e-9);
+  assert(df < 200);
 });
 
 Deno.test("compareRegressions() compares only coefficients that both have, of columns with the same names", () => {
@@ -52,9 +63,24 @@ Deno.test("compareRegressions() compares only coefficients that both have, of co
   );
   const constant = compareRegressions(human, synthetic.derive({ party: "d => 1" }), options);
   assertEquals(constant.get("verdict", 3), "cannot tell");
-  assertEquals(constant.get("reason", 3), "cannot be estimated");
+  assertEquals(constant.get("reason", 3), "synthetic rows: this term is a combination of earlier ones");
   assertStringIncludes(
     constant.get("notes", 0),
     "synthetic rows: left out as combinations of earlier terms: party",
+  );
+});
+
+Deno.test("compareRegressions() says that answers do not vary, and counts what it could not compare", () => {
+  const [human, synthetic] = [answers("human", 60, 0.5, 1), answers("synthetic", 60, 0, 0)];
+  const table = compareRegressions(human, synthetic.derive({ support: "d => 3" }), options);
+  for (const term of [1, 2, 3]) {
+    assertEquals(table.get("verdict", term), "cannot tell");
+    assertEquals(table.get("reason", term), "synthetic rows: the answers do not vary");
+  }
+  assertStringIncludes(table.get("notes", 0), "coefficients that cannot be compared: 3 of 3");
+  assertThrows(
+    () => compareRegressions(human, synthetic, undefined as never),
+    TypeError,
+    "Cannot estimate a regression as 'options' must be an object",
   );
 });

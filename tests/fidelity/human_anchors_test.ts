@@ -33,4 +33,33 @@ Deno.test("estimateAnchors() makes effects that compareEffects takes", () => {
 Deno.test("anchors cannot be changed", () => {
   assertThrows(() => (humanAnchors.manyLabs as unknown[]).push(1), TypeError);
   assertThrows(() => (humanAnchors as { crowd: unknown }).crowd = 1, TypeError);
+  const [first] = humanAnchors.manyLabs as unknown as [unknown[] & { 1: unknown[] }];
+  assertThrows(() => first[4] = 0, TypeError);
+  assertThrows(() => first[1][1] = 0, TypeError);
+  assertThrows(() => (humanAnchors.moneyRequest.people as number[])[0] = 9, TypeError);
+});
+
+Deno.test("estimateAnchors() refuses what is no published contrast", () => {
+  const anchor = (n: unknown, mean: unknown, measure: unknown, effect: unknown) => [
+    ["s", ["a", n, mean], ["b", 20, 0.4], measure, effect],
+  ];
+  const wrong = [
+    ["x"],
+    "x",
+    [[]],
+    anchor(-10, 1, "d", 0.4),
+    anchor(10, 2, "odds ratio", 2),
+    anchor(10, 0, "odds ratio", 2),
+    anchor(10, 0.5, "odds ratio", 0),
+    anchor(10, 0.5, "r", 0.2),
+    anchor(10, 0.5, "d", NaN),
+  ];
+  for (const anchors of wrong) {
+    assertThrows(
+      () => estimateAnchors(anchors as never),
+      RangeError,
+      "Cannot estimate anchors as 'anchors' must",
+    );
+  }
+  assertEquals(estimateAnchors(anchor(10, 0.5, "odds ratio", 2) as never).numRows(), 1);
 });

@@ -147,7 +147,54 @@ Deno.test("where both tables have arms, a person is compared with its twin in ea
     trust: [6, 5, 4, 3, 2, 1],
   });
   const row = rowOf(scoreFidelity(people, others, options), "accuracy");
-  assertEquals([row.estimate, row.n], [1, 6]);
+  assertEquals([row.estimate, row.n], [1, 3]);
+});
+
+Deno.test("persons who answer alike in four arms count once: intervals are those of one arm", () => {
+  const [people, others] = [[1, 2, 3, 4, 5, 4, 3, 2, 1, 5], [2, 3, 3, 3, 4, 4, 2, 1, 3, 2]];
+  const inArms = (arms: string[], values: number[]) =>
+    tableOf({
+      persona_id: arms.flatMap(() => ids(10)),
+      arm: arms.flatMap((arm) => values.map(() => arm)),
+      trust: arms.flatMap(() => values),
+    });
+  const score = (...arms: string[]) => scoreFidelity(inArms(arms, people), inArms(arms, others), options);
+  for (const measure of ["accuracy", "correlation", "SD ratio", "Glass", "variance ratio"]) {
+    const [one, four] = [rowOf(score("a"), measure), rowOf(score("a", "b", "c", "d"), measure)];
+    assertEquals(four.n, 10);
+    assertAlmostEquals(four.conf_low, one.conf_low, 1e-12, measure);
+    assertAlmostEquals(four.conf_high, one.conf_high, 1e-12, measure);
+  }
+});
+
+Deno.test("names of persons and arms are not run together", () => {
+  const people = tableOf({ persona_id: ["p in a", "p"], arm: ["b", "a in b"], trust: [1, 2] });
+  assertEquals(rowOf(scoreFidelity(people, people, options), "accuracy").n, 2);
+});
+
+Deno.test("an item whose answers lie on one line has a correlation and no intervals, and the mean over items survives", () => {
+  const table = (b: number[]) => tableOf({ persona_id: ids(5), a: [1, 2, 3, 4, 5], b });
+  const scores = scoreFidelity(table([1, 2, 3, 4, 5]), table([5, 4, 1, 2, 1]), {
+    items: ["a", "b"],
+    scale: [1, 5],
+  });
+  for (const measure of ["correlation", "SD ratio", "Glass", "variance ratio"]) {
+    const own = rowOf(scores, measure, { item: "a" });
+    assertEquals(own.estimate, measure === "Glass" ? 0 : 1);
+    assert(Number.isNaN(own.conf_low) && Number.isNaN(own.conf_high));
+    assertStringIncludes(own.reason, "lie on one line");
+  }
+  const other = rowOf(scores, "correlation", { item: "b" });
+  assertEquals(other.reason, "");
+  assertAlmostEquals(rowOf(scores, "correlation").estimate, (1 + other.estimate) / 2, 1e-12);
+});
+
+Deno.test("persons whose second answers tell nothing are left out of the normalised accuracy, and counted", () => {
+  const baselines = { retest: trust([7, 2, 3, 4, 4]) };
+  const scores = scoreFidelity(trust([1, 2, 3, 4, 5]), trust([2, 2, 3, 4, 4]), { ...options, baselines });
+  const row = rowOf(scores, "normalised accuracy");
+  assertEquals(row.n, 4);
+  assertStringIncludes(row.notes, "left out: 1 who");
 });
 
 Deno.test("baselines that are missing are named; those that are there are scored", () => {

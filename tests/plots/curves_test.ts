@@ -3,6 +3,8 @@ import { type Table, tableOf } from "@understudy/understudy/core";
 import { planMixedSubjects } from "@understudy/understudy/calibration";
 import { planMinimumEffect, planPower, planSampleSize } from "@understudy/understudy/designs";
 import { plotAgreement, plotPower, plotPrecision, plotStability } from "@understudy/understudy/plots";
+import { edge } from "../../lib/plots/palette.ts";
+import { measureText } from "../../lib/plots/text_layout.ts";
 import { stability } from "./figures.ts";
 import { axisBelow, drawnTexts, pointsOf, readSvg } from "./read_svg.ts";
 
@@ -162,4 +164,20 @@ Deno.test("plotAgreement(human, synthetic) says what a predicted unit is worth, 
     RangeError,
     "Cannot plot agreement",
   );
+});
+
+Deno.test("plotAgreement() keeps long labels on the card, and draws at most 2000 contrasts", () => {
+  const contrasts = (n: number, unit: number) =>
+    tableOf({
+      arm: Array.from({ length: n }, (_, at) => at),
+      estimate: Array.from({ length: n }, (_, at) => (at % 7 - 3) * unit),
+      std_error: Array(n).fill(unit),
+    });
+  const { svg } = plotAgreement(contrasts(12, 1.2e7), contrasts(12, 1e7), { width: 340 });
+  for (const { text, x, size } of drawnTexts(readSvg(svg)).filter(({ anchor }) => anchor === "end")) {
+    assert(x - measureText(text, { size }) >= edge, text);
+  }
+  const many = plotAgreement(contrasts(4001, 1), contrasts(4001, 1));
+  assertEquals(pointsOf(readSvg(many.svg)).filter(({ r }) => r === 3).length, 1334);
+  assertStringIncludes(many.svg, "Drawn: 1 of 3 contrasts.");
 });

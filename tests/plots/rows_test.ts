@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { type Table, tableOf } from "@understudy/understudy/core";
+import { stream, type Table, tableOf } from "@understudy/understudy/core";
 import {
   estimateHeterogeneity,
   estimateLogit,
@@ -15,8 +15,10 @@ import {
   plotConjoint,
   plotControls,
   plotCoverage,
+  plotDistributions,
   plotDrift,
   plotEffects,
+  plotFidelity,
   plotRandomization,
   plotRepair,
   plotSensitivity,
@@ -462,4 +464,44 @@ Deno.test("plotControls(answers) counts answers that are probabilities by them",
   });
   const { summary } = plotControls(table, { controls: "y", reference: "a" });
   assertStringIncludes(summary, "y: yes 60% v. 50%, no 40% v. 50%");
+});
+
+Deno.test("plotDistributions() marks points of one distribution in at most 5 of 100 figures, and real differences in all", () => {
+  let [marked, differing] = [0, 0];
+  for (let seed = 0; seed < 200; seed++) {
+    const random = stream(seed, "same distribution");
+    const asked = (n: number) => tableOf({ u: Array.from({ length: n }, () => 1 + random.integer(5)) });
+    const [human, synthetic, middle] = [asked(40), asked(20), tableOf({ u: Array(20).fill(3) })];
+    const found = (model: Table) =>
+      plotDistributions(human, model, { items: "u", scale: [1, 5] }).table.array("verdict").includes("found");
+    if (found(synthetic)) marked++;
+    if (found(middle)) differing++;
+  }
+  assert(marked <= 18, `${marked}`); // 5% and 2.6 standard errors
+  assertEquals(differing, 200);
+});
+
+Deno.test("plotDistributions() takes a share that a model states for known, and shares that personas state by their spread", () => {
+  const human = tableOf({ u: [..."aaaaabbbbbbbbbbbbbbbbbbbb"] });
+  const stated = (...shares: number[]) =>
+    tableOf({
+      ...{ item: shares.map(() => "u"), value: shares.map(() => "a") },
+      distribution: shares.map((a) => ({ a, b: 1 - a })),
+    });
+  const verdict = (model: Table) => plotDistributions(human, model, { items: "u" }).table.get("verdict", 0);
+  assertEquals(verdict(stated(0.6)), "found");
+  assertEquals(verdict(stated(0.58, 0.6, 0.62)), "found");
+  assertEquals(verdict(stated(0.1, 0.7, 1)), "not found");
+  assertEquals(verdict(tableOf({ u: ["a", "a", "b"] })), "not found");
+});
+
+Deno.test("plotFidelity() sets each item's baselines beside that item's model, wherever it stands, and calls ties equal", () => {
+  const scores = tableOf({
+    ...{ item: [..."aabb"], measure: Array(4).fill("SD ratio"), estimate: [0, 0, 0.5, 0.2] },
+    source: ["twin", "empty persona", "empty persona", "twin"],
+  });
+  assertStringIncludes(
+    plotFidelity(scores).summary,
+    "a, twin 0.00; SD ratio, a, empty persona 0.00, equal; SD ratio, b, empty persona 0.50, better; SD ratio, b, twin 0.20.",
+  );
 });

@@ -52,6 +52,12 @@ Deno.test("with groups the population query asks each of them, and a world answe
   }
 });
 
+Deno.test("arms are among the groups of the population query anyway, whether they are named or not", () => {
+  const calls = (by: string[]) =>
+    planBaselines(assigned, { ...design, items: [party] }, { population, by }).population.trials.numRows();
+  assertEquals([calls(["arm"]), calls(["arm", "party"])], [calls([]), calls(["party"])]);
+});
+
 Deno.test("the population query asks of 100 people how many give each answer, and reads the reply as shares", async () => {
   const plans = planBaselines(assigned, design, { population });
   const { messages } = composePrompt(plans.population, plans.population.trials.get("trial_id", 0) as string);

@@ -2,13 +2,13 @@ import { column, columns, type IntervalOptions, intervalRules, readOptions } fro
 import { columnOf, type Table } from "../../core/table.ts";
 import { compareEffects, type CompareEffectsOptions, pairEffects } from "../../fidelity/compare_effects.ts";
 import { normalQuantile } from "../../stats/distributions.ts";
-import { dashedLine, drawAxis, drawCard, drawKey } from "../card.ts";
+import { dashedLine, detailInk, drawAxis, drawCard, drawKey } from "../card.ts";
 import { capitalised, sentence } from "../drawn_table.ts";
 import { type AxisFigureOptions, axisRules, type Figure } from "../figure.ts";
-import { domainOf, linearScale, writeInterval, writePercent } from "../numbers.ts";
+import { domainOf, linearScale, ticksOf, writeInterval, writePercent, writeTicks } from "../numbers.ts";
 import { colours, edge, looks, sizes } from "../palette.ts";
 import { dotMark, lineMark, type Point, textMark } from "../svg.ts";
-import { bottomOf, setText } from "../text_layout.ts";
+import { bottomOf, measureText, setText } from "../text_layout.ts";
 import { risingAxis } from "./draw_curves.ts";
 
 /** How effects are paired and drawn; see {@linkcode plotAgreement}. */
@@ -16,6 +16,8 @@ export interface PlotAgreementOptions
   extends AxisFigureOptions, IntervalOptions, Pick<CompareEffectsOptions, "by" | "covariance"> {}
 
 const action = "plot agreement";
+/** More than these would hide each other. */
+const mostDrawn = 2000;
 const rules = { ...axisRules, ...intervalRules, by: columns, covariance: column } as const;
 
 /**
@@ -52,13 +54,14 @@ export function plotAgreement(human: Table, synthetic: Table, options: PlotAgree
     `freed of human sampling error they correlate ${writeInterval(r, low![0]!, high![0]!, 2)}`,
   ];
   const half = normalQuantile(1 - alpha / 2);
-  const bars = effects.map((effect) => ({
+  const every = Math.ceil(effects.length / mostDrawn);
+  const bars = effects.filter((_, at) => at % every === 0).map((effect) => ({
     ...effect,
     x: [-half, half].map((z) => effect.synthetic + z * (effect.syntheticError || 0)),
     y: [-half, half].map((z) => effect.human + z * Math.sqrt(effect.variance)),
   }));
   const domain = domainOf(bars.flatMap(({ x, y }) => [...x, ...y]));
-  const predicted = Float64Array.from(effects, ({ synthetic }) => synthetic).sort();
+  const predicted = Float64Array.from(bars, ({ synthetic }) => synthetic).sort();
   const ends = Number.isNaN(slope) ? [] : [predicted[0]!, predicted.at(-1)!];
   const named = (who: string) => `${who} effect${unit === undefined ? "" : ` (${unit})`}`;
   const card = {
@@ -66,7 +69,8 @@ export function plotAgreement(human: Table, synthetic: Table, options: PlotAgree
     asked,
     title: "Do synthetic effects agree with human effects?",
     subtitle: told.map((text) => sentence(capitalised(text))).join(" "),
-    notes: String(table.get("notes", 0)).split("; ").map((note) => note && sentence(capitalised(note))),
+    notes: [every > 1 ? `drawn: 1 of ${every} contrasts` : "", ...String(table.get("notes", 0)).split("; ")]
+      .map((note) => note && sentence(capitalised(note))),
     told: [`${effects.length} contrasts`, ...told],
   };
   return drawCard(card, (start) => {
@@ -76,13 +80,15 @@ export function plotAgreement(human: Table, synthetic: Table, options: PlotAgree
     const key = drawKey([dot, { look: "dashed", text: "equal effects" }, line], start, width);
     const ink = { size: sizes.detail, fill: colours.ink };
     const name = setText(named("human"), { x: edge, y: key.bottom + 4, width: width - 2 * edge }, ink, 2);
-    const [left, top, side] = [edge + 40, bottomOf(name) + 8, Math.min(width - 2 * edge - 46, 400)];
+    const labels = Math.max(...writeTicks(ticksOf(domain, 5)).map((label) => measureText(label, detailInk)));
+    const [left, top] = [edge + Math.max(40, Math.ceil(labels) + 8), bottomOf(name) + 8];
+    const side = Math.min(width - edge - 6 - left, 400);
     const x = linearScale(domain, [left, left + side]);
     const y = linearScale(domain, [top + side, top]);
     const at = (synthetic: number, human: number): Point => [x.at(synthetic), y.at(human)];
     const axis = drawAxis({ scale: x, top, bottom: top + side, name: named("synthetic"), width });
     const zero = lineMark([at(0, domain[0]), at(0, domain[1])], { stroke: colours.axis });
-    const thin = { stroke: looks.plain.colour, strokeOpacity: effects.length > 40 ? 0.3 : 0.6 };
+    const thin = { stroke: looks.plain.colour, strokeOpacity: bars.length > 40 ? 0.3 : 0.6 };
     const fit = { stroke: looks.departs.colour, strokeWidth: 2.5 };
     const marks = [
       ...[...key.marks, ...axis.grid, ...risingAxis(x, y, domain)],
@@ -93,7 +99,7 @@ export function plotAgreement(human: Table, synthetic: Table, options: PlotAgree
         lineMark(bar.x.map((end) => at(end, bar.human)), thin),
       ]),
       lineMark(ends.map((end) => at(end, intercept + slope * end)), fit),
-      ...bars.map((bar) => dotMark(at(bar.synthetic, bar.human), looks.plain, effects.length > 40 ? 3 : 4.5)),
+      ...bars.map((bar) => dotMark(at(bar.synthetic, bar.human), looks.plain, bars.length > 40 ? 3 : 4.5)),
       ...[textMark(name), ...axis.marks],
     ];
     return { bottom: axis.bottom, marks };

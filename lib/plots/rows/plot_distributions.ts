@@ -1,10 +1,11 @@
 import { checkColumns } from "../../core/checks.ts";
 import { columns, readOptions } from "../../core/options.ts";
 import { type Table, tableOf } from "../../core/table.ts";
-import { gatherCells, sharesIn } from "../../fidelity/answer_cells.ts";
+import { type AnswerCell, gatherCells } from "../../fidelity/answer_cells.ts";
 import { type ComparedItemsOptions, comparedItemsRules, itemsOfBoth } from "../../fidelity/compared_items.ts";
 import { normalQuantile } from "../../stats/distributions.ts";
-import { wilson } from "../../stats/shares.ts";
+import { adjustPValues } from "../../stats/multiplicity.ts";
+import { type Share, shareDifference, wilson } from "../../stats/shares.ts";
 import { type Figure, type FigureOptions, figureRules } from "../figure.ts";
 import { writePercent } from "../numbers.ts";
 import { looks } from "../palette.ts";
@@ -24,10 +25,14 @@ const action = "plot distributions";
 /**
  * Draws how people and a model distribute their answers, side by side: bars with 95% intervals are people, points the model.
  *
+ * A point has another colour and shape where the difference exceeds what samples as small as both would show by chance: one
+ * of an item's points does so in at most 5 of 100 figures of a model that answers as people do (Holm).
+ *
  * @param human people's answers, long or wide
  * @param synthetic a model's answers, long or wide; those that are probabilities count as such
  * @param options see {@linkcode PlotDistributionsOptions}
- * @returns a {@linkcode Figure}, whose table has each share: `item`, `group`, `answer`, `human`, `conf_low`, `conf_high`, `synthetic`
+ * @returns a {@linkcode Figure}, whose table has each share: `item`, `group`, `answer`, `human`, `conf_low`, `conf_high`, `synthetic`,
+ * `p_adjusted`, `verdict` (`found`: they differ)
  * @throws {RangeError} if a column or item is missing, or an answer is not on its scale
  * @example
  * ```ts
@@ -51,13 +56,22 @@ export function plotDistributions(
   const by = [groups ?? []].flat();
   checkColumns(action, synthetic, by, "synthetic");
   const { cells, units } = gatherCells(action, [human, synthetic], { items, by, scale, weights: undefined });
-  const [people, model] = [0, 1].map((side) => units.map(({ source }) => source === side ? 1 : 0));
-  const rows = cells.flatMap(({ item, group, ...cell }) => {
-    const n = new Set(cell.entries.filter(({ unit }) => people![unit] === 1).map(({ unit }) => unit)).size;
-    const [own, others] = [people, model].map((times) => sharesIn({ item, group, ...cell }, times!));
-    return cell.labels.map((answer, k) => {
-      const [human, conf_low, conf_high] = wilson([own![k]! * n, n], normalQuantile(0.975));
-      return { item, group, answer, human, conf_low, conf_high, synthetic: others?.[k] ?? NaN };
+  const shares = cells.flatMap(({ item, group, labels, entries }) => {
+    const [people, model] = [0, 1].map((side) =>
+      sharesOf(labels, entries.filter(({ unit }) => units[unit]!.source === side))
+    ) as [Share[], Share[]];
+    return labels.map((answer, k) => {
+      const [human, conf_low, conf_high] = wilson(people[k]!, normalQuantile(0.975));
+      const synthetic = model[k]![0] / model[k]![1];
+      const { pValue } = shareDifference(people[k]!, model[k]!);
+      return { item, group, answer, human, conf_low, conf_high, synthetic, pValue };
+    });
+  });
+  const rows = [...Map.groupBy(shares, ({ item }) => item).values()].flatMap((own) => {
+    const adjusted = adjustPValues(own.map(({ pValue }) => pValue));
+    return own.map(({ pValue, ...row }, at) => {
+      const verdict = Number.isNaN(pValue) ? "cannot tell" : adjusted[at]! < 0.05 ? "found" : "not found";
+      return { ...row, p_adjusted: adjusted[at]!, verdict };
     });
   });
   return drawRows({
@@ -66,9 +80,9 @@ export function plotDistributions(
     title: "Do the model's answers spread as people's do?",
     panels: [{
       axis: "share of answers",
-      rows: rows.map(({ item, group, answer, human, conf_low, conf_high, synthetic }) => ({
+      rows: rows.map(({ item, group, answer, human, conf_low, conf_high, synthetic, verdict }) => ({
         ...{ group: group === "" ? item : `${item}, ${group}`, label: answer, band: { low: 0, high: human } },
-        look: synthetic < conf_low || synthetic > conf_high ? looks.departs : looks.plain,
+        look: verdict === "found" ? looks.departs : looks.plain,
         points: [{ value: human, low: conf_low, high: conf_high, look: looks.ring }, { value: synthetic }],
         value: `${writePercent(human)} → ${Number.isNaN(synthetic) ? "no answers" : writePercent(synthetic)}`,
       })),
@@ -81,7 +95,28 @@ export function plotDistributions(
       { look: "band", text: "people" },
       { look: looks.ring, text: "with a 95% interval" },
       { look: looks.plain, text: "the model" },
-      { look: looks.departs, text: "outside it" },
+      { look: looks.departs, text: "differs beyond sampling error" },
     ],
   });
+}
+
+/**
+ * How many give each answer, of how many: of persons, or of so many as their answers are worth where these are
+ * probabilities or several, p(1 - p) over the variance of p.
+ */
+function sharesOf(labels: AnswerCell["labels"], entries: AnswerCell["entries"]): Share[] {
+  const units = [...Map.groupBy(entries, ({ unit }) => unit).values()].map((own) => {
+    const given = new Float64Array(labels.length);
+    for (const { code, part } of own) given[code]! += part;
+    return { given, all: given.reduce((sum, part) => sum + part, 0) };
+  });
+  const total = units.reduce((sum, { all }) => sum + all, 0);
+  const found = labels.map((_, k) => {
+    const p = units.reduce((sum, { given }) => sum + given[k]!, 0) / total;
+    const variance = units.reduce((sum, { given, all }) => sum + ((given[k]! - p * all) / total) ** 2, 0);
+    return { p, n: p > 0 && p < 1 ? Math.min(1e6, p * (1 - p) / variance) : Infinity };
+  });
+  // An answer that nobody gives, or everybody, shows no variance: it is worth what the others are at least.
+  const worth = [Math.min(...found.map(({ n }) => n)), units.length].find(Number.isFinite)!;
+  return found.map(({ p, n }) => n < Infinity ? [p * n, n] : [p * worth, worth]);
 }

@@ -22,11 +22,11 @@ const lessIsBetter = ["total variation", "Jensen-Shannon", "Hellinger", "Wassers
 /**
  * Draws scores beside their baselines: does the model of persons do better than what knows nothing of them?
  *
- * For the tables of `compareDistributions` and `scoreFidelity`; of several items all together. A baseline that does better
- * than the model has another colour and shape.
+ * For the tables of `compareDistributions` and `scoreFidelity`; of several items all together, or else each beside its own
+ * baselines. A baseline that does better than the model has another colour and shape.
  *
- * @param scores one row per `measure` and `source`, the model's first: `estimate`, and where present `conf_low`,
- *   `conf_high`, `null_mean`, `item`, `reason`
+ * @param scores one row per `measure`, `source` (the model's is "twin", "synthetic" or else the first) and `item`: `estimate`, and where present `conf_low`,
+ *   `conf_high`, `null_mean`, `reason`
  * @param options see {@linkcode PlotFidelityOptions}
  * @returns a {@linkcode Figure}
  * @throws {RangeError} if a column is missing, the table is empty or a measure is not in it
@@ -54,17 +54,30 @@ export function plotFidelity(scores: Table, options: PlotFidelityOptions = {}): 
   const common = usual.filter((measure) => byMeasure.has(measure));
   const panels = [measures ?? (common.length > 0 ? common : present)].flat().map((measure) => {
     const [isLess, isRatio] = [lessIsBetter.includes(measure), measure.endsWith("ratio")];
-    const own = byMeasure.get(measure)!;
     const loss = (value: number) => isRatio ? Math.abs(Math.log(value)) : isLess ? value : -value;
-    const rows = own.map(({ source, estimate: value, conf_low, conf_high, null_mean, reason }, place) => {
-      const isBaseline = place > 0 && !source.startsWith("human") && !Number.isNaN(value + own[0]!.estimate);
-      const better = isBaseline && loss(value) < loss(own[0]!.estimate);
-      return {
-        ...{ group: measure, label: source, reason, dashes: [null_mean] },
-        points: [{ value, low: conf_low, high: conf_high }],
-        look: place === 0 ? looks.plain : better ? looks.departs : looks.ring,
-        note: better ? "better" : isBaseline ? "worse" : "",
-      };
+    const byItem = [...Map.groupBy(byMeasure.get(measure)!, ({ item }) => item).values()];
+    const rows = byItem.flatMap((own) => {
+      const model = own.find(({ source }) => ["twin", "synthetic"].includes(source)) ?? own[0]!;
+      return own.map((row) => {
+        const [mine, its] = [loss(row.estimate), loss(model.estimate)];
+        const isBaseline = row !== model && !row.source.startsWith("human");
+        const note = !isBaseline
+          ? ""
+          : mine < its
+          ? "better"
+          : mine > its
+          ? "worse"
+          : mine === its
+          ? "equal"
+          : "";
+        return {
+          group: byItem.length > 1 ? `${measure}, ${row.item}` : measure,
+          ...{ label: row.source, reason: row.reason, dashes: [row.null_mean] },
+          points: [{ value: row.estimate, low: row.conf_low, high: row.conf_high }],
+          look: row === model ? looks.plain : note === "better" ? looks.departs : looks.ring,
+          note,
+        };
+      });
     });
     const axis = isRatio ? "1 is best" : isLess ? "less is better" : "more is better";
     // Accuracies lie far from 0, and close together.
