@@ -5,6 +5,7 @@ import { stream } from "../core/stream.ts";
 import { outcomeName, referenceOf } from "../core/study.ts";
 import { columnOf, distinct, type Table } from "../core/table.ts";
 import { inferEstimate, summedDegrees } from "../stats/inference.ts";
+import { answerEnds } from "./answer_ends.ts";
 import { calibratedTable } from "./calibrated_rows.ts";
 import { type MixedEffect, mixedEffect, type MixedEstimatorName, mixedEstimators } from "./mixed_subjects.ts";
 import {
@@ -13,6 +14,7 @@ import {
   type PairingOptions,
   pairingRules,
   readPairs,
+  refuseClusters,
 } from "./paired_answers.ts";
 import { type LambdaOptions, lambdaRules, type RectifiedSample } from "./rectified_mean.ts";
 
@@ -88,7 +90,7 @@ export function calibrateEffects(
   const blocks = [pairs.pool, pairs.human].flatMap(({ table }) => checkAssignment(table, asked));
   const largest = pairs.human.outcome.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const rows = [...pairs.arms.keys()].filter((arm) => arm !== reference).flatMap((arm) => {
-    const { people, effects } = calibrateArm(pairs, [arm, reference], asked);
+    const { people, effects, few } = calibrateArm(pairs, [arm, reference], asked);
     const row = (estimator: string, { estimate, parts, lambda, correlation }: Found, pool: number) => {
       const variances = parts.map(({ variance }) => variance);
       const stdError = Math.sqrt(variances.reduce((sum, each) => sum + each, 0));
@@ -110,6 +112,7 @@ export function calibrateEffects(
         notes: [
           ...notes,
           ...pairs.notes,
+          ...few,
           ...blocks,
           idle ? "λ is 0: the predictions add nothing to people's answers" : "",
         ],
@@ -119,19 +122,20 @@ export function calibrateEffects(
     const estimate = alone[0]!.mean - alone[1]!.mean;
     const humans = row("humans_alone", { estimate, parts: alone, lambda: [0, 0], correlation }, 0);
     return [...effects.map(({ estimator, found, pool }) => row(estimator, found, pool)), humans]
-      .map((each) => ({ ...each, effective: people * (humans.std_error / each.std_error) ** 2 }));
+      .map((each) => {
+        // Of none is nothing so and so many times as precise.
+        const times = each.std_error > 0 ? (humans.std_error / each.std_error) ** 2 : NaN;
+        return { ...each, effective: people * times };
+      });
   });
   return calibratedTable(rows, ["design"], ["lambda", "lambda_reference"]);
 }
 
 /** That people, or personas, were assigned one by one and alike; what must be known of their blocks. */
 function checkAssignment(table: Table, { arm, persona, weights }: Asked): string[] {
+  refuseClusters(action, table, persona);
   const names = table.columnNames();
   if (!names.includes("arm_probability")) return [];
-  if (names.includes("cluster") && persona !== "cluster") {
-    const rule = 'be persons; or compare means of clusters with { persona: "cluster" }';
-    throw new RangeError(cannot(action, "persona", rule, persona));
-  }
   const chances = columnOf(table, "arm_probability");
   const kinds = new Set(columnOf(table, arm).map((each, row) => `${chances[row]} ${each}`));
   if (weights === undefined && kinds.size > distinct(columnOf(table, arm)).length) {
@@ -159,10 +163,11 @@ function byPersona({ persona, arm }: PairedUnits, arms: Sides): Sides[] {
 
 /** An arm against the reference by each estimator asked for. */
 function calibrateArm(
-  { arms, human, pool }: PairedAnswers,
+  pairs: PairedAnswers,
   compared: Sides,
-  { estimator, lambda, seed }: Asked,
+  { estimator, lambda, seed, category }: Asked,
 ) {
+  const { arms, human, pool } = pairs;
   const names = compared.map((place) => arms[place]!);
   const [people, personas] = [byPersona(human, compared), byPersona(pool, compared)];
   if (people.some((units) => !units.includes(-1))) {
@@ -185,9 +190,10 @@ function calibrateArm(
     const why = `as no persona of the pool was asked in both '${names[0]}' and '${names[1]}'`;
     throw new RangeError(cannot(action, "estimator", `be ${possible.join(", ")} ${why}`, estimator));
   }
-  const random = stream(seed, "pool arms", ...names);
-  const side = personas.map((units) => units.includes(-1) ? units.indexOf(-1) ^ 1 : random.integer(2));
-  const ends = new Set([0, 1, ...human.outcome]).size === 2 ? [0, 1] as const : null;
+  // Drawn by the persona's name, it depends neither on the order of rows nor on what arms are called.
+  const drawn = (unit: number) => stream(seed, "pool arm", pool.names[pool.persona[unit]!]!).integer(2);
+  const side = personas.map((units) => units.includes(-1) ? units.indexOf(-1) ^ 1 : drawn(units[0]!));
+  const known = answerEnds(pairs, compared, category);
   const effects = wanted.map((estimator) => {
     const how = mixedEstimators[estimator];
     const samples = [0, 1].map((own): RectifiedSample => {
@@ -206,8 +212,8 @@ function calibrateArm(
         poolWeight: pool.weight && Float64Array.from(others, (each) => pool.weight![Math.max(...each)]!),
       };
     });
-    const found = mixedEffect(samples, how, { lambda, ends });
+    const found = mixedEffect(samples, how, { lambda, ends: known.ends });
     return { estimator, found, pool: how.shared ? both.length : personas.length };
   });
-  return { people: people.length, effects };
+  return { people: people.length, effects, few: known.notes(compared.toReversed()) };
 }

@@ -3,6 +3,7 @@ import { outcomeName } from "../core/study.ts";
 import type { Table } from "../core/table.ts";
 import { takeNumbers } from "../core/units.ts";
 import { inferEstimate, summedDegrees } from "../stats/inference.ts";
+import { answerEnds } from "./answer_ends.ts";
 import { calibratedTable } from "./calibrated_rows.ts";
 import {
   type PairedAnswers,
@@ -10,6 +11,7 @@ import {
   type PairingOptions,
   pairingRules,
   readPairs,
+  refuseClusters,
 } from "./paired_answers.ts";
 import { type LambdaOptions, lambdaRules, rectifiedMean, type RectifiedSample } from "./rectified_mean.ts";
 
@@ -71,14 +73,13 @@ export function calibrateMean(
 ): Table {
   const { alpha, lambda, df, ...asked } = readOptions(action, options, rules);
   const pairs = readPairs(action, human, synthetic, asked);
-  const share = asked.category !== undefined || new Set(pairs.human.outcome).size === 2;
-  const ends = share && pairs.human.outcome.every((value) => value === 0 || value === 1)
-    ? [0, 1] as const
-    : null;
+  for (const { table } of [pairs.human, pairs.pool]) refuseClusters(action, table, asked.persona);
+  const known = answerEnds(pairs, [...pairs.arms.keys()], asked.category);
   const rows = pairs.arms.flatMap((arm, place) => {
     const sample = sampleOf(pairs, place);
     const [people, pool] = [sample.outcome.length, sample.pool.length];
-    const found = rectifiedMean(sample, { lambda, ends, df });
+    const found = rectifiedMean(sample, { lambda, ends: known.ends, df });
+    const few = known.notes([place], df);
     const variances = found.parts.map(({ variance }) => variance);
     const variance = variances[0]! + variances[1]!;
     const largest = sample.outcome.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
@@ -91,14 +92,17 @@ export function calibrateMean(
         estimator: alone ? "humans_alone" : "prediction_powered_mean",
         ...inference,
         // A share lies from 0 to 1.
-        ...ends && { conf_low: Math.max(0, inference.conf_low), conf_high: Math.min(1, inference.conf_high) },
+        ...known.share && {
+          conf_low: Math.max(0, inference.conf_low),
+          conf_high: Math.min(1, inference.conf_high),
+        },
         basis: alone ? "human" as const : "calibrated" as const,
         lambda: alone ? 0 : found.lambda,
         correlation: found.correlation,
         people,
         pool: alone ? 0 : pool,
-        effective: variance === found.alone.variance ? people : people * found.alone.variance / variance,
-        notes: pairs.notes,
+        effective: variance > 0 ? people * (found.alone.variance / variance) : NaN,
+        notes: [...pairs.notes, ...few],
         reason: (alone ? people : people * pool) === 0 ? [nobody] : reason,
       };
     };

@@ -4,7 +4,7 @@ import { normalQuantile } from "../stats/distributions.ts";
 import { sum } from "../stats/moments.ts";
 import { nobody, sampleOf } from "./calibrate_mean.ts";
 import { calibratedTable } from "./calibrated_rows.ts";
-import { type PairingOptions, pairingRules, readPairs } from "./paired_answers.ts";
+import { type PairingOptions, pairingRules, readPairs, refuseClusters } from "./paired_answers.ts";
 import {
   effectiveNumber,
   type Lambda,
@@ -80,6 +80,7 @@ export function calibrateQuantiles(
   const { alpha, lambda, quantiles, interval, ...asked } = readOptions(action, options, rules);
   const z = normalQuantile(1 - alpha / 2);
   const pairs = readPairs(action, human, synthetic, asked);
+  for (const { table } of [pairs.human, pairs.pool]) refuseClusters(action, table, asked.persona);
   const rows = pairs.arms.flatMap((arm, place) => {
     const sample = sampleOf(pairs, place);
     const [people, pool] = [sample.outcome.length, sample.pool.length];

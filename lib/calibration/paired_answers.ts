@@ -14,6 +14,7 @@ import {
 } from "../core/options.ts";
 import { noteNobody, readCategory, readStudy, type Study } from "../core/study.ts";
 import { columnOf, combineLabels, encodeLabels, isTable, type Table, valuesOf } from "../core/table.ts";
+import { effectiveNumber, meanVariance } from "./rectified_mean.ts";
 import { gatherUnits, noteLeftOut, noteReplies, takeCodes, takeNumbers, type Units } from "../core/units.ts";
 
 /** How people's answers and a model's are held together. */
@@ -56,6 +57,8 @@ export interface PairedUnits {
   readonly row: Int32Array;
   /** Each unit's persona: units with the same number are one persona. */
   readonly persona: Int32Array;
+  /** The personas' names, or, where they have none, their numbers. */
+  readonly names: readonly (string | number)[];
   /** Each unit's place among the arms; 0 where none are told apart. */
   readonly arm: Int32Array;
   /** What the model says that the unit answers, in its own arm. */
@@ -100,7 +103,7 @@ interface Side {
 /**
  * Reads people's answers and a model's, and pairs them by persona or by cells. A unit is a persona, where both tables have
  * arms in an arm. One without a usable synthetic answer, whether a person stands behind it or not, is predicted by the
- * mean of its arm: whatever a prediction is, intervals hold as long as people and personas are predicted alike.
+ * mean of its arm: whatever a prediction is, intervals hold as long as people and others are predicted alike.
  *
  * @param synthetic the model's answers, or the column of `human` that says `human` or `synthetic`
  * @throws {RangeError} if personas or cells do not meet, or nobody is left
@@ -111,6 +114,9 @@ export function readPairs(
   synthetic: Table | string,
   request: PairingRequest,
 ): PairedAnswers {
+  if (!isTable(synthetic) && typeof synthetic !== "string") {
+    throw new TypeError(cannot(action, "synthetic", "be a table or the name of a column", synthetic));
+  }
   const tables = isTable(synthetic) ? [human, synthetic] : splitTable(action, human, synthetic);
   const arm = request.arm ??
     (tables.every((table) => isTable(table) && table.columnNames().includes("arm")) ? "arm" : null);
@@ -137,27 +143,36 @@ export function readPairs(
   };
   need("human", `hold an answer to '${request.outcome}'`, answered);
   if (request.pool !== false) need("synthetic", "hold personas for whom no person answered", unasked);
-  const take = (side: Side, at: Int32Array, arm: Int32Array): PairedUnits => ({
-    table: side.study.table,
-    row: takeCodes(side.units.row, at),
-    persona: takeCodes(side.units.persona ?? Int32Array.from(side.units.arm.keys()), at),
-    arm,
-    prediction: predict.each(takeCodes(side.place, at), arm),
-    predictions: people.units.arms.map((_, own) => predict.each(takeCodes(side.place, at), own)),
-    weight: weightsOf(action, side, at, request, side === people),
-  });
+  const take = (side: Side, at: Int32Array, arm: Int32Array): PairedUnits => {
+    const predictions = people.units.arms.map((_, own) => predict.each(takeCodes(side.place, at), own));
+    const own = Float64Array.from(arm, (own, i) => predictions[own]![i]!);
+    return {
+      table: side.study.table,
+      row: takeCodes(side.units.row, at),
+      persona: takeCodes(side.units.persona ?? Int32Array.from(side.units.arm.keys()), at),
+      names: side.study.persona?.labels ?? [...side.units.row.keys()],
+      arm,
+      prediction: own.map((value, i) => Number.isNaN(value) ? predict.mean(arm[i]!) : value),
+      predictions,
+      weight: weightsOf(action, side, at, request, side === people),
+    };
+  };
+  const sides = [
+    take(people, answered, takeCodes(people.units.arm, answered)),
+    take(models, unasked, Int32Array.from(unasked, (at) => armOf[models.units.arm[at]!]!)),
+  ] as const;
+  if (request.labelProbability !== undefined && request.strata === undefined) {
+    checkChances(action, request.labelProbability, people, models);
+  }
   return {
     arms: people.units.arms,
-    human: {
-      ...take(people, answered, takeCodes(people.units.arm, answered)),
-      outcome: takeNumbers(people.units.value, answered),
-    },
-    pool: take(models, unasked, Int32Array.from(unasked, (at) => armOf[models.units.arm[at]!]!)),
+    human: { ...sides[0], outcome: takeNumbers(people.units.value, answered) },
+    pool: sides[1],
     study: people.study,
     notes: [
       ...noteSide("people", people, request.category),
       ...noteSide("personas", models, request.category),
-      ...predict.notes(),
+      ...noteImputed(sides),
     ],
   };
 }
@@ -238,24 +253,43 @@ function predictionsOf(arms: readonly string[], { units, names, place }: Side) {
     sums[arm]![own]! += units.value[at]!;
     counts[arm]![own]!++;
   }
-  let missing = 0;
   return {
     count: (arm: number): number => totals[arm]![1],
-    /** In each unit's own arm; or in one, `NaN` where the model said nothing. */
-    each: (places: Int32Array, arms: Int32Array | number): Float64Array => {
-      const found = new Float64Array(places.length);
-      for (let at = 0; at < places.length; at++) {
-        const arm = typeof arms === "number" ? arms : arms[at]!;
-        const count = places[at]! < 0 ? 0 : counts[arm]![places[at]!]!;
-        const other = typeof arms === "number" ? NaN : totals[arm]![0] / totals[arm]![1];
-        found[at] = count > 0 ? sums[arm]![places[at]!]! / count : other;
-        if (count === 0 && typeof arms !== "number") missing++;
-      }
-      return found;
-    },
-    notes: () =>
-      missing === 0 ? [] : [`predicted by the mean, as the model gave no usable answer: ${missing}`],
+    mean: (arm: number): number => totals[arm]![0] / totals[arm]![1],
+    /** `NaN` where the model said nothing. */
+    each: (places: Int32Array, arm: number): Float64Array =>
+      Float64Array.from(places, (place) => (sums[arm]![place] ?? NaN) / counts[arm]![place]!),
   };
+}
+
+/** How many are predicted by the mean; intervals rest on it that they are as many among people as among others. */
+function noteImputed(sides: readonly PairedUnits[]): string[] {
+  const [people, others] = sides.map(({ predictions, arm, weight }) => {
+    const missing = Float64Array.from(arm, (own, at) => Number.isNaN(predictions[own]![at]!) ? 1 : 0);
+    return { share: meanVariance(missing, weight).mean || 0, size: effectiveNumber(weight, arm.length) };
+  }) as [{ share: number; size: number }, { share: number; size: number }];
+  const all = (people.share * people.size + others.share * others.size) / (people.size + others.size);
+  if (!(all > 0)) return [];
+  // Yates's correction: a few that chance put on one side are no difference.
+  const inverse = 1 / people.size + 1 / others.size;
+  const apart = Math.abs(people.share - others.share) - inverse / 2;
+  const percent = ({ share }: { share: number }) => `${Math.round(100 * share)}%`;
+  return [
+    `no usable synthetic answer for ${percent(people)} of people and ${percent(others)} of others: ` +
+    "the mean is predicted",
+    apart <= 1.96 * Math.sqrt(all * (1 - all) * inverse)
+      ? ""
+      : "WARNING: these differ beyond chance, which biases calibrated estimates: they hold where both are predicted alike",
+  ];
+}
+
+/** That units are independent: people whom `assignTreatments` assigned in clusters are not. */
+export function refuseClusters(action: string, table: Table, persona: string | undefined): void {
+  const names = table.columnNames();
+  if (persona === "cluster" || !names.includes("arm_probability") || !names.includes("cluster")) return;
+  const rule =
+    'be persons, who are independent; those assigned in clusters are taken by { persona: "cluster" }';
+  throw new RangeError(cannot(action, "persona", rule, persona));
 }
 
 /** Where the names of people's personas or cells stand among those of the synthetic ones. */
@@ -275,6 +309,20 @@ function placesAmong(
       `${names.length} are not there, such as ${shown}` +
       (strata === undefined ? `; to pair people by what is known of them, use { strata: ["…"] }` : ""),
   );
+}
+
+/** That a person's chance of being asked is that of the persona of the same name. */
+function checkChances(action: string, name: string, people: Side, models: Side): void {
+  const chances = ({ study, units }: Side) => {
+    const values = valuesOf(study.table, name);
+    return Array.from(units.row, (row) => values[row]);
+  };
+  const told = new Map(chances(models).map((chance, at) => [models.place[at]!, chance]));
+  chances(people).forEach((chance, at) => {
+    const other = told.get(people.place[at]!) ?? chance;
+    if (other === chance) return;
+    throw new RangeError(cannot(action, name, `be the same in both tables, ${showValue(chance)}`, other));
+  });
 }
 
 /** Weights; where the chance of being asked differed, such that people, and the personas left, each stand for all. */

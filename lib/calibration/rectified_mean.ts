@@ -2,7 +2,8 @@ import { type DegreesOptions, oneOf, type Rule, rule } from "../core/options.ts"
 import { cannot } from "../core/errors.ts";
 import { agreementShortfall } from "../estimation/few_answers.ts";
 import { findAgreement, summedDegrees } from "../stats/inference.ts";
-import { sum } from "../stats/moments.ts";
+import { dot } from "../stats/matrix.ts";
+import { moments, sum } from "../stats/moments.ts";
 
 /** How much of the model's predictions is used. */
 export interface LambdaOptions {
@@ -68,9 +69,9 @@ export interface RectifiedMean {
  * The mean of people's answers, with a model's predictions where those help: Σ(Y - λf)/n + λ Σf/N, so whatever the
  * predictions are worth, its mean is that of the answers (Angelopoulos, Duchi and Zrnic 2023, arXiv 2311.01453, eq. 3).
  *
- * @param options `lambda`: also one for each person, that rests on the others; `ends`: where answers may lie, for a share;
- * of other outcomes they are those that were given; `df: "residual"`: as the reference package does: sums of squares over
- * n, and the normal distribution
+ * @param options `lambda`: also one for each person, that rests on the others; `ends`: between which answers may lie, `null`
+ * where nothing shows it; `df: "residual"`: as the reference package does: sums of squares over n, and the normal
+ * distribution
  */
 export function rectifiedMean(
   sample: RectifiedSample,
@@ -102,7 +103,8 @@ export function rectifiedMean(
   for (let i = 0; i < n; i++) residual[i] = outcome[i]! - weights[i]! * (prediction[i]! - centre);
   const rest = meanVariance(residual, weight);
   const errors = outcome.map((value, i) => value - prediction[i]!);
-  const errorEnds = ends === null ? null : [ends[0] - ends[1], ends[1] - ends[0]] as const;
+  const predicted = extentOf([prediction, pool]);
+  const errorEnds = ends && [ends[0] - predicted[1], ends[1] - predicted[0]] as const;
   const mean = meanVariance(weights, weight).mean;
   const pooled = {
     mean: others.mean,
@@ -120,36 +122,37 @@ export function rectifiedMean(
     };
     return { ...found, alone: plain(alone, n), parts: [plain(rest, n), plain(pooled, pool.length)] };
   }
-  return {
-    ...found,
-    alone: widened(alone, outcome, ends),
-    parts: [widened(widened(rest, outcome, ends), errors, errorEnds, mean * mean), pooled],
-  };
+  const whole = widened(alone, outcome, ends);
+  const allowed = widened(widened(rest, outcome, ends), errors, errorEnds, mean * mean);
+  // What is allowed for does not go beyond people alone.
+  const part = allowed.variance > Math.max(rest.variance, whole.variance)
+    ? { ...whole, variance: Math.max(rest.variance, whole.variance) }
+    : allowed;
+  return { ...found, alone: whole, parts: [part, pooled] };
+}
+
+/** The lowest and the highest of some values. */
+export function extentOf(values: readonly Float64Array[]): [lowest: number, highest: number] {
+  let [lowest, highest] = [Infinity, -Infinity];
+  for (const own of values) {
+    for (const value of own) [lowest, highest] = [Math.min(lowest, value), Math.max(highest, value)];
+  }
+  return [lowest, highest];
 }
 
 /** A weighted mean, its variance (Σw²(x - m)²/(Σw)², times n/(n - 1)) and degrees of freedom as if all varied alike. */
 export function meanVariance(values: Float64Array, weight: Float64Array | null): MeanVariance {
   const n = values.length;
-  let [total, sum] = [0, 0];
+  const { mean, weight: total } = moments(values, weight ?? undefined);
+  let [squares, second, fourth] = [0, 0, 0];
   for (let i = 0; i < n; i++) {
     const w = weight === null ? 1 : weight[i]!;
-    total += w;
-    sum += w * (values[i]! - values[0]!);
-  }
-  const shift = sum / total;
-  const mean = values[0]! + shift;
-  let [squares, second, fourth, left] = [0, 0, 0, 0];
-  for (let i = 0; i < n; i++) {
-    const w = weight === null ? 1 : weight[i]!;
-    const away = values[i]! - mean;
-    left += w * away;
-    squares += w * w * away * away;
+    squares += (w * (values[i]! - mean)) ** 2;
     second += w * w;
     fourth += w ** 4;
   }
-  const correction = left / total;
   const variance = n > 1 ? (squares / total ** 2) * (n / (n - 1)) : NaN;
-  return { mean: mean + correction, variance, df: second * second / fourth - 1 };
+  return { mean, variance, df: second * second / fourth - 1 };
 }
 
 /**
@@ -163,14 +166,9 @@ function widened(
   factor = 1,
 ): MeanVariance {
   const agreement = findAgreement(values, new Uint8Array(values.length), 0);
-  if (agreement === null || 2 * agreement.differing > agreement.n) return found;
-  if (ends === null && agreement.squares === 0) return found;
-  const given: [number, number] = [Infinity, -Infinity];
-  for (const value of values) {
-    if (value < given[0]) given[0] = value;
-    if (value > given[1]) given[1] = value;
-  }
-  const parts = [found.variance, factor * agreementShortfall(agreement, ends ?? given, found.df + 1)];
+  if (ends === null || agreement === null || 2 * agreement.differing > agreement.n) return found;
+  const parts = [found.variance, factor * agreementShortfall(agreement, ends, found.df + 1)];
+  if (parts[1] === 0) return found;
   return {
     ...found,
     variance: parts[0]! + parts[1]!,
@@ -210,26 +208,36 @@ function crossFitted(sample: RectifiedSample, products: Products, poolShare: num
 
 /** As in James and Stein's estimator: of a slope that chance would make as large, nothing is left. */
 export function shrink(slope: number, error: number): number {
-  return slope * slope > error ? slope - error / slope : 0;
+  // Of one that is just as large, rounding would leave something.
+  return slope * slope > (1 + 1e-12) * error ? slope - error / slope : 0;
 }
 
-/** For each person the slope of answers on predictions among all others, with its squared standard error. */
+/**
+ * For each person the slope of answers on predictions among all others, with its squared standard error. Predictions vary
+ * among them as in the pool: where they seem to vary by less than chance would have it, their slope would be too steep.
+ */
 export function leaveOneOutSlopes(
-  { outcome, prediction, weight }: RectifiedSample,
+  { outcome, prediction, weight, pool, poolWeight }: RectifiedSample,
   { total, outcome: yy, prediction: ff, cross, means: [y, f] }: Products,
 ): { readonly slope: Float64Array; readonly error: Float64Array } {
   const freedom = effectiveNumber(weight, outcome.length) - 3;
+  const spreadOfPool = meanVariance(pool, poolWeight).variance * effectiveNumber(poolWeight, pool.length);
+  // The hundredth part of chi-squares of so many degrees is below this share of their mean (Wilson and Hilferty 1931).
+  const small = 2 / (9 * Math.max(1, freedom + 1));
+  const rare = Math.max(0, 1 - small - 2.326 * Math.sqrt(small)) ** 3;
+  const least = rare * total * (freedom + 1) / (freedom + 3) * spreadOfPool || 0;
   const error = new Float64Array(outcome.length);
   const slope = outcome.map((value, i) => {
     const w = weight === null ? 1 : weight[i]!;
     const [dy, df] = [value - y, prediction[i]! - f];
     const factor = w * total / (total - w);
-    const [squares, spread, product] = [
+    const [squares, own, product] = [
       yy - factor * dy * dy,
       ff - factor * df * df,
       cross - factor * dy * df,
     ];
-    if (!(freedom > 0 && spread > 1e-12 * ff && squares > 1e-12 * yy)) return 0;
+    const spread = Math.max(own, least);
+    if (!(freedom > 0 && own > 1e-12 * ff && squares > 1e-12 * yy)) return 0;
     error[i] = Math.max(0, squares - product * product / spread) / (freedom * spread);
     return product / spread;
   });
@@ -242,34 +250,17 @@ export function leaveOneOutSlopes(
  */
 function plugIn({ outcome, prediction, weight, pool, poolWeight }: RectifiedSample, mean: number): number {
   const [n, m] = [outcome.length, pool.length];
-  const scale = (values: Float64Array | null, count: number) => values === null ? 1 : count / sum(values);
-  const [one, other] = [scale(weight, n), scale(poolWeight, m)];
-  let [ys, fs, products, all, squares] = [0, 0, 0, 0, 0];
-  for (let i = 0; i < n; i++) {
-    const w = weight === null ? 1 : one * weight[i]!;
-    const [y, f] = [w * (outcome[i]! - mean), w * (prediction[i]! - mean)];
-    ys += y;
-    fs += f;
-    products += y * f;
-    squares += f * f;
-  }
-  for (let i = 0; i < m; i++) {
-    const f = (poolWeight === null ? 1 : other * poolWeight[i]!) * (pool[i]! - mean);
-    all += f;
-    squares += f * f;
-  }
-  const spread = (squares - (all + fs) ** 2 / (n + m)) / (n + m - 1);
-  const lambda = (products / n - ys * fs / n / n) / ((1 + n / m) * spread);
+  const gradients = (values: Float64Array, weight: Float64Array | null) => {
+    const scale = weight === null ? 1 : values.length / sum(weight);
+    return values.map((value, i) => (weight === null ? 1 : scale * weight[i]!) * (value - mean));
+  };
+  const [y, f] = [gradients(outcome, weight), gradients(prediction, weight)];
+  const { variance } = moments([...f, ...gradients(pool, poolWeight)]);
+  const lambda = (dot(y, f) / n - sum(y) * sum(f) / n / n) / ((1 + n / m) * variance);
   return lambda >= 0 ? Math.min(1, lambda) : 0;
 }
 
 /** How many of equal weight they are worth (Kish 1965). */
 export function effectiveNumber(weight: Float64Array | null, n: number): number {
-  if (weight === null) return n;
-  let [total, squares] = [0, 0];
-  for (const w of weight) {
-    total += w;
-    squares += w * w;
-  }
-  return total * total / squares;
+  return weight === null ? n : sum(weight) ** 2 / dot(weight, weight);
 }

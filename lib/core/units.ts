@@ -214,7 +214,7 @@ export function noteLeftOut(units: Units, arms: readonly number[]): string[] {
   const parts = arms.flatMap((arm) => {
     const counts = [...units.leftOut[arm]!].sort(([a], [b]) => a < b ? -1 : 1);
     if (counts.length === 0) return [];
-    return [`${units.arms[arm]} ${counts.map(([why, count]) => `${count} ${why}`).join(", ")}`];
+    return [`${units.arms[arm]} ${counts.map(([why, count]) => `${count} ${why}`).join(", ")}`.trimStart()];
   });
   const rows = [
     ...(parts.length === 0 ? [] : [`left out: ${parts.join("; ")}`]),

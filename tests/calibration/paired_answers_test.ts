@@ -111,7 +111,8 @@ Deno.test("readPairs() averages replicates, and imputes what the model refused b
   assertEquals([...human.prediction], [3.75, 2]);
   assertEquals([...pool.prediction], [5.5, 3.75]);
   assertEquals([...human.predictions[0]!], [NaN, 2]);
-  assert(notes.includes("predicted by the mean, as the model gave no usable answer: 2"), notes.join("; "));
+  assertStringIncludes(notes.join("; "), "no usable synthetic answer for 50% of people and 50% of others");
+  assert(!notes.join("; ").includes("WARNING"), notes.join("; "));
   assert(notes.some((note) => note.startsWith("personas: averaged the replies")), notes.join("; "));
   assert(
     notes.some((note) => note.startsWith("personas: left out") && note.includes("2 refused")),
@@ -254,4 +255,38 @@ Deno.test("calibrateMean(labelProbability) is right where who is likely to be as
   const means = calibrateMean(human, synthetic, { outcome: "y", labelProbability: "chance" });
   assertAlmostEquals(means.get("estimate", 0), 4, 0.3);
   assert(calibrateMean(human, synthetic, { outcome: "y" }).get("estimate", 1) > 5.4);
+});
+
+Deno.test("readPairs() warns where the model refuses for people and not for others, and not for a few that chance may pick", () => {
+  const persona_id = Array.from({ length: 330 }, (_, at) => `p${at}`);
+  const human = { persona_id: persona_id.slice(0, 30), y: persona_id.slice(0, 30).map((_, at) => at % 7) };
+  const notesOf = (refused: number) => {
+    const y = persona_id.map((_, at) => at < refused ? null : at % 5);
+    return pairs(human, { persona_id, y }).notes.join("; ");
+  };
+  assertStringIncludes(notesOf(15), "no usable synthetic answer for 50% of people and 0% of others");
+  assertStringIncludes(notesOf(15), "WARNING: these differ beyond chance");
+  assertStringIncludes(notesOf(1), "no usable synthetic answer for 3% of people and 0% of others");
+  assert(!notesOf(1).includes("WARNING") && !notesOf(0).includes("no usable"));
+});
+
+Deno.test("readPairs() says what is wrong where no second table is given, and where a persona has two chances of being asked", () => {
+  const message =
+    (assertThrows(() => calibrateMean(tableOf(people), undefined!, { outcome: "y" })) as Error).message;
+  assertStringIncludes(
+    message,
+    "'synthetic' must be a table or the name of a column: current value is undefined",
+  );
+  const chances = { labelProbability: "chance" };
+  const asked = { ...people, chance: [0.9, 0.9] };
+  assertStringIncludes(
+    failure(asked, { ...model, chance: [0.9, 0.1, 0.5, 0.5] }, chances),
+    "'chance' must be the same in both tables, 0.9: current value is 0.1",
+  );
+  assertEquals(pairs(asked, { ...model, chance: [0.9, null, 0.5, 0.5] }, chances).human.weight!.length, 2);
+});
+
+Deno.test("notes of what was left out have one space where no arms are told apart", () => {
+  const { notes } = pairs({ ...people, w: [0, 1] }, { ...model, w: [1, 1, 1, 1] }, { weights: "w" });
+  assert(notes.includes("people: left out: 1 with weight 0"), notes.join("; "));
 });

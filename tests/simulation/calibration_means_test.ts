@@ -168,3 +168,48 @@ for (const scale of ["normal", "7-point"]) {
     });
   }
 }
+
+/** Predictions of heavy tails, of which a few people show little; that tell nothing of what people say. */
+const tails: { readonly [name: string]: (random: RandomStream) => number } = {
+  "nearly always the same": (random) =>
+    random.uniform() < 0.95 ? 5 + 0.01 * random.normal() : 10 * random.uniform(),
+  "log-normal": (random) => Math.exp(2 * random.normal()),
+};
+for (const [name, predict] of Object.entries(tails)) {
+  Deno.test(`calibrateMean() is no wider than people alone where useless predictions are ${name}`, () => {
+    const repetitions = repetitionsOf(60, 2000);
+    for (const n of [10, 20, 40]) {
+      const { covered, width } = tally(`${name} ${n}`, repetitions, [0], (random) => {
+        const y = ids.slice(0, n).map(() => random.normal());
+        const human = tableOf({ persona_id: ids.slice(0, n), y });
+        const said = ids.slice(0, n + pool).map(() => predict(random));
+        return calibrateMean(human, tableOf({ persona_id: ids.slice(0, n + pool), y: said }), {
+          outcome: "y",
+        });
+      });
+      assertAtLeast(covered, 0.935, repetitions);
+      assert(width < 1.03, `${n}: ${width}`);
+    }
+  });
+}
+
+Deno.test("calibrateMean() covers where predictions are exactly right for most people, and is no wider than people alone", () => {
+  const repetitions = repetitionsOf(100, 2000);
+  for (const [n, right] of [[10, 0.9], [15, 0.93], [20, 0.9], [20, 0.95], [30, 0.97]] as const) {
+    const { covered, width } = tally(
+      `right ${n} ${right}`,
+      repetitions,
+      [4 * right + 1 - right],
+      (random) => {
+        const said = ids.slice(0, n + pool).map(() => 1 + random.integer(7));
+        const y = said.slice(0, n).map((value) => random.uniform() < right ? value : 1);
+        const human = tableOf({ persona_id: ids.slice(0, n), y });
+        return calibrateMean(human, tableOf({ persona_id: ids.slice(0, n + pool), y: said }), {
+          outcome: "y",
+        });
+      },
+    );
+    assertAtLeast(covered, 0.95, repetitions);
+    assert(width < 1.01, `${n}: ${width}`);
+  }
+});
