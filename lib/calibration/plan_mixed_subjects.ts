@@ -206,7 +206,7 @@ function planTarget(asked: Asked, target: keyof typeof excess | "budget", wanted
     // The smaller arm grows by one only every so many people: first the numbers at which it does, then those around.
     const steps = nearest(
       Math.round(size * people * smaller),
-      (arm) => among(Math.ceil((arm - 0.5) / smaller) + 1),
+      (arm) => among(Math.ceil((arm - 0.5) / smaller + 1e-9)),
     );
     const bought = nearest(steps.n, among);
     return { bought, n_human_exact: size * people, n_synthetic_exact: size * further };
