@@ -203,13 +203,14 @@ function planTarget(asked: Asked, target: keyof typeof excess | "budget", wanted
     const at = (power: number) => over(10 ** power * people, 10 ** power * further);
     const size = target === "budget" ? wanted / cost(people, further) : 10 ** findRoot(at, 1, 3, [0, 12]);
     const among = (n: number) => buy(n, further > 0);
-    // The smaller arm grows by one only every so many people: first the numbers at which it does, then those around.
-    const steps = nearest(
-      Math.round(size * people * smaller),
+    const start = size * people;
+    // An arm with a small share grows by one only every so many people: first the numbers at which it does.
+    const from = smaller > 0.25 ? Math.round(start) : nearest(
+      Math.round(start * smaller),
       (arm) => among(Math.ceil((arm - 0.5) / smaller + 1e-9)),
-    );
-    const bought = nearest(steps.n, among);
-    return { bought, n_human_exact: size * people, n_synthetic_exact: size * further };
+    ).n;
+    const bought = nearest(from, among);
+    return { bought, n_human_exact: start, n_synthetic_exact: size * further };
   };
   const alone = plan(1, 0);
   const worth = Math.abs(correlation) > threshold;
