@@ -29,6 +29,8 @@ export {
   type Design,
   type Displayable,
   type DrawOptions,
+  type EffectOptions,
+  type ElicitedOptions,
   type FinishReason,
   type IntervalOptions,
   type Item,
@@ -38,6 +40,7 @@ export {
   type Level,
   loadTable,
   type LoadTableOptions,
+  type MeasureOptions,
   type MimeBundle,
   type OptionOrder,
   type OutcomeOptions,
@@ -190,6 +193,7 @@ export {
   type RandomizationStatistic,
   type RandomizationStatisticName,
   type SubgroupOptions,
+  type TermOptions,
 } from "./lib/estimation/mod.ts";
 export {
   compareDistributions,
@@ -323,7 +327,12 @@ export {
   type RunProgress,
   type StopWhen,
 } from "./lib/runner/mod.ts";
-export { memoryStore, sqliteStore, type SqliteStoreOptions } from "./lib/store/mod.ts";
+export {
+  memoryStore,
+  type RecordStoreOptions,
+  sqliteStore,
+  type SqliteStoreOptions,
+} from "./lib/store/mod.ts";
 export {
   type ArmDeclaration,
   declareTreatments,

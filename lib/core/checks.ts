@@ -1,4 +1,3 @@
-import { bases, type Basis } from "./columns.ts";
 import { cannot, didYouMean, showValue } from "./errors.ts";
 import { columnOf, distinct, isTable, type Table } from "./table.ts";
 
@@ -135,11 +134,6 @@ export function checkOneOf<T>(
     const hint = typeof value === "string" ? didYouMean(value, allowed.map(String)) : "";
     throw new RangeError(`${cannot(action, argument, rule, value)}${hint}`);
   }
-}
-
-/** Checks that a value says what an estimate rests on. */
-export function checkBasis(action: string, basis: unknown): asserts basis is Basis {
-  checkOneOf<Basis>(action, "basis", basis, bases);
 }
 
 /** Checks that a number lies strictly between 0 and 1. */

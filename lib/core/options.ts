@@ -1,12 +1,4 @@
-import {
-  checkBasis,
-  checkLevel,
-  checkOneOf,
-  checkOptions,
-  checkSeed,
-  checkText,
-  checkWhole,
-} from "./checks.ts";
+import { checkLevel, checkOneOf, checkOptions, checkSeed, checkText, checkWhole } from "./checks.ts";
 import { bases, type Basis } from "./columns.ts";
 import { cannot } from "./errors.ts";
 import { columnOf, distinct, isTable } from "./table.ts";
@@ -337,10 +329,7 @@ function recordedBasis(table: unknown): Basis | undefined {
 
 /** Rules of {@linkcode BasisOptions}. */
 export const basisRules = {
-  basis: {
-    ...rule<Basis, Basis>((action, _, value) => checkBasis(action, value), "synthetic"),
-    recorded: recordedBasis,
-  },
+  basis: { ...oneOf(bases, "synthetic"), recorded: recordedBasis },
 } as const;
 
 /** Rules of {@linkcode ElicitedOptions}. */

@@ -1,8 +1,9 @@
 import { basisNote } from "./basis_note.ts";
-import { checkOneOf, checkOptions, checkWhole } from "./checks.ts";
+import { checkColumns } from "./checks.ts";
 import { cannot } from "./errors.ts";
 import { escapeHtml, formatValue } from "./format.ts";
-import { columnOf, isTable, type Table } from "./table.ts";
+import { oneOf, readOptions, rule, type RulesFor, whole } from "./options.ts";
+import { columnOf, type Table } from "./table.ts";
 import { visibleText } from "./visible_text.ts";
 
 /** How a table is rendered; see {@linkcode renderTable}. */
@@ -31,13 +32,22 @@ export interface RenderTableOptions {
   width?: number;
 }
 
-const known = ["format", "maximumRows", "caption", "digits", "width"];
+const rules = {
+  format: oneOf(["html", "markdown", "text"], "html"),
+  maximumRows: whole(30),
+  caption: rule<string, "">((action, name, value) => {
+    if (typeof value !== "string") throw new TypeError(cannot(action, name, "be a text", value));
+  }, ""),
+  digits: whole(3, 1, 15),
+  width: whole(120, 20),
+} as const satisfies RulesFor<RenderTableOptions>;
 
 /**
  * Renders a table for a reader: rounded numbers, right-aligned, with a row count; everything escaped.
  *
  * For looking at a table, not for passing it on: numbers are rounded (three significant digits; p-values as
- * journals write them) and long texts cut. Below a table of effects stands what they rest on: synthetic answers alone say
+ * journals write them) and long texts cut. As text and Markdown, what stands in no row is named below it, and so are
+ * long `notes` and reasons, each once. Below a table of effects stands what they rest on: synthetic answers alone say
  * so. Column names and cells are treated as untrusted text.
  *
  * @param table any Arquero table; filters and sorting are respected
@@ -56,14 +66,8 @@ const known = ["format", "maximumRows", "caption", "digits", "width"];
  */
 export function renderTable(table: Table, options: RenderTableOptions = {}): string {
   const action = "render a table";
-  checkOptions(action, options, known);
-  if (!isTable(table)) throw new TypeError(cannot(action, "table", "be an Arquero table", table));
-  const { format = "html", maximumRows = 30, caption = "", digits = 3, width = 120 } = options;
-  checkOneOf(action, "format", format, ["html", "markdown", "text"]);
-  checkWhole(action, "maximumRows", maximumRows, 1);
-  checkWhole(action, "digits", digits, 1, 15);
-  checkWhole(action, "width", width, 20);
-  if (typeof caption !== "string") throw new TypeError(cannot(action, "caption", "be a text", caption));
+  const { format, maximumRows, caption, digits, width } = readOptions(action, options, rules);
+  checkColumns(action, table, []);
   const grid = gridOf(table, maximumRows, digits, caption);
   if (format === "html") return htmlOf(grid);
   return format === "markdown" ? markdownOf(grid) : textOf(grid, width);
@@ -114,15 +118,11 @@ function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? "" : "s"}`;
 }
 
-/** A table as text, before it is laid out. */
-export interface TableGrid {
-  /** The sentence above; empty where there is none. */
+/** A table as text, not escaped, before it is laid out. */
+interface TableGrid {
   readonly caption: string;
-  /** The columns' names. */
   readonly names: readonly string[];
-  /** For each column, whether it holds numbers. */
   readonly numeric: readonly boolean[];
-  /** The rows shown, cell by cell, not escaped. */
   readonly rows: readonly (readonly string[])[];
   /** How many rows and columns there are, how many rows are not shown, and what effects rest on. */
   readonly note: string;
@@ -191,8 +191,32 @@ function dataCell(cell: string, style: string): string {
 const longestCellOfRenderTableText = 40;
 const longestMarkdownCell = 160;
 
+/** Leaves out columns without a value in any row, and puts explanations that are too long for a cell below, each once. */
+function withFootnotes(grid: TableGrid, longest: number): TableGrid & { readonly below: readonly string[] } {
+  const isEmpty = (column: number) => grid.rows.every((row) => ["", "–"].includes(row[column]!));
+  const [empty, kept] = [true, false].map((yes) =>
+    [...grid.names.keys()].filter((at) => isEmpty(at) === yes)
+  );
+  if (kept!.length === 0) return { ...grid, below: [] };
+  const pick = <T>(values: readonly T[]) => kept!.map((column) => values[column]!);
+  const long = new Map<string, string>();
+  const shown = (row: readonly string[]) =>
+    row.map((cell, column) => {
+      if (!["notes", "reason"].includes(grid.names[column]!) || cell.length <= longest) return cell;
+      long.set(cell, long.get(cell) ?? `[${long.size + 1}]`);
+      return long.get(cell)!;
+    });
+  const rows = grid.rows.map((row) => pick(shown(row)));
+  const below = [...long].map(([cell, mark]) => oneLine(`${mark} ${cell}`));
+  if (empty!.length > 0) {
+    below.push(oneLine(`Empty: ${empty!.map((column) => grid.names[column]).join(", ")}`));
+  }
+  return { ...grid, names: pick(grid.names), numeric: pick(grid.numeric), rows, below };
+}
+
 /** Lays a table out as Markdown in which no cell can be markup. */
-function markdownOf(grid: TableGrid): string {
+function markdownOf(whole: TableGrid): string {
+  const grid = withFootnotes(whole, longestMarkdownCell);
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   const cell = (text: string) => escapeMarkdown(cut(oneLine(text), longestMarkdownCell));
   const table = grid.names.length === 0 ? [] : [
@@ -202,11 +226,13 @@ function markdownOf(grid: TableGrid): string {
     "",
   ];
   const caption = grid.caption ? [`**${escapeMarkdown(oneLine(grid.caption))}**`, ""] : [];
-  return [...caption, ...table, escapeMarkdown(oneLine(grid.note))].join("\n");
+  const below = grid.below.flatMap((line) => [escapeMarkdown(line), ""]);
+  return [...caption, ...table, ...below, escapeMarkdown(oneLine(grid.note))].join("\n");
 }
 
 /** Lays a table out as aligned text for a terminal; columns beyond the width follow below, with the first one again. */
-function textOf(grid: TableGrid, width: number): string {
+function textOf(whole: TableGrid, width: number): string {
+  const grid = withFootnotes(whole, longestCellOfRenderTableText);
   const names = grid.names.map((name) => cut(oneLine(name), longestCellOfRenderTableText));
   const rows = grid.rows.map((row) => row.map((cell) => cut(oneLine(cell), longestCellOfRenderTableText)));
   const widths = names.map((name, column) =>
@@ -222,8 +248,13 @@ function textOf(grid: TableGrid, width: number): string {
   return [
     ...(grid.caption ? [oneLine(grid.caption)] : []),
     ...(names.length === 0 ? [] : [splitColumns(widths, width).map(block).join("\n\n")]),
-    oneLine(grid.note),
+    ...[...grid.below, oneLine(grid.note)].map((line) => wrapped(line, width)),
   ].join("\n");
+}
+
+/** A sentence in lines of at most a width, further ones indented; only a longer word is longer. */
+function wrapped(line: string, width: number): string {
+  return line.replace(new RegExp(`(.{1,${width - 4}})(?: |$)`, "g"), "$1\n    ").trimEnd();
 }
 
 /** The columns of each block: as many as fit beside the first. */

@@ -305,6 +305,8 @@ async function parseParquet(action: string, bytes: Uint8Array): Promise<Table> {
   return tableOf(rows);
 }
 
+const parquetTypes = { number: "DOUBLE", boolean: "BOOLEAN", string: "STRING" } as const;
+
 async function formatParquet(table: Table): Promise<Uint8Array> {
   const { parquetWriteBuffer } = await import("hyparquet-writer");
   const columnData = table.columnNames().map((name) => {
@@ -312,17 +314,9 @@ async function formatParquet(table: Table): Promise<Uint8Array> {
     const present = values.filter((value) => value !== null);
     const kinds = new Set(present.map((value) => typeof value));
     const nullable = present.length < values.length;
-    if (kinds.size === 1 && kinds.has("number")) {
-      return { name, data: values, type: "DOUBLE" as const, nullable };
-    }
-    if (kinds.size === 1 && kinds.has("boolean")) {
-      return { name, data: values, type: "BOOLEAN" as const, nullable };
-    }
-    if (kinds.size === 1 && kinds.has("string")) {
-      return { name, data: values, type: "STRING" as const, nullable };
-    }
     // A column of several kinds, such as the answers to several items, keeps them as JSON.
-    return { name, data: values, type: "JSON" as const, nullable };
+    const kind = (kinds.size === 1 ? [...kinds][0] : undefined) as keyof typeof parquetTypes;
+    return { name, data: values, type: parquetTypes[kind] ?? "JSON" as const, nullable };
   });
   return new Uint8Array(parquetWriteBuffer({ columnData }));
 }

@@ -11,7 +11,7 @@ export interface WorldDeclaration extends PeopleDeclaration {
   /** Seed of every draw. */
   readonly seed: number;
   /**
-   * For each stimulus, the phrases of which a text must contain one to be it.
+   * For each stimulus, the phrases of which a text must contain one to be it, not within a longer one of another.
    * @default {{}}
    */
   readonly stimuli?: { readonly [stimulus: string]: string | readonly string[] };

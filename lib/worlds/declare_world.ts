@@ -133,7 +133,8 @@ function checkArmIsRecognised(world: World, { name, slots, wordings }: Arm): voi
     if (expected?.length === found.length && expected.every((stimulus) => found.includes(stimulus))) continue;
     const stimuli = (expected ?? [name]).map((stimulus) => `'${stimulus}'`).join(" and of ");
     const rule =
-      `be recognised: the text of arm '${name}' must contain a phrase of stimulus ${stimuli} and of no other`;
+      `be recognised: the text of arm '${name}' must contain a phrase of stimulus ${stimuli} and of no other ` +
+      `(where a text is another and more, give it a phrase that holds the other's: the longer one counts)`;
     const start = JSON.stringify(text.slice(0, 60));
     throw new RangeError(
       cannot(declaring, "treatments", rule, found.join(" and ") || `no stimulus in ${start}`),

@@ -55,7 +55,7 @@ export function readPrompt(world: World, messages: readonly ChatMessage[]): Prom
 export function readText(world: World, text: string): Omit<PromptReading, "stated" | "turns"> {
   const { deference, unblinding, wording } = world.behaviour;
   const stimuli = stimuliIn(world, text);
-  const says = (phrase: string): boolean => contains(fold(text), [phrase]);
+  const says = (phrase: string): boolean => fold(text).includes(fold(phrase));
   return {
     stimuli,
     opinions: Object.keys(deference?.opinions ?? {}).filter(says),
@@ -90,10 +90,14 @@ function levelShown({ name, factors, stimuli }: World, feature: string, text: st
   throw new RangeError(`the world '${name}' has no ${known}`);
 }
 
-/** The stimuli that a text contains, and the levels of factors that it shows. */
+/** The stimuli that a text contains, and the levels of factors that it shows; a phrase within a longer one does not count. */
 export function stimuliIn({ stimuli, factors }: Pick<World, "stimuli" | "factors">, text: string): string[] {
   const folded = fold(text);
-  const found = Object.keys(stimuli).filter((name) => contains(folded, stimuli[name]!));
+  const present = Object.values(stimuli).flat().map(fold).filter((phrase) => folded.includes(phrase));
+  const stands = (phrase: string): boolean =>
+    present.filter((other) => other !== phrase && other.includes(phrase))
+      .reduce((rest, longer) => rest.replaceAll(longer, "\u0000"), folded).includes(phrase);
+  const found = Object.keys(stimuli).filter((name) => stimuli[name]!.some((phrase) => stands(fold(phrase))));
   for (const factor of Object.keys(factors)) {
     const shown = found.filter((name) => name.startsWith(`${factor}.`)).map((name) => splitFactor(name)[1]);
     if (shown.length < 2) continue;
@@ -105,10 +109,6 @@ export function stimuliIn({ stimuli, factors }: Pick<World, "stimuli" | "factors
 /** A text with every white space as one blank. */
 function fold(text: string): string {
   return text.replace(/\s+/g, " ").trim();
-}
-
-function contains(folded: string, phrases: readonly string[]): boolean {
-  return phrases.some((phrase) => folded.includes(fold(phrase)));
 }
 
 /** The paragraphs of a text in which a stimulus stands; the whole text where its phrase runs over two. */

@@ -152,6 +152,47 @@ Deno.test("renderTable(width) puts the columns that do not fit below, with the f
   assertEquals(renderTable(table, { format: "text", width: 34 }).split("\n").length, 4);
 });
 
+Deno.test("renderTable(format: text) prints long notes and reasons whole, each once, below the rows", () => {
+  const long = "left out: control 3 without a value; averaged the replies of a persona in an arm first";
+  const reason = "the arm has a single unit, so that its variance is unknown";
+  const table = tableOf({
+    arm: ["a", "b", "c"],
+    raw: [long, "", ""],
+    notes: [long, long, "short"],
+    reason: ["", reason, ""],
+  });
+  assertEquals(renderTable(table, { format: "text", width: 80 }).split("\n"), [
+    "arm  raw                                       notes  reason",
+    "───  ────────────────────────────────────────  ─────  ──────",
+    "a    left out: control 3 without a value; av…  [1]",
+    "b                                              [1]    [2]",
+    "c                                              short",
+    "[1] left out: control 3 without a value; averaged the replies of a persona",
+    "    in an arm first",
+    "[2] the arm has a single unit, so that its variance is unknown",
+    "3 rows × 4 columns",
+  ]);
+  // In Markdown there is room for more in a cell, and none is cut either.
+  const markdown = renderTable(tableOf({ arm: ["a", "b"], notes: [long, long.repeat(2)] }), {
+    format: "markdown",
+  });
+  assertEquals(markdown.split("\n").slice(2, -1), [
+    `| a | ${long} |`,
+    "| b | \\[1\\] |",
+    "",
+    `\\[1\\] ${long.repeat(2)}`,
+    "",
+  ]);
+});
+
+Deno.test("renderTable(format: text) leaves out columns without any value, and names them", () => {
+  const table = tableOf({ none: [null, null], arm: ["a", "b"], p_value: [NaN, undefined], reason: ["", ""] });
+  const text = renderTable(table, { format: "text" });
+  assertEquals(text, "arm\n───\na\nb\nEmpty: none, p_value, reason\n2 rows × 4 columns");
+  // A table with nothing else keeps them.
+  assertEquals(renderTable(table.select("none"), { format: "text" }).split("\n").length, 5);
+});
+
 Deno.test("renderTable(format: text) lets no cell drive the terminal", () => {
   const text = renderTable(tableOf({ raw: ["\u001b[31mred\u0007\u202e"] }), { format: "text" });
   assertEquals(text.split("\n")[2], "red");
@@ -205,7 +246,7 @@ Deno.test("renderTable(table) says below a table of effects what they rest on, i
   }
   const many = renderTable(effects("human", "calibrated", "synthetic"), { format: "text", maximumRows: 1 });
   assertStringIncludes(
-    many,
+    many.replace(/\s+/g, " "),
     "Rows differ in what they rest on: human, calibrated, synthetic. Synthetic rows are",
   );
   const human = renderTable(effects("human"), { format: "text" });

@@ -237,6 +237,25 @@ Deno.test("declareWorld(treatments) does not silently miss its treatment", () =>
   assertThrows(check("An incursion.", "An exercise."), RangeError, "arm 'control'");
 });
 
+Deno.test("a text that is another and one sentence more is the stimulus whose phrase holds the other's", () => {
+  const control = "The council will vote on the tax.";
+  const treatments = declareTreatments({ control, revenue: `${control} It will pay for the school.` });
+  const stimuli = { control: "vote on the tax.", revenue: "vote on the tax. It will pay" };
+  const effects = { support: { ...declaration.items.support, stimuli: { revenue: { effect: 1 } } } };
+  const taxed = { ...declaration, stimuli, exposure: {}, items: effects } as WorldDeclaration;
+  const world = declareWorld(taxed, { treatments });
+  const seen = (content: string) => readPrompt(world, [{ role: "user", content }]).stimuli;
+  assertEquals(treatments.arms.map(({ wordings }) => seen(wordings[0]!)), [["control"], ["revenue"]]);
+  // In a conversation both may stand, each by itself.
+  assertEquals(seen(`${treatments.arms[1]!.wordings[0]}\nAgain: ${control}`), ["control", "revenue"]);
+  const apart = { ...taxed, stimuli: { ...stimuli, revenue: "pay for the school" } };
+  assertThrows(
+    () => declareWorld(apart, { treatments }),
+    RangeError,
+    'give it a phrase that holds the other\'s: the longer one counts): current value is "control and revenue"',
+  );
+});
+
 Deno.test("declareWorld() gives different fingerprints to worlds that differ anywhere", () => {
   const { fingerprint } = declareWorld(declaration);
   assertEquals(declareWorld(declaration).fingerprint, fingerprint);
