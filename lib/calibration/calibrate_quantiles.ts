@@ -4,7 +4,8 @@ import { normalQuantile } from "../stats/distributions.ts";
 import { sum } from "../stats/moments.ts";
 import { nobody, sampleOf } from "./calibrate_mean.ts";
 import { calibratedTable } from "./calibrated_rows.ts";
-import { type PairingOptions, pairingRules, readPairs, refuseClusters } from "./paired_answers.ts";
+import { type PairingOptions, pairingRules, readPairs } from "./paired_answers.ts";
+import { refuseClusters } from "./pairing_checks.ts";
 import {
   effectiveNumber,
   type Lambda,
@@ -46,16 +47,16 @@ const action = "calibrate quantiles";
  * The share of people at or below each value is that of the model, corrected by how far it is off for the people who were
  * asked, and inverted: a quantile is the smallest value with at least its share at or below it (type 1), and its interval
  * holds each value that is not rejected, on scales with few points too. λ is tuned at each value and shrunk. With 10 to 200
- * people, intervals of 95% covered in 95 to 99 of 100 simulated studies whatever the model was worth: most with 10 people,
- * in the tails, and on scales of few points. Where so few people set no lower or no upper end, it is infinite. Pairing, arms
- * and rows are those of `calibrateMean`.
+ * people, intervals of 95% covered in 95 to 100 of 100 simulated studies whatever the model was worth: most with 10 people,
+ * in the tails, on scales of few points, and with a model that is nearly right. Where so few people set no lower or no
+ * upper end, it is infinite. Pairing, arms, rows and who may be asked are those of `calibrateMean`.
  *
  * @param human people's answers
  * @param synthetic the model's, or the column of `human` that says `human` or `synthetic`; see `calibrateMean`
  * @param options the outcome, a number, and the quantiles; see {@linkcode CalibrateQuantilesOptions}
  * @returns for each arm and quantile two rows side by side, calibrated and `humans_alone`, with the columns of
- * `calibrateMean` and `quantile`; `std_error` is half the interval over the normal quantile (Woodruff 1952), and there is
- * no test
+ * `calibrateMean` and `quantile`; `std_error` is half the interval over the normal quantile (Woodruff 1952), `lambda` and
+ * `n_effective` are those of the share at the quantile (an interval's ends are answers given, which jump), and there is no test
  * @throws {RangeError} if personas or cells of `human` are not in `synthetic`, or a quantile is not strictly within 0 and 1
  * @throws {TypeError} if an option is unknown or the outcome is not numeric
  * @see Angelopoulos, Bates, Fannjiang, Jordan and Zrnic 2023, Prediction-powered inference, Science 382: 669-674

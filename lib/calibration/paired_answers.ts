@@ -13,9 +13,9 @@ import {
   weightRules,
 } from "../core/options.ts";
 import { noteNobody, readCategory, readStudy, type Study } from "../core/study.ts";
-import { columnOf, combineLabels, encodeLabels, isTable, type Table, valuesOf } from "../core/table.ts";
-import { effectiveNumber, meanVariance } from "./rectified_mean.ts";
+import { combineLabels, encodeLabels, isTable, type Table, valuesOf } from "../core/table.ts";
 import { gatherUnits, noteLeftOut, noteReplies, takeCodes, takeNumbers, type Units } from "../core/units.ts";
+import { noteImputed, splitTable } from "./pairing_checks.ts";
 
 /** How people's answers and a model's are held together. */
 export interface PairingOptions extends OutcomeOptions, WeightOptions, IntervalOptions {
@@ -114,9 +114,6 @@ export function readPairs(
   synthetic: Table | string,
   request: PairingRequest,
 ): PairedAnswers {
-  if (!isTable(synthetic) && typeof synthetic !== "string") {
-    throw new TypeError(cannot(action, "synthetic", "be a table or the name of a column", synthetic));
-  }
   const tables = isTable(synthetic) ? [human, synthetic] : splitTable(action, human, synthetic);
   const arm = request.arm ??
     (tables.every((table) => isTable(table) && table.columnNames().includes("arm")) ? "arm" : null);
@@ -175,25 +172,6 @@ export function readPairs(
       ...noteImputed(sides),
     ],
   };
-}
-
-/** Rows of people and of personas, of a table that holds both. */
-function splitTable(action: string, table: Table, name: string): Table[] {
-  checkColumns(action, table, [name]);
-  const whole = table.reify() as Table;
-  const says = columnOf(whole, name);
-  const kinds = ["human", "synthetic"];
-  const wrong = says.findIndex((value) => !kinds.includes(value as string));
-  if (wrong >= 0) {
-    throw new RangeError(
-      `${cannot(action, name, "say 'human' or 'synthetic' in every row", says[wrong])} (row ${wrong + 1})`,
-    );
-  }
-  return kinds.map((kind) => {
-    const rows = [...says.keys()].filter((row) => says[row] === kind);
-    if (rows.length === 0) throw new RangeError(cannot(action, name, `name some rows ${kind}`, "none"));
-    return whole.reify(rows) as Table;
-  });
 }
 
 function readSide(
@@ -260,36 +238,6 @@ function predictionsOf(arms: readonly string[], { units, names, place }: Side) {
     each: (places: Int32Array, arm: number): Float64Array =>
       Float64Array.from(places, (place) => (sums[arm]![place] ?? NaN) / counts[arm]![place]!),
   };
-}
-
-/** How many are predicted by the mean; intervals rest on it that they are as many among people as among others. */
-function noteImputed(sides: readonly PairedUnits[]): string[] {
-  const [people, others] = sides.map(({ predictions, arm, weight }) => {
-    const missing = Float64Array.from(arm, (own, at) => Number.isNaN(predictions[own]![at]!) ? 1 : 0);
-    return { share: meanVariance(missing, weight).mean || 0, size: effectiveNumber(weight, arm.length) };
-  }) as [{ share: number; size: number }, { share: number; size: number }];
-  const all = (people.share * people.size + others.share * others.size) / (people.size + others.size);
-  if (!(all > 0)) return [];
-  // Yates's correction: a few that chance put on one side are no difference.
-  const inverse = 1 / people.size + 1 / others.size;
-  const apart = Math.abs(people.share - others.share) - inverse / 2;
-  const percent = ({ share }: { share: number }) => `${Math.round(100 * share)}%`;
-  return [
-    `no usable synthetic answer for ${percent(people)} of people and ${percent(others)} of others: ` +
-    "the mean is predicted",
-    apart <= 1.96 * Math.sqrt(all * (1 - all) * inverse)
-      ? ""
-      : "WARNING: these differ beyond chance, which biases calibrated estimates: they hold where both are predicted alike",
-  ];
-}
-
-/** That units are independent: people whom `assignTreatments` assigned in clusters are not. */
-export function refuseClusters(action: string, table: Table, persona: string | undefined): void {
-  const names = table.columnNames();
-  if (persona === "cluster" || !names.includes("arm_probability") || !names.includes("cluster")) return;
-  const rule =
-    'be persons, who are independent; those assigned in clusters are taken by { persona: "cluster" }';
-  throw new RangeError(cannot(action, "persona", rule, persona));
 }
 
 /** Where the names of people's personas or cells stand among those of the synthetic ones. */

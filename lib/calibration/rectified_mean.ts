@@ -99,8 +99,7 @@ export function rectifiedMean(
     : new Float64Array(n).fill(
       lambda === "plug-in" ? plugIn(sample, alone.mean - own.mean + others.mean) : lambda,
     );
-  const residual = new Float64Array(n);
-  for (let i = 0; i < n; i++) residual[i] = outcome[i]! - weights[i]! * (prediction[i]! - centre);
+  const residual = outcome.map((value, i) => value - weights[i]! * (prediction[i]! - centre));
   const rest = meanVariance(residual, weight);
   const errors = outcome.map((value, i) => value - prediction[i]!);
   const predicted = extentOf([prediction, pool]);
@@ -187,17 +186,11 @@ export interface Products {
 
 /** See {@linkcode Products}. */
 export function productsOf({ outcome, prediction, weight }: RectifiedSample): Products {
-  const [y, f] = [meanVariance(outcome, weight).mean, meanVariance(prediction, weight).mean];
-  let [total, yy, ff, yf] = [0, 0, 0, 0];
-  for (let i = 0; i < outcome.length; i++) {
-    const w = weight === null ? 1 : weight[i]!;
-    const [dy, df] = [outcome[i]! - y, prediction[i]! - f];
-    total += w;
-    yy += w * dy * dy;
-    ff += w * df * df;
-    yf += w * dy * df;
-  }
-  return { total, outcome: yy, prediction: ff, cross: yf, means: [y, f] };
+  const means = [meanVariance(outcome, weight).mean, meanVariance(prediction, weight).mean] as const;
+  const [y, f] = [outcome.map((value) => value - means[0]), prediction.map((value) => value - means[1])];
+  const weighted = (values: Float64Array) => weight ? values.map((value, i) => weight[i]! * value) : values;
+  const [squares, others, cross] = [dot(weighted(y), y), dot(weighted(f), f), dot(weighted(y), f)];
+  return { total: weight ? sum(weight) : y.length, outcome: squares, prediction: others, cross, means };
 }
 
 /** λ for each person from all others: the slope of answers on predictions, shrunk by (1 - 1/F)₊ with F its test. */
