@@ -33,7 +33,6 @@ export interface CompareDistributionsOptions extends ComparedItemsOptions, Weigh
 }
 
 const action = "compare distributions";
-
 const rules = {
   ...comparedItemsRules,
   ...weightRules,
@@ -44,24 +43,12 @@ const rules = {
 } as const satisfies RulesFor<CompareDistributionsOptions>;
 
 const tableColumns = [
-  ...[
-    "measure",
-    "source",
-    "estimate",
-    "null_mean",
-    "p_value",
-    "n",
-    "n_human",
-    "cells",
-    "basis",
-    "notes",
-    "reason",
-  ],
+  ...["measure", "source", "estimate", "null_mean", "p_value", "n", "n_human", "cells", "basis"],
+  ...["notes", "reason"],
 ];
 
-const sources = [
-  ...["synthetic", "population query", "empty persona", "random persona", "uniform", "human split half"],
-] as const;
+const personas = ["synthetic", "population query", "empty persona", "random persona"] as const;
+const sources = [...personas, "uniform", "human split half"] as const;
 
 /** The most groups between all of which distances are taken. */
 const mostGroups = 200;
@@ -136,10 +123,8 @@ export function compareDistributions(
     const others = isHalf ? people : unitsOf(place + 1);
     const all = [...people, ...others];
     const involved = new Set(all);
-    const own = cells.map(({ entries, ...cell }) => ({
-      ...cell,
-      entries: entries.filter(({ unit }) => involved.has(unit)),
-    }));
+    const used = (entries: AnswerCell["entries"]) => entries.filter(({ unit }) => involved.has(unit));
+    const own = cells.map((cell) => ({ ...cell, entries: used(cell.entries) }));
     const score = (first: readonly number[], second: readonly number[] | null) =>
       measureCells(own, timesOf(first), second === null ? null : timesOf(second));
     const random = stream(seed, action, source);
@@ -158,12 +143,8 @@ export function compareDistributions(
         drawn.push(score(all.filter((_, at) => labels[at] === 0), all.filter((_, at) => labels[at] === 1)));
       const groups = all.map((unit) => units[unit]!.stratum);
       const labels = all.map((unit) => units[unit]!.source === 0 ? 0 : 1);
-      ({ exact } = permuteLabels(labels, deal, {
-        random,
-        groups,
-        permutations: resamples,
-        exactLimit: resamples,
-      }));
+      const limits = { permutations: resamples, exactLimit: resamples };
+      ({ exact } = permuteLabels(labels, deal, { random, groups, ...limits }));
     } else if (why === "") {
       const again = (places: Int32Array) =>
         drawn.push(score(Array.from(places, (at) => people[at]!), people));
@@ -174,16 +155,16 @@ export function compareDistributions(
       const nulls = isHalf ? [] : drawn.map((each) => each[m]!).filter((value) => !Number.isNaN(value));
       const [estimate, sign] = [observed?.[m] ?? meanOf(drawn, m), m < 4 ? 1 : -1];
       const p_value = permutationPValue(sign * estimate, nulls.map((value) => sign * value), { exact });
-      const used = (observed ?? drawn[0]!)[measures.length]!;
+      const cells = (observed ?? drawn[0]!)[measures.length]!;
       const groups = `needs ${m === 7 ? "two" : "three"} groups ('by') that differ, at most ${mostGroups}`;
-      const even = "people's answers are spread evenly over the categories";
-      const needs = used === 0 ? "no usable answers" : m > 6 ? groups : m === 5 ? even : "";
+      const needs = m === 5 ? "people's answers are spread evenly over the categories" : m > 6 ? groups : "";
+      const lacks = cells === 0 ? "no usable answers" : needs;
       return estimateRow({
         ...unknown,
         ...{ measure, estimate, null_mean: moments(nulls).mean, p_value: nulls.length > 0 ? p_value : NaN },
-        ...{ n: others.length, n_human: people.length, cells: used },
+        ...{ n: others.length, n_human: people.length, cells },
         notes: [...notes[0]!, ...notes[place + 1] ?? []],
-        reason: [Number.isNaN(estimate) ? needs : "", isHalf || why === "" ? "" : `no null: ${why}`],
+        reason: [Number.isNaN(estimate) ? lacks : "", isHalf || why === "" ? "" : `no null: ${why}`],
       });
     });
   });
@@ -248,8 +229,7 @@ function distance(one: Float64Array, two: Float64Array): number {
 /** Average ranks, doubled. */
 function ranks(values: readonly number[]): number[] {
   const places = new Map<number, number>();
-  Float64Array.from(values).sort().forEach((value, at) =>
-    places.set(value, (places.get(value) ?? 2 * at - 1) + 1)
-  );
+  const sorted = Float64Array.from(values).sort();
+  sorted.forEach((value, at) => places.set(value, (places.get(value) ?? 2 * at - 1) + 1));
   return values.map((value) => places.get(value)!);
 }

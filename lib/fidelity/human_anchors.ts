@@ -18,6 +18,8 @@ export type HumanAnchor = readonly [
   effect: number,
 ];
 
+const odds = "odds ratio";
+
 /**
  * Published results of people: contrasts of Many Labs 2 (Klein et al. 2018, AMPPS 1(4): 443-490; from its public individual
  * data); shares of 108 people who requested each amount in the 11–20 money game, and of equilibrium play (Arad and
@@ -38,20 +40,8 @@ export const humanAnchors: {
     ["Gray moral typecasting", ["adult", 4028, 5.4084], ["baby", 3974, 3.7748], "d", 0.95299],
     ["Bauer consumer", ["individual", 3300, 4.0973], ["consumer", 3308, 3.9223], "d", 0.12118],
     ["Critcher incidental anchor", ["P97", 3444, 49.873], ["P17", 3382, 48.976], "d", 0.04078],
-    [
-      "Tversky framing",
-      ["cheap", 3609, 1782 / 3609],
-      ["expensive", 3619, 1162 / 3619],
-      "odds ratio",
-      2.06218,
-    ],
-    [
-      "Hauser trolley",
-      ["side effect", 3484, 2458 / 3484],
-      ["greater good", 3358, 577 / 3358],
-      "odds ratio",
-      11.5415,
-    ],
+    ["Tversky framing", ["cheap", 3609, 1782 / 3609], ["expensive", 3619, 1162 / 3619], odds, 2.06218],
+    ["Hauser trolley", ["side effect", 3484, 2458 / 3484], ["greater good", 3358, 577 / 3358], odds, 11.5415],
   ],
   moneyRequest: {
     request: [11, 12, 13, 14, 15, 16, 17, 18, 19, 20],
@@ -70,19 +60,13 @@ function frozen<Value>(value: Value): Value {
   return value;
 }
 
-/** Whether a value is an arm of people, with a share where it is one of them. */
-function isArm(value: unknown, isShare: boolean): boolean {
-  const [name, people, mean, ...more] = Array.isArray(value) ? value : [];
-  const fits = Number.isFinite(mean) && (!isShare || mean > 0 && mean < 1) && more.length === 0;
-  return typeof name === "string" && Number.isInteger(people) && people > 1 && fits;
-}
-
-function checkAnchor(anchor: unknown): asserts anchor is HumanAnchor {
-  const [study, arm, reference, measure, effect] = Array.isArray(anchor) ? anchor : [];
-  const isOdds = measure === "odds ratio";
-  const arms = [arm, reference].every((each) => isArm(each, isOdds));
-  const known = typeof study === "string" && (isOdds ? effect > 0 : measure === "d");
-  if (arms && known && Number.isFinite(effect)) return;
+function checkAnchor(anchor: unknown): void {
+  const [study, arm, reference, measure, effect] = [anchor].flat();
+  const isArm = ([name, people, mean]: unknown[]) =>
+    typeof name === "string" && Number.isInteger(people) && Number(people) > 1 && Number.isFinite(mean) &&
+    (measure === "d" || Number(mean) > 0 && Number(mean) < 1);
+  const isEffect = Number.isFinite(effect) && (measure === "d" || measure === odds && Number(effect) > 0);
+  if (typeof study === "string" && isEffect && [arm, reference].every((own) => isArm([own].flat()))) return;
   const form = "[study, [arm, people, mean], [reference, people, mean], effect's measure, effect]";
   const rule = `each be ${form}: "d", or "odds ratio" above 0 with shares between 0 and 1 as means`;
   throw new RangeError(cannot("estimate anchors", "anchors", rule, anchor));
@@ -108,7 +92,7 @@ function checkAnchor(anchor: unknown): asserts anchor is HumanAnchor {
  * ```
  */
 export function estimateAnchors(anchors: readonly HumanAnchor[] = humanAnchors.manyLabs): Table {
-  for (const anchor of Array.isArray(anchors) ? anchors : [anchors]) checkAnchor(anchor);
+  (Array.isArray(anchors) ? anchors : [anchors]).forEach(checkAnchor);
   const rows = anchors.map(([study, [arm, n1, mean1], [reference, n0, mean0], estimator, effect]) => {
     const ofMeans = 1 / n1 + 1 / n0 + effect ** 2 / (2 * (n1 + n0));
     const ofShares = 1 / (n1 * mean1 * (1 - mean1)) + 1 / (n0 * mean0 * (1 - mean0));

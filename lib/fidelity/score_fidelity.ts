@@ -122,18 +122,13 @@ function pairPersons(
     stop("persona_id", `name persons of 'human' (${some}) for '${item}'`, other);
   }
   const answersOf = (means: Means) => shared.map((key) => means.get(key)!);
-  const stray = [...answersOf(people), ...answersOf(others)].find((answer) => answer < low || answer > high);
+  const answers = { human: answersOf(people), other: answersOf(others) };
+  const stray = Object.values(answers).flat().find((answer) => answer < low || answer > high);
   if (stray !== undefined) stop(item, `lie on its scale, ${low} to ${high}`, stray);
   const unmet = people.size + others.size - 2 * shared.length;
   const what = byArm ? "persons of an arm" : "persons";
   const notes = unmet === 0 ? [] : [`'${item}': ${unmet} ${what} are in one table only`];
-  return {
-    width: high - low,
-    persons: shared.map(personOf),
-    human: answersOf(people),
-    other: answersOf(others),
-    notes,
-  };
+  return { width: high - low, persons: shared.map(personOf), ...answers, notes };
 }
 
 type Means = ReadonlyMap<string, number>;
@@ -160,11 +155,9 @@ function meansBy(values: readonly (readonly [string, number])[]): Means {
 
 /** Each person's accuracy, the mean over the items that it answered. */
 function accuracies(pairs: readonly Pairs[]): Means {
-  return meansBy(
-    pairs.flatMap(({ persons, human, other, width }) =>
-      persons.map((person, at) => [person, 1 - Math.abs(human[at]! - other[at]!) / width] as const)
-    ),
-  );
+  const score = ({ persons, human, other, width }: Pairs) =>
+    persons.map((person, at) => [person, 1 - Math.abs(human[at]! - other[at]!) / width] as const);
+  return meansBy(pairs.flatMap(score));
 }
 
 /** What a row says of a measure. */
@@ -179,10 +172,9 @@ function scorePairs(pairs: readonly Pairs[], retest: readonly Pairs[], alpha: nu
   const related = pairs.map((each) => relatePairs(each, alpha));
   const combine = (m: number): Score => {
     const usable = related.map((each) => each[m]!).filter(({ estimate }) => !Number.isNaN(estimate));
-    const [values, weights] = [usable.map((each) => each.estimate!), usable.map((each) => each.n)];
-    const estimate = m === 0 ? meanCorrelation(values, weights) : moments(values).mean;
+    const mean = moments(usable.map(({ estimate }) => estimate!)).mean;
     const reason = `of ${usable.length} of ${pairs.length} items; no interval: they are of the same persons`;
-    return { estimate, n: own.size, reason: [reason] };
+    return { estimate: m === 0 ? meanCorrelation(usable) : mean, n: own.size, reason: [reason] };
   };
   return [
     meanOfPersons([...own.values()], alpha),
@@ -192,10 +184,11 @@ function scorePairs(pairs: readonly Pairs[], retest: readonly Pairs[], alpha: nu
 }
 
 /** The mean in Fisher's z; those at -1 or 1, where z is infinite, count as they are beside it. */
-function meanCorrelation(values: readonly number[], weights: readonly number[]): number {
-  const within = weights.map((weight, at) => Math.abs(values[at]!) < 1 ? weight : 0);
-  const centre = Math.tanh(moments(values.map((r, at) => within[at] === 0 ? 0 : Math.atanh(r)), within).mean);
-  return moments(values.map((r, at) => within[at] === 0 ? r : centre), weights).mean;
+function meanCorrelation(found: readonly Score[]): number {
+  const mean = (own: readonly Score[], of: (r: number) => number) =>
+    moments(own.map(({ estimate }) => of(estimate!)), own.map(({ n }) => n)).mean;
+  const centre = Math.tanh(mean(found.filter(({ estimate }) => Math.abs(estimate!) < 1), Math.atanh));
+  return mean(found, (r) => Math.abs(r) < 1 ? centre : r);
 }
 
 function meanOfPersons(values: readonly number[], alpha: number): Score {
@@ -216,22 +209,21 @@ function relatePairs({ persons, human, other }: Pairs, alpha: number): Score[] {
   const [hh, tt, ht] = [cross(human, h, human, h), cross(other, t, other, t), cross(human, h, other, t)];
   const correlation = ht / Math.sqrt(hh * tt);
   const isLine = Math.abs(correlation) > 1 - 1e-12;
-  const r = isLine ? Math.sign(correlation) : correlation;
+  const [r, free] = isLine ? [Math.sign(correlation), NaN] : [correlation, n - 2];
   const z = normalQuantile(1 - alpha / 2);
   // Fisher 1915
-  const half = n > 3 && !isLine ? z / Math.sqrt(n - 3) : NaN;
+  const half = free > 1 ? z / Math.sqrt(free - 1) : NaN;
   // Morgan 1939: K ± √(K² - 1)
-  const isKnown = n > 2 && !isLine;
-  const K = isKnown ? 1 + 2 * (1 - r ** 2) * studentTQuantile(1 - alpha / 2, n - 2) ** 2 / (n - 2) : NaN;
+  const K = free > 0 ? 1 + 2 * (1 - r ** 2) * studentTQuantile(1 - alpha / 2, free) ** 2 / free : NaN;
   const ratio = hh > 0 ? tt / hh : NaN;
   const [low, high] = [ratio * (K - Math.sqrt(K ** 2 - 1)), ratio * (K + Math.sqrt(K ** 2 - 1))];
   const glass = hh > 0 ? Math.abs(t - h) / Math.sqrt(hh) : NaN;
+  // The variance of differences, hh + tt - 2ht, without rounding on a line
   const apart = (Math.sqrt(hh) - (r || 0) * Math.sqrt(tt)) ** 2 + (1 - (r || 0) ** 2) * tt;
   const squared = (apart / hh + glass ** 2 / 2) / n;
   const std_error = squared > 0 ? Math.sqrt(squared) : NaN;
   const same = hh > 0 ? tt > 0 ? "" : "the others all answer the same" : "people all answer the same";
-  const why = same ||
-    (isLine ? "no interval: the answers lie on one line" : "too few persons for an interval");
+  const why = same || `no interval: ${isLine ? "the answers lie on one line" : "too few persons"}`;
   const score = (estimate: number, conf_low: number, conf_high: number, more: Partial<Score> = {}): Score => {
     const reason = Number.isNaN(estimate + conf_low + conf_high) ? [why] : [];
     return { estimate, conf_low, conf_high, n: times.length, reason, ...more };
