@@ -1,16 +1,7 @@
 import { checkColumns } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
-import {
-  column,
-  columns,
-  type DrawOptions,
-  drawRules,
-  type IntervalOptions,
-  intervalRules,
-  oneOf,
-  readOptions,
-  whole,
-} from "../core/options.ts";
+import { column, columns, oneOf, readOptions, whole } from "../core/options.ts";
+import { type DrawOptions, drawRules, type IntervalOptions, intervalRules } from "../core/options.ts";
 import { estimateRow } from "../core/rows.ts";
 import { stream } from "../core/stream.ts";
 import { type Table, tableOfRows } from "../core/table.ts";
@@ -18,14 +9,8 @@ import { bootstrapInterval } from "../stats/bootstrap.ts";
 import { normalCdf, studentTQuantile } from "../stats/distributions.ts";
 import { inferEstimate } from "../stats/inference.ts";
 import { resampleUnits } from "../stats/resampling.ts";
-import {
-  adjustedCorrelation,
-  adjustedLine,
-  type MeasuredEffect,
-  profileCorrelation,
-  turnContrasts,
-  type TurnedEffect,
-} from "./meta_regression.ts";
+import { adjustedCorrelation, adjustedLine, profileCorrelation, turnContrasts } from "./meta_regression.ts";
+import type { MeasuredEffect, TurnedEffect } from "./meta_regression.ts";
 
 /** Options of {@linkcode compareEffects}. */
 export interface CompareEffectsOptions extends IntervalOptions, DrawOptions {
@@ -79,8 +64,7 @@ const shown = [
  * @param options see {@linkcode CompareEffectsOptions}
  * @returns one row per measure (`measure`): `estimator`, `estimate`, `std_error`, `statistic`, `df`, `p_value` (of 0),
  * `conf_low`, `conf_high`, `conf_level`, `n` (contrasts), `studies`, `notes`, `reason`
- * @throws {RangeError} if no contrast is in both tables (or over 50,000) or one is there twice, or a variance or covariance
- * is none
+ * @throws {RangeError} if no contrast or over 50,000 are in both tables, one is there twice, or a variance is none
  * @see Hewitt, Ashokkumar, Ghezae and Willer 2026, Nature 656:115-122, Methods
  * @example
  * ```ts
@@ -141,11 +125,8 @@ export function compareEffects(human: Table, synthetic: Table, options: CompareE
 /** All measures in their order, and why there is no correlation and no line. */
 function measureAll(contrasts: readonly TurnedEffect[]) {
   const n = contrasts.length;
-  const mean = (of: (contrast: MeasuredEffect) => number) => {
-    let total = 0;
-    for (const contrast of contrasts) total += of(contrast);
-    return total / n;
-  };
+  const mean = (of: (contrast: MeasuredEffect) => number) =>
+    contrasts.reduce((total, contrast) => total + of(contrast), 0) / n;
   const [s, h] = [mean(({ synthetic }) => synthetic), mean(({ human }) => human)];
   const spread = n * mean(({ synthetic }) => (synthetic - s) ** 2);
   const varied = n * mean(({ human }) => (human - h) ** 2);
@@ -159,11 +140,11 @@ function measureAll(contrasts: readonly TurnedEffect[]) {
   const slope = vary ? n * mean(({ human, synthetic }) => (human - h) * (synthetic - s)) / spread : NaN;
   const r = slope * Math.sqrt(spread / varied);
   const shrinkage = mean(({ human, synthetic }) => human * synthetic) / size;
+  const agreement = mean(({ human, synthetic }) => (1 + Math.sign(human) * Math.sign(synthetic)) / 2);
   const all = [
     ...[vary ? adjustedCorrelation(contrasts, moments).r : NaN, line.estimate, line.intercept],
     ...[r, r / Math.sqrt(1 - variance / moments.scale), slope, shrinkage],
-    ...[Math.sqrt(squares), Math.sqrt(squares - variance)],
-    mean(({ human, synthetic }) => (1 + Math.sign(human) * Math.sign(synthetic)) / 2),
+    ...[Math.sqrt(squares), Math.sqrt(squares - variance), agreement],
   ];
   return { all, moments, obstacle };
 }
@@ -216,7 +197,7 @@ export function pairEffects(
   const turn = (group: typeof effects) => {
     const blank = group.every((row) => Number.isNaN(row.covariance));
     if (group.length > 1 && blank) guessed++;
-    if (group.length === 1 || blank) return turnContrasts(group, 0);
+    if (group.length === 1 || blank) return group.flatMap((row) => turnContrasts([row], 0));
     const own = group[0]!.covariance;
     const near = group.every((row) => Math.abs(row.covariance - own) <= 1e-6 * own && own < row.variance);
     if (near && group.length <= 200) return turnContrasts(group, own);
@@ -242,7 +223,6 @@ export function pairEffects(
 
 /** Time grows in proportion: so many take some ten seconds. */
 const mostContrasts = 50_000;
-
 const sameNames = 'human.rename({ condition: "arm" }) makes names of columns the same';
 
 type Row = { readonly [column: string]: unknown };

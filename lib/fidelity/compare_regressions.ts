@@ -2,10 +2,7 @@ import type { Verdict } from "../core/columns.ts";
 import { cannot } from "../core/errors.ts";
 import { diagnosisRow, diagnosisTableColumns } from "../core/rows.ts";
 import { columnOf, distinct, type Table, tableOf, tableOfRows } from "../core/table.ts";
-import {
-  estimateRegression,
-  type EstimateRegressionOptions,
-} from "../estimation/models/estimate_regression.ts";
+import { estimateRegression, type EstimateRegressionOptions } from "../estimation/mod.ts";
 import { studentTQuantile } from "../stats/distributions.ts";
 import { inferEstimate, summedDegrees } from "../stats/inference.ts";
 import { adjustPValues } from "../stats/multiplicity.ts";
@@ -89,12 +86,9 @@ export function compareRegressions(
   ];
   const shared = { outcome: ours.get("outcome", 0), null_mean: 0, notes };
   const adjusted = adjustPValues(read.map(({ p_value }) => p_value));
-  return tableOfRows(
-    read.map((row, at) => diagnosisRow({ ...row, ...shared, p_adjusted: adjusted[at]! })),
-    diagnosisTableColumns([
-      ...["outcome", "term", "human", "synthetic", "difference", "std_error", "opposite_sign"],
-    ]),
-  );
+  const shown = ["outcome", "term", "human", "synthetic", "difference", "std_error", "opposite_sign"];
+  const found = read.map((row, at) => diagnosisRow({ ...row, ...shared, p_adjusted: adjusted[at]! }));
+  return tableOfRows(found, diagnosisTableColumns(shown));
 }
 
 /** A fit with Satterthwaite's degrees of freedom: HC2 is CR2 with each row a cluster (Bell and McCaffrey 2002). */

@@ -13,8 +13,7 @@ export interface PlanBaselinesOptions extends PlanExperimentOptions {
   /** The people whom the personas stand for, as it reads after "100": `"adults in the United States"`. */
   population: string;
   /**
-   * Columns whose combinations are groups: the population query is then about each, as distributions are compared by them
-   * (in each `arm` it is asked anyway).
+   * Columns whose combinations are groups: the population query is then about each (in each `arm` it is asked anyway).
    * @default {undefined} one query about all people
    */
   by?: string | readonly string[];
@@ -97,17 +96,12 @@ export function planBaselines(
     const other = Object.fromEntries(stated.map((name) => [name, attributes[`told_${name}`]]));
     return describer(design, persona)(other);
   };
+  const others = { ...design, stated: told.map(([name]) => name) };
+  const groups = [read.by ?? []].flat().filter((name) => name !== "arm");
   return {
-    population: planPopulation(assigned, design, {
-      ...asked,
-      population,
-      by: [read.by ?? []].flat().filter((name) => name !== "arm"),
-    }),
+    population: planPopulation(assigned, design, { ...asked, population, by: groups }),
     empty: planExperiment(few, { ...design, stated: [] }, { ...asked, persona: () => "You are a person." }),
-    random: planExperiment(few, { ...design, stated: told.map(([name]) => name) }, {
-      ...asked,
-      persona: describeOther,
-    }),
+    random: planExperiment(few, others, { ...asked, persona: describeOther }),
   };
 }
 
@@ -125,10 +119,10 @@ function planPopulation(
     persona_id: rows.map((row) => ["population", ...by.map((_, at) => columns[at]![row])].join(", ")),
     ...Object.fromEntries([...by, "arm"].map((name, at) => [name, rows.map((row) => columns[at]![row])])),
   });
-  const together = design.ask === "together";
-  const reply = together ? " Reply with one JSON object whose properties are the names in brackets." : "";
+  const ask = design.ask === "together" ? "together" : "apart";
+  const names = " Reply with one JSON object whose properties are the names in brackets.";
+  const reply = ask === "together" ? names : "";
   const items = design.items.filter((item) => alternativesOf(item).length > 0);
-  const ask = together ? "together" as const : "apart" as const;
   return planExperiment(people, { ...design, items, stated: by, ask, elicit: "shares" }, {
     ...asked,
     replicates: 1,

@@ -187,6 +187,9 @@ Deno.test("an item whose answers lie on one line has a correlation and no interv
   const other = rowOf(scores, "correlation", { item: "b" });
   assertEquals(other.reason, "");
   assertAlmostEquals(rowOf(scores, "correlation").estimate, (1 + other.estimate) / 2, 1e-12);
+  const own = table([1, 2, 3, 5, 4]);
+  const perfect = scoreFidelity(own, own, { items: ["a", "b"], scale: [1, 5] });
+  assertEquals(rowOf(perfect, "correlation").estimate, 1);
 });
 
 Deno.test("persons whose second answers tell nothing are left out of the normalised accuracy, and counted", () => {

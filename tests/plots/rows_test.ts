@@ -493,6 +493,7 @@ Deno.test("plotDistributions() takes a share that a model states for known, and 
   assertEquals(verdict(stated(0.58, 0.6, 0.62)), "found");
   assertEquals(verdict(stated(0.1, 0.7, 1)), "not found");
   assertEquals(verdict(tableOf({ u: ["a", "a", "b"] })), "not found");
+  assertEquals(verdict(tableOf({ u: [null, null] })), "cannot tell");
 });
 
 Deno.test("plotFidelity() sets each item's baselines beside that item's model, wherever it stands, and calls ties equal", () => {

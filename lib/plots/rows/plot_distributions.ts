@@ -25,8 +25,8 @@ const action = "plot distributions";
 /**
  * Draws how people and a model distribute their answers, side by side: bars with 95% intervals are people, points the model.
  *
- * A point has another colour and shape where the difference exceeds what samples as small as both would show by chance: one
- * of an item's points does so in at most 5 of 100 figures of a model that answers as people do (Holm).
+ * A point has another colour and shape where it differs by more than samples as small as both do by chance: with a model
+ * that answers as people do in at most 5 of 100 items (Holm).
  *
  * @param human people's answers, long or wide
  * @param synthetic a model's answers, long or wide; those that are probabilities count as such
@@ -56,27 +56,22 @@ export function plotDistributions(
   const by = [groups ?? []].flat();
   checkColumns(action, synthetic, by, "synthetic");
   const { cells, units } = gatherCells(action, [human, synthetic], { items, by, scale, weights: undefined });
-  const shares = cells.flatMap(({ item, group, labels, entries }) => {
-    const [people, model] = [0, 1].map((side) =>
-      sharesOf(labels, entries.filter(({ unit }) => units[unit]!.source === side))
-    ) as [Share[], Share[]];
-    return labels.map((answer, k) => {
-      const [human, conf_low, conf_high] = wilson(people[k]!, normalQuantile(0.975));
-      const synthetic = model[k]![0] / model[k]![1];
-      const { pValue } = shareDifference(people[k]!, model[k]!);
-      return { item, group, answer, human, conf_low, conf_high, synthetic, pValue };
+  const rows = [...Map.groupBy(cells, ({ item }) => item).values()].flatMap((own) => {
+    const points = own.flatMap(({ item, group, labels, entries }) => {
+      const of = (side: number) => entries.filter(({ unit }) => units[unit]!.source === side);
+      const [people, model] = [sharesOf(labels, of(0)), sharesOf(labels, of(1))];
+      return labels.map((answer, k) => ({ item, group, answer, shares: [people[k]!, model[k]!] as const }));
     });
-  });
-  const rows = [...Map.groupBy(shares, ({ item }) => item).values()].flatMap((own) => {
-    const adjusted = adjustPValues(own.map(({ pValue }) => pValue));
-    return own.map(({ pValue, ...row }, at) => {
-      const verdict = Number.isNaN(pValue) ? "cannot tell" : adjusted[at]! < 0.05 ? "found" : "not found";
-      return { ...row, p_adjusted: adjusted[at]!, verdict };
+    const adjusted = adjustPValues(points.map(({ shares }) => shareDifference(...shares).pValue));
+    return points.map(({ shares: [people, [given, n]], ...point }, at) => {
+      const [human, conf_low, conf_high] = wilson(people, normalQuantile(0.975));
+      const [synthetic, p_adjusted] = [given / n, adjusted[at]!];
+      const verdict = Number.isNaN(p_adjusted) ? "cannot tell" : p_adjusted < 0.05 ? "found" : "not found";
+      return { ...point, human, conf_low, conf_high, synthetic, p_adjusted, verdict };
     });
   });
   return drawRows({
-    table: tableOf(rows),
-    asked,
+    ...{ table: tableOf(rows), asked },
     title: "Do the model's answers spread as people's do?",
     panels: [{
       axis: "share of answers",
@@ -105,15 +100,13 @@ export function plotDistributions(
  * probabilities or several, p(1 - p) over the variance of p.
  */
 function sharesOf(labels: AnswerCell["labels"], entries: AnswerCell["entries"]): Share[] {
-  const units = [...Map.groupBy(entries, ({ unit }) => unit).values()].map((own) => {
-    const given = new Float64Array(labels.length);
-    for (const { code, part } of own) given[code]! += part;
-    return { given, all: given.reduce((sum, part) => sum + part, 0) };
-  });
-  const total = units.reduce((sum, { all }) => sum + all, 0);
+  const sum = (own: AnswerCell["entries"], of: (code: number) => number) =>
+    own.reduce((all, { code, part }) => all + part * of(code), 0);
+  const [units, total] = [[...Map.groupBy(entries, ({ unit }) => unit).values()], sum(entries, () => 1)];
   const found = labels.map((_, k) => {
-    const p = units.reduce((sum, { given }) => sum + given[k]!, 0) / total;
-    const variance = units.reduce((sum, { given, all }) => sum + ((given[k]! - p * all) / total) ** 2, 0);
+    const p = sum(entries, (code) => code === k ? 1 : 0) / total;
+    const errors = units.map((own) => sum(own, (code) => (code === k ? 1 : 0) - p) / total);
+    const variance = errors.reduce((all, error) => all + error ** 2, 0);
     return { p, n: p > 0 && p < 1 ? Math.min(1e6, p * (1 - p) / variance) : Infinity };
   });
   // An answer that nobody gives, or everybody, shows no variance: it is worth what the others are at least.

@@ -25,8 +25,8 @@ const lessIsBetter = ["total variation", "Jensen-Shannon", "Hellinger", "Wassers
  * For the tables of `compareDistributions` and `scoreFidelity`; of several items all together, or else each beside its own
  * baselines. A baseline that does better than the model has another colour and shape.
  *
- * @param scores one row per `measure`, `source` (the model's is "twin", "synthetic" or else the first) and `item`: `estimate`, and where present `conf_low`,
- *   `conf_high`, `null_mean`, `reason`
+ * @param scores one row per `measure`, `item` and `source` (the model's is "twin" or "synthetic", or else the first):
+ *   `estimate`, and where present `conf_low`, `conf_high`, `null_mean`, `reason`
  * @param options see {@linkcode PlotFidelityOptions}
  * @returns a {@linkcode Figure}
  * @throws {RangeError} if a column is missing, the table is empty or a measure is not in it
@@ -61,21 +61,13 @@ export function plotFidelity(scores: Table, options: PlotFidelityOptions = {}): 
       return own.map((row) => {
         const [mine, its] = [loss(row.estimate), loss(model.estimate)];
         const isBaseline = row !== model && !row.source.startsWith("human");
-        const note = !isBaseline
-          ? ""
-          : mine < its
-          ? "better"
-          : mine > its
-          ? "worse"
-          : mine === its
-          ? "equal"
-          : "";
+        const order = mine === its ? 1 : 1 + Math.sign(mine - its);
+        const note = isBaseline ? ["better", "equal", "worse"][order] ?? "" : "";
         return {
           group: byItem.length > 1 ? `${measure}, ${row.item}` : measure,
           ...{ label: row.source, reason: row.reason, dashes: [row.null_mean] },
           points: [{ value: row.estimate, low: row.conf_low, high: row.conf_high }],
-          look: row === model ? looks.plain : note === "better" ? looks.departs : looks.ring,
-          note,
+          ...{ note, look: row === model ? looks.plain : note === "better" ? looks.departs : looks.ring },
         };
       });
     });
@@ -83,14 +75,10 @@ export function plotFidelity(scores: Table, options: PlotFidelityOptions = {}): 
     // Accuracies lie far from 0, and close together.
     return { axis, rows, zero: measure === "accuracy" ? undefined : { value: isRatio ? 1 : 0 } };
   });
+  const head = every.every(({ conf_low }) => Number.isNaN(conf_low)) ? "" : ` [${intervalName(scores)}]`;
   return drawRows({
-    table: scores,
-    asked,
+    ...{ table: scores, asked, panels, valueHead: [`score${head}`] },
     title: "Does the model of persons do better than what knows nothing of them?",
-    panels,
-    valueHead: [
-      every.every(({ conf_low }) => Number.isNaN(conf_low)) ? "score" : `score [${intervalName(scores)}]`,
-    ],
     key: [
       { look: looks.plain, text: "the model" },
       { look: looks.departs, text: "a baseline that does better" },
