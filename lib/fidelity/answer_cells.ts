@@ -57,9 +57,8 @@ export function gatherCells(
     const groups = distinct(read[0]!.list.map(({ group }) => group));
     const entries = new Map(groups.map((group) => [group, [] as AnswerCell["entries"][number][]]));
     read.forEach((answers, source) => {
-      const without = isForAll[source]
-        ? 0
-        : answers?.list.filter(({ group }) => !entries.has(group)).length ?? 0;
+      const own = isForAll[source] ? [] : answers?.list ?? [];
+      const without = own.filter(({ group }) => !entries.has(group)).length;
       const told = [...answers?.notes ?? [], ...without === 0 ? [] : [`${without} in groups without people`]];
       notes[source]!.push(...told.map((note) => `'${item}': ${note}`));
       for (const answer of answers?.list ?? []) {
@@ -78,10 +77,8 @@ export function gatherCells(
     return groups.map((group): AnswerCell => ({ item, group, ...known, entries: entries.get(group)! }));
   });
   const strata = distinct([...units.values()].map(({ groups }) => groups));
-  const listed = [...units.values()].map(({ source, groups }) => ({
-    source,
-    stratum: strata.indexOf(groups),
-  }));
+  const places = new Map(strata.map((groups, place) => [groups, place]));
+  const listed = [...units.values()].map((own) => ({ source: own.source, stratum: places.get(own.groups)! }));
   return { cells, units: listed, unequal, notes };
 }
 

@@ -242,7 +242,6 @@ function rowsByName(action: string, table: Table, by: readonly string[], argumen
   // As in a table of calibrated effects, which has people's own beside them.
   const column = ["basis", "estimator"].find((name) => new Set(rows.map((row) => row[name])).size > 1);
   const keep = `${argument}.filter("d => d.${column} === '${rows[0]?.[column ?? ""]}'") keeps one ${column}`;
-  throw new RangeError(
-    `${cannot(action, argument, must, found)}; ${column === undefined ? sameNames : keep}`,
-  );
+  const advice = column === undefined ? sameNames : keep;
+  throw new RangeError(`${cannot(action, argument, must, found)}; ${advice}`);
 }

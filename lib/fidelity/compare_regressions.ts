@@ -65,15 +65,8 @@ export function compareRegressions(
       return why ? [`${who} rows: ${why}`] : [];
     });
     const null_high = studentTQuantile(1 - alpha / 2, found.df);
-    const difference = { difference: s - h, opposite_sign: h * s < 0, null_high, verdict };
-    return {
-      ...found,
-      term,
-      human: h,
-      synthetic: s,
-      ...difference,
-      reason: reason.length > 0 ? reason : found.reason,
-    };
+    const difference = { human: h, synthetic: s, difference: s - h, opposite_sign: h * s < 0, null_high };
+    return { ...found, term, ...difference, verdict, reason: reason.length > 0 ? reason : found.reason };
   });
   const slopes = read.filter(({ term }) => term !== "(intercept)");
   const differing = slopes.filter(({ verdict }) => verdict === "found");

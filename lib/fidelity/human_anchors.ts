@@ -67,8 +67,8 @@ function checkAnchor(anchor: unknown): void {
     (measure === "d" || Number(mean) > 0 && Number(mean) < 1);
   const isEffect = Number.isFinite(effect) && (measure === "d" || measure === odds && Number(effect) > 0);
   if (typeof study === "string" && isEffect && [arm, reference].every((own) => isArm([own].flat()))) return;
-  const form = "[study, [arm, people, mean], [reference, people, mean], effect's measure, effect]";
-  const rule = `each be ${form}: "d", or "odds ratio" above 0 with shares between 0 and 1 as means`;
+  const rule = "each be [study, [arm, people, mean], [reference, people, mean], effect's measure, effect]: " +
+    '"d", or "odds ratio" above 0 with shares between 0 and 1 as means';
   throw new RangeError(cannot("estimate anchors", "anchors", rule, anchor));
 }
 

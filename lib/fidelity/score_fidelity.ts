@@ -27,9 +27,7 @@ const rules = {
   baselines: tablesOf<NonNullable<ScoreFidelityOptions["baselines"]>>("empty", "random", "retest"),
 } as const satisfies RulesFor<ScoreFidelityOptions>;
 
-const measures = [
-  ...["accuracy", "normalised accuracy", "correlation", "SD ratio", "Glass", "variance ratio"],
-];
+const measures = ["accuracy", "normalised accuracy", "correlation", "SD ratio", "Glass", "variance ratio"];
 
 const tableColumns = [
   ...["item", "measure", "source", "estimate", "std_error", "conf_low", "conf_high", "conf_level"],
@@ -94,25 +92,19 @@ export function scoreFidelity(human: Table, twin: Table, options: ScoreFidelityO
   return tableOfRows(rows, tableColumns);
 }
 
-/** What persons and others answered to an item. */
-interface Pairs {
-  readonly width: number;
-  readonly persons: readonly string[];
-  readonly human: readonly number[];
-  readonly other: readonly number[];
-  readonly notes: readonly string[];
-}
+type Pairs = ReturnType<typeof pairPersons>;
 
+/** What persons and others answered to an item. */
 function pairPersons(
   [human, table, twin]: readonly [Table, Table, Table],
   item: string,
   asked: readonly [number, number] | undefined,
-): Pairs {
+) {
   const stop = (name: string, rule: string, value: unknown): never => {
     throw new RangeError(cannot(action, name, rule, value));
   };
-  const [low, high] = asked ?? scaleOf(readItem(action, twin, item).list) ??
-    stop("scale", `be known for '${item}': { scale: [1, 7] }`, asked);
+  const shown = asked ?? scaleOf(readItem(action, twin, item).list);
+  const [low, high] = shown ?? stop("scale", `be known for '${item}': { scale: [1, 7] }`, asked);
   const byArm = [human, table].every((each) => each.columnNames().includes("arm"));
   const [people, others] = [readPersons(human, item, byArm), readPersons(table, item, byArm)];
   const shared = [...people.keys()].filter((key) => others.has(key));
