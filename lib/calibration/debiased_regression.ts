@@ -68,21 +68,23 @@ export function debiasedRegression(
   const [human, pool] = [withMeanOne(sample.human), withMeanOne(sample.pool)];
   const start = fitOutcome(model, human);
   if (start === null) return null;
-  const fitted = combineColumns(human.columns, start).map((eta) => meanAt(model, eta));
-  const errors = human.outcome.map((value, row) => value - fitted[row]!);
+  const errors = combineColumns(human.columns, start)
+    .map((eta, row) => human.outcome[row]! - meanAt(model, eta));
   const own = workingFit(model, human, errors, start, df === "satterthwaite");
   const remainders = remaindersOf(model, [human, pool], typeof lambda === "number");
   const others = remainders && workingFit(model, pool, remainders[1]!, start).fit;
   const known = others !== null && others.residualDf > 0 &&
     others.standardErrors.every((error) => error >= 0);
-  const people = influencesOf(own, own.errors);
-  const told = known ? influencesOf(own, remainders![0]!.map((g, row) => g * own.units[row]!)) : people;
+  const copies = own.scaled.map((column) => column.slice());
+  const { basis, inverseUpper } = fitOnBasis(copies, own.errors.slice(), new Float64Array(copies.length));
+  const people = influencesOf(basis, own.errors);
+  const told = known ? influencesOf(basis, remainders![0]!.map((g, row) => g * own.units[row]!)) : people;
   const groups = positionsOf(human.cluster.length, human.cluster);
   const sumsOf = (left: Float64Array, right: Float64Array) => groupProducts([left], right, groups)[0]!;
   const slopes = known ? slopesOf(people, told, others.residualVariance, sumsOf) : [];
   const unseen = unseenErrors(model, human);
   return human.columns.map((_, j) => {
-    const coefficient = combineColumns(own.basis, own.inverseUpper[j]!);
+    const coefficient = combineColumns(basis, inverseUpper[j]!);
     const y = sumsOf(coefficient, people.adjusted);
     const yy = dot(y, y);
     const scale = coefficient.reduce(
@@ -203,19 +205,18 @@ function workingFit(
     errors[row] = left[row]! * units[row]!;
   }
   const plain = model === "linear" && weight === null;
-  const scaled = columns.map((column) => plain ? column.slice() : column.map((x, row) => x * root[row]!));
+  const scaled = columns.map((column) => plain ? column : column.map((x, row) => x * root[row]!));
   const fit = leastSquares(scaled, errors, {
     clusters: new Set(cluster).size < cluster.length ? cluster : null,
     satterthwaite: ownDegrees ? [...columns.keys()] : [],
   });
-  const { basis, inverseUpper } = fitOnBasis(scaled, errors.slice(), new Float64Array(scaled.length));
-  return { fit, errors, units, basis, inverseUpper };
+  return { fit, scaled, errors, units };
 }
 
 type Influences = ReturnType<typeof influencesOf>;
 
 /** A row's influence on coefficient j is its row of the basis times row j of R⁻¹ times its error. */
-function influencesOf({ basis }: { readonly basis: readonly Float64Array[] }, errors: Float64Array) {
+function influencesOf(basis: readonly Float64Array[], errors: Float64Array) {
   const along = combineColumns(basis, basis.map((column) => dot(column, errors)));
   const residuals = errors.map((error, row) => error - along[row]!);
   const leverage = new Float64Array(errors.length);
