@@ -37,7 +37,7 @@ export interface CalibrateRegressionOptions
   estimator?: "debiased" | "ppi" | "ppboot" | "dsl";
   /**
    * With `dsl`: the column, in both tables, of clusters of rows that depend on each other.
-   * @default {undefined} rows of a persona are a cluster
+   * @default {undefined} a persona is a cluster
    */
   clusters?: string;
   /**
@@ -75,9 +75,10 @@ const action = "calibrate a regression";
  *
  * Use it where some of those whom the personas stand for were asked too, at random or with known chances. What the terms
  * hold is read from people's own rows, and of the pool from the synthetic table; where both have `arm`, predictions are
- * those of the same arm. Standard errors are HC2 (CR2 where personas have several rows) with Satterthwaite's degrees of
- * freedom: intervals hold from 20 people on, whatever the model is worth. Replies of a persona, of several models say, are
- * averaged: with `estimator: "ppi"` and `lambda: 1` that is cross-prediction.
+ * those of the same arm. Standard errors are HC2 (CR2 where personas are in several arms) with Satterthwaite's degrees of
+ * freedom: intervals hold from 20 people on (of a logistic regression from 50), whatever the model is worth. Answers of a
+ * persona in an arm, of several models say, are averaged, so terms must not differ between them: with `estimator: "ppi"` and
+ * `lambda: 1` that is cross-prediction.
  *
  * @param human people's answers, one row per person or per answer; or both kinds of rows in one table
  * @param synthetic a model's answers for these personas and others; or the column of `human` that says which is which
@@ -112,10 +113,9 @@ export function calibrateRegression(
   const asked = readOptions(action, options, rules);
   const { alpha, estimator, predicted = asked.outcome } = asked;
   const dsl = estimator === "dsl";
-  const only = Object.entries({ predicted: asked.predicted, clusters: asked.clusters })
-    .find(([, value]) => !dsl && value !== undefined && value !== asked.outcome);
-  if (only !== undefined) {
-    throw new RangeError(`${cannot(action, only[0], "be left out", only[1])}; or use { estimator: "dsl" }`);
+  for (const name of ["predicted", "clusters"] as const) {
+    if (dsl || [undefined, asked.outcome].includes(asked[name])) continue;
+    throw new RangeError(`${cannot(action, name, "be left out", asked[name])}; or use { estimator: "dsl" }`);
   }
   const request = { ...asked, outcome: predicted, ...(dsl ? { labelProbability: undefined } : {}) };
   const { rows, terms, notes } = readRows(readPairs(action, human, synthetic, request), asked, predicted);
@@ -128,8 +128,9 @@ export function calibrateRegression(
   const few = people <= rows.human.columns.length;
   // Beside dsl people count by the chances that they were asked with.
   const weight = rows.label.map((_, row) => (rows.human.weight?.[row] ?? 1) / rows.chance[row]!);
-  const weighted = { pool: rows.pool, human: { ...rows.human, weight } };
-  const base = few ? null : debiasedRegression(dsl ? weighted : rows, dsl ? { ...asked, lambda: 0 } : asked);
+  const weighted = dsl ? { ...rows, human: { ...rows.human, weight } } : rows;
+  const tuning = estimator === "debiased" ? asked : { ...asked, lambda: 0 };
+  const base = few ? null : debiasedRegression(weighted, tuning);
   const found = base && {
     debiased: () => base,
     ppi: () => rectifiedRegression(rows, base, asked),

@@ -58,20 +58,34 @@ export interface RegressionSettings {
  * People's coefficients θ_j less Σ λ_j a_ji g_i, plus the same sum over the pool: of each one's influence what its prediction
  * explains is taken, and the mean of that is put back from the pool (Kluger and others 2025, arXiv 2501.18577). g are what
  * the terms leave of predictions among all, so that what λ is matters least; influences a are those at θ, which exist
- * whatever predictions are. Each person's λ_j is tuned on the others. `null` where people's answers have no finite
- * coefficients.
+ * whatever predictions are, and then once more those at the estimate, from which it is less far. Each person's λ_j is tuned
+ * on the others. `null` where people's answers have no finite coefficients.
  */
 export function debiasedRegression(
   sample: RegressionSample,
-  { model, lambda, df }: Pick<RegressionSettings, "model" | "lambda" | "df">,
+  settings: Pick<RegressionSettings, "model" | "lambda" | "df">,
 ): DebiasedCoefficient[] | null {
-  const [human, pool] = [withMeanOne(sample.human), withMeanOne(sample.pool)];
-  const start = fitOutcome(model, human);
+  const { model, lambda } = settings;
+  const rows = { human: withMeanOne(sample.human), pool: withMeanOne(sample.pool) };
+  const start = fitOutcome(model, rows.human);
   if (start === null) return null;
+  const remainders = remaindersOf(model, [rows.human, rows.pool], typeof lambda === "number");
+  const found = debiasedAt(start, rows, remainders, settings);
+  if (model === "linear" || lambda === 0 || remainders === null) return found;
+  const near = Float64Array.from(found, ({ estimate }) => estimate);
+  const again = debiasedAt(near, rows, remainders, settings);
+  return again.map((each, j) => ({ ...each, alone: found[j]!.alone }));
+}
+
+function debiasedAt(
+  start: Float64Array,
+  { human, pool }: RegressionSample,
+  remainders: readonly Float64Array[] | null,
+  { model, lambda, df }: Pick<RegressionSettings, "model" | "lambda" | "df">,
+): DebiasedCoefficient[] {
   const errors = combineColumns(human.columns, start)
     .map((eta, row) => human.outcome[row]! - meanAt(model, eta));
   const own = workingFit(model, human, errors, start, df === "satterthwaite");
-  const remainders = remaindersOf(model, [human, pool], typeof lambda === "number");
   const others = remainders && workingFit(model, pool, remainders[1]!, start).fit;
   const known = others !== null && others.residualDf > 0 &&
     others.standardErrors.every((error) => error >= 0);
@@ -87,12 +101,10 @@ export function debiasedRegression(
     const coefficient = combineColumns(basis, inverseUpper[j]!);
     const y = sumsOf(coefficient, people.adjusted);
     const yy = dot(y, y);
-    const scale = coefficient.reduce(
-      (sum, value, row) => sum + (value * own.units[row]! * human.outcome[row]!) ** 2,
-      0,
-    );
+    const scaled = coefficient.map((value, row) => value * own.units[row]!);
     // Of people who all give one answer errors are rounding.
-    const variance = yy <= 1e-24 * scale ? 0 : own.fit.standardErrors[j]! ** 2;
+    const exact = yy <= 1e-24 * scaled.reduce((sum, a, row) => sum + (a * human.outcome[row]!) ** 2, 0);
+    const variance = exact ? 0 : own.fit.standardErrors[j]! ** 2;
     const estimate = start[j]! + own.fit.coefficients[j]!;
     const alone = { estimate, variance, df: own.fit.df[j]! };
     if (!known || variance === 0) return { ...alone, lambda: 0, correlation: NaN, alone };
@@ -106,9 +118,12 @@ export function debiasedRegression(
     const weights = slopes.map((slope) => lambda === "cross-fitted" ? share * slope : one);
     const mean = moments(weights).mean;
     const left = y.map((value, g) => value - weights[g]! * f[g]!);
-    const reach = coefficient.reduce((sum, value, row) => sum + (value * own.units[row]!) ** 2, 0);
     // The people's part relates to people alone as the sums of squared influences do.
-    const parts = [variance * dot(left, left) / yy, mean * mean * spread, mean * mean * reach * unseen];
+    const parts = [
+      variance * dot(left, left) / yy,
+      mean * mean * spread,
+      mean * mean * unseen * dot(scaled, scaled),
+    ];
     return {
       estimate: estimate - dot(weights, influence) + mean * others.coefficients[j]!,
       variance: parts[0]! + parts[1]! + parts[2]!,

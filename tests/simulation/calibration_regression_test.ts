@@ -96,9 +96,11 @@ for (const [model, models, people] of designs) {
           widths[1] = widths[1]! + studentTQuantile(0.975, alone.df) * Math.sqrt(alone.variance);
         });
       }
-      // Intervals of shares and of counts of few people are a little long, with a model or without.
-      const check = model !== "linear" && people < 200 ? assertAtLeast : assertShare;
-      covered.forEach((count) => check(count / studies, check === assertShare ? 0.95 : 0.94, studies));
+      covered.forEach((count) =>
+        people < 200
+          ? assertAtLeast(count / studies, 0.94, studies)
+          : assertShare(count / studies, 0.95, studies)
+      );
       assert(widths[0]! / widths[1]! < 1.02, `${widths[0]! / widths[1]!} times as wide`);
       if (name === "good") assert(widths[0]! / widths[1]! < 0.9, `only ${widths[0]! / widths[1]!} as wide`);
     });
