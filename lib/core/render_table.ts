@@ -152,20 +152,17 @@ function htmlOf(grid: TableGrid): string {
   const caption = grid.caption
     ? `<caption style="${captionStyle}">${escapeHtml(grid.caption)}</caption>`
     : "";
-  const wide = grid.names.map((_, column) => grid.rows.some((row) => row[column]!.length > longestLine));
   const head = grid.names.map((name, column) =>
     `<th scope="col" style="${cellStyle};${align(grid, column)};${headRule}">${escapeHtml(name)}</th>`
   ).join("");
-  const body = grid.rows.map((row) =>
-    `<tr style="background:transparent">${
-      row.map((cell, column) =>
-        dataCell(
-          cell,
-          `${cellStyle};${align(grid, column)};${bodyRule}${wide[column] ? `;${wideStyle}` : ""}`,
-        )
-      ).join("")
-    }</tr>`
-  ).join("\n");
+  const styles = grid.names.map((_, column) => {
+    const isWide = grid.rows.some((row) => row[column]!.length > longestLine);
+    return `${cellStyle};${align(grid, column)};${bodyRule}${isWide ? `;${wideStyle}` : ""}`;
+  });
+  const body = grid.rows.map((row) => {
+    const cells = row.map((cell, column) => dataCell(cell, styles[column]!)).join("");
+    return `<tr style="background:transparent">${cells}</tr>`;
+  }).join("\n");
   return `<div style="${outer}"><div style="${scroller}" tabindex="0" role="region" aria-label="${label}">
 <table style="${tableStyle}">${caption}
 <thead><tr style="background:transparent">${head}</tr></thead>
@@ -180,12 +177,9 @@ function align(grid: TableGrid, column: number): string {
 }
 
 function dataCell(cell: string, style: string): string {
-  const characters = [...cell];
-  if (characters.length <= longestCellOfRenderTableHtml) {
-    return `<td style="${style}">${escapeHtml(cell)}</td>`;
-  }
-  const cut = `${characters.slice(0, longestCellOfRenderTableHtml - 1).join("")}…`;
-  return `<td style="${style}" title="${escapeHtml(cell)}">${escapeHtml(cut)}</td>`;
+  const shown = cut(cell, longestCellOfRenderTableHtml);
+  const title = shown === cell ? "" : ` title="${escapeHtml(cell)}"`;
+  return `<td style="${style}"${title}>${escapeHtml(shown)}</td>`;
 }
 
 const longestCellOfRenderTableText = 40;
@@ -194,11 +188,10 @@ const longestMarkdownCell = 160;
 /** Leaves out columns without a value in any row, and puts explanations that are too long for a cell below, each once. */
 function withFootnotes(grid: TableGrid, longest: number): TableGrid & { readonly below: readonly string[] } {
   const isEmpty = (column: number) => grid.rows.every((row) => ["", "–"].includes(row[column]!));
-  const [empty, kept] = [true, false].map((yes) =>
-    [...grid.names.keys()].filter((at) => isEmpty(at) === yes)
-  );
-  if (kept!.length === 0) return { ...grid, below: [] };
-  const pick = <T>(values: readonly T[]) => kept!.map((column) => values[column]!);
+  const kept = [...grid.names.keys()].filter((column) => !isEmpty(column));
+  const empty = grid.names.filter((_, column) => isEmpty(column));
+  if (kept.length === 0) return { ...grid, below: [] };
+  const pick = <T>(values: readonly T[]) => kept.map((column) => values[column]!);
   const long = new Map<string, string>();
   const shown = (row: readonly string[]) =>
     row.map((cell, column) => {
@@ -209,7 +202,7 @@ function withFootnotes(grid: TableGrid, longest: number): TableGrid & { readonly
   const rows = grid.rows.map((row) => pick(shown(row)));
   const below = [...long].map(([cell, mark]) => oneLine(`${mark} ${cell}`));
   if (empty!.length > 0) {
-    below.push(oneLine(`Empty: ${empty!.map((column) => grid.names[column]).join(", ")}`));
+    below.push(oneLine(`Empty: ${empty.join(", ")}`));
   }
   return { ...grid, names: pick(grid.names), numeric: pick(grid.numeric), rows, below };
 }

@@ -91,7 +91,8 @@ async function bundleOf(value: unknown): Promise<MimeBundle> {
 
 /** How a value appears in a terminal. */
 async function displayText(value: unknown): Promise<string> {
-  if (isTable(value)) return renderTable(value, { format: "text" });
+  const width = Deno.stdout.isTerminal() ? Math.max(20, Deno.consoleSize().columns) : 120;
+  if (isTable(value)) return renderTable(value, { format: "text", width });
   if (!isDisplayable(value)) return typeof value === "string" ? value : inspect(value);
   const bundle = await value[jupyterDisplay]();
   const text = bundle["text/plain"] ?? bundle["text/markdown"];
