@@ -52,11 +52,10 @@ export interface PlanMixedSubjectsOptions extends IntervalOptions {
 
 const action = "plan mixed subjects";
 
+type Several = number | readonly number[];
+
 /** A number between limits; or, where `several`, a list of them. */
-export function numbersWithin<
-  Value extends number | readonly number[],
-  const Default extends Value | undefined,
->(
+export function numbersWithin<Value extends Several, const Default extends Value | undefined>(
   [low, high]: readonly [number, number],
   fallback: Default,
   several = false,
@@ -69,12 +68,12 @@ export function numbersWithin<
 }
 
 const [positive, share] = [[0, Infinity], [0, 1]] as const;
-const several = numbersWithin<number | readonly number[], undefined>(positive, undefined, true);
+const several = numbersWithin<Several, undefined>(positive, undefined, true);
 
 /** Rules of {@linkcode PlanMixedSubjectsOptions}. */
 export const mixedPlanRules = {
   ...intervalRules,
-  correlation: required(numbersWithin<number | readonly number[], undefined>([-1, 1], undefined, true).check),
+  correlation: required(numbersWithin<Several, undefined>([-1, 1], undefined, true).check),
   costPrediction: required(numbersWithin<number, undefined>(positive, undefined).check),
   costHuman: numbersWithin<number, 1>(positive, 1),
   stdError: several,
@@ -82,7 +81,7 @@ export const mixedPlanRules = {
   effectiveN: several,
   budget: several,
   effect: numbersWithin<number, undefined>(positive, undefined),
-  power: numbersWithin<number | readonly number[], 0.8>(share, 0.8, true),
+  power: numbersWithin<Several, 0.8>(share, 0.8, true),
   sd: numbersWithin<number, 1>(positive, 1),
   estimand: oneOf(["mean", "difference"], "difference"),
   treatmentProbability: numbersWithin<number, 0.5>(share, 0.5),
@@ -202,13 +201,10 @@ function planTarget(asked: Asked, target: keyof typeof excess | "budget", wanted
     // Powers of 10: sizes from one person to a million million.
     const at = (power: number) => over(10 ** power * people, 10 ** power * further);
     const size = target === "budget" ? wanted / cost(people, further) : 10 ** findRoot(at, 1, 3, [0, 12]);
-    const among = (n: number) => buy(n, further > 0);
-    const start = size * people;
+    const [start, among] = [size * people, (n: number) => buy(n, further > 0)];
     // An arm with a small share grows by one only every so many people: first the numbers at which it does.
-    const from = smaller > 0.25 ? Math.round(start) : nearest(
-      Math.round(start * smaller),
-      (arm) => among(Math.ceil((arm - 0.5) / smaller + 1e-9)),
-    ).n;
+    const stepped = (arm: number) => among(Math.ceil((arm - 0.5) / smaller + 1e-9));
+    const from = smaller > 0.25 ? Math.round(start) : nearest(Math.round(start * smaller), stepped).n;
     const bought = nearest(from, among);
     return { bought, n_human_exact: start, n_synthetic_exact: size * further };
   };
@@ -238,14 +234,10 @@ function planTarget(asked: Asked, target: keyof typeof excess | "budget", wanted
 /** The smallest whole number that is enough; infinite where a billion are not. */
 function fewest(enough: (count: number) => boolean): number {
   let [low, high] = [-1, 0];
-  while (!enough(high)) {
-    if (high > 1e9) return Infinity;
-    [low, high] = [high, 2 * high + 1];
-  }
+  for (; !enough(high); [low, high] = [high, 2 * high + 1]) if (high > 1e9) return Infinity;
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
-    if (enough(middle)) high = middle;
-    else low = middle;
+    [low, high] = enough(middle) ? [low, middle] : [middle, high];
   }
   return high;
 }

@@ -29,9 +29,8 @@ export function qualtricsCodebook(file: Table): CodebookEntry[] {
   const action = "make a codebook of Qualtrics";
   checkColumns(action, file, [], "file");
   const ids = qualtricsIds(file);
-  if (ids === undefined) {
-    throw new RangeError(cannot(action, "file", "have ImportIds in its third row", file.columnNames()));
-  }
+  const rule = "have ImportIds in its third row";
+  if (ids === undefined) throw new RangeError(cannot(action, "file", rule, file.columnNames()));
   const names = [...ids.keys()].map((column) => column.replace(/\W+/g, "_").replace(/^(?=\d)/, "_"));
   return [...ids].map(([column, id], at): CodebookEntry => {
     const name = names.indexOf(names[at]!) === at ? names[at]! : column;
@@ -64,17 +63,13 @@ export function opinionQaCodebook(responses: Table, info: Table): CodebookEntry[
     const parts = String(row.option_mapping ?? "").matchAll(
       /(-?\d{1,9}(?:\.\d{1,9})?): (?:'((?:[^'\\]|\\.)*)(?:'|$)|"((?:[^"\\]|\\.)*)(?:"|$))/gs,
     );
-    const labels = [...parts].map(([, code, one, two]) =>
-      [code!, (one ?? two)!.replace(/\\(.)/gs, "$1")] as const
-    );
+    const read = (text = "") => text.replace(/\\(.)/gs, "$1");
+    const labels = [...parts].map(([, code, one, two]) => [code!, read(one ?? two)] as const);
     const entry = { column: String(row.key), text: String(row.question ?? "") };
     return labels.length > 0 ? { ...entry, labels } : { ...entry, note: "its options cannot be read" };
   });
-  const own = [
-    { column: "QKEY", name: "persona_id" },
-    ...weights.map((column) => ({ column, name: "weight" })),
-  ];
-  return codebookOf(responses, [...own, ...questions]);
+  const own = weights.map((column) => ({ column, name: "weight" }));
+  return codebookOf(responses, [{ column: "QKEY", name: "persona_id" }, ...own, ...questions]);
 }
 
 /** A question of a documented layout, with the labels of its codes. */

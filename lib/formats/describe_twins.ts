@@ -95,12 +95,11 @@ export function describeTwins(human: Table, options: DescribeTwinsOptions): Tabl
     return own.filter((name) => drawn?.has(name) ?? true);
   });
   const writers = new Map(told.map((name) => [name, writer(known.get(name)!)]));
+  const write = (name: string, row: number) => writers.get(name)!(answers.get(name)![row]);
   const made = {
     persona_id: ids,
     weight: human.columnNames().includes("weight") ? columnOf(human, "weight") : ids.map(() => 1),
-    persona_text: chosen.map((own, row) =>
-      own.map((name) => writers.get(name)!(answers.get(name)![row])).join("\n\n")
-    ),
+    persona_text: chosen.map((own, row) => own.map((name) => write(name, row)).join("\n\n")),
     stated_questions: chosen.map((own) => own.join(", ")),
   };
   const taken = kept.filter((name) => ["persona_text", "stated_questions"].includes(name));
@@ -110,10 +109,9 @@ export function describeTwins(human: Table, options: DescribeTwinsOptions): Tabl
 
 /** Questions by the names of their answers. */
 function questionsOf(argument: string, given: readonly (Item | CodebookEntry)[]): Map<string, CodebookEntry> {
-  const entries = [given].flat().map((each) =>
-    "kind" in Object(each) ? { ...each, column: each.name } : each
-  );
-  const read = readCodebook(action, argument, entries as readonly CodebookEntry[]);
+  const entryOf = (each: Item | CodebookEntry): CodebookEntry =>
+    "kind" in Object(each) ? { ...each, column: (each as Item).name } : each as CodebookEntry;
+  const read = readCodebook(action, argument, [given].flat().map(entryOf));
   return new Map([...read.values()].map((entry) => [entry.name ?? entry.column, entry]));
 }
 

@@ -107,11 +107,10 @@ export async function loadHuman(source: string | URL | Table, options: LoadHuman
 
 /** The ImportIds in the third of Qualtrics's header rows, by column; `undefined` in any other file. */
 export function qualtricsIds(file: Table): Map<string, string> | undefined {
-  const ids = file.columnNames().map((name) => {
-    const cell = String(columnOf(file, name)[1] ?? "");
-    return [name, /^\{"ImportId":"([^"]{0,500})"/.exec(cell)?.[1] ?? ""] as const;
-  });
-  return ids.some(([, id]) => id !== "") ? new Map(ids) : undefined;
+  const idOf = (name: string) =>
+    /^\{"ImportId":"([^"]{0,500})"/.exec(String(columnOf(file, name)[1] ?? ""))?.[1];
+  const ids = new Map(file.columnNames().map((name) => [name, idOf(name) ?? ""]));
+  return ids.values().some((id) => id !== "") ? ids : undefined;
 }
 
 /** The entries of a codebook by their columns, each put together from all that there are. */

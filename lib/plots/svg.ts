@@ -11,12 +11,7 @@ export type Mark = Plot.Markish;
 /** A place in pixels, from the card's upper left corner. */
 export type Point = readonly [x: number, y: number];
 
-interface Corners {
-  readonly x1: number;
-  readonly y1: number;
-  readonly x2: number;
-  readonly y2: number;
-}
+type Corners = { readonly [side in "x1" | "y1" | "x2" | "y2"]: number };
 
 export function lineMark(points: readonly Point[], style: Plot.LineOptions): Mark {
   return Plot.line(points as [number, number][], style);
@@ -69,27 +64,17 @@ export interface Drawing {
   readonly description: string;
 }
 
-// Deno's own types know no DOM: the document has the type that Plot asks for.
-type DocumentHolder = { readonly document: NonNullable<Plot.PlotOptions["document"]> };
-
 /**
  * Draws marks on a card of its own, so that the figure reads on a dark page too, as one standalone `<svg>` element.
  *
  * Plot needs a document to draw in, which is one of its own: none may be put on globalThis.
  */
 export function drawSvg({ width, height, marks, title, description }: Drawing): string {
-  const { document } = parseHTML("<!doctype html><html><body></body></html>") as unknown as DocumentHolder;
+  // Deno's own types know no DOM: the document has the type that Plot asks for.
+  const page = parseHTML("<!doctype html><html><body></body></html>") as unknown as Plot.PlotOptions;
   const scale = { type: "identity", axis: null } as const;
-  const svg = Plot.plot({
-    document,
-    width,
-    height,
-    margin: 0,
-    x: scale,
-    y: scale,
-    r: { type: "identity" },
-    marks: [...marks],
-  });
+  const card = { document: page.document!, width, height, margin: 0 };
+  const svg = Plot.plot({ ...card, x: scale, y: scale, r: { type: "identity" }, marks: [...marks] });
   return serialise(svg as unknown as SvgNode, title, description);
 }
 

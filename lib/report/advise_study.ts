@@ -72,7 +72,9 @@ export function adviseStudy(tables: StudyTables): string {
     gains.length > 0 && most <= 1 ? "The model's answers made no interval narrower than people's alone." : "",
     // What the model is worth decides how wide calibrated intervals are, not whether they hold.
     alone ? drift.said : "",
-    alone && tables.fidelity !== undefined ? fidelityTold : "",
+    alone && tables.fidelity !== undefined
+      ? "That the model was held against people tells how close it came there, not how close it is here."
+      : "",
     attrition.said,
     `It would be stronger: ${calls.filter(Boolean).join("; ")}.`,
   ];
@@ -81,11 +83,11 @@ export function adviseStudy(tables: StudyTables): string {
 
 type Row = { readonly [column: string]: unknown };
 
-/** What each effect rests on: people's answers beside calibrated ones, and what was calibrated, are no further effects. */
+/** What each effect rests on; people's answers beside calibrated ones, and what was calibrated, are no further effects. */
 function standingsOf(rows: readonly Row[]): (keyof typeof standings)[] {
   const others = ["estimator", "design", "basis", "notes", "reason", "verdict"];
   const tells = ([name, value]: [string, unknown]) =>
-    name === "arm" || name === "quantile" ||
+    ["arm", "quantile"].includes(name) ||
     (typeof value === "string" && value !== "" && !others.includes(name));
   const effects = Map.groupBy(rows, (row) => JSON.stringify(Object.entries(row).filter(tells).sort()));
   return [...effects.values()].flatMap((own) => {
@@ -96,36 +98,32 @@ function standingsOf(rows: readonly Row[]): (keyof typeof standings)[] {
 }
 
 /** What an analysis is, what its effects are, and the call that would make it stronger, by what these rest on. */
-const standings: { readonly [basis in Basis | "none"]: readonly [is: string, rests: string, next: string] } =
-  {
-    calibrated: [
-      "can confirm what was stated beforehand",
-      "are a model's answers corrected by people's, and hold whatever the model is worth. It rests on these people being a " +
-      "random sample of those whom the personas stand for, or one with known chances, and on the model not having seen " +
-      "their answers.",
-      "`planMixedSubjects` says what more people or more synthetic answers would add",
-    ],
-    human: [
-      "can confirm what was stated beforehand",
-      "are people's. It rests on their random assignment.",
-      "`calibrateEffects` with a model's answers for further personas may narrow its intervals",
-    ],
-    synthetic: [
-      "is exploratory",
-      "rest on a model's answers alone and carry no guarantee. It supposes what such answers cannot show: that the model " +
-      "answers as people would, and that with the arm only the treatment changes.",
-      "`calibrateEffects` with a few people's answers makes it one that can confirm, and `planHumanSample` says how many",
-    ],
-    none: [
-      "shows nothing",
-      "have no interval or do not say what they rest on; see the column `reason`.",
-      "`planPower` says how many answers an effect needs",
-    ],
-  };
-
+const standings = {
+  calibrated: [
+    "can confirm what was stated beforehand",
+    "are a model's answers corrected by people's, and hold whatever the model is worth. It rests on these people being a " +
+    "random sample of those whom the personas stand for, or one with known chances, and on the model not having seen " +
+    "their answers.",
+    "`planMixedSubjects` says what more people or more synthetic answers would add",
+  ],
+  human: [
+    "can confirm what was stated beforehand",
+    "are people's. It rests on their random assignment.",
+    "`calibrateEffects` with a model's answers for further personas may narrow its intervals",
+  ],
+  synthetic: [
+    "is exploratory",
+    "rest on a model's answers alone and carry no guarantee. It supposes what such answers cannot show: that the model " +
+    "answers as people would, and that with the arm only the treatment changes.",
+    "`calibrateEffects` with a few people's answers makes it one that can confirm, and `planHumanSample` says how many",
+  ],
+  none: [
+    "shows nothing",
+    "have no interval or do not say what they rest on; see the column `reason`.",
+    "`planPower` says how many answers an effect needs",
+  ],
+} as const satisfies { readonly [basis in Basis | "none"]: readonly string[] };
 const order = Object.keys(standings) as (keyof typeof standings)[];
-const fidelityTold =
-  "That the model was held against people tells how close it came there, not how close it is here.";
 const driftCall = "`estimateDrift` looks for a change of the simulated people with the arm";
 
 /** What verdicts say, and of drift the next call; the worst first, as what is compared several times is the worst. */

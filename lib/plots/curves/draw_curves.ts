@@ -1,18 +1,10 @@
-import {
-  type Card,
-  dashedLine,
-  detailInk,
-  drawAxis,
-  drawCard,
-  drawKey,
-  type KeyItem,
-  type Placed,
-} from "../card.ts";
+import { type Card, dashedLine, detailInk, drawAxis, drawCard } from "../card.ts";
+import { drawKey, type KeyItem, type Placed } from "../card.ts";
 import type { Figure } from "../figure.ts";
 import { linearScale, type Scale, ticksOf, writeTicks } from "../numbers.ts";
 import { colours, edge, type Look, sizes } from "../palette.ts";
 import { areaMark, dotMark, lineMark, type Mark, textMark } from "../svg.ts";
-import { bottomOf, heightOf, setText, type TextBlock, widthOf } from "../text_layout.ts";
+import { bottomOf, setText, type TextBlock, widthOf } from "../text_layout.ts";
 
 /** Curves of shares, or of what has no limit, in one panel, each named at its end. */
 interface CurvePlot extends Omit<Card, "told"> {
@@ -56,7 +48,7 @@ export function drawCurves(plot: CurvePlot): Figure {
   const names = curves.map(({ name, says }) => ({ lines: [name, ...says], bold: true, size: sizes.label }));
   const widest = Math.min(width * 0.32, Math.max(60, ...names.map(widthOf)));
   const range = [edge + 36, width - edge - widest - 12] as const;
-  const beside = curves.map((curve) => setName(curve, { x: range[1] + 12, y: 0, width: widest }));
+  const beside = curves.map((curve) => setName(curve, range[1] + 12, widest));
   // As high as the names need that stand beside it.
   const panelHeight = Math.max(236, beside.reduce((sum, { height }) => sum + height + 4, -8));
   return drawCard({ ...plot, told: curves.map(({ told }) => told) }, (start): Placed => {
@@ -75,7 +67,7 @@ export function drawCurves(plot: CurvePlot): Figure {
         ...curves.map((curve) => bandMark(curve, x, y)),
         ...(plot.target === undefined ? [] : [dashedLine(across(plot.target, x, y))]),
         ...curves.flatMap((curve) => curveMarks(curve, x, y)),
-        ...placeNames(beside, { top, bottom, y }).map(textMark),
+        ...placeNames(beside, [top, bottom], y).map(textMark),
         ...axis.marks,
       ],
     };
@@ -121,50 +113,34 @@ function curveMarks({ points, path = points, look, level = NaN, mark }: Curve, x
   ];
 }
 
-interface SetName {
-  readonly blocks: readonly TextBlock[];
-  readonly height: number;
-  /** Where its curve ends. */
-  readonly end: number;
-}
-
-function setName(
-  { name, says, look, points }: Curve,
-  column: { x: number; y: number; width: number },
-): SetName {
+/** Sets a curve's name and what is said below it, from 0 down. */
+function setName({ name, says, look, points }: Curve, x: number, width: number) {
   const fill = look.colour;
-  const blocks = [
-    setText(name, column, { size: sizes.label, bold: true, fill }, 2),
-    ...says.map((said) => setText(said, column, { size: sizes.detail, fill }, 2)),
-  ];
-  return {
-    blocks,
-    height: blocks.reduce((sum, block) => sum + heightOf(block), 0),
-    end: points.at(-1)?.y ?? 0.5,
-  };
+  const blocks = [setText(name, { x, y: 0, width }, { size: sizes.label, bold: true, fill }, 2)];
+  for (const said of says) {
+    blocks.push(setText(said, { x, y: bottomOf(blocks.at(-1)!), width }, { size: sizes.detail, fill }, 2));
+  }
+  return { blocks, height: bottomOf(blocks.at(-1)!), end: points.at(-1)?.y ?? 0.5 };
 }
 
 /** Places each curve's name beside its end, and moves names apart that would touch. */
-function placeNames(names: readonly SetName[], room: { top: number; bottom: number; y: Scale }): TextBlock[] {
-  const set = names.map((name) => ({ ...name, top: room.y.at(name.end) - sizes.label * 0.65 }))
+function placeNames(
+  names: readonly ReturnType<typeof setName>[],
+  [top, bottom]: readonly [number, number],
+  y: Scale,
+): TextBlock[] {
+  const set = names.map((name) => ({ ...name, top: y.at(name.end) - sizes.label * 0.65 }))
     .sort((a, b) => a.top - b.top);
   // Down from those above, then up from the panel's foot.
-  let free = room.top;
+  let free = top;
   for (const name of set) {
     name.top = Math.max(name.top, free);
     free = name.top + name.height + 4;
   }
-  let limit = room.bottom + 4;
+  let limit = bottom + 4;
   for (const name of set.toReversed()) {
     name.top = Math.min(name.top, limit - name.height);
     limit = name.top - 4;
   }
-  return set.flatMap(({ blocks, top }) => {
-    let y = top;
-    return blocks.map((block) => {
-      const placed = { ...block, y };
-      y = bottomOf(placed);
-      return placed;
-    });
-  });
+  return set.flatMap(({ blocks, top }) => blocks.map((block) => ({ ...block, y: top + block.y })));
 }

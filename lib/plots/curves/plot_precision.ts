@@ -55,45 +55,40 @@ export function plotPrecision(plan: Table, options: PlotPrecisionOptions = {}): 
   const rows = all.filter(({ correlation }) => shown.includes(correlation));
   const domain = domainOf(rows.map(({ cost }) => cost));
   const measure = rows.some(({ power }) => Number.isFinite(power)) ? "power" : "std_error";
-  const [sign, write] = measure === "power" ? [1, writePercent] : [-1, writeShort];
+  const [sign, write, title, subtitle] = measure === "power"
+    ? [1, writePercent, "Power by cost", "Probability that the study finds the effect"] as const
+    : [-1, writeShort, "Precision by cost", "Standard error of the estimate: less is more precise"] as const;
   const target = wanted ?? (measure === "power" ? 0.8 : NaN);
-  const several = shown.length > 1;
   // People alone are the same whatever the model is worth.
   const nameOf = ({ design, correlation }: typeof rows[number]) =>
-    several && design !== alone ? `${design}, correlation ${writeShort(correlation)}` : design;
+    shown.length > 1 && design !== alone ? `${design}, correlation ${writeShort(correlation)}` : design;
   const lines = [...Map.groupBy(rows, nameOf)].map(([name, own]) => {
     const places = new Map(own.map((row) => [row.cost, { x: row.cost, y: row[measure] }]));
-    const found = [...places.values()].filter(({ x, y }) => Number.isFinite(x + y));
-    const points = found.sort((a, b) => a.x - b.x);
+    const points = [...places.values()].filter(({ x, y }) => Number.isFinite(x + y)).sort((a, b) =>
+      a.x - b.x
+    );
     const { reached, extent } = reachTarget(points.map(({ x, y }) => ({ x, y: sign * y })), sign * target);
     return { name, points, reached: extent === "within" ? reached : NaN };
   });
   if (lines.every(({ points }) => points.length < 2)) {
     throw new RangeError(`Cannot ${action} as 'plan' has one cost: ${from}`);
   }
-  const coloured = lines.filter(({ name }) => name !== alone);
+  const coloured = lines.map(({ name }) => name).filter((name) => name !== alone);
   const dearest = lines.find(({ name }) => name === alone)?.reached ?? NaN;
-  const curves = lines.map((line): Curve => {
-    const { name, points, reached } = line;
+  const curves = lines.map(({ name, points, reached }): Curve => {
     const at = Number.isNaN(reached) ? [] : [`${write(target)} at ${writeShort(reached)}`];
     const saved = reached < dearest ? [`${writePercent(1 - reached / dearest, 2)} saved`] : [];
     return {
       name,
       points,
       says: [...at, ...saved],
-      look: name === alone ? looks.ink : series[1 + coloured.indexOf(line) % most]!,
+      look: name === alone ? looks.ink : series[1 + coloured.indexOf(name) % most]!,
       ...(at.length === 0 ? {} : { mark: { x: reached, y: target, foot: 0 } }),
       told: [name, ...at, ...saved].join(", "),
     };
   });
   return drawCurves({
-    table: plan,
-    asked,
-    title: measure === "power" ? "Power by cost" : "Precision by cost",
-    subtitle: measure === "power"
-      ? "Probability that the study finds the effect"
-      : "Standard error of the estimate: less is more precise",
-    curves,
+    ...{ table: plan, asked, title, subtitle, curves },
     axis: unit ?? "cost of people and of the model's answers",
     domain,
     ...(Number.isNaN(target) ? {} : { target }),
