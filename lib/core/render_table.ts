@@ -201,9 +201,7 @@ function withFootnotes(grid: TableGrid, longest: number): TableGrid & { readonly
     });
   const rows = grid.rows.map((row) => pick(shown(row)));
   const below = [...long].map(([cell, mark]) => oneLine(`${mark} ${cell}`));
-  if (empty!.length > 0) {
-    below.push(oneLine(`Empty: ${empty.join(", ")}`));
-  }
+  if (empty.length > 0) below.push(oneLine(`Empty: ${empty.join(", ")}`));
   return { ...grid, names: pick(grid.names), numeric: pick(grid.numeric), rows, below };
 }
 
