@@ -29,9 +29,7 @@ export interface AnswerCells {
 export function gatherCells(
   action: string,
   tables: readonly (Table | undefined)[],
-  { items, by, scale, weights }: {
-    readonly items: readonly string[];
-    readonly by: readonly string[];
+  { items, by, scale, weights }: { readonly [list in "items" | "by"]: readonly string[] } & {
     readonly scale: readonly [number, number] | undefined;
     readonly weights: string | undefined;
   },

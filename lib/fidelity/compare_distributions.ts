@@ -6,6 +6,7 @@ import { type WeightOptions, weightRules } from "../core/options.ts";
 import { estimateRow } from "../core/rows.ts";
 import { stream } from "../core/stream.ts";
 import { type Table, tableOfRows } from "../core/table.ts";
+import { ranks } from "../estimation/randomization/test_statistics.ts";
 import { hellinger, jensenShannon, totalVariation } from "../stats/distances.ts";
 import { moments } from "../stats/moments.ts";
 import { permutationPValue, permuteLabels } from "../stats/permutation.ts";
@@ -206,7 +207,8 @@ function measureCells(
     }) as [number[], number[]];
     const ratio = few.length > 1 ? median(apart) / median(between) : NaN;
     const alike = apart.every((each) => each < 1e-12);
-    const structure = few.length < 3 ? NaN : alike ? 0 : sampleCorrelation(ranks(between), ranks(apart));
+    const [r, s] = [between, apart].map((own) => Array.from(ranks(Float64Array.from(own)))) as typeof parts;
+    const structure = few.length < 3 ? NaN : alike ? 0 : sampleCorrelation(r!, s!);
     parts.push([1 - meanOf(found, 3), Math.min(ratio, 1 / ratio), Math.max(0, structure)]);
   }
   const distances = [0, 1, 2, 3, 4].map((at) => meanOf(each, at));
@@ -224,12 +226,4 @@ function distance(one: Float64Array, two: Float64Array): number {
   let sum = 0;
   for (let k = 0; k < one.length; k++) sum += Math.abs(one[k]! - two[k]!);
   return sum;
-}
-
-/** Average ranks, doubled. */
-function ranks(values: readonly number[]): number[] {
-  const places = new Map<number, number>();
-  const sorted = Float64Array.from(values).sort();
-  sorted.forEach((value, at) => places.set(value, (places.get(value) ?? 2 * at - 1) + 1));
-  return values.map((value) => places.get(value)!);
 }

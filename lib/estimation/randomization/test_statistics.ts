@@ -150,7 +150,7 @@ function difference(values: MemberValues): PreparedStatistic {
 }
 
 /** Ranks from 1, equal values sharing the mean of theirs. */
-function ranks(values: Float64Array): Float64Array {
+export function ranks(values: Float64Array): Float64Array {
   const order = values.map((_, i) => i).sort((a, b) => values[a]! - values[b]!);
   const ranked = new Float64Array(values.length);
   for (let start = 0; start < order.length;) {
