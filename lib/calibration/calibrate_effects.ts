@@ -8,13 +8,8 @@ import { inferEstimate, summedDegrees } from "../stats/inference.ts";
 import { answerEnds } from "./answer_ends.ts";
 import { calibratedTable } from "./calibrated_rows.ts";
 import { type MixedEffect, mixedEffect, type MixedEstimatorName, mixedEstimators } from "./mixed_subjects.ts";
-import {
-  type PairedAnswers,
-  type PairedUnits,
-  type PairingOptions,
-  pairingRules,
-  readPairs,
-} from "./paired_answers.ts";
+import type { PairedAnswers, PairedUnits } from "./paired_answers.ts";
+import { type PairingOptions, pairingRules, readPairs } from "./paired_answers.ts";
 import { refuseClusters } from "./pairing_checks.ts";
 import { type LambdaOptions, lambdaRules, type RectifiedSample } from "./rectified_mean.ts";
 
@@ -159,11 +154,7 @@ function byPersona({ persona, arm }: PairedUnits, arms: Sides): Sides[] {
 }
 
 /** An arm against the reference by each estimator asked for. */
-function calibrateArm(
-  pairs: PairedAnswers,
-  compared: Sides,
-  { estimator, lambda, seed, category }: Asked,
-) {
+function calibrateArm(pairs: PairedAnswers, compared: Sides, { estimator, lambda, seed, category }: Asked) {
   const { arms, human, pool } = pairs;
   const names = compared.map((place) => arms[place]!);
   const [people, personas] = [byPersona(human, compared), byPersona(pool, compared)];

@@ -6,14 +6,8 @@ import { nobody, sampleOf } from "./calibrate_mean.ts";
 import { calibratedTable } from "./calibrated_rows.ts";
 import { type PairingOptions, pairingRules, readPairs } from "./paired_answers.ts";
 import { refuseClusters } from "./pairing_checks.ts";
-import {
-  effectiveNumber,
-  type Lambda,
-  type LambdaOptions,
-  lambdaRules,
-  type RectifiedSample,
-  shrink,
-} from "./rectified_mean.ts";
+import { effectiveNumber, type RectifiedSample, shrink } from "./rectified_mean.ts";
+import { type Lambda, type LambdaOptions, lambdaRules } from "./rectified_mean.ts";
 
 /** Options of {@linkcode calibrateQuantiles}. */
 export interface CalibrateQuantilesOptions extends Omit<PairingOptions, "category">, LambdaOptions {
@@ -56,7 +50,7 @@ const action = "calibrate quantiles";
  * @param options the outcome, a number, and the quantiles; see {@linkcode CalibrateQuantilesOptions}
  * @returns for each arm and quantile two rows side by side, calibrated and `humans_alone`, with the columns of
  * `calibrateMean` and `quantile`; `std_error` is half the interval over the normal quantile (Woodruff 1952), `lambda` and
- * `n_effective` are those of the share at the quantile (an interval's ends are answers given, which jump), and there is no test
+ * `n_effective` are those of the share at the quantile (ends of intervals are answers, which jump); there is no test
  * @throws {RangeError} if personas or cells of `human` are not in `synthetic`, or a quantile is not strictly within 0 and 1
  * @throws {TypeError} if an option is unknown or the outcome is not numeric
  * @see Angelopoulos, Bates, Fannjiang, Jordan and Zrnic 2023, Prediction-powered inference, Science 382: 669-674

@@ -1,17 +1,8 @@
 import { checkColumns } from "../core/checks.ts";
 import { cannot, showValue } from "../core/errors.ts";
-import {
-  assignmentRules,
-  column,
-  columns,
-  type IntervalOptions,
-  intervalRules,
-  type OutcomeOptions,
-  outcomeRules,
-  type RulesFor,
-  type WeightOptions,
-  weightRules,
-} from "../core/options.ts";
+import { assignmentRules, column, columns, type RulesFor } from "../core/options.ts";
+import { type IntervalOptions, intervalRules, type OutcomeOptions, outcomeRules } from "../core/options.ts";
+import { type WeightOptions, weightRules } from "../core/options.ts";
 import { noteNobody, readCategory, readStudy, type Study } from "../core/study.ts";
 import { combineLabels, encodeLabels, isTable, type Table, valuesOf } from "../core/table.ts";
 import { gatherUnits, noteLeftOut, noteReplies, takeCodes, takeNumbers, type Units } from "../core/units.ts";

@@ -34,16 +34,11 @@ export function refuseClusters(action: string, table: Table, persona: string | u
   throw new RangeError(cannot(action, "persona", rule, persona));
 }
 
-/** Units, what the model says of each in each arm, and the place of its own among these. */
-interface PredictedUnits {
-  readonly predictions: readonly Float64Array[];
-  readonly arm: Int32Array;
-  readonly weight: Float64Array | null;
-}
-
 /** How many are predicted by the mean; intervals rest on it that they are as many among people as among others. */
-export function noteImputed(sides: readonly PredictedUnits[]): string[] {
-  const missing = ({ predictions, arm, weight }: PredictedUnits) =>
+export function noteImputed(
+  sides: readonly { predictions: readonly Float64Array[]; arm: Int32Array; weight: Float64Array | null }[],
+): string[] {
+  const missing = ({ predictions, arm, weight }: (typeof sides)[number]) =>
     meanVariance(Float64Array.from(arm, (own, at) => Number.isNaN(predictions[own]![at]!) ? 1 : 0), weight);
   const [people, others] = sides.map((side) => missing(side).mean || 0) as [number, number];
   const [n, m] = sides.map(({ weight, arm }) => effectiveNumber(weight, arm.length)) as [number, number];

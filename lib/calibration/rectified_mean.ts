@@ -105,11 +105,7 @@ export function rectifiedMean(
   const predicted = extentOf([prediction, pool]);
   const errorEnds = ends && [ends[0] - predicted[1], ends[1] - predicted[0]] as const;
   const mean = meanVariance(weights, weight).mean;
-  const pooled = {
-    mean: others.mean,
-    variance: mean === 0 ? 0 : mean * mean * others.variance,
-    df: others.df,
-  };
+  const pooled = { ...others, variance: mean === 0 ? 0 : mean * mean * others.variance };
   const found = {
     estimate: rest.mean + mean * (others.mean - centre),
     lambda: mean,
@@ -168,11 +164,7 @@ function widened(
   if (ends === null || agreement === null || 2 * agreement.differing > agreement.n) return found;
   const parts = [found.variance, factor * agreementShortfall(agreement, ends, found.df + 1)];
   if (parts[1] === 0) return found;
-  return {
-    ...found,
-    variance: parts[0]! + parts[1]!,
-    df: summedDegrees(parts, [found.df, found.df + 2]),
-  };
+  return { ...found, variance: parts[0]! + parts[1]!, df: summedDegrees(parts, [found.df, found.df + 2]) };
 }
 
 /** Weighted sums of squares and products of answers and predictions, around their means. */
@@ -224,11 +216,8 @@ export function leaveOneOutSlopes(
     const w = weight === null ? 1 : weight[i]!;
     const [dy, df] = [value - y, prediction[i]! - f];
     const factor = w * total / (total - w);
-    const [squares, own, product] = [
-      yy - factor * dy * dy,
-      ff - factor * df * df,
-      cross - factor * dy * df,
-    ];
+    const [squares, own] = [yy - factor * dy * dy, ff - factor * df * df];
+    const product = cross - factor * dy * df;
     const spread = Math.max(own, least);
     if (!(freedom > 0 && own > 1e-12 * ff && squares > 1e-12 * yy)) return 0;
     error[i] = Math.max(0, squares - product * product / spread) / (freedom * spread);
