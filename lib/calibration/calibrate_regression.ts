@@ -119,7 +119,7 @@ export function calibrateRegression(
   }
   const request = { ...asked, outcome: predicted, ...(dsl ? { labelProbability: undefined } : {}) };
   const { rows, terms, notes } = readRows(readPairs(action, human, synthetic, request), asked, predicted);
-  const people = rows.human.outcome.length;
+  const [people, pool] = [rows.human.outcome.length, rows.pool.prediction.length];
   const several = [rows.human, rows.pool].some(({ cluster }) => new Set(cluster).size < cluster.length);
   if (several && estimator.startsWith("pp")) {
     const rule = "be 'debiased' or 'dsl' where personas have several rows";
@@ -156,9 +156,8 @@ export function calibrateRegression(
     };
     const more = alone && part ? alone.variance / part.variance : NaN;
     const effective = alone && alone.variance === part?.variance ? people : people * more;
-    const [lambda, pool] = [part?.lambda ?? NaN, rows.pool.prediction.length];
     const none = { lambda: 0, pool: 0, effective: people };
-    const made = { ...infer(part), lambda, pool, effective, ...part?.interval };
+    const made = { ...infer(part), lambda: part?.lambda ?? NaN, pool, effective, ...part?.interval };
     return [
       { ...shared, estimator, basis: "calibrated" as const, ...made },
       { ...shared, ...infer(alone), estimator: "humans_alone", basis: "human" as const, ...none },
@@ -216,8 +215,7 @@ function readRows({ human, pool, ...pairs }: PairedAnswers, asked: Asked, predic
     ...{ category: undefined, weights: undefined, alpha: undefined, basis: undefined, persona: undefined },
     ...{ outcome: predicted, predictors, factors, levels, reference, clusters: null },
   });
-  const used = read.outcome;
-  const n = used.filter((at) => at < people).length;
+  const [used, n] = [read.outcome, read.outcome.filter((at) => at < people).length];
   const join = (first: ArrayLike<number>, second: ArrayLike<number>) =>
     used.map((at) => at < people ? first[at]! : second[at - people]!);
   const label = used.subarray(0, n).map((at) => human.outcome[at]!);
@@ -257,7 +255,7 @@ function readRows({ human, pool, ...pairs }: PairedAnswers, asked: Asked, predic
   const kept = [...exact.keys()].filter((at) => !dropped.includes(at));
   const terms = exact.map(({ term }, at) => ({ term, place: kept.indexOf(at) }));
   const left = noteDropped(dropped.map((at) => exact[at]!.term));
-  const unknown = [...Map.groupBy(strange.values(), (name) => name)]
+  const unknown = [...groupRows([...strange.values()])]
     .map(([name, { length }]) => `personas: left out: ${length} whose '${name}' no person has`);
   return { rows, terms, notes: [...pairs.notes, ...unknown, ...read.notes, ...left] };
 }
@@ -271,8 +269,9 @@ function checkRows(table: Table, terms: readonly string[], unit: readonly string
     throw new RangeError(cannot(action, "clusters", rule, undefined));
   }
   const encode = (name: string) => encodeLabels(action, name, valuesOf(table, name));
-  const lost = asked.clusters === undefined ? -1 : encode(asked.clusters).codes.indexOf(-1);
-  if (lost >= 0) throw new RangeError(cannot(action, asked.clusters!, "name a cluster in every row", null));
+  if (asked.clusters !== undefined && encode(asked.clusters).codes.includes(-1)) {
+    throw new RangeError(cannot(action, asked.clusters, "name a cluster in every row", null));
+  }
   if (!names.includes(unit[0]!)) return;
   const units = [...groupRows(combineLabels(unit.map(encode)).codes)].filter(([code]) => code >= 0);
   for (const name of terms) {

@@ -211,14 +211,11 @@ function workingFit(
   coefficients: Float64Array,
   ownDegrees = false,
 ) {
-  const units = combineColumns(columns, coefficients);
-  const [root, errors] = [units.slice(), units.slice()];
-  for (let row = 0; row < units.length; row++) {
-    const slope = Math.max(slopeAt(model, meanAt(model, units[row]!)), 1e-12);
-    root[row] = Math.sqrt(weight === null ? slope : weight[row]! * slope);
-    units[row] = root[row]! / slope;
-    errors[row] = left[row]! * units[row]!;
-  }
+  const slopes = combineColumns(columns, coefficients)
+    .map((eta) => Math.max(slopeAt(model, meanAt(model, eta)), 1e-12));
+  const root = slopes.map((slope, row) => Math.sqrt(weight === null ? slope : weight[row]! * slope));
+  const units = root.map((value, row) => value / slopes[row]!);
+  const errors = units.map((unit, row) => unit * left[row]!);
   const plain = model === "linear" && weight === null;
   const scaled = columns.map((column) => plain ? column : column.map((x, row) => x * root[row]!));
   const fit = leastSquares(scaled, errors, {

@@ -3,9 +3,9 @@ import { bootstrapInterval } from "../stats/bootstrap.ts";
 import { summedDegrees } from "../stats/inference.ts";
 import { cholesky, dot, invertCholesky, type Matrix, multiplyVector } from "../stats/matrix.ts";
 import { columnProducts, combineColumns } from "../stats/products.ts";
-import { type CalibratedCoefficient, type DebiasedCoefficient, fitOutcome } from "./debiased_regression.ts";
-import { withMeanOne } from "./debiased_regression.ts";
-import type { RegressionRows, RegressionSample, RegressionSettings } from "./debiased_regression.ts";
+import { fitOutcome, withMeanOne } from "./debiased_regression.ts";
+import type { CalibratedCoefficient, DebiasedCoefficient, RegressionRows } from "./debiased_regression.ts";
+import type { RegressionSample, RegressionSettings } from "./debiased_regression.ts";
 import { evaluate, meanAt, regress, type RegressionModel, solveMoments, targetOf } from "./model_moments.ts";
 import { pairedBootstrap } from "./paired_bootstrap.ts";
 

@@ -153,9 +153,8 @@ function polish(start: number, tail: number, df: number): number {
 export function incompleteBeta(x: number, complement: number, a: number, b: number): number {
   if (x <= 0) return 0;
   if (complement <= 0) return 1;
-  // The fraction converges fast below the mean; above it the complement is computed, which rounding may put above its own.
-  const above = x > (a + 1) / (a + b + 2) && complement <= (b + 1) / (a + b + 2);
-  if (above) return 1 - incompleteBeta(complement, x, b, a);
+  // The fraction converges fast below the mean; (well) above it, so never for both, the complement is computed.
+  if (x > (a + 1) / (a + b + 2) + 1e-9) return 1 - incompleteBeta(complement, x, b, a);
   const logX = x > 0.5 ? Math.log1p(-complement) : Math.log(x);
   const logComplement = complement > 0.5 ? Math.log1p(-x) : Math.log(complement);
   return Math.exp(a * logX + b * logComplement - lbeta(a, b)) * continuedFraction(x, a, b) / a;
