@@ -148,10 +148,9 @@ const noteStyle = "margin:.4em 0 0;font-size:.875em;opacity:.75";
 
 /** Lays a table out as one HTML element that needs nothing around it and scrolls inside itself. */
 function htmlOf(grid: TableGrid): string {
-  const label = escapeHtml(grid.caption || `Table of ${grid.note}`);
-  const caption = grid.caption
-    ? `<caption style="${captionStyle}">${escapeHtml(grid.caption)}</caption>`
-    : "";
+  const title = escapeHtml(grid.caption);
+  const label = title || escapeHtml(`Table of ${grid.note}`);
+  const caption = title && `<caption style="${captionStyle}">${title}</caption>`;
   const head = grid.names.map((name, column) =>
     `<th scope="col" style="${cellStyle};${align(grid, column)};${headRule}">${escapeHtml(name)}</th>`
   ).join("");
