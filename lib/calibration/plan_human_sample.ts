@@ -62,8 +62,7 @@ export function planHumanSample(
     .map(productsOf);
   const [squares, others, product] = (["outcome", "prediction", "cross"] as const)
     .map((name) => arms.reduce((sum, arm) => sum + arm[name], 0)) as [number, number, number];
-  const n = pairs.human.outcome.length;
-  const freedom = n - arms.length;
+  const [n, freedom] = [pairs.human.outcome.length, pairs.human.outcome.length - arms.length];
   const sd = Math.sqrt(squares / freedom);
   if (!(sd > 0)) throw new RangeError(cannot(action, "human", "hold answers that differ", sd));
   const correlation = product / Math.sqrt(squares * others);

@@ -76,10 +76,7 @@ export const mixedPlanRules = {
   correlation: required(numbersWithin<Several, undefined>([-1, 1], undefined, true).check),
   costPrediction: required(numbersWithin<number, undefined>(positive, undefined).check),
   costHuman: numbersWithin<number, 1>(positive, 1),
-  stdError: several,
-  halfWidth: several,
-  effectiveN: several,
-  budget: several,
+  ...{ stdError: several, halfWidth: several, effectiveN: several, budget: several },
   effect: numbersWithin<number, undefined>(positive, undefined),
   power: numbersWithin<Several, 0.8>(share, 0.8, true),
   sd: numbersWithin<number, 1>(positive, 1),
@@ -192,8 +189,8 @@ function planTarget(asked: Asked, target: keyof typeof excess | "budget", wanted
   // What is to be small is the cost, or with a budget the standard error.
   const buy = (n: number, mixed: boolean) => {
     const affordable = Math.floor((wanted / costHuman - n * (1 + ratio)) / ratio * (1 + 1e-12));
-    const needed = target === "budget" ? affordable : fewest((count) => over(n, count) >= -1e-12);
-    const pool = mixed ? Math.max(0, needed) : 0;
+    const needed = () => target === "budget" ? affordable : fewest((count) => over(n, count) >= -1e-12);
+    const pool = mixed ? Math.max(0, needed()) : 0;
     const loss = target === "budget" ? mixedPrecision(asked, n, pool).std_error : cost(n, pool);
     return { n, pool, loss: over(n, pool) >= -1e-12 ? loss : Infinity };
   };

@@ -209,10 +209,9 @@ function answerOf(item: Item | undefined, value: unknown): { value: unknown; rea
   return { value: read.value, reason: `is no answer to '${item.name}': ${read.reason}` };
 }
 
-const numberText = /^-?(0|[1-9]\d{0,14})(\.\d{1,17})?$/;
-
 /** Numbers, where all cells are. */
 function numbersOf(cells: readonly unknown[]): readonly unknown[] {
-  if (!cells.every((cell) => cell === null || numberText.test(String(cell)))) return cells;
-  return cells.map((cell) => cell === null ? null : Number(cell));
+  const isNumber = (cell: unknown) =>
+    cell === null || /^-?(0|[1-9]\d{0,14})(\.\d{1,17})?$/.test(String(cell));
+  return cells.every(isNumber) ? cells.map((cell) => cell === null ? null : Number(cell)) : cells;
 }

@@ -75,7 +75,8 @@ export function drawSvg({ width, height, marks, title, description }: Drawing): 
   const scale = { type: "identity", axis: null } as const;
   const card = { document: page.document!, width, height, margin: 0 };
   const svg = Plot.plot({ ...card, x: scale, y: scale, r: { type: "identity" }, marks: [...marks] });
-  return serialise(svg as unknown as SvgNode, title, description);
+  // Texts of somebody else may not turn round the words after them.
+  return serialise(svg as unknown as SvgNode, visibleText(title), visibleText(description));
 }
 
 /** The part of a DOM node that is written. */
@@ -97,7 +98,7 @@ function serialise(root: SvgNode, title: string, description: string): string {
   const attributes = writeAttributes(root, ["xmlns", "class", "style", "fill", "font-family"]);
   return `<svg xmlns="http://www.w3.org/2000/svg"${attributes} fill="${colours.ink}" ` +
     `font-family="${escapeHtml(fontFamily)}" role="img" style="max-width:100%;height:auto;display:block">` +
-    `<title>${writeText(title)}</title><desc>${writeText(description)}</desc>` +
+    `<title>${escapeHtml(title)}</title><desc>${escapeHtml(description)}</desc>` +
     `<rect x="0.5" y="0.5" width="${width! - 1}" height="${height! - 1}" rx="6" ` +
     `fill="${colours.card}" stroke="${colours.edge}"/>` +
     `${[...root.childNodes].map(writeNode).join("")}</svg>`;
@@ -105,16 +106,11 @@ function serialise(root: SvgNode, title: string, description: string): string {
 
 function writeNode(node: SvgNode): string {
   const [elementNode, textNode] = [1, 3];
-  if (node.nodeType === textNode) return writeText(node.textContent ?? "");
+  if (node.nodeType === textNode) return escapeHtml(visibleText(node.textContent ?? ""));
   if (node.nodeType !== elementNode || node.localName === "style") return "";
   const children = [...node.childNodes].map(writeNode).join("");
   const open = `<${node.localName}${writeAttributes(node, ["class"])}`;
   return children === "" ? `${open}/>` : `${open}>${children}</${node.localName}>`;
-}
-
-/** A text of somebody else's, which must not turn round the words after it. */
-function writeText(text: string): string {
-  return escapeHtml(visibleText(text));
 }
 
 function writeAttributes(node: SvgNode, except: readonly string[]): string {

@@ -47,7 +47,7 @@ export function adviseStudy(tables: StudyTables): string {
   checkColumns(action, calibrated, ["conf_low", "basis"], "calibrated");
   checkColumns(action, fidelity, [], "fidelity");
   checkRows(action, effects, "effects");
-  const rows = [effects, calibrated].flatMap((table) => table.objects() as Row[]);
+  const rows = [effects, calibrated].flatMap((table) => table.objects() as { [column: string]: unknown }[]);
   const standing = standingsOf(rows);
   const kinds = order.filter((kind) => standing.includes(kind));
   const gains = rows.filter(({ basis }) => basis === "calibrated")
@@ -81,11 +81,9 @@ export function adviseStudy(tables: StudyTables): string {
   return told.filter(Boolean).join(" ");
 }
 
-type Row = { readonly [column: string]: unknown };
-
 /** What each effect rests on; people's answers beside calibrated ones, and what was calibrated, are no further effects. */
-function standingsOf(rows: readonly Row[]): (keyof typeof standings)[] {
-  const others = ["estimator", "design", "basis", "notes", "reason", "verdict"];
+function standingsOf(rows: readonly { [column: string]: unknown }[]): (keyof typeof standings)[] {
+  const others = ["estimator", "design", "covariance_type", "basis", "notes", "reason", "verdict"];
   const tells = ([name, value]: [string, unknown]) =>
     ["arm", "quantile"].includes(name) ||
     (typeof value === "string" && value !== "" && !others.includes(name));

@@ -82,6 +82,9 @@ Deno.test("adviseStudy(effects that rest on different things) says of how many i
       "For 1 of 2 effects",
     ),
   );
+  // What tells how, not what, was estimated does not make another effect.
+  const otherwise = synthetic.derive({ estimator: () => "ols", covariance_type: () => "HC2" });
+  assert(adviseStudy({ effects: otherwise, calibrated }).startsWith("This analysis can confirm"));
   const both = adviseStudy({ effects: arms("human", "synthetic") });
   assertStringIncludes(
     both,

@@ -98,16 +98,14 @@ function bandMark({ points, look }: Curve, x: Scale, y: Scale): Mark {
 
 function curveMarks({ points, path = points, look, level = NaN, mark }: Curve, x: Scale, y: Scale): Mark[] {
   const place = (point: CurvePoint) => [x.at(point.x), y.at(point.y)] as const;
-  const stroke = look.colour;
-  const dot = { colour: stroke, symbol: "circle" } as const;
+  const [stroke, dot] = [look.colour, { colour: look.colour, symbol: "circle" } as const];
   const dashes = { stroke, strokeWidth: 1.5, strokeDasharray: "5 4" };
-  const foot = mark === undefined ? undefined : place({ x: mark.x, y: mark.foot });
   return [
     ...(Number.isFinite(level) ? [lineMark(across(level, x, y), dashes)] : []),
     lineMark(path.map(place), { stroke, strokeWidth: 2.5 }),
     ...points.map((point) => dotMark(place(point), dot, 3, { stroke: "none" })),
     ...(mark === undefined ? [] : [
-      lineMark([place(mark), foot!], { stroke, strokeWidth: 1.25 }),
+      lineMark([place(mark), place({ x: mark.x, y: mark.foot })], { stroke, strokeWidth: 1.25 }),
       dotMark(place(mark), { ...dot, hollow: true }, 6),
     ]),
   ];
@@ -132,12 +130,11 @@ function placeNames(
   const set = names.map((name) => ({ ...name, top: y.at(name.end) - sizes.label * 0.65 }))
     .sort((a, b) => a.top - b.top);
   // Down from those above, then up from the panel's foot.
-  let free = top;
+  let [free, limit] = [top, bottom + 4];
   for (const name of set) {
     name.top = Math.max(name.top, free);
     free = name.top + name.height + 4;
   }
-  let limit = bottom + 4;
   for (const name of set.toReversed()) {
     name.top = Math.min(name.top, limit - name.height);
     limit = name.top - 4;
