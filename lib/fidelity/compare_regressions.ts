@@ -32,7 +32,8 @@ const action = "compare regressions";
  * import { compareRegressions } from "@understudy/understudy/fidelity";
  *
  * const age = [20, 30, 40, 50, 60, 70];
- * const [human, synthetic] = [[1, 2, 2, 4, 4, 6], [6, 5, 5, 3, 3, 1]].map((support) => tableOf({ age, support }));
+ * const human = tableOf({ age, support: [1, 2, 2, 4, 4, 6] });
+ * const synthetic = tableOf({ age, support: [6, 5, 5, 3, 3, 1] });
  * const found = compareRegressions(human, synthetic, { outcome: "support", terms: ["age"] });
  * assertEquals([found.get("verdict", 1), found.get("opposite_sign", 1)], ["found", true]);
  * ```
