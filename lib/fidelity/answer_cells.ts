@@ -80,6 +80,35 @@ export function gatherCells(
   return { cells, units: listed, unequal, notes };
 }
 
+export type DealtUnits = Pick<AnswerCells, "cells" | "units"> & { readonly all: readonly number[] };
+
+/**
+ * What is dealt anew between people and others: persons, within those in the same groups; where few of them have others
+ * to change places with, as where personas are in every arm and people in one, each one's answers in a group.
+ */
+export function dealtUnits(whole: DealtUnits): DealtUnits {
+  const { cells, units, all } = whole;
+  const counts = [...Map.groupBy(all, (unit) => units[unit]!.stratum).values()].map((own) => {
+    const people = own.filter((unit) => units[unit]!.source === 0).length;
+    return [people, own.length - people, Math.min(people, own.length - people)];
+  });
+  const [people, others, met] = [0, 1, 2].map((at) => counts.reduce((sum, own) => sum + own[at]!, 0));
+  if (2 * met! >= Math.min(people!, others!)) return whole;
+  const parts = new Map<string, { unit: number; source: number; stratum: number }>();
+  const strata = distinct(cells.map(({ group }) => group));
+  const split = cells.map(({ entries, ...cell }) => ({
+    ...cell,
+    entries: entries.map((entry) => {
+      const stratum = strata.indexOf(cell.group);
+      const key = `${entry.unit} ${stratum}`;
+      const part = parts.get(key) ?? { unit: parts.size, source: units[entry.unit]!.source, stratum };
+      parts.set(key, part);
+      return { ...entry, unit: part.unit };
+    }),
+  }));
+  return { cells: split, units: [...parts.values()], all: [...parts.values()].map(({ unit }) => unit) };
+}
+
 function partsOf({ value, distribution }: GivenAnswer): [string, number][] {
   return distribution === null ? [[String(value), 1]] : Object.entries(distribution);
 }

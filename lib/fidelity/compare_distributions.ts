@@ -11,7 +11,7 @@ import { hellinger, jensenShannon, totalVariation } from "../stats/distances.ts"
 import { moments } from "../stats/moments.ts";
 import { permutationPValue, permuteLabels } from "../stats/permutation.ts";
 import { resampleUnits } from "../stats/resampling.ts";
-import { type AnswerCell, gatherCells, sharesIn } from "./answer_cells.ts";
+import { type AnswerCell, type DealtUnits, dealtUnits, gatherCells, sharesIn } from "./answer_cells.ts";
 import { type ComparedItemsOptions, comparedItemsRules, itemsOfBoth, tablesOf } from "./compared_items.ts";
 
 /** Options of {@linkcode compareDistributions}. */
@@ -50,6 +50,10 @@ const tableColumns = [
 
 const personas = ["synthetic", "population query", "empty persona", "random persona"] as const;
 const sources = [...personas, "uniform", "human split half"] as const;
+
+const apart =
+  "null: few people are in all groups that their counterparts are in, so groups are dealt one by one; " +
+  "p-values are somewhat low where personas answer alike in all";
 
 /** The most groups between all of which distances are taken. */
 const mostGroups = 200;
@@ -108,8 +112,8 @@ export function compareDistributions(
   const { cells, units, unequal, notes } = gatherCells(action, tables, { ...asked, items, by });
   const unitsOf = (source: number) => [...units.keys()].filter((unit) => units[unit]!.source === source);
   const people = unitsOf(0);
-  const timesOf = (drawn: readonly number[]) => {
-    const times = new Float64Array(units.length);
+  const timesOf = (drawn: readonly number[], size: number) => {
+    const times = new Float64Array(size);
     for (const unit of drawn) times[unit]!++;
     return times;
   };
@@ -126,12 +130,16 @@ export function compareDistributions(
     const involved = new Set(all);
     const used = (entries: AnswerCell["entries"]) => entries.filter(({ unit }) => involved.has(unit));
     const own = cells.map((cell) => ({ ...cell, entries: used(cell.entries) }));
-    const score = (first: readonly number[], second: readonly number[] | null) =>
-      measureCells(own, timesOf(first), second === null ? null : timesOf(second));
+    const whole: DealtUnits = { cells: own, units, all };
+    const score = (first: readonly number[], second: readonly number[] | null, held = whole) => {
+      const [one, other] = [first, second].map((drawn) => drawn && timesOf(drawn, held.units.length));
+      return measureCells(held.cells, one!, other!);
+    };
     const random = stream(seed, action, source);
     const drawn: (readonly number[])[] = [];
     const isSample = place < 4 && source !== "population query";
     const why = unequal[0] || isSample && unequal[place + 1] || "";
+    const dealt = isSample ? dealtUnits(whole) : whole;
     let exact = false;
     if (isHalf) {
       for (let draw = 0; draw < resamples; draw++) {
@@ -140,10 +148,12 @@ export function compareDistributions(
         drawn.push(score(order.filter((_, at) => at % 2 === 0), order.filter((_, at) => at % 2 === 1)));
       }
     } else if (why === "" && isSample) {
-      const deal = (labels: Int32Array) =>
-        drawn.push(score(all.filter((_, at) => labels[at] === 0), all.filter((_, at) => labels[at] === 1)));
-      const groups = all.map((unit) => units[unit]!.stratum);
-      const labels = all.map((unit) => units[unit]!.source === 0 ? 0 : 1);
+      const deal = (labels: Int32Array) => {
+        const [one, other] = [0, 1].map((side) => dealt.all.filter((_, at) => labels[at] === side));
+        drawn.push(score(one!, other!, dealt));
+      };
+      const groups = dealt.all.map((unit) => dealt.units[unit]!.stratum);
+      const labels = dealt.all.map((unit) => dealt.units[unit]!.source === 0 ? 0 : 1);
       const limits = { permutations: resamples, exactLimit: resamples };
       ({ exact } = permuteLabels(labels, deal, { random, groups, ...limits }));
     } else if (why === "") {
@@ -164,7 +174,7 @@ export function compareDistributions(
         ...unknown,
         ...{ measure, estimate, null_mean: moments(nulls).mean, p_value: nulls.length > 0 ? p_value : NaN },
         ...{ n: others.length, n_human: people.length, cells },
-        notes: [...notes[0]!, ...notes[place + 1] ?? []],
+        notes: [...notes[0]!, ...notes[place + 1] ?? [], dealt === whole ? "" : apart],
         reason: [Number.isNaN(estimate) ? lacks : "", isHalf || why === "" ? "" : `no null: ${why}`],
       });
     });

@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { columnOf, type Table, tableOf } from "@understudy/understudy/core";
+import { columnOf, stream, type Table, tableOf } from "@understudy/understudy/core";
 import { assignTreatments, declareDesign } from "@understudy/understudy/designs";
 import { compareDistributions } from "@understudy/understudy/fidelity";
 import { samplePersonas } from "@understudy/understudy/personas";
@@ -269,4 +269,38 @@ Deno.test("in a ready world the whole way from plans to the table works, and the
   assertEquals(rowOf(faulty, "total variation", "population query").cells, 18);
   assert(estimateOf(faulty, "total variation") > estimateOf(faultless, "total variation"));
   assert(rowOf(faultless, "total variation").p_value > 0.05);
+});
+
+Deno.test("people in one arm each and personas in every arm have a null: groups are dealt one by one", () => {
+  const random = stream(3, "people of one arm");
+  const arms = ["control", "threat"];
+  const places = [...Array(60).keys()];
+  const human = tableOf({
+    persona_id: places,
+    arm: places.map((at) => arms[at % 2]),
+    age_group: places.map((at) => at % 4 < 2 ? "young" : "old"),
+    support: places.map(() => 1 + random.integer(7)),
+  });
+  const twice = [...places, ...places];
+  const within = (answer: () => number) =>
+    tableOf({
+      persona_id: twice,
+      arm: twice.map((_, row) => arms[row < 60 ? 0 : 1]),
+      age_group: twice.map((at) => at % 4 < 2 ? "young" : "old"),
+      support: twice.map(answer),
+    });
+  const options = { items: "support", scale: [1, 7], resamples: 199 } as const;
+  const seven = within(() => 7);
+  const baselines = { empty: seven, random: tableOf({ persona_id: places, support: places.map(() => 7) }) };
+  for (const by of ["arm", ["arm", "age_group"]]) {
+    const scores = compareDistributions(human, seven, { ...options, by, baselines });
+    for (const source of ["synthetic", "empty persona", "random persona"]) {
+      const { null_mean, p_value, notes } = rowOf(scores, "total variation", source);
+      assert(null_mean > 0.1 && null_mean < 0.35, `${source}: ${null_mean}`);
+      assertEquals(p_value, 1 / 200);
+      assertStringIncludes(notes, "groups are dealt one by one");
+    }
+  }
+  const alike = compareDistributions(human, within(() => 1 + random.integer(7)), options);
+  assert(rowOf(alike, "total variation").p_value > 0.05);
 });
