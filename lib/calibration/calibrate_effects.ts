@@ -180,7 +180,8 @@ function calibrateArm(pairs: PairedAnswers, compared: Sides, { estimator, lambda
   }
   // Drawn by the persona's name, it depends neither on the order of rows nor on what arms are called.
   const drawn = (unit: number) => stream(seed, "pool arm", pool.names[pool.persona[unit]!]!).integer(2);
-  const side = personas.map((units) => units.includes(-1) ? units.indexOf(-1) ^ 1 : drawn(units[0]!));
+  const apart = wanted.every((name) => mixedEstimators[name].shared) ? [] : personas;
+  const side = apart.map((units) => units.includes(-1) ? units.indexOf(-1) ^ 1 : drawn(units[0]!));
   const known = answerEnds(pairs, compared, category);
   const effects = wanted.map((estimator) => {
     const how = mixedEstimators[estimator];
