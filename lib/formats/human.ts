@@ -84,7 +84,6 @@ export async function loadHuman(source: string | URL | Table, options: LoadHuman
   const count = file.numRows() - headers;
   const ids = Array.from({ length: count }, (_, row) => `h${row + 1}`);
   const columns = new Map<string, readonly unknown[]>([["persona_id", ids]]);
-  // Rows as objects cannot hold a column of the second name.
   const from = new Map([["basis", "what is added"], ["__proto__", "every object"]]);
   for (const column of file.columnNames()) {
     const { name = column, ...entry } = entries.get(column) ?? { column };
@@ -99,8 +98,7 @@ export async function loadHuman(source: string | URL | Table, options: LoadHuman
     const item = items.find((one) => one.name === name);
     columns.set(name, decode(headers === 0 ? cells : numbersOf(cells), entry, item));
   }
-  columns.set("basis", new Array(count).fill("human"));
-  const table = tableOf(Object.fromEntries(columns));
+  const table = tableOf({ ...Object.fromEntries(columns), basis: new Array(count).fill("human") });
   checkIds(action, table, "persona_id");
   return table;
 }

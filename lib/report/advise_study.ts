@@ -72,9 +72,7 @@ export function adviseStudy(tables: StudyTables): string {
     gains.length > 0 && most <= 1 ? "The model's answers made no interval narrower than people's alone." : "",
     // What the model is worth decides how wide calibrated intervals are, not whether they hold.
     alone ? drift.said : "",
-    alone && tables.fidelity !== undefined
-      ? "That the model was held against people tells how close it came there, not how close it is here."
-      : "",
+    alone && tables.fidelity ? "How close the model came to people there is not how close it is here." : "",
     attrition.said,
     `It would be stronger: ${calls.filter(Boolean).join("; ")}.`,
   ];
