@@ -2,7 +2,7 @@ import { cannot } from "../core/errors.ts";
 import { type ArmOptions, armRules, type DrawOptions, drawRules, oneOf } from "../core/options.ts";
 import { type ReadOptions, readOptions, type RulesFor } from "../core/options.ts";
 import { stream } from "../core/stream.ts";
-import { outcomeName, referenceOf } from "../core/study.ts";
+import { outcomeName, recordedReference, referenceOf } from "../core/study.ts";
 import { columnOf, distinct, type Table } from "../core/table.ts";
 import { inferEstimate, summedDegrees } from "../stats/inference.ts";
 import { answerEnds } from "./answer_ends.ts";
@@ -82,7 +82,9 @@ export function calibrateEffects(
 ): Table {
   const asked = readOptions(action, options, rules);
   const pairs = readPairs(action, human, synthetic, asked);
-  const { reference, notes } = referenceOf(pairs.study, asked.reference);
+  const recorded = [pairs.study.table, pairs.pool.table].map(recordedReference)
+    .find((arm) => arm !== undefined && pairs.arms.includes(arm));
+  const { reference, notes } = referenceOf(pairs.study, asked.reference ?? recorded);
   const blocks = [pairs.pool, pairs.human].flatMap(({ table }) => checkAssignment(table, asked));
   const largest = pairs.human.outcome.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const rows = [...pairs.arms.keys()].filter((arm) => arm !== reference).flatMap((arm) => {

@@ -3,7 +3,7 @@ import { cannot, showValue } from "../core/errors.ts";
 import { assignmentRules, column, columns, type RulesFor } from "../core/options.ts";
 import { type IntervalOptions, intervalRules, type OutcomeOptions, outcomeRules } from "../core/options.ts";
 import { type WeightOptions, weightRules } from "../core/options.ts";
-import { noteNobody, readCategory, readStudy, type Study } from "../core/study.ts";
+import { noteNobody, readCategory, readOutcome, readStudy, type Study } from "../core/study.ts";
 import { combineLabels, encodeLabels, isTable, type Table, valuesOf } from "../core/table.ts";
 import { gatherUnits, noteLeftOut, noteReplies, takeCodes, takeNumbers, type Units } from "../core/units.ts";
 import { noteImputed, splitTable } from "./pairing_checks.ts";
@@ -112,10 +112,7 @@ export function readPairs(
   const people = readSide(action, tables[0]!, request, arm, "human", models.names);
   const predict = predictionsOf(people.units.arms, models);
   const silent = people.units.arms.find((_, place) => predict.count(place) === 0);
-  if (silent !== undefined) {
-    const rule = `hold an answer to '${request.outcome}'${silent === "" ? "" : ` in arm '${silent}'`}`;
-    throw new RangeError(cannot(action, "synthetic", rule, "none"));
-  }
+  checkGiven(action, people, models, silent, request);
   const named = new Uint8Array(models.names.length);
   if (request.strata === undefined) { for (const place of people.place) named[place] = 1; }
   const armOf = models.units.arms.map((name) => people.units.arms.indexOf(name));
@@ -126,11 +123,14 @@ export function readPairs(
       armOf[models.units.arm[at]!]! >= 0 && named[models.place[at]!] !== 1 &&
       (models.units.weight === null || models.units.weight[at]! > 0),
   );
-  const need = (argument: string, rule: string, found: Int32Array) => {
-    if (found.length === 0) throw new RangeError(cannot(action, argument, rule, "none"));
+  const need = (argument: string, rule: string, found: Int32Array, more = "") => {
+    if (found.length === 0) throw new RangeError(cannot(action, argument, rule, "none") + more);
   };
   need("human", `hold an answer to '${request.outcome}'`, answered);
-  if (request.pool !== false) need("synthetic", "hold personas for whom no person answered", unasked);
+  if (request.pool !== false) {
+    const more = "; add personas of others, as from samplePersonas";
+    need("synthetic", "hold personas for whom no person answered", unasked, more);
+  }
   const take = (side: Side, at: Int32Array, arm: Int32Array): PairedUnits => {
     const predictions = people.units.arms.map((_, own) => predict.each(takeCodes(side.place, at), own));
     const own = Float64Array.from(arm, (own, i) => predictions[own]![i]!);
@@ -179,7 +179,7 @@ function readSide(
   const chances = argument === "synthetic" && cells.length > 0 ? undefined : labelProbability;
   checkColumns(action, table, [...(cells.length > 0 ? cells : [persona]), chances ?? []].flat(), argument);
   const study = readStudy(action, table, {
-    ...request,
+    ...{ ...request, argument },
     elicited: "expected",
     // Of a few people nobody may give an answer that the model gives, and the other way round.
     readValues: (values) => readCategory(action, request.outcome, values, request.category),
@@ -205,6 +205,29 @@ function readSide(
 
 function placesWhere({ units }: Side, isWanted: (at: number) => boolean): Int32Array {
   return Int32Array.from(units.row.keys().filter(isWanted));
+}
+
+/** That the model answers in an arm that people are in, and that a category which nobody gave is an answer of it. */
+function checkGiven(
+  action: string,
+  people: Side,
+  models: Side,
+  silent: string | undefined,
+  request: PairingRequest,
+) {
+  const { outcome, category } = request;
+  const sides = [people, models];
+  if (silent !== undefined) {
+    const own = models.units.arms.indexOf(silent);
+    const [ours, theirs] = sides.map(({ units }) => units.arms.map((arm) => showValue(arm)).join(", "));
+    const rule = `hold an answer to '${outcome}'${silent === "" ? "" : ` in arm '${silent}'`}`;
+    const why = `'human' has arms ${ours}, 'synthetic' ${theirs}: the codebook's \`codes\` name them`;
+    const shown = own < 0 ? why : noteLeftOut(models.units, [own]).join("; ");
+    throw new RangeError(`${cannot(action, "synthetic", rule, "none")}; ${shown}`);
+  }
+  if (sides.some(({ study }) => noteNobody(study, category).length === 0)) return;
+  const answers = sides.flatMap(({ study }) => Array.from(valuesOf(study.table, outcome)));
+  readOutcome(action, outcome, answers, category);
 }
 
 /** What the model says of a persona, or of a cell, in an arm; the means stand in where it says nothing. */

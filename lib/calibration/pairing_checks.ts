@@ -47,7 +47,16 @@ export function noteImputed(
   const [first, second] = [people, others].map((share) => `${Math.round(100 * share)}%`);
   // With Yates's correction: a few that chance put on one side are no difference.
   const apart = Math.abs(people - others) - (1 / n + 1 / m) / 2;
+  const { predictions, arm } = sides[0]!;
+  const elsewhere =
+    arm.filter((own, at) =>
+      Number.isNaN(predictions[own]![at]!) && predictions.some((each) => !Number.isNaN(each[at]!))
+    ).length;
   return [
+    elsewhere === 0
+      ? ""
+      : `${elsewhere} people have a synthetic answer in another arm only, so they are predicted by the mean: ` +
+        'subjects: "within" asks each persona in every arm',
     `no usable synthetic answer for ${first} of people and ${second} of others: the mean is predicted`,
     apart <= 1.96 * Math.sqrt(all * (1 - all) * (1 / n + 1 / m))
       ? ""

@@ -28,16 +28,17 @@ export type { Study, StudyRequest };
  * @param action what the caller does, for its error messages
  * @param table long or wide
  * @param outcome an item's name, or a column's
+ * @param argument what the table is called in error messages
  * @returns a table with a column named after the outcome; `null` where a unit has no value
  * @throws {RangeError} if the table holds no such item or column, or transcripts of several turns or roles
  */
-export function pickOutcome(action: string, table: Table, outcome: string): Table {
+export function pickOutcome(action: string, table: Table, outcome: string, argument = "table"): Table {
   const names = table.columnNames();
   if (!(names.includes("item") && names.includes("value"))) {
-    checkColumns(action, table, [outcome]);
+    checkColumns(action, table, [outcome], argument);
     return table;
   }
-  checkNoTranscripts(action, table);
+  checkNoTranscripts(action, table, argument);
   const items = columnOf<string>(table, "item");
   const rows: number[] = [];
   items.forEach((item, row) => {
@@ -45,7 +46,7 @@ export function pickOutcome(action: string, table: Table, outcome: string): Tabl
   });
   if (rows.length === 0) {
     throw new RangeError(
-      `Cannot ${action} as 'table' has no answers to item '${outcome}': its items are ${
+      `Cannot ${action} as '${argument}' has no answers to item '${outcome}': its items are ${
         distinct(items).join(", ")
       }${didYouMean(outcome, distinct(items))}`,
     );
@@ -125,10 +126,10 @@ export function isLong(table: Table): boolean {
  * @throws {TypeError} if the outcome is not numeric and no category is given
  */
 export function readStudy(action: string, table: Table, request: StudyRequest): Study {
-  checkColumns(action, table, []);
-  checkRows(action, table);
+  const { outcome, argument } = request;
+  checkColumns(action, table, [], argument);
+  checkRows(action, table, argument);
   const names = table.columnNames();
-  const { outcome } = request;
   const byPrompt = request.clusters === "prompt" && !names.includes("prompt");
   const { blocks, clusters } = recordedAssignment(table, request);
   const arm = request.arm === undefined ? "arm" : request.arm ?? undefined;
@@ -139,10 +140,11 @@ export function readStudy(action: string, table: Table, request: StudyRequest): 
     [arm, ...blocks, byPrompt ? "prompt_key" : clusters, request.weights, persona].filter((name) =>
       name !== undefined
     ),
+    argument,
   );
   const { picked, elicited } = outcome === undefined
     ? { picked: table, elicited: [] }
-    : expectAnswers(action, pickOutcome(action, table, outcome), { ...request, outcome });
+    : expectAnswers(action, pickOutcome(action, table, outcome, argument), { ...request, outcome });
   const count = picked.numRows();
   const encode = (name: string): Labelled => encodeLabels(action, name, valuesOf(picked, name));
   const personas = persona === undefined ? null : encode(persona);

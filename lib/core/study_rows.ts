@@ -4,6 +4,8 @@ import type { Labelled, Table } from "./table.ts";
 export interface StudyRequest {
   /** The outcome: an item's name or a column's; left out, all rows of the table are read and no outcome. */
   readonly outcome?: string | undefined;
+  /** What the table is called in error messages; `table` where left out. */
+  readonly argument?: string | undefined;
   /** The answer whose share is the outcome. */
   readonly category?: string | number | boolean | undefined;
   /** Whether answers that are probabilities count by what is expected of each; left out, by what was drawn. */

@@ -1,5 +1,17 @@
-import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { calibrateMean } from "@understudy/understudy/calibration";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import {
+  calibrateEffects,
+  calibrateMean,
+  calibrateRegression,
+  planHumanSample,
+} from "@understudy/understudy/calibration";
 import { type Columns, type Table, tableOf } from "@understudy/understudy/core";
 import { readPairs } from "../../lib/calibration/paired_answers.ts";
 
@@ -289,4 +301,76 @@ Deno.test("readPairs() says what is wrong where no second table is given, and wh
 Deno.test("notes of what was left out have one space where no arms are told apart", () => {
   const { notes } = pairs({ ...people, w: [0, 1] }, { ...model, w: [1, 1, 1, 1] }, { weights: "w" });
   assert(notes.includes("people: left out: 1 with weight 0"), notes.join("; "));
+});
+
+const said = (values: unknown[], prefix = "p", more: Columns = {}) =>
+  tableOf({ persona_id: values.map((_, at) => `${prefix}${at}`), ...more, support: values });
+const both = (values: unknown[], others: unknown[]) => said([...values, ...others]);
+
+Deno.test("a category that neither people nor the model gave is an error, one that one side gave is not", () => {
+  const [human, synthetic] = [said([1, 0, 1, 0, 1, 0]), both([1, 0, 1, 1, 1, 0], [0, 1, 0, 1])];
+  const asked = { outcome: "support", category: "yes" };
+  const rule = /'category' must be an answer to 'support': current value is "yes", the answers are "0", "1"/;
+  const target = { stdError: 0.2, costPrediction: 0.02, estimand: "mean" } as const;
+  assertMatch(assertThrows(() => calibrateMean(human, synthetic, asked), RangeError).message, rule);
+  assertMatch(
+    assertThrows(() => planHumanSample(human, synthetic, { ...asked, ...target }), RangeError).message,
+    rule,
+  );
+  const [arm, long] = [["a", "a", "a", "b", "b", "b"], ["a", "a", "a", "b", "b", "b", "a", "a", "b", "b"]];
+  const armed = [
+    said([1, 0, 1, 0, 1, 0], "p", { arm }),
+    said([1, 0, 1, 1, 1, 0, 0, 1, 0, 1], "p", { arm: long }),
+  ];
+  const regression = () => calibrateRegression(human, synthetic, { ...asked, terms: [] });
+  for (const call of [() => calibrateEffects(armed[0]!, armed[1]!, asked), regression]) {
+    assertMatch(assertThrows(call, RangeError).message, rule);
+  }
+  const maybe = both(["a", "b", "a", "c", "b", "a"], ["a", "c"]);
+  const means = calibrateMean(said(["a", "b", "a", "b", "b", "a"]), maybe, {
+    outcome: "support",
+    category: "c",
+  });
+  assertMatch(String(means.get("notes", 0)), /people: nobody answered 'c'/);
+});
+
+Deno.test("people whose persona was asked in another arm only are told apart from people without an answer", () => {
+  const human = said([1, 2, 3, 4, 5, 6], "p", { arm: ["a", "a", "a", "b", "b", "b"] });
+  const arm = ["a", "a", "b", "a", "b", "b", "a", "b", "a", "b"];
+  const synthetic = said([1, 2, 3, 4, 5, 6, 3, 4, 5, 6], "p", { arm });
+  const notes = String(calibrateEffects(human, synthetic, { outcome: "support" }).get("notes", 0));
+  assertMatch(
+    notes,
+    /2 people have a synthetic answer in another arm only, .*subjects: "within" asks each persona/,
+  );
+});
+
+Deno.test("errors of pairing name the table, its arms, or why its replies are no answers", () => {
+  const human = said([1, 2, 3, 4], "p", { arm: [0, 0, 1, 1] });
+  const fails = (table: Table, people = human) =>
+    assertThrows(() => calibrateEffects(people, table, { outcome: "support" }), RangeError).message;
+  const named = said([1, 2, 3, 4, 5, 6], "p", { arm: ["a", "a", "b", "b", "a", "b"] });
+  assertMatch(fails(named), /in arm '0'.*'human' has arms "0", "1", 'synthetic' "a", "b".*`codes`/);
+  assertMatch(fails(human), /for whom no person answered: current value is "none"; add personas of others/);
+  assertMatch(fails(said([1, 2, 3, 4, 5])), /'synthetic' has no column 'arm'/);
+  assertMatch(fails(named.rename({ support: "trust" })), /'synthetic' has no column 'support'/);
+  assertMatch(fails(named, human.rename({ support: "trust" })), /'human' has no column 'support'/);
+  const replies = tableOf({
+    persona_id: ["p0", "p1", "p2", "p3", "p4"],
+    item: Array(5).fill("support"),
+    value: Array(5).fill(null),
+    status: ["unparsed", "unparsed", "refused", "unparsed", "unparsed"],
+  });
+  const mean = () => calibrateMean(said([1, 2, 3, 4]), replies, { outcome: "support" });
+  assertMatch(assertThrows(mean, RangeError).message, /left out: 1 refused, 4 unparsed/);
+});
+
+Deno.test("where people's table names no reference, effects are against the one recorded beside the answers", () => {
+  const human = said([1, 2, 3, 4, 5, 6], "p", { arm: ["a", "a", "a", "b", "b", "b"] });
+  const arm = ["a", "a", "a", "b", "b", "b", "a", "b", "a", "b"];
+  const recorded = { arm, reference_arm: Array(10).fill("b") };
+  const synthetic = said([1, 2, 3, 4, 5, 6, 3, 4, 5, 6], "p", recorded);
+  const effects = (options = {}) => calibrateEffects(human, synthetic, { outcome: "support", ...options });
+  assertEquals(effects().array("reference"), ["b", "b"]);
+  assertEquals(effects({ reference: "a" }).array("reference"), ["a", "a"]);
 });
