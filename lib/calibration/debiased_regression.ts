@@ -74,7 +74,10 @@ export function debiasedRegression(
   if (model === "linear" || lambda === 0 || remainders === null) return found;
   const near = Float64Array.from(found, ({ estimate }) => estimate);
   const again = debiasedAt(near, rows, remainders, settings);
-  return again.map((each, j) => ({ ...each, alone: found[j]!.alone }));
+  // With (almost) too few people the curve of the model may carry a step away.
+  const isNear = ({ estimate }: DebiasedCoefficient, j: number) =>
+    Math.abs(estimate - near[j]!) <= Math.sqrt(found[j]!.alone.variance);
+  return again.every(isNear) ? again.map((each, j) => ({ ...each, alone: found[j]!.alone })) : found;
 }
 
 function debiasedAt(
