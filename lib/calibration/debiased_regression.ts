@@ -261,7 +261,9 @@ function slopesOf(
   };
   const [yy, ff, yf] = [sum(own, own), sum(told, told), sum(own, told)];
   const freedom = yy.length - own.basis.length - 2;
-  const least = (own.errors.length * (1 - 1 / yy.length) - own.basis.length) * variance;
+  const others = (own.errors.length * (1 - 1 / yy.length) - own.basis.length) * variance;
+  // Nor may one person hold (almost) all that predictions vary by.
+  const least = Math.max(others, dot(told.residuals, told.residuals) / 4);
   return yf.map((product, g) => {
     const spread = Math.max(ff[g]!, least);
     if (!(freedom > 0 && spread > 0 && yy[g]! > 0)) return 0;
