@@ -74,7 +74,7 @@ export function adviseStudy(tables: StudyTables): string {
     alone ? drift.said : "",
     alone && tables.fidelity ? "How close the model came to people there is not how close it is here." : "",
     attrition.said,
-    `It would be stronger: ${calls.filter(Boolean).join("; ")}.`,
+    `To make it stronger: ${calls.filter(Boolean).join("; ")}.`,
   ];
   return told.filter(Boolean).join(" ");
 }
