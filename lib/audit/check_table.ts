@@ -96,7 +96,9 @@ export const itemNames: Rule<string | readonly string[], undefined> = rule(check
 function checkItems(action: string, name: string, value: unknown): void {
   const list = [value].flat();
   if (list.length === 0 || !list.every((item) => typeof item === "string" && item !== "")) {
-    throw new TypeError(cannot(action, name, "name at least one item", value));
+    const named = list.map((item) => Object(item).name).filter((own) => typeof own === "string");
+    const rule = `name at least one item, as in ${JSON.stringify(named.length > 0 ? named : ["support"])}`;
+    throw new TypeError(cannot(action, name, rule, value));
   }
 }
 

@@ -41,7 +41,7 @@ export interface ItemAnswers {
 
 /** The columns that say who answered, and the group that each belongs to where groups are compared. */
 export interface AnswerColumns
-  extends Pick<StudyRequest, "arm" | "persona" | "blocks" | "clusters" | "weights"> {
+  extends Pick<StudyRequest, "argument" | "arm" | "persona" | "blocks" | "clusters" | "weights"> {
   readonly groups?: string | readonly string[];
 }
 
@@ -65,11 +65,11 @@ export function readItem(
   action: string,
   table: Table,
   item: string,
-  { arm, persona, blocks, clusters, weights, groups = [] }: AnswerColumns = {},
+  { argument, arm, persona, blocks, clusters, weights, groups = [] }: AnswerColumns = {},
 ): ItemAnswers {
-  checkColumns(action, table, [groups].flat());
+  checkColumns(action, table, [groups].flat(), argument);
   const study = readStudy(action, table, {
-    outcome: item,
+    ...{ argument, outcome: item },
     arm: arm ?? (table.columnNames().includes("arm") ? "arm" : null),
     persona,
     blocks,

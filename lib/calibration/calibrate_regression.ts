@@ -15,6 +15,7 @@ import { debiasedRegression } from "./debiased_regression.ts";
 import { designBasedRegression, type LabelledRows } from "./design_based.ts";
 import type { RegressionModel } from "./model_moments.ts";
 import { type PairedAnswers, type PairingOptions, pairingRules, readPairs } from "./paired_answers.ts";
+import { checkMet } from "./pairing_checks.ts";
 import { type LambdaOptions, lambdaRules } from "./rectified_mean.ts";
 import { bootstrappedRegression, rectifiedRegression } from "./rectified_regression.ts";
 
@@ -194,6 +195,9 @@ function readRows({ human, pool, ...pairs }: PairedAnswers, asked: Asked, predic
     }
     // What holds for a name that no person has cannot be learnt from people.
     const known = named || first !== undefined ? new Set(sides[0]!.map(String)) : null;
+    if (known !== null && told.includes(name)) {
+      checkMet(action, name, [sides[0]!, valuesOf(pool.table, name)]);
+    }
     values.forEach((value, at) =>
       known?.has(String(value ?? sides[0]![0])) === false && strange.set(at, name)
     );

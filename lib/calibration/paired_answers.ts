@@ -6,7 +6,7 @@ import { type WeightOptions, weightRules } from "../core/options.ts";
 import { noteNobody, readCategory, readOutcome, readStudy, type Study } from "../core/study.ts";
 import { combineLabels, encodeLabels, isTable, type Table, valuesOf } from "../core/table.ts";
 import { gatherUnits, noteLeftOut, noteReplies, takeCodes, takeNumbers, type Units } from "../core/units.ts";
-import { noteImputed, splitTable } from "./pairing_checks.ts";
+import { checkMet, noteImputed, splitTable } from "./pairing_checks.ts";
 
 /** How people's answers and a model's are held together. */
 export interface PairingOptions extends OutcomeOptions, WeightOptions, IntervalOptions {
@@ -196,10 +196,12 @@ function readSide(
   };
   const units = gatherUnits(action, told);
   const { codes, labels } = cells.length > 0 ? combineLabels(cells.map(encode)) : study.persona!;
-  const places = known === undefined ? null : placesAmong(action, labels, known, request);
-  const place = units.row.map((row) =>
-    codes[row]! < 0 || places === null ? codes[row]! : places[codes[row]!]!
-  );
+  const places = new Map((known ?? labels).map((name, at) => [name, at]));
+  const more = strata === undefined ? '; to pair people by what is known of them, use { strata: ["…"] }' : "";
+  if (known !== undefined) {
+    checkMet(action, strata === undefined ? persona : cells.join(", "), [labels, known], more);
+  }
+  const place = units.row.map((row) => codes[row]! < 0 ? -1 : places.get(labels[codes[row]!]!)!);
   return { study, units, place, names: labels };
 }
 
@@ -252,25 +254,6 @@ function predictionsOf(arms: readonly string[], { units, names, place }: Side) {
     each: (places: Int32Array, arm: number): Float64Array =>
       Float64Array.from(places, (place) => (sums[arm]![place] ?? NaN) / counts[arm]![place]!),
   };
-}
-
-/** Where the names of people's personas or cells stand among those of the synthetic ones. */
-function placesAmong(
-  action: string,
-  names: readonly string[],
-  known: readonly string[],
-  { strata, persona = "persona_id" }: PairingRequest,
-): number[] {
-  const places = new Map(known.map((name, place) => [name, place]));
-  const lost = names.filter((name) => !places.has(name));
-  if (lost.length === 0) return names.map((name) => places.get(name)!);
-  const name = strata === undefined ? persona : [strata].flat().join(", ");
-  const shown = lost.slice(0, 3).map((each) => showValue(each)).join(", ");
-  throw new RangeError(
-    `Cannot ${action} as 'synthetic' must hold each '${name}' of 'human': ${lost.length} of its ` +
-      `${names.length} are not there, such as ${shown}` +
-      (strata === undefined ? `; to pair people by what is known of them, use { strata: ["…"] }` : ""),
-  );
 }
 
 /** That a person's chance of being asked is that of the persona of the same name. */

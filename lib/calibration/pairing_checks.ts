@@ -1,5 +1,5 @@
 import { checkColumns } from "../core/checks.ts";
-import { cannot } from "../core/errors.ts";
+import { cannot, showValue } from "../core/errors.ts";
 import { columnOf, type Table } from "../core/table.ts";
 import { effectiveNumber, meanVariance } from "./rectified_mean.ts";
 
@@ -23,6 +23,30 @@ export function splitTable(action: string, table: Table, name: string): Table[] 
     if (rows.length === 0) throw new RangeError(cannot(action, name, `name some rows ${kind}`, "none"));
     return whole.reify(rows) as Table;
   });
+}
+
+/** That the model's table holds each name that people's does. */
+export function checkMet(
+  action: string,
+  name: string,
+  tables: readonly ArrayLike<unknown>[],
+  more = "",
+): void {
+  const [human, synthetic] = tables.map((all) =>
+    new Set(Array.from(all, (each) => String(each ?? "")).filter(Boolean))
+  );
+  const lost = human!.difference(synthetic!);
+  if (lost.size === 0) return;
+  const shown = (list: ReadonlySet<string>, most: number) =>
+    [...list].slice(0, most).map((each) => showValue(each)).join(", ") + (list.size > most ? ", …" : "");
+  throw new RangeError(
+    `Cannot ${action} as 'synthetic' must hold each '${name}' of 'human': ${lost.size} of its ${
+      human!.size
+    } are not ` +
+      `there, such as ${shown(lost, 3)}; 'human' holds ${shown(human!, 5)}, 'synthetic' ${
+        shown(synthetic!, 5)
+      }${more}`,
+  );
 }
 
 /** That units are independent: people whom `assignTreatments` assigned in clusters are not. */

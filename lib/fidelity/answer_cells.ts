@@ -25,6 +25,8 @@ export interface AnswerCells {
   readonly notes: readonly string[][];
 }
 
+const sourceNames = ["human", "synthetic", "baselines.population", "baselines.empty", "baselines.random"];
+
 /** Gathers answers, people's first. Groups are those of people; another source without their columns answers for each. */
 export function gatherCells(
   action: string,
@@ -43,6 +45,7 @@ export function gatherCells(
       table && readItem(action, table, item, {
         weights: weights !== undefined && has(table, weights) ? weights : undefined,
         groups: isForAll[source] ? [] : by,
+        argument: sourceNames[source],
       })
     );
     const given = distinct(read.flatMap((own) => own?.list.flatMap(partsOf).map(([label]) => label) ?? []));

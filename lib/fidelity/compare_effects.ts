@@ -168,8 +168,10 @@ export function pairEffects(
   checkColumns(action, synthetic, ["estimate"], "synthetic");
   const known = (name: string) => names.includes(name) && synthetic.columnNames().includes(name);
   const by = [asked.by ?? human.columnNames().filter(known)].flat();
-  const ours = rowsByName(action, human, by, "human");
-  const theirs = rowsByName(action, synthetic, by, "synthetic");
+  const apart = names.some((name) => human.columnNames().includes(name) !== known(name));
+  const advice = apart ? '; human.rename({ condition: "arm" }) makes names of columns the same' : "";
+  const ours = rowsByName(action, human, by, "human", advice);
+  const theirs = rowsByName(action, synthetic, by, "synthetic", advice);
   const shared = [...ours.keys()].filter((name) => theirs.has(name));
   if (shared.length > mostContrasts) {
     throw new RangeError(cannot(action, "human", `share at most ${mostContrasts} contrasts`, shared.length));
@@ -177,7 +179,7 @@ export function pairEffects(
   if (shared.length === 0) {
     const [first, other] = [ours, theirs].map((rows) => rows.keys().next().value);
     const must = `name contrasts of both tables (human: ${first}; synthetic: ${other})`;
-    throw new RangeError(`${cannot(action, "by", must, by)}; ${sameNames}`);
+    throw new RangeError(cannot(action, "by", must, by) + advice);
   }
   const number = (value: unknown) => typeof value === "number" ? value : NaN;
   const all = shared.map((name) => {
@@ -223,7 +225,6 @@ export function pairEffects(
 
 /** Time grows in proportion: so many take some ten seconds. */
 const mostContrasts = 50_000;
-const sameNames = 'human.rename({ condition: "arm" }) makes names of columns the same';
 
 type Row = { readonly [column: string]: unknown };
 
@@ -232,16 +233,18 @@ function nameOf(row: Row, columns: readonly string[]): string {
 }
 
 /** The row of each contrast by its names; each may stand once. */
-function rowsByName(action: string, table: Table, by: readonly string[], argument: string): Map<string, Row> {
+function rowsByName(action: string, table: Table, by: readonly string[], argument: string, advice: string) {
   checkColumns(action, table, by, argument);
   const rows = table.objects() as Row[];
   const named = new Map(rows.map((row) => [nameOf(row, by), row]));
   if (by.length > 0 && named.size === rows.length) return named;
-  const found = `${named.size} names, ${rows.length} rows, by ${by}`;
+  const twice = rows.find((row) => named.get(nameOf(row, by)) !== row);
+  const found = `${named.size} names, ${rows.length} rows, by ${by}, of ${
+    by.map((name) => twice?.[name])
+  } several`;
   const must = "name each contrast once by columns of both tables";
   // As in a table of calibrated effects, which has people's own beside them.
   const column = ["basis", "estimator"].find((name) => new Set(rows.map((row) => row[name])).size > 1);
   const keep = `${argument}.filter("d => d.${column} === '${rows[0]?.[column ?? ""]}'") keeps one ${column}`;
-  const advice = column === undefined ? sameNames : keep;
-  throw new RangeError(`${cannot(action, argument, must, found)}; ${advice}`);
+  throw new RangeError(cannot(action, argument, must, found) + (column === undefined ? advice : `; ${keep}`));
 }

@@ -28,10 +28,9 @@ export const comparedItemsRules = {
 /** The rule of an option that holds tables by these names. */
 export function tablesOf<Tables extends object>(...known: (keyof Tables & string)[]): Rule<Tables, Tables> {
   return rule<Tables, Tables>((action, name, value) => {
-    checkOptions(action, value as object, known);
-    for (const [own, table] of Object.entries(value as object)) {
-      checkColumns(action, table, [], `${name}.${own}`);
-    }
+    const tables = Object.entries(value as object).map(([own, table]) => [`${name}.${own}`, table] as const);
+    checkOptions(action, Object.fromEntries(tables), known.map((own) => `${name}.${own}`));
+    for (const [own, table] of tables) checkColumns(action, table, [], own);
   }, {} as Tables);
 }
 

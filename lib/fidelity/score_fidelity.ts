@@ -3,7 +3,7 @@ import { checkColumns } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import { type IntervalOptions, intervalRules, readOptions, type RulesFor } from "../core/options.ts";
 import { type EstimateRow, estimateRow, type RowSentences } from "../core/rows.ts";
-import { type Table, tableOfRows } from "../core/table.ts";
+import { distinct, type Table, tableOfRows } from "../core/table.ts";
 import { normalQuantile, studentTQuantile } from "../stats/distributions.ts";
 import { inferEstimate } from "../stats/inference.ts";
 import { moments } from "../stats/moments.ts";
@@ -13,18 +13,20 @@ import { type ComparedItemsOptions, comparedItemsRules, itemsOfBoth, tablesOf } 
 export interface ScoreFidelityOptions extends ComparedItemsOptions, IntervalOptions {
   /**
    * Answers of the same persons as `empty` and as `random` personas (the runs that `planBaselines` plans), and of the
-   * same people when they were asked again (`retest`), by which accuracy is normalised.
+   * same people when they were asked again (`retest`), by which accuracy is normalised. A `population` query, the third of
+   * those runs, has no persons in it and is passed over.
    * @default {} rows that say what is missing
    */
-  baselines?: { readonly empty?: Table; readonly random?: Table; readonly retest?: Table };
+  baselines?: { readonly [name in "population" | "empty" | "random" | "retest"]?: Table };
 }
 
 const action = "score fidelity";
+const baselineNames = ["empty", "random", "retest", "population"] as const;
 
 const rules = {
   ...comparedItemsRules,
   ...intervalRules,
-  baselines: tablesOf<NonNullable<ScoreFidelityOptions["baselines"]>>("empty", "random", "retest"),
+  baselines: tablesOf<NonNullable<ScoreFidelityOptions["baselines"]>>(...baselineNames),
 } as const satisfies RulesFor<ScoreFidelityOptions>;
 
 const measures = ["accuracy", "normalised accuracy", "correlation", "SD ratio", "Glass", "variance ratio"];
@@ -67,13 +69,11 @@ const tableColumns = [
 export function scoreFidelity(human: Table, twin: Table, options: ScoreFidelityOptions = {}): Table {
   const { alpha, baselines, scale, items: named } = readOptions(action, options, rules);
   const items = itemsOfBoth(action, [human, twin], named);
-  const sources = ([
-    ["twin", twin, ""],
-    ["empty persona", baselines.empty, "no empty persona was asked: planBaselines plans it"],
-    ["random persona", baselines.random, "no random persona was asked: planBaselines plans it"],
-    ["human retest", baselines.retest, "nobody was asked again"],
-  ] as const).map(([source, table, missing]) => {
-    const pairs = table && items.map((item) => pairPersons([human, table, twin], item, scale));
+  const sources = (["twin", "empty", "random", "retest"] as const).map((name, place) => {
+    const source = ["twin", "empty persona", "random persona", "human retest"][place]!;
+    const missing = place === 3 ? "nobody was asked again" : `no ${source} was asked: planBaselines plans it`;
+    const [table, argument] = name === "twin" ? [twin, name] : [baselines[name], `baselines.${name}`];
+    const pairs = table && items.map((item) => pairPersons([human, table, twin], argument, item, scale));
     return { source, missing, pairs };
   });
   const rows = ["all items", ...items].flatMap((item, at) =>
@@ -97,6 +97,7 @@ type Pairs = ReturnType<typeof pairPersons>;
 /** What persons and others answered to an item. */
 function pairPersons(
   [human, table, twin]: readonly [Table, Table, Table],
+  argument: string,
   item: string,
   asked: readonly [number, number] | undefined,
 ) {
@@ -106,12 +107,15 @@ function pairPersons(
   const shown = asked ?? scaleOf(readItem(action, twin, item).list);
   const [low, high] = shown ?? stop("scale", `be known for '${item}': { scale: [1, 7] }`, asked);
   const byArm = [human, table].every((each) => each.columnNames().includes("arm"));
-  const [people, others] = [readPersons(human, item, byArm), readPersons(table, item, byArm)];
+  const people = readPersons(human, "human", item, byArm);
+  const others = readPersons(table, argument, item, byArm);
   const shared = [...people.keys()].filter((key) => others.has(key));
   const personOf = (key: string): string => JSON.parse(key)[0];
   if (shared.length === 0) {
-    const [some, other] = [people, others].map((own) => [...own.keys()].slice(0, 3).map(personOf).join(", "));
-    stop("persona_id", `name persons of 'human' (${some}) for '${item}'`, other);
+    const [some, other] = [people, others].map((own) =>
+      [...own.keys()].slice(0, 3).map((key) => JSON.parse(key).join(" in ")).join(", ")
+    );
+    stop(`persona_id' of '${argument}`, `name persons of 'human' (${some}) for '${item}'`, other);
   }
   const answersOf = (means: Means) => shared.map((key) => means.get(key)!);
   const answers = { human: answersOf(people), other: answersOf(others) };
@@ -119,16 +123,25 @@ function pairPersons(
   if (stray !== undefined) stop(item, `lie on its scale, ${low} to ${high}`, stray);
   const unmet = people.size + others.size - 2 * shared.length;
   const what = byArm ? "persons of an arm" : "persons";
-  const notes = unmet === 0 ? [] : [`'${item}': ${unmet} ${what} are in one table only`];
+  const met = new Set([...others.keys()].map(personOf));
+  const elsewhere = [...people.keys()].filter((key) => !others.has(key) && met.has(personOf(key))).length;
+  const arms = byArm ? [] : distinct(readItem(action, table, item).list.map(({ arm }) => arm));
+  const notes = [
+    unmet === 0 ? "" : `${unmet} ${what} are in one table only`,
+    elsewhere === 0
+      ? ""
+      : `${elsewhere} people have answers in another arm only: subjects: "within" asks in every arm`,
+    arms.length < 2 ? "" : `people have no arms, so answers in ${arms.join(", ")} are averaged`,
+  ].flatMap((note) => note === "" ? [] : [`'${item}': ${note}`]);
   return { width: high - low, persons: shared.map(personOf), ...answers, notes };
 }
 
 type Means = ReadonlyMap<string, number>;
 
 /** Each person's answer (in each arm, if `byArm`), the mean where there are several; of probabilities the expected one. */
-function readPersons(table: Table, item: string, byArm: boolean): Means {
-  checkColumns(action, table, ["persona_id"]);
-  const { list } = readItem(action, table, item);
+function readPersons(table: Table, argument: string, item: string, byArm: boolean): Means {
+  checkColumns(action, table, ["persona_id"], argument);
+  const { list } = readItem(action, table, item, { argument });
   if (whyNoNumbers(list).length > 0) {
     const rule = `name items with numbers, unlike '${item}'; compareDistributions takes others`;
     throw new TypeError(cannot(action, "items", rule, list[0]?.value));

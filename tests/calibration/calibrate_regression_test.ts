@@ -593,3 +593,19 @@ Deno.test('calibrateRegression(estimator: "dsl", labelProbability) weighs people
   assertAlmostEquals(Number(rows[3]!.estimate), expected.get("estimate", 1), 1e-10);
   assertAlmostEquals(Number(rows[3]!.std_error), expected.get("std_error", 1), 1e-10);
 });
+
+Deno.test("calibrateRegression() shows both lists where a name that people have is not among the model's", () => {
+  const [human, synthetic] = survey(60);
+  const calls = { one: "d => d.party === 'right' ? 'Right' : d.party", all: "d => d.party + '!'" };
+  const fails = (told: Table, options = {}) => {
+    const asked = { outcome: "y", terms: ["party"], ...options };
+    return assertThrows(() => calibrateRegression(human, told, asked), RangeError).message;
+  };
+  const rule = "'synthetic' must hold each 'party' of 'human'";
+  const one = fails(synthetic.derive({ party: calls.one }));
+  assertStringIncludes(one, `${rule}: 1 of its 3 are not there, such as "right"; 'human' holds`);
+  assertStringIncludes(one, '"Right"');
+  assertStringIncludes(fails(synthetic.derive({ party: calls.all })), `${rule}: 3 of its 3`);
+  const numbers = synthetic.derive({ party: "d => d.party === 'right' ? 1 : 2" });
+  assertStringIncludes(fails(numbers, { factors: ["party"] }), `${rule}: 3 of its 3`);
+});

@@ -75,7 +75,11 @@ Deno.test("readPairs() says which personas do not meet, and that cells may do", 
     message,
     "as 'synthetic' must hold each 'persona_id' of 'human': 2 of its 3 are not there",
   );
-  assertStringIncludes(message, '"x1", "x2"; to pair people by what is known of them, use { strata: ["…"] }');
+  assertStringIncludes(
+    message,
+    'such as "x1", "x2"; \'human\' holds "a", "x1", "x2", \'synthetic\' "a", "b", "c", "d"',
+  );
+  assertStringIncludes(message, '; to pair people by what is known of them, use { strata: ["…"] }');
   assertStringIncludes(failure({ y: [1, 2] }, model), "persona_id");
   assertStringIncludes(failure(people, { y: [1, 2] }), "persona_id");
   assertStringIncludes(failure(people, people), "must hold personas for whom no person answered");

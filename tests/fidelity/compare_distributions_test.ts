@@ -221,7 +221,7 @@ Deno.test("bad calls of compareDistributions say what is wrong", () => {
   assertThrows(
     compare(human, { items: "trust", by: "party", baselines: { crowd: human } }),
     TypeError,
-    "'crowd'",
+    "'baselines.crowd'",
   );
   assertThrows(compare(human, { items: "trust", baselines: { empty: [1] } }), TypeError, "'baselines.empty'");
   assertThrows(

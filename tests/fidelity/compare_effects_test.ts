@@ -203,10 +203,12 @@ Deno.test("contrasts that are left out are counted, and wrong tables are refused
   refuses(
     tableOf(base),
     tableOf({ arm: ["x"], estimate: [1] }),
-    "name contrasts of both tables",
+    'name contrasts of both tables (human: ["a"]; synthetic: ["x"]): current value is ["arm"]',
   );
+  const values = assertThrows(() => compareEffects(tableOf(base), tableOf({ arm: ["x"], estimate: [1] })));
+  assert(!(values as Error).message.includes("rename"), "columns have the same names");
   refuses(tableOf(base), tableOf({ condition: arm, estimate: [1, 2, 3] }), "rename({ condition");
-  refuses(tableOf({ ...base, arm: ["a", "a", "b"] }), predicted, "2 names, 3 rows, by arm");
+  refuses(tableOf({ ...base, arm: ["a", "a", "b"] }), predicted, "2 names, 3 rows, by arm, of a several");
   const pairs = { arm: ["a", "a", "b", "b"], basis: ["calibrated", "human", "calibrated", "human"] };
   refuses(
     tableOf({ ...pairs, estimate: [1, 2, 3, 4], std_error: [1, 1, 1, 1] }),

@@ -228,7 +228,7 @@ Deno.test("bad calls of scoreFidelity say what is wrong", () => {
     TypeError,
     "compareDistributions takes others",
   );
-  assertThrows(score(people, { baselines: { population: people } }), TypeError, "'population'");
+  assertThrows(score(people, { baselines: { crowd: people } }), TypeError, "'baselines.crowd'");
   assertThrows(score(people, { scale: [1] }), RangeError, "[lowest, highest]");
   assertThrows(score(people, { alpha: 2 }), RangeError, "'alpha'");
   assertThrows(score(7), TypeError, "'synthetic'");
@@ -253,4 +253,36 @@ Deno.test("in a ready world twins are scored from plan to table, beside empty an
     assert(of("correlation", source).conf_low < 0);
     assert(Math.abs(of("accuracy", source).estimate - of("accuracy", "twin").estimate) < 0.06);
   }
+});
+
+Deno.test("scoreFidelity() says whose arms do not meet, and where the arms of a twin are averaged", () => {
+  const options = { items: "trust", scale: [1, 5] } as const;
+  const persona_id = ids(6);
+  const people = { persona_id, trust: [1, 2, 3, 4, 5, 3] };
+  const human = tableOf({ ...people, arm: ["a", "a", "a", "b", "b", "b"] });
+  const twin = tableOf({ persona_id, trust: [1, 2, 3, 4, 4, 2], arm: ["a", "a", "b", "b", "b", "a"] });
+  const apart = rowOf(scoreFidelity(human, twin, options), "accuracy").notes;
+  assertStringIncludes(
+    apart,
+    '2 people have answers in another arm only: subjects: "within" asks in every arm',
+  );
+  const averaged = rowOf(scoreFidelity(tableOf(people), twin, options), "accuracy").notes;
+  assertStringIncludes(averaged, "people have no arms, so answers in a, b are averaged");
+  assertEquals(rowOf(scoreFidelity(human, human, options), "accuracy").notes, "");
+  const other = twin.derive({ arm: "d => d.arm + '2'" });
+  assertThrows(() => scoreFidelity(human, other, options), RangeError, "(p0 in a, p1 in a, p2 in a)");
+});
+
+Deno.test("scoreFidelity() takes the answers of all three baseline plans, and names a baseline in errors", () => {
+  const answers = trust([1, 2, 4, 5]);
+  const score = (baselines: object, items: unknown = "trust") =>
+    scoreFidelity(answers, answers, { items: items as string, scale: [1, 5], baselines });
+  const all = { empty: answers, random: answers, population: tableOf({ trust: [3] }) };
+  assertEquals(rowOf(score(all), "accuracy", { source: "random persona" }).estimate, 1);
+  assertThrows(() => score({ emtpy: answers }), TypeError, "option 'baselines.emtpy' is unknown");
+  const other = tableOf({ persona_id: ids(4), y: [1, 2, 3, 4] });
+  assertThrows(() => score({ empty: other }), RangeError, "'baselines.empty' has no column 'trust'");
+  const nobody = tableOf({ trust: [1] });
+  assertThrows(() => score({ random: nobody }), RangeError, "'baselines.random' has no column 'persona_id'");
+  assertThrows(() => score({}, [{ name: "trust" }]), TypeError, 'name at least one item, as in ["trust"]');
 });
