@@ -3,8 +3,8 @@ import { cannot, showValue } from "../core/errors.ts";
 import { assignmentRules, column, columns, type RulesFor } from "../core/options.ts";
 import { type IntervalOptions, intervalRules, type OutcomeOptions, outcomeRules } from "../core/options.ts";
 import { type WeightOptions, weightRules } from "../core/options.ts";
-import { noteNobody, readCategory, readOutcome, readStudy, type Study } from "../core/study.ts";
-import { combineLabels, encodeLabels, isTable, type Table, valuesOf } from "../core/table.ts";
+import { noteNobody, readOutcome, readStudy, type Study } from "../core/study.ts";
+import { columnOf, combineLabels, encodeLabels, isTable, type Table, valuesOf } from "../core/table.ts";
 import { gatherUnits, noteLeftOut, noteReplies, takeCodes, takeNumbers, type Units } from "../core/units.ts";
 import { checkMet, noteImputed, splitTable } from "./pairing_checks.ts";
 
@@ -112,7 +112,7 @@ export function readPairs(
   const people = readSide(action, tables[0]!, request, arm, "human", models.names);
   const predict = predictionsOf(people.units.arms, models);
   const silent = people.units.arms.find((_, place) => predict.count(place) === 0);
-  checkGiven(action, people, models, silent, request);
+  checkGiven(action, [people, models], silent, request);
   const named = new Uint8Array(models.names.length);
   if (request.strata === undefined) { for (const place of people.place) named[place] = 1; }
   const armOf = models.units.arms.map((name) => people.units.arms.indexOf(name));
@@ -123,14 +123,12 @@ export function readPairs(
       armOf[models.units.arm[at]!]! >= 0 && named[models.place[at]!] !== 1 &&
       (models.units.weight === null || models.units.weight[at]! > 0),
   );
-  const need = (argument: string, rule: string, found: Int32Array, more = "") => {
-    if (found.length === 0) throw new RangeError(cannot(action, argument, rule, "none") + more);
+  const need = (argument: string, rule: string, found: Int32Array) => {
+    if (found.length === 0) throw new RangeError(cannot(action, argument, rule, "none"));
   };
   need("human", `hold an answer to '${request.outcome}'`, answered);
-  if (request.pool !== false) {
-    const more = "; add personas of others, as from samplePersonas";
-    need("synthetic", "hold personas for whom no person answered", unasked, more);
-  }
+  const others = "hold personas for whom no person answered, as from samplePersonas";
+  if (request.pool !== false) need("synthetic", others, unasked);
   const take = (side: Side, at: Int32Array, arm: Int32Array): PairedUnits => {
     const predictions = people.units.arms.map((_, own) => predict.each(takeCodes(side.place, at), own));
     const own = Float64Array.from(arm, (own, i) => predictions[own]![i]!);
@@ -182,7 +180,7 @@ function readSide(
     ...{ ...request, argument },
     elicited: "expected",
     // Of a few people nobody may give an answer that the model gives, and the other way round.
-    readValues: (values) => readCategory(action, request.outcome, values, request.category),
+    readValues: (values) => readOutcome(action, request.outcome, values, request.category, true),
     arm,
     blocks: [],
     clusters: null,
@@ -212,23 +210,22 @@ function placesWhere({ units }: Side, isWanted: (at: number) => boolean): Int32A
 /** That the model answers in an arm that people are in, and that a category which nobody gave is an answer of it. */
 function checkGiven(
   action: string,
-  people: Side,
-  models: Side,
+  sides: readonly Side[],
   silent: string | undefined,
   request: PairingRequest,
 ) {
   const { outcome, category } = request;
-  const sides = [people, models];
   if (silent !== undefined) {
-    const own = models.units.arms.indexOf(silent);
     const [ours, theirs] = sides.map(({ units }) => units.arms.map((arm) => showValue(arm)).join(", "));
+    const unknown = `'human' has arms ${ours}, 'synthetic' ${theirs}: the codebook's \`codes\` name them`;
+    const { units } = sides[1]!;
+    const own = units.arms.indexOf(silent);
     const rule = `hold an answer to '${outcome}'${silent === "" ? "" : ` in arm '${silent}'`}`;
-    const why = `'human' has arms ${ours}, 'synthetic' ${theirs}: the codebook's \`codes\` name them`;
-    const shown = own < 0 ? why : noteLeftOut(models.units, [own]).join("; ");
-    throw new RangeError(`${cannot(action, "synthetic", rule, "none")}; ${shown}`);
+    const why = own < 0 ? unknown : noteLeftOut(units, [own]).join("; ");
+    throw new RangeError(`${cannot(action, "synthetic", rule, "none")}; ${why}`);
   }
   if (sides.some(({ study }) => noteNobody(study, category).length === 0)) return;
-  const answers = sides.flatMap(({ study }) => Array.from(valuesOf(study.table, outcome)));
+  const answers = sides.flatMap(({ study }) => columnOf(study.table, outcome));
   readOutcome(action, outcome, answers, category);
 }
 

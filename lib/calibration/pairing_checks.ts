@@ -58,6 +58,8 @@ export function refuseClusters(action: string, table: Table, persona: string | u
   throw new RangeError(cannot(action, "persona", rule, persona));
 }
 
+const within = 'subjects: "within" asks each persona in every arm';
+
 /** How many are predicted by the mean; intervals rest on it that they are as many among people as among others. */
 export function noteImputed(
   sides: readonly { predictions: readonly Float64Array[]; arm: Int32Array; weight: Float64Array | null }[],
@@ -72,15 +74,10 @@ export function noteImputed(
   // With Yates's correction: a few that chance put on one side are no difference.
   const apart = Math.abs(people - others) - (1 / n + 1 / m) / 2;
   const { predictions, arm } = sides[0]!;
-  const elsewhere =
-    arm.filter((own, at) =>
-      Number.isNaN(predictions[own]![at]!) && predictions.some((each) => !Number.isNaN(each[at]!))
-    ).length;
+  const known = (at: number) => predictions.some((each) => !Number.isNaN(each[at]!));
+  const elsewhere = arm.filter((own, at) => Number.isNaN(predictions[own]![at]!) && known(at)).length;
   return [
-    elsewhere === 0
-      ? ""
-      : `${elsewhere} people have a synthetic answer in another arm only, so they are predicted by the mean: ` +
-        'subjects: "within" asks each persona in every arm',
+    elsewhere > 0 ? `${elsewhere} people have a synthetic answer in another arm only: ${within}` : "",
     `no usable synthetic answer for ${first} of people and ${second} of others: the mean is predicted`,
     apart <= 1.96 * Math.sqrt(all * (1 - all) * (1 / n + 1 / m))
       ? ""

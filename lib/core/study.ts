@@ -292,13 +292,14 @@ function whyLeftOut(
 /**
  * Turns answers to numbers, `NaN` where there is none: numbers as they are, true and false as 1 and 0, and with a
  * category 1 where it is the answer (or, of several, among the answers) and 0 where it is not; of an allocation the amount
- * that the category was given.
+ * that the category was given. A category that nobody gave is an error, unless that is known not to be a slip (`absent`).
  */
 export function readOutcome(
   action: string,
   outcome: string,
   values: ArrayLike<unknown>,
   category: string | number | boolean | undefined,
+  absent = false,
 ): Float64Array {
   const numbers = new Float64Array(values.length);
   const wanted = category === undefined ? undefined : String(category);
@@ -320,7 +321,8 @@ export function readOutcome(
       else if (others.size < 20) chosen.forEach((answer) => others.add(answer));
     }
   }
-  if (wanted !== undefined && !met && others.size > 0) {
+  const isMeant = didYouMean(wanted, [...others]) !== "" || Array.prototype.some.call(values, isAllocation);
+  if (wanted !== undefined && !met && others.size > 0 && (isMeant || !absent)) {
     throw new RangeError(
       `Cannot ${action} as 'category' must be an answer to '${outcome}': current value is ${
         showValue(category)
@@ -329,27 +331,6 @@ export function readOutcome(
     );
   }
   return numbers;
-}
-
-/**
- * Reads an outcome as `readOutcome`, but for a category that nobody gave, whose share is 0; a category that one of the
- * answers may have meant is an error all the same.
- */
-export function readCategory(
-  action: string,
-  outcome: string,
-  values: ArrayLike<unknown>,
-  category: string | number | boolean | undefined,
-): Float64Array {
-  if (category === undefined) return readOutcome(action, outcome, values, category);
-  const answers = distinct(Array.from(values).flat()).filter((answer) => !Number.isNaN(answer ?? NaN));
-  const names = answers.map(String);
-  const absent = !answers.some(isAllocation) && !names.includes(String(category)) &&
-    didYouMean(String(category), names) === "";
-  // Read with any answer, nothing is misread; that it is not the one asked for leaves nobody.
-  return absent
-    ? readOutcome(action, outcome, values, names[0]!).map((value) => 0 * value)
-    : readOutcome(action, outcome, values, category);
 }
 
 /** That the share of a category is that of an answer which nobody gave. */

@@ -18,7 +18,7 @@ import {
   modelClusters,
   noteNobody,
   outcomeName,
-  readCategory,
+  readOutcome,
   readStudy,
   readWeights,
   type Study,
@@ -195,7 +195,7 @@ function readSample(table: Table, asked: Asked, margins: readonly string[]): Sam
     ...asked,
     arm: null,
     blocks: strata === undefined ? [] : [strata],
-    readValues: (values) => readCategory(action, asked.outcome, values, asked.category),
+    readValues: (values) => readOutcome(action, asked.outcome, values, asked.category, true),
   });
   const label = (name: string) => encodeLabels(action, name, valuesOf(study.table, name));
   const grouped = modelClusters(study, asked.clusters);

@@ -97,19 +97,17 @@ export function dealtUnits(whole: DealtUnits): DealtUnits {
   });
   const [people, others, met] = [0, 1, 2].map((at) => counts.reduce((sum, own) => sum + own[at]!, 0));
   if (2 * met! >= Math.min(people!, others!)) return whole;
-  const parts = new Map<string, { unit: number; source: number; stratum: number }>();
   const strata = distinct(cells.map(({ group }) => group));
-  const split = cells.map(({ entries, ...cell }) => ({
-    ...cell,
-    entries: entries.map((entry) => {
-      const stratum = strata.indexOf(cell.group);
-      const key = `${entry.unit} ${stratum}`;
-      const part = parts.get(key) ?? { unit: parts.size, source: units[entry.unit]!.source, stratum };
-      parts.set(key, part);
-      return { ...entry, unit: part.unit };
-    }),
-  }));
-  return { cells: split, units: [...parts.values()], all: [...parts.values()].map(({ unit }) => unit) };
+  const split = cells.map(({ entries, ...cell }) => {
+    const first = strata.indexOf(cell.group) * units.length;
+    return { ...cell, entries: entries.map((entry) => ({ ...entry, unit: first + entry.unit })) };
+  });
+  const parts = strata.flatMap((_, stratum) => units.map(({ source }) => ({ source, stratum })));
+  return {
+    cells: split,
+    units: parts,
+    all: distinct(split.flatMap(({ entries }) => entries.map(({ unit }) => unit))),
+  };
 }
 
 function partsOf({ value, distribution }: GivenAnswer): [string, number][] {

@@ -345,7 +345,7 @@ Deno.test("people whose persona was asked in another arm only are told apart fro
   const notes = String(calibrateEffects(human, synthetic, { outcome: "support" }).get("notes", 0));
   assertMatch(
     notes,
-    /2 people have a synthetic answer in another arm only, .*subjects: "within" asks each persona/,
+    /2 people have a synthetic answer in another arm only: subjects: "within" asks each persona/,
   );
 });
 
@@ -355,7 +355,7 @@ Deno.test("errors of pairing name the table, its arms, or why its replies are no
     assertThrows(() => calibrateEffects(people, table, { outcome: "support" }), RangeError).message;
   const named = said([1, 2, 3, 4, 5, 6], "p", { arm: ["a", "a", "b", "b", "a", "b"] });
   assertMatch(fails(named), /in arm '0'.*'human' has arms "0", "1", 'synthetic' "a", "b".*`codes`/);
-  assertMatch(fails(human), /for whom no person answered: current value is "none"; add personas of others/);
+  assertMatch(fails(human), /for whom no person answered, as from samplePersonas: current value is "none"/);
   assertMatch(fails(said([1, 2, 3, 4, 5])), /'synthetic' has no column 'arm'/);
   assertMatch(fails(named.rename({ support: "trust" })), /'synthetic' has no column 'support'/);
   assertMatch(fails(named, human.rename({ support: "trust" })), /'human' has no column 'support'/);

@@ -17,7 +17,7 @@ import {
   noteNobody,
   noteRowsLeftOut,
   outcomeName,
-  readCategory,
+  readOutcome,
   readStudy,
   referenceOf,
 } from "../../core/study.ts";
@@ -199,7 +199,7 @@ interface Estimated {
 function compareEach(table: Table, settings: Settings): Estimated[] {
   const study = readStudy(action, table, {
     ...settings,
-    readValues: (values) => readCategory(action, settings.outcome, values, settings.category),
+    readValues: (values) => readOutcome(action, settings.outcome, values, settings.category, true),
   });
   const units = gatherUnits(action, study);
   const { reference, notes } = referenceOf(study, settings.reference);
@@ -281,7 +281,7 @@ function compareWithNumber(
     arm: null,
     blocks: [],
     clusters: null,
-    readValues: (values) => readCategory(action, outcome, values, category),
+    readValues: (values) => readOutcome(action, outcome, values, category, true),
   }));
   const units = gatherUnits(action, study);
   const values = units.value.filter((_, at) => units.replies[at]! > 0);
