@@ -52,8 +52,8 @@ type Found = Omit<MixedEffect, "alone">;
  * @param options outcome, arms and pairing; see {@linkcode CalibrateEffectsOptions}
  * @returns for each arm a row for each estimator, `basis` "calibrated", and one of people alone (`humans_alone`: the
  * difference in means): the columns of `estimateEffects` and `lambda`, `lambda_reference` (the weight of predictions in the
- * arm and in the reference), `correlation` (of answers and predictions within arms), `n_human`, `n_synthetic`, `n_effective`
- * (how many people alone are as precise)
+ * arm and in the reference), `correlation` (of answers and predictions within arms), `n_human`, `n_synthetic` (personas),
+ * `n_effective` (how many people alone are as precise)
  * @throws {RangeError} if personas do not meet, people are in both arms, arms were assigned in clusters or with probabilities
  * that differ, or the estimator needs personas asked in both arms
  * @see Broska, Howes and van Loon 2025, Sociological Methods & Research 54: 1074-1109; the R package mixedsubjects 1.0.0,

@@ -86,8 +86,8 @@ const action = "calibrate a regression";
  * @param options the outcome, the terms, and how people and personas meet; see {@linkcode CalibrateRegressionOptions}
  * @returns for each coefficient two rows, calibrated and `humans_alone`: `outcome`, `term`, `estimator`, `estimate`,
  * `std_error`, `statistic`, `df`, `p_value`, `conf_low`, `conf_high`, `conf_level`, `n` (people), `lambda`, `correlation`
- * (of what answers and predictions give to the coefficient), `n_human`, `n_synthetic`, `n_effective`, `basis`, `notes`,
- * `reason`
+ * (of what answers and predictions give to the coefficient), `n_human`, `n_synthetic` (one in two arms
+ * counts as two), `n_effective`, `basis`, `notes`, `reason`
  * @throws {RangeError} if columns are missing, personas do not meet, or the outcome does not fit the model
  * @see Angelopoulos, Duchi and Zrnic 2023, arXiv 2311.01453; Kluger and others 2025, arXiv 2501.18577; Egami and others
  * 2023, arXiv 2306.04746

@@ -195,10 +195,9 @@ function readSide(
   const units = gatherUnits(action, told);
   const { codes, labels } = cells.length > 0 ? combineLabels(cells.map(encode)) : study.persona!;
   const places = new Map((known ?? labels).map((name, at) => [name, at]));
-  const more = strata === undefined ? '; to pair people by what is known of them, use { strata: ["…"] }' : "";
-  if (known !== undefined) {
-    checkMet(action, strata === undefined ? persona : cells.join(", "), [labels, known], more);
-  }
+  const more = '; to pair people by what is known of them, use { strata: ["…"] }';
+  const [name, advice] = cells.length > 0 ? [cells.join(", "), ""] : [persona, more];
+  if (known !== undefined) checkMet(action, name, [labels, known], advice);
   const place = units.row.map((row) => codes[row]! < 0 ? -1 : places.get(labels[codes[row]!]!)!);
   return { study, units, place, names: labels };
 }
@@ -210,19 +209,20 @@ function placesWhere({ units }: Side, isWanted: (at: number) => boolean): Int32A
 /** That the model answers in an arm that people are in, and that a category which nobody gave is an answer of it. */
 function checkGiven(
   action: string,
-  sides: readonly Side[],
+  sides: Side[],
   silent: string | undefined,
   request: PairingRequest,
-) {
+): void {
   const { outcome, category } = request;
   if (silent !== undefined) {
     const [ours, theirs] = sides.map(({ units }) => units.arms.map((arm) => showValue(arm)).join(", "));
-    const unknown = `'human' has arms ${ours}, 'synthetic' ${theirs}: the codebook's \`codes\` name them`;
+    const apart = `'human' has arms ${ours}, 'synthetic' ${theirs}: the codebook's \`codes\` name them`;
     const { units } = sides[1]!;
-    const own = units.arms.indexOf(silent);
+    const lost = noteLeftOut(units, [...units.arms.keys()].filter((own) => units.arms[own] === silent));
     const rule = `hold an answer to '${outcome}'${silent === "" ? "" : ` in arm '${silent}'`}`;
-    const why = own < 0 ? unknown : noteLeftOut(units, [own]).join("; ");
-    throw new RangeError(`${cannot(action, "synthetic", rule, "none")}; ${why}`);
+    throw new RangeError(
+      [cannot(action, "synthetic", rule, "none"), ...lost.length > 0 ? lost : [apart]].join("; "),
+    );
   }
   if (sides.some(({ study }) => noteNobody(study, category).length === 0)) return;
   const answers = sides.flatMap(({ study }) => columnOf(study.table, outcome));

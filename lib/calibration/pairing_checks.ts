@@ -58,8 +58,6 @@ export function refuseClusters(action: string, table: Table, persona: string | u
   throw new RangeError(cannot(action, "persona", rule, persona));
 }
 
-const within = 'subjects: "within" asks each persona in every arm';
-
 /** How many are predicted by the mean; intervals rest on it that they are as many among people as among others. */
 export function noteImputed(
   sides: readonly { predictions: readonly Float64Array[]; arm: Int32Array; weight: Float64Array | null }[],
@@ -76,9 +74,10 @@ export function noteImputed(
   const { predictions, arm } = sides[0]!;
   const known = (at: number) => predictions.some((each) => !Number.isNaN(each[at]!));
   const elsewhere = arm.filter((own, at) => Number.isNaN(predictions[own]![at]!) && known(at)).length;
+  const within = 'subjects: "within" asks each persona in every arm';
   return [
-    elsewhere > 0 ? `${elsewhere} people have a synthetic answer in another arm only: ${within}` : "",
     `no usable synthetic answer for ${first} of people and ${second} of others: the mean is predicted`,
+    elsewhere > 0 ? `${elsewhere} people have one in another arm only: ${within}` : "",
     apart <= 1.96 * Math.sqrt(all * (1 - all) * (1 / n + 1 / m))
       ? ""
       : "WARNING: these differ beyond chance, which biases calibrated estimates: they hold where both are predicted alike",

@@ -112,11 +112,6 @@ export function compareDistributions(
   const { cells, units, unequal, notes } = gatherCells(action, tables, { ...asked, items, by });
   const unitsOf = (source: number) => [...units.keys()].filter((unit) => units[unit]!.source === source);
   const people = unitsOf(0);
-  const timesOf = (drawn: readonly number[], size: number) => {
-    const times = new Float64Array(size);
-    for (const unit of drawn) times[unit]!++;
-    return times;
-  };
   const rows = sources.flatMap((source, place) => {
     const isHalf = source === "human split half";
     const basis = isHalf ? "human" as const : "synthetic" as const;
@@ -132,8 +127,12 @@ export function compareDistributions(
     const own = cells.map((cell) => ({ ...cell, entries: used(cell.entries) }));
     const whole: DealtUnits = { cells: own, units, all };
     const score = (first: readonly number[], second: readonly number[] | null, held = whole) => {
-      const [one, other] = [first, second].map((drawn) => drawn && timesOf(drawn, held.units.length));
-      return measureCells(held.cells, one!, other!);
+      const [one, other] = [first, second ?? []].map((drawn) => {
+        const times = new Float64Array(held.units.length);
+        for (const unit of drawn) times[unit]!++;
+        return times;
+      });
+      return measureCells(held.cells, one!, second && other!);
     };
     const random = stream(seed, action, source);
     const drawn: (readonly number[])[] = [];

@@ -345,7 +345,7 @@ Deno.test("people whose persona was asked in another arm only are told apart fro
   const notes = String(calibrateEffects(human, synthetic, { outcome: "support" }).get("notes", 0));
   assertMatch(
     notes,
-    /2 people have a synthetic answer in another arm only: subjects: "within" asks each persona/,
+    /2 people have one in another arm only: subjects: "within" asks each persona in every arm/,
   );
 });
 
