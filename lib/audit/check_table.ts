@@ -1,17 +1,7 @@
 import { checkColumns } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
-import {
-  type AssignmentOptions,
-  assignmentRules,
-  column,
-  type DrawOptions,
-  drawRules,
-  type IntervalOptions,
-  intervalRules,
-  type Rule,
-  rule,
-  whole,
-} from "../core/options.ts";
+import { type AssignmentOptions, assignmentRules, column, type DrawOptions } from "../core/options.ts";
+import { drawRules, type IntervalOptions, intervalRules, type Rule, rule, whole } from "../core/options.ts";
 import type { Verdict } from "../core/columns.ts";
 import { type DiagnosisRow, diagnosisRow, diagnosisTableColumns } from "../core/rows.ts";
 import { isTable, type Table, tableOfRows } from "../core/table.ts";

@@ -3,18 +3,8 @@ import { expectAnswers } from "./distribution.ts";
 import { cannot, didYouMean, showValue } from "./errors.ts";
 import { readPrompts } from "./repeated_prompts.ts";
 import type { Study, StudyRequest } from "./study_rows.ts";
-import {
-  columnOf,
-  combineLabels,
-  distinct,
-  encodeLabels,
-  isTable,
-  type Labelled,
-  sortLabels,
-  type Table,
-  tableOf,
-  valuesOf,
-} from "./table.ts";
+import { columnOf, combineLabels, distinct, encodeLabels, isTable, type Labelled } from "./table.ts";
+import { sortLabels, type Table, tableOf, valuesOf } from "./table.ts";
 
 export type { Study, StudyRequest };
 

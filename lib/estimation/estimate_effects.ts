@@ -1,14 +1,5 @@
-import {
-  columns,
-  type DegreesOptions,
-  degreesRules,
-  type EffectOptions,
-  effectRules,
-  oneOf,
-  readOptions,
-  rule,
-  type RulesFor,
-} from "../core/options.ts";
+import { columns, type DegreesOptions, degreesRules, type EffectOptions } from "../core/options.ts";
+import { effectRules, oneOf, readOptions, rule, type RulesFor } from "../core/options.ts";
 import { cannot } from "../core/errors.ts";
 import { estimateRow, estimateTableColumns } from "../core/rows.ts";
 import { outcomeName, readStudy, referenceOf } from "../core/study.ts";

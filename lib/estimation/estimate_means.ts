@@ -14,26 +14,14 @@ import {
   type RulesFor,
 } from "../core/options.ts";
 import { coefficientTableColumns, estimateRow } from "../core/rows.ts";
-import {
-  modelClusters,
-  noteNobody,
-  outcomeName,
-  readOutcome,
-  readStudy,
-  readWeights,
-  type Study,
-} from "../core/study.ts";
+import { modelClusters, noteNobody, outcomeName, readOutcome, readStudy } from "../core/study.ts";
+import { readWeights, type Study } from "../core/study.ts";
 import { encodeLabels, type Labelled, sortLabels, type Table, tableOfRows, valuesOf } from "../core/table.ts";
 import { studentTQuantile } from "../stats/distributions.ts";
 import { type Inference, inferEstimate } from "../stats/inference.ts";
 import { wilson } from "../stats/shares.ts";
-import {
-  type LonelyCluster,
-  type Sample,
-  stratify,
-  type WeightedMean,
-  weightedMean,
-} from "./mean_variance.ts";
+import { type LonelyCluster, type Sample, stratify, type WeightedMean } from "./mean_variance.ts";
+import { weightedMean } from "./mean_variance.ts";
 
 /** Options of {@linkcode estimateMeans}. */
 export interface EstimateMeansOptions extends MeasureOptions, ElicitedOptions {

@@ -13,14 +13,8 @@ import {
   weightRules,
 } from "../../core/options.ts";
 import { diagnosisRow, diagnosisTableColumns } from "../../core/rows.ts";
-import {
-  noteNobody,
-  noteRowsLeftOut,
-  outcomeName,
-  readOutcome,
-  readStudy,
-  referenceOf,
-} from "../../core/study.ts";
+import { noteNobody, noteRowsLeftOut, outcomeName, readOutcome, readStudy } from "../../core/study.ts";
+import { referenceOf } from "../../core/study.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { compareArms, type Comparison, gatherUnits, inOneArm } from "../../core/units.ts";
 import type { Share } from "../../stats/shares.ts";
