@@ -200,9 +200,12 @@ class PostgresStore extends RecordStore {
   /** Makes the tables where they are missing; once. */
   async #prepare(): Promise<void> {
     const [sql, { schema }] = [this.#sql, this.options];
-    const found = await sql`SELECT to_regnamespace(${schema}) IS NOT NULL AS schema,
-      to_regclass(${`${schema}.replies`}) IS NOT NULL AS tables,
-      obj_description(to_regclass(${`${schema}.replies`}), 'pg_class') AS comment`;
+    // One look at the catalogue: to_regclass would see a table that is made meanwhile, and not yet its comment.
+    const found = await sql`SELECT schemas.oid IS NOT NULL AS schema, tables.oid IS NOT NULL AS tables,
+        (SELECT description FROM pg_description WHERE objoid = tables.oid AND classoid = 'pg_class'::regclass
+          AND objsubid = 0) AS comment
+      FROM (SELECT 1) AS one LEFT JOIN pg_namespace AS schemas ON nspname = ${schema}
+        LEFT JOIN pg_class AS tables ON relname = 'replies' AND relnamespace = schemas.oid`;
     const [state] = found as unknown as [{ schema: boolean; tables: boolean; comment: string | null }];
     if (state.tables && state.comment !== version) {
       throw new Error(
