@@ -6,7 +6,7 @@ import { inferEstimate, summedDegrees } from "../stats/inference.ts";
 import { answerEnds } from "./answer_ends.ts";
 import { calibratedTable } from "./calibrated_rows.ts";
 import type { PairedAnswers, PairedUnits } from "./paired_answers.ts";
-import { type PairingOptions, pairingRules, readPairs } from "./paired_answers.ts";
+import { type PairingOptions, pairingRules, placesWhere, readPairs } from "./paired_answers.ts";
 import { refuseClusters } from "./pairing_checks.ts";
 import { type LambdaOptions, lambdaRules, rectifiedMean, type RectifiedSample } from "./rectified_mean.ts";
 
@@ -117,8 +117,7 @@ export const nobody = "no person answered, or no persona is left in the pool";
 
 /** Answers and predictions of an arm. */
 export function sampleOf({ human, pool }: PairedAnswers, arm: number): RectifiedSample {
-  const inArm = (units: PairedUnits) =>
-    Int32Array.from(units.arm.keys()).filter((at) => units.arm[at] === arm);
+  const inArm = (units: PairedUnits) => placesWhere(units.arm.length, (at) => units.arm[at] === arm);
   const [people, others] = [inArm(human), inArm(pool)];
   const take = (values: Float64Array | null, at: Int32Array) =>
     values === null ? null : takeNumbers(values, at);

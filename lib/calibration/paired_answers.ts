@@ -116,9 +116,9 @@ export function readPairs(
   const named = new Uint8Array(models.names.length);
   if (request.strata === undefined) { for (const place of people.place) named[place] = 1; }
   const armOf = models.units.arms.map((name) => people.units.arms.indexOf(name));
-  const answered = placesWhere(people, (at) => people.units.replies[at]! > 0);
+  const answered = placesWhere(people.place.length, (at) => people.units.replies[at]! > 0);
   const unasked = placesWhere(
-    models,
+    models.place.length,
     (at) =>
       armOf[models.units.arm[at]!]! >= 0 && named[models.place[at]!] !== 1 &&
       (models.units.weight === null || models.units.weight[at]! > 0),
@@ -131,14 +131,18 @@ export function readPairs(
   if (request.pool !== false) need("synthetic", others, unasked);
   const take = (side: Side, at: Int32Array, arm: Int32Array): PairedUnits => {
     const predictions = people.units.arms.map((_, own) => predict.each(takeCodes(side.place, at), own));
-    const own = Float64Array.from(arm, (own, i) => predictions[own]![i]!);
+    const prediction = new Float64Array(at.length);
+    arm.forEach((own, i) => {
+      const told = predictions[own]![i]!;
+      prediction[i] = Number.isNaN(told) ? predict.mean(own) : told;
+    });
     return {
       table: side.study.table,
       row: takeCodes(side.units.row, at),
       persona: takeCodes(side.units.persona ?? Int32Array.from(side.units.arm.keys()), at),
       names: side.study.persona?.labels ?? [...side.units.row.keys()],
       arm,
-      prediction: own.map((value, i) => Number.isNaN(value) ? predict.mean(arm[i]!) : value),
+      prediction,
       predictions,
       weight: weightsOf(action, side, at, request, side === people),
     };
@@ -194,16 +198,28 @@ function readSide(
   };
   const units = gatherUnits(action, told);
   const { codes, labels } = cells.length > 0 ? combineLabels(cells.map(encode)) : study.persona!;
-  const places = new Map((known ?? labels).map((name, at) => [name, at]));
+  // Personas are many and people few: each name of theirs is looked for among people's, not the other way round.
+  const own = new Map(known === undefined ? [] : labels.map((name, at) => [name, at]));
+  const placeOf = known === undefined
+    ? Int32Array.from(labels.keys())
+    : new Int32Array(labels.length).fill(-1);
+  known?.forEach((name, at) => {
+    const met = own.get(name);
+    if (met !== undefined) placeOf[met] = at;
+  });
   const more = '; to pair people by what is known of them, use { strata: ["…"] }';
   const [name, advice] = cells.length > 0 ? [cells.join(", "), ""] : [persona, more];
-  if (known !== undefined) checkMet(action, name, [labels, known], advice);
-  const place = units.row.map((row) => codes[row]! < 0 ? -1 : places.get(labels[codes[row]!]!)!);
+  if (known !== undefined && placeOf.includes(-1)) checkMet(action, name, [labels, known], advice);
+  const place = units.row.map((row) => codes[row]! < 0 ? -1 : placeOf[codes[row]!]!);
   return { study, units, place, names: labels };
 }
 
-function placesWhere({ units }: Side, isWanted: (at: number) => boolean): Int32Array {
-  return Int32Array.from(units.row.keys().filter(isWanted));
+/** The places, of so many, that are wanted. */
+export function placesWhere(count: number, isWanted: (at: number) => boolean): Int32Array {
+  const places = new Int32Array(count);
+  let found = 0;
+  for (let at = 0; at < count; at++) if (isWanted(at)) places[found++] = at;
+  return places.slice(0, found);
 }
 
 /** That the model answers in an arm that people are in, and that a category which nobody gave is an answer of it. */
@@ -248,8 +264,13 @@ function predictionsOf(arms: readonly string[], { units, names, place }: Side) {
     count: (arm: number): number => totals[arm]![1],
     mean: (arm: number): number => totals[arm]![0] / totals[arm]![1],
     /** `NaN` where the model said nothing. */
-    each: (places: Int32Array, arm: number): Float64Array =>
-      Float64Array.from(places, (place) => (sums[arm]![place] ?? NaN) / counts[arm]![place]!),
+    each: (places: Int32Array, arm: number): Float64Array => {
+      const told = new Float64Array(places.length).fill(NaN);
+      places.forEach((place, at) => {
+        if (place >= 0) told[at] = sums[arm]![place]! / counts[arm]![place]!;
+      });
+      return told;
+    },
   };
 }
 

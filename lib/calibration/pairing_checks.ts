@@ -62,6 +62,9 @@ export function refuseClusters(action: string, table: Table, persona: string | u
 export function noteImputed(
   sides: readonly { predictions: readonly Float64Array[]; arm: Int32Array; weight: Float64Array | null }[],
 ): string[] {
+  if (sides.every(({ predictions, arm }) => arm.every((own, at) => !Number.isNaN(predictions[own]![at]!)))) {
+    return [];
+  }
   const missing = ({ predictions, arm, weight }: (typeof sides)[number]) =>
     meanVariance(Float64Array.from(arm, (own, at) => Number.isNaN(predictions[own]![at]!) ? 1 : 0), weight);
   const [people, others] = sides.map((side) => missing(side).mean || 0) as [number, number];
