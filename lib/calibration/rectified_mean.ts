@@ -3,7 +3,7 @@ import { cannot } from "../core/errors.ts";
 import { agreementShortfall } from "../estimation/few_answers.ts";
 import { findAgreement, summedDegrees } from "../stats/inference.ts";
 import { dot } from "../stats/matrix.ts";
-import { moments, sum } from "../stats/moments.ts";
+import { kishDesignEffect, moments, sum } from "../stats/moments.ts";
 
 /** How much of the model's predictions is used. */
 export interface LambdaOptions {
@@ -244,5 +244,5 @@ function plugIn({ outcome, prediction, weight, pool, poolWeight }: RectifiedSamp
 
 /** How many of equal weight they are worth (Kish 1965). */
 export function effectiveNumber(weight: Float64Array | null, n: number): number {
-  return weight === null ? n : sum(weight) ** 2 / dot(weight, weight);
+  return weight === null || n === 0 ? n : kishDesignEffect(weight).effectiveSize;
 }
