@@ -4,6 +4,8 @@ import { assertEquals } from "@std/assert";
 const layers = [
   ["core", "stats"],
   ["personas", "designs", "treatments", "items", "worlds", "conversation"],
+  // What subjects go through: it is made of questions and treatments.
+  ["protocols"],
   ["prompts", "respondents", "store", "estimation", "drift", "audit", "formats"],
   // What is estimated from answers, held against people's: it stands on the estimators.
   ["calibration", "fidelity"],

@@ -122,6 +122,31 @@ export const answerColumns = {
     "key of the messages that were sent: the same texts have the same key; empty where no reply came",
 } as const;
 
+/** Answers of a design with a protocol: answers' columns and these; one row per answer, line or pay-off. */
+export const sessionColumns = {
+  session: "the session: a persona, or a group that may ever hear each other",
+  member: "who answered or spoke: a persona, or a role that nobody is assigned to",
+  role: "its role",
+  kind:
+    "answer, line, probe (an answer on a branch that nobody remembers), default (the same without a persona) or payoff",
+  step: "the step of the protocol",
+  round: "the round, counted through; 0 outside rounds",
+  line: "the number of the line in its session; of a judgement the line that was judged",
+  heard_by: "who heard it",
+  part: "in a game, which of those who play at once; from 1",
+  player: "in a game, the place among those who play together; from 1",
+  stated: "of a probe, what the persona's text states of it",
+  range: "of a probe, the length of its scale",
+  persona_text: "of a probe, the text by which the persona was described",
+} as const;
+
+/** Groups: personas' columns and these, from `assignGroups`. */
+export const groupColumns = {
+  session: "the group",
+  role: "the persona's role in it",
+  seat: "its place in it, from 1",
+} as const;
+
 /** Estimates: one row per estimated quantity. */
 export const estimateColumns = {
   outcome: "the outcome",

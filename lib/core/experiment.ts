@@ -1,4 +1,5 @@
 import type { Item } from "./item.ts";
+import type { Protocol } from "./protocol.ts";
 import type { Table } from "./table.ts";
 
 /** A value that fills a slot of a treatment's text. */
@@ -78,6 +79,10 @@ export interface Design {
   readonly clusters: string | null;
   /** Whether a persona sees one arm or all of them. */
   readonly subjects: "between" | "within";
+  /** Within subjects, whether all arms are one conversation, in which later ones remember those before. */
+  readonly conversation: "separate" | "one";
+  /** What a session goes through; `null` for the treatment and then the questions. */
+  readonly protocol: Protocol | null;
   /** Whether the questions stand in the declared order or in one of their own for each persona. */
   readonly itemOrder: "fixed" | "shuffled";
   /** Whether all questions are one call, or each is one: remembering those before (`in turn`) or none (`apart`). */
@@ -104,6 +109,8 @@ export interface Plan {
   readonly design: Design;
   /** How personas and questions become messages. */
   readonly prompt: PromptStyle;
+  /** The seed from which every chance of a session is drawn. */
+  readonly seed: number;
 }
 
 /** How personas and questions become messages. */

@@ -33,6 +33,7 @@ export * from "./rows.ts";
 export * from "./phrases.ts";
 export * from "./pooled_answers.ts";
 export * from "./profile_table.ts";
+export * from "./protocol.ts";
 export * from "./render_table.ts";
 export * from "./respondent.ts";
 export * from "./stream.ts";

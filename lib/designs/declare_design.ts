@@ -198,6 +198,8 @@ export function declareDesign(options: DeclareDesignOptions): Design {
     blocks: Object.freeze(blocks),
     clusters,
     subjects,
+    conversation: "separate",
+    protocol: null,
     blockProbabilities: readBlockProbabilities(options.blockProbabilities, arms),
     itemOrder: read.itemOrder,
     ask: read.ask,

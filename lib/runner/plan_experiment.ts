@@ -113,6 +113,7 @@ export function planExperiment(assigned: Table, design: Design, options: PlanExp
     assigned,
     design,
     prompt: { persona, instruction },
+    seed: read.seed,
   });
 }
 

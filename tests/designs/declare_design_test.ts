@@ -20,6 +20,8 @@ Deno.test("declareDesign(treatments, items) has the defaults of the documentatio
     blocks: [],
     clusters: null,
     subjects: "between",
+    conversation: "separate",
+    protocol: null,
     blockProbabilities: {},
     itemOrder: "shuffled",
     ask: "together",

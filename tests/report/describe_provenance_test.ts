@@ -18,12 +18,15 @@ const plan: Plan = {
     blocks: ["party", "region"],
     clusters: null,
     subjects: "between",
+    conversation: "separate",
+    protocol: null,
     blockProbabilities: {},
     itemOrder: "fixed",
     ask: "together",
     elicit: "answer",
   },
   prompt: { persona: () => "You are a person.", instruction: "Please answer." },
+  seed: 0,
 };
 
 // Two items a call; the third call failed before it was answered, and has no key, model or tokens.

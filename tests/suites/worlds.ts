@@ -1,3 +1,3 @@
 import { importTests } from "../support/import_tests.ts";
 
-await importTests(/^worlds\//);
+await importTests(/^(worlds|protocols)\//);

@@ -1,0 +1,277 @@
+import type { Level } from "./experiment.ts";
+import type { AnswerValue, Item } from "./item.ts";
+import type { Respondent } from "./respondent.ts";
+
+/** Who takes part in a session. */
+export interface Member {
+  /** The persona, or the role's name where nobody is assigned to it; unique in its session. */
+  readonly member: string;
+  /** The role. */
+  readonly role: string;
+  /** The place among the session's members, from 1: personas first, then roles that nobody is assigned to. */
+  readonly seat: number;
+  /** What the others call it: the role, with a number where several have it. */
+  readonly name: string;
+  /** What is known of the persona, by attribute; empty of a role that nobody is assigned to. */
+  readonly attributes: { readonly [attribute: string]: unknown };
+}
+
+/** A line that was said; an empty text is a turn that was used in silence. */
+export interface SessionLine {
+  /** Its number in the session, from 1. */
+  readonly line: number;
+  /** Who said it. */
+  readonly from: Member;
+  /** What was said. */
+  readonly text: string;
+  /** The step. */
+  readonly step: string;
+  /** The round, 0 outside rounds. */
+  readonly round: number;
+  /** Who heard it. */
+  readonly heardBy: readonly string[];
+}
+
+/** An answer as the functions of a protocol see it. */
+export interface SessionAnswer {
+  /** Who answered. */
+  readonly member: string;
+  /** Its role. */
+  readonly role: string;
+  /** The question. */
+  readonly item: string;
+  /** The answer; `null` where there is none. */
+  readonly value: AnswerValue | null;
+  /** The step. */
+  readonly step: string;
+  /** The round, 0 outside rounds. */
+  readonly round: number;
+  /** The line that was judged; `null` where none was. */
+  readonly line: number | null;
+}
+
+/** A pay-off of a game; `NaN` where a choice is missing. */
+export interface SessionPayoff {
+  /** Who got it. */
+  readonly member: string;
+  /** How much. */
+  readonly payoff: number;
+  /** The step. */
+  readonly step: string;
+  /** The round, 0 outside rounds. */
+  readonly round: number;
+}
+
+/** What the pure functions of a protocol may read of a session; everything so far, nothing to come. */
+export interface SessionView {
+  /** Whom the text is for, or who is to choose; the first member where a step is asked whether it takes place. */
+  readonly me: Member;
+  /** All members in the order of their seats. */
+  readonly members: readonly Member[];
+  /** The arm. */
+  readonly arm: string;
+  /** The level of a factor in the session's arm. */
+  level(factor: string): Level;
+  /** The round of the innermost `rounds`, counted through where these nest; 0 outside. */
+  readonly round: number;
+  /** The lines so far. */
+  readonly lines: readonly SessionLine[];
+  /** The answers so far, those to probes not among them. */
+  readonly answers: readonly SessionAnswer[];
+  /** The pay-offs so far. */
+  readonly payoffs: readonly SessionPayoff[];
+  /** A number from 0 to below 1, the same for a session, round, member and name whatever the arm. */
+  draw(name: string): number;
+}
+
+/** A treatment's text in a step: of the arm, or of one factor's level. */
+export interface TreatmentText {
+  /** The factor; `null` for the whole text of the arm. */
+  readonly treatment: string | null;
+}
+
+/** A text: with slots for attributes of whom it is for, by a pure function, or the treatment's. */
+export type StepText = string | ((s: SessionView) => string) | TreatmentText;
+
+/** Whether one hears another. */
+export type Hearing = (from: Member, to: Member, s: SessionView) => boolean;
+
+/** Who takes a step: roles, or a pure function of the member. */
+export type Members = string | readonly string[] | ((member: Member, s: SessionView) => boolean);
+
+/** Whether a step takes place. */
+export type Condition = (s: SessionView) => boolean;
+
+/** A role of assigned personas: what stands after a persona's description. */
+export interface PersonaRole {
+  readonly kind: "persona";
+  readonly text: StepText;
+}
+
+/** A role that a model plays without a persona. */
+export interface ModelRole {
+  readonly kind: "model";
+  readonly text: StepText;
+  /** Who answers for it; `null` for the respondent of the run. */
+  readonly respondent: Respondent | null;
+}
+
+/** A role that a pure function plays, without calls: what it says, or chooses in a game. */
+export interface ScriptRole {
+  readonly kind: "script";
+  readonly script: (s: SessionView) => string;
+}
+
+/** A part that somebody plays in a session. */
+export type Role = PersonaRole | ModelRole | ScriptRole;
+
+/** What an order of speakers decides by. */
+export interface SpeakingTurn {
+  /** The turn within the step, from 1. */
+  readonly turn: number;
+  /** Those who may speak, by seat. */
+  readonly members: readonly Member[];
+  /** Who had the turns of this step before, in earlier rounds too. */
+  readonly spoken: readonly string[];
+  /** What each said that it wants to speak, from 0 to 10; `null` where it did not say. Empty unless the order asks. */
+  readonly desires: ReadonlyMap<string, number | null>;
+  /** A number from 0 to below 1 for a name. */
+  draw(name: string): number;
+}
+
+/** Who speaks when. */
+export interface SpeakingOrder {
+  readonly name: string;
+  /** Whether members are asked, on a branch, how much they want to speak. */
+  readonly asks: boolean;
+  /** Who may be asked, given the turns before; left out, all. */
+  readonly asked?: (turn: SpeakingTurn) => readonly Member[];
+  /** Who speaks; `null` where nobody does. */
+  next(turn: SpeakingTurn): Member | null;
+}
+
+/** A choice in a game. */
+export type Choice = number | string;
+
+/** The choices of a game: by player, then by stage; `null` where a player has none. */
+export type Choices = readonly (readonly (Choice | null)[])[];
+
+/** A game: who chooses what in which stage, and what each gets; pure functions, as arithmetic is never a model's. */
+export interface Game {
+  /** Its name. */
+  readonly name: string;
+  /** Fewest and most players. */
+  readonly players: readonly [fewest: number, most: number];
+  /** The rules, as a subject reads them. */
+  readonly rules: string;
+  /** How many stages there are; in each the players choose at once, and see the stages before. */
+  readonly stages: number;
+  /** The names of its items. */
+  readonly items: readonly string[];
+  /** What a player, by its place from 0, chooses in a stage, from 0; `null` where it chooses nothing. */
+  item(stage: number, player: number, choices: Choices): Item | null;
+  /** What each player gets; called only where every choice is there. */
+  payoffs(choices: Choices): readonly number[];
+  /** What a player is told in the end. */
+  told(player: number, choices: Choices, payoffs: readonly number[]): string;
+  /**
+   * The choice of a player that gets the most where the others choose as they do; in a game that others' choices of the
+   * same stage do not tell it, the rational benchmark.
+   */
+  bestReply(stage: number, player: number, choices: Choices): Choice | null;
+}
+
+interface StepBase {
+  /** Its name, unique in the protocol: the column `step`. */
+  readonly name: string;
+  /** Whether it takes place. */
+  readonly when: Condition | null;
+  /** Narrows who hears whom in this step; `null` where it does not. */
+  readonly hears: Hearing | null;
+}
+
+/** What a member is told. */
+export interface TellStep extends StepBase {
+  readonly kind: "tell";
+  readonly to: Members | null;
+  readonly text: StepText;
+}
+
+/** How several questions are asked. */
+export type StepAskMode = "together" | "in turn" | "apart";
+
+/** Questions that are asked. */
+export interface AskStep extends StepBase {
+  readonly kind: "ask";
+  readonly to: Members | null;
+  readonly items: readonly Item[];
+  /** How questions become calls; `null` for the design's own way. */
+  readonly as: StepAskMode | null;
+  /** Whether the others hear the answers: not, after all answered, or before the next answers. */
+  readonly heard: "none" | "after" | "at once";
+  /** `line`: about each line that personas said since it was asked last, on branches. */
+  readonly each: "line" | null;
+  /** How many lines before the judged one are shown. */
+  readonly before: number;
+}
+
+/** Questions that are asked on a branch which nobody remembers. */
+export interface ProbeStep extends StepBase {
+  readonly kind: "probe";
+  readonly to: Members | null;
+  readonly items: readonly Item[];
+  /** Whether the persona is asked; else the model without any, once for the whole run. */
+  readonly persona: boolean;
+  /** How often. */
+  readonly times: number;
+  /** Which attribute a question of another name asks back; `null` for none. */
+  readonly asksBack: { readonly [item: string]: string | null };
+}
+
+/** Lines that are said. */
+export interface SayStep extends StepBase {
+  readonly kind: "say";
+  readonly by: Members | null;
+  /** Spoken as written; `null` where the speaker finds the words. */
+  readonly text: StepText | null;
+  /** What the speaker sees, once; `null` for nothing. */
+  readonly prompt: StepText | null;
+  readonly order: SpeakingOrder | "at once";
+  /** How many turns; `null` for one of each who may speak. */
+  readonly turns: number | null;
+  /** Whether a speaker may say nothing. */
+  readonly silence: boolean;
+}
+
+/** A game that connected members play. */
+export interface PlayStep extends StepBase {
+  readonly kind: "play";
+  readonly to: Members | null;
+  readonly game: Game;
+  /** Whether players are told choices and pay-offs. */
+  readonly told: boolean;
+}
+
+/** Steps that are repeated. */
+export interface RoundsStep extends StepBase {
+  readonly kind: "rounds";
+  readonly rounds: number;
+  readonly steps: readonly Step[];
+  /** Ends the rounds after one in which it holds. */
+  readonly until: Condition | null;
+}
+
+/** What subjects go through. */
+export type Step = TellStep | AskStep | ProbeStep | SayStep | PlayStep | RoundsStep;
+
+/** What a session goes through; made by `declareProtocol`. */
+export interface Protocol {
+  /** The parts, by name. */
+  readonly roles: { readonly [role: string]: Role };
+  /** Who hears whom. */
+  readonly hears: Hearing;
+  /** How many of the last lines a member remembers; `null` for all. */
+  readonly memory: { readonly last: number | null };
+  /** The steps. */
+  readonly steps: readonly Step[];
+}

@@ -1,0 +1,6 @@
+/**
+ * What subjects go through: the steps of a session, roles, who hears whom, orders of speakers, games.
+ *
+ * @module
+ */
+export type { Game, Protocol, SessionView } from "../core/protocol.ts";
