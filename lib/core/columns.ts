@@ -141,7 +141,7 @@ export const sessionColumns = {
 } as const;
 
 /** Groups: personas' columns and these, from `assignGroups`. */
-export const groupColumns = {
+export const memberColumns = {
   session: "the group",
   role: "the persona's role in it",
   seat: "its place in it, from 1",

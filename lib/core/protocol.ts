@@ -1,4 +1,3 @@
-import type { Level } from "./experiment.ts";
 import type { AnswerValue, Item } from "./item.ts";
 import type { Respondent } from "./respondent.ts";
 
@@ -71,7 +70,7 @@ export interface SessionView {
   /** The arm. */
   readonly arm: string;
   /** The level of a factor in the session's arm. */
-  level(factor: string): Level;
+  level(factor: string): string | number;
   /** The round of the innermost `rounds`, counted through where these nest; 0 outside. */
   readonly round: number;
   /** The lines so far. */
