@@ -79,7 +79,7 @@ export interface SessionView {
   readonly answers: readonly SessionAnswer[];
   /** The pay-offs so far. */
   readonly payoffs: readonly SessionPayoff[];
-  /** A number from 0 to below 1, the same for a session, round, member and name whatever the arm. */
+  /** A number from 0 to below 1, the same for a session, round and name, whatever the arm and whoever asks. */
   draw(name: string): number;
 }
 
