@@ -38,8 +38,8 @@ interface Drawing {
 }
 
 /**
- * Shows how far a run is: a bar that fills in place, with counts by status, rate and time left. Of an experiment it says
- * first what will be asked and about what it costs, and last how it went.
+ * Shows how far a run is: a bar that fills in place, with counts by status, rate and time left, where
+ * subjects meet also sessions and rounds. Of an experiment it says first what will be asked and about what it costs, and last how it went.
  *
  * In a notebook it is one display below the cell that began the run; in a terminal one line; where the output is a file or a
  * pipe, a line of the standard error at about every tenth. One listener may serve several runs, one after the other.
@@ -142,9 +142,10 @@ function shareDone({ done, total }: RunProgress): number {
 
 /** Writes how far a run is: counts, statuses, rate and time left. */
 export function progressText(event: RunProgress): string {
-  const { done, total, cached, heldBack, elapsedMs } = event;
+  const { done, total, cached, sessions, heldBack, elapsedMs } = event;
   const percent = `${Math.floor(shareDone(event) * 100)}%`;
   const parts = [`${done} of ${total}`, percent, ...statusText(event.statuses)];
+  if (sessions !== undefined) parts.splice(2, 0, `${sessions.done} of ${sessions.total} sessions`);
   if (cached > 0) parts.push(`${cached} from the store`);
   if (heldBack !== undefined) parts.push(`held back ${heldBack} times`);
   // What comes from the store takes no time worth counting, so it says nothing about the calls ahead.
@@ -156,7 +157,15 @@ export function progressText(event: RunProgress): string {
     const left = durationText((total - done) / perSecond);
     parts.push(left.startsWith("under") ? `${left} left` : `about ${left} left`);
   }
-  return parts.join(" · ");
+  return [...parts, ...roundsText(event.rounds)].join(" · ");
+}
+
+/** The latest rounds that calls were made in: those before them are about full. */
+function roundsText(rounds: RunProgress["rounds"] = {}): string[] {
+  const begun = Object.keys(rounds).map(Number).filter((round) => round > 0 && rounds[round]! > 0)
+    .sort((a, b) => a - b);
+  const shown = begun.slice(-5).map((round) => `${round}: ${rounds[round]}`);
+  return shown.length === 0 ? [] : [`calls by round ${begun.length > 5 ? "… " : ""}${shown.join(", ")}`];
 }
 
 function statusText(statuses: RunProgress["statuses"]): string[] {

@@ -31,6 +31,10 @@ export interface RunProgress {
    * that was not; of other calls `replied`, `refused` or `failed`.
    */
   readonly statuses: { readonly [status: string]: number };
+  /** Of an experiment whose subjects meet in sessions: how many of these have ended, and how many there are. */
+  readonly sessions?: { readonly done: number; readonly total: number };
+  /** Calls that have ended, by the round of the protocol; `0` outside rounds. */
+  readonly rounds?: { readonly [round: string]: number };
   /** How often the endpoint held a call back, for too many requests; left out where it never did. */
   readonly heldBack?: number;
   /** Time since the first call, in milliseconds. */

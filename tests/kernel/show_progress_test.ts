@@ -36,6 +36,18 @@ Deno.test("showProgress() says counts by status, rate and time left", () => {
   assertStringIncludes(progressText(at(1, 100, { elapsedMs: 1900 })), "about 3 min 8 s left");
 });
 
+Deno.test("showProgress() says how many sessions have ended, and the calls of the latest rounds, last on the line", () => {
+  const rounds = { 10: 2, 9: 7, 0: 5, 1: 40, 2: 40, 3: 40, 8: 31, 11: 0 };
+  const event = { ...at(50), sessions: { done: 3, total: 20 }, rounds };
+  assertEquals(
+    progressText(event),
+    "50 of 100 · 50% · 3 of 20 sessions · 50 replied · 10/s · about 5 s left · " +
+      "calls by round … 2: 40, 3: 40, 8: 31, 9: 7, 10: 2",
+  );
+  assertStringIncludes(progressText({ ...event, rounds: { 0: 5, 1: 4 } }), "left · calls by round 1: 4");
+  assertEquals(progressText({ ...at(50), rounds: { 0: 50 } }), progressText(at(50)));
+});
+
 Deno.test("showProgress() says no rate where nothing was asked: before the first call, from the store, of nothing", () => {
   const none = { done: 0, total: 100, cached: 0, statuses: {}, elapsedMs: 0 };
   assertEquals(progressText(none), "0 of 100 · 0%");
