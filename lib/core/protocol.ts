@@ -103,13 +103,17 @@ export type Condition = (s: SessionView) => boolean;
 
 /** A role of assigned personas: what stands after a persona's description. */
 export interface PersonaRole {
+  /** Which kind it is. */
   readonly kind: "persona";
+  /** The text. */
   readonly text: StepText;
 }
 
 /** A role that a model plays without a persona. */
 export interface ModelRole {
+  /** Which kind it is. */
   readonly kind: "model";
+  /** The text. */
   readonly text: StepText;
   /** Who answers for it; `null` for the respondent of the run. */
   readonly respondent: Respondent | null;
@@ -117,7 +121,9 @@ export interface ModelRole {
 
 /** A role that a pure function plays, without calls: what it says, or chooses in a game. */
 export interface ScriptRole {
+  /** Which kind it is. */
   readonly kind: "script";
+  /** What it says or chooses. */
   readonly script: (s: SessionView) => string;
 }
 
@@ -140,6 +146,7 @@ export interface SpeakingTurn {
 
 /** Who speaks when. */
 export interface SpeakingOrder {
+  /** Its name. */
   readonly name: string;
   /** Whether members are asked, on a branch, how much they want to speak. */
   readonly asks: boolean;
@@ -180,7 +187,8 @@ export interface Game {
   bestReply(stage: number, player: number, choices: Choices): Choice | null;
 }
 
-interface StepBase {
+/** What every step has. */
+export interface StepBase {
   /** Its name, unique in the protocol: the column `step`. */
   readonly name: string;
   /** Whether it takes place. */
@@ -191,8 +199,11 @@ interface StepBase {
 
 /** What a member is told. */
 export interface TellStep extends StepBase {
+  /** Which kind it is. */
   readonly kind: "tell";
+  /** Who takes it; `null` for all personas. */
   readonly to: Members | null;
+  /** The text. */
   readonly text: StepText;
 }
 
@@ -201,8 +212,11 @@ export type StepAskMode = "together" | "in turn" | "apart";
 
 /** Questions that are asked. */
 export interface AskStep extends StepBase {
+  /** Which kind it is. */
   readonly kind: "ask";
+  /** Who takes it; `null` for all personas. */
   readonly to: Members | null;
+  /** The questions. */
   readonly items: readonly Item[];
   /** How questions become calls; `null` for the design's own way. */
   readonly as: StepAskMode | null;
@@ -216,8 +230,11 @@ export interface AskStep extends StepBase {
 
 /** Questions that are asked on a branch which nobody remembers. */
 export interface ProbeStep extends StepBase {
+  /** Which kind it is. */
   readonly kind: "probe";
+  /** Who takes it; `null` for all personas. */
   readonly to: Members | null;
+  /** The questions. */
   readonly items: readonly Item[];
   /** Whether the persona is asked; else the model without any, once for the whole run. */
   readonly persona: boolean;
@@ -229,12 +246,15 @@ export interface ProbeStep extends StepBase {
 
 /** Lines that are said. */
 export interface SayStep extends StepBase {
+  /** Which kind it is. */
   readonly kind: "say";
+  /** Who speaks; `null` for all personas. */
   readonly by: Members | null;
   /** Spoken as written; `null` where the speaker finds the words. */
   readonly text: StepText | null;
   /** What the speaker sees, once; `null` for nothing. */
   readonly prompt: StepText | null;
+  /** Who speaks when; `at once`, all before any is heard. */
   readonly order: SpeakingOrder | "at once";
   /** How many turns; `null` for one of each who may speak. */
   readonly turns: number | null;
@@ -244,8 +264,11 @@ export interface SayStep extends StepBase {
 
 /** A game that connected members play. */
 export interface PlayStep extends StepBase {
+  /** Which kind it is. */
   readonly kind: "play";
+  /** Who takes it; `null` for all personas. */
   readonly to: Members | null;
+  /** The game. */
   readonly game: Game;
   /** Whether players are told choices and pay-offs. */
   readonly told: boolean;
@@ -253,8 +276,11 @@ export interface PlayStep extends StepBase {
 
 /** Steps that are repeated. */
 export interface RoundsStep extends StepBase {
+  /** Which kind it is. */
   readonly kind: "rounds";
+  /** How often at most. */
   readonly rounds: number;
+  /** The steps of each round. */
   readonly steps: readonly Step[];
   /** Ends the rounds after one in which it holds. */
   readonly until: Condition | null;

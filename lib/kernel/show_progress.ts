@@ -38,8 +38,8 @@ interface Drawing {
 }
 
 /**
- * Shows how far a run is: a bar that fills in place, with counts by status, rate and time left, where
- * subjects meet also sessions and rounds. Of an experiment it says first what will be asked and about what it costs, and last how it went.
+ * Shows how far a run is: a bar that fills in place, with counts by status, rate and time left, and by session and round
+ * where subjects meet. Of an experiment it says first what will be asked and about what it costs, and last how it went.
  *
  * In a notebook it is one display below the cell that began the run; in a terminal one line; where the output is a file or a
  * pipe, a line of the standard error at about every tenth. One listener may serve several runs, one after the other.
