@@ -159,7 +159,7 @@ export interface SpeakingOrder {
 /** A choice in a game. */
 export type Choice = number | string;
 
-/** The choices of a game: by player, then by stage; `null` where a player has none. */
+/** The choices of a game: a list for each player, empty before the first stage; `null` where a player has none in a stage. */
 export type Choices = readonly (readonly (Choice | null)[])[];
 
 /** A game: who chooses what in which stage, and what each gets; pure functions, as arithmetic is never a model's. */
@@ -172,8 +172,12 @@ export interface Game {
   readonly rules: string;
   /** How many stages there are; in each the players choose at once, and see the stages before. */
   readonly stages: number;
-  /** The names of its items. */
+  /** The names of its items; those of a player differ. */
   readonly items: readonly string[];
+  /** Where no single choice is rational, the probabilities of choices in the symmetric equilibrium. */
+  readonly equilibrium?: readonly (readonly [Choice, probability: number])[];
+  /** What a player of level 0 chooses, where levels of reasoning are told apart. */
+  readonly levelZero?: Choice;
   /** What a player, by its place from 0, chooses in a stage, from 0; `null` where it chooses nothing. */
   item(stage: number, player: number, choices: Choices): Item | null;
   /** What each player gets; called only where every choice is there. */
@@ -181,8 +185,8 @@ export interface Game {
   /** What a player is told in the end. */
   told(player: number, choices: Choices, payoffs: readonly number[]): string;
   /**
-   * The choice of a player that gets the most where the others choose as they do; in a game that others' choices of the
-   * same stage do not tell it, the rational benchmark.
+   * The choice of a player that gets the most where the others choose as they do in this stage; its own where that is
+   * as good. Where those are not there, or do not tell what is best, the rational benchmark; `null` where there is none.
    */
   bestReply(stage: number, player: number, choices: Choices): Choice | null;
 }

@@ -4,3 +4,5 @@
  * @module
  */
 export type { Game, Protocol, SessionView } from "../core/protocol.ts";
+export * from "./games/mod.ts";
+export { scoreChoices, type ScoreChoicesOptions } from "./score_choices.ts";
