@@ -46,7 +46,7 @@ export function parseDelimited(
 const longestCell = 10_000_000;
 
 /** Checks that quoted cells are closed, and of a length that somebody can have meant, before cells are taken apart. */
-function checkQuotes(action: string, text: string, delimiter: string): void {
+export function checkQuotes(action: string, text: string, delimiter: string): void {
   let [start, end, open] = [0, -2, false];
   const check = (at: number, rule: string, broken: boolean) => {
     if (!broken) return;

@@ -1,0 +1,67 @@
+import { didYouMean, showValue } from "../../core/errors.ts";
+
+/** What a cell holds; `null` where there is nothing. */
+export type SheetCell = string | number | boolean | null;
+
+/** A sheet of a workbook. */
+export interface Sheet {
+  /** Its name; that of its file in a folder of CSV. */
+  readonly name: string;
+  /** The cells of each row from row 1 and column A on, without empty ones at a row's end and empty rows at the end. */
+  readonly rows: readonly (readonly SheetCell[])[];
+}
+
+/** A row below a sheet's line of names. */
+export interface SheetRow {
+  /** The sheet. */
+  readonly sheet: string;
+  /** The number of the row, as spreadsheets count: from 1. */
+  readonly row: number;
+  /** The cells by column. */
+  readonly cells: { readonly [column: string]: SheetCell };
+}
+
+/** The error about a cell, or about a whole row or sheet: it says where, what must be, and what there is. */
+export function sheetFault(
+  action: string,
+  { sheet, row, column }: { readonly sheet: string; readonly row?: number; readonly column?: string },
+  rule: string,
+  value: unknown,
+): RangeError {
+  const place = `sheet ${showValue(sheet)}${row === undefined ? "" : `, row ${row}`}` +
+    (column === undefined ? "" : `, column ${showValue(column)}`);
+  return new RangeError(`Cannot ${action} as ${place} must ${rule}: current value is ${showValue(value)}`);
+}
+
+/** The name of a place as spreadsheets have it: `B3` of row 3 and column 2. */
+export function cellAddress(row: number, column: number): string {
+  const letters = (n: number): string =>
+    n < 1 ? "" : letters(Math.floor((n - 1) / 26)) + String.fromCharCode(65 + (n - 1) % 26);
+  return `${letters(column)}${row}`;
+}
+
+/**
+ * The rows of a sheet whose first row names its columns: each of `columns` must be there (one that ends in `?` may be
+ * left out, and is `null` then), once, and no other. Empty rows are passed over.
+ */
+export function sheetRows(action: string, sheet: Sheet, columns: readonly string[]): SheetRow[] {
+  const known = columns.map((name) => name.replace("?", ""));
+  const head = (sheet.rows[0] ?? []).map((cell) => String(cell ?? "").trim());
+  head.forEach((name, at) => {
+    const place = { sheet: sheet.name, row: 1, column: cellAddress(1, at + 1) };
+    if (head.indexOf(name) < at) throw sheetFault(action, place, "name a column that no other names", name);
+    if (known.includes(name)) return;
+    throw sheetFault(action, place, `name one of ${known.join(", ")}${didYouMean(name, known)}`, name);
+  });
+  const missing = columns.find((name) => !name.endsWith("?") && !head.includes(name));
+  if (missing !== undefined) {
+    throw sheetFault(action, { sheet: sheet.name, row: 1 }, `have a column '${missing}'`, head);
+  }
+  return sheet.rows.slice(1).flatMap((cells, at) => {
+    if (cells.length === 0) return [];
+    const place = { sheet: sheet.name, row: at + 2 };
+    if (cells.length > head.length) throw sheetFault(action, place, "end where the names end", cells.at(-1));
+    const byColumn = known.map((name) => [name, cells[head.indexOf(name)] ?? null] as const);
+    return [{ ...place, cells: Object.fromEntries(byColumn) }];
+  });
+}
