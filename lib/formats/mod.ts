@@ -9,3 +9,4 @@ export { loadEdsl } from "./edsl.ts";
 export { type CodebookEntry, loadHuman, type LoadHumanOptions } from "./human.ts";
 export type { ImportOptions } from "./imported_answers.ts";
 export { loadInspect, type LoadInspectOptions } from "./inspect.ts";
+export { writeRunTables, type WriteRunTablesOptions } from "./workbooks/write_run_tables.ts";
