@@ -101,7 +101,7 @@ export function calibrateMean(
         pool: alone ? 0 : pool,
         effective: variance > 0 ? people * (found.alone.variance / variance) : NaN,
         notes: [...pairs.notes, ...few],
-        reason: (alone ? people : people * pool) === 0 ? [nobody] : reason,
+        reason: (alone ? people : people * pool) === 0 ? [nobodyAnswered] : reason,
       };
     };
     return [
@@ -113,7 +113,7 @@ export function calibrateMean(
 }
 
 /** Why an arm has no estimate. */
-export const nobody = "no person answered, or no persona is left in the pool";
+export const nobodyAnswered = "no person answered, or no persona is left in the pool";
 
 /** Answers and predictions of an arm. */
 export function sampleOf({ human, pool }: PairedAnswers, arm: number): RectifiedSample {

@@ -2,7 +2,7 @@ import { oneOf, quantileList, readOptions, type RulesFor } from "../core/options
 import type { Table } from "../core/table.ts";
 import { normalQuantile } from "../stats/distributions.ts";
 import { sum } from "../stats/moments.ts";
-import { nobody, sampleOf } from "./calibrate_mean.ts";
+import { nobodyAnswered, sampleOf } from "./calibrate_mean.ts";
 import { calibratedTable } from "./calibrated_rows.ts";
 import { type PairingOptions, pairingRules, readPairs } from "./paired_answers.ts";
 import { refuseClusters } from "./pairing_checks.ts";
@@ -106,7 +106,7 @@ export function calibrateQuantiles(
         effective: alone === 1 ? people : people * found[place + 1]!.variance / variance,
         notes: pairs.notes,
         reason: people * pool === 0
-          ? [nobody]
+          ? [nobodyAnswered]
           : [closed ? "" : "so few people set no end on a side", "quantiles have an interval and no test"],
       };
     });

@@ -92,7 +92,7 @@ export interface TreatmentText {
 /** A text: with slots for attributes of whom it is for, by a pure function, or the treatment's. */
 export type StepText = string | ((s: SessionView) => string) | TreatmentText;
 
-/** Whether one hears another. */
+/** Whether one hears another; `s.me` is the first member. */
 export type Hearing = (from: Member, to: Member, s: SessionView) => boolean;
 
 /** Who takes a step: roles, or a pure function of the member. */
@@ -140,7 +140,7 @@ export interface SpeakingTurn {
   readonly spoken: readonly string[];
   /** What each said that it wants to speak, from 0 to 10; `null` where it did not say. Empty unless the order asks. */
   readonly desires: ReadonlyMap<string, number | null>;
-  /** A number from 0 to below 1 for a name. */
+  /** A number from 0 to below 1 for a name, another in each turn and round. */
   draw(name: string): number;
 }
 
@@ -191,11 +191,11 @@ export interface Game {
   bestReply(stage: number, player: number, choices: Choices): Choice | null;
 }
 
-/** What every step has. */
+/** What all steps have. */
 export interface StepBase {
-  /** Its name, unique in the protocol: the column `step`. */
+  /** Its name, unique in the protocol: the column `step`; left out, its kind, from the second of a kind on with a number. */
   readonly name: string;
-  /** Whether it takes place. */
+  /** Whether it takes place; `null` for always. */
   readonly when: Condition | null;
   /** Narrows who hears whom in this step; `null` where it does not. */
   readonly hears: Hearing | null;
@@ -224,11 +224,17 @@ export interface AskStep extends StepBase {
   readonly items: readonly Item[];
   /** How questions become calls; `null` for the design's own way. */
   readonly as: StepAskMode | null;
-  /** Whether the others hear the answers: not, after all answered, or before the next answers. */
+  /**
+   * Whether the others hear the answers: not, after all answered, or before the next answers.
+   * @default "none"
+   */
   readonly heard: "none" | "after" | "at once";
   /** `line`: about each line that personas said since it was asked last, on branches. */
   readonly each: "line" | null;
-  /** How many lines before the judged one are shown. */
+  /**
+   * How many lines before the judged one are shown.
+   * @default 0
+   */
   readonly before: number;
 }
 
@@ -240,11 +246,20 @@ export interface ProbeStep extends StepBase {
   readonly to: Members | null;
   /** The questions. */
   readonly items: readonly Item[];
-  /** Whether the persona is asked; else the model without any, once for the whole run. */
+  /**
+   * Whether the persona is asked; else the model without any, once for the whole run.
+   * @default true
+   */
   readonly persona: boolean;
-  /** How often. */
+  /**
+   * How often.
+   * @default 1
+   */
   readonly times: number;
-  /** Which attribute a question of another name asks back; `null` for none. */
+  /**
+   * Which attribute a question of another name asks back; `null` for none.
+   * @default {}
+   */
   readonly asksBack: { readonly [item: string]: string | null };
 }
 
@@ -252,17 +267,23 @@ export interface ProbeStep extends StepBase {
 export interface SayStep extends StepBase {
   /** Which kind it is. */
   readonly kind: "say";
-  /** Who speaks; `null` for all personas. */
+  /** Who may speak; `null` for all personas. */
   readonly by: Members | null;
   /** Spoken as written; `null` where the speaker finds the words. */
   readonly text: StepText | null;
   /** What the speaker sees, once; `null` for nothing. */
   readonly prompt: StepText | null;
-  /** Who speaks when; `at once`, all before any is heard. */
+  /**
+   * Who speaks when; `"at once"`: all, and they are heard when all spoke.
+   * @default inOrder()
+   */
   readonly order: SpeakingOrder | "at once";
   /** How many turns; `null` for one of each who may speak. */
   readonly turns: number | null;
-  /** Whether a speaker may say nothing. */
+  /**
+   * Whether a speaker may say nothing, which uses the turn.
+   * @default false
+   */
   readonly silence: boolean;
 }
 
@@ -274,7 +295,10 @@ export interface PlayStep extends StepBase {
   readonly to: Members | null;
   /** The game. */
   readonly game: Game;
-  /** Whether players are told choices and pay-offs. */
+  /**
+   * Whether players are told choices and pay-offs.
+   * @default true
+   */
   readonly told: boolean;
 }
 
@@ -286,7 +310,7 @@ export interface RoundsStep extends StepBase {
   readonly rounds: number;
   /** The steps of each round. */
   readonly steps: readonly Step[];
-  /** Ends the rounds after one in which it holds. */
+  /** Ends the rounds after one in which it holds; `null` for never. */
   readonly until: Condition | null;
 }
 
@@ -303,4 +327,9 @@ export interface Protocol {
   readonly memory: { readonly last: number | null };
   /** The steps. */
   readonly steps: readonly Step[];
+}
+
+/** All steps of a list, those of rounds after the rounds themselves, in the order in which they are taken first. */
+export function flatSteps(steps: readonly Step[]): Step[] {
+  return steps.flatMap((step) => step.kind === "rounds" ? [step, ...flatSteps(step.steps)] : [step]);
 }

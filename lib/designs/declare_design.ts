@@ -1,8 +1,10 @@
-import { checkDistinct, checkName, checkOneOf, checkText } from "../core/checks.ts";
+import { checkDistinct, checkOneOf, checkText } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import type { AskMode, Conjoint, Design, ElicitMode, Treatments } from "../core/experiment.ts";
 import type { Item } from "../core/item.ts";
 import { columns, oneOf, readOptions, required, rule, type RulesFor } from "../core/options.ts";
+import { flatSteps, type Protocol } from "../core/protocol.ts";
+import { checkItems, checkProtocol, protocolItems } from "./asked_items.ts";
 import { readArmProbabilities } from "./assignment_strata.ts";
 import type { Factorial } from "./declare_factorial.ts";
 import { checkIsConjoint, checkNoColumn } from "./features.ts";
@@ -18,8 +20,11 @@ export interface DeclareDesignOptions {
   /**
    * The questions, in the order declared; from `likert`, `choice` and the others. With a `conjoint`, one whose options
    * are its `labels` (and perhaps others) lets choose between the profiles; any other is asked of each profile.
+   * These or a `protocol`.
    */
-  readonly items: readonly Item[];
+  readonly items?: readonly Item[];
+  /** What a session goes through, from `declareProtocol`, in place of `items`: those of its ask steps are the questions. */
+  readonly protocol?: Protocol;
   /**
    * The attributes that a persona's text states, in this order. The model is told nothing else of a person: `[]` tells
    * nothing. To state more of the same people, as a repair does: `{ ...design, stated: [...design.stated, "party"] }`.
@@ -51,11 +56,16 @@ export interface DeclareDesignOptions {
    */
   readonly clusters?: string | null;
   /**
-   * `between`: each persona sees one arm. `within`: each persona sees all, each in a call of its own, in which nothing
-   * of the other arms is told.
+   * `between`: each persona sees one arm. `within`: each persona sees all, in an order of its own.
    * @default "between"
    */
   readonly subjects?: "between" | "within";
+  /**
+   * Within subjects: `separate`: each arm by itself, in which nothing of the others is told. `one`: all arms are one
+   * conversation, in which later ones remember those before.
+   * @default "separate"
+   */
+  readonly conversation?: "separate" | "one";
   /**
    * The probability of each arm in some blocks (named as in the column `block`: values joined by " / "); the others have
    * `probabilities`.
@@ -104,7 +114,8 @@ const rules = {
   treatments: rule<Treatments, undefined>(checkTreatments, undefined),
   factors: rule<Factorial, undefined>(checkFactors, undefined),
   conjoint: rule<Conjoint, undefined>(checkIsConjoint, undefined),
-  items: required<readonly Item[]>(checkItems),
+  items: rule<readonly Item[], undefined>(checkItems, undefined),
+  protocol: rule<Protocol, undefined>(checkProtocol, undefined),
   stated: required<readonly string[]>(checkStated),
   reference: rule<string, undefined>(checkText, undefined),
   probabilities: rule<{ readonly [arm: string]: number }, undefined>(later, undefined),
@@ -115,6 +126,7 @@ const rules = {
     null,
   ),
   subjects: oneOf(["between", "within"], "between"),
+  conversation: oneOf(["separate", "one"], "separate"),
   blockProbabilities: rule<Design["blockProbabilities"], undefined>(later, undefined),
   itemOrder: oneOf(["fixed", "shuffled"], "shuffled"),
   ask: oneOf(["together", "in turn", "apart"], "together"),
@@ -133,7 +145,7 @@ const rules = {
  * @throws {RangeError} if names of items or arms occur twice, an item has the name of a column of the experiment's
  * tables, `stated` names such a column, a question, a factor or a feature, an arm is unknown, or probabilities do not
  * sum to 1 or leave out two arms
- * @throws {TypeError} if an option is unknown, or there are neither arms nor profiles
+ * @throws {TypeError} if an option is unknown, there are neither arms nor profiles, or neither `items` nor a `protocol`
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
@@ -166,7 +178,8 @@ const rules = {
  */
 export function declareDesign(options: DeclareDesignOptions): Design {
   const read = readOptions(action, options, rules);
-  const { factors, conjoint, items, stated, clusters, subjects, assignment } = read;
+  const { factors, conjoint, stated, clusters, subjects, assignment, protocol } = read;
+  const items = readItems(read);
   const treatments = readTreatments(read);
   const arms = treatments.arms.map(({ name }) => name);
   for (const arm of arms) checkText(action, "treatments", arm);
@@ -198,8 +211,8 @@ export function declareDesign(options: DeclareDesignOptions): Design {
     blocks: Object.freeze(blocks),
     clusters,
     subjects,
-    conversation: "separate",
-    protocol: null,
+    conversation: read.conversation,
+    protocol: protocol ?? null,
     blockProbabilities: readBlockProbabilities(options.blockProbabilities, arms),
     itemOrder: read.itemOrder,
     ask: read.ask,
@@ -243,16 +256,23 @@ function checkFactors(_: string, name: string, value: unknown): void {
   throw new TypeError(cannot(action, name, "be the result of declareFactorial({ factors, text })", value));
 }
 
-function checkItems(_: string, argument: string, items: unknown): void {
-  if (!Array.isArray(items) || items.length === 0) {
-    throw new TypeError(cannot(action, argument, "be a list of at least one question", items));
+/** The questions: as declared, or those of the protocol. */
+function readItems({ items, protocol, factors, stated }: {
+  [name in "items" | "protocol" | "factors" | "stated"]: DeclareDesignOptions[name] | undefined;
+}): readonly Item[] {
+  if (protocol === undefined) {
+    checkItems(action, "items", items);
+    return items;
   }
-  const names = (items as readonly Item[]).map((item) => item?.name);
-  for (const name of names) {
-    checkName(action, argument, name);
-    checkNoColumn(action, argument, name);
+  if (items !== undefined) {
+    throw new RangeError(
+      cannot(action, "items", "be left out where there is a 'protocol', which asks", items),
+    );
   }
-  checkDistinct(action, argument, "have distinct names", names);
+  return protocolItems(action, protocol, {
+    factors: Object.keys(factors?.factors ?? {}),
+    stated: stated ?? [],
+  });
 }
 
 function checkStated(_: string, argument: string, stated: unknown): void {
@@ -335,8 +355,13 @@ function readBlockProbabilities(
 }
 
 function checkCombination(options: DeclareDesignOptions, blocks: readonly string[]): void {
-  const { assignment, clusters = null, probabilities, subjects, blockProbabilities, ask, elicit } = options;
-  if (elicit === "log-probabilities" && (ask ?? "together") === "together") {
+  const { assignment, clusters = null, probabilities, subjects, blockProbabilities } = options;
+  const { ask, elicit, protocol, conversation } = options;
+  const asked = flatSteps(protocol?.steps ?? []).flatMap((step) =>
+    step.kind === "ask" ? [step.as ?? ask] : []
+  );
+  const modes = protocol === undefined ? [ask] : asked;
+  if (elicit === "log-probabilities" && modes.some((mode) => (mode ?? "together") === "together")) {
     const rule = 'be "in turn" or "apart" for log-probabilities, which are those of one answer in a call';
     throw new RangeError(cannot(action, "ask", rule, ask ?? "together"));
   }
@@ -347,6 +372,9 @@ function checkCombination(options: DeclareDesignOptions, blocks: readonly string
   }
   if (blockProbabilities !== undefined && blocks.length === 0) {
     throw leftOut("blockProbabilities", "where there are no 'blocks'", blockProbabilities);
+  }
+  if (conversation !== undefined && subjects !== "within") {
+    throw leftOut("conversation", "between subjects, where each has one arm", conversation);
   }
   if (subjects !== "within") return;
   const given = Object.entries({ blocks: blocks.length > 0, clusters: clusters !== null, probabilities })

@@ -3,6 +3,26 @@
  *
  * @module
  */
-export type { Game, Protocol, SessionView } from "../core/protocol.ts";
+export type * from "../core/protocol.ts";
+export * from "./assign_groups.ts";
+export * from "./declare_protocol.ts";
 export * from "./games/mod.ts";
+export * from "./hearing.ts";
+export { lines, model, type ModelOfRoleOptions, script, seat } from "./roles.ts";
 export { scoreChoices, type ScoreChoicesOptions } from "./score_choices.ts";
+export * from "./speaking_orders.ts";
+export {
+  ask,
+  type AskOptions,
+  play,
+  type PlayOptions,
+  probe,
+  type ProbeOptions,
+  rounds,
+  type RoundsOptions,
+  say,
+  type SayOptions,
+  tell,
+  type TellOptions,
+  treatment,
+} from "./steps.ts";

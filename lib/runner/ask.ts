@@ -65,7 +65,7 @@ interface Open {
  * Answers requests that differ in replicate and seed alone, or one: from the store, else from the respondent by as few calls
  * as it can, each reply kept before it counts. Where another process on the same store is asking, its reply is waited for.
  */
-export async function ask(
+export async function askStored(
   requests: readonly RespondentRequest[],
   settings: AskSettings,
 ): Promise<CallResult[]> {

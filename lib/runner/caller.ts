@@ -12,7 +12,7 @@ import type {
   Store,
 } from "../core/respondent.ts";
 import type { Table } from "../core/table.ts";
-import { ask, type AskSettings, wait } from "./ask.ts";
+import { type AskSettings, askStored, wait } from "./ask.ts";
 import type { CallEvent, CallListener } from "./call_events.ts";
 import { Leases } from "./leases.ts";
 import { Limits } from "./limits.ts";
@@ -280,7 +280,7 @@ export class OpenCalls implements Call {
   async #answer(requests: readonly RespondentRequest[]): Promise<CallResult[]> {
     if (this.signal.aborted) return requests.map(() => ({ kind: "stopped", key: null }));
     try {
-      const results = await ask(requests, this.#settings);
+      const results = await askStored(requests, this.#settings);
       // What fails in one call has failed once.
       const result = results.find(({ kind }) => kind === "failed") ?? results[0]!;
       if (await this.#watch.isSenseless(result, requests[0]!) && result.kind === "failed") {

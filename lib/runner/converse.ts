@@ -54,13 +54,13 @@ export async function converse(talk: Talk, call: Call): Promise<Said[]> {
     if (line?.kind === "reply") messages.push({ role: "assistant", content: textOf(line.stored.reply) });
     else broken ??= line?.kind === "failed" ? `not asked: the line of turn ${turn} failed` : notAskedReason;
     if (!talk.turns.includes(turn)) continue;
-    said.push(await probe(talk, { messages, turn, replicate: 1, role: "probe" }, call, broken));
+    said.push(await askProbes(talk, { messages, turn, replicate: 1, role: "probe" }, call, broken));
   }
   return said;
 }
 
 /** Asks all probes at one place of a conversation, unless it is broken. */
-export async function probe(
+export async function askProbes(
   talk: Pick<Talk, "probes" | "seed" | "key">,
   at: { messages: readonly ChatMessage[]; turn: number; replicate: number; role: "probe" | "default" },
   call: Call,

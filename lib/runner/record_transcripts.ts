@@ -22,9 +22,9 @@ import { checkAttributeNames } from "../personas/declare_margins.ts";
 import { composeTreatment } from "../treatments/compose_treatment.ts";
 import { type CallerOptions, callerRules, OpenCalls, requireRespondent } from "./caller.ts";
 import {
+  askProbes,
   converse,
   opening,
-  probe,
   type Probes,
   type Said,
   type Speaker,
@@ -317,7 +317,7 @@ function defaultJobs(settings: Settings): Job[] {
   return Array.from({ length: defaults }, (_, i) => async (call) => {
     const probes = probesFor(settings, `nobody ${i + 1}`);
     const at = { messages: [], turn: 0, replicate: i + 1, role: "default" as const };
-    const said = await probe({ probes, seed, key: [] }, at, call);
+    const said = await askProbes({ probes, seed, key: [] }, at, call);
     return transcriptRows([said], nobody, probes);
   });
 }
@@ -333,7 +333,7 @@ function personaJobs(talks: readonly SpeakerTalk[], { retest }: Settings): Job[]
     const said: Said[] = [];
     for (const replicate of retest ? [1, 2] : [1]) {
       const at = { messages: opening(system), turn: 0, replicate, role: "probe" as const };
-      said.push(await probe({ probes, seed, key: [speaker.persona!] }, at, call));
+      said.push(await askProbes({ probes, seed, key: [speaker.persona!] }, at, call));
     }
     return arms.flatMap((talk) => transcriptRows(said, talk.speaker, probes));
   });

@@ -83,7 +83,7 @@ function declareArm(name: string, arm: ArmDeclaration, shared: Slots): Arm {
   if (wordings.length === 0) {
     throw new TypeError(cannot(action, `arms.${name}`, "have a text", arm));
   }
-  for (const wording of wordings) checkTemplate(action, name, wording);
+  for (const wording of wordings) checkTemplate(action, `arms.${name}`, wording, `arm '${name}'`);
   const named = wordings.flatMap(templateSlots);
   for (const slot of Object.keys(slots)) {
     if (!named.includes(slot)) {
@@ -103,13 +103,18 @@ function declareArm(name: string, arm: ArmDeclaration, shared: Slots): Arm {
 }
 
 /** Checks that a text is a template whose slots have two braces each side. */
-function checkTemplate(action: string, arm: string, text: unknown): void {
-  checkText(action, `arms.${arm}`, text);
+export function checkTemplate(
+  action: string,
+  argument: string,
+  text: unknown,
+  whose = `'${argument}'`,
+): void {
+  checkText(action, argument, text);
   try {
     templateSlots(text);
   } catch (error) {
     throw new TypeError(
-      `Cannot ${action} as the text of arm '${arm}' is not a template: ${(error as Error).message}`,
+      `Cannot ${action} as the text of ${whose} is not a template: ${(error as Error).message}`,
     );
   }
   const plain = text.replace(
@@ -119,7 +124,7 @@ function checkTemplate(action: string, arm: string, text: unknown): void {
   const [single, slot] = /\{\s*([A-Za-z_]\w*)\s*\}/.exec(plain) ?? [];
   if (single === undefined) return;
   throw new TypeError(
-    `Cannot ${action} as the text of arm '${arm}' has single braces around a name, ${single}: a slot is written ` +
+    `Cannot ${action} as the text of ${whose} has single braces around a name, ${single}: a slot is written ` +
       `{{ ${slot} }}, and braces that are text {% raw %}${single}{% endraw %}`,
   );
 }

@@ -4,5 +4,9 @@
  * @module
  */
 export * from "./compose_treatment.ts";
-export * from "./declare_treatments.ts";
+export {
+  type ArmDeclaration,
+  declareTreatments,
+  type DeclareTreatmentsOptions,
+} from "./declare_treatments.ts";
 export * from "./unblind_treatments.ts";

@@ -6,7 +6,7 @@ import { averageContrast } from "./level_contrasts.ts";
 import { fitConjoint } from "./profile_fit.ts";
 import { type ConjointModelOptions, conjointModelRules, readConjointRows } from "./shown_profiles.ts";
 import { readOptions, required, type RulesFor } from "../../core/options.ts";
-import { conjointColumns, contrastRow, everyone } from "./subgroups.ts";
+import { conjointColumns, contrastRow, everybody } from "./subgroups.ts";
 
 /** Options of {@linkcode estimateAcie}. */
 export interface EstimateAcieOptions extends ConjointModelOptions {
@@ -69,7 +69,7 @@ export function estimateAcie(table: Table, options: EstimateAcieOptions): Table 
   const [first, second] = between.map((name) => known.indexOf(name)) as [number, number];
   const interactions = [...options.interactions ?? [], [...between]];
   const model = setUpModel(action, rows.features, { ...options, interactions });
-  const parts = { rows, fit: fitConjoint(rows, model), target: everyone, settings };
+  const parts = { rows, fit: fitConjoint(rows, model), target: everybody, settings };
   const set = model.linked.find((features) => features.includes(first))!;
   const shares = cellShares(action, rows, set, options.conjoint);
   const others = (feature: number): number[] =>

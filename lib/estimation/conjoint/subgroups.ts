@@ -17,7 +17,7 @@ export interface GroupTarget {
 }
 
 /** The target without subgroups. */
-export const everyone: GroupTarget = { groups: [{ group: 0, sign: 1 }], columns: {} };
+export const everybody: GroupTarget = { groups: [{ group: 0, sign: 1 }], columns: {} };
 
 /** How subgroups are asked for. */
 export interface SubgroupOptions {
@@ -50,7 +50,7 @@ export function groupColumns({ by, differences = false }: SubgroupOptions): stri
   return by === undefined ? [] : differences ? ["by", "group", "reference_group"] : ["by", "group"];
 }
 
-/** Lists what is to be estimated: everyone, each subgroup, or each subgroup less the reference. */
+/** Lists what is to be estimated: everybody, each subgroup, or each subgroup less the reference. */
 export function groupTargets(
   action: string,
   { groups }: ConjointRows,
@@ -59,7 +59,7 @@ export function groupTargets(
   const { by, differences = false, referenceGroup } = options;
   if (by === undefined) {
     const early = differences ? "differences" : referenceGroup === undefined ? null : "referenceGroup";
-    if (early === null) return [everyone];
+    if (early === null) return [everybody];
     throw new TypeError(cannot(action, early, "come with 'by', the column of subgroups", options[early]));
   }
   if (!differences) {

@@ -1,0 +1,136 @@
+import { checkDistinct, checkOneOf, checkOptions, checkText, checkWhole } from "../core/checks.ts";
+import { cannot } from "../core/errors.ts";
+import { callback, readOptions, required, rule, type RulesFor } from "../core/options.ts";
+import {
+  flatSteps,
+  type Hearing,
+  type Protocol,
+  type Role,
+  type Step,
+  type StepText,
+} from "../core/protocol.ts";
+import { everyone } from "./hearing.ts";
+import { checkStepText, isTreatment, mayReadArm } from "./roles.ts";
+import { checkSteps } from "./steps.ts";
+
+/** What {@linkcode declareProtocol} needs to know. */
+export interface DeclareProtocolOptions {
+  /** What subjects go through, from `tell`, `ask`, `probe`, `say`, `play` and `rounds`. */
+  readonly steps: readonly Step[];
+  /**
+   * Who takes part, by the role's name: a text that follows an assigned persona's description (or ""), `model(…)`, or
+   * `script(…)`.
+   * @default { subject: "" }
+   */
+  readonly roles?: { readonly [role: string]: StepText | Role };
+  /**
+   * Who hears whom: `everyone`, `nobody`, `edges(…)`, `groups(…)`, or a pure function `(from, to, s)`.
+   * @default everyone
+   */
+  readonly hears?: Hearing;
+  /**
+   * `last`: how many lines a member remembers, its own included; `null` for all. Nothing else is forgotten.
+   * @default { last: null }
+   */
+  readonly memory?: { readonly last: number | null };
+}
+
+const action = "declare a protocol";
+
+type Roles = NonNullable<DeclareProtocolOptions["roles"]>;
+
+const rules = {
+  steps: required<readonly Step[]>((_, __, value) => checkSteps(action, value)),
+  roles: rule<Roles, Roles>(checkRoles, { subject: "" }),
+  hears: callback<Hearing, Hearing>(everyone),
+  memory: rule<Protocol["memory"], Protocol["memory"]>((_, name, value) => {
+    checkOptions(action, value as object, ["last"]);
+    const { last } = value as Protocol["memory"];
+    if (last !== null) checkWhole(action, `${name}.last`, last);
+  }, { last: null }),
+} as const satisfies RulesFor<DeclareProtocolOptions>;
+
+/**
+ * Declares what a session goes through: who takes part, who hears whom, and the steps.
+ *
+ * Nothing is drawn and nothing is asked; what can be wrong without data is found here. A subject who reads a text and
+ * answers is `[tell(treatment()), ask(items)]`, which is what a design with `items` does.
+ *
+ * @param options see {@linkcode DeclareProtocolOptions} (defaults there)
+ * @returns a frozen protocol for `declareDesign`; each step has a name: its own, or its kind, from the second of a kind
+ * on with a number
+ * @throws {RangeError} if a step's name stands twice, `to` or `by` names no role, no role is a persona's, or nothing
+ * reads the treatment: neither `treatment()` nor a function, which may read `s.arm`
+ * @throws {TypeError} if an option is unknown, or a text is no template
+ * @example A discussion under two leaders, then a vote
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { yesNo } from "@understudy/understudy";
+ * import { ask, declareProtocol, say, tell, treatment } from "@understudy/understudy/protocols";
+ *
+ * const vote = [yesNo("strike", "Should the country strike?")];
+ * const protocol = declareProtocol({
+ *   roles: { member: "You advise the leader.", leader: "You decide." },
+ *   steps: [tell(treatment()), ask(vote), say({ turns: 6 }), ask(vote, { to: "leader" })],
+ * });
+ * assertEquals(protocol.steps.map(({ name }) => name), ["tell", "ask", "say", "ask 2"]);
+ * ```
+ */
+export function declareProtocol(options: DeclareProtocolOptions): Protocol {
+  const { roles: declared, hears, memory, steps: given } = readOptions(action, options, rules);
+  const roles = Object.freeze(
+    Object.fromEntries(Object.entries(declared).map(([name, role]) => [name, readRole(role)])),
+  );
+  const steps = nameSteps(given, new Map());
+  const flat = flatSteps(steps);
+  checkDistinct(action, "steps", "have names of their own", flat.map(({ name }) => name));
+  for (const step of flat) {
+    const [argument, members] = step.kind === "say" ? ["by", step.by] : ["to", "to" in step ? step.to : null];
+    const named = typeof members === "function" ? [] : [members ?? []].flat();
+    for (const role of named) checkOneOf(action, `steps.${step.name}.${argument}`, role, Object.keys(roles));
+  }
+  checkTreatmentRead([hears, ...Object.values(roles), ...flat]);
+  return Object.freeze({ roles, hears, memory: Object.freeze({ ...memory }), steps });
+}
+
+function checkRoles(_: string, argument: string, roles: unknown): void {
+  if (typeof roles !== "object" || roles === null || Array.isArray(roles)) {
+    const rule = 'be an object such as { member: "", chair: model("You chair.") }';
+    throw new TypeError(cannot(action, argument, rule, roles));
+  }
+  for (const [name, role] of Object.entries(roles as Roles)) {
+    checkText(action, argument, name);
+    const kind = Object(role).kind;
+    if (kind !== "model" && kind !== "script" && role !== "") {
+      checkStepText(action, `${argument}.${name}`, role);
+    }
+  }
+  const assigned = Object.values(roles as Roles).some((role) => readRole(role).kind === "persona");
+  if (assigned) return;
+  throw new RangeError(cannot(action, argument, 'have one that is a persona\'s: a text, or ""', roles));
+}
+
+function readRole(role: StepText | Role): Role {
+  return typeof role === "object" && "kind" in role ? role : Object.freeze({ kind: "persona", text: role });
+}
+
+/** Copies of the steps, each with a name; the numbers of a kind go on within rounds. */
+function nameSteps(steps: readonly Step[], met: Map<string, number>): readonly Step[] {
+  return Object.freeze(steps.map((step): Step => {
+    const number = (met.get(step.kind) ?? 0) + 1;
+    met.set(step.kind, number);
+    const name = step.name || (number === 1 ? step.kind : `${step.kind} ${number}`);
+    const named = step.kind === "rounds"
+      ? { ...step, name, steps: nameSteps(step.steps, met) }
+      : { ...step, name };
+    return Object.freeze(named);
+  }));
+}
+
+/** Whatever the subjects do is the same in all arms unless the treatment's text, or a function that may read the arm, says so. */
+function checkTreatmentRead(parts: readonly (Hearing | Role | Step)[]): void {
+  const read = parts.flatMap((part) => typeof part === "function" ? [part] : Object.values(part));
+  if (read.some((value) => isTreatment(value) || mayReadArm(value))) return;
+  const rule = "read the treatment, for example by tell(treatment())";
+  throw new RangeError(cannot(action, "steps", rule, "steps that are the same in all arms"));
+}

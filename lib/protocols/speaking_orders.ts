@@ -1,0 +1,171 @@
+import { cannot } from "../core/errors.ts";
+import { callback, readOptions, required, rule, type RulesFor } from "../core/options.ts";
+import type { Member, SpeakingOrder, SpeakingTurn } from "../core/protocol.ts";
+
+/**
+ * Members speak by their seats, again from the first when all have spoken.
+ *
+ * @returns an order for `say`
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { inOrder } from "@understudy/understudy/protocols";
+ *
+ * assertEquals(inOrder().asks, false);
+ * ```
+ */
+export function inOrder(): SpeakingOrder {
+  return Object.freeze({
+    name: "in order",
+    asks: false,
+    next: ({ turn, members }: SpeakingTurn): Member | null => members[(turn - 1) % members.length] ?? null,
+  });
+}
+
+/**
+ * Speakers respond to each other: the first is drawn, the second is another, and then with probability `p` it is the
+ * one before the last, else any but the last.
+ *
+ * Among n members the one before the last has p + (1 - p) / (n - 1) of the turns.
+ *
+ * @param p from 0 to 1
+ * @returns an order for `say`
+ * @throws {RangeError} if `p` is no probability
+ * @see SynDisco (Tsirmpas et al. 2025), `RandomWeighted` turn manager
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { responding } from "@understudy/understudy/protocols";
+ *
+ * assertEquals(responding(0.4).name, "responding");
+ * ```
+ */
+export function responding(p: number): SpeakingOrder {
+  checkShare("order speakers", "p", p);
+  const next = (turn: SpeakingTurn): Member | null => {
+    const before = turn.members.find(({ member }) => member === turn.spoken.at(-2));
+    const others = exceptLast(turn);
+    return before !== undefined && others.includes(before) && turn.draw("respond") < p
+      ? before
+      : drawn(others, turn, "speaker");
+  };
+  return Object.freeze({ name: "responding", asks: false, next });
+}
+
+/** Options of {@linkcode propensity}. */
+export interface PropensityOptions {
+  /**
+   * The share of its propensity that a member regains with each turn of others.
+   * @default 0.1
+   */
+  readonly recovery?: number;
+  /**
+   * How much a member is inclined to speak, at least 0: a pure function.
+   * @default all the same
+   */
+  readonly base?: (member: Member) => number;
+}
+
+const propensityRules = {
+  recovery: rule<number, 0.1>(checkShare, 0.1),
+  base: callback<(member: Member) => number, () => number>(() => 1),
+} as const satisfies RulesFor<PropensityOptions>;
+
+/**
+ * Speakers are drawn by their propensities: one who speaks falls to 0 and regains a share with each turn of others.
+ *
+ * @param options see {@linkcode PropensityOptions}
+ * @returns an order for `say`
+ * @throws {RangeError} if `recovery` is no share, or a propensity is below 0
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { propensity } from "@understudy/understudy/protocols";
+ *
+ * assertEquals(propensity({ base: ({ role }) => role === "troll" ? 3 : 1 }).name, "propensity");
+ * ```
+ */
+export function propensity(options: PropensityOptions = {}): SpeakingOrder {
+  const action = "order speakers";
+  const { recovery, base } = readOptions(action, options, propensityRules);
+  const next = (turn: SpeakingTurn): Member | null => {
+    const weights = turn.members.map((member) => {
+      const weight = base(member);
+      if (!(weight >= 0 && weight < Infinity)) {
+        throw new RangeError(cannot(action, "base", "give numbers of at least 0", weight));
+      }
+      const last = turn.spoken.lastIndexOf(member.member);
+      return last < 0 ? weight : weight * Math.min(1, recovery * (turn.spoken.length - 1 - last));
+    });
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    if (total === 0) return drawn(exceptLast(turn), turn, "speaker");
+    let rest = turn.draw("speaker") * total;
+    return turn.members.find((_, place) => (rest -= weights[place]!) < 0) ?? null;
+  };
+  return Object.freeze({ name: "propensity", asks: false, next });
+}
+
+/** Options of {@linkcode desire}. */
+export interface DesireOptions {
+  /** The desire, from 0 to 10, from which somebody speaks. */
+  readonly threshold: number;
+}
+
+const desireRules = {
+  threshold: required<number>((action, name, value) => {
+    if (typeof value === "number" && value >= 0 && value <= 10) return;
+    throw new RangeError(cannot(action, name, "be a number from 0 to 10", value));
+  }),
+} as const satisfies RulesFor<DesireOptions>;
+
+/** After so many turns in a step a member's desire counts one less. */
+const patience = 2;
+
+/**
+ * Whoever wants to most speaks: before each turn all but the last speaker are asked, on branches, how much they want to.
+ *
+ * The desire of one who has had more than 2 turns of the step counts 1 less. The highest speaks where it reaches the
+ * threshold, and nobody where none does; ties are drawn. Where nobody's answer can be read the speaker is drawn.
+ *
+ * @param options see {@linkcode DesireOptions}
+ * @returns an order for `say`
+ * @throws {RangeError} if the threshold is no number from 0 to 10
+ * @see FocusGroup (Zhang et al. 2024), the desire to speak
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { desire } from "@understudy/understudy/protocols";
+ *
+ * assertEquals(desire({ threshold: 3 }).asks, true);
+ * ```
+ */
+export function desire(options: DesireOptions): SpeakingOrder {
+  const { threshold } = readOptions("order speakers", options, desireRules);
+  const next = (turn: SpeakingTurn): Member | null => {
+    const wanting = exceptLast(turn).flatMap((member) => {
+      const said = turn.desires.get(member.member) ?? null;
+      const turns = turn.spoken.filter((name) => name === member.member).length;
+      return said === null ? [] : [{ member, desire: turns > patience ? said - 1 : said }];
+    });
+    if (wanting.length === 0) return drawn(exceptLast(turn), turn, "speaker");
+    const most = Math.max(...wanting.map((each) => each.desire));
+    if (most < threshold) return null;
+    return drawn(wanting.filter((each) => each.desire === most).map(({ member }) => member), turn, "tie");
+  };
+  return Object.freeze({ name: "desire", asks: true, asked: exceptLast, next });
+}
+
+/** All but the last speaker; the last, too, where there is nobody else. */
+function exceptLast({ members, spoken }: SpeakingTurn): readonly Member[] {
+  const others = members.filter(({ member }) => member !== spoken.at(-1));
+  return others.length > 0 ? others : members;
+}
+
+function drawn(members: readonly Member[], turn: SpeakingTurn, name: string): Member | null {
+  return members.length < 2 ? members[0] ?? null : members[Math.floor(turn.draw(name) * members.length)]!;
+}
+
+function checkShare(action: string, argument: string, value: unknown): void {
+  if (typeof value === "number" && value >= 0 && value <= 1) return;
+  throw new RangeError(cannot(action, argument, "be a number from 0 to 1", value));
+}
