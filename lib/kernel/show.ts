@@ -6,14 +6,16 @@ import {
   renderTable,
   visibleText,
 } from "../core/mod.ts";
+import { isProtocol, plotProtocol } from "../plots/graph/plot_protocol.ts";
+import { writeProtocol } from "../plots/graph/protocol_steps.ts";
 import { type NotebookKernel, notebookKernel } from "./run_notebook.ts";
 
 /**
  * Shows values in the notebook, one below the other, and waits until they are out.
  *
  * End a cell with it: the kernel may report that a cell has ended before its last output has left, and then the
- * output is lost or appears below the next cell. Shows tables, figures and everything else that has a
- * `Symbol.for("Jupyter.display")`, texts as Markdown (tags in them appear as text), arrays of these one by one, and
+ * output is lost or appears below the next cell. Shows tables, figures, protocols (as a diagram) and everything else that has
+ * a `Symbol.for("Jupyter.display")`, texts as Markdown (tags in them appear as text), arrays of these one by one, and
  * any other value as Deno prints it. In a script it prints the same as text, so scripts and notebooks share code.
  *
  * @param values what to show
@@ -82,6 +84,7 @@ async function bundleOf(value: unknown): Promise<MimeBundle> {
     return { "text/html": renderTable(value), "text/plain": renderTable(value, { format: "markdown" }) };
   }
   if (isDisplayable(value)) return await value[jupyterDisplay]();
+  if (isProtocol(value)) return { "text/html": plotProtocol(value).svg, "text/plain": writeProtocol(value) };
   if (typeof value === "string") {
     const text = readable(value);
     return { "text/markdown": withoutTags(text), "text/plain": text };
@@ -93,6 +96,7 @@ async function bundleOf(value: unknown): Promise<MimeBundle> {
 async function displayText(value: unknown): Promise<string> {
   const width = Deno.stdout.isTerminal() ? Math.max(20, Deno.consoleSize().columns) : 120;
   if (isTable(value)) return renderTable(value, { format: "text", width });
+  if (isProtocol(value)) return writeProtocol(value);
   if (!isDisplayable(value)) return typeof value === "string" ? value : inspect(value);
   const bundle = await value[jupyterDisplay]();
   const text = bundle["text/plain"] ?? bundle["text/markdown"];

@@ -18,6 +18,7 @@ import {
   plotFidelity,
   plotPower,
   plotPrecision,
+  plotProtocol,
   plotRandomization,
   plotRepair,
   plotSensitivity,
@@ -25,6 +26,7 @@ import {
   plotWorld,
 } from "@understudy/understudy/plots";
 import { declareReadyStudy, declareWorld } from "@understudy/understudy/worlds";
+import { crowded, discussion, lone } from "./protocols.ts";
 
 /** What every figure can be told. */
 export interface Look {
@@ -77,6 +79,9 @@ export const figures: { readonly [name: string]: (look?: Look) => Figure } = {
   "power-series": (look) => plotPower(powerSeries, look),
   precision: (look) => plotPrecision(mixedPlan, look),
   "precision-error": (look) => plotPrecision(mixedPlans, { target: 0.1, ...look }),
+  protocol: (look) => plotProtocol(discussion, look),
+  "protocol-alone": (look) => plotProtocol(lone, look),
+  "protocol-crowded": (look) => plotProtocol(crowded, look),
   stability: (look) => plotStability(stability, look),
   "stability-alone": (look) => plotStability(stabilityAlone, look),
   world: (look) => plotWorld(declareReadyStudy("user drift", { seed: 1 }).world, look),

@@ -15,6 +15,8 @@ const narrow = [
   "calibration-arms",
   "audit",
   "repair",
+  "protocol",
+  "protocol-crowded",
   "stability",
   "world",
 ];

@@ -111,15 +111,17 @@ function shaftMark(route: Route): Mark {
   });
 }
 
-/** An arrowhead whose tip touches the box. A triangle's centre is two thirds of its height from its tip. */
+/** An arrowhead whose tip touches the box. */
 function headMark(route: Route): Mark {
-  const { from, to: [x, y], look } = route;
-  const [direction, height] = [Math.sign(x - from[0]), headOf(route)];
-  // A triangle of radius r has the area of a circle: height² / √3 = π r².
+  return arrowHead(route.to, Math.sign(route.to[0] - route.from[0]), headOf(route), strokes[route.look]);
+}
+
+/** An arrowhead at its tip, toward the right (1) or the left (-1). */
+export function arrowHead([x, y]: Point, direction: number, height: number, colour: string): Mark {
+  // A triangle of radius r has the area of a circle: height² / √3 = π r². Its centre is two thirds from its tip.
   const radius = height / Math.sqrt(Math.PI * Math.sqrt(3));
   const style = { rotate: direction * 90, stroke: "none", r: radius };
-  const at: Point = [x - (direction * 2 * height) / 3, y];
-  return dotMark(at, { colour: strokes[look], symbol: "triangle" }, radius, style);
+  return dotMark([x - (direction * 2 * height) / 3, y], { colour, symbol: "triangle" }, radius, style);
 }
 
 /** Arrows between attributes: arcs to the left of their column, the wider the further they go. */
