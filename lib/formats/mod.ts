@@ -10,3 +10,4 @@ export { type CodebookEntry, loadHuman, type LoadHumanOptions } from "./human.ts
 export type { ImportOptions } from "./imported_answers.ts";
 export { loadInspect, type LoadInspectOptions } from "./inspect.ts";
 export { writeRunTables, type WriteRunTablesOptions } from "./workbooks/write_run_tables.ts";
+export { loadQualtrics, type QualtricsSurvey } from "./qualtrics.ts";
