@@ -1,0 +1,46 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { readLiteral, readTemplate } from "../../../lib/formats/workbooks/slots.ts";
+import { fillTemplate } from "../../../lib/treatments/template.ts";
+
+const known = ["treatment.x", "role.y"];
+const fault = (rule: string, value: unknown) => new RangeError(`${rule}: ${JSON.stringify(value)}`);
+const liquid = (text: string) => readTemplate(text, (slot) => known.includes(slot), fault);
+
+Deno.test("slots and comparisons of Jinja read the same as Liquid", () => {
+  const text = "{# aside #}{{treatment.x}}{% if treatment.x == 'A' and role.y != True %} one" +
+    '{% elif role.y >= 2.5 or treatment.x == "B" %} two{%- else -%} three {%- endif %}.';
+  const values = (x: string, y: unknown) => ({ treatment: { x }, role: { y } }) as never;
+  assertEquals(fillTemplate(liquid(text), values("A", false)), "A one.");
+  assertEquals(fillTemplate(liquid(text), values("B", 0)), "B two.");
+  assertEquals(fillTemplate(liquid(text), values("C", 3)), "C two.");
+  assertEquals(fillTemplate(liquid(text), values("C", 2)), "Cthree.");
+});
+
+Deno.test("whatever of Jinja is no slot and no comparison is an error", () => {
+  const wrong = [
+    "{{ treatment.z }}",
+    "{{ treatment.x | upper }}",
+    "{{ treatment.x + 1 }}",
+    "{{ treatment.x",
+    "{% for a in b %}{% endfor %}",
+    "{% if treatment.x %}a{% endif %}",
+    "{% if not treatment.x == 1 %}a{% endif %}",
+    // Jinja joins `and` before `or`, Liquid from the right.
+    "{% if treatment.x == 1 or role.y == 2 and role.y == 3 %}a{% endif %}",
+    "{% if treatment.x == 1 %}a",
+    "{% endif %}",
+    "{% else %}",
+    "{{ ".repeat(100_000),
+  ];
+  for (const text of wrong) assertThrows(() => liquid(text), RangeError);
+});
+
+Deno.test("literals of Python are read as values, and nothing else is", () => {
+  assertEquals(readLiteral(`{'a': (0, 10), "b": ["it's", 'it\\'s', None, True, -2.5,],}`), {
+    a: [0, 10],
+    b: ["it's", "it's", null, true, -2.5],
+  });
+  for (const text of ["", "[1 2]", "[1, 2", "'a' b", "{'a' 1}", "open('x')", "1 + 1", "[".repeat(100_000)]) {
+    assertEquals(readLiteral(text), undefined, text.slice(0, 80));
+  }
+});
