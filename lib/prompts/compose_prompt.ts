@@ -1,15 +1,14 @@
 import { checkOneOf, checkText } from "../core/checks.ts";
 import { cannot, didYouMean } from "../core/errors.ts";
-import type { Conjoint, Plan } from "../core/experiment.ts";
-import { writeProfiles } from "../core/profile_table.ts";
+import type { Design, Plan } from "../core/experiment.ts";
 import { readOptions, rule, type RulesFor } from "../core/options.ts";
 import type { ChatMessage, RespondentRequest } from "../core/respondent.ts";
-import { stream } from "../core/stream.ts";
 import { isTable } from "../core/table.ts";
-import { tokensAsked } from "../items/elicited.ts";
 import { composeTreatment } from "../treatments/mod.ts";
 import { indexPlan } from "./plan_index.ts";
-import type { Question } from "./questions.ts";
+import { describeCall } from "./read_result.ts";
+import type { EndedSessionCall, SessionCall } from "./sessions/session.ts";
+import { walkSession } from "./sessions/walk_session.ts";
 
 const action = "compose a prompt";
 
@@ -101,76 +100,116 @@ const rules = {
 } satisfies RulesFor<ComposePromptOptions>;
 
 /** One call of a trial. */
-export interface TrialCall {
-  /** The questions that it asks. */
-  readonly questions: readonly Question[];
-  /** How many questions of the trial stand before them. */
+export interface TrialCall extends Pick<SessionCall, "questions" | "step" | "round" | "member"> {
+  /** How many calls of the trial stand before it. */
   readonly place: number;
-  /** The treatment's text, with which the first message after the system's begins. */
+  /** The treatment's text, where the first message after the system's begins with it. */
   readonly treatment: string;
-  /** What is sent, given the texts that were replied to the questions before it; they are used where it follows them. */
+  /** What is sent, given the texts that were replied to the calls before it; they are used where it follows them. */
   request(replies: readonly string[]): RespondentRequest;
 }
 
 /**
- * The calls of a trial: one; where questions are asked in turn or apart, one for each, in the order shown. As they would
- * be in another arm or wording, where one is given.
+ * The calls of a trial: one; where questions are asked in turn or apart, one for each, in the order shown; of a protocol
+ * those that are made where every reply is "…" or what is given. As they would be in another arm or wording, where one is
+ * given.
  */
 export function trialCalls(
   plan: Plan,
   row: number,
   given: { readonly arm?: string; readonly wording?: number } = {},
 ): TrialCall[] {
-  const { trials, assigned, assignedRows, shownQuestions } = indexPlan(plan);
-  const { design, prompt } = plan;
-  const shownRows = assignedRows[row]!;
-  const { arm = trials.arm[row] as string, wording = trials.wording[row] as number } = given;
-  const attributes: { [name: string]: unknown } = {};
-  for (const name of Object.keys(assigned)) {
-    attributes[name] = name === "arm" ? arm : assigned[name]![shownRows[0]!];
-  }
-  const { questions, single, texts, schema } = shownQuestions(row);
-  const seed = trials.seed[row] as number;
-  const replicate = trials.replicate[row] as number;
-  const treatment = composeTreatment(design.treatments, arm, { wording, attributes });
-  const before = [
-    treatment,
-    ...(design.conjoint === null ? [] : [
-      design.conjoint.text,
-      showProfiles(design.conjoint, assigned, shownRows, JSON.parse(trials.feature_order![row] as string)),
-    ]),
-    prompt.instruction,
-  ];
-  const system: ChatMessage = { role: "system", content: prompt.persona(attributes) };
-  const join = (parts: readonly string[]) => parts.filter((part) => part !== "").join("\n\n");
-  if (design.ask === "together") {
-    const request = (): RespondentRequest => ({
-      messages: [system, { role: "user", content: join([...before, ...texts]) }],
-      schema: schema(0, questions.length),
-      seed,
-      replicate,
-    });
-    return [{ questions, place: 0, treatment, request }];
-  }
-  return questions.map((question, place): TrialCall => ({
-    questions: single[place]!,
+  const calls = [...replay(plan, row, given, [])];
+  const follows = waitsForReplies(plan.design);
+  let treatment: string | undefined;
+  return calls.map((call, place): TrialCall => ({
+    ...call,
     place,
-    treatment,
+    get treatment() {
+      return treatment ??= treatmentBefore(plan, row, given, calls[0]!.request.messages);
+    },
     request(replies) {
-      // Apart, a call knows nothing of the others.
-      const first = design.ask === "in turn" ? 0 : place;
-      const messages = texts.slice(first, place + 1).flatMap((text, turn): ChatMessage[] => [
-        { role: "user", content: turn === 0 ? join([...before, text]) : text },
-        ...(first + turn === place ? [] : [{ role: "assistant" as const, content: replies[turn]! }]),
-      ]);
-      return {
-        messages: [system, ...messages],
-        ...(question.byTokens ? tokensAsked : { schema: schema(place, place + 1) }),
-        seed: stream(seed, "question", question.asked.name).seed(),
-        replicate,
-      };
+      if (!follows || replies.every((reply) => reply === "…")) return call.request;
+      return replay(plan, row, given, replies).drop(place).next().value?.request ?? call.request;
     },
   }));
+}
+
+/** Whether calls of a design wait for the replies to others. */
+export function waitsForReplies({ protocol, ask, conversation }: Design): boolean {
+  return protocol !== null || ask === "in turn" || conversation === "one";
+}
+
+/** Walks a trial with replies that were given, "…" after them. */
+function* replay(
+  plan: Plan,
+  row: number,
+  given: { readonly arm?: string; readonly wording?: number },
+  replies: readonly string[],
+): Generator<SessionCall> {
+  const walk = walkSession(plan, [row], given);
+  let place = 0;
+  for (let step = walk.next(); !step.done;) {
+    const calls = step.value;
+    yield* calls;
+    step = walk.next(calls.map((call) => endedWith(call, replies[place++] ?? "…")));
+  }
+}
+
+/** A call that was replied to with a text. */
+export function endedWith(call: SessionCall, text: string): EndedSessionCall {
+  const reply = { ...noReply, text };
+  const stored = { ...noStored, request: call.request, reply };
+  const result = { kind: "reply", stored, cached: false } as const;
+  const unread = {
+    value: null,
+    status: "unparsed",
+    detail: "",
+    reason: "",
+    raw: text,
+    ...noDistribution,
+  } as const;
+  return {
+    result,
+    answers: text === "…" && call.questions.length > 0 ? call.questions.map(() => unread) : call.read(result),
+    columns: notCalled,
+  };
+}
+
+const noReply = {
+  refusal: null,
+  finishReason: "stop",
+  model: "",
+  promptTokens: null,
+  completionTokens: null,
+} as const;
+const noStored = {
+  key: "",
+  identity: { endpoint: "", model: "", parameters: {} },
+  latencyMs: 0,
+  answeredAt: "",
+};
+const noDistribution = { distribution: null, optionMass: null };
+const notCalled = describeCall(undefined);
+
+/** The treatment's text, where the messages begin with it. */
+function treatmentBefore(
+  plan: Plan,
+  row: number,
+  { arm, wording }: { readonly arm?: string; readonly wording?: number },
+  messages: readonly ChatMessage[],
+): string {
+  const { trials, assigned, assignedRows } = indexPlan(plan);
+  const first = assignedRows[row]![0]!;
+  const name = arm ?? trials.arm[row] as string;
+  const attributes = Object.fromEntries(
+    Object.keys(assigned).map((column) => [column, column === "arm" ? name : assigned[column]![first]]),
+  );
+  const text = composeTreatment(plan.design.treatments, name, {
+    wording: wording ?? trials.wording[row] as number,
+    attributes,
+  });
+  return messages.find(({ role }) => role === "user")?.content.startsWith(text) ? text : "";
 }
 
 /** Checks that a value is a plan. */
@@ -179,16 +218,4 @@ export function checkPlan(action: string, plan: Plan): void {
   throw new TypeError(
     `${cannot(action, "plan", "be a plan", plan)}; it comes from planExperiment(assigned, design)`,
   );
-}
-
-function showProfiles(
-  { labels }: Conjoint,
-  assigned: { readonly [column: string]: readonly unknown[] },
-  rows: readonly number[],
-  features: readonly string[],
-): string {
-  return writeProfiles(rows.map((row, place) => ({
-    label: labels[place]!,
-    levels: Object.fromEntries(features.map((name) => [name, String(assigned[name]![row])])),
-  })));
 }

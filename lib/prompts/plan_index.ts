@@ -8,7 +8,9 @@ interface PlanIndex {
   /** The columns of `plan.trials`. */
   readonly trials:
     & { readonly [column in keyof typeof planColumns]: readonly unknown[] }
-    & { readonly [column in keyof typeof taskColumns]?: readonly unknown[] };
+    & { readonly [column in keyof typeof taskColumns]?: readonly unknown[] }
+    /** Of a design with a protocol, in place of orders, which are drawn as they are needed. */
+    & { readonly session?: readonly unknown[] };
   /** The columns of `plan.assigned`. */
   readonly assigned: { readonly [column: string]: readonly unknown[] };
   /** The row of each `trial_id`. */
@@ -52,7 +54,9 @@ export function indexPlan(plan: Plan): PlanIndex {
     get trialRows() {
       return trialRows ??= new Map(trials.trial_id.map((id, row) => [id, row]));
     },
-    assignedRows: inOrder(trials, assigned) ?? search(),
+    assignedRows: trials.session === undefined
+      ? inOrder(trials, assigned) ?? search()
+      : rowsOfSessions(trials as Required<PlanIndex["trials"]>, assigned),
   };
   indices.set(plan, index);
   return index;
@@ -77,6 +81,29 @@ function inOrder(
     rows.push(last);
   }
   return rows;
+}
+
+/** The rows of each trial's session in its arm. */
+function rowsOfSessions(
+  { session, arm }: { readonly session: readonly unknown[]; readonly arm: readonly unknown[] },
+  assigned: PlanIndex["assigned"],
+): (readonly number[])[] {
+  const rows = sessionRows(assigned);
+  return session.map((id, trial) => rows.get(String(id))!.get(arm[trial])!);
+}
+
+/** The rows of each session in each of its arms; a persona that is in no group is a session. */
+export function sessionRows(assigned: PlanIndex["assigned"]): Map<string, Map<unknown, number[]>> {
+  const sessions = new Map<string, Map<unknown, number[]>>();
+  (assigned.session ?? assigned.persona_id!).forEach((id, row) => {
+    const key = String(id);
+    let arms = sessions.get(key);
+    if (arms === undefined) sessions.set(key, arms = new Map());
+    const found = arms.get(assigned.arm![row]);
+    if (found === undefined) arms.set(assigned.arm![row], [row]);
+    else found.push(row);
+  });
+  return sessions;
 }
 
 /** Who is asked in one call: a persona in an arm, and in a conjoint at one task. */

@@ -3,6 +3,10 @@ import type { Design } from "../core/experiment.ts";
 import type { Item } from "../core/item.ts";
 import { alternativesOf, elicitedItem } from "../items/elicited.ts";
 
+/** What stands between the treatment and questions that are one call, unless the plan says otherwise. */
+export const defaultInstruction: string =
+  "Answer the questions below as yourself. Reply with one JSON object whose properties are the names in brackets.";
+
 /** A question as it is asked in one call. */
 export interface Question {
   /** The question, with the name and the text under which it is asked. */

@@ -1,24 +1,14 @@
 import type { Plan } from "../core/experiment.ts";
-import type { CallResult, Respondent, RespondentReply, RespondentRequest } from "../core/respondent.ts";
+import type { Respondent, RespondentRequest } from "../core/respondent.ts";
 import { stream } from "../core/stream.ts";
-import { type ElicitedAnswer, sayDrawn } from "../items/elicited.ts";
-import { trialCalls } from "../prompts/compose_prompt.ts";
+import { waitsForReplies } from "../prompts/compose_prompt.ts";
 import { indexPlan } from "../prompts/plan_index.ts";
-import type { Question } from "../prompts/questions.ts";
+import { describeCall } from "../prompts/read_result.ts";
+import type { EndedSessionCall, SessionCall, SessionEntry } from "../prompts/sessions/session.ts";
+import { walkSession } from "../prompts/sessions/walk_session.ts";
 import type { OpenCalls } from "./caller.ts";
 import type { RunTally } from "./describe_run.ts";
-import { describeCall, readQuestions } from "./read_result.ts";
 import { reasonToStop, type StopWhen } from "./stop_when.ts";
-
-/** What the table tells of one call; the messages that were sent are not held. */
-export interface CallRecord {
-  /** What became of it. */
-  readonly kind: CallResult["kind"];
-  /** The answers to its questions. */
-  readonly answers: readonly ElicitedAnswer[];
-  /** The columns that all of them share. */
-  readonly columns: ReturnType<typeof describeCall>;
-}
 
 /** How the calls of an experiment are made. */
 export interface TrialSettings {
@@ -31,16 +21,30 @@ export interface TrialSettings {
   readonly elapsedMs: () => number;
 }
 
-/** The trials that differ in their replicate alone, where they can share a call; nothing where each is by itself. */
+/** The trials of each conversation: one; where all arms of a persona are one conversation these, in their order. */
+export function conversationsOf(plan: Plan): readonly (readonly number[])[] {
+  const { trials } = indexPlan(plan);
+  const all = trials.trial_id.map((_, trial) => [trial]);
+  if (plan.design.conversation === "separate") return all;
+  const who = trials.session ?? trials.persona_id;
+  return [
+    ...Map.groupBy(trials.trial_id.keys(), (trial) => JSON.stringify([who[trial], trials.replicate[trial]]))
+      .values(),
+  ];
+}
+
+/** The conversations that differ in their replicate alone, where they can share a call; else each by itself. */
 export function shareCalls(
   plan: Plan,
   { respondMany, mostReplies }: Respondent,
-): readonly (readonly number[])[] | undefined {
-  // Asked in turn, replicates part with their first replies.
-  if (respondMany === undefined || plan.design.ask === "in turn") return undefined;
+): readonly (readonly (readonly number[])[])[] {
+  const apart = conversationsOf(plan);
+  // Replicates of a longer conversation part with their first replies.
+  if (respondMany === undefined || waitsForReplies(plan.design)) return apart.map((trials) => [trials]);
   const { persona_id: ids, arm, wording, task } = indexPlan(plan).trials;
-  const keyOf = (trial: number) => JSON.stringify([ids, arm, wording, task].map((each) => each?.[trial]));
-  const shared = [...Map.groupBy(ids.keys(), keyOf).values()];
+  const keyOf = ([trial]: readonly number[]) =>
+    JSON.stringify([ids, arm, wording, task].map((each) => each?.[trial!]));
+  const shared = [...Map.groupBy(apart, keyOf).values()];
   return mostReplies === undefined ? shared : shared.flatMap((trials) =>
     Array.from(
       { length: Math.ceil(trials.length / mostReplies) },
@@ -49,56 +53,47 @@ export function shareCalls(
   );
 }
 
-/**
- * Makes the calls of trials that share them, one after another: what follows a question without a reply would be another
- * interview.
- */
-export async function askTrials(trials: readonly number[], settings: TrialSettings): Promise<CallRecord[][]> {
-  const { plan } = settings;
-  const arm = String(indexPlan(plan).trials.arm[trials[0]!]);
-  const records: CallRecord[][] = trials.map(() => []);
-  const replies: string[] = [];
-  const calls = trials.map((trial) => trialCalls(plan, trial));
-  for (const [place, { questions }] of calls[0]!.entries()) {
-    const requests = calls.map((own) => own[place]!.request(replies));
-    const ended = await askCalls(requests, { ...settings, arm, questions });
-    ended.forEach(({ result, answers, columns }, at) =>
-      records[at]!.push({ kind: result.kind, answers, columns })
-    );
-    const { result, answers } = ended[0]!;
-    if (result.kind === "reply") replies.push(replyOf(questions[0]!, answers[0]!, result.stored.reply));
-    else if (plan.design.ask === "in turn") break;
+/** What became of the trials of a conversation. */
+export interface AskedTrials {
+  /** What each leaves. */
+  readonly left: readonly (readonly SessionEntry[])[];
+  /** Whether a call was stopped. */
+  readonly isStopped: boolean;
+}
+
+/** Makes the calls of conversations that share them: those that wait for no other at once, the rest one after another. */
+export async function askTrials(
+  conversations: readonly (readonly number[])[],
+  settings: TrialSettings,
+): Promise<AskedTrials[]> {
+  const walks = conversations.map((trials) => walkSession(settings.plan, trials));
+  let steps = walks.map((walk) => walk.next());
+  let isStopped = false;
+  while (!steps[0]!.done) {
+    const batches = steps.map(({ value }) => value as readonly SessionCall[]);
+    const ended = walks.map((): EndedSessionCall[] => []);
+    await Promise.all(batches[0]!.map(async (_, place) => {
+      const results = await askCalls(batches.map((calls) => calls[place]!), settings);
+      results.forEach((result, at) => ended[at]![place] = result);
+      isStopped ||= results.some(({ result }) => result.kind === "stopped");
+    }));
+    steps = walks.map((walk, at) => walk.next(ended[at]!));
   }
-  return records;
+  return steps.map(({ value }) => ({ left: value as SessionEntry[][], isStopped }));
 }
 
-/** What is said to have been replied, in the questions that follow: of probabilities the answer that the table holds. */
-function replyOf(
-  { asked, byTokens, shown }: Question,
-  answer: ElicitedAnswer,
-  { refusal, text }: RespondentReply,
-): string {
-  return byTokens ? sayDrawn(asked, answer, shown) : refusal ?? text;
-}
-
-/** What became of a call, read. */
-interface EndedCall extends Omit<CallRecord, "kind"> {
-  readonly result: CallResult;
-}
-
-/** Makes calls, and makes those again whose answers have one of the statuses to be asked again. */
+/** Makes calls that share a request, and makes those again whose answers have one of the statuses to be asked again. */
 async function askCalls(
-  requests: readonly RespondentRequest[],
-  { plan, calls, tally, arm, questions, askAgain, attempts, stopWhen, elapsedMs }:
-    & TrialSettings
-    & { readonly arm: string; readonly questions: readonly Question[] },
-): Promise<EndedCall[]> {
-  const ended = new Array<EndedCall>(requests.length);
-  let open = [...requests.keys()];
+  wanted: readonly SessionCall[],
+  { calls, tally, askAgain, attempts, stopWhen, elapsedMs }: TrialSettings,
+): Promise<EndedSessionCall[]> {
+  const ended = new Array<EndedSessionCall>(wanted.length);
+  const [{ arm, respondent }] = wanted as readonly [SessionCall];
+  let open = [...wanted.keys()];
   for (let attempt = 1; open.length > 0; attempt++) {
     const again: number[] = [];
     await calls.askMany(
-      open.map((at) => withAttempt(requests[at]!, attempt)),
+      open.map((at) => withAttempt(wanted[at]!.request, attempt)),
       (result, place) => {
         const at = open[place]!;
         if (result.kind === "reply" && !result.cached) {
@@ -106,13 +101,12 @@ async function askCalls(
         }
         // A second try that fails leaves the reply before it.
         if (result.kind === "reply" || ended[at] === undefined) {
-          const answers = readQuestions(plan.design, questions, result);
-          ended[at] = { result, answers, columns: describeCall(result) };
+          ended[at] = { result, answers: wanted[at]!.read(result), columns: describeCall(result) };
         }
         const { answers, columns, result: last } = ended[at]!;
-        const wanted = attempt < attempts && result.kind === "reply" &&
+        const isWanted = attempt < attempts && result.kind === "reply" &&
           answers.some(({ status }) => askAgain.includes(status));
-        if (wanted) {
+        if (isWanted) {
           again.push(at);
           return null;
         }
@@ -123,6 +117,7 @@ async function askCalls(
         if (reason !== undefined) calls.close(reason);
         return last.kind === "stopped" ? null : status;
       },
+      respondent,
     );
     open = again;
   }

@@ -11,7 +11,7 @@ import {
   type Store,
 } from "../core/respondent.ts";
 import type { Table } from "../core/table.ts";
-import { checkPlan, trialCalls } from "../prompts/compose_prompt.ts";
+import { checkPlan, trialCalls, waitsForReplies } from "../prompts/compose_prompt.ts";
 import { parseLine, streamLines } from "../store/line_files.ts";
 import { memoryStore } from "../store/memory_store.ts";
 import type { CallListener } from "./call_events.ts";
@@ -88,8 +88,9 @@ export class BatchCalls {
       const need = 'be one whose requests can be sent in files: openAiRespondent({ model: "…" })';
       throw new TypeError(cannot(action, "respondent", need, respondent.name));
     }
-    if (plan.design.ask === "in turn") {
-      const rule = 'be "together" or "apart": in turn a question waits for the reply before it';
+    if (waitsForReplies(plan.design)) {
+      const rule =
+        'be "together" or "apart", without a protocol: else a question waits for the reply before it';
       throw new RangeError(cannot(action, "plan.design.ask", rule, plan.design.ask));
     }
     const calls = new BatchCalls(plan, batch, await respondent.identity(), store, onEvent);

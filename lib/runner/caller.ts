@@ -163,6 +163,8 @@ export class OpenCalls implements Call {
   readonly #options: ReadOptions<CallerOptions, typeof callerRules>;
   readonly #total: number | undefined;
   readonly #settings: AskSettings;
+  readonly #others: Map<Respondent, AskSettings> = new Map();
+  readonly #guard: ((respondent: Respondent) => Respondent) | undefined;
   readonly #own: AbortController = new AbortController();
   readonly #cutter: AbortController = new AbortController();
   readonly #watch: ReturnType<typeof watchFailures>;
@@ -182,28 +184,32 @@ export class OpenCalls implements Call {
   /** Why nothing more is asked; see {@linkcode close}. */
   closed: string | undefined;
 
-  /** @param known how many calls there will be, and whether the store answers any of them, where that can be told */
+  /**
+   * @param known how many calls there will be, whether the store answers any of them, where that can be told, and what
+   * guards every respondent
+   */
   constructor(
     respondent: Respondent,
     options: ReadOptions<CallerOptions, typeof callerRules>,
-    { total, isAnyKept }: { total?: number; isAnyKept?: () => Promise<boolean> } = {},
+    { total, isAnyKept, guard }: {
+      total?: number;
+      isAnyKept?: () => Promise<boolean>;
+      guard?: ((respondent: Respondent) => Respondent) | undefined;
+    } = {},
   ) {
     const { signal, store } = options;
     this.name = respondent.name;
     this.#options = options;
     this.#total = total;
+    this.#guard = guard;
     this.signal = signal === undefined ? this.#own.signal : AbortSignal.any([signal, this.#own.signal]);
     this.signal.addEventListener("abort", () => this.#startDrain(), { once: true });
     const tell = (event: CallEvent) => this.#tell(event);
     const limits = new Limits({ ...options, stop: this.signal, tell });
     this.#watch = watchFailures({ ...options, limits, isAnyKept });
-    let identity: Promise<RespondentIdentity> | undefined;
-    let isSame: Promise<void> | undefined;
     this.#settings = {
       ...options,
-      respondent,
-      identity: () => identity ??= rememberIdentity(respondent),
-      isSame: () => isSame ??= checkSame(respondent, identity),
+      ...identify(guard?.(respondent) ?? respondent),
       leases: store?.claim === undefined ? undefined : new Leases(store),
       limits,
       stop: this.signal,
@@ -243,15 +249,17 @@ export class OpenCalls implements Call {
    *
    * @param read reads what came, before it counts, and gives the status under which it does; `null` where it does not; is
    * told which of the requests it answers
+   * @param another who is asked in the respondent's place
    */
   async askMany(
     requests: readonly RespondentRequest[],
     read: (result: CallResult, place: number) => string | null = kindOfResult,
+    another: Respondent | null = null,
   ): Promise<CallResult[]> {
     this.#asked += requests.length;
     this.#started ??= this.#settings.now();
     await this.#takePlace();
-    const results = await this.#answer(requests);
+    const results = await this.#answer(requests, this.#settingsOf(another));
     for (const [place, result] of results.entries()) await this.#report(result, read(result, place));
     this.#leavePlace();
     if (results.every((result) => result.kind === "reply" && result.cached)) await this.#breathe();
@@ -277,10 +285,22 @@ export class OpenCalls implements Call {
     return results;
   }
 
-  async #answer(requests: readonly RespondentRequest[]): Promise<CallResult[]> {
+  /** Another respondent has limits of its own; places, store and end are shared. */
+  #settingsOf(another: Respondent | null): AskSettings {
+    if (another === null) return this.#settings;
+    const known = this.#others.get(another);
+    if (known !== undefined) return known;
+    const { tell, stop } = this.#settings;
+    const limits = new Limits({ ...this.#options, stop, tell });
+    const settings = { ...this.#settings, ...identify(this.#guard?.(another) ?? another), limits };
+    this.#others.set(another, settings);
+    return settings;
+  }
+
+  async #answer(requests: readonly RespondentRequest[], settings: AskSettings): Promise<CallResult[]> {
     if (this.signal.aborted) return requests.map(() => ({ kind: "stopped", key: null }));
     try {
-      const results = await askStored(requests, this.#settings);
+      const results = await askStored(requests, settings);
       // What fails in one call has failed once.
       const result = results.find(({ kind }) => kind === "failed") ?? results[0]!;
       if (await this.#watch.isSenseless(result, requests[0]!) && result.kind === "failed") {
@@ -361,6 +381,17 @@ export class OpenCalls implements Call {
     if (this.#underWay === 0) return;
     this.#drain = setTimeout(() => this.#cutter.abort(this.signal.reason), this.#options.drainMs);
   }
+}
+
+/** A respondent, and who it is. */
+function identify(respondent: Respondent): Pick<AskSettings, "respondent" | "identity" | "isSame"> {
+  let identity: Promise<RespondentIdentity> | undefined;
+  let isSame: Promise<void> | undefined;
+  return {
+    respondent,
+    identity: () => identity ??= rememberIdentity(respondent),
+    isSame: () => isSame ??= checkSame(respondent, identity),
+  };
 }
 
 /** Who answers, as it is when the first call is made, whatever becomes of it later. */

@@ -10,7 +10,7 @@ import type {
 import { stream } from "../core/stream.ts";
 import { type Table, tableOfRows } from "../core/table.ts";
 import { describeItem, kindOf, type ReplyAnswer, replySchema, wholeReply } from "../items/questionnaire.ts";
-import { describeCall, readResult } from "./read_result.ts";
+import { describeCall, readResult } from "../prompts/read_result.ts";
 
 /** What became of one line or of one branch of probes. */
 export interface Said {

@@ -1,7 +1,7 @@
 import { breather } from "../core/breather.ts";
 import type { Plan } from "../core/experiment.ts";
 import { requestKey, type RespondentIdentity, type Store } from "../core/respondent.ts";
-import { trialCalls } from "../prompts/compose_prompt.ts";
+import { trialCalls, waitsForReplies } from "../prompts/compose_prompt.ts";
 
 /** A call of a plan: where it stands, its key, and whether a store holds its reply. */
 export interface LookedUpCall {
@@ -14,18 +14,18 @@ export interface LookedUpCall {
 /** So many trials are looked up at once: a store far away takes as long for one. */
 const together = 200;
 
-/** Looks up every call of a plan; asked in turn the first of each trial, as later ones hang on its reply. */
+/** Looks up every call of a plan; where calls wait for replies the first of each trial, as later ones hang on its reply. */
 export async function* lookUpCalls(
   plan: Plan,
   identity: RespondentIdentity,
   store: Store,
 ): AsyncGenerator<LookedUpCall> {
   const breathe = breather();
-  const isInTurn = plan.design.ask === "in turn";
+  const waits = waitsForReplies(plan.design);
   for (let trial = 0, end = 0; trial < plan.trials.numRows(); trial = end) {
     end = Math.min(trial + together, plan.trials.numRows());
     const calls = Array.from({ length: end - trial }, (_, at) => trial + at).flatMap((trial) =>
-      trialCalls(plan, trial).slice(0, isInTurn ? 1 : undefined)
+      trialCalls(plan, trial).slice(0, waits ? 1 : undefined)
         .map(({ request }, place) => ({ trial, place, key: requestKey(identity, request([])) }))
     );
     const kept = await Promise.all(calls.map(({ key }) => store.get(key)));

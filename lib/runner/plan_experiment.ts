@@ -1,6 +1,5 @@
 import { cannot } from "../core/errors.ts";
 import type { Arm, Design, Plan } from "../core/experiment.ts";
-import type { Item } from "../core/item.ts";
 import {
   type DrawOptions,
   drawRules,
@@ -14,10 +13,12 @@ import {
 import { stream } from "../core/stream.ts";
 import { type Table, tableOf } from "../core/table.ts";
 import { alternativesOf } from "../items/elicited.ts";
-import { declaredOptions, drawOptionOrder } from "../items/mod.ts";
+import { declaredOptions } from "../items/mod.ts";
 import { describePersona, type DescribePersonaOptions } from "../personas/describe_persona.ts";
-import { choosesProfile, questionsOf } from "../prompts/questions.ts";
+import { orderDrawer, type Orders } from "../prompts/item_orders.ts";
+import { defaultInstruction, questionsOf } from "../prompts/questions.ts";
 import { readAssigned, readTexts, type Unit, unitsAsked } from "./assigned_units.ts";
+import { planSessions } from "./plan_sessions.ts";
 
 /** Options of {@linkcode planExperiment}. */
 export interface PlanExperimentOptions extends DrawOptions {
@@ -59,10 +60,6 @@ const rules = {
   instruction: rule<string, undefined>(checkInstruction, undefined),
 } satisfies RulesFor<PlanExperimentOptions>;
 
-/** What stands between the treatment and the questions unless the plan says otherwise. */
-export const defaultInstruction: string =
-  "Answer the questions below as yourself. Reply with one JSON object whose properties are the names in brackets.";
-
 /**
  * Plans every call of an experiment, before any is paid for.
  *
@@ -102,6 +99,7 @@ export function planExperiment(assigned: Table, design: Design, options: PlanExp
   const read = readOptions(action, options, rules);
   const columns = readAssigned(action, assigned, design);
   const persona = describer(design, read.persona);
+  if (design.protocol !== null) return planSessions(action, { assigned, columns, design, ...read, persona });
   const units = unitsAsked(action, columns, design);
   const texts = readTexts(action, columns, { design, describe: persona });
   const { trials, arms } = listTrials(units, texts, design, read);
@@ -181,55 +179,6 @@ function emptyTrials({ conjoint }: Design) {
     option_orders: [] as string[],
     ...(conjoint === null ? {} : { task: [] as number[], feature_order: [] as string[] }),
   };
-}
-
-interface Orders {
-  readonly items: string;
-  readonly options: string;
-  readonly features: string;
-}
-
-/** Draws what a persona sees in which order, the same in all its calls. */
-function orderDrawer(design: Design, seed: number): (persona: string) => Orders {
-  const { conjoint, items } = design;
-  const names = items.map((item) => item.name);
-  const features = Object.keys(conjoint?.features ?? {});
-  const declared = items.map((item) => ({
-    item,
-    order: declaredOptions(item),
-    drawn: isDrawn(item, design),
-  }));
-  const write = (orders: readonly (readonly string[])[]) =>
-    JSON.stringify(Object.fromEntries(
-      declared.flatMap(({ item }, i) => orders[i]!.length > 0 ? [[item.name, orders[i]]] : []),
-    ));
-  const fixed = {
-    items: JSON.stringify(names),
-    options: write(declared.map(({ order }) => order)),
-    features: JSON.stringify(features),
-  };
-  // A stream costs a hash: it is opened only where something is drawn.
-  const isAnyDrawn = declared.some(({ drawn }) => drawn);
-  return (persona) => ({
-    items: design.itemOrder === "shuffled"
-      ? JSON.stringify(stream(seed, "item order", persona).shuffle(names))
-      : fixed.items,
-    options: isAnyDrawn
-      ? write(
-        declared.map(({ item, order, drawn }) =>
-          drawn ? drawOptionOrder(item, stream(seed, "option order", persona, item.name)) : order
-        ),
-      )
-      : fixed.options,
-    features: conjoint?.featureOrder === "shuffled"
-      ? JSON.stringify(stream(seed, "feature order", persona).shuffle(features))
-      : fixed.features,
-  });
-}
-
-/** Profiles have a random order already: choosing between them keeps that of the table. */
-function isDrawn(item: Item, design: Design): boolean {
-  return "order" in item && item.order !== "fixed" && !choosesProfile(design, item);
 }
 
 function chooseWordings(arm: Arm, wordings: "draw" | "all", seed: number, persona: string): number[] {

@@ -33,7 +33,8 @@ import {
   transcriptRows,
   transcriptTable,
 } from "./converse.ts";
-import { defaultInstruction, describer, type PersonaStyle } from "./plan_experiment.ts";
+import { defaultInstruction } from "../prompts/questions.ts";
+import { describer, type PersonaStyle } from "./plan_experiment.ts";
 
 /** What a persona is made of: one row of the assigned table. */
 export type PersonaAttributes = { readonly [attribute: string]: unknown };

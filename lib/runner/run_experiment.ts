@@ -1,21 +1,23 @@
 import { breather } from "../core/breather.ts";
-import { answerColumns, type AnswerStatus, notAskedReason } from "../core/columns.ts";
+import { type AnswerStatus, notAskedReason } from "../core/columns.ts";
 import { cannot, didYouMean } from "../core/errors.ts";
 import type { Plan } from "../core/experiment.ts";
 import { readOptions, rule, type RulesFor, whole } from "../core/options.ts";
 import type { CallResult, Respondent, RespondentRequest, Store } from "../core/respondent.ts";
-import { columnOf, type Columns, type Table, tableOf } from "../core/table.ts";
-import { checkPlan, trialCalls } from "../prompts/compose_prompt.ts";
+import { columnOf, type Table } from "../core/table.ts";
+import { checkPlan } from "../prompts/compose_prompt.ts";
 import { indexPlan } from "../prompts/plan_index.ts";
-import { distributionFor, valueFor } from "../prompts/questions.ts";
-import { askTrials, type CallRecord, shareCalls, type TrialSettings } from "./ask_trials.ts";
+import { describeCall } from "../prompts/read_result.ts";
+import type { SessionEntry } from "../prompts/sessions/session.ts";
+import { walkSession } from "../prompts/sessions/walk_session.ts";
+import { askTrials, shareCalls, type TrialSettings } from "./ask_trials.ts";
 import { budgetRule, Meter, type RunBudget } from "./budget.ts";
 import { type CallerOptions, callerRules, OpenCalls, requireRespondent } from "./caller.ts";
 import { keepTally, RunTally, summaryText } from "./describe_run.ts";
 import { lookUpCalls } from "./look_up_calls.ts";
+import { collectAnswers } from "./collect_answers.ts";
 import { announceRun } from "./plan_costs.ts";
 import { findPrices, type ModelPrices, pricesRule } from "./prices.ts";
-import { describeCall, readQuestions } from "./read_result.ts";
 import { stopRule, type StopWhen } from "./stop_when.ts";
 
 const action = "run an experiment";
@@ -139,24 +141,27 @@ export async function runExperiment(
   }
   const meter = budget && new Meter(budget, tally.prices, () => calls);
   const total = columnOf<number>(plan.summary, "calls").reduce((sum, calls) => sum + calls, 0);
-  const calls: OpenCalls = new OpenCalls(meter?.guard(respondent) ?? respondent, settings, {
+  const calls: OpenCalls = new OpenCalls(respondent, settings, {
     total,
     isAnyKept: () => isAnyKept(plan, respondent, store),
+    guard: meter && ((each) => meter.guard(each)),
   });
   const started = now();
   const elapsedMs = () => now() - started;
   const trials: TrialSettings = { plan, calls, tally, askAgain, attempts, stopWhen, elapsedMs };
   const shared = shareCalls(plan, respondent);
-  const outcomes = new Array<readonly CallRecord[]>(plan.trials.numRows()).fill([]);
+  const outcomes = new Array<readonly SessionEntry[] | undefined>(plan.trials.numRows()).fill(undefined);
   if (onProgress !== undefined) {
     await calls.tell({ announcement: await announceRun(plan, respondent.name, tally.prices) });
   }
-  await calls.runJobs(shared?.length ?? outcomes.length, async (job) => {
+  await calls.runJobs(shared.length, async (job) => {
     // A million prompts that nobody will be asked are not composed.
     if (calls.signal.aborted || calls.closed !== undefined && store === undefined) return;
-    const asked = shared?.[job] ?? [job];
-    const records = await askTrials(asked, trials);
-    asked.forEach((trial, at) => outcomes[trial] = records[at]!);
+    const conversations = shared[job]!;
+    const asked = await askTrials(conversations, trials);
+    conversations.forEach((own, at) =>
+      own.forEach((trial, place) => outcomes[trial] = asked[at]!.left[place]!)
+    );
   });
   const answers = await collectAnswers(plan, outcomes, calls.closed);
   tally.heldBack = calls.heldBack;
@@ -180,13 +185,18 @@ async function isAnyKept(plan: Plan, respondent: Respondent, store: Store | unde
 function addNotAsked(
   tally: RunTally,
   plan: Plan,
-  outcomes: readonly (readonly CallRecord[])[],
+  outcomes: readonly (readonly SessionEntry[] | undefined)[],
   total: number,
 ): void {
   const { arm } = indexPlan(plan).trials;
   const each = total / outcomes.length;
-  outcomes.forEach((records, trial) => {
-    for (let call = records.length; call < each; call++) {
+  outcomes.forEach((entries, trial) => {
+    const asked = entries?.reduce((sum, { calls }) => sum + calls.length, 0) ?? 0;
+    // How long a session would have been nobody knows.
+    const missing = plan.design.protocol === null || entries === undefined
+      ? Math.ceil(each) - asked
+      : entries.filter(({ calls, answers }) => calls.length === 0 && answers[0]?.status === "failed").length;
+    for (let call = 0; call < missing; call++) {
       tally.add(String(arm[trial]), null, { cached: false, attempt: 1 });
     }
   });
@@ -197,75 +207,21 @@ export async function collectResults(
   plan: Plan,
   resultOf: (request: RespondentRequest) => Promise<CallResult>,
 ): Promise<Table> {
-  const outcomes: CallRecord[][] = [];
+  const outcomes: (readonly SessionEntry[])[] = [];
   const breathe = breather();
   for (let trial = 0; trial < plan.trials.numRows(); trial++) {
     await breathe();
-    outcomes.push([]);
-    for (const { questions, request } of trialCalls(plan, trial)) {
-      const result = await resultOf(request([]));
-      const answers = readQuestions(plan.design, questions, result);
-      outcomes[trial]!.push({ kind: result.kind, answers, columns: describeCall(result) });
+    const walk = walkSession(plan, [trial]);
+    let step = walk.next();
+    while (!step.done) {
+      step = walk.next(
+        await Promise.all(step.value.map(async ({ request, read }) => {
+          const result = await resultOf(request);
+          return { result, answers: read(result), columns: describeCall(result) };
+        })),
+      );
     }
+    outcomes.push(step.value[0]!);
   }
   return collectAnswers(plan, outcomes, undefined);
-}
-
-const notReachedReason = "not asked: a question before it got no reply";
-
-/** Joins plan, assignment and what became of each call into the answers table; in a conjoint one row per profile. */
-async function collectAnswers(
-  plan: Plan,
-  outcomes: readonly (readonly CallRecord[])[],
-  closed: string | undefined,
-): Promise<Table> {
-  const { trials, assigned, assignedRows, shownQuestions } = indexPlan(plan);
-  const { design } = plan;
-  const together = design.ask === "together";
-  const names = Object.keys(assigned);
-  const recorded = design.conjoint === null ? [] : ["feature_order"];
-  const columns: { [name: string]: unknown[] } = {};
-  for (const name of [...names, ...recorded, ...Object.keys(answerColumns)]) columns[name] = [];
-  const own = columns as { [name in keyof typeof answerColumns]: unknown[] };
-  const notCalled = describeCall(undefined);
-  const shared = names.map((name) => [columns[name]!, assigned[name]!] as const);
-  const ofCall = Object.keys(notCalled) as (keyof typeof notCalled)[];
-  const breathe = breather();
-  for (let trial = 0; trial < outcomes.length; trial++) {
-    if (trial % 64 === 0) await breathe();
-    const results = outcomes[trial]!;
-    const { questions, places, optionTexts } = shownQuestions(trial);
-    const broken = results.at(-1)?.kind === "failed" ? notReachedReason : closed ?? notAskedReason;
-    const answers = results.flatMap(({ answers }) => answers);
-    if (answers.length < questions.length) {
-      answers.push(...readQuestions(design, questions.slice(answers.length), undefined, broken));
-    }
-    for (const [at, row] of assignedRows[trial]!.entries()) {
-      for (const place of places) {
-        const question = questions[place]!;
-        if (question.profile !== null && question.profile !== at + 1) continue;
-        const answer = answers[place]!;
-        for (const [column, values] of shared) column.push(values[row]);
-        columns.feature_order?.push(trials.feature_order![trial]);
-        own.trial_id.push(trials.trial_id[trial]);
-        own.replicate.push(trials.replicate[trial]);
-        own.wording.push(trials.wording[trial]);
-        own.turn.push(design.ask === "in turn" ? place + 1 : 1);
-        own.item.push(question.item);
-        own.item_kind.push(question.asked.kind);
-        own.value.push(valueFor(design, question, answer.value, at + 1));
-        own.status.push(answer.status);
-        own.status_detail.push(answer.detail);
-        own.reason.push(answer.reason);
-        own.raw.push(answer.raw);
-        own.distribution.push(distributionFor(design, question, answer.distribution, at + 1));
-        own.option_mass.push(answer.optionMass);
-        own.item_position.push(place + 1);
-        own.option_order.push(optionTexts[place]);
-        const call = results[together ? 0 : place]?.columns ?? notCalled;
-        for (const name of ofCall) own[name].push(call[name]);
-      }
-    }
-  }
-  return tableOf(columns as Columns);
 }

@@ -3,13 +3,14 @@
  *
  * @module
  */
+import { cannot } from "../core/errors.ts";
 import { checkText } from "../core/checks.ts";
 import type { Plan } from "../core/experiment.ts";
 import { canonicalHash } from "../core/hash.ts";
 import { readOptions, required, rule, type RulesFor } from "../core/options.ts";
 import type { Respondent, Store } from "../core/respondent.ts";
 import { columnOf, type Table } from "../core/table.ts";
-import { checkPlan, trialCalls } from "../prompts/compose_prompt.ts";
+import { checkPlan, trialCalls, waitsForReplies } from "../prompts/compose_prompt.ts";
 import { JobQueue, type TrialJob } from "../store/job_queue.ts";
 import { postgresStore } from "../store/postgres_store.ts";
 import { askTrials, type TrialSettings } from "./ask_trials.ts";
@@ -69,6 +70,10 @@ export async function runWorker(
   checkPlan(action, plan);
   requireRespondent(action, respondent);
   const { url, schema, ...settings } = readOptions(action, options, rules);
+  if (plan.design.conversation === "one") {
+    const rule = 'be "separate": run arms that are one conversation by runExperiment';
+    throw new RangeError(cannot(action, "plan.design.conversation", rule, "one"));
+  }
   const store = postgresStore(url, { schema });
   const tally = new RunTally();
   try {
@@ -120,7 +125,7 @@ async function missingTrials(plan: Plan, respondent: Respondent, store: Store): 
   const missing = new Set<number>();
   for await (const { trial, isKept } of lookUpCalls(plan, await respondent.identity(), store)) {
     // Whether the questions after the first were answered is found out as they are asked.
-    if (!isKept || plan.design.ask === "in turn") missing.add(trial);
+    if (!isKept || waitsForReplies(plan.design)) missing.add(trial);
   }
   return [...missing];
 }
@@ -159,8 +164,8 @@ async function drain(queue: JobQueue, concurrency: number, settings: TrialSettin
         continue;
       }
       const [job, trial] = next;
-      const [records] = await askTrials([trial], settings);
-      if (records!.some(({ kind }) => kind === "stopped")) continue;
+      const [asked] = await askTrials([[trial]], settings);
+      if (asked!.isStopped) continue;
       const left = open.get(job.id)!;
       left.delete(trial);
       if (left.size > 0) continue;

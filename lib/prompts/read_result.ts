@@ -5,7 +5,7 @@ import type { Item } from "../core/item.ts";
 import { type CallResult, promptKey } from "../core/respondent.ts";
 import { type ElicitedAnswer, readElicited } from "../items/elicited.ts";
 import { parseReply, type ReplyAnswer } from "../items/questionnaire.ts";
-import { type Question, shownBy } from "../prompts/questions.ts";
+import { type Question, shownBy } from "./questions.ts";
 
 /** What each question got from one call, as it was put; probabilities with an answer drawn from them. */
 export function readQuestions(

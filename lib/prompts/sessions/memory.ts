@@ -1,0 +1,79 @@
+import type { ChatMessage } from "../../core/respondent.ts";
+
+/** What a member remembers: a message's part. */
+interface Part {
+  readonly role: "user" | "assistant";
+  readonly text: string;
+  /** Whether it was said by somebody: lines fade, nothing else does. */
+  readonly isLine: boolean;
+  /** Whether the treatment stands in it. */
+  readonly isTreated: boolean;
+}
+
+/**
+ * What one was told, asked, answered, said and heard. Own lines and replies are the assistant's messages; all between them
+ * is one message of the user's.
+ */
+export class Memory {
+  readonly #parts: Part[] = [];
+  readonly #last: number;
+  #lines = 0;
+  /** Whether the treatment faded before anything was asked. */
+  hasFaded = false;
+  #isAsked = true;
+
+  /** @param last how many of the last lines are remembered; `null` for all */
+  constructor(last: number | null) {
+    this.#last = last ?? Infinity;
+  }
+
+  /** Keeps what was told or asked (`user`) or replied (`assistant`); an empty text is nothing. */
+  keep(role: Part["role"], text: string, isTreated = false): void {
+    if (text !== "" || role === "assistant") this.#add({ role, text, isLine: false, isTreated });
+  }
+
+  /** Keeps a line that was said or heard; the first beyond the last ones fades for good. */
+  keepLine(role: Part["role"], text: string, isTreated = false): void {
+    this.#add({ role, text, isLine: true, isTreated });
+    if (++this.#lines <= this.#last) return;
+    const [faded] = this.#parts.splice(this.#parts.findIndex(({ isLine }) => isLine), 1);
+    this.#lines--;
+    if (faded!.isTreated && !this.#isAsked) this.hasFaded = true;
+  }
+
+  #add(part: Part): void {
+    this.#parts.push(part);
+    if (part.isTreated) this.#isAsked = false;
+  }
+
+  /** Whether the last that is remembered is one's own, or nothing is. */
+  get isOwnTurn(): boolean {
+    return this.#parts.at(-1)?.role !== "user";
+  }
+
+  /** What was told and asked, without lines: a judge's notes. */
+  get toldTexts(): string[] {
+    return this.#parts.filter(({ role, isLine }) => role === "user" && !isLine).map(({ text }) => text);
+  }
+
+  /** The messages of a call, which ends with texts that are not kept. */
+  messages(system: string | null, ending: readonly string[]): ChatMessage[] {
+    this.#isAsked = true;
+    const messages: ChatMessage[] = system === null ? [] : [{ role: "system", content: system }];
+    let open: string[] = [];
+    const close = () => {
+      if (open.length > 0) messages.push({ role: "user", content: open.join("\n\n") });
+      open = [];
+    };
+    for (const { role, text } of this.#parts) {
+      if (role === "user") open.push(text);
+      else {
+        close();
+        messages.push({ role, content: text });
+      }
+    }
+    for (const text of ending) if (text !== "") open.push(text);
+    close();
+    return messages;
+  }
+}

@@ -1,0 +1,412 @@
+import { cannot, showValue } from "../../core/errors.ts";
+import type { Plan } from "../../core/experiment.ts";
+import type {
+  Condition,
+  Hearing,
+  Member,
+  Members,
+  Role,
+  SessionAnswer,
+  SessionLine,
+  SessionPayoff,
+  SessionView,
+  Step,
+  StepText,
+} from "../../core/protocol.ts";
+import type { CallResult, Respondent, RespondentRequest } from "../../core/respondent.ts";
+import { writeProfiles } from "../../core/profile_table.ts";
+import { stream } from "../../core/stream.ts";
+import type { ElicitedAnswer } from "../../items/elicited.ts";
+import { composeTreatment } from "../../treatments/compose_treatment.ts";
+import { fillTemplate, UnfilledSlot } from "../../treatments/template.ts";
+import { indexPlan } from "../plan_index.ts";
+import type { Question } from "../questions.ts";
+import type { describeCall } from "../read_result.ts";
+import type { ShownQuestions } from "../shown_questions.ts";
+import { Memory } from "./memory.ts";
+import { protocolOf } from "./protocol_of.ts";
+
+/** One call of a session. */
+export interface SessionCall {
+  /** The questions that it asks; none where somebody is to speak. */
+  readonly questions: readonly Question[];
+  /** What is sent. */
+  readonly request: RespondentRequest;
+  /** The arm of the session. */
+  readonly arm: string;
+  /** The step that makes it. */
+  readonly step: string;
+  /** The round. */
+  readonly round: number;
+  /** Who is asked; `null` for nobody in particular. */
+  readonly member: Member | null;
+  /** Who answers in the respondent's place; `null` where it does. */
+  readonly respondent: Respondent | null;
+  /** Reads what came. */
+  readonly read: (result: CallResult | undefined, notAsked?: string) => readonly ElicitedAnswer[];
+}
+
+/** What the table tells of a call. */
+export type CallColumns = ReturnType<typeof describeCall>;
+
+/** A call that ended, read. */
+export interface EndedSessionCall {
+  readonly result: CallResult;
+  readonly answers: readonly ElicitedAnswer[];
+  readonly columns: CallColumns;
+}
+
+/** Gives calls that may be made at once, takes what became of them, and so on to the session's end. */
+export type Walk<Result = void> = Generator<readonly SessionCall[], Result, readonly EndedSessionCall[]>;
+
+/** What a session leaves: the answers to questions that were asked together, a line, a pay-off. */
+export interface SessionEntry {
+  readonly kind: "answer" | "line" | "probe" | "default" | "payoff";
+  /** The rows of the assigned table that it belongs to: one, in a conjoint one for each profile; none of nobody. */
+  readonly rows: readonly (number | null)[];
+  readonly member: Member | null;
+  readonly step: string;
+  readonly round: number;
+  /** How many lines the member has said. */
+  readonly turn: number;
+  /** Which of several of the same probe. */
+  readonly replicate?: number;
+  readonly line: number | null;
+  readonly heardBy: readonly string[];
+  readonly part: number | null;
+  readonly player: number | null;
+  /** The questions; `null` where there are none. */
+  readonly shown: ShownQuestions | null;
+  readonly answers: readonly ElicitedAnswer[];
+  /** What the table tells of its calls: of one for all questions (`isTogether`), or of one for each. */
+  readonly calls: readonly CallColumns[];
+  readonly isTogether: boolean;
+  /** Of probes: what the persona's text states. */
+  readonly stated?: { readonly [item: string]: unknown };
+  readonly personaText?: string;
+}
+
+/** A member as the walk keeps it. */
+export interface Participant {
+  readonly member: Member;
+  readonly role: Role;
+  /** Its rows of the assigned table; none of a role that nobody is assigned to. */
+  readonly rows: readonly number[];
+  readonly memory: Memory;
+  /** Why it is asked nothing more. */
+  ended: string | undefined;
+  /** How many lines it has said. */
+  said: number;
+  system: string | null | undefined;
+}
+
+const action = "run a session";
+
+/** One session as it is walked: who takes part, what each remembers, and what has happened. */
+export class Session {
+  readonly plan: Plan;
+  readonly id: string;
+  readonly replicate: number;
+  readonly participants: readonly Participant[];
+  readonly isLone: boolean;
+  readonly lines: SessionLine[] = [];
+  readonly answers: SessionAnswer[] = [];
+  readonly payoffs: SessionPayoff[] = [];
+  /** What the trial that is walked leaves. */
+  entries: SessionEntry[] = [];
+  /** How often each `rounds` went round, by its name. */
+  readonly counted: Map<string, number> = new Map();
+  /** How many lines each judging step has seen. */
+  readonly judged: Map<string, number> = new Map();
+  /** Who had the turns of each step. */
+  readonly spoken: Map<string, string[]> = new Map();
+  round = 0;
+  /** Why nothing more is asked. */
+  broken: string | undefined;
+  arm: string;
+  wording: number;
+  /** Whether something is asked, said or chosen after the arm was read. */
+  readBefore = false;
+  readonly #hears: Hearing;
+  readonly #talkative: ReadonlySet<string> | null;
+  #trial: number;
+  /** Whether the session has read its arm. */
+  isArmRead = false;
+
+  constructor(plan: Plan, trial: number, given: { readonly arm?: string; readonly wording?: number } = {}) {
+    const { trials, assigned, assignedRows } = indexPlan(plan);
+    const { roles, hears, memory, steps } = protocolOf(plan.design);
+    this.plan = plan;
+    this.#trial = trial;
+    this.#hears = hears;
+    this.id = String((trials.session ?? trials.persona_id)[trial]);
+    this.replicate = trials.replicate[trial] as number;
+    this.arm = given.arm ?? trials.arm[trial] as string;
+    this.wording = given.wording ?? trials.wording[trial] as number;
+    const rows = assignedRows[trial]!;
+    this.participants = plan.design.conjoint === null
+      ? seatMembers(roles, rows, assigned, memory.last)
+      : seatMembers(roles, rows.slice(0, 1), assigned, memory.last).map((each) => ({
+        ...each,
+        rows,
+      }));
+    this.isLone = this.participants.length === 1;
+    this.#talkative = this.isLone ? null : talkativeRoles(steps);
+  }
+
+  /** Goes on with another trial of the same conversation. */
+  enter(trial: number): void {
+    const { trials, assignedRows } = indexPlan(this.plan);
+    this.#trial = trial;
+    this.arm = trials.arm[trial] as string;
+    this.wording = trials.wording[trial] as number;
+    this.isArmRead = true;
+    this.entries = [];
+    // One persona: its row is that of the arm.
+    this.participants.filter(({ rows }) => rows.length > 0)
+      .forEach((each) => Object.assign(each, { rows: assignedRows[trial]! }));
+  }
+
+  /** What the pure functions of a protocol may read. */
+  view(me: Member = this.participants[0]!.member): SessionView {
+    // deno-lint-ignore no-this-alias
+    const session = this;
+    const { factors, treatments } = this.plan.design;
+    return {
+      me,
+      round: this.round,
+      lines: this.lines,
+      answers: this.answers,
+      payoffs: this.payoffs,
+      get members() {
+        return session.participants.map(({ member }) => member);
+      },
+      get arm() {
+        session.isArmRead = true;
+        return session.arm;
+      },
+      level(factor) {
+        session.isArmRead = true;
+        const level = treatments.arms.find(({ name }) => name === session.arm)?.slots[factor];
+        if (level !== undefined && factors !== null && Object.hasOwn(factors, factor)) {
+          return level as string | number;
+        }
+        const rule = `name a factor of the design (${
+          Object.keys(factors ?? {}).join(", ") || "it has none"
+        })`;
+        throw new RangeError(cannot(action, "s.level", rule, factor));
+      },
+      draw: (name) => this.#stream("draw", this.round, name).uniform(),
+    };
+  }
+
+  #stream(purpose: string, ...names: (string | number)[]) {
+    return stream(this.plan.seed, purpose, this.id, this.replicate, ...names);
+  }
+
+  /** A number from 0 to below 1 for a turn of a step. */
+  drawTurn(step: Step, turn: number, name: string): number {
+    return this.#stream("turn", step.name, this.round, turn, name).uniform();
+  }
+
+  /**
+   * The seed of a call. The arm enters once the session has read it, so that arms share their past; what a lone subject is
+   * asked first outside rounds has the trial's own.
+   */
+  seedOf(step: Step, member: Member | null, turn: number): number {
+    const { trials } = indexPlan(this.plan);
+    this.readBefore ||= this.isArmRead;
+    const isFirst = this.isLone && this.isArmRead && step.kind === "ask" && step.name === "ask" &&
+      this.round === 0 && this.counted.size === 0 && trials.arm[this.#trial] === this.arm;
+    if (isFirst) return trials.seed[this.#trial] as number;
+    const read = this.isArmRead ? [this.arm, this.wording] : [];
+    const at = member === null ? [] : [this.id, ...read];
+    const who = member === null ? "" : member.member;
+    return stream(this.plan.seed, "ask", ...at, this.replicate, step.name, this.round, turn, who).seed();
+  }
+
+  /** Who takes a step: `to` or `by`, else all personas. */
+  eligible(members: Members | null): Participant[] {
+    return this.participants.filter(({ member, role }) => {
+      if (members === null) return role.kind === "persona";
+      if (typeof members === "function") return members(member, this.view(member)) === true;
+      return [members].flat().includes(member.role);
+    });
+  }
+
+  /** Whether a step takes place. */
+  holds(condition: Condition | null): boolean {
+    return condition === null || condition(this.view()) === true;
+  }
+
+  /** Who hears somebody in a step. */
+  audience(from: Member, step: Pick<Step, "hears">): Participant[] {
+    const s = this.view(from);
+    return this.participants.filter(({ member, ended }) =>
+      member !== from && ended === undefined && this.#hears(from, member, s) === true &&
+      (step.hears === null || step.hears(from, member, s) === true)
+    );
+  }
+
+  /** Whether one hears another in a step. */
+  hears(step: Pick<Step, "hears">): Hearing {
+    return (from, to, s) => this.#hears(from, to, s) && (step.hears === null || step.hears(from, to, s));
+  }
+
+  /** Whether lines are heard by somebody under names: more than one other can be heard. */
+  isNamed({ member: to }: Participant, step: Pick<Step, "hears">): boolean {
+    if (this.isLone) return false;
+    const hears = this.hears(step);
+    const isTalkative = (role: string, kind: Role["kind"]) =>
+      this.#talkative === null || this.#talkative.has(role) || kind === "persona" && this.#talkative.has("");
+    const others = this.participants.filter(({ member, role }) =>
+      member !== to && isTalkative(member.role, role.kind) &&
+      hears(member, to, this.view(member))
+    );
+    return others.length > 1;
+  }
+
+  /** Everybody who hears a line keeps it, and so does who said it; a turn that was used in silence leaves nothing. */
+  deliver(from: Participant, text: string, step: Step, isTreated = false): string[] {
+    const audience = this.audience(from.member, step);
+    if (text !== "") {
+      from.memory.keepLine("assistant", text, isTreated);
+      for (const to of audience) {
+        const heard = this.isNamed(to, step) ? `${from.member.name}: ${text}` : text;
+        to.memory.keepLine("user", heard, isTreated);
+      }
+    }
+    return audience.map(({ member }) => member.member);
+  }
+
+  /** A member's system message; of a persona it is there even where it is empty. */
+  systemOf(who: Participant): string | null {
+    if (who.system !== undefined) return who.system;
+    const own = who.role.kind === "script" ? "" : this.write(who.role.text, who);
+    if (who.role.kind !== "persona") return who.system = own === "" ? null : own;
+    const persona = this.plan.prompt.persona({ ...who.member.attributes, arm: this.arm });
+    return who.system = [persona, own].filter((part) => part !== "").join("\n\n");
+  }
+
+  /** Writes a text for a member. */
+  write(text: StepText, { member, rows }: Participant): string {
+    if (typeof text === "string") return this.#fill(text, member);
+    if (typeof text === "function") {
+      const written = text(this.view(member));
+      if (typeof written === "string") return written;
+      throw new TypeError(cannot(action, "text", "be a text, or a function that gives one", written));
+    }
+    const { design } = this.plan;
+    this.isArmRead = true;
+    if (text.treatment !== null) return String(this.view(member).level(text.treatment));
+    const attributes = { ...member.attributes, arm: this.arm };
+    const treatment = composeTreatment(design.treatments, this.arm, { wording: this.wording, attributes });
+    if (design.conjoint === null) return treatment;
+    const { trials, assigned } = indexPlan(this.plan);
+    const features: string[] = JSON.parse(trials.feature_order![this.#trial] as string);
+    const profiles = writeProfiles(rows.map((row, place) => ({
+      label: design.conjoint!.labels[place]!,
+      levels: Object.fromEntries(features.map((name) => [name, String(assigned[name]![row])])),
+    })));
+    return [treatment, design.conjoint.text, profiles].filter((part) => part !== "").join("\n\n");
+  }
+
+  #fill(text: string, { member, attributes }: Member): string {
+    if (!text.includes("{{") && !text.includes("{%")) return text;
+    const { factors, treatments } = this.plan.design;
+    const levels = treatments.arms.find(({ name }) => name === this.arm)!.slots;
+    const own = Object.entries(attributes).filter(([, value]) =>
+      value !== null && value !== undefined && value !== "" && !Number.isNaN(value)
+    );
+    const named = Object.keys(factors ?? {}).filter((factor) => text.includes(factor));
+    if (named.length > 0) this.isArmRead = true;
+    const values = Object.fromEntries([...own, ...named.map((factor) => [factor, levels[factor]])]);
+    try {
+      return fillTemplate(text, values);
+    } catch (error) {
+      if (!(error instanceof UnfilledSlot)) throw error;
+      const known = Object.keys(values).join(", ") || "none";
+      throw new RangeError(
+        `Cannot ${action} as slot '${error.slot}' in ${
+          showValue(text)
+        } has no value for ${member}: it has ${known}`,
+      );
+    }
+  }
+
+  /** The trial that is walked. */
+  get trial(): number {
+    return this.#trial;
+  }
+}
+
+/** The members of a session: personas by their seats, then the roles that nobody is assigned to. */
+function seatMembers(
+  roles: { readonly [role: string]: Role },
+  rows: readonly number[],
+  assigned: { readonly [column: string]: readonly unknown[] },
+  last: number | null,
+): Participant[] {
+  const names = Object.keys(roles);
+  const ofPersonas = names.filter((name) => roles[name]!.kind === "persona");
+  const seated = assigned.seat === undefined
+    ? rows
+    : rows.toSorted((a, b) => Number(assigned.seat![a]) - Number(assigned.seat![b]));
+  const played = [
+    ...seated.map((row) => [roleOfRow(assigned.role?.[row], ofPersonas, names), row] as const),
+    ...names.filter((name) => roles[name]!.kind !== "persona").map((name) => [name, null] as const),
+  ];
+  const counts = new Map<string, number>();
+  const columns = Object.keys(assigned);
+  return played.map(([role, row], place): Participant => {
+    const several = played.filter(([other]) => other === role).length > 1;
+    const number = (counts.get(role) ?? 0) + 1;
+    counts.set(role, number);
+    const title = role[0]!.toUpperCase() + role.slice(1);
+    return {
+      member: {
+        member: row === null ? role : String(assigned.persona_id![row]),
+        role,
+        seat: place + 1,
+        name: several ? `${title} ${number}` : title,
+        attributes: row === null
+          ? {}
+          : Object.fromEntries(columns.map((name) => [name, assigned[name]![row]])),
+      },
+      role: roles[role]!,
+      rows: row === null ? [] : [row],
+      memory: new Memory(last),
+      ended: undefined,
+      said: 0,
+      system: undefined,
+    };
+  });
+}
+
+function roleOfRow(role: unknown, ofPersonas: readonly string[], names: readonly string[]): string {
+  if (role === undefined && ofPersonas.length === 1) return ofPersonas[0]!;
+  if (typeof role === "string" && ofPersonas.includes(role)) return role;
+  const rule = `name a role of personas in the protocol (${ofPersonas.join(", ") || names.join(", ")})`;
+  throw new RangeError(
+    `${cannot("plan an experiment", "assigned.role", rule, role)}; see assignGroups(personas, { roles: … })`,
+  );
+}
+
+/** The roles that are ever heard, all personas as ""; `null` where a function decides. */
+function talkativeRoles(steps: readonly Step[]): ReadonlySet<string> | null {
+  const found = new Set<string>();
+  const look = (all: readonly Step[]): boolean =>
+    all.every((step) => {
+      if (step.kind === "rounds") return look(step.steps);
+      const who = step.kind === "say"
+        ? step.by
+        : step.kind === "ask" && step.heard !== "none"
+        ? step.to
+        : undefined;
+      if (who === undefined) return true;
+      if (typeof who === "function") return false;
+      for (const role of who === null ? [""] : [who].flat()) found.add(role);
+      return true;
+    });
+  return look(steps) ? found : null;
+}

@@ -1,0 +1,116 @@
+import { cannot } from "../../core/errors.ts";
+import type { Choice, Choices, PlayStep } from "../../core/protocol.ts";
+import { connectedParts } from "../../protocols/hearing.ts";
+import type { Participant, Session, Walk } from "./session.ts";
+import { type Asking, entryOf, keepAnswers, orderId, putQuestions, showItems } from "./walk_questions.ts";
+
+/** Those who play a game together, and what each has chosen. */
+interface Part {
+  readonly number: number;
+  readonly players: readonly Participant[];
+  readonly choices: (Choice | null)[][];
+}
+
+/** Lets connected members play a game: private choices stage by stage, then pay-offs, which a pure function gives. */
+export function* walkPlay(session: Session, step: PlayStep): Walk {
+  const { game } = step;
+  const parts = partsOf(session, step);
+  // Choices that a stage asks of nobody are not missing.
+  const isMissing = new Set<Part>();
+  for (let stage = 0; stage < game.stages; stage++) {
+    const turns = parts.flatMap((part) =>
+      part.players.flatMap((who, player) => {
+        const item = game.item(stage, player, part.choices);
+        return item === null ? [] : [{ part, player, who, item }];
+      })
+    );
+    const askings = turns.map(({ who, item }): Asking => ({
+      who,
+      shown: showItems(session.plan, [item], { id: orderId(session, who), trial: null }, "together"),
+      branch: null,
+      turn: stage,
+      replicate: session.replicate,
+    }));
+    const asked = yield* putQuestions(session, step, "together", askings);
+    const chosen = new Map(
+      turns.map(({ part, player }, at) => [`${part.number} ${player}`, asked[at]!.answers[0]!]),
+    );
+    for (const part of parts) {
+      part.players.forEach((_, player) => {
+        const answer = chosen.get(`${part.number} ${player}`);
+        const value = answer?.value ?? null;
+        part.choices[player]!.push(typeof value === "number" || typeof value === "string" ? value : null);
+        if (answer !== undefined && value === null) isMissing.add(part);
+      });
+    }
+    turns.forEach(({ part, player, who }, at) => {
+      const { answers, calls } = asked[at]!;
+      const { shown } = askings[at]!;
+      session.entries.push(entryOf(session, who, {
+        kind: "answer",
+        step: step.name,
+        shown,
+        answers,
+        calls,
+        part: part.number,
+        player: player + 1,
+      }));
+      keepAnswers(session, step, askings[at]!, answers);
+    });
+  }
+  for (const part of parts) payOut(session, step, part, isMissing.has(part));
+}
+
+/** The members who play together: those who are connected by who hears whom. */
+function partsOf(session: Session, step: PlayStep): Part[] {
+  const { game } = step;
+  const players = session.eligible(step.to);
+  const members = players.map(({ member }) => member);
+  const [fewest, most] = game.players;
+  return connectedParts(members, session.hears(step), session.view()).map((part, place): Part => {
+    if (part.length < fewest || part.length > most) {
+      const rule = `connect ${fewest === most ? fewest : `${fewest} to ${most}`} players of ${game.name}`;
+      const advice = "let hears be groups(size), or to choose players";
+      throw new RangeError(`${cannot("play a game", "hears", rule, part.length)}; ${advice}`);
+    }
+    return {
+      number: place + 1,
+      players: part.map((member) => players.find((each) => each.member === member)!),
+      choices: part.map(() => []),
+    };
+  });
+}
+
+/** Gives each player its pay-off, and tells it; where a choice is missing nobody has one. */
+function payOut(
+  session: Session,
+  step: PlayStep,
+  { number, players, choices }: Part,
+  isMissing: boolean,
+): void {
+  const { game } = step;
+  const held: Choices = choices;
+  const payoffs = isMissing ? players.map(() => NaN) : game.payoffs(held);
+  players.forEach((who, player) => {
+    const payoff = payoffs[player]!;
+    const { member } = who.member;
+    session.payoffs.push({ member, payoff, step: step.name, round: session.round });
+    if (step.told && !isMissing) who.memory.keep("user", game.told(player, held, payoffs));
+    session.entries.push(entryOf(session, who, {
+      kind: "payoff",
+      step: step.name,
+      part: number,
+      player: player + 1,
+      answers: [{
+        value: payoff,
+        status: isMissing ? "failed" : "answered",
+        detail: "",
+        reason: isMissing ? "a choice is missing" : "",
+        raw: "",
+        distribution: null,
+        optionMass: null,
+      }],
+      calls: [],
+    }));
+  });
+}

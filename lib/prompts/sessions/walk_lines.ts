@@ -1,0 +1,254 @@
+import { type AnswerStatus, notAskedReason, type StatusDetail } from "../../core/columns.ts";
+import type { Item } from "../../core/item.ts";
+import type { Member, SayStep, SpeakingOrder, SpeakingTurn } from "../../core/protocol.ts";
+import type { CallResult, RespondentReply } from "../../core/respondent.ts";
+import type { ElicitedAnswer } from "../../items/elicited.ts";
+import { number } from "../../items/number.ts";
+import { wholeReply } from "../../items/questionnaire.ts";
+import { describeCall, readResult } from "../read_result.ts";
+import { showQuestions } from "../shown_questions.ts";
+import type { CallColumns, Participant, Session, SessionCall, Walk } from "./session.ts";
+import { entryOf, putQuestions } from "./walk_questions.ts";
+
+/** Lets members speak, one after another or at once. */
+export function* walkSay(session: Session, step: SayStep): Walk {
+  const speakers = session.eligible(step.by);
+  if (speakers.length === 0) return;
+  if (step.order === "at once") {
+    for (let turn = 1; turn <= (step.turns ?? 1); turn++) yield* speak(session, step, speakers, turn);
+    return;
+  }
+  const spoken = session.spoken.get(step.name) ?? [];
+  session.spoken.set(step.name, spoken);
+  const turns = step.turns ?? (step.order.name === "in order" ? speakers.length : 1);
+  for (let turn = 1; turn <= turns; turn++) {
+    const speaker = yield* chooseSpeaker(session, step, { order: step.order, speakers, spoken });
+    if (speaker === undefined) continue;
+    spoken.push(speaker.who.member.member);
+    yield* speak(session, step, [speaker.who], spoken.length, speaker.note);
+  }
+}
+
+/** Who has the next turn, and what is to be said of the choice. */
+function* chooseSpeaker(
+  session: Session,
+  step: SayStep,
+  { order, speakers, spoken }: {
+    readonly order: SpeakingOrder;
+    readonly speakers: readonly Participant[];
+    readonly spoken: readonly string[];
+  },
+): Walk<{ who: Participant; note: string } | undefined> {
+  const turn = spoken.length + 1;
+  const at = (desires: SpeakingTurn["desires"]): SpeakingTurn => ({
+    turn,
+    members: speakers.map(({ member }) => member),
+    spoken,
+    desires,
+    draw: (name) => session.drawTurn(step, turn, name),
+  });
+  const desires = new Map<string, number | null>();
+  if (order.asks && session.broken === undefined) {
+    const candidates = order.asked?.(at(desires)) ??
+      speakers.map(({ member }) => member).filter(({ member }) => member !== spoken.at(-1));
+    const asked = speakers.filter(({ member }) => candidates.includes(member));
+    const answers = yield* putQuestions(
+      session,
+      { ...desireStep, name: `${step.name} desire` },
+      "together",
+      asked.map((who) => ({
+        who,
+        shown: shownDesire(session),
+        branch: (ending) => who.memory.messages(session.systemOf(who), ending),
+        turn,
+        replicate: session.replicate,
+      })),
+    );
+    asked.forEach(({ member }, place) => {
+      const { value } = answers[place]!.answers[0]!;
+      desires.set(member.member, typeof value === "number" ? value : null);
+    });
+  }
+  const next: Member | null = order.next(at(desires));
+  const who = speakers.find(({ member }) => member.member === next?.member);
+  const silent = [...desires].filter(([, desire]) => desire === null).length;
+  const note = silent === 0 ? "" : `${silent} of ${desires.size} did not say how much they want to speak`;
+  return who && { who, note };
+}
+
+const desireItem: Item = number(
+  "desire",
+  "How much do you want to speak next? 0: not at all; 10: very much.",
+  {
+    minimum: 0,
+    maximum: 10,
+    whole: true,
+  },
+);
+
+const desireStep = {
+  kind: "probe",
+  when: null,
+  hears: null,
+  to: null,
+  items: [desireItem],
+  persona: true,
+  times: 1,
+  asksBack: {},
+} as const;
+
+function shownDesire({ plan }: Session) {
+  return showQuestions(
+    { ...plan.design, conjoint: null, elicit: "answer", items: [desireItem], ask: "together" },
+    ["desire"],
+    {},
+  );
+}
+
+/** Lets some speak at the same time: each hears the others after all have spoken. */
+function* speak(
+  session: Session,
+  step: SayStep,
+  speakers: readonly Participant[],
+  turn: number,
+  note = "",
+): Walk {
+  const said: (Spoken | undefined)[] = speakers.map((who) => sayWithoutCall(session, step, who));
+  const open = speakers.flatMap((who, at) => said[at] === undefined ? [{ who, at }] : []);
+  if (open.length > 0) {
+    const ended = yield open.map(({ who }) => composeLine(session, step, who, turn));
+    ended.forEach(({ result, answers: [answer], columns }, place) => {
+      const { who, at } = open[place]!;
+      said[at] = { answer: { ...answer!, reason: answer!.reason }, call: columns };
+      if (result.kind === "reply") return;
+      session.broken ??= result.kind === "stopped"
+        ? result.reason ?? notAskedReason
+        : `not asked: the line of ${who.member.name} at turn ${session.lines.length + 1} failed`;
+    });
+  }
+  said.forEach((spoken, at) => keepSpoken(session, step, speakers[at]!, spoken!, note));
+}
+
+/** What became of a turn. */
+interface Spoken {
+  readonly answer: ElicitedAnswer;
+  readonly call: CallColumns;
+}
+
+const noCall = describeCall(undefined);
+const noDistribution = { distribution: null, optionMass: null };
+
+function keepSpoken(
+  session: Session,
+  step: SayStep,
+  who: Participant,
+  { answer, call }: Spoken,
+  note: string,
+): void {
+  const { member } = who;
+  const isMissing = answer.status === "failed";
+  // A refusal and a line that was cut are heard as they came.
+  const text = isMissing ? "" : String(answer.value ?? answer.raw);
+  const isTreated = typeof step.text === "object" && step.text !== null;
+  const heardBy = isMissing ? [] : session.deliver(who, text, step, isTreated);
+  const line = session.lines.length + 1;
+  session.lines.push({ line, from: member, text, step: step.name, round: session.round, heardBy });
+  if (!isMissing) who.said++;
+  const reason = [answer.reason, note].filter((part) => part !== "").join("; ");
+  session.entries.push(entryOf(session, who, {
+    kind: "line",
+    step: step.name,
+    line,
+    heardBy: text === "" ? [] : heardBy,
+    answers: [{ ...answer, reason }],
+    calls: [call],
+  }));
+}
+
+/** What is said without a call: as written, by a script, or nothing, as nothing more is asked of the speaker. */
+function sayWithoutCall(session: Session, step: SayStep, who: Participant): Spoken | undefined {
+  const ended = session.broken ?? who.ended;
+  if (ended !== undefined) {
+    const [answer] = readResult([lineItem], undefined, {}, ended);
+    return { answer: { ...answer!, ...noDistribution }, call: noCall };
+  }
+  const { role, member } = who;
+  if (step.text === null && role.kind !== "script") return undefined;
+  const text = step.text === null && role.kind === "script"
+    ? role.script(session.view(member))
+    : session.write(step.text!, who);
+  if (typeof text !== "string") {
+    throw new TypeError(`Cannot run a session as '${member.role}' must say a text: current value is ${text}`);
+  }
+  const answer = {
+    value: text,
+    status: "answered",
+    detail: "",
+    reason: "",
+    raw: text,
+    ...noDistribution,
+  } as const;
+  return { answer, call: noCall };
+}
+
+const lineItem: Item = { kind: "text", name: "line", text: "" };
+
+function composeLine(session: Session, step: SayStep, who: Participant, turn: number): SessionCall {
+  const { member, role, memory } = who;
+  const system = session.systemOf(who);
+  const prompt = step.prompt === null ? "" : session.write(step.prompt, who);
+  const others = session.participants.filter((other) => other !== who).map((other) => other.member.name);
+  const isNamed = session.isNamed(who, step);
+  // A message that ends with one's own line has nothing to be answered.
+  const needsCue = isNamed || prompt === "" && memory.isOwnTurn;
+  const cue = isNamed ? `You are ${member.name}. Say your next line.` : needsCue ? "Go on." : "";
+  const silence = step.silence ? "To say nothing, reply with [silence]." : "";
+  const messages = memory.messages(system, [prompt, [cue, silence].filter((part) => part !== "").join(" ")]);
+  return {
+    questions: [],
+    request: { messages, seed: session.seedOf(step, member, turn), replicate: session.replicate },
+    arm: session.arm,
+    step: step.name,
+    round: session.round,
+    member,
+    respondent: role.kind === "model" ? role.respondent : null,
+    read: (result, notAsked) => [readLine(result, notAsked, { step, own: member.name, others })],
+  };
+}
+
+/** Reads a line: free text, whatever it says, unless it was refused, cut or empty. */
+function readLine(
+  result: CallResult | undefined,
+  notAsked: string | undefined,
+  { step, own, others }: { readonly step: SayStep; readonly own: string; readonly others: readonly string[] },
+): ElicitedAnswer {
+  if (result?.kind !== "reply") {
+    return { ...readResult([lineItem], result, {}, notAsked)[0]!, ...noDistribution };
+  }
+  const { reply } = result.stored;
+  const raw = reply.refusal ?? reply.text;
+  const read = (value: string | null, status: AnswerStatus, detail: StatusDetail = "", reason = "") =>
+    ({ value, status, detail, reason, raw, ...noDistribution }) as const;
+  const text = withoutOwnName(raw.trim(), own);
+  const isSilent = /^[[(*"]*silence[\])*".]*$/i.test(text) || isEmpty(reply);
+  if (isSilent && step.silence) return read("", "answered");
+  const whole = wholeReply(reply);
+  if (whole !== undefined) return { ...read(null, whole.status), ...whole, raw, value: null };
+  if (text === "") return read(null, "unparsed", "", "the line is empty");
+  if (reply.finishReason === "length") {
+    return read(null, "truncated", "answer", "the line was cut at the token limit");
+  }
+  const other = others.find((name) => text.split("\n").some((line) => line.startsWith(`${name}:`)));
+  return other === undefined
+    ? read(text, "answered")
+    : read(text, "answered", "voices", `the line speaks for ${other} too`);
+}
+
+function isEmpty({ text, refusal, finishReason }: RespondentReply): boolean {
+  return text.trim() === "" && refusal === null && finishReason === "stop";
+}
+
+/** A model that sees lines as `Name: text` begins its own with its name. */
+function withoutOwnName(text: string, own: string): string {
+  return text.startsWith(`${own}:`) ? text.slice(own.length + 1).trim() : text;
+}

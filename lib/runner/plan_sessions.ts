@@ -1,0 +1,216 @@
+import type { Arm, Design, Plan } from "../core/experiment.ts";
+import { flatSteps } from "../core/protocol.ts";
+import type { ReplySchema } from "../core/respondent.ts";
+import { type RandomStream, stream } from "../core/stream.ts";
+import { type Table, tableOf } from "../core/table.ts";
+import { endedWith } from "../prompts/compose_prompt.ts";
+import { sessionRows } from "../prompts/plan_index.ts";
+import { defaultInstruction } from "../prompts/questions.ts";
+import type { Session, SessionCall } from "../prompts/sessions/session.ts";
+import { walkSession } from "../prompts/sessions/walk_session.ts";
+import { countStepCalls } from "./count_step_calls.ts";
+
+/** What a plan of sessions is made of. */
+export interface SessionsRequest {
+  readonly assigned: Table;
+  readonly columns: { readonly [column: string]: readonly unknown[] };
+  readonly design: Design;
+  readonly seed: number;
+  readonly replicates: number;
+  readonly wordings: "draw" | "all";
+  readonly instruction: string | undefined;
+  readonly persona: Plan["prompt"]["persona"];
+}
+
+/** Plans the sessions of a protocol: each is walked with made-up replies, so that what cannot run costs nothing. */
+export function planSessions(action: string, request: SessionsRequest): Plan {
+  const { assigned, design, seed, persona, instruction } = request;
+  const trials = listSessions(action, request);
+  const plan: Plan = {
+    trials: tableOf(trials),
+    summary: tableOf({ arm: [], calls: [] }),
+    assigned,
+    design,
+    prompt: { persona, instruction: instruction ?? defaultInstruction },
+    seed,
+  };
+  return Object.freeze({ ...plan, summary: rehearse(action, plan, trials) });
+}
+
+function listSessions(action: string, { columns, design, seed, replicates, wordings }: SessionsRequest) {
+  const trials = {
+    trial_id: [] as string[],
+    session: [] as string[],
+    arm: [] as string[],
+    replicate: [] as number[],
+    wording: [] as number[],
+    seed: [] as number[],
+  };
+  const arms = new Map(design.treatments.arms.map((arm) => [arm.name, arm]));
+  for (const [session, byArm] of sessionRows(columns)) {
+    if (byArm.size > 1 && design.subjects === "between") {
+      const found = [...byArm.keys()].join(", ");
+      throw new RangeError(
+        `Cannot ${action} as members of session ${session} are in different arms (${found}), which would hear each ` +
+          `other: declareDesign({ …, clusters: "session" }), and assign again`,
+      );
+    }
+    for (const [arm, rows] of byArm) {
+      const members = new Set(rows.map((row) => String(columns.persona_id![row])));
+      if (members.size < rows.length) {
+        throw new RangeError(
+          `Cannot ${action} as a persona stands twice in session ${session}, arm '${arm}'`,
+        );
+      }
+      const chosen = wordingsOf(arms.get(arm as string)!, { wordings, seed, session });
+      for (let replicate = 1; replicate <= replicates; replicate++) {
+        for (const wording of chosen) {
+          trials.trial_id.push([session, arm, `w${wording}`, `r${replicate}`].join(":"));
+          trials.session.push(session);
+          trials.arm.push(arm as string);
+          trials.replicate.push(replicate);
+          trials.wording.push(wording);
+          trials.seed.push(stream(seed, "ask", session, arm as string, wording, replicate).seed());
+        }
+      }
+    }
+  }
+  return trials;
+}
+
+/** The wordings that a persona or a session reads: one that is drawn, or all. */
+export function wordingsOf(
+  { name, wordings: texts }: Arm,
+  { wordings, seed, session }: {
+    readonly wordings: "draw" | "all";
+    readonly seed: number;
+    readonly session: string;
+  },
+): number[] {
+  if (wordings === "all") return texts.map((_, place) => place + 1);
+  return [texts.length === 1 ? 1 : 1 + stream(seed, "wording", session, name).integer(texts.length)];
+}
+
+/** So many sessions of an arm are walked, evenly spaced. */
+const mostRehearsed = 20;
+
+/**
+ * Walks some sessions of each arm with replies that are made up, which finds what cannot run, and counts their calls: one
+ * row per arm and step, with the fewest, expected and most calls.
+ */
+function rehearse(action: string, plan: Plan, trials: ReturnType<typeof listSessions>): Table {
+  const { protocol } = plan.design;
+  const rows: object[] = [];
+  let [hasAsked, hasRead, hasFaded] = [false, false, false];
+  for (const [arm, own] of Map.groupBy(trials.arm.keys(), (trial) => trials.arm[trial]!)) {
+    const counts = new Map<string, number>();
+    const bounds = new Map<string, { low: number; high: number }>();
+    const step = Math.max(1, own.length / mostRehearsed);
+    const walked = Array.from(
+      { length: Math.min(own.length, mostRehearsed) },
+      (_, at) => own[Math.floor(at * step)]!,
+    );
+    for (const trial of walked) {
+      const { calls, session } = rehearseOne(action, plan, trial);
+      for (const call of calls) counts.set(call.step, (counts.get(call.step) ?? 0) + 1);
+      hasAsked ||= session.readBefore;
+      hasRead ||= session.isArmRead;
+      hasFaded ||= session.participants.some(({ memory }) => memory.hasFaded);
+      for (const [name, range] of countStepCalls(session, protocol!.steps, trial === 0)) {
+        const known = bounds.get(name) ?? { low: 0, high: 0 };
+        bounds.set(name, { low: known.low + range.low, high: known.high + range.high });
+      }
+    }
+    for (const [name, { low, high }] of bounds) {
+      const each = own.length / walked.length;
+      const step = flatSteps(protocol!.steps).find((step) => step.name === name);
+      // Without a persona the run is asked once.
+      const scale = step?.kind === "probe" && !step.persona ? 1 : each;
+      rows.push({
+        arm,
+        step: name,
+        sessions: own.length,
+        calls_low: Math.round(low * scale),
+        calls: Math.round((counts.get(name) ?? 0) * scale),
+        calls_high: Math.round(high * scale),
+      });
+    }
+  }
+  requireOrder(action, { hasAsked, hasRead, hasFaded });
+  return tableOf(rows as { [column: string]: unknown }[]);
+}
+
+function requireOrder(
+  action: string,
+  { hasAsked, hasRead, hasFaded }: { hasAsked: boolean; hasRead: boolean; hasFaded: boolean },
+): void {
+  const what = hasFaded
+    ? "the treatment is a line that fades (memory.last) before anybody is asked or speaks: ask earlier, or tell it"
+    : !hasRead
+    ? "no step that takes place reads the arm: tell(treatment()), or a function of s.arm"
+    : !hasAsked
+    ? "nothing is asked, said or chosen after the treatment is read: it would have no outcome"
+    : undefined;
+  if (what !== undefined) throw new RangeError(`Cannot ${action} as ${what}`);
+}
+
+/** Walks one session with made-up replies. */
+function rehearseOne(action: string, plan: Plan, trial: number): { calls: SessionCall[]; session: Session } {
+  const calls: SessionCall[] = [];
+  let session: Session | undefined;
+  const walk = walkSession(plan, [trial], { onSession: (own) => session = own });
+  try {
+    for (let step = walk.next(); !step.done;) {
+      const batch = step.value;
+      for (const call of batch) calls.push(call);
+      step = walk.next(batch.map((call) => {
+        const random = stream(plan.seed, "rehearsal", trial, calls.length, call.member?.member ?? "");
+        return endedWith(
+          call,
+          call.request.schema === undefined ? "I see." : madeUp(call.request.schema, random),
+        );
+      }));
+    }
+  } catch (error) {
+    const where = session === undefined ? "" : ` (session ${session.id}, arm '${session.arm}')`;
+    if (error instanceof Error) {
+      error.message = `${error.message.replace(/^Cannot run a session/, `Cannot ${action}`)}${where}`;
+    }
+    throw error;
+  }
+  return { calls, session: session! };
+}
+
+/** A reply that fits a schema, drawn. */
+export function madeUp({ schema }: Pick<ReplySchema, "schema">, random: RandomStream): string {
+  return JSON.stringify(drawValue(schema as Drawn, random));
+}
+
+interface Drawn {
+  readonly type?: string | readonly string[];
+  readonly enum?: readonly unknown[];
+  readonly anyOf?: readonly Drawn[];
+  readonly properties?: { readonly [name: string]: Drawn };
+  readonly items?: Drawn;
+  readonly minItems?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+
+function drawValue(schema: Drawn, random: RandomStream): unknown {
+  if (schema.enum !== undefined) return schema.enum[random.integer(schema.enum.length)];
+  if (schema.anyOf !== undefined) return drawValue(schema.anyOf[0]!, random);
+  if (schema.properties !== undefined) {
+    return Object.fromEntries(
+      Object.entries(schema.properties).map(([name, own]) => [name, drawValue(own, random)]),
+    );
+  }
+  const type = [schema.type].flat()[0];
+  if (type === "array") {
+    const all = schema.items?.enum ?? [];
+    return all.slice(0, Math.max(1, schema.minItems ?? 1));
+  }
+  if (type !== "integer" && type !== "number") return "I see.";
+  const { minimum = 0, maximum = minimum + 10 } = schema;
+  return minimum + random.integer(Math.max(1, Math.floor(maximum - minimum) + 1));
+}
