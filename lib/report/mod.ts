@@ -20,4 +20,5 @@ export type {
 export * from "./advise_study.ts";
 export * from "./describe_answers.ts";
 export * from "./describe_provenance.ts";
+export * from "./describe_session.ts";
 export * from "./write_report.ts";
