@@ -9,6 +9,7 @@ export { openAiEmbedder, type OpenAiEmbedderOptions } from "./open_ai_embedder.t
 export { openAiRespondent, type OpenAiRespondentOptions } from "./open_ai_respondent.ts";
 export type { SchemaMode } from "./completion_request.ts";
 export { probeEndpoint, type ProbeEndpointOptions } from "./probe_endpoint.ts";
+export { rationalRespondent, type RationalRespondentOptions } from "./rational_respondent.ts";
 export { replayRespondent, type ReplayRespondentOptions } from "./replay_respondent.ts";
 export {
   type Script,

@@ -1,6 +1,12 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { tableOf } from "@understudy/understudy/core";
-import { publicGoods, rockPaperScissors, scoreChoices } from "@understudy/understudy/protocols";
+import {
+  dictatorPairs,
+  publicGoods,
+  rockPaperScissors,
+  scoreChoices,
+  trustGame,
+} from "@understudy/understudy/protocols";
 
 const row = (player: number, item: string, value: unknown, further: object = {}) => ({
   ...{ session: "s1", arm: "control", step: "play", round: 1, part: 1, kind: "answer", reason: "" },
@@ -57,17 +63,32 @@ Deno.test("scoreChoices(answers, game, { beliefs }) adds the best reply to what 
   assertEquals(scored.array("regret"), [2, 0, 1, 1, 1, 1]);
 });
 
-Deno.test("scoreChoices keeps arms of a session apart, and one step alone where that is asked for", () => {
+Deno.test("scoreChoices keeps steps and arms of a session apart", () => {
   const both = ["control", "threat"].flatMap((arm) =>
     ["play", "play 2"].flatMap((step) => [
       row(1, "hand", arm === "threat" ? "paper" : "rock", { arm, step }),
       row(2, "hand", "rock", { arm, step }),
     ])
   );
-  const regrets = (step?: string) =>
-    scoreChoices(tableOf(both), rockPaperScissors(), step === undefined ? {} : { step }).array("regret");
-  assertEquals(regrets(), [1, 1, 1, 1, 0, 2, 0, 2]);
-  assertEquals(regrets("play 2"), [1, 1, 0, 2]);
+  assertEquals(scoreChoices(tableOf(both), rockPaperScissors()).array("regret"), [1, 1, 1, 1, 0, 2, 0, 2]);
+});
+
+Deno.test("scoreChoices knows what it cost to choose last, or where nobody chose after, and no more", () => {
+  const round = (sent: number, returned: number | null, at: number) => [
+    row(1, "sent", sent, { round: at }),
+    ...(returned === null ? [] : [row(2, "returned", returned, { round: at })]),
+  ];
+  const scored = scoreChoices(
+    tableOf([...round(5, 7, 1), ...round(0, null, 2)]),
+    trustGame({ endowment: 10 }),
+  );
+  assertEquals(scored.array("best_reply"), [0, 0, 0]);
+  assertEquals(scored.array("regret"), [NaN, 7, 0]);
+  assertEquals(scored.array("reason"), ["nobody replied to the best reply", "", ""]);
+  const split = (own: number, other: number) => `${own} for you, ${other} for the other`;
+  const chosen = [split(300, 300), split(300, 300), split(300, 300), split(500, 100)];
+  const pairs = tableOf(chosen.map((value, at) => row(1, `pair_${at + 1}`, value)));
+  assertEquals(scoreChoices(pairs, dictatorPairs()).array("regret"), [200, 0, 0, 0]);
 });
 
 Deno.test("scoreChoices names what is missing", () => {

@@ -1,6 +1,6 @@
 import type { Game } from "../../core/protocol.ts";
 import { choice } from "../../items/choice.ts";
-import { oneStage } from "./one_stage.ts";
+import { oneChoice } from "./one_choice.ts";
 
 const hands = ["rock", "paper", "scissors"] as const;
 
@@ -18,9 +18,10 @@ const hands = ["rock", "paper", "scissors"] as const;
  * ```
  */
 export function rockPaperScissors(): Game {
-  return oneStage<typeof hands[number]>({
+  return oneChoice<typeof hands[number]>({
     name: "rock-paper-scissors",
     players: [2, 2],
+    items: ["hand"],
     rules:
       "You and another player each show rock, paper or scissors at the same time. Rock beats scissors, " +
       "scissors beats paper, and paper beats rock. Who wins gets 1, who loses gets -1; if both show the same, " +

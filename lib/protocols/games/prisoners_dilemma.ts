@@ -1,0 +1,57 @@
+import { cannot } from "../../core/errors.ts";
+import { readOptions, required } from "../../core/options.ts";
+import type { Game } from "../../core/protocol.ts";
+import { choice } from "../../items/choice.ts";
+import { oneChoice } from "./one_choice.ts";
+
+/** Pay-offs of {@linkcode prisonersDilemma}, T > R > P > S; oTree's sample game has 300, 200, 100 and 0. */
+export interface PrisonersDilemmaOptions {
+  /** Of who defects against one who cooperates. */
+  T: number;
+  /** Of each of two who cooperate. */
+  R: number;
+  /** Of each of two who defect. */
+  P: number;
+  /** Of who cooperates with one who defects. */
+  S: number;
+}
+
+const action = "make a prisoner's dilemma";
+const payoff = required<number>((_, name, value) => {
+  if (!Number.isFinite(value)) throw new TypeError(cannot(action, name, "be a finite number", value));
+});
+const choices = ["cooperate", "defect"] as const;
+
+/**
+ * Makes a prisoner's dilemma. To defect is best whatever the other chooses.
+ *
+ * @param options the pay-offs
+ * @returns the game, for `play`; its item is `decision`
+ * @throws {RangeError} if the pay-offs are not T > R > P > S
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { prisonersDilemma } from "@understudy/understudy/protocols";
+ *
+ * const game = prisonersDilemma({ T: 300, R: 200, P: 100, S: 0 });
+ * assertEquals(game.payoffs([["defect"], ["cooperate"]]), [300, 0]);
+ * ```
+ */
+export function prisonersDilemma(options: PrisonersDilemmaOptions): Game {
+  const { T, R, P, S } = readOptions(action, options, { T: payoff, R: payoff, P: payoff, S: payoff });
+  if (!(T > R && R > P && P > S)) {
+    throw new RangeError(cannot(action, "options", "have T > R > P > S", { T, R, P, S }));
+  }
+  const worth = { cooperate: { cooperate: R, defect: S }, defect: { cooperate: T, defect: P } };
+  return oneChoice<typeof choices[number]>({
+    name: "prisoner's dilemma",
+    players: [2, 2],
+    items: ["decision"],
+    rules: "You and another player each cooperate or defect at the same time. If both cooperate, each gets " +
+      `${R}. If both defect, each gets ${P}. If one defects and one cooperates, who defects gets ${T}, the other ${S}.`,
+    question: () => choice("decision", "Do you cooperate or defect?", choices),
+    alternatives: choices,
+    payoffs: ([own, other]) => [worth[own!][other!], worth[other!][own!]],
+    rational: () => "defect",
+  });
+}
