@@ -5,32 +5,36 @@ import type { RespondentReply, RespondentRequest } from "../core/respondent.ts";
 import { type RandomStream, stream } from "../core/stream.ts";
 import { sum } from "../stats/moments.ts";
 import { answerDistribution, contextOf } from "./answer_distribution.ts";
-import { drawPlaces, writeAnswer } from "./answer_forms.ts";
+import { drawPlaces, formOf, writeAnswer } from "./answer_forms.ts";
 import type { World } from "./declaration.ts";
 import { itemOf, possibleAnswers, predictorsOf, spellAnswer, type WorldAnswer } from "./item_kinds.ts";
 import { failures, imagine, imaginedPeople, rememberings } from "./people.ts";
 import { isMoved, type Levels, sumCoefficients } from "./predictor.ts";
 import { type AskedItem, itemsAsked, type PromptReading, readPrompt } from "./read_prompt.ts";
+import { sentenceOf } from "./talk.ts";
 
 /**
  * Answers a chat request as one who learnt from a world: what the text states is fixed, what it leaves open is drawn
  * once for the request given the stimuli it shows, and all answers are drawn for that person, with all that the
  * world's behaviour adds. A ranking is drawn among the options that are left, rank after rank; an allocation part by
- * part.
+ * part. A request without a schema that asks nothing is a turn to speak, where the world says something.
  */
 export function answerAsWorld(world: World, request: RespondentRequest): RespondentReply {
   const elicited = elicitedReply(world, request);
   if (elicited !== undefined) return reply(world, request, elicited);
   const reading = readPrompt(world, request.messages);
-  const asked = itemsAsked(world, request, reading);
   const random = drawsOf(world, request);
+  const questions = itemsAsked(world, request, reading);
+  const speaks = questions.length === 0;
+  const asked = speaks ? itemsSaid(world, random("order")) : questions;
   if (request.logProbabilities !== undefined && request.schema === undefined) {
     return tokenReply(world, request, [reading, asked], random("token"));
   }
   const person = drawPerson(world, reading, random);
-  const { refused, unparsed } = failures(world, person.levels, reading.stimuli);
+  const { refused, unparsed, silent } = failures(world, person.levels, reading.stimuli);
   if (refused > 0 && random("refusal").uniform() < refused) return reply(world, request, "", refusal);
   if (unparsed > 0 && random("format").uniform() < unparsed) return reply(world, request, prose);
+  if (speaks && silent > 0 && random("silence").uniform() < silent) return reply(world, request, "");
   const answers = asked.map((item, place) => {
     if (item.form === "percentages") return [item.name, percentagesOf(world, reading, asked, place)] as const;
     const context = contextOf(world, reading, person.stated, [asked, place]);
@@ -38,7 +42,16 @@ export function answerAsWorld(world: World, request: RespondentRequest): Respond
     const drawn = drawPlaces(item, probabilities, random("item", item.name));
     return [item.name, writeAnswer(item, drawn.map((at) => spell(world, reading, item, at)))] as const;
   });
-  return reply(world, request, JSON.stringify(Object.fromEntries(answers)));
+  const text = speaks
+    ? answers.map(([item, answer]) => sentenceOf(world, item, String(answer))).join(" ")
+    : JSON.stringify(Object.fromEntries(answers));
+  return reply(world, request, text);
+}
+
+/** What is said where it is one's turn to speak, in any order. */
+function itemsSaid({ says }: World, random: RandomStream): AskedItem[] {
+  return random.shuffle(Object.keys(says))
+    .map((name) => ({ name, item: name, profile: undefined, ...formOf({}) }));
 }
 
 const refusal = "I'm sorry, but I would rather not take part in this.";
@@ -239,7 +252,7 @@ function unmovedItems(
   world: World,
 ): { name: string; question: string; options: readonly string[]; why: string }[] {
   return Object.entries(world.items)
-    .filter(([, item]) => !predictorsOf(item).some((predictor) => isMoved(world, predictor)))
+    .filter(([name, item]) => name !== "desire" && !predictorsOf(item).some((one) => isMoved(world, one)))
     .map(([name, item]) => ({
       name,
       question: `What do you answer about your ${name.replaceAll("_", " ")}?`,

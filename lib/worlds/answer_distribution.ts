@@ -22,6 +22,8 @@ export interface AnswerContext extends Pick<PromptReading, "stimuli" | "profiles
   readonly before: readonly string[];
   /** The answers in the order shown; empty where the request does not list them. */
   readonly shown: readonly string[];
+  /** What others said of it, time after time; left out for nothing. */
+  readonly heard?: readonly number[] | undefined;
 }
 
 /** What of a request decides how the item at a place is answered. */
@@ -41,6 +43,7 @@ export function contextOf(
     wording: wordingShift(world, item, reading.wording),
     before: asked.slice(0, place).map((other) => other.item),
     shown: shown.map(String),
+    heard: reading.heard[item],
   };
 }
 
@@ -124,7 +127,10 @@ function latentScores(
       score = mean + (1 - compression) * (score - mean);
     }
     const wording = context.wording !== 0 && isMoved(world, predictor) ? context.wording : 0;
-    return score + styleShift(world, [name, item], option, context) + wording;
+    score += styleShift(world, [name, item], option, context) + wording;
+    // x ← (1 − w) x + w · mean heard (DeGroot 1974, Reaching a Consensus), once for each time.
+    const heard = context.heard ?? [];
+    return heard.reduce((latent, mean) => latent + world.influence[name]! * (mean - latent), score);
   });
 }
 

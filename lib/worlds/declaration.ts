@@ -1,7 +1,7 @@
 import type { People, PeopleDeclaration } from "./attributes.ts";
 import type { WorldBehaviour } from "./behaviour.ts";
 import type { WorldItem } from "./item_kinds.ts";
-import type { Coefficients } from "./predictor.ts";
+import type { Coefficients, LinearPredictor } from "./predictor.ts";
 import type { WorldParts } from "./shapes.ts";
 
 /** A world as it is declared. */
@@ -49,6 +49,26 @@ export interface WorldDeclaration extends PeopleDeclaration {
    * @default {{}}
    */
   readonly phrases?: WorldPhrases;
+  /**
+   * For some items, the sentence that tells the answer: `{ support: "I give it {{value}}." }`. Whoever is to speak, by a
+   * request without a schema that asks nothing, says them all, in any order. Such a world is also asked how much it
+   * wants to speak (`desire`, 0 to 10): of mean 5 and standard deviation 3, unless `items` declares it.
+   * @default {{}}
+   */
+  readonly says?: { readonly [item: string]: string };
+  /**
+   * For some scales, how far people move toward others, from 0 to 1: each time that sentences of `says` or public
+   * answers were heard between two of its own lines, the latent value moves by this share toward the mean of what each
+   * other told last. What a memory has dropped moves nobody. Attributes that are not stated are drawn for each request:
+   * state them, or ask for them first, where a person is to be the same all along.
+   * @default {{}}
+   */
+  readonly influence?: { readonly [item: string]: number };
+  /**
+   * Log-odds of saying nothing where it is one's turn to speak; `null` where everybody speaks.
+   * @default {null}
+   */
+  readonly silence?: LinearPredictor | null;
 }
 
 /** Phrases as `describePersona` takes them, or several of them where a text may say the same in several ways. */
@@ -73,7 +93,8 @@ export interface World
   extends
     People,
     Pick<WorldParts, "stimuli" | "factors">,
-    Required<Pick<WorldDeclaration, "name" | "seed" | "exposure" | "drift" | "items" | "behaviour">> {
+    Required<Pick<WorldDeclaration, "name" | "seed" | "exposure" | "drift" | "items" | "behaviour">>,
+    Required<Pick<WorldDeclaration, "says" | "influence" | "silence">> {
   /** Every phrase that states an attribute, longest first. */
   readonly vocabulary: readonly WorldPhrase[];
   /** A hash of the whole declaration: two worlds that differ anywhere differ here. */

@@ -11,6 +11,7 @@ import { itemShape } from "./item_kinds.ts";
 import { coefficients } from "./predictor.ts";
 import { buildVocabulary, stimuliIn } from "./read_prompt.ts";
 import { between, checkNewName, declaring, mapOf, nameOf } from "./shapes.ts";
+import { checkTalk, readTalk } from "./talk.ts";
 
 /** Options of {@linkcode declareWorld}. */
 export interface DeclareWorldOptions {
@@ -76,17 +77,22 @@ export function declareWorld(declaration: WorldDeclaration, options: DeclareWorl
   const people = buildPeople(declaration);
   const stimuli = readStimuli(declaration, people.attributes);
   const parts = { name, seed, ...people, ...stimuli, exposure, drift, items, behaviour };
-  checkParts(parts);
+  const talk = readTalk(declaration);
+  checkParts({ ...parts, ...talk });
   const vocabulary = buildVocabulary(parts.attributes, phrases);
-  const world: World = Object.freeze({
-    ...parts,
-    vocabulary,
-    fingerprint: canonicalHash({ ...parts, vocabulary }),
-  });
+  // A world without talk has the fingerprint that it had before there was any: its stored answers are its own.
+  const talks = talkNames.some((name) => declaration[name] !== undefined);
+  const fingerprint = canonicalHash({ ...parts, ...(talks ? talk : {}), vocabulary });
+  const world: World = Object.freeze({ ...parts, ...talk, vocabulary, fingerprint });
   for (const arm of options.treatments?.arms ?? []) checkArmIsRecognised(world, arm);
   for (const item of options.items ?? []) checkItemText(world, item);
+  for (const [name, text] of Object.entries(world.says)) {
+    checkItemText(world, { kind: "text", name, text }, `says.${name}`);
+  }
   return world;
 }
+
+const talkNames = ["says", "influence", "silence"] as const;
 
 const declarationNames = [
   "name",
@@ -101,6 +107,7 @@ const declarationNames = [
   "items",
   "behaviour",
   "phrases",
+  ...talkNames,
 ];
 
 /** Checks that everything a world names exists; its attributes are checked as they are built. */
@@ -115,13 +122,14 @@ function checkParts(world: Omit<World, "vocabulary" | "fingerprint">): void {
     return itemShape;
   })(world.items, "items", world);
   behaviourShape(world.behaviour, "behaviour", world);
+  checkTalk(world);
 }
 
-function checkItemText(world: World, item: Item): void {
+function checkItemText(world: World, item: Item, argument = "items"): void {
   const [found] = stimuliIn(world, [item.text, ...("options" in item ? item.options : [])].join("\n"));
   if (found === undefined) return;
   const rule = `contain no stimulus: item '${item.name}' contains a phrase of '${found}'`;
-  throw new RangeError(cannot(declaring, "items", rule, item.text));
+  throw new RangeError(cannot(declaring, argument, rule, item.text));
 }
 
 /** A world must not silently miss its treatment. */

@@ -34,9 +34,22 @@ export function explainWorld(world: World): string {
     ),
     "## What each question answers to",
     bullets(Object.entries(world.items).map(([name, item]) => explainItem(world, name, item))),
+    ...explainTalk(world),
     "## What the respondent does beside",
     behaviour.length === 0 ? "Nothing: it answers as the people whom it imagines." : bullets(behaviour),
   ].join("\n\n") + "\n";
+}
+
+/** What people say and how they move each other; nothing where they do neither. */
+function explainTalk({ says, influence, silence }: World): string[] {
+  const lines = [
+    ...Object.entries(says).map(([item, text]) => `${item} is told by “${text}”`),
+    ...Object.entries(influence).map(([item, share]) =>
+      `${item} moves ${percent(share)} toward what others tell`
+    ),
+    ...(silence === null ? [] : [`A turn is left unused with log-odds ${explainPredictor(silence)}`]),
+  ];
+  return lines.length === 0 ? [] : ["## What people tell each other", bullets(lines)];
 }
 
 function bullets(lines: readonly string[]): string {

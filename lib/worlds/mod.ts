@@ -21,6 +21,7 @@ export type { LatentShift, WorldBehaviour } from "./behaviour.ts";
 export type { World, WorldDeclaration, WorldPhrase, WorldPhrases } from "./declaration.ts";
 export * from "./declare_world.ts";
 export { explainWorld } from "./explain_world.ts";
+export * from "./influence_truth.ts";
 export type {
   WorldAttribute,
   WorldChoice,

@@ -147,15 +147,16 @@ export function rememberings(
   return [...(forgotten < 1 ? [remembered] : []), { stated: decay.default, share: forgotten }];
 }
 
-/** The probability that a kind of person refuses, and that its reply does not fit the schema where it does not. */
+/** The probability that a kind of person refuses, that its reply does not fit the schema, and that its turn is silent. */
 export function failures(
   world: World,
   levels: Levels,
   stimuli: readonly string[],
-): { readonly refused: number; readonly unparsed: number } {
-  const rate = (predictor: LinearPredictor | undefined): number =>
-    predictor === undefined ? 0 : logistic(evaluatePredictor(predictor, levels, stimuli));
-  return { refused: rate(world.behaviour.refusal), unparsed: rate(world.behaviour.formatFailure) };
+): { readonly refused: number; readonly unparsed: number; readonly silent: number } {
+  const rate = (predictor: LinearPredictor | null = null): number =>
+    predictor === null ? 0 : logistic(evaluatePredictor(predictor, levels, stimuli));
+  const { refusal, formatFailure } = world.behaviour;
+  return { refused: rate(refusal), unparsed: rate(formatFailure), silent: rate(world.silence) };
 }
 
 export interface ImaginedPerson {

@@ -6,9 +6,10 @@ import type { ChatMessage, RespondentRequest } from "../core/respondent.ts";
 import { stream } from "../core/stream.ts";
 import { distinct } from "../core/table.ts";
 import { sum } from "../stats/moments.ts";
-import type { World, WorldPhrases } from "./declaration.ts";
+import type { World, WorldPhrase, WorldPhrases } from "./declaration.ts";
 import { attributeAsked, itemOf } from "./item_kinds.ts";
 import { factorStimulus, splitFactor } from "./predictor.ts";
+import { answerSaid, answersHeard, fold, isFirstPerson, jsonIn, paragraphsHeard } from "./talk.ts";
 
 /** A profile of a conjoint that a text shows: its levels are stimuli of whoever judges it. */
 interface SeenProfile {
@@ -33,26 +34,40 @@ export interface PromptReading {
   readonly wording: { readonly [stimulus: string]: string };
   /** Replies before this one. */
   readonly turns: number;
+  /** For each item that others move, what they said of it: a mean for each time that any was heard. */
+  readonly heard: { readonly [item: string]: readonly number[] };
 }
 
 /**
  * Reads a conversation as a world does, and nothing else of it counts. An attribute is stated only by the wordings of
- * `describePersona` and by the world's own `phrases`; and by what earlier replies say in these words, or in JSON under
- * the name of an attribute or of an item that tells one. Where an earlier reply contradicts the text, the text counts.
+ * `describePersona` and by the world's own `phrases`; and by what earlier replies say in these words, in the sentences
+ * of `says`, or in JSON under the name of an attribute or of an item that tells one. Where an earlier reply contradicts
+ * the text, the text counts. In user messages nobody's line (`Name: …`) states anything, nor does the first person: "I am
+ * 70" is said by somebody else there, unless it opens the conversation. Stimuli and opinions act wherever they stand.
  */
 export function readPrompt(world: World, messages: readonly ChatMessage[]): PromptReading {
-  const contents = (isReply: boolean): string[] =>
-    messages.filter(({ role }) => (role === "assistant") === isReply).map(({ content }) => content);
-  const replies = contents(true);
+  const contents = (role: ChatMessage["role"]): string[] =>
+    messages.filter((message) => message.role === role).map(({ content }) => content);
+  const replies = contents("assistant");
+  const told = contents("user").map((content) =>
+    paragraphsHeard(world, content).map(({ from, text }) => from === null ? text : "\u0000").join("\n")
+  );
+  // What opens a conversation without a system message is the persona's own text, in whatever person.
+  const own = messages[0]?.role === "user" ? told.splice(0, 1) : contents("system");
+  const facts = [
+    ...phrasesIn(world, own.join("\n")),
+    ...phrasesIn(world, told.join("\n")).filter(({ text }) => !isFirstPerson(text)),
+  ];
   return {
-    stated: statedAttributes(world, contents(false).join("\n"), replies),
+    stated: statedAttributes(world, facts, replies),
     ...readText(world, messages.map(({ content }) => content).join("\n\n")),
     turns: replies.length,
+    heard: answersHeard(world, messages),
   };
 }
 
 /** What a text tells a world beside attributes. */
-export function readText(world: World, text: string): Omit<PromptReading, "stated" | "turns"> {
+export function readText(world: World, text: string): Omit<PromptReading, "stated" | "turns" | "heard"> {
   const { deference, unblinding, wording } = world.behaviour;
   const stimuli = stimuliIn(world, text);
   const says = (phrase: string): boolean => fold(text).includes(fold(phrase));
@@ -106,25 +121,20 @@ export function stimuliIn({ stimuli, factors }: Pick<World, "stimuli" | "factors
   return found;
 }
 
-/** A text with every white space as one blank. */
-function fold(text: string): string {
-  return text.replace(/\s+/g, " ").trim();
-}
-
 /** The paragraphs of a text in which a stimulus stands; the whole text where its phrase runs over two. */
 function paragraphsOf(world: World, stimulus: string, text: string): string {
   const found = text.split(/\n\s*\n/).filter((part) => stimuliIn(world, part).includes(stimulus)).map(fold);
   return found.length === 0 ? fold(text) : [...new Set(found)].join("\n");
 }
 
-/** The attributes that a text and earlier replies state; the text counts before the replies, the first reply first. */
+/** The attributes that facts and earlier replies state; facts count before the replies, the first reply first. */
 function statedAttributes(
   world: World,
-  text: string,
+  facts: readonly WorldPhrase[],
   replies: readonly string[],
 ): { [attribute: string]: string } {
   const stated: { [attribute: string]: string } = {};
-  for (const [attribute, level] of phrasesIn(world, text)) {
+  for (const { attribute, level } of facts) {
     const other = stated[attribute];
     if (other !== undefined && other !== level) {
       throw new RangeError(`the text states two values of '${attribute}': ${other} and ${level}`);
@@ -133,43 +143,36 @@ function statedAttributes(
   }
   for (const reply of replies) {
     const said = [...answersIn(world, reply), ...phrasesIn(world, reply)];
-    for (const [attribute, level] of said) stated[attribute] ??= level;
+    for (const { attribute, level } of said) stated[attribute] ??= level;
   }
   return stated;
 }
 
 /** What the phrases of a world's vocabulary state in a text. */
-function phrasesIn({ vocabulary }: World, text: string): [string, string][] {
+function phrasesIn({ vocabulary }: World, text: string): WorldPhrase[] {
   let rest = fold(text);
-  const found: [string, string][] = [];
+  const found: WorldPhrase[] = [];
   for (const phrase of vocabulary) {
     if (!rest.includes(phrase.text)) continue;
     const without = withoutPhrase(rest, phrase.text);
     if (without === rest) continue;
-    found.push([phrase.attribute, phrase.level]);
+    found.push(phrase);
     // A found phrase is taken out, so that a shorter one inside it is not found as well.
     rest = without;
   }
   return found;
 }
 
-/** What a reply in JSON says under the names of attributes, and of items that tell an attribute. */
-function answersIn(world: World, reply: string): [string, string][] {
-  return Object.entries(jsonIn(reply)).flatMap(([name, value]): [string, string][] => {
+/** What a reply says of attributes: in JSON, under their names and those of items that tell one, or in sentences. */
+function answersIn(world: World, reply: string): Pick<WorldPhrase, "attribute" | "level">[] {
+  const told = Object.keys(world.says).map((name) => [name, answerSaid(world, name, reply)] as const);
+  return [...Object.entries(jsonIn(reply)), ...told].flatMap(([name, value]) => {
     const item = itemOf(world, name);
     const attribute = item.kind === "attribute" ? item.attribute : "";
     const known = Object.hasOwn(world.attributes, attribute) &&
       world.attributes[attribute]!.includes(String(value));
-    return known ? [[attribute, String(value)]] : [];
+    return known ? [{ attribute, level: String(value) }] : [];
   });
-}
-
-function jsonIn(text: string): object {
-  try {
-    return Object(JSON.parse(text.slice(text.indexOf("{"), text.lastIndexOf("}") + 1)));
-  } catch {
-    return {};
-  }
 }
 
 /** The text without a phrase where it stands as whole words. */
@@ -250,7 +253,8 @@ export interface AskedItem extends AnswerForm {
 
 /**
  * The items a request asks, in their order: the schema's properties, else the names in brackets in the last message. An
- * item that is asked of each profile has its place behind its name, such as `welcome_2`.
+ * item that is asked of each profile has its place behind its name, such as `welcome_2`. None where it is somebody's
+ * turn to speak.
  */
 export function itemsAsked(
   world: World,
@@ -270,6 +274,8 @@ export function itemsAsked(
     ? distinct([...known.filter((name) => last.includes(`[${name}]`)), ...tagged]).map((name) => [name, {}])
     : Object.entries(properties);
   const items = known.join(", ") || "none";
+  const isTurn = properties === undefined && request.logProbabilities === undefined;
+  if (asked.length === 0 && isTurn && Object.keys(world.says).length > 0) return [];
   if (asked.length === 0) {
     const how = known.length === 0 ? "give a schema" : `write [${known[0]}] in the line, or give a schema`;
     throw new RangeError(

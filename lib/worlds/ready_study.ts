@@ -55,9 +55,9 @@ export interface ReadyStudy {
   readonly opinionTreatments: Treatments;
   /** Which opinion each of these arms states, for `checkSycophancy`. */
   readonly opinions: { readonly [arm: string]: 1 | -1 | 0 };
-  /** What the user says in a conversation, turn by turn, for `recordTranscripts`. */
+  /** What an interviewer says, turn by turn: `script(lines(study.script))` in the roles of a protocol. */
   readonly script: readonly string[];
-  /** Questions that ask back each stated attribute, for `recordTranscripts`. */
+  /** Questions that ask back each stated attribute, for `probe`. */
   readonly probes: readonly Item[];
   /** What the experiment compares and how it asks, as `worldTruth` takes it. */
   readonly contrast: WorldContrast;

@@ -52,13 +52,13 @@ export function scenesOf(
     readonly design: WorldConditions;
     readonly conditions: WorldConditions | null;
   },
-  [outcome, arm]: readonly [string, string],
+  [outcome, arm]: readonly [string, string | null],
 ): Scene[] {
-  const stimuli = stimuliOf(world, arm, treatments)!;
+  const stimuli = arm === null ? [] : stimuliOf(world, arm, treatments)!;
   const { turns = 0, unblinded = false } = conditions ?? {};
   const shown = conditions === null ? undefined : armOf(arm, treatments);
   if (shown === undefined) {
-    if (conditions !== null && world.behaviour.wording !== undefined) {
+    if (arm !== null && conditions !== null && world.behaviour.wording !== undefined) {
       const rule = `have the texts of '${arm}', since the wording has an effect in this world`;
       throw new RangeError(cannot(action, "treatments", rule, treatments));
     }
@@ -66,7 +66,7 @@ export function scenesOf(
   }
   return shown.wordings.map((template) => {
     const text = fillSlots(template, shown.slots);
-    checkText(action, world, [arm, stimuli], text);
+    checkText(action, world, [shown.name, stimuli], text);
     const read = readText(world, text);
     const wording = wordingShift(world, outcome, read.wording);
     return {
@@ -79,7 +79,7 @@ export function scenesOf(
   });
 }
 
-function armOf(arm: string, treatments: Treatments | undefined): Arm | undefined {
+function armOf(arm: string | null, treatments: Treatments | undefined): Arm | undefined {
   return treatments?.arms.find(({ name }) => name === arm);
 }
 

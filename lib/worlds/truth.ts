@@ -48,7 +48,7 @@ export interface WorldTruthOptions extends WorldConditions, PersonaOptions {
   /**
    * The stimulus whose effect is asked for, or several; a combination of factors is named by its levels, such as
    * `calm.police`.
-   * @default every stimulus but the reference; of means and shares, every one
+   * @default every stimulus but the reference; of means and shares, every one (none where there is none)
    */
   stimulus?: string | readonly string[];
   /**
@@ -100,9 +100,10 @@ const rules = {
  * @param world from `declareWorld`
  * @param options what, of which outcome and stimuli, by whom, and how it is asked; see {@linkcode WorldTruthOptions}
  * @returns one row per quantity: `what`, `outcome` (of a category `item = answer`, as estimators write it), `category`
- * (`null` for means and drift), `arm`, `reference` (`null` for means and shares), `by` and `subgroup` (`null` for all people),
- * `share` (of the people meant), `value` (in units of the outcome; a naive effect minus the effect is its bias; a drift
- * is exactly 0 where nothing but rounding differs; `NaN` for a level that nobody has)
+ * (`null` for means and drift), `arm` (`null` without stimuli), `reference` (`null` for means and shares), `by` and
+ * `subgroup` (`null` for all people), `share` (of the people meant), `value` (in units of the outcome; a naive effect
+ * minus the effect is its bias; a drift is exactly 0 where nothing but rounding differs; `NaN` for a level that nobody
+ * has)
  * @throws {RangeError} if a name does not exist in the world
  * @throws {TypeError} if an option is unknown
  * @example The effect of a warning, and what an experiment makes of it
@@ -164,7 +165,7 @@ interface Asked {
 
 /** Arms, and how often each answer is given by part of the people; of means and shares, in one arm alone. */
 interface Compared {
-  readonly arm: string;
+  readonly arm: string | null;
   readonly reference: string | null;
   readonly own: ReadonlyMap<string, Part>;
   readonly other?: ReadonlyMap<string, Part>;
@@ -173,7 +174,8 @@ interface Compared {
 /** Stimuli, each with the reference; of means and shares each by itself. */
 function armsOf(asked: Asked, outcome: string): Compared[] {
   const { world, what, design } = asked;
-  const answersIn = (arm: string) => answerShares(asked, outcome, scenesOf(action, asked, [outcome, arm]));
+  const answersIn = (arm: string | null) =>
+    answerShares(asked, outcome, scenesOf(action, asked, [outcome, arm]));
   const [stimuli, reference] = comparisonOf(world, what, design);
   const other = reference === null ? {} : { other: answersIn(reference) };
   return stimuli.map((arm) => ({ arm, reference, own: answersIn(arm), ...other }));
@@ -193,7 +195,7 @@ function comparisonOf(
   world: World,
   what: WorldQuantity,
   { stimulus, reference, treatments }: WorldTruthOptions,
-): readonly [readonly string[], string | null] {
+): readonly [readonly (string | null)[], string | null] {
   const isKnown = (name: string): boolean => stimuliOf(world, name, treatments) !== undefined;
   const declared = treatments?.arms.map(({ name }) => name).filter(isKnown) ?? Object.keys(world.stimuli);
   const known = (argument: string, name: string): string => {
@@ -201,7 +203,8 @@ function comparisonOf(
     return name;
   };
   const asked = stimulus === undefined ? undefined : [stimulus].flat().map((name) => known("stimulus", name));
-  if (/shares|mean/.test(what)) return [asked ?? declared, null];
+  const hasNone = Object.keys(world.stimuli).length === 0;
+  if (/shares|mean/.test(what)) return [asked ?? (hasNone ? [null] : declared), null];
   const compared = known("reference", reference ?? defaultReference(declared));
   return [asked ?? declared.filter((name) => name !== compared), compared];
 }
