@@ -1,5 +1,6 @@
 import { checkColumns } from "../core/checks.ts";
 import { type Distribution, distributionColumn, isDistribution } from "../core/distribution.ts";
+import { sessionAnswers } from "../core/session_rows.ts";
 import { isLong, noteRowsLeftOut, readStudy, type StudyRequest, usedRows } from "../core/study.ts";
 import { columnOf, distinct, type Labelled, type Table } from "../core/table.ts";
 
@@ -53,7 +54,7 @@ export function itemsOf(
 ): readonly string[] {
   checkColumns(action, table, [], "answers");
   if (asked !== undefined) return distinct([asked].flat());
-  if (isLong(table)) return distinct(columnOf<string>(table, "item"));
+  if (isLong(table)) return distinct(columnOf<string>(sessionAnswers(table), "item"));
   throw new RangeError(
     `Cannot ${action} as 'items' must be named for a table without the columns 'item' and 'value': ` +
       `its columns are ${table.columnNames().join(", ")}`,
@@ -166,7 +167,7 @@ function longColumn(table: Table, name: string): readonly unknown[] {
 
 function replyKeys(table: Table): string[] {
   const names = table.columnNames();
-  const trial = names.includes("trial_id") ? ["trial_id"] : [];
+  const trial = names.includes("trial_id") ? ["trial_id", ...names.filter((name) => name === "member")] : [];
   const parts = isLong(table)
     ? ["persona_id", "arm", "replicate", "wording", "turn"].filter((name) => names.includes(name))
     : [];

@@ -182,6 +182,8 @@ function readSide(
   checkColumns(action, table, [...(cells.length > 0 ? cells : [persona]), chances ?? []].flat(), argument);
   const study = readStudy(action, table, {
     ...{ ...request, argument },
+    // People are asked once as a rule, in no step.
+    ...(table.columnNames().includes("step") ? {} : { step: undefined, round: undefined }),
     elicited: "expected",
     // Of a few people nobody may give an answer that the model gives, and the other way round.
     readValues: (values) => readOutcome(action, request.outcome, values, request.category, true),

@@ -1,5 +1,5 @@
 import { cannot, didYouMean, showValue } from "./errors.ts";
-import { columnOf, distinct, isTable, type Table } from "./table.ts";
+import { columnOf, isTable, type Table } from "./table.ts";
 
 /** Checks that an options object holds only known names: a notebook's cells are not type-checked. */
 export function checkOptions(action: string, options: object, known: readonly string[]): void {
@@ -32,28 +32,6 @@ export function checkColumns(
         `its columns are ${present.join(", ")}${didYouMean(missing[0], present)}`,
     );
   }
-}
-
-/**
- * Checks that a table is no table of transcripts with several turns or roles: a persona's answers at all turns, its lines
- * and the answers of no persona are not one sample. One role at one turn is a table of answers like any other.
- */
-export function checkNoTranscripts(action: string, table: Table, argument = "table"): void {
-  checkColumns(action, table, [], argument);
-  const names = table.columnNames();
-  if (!["turn", "role", "item", "value"].every((name) => names.includes(name))) return;
-  const roles = distinct(columnOf(table, "role"));
-  // An attribute may be called role, too.
-  if (!roles.every((role) => ["line", "probe", "default"].includes(role as string))) return;
-  const turns = distinct(columnOf(table, "turn"));
-  if (roles.length < 2 && turns.length < 2) return;
-  const last = Math.max(...turns.map(Number));
-  throw new RangeError(
-    `Cannot ${action} as '${argument}' holds transcripts, with roles ${roles.join(", ")} and turns ${
-      turns.join(", ")
-    }: filter one turn and role first, for example ` +
-      `transcripts.filter("d => d.role === 'probe' && d.turn === ${last}")`,
-  );
 }
 
 /** Checks that a table has rows. */

@@ -176,6 +176,16 @@ export interface OutcomeOptions {
    * @default {undefined} the outcome is a number
    */
   category?: string | number | boolean;
+  /**
+   * Of sessions the step of the protocol in which the outcome was asked.
+   * @default {undefined} the only one; where there are several, one must be named
+   */
+  step?: string;
+  /**
+   * Of sessions the round in which the outcome was asked.
+   * @default {undefined} all rounds, which count as replicates do
+   */
+  round?: number;
 }
 
 /** What is compared with what. */
@@ -204,8 +214,8 @@ export interface AssignmentOptions {
   /**
    * The column of clusters that were assigned as one; `"prompt"` for personas who were sent the same text (column
    * `prompt_key` of answers), whatever they reply; `null` for none.
-   * @default {undefined} `cluster` in a table that `assignTreatments` assigned in clusters; else the prompts where personas
-   * share them and replies to the same prompt never differ, as at temperature 0; else none
+   * @default {undefined} `cluster` in a table that `assignTreatments` assigned in clusters; else the sessions where several
+   * personas heard each other in one; else the prompts where personas share them and replies to the same prompt never differ, as at temperature 0; else none
    */
   clusters?: string | null;
   /**
@@ -293,6 +303,8 @@ function checkOutcome(action: string, name: string, value: unknown): void {
 export const outcomeRules = {
   outcome: required<string>(checkOutcome),
   category: rule<string | number | boolean, undefined>(checkCategory, undefined),
+  step: rule<string, undefined>(checkText, undefined),
+  round: whole(undefined, 0),
 } as const;
 
 /** Rules of {@linkcode ArmOptions}. */

@@ -32,7 +32,10 @@ export function readPrompts(table: Table, study: Study, request: StudyRequest): 
   prompt.codes.forEach((code, row) => code < 0 ? undefined : byArm[arm.codes[row]!]?.add(code));
   const arms = byArm.map(({ size }, own) => `${arm.labels[own]} ${size}`).join(", ");
   const counted = `${personas} personas, ${prompt.labels.length} different prompts${arms && ` (${arms})`}`;
-  const tell = (...notes: string[]) => prompt.labels.length < personas ? [counted, ...notes] : notes;
+  const tell = (...notes: string[]) => [
+    ...study.prompts,
+    ...(prompt.labels.length < personas ? [counted, ...notes] : notes),
+  ];
   const still = neverDiffer(study.action, table, request);
   if (!asked && !still) return { ...study, prompts: tell() };
   const said = "replies to the same prompt never differ";

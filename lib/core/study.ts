@@ -1,10 +1,19 @@
-import { checkColumns, checkNoTranscripts, checkRows, checkWeights } from "./checks.ts";
+import { checkColumns, checkRows, checkWeights } from "./checks.ts";
 import { expectAnswers } from "./distribution.ts";
 import { cannot, didYouMean, showValue } from "./errors.ts";
 import { readPrompts } from "./repeated_prompts.ts";
+import { isOfSessions, readSessions, takeStep } from "./session_rows.ts";
 import type { Study, StudyRequest } from "./study_rows.ts";
-import { columnOf, combineLabels, distinct, encodeLabels, isTable, type Labelled } from "./table.ts";
-import { sortLabels, type Table, tableOf, valuesOf } from "./table.ts";
+import {
+  columnOf,
+  combineLabels,
+  distinct,
+  encodeLabels,
+  heldColumns,
+  isTable,
+  type Labelled,
+} from "./table.ts";
+import { sortLabels, type Table, tableOf, takeRows, valuesOf } from "./table.ts";
 
 export type { Study, StudyRequest };
 
@@ -13,22 +22,35 @@ export type { Study, StudyRequest };
  *
  * A long table has the columns `item` and `value`: its rows for the outcome are kept and gain a column named after
  * it, of a ranking what stands first. In a wide table the outcome is a column already. Estimators call this first, so that they work on answers,
- * on human data and on other people's runs alike.
+ * on human data and on other people's runs alike. Of sessions the rows are those of one step: answers or pay-offs, of an
+ * item that only probes asked these, of a step in which members spoke their lines.
  *
  * @param action what the caller does, for its error messages
  * @param table long or wide
  * @param outcome an item's name, or a column's
- * @param argument what the table is called in error messages
+ * @param request what the table is called in error messages, and the step and round
  * @returns a table with a column named after the outcome; `null` where a unit has no value
- * @throws {RangeError} if the table holds no such item or column, or transcripts of several turns or roles
+ * @throws {RangeError} if the table holds no such item or column, or the item in several steps
  */
-export function pickOutcome(action: string, table: Table, outcome: string, argument = "table"): Table {
-  const names = table.columnNames();
-  if (!(names.includes("item") && names.includes("value"))) {
+export function pickOutcome(
+  action: string,
+  table: Table,
+  outcome: string,
+  request: StudyRequest = {},
+): Table {
+  return pickRows(action, table, { ...request, outcome }).picked;
+}
+
+function pickRows(
+  action: string,
+  table: Table,
+  request: StudyRequest & { readonly outcome: string },
+): { picked: Table; notes: readonly string[] } {
+  const { outcome, argument = "table" } = request;
+  if (!isLong(table)) {
     checkColumns(action, table, [outcome], argument);
-    return table;
+    return pickWide(action, table, request);
   }
-  checkNoTranscripts(action, table, argument);
   const items = columnOf<string>(table, "item");
   const rows: number[] = [];
   items.forEach((item, row) => {
@@ -41,16 +63,30 @@ export function pickOutcome(action: string, table: Table, outcome: string, argum
       }${didYouMean(outcome, distinct(items))}`,
     );
   }
-  const columns: { [name: string]: unknown[] } = {};
-  for (const name of names) {
-    const values = columnOf(table, name);
-    columns[name] = rows.map((row) => values[row]);
-  }
+  const taken = takeStep(action, table, rows, request);
+  const picked = takeRows(table, taken.rows);
+  const values = columnOf(picked, "value");
   // A ranking counts by what stands first in it; other lists are sets.
-  columns[outcome] = columns.item_kind?.[0] === "ranking"
-    ? columns.value!.map((value) => Array.isArray(value) ? value[0] : value)
-    : columns.value!;
-  return tableOf(columns);
+  const ranked = picked.columnNames().includes("item_kind") && picked.get("item_kind", 0) === "ranking";
+  const own = ranked ? values.map((value) => Array.isArray(value) ? value[0] : value) : values;
+  return { picked: tableOf({ ...heldColumns(picked), [outcome]: own }), notes: taken.notes };
+}
+
+/** Of a wide table of sessions the step in which the outcome has values. */
+function pickWide(action: string, table: Table, request: StudyRequest & { readonly outcome: string }) {
+  if (request.step === undefined && request.round === undefined && !isOfSessions(table)) {
+    return { picked: table, notes: [] };
+  }
+  const values = valuesOf(table, request.outcome);
+  const all = Array.from({ length: values.length }, (_, row) => row);
+  const given = all.filter((row) => (values[row] ?? null) !== null);
+  const found = takeStep(action, table, given.length > 0 ? given : all, request);
+  if (!table.columnNames().includes("step")) {
+    return { picked: takeRows(table, found.rows), notes: found.notes };
+  }
+  const step = String(valuesOf(table, "step")[found.rows[0]!]);
+  const { rows } = takeStep(action, table, all, { ...request, step });
+  return { picked: takeRows(table, rows), notes: found.notes };
 }
 
 /** The reference arm that a table assigned by `assignTreatments` records; `undefined` in other tables. */
@@ -132,16 +168,19 @@ export function readStudy(action: string, table: Table, request: StudyRequest): 
     ),
     argument,
   );
+  const own = outcome === undefined
+    ? { picked: table, notes: [] }
+    : pickRows(action, table, { ...request, outcome });
   const { picked, elicited } = outcome === undefined
     ? { picked: table, elicited: [] }
-    : expectAnswers(action, pickOutcome(action, table, outcome, argument), { ...request, outcome });
+    : expectAnswers(action, own.picked, { ...request, outcome });
   const count = picked.numRows();
   const encode = (name: string): Labelled => encodeLabels(action, name, valuesOf(picked, name));
   const personas = persona === undefined ? null : encode(persona);
   checkPersonas(action, persona, personas);
   const read = {
     prompts: [],
-    elicited,
+    elicited: [...own.notes, ...elicited],
     action,
     table: picked,
     arm: arm === undefined ? { codes: new Int32Array(count), labels: [] } : sortLabels(encode(arm)),
@@ -159,7 +198,7 @@ export function readStudy(action: string, table: Table, request: StudyRequest): 
     : null;
   const leftOut: (string | undefined)[] = [];
   for (let row = 0; row < count; row++) leftOut.push(whyLeftOut(read, status, row));
-  const study = { ...read, leftOut };
+  const study = readSessions({ ...read, leftOut }, request);
   return names.includes("prompt_key") ? readPrompts(table, study, request) : study;
 }
 

@@ -6,6 +6,10 @@ export interface StudyRequest {
   readonly outcome?: string | undefined;
   /** What the table is called in error messages; `table` where left out. */
   readonly argument?: string | undefined;
+  /** Of sessions the step in which the outcome was asked; left out, the only one. */
+  readonly step?: string | undefined;
+  /** Of sessions the round; left out, all, as replicates. */
+  readonly round?: number | undefined;
   /** The answer whose share is the outcome. */
   readonly category?: string | number | boolean | undefined;
   /** Whether answers that are probabilities count by what is expected of each; left out, by what was drawn. */
@@ -16,7 +20,7 @@ export interface StudyRequest {
   readonly arm?: string | null | undefined;
   /** Columns of blocks; left out, those that were recorded. */
   readonly blocks?: string | readonly string[] | undefined;
-  /** The column of clusters, `null` for none, `prompt` for prompts; left out, the one recorded, else see `readPrompts`. */
+  /** The column of clusters, `null` for none, `prompt` for prompts; left out, the one recorded, else see `readSessions` and `readPrompts`. */
   readonly clusters?: string | null | undefined;
   /** The items or columns whose replies tell whether those to a prompt differ; left out, the outcome. */
   readonly compared?: readonly string[] | undefined;
@@ -50,9 +54,9 @@ export interface Study {
   readonly clusterName: string | undefined;
   /** Each row's weight, `NaN` where it has none. */
   readonly weight: Float64Array | null;
-  /** What the reader must know of prompts that several personas were sent. */
+  /** What the reader must know of sessions of several personas, and of prompts that several were sent. */
   readonly prompts: readonly string[];
-  /** What the reader must know of answers that are probabilities. */
+  /** What the reader must know of the answers: which rows and rounds they are, and which are probabilities. */
   readonly elicited: readonly string[];
   /** Why a row does not count; `undefined` where it does. */
   readonly leftOut: readonly (string | undefined)[];

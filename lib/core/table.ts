@@ -87,6 +87,16 @@ export function valuesOf(table: Table, name: string): ArrayLike<unknown> {
     : columnOf(table, name);
 }
 
+/** Some rows of a table, in the order in which they are named. */
+export function takeRows(table: Table, rows: readonly number[]): Table {
+  const columns: Columns = {};
+  for (const name of table.columnNames()) {
+    const values = valuesOf(table, name);
+    columns[name] = rows.map((row) => values[row]);
+  }
+  return tableOf(columns);
+}
+
 /** All columns by their names, to read and not to change. */
 export function heldColumns(table: Table): { [column: string]: readonly unknown[] } {
   return Object.fromEntries(

@@ -1,6 +1,7 @@
 import { cannot } from "./errors.ts";
 import { isLong, readStudy, type Study, type StudyRequest } from "./study.ts";
-import { columnOf, type Labelled, type Table } from "./table.ts";
+import { isOfSessions, takeStep } from "./session_rows.ts";
+import { columnOf, groupRows, type Labelled, type Table, takeRows } from "./table.ts";
 import type { Covariate } from "./covariates.ts";
 
 /** One row per unit: a persona in an arm, its replies averaged; or a row of the table where there are no personas. */
@@ -346,10 +347,11 @@ const ofOtherItem = "an answer to another item";
  */
 export function gatherOutcomes(
   action: string,
-  table: Table,
+  answers: Table,
   outcomes: readonly string[],
   request: Omit<StudyRequest, "outcome">,
 ): { study: Study; units: readonly Units[] } {
+  const table = takeSteps(action, answers, outcomes, request);
   const studies = outcomes.map((outcome) =>
     readStudy(action, table, { ...request, outcome, compared: outcomes })
   );
@@ -370,6 +372,16 @@ export function gatherOutcomes(
     return { ...gathered, leftOut };
   });
   return { study: whole, units };
+}
+
+/** Of sessions the rows of the outcomes in their steps. */
+function takeSteps(action: string, table: Table, outcomes: readonly string[], request: StudyRequest): Table {
+  if (!isLong(table) || !isOfSessions(table)) return table;
+  const items = groupRows(columnOf<string>(table, "item"));
+  const rows = outcomes.flatMap((outcome) =>
+    takeStep(action, table, items.get(outcome) ?? [], { ...request, outcome }).rows
+  );
+  return takeRows(table, rows.sort((a, b) => a - b));
 }
 
 /** One item's values among the rows of all items. */

@@ -1,6 +1,7 @@
 import { checkColumns, checkRows } from "./checks.ts";
 import { showValue } from "./errors.ts";
 import { flag, readOptions, type RulesFor } from "./options.ts";
+import { sessionAnswers } from "./session_rows.ts";
 import { columnOf, type Columns, distinct, type Table, tableOf } from "./table.ts";
 
 /** Options of {@linkcode wideAnswers}. */
@@ -22,6 +23,9 @@ const ofItem =
 /** What tells the replies of a persona apart, and in a conjoint what a reply says of each profile. */
 const replyNames = ["trial_id", "persona_id", "arm", "replicate", "wording", "turn", "task", "profile"];
 
+/** What tells them apart where calls are known: in sessions members, steps and rounds, and which line was judged. */
+const trialNames = ["trial_id", "replicate", "member", "step", "round", "line", "profile"];
+
 /**
  * Answers in wide form: one row per reply (in a conjoint per profile) and one column per item, for other software and
  * for human eyes.
@@ -29,9 +33,10 @@ const replyNames = ["trial_id", "persona_id", "arm", "replicate", "wording", "tu
  * Every estimator takes long and wide tables alike. A ranking has a column for each rank: `<item>` is what was ranked
  * first, `<item>_rank_2` the next. Answers that are probabilities have them in `<item>_distribution`, where estimators find
  * them; `option_mass` is in the long form alone. What was refused, cut off or could not be read is `null` here; why
- * is only in the long form, or with `status`.
+ * is only in the long form, or with `status`. Of sessions these are the answers and pay-offs, a row for each member, step
+ * and round; a table of probes alone, or of lines, is widened as it is.
  *
- * @param answers one row per answer: `item`, `value`, and what tells replies apart (`trial_id`, or persona, arm,
+ * @param table one row per answer: `item`, `value`, and what tells replies apart (`trial_id`, or persona, arm,
  * replicate, wording, turn)
  * @param options see {@linkcode WideAnswersOptions}
  * @returns one row per reply: the columns that do not belong to one item, then one column per item
@@ -54,15 +59,15 @@ const replyNames = ["trial_id", "persona_id", "arm", "replicate", "wording", "tu
  * ]);
  * ```
  */
-export function wideAnswers(answers: Table, options: WideAnswersOptions = {}): Table {
+export function wideAnswers(table: Table, options: WideAnswersOptions = {}): Table {
   const action = "widen answers";
   const { status } = readOptions(action, options, rules);
-  checkColumns(action, answers, status ? ["item", "value", "status"] : ["item", "value"], "answers");
-  checkRows(action, answers, "answers");
+  checkColumns(action, table, status ? ["item", "value", "status"] : ["item", "value"], "answers");
+  checkRows(action, table, "answers");
+  const own = sessionAnswers(table);
+  const answers = own.numRows() > 0 ? own : table;
   const names = answers.columnNames();
-  const keys = names.filter((name) =>
-    names.includes("trial_id") ? ["trial_id", "profile"].includes(name) : replyNames.includes(name)
-  );
+  const keys = names.filter((name) => (names.includes("trial_id") ? trialNames : replyNames).includes(name));
   const keyColumns = keys.map((name) => columnOf(answers, name));
   const items = columnOf(answers, "item").map(String);
   const places = new Map<string, number>();

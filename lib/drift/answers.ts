@@ -1,5 +1,5 @@
 import { canonicalJson } from "../core/hash.ts";
-import { checkColumns, checkNoTranscripts } from "../core/checks.ts";
+import { checkColumns } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import { isLong, pickOutcome, readStudy, type StudyRequest } from "../core/study.ts";
 import {
@@ -107,15 +107,12 @@ export function readControls(
   controls: readonly string[],
   asked: readonly string[],
 ): ControlAnswers[] {
-  checkNoTranscripts(action, table, "answers");
   const rowsOf = isLong(table) ? groupRows<unknown>(columnOf(table, "item")) : null;
   if (rowsOf === null) checkColumns(action, table, distinct([...controls, ...asked]), "answers");
   const all = Array.from({ length: table.numRows() }, (_, row) => row);
   const given = rowsOf !== null && table.columnNames().includes("status") ? columnOf(table, "status") : [];
   const read = (control: unknown) => {
     const rows = rowsOf === null ? all : rowsOf.get(control);
-    // Says which items there are.
-    if (rows === undefined) pickOutcome(action, table, String(control));
     const values = valuesOf(table, rowsOf === null ? String(control) : "value");
     const categories = rows!.map((row) => categoryOf(values[row]));
     // Where the table does not say, an answer without a value is missing.
@@ -125,6 +122,8 @@ export function readControls(
     return { rows: rows!, categories, status };
   };
   const answers = controls.map((control): ControlAnswers => {
+    // Says which items there are, and which steps.
+    if (rowsOf !== null) pickOutcome(action, table, control, { argument: "answers" });
     const { rows, categories, status } = read(control);
     const answered = categories.map((category, at) => status[at] === "answered" ? category : null);
     return { control, rows, ...encodeLabels(action, control, answered) };

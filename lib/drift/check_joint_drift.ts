@@ -1,6 +1,7 @@
 import { driftColumns } from "../core/columns.ts";
 import { cannot } from "../core/errors.ts";
 import { columns, flag, readOptions, required, type RulesFor, whole } from "../core/options.ts";
+import { sessionAnswers } from "../core/session_rows.ts";
 import { stream } from "../core/stream.ts";
 import { findReference, isLong, recordedReference } from "../core/study.ts";
 import { columnOf, encodeLabels, type Table, tableOfRows } from "../core/table.ts";
@@ -95,8 +96,9 @@ export function checkJointDrift(answers: Table, options: CheckJointDriftOptions)
   if (stranger !== undefined) {
     throw new RangeError(cannot(action, "numeric", "name some of the controls", stranger));
   }
-  const rows = readRows(action, answers, { ...settings, compared: controls });
-  const gathered = gatherAnswers(action, rows, [joinReplies(answers, controls, settings)]);
+  const table = sessionAnswers(answers);
+  const rows = readRows(action, table, { ...settings, compared: controls });
+  const gathered = gatherAnswers(action, rows, [joinReplies(table, controls, settings)]);
   const asked = settings.reference ?? recordedReference(answers);
   const { reference } = findReference(action, gathered.arms, asked);
   const others = [...gathered.arms.keys()].filter((arm) => arm !== reference);

@@ -49,7 +49,7 @@ const rules = {
  * 1 − |a − b| / range on scales, else by being the same. Each persona counts the same. Arms are compared by
  * permutation, within personas that were in both, else across personas of a block, with Holm over all comparisons.
  *
- * @param transcripts from `recordTranscripts`: needs `persona_id`, `arm`, `turn`, `role`, `item`, `value`; uses
+ * @param answers from `runExperiment`, of a protocol with probes: needs `persona_id`, `arm`, `turn`, `kind`, `item`, `value`; uses
  * `persona_text`, `stated`, `range` where present
  * @param options see {@linkcode EstimateConsistencyOptions}
  * @returns one row per arm for each `outcome`: `prompt to line`, `line to line`, `question and answer`, and with a
@@ -65,28 +65,28 @@ const rules = {
  * import { tableOf } from "@understudy/understudy/core";
  * import { estimateConsistency } from "@understudy/understudy/drift";
  *
- * const transcripts = tableOf({
+ * const answers = tableOf({
  *   persona_id: ["p1", "p1", "p2", "p2"],
  *   arm: ["threat", "threat", "threat", "threat"],
  *   turn: [1, 2, 1, 2],
- *   role: ["line", "line", "line", "line"],
+ *   kind: ["line", "line", "line", "line"],
  *   item: ["line", "line", "line", "line"],
  *   value: ["As a farmer, I worry.", "As a farmer, I do.", "As a nurse, I worry.", "As a farmer, I do."],
  *   persona_text: ["You are a farmer.", "You are a farmer.", "You are a nurse.", "You are a nurse."],
  * });
  * const trade = (text: string) => text.includes("farmer");
- * const consistency = estimateConsistency(transcripts, {
+ * const consistency = estimateConsistency(answers, {
  *   judge: (line, reference) => trade(line) === trade(reference) ? 1 : 0,
  * });
  * assertEquals(consistency.array("estimate").slice(0, 2), [0.75, 0.5]);
  * ```
  */
-export function estimateConsistency(transcripts: Table, options: EstimateConsistencyOptions = {}): Table {
-  const settings = readOptions(action, options, rules, transcripts);
+export function estimateConsistency(answers: Table, options: EstimateConsistencyOptions = {}): Table {
+  const settings = readOptions(action, options, rules, answers);
   const { judge, probes } = settings;
-  const read = readTranscripts(action, transcripts, settings);
+  const read = readTranscripts(action, answers, settings);
   const { cells, spoken } = read;
-  const probed = probes !== undefined || spoken.some(({ role }) => role === "probe");
+  const probed = probes !== undefined || spoken.some(({ kind }) => kind === "probe");
   const items = probed ? pickItems(action, "probes", read, probes) : [];
   const scores = [
     ...(judge === undefined ? scoreProbesAsLines(spoken) : scoreLines(spoken, judge)),
@@ -113,7 +113,7 @@ function scoreLines(spoken: readonly Spoken[], judge: LineJudge): Score[] {
     if (typeof score === "number" && (Number.isNaN(score) || (score >= 0 && score <= 1))) return score;
     throw new RangeError(cannot(action, "judge", "return a number from 0 to 1", score));
   };
-  return inOrder(spoken.filter(({ role }) => role === "line")).flatMap((own) =>
+  return inOrder(spoken.filter(({ kind }) => kind === "line")).flatMap((own) =>
     own.flatMap(({ cell, value, text }, i): Score[] => {
       const earlier = own.slice(0, i).filter((line) => line.value !== null);
       // A line that is missing is missed once.
@@ -128,7 +128,7 @@ function scoreLines(spoken: readonly Spoken[], judge: LineJudge): Score[] {
 
 /** Scores answers to probes during the dialogue in the place of lines: against what is stated, and earlier answers. */
 function scoreProbesAsLines(spoken: readonly Spoken[]): Score[] {
-  return inOrder(spoken.filter(({ role, turn }) => role === "probe" && turn > 0)).flatMap((own) =>
+  return inOrder(spoken.filter(({ kind, turn }) => kind === "probe" && turn > 0)).flatMap((own) =>
     own.flatMap(({ cell, value, stated, range }, i): Score[] => {
       const score = (column: string, other: unknown) => (
         { cell, column, score: agreementOf(value, other, range) }
@@ -142,7 +142,7 @@ function scoreProbesAsLines(spoken: readonly Spoken[]): Score[] {
 
 /** Scores answers to diagnostic questions during the dialogue against the persona's own answers before it. */
 function scoreQuestions(spoken: readonly Spoken[], items: readonly string[]): Score[] {
-  const probes = spoken.filter(({ role, item }) => role === "probe" && items.includes(item));
+  const probes = spoken.filter(({ kind, item }) => kind === "probe" && items.includes(item));
   const own = ownAnswers(probes);
   return probes.filter(({ turn }) => turn > 0).map(({ cell, place, value, range }) => {
     const score = agreementOf(value, own.get(place)?.value ?? null, range);

@@ -38,7 +38,7 @@ const rules = { ...conversationRules, probes: columns } as const satisfies Rules
  * answers that vary by themselves have a distance even from their own source. Where the answers without a persona are
  * spread over all options there is no view to slide to: see `estimateStability`.
  *
- * @param transcripts from `recordTranscripts`: needs `persona_id`, `arm`, `turn`, `role` with rows `default`, `item`,
+ * @param answers from `runExperiment`, of a protocol with probes: needs `persona_id`, `arm`, `turn`, `kind` with rows `default`, `item`,
  * `value`
  * @param options see {@linkcode EstimateDirectionOptions}
  * @returns rows by `outcome`: `distance to the default` per arm and turn, `change per turn` per arm; with a `reference`,
@@ -53,23 +53,23 @@ const rules = { ...conversationRules, probes: columns } as const satisfies Rules
  * import { estimateDirection } from "@understudy/understudy/drift";
  *
  * const rows = Array.from({ length: 90 }, (_, i) => ({ persona: i % 30, turn: Math.floor(i / 30) }));
- * const transcripts = tableOf({
+ * const answers = tableOf({
  *   persona_id: [...rows.map(({ persona }) => persona), null],
  *   arm: [...rows.map(() => "threat"), null],
  *   turn: [...rows.map(({ turn }) => turn), 0],
- *   role: [...rows.map(() => "probe"), "default"],
+ *   kind: [...rows.map(() => "probe"), "default"],
  *   item: [...rows.map(() => "trust"), "trust"],
  *   value: [...rows.map(({ turn }) => 1 + turn), 5],
  *   range: [...rows.map(() => 4), 4],
  * });
- * const direction = estimateDirection(transcripts).objects() as { estimate: number; verdict: string }[];
+ * const direction = estimateDirection(answers).objects() as { estimate: number; verdict: string }[];
  * assertEquals(direction.map(({ estimate }) => estimate), [1, 0.75, 0.5, -0.25]);
  * assertEquals(direction[3]?.verdict, "found");
  * ```
  */
-export function estimateDirection(transcripts: Table, options: EstimateDirectionOptions = {}): Table {
-  const settings = readOptions(action, options, rules, transcripts);
-  const read = readTranscripts(action, transcripts, settings);
+export function estimateDirection(answers: Table, options: EstimateDirectionOptions = {}): Table {
+  const settings = readOptions(action, options, rules, answers);
+  const read = readTranscripts(action, answers, settings);
   const { cells } = read;
   const distances = scoreDistances(read, pickItems(action, "probes", read, settings.probes));
   const columns = scoreTurns(action, cells, distances, "distance to the default");
@@ -87,13 +87,13 @@ function scoreDistances({ spoken, defaults }: Transcripts, items: readonly strin
   const known = items.filter((item) => byItem.has(item));
   if (known.length === 0) {
     throw new RangeError(
-      `Cannot ${action} as 'transcripts' has no answers without a persona to ${
+      `Cannot ${action} as 'answers' has no answers without a persona to ${
         items.join(", ")
-      }: they are rows with ` +
-        "the role default, which recordTranscripts asks for by { defaults: 10 }",
+      }: they are rows of ` +
+        "the kind default, which probe(items, { persona: false, times: 10 }) asks for",
     );
   }
-  const probes = spoken.filter(({ role, item }) => role === "probe" && known.includes(item));
+  const probes = spoken.filter(({ kind, item }) => kind === "probe" && known.includes(item));
   const own = ownAnswers(probes);
   return probes.flatMap((answer): Score[] => {
     // One answer counts at each turn, turn 0 too, so that turns are alike where nothing changes.

@@ -1,6 +1,7 @@
 import { driftColumns } from "../core/columns.ts";
 import { readOptions, required, type RulesFor } from "../core/options.ts";
 import { type DiagnosisRow, diagnosisRow } from "../core/rows.ts";
+import { sessionAnswers } from "../core/session_rows.ts";
 import { stream } from "../core/stream.ts";
 import { findReference, recordedReference } from "../core/study.ts";
 import { type Table, tableOfRows } from "../core/table.ts";
@@ -125,11 +126,12 @@ export type DriftRow =
  */
 export function computeDrift(
   action: string,
-  table: Table,
+  answered: Table,
   controls: readonly string[],
   settings: DriftSettings,
   asked: readonly string[] = controls,
 ): DriftRow[] {
+  const table = sessionAnswers(answered);
   const rows = readRows(action, table, { ...settings, compared: controls });
   const read = readControls(action, table, controls, settings.missing ? asked : []);
   const answers = gatherAnswers(action, rows, read, settings);

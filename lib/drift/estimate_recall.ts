@@ -58,7 +58,7 @@ const rules = {
  * the dialogue, the change since then is tested, each persona's two shares changing places. Arms are compared by
  * permutation, within personas that were in both, else across personas of a block, with Holm over all comparisons.
  *
- * @param transcripts from `recordTranscripts`: needs `persona_id`, `arm`, `turn`, `role`, `item`, `value`, `stated`
+ * @param answers from `runExperiment`, of a protocol with probes: needs `persona_id`, `arm`, `turn`, `kind`, `item`, `value`, `stated`
  * @param options see {@linkcode EstimateRecallOptions}
  * @returns rows by `outcome`: `recall` per arm over all attributes (`item` empty) and for each attribute, `recall
  * before` (turn 0), `change in recall`; with a `reference`, the difference of an arm from it; the columns are those of
@@ -74,23 +74,23 @@ const rules = {
  * import { estimateRecall } from "@understudy/understudy/drift";
  *
  * const rows = Array.from({ length: 60 }, (_, i) => i);
- * const transcripts = tableOf({
+ * const answers = tableOf({
  *   persona_id: rows,
  *   arm: rows.map((i) => i < 30 ? "control" : "threat"),
  *   turn: rows.map(() => 3),
- *   role: rows.map(() => "probe"),
+ *   kind: rows.map(() => "probe"),
  *   item: rows.map(() => "party"),
  *   value: rows.map((i) => i < 45 ? "left" : "right"),
  *   stated: rows.map(() => "left"),
  * });
- * const recall = estimateRecall(transcripts).objects() as { estimate: number; reference: string; verdict: string }[];
+ * const recall = estimateRecall(answers).objects() as { estimate: number; reference: string; verdict: string }[];
  * assertEquals(recall.slice(0, 2).map(({ estimate }) => estimate), [1, 0.5]);
  * assertEquals(recall.find(({ reference }) => reference === "control")?.verdict, "found");
  * ```
  */
-export function estimateRecall(transcripts: Table, options: EstimateRecallOptions = {}): Table {
-  const settings = readOptions(action, options, rules, transcripts);
-  const read = readTranscripts(action, transcripts, settings);
+export function estimateRecall(answers: Table, options: EstimateRecallOptions = {}): Table {
+  const settings = readOptions(action, options, rules, answers);
+  const read = readTranscripts(action, answers, settings);
   const asked = statedAnswers(read, settings.attributes);
   const turn = chooseTurn(asked, settings.turn);
   const attributes = distinct(asked.map(({ item }) => item));
@@ -151,14 +151,14 @@ function judgeRecall(row: ConversationRow, turn: number, enough: number): Conver
 function statedAnswers(read: Transcripts, asked: EstimateRecallOptions["attributes"]): Spoken[] {
   const items = pickItems(action, "attributes", read, asked);
   const stated = read.spoken.filter((answer) =>
-    answer.role === "probe" && items.includes(answer.item) && answer.stated !== null
+    answer.kind === "probe" && items.includes(answer.item) && answer.stated !== null
   );
   if (stated.length === 0) {
     throw new RangeError(
       `Cannot ${action} as the persona's text states nothing of ${
         items.join(", ")
       }: name a probe like the attribute ` +
-        "that it asks back, or give recordTranscripts { asksBack: { probe: 'attribute' } }",
+        "that it asks back, or probe(items, { asksBack: { probe: 'attribute' } })",
     );
   }
   return stated;

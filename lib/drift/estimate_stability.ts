@@ -90,7 +90,7 @@ function checkFloor(action: string, name: string, floor: unknown): void {
  * both, else across personas of a block; p-values are adjusted (Holm) over all comparisons of arms. Decay that differs
  * by arm is a confounder. `not found` is not evidence of stability: read the interval of the half-life.
  *
- * @param transcripts from `recordTranscripts`: needs `persona_id`, `arm`, `turn`, `role`, `item`, `value`; uses
+ * @param answers from `runExperiment`, of a protocol with probes: needs `persona_id`, `arm`, `turn`, `kind`, `item`, `value`; uses
  * `status`, `stated`, `range` (length of the scale) and `replicate` where present
  * @param options see {@linkcode EstimateStabilityOptions}
  * @returns rows by `outcome`: `stability` (one per arm and turn; with a `reference`, differences), `no-persona level`,
@@ -111,16 +111,16 @@ function checkFloor(action: string, name: string, floor: unknown): void {
  *
  * const rows = Array.from({ length: 120 }, (_, i) => ({ persona: i % 40, turn: Math.floor(i / 40) }));
  * const remembers = ({ persona, turn }: { persona: number; turn: number }) => persona < 40 / 2 ** turn;
- * const transcripts = tableOf({
+ * const answers = tableOf({
  *   persona_id: rows.map(({ persona }) => persona),
  *   arm: rows.map(() => "threat"),
  *   turn: rows.map(({ turn }) => turn),
- *   role: rows.map(() => "probe"),
+ *   kind: rows.map(() => "probe"),
  *   item: rows.map(() => "party"),
  *   value: rows.map((row) => remembers(row) ? "left" : "none"),
  *   stated: rows.map(() => "left"),
  * });
- * const stability = estimateStability(transcripts, { floor: 0, bootstraps: 100 });
+ * const stability = estimateStability(answers, { floor: 0, bootstraps: 100 });
  * const half = stability.objects().find((row) => (row as { outcome: string }).outcome === "half-life") as {
  *   estimate: number;
  *   verdict: string;
@@ -129,9 +129,9 @@ function checkFloor(action: string, name: string, floor: unknown): void {
  * assertEquals(half.verdict, "found");
  * ```
  */
-export function estimateStability(transcripts: Table, options: EstimateStabilityOptions = {}): Table {
-  const settings = readOptions(action, options, rules, transcripts);
-  const read = readTranscripts(action, transcripts, settings);
+export function estimateStability(answers: Table, options: EstimateStabilityOptions = {}): Table {
+  const settings = readOptions(action, options, rules, answers);
+  const read = readTranscripts(action, answers, settings);
   const { items, left } = chooseProbes(read, settings);
   const scored = scoreStability(read, items, settings.against);
   const columns = scoreTurns(action, read.cells, scored.scores, "stability");
@@ -170,7 +170,7 @@ type Standard = Pick<Spoken, "cell" | "item" | "value" | "range">;
 
 /** Scores each probe answer against its standard; the column of a score is its turn. */
 function scoreStability({ spoken }: Transcripts, items: readonly string[], against: Settings["against"]) {
-  const probes = spoken.filter(({ role, item }) => role === "probe" && items.includes(item));
+  const probes = spoken.filter(({ kind, item }) => kind === "probe" && items.includes(item));
   const own = ownAnswers(probes);
   const kinds = { stated: new Set<string>(), own: new Set<string>() };
   const standards = new Map<number, Standard>();
@@ -192,7 +192,7 @@ function scoreStability({ spoken }: Transcripts, items: readonly string[], again
   });
   if (scores.length === 0) {
     throw new RangeError(
-      cannot(action, "against", "be something that the transcripts hold for these probes", against),
+      cannot(action, "against", "be something that the answers hold for these probes", against),
     );
   }
   const named = (what: string, items: ReadonlySet<string>) =>
@@ -229,7 +229,7 @@ function chooseFloor(asked: Settings["floor"], byReply: Float64Array[], { unit }
   if (kind === "fitted") return { kind, byReply: [] };
   if (byReply.length > 0) return { kind, byReply };
   throw new RangeError(
-    `Cannot ${action} as 'floor' is measured and the transcripts have no answers without a persona (role default) to ` +
+    `Cannot ${action} as 'floor' is measured and there are no answers without a persona (kind default) to ` +
       "these probes",
   );
 }

@@ -1,3 +1,4 @@
+import { sessionAnswers } from "../core/session_rows.ts";
 import { stream } from "../core/stream.ts";
 import { isLong } from "../core/study.ts";
 import { columnOf, distinct, groupRows, type Table } from "../core/table.ts";
@@ -18,10 +19,11 @@ const orders = 199;
  */
 export function furtherControl(
   action: string,
-  answers: Table,
+  table: Table,
   { outcome, controls }: { readonly outcome: string; readonly controls: readonly string[] },
   settings: DriftSettings,
 ): string {
+  const answers = sessionAnswers(table);
   const replies = readReplies(action, answers, outcome, settings);
   if (!isLong(answers) || replies === null) return "";
   const items = distinct(columnOf<string>(answers, "item"))

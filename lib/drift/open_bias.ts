@@ -1,4 +1,5 @@
 import { cannot } from "../core/errors.ts";
+import { sessionAnswers } from "../core/session_rows.ts";
 import { isLong, readStudy } from "../core/study.ts";
 import { columnOf, combineLabels, encodeLabels, groupRows, type Table, tableOf } from "../core/table.ts";
 import { studentTQuantile } from "../stats/distributions.ts";
@@ -48,7 +49,7 @@ export function measureShifts(
   controls: readonly string[],
   settings: ShiftSettings,
 ): DriftRow[] {
-  return computeDrift(action, takeTogether(action, answers, controls), controls, {
+  return computeDrift(action, takeTogether(action, sessionAnswers(answers), controls), controls, {
     ...settings,
     measures: ["total variation"],
     levels: {},
@@ -88,7 +89,13 @@ export function openBiases(
   // Arms that are numbers come back from files as such.
   const [first, second] = [String(effect.arm), String(effect.reference)];
   const own = drift.filter(({ arm, reference }) => arm === first && reference === second);
-  const gaps = outcomeGaps(action, answers, own.map(({ control }) => control), effect, settings);
+  const gaps = outcomeGaps(
+    action,
+    sessionAnswers(answers),
+    own.map(({ control }) => control),
+    effect,
+    settings,
+  );
   return own.map(({ control, conf_high: shift, reason }, at): OpenBias => {
     const { gap = NaN, decided = false } = gaps?.[at] ?? {};
     const why = Number.isNaN(shift)
@@ -197,7 +204,7 @@ export function readReplies(
   if (study === null) return null;
   const rows = [...Array(count).keys()].filter((row) => !long || items[row] === outcome);
   const columns = [settings.persona ?? "persona_id", settings.arm, "replicate", "wording"];
-  const parts = answers.columnNames().includes("trial_id") ? ["trial_id"] : columns;
+  const parts = answers.columnNames().includes("trial_id") ? ["trial_id", columns[0]!] : columns;
   const reply = long
     ? combineLabels(
       parts.filter((part) => answers.columnNames().includes(part))

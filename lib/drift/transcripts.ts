@@ -7,7 +7,7 @@ import { distinct, encodeLabels, heldColumns, type Table, tableOf } from "../cor
 import { isValue } from "./answers.ts";
 import { type PermutationOptions, permutationRules } from "./control_options.ts";
 
-/** What all estimates from transcripts share: who answered in which arm, how chance is drawn, what they rest on. */
+/** What all estimates of drift over a conversation share: who answered in which arm, how chance is drawn, what they rest on. */
 export interface ConversationOptions extends PermutationOptions, BasisOptions {}
 
 /** Rules of {@linkcode ConversationOptions}. */
@@ -44,7 +44,7 @@ export interface Spoken {
   /** Numbers each persona's item in an arm: what is asked again at other turns. */
   readonly place: number;
   readonly turn: number;
-  readonly role: "line" | "probe";
+  readonly kind: "line" | "probe";
   readonly replicate: number;
   readonly item: string;
   /** `null` where there is no answer. */
@@ -68,18 +68,24 @@ export interface Transcripts {
   readonly notes: readonly string[];
 }
 
-/** Reads transcripts: who said what at which turn, and the answers without a persona. */
+/**
+ * Reads the lines and probes of personas, at which turn each was said, and the answers without a persona. What parts
+ * without a persona said, and questions that became part of the conversation, are none of these.
+ */
 export function readTranscripts(action: string, table: Table, settings: ConversationSettings): Transcripts {
   const { persona = "persona_id" } = settings;
-  checkColumns(action, table, ["turn", "role", "item", "value", persona], "transcripts");
-  checkRows(action, table, "transcripts");
+  checkColumns(action, table, ["turn", "kind", "item", "value", persona], "answers");
+  checkRows(action, table, "answers");
   const columns = heldColumns(table);
   const at = (name: string, row: number): unknown => columns[name]?.[row];
   const answerAt = (name: string, row: number): unknown => isValue(at(name, row)) ? at(name, row) : null;
-  const roles = columns.role!.map((role, row) => checkRole(action, role, row));
-  const own = [...roles.keys()].filter((row) => roles[row] !== "default");
+  const kinds = columns.kind!.map((kind, row) => checkKind(action, kind, row));
+  const isPersona = (row: number) => at(persona, row) !== `${at("session", row)}:${at("role", row)}`;
+  const own = [...kinds.keys()].filter((row) => ["line", "probe"].includes(kinds[row]!) && isPersona(row));
   if (own.length === 0) {
-    throw new RangeError(cannot(action, "transcripts", "hold answers of personas", "none"));
+    throw new RangeError(
+      cannot(action, "answers", "hold lines of personas, or their answers to probes", "none"),
+    );
   }
   const taken = Object.entries(columns).map(([name, values]) => [name, own.map((row) => values[row])]);
   const study = readStudy(action, tableOf(Object.fromEntries(taken)), {
@@ -90,13 +96,14 @@ export function readTranscripts(action: string, table: Table, settings: Conversa
   const { cells, cellOf, notes } = layOutCells(study, settings);
   const answer = (row: number): DefaultAnswer => ({
     replicate: Number(at("replicate", row) ?? 1),
-    item: String(at("item", row)),
+    // A line's item is the step in which it was said.
+    item: kinds[row] === "line" ? "line" : String(at("item", row)),
     value: ["answered", null, undefined].includes(at("status", row) as string)
       ? answerAt("value", row)
       : null,
   });
   const places = numberNames(
-    own.map((row, i) => JSON.stringify([cellOf[i], at(persona, row), at("item", row)])),
+    own.map((row, i) => JSON.stringify([cellOf[i], at(persona, row), answer(row).item])),
   );
   const spoken = own.flatMap((row, i): Spoken[] =>
     cellOf[i]! < 0 ? [] : [{
@@ -104,13 +111,13 @@ export function readTranscripts(action: string, table: Table, settings: Conversa
       cell: cellOf[i]!,
       place: places[i]!,
       turn: checkTurn(action, at("turn", row), row),
-      role: roles[row] as Spoken["role"],
+      kind: kinds[row] as Spoken["kind"],
       stated: answerAt("stated", row),
       range: at("range", row),
       text: String(at("persona_text", row) ?? ""),
     }]
   );
-  const defaults = [...roles.keys()].filter((row) => roles[row] === "default").map(answer);
+  const defaults = [...kinds.keys()].filter((row) => kinds[row] === "default").map(answer);
   return { cells, spoken, defaults, notes };
 }
 
@@ -150,17 +157,16 @@ function numberNames(names: readonly unknown[]): Int32Array {
   return encodeLabels("number", "names", names).codes;
 }
 
-function checkRole(action: string, role: unknown, row: number): string {
-  if (role === "line" || role === "probe" || role === "default") return role;
-  throw new RangeError(
-    `${cannot(action, "transcripts.role", "be line, probe or default", role)} (row ${row + 1})`,
-  );
+function checkKind(action: string, kind: unknown, row: number): string {
+  if (["line", "probe", "default", "answer", "payoff"].includes(kind as string)) return kind as string;
+  const rule = "be line, probe, default, answer or payoff";
+  throw new RangeError(`${cannot(action, "answers.kind", rule, kind)} (row ${row + 1})`);
 }
 
 function checkTurn(action: string, turn: unknown, row: number): number {
   if (typeof turn === "number" && turn >= 0 && Number.isFinite(turn)) return turn;
   throw new RangeError(
-    `${cannot(action, "transcripts.turn", "be a number of at least 0", turn)} (row ${row + 1})`,
+    `${cannot(action, "answers.turn", "be a number of at least 0", turn)} (row ${row + 1})`,
   );
 }
 
@@ -171,9 +177,9 @@ export function pickItems(
   { spoken }: Transcripts,
   asked: string | readonly string[] | undefined,
 ): readonly string[] {
-  const present = distinct(spoken.flatMap(({ role, item }) => role === "probe" ? [item] : []));
+  const present = distinct(spoken.flatMap(({ kind, item }) => kind === "probe" ? [item] : []));
   if (present.length === 0) {
-    throw new RangeError(cannot(action, "transcripts", "hold answers to probes", "lines alone"));
+    throw new RangeError(cannot(action, "answers", "hold answers to probes", "lines alone"));
   }
   const items = asked === undefined ? present : [asked].flat();
   if (items.length === 0) throw new RangeError(cannot(action, argument, "name at least one probe", items));
@@ -197,7 +203,7 @@ export function turnsOf(spoken: readonly { readonly turn: number }[]): number[] 
 export function ownAnswers(spoken: readonly Spoken[]): Map<number, Spoken> {
   const own = new Map<number, Spoken>();
   for (const answer of spoken) {
-    if (answer.role !== "probe" || answer.turn !== 0) continue;
+    if (answer.kind !== "probe" || answer.turn !== 0) continue;
     const before = own.get(answer.place);
     if (before === undefined || answer.replicate < before.replicate) own.set(answer.place, answer);
   }

@@ -65,7 +65,7 @@ export function scoreTurns(
 ): CellColumn[] {
   const turns = turnsOf(scores.map(({ column }) => ({ turn: Number(column) })));
   if (turns.length < 2) {
-    throw new RangeError(cannot(action, "transcripts", "hold scores at two turns or more", turns));
+    throw new RangeError(cannot(action, "answers", "hold scores at two turns or more", turns));
   }
   return scoreCells(cells, scores, turns.map(String), (turn) => ({ outcome, turn: Number(turn) }));
 }
@@ -111,7 +111,7 @@ export interface ConversationRow extends
   readonly reason: readonly string[];
 }
 
-/** The table of estimates from transcripts. */
+/** The table of estimates of drift over a conversation. */
 export function conversationTable(
   rows: readonly ConversationRow[],
   { notes }: Transcripts,

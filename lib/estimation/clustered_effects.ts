@@ -5,7 +5,7 @@ import type { EffectEstimate } from "./effect.ts";
 
 /** The effect where clusters were assigned: the slope of a regression on the arm, CR2. */
 export function clusteredEffect(comparison: Comparison): EffectEstimate {
-  const { outcome, treated, weight, arms, cluster, notes } = comparison;
+  const { outcome, treated, weight, cluster, notes } = comparison;
   const clusters = clusterRows(comparison);
   const fit = fitClusters(
     [new Float64Array(outcome.length).fill(1), treated],
@@ -13,11 +13,7 @@ export function clusteredEffect(comparison: Comparison): EffectEstimate {
     cluster!.codes,
     weight,
   );
-  const count = [0, 0];
-  for (const [row] of clusters.values()) count[treated[row!]!]!++;
-  const reason = arms.flatMap((arm, side) =>
-    count[side] === 1 ? [`one cluster in '${arm}' shows no variance`] : []
-  );
+  const reason = loneClusters(comparison, cluster!.codes);
   return {
     estimate: fit.coefficients[1]!,
     stdError: reason.length > 0 ? NaN : fit.standardErrors[1]!,
@@ -27,6 +23,16 @@ export function clusteredEffect(comparison: Comparison): EffectEstimate {
     notes: [...notes, `${clusters.size} clusters`],
     reason,
   };
+}
+
+/** Which of two arms are one cluster. */
+export function loneClusters(
+  { arms, treated }: Pick<Comparison, "arms" | "treated">,
+  cluster: Int32Array | null,
+): string[] {
+  if (cluster === null) return [];
+  return arms.filter((_, side) => new Set(cluster.filter((_, unit) => treated[unit] === side)).size === 1)
+    .map((arm) => `one cluster in '${arm}' shows no variance`);
 }
 
 /**

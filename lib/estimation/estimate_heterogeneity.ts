@@ -18,6 +18,7 @@ import { enoughDiffering, findAgreement, type Inference, inferEstimate } from ".
 import { leastSquares } from "../stats/least_squares.ts";
 import { largestSize } from "../stats/matrix.ts";
 import { type AdjustmentMethod, adjustmentMethods, adjustPValues } from "../stats/multiplicity.ts";
+import { loneClusters } from "./clustered_effects.ts";
 import { estimateEffects, type EstimateEffectsOptions } from "./estimate_effects.ts";
 import { type Predictor, readPredictor } from "./models/read_model.ts";
 import { centre } from "./regression_adjustment.ts";
@@ -235,7 +236,7 @@ function moderatorColumns({ name, labels }: Predictor, values: Float64Array): Mo
  * differences are 0; an obstacle where nothing can be estimated
  */
 function fitModerators(
-  { outcome, treated, cluster, persona, weight }: Comparison,
+  { outcome, treated, arms, cluster, persona, weight }: Comparison,
   columns: readonly ModeratorColumn[],
   { alpha, df: degrees }: FitSettings,
 ): { found: readonly Partial<Inference>[]; obstacle: readonly string[]; notes: readonly string[] } {
@@ -246,7 +247,7 @@ function fitModerators(
     ? "an arm has no unit with values"
     : clusters !== null && new Set(clusters).size < 2
     ? "there is only one cluster"
-    : null;
+    : loneClusters({ arms, treated }, clusters)[0] ?? null;
   if (obstacle !== null) return { found: [], obstacle: [obstacle], notes: [] };
   const arm = Float64Array.from(treated);
   const centred = columns.map(({ values }) => centre(values, weight));

@@ -18,6 +18,7 @@ import { inferEstimate } from "../stats/inference.ts";
 import { moments } from "../stats/moments.ts";
 import { type QuantileType, sampleQuantile } from "../stats/quantiles.ts";
 import { resampleUnits } from "../stats/resampling.ts";
+import { loneClusters } from "./clustered_effects.ts";
 
 export type { QuantileType } from "../stats/quantiles.ts";
 
@@ -134,6 +135,11 @@ function bootstrapErrors(
   const empty = arms.filter((_, side) => counts[side] === 0);
   if (empty.length > 0) return none(empty.map((arm) => `no unit of '${arm}' has a value`));
   if (counts.includes(1)) return none(["one unit in an arm shows no variance"]);
+  const lone = loneClusters(
+    comparison,
+    comparison.persona === null ? comparison.cluster?.codes ?? null : null,
+  );
+  if (lone.length > 0) return none(lone);
   const { rows, strata, name } = assignedUnits(comparison);
   const times = new Int32Array(outcome.length);
   const effects = quantiles.map(() => new Float64Array(replicates));

@@ -13,6 +13,7 @@ import { summedDegrees } from "../stats/inference.ts";
 import { leastSquares, type LeastSquaresFit } from "../stats/least_squares.ts";
 import { moments } from "../stats/moments.ts";
 import { presentBlocks } from "./block_effects.ts";
+import { loneClusters } from "./clustered_effects.ts";
 import { qualifyEffect } from "./difference_in_means.ts";
 import type { EffectEstimate, EffectRequest } from "./effect.ts";
 import { covariateColumns, indicatorsOf, leaveOutLacking } from "../core/covariates.ts";
@@ -234,7 +235,14 @@ function describeEffects(
       return { estimate: NaN, stdError: NaN, df: NaN, n, design: "none", notes, reason };
     }
     const estimate = fitted.estimates[at]!;
-    const reason = whyNoError(fitted, estimate);
+    const compared = {
+      outcome,
+      treated: Uint8Array.from(sample.arm, (own) => own === term ? 1 : own === reference ? 0 : 2),
+      arms: [arms[reference]!, arms[term]!] as const,
+      cluster: cluster === null ? null : { codes: cluster, labels: [] },
+      weight,
+    };
+    const reason = [...whyNoError(fitted, estimate), ...loneClusters(compared, cluster)];
     const found = {
       estimate,
       stdError: reason.length === 0 ? fitted.standardErrors[at]! : NaN,
@@ -244,13 +252,6 @@ function describeEffects(
         .join(", "),
       notes: [...notes, ...noteFit(fitted)],
       reason,
-    };
-    const compared = {
-      outcome,
-      treated: Uint8Array.from(sample.arm, (own) => own === term ? 1 : own === reference ? 0 : 2),
-      arms: [arms[reference]!, arms[term]!] as const,
-      cluster: cluster === null ? null : { codes: cluster, labels: [] },
-      weight,
     };
     // Where a unit is fitted exactly nothing shows a variance: more answers would be all there is of it.
     return qualifyEffect(found, compared, { df: Number.isNaN(found.df) ? "residual" : df });

@@ -83,7 +83,7 @@ const action = "score similarity";
 export async function scoreSimilarity(answers: Table, options: ScoreSimilarityOptions): Promise<Table> {
   const { outcome, anchors, temperature, epsilon, embed } = readOptions(action, options, rules);
   checkColumns(action, answers, ["item", "value"]);
-  pickOutcome(action, answers, outcome);
+  if (!columnOf(answers, "item").includes(outcome)) pickOutcome(action, answers, outcome);
   const columns = Object.fromEntries(answers.columnNames().map((name) => [name, columnOf(answers, name)]));
   const texts = columns.value!.map((value, row) =>
     typeof value === "string" && value.trim() !== "" && columns.item![row] === outcome ? value : null

@@ -127,7 +127,7 @@ export interface Speaker {
 export const transcriptColumns: readonly string[] = [
   ...[
     "turn",
-    "role",
+    "kind",
     "replicate",
     "item",
     "item_kind",
@@ -156,7 +156,7 @@ export function transcriptRows(
         ...describeCall(outcome),
         ...answer,
         turn,
-        role,
+        kind: role,
         replicate,
         item: item?.name ?? "line",
         item_kind: item?.kind ?? null,

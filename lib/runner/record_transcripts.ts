@@ -89,7 +89,7 @@ export interface RecordTranscriptsOptions extends CallerOptions, DrawOptions {
  * there. After the turns asked for, the history is cut and the probes are asked: their answers are not kept in the
  * conversation, so that probing changes nothing (Li et al. 2024). The same probes are asked of each persona before any
  * dialogue (turn 0, without the treatment; twice where `retest`), and of the respondent without any persona
- * (role `default`). The text of a refusal stays in the history as it came. Nothing is dropped: what could not be asked
+ * (kind `default`). The text of a refusal stays in the history as it came. Nothing is dropped: what could not be asked
  * is rows with status `failed` and the reason. As in `runExperiment` the run ends with the error where going on is
  * senseless, and where the first line, or the first probe, cannot be asked at all: the others would fail alike.
  *
@@ -99,7 +99,7 @@ export interface RecordTranscriptsOptions extends CallerOptions, DrawOptions {
  * @param respondent who answers
  * @param options see {@linkcode RecordTranscriptsOptions} (defaults there)
  * @returns one row per line (`item` is `line`, `value` its text) and per probe and answer: the columns of `assigned`,
- * then `turn` (lines already answered; 0 before the dialogue), `role` (`line`, `probe`, `default`), `replicate`,
+ * then `turn` (lines already answered; 0 before the dialogue), `kind` (`line`, `probe`, `default`), `replicate`,
  * `item`, `value`, `status`, `reason`, `raw`, `stated` (what the persona's text says of it), `range` (length of the
  * item's scale), `persona_text`, `option_order`, `model`, `cached`, `request_key`, `prompt_key` (of the messages sent)
  * @throws {RespondentError} if the respondent cannot answer at all; its `answers` hold the table as far as it had come
@@ -122,7 +122,7 @@ export interface RecordTranscriptsOptions extends CallerOptions, DrawOptions {
  *   probes: [choice("party", "Which party are you close to?", ["left", "right"])],
  *   defaults: 1,
  * });
- * assertEquals(transcripts.array("role"), ["default", "probe", "probe", "line", "probe", "line", "probe"]);
+ * assertEquals(transcripts.array("kind"), ["default", "probe", "probe", "line", "probe", "line", "probe"]);
  * assertEquals(transcripts.array("turn"), [0, 0, 0, 1, 1, 2, 2]);
  * ```
  */

@@ -13,7 +13,7 @@ interface Line {
   readonly persona?: string | null;
   readonly arm?: string | null;
   readonly turn?: number;
-  readonly role?: string;
+  readonly kind?: string;
   readonly item?: string;
   readonly value?: unknown;
   readonly stated?: unknown;
@@ -28,7 +28,7 @@ function transcriptsOf(lines: readonly Line[]): Table {
       persona_id: line.persona === undefined ? "p1" : line.persona,
       arm: line.arm === undefined ? "control" : line.arm,
       turn: line.turn ?? 0,
-      role: line.role ?? "probe",
+      kind: line.kind ?? "probe",
       item: line.item ?? "party",
       value: line.value ?? null,
       stated: line.stated ?? null,
@@ -36,7 +36,7 @@ function transcriptsOf(lines: readonly Line[]): Table {
       replicate: line.replicate ?? 1,
       status: line.status ?? "answered",
     })),
-    ["persona_id", "arm", "turn", "role", "item", "value", "stated", "range", "replicate", "status"],
+    ["persona_id", "arm", "turn", "kind", "item", "value", "stated", "range", "replicate", "status"],
   );
 }
 
@@ -187,7 +187,7 @@ Deno.test("estimateStability() measures the no-persona level by agreement of def
     ...["left", "left", "right"].map((value, i) => ({
       persona: null,
       arm: null,
-      role: "default",
+      kind: "default",
       value,
       replicate: i + 1,
     })),
@@ -309,7 +309,7 @@ Deno.test("estimateConsistency() tells agreement with oneself from agreement wit
 
 Deno.test("estimateConsistency() asks for a judge where lines are free text, and refuses one that leaves 0 to 1", () => {
   const lines = ["p1", "p2"].flatMap((persona) =>
-    [1, 2].map((turn) => ({ persona, turn, role: "line", item: "line", value: `hello ${turn}` }))
+    [1, 2].map((turn) => ({ persona, turn, kind: "line", item: "line", value: `hello ${turn}` }))
   );
   const transcripts = transcriptsOf(lines);
   const table = estimateConsistency(transcripts);
@@ -381,7 +381,7 @@ Deno.test("estimates from transcripts name what is wrong with their arguments", 
   assertThrows(
     () => estimateStability(tableOf({ turn: [1] })),
     RangeError,
-    "no column 'role', 'item', 'value'",
+    "no column 'kind', 'item', 'value'",
   );
   assertThrows(
     () => estimateStability(good, { probes: "age" }),
@@ -412,9 +412,9 @@ Deno.test("estimates from transcripts name what is wrong with their arguments", 
   assertThrows(() => estimateRecall(transcriptsOf([{ value: 1 }])), RangeError, "states nothing of party");
   assertThrows(() => estimateRecall(good, { turn: 4 }), RangeError, "'turn' must be one with probes");
   assertThrows(
-    () => estimateRecall(transcriptsOf([{ role: "other" }])),
+    () => estimateRecall(transcriptsOf([{ kind: "other" }])),
     RangeError,
-    "be line, probe or default",
+    "be line, probe, default, answer or payoff",
   );
   assertThrows(() => estimateRecall(transcriptsOf([{ turn: -1 }])), RangeError, "be a number of at least 0");
   assertThrows(

@@ -372,7 +372,7 @@ Deno.test("estimateEffects(table, options) names what is wrong", () => {
   fails(
     { ...human, refrence: "a" },
     TypeError,
-    "option 'refrence' is unknown: the options are outcome, category, arm, reference",
+    "option 'refrence' is unknown: the options are outcome, category, step, round, arm, reference",
   );
   fails({}, TypeError, "'outcome' must be a non-empty text");
   fails({ ...human, alpha: 5 }, RangeError, "'alpha' must lie between 0 and 1: current value is 5");

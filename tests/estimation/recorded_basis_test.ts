@@ -21,12 +21,12 @@ const columns = {
 const features = { price: ["low", "high"], colour: ["red", "blue"] };
 const people = (basis: readonly unknown[]): Table => tableOf({ ...columns, basis: [...basis] });
 
-const transcripts = (role: string, basis: readonly unknown[]): Table =>
+const transcripts = (kind: string, basis: readonly unknown[]): Table =>
   tableOf({
     persona_id: rows.map((row) => row % 40),
     arm: rows.map(() => "treated"),
     turn: rows.map((row) => Math.floor(row / 40)),
-    role: rows.map(() => role),
+    kind: rows.map(() => kind),
     item: rows.map(() => "party"),
     value: rows.map((row) => row % 40 < 40 / 2 ** Math.floor(row / 40) ? "left" : "none"),
     stated: rows.map(() => "left"),
@@ -36,7 +36,7 @@ const transcripts = (role: string, basis: readonly unknown[]): Table =>
 const opinions = (basis: readonly unknown[]): Table =>
   transcripts("probe", basis).assign(tableOf({
     persona_id: rows.map((row) => row < 8 ? null : row % 40),
-    role: rows.map((row) => row < 8 ? "default" : "probe"),
+    kind: rows.map((row) => row < 8 ? "default" : "probe"),
     value: rows.map((row) => row % 5),
     range: rows.map(() => 4),
     stated: rows.map(() => null),

@@ -61,12 +61,12 @@ Deno.test("recordTranscripts() has a row per line and per probe and answer, and 
   const { transcripts, requests } = await recordWith(talk);
   // 2 without a persona, 2 for each of 2 personas, and 3 lines and 2 branches for each of 4 conversations.
   assertEquals(requests.length, 2 + 4 + 4 * 5);
-  assertEquals(rowsWhere(transcripts, { role: "default" }).length, 2 * 2);
-  assertEquals(rowsWhere(transcripts, { role: "probe", turn: 0 }).length, 4 * 2 * 2);
-  assertEquals(rowsWhere(transcripts, { role: "line" }).length, 4 * 3);
-  assertEquals(rowsWhere(transcripts, { role: "probe", turn: 3 }).length, 4 * 2);
+  assertEquals(rowsWhere(transcripts, { kind: "default" }).length, 2 * 2);
+  assertEquals(rowsWhere(transcripts, { kind: "probe", turn: 0 }).length, 4 * 2 * 2);
+  assertEquals(rowsWhere(transcripts, { kind: "line" }).length, 4 * 3);
+  assertEquals(rowsWhere(transcripts, { kind: "probe", turn: 3 }).length, 4 * 2);
   assertEquals(transcripts.numRows(), 4 + 16 + 12 + 16);
-  assertEquals(rowsWhere(transcripts, { role: "line", turn: 2 })[0]!.value, "reply 2");
+  assertEquals(rowsWhere(transcripts, { kind: "line", turn: 2 })[0]!.value, "reply 2");
 });
 
 Deno.test("recordTranscripts() asks probes on a branch: no later message knows of them", async () => {
@@ -90,14 +90,14 @@ Deno.test("recordTranscripts() opens with persona and treatment; turn 0 has no t
   assertEquals(first.length, 4);
   assert(first.every(({ messages }) => !messages[1]!.content.includes("quiet")));
   assertEquals(requests.filter(({ messages }) => messages.length === 1).length, 2);
-  assertEquals(rowsWhere(transcripts, { role: "default" })[0]!.persona_id, null);
+  assertEquals(rowsWhere(transcripts, { kind: "default" })[0]!.persona_id, null);
 });
 
 Deno.test("recordTranscripts() states what the persona's text says of each probe, and each scale's length", async () => {
   const { transcripts } = await recordWith(talk);
-  const party = rowsWhere(transcripts, { role: "probe", item: "party", persona_id: "p2" });
+  const party = rowsWhere(transcripts, { kind: "probe", item: "party", persona_id: "p2" });
   assert(party.every(({ stated, range }) => stated === "right" && range === null));
-  const trust = rowsWhere(transcripts, { role: "probe", item: "trust" });
+  const trust = rowsWhere(transcripts, { kind: "probe", item: "trust" });
   assert(trust.every(({ stated, range }) => stated === null && range === 4));
   const hidden = await recordWith(talk, { stated: ["age"] });
   assert(rowsWhere(hidden.transcripts, { item: "party" }).every(({ stated }) => stated === null));
@@ -133,12 +133,12 @@ Deno.test("recordTranscripts() keeps the rows of a line that failed and of all t
       : talk(request);
   }, { concurrency: 1 });
   assertEquals(transcripts.numRows(), 48);
-  const line = rowsWhere(transcripts, { arm: "threat", role: "line", turn: 2 })[0]!;
+  const line = rowsWhere(transcripts, { arm: "threat", kind: "line", turn: 2 })[0]!;
   assertStringIncludes(String(line.reason), "the reply is broken (1 attempt)");
   const after = rowsWhere(transcripts, { arm: "threat", turn: 3 });
   assertEquals(new Set(after.map(({ status }) => status)), new Set(["failed"]));
   assertEquals(new Set(after.map(({ reason }) => reason)), new Set(["not asked: the line of turn 2 failed"]));
-  const probe = rowsWhere(transcripts, { arm: "threat", role: "probe", turn: 1 });
+  const probe = rowsWhere(transcripts, { arm: "threat", kind: "probe", turn: 1 });
   assert(probe.every(({ status }) => status === "answered"));
 });
 
@@ -147,9 +147,9 @@ Deno.test("recordTranscripts() keeps a refusal in the history and gives its line
     schema ? answers : messages.length === 2 ? { refusal: "I would rather not." } : "fine"
   );
   const transcripts = await recordTranscripts(assigned, respondent, options);
-  const first = rowsWhere(transcripts, { role: "line", turn: 1 })[0]!;
+  const first = rowsWhere(transcripts, { kind: "line", turn: 1 })[0]!;
   assertEquals([first.status, first.value, first.raw], ["refused", null, "I would rather not."]);
-  assertEquals(rowsWhere(transcripts, { role: "line", turn: 2 })[0]!.status, "answered");
+  assertEquals(rowsWhere(transcripts, { kind: "line", turn: 2 })[0]!.status, "answered");
 });
 
 Deno.test("recordTranscripts() says why a line is none", async () => {
@@ -161,7 +161,7 @@ Deno.test("recordTranscripts() says why a line is none", async () => {
   for (const [reply, status, reason] of replies) {
     const respondent = scriptedRespondent(({ schema }) => schema ? answers : reply);
     const [line] = rowsWhere(await recordTranscripts(assigned, respondent, options), {
-      role: "line",
+      kind: "line",
       turn: 2,
     });
     assertEquals([line!.status, line!.value, line!.raw], [status, null, reply.text]);
@@ -226,8 +226,8 @@ Deno.test("recordTranscripts() goes on where one line fails after another was an
     (request) => !request.schema && request.messages.length > 5 ? wrong : talk(request),
     { concurrency: 1 },
   );
-  assertEquals(rowsWhere(transcripts, { role: "line", turn: 3, status: "failed" }).length, 4);
-  assertEquals(rowsWhere(transcripts, { role: "line", turn: 2, status: "answered" }).length, 4);
+  assertEquals(rowsWhere(transcripts, { kind: "line", turn: 3, status: "failed" }).length, 4);
+  assertEquals(rowsWhere(transcripts, { kind: "line", turn: 2, status: "answered" }).length, 4);
 });
 
 Deno.test("recordTranscripts() refuses what cannot be asked, before a call is paid for", async () => {
@@ -288,8 +288,8 @@ Deno.test("recordTranscripts() asks a persona that is described otherwise in ano
     scriptedRespondent(honest),
     short,
   );
-  const rows = transcripts.objects() as { role: string; turn: number; value: string; stated: string }[];
-  const before = rows.filter(({ role, turn }) => role === "probe" && turn === 0);
+  const rows = transcripts.objects() as { kind: string; turn: number; value: string; stated: string }[];
+  const before = rows.filter(({ kind, turn }) => kind === "probe" && turn === 0);
   assertEquals(before.length, 4);
   assert(before.every(({ value, stated }) => value === stated), JSON.stringify(before));
 });

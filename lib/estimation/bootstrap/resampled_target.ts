@@ -243,7 +243,8 @@ export function tableTarget(
   }
   checkColumns(action, table, []);
   checkRows(action, table);
-  const base = (options.outcome === undefined ? table : pickOutcome(action, table, options.outcome)).reify();
+  const { outcome, step, round } = options;
+  const base = (outcome === undefined ? table : pickOutcome(action, table, outcome, { step, round })).reify();
   const units = readUnits(action, base, options);
   const observed = readResult(action, statistic(base));
   const terms = Object.keys(observed);

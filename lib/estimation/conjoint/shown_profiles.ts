@@ -184,7 +184,7 @@ export function readConjointRows(
   by?: string,
 ): ConjointRows {
   const named = namedFeatures(action, options);
-  const { outcome, category, weights, elicited } = options;
+  const { outcome, category, step, round, weights, elicited } = options;
   const clusters = options.clusters === undefined
     ? isTable(table) && table.columnNames().includes("persona_id") ? "persona_id" : null
     : options.clusters;
@@ -195,8 +195,7 @@ export function readConjointRows(
   // Respondents are personas as a rule: they are read once.
   const own = clusters === "persona_id";
   const study = readStudy(action, table, {
-    outcome,
-    category,
+    ...{ outcome, category, step, round },
     elicited,
     weights,
     clusters: own ? null : clusters,

@@ -25,7 +25,7 @@ export interface ConjointTasks {
 /** Reads tasks and profiles, and adds what the checks compare by. */
 export function readTaskColumns(action: string, table: Table, options: ConjointOptions): ConjointTasks {
   checkColumns(action, table, []);
-  const picked = pickOutcome(action, table, options.outcome);
+  const picked = pickOutcome(action, table, options.outcome, { step: options.step, round: options.round });
   const names = picked.columnNames();
   const features = [...namedFeatures(action, options).keys()];
   checkColumns(action, picked, features);

@@ -97,11 +97,10 @@ export function readModel(
   readValues?: (values: ArrayLike<unknown>) => Float64Array,
 ): ModelRows {
   const { predictors, factors = [], fixedEffects = [], levels = {}, reference, clusters } = options;
-  const { outcome, category, weights, persona } = options;
+  const { outcome, category, step, round, weights, persona } = options;
   checkColumns(action, table, [...predictors, ...fixedEffects]);
   const study = readStudy(action, table, {
-    outcome,
-    category,
+    ...{ outcome, category, step, round },
     weights,
     persona,
     clusters,

@@ -1,8 +1,9 @@
-import { checkColumns, checkNoTranscripts } from "../../core/checks.ts";
+import { checkColumns } from "../../core/checks.ts";
 import { cannot, didYouMean, showValue } from "../../core/errors.ts";
 import type { ComparisonOptions, comparisonRules, ReadOptions } from "../../core/options.ts";
+import { isOfSessions, takeStep } from "../../core/session_rows.ts";
 import { isLong, readStudy, referenceOf } from "../../core/study.ts";
-import { columnOf, type Columns, distinct, type Table, tableOf } from "../../core/table.ts";
+import { columnOf, type Columns, distinct, groupRows, type Table, tableOf } from "../../core/table.ts";
 import { compareArms, type Comparison, gatherColumn, gatherUnits } from "../../core/units.ts";
 import { wideAnswers } from "../../core/wide_answers.ts";
 import { type Covariate, covariateColumns, leaveOutLacking } from "../../core/covariates.ts";
@@ -38,7 +39,12 @@ export function readSensitivity(
   if (names.includes(outcome)) {
     throw new RangeError(cannot(action, "covariates", "leave out the outcome", outcome));
   }
-  const all = readStudy(action, widen(action, table, outcome, names), settings);
+  const wide = widen(action, table, settings, names);
+  const all = readStudy(
+    action,
+    wide,
+    wide === table ? settings : { ...settings, step: undefined, round: undefined },
+  );
   const read = names.map((name) => ({ name, columns: covariateColumns(action, all.table, [name]) }));
   const study = leaveOutLacking(all, read.flatMap(({ columns }) => columns));
   const { reference, notes } = referenceOf(study, settings.reference);
@@ -62,12 +68,16 @@ export function readSensitivity(
 /**
  * Sets the answers to other items beside those to the outcome, reply by reply, so that what the simulated people say of
  * themselves becomes columns. A name that is both an item and a column is read as the item: what was answered, not what
- * the persona was given.
+ * the persona was given. Of sessions the steps of a member are one reply.
  */
-function widen(action: string, table: Table, outcome: string, names: readonly string[]): Table {
+function widen(
+  action: string,
+  table: Table,
+  { outcome, step, round }: { outcome: string; step?: string | undefined; round?: number | undefined },
+  names: readonly string[],
+): Table {
   checkColumns(action, table, []);
   if (!isLong(table)) return table;
-  checkNoTranscripts(action, table);
   const columns = table.columnNames();
   const items = distinct(columnOf<string>(table, "item"));
   const unknown = [outcome, ...names].find((name) => !items.includes(name) && !columns.includes(name));
@@ -79,12 +89,17 @@ function widen(action: string, table: Table, outcome: string, names: readonly st
     );
   }
   const asked = [outcome, ...names].filter((name) => items.includes(name));
-  const rows = [...columnOf<string>(table, "item").entries()].filter(([, item]) => asked.includes(item));
+  const rowsOf = groupRows(columnOf<string>(table, "item"));
+  const rows = asked.flatMap((item) => {
+    const which = item === outcome ? { outcome, step, round } : { outcome: item };
+    return takeStep(action, table, rowsOf.get(item)!, which).rows;
+  }).sort((a, b) => a - b);
+  const ofSteps = isOfSessions(table) ? ["trial_id", "step", "round", "turn", "line", "kind"] : [];
   const answers: Columns = {};
   for (const column of columns) {
-    if (asked.includes(column)) continue;
+    if (asked.includes(column) || ofSteps.includes(column)) continue;
     const values = columnOf(table, column);
-    answers[column] = rows.map(([row]) => values[row]);
+    answers[column] = rows.map((row) => values[row]);
   }
   const status = answers.status ?? [];
   // An answer that does not count is none.

@@ -60,7 +60,7 @@ export interface EstimateVarianceComponentsOptions
 
 const action = "estimate variance components";
 
-const { outcome, category, arm, alpha, basis } = comparisonRules;
+const { outcome, category, step, round, arm, alpha, basis } = comparisonRules;
 
 const columnOrNone = rule<string | null, undefined>(
   (action, name, value) => value === null ? undefined : column.check(action, name, value),
@@ -68,7 +68,7 @@ const columnOrNone = rule<string | null, undefined>(
 );
 
 const rules = {
-  ...{ outcome, category, arm, alpha, basis },
+  ...{ outcome, category, step, round, arm, alpha, basis },
   ...drawRules,
   persona: columnOrNone,
   wording: columnOrNone,

@@ -73,7 +73,7 @@ function readRows(table: Table) {
   checkDrawn(action, table, {
     argument: "table",
     columns: ["outcome", "arm", ...numbers],
-    from: "it is a table of estimateStability, as in plotStability(estimateStability(transcripts))",
+    from: "it is a table of estimateStability, as in plotStability(estimateStability(answers))",
   });
   const rows = drawnRows(table, ["outcome", "arm", "reference", "estimator", "verdict"], numbers);
   if (levelsOf(rows).length > 0) return rows;

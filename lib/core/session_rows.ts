@@ -1,0 +1,120 @@
+import { checkColumns } from "./checks.ts";
+import { cannot, didYouMean, showValue } from "./errors.ts";
+import type { Study, StudyRequest } from "./study_rows.ts";
+import { columnOf, distinct, encodeLabels, type Table, takeRows, valuesOf } from "./table.ts";
+
+/** What rows of sessions are, those first that count where an item stands in several; `default` never does. */
+const kinds: readonly unknown[] = ["answer", "payoff", "probe", "line"];
+
+/** Whether rows are what happened in sessions; an attribute may be called kind, too. */
+export function isOfSessions(table: Table): boolean {
+  if (!table.columnNames().includes("kind")) return false;
+  const isKind = (kind: unknown) => kind === "default" || kinds.includes(kind);
+  return Array.prototype.every.call(valuesOf(table, "kind"), isKind);
+}
+
+/** The answers and pay-offs of sessions, without lines, probes and answers of no persona; other tables as they are. */
+export function sessionAnswers(table: Table): Table {
+  if (!isOfSessions(table)) return table;
+  const kind = columnOf(table, "kind");
+  return takeRows(table, [...kind.keys()].filter((row) => kind[row] === "answer" || kind[row] === "payoff"));
+}
+
+/**
+ * Of an item's rows takes those of one kind and one step. Rounds of a step count as replicates, unless one is asked for.
+ *
+ * @throws {RangeError} if the item was asked in several steps and none is named, or in none of the step or round named
+ */
+export function takeStep(
+  action: string,
+  table: Table,
+  all: readonly number[],
+  { outcome, step, round, argument = "table" }: StudyRequest & { readonly outcome: string },
+): { readonly rows: readonly number[]; readonly notes: string[] } {
+  const asked = Object.entries({ step, round }).filter(([, value]) => value !== undefined);
+  checkColumns(action, table, asked.map(([name]) => name), argument);
+  const ofSessions = isOfSessions(table);
+  if (asked.length === 0 && !ofSessions) return { rows: all, notes: [] };
+  let rows = all;
+  if (ofSessions) {
+    const kind = valuesOf(table, "kind");
+    const present = new Set(rows.map((row) => kind[row]));
+    const counted = kinds.find((own) => present.has(own));
+    rows = rows.filter((row) => kind[row] === counted);
+    if (rows.length === 0) {
+      throw new RangeError(`Cannot ${action} as '${argument}' has no answers of personas to '${outcome}'`);
+    }
+  }
+  const notes = rows.length < all.length
+    ? [`${all.length - rows.length} rows of other kinds with '${outcome}' do not count`]
+    : [];
+  for (const [name, value] of asked) {
+    const own = valuesOf(table, name);
+    const known = distinct(rows.map((row) => own[row]));
+    rows = rows.filter((row) => own[row] === value);
+    if (rows.length > 0) continue;
+    const rule = `be one in which '${outcome}' was asked (${known.map(showValue).join(", ")})`;
+    throw new RangeError(cannot(action, name, rule, value) + didYouMean(value, known.map(String)));
+  }
+  const [steps = [], rounds = []] = ["step", "round"].map((name) => {
+    if (!ofSessions || !table.columnNames().includes(name)) return [];
+    const own = valuesOf(table, name);
+    return distinct(rows.map((row) => own[row]));
+  });
+  if (steps.length > 1) {
+    const last = String(steps.at(-1));
+    throw new RangeError(
+      `Cannot ${action} as '${outcome}' was asked in several steps (${steps.join(", ")}): take one, by ` +
+        `{ step: ${showValue(last)} } or ${argument}.filter(${showValue(`d => d.step === '${last}'`)})`,
+    );
+  }
+  if (rounds.length > 1) {
+    const [first, last] = [Math.min(...rounds.map(Number)), Math.max(...rounds.map(Number))];
+    notes.push(
+      `rounds ${first} to ${last} of '${steps[0]}' count as replicates: { round: ${last} } takes one`,
+    );
+  }
+  return { rows, notes };
+}
+
+/**
+ * Reads who was in which session. Those who heard each other are one draw: unless clusters were named or recorded, the
+ * sessions become the clusters, wherever one holds several personas. Not where arms heard each other, as personas of a
+ * session were in different arms: what is compared there is not what was assigned, and the reader is told.
+ */
+export function readSessions(study: Study, { clusters }: StudyRequest): Study {
+  const { action, table, persona, arm, cluster } = study;
+  if (persona === null || !table.columnNames().includes("session")) return study;
+  const session = encodeLabels(action, "session", valuesOf(table, "session"));
+  if (session.labels.length >= persona.labels.length) return study;
+  const arms = Math.max(1, arm.labels.length);
+  const units = new Map<number, number>();
+  const held = session.labels.map(() => ({ personas: new Set<number>(), arms: new Set<number>(), units: 0 }));
+  let wanders = false;
+  session.codes.forEach((code, row) => {
+    const [who, own] = [persona.codes[row]!, arm.codes[row]!];
+    if (code < 0 || own < 0) return;
+    held[code]!.personas.add(who);
+    held[code]!.arms.add(own);
+    const known = units.get(who * arms + own);
+    if (known === undefined) held[code]!.units++;
+    else if (known !== code) wanders = true;
+    units.set(who * arms + own, code);
+  });
+  if (held.every(({ personas }) => personas.size < 2)) return study;
+  const mixed = held.filter((own) => own.units < own.personas.size * own.arms.size).length;
+  const tell = (...notes: string[]): Study => ({ ...study, prompts: [...study.prompts, ...notes] });
+  const heard = mixed > 0 && arms > 1
+    ? [`warning: arms heard each other, as personas of different arms met in ${mixed} sessions`]
+    : [];
+  const draws = "warning: personas count as draws, yet those of a session heard each other";
+  if (cluster !== null) return tell(...heard);
+  if (clusters === null || wanders || heard.length > 0) return tell(...heard, draws);
+  if (clusters !== undefined) return tell();
+  return {
+    ...tell("sessions are the clusters"),
+    cluster: session,
+    clusterName: "session",
+    leftOut: study.leftOut.map((why, row) => why ?? (session.codes[row]! < 0 ? "without a session" : why)),
+  };
+}
