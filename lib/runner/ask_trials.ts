@@ -19,6 +19,8 @@ export interface TrialSettings {
   readonly attempts: number;
   readonly stopWhen: StopWhen | undefined;
   readonly elapsedMs: () => number;
+  /** How many calls have ended, by round. */
+  readonly rounds?: { [round: string]: number };
 }
 
 /** The trials of each conversation: one; where all arms of a persona are one conversation these, in their order. */
@@ -33,24 +35,41 @@ export function conversationsOf(plan: Plan): readonly (readonly number[])[] {
   ];
 }
 
-/** The conversations that differ in their replicate alone, where they can share a call; else each by itself. */
-export function shareCalls(
-  plan: Plan,
-  { respondMany, mostReplies }: Respondent,
-): readonly (readonly (readonly number[])[])[] {
-  const apart = conversationsOf(plan);
-  // Replicates of a longer conversation part with their first replies.
-  if (respondMany === undefined || waitsForReplies(plan.design)) return apart.map((trials) => [trials]);
-  const { persona_id: ids, arm, wording, task } = indexPlan(plan).trials;
-  const keyOf = ([trial]: readonly number[]) =>
-    JSON.stringify([ids, arm, wording, task].map((each) => each?.[trial!]));
-  const shared = [...Map.groupBy(apart, keyOf).values()];
-  return mostReplies === undefined ? shared : shared.flatMap((trials) =>
+/** Conversations of one job. */
+export interface Job {
+  readonly conversations: readonly (readonly number[])[];
+  /** Whether they share their calls: they differ in their replicate alone. Else each is asked after the one before. */
+  readonly areShared: boolean;
+}
+
+/** The jobs of a run, in which conversations wait for nobody else's. */
+export function jobsOf(plan: Plan, { respondMany, mostReplies }: Respondent): readonly Job[] {
+  const conversations = conversationsOf(plan);
+  const { persona_id: ids, arm, wording, task, session, replicate } = indexPlan(plan).trials;
+  const gather = (columns: readonly (readonly unknown[] | undefined)[]) => [
+    ...Map.groupBy(conversations, ([trial]) => JSON.stringify(columns.map((each) => each?.[trial!])))
+      .values(),
+  ];
+  if (waitsForReplies(plan.design)) {
+    // Arms share their past: what one asked the next finds in the store.
+    const jobs = sharesPast(plan) ? gather([session, replicate]) : conversations.map((trials) => [trials]);
+    return jobs.map((own) => ({ conversations: own, areShared: false }));
+  }
+  if (respondMany === undefined) {
+    return conversations.map((trials) => ({ conversations: [trials], areShared: true }));
+  }
+  const most = mostReplies ?? Infinity;
+  return gather([ids, arm, wording, task]).flatMap((own) =>
     Array.from(
-      { length: Math.ceil(trials.length / mostReplies) },
-      (_, part) => trials.slice(part * mostReplies, (part + 1) * mostReplies),
+      { length: Math.ceil(own.length / Math.min(most, own.length)) },
+      (_, part) => ({ conversations: own.slice(part * most, (part + 1) * most), areShared: true }),
     )
   );
+}
+
+/** Whether a session is walked in several arms, which are the same until it reads the arm. */
+export function sharesPast({ design }: Plan): boolean {
+  return design.protocol !== null && design.subjects === "within" && design.conversation === "separate";
 }
 
 /** What became of the trials of a conversation. */
@@ -85,10 +104,10 @@ export async function askTrials(
 /** Makes calls that share a request, and makes those again whose answers have one of the statuses to be asked again. */
 async function askCalls(
   wanted: readonly SessionCall[],
-  { calls, tally, askAgain, attempts, stopWhen, elapsedMs }: TrialSettings,
+  { calls, tally, askAgain, attempts, stopWhen, elapsedMs, rounds = {} }: TrialSettings,
 ): Promise<EndedSessionCall[]> {
   const ended = new Array<EndedSessionCall>(wanted.length);
-  const [{ arm, respondent }] = wanted as readonly [SessionCall];
+  const [{ arm, respondent, round }] = wanted as readonly [SessionCall];
   let open = [...wanted.keys()];
   for (let attempt = 1; open.length > 0; attempt++) {
     const again: number[] = [];
@@ -112,6 +131,7 @@ async function askCalls(
         }
         const status = answers.find(({ status }) => status !== "answered")?.status ?? "answered";
         const asked = last.kind !== "stopped" || last.cut === true;
+        if (asked) rounds[round] = (rounds[round] ?? 0) + 1;
         tally.add(arm, asked ? status : null, columns);
         const reason = stopWhen && reasonToStop(stopWhen, tally, { arm, elapsedMs: elapsedMs() });
         if (reason !== undefined) calls.close(reason);

@@ -183,6 +183,8 @@ export class OpenCalls implements Call {
   failure: unknown;
   /** Why nothing more is asked; see {@linkcode close}. */
   closed: string | undefined;
+  /** Where the sessions of an experiment stand, for whoever is told. */
+  sessions: Pick<RunProgress, "sessions" | "rounds"> = {};
 
   /**
    * @param known how many calls there will be, whether the store answers any of them, where that can be told, and what
@@ -348,6 +350,7 @@ export class OpenCalls implements Call {
     try {
       await this.#options.onProgress?.({
         ...this.#progress,
+        ...structuredClone(this.sessions),
         statuses: { ...this.#progress.statuses },
         ...(this.heldBack === 0 ? {} : { heldBack: this.heldBack }),
         total: this.#total ?? this.#asked,

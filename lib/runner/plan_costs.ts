@@ -3,7 +3,7 @@ import { cannot } from "../core/errors.ts";
 import type { Plan } from "../core/experiment.ts";
 import { type ReadOptions, readOptions, rule, type RulesFor } from "../core/options.ts";
 import type { Respondent } from "../core/respondent.ts";
-import { columnOf, isTable, type Table, tableOf } from "../core/table.ts";
+import { columnOf, heldColumns, isTable, type Table, tableOf } from "../core/table.ts";
 import { checkPlan, trialCalls } from "../prompts/compose_prompt.ts";
 import { messagesTokens, tokenCounter } from "../prompts/count_tokens.ts";
 import { indexPlan } from "../prompts/plan_index.ts";
@@ -11,6 +11,7 @@ import { countEngineTokens } from "../respondents/engine_tokens.ts";
 import { normalQuantile } from "../stats/distributions.ts";
 import { moments } from "../stats/moments.ts";
 import { requireRespondent } from "./caller.ts";
+import { rehearsedCalls } from "./plan_sessions.ts";
 import { costOf, findPrices, type KnownPrices, type ModelPrices, moneyText, pricesRule } from "./prices.ts";
 
 /** Options of {@linkcode planCosts}. */
@@ -65,10 +66,17 @@ function rangeOf(tokens: number | Range): Range {
 
 // Measured: on the English prompts of a ready study, 20 models' tokenizers (Llama 2 and 3, Qwen 2 and 3.5, Gemma 4,
 // Phi 3, DeepSeek, Command R, Falcon, GPT-2, SmolLM2, …) counted between 3% fewer and 17% more than o200k_base.
-const [fewest, most] = [0.97, 1.17];
+const [fewest, mostTokens] = [0.97, 1.17];
 
 /** Of each arm so many trials are counted, evenly spaced. */
 const mostCounted = 1000;
+
+/** Of each arm so many sessions, in each of which there are many calls. */
+const mostSessions = 20;
+
+/** What a line takes, as a guess, and one of that length. */
+const lineTokens = 40;
+const line = "one word ".repeat(lineTokens / 2);
 
 /** So many are counted by the engine too, where it tells. */
 const enginePrompts = 40;
@@ -84,7 +92,7 @@ const enginePrompts = 40;
  *
  * @param plan from `planExperiment`
  * @param options who is asked, prices, and what a reply takes (defaults there)
- * @returns one row per arm, and `all`: `arm`, `calls`, `cost_low`, `cost`, `cost_high` (`NaN` where no price is known, with
+ * @returns one row per arm (of a protocol per arm and step), and `all`: `arm`, of a protocol `step`, `calls`, `cost_low`, `cost`, `cost_high` (`NaN` where no price is known, with
  * a `reason`), `currency`, `prompt_tokens_low`, `prompt_tokens`, `prompt_tokens_high`, `completion_tokens_low`,
  * `completion_tokens`, `completion_tokens_high`, `price_date` (of list prices: when their table was published) and `notes`
  * @throws {RangeError} if tokens or prices are no such numbers
@@ -117,14 +125,26 @@ export async function planCosts(plan: Plan, options: PlanCostsOptions): Promise<
     { endpoint: "https://api.openai.com/v1", model: model ?? "" };
   const use = pilot === undefined ? await guessUse(plan, settings) : usedBy(pilot);
   const calls = columnOf<number>(plan.summary, "calls");
+  const { step: steps, calls_low: fewestCalls, calls_high: mostCalls } = heldColumns(plan.summary) as {
+    readonly step?: readonly string[];
+    readonly calls_low?: readonly number[];
+    readonly calls_high?: readonly number[];
+  };
   const rows = columnOf<string>(plan.summary, "arm").map((arm, row) => {
-    const [{ prompt, completion, notes }, count] = [use(arm), calls[row]!];
-    return { arm, calls: count, prompt: scale(prompt, count), completion: scale(completion, count), notes };
+    const step = steps?.[row] ?? "";
+    const [{ prompt, completion, notes }, count] = [use(arm, step), calls[row]!];
+    const range = ([least, each, most]: Range): Range => [
+      (fewestCalls?.[row] ?? count) * least,
+      count * each,
+      (mostCalls?.[row] ?? count) * most,
+    ];
+    return { arm, step, calls: count, prompt: range(prompt), completion: range(completion), notes };
   });
   const sum = (part: "prompt" | "completion") =>
     [0, 1, 2].map((end) => rows.reduce((total, row) => total + row[part][end]!, 0));
   const all = {
     arm: "all",
+    step: "",
     calls: calls.reduce((total, each) => total + each, 0),
     prompt: sum("prompt"),
     completion: sum("completion"),
@@ -136,8 +156,9 @@ export async function planCosts(plan: Plan, options: PlanCostsOptions): Promise<
     [name]: expected,
     [`${name}_high`]: high,
   });
-  return tableOf([...rows, all].map(({ arm, calls, prompt, completion, notes }) => ({
+  return tableOf([...rows, all].map(({ arm, step, calls, prompt, completion, notes }) => ({
     arm,
+    ...(plan.design.protocol === null ? {} : { step }),
     calls,
     ...ends("cost", prompt.map((tokens, end) => costOf(prices, tokens, completion[end]!))),
     currency: prices?.currency ?? "",
@@ -158,7 +179,8 @@ export async function announceRun(
   prices: KnownPrices | undefined,
 ): Promise<string> {
   const total = columnOf<number>(plan.summary, "calls").reduce((sum, calls) => sum + calls, 0);
-  const calls = `${total.toLocaleString("en-US")} ${total === 1 ? "call" : "calls"} to ${name}`;
+  const about = plan.design.protocol === null ? "" : "about ";
+  const calls = `${about}${total.toLocaleString("en-US")} ${total === 1 ? "call" : "calls"} to ${name}`;
   if (prices === undefined || total === 0) return calls;
   const costs = await planCosts(plan, { prices });
   const cost = (column: string, currency: string) =>
@@ -170,7 +192,7 @@ export async function announceRun(
 }
 
 /** What one call of an arm takes. */
-type CallUse = (arm: string) => { prompt: Range; completion: Range; notes: string };
+type CallUse = (arm: string, step: string) => { prompt: Range; completion: Range; notes: string };
 
 /** What the calls of a pilot took in the mean, with its 95% interval; of an arm without calls, what those of all took. */
 function usedBy(pilot: Table): CallUse {
@@ -207,13 +229,18 @@ async function guessUse(
   const { arm: arms } = indexPlan(plan).trials;
   const byArm = Map.groupBy(arms.keys(), (trial) => arms[trial]);
   const engine = respondent && await engineRatio(plan, respondent, count);
-  return (arm) => {
+  const counted = new Map<number, ReturnType<typeof callsCounted>>();
+  return (arm, step) => {
     const trials = byArm.get(arm)!;
-    const step = Math.max(1, trials.length / mostCounted);
+    const most = plan.design.protocol === null ? mostCounted : mostSessions;
+    const stride = Math.max(1, trials.length / most);
     const [prompts, schemas, replies]: [number[], number[], Range[]] = [[], [], []];
-    for (let at = 0; at < trials.length; at += step) {
-      for (const { questions, place, request } of trialCalls(plan, trials[Math.floor(at)]!)) {
-        const { messages, schema, maxTokens } = request(Array.from({ length: place }, () => ""));
+    for (let at = 0; at < trials.length; at += stride) {
+      const trial = trials[Math.floor(at)]!;
+      if (!counted.has(trial)) counted.set(trial, callsCounted(plan, trial));
+      for (const { questions, place, request, step: own } of counted.get(trial)!) {
+        if (step !== "" && own !== step) continue;
+        const { messages, schema, maxTokens } = request;
         // A percentage of each of several answers takes as long as an answer to each of several questions.
         const parts = questions.reduce(
           (sum, { put }) => sum + (put.kind === "percentages" ? put.options!.length : 1),
@@ -223,6 +250,8 @@ async function guessUse(
           ? rangeOf(completionTokens)
           : maxTokens !== undefined
           ? [1, maxTokens, maxTokens]
+          : questions.length === 0
+          ? [10, lineTokens, 120]
           : scale([4, 10, 30], parts);
         // What was replied before stands in a conversation again.
         prompts.push(
@@ -232,21 +261,35 @@ async function guessUse(
         replies.push(reply);
       }
     }
+    if (prompts.length === 0) {
+      return { prompt: [0, 0, 0], completion: [0, 0, 0], notes: "never made in a rehearsal" };
+    }
     const [low, expected, high] = meanRange(prompts);
     const reply = ([0, 1, 2] as const).map((end) => moments(replies.map((each) => each[end])).mean);
     const notes = [
       `prompts counted with ${engine === undefined ? "the o200k_base tokenizer" : "the engine's tokenizer"}`,
-      ...(step > 1 ? [`of ${mostCounted} of ${trials.length} trials`] : []),
+      ...(stride > 1 ? [`of ${most} of ${trials.length} trials`] : []),
       ...(completionTokens === undefined ? ["replies guessed, without thoughts"] : []),
     ];
     return {
       prompt: engine === undefined
-        ? [fewest * low, expected, most * (high + moments(schemas).mean)]
+        ? [fewest * low, expected, mostTokens * (high + moments(schemas).mean)]
         : scale([low, expected, high], engine),
       completion: [reply[0]!, reply[1]!, reply[2]!],
       notes: notes.join(", "),
     };
   };
+}
+
+/** The calls of a trial whose tokens are counted: of a protocol in a rehearsal with lines as long as expected. */
+function callsCounted(plan: Plan, trial: number) {
+  if (plan.design.protocol !== null) {
+    return rehearsedCalls(plan, trial, line).map((call) => ({ ...call, place: 0 }));
+  }
+  return trialCalls(plan, trial).map((call) => ({
+    ...call,
+    request: call.request(Array.from({ length: call.place }, () => "")),
+  }));
 }
 
 /** How many tokens the engine counts for each of ours, in some prompts; `undefined` where it does not tell. */

@@ -102,6 +102,7 @@ function rehearse(action: string, plan: Plan, trials: ReturnType<typeof listSess
   const { protocol } = plan.design;
   const rows: object[] = [];
   let [hasAsked, hasRead, hasFaded] = [false, false, false];
+  const [taken, played] = [new Map<string, boolean>(), new Set<string>()];
   for (const [arm, own] of Map.groupBy(trials.arm.keys(), (trial) => trials.arm[trial]!)) {
     const counts = new Map<string, number>();
     const bounds = new Map<string, { low: number; high: number }>();
@@ -115,6 +116,8 @@ function rehearse(action: string, plan: Plan, trials: ReturnType<typeof listSess
       for (const call of calls) counts.set(call.step, (counts.get(call.step) ?? 0) + 1);
       hasAsked ||= session.readBefore;
       hasRead ||= session.isArmRead;
+      for (const [name, isTaken] of session.taken) taken.set(name, taken.get(name) || isTaken);
+      for (const { member } of session.participants) played.add(member.role);
       hasFaded ||= session.participants.some(({ memory }) => memory.hasFaded);
       for (const [name, range] of countStepCalls(session, protocol!.steps, trial === 0)) {
         const known = bounds.get(name) ?? { low: 0, high: 0 };
@@ -136,6 +139,19 @@ function rehearse(action: string, plan: Plan, trials: ReturnType<typeof listSess
       });
     }
   }
+  const idle = [...taken].find(([, isTaken]) => !isTaken)?.[0];
+  if (idle !== undefined) {
+    const roles = [...played].join(", ");
+    throw new RangeError(
+      `Cannot ${action} as step '${idle}' has nobody to take it: the roles present are ${roles}`,
+    );
+  }
+  const absent = Object.keys(protocol!.roles).find((role) => !played.has(role));
+  if (absent !== undefined) {
+    throw new RangeError(
+      `Cannot ${action} as role '${absent}' has no members: assignGroups(personas, { roles: { ${absent}: 1, … } })`,
+    );
+  }
   requireOrder(action, { hasAsked, hasRead, hasFaded });
   return tableOf(rows as { [column: string]: unknown }[]);
 }
@@ -156,21 +172,10 @@ function requireOrder(
 
 /** Walks one session with made-up replies. */
 function rehearseOne(action: string, plan: Plan, trial: number): { calls: SessionCall[]; session: Session } {
-  const calls: SessionCall[] = [];
   let session: Session | undefined;
-  const walk = walkSession(plan, [trial], { onSession: (own) => session = own });
   try {
-    for (let step = walk.next(); !step.done;) {
-      const batch = step.value;
-      for (const call of batch) calls.push(call);
-      step = walk.next(batch.map((call) => {
-        const random = stream(plan.seed, "rehearsal", trial, calls.length, call.member?.member ?? "");
-        return endedWith(
-          call,
-          call.request.schema === undefined ? "I see." : madeUp(call.request.schema, random),
-        );
-      }));
-    }
+    const calls = rehearsedCalls(plan, trial, "I see.", (own) => session = own);
+    return { calls, session: session! };
   } catch (error) {
     const where = session === undefined ? "" : ` (session ${session.id}, arm '${session.arm}')`;
     if (error instanceof Error) {
@@ -178,11 +183,30 @@ function rehearseOne(action: string, plan: Plan, trial: number): { calls: Sessio
     }
     throw error;
   }
-  return { calls, session: session! };
+}
+
+/** The calls of a session in which every line is the same and answers are drawn. */
+export function rehearsedCalls(
+  plan: Plan,
+  trial: number,
+  line: string,
+  onSession?: (session: Session) => void,
+): SessionCall[] {
+  const calls: SessionCall[] = [];
+  const walk = walkSession(plan, [trial], { onSession });
+  for (let step = walk.next(); !step.done;) {
+    step = walk.next(step.value.map((call) => {
+      calls.push(call);
+      const random = stream(plan.seed, "rehearsal", trial, calls.length);
+      const { schema } = call.request;
+      return endedWith(call, schema === undefined ? line : madeUp(schema, random));
+    }));
+  }
+  return calls;
 }
 
 /** A reply that fits a schema, drawn. */
-export function madeUp({ schema }: Pick<ReplySchema, "schema">, random: RandomStream): string {
+function madeUp({ schema }: Pick<ReplySchema, "schema">, random: RandomStream): string {
   return JSON.stringify(drawValue(schema as Drawn, random));
 }
 

@@ -10,7 +10,8 @@ import { indexPlan } from "../prompts/plan_index.ts";
 import { describeCall } from "../prompts/read_result.ts";
 import type { SessionEntry } from "../prompts/sessions/session.ts";
 import { walkSession } from "../prompts/sessions/walk_session.ts";
-import { askTrials, shareCalls, type TrialSettings } from "./ask_trials.ts";
+import { memoryStore } from "../store/memory_store.ts";
+import { askTrials, jobsOf, sharesPast, type TrialSettings } from "./ask_trials.ts";
 import { budgetRule, Meter, type RunBudget } from "./budget.ts";
 import { type CallerOptions, callerRules, OpenCalls, requireRespondent } from "./caller.ts";
 import { keepTally, RunTally, summaryText } from "./describe_run.ts";
@@ -126,7 +127,8 @@ export async function runExperiment(
 ): Promise<Table> {
   checkPlan(action, plan);
   requireRespondent(action, respondent);
-  const { budget, prices, stopWhen, askAgain, attempts, ...settings } = readOptions(action, options, rules);
+  const { budget, prices, stopWhen, askAgain, attempts, ...given } = readOptions(action, options, rules);
+  const settings = sharesPast(plan) ? { ...given, store: given.store ?? memoryStore() } : given;
   const { now, onProgress, store } = settings;
   const tally = new RunTally();
   // Whoever watches or limits a run is told money; a respondent that cannot say who it is says so when it is asked.
@@ -148,20 +150,24 @@ export async function runExperiment(
   });
   const started = now();
   const elapsedMs = () => now() - started;
-  const trials: TrialSettings = { plan, calls, tally, askAgain, attempts, stopWhen, elapsedMs };
-  const shared = shareCalls(plan, respondent);
+  const rounds: { [round: string]: number } = {};
+  const trials: TrialSettings = { plan, calls, tally, askAgain, attempts, stopWhen, elapsedMs, rounds };
+  const jobs = jobsOf(plan, respondent);
   const outcomes = new Array<readonly SessionEntry[] | undefined>(plan.trials.numRows()).fill(undefined);
   if (onProgress !== undefined) {
     await calls.tell({ announcement: await announceRun(plan, respondent.name, tally.prices) });
   }
-  await calls.runJobs(shared.length, async (job) => {
-    // A million prompts that nobody will be asked are not composed.
-    if (calls.signal.aborted || calls.closed !== undefined && store === undefined) return;
-    const conversations = shared[job]!;
-    const asked = await askTrials(conversations, trials);
-    conversations.forEach((own, at) =>
-      own.forEach((trial, place) => outcomes[trial] = asked[at]!.left[place]!)
-    );
+  const sessions = { done: 0, total: jobs.reduce((sum, job) => sum + job.conversations.length, 0) };
+  if (plan.design.protocol !== null) calls.sessions = { sessions, rounds };
+  await calls.runJobs(jobs.length, async (job) => {
+    const { conversations, areShared } = jobs[job]!;
+    for (const group of areShared ? [conversations] : conversations.map((trials) => [trials])) {
+      // A million prompts that nobody will be asked are not composed.
+      if (calls.signal.aborted || calls.closed !== undefined && store === undefined) return;
+      const asked = await askTrials(group, trials);
+      sessions.done += group.length;
+      group.forEach((own, at) => own.forEach((trial, place) => outcomes[trial] = asked[at]!.left[place]!));
+    }
   });
   const answers = await collectAnswers(plan, outcomes, calls.closed);
   tally.heldBack = calls.heldBack;

@@ -10,6 +10,16 @@ import { type Plan, tableOf } from "@understudy/understudy/core";
 import { assignTreatments, declareDesign } from "@understudy/understudy/designs";
 import { likert, yesNo } from "@understudy/understudy/items";
 import { composePrompt } from "@understudy/understudy/prompts";
+import {
+  ask,
+  assignGroups,
+  declareProtocol,
+  responding,
+  rounds,
+  say,
+  tell,
+  treatment,
+} from "@understudy/understudy/protocols";
 import { openAiRespondent, scriptedRespondent } from "@understudy/understudy/respondents";
 import { planExperiment, runExperiment } from "@understudy/understudy/runner";
 import { sqliteStore } from "@understudy/understudy/store";
@@ -192,10 +202,43 @@ async function measureMemory(calls: number): Promise<void> {
   );
 }
 
+/** Discussions of four in 15 turns, and as many calls of lone subjects, against the same server in the same minute. */
+async function compareSessions(sessions: number): Promise<void> {
+  const rows = Array.from({ length: 4 * sessions }, (_, i) => i);
+  const personas = tableOf({ persona_id: rows.map((i) => `p${i}`), age: rows.map((i) => 18 + i % 70) });
+  const design = declareDesign({
+    treatments: declareTreatments({ control: "It is quiet.", threat: "Troops cross the border." }),
+    stated: ["age"],
+    clusters: "session",
+    protocol: declareProtocol({
+      steps: [
+        tell(treatment()),
+        rounds(15, [say({ order: responding(0.4), turns: 1 })]),
+        ask([likert("support", "Do you support it?", { points: 7 })]),
+      ],
+    }),
+  });
+  const assigned = assignTreatments(assignGroups(personas, { size: 4, seed: 1 }), design, { seed: 1 });
+  const planned = performance.now();
+  const plan = planExperiment(assigned, design, { seed: 1 });
+  print(`a plan of ${sessions} sessions of 4: ${Math.round(performance.now() - planned)} ms`);
+  const calls = 19 * sessions;
+  const server = await startServer();
+  const model = openAiRespondent({ model: "bench", baseURL: server.baseURL });
+  for (const [name, own] of [["lone subjects", planOf(calls)], ["sessions", plan]] as const) {
+    const started = performance.now();
+    await runExperiment(own, model, { concurrency: inFlight });
+    const rate = Math.round(1000 * calls / (performance.now() - started));
+    print(`${name}: ${calls} calls, ${rate}/s, ${Math.round(Deno.memoryUsage().rss / 1e6)} MB`);
+  }
+  await server.stop();
+}
+
 /** Runs all comparisons; `deno task bench throughput` does these alone. */
 export async function compareRuns(): Promise<void> {
   await compareThroughput(0, 5000, 3);
   await compareThroughput(200, 5120, 1);
+  await compareSessions(1000);
   await meetRateLimit(20, 200);
   for (const calls of [10_000, 100_000]) await measureMemory(calls);
 }

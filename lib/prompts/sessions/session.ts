@@ -120,6 +120,8 @@ export class Session {
   readonly judged: Map<string, number> = new Map();
   /** Who had the turns of each step. */
   readonly spoken: Map<string, string[]> = new Map();
+  /** Whether a step that was come to had somebody to take it. */
+  readonly taken: Map<string, boolean> = new Map();
   round = 0;
   /** Why nothing more is asked. */
   broken: string | undefined;
@@ -130,6 +132,7 @@ export class Session {
   readonly #hears: Hearing;
   readonly #talkative: ReadonlySet<string> | null;
   #trial: number;
+  #hasDrawn = false;
   /** Whether the session has read its arm. */
   isArmRead = false;
 
@@ -196,7 +199,10 @@ export class Session {
         })`;
         throw new RangeError(cannot(action, "s.level", rule, factor));
       },
-      draw: (name) => this.#stream("draw", this.round, name).uniform(),
+      draw: (name) => {
+        this.#hasDrawn = true;
+        return this.#stream("draw", this.round, name).uniform();
+      },
     };
   }
 
@@ -226,12 +232,15 @@ export class Session {
   }
 
   /** Who takes a step: `to` or `by`, else all personas. */
-  eligible(members: Members | null): Participant[] {
-    return this.participants.filter(({ member, role }) => {
+  eligible(step: Step, members: Members | null): Participant[] {
+    const found = this.participants.filter(({ member, role }) => {
       if (members === null) return role.kind === "persona";
       if (typeof members === "function") return members(member, this.view(member)) === true;
       return [members].flat().includes(member.role);
     });
+    // Whom chance chooses may be nobody here and somebody elsewhere.
+    this.taken.set(step.name, this.taken.get(step.name) || found.length > 0 || this.#hasDrawn);
+    return found;
   }
 
   /** Whether a step takes place. */

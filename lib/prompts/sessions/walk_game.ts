@@ -64,7 +64,7 @@ export function* walkPlay(session: Session, step: PlayStep): Walk {
 /** The members who play together: those who are connected by who hears whom. */
 function partsOf(session: Session, step: PlayStep): Part[] {
   const { game } = step;
-  const players = session.eligible(step.to);
+  const players = session.eligible(step, step.to);
   const members = players.map(({ member }) => member);
   const [fewest, most] = game.players;
   return connectedParts(members, session.hears(step), session.view()).map((part, place): Part => {

@@ -12,7 +12,7 @@ import { entryOf, putQuestions } from "./walk_questions.ts";
 
 /** Lets members speak, one after another or at once. */
 export function* walkSay(session: Session, step: SayStep): Walk {
-  const speakers = session.eligible(step.by);
+  const speakers = session.eligible(step, step.by);
   if (speakers.length === 0) return;
   if (step.order === "at once") {
     for (let turn = 1; turn <= (step.turns ?? 1); turn++) yield* speak(session, step, speakers, turn);

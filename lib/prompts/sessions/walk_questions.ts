@@ -248,7 +248,7 @@ export function entryOf(
 /** Asks members a step's questions. */
 export function* walkAsk(session: Session, step: AskStep): Walk {
   if (step.each === "line") return yield* walkJudge(session, step);
-  const members = session.eligible(step.to);
+  const members = session.eligible(step, step.to);
   const mode = modeOf(session.plan, step);
   for (const group of step.heard === "at once" ? members.map((each) => [each]) : [members]) {
     const askings = group.map((who): Asking => ({
@@ -332,7 +332,7 @@ function* walkJudge(session: Session, step: AskStep): Walk {
   const lines = session.lines.slice(seen).filter(({ from, text }) =>
     text !== "" && isPersona.get(from.member)!.rows.length > 0
   );
-  const askings = session.eligible(step.to).flatMap((who) => {
+  const askings = session.eligible(step, step.to).flatMap((who) => {
     const told = who.memory.toldTexts;
     const system = session.systemOf(who);
     const id = orderId(session, who);
@@ -383,7 +383,7 @@ export function* walkProbe(session: Session, step: ProbeStep): Walk {
   const { plan } = session;
   if (!step.persona && session.trial !== 0) return;
   const times = Array.from({ length: step.times }, (_, time) => time + 1);
-  const whom = step.persona ? session.eligible(step.to) : [null];
+  const whom = step.persona ? session.eligible(step, step.to) : [null];
   const askings = whom.flatMap((who) =>
     times.map((time): Asking => {
       const id = who === null ? `nobody ${time}` : orderId(session, who);

@@ -15,7 +15,7 @@ export interface WalkOptions {
   /** Why nothing is asked: what would be is entries that say so. */
   readonly broken?: string | undefined;
   /** Is told of the session. */
-  readonly onSession?: (session: Session) => void;
+  readonly onSession?: ((session: Session) => void) | undefined;
 }
 
 /**
@@ -56,7 +56,7 @@ function tellMembers(session: Session, step: Extract<Step, { kind: "tell" }>): v
   // What nobody will be asked about is not written.
   if (session.broken !== undefined) return;
   const isTreated = typeof step.text === "object";
-  for (const who of session.eligible(step.to)) {
+  for (const who of session.eligible(step, step.to)) {
     who.memory.keep("user", session.write(step.text, who), isTreated);
   }
 }

@@ -1,0 +1,526 @@
+import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  assignTreatments,
+  columnOf,
+  composePrompt,
+  declareDesign,
+  declareTreatments,
+  likert,
+  memoryStore,
+  number,
+  type Plan,
+  planCosts,
+  planExperiment,
+  type Respondent,
+  RespondentError,
+  type RespondentRequest,
+  runExperiment,
+  scriptedRespondent,
+  type Store,
+  type Table,
+  tableOf,
+  yesNo,
+} from "@understudy/understudy";
+import {
+  ask,
+  assignGroups,
+  declareProtocol,
+  desire,
+  groups,
+  inOrder,
+  lines,
+  model,
+  play,
+  probe,
+  type Protocol,
+  publicGoods,
+  responding,
+  rounds,
+  say,
+  script,
+  seat,
+  tell,
+  treatment,
+} from "@understudy/understudy/protocols";
+
+const treatments = declareTreatments({ control: "It is quiet.", threat: "Troops cross the border." });
+const fear = yesNo("fear", "Are you afraid?");
+const support = likert("support", "Do you support it?", { points: 7 });
+
+function people(count: number): Table {
+  return tableOf({
+    persona_id: Array.from({ length: count }, (_, i) => `p${i + 1}`),
+    age: Array.from({ length: count }, (_, i) => 20 + i),
+  });
+}
+
+interface PlanOptions {
+  readonly size?: number;
+  readonly sessions?: number;
+  readonly subjects?: "between" | "within";
+}
+
+function planOf(
+  protocol: Protocol,
+  { size = 4, sessions = 2, subjects = "between" }: PlanOptions = {},
+): Plan {
+  const within = subjects === "within" ? { subjects } : { clusters: "session" };
+  const design = declareDesign({ treatments, protocol, stated: ["age"], ...within });
+  const personas = assignGroups(people(size * sessions), { size, seed: 1 });
+  return planExperiment(assignTreatments(personas, design, { seed: 2 }), design, { seed: 3 });
+}
+
+/** Replies that tell their request apart, and a record of what was asked. */
+function talker(say: (request: RespondentRequest, call: number) => string = lineOf) {
+  const requests: RespondentRequest[] = [];
+  const respondent = scriptedRespondent((request) => {
+    requests.push(request);
+    return say(request, requests.length);
+  });
+  return { requests, respondent };
+}
+
+function lineOf({ schema, seed }: RespondentRequest): string {
+  if (schema === undefined) return `line ${seed! % 1000}`;
+  const names = Object.keys(schema.schema.properties as object);
+  return JSON.stringify(Object.fromEntries(names.map((name) => [name, name === "fear" ? "yes" : seed! % 7])));
+}
+
+function rowsOf(table: Table, kind: string): { [column: string]: unknown }[] {
+  return (table.objects() as { [column: string]: unknown }[]).filter((row) => row.kind === kind);
+}
+
+const withoutRun = ["cached", "latency_ms"];
+
+function comparable(table: Table): unknown[] {
+  return table.objects().map((row) =>
+    Object.fromEntries(Object.entries(row).filter(([name]) => !withoutRun.includes(name)))
+  );
+}
+
+Deno.test("items are the protocol that tells the treatment and asks: the same requests, whatever the mode", async () => {
+  const personas = people(6);
+  for (const mode of ["together", "in turn", "apart"] as const) {
+    const shared = { treatments, stated: ["age"], ask: mode };
+    const keys = await Promise.all([
+      declareDesign({ ...shared, items: [fear, support] }),
+      declareDesign({
+        ...shared,
+        protocol: declareProtocol({ steps: [tell(treatment()), ask([fear, support])] }),
+      }),
+    ].map(async (design) => {
+      const plan = planExperiment(assignTreatments(personas, design, { seed: 1 }), design, { seed: 4 });
+      return columnOf(await runExperiment(plan, talker().respondent), "request_key");
+    }));
+    assertEquals(keys[0], keys[1]);
+    assert(keys[0]!.every((key) => typeof key === "string"));
+  }
+});
+
+Deno.test("a discussion of one is an interview, and whom nobody hears is a lone persona: the same requests", async () => {
+  const steps = [tell(treatment()), say({ order: inOrder() }), ask([fear])];
+  const { requests, respondent } = talker();
+  await runExperiment(planOf(declareProtocol({ steps, hears: () => false })), respondent, { concurrency: 1 });
+  const alone = talker();
+  const design = declareDesign({ treatments, protocol: declareProtocol({ steps }), stated: ["age"] });
+  const assigned = assignTreatments(people(8), design, { seed: 2 });
+  await runExperiment(planExperiment(assigned, design, { seed: 3 }), alone.respondent, { concurrency: 1 });
+  const told = (all: RespondentRequest[]) =>
+    all.map(({ messages }) => messages.map(({ content }) => content.replace(/line \d+/g, "line")).join("|"))
+      .map((text) => text.replace(/It is quiet\.|Troops cross the border\./, "TREATMENT")).sort();
+  assertEquals(told(requests), told(alone.requests));
+});
+
+Deno.test("the same seed gives the same speakers, another seed others", async () => {
+  const protocol = declareProtocol({
+    steps: [tell(treatment()), rounds(12, [say({ order: responding(0.4) })])],
+  });
+  const plan = planOf(protocol);
+  const speakers = async (own: Plan) => columnOf(await runExperiment(own, talker().respondent), "member");
+  const first = await speakers(plan);
+  assertEquals(await speakers(plan), first);
+  assert(new Set(first).size > 5);
+  const design = declareDesign({ treatments, protocol, stated: [], clusters: "session" });
+  const assigned = assignTreatments(assignGroups(people(8), { size: 4, seed: 1 }), design, { seed: 2 });
+  const other = await speakers(planExperiment(assigned, design, { seed: 4 }));
+  assert(other.some((member, at) => member !== first[at]));
+});
+
+Deno.test("probes change no line's key, and private answers reach nobody", async () => {
+  const talk = say({ order: inOrder() });
+  const plain = [tell(treatment()), talk, ask([fear]), talk, talk];
+  const probed = [
+    probe([support], { persona: false, times: 2 }),
+    tell(treatment()),
+    probe([support]),
+    talk,
+    ask([fear]),
+    probe([support], { times: 2 }),
+    talk,
+    talk,
+  ];
+  const run = async (steps: Parameters<typeof declareProtocol>[0]["steps"]) => {
+    const { requests, respondent } = talker();
+    return { requests, answers: await runExperiment(planOf(declareProtocol({ steps })), respondent) };
+  };
+  const [without, withProbes] = [await run(plain), await run(probed)];
+  const keys = (table: Table) => rowsOf(table, "line").map((row) => row.request_key);
+  assertEquals(keys(without.answers), keys(withProbes.answers));
+  assertEquals(rowsOf(withProbes.answers, "default").length, 2);
+  assertEquals(rowsOf(withProbes.answers, "probe").length, 8 * 3);
+  const heard = without.requests.flatMap(({ messages }) =>
+    messages.filter(({ role, content }) => role === "user" && /Subject \d: \{/.test(content))
+  );
+  assertEquals(heard, []);
+});
+
+Deno.test("a window of three is three lines, own ones included, and nothing else is forgotten", async () => {
+  const { requests, respondent } = talker();
+  const protocol = declareProtocol({
+    memory: { last: 3 },
+    steps: [tell("Be kind."), tell(treatment()), rounds(3, [say({ order: inOrder() })]), ask([fear])],
+  });
+  await runExperiment(planOf(protocol, { sessions: 2, size: 3 }), respondent, { concurrency: 1 });
+  const asked = requests.filter(({ schema }) => schema !== undefined);
+  assertEquals(asked.length, 6);
+  for (const { messages } of asked) {
+    const text = messages.map(({ content }) => content).join("\n");
+    assertEquals(text.match(/line \d+/g)!.length, 3);
+    assertEquals(text.match(/Be kind/g)!.length, 1);
+    assert(/quiet|Troops/.test(text));
+  }
+});
+
+Deno.test("public answers are heard after all or at once, lines of one other without a name", async () => {
+  for (const heard of ["after", "at once"] as const) {
+    const { requests, respondent } = talker();
+    const protocol = declareProtocol({ steps: [tell(treatment()), ask([fear], { heard }), ask([support])] });
+    await runExperiment(planOf(protocol, { size: 3 }), respondent, { concurrency: 1 });
+    const first = requests.filter(({ schema }) => "fear" in (schema!.schema.properties as object));
+    const told = first.map(({ messages }) => messages.at(-1)!.content.match(/Subject \d: 1/g)?.length ?? 0);
+    assertEquals(told.slice(0, 3), heard === "after" ? [0, 0, 0] : [0, 1, 2]);
+  }
+  const { requests, respondent } = talker();
+  const pair = declareProtocol({ steps: [tell(treatment()), say({ order: inOrder() }), ask([fear])] });
+  await runExperiment(planOf(pair, { size: 2 }), respondent, { concurrency: 1 });
+  assert(requests.every(({ messages }) => messages.every(({ content }) => !content.includes("Subject"))));
+});
+
+Deno.test("a turn used in silence is a row that nobody hears, and the order counts it", async () => {
+  const { respondent, requests } = talker(({ schema }, call) =>
+    schema === undefined ? call % 2 === 0 ? "[silence]" : "Hello" : '{"fear":"no"}'
+  );
+  const protocol = declareProtocol({
+    steps: [tell(treatment()), say({ order: inOrder(), turns: 4, silence: true }), ask([fear])],
+  });
+  const answers = await runExperiment(planOf(protocol, { sessions: 2 }), respondent, { concurrency: 1 });
+  const lines = rowsOf(answers, "line");
+  assertEquals(lines.length, 8);
+  const silent = lines.filter(({ value }) => value === "");
+  assertEquals(silent.length, 4);
+  assert(silent.every(({ status, heard_by }) => status === "answered" && heard_by === ""));
+  assert(requests.every(({ messages }) => messages.every(({ content }) => !content.includes(": [silence]"))));
+});
+
+Deno.test("arms of a session share their past: called once, with or without a store", async () => {
+  const steps = [probe([support], { times: 2 }), say({ order: inOrder() }), tell(treatment()), ask([fear])];
+  const plan = planOf(declareProtocol({ steps }), { subjects: "within", size: 1, sessions: 3 });
+  for (const store of [undefined, memoryStore()]) {
+    const { requests, respondent } = talker();
+    const answers = await runExperiment(plan, respondent, store === undefined ? {} : { store });
+    // Two probes and a line once, an answer in each arm.
+    assertEquals(requests.length, 3 * (2 + 1 + 2));
+    assertEquals(answers.numRows(), 3 * 2 * (2 + 1 + 1));
+  }
+});
+
+Deno.test("arms in one conversation remember those before, in their order", async () => {
+  const design = declareDesign({
+    treatments,
+    items: [fear],
+    stated: ["age"],
+    subjects: "within",
+    conversation: "one",
+  });
+  const assigned = assignTreatments(people(5), design, { seed: 2 });
+  const plan = planExperiment(assigned, design, { seed: 3 });
+  const { requests, respondent } = talker();
+  const answers = await runExperiment(plan, respondent, { concurrency: 1 });
+  assertEquals(
+    requests.map(({ messages }) => messages.length),
+    Array.from({ length: 10 }, (_, i) => i % 2 ? 4 : 2),
+  );
+  assertEquals(new Set(columnOf(answers, "arm_order")).size, 2);
+  const separate = declareDesign({ treatments, items: [fear], stated: ["age"], subjects: "within" });
+  const own = talker();
+  await runExperiment(planExperiment(assigned, separate, { seed: 3 }), own.respondent);
+  assert(own.requests.every(({ messages }) => messages.length === 2));
+});
+
+/** A respondent that dies at a call, as a process does: nothing more comes from it. */
+function dyingAt(respondent: Respondent, fatal: number): { respondent: Respondent; calls: () => number } {
+  let calls = 0;
+  return {
+    calls: () => calls,
+    respondent: {
+      ...respondent,
+      name: respondent.name,
+      identity: () => respondent.identity(),
+      respond: (request, options) => {
+        if (++calls === fatal) return Promise.reject(new TypeError("killed"));
+        return respondent.respond(request, options);
+      },
+    },
+  };
+}
+
+Deno.test("killed anywhere, a second run repeats no call and gives the same table, at any concurrency", async () => {
+  const protocol = declareProtocol({
+    steps: [
+      tell(treatment()),
+      ask([fear]),
+      rounds(2, [say({ order: responding(0.4), turns: 3 }), probe([support])]),
+      play(publicGoods({ endowment: 10, multiplier: 2 })),
+      ask([fear], { name: "final" }),
+    ],
+  });
+  const plan = planOf(protocol, { sessions: 4 });
+  const whole = talker(reply);
+  const expected = comparable(await runExperiment(plan, whole.respondent));
+  const total = whole.requests.length;
+  for (const concurrency of [1, 8, 64]) {
+    for (const fatal of [2, Math.floor(total / 2), total - 1]) {
+      const store: Store = memoryStore();
+      const talkers = talker(reply);
+      const dying = dyingAt(talkers.respondent, fatal);
+      await assertRejects(
+        () => runExperiment(plan, dying.respondent, { store, concurrency }),
+        TypeError,
+        "killed",
+      );
+      const kept = await store.count();
+      const again = talker(reply);
+      const answers = await runExperiment(plan, again.respondent, { store, concurrency });
+      assertEquals(again.requests.length, total - kept);
+      assertEquals(comparable(answers), expected);
+    }
+  }
+});
+
+function reply(request: RespondentRequest): string {
+  if (request.schema === undefined) return lineOf(request);
+  const names = Object.keys(request.schema.schema.properties as object);
+  return JSON.stringify(
+    Object.fromEntries(names.map((name) => [name, name === "fear" ? "yes" : 1 + request.seed! % 7])),
+  );
+}
+
+Deno.test("a line that fails ends its session only, and a private question its member only", async () => {
+  const protocol = declareProtocol({
+    steps: [tell(treatment()), ask([support]), say({ order: inOrder() }), ask([fear])],
+  });
+  const plan = planOf(protocol, { sessions: 3 });
+  const respondentFailing = (fails: (request: RespondentRequest) => boolean): Respondent => {
+    const { respondent } = talker(reply);
+    let failed = false;
+    return {
+      name: "failing",
+      identity: () => respondent.identity(),
+      respond: (request) => {
+        if (failed || !fails(request)) return respondent.respond(request);
+        failed = true;
+        return Promise.reject(
+          new RespondentError("the prompt is too long", { kind: "context", transient: false }),
+        );
+      },
+    };
+  };
+  const line = await runExperiment(plan, respondentFailing(({ schema }) => schema === undefined), {
+    concurrency: 1,
+  });
+  const broken = (line.objects() as { [column: string]: unknown }[]).filter(({ status }) =>
+    status === "failed"
+  );
+  assertEquals(new Set(broken.map(({ session }) => session)).size, 1);
+  // The line itself, the three after it, and four answers.
+  assertEquals(broken.length, 4 + 4);
+  assert(
+    String(broken.at(-1)!.reason).includes("the line of Subject 1 at turn 1 failed"),
+    String(broken.at(-1)!.reason),
+  );
+  const question = await runExperiment(plan, respondentFailing(({ schema }) => schema !== undefined), {
+    concurrency: 1,
+  });
+  const left = (question.objects() as { [column: string]: unknown }[]).filter(({ status }) =>
+    status === "failed"
+  );
+  assertEquals(new Set(left.map(({ member }) => member)).size, 1);
+  assertEquals(left.length, 3);
+});
+
+Deno.test("strangers play a public goods game in groups that change, and its pay-offs are pure arithmetic", async () => {
+  const game = publicGoods({ endowment: 10, multiplier: 2 });
+  const protocol = declareProtocol({
+    steps: [tell(treatment()), tell(game.rules), rounds(3, [play(game, { hears: groups(4, "random") })])],
+  });
+  const plan = planOf(protocol, { size: 8 });
+  const { respondent } = talker(reply);
+  const answers = await runExperiment(plan, respondent);
+  const choices = rowsOf(answers, "answer");
+  const payoffs = rowsOf(answers, "payoff");
+  assertEquals([choices.length, payoffs.length], [48, 48]);
+  for (const { session, round, part, member, value } of payoffs) {
+    const own = choices.filter((row) => row.session === session && row.round === round && row.part === part);
+    assertEquals(own.length, 4);
+    const given = own.map((row) => row.value as number);
+    const mine = own.find((row) => row.member === member)!.value as number;
+    assertAlmostEquals(value as number, 10 - mine + 2 * given.reduce((sum, each) => sum + each, 0) / 4);
+  }
+  const partners = (round: number) =>
+    choices.filter((row) => row.session === "g1" && row.round === round && row.part === 1).map(({ member }) =>
+      member
+    );
+  assert(new Set([1, 2, 3].map((round) => String(partners(round)))).size > 1);
+});
+
+Deno.test("a choice that is missing leaves its part without pay-offs, and a refusal is no number", async () => {
+  const game = publicGoods({ endowment: 10, multiplier: 2 });
+  const protocol = declareProtocol({ steps: [tell(treatment()), play(game), ask([fear])] });
+  const { respondent } = talker((request, call) => call === 1 ? "I would rather not." : reply(request));
+  const answers = await runExperiment(planOf(protocol), respondent, { concurrency: 1 });
+  const payoffs = rowsOf(answers, "payoff");
+  assertEquals(payoffs.filter(({ value }) => Number.isNaN(value)).length, 4);
+  assert(
+    payoffs.filter(({ value }) => Number.isNaN(value)).every(({ reason }) =>
+      reason === "a choice is missing"
+    ),
+  );
+  assertEquals(rowsOf(answers, "answer").filter(({ item }) => item === "fear").length, 8);
+});
+
+Deno.test("judges see each line of a persona once, with the lines before, and their rows are those of its speaker", async () => {
+  const judge = talker();
+  const protocol = declareProtocol({
+    roles: {
+      user: "",
+      host: script(lines(["Welcome.", "Go on."])),
+      judge: model("You judge.", { respondent: judge.respondent }),
+    },
+    steps: [
+      tell(treatment()),
+      rounds(2, [
+        say({ by: "host" }),
+        say({ by: "user", order: inOrder() }),
+        ask([support], { to: "judge", each: "line", before: 1 }),
+      ]),
+    ],
+  });
+  const users = talker();
+  const personas = assignGroups(people(4), { roles: { user: 2 }, seed: 1 });
+  const design = declareDesign({ treatments, protocol, stated: ["age"], clusters: "session" });
+  const plan = planExperiment(assignTreatments(personas, design, { seed: 2 }), design, { seed: 3 });
+  const answers = await runExperiment(plan, users.respondent, { concurrency: 1 });
+  const judged = rowsOf(answers, "answer");
+  assertEquals([judged.length, judge.requests.length, users.requests.length], [8, 8, 8]);
+  assert(judge.requests.every(({ messages }) => messages[0]!.content === "You judge."));
+  assert(
+    judge.requests[0]!.messages[1]!.content.includes(
+      "The lines before:\nHost: Welcome.\n\nThe line:\nUser 1: line",
+    ),
+  );
+  const spoken = new Map(
+    rowsOf(answers, "line").map((row) => [`${row.session} ${row.line}`, row.persona_id]),
+  );
+  assert(
+    judged.every(({ session, line, persona_id, member, role }) =>
+      spoken.get(`${session} ${line}`) === persona_id && member === "judge" && role === "judge"
+    ),
+  );
+});
+
+Deno.test("who most wants to speak does; where nobody says how much, the speaker is drawn and the row says so", async () => {
+  const protocol = declareProtocol({
+    steps: [tell(treatment()), say({ order: desire({ threshold: 3 }), turns: 3 }), ask([fear])],
+  });
+  const wanting = talker(({ schema, messages }) => {
+    if (schema === undefined) return "Hello.";
+    const isDesire = "desire" in (schema.schema.properties as object);
+    return isDesire ? `{"desire": ${messages[0]!.content.includes("20") ? 9 : 1}}` : '{"fear":"no"}';
+  });
+  const answers = await runExperiment(planOf(protocol, { sessions: 1 + 1 }), wanting.respondent);
+  const [eager] = rowsOf(answers, "line").filter(({ age }) => age === 20);
+  assertEquals(eager!.line, 1);
+  const mute = talker(({ schema }) => schema === undefined ? "Hello." : '{"fear":"no"}');
+  const drawn = rowsOf(await runExperiment(planOf(protocol), mute.respondent), "line");
+  assertEquals(drawn.length, 6);
+  assert(drawn.every(({ reason }) => String(reason).includes("did not say how much they want to speak")));
+});
+
+Deno.test("what cannot run is found before any call", () => {
+  const attempt = (steps: Parameters<typeof declareProtocol>[0]["steps"], more: object = {}) => () =>
+    planOf(declareProtocol({ steps, ...more }));
+  assertThrows(
+    attempt([tell(treatment()), tell("Hi {{ nickname }}."), ask([fear])]),
+    RangeError,
+    "slot 'nickname'",
+  );
+  assertThrows(attempt([ask([fear]), tell(treatment())]), RangeError, "after the treatment is read");
+  assertThrows(
+    attempt([say({ by: seat(1), text: treatment() }), say({ order: inOrder(), turns: 9 }), ask([fear])], {
+      memory: { last: 1 },
+    }),
+    RangeError,
+    "fades",
+  );
+  assertThrows(
+    attempt([tell(treatment()), say({ by: seat(7) }), ask([fear], { to: seat(9) })]),
+    RangeError,
+    "nobody",
+  );
+  assertThrows(
+    attempt([
+      tell(treatment()),
+      play(publicGoods({ endowment: 10, multiplier: 2 }), { hears: groups(3, "keep") }),
+    ]),
+    RangeError,
+  );
+});
+
+Deno.test("a plan counts the calls of each step: fewest, expected, most; costs follow", async () => {
+  const protocol = declareProtocol({
+    steps: [
+      tell(treatment()),
+      rounds(5, [say({ order: responding(0.4) }), ask([fear], { when: (s) => s.draw("ask") < 0.5 })]),
+      ask([support]),
+    ],
+  });
+  const plan = planOf(protocol, { sessions: 6 });
+  const summary = plan.summary.objects() as { [column: string]: number }[];
+  for (const { sessions, calls_low, calls, calls_high, step } of summary) {
+    const name = String(step);
+    const [low, high] = name === "say" ? [5, 5] : name === "ask" ? [0, 20] : [4, 4];
+    assertEquals([calls_low, calls_high], [low * sessions!, high * sessions!]);
+    assert(calls_low! <= calls! && calls! <= calls_high!);
+  }
+  const costs = await planCosts(plan, { model: "m", prices: { input: 1, output: 10 } });
+  assertEquals(costs.numRows(), summary.length + 1);
+  const all = costs.objects().at(-1) as { [column: string]: number };
+  assert(all.cost_low! < all.cost! && all.cost! < all.cost_high!);
+  const { requests, respondent } = talker();
+  await runExperiment(plan, respondent);
+  const [low, high] = ["calls_low", "calls_high"].map((name) =>
+    summary.reduce((sum, row) => sum + row[name]!, 0)
+  );
+  assert(requests.length >= low! && requests.length <= high!);
+});
+
+Deno.test("composePrompt shows the first call of a session's question as it will be sent", () => {
+  const protocol = declareProtocol({
+    steps: [tell(treatment()), say({ order: inOrder() }), ask([number("age_felt", "How old do you feel?")])],
+  });
+  const plan = planOf(protocol);
+  const id = plan.trials.get("trial_id", 0) as string;
+  const { messages } = composePrompt(plan, id, { item: "age_felt" });
+  assert(messages.at(-1)!.content.includes("How old do you feel?"));
+  assert(composePrompt(plan, id).messages.at(-1)!.content.includes("Say your next line"));
+});
