@@ -139,7 +139,7 @@ Deno.test("only runner/ calls a respondent, beside those in respondents/ that pa
   ]);
 });
 
-Deno.test("only kernel/ touches Deno.jupyter; only store/, report/, kernel/, tables and workbooks write files", () => {
+Deno.test("only kernel/ touches Deno.jupyter; only store/, report/, kernel/, tables, workbooks and questionnaires write files", () => {
   assertEquals(
     filesWith(/Deno\.jupyter|Deno\[Deno\.internal\]/).filter((file) => !file.startsWith("kernel/")),
     [],
@@ -147,7 +147,8 @@ Deno.test("only kernel/ touches Deno.jupyter; only store/, report/, kernel/, tab
   const writers = filesWith(/Deno\.(writeTextFile|writeFile|mkdir|remove|makeTemp|open|create)/);
   assertEquals(
     writers.filter((file) =>
-      !/^(store|report|kernel)\/|^core\/table_files|^formats\/workbooks\/(sheets|write_run_tables)/.test(file)
+      !/^(store|report|kernel)\/|^core\/table_files|^formats\/(workbooks\/(sheets|write_run_tables)|write_qualtrics)/
+        .test(file)
     ),
     [],
   );

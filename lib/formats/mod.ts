@@ -11,3 +11,4 @@ export type { ImportOptions } from "./imported_answers.ts";
 export { loadInspect, type LoadInspectOptions } from "./inspect.ts";
 export { writeRunTables, type WriteRunTablesOptions } from "./workbooks/write_run_tables.ts";
 export { loadQualtrics, type QualtricsSurvey } from "./qualtrics.ts";
+export { writeQualtrics } from "./write_qualtrics.ts";

@@ -1,6 +1,8 @@
 import { cannot } from "../core/errors.ts";
 import type { Item } from "../core/item.ts";
+import type { Step } from "../core/protocol.ts";
 import { type Table, tableOfRows } from "../core/table.ts";
+import { ask, tell } from "../protocols/steps.ts";
 import {
   draftItems,
   htmlText,
@@ -16,6 +18,8 @@ import {
 export interface QualtricsSurvey {
   /** Its questions in the order of the flow; each row of a matrix or of sliders is an item. */
   readonly items: readonly Item[];
+  /** What everybody is told and asked, a page at a time, for `declareProtocol`: what only some are shown is left out. */
+  readonly steps: readonly Step[];
   /**
    * One row for each item and each descriptive text (`item` is `null`), in the order of the flow: `block`, `page`, `shown`
    * (`always`, or by what), `question`, `item`, `text`, `forced`. A question that is no item has `text` `null`, too.
@@ -25,19 +29,20 @@ export interface QualtricsSurvey {
   readonly notUnderstood: Table;
 }
 
-/** A survey while it is read; `seen` are the questions and blocks that its flow came to. */
-interface Reading {
-  readonly questions: ReadonlyMap<string, QualtricsNode>;
-  readonly blocks: ReadonlyMap<string, QualtricsNode>;
-  readonly items: Map<string, Item>;
-  readonly rows: object[];
-  readonly missed: object[];
-  readonly seen: Set<string>;
-  options: number;
+interface Row {
+  readonly block: string;
+  readonly page: number;
+  readonly shown: string;
+  readonly question: string;
+  readonly item: string | null;
+  readonly text: string | null;
 }
 
-const action = "load a survey of Qualtrics";
 const most = { bytes: 50_000_000, options: 500_000, depth: 50 };
+
+function refuse(rule: string, value: unknown, cause?: unknown): RangeError {
+  return new RangeError(cannot("load a survey of Qualtrics", "file", rule, value), { cause });
+}
 
 /**
  * Loads a survey that Qualtrics exported (`.qsf`) as items and blocks: multiple choice, text entry, matrix, slider, constant
@@ -56,9 +61,10 @@ const most = { bytes: 50_000_000, options: 500_000, depth: 50 };
  * import { assertEquals } from "@std/assert";
  * import { loadQualtrics } from "@understudy/understudy/formats";
  *
+ * const block = { ID: "BL_1", BlockElements: [{ Type: "Question", QuestionID: "QID1" }] };
  * const why = { QuestionText: "Why?<br>", DataExportTag: "why", QuestionType: "TE", Selector: "ML", QuestionJS: "run()" };
  * const SurveyElements = [
- *   { Element: "BL", Payload: [{ ID: "BL_1", BlockElements: [{ Type: "Question", QuestionID: "QID1" }] }] },
+ *   { Element: "BL", Payload: [block] },
  *   { Element: "FL", Payload: { Flow: [{ Type: "Block", ID: "BL_1" }] } },
  *   { Element: "SQ", PrimaryAttribute: "QID1", Payload: why },
  * ];
@@ -71,37 +77,23 @@ const most = { bytes: 50_000_000, options: 500_000, depth: 50 };
  */
 export async function loadQualtrics(file: string | URL): Promise<QualtricsSurvey> {
   const { size } = await Deno.stat(file);
-  if (size > most.bytes) {
-    throw new RangeError(cannot(action, "file", `have at most ${most.bytes} bytes`, size));
-  }
+  if (size > most.bytes) throw refuse(`have at most ${most.bytes} bytes`, size);
   const elements = partsOf(parseSurvey(await Deno.readTextFile(file)).SurveyElements);
-  const of = (kind: string) => elements.filter(({ Element }) => Element === kind);
-  const questions = new Map(
-    of("SQ").map(({ Payload, PrimaryAttribute }) => {
-      return [textOf(nodeOf(Payload).QuestionID) || textOf(PrimaryAttribute), nodeOf(Payload)] as const;
-    }),
-  );
-  if (questions.size === 0) {
-    throw new RangeError(cannot(action, "file", "hold questions (elements SQ)", elements));
-  }
-  const blocks = new Map(
-    of("BL").flatMap(({ Payload }) => partsOf(Payload)).map((block) => [textOf(block.ID), block] as const),
-  );
-  const reading = {
-    questions,
-    blocks,
-    items: new Map(),
-    rows: [],
-    missed: [],
-    seen: new Set<string>(),
-    options: 0,
-  };
-  readFlow(reading, of("FL").flatMap(({ Payload }) => partsOf(nodeOf(Payload).Flow)), "always", 0);
-  readRest(reading, elements);
+  const payloads = (kind: string) =>
+    elements.filter(({ Element }) => Element === kind).map(({ Payload, PrimaryAttribute }) => {
+      return kind === "SQ"
+        ? { ID: nodeOf(Payload).QuestionID ?? PrimaryAttribute, ...nodeOf(Payload) }
+        : nodeOf(Payload);
+    });
+  const reader = new SurveyReader(payloads("SQ"), payloads("BL").flatMap(partsOf));
+  if (reader.questions.size === 0) throw refuse("hold questions (elements SQ)", elements);
+  reader.readFlow(payloads("FL").flatMap(({ Flow }) => partsOf(Flow)), "always", 0);
+  reader.readRest(elements);
   return {
-    items: Object.freeze([...reading.items.values()]),
-    blocks: tableOfRows(reading.rows, ["block", "page", "shown", "question", "item", "text", "forced"]),
-    notUnderstood: tableOfRows(reading.missed, ["element", "question", "what", "why"]),
+    items: Object.freeze([...reader.items.values()]),
+    steps: Object.freeze(stepsOf(reader)),
+    blocks: tableOfRows(reader.rows, ["block", "page", "shown", "question", "item", "text", "forced"]),
+    notUnderstood: tableOfRows(reader.missed, ["element", "question", "what", "why"]),
   };
 }
 
@@ -109,7 +101,7 @@ function parseSurvey(json: string): QualtricsNode {
   try {
     return nodeOf(JSON.parse(json));
   } catch (cause) {
-    throw new RangeError(cannot(action, "file", "hold JSON, as a .qsf of Qualtrics does", json), { cause });
+    throw refuse("hold JSON, as a .qsf of Qualtrics does", json, cause);
   }
 }
 
@@ -118,8 +110,20 @@ function partsOf(value: unknown): QualtricsNode[] {
   return Object.values(nodeOf(value)).map(nodeOf);
 }
 
-function miss({ missed }: Reading, element: string, question: string, what: string, why: string): void {
-  missed.push({ element, question, what: what.slice(0, 300), why: why.slice(0, 300) });
+/** What everybody is told and asked: the items of a page in one step, up to a text between them. */
+function stepsOf({ rows, items }: SurveyReader): Step[] {
+  const steps: Step[] = [];
+  const all = rows.filter(({ shown }) => shown === "always");
+  const asked: Item[] = [];
+  all.forEach(({ block, page, item, text }, at) => {
+    const next = all[at + 1];
+    if (item !== null) asked.push(items.get(item)!);
+    // What has marks of a template is told as it is written.
+    else if (text) steps.push(tell(/\{[{%]/.test(text) ? () => text : text));
+    const isLast = next?.item === null || next?.block !== block || next.page !== page;
+    if (isLast && asked.length > 0) steps.push(ask(asked.splice(0)));
+  });
+  return steps;
 }
 
 /** What Qualtrics itself says of a condition, or of embedded data. */
@@ -129,137 +133,145 @@ function describe(value: unknown, depth = 0): string {
   return [own, ...within].filter((words) => words !== "").join(" ");
 }
 
-/** Notes what a part of the file says under names that are not read. */
-function missKeys(
-  reading: Reading,
-  place: readonly [string, string],
-  node: QualtricsNode,
-  read: string,
-  of = "",
-): void {
-  for (const [key, value] of Object.entries(node)) {
-    if (` ${read} `.includes(` ${key} `) || !isThere(value)) continue;
-    const words = describe(value);
-    miss(reading, ...place, `${key}${of}${words === "" ? "" : `: ${words}`}`, "it is not run");
-  }
-}
+// What is read of questions, choices and validations, or says only how they look.
+const understood = new Set(
+  ("ID QuestionText QuestionText_Unsafe QuestionID DataExportTag QuestionType Selector SubSelector Type Configuration " +
+    "QuestionDescription Choices ChoiceOrder Answers AnswerOrder Validation NextChoiceId NextAnswerId SurveyLanguage " +
+    "DataVisibility RecodeValues VariableNaming ChoiceDataExportTags Labels ColumnLabels SearchSource Randomization " +
+    "ClarifyingSymbolType Display InputWidth InputHeight TextEntrySize ForceResponse ForceResponseType MinChoices " +
+    "MaxChoices ChoiceTotal ValidNumber EnforceRange BlockLocking BlockVisibility").split(" "),
+);
+const pipesAndMedia =
+  /\$\{[^{}]{1,300}\}|<(?:img|svg|video|audio|iframe|embed|object|script|input|canvas)\b/gi;
+// Elements that say nothing of questions, but for what is said around them.
+const around = /^(?:BL|FL|SQ|SO|SCO|PROJ|STAT|QC|RS|PL|PRE|BR|QG|QGO)$/;
 
-function readFlow(reading: Reading, flow: readonly QualtricsNode[], shown: string, depth: number): void {
-  if (depth > most.depth) {
-    throw new RangeError(cannot(action, "file", `nest its flow at most ${most.depth} deep`, depth));
+/** Walks through a survey; `#seen` are the questions and blocks to which its flow came. */
+class SurveyReader {
+  readonly questions: ReadonlyMap<string, QualtricsNode>;
+  readonly items: Map<string, Item> = new Map();
+  readonly rows: Row[] = [];
+  readonly missed: object[] = [];
+  readonly #blocks: ReadonlyMap<string, QualtricsNode>;
+  readonly #seen = new Set<string>();
+  #options = 0;
+
+  constructor(questions: readonly QualtricsNode[], blocks: readonly QualtricsNode[]) {
+    this.questions = new Map(questions.map((question) => [textOf(question.ID), question]));
+    this.#blocks = new Map(blocks.map((block) => [textOf(block.ID), block]));
   }
-  for (const part of flow) {
-    const [type, id, within] = [textOf(part.Type), textOf(part.FlowID), partsOf(part.Flow)];
-    if (type === "Block" || type === "Standard") readBlock(reading, textOf(part.ID), shown);
-    else if (type === "Group") readFlow(reading, within, shown, depth + 1);
-    else {
-      const drawn = type === "BlockRandomizer"
-        ? `${textOf(part.SubSet) || within.length} of ${within.length} `
-        : "";
-      const by = `${drawn}by ${type} ${id}`;
-      miss(reading, "FL", "", [by, describe({ ...part, Flow: null })].join(" ").trim(), "it is not run");
-      readFlow(reading, within, shown === "always" ? by : `${shown}; ${by}`, depth + 1);
+
+  #miss(element: string, question: string, what: string, why = "it is not run"): void {
+    this.missed.push({ element, question, what: what.slice(0, 300), why: why.slice(0, 300) });
+  }
+
+  /** Notes what a part of the file says under names that are not read. */
+  #missKeys(element: string, question: string, node: QualtricsNode, of = ""): void {
+    for (const [key, value] of Object.entries(node)) {
+      if (understood.has(key) || !isThere(value)) continue;
+      this.#miss(
+        element,
+        question,
+        [`${key}${of}`, describe(value)].filter((words) => words !== "").join(": "),
+      );
     }
   }
-}
 
-function readBlock(reading: Reading, id: string, shown: string): void {
-  const block = reading.blocks.get(id) ?? {};
-  const name = textOf(block.Description) || id;
-  if (reading.seen.has(id)) {
-    return miss(reading, "FL", "", `block ${name}`, "it is shown again: its items stand once");
-  }
-  reading.seen.add(id);
-  missKeys(reading, ["BL", ""], nodeOf(block.Options), "BlockLocking BlockVisibility", ` of block ${name}`);
-  let page = 1;
-  for (const part of partsOf(block.BlockElements)) {
-    const question = textOf(part.QuestionID);
-    missKeys(reading, ["BL", question], part, "Type QuestionID");
-    if (part.Type === "Page Break") page++;
-    else if (part.Type !== "Question" || reading.seen.has(question) || !reading.questions.has(question)) {
-      miss(reading, "BL", question, textOf(part.Type), "it is no question of this file, or asked before");
-    } else readQuestion(reading, question, { block: name, page, shown, question });
-  }
-}
-
-const understood =
-  "QuestionText QuestionText_Unsafe QuestionID DataExportTag QuestionType Selector SubSelector Type " +
-  "Configuration QuestionDescription Choices ChoiceOrder Answers AnswerOrder Validation NextChoiceId NextAnswerId " +
-  "SurveyLanguage DataVisibility RecodeValues VariableNaming ChoiceDataExportTags Labels ColumnLabels SearchSource " +
-  "Randomization ClarifyingSymbolType Display InputWidth InputHeight TextEntrySize ForceResponse ForceResponseType " +
-  "MinChoices MaxChoices ChoiceTotal ValidNumber EnforceRange";
-
-function readQuestion(reading: Reading, id: string, place: object): void {
-  reading.seen.add(id);
-  const question = reading.questions.get(id)!;
-  const settings = nodeOf(nodeOf(question.Validation).Settings);
-  const kind = [question.QuestionType, question.Selector, question.SubSelector].map(textOf).join(" ").trim();
-  const note = (what: string, why: string) => miss(reading, "SQ", id, what, why);
-  noteBeside(reading, id, question, settings);
-  const row = { ...place, item: null, text: null, forced: settings.ForceResponse === "ON" };
-  if (question.QuestionType === "DB") {
-    return void reading.rows.push({ ...row, text: htmlText(question.QuestionText) });
-  }
-  const drafts = draftItems(question, textOf(question.DataExportTag) || id);
-  if (drafts.length === 0) reading.rows.push(row);
-  if (drafts.length === 0) note(kind, "there is no such kind of question here");
-  const each = Object.keys(nodeOf(question[drafts.length > 1 ? "Answers" : "Choices"])).length + 1;
-  reading.options += drafts.length * each;
-  if (reading.options > most.options) {
-    throw new RangeError(cannot(action, "file", `hold at most ${most.options} options`, reading.options));
-  }
-  for (const [tag, make] of drafts) {
-    // As qualtricsCodebook names the columns of the data.
-    const name = tag.replace(/\W+/g, "_").replace(/^(?=\d)/, "_");
-    try {
-      if (reading.items.has(name)) throw new RangeError(`there is another item called ${name}`);
-      const item = make(name);
-      reading.items.set(name, item);
-      reading.rows.push({ ...row, item: name, text: item.text });
-    } catch (error) {
-      note(`${kind} ${tag}`, (error as Error).message);
-      reading.rows.push(row);
+  readFlow(flow: readonly QualtricsNode[], shown: string, depth: number): void {
+    if (depth > most.depth) throw refuse(`nest its flow at most ${most.depth} deep`, depth);
+    for (const part of flow) {
+      const [type, id, within] = [textOf(part.Type), textOf(part.FlowID), partsOf(part.Flow)];
+      if (type === "Block" || type === "Standard") this.#readBlock(textOf(part.ID), shown);
+      else if (type === "Group") this.readFlow(within, shown, depth + 1);
+      else {
+        const count = textOf(part.SubSet) || within.length;
+        const by = `${type === "BlockRandomizer" ? `${count} of ${within.length} ` : ""}by ${type} ${id}`;
+        this.#miss("FL", "", `${by} ${describe({ ...part, Flow: null })}`.trim());
+        this.readFlow(within, shown === "always" ? by : `${shown}; ${by}`, depth + 1);
+      }
     }
   }
-}
 
-/** Notes what a question says beside its words and choices. */
-function noteBeside(reading: Reading, id: string, question: QualtricsNode, settings: QualtricsNode): void {
-  const options = [...optionsOf(question, "Choice"), ...optionsOf(question, "Answer")];
-  const html = [question.QuestionText, ...options.map(({ node }) => node.Display)].map(textOf).join(" ");
-  const beside = html.match(
-    /\$\{[^{}]{1,300}\}|<(?:img|svg|video|audio|iframe|embed|object|script|input|canvas)\b/gi,
-  );
-  for (const what of new Set(beside)) {
-    miss(reading, "SQ", id, what, "only words are read, as they are written");
+  #readBlock(id: string, shown: string): void {
+    const block = this.#blocks.get(id) ?? {};
+    const name = textOf(block.Description) || id;
+    if (this.#seen.has(id)) {
+      return this.#miss("FL", "", `block ${name}`, "it is shown again: its items stand once");
+    }
+    this.#seen.add(id);
+    this.#missKeys("BL", "", nodeOf(block.Options), ` of block ${name}`);
+    let page = 1;
+    for (const part of partsOf(block.BlockElements)) {
+      const question = textOf(part.QuestionID);
+      this.#missKeys("BL", question, part);
+      if (part.Type === "Page Break") page++;
+      else if (part.Type !== "Question" || this.#seen.has(question) || !this.questions.has(question)) {
+        this.#miss("BL", question, textOf(part.Type), "it is no question of this file, or asked before");
+      } else this.#readQuestion({ block: name, page, shown, question, item: null, text: null });
+    }
   }
-  missKeys(reading, ["SQ", id], question, understood);
-  for (const { text, node } of options) missKeys(reading, ["SQ", id], node, understood, ` of '${text}'`);
-  missKeys(reading, ["SQ", id], settings, understood, " of its validation");
-  const order = orderOf(question);
-  const isInRows = /^(?:Matrix|Slider)$/.test(textOf(question.QuestionType));
-  if (order === "fixed" || order !== undefined && !isInRows) return;
-  miss(reading, "SQ", id, "Randomization", "only choices can be in random order, and only all of them");
-}
 
-/** What is read of elements, or tells nothing of questions; of others all is noted. */
-const heeded: { readonly [element: string]: string } = {
-  ...Object.fromEntries(
-    "BL FL SQ PROJ STAT QC RS PL PRE BR QG QGO".split(" ").map((element) => [element, ""]),
-  ),
-  ...{ SO: "Header Footer EOSMessage", SCO: "ScoringCategories" },
-};
-
-/** Notes what other elements say, and questions to which the flow does not come. */
-function readRest(reading: Reading, elements: readonly QualtricsNode[]): void {
-  for (const { Element, Payload } of elements) {
-    const keys = Object.hasOwn(heeded, textOf(Element)) ? heeded[textOf(Element)]!.split(" ") : undefined;
-    const told = keys?.map((key) => [key, nodeOf(Payload)[key]]) ?? [["Payload", Payload]];
-    missKeys(reading, [textOf(Element), ""], Object.fromEntries(told), "");
+  #readQuestion(place: Row): void {
+    const id = place.question;
+    this.#seen.add(id);
+    const question = this.questions.get(id)!;
+    const settings = nodeOf(nodeOf(question.Validation).Settings);
+    this.#readBeside(id, question, settings);
+    const row = { ...place, forced: settings.ForceResponse === "ON" };
+    const text = htmlText(question.QuestionText);
+    if (question.QuestionType === "DB") return void this.rows.push({ ...row, text });
+    const kind = [question.QuestionType, question.Selector, question.SubSelector].map(textOf).join(" ")
+      .trim();
+    const drafts = draftItems(question, textOf(question.DataExportTag) || id);
+    if (drafts.length === 0) this.#miss("SQ", id, kind, "there is no such kind of question here");
+    if (drafts.length === 0) this.rows.push(row);
+    const options = Object.keys(nodeOf(question[drafts.length > 1 ? "Answers" : "Choices"])).length + 1;
+    this.#options += drafts.length * options;
+    if (this.#options > most.options) throw refuse(`hold at most ${most.options} options`, this.#options);
+    for (const [tag, make] of drafts) {
+      // As qualtricsCodebook names the columns of the data.
+      const named = tag.replace(/\W+/g, "_").replace(/^(?=\d)/, "_");
+      const name = this.items.has(named) ? `${named}_${id}` : named;
+      if (name !== named) this.#miss("SQ", id, `another ${named}`, `its item is called ${name}`);
+      try {
+        const item = make(name);
+        if (this.items.has(name)) throw new RangeError("there are more of this name");
+        this.items.set(name, item);
+        this.rows.push({ ...row, item: name, text: item.text });
+      } catch (error) {
+        this.#miss("SQ", id, `${kind} ${tag}`, (error as Error).message);
+        this.rows.push(row);
+      }
+    }
   }
-  for (const [id] of reading.questions) {
-    if (!reading.seen.has(id)) {
-      miss(reading, "SQ", id, "the question", "it is in no block of the survey flow");
+
+  /** Notes what a question says beside its words and choices. */
+  #readBeside(id: string, question: QualtricsNode, settings: QualtricsNode): void {
+    const options = [...optionsOf(question, "Choice"), ...optionsOf(question, "Answer")];
+    const html = [question.QuestionText, ...options.map(({ node }) => node.Display)].map(textOf).join(" ");
+    for (const what of new Set(html.match(pipesAndMedia))) {
+      this.#miss("SQ", id, what, "it stays as it is written");
+    }
+    this.#missKeys("SQ", id, question);
+    for (const { text, node } of options) this.#missKeys("SQ", id, node, ` of '${text}'`);
+    this.#missKeys("SQ", id, settings, " of its validation");
+    const order = orderOf(question);
+    if (
+      order === "fixed" ||
+      order !== undefined && !["Matrix", "Slider"].includes(textOf(question.QuestionType))
+    ) return;
+    this.#miss("SQ", id, "Randomization", "only choices can be in random order, and only all of them");
+  }
+
+  /** Notes what other elements say, and questions to which the flow does not come. */
+  readRest(elements: readonly QualtricsNode[]): void {
+    for (const { Element, Payload } of elements) {
+      const { Header, Footer, EOSMessage, ScoringCategories } = nodeOf(Payload);
+      const said = { Header, Footer, EOSMessage, ScoringCategories };
+      this.#missKeys(textOf(Element), "", around.test(textOf(Element)) ? said : { Payload });
+    }
+    for (const id of this.questions.keys()) {
+      if (!this.#seen.has(id)) this.#miss("SQ", id, "the question", "it is in no block of the survey flow");
     }
   }
 }

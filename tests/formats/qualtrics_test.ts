@@ -1,7 +1,17 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { describeItem } from "@understudy/understudy/items";
-import { loadQualtrics, type QualtricsSurvey } from "@understudy/understudy/formats";
-import { type RandomStream, stream } from "@understudy/understudy/core";
+import { type Item, type RandomStream, stream } from "@understudy/understudy/core";
+import { loadQualtrics, type QualtricsSurvey, writeQualtrics } from "@understudy/understudy/formats";
+import {
+  allocation,
+  choice,
+  describeItem,
+  likert,
+  multipleChoice,
+  ranking,
+  text,
+  yesNo,
+} from "@understudy/understudy/items";
+import { declareProtocol, tell, type TellStep, treatment } from "@understudy/understudy/protocols";
 import { htmlText } from "../../lib/formats/qualtrics_kinds.ts";
 
 type Part = { [key: string]: unknown };
@@ -9,10 +19,10 @@ type Part = { [key: string]: unknown };
 /** A survey in the shape of an export: every documented element, with content of our own. */
 const source = new URL("../golden/qualtrics_survey.qsf", import.meta.url);
 
-async function load(text: string): Promise<QualtricsSurvey> {
+async function load(json: string): Promise<QualtricsSurvey> {
   const file = await Deno.makeTempFile({ suffix: ".qsf" });
   try {
-    await Deno.writeTextFile(file, text);
+    await Deno.writeTextFile(file, json);
     return await loadQualtrics(file);
   } finally {
     await Deno.remove(file);
@@ -148,6 +158,29 @@ Deno.test("loadQualtrics() says block, page and place in the flow of each item a
   ]);
 });
 
+Deno.test("loadQualtrics() makes steps of what everybody is shown, a page at a time", async () => {
+  const { steps } = await loadQualtrics(source);
+  const told = steps.map((step) =>
+    step.kind === "tell" ? "a text" : step.kind === "ask" ? step.items.map(({ name }) => name) : step.kind
+  );
+  assertEquals(told, [
+    "a text",
+    ["news", "trust"],
+    ["recommend"],
+    ["media", "why", "age", "views_1", "views_tax", "uses_1", "uses_2"],
+    ["warmth_1", "warmth_2", "budget", "issues", "contact_1", "contact_2"],
+    ["support"],
+  ]);
+  const protocol = declareProtocol({ steps: [tell(treatment()), ...steps] });
+  assertEquals(protocol.steps.slice(0, 3).map(({ name }) => name), ["tell", "tell 2", "ask"]);
+  // What looks like a template is told as it is written.
+  const marked = await load(
+    surveyOf({ QuestionType: "DB", Selector: "TB", QuestionText: "Say {{ name }} {% now" }),
+  );
+  const { text } = marked.steps[0] as TellStep;
+  assertEquals((text as () => string)(), "Say {{ name }} {% now");
+});
+
 Deno.test("loadQualtrics() lists all that it does not understand, and drops nothing", async () => {
   const { notUnderstood, blocks } = await loadQualtrics(source);
   assertEquals(rowsOf(notUnderstood, "element", "question", "what"), [
@@ -181,21 +214,17 @@ Deno.test("loadQualtrics() lists all that it does not understand, and drops noth
   assertEquals(empty.map(([question]) => question), ["QID14", "QID15", "QID19"]);
 });
 
-Deno.test("loadQualtrics() names an item as the data do, and lists a second of the same name", async () => {
+Deno.test("loadQualtrics() names an item as the data do, and a second of the same name by its question, too", async () => {
   const te = { QuestionType: "TE", Selector: "SL" };
-  const survey = await load(
-    surveyOf(
-      { ...te, DataExportTag: "Q1.2" },
-      { ...te, DataExportTag: "2nd" },
-      { ...te, DataExportTag: "2nd" },
-      { ...te, DataExportTag: "__proto__" },
-      { ...te, DataExportTag: "" },
-    ),
+  const tags = ["Q1.2", "2nd", "2nd", "__proto__", ""];
+  const { items, notUnderstood } = await load(
+    surveyOf(...tags.map((DataExportTag) => ({ ...te, DataExportTag }))),
   );
-  assertEquals(survey.items.map(({ name }) => name), ["Q1_2", "_2nd", "QID5"]);
-  const why = rowsOf(survey.notUnderstood, "question", "why");
-  assertEquals(why.map(([question]) => question), ["QID3", "QID4"]);
-  assertStringIncludes(String(why[0]![1]), "another item called _2nd");
+  assertEquals(items.map(({ name }) => name), ["Q1_2", "_2nd", "_2nd_QID3", "QID5"]);
+  assertEquals(rowsOf(notUnderstood, "question", "what"), [["QID3", "another _2nd"], [
+    "QID4",
+    "TE SL __proto__",
+  ]]);
 });
 
 Deno.test("htmlText() gives the words of HTML, never its code", () => {
@@ -235,8 +264,8 @@ Deno.test("htmlText() takes linear time for hostile texts", () => {
 
 Deno.test("loadQualtrics() refuses what is no survey, and what is too much of one", async () => {
   await assertRejects(() => load("not json"), RangeError, "must hold JSON");
-  for (const text of ["null", "[]", "{}", `{"SurveyElements":7}`, `{"SurveyElements":[{"Element":"SQ"`]) {
-    await assertRejects(() => load(text), RangeError, "Cannot load a survey of Qualtrics");
+  for (const json of ["null", "[]", "{}", `{"SurveyElements":7}`, `{"SurveyElements":[{"Element":"SQ"`]) {
+    await assertRejects(() => load(json), RangeError, "Cannot load a survey of Qualtrics");
   }
   const many = listOf(...Array.from({ length: 1000 }, (_, at) => `c${at}`));
   const matrix = { QuestionType: "Matrix", Selector: "Likert", SubSelector: "SingleAnswer" };
@@ -293,11 +322,11 @@ const odd = (
 };
 
 Deno.test("loadQualtrics() of 500 mutated surveys gives a result or a clear error", async () => {
-  const text = await Deno.readTextFile(source);
+  const valid = await Deno.readTextFile(source);
   const outcomes = { read: 0, refused: 0 };
   for (let run = 0; run < 500; run++) {
     const random = stream(run, "mutated surveys");
-    const survey: unknown = JSON.parse(text);
+    const survey: unknown = JSON.parse(valid);
     const all = [...placesOf(survey)];
     for (let change = 0; change < 1 + random.integer(8); change++) {
       const place = all[random.integer(all.length)]!;
@@ -322,4 +351,34 @@ Deno.test("loadQualtrics() of 500 mutated surveys gives a result or a clear erro
     }
   }
   assert(outcomes.read > 250 && outcomes.refused > 50, JSON.stringify(outcomes));
+});
+
+Deno.test("writeQualtrics() writes what Qualtrics imports, and says what it cannot", async () => {
+  const file = await Deno.makeTempFile({ suffix: ".txt" });
+  const agree = { points: 3, labels: ["disagree", "", "agree"] };
+  const lost = await writeQualtrics([
+    "Read <this>.\n[[Block:none]]",
+    choice("news", "Where?\nTick one.", ["tv & radio", "web"], { order: "fixed" }),
+    "",
+    likert("views_1", "Do you agree?\nIt is safe.", agree),
+    likert("views_2", "Do you agree?\nIt is clean.", agree),
+    likert("views_4", "Do you agree?\nIt is dear.", agree),
+    likert("heat", "How warm?", { points: 2, from: 0 }),
+    multipleChoice("media", "Which?", ["a", "b"], { minimum: 1, order: "fixed" }),
+    ranking("rank", "Order them.", ["a", "b"], { order: "fixed" }),
+    allocation("coins", "Share.", ["a", "b"]),
+    text("why", "Why?"),
+    yesNo("vote", "Do you vote?"),
+  ], file);
+  assertEquals(
+    await Deno.readTextFile(file),
+    await Deno.readTextFile(new URL("../golden/qualtrics_import.txt", import.meta.url)),
+  );
+  assertEquals(rowsOf(lost, "item", "what"), [
+    ["media", "minimum: 1"],
+    ["coins", "order: shuffled"],
+    ["coins", "total: 100"],
+    ["coins", "whole: true"],
+  ]);
+  await assertRejects(() => writeQualtrics([{} as Item], file), TypeError, "must be items and texts");
 });

@@ -1,0 +1,113 @@
+import { cannot } from "../core/errors.ts";
+import { escapeHtml } from "../core/format.ts";
+import type { Item } from "../core/item.ts";
+import { type Table, tableOfRows } from "../core/table.ts";
+import type { LikertItem } from "../items/likert.ts";
+import { declaredOptions } from "../items/questionnaire.ts";
+
+const forms: { readonly [kind: string]: string } = {
+  ...{ choice: "MC:SingleAnswer", likert: "MC:SingleAnswer:Horizontal", yesNo: "MC:SingleAnswer" },
+  ...{ multipleChoice: "MC:MultipleAnswer", ranking: "RO", allocation: "CS", percentages: "CS" },
+  ...{ text: "TE:Essay", number: "TE:SingleLine" },
+};
+
+/**
+ * Writes items as a text that Qualtrics imports ("Advanced Format"), so that people can be asked what a model was: a name
+ * becomes the column of the data, a point of a scale its value. Items `trust_1`, `trust_2`, … that share the first line of
+ * their text and the scale, as rows of a matrix do, become one.
+ *
+ * @param items the items; a text between them becomes a text to read, an empty one a page break
+ * @param file the path of the `.txt` file
+ * @returns what the format cannot say and is to be set in Qualtrics: `item`, `what`
+ * @throws {TypeError} if something is no item
+ * @see https://www.qualtrics.com/support/survey-platform/survey-module/survey-tools/import-and-export-surveys/
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { writeQualtrics } from "@understudy/understudy/formats";
+ * import { number } from "@understudy/understudy/items";
+ *
+ * const file = await Deno.makeTempFile({ suffix: ".txt" });
+ * const lost = await writeQualtrics([number("age", "How old are you?", { minimum: 18 })], file);
+ * assertEquals((await Deno.readTextFile(file)).split("\n").slice(4, 7), [
+ *   "[[Question:TE:SingleLine]]", "[[ID:age]]", "How old are you?",
+ * ]);
+ * assertEquals(lost.array("what"), ["minimum: 18"]);
+ * ```
+ */
+export async function writeQualtrics(items: readonly (Item | string)[], file: string | URL): Promise<Table> {
+  const parts: (string | Item[])[] = [];
+  for (const item of items) {
+    if (typeof item !== "string" && !Object.hasOwn(forms, item?.kind)) {
+      throw new TypeError(cannot("write a survey for Qualtrics", "items", "be items and texts", item));
+    }
+    const before = parts.at(-1);
+    if (typeof item === "string") parts.push(item);
+    else if (Array.isArray(before) && isNextRow(before, item)) before.push(item);
+    else parts.push([item]);
+  }
+  const written = parts.map((part) => {
+    return typeof part !== "string"
+      ? questionOf(part)
+      : part === ""
+      ? "[[PageBreak]]"
+      : `[[Question:DB]]\n${lineOf(part)}`;
+  });
+  await Deno.writeTextFile(
+    file,
+    `${["[[AdvancedFormat]]", "[[Block:Questions]]", ...written].join("\n\n")}\n`,
+  );
+  return tableOfRows(items.flatMap((item) => typeof item === "string" ? [] : lostOf(item)), ["item", "what"]);
+}
+
+/** A text on a line of its own that Qualtrics takes neither for HTML nor for a tag. */
+function lineOf(text: string): string {
+  return escapeHtml(text).replace(/\s*\n\s*/g, "<br>").replaceAll("[[", "[&#91;");
+}
+
+/** The options of an item, those of a scale with their values. */
+function optionsOf(item: Item, tag: "Choice" | "Answer"): string[] {
+  const options = declaredOptions(item);
+  const { labels = [] } = item as Partial<LikertItem>;
+  if (item.kind !== "likert") return options.length === 0 ? [] : [`[[${tag}s]]`, ...options.map(lineOf)];
+  return [
+    `[[Advanced${tag}s]]`,
+    ...options.flatMap((value, at) => [`[[${tag}:${value}]]`, lineOf(labels[at] || value)]),
+  ];
+}
+
+/** Whether an item is the next row of a matrix: `name_1`, `name_2`, … with one stem and one scale. */
+function isNextRow(rows: readonly Item[], item: Item): boolean {
+  const shared = (one: Item, place: number) => {
+    const [stem, row, more] = one.text.split("\n");
+    const base = one.name.endsWith(`_${place}`) ? one.name.slice(0, -`_${place}`.length) : undefined;
+    if (row === undefined || more !== undefined || !["likert", "choice"].includes(one.kind)) return undefined;
+    return base && [base, stem, one.kind, ...optionsOf(one, "Answer")].join("\n");
+  };
+  const first = shared(rows[0]!, 1);
+  return first !== undefined && first === shared(item, rows.length + 1);
+}
+
+/** One question, or several as rows of a matrix. */
+function questionOf(rows: readonly Item[]): string {
+  const [first] = rows as [Item];
+  const head = (
+    form: string,
+    name: string,
+    text: string,
+  ) => [`[[Question:${form}]]`, `[[ID:${name}]]`, lineOf(text)];
+  if (rows.length === 1) {
+    return [...head(forms[first.kind]!, first.name, first.text), ...optionsOf(first, "Choice")].join("\n");
+  }
+  const texts = rows.map(({ text }) => lineOf(text.split("\n")[1]!));
+  const stem = head("Matrix", first.name.slice(0, -2), first.text.split("\n")[0]!);
+  return [...stem, "[[Choices]]", ...texts, ...optionsOf(first, "Answer")].join("\n");
+}
+
+/** Settings of an item for which the format has no word. */
+function lostOf(item: Item): object[] {
+  const said = ["kind", "name", "text", "options", "texts", "points", "labels", "from"];
+  const usual: unknown[] = [null, false, 0, "fixed", item.options?.length];
+  return Object.entries(item).filter(([key, value]) => !said.includes(key) && !usual.includes(value))
+    .map(([key, value]) => ({ item: item.name, what: `${key}: ${value}` }));
+}
