@@ -3,8 +3,18 @@ import { type Item, type Table, tableOfRows, type Treatments } from "@understudy
 import { assignTreatments, declareDesign } from "@understudy/understudy/designs";
 import { choice } from "@understudy/understudy/items";
 import { samplePersonas } from "@understudy/understudy/personas";
+import {
+  declareProtocol,
+  lines,
+  probe,
+  rounds,
+  say,
+  script,
+  tell,
+  treatment,
+} from "@understudy/understudy/protocols";
 import { simulatedRespondent } from "@understudy/understudy/respondents";
-import { planExperiment, recordTranscripts, runExperiment } from "@understudy/understudy/runner";
+import { planExperiment, runExperiment } from "@understudy/understudy/runner";
 import { declareReadyStudy, type ReadyStudy, type World } from "@understudy/understudy/worlds";
 
 /** An experiment on a ready study: all of it as the study says, but for what a diagnosis needs otherwise. */
@@ -95,18 +105,28 @@ export const onlyArm = (answers: Table, arm: string): Table =>
 export const textOf = ({ treatments }: ReadyStudy, arm: string): string =>
   treatments.arms.find(({ name }) => name === arm)!.wordings[0]!;
 
-/** Conversations of some people with the respondent, in which what they are is asked back. */
+/** Interviews of some people with the respondent, in which what they are is asked back. */
 export function talk(world: World, study: ReadyStudy): Promise<Table> {
-  const { assigned } = assignedTo({ ...study, world, n: 90 });
-  return recordTranscripts(assigned, simulatedRespondent(world), {
-    treatments: study.treatments,
-    script: ["Question 1", "Question 2", "Question 3", "Question 4"].map((line) =>
-      `${line}: did your family grow vegetables? [childhood_garden]`
-    ),
-    probes: study.stated.map((name) => choice(name, `What is your ${name}?`, world.attributes[name]!)),
-    stated: study.stated,
-    turns: [1, 2, 4],
-    defaults: 20,
-    seed: 4,
+  const { treatments, population, stated } = study;
+  const questions = [1, 2, 3, 4].map((number) =>
+    `Question ${number}: did your family grow vegetables? [childhood_garden]`
+  );
+  const asked = stated.map((name) => choice(name, `What is your ${name}?`, world.attributes[name]!));
+  const protocol = declareProtocol({
+    roles: { subject: "", interviewer: script(lines(questions)) },
+    steps: [
+      probe(asked, { persona: false, times: 20 }),
+      probe(asked, { times: 2 }),
+      tell(treatment()),
+      rounds(questions.length, [
+        say({ by: "interviewer" }),
+        say({ by: "subject" }),
+        probe(asked, { when: ({ round }) => round !== 3 }),
+      ]),
+    ],
   });
+  const design = declareDesign({ treatments, protocol, stated, reference: treatments.arms[0]!.name });
+  const personas = samplePersonas(population, { n: 90, seed: 2, weights: "share" });
+  const plan = planExperiment(assignTreatments(personas, design, { seed: 2 }), design, { seed: 4 });
+  return runExperiment(plan, simulatedRespondent(world));
 }
