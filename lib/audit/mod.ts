@@ -21,5 +21,6 @@ export { checkHeldOutStudies, type CheckHeldOutStudiesOptions } from "./held_out
 export { checkManipulation, type CheckManipulationOptions } from "./manipulation.ts";
 export { checkPosition, type CheckPositionOptions } from "./position.ts";
 export { checkScales, type CheckScalesOptions, type ScaleItems } from "./scales.ts";
+export { scoreLines, type ScoreLinesOptions } from "./score_lines.ts";
 export { checkSubgroupErrors, type CheckSubgroupErrorsOptions } from "./subgroup_errors.ts";
 export { checkSycophancy, type CheckSycophancyOptions, type SycophancyQuestions } from "./sycophancy.ts";

@@ -224,17 +224,11 @@ export interface AskStep extends StepBase {
   readonly items: readonly Item[];
   /** How questions become calls; `null` for the design's own way. */
   readonly as: StepAskMode | null;
-  /**
-   * Whether the others hear the answers: not, after all answered, or before the next answers.
-   * @default "none"
-   */
+  /** Whether the others hear the answers: not (the default), after all answered, or before the next answers. */
   readonly heard: "none" | "after" | "at once";
   /** `line`: about each line that personas said since it was asked last, on branches. */
   readonly each: "line" | null;
-  /**
-   * How many lines before the judged one are shown.
-   * @default 0
-   */
+  /** How many lines before the judged one are shown; 0 by default. */
   readonly before: number;
 }
 
@@ -246,20 +240,11 @@ export interface ProbeStep extends StepBase {
   readonly to: Members | null;
   /** The questions. */
   readonly items: readonly Item[];
-  /**
-   * Whether the persona is asked; else the model without any, once for the whole run.
-   * @default true
-   */
+  /** Whether the persona is asked, as by default; else the model without any, once for the whole run. */
   readonly persona: boolean;
-  /**
-   * How often.
-   * @default 1
-   */
+  /** How often; once by default. */
   readonly times: number;
-  /**
-   * Which attribute a question of another name asks back; `null` for none.
-   * @default {}
-   */
+  /** Which attribute a question of another name asks back, `null` for none; by default none of them does. */
   readonly asksBack: { readonly [item: string]: string | null };
 }
 
@@ -273,17 +258,11 @@ export interface SayStep extends StepBase {
   readonly text: StepText | null;
   /** What the speaker sees, once; `null` for nothing. */
   readonly prompt: StepText | null;
-  /**
-   * Who speaks when; `"at once"`: all, and they are heard when all spoke.
-   * @default inOrder()
-   */
+  /** Who speaks when, by default `inOrder()`; `"at once"`: all, and they are heard when all spoke. */
   readonly order: SpeakingOrder | "at once";
   /** How many turns; `null` for one of each who may speak. */
   readonly turns: number | null;
-  /**
-   * Whether a speaker may say nothing, which uses the turn.
-   * @default false
-   */
+  /** Whether a speaker may say nothing, which uses the turn; not by default. */
   readonly silence: boolean;
 }
 
@@ -295,10 +274,7 @@ export interface PlayStep extends StepBase {
   readonly to: Members | null;
   /** The game. */
   readonly game: Game;
-  /**
-   * Whether players are told choices and pay-offs.
-   * @default true
-   */
+  /** Whether players are told choices and pay-offs, as by default. */
   readonly told: boolean;
 }
 

@@ -4,7 +4,7 @@ import type { AskMode, Conjoint, Design, ElicitMode, Treatments } from "../core/
 import type { Item } from "../core/item.ts";
 import { columns, oneOf, readOptions, required, rule, type RulesFor } from "../core/options.ts";
 import { flatSteps, type Protocol } from "../core/protocol.ts";
-import { checkItems, checkProtocol, protocolItems } from "./asked_items.ts";
+import { checkItems, protocolItems } from "./asked_items.ts";
 import { readArmProbabilities } from "./assignment_strata.ts";
 import type { Factorial } from "./declare_factorial.ts";
 import { checkIsConjoint, checkNoColumn } from "./features.ts";
@@ -115,7 +115,7 @@ const rules = {
   factors: rule<Factorial, undefined>(checkFactors, undefined),
   conjoint: rule<Conjoint, undefined>(checkIsConjoint, undefined),
   items: rule<readonly Item[], undefined>(checkItems, undefined),
-  protocol: rule<Protocol, undefined>(checkProtocol, undefined),
+  protocol: rule<Protocol, undefined>(checkIsProtocol, undefined),
   stated: required<readonly string[]>(checkStated),
   reference: rule<string, undefined>(checkText, undefined),
   probabilities: rule<{ readonly [arm: string]: number }, undefined>(later, undefined),
@@ -254,6 +254,12 @@ function checkFactors(_: string, name: string, value: unknown): void {
   const { arms, factors, probabilities } = Object(value) as Partial<Factorial>;
   if (Array.isArray(arms) && typeof factors === "object" && typeof probabilities === "object") return;
   throw new TypeError(cannot(action, name, "be the result of declareFactorial({ factors, text })", value));
+}
+
+function checkIsProtocol(_: string, name: string, protocol: unknown): void {
+  const { roles, steps } = Object(protocol) as Partial<Protocol>;
+  if (typeof roles === "object" && Array.isArray(steps)) return;
+  throw new TypeError(cannot(action, name, "be the result of declareProtocol({ steps })", protocol));
 }
 
 /** The questions: as declared, or those of the protocol. */

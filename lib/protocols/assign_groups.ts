@@ -1,4 +1,4 @@
-import { checkColumns, checkIds, checkRows, checkText, checkWhole } from "../core/checks.ts";
+import { checkColumns, checkIds, checkText, checkWhole } from "../core/checks.ts";
 import { memberColumns } from "../core/columns.ts";
 import { cannot } from "../core/errors.ts";
 import {
@@ -22,7 +22,7 @@ export interface AssignGroupsOptions extends DrawOptions {
   readonly size?: number;
   /**
    * How many of a group have each role, by its name; they take the seats in this order.
-   * @default all are subjects: { subject: size }
+   * @default { subject: size }
    */
   readonly roles?: { readonly [role: string]: number };
   /**
@@ -37,13 +37,11 @@ const action = "assign groups";
 const rules = {
   ...drawRules,
   size: whole(undefined),
-  roles: rule<{ readonly [role: string]: number }, undefined>((_, name, value) => {
-    if (
-      typeof value !== "object" || value === null || Array.isArray(value) || Object.keys(value).length === 0
-    ) {
-      throw new TypeError(cannot(action, name, "be an object such as { member: 3, leader: 1 }", value));
+  roles: rule<NonNullable<AssignGroupsOptions["roles"]>, undefined>((_, name, roles) => {
+    if (typeof roles !== "object" || roles === null || Array.isArray(roles)) {
+      throw new TypeError(cannot(action, name, "be an object such as { member: 3, leader: 1 }", roles));
     }
-    for (const [role, count] of Object.entries(value)) {
+    for (const [role, count] of Object.entries(roles)) {
       checkText(action, name, role);
       checkWhole(action, `${name}.${role}`, count, 1);
     }
@@ -77,19 +75,16 @@ const rules = {
 export function assignGroups(personas: Table, options: AssignGroupsOptions): Table {
   const { seed, size: given, roles, leftover } = readOptions(action, options, rules);
   checkColumns(action, personas, ["persona_id"], "personas");
-  checkRows(action, personas, "personas");
   checkIds(action, personas, "persona_id");
   const taken = Object.keys(memberColumns).find((name) => personas.columnNames().includes(name));
   if (taken !== undefined) {
     throw new RangeError(cannot(action, "personas", "not have this column yet: rename or drop it", taken));
   }
-  const named = Object.entries(roles ?? { subject: given ?? 0 }).flatMap(([role, n]) =>
-    Array<string>(n).fill(role)
-  );
+  const counts = Object.entries(roles ?? { subject: given ?? 0 });
+  const named = counts.flatMap(([role, count]) => Array<string>(count).fill(role));
   const size = given ?? named.length;
   if (size === 0 || size !== named.length) {
-    const rule = "be given, or 'roles', and be the sum of the roles where there are both";
-    throw new RangeError(cannot(action, "size", rule, given));
+    throw new RangeError(cannot(action, "size", "be given or 'roles', whose sum it must be", given));
   }
   const ids = columnOf(personas, "persona_id").map(String);
   if (ids.length < size || (ids.length % size !== 0 && leftover === "error")) {
@@ -97,8 +92,7 @@ export function assignGroups(personas: Table, options: AssignGroupsOptions): Tab
     throw new RangeError(cannot(action, "size", rule, size));
   }
   const keys = ids.map((id) => stream(seed, "group", id).uniform());
-  const order = ids.map((_, row) => row)
-    .sort((a, b) => keys[a]! - keys[b]! || (ids[a]! < ids[b]! ? -1 : 1))
+  const order = [...ids.keys()].sort((a, b) => keys[a]! - keys[b]! || (ids[a]! < ids[b]! ? -1 : 1))
     .slice(0, ids.length - ids.length % size);
   const held = Object.entries(heldColumns(personas));
   return tableOf({

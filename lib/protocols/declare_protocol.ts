@@ -10,7 +10,7 @@ import {
   type StepText,
 } from "../core/protocol.ts";
 import { everyone } from "./hearing.ts";
-import { checkStepText, isTreatment, mayReadArm } from "./roles.ts";
+import { checkStepText } from "./roles.ts";
 import { checkSteps } from "./steps.ts";
 
 /** What {@linkcode declareProtocol} needs to know. */
@@ -18,8 +18,7 @@ export interface DeclareProtocolOptions {
   /** What subjects go through, from `tell`, `ask`, `probe`, `say`, `play` and `rounds`. */
   readonly steps: readonly Step[];
   /**
-   * Who takes part, by the role's name: a text that follows an assigned persona's description (or ""), `model(…)`, or
-   * `script(…)`.
+   * Who takes part, by name: a text that follows an assigned persona's description (or ""), `model(…)`, or `script(…)`.
    * @default { subject: "" }
    */
   readonly roles?: { readonly [role: string]: StepText | Role };
@@ -43,10 +42,10 @@ const rules = {
   steps: required<readonly Step[]>((_, __, value) => checkSteps(action, value)),
   roles: rule<Roles, Roles>(checkRoles, { subject: "" }),
   hears: callback<Hearing, Hearing>(everyone),
-  memory: rule<Protocol["memory"], Protocol["memory"]>((_, name, value) => {
+  memory: rule<Protocol["memory"], Protocol["memory"]>((_, __, value) => {
     checkOptions(action, value as object, ["last"]);
     const { last } = value as Protocol["memory"];
-    if (last !== null) checkWhole(action, `${name}.last`, last);
+    if (last !== null) checkWhole(action, "memory.last", last);
   }, { last: null }),
 } as const satisfies RulesFor<DeclareProtocolOptions>;
 
@@ -57,23 +56,46 @@ const rules = {
  * answers is `[tell(treatment()), ask(items)]`, which is what a design with `items` does.
  *
  * @param options see {@linkcode DeclareProtocolOptions} (defaults there)
- * @returns a frozen protocol for `declareDesign`; each step has a name: its own, or its kind, from the second of a kind
- * on with a number
- * @throws {RangeError} if a step's name stands twice, `to` or `by` names no role, no role is a persona's, or nothing
- * reads the treatment: neither `treatment()` nor a function, which may read `s.arm`
+ * @returns a frozen protocol for `declareDesign`; a step without a name has its kind's, from the second of a kind on with
+ * a number
+ * @throws {RangeError} if a step's name stands twice, `to` or `by` names no role, no role is a persona's, nothing is
+ * asked, said or played, or nothing reads the treatment: neither `treatment()` nor a function that takes `s`
  * @throws {TypeError} if an option is unknown, or a text is no template
- * @example A discussion under two leaders, then a vote
+ * @example Advisers talk, and vote before and after; the leader has a line as written
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { yesNo } from "@understudy/understudy";
- * import { ask, declareProtocol, say, tell, treatment } from "@understudy/understudy/protocols";
+ * import { ask, declareProtocol, inOrder, say, seat, tell, treatment } from "@understudy/understudy/protocols";
  *
  * const vote = [yesNo("strike", "Should the country strike?")];
  * const protocol = declareProtocol({
- *   roles: { member: "You advise the leader.", leader: "You decide." },
- *   steps: [tell(treatment()), ask(vote), say({ turns: 6 }), ask(vote, { to: "leader" })],
+ *   roles: { adviser: "You advise the leader.", leader: "You decide." },
+ *   steps: [
+ *     tell(treatment()), ask(vote), say({ order: inOrder(), turns: 6 }),
+ *     say({ by: seat(4), text: "Let us vote." }), ask(vote, { to: "adviser", name: "final" }),
+ *   ],
  * });
- * assertEquals(protocol.steps.map(({ name }) => name), ["tell", "ask", "say", "ask 2"]);
+ * assertEquals(protocol.steps.map(({ name }) => name), ["tell", "ask", "say", "say 2", "final"]);
+ * ```
+ * @example Roles without personas, questions on branches, and a game with other people in each round
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { yesNo } from "@understudy/understudy";
+ * import {
+ *   declareProtocol, groups, lines, model, play, probe, propensity, publicGoods, responding, rounds, say, script, treatment,
+ * } from "@understudy/understudy/protocols";
+ *
+ * const trusts = [yesNo("trusts", "Do you trust the others?")];
+ * const { roles } = declareProtocol({
+ *   roles: { user: "", facilitator: model(treatment()), host: script(lines(["Welcome."])) },
+ *   memory: { last: 3 },
+ *   steps: [
+ *     probe(trusts, { persona: false, times: 10 }), say({ by: "host" }), say({ order: propensity(), turns: 4 }),
+ *     rounds(9, [say({ order: responding(0.4), turns: 1 }), say({ by: "facilitator", silence: true })]), probe(trusts),
+ *     rounds(5, [play(publicGoods({ endowment: 10, multiplier: 2 }), { hears: groups(4, "random") })]),
+ *   ],
+ * });
+ * assertEquals(roles.user, { kind: "persona", text: "" });
  * ```
  */
 export function declareProtocol(options: DeclareProtocolOptions): Protocol {
@@ -85,11 +107,17 @@ export function declareProtocol(options: DeclareProtocolOptions): Protocol {
   const flat = flatSteps(steps);
   checkDistinct(action, "steps", "have names of their own", flat.map(({ name }) => name));
   for (const step of flat) {
-    const [argument, members] = step.kind === "say" ? ["by", step.by] : ["to", "to" in step ? step.to : null];
+    const members = step.kind === "say" ? step.by : step.kind === "rounds" ? null : step.to;
     const named = typeof members === "function" ? [] : [members ?? []].flat();
-    for (const role of named) checkOneOf(action, `steps.${step.name}.${argument}`, role, Object.keys(roles));
+    for (const role of named) checkOneOf(action, `steps.${step.name}`, role, Object.keys(roles));
   }
-  checkTreatmentRead([hears, ...Object.values(roles), ...flat]);
+  if (flat.every(({ kind }) => kind === "tell" || kind === "rounds")) {
+    throw new RangeError(cannot(action, "steps", "ask, say or play something", flat.map(({ name }) => name)));
+  }
+  if (![{ hears }, ...Object.values(roles), ...flat].some(mayReadArm)) {
+    const rule = "read the treatment, for example by tell(treatment())";
+    throw new RangeError(cannot(action, "steps", rule, "steps that are the same in all arms"));
+  }
   return Object.freeze({ roles, hears, memory: Object.freeze({ ...memory }), steps });
 }
 
@@ -100,13 +128,12 @@ function checkRoles(_: string, argument: string, roles: unknown): void {
   }
   for (const [name, role] of Object.entries(roles as Roles)) {
     checkText(action, argument, name);
-    const kind = Object(role).kind;
+    const { kind } = Object(role);
     if (kind !== "model" && kind !== "script" && role !== "") {
       checkStepText(action, `${argument}.${name}`, role);
     }
   }
-  const assigned = Object.values(roles as Roles).some((role) => readRole(role).kind === "persona");
-  if (assigned) return;
+  if (Object.values(roles as Roles).some((role) => readRole(role).kind === "persona")) return;
   throw new RangeError(cannot(action, argument, 'have one that is a persona\'s: a text, or ""', roles));
 }
 
@@ -120,17 +147,18 @@ function nameSteps(steps: readonly Step[], met: Map<string, number>): readonly S
     const number = (met.get(step.kind) ?? 0) + 1;
     met.set(step.kind, number);
     const name = step.name || (number === 1 ? step.kind : `${step.kind} ${number}`);
-    const named = step.kind === "rounds"
-      ? { ...step, name, steps: nameSteps(step.steps, met) }
-      : { ...step, name };
-    return Object.freeze(named);
+    return Object.freeze(
+      step.kind === "rounds" ? { ...step, name, steps: nameSteps(step.steps, met) } : { ...step, name },
+    );
   }));
 }
 
-/** Whatever the subjects do is the same in all arms unless the treatment's text, or a function that may read the arm, says so. */
-function checkTreatmentRead(parts: readonly (Hearing | Role | Step)[]): void {
-  const read = parts.flatMap((part) => typeof part === "function" ? [part] : Object.values(part));
-  if (read.some((value) => isTreatment(value) || mayReadArm(value))) return;
-  const rule = "read the treatment, for example by tell(treatment())";
-  throw new RangeError(cannot(action, "steps", rule, "steps that are the same in all arms"));
+/** Whether a step, a role or a hearing shows the treatment, or has a function that takes the session, and so its arm. */
+function mayReadArm(part: object): boolean {
+  const before: { readonly [part: string]: number } = { hears: 2, to: 1, by: 1 };
+  return Object.entries(part).some(([name, value]) =>
+    typeof value === "function"
+      ? value.length > (before[name] ?? 0)
+      : Object.hasOwn(Object(value), "treatment")
+  );
 }

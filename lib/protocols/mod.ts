@@ -8,21 +8,7 @@ export * from "./assign_groups.ts";
 export * from "./declare_protocol.ts";
 export * from "./games/mod.ts";
 export * from "./hearing.ts";
-export { lines, model, type ModelOfRoleOptions, script, seat } from "./roles.ts";
+export { lines, model, script, seat } from "./roles.ts";
 export { scoreChoices, type ScoreChoicesOptions } from "./score_choices.ts";
 export * from "./speaking_orders.ts";
-export {
-  ask,
-  type AskOptions,
-  play,
-  type PlayOptions,
-  probe,
-  type ProbeOptions,
-  rounds,
-  type RoundsOptions,
-  say,
-  type SayOptions,
-  tell,
-  type TellOptions,
-  treatment,
-} from "./steps.ts";
+export { ask, play, probe, rounds, say, type StepOptions, tell, treatment } from "./steps.ts";

@@ -18,15 +18,6 @@ export interface ScoreChoicesOptions {
 const action = "score choices";
 const needed = ["session", "step", "round", "part", "player", "item", "value", "kind"];
 
-/** What is said of the choice in a row. */
-interface ScoredChoice {
-  readonly row: number;
-  readonly best_reply: Choice | null;
-  readonly regret: number;
-  readonly reason: string;
-  readonly reply_to_belief: Choice | null;
-}
-
 /**
  * Scores the choices of a game against the best replies to what the others of that part and round chose.
  *
@@ -97,7 +88,7 @@ function scorePlay(
   { player, item, value }: ReturnType<typeof heldColumns>,
   rows: readonly number[],
   beliefOf: (row: number) => unknown,
-): ScoredChoice[] {
+) {
   const players = rows.reduce((most, row) => Math.max(most, player![row] as number), game.players[0]);
   const choices = Array.from({ length: players }, (): (Choice | null)[] => []);
   const made: { row: number; stage: number; place: number; supposed: readonly (Choice | null)[][] }[] = [];

@@ -6,48 +6,26 @@ import type { Member, SpeakingOrder, SpeakingTurn } from "../core/protocol.ts";
  * Members speak by their seats, again from the first when all have spoken.
  *
  * @returns an order for `say`
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { inOrder } from "@understudy/understudy/protocols";
- *
- * assertEquals(inOrder().asks, false);
- * ```
  */
 export function inOrder(): SpeakingOrder {
-  return Object.freeze({
-    name: "in order",
-    asks: false,
-    next: ({ turn, members }: SpeakingTurn): Member | null => members[(turn - 1) % members.length] ?? null,
-  });
+  const next = ({ turn, members }: SpeakingTurn) => members[(turn - 1) % members.length] ?? null;
+  return Object.freeze({ name: "in order", asks: false, next });
 }
 
 /**
  * Speakers respond to each other: the first is drawn, the second is another, and then with probability `p` it is the
- * one before the last, else any but the last.
- *
- * Among n members the one before the last has p + (1 - p) / (n - 1) of the turns.
+ * one before the last, else any but the last. Of n members the one before the last has p + (1 - p) / (n - 1) of the turns.
  *
  * @param p from 0 to 1
  * @returns an order for `say`
- * @throws {RangeError} if `p` is no probability
- * @see SynDisco (Tsirmpas et al. 2025), `RandomWeighted` turn manager
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { responding } from "@understudy/understudy/protocols";
- *
- * assertEquals(responding(0.4).name, "responding");
- * ```
+ * @see Tsirmpas et al. 2025, SynDisco: its turn manager RandomWeighted
  */
 export function responding(p: number): SpeakingOrder {
   checkShare("order speakers", "p", p);
-  const next = (turn: SpeakingTurn): Member | null => {
-    const before = turn.members.find(({ member }) => member === turn.spoken.at(-2));
+  const next = (turn: SpeakingTurn) => {
     const others = exceptLast(turn);
-    return before !== undefined && others.includes(before) && turn.draw("respond") < p
-      ? before
-      : drawn(others, turn, "speaker");
+    const before = others.find(({ member }) => member === turn.spoken.at(-2));
+    return before !== undefined && turn.draw("respond") < p ? before : drawn(others, turn);
   };
   return Object.freeze({ name: "responding", asks: false, next });
 }
@@ -67,7 +45,7 @@ export interface PropensityOptions {
 }
 
 const propensityRules = {
-  recovery: rule<number, 0.1>(checkShare, 0.1),
+  recovery: rule<number, number>(checkShare, 0.1),
   base: callback<(member: Member) => number, () => number>(() => 1),
 } as const satisfies RulesFor<PropensityOptions>;
 
@@ -76,31 +54,20 @@ const propensityRules = {
  *
  * @param options see {@linkcode PropensityOptions}
  * @returns an order for `say`
- * @throws {RangeError} if `recovery` is no share, or a propensity is below 0
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { propensity } from "@understudy/understudy/protocols";
- *
- * assertEquals(propensity({ base: ({ role }) => role === "troll" ? 3 : 1 }).name, "propensity");
- * ```
  */
 export function propensity(options: PropensityOptions = {}): SpeakingOrder {
-  const action = "order speakers";
-  const { recovery, base } = readOptions(action, options, propensityRules);
-  const next = (turn: SpeakingTurn): Member | null => {
+  const { recovery, base } = readOptions("order speakers", options, propensityRules);
+  const next = (turn: SpeakingTurn) => {
     const weights = turn.members.map((member) => {
-      const weight = base(member);
-      if (!(weight >= 0 && weight < Infinity)) {
-        throw new RangeError(cannot(action, "base", "give numbers of at least 0", weight));
-      }
       const last = turn.spoken.lastIndexOf(member.member);
-      return last < 0 ? weight : weight * Math.min(1, recovery * (turn.spoken.length - 1 - last));
+      const regained = last < 0 ? 1 : Math.min(1, recovery * (turn.spoken.length - 1 - last));
+      const weight = base(member);
+      if (weight >= 0 && weight < Infinity) return weight * regained;
+      throw new RangeError(cannot("order speakers", "base", "give numbers of at least 0", weight));
     });
     const total = weights.reduce((sum, weight) => sum + weight, 0);
-    if (total === 0) return drawn(exceptLast(turn), turn, "speaker");
     let rest = turn.draw("speaker") * total;
-    return turn.members.find((_, place) => (rest -= weights[place]!) < 0) ?? null;
+    return turn.members.find((_, place) => (rest -= weights[place]!) < 0) ?? drawn(exceptLast(turn), turn);
   };
   return Object.freeze({ name: "propensity", asks: false, next });
 }
@@ -118,7 +85,7 @@ const desireRules = {
   }),
 } as const satisfies RulesFor<DesireOptions>;
 
-/** After so many turns in a step a member's desire counts one less. */
+/** After so many turns in a step a member's desire counts 1 less. */
 const patience = 2;
 
 /**
@@ -129,28 +96,27 @@ const patience = 2;
  *
  * @param options see {@linkcode DesireOptions}
  * @returns an order for `say`
- * @throws {RangeError} if the threshold is no number from 0 to 10
- * @see FocusGroup (Zhang et al. 2024), the desire to speak
+ * @see Zhang et al. 2024, FocusAgent: the desire to speak
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { desire } from "@understudy/understudy/protocols";
+ * import { desire, say } from "@understudy/understudy/protocols";
  *
- * assertEquals(desire({ threshold: 3 }).asks, true);
+ * assertEquals(say({ by: "member", order: desire({ threshold: 3 }), turns: 12 }).turns, 12);
  * ```
  */
 export function desire(options: DesireOptions): SpeakingOrder {
   const { threshold } = readOptions("order speakers", options, desireRules);
-  const next = (turn: SpeakingTurn): Member | null => {
+  const next = (turn: SpeakingTurn) => {
     const wanting = exceptLast(turn).flatMap((member) => {
       const said = turn.desires.get(member.member) ?? null;
       const turns = turn.spoken.filter((name) => name === member.member).length;
       return said === null ? [] : [{ member, desire: turns > patience ? said - 1 : said }];
     });
-    if (wanting.length === 0) return drawn(exceptLast(turn), turn, "speaker");
+    if (wanting.length === 0) return drawn(exceptLast(turn), turn);
     const most = Math.max(...wanting.map((each) => each.desire));
-    if (most < threshold) return null;
-    return drawn(wanting.filter((each) => each.desire === most).map(({ member }) => member), turn, "tie");
+    const first = wanting.filter((each) => each.desire === most).map(({ member }) => member);
+    return most < threshold ? null : drawn(first, turn);
   };
   return Object.freeze({ name: "desire", asks: true, asked: exceptLast, next });
 }
@@ -161,8 +127,8 @@ function exceptLast({ members, spoken }: SpeakingTurn): readonly Member[] {
   return others.length > 0 ? others : members;
 }
 
-function drawn(members: readonly Member[], turn: SpeakingTurn, name: string): Member | null {
-  return members.length < 2 ? members[0] ?? null : members[Math.floor(turn.draw(name) * members.length)]!;
+function drawn(members: readonly Member[], turn: SpeakingTurn): Member | null {
+  return members[Math.floor(turn.draw("speaker") * members.length)] ?? null;
 }
 
 function checkShare(action: string, argument: string, value: unknown): void {

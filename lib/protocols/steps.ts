@@ -1,16 +1,7 @@
-import { checkOneOf, checkText } from "../core/checks.ts";
+import { checkOneOf, checkText, checkWhole } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import type { Item } from "../core/item.ts";
-import {
-  callback,
-  flag,
-  oneOf,
-  readOptions,
-  type Rule,
-  rule,
-  type RulesFor,
-  whole,
-} from "../core/options.ts";
+import { callback, flag, oneOf, readOptions, type Rule, rule, whole } from "../core/options.ts";
 import type {
   AskStep,
   Condition,
@@ -31,23 +22,10 @@ import { checkItems } from "../designs/asked_items.ts";
 import { checkStepText } from "./roles.ts";
 import { inOrder } from "./speaking_orders.ts";
 
-/** Options of {@linkcode tell}: parts of the step. */
-export interface TellOptions extends Partial<Pick<TellStep, "to" | "when" | "name">> {}
-
-/** Options of {@linkcode ask}: parts of the step. */
-export interface AskOptions extends Partial<Omit<AskStep, "kind" | "items">> {}
-
-/** Options of {@linkcode probe}: parts of the step. */
-export interface ProbeOptions extends Partial<Omit<ProbeStep, "kind" | "items" | "hears">> {}
-
-/** Options of {@linkcode say}: parts of the step. */
-export interface SayOptions extends Partial<Omit<SayStep, "kind">> {}
-
-/** Options of {@linkcode play}: parts of the step. */
-export interface PlayOptions extends Partial<Omit<PlayStep, "kind" | "game">> {}
-
-/** Options of {@linkcode rounds}: parts of the step. */
-export interface RoundsOptions extends Partial<Pick<RoundsStep, "until" | "when" | "name">> {}
+/** Options of a step: its parts but those that are arguments of their own; the types of steps say the defaults. */
+export type StepOptions<S extends Step, Argument extends keyof S = never> = Partial<
+  Omit<S, "kind" | Argument>
+>;
 
 function orNull<Value>(check: Rule<Value>["check"]): Rule<Value | null, null> {
   return rule<Value | null, null>(
@@ -56,63 +34,21 @@ function orNull<Value>(check: Rule<Value>["check"]): Rule<Value | null, null> {
   );
 }
 
-const everyStep = {
-  // A step without a name gets one from declareProtocol.
-  name: rule<string, "">(checkText, ""),
-  when: orNull<Condition>(callback().check),
-} as const;
-
-const members = orNull<Members>((action, argument, value) => {
-  const roles: unknown[] = typeof value === "function" ? ["one"] : [value].flat();
-  if (roles.length > 0 && roles.every((role) => typeof role === "string" && role !== "")) return;
-  throw new TypeError(cannot(action, argument, "name a role, or roles, or be a function", value));
-});
 const hears = orNull<Hearing>(callback().check);
 const text = orNull<StepText>(checkStepText);
-
-const tellRules = { ...everyStep, to: members } as const satisfies RulesFor<TellOptions>;
-const askRules = {
-  ...tellRules,
-  hears,
-  as: orNull(oneOf(["together", "in turn", "apart"], undefined).check),
-  heard: oneOf(["none", "after", "at once"], "none"),
-  each: orNull(oneOf(["line"], undefined).check),
-  before: whole(0, 0),
-} as const satisfies RulesFor<AskOptions>;
-const probeRules = {
-  ...tellRules,
-  persona: flag(true),
-  times: whole(1),
-  asksBack: rule<ProbeStep["asksBack"], ProbeStep["asksBack"]>(checkAskedBack, {}),
-} as const satisfies RulesFor<ProbeOptions>;
-const sayRules = {
-  ...everyStep,
-  by: members,
-  hears,
-  text,
-  prompt: text,
-  order: rule<SayStep["order"], SayStep["order"]>(checkOrder, inOrder()),
-  turns: orNull<number>(whole(1).check),
-  silence: flag(false),
-} as const satisfies RulesFor<SayOptions>;
-const playRules = { ...tellRules, hears, told: flag(true) } as const satisfies RulesFor<PlayOptions>;
-const roundsRules = {
-  ...everyStep,
-  until: orNull<Condition>(callback().check),
-} as const satisfies RulesFor<RoundsOptions>;
+const members = orNull<Members>((action, argument, value) => {
+  const roles: unknown[] = typeof value === "function" ? ["chosen"] : [value].flat();
+  if (roles.length > 0 && roles.every((role) => typeof role === "string")) return;
+  throw new TypeError(cannot(action, argument, "name a role, or roles, or be a function", value));
+});
+// A step without a name gets one from declareProtocol.
+const always = { name: rule<string, "">(checkText, ""), when: orNull<Condition>(callback().check) } as const;
 
 /**
  * The treatment's text, for steps and roles: of the arm, or of one factor's level.
  *
  * @param factor the factor; left out, the whole text of the arm
  * @returns a text
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { tell, treatment } from "@understudy/understudy/protocols";
- *
- * assertEquals(tell(treatment("bias")).text, { treatment: "bias" });
- * ```
  */
 export function treatment(factor?: string): TreatmentText {
   if (factor !== undefined) checkText("read the treatment", "factor", factor);
@@ -123,18 +59,11 @@ export function treatment(factor?: string): TreatmentText {
  * Tells members something: they remember it, and no call is made.
  *
  * @param text with slots for attributes of whom it is for; a pure function of the session; or `treatment()`
- * @param options see {@linkcode TellOptions}
+ * @param options parts of a {@linkcode TellStep}
  * @returns the step
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { tell } from "@understudy/understudy/protocols";
- *
- * assertEquals(tell("You live in {{ city }}.", { to: "member" }).to, "member");
- * ```
  */
-export function tell(text: StepText, options: TellOptions = {}): TellStep {
-  const read = readOptions("tell", options, tellRules);
+export function tell(text: StepText, options: StepOptions<TellStep, "text" | "hears"> = {}): TellStep {
+  const read = readOptions("tell", options, { ...always, to: members });
   checkStepText("tell", "text", text);
   return Object.freeze({ kind: "tell", text, hears: null, ...read });
 }
@@ -144,27 +73,33 @@ export function tell(text: StepText, options: TellOptions = {}): TellStep {
  * "line" they judge, on branches, what personas said.
  *
  * @param items the questions, from `likert`, `choice` and the others
- * @param options see {@linkcode AskOptions}
+ * @param options parts of an {@linkcode AskStep}
  * @returns the step
  * @throws {RangeError} if judgements are to be heard, or there is `before` without `each`
- * @example
+ * @example A vote that the others hear when all have voted
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { yesNo } from "@understudy/understudy";
  * import { ask } from "@understudy/understudy/protocols";
  *
- * assertEquals(ask([yesNo("strike", "Should the country strike?")], { heard: "after" }).as, null);
+ * assertEquals(ask([yesNo("strike", "Should the country strike?")], { heard: "after" }).to, null);
  * ```
  */
-export function ask(items: readonly Item[], options: AskOptions = {}): AskStep {
-  const read = readOptions("ask", options, askRules);
+export function ask(items: readonly Item[], options: StepOptions<AskStep, "items"> = {}): AskStep {
+  const read = readOptions("ask", options, {
+    ...always,
+    to: members,
+    hears,
+    as: orNull(oneOf(["together", "in turn", "apart"], undefined).check),
+    heard: oneOf(["none", "after", "at once"], "none"),
+    each: orNull(oneOf(["line"], undefined).check),
+    before: whole(0, 0),
+  });
   checkItems("ask", "items", items);
-  const { each, before, heard } = read;
-  if (each !== null && heard !== "none") throw leftOut("ask", "heard", "of judgements of lines", heard);
-  if (each !== null && read.hears !== null) {
-    throw leftOut("ask", "hears", "of judgements of lines", read.hears);
-  }
-  if (each === null && before > 0) throw leftOut("ask", "before", 'where `each` is not "line"', before);
+  const judged = read.each !== null;
+  leaveOut("ask", "heard", judged && read.heard !== "none", "where lines are judged");
+  leaveOut("ask", "hears", judged && read.hears !== null, "where lines are judged");
+  leaveOut("ask", "before", !judged && read.before > 0, 'where `each` is not "line"');
   return Object.freeze({ kind: "ask", items: Object.freeze([...items]), ...read });
 }
 
@@ -172,27 +107,25 @@ export function ask(items: readonly Item[], options: AskOptions = {}): AskStep {
  * Asks questions on a branch that nobody remembers, so that asking changes nothing.
  *
  * @param items the questions; one named like a stated attribute asks that attribute back
- * @param options see {@linkcode ProbeOptions}
+ * @param options parts of a {@linkcode ProbeStep}
  * @returns the step
  * @throws {RangeError} if there is `to` or `when` without a persona, or `asksBack` names no question
  * @see Li et al. 2024, Measuring and Controlling Instruction (In)Stability in Language Model Dialogs, arXiv 2402.10962
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { yesNo } from "@understudy/understudy";
- * import { probe } from "@understudy/understudy/protocols";
- *
- * const owner = yesNo("owner", "Do you own your home?");
- * assertEquals(probe([owner], { persona: false, times: 10 }).times, 10);
- * ```
  */
-export function probe(items: readonly Item[], options: ProbeOptions = {}): ProbeStep {
-  const read = readOptions("probe", options, probeRules);
+export function probe(
+  items: readonly Item[],
+  options: StepOptions<ProbeStep, "items" | "hears"> = {},
+): ProbeStep {
+  const read = readOptions("probe", options, {
+    ...always,
+    to: members,
+    persona: flag(true),
+    times: whole(1),
+    asksBack: rule<ProbeStep["asksBack"], ProbeStep["asksBack"]>(checkAskedBack, {}),
+  });
   checkItems("probe", "items", items);
-  const chosen = (["to", "when"] as const).find((argument) => read[argument] !== null);
-  if (!read.persona && chosen !== undefined) {
-    throw leftOut("probe", chosen, "where no persona is asked", read[chosen]);
-  }
+  leaveOut("probe", "to", !read.persona && read.to !== null, "where no persona is asked");
+  leaveOut("probe", "when", !read.persona && read.when !== null, "where no persona is asked");
   const names = items.map(({ name }) => name);
   for (const name of Object.keys(read.asksBack)) checkOneOf("probe", "asksBack", name, names);
   return Object.freeze({ kind: "probe", items: Object.freeze([...items]), hears: null, ...read });
@@ -201,49 +134,45 @@ export function probe(items: readonly Item[], options: ProbeOptions = {}): Probe
 /**
  * Has members speak, each line heard by those who hear the speaker.
  *
- * @param options see {@linkcode SayOptions}: who, in what order, how often; what is said or what the speaker sees
+ * @param options parts of a {@linkcode SayStep}: who, in what order, how often; what is said, or what the speaker sees
  * @returns the step
  * @throws {RangeError} if there are `prompt`, `silence` or `desire` beside a `text`, or `turns` where all speak at once
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { responding, say } from "@understudy/understudy/protocols";
- *
- * assertEquals(say({ by: ["user", "troll"], order: responding(0.4), turns: 15 }).silence, false);
- * ```
  */
-export function say(options: SayOptions = {}): SayStep {
-  const read = readOptions("say", options, sayRules);
-  const { text, prompt, silence, order, turns } = read;
-  const written = "where there is a 'text', which is spoken as written";
-  if (text !== null && prompt !== null) throw leftOut("say", "prompt", written, prompt);
-  if (text !== null && silence) throw leftOut("say", "silence", written, silence);
-  if (order !== "at once" && order.asks && text !== null) throw leftOut("say", "order", written, order.name);
-  if (order === "at once" && turns !== null) {
-    throw leftOut("say", "turns", "where all speak at once: repeat the step with rounds()", turns);
-  }
+export function say(options: StepOptions<SayStep> = {}): SayStep {
+  const read = readOptions("say", options, {
+    ...always,
+    by: members,
+    hears,
+    text,
+    prompt: text,
+    order: rule<SayStep["order"], SayStep["order"]>(checkOrder, inOrder()),
+    turns: orNull<number>(whole(1).check),
+    silence: flag(false),
+  });
+  const { order, prompt, silence, turns } = read;
+  const written = read.text !== null;
+  leaveOut("say", "prompt", written && prompt !== null, "where there is a 'text'");
+  leaveOut("say", "silence", written && silence, "where there is a 'text'");
+  leaveOut("say", "order", written && order !== "at once" && order.asks, "where there is a 'text'");
+  leaveOut(
+    "say",
+    "turns",
+    order === "at once" && turns !== null,
+    "where all speak at once: repeat with rounds()",
+  );
   return Object.freeze({ kind: "say", ...read });
 }
 
 /**
  * Has members who are connected by who hears whom play a game: private choices, then pay-offs by arithmetic.
  *
- * @param game `publicGoods({ … })` or another
- * @param options see {@linkcode PlayOptions}
+ * @param game `publicGoods()` or another
+ * @param options parts of a {@linkcode PlayStep}
  * @returns the step
- * @example
- * ```ts
- * import { assertThrows } from "@std/assert";
- * import { play } from "@understudy/understudy/protocols";
- *
- * assertThrows(() => play({ name: "public goods" } as never), TypeError, "'game' must be a game");
- * ```
  */
-export function play(game: Game, options: PlayOptions = {}): PlayStep {
-  const read = readOptions("play", options, playRules);
-  const { items, stages, item, payoffs, told } = Object(game) as Partial<Game>;
-  const functions = [item, payoffs, told].every((each) => typeof each === "function");
-  if (!functions || !Array.isArray(items) || !Number.isSafeInteger(stages)) {
+export function play(game: Game, options: StepOptions<PlayStep, "game"> = {}): PlayStep {
+  const read = readOptions("play", options, { ...always, to: members, hears, told: flag(true) });
+  if (!Array.isArray(game?.items) || typeof game.payoffs !== "function") {
     throw new TypeError(cannot("play", "game", "be a game, for example publicGoods()", game));
   }
   return Object.freeze({ kind: "play", game, ...read });
@@ -254,19 +183,19 @@ export function play(game: Game, options: PlayOptions = {}): PlayStep {
  *
  * @param rounds how many, at most
  * @param steps what each consists of
- * @param options see {@linkcode RoundsOptions}
+ * @param options parts of a {@linkcode RoundsStep}
  * @returns the step
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { rounds, say } from "@understudy/understudy/protocols";
- *
- * assertEquals(rounds(3, [say({ by: "interviewer" }), say({ by: "subject" })]).rounds, 3);
- * ```
  */
-export function rounds(rounds: number, steps: readonly Step[], options: RoundsOptions = {}): RoundsStep {
-  const read = readOptions("repeat steps", options, roundsRules);
-  whole(1).check("repeat steps", "rounds", rounds);
+export function rounds(
+  rounds: number,
+  steps: readonly Step[],
+  options: StepOptions<RoundsStep, "rounds" | "steps" | "hears"> = {},
+): RoundsStep {
+  const read = readOptions("repeat steps", options, {
+    ...always,
+    until: orNull<Condition>(callback().check),
+  });
+  checkWhole("repeat steps", "rounds", rounds, 1);
   checkSteps("repeat steps", steps);
   return Object.freeze({ kind: "rounds", rounds, steps: Object.freeze([...steps]), hears: null, ...read });
 }
@@ -275,14 +204,13 @@ const kinds: readonly unknown[] = ["tell", "ask", "probe", "say", "play", "round
 
 /** Checks that a value is a list of steps. */
 export function checkSteps(action: string, steps: unknown): void {
-  const made = Array.isArray(steps) && steps.length > 0 && steps.every((step) => kinds.includes(step?.kind));
-  if (made) return;
-  const rule = "be a list of what tell(), ask(), probe(), say(), play() and rounds() make, at least one";
+  if (Array.isArray(steps) && steps.length > 0 && steps.every((step) => kinds.includes(step?.kind))) return;
+  const rule = `be a list of at least one step, made by ${kinds.join("(), ")}()`;
   throw new TypeError(cannot(action, "steps", rule, steps));
 }
 
-function leftOut(action: string, argument: string, where: string, value: unknown): RangeError {
-  return new RangeError(cannot(action, argument, `be left out ${where}`, value));
+function leaveOut(action: string, argument: string, wrong: boolean, where: string): void {
+  if (wrong) throw new RangeError(`Cannot ${action} as '${argument}' must be left out ${where}`);
 }
 
 function checkAskedBack(action: string, argument: string, value: unknown): void {

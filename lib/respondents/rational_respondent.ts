@@ -70,7 +70,7 @@ export function rationalRespondent(game: Game, options: RationalRespondentOption
         const { schema } = request;
         const text = schema === undefined
           ? "I choose what gets me the most."
-          : answer(game, request, exampleOf(schema.schema, drawsOf(request).seed()), { level, beliefs });
+          : answer(game, request, exampleOf(schema.schema, drawsOf(request).seed()), read);
         return { ...reply, model: game.name, text };
       }),
   };
@@ -106,34 +106,24 @@ function reason(game: Game, players: number, level: number): readonly Choice[] {
   return below.map((_, player) => game.bestReply(0, player, below.with(player, []))!);
 }
 
-interface Place {
-  readonly stage: number;
-  readonly player: number;
-  readonly choices: Choices;
-}
-
 /** Where in a game a text asks for a choice: by the earlier choices with which the game asks in the same words. */
-function findPlace(game: Game, name: string, { messages }: RespondentRequest): Place {
-  for (const part of messages.at(-1)!.content.split("\n\n").toReversed()) {
+function findPlace(game: Game, name: string, { messages }: RespondentRequest) {
+  const asks = (item: Item | null, part: string) => item?.name === name && part.includes(`${item.text}\n`);
+  // The question stands at the end.
+  for (const part of messages.at(-1)!.content.split("\n\n").slice(-5).toReversed()) {
     const numbers = [...new Set(part.match(/\d+(?:\.\d+)?/g))].map(Number);
     for (let players = game.players[0]; players <= game.players[1]; players++) {
       let open: Choices[] = [Array(players).fill([])];
       for (let stage = 0; stage < game.stages; stage++) {
         const found = open.flatMap((choices) => choices.map((_, player) => ({ stage, player, choices })))
-          .find(({ player, choices }) => asks(game.item(stage, player, choices), name, part));
+          .find(({ player, choices }) => asks(game.item(stage, player, choices), part));
         if (found !== undefined) return found;
-        if (stage < game.stages - 1) {
-          open = open.flatMap((choices) => continued(game, stage, choices, numbers));
-        }
+        if (stage < game.stages - 1) open = open.flatMap((at) => continued(game, stage, at, numbers));
       }
     }
   }
   const message = `Cannot answer: the text holds no question '${name}' of the game ${game.name}`;
   throw new RespondentError(message, { kind: "bad_request", transient: false });
-}
-
-function asks(item: Item | null, name: string, part: string): boolean {
-  return item?.name === name && part.includes(`${item.text}\n`);
 }
 
 /** The choices after a stage: each option, or number in the text, of each player. */

@@ -57,8 +57,11 @@ Deno.test("edges(table) join both ways, or one way where directed; a weight of 0
 Deno.test("edges(bad table) says what is wrong", () => {
   const of = (columns: { [column: string]: unknown[] }) => () => edges(tableOf(columns));
   assertThrows(of({ from: ["p1"] }), RangeError, "no column 'to'");
-  assertThrows(of({ from: ["p1"], to: ["p1"] }), RangeError, "join nobody with itself");
-  assertThrows(of({ from: ["p1"], to: ["p2"], weight: [-1] }), RangeError, "'weight' must hold numbers");
+  assertThrows(
+    of({ from: ["p1"], to: ["p2"], weight: [-1] }),
+    RangeError,
+    "'weight' must hold finite numbers",
+  );
 });
 
 Deno.test("connectedParts(members) is one part where everyone hears everyone, and as many as members where nobody does", () => {

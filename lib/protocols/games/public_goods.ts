@@ -46,11 +46,7 @@ export function publicGoods(options: PublicGoodsOptions): Game {
       `What is in the pot is multiplied by ${m} and shared equally among all players of the group, ` +
       "whoever put it in. Each keeps the points that it did not put in. All decide at the same time.",
     question: (_, { length }) =>
-      number(
-        "contribution",
-        `You are one of ${length} players. How many points do you put into the pot?`,
-        limits,
-      ),
+      number("contribution", `You are one of ${length} players. How many points do you put in?`, limits),
     // What one gets is linear in what one gives.
     alternatives: [0, endowment],
     payoffs: (given) => given.map((own) => endowment - own + (m * sum(given)) / given.length),

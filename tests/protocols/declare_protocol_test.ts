@@ -1,0 +1,136 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { yesNo } from "@understudy/understudy/items";
+import {
+  ask,
+  declareProtocol,
+  type DeclareProtocolOptions,
+  edges,
+  everyone,
+  lines,
+  model,
+  probe,
+  rounds,
+  say,
+  script,
+  seat,
+  tell,
+  treatment,
+} from "@understudy/understudy/protocols";
+import { tableOf } from "@understudy/understudy/core";
+
+const items = [yesNo("agrees", "Do you agree?")];
+const steps = [tell(treatment()), ask(items)];
+
+Deno.test("declareProtocol(steps) has the defaults of the documentation and is frozen, all the way down", () => {
+  const protocol = declareProtocol({ steps: [...steps, rounds(2, [say()])] });
+  assertEquals(protocol.roles, { subject: { kind: "persona", text: "" } });
+  assertEquals(protocol.memory, { last: null });
+  assertEquals(protocol.hears, everyone);
+  const { roles, memory, steps: [, , repeated] } = protocol;
+  assert(repeated?.kind === "rounds");
+  for (
+    const part of [
+      protocol,
+      roles,
+      roles.subject,
+      memory,
+      protocol.steps,
+      repeated,
+      repeated.steps,
+      repeated.steps[0],
+    ]
+  ) {
+    assert(Object.isFrozen(part));
+  }
+});
+
+Deno.test("declareProtocol names steps by kind and number, through rounds; a name of its own leaves the others theirs", () => {
+  const named = declareProtocol({
+    steps: [
+      ...steps,
+      say(),
+      rounds(2, [say(), ask(items, { name: "final" }), rounds(3, [ask(items)])]),
+      say(),
+    ],
+  }).steps;
+  assertEquals(named.map(({ name }) => name), ["tell", "ask", "say", "rounds", "say 3"]);
+  const [outer] = named.filter((step) => step.kind === "rounds");
+  assertEquals(outer!.steps.map(({ name }) => name), ["say 2", "final", "rounds 2"]);
+  const again = say();
+  assertEquals(declareProtocol({ steps: [steps[0]!, again, again] }).steps.map(({ name }) => name), [
+    "tell",
+    "say",
+    "say 2",
+  ]);
+  assertEquals(again.name, "");
+});
+
+Deno.test("declareProtocol(roles) are texts of personas, models and scripts", () => {
+  const { roles } = declareProtocol({
+    roles: {
+      member: "You advise.",
+      troll: (s) => `You provoke in ${s.arm}.`,
+      told: treatment("bias"),
+      judge: model("You judge."),
+      host: script(lines(["Welcome."])),
+    },
+    steps,
+  });
+  assertEquals(Object.values(roles).map(({ kind }) => kind), [
+    "persona",
+    "persona",
+    "persona",
+    "model",
+    "script",
+  ]);
+});
+
+Deno.test("declareProtocol(bad input) says what is wrong", () => {
+  const wrong: [object, string][] = [
+    [{}, "'steps' must be a list of at least one step"],
+    [{ steps: [] }, "'steps' must be a list of at least one step"],
+    [{ steps: [items[0]] }, "made by tell(), ask(), probe()"],
+    [{ steps, role: {} }, "option 'role' is unknown"],
+    [{ steps, roles: [] }, "'roles' must be an object"],
+    [{ steps, roles: { judge: model("You judge.") } }, "'roles' must have one that is a persona's"],
+    [{ steps, roles: {} }, "'roles' must have one that is a persona's"],
+    [{ steps, roles: { member: "You {{ are" } }, "'roles.member' is not a template"],
+    [{ steps, roles: { member: 3 } }, "'roles.member' must be a text"],
+    [{ steps, hears: "everyone" }, "'hears' must be a function"],
+    [{ steps, memory: { last: 1.5 } }, "'memory.last' must be a whole number"],
+    [{ steps, memory: { first: 3 } }, "option 'first' is unknown"],
+    [{ steps, memory: {} }, "'memory.last' must be a whole number"],
+    [{ steps: [...steps, ask(items, { to: "leader" })] }, "'steps.ask 2' must be one of"],
+    [{ steps: [...steps, rounds(2, [say({ by: ["subject", "troll"] })])] }, "'steps.say' must be one of"],
+    [{ steps: [...steps, ask(items, { name: "ask" })] }, "'steps' must have names of their own"],
+    [{ steps: [...steps, say({ name: "vote" }), ask(items, { name: "vote" })] }, "'vote' twice"],
+    [{ steps: [tell(treatment())] }, "'steps' must ask, say or play something"],
+  ];
+  for (const [options, message] of wrong) {
+    assertThrows(() => declareProtocol(options as DeclareProtocolOptions), Error, message);
+  }
+});
+
+Deno.test("declareProtocol refuses steps that are the same in all arms, and takes whatever may tell them apart", () => {
+  const same = { roles: { member: "", chair: "You chair." } };
+  const refused: DeclareProtocolOptions[] = [
+    { steps: [ask(items)] },
+    { steps: [say({ by: seat(1), text: "Yes." }), say({ by: seat(2) })] },
+    { ...same, hears: edges(tableOf({ from: ["p1"], to: ["p2"] })), steps: [ask(items, { to: "chair" })] },
+    { hears: (from, to) => from.seat < to.seat, steps: [ask(items, { to: ({ seat }) => seat === 1 })] },
+  ];
+  for (const options of refused) {
+    assertThrows(() => declareProtocol(options), RangeError, "'steps' must read the treatment");
+  }
+  const taken: DeclareProtocolOptions[] = [
+    { steps: [rounds(2, [say({ by: seat(1), text: treatment("wording") })])] },
+    { roles: { member: "", facilitator: model(treatment()) }, steps: [say()] },
+    { roles: { member: treatment() }, steps: [say()] },
+    { steps: [ask(items, { when: (s) => s.arm === "explicit" })] },
+    { steps: [ask(items, { to: (_, s) => s.arm === "explicit" })] },
+    { hears: (_from, _to, s) => s.arm === "open", steps: [say()] },
+    { roles: { rival: script((s) => s.arm), subject: "" }, steps: [say()] },
+    { steps: [rounds(2, [probe(items)], { until: (s) => s.arm === "short" })] },
+  ];
+  for (const options of taken) assert(declareProtocol(options).steps.length === 1);
+});
