@@ -1,6 +1,5 @@
 import { cannot, RespondentError } from "../core/errors.ts";
 import { column, type ReadOptions, readOptions, type RulesFor, whole } from "../core/options.ts";
-import type { Item } from "../core/item.ts";
 import type { Choice, Choices, Game } from "../core/protocol.ts";
 import { promptKey, type Respondent, type RespondentRequest } from "../core/respondent.ts";
 import { stream } from "../core/stream.ts";
@@ -35,7 +34,7 @@ const rules = {
  * choices against. It reads the text that it is sent and nothing else. Where no single choice is rational it draws from
  * the equilibrium; other questions get any answer that fits them.
  *
- * @param game the game that will be played
+ * @param games the game that will be played, or several
  * @param options see {@linkcode RationalRespondentOptions}
  * @returns a respondent; the same request gets the same reply, and a text without a question of the game an error
  * @throws {RangeError} if a level is given for a game that tells none apart
@@ -53,25 +52,35 @@ const rules = {
  * assertEquals(reply.text, '{"request":18}');
  * ```
  */
-export function rationalRespondent(game: Game, options: RationalRespondentOptions = {}): Respondent {
+export function rationalRespondent(
+  games: Game | readonly Game[],
+  options: RationalRespondentOptions = {},
+): Respondent {
+  const known = [games].flat() as readonly Game[];
   const read = readOptions(action, options, rules);
   const { level, beliefs } = read;
-  if (level !== undefined && game.levelZero === undefined) {
-    throw new RangeError(cannot(action, "level", `be left out in the game ${game.name}`, level));
+  const untold = known.find(({ levelZero }) => levelZero === undefined);
+  if (level !== undefined && untold !== undefined) {
+    throw new RangeError(cannot(action, "level", `be left out in the game ${untold.name}`, level));
   }
-  const parameters = { rules: game.rules, level: level ?? null, beliefs: beliefs ?? null };
+  const model = known.map(({ name }) => name).join(", ");
+  const parameters = {
+    rules: known.map(({ rules }) => rules),
+    level: level ?? null,
+    beliefs: beliefs ?? null,
+  };
   const reply = { refusal: null, promptTokens: null, completionTokens: null, finishReason: "stop" as const };
   return {
-    name: `rational player of ${game.name}`,
-    identity: () => ({ endpoint: "rational", model: game.name, parameters }),
+    name: `rational player of ${model}`,
+    identity: () => ({ endpoint: "rational", model, parameters }),
     respond: (request, { signal } = {}) =>
       Promise.try(() => {
         signal?.throwIfAborted();
         const { schema } = request;
         const text = schema === undefined
           ? "I choose what gets me the most."
-          : answer(game, request, exampleOf(schema.schema, drawsOf(request).seed()), read);
-        return { ...reply, model: game.name, text };
+          : answer(known, request, exampleOf(schema.schema, drawsOf(request).seed()), read);
+        return { ...reply, model, text };
       }),
   };
 }
@@ -81,14 +90,14 @@ const drawsOf = ({ messages, replicate, seed = 0 }: RespondentRequest) =>
 
 /** The choices that a request asks for, in place of those in an example of a reply. */
 function answer(
-  game: Game,
+  games: readonly Game[],
   request: RespondentRequest,
   example: string,
   { level, beliefs }: ReadOptions<RationalRespondentOptions, typeof rules>,
 ): string {
   const answers = JSON.parse(example);
-  for (const name of Object.keys(answers).filter((name) => game.items.includes(name))) {
-    const { stage, player, choices } = findPlace(game, name, request);
+  for (const name of Object.keys(answers).filter((name) => games.some(({ items }) => items.includes(name)))) {
+    const { game, stage, player, choices } = findPlace(games, name, request);
     const belief = beliefs === undefined ? undefined : lastAnswer(request, beliefs) as Choice | undefined;
     const best = level === undefined
       ? game.bestReply(stage, player, belief === undefined ? choices : choices.map((own) => [...own, belief]))
@@ -106,24 +115,33 @@ function reason(game: Game, players: number, level: number): readonly Choice[] {
   return below.map((_, player) => game.bestReply(0, player, below.with(player, []))!);
 }
 
-/** Where in a game a text asks for a choice: by the earlier choices with which the game asks in the same words. */
-function findPlace(game: Game, name: string, { messages }: RespondentRequest) {
-  const asks = (item: Item | null, part: string) => item?.name === name && part.includes(`${item.text}\n`);
+/** Where in which game a text asks for a choice: by the earlier choices with which the game asks in the same words. */
+function findPlace(games: readonly Game[], name: string, { messages }: RespondentRequest) {
   // The question stands at the end.
   for (const part of messages.at(-1)!.content.split("\n\n").slice(-5).toReversed()) {
-    const numbers = [...new Set(part.match(/\d+(?:\.\d+)?/g))].map(Number);
-    for (let players = game.players[0]; players <= game.players[1]; players++) {
-      let open: Choices[] = [Array(players).fill([])];
-      for (let stage = 0; stage < game.stages; stage++) {
-        const found = open.flatMap((choices) => choices.map((_, player) => ({ stage, player, choices })))
-          .find(({ player, choices }) => asks(game.item(stage, player, choices), part));
-        if (found !== undefined) return found;
-        if (stage < game.stages - 1) open = open.flatMap((at) => continued(game, stage, at, numbers));
+    for (const game of games) {
+      for (const { stage, player, choices } of placesIn(game, part)) {
+        const item = game.item(stage, player, choices);
+        if (item?.name === name && part.includes(`${item.text}\n`)) return { game, stage, player, choices };
       }
     }
   }
-  const message = `Cannot answer: the text holds no question '${name}' of the game ${game.name}`;
+  const message = `Cannot answer: the text holds no question '${name}' of ${games.map((game) => game.name)}`;
   throw new RespondentError(message, { kind: "bad_request", transient: false });
+}
+
+/** Every place in a game, where earlier choices are options or numbers in a text. */
+function* placesIn(game: Game, part: string) {
+  const numbers = [...new Set(part.match(/\d+(?:\.\d+)?/g))].map(Number);
+  for (let players = game.players[0]; players <= game.players[1]; players++) {
+    let open: Choices[] = [Array(players).fill([])];
+    for (let stage = 0; stage < game.stages; stage++) {
+      if (stage > 0) open = open.flatMap((choices) => continued(game, stage - 1, choices, numbers));
+      for (const choices of open) {
+        for (let player = 0; player < players; player++) yield { stage, player, choices };
+      }
+    }
+  }
 }
 
 /** The choices after a stage: each option, or number in the text, of each player. */

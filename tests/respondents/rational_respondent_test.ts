@@ -203,6 +203,6 @@ Deno.test("rationalRespondent says where a text holds no question of its game", 
   await assertRejects(
     () => rationalRespondent(game).respond(requestOf([], stranger)),
     RespondentError,
-    "Cannot answer: the text holds no question 'request' of the game 11-20",
+    "Cannot answer: the text holds no question 'request' of 11-20",
   );
 });

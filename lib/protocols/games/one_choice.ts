@@ -28,7 +28,12 @@ export function oneChoice<C extends Choice>(declared: OneChoice<C>): Game {
     {
       ...shared,
       stages,
-      item: (stage, player, choices) => stage === stageOf(player) ? question(player, made(choices)) : null,
+      item(stage, player, choices) {
+        const chosen = made(choices);
+        // After a choice that is missing there is nothing to reply to.
+        const asked = stage === stageOf(player) && (!inTurn || !chosen.slice(0, player).includes(null));
+        return asked ? question(player, chosen) : null;
+      },
       payoffs: (choices) => payoffs(made(choices) as C[]),
       told(player, choices, got) {
         const said = made(choices).map((choice, at) => {

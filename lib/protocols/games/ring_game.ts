@@ -33,15 +33,18 @@ const actions = ["a", "b"] as const;
 export function ringGame(options: RingGameOptions = {}): Game {
   const { dominant } = readOptions("make a ring game", options, { dominant: oneOf(actions, "a") });
   const next = [1, 2, 3].map((own) => `Player ${own} gets 10 for the action of player ${own + 1}, else 0. `);
+  const best = `player 4 gets 10 for action ${dominant}`;
   return oneChoice<"a" | "b">({
     name: "ring",
     players: [4, 4],
     items: ["action"],
     rules: `Four players each choose action a or b at the same time. ${next.join("")}` +
-      `Player 4 gets 10 for action ${dominant}, else 0, whatever the others choose.`,
+      `And ${best}, else 0, whatever the others choose.`,
     levelZero: "a",
     question: (player) =>
-      choice("action", `You are player ${player + 1}. What do you choose?`, actions, { order: "fixed" }),
+      choice("action", `You are player ${player + 1}; ${best}. What do you choose?`, actions, {
+        order: "fixed",
+      }),
     alternatives: actions,
     payoffs: (chosen) => chosen.map((own, player) => own === (chosen[player + 1] ?? dominant) ? 10 : 0),
     rational: () => dominant,
