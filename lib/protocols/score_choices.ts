@@ -5,6 +5,7 @@ import { column, readOptions } from "../core/options.ts";
 import type { Choice, Game } from "../core/protocol.ts";
 import { groupRows, heldColumns, type Table, tableOf } from "../core/table.ts";
 import { parseAnswer } from "../items/mod.ts";
+import { checkGame } from "./steps.ts";
 
 /** Options of {@linkcode scoreChoices}. */
 export interface ScoreChoicesOptions {
@@ -45,6 +46,7 @@ const needed = ["session", "step", "round", "part", "player", "item", "value", "
  * ```
  */
 export function scoreChoices(answers: Table, game: Game, options: ScoreChoicesOptions = {}): Table {
+  checkGame(action, game);
   const { beliefs } = readOptions(action, options, { beliefs: column });
   checkColumns(action, answers, beliefs === undefined ? needed : [...needed, "member"], "answers");
   const held = heldColumns(answers);

@@ -172,10 +172,14 @@ export function say(options: StepOptions<SayStep> = {}): SayStep {
  */
 export function play(game: Game, options: StepOptions<PlayStep, "game"> = {}): PlayStep {
   const read = readOptions("play", options, { ...always, to: members, hears, told: flag(true) });
-  if (!Array.isArray(game?.items) || typeof game.payoffs !== "function") {
-    throw new TypeError(cannot("play", "game", "be a game, for example publicGoods()", game));
-  }
+  checkGame("play", game);
   return Object.freeze({ kind: "play", game, ...read });
+}
+
+/** Checks that a value is a game. */
+export function checkGame(action: string, game: Game): void {
+  if (Array.isArray(game?.items) && typeof game.payoffs === "function") return;
+  throw new TypeError(cannot(action, "game", "be a game, for example publicGoods({ … })", game));
 }
 
 /**

@@ -5,6 +5,7 @@ import { promptKey, type Respondent, type RespondentRequest } from "../core/resp
 import { stream } from "../core/stream.ts";
 import { parseJson } from "../items/json.ts";
 import { parseAnswer } from "../items/mod.ts";
+import { checkGame } from "../protocols/steps.ts";
 import { property } from "./failures.ts";
 import { exampleOf } from "./reply_example.ts";
 
@@ -57,6 +58,7 @@ export function rationalRespondent(
   options: RationalRespondentOptions = {},
 ): Respondent {
   const known = [games].flat() as readonly Game[];
+  for (const game of known) checkGame(action, game);
   const read = readOptions(action, options, rules);
   const { level, beliefs } = read;
   const untold = known.find(({ levelZero }) => levelZero === undefined);

@@ -98,5 +98,6 @@ Deno.test("scoreChoices names what is missing", () => {
     RangeError,
     "hold choices of the game public goods",
   );
+  assertThrows(() => scoreChoices(answers, {} as never), TypeError, "'game' must be a game");
   assertThrows(() => scoreChoices(tableOf({ value: [1] }), rockPaperScissors()), RangeError, "'session'");
 });

@@ -148,6 +148,7 @@ Deno.test("rationalRespondent of level k asks for 20 − k", async () => {
     RangeError,
     "'level' must be left out in the game trust: current value is 1",
   );
+  assertThrows(() => rationalRespondent("trust" as never), TypeError, "'game' must be a game");
 });
 
 Deno.test("rationalRespondent draws from the equilibrium where no single choice is rational", async () => {

@@ -40,7 +40,6 @@ const pairs = ([
  * Makes four choices of a dictator between two splits, which tell equality, altruism, common interest and self-interest
  * apart, a pair for each in this order.
  *
- * @param options the motive
  * @returns the game, for `play`, of one player, or two of whom the second gets what is left to it; its items are `pair_1`
  * to `pair_4`, and the pay-off is the sum of the pairs
  * @see Fan et al. 2023, arXiv 2312.05488; Flage 2024: people leave 27.5%

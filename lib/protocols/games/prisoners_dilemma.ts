@@ -25,7 +25,6 @@ const choices = ["cooperate", "defect"] as const;
 /**
  * Makes a prisoner's dilemma. To defect is best whatever the other chooses.
  *
- * @param options the pay-offs
  * @returns the game, for `play`; its item is `decision`
  * @throws {RangeError} if the pay-offs are not T > R > P > S
  * @example

@@ -23,7 +23,6 @@ const multiplier = required<number>((_, name, value) => {
  * Makes a public goods game: of an endowment e each puts c into a pot that is multiplied by m and shared by all n. It is
  * rational to give nothing where m < n, and all where m > n.
  *
- * @param options what each has and what the pot grows by
  * @returns the game, for `play`, of any number of players; its item is `contribution`, the pay-off e − c + m Σc / n
  * @throws {RangeError} if the endowment is not whole or an amount not positive
  * @example

@@ -18,7 +18,6 @@ const actions = ["a", "b"] as const;
  * Makes a ring game, which tells orders of rationality apart (after Kneeland 2015, whose pay-offs are others): played
  * with either action dominant, player i changes its action only if its order of rationality is at least 5 − i.
  *
- * @param options which action is dominant
  * @returns the game, for `play`; its item is `action`; players 1 to 3 get 10 for the action of the next, player 4 for the
  * dominant one
  * @see Kneeland 2015: 93, 71, 44 and 22% of people had an order of at least 1, 2, 3 and 4

@@ -13,7 +13,6 @@ export interface TrustGameOptions {
  * Makes a trust game: player 1 sends s of an endowment E, player 2 gets 3s and sends b of it back. It is rational to send
  * nothing back, and so to send nothing.
  *
- * @param options what there is to send
  * @returns the game, for `play`; its items are `sent` and `returned`, the pay-offs E − s + b and 3s − b
  * @see oTree's sample game of this name
  * @example

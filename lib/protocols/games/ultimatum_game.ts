@@ -20,7 +20,6 @@ const answers = ["accept", "reject"] as const;
  * Makes an ultimatum game: player 1 offers a part of an amount, which is split so if player 2 accepts; else nobody gets
  * anything. It is rational to accept whatever is above nothing, and so to offer the least unit.
  *
- * @param options what is split, and in which steps
  * @returns the game, for `play`; its items are `offer` and `response`
  * @throws {RangeError} if an amount is not whole and positive, or the unit above the amount
  * @see Oosterbeek et al. 2004: people offered 40% and rejected 16% of offers
