@@ -92,7 +92,7 @@ export interface TreatmentText {
 /** A text: with slots for attributes of whom it is for, by a pure function, or the treatment's. */
 export type StepText = string | ((s: SessionView) => string) | TreatmentText;
 
-/** Whether one hears another; `s.me` is the first member. */
+/** Whether one hears another. */
 export type Hearing = (from: Member, to: Member, s: SessionView) => boolean;
 
 /** Who takes a step: roles, or a pure function of the member. */
@@ -260,7 +260,7 @@ export interface SayStep extends StepBase {
   readonly prompt: StepText | null;
   /** Who speaks when, by default `inOrder()`; `"at once"`: all, and they are heard when all spoke. */
   readonly order: SpeakingOrder | "at once";
-  /** How many turns; `null` for one of each who may speak. */
+  /** How many turns; `null` for one of each who may speak where these speak in order or at once, else for one. */
   readonly turns: number | null;
   /** Whether a speaker may say nothing, which uses the turn; not by default. */
   readonly silence: boolean;

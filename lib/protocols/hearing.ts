@@ -78,29 +78,18 @@ export function groups(size: number, matching: "keep" | "random"): Hearing {
   const action = "match members in groups";
   checkWhole(action, "size", size, 1);
   checkOneOf<string>(action, "matching", matching, ["keep", "random"]);
-  // All pairs of a round ask for the same groups: those of each session are kept until the next.
-  const kept = new WeakMap<
-    readonly Member[],
-    { readonly draw: number; readonly groups: Map<string, number> }
-  >();
-  const groupsOf = (s: SessionView): Map<string, number> => {
-    const draw = matching === "random" ? Math.floor(s.draw("groups") * 2 ** 53) : 0;
-    const last = kept.get(s.members);
-    if (last?.draw === draw) return last.groups;
+  return (speaker, listener, s) => {
     const personas = s.members.filter(isAssigned).map(({ member }) => member);
     if (personas.length % size !== 0) {
       throw new RangeError(
         cannot(action, "size", `divide the ${personas.length} personas of a session`, size),
       );
     }
-    const order = matching === "random" ? stream(draw, "groups").shuffle(personas) : personas;
-    const groups = new Map(order.map((member, place) => [member, Math.floor(place / size)]));
-    kept.set(s.members, { draw, groups });
-    return groups;
-  };
-  return (speaker, listener, s) => {
-    const [one, other] = [speaker, listener].map(({ member }) => groupsOf(s).get(member));
-    return one === undefined || other === undefined || one === other;
+    const order = matching === "keep"
+      ? personas
+      : stream(Math.floor(s.draw("groups") * 2 ** 53), "groups").shuffle(personas);
+    const [one, other] = [order.indexOf(speaker.member), order.indexOf(listener.member)];
+    return one < 0 || other < 0 || Math.floor(one / size) === Math.floor(other / size);
   };
 }
 

@@ -97,13 +97,6 @@ const patience = 2;
  * @param options see {@linkcode DesireOptions}
  * @returns an order for `say`
  * @see Zhang et al. 2024, FocusAgent: the desire to speak
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { desire, say } from "@understudy/understudy/protocols";
- *
- * assertEquals(say({ by: "member", order: desire({ threshold: 3 }), turns: 12 }).turns, 12);
- * ```
  */
 export function desire(options: DesireOptions): SpeakingOrder {
   const { threshold } = readOptions("order speakers", options, desireRules);

@@ -76,14 +76,6 @@ export function tell(text: StepText, options: StepOptions<TellStep, "text" | "he
  * @param options parts of an {@linkcode AskStep}
  * @returns the step
  * @throws {RangeError} if judgements are to be heard, or there is `before` without `each`
- * @example A vote that the others hear when all have voted
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { yesNo } from "@understudy/understudy";
- * import { ask } from "@understudy/understudy/protocols";
- *
- * assertEquals(ask([yesNo("strike", "Should the country strike?")], { heard: "after" }).to, null);
- * ```
  */
 export function ask(items: readonly Item[], options: StepOptions<AskStep, "items"> = {}): AskStep {
   const read = readOptions("ask", options, {
@@ -97,8 +89,10 @@ export function ask(items: readonly Item[], options: StepOptions<AskStep, "items
   });
   checkItems("ask", "items", items);
   const judged = read.each !== null;
-  leaveOut("ask", "heard", judged && read.heard !== "none", "where lines are judged");
-  leaveOut("ask", "hears", judged && read.hears !== null, "where lines are judged");
+  const isHeard = { heard: read.heard !== "none", hears: read.hears !== null };
+  for (const [argument, given] of Object.entries(isHeard)) {
+    leaveOut("ask", argument, judged && given, "where lines are judged");
+  }
   leaveOut("ask", "before", !judged && read.before > 0, 'where `each` is not "line"');
   return Object.freeze({ kind: "ask", items: Object.freeze([...items]), ...read });
 }
@@ -136,7 +130,7 @@ export function probe(
  *
  * @param options parts of a {@linkcode SayStep}: who, in what order, how often; what is said, or what the speaker sees
  * @returns the step
- * @throws {RangeError} if there are `prompt`, `silence` or `desire` beside a `text`, or `turns` where all speak at once
+ * @throws {RangeError} if there are `prompt`, `silence` or `desire` beside a `text`, which is spoken as written
  */
 export function say(options: StepOptions<SayStep> = {}): SayStep {
   const read = readOptions("say", options, {
@@ -149,17 +143,11 @@ export function say(options: StepOptions<SayStep> = {}): SayStep {
     turns: orNull<number>(whole(1).check),
     silence: flag(false),
   });
-  const { order, prompt, silence, turns } = read;
-  const written = read.text !== null;
-  leaveOut("say", "prompt", written && prompt !== null, "where there is a 'text'");
-  leaveOut("say", "silence", written && silence, "where there is a 'text'");
-  leaveOut("say", "order", written && order !== "at once" && order.asks, "where there is a 'text'");
-  leaveOut(
-    "say",
-    "turns",
-    order === "at once" && turns !== null,
-    "where all speak at once: repeat with rounds()",
-  );
+  const { text: written, order, prompt, silence } = read;
+  const asks = order !== "at once" && order.asks;
+  for (const [argument, given] of Object.entries({ prompt: prompt !== null, silence, order: asks })) {
+    leaveOut("say", argument, written !== null && given, "where there is a 'text'");
+  }
   return Object.freeze({ kind: "say", ...read });
 }
 

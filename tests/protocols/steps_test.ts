@@ -77,7 +77,6 @@ Deno.test("steps say which option is wrong", () => {
     [() => say({ text: "Yes.", prompt: "Speak." }), "'prompt' must be left out where there is a 'text'"],
     [() => say({ text: "Yes.", silence: true }), "'silence' must be left out"],
     [() => say({ text: "Yes.", order: desire({ threshold: 3 }) }), "'order' must be left out"],
-    [() => say({ order: "at once", turns: 3 }), "'turns' must be left out where all speak at once"],
     [() => say({ order: "random" as never }), "'order' must be inOrder(), responding(p)"],
     [() => say({ turns: 1.5 }), "'turns' must be a whole number"],
     [() => play({} as never), "'game' must be a game"],
