@@ -17,7 +17,7 @@ import { type OpenAiRespondentOptions, probeEndpoint } from "@understudy/underst
 import { show } from "@understudy/understudy/kernel";
 import { type ModelEndpoint, NoModelError, openModel } from "./engine.ts";
 import { noteRequests } from "./note_requests.ts";
-import { planStudy } from "./study.ts";
+import { planDiscussion, planGame, planStudy } from "./study.ts";
 
 const personas = Number(Deno.env.get("MODEL_PERSONAS") ?? 40);
 const statuses = ["answered", "unparsed", "refused", "truncated", "empty", "failed"];
@@ -110,6 +110,22 @@ async function askAll(endpoint: ModelEndpoint): Promise<void> {
     const masses = (columnOf(answers, "option_mass") as (number | null)[]).filter((mass) => mass !== null);
     const mean = masses.reduce((sum, mass) => sum + mass, 0) / masses.length;
     return { answers, note: `the answers had ${mean.toFixed(2)} of the probability.` };
+  });
+  await part("a public goods game of 4, two rounds", async () => {
+    const answers = await ask(planGame());
+    const payoffs = answers.objects().filter((row) => (row as { kind: string }).kind === "payoff").length;
+    return { answers, fault: payoffs === 8 ? "" : `${payoffs} pay-offs are not 8. ` };
+  });
+  await part("a discussion of 3, six turns", async () => {
+    const answers = await ask(planDiscussion());
+    const said = answers.objects() as { kind: string; status_detail: string; value: unknown }[];
+    const spoken = said.filter(({ kind }) => kind === "line");
+    const own = spoken.filter(({ status_detail, value }) => value !== null && status_detail === "").length;
+    return {
+      answers,
+      fault: spoken.length === 6 ? "" : `${spoken.length} lines are not 6. `,
+      note: `${own} of ${spoken.length} lines speak for nobody else.`,
+    };
   });
   if (endpoint.context !== undefined) {
     await part("one prompt beyond the context", () => overflow(ask, endpoint.context!));
