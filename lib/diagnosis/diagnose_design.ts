@@ -20,6 +20,7 @@ import { assignTreatments } from "../designs/assign_treatments.ts";
 import type { Margins } from "../personas/declare_margins.ts";
 import { samplePersonas } from "../personas/sample_personas.ts";
 import { simulatedRespondent } from "../respondents/simulated_respondent.ts";
+import { assignGroups, type AssignGroupsOptions } from "../protocols/assign_groups.ts";
 import { type PersonaStyle, planExperiment } from "../runner/plan_experiment.ts";
 import { runExperiment } from "../runner/run_experiment.ts";
 import type { World } from "../worlds/declaration.ts";
@@ -42,6 +43,8 @@ export interface DiagnoseDesignOptions extends DrawOptions, IntervalOptions {
   counts?: string;
   /** The column of sampling weights of `population`. */
   weights?: string;
+  /** Of a design whose subjects meet: how personas are put in groups, anew in every simulation; see `assignGroups`. */
+  groups?: Omit<AssignGroupsOptions, "seed">;
   /**
    * How the stated attributes read; as in `planExperiment`.
    * @default {{}}
@@ -85,6 +88,7 @@ const rules = {
   n: whole(undefined, 2),
   counts: column,
   weights: column,
+  groups: rule<Omit<AssignGroupsOptions, "seed">, undefined>(asGiven, undefined),
   persona: rule<PersonaStyle, PersonaStyle>(asGiven, {}),
   replicates: whole(1),
   wordings: oneOf(["draw", "all"], "draw"),
@@ -210,8 +214,11 @@ function runOnce(
   settings: Settings,
   simulation: number,
 ): Promise<Table> {
-  const { persona, replicates, wordings, signal } = settings;
-  const assigned = assignTreatments(personas, design, { seed: seedOf(settings, "assign", simulation) });
+  const { persona, replicates, wordings, signal, groups } = settings;
+  const grouped = groups === undefined
+    ? personas
+    : assignGroups(personas, { ...groups, seed: seedOf(settings, "groups", simulation) });
+  const assigned = assignTreatments(grouped, design, { seed: seedOf(settings, "assign", simulation) });
   const seed = seedOf(settings, "plan", simulation);
   const plan = planExperiment(assigned, design, { seed, replicates, wordings, persona });
   return runExperiment(plan, simulatedRespondent(world), signal === undefined ? {} : { signal });

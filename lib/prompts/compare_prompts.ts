@@ -72,7 +72,8 @@ export function comparePrompts(plan: Plan, options: ComparePromptsOptions = {}):
   const arms = treatments.arms.toSorted((a, b) =>
     Number(b.name === reference) - Number(a.name === reference)
   );
-  const ids = indexPlan(plan).trials.persona_id.map(String);
+  const { trials } = indexPlan(plan);
+  const ids = (trials.session ?? trials.persona_id).map(String);
   const row = persona === undefined ? 0 : ids.indexOf(String(persona));
   if (row < 0) checkOneOf(action, "persona", String(persona), ids.slice(0, 1000));
   const [own, ...others] = arms.map(({ name: arm, wordings }) => {

@@ -42,28 +42,30 @@ const columnNames = [
 export async function composePrompts(plan: Plan): Promise<Table> {
   checkPlan(action, plan);
   const { trials } = indexPlan(plan);
+  const isSession = plan.design.protocol !== null;
   const count = await tokenCounter();
   const prompts = new Map<string, { told: object; personas: Set<unknown>; calls: number }>();
-  for (const rows of groupTrials(plan)) {
+  for (const rows of isSession ? trials.trial_id.map((_, row) => [row]) : groupTrials(plan)) {
     const row = rows[0]!;
     const [arm, wording, trial_id] = [trials.arm[row], trials.wording[row], trials.trial_id[row]];
-    for (const { questions, place, request } of trialCalls(plan, row)) {
+    for (const { questions, place, request, step, round, member } of trialCalls(plan, row)) {
       const { messages } = request(new Array<string>(place).fill("…"));
-      const item = plan.design.ask === "together" ? "" : questions[0]!.asked.name;
+      const item = plan.design.ask === "together" && !isSession ? "" : questions[0]?.asked.name ?? "";
       const prompt_key = promptKey(messages);
       const key = JSON.stringify([arm, wording, item, prompt_key]);
       const [system, user] = [messages.slice(0, 1), messages.slice(1)]
         .map((part) => part.map(({ content }) => content).join("\n\n")) as [string, string];
       const tokens = messagesTokens(messages, count);
-      const told = { prompt_key, arm, wording, item, trial_id, system, user, tokens };
+      const told = { prompt_key, arm, wording, step, round, item, trial_id, system, user, tokens };
       const prompt = prompts.get(key) ?? { told, personas: new Set(), calls: 0 };
-      for (const own of rows) prompt.personas.add(trials.persona_id[own]);
+      if (isSession) prompt.personas.add(member?.member);
+      else for (const own of rows) prompt.personas.add(trials.persona_id[own]);
       prompts.set(key, { ...prompt, calls: prompt.calls + rows.length });
     }
   }
   return tableOfRows(
     [...prompts.values()].map(({ told, personas, calls }) => ({ ...told, personas: personas.size, calls })),
-    columnNames,
+    isSession ? [...columnNames, "step", "round"] : columnNames,
   );
 }
 

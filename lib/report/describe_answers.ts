@@ -166,7 +166,7 @@ function bodyOf(cell: Cell, row: number, plan: Plan | undefined): string {
     ],
     ["reply", short(cell("raw", row), 3000)],
     ["thought", short(cell("thought", row), 3000)],
-    ...promptOf(plan, cell("trial_id", row), cell("item", row)),
+    ...promptOf(plan, cell, row),
   ].filter(([, text]) => text !== "").map(([name, text]) => quietHtml(name!) + boxHtml(escapeHtml(text)));
   return parts.join("") + quietHtml(escapeHtml(known.map((fact) => fact.join(" ")).join(" · ")));
 }
@@ -177,13 +177,20 @@ function oddsOf(distribution: unknown): string {
   return short(odds.map(([option, share]) => `${option} ${(100 * share).toFixed(1)}%`).join(", "), 1000);
 }
 
-/** The messages that an answer replies to; of questions asked in turn, without the replies before it. */
-function promptOf(plan: Plan | undefined, trial: unknown, item: unknown): [string, string][] {
-  const row = plan === undefined ? undefined : indexPlan(plan).trialRows.get(trial);
+/** The messages that an answer replies to; "…" stands for the replies before it. */
+function promptOf(plan: Plan | undefined, cell: Cell, answer: number): [string, string][] {
+  const row = plan === undefined ? undefined : indexPlan(plan).trialRows.get(cell("trial_id", answer));
   if (row === undefined) return [];
+  const [item, ...place] = ["item", "step", "round", "member"].map((name) => cell(name, answer));
+  const isSession = plan!.design.protocol !== null;
   const calls = trialCalls(plan!, row);
-  const call = calls.find(({ questions }) => questions.some((question) => question.item === item)) ??
-    calls[0]!;
+  const call =
+    calls.find(({ questions, step, round, member }) =>
+      (questions.length === 0 ? isSession : questions.some((question) => question.item === item)) &&
+      (!isSession || [step, round, member?.member].every((own, at) => own === place[at]))
+    ) ?? calls[0];
+  // A line that was written, and what a made-up session does not come to.
+  if (call === undefined) return [];
   const { messages } = call.request(new Array<string>(call.place).fill("…"));
   return messages.map(({ role, content }) => [`prompt, ${role}`, short(content, 5000)]);
 }

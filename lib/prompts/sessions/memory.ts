@@ -46,6 +46,11 @@ export class Memory {
     if (part.isTreated) this.#isAsked = false;
   }
 
+  /** Keeps a text unless it was told before. */
+  tellOnce(text: string): void {
+    if (!this.#parts.some((part) => part.text === text)) this.keep("user", text);
+  }
+
   /** Whether the last that is remembered is one's own, or nothing is. */
   get isOwnTurn(): boolean {
     return this.#parts.at(-1)?.role !== "user";

@@ -11,10 +11,11 @@ interface Part {
   readonly choices: (Choice | null)[][];
 }
 
-/** Lets connected members play a game: private choices stage by stage, then pay-offs, which a pure function gives. */
+/** Lets connected members play a game, whose rules each is told once: private choices stage by stage, then pay-offs, which a pure function gives. */
 export function* walkPlay(session: Session, step: PlayStep): Walk {
   const { game } = step;
   const parts = partsOf(session, step);
+  for (const { players } of parts) players.forEach(({ memory }) => memory.tellOnce(game.rules));
   // Choices that a stage asks of nobody are not missing.
   const isMissing = new Set<Part>();
   for (let stage = 0; stage < game.stages; stage++) {
