@@ -18,7 +18,7 @@ export function inOrder(): SpeakingOrder {
  *
  * @param p from 0 to 1
  * @returns an order for `say`
- * @see Tsirmpas et al. 2025, SynDisco: its turn manager RandomWeighted
+ * @see the Python package SynDisco (Tsirmpas et al. 2025): its RespondTurnManager
  */
 export function responding(p: number): SpeakingOrder {
   checkShare("order speakers", "p", p);
@@ -54,6 +54,7 @@ const propensityRules = {
  *
  * @param options see {@linkcode PropensityOptions}
  * @returns an order for `say`
+ * @see the R package asanaei/FocusGroup: its ProbabilisticFlow
  */
 export function propensity(options: PropensityOptions = {}): SpeakingOrder {
   const { recovery, base } = readOptions("order speakers", options, propensityRules);
@@ -85,31 +86,26 @@ const desireRules = {
   }),
 } as const satisfies RulesFor<DesireOptions>;
 
-/** After so many turns in a step a member's desire counts 1 less. */
-const patience = 2;
-
 /**
  * Whoever wants to most speaks: before each turn all but the last speaker are asked, on branches, how much they want to.
  *
- * The desire of one who has had more than 2 turns of the step counts 1 less. The highest speaks where it reaches the
- * threshold, and nobody where none does; ties are drawn. Where nobody's answer can be read the speaker is drawn.
+ * The highest speaks where it reaches the threshold, or after more than 2 lines of the step one less; nobody where none
+ * does (in FocusGroup the highest then speaks all the same). Ties are drawn. Where no answer can be read the speaker is.
  *
  * @param options see {@linkcode DesireOptions}
  * @returns an order for `say`
- * @see Zhang et al. 2024, FocusAgent: the desire to speak
+ * @see the R package asanaei/FocusGroup: its DesireBasedFlow
  */
 export function desire(options: DesireOptions): SpeakingOrder {
   const { threshold } = readOptions("order speakers", options, desireRules);
   const next = (turn: SpeakingTurn) => {
-    const wanting = exceptLast(turn).flatMap((member) => {
-      const said = turn.desires.get(member.member) ?? null;
-      const turns = turn.spoken.filter((name) => name === member.member).length;
-      return said === null ? [] : [{ member, desire: turns > patience ? said - 1 : said }];
-    });
-    if (wanting.length === 0) return drawn(exceptLast(turn), turn);
-    const most = Math.max(...wanting.map((each) => each.desire));
-    const first = wanting.filter((each) => each.desire === most).map(({ member }) => member);
-    return most < threshold ? null : drawn(first, turn);
+    const others = exceptLast(turn);
+    const desires = others.map(({ member }) => turn.desires.get(member) ?? -Infinity);
+    const most = Math.max(...desires);
+    const least = turn.spoken.length > 2 ? threshold - 1 : threshold;
+    return most > -Infinity && most < least
+      ? null
+      : drawn(others.filter((_, place) => desires[place] === most), turn);
   };
   return Object.freeze({ name: "desire", asks: true, asked: exceptLast, next });
 }

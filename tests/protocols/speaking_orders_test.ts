@@ -102,14 +102,26 @@ Deno.test("desire(threshold): the highest speaks, nobody below the threshold, ne
   );
 });
 
-Deno.test("desire(): after more than 2 turns of the step a desire counts 1 less, and ties are drawn", () => {
-  // p1 and p2 have had three turns each when turn 7 comes: p1's 8 counts 7 and ties with p3's 7.
-  const desires = { p1: 8, p2: 7.5, p3: 7 };
-  const said = (seed: number) => speakers(desire({ threshold: 3 }), membersOf(3), 7, { seed, desires });
-  assertEquals(said(1).slice(0, 6), ["p1", "p2", "p1", "p2", "p1", "p2"]);
-  const sevenths = Array.from({ length: 400 }, (_, seed) => said(seed)[6]);
-  assertEquals(new Set(sevenths), new Set(["p1", "p3"]));
-  assert(near(sevenths.filter((name) => name === "p1").length / 400, 0.5, 400));
+Deno.test("desire(): after more than 2 lines of the step the threshold is 1 less, and ties are drawn", () => {
+  // p3 says nothing before the fourth line, as 5 reaches a threshold of 6 only then.
+  const order = desire({ threshold: 6 });
+  const turn = (spoken: string[], desires: [string, number][]) =>
+    order.next({
+      turn: 1 + spoken.length,
+      members: membersOf(3),
+      spoken,
+      desires: new Map(desires),
+      draw: () => 0,
+    });
+  assertEquals(turn(["p1", "p2"], [["p1", 4], ["p3", 5]]), null);
+  assertEquals(turn(["p1", "p2", "p1"], [["p2", 4], ["p3", 5]])?.member, "p3");
+  assertEquals(turn(["p1", "p2", "p1"], [["p2", 4], ["p3", 4.9]]), null);
+  const firsts = Array.from(
+    { length: 400 },
+    (_, seed) => speakers(order, membersOf(3), 1, { seed, desires: { p1: 7, p2: 6.5, p3: 7 } })[0],
+  );
+  assertEquals(new Set(firsts), new Set(["p1", "p3"]));
+  assert(near(firsts.filter((name) => name === "p1").length / 400, 0.5, 400));
 });
 
 Deno.test("desire(): who did not say counts for nothing, and where nobody did the speaker is drawn", () => {
