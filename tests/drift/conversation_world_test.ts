@@ -1,11 +1,21 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { type Table, tableOf } from "@understudy/understudy/core";
+import { type Item, type Table, tableOf } from "@understudy/understudy/core";
 import { assignTreatments, declareDesign } from "@understudy/understudy/designs";
 import { estimateDirection, estimateRecall, estimateStability } from "@understudy/understudy/drift";
 import { choice, likert } from "@understudy/understudy/items";
 import { samplePersonas } from "@understudy/understudy/personas";
+import {
+  declareProtocol,
+  lines,
+  probe,
+  rounds,
+  say,
+  script,
+  tell,
+  treatment,
+} from "@understudy/understudy/protocols";
 import { simulatedRespondent } from "@understudy/understudy/respondents";
-import { recordTranscripts } from "@understudy/understudy/runner";
+import { planExperiment, runExperiment } from "@understudy/understudy/runner";
 import { declareTreatments } from "@understudy/understudy/treatments";
 import {
   declareReadyStudy,
@@ -40,47 +50,61 @@ function worldOf(seed: number, behaviour: WorldBehaviour): World {
   });
 }
 
-function assignedTo(personas: number): Table {
-  const rows = Array.from({ length: 2 * personas }, (_, i) => i);
-  return tableOf({
-    persona_id: rows.map((i) => `p${i >> 1}`),
-    arm: rows.map((i) => i % 2 ? "threat" : "control"),
-    party: rows.map((i) => parties[(i >> 1) % 3]),
-    region: rows.map((i) => regions[(i >> 1) % 2]),
-  });
-}
-
 const treatments = declareTreatments({
   control: "There was an exercise.",
   threat: "There was an incursion.",
 });
 
-const script = Array.from(
+const questions = Array.from(
   { length: 8 },
   (_, turn) => `Question ${turn + 1}: are you in good spirits? [mood]`,
 );
 
-/** Records transcripts of a world whose respondent may behave differently in the arm `threat`. */
+/** An interview with probes after some of the lines, twice before it, and of nobody. */
+function interview(
+  questions: readonly string[],
+  asked: readonly Item[],
+  after: readonly number[],
+  times: number,
+) {
+  return declareProtocol({
+    roles: { subject: "", interviewer: script(lines(questions)) },
+    steps: [
+      probe(asked, { persona: false, times }),
+      probe(asked, { times: 2 }),
+      tell(treatment()),
+      rounds(questions.length, [
+        say({ by: "interviewer" }),
+        say({ by: "subject" }),
+        probe(asked, { when: ({ round }) => after.includes(round) }),
+      ]),
+    ],
+  });
+}
+
+/** Interviews people of a world, each in both arms, whose respondent may behave differently in the arm `threat`. */
 async function recordIn(world: World, personas = 90, threat = world): Promise<Table> {
   const [calm, threatened] = [world, threat].map((of) => simulatedRespondent(of));
-  return await recordTranscripts(assignedTo(personas), {
+  const asked = [
+    choice("party", "Which party are you close to?", parties),
+    choice("region", "Where do you live?", regions),
+    likert("trust", "How much do you trust parliament?", { points: 7 }),
+  ];
+  const protocol = interview(questions, asked, [1, 2, 4, 8], 40);
+  const design = declareDesign({ treatments, protocol, stated: ["party", "region"], subjects: "within" });
+  const rows = Array.from({ length: personas }, (_, i) => i);
+  const people = tableOf({
+    persona_id: rows.map((i) => `p${i}`),
+    party: rows.map((i) => parties[i % 3]!),
+    region: rows.map((i) => regions[i % 2]!),
+  });
+  const plan = planExperiment(assignTreatments(people, design, { seed: 1 }), design, { seed: 1 });
+  return await runExperiment(plan, {
     ...calm!,
     respond: (request, options) => {
       const treated = request.messages.some(({ content }) => content.includes("incursion"));
       return (treated ? threatened! : calm!).respond(request, options);
     },
-  }, {
-    treatments,
-    stated: ["party", "region"],
-    script,
-    probes: [
-      choice("party", "Which party are you close to?", parties),
-      choice("region", "Where do you live?", regions),
-      likert("trust", "How much do you trust parliament?", { points: 7 }),
-    ],
-    turns: [1, 2, 4, 8],
-    defaults: 40,
-    seed: 1,
   });
 }
 
@@ -121,16 +145,12 @@ Deno.test("a world that decays to a default person of its own has its half-life,
 
 Deno.test("the ready study of persona decay has its rate in estimateStability, and the clean one has no decay", async () => {
   const record = (name: "persona decay" | "clean") => {
-    const { world, population, stated, ...study } = declareReadyStudy(name, { seed: 1 });
+    const { world, population, stated, treatments, ...study } = declareReadyStudy(name, { seed: 1 });
     const people = samplePersonas(population, { n: 130, seed: 2, weights: "share" });
-    const design = declareDesign({ treatments: study.treatments, items: study.items, stated });
-    return recordTranscripts(assignTreatments(people, design, { seed: 3 }), simulatedRespondent(world), {
-      treatments: study.treatments,
-      script: study.script,
-      probes: study.probes,
-      stated,
-      seed: 5,
-    });
+    const protocol = interview(study.script, study.probes, study.script.map((_, i) => i + 1), 10);
+    const design = declareDesign({ treatments, protocol, stated });
+    const plan = planExperiment(assignTreatments(people, design, { seed: 3 }), design, { seed: 5 });
+    return runExperiment(plan, simulatedRespondent(world));
   };
   const fading = await record("persona decay");
   for (
@@ -163,7 +183,7 @@ Deno.test("a world without decay gets no verdict of decay, loss, direction or di
 });
 
 Deno.test("a world that decays faster in one arm differs by arm, and the notes say what that means", async () => {
-  const decay = (rate: number) => worldOf(6, { decay: { rate, default: {} } });
+  const decay = (rate: number) => worldOf(8, { decay: { rate, default: {} } });
   const stability = estimateStability(await recordIn(decay(0.05), 90, decay(0.5)), fast);
   const rate = rowWhere(stability, { outcome: "decay rate", reference: "control" });
   assertEquals(rate.verdict, "found");
