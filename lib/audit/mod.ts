@@ -18,6 +18,7 @@ export {
   type PublishedEffect,
 } from "./generalisation.ts";
 export { checkHeldOutStudies, type CheckHeldOutStudiesOptions } from "./held_out_studies.ts";
+export { estimateAgreement, type EstimateAgreementOptions } from "./judge_agreement.ts";
 export { checkManipulation, type CheckManipulationOptions } from "./manipulation.ts";
 export { checkPosition, type CheckPositionOptions } from "./position.ts";
 export { checkScales, type CheckScalesOptions, type ScaleItems } from "./scales.ts";
