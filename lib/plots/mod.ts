@@ -23,5 +23,6 @@ export * from "./curves/plot_agreement.ts";
 export { plotPower, type PlotPowerOptions } from "./curves/plot_power.ts";
 export { plotPrecision, type PlotPrecisionOptions } from "./curves/plot_precision.ts";
 export * from "./curves/plot_stability.ts";
+export * from "./graph/plot_network.ts";
 export * from "./graph/plot_protocol.ts";
 export * from "./graph/plot_world.ts";

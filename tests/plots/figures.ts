@@ -16,6 +16,7 @@ import {
   plotDrift,
   plotEffects,
   plotFidelity,
+  plotNetwork,
   plotPower,
   plotPrecision,
   plotProtocol,
@@ -26,6 +27,7 @@ import {
   plotWorld,
 } from "@understudy/understudy/plots";
 import { declareReadyStudy, declareWorld } from "@understudy/understudy/worlds";
+import { crowd, friendships, persuaded } from "./networks.ts";
 import { crowded, discussion, lone } from "./protocols.ts";
 
 /** What every figure can be told. */
@@ -84,6 +86,8 @@ export const figures: { readonly [name: string]: (look?: Look) => Figure } = {
   "protocol-crowded": (look) => plotProtocol(crowded, look),
   stability: (look) => plotStability(stability, look),
   "stability-alone": (look) => plotStability(stabilityAlone, look),
+  network: (look) => plotNetwork(persuaded, { outcome: "attitude", ...look }),
+  "network-crowd": (look) => plotNetwork(crowd, { outcome: "attitude", edges: friendships, ...look }),
   world: (look) => plotWorld(declareReadyStudy("user drift", { seed: 1 }).world, look),
   "world-factors": (look) => plotWorld(factorial, look),
   "world-moderated": (look) => plotWorld(declareReadyStudy("heterogeneous effects", { seed: 1 }).world, look),

@@ -15,6 +15,7 @@ const narrow = [
   "calibration-arms",
   "audit",
   "repair",
+  "network",
   "protocol",
   "protocol-crowded",
   "stability",
