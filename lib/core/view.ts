@@ -1,5 +1,6 @@
-import { type Displayable, jupyterDisplay, type MimeBundle } from "./format.ts";
+import { type Displayable, formatValue, jupyterDisplay, type MimeBundle } from "./format.ts";
 import type { Table } from "./table.ts";
+import { visibleText } from "./visible_text.ts";
 
 /**
  * Something to look at that is neither a table nor a figure: static HTML, in which whatever came from outside is escaped,
@@ -43,4 +44,11 @@ export function boxHtml(text: string): string {
 /** Small print, from HTML. */
 export function quietHtml(text: string): string {
   return `<div style="font-size:.875em;opacity:.75">${text}</div>`;
+}
+
+/** A text from outside, cut and without what cannot be seen. */
+export function shortText(value: unknown, longest = 200): string {
+  const text = formatValue(value);
+  const cut = visibleText(text.slice(0, longest)).toWellFormed();
+  return text.length > longest ? `${cut}… (${text.length - longest} more characters)` : cut;
 }

@@ -1,12 +1,11 @@
 import { checkColumns } from "../core/checks.ts";
 import { answerStatuses } from "../core/columns.ts";
 import type { Plan } from "../core/experiment.ts";
-import { escapeHtml, formatValue } from "../core/format.ts";
+import { escapeHtml } from "../core/format.ts";
 import { canonicalHash } from "../core/hash.ts";
 import { readOptions, rule, type RulesFor, whole } from "../core/options.ts";
 import { distinct, groupRows, type Table, tableOfRows, valuesOf } from "../core/table.ts";
-import { boxHtml, foldHtml, quietHtml, View } from "../core/view.ts";
-import { visibleText } from "../core/visible_text.ts";
+import { boxHtml, foldHtml, quietHtml, shortText, View } from "../core/view.ts";
 import { checkPlan, trialCalls } from "../prompts/compose_prompt.ts";
 import { indexPlan } from "../prompts/plan_index.ts";
 
@@ -78,7 +77,7 @@ export function describeAnswers(answers: Table, options: DescribeAnswersOptions 
   const parts = shown.map((group) => {
     const { arm, status, status_detail, rows, shown } = group;
     const name = [arm, status_detail === "" ? status : `${status} (${status_detail})`].map((text) =>
-      short(text, 80)
+      shortText(text, 80)
     );
     const heading = `${name.join(" · ")}: ${rows.length}${
       rows.length > shown.length ? ` (${shown.length} shown)` : ""
@@ -109,13 +108,6 @@ export function describeAnswers(answers: Table, options: DescribeAnswersOptions 
 }
 
 type Cell = (name: string, row: number) => unknown;
-
-/** A text from outside, cut and without what cannot be seen. */
-function short(value: unknown, longest: number): string {
-  const text = formatValue(value);
-  const cut = visibleText(text.slice(0, longest)).toWellFormed();
-  return text.length > longest ? `${cut}… (${text.length - longest} more characters)` : cut;
-}
 
 /** Answers by arm, status and detail, usable ones first, and which are shown: of each as many as there is room for. */
 function groupAnswers(cell: Cell, count: number, most: number) {
@@ -149,7 +141,7 @@ function groupAnswers(cell: Cell, count: number, most: number) {
 function headOf(cell: Cell, row: number): string {
   const said = cell(cell("status", row) === "answered" ? "value" : "reason", row);
   const [persona, item, told] = [cell("persona_id", row), cell("item", row), said].map((part) =>
-    short(part, 100)
+    shortText(part, 100)
   );
   return `${persona} ${item}: ${told}`.replace(/\s+/g, " ").trim();
 }
@@ -157,15 +149,15 @@ function headOf(cell: Cell, row: number): string {
 /** What there is of an answer, each part below its name. */
 function bodyOf(cell: Cell, row: number, plan: Plan | undefined): string {
   const facts = ["model", "attempt", "prompt_tokens", "completion_tokens", "request_key"];
-  const known = facts.map((name) => [name, short(cell(name, row), 80)]).filter(([, fact]) => fact !== "");
+  const known = facts.map((name) => [name, shortText(cell(name, row), 80)]).filter(([, fact]) => fact !== "");
   const parts = [
-    ["reason", short(cell("reason", row), 1000)],
+    ["reason", shortText(cell("reason", row), 1000)],
     [
       "probabilities, of which the value is a draw (the reply is not used)",
       oddsOf(cell("distribution", row)),
     ],
-    ["reply", short(cell("raw", row), 3000)],
-    ["thought", short(cell("thought", row), 3000)],
+    ["reply", shortText(cell("raw", row), 3000)],
+    ["thought", shortText(cell("thought", row), 3000)],
     ...promptOf(plan, cell, row),
   ].filter(([, text]) => text !== "").map(([name, text]) => quietHtml(name!) + boxHtml(escapeHtml(text)));
   return parts.join("") + quietHtml(escapeHtml(known.map((fact) => fact.join(" ")).join(" · ")));
@@ -174,7 +166,7 @@ function bodyOf(cell: Cell, row: number, plan: Plan | undefined): string {
 /** Probabilities as percentages. */
 function oddsOf(distribution: unknown): string {
   const odds = Object.entries(Object(distribution) as { [option: string]: number });
-  return short(odds.map(([option, share]) => `${option} ${(100 * share).toFixed(1)}%`).join(", "), 1000);
+  return shortText(odds.map(([option, share]) => `${option} ${(100 * share).toFixed(1)}%`).join(", "), 1000);
 }
 
 /** The messages that an answer replies to; "…" stands for the replies before it. */
@@ -192,7 +184,7 @@ function promptOf(plan: Plan | undefined, cell: Cell, answer: number): [string, 
   // A line that was written, and what a made-up session does not come to.
   if (call === undefined) return [];
   const { messages } = call.request(new Array<string>(call.place).fill("…"));
-  return messages.map(({ role, content }) => [`prompt, ${role}`, short(content, 5000)]);
+  return messages.map(({ role, content }) => [`prompt, ${role}`, shortText(content, 5000)]);
 }
 
 /** Buttons that hide what is not of an arm or a status, without a script; none where styles are taken away. */
@@ -204,7 +196,7 @@ function filterHtml(id: string, filters: { readonly [key: string]: readonly stri
     const buttons = names.map((name, at) =>
       `<label style="display:inline-block;margin-right:1em"><input type="radio" name="${id}${key}" class="f${key}${
         at - 1
-      }"${at === 0 ? " checked" : ""}> ${escapeHtml(short(name, 40))}</label>`
+      }"${at === 0 ? " checked" : ""}> ${escapeHtml(shortText(name, 40))}</label>`
     );
     return `<div>${buttons.join("")}</div>`;
   });

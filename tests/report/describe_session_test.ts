@@ -27,6 +27,8 @@ Deno.test("describeSession(answers, session) says who said what to whom, and wha
 
 Deno.test("describeSession(answers, session) is a transcript in a terminal, and the same as html in a notebook", () => {
   const view = describeSession(one, "g1");
+  // A silent turn has a reply of its own, which nobody hears.
+  assertEquals(view.text.includes("[silence]"), false);
   assertEquals(view.text.split("\n").slice(0, 12), [
     "Session g1, arm calm",
     "────────────────────",
@@ -34,12 +36,12 @@ Deno.test("describeSession(answers, session) is a transcript in a terminal, and 
     "    Member 1 [ask, in private]: force: 3; trust: 5",
     "    Member 2 [ask, in private]: force: – [refused: words of refusal]",
     "Round 1",
-    "Member 1 → everyone: We should wait for what the embassy says.",
-    "Member 2 → everyone: [silent]",
-    "Member 3 → Leader: I agree: wait.",
+    "1 Member 1 → everyone: We should wait for what the embassy says.",
+    "2 Member 2 → everyone: [silent]",
+    "3 Member 3 → Leader: I agree: wait.",
     "    And count the costs.",
     "Round 2",
-    "Leader → everyone: Then we wait.",
+    "4 Leader → everyone: Then we wait.",
   ]);
   assertEquals(view[jupyterDisplay](), { "text/html": view.html, "text/plain": view.text });
   // What others hear has a bar, what is private a dotted one, what nobody remembers a box.
@@ -78,7 +80,7 @@ Deno.test("describeSession(answers, [a, b]) puts sessions side by side, and coun
   const two = describeSession(several, ["g2", "g1"]);
   assertEquals(two.text.match(/^(Shared|Session).*/gm), ["Session g2, arm calm", "Session g1, arm calm"]);
   assertEquals(two.table.array("session").filter((name) => name === "g1").length, 12);
-  assertStringIncludes(describeSession(several, sessions).text, "… and 1 more, which are not shown");
+  assertStringIncludes(describeSession(several, sessions).text, "… and 1 more");
   const wordings = tableOf([...rows, ...rows.map((row) => ({ ...row, wording: 2, value: 0 }))]);
   assertStringIncludes(describeSession(wordings, "g1").text, "Session g1, arm calm, wording 2");
 });
@@ -118,8 +120,7 @@ Deno.test("describeSession(answers, session) shows nothing that could run or dri
       (_, at) => ({ ...more, session: "s", value: `line ${at}`, status: "answered" }),
     ),
   );
-  assertStringIncludes(describeSession(long, "s").text, "… and 4600 more entries");
-  assertEquals(describeSession(long, "s", { maximumEntries: 2 }).text.split("\n").length, 6);
+  assertStringIncludes(describeSession(long, "s").text, "… and 4500 more entries");
 });
 
 Deno.test("describeSession(answers, session) names a session that is not there, and columns that are missing", () => {
@@ -130,5 +131,4 @@ Deno.test("describeSession(answers, session) names a session that is not there, 
     RangeError,
     "has no column 'member'",
   );
-  assertThrows(() => describeSession(one, "g1", { most: 3 } as never), TypeError, "option 'most' is unknown");
 });
