@@ -199,22 +199,15 @@ function stepMarks(told: ToldStep, symbol: Look["symbol"], y: number, lanes: Lan
 function keyOf(steps: readonly ToldStep[]): KeyItem[] {
   const has = (kind: string) => steps.some(({ step, isBranch }) => step.kind === kind && !isBranch);
   const look = (symbol: Look["symbol"], hollow = false): Look => ({ colour: colours.ink, symbol, hollow });
-  const items: [shown: boolean, look: KeyItem["look"], text: string][] = [
+  const isOpen = steps.some(({ heardBy }) => [...heardBy.values()].includes(null));
+  const items: [isShown: boolean, look: KeyItem["look"], text: string][] = [
     [has("tell"), look("square"), "is told"],
     [has("say"), look("circle"), "says; arrows go to who hears it, a ring to others of the role"],
     [has("ask"), look("diamond"), "is asked"],
-    [
-      steps.some(({ isBranch }) => isBranch),
-      look("diamond", true),
-      "is asked on a branch that nobody remembers",
-    ],
+    [steps.some((told) => told.isBranch), look("diamond", true), "is asked; nobody remembers it"],
     [has("play"), look("triangle"), "plays"],
-    [
-      steps.some(({ heardBy }) => [...heardBy.values()].includes(null)),
-      "dashed",
-      "heard where a function says so",
-    ],
+    [isOpen, "dashed", "heard where a function says so"],
     [steps.some(({ says }) => readsTreatment(says)), looks.departs, "reads the treatment"],
   ];
-  return items.filter(([shown]) => shown).map(([, look, text]) => ({ look, text }));
+  return items.filter(([isShown]) => isShown).map(([, look, text]) => ({ look, text }));
 }
