@@ -4,6 +4,7 @@ import { flag, readOptions, type RulesFor } from "../core/options.ts";
 import type { Hearing, Member, SessionView } from "../core/protocol.ts";
 import { stream } from "../core/stream.ts";
 import { columnOf, type Table } from "../core/table.ts";
+import { toldAs } from "./roles.ts";
 
 /** Everyone hears everyone: a discussion. */
 export const everyone: Hearing = (): boolean => true;
@@ -62,8 +63,11 @@ export function edges(table: Table, options: EdgesOptions = {}): Hearing {
     if (!directed) heard.set(other, (heard.get(other) ?? new Set()).add(one));
   });
   const joinsAll = (member: Member) => !isAssigned(member) && !named.has(member.member);
-  return (speaker, listener) =>
-    heard.get(speaker.member)?.has(listener.member) === true || joinsAll(speaker) || joinsAll(listener);
+  return toldAs(
+    "edges of a network",
+    (speaker: Member, listener: Member) =>
+      heard.get(speaker.member)?.has(listener.member) === true || joinsAll(speaker) || joinsAll(listener),
+  );
 }
 
 /**
@@ -78,7 +82,7 @@ export function groups(size: number, matching: "keep" | "random"): Hearing {
   const action = "match members in groups";
   checkWhole(action, "size", size, 1);
   checkOneOf<string>(action, "matching", matching, ["keep", "random"]);
-  return (speaker, listener, s) => {
+  return toldAs(`groups of ${size}, ${matching}`, (speaker: Member, listener: Member, s: SessionView) => {
     const personas = s.members.filter(isAssigned).map(({ member }) => member);
     if (personas.length % size !== 0) {
       throw new RangeError(
@@ -90,7 +94,7 @@ export function groups(size: number, matching: "keep" | "random"): Hearing {
       : stream(Math.floor(s.draw("groups") * 2 ** 53), "groups").shuffle(personas);
     const [one, other] = [order.indexOf(speaker.member), order.indexOf(listener.member)];
     return one < 0 || other < 0 || Math.floor(one / size) === Math.floor(other / size);
-  };
+  });
 }
 
 /**

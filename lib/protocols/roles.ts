@@ -65,5 +65,10 @@ export function lines(texts: readonly string[]): (s: SessionView) => string {
  */
 export function seat(...seats: readonly number[]): (member: Member) => boolean {
   for (const place of seats) checkWhole("name a seat", "seats", place, 1);
-  return (member) => seats.includes(member.seat);
+  return toldAs(`seat ${seats.join(" or ")}`, (member: Member) => seats.includes(member.seat));
+}
+
+/** A function that is told by a name where a protocol is shown: its own text would not say what it was made of. */
+export function toldAs<T extends object>(name: string, f: T): T {
+  return Object.defineProperty(f, "name", { value: name });
 }

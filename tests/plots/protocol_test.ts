@@ -1,6 +1,11 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { type Protocol, tableOf } from "@understudy/understudy/core";
+import { declareDesign } from "@understudy/understudy/designs";
+import { yesNo } from "@understudy/understudy/items";
 import { plotProtocol } from "@understudy/understudy/plots";
+import * as steps from "@understudy/understudy/protocols";
+import { declareProtocol, groups, responding, seat, treatment } from "@understudy/understudy/protocols";
+import { declareTreatments } from "@understudy/understudy/treatments";
 import { printValues } from "../../lib/kernel/show.ts";
 import { crowded, discussion, lone, say, tell } from "./protocols.ts";
 import { drawnTexts, elementsOf, readSvg, textOf } from "./read_svg.ts";
@@ -26,7 +31,7 @@ Deno.test("plotProtocol(protocol) says of every step who takes it, what happens,
     ...["1", "2", "3", "3.1", "3.2", "3.2.1", "3.2.2", "3.3", "4", "5"],
   ]);
   assertEquals(rowOf(crowded, "bias").says, "leader ← the treatment’s bias");
-  assertEquals(rowOf(crowded, "days").says, "at most; they end once s.lines.length > 40");
+  assertEquals(rowOf(crowded, "days").says, "until s.lines.length > 40");
   assertStringIncludes(rowOf(crowded, "flags").marks, "on a branch that nobody remembers");
   assertStringIncludes(rowOf(crowded, "decision").marks, "in private");
   assertEquals(rowOf(discussion, "say 2").marks, `only when s.arm !== "none"`);
@@ -92,23 +97,31 @@ Deno.test("plotProtocol(protocol) draws what reads the treatment in orange, and 
 });
 
 Deno.test("plotProtocol(protocol) is cut where it is long, and its texts are one line without terminal sequences", () => {
-  const steps = Array.from(
+  const many = Array.from(
     { length: 300 },
     (_, at) => tell(`tell ${at}`, { text: `a\x1b[31m\n${"b".repeat(9000)}` }),
   );
-  const figure = plotProtocol({ ...lone, steps });
+  const figure = plotProtocol({ ...lone, steps: many });
   assertStringIncludes(figure.svg, "… and 200 more steps");
   assertEquals(figure.table.numRows(), 300);
   // deno-lint-ignore no-control-regex -- these are what may not be there
   assert(!/[\x1b\n]/.test(figure.table.array("says").join("")));
 });
 
-Deno.test("plotProtocol(design) draws its protocol with its arms, and refuses what has none", () => {
-  const treatments = { arms: [{ name: "none" }, { name: "rules" }] };
-  const design = { protocol: discussion, treatments } as never;
-  assertStringIncludes(plotProtocol(design).svg, "Arms: none, rules.");
-  assertThrows(() => plotProtocol({ protocol: null, treatments } as never), TypeError, "design that has one");
-  for (const wrong of [null, undefined, 3, tableOf({ a: [1] })]) {
+Deno.test("plotProtocol(design) draws its protocol with its arms, or that of a subject on its own, and nothing else", () => {
+  const treatments = declareTreatments({ none: "Stay silent.", rules: "Enforce the rules." });
+  const design = declareDesign({ treatments, stated: [], items: [yesNo("fear", "Do you fear it?")] });
+  const lone = plotProtocol(design);
+  assertStringIncludes(lone.svg, "Arms: none, rules.");
+  assertEquals(lone.table.array("says"), ["subject ← the treatment", "subject ← fear"]);
+  const talk = declareProtocol({
+    hears: groups(2, "random"),
+    steps: [steps.tell(treatment()), steps.say({ by: seat(1, 3), order: responding(0.4), turns: 2 })],
+  });
+  const figure = plotProtocol(declareDesign({ treatments, stated: [], protocol: talk, clusters: "session" }));
+  assertStringIncludes(figure.svg, "Who hears whom: groups of 2, random. Memory: all lines. Arms");
+  assertEquals(figure.table.get("says", 1), "seat 1 or 3: in own words, 2 turns, order: responding");
+  for (const wrong of [null, undefined, 3, tableOf({ a: [1] }), {}]) {
     assertThrows(
       () => plotProtocol(wrong as never),
       TypeError,
@@ -126,10 +139,10 @@ Deno.test("show(protocol) writes it in a terminal: roles, steps, rounds as bars,
     "troll            a persona, “You provoke the others.”",
     "facilitator      a model without a persona, the treatment",
     "",
-    "1 opening (say)  those for whom m.seat === 1: as written, “They should all go home, and you know it.”, 1 turn, order: in order",
+    "1 opening (say)  those for whom m.seat === 1: as written, “They should all go home, and you know it.”, 1 turn, in order",
     "2 rounds × 15",
     "│ 2.1 say        user, troll: in own words, order: responding(0.4), may be silent",
-    "│ 2.2 say 2      facilitator: in own words, order: in order, may be silent",
+    "│ 2.2 say 2      facilitator: in own words, in order, may be silent",
     `                 (only when s.arm !== "none")`,
     "│ 2.3 probe      user ← fear, 2 times",
     "                 (on a branch that nobody remembers)",

@@ -3,6 +3,7 @@ import type { Design } from "../../core/experiment.ts";
 import { readOptions } from "../../core/options.ts";
 import type { Protocol } from "../../core/protocol.ts";
 import { tableOfRows } from "../../core/table.ts";
+import { protocolOf } from "../../prompts/sessions/protocol_of.ts";
 import { detailInk, drawCard, drawKey, type KeyItem, type Placed } from "../card.ts";
 import { firstFew, joinTexts } from "../drawn_table.ts";
 import { type Figure, type FigureOptions, figureRules } from "../figure.ts";
@@ -22,7 +23,7 @@ const action = "plot a protocol";
  * Hollow marks are branches that nobody remembers, the treatment is orange, rounds are frames. Conditions and members that a
  * function chooses are written as in the code.
  *
- * @param protocol from `declareProtocol`, or a design with one
+ * @param protocol from `declareProtocol`, or a design: one without a protocol has that of a subject on its own
  * @param options see {@linkcode FigureOptions}
  * @returns a {@linkcode Figure}; its table has one row per step: `place`, `step`, `kind`, `who`, `heard_by`, `says`, `marks`
  * @throws {TypeError} if it is neither, or an option is unknown
@@ -45,16 +46,15 @@ const action = "plot a protocol";
  */
 export function plotProtocol(protocol: Protocol | Design, options: FigureOptions = {}): Figure {
   const asked = readOptions(action, options, figureRules);
-  const drawn = isProtocol(protocol) ? protocol : (protocol as Partial<Design> | null)?.protocol;
+  const isDesign = Object(protocol) === protocol && "treatments" in protocol && "items" in protocol;
+  const drawn = isDesign ? protocolOf(protocol) : protocol;
   if (!isProtocol(drawn)) {
-    throw new TypeError(
-      cannot(action, "protocol", "be of declareProtocol, or a design that has one", protocol),
-    );
+    throw new TypeError(cannot(action, "protocol", "be of declareProtocol or declareDesign", protocol));
   }
   const steps = tellSteps(drawn);
   const told = steps.map(({ title, says, marks }) => joinTexts([title, says, ...marks]));
   const roles = Object.entries(drawn.roles);
-  const arms = "treatments" in protocol ? protocol.treatments.arms.map(({ name }) => name).join(", ") : "";
+  const arms = isDesign ? ` Arms: ${protocol.treatments.arms.map(({ name }) => name).join(", ")}.` : "";
   const rows = steps.map(({ step: { name, kind }, title, marks, ...rest }) => ({
     ...{ ...rest, place: title.split(" ")[0], step: name, kind, marks: marks.join("; ") },
     who: rest.roles.join(", "),
@@ -64,7 +64,7 @@ export function plotProtocol(protocol: Protocol | Design, options: FigureOptions
     table: tableOfRows(rows, ["place", "step", "kind", "who", "heard_by", "says", "marks"]),
     asked,
     title: `What a session goes through: ${count(roles.length, "role")}, ${count(steps.length, "step")}`,
-    subtitle: hearingText(drawn) + (arms && ` Arms: ${arms}.`),
+    subtitle: hearingText(drawn) + arms,
     told: [...roles.map(([name, role]) => `${name}: ${roleText(role)}`), ...told],
     summary: `${firstFew(told, 6)}.`,
   }, (top) => drawProtocol(drawn, steps, top + 10, asked.width));

@@ -38,7 +38,7 @@ export function tellSteps(protocol: Protocol, steps = protocol.steps, within = "
       title: `${place} ${shorten(step.name)}${kind}${step.kind === "rounds" ? ` × ${step.rounds}` : ""}`,
       heardBy: isHeard ? hearersOf(protocol, step, roles) : new Map(),
       isBranch: step.kind === "probe" || (step.kind === "ask" && step.each === "line"),
-      says: saysText(step, isChosen ? `those for whom ${functionText(members)}` : roles.join(", ")),
+      says: saysText(step, isChosen ? chosenText(members) : roles.join(", ")),
       marks: [
         step.when === null ? "" : `only when ${functionText(step.when)}`,
         step.hears === null ? "" : `heard only where ${functionText(step.hears)}`,
@@ -51,6 +51,10 @@ export function tellSteps(protocol: Protocol, steps = protocol.steps, within = "
   });
 }
 
+function chosenText(members: (...values: never[]) => boolean): string {
+  return members.name.includes(" ") ? members.name : `those for whom ${functionText(members)}`;
+}
+
 function saysText(step: Step, who: string): string {
   if (step.kind === "tell") return `${who} ← ${textOf(step.text)}`;
   if (step.kind === "play") return `${who}: ${step.game.name}`;
@@ -60,7 +64,7 @@ function saysText(step: Step, who: string): string {
       `${who}: ${step.text === null ? "in own words" : `as written, ${textOf(step.text)}`}`,
       step.prompt === null ? "" : `asked by ${textOf(step.prompt)}`,
       step.turns === null ? "" : count(step.turns, "turn"),
-      step.order === "at once" ? "all at once" : step.order.name,
+      step.order === "at once" ? "all at once" : step.order.name.replace(/^(?!in order)/, "order: "),
       step.silence ? "may be silent" : "",
     ]);
   }
