@@ -93,8 +93,7 @@ export interface World
   extends
     People,
     Pick<WorldParts, "stimuli" | "factors">,
-    Required<Pick<WorldDeclaration, "name" | "seed" | "exposure" | "drift" | "items" | "behaviour">>,
-    Required<Pick<WorldDeclaration, "says" | "influence" | "silence">> {
+    Required<Omit<WorldDeclaration, "stimuli" | "factors" | "phrases" | keyof PeopleDeclaration>> {
   /** Every phrase that states an attribute, longest first. */
   readonly vocabulary: readonly WorldPhrase[];
   /** A hash of the whole declaration: two worlds that differ anywhere differ here. */

@@ -45,7 +45,7 @@ function explainTalk({ says, influence, silence }: World): string[] {
   const lines = [
     ...Object.entries(says).map(([item, text]) => `${item} is told by “${text}”`),
     ...Object.entries(influence).map(([item, share]) =>
-      `${item} moves ${percent(share)} toward what others tell`
+      `${item} moves ${percent(share)} toward what is heard`
     ),
     ...(silence === null ? [] : [`A turn is left unused with log-odds ${explainPredictor(silence)}`]),
   ];

@@ -68,14 +68,10 @@ export function influenceTruth(world: World, personas: Table, options: Influence
   const given = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
   const means = worldTruth(world, { ...given, what: "mean", outcome, personas, by: "persona_id" });
   const [arms, first] = [columnOf(means, "arm"), columnOf<number>(means, "value")];
-  const ids = columnOf(personas, "persona_id");
-  const sessions = personas.columnNames().includes("session")
-    ? columnOf(personas, "session")
-    : ids.map(() => null);
-  const members = Map.groupBy(ids.keys(), (row) => sessions[row]);
-  // Whom each hears, by their rows.
-  const heardBy = ids.map((to, i) =>
-    members.get(sessions[i])!.filter((j) => j !== i && hears(String(ids[j]), String(to)))
+  const people = personas.objects() as { readonly persona_id: unknown; readonly session?: unknown }[];
+  const members = Map.groupBy(people.keys(), (row) => people[row]!.session);
+  const heardBy = people.map(({ session, persona_id: to }, i) =>
+    members.get(session)!.filter((j) => j !== i && hears(String(people[j]!.persona_id), String(to)))
   );
   const moved = (own: number, heard: readonly number[]): number =>
     heard.length === 0 ? own : own + world.influence[outcome]! * (moments(heard).mean - own);
@@ -84,8 +80,8 @@ export function influenceTruth(world: World, personas: Table, options: Influence
     return Array.from({ length: times + 1 }, (_, time) => {
       const before = values;
       if (time > 0) values = before.map((own, i) => moved(own, heardBy[i]!.map((j) => before[j]!)));
-      return values.map((value, i) => (
-        { outcome, arm, session: sessions[i], persona_id: ids[i], time, value }
+      return people.map(({ session = null, persona_id }, i) => (
+        { outcome, arm, session, persona_id, time, value: values[i]! }
       ));
     }).flat();
   });

@@ -22,10 +22,9 @@ const slot = /\{\{\s*value\s*\}\}/g;
 export function checkTalk(world: Omit<World, "vocabulary" | "fingerprint">): void {
   byItem((item) => (value, argument) => {
     const slots = typeof value === "string" ? value.match(slot)?.length : undefined;
+    if (slots === 1 && item.kind !== "profile") return;
     const rule = item.kind === "profile" ? "say nothing of profiles" : "be a sentence with {{value}} once";
-    if (slots !== 1 || item.kind === "profile") {
-      throw new RangeError(cannot(declaring, argument, rule, value));
-    }
+    throw new RangeError(cannot(declaring, argument, rule, value));
   })(world.says, "says", world);
   byItem((item): Shape => {
     if (item.kind === "scale" && item.thresholds === undefined) return between(0, 1);
@@ -122,8 +121,7 @@ export function answersHeard(world: World, messages: readonly ChatMessage[]): {
   const items = Object.keys(world.influence);
   const heard = Object.fromEntries(items.map((item) => [item, [] as number[]]));
   if (items.length === 0) return heard;
-  const gaps = messages.filter(({ role }) => role === "user")
-    .map(({ content }) => paragraphsHeard(world, content));
+  const gaps = messages.flatMap((one) => one.role === "user" ? [paragraphsHeard(world, one.content)] : []);
   const askedIn = (text: string): string[] =>
     (text.match(/(?<=\[)\w+(?=\])/g) ?? []).filter((name) => Object.hasOwn(world.items, name));
   let asked = gaps.flat().flatMap(({ text }) => askedIn(text))[0];

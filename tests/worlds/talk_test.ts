@@ -333,7 +333,7 @@ Deno.test("explainWorld() says what people tell each other, where they do", () =
   for (
     const part of [
       "- support is told by “I give it {{value}}.”",
-      "- support moves 25% toward what others tell",
+      "- support moves 25% toward what is heard",
       "- A turn is left unused with log-odds −1",
     ]
   ) assertStringIncludes(text, part);
