@@ -43,7 +43,9 @@ export function protocolItems(
   }
   const [asked, columns] = [[...items.keys()], Object.keys(sessionColumns)];
   const chosen = flat.flatMap((step) => step.kind === "play" ? step.game.items : []);
-  const clash = [...asked, ...chosen, ...stated].find((name) => columns.includes(name)) ??
+  // What a persona says of itself is told as it stands, and is what probes have of it.
+  const told = stated.filter((name) => name !== "persona_text");
+  const clash = [...asked, ...chosen, ...told].find((name) => columns.includes(name)) ??
     chosen.find((name) => asked.includes(name) || stated.includes(name));
   if (clash !== undefined) {
     const rule =

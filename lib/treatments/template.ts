@@ -1,5 +1,4 @@
 import { Liquid } from "liquidjs";
-import type { SlotValue } from "../core/experiment.ts";
 
 // In-memory templates only: a treatment's text can name no file. Strict: an unknown name is an error, not a gap.
 const engine = new Liquid({
@@ -38,7 +37,7 @@ export class UnfilledSlot extends Error {
 }
 
 /** Fills the slots of a text. */
-export function fillTemplate(text: string, values: { readonly [slot: string]: SlotValue }): string {
+export function fillTemplate(text: string, values: { readonly [slot: string]: unknown }): string {
   // Most treatments are texts without slots.
   if (!text.includes("{{") && !text.includes("{%")) return text;
   try {

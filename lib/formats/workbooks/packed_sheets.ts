@@ -1,20 +1,13 @@
 import { readXlsx, writeXlsx } from "hucre";
+import { inflateRawSync } from "node:zlib";
 import { cannot } from "../../core/errors.ts";
 import { cellAddress, type Sheet, type SheetCell, sheetFault } from "./sheet_rows.ts";
 
-/** The most bytes of a workbook's file, of its parts unpacked, and the most cells, with the gaps between them. */
-export const largestWorkbook = { file: 20_000_000, unpacked: 200_000_000, cells: 2_000_000 } as const;
+/** The most bytes of a workbook's file and of its parts unpacked, and the most cells, gaps between them included. */
+export const largestWorkbook = { file: 10_000_000, unpacked: 20_000_000, cells: 2_000_000 } as const;
 
-/** Counts cells, and ends the reading where there are too many. */
-export function cellRoom(action: string): (cells: number) => void {
-  let left: number = largestWorkbook.cells;
-  return (cells) => {
-    left -= Math.max(cells, 1);
-    if (left < 0) throw refusal(action, `hold at most ${largestWorkbook.cells} cells`, "more");
-  };
-}
-
-function refusal(action: string, rule: string, value: unknown): RangeError {
+/** The error about a workbook as a whole. */
+export function workbookFault(action: string, rule: string, value: unknown): RangeError {
   return new RangeError(cannot(action, "path", rule, value));
 }
 
@@ -29,75 +22,80 @@ export function trimRows(rows: readonly (readonly (SheetCell | undefined)[])[]):
 
 /** Reads the sheets of a workbook as Excel packs it; nothing in it is run. */
 export async function readPackedSheets(action: string, bytes: Uint8Array): Promise<Sheet[]> {
-  checkParts(action, bytes);
-  const names: string[] = [];
-  const read = async (sheets: (info: { readonly name: string }, at: number) => boolean) => {
-    try {
-      return (await readXlsx(bytes, { sheets, readStyles: true })).sheets;
-    } catch (error) {
-      throw refusal(action, "be a sound .xlsx workbook", (error as Error).message);
-    }
-  };
-  await read(({ name }) => names.push(name) < 0);
-  if (names.length > 200) throw refusal(action, "hold at most 200 sheets", names.length);
-  const [sheets, room]: [Sheet[], ReturnType<typeof cellRoom>] = [[], cellRoom(action)];
-  // One by one: each may take its room in memory, and gives it back.
-  for (const [index, name] of names.entries()) {
-    const sheet = (await read((_, at) => at === index))[0]!;
-    const place = (row: number, column: number) => (
-      { sheet: name, row: row + 1, column: cellAddress(row + 1, column + 1) }
-    );
-    for (const [at, { type, formula, value }] of sheet.cells ?? []) {
-      const [row, column] = at.split(",").map(Number) as [number, number];
-      if (type === "formula" || formula !== undefined) {
-        throw sheetFault(
-          action,
-          place(row, column),
-          "hold no formula: put its value there",
-          formula ?? value,
-        );
-      }
-      if (type === "error") throw sheetFault(action, place(row, column), "hold a value", value);
-    }
-    const rows = trimRows(sheet.rows.map((cells, row) =>
-      cells.map((cell, column) => {
-        if (cell instanceof Date) {
-          throw sheetFault(action, place(row, column), "hold no date: format it as text", cell);
+  try {
+    checkParts(bytes);
+    const { sheets } = await readXlsx(bytes, { readStyles: true });
+    return sheets.map(({ name, rows, cells }) => {
+      const place = (row: number, column: number) => (
+        { sheet: name, row: row + 1, column: cellAddress(row + 1, column + 1) }
+      );
+      for (const [at, { type, formula, value }] of cells ?? []) {
+        const [row, column] = at.split(",").map(Number) as [number, number];
+        if (formula !== undefined || type === "formula") {
+          throw sheetFault(action, place(row, column), "hold no formula: put its value there", formula);
         }
-        return typeof cell === "string" ? cell.toWellFormed() : typeof cell === "number" ? cell + 0 : cell;
-      })
-    ));
-    rows.forEach((row) => room(row.length));
-    sheets.push({ name, rows });
+        if (type === "error") throw sheetFault(action, place(row, column), "hold a value", value);
+      }
+      const read = rows.map((cells, row) =>
+        cells.map((cell, column) => {
+          const rule = "hold no date: format it as text";
+          if (cell instanceof Date) throw sheetFault(action, place(row, column), rule, cell);
+          return typeof cell === "string" ? cell.toWellFormed() : typeof cell === "number" ? cell + 0 : cell;
+        })
+      );
+      return { name, rows: trimRows(read) };
+    });
+  } catch (error) {
+    if ((error as Error).message.startsWith(`Cannot ${action} as `)) throw error;
+    throw workbookFault(
+      action,
+      "be a sound .xlsx workbook without macros, or a folder of CSV",
+      (error as Error).message,
+    );
   }
-  return sheets;
 }
 
-/** Checks what a packed file says of its parts, before one of them is unpacked (none may grow beyond what it says). */
-function checkParts(action: string, bytes: Uint8Array): void {
-  // What Excel wrote before 2007, and writes with a password.
-  if (bytes[0] === 0xd0 && bytes[1] === 0xcf) {
-    throw refusal(action, "be an .xlsx workbook without a password", "another");
-  }
-  if (bytes[0] !== 0x50 || bytes[1] !== 0x4b) {
-    throw refusal(action, "be an .xlsx workbook, or a folder of CSV", "another file");
-  }
+/** Unpacks the parts of a file within limits: a small file may say that it is large, or be large and not say so. */
+function checkParts(bytes: Uint8Array): void {
+  // What Excel wrote before 2007, and writes with a password, begins otherwise.
+  if (bytes[0] !== 0x50 || bytes[1] !== 0x4b) throw new Error("another kind of file, or one with a password");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let [parts, unpacked] = [0, 0];
-  // Wherever an entry of a ZIP directory stands (APPNOTE 4.3.12), the real one is among them.
+  let [unpacked, cells, sheets]: [number, number, number] = [largestWorkbook.unpacked, 0, 0];
+  // Wherever an entry of a ZIP directory stands (APPNOTE 4.3.12), the real ones are among them.
   for (let at = bytes.indexOf(0x50); at >= 0 && at + 46 <= bytes.length; at = bytes.indexOf(0x50, at + 1)) {
     if (view.getUint32(at, true) !== 0x02014b50) continue;
-    const [packed, full] = [view.getUint32(at + 20, true), view.getUint32(at + 24, true)];
     const name = new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + view.getUint16(at + 28, true)));
-    if (/vbaproject|macrosheets/i.test(name)) throw refusal(action, "be a workbook without macros", name);
-    [parts, unpacked] = [parts + 1, unpacked + (full === 0 && packed > 2 ? Infinity : full)];
-    if (parts > 2000 || unpacked > largestWorkbook.unpacked) {
-      throw refusal(action, `unpack to at most ${largestWorkbook.unpacked} bytes in 2000 parts`, {
-        parts,
-        unpacked,
-      });
+    if (/vbaproject|macrosheets/i.test(name)) throw new Error(`with macros: ${name}`);
+    const start = view.getUint32(at + 42, true);
+    const from = start + 30 + view.getUint16(start + 26, true) + view.getUint16(start + 28, true);
+    const packed = bytes.subarray(from, from + view.getUint32(at + 20, true));
+    const size = Math.max(view.getUint32(at + 24, true), 1);
+    // An entry costs at least as much as its name, so that there cannot be too many.
+    unpacked -= Math.max(size, 1000);
+    if (unpacked < 0) throw new Error(`more than ${largestWorkbook.unpacked} bytes unpacked`);
+    const isPacked = view.getUint16(at + 10, true) !== 0;
+    const part = isPacked ? inflateRawSync(packed, { maxOutputLength: size }) : packed;
+    const xml = new TextDecoder("latin1").decode(part);
+    [cells, sheets] = [cells + gridSize(xml), sheets + (xml.match(/<(?:\w+:)?sheet\s/g)?.length ?? 0)];
+    // Several sheets may be one part.
+    if (cells > largestWorkbook.cells || cells * sheets > 10 * largestWorkbook.cells || sheets > 200) {
+      throw new Error(`more than ${largestWorkbook.cells} cells, or too many sheets`);
     }
   }
+}
+
+/** How many cells there are up to the last row and column that a part names. */
+function gridSize(xml: string): number {
+  let [rows, columns] = [0, 0];
+  for (const [, letters = "", row, rest] of xml.matchAll(/\br\s*=\s*["']([A-Za-z]{0,3})(\d{0,7})(&?)/g)) {
+    if (rest !== "") throw new Error("an address in disguise");
+    rows = Math.max(rows, Number(row));
+    columns = Math.max(
+      columns,
+      [...letters.toUpperCase()].reduce((sum, sign) => 26 * sum + sign.charCodeAt(0) - 64, 0),
+    );
+  }
+  return rows * columns;
 }
 
 /** Packs sheets as a workbook: cells alone. */

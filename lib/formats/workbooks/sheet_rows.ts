@@ -1,4 +1,5 @@
 import { didYouMean, showValue } from "../../core/errors.ts";
+import { type Table, tableOfRows } from "../../core/table.ts";
 
 /** What a cell holds; `null` where there is nothing. */
 export type SheetCell = string | number | boolean | null;
@@ -45,7 +46,7 @@ export function cellAddress(row: number, column: number): string {
  * left out, and is `null` then), once, and no other. Empty rows are passed over.
  */
 export function sheetRows(action: string, sheet: Sheet, columns: readonly string[]): SheetRow[] {
-  const known = columns.map((name) => name.replace("?", ""));
+  const known = columns.map((name) => name.replace(/\?$/, ""));
   const head = (sheet.rows[0] ?? []).map((cell) => String(cell ?? "").trim());
   head.forEach((name, at) => {
     const place = { sheet: sheet.name, row: 1, column: cellAddress(1, at + 1) };
@@ -64,4 +65,63 @@ export function sheetRows(action: string, sheet: Sheet, columns: readonly string
     const byColumn = known.map((name) => [name, cells[head.indexOf(name)] ?? null] as const);
     return [{ ...place, cells: Object.fromEntries(byColumn) }];
   });
+}
+
+/** A cell of a row, read as what it must be; an empty one is an empty text, and false. */
+export class PlacedCell {
+  /** What it holds. */
+  readonly value: SheetCell;
+  constructor(readonly action: string, readonly row: SheetRow, readonly column: string) {
+    this.value = row.cells[column] ?? null;
+  }
+  /** The error about it. */
+  fault(rule: string, value: unknown = this.value): RangeError {
+    return sheetFault(this.action, { ...this.row, column: this.column }, rule, value);
+  }
+  /** What a function makes of it; its error says where the cell is. */
+  make<Made>(build: () => Made): Made {
+    try {
+      return build();
+    } catch (error) {
+      throw this.fault((error as Error).message.replace(/^Cannot .{0,80}? as /, "be such that "));
+    }
+  }
+  text(): string {
+    return String(this.value ?? "").trim();
+  }
+  /** A text that must be there. */
+  name(): string {
+    if (this.text() === "") throw this.fault("not be empty");
+    return this.text();
+  }
+  oneOf<Name extends string>(names: readonly Name[]): Name {
+    const found = names.find((name) => name === this.text().toLowerCase());
+    if (found === undefined) {
+      throw this.fault(`be one of ${names.join(", ")}${didYouMean(this.text(), names)}`);
+    }
+    return found;
+  }
+  flag(): boolean {
+    const value = ({ "": false, 0: false, false: false, 1: true, true: true })[this.text().toLowerCase()];
+    if (value === undefined) throw this.fault("be TRUE or FALSE");
+    return value;
+  }
+}
+
+/** The log of adaptations, a row for each text that people and models get; a change may be marked or not. */
+export function adaptationTable(
+  texts: readonly {
+    readonly sheet: string;
+    readonly row: number;
+    readonly human_text: string;
+    readonly llm_text: string;
+    readonly is_adapted: boolean;
+  }[],
+): Table {
+  const plain = (text: string) => text.replace(/\s+/g, " ").trim();
+  const rows = texts.map((text) => ({
+    ...text,
+    unmarked: !text.is_adapted && text.human_text !== "" && plain(text.human_text) !== plain(text.llm_text),
+  }));
+  return tableOfRows(rows, ["sheet", "row", "human_text", "llm_text", "is_adapted", "unmarked"]);
 }

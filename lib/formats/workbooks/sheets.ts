@@ -2,32 +2,40 @@
 import { csvFormatRows, csvParseRows } from "d3-dsv";
 import { checkText } from "../../core/checks.ts";
 import { checkQuotes } from "../../core/delimited.ts";
-import { cannot } from "../../core/errors.ts";
-import { cellRoom, largestWorkbook, readPackedSheets, trimRows, writePackedSheets } from "./packed_sheets.ts";
+import {
+  largestWorkbook,
+  readPackedSheets,
+  trimRows,
+  workbookFault,
+  writePackedSheets,
+} from "./packed_sheets.ts";
 import { cellAddress, type Sheet, type SheetCell, sheetFault } from "./sheet_rows.ts";
 
+/** As many characters as a spreadsheet's cell takes. */
+const longestCell = 32_767;
+
 /** Reads the sheets of an .xlsx file, or of a folder of CSV files; formulas and macros are refused. */
-export async function readSheets(action: string, source: string | URL): Promise<Sheet[]> {
-  const path = pathOf(action, source);
+export async function readSheets(action: string, path: string | URL): Promise<Sheet[]> {
+  checkText(action, "path", String(path));
   const { isDirectory, size } = await Deno.stat(path);
+  const limit = (bytes: number, most: number) => {
+    if (bytes > most) throw workbookFault(action, `have at most ${most} bytes`, bytes);
+  };
   if (!isDirectory) {
-    if (size <= largestWorkbook.file) return await readPackedSheets(action, await Deno.readFile(path));
-    throw new RangeError(cannot(action, "path", `have at most ${largestWorkbook.file} bytes`, size));
+    limit(size, largestWorkbook.file);
+    return await readPackedSheets(action, await Deno.readFile(path));
   }
-  const files = [...Deno.readDirSync(path)].map(({ name }) => name).filter((name) => /\.csv$/i.test(name))
-    .sort();
+  const files = [...Deno.readDirSync(path)].map(({ name }) => name).filter((name) => /\.csv$/i.test(name));
   if (files.length === 0) {
-    throw new RangeError(cannot(action, "path", "be an .xlsx or hold CSV files", source));
+    throw workbookFault(action, "be an .xlsx file or a folder of CSV files", String(path));
   }
-  const room = cellRoom(action);
-  let bytes = 0;
-  return files.map((file) => {
-    bytes += Deno.statSync(inFolder(path, file)).size;
-    if (bytes > largestWorkbook.unpacked) {
-      throw new RangeError(cannot(action, "path", `hold at most ${largestWorkbook.unpacked} bytes`, bytes));
-    }
+  limit(
+    files.reduce((sum, file) => sum + Deno.statSync(inFolder(path, file)).size, 0),
+    largestWorkbook.unpacked,
+  );
+  return files.sort().map((file) => {
     const name = file.slice(0, -4);
-    return { name, rows: readDelimitedCells(action, name, Deno.readFileSync(inFolder(path, file)), room) };
+    return { name, rows: parseSheet(action, name, Deno.readFileSync(inFolder(path, file))) };
   });
 }
 
@@ -35,9 +43,9 @@ export async function readSheets(action: string, source: string | URL): Promise<
 export async function writeSheets(
   action: string,
   sheets: readonly Sheet[],
-  target: string | URL,
+  path: string | URL,
 ): Promise<void> {
-  const path = pathOf(action, target);
+  checkText(action, "path", String(path));
   const names = sheets.map(({ name }) => name.toLowerCase());
   sheets.forEach(({ name, rows }, at) => {
     // What spreadsheets and file systems allow.
@@ -52,14 +60,13 @@ export async function writeSheets(
     }
     rows.forEach((row, at) =>
       row.forEach((cell, column) => {
-        if (cell === null || typeof cell === "boolean" || Number.isFinite(cell)) return;
-        // As many characters as a spreadsheet's cell takes.
-        if (typeof cell === "string" && cell.length <= 32_767 && cell.isWellFormed()) return;
-        const place = { sheet: name, row: at + 1, column: cellAddress(at + 1, column + 1) };
+        const isText = typeof cell === "string" && cell.length <= longestCell && cell.isWellFormed();
+        if (isText || cell === null || typeof cell === "boolean" || Number.isFinite(cell)) return;
+        const rule = `hold a text of at most ${longestCell} characters, a number, true or false`;
         throw sheetFault(
           action,
-          place,
-          "be a text of at most 32767 characters, a number, true or false",
+          { sheet: name, row: at + 1, column: cellAddress(at + 1, column + 1) },
+          rule,
           cell,
         );
       })
@@ -69,14 +76,9 @@ export async function writeSheets(
   if (/\.xlsx$/i.test(String(path))) return await Deno.writeFile(path, await writePackedSheets(kept));
   await Deno.mkdir(path, { recursive: true });
   for (const { name, rows } of kept) {
-    const text = csvFormatRows(rows.map((row) => row.length === 0 ? [""] : row.map(writeDelimitedCell)));
+    const text = csvFormatRows(rows.map((row) => row.length === 0 ? [""] : row.map(formatCell)));
     await Deno.writeTextFile(inFolder(path, `${name}.csv`), text === "" ? "" : `${text}\n`);
   }
-}
-
-function pathOf(action: string, path: string | URL): string | URL {
-  checkText(action, "path", path instanceof URL ? path.href : path);
-  return path instanceof URL || path.startsWith("file:") ? new URL(path) : path;
 }
 
 function inFolder(folder: string | URL, file: string): string | URL {
@@ -88,19 +90,14 @@ const needsMark = /^'*([=+\-@\t\r]|\d[\d.]*([eE][+-]?\d+)?$|(true|false)$)/i;
 
 const numberCell = /^-?(0|[1-9]\d{0,21})(\.\d+)?([eE][+-]?\d{1,3})?$/;
 
-/** CSV has texts alone: a text that would come back as something else has an apostrophe before it, as spreadsheets do. */
-function writeDelimitedCell(cell: SheetCell): string {
+/** CSV has texts alone: one that would come back as something else has an apostrophe before it, as in spreadsheets. */
+function formatCell(cell: SheetCell): string {
   if (typeof cell === "string") return needsMark.test(cell) ? `'${cell}` : cell;
   return cell === null ? "" : String(cell);
 }
 
-function readDelimitedCells(
-  action: string,
-  sheet: string,
-  bytes: Uint8Array,
-  room: (cells: number) => void,
-): SheetCell[][] {
-  let text: string;
+function parseSheet(action: string, sheet: string, bytes: Uint8Array): SheetCell[][] {
+  let [text, left]: [string, number] = ["", largestWorkbook.cells];
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
@@ -108,11 +105,12 @@ function readDelimitedCells(
   }
   checkQuotes(`${action}'s sheet '${sheet}'`, text, ",");
   return trimRows(csvParseRows(text, (row, at) => {
-    room(row.length);
+    left -= row.length;
+    if (left < 0) throw workbookFault(action, `have at most ${largestWorkbook.cells} cells`, "more");
     return row.map((cell, column) => {
-      if (cell.startsWith("=")) {
-        const place = { sheet, row: at + 1, column: cellAddress(at + 1, column + 1) };
-        throw sheetFault(action, place, "hold no formula", cell);
+      if (cell.startsWith("=") || cell.length > longestCell) {
+        const rule = `hold no formula, and at most ${longestCell} characters`;
+        throw sheetFault(action, { sheet, row: at + 1, column: cellAddress(at + 1, column + 1) }, rule, cell);
       }
       if (numberCell.test(cell) && Number.isFinite(Number(cell))) return Number(cell) + 0;
       if (/^(true|false)$/i.test(cell)) return cell.length === 4;

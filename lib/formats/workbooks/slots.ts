@@ -75,6 +75,11 @@ export function readTemplate(text: string, isKnown: (slot: string) => boolean, f
   return liquid + text.slice(from);
 }
 
+/** A tuple of Python's. */
+export class Tuple {
+  constructor(readonly values: readonly unknown[]) {}
+}
+
 /** What Python reads as a value: texts, numbers, True, False, None, lists, tuples and dicts; `undefined` of any other. */
 export function readLiteral(text: string): unknown {
   const tokens = /\s*(?:([[\](){},:])|'((?:[^'\\]|\\[^])*)'|"((?:[^"\\]|\\[^])*)"|([^\s[\](){},:'"]+))\s*/y;
@@ -106,7 +111,8 @@ export function readLiteral(text: string): unknown {
   const value = (depth: number): unknown => {
     if (next === null || depth > 20) return fail();
     const [, sign, single, double, word] = next;
-    if (sign === "[" || sign === "(") return list(sign === "[" ? "]" : ")", depth, value);
+    if (sign === "[") return list("]", depth, value);
+    if (sign === "(") return new Tuple(list(")", depth, value));
     if (sign === "{") return Object.fromEntries(list("}", depth, pair) as [string, unknown][]);
     if (sign !== undefined) return fail();
     step();

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { readLiteral, readTemplate } from "../../../lib/formats/workbooks/slots.ts";
+import { readLiteral, readTemplate, Tuple } from "../../../lib/formats/workbooks/slots.ts";
 import { fillTemplate } from "../../../lib/treatments/template.ts";
 
 const known = ["treatment.x", "role.y"];
@@ -37,7 +37,7 @@ Deno.test("whatever of Jinja is no slot and no comparison is an error", () => {
 
 Deno.test("literals of Python are read as values, and nothing else is", () => {
   assertEquals(readLiteral(`{'a': (0, 10), "b": ["it's", 'it\\'s', None, True, -2.5,],}`), {
-    a: [0, 10],
+    a: new Tuple([0, 10]),
     b: ["it's", "it's", null, true, -2.5],
   });
   for (const text of ["", "[1 2]", "[1, 2", "'a' b", "{'a' 1}", "open('x')", "1 + 1", "[".repeat(100_000)]) {

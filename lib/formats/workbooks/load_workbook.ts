@@ -1,0 +1,78 @@
+import { sheetFault } from "./sheet_rows.ts";
+import type { Sheet } from "./sheet_rows.ts";
+import { readSheets, writeSheets } from "./sheets.ts";
+import { readWorkbookV1, type WorkbookV1 } from "./version_1.ts";
+
+const action = "load a workbook";
+
+/**
+ * Loads an experiment that was written for Talking to Machines: an .xlsx file, or a folder with a CSV file for each sheet.
+ *
+ * Every cell is checked; formulas and macros are refused and never run. Slots and comparisons of Jinja become texts of the
+ * arm and role. Arms are assigned by `assignTreatments`, people to groups by `assignGroups`, unless the workbook does.
+ *
+ * Unlike there, the highest number of a range may be answered, an empty cell says nothing, and each subject remembers
+ * the whole session. What a question's text has in slots is told before it, and the question then is "Your answer:".
+ *
+ * @param path the file or the folder
+ * @returns personas, arms, protocol, questions, groups and the log of adaptations: see {@linkcode WorkbookV1}
+ * @throws {RangeError} if a cell is wrong (the message names sheet, row and column), or the file is no sound workbook
+ * @see https://github.com/talking-to-machines/talking-to-machines
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { assignTreatments, declareDesign, planExperiment } from "@understudy/understudy";
+ * import { loadWorkbook } from "@understudy/understudy/formats";
+ * import { assignGroups } from "@understudy/understudy/protocols";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const sheets = {
+ *   settings: "settings_label,value\nnum_groups,2\n",
+ *   treatment: "treatment_label,value\ncontrol,A quiet day.\nthreat,A border incursion.\n",
+ *   role: "role_label,value\nfacilitator,\nsubject,You are a citizen.\n",
+ *   constant: "constant_label,value\n",
+ *   profile: "ID,age\nID,How old are you?\np1,31\np2,64\n",
+ *   prompt: "round_id,type,round_order,is_adapted,human_text,llm_text,response_name,response_type,response_options," +
+ *     "randomize_response_order,validate_response,generate_speculation_score,format_response\n" +
+ *     "1,context,1,FALSE,,{{ treatment.description }},,,,,,,\n" +
+ *     "2,private_question,2,FALSE,,Should the country respond?,respond,category,\"['yes', 'no']\",,,,\n",
+ * };
+ * for (const [name, text] of Object.entries(sheets)) await Deno.writeTextFile(`${folder}/${name}.csv`, text);
+ *
+ * const { personas, roles, treatments, protocol } = await loadWorkbook(folder);
+ * const design = declareDesign({ treatments, protocol, stated: ["persona_text"], clusters: "session" });
+ * const groups = assignGroups(personas, { roles, seed: 1 });
+ * const plan = planExperiment(assignTreatments(groups, design, { seed: 1 }), design, { seed: 1 });
+ * assertEquals(plan.trials.numRows(), 2);
+ * ```
+ */
+export async function loadWorkbook(path: string | URL): Promise<WorkbookV1> {
+  const sheets = await readSheets(action, path);
+  const names = sheets.map(({ name }) => name);
+  if (names.includes("settings")) return readWorkbookV1(sheets);
+  throw sheetFault(action, { sheet: "settings" }, "be there", names);
+}
+
+/**
+ * Writes a workbook: cell for cell what {@linkcode loadWorkbook} read.
+ *
+ * @param workbook what was loaded, or anything else with `sheets`: for each its name, and its rows of cells
+ * @param path the file, where it ends in `.xlsx`, or a folder for CSV files
+ * @throws {RangeError} if a sheet's name is none that a spreadsheet and a file can have, or a cell is no text of at most
+ * 32767 characters, no number, and not true or false
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { writeWorkbook } from "@understudy/understudy/formats";
+ *
+ * const folder = await Deno.makeTempDir();
+ * await writeWorkbook({ sheets: [{ name: "constant", rows: [["constant_label", "value"], ["pie", 10]] }] }, folder);
+ * assertEquals(await Deno.readTextFile(`${folder}/constant.csv`), "constant_label,value\npie,10\n");
+ * ```
+ */
+export async function writeWorkbook(
+  workbook: { readonly sheets: readonly Sheet[] },
+  path: string | URL,
+): Promise<void> {
+  await writeSheets("write a workbook", workbook.sheets, path);
+}
