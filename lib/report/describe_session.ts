@@ -138,29 +138,23 @@ function entriesOf(cell: Cell, rows: readonly number[]): Entry[] {
   for (const row of rows) {
     const text = (name: string, longest?: number) => shortText(cell(name, row), longest);
     const [kind, line, status, heard] = [text("kind"), text("line"), text("status"), idsOf(row)];
-    const to = kind === "payoff"
-      ? ""
-      : kind === "probe"
-      ? "on a branch that nobody remembers"
-      : kind === "answer" && line !== ""
-      ? `about line ${line}, on a branch`
-      : heard.length === 0
-      ? kind === "line" ? "→ nobody" : "in private"
-      : heard.length > 1 && heard.length >= present - 1
-      ? "→ everyone"
-      : `→ ${shortText(heard.map((id) => names.get(id) ?? id), 300)}`;
-    const value = text(
-      kind === "line" && status !== "answered" && cell("value", row) === "" ? "raw" : "value",
-      3000,
-    );
-    const said = kind === "line" ? value : `${kind === "payoff" ? "pay-off" : text("item")}: ${value || "–"}`;
+    const isLine = kind === "line";
+    const value = text(isLine && status !== "answered" && cell("value", row) === "" ? "raw" : "value", 3000);
+    const isSilent = isLine && value === "" && status === "answered";
+    const isAll = heard.length > 1 && heard.length >= present - 1;
+    const hearers = isAll ? "everyone" : shortText(heard.map((id) => names.get(id) ?? id), 300);
+    const about = line === "" ? "in private" : `about line ${line}, on a branch`;
+    const unheard = { answer: about, probe: "on a branch that nobody remembers", payoff: "" }[kind] ??
+      "→ nobody";
+    const to = heard.length > 0 ? `→ ${hearers}` : isSilent ? "" : unheard;
+    const said = isLine ? value : `${kind === "payoff" ? "pay-off" : text("item")}: ${value || "–"}`;
     const why = [status, text("reason", 500)].filter((part) => part !== "").join(": ");
-    const mark = status !== "answered" ? why : kind === "line" && value === "" ? "silent" : "";
+    const mark = status !== "answered" ? why : isSilent ? "silent" : "";
     const place = { round: Number(cell("round", row)) || 0, step: text("step"), kind, line };
     const entry = { ...place, name: names.get(cell("member", row))!, to, text: said, mark };
     const last = entries.at(-1);
     // Answers of a member to one step are one entry.
-    const isMore = kind !== "line" &&
+    const isMore = !isLine &&
       JSON.stringify({ ...last, text: "" }) === JSON.stringify({ ...entry, text: "" });
     if (isMore) entries[entries.length - 1] = { ...entry, text: `${last!.text}; ${said}` };
     else entries.push(entry);
@@ -178,12 +172,8 @@ function sharedEntries(sides: readonly (readonly Entry[])[]): number {
 
 /** How an entry is set off: by a bar where others hear it, moved in where it is private, in a box on a branch. */
 function lookOf({ kind, to }: Entry): string {
-  if (to.startsWith("→")) return "border-left:3px solid currentColor";
-  const edge = to.includes("branch")
-    ? "border:1px dashed"
-    : kind === "payoff"
-    ? "border:0"
-    : "border-left:3px dotted";
+  if (kind === "line" || to.startsWith("→")) return "border-left:3px solid currentColor";
+  const edge = { "": "border:0", "in private": "border-left:3px dotted" }[to] ?? "border:1px dashed";
   return `${edge} currentColor;margin-left:1.5em`;
 }
 
@@ -197,7 +187,9 @@ function writePart(title: string, entries: readonly Entry[]): { html: string; te
     const head = quietHtml(
       `${escapeHtml(number)}<b>${escapeHtml(name)}</b> ${escapeHtml(`${to} · ${step}`)}`,
     );
-    const lead = kind === "line" ? `${number}${name} ${to}` : `    ${name} [${step}${to && `, ${to}`}]`;
+    const lead = kind === "line"
+      ? `${number}${name} ${to}`.trimEnd()
+      : `    ${name} [${step}${to && `, ${to}`}]`;
     const told = `${text}${text && mark && " "}${mark && `[${mark}]`}`.replaceAll("\n", "\n    ");
     return {
       html:

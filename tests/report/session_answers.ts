@@ -51,7 +51,7 @@ export function discussionAnswers(
         reason: "words of refusal",
       }),
       says("p1", 1, "We should wait for what the embassy says."),
-      says("p2", 1, "", { raw: "[silence]" }),
+      says("p2", 1, "", { raw: "[silence]", heard_by: "" }),
       says("p3", 1, "I agree: wait.\nAnd count the costs.", { heard_by: "p4" }),
       says("p4", 2, arm === "bold" ? "No. We strike tonight." : "Then we wait.", {
         step: "say 2",

@@ -207,7 +207,11 @@ function keyOf(steps: readonly ToldStep[]): KeyItem[] {
     [steps.some((told) => told.isBranch), look("diamond", true), "is asked; nobody remembers it"],
     [has("play"), look("triangle"), "plays"],
     [isOpen, "dashed", "heard where a function says so"],
-    [steps.some(({ says }) => readsTreatment(says)), looks.departs, "reads the treatment"],
+    [
+      steps.some(({ says, marks }) => [says, ...marks].some(readsTreatment)),
+      looks.departs,
+      "reads the treatment",
+    ],
   ];
   return items.filter(([isShown]) => isShown).map(([, look, text]) => ({ look, text }));
 }

@@ -41,7 +41,7 @@ export function tellSteps(protocol: Protocol, steps = protocol.steps, within = "
       says: saysText(step, isChosen ? chosenText(members) : roles.join(", ")),
       marks: [
         step.when === null ? "" : `only when ${functionText(step.when)}`,
-        step.hears === null ? "" : `heard only where ${functionText(step.hears)}`,
+        step.hears === null ? "" : `who hears whom here: ${functionText(step.hears)}`,
         memoryText(step),
       ].filter((mark) => mark !== ""),
     };
