@@ -252,7 +252,7 @@ class SurveyReader {
     for (const what of new Set(html.match(pipesAndMedia))) {
       this.#miss("SQ", id, what, "it stays as it is written");
     }
-    this.#missKeys("SQ", id, question);
+    this.#missKeys("SQ", id, { ...question, NotApplicable: nodeOf(question.Configuration).NotApplicable });
     for (const { text, node } of options) this.#missKeys("SQ", id, node, ` of '${text}'`);
     this.#missKeys("SQ", id, settings, " of its validation");
     const order = orderOf(question);

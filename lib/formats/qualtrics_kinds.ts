@@ -69,40 +69,45 @@ const degree =
   /\b(?:strong|strongly|extreme|extremely|very|complete|completely|total|totally|entirely|definitely|absolutely|highly|fully|much|far|not|never|always|none|worst|best|poor|excellent|great|lot|lowest|highest|(?:dis)?agree|(?:un)?likely|(?:dis|un)?satisfied|oppose|support)\b/i;
 const noDegree = /don['\u2019]?t know|not (?:sure|applicable)|prefer not|none of|n\/a|no (?:opinion|answer)/i;
 
+/** Whether numbers go up or down by one. */
+function isRow([first, second, ...rest]: readonly number[]): boolean {
+  const step = second! - first!;
+  return rest.length > 0 && Math.abs(step) === 1 &&
+    rest.every((value, at) => value === second! + step * (at + 1));
+}
+
 /** The scale that options are, with the values that the data have; undefined where they are no scale. */
-function scaleOf(
-  question: QualtricsNode,
-  options: readonly QualtricsOption[],
-  order: OptionOrder,
-): LikertOptions | undefined {
-  const isRow = (values: readonly number[]) =>
-    values.length > 2 &&
-    values.every((value, at) => value === values[0]! + at * Math.sign(values[1]! - values[0]!));
+function scaleOf(question: QualtricsNode, options: readonly QualtricsOption[]): LikertOptions | undefined {
   // Where the options are numbers, these are the points.
-  const shown = options.map((option) => Number(/^-?\d{1,3}(?![\d.,%])/.exec(option.text)?.[0] ?? NaN));
+  const point = /^-?\d{1,3}(?![\d.,%]|\s*[-\u2013]\s*\d)/;
+  const shown = options.map(({ text }) => Number(point.exec(text)?.[0] ?? NaN));
   const values = isRow(shown) ? shown : options.map(({ value }) => value);
   const { XScale, YScale } = nodeOf(nodeOf(question.Configuration).Autoscale);
   const isNamed = [XScale, YScale].some((scale) => nodeOf(scale).Type === "likert");
-  const ends = [options[0], options.at(-1)].map((end) => end?.text ?? "");
-  const isGraded = ends.every((end) => degree.test(end) && !noDegree.test(end));
+  const isGraded = [options[0], options.at(-1)].every((end) => {
+    return end !== undefined && degree.test(end.text) && !noDegree.test(end.text);
+  });
   if (!isRow(values) || !(isRow(shown) || isNamed || isGraded)) return undefined;
-  const bare = options.map((option) =>
-    isRow(shown) ? option.text.replace(/^-?\d+[\s\u2013\u2014:.=)-]*/, "") : option.text
-  );
+  const number = isRow(shown) ? /^-?\d+\s*(?:[\u2013\u2014:.=)-]\s*|$)/ : "";
+  const bare = options.map(({ text }) => text.replace(number, ""));
   // Of the likelihood to recommend the ends stand apart.
-  const named = Object.values(nodeOf(question.ColumnLabels)).map((label) => htmlText(nodeOf(label).Display));
-  const labels = bare.some((label) => label !== "") ? bare : named.length === 2 ? named : [];
+  const ends = displayed(question.ColumnLabels);
+  const labels = bare.some((label) => label !== "") ? bare : ends.length === 2 ? ends : [];
   const from = Math.min(...values);
-  const rising = values[0] === from ? labels : labels.toReversed();
-  return { points: values.length, from, labels: rising, order: order === "fixed" ? "fixed" : "reversed" };
+  return { points: values.length, from, labels: values[0] === from ? labels : labels.toReversed() };
+}
+
+/** What a list of labels shows. */
+function displayed(labels: unknown): string[] {
+  return Object.values(nodeOf(labels)).map((label) => htmlText(nodeOf(label).Display));
 }
 
 /** How choices are ordered; undefined where only some are randomised, or some are left out by chance. */
 export function orderOf({ Randomization, Choices }: QualtricsNode): OptionOrder | undefined {
   const { Type, TotalRandSubset, Advanced } = nodeOf(Randomization);
   const { RandomizeAll, RandomSubSet, ScaleReversal } = nodeOf(Advanced);
-  const isAll = (list: unknown) =>
-    isThere(list) && Object.keys(nodeOf(list)).length === Object.keys(nodeOf(Choices)).length;
+  const count = Object.keys(nodeOf(Choices)).length;
+  const isAll = (list: unknown) => isThere(list) && Object.keys(nodeOf(list)).length === count;
   if (isThere(TotalRandSubset) || isThere(RandomSubSet)) return undefined;
   if (Type === "All" || isAll(RandomizeAll)) return "shuffled";
   if (Type === "ScaleReversal" || isAll(ScaleReversal)) return "reversed";
@@ -114,59 +119,62 @@ type Make = (name: string) => Item;
 
 /** The items that a question is, by the names that the data have; none where its kind is not understood. */
 export function draftItems(question: QualtricsNode, tag: string): (readonly [tag: string, make: Make])[] {
-  const { QuestionText, QuestionType, Selector, SubSelector, ChoiceDataExportTags, Configuration } = question;
   const [choices, answers] = [optionsOf(question, "Choice"), optionsOf(question, "Answer")];
   const settings = nodeOf(nodeOf(question.Validation).Settings);
-  const order = orderOf(question) ?? "fixed";
-  const asked = htmlText(QuestionText);
+  const { MinChoices, MaxChoices, ForceResponse, ContentType, Type, ValidNumber } = settings;
+  const most = isThere(MaxChoices) ? Number(MaxChoices) : undefined;
+  const total = isThere(settings.ChoiceTotal) ? Number(settings.ChoiceTotal) : undefined;
+  const [order, asked] = [orderOf(question) ?? "fixed", htmlText(question.QuestionText)];
   const words = choices.map((option) => option.text);
   const one = (wording: string, options: readonly QualtricsOption[], order: OptionOrder): Make => (name) => {
-    const scale = scaleOf(question, options, order);
-    if (scale !== undefined) return likert(name, wording, scale);
+    const scale = scaleOf(question, options);
+    try {
+      if (scale !== undefined) {
+        return likert(name, wording, { ...scale, order: order === "fixed" ? order : "reversed" });
+      }
+    } catch {
+      // A label that could be taken for another point: these are options like any.
+    }
     return choice(name, wording, options.map((option) => option.text), { order });
   };
-  const several =
-    (wording: string, options: readonly QualtricsOption[], order: OptionOrder): Make => (name) => {
-      const { MinChoices, MaxChoices, ForceResponse } = settings;
-      const minimum = isThere(MinChoices) ? Number(MinChoices) : ForceResponse === "ON" ? 1 : 0;
-      const most = isThere(MaxChoices) ? { maximum: Number(MaxChoices) } : {};
-      return multipleChoice(name, wording, options.map((option) => option.text), { order, minimum, ...most });
-    };
+  const several = (wording: string, options: readonly string[], order: OptionOrder): Make => (name) => {
+    const minimum = isThere(MinChoices) ? Number(MinChoices) : ForceResponse === "ON" ? 1 : 0;
+    return multipleChoice(name, wording, options, { order, minimum, maximum: most ?? options.length });
+  };
   const measured = (wording: string, least: unknown, most: unknown, decimals: unknown): Make => (name) => {
     const [minimum, maximum] = [least, most].map((limit) => textOf(limit) === "" ? null : Number(limit));
     return number(name, wording, { minimum: minimum!, maximum: maximum!, whole: textOf(decimals) === "0" });
   };
   const rows = (make: (wording: string) => Make) =>
     choices.map(({ id, text: row }) => {
-      const wording = [asked, row].filter((part, at, all) => part !== "" && all.indexOf(part) === at).join(
+      const wording = [asked, row].filter((part, at) => part !== "" && (at === 0 || part !== asked)).join(
         "\n",
       );
-      return [textOf(nodeOf(ChoiceDataExportTags)[id]) || `${tag}_${id}`, make(wording)] as const;
+      return [textOf(nodeOf(question.ChoiceDataExportTags)[id]) || `${tag}_${id}`, make(wording)] as const;
     });
-  const kind = [QuestionType, Selector, SubSelector].map(textOf).join(" ");
+  const kind = [question.QuestionType, question.Selector, question.SubSelector].map(textOf).join(" ");
   if (/^MC (?:SA(?:VR|HR|COL)|DL|SB|NPS)\b/.test(kind)) return [[tag, one(asked, choices, order)]];
-  if (/^MC (?:MA(?:VR|HR|COL)|MSB)\b/.test(kind)) return [[tag, several(asked, choices, order)]];
+  if (/^MC (?:MA(?:VR|HR|COL)|MSB)\b/.test(kind)) return [[tag, several(asked, words, order)]];
   if (/^Matrix Likert (?:SingleAnswer|DL|DND)$/.test(kind)) return rows((row) => one(row, answers, "fixed"));
-  if (kind === "Matrix Likert MultipleAnswer") return rows((row) => several(row, answers, "fixed"));
+  if (kind === "Matrix Likert MultipleAnswer") {
+    return rows((row) => several(row, answers.map((option) => option.text), "fixed"));
+  }
   if (/^TE FORM\b/.test(kind)) return rows((row) => (name) => text(name, row));
   if (/^TE (?:SL|ML|ESTB)\b/.test(kind)) {
-    const { Min, Max, NumDecimals } = nodeOf(settings.ValidNumber);
-    const isNumber = [settings.ContentType, settings.Type].includes("ValidNumber");
+    const { Min, Max, NumDecimals } = nodeOf(ValidNumber);
+    const isNumber = ContentType === "ValidNumber" || Type === "ValidNumber";
     return [[tag, isNumber ? measured(asked, Min, Max, NumDecimals) : (name) => text(name, asked)]];
   }
-  if (/^RO\b/.test(kind)) return [[tag, (name) => ranking(name, asked, words, { order })]];
-  if (/^CS\b/.test(kind) && isThere(settings.ChoiceTotal)) {
-    const total = Number(settings.ChoiceTotal);
-    return [[
-      tag,
-      (name) => allocation(name, asked, words, { order, total, whole: Number.isInteger(total) }),
-    ]];
+  if (/^RO\b/.test(kind)) {
+    return [[tag, (name) => ranking(name, asked, words, { order, first: most ?? words.length })]];
   }
-  const { CSSliderMin, CSSliderMax, NumDecimals } = nodeOf(Configuration);
+  if (/^CS\b/.test(kind) && total !== undefined) {
+    const shared = { order, total, whole: Number.isInteger(total) };
+    return [[tag, (name) => allocation(name, asked, words, shared)]];
+  }
   if (!/^(?:CS|Slider H\w+)\b/.test(kind)) return [];
-  const labels = Object.values(nodeOf(question.Labels)).map((label) => htmlText(nodeOf(label).Display)).join(
-    ", ",
-  );
+  const { CSSliderMin, CSSliderMax, NumDecimals } = nodeOf(question.Configuration);
+  const labels = displayed(question.Labels).join(", ");
   const across = labels === "" ? "" : `\nFrom left to right: ${labels}.`;
   return rows((row) => measured(row + across, CSSliderMin ?? 0, CSSliderMax, NumDecimals));
 }

@@ -47,61 +47,53 @@ export async function writeQualtrics(items: readonly (Item | string)[], file: st
     else parts.push([item]);
   }
   const written = parts.map((part) => {
-    return typeof part !== "string"
-      ? questionOf(part)
-      : part === ""
-      ? "[[PageBreak]]"
-      : `[[Question:DB]]\n${lineOf(part)}`;
+    if (typeof part !== "string") return questionOf(part);
+    return part === "" ? "[[PageBreak]]" : `[[Question:DB]]\n${lineOf(part)}`;
   });
-  await Deno.writeTextFile(
-    file,
-    `${["[[AdvancedFormat]]", "[[Block:Questions]]", ...written].join("\n\n")}\n`,
-  );
+  const whole = ["[[AdvancedFormat]]", "[[Block:Questions]]", ...written].join("\n\n");
+  await Deno.writeTextFile(file, `${whole}\n`);
   return tableOfRows(items.flatMap((item) => typeof item === "string" ? [] : lostOf(item)), ["item", "what"]);
 }
 
 /** A text on a line of its own that Qualtrics takes neither for HTML nor for a tag. */
 function lineOf(text: string): string {
-  return escapeHtml(text).replace(/\s*\n\s*/g, "<br>").replaceAll("[[", "[&#91;");
+  return text.split("\n").map((line) => escapeHtml(line.trim())).join("<br>").replaceAll("[[", "[&#91;");
 }
 
-/** The options of an item, those of a scale with their values. */
+/** The options of an item, with their values where these are numbers. */
 function optionsOf(item: Item, tag: "Choice" | "Answer"): string[] {
   const options = declaredOptions(item);
-  const { labels = [] } = item as Partial<LikertItem>;
-  if (item.kind !== "likert") return options.length === 0 ? [] : [`[[${tag}s]]`, ...options.map(lineOf)];
-  return [
-    `[[Advanced${tag}s]]`,
-    ...options.flatMap((value, at) => [`[[${tag}:${value}]]`, lineOf(labels[at] || value)]),
-  ];
+  const { labels = options } = item as Partial<LikertItem>;
+  const values = item.kind === "yesNo" ? ["1", "0"] : item.kind === "likert" ? options : [];
+  if (values.length === 0) return options.length === 0 ? [] : [`[[${tag}s]]`, ...options.map(lineOf)];
+  const points = values.flatMap((value, at) => [`[[${tag}:${value}]]`, lineOf(labels[at] || value)]);
+  return [`[[Advanced${tag}s]]`, ...points];
 }
 
 /** Whether an item is the next row of a matrix: `name_1`, `name_2`, … with one stem and one scale. */
 function isNextRow(rows: readonly Item[], item: Item): boolean {
-  const shared = (one: Item, place: number) => {
-    const [stem, row, more] = one.text.split("\n");
-    const base = one.name.endsWith(`_${place}`) ? one.name.slice(0, -`_${place}`.length) : undefined;
-    if (row === undefined || more !== undefined || !["likert", "choice"].includes(one.kind)) return undefined;
-    return base && [base, stem, one.kind, ...optionsOf(one, "Answer")].join("\n");
+  const shared = ({ kind, name, text }: Item, place: number) => {
+    const [stem, row, more] = text.split("\n");
+    const isRow = row !== undefined && more === undefined && /^(?:likert|choice)$/.test(kind);
+    return isRow && name.endsWith(`_${place}`) ? `${name.slice(0, -`_${place}`.length)} ${stem}` : undefined;
   };
-  const first = shared(rows[0]!, 1);
-  return first !== undefined && first === shared(item, rows.length + 1);
+  const [first] = rows as [Item];
+  const [one, next] = [shared(first, 1), shared(item, rows.length + 1)];
+  return one !== undefined && one === next &&
+    optionsOf(first, "Answer").join() === optionsOf(item, "Answer").join();
 }
 
 /** One question, or several as rows of a matrix. */
 function questionOf(rows: readonly Item[]): string {
   const [first] = rows as [Item];
-  const head = (
-    form: string,
-    name: string,
-    text: string,
-  ) => [`[[Question:${form}]]`, `[[ID:${name}]]`, lineOf(text)];
-  if (rows.length === 1) {
-    return [...head(forms[first.kind]!, first.name, first.text), ...optionsOf(first, "Choice")].join("\n");
-  }
-  const texts = rows.map(({ text }) => lineOf(text.split("\n")[1]!));
-  const stem = head("Matrix", first.name.slice(0, -2), first.text.split("\n")[0]!);
-  return [...stem, "[[Choices]]", ...texts, ...optionsOf(first, "Answer")].join("\n");
+  const isMatrix = rows.length > 1;
+  const [form, name] = isMatrix ? ["Matrix", first.name.slice(0, -2)] : [forms[first.kind], first.name];
+  const lines = rows.map(({ text }) => text.split("\n"));
+  const said = isMatrix
+    ? [lineOf(lines[0]![0]!), "[[Choices]]", ...lines.map(([, row]) => lineOf(row!))]
+    : [lineOf(first.text)];
+  const options = optionsOf(first, isMatrix ? "Answer" : "Choice");
+  return [`[[Question:${form}]]`, `[[ID:${name}]]`, ...said, ...options].join("\n");
 }
 
 /** Settings of an item for which the format has no word. */

@@ -116,6 +116,14 @@ Deno.test("loadQualtrics() keeps the values that the data have where a scale is 
   const agree = listOf("Strongly agree", "Neither", "Strongly disagree");
   const gap = await one({ ...single, Choices: agree, RecodeValues: { 1: "1", 2: "2", 3: "99" } });
   assertEquals(gap.kind, "choice", "a value out of the row is no point");
+  const often = await one({ ...single, Choices: listOf("1 time", "2 times", "3 or more") });
+  assertEquals([often.kind, often.labels], ["likert", ["1 time", "2 times", "3 or more"]]);
+  const bands = await one({ ...single, Choices: listOf("0-1", "1-2", "2-3") });
+  assertEquals(bands.kind, "choice", "a band is no point");
+  const alike = await one({ ...single, Choices: listOf("1 - a", "2 - a", "3 - b") });
+  assertEquals(alike.options, ["1 - a", "2 - a", "3 - b"], "what is no scale after all has its options");
+  const same = await one({ ...single, Choices: agree, RecodeValues: { 1: "1", 2: "1", 3: "1" } });
+  assertEquals(same.kind, "choice", "a value that all have is none");
 });
 
 Deno.test("loadQualtrics() takes the order of choices over where all of them are in random order", async () => {
