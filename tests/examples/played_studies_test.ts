@@ -1,0 +1,32 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+
+/** What a study prints where nobody names a model. */
+async function printed(study: string): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", `examples/studies/${study}.ts`],
+    cwd: new URL("../../", import.meta.url),
+    env: { NO_COLOR: "1" },
+  }).output();
+  assert(success, new TextDecoder().decode(stderr));
+  const text = new TextDecoder().decode(stdout);
+  assertMatch(text, /PROTOCOL[\s\S]*CALLS, by step[\s\S]*all steps[\s\S]*A TRANSCRIPT[\s\S]*Session/);
+  assertMatch(text, /WHAT CAME[\s\S]*\nall /);
+  return text;
+}
+
+/** The last `count` cells of the rows of a printed table that begin with a name. */
+function cells(text: string, name: RegExp, count: number): string[][] {
+  const rows = text.split("\n").filter((line) => name.test(line));
+  return rows.map((line) => line.trim().split(/\s+/).slice(-count));
+}
+
+Deno.test("partners and strangers begin alike, and what rounds add is estimated with an interval that covers it", async () => {
+  const text = await printed("public_goods");
+  assertMatch(text, /all steps +480 +480 +480/);
+  assertEquals(
+    cells(text, /^round \d/, 2).map(([truth, covered]) => [Number(truth), covered]),
+    [0, 0.5, 1, 1.5, 2].map((truth) => [truth, "yes"]),
+  );
+  // With partners the same four play in every round.
+  assertMatch(text, /Session g1, arm partners/);
+});
