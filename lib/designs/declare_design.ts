@@ -11,7 +11,8 @@ import { checkIsConjoint, checkNoColumn } from "./features.ts";
 
 /** What {@linkcode declareDesign} needs to know. */
 export interface DeclareDesignOptions {
-  /** The arms, from `declareTreatments`; these or `factors`, or neither where there is a `conjoint`. */
+  /** The arms, from `declareTreatments`; these or `factors`, or neither where there is a `conjoint`, or a `protocol` in
+   * which nothing is randomised. */
   readonly treatments?: Treatments;
   /** Arms that are combinations of factors, from `declareFactorial`; each factor gets a column. */
   readonly factors?: Factorial;
@@ -100,12 +101,11 @@ export interface DeclareDesignOptions {
 
 const action = "declare a design";
 
-/** The one arm of a conjoint that has no others. */
-const conjointArm: Treatments = Object.freeze({
-  arms: Object.freeze([
-    Object.freeze({ name: "conjoint", wordings: Object.freeze([""]), slots: Object.freeze({}) }),
-  ]),
-});
+/** The one arm of a conjoint, or of a protocol, that has no others. */
+function loneArm(name: string): Treatments {
+  const arm = Object.freeze({ name, wordings: Object.freeze([""]), slots: Object.freeze({}) });
+  return Object.freeze({ arms: Object.freeze([arm]) });
+}
 
 /** Checked once the arms are known. */
 const later = (): void => {};
@@ -221,17 +221,20 @@ export function declareDesign(options: DeclareDesignOptions): Design {
 }
 
 function readTreatments(
-  { treatments, factors, conjoint }: {
-    [name in "treatments" | "factors" | "conjoint"]: DeclareDesignOptions[name] | undefined;
+  { treatments, factors, conjoint, protocol }: {
+    [name in "treatments" | "factors" | "conjoint" | "protocol"]: DeclareDesignOptions[name] | undefined;
   },
 ): Treatments {
   if (treatments !== undefined && factors !== undefined) {
     throw new RangeError(cannot(action, "treatments", "be left out where 'factors' are given", "both"));
   }
-  const arms = treatments ?? factors ?? (conjoint === undefined ? undefined : conjointArm);
-  if (arms !== undefined) return arms;
+  if (treatments !== undefined || factors !== undefined) return treatments ?? factors!;
+  if (conjoint !== undefined) return loneArm("conjoint");
+  if (protocol !== undefined) return loneArm("everybody");
   const rule = "be the result of declareTreatments({ control: …, treated: … })";
-  throw new TypeError(`${cannot(action, "treatments", rule, treatments)}; or give 'factors' or a 'conjoint'`);
+  throw new TypeError(
+    `${cannot(action, "treatments", rule, treatments)}; or give 'factors', a 'conjoint' or a 'protocol'`,
+  );
 }
 
 function levelsOf({ factors }: Factorial): NonNullable<Design["factors"]> {

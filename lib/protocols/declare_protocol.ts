@@ -58,8 +58,8 @@ const rules = {
  * @param options see {@linkcode DeclareProtocolOptions} (defaults there)
  * @returns a frozen protocol for `declareDesign`; a step without a name has its kind's, from the second of a kind on with
  * a number
- * @throws {RangeError} if a step's name stands twice, `to` or `by` names no role, no role is a persona's, nothing is
- * asked, said or played, or nothing reads the treatment: neither `treatment()` nor a function that takes `s`
+ * @throws {RangeError} if a step's name stands twice, `to` or `by` names no role, no role is a persona's, or nothing
+ * is asked, said or played
  * @throws {TypeError} if an option is unknown, or a text is no template
  * @example Advisers talk, and vote before and after; the leader has a line as written
  * ```ts
@@ -116,10 +116,6 @@ export function declareProtocol(options: DeclareProtocolOptions): Protocol {
   if (flat.every(({ kind }) => kind === "tell" || kind === "rounds")) {
     throw new RangeError(cannot(action, "steps", "ask, say or play something", flat.map(({ name }) => name)));
   }
-  if (![{ hears }, ...Object.values(roles), ...flat].some(mayReadArm)) {
-    const rule = "read the treatment, for example by tell(treatment())";
-    throw new RangeError(cannot(action, "steps", rule, "steps that are the same in all arms"));
-  }
   return Object.freeze({ roles, hears, memory: Object.freeze({ ...memory }), steps });
 }
 
@@ -153,14 +149,4 @@ function nameSteps(steps: readonly Step[], met: Map<string, number>): readonly S
       step.kind === "rounds" ? { ...step, name, steps: nameSteps(step.steps, met) } : { ...step, name },
     );
   }));
-}
-
-/** Whether a step, a role or a hearing shows the treatment, or has a function that takes the session, and so its arm. */
-function mayReadArm(part: object): boolean {
-  const before: { readonly [part: string]: number } = { hears: 2, to: 1, by: 1 };
-  return Object.entries(part).some(([name, value]) =>
-    typeof value === "function"
-      ? value.length > (before[name] ?? 0)
-      : Object.hasOwn(Object(value), "treatment")
-  );
 }

@@ -152,7 +152,7 @@ function rehearse(action: string, plan: Plan, trials: ReturnType<typeof listSess
       `Cannot ${action} as role '${absent}' has no members: assignGroups(personas, { roles: { ${absent}: 1, … } })`,
     );
   }
-  requireOrder(action, { hasAsked, hasRead, hasFaded });
+  if (plan.design.treatments.arms.length > 1) requireOrder(action, { hasAsked, hasRead, hasFaded });
   return tableOf(rows as { [column: string]: unknown }[]);
 }
 

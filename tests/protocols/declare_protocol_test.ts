@@ -4,19 +4,15 @@ import {
   ask,
   declareProtocol,
   type DeclareProtocolOptions,
-  edges,
   everyone,
   lines,
   model,
-  probe,
   rounds,
   say,
   script,
-  seat,
   tell,
   treatment,
 } from "@understudy/understudy/protocols";
-import { tableOf } from "@understudy/understudy/core";
 
 const items = [yesNo("agrees", "Do you agree?")];
 const steps = [tell(treatment()), ask(items)];
@@ -109,28 +105,4 @@ Deno.test("declareProtocol(bad input) says what is wrong", () => {
   for (const [options, message] of wrong) {
     assertThrows(() => declareProtocol(options as DeclareProtocolOptions), Error, message);
   }
-});
-
-Deno.test("declareProtocol refuses steps that are the same in all arms, and takes whatever may tell them apart", () => {
-  const same = { roles: { member: "", chair: "You chair." } };
-  const refused: DeclareProtocolOptions[] = [
-    { steps: [ask(items)] },
-    { steps: [say({ by: seat(1), text: "Yes." }), say({ by: seat(2) })] },
-    { ...same, hears: edges(tableOf({ from: ["p1"], to: ["p2"] })), steps: [ask(items, { to: "chair" })] },
-    { hears: (from, to) => from.seat < to.seat, steps: [ask(items, { to: ({ seat }) => seat === 1 })] },
-  ];
-  for (const options of refused) {
-    assertThrows(() => declareProtocol(options), RangeError, "'steps' must read the treatment");
-  }
-  const taken: DeclareProtocolOptions[] = [
-    { steps: [rounds(2, [say({ by: seat(1), text: treatment("wording") })])] },
-    { roles: { member: "", facilitator: model(treatment()) }, steps: [say()] },
-    { roles: { member: treatment() }, steps: [say()] },
-    { steps: [ask(items, { when: (s) => s.arm === "explicit" })] },
-    { steps: [ask(items, { to: (_, s) => s.arm === "explicit" })] },
-    { hears: (_from, _to, s) => s.arm === "open", steps: [say()] },
-    { roles: { rival: script((s) => s.arm), subject: "" }, steps: [say()] },
-    { steps: [rounds(2, [probe(items)], { until: (s) => s.arm === "short" })] },
-  ];
-  for (const options of taken) assert(declareProtocol(options).steps.length === 1);
 });

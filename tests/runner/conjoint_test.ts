@@ -238,7 +238,11 @@ Deno.test("planExperiment(conjoint) refuses profiles that are not numbered, and 
     RangeError,
     "its tasks are within already",
   );
-  assertThrows(() => declareDesign({ items, stated: [] }), TypeError, "or give 'factors' or a 'conjoint'");
+  assertThrows(
+    () => declareDesign({ items, stated: [] }),
+    TypeError,
+    "or give 'factors', a 'conjoint' or a 'protocol'",
+  );
 });
 
 Deno.test("a factorial is assigned, planned, asked and estimated factor by factor, and told by its text alone", async () => {

@@ -464,6 +464,7 @@ Deno.test("what cannot run is found before any call", () => {
     RangeError,
     "slot 'nickname'",
   );
+  assertThrows(attempt([ask([fear])]), RangeError, "no step that takes place reads the arm");
   assertThrows(attempt([ask([fear]), tell(treatment())]), RangeError, "after the treatment is read");
   assertThrows(
     attempt([say({ by: seat(1), text: treatment() }), say({ order: inOrder(), turns: 9 }), ask([fear])], {
@@ -484,6 +485,13 @@ Deno.test("what cannot run is found before any call", () => {
     ]),
     RangeError,
   );
+});
+
+Deno.test("a protocol in which nothing is randomised has one arm", async () => {
+  const design = declareDesign({ protocol: declareProtocol({ steps: [ask([fear])] }), stated: ["age"] });
+  const plan = planExperiment(assignTreatments(people(3), design), design);
+  const answers = await runExperiment(plan, talker().respondent);
+  assertEquals(columnOf(answers, "arm"), ["everybody", "everybody", "everybody"]);
 });
 
 Deno.test("a plan counts the calls of each step: fewest, expected, most; costs follow", async () => {

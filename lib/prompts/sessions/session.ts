@@ -118,6 +118,8 @@ export class Session {
   readonly counted: Map<string, number> = new Map();
   /** How many lines each judging step has seen. */
   readonly judged: Map<string, number> = new Map();
+  /** How many turns each step had, those that nobody took among them. */
+  readonly turns: Map<string, number> = new Map();
   /** Who had the turns of each step. */
   readonly spoken: Map<string, string[]> = new Map();
   /** Whether a step that was come to had somebody to take it. */

@@ -25,7 +25,7 @@ export function* walkSay(session: Session, step: SayStep): Walk {
     const speaker = yield* chooseSpeaker(session, step, { order: step.order, speakers, spoken });
     if (speaker === undefined) continue;
     spoken.push(speaker.who.member.member);
-    yield* speak(session, step, [speaker.who], spoken.length, speaker.note);
+    yield* speak(session, step, [speaker.who], session.turns.get(step.name)!, speaker.note);
   }
 }
 
@@ -39,7 +39,9 @@ function* chooseSpeaker(
     readonly spoken: readonly string[];
   },
 ): Walk<{ who: Participant; note: string } | undefined> {
-  const turn = spoken.length + 1;
+  // A turn that nobody took counts, or the next would be the same again.
+  const turn = (session.turns.get(step.name) ?? 0) + 1;
+  session.turns.set(step.name, turn);
   const at = (desires: SpeakingTurn["desires"]): SpeakingTurn => ({
     turn,
     members: speakers.map(({ member }) => member),
