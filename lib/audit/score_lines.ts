@@ -94,32 +94,23 @@ export function scoreLines(answers: Table, options: ScoreLinesOptions = {}): Tab
   const kept = [...parts, ...Object.keys(assignedColumns)].filter((name) => name in columns);
   const scored = trials.flatMap(({ own, arm, opinions }): object[] => {
     const assigned = Object.fromEntries(kept.map((name) => [name, cell(name, own[0]!)]));
-    const members = new Map(
-      own.filter((row) => speaking.has(cell("role", row))).map((
-        row,
-      ) => [cell("member", row), cell("role", row)]),
-    );
+    const ofSpeakers = own.filter((row) => speaking.has(cell("role", row)));
+    const members = new Map(ofSpeakers.map((row) => [cell("member", row), cell("role", row)]));
     const turns = own.filter(isTurn).map((row) => ({ by: cell("member", row), words: wordsOf(cell, row) }));
     const said = turns.filter(({ words }) => words.length > 0);
-    const told = [...members].map(([member, role]) => {
-      const own = said.filter((line) => line.by === member).map(({ words }) => words.length);
-      return { ...assigned, member, role, lines: own.length, words: sumOf(own) };
+    const [lines, words] = [said.length, sumOf(said.map((line) => line.words.length))];
+    const shares = [...members].map(([member, role]) => {
+      const own = said.filter((line) => line.by === member).map((line) => line.words.length);
+      const told = { member, role, lines: own.length, words: sumOf(own) };
+      return { ...told, share_of_lines: own.length / lines, share_of_words: told.words / words };
     });
-    const [lines, words] = [said.length, sumOf(told.map((one) => one.words))];
-    if (by === "member") {
-      return told.map((one) => ({
-        ...one,
-        share_of_lines: one.lines / lines,
-        share_of_words: one.words / words,
-      }));
-    }
+    if (by === "member") return shares.map((share) => ({ ...assigned, ...share }));
     const asked = turns.filter((turn) => members.get(turn.by) === role);
-    const diversity = diversityOf(said.slice(0, 200).map(({ words }) => words.slice(0, 300)));
-    const participation = told.map((one) => [one.lines / lines, one.words / words] as const);
     return [{
-      ...{ ...assigned, members: members.size, turns: turns.length, lines, words, diversity },
-      participation_lines: evenness(participation.map(([share]) => share)),
-      participation_words: evenness(participation.map(([, share]) => share)),
+      ...{ ...assigned, members: members.size, turns: turns.length, lines, words },
+      diversity: diversityOf(said.slice(0, 200).map(({ words }) => words.slice(0, 300))),
+      participation_lines: evenness(shares.map((share) => share.share_of_lines)),
+      participation_words: evenness(shares.map((share) => share.share_of_words)),
       intervention_rate: asked.filter(({ words }) => words.length > 0).length / asked.length,
       ...{ ndfu: distanceFromUnimodality(opinions.map(binOf)), ndfu_arm: ofArm.get(arm) },
       reason: [
@@ -130,11 +121,7 @@ export function scoreLines(answers: Table, options: ScoreLinesOptions = {}): Tab
       ].filter((why) => why !== "").join("; "),
     }];
   });
-  const names = by === "member"
-    ? ["member", "role", "lines", "words", "share_of_lines", "share_of_words"]
-    : ["members", "turns", "lines", "words", "diversity", "participation_lines", "participation_words"]
-      .concat("intervention_rate", "ndfu", "ndfu_arm", "reason");
-  return tableOfRows(scored, [...kept, ...names]);
+  return tableOfRows(scored, Object.keys(scored[0] ?? {}));
 }
 
 type Cell = (name: string, row: number) => unknown;
@@ -210,7 +197,7 @@ function binsOf(all: readonly number[]): (value: number) => number {
     -Infinity,
   ]);
   if (high - low <= 10 && all.every(Number.isInteger)) return (value) => value - low;
-  return (value) => Math.min(9, Math.floor((10 * (value - low)) / (high - low)));
+  return (value) => Math.min(9, Math.floor((10 * (value - low)) / (high - low)) || 0);
 }
 
 /** The steepest rise away from the first highest of 11 bins, over its height (Pavlopoulos and Likas 2024, section 3). */

@@ -68,6 +68,8 @@ Deno.test("scoreLines(answers) counts the last answer of each member, and bins l
   const poles = [0, 3, 97, 100].map((value, at) => answer(at < 2 ? "a" : "b", `p${at}`, value, { arm: "x" }));
   const scores = scoreLines(tableOf(poles), { item: "force" });
   assertEquals([scores.array("ndfu"), scores.array("ndfu_arm")], [[0, 0], [1, 1]]);
+  const alike = tableOf([answer("s", "p1", 2.5), answer("s", "p2", 2.5)]);
+  assertEquals(scoreLines(alike, { item: "force" }).get("ndfu", 0), 0);
 });
 
 Deno.test("scoreLines(answers) says who takes part: entropy of shares, and each member's own", () => {

@@ -31,17 +31,11 @@ const action = "plot a protocol";
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import type { Protocol } from "@understudy/understudy/core";
  * import { plotProtocol } from "@understudy/understudy/plots";
+ * import { declareProtocol, say, tell, treatment } from "@understudy/understudy/protocols";
  *
- * const step = { name: "tell", when: null, hears: null, to: null };
- * const protocol: Protocol = {
- *   roles: { subject: { kind: "persona", text: "" } },
- *   hears: () => true,
- *   memory: { last: null },
- *   steps: [{ ...step, kind: "tell", text: { treatment: null } }],
- * };
- * assertEquals(plotProtocol(protocol).table.get("says", 0), "subject ← the treatment");
+ * const figure = plotProtocol(declareProtocol({ steps: [tell(treatment()), say({ turns: 6 })] }));
+ * assertEquals(figure.table.get("says", 0), "subject ← the treatment");
  * ```
  */
 export function plotProtocol(protocol: Protocol | Design, options: FigureOptions = {}): Figure {
