@@ -13,11 +13,12 @@ export function isOfSessions(table: Table): boolean {
   return Array.prototype.every.call(valuesOf(table, "kind"), isKind);
 }
 
-/** The answers and pay-offs of sessions, without lines, probes and answers of no persona; other tables as they are. */
+/** The answers and pay-offs of sessions, without lines, probes and answers of no persona; of a table without any, all. */
 export function sessionAnswers(table: Table): Table {
   if (!isOfSessions(table)) return table;
   const kind = columnOf(table, "kind");
-  return takeRows(table, [...kind.keys()].filter((row) => kind[row] === "answer" || kind[row] === "payoff"));
+  const rows = [...kind.keys()].filter((row) => kind[row] === "answer" || kind[row] === "payoff");
+  return rows.length === 0 ? table : takeRows(table, rows);
 }
 
 /**

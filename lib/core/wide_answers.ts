@@ -64,8 +64,7 @@ export function wideAnswers(table: Table, options: WideAnswersOptions = {}): Tab
   const { status } = readOptions(action, options, rules);
   checkColumns(action, table, status ? ["item", "value", "status"] : ["item", "value"], "answers");
   checkRows(action, table, "answers");
-  const own = sessionAnswers(table);
-  const answers = own.numRows() > 0 ? own : table;
+  const answers = sessionAnswers(table);
   const names = answers.columnNames();
   const keys = names.filter((name) => (names.includes("trial_id") ? trialNames : replyNames).includes(name));
   const keyColumns = keys.map((name) => columnOf(answers, name));

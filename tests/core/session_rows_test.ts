@@ -271,6 +271,8 @@ Deno.test("drift and robustness read answers of sessions alone", () => {
     bootstraps: 0,
   });
   assertEquals(drift.objects(), own.objects());
+  const probes = take((row) => row.kind === "probe");
+  assertEquals(estimateDrift(probes, { controls: "mood", permutations: 99, bootstraps: 0 }).get("n", 0), 8);
   assertThrows(() => estimateDrift(answers, { controls: "trust" }), RangeError, "several steps (ask, final)");
   assertEquals(checkJointDrift(answers, { controls: ["vote", "give"], permutations: 99 }).numRows(), 1);
   const robust = estimateRobustness(answers, {
