@@ -13,11 +13,6 @@ export { planCosts, type PlanCostsOptions } from "./plan_costs.ts";
 export * from "./plan_baselines.ts";
 export * from "./plan_experiment.ts";
 export type { ModelPrices } from "./prices.ts";
-export {
-  type PersonaAttributes,
-  recordTranscripts,
-  type RecordTranscriptsOptions,
-} from "./record_transcripts.ts";
 export { type BatchProgress, runBatch, type RunBatchOptions } from "./run_batch.ts";
 export { type RepeatableStatus, runExperiment, type RunExperimentOptions } from "./run_experiment.ts";
 export type { StopWhen } from "./stop_when.ts";
