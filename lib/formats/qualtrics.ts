@@ -7,6 +7,7 @@ import {
   draftItems,
   htmlText,
   isThere,
+  longestText,
   nodeOf,
   optionsOf,
   orderOf,
@@ -29,16 +30,9 @@ export interface QualtricsSurvey {
   readonly notUnderstood: Table;
 }
 
-interface Row {
-  readonly block: string;
-  readonly page: number;
-  readonly shown: string;
-  readonly question: string;
-  readonly item: string | null;
-  readonly text: string | null;
-}
+type Row = { readonly [column: string]: string | number | boolean | null };
 
-const most = { bytes: 50_000_000, options: 500_000, depth: 50 };
+const most = { bytes: 50_000_000, options: 100_000, depth: 50 };
 
 function refuse(rule: string, value: unknown, cause?: unknown): RangeError {
   return new RangeError(cannot("load a survey of Qualtrics", "file", rule, value), { cause });
@@ -79,13 +73,13 @@ export async function loadQualtrics(file: string | URL): Promise<QualtricsSurvey
   const { size } = await Deno.stat(file);
   if (size > most.bytes) throw refuse(`have at most ${most.bytes} bytes`, size);
   const elements = partsOf(parseSurvey(await Deno.readTextFile(file)).SurveyElements);
-  const payloads = (kind: string) =>
-    elements.filter(({ Element }) => Element === kind).map(({ Payload, PrimaryAttribute }) => {
-      return kind === "SQ"
-        ? { ID: nodeOf(Payload).QuestionID ?? PrimaryAttribute, ...nodeOf(Payload) }
-        : nodeOf(Payload);
-    });
-  const reader = new SurveyReader(payloads("SQ"), payloads("BL").flatMap(partsOf));
+  const of = (kind: string) => elements.filter(({ Element }) => Element === kind);
+  const payloads = (kind: string) => of(kind).map(({ Payload }) => nodeOf(Payload));
+  const questions = of("SQ").map(({ Payload, PrimaryAttribute }) => {
+    return [textOf(nodeOf(Payload).QuestionID) || textOf(PrimaryAttribute), nodeOf(Payload)] as const;
+  });
+  const blocks = payloads("BL").flatMap(partsOf).map((block) => [textOf(block.ID), block] as const);
+  const reader = new SurveyReader(new Map(questions), new Map(blocks));
   if (reader.questions.size === 0) throw refuse("hold questions (elements SQ)", elements);
   reader.readFlow(payloads("FL").flatMap(({ Flow }) => partsOf(Flow)), "always", 0);
   reader.readRest(elements);
@@ -117,10 +111,10 @@ function stepsOf({ rows, items }: SurveyReader): Step[] {
   const asked: Item[] = [];
   all.forEach(({ block, page, item, text }, at) => {
     const next = all[at + 1];
-    if (item !== null) asked.push(items.get(item)!);
+    if (item) asked.push(items.get(String(item))!);
     // What has marks of a template is told as it is written.
-    else if (text) steps.push(tell(/\{[{%]/.test(text) ? () => text : text));
-    const isLast = next?.item === null || next?.block !== block || next.page !== page;
+    else if (text) steps.push(tell(/\{[{%]/.test(String(text)) ? () => String(text) : String(text)));
+    const isLast = !next?.item || next.block !== block || next.page !== page;
     if (isLast && asked.length > 0) steps.push(ask(asked.splice(0)));
   });
   return steps;
@@ -148,18 +142,16 @@ const around = /^(?:BL|FL|SQ|SO|SCO|PROJ|STAT|QC|RS|PL|PRE|BR|QG|QGO)$/;
 
 /** Walks through a survey; `#seen` are the questions and blocks to which its flow came. */
 class SurveyReader {
-  readonly questions: ReadonlyMap<string, QualtricsNode>;
   readonly items: Map<string, Item> = new Map();
   readonly rows: Row[] = [];
   readonly missed: object[] = [];
-  readonly #blocks: ReadonlyMap<string, QualtricsNode>;
   readonly #seen = new Set<string>();
   #options = 0;
 
-  constructor(questions: readonly QualtricsNode[], blocks: readonly QualtricsNode[]) {
-    this.questions = new Map(questions.map((question) => [textOf(question.ID), question]));
-    this.#blocks = new Map(blocks.map((block) => [textOf(block.ID), block]));
-  }
+  constructor(
+    readonly questions: ReadonlyMap<string, QualtricsNode>,
+    readonly blocks: ReadonlyMap<string, QualtricsNode>,
+  ) {}
 
   #miss(element: string, question: string, what: string, why = "it is not run"): void {
     this.missed.push({ element, question, what: what.slice(0, 300), why: why.slice(0, 300) });
@@ -169,11 +161,7 @@ class SurveyReader {
   #missKeys(element: string, question: string, node: QualtricsNode, of = ""): void {
     for (const [key, value] of Object.entries(node)) {
       if (understood.has(key) || !isThere(value)) continue;
-      this.#miss(
-        element,
-        question,
-        [`${key}${of}`, describe(value)].filter((words) => words !== "").join(": "),
-      );
+      this.#miss(element, question, `${key}${of} ${describe(value)}`.trim());
     }
   }
 
@@ -193,11 +181,10 @@ class SurveyReader {
   }
 
   #readBlock(id: string, shown: string): void {
-    const block = this.#blocks.get(id) ?? {};
-    const name = textOf(block.Description) || id;
-    if (this.#seen.has(id)) {
-      return this.#miss("FL", "", `block ${name}`, "it is shown again: its items stand once");
-    }
+    const block = this.blocks.get(id);
+    const name = textOf(block?.Description) || id;
+    const again = "there is none, or it is shown again: its items stand once";
+    if (block === undefined || this.#seen.has(id)) return this.#miss("FL", "", `block ${name}`, again);
     this.#seen.add(id);
     this.#missKeys("BL", "", nodeOf(block.Options), ` of block ${name}`);
     let page = 1;
@@ -207,27 +194,27 @@ class SurveyReader {
       if (part.Type === "Page Break") page++;
       else if (part.Type !== "Question" || this.#seen.has(question) || !this.questions.has(question)) {
         this.#miss("BL", question, textOf(part.Type), "it is no question of this file, or asked before");
-      } else this.#readQuestion({ block: name, page, shown, question, item: null, text: null });
+      } else this.#readQuestion(question, { block: name, page, shown, question, item: null, text: null });
     }
   }
 
-  #readQuestion(place: Row): void {
-    const id = place.question;
+  #readQuestion(id: string, place: Row): void {
     this.#seen.add(id);
     const question = this.questions.get(id)!;
+    const [choices, answers] = [question.Choices, question.Answers].map((list) =>
+      Object.keys(nodeOf(list)).length
+    );
+    this.#options += choices! * Math.max(1, answers!);
+    if (this.#options > most.options) throw refuse(`hold at most ${most.options} options`, this.#options);
     const settings = nodeOf(nodeOf(question.Validation).Settings);
     this.#readBeside(id, question, settings);
     const row = { ...place, forced: settings.ForceResponse === "ON" };
     const text = htmlText(question.QuestionText);
     if (question.QuestionType === "DB") return void this.rows.push({ ...row, text });
-    const kind = [question.QuestionType, question.Selector, question.SubSelector].map(textOf).join(" ")
-      .trim();
+    const kind = `${textOf(question.QuestionType)} ${textOf(question.Selector)}`;
     const drafts = draftItems(question, textOf(question.DataExportTag) || id);
     if (drafts.length === 0) this.#miss("SQ", id, kind, "there is no such kind of question here");
     if (drafts.length === 0) this.rows.push(row);
-    const options = Object.keys(nodeOf(question[drafts.length > 1 ? "Answers" : "Choices"])).length + 1;
-    this.#options += drafts.length * options;
-    if (this.#options > most.options) throw refuse(`hold at most ${most.options} options`, this.#options);
     for (const [tag, make] of drafts) {
       // As qualtricsCodebook names the columns of the data.
       const named = tag.replace(/\W+/g, "_").replace(/^(?=\d)/, "_");
@@ -249,17 +236,14 @@ class SurveyReader {
   #readBeside(id: string, question: QualtricsNode, settings: QualtricsNode): void {
     const options = [...optionsOf(question, "Choice"), ...optionsOf(question, "Answer")];
     const html = [question.QuestionText, ...options.map(({ node }) => node.Display)].map(textOf).join(" ");
-    for (const what of new Set(html.match(pipesAndMedia))) {
-      this.#miss("SQ", id, what, "it stays as it is written");
-    }
+    if (html.length > longestText) this.#miss("SQ", id, "long texts", `${longestText} characters are read`);
+    for (const what of new Set(html.match(pipesAndMedia))) this.#miss("SQ", id, what, "only words are read");
     this.#missKeys("SQ", id, { ...question, NotApplicable: nodeOf(question.Configuration).NotApplicable });
     for (const { text, node } of options) this.#missKeys("SQ", id, node, ` of '${text}'`);
     this.#missKeys("SQ", id, settings, " of its validation");
     const order = orderOf(question);
-    if (
-      order === "fixed" ||
-      order !== undefined && !["Matrix", "Slider"].includes(textOf(question.QuestionType))
-    ) return;
+    const inRows = ["Matrix", "Slider"].includes(textOf(question.QuestionType));
+    if (order !== undefined && (order === "fixed" || !inRows)) return;
     this.#miss("SQ", id, "Randomization", "only choices can be in random order, and only all of them");
   }
 

@@ -33,11 +33,17 @@ const markup =
   /<!--[^]*?(?:-->|$)|<(script|style)\b[^]*?(?:<\/\1\s*>|$)|<\/?([a-z][a-z0-9:-]*)(?:"[^"]*(?:"|$)|'[^']*(?:'|$)|[^'">]+)*>?/gi;
 const onOwnLine = /^(?:br|p|div|li|tr|[uo]l|h[1-6r])$/i;
 
+/** The longest text that is read, in characters: with more tags a pattern would run out of memory. */
+export const longestText = 500_000;
+
 /** The words of a text in HTML, in linear time: without tags and scripts, entities decoded, blocks on lines of their own. */
 export function htmlText(html: unknown): string {
-  const bare = textOf(html).replace(/\s+/g, " ").replace(markup, (_, hidden?: string, tag = "") => {
-    return hidden === undefined && onOwnLine.test(tag) ? "\n" : /^t[dh]$/i.test(tag) ? " " : "";
-  });
+  const bare = textOf(html).slice(0, longestText).replace(/\s+/g, " ").replace(
+    markup,
+    (_, hidden?: string, tag = "") => {
+      return hidden === undefined && onOwnLine.test(tag) ? "\n" : /^t[dh]$/i.test(tag) ? " " : "";
+    },
+  );
   const words = visibleText(decodeHTML(bare)).replace(/[^\S\n]+/g, " ");
   return words.replace(/ ?\n ?/g, "\n").replace(/\n{3,}/g, "\n\n").trim();
 }
