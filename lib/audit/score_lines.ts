@@ -2,7 +2,7 @@ import { checkColumns, checkText } from "../core/checks.ts";
 import { assignedColumns } from "../core/columns.ts";
 import { cannot } from "../core/errors.ts";
 import { oneOf, readOptions, rule, type RulesFor } from "../core/options.ts";
-import { distinct, groupRows, type Table, tableOfRows, valuesOf } from "../core/table.ts";
+import { distinct, encodeLabels, groupRows, type Table, tableOfRows, valuesOf } from "../core/table.ts";
 
 /** Options of {@linkcode scoreLines}. */
 export interface ScoreLinesOptions {
@@ -149,14 +149,16 @@ function sumOf(values: readonly number[]): number {
 
 /** One less the mean F1 of all pairs' longest common subsequences. */
 function diversityOf(lines: readonly (readonly string[])[]): number {
-  let sum = 0;
-  lines.forEach((line, first) => {
-    const masks = new Map<string, Uint32Array>();
+  const { codes } = encodeLabels(action, "value", lines.flat());
+  let [sum, end] = [0, 0];
+  const coded = lines.map(({ length }) => codes.subarray(end, end += length));
+  coded.forEach((line, first) => {
+    const masks = new Map<number, Uint32Array>();
     line.forEach((word, at) => {
       if (!masks.has(word)) masks.set(word, new Uint32Array(Math.ceil(line.length / 32)));
       masks.get(word)![at >>> 5]! |= 1 << (at & 31);
     });
-    for (const other of lines.slice(0, first)) {
+    for (const other of coded.slice(0, first)) {
       sum += (2 * commonLength(masks, line.length, other)) / (line.length + other.length);
     }
   });
@@ -164,11 +166,7 @@ function diversityOf(lines: readonly (readonly string[])[]): number {
 }
 
 /** The length of the longest common subsequence: the bits that fall, of 32 words at once (Hyyrö 2004). */
-function commonLength(
-  masks: ReadonlyMap<string, Uint32Array>,
-  length: number,
-  other: readonly string[],
-): number {
+function commonLength(masks: ReadonlyMap<number, Uint32Array>, length: number, other: Int32Array): number {
   const bits = new Uint32Array(Math.ceil(length / 32)).fill(0xffffffff);
   for (const word of other) {
     const mask = masks.get(word);
