@@ -197,7 +197,9 @@ Deno.test("public answers are heard after all or at once, lines of one other wit
     const protocol = declareProtocol({ steps: [tell(treatment()), ask([fear], { heard }), ask([support])] });
     await runExperiment(planOf(protocol, { size: 3 }), respondent, { concurrency: 1 });
     const first = requests.filter(({ schema }) => "fear" in (schema!.schema.properties as object));
-    const told = first.map(({ messages }) => messages.at(-1)!.content.match(/Subject \d: 1/g)?.length ?? 0);
+    const told = first.map(({ messages }) =>
+      messages.at(-1)!.content.match(/Subject \d: fear: yes/g)?.length ?? 0
+    );
     assertEquals(told.slice(0, 3), heard === "after" ? [0, 0, 0] : [0, 1, 2]);
   }
   const { requests, respondent } = talker();

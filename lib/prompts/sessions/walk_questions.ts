@@ -4,8 +4,8 @@ import type { AnswerValue, Item } from "../../core/item.ts";
 import type { AskStep, PlayStep, ProbeStep, SessionLine } from "../../core/protocol.ts";
 import type { ChatMessage, RespondentRequest } from "../../core/respondent.ts";
 import { stream } from "../../core/stream.ts";
-import { type ElicitedAnswer, sayDrawn, tokensAsked } from "../../items/elicited.ts";
-import { kindOf, parseReply } from "../../items/questionnaire.ts";
+import { alternativesOf, type ElicitedAnswer, sayDrawn, tokensAsked } from "../../items/elicited.ts";
+import { declaredOptions, kindOf, parseReply } from "../../items/questionnaire.ts";
 import { orderDrawer } from "../item_orders.ts";
 import { indexPlan } from "../plan_index.ts";
 import { defaultInstruction, type Question } from "../questions.ts";
@@ -299,29 +299,35 @@ export function keepAnswers(
   });
 }
 
-/** Lets the others hear an answer: the value, under the question's name where there are several. */
+/** Lets the others hear answers, each under its question's name. */
 function announce(
   session: Session,
   step: AskStep,
   { who, shown }: Asking,
   answers: readonly ElicitedAnswer[],
 ): void {
-  const said = shown.questions.flatMap(({ item }, place) => {
+  const text = shown.questions.flatMap(({ item, asked }, place) => {
     const { value } = answers[place]!;
-    if (value === null) return [];
-    return [shown.questions.length === 1 ? spell(value) : `${item}: ${spell(value)}`];
-  });
-  if (said.length === 0) return;
+    return value === null ? [] : [`${item}: ${spell(asked, value)}`];
+  }).join("; ");
+  if (text === "") return;
   for (const to of session.audience(who!.member, step)) {
-    const text = said.join("; ");
     to.memory.keepLine("user", session.isNamed(to, step) ? `${who!.member.name}: ${text}` : text);
   }
 }
 
-function spell(value: AnswerValue): string {
+/** An answer in the words in which it is given. */
+function spell(item: Item, value: AnswerValue): string {
   if (Array.isArray(value)) return value.join(", ");
-  if (typeof value !== "object") return String(value);
-  return Object.entries(value).map(([option, amount]) => `${option} ${amount}`).join(", ");
+  if (typeof value === "object") {
+    return Object.entries(value).map(([option, amount]) => `${option} ${amount}`).join(", ");
+  }
+  const shown = declaredOptions(item);
+  const chosen = alternativesOf(item, shown).find(({ answer }) => {
+    const read = kindOf(item).read(item, answer, shown);
+    return "value" in read && read.value === value;
+  });
+  return chosen?.answer ?? String(value);
 }
 
 /** Asks judges about each line that personas said since they were asked last, on branches. */
