@@ -84,16 +84,18 @@ function checkParts(bytes: Uint8Array): void {
   }
 }
 
-/** How many cells there are up to the last row and column that a part names. */
+/** How many cells there are up to the last row and column of a part: by address, or, without any, by number. */
 function gridSize(xml: string): number {
-  let [rows, columns] = [0, 0];
-  for (const [, letters = "", row, rest] of xml.matchAll(/\br\s*=\s*["']([A-Za-z]{0,3})(\d{0,7})(&?)/g)) {
-    if (rest !== "") throw new Error("an address in disguise");
-    rows = Math.max(rows, Number(row));
-    columns = Math.max(
-      columns,
-      [...letters.toUpperCase()].reduce((sum, sign) => 26 * sum + sign.charCodeAt(0) - 64, 0),
-    );
+  const count = (pattern: RegExp) => xml.match(pattern)?.length ?? 0;
+  let [rows, columns] = [count(/<(?:\w+:)?row\b/g), count(/<(?:\w+:)?c(?=[\s/>])(?![^<>]*\br\s*=)/g)];
+  for (const [, double, single] of xml.matchAll(/\br\s*=\s*(?:"([^"]*)"|'([^']*)')/g)) {
+    const address = double ?? single!;
+    if (address.includes("&")) throw new Error("an address in disguise");
+    const letters = /^[A-Za-z]*/.exec(address)![0].toUpperCase();
+    const row = Number(address.slice(letters.length));
+    if (Number.isNaN(row)) continue;
+    rows = Math.max(rows, row);
+    columns = Math.max(columns, [...letters].reduce((sum, sign) => 26 * sum + sign.charCodeAt(0) - 64, 0));
   }
   return rows * columns;
 }

@@ -139,22 +139,16 @@ function itemsOf(prompt: PromptRow, role: string, name: string, question: string
   const type = cell("response_type").oneOf(["category", "integer", "free-text"]);
   const order = cell("randomize_response_order").flag() ? "shuffled" : "fixed";
   const options = optionsOf(prompt, role);
-  const [minimum = null, maximum = null, ...more] = options instanceof Tuple ? options.values : [];
-  const ends = [minimum, maximum].filter((end) => Number.isSafeInteger(end)) as number[];
+  const asked = typeof options === "string" ? `${question}\n${options}` : question;
+  const [minimum = null, maximum = null] = (options instanceof Tuple ? options.values : []) as number[];
   cell("response_name").make(() => checkNoColumn("load a workbook", "response_name", name));
-  const answer = cell("response_options").make((): Item | undefined => {
-    if (Array.isArray(options)) {
-      return type === "free-text" ? undefined : choice(name, question, options.map(String), { order });
-    }
-    if (type === "free-text") return options === null ? text(name, question) : undefined;
-    if (type === "category" || options !== null && (ends.length < 2 || more.length > 0)) return;
-    return number(name, question, { minimum: ends[0] ?? null, maximum: ends[1] ?? null, whole: true });
-  });
-  if (answer === undefined) {
-    throw cell("response_options").fault(
-      "be empty for free-text, a list for category, (lowest, highest) or a list for integer",
-    );
-  }
+  const answer = cell("response_options").make((): Item =>
+    Array.isArray(options)
+      ? choice(name, asked, options.map(String), { order })
+      : options instanceof Tuple || type === "integer"
+      ? number(name, asked, { minimum, maximum, whole: true })
+      : text(name, asked)
+  );
   if (!cell("generate_speculation_score").flag()) return [answer];
   const speculative = "How speculative is your answer, from 0 (not at all) to 100 (entirely)?";
   return [
@@ -165,6 +159,6 @@ function itemsOf(prompt: PromptRow, role: string, name: string, question: string
 
 /** Options in words, for a text that nobody answers by choosing. */
 function optionsText(options: unknown): string {
-  if (options instanceof Tuple) return `a number from ${options.values[0]} to ${options.values[1]}`;
+  if (options instanceof Tuple) return `a number from ${options.values.join(" to ")}`;
   return Array.isArray(options) ? options.join(", ") : String(options ?? "");
 }

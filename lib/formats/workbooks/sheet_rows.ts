@@ -41,29 +41,45 @@ export function cellAddress(row: number, column: number): string {
   return `${letters(column)}${row}`;
 }
 
+/** The sheet of a name. */
+export function sheetNamed(action: string, sheets: readonly Sheet[], name: string): Sheet {
+  const sheet = sheets.find((sheet) => sheet.name === name);
+  if (sheet !== undefined) return sheet;
+  const names = sheets.map(({ name }) => name);
+  throw sheetFault(action, { sheet: name }, `be there${didYouMean(name, names)}`, names);
+}
+
 /**
  * The rows of a sheet whose first row names its columns: each of `columns` must be there (one that ends in `?` may be
  * left out, and is `null` then), once, and no other. Empty rows are passed over.
  */
-export function sheetRows(action: string, sheet: Sheet, columns: readonly string[]): SheetRow[] {
-  const known = columns.map((name) => name.replace(/\?$/, ""));
-  const head = (sheet.rows[0] ?? []).map((cell) => String(cell ?? "").trim());
-  head.forEach((name, at) => {
-    const place = { sheet: sheet.name, row: 1, column: cellAddress(1, at + 1) };
-    if (head.indexOf(name) < at) throw sheetFault(action, place, "name a column that no other names", name);
-    if (known.includes(name)) return;
-    throw sheetFault(action, place, `name one of ${known.join(", ")}${didYouMean(name, known)}`, name);
-  });
-  const missing = columns.find((name) => !name.endsWith("?") && !head.includes(name));
-  if (missing !== undefined) {
-    throw sheetFault(action, { sheet: sheet.name, row: 1 }, `have a column '${missing}'`, head);
+export function sheetRows(
+  action: string,
+  { name: sheet, rows }: Sheet,
+  columns: readonly string[],
+): SheetRow[] {
+  const known = new Set(columns.map((name) => name.replace(/\?$/, "")));
+  const places = new Map<string, number>();
+  const head = (rows[0] ?? []).map((cell) => String(cell ?? "").trim());
+  if (head.length > 2000) {
+    throw sheetFault(action, { sheet, row: 1 }, "name at most 2000 columns", head.length);
   }
-  return sheet.rows.slice(1).flatMap((cells, at) => {
-    if (cells.length === 0) return [];
-    const place = { sheet: sheet.name, row: at + 2 };
+  head.forEach((name, at) => {
+    const place = { sheet, row: 1, column: cellAddress(1, at + 1) };
+    if (places.has(name)) throw sheetFault(action, place, "name a column that no other names", name);
+    if (!known.has(name)) {
+      const names = [...known];
+      throw sheetFault(action, place, `name one of ${names.join(", ")}${didYouMean(name, names)}`, name);
+    }
+    places.set(name, at);
+  });
+  const missing = columns.find((name) => !name.endsWith("?") && !places.has(name));
+  if (missing !== undefined) throw sheetFault(action, { sheet, row: 1 }, `have a column '${missing}'`, head);
+  return rows.slice(1).flatMap((cells, at): SheetRow[] => {
+    const place = { sheet, row: at + 2 };
     if (cells.length > head.length) throw sheetFault(action, place, "end where the names end", cells.at(-1));
-    const byColumn = known.map((name) => [name, cells[head.indexOf(name)] ?? null] as const);
-    return [{ ...place, cells: Object.fromEntries(byColumn) }];
+    const byColumn = [...known].map((name) => [name, cells[places.get(name) ?? -1] ?? null]);
+    return cells.length === 0 ? [] : [{ ...place, cells: Object.fromEntries(byColumn) }];
   });
 }
 
@@ -95,7 +111,8 @@ export class PlacedCell {
     return this.text();
   }
   oneOf<Name extends string>(names: readonly Name[]): Name {
-    const found = names.find((name) => name === this.text().toLowerCase());
+    const found = names.find((name) => name === this.text()) ??
+      names.find((name) => name === this.text().toLowerCase());
     if (found === undefined) {
       throw this.fault(`be one of ${names.join(", ")}${didYouMean(this.text(), names)}`);
     }

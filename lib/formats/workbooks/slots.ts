@@ -82,59 +82,24 @@ export class Tuple {
 
 /** What Python reads as a value: texts, numbers, True, False, None, lists, tuples and dicts; `undefined` of any other. */
 export function readLiteral(text: string): unknown {
-  const tokens = /\s*(?:([[\](){},:])|'((?:[^'\\]|\\[^])*)'|"((?:[^"\\]|\\[^])*)"|([^\s[\](){},:'"]+))\s*/y;
-  const words: { readonly [word: string]: unknown } = {
-    True: true,
-    False: false,
-    None: null,
-    true: true,
-    false: false,
-    null: null,
+  const words: { readonly [word: string]: string } = {
+    ...{ True: "true", False: "false", None: "null", "(": '{"()":[', ")": "]}" },
   };
-  let next: RegExpExecArray | null = null;
-  const fail = (): never => {
-    throw new SyntaxError("no literal");
-  };
-  const step = () => {
-    const at = tokens.lastIndex;
-    next = tokens.exec(text);
-    if (next === null && at < text.length) fail();
-  };
-  const list = (close: string, depth: number, read: (depth: number) => unknown): unknown[] => {
-    const values: unknown[] = [];
-    for (step(); next?.[1] !== close; next?.[1] === "," ? step() : next?.[1] === close || fail()) {
-      values.push(read(depth + 1));
-    }
-    step();
-    return values;
-  };
-  const value = (depth: number): unknown => {
-    if (next === null || depth > 20) return fail();
-    const [, sign, single, double, word] = next;
-    if (sign === "[") return list("]", depth, value);
-    if (sign === "(") return new Tuple(list(")", depth, value));
-    if (sign === "{") return Object.fromEntries(list("}", depth, pair) as [string, unknown][]);
-    if (sign !== undefined) return fail();
-    step();
+  // A text that is not closed runs to the end, so that no sign is looked at twice.
+  const parts =
+    /'((?:[^'\\]|\\[^])*)('|$)|"((?:[^"\\]|\\[^])*)("|$)|\b(?:True|False|None)\b|[()]|,(?=\s*[\])}])/g;
+  const json = text.replace(parts, (all, single, close, double, closing) => {
     const quoted = single ?? double;
-    if (quoted !== undefined) {
-      return quoted.replace(/\\([^])/g, (_, one) => ({ n: "\n", t: "\t" })[one as string] ?? one);
-    }
-    if (Object.hasOwn(words, word!)) return words[word!];
-    return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(word!) ? Number(word) : fail();
-  };
-  const pair = (depth: number) => {
-    const key = value(depth);
-    if (next?.[1] !== ":") fail();
-    step();
-    return [String(key), value(depth)];
-  };
+    if (quoted === undefined) return words[all] ?? "";
+    const plain = quoted.replace(
+      /\\([^])/g,
+      (_: string, sign: string) => ({ n: "\n", t: "\t" })[sign] ?? sign,
+    );
+    return (close ?? closing) === "" ? "?" : JSON.stringify(plain);
+  });
   try {
-    step();
-    const read = value(0);
-    return next === null ? read : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
+    return JSON.parse(json, (_, value) => Array.isArray(value?.["()"]) ? new Tuple(value["()"]) : value);
+  } catch {
+    return undefined;
   }
 }

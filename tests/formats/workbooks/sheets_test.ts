@@ -81,6 +81,19 @@ Deno.test("a workbook that would fill the memory is refused before it does", asy
   }
 });
 
+Deno.test("a workbook of five thousand rows and sixty columns is within the bounds", async () => {
+  const rows = Array.from(
+    { length: 5000 },
+    (_, row) => Array.from({ length: 60 }, (_, column) => row * column % 7),
+  );
+  await writeSheets(
+    action,
+    [{ name: "profile", rows }, { name: "role", rows: [["a"]] }],
+    `${folder}/large.xlsx`,
+  );
+  assertEquals((await readSheets(action, `${folder}/large.xlsx`))[0]!.rows.length, 5000);
+});
+
 Deno.test("what is no workbook is said to be none", async () => {
   for (const bytes of [[], [0xd0, 0xcf, 1], [0x50, 0x4b, 3, 4, 9], [97, 44, 98]]) {
     await Deno.writeFile(`${folder}/none.xlsx`, new Uint8Array(bytes));
