@@ -30,3 +30,20 @@ Deno.test("partners and strangers begin alike, and what rounds add is estimated 
   // With partners the same four play in every round.
   assertMatch(text, /Session g1, arm partners/);
 });
+
+Deno.test("who knows a rival and is asked for a belief replies best to it; the gain over chance is covered by its interval", async () => {
+  const text = await printed("beliefs");
+  assertMatch(text, /ask +0 +600 +1800\nplay +1800 +1800 +1800/);
+  const shares = cells(text, /^(none|implicit|explicit)\.\w+ +[\d.]+ +[\d.–]+$/, 3);
+  assertEquals(shares.length, 15);
+  for (const [arm, best, toBelief] of shares) {
+    const isAsked = arm!.startsWith("explicit");
+    assertEquals(toBelief, isAsked ? "1" : "–", arm);
+    if (isAsked && arm !== "explicit.mixed") assertEquals(best, "1", arm);
+    else assert(Number(best) > 0.15 && Number(best) < 0.85, arm);
+  }
+  assertEquals(
+    cells(text, /^(explicit|implicit), /, 2).map(([truth, covered]) => [Number(truth), covered]),
+    [1, 0.5, 1, 0.5, 1, 0.5, 1, 0.5, 0.4, 0.2].map((truth) => [truth, "yes"]),
+  );
+});
