@@ -1,11 +1,18 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { jupyterDisplay, tableOf } from "@understudy/understudy/core";
+import { assignTreatments, declareDesign } from "@understudy/understudy/designs";
+import { yesNo } from "@understudy/understudy/items";
+import { assignGroups, declareProtocol, probe, say, seat, treatment } from "@understudy/understudy/protocols";
 import { describeSession } from "@understudy/understudy/report";
+import { scriptedRespondent } from "@understudy/understudy/respondents";
+import { planExperiment, runExperiment } from "@understudy/understudy/runner";
+import { declareTreatments } from "@understudy/understudy/treatments";
 import { discussionAnswers, type Given } from "./session_answers.ts";
 
 type Entry = { arm: string; shared: boolean; name: string; to: string; text: string; mark: string };
 const entriesOf = (...given: Parameters<typeof describeSession>) =>
   describeSession(...given).table.objects() as Entry[];
+const fear = yesNo("fear", "Do you fear it?");
 const one = discussionAnswers(["calm"]);
 
 Deno.test("describeSession(answers, session) says who said what to whom, and what was silent, cut, refused or failed", () => {
@@ -130,5 +137,42 @@ Deno.test("describeSession(answers, session) names a session that is not there, 
     () => describeSession(tableOf({ session: ["g1"] }), "g1"),
     RangeError,
     "has no column 'member'",
+  );
+});
+
+Deno.test("describeSession(answers, session) of a run whose arms part at a line shows what was said before it once", async () => {
+  const protocol = declareProtocol({
+    steps: [
+      say({ turns: 3 }),
+      say({ by: seat(2), text: treatment() }),
+      say({ by: seat(3) }),
+      probe([fear], { to: seat(3) }),
+    ],
+  });
+  const treatments = declareTreatments({ calm: "Let us think.", bold: "Act now!" });
+  const design = declareDesign({
+    treatments,
+    protocol,
+    subjects: "within",
+    conversation: "separate",
+    stated: [],
+  });
+  const groups = assignGroups(tableOf({ persona_id: ["p1", "p2", "p3"] }), { size: 3, seed: 1 });
+  const plan = planExperiment(assignTreatments(groups, design, { seed: 2 }), design);
+  const respondent = scriptedRespondent(({ schema, messages }) =>
+    schema === undefined || schema === null
+      ? `I heard ${messages.at(-1)!.content.split("\n").at(-1)}`
+      : '{"fear": "Yes"}'
+  );
+  const { text } = describeSession(await runExperiment(plan, respondent), "g1");
+  assertEquals(text.match(/^(Shared|Session).*/gm), [
+    "Shared by all below",
+    "Session g1, arm calm",
+    "Session g1, arm bold",
+  ]);
+  assertEquals(text.match(/^\d Subject \d → everyone/gm)!.length, 3 + 2 * 2);
+  assertEquals(
+    text.match(/^ {4}Subject 3 \[probe, on a branch that nobody remembers\]: fear: /gm)!.length,
+    2,
   );
 });
