@@ -17,6 +17,7 @@ import { show, showProgress } from "@understudy/understudy/kernel";
 import { describeSession } from "@understudy/understudy/report";
 import { fileURLToPath } from "node:url";
 
+const mostLines = 50;
 const [baseURL, model = "default"] = Deno.args;
 
 /** Whether a world inside this process answers, whose truth is known; else the model that the arguments name. */
@@ -57,7 +58,9 @@ export async function runPlan(
     kept === undefined ? {} : { ...options, store: kept },
   );
   await kept?.close();
-  await show("A TRANSCRIPT", describeSession(answers, session, { maximumEntries: 40 }));
+  const transcript = describeSession(answers, session).text.split("\n");
+  const rest = transcript.length > mostLines ? [`… and ${transcript.length - mostLines} more lines`] : [];
+  await show("A TRANSCRIPT", [...transcript.slice(0, mostLines), ...rest].join("\n"));
   const came = ["arm", "calls", "answered", "refused", "unparsed", "truncated", "empty", "failed"];
   await show("WHAT CAME", describeRun(answers).select(...came));
   return answers;
