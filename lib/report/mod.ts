@@ -18,6 +18,7 @@ export type {
   View,
 } from "../core/mod.ts";
 export * from "./advise_study.ts";
+export * from "./count_adaptations.ts";
 export * from "./describe_answers.ts";
 export * from "./describe_provenance.ts";
 export * from "./describe_session.ts";

@@ -1,9 +1,31 @@
+import { cannot } from "../../core/errors.ts";
+import { readOptions, rule, type RulesFor } from "../../core/options.ts";
 import { sheetFault } from "./sheet_rows.ts";
 import type { Sheet } from "./sheet_rows.ts";
 import { readSheets, writeSheets } from "./sheets.ts";
+import type { FacilitatorFunction } from "./module_slots.ts";
 import { readWorkbookV1, type WorkbookV1 } from "./version_1.ts";
+import { readWorkbookV2, type WorkbookV2 } from "./version_2.ts";
+
+/** Options of {@linkcode loadWorkbook}. */
+export interface LoadWorkbookOptions {
+  /**
+   * Of version 2 what facilitators do, by their names: pure functions of the session, which give `s.me` a value in round
+   * `s.round`. Without one a facilitator is listed in `notUnderstood`, and a text that needs it cannot be filled.
+   * @default {{}}
+   */
+  functions?: { readonly [facilitator: string]: FacilitatorFunction };
+}
 
 const action = "load a workbook";
+const rules = {
+  functions: rule<Functions, Functions>((action, name, value) => {
+    if (Object.values(Object(value)).every((f) => typeof f === "function")) return;
+    throw new TypeError(cannot(action, name, "be functions by the facilitators' names", value));
+  }, {}),
+} satisfies RulesFor<LoadWorkbookOptions>;
+
+type Functions = NonNullable<LoadWorkbookOptions["functions"]>;
 
 /**
  * Loads an experiment that was written for Talking to Machines: an .xlsx file, or a folder with a CSV file for each sheet.
@@ -14,8 +36,12 @@ const action = "load a workbook";
  * Unlike there, the highest number of a range may be answered, an empty cell says nothing, and each subject remembers
  * the whole session. What a question's text has in slots is told before it, and the question then is "Your answer:".
  *
+ * Of version 2 the groups of each module's rounds are who hears whom, and those who are ever in one are a session.
+ *
  * @param path the file or the folder
- * @returns personas, arms, protocol, questions, groups and the log of adaptations: see {@linkcode WorkbookV1}
+ * @param options see {@linkcode LoadWorkbookOptions}
+ * @returns personas, arms, protocol, questions, groups and the log of adaptations: see {@linkcode WorkbookV1}; of version
+ * 2 also what has no counterpart here, {@linkcode WorkbookV2}
  * @throws {RangeError} if a cell is wrong (the message names sheet, row and column), or the file is no sound workbook
  * @see https://github.com/talking-to-machines/talking-to-machines
  * @example
@@ -46,11 +72,16 @@ const action = "load a workbook";
  * assertEquals(plan.trials.numRows(), 2);
  * ```
  */
-export async function loadWorkbook(path: string | URL): Promise<WorkbookV1> {
+export async function loadWorkbook(
+  path: string | URL,
+  options: LoadWorkbookOptions = {},
+): Promise<WorkbookV1 | WorkbookV2> {
+  const { functions } = readOptions(action, options, rules);
   const sheets = await readSheets(action, path);
   const names = sheets.map(({ name }) => name);
   if (names.includes("settings")) return readWorkbookV1(sheets);
-  throw sheetFault(action, { sheet: "settings" }, "be there", names);
+  if (names.includes("Settings")) return readWorkbookV2(sheets, functions);
+  throw sheetFault(action, { sheet: "settings" }, "be there, or of version 2 Settings", names);
 }
 
 /**

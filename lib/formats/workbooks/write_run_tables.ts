@@ -5,6 +5,7 @@ import { canonicalHash } from "../../core/hash.ts";
 import { oneOf, readOptions, rule, type RulesFor } from "../../core/options.ts";
 import { distinct, type Table, tableOfRows } from "../../core/table.ts";
 import { writeTable } from "../../core/table_files.ts";
+import { connectIds } from "./connected_ids.ts";
 
 /** Options of {@linkcode writeRunTables}. */
 export interface WriteRunTablesOptions {
@@ -183,22 +184,13 @@ function heardBy(row: Row): string[] {
 
 /** The number of each member's group in a round: of those who heard each other, or played together. */
 function groupNumbers(placed: readonly Placed[]): Map<string, number> {
-  const above = new Map(placed.map(({ ids }) => [String(ids.agent_id), String(ids.agent_id)]));
-  const top = (member: string): string => {
-    while (above.get(member) !== member) above.set(member, member = above.get(above.get(member)!)!);
-    return member;
-  };
-  const parts = new Map<unknown, string>();
-  for (const one of placed) {
-    const member = String(one.ids.agent_id);
-    const together = parts.get(one.row.part ?? member) ?? member;
-    parts.set(one.row.part ?? member, together);
-    for (const other of [together, ...heardBy(one.row)]) {
-      if (above.has(other)) above.set(top(other), top(member));
-    }
-  }
-  const numbers = new Map(distinct([...above.keys()].map(top)).map((member, at) => [member, at + 1]));
-  return new Map([...above.keys()].map((member) => [member, numbers.get(top(member))!]));
+  const first = new Map<unknown, string>();
+  const pairs = placed.flatMap(({ row, ids }) => {
+    const member = String(ids.agent_id);
+    if (!first.has(row.part ?? member)) first.set(row.part ?? member, member);
+    return [first.get(row.part ?? member)!, ...heardBy(row)].map((other) => [member, other] as const);
+  });
+  return connectIds(placed.map(({ ids }) => String(ids.agent_id)), pairs);
 }
 
 /** Layout 2: sessions, agents, groups, players, assignments, events and metrics. */
