@@ -1,6 +1,20 @@
 import { assert } from "@std/assert";
-import { type RandomStream, type Table, tableOf } from "@understudy/understudy/core";
+import { type RandomStream, stream, type Table, tableOf } from "@understudy/understudy/core";
+import { assignTreatments, declareDesign } from "@understudy/understudy/designs";
 import { estimateEffects } from "@understudy/understudy/estimation";
+import { number } from "@understudy/understudy/items";
+import {
+  ask,
+  assignGroups,
+  declareProtocol,
+  rounds,
+  tell,
+  treatment,
+} from "@understudy/understudy/protocols";
+import { simulatedRespondent } from "@understudy/understudy/respondents";
+import { planExperiment, runExperiment } from "@understudy/understudy/runner";
+import { declareTreatments } from "@understudy/understudy/treatments";
+import { declareWorld } from "@understudy/understudy/worlds";
 import { assertAtLeast, repetitionsOf, shareOf } from "./share_of_studies.ts";
 
 // Sessions of four are assigned to arms as one. In each of three turns every member moves toward the mean of the others by
@@ -47,15 +61,79 @@ for (const sessions of [6, 12, 40]) {
         return p() < 0.05;
       }, studies);
       assertAtLeast(1 - size, 0.94, studies);
-      const effect = 0.8;
       const coverage = shareOf(`coverage ${named}`, (random) => {
-        const found = estimateEffects(makeStudy(random, { sessions, influence, effect }), {
+        const found = estimateEffects(makeStudy(random, { sessions, influence, effect: 0.8 }), {
           outcome: "support",
         });
-        return found.get("conf_low", 0) <= effect && effect <= found.get("conf_high", 0);
+        return found.get("conf_low", 0) <= 0.8 && 0.8 <= found.get("conf_high", 0);
       }, studies);
       assertAtLeast(coverage, 0.93, studies);
       if (influence > 0) assert(naive / studies > 0.15, `members alone reject ${naive / studies}`);
     });
   }
+}
+
+/** A study of groups in a world whose people move toward what they hear of the others, as it is planned and run. */
+async function runStudy(study: number, { sessions, influence }: { sessions: number; influence: number }) {
+  const world = declareWorld({
+    name: "council",
+    seed: 3,
+    attributes: { party: { shares: { A: 0.5, B: 0.5 } } },
+    stimuli: { control: "exercise", threat: "incursion" },
+    items: {
+      support: {
+        kind: "scale",
+        range: [0, 100],
+        sd: 3,
+        effects: { party: { A: 30, B: 60 } },
+        stimuli: { threat: { effect } },
+      },
+    },
+    says: { support: "I give it {{value}}." },
+    influence: { support: influence },
+  });
+  const support = number("support", "How many of a hundred points?", {
+    minimum: 0,
+    maximum: 100,
+    whole: true,
+  });
+  const protocol = declareProtocol({
+    steps: [
+      tell(treatment()),
+      rounds(3, [ask([support], { heard: "after" })]),
+      ask([support], { name: "final" }),
+    ],
+  });
+  const treatments = declareTreatments({
+    control: "There was an exercise.",
+    threat: "There was an incursion.",
+  });
+  const random = stream(study, "people");
+  const people = Array.from({ length: sessions * members }, (_, i) => ({
+    persona_id: `p${i}`,
+    party: random.uniform() < 0.5 ? "A" : "B",
+  }));
+  const groups = assignGroups(tableOf(people), { size: members, seed: study });
+  const design = declareDesign({ treatments, protocol, clusters: "session", stated: ["party"] });
+  const plan = planExperiment(assignTreatments(groups, design, { seed: study }), design, { seed: study });
+  return await runExperiment(plan, simulatedRespondent(world));
+}
+
+const effect = 10;
+const runs = repetitionsOf(25, 1000);
+
+for (const influence of [0, 0.2, 0.5]) {
+  Deno.test(`six groups of a world with influence ${influence} cover its effect by sessions, and not by members`, async () => {
+    const covered = [0, 0];
+    for (let study = 1; study <= runs; study++) {
+      const answers = await runStudy(study, { sessions: 6, influence });
+      [undefined, null].forEach((clusters, at) => {
+        const options = { outcome: "support", step: "final", ...(clusters === null && { clusters }) };
+        const found = estimateEffects(answers, options);
+        if (found.get("conf_low", 0) <= effect && effect <= found.get("conf_high", 0)) covered[at]!++;
+      });
+    }
+    assertAtLeast(covered[0]! / runs, 0.93, runs);
+    if (influence > 0) assert(covered[1]! / runs < 0.9, `members cover ${covered[1]! / runs}`);
+  });
 }
