@@ -47,3 +47,14 @@ Deno.test("who knows a rival and is asked for a belief replies best to it; the g
     [1, 0.5, 1, 0.5, 1, 0.5, 1, 0.5, 0.4, 0.2].map((truth) => [truth, "yes"]),
   );
 });
+
+Deno.test("eight choices in two rings tell the order of rationality of each player", async () => {
+  const text = await printed("ring");
+  assertMatch(text, /all steps +320 +320 +320/);
+  assertMatch(text, /Session g1, arm everybody/);
+  const orders = cells(text, /^ +[0-4]( +\d){5}$/, 5).map((row) => row.map(Number));
+  assertEquals(orders, [0, 1, 2, 3, 4].map((shown) => [0, 1, 2, 3, 4].map((has) => shown === has ? 8 : 0)));
+  const shares = cells(text, /^order ≥ \d/, 8);
+  assertEquals(shares.map(([estimate]) => Number(estimate)), [0.8, 0.6, 0.4, 0.2]);
+  assert(shares.every((row) => row.at(-1) === "yes"));
+});
