@@ -1,7 +1,7 @@
 import { columnOf, type Table, tableOf } from "../../core/table.ts";
+import { checkNoColumn } from "../../designs/features.ts";
 import { fieldClasses } from "./module_slots.ts";
-import { PlacedCell, type Sheet, type SheetCell, sheetFault, sheetNamed, sheetRows } from "./sheet_rows.ts";
-import { profilePersonas, readProfileRows } from "./profile_rows.ts";
+import { PlacedCell, type Sheet, type SheetCell, sheetFault, sheetRows } from "./sheet_rows.ts";
 import { readLiteral, Tuple } from "./slots.ts";
 
 const action = "load a workbook";
@@ -27,24 +27,27 @@ const older: { readonly [name: string]: string } = {
 };
 
 const needed = ["EXPERIMENT_ID", "MODEL_NAME", "RANDOM_SEED", "NUM_AGENTS_PER_SESSION", "MODULE_SEQUENCE"];
-const optional = [
-  "HF_INFERENCE_ENDPOINT",
-  "TEMPERATURE",
-  "PROFILE_FIELDS",
-  "BUILD_PROFILE_QA",
-  "ASSIGN_MANUALLY",
-];
+const optional = "HF_INFERENCE_ENDPOINT TEMPERATURE PROFILE_FIELDS BUILD_PROFILE_QA ASSIGN_MANUALLY".split(
+  " ",
+);
 
 /** The cells of a row. */
 export type RowCells = (column: string) => PlacedCell;
 /** Lists what has no counterpart here. */
 export type ListUnread = (cell: PlacedCell, what: string, why: string) => void;
 
+/** A sheet that must be there. */
+export function sheetOf(sheets: readonly Sheet[], name: string): Sheet {
+  const sheet = sheets.find((sheet) => sheet.name === name);
+  if (sheet !== undefined) return sheet;
+  throw sheetFault(action, { sheet: name }, "be there", sheets.map(({ name }) => name));
+}
+
 /** The rows of a sheet; none of one that need not be there. */
 export function cellsOf(sheets: readonly Sheet[], name: string, kind = name): RowCells[] {
   const isOptional = name === "Facilitator" || kind === "Manual_";
   if (isOptional && !sheets.some((sheet) => sheet.name === name && sheet.rows.length > 0)) return [];
-  const [head = [], ...others] = sheetNamed(action, sheets, name).rows;
+  const [head = [], ...others] = sheetOf(sheets, name).rows;
   const rows = [head.map((cell) => older[String(cell)] ?? cell), ...others];
   return sheetRows(action, { name, rows }, sheetColumns[kind]!.split(" "))
     .map((row) => (column) => new PlacedCell(action, row, column));
@@ -94,6 +97,7 @@ export function readSettings(rows: readonly RowCells[], list: ListUnread): Map<s
   const settings = byName(rows, nameOf, (cell) => cell("value"));
   const strange = rows.filter((cell) => ![...needed, ...optional, stories, policy].includes(nameOf(cell)));
   for (const cell of strange) list(cell("name"), `setting ${nameOf(cell)}`, "it is not known");
+  if (settings.get("TEMPERATURE")?.text()) numberOf(settings.get("TEMPERATURE")!, 0, 2, false);
   const missing = needed.find((name) => !settings.get(name)?.name());
   if (missing !== undefined) {
     throw sheetFault(action, { sheet: "Settings" }, `have a row '${missing}'`, "none");
@@ -108,18 +112,29 @@ export function readSettings(rows: readonly RowCells[], list: ListUnread): Map<s
 
 /** The personas of row 3 and on, by the names of row 1; row 2 has what each was asked. */
 export function readPersonas(sheet: Sheet, settings: ReadonlyMap<string, PlacedCell>): Table {
-  const profiles = readProfileRows(action, sheet);
-  if (!profiles.names.includes("ID")) {
-    throw sheetFault(action, { sheet: sheet.name, row: 1 }, "have a column 'ID'", profiles.names);
+  const names = (sheet.rows[0] ?? []).map((name) => String(name ?? "").trim()).filter((name) => name !== "");
+  const [asked, ...people] = sheetRows(action, sheet, names.map((name) => `${name}?`));
+  const cells = people.map((row): RowCells => (column) => new PlacedCell(action, row, column));
+  if (asked?.row !== 2 || !names.includes("ID") || cells.length === 0) {
+    const rule = "have a column 'ID', a row of questions, and a row for each persona";
+    throw sheetFault(action, { sheet: "Profiles" }, rule, names);
   }
-  const kept = profiles.names.filter((name) => name !== "ID");
+  const attributes = names.filter((name) => name !== "ID");
+  for (const name of attributes) {
+    new PlacedCell(action, asked, name).make(() => checkNoColumn(action, "name", name));
+  }
+  const ids = byName(cells, (cell) => cell("ID").name(), (cell) => cell, "ID");
   const fields = settings.get("PROFILE_FIELDS");
   const isAll = ["", "ALL"].includes(fields?.text().toUpperCase() ?? "");
-  const told = isAll ? kept : cellList(fields!.value).map((name) => String(name).trim());
-  const strange = told.find((name) => !kept.includes(name));
+  const told = isAll ? attributes : cellList(fields!.value).map((name) => String(name).trim());
+  const strange = told.find((name) => !attributes.includes(name));
   if (strange !== undefined) throw fields!.fault("be ALL or name columns of Profiles", strange);
-  const isTold = settings.get("BUILD_PROFILE_QA")?.flag();
-  return tableOf(profilePersonas(action, profiles, { id: "ID", kept, told: isTold ? told : null }));
+  const interview = (cell: RowCells) =>
+    told.filter((name) => cell(name).text() !== "")
+      .map((name) => `Interviewer: ${asked.cells[name] ?? name}\nMe: ${cell(name).text()}`).join("\n");
+  const texts = settings.get("BUILD_PROFILE_QA")?.flag() ? { persona_text: cells.map(interview) } : {};
+  const values = attributes.map((name) => [name, cells.map((cell) => cell(name).value)]);
+  return tableOf({ persona_id: [...ids.keys()], ...Object.fromEntries(values), ...texts });
 }
 
 /** A module: rounds of steps, in groups. */

@@ -35,33 +35,16 @@ export interface ReadSlots {
   readonly fill: (member: Member, s: SessionView) => string;
 }
 
-/** Reads the text of a cell, as a module has it. */
-export function readModuleText(sources: SlotSources, module: string, cell: PlacedCell): ReadSlots {
-  cell.name();
-  return readSlots(sources, module, {
-    cell,
-    missing: "no answer",
-    text: String(cell.value),
-    isCondition: false,
-  });
-}
-
-/** Reads when something is displayed: it is filled to `1` where it is. */
-export function readModuleCondition(
+/** Reads the text of a module's cell; or a condition, which is filled to `1` where it holds. */
+export function readModuleSlots(
   sources: SlotSources,
-  module: string,
-  cell: PlacedCell,
-  text: string,
+  { module, cell, condition }: {
+    readonly module: string;
+    readonly cell: PlacedCell;
+    readonly condition?: string;
+  },
 ): ReadSlots {
-  return readSlots(sources, module, { cell, missing: null, text, isCondition: true });
-}
-
-function readSlots(sources: SlotSources, module: string, { cell, missing, text, isCondition }: {
-  readonly cell: PlacedCell;
-  readonly missing: string | null;
-  readonly text: string;
-  readonly isCondition: boolean;
-}): ReadSlots {
+  const missing = condition === undefined ? "no answer" : null;
   const getters = new Map<string, Getter>();
   const isKnown = (slot: string) => {
     const getter = getterOf(sources, module, slot);
@@ -69,9 +52,9 @@ function readSlots(sources: SlotSources, module: string, { cell, missing, text, 
     return getter !== null;
   };
   const fault = (rule: string, value: unknown) => cell.fault(rule, value);
-  const liquid = isCondition
-    ? `{% if ${readComparison(text, isKnown, fault)} %}1{% endif %}`
-    : readTemplate(text, isKnown, fault).trim();
+  const liquid = condition === undefined
+    ? readTemplate(cell.name(), isKnown, fault)
+    : `{% if ${readComparison(condition, isKnown, fault)} %}1{% endif %}`;
   const fill = (member: Member, s: SessionView) => {
     const values: { [name: string]: unknown } = { round_number: s.round };
     for (const [slot, get] of getters) {

@@ -13,16 +13,8 @@ import { declareProtocol } from "../../protocols/declare_protocol.ts";
 import { ask, rounds, say, tell } from "../../protocols/steps.ts";
 import { connectIds } from "./connected_ids.ts";
 import { matchGroups } from "./matched_groups.ts";
-import { type FacilitatorFunction, readModuleCondition, readModuleText } from "./module_slots.ts";
-import type { SlotSources } from "./module_slots.ts";
-import {
-  adaptationTable,
-  type PlacedCell,
-  type Sheet,
-  type SheetCell,
-  sheetFault,
-  sheetNamed,
-} from "./sheet_rows.ts";
+import { type FacilitatorFunction, readModuleSlots, type SlotSources } from "./module_slots.ts";
+import { adaptationTable, type PlacedCell, type Sheet, type SheetCell, sheetFault } from "./sheet_rows.ts";
 import { readLiteral } from "./slots.ts";
 import {
   byName,
@@ -34,7 +26,7 @@ import {
   type RowCells,
 } from "./module_sheets.ts";
 import { type Module, type Prompt, readModulePrompts, readModules, readPersonas } from "./module_sheets.ts";
-import { readSettings, readWritten, sheetColumns } from "./module_sheets.ts";
+import { readSettings, readWritten, sheetColumns, sheetOf } from "./module_sheets.ts";
 import type { WorkbookV1 } from "./version_1.ts";
 
 /** What a workbook of version 2 says. */
@@ -67,7 +59,7 @@ export function readWorkbookV2(
     listed.push({ sheet: name, row: 1, what: `sheet ${name}`, why: "it is not known" });
   }
   const settings = readSettings(cellsOf(sheets, "Settings"), list);
-  const personas = readPersonas(sheetNamed(action, sheets, "Profiles"), settings);
+  const personas = readPersonas(sheetOf(sheets, "Profiles"), settings);
   const inModule = (cell: RowCells) => `${identifierOf(cell("module"))}.${identifierOf(cell("name"))}`;
   const constants = byName(cellsOf(sheets, "C"), inModule, (cell) => {
     if (/^(int|float)/i.test(cell("type").text())) numberOf(cell("value"), -1e15, 1e15, false);
@@ -132,7 +124,7 @@ export function readWorkbookV2(
     ...{ version: 2, personas, protocol, sheets, treatments: armsOf(labels) },
     items: sequence.make(() => protocolItems(action, protocol, { factors: [], stated: [] })),
     // Sessions may differ in size: groups are the workbook's.
-    roles: { player: Math.max(...columnOf<number>(assignment, "seat")) },
+    roles: { player: columnOf<number>(assignment, "seat").reduce((one, other) => Math.max(one, other)) },
     assignment,
     adaptations: adaptationTable(texts),
     settings: Object.fromEntries([...settings].map(([name, { value }]) => [name, value])),
@@ -164,10 +156,8 @@ function readGroups(modules: readonly Module[], personas: Table, { settings, wri
     "have a strategy: random, keep, swap, or stratified with stratify_by, which names columns of Profiles";
   if (!isKnown) throw cell!("kwargs").fault(rule);
   const rows = personas.objects() as { persona_id: string; [name: string]: unknown }[];
-  const agents = rows.map((row) => ({
-    id: row.persona_id,
-    stratum: names.map((name) => row[name]).join("\n"),
-  }));
+  const stratumOf = (row: typeof rows[number]) => names.map((name) => row[name]).join("\n");
+  const agents = rows.map((row) => ({ id: row.persona_id, stratum: stratumOf(row) }));
   const size = numberOf(settings.get("NUM_AGENTS_PER_SESSION")!, 1, 1e6);
   const matching = {
     sessions: [...Map.groupBy(agents, (_, place) => Math.floor(place / size)).values()],
@@ -208,7 +198,7 @@ function readSteps(prompts: readonly Prompt[], { sources, fields, hears }: {
 }): Step[] {
   const names = new Map<string, number>();
   const texts = prompts.map(({ cell, module }) => {
-    const { slots, fill } = readModuleText(sources, module, cell("llm_text"));
+    const { slots, fill } = readModuleSlots(sources, { module, cell: cell("llm_text") });
     const isSame = slots.every((slot) => slot.startsWith("C."));
     const plain = isSame ? cell("llm_text").make(() => fill({} as never, {} as never)) : null;
     return { fill, plain, field: cell("field_name").text() };
@@ -240,7 +230,8 @@ function readDisplayed(sources: SlotSources, module: string, cell: PlacedCell) {
   if (cell.text() === "") return { to: null, when: null };
   const [, slot, list = ""] = /^([\w.[\]]+)\s+in\s+([[(].*[\])])$/s.exec(cell.text()) ?? [];
   const equals = list === "" ? [] : cellList(list).map((value) => `${slot} == ${JSON.stringify(value)}`);
-  const { slots, fill } = readModuleCondition(sources, module, cell, equals.join(" or ") || cell.text());
+  const condition = equals.join(" or ") || cell.text();
+  const { slots, fill } = readModuleSlots(sources, { module, cell, condition });
   const isSame = slots.every((slot) => slot === "round_number" || slot.startsWith("C."));
   return isSame
     ? { to: null, when: (s: SessionView) => fill(s.me, s) === "1" }
@@ -250,9 +241,7 @@ function readDisplayed(sources: SlotSources, module: string, cell: PlacedCell) {
 /** A field's question, and how much of the answer is speculation where that is asked. */
 function readItems(field: RowCells, name: string, question: string | null): Item[] {
   const cell = field("response_options");
-  const options = cellList(cell.value).map((option) => String(option).trim()).filter((option) =>
-    option !== ""
-  );
+  const options = cellList(cell.value).map((option) => String(option).trim()).filter(Boolean);
   const numbers = options.map(Number);
   const type = field("type").oneOf(["integer", "float", "text", "category", "boolean"]);
   const told = [question ?? "", field("response_options_intro").text()].filter((part) => part !== "");

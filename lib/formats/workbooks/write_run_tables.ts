@@ -109,25 +109,15 @@ function placeRows(rows: readonly Row[], run_id: string): Placed[] {
     const [, module = "session", step] = /^(?:(\w+)\.)?(.*)$/s.exec(String(row.step))!;
     const [agent_id, round_number] = [String(row.member ?? row.persona_id), Number(row.round)];
     const own = agent_id === String(row.persona_id) && /^(answer|line|payoff)$/.test(String(row.kind));
-    const module_id = `${session_id}_${module}`;
+    const [module_id, agent_instance_id] = [`${session_id}_${module}`, `${run_id}_${agent_id}`];
     const subsession_id = `${module_id}_r${round_number}`;
-    const agent_instance_id = `${run_id}_${agent_id}`;
-    const ids = {
-      ...{
-        experiment_id: run_id,
-        run_id,
-        session_id,
-        module_id,
-        subsession_id,
-        module,
-        round_number,
-        agent_id,
-      },
-      ...{ agent_instance_id, profile_id: agent_id, player_id: `${agent_instance_id}_${subsession_id}` },
-    };
+    const player_id = `${agent_instance_id}_${subsession_id}`;
+    const who = { agent_id, agent_instance_id, profile_id: agent_id, player_id, group_id: "" };
+    const run = { experiment_id: run_id, run_id, session_id };
+    const ids = { ...run, ...who, module_id, subsession_id, module, round_number };
     const said = row.kind === "line" ? step! : String(row.item);
-    const name = said in ids || said === "group_id" ? `${said}_answer` : said;
-    const key = JSON.stringify([ids.player_id, own, name]);
+    const name = said in ids ? `${said}_answer` : said;
+    const key = JSON.stringify([player_id, own, name]);
     counts.set(key, (counts.get(key) ?? 0) + 1);
     return { row, ids, own, field: counts.get(key) === 1 ? name : `${name}_${counts.get(key)}` };
   });
@@ -162,17 +152,10 @@ function subjectTable(placed: readonly Placed[], attributes: readonly string[], 
         return [column, value];
       });
     });
-    return {
-      ...{
-        system_message: row.persona_text,
-        ...settings,
-        ...row,
-        ID: ids.agent_id,
-        group_id: ids.session_id,
-      },
-      ...{ session_id: ids.experiment_id, model_info: row.model, treatment_label: row.arm },
-      ...Object.fromEntries(answered),
-    };
+    const { agent_id: ID, session_id: group_id, experiment_id: session_id } = ids;
+    const told = { ID, session_id, group_id, model_info: row.model, treatment_label: row.arm };
+    const cells = { system_message: row.persona_text, ...settings, ...row, ...told };
+    return { ...cells, ...Object.fromEntries(answered) };
   });
   const answered = [...columns.values()].flatMap((own) => [...own]);
   return tableOfRows(rows, distinct([...first.split(" "), ...attributes, ...answered]));
@@ -195,14 +178,12 @@ function groupNumbers(placed: readonly Placed[]): Map<string, number> {
 
 /** Layout 2: sessions, agents, groups, players, assignments, events and metrics. */
 function hierarchyTables(placed: readonly Placed[], attributes: readonly string[]) {
-  const tables = Object.fromEntries(
-    Object.entries(layout2).map((
-      [table, columns],
-    ) => [table, { columns, rows: [] as Row[], names: new Set<string>() }]),
-  );
-  const add = (table: string, ids: Row, fields: Row = {}) => {
-    tables[table]!.rows.push({ ...fields, ...ids });
-    for (const name of Object.keys(fields)) tables[table]!.names.add(name);
+  const [rows, names] = [new Map<string, Row[]>(), new Map<string, Set<string>>()];
+  const add = (table: Layout2, ids: Row, fields: Row = {}) => {
+    rows.set(table, rows.get(table) ?? []);
+    rows.get(table)!.push({ ...fields, ...ids });
+    names.set(table, names.get(table) ?? new Set());
+    for (const name of Object.keys(fields)) names.get(table)!.add(name);
   };
   for (const all of groupsBy(placed, "session_id")) {
     const own = all.filter(({ own }) => own);
@@ -216,8 +197,8 @@ function hierarchyTables(placed: readonly Placed[], attributes: readonly string[
     for (const own of agents) {
       const { row, ids } = own[0]!;
       const fields = own.map((
-        { ids, field, row },
-      ) => [`${ids.module}.${ids.round_number}.${field}`, row.value]);
+        one,
+      ) => [`${one.ids.module}.${one.ids.round_number}.${one.field}`, one.row.value]);
       const told = { system_message: row.system_message ?? row.persona_text };
       const profile = { ...cells(row, attributes), ...Object.fromEntries(fields) };
       add("agent_table", { ...ids, ...told, message_history: history.get(ids.agent_id!) }, profile);
@@ -260,13 +241,16 @@ function hierarchyTables(placed: readonly Placed[], attributes: readonly string[
       num_messages_total: [...history.values()].reduce((sum, { length }) => sum + length, 0),
     });
   }
-  return Object.fromEntries(
-    Object.entries(tables).map(([table, { columns, rows, names }]) => {
-      const [before, after = []] = columns.split(" | ").map((part) => part.split(" "));
-      return [table, tableOfRows(rows, distinct([...before!, ...names, ...after]))];
-    }),
-  );
+  const columns = (table: string, [before, after]: readonly string[]) =>
+    distinct([...before!.split(" "), ...names.get(table) ?? [], ...after?.split(" ") ?? []]);
+  const made = (table: Layout2): [string, Table] => [
+    table,
+    tableOfRows(rows.get(table) ?? [], columns(table, layout2[table].split(" | "))),
+  ];
+  return Object.fromEntries((Object.keys(layout2) as Layout2[]).map(made));
 }
+
+type Layout2 = keyof typeof layout2;
 
 /** The columns of each table of layout 2; fields stand where the bar is, or at the end. */
 const layout2 = {

@@ -9,19 +9,19 @@ import {
 } from "@understudy/understudy";
 import type { SessionView } from "@understudy/understudy/protocols";
 import type { Sheet, SheetCell } from "../../../lib/formats/workbooks/sheet_rows.ts";
-import { readSheets, writeSheets } from "../../../lib/formats/workbooks/sheets.ts";
 import { readWorkbookV2 } from "../../../lib/formats/workbooks/version_2.ts";
-import { writeRunTables } from "../../../lib/formats/mod.ts";
+import { loadWorkbook, writeRunTables, writeWorkbook } from "../../../lib/formats/mod.ts";
 import { gifts } from "./gifts.ts";
 
 const folder = await Deno.makeTempDir();
 
 for (const path of ["gifts.xlsx", "gifts"]) {
   Deno.test(`a workbook of version 2 comes back cell for cell from ${path}`, async () => {
-    await writeSheets("write a workbook", gifts, `${folder}/${path}`);
-    const { sheets } = readWorkbookV2(await readSheets("load a workbook", `${folder}/${path}`));
-    await writeSheets("write a workbook", sheets, `${folder}/again-${path}`);
-    const again = await readSheets("load a workbook", `${folder}/again-${path}`);
+    await writeWorkbook({ sheets: gifts }, `${folder}/${path}`);
+    const workbook = await loadWorkbook(`${folder}/${path}`, { functions: { add_up } });
+    assertEquals([workbook.version, workbook.roles], [2, { player: 2 }]);
+    await writeWorkbook(workbook, `${folder}/again-${path}`);
+    const { sheets: again } = await loadWorkbook(`${folder}/again-${path}`);
     const byName = (all: readonly Sheet[]) =>
       Object.fromEntries(all.map(({ name, rows }) => [name, trimmed(rows)]));
     assertEquals(byName(again), byName(gifts));
@@ -224,6 +224,11 @@ Deno.test("older workbooks with tasks, args and TREATMENT_LABELS are read", () =
 Deno.test("what is wrong in a cell is said with sheet and row", () => {
   const faults: [sheet: string, change: Change, message: string][] = [
     ["Settings", (rows) => rows.splice(4, 1), `sheet "Settings" must have a row 'RANDOM_SEED'`],
+    [
+      "Settings",
+      (rows) => rows[3]![1] = 3,
+      `sheet "Settings", row 4, column "value" must be a number from 0 to 2`,
+    ],
     [
       "Settings",
       (rows) => rows[4]![1] = "many",
