@@ -1,7 +1,8 @@
 import { checkColumns } from "./checks.ts";
 import { cannot, didYouMean, showValue } from "./errors.ts";
 import type { Study, StudyRequest } from "./study_rows.ts";
-import { columnOf, distinct, encodeLabels, type Table, takeRows, valuesOf } from "./table.ts";
+import { columnOf, distinct, encodeLabels, groupRows, type Table, takeRows, valuesOf } from "./table.ts";
+import { shortText } from "./view.ts";
 
 /** What rows of sessions are, those first that count where an item stands in several; `default` never does. */
 const kinds: readonly unknown[] = ["answer", "payoff", "probe", "line"];
@@ -19,6 +20,24 @@ export function sessionAnswers(table: Table): Table {
   const kind = columnOf(table, "kind");
   const rows = [...kind.keys()].filter((row) => kind[row] === "answer" || kind[row] === "payoff");
   return rows.length === 0 ? table : takeRows(table, rows);
+}
+
+/**
+ * What the members of a session are called, by role and seat (`NaN` where a row does not tell it), as the others call
+ * them.
+ */
+export function namesInSession(
+  rows: readonly { readonly member: string; readonly role: string; readonly seat: number }[],
+): Map<string, string> {
+  const seats = new Map(rows.filter(({ seat }) => seat > 0).map(({ member, seat }) => [member, seat]));
+  const roles = new Map(rows.map(({ member, role }) => [member, role]));
+  const order = [...roles].sort(([a], [b]) => (seats.get(a) ?? 0) - (seats.get(b) ?? 0));
+  const alike = groupRows(order.map(([, role]) => role));
+  return new Map(order.map(([member, role], at) => {
+    const own = alike.get(role)!;
+    const name = shortText(role === "" ? member : role[0]!.toUpperCase() + role.slice(1), 60);
+    return [member, own.length > 1 ? `${name} ${own.indexOf(at) + 1}` : name];
+  }));
 }
 
 /**

@@ -1,6 +1,7 @@
 import { checkColumns } from "../core/checks.ts";
 import { cannot, didYouMean } from "../core/errors.ts";
 import { escapeHtml } from "../core/format.ts";
+import { namesInSession } from "../core/session_rows.ts";
 import { distinct, groupRows, type Table, tableOfRows, valuesOf } from "../core/table.ts";
 import { quietHtml, shortText, View } from "../core/view.ts";
 
@@ -114,23 +115,13 @@ function trialsOf(cell: Cell, session: string, rows: readonly number[]) {
   });
 }
 
-/** What members are called, by role and seat, as the others call them. */
-function namesOf(cell: Cell, rows: readonly number[]): Map<unknown, string> {
-  // Of a judgement the seat is that of whom it is about.
-  const seated = rows.filter((row) => cell("persona_id", row) === cell("member", row));
-  const seats = new Map(seated.map((row) => [cell("member", row), Number(cell("seat", row))]));
-  const roles = new Map(rows.map((row) => [cell("member", row), String(cell("role", row))]));
-  const order = [...roles].sort(([a], [b]) => (seats.get(a) ?? 0) - (seats.get(b) ?? 0));
-  const alike = groupRows(order.map(([, role]) => role));
-  return new Map(order.map(([member, role], at) => {
-    const own = alike.get(role)!;
-    const name = shortText(role === "" ? member : role[0]!.toUpperCase() + role.slice(1), 60);
-    return [member, own.length > 1 ? `${name} ${own.indexOf(at) + 1}` : name];
-  }));
-}
-
 function entriesOf(cell: Cell, rows: readonly number[]): Entry[] {
-  const names = namesOf(cell, rows);
+  const names = namesInSession(rows.map((row) => ({
+    member: String(cell("member", row)),
+    role: String(cell("role", row)),
+    // Of a judgement the seat is that of whom it is about.
+    seat: cell("persona_id", row) === cell("member", row) ? Number(cell("seat", row)) : NaN,
+  })));
   const idsOf = (row: number) => String(cell("heard_by", row)).split(", ").filter((id) => id !== "");
   // Who ever hears: a judge is not among everyone.
   const present = new Set(rows.flatMap(idsOf)).size;
@@ -151,7 +142,7 @@ function entriesOf(cell: Cell, rows: readonly number[]): Entry[] {
     const why = [status, text("reason", 500)].filter((part) => part !== "").join(": ");
     const mark = status !== "answered" ? why : isSilent ? "silent" : "";
     const place = { round: Number(cell("round", row)) || 0, step: text("step"), kind, line };
-    const entry = { ...place, name: names.get(cell("member", row))!, to, text: said, mark };
+    const entry = { ...place, name: names.get(String(cell("member", row)))!, to, text: said, mark };
     const last = entries.at(-1);
     // Answers of a member to one step are one entry.
     const isMore = !isLine &&

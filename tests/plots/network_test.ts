@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { tableOf } from "@understudy/understudy/core";
 import { plotNetwork } from "@understudy/understudy/plots";
+import { describeSession } from "@understudy/understudy/report";
 import { crowd, friendships, persuaded } from "./networks.ts";
 import { drawnTexts, readSvg } from "./read_svg.ts";
 
@@ -9,20 +10,35 @@ const texts = (svg: string) => drawnTexts(readSvg(svg)).map(({ text }) => text);
 Deno.test("plotNetwork() knows who heard whom from the lines, and each one's first and last answer", () => {
   const { table, summary } = plotNetwork(persuaded, { outcome: "attitude" });
   assertEquals(table.objects(), [
-    { member: "p14", role: "citizen", first: 3, last: 4, hears: "p3, p27, p8" },
-    { member: "p3", role: "citizen", first: 3, last: 5, hears: "p14, p27, persuader" },
-    { member: "p27", role: "citizen", first: 7, last: 6, hears: "p14, p3, p8" },
-    { member: "p8", role: "citizen", first: 7, last: 6, hears: "p14, p27" },
-    { member: "p41", role: "citizen", first: 5, last: 9, hears: "persuader" },
-    { member: "persuader", role: "persuader", first: NaN, last: NaN, hears: "" },
+    { member: "p14", name: "Citizen 1", role: "citizen", first: 3, last: 4, hears: "p3, p27, p8" },
+    { member: "p3", name: "Citizen 2", role: "citizen", first: 3, last: 5, hears: "p14, p27, persuader" },
+    { member: "p27", name: "Citizen 3", role: "citizen", first: 7, last: 6, hears: "p14, p3, p8" },
+    { member: "p8", name: "Citizen 4", role: "citizen", first: 7, last: 6, hears: "p14, p27" },
+    { member: "p41", name: "Citizen 5", role: "citizen", first: 5, last: 9, hears: "persuader" },
+    { member: "persuader", name: "Persuader", role: "persuader", first: NaN, last: NaN, hears: "" },
   ]);
-  assert(summary.includes("p14 3, 4; p3 3, 5;"), summary);
+  assert(summary.includes("Citizen 1 3, 4; Citizen 2 3, 5;"), summary);
+});
+
+Deno.test("plotNetwork() calls members by role and seat, as a transcript does", () => {
+  const row = { session: "s", kind: "answer", item: "q", heard_by: "" };
+  const members = [["p9", "member", 3], ["p1", "chair", 1], ["p5", "member", 2]] as const;
+  const answers = tableOf(members.map(([member, role, seat], value) => (
+    { ...row, member, persona_id: member, role, seat, value, line: 1 }
+  )));
+  const names = plotNetwork(answers, { outcome: "q" }).table.array("name");
+  assertEquals(names, ["Member 2", "Chair", "Member 1"]);
+  const told = describeSession(
+    tableOf(answers.objects().map((one) => ({ ...one, step: "ask", round: 0, status: "answered" }))),
+    "s",
+  );
+  assertEquals(told.table.array("name"), names);
 });
 
 Deno.test("plotNetwork() draws first beside last answers where there are both, else one panel", () => {
   const both = texts(plotNetwork(persuaded, { outcome: "attitude" }).svg);
   assertEquals(both.filter((text) => /answers$/.test(text)), ["First answers", "Last answers"]);
-  assertEquals(both.filter((text) => text === "p41").length, 2);
+  assertEquals(both.filter((text) => text === "Citizen 5").length, 2);
   const once = texts(plotNetwork(crowd, { outcome: "attitude", edges: friendships }).svg);
   assertEquals(once.filter((text) => /answers$/.test(text)), []);
 });

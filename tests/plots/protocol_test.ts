@@ -57,6 +57,18 @@ Deno.test("plotProtocol(protocol) tells by role who hears whom, and what a funct
     ).length;
   };
   assertEquals(dashes((from, to) => from.role !== to.role), 0);
+  // Whose own role does not hear it has no ring; roles that hear each other have an arrow each.
+  const drawn = (hears: Protocol["hears"]) => {
+    const { svg } = plotProtocol({ ...discussion, hears, steps: [say("say", { by: ["user", "troll"] })] });
+    const all = elementsOf(readSvg(svg));
+    return [
+      all.filter(({ name, attributes }) => name === "circle" && attributes.r === "9.5").length,
+      svg.match(/rotate\(/g)?.length ?? 0,
+    ];
+  };
+  assertEquals(drawn((from, to) => from.role === to.role), [2, 0]);
+  assertEquals(drawn((from, to) => from.role !== to.role && to.role !== "facilitator"), [0, 2]);
+  assertEquals(drawn(() => true), [2, 3]);
   assertEquals(dashes((from, to) => from.attributes.party === to.attributes.party), 2);
   assertEquals(dashes((_, __, s) => s.arm === "friends"), 2);
 });

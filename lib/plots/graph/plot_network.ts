@@ -3,6 +3,7 @@ import { forceLink, forceManyBody, forceSimulation, forceX, forceY } from "d3-fo
 import { checkColumns, checkOneOf, checkText } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import { outcomeRules, readOptions, rule, type RulesFor } from "../../core/options.ts";
+import { namesInSession } from "../../core/session_rows.ts";
 import { distinct, type Table, tableOfRows } from "../../core/table.ts";
 import { detailInk, drawCard, drawKey, type Placed } from "../card.ts";
 import { checkDrawn, drawnRows, joinTexts } from "../drawn_table.ts";
@@ -43,6 +44,8 @@ const most = { members: 200, onCircle: 10, withValues: 40 };
 /** A member with its answers in the order of time, and whom it hears. */
 interface NetworkMember {
   readonly member: string;
+  /** What it is called, as in a transcript. */
+  readonly name: string;
   readonly role: string;
   readonly values: readonly number[];
   readonly hears: Set<string>;
@@ -55,7 +58,7 @@ interface NetworkMember {
  *
  * @param answers of `runExperiment`: `session`, `member`, `role`, `item`, `value`, `kind`, `heard_by`
  * @param options see {@linkcode PlotNetworkOptions}
- * @returns a {@linkcode Figure}; its table has one row per member: `member`, `role`, `first`, `last`, `hears`
+ * @returns a {@linkcode Figure}; its table has one row per member: `member`, `name`, `role`, `first`, `last`, `hears`
  * @throws {RangeError} if there is no such session or no number, or the session has more than 200 members
  * @example
  * ```ts
@@ -75,13 +78,18 @@ interface NetworkMember {
 export function plotNetwork(answers: Table, options: PlotNetworkOptions): Figure {
   const { outcome, session, edges, ...asked } = readOptions(action, options, rules);
   checkDrawn(action, answers, { argument: "answers", columns: needed, from: "answers of runExperiment" });
-  const all = drawnRows(answers, ["arm", "session", "member", "role", "item", "kind", "heard_by"], ["value"]);
+  const texts = ["arm", "session", "persona_id", "member", "role", "item", "kind", "heard_by"] as const;
+  const all = drawnRows(answers, texts, ["value", "seat"]);
   const drawn = session ?? all[0]!.session;
   checkOneOf<unknown>(action, "session", drawn, distinct(all.map((row) => row.session)));
   const rows = all.filter((row) => row.session === drawn && row.member !== "");
+  // Of a judgement the seat is that of whom it is about.
+  const seated = rows.map((row) => row.persona_id === row.member ? row : { ...row, seat: NaN });
+  const names = namesInSession(seated);
   const members = new Map<string, NetworkMember & { readonly values: number[] }>();
   for (const { member, role, item, value } of rows) {
-    const own = members.get(member) ?? { member, role, values: [], hears: new Set() };
+    const name = names.get(member)!;
+    const own = members.get(member) ?? { member, name, role, values: [], hears: new Set() };
     if (item === outcome && Number.isFinite(value)) own.values.push(value);
     members.set(member, own);
   }
@@ -102,13 +110,13 @@ export function plotNetwork(answers: Table, options: PlotNetworkOptions): Figure
   });
   const arms = distinct(rows.map(({ arm }) => arm)).filter((arm) => arm !== "").join(", ");
   const card = {
-    table: tableOfRows(table, ["member", "role", "first", "last", "hears"]),
+    table: tableOfRows(table, ["member", "name", "role", "first", "last", "hears"]),
     asked,
     title: `Who hears whom, and what each answered to ${outcome}`,
     subtitle: joinTexts([`Session ${drawn}`, arms && `arm ${arms}`, `${shown.length} members`]),
     notes: ["A line joins two who hear each other; an arrow goes to the one who hears."],
-    told: said.map(({ member, values }) =>
-      `${member} ${distinct(values).map((value) => writeShort(value)).join(", ")}`
+    told: said.map(({ name, values }) =>
+      `${name} ${distinct(values).map((value) => writeShort(value)).join(", ")}`
     ),
   };
   return drawCard(card, (top) => drawPanels(shown, top + 6, asked.width));
@@ -182,11 +190,11 @@ function drawPanels(members: readonly NetworkMember[], top: number, width: numbe
         ...value === undefined ? { strokeDasharray: "3 2" } : {},
       });
     });
-    for (const [place, { member }] of radius < 15 ? [] : [...members.entries()]) {
+    for (const [place, { name }] of radius < 15 ? [] : [...members.entries()]) {
       const [x, y] = at[place]!;
       texts.push(
         setText(
-          member,
+          name,
           { x, y: y + radius + 2, width: 84 },
           { ...detailInk, anchor: "middle", halo: true },
           1,

@@ -169,11 +169,18 @@ function stepMarks(told: ToldStep, symbol: Look["symbol"], y: number, lanes: Lan
       arrowHead([to - direction, y], direction, 7, colour),
     ];
   };
-  const heard = [...heardBy].flatMap(([role, sure]) => {
-    const to = lanes.at(role);
-    const nearest = places.toSorted((a, b) => Math.abs(a - to) - Math.abs(b - to))[0]!;
-    if (nearest !== to) return arrow(nearest, to, sure ? {} : { strokeDasharray: "3 3" });
-    return [dotMark([to, y], { colour, symbol: "circle", hollow: true }, 9.5, { strokeWidth: 1.2 })];
+  const heard = [...heardBy].flatMap(([listener, from]) => {
+    const to = lanes.at(listener);
+    const others = [...from.keys()].filter((role) => role !== listener);
+    const nearest = others.toSorted((a, b) => Math.abs(lanes.at(a) - to) - Math.abs(lanes.at(b) - to))[0];
+    const ring = dotMark([to, y], { colour, symbol: "circle", hollow: true }, 9.5, { strokeWidth: 1.2 });
+    const own = from.has(listener) ? [ring] : [];
+    if (nearest === undefined) return own;
+    // Whoever speaks, too, has a mark of its own on the lane.
+    const far = to - lanes.at(nearest);
+    const room = roles.includes(listener) ? Math.sign(far) * Math.min(9, Math.abs(far) / 2 - 4) : 0;
+    const style = from.get(nearest) === true ? {} : { strokeDasharray: "3 3" };
+    return [...own, ...arrow(lanes.at(nearest), to - room, style)];
   });
   // A branch leaves the lane; that of no persona has none to leave.
   const off = isBranch ? 11 : 0;
@@ -193,7 +200,9 @@ function stepMarks(told: ToldStep, symbol: Look["symbol"], y: number, lanes: Lan
 function keyOf(steps: readonly ToldStep[]): KeyItem[] {
   const has = (kind: string) => steps.some(({ step, isBranch }) => step.kind === kind && !isBranch);
   const look = (symbol: Look["symbol"], hollow = false): Look => ({ colour: colours.ink, symbol, hollow });
-  const isOpen = steps.some(({ heardBy }) => [...heardBy.values()].includes(null));
+  const isOpen = steps.some(({ heardBy }) =>
+    [...heardBy.values()].some((from) => [...from.values()].includes(null))
+  );
   const items: [isShown: boolean, look: KeyItem["look"], text: string][] = [
     [has("tell"), look("square"), "is told"],
     [has("say"), look("circle"), "says; arrows go to who hears it, a ring to others of the role"],

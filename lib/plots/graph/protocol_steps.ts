@@ -11,8 +11,8 @@ export interface ToldStep {
   readonly title: string;
   /** The roles of those who take it; all where a function of the member chooses. */
   readonly roles: readonly string[];
-  /** Who hears it, by role; `null` where a function decides of more than roles. */
-  readonly heardBy: ReadonlyMap<string, true | null>;
+  /** Who hears it, by role, and of which roles; `null` where a function decides of more than roles. */
+  readonly heardBy: ReadonlyMap<string, ReadonlyMap<string, true | null>>;
   /** What happens. */
   readonly says: string;
   /** Under what conditions, and who remembers it. */
@@ -132,8 +132,8 @@ function hearersOf(
   { roles, hears }: Protocol,
   step: Step,
   speakers: readonly string[],
-): Map<string, true | null> {
-  const heard = new Map<string, true | null>();
+): Map<string, Map<string, true | null>> {
+  const heard = new Map<string, Map<string, true | null>>();
   for (const listener of Object.keys(roles)) {
     for (const speaker of speakers) {
       // Of a role that nobody is assigned to there is one, who does not hear itself.
@@ -145,8 +145,8 @@ function hearersOf(
           return null;
         }
       });
-      if (ways.includes(false) || heard.get(listener) === true) continue;
-      heard.set(listener, ways.includes(null) ? null : true);
+      if (ways.includes(false)) continue;
+      heard.set(listener, (heard.get(listener) ?? new Map()).set(speaker, ways.includes(null) ? null : true));
     }
   }
   return heard;
