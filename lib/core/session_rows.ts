@@ -56,25 +56,26 @@ export function takeStep(
   const ofSessions = isOfSessions(table);
   if (asked.length === 0 && !ofSessions) return { rows: all, notes: [] };
   let rows = all;
-  if (ofSessions) {
-    const kind = valuesOf(table, "kind");
-    const present = new Set(rows.map((row) => kind[row]));
-    const counted = kinds.find((own) => present.has(own));
-    rows = rows.filter((row) => kind[row] === counted);
-    if (rows.length === 0) {
-      throw new RangeError(`Cannot ${action} as '${argument}' has no answers of personas to '${outcome}'`);
-    }
-  }
-  const notes = rows.length < all.length
-    ? [`${all.length - rows.length} rows of other kinds with '${outcome}' do not count`]
-    : [];
   for (const [name, value] of asked) {
     const own = valuesOf(table, name);
     const known = distinct(rows.map((row) => own[row]));
     rows = rows.filter((row) => own[row] === value);
     if (rows.length > 0) continue;
-    const rule = `be one in which '${outcome}' was asked (${known.map(showValue).join(", ")})`;
+    const rule = `be one in which '${outcome}' was asked (${known.slice(0, 20).map(showValue).join(", ")})`;
     throw new RangeError(cannot(action, name, rule, value) + didYouMean(value, known.map(String)));
+  }
+  const notes: string[] = [];
+  if (ofSessions) {
+    const kind = valuesOf(table, "kind");
+    const present = new Set(rows.map((row) => kind[row]));
+    const counted = kinds.find((own) => present.has(own));
+    const own = rows.filter((row) => kind[row] === counted);
+    if (own.length === 0) {
+      throw new RangeError(`Cannot ${action} as '${argument}' has no answers of personas to '${outcome}'`);
+    }
+    const others = rows.length - own.length;
+    if (others > 0) notes.push(`${others} rows of other kinds with '${outcome}' do not count`);
+    rows = own;
   }
   const [steps = [], rounds = []] = ["step", "round"].map((name) => {
     if (!ofSessions || !table.columnNames().includes(name)) return [];
@@ -84,14 +85,17 @@ export function takeStep(
   if (steps.length > 1) {
     const last = String(steps.at(-1));
     throw new RangeError(
-      `Cannot ${action} as '${outcome}' was asked in several steps (${steps.join(", ")}): take one, by ` +
+      `Cannot ${action} as '${outcome}' was asked in several steps (${
+        steps.slice(0, 20).join(", ")
+      }): take one, by ` +
         `{ step: ${showValue(last)} } or ${argument}.filter(${showValue(`d => d.step === '${last}'`)})`,
     );
   }
   if (rounds.length > 1) {
-    const [first, last] = [Math.min(...rounds.map(Number)), Math.max(...rounds.map(Number))];
+    const order = rounds.map(Number).sort((a, b) => a - b);
+    const last = order.at(-1);
     notes.push(
-      `rounds ${first} to ${last} of '${steps[0]}' count as replicates: { round: ${last} } takes one`,
+      `rounds ${order[0]} to ${last} of '${steps[0]}' count as replicates: { round: ${last} } takes one`,
     );
   }
   return { rows, notes };

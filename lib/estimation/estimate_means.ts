@@ -32,7 +32,8 @@ export interface EstimateMeansOptions extends MeasureOptions, ElicitedOptions {
   by?: string;
   /**
    * The column of clusters that were sampled as one; `null` for none.
-   * @default {undefined} `cluster` where `assignTreatments` recorded one, else the personas where one has several rows
+   * @default {undefined} `cluster` where `assignTreatments` recorded one, else the sessions where one holds several
+   * personas, else the personas where one has several rows
    */
   clusters?: string | null;
   /**

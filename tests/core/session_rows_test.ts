@@ -142,6 +142,12 @@ Deno.test("an outcome of several steps needs one, and the error shows how to tak
     RangeError,
     '\'step\' must be one in which \'trust\' was asked ("ask", "final"): current value is "finel"; did you mean',
   );
+  const probed = tableOf([
+    ...sessionRows(),
+    ...sessionRows().filter(({ item }) => item === "mood")
+      .map((row) => ({ ...row, kind: "answer", step: "asked" })),
+  ]);
+  assertEquals(estimateEffects(probed, { outcome: "mood", step: "probe" }).get("n", 0), 32);
   assertThrows(
     () => estimateEffects(tableOf({ arm: ["a", "b"], y: [1, 2] }), { outcome: "y", step: "final" }),
     RangeError,

@@ -11,3 +11,13 @@ Deno.test("a bias that all share survives talk and a majority, and who chairs ha
   assertMatch(text, /all steps +1200 +2000 +2400/);
   assertMatch(text, /TRUTH: .* 5 of 5 estimates cover it/);
 });
+
+Deno.test("a facilitated discussion plans 720 sessions, runs 24, and its three intervals cover what facilitators do", async () => {
+  const text = await printedStudy("facilitated_discussion");
+  // A line of a user in each of 15 rounds; a facilitator in three of four arms; 15 lines and two openings are rated.
+  assertMatch(text, /discussion +10800 +10800 +10800\nfacilitation +0 +8100 +10800\nask +0 +12240 /);
+  assertMatch(text, /\nall +1038 +1038 +0 /);
+  // .7 of the effect on those who discuss and .3 of that on trolls.
+  const effects = cellsOf(text, /^(basic|constructive|guidelines) .*(yes|no)/, 2);
+  assertEquals(effects, [["-0.500", "yes"], ["-0.700", "yes"], ["-1.70", "yes"]]);
+});

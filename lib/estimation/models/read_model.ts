@@ -19,7 +19,8 @@ import { leaveOutLacking } from "../../core/covariates.ts";
 export interface ModelOptions extends MeasureOptions, NameOrderOptions {
   /**
    * The column of clusters; `null` for none.
-   * @default {undefined} `cluster` where `assignTreatments` recorded one, else the personas where one has several rows
+   * @default {undefined} `cluster` where `assignTreatments` recorded one, else the sessions where one holds several
+   * personas, else the personas where one has several rows
    */
   clusters?: string | null;
   /**

@@ -8,6 +8,8 @@ import { readLiteral, readTemplate } from "./slots.ts";
 /** Values by the names of slots. */
 type Values = { readonly [name: string]: string | number | boolean };
 
+type Groups = { readonly [group: string]: Values };
+
 /** What a treatment or a role is: the cell that says it, and its values. */
 interface Labelled {
   readonly cell: PlacedCell;
@@ -19,7 +21,7 @@ export function cellsByLabel(action: string, rows: readonly SheetRow[]): Map<str
   const cells = new Map<string, PlacedCell>();
   for (const row of rows) {
     const label = new PlacedCell(action, row, Object.keys(row.cells)[0]!);
-    if (cells.has(label.name())) throw label.fault("stand once");
+    if (cells.has(label.name())) throw label.fault("not stand twice");
     cells.set(label.name(), new PlacedCell(action, row, "value"));
   }
   return cells;
@@ -41,7 +43,7 @@ export function readLabels(action: string, rows: readonly SheetRow[]): ReadonlyM
 export class ArmTexts {
   readonly treatments: Treatments | Factorial;
   readonly #parts: ReadonlyMap<string, { readonly treatment: Labelled; readonly constant: Values }>;
-  readonly #known = new Map<string, { readonly [group: string]: Values }>();
+  readonly #known = new Map<string, Groups>();
   readonly #slots = new Map<string, ReadonlySet<string>>();
 
   constructor(
@@ -53,19 +55,15 @@ export class ArmTexts {
       const list = cell.text().startsWith("[") ? readLiteral(cell.text()) : [cell.value ?? ""];
       const isList = Array.isArray(list) && list.length > 0 && list.every((value) => Object(value) !== value);
       if (!isList) throw cell.fault("be a value, or a list such as [5, 10]");
+      if (name === "treatment") throw cell.fault("be of another name than the treatment", name);
       return { name, cell, values: list.map(String) };
     });
     const several = lists.filter(({ values }) => values.length > 1);
     const labels = [...treatments.keys()];
     const arms = labels.length * several.reduce((product, { values }) => product * values.length, 1);
     if (arms === 0 || arms * roles.size > 10_000) {
-      const place = { sheet: arms === 0 ? "treatment" : "constant" };
-      throw sheetFault(
-        "load a workbook",
-        place,
-        "give from 1 to 10000 combinations of treatment, constants and role",
-        arms,
-      );
+      const rule = "give from 1 to 10000 combinations of treatment, constants and role";
+      throw sheetFault("load a workbook", { sheet: arms === 0 ? "treatment" : "constant" }, rule, arms);
     }
     const factors = {
       ...(labels.length > 1 ? { treatment: labels } : {}),
@@ -75,49 +73,35 @@ export class ArmTexts {
     const simple = labels.map((name) => ({ name, wordings: [literally(name)], slots: { treatment: name } }));
     this.treatments = several[0]?.cell.make(() => declareFactorial({ factors, text })) ?? { arms: simple };
     const single = Object.fromEntries(lists.map(({ name, values }) => [name, values[0]!]));
-    this.#parts = new Map(
-      this.treatments.arms.map((
-        { name, slots: { treatment = labels[0]!, ...constant } },
-      ) => [name, { treatment: treatments.get(String(treatment))!, constant: { ...single, ...constant } }]),
-    );
+    this.#parts = new Map(this.treatments.arms.map(({ name, slots }) => {
+      const { treatment = labels[0]!, ...constant } = slots;
+      return [name, { treatment: treatments.get(String(treatment))!, constant: { ...single, ...constant } }];
+    }));
     for (const role of roles.keys()) {
-      const each = [...this.#parts.keys()].map((arm) => {
-        const groups = Object.entries(this.#values(arm, role));
-        return new Set(
-          groups.flatMap(([group, values]) => Object.keys(values).map((name) => `${group}.${name}`)),
-        );
-      });
+      const each = [...this.#parts.keys()].map((arm) => slotsOf(this.#values(arm, role)));
       this.#slots.set(role, each.reduce((left, right) => left.intersection(right)).add("response_options"));
     }
   }
 
   /** The values of an arm and a role; those that have slots are filled from the others. */
-  #values(arm: string, label: string): { readonly [group: string]: Values } {
+  #values(arm: string, label: string): Groups {
     const key = JSON.stringify([arm, label]);
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
     const [{ treatment, constant }, role] = [this.#parts.get(arm)!, this.roles.get(label)!];
-    const isOpen = (value: Values[string]) => typeof value === "string" && /\{[{%#]/.test(value);
-    let values = this.#known.get(key) ?? { treatment: treatment.values, role: role.values, constant };
-    const groups = () => [values.treatment!, values.role!].flatMap((own) => Object.values(own));
-    for (let pass = 0; groups().some(isOpen); pass++) {
-      const isKnown = (slot: string) => {
-        const [group, name, ...deeper] = slot.split(".");
-        return deeper.length === 0 && Object.hasOwn(values, group!) &&
-          Object.hasOwn(values[group!]!, name ?? "");
-      };
-      const fill = ({ cell }: Labelled, value: Values[string]) => {
-        if (!isOpen(value)) return value;
-        if (pass === 5) throw cell.fault("not lead back to itself", value);
-        return cell.make(() =>
-          fillTemplate(readTemplate(String(value), isKnown, cell.fault.bind(cell)), values)
+    let values: Groups = { treatment: treatment.values, role: role.values, constant };
+    for (let pass = 0; pass <= 5; pass++) {
+      const slots = slotsOf(values);
+      const fill = ({ cell }: Labelled, own: Values) =>
+        Object.fromEntries(
+          Object.entries(own).map(([name, value]) => {
+            if (typeof value !== "string" || !/\{[{%#]/.test(value)) return [name, value];
+            if (pass === 5) throw cell.fault("not lead back to itself", value);
+            const liquid = readTemplate(value, (slot) => slots.has(slot), cell.fault.bind(cell));
+            return [name, cell.make(() => fillTemplate(liquid, values))];
+          }),
         );
-      };
-      const filled = (one: Labelled, own: Values) =>
-        Object.fromEntries(Object.entries(own).map(([name, value]) => [name, fill(one, value)]));
-      values = {
-        treatment: filled(treatment, values.treatment!),
-        role: filled(role, values.role!),
-        constant,
-      };
+      values = { treatment: fill(treatment, values.treatment!), role: fill(role, values.role!), constant };
     }
     this.#known.set(key, values);
     return values;
@@ -132,6 +116,13 @@ export class ArmTexts {
       return isNumbered ? `Round ${s.round}: ${filled}` : filled;
     };
   }
+}
+
+function slotsOf(groups: Groups): Set<string> {
+  const slots = Object.entries(groups).map(([group, values]) =>
+    Object.keys(values).map((name) => `${group}.${name}`)
+  );
+  return new Set(slots.flat());
 }
 
 /** A text in which braces are braces. */

@@ -1,7 +1,7 @@
 import { columnOf, type Table, tableOf } from "../../core/table.ts";
-import { checkNoColumn } from "../../designs/features.ts";
 import { fieldClasses } from "./module_slots.ts";
-import { PlacedCell, type Sheet, type SheetCell, sheetFault, sheetRows } from "./sheet_rows.ts";
+import { PlacedCell, type Sheet, type SheetCell, sheetFault, sheetNamed, sheetRows } from "./sheet_rows.ts";
+import { profilePersonas, readProfileRows } from "./profile_rows.ts";
 import { readLiteral, Tuple } from "./slots.ts";
 
 const action = "load a workbook";
@@ -36,18 +36,11 @@ export type RowCells = (column: string) => PlacedCell;
 /** Lists what has no counterpart here. */
 export type ListUnread = (cell: PlacedCell, what: string, why: string) => void;
 
-/** A sheet that must be there. */
-export function sheetOf(sheets: readonly Sheet[], name: string): Sheet {
-  const sheet = sheets.find((sheet) => sheet.name === name);
-  if (sheet !== undefined) return sheet;
-  throw sheetFault(action, { sheet: name }, "be there", sheets.map(({ name }) => name));
-}
-
 /** The rows of a sheet; none of one that need not be there. */
 export function cellsOf(sheets: readonly Sheet[], name: string, kind = name): RowCells[] {
   const isOptional = name === "Facilitator" || kind === "Manual_";
   if (isOptional && !sheets.some((sheet) => sheet.name === name && sheet.rows.length > 0)) return [];
-  const [head = [], ...others] = sheetOf(sheets, name).rows;
+  const [head = [], ...others] = sheetNamed(action, sheets, name).rows;
   const rows = [head.map((cell) => older[String(cell)] ?? cell), ...others];
   return sheetRows(action, { name, rows }, sheetColumns[kind]!.split(" "))
     .map((row) => (column) => new PlacedCell(action, row, column));
@@ -112,29 +105,18 @@ export function readSettings(rows: readonly RowCells[], list: ListUnread): Map<s
 
 /** The personas of row 3 and on, by the names of row 1; row 2 has what each was asked. */
 export function readPersonas(sheet: Sheet, settings: ReadonlyMap<string, PlacedCell>): Table {
-  const names = (sheet.rows[0] ?? []).map((name) => String(name ?? "").trim()).filter((name) => name !== "");
-  const [asked, ...people] = sheetRows(action, sheet, names.map((name) => `${name}?`));
-  const cells = people.map((row): RowCells => (column) => new PlacedCell(action, row, column));
-  if (asked?.row !== 2 || !names.includes("ID") || cells.length === 0) {
-    const rule = "have a column 'ID', a row of questions, and a row for each persona";
-    throw sheetFault(action, { sheet: "Profiles" }, rule, names);
+  const profiles = readProfileRows(action, sheet);
+  if (!profiles.names.includes("ID")) {
+    throw sheetFault(action, { sheet: sheet.name, row: 1 }, "have a column 'ID'", profiles.names);
   }
-  const attributes = names.filter((name) => name !== "ID");
-  for (const name of attributes) {
-    new PlacedCell(action, asked, name).make(() => checkNoColumn(action, "name", name));
-  }
-  const ids = byName(cells, (cell) => cell("ID").name(), (cell) => cell, "ID");
+  const kept = profiles.names.filter((name) => name !== "ID");
   const fields = settings.get("PROFILE_FIELDS");
   const isAll = ["", "ALL"].includes(fields?.text().toUpperCase() ?? "");
-  const told = isAll ? attributes : cellList(fields!.value).map((name) => String(name).trim());
-  const strange = told.find((name) => !attributes.includes(name));
+  const told = isAll ? kept : cellList(fields!.value).map((name) => String(name).trim());
+  const strange = told.find((name) => !kept.includes(name));
   if (strange !== undefined) throw fields!.fault("be ALL or name columns of Profiles", strange);
-  const interview = (cell: RowCells) =>
-    told.filter((name) => cell(name).text() !== "")
-      .map((name) => `Interviewer: ${asked.cells[name] ?? name}\nMe: ${cell(name).text()}`).join("\n");
-  const texts = settings.get("BUILD_PROFILE_QA")?.flag() ? { persona_text: cells.map(interview) } : {};
-  const values = attributes.map((name) => [name, cells.map((cell) => cell(name).value)]);
-  return tableOf({ persona_id: [...ids.keys()], ...Object.fromEntries(values), ...texts });
+  const isTold = settings.get("BUILD_PROFILE_QA")?.flag();
+  return tableOf(profilePersonas(action, profiles, { id: "ID", kept, told: isTold ? told : null }));
 }
 
 /** A module: rounds of steps, in groups. */

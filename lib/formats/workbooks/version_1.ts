@@ -5,10 +5,10 @@ import { stream } from "../../core/stream.ts";
 import { type Table, tableOf } from "../../core/table.ts";
 import { protocolItems } from "../../designs/asked_items.ts";
 import type { Factorial } from "../../designs/declare_factorial.ts";
-import { checkNoColumn } from "../../designs/features.ts";
 import { declareProtocol } from "../../protocols/declare_protocol.ts";
 import { model, script } from "../../protocols/roles.ts";
 import { ArmTexts, cellsByLabel, readLabels } from "./arm_texts.ts";
+import { profilePersonas, readProfileRows } from "./profile_rows.ts";
 import { promptSteps, readPromptRow } from "./prompt_rows.ts";
 import {
   adaptationTable,
@@ -25,7 +25,7 @@ import {
 export interface WorkbookV1 {
   /** Which version's sheets it has. */
   readonly version: 1;
-  /** `persona_id`, the profile's columns, and `persona_text`: the profile as questions and answers. */
+  /** `persona_id`, the profile's columns, and `persona_text` where the profile is told as questions and answers. */
   readonly personas: Table;
   /** The arms; with constants of several values the combinations, which are `factors` for `declareDesign`. */
   readonly treatments: Treatments | Factorial;
@@ -145,7 +145,7 @@ function readProtocol(rows: readonly SheetRow[], texts: ArmTexts, { subjects, se
   }
   const names = new Set<string>();
   for (const { name, cell } of prompts) {
-    if (names.size === names.add(name).size) throw cell("response_name").fault("stand once");
+    if (names.size === names.add(name).size) throw cell("response_name").fault("not stand twice");
   }
   // Rounds of the same order are shuffled, in all sessions alike.
   const byOrder = [...Map.groupBy(rest, ({ order }) => order)].sort(([a], [b]) => a - b);
@@ -178,14 +178,8 @@ function readProfiles(
   roles: readonly string[],
   arms: readonly string[],
 ): Pick<WorkbookV1, "personas" | "assignment"> {
-  const names = (sheet.rows[0] ?? []).map((name) => String(name ?? "").trim());
-  const columns = names.filter((name) => name !== "").map((name) => `${name}?`);
-  const [asked, ...people] = sheetRows(action, sheet, columns);
-  if (asked?.row !== 2 || people.length === 0) {
-    const rule = "hold what was asked, and people in the rows below";
-    throw sheetFault(action, { sheet: sheet.name, row: 2 }, rule, `${people.length} people`);
-  }
-  const question = (name: string) => at(asked, name).text() || name;
+  const profiles = readProfileRows(action, sheet);
+  const { names, people, question } = profiles;
   const find = (wanted: string) =>
     names.find((name) => question(name) === wanted) ?? names.find((name) => name === wanted);
   const id = find("ID");
@@ -198,25 +192,15 @@ function readProfiles(
   if (group === undefined && (role ?? treatment) !== undefined) {
     throw settings.group_assignment_strategy!.fault("be manual where roles or treatments are");
   }
-  const stated = names.filter((name) => ![id, group, role, treatment].includes(name));
-  for (const name of stated) at(asked, name).make(() => checkNoColumn(action, "name", name));
-  const isTold = settings.build_profile_qna!.flag();
-  const ids = new Set<string>();
-  const personas = people.map((row) => {
-    const persona_id = at(row, id).name();
-    if (ids.size === ids.add(persona_id).size) throw at(row, id).fault("stand once");
-    const lines = stated.filter((name) => isTold && at(row, name).text() !== "")
-      .map((name, n) => `${n + 1}) Interviewer: ${question(name)} Me: ${at(row, name).text()}`);
-    const persona_text = ["Before this study you answered questions about yourself.", ...lines].join("\n");
-    const values = Object.fromEntries(stated.map((name) => [name, at(row, name).value]));
-    return { persona_id, ...values, persona_text: lines.length === 0 ? "" : persona_text };
-  });
+  const kept = names.filter((name) => ![id, group, role, treatment].includes(name));
+  const told = settings.build_profile_qna!.flag() ? kept : null;
+  const personas = profilePersonas(action, profiles, { id, kept, told });
   const seed = Number(settings.random_seed!.value);
   if (group === undefined) {
     const [count, groups] = [roles.length * Number(settings.num_groups!.value), settings.num_groups!];
     if (count > personas.length) throw groups.fault(`be filled by the ${personas.length} profiles`);
-    const kept = new Set(stream(seed, "profiles").shuffle(personas).slice(0, count));
-    return { personas: tableOf(personas.filter((persona) => kept.has(persona))), assignment: null };
+    const drawn = new Set(stream(seed, "profiles").shuffle(personas).slice(0, count));
+    return { personas: tableOf(personas.filter((persona) => drawn.has(persona))), assignment: null };
   }
   const members = people.map((row, n) => ({ row, persona: personas[n]! }));
   const assigned = [...Map.groupBy(members, ({ row }) => at(row, group).name())].flatMap(([session, own]) => {

@@ -14,7 +14,8 @@ import { ask, rounds, say, tell } from "../../protocols/steps.ts";
 import { connectIds } from "./connected_ids.ts";
 import { matchGroups } from "./matched_groups.ts";
 import { type FacilitatorFunction, readModuleSlots, type SlotSources } from "./module_slots.ts";
-import { adaptationTable, type PlacedCell, type Sheet, type SheetCell, sheetFault } from "./sheet_rows.ts";
+import { adaptationTable, type PlacedCell, type Sheet, sheetFault, sheetNamed } from "./sheet_rows.ts";
+import type { SheetCell } from "./sheet_rows.ts";
 import { readLiteral } from "./slots.ts";
 import {
   byName,
@@ -26,7 +27,7 @@ import {
   type RowCells,
 } from "./module_sheets.ts";
 import { type Module, type Prompt, readModulePrompts, readModules, readPersonas } from "./module_sheets.ts";
-import { readSettings, readWritten, sheetColumns, sheetOf } from "./module_sheets.ts";
+import { readSettings, readWritten, sheetColumns } from "./module_sheets.ts";
 import type { WorkbookV1 } from "./version_1.ts";
 
 /** What a workbook of version 2 says. */
@@ -59,7 +60,7 @@ export function readWorkbookV2(
     listed.push({ sheet: name, row: 1, what: `sheet ${name}`, why: "it is not known" });
   }
   const settings = readSettings(cellsOf(sheets, "Settings"), list);
-  const personas = readPersonas(sheetOf(sheets, "Profiles"), settings);
+  const personas = readPersonas(sheetNamed(action, sheets, "Profiles"), settings);
   const inModule = (cell: RowCells) => `${identifierOf(cell("module"))}.${identifierOf(cell("name"))}`;
   const constants = byName(cellsOf(sheets, "C"), inModule, (cell) => {
     if (/^(int|float)/i.test(cell("type").text())) numberOf(cell("value"), -1e15, 1e15, false);

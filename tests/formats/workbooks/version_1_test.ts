@@ -78,6 +78,36 @@ const said: { readonly [name: string]: unknown } = {
   ...{ fair: "half", fair_speculation_score: 5, offer: 4, accept: "yes", why: "No more. End_round." },
 };
 
+Deno.test("a facilitator whom a model plays hears what is private, and ends the rounds", async () => {
+  const workbook = await loaded(({ prompt }) => {
+    prompt![6]![5] =
+      "{'proposer': 'Secret?', 'responder': 'Secret?', 'facilitator': 'Is it enough? Say end_round.'}";
+  });
+  const design = declareDesign({ treatments: workbook.treatments, protocol: workbook.protocol, stated: [] });
+  const groups = assignGroups(workbook.personas, { roles: workbook.roles, seed: 1 });
+  const plan = planExperiment(assignTreatments(groups, design, { seed: 1 }), design, { seed: 1 });
+  const heard: number[] = [];
+  const respondent = scriptedRespondent(({ schema, messages }) => {
+    const names = Object.keys((schema?.schema as { properties?: object } | undefined)?.properties ?? {});
+    const values = { ...said, why: "A secret." };
+    if (names.length > 0) {
+      return JSON.stringify(Object.fromEntries(names.map((name) => [name, values[name as "why"]])));
+    }
+    const isFacilitator = messages.at(-1)!.content.includes("Say end_round.");
+    const secrets = messages.map(({ content }) => content.split("A secret.").length - 1).reduce((a, b) =>
+      a + b
+    );
+    if (isFacilitator) heard.push(secrets);
+    return isFacilitator && secrets >= 4 ? "End_round!" : "Go on.";
+  });
+  const answers = (await runExperiment(plan, respondent)).objects() as { [column: string]: unknown }[];
+  // Two secrets in the first round, four in the second, in each of two groups.
+  assertEquals(heard.sort(), [2, 2, 4, 4]);
+  const secrets = answers.filter(({ item }) => item === "why");
+  assertEquals(new Set(secrets.map(({ heard_by }) => heard_by)), new Set(["facilitator"]));
+  assertEquals(new Set(secrets.map(({ round }) => round)), new Set([1, 2]));
+});
+
 Deno.test("texts of a workbook have their slots filled by arm and role, and the profile as questions", async () => {
   const workbook = await loaded();
   assertEquals(workbook.treatments.arms.map(({ name }) => name), ["low", "high stakes"]);
@@ -93,8 +123,7 @@ Deno.test("texts of a workbook have their slots filled by arm and role, and the 
   assertEquals(
     workbook.personas.get("persona_text", 1),
     [
-      "Before this study you answered questions about yourself.",
-      "1) Interviewer: How old are you? Me: 64",
+      "Interviewer: How old are you?\nMe: 64",
     ].join("\n"),
   );
   assertEquals(columnOf(workbook.personas, "town"), ["Lyon", null, "Graz", "Turku"]);
@@ -166,7 +195,7 @@ Deno.test("an error names sheet, row and column", async () => {
       ({ prompt }) => prompt![4]![5] = "{'chair': 'What?'}",
       /row 5, column "llm_text" must name roles.*"chair"/,
     ],
-    [({ prompt }) => prompt![5]![6] = "offer", /row 6, column "response_name" must stand once/],
+    [({ prompt }) => prompt![5]![6] = "offer", /row 6, column "response_name" must not stand twice/],
     [({ prompt }) => prompt![3]![6] = "value", /row 4, column "response_name" .*column of the experiment/],
     [
       ({ prompt }) => prompt![3]![9] = "maybe",
@@ -177,8 +206,15 @@ Deno.test("an error names sheet, row and column", async () => {
       ({ treatment }) => treatment![1]![1] = '{"pie": "{{ treatment.pie }}"}',
       /row 2, column "value" must not lead back/,
     ],
-    [({ profile }) => profile![3]![0] = "p1", /sheet "profile", row 4, column "ID" must stand once.*"p1"/],
+    [
+      ({ profile }) => profile![3]![0] = "p1",
+      /sheet "profile", row 4, column "ID" must not stand twice.*"p1"/,
+    ],
     [({ role }) => role!.splice(1, 1), /sheet "role" must have a role 'facilitator'/],
+    [
+      ({ constant }) => constant![1] = ["treatment", "[1, 2]"],
+      /sheet "constant", row 2, column "value" must be of another name/,
+    ],
     [(sheets) => delete sheets.constant, /sheet "constant" must be there/],
   ];
   for (const [change, message] of wrong) {
