@@ -39,10 +39,9 @@ export function readPromptRow(action: string, row: SheetRow, roles: readonly str
     throw cell("generate_speculation_score").fault("be FALSE where no question is asked");
   }
   const read = isQuestion && /^\{(?![{%#])/.test(llm.name()) ? readLiteral(llm.text()) : null;
-  const everyone = roles.filter((role) => isQuestion && role !== "facilitator").map((
-    role,
-  ) => [role, llm.name()]);
-  const asked = new Map<string, unknown>(Object.entries(read ?? Object.fromEntries(everyone)));
+  const everyone = roles.filter((role) => isQuestion && role !== "facilitator");
+  const texts = read ?? Object.fromEntries(everyone.map((role) => [role, llm.name()]));
+  const asked = new Map<string, unknown>(Object.entries(texts));
   for (const [role, text] of asked) {
     if (!roles.includes(role)) throw llm.fault(`name roles${didYouMean(role, roles)}`, role);
     if (typeof text !== "string" || text.trim() === "") throw llm.fault("have a text for each role", text);
@@ -68,15 +67,13 @@ export function promptSteps(prompt: PromptRow, texts: ArmTexts, { subjects, spea
   const { cell, type, name, asked } = prompt;
   const [llm, facilitator, isRepeated] = [cell("llm_text"), "facilitator", type.startsWith("repeat")];
   if (asked.size === 0) {
-    const spoken = texts.read(llm, llm.name(), facilitator, {
-      options: optionsText(optionsOf(prompt, facilitator)),
-    });
-    return type === "context"
-      ? [tell(spoken, { to: speaks ? [...subjects, facilitator] : subjects, name })]
-      : [
-        say({ by: facilitator, text: spoken, name: `${name}: ${facilitator}` }),
-        say({ by: subjects, name }),
-      ];
+    const options = optionsText(optionsOf(prompt, facilitator));
+    const spoken = texts.read(llm, llm.name(), facilitator, { options });
+    if (type === "context") {
+      return [tell(spoken, { to: speaks ? [...subjects, facilitator] : subjects, name })];
+    }
+    const first = say({ by: facilitator, text: spoken, name: `${name}: ${facilitator}` });
+    return [first, say({ by: subjects, name })];
   }
   const others = [...asked.keys()].filter((role) => role !== facilitator);
   const isAlike = (values: readonly unknown[]) =>
@@ -88,40 +85,30 @@ export function promptSteps(prompt: PromptRow, texts: ArmTexts, { subjects, spea
     // What is private a facilitator hears whom a model plays, and nobody else.
     hears: type.includes("public") ? null : (_: Member, to: Member) => to.role === facilitator,
   };
-  const plain = isOneItem && isAlike([...asked.values()]) && !asked.has(facilitator)
-    ? read(others[0]!)
-    : null;
+  const isShared = isOneItem && isAlike([...asked.values()]) && !asked.has(facilitator);
+  const plain = isShared ? read(others[0]!) : null;
   if (typeof plain === "string") {
     return [ask(itemsOf(prompt, others[0]!, name, plain), { to: others, name, ...heard })];
   }
   const steps = [...asked.keys()].flatMap((role): Step[] => {
     if (role === facilitator) return [say({ by: role, prompt: read(role), name: `${name}: ${role}` })];
-    const items = itemsOf(
-      prompt,
-      role,
-      isOneItem ? name : `${name}_${role.replace(/\W+/g, "_")}`,
-      "Your answer:",
-    );
+    const item = isOneItem ? name : `${name}_${role.replace(/\W+/g, "_")}`;
+    const items = itemsOf(prompt, role, item, "Your answer:");
     return [
       tell(read(role), { to: role, name: `${name}: question to ${role}` }),
       ask(items, { to: role, name: `${name}: ${role}`, ...heard }),
     ];
   });
-  return isRepeated
-    ? [rounds(most, steps, { name: `${name} (rounds)`, until: saysEnd(steps.at(-1)!.name) })]
-    : steps;
+  if (!isRepeated) return steps;
+  return [rounds(most, steps, { name: `${name} (rounds)`, until: saysEnd(steps.at(-1)!.name) })];
 }
 
 /** Whether the last that was asked or said in a round ends it. */
 function saysEnd(last: string): (s: SessionView) => boolean {
   return ({ round, lines, answers }) => {
-    const now = (one: { readonly step: string; readonly round: number }) =>
-      one.step === last && one.round === round;
-    const said = [
-      ...lines.filter(now).map(({ text }) => text),
-      ...answers.filter(now).map(({ value }) => value),
-    ];
-    return said.some((text) => /(?<!\w)end_round(?!\w)/i.test(String(text)));
+    const said = [...lines, ...answers].filter((one) => one.step === last && one.round === round);
+    const isEnd = (text: unknown) => /(?<!\w)end_round(?!\w)/i.test(String(text));
+    return said.some((one) => isEnd("text" in one ? one.text : one.value));
   };
 }
 

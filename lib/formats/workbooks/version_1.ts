@@ -57,32 +57,28 @@ const columns = {
     "randomize_response_order validate_response generate_speculation_score format_response",
 };
 
-/** What settings must match, and in words. */
-const kinds = {
-  text: [/^/, ""],
-  count: [/^[1-9]\d{0,8}$/, "be a whole number from 1"],
-  temperature: [/^([01](\.\d+)?|2)$/, "be a number from 0 to 2"],
-  seed: [/^\d{1,9}$/, "be a whole number from 0"],
-  strategy: [/^(random|manual)$/, "be random or manual"],
-  treatments: [/^(simple_random|complete_random|manual)$/, "be simple_random, complete_random or manual"],
-  flag: [/^(true|false|0|1)$/i, "be TRUE or FALSE"],
-  // What a model makes of a person before the study is no longer that person.
-  never: [/^(false|0)$/i, "be FALSE: write stories about people into their profiles"],
-} as const;
+type SettingRule = readonly [names: string, fallback: SheetCell, pattern: RegExp, rule: string];
 
-/** Each setting's default and kind. */
-const settingKinds: { readonly [name: string]: readonly [SheetCell, keyof typeof kinds] } = {
-  ...{ session_id: ["", "text"], model_info: ["", "text"], hf_inference_endpoint: ["", "text"] },
-  ...{ temperature: [0, "temperature"], num_subjects_per_group: [1, "count"], num_groups: [1, "count"] },
-  ...{ max_num_rounds: [10, "count"], treatment_assignment_strategy: ["simple_random", "treatments"] },
-  ...{ group_assignment_strategy: ["random", "strategy"], role_assignment_strategy: ["random", "strategy"] },
-  ...{ treatment_column: ["", "text"], group_column: ["", "text"], role_column: ["", "text"] },
-  ...{
-    random_seed: [42, "seed"],
-    build_profile_qna: [true, "flag"],
-    build_profile_backstories: [false, "never"],
-  },
-};
+const [whole, treatments] = ["be a whole number from", /^(simple_random|complete_random|manual)$/];
+
+/** Settings, their default, what they must match, and that in words. */
+const settingRules: readonly SettingRule[] = [
+  ["session_id model_info hf_inference_endpoint treatment_column group_column role_column", "", /^/, ""],
+  ["temperature", 0, /^([01](\.\d+)?|2)$/, "be a number from 0 to 2"],
+  ["num_subjects_per_group num_groups", 1, /^[1-9]\d{0,5}$/, `${whole} 1`],
+  ["max_num_rounds", 10, /^[1-9]\d{0,3}$/, `${whole} 1 to 9999`],
+  ["treatment_assignment_strategy", "simple_random", treatments, `match ${treatments}`],
+  [
+    "group_assignment_strategy role_assignment_strategy",
+    "random",
+    /^(random|manual)$/,
+    "be random or manual",
+  ],
+  ["random_seed", 42, /^\d{1,9}$/, `${whole} 0`],
+  ["build_profile_qna", true, /^(true|false|0|1)$/i, "be TRUE or FALSE"],
+  // What a model makes of a person before the study is no longer that person.
+  ["build_profile_backstories", false, /^(false|0)$/i, "be FALSE: stories of people belong in profiles"],
+];
 
 type Settings = { readonly [name: string]: PlacedCell };
 
@@ -120,18 +116,17 @@ export function readWorkbookV1(sheets: readonly Sheet[]): WorkbookV1 {
 }
 
 function readSettings(rows: readonly SheetRow[]): Settings {
-  const known = Object.keys(settingKinds);
+  const rules = settingRules.flatMap(([names, ...rule]) =>
+    names.split(" ").map((name) => [name, ...rule] as const)
+  );
   const given = cellsByLabel(action, rows);
-  for (const { row } of given.values()) at(row, "settings_label").oneOf(known);
-  const settings = known.map((name) => {
-    const [fallback, kind] = settingKinds[name]!;
+  for (const { row } of given.values()) at(row, "settings_label").oneOf(rules.map(([name]) => name));
+  return Object.fromEntries(rules.map(([name, fallback, pattern, rule]) => {
     const row = given.get(name)?.row ?? { sheet: "settings", row: 1, cells: {} };
     const cell = at({ ...row, cells: { value: row.cells.value ?? fallback } }, "value");
-    const [pattern, rule] = kinds[kind];
     if (!pattern.test(cell.text())) throw cell.fault(rule);
-    return [name, cell] as const;
-  });
-  return Object.fromEntries(settings);
+    return [name, cell];
+  }));
 }
 
 function readProtocol(rows: readonly SheetRow[], texts: ArmTexts, { subjects, settings }: {
@@ -206,25 +201,15 @@ function readProfiles(
   const assigned = [...Map.groupBy(members, ({ row }) => at(row, group).name())].flatMap(([session, own]) => {
     const [first, drawn, free] = [own[0]!.row, stream(seed, "roles", session).shuffle(roles), new Set(roles)];
     if (own.length !== roles.length) {
-      throw at(first, group).fault(
-        `stand in ${roles.length} rows, one for each role`,
-        `${session}, in ${own.length}`,
-      );
+      throw at(first, group).fault(`stand in ${roles.length} rows, one for each role`, own.length);
     }
     return own.map(({ row, persona }, n) => {
       const part = role === undefined ? drawn[n]! : at(row, role).oneOf([...free]);
       free.delete(part);
       // All of a group are in one arm.
-      const shown = treatment === undefined
-        ? null
-        : at(row, treatment).oneOf(row === first ? arms : [at(first, treatment).text()]);
-      const place = {
-        session,
-        role: part,
-        seat: roles.indexOf(part) + 1,
-        ...(shown === null ? {} : { arm: shown }),
-      };
-      return { ...persona, ...place };
+      const allowed = (cell: string) => row === first ? arms : [at(first, cell).text()];
+      const shown = treatment === undefined ? {} : { arm: at(row, treatment).oneOf(allowed(treatment)) };
+      return { ...persona, session, role: part, seat: roles.indexOf(part) + 1, ...shown };
     }).sort((left, right) => left.seat - right.seat);
   });
   return { personas: tableOf(personas), assignment: tableOf(assigned) };
