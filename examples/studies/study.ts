@@ -85,7 +85,7 @@ export async function showEffects(
     const covered = conf_low <= value && value <= conf_high ? "yes" : "no";
     return { effect, ...estimates[row], ...(isRehearsal ? { truth: value, covered } : {}) };
   });
-  await show("EFFECTS, clustered by session", tableOf(rows));
+  await show("ESTIMATES, and where a world answered their truth", tableOf(rows));
   const count = rows.filter(({ covered }) => covered === "yes").length;
   await show(
     isRehearsal

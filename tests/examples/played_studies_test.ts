@@ -58,3 +58,18 @@ Deno.test("eight choices in two rings tell the order of rationality of each play
   assertEquals(shares.map(([estimate]) => Number(estimate)), [0.8, 0.6, 0.4, 0.2]);
   assert(shares.every((row) => row.at(-1) === "yes"));
 });
+
+Deno.test("people agree with themselves as far as they keep, twins as far as they are told, baselines not at all", async () => {
+  const text = await printed("panel_with_retest");
+  assertMatch(text, /all steps +600 +600 +600/);
+  assertMatch(text, /Session p001, arm wave_1[\s\S]*Session p001, arm wave_2/);
+  const truths = [0.324, 0, 0, 0.649];
+  assertEquals(
+    cells(text, /^(tax|army), /, 2).map(([truth, covered]) => [Number(truth), covered]),
+    [...truths, ...truths, 0.324, 0.324].map((truth) => [truth, "yes"]),
+  );
+  // Accuracy tells much less apart.
+  const accuracies = cells(text, /^tax .* accuracy /, 4).map(([accuracy]) => Number(accuracy));
+  assertEquals(accuracies.length, 5);
+  assert(accuracies.every((accuracy) => accuracy > 0.8 && accuracy < 0.9));
+});
