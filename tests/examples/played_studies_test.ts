@@ -1,30 +1,11 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-
-/** What a study prints where nobody names a model. */
-async function printed(study: string): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", `examples/studies/${study}.ts`],
-    cwd: new URL("../../", import.meta.url),
-    env: { NO_COLOR: "1" },
-  }).output();
-  assert(success, new TextDecoder().decode(stderr));
-  const text = new TextDecoder().decode(stdout);
-  assertMatch(text, /PROTOCOL[\s\S]*CALLS, by step[\s\S]*all steps[\s\S]*A TRANSCRIPT[\s\S]*Session/);
-  assertMatch(text, /WHAT CAME[\s\S]*\nall /);
-  return text;
-}
-
-/** The last `count` cells of the rows of a printed table that begin with a name. */
-function cells(text: string, name: RegExp, count: number): string[][] {
-  const rows = text.split("\n").filter((line) => name.test(line));
-  return rows.map((line) => line.trim().split(/\s+/).slice(-count));
-}
+import { cellsOf, printedStudy } from "../support/printed_study.ts";
 
 Deno.test("partners and strangers begin alike, and what rounds add is estimated with an interval that covers it", async () => {
-  const text = await printed("public_goods");
+  const text = await printedStudy("public_goods");
   assertMatch(text, /all steps +480 +480 +480/);
   assertEquals(
-    cells(text, /^round \d/, 2).map(([truth, covered]) => [Number(truth), covered]),
+    cellsOf(text, /^round \d/, 2).map(([truth, covered]) => [Number(truth), covered]),
     [0, 0.5, 1, 1.5, 2].map((truth) => [truth, "yes"]),
   );
   // With partners the same four play in every round.
@@ -32,9 +13,9 @@ Deno.test("partners and strangers begin alike, and what rounds add is estimated 
 });
 
 Deno.test("who knows a rival and is asked for a belief replies best to it; the gain over chance is covered by its interval", async () => {
-  const text = await printed("beliefs");
+  const text = await printedStudy("beliefs");
   assertMatch(text, /ask +0 +600 +1800\nplay +1800 +1800 +1800/);
-  const shares = cells(text, /^(none|implicit|explicit)\.\w+ +[\d.]+ +[\d.–]+$/, 3);
+  const shares = cellsOf(text, /^(none|implicit|explicit)\.\w+ +[\d.]+ +[\d.–]+$/, 3);
   assertEquals(shares.length, 15);
   for (const [arm, best, toBelief] of shares) {
     const isAsked = arm!.startsWith("explicit");
@@ -43,33 +24,33 @@ Deno.test("who knows a rival and is asked for a belief replies best to it; the g
     else assert(Number(best) > 0.15 && Number(best) < 0.85, arm);
   }
   assertEquals(
-    cells(text, /^(explicit|implicit), /, 2).map(([truth, covered]) => [Number(truth), covered]),
+    cellsOf(text, /^(explicit|implicit), /, 2).map(([truth, covered]) => [Number(truth), covered]),
     [1, 0.5, 1, 0.5, 1, 0.5, 1, 0.5, 0.4, 0.2].map((truth) => [truth, "yes"]),
   );
 });
 
 Deno.test("eight choices in two rings tell the order of rationality of each player", async () => {
-  const text = await printed("ring");
+  const text = await printedStudy("ring");
   assertMatch(text, /all steps +320 +320 +320/);
   assertMatch(text, /Session g1, arm everybody/);
-  const orders = cells(text, /^ +[0-4]( +\d){5}$/, 5).map((row) => row.map(Number));
+  const orders = cellsOf(text, /^ +[0-4]( +\d){5}$/, 5).map((row) => row.map(Number));
   assertEquals(orders, [0, 1, 2, 3, 4].map((shown) => [0, 1, 2, 3, 4].map((has) => shown === has ? 8 : 0)));
-  const shares = cells(text, /^order ≥ \d/, 8);
+  const shares = cellsOf(text, /^order ≥ \d/, 8);
   assertEquals(shares.map(([estimate]) => Number(estimate)), [0.8, 0.6, 0.4, 0.2]);
   assert(shares.every((row) => row.at(-1) === "yes"));
 });
 
 Deno.test("people agree with themselves as far as they keep, twins as far as they are told, baselines not at all", async () => {
-  const text = await printed("panel_with_retest");
+  const text = await printedStudy("panel_with_retest");
   assertMatch(text, /all steps +600 +600 +600/);
   assertMatch(text, /Session p001, arm wave_1[\s\S]*Session p001, arm wave_2/);
   const truths = [0.324, 0, 0, 0.649];
   assertEquals(
-    cells(text, /^(tax|army), /, 2).map(([truth, covered]) => [Number(truth), covered]),
+    cellsOf(text, /^(tax|army), /, 2).map(([truth, covered]) => [Number(truth), covered]),
     [...truths, ...truths, 0.324, 0.324].map((truth) => [truth, "yes"]),
   );
   // Accuracy tells much less apart.
-  const accuracies = cells(text, /^tax .* accuracy /, 4).map(([accuracy]) => Number(accuracy));
+  const accuracies = cellsOf(text, /^tax .* accuracy /, 4).map(([accuracy]) => Number(accuracy));
   assertEquals(accuracies.length, 5);
   assert(accuracies.every((accuracy) => accuracy > 0.8 && accuracy < 0.9));
 });

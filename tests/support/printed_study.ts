@@ -10,7 +10,7 @@ export async function printedStudy(study: string): Promise<string> {
   assert(success, new TextDecoder().decode(stderr));
   const text = new TextDecoder().decode(stdout);
   assertMatch(text, /PROTOCOL[\s\S]*CALLS, by step[\s\S]*all steps[\s\S]*A TRANSCRIPT[\s\S]*Session/);
-  assertMatch(text, /WHAT CAME[\s\S]*\nall [\s\S]*EFFECTS[\s\S]*TRUTH: /);
+  assertMatch(text, /WHAT CAME[\s\S]*\nall [\s\S]*ESTIMATES[\s\S]*TRUTH: /);
   return text;
 }
 
