@@ -1,7 +1,16 @@
 import { checkColumns } from "./checks.ts";
 import { cannot, didYouMean, showValue } from "./errors.ts";
 import type { Study, StudyRequest } from "./study_rows.ts";
-import { columnOf, distinct, encodeLabels, groupRows, type Table, takeRows, valuesOf } from "./table.ts";
+import {
+  columnOf,
+  distinct,
+  encodeLabels,
+  groupRows,
+  isTable,
+  type Table,
+  takeRows,
+  valuesOf,
+} from "./table.ts";
 import { shortText } from "./view.ts";
 
 /** What rows of sessions are, those first that count where an item stands in several; `default` never does. */
@@ -9,7 +18,7 @@ const kinds: readonly unknown[] = ["answer", "payoff", "probe", "line"];
 
 /** Whether rows are what happened in sessions; an attribute may be called kind, too. */
 export function isOfSessions(table: Table): boolean {
-  if (!table.columnNames().includes("kind")) return false;
+  if (!isTable(table) || !table.columnNames().includes("kind")) return false;
   const isKind = (kind: unknown) => kind === "default" || kinds.includes(kind);
   return Array.prototype.every.call(valuesOf(table, "kind"), isKind);
 }

@@ -204,22 +204,22 @@ Deno.test("estimateDrift(answers, { bootstraps: 1 }) says why there is no interv
   assert(String(row!.reason).includes("no interval as 'bootstraps' is 1"));
 });
 
-Deno.test("estimateDrift(transcripts) asks for one turn and role, and takes one", () => {
+Deno.test("estimateDrift(answers) of a conversation asks for one step of its probes, and takes one", () => {
   const rows = Array.from({ length: 120 }, (_, i) => i);
-  const transcripts = tableOf({
+  const answers = tableOf({
     persona_id: rows.map((i) => `p${i % 40}`),
     arm: rows.map((i) => i % 2 ? "control" : "threat"),
-    turn: rows.map((i) => Math.floor(i / 40)),
-    role: rows.map(() => "probe"),
+    step: rows.map((i) => ["before", "during", "after"][Math.floor(i / 40)]!),
+    kind: rows.map(() => "probe"),
     item: rows.map(() => "news"),
     value: rows.map((i) => (i * 7) % 3 ? "paper" : "web"),
     status: rows.map(() => "answered"),
   });
   assertThrows(
-    () => estimateDrift(transcripts, { controls: "news" }),
+    () => estimateDrift(answers, { controls: "news" }),
     RangeError,
-    "Cannot estimate drift as 'answers' holds transcripts",
+    "Cannot estimate drift as 'news' was asked in several steps (before, during, after)",
   );
-  const last = transcripts.filter("d => d.turn === 2");
+  const last = answers.filter("d => d.step === 'after'");
   assertEquals(estimateDrift(last, { controls: "news", permutations: 99 }).get("n", 0), 40);
 });
