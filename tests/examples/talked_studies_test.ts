@@ -21,3 +21,14 @@ Deno.test("a facilitated discussion plans 720 sessions, runs 24, and its three i
   const effects = cellsOf(text, /^(basic|constructive|guidelines) .*(yes|no)/, 2);
   assertEquals(effects, [["-0.500", "yes"], ["-0.700", "yes"], ["-1.70", "yes"]]);
 });
+
+Deno.test("friends, who agrees and who disagrees are one study whose sessions differ, and both intervals cover the closed form", async () => {
+  const text = await printedStudy("polarisation");
+  // 18 networks of six: those of two arms are sessions alone, in which a persuader speaks 15 times.
+  assertMatch(text, /persuasion +0 +1080 /);
+  assertMatch(text, /Citizen 1 → Citizen 2, Citizen 6: I put it at \d/);
+  const [agrees, disagrees] = cellsOf(text, /^(agrees|disagrees), less/, 2);
+  assertEquals([agrees![1], disagrees![1]], ["yes", "yes"]);
+  // They differ by what is between the persuaders' ends, 4 and -4 from the middle, after 15 times.
+  assertAlmostEquals(Number(agrees![0]) - Number(disagrees![0]), 8 * (1 - 0.95 ** 15), 0.02);
+});
