@@ -32,3 +32,14 @@ Deno.test("friends, who agrees and who disagrees are one study whose sessions di
   // They differ by what is between the persuaders' ends, 4 and -4 from the middle, after 15 times.
   assertAlmostEquals(Number(agrees![0]) - Number(disagrees![0]), 8 * (1 - 0.95 ** 15), 0.02);
 });
+
+Deno.test("a flagged message travels as far where edges are cut as where nothing is done, and less far where nodes are blocked", async () => {
+  const text = await printedStudy("inflammatory_wording");
+  // Who sends a message at first is heard by both friends, later by one; the judge hears all of it.
+  assertMatch(text, /1 Citizen 1 → Citizen 2, Citizen 27, Judge: /);
+  const effects = cellsOf(text, /^(anger, inflammatory|knows \(inflammatory\))/, 2);
+  assertEquals(effects.map(([, covered]) => covered), ["yes", "yes", "yes"]);
+  // Of 27 know 18 after three days, and with nodes blocked 14.25.
+  const truths = [5 * 18 / 27, 0, (14.25 - 18) / 27];
+  effects.forEach(([truth], row) => assertAlmostEquals(Number(truth), truths[row]!, 0.005));
+});
