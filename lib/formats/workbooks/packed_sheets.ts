@@ -1,4 +1,3 @@
-import { readXlsx, writeXlsx } from "hucre";
 import { inflateRawSync } from "node:zlib";
 import { cannot } from "../../core/errors.ts";
 import { cellAddress, type Sheet, type SheetCell, sheetFault } from "./sheet_rows.ts";
@@ -24,6 +23,7 @@ export function trimRows(rows: readonly (readonly (SheetCell | undefined)[])[]):
 export async function readPackedSheets(action: string, bytes: Uint8Array): Promise<Sheet[]> {
   try {
     checkParts(bytes);
+    const { readXlsx } = await import("hucre");
     const { sheets } = await readXlsx(bytes, { readStyles: true });
     return sheets.map(({ name, rows, cells }) => {
       const place = (row: number, column: number) => (
@@ -102,6 +102,7 @@ function gridSize(xml: string): number {
 
 /** Packs sheets as a workbook: cells alone. */
 export async function writePackedSheets(sheets: readonly Sheet[]): Promise<Uint8Array> {
+  const { writeXlsx } = await import("hucre");
   // What reads as Excel's code for a sign, `_x000D_`, is text here.
   const code = (cell: SheetCell) =>
     typeof cell === "string" ? cell.replace(/_(?=x[0-9A-Fa-f]{4}_)/g, "_x005F_") : cell;
