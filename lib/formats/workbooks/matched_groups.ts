@@ -18,17 +18,23 @@ export function matchGroups(
 ): Map<string, string>[] {
   const byRound = Array.from({ length: rounds }, () => new Map<string, string>());
   for (const [session, agents] of sessions.entries()) {
-    let before: string[][] = [];
     for (const [at, groups] of byRound.entries()) {
+      const last = byRound[at - 1];
       const free = agents.filter(({ id }) => {
         const own = written(id, name, at + 1);
         if (own !== null) groups.set(id, `${session}, written: ${own}`);
         return own === null;
       });
-      const isKept = strategy === "keep" && before.flat().length === free.length;
-      const draws = stream(seed, "groups", name, session, at + 1);
-      if (!isKept) before = chunk(draws.shuffle(free), size, strategy === "swap" ? before : []);
-      before.forEach((group, n) => group.forEach((id) => groups.set(id, `${session}, ${n}`)));
+      if (strategy === "keep" && last !== undefined) {
+        free.forEach(({ id }) => groups.set(id, last.get(id)!));
+        continue;
+      }
+      const ids = strategy === "swap" && last !== undefined ? agents.map(({ id }) => id) : [];
+      const before = [...Map.groupBy(ids, (id) => last!.get(id)).values()];
+      const order = stream(seed, "groups", name, session, at + 1).shuffle(free);
+      chunk(order, size, before).forEach((group, n) =>
+        group.forEach((id) => groups.set(id, `${session}, ${n}`))
+      );
     }
   }
   return byRound;

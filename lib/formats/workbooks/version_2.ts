@@ -77,11 +77,12 @@ export function readWorkbookV2(
     if (name === "assign_groups" || Object.hasOwn(functions, name)) continue;
     list(cell("name"), `facilitator ${name}`, "a model's text is no pure function: give one as functions");
   }
-  const given = prompts.filter(({ type }) => type === "facilitator").map(({ cell, module }) => {
+  const given = prompts.filter(({ type }) => type === "facilitator").flatMap(({ cell, module }) => {
     const name = cell("llm_text").name();
     if (!facilitators.has(name)) throw cell("llm_text").fault("name a row of the sheet Facilitator");
+    if (name === "assign_groups") return [];
     const own = Object.hasOwn(functions, name) ? functions[name]! : null;
-    return [`${module}.${cell("field_name").name()}`, own] as const;
+    return [[`${module}.${cell("field_name").name()}`, own] as const];
   });
   const assigned = manual.flatMap((name) => cellsOf(sheets, name, "Manual_"));
   const written = readWritten(assigned, personas);
@@ -99,16 +100,28 @@ export function readWorkbookV2(
       return several ? `${module}_${name}` : name;
     },
   };
-  const matching = { settings, written: written.find, cell: facilitators.get("assign_groups") };
+  const calls = prompts.filter(({ cell }) => cell("llm_text").text() === "assign_groups");
+  for (const { cell } of calls.filter(({ cell }) => cell("is_displayed").text() !== "")) {
+    list(cell("is_displayed"), "is_displayed of assign_groups", "groups are made in every round alike");
+  }
+  const matching = { settings, written: written.find, calls, cell: facilitators.get("assign_groups") };
   const groups = readGroups(modules, personas, matching);
-  const steps = modules.map(({ name, rounds: count }) => {
+  // Where no text depends on the treatment the arms are the same, and are read for being different sessions' alone.
+  const told = prompts.map(({ cell }) => cell("llm_text").text() + cell("is_displayed").text()).join("\n");
+  const when = told.includes("treatment") ? null : (s: SessionView) => s.arm !== "";
+  const steps = modules.map(({ name, rounds: count }, at) => {
     const hears: Hearing = (from, to, { round }) => {
       const byId = groups.get(name)![round - 1];
       return byId?.get(from.member) === byId?.get(to.member);
     };
     const own = prompts.filter(({ module, type }) => module === name && type !== "facilitator")
       .sort((one, other) => one.at - other.at);
-    if (own.length > 0) return rounds(count, readSteps(own, { sources, fields, hears }), { name });
+    if (own.length > 0) {
+      return rounds(count, readSteps(own, { sources, fields, hears }), {
+        name,
+        when: at === 0 ? when : null,
+      });
+    }
     throw sheetFault(action, { sheet: "Prompts" }, `have a prompt of module '${name}'`, "none");
   });
   const protocol = declareProtocol({ roles: { player: "" }, steps });
@@ -141,35 +154,38 @@ function armsOf(labels: readonly string[]): Treatments {
   return Object.freeze({ arms: Object.freeze(arms) });
 }
 
-/** The group of each persona in the rounds of each module. */
-function readGroups(modules: readonly Module[], personas: Table, { settings, written, cell }: {
+/** The group of each persona in the rounds of each module: those before, where nobody is told to make others. */
+function readGroups(modules: readonly Module[], personas: Table, { settings, written, calls, cell }: {
   readonly settings: ReadonlyMap<string, PlacedCell>;
   readonly written: SlotSources["written"];
+  readonly calls: readonly Prompt[];
   readonly cell: RowCells | undefined;
 }): Map<string, Map<string, string>[]> {
-  const given = cell?.("kwargs").text() ? readLiteral(cell("kwargs").text()) : {};
-  const { strategy = "random", stratify_by = [] } = Object(given) as { [name: string]: unknown };
-  const names = [stratify_by].flat().map(String);
-  const isKnown = ["random", "keep", "swap", "stratified"].includes(String(strategy)) &&
-    (strategy === "stratified") === (names.length > 0) &&
-    names.every((name) => personas.columnNames().includes(name));
-  const rule =
-    "have a strategy: random, keep, swap, or stratified with stratify_by, which names columns of Profiles";
-  if (!isKnown) throw cell!("kwargs").fault(rule);
   const rows = personas.objects() as { persona_id: string; [name: string]: unknown }[];
-  const stratumOf = (row: typeof rows[number]) => names.map((name) => row[name]).join("\n");
-  const agents = rows.map((row) => ({ id: row.persona_id, stratum: stratumOf(row) }));
   const size = numberOf(settings.get("NUM_AGENTS_PER_SESSION")!, 1, 1e6);
-  const matching = {
-    sessions: [...Map.groupBy(agents, (_, place) => Math.floor(place / size)).values()],
-    strategy: String(strategy),
-    written: (id: string, module: string, round: number) => {
+  const seed = numberOf(settings.get("RANDOM_SEED")!, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+  return new Map(modules.map((module) => {
+    const own = calls.find((call) => call.module === module.name)?.cell;
+    const told = [cell, own].map((cell) => cell?.("kwargs").text() ? readLiteral(cell("kwargs").text()) : {});
+    const kwargs = Object.assign({}, ...told) as { [name: string]: unknown };
+    const { strategy = own === undefined ? "keep" : "random", stratify_by = [] } = kwargs;
+    const names = [stratify_by].flat().map(String);
+    const isKnown = ["random", "keep", "swap", "stratified"].includes(String(strategy)) &&
+      (strategy === "stratified") === (names.length > 0) &&
+      names.every((name) => personas.columnNames().includes(name));
+    const rule = "have a strategy: random, keep, swap, or stratified with stratify_by, columns of Profiles";
+    if (!isKnown) throw (own ?? cell)!("kwargs").fault(rule);
+    const agents = rows.map((row) => (
+      { id: row.persona_id, stratum: names.map((name) => row[name]).join("\n") }
+    ));
+    const sessions = [...Map.groupBy(agents, (_, place) => Math.floor(place / size)).values()];
+    const find = (id: string, module: string, round: number) => {
       const name = written("id_in_subsession", id, module, round);
       return name === null ? null : String(name);
-    },
-    seed: numberOf(settings.get("RANDOM_SEED")!, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
-  };
-  return new Map(modules.map((module) => [module.name, matchGroups(matching, module)]));
+    };
+    const matching = { sessions, strategy: String(strategy), written: find, seed };
+    return [module.name, matchGroups(matching, module)];
+  }));
 }
 
 /** The personas with their sessions: of those who are ever in a group together. */
@@ -258,6 +274,7 @@ function readItems(field: RowCells, name: string, question: string | null): Item
     return number(name, wording, { whole: type === "integer", ...limits });
   });
   if (!field("generate_speculation_score").flag()) return [answer];
-  const scale = "How much of this answer is speculation, from 0 (nothing) to 1 (all of it)?";
+  // Questions of a call may stand in any order.
+  const scale = `How much of your answer to "${name}" is speculation, from 0 (nothing) to 1 (all of it)?`;
   return [answer, number(`${name}_speculation_score`, scale, { minimum: 0, maximum: 1 })];
 }

@@ -3,6 +3,13 @@ import * as contracts from "../../core/columns.ts";
 import { cannot } from "../../core/errors.ts";
 import { canonicalHash } from "../../core/hash.ts";
 import { oneOf, readOptions, rule, type RulesFor } from "../../core/options.ts";
+import {
+  flatSteps,
+  type Hearing,
+  type Member,
+  type Protocol,
+  type SessionView,
+} from "../../core/protocol.ts";
 import { distinct, type Table, tableOfRows } from "../../core/table.ts";
 import { writeTable } from "../../core/table_files.ts";
 import { connectIds } from "./connected_ids.ts";
@@ -19,6 +26,11 @@ export interface WriteRunTablesOptions {
    * @default {{}}
    */
   settings?: { readonly [setting: string]: unknown };
+  /**
+   * The protocol of a workbook of version 2: who hears whom in a step makes the groups, also where nobody spoke.
+   * @default {undefined} groups are those who heard each other
+   */
+  protocol?: Protocol;
 }
 
 const action = "write run tables";
@@ -29,6 +41,10 @@ const rules = {
     if (typeof value === "object" && value !== null) return;
     throw new TypeError(cannot(action, name, "be settings by name", value));
   }, {}),
+  protocol: rule<Protocol, undefined>((action, name, value) => {
+    if (Array.isArray((value as Protocol)?.steps)) return;
+    throw new TypeError(cannot(action, name, "be a protocol", value));
+  }, undefined),
 } satisfies RulesFor<WriteRunTablesOptions>;
 
 type Row = { readonly [column: string]: unknown };
@@ -77,7 +93,7 @@ export async function writeRunTables(
   folder: string,
   options: WriteRunTablesOptions = {},
 ): Promise<{ readonly [table: string]: Table }> {
-  const { layout, settings } = readOptions(action, options, rules);
+  const { layout, settings, protocol } = readOptions(action, options, rules);
   checkText(action, "folder", folder);
   const needed = "persona_id arm item value status session member role kind step round";
   checkColumns(action, answers, needed.split(" "), "answers");
@@ -89,7 +105,7 @@ export async function writeRunTables(
   const placed = placeRows(answers.objects() as Row[], experiment);
   const tables = layout === 1
     ? { [experiment]: subjectTable(placed, attributes, settings) }
-    : hierarchyTables(placed, attributes);
+    : hierarchyTables(placed, attributes, protocol);
   await Deno.mkdir(folder, { recursive: true });
   for (const [name, table] of Object.entries(tables)) {
     await writeTable(table, `${folder}/${name.replace(/[^\w.-]+/g, "_").slice(0, 100)}.csv`);
@@ -166,18 +182,31 @@ function heardBy(row: Row): string[] {
 }
 
 /** The number of each member's group in a round: of those who heard each other, or played together. */
-function groupNumbers(placed: readonly Placed[]): Map<string, number> {
+function groupNumbers(
+  placed: readonly Placed[],
+  hearing: ReadonlyMap<string, Hearing | null>,
+): Map<string, number> {
+  const members = distinct(placed.map(({ ids }) => String(ids.agent_id)));
   const first = new Map<unknown, string>();
   const pairs = placed.flatMap(({ row, ids }) => {
     const member = String(ids.agent_id);
     if (!first.has(row.part ?? member)) first.set(row.part ?? member, member);
-    return [first.get(row.part ?? member)!, ...heardBy(row)].map((other) => [member, other] as const);
+    const hears = hearing.get(String(row.step)) ?? null;
+    const near = hears === null
+      ? []
+      : members.filter((other) =>
+        hears({ member } as Member, { member: other } as Member, { round: ids.round_number } as SessionView)
+      );
+    return [first.get(row.part ?? member)!, ...heardBy(row), ...near].map((other) =>
+      [member, other] as const
+    );
   });
-  return connectIds(placed.map(({ ids }) => String(ids.agent_id)), pairs);
+  return connectIds(members, pairs);
 }
 
 /** Layout 2: sessions, agents, groups, players, assignments, events and metrics. */
-function hierarchyTables(placed: readonly Placed[], attributes: readonly string[]) {
+function hierarchyTables(placed: readonly Placed[], attributes: readonly string[], protocol?: Protocol) {
+  const hearing = new Map(flatSteps(protocol?.steps ?? []).map(({ name, hears }) => [name, hears]));
   const [rows, names] = [new Map<string, Row[]>(), new Map<string, Set<string>>()];
   const add = (table: Layout2, ids: Row, fields: Row = {}) => {
     rows.set(table, rows.get(table) ?? []);
@@ -207,7 +236,7 @@ function hierarchyTables(placed: readonly Placed[], attributes: readonly string[
     }
     let groups = 0;
     for (const inRound of rounds) {
-      const numbers = groupNumbers(inRound);
+      const numbers = groupNumbers(inRound, hearing);
       const sizes = Map.groupBy(numbers.values(), (number) => number);
       groups += sizes.size;
       for (const [number, { length: num_players }] of sizes) {

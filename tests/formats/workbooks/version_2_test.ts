@@ -8,6 +8,7 @@ import {
   scriptedRespondent,
 } from "@understudy/understudy";
 import type { SessionView } from "@understudy/understudy/protocols";
+import { takeRows } from "../../../lib/core/table.ts";
 import type { Sheet, SheetCell } from "../../../lib/formats/workbooks/sheet_rows.ts";
 import { readWorkbookV2 } from "../../../lib/formats/workbooks/version_2.ts";
 import { loadWorkbook, writeRunTables, writeWorkbook } from "../../../lib/formats/mod.ts";
@@ -137,6 +138,11 @@ Deno.test("a workbook of version 2 runs, and its run tables have its modules, ro
   assertEquals([player!.numRows(), group_table!.numRows()], [32, 20]);
   assertEquals(player!.get("subsession_id", 0), "s1_game_r1");
   assertEquals(new Set(columnOf(group_table!, "num_players")), new Set([2, 1]));
+  // Groups in which nobody is heard are the workbook's.
+  const asked = takeRows(answers, rows.flatMap(({ item }, row) => item === "game_mood" ? [row] : []));
+  const alone = await writeRunTables(asked, `${folder}/alone`, { settings });
+  const paired = await writeRunTables(asked, `${folder}/paired`, { settings, protocol });
+  assertEquals([alone.group_table!.numRows(), paired.group_table!.numRows()], [8, 4]);
 });
 
 Deno.test("groups follow their strategy, and those who ever meet are one session", () => {
@@ -175,6 +181,39 @@ Deno.test("groups follow their strategy, and those who ever meet are one session
       assert(heard.some((other) => other.gender === gender));
     }
   }
+});
+
+Deno.test("groups stay as they were where nobody is told to make others, and arms may have the same texts", () => {
+  const change = (name: string, rows: readonly (readonly SheetCell[])[]) => {
+    if (name === "Facilitator") {
+      return rows.map((row) => row[0] === "assign_groups" ? ["assign_groups"] : row);
+    }
+    if (name === "Manual_Groups") {
+      return rows.map((row, at) => at === 0 ? row : [...row.slice(0, 2), 1, ...row.slice(3)]);
+    }
+    return rows.map((row) => row.map((cell) => String(cell).includes("player.treatment") ? "Go on." : cell));
+  };
+  const sheets = gifts.map(({ name, rows }) => ({ name, rows: change(name, rows) }));
+  const kept = readWorkbookV2(sheets, { add_up });
+  assertEquals(columnOf(kept.assignment, "session"), ["s1", "s1", "s2", "s2", "s3", "s3", "s4", "s4"]);
+  const design = declareDesign({
+    treatments: kept.treatments,
+    protocol: kept.protocol,
+    stated: [],
+    clusters: "session",
+  });
+  const people = kept.assignment.select("persona_id", "session", "role", "seat", "gender");
+  const plan = planExperiment(assignTreatments(people, design, { seed: 1 }), design, { seed: 1 });
+  assertEquals(plan.trials.numRows(), 4);
+  // A prompt makes groups anew, by its own strategy.
+  const drawn = sheets.map(({ name, rows }) => ({
+    name,
+    rows: name === "Prompts"
+      ? [...rows, ["game", -1, "FACILITATOR", null, false, null, "assign_groups"]]
+      : rows,
+  }));
+  const sessions = new Set(columnOf(readWorkbookV2(drawn, { add_up }).assignment, "session"));
+  assertEquals(sessions.size < 4, true);
 });
 
 Deno.test("what has no counterpart is listed with sheet and row", () => {
