@@ -11,6 +11,7 @@ const names = [
   "03_calibration.ipynb",
   "04_planning.ipynb",
   "05_human_effects.ipynb",
+  "06_groups.ipynb",
 ];
 /** Notebooks that read data beside the repository, and these. */
 const outside: { readonly [name: string]: URL } = {
