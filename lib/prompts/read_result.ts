@@ -9,7 +9,7 @@ import { type Question, shownBy } from "./questions.ts";
 
 /** What each question got from one call, as it was put; probabilities with an answer drawn from them. */
 export function readQuestions(
-  { elicit }: Design,
+  { elicit }: Pick<Design, "elicit">,
   questions: readonly Question[],
   outcome: CallResult | undefined,
   notAsked?: string,

@@ -6,7 +6,7 @@ import { indexPlan } from "../prompts/plan_index.ts";
 import { distributionFor, valueFor } from "../prompts/questions.ts";
 import { describeCall } from "../prompts/read_result.ts";
 import type { SessionEntry } from "../prompts/sessions/session.ts";
-import { rangeOf } from "../prompts/sessions/walk_questions.ts";
+import { rangeOf } from "../prompts/sessions/walk_ask.ts";
 import { walkSession } from "../prompts/sessions/walk_session.ts";
 
 const notCalled = describeCall(undefined);

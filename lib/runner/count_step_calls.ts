@@ -1,6 +1,6 @@
 import type { AskStep, Members, PlayStep, Step } from "../core/protocol.ts";
 import type { Session } from "../prompts/sessions/session.ts";
-import { modeOf } from "../prompts/sessions/walk_questions.ts";
+import { modeOf } from "../prompts/sessions/put_questions.ts";
 
 /** Fewest and most calls of a step. */
 export interface CallRange {
@@ -90,5 +90,5 @@ function turnsOf(step: Extract<Step, { kind: "say" }>, members: number): number 
 }
 
 function callsOf(session: Session, step: AskStep | PlayStep): number {
-  return step.kind === "play" || modeOf(session.plan, step) === "together" ? 1 : step.items.length;
+  return step.kind === "play" || modeOf(session.plan.design, step) === "together" ? 1 : step.items.length;
 }

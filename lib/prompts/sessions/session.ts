@@ -23,7 +23,7 @@ import { indexPlan } from "../plan_index.ts";
 import type { Question } from "../questions.ts";
 import type { describeCall } from "../read_result.ts";
 import type { ShownQuestions } from "../shown_questions.ts";
-import { Memory } from "./memory.ts";
+import { type Participant, seatMembers, talkativeRoles } from "./members.ts";
 import { protocolOf } from "./protocol_of.ts";
 
 /** One call of a session. */
@@ -84,20 +84,6 @@ export interface SessionEntry {
   /** Of probes: what the persona's text states. */
   readonly stated?: { readonly [item: string]: unknown };
   readonly personaText?: string;
-}
-
-/** A member as the walk keeps it. */
-export interface Participant {
-  readonly member: Member;
-  readonly role: Role;
-  /** Its rows of the assigned table; none of a role that nobody is assigned to. */
-  readonly rows: readonly number[];
-  readonly memory: Memory;
-  /** Why it is asked nothing more. */
-  ended: string | undefined;
-  /** How many lines it has said. */
-  said: number;
-  system: string | null | undefined;
 }
 
 const action = "run a session";
@@ -277,15 +263,17 @@ export class Session {
     return others.length > 1;
   }
 
+  /** A line as one hears it: under a name where more than one other can be heard. */
+  named({ member }: Participant, to: Participant, step: Pick<Step, "hears">, text: string): string {
+    return this.isNamed(to, step) ? `${member.name}: ${text}` : text;
+  }
+
   /** Everybody who hears a line keeps it, and so does who said it; a turn that was used in silence leaves nothing. */
   deliver(from: Participant, text: string, step: Step, isTreated = false): string[] {
     const audience = this.audience(from.member, step);
     if (text !== "") {
       from.memory.keepLine("assistant", text, isTreated);
-      for (const to of audience) {
-        const heard = this.isNamed(to, step) ? `${from.member.name}: ${text}` : text;
-        to.memory.keepLine("user", heard, isTreated);
-      }
+      for (const to of audience) to.memory.keepLine("user", this.named(from, to, step, text), isTreated);
     }
     return audience.map(({ member }) => member.member);
   }
@@ -349,75 +337,4 @@ export class Session {
   get trial(): number {
     return this.#trial;
   }
-}
-
-/** The members of a session: personas by their seats, then the roles that nobody is assigned to. */
-function seatMembers(
-  roles: { readonly [role: string]: Role },
-  rows: readonly number[],
-  assigned: { readonly [column: string]: readonly unknown[] },
-  last: number | null,
-): Participant[] {
-  const names = Object.keys(roles);
-  const ofPersonas = names.filter((name) => roles[name]!.kind === "persona");
-  const seated = assigned.seat === undefined
-    ? rows
-    : rows.toSorted((a, b) => Number(assigned.seat![a]) - Number(assigned.seat![b]));
-  const played = [
-    ...seated.map((row) => [roleOfRow(assigned.role?.[row], ofPersonas, names), row] as const),
-    ...names.filter((name) => roles[name]!.kind !== "persona").map((name) => [name, null] as const),
-  ];
-  const counts = new Map<string, number>();
-  const columns = Object.keys(assigned);
-  return played.map(([role, row], place): Participant => {
-    const several = played.filter(([other]) => other === role).length > 1;
-    const number = (counts.get(role) ?? 0) + 1;
-    counts.set(role, number);
-    const title = role[0]!.toUpperCase() + role.slice(1);
-    return {
-      member: {
-        member: row === null ? role : String(assigned.persona_id![row]),
-        role,
-        seat: place + 1,
-        name: several ? `${title} ${number}` : title,
-        attributes: row === null
-          ? {}
-          : Object.fromEntries(columns.map((name) => [name, assigned[name]![row]])),
-      },
-      role: roles[role]!,
-      rows: row === null ? [] : [row],
-      memory: new Memory(last),
-      ended: undefined,
-      said: 0,
-      system: undefined,
-    };
-  });
-}
-
-function roleOfRow(role: unknown, ofPersonas: readonly string[], names: readonly string[]): string {
-  if (role === undefined && ofPersonas.length === 1) return ofPersonas[0]!;
-  if (typeof role === "string" && ofPersonas.includes(role)) return role;
-  const rule = `name a role of personas in the protocol (${ofPersonas.join(", ") || names.join(", ")})`;
-  throw new RangeError(
-    `${cannot("plan an experiment", "assigned.role", rule, role)}; see assignGroups(personas, { roles: … })`,
-  );
-}
-
-/** The roles that are ever heard, all personas as ""; `null` where a function decides. */
-function talkativeRoles(steps: readonly Step[]): ReadonlySet<string> | null {
-  const found = new Set<string>();
-  const look = (all: readonly Step[]): boolean =>
-    all.every((step) => {
-      if (step.kind === "rounds") return look(step.steps);
-      const who = step.kind === "say"
-        ? step.by
-        : step.kind === "ask" && step.heard !== "none"
-        ? step.to
-        : undefined;
-      if (who === undefined) return true;
-      if (typeof who === "function") return false;
-      for (const role of who === null ? [""] : [who].flat()) found.add(role);
-      return true;
-    });
-  return look(steps) ? found : null;
 }

@@ -1,8 +1,9 @@
 import { cannot } from "../../core/errors.ts";
 import type { Choice, Choices, PlayStep } from "../../core/protocol.ts";
 import { connectedParts } from "../../protocols/hearing.ts";
-import type { Participant, Session, Walk } from "./session.ts";
-import { type Asking, entryOf, keepAnswers, orderId, putQuestions, showItems } from "./walk_questions.ts";
+import type { Participant } from "./members.ts";
+import type { Session, Walk } from "./session.ts";
+import { type Asking, entryOf, keepAsked, putQuestions, showItems } from "./put_questions.ts";
 
 /** Those who play a game together, and what each has chosen. */
 interface Part {
@@ -27,12 +28,12 @@ export function* walkPlay(session: Session, step: PlayStep): Walk {
     );
     const askings = turns.map(({ who, item }): Asking => ({
       who,
-      shown: showItems(session.plan, [item], { id: orderId(session, who), trial: null }, "together"),
+      shown: showItems(session, step, [item], who),
       branch: null,
       turn: stage,
       replicate: session.replicate,
     }));
-    const asked = yield* putQuestions(session, step, "together", askings);
+    const asked = yield* putQuestions(session, step, askings);
     const chosen = new Map(
       turns.map(({ part, player }, at) => [`${part.number} ${player}`, asked[at]!.answers[0]!]),
     );
@@ -44,19 +45,8 @@ export function* walkPlay(session: Session, step: PlayStep): Walk {
         if (answer !== undefined && value === null) isMissing.add(part);
       });
     }
-    turns.forEach(({ part, player, who }, at) => {
-      const { answers, calls } = asked[at]!;
-      const { shown } = askings[at]!;
-      session.entries.push(entryOf(session, who, {
-        kind: "answer",
-        step: step.name,
-        shown,
-        answers,
-        calls,
-        part: part.number,
-        player: player + 1,
-      }));
-      keepAnswers(session, step, askings[at]!, answers);
+    turns.forEach(({ part, player }, at) => {
+      keepAsked(session, step, askings[at]!, asked[at]!, { part: part.number, player: player + 1 });
     });
   }
   for (const part of parts) payOut(session, step, part, isMissing.has(part));

@@ -1,14 +1,14 @@
 import { type AnswerStatus, notAskedReason, type StatusDetail } from "../../core/columns.ts";
 import type { Item } from "../../core/item.ts";
-import type { Member, SayStep, SpeakingOrder, SpeakingTurn } from "../../core/protocol.ts";
+import type { Member, ProbeStep, SayStep, SpeakingOrder, SpeakingTurn } from "../../core/protocol.ts";
 import type { CallResult, RespondentReply } from "../../core/respondent.ts";
 import type { ElicitedAnswer } from "../../items/elicited.ts";
 import { number } from "../../items/number.ts";
 import { wholeReply } from "../../items/questionnaire.ts";
 import { describeCall, readResult } from "../read_result.ts";
-import { showQuestions } from "../shown_questions.ts";
-import type { CallColumns, Participant, Session, SessionCall, Walk } from "./session.ts";
-import { entryOf, putQuestions } from "./walk_questions.ts";
+import type { Participant } from "./members.ts";
+import type { CallColumns, Session, SessionCall, Walk } from "./session.ts";
+import { entryOf, putQuestions, showItems } from "./put_questions.ts";
 
 /** Lets members speak, one after another or at once. */
 export function* walkSay(session: Session, step: SayStep): Walk {
@@ -57,10 +57,9 @@ function* chooseSpeaker(
     const answers = yield* putQuestions(
       session,
       { ...desireStep, name: `${step.name} desire` },
-      "together",
       asked.map((who) => ({
         who,
-        shown: shownDesire(session),
+        shown: showItems(session, desireStep, desireStep.items, who),
         branch: (ending) => who.memory.messages(session.systemOf(who), ending),
         turn,
         replicate: session.replicate,
@@ -88,8 +87,9 @@ const desireItem: Item = number(
   },
 );
 
-const desireStep = {
+const desireStep: ProbeStep = {
   kind: "probe",
+  name: "desire",
   when: null,
   hears: null,
   to: null,
@@ -97,15 +97,7 @@ const desireStep = {
   persona: true,
   times: 1,
   asksBack: {},
-} as const;
-
-function shownDesire({ plan }: Session) {
-  return showQuestions(
-    { ...plan.design, conjoint: null, elicit: "answer", items: [desireItem], ask: "together" },
-    ["desire"],
-    {},
-  );
-}
+};
 
 /** Lets some speak at the same time: each hears the others after all have spoken. */
 function* speak(

@@ -4,7 +4,7 @@ import { protocolOf } from "./protocol_of.ts";
 import { Session, type SessionEntry, type Walk } from "./session.ts";
 import { walkPlay } from "./walk_game.ts";
 import { walkSay } from "./walk_lines.ts";
-import { walkAsk, walkProbe } from "./walk_questions.ts";
+import { walkAsk, walkProbe } from "./walk_ask.ts";
 
 /** How a session is walked otherwise than planned. */
 export interface WalkOptions {
