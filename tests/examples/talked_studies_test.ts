@@ -43,3 +43,15 @@ Deno.test("a flagged message travels as far where edges are cut as where nothing
   const truths = [5 * 18 / 27, 0, (14.25 - 18) / 27];
   effects.forEach(([truth], row) => assertAlmostEquals(Number(truth), truths[row]!, 0.005));
 });
+
+Deno.test("an interview's persona fades as its world forgets, and the seven intervals cover what that implies", async () => {
+  const text = await printedStudy("fading_persona");
+  // Twenty without a persona; of 160 two before, a line and a probe in each of six rounds, and the last question.
+  assertMatch(text, /all steps +2420 +2420 +2420/);
+  // Both answers before are of one session.
+  assertMatch(text, /A TRANSCRIPT\nSession p001, arm (control|warning)\n/);
+  const estimates = cellsOf(text, /^(decay rate|recall|distance|warning on support)/, 2);
+  assertEquals(estimates.map(([, covered]) => covered), Array(7).fill("yes"));
+  const forgotten = 1 - Math.exp(-6 * 0.4);
+  assertAlmostEquals(Number(estimates[2]![0]), 1 - forgotten * (1 - (0.3 + 0.385 + 0.455) / 3), 0.001);
+});
