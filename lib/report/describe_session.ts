@@ -97,12 +97,18 @@ interface Entry {
 /** Each arm, wording and replicate of a session; what does not differ is not said, but for the arm. */
 function trialsOf(cell: Cell, session: string, rows: readonly number[]) {
   const parts = ["arm", "wording", "replicate"];
+  // A probe that is asked several times has several replicates in one trial, whose own is the least.
+  const keys = cell("trial_id", rows[0]!) === "" ? parts : ["trial_id"];
   const trials = [
-    ...groupRows(rows.map((row) => JSON.stringify(parts.map((name) => cell(name, row))))).values(),
+    ...groupRows(rows.map((row) => JSON.stringify(keys.map((name) => cell(name, row))))).values(),
   ];
+  const valueOf = (name: string, places: readonly number[]) => {
+    const values = places.map((place) => cell(name, rows[place]!));
+    return name === "replicate" && values[0] !== "" ? Math.min(...values.map(Number)) : values[0]!;
+  };
   return trials.map((places) => {
     const told = parts.map((name) => {
-      const [own, ...others] = distinct([places, ...trials].map(([first]) => cell(name, rows[first!]!)));
+      const [own, ...others] = distinct([places, ...trials].map((each) => valueOf(name, each)));
       return own === "" || (name !== "arm" && others.length === 0) ? "" : `, ${name} ${shortText(own)}`;
     });
     const own = places.map((place) => rows[place]!);

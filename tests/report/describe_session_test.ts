@@ -146,7 +146,8 @@ Deno.test("describeSession(answers, session) of a run whose arms part at a line 
       say({ turns: 3 }),
       say({ by: seat(2), text: treatment() }),
       say({ by: seat(3) }),
-      probe([fear], { to: seat(3) }),
+      // Two answers to a probe are no two runs of the session.
+      probe([fear], { to: seat(3), times: 2 }),
     ],
   });
   const treatments = declareTreatments({ calm: "Let us think.", bold: "Act now!" });
