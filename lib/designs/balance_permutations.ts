@@ -3,13 +3,8 @@ import { stream } from "../core/stream.ts";
 import type { Study } from "../core/study.ts";
 import { type Labelled, sortLabels } from "../core/table.ts";
 import { permutationPValue, permuteLabels } from "../stats/permutation.ts";
-import {
-  type BalanceDenominator,
-  type BalanceSample,
-  type Feature,
-  standardizedDifference,
-  sumByArm,
-} from "./balance_statistics.ts";
+import type { BalanceDenominator, BalanceSample, Feature } from "./balance_statistics.ts";
+import { standardizedDifference, sumByArm } from "./balance_statistics.ts";
 
 /** How differences are computed and permuted. */
 type PermutationSettings = Readonly<{ denominator: BalanceDenominator; permutations: number; seed: number }>;

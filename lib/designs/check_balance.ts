@@ -23,15 +23,8 @@ import { readStudy, referenceOf, type Study } from "../core/study.ts";
 import { columnOf, type Labelled, type Table, tableOfRows } from "../core/table.ts";
 import { mean, quantile } from "simple-statistics";
 import { type BalanceComparison, compareBalance } from "./balance_permutations.ts";
-import {
-  armMean,
-  type BalanceDenominator,
-  balanceFeatures,
-  type BalanceSample,
-  distributionStatistics,
-  type Feature,
-  sumByArm,
-} from "./balance_statistics.ts";
+import type { BalanceDenominator, BalanceSample, Feature } from "./balance_statistics.ts";
+import { armMean, balanceFeatures, distributionStatistics, sumByArm } from "./balance_statistics.ts";
 
 /** Options of {@linkcode checkBalance}; `alpha` is the adjusted p-value below which more than chance is found. */
 export interface CheckBalanceOptions

@@ -2,14 +2,8 @@ import { checkDistinct, checkOneOf, checkOptions, checkText, checkWhole } from "
 import { cannot } from "../core/errors.ts";
 import type { Conjoint } from "../core/experiment.ts";
 import { checkCell } from "../core/profile_table.ts";
-import {
-  type FeatureDeclaration,
-  linkFeatures,
-  type ProfileSpecification,
-  readFeatures,
-  readRestrictions,
-  type Restriction,
-} from "./features.ts";
+import type { FeatureDeclaration, ProfileSpecification, Restriction } from "./features.ts";
+import { linkFeatures, readFeatures, readRestrictions } from "./features.ts";
 
 /** What {@linkcode declareConjoint} needs to know. */
 export interface DeclareConjointOptions {

@@ -1,14 +1,8 @@
 import { checkDistinct, checkOptions, checkText } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import type { Arm, DeclaredFeature, Treatments } from "../core/experiment.ts";
-import {
-  type FeatureDeclaration,
-  joinParts,
-  linkFeatures,
-  readFeatures,
-  readRestrictions,
-  type Restriction,
-} from "./features.ts";
+import type { FeatureDeclaration, Restriction } from "./features.ts";
+import { joinParts, linkFeatures, readFeatures, readRestrictions } from "./features.ts";
 
 /** What {@linkcode declareFactorial} needs to know. */
 export interface DeclareFactorialOptions {

@@ -1,13 +1,7 @@
 import { checkOptions, checkWhole, type MimeBundle } from "../core/mod.ts";
 import { type CellReply, type JupyterMessage, KernelClient } from "./jupyter_client.ts";
-import {
-  type DisplayOutput,
-  loadNotebook,
-  type Notebook,
-  type NotebookCell,
-  type NotebookOutput,
-  writeNotebook,
-} from "./notebook.ts";
+import type { DisplayOutput, Notebook, NotebookCell, NotebookOutput } from "./notebook.ts";
+import { loadNotebook, writeNotebook } from "./notebook.ts";
 import { dirname } from "node:path";
 
 /** A code cell that has been run. */

@@ -1,11 +1,5 @@
-import {
-  type Displayable,
-  isTable,
-  jupyterDisplay,
-  type MimeBundle,
-  renderTable,
-  visibleText,
-} from "../core/mod.ts";
+import type { Displayable, MimeBundle } from "../core/mod.ts";
+import { isTable, jupyterDisplay, renderTable, visibleText } from "../core/mod.ts";
 import { isProtocol, plotProtocol } from "../plots/graph/plot_protocol.ts";
 import { writeProtocol } from "../plots/graph/protocol_steps.ts";
 import { type NotebookKernel, notebookKernel } from "./run_notebook.ts";

@@ -1,24 +1,11 @@
 import { checkColumns, checkRows } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
-import {
-  oneOf,
-  readOptions,
-  rule,
-  type RulesFor,
-  type WeightOptions,
-  weightRules,
-  whole,
-} from "../core/options.ts";
+import type { RulesFor, WeightOptions } from "../core/options.ts";
+import { oneOf, readOptions, rule, weightRules, whole } from "../core/options.ts";
 import { columnOf, type Table } from "../core/table.ts";
 import { calibrationDistance, type CalibrationTotal, fitCalibration } from "./calibration_fit.ts";
-import {
-  marginCodes,
-  type MarginTargets,
-  positive,
-  readBaseWeights,
-  readTargets,
-  withWeights,
-} from "./margin_targets.ts";
+import type { MarginTargets } from "./margin_targets.ts";
+import { marginCodes, positive, readBaseWeights, readTargets, withWeights } from "./margin_targets.ts";
 import type { RakeWeightsOptions } from "./rake_weights.ts";
 
 /** Options of {@linkcode calibrateWeights}: `weights` are base weights. */

@@ -1,24 +1,13 @@
 import { checkColumns, checkRows } from "../core/checks.ts";
-import {
-  type IntervalOptions,
-  intervalRules,
-  readOptions,
-  type RulesFor,
-  type WeightOptions,
-  weightRules,
-} from "../core/options.ts";
+import type { IntervalOptions, RulesFor, WeightOptions } from "../core/options.ts";
+import { intervalRules, readOptions, weightRules } from "../core/options.ts";
 import { diagnosisRow, diagnosisTableColumns } from "../core/rows.ts";
 import { columnOf, distinct, type Table, tableOfRows } from "../core/table.ts";
 import { chiSquareQuantile, chiSquareUpper, normalQuantile } from "../stats/distributions.ts";
 import { wilson } from "../stats/shares.ts";
 import { adjustPValues } from "../stats/multiplicity.ts";
-import {
-  levelCodes,
-  type MarginTarget,
-  type MarginTargets,
-  readBaseWeights,
-  readTargets,
-} from "./margin_targets.ts";
+import type { MarginTarget, MarginTargets } from "./margin_targets.ts";
+import { levelCodes, readBaseWeights, readTargets } from "./margin_targets.ts";
 
 /** Options of {@linkcode checkMargins}; weights are those of the column `weight` where none is named. */
 export interface CheckMarginsOptions extends WeightOptions, IntervalOptions {}

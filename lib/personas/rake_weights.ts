@@ -1,15 +1,8 @@
 import { checkColumns, checkRows } from "../core/checks.ts";
 import { readOptions, type RulesFor, type WeightOptions, weightRules, whole } from "../core/options.ts";
 import type { Table } from "../core/table.ts";
-import {
-  type CheckedTargets,
-  marginCodes,
-  type MarginTargets,
-  positive,
-  readBaseWeights,
-  readTargets,
-  withWeights,
-} from "./margin_targets.ts";
+import type { CheckedTargets, MarginTargets } from "./margin_targets.ts";
+import { marginCodes, positive, readBaseWeights, readTargets, withWeights } from "./margin_targets.ts";
 
 /** Options of {@linkcode rakeWeights}: `weights` are base weights, changed as little as the margins allow. */
 export interface RakeWeightsOptions extends WeightOptions {

@@ -1,17 +1,14 @@
 import { checkColumns, checkRows, checkText, checkWeights, checkWhole } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
+import type { DrawOptions, ReadOptions, RulesFor, WeightOptions } from "../core/options.ts";
 import {
   column,
   columns,
-  type DrawOptions,
   drawRules,
   oneOf,
-  type ReadOptions,
   readOptions,
   required,
   rule,
-  type RulesFor,
-  type WeightOptions,
   weightRules,
 } from "../core/options.ts";
 import { stream } from "../core/stream.ts";

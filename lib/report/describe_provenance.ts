@@ -1,3 +1,4 @@
+import type { Plan, RespondentIdentity, Table } from "../core/mod.ts";
 import {
   cannot,
   canonicalHash,
@@ -7,9 +8,6 @@ import {
   distinct,
   formatValue,
   groupRows,
-  type Plan,
-  type RespondentIdentity,
-  type Table,
   tableOf,
   toolkitVersion,
 } from "../core/mod.ts";

@@ -1,14 +1,7 @@
 import type { LatentShift } from "./behaviour.ts";
 import type { World } from "./declaration.ts";
-import {
-  answersFromScores,
-  itemOf,
-  type LatentItem,
-  possibleAnswers,
-  spellAnswer,
-  type WorldAnswer,
-  type WorldItem,
-} from "./item_kinds.ts";
+import type { LatentItem, WorldAnswer, WorldItem } from "./item_kinds.ts";
+import { answersFromScores, itemOf, possibleAnswers, spellAnswer } from "./item_kinds.ts";
 import { evaluatePredictor, isMoved, type Levels, type LinearPredictor } from "./predictor.ts";
 import { type AskedItem, type PromptReading, wordingShift } from "./read_prompt.ts";
 

@@ -1,16 +1,8 @@
 import { checkColumns, checkRows, checkText, checkWeights } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import { columnOf, distinct, type Table } from "../core/table.ts";
-import {
-  cutNormal,
-  evaluatePredictor,
-  gridCuts,
-  gridValues,
-  type Levels,
-  type LinearPredictor,
-  predictorParts,
-  softmax,
-} from "./predictor.ts";
+import type { Levels, LinearPredictor } from "./predictor.ts";
+import { cutNormal, evaluatePredictor, gridCuts, gridValues, predictorParts, softmax } from "./predictor.ts";
 import {
   among,
   anything,

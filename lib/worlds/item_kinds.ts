@@ -1,13 +1,6 @@
 import { logistic } from "../stats/logistic_regression.ts";
-import {
-  cutNormal,
-  gridCuts,
-  gridValues,
-  type LinearPredictor,
-  linearPredictor,
-  predictorParts,
-  softmax,
-} from "./predictor.ts";
+import type { LinearPredictor } from "./predictor.ts";
+import { cutNormal, gridCuts, gridValues, linearPredictor, predictorParts, softmax } from "./predictor.ts";
 import {
   among,
   anything,

@@ -2,14 +2,8 @@ import { cannot } from "../core/errors.ts";
 import { logistic } from "../stats/logistic_regression.ts";
 import { groupRows, type Table, tableOf } from "../core/table.ts";
 import type { World } from "./declaration.ts";
-import {
-  evaluatePredictor,
-  type Levels,
-  type LinearPredictor,
-  softmax,
-  splitFactor,
-  sumCoefficients,
-} from "./predictor.ts";
+import type { Levels, LinearPredictor } from "./predictor.ts";
+import { evaluatePredictor, softmax, splitFactor, sumCoefficients } from "./predictor.ts";
 import type { PromptReading } from "./read_prompt.ts";
 
 /**

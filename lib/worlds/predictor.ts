@@ -1,18 +1,7 @@
 import { cannot } from "../core/errors.ts";
 import { normalCdf } from "../stats/distributions.ts";
-import {
-  among,
-  checkKnown,
-  declaring,
-  finite,
-  listed,
-  listOf,
-  mapOf,
-  nameOf,
-  partsOf,
-  type Shape,
-  type WorldParts,
-} from "./shapes.ts";
+import type { Shape, WorldParts } from "./shapes.ts";
+import { among, checkKnown, declaring, finite, listed, listOf, mapOf, nameOf, partsOf } from "./shapes.ts";
 
 /**
  * For each attribute (or factor), for each of its levels, a coefficient; levels left out have 0. Where the levels are

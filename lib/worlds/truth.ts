@@ -4,13 +4,8 @@ import type { Treatments } from "../core/experiment.ts";
 import { flag, oneOf, readOptions, required, rule, type RulesFor, whole } from "../core/options.ts";
 import { type Table, tableOfRows } from "../core/table.ts";
 import { sum } from "../stats/moments.ts";
-import {
-  answerShares,
-  type Part,
-  type PeopleAsked,
-  type PersonaOptions,
-  readPeople,
-} from "./answer_shares.ts";
+import type { Part, PeopleAsked, PersonaOptions } from "./answer_shares.ts";
+import { answerShares, readPeople } from "./answer_shares.ts";
 import type { World } from "./declaration.ts";
 import { attributeAsked, itemOf, possibleAnswers, type WorldAnswer } from "./item_kinds.ts";
 import { itemsTogether, scenesOf, stimuliOf, type WorldConditions } from "./scenes.ts";

@@ -1,28 +1,12 @@
-import {
-  type Axis,
-  type Card,
-  detailInk,
-  drawAxis,
-  drawCard,
-  drawKey,
-  type KeyItem,
-  type Placed,
-} from "../card.ts";
+import type { Axis, Card, KeyItem, Placed } from "../card.ts";
+import { detailInk, drawAxis, drawCard, drawKey } from "../card.ts";
 import { capitalised, firstFew, joinTexts, sentence } from "../drawn_table.ts";
 import type { Figure } from "../figure.ts";
 import { decimalsOf, domainOf, linearScale, type Scale, writeInterval } from "../numbers.ts";
 import { colours, edge, lineHeight, sizes } from "../palette.ts";
 import { lineMark, type Mark, textMark } from "../svg.ts";
-import {
-  bottomOf,
-  heightOf,
-  measureText,
-  setText,
-  type TextBlock,
-  type TextStyle,
-  widthOf,
-  wrapText,
-} from "../text_layout.ts";
+import type { TextBlock, TextStyle } from "../text_layout.ts";
+import { bottomOf, heightOf, measureText, setText, widthOf, wrapText } from "../text_layout.ts";
 import { bandMarks, dashMarks, type PlotRow, pointMarks, type RowPlace } from "./row.ts";
 
 /** A row plot: labels on the left, marks in the middle, numbers on the right; narrow cards have numbers below labels. */
