@@ -4,8 +4,6 @@ import { columnOf, distinct, isTable, type Table } from "../core/table.ts";
 import { writePercent } from "./numbers.ts";
 
 interface DrawnTable {
-  /** The name of its argument. */
-  readonly argument: string;
   readonly columns: readonly string[];
   /** Where such a table comes from, and the call that draws it. */
   readonly from: string;
@@ -13,12 +11,13 @@ interface DrawnTable {
   readonly label?: string | undefined;
 }
 
-/** Checks that a table is one that a plot verb draws; an error says whose table that is, and what this one looks like. */
+/** Checks that a table, by its argument's name, is one that a plot verb draws; an error says whose table that is. */
 export function checkDrawn(
   action: string,
-  table: Table,
-  { argument, columns, from, label }: DrawnTable,
+  drawn: { readonly [argument: string]: Table },
+  { columns, from, label }: DrawnTable,
 ): void {
+  const [[argument, table]] = Object.entries(drawn) as [[string, Table]];
   if (!isTable(table)) throw new TypeError(cannot(action, argument, `be a table: ${from}`, table));
   const missing = columns.filter((name) => !table.columnNames().includes(name));
   if (missing.length > 0) {

@@ -100,8 +100,7 @@ const computed = [
 
 /** The value along which the curves run: `n` or `effect`, whichever varies. */
 function abscissaOf(table: Table): "n" | "effect" {
-  checkDrawn(action, table, {
-    argument: "plan",
+  checkDrawn(action, { plan: table }, {
     columns: ["power"],
     from: "it is a table of planPower, as in plotPower(planPower({ effect: 0.3, n: [100, 200, 400] }))",
   });
@@ -141,10 +140,8 @@ export function reachTarget(path: readonly CurvePoint[], target: number): {
   if (first < 0) return { reached: NaN, extent: "never" };
   const [left, right] = [path[first - 1], path[first]!];
   if (left === undefined) return { reached: right.x, extent: right.y === target ? "within" : "throughout" };
-  return {
-    reached: left.x + (right.x - left.x) * (target - left.y) / (right.y - left.y),
-    extent: "within",
-  };
+  const reached = left.x + (right.x - left.x) * (target - left.y) / (right.y - left.y);
+  return { reached, extent: "within" };
 }
 
 /** The points and what lies between them: probits of power are close to straight in √n, and in the effect. */

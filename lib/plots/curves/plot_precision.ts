@@ -45,7 +45,7 @@ const rules = { ...axisRules, target: numbersWithin<number, undefined>([0, Infin
 export function plotPrecision(plan: Table, options: PlotPrecisionOptions = {}): Figure {
   const { target: wanted, unit, ...asked } = readOptions(action, options, rules);
   const from = "it is a table of planMixedSubjects, as with { budget: [100, 200, 400] }";
-  checkDrawn(action, plan, { argument: "plan", columns: ["design", "cost", "std_error"], from });
+  checkDrawn(action, { plan }, { columns: ["design", "cost", "std_error"], from });
   const all = drawnRows(plan, ["design"], ["cost", "std_error", "power", "correlation"]);
   const known = distinct(all.map(({ correlation }) => correlation)).sort((a, b) => a - b);
   const most = series.length - 1;
@@ -64,9 +64,8 @@ export function plotPrecision(plan: Table, options: PlotPrecisionOptions = {}): 
     shown.length > 1 && design !== alone ? `${design}, correlation ${writeShort(correlation)}` : design;
   const lines = [...Map.groupBy(rows, nameOf)].map(([name, own]) => {
     const places = new Map(own.map((row) => [row.cost, { x: row.cost, y: row[measure] }]));
-    const points = [...places.values()].filter(({ x, y }) => Number.isFinite(x + y)).sort((a, b) =>
-      a.x - b.x
-    );
+    const points = [...places.values()].filter(({ x, y }) => Number.isFinite(x + y))
+      .sort((a, b) => a.x - b.x);
     const { reached, extent } = reachTarget(points.map(({ x, y }) => ({ x, y: sign * y })), sign * target);
     return { name, points, reached: extent === "within" ? reached : NaN };
   });

@@ -48,13 +48,12 @@ export function plotStability(table: Table, options: FigureOptions = {}): Figure
   const last = Math.max(1, ...curves.flatMap(({ points }) => points.map(({ x }) => x)));
   // Ticks at whole turns, as there are none between them; where there are many turns every axis has such ticks.
   const turns = Math.floor(last) + 1;
+  const bands = intervalName(table);
   return drawCurves({
     table,
     asked,
     title: "Do personas stay who they are over the dialogue?",
-    subtitle: `Agreement of answers with the persona, by turn of the dialogue. Bands: ${
-      intervalName(table)
-    }.`,
+    subtitle: `Agreement of answers with the persona, by turn of the dialogue. Bands: ${bands}.`,
     curves,
     axis: "turns of the dialogue before the question",
     // From 0: before the first turn lies the beginning of the dialogue, and nothing before that.
@@ -70,8 +69,7 @@ type Row = ReturnType<typeof readRows>[number];
 /** Reads the table of `estimateStability`, checked. */
 function readRows(table: Table) {
   const numbers = ["turn", "estimate", "conf_low", "conf_high"] as const;
-  checkDrawn(action, table, {
-    argument: "table",
+  checkDrawn(action, { table }, {
     columns: ["outcome", "arm", ...numbers],
     from: "it is a table of estimateStability, as in plotStability(estimateStability(answers))",
   });
@@ -84,9 +82,7 @@ function readRows(table: Table) {
   );
 }
 
-function levelsOf<Level extends { readonly outcome: string; readonly reference: string }>(
-  rows: readonly Level[],
-) {
+function levelsOf<Level extends Record<"outcome" | "reference", string>>(rows: readonly Level[]) {
   return rows.filter(({ outcome, reference }) => outcome === "stability" && reference === "");
 }
 
@@ -129,9 +125,7 @@ function valueAt(points: readonly CurvePoint[], turn: number): number {
 }
 
 function keyOf(rows: readonly Row[], curves: readonly Curve[]): KeyItem[] {
-  const floors = rows.filter(({ outcome, estimate }) =>
-    outcome === "no-persona level" && !Number.isNaN(estimate)
-  );
+  const floors = rows.filter((row) => row.outcome === "no-persona level" && !Number.isNaN(row.estimate));
   const level = floors.some(({ estimator }) => estimator.startsWith("mean agreement"))
     ? "answers without any persona"
     : "the level that the curve is taken to end at";

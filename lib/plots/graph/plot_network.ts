@@ -77,7 +77,7 @@ interface NetworkMember {
  */
 export function plotNetwork(answers: Table, options: PlotNetworkOptions): Figure {
   const { outcome, session, edges, ...asked } = readOptions(action, options, rules);
-  checkDrawn(action, answers, { argument: "answers", columns: needed, from: "answers of runExperiment" });
+  checkDrawn(action, { answers }, { columns: needed, from: "answers of runExperiment" });
   const texts = ["arm", "session", "persona_id", "member", "role", "item", "kind", "heard_by"] as const;
   const all = drawnRows(answers, texts, ["value", "seat"]);
   const drawn = session ?? all[0]!.session;
@@ -177,29 +177,18 @@ function drawPanels(members: readonly NetworkMember[], top: number, width: numbe
     const dots = members.map(({ role, values }, place) => {
       const [[x, y], value] = [at[place]!, values.at(moment)];
       const fill = value === undefined ? colours.card : shade(share(value));
-      const ink = {
-        size: sizes.detail,
-        fill: value !== undefined && share(value) > 0.85 ? colours.card : colours.ink,
-      };
+      const isDark = value !== undefined && share(value) > 0.85;
+      const ink = { size: sizes.detail, fill: isDark ? colours.card : colours.ink };
       const said = radius < 10 || value === undefined ? [] : [writeShort(value, 2)];
       texts.push({ ...ink, anchor: "middle", lines: said, x, y: y - sizes.detail * 0.65 });
       const look = { colour: colours.ink, symbol: symbolOf(role) };
-      return dotMark([x, y], look, radius, {
-        stroke: colours.quiet,
-        fill,
-        ...value === undefined ? { strokeDasharray: "3 2" } : {},
-      });
+      const dashes = value === undefined ? { strokeDasharray: "3 2" } : {};
+      return dotMark([x, y], look, radius, { stroke: colours.quiet, fill, ...dashes });
     });
+    const label = { ...detailInk, anchor: "middle", halo: true } as const;
     for (const [place, { name }] of radius < 15 ? [] : [...members.entries()]) {
       const [x, y] = at[place]!;
-      texts.push(
-        setText(
-          name,
-          { x, y: y + radius + 2, width: 84 },
-          { ...detailInk, anchor: "middle", halo: true },
-          1,
-        ),
-      );
+      texts.push(setText(name, { x, y: y + radius + 2, width: 84 }, label, 1));
     }
     return [...edgeMarks(members, at, radius), ...dots, ...apart(texts).map(textMark)];
   });
@@ -218,13 +207,8 @@ function drawPanels(members: readonly NetworkMember[], top: number, width: numbe
 function apart(texts: readonly TextBlock[]): TextBlock[] {
   const taken: (readonly number[])[] = [];
   return texts.filter((text) => {
-    const [left, right] = [text.anchor === "middle" ? -0.5 : 0, text.anchor === "middle" ? 0.5 : 1];
-    const [x1, x2, y1, y2] = [
-      text.x + left * widthOf(text),
-      text.x + right * widthOf(text),
-      text.y,
-      bottomOf(text),
-    ];
+    const x1 = text.x - (text.anchor === "middle" ? widthOf(text) / 2 : 0);
+    const [x2, y1, y2] = [x1 + widthOf(text), text.y, bottomOf(text)];
     const isFree = text.lines.length > 0 &&
       !taken.some((one) => x1 < one[1]! && one[0]! < x2 && y1 < one[3]! && one[2]! < y2);
     if (isFree) taken.push([x1, x2, y1, y2]);

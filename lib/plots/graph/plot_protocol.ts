@@ -74,23 +74,22 @@ export function isProtocol(value: unknown): value is Protocol {
 const shapes = { tell: "square", ask: "diamond", probe: "diamond", say: "circle", play: "triangle" } as const;
 const [inset, mostSteps] = [6, 100];
 
-interface Lanes {
-  at(role: string): number;
-  colour(role: string): string;
-  /** Where the texts begin. */
-  readonly right: number;
+type Lanes = ReturnType<typeof lanesOf>;
+
+function lanesOf(roles: readonly string[], steps: readonly ToldStep[], width: number) {
+  const gap = Math.min(34, Math.max(8, (width * 0.28) / roles.length));
+  const first = edge + inset * Math.max(0, ...steps.map(({ depth }) => depth)) + 26;
+  return {
+    at: (role: string) => first + gap * roles.indexOf(role),
+    colour: (role: string) => series[1 + roles.indexOf(role) % (series.length - 1)]!.colour,
+    /** Where the texts begin. */
+    right: first + gap * (roles.length - 1) + 30,
+  };
 }
 
 function drawProtocol(protocol: Protocol, steps: readonly ToldStep[], top: number, width: number): Placed {
   const roles = Object.keys(protocol.roles);
-  const deepest = Math.max(0, ...steps.map(({ depth }) => depth));
-  const gap = Math.min(34, Math.max(8, (width * 0.28) / roles.length));
-  const first = edge + inset * deepest + 26;
-  const lanes: Lanes = {
-    at: (role) => first + gap * roles.indexOf(role),
-    colour: (role) => series[1 + roles.indexOf(role) % (series.length - 1)]!.colour,
-    right: first + gap * (roles.length - 1) + 30,
-  };
+  const lanes = lanesOf(roles, steps, width);
   const [frames, lines, marks]: [Mark[], Mark[], Mark[]] = [[], [], []];
   const ink = { size: sizes.label, fill: colours.ink } as const;
   let y = top;
@@ -163,11 +162,8 @@ function stepMarks(told: ToldStep, symbol: Look["symbol"], y: number, lanes: Lan
   const colour = orange ?? (kind === "tell" || roles.length !== 1 ? colours.ink : lanes.colour(roles[0]!));
   const arrow = (from: number, to: number, style: { strokeDasharray?: string } = {}) => {
     const direction = Math.sign(to - from);
-    const end = to - direction * 6;
-    return [
-      lineMark([[from, y], [end, y]], { stroke: colour, ...style }),
-      arrowHead([to - direction, y], direction, 7, colour),
-    ];
+    const line = lineMark([[from, y], [to - direction * 6, y]], { stroke: colour, ...style });
+    return [line, arrowHead([to - direction, y], direction, 7, colour)];
   };
   const heard = [...heardBy].flatMap(([listener, from]) => {
     const to = lanes.at(listener);
@@ -203,6 +199,7 @@ function keyOf(steps: readonly ToldStep[]): KeyItem[] {
   const isOpen = steps.some(({ heardBy }) =>
     [...heardBy.values()].some((from) => [...from.values()].includes(null))
   );
+  const reads = steps.some(({ says, marks }) => [says, ...marks].some(readsTreatment));
   const items: [isShown: boolean, look: KeyItem["look"], text: string][] = [
     [has("tell"), look("square"), "is told"],
     [has("say"), look("circle"), "says; arrows go to who hears it, a ring to others of the role"],
@@ -210,11 +207,7 @@ function keyOf(steps: readonly ToldStep[]): KeyItem[] {
     [steps.some((told) => told.isBranch), look("diamond", true), "is asked; nobody remembers it"],
     [has("play"), look("triangle"), "plays"],
     [isOpen, "dashed", "heard where a function says so"],
-    [
-      steps.some(({ says, marks }) => [says, ...marks].some(readsTreatment)),
-      looks.departs,
-      "reads the treatment",
-    ],
+    [reads, looks.departs, "reads the treatment"],
   ];
   return items.filter(([isShown]) => isShown).map(([, look, text]) => ({ look, text }));
 }

@@ -43,11 +43,10 @@ export function tellSteps(protocol: Protocol, steps = protocol.steps, within = "
         step.when === null ? "" : `only when ${functionText(step.when)}`,
         step.hears === null ? "" : `who hears whom here: ${functionText(step.hears)}`,
         memoryText(step),
-      ].filter((mark) => mark !== ""),
+      ].filter(Boolean),
     };
-    return step.kind === "rounds"
-      ? [told, ...tellSteps(protocol, step.steps, `${place}.`, depth + 1)]
-      : [told];
+    const inner = step.kind === "rounds" ? step.steps : [];
+    return [told, ...tellSteps(protocol, inner, `${place}.`, depth + 1)];
   });
 }
 
@@ -128,11 +127,7 @@ function onlyRole(role?: string): never {
   }) as never;
 }
 
-function hearersOf(
-  { roles, hears }: Protocol,
-  step: Step,
-  speakers: readonly string[],
-): Map<string, Map<string, true | null>> {
+function hearersOf({ roles, hears }: Protocol, step: Step, speakers: readonly string[]) {
   const heard = new Map<string, Map<string, true | null>>();
   for (const listener of Object.keys(roles)) {
     for (const speaker of speakers) {
@@ -154,11 +149,9 @@ function hearersOf(
 
 /** A protocol for a terminal. */
 export function writeProtocol(protocol: Protocol): string {
-  const steps = tellSteps(protocol).map(({ depth, title, says, marks }) => {
-    return ["│ ".repeat(depth) + title, says, ...marks.map((mark) => `(${mark})`)].filter((text) =>
-      text !== ""
-    );
-  });
+  const steps = tellSteps(protocol).map(({ depth, title, says, marks }) =>
+    ["│ ".repeat(depth) + title, says, ...marks.map((mark) => `(${mark})`)].filter(Boolean)
+  );
   const roles = Object.entries(protocol.roles).map(([name, role]) => [name, roleText(role)]);
   const longest = Math.max(...[...roles, ...steps].map(([head]) => head!.length)) + 2;
   const lines = [...roles, [""], ...steps].map(([head, ...parts]) =>

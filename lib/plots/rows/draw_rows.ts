@@ -57,10 +57,9 @@ export function drawRows(plot: RowPlot): Figure {
 
 /** The meanings of those marks that rows have. */
 function presentKey(key: readonly KeyItem[], rows: readonly PlotRow[]): KeyItem[] {
-  const looksOf = (
-    { look, points = [], drawn = [] }: PlotRow,
-  ) => [look, ...points.map(({ look }) => look), ...drawn];
-  const present = new Set(rows.flatMap(looksOf));
+  const present = new Set(
+    rows.flatMap(({ look, points = [], drawn = [] }) => [look, ...points.map(({ look }) => look), ...drawn]),
+  );
   return key.filter(({ look }) => {
     if (look === "band") return rows.some(({ band }) => band !== undefined && band.high > band.low);
     if (look === "dashed") return rows.some(({ dashes = [] }) => dashes.some(Number.isFinite));

@@ -1,6 +1,7 @@
 import { column, readOptions } from "../../core/options.ts";
 import { pickOutcome, recordedReference } from "../../core/study.ts";
 import { groupRows, type Table } from "../../core/table.ts";
+import { sum } from "../../stats/moments.ts";
 import { checkDrawn, firstFew, textsIn } from "../drawn_table.ts";
 import { type Figure, type FigureOptions, figureRules } from "../figure.ts";
 import { writePercent } from "../numbers.ts";
@@ -59,7 +60,7 @@ const looksOfWays = new Map<string, Look>(
 export function plotAttrition(answers: Table, options: PlotAttritionOptions = {}): Figure {
   const { outcome, ...asked } = readOptions(action, options, { ...figureRules, outcome: column });
   const from = "it is a table of answers, such as runExperiment returns";
-  checkDrawn(action, answers, { argument: "answers", columns: ["arm", "status"], from });
+  checkDrawn(action, { answers }, { columns: ["arm", "status"], from });
   const table = outcome === undefined ? answers : pickOutcome(action, answers, outcome);
   const [statuses, details] = ["status", "status_detail"].map((name) => textsIn(table, name));
   const first = recordedReference(table) ?? "control";
@@ -73,10 +74,14 @@ export function plotAttrition(answers: Table, options: PlotAttritionOptions = {}
     const parts = [...looksOfWays].map(([way, look]) => ({ way, look, n: counted.get(way)?.length ?? 0 }))
       .filter(({ n }) => n > 0);
     const list = (name: (way: string) => string) =>
-      [...Map.groupBy(parts, ({ way }) => name(way))].map(([way, own]) => `${way} ${sum(own)}`).join(", ");
-    const value = `${writePercent(sum(parts) / rows.length)} of ${rows.length}`;
+      [...Map.groupBy(parts, ({ way }) => name(way))].map(([way, own]) =>
+        `${way} ${sum(own.map(({ n }) => n))}`
+      )
+        .join(", ");
+    const missing = sum(parts.map(({ n }) => n));
+    const value = `${writePercent(missing / rows.length)} of ${rows.length}`;
     const told = parts.length === 0 ? `${arm} ${value}` : `${arm} ${value} (${list((way) => way)})`;
-    return { arm, parts, value, told, note: list((way) => way.split(" ")[0]!), size: rows.length };
+    return { arm, parts, value, told, note: list((way) => way.split(" ")[0]!), missing, size: rows.length };
   });
   return drawRows({
     table: answers,
@@ -96,7 +101,7 @@ export function plotAttrition(answers: Table, options: PlotAttritionOptions = {}
           });
         },
       })),
-      domain: [0, Math.min(1, Math.max(0.05, ...arms.map(({ parts, size }) => 1.06 * sum(parts) / size)))],
+      domain: [0, Math.min(1, Math.max(0.05, ...arms.map(({ missing, size }) => 1.06 * missing / size)))],
       zero: { value: 0 },
       ticks: { format: (share) => writePercent(share) },
     }],
@@ -105,8 +110,4 @@ export function plotAttrition(answers: Table, options: PlotAttritionOptions = {}
     notes: ["Whether arms differ by more than chance, in each way: checkAttrition."],
     summary: `${firstFew(arms.map(({ told }) => told), 4)}.`,
   });
-}
-
-function sum(parts: readonly { readonly n: number }[]): number {
-  return parts.reduce((total, { n }) => total + n, 0);
 }

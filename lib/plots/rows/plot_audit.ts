@@ -83,8 +83,7 @@ const numbers = ["statistic", "null_mean", "null_high", "p_adjusted", "conf_low"
 
 /** Reads an audit, checked; points are in units of what is flagged: 0 without the fault, 1 at the edge. */
 function readChecks(table: Table) {
-  checkDrawn(action, table, {
-    argument: "audit",
+  checkDrawn(action, { audit: table }, {
     columns: ["check", "item", "verdict", ...numbers],
     from: "it is a table of auditFiveChallenges or of one of its checks, such as checkAcquiescence",
   });
@@ -118,7 +117,7 @@ function readChecks(table: Table) {
 }
 
 const flagged = { low: -1, high: 1 };
-/** How far the axis reaches at most, and where it may have its numbers. */
+/** How far the axis reaches. */
 const furthest = 5;
 const units = Array.from({ length: 2 * furthest + 1 }, (_, unit) => unit - furthest);
 

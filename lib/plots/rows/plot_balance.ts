@@ -85,8 +85,7 @@ export function plotBalance(balance: Table, options: PlotBalanceOptions = {}): F
 
 /** Reads a table of balance, checked: each sample's difference of each covariate (or level) between two arms. */
 function readDifferences(table: Table, label: string | undefined) {
-  checkDrawn(action, table, {
-    argument: "balance",
+  checkDrawn(action, { balance: table }, {
     columns: ["covariate", "level", "arm", "reference", "statistic"],
     from: "it is a table of checkBalance, as in plotBalance(checkBalance(assigned, { covariates }))",
     label,

@@ -40,8 +40,7 @@ const names = { greg: "GREG", ppi: "PPI++", dt: "D-T", dip: "DiP", dip_pp: "DiP+
  */
 export function plotCalibration(estimates: Table, options: PlotEffectsOptions = {}): Figure {
   const { truth, label, unit, ...asked } = readOptions(action, options, effectFigureRules);
-  checkDrawn(action, estimates, {
-    argument: "estimates",
+  checkDrawn(action, { estimates }, {
     columns: ["estimator", "lambda", "n_human", "n_effective"],
     from: "it is a calibrated table, as in plotCalibration(calibrateEffects(human, synthetic, { outcome }))",
   });

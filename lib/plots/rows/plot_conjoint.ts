@@ -86,8 +86,7 @@ function zeroOf(table: Table, name: string): { value: number; name: string } | u
 
 /** Reads a conjoint table, checked: rows of a feature stand together, those of a level next to each other. */
 function levelRows(table: Table): PlotRow[] {
-  checkDrawn(action, table, {
-    argument: "estimates",
+  checkDrawn(action, { estimates: table }, {
     columns: ["feature", "level", "estimate", "conf_low", "conf_high"],
     from: "it is a table of estimateAmce, estimateMarginalMeans or estimateAcie",
   });

@@ -52,8 +52,7 @@ const mostCategories = 8;
 export function plotControls(answers: Table, options: PlotControlsOptions): Figure {
   const { arm, reference, controls: named, ...asked } = readOptions(action, options, rules);
   const names = [named].flat();
-  checkDrawn(action, answers, {
-    argument: "answers",
+  checkDrawn(action, { answers }, {
     columns: [arm, ...isTable(answers) && isLong(answers) ? [] : names],
     from: "it is a table of answers, such as runExperiment returns, or a wide one",
   });

@@ -35,8 +35,7 @@ const action = "plot coverage";
  */
 export function plotCoverage(diagnosis: Table, options: StackedFigureOptions = {}): Figure {
   const { unit, label, ...asked } = readOptions(action, options, stackedRules);
-  checkDrawn(action, diagnosis, {
-    argument: "diagnosis",
+  checkDrawn(action, { diagnosis }, {
     columns: ["diagnosand", "value", "conf_low", "conf_high", "nominal"],
     from: "it is a table of diagnoseDesign or diagnoseSimulations",
     label,

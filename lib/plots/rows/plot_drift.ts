@@ -82,8 +82,7 @@ const neededNumbers = ["statistic", "null_mean", "null_high", "p_adjusted", "con
 
 /** Reads a table of drift, checked, as rows to draw. */
 export function controlRows(action: string, table: Table, label: string | undefined): ControlRow[] {
-  checkDrawn(action, table, {
-    argument: "drift",
+  checkDrawn(action, { drift: table }, {
     columns: [...needed, ...neededNumbers],
     from: "it is a table of estimateDrift, as in plotDrift(estimateDrift(answers, { controls }))",
     label,

@@ -89,8 +89,7 @@ export function effectRows(
   table: Table,
   options: { readonly truth: TrueEffect | undefined; readonly label: string | undefined },
 ): PlotRow[] {
-  checkDrawn(action, table, {
-    argument: "estimates",
+  checkDrawn(action, { estimates: table }, {
     columns: [...isTable(table) && isCoefficients(table) ? [] : ["arm"], "estimate", "conf_low", "conf_high"],
     from: "it is a table of estimates, as in plotEffects(estimateEffects(answers, { outcome }))",
     label: options.label,

@@ -44,7 +44,7 @@ const lessIsBetter = ["total variation", "Jensen-Shannon", "Hellinger", "Wassers
 export function plotFidelity(scores: Table, options: PlotFidelityOptions = {}): Figure {
   const { measures, ...asked } = readOptions(action, options, { ...figureRules, measures: columns });
   const from = "it is a table of compareDistributions or scoreFidelity";
-  checkDrawn(action, scores, { argument: "scores", columns: ["measure", "source", "estimate"], from });
+  checkDrawn(action, { scores }, { columns: ["measure", "source", "estimate"], from });
   const texts = ["item", "measure", "source", "reason"] as const;
   const every = drawnRows(scores, texts, ["estimate", "conf_low", "conf_high", "null_mean"]);
   const together = every.filter(({ item }) => item === "all items");

@@ -83,8 +83,7 @@ export function plotRandomization(randomizations: Table, options: AxisFigureOpti
 
 /** Reads distributions, checked: of each outcome, arm and statistic under every assignment, and as observed. */
 function readDistributions(table: Table) {
-  checkDrawn(action, table, {
-    argument: "randomizations",
+  checkDrawn(action, { randomizations: table }, {
     columns: ["arm", "statistic", "observed"],
     from:
       "it is a table of sampleRandomizations, as in plotRandomization(sampleRandomizations(answers, { outcome }))",
@@ -115,11 +114,7 @@ function readDistributions(table: Table) {
 }
 
 /** At least as extreme, in the words of `checkSharpNull`; equal up to rounding counts. */
-function extremeOf(
-  alternative: string,
-  observed: number,
-  draws: readonly number[],
-): (value: number) => boolean {
+function extremeOf(alternative: string, observed: number, draws: readonly number[]) {
   const near = 1e-9 * Math.max(Math.abs(observed), ...draws.slice(0, 1000).map(Math.abs));
   const mean = draws.reduce((sum, draw) => sum + draw / draws.length, 0);
   const above = (value: number) => value >= observed - near;
@@ -128,7 +123,7 @@ function extremeOf(
   if (alternative === "less") return below;
   if (alternative.includes("smaller tail")) return observed >= mean ? above : below;
   const centre = alternative.includes("mean") ? mean : 0;
-  return (value) => Math.abs(value - centre) >= Math.abs(observed - centre) - near;
+  return (value: number) => Math.abs(value - centre) >= Math.abs(observed - centre) - near;
 }
 
 /** Draws a histogram, within a bin the extreme assignments below the others, and the observed value as a line. */

@@ -2,7 +2,8 @@ import { checkColumns } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import { readOptions } from "../../core/options.ts";
 import { distinct, isTable, type Table } from "../../core/table.ts";
-import { describeDrawn, drawnRows, firstFew, intervalName, numbersIn, textsIn } from "../drawn_table.ts";
+import { describeDrawn, drawnRows, firstFew, intervalName, joinTexts } from "../drawn_table.ts";
+import { numbersIn, textsIn } from "../drawn_table.ts";
 import { type AxisFigureOptions, axisRules, type Figure } from "../figure.ts";
 import { decimalsOf, domainOf, writeInterval, writeNumber, writeShort } from "../numbers.ts";
 import { type ControlRow, controlRows, driftKey, driftPanels } from "./plot_drift.ts";
@@ -65,7 +66,7 @@ export function plotRepair(repair: RepairRecord, options: PlotRepairOptions = {}
   const runs = readRuns(table, ordered);
   const controls = byRole(controlRows(action, repair.drift, "label"))
     .map((row) => ({ ...row, stacked: runs.get(row.stacked)?.name ?? row.stacked }));
-  const effects = readEffects(repair.effects, { runs, controls, truth });
+  const effects = readEffects(repair.effects, [runs, controls], truth);
   const drift = driftPanels(controls, undefined)
     .map((panel) => ({ ...panel, title: panel.title === undefined ? "Drift" : `Drift: ${panel.title}` }));
   const limits = distinct(controls.flatMap(({ dashes = [] }) => dashes.filter(Number.isFinite)));
@@ -116,19 +117,12 @@ function checkRecord(repair: unknown): Table {
   }
   const rule =
     "be the result of repairDrift or compareRepairs, as in plotRepair(await repairDrift(run, { … }))";
-  throw new TypeError(
-    isTable(repair)
-      ? `Cannot ${action} as 'repair' must ${rule}: it is a table; ${describeDrawn(repair)}`
-      : cannot(action, "repair", rule, repair),
-  );
+  if (!isTable(repair)) throw new TypeError(cannot(action, "repair", rule, repair));
+  throw new TypeError(`Cannot ${action} as 'repair' must ${rule}: it is a table; ${describeDrawn(repair)}`);
 }
 
-/** One run: an iteration, or a rendering. */
-interface Run {
-  /** What was added, or the rendering's name. */
-  readonly name: string;
-  readonly verdict: string;
-}
+/** One run, an iteration or a rendering: what was added, or its name, and what was said of its drift. */
+type Run = Readonly<Record<"name" | "verdict", string>>;
 
 /** The runs by their labels. Of several arms, the worst verdict is what a reader must know. */
 function readRuns(table: Table, ordered: boolean): Map<string, Run> {
@@ -152,12 +146,8 @@ function byRole(controls: readonly ControlRow[]): ControlRow[] {
   });
 }
 
-/** An effect in one run. */
-interface RunEffect extends PlotRow {
-  readonly run: string;
-  /** Which effect it is. */
-  readonly effect: string;
-}
+/** An effect in one run, and which effect it is. */
+type RunEffect = PlotRow & Readonly<Record<"run" | "effect", string>>;
 
 /**
  * Effects of the same outcome and arm stand together, run by run, with what was said of the run's drift, and as a band
@@ -165,11 +155,8 @@ interface RunEffect extends PlotRow {
  */
 function readEffects(
   table: Table,
-  { runs, controls, truth }: {
-    readonly runs: ReadonlyMap<string, Run>;
-    readonly controls: readonly ControlRow[];
-    readonly truth: TrueEffect | undefined;
-  },
+  [runs, controls]: readonly [ReadonlyMap<string, Run>, readonly ControlRow[]],
+  truth: TrueEffect | undefined,
 ): RunEffect[] {
   if (table.numRows() === 0) return [];
   const [outcomes, arms] = [textsIn(table, "outcome"), textsIn(table, "arm")];
@@ -189,7 +176,7 @@ function readEffects(
       effect,
       label: run.name,
       detail: `drift ${run.verdict}${sayOpen(controls.filter(({ stacked }) => stacked === run.name))}`,
-      note: [wide, row.note ?? ""].filter((said) => said !== "").join("; "),
+      note: joinTexts([wide, row.note], "; "),
       ...(wide === "" ? {} : { band: { low, high } }),
     };
   });
@@ -203,10 +190,8 @@ function sayKappa(table: Table, kappas: readonly number[]): string {
   const turns = numbersIn(table, "breakdown_kappa").at(-1) ?? NaN;
   const reached = turns > 0 && turns < Infinity;
   const last = reached ? ` The last effect's reaches 0 from κ = ${writeShort(turns)} on.` : "";
-  return `Grey (κ = ${
-    kappas.join(", ")
-  }): if the outcome hangs on what drifts ${times} as on the control that tells ` +
-    `most of it.${last}`;
+  return `Grey (κ = ${kappas.join(", ")}): if the outcome hangs on what drifts ${times} as on the control ` +
+    `that tells most of it.${last}`;
 }
 
 /** How a repair ended. */
@@ -233,10 +218,8 @@ function tellRuns(
   controls: readonly ControlRow[],
   effects: readonly RunEffect[],
 ): string[] {
-  const ends = effects.flatMap(({ points = [] }) =>
-    points.flatMap(({ value, low, high }) => [value, low!, high!])
-  );
-  const decimals = decimalsOf(domainOf([0, ...ends]));
+  const all = effects.flatMap(({ points = [] }) => points);
+  const decimals = decimalsOf(domainOf([0, ...all.flatMap(({ value, low, high }) => [value, low!, high!])]));
   return [...runs].map(([label, { name, verdict }]) => {
     const moved = controls.filter((row) => row.stacked === name && row.verdict === "found");
     const names = moved.length === 0 ? "" : ` (${moved.map(({ control }) => control).join(", ")})`;

@@ -40,8 +40,7 @@ const action = "plot sensitivity";
 export function plotSensitivity(sensitivity: Table, options: PlotSensitivityOptions = {}): Figure {
   const { unit, ...asked } = readOptions(action, options, axisRules);
   const bounds = isTable(sensitivity) && sensitivity.columnNames().includes("kappa");
-  checkDrawn(action, sensitivity, {
-    argument: "sensitivity",
+  checkDrawn(action, { sensitivity }, {
     columns: ["arm", "reference", ...intervalColumns, ...bounds ? boundColumns : robustnessColumns],
     from: "it must be a table of estimateControlBounds or estimateRobustness, as in " +
       "plotSensitivity(estimateControlBounds(answers, { effects, controls }))",
@@ -49,15 +48,11 @@ export function plotSensitivity(sensitivity: Table, options: PlotSensitivityOpti
   const read = drawnRows(sensitivity, ["arm", "reference", "control", "benchmark", "reason"], numbers);
   const arms = read.map(({ arm, reference }) => `${arm} v. ${reference}`);
   const several = distinct(arms).length > 1;
-  const groups = Map.groupBy(
-    read.map((row, place): Assumed => ({
-      ...row,
-      group: joinTexts([row.control, several ? arms[place] : ""]),
-    })),
-    ({ group }) => group,
-  );
-  const rows = [...groups.values()].flatMap(bounds ? boundRows : robustnessRows);
-  const findings = [...groups.values()].map(bounds ? findBreakdown : findRobustness);
+  const nameOf = (control: string, place: number) => joinTexts([control, several ? arms[place] : ""]);
+  const assumptions = read.map((row, place): Assumed => ({ ...row, group: nameOf(row.control, place) }));
+  const groups = [...Map.groupBy(assumptions, ({ group }) => group).values()];
+  const rows = groups.flatMap(bounds ? boundRows : robustnessRows);
+  const findings = groups.map(bounds ? findBreakdown : findRobustness);
   const outcome = onlyOne(sensitivity, "outcome", "the outcome");
   const reference = onlyOne(sensitivity, "reference", "the reference arm");
   const interval = `[${intervalName(sensitivity)}]`;
@@ -109,9 +104,8 @@ function lookOf({ estimate, conf_low: low, conf_high: high }: Assumed): Look {
 /** The rows of one group by κ, with one where the interval reaches 0 if that lies between those shown. */
 function boundRows(group: readonly Assumed[]): PlotRow[] {
   const rows = group.toSorted((a, b) => a.kappa - b.kappa);
-  const decimals = decimalsOf(
-    domainOf([0, ...rows.flatMap((row) => [row.conf_low, row.conf_high, row.bound_low, row.bound_high])]),
-  );
+  const ends = rows.flatMap((row) => [row.conf_low, row.conf_high, row.bound_low, row.bound_high]);
+  const decimals = decimalsOf(domainOf([0, ...ends]));
   const drawn = rows.map((row): PlotRow => {
     const points = [{ value: row.estimate, low: row.conf_low, high: row.conf_high }];
     return { ...boundRow(row, decimals), look: lookOf(row), points, reason: row.reason };
@@ -152,27 +146,20 @@ function findBreakdown(rows: readonly Assumed[]): string {
 function robustnessRows(rows: readonly Assumed[]): PlotRow[] {
   return rows.map((row) => {
     const { group, benchmark, strength, reason, estimate: value, conf_low: low, conf_high: high } = row;
-    const look = lookOf(row);
-    return {
-      group,
-      label: benchmark === "" ? "no confounder" : `${strength} × ${benchmark}`,
-      look,
-      note: look === looks.departs ? "holds 0" : "",
-      points: [{ value, low, high }],
-      reason,
-    };
+    const [look, points] = [lookOf(row), [{ value, low, high }]];
+    const label = benchmark === "" ? "no confounder" : `${strength} × ${benchmark}`;
+    return { group, label, look, note: look === looks.departs ? "holds 0" : "", points, reason };
   });
 }
 
 function findRobustness(rows: readonly Assumed[]): string {
   const { group, robustness_value: value, robustness_value_alpha: alpha, q } = rows[0]!;
   if (Number.isNaN(value)) return "";
-  const change = q === 1 || Number.isNaN(q)
-    ? "bring the estimate to 0"
-    : `change the estimate by ${writePercent(q)}`;
+  const isWhole = q === 1 || Number.isNaN(q);
+  const change = isWhole ? "bring the estimate to 0" : `change the estimate by ${writePercent(q)}`;
   const [needed, counted] = [writePercent(value), writePercent(alpha)];
-  return `${
-    group === "" ? "" : `${group}: `
-  }Robustness value ${needed}: a confounder must explain that share of what ` +
-    `is left of both arm and outcome to ${change}; ${counted} once sampling error counts.`;
+  const said =
+    `Robustness value ${needed}: a confounder must explain that share of what is left of both arm ` +
+    `and outcome to ${change}; ${counted} once sampling error counts.`;
+  return group === "" ? said : `${group}: ${said}`;
 }
