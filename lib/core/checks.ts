@@ -46,11 +46,7 @@ export function checkIds(action: string, table: Table, name: string): void {
   const seen = new Map<string, number>();
   const ids = columnOf(table, name);
   ids.forEach((id, row) => {
-    if (id === null || id === undefined || id === "" || Number.isNaN(id)) {
-      throw new RangeError(
-        `Cannot ${action} as column '${name}' must not be empty: row ${row + 1} has no value`,
-      );
-    }
+    if (id === null || id === undefined || id === "" || Number.isNaN(id)) checkFilled(action, name, row);
     const first = seen.get(String(id));
     if (first !== undefined) {
       const both = ids[first] === id ? showValue(id) : `${showValue(ids[first])} and ${showValue(id)}`;
@@ -61,6 +57,14 @@ export function checkIds(action: string, table: Table, name: string): void {
     }
     seen.set(String(id), row);
   });
+}
+
+/** Checks that no row of a column is without a value: `row` is the first that is, or -1. */
+export function checkFilled(action: string, column: string, row: number): void {
+  if (row < 0) return;
+  throw new RangeError(
+    `Cannot ${action} as column '${column}' must not be empty: row ${row + 1} has no value`,
+  );
 }
 
 /** Checks that no name occurs twice. */

@@ -8,32 +8,21 @@ const sizeRounding = 1e-9;
 /**
  * Draws how many of `n` units each arm gets: floor(n p) for certain, and the remaining units by systematic sampling
  * of the fractions along a random order of the arms (Madow 1949), which gives each arm n p on average, exactly.
- *
- * Drawing the remainder one by one without replacement would not: with unequal fractions and more than one unit
- * left, the arms' probabilities are then not the declared ones.
+ * Drawing the remainder one by one would not, with unequal fractions and more than one unit left.
  */
 export function drawArmSizes(n: number, probabilities: readonly number[], random: RandomStream): number[] {
   const sizes = probabilities.map((p) => Math.floor(n * p + sizeRounding));
   const remainder = n - sizes.reduce((sum, size) => sum + size, 0);
   if (remainder === 0) return sizes;
   const fractions = probabilities.map((p, arm) => Math.max(0, n * p - sizes[arm]!));
-  const order = random.shuffle(
-    fractions.map((_, arm) => arm).filter((arm) => fractions[arm]! > sizeRounding),
-  );
-  const drawn = systematicSample(fractions, order, remainder, random.uniform());
-  for (const arm of drawn) sizes[arm]!++;
+  const order = random.shuffle([...fractions.keys()].filter((arm) => fractions[arm]! > sizeRounding));
+  for (const arm of systematicSample(fractions, order, remainder, random.uniform())) sizes[arm]!++;
   return sizes;
 }
 
 /**
- * Assigns units completely: arm sizes from {@linkcode drawArmSizes}, dealt out along an order in which each unit has
- * its own keyed number, so that the order of the table's rows decides nothing.
- *
- * @param units the units' names, distinct
- * @param probabilities of the arms
- * @param seed the seed
- * @param block the block's name: blocks are assigned independently of each other
- * @returns the arm (its place in `probabilities`) of each unit
+ * Assigns the units of a block completely, each to an arm's place in `probabilities`: sizes from {@linkcode drawArmSizes},
+ * dealt out along an order in which each unit has its own keyed number, so that the order of the rows decides nothing.
  */
 export function assignCompletely(
   units: readonly string[],
@@ -51,15 +40,6 @@ export function assignCompletely(
     for (const last = next + size; next < last; next++) arms[order[next]!] = arm;
   });
   return arms;
-}
-
-/** Assigns each unit by itself, from its own stream. */
-export function assignSimply(
-  units: readonly string[],
-  probabilities: readonly number[],
-  seed: number,
-): number[] {
-  return units.map((unit) => stream(seed, "assign", unit).index(probabilities));
 }
 
 /**

@@ -1,7 +1,7 @@
-import { checkColumns, checkIds, checkOneOf, checkRows } from "../core/checks.ts";
+import { checkColumns, checkFilled, checkIds, checkOneOf, checkRows } from "../core/checks.ts";
 import { assignedColumns, profileColumns, taskColumns } from "../core/columns.ts";
 import { cannot } from "../core/errors.ts";
-import type { Conjoint, Design } from "../core/experiment.ts";
+import type { Design } from "../core/experiment.ts";
 import { type DrawOptions, drawRules, readOptions } from "../core/options.ts";
 import { stream } from "../core/stream.ts";
 import { columnOf, type Columns, distinct, heldColumns, type Table, tableOf } from "../core/table.ts";
@@ -18,9 +18,8 @@ const action = "assign treatments";
  * Assigns personas to the arms of a design at random.
  *
  * Each arm has its declared probability exactly, also where arms, blocks or clusters do not divide evenly: what is
- * left after rounding down is drawn systematically. Blocks smaller than the number of arms are therefore fine, and
- * so is a cluster of any size: it gets its arm as one. Draws are keyed by persona (or cluster) and block, so that the
- * order of the rows does not matter; with `simple` assignment adding a persona changes nobody else's arm.
+ * left after rounding down is drawn systematically. A cluster gets its arm as one. Draws are keyed by persona (or
+ * cluster) and block, not by the order of rows; with `simple` assignment a persona more changes nobody else's arm.
  *
  * @param personas one row per persona; needs `persona_id` and the design's blocks and clusters
  * @param design from `declareDesign`
@@ -36,14 +35,12 @@ const action = "assign treatments";
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import {
- *   assignTreatments, columnOf, declareDesign, declareTreatments, tableOf, yesNo,
- * } from "@understudy/understudy";
+ * import { assignTreatments, declareDesign, declareTreatments, tableOf, yesNo } from "@understudy/understudy";
  *
  * const treatments = declareTreatments({ control: "A quiet day.", threat: "A border incursion." });
  * const design = declareDesign({ treatments, items: [yesNo("support", "Should it respond?")], stated: [] });
  * const personas = tableOf({ persona_id: ["p1", "p2", "p3", "p4"] });
- * const arms = columnOf(assignTreatments(personas, design, { seed: 1 }), "arm");
+ * const arms = assignTreatments(personas, design, { seed: 1 }).array("arm") as string[];
  * assertEquals(arms.filter((arm) => arm === "threat").length, 2);
  * ```
  */
@@ -57,7 +54,11 @@ export function assignTreatments(
   const assigned = design.subjects === "within"
     ? assignWithin(personas, design, seed)
     : assignBetween(personas, design, seed);
-  return tableOf(design.conjoint === null ? assigned : showProfiles(assigned, design.conjoint, seed));
+  const { conjoint } = design;
+  if (conjoint === null) return tableOf(assigned);
+  const ids = Array.from(assigned.persona_id as ArrayLike<unknown>, String);
+  const shown = drawProfiles(action, ids, conjoint, seed);
+  return tableOf({ ...repeatRows(assigned, conjoint.tasks * conjoint.profiles), ...shown });
 }
 
 function checkAssignment(personas: Table, design: Design): void {
@@ -69,7 +70,7 @@ function checkAssignment(personas: Table, design: Design): void {
   checkRows(action, personas, "personas");
   checkIds(action, personas, "persona_id");
   checkNewColumns(personas, design);
-  for (const name of declared) checkNoGaps(personas, name);
+  for (const name of declared) checkFilled(action, name, columnOf(personas, name).findIndex(isMissing));
 }
 
 function checkNewColumns(personas: Table, design: Design): void {
@@ -94,12 +95,6 @@ function checkNewColumns(personas: Table, design: Design): void {
   if (item !== undefined) {
     throw new RangeError(cannot(action, "design", "have no item with the name of an attribute", item.name));
   }
-}
-
-function checkNoGaps(personas: Table, name: string): void {
-  const row = columnOf(personas, name).findIndex(isMissing);
-  if (row < 0) return;
-  throw new RangeError(`Cannot ${action} as column '${name}' must not be empty: row ${row + 1} has no value`);
 }
 
 function assignBetween(personas: Table, design: Design, seed: number): Columns {
@@ -142,10 +137,8 @@ function blockLabels(personas: Table, names: readonly string[]): string[] {
   if (columns.length === 1) return columns[0]!;
   // A slash within a value is doubled, so that two blocks never read the same.
   const doubled = columns.map((column) => column.map((value) => value.replaceAll("/", "//")));
-  return Array.from(
-    { length: personas.numRows() },
-    (_, row) => doubled.map((column) => column[row]).join(" / "),
-  );
+  const label = (_: unknown, row: number) => doubled.map((column) => column[row]).join(" / ");
+  return Array.from({ length: personas.numRows() }, label);
 }
 
 /** The level of each factor in each row's arm. */
@@ -176,13 +169,4 @@ function repeatRows(columns: Columns, times: number): { [name: string]: unknown[
   const repeated = (values: ArrayLike<unknown>) =>
     Array.from({ length: values.length * times }, (_, row) => values[Math.floor(row / times)]);
   return Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, repeated(values)]));
-}
-
-/** Each persona's row once for each profile of each of its tasks. */
-function showProfiles(assigned: Columns, conjoint: Conjoint, seed: number): Columns {
-  const ids = Array.from(assigned.persona_id as ArrayLike<unknown>, String);
-  return {
-    ...repeatRows(assigned, conjoint.tasks * conjoint.profiles),
-    ...drawProfiles(action, ids, conjoint, seed),
-  };
 }

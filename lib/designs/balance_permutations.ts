@@ -21,11 +21,8 @@ export interface BalanceComparison {
 }
 
 /**
- * Compares arms 1, 2, … with arm 0 on every feature; comparisons of one feature stand together.
- *
- * Arms change places among the units of a block, as in the assignment itself: the p-values are exact in size.
- *
- * @returns the comparisons, and why there are no p-values (empty where there are)
+ * Compares arms 1, 2, … with arm 0 on every feature, and says why there are no p-values where there are none. Arms change
+ * places among the units of a block, as in the assignment itself: the p-values are exact in size.
  */
 export function compareBalance(
   features: readonly Feature[],

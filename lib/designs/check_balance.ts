@@ -1,4 +1,4 @@
-import { checkColumns, checkWeights } from "../core/checks.ts";
+import { checkColumns, checkFilled, checkWeights } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import {
   type ArmOptions,
@@ -20,7 +20,7 @@ import {
 } from "../core/options.ts";
 import { type DiagnosisRow, diagnosisRow, diagnosisTableColumns } from "../core/rows.ts";
 import { readStudy, referenceOf, type Study } from "../core/study.ts";
-import { columnOf, type Labelled, type Table, tableOfRows } from "../core/table.ts";
+import { columnOf, type Table, tableOfRows } from "../core/table.ts";
 import { mean, quantile } from "simple-statistics";
 import { type BalanceComparison, compareBalance } from "./balance_permutations.ts";
 import type { BalanceDenominator, BalanceSample, Feature } from "./balance_statistics.ts";
@@ -70,11 +70,10 @@ const rules = {
 /**
  * Checks whether the arms are alike in what was known before the treatment.
  *
- * Reports standardized mean differences. That more than `threshold`, 0.1, is much is a convention, not a test: with few
- * personas, chance alone exceeds it often. So `null_high` says what random assignment allows, and the verdict goes by
- * the p-values: what is `found` is more than chance, which after a correct random assignment happens in 5% of studies:
- * a sign of a mistake, not a reason to adjust. They come from assigning anew: arms change places within blocks and by
- * whole clusters. The smallest `p_adjusted` is the p-value of balance in all covariates at once.
+ * That a standardized difference of more than `threshold` is much is a convention: with few personas, chance alone
+ * exceeds it often. So `null_high` says what random assignment allows, and the verdict goes by the p-values: what is
+ * `found`, in 5% of studies after a correct assignment, is a sign of a mistake, not a reason to adjust. They come from
+ * assigning anew within blocks, by whole clusters; the smallest `p_adjusted` is that of all covariates at once.
  *
  * @param assigned one row per unit; needs the arms and the covariates. Rows without a value are left out of that
  * covariate and counted in `reason`
@@ -90,12 +89,12 @@ const rules = {
  * @example
  * ```ts
  * import { assertAlmostEquals, assertEquals } from "@std/assert";
- * import { checkBalance, columnOf, tableOf } from "@understudy/understudy";
+ * import { checkBalance, tableOf } from "@understudy/understudy";
  *
  * const assigned = tableOf({ arm: ["control", "control", "threat", "threat"], age: [20, 40, 40, 60] });
  * const balance = checkBalance(assigned, { covariates: "age" });
- * assertAlmostEquals(columnOf<number>(balance, "statistic")[0]!, Math.SQRT2);
- * assertEquals(columnOf(balance, "verdict"), ["not found"]);
+ * assertAlmostEquals(balance.get("statistic", 0) as number, Math.SQRT2);
+ * assertEquals(balance.get("verdict", 0), "not found");
  * ```
  */
 export function checkBalance(assigned: Table, options: CheckBalanceOptions): Table {
@@ -105,9 +104,9 @@ export function checkBalance(assigned: Table, options: CheckBalanceOptions): Tab
   checkColumns(action, assigned, [arm, ...covariates], "assigned");
   if (covariates.includes(arm)) throw new RangeError(cannot(action, "covariates", "not name the arms", arm));
   const study = readStudy(action, assigned, { arm, blocks, clusters, persona });
-  checkNoGaps(arm, study.arm);
-  checkNoGaps("blocks", study.block);
-  checkNoGaps(study.clusterName ?? "clusters", study.cluster);
+  checkFilled(action, arm, study.arm.codes.indexOf(-1));
+  checkFilled(action, "blocks", study.block?.codes.indexOf(-1) ?? -1);
+  checkFilled(action, study.clusterName ?? "clusters", study.cluster?.codes.indexOf(-1) ?? -1);
   const sample = { ...readArms(study, read.reference), weights: readRowWeights(assigned, weights) };
   const features = balanceFeatures(assigned, covariates);
   const { comparisons, obstacle } = compareBalance(features, study, sample, read);
@@ -119,12 +118,6 @@ export function checkBalance(assigned: Table, options: CheckBalanceOptions): Tab
   const compared = ["covariate", "level", "arm", "reference"];
   const counted = ["n_arm", "n_reference", "mean_arm", "mean_reference"];
   return tableOfRows(rows, diagnosisTableColumns([...compared, ...counted], ["variance_ratio", "ks"]));
-}
-
-function checkNoGaps(name: string, labelled: Labelled | null): void {
-  const row = labelled?.codes.indexOf(-1) ?? -1;
-  if (row < 0) return;
-  throw new RangeError(`Cannot ${action} as column '${name}' must not be empty: row ${row + 1} has no value`);
 }
 
 function readArms(study: Study, asked: CheckBalanceOptions["reference"]): Omit<BalanceSample, "weights"> {

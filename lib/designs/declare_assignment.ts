@@ -1,7 +1,8 @@
 import { checkDistinct, checkOneOf, checkOptions, checkSeed, checkText, checkWhole } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
+import { stream } from "../core/stream.ts";
 import { distinct } from "../core/table.ts";
-import { armSizesOf, assignCompletely, assignSimply } from "./arm_sizes.ts";
+import { armSizesOf, assignCompletely } from "./arm_sizes.ts";
 import { isMissing } from "./balance_statistics.ts";
 import { type DeclareAssignmentOptions, memberNames, readStrata, type Stratum } from "./assignment_strata.ts";
 
@@ -30,9 +31,8 @@ const known = [
  * Declares a random assignment and knows everything about it: the probability of each arm of each unit, exactly, and
  * the number of possible assignments.
  *
- * Where arms do not divide evenly, what is left after rounding down is drawn systematically, so that the probabilities
- * are the declared ones exactly. Two arms need the number or the probability of one. Blocks are independent; clusters are
- * assigned as one, within their block where there are blocks.
+ * Where arms do not divide evenly, what is left after rounding down is drawn systematically. Two arms need the number or
+ * the probability of one. Blocks are independent; clusters are assigned as one, within their block.
  *
  * @param options see {@linkcode DeclareAssignmentOptions} (defaults there)
  * @returns a frozen {@linkcode Assignment}; `assign(seed)` draws as `assignTreatments` does where `units` are its personas
@@ -77,10 +77,8 @@ export function buildAssignment(action: string, options: DeclareAssignmentOption
 /** The number of assignments of a block's members that have a chance. */
 function countPossible(action: string, { members, probabilities, simple }: Stratum): bigint {
   if (simple) return BigInt(probabilities.filter((p) => p > 0).length) ** BigInt(members.length);
-  return armSizesOf(action, members.length, probabilities).reduce(
-    (sum, sizes) => sum + multinomial(sizes),
-    0n,
-  );
+  const all = armSizesOf(action, members.length, probabilities);
+  return all.reduce((sum, sizes) => sum + multinomial(sizes), 0n);
 }
 
 /** n! / Π m!, in exact whole numbers. */
@@ -98,7 +96,7 @@ function drawArms(strata: readonly Stratum[], n: number, seed: number): number[]
   const arms = new Array<number>(n);
   for (const { block, members, rows, probabilities, simple } of strata) {
     const drawn = simple
-      ? assignSimply(members, probabilities, seed)
+      ? members.map((member) => stream(seed, "assign", member).index(probabilities))
       : assignCompletely(members, probabilities, seed, block);
     rows.forEach((list, member) => list.forEach((row) => arms[row] = drawn[member]!));
   }

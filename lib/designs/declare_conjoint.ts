@@ -2,7 +2,7 @@ import { checkDistinct, checkOneOf, checkOptions, checkText, checkWhole } from "
 import { cannot } from "../core/errors.ts";
 import type { Conjoint } from "../core/experiment.ts";
 import { checkCell } from "../core/profile_table.ts";
-import type { FeatureDeclaration, ProfileSpecification, Restriction } from "./features.ts";
+import type { FeatureDeclaration, Restriction } from "./features.ts";
 import { linkFeatures, readFeatures, readRestrictions } from "./features.ts";
 
 /** What {@linkcode declareConjoint} needs to know. */
@@ -49,10 +49,9 @@ const action = "declare a conjoint";
 /**
  * Declares a conjoint experiment: features with levels, combinations that must not occur, tasks and profiles.
  *
- * Nothing is drawn. Give the result to `declareDesign({ conjoint, items, stated })`. A question there whose options are
- * the conjoint's `labels` (and, where wanted, others, such as "neither") lets choose between the profiles of a task;
- * any other question is asked of each profile. Profiles are drawn independently, again where two of a task are the
- * same; a feature's levels are independent of the other features' but where a restriction ties them.
+ * Give the result to `declareDesign({ conjoint, items, stated })`. A question there whose options are the conjoint's
+ * `labels` (and perhaps others, such as "neither") lets choose between the profiles of a task; any other is asked of each
+ * profile. Profiles are drawn independently, again where two of a task are the same; so are features, but for restrictions.
  *
  * @param options see {@linkcode DeclareConjointOptions} (defaults there)
  * @returns a frozen declaration for `declareDesign`, `estimateAmce` and `checkConjoint`
@@ -87,7 +86,12 @@ export function declareConjoint(options: DeclareConjointOptions): Conjoint {
     for (const level of levels) checkCell(action, `features.${name}`, String(level));
   }
   const declared = readRestrictions(action, restrictions, features);
-  checkEnough({ features, restrictions: declared }, profiles);
+  const parts = linkFeatures(action, { features, restrictions: declared });
+  const different = parts.reduce((product, { cells }) => product * cells.length, 1);
+  if (profiles > different) {
+    const rule = `be at most the number of different profiles, ${different}`;
+    throw new RangeError(cannot(action, "profiles", rule, profiles));
+  }
   return Object.freeze({
     features: Object.freeze(features),
     restrictions: Object.freeze(declared),
@@ -99,20 +103,9 @@ export function declareConjoint(options: DeclareConjointOptions): Conjoint {
   });
 }
 
-function checkEnough(specification: ProfileSpecification, profiles: number): void {
-  const parts = linkFeatures(action, specification);
-  const different = parts.reduce((product, { cells }) => product * cells.length, 1);
-  if (profiles <= different) return;
-  const rule = `be at most the number of different profiles, ${different}`;
-  throw new RangeError(cannot(action, "profiles", rule, profiles));
-}
-
 function readLabels(labels: readonly string[] | undefined, profiles: number): string[] {
-  if (labels === undefined) {
-    return profiles === 1
-      ? ["Profile"]
-      : Array.from({ length: profiles }, (_, place) => `Profile ${place + 1}`);
-  }
+  if (labels === undefined && profiles === 1) return ["Profile"];
+  if (labels === undefined) return Array.from({ length: profiles }, (_, place) => `Profile ${place + 1}`);
   if (!Array.isArray(labels) || labels.length !== profiles) {
     throw new RangeError(cannot(action, "labels", `name each of the ${profiles} profiles of a task`, labels));
   }

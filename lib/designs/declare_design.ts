@@ -91,15 +91,15 @@ export interface DeclareDesignOptions {
    * first, behind endpoints that tell log-probabilities. `percentages`: the model says how likely it is to give each
    * answer. `shares`: it says how many of 100 people would, as `planBaselines` asks of a population. All give the columns
    * `distribution` and `option_mass`, and `value` is drawn from the distribution. They are for questions with 2 to 20
-   * answers of which one is given; others in the design are asked as usual. The place of an answer moves a small model's
-   * probabilities (on SmolLM2, of 135 million weights, a scale shown from high to low had a mean 1.1 of 7 points higher):
-   * give questions the `order` "reversed" or "shuffled", so that places even out.
+   * answers of which one is given. Give these the `order` "reversed" or "shuffled": the place of an answer moves a small
+   * model's probabilities (SmolLM2, 135 million weights: from high to low a mean 1.1 of 7 points higher).
    * @default "answer"
    */
   readonly elicit?: ElicitMode;
 }
 
 const action = "declare a design";
+const areTreatments = "be the result of declareTreatments({ control: …, treated: … })";
 
 /** The one arm of a conjoint, or of a protocol, that has no others. */
 function loneArm(name: string): Treatments {
@@ -159,22 +159,6 @@ const rules = {
  * assertEquals(design.reference, "control");
  * assertEquals(design.probabilities, { control: 0.5, threat: 0.5 });
  * ```
- * @example A conjoint: a choice between two profiles, and a rating of each
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { choice, declareConjoint, declareDesign, likert } from "@understudy/understudy";
- *
- * const conjoint = declareConjoint({ features: { job: ["janitor", "doctor"], language: ["fluent", "broken"] } });
- * const design = declareDesign({
- *   conjoint,
- *   items: [
- *     choice("admitted", "Which of the two should be admitted?", conjoint.labels),
- *     likert("welcome", "How welcome would this person be?", { points: 7 }),
- *   ],
- *   stated: [],
- * });
- * assertEquals(design.conjoint?.tasks, 5);
- * ```
  */
 export function declareDesign(options: DeclareDesignOptions): Design {
   const read = readOptions(action, options, rules);
@@ -201,7 +185,9 @@ export function declareDesign(options: DeclareDesignOptions): Design {
   const given = subjects === "within" ? undefined : options.probabilities ?? factors?.probabilities;
   return Object.freeze({
     treatments,
-    factors: factors === undefined ? null : levelsOf(factors),
+    factors: factors === undefined ? null : Object.freeze(
+      Object.fromEntries(Object.entries(factors.factors).map(([name, { levels }]) => [name, levels])),
+    ),
     conjoint: conjoint ?? null,
     items: Object.freeze([...items]),
     stated: Object.freeze([...stated]),
@@ -220,10 +206,13 @@ export function declareDesign(options: DeclareDesignOptions): Design {
   });
 }
 
+/** What may be left out, as it was read. */
+type Read<Name extends keyof DeclareDesignOptions> = {
+  [name in Name]: DeclareDesignOptions[name] | undefined;
+};
+
 function readTreatments(
-  { treatments, factors, conjoint, protocol }: {
-    [name in "treatments" | "factors" | "conjoint" | "protocol"]: DeclareDesignOptions[name] | undefined;
-  },
+  { treatments, factors, conjoint, protocol }: Read<"treatments" | "factors" | "conjoint" | "protocol">,
 ): Treatments {
   if (treatments !== undefined && factors !== undefined) {
     throw new RangeError(cannot(action, "treatments", "be left out where 'factors' are given", "both"));
@@ -231,23 +220,14 @@ function readTreatments(
   if (treatments !== undefined || factors !== undefined) return treatments ?? factors!;
   if (conjoint !== undefined) return loneArm("conjoint");
   if (protocol !== undefined) return loneArm("everybody");
-  const rule = "be the result of declareTreatments({ control: …, treated: … })";
-  throw new TypeError(
-    `${cannot(action, "treatments", rule, treatments)}; or give 'factors', a 'conjoint' or a 'protocol'`,
-  );
-}
-
-function levelsOf({ factors }: Factorial): NonNullable<Design["factors"]> {
-  return Object.freeze(
-    Object.fromEntries(Object.entries(factors).map(([name, { levels }]) => [name, levels])),
-  );
+  const others = "or give 'factors', a 'conjoint' or a 'protocol'";
+  throw new TypeError(`${cannot(action, "treatments", areTreatments, treatments)}; ${others}`);
 }
 
 function checkTreatments(_: string, name: string, treatments: unknown): void {
   const { arms, factors } = Object(treatments) as Partial<Factorial>;
   if (!Array.isArray(arms) || arms.length === 0) {
-    const rule = "be the result of declareTreatments({ control: …, treated: … })";
-    throw new TypeError(cannot(action, name, rule, treatments));
+    throw new TypeError(cannot(action, name, areTreatments, treatments));
   }
   if (factors === undefined) return;
   throw new TypeError(`Cannot ${action} as 'treatments' must not be a factorial: give it as 'factors'`);
@@ -266,22 +246,19 @@ function checkIsProtocol(_: string, name: string, protocol: unknown): void {
 }
 
 /** The questions: as declared, or those of the protocol. */
-function readItems({ items, protocol, factors, stated }: {
-  [name in "items" | "protocol" | "factors" | "stated"]: DeclareDesignOptions[name] | undefined;
-}): readonly Item[] {
+function readItems(
+  { items, protocol, factors, stated }: Read<"items" | "protocol" | "factors" | "stated">,
+): readonly Item[] {
   if (protocol === undefined) {
     checkItems(action, "items", items);
     return items;
   }
   if (items !== undefined) {
-    throw new RangeError(
-      cannot(action, "items", "be left out where there is a 'protocol', which asks", items),
-    );
+    const rule = "be left out where there is a 'protocol', which asks";
+    throw new RangeError(cannot(action, "items", rule, items));
   }
-  return protocolItems(action, protocol, {
-    factors: Object.keys(factors?.factors ?? {}),
-    stated: stated ?? [],
-  });
+  const named = Object.keys(factors?.factors ?? {});
+  return protocolItems(action, protocol, { factors: named, stated: stated ?? [] });
 }
 
 function checkStated(_: string, argument: string, stated: unknown): void {

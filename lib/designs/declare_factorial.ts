@@ -50,8 +50,7 @@ const action = "declare a factorial";
  *   factors: { tone: ["calm", "angry"], source: ["police", "witness"] },
  *   text: "A {{ tone }} report by the {{ source }}.",
  * });
- * const names = factorial.arms.map((arm) => arm.name);
- * assertEquals(names, ["calm.police", "calm.witness", "angry.police", "angry.witness"]);
+ * assertEquals(factorial.arms.map((arm) => arm.name).slice(0, 2), ["calm.police", "calm.witness"]);
  * ```
  */
 export function declareFactorial(options: DeclareFactorialOptions): Factorial {
@@ -61,14 +60,11 @@ export function declareFactorial(options: DeclareFactorialOptions): Factorial {
   const wordings = readWordings(options.text, names);
   const restrictions = readRestrictions(action, options.restrictions ?? [], factors);
   const cells = joinParts(action, linkFeatures(action, { features: factors, restrictions }), names);
-  const levels = cells.cells.map((cell) =>
-    Object.freeze(
-      Object.fromEntries(names.map((name, place) => [name, factors[name]!.levels[cell[place]!]!])),
-    )
-  );
-  const arms = levels.map((slots): Arm =>
-    Object.freeze({ name: names.map((name) => slots[name]).join("."), wordings, slots })
-  );
+  const arms = cells.cells.map((cell): Arm => {
+    const levels = names.map((name, place) => factors[name]!.levels[cell[place]!]!);
+    const slots = Object.freeze(Object.fromEntries(names.map((name, place) => [name, levels[place]!])));
+    return Object.freeze({ name: levels.join("."), wordings, slots });
+  });
   const armNames = arms.map(({ name }) => name);
   checkDistinct(action, "factors", "give each combination a name of its own", armNames);
   const probabilities = Object.fromEntries(armNames.map((name, arm) => [name, cells.probabilities[arm]!]));

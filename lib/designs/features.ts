@@ -89,10 +89,8 @@ export function readRestrictions(
     throw new TypeError(cannot(action, "restrictions", rule, restrictions));
   }
   return restrictions.map((restriction: unknown) => {
-    const entries = typeof restriction === "object" && restriction !== null && !Array.isArray(restriction)
-      ? Object.entries(restriction)
-      : [];
-    if (entries.length < 2) {
+    const entries = Array.isArray(restriction) ? [] : Object.entries(Object(restriction));
+    if (typeof restriction !== "object" || entries.length < 2) {
       throw new RangeError(cannot(action, "restrictions", "name two or more features each", restriction));
     }
     return Object.freeze(Object.fromEntries(
@@ -160,16 +158,14 @@ function distributionOf(
 ): LinkedFeatures {
   const size = names.reduce((product, name) => product * features[name]!.levels.length, 1);
   if (size > mostCells) {
-    const rule = `tie features with at most ${mostCells} combinations together; ${
-      names.join(", ")
-    } have ${size}`;
+    const said = `${names.join(", ")} have ${size}`;
+    const rule = `tie features with at most ${mostCells} combinations together; ${said}`;
     throw new RangeError(cannot(action, "restrictions", rule, restrictions));
   }
-  const forbidden = restrictions
-    .filter((restriction) => Object.keys(restriction).every((name) => names.includes(name)))
-    .map((restriction) =>
-      names.map((name) => restriction[name]?.map((level) => features[name]!.levels.indexOf(level)))
-    );
+  const own = restrictions.filter((one) => Object.keys(one).every((name) => names.includes(name)));
+  const forbidden = own.map((restriction) =>
+    names.map((name) => restriction[name]?.map((level) => features[name]!.levels.indexOf(level)))
+  );
   const cells: number[][] = [];
   const weights: number[] = [];
   for (let index = 0; index < size; index++) {
@@ -272,7 +268,10 @@ export function shownFeatures(
 ): LinkedFeatures[] {
   const parts = linkFeatures(action, conjoint);
   const { profiles } = conjoint;
-  const powers = parts.map(({ probabilities }) => powerSums(probabilities, profiles));
+  // Σ p^j for j = 0, 1, …; that for 0 is not used.
+  const powers = parts.map(({ probabilities }) =>
+    Array.from({ length: profiles + 1 }, (_, j) => probabilities.reduce((sum, p) => sum + p ** j, 0))
+  );
   const all = Array.from({ length: profiles + 1 }, (_, j) => powers.reduce((p, own) => p * own[j]!, 1));
   const symmetric = elementary(all);
   return parts.map((part, place) => ({
@@ -286,11 +285,6 @@ export function shownFeatures(
       return sum / (profiles * symmetric[profiles]!);
     }),
   }));
-}
-
-/** Σ p^j for j = 0, 1, …; that for 0 is not used. */
-function powerSums(probabilities: readonly number[], largest: number): number[] {
-  return Array.from({ length: largest + 1 }, (_, j) => probabilities.reduce((sum, p) => sum + p ** j, 0));
 }
 
 /** Elementary symmetric polynomials from power sums: Newton's identities, k e(k) = Σ (-1)^(j-1) e(k-j) p(j). */

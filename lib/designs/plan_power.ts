@@ -7,16 +7,13 @@ import { type PowerScenario, readScenarios, type Scenario } from "./power_scenar
  * Plans the power of a study: the probability that it finds an effect of a given size.
  *
  * For a difference in means (Welch or pooled, arms of any share), the same personas in both arms, shares, several
- * arms, and equivalence within a bound; with clusters, blocks or covariates, and replicates per persona. One object
- * is a scenario, or, where it holds lists, a grid of scenarios; a table holds one scenario per row. Both tails count:
- * a significant result of the wrong sign is part of the power, as it is of any study. Formulas are exact for normal
- * outcomes and equal variances; for Welch, clusters and shares they are close, from about 10 units per arm.
+ * arms, and equivalence within a bound; with clusters, blocks or covariates, and replicates per persona. Both tails
+ * count: a significant result of the wrong sign is part of the power. Formulas are exact for normal outcomes and equal
+ * variances; for Welch, clusters and shares they are close, from about 10 units per arm. The power of a synthetic
+ * experiment says how surely it finds what the model does, not what people do.
  *
- * The power of a synthetic experiment says how surely it finds what the model does, not what people do: replicates and
- * personas make it as large as one can pay for.
- *
- * @param scenarios what is assumed: `n` and `effect` (and `bound` for equivalence) at least; see
- * {@linkcode PowerScenario} for every name, its unit and its default
+ * @param scenarios what is assumed: `n` and `effect` (and `bound` for equivalence) at least; an object, whose lists are
+ * crossed, or a table with a scenario per row; see {@linkcode PowerScenario} for names, units and defaults
  * @returns one row per scenario: what was given, then `n_treatment`, `n_reference`, `clusters`, `calls` (to the
  * respondent), `design_effect` (variance relative to as many unrelated personas with one reply), `std_error` (of the
  * effect, in units of the outcome), `df`, `power`, `reason`
@@ -26,11 +23,10 @@ import { type PowerScenario, readScenarios, type Scenario } from "./power_scenar
  * @example Power for three numbers of personas
  * ```ts
  * import { assertAlmostEquals } from "@std/assert";
- * import { columnOf, planPower } from "@understudy/understudy";
+ * import { planPower } from "@understudy/understudy";
  *
  * const plan = planPower({ effect: 0.5, sd: 1, n: [100, 200, 400] });
- * const power = columnOf<number>(plan, "power");
- * assertAlmostEquals(power[0]!, 0.6968934, 1e-7);
+ * assertAlmostEquals(plan.get("power", 0) as number, 0.6968934, 1e-7);
  * ```
  */
 export function planPower(scenarios: PowerScenario | Table): Table {

@@ -160,11 +160,8 @@ const positive: NumberRule = ["be a finite number above 0", (value) => value > 0
 const inside: NumberRule = ["lie between 0 and 1", (value) => value > 0 && value < 1];
 const share: NumberRule = ["be a share from 0 to 1", (value) => value >= 0 && value <= 1];
 const wholeFrom = (least: number): NumberRule => {
-  return [
-    `be a whole number of at least ${least}`,
-    (value) => Number.isInteger(value) && value >= least,
-    least,
-  ];
+  const holds = (value: number) => Number.isInteger(value) && value >= least;
+  return [`be a whole number of at least ${least}`, holds, least];
 };
 const withDefault = ([says, holds]: NumberRule, fallback: number): NumberRule => [says, holds, fallback];
 

@@ -9,11 +9,9 @@ import { linkFeatures } from "./features.ts";
 const mostDraws = 100_000;
 
 /**
- * Draws the profiles that each persona sees: columns `task` and `profile` (from 1) and one per feature, one row per
- * persona, task and profile.
- *
- * Draws are keyed by persona and feature (features that a restriction ties together are drawn as one), so that a persona, a
- * feature or a task more changes no other draw. Only a task in which two profiles were the same is drawn again as a whole.
+ * Draws the profiles that each persona sees: columns `task` and `profile` (from 1) and one per feature. Draws are keyed by
+ * persona and feature (those that a restriction ties are drawn as one), so that a persona, a feature or a task more changes
+ * no other draw. Only a task in which two profiles were the same is drawn again as a whole.
  */
 export function drawProfiles(
   action: string,

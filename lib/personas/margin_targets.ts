@@ -1,4 +1,4 @@
-import { checkColumns, checkWeights } from "../core/checks.ts";
+import { checkColumns, checkFilled, checkWeights } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import { type Rule, rule } from "../core/options.ts";
 import { columnOf, type Table, tableOf } from "../core/table.ts";
@@ -100,11 +100,7 @@ export function marginCodes(
   const sums = new Float64Array(margin.levels.length);
   for (let row = 0; row < codes.length; row++) {
     const code = codes[row]!;
-    if (code === -1) {
-      throw new RangeError(
-        `Cannot ${action} as column '${margin.name}' must not be empty: row ${row + 1} has no value`,
-      );
-    }
+    if (code === -1) checkFilled(action, margin.name, row);
     if (code === -2) {
       const rule = `have a target for every level in the data, also '${values[row]}'`;
       throw new RangeError(cannot(action, `targets.${margin.name}`, rule, margin.levels));
