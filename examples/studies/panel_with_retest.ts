@@ -33,7 +33,7 @@ import {
 import { describeTwins } from "@understudy/understudy/formats";
 import { show } from "@understudy/understudy/kernel";
 import { ask, declareProtocol, tell, treatment } from "@understudy/understudy/protocols";
-import { respondentOr, runPlan, showEffects, showPlan } from "./study.ts";
+import { askPlan, respondentOr, runPlan, showEffects, showPlan } from "./study.ts";
 
 const trust = choice("trust", "Do you trust most people?", ["yes", "no"]);
 const scale = { points: 11, from: 0 } as const;
@@ -80,10 +80,12 @@ const plan = planExperiment(assigned, design, { seed: 5 });
 await showPlan(plan);
 const respondent = respondentOr(simulatedRespondent(world));
 const answers = await runPlan(plan, respondent, "panel_with_retest", "p001");
-const { empty, random } = planBaselines(assigned, design, { population: "people", perArm: 300, seed: 5 });
+const first = assigned.filter("d => d.arm === 'wave_1'") as Table;
+const { empty, random } = planBaselines(first, design, { population: "people", perArm: 300, seed: 5 });
+await show("BASELINES: personas who know nothing, and who are told of somebody else, are 600 calls more.");
 const baselines = {
-  empty: wave(await runExperiment(empty, respondent), 1),
-  random: wave(await runExperiment(random, respondent), 1),
+  empty: wave(await askPlan(empty, respondent, "panel_with_retest"), 1),
+  random: wave(await askPlan(random, respondent, "panel_with_retest"), 1),
   retest: wave(surveyed, 2),
 };
 

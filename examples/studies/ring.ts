@@ -24,7 +24,7 @@ import { estimateMeans } from "@understudy/understudy/estimation";
 import { show } from "@understudy/understudy/kernel";
 import { assignGroups, declareProtocol, type Game, play, ringGame } from "@understudy/understudy/protocols";
 import { rationalRespondent } from "@understudy/understudy/respondents";
-import { respondentOr, runPlan, showEffects, showPlan } from "./study.ts";
+import { isRehearsal, respondentOr, runPlan, showEffects, showPlan } from "./study.ts";
 
 /** A game of four in which everybody sits so many places further on. */
 function turned(game: Game, by: number): Game {
@@ -83,15 +83,16 @@ const found = [...Map.groupBy(chosen, ({ persona_id }) => persona_id)].map(([per
   const order = 3 - follows.lastIndexOf(false);
   return { persona_id, session: own[0]!.session, age: Number(own[0]!.age), order };
 });
+const orders = [0, 1, 2, 3, 4];
 await show(
-  "PLAYERS by the order that their choices show, and by that which they have",
-  tableOf([0, 1, 2, 3, 4].map((shown) => ({
-    shown,
-    ...Object.fromEntries([0, 1, 2, 3, 4].map((order) => [
-      `has_${order}`,
-      found.filter((one) => one.order === shown && orderOf(one.age) === order).length,
-    ])),
-  }))),
+  "PLAYERS by the order that their choices show, and among rational players by that which they have",
+  tableOf(orders.map((shown) => {
+    const own = found.filter(({ order }) => order === shown);
+    const has = orders.map((
+      order,
+    ) => [`has_${order}`, own.filter(({ age }) => orderOf(age) === order).length]);
+    return { shown, players: own.length, ...(isRehearsal ? Object.fromEntries(has) : {}) };
+  })),
 );
 const people = [0.93, 0.71, 0.44, 0.22];
 const shares = people.map((_, at) => {

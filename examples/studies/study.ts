@@ -42,13 +42,8 @@ export async function showPlan(plan: Plan): Promise<void> {
   }))));
 }
 
-/** Runs a plan and shows a transcript; a model is asked for nothing that its store holds. */
-export async function runPlan(
-  plan: Plan,
-  respondent: Respondent,
-  name: string,
-  session: string,
-): Promise<Table> {
+/** Runs a plan; a model is asked for nothing that its store holds. */
+export async function askPlan(plan: Plan, respondent: Respondent, name: string): Promise<Table> {
   const file = fileURLToPath(new URL(`../../out/${name}.db`, import.meta.url));
   const kept = isRehearsal ? undefined : sqliteStore(file);
   const options = { concurrency: 4, onProgress: showProgress() };
@@ -58,6 +53,17 @@ export async function runPlan(
     kept === undefined ? {} : { ...options, store: kept },
   );
   await kept?.close();
+  return answers;
+}
+
+/** Runs a plan, as `askPlan` does, and shows a transcript and what became of the calls. */
+export async function runPlan(
+  plan: Plan,
+  respondent: Respondent,
+  name: string,
+  session: string,
+): Promise<Table> {
+  const answers = await askPlan(plan, respondent, name);
   const transcript = describeSession(answers, session).text.split("\n");
   const rest = transcript.length > mostLines ? [`… and ${transcript.length - mostLines} more lines`] : [];
   await show("A TRANSCRIPT", [...transcript.slice(0, mostLines), ...rest].join("\n"));

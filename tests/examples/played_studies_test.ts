@@ -33,7 +33,7 @@ Deno.test("eight choices in two rings tell the order of rationality of each play
   const text = await printedStudy("ring");
   assertMatch(text, /all steps +320 +320 +320/);
   assertMatch(text, /Session g1, arm everybody/);
-  const orders = cellsOf(text, /^ +[0-4]( +\d){5}$/, 5).map((row) => row.map(Number));
+  const orders = cellsOf(text, /^ +[0-4] +8( +\d){5}$/, 5).map((row) => row.map(Number));
   assertEquals(orders, [0, 1, 2, 3, 4].map((shown) => [0, 1, 2, 3, 4].map((has) => shown === has ? 8 : 0)));
   const shares = cellsOf(text, /^order ≥ \d/, 8);
   assertEquals(shares.map(([estimate]) => Number(estimate)), [0.8, 0.6, 0.4, 0.2]);
@@ -53,4 +53,16 @@ Deno.test("people agree with themselves as far as they keep, twins as far as the
   const accuracies = cellsOf(text, /^tax .* accuracy /, 4).map(([accuracy]) => Number(accuracy));
   assertEquals(accuracies.length, 5);
   assert(accuracies.every((accuracy) => accuracy > 0.8 && accuracy < 0.9));
+});
+
+Deno.test("a team that reads what a hidden paper cites writes it again, by chances that are known", async () => {
+  const text = await printedStudy("masked_node");
+  assertMatch(text, /insight +72 +72 +72\nidea +72 +72 +72\npaper +24 +24 +24\nreview +48 +48 +48/);
+  // Reviewers hear the paper and nothing of the team before it.
+  assertMatch(text, /3 Leader → Theorist, Methodologist: .*[\s\S]*7 Leader → everyone: We measure/);
+  assertMatch(text, /Reviewer 1 \[review, → Leader, Chair\]: flaws: None\.; score: 9/);
+  assertEquals(
+    cellsOf(text, /^(likeness|score|accept) /, 2).map(([truth, covered]) => [Number(truth), covered]),
+    [[0.2, "yes"], [4.2, "yes"], [0.49, "yes"]],
+  );
 });
