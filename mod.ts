@@ -88,6 +88,8 @@ export {
   type OppositePair,
   type PublishedEffect,
   type ScaleItems,
+  scoreLines,
+  type ScoreLinesOptions,
   type SycophancyQuestions,
 } from "./lib/audit/mod.ts";
 export {
@@ -126,6 +128,15 @@ export {
   type Restriction,
   type Several,
 } from "./lib/designs/mod.ts";
+export {
+  assignGroups,
+  type AssignGroupsOptions,
+  declareProtocol,
+  type DeclareProtocolOptions,
+  type Protocol,
+  scoreChoices,
+  type ScoreChoicesOptions,
+} from "./lib/protocols/mod.ts";
 export { diagnoseDesign, type DiagnoseDesignOptions } from "./lib/diagnosis/mod.ts";
 export {
   checkJointDrift,
@@ -255,6 +266,9 @@ export {
   type PlotDriftOptions,
   plotEffects,
   type PlotEffectsOptions,
+  plotNetwork,
+  type PlotNetworkOptions,
+  plotProtocol,
   plotRepair,
   type PlotRepairOptions,
   plotSensitivity,
@@ -277,6 +291,7 @@ export {
   type DescribeAnswersOptions,
   describeProvenance,
   type DescribeProvenanceOptions,
+  describeSession,
   type Report,
   type ReportFigure,
   type ReportSection,
