@@ -47,11 +47,8 @@ const factors = declareFactorial({
     "by force is a gamble for all of them. {% if structure == 'alone' %}Each member of the council decides alone." +
     "{% elsif structure == 'majority' %}The council decides by majority.{% else %}Member 5 decides.{% endif %}",
 });
-const force = number("force", "How much force would you answer with, from 0 (none) to 100 (all)?", {
-  minimum: 0,
-  maximum: 100,
-  whole: true,
-});
+const scale = { minimum: 0, maximum: 100, whole: true };
+const force = number("force", "How much force would you answer with, from 0 (none) to 100 (all)?", scale);
 const [seated, chairing, chair] = ["You sit on the council.", "You chair the council.", 5];
 const talks = (s: SessionView) => s.level("structure") !== "alone";
 const protocol = declareProtocol({

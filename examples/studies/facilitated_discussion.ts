@@ -47,16 +47,14 @@ import { respondentOr, runPlan, showEffects, showPlan } from "./study.ts";
 // What the facilitator is told, and (in the rehearsal) what it says.
 const treatments = declareTreatments({
   none: "Nobody facilitates.",
-  basic: "You facilitate an online discussion. Step in where it is needed.",
-  guidelines:
-    "You facilitate an online discussion. Step in where somebody breaks a rule: no insults, no threats.",
-  constructive:
-    "You facilitate an online discussion. Ask questions that lead people to reasons and to each other.",
+  basic: "You facilitate a discussion. Step in where it is needed.",
+  guidelines: "You facilitate a discussion. Step in where somebody breaks a rule: no insults, no threats.",
+  constructive: "You facilitate a discussion. Ask questions that lead people to reasons and to each other.",
 });
 const lines = {
   basic: "Please stay on topic.",
-  guidelines: "Please keep to the rules.",
-  constructive: "What makes you think so?",
+  guidelines: "Mind the rules.",
+  constructive: "Why do you think so?",
 };
 const facilitator = scriptedRespondent(({ messages: [system] }) => {
   const arm = treatments.arms.find(({ wordings }) => wordings[0] === system!.content)!;
@@ -67,15 +65,8 @@ const annotator = scriptedRespondent(({ messages }) => {
   return `{"toxicity": ${/with a heat of (\d+)/.exec(line!)?.[1] ?? 0}}`;
 });
 
-const toxicity = number(
-  "toxicity",
-  "How toxic is the line, from 0 (not at all) to 20 (as toxic as can be)?",
-  {
-    minimum: 0,
-    maximum: 20,
-    whole: true,
-  },
-);
+const scale = { minimum: 0, maximum: 20, whole: true };
+const toxicity = number("toxicity", "How toxic is the line, from 0 (not at all) to 20 (as can be)?", scale);
 const facilitated = (s: SessionView) => s.arm !== "none";
 const protocol = declareProtocol({
   roles: {
@@ -99,13 +90,11 @@ const intent = {
   discuss: "You want a good discussion.",
   troll: "You are a troll: you want to provoke the others.",
 };
+// Trolls are hotter. Whoever remembers a line of a facilitator's is cooler by what that does, trolls by less.
 const world = declareWorld({
   name: "forum",
   seed: 1,
-  attributes: {
-    intent: { shares: { discuss: 0.7, troll: 0.3 } },
-    age: { shares: { young: 0.5, old: 0.5 } },
-  },
+  attributes: { intent: { shares: { discuss: 0.7, troll: 0.3 } }, age: { shares: { young: 0.5, old: 0.5 } } },
   phrases: { intent },
   stimuli: { none: "Nobody facilitates", ...lines },
   items: {
@@ -127,13 +116,8 @@ const world = declareWorld({
 
 const people = samplePersonas(worldPeople(world), { n: 7 * 720, weights: "share", seed: 2 });
 const groups = assignGroups(people, { roles: { user: 7 }, seed: 3 });
-const design = declareDesign({
-  treatments,
-  protocol,
-  stated: ["age", "intent"],
-  reference: "none",
-  clusters: "session",
-});
+const stated = ["age", "intent"];
+const design = declareDesign({ treatments, protocol, stated, reference: "none", clusters: "session" });
 const assigned = assignTreatments(groups, design, { seed: 4 });
 const persona = { phrases: { intent } };
 await show("720 discussions are planned:");
@@ -146,24 +130,16 @@ const first = treatments.arms.flatMap(({ name }) =>
 );
 const run = assigned.filter(escape(({ session }: { session: string }) => first.includes(session))) as Table;
 const plan = planExperiment(run, design, { seed: 5, persona });
-const answers = await runPlan(
-  plan,
-  respondentOr(simulatedRespondent(world)),
-  "facilitated_discussion",
-  first[6]!,
-);
+const users = respondentOr(simulatedRespondent(world));
+const answers = await runPlan(plan, users, "facilitated_discussion", first[6]!);
 
 // Nobody has heard the facilitator in the first round. A persona's lines are averaged.
 const judged = answers.filter("d => d.item === 'toxicity' && d.round > 1") as Table;
 const effects = estimateEffects(judged, { outcome: "toxicity" });
-const truths = (effects.array("arm") as string[]).map((
-  arm,
-) => [
-  arm,
-  worldTruth(world, { outcome: "heat", stimulus: arm, reference: "none" }).get("value", 0) as number,
-]);
+const truthOf = (stimulus: string) =>
+  worldTruth(world, { outcome: "heat", stimulus, reference: "none" }).get("value", 0) as number;
 await showEffects(
   effects,
-  Object.fromEntries(truths),
+  Object.fromEntries((effects.array("arm") as string[]).map((arm) => [arm, truthOf(arm)])),
   "each facilitator moves the heat of all lines that follow, trolls' less, by the world's declared effects.",
 );

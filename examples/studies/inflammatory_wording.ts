@@ -50,11 +50,8 @@ const factors = declareFactorial({
   text: "{{ tone }}, {{ moderation }}",
 });
 const knows = yesNo("knows", "Have you heard anything about the water?");
-const anger = number("anger", "How angry are you, from 0 (not at all) to 10?", {
-  minimum: 0,
-  maximum: 10,
-  whole: true,
-});
+const scale = { minimum: 0, maximum: 10, whole: true };
+const anger = number("anger", "How angry are you, from 0 (not at all) to 10?", scale);
 const flag = yesNo("flag", "Is the line inflammatory?");
 
 const areFriends = (one: number, other: number) => [1, size - 1].includes(Math.abs(one - other));
@@ -113,7 +110,7 @@ const protocol = declareProtocol({
   ],
 });
 
-const sessions = isRehearsal ? 48 : 6;
+const sessions = isRehearsal ? 48 : 12;
 const people = tableOf({
   persona_id: Array.from({ length: size * sessions }, (_, i) => `p${i + 1}`),
   age: Array.from({ length: size * sessions }, (_, i) => 20 + i % 60),

@@ -37,14 +37,11 @@ import {
 import { influenceTruth } from "@understudy/understudy/worlds";
 import { isRehearsal, respondentOr, runPlan, showEffects, showPlan } from "./study.ts";
 
+const scale = { minimum: 0, maximum: 10, whole: true };
 const attitude = number(
   "attitude",
-  "How far should cars be banned from the centre, from 0 (not) to 10 (all)?",
-  {
-    minimum: 0,
-    maximum: 10,
-    whole: true,
-  },
+  "How far should cars be banned, from 0 (nowhere) to 10 (everywhere)?",
+  scale,
 );
 const areFriends = (one: number, other: number) => [1, 5].includes(Math.abs(one - other));
 const withFriends = (s: SessionView) => s.arm === "friends";
