@@ -7,7 +7,7 @@
  * Source: Andreoni 1988, Why free ride? Strategies and learning in public goods experiments, Journal of Public Economics
  * 37:291-304.
  * Faithful: the comparison of partners, who stay together, with strangers, who are matched anew in every round; everyone is
- * told which it is; a point in the pot brings half a point to each of the group; after a round each learns what was given and
+ * told which it is; a point in the pot brings half a point to each of the group; after a round each learns what was given (here by whom, too) and
  * earned.
  * Not: groups are of 4 and not of 5, there are 5 rounds and not 10, points are no money, and nobody is surprised by a
  * restart. Strangers are drawn from the 8 of a session, so that some meet again; sessions are randomised, and are the clusters

@@ -118,11 +118,17 @@ export function describeTally(tally: RunTally): Table {
 function readTally(answers: Table): RunTally {
   const names = answers.columnNames();
   const cells = (name: string) => names.includes(name) ? columnOf(answers, name) : [];
-  const [arms, trials, statuses, keys] = ["arm", "trial_id", "status", "request_key"].map(cells);
+  const [arms, trials, statuses, keys, kinds] = ["arm", "trial_id", "status", "request_key", "kind"].map(
+    cells,
+  );
   const [details, attempts, stored] = ["status_detail", "attempt", "cached"].map(cells);
   const [prompts, completions] = ["prompt_tokens", "completion_tokens"].map(cells);
   const tally = new RunTally();
-  for (const rows of Map.groupBy(trials!.keys(), (row) => `${trials![row]} ${keys![row] ?? ""}`).values()) {
+  // What is paid out, said as written or played by a script is no call.
+  const isCall = (row: number): boolean =>
+    kinds![row] !== "payoff" && (!kinds![row] || Boolean(keys![row]) || statuses![row] !== "answered");
+  const called = trials!.keys().filter(isCall);
+  for (const rows of Map.groupBy(called, (row) => `${trials![row]} ${keys![row] ?? ""}`).values()) {
     const row = rows.find((each) => statuses![each] !== "answered") ?? rows[0]!;
     const [arm, cached] = [String(arms![row]), stored![row]];
     const status = details![row] === "stopped" ? null : String(statuses![row]);

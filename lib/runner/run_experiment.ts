@@ -201,7 +201,9 @@ function addNotAsked(
     // How long a session would have been nobody knows.
     const missing = plan.design.protocol === null || entries === undefined
       ? Math.ceil(each) - asked
-      : entries.filter(({ calls, answers }) => calls.length === 0 && answers[0]?.status === "failed").length;
+      : entries.filter(({ kind, calls, answers }) =>
+        kind !== "payoff" && calls.length === 0 && answers[0]?.status === "failed"
+      ).length;
     for (let call = 0; call < missing; call++) {
       tally.add(String(arm[trial]), null, { cached: false, attempt: 1 });
     }

@@ -5,6 +5,7 @@ import {
   composePrompt,
   declareDesign,
   declareTreatments,
+  describeRun,
   likert,
   memoryStore,
   number,
@@ -398,6 +399,12 @@ Deno.test("a choice that is missing leaves its part without pay-offs, and a refu
     ),
   );
   assertEquals(rowsOf(answers, "answer").filter(({ item }) => item === "fear").length, 8);
+  // A pay-off is no call, nor is one that nobody gets a call that was not made; also in a table that was read back.
+  const readBack = tableOf(answers.objects() as { [column: string]: unknown }[]);
+  for (const table of [answers, readBack]) {
+    const { calls, unparsed, failed } = describeRun(table).objects().at(-1) as { [column: string]: number };
+    assertEquals([calls, unparsed, failed], [16, 1, 0]);
+  }
 });
 
 Deno.test("judges see each line of a persona once, with the lines before, and their rows are those of its speaker", async () => {
