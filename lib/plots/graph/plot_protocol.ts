@@ -160,10 +160,10 @@ function stepMarks(told: ToldStep, symbol: Look["symbol"], y: number, lanes: Lan
   const places = roles.map(lanes.at);
   const orange = readsTreatment(says) ? looks.departs.colour : undefined;
   const colour = orange ?? (kind === "tell" || roles.length !== 1 ? colours.ink : lanes.colour(roles[0]!));
-  const arrow = (from: number, to: number, style: { strokeDasharray?: string } = {}) => {
+  const arrow = (from: number, to: number, style: { strokeDasharray?: string } = {}, head = 7) => {
     const direction = Math.sign(to - from);
-    const line = lineMark([[from, y], [to - direction * 6, y]], { stroke: colour, ...style });
-    return [line, arrowHead([to - direction, y], direction, 7, colour)];
+    const line = lineMark([[from, y], [to - direction * (head - 1), y]], { stroke: colour, ...style });
+    return [line, arrowHead([to - direction, y], direction, head, colour)];
   };
   const heard = [...heardBy].flatMap(([listener, from]) => {
     const to = lanes.at(listener);
@@ -172,11 +172,12 @@ function stepMarks(told: ToldStep, symbol: Look["symbol"], y: number, lanes: Lan
     const ring = dotMark([to, y], { colour, symbol: "circle", hollow: true }, 9.5, { strokeWidth: 1.2 });
     const own = from.has(listener) ? [ring] : [];
     if (nearest === undefined) return own;
-    // Whoever speaks, too, has a mark of its own on the lane.
-    const far = to - lanes.at(nearest);
-    const room = roles.includes(listener) ? Math.sign(far) * Math.min(9, Math.abs(far) / 2 - 4) : 0;
     const style = from.get(nearest) === true ? {} : { strokeDasharray: "3 3" };
-    return [...own, ...arrow(lanes.at(nearest), to - room, style)];
+    if (!roles.includes(listener)) return [...own, ...arrow(lanes.at(nearest), to, style)];
+    // Whoever speaks, too, has a mark of its own on the lane, and arrows may meet half-way.
+    const far = to - lanes.at(nearest);
+    const room = Math.sign(far) * Math.min(own.length > 0 ? 9 : 5, Math.abs(far) / 2 - 4);
+    return [...own, ...arrow(lanes.at(nearest), to - room, style, 5)];
   });
   // A branch leaves the lane; that of no persona has none to leave.
   const off = isBranch ? 11 : 0;
