@@ -3,6 +3,7 @@ import { fitOnBasis } from "../stats/basis.ts";
 import { findAgreement, type Inference, summedDegrees } from "../stats/inference.ts";
 import { leastSquares } from "../stats/least_squares.ts";
 import { meanOne } from "../stats/least_squares_design.ts";
+import { separates } from "../stats/logistic_regression.ts";
 import { dot } from "../stats/matrix.ts";
 import { moments } from "../stats/moments.ts";
 import { addSquares, combineColumns, groupProducts } from "../stats/products.ts";
@@ -162,17 +163,9 @@ export function fitOutcome(
   model: RegressionModel,
   { columns, outcome, weight }: RegressionSample["human"],
 ): Float64Array | null {
-  const separates = (direction: Float64Array): boolean => {
-    let [worst, best] = [0, 0];
-    for (const [row, up] of combineColumns(columns, direction).entries()) {
-      // An answer of 0 is better fitted further down, a yes further up, any other nowhere (Albert and Anderson 1984).
-      const yes = model === "logistic" && outcome[row] === 1;
-      const gain = yes ? up : outcome[row] === 0 ? -up : -Math.abs(up);
-      [worst, best] = [Math.min(worst, gain), Math.max(best, gain)];
-    }
-    return best > 1e-3 && -worst <= 1e-6 * best;
-  };
-  return solveMoments(model, [{ columns, weight, factor: 1 }], targetOf(columns, outcome, weight), separates);
+  const highest = model === "logistic" ? 1 : Infinity;
+  const hopeless = (direction: Float64Array) => separates(columns, outcome, direction, highest);
+  return solveMoments(model, [{ columns, weight, factor: 1 }], targetOf(columns, outcome, weight), hopeless);
 }
 
 /**

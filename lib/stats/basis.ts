@@ -27,7 +27,6 @@ const collinear = 1e-10;
 
 /** What {@linkcode orthonormalBasis} returns: `column j = Σ_i basis[i] · coordinates[j][i]`. */
 interface OrthonormalBasis {
-  /** Orthonormal vectors, as many as the rank. */
   readonly basis: readonly Float64Array[];
   /** Each column's coordinates in the basis; upper triangular over the kept columns. */
   readonly coordinates: number[][];
@@ -59,8 +58,8 @@ export function orthonormalBasis(
         position[i] = (position[i] ?? 0) + project(rest, basis[i]!);
       }
     }
-    const length = norm(rest);
-    if (length > Math.max(tolerance * norm(column), floors?.[j] ?? 0)) {
+    const length = Math.sqrt(dot(rest, rest));
+    if (length > Math.max(tolerance * Math.sqrt(dot(column, column)), floors?.[j] ?? 0)) {
       position.push(length);
       for (let row = 0; row < rest.length; row++) rest[row] = rest[row]! / length;
       basis.push(rest);
@@ -79,13 +78,8 @@ function project(vector: Float64Array, direction: Float64Array): number {
   return along;
 }
 
-function norm(vector: Float64Array): number {
-  return Math.sqrt(dot(vector, vector));
-}
-
 /** Columns that span what the given ones span, but of one scale and far from collinear. */
 interface ConditionedColumns {
-  /** The columns to compute with. */
   readonly basis: readonly Float64Array[];
   /** Coefficients of the kept columns = `back` · coefficients of the basis. */
   readonly back: Matrix;
@@ -191,9 +185,7 @@ export interface BasisFit {
   readonly basis: readonly Float64Array[];
   /** R⁻¹ with columns = Q R. */
   readonly inverseUpper: Matrix;
-  /** The columns that are not combinations of earlier ones. */
   readonly kept: readonly number[];
-  /** The kept columns' coefficients. */
   readonly estimates: Float64Array;
   /** Target less fitted value. */
   readonly residuals: Float64Array;

@@ -16,17 +16,9 @@ import { addSquares, blockRows, columnProducts, combineColumns, groupProducts } 
  */
 export type CovarianceType =
   | "classical"
-  | "HC0"
-  | "HC1"
-  | "HC2"
-  | "HC3"
-  | "HC4"
-  | "HC5"
-  | "CR0"
-  | "CR1"
+  | `HC${0 | 1 | 2 | 3 | 4 | 5}`
+  | `CR${0 | 1 | 2 | 3}`
   | "CR1S"
-  | "CR2"
-  | "CR3"
   | "stata";
 
 /** The kinds of covariance for independent rows. */
@@ -40,7 +32,6 @@ export const covarianceTypes: readonly CovarianceType[] = [...new Set([...rowTyp
 
 /** The coefficients' covariance, and what their tests need again. */
 export interface FitCovariance {
-  /** The kept columns' covariance. */
   readonly covariance: Matrix;
   /** Degrees of freedom of each reported coefficient; `null` for those of the residuals. */
   readonly df: readonly number[] | null;
@@ -216,25 +207,14 @@ export function clusterCovariance(
   const df = adjusted
     ? satterthwaiteDegrees(reported.map((i) => inverseUpper[i]!), rank, adjustment)
     : reported.map(() => groups.length - 1);
+  const [G, n] = [groups.length, parts.residuals.length];
+  const stata = type === "CR1S" || type === "stata" ? (n - 1) / (n - rank - parts.absorbedRank) : 1;
   return {
-    covariance: scaleMatrix(sandwich, factorOf(type, groups.length, parts)),
+    covariance: scaleMatrix(sandwich, stata !== 1 || type === "CR1" ? stata * G / (G - 1) : 1),
     df,
     hotelling: (contrasts) => hotellingDegrees(contrasts, rank, adjustment),
     exactRows: 0,
   };
-}
-
-function factorOf(
-  type: CovarianceType,
-  G: number,
-  { residuals, basis, absorbedRank }: LeastSquaresParts,
-): number {
-  const n = residuals.length;
-  if (type === "CR1") return G / (G - 1);
-  if (type === "CR1S" || type === "stata") {
-    return (G * (n - 1)) / ((G - 1) * (n - basis.length - absorbedRank));
-  }
-  return 1;
 }
 
 /** Q_g'e_g of each cluster, as columns; with `leaveOut` (I - Q_g'Q_g)⁻¹Q_g'e_g, as if it had been left out. */

@@ -137,9 +137,7 @@ export function findAgreement(values: Float64Array, side: ArrayLike<number>, own
 
 /** An estimated bound with its standard error. */
 export interface BoundEstimate {
-  /** The estimate. */
   readonly estimate: number;
-  /** Its standard error. */
   readonly stdError: number;
 }
 
@@ -158,10 +156,8 @@ export function boundsInterval(
   const width = Math.max(0, upper.estimate - lower.estimate) / largest;
   const level = (c: number) => normalCdf(c + width) - normalCdf(-c);
   // The level grows with c, whose largest value is the two-sided quantile.
-  const c = findRoot((size) => level(size) - (1 - alpha), 0, normalQuantile(1 - alpha / 2) + 1, [
-    0,
-    Infinity,
-  ]);
+  const most = normalQuantile(1 - alpha / 2) + 1;
+  const c = findRoot((size) => level(size) - (1 - alpha), 0, most, [0, Infinity]);
   const outside = Math.max(lower.estimate / lower.stdError, -upper.estimate / upper.stdError);
   return {
     low: lower.estimate - c * lower.stdError,

@@ -142,10 +142,8 @@ export function leastSquares(
   const found = groups === null
     ? rowCovariance(parts, type, reported, (i) => satterthwaite.includes(fit.kept[i]! - design.extra))
     : clusterCovariance(parts, groups, type, reported);
-  return tidyFit(
-    { type, design, fit, parts, reported, found, clusters: groups?.length ?? null },
-    columns.length,
-  );
+  const pieces = { type, design, fit, parts, reported, found, clusters: groups?.length ?? null };
+  return tidyFit(pieces, columns.length);
 }
 
 interface FitPieces {
@@ -228,12 +226,7 @@ function unweighted({ residuals, weights }: LeastSquaresParts): Float64Array {
   return weights === null ? residuals : residuals.map((value, row) => value / Math.sqrt(weights[row]!));
 }
 
-type GoodnessOfFit = Pick<
-  LeastSquaresFit,
-  "residualVariance" | "rSquared" | "adjustedRSquared" | "withinRSquared"
->;
-
-function goodnessOfFit({ design, fit, parts, reported }: FitPieces, residualDf: number): GoodnessOfFit {
+function goodnessOfFit({ design, fit, parts, reported }: FitPieces, residualDf: number) {
   const left = sumOfSquares(parts.residuals);
   const rSquared = 1 - left / design.totalSquares;
   const n = parts.residuals.length;

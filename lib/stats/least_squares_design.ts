@@ -1,14 +1,16 @@
 import { cannot } from "../core/errors.ts";
+import type { LeastSquaresParts } from "./basis.ts";
 import type { CovarianceType } from "./covariance.ts";
+import { largestSize } from "./matrix.ts";
 import { sum } from "./moments.ts";
 
 /** A design matrix and outcome as the fit takes them: shifted, fixed effects taken out, times √weight. */
-export interface PreparedDesign {
+export interface PreparedDesign
+  extends Pick<LeastSquaresParts, "absorbedRank" | "absorbedLeverage" | "absorbedCodes"> {
   /** Dummies of fixed effects that are not absorbed, then the given columns. */
   readonly columns: readonly Float64Array[];
   /** The number of those dummies. */
   readonly extra: number;
-  /** The outcome. */
   readonly target: Float64Array;
   /** Lengths below which what is left of a column is rounding. */
   readonly floors: Float64Array;
@@ -18,12 +20,6 @@ export interface PreparedDesign {
   readonly unit: number;
   /** What was taken from the outcome. */
   readonly outcomeShift: number;
-  /** The rank of absorbed fixed effects. */
-  readonly absorbedRank: number;
-  /** Each row's leverage through absorbed fixed effects. */
-  readonly absorbedLeverage: Float64Array | null;
-  /** Each row's level of the factor whose leverage that is. */
-  readonly absorbedCodes: Int32Array | null;
   /** Whether the model holds a constant, by itself or in fixed effects. */
   readonly constant: boolean;
   /** The weighted sum of squares of the outcome, about its mean where the model holds a constant. */
@@ -32,9 +28,7 @@ export interface PreparedDesign {
 
 /** What the design is made of. */
 interface DesignInput {
-  /** The design matrix by columns. */
   readonly columns: readonly ArrayLike<number>[];
-  /** The outcome. */
   readonly outcome: ArrayLike<number>;
   /** Weights with mean 1. */
   readonly weights: Float64Array | null;
@@ -42,7 +36,6 @@ interface DesignInput {
   readonly fixedEffects: readonly ArrayLike<unknown>[];
   /** Rows of each cluster. */
   readonly groups: readonly (readonly number[])[] | null;
-  /** The kind of covariance. */
   readonly type: CovarianceType;
 }
 
@@ -90,24 +83,12 @@ export function prepareDesign(input: DesignInput): PreparedDesign {
   };
 }
 
-interface EffectsPlan {
-  /** Factors that are taken out of the columns. */
-  absorbed: AbsorbedFactor[];
-  /** Dummies of the other factors. */
-  explicit: Float64Array[];
-  /** Leverage through the absorbed factors, where it counts. */
-  leverage: Float64Array | null;
-}
-
 /**
  * Which fixed effects are absorbed. Covariances without leverages allow all. HC2 to HC5 need leverages: one factor has
  * its own, w / Σw of the level, and the other factors become dummies. CR2 and CR3 may absorb what lies within clusters,
  * without weights (Pustejovsky and Tipton 2018, theorem 2); the other factors become dummies.
  */
-function planEffects(
-  { type, groups, weights }: DesignInput,
-  factors: readonly AbsorbedFactor[],
-): EffectsPlan {
+function planEffects({ type, groups, weights }: DesignInput, factors: readonly AbsorbedFactor[]) {
   if (factors.length === 0) return { absorbed: [], explicit: [], leverage: null };
   const bySize = [...factors].sort((a, b) => b.levels - a.levels);
   if (["HC2", "HC3", "HC4", "HC5"].includes(type)) {
@@ -156,7 +137,7 @@ function shiftedCopy(column: ArrayLike<number>, shift: number): Float64Array {
 function lengthOf(column: Float64Array, weights: Float64Array | null): number {
   const squares = weightedSquares(column, 0, weights);
   if (squares > 1e-280 && squares < 1e280) return Math.sqrt(squares);
-  const largest = column.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const largest = largestSize(column);
   if (largest === 0) return 0;
   return largest * Math.sqrt(weightedSquares(column.map((value) => value / largest), 0, weights));
 }
@@ -204,7 +185,6 @@ export function checkNumbers(
 interface AbsorbedFactor {
   /** Each row's level, from 0. */
   readonly codes: Int32Array;
-  /** The number of levels. */
   readonly levels: number;
 }
 
@@ -241,8 +221,7 @@ export function absorb(
   const totals = factors.map((factor) => levelWeights(factor, weights));
   const sums = factors.map(({ levels }) => new Float64Array(levels));
   for (const column of columns) {
-    let largest = 0;
-    for (let row = 0; row < column.length; row++) largest = Math.max(largest, Math.abs(column[row]!));
+    const largest = largestSize(column);
     // Two sweeps of one factor: the second takes back the rounding of the first.
     let before = Infinity;
     for (let sweep = 0; factors.length > 1 || sweep < 2; sweep++) {

@@ -33,7 +33,6 @@ interface LogisticSettings {
   readonly weights: Float64Array | null;
   /** Each row's cluster; needed by `cluster`. */
   readonly clusters: Int32Array | null;
-  /** How the covariance is estimated. */
   readonly covarianceType: LikelihoodCovarianceType;
 }
 
@@ -41,11 +40,9 @@ interface LogisticSettings {
 export interface LogisticFit {
   /** Log odds ratios. */
   readonly coefficients: Float64Array;
-  /** Their covariance. */
   readonly covariance: Matrix;
   /** The columns that are not combinations of earlier ones. */
   readonly kept: readonly number[];
-  /** Log likelihood. */
   readonly logLikelihood: number;
   /** Each row's fitted log odds. */
   readonly eta: Float64Array;
@@ -53,7 +50,6 @@ export interface LogisticFit {
   readonly dispersion: number;
   /** Columns along which the likelihood grows without end; empty where there is a maximum. */
   readonly separating: readonly number[];
-  /** Whether the maximum was reached. */
   readonly converged: boolean;
 }
 
@@ -273,16 +269,21 @@ function pearson(eta: Float64Array, outcome: Float64Array, weights: Float64Array
   return total / (outcome.length - rank);
 }
 
-/** Whether moving along a direction worsens no row of 0s and 1s and betters some: then there is no maximum. */
-function separates(
+/**
+ * Whether moving along a direction worsens no row and betters some: then there is no maximum. An answer of 0 is better
+ * fitted further down, the highest further up, any other nowhere (Albert and Anderson 1984).
+ */
+export function separates(
   columns: readonly Float64Array[],
   outcome: Float64Array,
   direction: Float64Array,
+  highest = 1,
 ): boolean {
   const change = combineColumns(columns, direction);
   let [worst, best] = [0, 0];
   for (let row = 0; row < change.length; row++) {
-    const gain = outcome[row] === 1 ? change[row]! : -change[row]!;
+    const [y, up] = [outcome[row]!, change[row]!];
+    const gain = y === highest ? up : y === 0 ? -up : -Math.abs(up);
     worst = Math.min(worst, gain);
     best = Math.max(best, gain);
   }
@@ -330,21 +331,15 @@ export function likelihoodCovariance(
   if (lower === null) return null;
   const bread = invertCholesky(lower);
   if (type === "classical") return bread;
-  const meat = type === "cluster"
-    ? clusterMeat(columns, residuals, clusters!)
-    : columnProducts(columns, residuals);
   const rows = residuals.length;
-  const factor = type === "HC1" ? rows / (rows - columns.length) : 1;
-  return scaleMatrix(multiply(multiply(bread, meat), bread), factor);
-}
-
-/** Σ_g s_g s_g' of the clusters' sums of scores, times G / (G - 1). */
-function clusterMeat(
-  columns: readonly Float64Array[],
-  residuals: Float64Array,
-  clusters: Int32Array,
-): Matrix {
-  const groups = positionsOf(clusters.length, clusters);
-  const scores = groupProducts(columns, residuals, groups);
-  return scaleMatrix(columnProducts(scores), groups.length / (groups.length - 1));
+  const groups = type === "cluster" ? positionsOf(rows, clusters!) : [];
+  const meat = type === "cluster"
+    ? columnProducts(groupProducts(columns, residuals, groups))
+    : columnProducts(columns, residuals);
+  const factors = {
+    cluster: groups.length / (groups.length - 1),
+    HC1: rows / (rows - columns.length),
+    HC0: 1,
+  };
+  return scaleMatrix(multiply(multiply(bread, meat), bread), factors[type]);
 }

@@ -1,14 +1,12 @@
 /** A small dense matrix as rows. For k × k work only, where plain arrays are fastest: data stay in typed columns. */
 export type Matrix = number[][];
 
-/** A matrix of zeros. */
 export function zeros(rows: number, columns: number): Matrix {
   const matrix: Matrix = [];
   for (let i = 0; i < rows; i++) matrix.push(new Array<number>(columns).fill(0));
   return matrix;
 }
 
-/** The product `a · b`. */
 export function multiply(a: Matrix, b: Matrix): Matrix {
   const product = zeros(a.length, b.length === 0 ? 0 : b[0]!.length);
   for (let i = 0; i < a.length; i++) {
@@ -22,7 +20,6 @@ export function multiply(a: Matrix, b: Matrix): Matrix {
   return product;
 }
 
-/** The transpose. */
 export function transpose(a: Matrix): Matrix {
   const result = zeros(a.length === 0 ? 0 : a[0]!.length, a.length);
   for (let i = 0; i < a.length; i++) {
@@ -31,7 +28,6 @@ export function transpose(a: Matrix): Matrix {
   return result;
 }
 
-/** The sum of products of two vectors. */
 export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let total = 0;
   for (let i = 0; i < a.length; i++) total += a[i]! * b[i]!;
@@ -70,7 +66,6 @@ export function addOuter(target: Matrix, u: ArrayLike<number>, v: ArrayLike<numb
   }
 }
 
-/** A matrix times a number. */
 export function scaleMatrix(matrix: Matrix, factor: number): Matrix {
   return matrix.map((row) => row.map((value) => value * factor));
 }
@@ -134,7 +129,6 @@ export function solveCholesky(lower: Matrix, b: ArrayLike<number>): Float64Array
   return x;
 }
 
-/** The inverse of L L'. */
 export function invertCholesky(lower: Matrix): Matrix {
   const inverse = lower.map((_, j) =>
     Array.from(solveCholesky(lower, lower.map((_row, i) => i === j ? 1 : 0)))

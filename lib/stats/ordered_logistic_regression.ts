@@ -14,7 +14,6 @@ export interface OrderedFit {
   readonly parameters: Float64Array;
   /** The parameters' covariance; `null` where no maximum was reached. */
   readonly covariance: Matrix | null;
-  /** Log likelihood. */
   readonly logLikelihood: number;
   /** Whether a maximum was reached; there is none where a variable separates the categories. */
   readonly converged: boolean;

@@ -14,9 +14,7 @@ export interface GroupMoments {
 interface StandardisedDifference {
   /** Hedges's g: the difference in standard deviations, corrected for small samples. */
   readonly estimate: number;
-  /** Its standard error. */
   readonly stdError: number;
-  /** Its interval. */
   readonly low: number;
   readonly high: number;
   /** Degrees of freedom of the standard deviation. */

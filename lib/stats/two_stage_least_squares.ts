@@ -7,7 +7,6 @@ export interface TwoStageFit {
   readonly fit: LeastSquaresFit;
   /** Each regressor less its projection on the instruments. */
   readonly firstStageResiduals: readonly Float64Array[];
-  /** Outcome less fitted value. */
   readonly residuals: Float64Array;
 }
 

@@ -1,6 +1,5 @@
-import { type RandomStream, stream, type Table, tableOf } from "@understudy/understudy/core";
+import { stream, type Table, tableOf } from "@understudy/understudy/core";
 import { checkJointDrift, estimateDrift, planDrift } from "@understudy/understudy/drift";
-import { sampleKolmogorovSmirnov } from "@understudy/understudy/stats";
 import type { Bench } from "./bench.ts";
 
 const controls = Array.from({ length: 10 }, (_, control) => `control_${control}`);
@@ -16,16 +15,7 @@ function answersOf(n: number): Table {
   return tableOf(columns);
 }
 
-function sample(random: RandomStream, shift: number): Float64Array {
-  return Float64Array.from({ length: 1_000_000 }, () => random.normal() + shift);
-}
-
-function twoSamples(): [Float64Array, Float64Array] {
-  const random = stream(1, "bench", "samples");
-  return [sample(random, 0), sample(random, 0.01)];
-}
-
-/** Distances and drift. Memory: 100,000 personas with ten answers each, or two samples of a million numbers. */
+/** Drift. Memory: 100,000 personas with ten answers each. */
 export const benches: readonly Bench[] = [
   {
     name: "drift of 10 controls x 5 categories, 2,000 personas, 2,000 permutations and bootstraps",
@@ -59,14 +49,5 @@ export const benches: readonly Bench[] = [
     targetSeconds: 1,
     references: {},
     prepare: () => () => planDrift({ distance: 0.1 }),
-  },
-  {
-    name: "Kolmogorov-Smirnov distance of 2 x 1,000,000 numbers",
-    targetSeconds: 0.275,
-    references: { scipy: 0.275 },
-    prepare: () => {
-      const [x, y] = twoSamples();
-      return () => sampleKolmogorovSmirnov(x, y);
-    },
   },
 ];
