@@ -1,7 +1,7 @@
 import { checkColumns } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import { columns as columnsRule, intervalRules, oneOf, readOptions, type RulesFor } from "../core/options.ts";
-import { columnOf, type Columns, groupRows, type Table, tableOf } from "../core/table.ts";
+import { columnOf, groupRows, heldColumns, type Table, tableOf } from "../core/table.ts";
 import { type AdjustmentMethod, adjustmentMethods, adjustPValues } from "../stats/multiplicity.ts";
 
 /** Options of {@linkcode adjustEstimates}. */
@@ -73,10 +73,7 @@ export function adjustEstimates(estimates: Table, options: AdjustEstimatesOption
     adjustPValues(family, method, { alpha }).forEach((p, i) => adjusted[rows[i]!] = p);
     for (const row of rows) adjustment[row] = `${method} over ${tests} test${tests === 1 ? "" : "s"}`;
   }
-  const columns: Columns = Object.fromEntries(
-    estimates.columnNames().map((name) => [name, columnOf(estimates, name)]),
-  );
-  return tableOf({ ...columns, p_adjusted: adjusted, adjustment });
+  return tableOf({ ...heldColumns(estimates), p_adjusted: adjusted, adjustment });
 }
 
 function readPValue(value: unknown, row: number): number {

@@ -112,13 +112,11 @@ export interface WeightingDesign {
   readonly side: Uint8Array;
   /** For each assigned unit, its block's place. */
   readonly block: Int32Array;
-  /** The number of blocks. */
   readonly blocks: number;
   /** For each assigned unit, the probability of the arm that it is in. */
   readonly probability: Float64Array;
   /** How arms were assigned: each unit by itself, or with arm sizes fixed within blocks. */
   readonly assignment: "simple" | "complete";
-  /** What the reader must know. */
   readonly notes: readonly string[];
 }
 
@@ -134,6 +132,9 @@ export function readWeightingDesign(
   const side = new Uint8Array(count);
   const blockOf = new Int32Array(count).fill(-1);
   const probability = new Float64Array(count).fill(NaN);
+  const refuse = (row: number, argument: string, rule: string) => {
+    throw new RangeError(cannot(action, argument, rule, cluster!.labels[cluster!.codes[row]!]));
+  };
   for (let row = 0; row < outcome.length; row++) {
     const at = place[row]!;
     const own = blockPlace[row]!;
@@ -142,10 +143,10 @@ export function readWeightingDesign(
       blockOf[at] = own;
       side[at] = treated[row]!;
       probability[at] = p;
-    } else if (blockOf[at] !== own) refuseCluster(comparison, row, "clusters", "lie in one block each");
-    else if (side[at] !== treated[row]) refuseCluster(comparison, row, "clusters", "lie in one arm each");
+    } else if (blockOf[at] !== own) refuse(row, "clusters", "lie in one block each");
+    else if (side[at] !== treated[row]) refuse(row, "clusters", "lie in one arm each");
     else if (given !== null && Math.abs(probability[at]! - p) > 1e-12) {
-      refuseCluster(comparison, row, "probabilities", "be the same in all rows of a cluster");
+      refuse(row, "probabilities", "be the same in all rows of a cluster");
     }
   }
   if (given === null) learn(probability, side, blockOf, blocks);
@@ -167,15 +168,6 @@ export function readWeightingDesign(
     assignment,
     notes: [...learned, `${assignment} assignment`, ...(cluster === null ? [] : [`${count} clusters`])],
   };
-}
-
-function refuseCluster(
-  { action, cluster }: Comparison,
-  row: number,
-  argument: string,
-  rule: string,
-): never {
-  throw new RangeError(cannot(action, argument, rule, cluster!.labels[cluster!.codes[row]!]));
 }
 
 /** The share of the assigned units of a block that are in the same arm. */
@@ -250,10 +242,7 @@ function excess(together: number, apart: number): number {
  * The probabilities that two of n units are both treated, one of each, or neither, where n p = f + r units are treated:
  * f + 1 with probability r, else f.
  */
-function pairProbabilities(
-  n: number,
-  p: number,
-): { bothTreated: number; oneOfEach: number; neither: number } {
+function pairProbabilities(n: number, p: number) {
   const product = n * p;
   // A product such as 57.00000000000001 is a whole number of treated units.
   const f = Math.abs(product - Math.round(product)) < 1e-9 * n ? Math.round(product) : Math.floor(product);

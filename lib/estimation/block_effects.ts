@@ -14,7 +14,6 @@ export interface BlockEffect {
   readonly pair: boolean;
   /** Variance of the effect; `NaN` of a pair. */
   readonly variance: number;
-  /** Degrees of freedom of the variance; `NaN` of a pair. */
   readonly df: number;
 }
 

@@ -4,21 +4,16 @@ import type { Share } from "../stats/shares.ts";
 
 /** What an estimator of effects is asked for. */
 export interface EffectRequest extends BlockSettings {
-  /** The rows, their arms, outcomes and assignment. */
   readonly study: Study;
   /** The arm that the others are compared with, a place among the arms. */
   readonly reference: number;
-  /** The other arms. */
   readonly terms: readonly number[];
   /** Columns measured before treatment. */
   readonly covariates: readonly string[];
-  /** How the variance of a regression is estimated. */
   readonly covarianceType: CovarianceType | undefined;
-  /** The probabilities of the arms: a column, or for each arm a number or a column. */
   readonly probabilities: ArmProbabilities | undefined;
   /** How arms were assigned, where weighting is told. */
   readonly assignment: "simple" | "complete" | undefined;
-  /** The variance of Horvitz and Thompson's estimator. */
   readonly variance: "youngs" | "constant";
 }
 
@@ -43,7 +38,6 @@ export interface EffectEstimate {
   readonly estimate: number;
   /** Its standard error; `NaN` where it cannot be computed. */
   readonly stdError: number;
-  /** Degrees of freedom of its t distribution. */
   readonly df: number;
   /** The shares of the arm and of the reference, where the estimate is the difference of two independent ones. */
   readonly shares?: readonly [Share, Share];
@@ -51,8 +45,6 @@ export interface EffectEstimate {
   readonly n: number;
   /** The design that the data were taken for. */
   readonly design: string;
-  /** What the reader must know. */
   readonly notes: readonly string[];
-  /** Why a value is `NaN`. */
   readonly reason: readonly string[];
 }

@@ -154,20 +154,6 @@ const belongsTo = {
  * const effects = estimateEffects(answers, { outcome: "support" });
  * assertEquals([effects.get("arm", 0), effects.get("estimate", 0), effects.get("n", 0)], ["threat", 2, 6]);
  * ```
- * @example Older personas are treated more often
- * ```ts
- * import { assertAlmostEquals } from "@std/assert";
- * import { tableOf } from "@understudy/understudy/core";
- * import { estimateEffects } from "@understudy/understudy/estimation";
- *
- * const answers = tableOf({
- *   arm: ["control", "control", "control", "letter", "control", "letter", "letter", "letter"],
- *   arm_probability: [0.75, 0.75, 0.75, 0.25, 0.25, 0.75, 0.75, 0.75],
- *   support: [1, 1, 1, 2, 5, 6, 6, 6],
- * });
- * const effects = estimateEffects(answers, { outcome: "support", estimator: "hajek" });
- * assertAlmostEquals(effects.get("estimate", 0), 1, 1e-12);
- * ```
  */
 export function estimateEffects(table: Table, options: EstimateEffectsOptions): Table {
   const { alpha, basis, estimator, ...asked } = readOptions(action, options, rules, table);

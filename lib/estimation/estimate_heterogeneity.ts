@@ -198,17 +198,14 @@ function noteAgreeing(
 
 /** How a fit becomes tests and intervals. */
 interface FitSettings extends Required<DegreesOptions> {
-  /** One less the level of intervals. */
   readonly alpha: number;
 }
 
 /** One column of what effects may differ by, over units. */
 interface ModeratorColumn {
-  /** The moderator. */
   readonly name: string;
   /** The subgroup that the column stands for, compared with the first; empty of a number. */
   readonly subgroup: string;
-  /** One value per unit. */
   readonly values: Float64Array;
 }
 

@@ -14,7 +14,6 @@ export interface Sample {
   readonly weights: Float64Array;
   /** Each row's weight before calibration, as a share of the largest; `null` where all were equal. */
   readonly baseWeights: Float64Array | null;
-  /** Each row's stratum. */
   readonly stratum: Int32Array;
   /** The strata's names; one without a name where there are none. */
   readonly strata: readonly string[];
@@ -28,7 +27,6 @@ export interface Sample {
   readonly group: Int32Array;
   /** The groups' names, in sorted order; `null` where everyone is taken together. */
   readonly groups: readonly string[] | null;
-  /** What the reader must know. */
   readonly notes: readonly string[];
 }
 
@@ -37,7 +35,6 @@ type MeanStratum = readonly (readonly number[])[];
 
 /** A weighted mean with its linearised standard error. */
 export interface WeightedMean {
-  /** The mean. */
   readonly estimate: number;
   /** Its standard error; `NaN` where fewer than two clusters with a value enter it. */
   readonly stdError: number;

@@ -18,7 +18,6 @@ import { covariateColumns, leaveOutLacking } from "../core/covariates.ts";
 
 /** The units of two arms with their assignment and covariates. */
 interface Sample extends Comparison {
-  /** Who was assigned with which probability. */
   readonly design: WeightingDesign;
   /** Each unit's covariates, column by column. */
   readonly covariates: readonly Float64Array[];

@@ -30,9 +30,7 @@ interface Sample {
   readonly weight: Float64Array | null;
   /** Each unit's block; only blocks that have units here are labelled. */
   readonly block: Labelled | null;
-  /** Each unit's cluster. */
   readonly cluster: Int32Array | null;
-  /** What the reader must know. */
   readonly notes: readonly string[];
 }
 

@@ -212,16 +212,13 @@ function responses({ value, treated }: Sample, side: number) {
   return { n: all.length, rate: given.length / all.length, mean, sorted: given.sort() };
 }
 
-interface Trim {
-  readonly mean: number;
-  /** The outcome at which the trimming ends. */
-  readonly edge: number;
-  /** 1 where smaller outcomes are kept, -1 where larger ones are. */
-  readonly direction: 1 | -1;
-}
+type Trim = ReturnType<typeof trimmedMean>;
 
-/** The mean of the first `share` of the values; the unit at the edge counts in part, so that ties split evenly. */
-function trimmedMean(values: Float64Array, share: number, direction: 1 | -1): Trim {
+/**
+ * The mean of the first `share` of the values, of which smaller ones (`direction` 1) or larger ones are kept; the unit at the
+ * edge counts in part, so that ties split evenly.
+ */
+function trimmedMean(values: Float64Array, share: number, direction: 1 | -1) {
   const wanted = share * values.length;
   const whole = Math.min(values.length, Math.floor(wanted + 1e-9));
   let total = 0;

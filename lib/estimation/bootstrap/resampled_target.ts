@@ -8,7 +8,6 @@ import { largestSize } from "../../stats/matrix.ts";
 
 /** The observations of one outcome or several and the units that a bootstrap draws, each with its observations. */
 export interface ResampledUnits {
-  /** The number of units. */
   readonly count: number;
   /** What a unit is, in the plural: clusters, personas or rows. */
   readonly name: string;
@@ -24,9 +23,7 @@ export interface ResampledUnits {
   readonly values: readonly Float64Array[];
   /** Each unit's stratum: its arm and block where all its observations share them. */
   readonly strata: Int32Array;
-  /** The number of arms. */
   readonly arms: number;
-  /** The number of blocks, at least 1. */
   readonly blocks: number;
 }
 
@@ -85,11 +82,7 @@ interface UnitStatistic {
 }
 
 /** What a bootstrap resamples: the units, the statistic, and what it is of the data themselves. */
-export interface BootstrapTarget extends UnitStatistic {
-  /** The number of units. */
-  readonly count: number;
-  /** Their strata. */
-  readonly strata: Int32Array;
+export interface BootstrapTarget extends UnitStatistic, Pick<ResampledUnits, "count" | "strata"> {
   /** What a unit is, in the plural. */
   readonly drawn: string;
   /** Units of the smallest arm; all of them where arms are not told apart. */
@@ -102,7 +95,6 @@ export interface BootstrapTarget extends UnitStatistic {
   readonly estimates: Float64Array;
   /** Their standard errors, where the statistic has one. */
   readonly stdErrors: Float64Array;
-  /** What the reader must know. */
   readonly notes: readonly string[];
 }
 

@@ -156,7 +156,6 @@ export function stackContrast(
   return stacked;
 }
 
-/** The estimate of a stacked contrast. */
 export function contrastEstimate(fit: ConjointFit, stacked: Float64Array): number {
   return stacked.reduce((sum, factor, j) => sum + factor * fit.coefficients[j]!, 0);
 }

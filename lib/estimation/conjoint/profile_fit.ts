@@ -5,7 +5,6 @@ import type { ConjointRows } from "./shown_profiles.ts";
 
 /** The model fitted to each subgroup by itself, with the covariance of all coefficients through their respondents. */
 export interface ConjointFit {
-  /** The number of columns of the model. */
   readonly size: number;
   /** For each subgroup its coefficients, stacked; 0 where a column was left out. */
   readonly coefficients: Float64Array;

@@ -36,7 +36,6 @@ export interface ConjointModel {
   readonly terms: readonly ModelTerm[];
   /** Sets of features whose combinations have means of their own. */
   readonly linked: readonly (readonly number[])[];
-  /** The number of columns, with the constant. */
   readonly size: number;
 }
 

@@ -162,7 +162,6 @@ function readFeature(
 
 /** The rows of a conjoint that count: one per profile, each with a level of every feature. */
 export interface ConjointRows {
-  /** The outcome as it is reported. */
   readonly outcome: string;
   readonly features: readonly ConjointFeature[];
   readonly value: Float64Array;

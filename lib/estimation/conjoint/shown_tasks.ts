@@ -1,4 +1,4 @@
-import { columnOf, encodeLabels, type Table, tableOf } from "../../core/table.ts";
+import { encodeLabels, heldColumns, type Table, tableOf } from "../../core/table.ts";
 import { type ConjointOptions, namedFeatures } from "./shown_profiles.ts";
 import { checkColumns } from "../../core/checks.ts";
 import { pickOutcome } from "../../core/study.ts";
@@ -8,7 +8,6 @@ import { cannot, showValue } from "../../core/errors.ts";
 export interface GroupColumn {
   readonly by: string | null;
   readonly missing: string;
-  /** What the groups are. */
   readonly note?: string;
 }
 
@@ -34,7 +33,7 @@ export function readTaskColumns(action: string, table: Table, options: ConjointO
     : options.clusters ?? null;
   const needed = ["task", "profile"].flatMap((name) => names.includes(name) ? [] : [`no column '${name}'`]);
   if (clusters === null) needed.push("no column of respondents");
-  const columns = Object.fromEntries(names.map((name) => [name, columnOf(picked, name)]));
+  const columns = heldColumns(picked);
   const free = (name: string): string => names.includes(name) ? free(`${name}_`) : name;
   const halves = names.includes("task") ? halvesOf(columns.task!, action) : null;
   const previous = new Map(features.map((name) => [name, free(`previous_${name}`)]));

@@ -10,7 +10,6 @@ import type { ConjointRows, ConjointSettings } from "./shown_profiles.ts";
 
 /** What an estimate is about: one subgroup, or one less another. */
 export interface GroupTarget {
-  /** The subgroups with their signs. */
   readonly groups: readonly { readonly group: number; readonly sign: number }[];
   /** The columns that say so; empty where there are no subgroups. */
   readonly columns: { readonly by?: string; readonly group?: string; readonly reference_group?: string };

@@ -7,7 +7,7 @@ import {
   rule,
   type RulesFor,
 } from "../../core/options.ts";
-import { coefficientTableColumns, estimateRow } from "../../core/rows.ts";
+import { coefficientTableColumns, estimateRow, type RowSentences } from "../../core/rows.ts";
 import { outcomeName } from "../../core/study.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { type CovarianceType, covarianceTypes } from "../../stats/covariance.ts";
@@ -140,13 +140,7 @@ export function estimateComplierEffects(table: Table, options: EstimateComplierE
 }
 
 /** A row of the table, without what all rows share. */
-interface Row extends Partial<Omit<Inference, "reason">> {
-  readonly term: string;
-  readonly quantity: string;
-  readonly df_numerator: number;
-  readonly notes?: readonly string[];
-  readonly reason: readonly string[];
-}
+type Row = Partial<Inference> & RowSentences & { term: string; quantity: string; df_numerator: number };
 
 /** Sorts the columns into their roles; instruments that add nothing to the others are left out. */
 function modelOf(

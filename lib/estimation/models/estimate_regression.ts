@@ -8,7 +8,7 @@ import {
   rule,
   type RulesFor,
 } from "../../core/options.ts";
-import { coefficientTableColumns, estimateRow } from "../../core/rows.ts";
+import { coefficientTableColumns, estimateRow, type RowSentences } from "../../core/rows.ts";
 import { outcomeName } from "../../core/study.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { type CovarianceType, covarianceTypes } from "../../stats/covariance.ts";
@@ -181,11 +181,7 @@ function noteFit(fit: LeastSquaresFit, terms: readonly string[]): string[] {
 }
 
 /** A row of the table, without what all rows share. */
-interface Row extends Partial<Omit<Inference, "reason">> {
-  readonly term: string;
-  readonly notes?: readonly string[];
-  readonly reason: readonly string[];
-}
+type Row = Partial<Inference> & RowSentences & { readonly term: string };
 
 function coefficientOf({ fit, terms, obstacle }: RegressionModel, at: number, alpha: number): Row {
   const found = { estimate: fit.coefficients[at]!, stdError: fit.standardErrors[at]!, df: fit.df[at]! };

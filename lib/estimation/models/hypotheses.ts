@@ -18,11 +18,8 @@ export interface LinearHypothesis {
 
 /** A hypothesis as weights of the coefficients, in their order. */
 interface ReadHypothesis {
-  /** What its row is called. */
   readonly name: string;
-  /** The weight of each coefficient. */
   readonly weights: readonly number[];
-  /** The value under the hypothesis. */
   readonly value: number;
 }
 

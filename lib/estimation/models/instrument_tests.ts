@@ -9,7 +9,6 @@ import type { TwoStageFit } from "../../stats/two_stage_least_squares.ts";
 
 /** Columns by their role in an instrumental variables model; the constant is one of `exogenous`. */
 export interface InstrumentModel {
-  /** Each row's outcome. */
   readonly outcome: Float64Array;
   /** What units received. */
   readonly endogenous: readonly Float64Array[];
@@ -19,7 +18,6 @@ export interface InstrumentModel {
   readonly excluded: readonly Float64Array[];
   readonly weights: Float64Array | null;
   readonly clusters: Int32Array | null;
-  /** How covariances are estimated. */
   readonly covarianceType: CovarianceType;
 }
 
@@ -27,11 +25,9 @@ export interface InstrumentModel {
 export interface JointTest {
   /** F or chi-square. */
   readonly statistic: number;
-  /** Restrictions. */
   readonly dfNumerator: number;
   /** Denominator degrees of freedom; `Infinity` for chi-square. */
   readonly df: number;
-  /** Its p-value. */
   readonly pValue: number;
 }
 
@@ -116,11 +112,8 @@ function weightedSquares(values: Float64Array, weights: Float64Array | null): nu
 interface AndersonRubin extends JointTest {
   /** Lowest value not rejected; may be infinite. */
   readonly low: number;
-  /** Highest value not rejected; may be infinite. */
   readonly high: number;
-  /** What the reader must know. */
   readonly notes: readonly string[];
-  /** Why there is no interval. */
   readonly reason: readonly string[];
 }
 

@@ -56,7 +56,6 @@ export interface ModelColumn {
   readonly predictor: string;
   /** Whether it holds only 0 and 1. */
   readonly indicator: boolean;
-  /** One number per row. */
   readonly values: Float64Array;
 }
 
@@ -72,17 +71,13 @@ export type ModelRequest = { readonly [Name in keyof ModelOptions]: ModelOptions
 
 /** The rows of a table that a model can use. */
 export interface ModelRows {
-  /** Each row's outcome. */
   readonly outcome: Float64Array;
   /** The explanatory variables; names become one indicator for each but the reference. */
   readonly columns: readonly ModelColumn[];
   /** The places of the levels of fixed effects. */
   readonly fixedEffects: readonly Float64Array[];
-  /** Each row's weight. */
   readonly weights: Float64Array | null;
-  /** Each row's cluster. */
   readonly clusters: Int32Array | null;
-  /** What the reader must know. */
   readonly notes: readonly string[];
 }
 
@@ -136,9 +131,7 @@ export function readModel(
 
 /** An explanatory variable: numbers, or places among names. */
 export interface Predictor {
-  /** Its column. */
   readonly name: string;
-  /** Its column. */
   readonly column: string;
   /** Each row's number, or place among the names; `NaN` where there is none. */
   readonly values: Float64Array;

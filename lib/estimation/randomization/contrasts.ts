@@ -55,7 +55,6 @@ export interface Contrast {
   readonly values: readonly Float64Array[];
   /** Those of the two arms that no unit with a value is in. */
   readonly without: readonly string[];
-  /** Whether members are clusters. */
   readonly clustered: boolean;
   /** For each outcome, what the reader must know. */
   readonly notes: readonly (readonly string[])[];
@@ -72,10 +71,7 @@ export function readContrasts(
   const { reference, notes } = referenceOf(study, settings.reference);
   return [...study.arm.labels.keys()].filter((arm) => arm !== reference).map((arm) => {
     const contrast = contrastArms(action, units, reference, arm);
-    return {
-      ...contrast,
-      notes: contrast.notes.map((own) => [...notes, ...own]),
-    };
+    return { ...contrast, notes: contrast.notes.map((own) => [...notes, ...own]) };
   });
 }
 

@@ -8,7 +8,6 @@ import type { PreparedStatistic } from "./test_statistics.ts";
 
 /** Statistics as observed, and under the assignments that were gone through. */
 interface NullDistribution {
-  /** Each statistic as observed. */
   readonly observed: readonly number[];
   /** For each statistic, its values under the assignments. */
   readonly values: readonly Float64Array[];
@@ -55,9 +54,7 @@ export function drawNull(
 
 /** Which assignments count as at least as extreme as the observed one. */
 export interface Extremes {
-  /** Which departures count. */
   readonly alternative: "two_sided" | "greater" | "less";
-  /** What is as extreme in both directions. */
   readonly twoSided: "absolute" | "doubling" | "standardized";
 }
 

@@ -25,7 +25,6 @@ export interface MemberValues {
   readonly size: Float64Array;
   /** Each one's group, numbered from 0. */
   readonly group: Int32Array;
-  /** The number of groups. */
   readonly groups: number;
   /** Whether every member of the contrast has a value. */
   readonly whole: boolean;

@@ -12,7 +12,6 @@ import { dot } from "../../stats/matrix.ts";
 
 /** One attribute of the units: a column of numbers, or an indicator for each name but the first. */
 export interface Attribute {
-  /** The item or column. */
   readonly name: string;
   /** Its columns, one value per unit. */
   readonly columns: readonly Covariate[];
@@ -22,9 +21,7 @@ export interface Attribute {
 export interface SensitivitySample {
   /** The units' outcome, arm, blocks and clusters. */
   readonly comparison: Comparison;
-  /** The attributes asked for, in their order. */
   readonly attributes: readonly Attribute[];
-  /** What the reader must know. */
   readonly notes: readonly string[];
 }
 
@@ -40,11 +37,8 @@ export function readSensitivity(
     throw new RangeError(cannot(action, "covariates", "leave out the outcome", outcome));
   }
   const wide = widen(action, table, settings, names);
-  const all = readStudy(
-    action,
-    wide,
-    wide === table ? settings : { ...settings, step: undefined, round: undefined },
-  );
+  const asked = wide === table ? settings : { ...settings, step: undefined, round: undefined };
+  const all = readStudy(action, wide, asked);
   const read = names.map((name) => ({ name, columns: covariateColumns(action, all.table, [name]) }));
   const study = leaveOutLacking(all, read.flatMap(({ columns }) => columns));
   const { reference, notes } = referenceOf(study, settings.reference);
@@ -53,13 +47,10 @@ export function readSensitivity(
     const comparison = compareArms(action, units, reference, term);
     return {
       comparison,
-      attributes: read.map(({ name, columns }) => ({
-        name,
-        columns: columns.map((column) => ({
-          ...column,
-          values: gatherColumn(action, study, column.values, reference, term),
-        })),
-      })),
+      attributes: read.map(({ name, columns }) => {
+        const gather = ({ values }: Covariate) => gatherColumn(action, study, values, reference, term);
+        return { name, columns: columns.map((column) => ({ ...column, values: gather(column) })) };
+      }),
       notes: [...notes, ...noteColumns(table, names), ...comparison.notes],
     };
   });

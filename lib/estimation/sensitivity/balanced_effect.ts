@@ -13,6 +13,7 @@ import {
   zeros,
 } from "../../stats/matrix.ts";
 import { moments } from "../../stats/moments.ts";
+import { centre } from "../regression_adjustment.ts";
 import {
   type Attribute,
   clustersOf,
@@ -27,7 +28,6 @@ export type BalanceTarget = "pooled" | "arm" | "reference" | Table;
 
 /** One mean that is balanced. */
 export interface BalancingColumn {
-  /** What the reader knows it by. */
   readonly name: string;
   /** Each unit's value less the target, over the standard deviation. */
   readonly values: Float64Array;
@@ -121,10 +121,7 @@ function readPersonas(
 
 /** Columns that are no combination of a constant and earlier ones. */
 function independentOf(columns: readonly Float64Array[]): number[] {
-  const centred = columns.map((values) => {
-    const { mean } = moments(values);
-    return values.map((value) => value - mean);
-  });
+  const centred = columns.map((values) => centre(values, null));
   const products = centred.map((a) => centred.map((b) => dot(a, b) / a.length));
   return [...independentColumns(products, 1e-9).kept].filter((at) => products[at]![at]! > 1e-12);
 }
@@ -150,7 +147,6 @@ interface BalancedEffect {
   readonly largest: number;
   /** Each unit's weight, which sum to 1 in an arm; `null` where there are none. */
   readonly weights: Float64Array | null;
-  /** Why there is no estimate, or no error. */
   readonly reason: readonly string[];
 }
 

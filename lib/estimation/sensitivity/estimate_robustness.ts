@@ -228,13 +228,11 @@ function adjustFor(
 interface Regression {
   /** The coefficient of the treatment; `NaN` where it cannot be told apart. */
   readonly estimate: number;
-  /** Its classical standard error. */
   readonly stdError: number;
   /** Residual degrees of freedom. */
   readonly df: number;
   /** How strong a group of attributes is, given the others. */
   readonly strengthOf: (names: readonly string[]) => ConfounderStrength;
-  /** What the reader must know. */
   readonly notes: readonly string[];
 }
 

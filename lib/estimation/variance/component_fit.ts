@@ -17,9 +17,7 @@ import { moments } from "../../stats/moments.ts";
 
 /** A source of variance: which group of it each row belongs to. */
 export interface RandomFactor {
-  /** What it is called. */
   readonly component: string;
-  /** Its groups. */
   readonly groups: Labelled;
 }
 

@@ -235,19 +235,13 @@ function keepRows({ codes, labels }: Labelled, rows: Int32Array): Labelled {
 // Above, the degrees of freedom are many and an estimate tells its own standard error.
 const fewLevels = 200;
 
-/** An interval, as the columns of a table. */
-interface Interval {
-  readonly conf_low: number;
-  readonly conf_high: number;
-}
-
 /**
  * The interval of Williams and Tukey for a source of few levels: estimate + ν is about χ²(df) / df times σ² + ν, where
  * ν is what all other sources add. Without the source the standard error is √(2 / df) ν, which gives ν.
  *
  * @see Williams 1962, Biometrika 49: 278-281
  */
-function intervalOfFew(fit: VarianceFit, place: number, alpha: number): Interval {
+function intervalOfFew(fit: VarianceFit, place: number, alpha: number) {
   const estimate = fit.variances[place]!;
   const df = fit.freedom(place);
   const others = fit.simulate(fit.variances.map((variance, i) => (i === place ? 0 : variance)));
@@ -260,7 +254,7 @@ function intervalOfFew(fit: VarianceFit, place: number, alpha: number): Interval
 }
 
 /** Satterthwaite 1946: a variance estimate is about χ²(df) / df times the variance, df = 2 (estimate / std_error)². */
-function intervalOfMany(estimate: number, std_error: number, alpha: number): Interval {
+function intervalOfMany(estimate: number, std_error: number, alpha: number) {
   const df = 2 * (estimate / std_error) ** 2;
   // Of many levels and lost in noise: a sum of many squares around 0, which is close to normal.
   if (!(estimate > 0) || df < 50) {
