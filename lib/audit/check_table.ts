@@ -63,7 +63,6 @@ export interface AuditTables {
 
 /** A check as the audit holds it, with the options of the audit that are its own. */
 export interface AuditCheck<Own = unknown> {
-  /** The challenge that it belongs to. */
   readonly challenge: Challenge;
   /** What the check is called where it cannot be made. */
   readonly check: string;

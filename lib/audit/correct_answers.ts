@@ -231,10 +231,8 @@ function findWinner(
   if (telling.length === 0) return { winner: "unclear", told: whyUnclear(list) };
   // A unit counts once, by its majority: its replicates are no further evidence.
   const units = [...Map.groupBy(telling, ({ unit }) => unit).values()];
-  const content = units.reduce(
-    (sum, own) => sum + own.filter(({ follows }) => follows).length / own.length,
-    0,
-  );
+  const shares = units.map((own) => own.filter(({ follows }) => follows).length / own.length);
+  const content = shares.reduce((sum, own) => sum + own, 0);
   const [share, low, high] = wilson([content, units.length], normalQuantile(1 - alpha / 2));
   return {
     winner: low > 0.5 ? "content" : high < 0.5 ? "position" : "unclear",

@@ -125,11 +125,8 @@ function armRow(
   const numeric = numbersOf(list) !== null && numbersOf(own) !== null;
   const random = stream(settings.seed, "diversity", item, arm);
   const tested = (numeric ? compareVariances : compareEntropies)([list, own], { ...settings, random });
-  const direction = tested.statistic < 0
-    ? "less diverse than people"
-    : tested.statistic > 0
-    ? "more diverse than people"
-    : "";
+  const more = tested.statistic < 0 ? "less" : tested.statistic > 0 ? "more" : "";
+  const direction = more && `${more} diverse than people`;
   return {
     ...compared,
     ...tested,

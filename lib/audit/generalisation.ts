@@ -120,11 +120,8 @@ export const generalisationCheck: AuditCheck<{ generalisation?: GeneralisationSt
 };
 
 function generalisationRows(answers: Table, options: CheckGeneralisationOptions): AuditRow[] {
-  const { outcome, known, reference, unpublished, original, replication, ...settings } = readOptions(
-    action,
-    options,
-    rules,
-  );
+  const { known, unpublished, original, replication, ...settings } = readOptions(action, options, rules);
+  const { outcome, reference } = settings;
   const read = readItem(action, answers, outcome, settings);
   const others = [unpublished ?? []].flat();
   const arms = armsOf(read.list);
@@ -205,10 +202,8 @@ function memorisedRow(
   }
   const place = (effect - replication.estimate) / span;
   // Delta method for (e − r) / (o − r): de / span, −place · do / span, −(1 − place) · dr / span.
-  const ofPublished = Math.hypot(
-    place * (original.stdError ?? 0),
-    (1 - place) * (replication.stdError ?? 0),
-  );
+  const [o, r] = [original, replication].map(({ stdError = 0 }) => stdError) as [number, number];
+  const ofPublished = Math.hypot(place * o, (1 - place) * r);
   const z = normalQuantile(1 - alpha / 2);
   const half = Math.hypot((conf_high - conf_low) / 2, z * ofPublished) / Math.abs(span);
   const told = `effect ${effect.toPrecision(3)}, original ${original.estimate}`;

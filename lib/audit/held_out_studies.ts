@@ -95,10 +95,8 @@ function heldOutRow(studies: Table, options: CheckHeldOutStudiesOptions): AuditR
     if (typeof flag !== "boolean") {
       throw new TypeError(cannot(action, published, "hold true or false", flag));
     }
-    return {
-      unpublished: flag ? 0 : 1,
-      error: Math.abs(Number(own[row] ?? NaN) - Number(theirs[row] ?? NaN)),
-    };
+    const error = Math.abs(Number(own[row] ?? NaN) - Number(theirs[row] ?? NaN));
+    return { unpublished: flag ? 0 : 1, error };
   });
   const usable = read.filter(({ error }) => Number.isFinite(error));
   const unpublished = usable.map((study) => study.unpublished);

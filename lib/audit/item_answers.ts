@@ -8,7 +8,6 @@ import { columnOf, distinct, type Labelled, type Table } from "../core/table.ts"
 export interface GivenAnswer {
   /** A number (yes is 1, no is 0) or a name. */
   readonly value: number | string;
-  /** The persona that gave it. */
   readonly persona: string;
   /** What moves as one: the cluster where there is one, else the persona. */
   readonly unit: string;
@@ -26,7 +25,6 @@ export interface GivenAnswer {
   readonly group: string;
   /** How likely each answer is, where it is probabilities; else `null`. */
   readonly distribution: Distribution | null;
-  /** How much it counts. */
   readonly weight: number;
 }
 

@@ -81,9 +81,8 @@ export function checkManipulation(answers: Table, options: CheckManipulationOpti
   for (const arm of Object.keys(expected)) checkOneOf(action, "expected", arm, arms);
   const right = arms.flatMap((name, arm) => {
     const list = [expected[name] ?? []].flat().map(String);
-    return list.length === 0
-      ? []
-      : [{ arm, name, hits: read.list.map(({ value }) => list.includes(String(value))) }];
+    const hits = read.list.map(({ value }) => list.includes(String(value)));
+    return list.length === 0 ? [] : [{ arm, name, hits }];
   });
   const cells = dealCells(read.list, arms);
   const { found: [differ, ...shares], told } = permuteStatistics(
@@ -110,10 +109,8 @@ export function checkManipulation(answers: Table, options: CheckManipulationOpti
       : [],
   };
   const rows = right.map((own, at) => armRow(read, own, shares[at]!, alpha));
-  return tidyAudit(
-    [allArms, ...rows.map((row) => ({ ...row, notes: [...row.notes!, `${told} of arms`] }))],
-    alpha,
-  );
+  const ofArms = rows.map((row) => ({ ...row, notes: [...row.notes!, `${told} of arms`] }));
+  return tidyAudit([allArms, ...ofArms], alpha);
 }
 
 /** What was dealt an arm: a unit, or a unit in an arm where units saw several; and within what it is dealt. */
@@ -181,11 +178,8 @@ function armRow(
   alpha: number,
 ): AuditRow {
   const rows = [...list.keys()].filter((at) => list[at]!.arm === name);
-  const { share, low, high, units } = clusteredShare(
-    rows.map((at) => hits[at]!),
-    unitsOf(rows.map((at) => list[at]!)),
-    alpha,
-  );
+  const unit = unitsOf(rows.map((at) => list[at]!));
+  const { share, low, high, units } = clusteredShare(rows.map((at) => hits[at]!), unit, alpha);
   const { others } = sharesOf(hits, (at) => list[at]!.arm === name);
   return {
     check,

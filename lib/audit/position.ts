@@ -124,17 +124,11 @@ function slotRow({ item, list, notes }: ItemAnswers, slot: number, settings: Dra
   const ratesAt = (optionAt: (answer: number) => number) => slotRates(chosen, totals, optionAt);
   const { found: [found], told } = permuteStatistics(
     (labels) => [slotEffect(ratesAt((at) => labels[dealt.unit[at]!]!))],
-    {
-      ...settings,
-      labels: dealt.label,
-      groups: dealt.groups,
-      random: stream(settings.seed, optionOrder, item, slot),
-      twoSided: true,
-    },
+    { ...settings, ...dealt, random: stream(settings.seed, optionOrder, item, slot), twoSided: true },
   );
   const rates = ratesAt((at) => inSlot[at]!);
   const half = slotHalfWidth(rates, { chosen, inSlot, persona }, settings.alpha);
-  const wide = half > 0;
+  const [wide, alike] = [half > 0, new Set(chosen).size === 1];
   return {
     check: optionOrder,
     item,
@@ -146,11 +140,9 @@ function slotRow({ item, list, notes }: ItemAnswers, slot: number, settings: Dra
     n: new Set(persona).size,
     problem: "significant",
     notes: [`${told} of orders ${dealt.told}`, ...notes],
-    reason: wide ? [] : [
-      `no interval: ${
-        new Set(chosen).size === 1 ? "every answer is the same" : "the slot decides every answer"
-      }`,
-    ],
+    reason: wide
+      ? []
+      : [`no interval: ${alike ? "every answer is the same" : "the slot decides every answer"}`],
   };
 }
 
@@ -224,9 +216,7 @@ function itemOrderRow({ item, list }: ItemAnswers, settings: Draws): AuditRow {
     return { ...base, reason: [reason] };
   }
   const values = placed.map(({ value }) => value);
-  if (new Set(values).size < 2) {
-    return { ...base, reason: ["every answer is the same: order cannot show"] };
-  }
+  if (new Set(values).size < 2) return { ...base, reason: ["every answer is the same: order cannot show"] };
   const middle = lateFrom(positions);
   const late = positions.map((place) => place > middle ? 1 : 0);
   const persona = placed.map((answer) => answer.persona);
@@ -240,13 +230,7 @@ function itemOrderRow({ item, list }: ItemAnswers, settings: Draws): AuditRow {
         ? distanceByLabel(answer, levels, labels, dealt.unit)
         : differenceByLabel(scaled, labels, dealt.unit),
     ],
-    {
-      ...settings,
-      labels: dealt.label,
-      groups: dealt.groups,
-      random: stream(settings.seed, itemOrder, item),
-      twoSided: scaled !== undefined,
-    },
+    { ...settings, ...dealt, random: stream(settings.seed, itemOrder, item), twoSided: scaled !== undefined },
   );
   const row = {
     ...base,

@@ -160,10 +160,5 @@ function itemRows(item: string, model: ItemAnswers, people: ItemAnswers, alpha: 
 /** Answers of one source: `synthetic` is 1 for the respondent, 0 for people. */
 function readSource({ list }: ItemAnswers, synthetic: 0 | 1) {
   const name = synthetic === 1 ? "respondent" : "human";
-  return list.map(({ value, unit, group }) => ({
-    value: value as number,
-    unit: `${name} ${unit}`,
-    group,
-    synthetic,
-  }));
+  return list.map((own) => ({ ...own, value: own.value as number, unit: `${name} ${own.unit}`, synthetic }));
 }

@@ -113,23 +113,15 @@ function dealtContrast(
   units: number,
   agreed: readonly string[],
 ): UnitContrast {
-  const without = withoutEstimate(
-    units,
-    `no interval: ${agreed.join(", and ")}, of at least ${enoughDiffering}`,
-  );
+  const why = `no interval: ${agreed.join(", and ")}, of at least ${enoughDiffering}`;
+  const without = withoutEstimate(units, why);
   if (deals === undefined) return { ...without, statistic: estimate };
   const [low, high] = [Math.min(...Array.from(by!)), Math.max(...Array.from(by!))];
   const dealt = findDealt(Array.from(by!, (value) => value === high ? 1 : 0), unit);
   const values = Array.from(outcome);
   const { found: [found], told } = permuteStatistics(
     (labels) => [differenceByLabel(values, labels, dealt.unit) / (high - low)],
-    {
-      ...deals,
-      labels: dealt.label,
-      groups: dealt.groups,
-      random: stream(deals.seed, "contrast"),
-      twoSided: true,
-    },
+    { ...deals, ...dealt, random: stream(deals.seed, "contrast"), twoSided: true },
   );
   return { ...without, ...found!, statistic: estimate, notes: [`${told} ${dealt.told}`] };
 }
@@ -145,7 +137,6 @@ export interface ShareEstimate {
   readonly share: number;
   readonly low: number;
   readonly high: number;
-  /** The number of units. */
   readonly units: number;
 }
 
@@ -220,7 +211,7 @@ export function permuteStatistics(
 /** Which answers were dealt one thing together, such as an order of options. */
 interface Dealt {
   /** What each unit was dealt. */
-  readonly label: Int32Array;
+  readonly labels: Int32Array;
   /** The unit of each answer. */
   readonly unit: Int32Array;
   /** Within which persona each unit is dealt; `null` where all units are dealt among each other. */
@@ -233,17 +224,17 @@ interface Dealt {
  * Finds the level at which something was drawn: per persona where all answers of each share it; else per answer, within
  * personas where each of them answered several times.
  */
-export function findDealt(labels: readonly number[], persona: readonly string[]): Dealt {
+export function findDealt(label: readonly number[], persona: readonly string[]): Dealt {
   const groups = [...groupRows(persona).values()];
   const { codes: place } = numberLevels(persona);
-  if (groups.every((rows) => rows.every((row) => labels[row] === labels[rows[0]!]))) {
-    const label = Int32Array.from(groups, (rows) => labels[rows[0]!]!);
-    return { label, unit: place, groups: null, told: "among personas" };
+  if (groups.every((rows) => rows.every((row) => label[row] === label[rows[0]!]))) {
+    const labels = Int32Array.from(groups, (rows) => label[rows[0]!]!);
+    return { labels, unit: place, groups: null, told: "among personas" };
   }
   const within = groups.every((rows) => rows.length > 1);
   return {
-    label: Int32Array.from(labels),
-    unit: Int32Array.from(labels.keys()),
+    labels: Int32Array.from(label),
+    unit: Int32Array.from(label.keys()),
     groups: within ? place : null,
     told: within ? "within personas" : "among answers",
   };

@@ -123,14 +123,11 @@ function debiasedAt(
     const mean = moments(weights).mean;
     const left = y.map((value, g) => value - weights[g]! * f[g]!);
     // The people's part relates to people alone as the sums of squared influences do.
-    const parts = [
-      variance * dot(left, left) / yy,
-      mean * mean * spread,
-      mean * mean * unseen * dot(scaled, scaled),
-    ];
+    const predicted = [spread, unseen * dot(scaled, scaled)].map((part) => mean * mean * part);
+    const parts = [variance * dot(left, left) / yy, predicted[0]!, predicted[1]!] as const;
     return {
       estimate: estimate - dot(weights, influence) + mean * others.coefficients[j]!,
-      variance: parts[0]! + parts[1]! + parts[2]!,
+      variance: parts[0] + parts[1] + parts[2],
       df: summedDegrees(parts, [alone.df, others.df[j]!, alone.df]),
       lambda: mean,
       correlation: yf / Math.sqrt(yy * ff),

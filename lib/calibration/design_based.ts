@@ -48,12 +48,8 @@ export function designBasedRegression(
   return fits.length === 0 ? null : people.map(({ alone }, j) => {
     const estimate = median(fits.map(({ coefficients }) => coefficients[j]!));
     const variances = fits.map((fit) => fit.covariance[j]![j]! + (fit.coefficients[j]! - estimate) ** 2);
-    const own = {
-      estimate,
-      variance: factor * median(variances),
-      df: df === "residual" ? Infinity : alone.df,
-    };
-    return { ...own, lambda: NaN, correlation: NaN };
+    const own = { estimate, variance: factor * median(variances), lambda: NaN, correlation: NaN };
+    return { ...own, df: df === "residual" ? Infinity : alone.df };
   });
 }
 

@@ -86,11 +86,7 @@ export function leastVariance(
 /** λ by arm: tuned on all; or for each person on all others, and shrunk. */
 function tuneWeights(
   arms: readonly RectifiedSample[],
-  { shared, common, plugIn }: {
-    readonly shared: boolean;
-    readonly common: boolean;
-    readonly plugIn: boolean;
-  },
+  { shared, common, plugIn }: { readonly [name in "shared" | "common" | "plugIn"]: boolean },
 ): readonly (number | Float64Array)[] {
   const pool = arms.map(({ pool, poolWeight }) => meanVariance(pool, poolWeight).variance || 0);
   const sums = () => arms[0]!.pool.map((value, i) => value + arms[1]!.pool[i]!);

@@ -56,7 +56,6 @@ export interface PairedUnits {
   readonly prediction: Float64Array;
   /** The same in each arm; `NaN` where the model was not asked. */
   readonly predictions: readonly Float64Array[];
-  /** Each unit's weight. */
   readonly weight: Float64Array | null;
 }
 
@@ -64,13 +63,11 @@ export interface PairedUnits {
 export interface PairedAnswers {
   /** The arms in sorted order; one without a name where none are told apart. */
   readonly arms: readonly string[];
-  /** People who answered. */
   readonly human: PairedUnits & { readonly outcome: Float64Array };
   /** Synthetic personas for whom no person answered: each one's outcome is its prediction. */
   readonly pool: PairedUnits;
   /** The study of the human rows, for its reference and assignment. */
   readonly study: Study;
-  /** What the reader must know. */
   readonly notes: readonly string[];
 }
 

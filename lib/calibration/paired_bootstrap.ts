@@ -19,7 +19,6 @@ export interface PairedBootstrapRequest {
   readonly lambda: number | null;
   /** How many resamples tune it before those of the interval; 0 tunes it on these. */
   readonly tuning?: number;
-  /** How many resamples the interval has. */
   readonly replicates: number;
   readonly random: RandomStream;
   /** Draws who counts; left out, people and the pool are each drawn with replacement. Pool's numbers follow people's. */

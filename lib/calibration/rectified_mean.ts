@@ -30,15 +30,10 @@ export const lambdaRules: { readonly lambda: Rule<Lambda, Lambda> } = {
 
 /** Answers beside predictions of them, and predictions of others. */
 export interface RectifiedSample {
-  /** What people answered. */
   readonly outcome: Float64Array;
-  /** What was predicted of each. */
   readonly prediction: Float64Array;
-  /** Each one's weight. */
   readonly weight: Float64Array | null;
-  /** What was predicted of others. */
   readonly pool: Float64Array;
-  /** Their weights. */
   readonly poolWeight: Float64Array | null;
 }
 
@@ -47,7 +42,6 @@ export interface MeanVariance {
   readonly mean: number;
   /** Of the mean. */
   readonly variance: number;
-  /** Degrees of freedom of the variance. */
   readonly df: number;
 }
 
@@ -61,7 +55,6 @@ export interface RectifiedMean {
   readonly parts: readonly [MeanVariance, MeanVariance];
   /** The weight of the predictions; of weights for each person the mean. */
   readonly lambda: number;
-  /** Correlation of answers and predictions. */
   readonly correlation: number;
 }
 
