@@ -2,15 +2,8 @@ import { checkText } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import { readOptions, required } from "../core/options.ts";
 import { distinct, type Table } from "../core/table.ts";
-import {
-  type AuditCheck,
-  type AuditOptions,
-  type AuditRow,
-  auditRules,
-  checkParts,
-  pickOptions,
-  tidyAudit,
-} from "./check_table.ts";
+import type { AuditCheck, AuditOptions, AuditRow } from "./check_table.ts";
+import { auditRules, checkParts, pickOptions, tidyAudit } from "./check_table.ts";
 import { type AnswerColumns, armsOf, readItem, scaleOf, whyNoNumbers } from "./item_answers.ts";
 import { clusteredContrast } from "./unit_statistics.ts";
 

@@ -3,12 +3,9 @@ import { readOptions, rule } from "../core/options.ts";
 import { distinct, groupRows, type Table } from "../core/table.ts";
 import { normalQuantile } from "../stats/distributions.ts";
 import { wilson } from "../stats/shares.ts";
+import type { AuditCheck, AuditItemOptions, AuditOptions, AuditRow } from "./check_table.ts";
 import {
   answerTable,
-  type AuditCheck,
-  type AuditItemOptions,
-  type AuditOptions,
-  type AuditRow,
   auditRules,
   itemNames,
   judgeInterval,
@@ -16,15 +13,8 @@ import {
   tidyAudit,
   tooFewUnits,
 } from "./check_table.ts";
-import {
-  type GivenAnswer,
-  type ItemAnswers,
-  itemsOf,
-  optionOf,
-  readItem,
-  readSlots,
-  unitsOf,
-} from "./item_answers.ts";
+import type { GivenAnswer, ItemAnswers } from "./item_answers.ts";
+import { itemsOf, optionOf, readItem, readSlots, unitsOf } from "./item_answers.ts";
 import { clusteredShare, type ShareEstimate } from "./unit_statistics.ts";
 
 /** Options of {@linkcode checkCorrectAnswers}. */

@@ -6,13 +6,10 @@ import { studentTQuantile } from "../stats/distributions.ts";
 import { moments } from "../stats/moments.ts";
 import { permutationPValue } from "../stats/permutation.ts";
 import { sampleQuantile } from "../stats/quantiles.ts";
+import type { AuditCheck, AuditDrawOptions, AuditItemOptions, AuditRow } from "./check_table.ts";
 import {
   answerTable,
-  type AuditCheck,
-  type AuditDrawOptions,
   auditDrawRules,
-  type AuditItemOptions,
-  type AuditRow,
   itemNames,
   pickOptions,
   tidyAudit,

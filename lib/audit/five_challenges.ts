@@ -3,17 +3,8 @@ import { cannot } from "../core/errors.ts";
 import { column, readOptions, rule } from "../core/options.ts";
 import { isTable, type Table } from "../core/table.ts";
 import { acquiescenceCheck, type OppositePair } from "./acquiescence.ts";
-import {
-  answerTable,
-  type AuditCheck,
-  type AuditDrawOptions,
-  auditDrawRules,
-  type AuditItemOptions,
-  type AuditRow,
-  type AuditTables,
-  itemNames,
-  tidyAudit,
-} from "./check_table.ts";
+import type { AuditCheck, AuditDrawOptions, AuditItemOptions, AuditRow, AuditTables } from "./check_table.ts";
+import { answerTable, auditDrawRules, itemNames, tidyAudit } from "./check_table.ts";
 import { correctAnswersCheck } from "./correct_answers.ts";
 import { diversityCheck } from "./diversity.ts";
 import { generalisationCheck, type GeneralisationStimuli } from "./generalisation.ts";

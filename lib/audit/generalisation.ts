@@ -3,16 +3,8 @@ import { cannot } from "../core/errors.ts";
 import { readOptions, required, rule } from "../core/options.ts";
 import type { Table } from "../core/table.ts";
 import { normalCdf, normalQuantile } from "../stats/distributions.ts";
-import {
-  type AuditCheck,
-  type AuditDrawOptions,
-  auditDrawRules,
-  type AuditRow,
-  checkParts,
-  itemNames,
-  pickOptions,
-  tidyAudit,
-} from "./check_table.ts";
+import type { AuditCheck, AuditDrawOptions, AuditRow } from "./check_table.ts";
+import { auditDrawRules, checkParts, itemNames, pickOptions, tidyAudit } from "./check_table.ts";
 import { armsOf, type ItemAnswers, numbersOf, readItem, unitsOf, whyNoNumbers } from "./item_answers.ts";
 import { clusteredContrast, type Draws, type UnitContrast } from "./unit_statistics.ts";
 

@@ -6,31 +6,12 @@ import { studentTQuantile } from "../stats/distributions.ts";
 import { influenceCovariance } from "../stats/inference.ts";
 import { numberLevels } from "../stats/least_squares_design.ts";
 import { moments } from "../stats/moments.ts";
-import {
-  type AuditCheck,
-  type AuditDrawOptions,
-  auditDrawRules,
-  type AuditItemOptions,
-  type AuditRow,
-  itemNames,
-  pickOptions,
-  tidyAudit,
-} from "./check_table.ts";
-import {
-  type GivenAnswer,
-  type ItemAnswers,
-  itemsOf,
-  numbersOf,
-  readItem,
-  readSlots,
-} from "./item_answers.ts";
-import {
-  clusteredContrast,
-  differenceByLabel,
-  type Draws,
-  findDealt,
-  permuteStatistics,
-} from "./unit_statistics.ts";
+import type { AuditCheck, AuditDrawOptions, AuditItemOptions, AuditRow } from "./check_table.ts";
+import { auditDrawRules, itemNames, pickOptions, tidyAudit } from "./check_table.ts";
+import type { GivenAnswer, ItemAnswers } from "./item_answers.ts";
+import { itemsOf, numbersOf, readItem, readSlots } from "./item_answers.ts";
+import type { Draws } from "./unit_statistics.ts";
+import { clusteredContrast, differenceByLabel, findDealt, permuteStatistics } from "./unit_statistics.ts";
 
 /** Options of {@linkcode checkPosition}. */
 export interface CheckPositionOptions extends AuditDrawOptions, AuditItemOptions {}

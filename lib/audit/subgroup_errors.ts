@@ -2,17 +2,8 @@ import { column, readOptions, required } from "../core/options.ts";
 import { distinct, type Table } from "../core/table.ts";
 import { fCritical } from "../stats/distributions.ts";
 import { leastSquares } from "../stats/least_squares.ts";
-import {
-  answerTable,
-  type AuditCheck,
-  type AuditItemOptions,
-  type AuditOptions,
-  type AuditRow,
-  auditRules,
-  itemNames,
-  pickOptions,
-  tidyAudit,
-} from "./check_table.ts";
+import type { AuditCheck, AuditItemOptions, AuditOptions, AuditRow } from "./check_table.ts";
+import { answerTable, auditRules, itemNames, pickOptions, tidyAudit } from "./check_table.ts";
 import { type ItemAnswers, itemsOf, readItem, whyNoNumbers } from "./item_answers.ts";
 import { inferredColumns } from "./unit_statistics.ts";
 

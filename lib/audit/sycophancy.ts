@@ -2,15 +2,8 @@ import { checkOneOf } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import { column, readOptions, required } from "../core/options.ts";
 import type { Table } from "../core/table.ts";
-import {
-  type AuditCheck,
-  type AuditDrawOptions,
-  auditDrawRules,
-  type AuditRow,
-  itemNames,
-  pickOptions,
-  tidyAudit,
-} from "./check_table.ts";
+import type { AuditCheck, AuditDrawOptions, AuditRow } from "./check_table.ts";
+import { auditDrawRules, itemNames, pickOptions, tidyAudit } from "./check_table.ts";
 import { armsOf, type ItemAnswers, itemsOf, numbersOf, readItem, unitsOf } from "./item_answers.ts";
 import { clusteredContrast, type Draws } from "./unit_statistics.ts";
 

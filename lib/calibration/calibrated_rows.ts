@@ -1,10 +1,6 @@
 import type { Basis } from "../core/columns.ts";
-import {
-  coefficientTableColumns,
-  estimateRow,
-  estimateTableColumns,
-  type RowSentences,
-} from "../core/rows.ts";
+import type { RowSentences } from "../core/rows.ts";
+import { coefficientTableColumns, estimateRow, estimateTableColumns } from "../core/rows.ts";
 import { type Table, tableOfRows } from "../core/table.ts";
 import type { Inference } from "../stats/inference.ts";
 

@@ -1,19 +1,15 @@
 import { checkColumns } from "../core/checks.ts";
 import { didYouMean, showValue } from "../core/errors.ts";
+import type { ArmOptions, BasisOptions, IntervalOptions, OutcomeOptions, RulesFor } from "../core/options.ts";
 import {
-  type ArmOptions,
   armRules,
-  type BasisOptions,
   basisRules,
   columns as columnsRule,
-  type IntervalOptions,
   intervalRules,
-  type OutcomeOptions,
   outcomeRules,
   readOptions,
   required,
   rule,
-  type RulesFor,
 } from "../core/options.ts";
 import { estimateRow, estimateTableColumns } from "../core/rows.ts";
 import { noteRowsLeftOut, readOutcome, readStudy, type Study } from "../core/study.ts";

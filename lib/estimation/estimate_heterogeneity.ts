@@ -1,15 +1,7 @@
 import { checkColumns } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
-import {
-  type DegreesOptions,
-  degreesRules,
-  type EffectOptions,
-  effectRules,
-  oneOf,
-  readOptions,
-  requiredColumns,
-  type RulesFor,
-} from "../core/options.ts";
+import type { DegreesOptions, EffectOptions, RulesFor } from "../core/options.ts";
+import { degreesRules, effectRules, oneOf, readOptions, requiredColumns } from "../core/options.ts";
 import { type EstimateRow, estimateRow, estimateTableColumns } from "../core/rows.ts";
 import { isLong, outcomeName, readStudy, referenceOf, type Study } from "../core/study.ts";
 import { columnOf, type Table, tableOf, tableOfRows } from "../core/table.ts";

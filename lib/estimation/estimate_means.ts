@@ -1,17 +1,14 @@
 import { checkColumns } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
+import type { ElicitedOptions, MeasureOptions, ReadOptions, RulesFor } from "../core/options.ts";
 import {
   assignmentRules,
   column,
   columns as columnsRule,
-  type ElicitedOptions,
   elicitedRules,
-  type MeasureOptions,
   measureRules,
   oneOf,
-  type ReadOptions,
   readOptions,
-  type RulesFor,
 } from "../core/options.ts";
 import { coefficientTableColumns, estimateRow } from "../core/rows.ts";
 import { modelClusters, noteNobody, outcomeName, readOutcome, readStudy } from "../core/study.ts";

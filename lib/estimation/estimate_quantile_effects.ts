@@ -1,14 +1,5 @@
-import {
-  type ComparisonOptions,
-  comparisonRules,
-  type DrawOptions,
-  drawRules,
-  oneOf,
-  quantileList,
-  readOptions,
-  type RulesFor,
-  whole,
-} from "../core/options.ts";
+import type { ComparisonOptions, DrawOptions, RulesFor } from "../core/options.ts";
+import { comparisonRules, drawRules, oneOf, quantileList, readOptions, whole } from "../core/options.ts";
 import { estimateRow, estimateTableColumns } from "../core/rows.ts";
 import { stream } from "../core/stream.ts";
 import { readStudy, referenceOf } from "../core/study.ts";

@@ -2,15 +2,8 @@ import { checkOneOf, checkOptions, checkWeights } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import { groupRows } from "../core/table.ts";
 import { type BasisFit, fitOnBasis, type LeastSquaresParts } from "./basis.ts";
-import {
-  clusterCovariance,
-  clusterTypes,
-  type CovarianceType,
-  type FitCovariance,
-  rowCovariance,
-  rowTypes,
-  sumOfSquares,
-} from "./covariance.ts";
+import type { CovarianceType, FitCovariance } from "./covariance.ts";
+import { clusterCovariance, clusterTypes, rowCovariance, rowTypes, sumOfSquares } from "./covariance.ts";
 import { checkNumbers, meanOne, type PreparedDesign, prepareDesign } from "./least_squares_design.ts";
 import { dot, type Matrix, solveUpper } from "./matrix.ts";
 import { testFit, type WaldTest, type WaldTestOptions } from "./wald.ts";

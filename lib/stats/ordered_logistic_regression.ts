@@ -1,10 +1,5 @@
-import {
-  likelihoodCovariance,
-  type LikelihoodCovarianceType,
-  type LikelihoodPoint,
-  logistic,
-  maximiseLikelihood,
-} from "./logistic_regression.ts";
+import type { LikelihoodCovarianceType, LikelihoodPoint } from "./logistic_regression.ts";
+import { likelihoodCovariance, logistic, maximiseLikelihood } from "./logistic_regression.ts";
 import { addOuter, largestSize, type Matrix, multiply, multiplyVector, transpose, zeros } from "./matrix.ts";
 import { moments } from "./moments.ts";
 

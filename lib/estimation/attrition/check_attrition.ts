@@ -1,13 +1,6 @@
 import { answerStatuses, statusDetails } from "../../core/columns.ts";
-import {
-  type ComparisonOptions,
-  comparisonRules,
-  type DrawOptions,
-  drawRules,
-  readOptions,
-  type RulesFor,
-  whole,
-} from "../../core/options.ts";
+import type { ComparisonOptions, DrawOptions, RulesFor } from "../../core/options.ts";
+import { comparisonRules, drawRules, readOptions, whole } from "../../core/options.ts";
 import { diagnosisRow, diagnosisTableColumns } from "../../core/rows.ts";
 import { isLong, readStudy, referenceOf, type Study } from "../../core/study.ts";
 import { distinct, type Table, tableOfRows, valuesOf } from "../../core/table.ts";

@@ -1,12 +1,6 @@
 import { cannot } from "../../core/errors.ts";
-import {
-  type ComparisonOptions,
-  comparisonRules,
-  oneOf,
-  readOptions,
-  rule,
-  type RulesFor,
-} from "../../core/options.ts";
+import type { ComparisonOptions, RulesFor } from "../../core/options.ts";
+import { comparisonRules, oneOf, readOptions, rule } from "../../core/options.ts";
 import { estimateRow, estimateTableColumns } from "../../core/rows.ts";
 import { outcomeName, readStudy, referenceOf } from "../../core/study.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";

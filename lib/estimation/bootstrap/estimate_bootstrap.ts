@@ -1,40 +1,18 @@
 import { checkText } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
-import {
-  column,
-  type DrawOptions,
-  drawRules,
-  type EffectOptions,
-  effectRules,
-  oneOf,
-  type ReadOptions,
-  readOptions,
-  rule,
-  type RulesFor,
-  whole,
-} from "../../core/options.ts";
+import type { DrawOptions, EffectOptions, ReadOptions, RulesFor } from "../../core/options.ts";
+import { column, drawRules, effectRules, oneOf, readOptions, rule, whole } from "../../core/options.ts";
 import { estimateRow, estimateTableColumns } from "../../core/rows.ts";
 import { stream } from "../../core/stream.ts";
 import { outcomeName, readStudy, referenceOf } from "../../core/study.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { gatherUnits, inOneArm, noteLeftOut } from "../../core/units.ts";
-import {
-  type BootstrapInterval,
-  bootstrapInterval,
-  type BootstrapIntervalMethod,
-  jackknifeAcceleration,
-} from "../../stats/bootstrap.ts";
+import type { BootstrapInterval, BootstrapIntervalMethod } from "../../stats/bootstrap.ts";
+import { bootstrapInterval, jackknifeAcceleration } from "../../stats/bootstrap.ts";
 import { enoughDiffering, findAgreement } from "../../stats/inference.ts";
 import { resampleUnits } from "../../stats/resampling.ts";
-import {
-  type BootstrapTarget,
-  everyUnit,
-  meanStatistic,
-  type ResampledUnits,
-  resampledUnits,
-  type TableStatistic,
-  tableTarget,
-} from "./resampled_target.ts";
+import type { BootstrapTarget, ResampledUnits, TableStatistic } from "./resampled_target.ts";
+import { everyUnit, meanStatistic, resampledUnits, tableTarget } from "./resampled_target.ts";
 
 /** A statistic by name. */
 export type BootstrapStatisticName = "mean" | "difference_in_means";

@@ -1,14 +1,6 @@
 import { cannot } from "../../core/errors.ts";
-import {
-  type DrawOptions,
-  drawRules,
-  type EffectOptions,
-  effectRules,
-  readOptions,
-  required,
-  type RulesFor,
-  whole,
-} from "../../core/options.ts";
+import type { DrawOptions, EffectOptions, RulesFor } from "../../core/options.ts";
+import { drawRules, effectRules, readOptions, required, whole } from "../../core/options.ts";
 import { type RandomStream, stream } from "../../core/stream.ts";
 import { referenceOf } from "../../core/study.ts";
 import { columnOf, type Table, tableOf } from "../../core/table.ts";

@@ -13,12 +13,8 @@ import {
 } from "./level_contrasts.ts";
 import { fitConjoint } from "./profile_fit.ts";
 import { cellShares, setUpModel } from "./profile_model.ts";
-import {
-  type ConjointModelOptions,
-  conjointModelRules,
-  type ConjointRows,
-  readConjointRows,
-} from "./shown_profiles.ts";
+import type { ConjointModelOptions, ConjointRows } from "./shown_profiles.ts";
+import { conjointModelRules, readConjointRows } from "./shown_profiles.ts";
 import { differencesBetweenGroups, testDifferences } from "./subgroup_differences.ts";
 import { readOptions, type RulesFor } from "../../core/options.ts";
 import { type ConjointTasks, type GroupColumn, readTaskColumns } from "./shown_tasks.ts";

@@ -4,15 +4,8 @@ import { type Table, tableOfRows } from "../../core/table.ts";
 import { cellShares, type ConjointModel, setUpModel } from "./profile_model.ts";
 import { averageContrast, coefficientContrast, type LevelContrast } from "./level_contrasts.ts";
 import { fitConjoint } from "./profile_fit.ts";
-import {
-  conjointColumns,
-  type ContrastParts,
-  contrastRow,
-  groupColumns,
-  groupTargets,
-  type SubgroupOptions,
-  subgroupRules,
-} from "./subgroups.ts";
+import type { ContrastParts, SubgroupOptions } from "./subgroups.ts";
+import { conjointColumns, contrastRow, groupColumns, groupTargets, subgroupRules } from "./subgroups.ts";
 import { type ConjointModelOptions, conjointModelRules, readConjointRows } from "./shown_profiles.ts";
 import { type ReadOptions, readOptions, type RulesFor } from "../../core/options.ts";
 import { estimateRow } from "../../core/rows.ts";

@@ -3,22 +3,10 @@ import { type Table, tableOfRows } from "../../core/table.ts";
 import { isEstimable, type LevelContrast } from "./level_contrasts.ts";
 import { type ConjointFit, fitConjoint } from "./profile_fit.ts";
 import { setUpModel } from "./profile_model.ts";
-import {
-  type ConjointFeature,
-  type ConjointOptions,
-  type ConjointRows,
-  conjointRules,
-  readConjointRows,
-} from "./shown_profiles.ts";
-import {
-  conjointColumns,
-  contrastRow,
-  groupColumns,
-  type GroupTarget,
-  groupTargets,
-  type SubgroupOptions,
-  subgroupRules,
-} from "./subgroups.ts";
+import type { ConjointFeature, ConjointOptions, ConjointRows } from "./shown_profiles.ts";
+import { conjointRules, readConjointRows } from "./shown_profiles.ts";
+import type { GroupTarget, SubgroupOptions } from "./subgroups.ts";
+import { conjointColumns, contrastRow, groupColumns, groupTargets, subgroupRules } from "./subgroups.ts";
 import { readOptions, rule, type RulesFor } from "../../core/options.ts";
 
 /** Options of {@linkcode estimateMarginalMeans}. */

@@ -1,12 +1,7 @@
 import { checkOneOf } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
-import {
-  cellAt,
-  groupFeatures,
-  joinParts,
-  linkFeatures,
-  type shownFeatures,
-} from "../../designs/features.ts";
+import type { shownFeatures } from "../../designs/features.ts";
+import { cellAt, groupFeatures, joinParts, linkFeatures } from "../../designs/features.ts";
 import type {
   ConjointFeature,
   ConjointModelOptions,

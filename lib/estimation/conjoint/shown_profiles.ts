@@ -1,16 +1,8 @@
 import { checkColumns, checkOneOf } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
 import type { Conjoint, Level } from "../../core/experiment.ts";
-import {
-  assignmentRules,
-  type ElicitedOptions,
-  elicitedRules,
-  type MeasureOptions,
-  measureRules,
-  oneOf,
-  rule,
-  type RulesFor,
-} from "../../core/options.ts";
+import type { ElicitedOptions, MeasureOptions, RulesFor } from "../../core/options.ts";
+import { assignmentRules, elicitedRules, measureRules, oneOf, rule } from "../../core/options.ts";
 import { leaveOut, noteRowsLeftOut, outcomeName, readStudy, type Study, usedRows } from "../../core/study.ts";
 import { columnOf, encodeLabels, isTable, sortLabels, type Table } from "../../core/table.ts";
 import { checkIsConjoint } from "../../designs/features.ts";

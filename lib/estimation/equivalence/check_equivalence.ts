@@ -1,17 +1,7 @@
 import { checkLevel } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
-import {
-  type ComparisonOptions,
-  comparisonRules,
-  oneOf,
-  type ReadOptions,
-  readOptions,
-  required,
-  rule,
-  type RulesFor,
-  type WeightOptions,
-  weightRules,
-} from "../../core/options.ts";
+import type { ComparisonOptions, ReadOptions, RulesFor, WeightOptions } from "../../core/options.ts";
+import { comparisonRules, oneOf, readOptions, required, rule, weightRules } from "../../core/options.ts";
 import { diagnosisRow, diagnosisTableColumns } from "../../core/rows.ts";
 import { noteNobody, noteRowsLeftOut, outcomeName, readOutcome, readStudy } from "../../core/study.ts";
 import { referenceOf } from "../../core/study.ts";

@@ -1,12 +1,6 @@
 import { checkOneOf } from "../../core/checks.ts";
-import {
-  columns as columnsRule,
-  oneOf,
-  readOptions,
-  required,
-  rule,
-  type RulesFor,
-} from "../../core/options.ts";
+import type { RulesFor } from "../../core/options.ts";
+import { columns as columnsRule, oneOf, readOptions, required, rule } from "../../core/options.ts";
 import { coefficientTableColumns, estimateRow, type RowSentences } from "../../core/rows.ts";
 import { outcomeName } from "../../core/study.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
@@ -22,14 +16,8 @@ import {
   testInstruments,
   testOveridentification,
 } from "./instrument_tests.ts";
-import {
-  checkNames,
-  interceptTerm,
-  type ModelOptions,
-  type ModelRows,
-  modelRules,
-  readModel,
-} from "./read_model.ts";
+import type { ModelOptions, ModelRows } from "./read_model.ts";
+import { checkNames, interceptTerm, modelRules, readModel } from "./read_model.ts";
 
 /** Options of {@linkcode estimateComplierEffects}. */
 export interface EstimateComplierEffectsOptions extends ModelOptions {

@@ -4,24 +4,12 @@ import { coefficientTableColumns, estimateRow } from "../../core/rows.ts";
 import { outcomeName, readOutcome } from "../../core/study.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { inferEstimate } from "../../stats/inference.ts";
-import {
-  type LikelihoodCovarianceType,
-  logistic,
-  type LogisticFit,
-  logisticRegression,
-} from "../../stats/logistic_regression.ts";
+import type { LikelihoodCovarianceType, LogisticFit } from "../../stats/logistic_regression.ts";
+import { logistic, logisticRegression } from "../../stats/logistic_regression.ts";
 import { dot, multiplyVector } from "../../stats/matrix.ts";
 import { combineColumns } from "../../stats/products.ts";
-import {
-  checkNames,
-  interceptTerm,
-  type ModelColumn,
-  type ModelOptions,
-  type ModelRows,
-  modelRules,
-  readModel,
-  whyNoFit,
-} from "./read_model.ts";
+import type { ModelColumn, ModelOptions, ModelRows } from "./read_model.ts";
+import { checkNames, interceptTerm, modelRules, readModel, whyNoFit } from "./read_model.ts";
 
 /** Options of {@linkcode estimateLogit}; of `estimateOrderedLogit` too, without `category`. */
 export interface EstimateLogitOptions extends ModelOptions {

@@ -6,11 +6,8 @@ import { distinct, encodeLabels, sortLabels, type Table, tableOfRows } from "../
 import { orthogonalColumns } from "../../stats/basis.ts";
 import { chiSquareUpper } from "../../stats/distributions.ts";
 import { inferEstimate } from "../../stats/inference.ts";
-import {
-  type OrderedFit,
-  orderedLogisticRegression,
-  type OrderedModel,
-} from "../../stats/ordered_logistic_regression.ts";
+import type { OrderedFit, OrderedModel } from "../../stats/ordered_logistic_regression.ts";
+import { orderedLogisticRegression } from "../../stats/ordered_logistic_regression.ts";
 import { chooseCovarianceType, type EstimateLogitOptions, logitRules } from "./estimate_logit.ts";
 import { orderLabels } from "./name_order.ts";
 import { type ModelColumn, type ModelRows, readModel, whyNoFit } from "./read_model.ts";

@@ -1,13 +1,6 @@
 import { cannot } from "../../core/errors.ts";
-import {
-  columns as columnRule,
-  flag,
-  oneOf,
-  type ReadOptions,
-  readOptions,
-  rule,
-  type RulesFor,
-} from "../../core/options.ts";
+import type { ReadOptions, RulesFor } from "../../core/options.ts";
+import { columns as columnRule, flag, oneOf, readOptions, rule } from "../../core/options.ts";
 import { coefficientTableColumns, estimateRow, type RowSentences } from "../../core/rows.ts";
 import { outcomeName } from "../../core/study.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";

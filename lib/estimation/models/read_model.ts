@@ -5,14 +5,8 @@ import { assignmentRules, type MeasureOptions, measureRules, type RulesFor } fro
 import { modelClusters, noteRowsLeftOut, readNumbers, readStudy, usedRows } from "../../core/study.ts";
 import { encodeLabels, sortLabels, type Table, valuesOf } from "../../core/table.ts";
 import { takeCodes, takeNumbers } from "../../core/units.ts";
-import {
-  checkNamed,
-  checkReferences,
-  type NameOrderOptions,
-  nameOrderRules,
-  orderLabels,
-  referenceIn,
-} from "./name_order.ts";
+import type { NameOrderOptions } from "./name_order.ts";
+import { checkNamed, checkReferences, nameOrderRules, orderLabels, referenceIn } from "./name_order.ts";
 import { leaveOutLacking } from "../../core/covariates.ts";
 
 /** Options that all models of coefficients share. */

@@ -5,13 +5,8 @@ import { diagnosisRow, diagnosisTableColumns } from "../../core/rows.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
 import { type Contrast, type RandomizationOptions, randomizationRules, readContrasts } from "./contrasts.ts";
 import { describeNull, drawNull, nameExtremes, randomizationPValue, stepDown } from "./null_distribution.ts";
-import {
-  type MemberValues,
-  memberValues,
-  prepareStatistic,
-  type RandomizationStatistic,
-  type RandomizationStatisticName,
-} from "./test_statistics.ts";
+import type { MemberValues, RandomizationStatistic, RandomizationStatisticName } from "./test_statistics.ts";
+import { memberValues, prepareStatistic } from "./test_statistics.ts";
 
 /** Options of {@linkcode checkSharpNull} and `sampleRandomizations`. */
 export interface CheckSharpNullOptions extends RandomizationOptions {

@@ -14,14 +14,8 @@ import {
 } from "../../stats/matrix.ts";
 import { moments } from "../../stats/moments.ts";
 import { centre } from "../regression_adjustment.ts";
-import {
-  type Attribute,
-  clustersOf,
-  covarianceOf,
-  freedomOf,
-  roundingError,
-  type SensitivitySample,
-} from "./attribute_sample.ts";
+import type { Attribute, SensitivitySample } from "./attribute_sample.ts";
+import { clustersOf, covarianceOf, freedomOf, roundingError } from "./attribute_sample.ts";
 
 /** The means that weights are to give: of both arms together, of one of them, or of a table of personas. */
 export type BalanceTarget = "pooled" | "arm" | "reference" | Table;

@@ -1,26 +1,13 @@
 import { checkOneOf, checkRows } from "../../core/checks.ts";
-import {
-  type ComparisonOptions,
-  comparisonRules,
-  type ReadOptions,
-  readOptions,
-  requiredColumns,
-  rule,
-  type RulesFor,
-} from "../../core/options.ts";
+import type { ComparisonOptions, ReadOptions, RulesFor } from "../../core/options.ts";
+import { comparisonRules, readOptions, requiredColumns, rule } from "../../core/options.ts";
 import { estimateRow, estimateTableColumns } from "../../core/rows.ts";
 import { outcomeName } from "../../core/study.ts";
 import { isTable, type Table, tableOfRows } from "../../core/table.ts";
 import { inferEstimate } from "../../stats/inference.ts";
 import { moments } from "../../stats/moments.ts";
-import {
-  balancedEffect,
-  type BalancedEstimator,
-  balancedEstimators,
-  type BalanceTarget,
-  type BalancingColumn,
-  balancingColumns,
-} from "./balanced_effect.ts";
+import type { BalancedEstimator, BalanceTarget, BalancingColumn } from "./balanced_effect.ts";
+import { balancedEffect, balancedEstimators, balancingColumns } from "./balanced_effect.ts";
 import { readSensitivity, type SensitivitySample } from "./attribute_sample.ts";
 
 /** Options of {@linkcode estimateBalancedEffects}. */

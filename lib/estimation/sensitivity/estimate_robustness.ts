@@ -1,13 +1,6 @@
 import { cannot } from "../../core/errors.ts";
-import {
-  columns,
-  type ComparisonOptions,
-  comparisonRules,
-  type ReadOptions,
-  readOptions,
-  rule,
-  type RulesFor,
-} from "../../core/options.ts";
+import type { ComparisonOptions, ReadOptions, RulesFor } from "../../core/options.ts";
+import { columns, comparisonRules, readOptions, rule } from "../../core/options.ts";
 import { estimateRow, estimateTableColumns } from "../../core/rows.ts";
 import { outcomeName } from "../../core/study.ts";
 import { type Table, tableOfRows } from "../../core/table.ts";
@@ -24,12 +17,8 @@ import {
   partialRSquared,
   robustnessValue,
 } from "./robustness_formulas.ts";
-import {
-  type Attribute,
-  readSensitivity,
-  roundingError,
-  type SensitivitySample,
-} from "./attribute_sample.ts";
+import type { Attribute, SensitivitySample } from "./attribute_sample.ts";
+import { readSensitivity, roundingError } from "./attribute_sample.ts";
 
 /** Options of {@linkcode estimateRobustness}. */
 export interface EstimateRobustnessOptions extends ComparisonOptions {

@@ -1,28 +1,11 @@
 import { checkColumns } from "../../core/checks.ts";
 import { cannot } from "../../core/errors.ts";
-import {
-  column,
-  type ComparisonOptions,
-  comparisonRules,
-  type DrawOptions,
-  drawRules,
-  oneOf,
-  type ReadOptions,
-  readOptions,
-  rule,
-  type RulesFor,
-  whole,
-} from "../../core/options.ts";
+import type { ComparisonOptions, DrawOptions, ReadOptions, RulesFor } from "../../core/options.ts";
+import { column, comparisonRules, drawRules, oneOf, readOptions, rule, whole } from "../../core/options.ts";
 import { estimateRow, estimateTableColumns } from "../../core/rows.ts";
 import { leaveOut, noteRowsLeftOut, outcomeName, readStudy, usedRows } from "../../core/study.ts";
-import {
-  columnOf,
-  combineLabels,
-  encodeLabels,
-  type Labelled,
-  type Table,
-  tableOfRows,
-} from "../../core/table.ts";
+import type { Labelled, Table } from "../../core/table.ts";
+import { columnOf, combineLabels, encodeLabels, tableOfRows } from "../../core/table.ts";
 import { chiSquareQuantile, normalQuantile } from "../../stats/distributions.ts";
 import { moments } from "../../stats/moments.ts";
 import { fitVariances, type RandomFactor, type VarianceFit } from "./component_fit.ts";
