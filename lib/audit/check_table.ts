@@ -73,10 +73,8 @@ export interface AuditCheck<Own = unknown> {
   ) => AuditRow[] | string;
 }
 
-/** Rules of {@linkcode AuditOptions}. */
 export const auditRules = { arm: column, ...assignmentRules, ...intervalRules } as const;
 
-/** Rules of {@linkcode AuditDrawOptions}. */
 export const auditDrawRules = { ...auditRules, ...drawRules, draws: whole(2000, 20, 1e7) } as const;
 
 /** One item or several. */

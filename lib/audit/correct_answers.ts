@@ -86,7 +86,6 @@ export function checkCorrectAnswers(answers: Table, options: CheckCorrectAnswers
   return tidyAudit(correctAnswerRows(answers, options), options.alpha, further);
 }
 
-/** The check as the audit makes it. */
 export const correctAnswersCheck: AuditCheck = {
   challenge: "diversity",
   check: "correct answer",

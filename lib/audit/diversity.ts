@@ -81,7 +81,6 @@ export function checkDiversity(answers: Table, options: CheckDiversityOptions = 
   return tidyAudit(diversityRows(answers, options), options.alpha, further);
 }
 
-/** The check as the audit makes it. */
 export const diversityCheck: AuditCheck = {
   challenge: "diversity",
   check: "diversity",
@@ -299,7 +298,6 @@ function dealSides(
   };
 }
 
-/** The rows of each unit. */
 function unitRows(list: readonly GivenAnswer[]): (readonly number[])[] {
   return [...groupRows(unitsOf(list)).values()];
 }

@@ -96,7 +96,6 @@ export type GeneralisationStimuli = Pick<
   "outcome" | "known" | "reference" | "unpublished" | "original" | "replication"
 >;
 
-/** The check as the audit makes it. */
 export const generalisationCheck: AuditCheck<{ generalisation?: GeneralisationStimuli }> = {
   challenge: "generalisation",
   check: "unpublished stimulus",

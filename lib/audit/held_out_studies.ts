@@ -76,7 +76,6 @@ export function checkHeldOutStudies(studies: Table, options: CheckHeldOutStudies
   return tidyAudit([heldOutRow(studies, options)], options.alpha);
 }
 
-/** The check as the audit makes it. */
 export const heldOutStudiesCheck: AuditCheck = {
   challenge: "generalisation",
   check: base.check,

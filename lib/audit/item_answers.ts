@@ -109,22 +109,18 @@ export function readItem(
   };
 }
 
-/** The answers in one arm. */
 export function inArm(answers: ItemAnswers, arm: string): ItemAnswers {
   return { ...answers, list: answers.list.filter((answer) => answer.arm === arm) };
 }
 
-/** The arms of a list of answers, sorted. */
 export function armsOf(list: readonly Pick<GivenAnswer, "arm">[]): string[] {
   return distinct(list.map(({ arm }) => arm)).sort();
 }
 
-/** Each answer's unit. */
 export function unitsOf(list: readonly GivenAnswer[]): string[] {
   return list.map(({ unit }) => unit);
 }
 
-/** How many units gave the answers. */
 export function countUnits(list: readonly GivenAnswer[]): number {
   return new Set(unitsOf(list)).size;
 }

@@ -62,7 +62,6 @@ export function checkPosition(answers: Table, options: CheckPositionOptions = {}
   return tidyAudit(positionRows(answers, options), options.alpha);
 }
 
-/** The check as the audit makes it. */
 export const positionCheck: AuditCheck = {
   challenge: "alienness",
   check: optionOrder,
@@ -241,7 +240,6 @@ function lateFrom(positions: readonly number[]): number {
   return Math.min(median, below);
 }
 
-/** The total variation distance of two groups of answers. */
 function distanceByLabel(code: Int32Array, size: number, labels: Int32Array, unit: Int32Array): number {
   const counts = [new Float64Array(size), new Float64Array(size)] as const;
   for (let at = 0; at < code.length; at++) counts[labels[unit[at]!]! as 0 | 1][code[at]!]!++;

@@ -100,7 +100,6 @@ export function checkScales(answers: Table, options: CheckScalesOptions): Table 
   return tidyAudit(scaleRows(answers, options), options.alpha, { value: NaN, value_human: NaN });
 }
 
-/** The check as the audit makes it. */
 export const scalesCheck: AuditCheck<Partial<Pick<CheckScalesOptions, "scales">>> = {
   challenge: "alienness",
   check: "scales",
@@ -311,7 +310,6 @@ function testReversed(own: Side, alpha: number): Partial<AuditRow> {
   };
 }
 
-/** Computes the coefficients of a scale. */
 function coefficientsOf(
   rows: readonly (readonly number[])[],
   reversed: readonly boolean[],

@@ -60,7 +60,6 @@ export function checkSubgroupErrors(answers: Table, options: CheckSubgroupErrors
   return tidyAudit(subgroupRows(answers, options), options.alpha, { error: NaN });
 }
 
-/** The check as the audit makes it. */
 export const subgroupErrorsCheck: AuditCheck<{ groups?: string }> = {
   challenge: "bias",
   check,

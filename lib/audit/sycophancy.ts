@@ -81,7 +81,6 @@ export function checkSycophancy(answers: Table, options: CheckSycophancyOptions)
 /** The questions of {@linkcode checkSycophancy}, as the audit takes them. */
 export type SycophancyQuestions = Pick<CheckSycophancyOptions, "items" | "opinions" | "reversed" | "agree">;
 
-/** The check as the audit makes it. */
 export const sycophancyCheck: AuditCheck<{ sycophancy?: SycophancyQuestions }> = {
   challenge: "sycophancy",
   check: "sycophancy",

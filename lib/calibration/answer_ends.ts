@@ -14,7 +14,6 @@ export interface AnswerEnds {
   notes(own: readonly number[], df?: DegreesOptions["df"]): readonly string[];
 }
 
-/** See {@linkcode AnswerEnds}. */
 export function answerEnds(
   { arms, human, pool }: PairedAnswers,
   compared: readonly number[],

@@ -30,7 +30,6 @@ export interface PairingOptions extends OutcomeOptions, WeightOptions, IntervalO
   labelProbability?: string;
 }
 
-/** Rules of {@linkcode PairingOptions}. */
 export const pairingRules = {
   ...outcomeRules,
   ...weightRules,
@@ -71,7 +70,6 @@ export interface PairedAnswers {
   readonly notes: readonly string[];
 }
 
-/** What {@linkcode readPairs} reads. */
 export type PairingRequest = { readonly [Name in keyof PairingOptions]: PairingOptions[Name] | undefined } & {
   readonly outcome: string;
   /** The column of arms that are compared; left out, units are told apart by `arm` where both tables have it. */

@@ -9,7 +9,6 @@ export interface PairedStatistic {
   readonly pool: ArrayLike<number>;
 }
 
-/** What {@linkcode pairedBootstrap} resamples. */
 export interface PairedBootstrapRequest {
   /** How many people there are, and how many in the pool. */
   readonly sizes: readonly [people: number, pool: number];

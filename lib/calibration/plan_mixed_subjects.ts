@@ -70,7 +70,6 @@ export function numbersWithin<Value extends Several, const Default extends Value
 const [positive, share] = [[0, Infinity], [0, 1]] as const;
 const several = numbersWithin<Several, undefined>(positive, undefined, true);
 
-/** Rules of {@linkcode PlanMixedSubjectsOptions}. */
 export const mixedPlanRules = {
   ...intervalRules,
   correlation: required(numbersWithin<Several, undefined>([-1, 1], undefined, true).check),
@@ -160,7 +159,6 @@ export function planMixedSubjects(options: PlanMixedSubjectsOptions): Table {
   return tableOfRows(rows, Object.keys(rows[0]!));
 }
 
-/** The rows of {@linkcode planMixedSubjects}. */
 export function planMixedRows(options: PlanMixedSubjectsOptions): ReturnType<typeof planTarget> {
   const asked = readOptions(action, options, mixedPlanRules);
   const given = (["stdError", "halfWidth", "effectiveN", "budget"] as const).filter((name) => asked[name]);

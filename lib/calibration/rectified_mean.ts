@@ -19,7 +19,6 @@ export interface LambdaOptions {
 /** How the weight of the predictions is found. */
 export type Lambda = "cross-fitted" | "plug-in" | number;
 
-/** Rules of {@linkcode LambdaOptions}. */
 export const lambdaRules: { readonly lambda: Rule<Lambda, Lambda> } = {
   lambda: rule<Lambda, Lambda>((action, name, value) => {
     if (typeof value === "number" && Number.isFinite(value)) return;
@@ -119,7 +118,6 @@ export function rectifiedMean(
   return { ...found, alone: whole, parts: [part, pooled] };
 }
 
-/** The lowest and the highest of some values. */
 export function extentOf(values: readonly Float64Array[]): [lowest: number, highest: number] {
   let [lowest, highest] = [Infinity, -Infinity];
   for (const own of values) {
@@ -169,7 +167,6 @@ export interface Products {
   readonly means: readonly [outcome: number, prediction: number];
 }
 
-/** See {@linkcode Products}. */
 export function productsOf({ outcome, prediction, weight }: RectifiedSample): Products {
   const means = [meanVariance(outcome, weight).mean, meanVariance(prediction, weight).mean] as const;
   const [y, f] = [outcome.map((value) => value - means[0]), prediction.map((value) => value - means[1])];

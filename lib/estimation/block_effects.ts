@@ -86,7 +86,6 @@ function degreesOf(blocks: readonly BlockEffect[], between: number[] = [], pairs
   ]);
 }
 
-/** Every block taken for a pair. */
 function pairVariance(blocks: readonly BlockEffect[], clustered: boolean): { variance: number; df: number } {
   const B = blocks.length;
   if (B < 2) return { variance: NaN, df: NaN };

@@ -7,12 +7,8 @@ import type { EffectEstimate } from "./effect.ts";
 export function clusteredEffect(comparison: Comparison): EffectEstimate {
   const { outcome, treated, weight, cluster, notes } = comparison;
   const clusters = clusterRows(comparison);
-  const fit = fitClusters(
-    [new Float64Array(outcome.length).fill(1), treated],
-    outcome,
-    cluster!.codes,
-    weight,
-  );
+  const columns = [new Float64Array(outcome.length).fill(1), treated];
+  const fit = fitClusters(columns, outcome, cluster!.codes, weight);
   const reason = loneClusters(comparison, cluster!.codes);
   return {
     estimate: fit.coefficients[1]!,

@@ -141,7 +141,6 @@ function perPersona(
   return held;
 }
 
-/** Estimates the effect within each block. */
 function blockEffects(comparison: Comparison, settings: BlockSettings): BlockEffect[] {
   const { outcome, treated, cluster, weight } = comparison;
   const { codes, labels } = presentBlocks(comparison.block!);

@@ -119,17 +119,14 @@ function bootstrapErrors(
   quantilesAt: ArmQuantiles,
   { replicates, seed }: { replicates: number; seed: number },
 ): { errors: readonly number[]; notes: string[]; reason: string[] } {
-  const { arms, treated, outcome, block } = comparison;
+  const { arms, treated, outcome, block, persona, cluster } = comparison;
   const counts = [0, 0];
   for (const side of treated) counts[side] = counts[side]! + 1;
   const none = (reason: string[]) => ({ errors: quantiles.map(() => NaN), notes: [], reason });
   const empty = arms.filter((_, side) => counts[side] === 0);
   if (empty.length > 0) return none(empty.map((arm) => `no unit of '${arm}' has a value`));
   if (counts.includes(1)) return none(["one unit in an arm shows no variance"]);
-  const lone = loneClusters(
-    comparison,
-    comparison.persona === null ? comparison.cluster?.codes ?? null : null,
-  );
+  const lone = loneClusters(comparison, persona === null ? cluster?.codes ?? null : null);
   if (lone.length > 0) return none(lone);
   const { rows, strata, name } = assignedUnits(comparison);
   const times = new Int32Array(outcome.length);

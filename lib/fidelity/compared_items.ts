@@ -15,7 +15,6 @@ export interface ComparedItemsOptions extends AuditItemOptions {
   scale?: readonly [lowest: number, highest: number];
 }
 
-/** Rules of {@linkcode ComparedItemsOptions}. */
 export const comparedItemsRules = {
   items: itemNames,
   scale: rule<readonly [number, number], undefined>((action, name, value) => {

@@ -103,10 +103,7 @@ const readers: { readonly [method in Exclude<BootstrapIntervalMethod, "normal">]
   // Hall 1988, Journal of the Royal Statistical Society B 50: 35-45: the quantile of |T*|
   symmetric_studentised: (sorted, { estimate, stdError }, quantile, alpha) => {
     const half = stdError! * quantile(1 - alpha);
-    const beyond = sorted.reduce(
-      (count, draw) => count + (draw >= Math.abs(estimate / stdError!) ? 1 : 0),
-      0,
-    );
+    const beyond = sorted.filter((draw) => draw >= Math.abs(estimate / stdError!)).length;
     const found = { low: estimate - half, high: estimate + half, pValue: (beyond + 1) / (sorted.length + 1) };
     // Too many resamples without any variance, which are infinitely far away: no end can be told.
     return Number.isFinite(half) ? found : { low: NaN, high: NaN, pValue: NaN };

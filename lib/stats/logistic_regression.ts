@@ -27,7 +27,6 @@ export function logistic(logOdds: number): number {
   return 1 / (1 + Math.exp(-logOdds));
 }
 
-/** What a logistic regression is fitted with. */
 interface LogisticSettings {
   /** Weights above 0; `null` where rows count the same. */
   readonly weights: Float64Array | null;

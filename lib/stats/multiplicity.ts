@@ -74,40 +74,32 @@ export function adjustPValues(
   }
   order.sort((a, b) => pValues[a]! - pValues[b]!);
   const sorted = order.map((index) => pValues[index]!);
-  const values = adjustSorted(sorted, method, alpha);
+  const values = adjusters[method](sorted, alpha);
   order.forEach((index, rank) => adjusted[index] = Math.min(1, values[rank]!));
   return adjusted;
 }
 
-function adjustSorted(sorted: readonly number[], method: AdjustmentMethod, alpha: number): number[] {
-  const tests = sorted.length;
-  // 1 - (1 - p)^power without loss of digits for small p
-  const sidak = (p: number, power: number) => -Math.expm1(power * Math.log1p(-p));
-  switch (method) {
-    case "holm":
-      return carryUp(sorted.map((p, rank) => p * (tests - rank)));
-    case "holm-sidak":
-      return carryUp(sorted.map((p, rank) => sidak(p, tests - rank)));
-    case "hochberg":
-      return carryDown(sorted.map((p, rank) => p * (tests - rank)));
-    case "hommel":
-      return hommel(sorted);
-    case "bonferroni":
-      return sorted.map((p) => p * tests);
-    case "sidak":
-      return sorted.map((p) => sidak(p, tests));
-    case "BH":
-      return benjaminiHochberg(sorted);
-    case "BY": {
-      const harmonic = sorted.reduce((total, _, rank) => total + 1 / (rank + 1), 0);
-      return carryDown(sorted.map((p, rank) => (p * tests * harmonic) / (rank + 1)));
-    }
-    case "TSBH":
-      return twoStage(sorted, alpha, 1);
-    case "TSBKY":
-      return twoStage(sorted, alpha, 1 + alpha);
-  }
-}
+/** 1 - (1 - p)^power without loss of digits for small p. */
+const sidak = (p: number, power: number) => -Math.expm1(power * Math.log1p(-p));
+
+/** Adjusted p-values of sorted ones, by method. */
+const adjusters: {
+  readonly [Method in AdjustmentMethod]: (sorted: readonly number[], alpha: number) => number[];
+} = {
+  holm: (sorted) => carryUp(sorted.map((p, rank) => p * (sorted.length - rank))),
+  "holm-sidak": (sorted) => carryUp(sorted.map((p, rank) => sidak(p, sorted.length - rank))),
+  hochberg: (sorted) => carryDown(sorted.map((p, rank) => p * (sorted.length - rank))),
+  hommel,
+  bonferroni: (sorted) => sorted.map((p) => p * sorted.length),
+  sidak: (sorted) => sorted.map((p) => sidak(p, sorted.length)),
+  BH: benjaminiHochberg,
+  BY: (sorted) => {
+    const harmonic = sorted.reduce((total, _, rank) => total + 1 / (rank + 1), 0);
+    return carryDown(sorted.map((p, rank) => (p * sorted.length * harmonic) / (rank + 1)));
+  },
+  TSBH: (sorted, alpha) => twoStage(sorted, alpha, 1),
+  TSBKY: (sorted, alpha) => twoStage(sorted, alpha, 1 + alpha),
+};
 
 function benjaminiHochberg(sorted: readonly number[]): number[] {
   return carryDown(sorted.map((p, rank) => (p * sorted.length) / (rank + 1)));

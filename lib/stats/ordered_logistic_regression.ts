@@ -144,7 +144,6 @@ export interface OrderedModel {
   readonly weights: Float64Array | null;
 }
 
-/** The number of parameters. */
 function orderedSize({ categories, nominal, columns }: OrderedModel): number {
   return (categories - 1) * nominal.length + columns.length;
 }

@@ -11,7 +11,6 @@ interface OneSidedTest {
   readonly pOutside: number;
 }
 
-/** What {@linkcode twoOneSidedTests} returns. */
 export interface TwoOneSidedTests {
   readonly lower: OneSidedTest;
   readonly upper: OneSidedTest;

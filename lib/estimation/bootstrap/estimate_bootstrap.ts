@@ -196,7 +196,6 @@ function namedTarget(table: Table, settings: Settings): BootstrapTarget {
   };
 }
 
-/** The number of units of the arm that has the fewest. */
 function fewestUnits({ count, start, arm, arms }: ResampledUnits): number {
   const counts = new Int32Array(arms);
   for (let unit = 0; unit < count; unit++) {

@@ -119,7 +119,6 @@ function featureRows(parts: AmceParts, feature: number): object[] {
   });
 }
 
-/** The contrast of each level of a feature with its reference. */
 function contrasts(
   { rows, model, fit, target, settings: { average, conjoint } }: AmceParts,
   feature: number,

@@ -256,7 +256,6 @@ function combinedDf(parts: readonly CovariancePart[], inverse: Matrix): number {
   return (q + q * q) / spread;
 }
 
-/** The parts for some of the estimates. */
 export function selectParts(parts: readonly CovariancePart[], places: readonly number[]): CovariancePart[] {
   return parts.map(({ covariance, df }) => ({
     covariance: places.map((row) => places.map((column) => covariance[row]![column]!)),
@@ -281,7 +280,6 @@ export function waldRow(
   });
 }
 
-/** The columns of a table of joint tests. */
 export function waldColumns(tested: readonly string[]): string[] {
   return diagnosisTableColumns(tested, ["df", "df_residual", "n"]).filter((name) =>
     !name.startsWith("conf_")

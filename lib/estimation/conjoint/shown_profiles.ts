@@ -53,7 +53,6 @@ export interface ConjointModelOptions extends ConjointOptions {
 
 const readLater = () => {};
 
-/** Rules of {@linkcode ConjointOptions}. */
 export const conjointRules = {
   ...measureRules,
   ...elicitedRules,
@@ -64,7 +63,6 @@ export const conjointRules = {
   distribution: oneOf(["normal", "t"], "normal"),
 } as const satisfies RulesFor<ConjointOptions>;
 
-/** Rules of {@linkcode ConjointModelOptions}. */
 export const conjointModelRules = {
   ...conjointRules,
   reference: rule<NonNullable<ConjointModelOptions["reference"]>, undefined>(readLater, undefined),

@@ -37,7 +37,6 @@ export interface SubgroupOptions {
   referenceGroup?: string | number | boolean;
 }
 
-/** Rules of {@linkcode SubgroupOptions}. */
 export const subgroupRules = {
   by: column,
   differences: flag(false),

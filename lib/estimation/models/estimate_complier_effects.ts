@@ -139,12 +139,8 @@ function modelOf(
   const of = (names: readonly string[] = []) =>
     rows.columns.filter(({ predictor }) => names.includes(predictor));
   const type = covarianceType ?? (rows.clusters === null ? "HC2" : "CR2");
-  checkOneOf<string>(
-    action,
-    "covarianceType",
-    type,
-    rows.clusters === null ? ["classical", "HC0", "HC1", "HC2", "HC3"] : ["CR0", "stata", "CR2"],
-  );
+  const known = rows.clusters === null ? ["classical", "HC0", "HC1", "HC2", "HC3"] : ["CR0", "stata", "CR2"];
+  checkOneOf<string>(action, "covarianceType", type, known);
   const [endogenous, excluded, others] = [of(treatment), of(instruments), of(covariates)];
   const exogenous = [new Float64Array(rows.outcome.length).fill(1), ...others.map(({ values }) => values)];
   const spare = rows.outcome.length === 0 ? [] : leastSquares(
@@ -224,49 +220,42 @@ function checkRows(
   const all = received.join(", ");
   const residuals = fit.firstStageResiduals.slice(-received.length);
   const weak = model.endogenous.map((column, j) =>
-    testRow(
-      received[j]!,
-      "weak_instruments",
-      testInstruments(model, column),
-      "F below about 10 means weak instruments",
-    )
+    testRow(received[j]!, "weak_instruments", testInstruments(model, column))
   );
+  const spare = model.excluded.length > model.endogenous.length;
   return [
     ...(received.length === 1 ? [andersonRubinRow(model, fit, received[0]!, alpha)] : []),
     ...weak,
-    testRow(
-      all,
-      "wu_hausman",
-      testEndogeneity(model, residuals),
-      "small p: least squares of the outcome on what was received would be biased",
-    ),
-    testRow(
-      all,
-      "overidentification",
-      model.excluded.length > model.endogenous.length ? testOveridentification(model, fit) : null,
-      "small p: the instruments contradict each other",
-    ),
+    testRow(all, "wu_hausman", testEndogeneity(model, residuals)),
+    testRow(all, "overidentification", spare ? testOveridentification(model, fit) : null),
   ];
 }
 
-function testRow(term: string, quantity: string, test: JointTest | null, note: string): Row {
+const advice = {
+  weak_instruments: "F below about 10 means weak instruments",
+  wu_hausman: "small p: least squares of the outcome on what was received would be biased",
+  overidentification: "small p: the instruments contradict each other",
+  anderson_rubin: "valid however weak the instruments are",
+};
+
+function testRow(term: string, quantity: keyof typeof advice, test: JointTest | null): Row {
   const row = { term, quantity, df_numerator: test?.dfNumerator ?? 0 };
   if (test === null) return { ...row, reason: ["no spare instrument to test with"] };
   if (Number.isNaN(test.statistic)) return { ...row, reason: ["cannot be computed"] };
   const { statistic, df, pValue } = test;
   const reason = ["a test has no estimate and no interval"];
-  return { ...row, statistic, df, p_value: pValue, notes: [note], reason };
+  return { ...row, statistic, df, p_value: pValue, notes: [advice[quantity]], reason };
 }
 
 function andersonRubinRow(model: InstrumentModel, { fit }: TwoStageFit, term: string, alpha: number): Row {
   const estimate = fit.coefficients[model.exogenous.length]!;
   const found = andersonRubin(model, estimate, alpha);
   return {
-    ...testRow(term, "anderson_rubin", found, ""),
+    ...testRow(term, "anderson_rubin", found),
     estimate,
     conf_low: found.low,
     conf_high: found.high,
-    notes: ["valid however weak the instruments are", ...found.notes],
+    notes: [advice.anderson_rubin, ...found.notes],
     reason: ["an interval of values not rejected has no standard error", ...found.reason],
   };
 }

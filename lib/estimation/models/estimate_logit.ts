@@ -23,7 +23,6 @@ export interface EstimateLogitOptions extends ModelOptions {
   covarianceType?: LikelihoodCovarianceType;
 }
 
-/** Rules of {@linkcode EstimateLogitOptions}. */
 export const logitRules = {
   ...modelRules,
   predictors: required<readonly string[]>(checkNames),

@@ -192,12 +192,9 @@ function collect(
     ? Infinity
     : boundary(accepts, value(last), value(Math.min(last + 1, steps - 1e-9)));
   const gap = accepted.slice(first, last).includes(false);
+  const middle = gap ? "; values in its middle are rejected" : "";
   const notes = low === -Infinity || high === Infinity
-    ? [
-      `the instruments are too weak for a bounded interval${
-        gap ? "; values in its middle are rejected" : ""
-      }`,
-    ]
+    ? [`the instruments are too weak for a bounded interval${middle}`]
     : gap
     ? ["some values inside the interval are rejected"]
     : [];

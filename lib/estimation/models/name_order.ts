@@ -21,7 +21,6 @@ export interface NameOrderOptions {
   reference?: Level | { readonly [column: string]: Level };
 }
 
-/** Rules of {@linkcode NameOrderOptions}. */
 export const nameOrderRules = {
   levels: rule<{ readonly [column: string]: readonly Level[] }, undefined>(checkLevels, undefined),
   reference: rule<Level | { readonly [column: string]: Level }, undefined>(checkReference, undefined),

@@ -24,7 +24,6 @@ export interface ModelOptions extends MeasureOptions, NameOrderOptions {
   persona?: string;
 }
 
-/** Rules of {@linkcode ModelOptions}. */
 export const modelRules = {
   ...measureRules,
   clusters: assignmentRules.clusters,

@@ -16,7 +16,6 @@ export interface TermOptions {
   factors?: readonly string[];
 }
 
-/** Rules of {@linkcode TermOptions}. */
 export const termRules = {
   terms: required<readonly string[]>(checkNames),
   factors: rule<readonly string[], readonly string[]>(checkNames, []),

@@ -6,7 +6,7 @@ import { type Table, tableOfRows } from "../../core/table.ts";
 import { type Contrast, type RandomizationOptions, randomizationRules, readContrasts } from "./contrasts.ts";
 import { describeNull, drawNull, nameExtremes, randomizationPValue, stepDown } from "./null_distribution.ts";
 import type { MemberValues, RandomizationStatistic, RandomizationStatisticName } from "./test_statistics.ts";
-import { memberValues, prepareStatistic } from "./test_statistics.ts";
+import { memberValues, prepareStatistic, statisticNames } from "./test_statistics.ts";
 
 /** Options of {@linkcode checkSharpNull} and `sampleRandomizations`. */
 export interface CheckSharpNullOptions extends RandomizationOptions {
@@ -37,13 +37,6 @@ export interface CheckSharpNullOptions extends RandomizationOptions {
    */
   effect?: number;
 }
-
-const statisticNames: readonly RandomizationStatisticName[] = [
-  "difference_in_means",
-  "studentized",
-  "rank",
-  "kolmogorov_smirnov",
-];
 
 const rules = {
   ...randomizationRules,
@@ -211,7 +204,11 @@ export function whyNone(
   draws: Float64Array,
   statistic: Settings["statistic"],
 ): string[] {
-  if (contrast.members.length === 0) return [whyEmpty(contrast)];
+  if (contrast.members.length === 0) {
+    const { arms: [arm, reference], without } = contrast;
+    if (without.length > 0) return [`no unit of '${without[0]}' has a value`];
+    return [`no block holds values of both '${reference}' and '${arm}'`];
+  }
   if (Number.isNaN(observed)) {
     return [
       statistic === "studentized"
@@ -233,11 +230,4 @@ function whyPowerless(draws: Float64Array, settings: Settings, exact: boolean): 
   return known[0] === known.at(-1)
     ? ["no assignment changes the statistic"]
     : [`of ${draws.length} assignments the smallest p-value is ${least.toPrecision(2)}`];
-}
-
-/** Why a contrast has no members. */
-function whyEmpty({ arms: [arm, reference], without }: Contrast): string {
-  return without.length > 0
-    ? `no unit of '${without[0]}' has a value`
-    : `no block holds values of both '${reference}' and '${arm}'`;
 }

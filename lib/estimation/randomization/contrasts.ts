@@ -30,7 +30,6 @@ export interface RandomizationOptions
 
 const { outcome: _outcome, ...shared } = comparisonRules;
 
-/** Rules of {@linkcode RandomizationOptions}. */
 export const randomizationRules = {
   ...shared,
   ...drawRules,

@@ -99,18 +99,20 @@ export function prepareStatistic(
   statistic: RandomizationStatisticName | RandomizationStatistic,
   values: MemberValues,
 ): PreparedStatistic {
-  if (typeof statistic === "function") return ownStatistic(values, statistic);
-  switch (statistic) {
-    case "difference_in_means":
-      return difference(values);
-    case "rank":
-      return difference({ ...values, value: centreGroups(ranks(values.value), values) });
-    case "studentized":
-      return { of: studentized(values), linear: null };
-    case "kolmogorov_smirnov":
-      return { of: kolmogorovSmirnov(values), linear: null };
-  }
+  return typeof statistic === "function" ? ownStatistic(values, statistic) : prepare[statistic](values);
 }
+
+const prepare: {
+  readonly [name in RandomizationStatisticName]: (values: MemberValues) => PreparedStatistic;
+} = {
+  difference_in_means: difference,
+  studentized: (values) => ({ of: studentized(values), linear: null }),
+  rank: (values) => difference({ ...values, value: centreGroups(ranks(values.value), values) }),
+  kolmogorov_smirnov: (values) => ({ of: kolmogorovSmirnov(values), linear: null }),
+};
+
+/** The statistics that have a name. */
+export const statisticNames = Object.keys(prepare) as RandomizationStatisticName[];
 
 /** Differences in means within groups, each counting by its units: S₁/N₁ − S₀/N₀, averaged. */
 function difference(values: MemberValues): PreparedStatistic {

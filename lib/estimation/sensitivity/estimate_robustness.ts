@@ -250,11 +250,9 @@ function regressWithin(sample: SensitivitySample): Regression {
     df,
     strengthOf: (names) => {
       const others = attributes.filter(({ name }) => !names.includes(name));
+      const [less, more] = [others, attributes].map((own) => fitWithin(sample, treated, [], own));
       return {
-        treatment: shareExplained(
-          fitWithin(sample, treated, [], others),
-          fitWithin(sample, treated, [], attributes),
-        ),
+        treatment: shareExplained(less!, more!),
         outcome: shareExplained(fitWithin(sample, comparison.outcome, [treated], others), full),
       };
     },
