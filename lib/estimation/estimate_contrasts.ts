@@ -137,27 +137,18 @@ function scaled({ table, value, leftOut }: Study, scale: readonly string[] | und
   return used.map((own, row) => (own - low![row]!) / (high![row]! - low![row]!));
 }
 
-/** One study: a row of it, its arms in the order of their codes, and the error variance that they share. */
-interface PooledStudy {
-  readonly row: number;
-  readonly arms: readonly { readonly arm: number; readonly n: number; readonly mean: number }[];
-  /** s² = Σ (y − mean of its arm)² / (n − arms). */
-  readonly variance: number;
-  /** n − arms. */
-  readonly df: number;
-}
-
 /**
- * Means by study and arm and the pooled variance of each study: the regression of the outcome on the arms, without a
- * design matrix.
+ * A row of each study, its arms in the order of their codes, and the error variance that they share, s² = Σ (y − mean of its
+ * arm)² / (n − arms): the regression of the outcome on the arms, without a design matrix.
  */
-function pooledCells(study: Labelled, arm: Labelled, outcome: Float64Array): PooledStudy[] {
+function pooledCells(study: Labelled, arm: Labelled, outcome: Float64Array) {
   const arms = arm.labels.length;
   const cells = groupRows(outcome.map((value, row) => {
     const [s, a] = [study.codes[row]!, arm.codes[row]!];
     return s < 0 || a < 0 || Number.isNaN(value) ? -1 : s * arms + a;
   }));
-  const found = study.labels.map(() => ({ row: 0, arms: [] as PooledStudy["arms"][number][], squares: 0 }));
+  const none: readonly { readonly arm: number; readonly n: number; readonly mean: number }[] = [];
+  const found = study.labels.map(() => ({ row: 0, arms: [...none], squares: 0 }));
   for (const [cell, rows] of [...cells].sort(([a], [b]) => a - b)) {
     if (cell < 0) continue;
     const own = found[Math.floor(cell / arms)]!;

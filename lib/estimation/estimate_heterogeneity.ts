@@ -189,9 +189,7 @@ function noteAgreeing(
 }
 
 /** How a fit becomes tests and intervals. */
-interface FitSettings extends Required<DegreesOptions> {
-  readonly alpha: number;
-}
+type FitSettings = Required<DegreesOptions> & { readonly alpha: number };
 
 /** One column of what effects may differ by, over units. */
 interface ModeratorColumn {

@@ -17,22 +17,18 @@ import { encodeLabels, type Labelled, sortLabels, type Table, tableOfRows, value
 import { studentTQuantile } from "../stats/distributions.ts";
 import { type Inference, inferEstimate } from "../stats/inference.ts";
 import { wilson } from "../stats/shares.ts";
+import type { ModelOptions } from "./models/read_model.ts";
 import { type LonelyCluster, type Sample, stratify, type WeightedMean } from "./mean_variance.ts";
 import { weightedMean } from "./mean_variance.ts";
 
 /** Options of {@linkcode estimateMeans}. */
-export interface EstimateMeansOptions extends MeasureOptions, ElicitedOptions {
+export interface EstimateMeansOptions
+  extends MeasureOptions, ElicitedOptions, Pick<ModelOptions, "clusters"> {
   /**
    * A column of groups, such as `"arm"` or a trait: each gets a mean of its own.
    * @default {undefined} everyone together
    */
   by?: string;
-  /**
-   * The column of clusters that were sampled as one; `null` for none.
-   * @default {undefined} `cluster` where `assignTreatments` recorded one, else the sessions where one holds several
-   * personas, else the personas where one has several rows
-   */
-  clusters?: string | null;
   /**
    * The column of strata that were sampled separately; a cluster lies within one.
    * @default {undefined} one stratum
