@@ -7,8 +7,7 @@ import { endedWith } from "../prompts/compose_prompt.ts";
 import { sessionRows } from "../prompts/plan_index.ts";
 import { defaultInstruction } from "../prompts/questions.ts";
 import type { Session, SessionCall } from "../prompts/sessions/session.ts";
-import { walkSession } from "../prompts/sessions/walk_session.ts";
-import { countStepCalls } from "./count_step_calls.ts";
+import { type WalkOptions, walkSession } from "../prompts/sessions/walk_session.ts";
 
 /** What a plan of sessions is made of. */
 export interface SessionsRequest {
@@ -104,38 +103,38 @@ function rehearse(action: string, plan: Plan, trials: ReturnType<typeof listSess
   let [hasAsked, hasRead, hasFaded] = [false, false, false];
   const [taken, played] = [new Map<string, boolean>(), new Set<string>()];
   for (const [arm, own] of Map.groupBy(trials.arm.keys(), (trial) => trials.arm[trial]!)) {
-    const counts = new Map<string, number>();
-    const bounds = new Map<string, { low: number; high: number }>();
-    const step = Math.max(1, own.length / mostRehearsed);
+    const stride = Math.max(1, own.length / mostRehearsed);
     const walked = Array.from(
       { length: Math.min(own.length, mostRehearsed) },
-      (_, at) => own[Math.floor(at * step)]!,
+      (_, at) => own[Math.floor(at * stride)]!,
     );
-    for (const trial of walked) {
-      const { calls, session } = rehearseOne(action, plan, trial);
-      for (const call of calls) counts.set(call.step, (counts.get(call.step) ?? 0) + 1);
-      hasAsked ||= session.readBefore;
-      hasRead ||= session.isArmRead;
-      for (const [name, isTaken] of session.taken) taken.set(name, taken.get(name) || isTaken);
-      for (const { member } of session.participants) played.add(member.role);
-      hasFaded ||= session.participants.some(({ memory }) => memory.hasFaded);
-      for (const [name, range] of countStepCalls(session, protocol!.steps, trial === 0)) {
-        const known = bounds.get(name) ?? { low: 0, high: 0 };
-        bounds.set(name, { low: known.low + range.low, high: known.high + range.high });
+    const count = (bound?: "fewest" | "most") => {
+      const counts = new Map<string, number>();
+      for (const trial of walked) {
+        const { calls, session } = rehearseOne(action, plan, trial, bound);
+        for (const call of calls) counts.set(call.step, (counts.get(call.step) ?? 0) + 1);
+        if (bound !== undefined) continue;
+        hasAsked ||= session.readBefore;
+        hasRead ||= session.isArmRead;
+        for (const [name, isTaken] of session.taken) taken.set(name, taken.get(name) || isTaken);
+        for (const { member } of session.participants) played.add(member.role);
+        hasFaded ||= session.participants.some(({ memory }) => memory.hasFaded);
       }
-    }
-    for (const [name, { low, high }] of bounds) {
-      const each = own.length / walked.length;
+      return counts;
+    };
+    const [expected, fewest, most] = [count(), count("fewest"), count("most")];
+    for (const [name, high] of most) {
       const step = flatSteps(protocol!.steps).find((step) => step.name === name);
       // Without a persona the run is asked once.
-      const scale = step?.kind === "probe" && !step.persona ? 1 : each;
+      const each = step?.kind === "probe" && !step.persona ? 1 : own.length / walked.length;
+      const [low, mean] = [fewest, expected].map((counts) => Math.min(counts.get(name) ?? 0, high));
       rows.push({
         arm,
         step: name,
         sessions: own.length,
-        calls_low: Math.round(low * scale),
-        calls: Math.round((counts.get(name) ?? 0) * scale),
-        calls_high: Math.round(high * scale),
+        calls_low: Math.round(Math.min(low!, mean!) * each),
+        calls: Math.round(mean! * each),
+        calls_high: Math.round(high * each),
       });
     }
   }
@@ -171,12 +170,21 @@ function requireOrder(
 }
 
 /** Walks one session with made-up replies. */
-function rehearseOne(action: string, plan: Plan, trial: number): { calls: SessionCall[]; session: Session } {
+function rehearseOne(
+  action: string,
+  plan: Plan,
+  trial: number,
+  bound: "fewest" | "most" | undefined,
+): { calls: SessionCall[]; session: Session } {
   let session: Session | undefined;
+  const calls: SessionCall[] = [];
   try {
-    const calls = rehearsedCalls(plan, trial, "I see.", (own) => session = own);
+    const line = bound === "fewest" ? "[silence]" : "I see.";
+    rehearsedCalls(plan, trial, line, { bound, onSession: (own) => session = own }, calls);
     return { calls, session: session! };
   } catch (error) {
+    // What a bound comes to may not be able to happen.
+    if (bound !== undefined && session !== undefined) return { calls, session };
     const where = session === undefined ? "" : ` (session ${session.id}, arm '${session.arm}')`;
     if (error instanceof Error) {
       error.message = `${error.message.replace(/^Cannot run a session/, `Cannot ${action}`)}${where}`;
@@ -190,24 +198,28 @@ export function rehearsedCalls(
   plan: Plan,
   trial: number,
   line: string,
-  onSession?: (session: Session) => void,
+  options: Pick<WalkOptions, "bound" | "onSession"> = {},
+  calls: SessionCall[] = [],
 ): SessionCall[] {
-  const calls: SessionCall[] = [];
-  const walk = walkSession(plan, [trial], { onSession });
+  const walk = walkSession(plan, [trial], options);
   for (let step = walk.next(); !step.done;) {
     step = walk.next(step.value.map((call) => {
       calls.push(call);
       const random = stream(plan.seed, "rehearsal", trial, calls.length);
       const { schema } = call.request;
-      return endedWith(call, schema === undefined ? line : madeUp(schema, random));
+      return endedWith(call, schema === undefined ? line : madeUp(schema, random, options.bound));
     }));
   }
   return calls;
 }
 
 /** A reply that fits a schema, drawn. */
-function madeUp({ schema }: Pick<ReplySchema, "schema">, random: RandomStream): string {
-  return JSON.stringify(drawValue(schema as Drawn, random));
+function madeUp(
+  { schema }: Pick<ReplySchema, "schema">,
+  random: RandomStream,
+  bound: WalkOptions["bound"],
+): string {
+  return JSON.stringify(drawValue(schema as Drawn, random, bound));
 }
 
 interface Drawn {
@@ -221,12 +233,12 @@ interface Drawn {
   readonly maximum?: number;
 }
 
-function drawValue(schema: Drawn, random: RandomStream): unknown {
+function drawValue(schema: Drawn, random: RandomStream, bound: WalkOptions["bound"]): unknown {
   if (schema.enum !== undefined) return schema.enum[random.integer(schema.enum.length)];
-  if (schema.anyOf !== undefined) return drawValue(schema.anyOf[0]!, random);
+  if (schema.anyOf !== undefined) return drawValue(schema.anyOf[0]!, random, bound);
   if (schema.properties !== undefined) {
     return Object.fromEntries(
-      Object.entries(schema.properties).map(([name, own]) => [name, drawValue(own, random)]),
+      Object.entries(schema.properties).map(([name, own]) => [name, drawValue(own, random, bound)]),
     );
   }
   const type = [schema.type].flat()[0];
@@ -236,5 +248,6 @@ function drawValue(schema: Drawn, random: RandomStream): unknown {
   }
   if (type !== "integer" && type !== "number") return "I see.";
   const { minimum = 0, maximum = minimum + 10 } = schema;
+  if (bound !== undefined) return bound === "fewest" ? minimum : maximum;
   return minimum + random.integer(Math.max(1, Math.floor(maximum - minimum) + 1));
 }

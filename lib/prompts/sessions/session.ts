@@ -111,6 +111,8 @@ export class Session {
   /** Whether a step that was come to had somebody to take it. */
   readonly taken: Map<string, boolean> = new Map();
   round = 0;
+  /** Whether whatever is open happens as it makes the fewest, or the most calls. */
+  bound: "fewest" | "most" | undefined;
   /** Why nothing more is asked. */
   broken: string | undefined;
   arm: string;
@@ -120,7 +122,7 @@ export class Session {
   readonly #hears: Hearing;
   readonly #talkative: ReadonlySet<string> | null;
   #trial: number;
-  #hasDrawn = false;
+  #isOpen = false;
   /** Whether the session has read its arm. */
   isArmRead = false;
 
@@ -166,9 +168,18 @@ export class Session {
     return {
       me,
       round: this.round,
-      lines: this.lines,
-      answers: this.answers,
-      payoffs: this.payoffs,
+      get lines() {
+        session.#isOpen = true;
+        return session.lines;
+      },
+      get answers() {
+        session.#isOpen = true;
+        return session.answers;
+      },
+      get payoffs() {
+        session.#isOpen = true;
+        return session.payoffs;
+      },
       get members() {
         return session.participants.map(({ member }) => member);
       },
@@ -188,7 +199,7 @@ export class Session {
         throw new RangeError(cannot(action, "s.level", rule, factor));
       },
       draw: (name) => {
-        this.#hasDrawn = true;
+        this.#isOpen = true;
         return this.#stream("draw", this.round, name).uniform();
       },
     };
@@ -219,21 +230,33 @@ export class Session {
     return stream(this.plan.seed, "ask", ...at, this.replicate, step.name, this.round, turn, who).seed();
   }
 
-  /** Who takes a step: `to` or `by`, else all personas. */
-  eligible(step: Step, members: Members | null): Participant[] {
-    const found = this.participants.filter(({ member, role }) => {
-      if (members === null) return role.kind === "persona";
-      if (typeof members === "function") return members(member, this.view(member)) === true;
-      return [members].flat().includes(member.role);
-    });
-    // Whom chance chooses may be nobody here and somebody elsewhere.
-    this.taken.set(step.name, this.taken.get(step.name) || found.length > 0 || this.#hasDrawn);
-    return found;
+  /** Whether chance, or what was said and answered, had a part in what a function of the protocol gives. */
+  #look<Value>(read: () => Value): { value: Value; isOpen: boolean } {
+    this.#isOpen = false;
+    const value = read();
+    return { value, isOpen: this.#isOpen };
   }
 
-  /** Whether a step takes place. */
-  holds(condition: Condition | null): boolean {
-    return condition === null || condition(this.view()) === true;
+  /** Who takes a step: `to` or `by`, else all personas. */
+  eligible(step: Step, members: Members | null): Participant[] {
+    const { value, isOpen } = this.#look(() =>
+      this.participants.filter(({ member, role }) => {
+        if (members === null) return role.kind === "persona";
+        if (typeof members === "function") return members(member, this.view(member)) === true;
+        return [members].flat().includes(member.role);
+      })
+    );
+    // Whom chance chooses may be nobody here and somebody elsewhere.
+    this.taken.set(step.name, this.taken.get(step.name) || value.length > 0 || isOpen);
+    if (!isOpen || this.bound === undefined) return value;
+    return this.bound === "fewest" ? [] : [...this.participants];
+  }
+
+  /** Whether a condition holds; at the bounds of what may happen, as `least` says for the fewest calls. */
+  holds(condition: Condition | null, least = false): boolean {
+    if (condition === null) return true;
+    const { value, isOpen } = this.#look(() => condition(this.view()) === true);
+    return !isOpen || this.bound === undefined ? value : (this.bound === "fewest") === least;
   }
 
   /** Who hears somebody in a step. */

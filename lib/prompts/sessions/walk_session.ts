@@ -12,6 +12,8 @@ export interface WalkOptions {
   readonly arm?: string;
   /** Another wording. */
   readonly wording?: number;
+  /** Whether whatever chance or answers decide happens as it makes the fewest, or the most calls. */
+  readonly bound?: "fewest" | "most" | undefined;
   /** Why nothing is asked: what would be is entries that say so. */
   readonly broken?: string | undefined;
   /** Is told of the session. */
@@ -29,6 +31,7 @@ export function* walkSession(
 ): Walk<SessionEntry[][]> {
   const session = new Session(plan, trials[0]!, options);
   session.broken = options.broken;
+  session.bound = options.bound;
   options.onSession?.(session);
   const { steps } = protocolOf(plan.design);
   const left: SessionEntry[][] = [];
@@ -68,7 +71,7 @@ function* walkRounds(session: Session, step: Extract<Step, { kind: "rounds" }>):
     session.round = 1 + (session.counted.get(step.name) ?? 0);
     session.counted.set(step.name, session.round);
     yield* walkSteps(session, step.steps);
-    if (step.until !== null && session.holds(step.until)) break;
+    if (step.until !== null && session.holds(step.until, true)) break;
   }
   session.round = outer;
 }
