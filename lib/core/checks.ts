@@ -125,6 +125,12 @@ export function checkLevel(action: string, argument: string, value: unknown): as
   }
 }
 
+/** Checks that a value is a number from 0 to 1, both included. */
+export function checkShare(action: string, argument: string, value: unknown): asserts value is number {
+  if (typeof value === "number" && value >= 0 && value <= 1) return;
+  throw new RangeError(cannot(action, argument, "be a number from 0 to 1", value));
+}
+
 /** Checks that probabilities are in [0, 1] and sum to 1 (to 1e-9). */
 export function checkProbabilities(
   action: string,

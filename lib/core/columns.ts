@@ -1,6 +1,6 @@
 /**
- * The table contracts: each table's columns and what they mean. Columns are snake_case because they are data and
- * travel to R, Python and CSV.
+ * The table contracts: each table's columns and what they mean. Columns are snake_case because they are data and travel to
+ * R, Python and CSV.
  */
 
 /** Whether a question got a usable answer, and if not, why not. */
@@ -12,8 +12,8 @@ export type AnswerStatus = typeof answerStatuses[number];
 /**
  * Which kind of refusal (by the provider's `filter`, in the refusal `field`, in `words`), of cut (in `thought` or in the
  * `answer`), of empty reply (`thought` alone) or of failure (`context`: too long for the model; `filter`; `rejected`;
- * `endpoint`; `stopped`: not asked; `cut`: asked, and stopped before the reply came) it was; `retracted`: an unparsed
- * reply that takes its own answer back; `voices`: a line that was said for others too.
+ * `endpoint`; `stopped`: not asked; `cut`: asked, and stopped before the reply came) it was; `retracted`: an unparsed reply
+ * that takes its own answer back; `voices`: a line that was said for others too.
  */
 export const statusDetails = [
   "",
@@ -41,9 +41,8 @@ export const bases = ["synthetic", "calibrated", "human"] as const;
 export type Basis = typeof bases[number];
 
 /**
- * What a diagnosis says: `found` (what was looked for is there), `not found` (no evidence of it, which is no evidence
- * of its absence), `within margin` (shown to be smaller than a stated margin), `cannot tell` (no data, no variance, no
- * power).
+ * What a diagnosis says: `found` (what was looked for is there), `not found` (no evidence of it, which is no evidence of its
+ * absence), `within margin` (shown to be smaller than a stated margin), `cannot tell` (no data, no variance, no power).
  */
 export type Verdict = "found" | "not found" | "within margin" | "cannot tell";
 

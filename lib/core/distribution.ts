@@ -66,8 +66,5 @@ export function expectAnswers(
   const least = held.reduce((low, mass) => Math.min(low, mass), Infinity);
   const mass = mean >= 0 ? `; their options had ${mean.toFixed(2)} of it, at least ${least.toFixed(2)}` : "";
   const note = `${held.length} answers are probabilities and count by what is expected of each${mass}`;
-  return {
-    picked: tableOf({ ...columns, [outcome]: values }),
-    elicited: held.length === 0 ? [] : [note],
-  };
+  return { picked: tableOf({ ...columns, [outcome]: values }), elicited: held.length === 0 ? [] : [note] };
 }

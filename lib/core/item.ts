@@ -18,10 +18,9 @@ export interface Item {
 }
 
 /** An item of one kind: beside what all items have its options, with their defaults. */
-export type ItemOf<Kind extends string, Options = object> =
-  & Item
-  & Readonly<Required<Options>>
-  & { readonly kind: Kind };
+export type ItemOf<Kind extends string, Options = object> = Item & Readonly<Required<Options>> & {
+  readonly kind: Kind;
+};
 
 /** What an item's answer can be: a number, an option or text, a list of options, or a number for each option. */
 export type AnswerValue = number | string | readonly string[] | { readonly [option: string]: number };

@@ -23,8 +23,7 @@ export type RulesFor<Options> = {
 /** Options as a verb works with them: checked, and with defaults. */
 export type ReadOptions<Options, Rules> = {
   readonly [Name in keyof Rules & keyof Options]: Rules[Name] extends Rule<infer _Value, infer Default>
-    ? undefined extends Options[Name] ? Exclude<Options[Name], undefined> | Default
-    : Options[Name]
+    ? undefined extends Options[Name] ? Exclude<Options[Name], undefined> | Default : Options[Name]
     : never;
 };
 
@@ -55,7 +54,6 @@ export function readOptions<Options extends object, const Rules extends RulesFor
   return read as ReadOptions<Options, Rules>;
 }
 
-/** A rule from a check and a default. */
 export function rule<Value, const Default extends Value | undefined>(
   check: (action: string, name: string, value: unknown) => void,
   fallback: Default,
@@ -70,7 +68,6 @@ export function required<Value>(
   return { check, fallback: undefined, required: true };
 }
 
-/** An option that is one of a list. */
 export function oneOf<const Value extends string | number, const Default extends Value | undefined>(
   allowed: readonly Value[],
   fallback: Default,
@@ -101,7 +98,6 @@ export function whole<Default extends number | undefined>(
   );
 }
 
-/** An option that is a function. */
 export function callback<Value, const Default extends Value | undefined = undefined>(
   fallback?: Default,
 ): Rule<Value, Default> {
@@ -111,7 +107,6 @@ export function callback<Value, const Default extends Value | undefined = undefi
   return rule<Value, Default>(check, fallback as Default);
 }
 
-/** The name of a column. */
 export const column: Rule<string, undefined> = rule<string, undefined>(checkColumnName, undefined);
 
 function checkColumnName(action: string, name: string, value: unknown): void {
@@ -119,26 +114,20 @@ function checkColumnName(action: string, name: string, value: unknown): void {
   throw new TypeError(cannot(action, name, "be the name of one column", value));
 }
 
-/** The name of a column, or several. */
 export const columns: Rule<string | readonly string[], undefined> = rule<
   string | readonly string[],
   undefined
->(
-  checkNameList,
-  undefined,
-);
+>(checkNameList, undefined);
 
 /** The name of a column, or several: at least one. */
 export const requiredColumns: Rule<string | readonly string[], undefined> = required<
   string | readonly string[]
->(
-  (action, name, value) => {
-    checkNameList(action, name, value);
-    if (Array.isArray(value) && value.length === 0) {
-      throw new RangeError(cannot(action, name, "name at least one column", value));
-    }
-  },
-);
+>((action, name, value) => {
+  checkNameList(action, name, value);
+  if (Array.isArray(value) && value.length === 0) {
+    throw new RangeError(cannot(action, name, "name at least one column", value));
+  }
+});
 
 function checkNameList(action: string, name: string, value: unknown): void {
   const names = [value].flat();
@@ -299,7 +288,6 @@ function checkOutcome(action: string, name: string, value: unknown): void {
   throw new TypeError(`${cannot(action, name, "name one outcome", value)}; ${several}`);
 }
 
-/** Rules of {@linkcode OutcomeOptions}. */
 export const outcomeRules = {
   outcome: required<string>(checkOutcome),
   category: rule<string | number | boolean, undefined>(checkCategory, undefined),
@@ -307,13 +295,11 @@ export const outcomeRules = {
   round: whole(undefined, 0),
 } as const;
 
-/** Rules of {@linkcode ArmOptions}. */
 export const armRules = {
   arm: rule<string, "arm" | string>(checkColumnName, "arm"),
   reference: rule<string | number | boolean, undefined>(checkCategory, undefined),
 } as const;
 
-/** Rules of {@linkcode AssignmentOptions}. */
 export const assignmentRules = {
   blocks: columns,
   clusters: rule<string | null, undefined>(
@@ -323,13 +309,10 @@ export const assignmentRules = {
   persona: column,
 } as const;
 
-/** Rules of {@linkcode WeightOptions}. */
 export const weightRules = { weights: column } as const;
 
-/** Rules of {@linkcode IntervalOptions}. */
 export const intervalRules = { alpha: rule<number, number>(checkLevel, 0.05) } as const;
 
-/** Rules of {@linkcode DegreesOptions}. */
 export const degreesRules = { df: oneOf(["satterthwaite", "residual"], "satterthwaite") } as const;
 
 function recordedBasis(table: unknown): Basis | undefined {
@@ -340,14 +323,10 @@ function recordedBasis(table: unknown): Basis | undefined {
 }
 
 /** Rules of {@linkcode BasisOptions}. */
-export const basisRules = {
-  basis: { ...oneOf(bases, "synthetic"), recorded: recordedBasis },
-} as const;
+export const basisRules = { basis: { ...oneOf(bases, "synthetic"), recorded: recordedBasis } } as const;
 
-/** Rules of {@linkcode ElicitedOptions}. */
 export const elicitedRules = { elicited: oneOf(["expected", "drawn"], "expected") } as const;
 
-/** Rules of {@linkcode DrawOptions}. */
 export const drawRules = {
   seed: rule<number, number>((action, _, value) => checkSeed(action, value), 1),
 } as const;
@@ -361,8 +340,6 @@ export const comparisonRules = {
   ...basisRules,
 } as const;
 
-/** Rules of {@linkcode EffectOptions}. */
 export const effectRules = { ...comparisonRules, ...weightRules, ...elicitedRules } as const;
 
-/** Rules of {@linkcode MeasureOptions}. */
 export const measureRules = { ...outcomeRules, ...weightRules, ...intervalRules, ...basisRules } as const;

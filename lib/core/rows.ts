@@ -147,11 +147,7 @@ function insert(
   last: string,
   after: readonly string[],
 ): string[] {
-  return names.flatMap((name) => [
-    ...(name === first ? before : []),
-    name,
-    ...(name === last ? after : []),
-  ]);
+  return names.flatMap((name) => [...(name === first ? before : []), name, ...(name === last ? after : [])]);
 }
 
 function joinSentences(sentences: readonly string[] = []): string {

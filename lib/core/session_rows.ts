@@ -32,8 +32,7 @@ export function sessionAnswers(table: Table): Table {
 }
 
 /**
- * What the members of a session are called, by role and seat (`NaN` where a row does not tell it), as the others call
- * them.
+ * What the members of a session are called, by role and seat (`NaN` where a row does not tell it), as the others call them.
  */
 export function namesInSession(
   rows: readonly { readonly member: string; readonly role: string; readonly seat: number }[],
@@ -92,12 +91,11 @@ export function takeStep(
     return distinct(rows.map((row) => own[row]));
   });
   if (steps.length > 1) {
-    const last = String(steps.at(-1));
+    const [last, shown] = [String(steps.at(-1)), steps.slice(0, 20).join(", ")];
+    const filter = `${argument}.filter(${showValue(`d => d.step === '${last}'`)})`;
     throw new RangeError(
-      `Cannot ${action} as '${outcome}' was asked in several steps (${
-        steps.slice(0, 20).join(", ")
-      }): take one, by ` +
-        `{ step: ${showValue(last)} } or ${argument}.filter(${showValue(`d => d.step === '${last}'`)})`,
+      `Cannot ${action} as '${outcome}' was asked in several steps (${shown}): take one, by ` +
+        `{ step: ${showValue(last)} } or ${filter}`,
     );
   }
   if (rounds.length > 1) {

@@ -20,10 +20,10 @@ export type { Study, StudyRequest };
 /**
  * Picks one outcome as one row per unit, from the long answers table or from any wide table.
  *
- * A long table has the columns `item` and `value`: its rows for the outcome are kept and gain a column named after
- * it, of a ranking what stands first. In a wide table the outcome is a column already. Estimators call this first, so that they work on answers,
- * on human data and on other people's runs alike. Of sessions the rows are those of one step: answers or pay-offs, of an
- * item that only probes asked these, of a step in which members spoke their lines.
+ * A long table has the columns `item` and `value`: its rows for the outcome are kept and gain a column named after it, of a
+ * ranking what stands first. In a wide table the outcome is a column already. Estimators call this first, so that they work
+ * on answers, on human data and on other people's runs alike. Of sessions the rows are those of one step: answers or
+ * pay-offs, of an item that only probes asked these, of a step in which members spoke their lines.
  *
  * @param action what the caller does, for its error messages
  * @param table long or wide
@@ -97,8 +97,8 @@ export function recordedReference(table: Table): string | undefined {
 }
 
 /**
- * Finds the arm that the others are compared with: the one asked for (an option, or what the table records); else the
- * arm `control`; else the first of two. One rule for all verbs; the order of a table's rows plays no part.
+ * Finds the arm that the others are compared with: the one asked for (an option, or what the table records); else the arm
+ * `control`; else the first of two. One rule for all verbs; the order of a table's rows plays no part.
  *
  * @param action what the caller does, for its error messages
  * @param arms the arms, in sorted order
@@ -144,9 +144,8 @@ export function isLong(table: Table): boolean {
 /**
  * The one reader of who answered what in which arm, from any table, long or wide.
  *
- * Blocks and clusters that are not named are those that `assignTreatments` recorded, in a table that has its
- * probabilities. A row counts where it was answered and has a value, a block, a cluster and a weight above 0; others
- * say why not.
+ * Blocks and clusters that are not named are those that `assignTreatments` recorded, in a table that has its probabilities.
+ * A row counts where it was answered and has a value, a block, a cluster and a weight above 0; others say why not.
  *
  * @throws {RangeError} if a column or item is missing, the table has no rows, or a persona is not named
  * @throws {TypeError} if the outcome is not numeric and no category is given
@@ -319,9 +318,9 @@ function whyLeftOut(
 }
 
 /**
- * Turns answers to numbers, `NaN` where there is none: numbers as they are, true and false as 1 and 0, and with a
- * category 1 where it is the answer (or, of several, among the answers) and 0 where it is not; of an allocation the amount
- * that the category was given. A category that nobody gave is an error, unless that is known not to be a slip (`absent`).
+ * Turns answers to numbers, `NaN` where there is none: numbers as they are, true and false as 1 and 0, and with a category 1
+ * where it is the answer (or, of several, among the answers) and 0 where it is not; of an allocation the amount that the
+ * category was given. A category that nobody gave is an error, unless that is known not to be a slip (`absent`).
  */
 export function readOutcome(
   action: string,

@@ -59,10 +59,7 @@ function columnsOfRows(rows: readonly unknown[]): Columns {
 }
 
 /** Makes a table from row objects; `names` gives the columns and their order. */
-export function tableOfRows(
-  rows: readonly object[],
-  names: readonly string[],
-): Table {
+export function tableOfRows(rows: readonly object[], names: readonly string[]): Table {
   const columns: Columns = {};
   for (const name of names) columns[name] = rows.map((row) => (row as { [name: string]: unknown })[name]);
   return tableOf(columns);

@@ -31,8 +31,7 @@ export class View implements Displayable {
 export function foldHtml(heading: string, body: string, open = false): string {
   return `<details style="margin:.4em 0"${
     open ? " open" : ""
-  }><summary style="cursor:pointer">${heading}</summary>` +
-    `${body}</details>`;
+  }><summary style="cursor:pointer">${heading}</summary>` + `${body}</details>`;
 }
 
 /** A text as it came, on lines of its own, from HTML. */

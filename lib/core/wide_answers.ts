@@ -101,11 +101,9 @@ export function wideAnswers(table: Table, options: WideAnswersOptions = {}): Tab
       if (name !== item) return;
       const place = reply[row]!;
       if (own[place] !== undefined) {
+        const apart = `its replies are told apart by ${keys.join(", ") || "nothing"}`;
         throw new RangeError(
-          `Cannot ${action} as a reply has two answers to ${showValue(item)} (row ${
-            row + 1
-          }): its replies are told ` +
-            `apart by ${keys.join(", ") || "nothing"}`,
+          `Cannot ${action} as a reply has two answers to ${showValue(item)} (row ${row + 1}): ${apart}`,
         );
       }
       own[place] = values[row] ?? null;

@@ -91,7 +91,6 @@ function checkBlocks(action: string, { unit, units, block, unitName }: DriftRows
   });
 }
 
-/** What a table holds of one control. */
 export interface ControlAnswers extends CategoryCodes {
   /** The table's row of each code; a row may stand here more than once. */
   readonly rows: readonly number[];
@@ -169,7 +168,6 @@ export interface ControlCodes extends Omit<MeasuredControl, "codes"> {
   readonly asked: Int32Array;
 }
 
-/** Gathers the answers of each unit in each arm. */
 export function gatherAnswers(
   action: string,
   rows: DriftRows,

@@ -13,7 +13,6 @@ import { isValue } from "./answers.ts";
 /** The personas as far as they are known. */
 export type KnownColumns = { readonly [attribute: string]: readonly unknown[] };
 
-/** A draw of one attribute for each persona. */
 export interface AttributeDraw {
   readonly action: string;
   readonly personas: KnownColumns;
@@ -92,7 +91,6 @@ function nobodyLike(
   );
 }
 
-/** How a model is asked for an attribute. */
 export interface ModelDraw extends AttributeDraw {
   readonly call: Call;
   readonly levels: readonly string[];

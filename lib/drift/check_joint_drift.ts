@@ -45,32 +45,31 @@ const jointColumns = Object.keys(driftColumns).filter((name) =>
  * Checks whether the arms differ in the joint distribution of their negative controls.
  *
  * `estimateDrift` looks at one control at a time. A treatment can leave each of them as it was and change how they hang
- * together (the young were left-wing, now the old are): only a joint check sees that, and where many controls move a
- * little it gathers what is too small to see in each. It does not say what moved; read it beside `estimateDrift`.
+ * together (the young were left-wing, now the old are): only a joint check sees that, and where many controls move a little
+ * it gathers what is too small to see in each. It does not say what moved; read it beside `estimateDrift`.
  *
- * The statistic is the energy distance, which is 0 only where the joint distributions are the same. Two replies are as
- * far apart as √ of the number of controls in which they differ; a number in `numeric` counts as half its squared
- * difference in standard deviations, which is 1 on average. It is computed among distinct patterns of answers; with
- * more than 4,000, among those of personas drawn at random, which costs power and not validity. The null permutes arms,
- * and blocks are averaged over, as in `estimateDrift`; all replies of a persona or cluster move together. There is no
- * interval: where nothing is found, `notes` begin with the distance that is not excluded, at 95%.
+ * The statistic is the energy distance, which is 0 only where the joint distributions are the same. Two replies are as far
+ * apart as √ of the number of controls in which they differ; a number in `numeric` counts as half its squared difference in
+ * standard deviations, which is 1 on average. It is computed among distinct patterns of answers; with more than 4,000, among
+ * those of personas drawn at random, which costs power and not validity. The null permutes arms, and blocks are averaged
+ * over, as in `estimateDrift`; all replies of a persona or cluster move together. There is no interval: where nothing is
+ * found, `notes` begin with the distance that is not excluded, at 95%.
  *
- * A missing answer is a level of its own, so that arms that refuse differently are different; a missing number stands
- * at the mean. With `missing: false` replies in which a control is missing are left out instead, as are personas that
- * were in both arms and are left with one: this assumes that whether a reply is refused does not depend on what it
- * would have said.
+ * A missing answer is a level of its own, so that arms that refuse differently are different; a missing number stands at the
+ * mean. With `missing: false` replies in which a control is missing are left out instead, as are personas that were in both
+ * arms and are left with one: this assumes that whether a reply is refused does not depend on what it would have said.
  *
  * @param answers one row per answer (long: `item`, `value`, `status`) or per persona and arm (wide); needs the arm
  * @param options see {@linkcode CheckJointDriftOptions}
- * @returns one row per arm other than the reference (sorted by name): `control` (all names), `measure`, `statistic`
- * (energy distance), `null_mean` and `null_high` (mean and 95% point without drift), `excess` (statistic − null_mean),
- * `p_value`, `p_adjusted` (Holm over arms), `conf_low`, `conf_high` (`NaN`), `n` (personas whose answers count), `verdict`
- * (`found`, `not found`, `cannot tell`), `notes`, `reason`
+ * @returns one row per arm other than the reference (sorted by name): `control` (all names), `measure`, `statistic` (energy
+ * distance), `null_mean` and `null_high` (mean and 95% point without drift), `excess` (statistic − null_mean), `p_value`,
+ * `p_adjusted` (Holm over arms), `conf_low`, `conf_high` (`NaN`), `n` (personas whose answers count), `verdict` (`found`,
+ * `not found`, `cannot tell`), `notes`, `reason`
  * @throws {RangeError} if a column, control or arm is not there, there is only one arm, a persona has two blocks, or a
  * control in `numeric` does not hold numbers
  * @throws {TypeError} if an option is unknown or has the wrong type
- * @see Székely and Rizzo 2013, Journal of Statistical Planning and Inference 143(8):1249-1272; Gretton et al. 2012,
- * Journal of Machine Learning Research 13:723-773 (two-sample tests)
+ * @see Székely and Rizzo 2013, Journal of Statistical Planning and Inference 143(8):1249-1272; Gretton et al. 2012, Journal
+ * of Machine Learning Research 13:723-773 (two-sample tests)
  * @example Young and old, left and right are as many in both arms, but the young have changed sides
  * ```ts
  * import { assertEquals } from "@std/assert";
@@ -123,9 +122,9 @@ export function checkJointDrift(answers: Table, options: CheckJointDriftOptions)
 }
 
 /**
- * Reads each reply as one answer, the pattern of its answers to all controls. In a long table the answers of a persona in
- * an arm, replicate and wording belong together; where one was asked several times, the first answers to all controls do,
- * then the second.
+ * Reads each reply as one answer, the pattern of its answers to all controls. In a long table the answers of a persona in an
+ * arm, replicate and wording belong together; where one was asked several times, the first answers to all controls do, then
+ * the second.
  */
 function joinReplies(
   table: Table,

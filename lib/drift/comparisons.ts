@@ -183,9 +183,7 @@ interface AnswerCounter {
   readonly byTimes: (times: Uint16Array, visit: VisitCounts) => void;
 }
 
-/** Options of {@linkcode makeCounter}. */
 interface MakeCounterOptions {
-  /** The controls to count. */
   readonly controls: readonly number[];
   /** How many labels there are: 2 where not given. */
   readonly labels?: number;

@@ -40,10 +40,9 @@ export interface DriftOptions extends PermutationOptions {
    */
   missing?: boolean;
   /**
-   * What is measured of each control, one row each (and each a further test in the family that is adjusted for):
-   * `total variation` (½ Σ |p − q|, 0 to 1) and `Jensen-Shannon` (bits, 0 to 1) of any control; of ordered ones
-   * `Wasserstein` (scale points), `energy` (scale points; the square of the distance that SciPy gives) and
-   * `Kolmogorov-Smirnov` (0 to 1).
+   * What is measured of each control, one row each (and each a further test in the family that is adjusted for): `total
+   * variation` (½ Σ |p − q|, 0 to 1) and `Jensen-Shannon` (bits, 0 to 1) of any control; of ordered ones `Wasserstein`
+   * (scale points), `energy` (scale points; the square of the distance that SciPy gives) and `Kolmogorov-Smirnov` (0 to 1).
    * @default {"total variation"}; "Kolmogorov-Smirnov" for controls with more than 20 distinct numbers
    */
   measures?: DriftMeasureName | readonly DriftMeasureName[];
@@ -53,14 +52,13 @@ export interface DriftOptions extends PermutationOptions {
    */
   levels?: { readonly [control: string]: readonly (string | number)[] };
   /**
-   * The largest drift that would not matter, in units of the measure, of which there must be one: each row then also
-   * tests the claim that its drift is below it. State it before the data are seen.
+   * The largest drift that would not matter, in units of the measure, of which there must be one: each row then also tests
+   * the claim that its drift is below it. State it before the data are seen.
    * @default {undefined} no such claim
    */
   margin?: number;
 }
 
-/** Rules of {@linkcode PermutationOptions}. */
 export const permutationRules = {
   ...armRules,
   ...assignmentRules,
@@ -69,7 +67,6 @@ export const permutationRules = {
   permutations: whole(2000),
 } as const;
 
-/** Rules of {@linkcode DriftOptions}. */
 export const driftRules = {
   ...permutationRules,
   bootstraps: whole(2000, 0),

@@ -7,11 +7,9 @@ import { columnName } from "./list_questions.ts";
 export interface ControlCandidate {
   /** The item's name, or one that an item may have; of an attribute that may not serve its own. */
   readonly control: string;
-  /** The question as it is asked. */
   readonly question: string;
   /** Its answers; empty where they are not a short list. */
   readonly options: readonly string[];
-  /** Who proposed it. */
   readonly source: "rule" | "respondent";
   readonly usable: boolean;
   /** Whether no rule knows: a respondent may then decide. */
@@ -53,7 +51,6 @@ export function askedName(attribute: string): string {
   return `asked_${columnName(attribute)}`.slice(0, 64);
 }
 
-/** Judges a question of the design. */
 export function judgeItem(item: Item, limits: ControlLimits): ControlCandidate {
   const { name: control, text: question } = item;
   const text = [question, ...item.options ?? []].join("\n");
@@ -96,7 +93,6 @@ export function judgeAttribute(
   };
 }
 
-/** Judges what a respondent proposed. */
 export function judgeProposal(
   proposal: Pick<ControlCandidate, "control" | "question" | "options"> & { why: string; share: number },
   limits: ControlLimits,

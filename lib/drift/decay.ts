@@ -276,11 +276,9 @@ function noteBelowFloor({ cells, floor }: DecayCurves, arm: number, levels: read
   const own = levels.filter(({ estimate = NaN }) => !Number.isNaN(estimate));
   const { estimate = NaN, conf_high = NaN, turn } = own.at(-1) ?? {};
   if (own.length < 2 || !(conf_high < level)) return "";
-  return `the curve ends below the level that it is held against (${estimate.toFixed(2)} at turn ${turn}, ` +
-    `no-persona level ${
-      level.toFixed(2)
-    }): what is forgotten goes elsewhere, and rate and half-life do not hold; ` +
-    'try { floor: "fitted" }';
+  const [end, held] = [`${estimate.toFixed(2)} at turn ${turn}`, `no-persona level ${level.toFixed(2)}`];
+  return `the curve ends below the level that it is held against (${end}, ${held}): what is forgotten goes ` +
+    'elsewhere, and rate and half-life do not hold; try { floor: "fitted" }';
 }
 
 function whyNoRate({ floor }: DecayCurves, { points, rate }: ArmDecay): string {

@@ -16,7 +16,6 @@ export const noInterval: DriftInterval = { low: NaN, high: NaN, pEquivalence: Na
 
 /** The contrasts of one control by one measure, as observed and as they vary between bootstrap samples. */
 export interface BootstrappedContrasts {
-  /** The observed contrasts. */
   readonly observed: Float64Array;
   /** For each contrast, its value in each bootstrap sample less the middle one; samples without a value left out. */
   readonly deviations: readonly Float64Array[];

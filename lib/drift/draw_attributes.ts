@@ -32,8 +32,8 @@ export interface DrawAttributesOptions extends DrawOptions {
   /** The attributes to draw, in this order: names, or the table of `elicitConfounders`. */
   attributes: string | readonly string[] | Table;
   /**
-   * Where values come from: people (a table of them, or of counts, or margins from `declareMargins`), or a model,
-   * as `caller(respondent, { store })`, which is asked without any treatment.
+   * Where values come from: people (a table of them, or of counts, or margins from `declareMargins`), or a model, as
+   * `caller(respondent, { store })`, which is asked without any treatment.
    */
   from: Table | Margins | Call;
   /**
@@ -67,8 +67,7 @@ export interface DrawAttributesOptions extends DrawOptions {
    */
   attempts?: number;
   /**
-   * Whether a persona may be left without a value (`null`, so that its text leaves it open still) where a model gives
-   * none.
+   * Whether a persona may be left without a value (`null`, so that its text leaves it open still) where a model gives none.
    * @default {false}
    */
   allowMissing?: boolean;
@@ -92,17 +91,17 @@ type Settings = ReadOptions<DrawAttributesOptions, typeof rules>;
 /**
  * Draws values of further attributes, once for each persona and before any treatment, so that its text can state them.
  *
- * What a persona leaves open a model fills in anew in every arm; a value that is drawn here is the same in all of them.
- * From people (the default choice: real distributions), values depend on what the persona and the table have in common;
- * from a model, on the whole persona text, and they are its idea of such people. Attributes are drawn one after
- * another, each given those before it; drawing one more leaves the others as they are, so that the iterations of a
- * repair are about the same people.
+ * What a persona leaves open a model fills in anew in every arm; a value that is drawn here is the same in all of them. From
+ * people (the default choice: real distributions), values depend on what the persona and the table have in common; from a
+ * model, on the whole persona text, and they are its idea of such people. Attributes are drawn one after another, each given
+ * those before it; drawing one more leaves the others as they are, so that the iterations of a repair are about the same
+ * people.
  *
  * @param personas one row per persona, with `persona_id`
  * @param options see {@linkcode DrawAttributesOptions} (defaults there)
  * @returns the personas with one more column for each attribute
- * @throws {RangeError} if a persona has the attribute already, `from` knows it not, or knows nobody like a persona, or
- * has a column that is called like weights or counts (as in `samplePersonas`) and neither is named
+ * @throws {RangeError} if a persona has the attribute already, `from` knows it not, or knows nobody like a persona, or has a
+ * column that is called like weights or counts (as in `samplePersonas`) and neither is named
  * @throws {Error} if a model gave a persona no value and `allowMissing` is false, or what ended the calls, if they were
  * ended before all was asked: with a store, nothing that was answered is asked again
  * @see Lin et al. 2026, arXiv 2605.20767

@@ -19,8 +19,8 @@ export type LineJudge = (line: string, reference: string) => number;
 /** Options of {@linkcode estimateConsistency}. */
 export interface EstimateConsistencyOptions extends ConversationOptions {
   /**
-   * Judges how well a line fits the persona's text, or an earlier line: from 0 to 1, `NaN` where that cannot be said.
-   * For a model as judge, have it judge beforehand and look its verdicts up here.
+   * Judges how well a line fits the persona's text, or an earlier line: from 0 to 1, `NaN` where that cannot be said. For a
+   * model as judge, have it judge beforehand and look its verdicts up here.
    * @default {undefined} answers to probes stand in the place of lines, and agreement in that of a judge
    */
   judge?: LineJudge;
@@ -39,26 +39,25 @@ const rules = {
 } as const satisfies RulesFor<EstimateConsistencyOptions>;
 
 /**
- * Estimates three kinds of consistency of personas in a dialogue: with their description, with what they said before,
- * and in what they believe.
+ * Estimates three kinds of consistency of personas in a dialogue: with their description, with what they said before, and in
+ * what they believe.
  *
  * Prompt to line: each line against the persona's text. Line to line: each line against each earlier one. Question and
- * answer: answers to diagnostic questions during the dialogue against the persona's own answers before it. Read all
- * three: a persona that forgets who it is may go on agreeing with itself. Free text needs a `judge`; without one, the
- * answers to probes stand in the place of lines (against what the text states, and against earlier answers), scored by
- * 1 − |a − b| / range on scales, else by being the same. Each persona counts the same. Arms are compared by
- * permutation, within personas that were in both, else across personas of a block, with Holm over all comparisons.
+ * answer: answers to diagnostic questions during the dialogue against the persona's own answers before it. Read all three: a
+ * persona that forgets who it is may go on agreeing with itself. Free text needs a `judge`; without one, the answers to
+ * probes stand in the place of lines (against what the text states, and against earlier answers), scored by 1 − |a − b| /
+ * range on scales, else by being the same. Each persona counts the same. Arms are compared by permutation, within personas
+ * that were in both, else across personas of a block, with Holm over all comparisons.
  *
- * @param answers from `runExperiment`, of a protocol with probes: needs `persona_id`, `arm`, `turn`, `kind`, `item`, `value`; uses
- * `persona_text`, `stated`, `range` where present
+ * @param answers from `runExperiment`, of a protocol with probes: needs `persona_id`, `arm`, `turn`, `kind`, `item`,
+ * `value`; uses `persona_text`, `stated`, `range` where present
  * @param options see {@linkcode EstimateConsistencyOptions}
  * @returns one row per arm for each `outcome`: `prompt to line`, `line to line`, `question and answer`, and with a
  * `reference` the difference of an arm from it (`verdict`: `found` or `not found`); the columns are those of
  * `estimateStability`
  * @throws {RangeError} if a column or probe is not there, or the judge returns something else than 0 to 1
  * @throws {TypeError} if an option is unknown or has the wrong type
- * @see Abdulhai et al. 2025, Consistently Simulating Human Personas with Multi-Turn Reinforcement Learning,
- * arXiv 2511.00222
+ * @see Abdulhai et al. 2025, Consistently Simulating Human Personas with Multi-Turn Reinforcement Learning, arXiv 2511.00222
  * @example A judge of free text
  * ```ts
  * import { assertEquals } from "@std/assert";

@@ -50,16 +50,15 @@ const rules = {
 const effectColumns = ["outcome", "arm", "reference", "estimate", "conf_low", "conf_high"];
 
 /**
- * Estimates bounds on an effect from negative controls, for stated limits on how much more strongly the outcome may
- * hang on what drifts than on the controls: a sensitivity analysis, not a correction.
+ * Estimates bounds on an effect from negative controls, for stated limits on how much more strongly the outcome may hang on
+ * what drifts than on the controls: a sensitivity analysis, not a correction.
  *
- * What moved a negative control is drift, and drift biases the outcome as far as the outcome hangs on what drifts. If
- * that is the control itself, the bias is at most its shift (total variation) times how far the outcome's mean differs
- * between its answers. Both are taken at the upper ends of their intervals, so a control that was not seen to move
- * still leaves a bias open. Each arm's bound is κ times the largest of its controls' products. κ is not in the data: 1
- * holds where the most telling control is the drifting attribute. Weak proxies, or several attributes that drift the
- * same way, need more. Answers that fewer than five gave in an arm are taken together, and of more than ten numbers the
- * fifths.
+ * What moved a negative control is drift, and drift biases the outcome as far as the outcome hangs on what drifts. If that
+ * is the control itself, the bias is at most its shift (total variation) times how far the outcome's mean differs between
+ * its answers. Both are taken at the upper ends of their intervals, so a control that was not seen to move still leaves a
+ * bias open. Each arm's bound is κ times the largest of its controls' products. κ is not in the data: 1 holds where the most
+ * telling control is the drifting attribute. Weak proxies, or several attributes that drift the same way, need more. Answers
+ * that fewer than five gave in an arm are taken together, and of more than ten numbers the fifths.
  *
  * @param answers one row per answer (long) or per persona and arm (wide): what the effects were estimated from
  * @param options the effects, the controls and κ; see {@linkcode EstimateControlBoundsOptions}

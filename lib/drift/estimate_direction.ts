@@ -89,8 +89,7 @@ function scoreDistances({ spoken, defaults }: Transcripts, items: readonly strin
     throw new RangeError(
       `Cannot ${action} as 'answers' has no answers without a persona to ${
         items.join(", ")
-      }: they are rows of ` +
-        "the kind default, which probe(items, { persona: false, times: 10 }) asks for",
+      }: they are rows of ` + "the kind default, which probe(items, { persona: false, times: 10 }) asks for",
     );
   }
   const probes = spoken.filter(({ kind, item }) => kind === "probe" && known.includes(item));

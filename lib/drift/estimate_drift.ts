@@ -114,7 +114,6 @@ const rules = {
   controls: required<string | readonly string[]>(checkControls),
 } as const satisfies RulesFor<EstimateDriftOptions>;
 
-/** One row of a drift table. */
 export type DriftRow =
   & DiagnosisRow
   & { readonly [column in "control" | "arm" | "reference" | "measure"]: string }
@@ -155,9 +154,7 @@ export function computeDrift(
 /** A row before it is judged: with the smallest p-value that its null allows, and the largest distance left open. */
 export type UnjudgedRow = DriftRow & { readonly smallest: number; readonly open: number };
 
-/** How two arms are compared. */
 interface CompareArmsOptions extends Pick<DriftSettings, "seed" | "permutations" | "bootstraps" | "alpha"> {
-  /** The margin of an equivalence claim. */
   readonly margin?: number | undefined;
   /** Why there is no interval, where that is not for want of bootstrap samples. */
   readonly noInterval?: string;
@@ -286,9 +283,8 @@ export function judgeRows(rows: readonly UnjudgedRow[], alpha: number): Unjudged
     }
     if (Number.isNaN(smallest[at])) return judged;
     const whenAdjusted = row.smallest > alpha ? "" : `, ${smallest[at]!.toPrecision(2)} when adjusted`;
-    const why = `drift could not have been found: the smallest possible p-value is ${
-      row.smallest.toPrecision(2)
-    }${whenAdjusted}`;
+    const p = row.smallest.toPrecision(2);
+    const why = `drift could not have been found: the smallest possible p-value is ${p}${whenAdjusted}`;
     return { ...judged, reason: row.reason === "" ? why : `${why}; ${row.reason}` };
   });
 }

@@ -94,11 +94,8 @@ export function estimateRecall(answers: Table, options: EstimateRecallOptions = 
   const asked = statedAnswers(read, settings.attributes);
   const turn = chooseTurn(asked, settings.turn);
   const attributes = distinct(asked.map(({ item }) => item));
-  const scoresAt = (outcome: string, of: number) =>
-    scoreAttributes(read.cells, asked.filter((answer) => answer.turn === of), attributes, {
-      outcome,
-      turn: of,
-    });
+  const scoresAt = (outcome: string, at: number) =>
+    scoreAttributes(read.cells, asked.filter(({ turn }) => turn === at), attributes, { outcome, turn: at });
   const after = scoresAt("recall", turn);
   const before = (turn === 0 ? [] : scoresAt("recall before", 0).slice(0, 1))
     .filter(({ values }) => values.some((value) => !Number.isNaN(value)));
@@ -154,11 +151,10 @@ function statedAnswers(read: Transcripts, asked: EstimateRecallOptions["attribut
     answer.kind === "probe" && items.includes(answer.item) && answer.stated !== null
   );
   if (stated.length === 0) {
+    const advice =
+      "name a probe like the attribute that it asks back, or probe(items, { asksBack: { probe: 'attribute' } })";
     throw new RangeError(
-      `Cannot ${action} as the persona's text states nothing of ${
-        items.join(", ")
-      }: name a probe like the attribute ` +
-        "that it asks back, or probe(items, { asksBack: { probe: 'attribute' } })",
+      `Cannot ${action} as the persona's text states nothing of ${items.join(", ")}: ${advice}`,
     );
   }
   return stated;
@@ -166,7 +162,7 @@ function statedAnswers(read: Transcripts, asked: EstimateRecallOptions["attribut
 
 function chooseTurn(answers: readonly Spoken[], asked: number | undefined): number {
   const turns = turnsOf(answers);
-  const turn = asked ?? turns[turns.length - 1]!;
+  const turn = asked ?? turns.at(-1)!;
   if (turns.includes(turn)) return turn;
   throw new RangeError(
     `${cannot(action, "turn", "be one with probes", turn)}, the turns are ${turns.join(", ")}`,

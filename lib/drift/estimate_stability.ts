@@ -40,14 +40,13 @@ export interface EstimateStabilityOptions extends ConversationOptions {
    */
   probes?: string | readonly string[];
   /**
-   * What answers are held against: what the persona's text states (`stated`), or its own answer before the dialogue
-   * (`own`).
+   * What answers are held against: what the persona's text states (`stated`), or its own answer before the dialogue (`own`).
    * @default {undefined} what is stated where a probe asks for something stated, else the own answer
    */
   against?: "stated" | "own";
   /**
-   * The level that answers decay to: that of the answers without a persona (`measured`), `fitted` to the curve, or a
-   * number from 0 to 1.
+   * The level that answers decay to: that of the answers without a persona (`measured`), `fitted` to the curve, or a number
+   * from 0 to 1.
    * @default {undefined} "measured" where there are answers without a persona, else "fitted"
    */
   floor?: "measured" | "fitted" | number;
@@ -77,29 +76,29 @@ function checkFloor(action: string, name: string, floor: unknown): void {
 /**
  * Estimates how long personas stay who they are: the agreement of their answers with themselves, turn by turn.
  *
- * Each probe answer is scored from 0 to 1 by a deterministic judge: 1 − |a − b| / range on a scale, else whether the
- * two answers are the same. Each persona counts the same. The curve floor + (start − floor)·exp(−rate·turn) is fitted
- * to each arm's means; its half-life, ln 2 / rate, is the number of turns in which the distance to the no-persona level
- * halves. The start is fitted, since answers that vary by themselves do not agree fully even before the dialogue: a
- * second answer before the dialogue shows that at turn 0. Turn 0 has no treatment, so probe things that the treatment
- * cannot change; a jump that all arms share may be the treatments' doing, not the dialogue's. Where stated attributes
- * and negative controls are averaged, a curve mixes what is forgotten with what was never said.
+ * Each probe answer is scored from 0 to 1 by a deterministic judge: 1 − |a − b| / range on a scale, else whether the two
+ * answers are the same. Each persona counts the same. The curve floor + (start − floor)·exp(−rate·turn) is fitted to each
+ * arm's means; its half-life, ln 2 / rate, is the number of turns in which the distance to the no-persona level halves. The
+ * start is fitted, since answers that vary by themselves do not agree fully even before the dialogue: a second answer before
+ * the dialogue shows that at turn 0. Turn 0 has no treatment, so probe things that the treatment cannot change; a jump that
+ * all arms share may be the treatments' doing, not the dialogue's. Where stated attributes and negative controls are
+ * averaged, a curve mixes what is forgotten with what was never said.
  *
  * Whether there is decay at all is tested by the slope over turns, each persona's scores changing places among its own
  * turns. Arms are compared at each turn after the first and in the rate, by permuting arms within personas that were in
- * both, else across personas of a block; p-values are adjusted (Holm) over all comparisons of arms. Decay that differs
- * by arm is a confounder. `not found` is not evidence of stability: read the interval of the half-life.
+ * both, else across personas of a block; p-values are adjusted (Holm) over all comparisons of arms. Decay that differs by
+ * arm is a confounder. `not found` is not evidence of stability: read the interval of the half-life.
  *
- * @param answers from `runExperiment`, of a protocol with probes: needs `persona_id`, `arm`, `turn`, `kind`, `item`, `value`; uses
- * `status`, `stated`, `range` (length of the scale) and `replicate` where present
+ * @param answers from `runExperiment`, of a protocol with probes: needs `persona_id`, `arm`, `turn`, `kind`, `item`,
+ * `value`; uses `status`, `stated`, `range` (length of the scale) and `replicate` where present
  * @param options see {@linkcode EstimateStabilityOptions}
  * @returns rows by `outcome`: `stability` (one per arm and turn; with a `reference`, differences), `no-persona level`,
- * `change per turn`, `decay rate` (per turn; with a `reference`, differences) and `half-life` (turns; `Infinity` where
- * no decay is seen), with the columns `outcome`, `arm`, `reference`, `estimator`, `item`, `turn`, `design`, `estimate`,
- * `std_error`, `statistic`, `df`, `p_value`, `conf_low`, `conf_high`, `conf_level`, `n` (personas), `p_adjusted`,
- * `verdict` (of the change per turn, the rate and the half-life whether there is decay, of a difference whether arms
- * differ: `found`, `not found`, `cannot tell`; empty where nothing is tested), `basis`, `notes` (what answers were held
- * against, and what is missing), `reason` (why a value is `NaN`, as where all dialogues failed)
+ * `change per turn`, `decay rate` (per turn; with a `reference`, differences) and `half-life` (turns; `Infinity` where no
+ * decay is seen), with the columns `outcome`, `arm`, `reference`, `estimator`, `item`, `turn`, `design`, `estimate`,
+ * `std_error`, `statistic`, `df`, `p_value`, `conf_low`, `conf_high`, `conf_level`, `n` (personas), `p_adjusted`, `verdict`
+ * (of the change per turn, the rate and the half-life whether there is decay, of a difference whether arms differ: `found`,
+ * `not found`, `cannot tell`; empty where nothing is tested), `basis`, `notes` (what answers were held against, and what is
+ * missing), `reason` (why a value is `NaN`, as where all dialogues failed)
  * @throws {RangeError} if a column, probe or arm is not there, or probes were asked at a single turn
  * @throws {TypeError} if an option is unknown or has the wrong type
  * @see Li et al. 2024, Measuring and Controlling Instruction (In)Stability in Language Model Dialogs, arXiv 2402.10962

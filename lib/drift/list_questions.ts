@@ -17,7 +17,6 @@ import { distinct, groupRows } from "../core/table.ts";
 export interface ListQuestion {
   /** Where the people are and what they do. */
   readonly setting: string | undefined;
-  /** What is asked, in paragraphs. */
   readonly asks: readonly string[];
   /** What is known of each person already. */
   readonly stated: readonly string[];
@@ -28,7 +27,6 @@ export interface ListQuestion {
   readonly properties: { readonly [property: string]: "text" | "texts" };
 }
 
-/** One entry of a reply's list. */
 type ListEntry = { readonly [property: string]: unknown };
 
 /**

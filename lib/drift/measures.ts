@@ -67,7 +67,6 @@ function ofFunctions(
   return { name, ordered: true, squared: length === rootOfSquares, most, size, contrast, length };
 }
 
-/** Every measure, by its name. */
 export const driftMeasures: { readonly [name in DriftMeasureName]: DriftMeasure } = {
   // ½ Σ |p − q|; the same number as `totalVariation`, without its checks and copies: it runs millions of times.
   "total variation": ofShares("total variation", sumOfSizes, (p, q) => (p - q) / 2),
@@ -97,7 +96,6 @@ export interface CategoryCodes {
   readonly labels: readonly string[];
 }
 
-/** How a control is measured. */
 export interface MeasuredControl {
   /** The categories, in the order in which they are counted. */
   readonly labels: readonly string[];

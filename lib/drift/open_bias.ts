@@ -76,9 +76,9 @@ function takeTogether(action: string, answers: Table, controls: readonly string[
 }
 
 /**
- * Measures what each control leaves open of an effect's bias. If what drifts is the control c, the bias is
- * Σ E[Y | c] (P(c | arm) − P(c | reference)), at most its total variation times the range of E[Y | c].
- * Both are taken at their upper ends. `drift` are the controls' rows by total variation.
+ * Measures what each control leaves open of an effect's bias. If what drifts is the control c, the bias is Σ E[Y | c] (P(c |
+ * arm) − P(c | reference)), at most its total variation times the range of E[Y | c]. Both are taken at their upper ends.
+ * `drift` are the controls' rows by total variation.
  */
 export function openBiases(
   action: string,
@@ -142,8 +142,8 @@ export function breakdownKappa({ conf_low, conf_high }: EffectRow, bias: number)
 }
 
 /**
- * For each control the upper end of how far the outcome differs between two of its answers, in either arm; whether the
- * arms have no answer to it in common, so that no arm shows what its shift does to the outcome.
+ * For each control the upper end of how far the outcome differs between two of its answers, in either arm; whether the arms
+ * have no answer to it in common, so that no arm shows what its shift does to the outcome.
  */
 function outcomeGaps(
   action: string,
@@ -239,10 +239,9 @@ export function groupAnswers(labels: readonly string[], codes: Int32Array): Arra
 const fewest = 5;
 
 /**
- * The upper end of the largest difference of the outcome's mean between two groups. The largest difference of the upper
- * ends of all pairs is at least that of the pair which truly differs most, so it needs no adjustment for their number.
- * The error of a pair is the larger of the pooled one and the one by unit, so that a group of equal values is not taken
- * for known.
+ * The upper end of the largest difference of the outcome's mean between two groups. The largest difference of the upper ends
+ * of all pairs is at least that of the pair which truly differs most, so it needs no adjustment for their number. The error
+ * of a pair is the larger of the pooled one and the one by unit, so that a group of equal values is not taken for known.
  */
 function gapWithin(
   { values, groups, units }: { [of in "values" | "groups" | "units"]: readonly number[] },

@@ -1,4 +1,4 @@
-import { checkLevel, checkProbabilities, checkWhole } from "../core/checks.ts";
+import { checkLevel, checkProbabilities, checkShare, checkWhole } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import {
   type DrawOptions,
@@ -96,12 +96,6 @@ export interface PlanDriftOptions extends IntervalOptions, DrawOptions {
 
 const action = "plan drift";
 
-function checkShare(action: string, name: string, value: unknown): void {
-  if (typeof value !== "number" || !(value >= 0 && value <= 1)) {
-    throw new RangeError(cannot(action, name, "be a number from 0 to 1", value));
-  }
-}
-
 function checkShares(action: string, name: string, value: unknown): void {
   if (!Array.isArray(value) || value.length < 2) {
     throw new TypeError(cannot(action, name, "be a list of at least two probabilities", value));
@@ -187,19 +181,15 @@ function checkRequest(options: PlanDriftOptions) {
   const request = readOptions(action, options, rules);
   const { n, power, allocation, correlation, replicates, replyCorrelation, treatment } = request;
   const within = request.subjects === "within";
-  const wrong = (name: string, rule: string, value: number) =>
-    new RangeError(cannot(action, name, rule, value));
-  if (within && replicates > 1 && correlation > replyCorrelation) {
-    const rule =
-      `be at most 'replyCorrelation' (${replyCorrelation}), as arms share nothing that replies do not`;
-    throw wrong("correlation", rule, correlation);
-  }
-  if (within && allocation !== undefined) {
-    throw wrong("allocation", "be left out within subjects", allocation);
-  }
-  if (n !== undefined && power !== undefined) {
-    throw wrong("power", "be left out where 'n' is given, as it is what is asked for", power);
-  }
+  const refuse = (isWrong: boolean, name: string, rule: string, value: number | undefined) => {
+    if (isWrong) throw new RangeError(cannot(action, name, rule, value));
+  };
+  const most =
+    `be at most 'replyCorrelation' (${replyCorrelation}), as arms share nothing that replies do not`;
+  refuse(within && replicates > 1 && correlation > replyCorrelation, "correlation", most, correlation);
+  refuse(within && allocation !== undefined, "allocation", "be left out within subjects", allocation);
+  const asked = "be left out where 'n' is given, as it is what is asked for";
+  refuse(n !== undefined && power !== undefined, "power", asked, power);
   return {
     ...request,
     within,

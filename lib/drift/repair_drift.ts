@@ -114,7 +114,6 @@ function checkJudges(action: string, name: string, judge: unknown): void {
 
 type RepairPlan = ReturnType<typeof checkRepair>;
 
-/** What one iteration gave. */
 interface RepairIteration extends MeasuredRun {
   readonly added: readonly string[];
   /** All that it stated beside the attributes of the base persona. */

@@ -26,7 +26,6 @@ export function inRole(rows: readonly DriftRow[], role: ControlRole): RoleRow[] 
   return rows.map((row) => ({ ...row, role: row.control === missingControl ? "missing" : role }));
 }
 
-/** What one run of an experiment gave. */
 export interface MeasuredRun {
   /** What it is called in tables and figures. */
   readonly label: string;
@@ -54,13 +53,11 @@ export interface EffectOfRunOptions {
   kappa?: number;
 }
 
-/** Rules of {@linkcode EffectOfRunOptions}. */
 export const effectOfRunRules = {
   effect: callback<EstimateOfRun>(),
   kappa: rule<number, number>(checkKappa, 1),
 } as const;
 
-/** What a run is measured by. */
 interface MeasureRunOptions {
   readonly label: string;
   /** What it is called in an error. */
@@ -212,10 +209,9 @@ export function whyUnchecked(drift: readonly RoleRow[]): string[] {
 /** The smallest adjusted p-value and the largest excess among the controls of a role; `NaN` where there is none. */
 export function extremesOf(drift: readonly RoleRow[], role: ControlRole): { p: number; excess: number } {
   const own = drift.filter((row) => row.role === role && !Number.isNaN(row.p_adjusted));
-  return own.length === 0 ? { p: NaN, excess: NaN } : {
-    p: Math.min(...own.map((row) => row.p_adjusted)),
-    excess: Math.max(...own.map((row) => row.excess)),
-  };
+  return own.length === 0
+    ? { p: NaN, excess: NaN }
+    : { p: Math.min(...own.map((row) => row.p_adjusted)), excess: Math.max(...own.map((row) => row.excess)) };
 }
 
 /** Each arm of a run's effect with the drift of that arm; one entry without numbers where there is none. */

@@ -107,10 +107,9 @@ export type SimulatedStudies = Readonly<typeof notSimulated>;
 const effort = 4e6;
 
 /**
- * Simulates studies and the permutation test of their total variation distance. The null of arms of one size hardly
- * differs between studies, so only some are permuted: each study is tested by the critical values of all of these, which
- * tells the power more exactly than permuting every study would in the same time.
- * `roughly` is the part of the effort that is made.
+ * Simulates studies and the permutation test of their total variation distance. The null of arms of one size hardly differs
+ * between studies, so only some are permuted: each study is tested by the critical values of all of these, which tells the
+ * power more exactly than permuting every study would in the same time. `roughly` is the part of the effort that is made.
  */
 export function simulateStudies(scenario: DriftScenario, roughly = 1): SimulatedStudies {
   const { level, alpha, seed, within, sizes } = scenario;
@@ -233,9 +232,9 @@ const close = 0.07;
  * Finds a study with hardly more personas in the reference arm than the power that is wanted takes; `null` where even the
  * largest number does not reach it.
  *
- * The normal quantile of the power grows nearly linearly with √n: a line through two numbers of personas about the one
- * that is looked for, roughly simulated, says how far each thorough simulation is off.
- * `guess` is a number of personas about which to look first.
+ * The normal quantile of the power grows nearly linearly with √n: a line through two numbers of personas about the one that
+ * is looked for, roughly simulated, says how far each thorough simulation is off. `guess` is a number of personas about
+ * which to look first.
  */
 export function smallestStudy(
   wanted: number,

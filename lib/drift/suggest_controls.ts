@@ -223,7 +223,6 @@ function dealRoles(
     !may ? "excluded" : !places.has(control) ? "add" : steering.includes(control) ? "steer" : "judge";
 }
 
-/** What a model is asked for. */
 const question = {
   asks: [
     "A survey is to ask each person about things that nothing they read or hear today can change: what they did in the " +

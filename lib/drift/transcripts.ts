@@ -10,7 +10,6 @@ import { type PermutationOptions, permutationRules } from "./control_options.ts"
 /** What all estimates of drift over a conversation share: who answered in which arm, how chance is drawn, what they rest on. */
 export interface ConversationOptions extends PermutationOptions, BasisOptions {}
 
-/** Rules of {@linkcode ConversationOptions}. */
 export const conversationRules = {
   ...permutationRules,
   ...basisRules,
@@ -33,7 +32,6 @@ export interface Cells {
   readonly unitName: "personas" | "clusters";
 }
 
-/** The cells of one arm. */
 export function cellsOfArm({ arm }: Cells, wanted: number): number[] {
   return [...arm.keys()].filter((cell) => arm[cell] === wanted);
 }
@@ -60,7 +58,6 @@ export interface Spoken {
 /** One answer without any persona. */
 export type DefaultAnswer = Pick<Spoken, "replicate" | "item" | "value">;
 
-/** Transcripts, read. */
 export interface Transcripts {
   readonly cells: Cells;
   readonly spoken: readonly Spoken[];

@@ -83,7 +83,6 @@ export function noteMissing({ asked }: CellColumn, arms: readonly number[]): str
     : `${count("missing")} of ${count("total")} answers are missing and left out`;
 }
 
-/** The values of one arm's units. */
 export function valuesOfArm(cells: Cells, values: ArrayLike<number>, arm: number): Float64Array {
   return Float64Array.from(cellsOfArm(cells, arm), (cell) => values[cell]!).filter((value) =>
     value === value

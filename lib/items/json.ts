@@ -2,7 +2,6 @@ import type { Json } from "../core/hash.ts";
 import type { JsonSchema } from "../core/item.ts";
 import { splitThought } from "../core/thought.ts";
 
-/** An object as a reply holds it. */
 export type JsonObject = { readonly [key: string]: unknown };
 
 /** The schema of an object that has all of these properties and no others. */
@@ -127,7 +126,6 @@ function fail(): never {
   throw new SyntaxError("not JSON");
 }
 
-/** What a reply's text holds. */
 interface ReplyText {
   /** The answers as a JSON object; absent where there is none for certain. */
   readonly object?: JsonObject;

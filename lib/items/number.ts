@@ -173,8 +173,7 @@ function withoutUnit(text: string, item: NumberItem): string | undefined {
   if (unit === undefined) return ageIn(text, question, asked.map(({ pattern }) => pattern));
   const rivals = asked.filter((other) => other.of === unit.of);
   // A question that names no currency asks for the one in the answer, unless it asks for no money at all.
-  const open = unit.of === "money" && asked.length === 0 &&
-    !/\bhow (?:many|old|long|often)\b/.test(question);
+  const open = unit.of === "money" && asked.length === 0 && !/\bhow (?:many|old|long|often)\b/.test(question);
   const isFraction = unit.of === "share" && item.maximum !== null && item.maximum <= 1;
   if (isFraction || !open && (rivals.length !== 1 || rivals[0] !== unit)) return undefined;
   return sign === undefined ? before : `${minus}${after}`;

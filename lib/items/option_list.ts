@@ -22,7 +22,6 @@ export interface ChoiceOptions {
   order?: OptionOrder;
 }
 
-/** Rules of {@linkcode ChoiceOptions}. */
 export const choiceRules = {
   order: oneOf<OptionOrder, OptionOrder>(["fixed", "reversed", "shuffled"], "shuffled"),
 };
@@ -63,7 +62,6 @@ export function listOptions(shown: readonly string[]): string {
   return shown.map((option, place) => `${optionLetter(place)}. ${option}`).join("\n");
 }
 
-/** The schema of a list of options. */
 export function listSchema(shown: readonly string[], minItems: number, maxItems: number): JsonSchema {
   return { type: "array", items: { type: "string", enum: [...shown] }, minItems, maxItems };
 }

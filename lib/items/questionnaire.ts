@@ -51,9 +51,9 @@ export function describeItem(item: Item, shown: readonly string[] = declaredOpti
 }
 
 /**
- * Writes a question that is asked alone, in words to which small models reply with an answer and nothing else: without
- * a schema SmolLM2 (135 million weights) answered 98 of 160, and 37 of 80 as `describeItem` writes them after an
- * instruction; points of a scale 28 of 40, and 1 of 20.
+ * Writes a question that is asked alone, in words to which small models reply with an answer and nothing else: without a
+ * schema SmolLM2 (135 million weights) answered 98 of 160, and 37 of 80 as `describeItem` writes them after an instruction;
+ * points of a scale 28 of 40, and 1 of 20.
  */
 export function describeAlone(item: Item, shown: readonly string[] = declaredOptions(item)): string {
   const kind = kindOf(item);
@@ -106,14 +106,14 @@ export interface ParsedAnswer {
 }
 
 /**
- * Reads one answer: to a value, or to a status with its reason. Nothing is guessed: an answer that could mean two
- * things has no value.
+ * Reads one answer: to a value, or to a status with its reason. Nothing is guessed: an answer that could mean two things has
+ * no value.
  *
  * A text is read as a whole: a value by itself, or in one of a fixed list of frames around it. Numbers: "5", "five",
- * "1,200", "5/7", "5 - agree" where point 5 is "agree"; options: their text, letter or place as shown, "B. tv";
- * frames: "Answer: 5", "My answer is B", "I would say 5.", "I strongly agree with it", "**5**". Whatever else stands
- * beside a value ("not 5", "anything but tv", "about 5", "1.200") may change it, so that it is not read. A refusal in
- * words is `refused` unless it is one of the options.
+ * "1,200", "5/7", "5 - agree" where point 5 is "agree"; options: their text, letter or place as shown, "B. tv"; frames:
+ * "Answer: 5", "My answer is B", "I would say 5.", "I strongly agree with it", "**5**". Whatever else stands beside a value
+ * ("not 5", "anything but tv", "about 5", "1.200") may change it, so that it is not read. A refusal in words is `refused`
+ * unless it is one of the options.
  *
  * @param item the question
  * @param raw the answer as it stands in the reply's JSON
@@ -160,13 +160,12 @@ export interface ReplyAnswer extends ParsedAnswer {
 const longestReply = 200_000;
 
 /**
- * Reads a reply into one answer per item. An answer is never dropped: where there is no value there is a status
- * (`refused`, `unparsed`, `truncated`) with its reason, and the raw text is kept.
+ * Reads a reply into one answer per item. An answer is never dropped: where there is no value there is a status (`refused`,
+ * `unparsed`, `truncated`) with its reason, and the raw text is kept.
  *
- * Understands a JSON object as the whole reply, in a code fence (the last one counts), within prose, or wrapped
- * ({"answers": …}); keys in other case; trailing commas and single quotes. A model's thoughts (`<think>…</think>`)
- * are no answer. A question that is answered twice and differently has no value, nor has one
- * that words after the object take back.
+ * Understands a JSON object as the whole reply, in a code fence (the last one counts), within prose, or wrapped ({"answers":
+ * …}); keys in other case; trailing commas and single quotes. A model's thoughts (`<think>…</think>`) are no answer. A
+ * question that is answered twice and differently has no value, nor has one that words after the object take back.
  *
  * @param items the questions
  * @param reply the reply

@@ -18,26 +18,22 @@ export function normalizeText(text: string): string {
 function fold(text: string): string {
   // Nothing in ASCII has two forms.
   if (/^[\0-\x7f]*$/.test(text)) return text.toLowerCase().replace(/\s+/g, " ").trim();
-  return text
-    // Sorting a run of marks takes time that grows faster than the run: no letter has more (UAX #15, Stream-Safe).
-    .replace(/(\p{Mark}{30})\p{Mark}+/gu, "$1")
-    // NFKC would join a number and its exponent or fraction: 10² is not 102, 5½ is not 51/2.
-    .replace(/(?<=\p{Nd})\p{No}/gu, "^$&")
-    .replace(/\p{No}(?=\p{Nd})/gu, "$&^")
-    .normalize("NFKC")
+  return text // Sorting a run of marks takes time that grows faster than the run: no letter has more (UAX #15, Stream-Safe).
+    .replace(/(\p{Mark}{30})\p{Mark}+/gu, "$1") // NFKC would join a number and its exponent or fraction: 10² is not 102, 5½ is not 51/2.
+    .replace(/(?<=\p{Nd})\p{No}/gu, "^$&").replace(/\p{No}(?=\p{Nd})/gu, "$&^").normalize("NFKC")
     .toLowerCase()
-    .replace(/[\u00ad\u200b\u2060\ufeff]/g, "")
-    .replace(/[\u2018\u2019\u201a]/g, "'")
-    .replace(/[\u201c\u201d\u201e\u00ab\u00bb]/g, '"')
-    .replace(/\s+/g, " ")
-    .trim();
+    .replace(/[\u00ad\u200b\u2060\ufeff]/g, "").replace(/[\u2018\u2019\u201a]/g, "'").replace(
+      /[\u201c\u201d\u201e\u00ab\u00bb]/g,
+      '"',
+    ).replace(/\s+/g, " ").trim();
 }
 
 /** Takes off one layer: paired marks around words, a pair around the whole, stops at the end. */
 function unwrap(text: string): string {
-  const bare = text
-    .replace(/(?<![\p{L}\p{N}])(\*{1,3}|_{1,2}|`{1,3}|")(\S(?:.{0,200}?\S)?)\1(?![\p{L}\p{N}])/gu, "$2")
-    .replace(/^'(.+)'$/, "$1");
+  const bare = text.replace(
+    /(?<![\p{L}\p{N}])(\*{1,3}|_{1,2}|`{1,3}|")(\S(?:.{0,200}?\S)?)\1(?![\p{L}\p{N}])/gu,
+    "$2",
+  ).replace(/^'(.+)'$/, "$1");
   let end = bare.length;
   while (end > 0 && ".! ".includes(bare[end - 1]!)) end--;
   return bare.slice(0, end).trim();
@@ -114,7 +110,6 @@ const noOpinion = new RegExp(
   `${opening}i (?:do not|don't) have (?:personal |any |political )*(?:opinion|view|belief|feeling)s?\\b`,
 );
 
-/** Whether words decline to answer. */
 export function declines(words: string): boolean {
   return declining.test(words);
 }

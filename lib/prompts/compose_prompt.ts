@@ -80,11 +80,7 @@ export function composePrompt(
 }
 
 /** The call that asks a question; the first where none is named. */
-export function callAsking(
-  action: string,
-  calls: readonly TrialCall[],
-  item: string | undefined,
-): TrialCall {
+export function callAsking(action: string, calls: readonly TrialCall[], item: string | undefined): TrialCall {
   if (item === undefined) return calls[0]!;
   const names = calls.map(({ questions }) => questions.map(({ asked }) => asked.name));
   checkOneOf(action, "item", item, names.flat());
@@ -99,7 +95,6 @@ const rules = {
   }, []),
 } satisfies RulesFor<ComposePromptOptions>;
 
-/** One call of a trial. */
 export interface TrialCall extends Pick<SessionCall, "questions" | "step" | "round" | "member"> {
   /** How many calls of the trial stand before it. */
   readonly place: number;
@@ -212,7 +207,6 @@ function treatmentBefore(
   return messages.find(({ role }) => role === "user")?.content.startsWith(text) ? text : "";
 }
 
-/** Checks that a value is a plan. */
 export function checkPlan(action: string, plan: Plan): void {
   if (isTable(plan?.trials) && isTable(plan.assigned)) return;
   throw new TypeError(

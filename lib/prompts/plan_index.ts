@@ -5,19 +5,15 @@ import { type ShownQuestions, showQuestions } from "./shown_questions.ts";
 
 /** A plan's columns as arrays, and where each call and each assigned row stands. */
 interface PlanIndex {
-  /** The columns of `plan.trials`. */
   readonly trials:
     & { readonly [column in keyof typeof planColumns]: readonly unknown[] }
     & { readonly [column in keyof typeof taskColumns]?: readonly unknown[] }
     /** Of a design with a protocol, in place of orders, which are drawn as they are needed. */
     & { readonly session?: readonly unknown[] };
-  /** The columns of `plan.assigned`. */
   readonly assigned: { readonly [column: string]: readonly unknown[] };
-  /** The row of each `trial_id`. */
   readonly trialRows: ReadonlyMap<unknown, number>;
   /** For each trial, its rows in `plan.assigned`: one; in a conjoint one for each profile, in their order. */
   readonly assignedRows: readonly (readonly number[])[];
-  /** The questions of a trial as they are shown. */
   readonly shownQuestions: (row: number) => ShownQuestions;
 }
 

@@ -7,11 +7,9 @@ import { alternativesOf, elicitedItem } from "../items/elicited.ts";
 export const defaultInstruction: string =
   "Answer the questions below as yourself. Reply with one JSON object whose properties are the names in brackets.";
 
-/** A question as it is asked in one call. */
 export interface Question {
   /** The question, with the name and the text under which it is asked. */
   readonly asked: Item;
-  /** The item of the design. */
   readonly item: string;
   /** The profile that it is about, from 1; `null` where it is about none or lets choose between them. */
   readonly profile: number | null;

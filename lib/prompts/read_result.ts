@@ -89,7 +89,6 @@ type CallColumn =
   | "latency_ms"
   | "cached";
 
-/** What the answers tell of one call. */
 export function describeCall(
   outcome: CallResult | undefined,
 ): { [column in CallColumn | "request_key" | "prompt_key"]: unknown } {

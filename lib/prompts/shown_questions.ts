@@ -12,7 +12,6 @@ export interface ShownQuestions {
   readonly questions: readonly Question[];
   /** Each by itself. */
   readonly single: readonly (readonly Question[])[];
-  /** The text of each. */
   readonly texts: readonly string[];
   /** The options of each as the answers' table has them: the list as JSON. */
   readonly optionTexts: readonly (string | null)[];

@@ -66,9 +66,9 @@ export function scoreChoices(answers: Table, game: Game, options: ScoreChoicesOp
   const believed = new Map(rowsOf([beliefs]).map((row) => [keyOf(row, "member"), held.value![row]]));
   const beliefOf = (row: number): unknown => believed.get(keyOf(row, "member")) ?? null;
   const plays = groupRows(chosen.map((row) => keyOf(row, "step", "part")));
-  const scored = [...plays.values()]
-    .flatMap((places) => scorePlay(game, held, places.map((at) => chosen[at]!), beliefOf))
-    .sort((one, other) => one.row - other.row);
+  const scored = [...plays.values()].flatMap((places) =>
+    scorePlay(game, held, places.map((at) => chosen[at]!), beliefOf)
+  ).sort((one, other) => one.row - other.row);
   const rows = scored.map(({ row }) => row);
   return tableOf({
     ...Object.fromEntries(
@@ -77,10 +77,8 @@ export function scoreChoices(answers: Table, game: Game, options: ScoreChoicesOp
     best_reply: scored.map(({ best_reply }) => best_reply),
     regret: scored.map(({ regret }) => regret),
     reason: scored.map(({ row, reason }) => held.reason?.[row] || reason),
-    ...(beliefs !== undefined && {
-      belief: rows.map(beliefOf),
-      reply_to_belief: scored.map(({ reply_to_belief }) => reply_to_belief),
-    }),
+    ...(beliefs !== undefined &&
+      { belief: rows.map(beliefOf), reply_to_belief: scored.map(({ reply_to_belief }) => reply_to_belief) }),
   });
 }
 

@@ -1,3 +1,4 @@
+import { checkShare } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import { callback, readOptions, required, rule, type RulesFor } from "../core/options.ts";
 import type { Member, SpeakingOrder, SpeakingTurn } from "../core/protocol.ts";
@@ -118,9 +119,4 @@ function exceptLast({ members, spoken }: SpeakingTurn): readonly Member[] {
 
 function drawn(members: readonly Member[], turn: SpeakingTurn): Member | null {
   return members[Math.floor(turn.draw("speaker") * members.length)] ?? null;
-}
-
-function checkShare(action: string, argument: string, value: unknown): void {
-  if (typeof value === "number" && value >= 0 && value <= 1) return;
-  throw new RangeError(cannot(action, argument, "be a number from 0 to 1", value));
 }

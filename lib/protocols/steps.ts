@@ -164,7 +164,6 @@ export function play(game: Game, options: StepOptions<PlayStep, "game"> = {}): P
   return Object.freeze({ kind: "play", game, ...read });
 }
 
-/** Checks that a value is a game. */
 export function checkGame(action: string, game: Game): void {
   if (Array.isArray(game?.items) && typeof game.payoffs === "function") return;
   throw new TypeError(cannot(action, "game", "be a game, for example publicGoods({ … })", game));
@@ -194,7 +193,6 @@ export function rounds(
 
 const kinds: readonly unknown[] = ["tell", "ask", "probe", "say", "play", "rounds"] satisfies Step["kind"][];
 
-/** Checks that a value is a list of steps. */
 export function checkSteps(action: string, steps: unknown): void {
   if (Array.isArray(steps) && steps.length > 0 && steps.every((step) => kinds.includes(step?.kind))) return;
   const rule = `be a list of at least one step, made by ${kinds.join("(), ")}()`;

@@ -1,7 +1,6 @@
 /** Longest body that is read, in bytes: 4 MiB, far more than any survey's prompt or reply. */
 export const mostBodyBytes: number = 4 * 1024 * 1024;
 
-/** What was read of a body. */
 export interface ReadBody {
   readonly text: string;
   /** Whether the body has more than was read of it. */

@@ -1,7 +1,6 @@
 import type { Respondent, RespondentReply, RespondentRequest, RespondOptions } from "../core/respondent.ts";
 import type { EndpointSettings, RequestSettings } from "./completion_request.ts";
 
-/** One completion, as a probe looks at it. */
 export interface Completion {
   readonly replies: readonly RespondentReply[];
   /** The body as it came, parsed. */
@@ -16,7 +15,6 @@ export interface EndpointAccess {
   readonly address: string;
   /** The options that the user gave. */
   readonly given: ReadonlySet<string>;
-  /** How the endpoint is asked. */
   settings(): RequestSettings;
   /** Asks once, with other settings and parameters than the respondent's; no call that fixes them. */
   complete(

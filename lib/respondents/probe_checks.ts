@@ -23,7 +23,6 @@ export type ProbeFinding = readonly [
   set?: Partial<EndpointSettings>,
 ];
 
-/** One check of a probe: a row of its table. */
 export interface ProbeCheck {
   readonly what: string;
   /** The options of `openAiRespondent` that decide it. */

@@ -92,7 +92,6 @@ export function replicatesOf(request: RespondentRequest, body: Json): Respondent
   }));
 }
 
-/** How many log-probabilities are wanted for each token. */
 function parseLogProbabilities(body: Json): number | undefined {
   const wanted = property(body, "logprobs") ?? false;
   if (typeof wanted !== "boolean") throw wrong("logprobs", "be true or false", wanted);
@@ -167,7 +166,6 @@ export interface ServedAnswer {
   readonly text: string;
 }
 
-/** An answer in JSON. */
 export function jsonAnswer(
   value: unknown,
   status = 200,

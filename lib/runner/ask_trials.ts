@@ -35,7 +35,6 @@ export function conversationsOf(plan: Plan): readonly (readonly number[])[] {
   ];
 }
 
-/** Conversations of one job. */
 export interface Job {
   readonly conversations: readonly (readonly number[])[];
   /** Whether they share their calls: they differ in their replicate alone. Else each is asked after the one before. */
@@ -46,7 +45,9 @@ export interface Job {
 export function jobsOf(plan: Plan, { respondMany, mostReplies }: Respondent): readonly Job[] {
   const conversations = conversationsOf(plan);
   const { persona_id: ids, arm, wording, task, session, replicate } = indexPlan(plan).trials;
-  const gather = (columns: readonly (readonly unknown[] | undefined)[]) => [
+  const gather = (
+    columns: readonly (readonly unknown[] | undefined)[],
+  ) => [
     ...Map.groupBy(conversations, ([trial]) => JSON.stringify(columns.map((each) => each?.[trial!])))
       .values(),
   ];
@@ -72,11 +73,8 @@ export function sharesPast({ design }: Plan): boolean {
   return design.protocol !== null && design.subjects === "within" && design.conversation === "separate";
 }
 
-/** What became of the trials of a conversation. */
 export interface AskedTrials {
-  /** What each leaves. */
   readonly left: readonly (readonly SessionEntry[])[];
-  /** Whether a call was stopped. */
   readonly isStopped: boolean;
 }
 
@@ -111,34 +109,30 @@ async function askCalls(
   let open = [...wanted.keys()];
   for (let attempt = 1; open.length > 0; attempt++) {
     const again: number[] = [];
-    await calls.askMany(
-      open.map((at) => withAttempt(wanted[at]!.request, attempt)),
-      (result, place) => {
-        const at = open[place]!;
-        if (result.kind === "reply" && !result.cached) {
-          tally.pay(arm, result.stored.reply.promptTokens, result.stored.reply.completionTokens);
-        }
-        // A second try that fails leaves the reply before it.
-        if (result.kind === "reply" || ended[at] === undefined) {
-          ended[at] = { result, answers: wanted[at]!.read(result), columns: describeCall(result) };
-        }
-        const { answers, columns, result: last } = ended[at]!;
-        const isWanted = attempt < attempts && result.kind === "reply" &&
-          answers.some(({ status }) => askAgain.includes(status));
-        if (isWanted) {
-          again.push(at);
-          return null;
-        }
-        const status = answers.find(({ status }) => status !== "answered")?.status ?? "answered";
-        const asked = last.kind !== "stopped" || last.cut === true;
-        if (asked) rounds[round] = (rounds[round] ?? 0) + 1;
-        tally.add(arm, asked ? status : null, columns);
-        const reason = stopWhen && reasonToStop(stopWhen, tally, { arm, elapsedMs: elapsedMs() });
-        if (reason !== undefined) calls.close(reason);
-        return last.kind === "stopped" ? null : status;
-      },
-      respondent,
-    );
+    await calls.askMany(open.map((at) => withAttempt(wanted[at]!.request, attempt)), (result, place) => {
+      const at = open[place]!;
+      if (result.kind === "reply" && !result.cached) {
+        tally.pay(arm, result.stored.reply.promptTokens, result.stored.reply.completionTokens);
+      }
+      // A second try that fails leaves the reply before it.
+      if (result.kind === "reply" || ended[at] === undefined) {
+        ended[at] = { result, answers: wanted[at]!.read(result), columns: describeCall(result) };
+      }
+      const { answers, columns, result: last } = ended[at]!;
+      const isWanted = attempt < attempts && result.kind === "reply" &&
+        answers.some(({ status }) => askAgain.includes(status));
+      if (isWanted) {
+        again.push(at);
+        return null;
+      }
+      const status = answers.find(({ status }) => status !== "answered")?.status ?? "answered";
+      const asked = last.kind !== "stopped" || last.cut === true;
+      if (asked) rounds[round] = (rounds[round] ?? 0) + 1;
+      tally.add(arm, asked ? status : null, columns);
+      const reason = stopWhen && reasonToStop(stopWhen, tally, { arm, elapsedMs: elapsedMs() });
+      if (reason !== undefined) calls.close(reason);
+      return last.kind === "stopped" ? null : status;
+    }, respondent);
     open = again;
   }
   return ended;

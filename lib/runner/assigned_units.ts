@@ -7,7 +7,6 @@ import { checkAttributeNames } from "../personas/declare_margins.ts";
 import { rowsOfUnits } from "../prompts/plan_index.ts";
 import { checkSlots } from "../treatments/compose_treatment.ts";
 
-/** The columns of the assigned table. */
 type AssignedColumns = { readonly [column: string]: readonly unknown[] };
 
 /** Who is asked in one call. */

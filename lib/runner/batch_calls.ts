@@ -31,10 +31,9 @@ export interface BatchFileOptions {
 }
 
 /** Names, checks and defaults of {@linkcode BatchFileOptions}. */
-export const batchFileRules = {
-  store: callerRules.store,
-  mostRequests: whole(50_000),
-} satisfies RulesFor<BatchFileOptions>;
+export const batchFileRules = { store: callerRules.store, mostRequests: whole(50_000) } satisfies RulesFor<
+  BatchFileOptions
+>;
 
 const mostBytes = 2e8;
 

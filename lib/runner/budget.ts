@@ -17,12 +17,10 @@ export interface RunBudget {
   currency?: number;
 }
 
-/** The rule of the option `budget`. */
 export const budgetRule = rule<RunBudget, undefined>((action, name, value) => {
   checkAmounts(action, name, value as RunBudget, parts);
 }, undefined);
 
-/** Checks an object of amounts above 0. */
 export function checkAmounts(action: string, name: string, given: object, names: readonly string[]): void {
   if (typeof given !== "object" || given === null) {
     throw new TypeError(cannot(action, name, `be an object with ${names.join(", ")}`, given));

@@ -386,7 +386,6 @@ export class OpenCalls implements Call {
   }
 }
 
-/** A respondent, and who it is. */
 function identify(respondent: Respondent): Pick<AskSettings, "respondent" | "identity" | "isSame"> {
   let identity: Promise<RespondentIdentity> | undefined;
   let isSame: Promise<void> | undefined;

@@ -15,7 +15,6 @@ type Counts = { [name in typeof counted[number]]: number };
 
 /** What became of the calls of a run, by arm. */
 export class RunTally {
-  /** The counts of each arm. */
   readonly arms = new Map<string, Counts>();
   /** What tokens cost; `undefined` where no price is known. */
   prices: KnownPrices | undefined;
@@ -24,7 +23,6 @@ export class RunTally {
   /** Why the run ended before all was asked; `undefined` where it did not. */
   stopped: string | undefined;
 
-  /** The counts of an arm. */
   arm(name: string): Counts {
     let counts = this.arms.get(name);
     if (counts === undefined) {
@@ -114,7 +112,6 @@ export function describeTally(tally: RunTally): Table {
   ]);
 }
 
-/** The counts of a table. */
 function readTally(answers: Table): RunTally {
   const names = answers.columnNames();
   const cells = (name: string) => names.includes(name) ? columnOf(answers, name) : [];

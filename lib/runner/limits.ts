@@ -2,7 +2,6 @@ import type { EndpointLimits, RespondentReply } from "../core/respondent.ts";
 import { stream } from "../core/stream.ts";
 import type { CallEvent } from "./call_events.ts";
 
-/** What limits are made of. */
 export interface LimitSettings {
   /** Most requests under way at once. */
   readonly concurrency: number;

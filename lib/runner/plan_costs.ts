@@ -133,11 +133,9 @@ export async function planCosts(plan: Plan, options: PlanCostsOptions): Promise<
   const rows = columnOf<string>(plan.summary, "arm").map((arm, row) => {
     const step = steps?.[row] ?? "";
     const [{ prompt, completion, notes }, count] = [use(arm, step), calls[row]!];
-    const range = ([least, each, most]: Range): Range => [
-      (fewestCalls?.[row] ?? count) * least,
-      count * each,
-      (mostCalls?.[row] ?? count) * most,
-    ];
+    const range = (
+      [least, each, most]: Range,
+    ): Range => [(fewestCalls?.[row] ?? count) * least, count * each, (mostCalls?.[row] ?? count) * most];
     return { arm, step, calls: count, prompt: range(prompt), completion: range(completion), notes };
   });
   const sum = (part: "prompt" | "completion") =>
@@ -156,20 +154,22 @@ export async function planCosts(plan: Plan, options: PlanCostsOptions): Promise<
     [name]: expected,
     [`${name}_high`]: high,
   });
-  return tableOf([...rows, all].map(({ arm, step, calls, prompt, completion, notes }) => ({
-    arm,
-    ...(plan.design.protocol === null ? {} : { step }),
-    calls,
-    ...ends("cost", prompt.map((tokens, end) => costOf(prices, tokens, completion[end]!))),
-    currency: prices?.currency ?? "",
-    ...ends("prompt_tokens", prompt.map(Math.round)),
-    ...ends("completion_tokens", completion.map(Math.round)),
-    price_date: prices?.date ?? "",
-    notes,
-    reason: prices === undefined
-      ? `no price is known for ${asked} at ${endpoint}: give prices: { input: …, output: … } per million tokens`
-      : "",
-  })));
+  return tableOf(
+    [...rows, all].map(({ arm, step, calls, prompt, completion, notes }) => ({
+      arm,
+      ...(plan.design.protocol === null ? {} : { step }),
+      calls,
+      ...ends("cost", prompt.map((tokens, end) => costOf(prices, tokens, completion[end]!))),
+      currency: prices?.currency ?? "",
+      ...ends("prompt_tokens", prompt.map(Math.round)),
+      ...ends("completion_tokens", completion.map(Math.round)),
+      price_date: prices?.date ?? "",
+      notes,
+      reason: prices === undefined
+        ? `no price is known for ${asked} at ${endpoint}: give prices: { input: …, output: … } per million tokens`
+        : "",
+    })),
+  );
 }
 
 /** What a run will ask, in one line; where a price is known, about what it costs. */
@@ -191,13 +191,13 @@ export async function announceRun(
   } without thoughts${dated}`;
 }
 
-/** What one call of an arm takes. */
 type CallUse = (arm: string, step: string) => { prompt: Range; completion: Range; notes: string };
 
 /** What the calls of a pilot took in the mean, with its 95% interval; of an arm without calls, what those of all took. */
 function usedBy(pilot: Table): CallUse {
-  const [arms, keys, prompts, completions] = ["arm", "request_key", "prompt_tokens", "completion_tokens"]
-    .map((name) => columnOf(pilot, name)) as [unknown[], unknown[], unknown[], unknown[]];
+  const [arms, keys, prompts, completions] = ["arm", "request_key", "prompt_tokens", "completion_tokens"].map(
+    (name) => columnOf(pilot, name),
+  ) as [unknown[], unknown[], unknown[], unknown[]];
   const told = [...new Map(keys.map((key, row) => [key, row])).values()].filter((row) =>
     typeof prompts[row] === "number" && typeof completions[row] === "number"
   );

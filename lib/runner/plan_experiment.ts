@@ -245,7 +245,6 @@ function summarise(arms: ReadonlyMap<string, ArmCounts>, each: number): Table {
   );
 }
 
-/** How many calls each trial makes. */
 function callsOfTrial(design: Design): number {
   if (design.ask === "together") return 1;
   const shown = Object.fromEntries(design.items.map((item) => [item.name, declaredOptions(item)]));

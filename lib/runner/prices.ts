@@ -21,10 +21,8 @@ export interface ModelPrices {
   date?: string;
 }
 
-/** Prices that are known. */
 export type KnownPrices = Readonly<Required<ModelPrices>>;
 
-/** The rule of an option that gives prices. */
 export const pricesRule = rule<ModelPrices, undefined>(readPrices, undefined);
 
 function readPrices(action: string, name: string, prices: unknown): KnownPrices {

@@ -18,7 +18,6 @@ export interface StopWhen {
   ms?: number;
 }
 
-/** The rule of the option `stopWhen`. */
 export const stopRule = rule<StopWhen, undefined>((action, name, value) => {
   checkAmounts(action, name, value as StopWhen, ["unusable", "after", "tokensPerCall", "ms"]);
   const { unusable = 1 } = value as StopWhen;

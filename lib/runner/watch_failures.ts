@@ -64,11 +64,10 @@ export function watchFailures({ concurrency, patienceMs, limits, isAnyKept }: Wa
         known.rejections.set(way, count);
         if (kind === "bad_request") known.last = result.error;
         if (known.answered || count < firstCalls) return false;
-        return isAnyKept === undefined ||
-          isAnyKept().then((kept) => {
-            known.answered ||= kept;
-            return !known.answered;
-          });
+        return isAnyKept === undefined || isAnyKept().then((kept) => {
+          known.answered ||= kept;
+          return !known.answered;
+        });
       }
       default: {
         failures++;

@@ -1,6 +1,5 @@
 import { PgBoss } from "pg-boss";
 
-/** Trials to be worked on. */
 export interface TrialJob {
   /** The queue's name of it. */
   readonly id: string;

@@ -5,14 +5,11 @@ import { pathToFileURL } from "node:url";
 /** "UNDS": marks a file as a store of Understudy, so that no other database is taken for one. */
 const applicationId = 0x554e4453;
 
-/** The version of the schema below; a file with a newer one is refused. Version 1 had no checksums and no leases. */
+/** The version of the schema below; a file with another one is refused. */
 const schemaVersion = 2;
 
 /** SQLite waits this long by itself, blocking the event loop; longer waits are asynchronous. */
 const blockingTimeoutMs = 5;
-
-const leases = `
-  CREATE TABLE leases (key BLOB PRIMARY KEY, holder TEXT NOT NULL, until REAL NOT NULL) STRICT, WITHOUT ROWID`;
 
 // A rowid table with a unique BLOB key takes rows about as fast as SQLite can: the row is appended and only the
 // 32-byte key goes into a tree.
@@ -27,7 +24,7 @@ const schema = `
     answered_at TEXT NOT NULL,
     checksum INTEGER
   ) STRICT;
-  ${leases}`;
+  CREATE TABLE leases (key BLOB PRIMARY KEY, holder TEXT NOT NULL, until REAL NOT NULL) STRICT, WITHOUT ROWID`;
 
 /** The moment in seconds, by the clock of the database. */
 export const sqliteNow = "unixepoch('subsec')";
@@ -40,8 +37,6 @@ export function isBusy(error: unknown): boolean {
 /** An open store's file. */
 export interface SqliteFile {
   readonly database: DatabaseSync;
-  /** Whether its rows have checksums. */
-  readonly hasChecksums: boolean;
   /** The file's place on its disk; `null` for one in memory. A file of the same name elsewhere is another. */
   readonly disk: string | null;
 }
@@ -72,10 +67,10 @@ export function openSqliteFile(
     database.exec("PRAGMA journal_mode = WAL");
     database.exec(`PRAGMA synchronous = ${options.synchronous}`);
     database.exec("PRAGMA wal_autocheckpoint = 4000");
-    if (version < schemaVersion) upgrade(database, path);
+    if (version === 0) makeTables(database, path);
     // Of processes that died; also finds at once whether the file can be written.
     database.exec(`DELETE FROM leases WHERE until <= ${sqliteNow}`);
-    return { database, hasChecksums: true, disk: path === ":memory:" ? null : placeOf(path) };
+    return { database, disk: path === ":memory:" ? null : placeOf(path) };
   } catch (error) {
     database.close();
     throw error;
@@ -91,7 +86,7 @@ function openForReading(path: string): SqliteFile {
       database.exec("PRAGMA writable_schema = ON");
       const version = inspectFile(database, path);
       if (version === 0) throw new Error(`Cannot open the store '${path}' for reading as it is empty`);
-      return { database, hasChecksums: version > 1, disk: null };
+      return { database, disk: null };
     } catch (error) {
       database.close();
       throw error;
@@ -126,23 +121,21 @@ function inspectFile(database: DatabaseSync, path: string): number {
       `Cannot open the store '${path}' as it is a database of something else: name another file`,
     );
   }
-  if (version > schemaVersion) {
+  if (version !== schemaVersion) {
     throw new Error(
-      `Cannot open the store '${path}' as its version must be at most ${schemaVersion}: current value is ` +
-        `${version}; a newer Understudy wrote it, so update this one`,
+      `Cannot open the store '${path}' as its version must be ${schemaVersion}: current value is ${version}; ` +
+        "another Understudy wrote it, so update this one",
     );
   }
   return version;
 }
 
-function upgrade(database: DatabaseSync, path: string): void {
+function makeTables(database: DatabaseSync, path: string): void {
   database.exec("BEGIN IMMEDIATE");
   try {
     // Another process may have done it between the look and the lock.
-    const version = inspectFile(database, path);
-    if (version === 0) database.exec(`${schema}; PRAGMA application_id = ${applicationId}`);
-    if (version === 1) database.exec(`ALTER TABLE replies ADD COLUMN checksum INTEGER; ${leases}`);
-    database.exec(`PRAGMA user_version = ${schemaVersion}; COMMIT`);
+    const marks = `PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${schemaVersion}`;
+    database.exec(`${inspectFile(database, path) === 0 ? `${schema}; ${marks};` : ""} COMMIT`);
   } catch (error) {
     database.exec("ROLLBACK");
     throw error;

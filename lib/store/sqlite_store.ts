@@ -34,15 +34,14 @@ export interface SqliteStoreOptions extends RecordStoreOptions {
  *
  * A reply is on disk when `put` resolves: killing the process loses nothing. Several processes may use one file at
  * the same time; `claim` lets only one of them ask. What arrives at the same time is written together. Each row has
- * a checksum; damaged rows are left out by `list` and named by `damaged`. A file of version 1, which had none, is
- * brought up to version 2 when it is opened for writing, and read as it is where it is opened for reading. While it is in
- * use, two files ending in `-wal` and `-shm` stand beside it and belong to it; `close()` folds them in where no other
- * process has the file open: close it before you copy it.
+ * a checksum; damaged rows are left out by `list` and named by `damaged`. While it is in use, two files ending in `-wal`
+ * and `-shm` stand beside it and belong to it; `close()` folds them in where no other process has the file open: close it
+ * before you copy it.
  *
  * @param path the file, or `:memory:` for one that lives as long as the program
  * @param options see {@linkcode SqliteStoreOptions}
  * @returns the store
- * @throws {StoreError} if the file is no store, is a newer version's, or cannot be opened; the error names the path
+ * @throws {StoreError} if the file is no store, is another version's, or cannot be opened; the error names the path
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
@@ -155,7 +154,6 @@ class SqliteStore extends RecordStore {
     return troubles.find(([pattern]) => pattern.test(error.message))?.[1];
   }
 
-  /** Writes in one transaction. */
   #commit(works: Write[]): Promise<unknown[]> {
     return this.#patiently(({ database, write, disk }) => {
       write!.begin.run();
@@ -189,8 +187,8 @@ class SqliteStore extends RecordStore {
   #connect(): Connection {
     const file = openSqliteFile(this.place, this.options);
     const { database } = file;
-    const columns = "id, identity, request, reply, latency_ms AS latencyMs, " +
-      `answered_at AS answeredAt, ${file.hasChecksums ? "" : "NULL AS "}checksum`;
+    const columns =
+      "id, identity, request, reply, latency_ms AS latencyMs, answered_at AS answeredAt, checksum";
     return this.#connection = {
       ...file,
       select: database.prepare(`SELECT ${columns} FROM replies WHERE key = ?`),

@@ -5,18 +5,14 @@ import type { StoredReply } from "../core/respondent.ts";
 
 /** The columns of a stored reply as every store holds it: JSON texts, so that nobody can change a kept reply. */
 export interface ReplyRecord {
-  /** The identity as JSON. */
   readonly identity: string;
-  /** The request as JSON. */
   readonly request: string;
-  /** The reply as JSON. */
   readonly reply: string;
-  /** Latency in milliseconds. */
   readonly latencyMs: number;
   /** Arrival, ISO 8601. */
   readonly answeredAt: string;
-  /** CRC-32 over the key and the columns above; `null` in rows that were kept before there was one. */
-  readonly checksum: number | null;
+  /** CRC-32 over the key and the columns above. */
+  readonly checksum: number;
 }
 
 /** Checks that a value is a request key: 64 lower-case hexadecimal digits. */
@@ -80,9 +76,7 @@ export function decodeReply(
   record: ReplyRecord,
   known?: Pick<StoredReply, "identity" | "request">,
 ): StoredReply {
-  if (record.checksum !== null && checksum(key, record) !== record.checksum) {
-    throw new Error("its checksum does not fit what it holds");
-  }
+  if (checksum(key, record) !== record.checksum) throw new Error("its checksum does not fit what it holds");
   const read = <Name extends "identity" | "request" | "reply">(name: Name): StoredReply[Name] => {
     let value: unknown;
     try {
@@ -93,9 +87,7 @@ export function decodeReply(
     if (typeof value === "object" && value !== null) return value as StoredReply[Name];
     throw new Error(`its ${name} is not JSON`);
   };
-  const { identity, request } = known !== undefined && record.checksum !== null
-    ? known
-    : { identity: read("identity"), request: read("request") };
+  const { identity, request } = known ?? { identity: read("identity"), request: read("request") };
   const { latencyMs, answeredAt } = record;
   return { key, identity, request, reply: read("reply"), latencyMs, answeredAt };
 }

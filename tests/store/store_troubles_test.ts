@@ -187,33 +187,6 @@ Deno.test(
   }),
 );
 
-Deno.test(
-  "sqliteStore reads a file of version 1 as it is, and brings it up to version 2 when it may write",
-  inFolder(async (folder) => {
-    const path = `${folder}/study.db`;
-    await fill(path, 3);
-    change(
-      path,
-      "DROP TABLE leases; ALTER TABLE replies DROP COLUMN checksum; PRAGMA user_version = 1",
-    );
-    const before = Deno.readFileSync(path);
-    const recording = sqliteStore(path, { readOnly: true });
-    assertEquals(await seeds(recording), [0, 1, 2]);
-    assertEquals(await recording.damaged!(), []);
-    await recording.close();
-    assertEquals(Deno.readFileSync(path), before);
-    const store = sqliteStore(path);
-    await store.put(storedReply(3));
-    assertEquals(await seeds(store), [0, 1, 2, 3]);
-    assertEquals(await store.claim!(storedReply(4).key, { holder: "a", forMs: 1000 }), true);
-    await store.close();
-    change(path, "UPDATE replies SET reply = 'no JSON' WHERE id = 1");
-    const again = sqliteStore(path, { readOnly: true });
-    assertEquals((await again.damaged!()).map(({ row }) => row), [1]);
-    await again.close();
-  }),
-);
-
 /** How to run a process that rights bind, as they do not bind root. */
 const bound = Deno.build.os === "windows" ? null : Deno.uid() !== 0 ? [] : await (async () => {
   try {

@@ -16,7 +16,6 @@ export interface DictatorPairsOptions {
   motive?: DictatorMotive;
 }
 
-/** What a motive makes of a split. */
 const motives: { readonly [motive in DictatorMotive]: (own: number, other: number) => number } = {
   equality: (own, other) => -Math.abs(own - other),
   altruism: (_, other) => other,
@@ -43,13 +42,6 @@ const pairs = ([
  * @returns the game, for `play`, of one player, or two of whom the second gets what is left to it; its items are `pair_1`
  * to `pair_4`, and the pay-off is the sum of the pairs
  * @see Fan et al. 2023, arXiv 2312.05488; Flage 2024: people leave 27.5%
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { dictatorPairs } from "@understudy/understudy/protocols";
- *
- * assertEquals(dictatorPairs({ motive: "altruism" }).bestReply(1, 0, [[]]), "100 for you, 500 for the other");
- * ```
  */
 export function dictatorPairs(options: DictatorPairsOptions = {}): Game {
   const { motive: wanted } = readOptions("make dictator pairs", options, { motive });

@@ -8,13 +8,6 @@ import { oneChoice } from "./one_choice.ts";
  *
  * @returns the game, for `play`; its item is `request`
  * @see Arad and Rubinstein 2012: of 108 people 4, 0, 3, 6, 1, 6, 32, 30, 12 and 6% asked for 11 to 20
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { elevenTwenty } from "@understudy/understudy/protocols";
- *
- * assertEquals(elevenTwenty().payoffs([[19], [20]]), [39, 20]);
- * ```
  */
 export function elevenTwenty(): Game {
   return oneChoice<number>({

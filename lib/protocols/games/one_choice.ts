@@ -12,7 +12,6 @@ interface OneChoice<C extends Choice>
   question(player: number, chosen: readonly (C | null)[]): Item | null;
   /** Choices of which one is best for who chooses last, or at once with the others. */
   readonly alternatives: readonly C[];
-  /** What each gets. */
   payoffs(chosen: readonly C[]): readonly number[];
   /** What is rational where nothing is known of those who choose at once or later; `null` where no single choice is. */
   rational(players: number): C | null;

@@ -27,14 +27,6 @@ const choices = ["cooperate", "defect"] as const;
  *
  * @returns the game, for `play`; its item is `decision`
  * @throws {RangeError} if the pay-offs are not T > R > P > S
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { prisonersDilemma } from "@understudy/understudy/protocols";
- *
- * const game = prisonersDilemma({ T: 300, R: 200, P: 100, S: 0 });
- * assertEquals(game.payoffs([["defect"], ["cooperate"]]), [300, 0]);
- * ```
  */
 export function prisonersDilemma(options: PrisonersDilemmaOptions): Game {
   const { T, R, P, S } = readOptions(action, options, { T: payoff, R: payoff, P: payoff, S: payoff });

@@ -21,13 +21,6 @@ const actions = ["a", "b"] as const;
  * @returns the game, for `play`; its item is `action`; players 1 to 3 get 10 for the action of the next, player 4 for the
  * dominant one
  * @see Kneeland 2015: 93, 71, 44 and 22% of people had an order of at least 1, 2, 3 and 4
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { ringGame } from "@understudy/understudy/protocols";
- *
- * assertEquals(ringGame({ dominant: "b" }).payoffs([["a"], ["a"], ["b"], ["a"]]), [10, 0, 0, 0]);
- * ```
  */
 export function ringGame(options: RingGameOptions = {}): Game {
   const { dominant } = readOptions("make a ring game", options, { dominant: oneOf(actions, "a") });

@@ -9,13 +9,6 @@ const hands = ["rock", "paper", "scissors"] as const;
  * depends on what the other shows; where that is not known, each hand is as good.
  *
  * @returns the game, for `play`; its item is `hand`
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { rockPaperScissors } from "@understudy/understudy/protocols";
- *
- * assertEquals(rockPaperScissors().payoffs([["paper"], ["rock"]]), [1, -1]);
- * ```
  */
 export function rockPaperScissors(): Game {
   return oneChoice<typeof hands[number]>({

@@ -15,13 +15,6 @@ export interface TrustGameOptions {
  *
  * @returns the game, for `play`; its items are `sent` and `returned`, the pay-offs E − s + b and 3s − b
  * @see oTree's sample game of this name
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { trustGame } from "@understudy/understudy/protocols";
- *
- * assertEquals(trustGame({ endowment: 10 }).payoffs([[5, null], [null, 7]]), [12, 8]);
- * ```
  */
 export function trustGame(options: TrustGameOptions): Game {
   const { endowment } = readOptions("make a trust game", options, { endowment: points });

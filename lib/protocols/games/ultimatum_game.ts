@@ -23,14 +23,6 @@ const answers = ["accept", "reject"] as const;
  * @returns the game, for `play`; its items are `offer` and `response`
  * @throws {RangeError} if an amount is not whole and positive, or the unit above the amount
  * @see Oosterbeek et al. 2004: people offered 40% and rejected 16% of offers
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { ultimatumGame } from "@understudy/understudy/protocols";
- *
- * const game = ultimatumGame({ amount: 10, unit: 1 });
- * assertEquals(game.payoffs([[4, null], [null, "accept"]]), [6, 4]);
- * ```
  */
 export function ultimatumGame(options: UltimatumGameOptions): Game {
   const { amount, unit } = readOptions(action, options, { amount: points, unit: points });
