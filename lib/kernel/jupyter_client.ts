@@ -48,11 +48,7 @@ export class KernelClient {
     return client;
   }
 
-  /**
-   * Runs code and hands over every output message that belongs to it, in order.
-   *
-   * @throws {Error} if the kernel ends before the code does
-   */
+  /** Runs code and hands over every output message that belongs to it, in order. */
   async execute(code: string, receive: (message: JupyterMessage) => void): Promise<CellReply> {
     this.#receive = receive;
     try {
@@ -175,12 +171,9 @@ async function orAfter<T>(milliseconds: number, result: Promise<T>, otherwise: T
   return await Promise.race([result, promise]).finally(() => clearTimeout(timer));
 }
 
-function settle(waiting: Map<string, Waiting>, id: string | undefined, message: JupyterMessage): boolean {
-  const found = id === undefined ? undefined : waiting.get(id);
-  if (id === undefined || found === undefined) return false;
-  waiting.delete(id);
-  found.resolve(message);
-  return true;
+function settle(waiting: Map<string, Waiting>, id = "", message: JupyterMessage): boolean {
+  waiting.get(id)?.resolve(message);
+  return waiting.delete(id);
 }
 
 function executeContent(code: string, silent: boolean): Fields {
@@ -214,7 +207,6 @@ export interface JupyterMessage {
 /** Separates the addresses of a message from its signed part. */
 const delimiter = "<IDS|MSG>";
 
-/** Makes a request of the given kind, with an id of its own. */
 function makeRequest(session: string, kind: string, content: Fields): JupyterMessage {
   const own = { username: "understudy", date: new Date().toISOString(), version: "5.3" };
   const header = { msg_id: randomUUID(), msg_type: kind, session, ...own };
@@ -228,11 +220,7 @@ function encodeMessage(message: JupyterMessage, key: string): string[] {
   return [delimiter, sign(parts, key), ...parts];
 }
 
-/**
- * Reads a message from its frames.
- *
- * @throws {TypeError} if the frames are no message, or the signature is not the connection's
- */
+/** Reads a message from its frames. */
 function decodeMessage(frames: readonly Uint8Array[], key: string): JupyterMessage {
   const texts = frames.map((frame) => Buffer.from(frame).toString("utf8"));
   const start = texts.indexOf(delimiter);

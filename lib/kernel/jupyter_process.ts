@@ -23,13 +23,8 @@ export async function startKernelProcess(folder: string): Promise<KernelProcess>
     await Deno.writeTextFile(file, JSON.stringify(connection));
     const pipes = { stdin: "null", stdout: "null", stderr: "piped" } as const;
     const args = ["jupyter", "--kernel", "--conn", file];
-    const command = new Deno.Command(Deno.execPath(), {
-      args,
-      cwd: folder,
-      env: { NO_COLOR: "1" },
-      ...pipes,
-    });
-    return kernelProcess(command.spawn(), connection, file);
+    const settings = { args, cwd: folder, env: { NO_COLOR: "1" }, ...pipes };
+    return kernelProcess(new Deno.Command(Deno.execPath(), settings).spawn(), connection, file);
   } catch (error) {
     await Deno.remove(file).catch(() => {});
     throw error;

@@ -106,7 +106,6 @@ export async function loadNotebook(path: string): Promise<Notebook> {
   return parseNotebook(content, path);
 }
 
-/** Makes a notebook of what its file's JSON says. */
 function parseNotebook(content: unknown, path: string): Notebook {
   const fields = (content ?? {}) as Fields;
   if (fields.nbformat !== 4 || !Array.isArray(fields.cells)) {
@@ -192,9 +191,9 @@ function cellOfFile(cell: NotebookCell): unknown {
 function outputOfFile(output: NotebookOutput): unknown {
   if (output.output_type === "stream") return { ...output, text: linesOf(output.text) };
   if (output.output_type === "error") return output;
-  const write = (
-    [type, value]: [string, unknown],
-  ) => [type, isTextType(type) && typeof value === "string" ? linesOf(value) : value];
+  const write = ([type, value]: [string, unknown]) => {
+    return [type, isTextType(type) && typeof value === "string" ? linesOf(value) : value];
+  };
   return { ...output, data: Object.fromEntries(Object.entries(output.data).map(write)) };
 }
 

@@ -17,10 +17,9 @@ const action = "render the notebook";
 /**
  * Renders an executed notebook as one HTML page that needs nothing else.
  *
- * The page reads on a phone and on paper, light or dark as the reader's system is. It loads nothing and runs no
- * script: a policy in the page forbids both, so a picture in the prose must be an attachment or a data URI. What a
- * cell printed is escaped; what it displayed as HTML stands as it is; HTML in the prose is the author's and is kept,
- * HTML in Markdown that code displayed appears as text. Formulas are not typeset.
+ * The page reads on a phone and on paper, light or dark. It loads nothing and runs no script, which a policy forbids: a
+ * picture in the prose must be an attachment or a data URI. What a cell printed is escaped; what it displayed as HTML
+ * stands as it is, as does HTML in the prose, but not in Markdown that code displayed. Formulas are not typeset.
  *
  * @param notebook from `loadNotebook` or `runNotebook`
  * @param options see {@linkcode RenderNotebookOptions} (defaults there)
@@ -50,10 +49,6 @@ export async function renderNotebook(
   const title = headingOf(body) ?? "Notebook";
   // A page without a first heading gives a reader who cannot see it nothing to start from.
   if (!body.some((html) => /<h1[\s>]/.test(html))) body.unshift(`<h1>${title}</h1>`);
-  return page(title, body);
-}
-
-function page(title: string, body: readonly string[]): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -78,11 +73,7 @@ ${body.join("\n")}
 const policy =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; media-src data:";
 
-function cellHtml(
-  cell: NotebookCell,
-  code: NonNullable<RenderNotebookOptions["code"]>,
-  markdown: PageMarkdown,
-): string {
+function cellHtml(cell: NotebookCell, code: string, markdown: PageMarkdown): string {
   if (cell.source.trim() === "" && (cell.outputs ?? []).length === 0) return "";
   switch (cell.cell_type) {
     case "markdown":
@@ -90,10 +81,9 @@ function cellHtml(
     case "raw":
       return `<section class="prose"><pre tabindex="0">${escapeHtml(cell.source)}</pre></section>`;
     case "code": {
-      const outputs = (cell.outputs ?? []).map((output) => outputHtml(output, markdown));
-      const shown = outputs.filter((html) => html !== "")
-        .map((html) => `<div class="output">${html}</div>`);
-      return [sourceHtml(cell.source, code, markdown), ...shown].filter((html) => html !== "").join("\n");
+      const outputs = (cell.outputs ?? []).map((output) => outputHtml(output, markdown)).filter(Boolean);
+      const shown = outputs.map((html) => `<div class="output">${html}</div>`);
+      return [sourceHtml(cell.source, code, markdown), ...shown].filter(Boolean).join("\n");
     }
   }
 }
@@ -178,7 +168,6 @@ const untrusted: MarkedExtension = {
   },
 };
 
-/** Renders one output of a code cell as HTML. */
 function outputHtml(output: NotebookOutput, markdown: PageMarkdown): string {
   if (output.output_type === "stream") return plainText(output.text, output.name);
   if (output.output_type === "error") {
@@ -223,7 +212,6 @@ function overwritten(text: string): string {
   return text.split("\n").map((line) => line.replace(/\r$/, "").replace(/^[\s\S]*\r/, "")).join("\n");
 }
 
-/** The style sheet of a published notebook: one column, light and dark, no fonts or files from elsewhere. */
 const pageStyle: string = `
 :root {
   color-scheme: light dark;

@@ -1,5 +1,5 @@
 import { checkOptions, checkWhole, type MimeBundle } from "../core/mod.ts";
-import { type CellReply, type JupyterMessage, KernelClient } from "./jupyter_client.ts";
+import { type JupyterMessage, KernelClient } from "./jupyter_client.ts";
 import type { DisplayOutput, Notebook, NotebookCell, NotebookOutput } from "./notebook.ts";
 import { loadNotebook, writeNotebook } from "./notebook.ts";
 import { dirname } from "node:path";
@@ -118,12 +118,7 @@ async function runCells(
   }
 }
 
-async function runCell(
-  cell: NotebookCell,
-  kernel: KernelClient,
-  outputs: CellOutputs,
-  timeoutMs: number,
-): Promise<CellReply> {
+async function runCell(cell: NotebookCell, kernel: KernelClient, outputs: CellOutputs, timeoutMs: number) {
   const late = new Error(`it takes longer than ${timeoutMs} ms`);
   const timer = setTimeout(() => kernel.abandon(late), timeoutMs);
   try {
@@ -158,16 +153,14 @@ export interface NotebookKernel {
 
 /** The Deno kernel that runs this code; `undefined` in a script. */
 export function notebookKernel(): NotebookKernel | undefined {
-  let jupyter: typeof Deno.jupyter | undefined;
   try {
     // Reading the property throws outside a kernel.
-    jupyter = globalThis.Deno?.jupyter;
+    const { display } = globalThis.Deno.jupyter;
+    if (typeof display !== "function") return undefined;
+    return { display: (bundle, placement = {}) => display(bundle, { raw: true, ...placement }) };
   } catch {
     return undefined;
   }
-  if (typeof jupyter?.display !== "function") return undefined;
-  const { display } = jupyter;
-  return { display: (bundle, placement = {}) => display(bundle, { raw: true, ...placement }) };
 }
 
 type Fields = { [name: string]: unknown };
@@ -186,7 +179,6 @@ class CellOutputs {
     return this.#outputs;
   }
 
-  /** Takes in one message. */
   take(message: JupyterMessage): void {
     const { content } = message;
     switch (message.header.msg_type) {
@@ -207,7 +199,6 @@ class CellOutputs {
     }
   }
 
-  /** Adds what the cell threw. */
   fail(name: string, message: string, stack: readonly string[]): void {
     this.#add({ output_type: "error", ename: name, evalue: message, traceback: [...stack] });
   }

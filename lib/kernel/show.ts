@@ -61,9 +61,7 @@ function writeToOutput(text: string): void {
   for (let written = 0; written < bytes.length;) written += Deno.stdout.writeSync(bytes.subarray(written));
 }
 
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
+const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
 /** As much of a text as anybody reads, without what could drive a terminal. */
 function readable(text: string): string {
@@ -105,9 +103,7 @@ function isDisplayable(value: unknown): value is Displayable {
 
 // A text may hold a model's answer: its tags must show as text, and its pictures must not be fetched. Other uses of
 // "<" and "!" stay as they are.
-function withoutTags(text: string): string {
-  return text.replace(/<(?=[A-Za-z/!?])/g, "&lt;").replace(/!(?=\[)/g, "&#33;");
-}
+const withoutTags = (text: string) => text.replace(/<(?=[A-Za-z/!?])/g, "&lt;").replace(/!(?=\[)/g, "&#33;");
 
 function inspect(value: unknown): string {
   return Deno.inspect(value, { colors: false, depth: 6, strAbbreviateSize: 1000 });

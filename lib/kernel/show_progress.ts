@@ -80,19 +80,14 @@ export function progressListener(label: string, output: ProgressOutput, now: () 
     if (said !== undefined) current.said = said;
     drawing = ended ? undefined : current;
     last = summary === undefined ? current : undefined;
-    const due = output.kind === "log"
-      ? tenthDone(event) > current.tenth
-      : now() - current.drawnAt >= intervalMs;
+    const tenth = Math.floor(10 * event.done / event.total);
+    const due = output.kind === "log" ? tenth > current.tenth : now() - current.drawnAt >= intervalMs;
     if (!due && !ended && said === undefined) return pending;
     const state = { id: current.id, shown: current.shown, ended, beside: current.said, said };
-    Object.assign(current, { shown: true, drawnAt: now(), tenth: tenthDone(event) });
+    Object.assign(current, { shown: true, drawnAt: now(), tenth });
     pending = pending.then(() => draw(output, label, event, state)).catch(() => {});
     return pending;
   };
-}
-
-function tenthDone({ done, total }: RunProgress): number {
-  return Math.floor(10 * done / total);
 }
 
 async function draw(
@@ -107,16 +102,15 @@ async function draw(
     await output.display(bundle, { display_id: state.id, update: state.shown });
   } else if (output.kind === "log") output.write(`${text}\n`);
   else {
-    const bar = `${barText(event)} ${text}`.slice(0, Math.max(20, output.columns - 1));
+    const full = Math.floor(shareDone(event) * 20);
+    const bar = `${"█".repeat(full)}${"░".repeat(20 - full)} ${text}`.slice(
+      0,
+      Math.max(20, output.columns - 1),
+    );
     const line = state.said === undefined ? bar : text;
     // Back to the start of the line, which is then cleared.
     output.write(`\r\x1b[2K${line}${state.ended || state.said !== undefined ? "\n" : ""}`);
   }
-}
-
-function barText(event: RunProgress): string {
-  const full = Math.floor(shareDone(event) * 20);
-  return "█".repeat(full) + "░".repeat(20 - full);
 }
 
 function barHtml(label: string, event: RunProgress, beside: string | undefined): string {

@@ -82,12 +82,9 @@ function excerpts(expected: string, actual: string): { expected: string; actual:
   let start = 0;
   while (start < expected.length && expected[start] === actual[start]) start++;
   const from = Math.max(0, start - 20);
-  return { expected: excerpt(expected, from), actual: excerpt(actual, from) };
-}
-
-function excerpt(text: string, from: number): string {
-  const part = text.slice(from, from + 80);
-  return `${from > 0 ? "…" : ""}${part}${from + 80 < text.length ? "…" : ""}`;
+  const part = (text: string) =>
+    (from > 0 ? "…" : "") + text.slice(from, from + 80) + (from + 80 < text.length ? "…" : "");
+  return { expected: part(expected), actual: part(actual) };
 }
 
 /** Dates, durations, rates, local ports, versions of the runtime, and addresses of cells in stacks. */
@@ -106,7 +103,7 @@ const volatileTexts: readonly { readonly pattern: RegExp; readonly replacement: 
   { pattern: /\bfile:\/\/\/\S*\/(?=[^/\s]+)/g, replacement: "file:///<folder>/" },
 ];
 
-/** Replaces what changes from run to run by what stands for it. */
+/** A text without what changes from run to run. */
 export function normalizeOutput(text: string): string {
   return volatileTexts.reduce((said, { pattern, replacement }) => said.replace(pattern, replacement), text);
 }

@@ -47,9 +47,8 @@ const rules = {
 /**
  * Calibrates weights to known shares and means, changing base weights as little as the targets allow.
  *
- * Does what `rakeWeights` does and more: means of numeric attributes, other measures of how little, and bounds on how
- * much a weight may change. `raking` without bounds and means gives the weights of `rakeWeights`. It converges or says
- * why not: weights that miss a target are never returned.
+ * More than `rakeWeights`, whose weights `raking` without bounds and means gives: means of numeric attributes, other
+ * measures of how little, and bounds. It converges or says why not: weights that miss a target are never returned.
  *
  * @param table one row per person; needs a column for each attribute, without missing values
  * @param targets for each attribute the share, or count, of every level, or a number: the mean
@@ -103,12 +102,8 @@ function computeWeights(
   // Factors are counted from weights that already have the total.
   const sum = base.reduce((total, weight) => total + weight, 0);
   const start = base.map((weight) => weight * design.total / sum);
-  const { weights, errors } = fitCalibration(
-    start,
-    design.totals,
-    calibrationDistance(method, bounds),
-    options,
-  );
+  const distance = calibrationDistance(method, bounds);
+  const { weights, errors } = fitCalibration(start, design.totals, distance, options);
   const missed = design.totals
     .map(({ name }, k) => ({ name, error: Math.abs(errors[k]!) }))
     .filter(({ error }) => !(error <= tolerance));
@@ -127,12 +122,8 @@ export type CalibrationTargets = {
   readonly [attribute: string]: number | { readonly [level: string]: number };
 };
 
-/** The totals to meet, the first of them the sum of the weights. */
-interface CalibrationDesign {
-  readonly totals: readonly CalibrationTotal[];
-  /** The sum of the weights. */
-  readonly total: number;
-}
+/** The totals to meet, the first of them the sum of the weights, and this sum. */
+type CalibrationDesign = Readonly<{ totals: readonly CalibrationTotal[]; total: number }>;
 
 /** Reads the targets and the columns that they name. */
 function readCalibration(

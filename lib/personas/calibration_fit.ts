@@ -34,10 +34,7 @@ export function calibrationDistance(
     case "raking":
       return {
         factor: (u) => Math.min(high, Math.max(low, Math.exp(u))),
-        slope: (u) => {
-          const factor = Math.exp(u);
-          return factor > low && factor < high ? factor : 0;
-        },
+        slope: (u) => Math.exp(u) > low && Math.exp(u) < high ? Math.exp(u) : 0,
       };
     case "logit": {
       const scale = (high - low) / ((1 - low) * (high - 1));

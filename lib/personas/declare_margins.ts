@@ -100,10 +100,9 @@ function parentsOf(name: string, specification: MarginSpecification): readonly s
   const known = Object.keys(specification).filter((other) => other !== name);
   const unknown = parents.find((parent) => !known.includes(parent));
   if (unknown === undefined) return parents;
-  const others = known.length > 0
-    ? `the other attributes are ${known.join(", ")}`
-    : "there is no other attribute";
-  throw new RangeError(`Cannot ${action} as '${name}.given' names '${unknown}': ${others}`);
+  const others = `the other attributes are ${known.join(", ")}`;
+  const said = known.length > 0 ? others : "there is no other attribute";
+  throw new RangeError(`Cannot ${action} as '${name}.given' names '${unknown}': ${said}`);
 }
 
 function parentsFirst(names: readonly string[], parents: ReadonlyMap<string, readonly string[]>): string[] {
@@ -139,12 +138,8 @@ function readAttribute(
       return;
     }
     levels ??= Object.keys(node);
-    checkSameLevels(
-      place,
-      levels,
-      node,
-      "name the same levels everywhere, with 0 where a level is impossible",
-    );
+    const rule = "name the same levels everywhere, with 0 where a level is impossible";
+    checkSameLevels(place, levels, node, rule);
     const values = levels.map((level) => node[level]);
     checkProbabilities(action, place, values);
     probabilities[JSON.stringify(path)] = Object.freeze(values);

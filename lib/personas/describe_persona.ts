@@ -35,10 +35,9 @@ const action = "describe a persona";
 /**
  * Describes a persona in words: one sentence, or list line, per attribute.
  *
- * The text is a function of the row and the options alone. What it leaves out is left to the model: an attribute
- * that the treatment may suggest should be stated. By default nothing but the attributes is written, since every
- * further word, even that this is a survey, is one more thing a model may react to. An attribute without a value
- * (`null`, `undefined`, `NaN`) is not mentioned. Identifier, weight, arm, block and cluster are never described.
+ * What the text leaves out is left to the model: an attribute that the treatment may suggest should be stated. By default
+ * nothing but the attributes is written, since every further word is one more thing a model may react to. An attribute
+ * without a value (`null`, `undefined`, `NaN`) is not mentioned; identifier, weight, arm, block and cluster never are.
  *
  * @param attributes one row of a personas or assigned table, as an object
  * @param options see {@linkcode DescribePersonaOptions} (defaults there)
@@ -69,15 +68,11 @@ export function describePersona(
   const names = options.attributes ?? present;
   checkNames(names, present);
   checkNames(Object.keys(phrases), [...new Set([...present, ...names])], "phrases");
-  const sentences = names
-    .filter((name) => isStated(attributes[name]))
+  const isStated = (value: unknown) => value !== null && value !== undefined && !Number.isNaN(value);
+  const sentences = names.filter((name) => isStated(attributes[name]))
     .map((name) => attributePhrase(name, attributes[name], { person, phrases }));
   const lines = opening === undefined || opening === "" ? sentences : [opening, ...sentences];
   return lines.join(person === "list" ? "\n" : " ");
-}
-
-function isStated(value: unknown): boolean {
-  return value !== null && value !== undefined && !Number.isNaN(value);
 }
 
 function checkNames(names: readonly string[], present: readonly string[], argument = "attributes"): void {

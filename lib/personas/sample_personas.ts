@@ -58,11 +58,10 @@ const rules = {
 /**
  * Samples personas from a population: microdata, a table of counts, or declared margins.
  *
- * Whole rows are drawn, so attributes keep their joint distribution. The default draws systematically with
- * probability proportional to size after a random ordering: a row (or cell) expected e times is drawn floor(e) or
- * ceil(e) times: of equally likely people, no more than there are, nobody twice. From declared margins each attribute is allocated in the same way among the personas that share
- * the levels it depends on. With `independent`, persona i depends on the seed and on i alone, not on `n` (unless
- * there are strata, whose shares depend on `n`); with `systematic` it cannot be so.
+ * Whole rows are drawn, so attributes keep their joint distribution. The default draws systematically with probability
+ * proportional to size after a random ordering: a row (or cell) expected e times is drawn floor(e) or ceil(e) times. From
+ * declared margins each attribute is allocated in the same way among the personas that share the levels it depends on.
+ * With `independent`, persona i depends on the seed and on i alone, not on `n` (unless there are strata).
  *
  * @param population one row per person, or per cell with `counts`, or the result of `declareMargins`
  * @param options see {@linkcode SamplePersonasOptions} (defaults there)
@@ -84,13 +83,13 @@ const rules = {
  */
 export function samplePersonas(population: Table | Margins, options: SamplePersonasOptions): Table {
   const read = readOptions(action, options, rules);
-  const { n, seed, method, prefix } = read;
+  const { n, method, prefix } = read;
   if (read.weights !== undefined && read.counts !== undefined) {
     throw new RangeError(cannot(action, "weights", "be left out where 'counts' is given", read.weights));
   }
   const attributes = isTable(population)
     ? sampleTable(population, read)
-    : sampleMargins(checkMarginPopulation(population, options), n, seed, method);
+    : sampleMargins(checkMarginPopulation(population, options), read);
   // Independent draws do not depend on n, and so neither may the names by which everything else is drawn.
   const digits = method === "independent" ? 1 : String(n).length;
   const ids = Array.from({ length: n }, (_, row) => prefix + String(row + 1).padStart(digits, "0"));
@@ -195,12 +194,7 @@ function sampleIndependently(entries: Entries, n: number, seed: number): number[
 }
 
 /** Draws `n` personas from declared margins: one column per attribute, in the order declared. */
-function sampleMargins(
-  margins: Margins,
-  n: number,
-  seed: number,
-  method: "systematic" | "independent",
-): Columns {
+function sampleMargins(margins: Margins, { n, seed, method }: Asked): Columns {
   const drawn = new Map<string, string[]>();
   const attributes = new Map(margins.attributes.map((attribute) => [attribute.name, attribute]));
   for (const name of margins.drawOrder) {

@@ -76,12 +76,9 @@ export function describeAnswers(answers: Table, options: DescribeAnswersOptions 
   );
   const parts = shown.map((group) => {
     const { arm, status, status_detail, rows, shown } = group;
-    const name = [arm, status_detail === "" ? status : `${status} (${status_detail})`].map((text) =>
-      shortText(text, 80)
-    );
-    const heading = `${name.join(" · ")}: ${rows.length}${
-      rows.length > shown.length ? ` (${shown.length} shown)` : ""
-    }`;
+    const way = status_detail === "" ? status : `${status} (${status_detail})`;
+    const more = rows.length > shown.length ? ` (${shown.length} shown)` : "";
+    const heading = `${shortText(arm, 80)} · ${shortText(way, 80)}: ${rows.length}${more}`;
     const heads = shown.map((row) => headOf(cell, row));
     const opened = shown.map((row, at) => foldHtml(escapeHtml(heads[at]), bodyOf(cell, row, plan)));
     const inner = `<div style="margin-left:1.1em">${opened.join("")}</div>`;
@@ -129,10 +126,8 @@ function groupAnswers(cell: Cell, count: number, most: number) {
   }
   return groups.map(([key, rows], at) => {
     const [arm, , status, status_detail] = JSON.parse(key) as [string, string, string, string];
-    const shown = Array.from(
-      { length: quotas[at]! },
-      (_, place) => rows[Math.floor(place * rows.length / quotas[at]!)]!,
-    );
+    const pick = (_: unknown, place: number) => rows[Math.floor(place * rows.length / quotas[at]!)]!;
+    const shown = Array.from({ length: quotas[at]! }, pick);
     return { arm, status, status_detail, rows, shown };
   });
 }
@@ -140,9 +135,8 @@ function groupAnswers(cell: Cell, count: number, most: number) {
 /** What an answer is known by before it is opened. */
 function headOf(cell: Cell, row: number): string {
   const said = cell(cell("status", row) === "answered" ? "value" : "reason", row);
-  const [persona, item, told] = [cell("persona_id", row), cell("item", row), said].map((part) =>
-    shortText(part, 100)
-  );
+  const parts = [cell("persona_id", row), cell("item", row), said];
+  const [persona, item, told] = parts.map((part) => shortText(part, 100));
   return `${persona} ${item}: ${told}`.replace(/\s+/g, " ").trim();
 }
 

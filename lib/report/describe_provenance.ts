@@ -46,32 +46,16 @@ export interface DescribeProvenanceOptions {
 type ProvenanceRow = readonly [what: string, value: unknown];
 
 const known = [
-  "plan",
-  "answers",
-  "identity",
-  "respondentName",
-  "seeds",
-  "startedAt",
-  "finishedAt",
-  "answeredAt",
+  ...["plan", "answers", "identity", "respondentName", "seeds", "startedAt", "finishedAt", "answeredAt"],
   "packages",
 ];
-const needed = [
-  "trial_id",
-  "status",
-  "model",
-  "prompt_tokens",
-  "completion_tokens",
-  "cached",
-  "request_key",
-];
+const needed = ["trial_id", "status", "model", "prompt_tokens", "completion_tokens", "cached", "request_key"];
 
 /**
  * Describes where answers come from: versions, endpoint and model, parameters, seeds, counts, tokens, hashes, dates.
  *
  * For the supplement of a paper: with the stored replies it lets a reader repeat the run and tell whether they did.
- * Tokens are counted once for each request, also where several rows share it. Takes the respondent's identity, not
- * the respondent, and leaves out credentials and queries in the endpoint's address, so that no key can get in.
+ * Tokens are counted once for each request. Credentials and queries in the endpoint's address are left out.
  *
  * @param options see {@linkcode DescribeProvenanceOptions}
  * @returns one row per fact: `what`, `value` (a text)
@@ -101,23 +85,17 @@ export function describeProvenance(options: DescribeProvenanceOptions): Table {
   for (const table of answers) checkColumns(action, table, needed, "answers");
   for (const plan of plans) checkColumns(action, plan?.assigned, ["persona_id", "arm"], "plan.assigned");
   if (plans.length === 0 || answers.length === 0) {
-    throw new TypeError(
-      cannot(action, "plan and answers", "be at least one each", `${plans.length} and ${answers.length}`),
-    );
+    const given = `${plans.length} and ${answers.length}`;
+    throw new TypeError(cannot(action, "plan and answers", "be at least one each", given));
   }
   if (typeof options.identity?.endpoint !== "string") {
-    throw new TypeError(
-      `${
-        cannot(action, "identity", "be a respondent's identity", options.identity)
-      }; it is await respondent.identity()`,
-    );
+    const said = cannot(action, "identity", "be a respondent's identity", options.identity);
+    throw new TypeError(`${said}; it is await respondent.identity()`);
   }
   const rows: ProvenanceRow[] = [
     ...softwareRows(options),
     ...respondentRows(options),
-    ...Object.entries(options.seeds ?? {}).map((
-      [purpose, seed],
-    ): ProvenanceRow => [`seed, ${purpose}`, seed]),
+    ...namedRows("seed, ", options.seeds),
     ...countRows(plans, answers),
     ...hashRows(plans[0]!, answers),
     ...dateRows(options),
@@ -135,10 +113,12 @@ function softwareRows(options: DescribeProvenanceOptions): ProvenanceRow[] {
     ["Deno", Deno.version.deno],
     ["V8", Deno.version.v8],
     ["TypeScript", Deno.version.typescript],
-    ...Object.entries(options.packages ?? {}).map((
-      [name, version],
-    ): ProvenanceRow => [`package ${name}`, version]),
+    ...namedRows("package ", options.packages),
   ];
+}
+
+function namedRows(what: string, values: object = {}): ProvenanceRow[] {
+  return Object.entries(values).map(([name, value]) => [`${what}${name}`, value]);
 }
 
 function respondentRows({ identity, respondentName }: DescribeProvenanceOptions): ProvenanceRow[] {
@@ -147,9 +127,7 @@ function respondentRows({ identity, respondentName }: DescribeProvenanceOptions)
     ...(respondentName === undefined ? [] : [["respondent", respondentName] as ProvenanceRow]),
     ["endpoint", withoutCredentials(identity.endpoint)],
     ["model asked for", identity.model],
-    ...Object.entries(identity.parameters)
-      .filter(([name]) => !secret.test(name))
-      .map(([name, value]): ProvenanceRow => [`parameter ${name}`, value]),
+    ...namedRows("parameter ", identity.parameters).filter(([name]) => !secret.test(name)),
   ];
 }
 
@@ -161,27 +139,25 @@ function withoutCredentials(endpoint: string): string {
   return address.origin + address.pathname.replace(/\/$/, "");
 }
 
-function dateRows(
-  { startedAt, finishedAt, answeredAt = [] }: DescribeProvenanceOptions,
-): ProvenanceRow[] {
+function dateRows({ startedAt, finishedAt, answeredAt = [] }: DescribeProvenanceOptions): ProvenanceRow[] {
   // ISO 8601 dates of one time zone sort as texts; stores keep UTC.
   const dates = [...answeredAt].sort();
-  const rows: [string, string | undefined][] = [
-    ["run started", startedAt],
-    ["run ended", finishedAt],
-    ["first answer", dates[0]],
-    ["last answer", dates.at(-1)],
-  ];
-  return rows.filter((row): row is [string, string] => row[1] !== undefined);
+  const [first, last] = [dates[0], dates.at(-1)];
+  return namedRows("", {
+    "run started": startedAt,
+    "run ended": finishedAt,
+    "first answer": first,
+    "last answer": last,
+  })
+    .filter(([, date]) => date !== undefined);
 }
 
 /** One column of several tables; nothing in those that lack it. */
 function joined<T = unknown>(tables: readonly Table[], name: string): T[] {
-  return tables.flatMap((table) =>
-    table.columnNames().includes(name)
-      ? columnOf<T>(table, name)
-      : new Array<T>(table.numRows()).fill(undefined as T)
-  );
+  return tables.flatMap((table) => {
+    const isThere = table.columnNames().includes(name);
+    return isThere ? columnOf<T>(table, name) : new Array<T>(table.numRows()).fill(undefined as T);
+  });
 }
 
 /** Counts personas, arms, calls, answers by status, and tokens. */
@@ -223,6 +199,7 @@ function describePrompts({ summary }: Plan): string {
 }
 
 function describeDesign({ design }: Plan): string {
+  const { conjoint } = design;
   return [
     `${design.subjects} subjects`,
     `${design.assignment} assignment`,
@@ -230,50 +207,43 @@ function describeDesign({ design }: Plan): string {
     ...(design.clusters === null ? [] : [`clusters ${design.clusters}`]),
     `reference ${design.reference}`,
     ...((design.elicit ?? "answer") === "answer" ? [] : [`answers as ${design.elicit}`]),
-    ...(design.conjoint === null
-      ? []
-      : [`${design.conjoint.tasks} tasks of ${design.conjoint.profiles} profiles`]),
+    ...(conjoint === null ? [] : [`${conjoint.tasks} tasks of ${conjoint.profiles} profiles`]),
   ].join(", ");
 }
 
 // Tokens and the store's part are told for the whole call on each of its rows: count one row per request.
 function requestRows(answers: readonly Table[]): ProvenanceRow[] {
-  const keys = requestKeysOf(answers);
+  const trials = joined(answers, "trial_id");
+  // A call that failed before it was sent has no key: its own trial stands for it.
+  const keys = joined(answers, "request_key").map((key, row) => isKey(key) ? key : `trial ${trials[row]}`);
   const firsts = [...groupRows(keys).values()].map((rows) => rows[0]!);
-  const [prompts, completions, cached] = [
-    joined<number | null>(answers, "prompt_tokens"),
-    joined<number | null>(answers, "completion_tokens"),
-    joined<boolean>(answers, "cached"),
-  ];
+  const [prompts, completions, cached] = ["prompt_tokens", "completion_tokens", "cached"]
+    .map((name) => joined(answers, name));
   return [
     ["requests", firsts.length],
-    ["requests answered from the store", firsts.filter((row) => cached[row] === true).length],
-    ["prompt tokens", tokens(firsts.map((row) => prompts[row]))],
-    ["completion tokens", tokens(firsts.map((row) => completions[row]))],
+    ["requests answered from the store", firsts.filter((row) => cached![row] === true).length],
+    ["prompt tokens", tokens(firsts.map((row) => prompts![row]))],
+    ["completion tokens", tokens(firsts.map((row) => completions![row]))],
   ];
 }
 
-function tokens(counts: readonly (number | null | undefined)[]): string {
-  const told = counts.filter((count): count is number => typeof count === "number" && Number.isFinite(count));
+function isKey(key: unknown): key is string {
+  return typeof key === "string" && key !== "";
+}
+
+function tokens(counts: readonly unknown[]): string {
+  const told = counts.filter((count): count is number => Number.isFinite(count));
   const missing = counts.length - told.length;
   if (told.length === 0) return "not told by the endpoint";
   const sum = told.reduce((total, count) => total + count, 0);
   return missing === 0 ? String(sum) : `${sum} (${missing} of ${counts.length} requests did not say)`;
 }
 
-// A call that failed before it was sent has no key: its own trial stands for it.
-function requestKeysOf(answers: readonly Table[]): string[] {
-  const trials = joined(answers, "trial_id");
-  return joined(answers, "request_key")
-    .map((key, row) => typeof key === "string" && key !== "" ? key : `trial ${trials[row]}`);
-}
-
 /** Hashes the design and everything that was asked, so that a reader can tell whether a run was the same. */
 function hashRows(plan: Plan, answers: readonly Table[]): ProvenanceRow[] {
-  const keys = distinct(joined(answers, "request_key"))
-    .filter((key): key is string => typeof key === "string" && key !== "");
+  const keys = distinct(joined(answers, "request_key")).filter(isKey).sort();
   return [
     ["hash of the design (SHA-256)", canonicalHash(plan.design)],
-    ["hash of all requests (SHA-256)", canonicalHash(keys.sort())],
+    ["hash of all requests (SHA-256)", canonicalHash(keys)],
   ];
 }

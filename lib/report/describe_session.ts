@@ -58,16 +58,15 @@ export function describeSession(answers: Table, session: string | readonly strin
   const above = shared === 0 ? [] : [writePart("Shared by all below", sides[0]!.entries.slice(0, shared))];
   const beside = sides.map(({ title, entries }) => writePart(title, entries.slice(shared)));
   const left = all.length > mostSides ? [`… and ${all.length - mostSides} more`] : [];
-  const columnsHtml = beside.map(({ html }) => `<div style="flex:1 1 17em;min-width:0">${html}</div>`).join(
-    "",
-  );
+  const html = [
+    '<div style="max-width:100%;margin:.5em 0;line-height:1.45">',
+    ...above.map(({ html }) => html),
+    '<div style="display:flex;flex-wrap:wrap;gap:0 1.5em">',
+    ...beside.map(({ html }) => `<div style="flex:1 1 17em;min-width:0">${html}</div>`),
+    ...["</div>", ...left.map(quietHtml), "</div>"],
+  ];
   return new View({
-    html: `<div style="max-width:100%;margin:.5em 0;line-height:1.45">${
-      above.map(({ html }) => html).join("")
-    }` +
-      `<div style="display:flex;flex-wrap:wrap;gap:0 1.5em">${columnsHtml}</div>${
-        left.map(quietHtml).join("")
-      }</div>`,
+    html: html.join(""),
     text: [...[...above, ...beside].map(({ text }) => text), ...left].join("\n\n"),
     table: tableOfRows(
       sides.flatMap(({ arm, entries, ...side }) =>
@@ -99,9 +98,8 @@ function trialsOf(cell: Cell, session: string, rows: readonly number[]) {
   const parts = ["arm", "wording", "replicate"];
   // A probe that is asked several times has several replicates in one trial, whose own is the least.
   const keys = cell("trial_id", rows[0]!) === "" ? parts : ["trial_id"];
-  const trials = [
-    ...groupRows(rows.map((row) => JSON.stringify(keys.map((name) => cell(name, row))))).values(),
-  ];
+  const keyOf = (row: number) => JSON.stringify(keys.map((name) => cell(name, row)));
+  const trials = [...groupRows(rows.map(keyOf)).values()];
   const valueOf = (name: string, places: readonly number[]) => {
     const values = places.map((place) => cell(name, rows[place]!));
     return name === "replicate" && values[0] !== "" ? Math.min(...values.map(Number)) : values[0]!;
@@ -112,12 +110,8 @@ function trialsOf(cell: Cell, session: string, rows: readonly number[]) {
       return own === "" || (name !== "arm" && others.length === 0) ? "" : `, ${name} ${shortText(own)}`;
     });
     const own = places.map((place) => rows[place]!);
-    return {
-      session,
-      arm: cell("arm", own[0]!),
-      rows: own,
-      title: `Session ${shortText(session)}${told.join("")}`,
-    };
+    const title = `Session ${shortText(session)}${told.join("")}`;
+    return { session, arm: cell("arm", own[0]!), rows: own, title };
   });
 }
 
@@ -184,16 +178,13 @@ function writePart(title: string, entries: readonly Entry[]): { html: string; te
     const head = quietHtml(
       `${escapeHtml(number)}<b>${escapeHtml(name)}</b> ${escapeHtml(`${to} · ${step}`)}`,
     );
-    const lead = kind === "line"
-      ? `${number}${name} ${to}`.trimEnd()
-      : `    ${name} [${step}${to && `, ${to}`}]`;
+    const apart = `    ${name} [${step}${to && `, ${to}`}]`;
+    const lead = kind === "line" ? `${number}${name} ${to}`.trimEnd() : apart;
     const told = `${text}${text && mark && " "}${mark && `[${mark}]`}`.replaceAll("\n", "\n    ");
+    const style = `margin:.4em 0;padding:.1em .6em;overflow-wrap:anywhere;${lookOf(entry)}`;
     return {
-      html:
-        `${
-          heading.map(boldHtml).join("")
-        }<div style="margin:.4em 0;padding:.1em .6em;overflow-wrap:anywhere;` +
-        `${lookOf(entry)}">${head}${said}${mark && boldHtml(mark)}</div>`,
+      html: heading.map(boldHtml).join("") +
+        `<div style="${style}">${head}${said}${mark && boldHtml(mark)}</div>`,
       text: [...heading, `${lead}: ${told}`].join("\n"),
     };
   });

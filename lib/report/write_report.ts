@@ -65,11 +65,6 @@ const action = "compose a report";
 const known = ["title", "summary", "sections", "maximumRows", "language"];
 const knownOfSection = ["heading", "text", "figure", "figureCaption", "table", "tableCaption", "view"];
 
-interface Numbers {
-  figure: number;
-  table: number;
-}
-
 /**
  * Composes one self-contained HTML page from texts, tables and figures.
  *
@@ -95,7 +90,8 @@ interface Numbers {
 export function composeReport(report: Report): string {
   checkReport(report);
   const { title, summary, sections, maximumRows = 500, language = "en" } = report;
-  const numbers: Numbers = { figure: 0, table: 0 };
+  const version = escapeHtml(toolkitVersion);
+  const numbers = { figure: 0, table: 0 };
   const body = sections.map((section, index) => composeSection(section, { index, numbers, maximumRows }));
   return `<!doctype html>
 <html lang="${escapeHtml(language)}">
@@ -104,7 +100,7 @@ export function composeReport(report: Report): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<meta name="generator" content="Understudy ${escapeHtml(toolkitVersion)}">
+<meta name="generator" content="Understudy ${version}">
 <title>${escapeHtml(title)}</title>
 <style>${reportStyle}</style>
 </head>
@@ -116,9 +112,7 @@ ${summary === undefined ? "" : paragraphs(summary, "lead")}
 </header>
 ${contents(sections)}
 ${body.join("\n")}
-<footer><p>Composed with Understudy ${
-    escapeHtml(toolkitVersion)
-  }. The page is complete in itself: it loads nothing.</p></footer>
+<footer><p>Composed with Understudy ${version}. The page is complete in itself: it loads nothing.</p></footer>
 </main>
 </body>
 </html>
@@ -172,17 +166,15 @@ function contents(sections: readonly ReportSection[]): string {
 
 function composeSection(
   section: ReportSection,
-  place: { index: number; numbers: Numbers; maximumRows: number },
+  place: { index: number; numbers: Record<"figure" | "table", number>; maximumRows: number },
 ): string {
   const id = `section-${place.index + 1}`;
   const parts = [`<h2 id="${id}">${escapeHtml(section.heading)}</h2>`];
   if (section.text !== undefined) parts.push(paragraphs(section.text));
   if (section.figure !== undefined) {
-    const caption = section.figureCaption ?? section.figure.summary;
-    const label = `<b>Figure ${++place.numbers.figure}.</b> `;
-    parts.push(
-      `<figure>${section.figure.svg}<figcaption>${label}${escapeHtml(caption)}</figcaption></figure>`,
-    );
+    const caption = escapeHtml(section.figureCaption ?? section.figure.summary);
+    const label = `<b>Figure ${++place.numbers.figure}.</b>`;
+    parts.push(`<figure>${section.figure.svg}<figcaption>${label} ${caption}</figcaption></figure>`);
   }
   if (section.table !== undefined) {
     const label = `Table ${++place.numbers.table}.`;

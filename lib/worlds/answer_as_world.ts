@@ -4,12 +4,12 @@ import { answerMarks, readMarked } from "../core/marked_answers.ts";
 import type { RespondentReply, RespondentRequest } from "../core/respondent.ts";
 import { type RandomStream, stream } from "../core/stream.ts";
 import { sum } from "../stats/moments.ts";
-import { answerDistribution, contextOf } from "./answer_distribution.ts";
+import { answerDistribution, type AskedAt, contextOf } from "./answer_distribution.ts";
 import { drawPlaces, formOf, writeAnswer } from "./answer_forms.ts";
 import type { World } from "./declaration.ts";
-import { itemOf, possibleAnswers, predictorsOf, spellAnswer, type WorldAnswer } from "./item_kinds.ts";
+import { itemOf, possibleAnswers, predictorsOf, spellAnswer } from "./item_kinds.ts";
 import { failures, imagine, imaginedPeople, rememberings } from "./people.ts";
-import { isMoved, type Levels, sumCoefficients } from "./predictor.ts";
+import { isMoved, sumCoefficients } from "./predictor.ts";
 import { type AskedItem, itemsAsked, type PromptReading, readPrompt } from "./read_prompt.ts";
 import { sentenceOf } from "./talk.ts";
 
@@ -36,7 +36,9 @@ export function answerAsWorld(world: World, request: RespondentRequest): Respond
   if (unparsed > 0 && random("format").uniform() < unparsed) return reply(world, request, prose);
   if (speaks && silent > 0 && random("silence").uniform() < silent) return reply(world, request, "");
   const answers = asked.map((item, place) => {
-    if (item.form === "percentages") return [item.name, percentagesOf(world, reading, asked, place)] as const;
+    if (item.form === "percentages") {
+      return [item.name, percentagesOf(world, reading, [asked, place])] as const;
+    }
     const context = contextOf(world, reading, person.stated, [asked, place]);
     const probabilities = answerDistribution(world, item.item, person.levels, context);
     const drawn = drawPlaces(item, probabilities, random("item", item.name));
@@ -50,8 +52,8 @@ export function answerAsWorld(world: World, request: RespondentRequest): Respond
 
 /** What is said where it is one's turn to speak, in any order. */
 function itemsSaid({ says }: World, random: RandomStream): AskedItem[] {
-  return random.shuffle(Object.keys(says))
-    .map((name) => ({ name, item: name, profile: undefined, ...formOf({}) }));
+  const names = random.shuffle(Object.keys(says));
+  return names.map((name) => ({ name, item: name, profile: undefined, ...formOf({}) }));
 }
 
 const refusal = "I'm sorry, but I would rather not take part in this.";
@@ -72,11 +74,7 @@ function drawsOf(world: World, request: RespondentRequest): Draws {
 }
 
 /** Draws what is remembered of the text, and one person for the whole request. */
-function drawPerson(
-  world: World,
-  reading: PromptReading,
-  random: Draws,
-): { readonly stated: readonly string[]; readonly levels: Levels } {
+function drawPerson(world: World, reading: PromptReading, random: Draws) {
   const all = rememberings(world, reading);
   const place = all.length === 1 ? 0 : random("forgetting").index(all.map(({ share }) => share));
   const { stated } = all[place]!;
@@ -85,12 +83,8 @@ function drawPerson(
 }
 
 /** The answer at a place as the question's schema spells it. */
-function spell(
-  world: World,
-  { profiles }: PromptReading,
-  { name, item: of, shown, isNumber }: AskedItem,
-  at: number,
-): Json {
+function spell(world: World, { profiles }: PromptReading, asked: AskedItem, at: number): Json {
+  const { name, item: of, shown, isNumber } = asked;
   const item = itemOf(world, of);
   const value = possibleAnswers(world, item, profiles.map(({ label }) => label))[at]!;
   const text = spellAnswer(item, value);
@@ -101,30 +95,21 @@ function spell(
   throw notOffered(world, name, spelled);
 }
 
-function reply(
-  world: World,
-  request: RespondentRequest,
-  text: string,
-  refusal: string | null = null,
-): RespondentReply {
+function reply(world: World, { messages }: RespondentRequest, text: string, refusal: string | null = null) {
   // About four characters a token, as for English text in common vocabularies.
   const tokens = (characters: number): number => Math.max(1, Math.ceil(characters / 4));
   return {
     text,
     refusal,
-    finishReason: "stop",
+    finishReason: "stop" as const,
     model: world.name,
-    promptTokens: tokens(request.messages.reduce((sum, message) => sum + message.content.length, 0)),
+    promptTokens: tokens(messages.reduce((sum, message) => sum + message.content.length, 0)),
     completionTokens: tokens((refusal ?? text).length),
   };
 }
 
 /** How likely each possible answer to an item is given what a text says, whoever is imagined, if it can be read at all. */
-function likelyAnswers(
-  world: World,
-  reading: PromptReading,
-  [asked, place]: readonly [readonly AskedItem[], number],
-): { readonly values: readonly WorldAnswer[]; readonly shares: readonly number[] } {
+function likelyAnswers(world: World, reading: PromptReading, [asked, place]: AskedAt) {
   const { item: of } = asked[place]!;
   const item = itemOf(world, of);
   const context = contextOf(world, reading, [], [asked, place]);
@@ -140,12 +125,7 @@ function likelyAnswers(
 }
 
 /** Each answer's probability in percent, to two decimals. */
-function percentagesOf(
-  world: World,
-  reading: PromptReading,
-  asked: readonly AskedItem[],
-  place: number,
-): Json {
+function percentagesOf(world: World, reading: PromptReading, [asked, place]: AskedAt): Json {
   const { shown, item: of, name } = asked[place]!;
   const { values, shares } = likelyAnswers(world, reading, [asked, place]);
   const percentages = Object.fromEntries(shown.map((option) => [String(option), 0]));
@@ -202,30 +182,24 @@ function notOffered(world: World, name: string, answer: Json): RangeError {
   );
 }
 
-/**
- * The reply to a request for what the model itself takes to matter: attributes that differ between those who meet
- * different stimuli (schema `elicited_attributes`), or questions whose answers no stimulus moves (schema
- * `elicited_controls`). `undefined` for every other request.
- */
-function elicitedReply(world: World, request: RespondentRequest): string | undefined {
-  if (request.schema?.name === "elicited_attributes") {
+/** The reply to a request for what the model itself takes to matter; `undefined` for every other request. */
+function elicitedReply(world: World, { schema }: RespondentRequest): string | undefined {
+  if (schema?.name === "elicited_attributes") {
     return JSON.stringify({ attributes: exposureAttributes(world) });
   }
-  if (request.schema?.name === "elicited_controls") return JSON.stringify({ controls: unmovedItems(world) });
+  if (schema?.name === "elicited_controls") return JSON.stringify({ controls: unmovedItems(world) });
   return undefined;
 }
 
 /** The attributes that exposure depends on, the strongest first. */
-function exposureAttributes(world: World): { name: string; levels: readonly string[]; why: string }[] {
+function exposureAttributes(world: World): object[] {
+  const whyOf = (name: string) =>
+    `People who differ in ${name.replaceAll("_", " ")} come across different texts.`;
   return Object.entries(world.attributes)
     .map(([name, levels]) => ({ name, levels, strength: exposureSpread(world, name) }))
     .filter(({ strength }) => strength > 0)
     .sort((a, b) => b.strength - a.strength)
-    .map(({ name, levels }) => ({
-      name,
-      levels,
-      why: `People who differ in ${name.replaceAll("_", " ")} come across different texts.`,
-    }));
+    .map(({ name, levels }) => ({ name, levels, why: whyOf(name) }));
 }
 
 /** The largest standard deviation, over people, of what an attribute adds to the log-odds between two stimuli. */
@@ -248,9 +222,7 @@ function exposureSpread(world: World, attribute: string): number {
 }
 
 /** The items that no stimulus moves, as questions. */
-function unmovedItems(
-  world: World,
-): { name: string; question: string; options: readonly string[]; why: string }[] {
+function unmovedItems(world: World): object[] {
   return Object.entries(world.items)
     .filter(([name, item]) => name !== "desire" && !predictorsOf(item).some((one) => isMoved(world, one)))
     .map(([name, item]) => ({

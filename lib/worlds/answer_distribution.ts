@@ -19,12 +19,15 @@ export interface AnswerContext extends Pick<PromptReading, "stimuli" | "profiles
   readonly heard?: readonly number[] | undefined;
 }
 
+/** The items that a request asks, and the place of one of them. */
+export type AskedAt = readonly [asked: readonly AskedItem[], place: number];
+
 /** What of a request decides how the item at a place is answered. */
 export function contextOf(
   world: World,
   reading: PromptReading,
   stated: readonly string[],
-  [asked, place]: readonly [readonly AskedItem[], number],
+  [asked, place]: AskedAt,
 ): AnswerContext {
   const { item, profile, shown } = asked[place]!;
   const about = profile === undefined ? [] : reading.profiles[profile]!.stimuli;
@@ -80,12 +83,9 @@ function rememberedAnswers(
 }
 
 /** For some stimuli, an effect in place of the world's; and how often. */
-interface Memory {
-  readonly share: number;
-  readonly remembered: { readonly [stimulus: string]: LatentShift };
-}
+type Memory = Readonly<{ share: number; remembered: { readonly [stimulus: string]: LatentShift } }>;
 
-/** Every combination of remembered effects, and its share. */
+/** Every combination of remembered effects. */
 function memories(world: World, name: string, stimuli: readonly string[]): Memory[] {
   let all: Memory[] = [{ share: 1, remembered: {} }];
   for (const stimulus of stimuli) {
@@ -138,11 +138,9 @@ function optionsOf(
   if (item.kind === "choice") return named(item.options);
   if (item.kind !== "profile") return [{ predictor: item, stimuli }];
   if (profiles.length === 0) throw new RangeError(`'${name}' is asked of a text that shows no profiles`);
-  const shown = profiles.map(({ label, stimuli: own }) => ({
-    predictor: item,
-    option: label,
-    stimuli: [...stimuli, ...own],
-  }));
+  const shown = profiles.map(({ label, stimuli: own }) => {
+    return { predictor: item, option: label, stimuli: [...stimuli, ...own] };
+  });
   return [...shown, ...named(item.others ?? {})];
 }
 

@@ -42,11 +42,7 @@ interface StatedGroup {
 export interface PeopleAsked {
   readonly groups: readonly StatedGroup[];
   readonly partOf: (group: number, levels: Levels) => string;
-  readonly subgroups: readonly {
-    readonly subgroup: unknown;
-    readonly part: string;
-    readonly share?: number;
-  }[];
+  readonly subgroups: readonly Readonly<{ subgroup: unknown; part: string; share?: number }>[];
 }
 
 /** Reads who is asked; `ofPeople` where a truth about people is asked for, and not what replies show. */
@@ -64,11 +60,9 @@ export function readPeople(
     const weights = weightsOf(personas);
     const total = sum(weights);
     const groupOf = new Map(groups.flatMap(({ rows }, group) => rows.map((row) => [row, String(group)])));
-    const subgroups = columnOf(personas, "persona_id").map((subgroup, row) => ({
-      subgroup,
-      part: groupOf.get(row)!,
-      share: weights[row]! / total,
-    }));
+    const subgroups = columnOf(personas, "persona_id").map((subgroup, row) => {
+      return { subgroup, part: groupOf.get(row)!, share: weights[row]! / total };
+    });
     return { groups, partOf: (group) => String(group), subgroups };
   }
   checkOneOf(action, "by", by, [...Object.keys(world.attributes), "persona_id"]);
@@ -183,14 +177,10 @@ function optionOrders(
   const { kind } = itemOf(world, name);
   // A scale's points are not listed as options.
   if (kind === "scale") return [[]];
-  switch (orders ?? (kind === "yesNo" ? "fixed" : "shuffled")) {
-    case "fixed":
-      return [options];
-    case "reversed":
-      return [options, [...options].reverse()];
-    case "shuffled":
-      return options.map((_, i) => [...options.slice(i), ...options.slice(0, i)]);
-  }
+  const order = orders ?? (kind === "yesNo" ? "fixed" : "shuffled");
+  if (order === "fixed") return [options];
+  if (order === "reversed") return [options, options.toReversed()];
+  return options.map((_, i) => [...options.slice(i), ...options.slice(0, i)]);
 }
 
 /** Which of the items that shift an item stand before it, and how often. */
@@ -205,15 +195,11 @@ function itemsBefore(
     const place = itemOrder.indexOf(name);
     return [{ items: shifting.filter((other) => itemOrder.indexOf(other) < place), share: 1 }];
   }
-  const subsets = shifting.reduce<string[][]>(
-    (sets, other) => [...sets, ...sets.map((set) => [...set, other])],
-    [[]],
-  );
+  const withOther = (sets: string[][], other: string) => [...sets, ...sets.map((set) => [...set, other])];
+  const subsets = shifting.reduce<string[][]>(withOther, [[]]);
   // A set of b out of s items stands before another in b! (s − b)! of the (s + 1)! orders.
   const factorial = (n: number): number => (n < 2 ? 1 : n * factorial(n - 1));
-  return subsets.map((items) => ({
-    items,
-    share: factorial(items.length) * factorial(shifting.length - items.length) /
-      factorial(shifting.length + 1),
-  }));
+  const s = shifting.length;
+  const shareOf = (b: number): number => factorial(b) * factorial(s - b) / factorial(s + 1);
+  return subsets.map((items) => ({ items, share: shareOf(items.length) }));
 }

@@ -160,13 +160,9 @@ function countedPeople({ population, counts, attributes = {} }: PeopleDeclaratio
     levels: Object.fromEntries(names.map((name, i) => [name, columns[i]![row]!])),
     probability: count / total,
   })).filter((cell) => cell.probability > 0);
-  const of = <T>(value: (name: string) => T): { [name: string]: T } =>
-    Object.fromEntries(names.map((name) => [name, value(name)]));
-  return {
-    cells,
-    attributes: of((name) => distinct(cells.map((cell) => cell.levels[name]!))),
-    parents: of(() => []),
-  };
+  const levels = names.map((name) => [name, distinct(cells.map((cell) => cell.levels[name]!))]);
+  const parents = names.map((name) => [name, []]);
+  return { cells, attributes: Object.fromEntries(levels), parents: Object.fromEntries(parents) };
 }
 
 /** Of a person without a value nothing can be stated, and `slope` is a coefficient. */
@@ -192,11 +188,10 @@ function splitPeople(people: People, name: string, declared: WorldAttributeDecla
   }
   const cells = people.cells.flatMap((cell): Cell[] => {
     const shares = attributeDistribution(declared, cell.levels);
-    return levels.flatMap((level, i) =>
-      shares[i]! > 0
-        ? [{ levels: { ...cell.levels, [name]: level }, probability: cell.probability * shares[i]! }]
-        : []
-    );
+    const split = levels.map((level, i) => {
+      return { levels: { ...cell.levels, [name]: level }, probability: cell.probability * shares[i]! };
+    });
+    return split.filter((_, i) => shares[i]! > 0);
   });
   return {
     cells,

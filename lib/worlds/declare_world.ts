@@ -24,12 +24,11 @@ export interface DeclareWorldOptions {
 /**
  * Declares a causal model of people in an observational society, from which a respondent with known truth answers.
  *
- * A world says who its people are (the joint distribution of a count table, extended or replaced by a graph of declared
- * attributes), who meets which stimulus (exposure), how each item is answered (with the causal effect of each stimulus),
- * and how its respondent departs from all this (behaviour). A respondent that learnt from it, shown a stimulus,
- * imagines a person from P(X | stimulus, stated) ∝ P(stimulus | X) · P(X | stated): what a prompt leaves open shifts
- * with the treatment. `worldTruth` gives the exact truth; estimators are told nothing. For a world that is ready, see
- * `declareReadyStudy`.
+ * A world says who its people are (a count table, or a graph of attributes), who meets which stimulus (exposure), how
+ * each item is answered (with the causal effect of each stimulus), and how its respondent departs from all this
+ * (behaviour). A respondent that learnt from it, shown a stimulus, imagines a person from P(X | stimulus, stated) ∝
+ * P(stimulus | X) · P(X | stated): what a prompt leaves open shifts with the treatment. `worldTruth` gives the exact
+ * truth; estimators are told nothing. For a world that is ready, see `declareReadyStudy`.
  *
  * @param declaration the society; see {@linkcode WorldDeclaration}
  * @param options treatments that must be recognised, and questions that must not be taken for one
@@ -39,9 +38,10 @@ export interface DeclareWorldOptions {
  * matches no stimulus or two, or if a question contains one
  * @example Exposure that depends on class, which depends on age: who reads of the threat is imagined to be of the upper class
  * ```ts
- * import { assert, assertEquals } from "@std/assert";
+ * import { assert } from "@std/assert";
  * import { declareWorld, worldTruth } from "@understudy/understudy/worlds";
  *
+ * const effects = { effects: { class: { upper: 2 } }, stimuli: { threat: { effect: 0.5 } } };
  * const world = declareWorld({
  *   name: "border",
  *   seed: 1,
@@ -51,21 +51,10 @@ export interface DeclareWorldOptions {
  *   },
  *   stimuli: { control: "exercise", threat: "incursion" },
  *   exposure: { threat: { class: { upper: 1 } } },
- *   items: {
- *     support: {
- *       kind: "scale",
- *       range: [1, 7],
- *       sd: 1,
- *       intercept: 3,
- *       effects: { class: { upper: 2 } },
- *       stimuli: { threat: { effect: 0.5 } },
- *     },
- *   },
+ *   items: { support: { kind: "scale", range: [1, 7], sd: 1, intercept: 3, ...effects } },
  * });
- * assertEquals(world.cells.length, 7 * 2);
- * const effect = worldTruth(world, { outcome: "support" }).get("value", 0) as number;
  * const naive = worldTruth(world, { what: "naive effect", outcome: "support" }).get("value", 0) as number;
- * assert(naive > effect + 0.05);
+ * assert(naive > 0.5 + 0.05);
  * ```
  */
 export function declareWorld(declaration: WorldDeclaration, options: DeclareWorldOptions = {}): World {
@@ -95,19 +84,19 @@ export function declareWorld(declaration: WorldDeclaration, options: DeclareWorl
 const talkNames = ["says", "influence", "silence"] as const;
 
 const declarationNames = [
-  "name",
-  "seed",
-  "population",
-  "counts",
-  "attributes",
-  "stimuli",
-  "factors",
-  "exposure",
-  "drift",
-  "items",
-  "behaviour",
-  "phrases",
-  ...talkNames,
+  ...[
+    "name",
+    "seed",
+    "population",
+    "counts",
+    "attributes",
+    "stimuli",
+    "factors",
+    "exposure",
+    "drift",
+    "items",
+  ],
+  ...["behaviour", "phrases", ...talkNames],
 ];
 
 /** Checks that everything a world names exists; its attributes are checked as they are built. */
@@ -143,9 +132,7 @@ function checkArmIsRecognised(world: World, { name, slots, wordings }: Arm): voi
     const rule =
       `be recognised: the text of arm '${name}' must contain a phrase of stimulus ${stimuli} and of no other ` +
       `(where a text is another and more, give it a phrase that holds the other's: the longer one counts)`;
-    const start = JSON.stringify(text.slice(0, 60));
-    throw new RangeError(
-      cannot(declaring, "treatments", rule, found.join(" and ") || `no stimulus in ${start}`),
-    );
+    const what = found.join(" and ") || `no stimulus in ${JSON.stringify(text.slice(0, 60))}`;
+    throw new RangeError(cannot(declaring, "treatments", rule, what));
   }
 }

@@ -27,11 +27,7 @@ export function explainWorld(world: World): string {
     bullets(Object.keys(world.attributes).map((attribute) => explainAttribute(world, attribute))),
     "## Who meets which stimulus",
     explainExposure(world),
-    bullets(
-      Object.entries(world.stimuli).map(([stimulus, phrases]) =>
-        explainStimulus(stimulus, phrases, world.exposure[stimulus])
-      ),
-    ),
+    bullets(Object.keys(world.stimuli).map((stimulus) => explainStimulus(world, stimulus))),
     "## What each question answers to",
     bullets(Object.entries(world.items).map(([name, item]) => explainItem(world, name, item))),
     ...explainTalk(world),
@@ -44,9 +40,7 @@ export function explainWorld(world: World): string {
 function explainTalk({ says, influence, silence }: World): string[] {
   const lines = [
     ...Object.entries(says).map(([item, text]) => `${item} is told by “${text}”`),
-    ...Object.entries(influence).map(([item, share]) =>
-      `${item} moves ${percent(share)} toward what is heard`
-    ),
+    ...Object.entries(influence).map(([item, w]) => `${item} moves ${percent(w)} toward what is heard`),
     ...(silence === null ? [] : [`A turn is left unused with log-odds ${explainPredictor(silence)}`]),
   ];
   return lines.length === 0 ? [] : ["## What people tell each other", bullets(lines)];
@@ -88,13 +82,10 @@ function explainExposure(world: World): string {
   return `The respondent imagines those who meet a stimulus, by Bayes' rule with drift ${world.drift}.`;
 }
 
-function explainStimulus(
-  stimulus: string,
-  phrases: readonly string[],
-  exposure: Coefficients | undefined,
-): string {
-  const known = phrases.map((phrase) => `“${phrase}”`).join(" or ") || "its cell in a table of profiles";
-  const odds = explainCoefficients(exposure ?? {});
+function explainStimulus({ stimuli, exposure }: World, stimulus: string): string {
+  const phrases = stimuli[stimulus]!.map((phrase) => `“${phrase}”`);
+  const known = phrases.join(" or ") || "its cell in a table of profiles";
+  const odds = explainCoefficients(exposure[stimulus] ?? {});
   const meets = odds === "" ? "the same for everybody" : `log-odds of meeting it: ${odds}`;
   return `**${stimulus}**, known by ${known}: ${meets}`;
 }
@@ -102,8 +93,8 @@ function explainStimulus(
 function explainItem(world: World, name: string, item: WorldItem): string {
   const moved = predictorsOf(item).some((predictor) => isMoved(world, predictor));
   const control = moved ? "" : " No stimulus moves it: a negative control.";
-  const options = (predictors: { readonly [option: string]: LinearPredictor }): string[] =>
-    Object.entries(predictors).map(([option, predictor]) => `“${option}” ${explainPredictor(predictor)}`);
+  const options = (predictors: { readonly [option: string]: LinearPredictor }): string =>
+    list(predictors, (option, predictor) => `“${option}” ${explainPredictor(predictor)}`, " / ");
   switch (item.kind) {
     case "scale":
       return `${name}, from ${item.range[0]} to ${item.range[1]}: ${explainPredictor(item)}; ` +
@@ -111,10 +102,10 @@ function explainItem(world: World, name: string, item: WorldItem): string {
     case "yesNo":
       return `${name}, yes or no: log-odds of yes ${explainPredictor(item)}.${control}`;
     case "choice":
-      return `${name}, one of several, log-odds: ${options(item.options).join(" / ")}.${control}`;
+      return `${name}, one of several, log-odds: ${options(item.options)}.${control}`;
     case "profile": {
-      const parts = [explainPredictor(item), ...options(item.others ?? {})];
-      return `${name}, one of the profiles shown, log-odds: ${parts.join(" / ")}.${control}`;
+      const parts = [explainPredictor(item), options(item.others ?? {})].filter(Boolean).join(" / ");
+      return `${name}, one of the profiles shown, log-odds: ${parts}.${control}`;
     }
     case "attribute":
       return `${name}: tells the attribute ${item.attribute}.${control}`;
@@ -133,14 +124,9 @@ function percent(share: number): string {
 
 /** Coefficients in words: `ideology (left +0.8, right −0.8), age (+0.02 a unit)`. */
 function explainCoefficients(coefficients: Coefficients): string {
-  return Object.entries(coefficients).map(([name, byLevel]) => `${name} (${explainLevels(byLevel)})`)
-    .join(", ");
-}
-
-function explainLevels(byLevel: Coefficients[string]): string {
-  return Object.entries(byLevel)
-    .map(([level, value]) => (level === "slope" ? `${signed(value)} a unit` : `${level} ${signed(value)}`))
-    .join(", ");
+  const told = (level: string, value: number) =>
+    level === "slope" ? `${signed(value)} a unit` : `${level} ${signed(value)}`;
+  return list(coefficients, (name, byLevel) => `${name} (${list(byLevel, told, ", ")})`, ", ");
 }
 
 function explainPredictor(predictor: LinearPredictor): string {
@@ -150,8 +136,7 @@ function explainPredictor(predictor: LinearPredictor): string {
     return `**${stimulus}** ${signed(effect)}${moderators === "" ? "" : `, and by ${moderators}`}`;
   });
   const interactions = (predictor.interactions ?? []).map(({ where, effect }) => {
-    const levels = Object.entries(where).map(([name, level]) => `${name} ${level}`);
-    return `${levels.join(" with ")} ${signed(effect)}`;
+    return `${list(where, (name, level) => `${name} ${level}`, " with ")} ${signed(effect)}`;
   });
   const parts = [...(effects === "" ? [] : [effects]), ...stimuli, ...interactions];
   return [signed(predictor.intercept ?? 0), ...parts].join("; ");
@@ -169,14 +154,11 @@ const explain: {
     return `It favours the option shown ${slot} by ${signed(strength)} log-odds, in ${where}.`;
   },
   acquiescence: (part) =>
-    `It agrees whatever is asked: ${
-      signed(part)
-    } log-odds of yes, and as many standard deviations on scales.`,
+    `It agrees whatever is asked: ${signed(part)} log-odds of yes, and as many standard deviations on ` +
+    "scales.",
   deference({ strength, opinions }) {
-    const moved = list(
-      opinions,
-      (phrase, items) => `“${phrase}” moves ${list(items, (item, to) => `${item} (${to})`)}`,
-    );
+    const itemsOf = (items: typeof opinions[string]) => list(items, (item, to) => `${item} (${to})`);
+    const moved = list(opinions, (phrase, items) => `“${phrase}” moves ${itemsOf(items)}`);
     return `It gives way to opinions by ${signed(strength)}: ${moved}.`;
   },
   compression: (part) =>
@@ -194,32 +176,24 @@ const explain: {
     return `It forgets the person: ${lost} after one reply; then answers ${person}, as where nothing is stated.`;
   },
   memorised(part) {
-    const effects = list(
-      part,
-      (stimulus, items) =>
-        list(
-          items,
-          (item, { share, effect }) =>
-            `of **${stimulus}** on ${item} ${explainShift(effect)} in ${percent(share)} of replies`,
-        ),
-    );
+    const effects = list(part, (stimulus, items) => {
+      return list(items, (item, { share, effect }) => {
+        return `of **${stimulus}** on ${item} ${explainShift(effect)} in ${percent(share)} of replies`;
+      });
+    });
     return `It recites known effects: ${effects}.`;
   },
   subgroupError(part) {
-    const errors = list(
-      part,
-      (item, error) =>
-        "options" in error
-          ? list(error.options, (option, predictor) => `${item} = ${option} ${explainPredictor(predictor)}`)
-          : `${item} ${explainPredictor(error)}`,
-    );
+    const errors = list(part, (item, error) => {
+      if (!("options" in error)) return `${item} ${explainPredictor(error)}`;
+      return list(error.options, (option, own) => `${item} = ${option} ${explainPredictor(own)}`);
+    });
     return `It is wrong about groups: ${errors}.`;
   },
   orderEffects(part) {
-    const shifts = list(
-      part,
-      (item, { after }) => list(after, (other, shift) => `${item} ${explainShift(shift)} after ${other}`),
-    );
+    const shifts = list(part, (item, { after }) => {
+      return list(after, (other, shift) => `${item} ${explainShift(shift)} after ${other}`);
+    });
     return `The questions before matter: ${shifts}.`;
   },
   unblinding: ({ phrases, strength }) =>
@@ -229,8 +203,9 @@ const explain: {
 function list<Part>(
   parts: { readonly [name: string]: Part },
   write: (name: string, part: Part) => string,
+  between = "; ",
 ): string {
-  return Object.entries(parts).map(([name, part]) => write(name, part)).join("; ");
+  return Object.entries(parts).map(([name, part]) => write(name, part)).join(between);
 }
 
 function explainShift(shift: LatentShift): string {

@@ -22,35 +22,24 @@ import type { PromptReading } from "./read_prompt.ts";
  * import { samplePersonas } from "@understudy/understudy/personas";
  * import { declareWorld, worldPeople } from "@understudy/understudy/worlds";
  *
- * const world = declareWorld({
- *   name: "w",
- *   seed: 1,
- *   attributes: { party: { shares: { A: 0.25, B: 0.75 } } },
- *   stimuli: { control: "exercise", threat: "incursion" },
- *   items: { fear: { kind: "yesNo" } },
- * });
- * const people = worldPeople(world);
+ * const attributes = { party: { shares: { A: 0.25, B: 0.75 } } };
+ * const people = worldPeople(declareWorld({ name: "w", seed: 1, attributes, items: { fear: { kind: "yesNo" } } }));
  * assertEquals(people.objects(), [{ party: "A", share: 0.25 }, { party: "B", share: 0.75 }]);
  * assertEquals(samplePersonas(people, { n: 400, seed: 1, weights: "share" }).numRows(), 400);
  * ```
  */
 export function worldPeople(world: World): Table {
   if (Object.hasOwn(world.attributes, "share")) {
-    throw new RangeError(
-      cannot("give a world's people", "world", "have no attribute called share", world.name),
-    );
+    const rule = "have no attribute called share";
+    throw new RangeError(cannot("give a world's people", "world", rule, world.name));
   }
   const attributes = Object.entries(world.attributes).map(([name, levels]) => {
     // "07" must stay text, or a persona would state "7".
-    const isNumeric = levels.every((level) =>
-      Number.isFinite(Number(level)) && String(Number(level)) === level
-    );
+    const isNumeric = levels.every((one) => Number.isFinite(Number(one)) && String(Number(one)) === one);
     return [name, world.cells.map((cell) => isNumeric ? Number(cell.levels[name]) : cell.levels[name]!)];
   });
-  return tableOf({
-    ...Object.fromEntries(attributes),
-    share: world.cells.map(({ probability }) => probability),
-  });
+  const share = world.cells.map(({ probability }) => probability);
+  return tableOf({ ...Object.fromEntries(attributes), share });
 }
 
 interface Computed {
@@ -74,7 +63,7 @@ export function imagine(world: World, stated: Levels, { stimuli, unblinded }: Pe
   const { unblinding } = world.behaviour;
   // Whoever knows that chance chose the treatment learns less about the person from it.
   const drift = world.drift * (unblinded && unblinding !== undefined ? 1 - unblinding.strength : 1);
-  const computed = known.get(world) ?? { propensities: computePropensities(world), places: placesOf(world) };
+  const computed = known.get(world) ?? compute(world);
   known.set(world, computed);
   const cells = Int32Array.from(cellsWith(world, computed, Object.entries(stated)));
   const propensities = (drift === 0 ? [] : stimuli).map((name) => computed.propensities.get(name)!);
@@ -88,16 +77,14 @@ export function imagine(world: World, stated: Levels, { stimuli, unblinded }: Pe
   return { cells, shares: weights.map((weight) => weight / total) };
 }
 
-function placesOf({ attributes, cells }: World): Computed["places"] {
-  const names = Object.keys(attributes);
-  return new Map(names.map((name) => [name, groupRows(cells.map(({ levels }) => levels[name]!))]));
+function compute(world: World): Computed {
+  const { attributes, cells } = world;
+  const placesOf = (name: string) => groupRows(cells.map(({ levels }) => levels[name]!));
+  const places = new Map(Object.keys(attributes).map((name) => [name, placesOf(name)]));
+  return { propensities: computePropensities(world), places };
 }
 
-function cellsWith(
-  world: World,
-  { places }: Computed,
-  facts: readonly (readonly [attribute: string, level: string])[],
-): readonly number[] {
+function cellsWith(world: World, { places }: Computed, facts: [string, string][]): readonly number[] {
   const lists = facts.map(([attribute, level]) => places.get(attribute)!.get(level) ?? []);
   // Most facts leave few cells: only those of the rarest are looked at.
   const [rarest] = lists.sort((a, b) => a.length - b.length);

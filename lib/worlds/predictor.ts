@@ -166,14 +166,9 @@ export const coefficients: Shape = mapOf((name, argument, world) => {
       throw new TypeError(cannot(declaring, argument, `be an object, such as { ${key}: ${value} }`, value));
     }
     checkKnown(value, argument, Object.keys(value ?? {}));
+    const known = among(levels, `name levels (${listed(levels)})${numeric ? " or a slope" : ""}`);
     for (const [level, number] of Object.entries(value as object)) {
-      if (!(numeric && level === "slope")) {
-        among(levels, `name levels (${listed(levels)})${numeric ? " or a slope" : ""}`)(
-          level,
-          argument,
-          world,
-        );
-      }
+      if (!(numeric && level === "slope")) known(level, argument, world);
       finite(number, `${argument}.${level}`);
     }
   };

@@ -128,11 +128,7 @@ function paragraphsOf(world: World, stimulus: string, text: string): string {
 }
 
 /** The attributes that facts and earlier replies state; facts count before the replies, the first reply first. */
-function statedAttributes(
-  world: World,
-  facts: readonly WorldPhrase[],
-  replies: readonly string[],
-): { [attribute: string]: string } {
+function statedAttributes(world: World, facts: readonly WorldPhrase[], replies: readonly string[]) {
   const stated: { [attribute: string]: string } = {};
   for (const { attribute, level } of facts) {
     const other = stated[attribute];
@@ -210,16 +206,10 @@ export function buildVocabulary(attributes: World["attributes"], phrases: WorldP
 }
 
 /** The declared phrases of one level; each is filled in as `describePersona` does. */
-function declaredTexts(
-  attribute: string,
-  level: string,
-  declared: WorldPhrases[string] | undefined,
-): string[] {
-  if (declared === undefined) return [];
+function declaredTexts(attribute: string, level: string, declared: WorldPhrases[string] = []): string[] {
   if (typeof declared === "string" || Array.isArray(declared)) {
-    return [declared].flat().map((phrase: string) =>
-      attributePhrase(attribute, level, { phrases: { [attribute]: phrase } })
-    );
+    const fill = (phrase: string) => attributePhrase(attribute, level, { phrases: { [attribute]: phrase } });
+    return [declared].flat().map(fill);
   }
   const byLevel = declared as { readonly [value: string]: string | readonly string[] };
   const [first, ...others] = Object.hasOwn(byLevel, level) ? [byLevel[level]!].flat() as string[] : [];
@@ -229,18 +219,10 @@ function declaredTexts(
 }
 
 /** What the paragraphs of the stimuli add to an item's latent value: a normal draw keyed by their text. */
-export function wordingShift(
-  { seed, behaviour }: World,
-  item: string,
-  wording: PromptReading["wording"],
-): number {
-  const { sd = 0 } = behaviour.wording ?? {};
+export function wordingShift(world: World, item: string, wording: PromptReading["wording"]): number {
+  const { seed, behaviour: { wording: { sd } = { sd: 0 } } } = world;
   if (sd === 0) return 0;
-  return sum(
-    Object.entries(wording).map(([stimulus, text]) =>
-      sd * stream(seed, "wording", item, stimulus, text).normal()
-    ),
-  );
+  return sum(Object.entries(wording).map((one) => sd * stream(seed, "wording", item, ...one).normal()));
 }
 
 export interface AskedItem extends AnswerForm {
@@ -278,9 +260,8 @@ export function itemsAsked(
   if (asked.length === 0 && isTurn && Object.keys(world.says).length > 0) return [];
   if (asked.length === 0) {
     const how = known.length === 0 ? "give a schema" : `write [${known[0]}] in the line, or give a schema`;
-    throw new RangeError(
-      `the request asks no item of the world '${world.name}': ${how} (its items are ${items})`,
-    );
+    const asks = `the request asks no item of the world '${world.name}'`;
+    throw new RangeError(`${asks}: ${how} (its items are ${items})`);
   }
   return asked.map(([name, schema]) => {
     const [, item = name, place = "1"] = isKnown(name) ? [] : /^(.+)_(\d+)$/.exec(name) ?? [];
@@ -289,8 +270,7 @@ export function itemsAsked(
       return { name, item, profile: isAbout ? Number(place) - 1 : undefined, ...formOf(schema) };
     }
     const attributes = Object.keys(world.attributes).join(", ");
-    throw new RangeError(
-      `the world '${world.name}' has no item '${name}': its items are ${items} (attributes: ${attributes})`,
-    );
+    const known = `its items are ${items} (attributes: ${attributes})`;
+    throw new RangeError(`the world '${world.name}' has no item '${name}': ${known}`);
   });
 }

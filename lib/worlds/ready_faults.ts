@@ -4,6 +4,7 @@ import { sum } from "../stats/moments.ts";
 import type { WorldBehaviour } from "./behaviour.ts";
 import type { World, WorldDeclaration } from "./declaration.ts";
 import type { WorldScale } from "./item_kinds.ts";
+import type { Coefficients } from "./predictor.ts";
 import { keepFee, keepFeeItem, opinion, otherOpinion, paraphrase, town, type TownTexts } from "./town.ts";
 import { worldTruth, type WorldTruthOptions } from "./truth.ts";
 
@@ -62,10 +63,7 @@ const level = {
 const support = town.items.support as WorldScale;
 
 /** The town with the effect on support different between groups. */
-function supportBy(
-  attribute: string,
-  differences: { readonly [level: string]: number },
-): Partial<WorldDeclaration> {
+function supportBy(attribute: string, differences: Coefficients[string]): Partial<WorldDeclaration> {
   const warning = { effect: 0.6, by: { [attribute]: differences } };
   return { items: { ...town.items, support: { ...support, stimuli: { warning } } } };
 }

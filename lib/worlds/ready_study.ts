@@ -12,8 +12,8 @@ import { town, townItems, townStudy, townTreatments } from "./town.ts";
 
 /** The names of all ready worlds: one for each fault of a simulated respondent, and one without any. */
 export const readyWorldNames: readonly ReadyWorldName[] = Object.freeze(
-  Object.keys(readyFaults) as ReadyWorldName[],
-);
+  Object.keys(readyFaults),
+) as ReadyWorldName[];
 
 /** Options of {@linkcode declareReadyStudy}. */
 export interface ReadyStudyOptions extends DrawOptions {
@@ -127,17 +127,6 @@ export function declareReadyStudy(name: ReadyWorldName, options: ReadyStudyOptio
     turns,
     ...(fixed.includes(outcome.outcome) ? { orders: "fixed" } : {}),
   };
-  return Object.freeze({
-    ...townStudy,
-    name,
-    fault,
-    size: size(world, contrast),
-    measure,
-    world,
-    population,
-    treatments,
-    items,
-    outcome: contrast.outcome,
-    contrast,
-  });
+  const parts = { name, fault, size: size(world, contrast), measure, world, population, treatments, items };
+  return Object.freeze({ ...townStudy, ...parts, outcome: contrast.outcome, contrast });
 }

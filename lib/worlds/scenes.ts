@@ -66,16 +66,11 @@ export function scenesOf(
   }
   return shown.wordings.map((template) => {
     const text = fillSlots(template, shown.slots);
-    checkText(action, world, [shown.name, stimuli], text);
+    checkText(action, world, stimuli, [shown.name, text]);
     const read = readText(world, text);
+    const share = 1 / shown.wordings.length;
     const wording = wordingShift(world, outcome, read.wording);
-    return {
-      ...read,
-      unblinded: unblinded || read.unblinded,
-      turns,
-      wording,
-      share: 1 / shown.wordings.length,
-    };
+    return { ...read, unblinded: unblinded || read.unblinded, turns, wording, share };
   });
 }
 
@@ -92,20 +87,13 @@ export function stimuliOf(
   return armStimuli(world, arm, armOf(arm, treatments)?.slots);
 }
 
-function checkText(
-  action: string,
-  world: World,
-  [arm, stimuli]: readonly [string, readonly string[]],
-  text: string,
-): void {
+function checkText(action: string, world: World, stimuli: readonly string[], [arm, text]: [string, string]) {
   const found = stimuliIn(world, text);
   const missing = stimuli.find((stimulus) => !found.includes(stimulus));
-  const rule = missing !== undefined
-    ? `contain a phrase of '${missing}'`
-    : /\{\{/.test(text)
-    ? "have no slots of personas; give it as it reads with its slots filled (composeTreatment)"
-    : undefined;
-  if (rule !== undefined) throw new RangeError(cannot(action, `treatments.${arm}`, rule, text));
+  if (missing === undefined && !text.includes("{{")) return;
+  const filled = "have no slots of personas; give it as it reads with its slots filled (composeTreatment)";
+  const rule = missing === undefined ? filled : `contain a phrase of '${missing}'`;
+  throw new RangeError(cannot(action, `treatments.${arm}`, rule, text));
 }
 
 /** The items of one request. */

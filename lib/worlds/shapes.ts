@@ -69,9 +69,8 @@ export function checkGrid(argument: string, range: readonly [number, number], st
   }
   const steps = (range[1] - range[0]) / step;
   if (!(step > 0) || Math.abs(steps - Math.round(steps)) > 1e-9) {
-    throw new RangeError(
-      cannot(declaring, `${argument}.step`, `divide the range ${range.join(" to ")}`, step),
-    );
+    const rule = `divide the range ${range.join(" to ")}`;
+    throw new RangeError(cannot(declaring, `${argument}.step`, rule, step));
   }
 }
 
@@ -113,12 +112,9 @@ export function checkKnown(value: unknown, argument: string, known: readonly str
     throw new TypeError(cannot(declaring, argument, "be an object", value));
   }
   const unknown = Object.keys(value).find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    const hint = didYouMean(unknown, known);
-    throw new TypeError(
-      `Cannot ${declaring} as '${argument}' has no '${unknown}': it may have ${known.join(", ")}${hint}`,
-    );
-  }
+  if (unknown === undefined) return;
+  const may = `it may have ${known.join(", ")}${didYouMean(unknown, known)}`;
+  throw new TypeError(`Cannot ${declaring} as '${argument}' has no '${unknown}': ${may}`);
 }
 
 /** The name of a part that the world has. */
@@ -129,19 +125,18 @@ export function nameOf(part: keyof WorldParts): Shape {
   };
 }
 
-/** Names that columns and properties can have; by one that every object inherits a look-up would find what it has not. */
+/** Names that columns and properties can have. */
 export function checkNewName(argument: string, name: string): void {
   checkName(declaring, argument, name);
   checkNotInherited(argument, name);
 }
 
-/** Checks that a name is none that every object inherits. */
+/** By a name that every object inherits a look-up would find what an object has not. */
 export function checkNotInherited(argument: string, name: string): void {
-  if (name in {}) {
-    throw new RangeError(
-      cannot(declaring, argument, "differ from what every object of the language has", name),
-    );
-  }
+  if (!(name in {})) return;
+  throw new RangeError(
+    cannot(declaring, argument, "differ from what every object of the language has", name),
+  );
 }
 
 /** Values in a list; of long lists the first ones. */

@@ -19,7 +19,7 @@ export type WorldQuantity = PeopleQuantity | `naive ${PeopleQuantity}` | "drift"
 const truths: readonly PeopleQuantity[] = ["effect", "mean", "shares"];
 const quantities: readonly WorldQuantity[] = [
   ...truths,
-  ...truths.map((truth): WorldQuantity => `naive ${truth}`),
+  ...truths.map((one) => `naive ${one}` as const),
   "drift",
 ];
 
@@ -84,13 +84,12 @@ const rules = {
  * Gives the exact truth of a world: an effect, what an experiment on its respondent converges to, shares of answers, or
  * how far the people of two arms have drifted apart; of all people, by group, or by persona.
  *
- * Everything is enumerated. A truth (`effect`, `shares`) holds everybody's attributes fixed, stated or not, and ignores
- * how it is asked: E over P(X | stated) of E[Y | do(stimulus), X] − E[Y | do(reference), X]. What replies show (`naive
- * effect`, `naive shares`, `drift`) counts all that the respondent's behaviour adds, among the replies that can be read:
- * who is imagined, who refuses, in which place an option stands, how a treatment is worded. What the prompt decides must
- * be said: the treatments, the questions asked before, earlier replies. A question asked alone, by a text that holds
- * nothing but its stimulus, is the default. With replicates, `estimateEffects` averages within personas first; where
- * refusals depend on what is stated, that is another mean.
+ * Everything is enumerated. A truth (`effect`, `mean`, `shares`) holds everybody's attributes fixed, stated or not, and
+ * ignores how it is asked: E over P(X | stated) of E[Y | do(stimulus), X] − E[Y | do(reference), X]. What replies show
+ * counts all that the respondent's behaviour adds, among the replies that can be read. What the prompt decides must be
+ * said: treatments, questions asked before, earlier replies; the default is a question asked alone, by a text that holds
+ * nothing but its stimulus. With replicates, `estimateEffects` averages within personas first; where refusals depend on
+ * what is stated, that is another mean.
  *
  * @param world from `declareWorld`
  * @param options what, of which outcome and stimuli, by whom, and how it is asked; see {@linkcode WorldTruthOptions}
