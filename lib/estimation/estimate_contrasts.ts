@@ -138,8 +138,8 @@ function scaled({ table, value, leftOut }: Study, scale: readonly string[] | und
 }
 
 /**
- * A row of each study, its arms in the order of their codes, and the error variance that they share, s² = Σ (y − mean of its
- * arm)² / (n − arms): the regression of the outcome on the arms, without a design matrix.
+ * A row of each study, its arms in the order of their codes, and the error variance that they share,
+ * s² = Σ (y − mean of its arm)² / (n − arms): the regression of the outcome on the arms, without a design matrix.
  */
 function pooledCells(study: Labelled, arm: Labelled, outcome: Float64Array) {
   const arms = arm.labels.length;

@@ -209,8 +209,8 @@ function responses({ value, treated }: Sample, side: number) {
 type Trim = ReturnType<typeof trimmedMean>;
 
 /**
- * The mean of the first `share` of the values, of which smaller ones (`direction` 1) or larger ones are kept; the unit at the
- * edge counts in part, so that ties split evenly.
+ * The mean of the first `share` of the values, of which smaller ones (`direction` 1) or larger ones are kept; the unit at
+ * the edge counts in part, so that ties split evenly.
  */
 function trimmedMean(values: Float64Array, share: number, direction: 1 | -1) {
   const wanted = share * values.length;
