@@ -1,14 +1,7 @@
 import { distributionColumn, isDistribution } from "./distribution.ts";
 import type { Study, StudyRequest } from "./study_rows.ts";
-import {
-  combineLabels,
-  encodeLabels,
-  groupRows,
-  type Labelled,
-  sortLabels,
-  type Table,
-  valuesOf,
-} from "./table.ts";
+import type { Labelled, Table } from "./table.ts";
+import { combineLabels, encodeLabels, groupRows, sortLabels, valuesOf } from "./table.ts";
 
 /**
  * Reads which personas were sent the same prompts. Where replies to the same prompt never differ, as at temperature 0,

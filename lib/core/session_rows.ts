@@ -1,16 +1,8 @@
 import { checkColumns } from "./checks.ts";
 import { cannot, didYouMean, showValue } from "./errors.ts";
 import type { Study, StudyRequest } from "./study_rows.ts";
-import {
-  columnOf,
-  distinct,
-  encodeLabels,
-  groupRows,
-  isTable,
-  type Table,
-  takeRows,
-  valuesOf,
-} from "./table.ts";
+import type { Table } from "./table.ts";
+import { columnOf, distinct, encodeLabels, groupRows, isTable, takeRows, valuesOf } from "./table.ts";
 import { shortText } from "./view.ts";
 
 /** What rows of sessions are, those first that count where an item stands in several; `default` never does. */

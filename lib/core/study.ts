@@ -4,15 +4,8 @@ import { cannot, didYouMean, showValue } from "./errors.ts";
 import { readPrompts } from "./repeated_prompts.ts";
 import { isOfSessions, readSessions, takeStep } from "./session_rows.ts";
 import type { Study, StudyRequest } from "./study_rows.ts";
-import {
-  columnOf,
-  combineLabels,
-  distinct,
-  encodeLabels,
-  heldColumns,
-  isTable,
-  type Labelled,
-} from "./table.ts";
+import type { Labelled } from "./table.ts";
+import { columnOf, combineLabels, distinct, encodeLabels, heldColumns, isTable } from "./table.ts";
 import { sortLabels, type Table, tableOf, takeRows, valuesOf } from "./table.ts";
 
 export type { Study, StudyRequest };

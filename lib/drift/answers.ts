@@ -2,23 +2,10 @@ import { canonicalJson } from "../core/hash.ts";
 import { checkColumns } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import { isLong, pickOutcome, readStudy, type StudyRequest } from "../core/study.ts";
-import {
-  columnOf,
-  distinct,
-  encodeLabels,
-  groupRows,
-  type Labelled,
-  sortLabels,
-  type Table,
-  valuesOf,
-} from "../core/table.ts";
-import {
-  type CategoryCodes,
-  type CategoryOptions,
-  measureControl,
-  type MeasuredControl,
-  missingControl,
-} from "./measures.ts";
+import type { Labelled, Table } from "../core/table.ts";
+import { columnOf, distinct, encodeLabels, groupRows, sortLabels, valuesOf } from "../core/table.ts";
+import type { CategoryCodes, CategoryOptions, MeasuredControl } from "./measures.ts";
+import { measureControl, missingControl } from "./measures.ts";
 
 /** Who gave the answers of each row of a table, in which arm. */
 interface DriftRows {

@@ -5,20 +5,9 @@ import { callback, readOptions, required, type RulesFor } from "../core/options.
 import { type Table, tableOf } from "../core/table.ts";
 import { computeDrift } from "./estimate_drift.ts";
 import { checkControls, checkSettings, type DriftOptions, driftRules } from "./control_options.ts";
-import {
-  type EffectOfRunOptions,
-  effectOfRunRules,
-  effectsByArm,
-  extremesOf,
-  inRole,
-  type MeasuredRun,
-  measureRun,
-  noteMissingAnswers,
-  sayRejected,
-  stackRuns,
-  verdictOf,
-  whyUnchecked,
-} from "./repair_runs.ts";
+import { type EffectOfRunOptions, effectOfRunRules, effectsByArm, extremesOf } from "./repair_runs.ts";
+import { inRole, type MeasuredRun, measureRun, noteMissingAnswers } from "./repair_runs.ts";
+import { sayRejected, stackRuns, verdictOf, whyUnchecked } from "./repair_runs.ts";
 
 /** Options of {@linkcode compareRepairs}. */
 export interface CompareRepairsOptions<Specification> extends DriftOptions, EffectOfRunOptions {

@@ -1,20 +1,8 @@
 import { checkDistinct, checkOneOf } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
-import {
-  type ArmOptions,
-  armRules,
-  type AssignmentOptions,
-  assignmentRules,
-  type DrawOptions,
-  drawRules,
-  flag,
-  type IntervalOptions,
-  intervalRules,
-  type ReadOptions,
-  rule,
-  type RulesFor,
-  whole,
-} from "../core/options.ts";
+import type { ArmOptions, AssignmentOptions, DrawOptions } from "../core/options.ts";
+import type { IntervalOptions, ReadOptions, RulesFor } from "../core/options.ts";
+import { armRules, assignmentRules, drawRules, flag, intervalRules, rule, whole } from "../core/options.ts";
 import { type DriftMeasureName, driftMeasures, missingControl } from "./measures.ts";
 
 /** What all checks of drift share: which columns say who answered in which arm, and how chance is drawn. */

@@ -3,14 +3,8 @@ import { normalQuantile, studentTQuantile } from "../stats/distributions.ts";
 import { resampleUnits } from "../stats/resampling.ts";
 import type { DriftAnswers } from "./answers.ts";
 import { type ArmComparison, makeCounter } from "./comparisons.ts";
-import {
-  type BootstrappedContrasts,
-  type ContrastShares,
-  type DriftInterval,
-  invertDistances,
-  makeReach,
-  noInterval,
-} from "./distance_inversion.ts";
+import type { BootstrappedContrasts, ContrastShares, DriftInterval } from "./distance_inversion.ts";
+import { invertDistances, makeReach, noInterval } from "./distance_inversion.ts";
 import { averageShares, type DriftMeasure, driftMeasures, makeContrasts } from "./measures.ts";
 
 /** What {@linkcode bootstrapIntervals} is told. */

@@ -8,18 +8,8 @@ import { likelySizes, sizesNotSaid } from "../personas/sample_personas.ts";
 import { drawFromMargins, drawFromModel, drawFromTable, type KnownColumns } from "./attribute_sources.ts";
 import { candidateNames } from "./elicit_confounders.ts";
 import { requireCall } from "./list_questions.ts";
-import {
-  column,
-  type DrawOptions,
-  drawRules,
-  flag,
-  type ReadOptions,
-  readOptions,
-  required,
-  rule,
-  type RulesFor,
-  whole,
-} from "../core/options.ts";
+import type { DrawOptions, ReadOptions, RulesFor } from "../core/options.ts";
+import { column, drawRules, flag, readOptions, required, rule, whole } from "../core/options.ts";
 
 /** For each attribute, its levels. */
 export interface LevelsByAttribute {

@@ -3,25 +3,10 @@ import { cannot } from "../core/errors.ts";
 import type { Treatments } from "../core/experiment.ts";
 import type { Call } from "../core/respondent.ts";
 import { columnOf, isTable, type Table, tableOfRows } from "../core/table.ts";
-import {
-  askForNames,
-  columnName,
-  entryText,
-  type ListQuestion,
-  mostFrequent,
-  requireCall,
-  textsOf,
-} from "./list_questions.ts";
-import {
-  type DrawOptions,
-  drawRules,
-  type ReadOptions,
-  readOptions,
-  required,
-  rule,
-  type RulesFor,
-  whole,
-} from "../core/options.ts";
+import type { ListQuestion } from "./list_questions.ts";
+import { askForNames, columnName, entryText, mostFrequent, requireCall, textsOf } from "./list_questions.ts";
+import type { DrawOptions, ReadOptions, RulesFor } from "../core/options.ts";
+import { drawRules, readOptions, required, rule, whole } from "../core/options.ts";
 
 /** Options of {@linkcode elicitConfounders}. */
 export interface ElicitConfoundersOptions extends DrawOptions {

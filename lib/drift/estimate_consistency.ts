@@ -1,13 +1,6 @@
 import { callback, columns, readOptions, type RulesFor } from "../core/options.ts";
-import {
-  agreementOf,
-  type ConversationOptions,
-  conversationRules,
-  ownAnswers,
-  pickItems,
-  readTranscripts,
-  type Spoken,
-} from "./transcripts.ts";
+import type { ConversationOptions, Spoken } from "./transcripts.ts";
+import { agreementOf, conversationRules, ownAnswers, pickItems, readTranscripts } from "./transcripts.ts";
 import type { Table } from "../core/table.ts";
 import { type ConversationRow, conversationTable, levelRows, type Score, scoreCells } from "./turn_scores.ts";
 import { differenceRows } from "./score_comparisons.ts";

@@ -4,16 +4,8 @@ import { readOptions, required, rule, type RulesFor } from "../core/options.ts";
 import { estimateRow, estimateTableColumns } from "../core/rows.ts";
 import { columnOf, distinct, isTable, type Table, tableOfRows } from "../core/table.ts";
 import { checkControls, type DriftOptions, driftRules } from "./control_options.ts";
-import {
-  breakdownKappa,
-  checkKappa,
-  type EffectRow,
-  largestBias,
-  measureShifts,
-  type OpenBias,
-  openBiases,
-  widen,
-} from "./open_bias.ts";
+import type { EffectRow, OpenBias } from "./open_bias.ts";
+import { breakdownKappa, checkKappa, largestBias, measureShifts, openBiases, widen } from "./open_bias.ts";
 
 /** Options of {@linkcode estimateControlBounds}. */
 export interface EstimateControlBoundsOptions

@@ -1,15 +1,6 @@
 import { columns, readOptions, type RulesFor } from "../core/options.ts";
-import {
-  agreementOf,
-  type ConversationOptions,
-  conversationRules,
-  type DefaultAnswer,
-  ownAnswers,
-  pickItems,
-  readTranscripts,
-  type Spoken,
-  type Transcripts,
-} from "./transcripts.ts";
+import type { ConversationOptions, DefaultAnswer, Spoken, Transcripts } from "./transcripts.ts";
+import { agreementOf, conversationRules, ownAnswers, pickItems, readTranscripts } from "./transcripts.ts";
 import type { Table } from "../core/table.ts";
 import { conversationTable, duringDialogue, levelRows, type Score, scoreTurns } from "./turn_scores.ts";
 import { differenceRows, slopeColumn, trendRows } from "./score_comparisons.ts";

@@ -10,21 +10,11 @@ import { adjustPValues } from "../stats/multiplicity.ts";
 import { permutationPValue } from "../stats/permutation.ts";
 import { type DriftAnswers, gatherAnswers, readControls, readRows } from "./answers.ts";
 import { type ArmPermutations, highPoint, permuteArms, type TestNull } from "./arm_permutations.ts";
-import {
-  type ArmComparison,
-  compareTwoArms,
-  describeLayout,
-  makeCounter,
-  whyUnusable,
-} from "./comparisons.ts";
+import type { ArmComparison } from "./comparisons.ts";
+import { compareTwoArms, describeLayout, makeCounter, whyUnusable } from "./comparisons.ts";
 import { makeContrasts, measureValues, missingControl } from "./measures.ts";
-import {
-  checkControls,
-  checkSettings,
-  type DriftOptions,
-  driftRules,
-  type DriftSettings,
-} from "./control_options.ts";
+import type { DriftOptions, DriftSettings } from "./control_options.ts";
+import { checkControls, checkSettings, driftRules } from "./control_options.ts";
 import { bootstrapIntervals, mostCategories } from "./distance_intervals.ts";
 
 /** Options of {@linkcode estimateDrift}. */

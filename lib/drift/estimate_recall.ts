@@ -1,25 +1,10 @@
 import { cannot } from "../core/errors.ts";
 import { columns, intervalRules, readOptions, rule, type RulesFor } from "../core/options.ts";
 import { distinct, type Table } from "../core/table.ts";
-import {
-  agreementOf,
-  type Cells,
-  type ConversationOptions,
-  conversationRules,
-  pickItems,
-  readTranscripts,
-  type Spoken,
-  type Transcripts,
-  turnsOf,
-} from "./transcripts.ts";
-import {
-  type CellColumn,
-  type ConversationRow,
-  conversationTable,
-  levelRows,
-  type Score,
-  scoreCells,
-} from "./turn_scores.ts";
+import type { Cells, ConversationOptions, Spoken, Transcripts } from "./transcripts.ts";
+import { agreementOf, conversationRules, pickItems, readTranscripts, turnsOf } from "./transcripts.ts";
+import type { CellColumn, ConversationRow, Score } from "./turn_scores.ts";
+import { conversationTable, levelRows, scoreCells } from "./turn_scores.ts";
 import { differenceRows, trendRows } from "./score_comparisons.ts";
 
 /** Options of {@linkcode estimateRecall}. */

@@ -1,34 +1,12 @@
 import { cannot } from "../core/errors.ts";
-import {
-  columns,
-  oneOf,
-  type ReadOptions,
-  readOptions,
-  rule,
-  type RulesFor,
-  whole,
-} from "../core/options.ts";
+import type { ReadOptions, RulesFor } from "../core/options.ts";
+import { columns, oneOf, readOptions, rule, whole } from "../core/options.ts";
 import type { Table } from "../core/table.ts";
-import {
-  agreementOf,
-  type Cells,
-  type ConversationOptions,
-  conversationRules,
-  ownAnswers,
-  pickItems,
-  readTranscripts,
-  type Spoken,
-  type Transcripts,
-} from "./transcripts.ts";
+import type { Cells, ConversationOptions, Spoken, Transcripts } from "./transcripts.ts";
+import { agreementOf, conversationRules, ownAnswers, pickItems, readTranscripts } from "./transcripts.ts";
 import { type DecayFloor, decayRows, layOutCurves } from "./decay.ts";
-import {
-  conversationTable,
-  duringDialogue,
-  levelRows,
-  type Score,
-  scoreCells,
-  scoreTurns,
-} from "./turn_scores.ts";
+import type { Score } from "./turn_scores.ts";
+import { conversationTable, duringDialogue, levelRows, scoreCells, scoreTurns } from "./turn_scores.ts";
 import { differenceRows, trendRows } from "./score_comparisons.ts";
 
 /** Options of {@linkcode estimateStability}. */

@@ -1,10 +1,5 @@
-import {
-  answerColumns,
-  assignedColumns,
-  notAskedReason,
-  personaColumns,
-  planColumns,
-} from "../core/columns.ts";
+import { answerColumns, assignedColumns, notAskedReason } from "../core/columns.ts";
+import { personaColumns, planColumns } from "../core/columns.ts";
 import { cannot, showValue } from "../core/errors.ts";
 import type { Treatments } from "../core/experiment.ts";
 import type { Json } from "../core/hash.ts";

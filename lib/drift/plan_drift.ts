@@ -1,30 +1,11 @@
 import { checkLevel, checkProbabilities, checkShare, checkWhole } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
-import {
-  type DrawOptions,
-  drawRules,
-  type IntervalOptions,
-  intervalRules,
-  oneOf,
-  readOptions,
-  rule,
-  type RulesFor,
-  whole,
-} from "../core/options.ts";
+import type { DrawOptions, IntervalOptions, RulesFor } from "../core/options.ts";
+import { drawRules, intervalRules, oneOf, readOptions, rule, whole } from "../core/options.ts";
 import { type Table, tableOf } from "../core/table.ts";
-import {
-  type DriftScenario,
-  type DriftShape,
-  givenShares,
-  mostPersonas,
-  moveShares,
-  notSimulated,
-  type SimulatedStudies,
-  simulateStudies,
-  smallestStudy,
-  type StudySizes,
-  type TrueShares,
-} from "./simulated_drift.ts";
+import { type DriftScenario, type DriftShape, givenShares, mostPersonas } from "./simulated_drift.ts";
+import { moveShares, notSimulated, type SimulatedStudies, simulateStudies } from "./simulated_drift.ts";
+import { smallestStudy, type StudySizes, type TrueShares } from "./simulated_drift.ts";
 
 export type { DriftShape } from "./simulated_drift.ts";
 

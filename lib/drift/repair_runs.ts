@@ -5,15 +5,8 @@ import { columnOf, distinct, isTable, type Table, tableOfRows } from "../core/ta
 import type { DriftSettings } from "./control_options.ts";
 import { missingControl } from "./measures.ts";
 import type { DriftRow } from "./estimate_drift.ts";
-import {
-  breakdownKappa,
-  checkKappa,
-  type EffectRow,
-  largestBias,
-  measureShifts,
-  openBiases,
-  widen,
-} from "./open_bias.ts";
+import type { EffectRow } from "./open_bias.ts";
+import { breakdownKappa, checkKappa, largestBias, measureShifts, openBiases, widen } from "./open_bias.ts";
 
 /** What a control is for: it steers a repair or judges it; one family of controls only; or answers that are missing. */
 export type ControlRole = "steer" | "judge" | "control" | "missing";

@@ -6,27 +6,11 @@ import type { Call } from "../core/respondent.ts";
 import { stream } from "../core/stream.ts";
 import { columnOf, distinct, isTable, type Table, tableOfRows } from "../core/table.ts";
 import { isValue } from "./answers.ts";
-import {
-  askedName,
-  type ControlCandidate,
-  type ControlLimits,
-  judgeAttribute,
-  judgeItem,
-  judgeProposal,
-  treatmentWords,
-} from "./control_rules.ts";
+import type { ControlCandidate, ControlLimits } from "./control_rules.ts";
+import { askedName, judgeAttribute, judgeItem, judgeProposal, treatmentWords } from "./control_rules.ts";
 import { askForNames, entryText, mostFrequent, requireCall, textsOf } from "./list_questions.ts";
-import {
-  columns,
-  type DrawOptions,
-  drawRules,
-  type ReadOptions,
-  readOptions,
-  required,
-  rule,
-  type RulesFor,
-  whole,
-} from "../core/options.ts";
+import type { DrawOptions, ReadOptions, RulesFor } from "../core/options.ts";
+import { columns, drawRules, readOptions, required, rule, whole } from "../core/options.ts";
 
 /** Options of {@linkcode suggestControls}. */
 export interface SuggestControlsOptions extends DrawOptions {

@@ -4,13 +4,8 @@ import { type EstimateRow, estimateRow, estimateTableColumns } from "../core/row
 import { type Table, tableOfRows } from "../core/table.ts";
 import { studentTQuantile } from "../stats/distributions.ts";
 import { moments } from "../stats/moments.ts";
-import {
-  type Cells,
-  cellsOfArm,
-  type ConversationSettings,
-  type Transcripts,
-  turnsOf,
-} from "./transcripts.ts";
+import type { Cells, ConversationSettings, Transcripts } from "./transcripts.ts";
+import { cellsOfArm, turnsOf } from "./transcripts.ts";
 
 /** One score of a unit in an arm, for a column. */
 export interface Score {

@@ -3,15 +3,8 @@ import type { ItemKind, ItemOf, JsonSchema, NothingRead, Reading } from "../core
 import { flag, readOptions, rule } from "../core/options.ts";
 import { objectSchema, parseJson } from "./json.ts";
 import { readNumber } from "./number.ts";
-import {
-  type ChoiceOptions,
-  choiceRules,
-  listOptions,
-  listQuestion,
-  readLines,
-  readOption,
-  spellOptions,
-} from "./option_list.ts";
+import { type ChoiceOptions, choiceRules, listOptions, listQuestion } from "./option_list.ts";
+import { readLines, readOption, spellOptions } from "./option_list.ts";
 import { normalizeText } from "./words.ts";
 
 /** Options of {@linkcode allocation}. */

@@ -1,14 +1,8 @@
 import type { ItemKind, ItemOf } from "../core/item.ts";
 import { readOptions } from "../core/options.ts";
 import { parseJson } from "./json.ts";
-import {
-  type ChoiceOptions,
-  choiceRules,
-  listOptions,
-  listQuestion,
-  readOption,
-  spellOptions,
-} from "./option_list.ts";
+import type { ChoiceOptions } from "./option_list.ts";
+import { choiceRules, listOptions, listQuestion, readOption, spellOptions } from "./option_list.ts";
 
 /** One of several options. */
 export type ChoiceItem = ItemOf<"choice", ChoiceOptions> & { readonly options: readonly string[] };

@@ -1,15 +1,8 @@
 import { checkWhole } from "../core/checks.ts";
 import type { ItemKind, ItemOf } from "../core/item.ts";
 import { readOptions, whole } from "../core/options.ts";
-import {
-  type ChoiceOptions,
-  choiceRules,
-  listOptions,
-  listQuestion,
-  listSchema,
-  readOptionList,
-  spellOptions,
-} from "./option_list.ts";
+import { type ChoiceOptions, choiceRules, listOptions, listQuestion } from "./option_list.ts";
+import { listSchema, readOptionList, spellOptions } from "./option_list.ts";
 import { normalizeText } from "./words.ts";
 
 /** Options of {@linkcode multipleChoice}. */

@@ -1,14 +1,7 @@
 import type { ItemKind, ItemOf } from "../core/item.ts";
 import { readOptions, whole } from "../core/options.ts";
-import {
-  type ChoiceOptions,
-  choiceRules,
-  listOptions,
-  listQuestion,
-  listSchema,
-  readOptionList,
-  spellOptions,
-} from "./option_list.ts";
+import { type ChoiceOptions, choiceRules, listOptions, listQuestion } from "./option_list.ts";
+import { listSchema, readOptionList, spellOptions } from "./option_list.ts";
 
 /** Options of {@linkcode ranking}. */
 export interface RankingOptions extends ChoiceOptions {

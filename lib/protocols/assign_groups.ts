@@ -1,15 +1,8 @@
 import { checkColumns, checkIds, checkText, checkWhole } from "../core/checks.ts";
 import { memberColumns } from "../core/columns.ts";
 import { cannot } from "../core/errors.ts";
-import {
-  type DrawOptions,
-  drawRules,
-  oneOf,
-  readOptions,
-  rule,
-  type RulesFor,
-  whole,
-} from "../core/options.ts";
+import type { DrawOptions, RulesFor } from "../core/options.ts";
+import { drawRules, oneOf, readOptions, rule, whole } from "../core/options.ts";
 import { stream } from "../core/stream.ts";
 import { columnOf, heldColumns, type Table, tableOf } from "../core/table.ts";
 

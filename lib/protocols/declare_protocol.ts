@@ -1,14 +1,8 @@
 import { checkDistinct, checkOneOf, checkOptions, checkText, checkWhole } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import { callback, readOptions, required, rule, type RulesFor } from "../core/options.ts";
-import {
-  flatSteps,
-  type Hearing,
-  type Protocol,
-  type Role,
-  type Step,
-  type StepText,
-} from "../core/protocol.ts";
+import type { Hearing, Protocol, Role, Step, StepText } from "../core/protocol.ts";
+import { flatSteps } from "../core/protocol.ts";
 import { everyone } from "./hearing.ts";
 import { checkStepText } from "./roles.ts";
 import { checkSteps } from "./steps.ts";

@@ -2,22 +2,9 @@ import { checkOneOf, checkText, checkWhole } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import type { Item } from "../core/item.ts";
 import { callback, flag, oneOf, readOptions, type Rule, rule, whole } from "../core/options.ts";
-import type {
-  AskStep,
-  Condition,
-  Game,
-  Hearing,
-  Members,
-  PlayStep,
-  ProbeStep,
-  RoundsStep,
-  SayStep,
-  SpeakingOrder,
-  Step,
-  StepText,
-  TellStep,
-  TreatmentText,
-} from "../core/protocol.ts";
+import type { AskStep, Condition, Game, Hearing, Members } from "../core/protocol.ts";
+import type { PlayStep, ProbeStep, RoundsStep, SayStep, SpeakingOrder } from "../core/protocol.ts";
+import type { Step, StepText, TellStep, TreatmentText } from "../core/protocol.ts";
 import { checkItems } from "../designs/asked_items.ts";
 import { checkStepText } from "./roles.ts";
 import { inOrder } from "./speaking_orders.ts";

@@ -1,26 +1,13 @@
 import { checkOptions, checkText } from "../core/checks.ts";
 import { cannot } from "../core/errors.ts";
 import { canonicalJson, type Json } from "../core/hash.ts";
-import {
-  flag,
-  oneOf,
-  type ReadOptions,
-  readOptions,
-  required,
-  rule,
-  type RulesFor,
-  whole,
-} from "../core/options.ts";
+import type { ReadOptions, RulesFor } from "../core/options.ts";
+import { flag, oneOf, readOptions, required, rule, whole } from "../core/options.ts";
 import type { Respondent } from "../core/respondent.ts";
 import { readBody } from "./body.ts";
 import { readCompletion } from "./completion_reply.ts";
-import {
-  identityParameters,
-  requestBody,
-  type RequestSettings,
-  type SchemaMode,
-  showsExample,
-} from "./completion_request.ts";
+import type { RequestSettings, SchemaMode } from "./completion_request.ts";
+import { identityParameters, requestBody, showsExample } from "./completion_request.ts";
 import { type EndpointAccess, grantAccess } from "./endpoint_access.ts";
 import { httpError, HttpFailure } from "./failures.ts";
 import { openAiBatch } from "./open_ai_batch.ts";

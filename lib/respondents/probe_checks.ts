@@ -7,14 +7,8 @@ import type { Completion } from "./endpoint_access.ts";
 import { property } from "./failures.ts";
 import { readTokens } from "./log_probabilities.ts";
 import type { OpenAiRespondentOptions } from "./open_ai_respondent.ts";
-import {
-  ofChoice,
-  otherLimit,
-  probeAnswers,
-  type ProbeCalls,
-  type ProbeResult,
-  storyTokens,
-} from "./probe_calls.ts";
+import type { ProbeCalls, ProbeResult } from "./probe_calls.ts";
+import { ofChoice, otherLimit, probeAnswers, storyTokens } from "./probe_calls.ts";
 
 /** What one check of a probe found, what it was seen by, and how the respondent is set by it. */
 export type ProbeFinding = readonly [

@@ -2,13 +2,8 @@ import { checkOptions } from "../core/checks.ts";
 import { cannot, ReplayMissError, showValue } from "../core/errors.ts";
 import { canonicalHash, canonicalJson } from "../core/hash.ts";
 import { readOptions, rule } from "../core/options.ts";
-import {
-  requestKey,
-  type Respondent,
-  type RespondentIdentity,
-  type RespondentRequest,
-  type Store,
-} from "../core/respondent.ts";
+import type { Respondent, RespondentIdentity, RespondentRequest, Store } from "../core/respondent.ts";
+import { requestKey } from "../core/respondent.ts";
 
 /** Options of {@linkcode replayRespondent}. */
 export interface ReplayRespondentOptions {

@@ -2,14 +2,8 @@ import { checkText } from "../core/checks.ts";
 import { cannot, RespondentError } from "../core/errors.ts";
 import { canonicalHash, type Json } from "../core/hash.ts";
 import { readOptions, rule } from "../core/options.ts";
-import {
-  requestKey,
-  type Respondent,
-  type RespondentIdentity,
-  type RespondentReply,
-  type RespondentRequest,
-  type RespondOptions,
-} from "../core/respondent.ts";
+import { requestKey, type Respondent, type RespondentIdentity } from "../core/respondent.ts";
+import type { RespondentReply, RespondentRequest, RespondOptions } from "../core/respondent.ts";
 
 /** A reply as a script states it; what is left out: an empty text that ended of itself, with nothing else known. */
 export type ScriptedReply = Partial<RespondentReply>;

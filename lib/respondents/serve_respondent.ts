@@ -3,17 +3,8 @@ import { canonicalHash } from "../core/hash.ts";
 import { readOptions, rule, type RulesFor, whole } from "../core/options.ts";
 import type { Respondent, RespondentIdentity } from "../core/respondent.ts";
 import { checkApiKey } from "./open_ai_endpoint.ts";
-import {
-  checkSender,
-  completionAnswer,
-  errorAnswer,
-  jsonAnswer,
-  parseRequest,
-  readJson,
-  replicatesOf,
-  RequestError,
-  type ServedAnswer,
-} from "./served_completion.ts";
+import { checkSender, completionAnswer, errorAnswer, jsonAnswer, parseRequest } from "./served_completion.ts";
+import { readJson, replicatesOf, RequestError, type ServedAnswer } from "./served_completion.ts";
 
 /** Options of {@linkcode serveRespondent}. */
 export interface ServeRespondentOptions {

@@ -1,11 +1,7 @@
 import { RespondentError, type RespondentErrorKind, showValue } from "../core/errors.ts";
 import { canonicalHash, type Json } from "../core/hash.ts";
-import type {
-  ChatMessage,
-  RespondentIdentity,
-  RespondentReply,
-  RespondentRequest,
-} from "../core/respondent.ts";
+import type { ChatMessage, RespondentIdentity } from "../core/respondent.ts";
+import type { RespondentReply, RespondentRequest } from "../core/respondent.ts";
 import { mostBodyBytes, readBody } from "./body.ts";
 import { property } from "./failures.ts";
 import { writeTokens } from "./log_probabilities.ts";

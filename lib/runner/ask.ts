@@ -1,15 +1,7 @@
 import { RespondentError, StoreError } from "../core/errors.ts";
-import {
-  type CallResult,
-  type EndpointLimits,
-  requestKey,
-  type Respondent,
-  type RespondentIdentity,
-  type RespondentReply,
-  type RespondentRequest,
-  type Store,
-  type StoredReply,
-} from "../core/respondent.ts";
+import { type CallResult, type EndpointLimits, requestKey } from "../core/respondent.ts";
+import type { Respondent, RespondentIdentity, RespondentReply } from "../core/respondent.ts";
+import type { RespondentRequest, Store, StoredReply } from "../core/respondent.ts";
 import { onAbort } from "../core/on_abort.ts";
 import { stream } from "../core/stream.ts";
 import type { CallEvent } from "./call_events.ts";

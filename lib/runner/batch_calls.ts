@@ -1,15 +1,9 @@
 import { cannot, RespondentError } from "../core/errors.ts";
 import type { Plan } from "../core/experiment.ts";
 import { type RulesFor, whole } from "../core/options.ts";
-import {
-  type BatchEndpoint,
-  requestKey,
-  type Respondent,
-  type RespondentIdentity,
-  type RespondentReply,
-  type RespondentRequest,
-  type Store,
-} from "../core/respondent.ts";
+import { type BatchEndpoint, requestKey, type Respondent } from "../core/respondent.ts";
+import type { RespondentIdentity, RespondentReply, RespondentRequest } from "../core/respondent.ts";
+import type { Store } from "../core/respondent.ts";
 import type { Table } from "../core/table.ts";
 import { checkPlan, trialCalls, waitsForReplies } from "../prompts/compose_prompt.ts";
 import { parseLine, streamLines } from "../store/line_files.ts";

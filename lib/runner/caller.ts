@@ -3,14 +3,8 @@ import { notAskedReason } from "../core/columns.ts";
 import { cannot, StoreError, type StoreErrorKind } from "../core/errors.ts";
 import { canonicalJson, rememberCanonical } from "../core/hash.ts";
 import { callback, type ReadOptions, readOptions, rule, type RulesFor, whole } from "../core/options.ts";
-import type {
-  Call,
-  CallResult,
-  Respondent,
-  RespondentIdentity,
-  RespondentRequest,
-  Store,
-} from "../core/respondent.ts";
+import type { Call, CallResult, Respondent } from "../core/respondent.ts";
+import type { RespondentIdentity, RespondentRequest, Store } from "../core/respondent.ts";
 import type { Table } from "../core/table.ts";
 import { type AskSettings, askStored, wait } from "./ask.ts";
 import type { CallEvent, CallListener } from "./call_events.ts";

@@ -1,15 +1,7 @@
 import { cannot } from "../core/errors.ts";
 import type { Arm, Design, Plan } from "../core/experiment.ts";
-import {
-  type DrawOptions,
-  drawRules,
-  oneOf,
-  type ReadOptions,
-  readOptions,
-  rule,
-  type RulesFor,
-  whole,
-} from "../core/options.ts";
+import type { DrawOptions, ReadOptions, RulesFor } from "../core/options.ts";
+import { drawRules, oneOf, readOptions, rule, whole } from "../core/options.ts";
 import { stream } from "../core/stream.ts";
 import { type Table, tableOf } from "../core/table.ts";
 import { alternativesOf } from "../items/elicited.ts";

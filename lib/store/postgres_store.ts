@@ -10,13 +10,8 @@ import { type ReadOptions, readOptions, rule, type RulesFor, whole } from "../co
 import type { Store } from "../core/respondent.ts";
 import { Batches, pause } from "./batches.ts";
 import { isPassing, postgresTrouble } from "./postgres_errors.ts";
-import {
-  RecordStore,
-  type RecordStoreOptions,
-  recordStoreRules,
-  type ReplyRow,
-  type Trouble,
-} from "./record_store.ts";
+import type { RecordStoreOptions, ReplyRow, Trouble } from "./record_store.ts";
+import { RecordStore, recordStoreRules } from "./record_store.ts";
 import type { ReplyRecord } from "./stored_reply.ts";
 
 export type { RecordStoreOptions };

@@ -2,15 +2,8 @@ import { StoreError, type StoreErrorKind } from "../core/errors.ts";
 import { flag, oneOf, type RulesFor } from "../core/options.ts";
 import type { Store, StoredReply } from "../core/respondent.ts";
 import { nextTurn } from "./batches.ts";
-import {
-  checkKey,
-  checkLease,
-  closedError,
-  damagedError,
-  decodeReply,
-  encodeReply,
-  type ReplyRecord,
-} from "./stored_reply.ts";
+import type { ReplyRecord } from "./stored_reply.ts";
+import { checkKey, checkLease, closedError, damagedError, decodeReply, encodeReply } from "./stored_reply.ts";
 
 /** A row of a database's table of replies. */
 export interface ReplyRow extends ReplyRecord {

@@ -4,13 +4,8 @@ import { checkText } from "../core/checks.ts";
 import { oneOf, type ReadOptions, readOptions, type RulesFor, whole } from "../core/options.ts";
 import type { Store } from "../core/respondent.ts";
 import { Batches, pause } from "./batches.ts";
-import {
-  RecordStore,
-  type RecordStoreOptions,
-  recordStoreRules,
-  type ReplyRow,
-  type Trouble,
-} from "./record_store.ts";
+import type { RecordStoreOptions, ReplyRow, Trouble } from "./record_store.ts";
+import { RecordStore, recordStoreRules } from "./record_store.ts";
 import { isBusy, openSqliteFile, placeOf, type SqliteFile, sqliteNow } from "./sqlite_file.ts";
 import type { ReplyRecord } from "./stored_reply.ts";
 
