@@ -2,7 +2,7 @@ import { cannot } from "../core/errors.ts";
 import { type RandomStream, stream } from "../core/stream.ts";
 import { systematicSample } from "../stats/resampling.ts";
 
-/** Shares closer than this to a whole number of units are that number: 30 × 0.1 is 3. */
+// 30 × 0.1 units are 3.
 const sizeRounding = 1e-9;
 
 /**

@@ -87,9 +87,8 @@ function checkNewColumns(personas: Table, design: Design): void {
   );
   const existing = taken.find((name) => present.includes(name));
   if (existing !== undefined) {
-    throw new RangeError(
-      `Cannot ${action} as 'personas' must not have a column '${existing}' yet: rename or drop it`,
-    );
+    const rule = `must not have a column '${existing}' yet: rename or drop it`;
+    throw new RangeError(`Cannot ${action} as 'personas' ${rule}`);
   }
   const item = design.items.find(({ name }) => present.includes(name));
   if (item !== undefined) {

@@ -95,7 +95,6 @@ export function readStrata(
   });
 }
 
-/** The names of what is assigned as one. */
 export function memberNames(
   options: { [name in "units" | "clusters"]?: DeclareAssignmentOptions[name] | undefined },
   n: number,
@@ -180,12 +179,7 @@ export function readArmProbabilities(
   return values;
 }
 
-function namedNumbers(
-  action: string,
-  name: string,
-  values: ArmNumbers,
-  arms: readonly string[],
-): [string, number][] {
+function namedNumbers(action: string, name: string, values: ArmNumbers, arms: readonly string[]) {
   if (typeof values !== "object" || values === null || Array.isArray(values)) {
     throw new TypeError(cannot(action, name, "be an object of numbers by arm", values));
   }

@@ -58,11 +58,7 @@ export function compareBalance(
   return { comparisons, obstacle };
 }
 
-function differences(
-  features: readonly Feature[],
-  sample: BalanceSample,
-  denominator: BalanceDenominator,
-): number[] {
+function differences(features: readonly Feature[], sample: BalanceSample, denominator: BalanceDenominator) {
   return features.flatMap((feature) => {
     const [reference, ...others] = sumByArm(feature, sample);
     return others.map((arm) => standardizedDifference(feature, arm, reference!, denominator));

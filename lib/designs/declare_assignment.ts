@@ -103,10 +103,7 @@ function drawArms(strata: readonly Stratum[], n: number, seed: number): number[]
   return arms;
 }
 
-function checkAssignment(
-  action: string,
-  options: DeclareAssignmentOptions,
-): { n: number; arms: string[]; simple: boolean } {
+function checkAssignment(action: string, options: DeclareAssignmentOptions) {
   checkOptions(action, options, known);
   const arms = [...options.arms ?? ["control", "treated"]];
   if (arms.length < 2) throw new RangeError(cannot(action, "arms", "name at least two arms", arms));

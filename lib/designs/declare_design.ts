@@ -246,9 +246,7 @@ function checkIsProtocol(_: string, name: string, protocol: unknown): void {
 }
 
 /** The questions: as declared, or those of the protocol. */
-function readItems(
-  { items, protocol, factors, stated }: Read<"items" | "protocol" | "factors" | "stated">,
-): readonly Item[] {
+function readItems({ items, protocol, factors, stated }: Read<"items" | "protocol" | "factors" | "stated">) {
   if (protocol === undefined) {
     checkItems(action, "items", items);
     return items;
@@ -274,11 +272,7 @@ function checkStated(_: string, argument: string, stated: unknown): void {
   checkDistinct(action, argument, "name each attribute once", stated);
 }
 
-function checkNotNamed(
-  argument: string,
-  names: readonly string[],
-  taken: { readonly [what: string]: readonly string[] },
-): void {
+function checkNotNamed(argument: string, names: readonly string[], taken: Record<string, readonly string[]>) {
   for (const [what, others] of Object.entries(taken)) {
     const found = names.find((name) => others.includes(name));
     if (found === undefined) continue;
@@ -323,10 +317,7 @@ function readProbabilities(
   return Object.freeze(Object.fromEntries(arms.map((arm, place) => [arm, values[place]!])));
 }
 
-function readBlockProbabilities(
-  blocks: DeclareDesignOptions["blockProbabilities"],
-  arms: readonly string[],
-): Design["blockProbabilities"] {
+function readBlockProbabilities(blocks: DeclareDesignOptions["blockProbabilities"], arms: readonly string[]) {
   if (blocks === undefined) return Object.freeze({});
   if (typeof blocks !== "object" || blocks === null || Array.isArray(blocks)) {
     const rule = "be an object of probabilities by block and arm";

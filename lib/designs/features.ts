@@ -99,12 +99,7 @@ export function readRestrictions(
   });
 }
 
-function readForbidden(
-  action: string,
-  name: string,
-  forbidden: unknown,
-  features: { readonly [feature: string]: DeclaredFeature },
-): readonly Level[] {
+function readForbidden(action: string, name: string, forbidden: unknown, features: Conjoint["features"]) {
   checkOneOf(action, "restrictions", name, Object.keys(features));
   const declared = features[name]!.levels;
   const levels = Array.isArray(forbidden) ? forbidden : [forbidden];

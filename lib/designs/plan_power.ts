@@ -84,11 +84,7 @@ function planSize(scenario: Scenario): { [name: string]: unknown } {
 }
 
 /** Either two personas are enough by the formula, or no number is. */
-function unsolvedSize(
-  scenario: Scenario,
-  exact: number,
-  excess: (logTotal: number) => number,
-): { [name: string]: unknown } {
+function unsolvedSize(scenario: Scenario, exact: number, excess: (logTotal: number) => number) {
   const nothing: PersonaCounts = { total: NaN, treatment: NaN, reference: NaN };
   const reason = excess(Math.log(mostPersonas)) < 0
     ? `not even ${mostPersonas} personas reach the power wanted`
@@ -164,7 +160,6 @@ function limitsOf({ test, numbers }: Scenario): readonly [number, number] {
   return [0, Infinity];
 }
 
-/** The power of a scenario at given sizes. */
 function powerAt(scenario: Scenario, sizes: PersonaCounts): PowerFound {
   return powerFormulas[scenario.test](scenario, sizes);
 }
@@ -214,10 +209,7 @@ function describePlan(
 }
 
 /** Rows as a table: what was given first, then what was computed. */
-function plansTable(
-  rows: readonly { readonly [name: string]: unknown }[],
-  more: readonly string[] = [],
-): Table {
+function plansTable(rows: readonly { readonly [name: string]: unknown }[], more: readonly string[] = []) {
   const first = ["label", "test", "n", "effect", "alpha"];
   const all = distinct(rows.flatMap((row) => Object.keys(row)));
   const names = [

@@ -286,8 +286,7 @@ function checkSolved(action: string, { test, given }: Scenario, solved: "power" 
   const missing = needed.find((name) => given[name] === undefined);
   if (missing !== undefined) {
     const names = Object.keys(given).join(", ") || "nothing";
-    throw new RangeError(
-      `${cannot(action, missing, `be given for the test '${test}'`, undefined)}; given: ${names}`,
-    );
+    const said = cannot(action, missing, `be given for the test '${test}'`, undefined);
+    throw new RangeError(`${said}; given: ${names}`);
   }
 }

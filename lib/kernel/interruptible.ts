@@ -3,9 +3,8 @@ import { cannot } from "../core/mod.ts";
 /**
  * Makes a long run stop cleanly at the stop button of a notebook, or at Ctrl+C in a terminal.
  *
- * Both send SIGINT, which would end the kernel and everything it holds. While the run lasts, the first SIGINT aborts
- * its signal instead, and the run ends as it chooses: it may throw, or return what it has so far. From then on SIGINT
- * does again what it does by default, so that a run that does not react can still be ended.
+ * Both send SIGINT, which would end the kernel and all it holds. While the run lasts, the first SIGINT aborts its signal
+ * instead, and the run ends as it chooses; from then on SIGINT does again what it does by default.
  *
  * @param run what to run; gets the signal to pass on, for example to `runExperiment`
  * @returns what `run` returns

@@ -77,8 +77,7 @@ type Fields = { [name: string]: unknown };
 /**
  * Loads a notebook from its file.
  *
- * Reads format 4 (Jupyter since 2015). Lists of lines become whole texts, and cells without an id get one by their
- * place, so that a notebook of an older minor version is written as 4.5.
+ * Reads format 4 (Jupyter since 2015). Lists of lines become whole texts; cells without an id get one by their place.
  *
  * @param path the `.ipynb` file
  * @returns the notebook

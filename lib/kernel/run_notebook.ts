@@ -42,9 +42,8 @@ const action = "run the notebook";
 /**
  * Runs all code cells of a notebook, in order, in a fresh Deno kernel, without Jupyter.
  *
- * The cells run in the notebook's folder, so the nearest `deno.json` above it gives the imports. Every output is
- * kept and belongs to the cell that made it. The kernel is ended in every case. Needs all permissions: it starts
- * `deno` and talks to it over loopback.
+ * The cells run in the notebook's folder, so the nearest `deno.json` above it gives the imports. The kernel is ended in
+ * every case. Needs all permissions: it starts `deno` and talks to it over loopback.
  *
  * @param path the `.ipynb` file
  * @param options see {@linkcode RunNotebookOptions} (defaults and units there)

@@ -7,10 +7,9 @@ import { type NotebookKernel, notebookKernel } from "./run_notebook.ts";
 /**
  * Shows values in the notebook, one below the other, and waits until they are out.
  *
- * End a cell with it: the kernel may report that a cell has ended before its last output has left, and then the
- * output is lost or appears below the next cell. Shows tables, figures, protocols (as a diagram) and everything else that has
- * a `Symbol.for("Jupyter.display")`, texts as Markdown (tags in them appear as text), arrays of these one by one, and
- * any other value as Deno prints it. In a script it prints the same as text, so scripts and notebooks share code.
+ * End a cell with it, or its last output may be lost or appear below the next cell. Shows tables, figures, protocols (as
+ * a diagram) and everything else that has a `Symbol.for("Jupyter.display")`, texts as Markdown (tags in them appear as
+ * text), arrays of these one by one, and any other value as Deno prints it. In a script it prints the same as text.
  *
  * @param values what to show
  * @returns when the values are out

@@ -35,9 +35,9 @@ const rules = {
 /**
  * Rakes weights to known margins by iterative proportional fitting.
  *
- * Use it to make a sample stand for a population of which the margins are known. Targets are proportions where they sum to 1
- * and counts otherwise (percentages are counts with a total of 100). Combinations that are empty in the data stay empty; a
- * level with a target of 0 gets weights of 0. It converges or says why not: weights that miss a margin are never returned.
+ * To make a sample stand for a population of which the margins are known. Targets are proportions where they sum to 1 and
+ * counts otherwise. Combinations that are empty in the data stay empty. It converges or says why not: weights that miss a
+ * margin are never returned.
  *
  * @param table one row per person; needs a column for each margin, without missing values
  * @param targets for each margin the share, or count, of every level; levels are compared as texts
@@ -58,14 +58,14 @@ const rules = {
  * ```
  */
 export function rakeWeights(table: Table, targets: MarginTargets, options: RakeWeightsOptions = {}): Table {
-  const { weights, tolerance, maximumIterations, ...asked } = readOptions(action, options, rules);
+  const read = readOptions(action, options, rules);
   const checked = readTargets(action, targets);
   checkColumns(action, table, checked.margins.map((margin) => margin.name));
   checkRows(action, table);
-  const total = asked.total ?? (checked.total === 1 ? table.numRows() : checked.total);
-  const base = readBaseWeights(action, table, weights);
+  const total = read.total ?? (checked.total === 1 ? table.numRows() : checked.total);
+  const base = readBaseWeights(action, table, read.weights);
   const codes = checked.margins.map((margin) => marginCodes(action, table, margin, base));
-  return withWeights(table, computeWeights(base, checked, codes, total, { tolerance, maximumIterations }));
+  return withWeights(table, computeWeights(base, checked, codes, total, read));
 }
 
 function computeWeights(
@@ -86,8 +86,7 @@ function computeWeights(
   const fitted = start.slice();
   const errors = fitMargins(fitted, margins, tolerance, maximumIterations);
   if (!(Math.max(...errors) <= tolerance)) {
-    const reached = checked.margins.map(({ name }, margin) => `${name} ${errors[margin]!.toPrecision(3)}`)
-      .join(", ");
+    const reached = checked.margins.map(({ name }, at) => `${name} ${errors[at]!.toPrecision(3)}`).join(", ");
     throw new RangeError(
       `Cannot ${action} as 'targets' must be met together to a relative error of ${tolerance} within ` +
         `${maximumIterations} iterations: the errors reached are ${reached}; the targets contradict each ` +

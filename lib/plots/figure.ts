@@ -55,9 +55,7 @@ export interface StackedFigureOptions extends AxisFigureOptions {
 export const stackedRules = { ...axisRules, label: rule<string, undefined>(checkText, undefined) } as const;
 
 /**
- * A figure that a notebook shows, a file keeps and a report prints.
- *
- * The drawing carries its own light background and ink, so that it reads on a dark page and as a file.
+ * A figure that a notebook shows, a file keeps and a report prints, with a light background and ink of its own.
  *
  * @example
  * ```ts

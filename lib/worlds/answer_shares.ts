@@ -142,16 +142,12 @@ export function answerShares(
 }
 
 /** The answers of a kind of person, over the orders of items and options. */
-function answersIn(
-  world: World,
-  outcome: string,
-  [scene, conditions]: readonly [Scene, WorldConditions],
-): (person: ImaginedPerson) => readonly number[] {
+function answersIn(world: World, outcome: string, [scene, conditions]: readonly [Scene, WorldConditions]) {
   const item = itemOf(world, outcome);
   const options = possibleAnswers(world, item).map((value) => spellAnswer(item, value));
   const orders = optionOrders(world, outcome, [options, conditions.orders]);
   const before = itemsBefore(world, outcome, conditions.itemOrder);
-  return ({ levels, stated }) => {
+  return ({ levels, stated }: ImaginedPerson): readonly number[] => {
     const sums = options.map(() => 0);
     for (const { items, share: ofItems } of before) {
       for (const shown of orders) {
@@ -184,11 +180,7 @@ function optionOrders(
 }
 
 /** Which of the items that shift an item stand before it, and how often. */
-function itemsBefore(
-  world: World,
-  name: string,
-  itemOrder: WorldConditions["itemOrder"] = [name],
-): { readonly items: readonly string[]; readonly share: number }[] {
+function itemsBefore(world: World, name: string, itemOrder: WorldConditions["itemOrder"] = [name]) {
   const after = world.behaviour.orderEffects?.[name]?.after ?? {};
   const shifting = itemsTogether(itemOrder).filter((other) => other !== name && Object.hasOwn(after, other));
   if (!("shuffled" in itemOrder)) {

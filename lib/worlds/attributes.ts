@@ -208,7 +208,6 @@ function attributeLevels(declared: WorldAttributeDeclaration): string[] {
     : [...declared.levels];
 }
 
-/** The share of each level of an attribute among people with the given levels of its parents. */
 function attributeDistribution(declared: WorldAttributeDeclaration, levels: Levels): number[] {
   if ("shares" in declared) return Object.values(sharesGiven(declared, levels)) as number[];
   if (!("kind" in declared)) {

@@ -70,8 +70,7 @@ export interface WorldBehaviour {
   readonly recallError?: number;
   /**
    * After `t` earlier replies all that was stated is forgotten with probability 1 − exp(−rate · t), and the default
-   * person answers. It answers from the start where nothing is stated: so answers without a persona are the level that
-   * forgetting leads to (the `measured` floor of `estimateStability`). At rate 0 there is neither.
+   * person answers, as from the start where nothing is stated: the `measured` floor of `estimateStability`. Not at rate 0.
    */
   readonly decay?: {
     /** The rate for each earlier reply. */

@@ -122,7 +122,7 @@ function percent(share: number): string {
   return `${Number((100 * share).toPrecision(3))}%`;
 }
 
-/** Coefficients in words: `ideology (left +0.8, right −0.8), age (+0.02 a unit)`. */
+/** `ideology (left +0.8, right −0.8), age (+0.02 a unit)`. */
 function explainCoefficients(coefficients: Coefficients): string {
   const told = (level: string, value: number) =>
     level === "slope" ? `${signed(value)} a unit` : `${level} ${signed(value)}`;

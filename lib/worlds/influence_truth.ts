@@ -80,9 +80,9 @@ export function influenceTruth(world: World, personas: Table, options: Influence
     return Array.from({ length: times + 1 }, (_, time) => {
       const before = values;
       if (time > 0) values = before.map((own, i) => moved(own, heardBy[i]!.map((j) => before[j]!)));
-      return people.map(({ session = null, persona_id }, i) => (
-        { outcome, arm, session, persona_id, time, value: values[i]! }
-      ));
+      return people.map(({ session = null, persona_id }, i) => {
+        return { outcome, arm, session, persona_id, time, value: values[i]! };
+      });
     }).flat();
   });
   return tableOfRows(rows, ["outcome", "arm", "session", "persona_id", "time", "value"]);

@@ -144,7 +144,6 @@ function statedAttributes(world: World, facts: readonly WorldPhrase[], replies: 
   return stated;
 }
 
-/** What the phrases of a world's vocabulary state in a text. */
 function phrasesIn({ vocabulary }: World, text: string): WorldPhrase[] {
   let rest = fold(text);
   const found: WorldPhrase[] = [];

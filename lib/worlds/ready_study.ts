@@ -111,10 +111,8 @@ export function declareReadyStudy(name: ReadyWorldName, options: ReadyStudyOptio
   const items = [...townItems, ...(asked.asked ?? [])].map((item): Item =>
     fixed.includes(item.name) ? { ...item, order: "fixed" } : item
   );
-  const world = declareWorld(
-    { ...town, ...change(strength), name: `town-${name.replaceAll(" ", "-")}`, seed },
-    { treatments, items: [...items, ...townStudy.probes] },
-  );
+  const declared = { ...town, ...change(strength), name: `town-${name.replaceAll(" ", "-")}`, seed };
+  const world = declareWorld(declared, { treatments, items: [...items, ...townStudy.probes] });
   const population = worldPeople(world);
   const contrast: WorldContrast = {
     ...outcome,

@@ -134,9 +134,8 @@ export function checkNewName(argument: string, name: string): void {
 /** By a name that every object inherits a look-up would find what an object has not. */
 export function checkNotInherited(argument: string, name: string): void {
   if (!(name in {})) return;
-  throw new RangeError(
-    cannot(declaring, argument, "differ from what every object of the language has", name),
-  );
+  const rule = "differ from what every object of the language has";
+  throw new RangeError(cannot(declaring, argument, rule, name));
 }
 
 /** Values in a list; of long lists the first ones. */

@@ -74,7 +74,6 @@ export function drawCurves(plot: CurvePlot): Figure {
   });
 }
 
-/** The two ends of a line across the panel at a value. */
 function across(share: number, x: Scale, y: Scale): [number, number][] {
   return [[x.range[0], y.at(share)], [x.range[1], y.at(share)]];
 }

@@ -106,10 +106,8 @@ function abscissaOf(table: Table): "n" | "effect" {
   });
   const found = (["n", "effect"] as const).find((name) => distinct(numbersIn(table, name)).length > 1);
   if (found !== undefined) return found;
-  throw new RangeError(
-    `Cannot ${action} as 'plan' has neither several 'n' nor several 'effect': ` +
-      "for example planPower({ effect: 0.3, n: [100, 200, 400] })",
-  );
+  const example = "for example planPower({ effect: 0.3, n: [100, 200, 400] })";
+  throw new RangeError(`Cannot ${action} as 'plan' has neither several 'n' nor several 'effect': ${example}`);
 }
 
 /** What each row's series is called: its label, else what tells series apart, else the test. */

@@ -76,10 +76,9 @@ function readRows(table: Table) {
   const rows = drawnRows(table, ["outcome", "arm", "reference", "estimator", "verdict"], numbers);
   if (levelsOf(rows).length > 0) return rows;
   const outcomes = distinct(rows.map(({ outcome }) => outcome)).join(", ");
-  throw new RangeError(
-    `Cannot ${action} as 'table' has no rows with the outcome 'stability': it is a table of estimateStability; ` +
-      `this one's outcomes are ${outcomes}, and plotEffects draws it`,
-  );
+  const why =
+    `it is a table of estimateStability; this one's outcomes are ${outcomes}, and plotEffects draws it`;
+  throw new RangeError(`Cannot ${action} as 'table' has no rows with the outcome 'stability': ${why}`);
 }
 
 function levelsOf<Level extends Record<"outcome" | "reference", string>>(rows: readonly Level[]) {
@@ -129,11 +128,10 @@ function keyOf(rows: readonly Row[], curves: readonly Curve[]): KeyItem[] {
   const level = floors.some(({ estimator }) => estimator.startsWith("mean agreement"))
     ? "answers without any persona"
     : "the level that the curve is taken to end at";
+  const fades = curves.some(({ mark }) => mark !== undefined);
   return [
     ...(floors.length > 0 ? [{ look: "dashed", text: level } as const] : []),
-    ...(curves.some(({ mark }) => mark !== undefined)
-      ? [{ look: looks.ring, text: "half-life: half of the distance to it is gone" }]
-      : []),
+    ...(fades ? [{ look: looks.ring, text: "half-life: half of the distance to it is gone" }] : []),
   ];
 }
 

@@ -85,7 +85,6 @@ interface Column {
   readonly width: number;
 }
 
-/** The width that the longest text of a column asks for. */
 function columnWidth(nodes: readonly WorldNode[]): number {
   const widths = nodes.flatMap(({ name, details }) => [
     measureText(name, nameStyle),
@@ -125,12 +124,7 @@ function lowest(boxes: readonly GraphBox[]): number {
 
 type Group = readonly [heading: string, nodes: readonly WorldNode[]];
 
-function placeColumn(
-  groups: readonly Group[],
-  column: Column,
-  top: number,
-  gap: number,
-): { boxes: GraphBox[]; texts: TextBlock[]; bottom: number } {
+function placeColumn(groups: readonly Group[], column: Column, top: number, gap: number) {
   const boxes: GraphBox[] = [];
   const texts: TextBlock[] = [];
   let y = top;
@@ -144,12 +138,7 @@ function placeColumn(
 }
 
 /** What is said of the drift, left of the stimuli, or of the effect, right of them. */
-function corner(
-  [name, says]: readonly [string, string],
-  column: Column,
-  y: number,
-  fill: string,
-): TextBlock[] {
+function corner([name, says]: readonly [string, string], column: Column, y: number, fill: string) {
   const first = setText(name, { ...column, y }, { size: sizes.title, bold: true, fill });
   return [first, setText(says, { ...column, y: bottomOf(first) }, { ...detailInk, fill })];
 }

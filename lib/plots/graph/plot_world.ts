@@ -4,7 +4,7 @@ import { tableOfRows } from "../../core/table.ts";
 import type { World } from "../../worlds/declaration.ts";
 import { predictorsOf } from "../../worlds/item_kinds.ts";
 import { drawCard, type Placed } from "../card.ts";
-import { firstFew, joinTexts } from "../drawn_table.ts";
+import { firstFew } from "../drawn_table.ts";
 import { type Figure, type FigureOptions, figureRules } from "../figure.ts";
 import { colours, edge, lineHeight, sizes } from "../palette.ts";
 import { textMark } from "../svg.ts";
@@ -18,14 +18,11 @@ const action = "plot a world";
 /**
  * Draws the causal graph of a world: the path of the effect in blue, the path of the drift in orange.
  *
- * For a look at what a simulated respondent will do before any estimate is made; `explainWorld` says the same in words,
- * with every coefficient. Attributes stand on the left, in the order in which they are declared, causes above what
- * depends on them; items on the right, negative controls below outcomes; stimuli above. Exposure is drawn from the
- * stimulus to the attribute: not as people meet stimuli, but as the respondent imagines people, which is the way that
- * the drift takes. What the respondent does beside (`behaviour`) has no arrows; it is named below.
- *
- * The width of an arrow is its largest coefficient: log-odds, and for scales standard deviations of the latent noise
- * (a slope counts over half the range of its attribute). The numbers in the boxes are as declared.
+ * For a look at what a simulated respondent will do; `explainWorld` says the same in words, with every coefficient.
+ * Attributes stand on the left, causes above what depends on them; items on the right, negative controls below outcomes;
+ * stimuli above. Exposure is drawn as the respondent imagines people, from the stimulus to the attribute, which is the way
+ * that the drift takes. What the respondent does beside (`behaviour`) is named below. The width of an arrow is its largest
+ * coefficient: log-odds, and for scales standard deviations of the latent noise (a slope over half the attribute's range).
  *
  * @param world from `declareWorld`, or of a ready study
  * @param options see {@linkcode FigureOptions}
@@ -48,11 +45,9 @@ export function plotWorld(world: World, options: FigureOptions = {}): Figure {
   const asked = readOptions(action, options, figureRules);
   const graph = worldGraph(world);
   const told = worldSentence(graph);
+  const arrows = graph.arrows.map(({ via = null, ...arrow }) => ({ ...arrow, via }));
   return drawCard({
-    table: tableOfRows(
-      graph.arrows.map(({ via = null, ...arrow }) => ({ ...arrow, via })),
-      ["from", "to", "kind", "via", "size"],
-    ),
+    table: tableOfRows(arrows, ["from", "to", "kind", "via", "size"]),
     asked,
     title: titleOf(graph),
     subtitle: `The world “${world.name}”`,
@@ -131,6 +126,7 @@ function isOutcome({ kind }: { readonly kind: string }): boolean {
 function notesOf(world: World, { attributes, items, arrows }: WorldGraph): string[] {
   const numbers = [...attributes, ...items].some(({ details }) => details.length > 0);
   const drifts = attributes.some((node) => node.drifts);
+  const isTempered = drifts && world.drift !== 1;
   const behaviour = Object.entries(world.behaviour).filter(([, part]) => part !== undefined)
     .map(([name]) => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`));
   const meets = Object.values(world.items).some((item) =>
@@ -140,13 +136,11 @@ function notesOf(world: World, { attributes, items, arrows }: WorldGraph): strin
     arrows.some(({ size }) => size > 0) ? "The wider an arrow, the larger its largest coefficient." : "",
     numbers ? "Numbers are largest coefficients: log-odds, or for scales values of the scale." : "",
     drifts ? "What goes along with a shifted attribute shifts too; what the text states cannot shift." : "",
-    drifts && world.drift !== 1
-      ? `The drift is tempered: ${world.drift} of the log-odds of exposure count.`
-      : "",
+    isTempered ? `The drift is tempered: ${world.drift} of the log-odds of exposure count.` : "",
     rootsTogether(world) ? "Attributes that depend on no other go together, as in their count table." : "",
     meets ? "Not drawn: what is added where levels meet." : "",
     behaviour.length === 0 ? "" : `Not drawn: what the respondent does beside (${behaviour.join(", ")}).`,
-  ].filter((note) => note !== "");
+  ].filter(Boolean);
 }
 
 /** Whether the attributes without parents are dependent: their joint shares are not the products of their own. */
@@ -168,12 +162,12 @@ function rootsTogether({ attributes, parents, cells }: World): boolean {
 function worldSentence({ items, attributes }: WorldGraph): string {
   const told = (nodes: WorldGraph["items"]) =>
     nodes.map(({ name, details }) => `${name} (${details.join("; ")})`);
-  const outcomes = told(items.filter(isOutcome));
-  const shifted = told(attributes.filter(({ drifts }) => drifts));
   const controls = items.filter((node) => !isOutcome(node)).map(({ name }) => name);
-  return joinTexts([
-    outcomes.length === 0 ? "" : `Effect on ${firstFew(outcomes, 4)}.`,
-    shifted.length === 0 ? "" : `Drift through ${firstFew(shifted, 4)}.`,
-    controls.length === 0 ? "" : `Negative controls: ${firstFew(controls, 6)}.`,
-  ], " ");
+  const say = (what: string, list: string[], most: number) =>
+    list.length > 0 && `${what} ${firstFew(list, most)}.`;
+  return [
+    say("Effect on", told(items.filter(isOutcome)), 4),
+    say("Drift through", told(attributes.filter(({ drifts }) => drifts)), 4),
+    say("Negative controls:", controls, 6),
+  ].filter(Boolean).join(" ");
 }

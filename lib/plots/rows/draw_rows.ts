@@ -55,7 +55,6 @@ export function drawRows(plot: RowPlot): Figure {
   });
 }
 
-/** The meanings of those marks that rows have. */
 function presentKey(key: readonly KeyItem[], rows: readonly PlotRow[]): KeyItem[] {
   const present = new Set(
     rows.flatMap(({ look, points = [], drawn = [] }) => [look, ...points.map(({ look }) => look), ...drawn]),
@@ -126,7 +125,6 @@ function whatIsMissing({ points = [], value: written }: WrittenRow): string {
   return Number.isNaN(low + high) ? "no interval" : "note";
 }
 
-/** Where the columns of a card stand, in pixels. */
 interface Columns {
   readonly width: number;
   /** Whether numbers stand below labels. */
@@ -206,7 +204,6 @@ function placePanel(
   };
 }
 
-/** The line at a panel's zero, and its name above it. */
 function zeroMarks(
   { zero }: WrittenPanel,
   { scale, top, bottom, width }: { scale: Scale; top: number; bottom: number; width: number },

@@ -16,12 +16,11 @@ const manyRows = 16;
 /**
  * Draws an audit: every check as a row, its statistic and interval against what is not flagged.
  *
- * For the table of `auditFiveChallenges`, and of any single check. Checks have scales of their own, so each is drawn in
- * units of its own: 0 is a respondent without the fault (`null_mean`), 1 the edge beyond which the check by itself is
- * flagged (`null_high`), grey what lies between; the numbers on the right are the statistics as they are. A value or
- * interval beyond five units ends at the edge, a value there as a triangle. Colour and shape follow the verdict, which
- * is adjusted for the number of checks. Checks of which nothing could be told are counted on one line for each challenge;
- * of more than 16 others those without a problem share a row, as points without intervals.
+ * For the table of `auditFiveChallenges`, and of any single check. Each check is drawn in units of its own: 0 is a
+ * respondent without the fault (`null_mean`), 1 the edge beyond which the check by itself is flagged (`null_high`), grey
+ * what lies between; the numbers on the right are the statistics. What lies beyond five units ends there, a value as a
+ * triangle. Colour and shape follow the verdict, adjusted for the number of checks. Checks of which nothing could be told
+ * are counted for each challenge; of more than 16 others those without a problem share a row.
  *
  * @param audit one row per check: `check`, `item`, `statistic`, `null_mean`, `null_high`, `p_adjusted`, `conf_low`,
  *   `conf_high`, `verdict`, and where present `challenge`, `compared`, `measure`, `reason`, `basis`

@@ -24,9 +24,8 @@ const rules = { ...stackedRules, threshold: rule<number, undefined>(checkThresho
 /**
  * Draws balance as a love plot: the standardized difference of every covariate, beside what chance allows.
  *
- * For the table of `checkBalance`. The grey band of a row holds 95% of the differences that random assignment alone
- * gives; where there is no band, none was computed. Stack tables with a `label` column to compare before and after
- * weighting: the last sample is filled, those before it are rings.
+ * For the table of `checkBalance`. The grey band of a row holds 95% of the differences that random assignment alone gives.
+ * Stack tables with a `label` column to compare before and after weighting: the last is filled, those before are rings.
  *
  * @param balance one row per covariate (or level) and arm: `covariate`, `level`, `arm`, `reference`, `statistic`, and
  *   where present `null_high`, `verdict`, `label`, `iteration`, `reason`
@@ -55,16 +54,17 @@ export function plotBalance(balance: Table, options: PlotBalanceOptions = {}): F
   const arms = distinct(differences.map((row) => row.arms));
   const stacked = distinct(differences.map(({ sample }) => sample).filter((name) => name !== ""));
   const groups = [...Map.groupBy(differences, (row) => `${row.name}\n${row.arms}`).values()];
+  const before = { look: looks.ring, text: stacked.slice(0, -1).join(", ") };
+  const samplesKey = [before, { look: null, text: `filled: ${stacked.at(-1)}` }];
   return drawRows({
     table: balance,
     asked,
     title: "Are the arms alike in what was known before the treatment?",
     panels: [{
       axis: unit ?? `standardized difference${arms.length === 1 ? `, ${arms[0]}` : ""}`,
-      rows: groups.map((group) => ({
-        ...rowOf(group, threshold),
-        detail: arms.length > 1 ? group[0]!.arms : "",
-      })),
+      rows: groups.map((group) => {
+        return { ...rowOf(group, threshold), detail: arms.length > 1 ? group[0]!.arms : "" };
+      }),
       zero: { value: 0 },
     }],
     valueHead: [stacked.length > 1 ? stacked.join(" → ") : "difference", "verdict"],
@@ -72,12 +72,7 @@ export function plotBalance(balance: Table, options: PlotBalanceOptions = {}): F
       { look: "band", text: "what random assignment alone gives (95%)" },
       { look: "dashed", text: `±${writeShort(threshold ?? NaN)}` },
       ...(threshold === undefined ? verdictKey : [{ look: looks.departs, text: "beyond it" }]),
-      ...(stacked.length > 1
-        ? [
-          { look: looks.ring, text: stacked.slice(0, -1).join(", ") },
-          { look: null, text: `filled: ${stacked.at(-1)}` },
-        ]
-        : []),
+      ...(stacked.length > 1 ? samplesKey : []),
     ],
     missing: "cannot tell",
   });
@@ -105,19 +100,14 @@ function readDifferences(table: Table, label: string | undefined) {
 function rowOf(samples: ReturnType<typeof readDifferences>, threshold: number | undefined): PlotRow {
   const last = samples.at(-1)!;
   const { name, statistic: value, null_high: high, verdict, reason } = last;
-  const look = Number.isNaN(value)
-    ? looks.ring
-    : threshold !== undefined
-    ? Math.abs(value) > threshold ? looks.departs : looks.plain
-    : verdict === ""
-    ? looks.plain
-    : lookOfVerdict(verdict);
+  const told = verdict === "" ? looks.plain : lookOfVerdict(verdict);
+  const beyond = Math.abs(value) > threshold! ? looks.departs : looks.plain;
+  const look = Number.isNaN(value) ? looks.ring : threshold === undefined ? told : beyond;
+  const all = samples.map(({ statistic }) => writeNumber(statistic, 2));
   return {
     label: name,
     points: samples.map((sample) => ({ value: sample.statistic, look: sample === last ? look : looks.ring })),
-    value: samples.length > 1
-      ? samples.map(({ statistic }) => writeNumber(statistic, 2)).join(" → ")
-      : undefined,
+    value: samples.length > 1 ? all.join(" → ") : undefined,
     note: Number.isNaN(value) ? "" : verdict,
     look,
     reason,

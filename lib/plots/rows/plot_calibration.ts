@@ -99,9 +99,9 @@ export function plotCalibration(estimates: Table, options: PlotEffectsOptions = 
     ],
     notes: [
       "λ is the weight of the model's answers: near 0, the model adds nothing.",
-      ...has("quantile")
-        ? ["People's worth is in knowing the share below a quantile; an interval's ends jump."]
-        : [],
+      has("quantile")
+        ? "People's worth is in knowing the share below a quantile; an interval's ends jump."
+        : "",
       ...remarksOn(notes).slice(0, 2),
     ],
     missing: "not estimated",

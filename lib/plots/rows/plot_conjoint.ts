@@ -14,8 +14,7 @@ const action = "plot a conjoint";
  *
  * For the tables of `estimateAmce`, `estimateMarginalMeans` and `estimateAcie`. Reference levels are rings on the line
  * of no effect; marginal means have a line at the value they were compared with. Subgroups stand below each other, each
- * in a colour and shape of its own. An estimate that could not be computed keeps its row, with its reason, and what the
- * estimates rest on (`basis`) is printed below.
+ * in a colour and shape of its own. An estimate that could not be computed keeps its row, with its reason.
  *
  * @param estimates one row per feature and level: `feature`, `level`, `estimate`, `conf_low`, `conf_high`, and where
  *   present `group`, `reference`, `reference_group`, `with_level`, `estimator`, `null_value`, `conf_level`, `outcome`,

@@ -25,11 +25,10 @@ const mostCategories = 8;
 /**
  * Draws how negative controls were answered in each arm: each category's share, arm by arm, joined by a line.
  *
- * Shares are of the answers that were given, each counted once; missing ones are counted below. Long lines are
- * differences; whether chance alone gives them is for `estimateDrift` and `plotDrift` to say, which also respect blocks
- * and replicates. At most five arms. Categories stand yes before no, by number, as their options were shown, or the most
- * frequent first; of more than eight the last stand together as others. Answers that are probabilities (column
- * `distribution`) count in each category by its probability.
+ * Shares are of the answers that were given; missing ones are counted below. Whether chance alone gives the differences
+ * is for `estimateDrift` and `plotDrift` to say. At most five arms. Categories stand yes before no, by number, as their
+ * options were shown, or the most frequent first; of more than eight the last stand together as others. Answers that are
+ * probabilities (column `distribution`) count in each category by its probability.
  *
  * @param answers one row per answer (long: `item`, `value`, `status`) or per persona and arm (wide)
  * @param options see {@linkcode PlotControlsOptions} (defaults there)
@@ -40,11 +39,8 @@ const mostCategories = 8;
  * import { assertStringIncludes } from "@std/assert";
  * import { plotControls, tableOf } from "@understudy/understudy";
  *
- * const answers = tableOf({
- *   persona_id: ["p1", "p2", "p3", "p4"],
- *   arm: ["control", "control", "threat", "threat"],
- *   paper: ["left", "right", "right", "right"],
- * });
+ * const arm = ["control", "control", "threat", "threat"];
+ * const answers = tableOf({ persona_id: ["p1", "p2", "p3", "p4"], arm, paper: ["left", "right", "right", "right"] });
  * const figure = plotControls(answers, { controls: "paper" });
  * assertStringIncludes(figure.summary, "paper: right 50% v. 100%, left 50% v. 0%");
  * ```
@@ -112,9 +108,8 @@ function rowsOf({ name, categories }: ControlAnswers): PlotRow[] {
 function countNotes(arms: readonly string[], controls: readonly ControlAnswers[]): string[] {
   const sizes = controls.map(({ name, answers }) => [name, answers.join(" v. ")] as const);
   const same = distinct(sizes.map(([, size]) => size)).length === 1;
-  const given = same
-    ? `${sizes[0]![1]} to each`
-    : sizes.map(([name, size]) => `${size} to ${name}`).join("; ");
+  const each = sizes.map(([name, size]) => `${size} to ${name}`).join("; ");
+  const given = same ? `${sizes[0]![1]} to each` : each;
   const missing = controls.filter((own) => own.missing > 0).map((own) => `${own.missing} to ${own.name}`);
   return [
     `Answers (${arms.join(" v. ")}): ${given}.`,
@@ -168,9 +163,7 @@ function countAnswers(table: Table, name: string, [column, arms]: readonly [stri
 
 /** The order in which options were shown throughout, or the more frequent of two; of shuffled options none stands out. */
 function shownOrder(orders: readonly string[]): string[] {
-  const known = [...groupRows(orders.filter((order) => order !== ""))].sort(([, a], [, b]) =>
-    b.length - a.length
-  );
+  const known = [...groupRows(orders.filter(Boolean))].sort(([, a], [, b]) => b.length - a.length);
   if (known.length === 0 || known.length > 2) return [];
   try {
     const options: unknown = JSON.parse(known[0]![0]);

@@ -41,11 +41,9 @@ export function plotCoverage(diagnosis: Table, options: StackedFigureOptions = {
     label,
   });
   const labels = labelsOf(diagnosis, label);
-  const all = drawnRows(
-    diagnosis,
-    ["diagnosand", "arm", "term", "outcome", "estimator", "reason"],
-    ["value", "conf_low", "conf_high", "nominal", "n"],
-  ).map((row, place) => ({ ...row, label: labels[place]! }));
+  const texts = ["diagnosand", "arm", "term", "outcome", "estimator", "reason"] as const;
+  const all = drawnRows(diagnosis, texts, ["value", "conf_low", "conf_high", "nominal", "n"])
+    .map((row, place) => ({ ...row, label: labels[place]! }));
   const read = all.filter(({ diagnosand }) => diagnosand === "coverage");
   if (read.length === 0) {
     const names = distinct(all.map(({ diagnosand }) => diagnosand)).join(", ");

@@ -18,10 +18,9 @@ const action = "plot drift";
  * Draws negative controls: how far the arms' answers lie apart, against how far they would lie apart by chance.
  *
  * For the table of `estimateDrift`. The grey band of a row runs from 0 to the 95% point of the null: even without drift a
- * distance is never 0, so the band, not 0, is what a point is compared with. Of several controls one may lie beyond its band
- * by chance: so colour and shape follow the verdict, which is adjusted for their number. A `margin` is drawn as a dashed
- * line. Measures have units of their own: where the table has several, each has a panel with an axis of its own. Stack
- * tables with a `label` column to compare before and after a repair: rows of the same control stand together.
+ * distance is never 0. Of several controls one may lie beyond its band by chance: so colour and shape follow the verdict,
+ * adjusted for their number. A `margin` is a dashed line; several measures have an axis each. Stack tables with a `label`
+ * column to compare before and after a repair: rows of the same control stand together.
  *
  * @param drift one row per control and pair of arms: `control`, `arm`, `reference`, `statistic`, `null_mean`,
  *   `null_high`, `p_adjusted`, `conf_low`, `conf_high`, `verdict`, and where present `measure`, `margin`, `label`,
@@ -64,18 +63,10 @@ export const driftKey: readonly KeyItem[] = [
   ...verdictKey,
 ];
 
-/** One control of one pair of arms. */
-export interface ControlRow extends PlotRow {
-  readonly control: string;
-  /** How the distance was measured. */
-  readonly measure: string;
-  /** The arms that were compared. */
-  readonly arms: string;
-  /** What tells this row from others of the same control and arms; empty where nothing does. */
-  readonly stacked: string;
-  readonly role: string;
-  readonly verdict: string;
-}
+/** One control of one pair of arms; `stacked` tells it from others of the same, and is empty where nothing does. */
+export type ControlRow =
+  & PlotRow
+  & { readonly [name in "control" | "measure" | "arms" | "stacked" | "role" | "verdict"]: string };
 
 const needed = ["control", "arm", "reference", "verdict"] as const;
 const neededNumbers = ["statistic", "null_mean", "null_high", "p_adjusted", "conf_low", "conf_high"] as const;

@@ -39,9 +39,9 @@ export const effectFigureRules = { ...stackedRules, truth: truthRule } as const;
  * Draws estimates as a forest plot: one row for each estimate with its interval, a line at no effect, and the true
  * effect where it is known.
  *
- * For the tables of `estimateEffects` and its like; of a model those rows that have the first `quantity`. Several tables are compared by stacking them with a `label` column.
- * Where `truth` is given, an interval that misses it is drawn in another colour and shape and says so. What the estimates
- * rest on (`basis`) is printed below. An estimate that could not be computed keeps its row, with its reason.
+ * For the tables of `estimateEffects` and its like; of a model those rows that have the first `quantity`. Several tables
+ * are compared by stacking them with a `label` column. Where `truth` is given, an interval that misses it has another
+ * colour and shape and says so. An estimate that could not be computed keeps its row, with its reason.
  *
  * @param estimates one row per estimate: `arm` (or `term`, for coefficients of a model), `estimate`, `conf_low`,
  *   `conf_high`, and where present `label`, `iteration`, `reference`, `conf_level`, `outcome`, `estimator`, `basis`,
@@ -87,7 +87,7 @@ export function plotEffects(estimates: Table, options: PlotEffectsOptions = {}):
 export function effectRows(
   action: string,
   table: Table,
-  options: { readonly truth: TrueEffect | undefined; readonly label: string | undefined },
+  options: Readonly<{ truth: TrueEffect | undefined; label: string | undefined }>,
 ): PlotRow[] {
   checkDrawn(action, { estimates: table }, {
     columns: [...isTable(table) && isCoefficients(table) ? [] : ["arm"], "estimate", "conf_low", "conf_high"],
@@ -137,7 +137,6 @@ function drawnQuantity(table: Table): { readonly table: Table; readonly quantity
   return { table: rows.length === quantities.length ? table : tableOf(rows as never), quantity };
 }
 
-/** Puts effects on an axis with a line at none. */
 export function effectPanel(table: Table, rows: readonly PlotRow[], unit: string | undefined): RowPanel {
   const reference = onlyOne(table, "reference", "the reference arm");
   const outcome = onlyOne(table, "outcome", "the outcome");

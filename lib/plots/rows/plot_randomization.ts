@@ -113,6 +113,8 @@ function readDistributions(table: Table) {
   });
 }
 
+type Distribution = ReturnType<typeof readDistributions>[number];
+
 /** At least as extreme, in the words of `checkSharpNull`; equal up to rounding counts. */
 function extremeOf(alternative: string, observed: number, draws: readonly number[]) {
   const near = 1e-9 * Math.max(Math.abs(observed), ...draws.slice(0, 1000).map(Math.abs));
@@ -127,10 +129,7 @@ function extremeOf(alternative: string, observed: number, draws: readonly number
 }
 
 /** Draws a histogram, within a bin the extreme assignments below the others, and the observed value as a line. */
-function histogramMarks(
-  { draws, observed, isExtreme }: ReturnType<typeof readDistributions>[number],
-  place: RowPlace,
-): Mark[] {
+function histogramMarks({ draws, observed, isExtreme }: Distribution, place: RowPlace): Mark[] {
   const { scale, top, bottom } = place;
   const [left, right] = scale.range;
   const [base, height] = [bottom - 6, bottom - top - 20];

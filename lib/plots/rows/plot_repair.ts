@@ -32,10 +32,9 @@ const rules = { ...axisRules, truth: truthRule } as const;
  * Draws a repair: the drift of every negative control and the effect, run by run.
  *
  * For the record of `repairDrift` (runs follow one another, called by what each added) or of `compareRepairs` (runs
- * side by side). Above, each control's distance in every run, against a grey band up to the 95% point of what chance
- * alone gives, and a dashed line at the margin where there is one; each measure has an axis of its own. Below, the
- * effect of every run with its interval, the one widened by what its controls leave open as a band, what was said of its
- * drift, and the truth as a dashed line where it is known.
+ * side by side). Above, each control's distance in every run as `plotDrift` draws it. Below, the effect of every run with
+ * its interval, the one widened by what its controls leave open as a band, what was said of its drift, and the truth as a
+ * dashed line where it is known.
  *
  * @param repair from `repairDrift` or `compareRepairs`
  * @param options see {@linkcode PlotRepairOptions} (defaults there); `unit` is that of the effect

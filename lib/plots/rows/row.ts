@@ -37,7 +37,6 @@ export interface RowPoint {
   readonly look?: Look;
 }
 
-/** Where a row stands, in pixels. */
 export interface RowPlace {
   readonly scale: Scale;
   readonly top: number;
@@ -47,7 +46,6 @@ export interface RowPlace {
 
 const bandHeight = 18;
 
-/** Draws what was to be expected of a row. */
 export function bandMarks({ band }: PlotRow, { scale, middle }: RowPlace): Mark[] {
   if (band === undefined || !(band.high > band.low)) return [];
   const [y1, y2] = [middle - bandHeight / 2, middle + bandHeight / 2];
