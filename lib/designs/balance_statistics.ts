@@ -148,8 +148,7 @@ export function distributionStatistics(
   sample: BalanceSample,
   arm: number,
 ): { varianceRatio: number; ks: number } {
-  const one = collect(feature, sample, arm);
-  const other = collect(feature, sample, 0);
+  const [one, other] = [collect(feature, sample, arm), collect(feature, sample, 0)];
   const spread = ({ values, weights }: Weighted) => {
     const { mean, variance } = moments(values, weights);
     return feature.binary ? mean * (1 - mean) : variance;
@@ -158,10 +157,7 @@ export function distributionStatistics(
   return { varianceRatio: below > 0 ? spread(one) / below : NaN, ks: ksDistance(one, other) };
 }
 
-interface Weighted {
-  readonly values: number[];
-  readonly weights: number[];
-}
+type Weighted = { readonly [name in "values" | "weights"]: number[] };
 
 function collect(feature: Feature, { arms, weights }: BalanceSample, arm: number): Weighted {
   const collected: Weighted = { values: [], weights: [] };

@@ -83,8 +83,7 @@ function countPossible(action: string, { members, probabilities, simple }: Strat
 
 /** n! / Π m!, in exact whole numbers. */
 function multinomial(sizes: readonly number[]): bigint {
-  let ways = 1n;
-  let placed = 0n;
+  let [ways, placed] = [1n, 0n];
   for (const size of sizes) {
     for (let same = 1n; same <= BigInt(size); same++) ways = (ways * ++placed) / same;
   }
@@ -122,12 +121,11 @@ function checkOneWay(action: string, options: DeclareAssignmentOptions): void {
     const rule = `be left out where '${given[1]}' is given`;
     throw new RangeError(cannot(action, given[0]!, rule, options[given[0]!]));
   }
-  if (options.assignment !== "simple") return;
   const misplaced = (["blocks", "sizes"] as const).find((name) => options[name] !== undefined);
-  if (misplaced !== undefined) {
-    const rule = "be left out where 'assignment' is simple";
-    throw new RangeError(cannot(action, misplaced, rule, options[misplaced]));
-  }
+  if (options.assignment !== "simple" || misplaced === undefined) return;
+  throw new RangeError(
+    cannot(action, misplaced, "be left out where 'assignment' is simple", options[misplaced]),
+  );
 }
 
 function checkLengths(action: string, options: DeclareAssignmentOptions): number {

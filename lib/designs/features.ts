@@ -171,7 +171,13 @@ function distributionOf(
     cells.push(cell);
     weights.push(names.reduce((w, name, place) => w * features[name]!.probabilities[cell[place]!]!, 1));
   }
-  checkPossible(action, names, cells, features);
+  names.forEach((name, place) => {
+    const met = new Set(cells.map((cell) => cell[place]));
+    const never = features[name]!.levels.find((_, level) => !met.has(level));
+    if (never === undefined) return;
+    const said = `'${name}' is never '${never}'`;
+    throw new RangeError(cannot(action, "restrictions", "leave every level possible", said));
+  });
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   return { names, cells, probabilities: weights.map((weight) => weight / total) };
 }
@@ -184,21 +190,6 @@ export function cellAt(index: number, sizes: readonly number[]): number[] {
     rest = Math.floor(rest / sizes[place]!);
   }
   return cell;
-}
-
-function checkPossible(
-  action: string,
-  names: readonly string[],
-  cells: readonly (readonly number[])[],
-  features: { readonly [feature: string]: DeclaredFeature },
-): void {
-  names.forEach((name, place) => {
-    const met = new Set(cells.map((cell) => cell[place]));
-    const never = features[name]!.levels.find((_, level) => !met.has(level));
-    if (never === undefined) return;
-    const said = `'${name}' is never '${never}'`;
-    throw new RangeError(cannot(action, "restrictions", "leave every level possible", said));
-  });
 }
 
 /** The joint distribution of some features, in the order asked for, the last feature's level changing fastest. */
@@ -242,12 +233,9 @@ function marginal(part: LinkedFeatures, asked: readonly string[]): LinkedFeature
     if (entry === undefined) found.set(kept.join(), { cell: kept, probability: part.probabilities[row]! });
     else entry.probability += part.probabilities[row]!;
   });
-  const entries = [...found.values()];
-  return {
-    names: places.map((place) => part.names[place]!),
-    cells: entries.map(({ cell }) => cell),
-    probabilities: entries.map(({ probability }) => probability),
-  };
+  const [names, entries] = [places.map((place) => part.names[place]!), [...found.values()]];
+  const probabilities = entries.map(({ probability }) => probability);
+  return { names, cells: entries.map(({ cell }) => cell), probabilities };
 }
 
 /**

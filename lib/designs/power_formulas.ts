@@ -31,10 +31,7 @@ export const powerFormulas: { readonly [test in PowerTest]: Formula } = {
   paired_equivalence: (scenario, sizes) => equivalencePower(scenario, pairs(scenario, sizes)),
 };
 
-interface Precision {
-  readonly stdError: number;
-  readonly df: number;
-}
+type Precision = Pick<PowerFound, "stdError" | "df">;
 
 /**
  * Variance of a persona's part in an arm's mean, relative to one reply of an unrelated persona: personas of a cluster
@@ -95,12 +92,10 @@ function equivalencePower({ numbers }: Scenario, { stdError, df }: Precision): P
   const critical = -studentTQuantile(numbers.alpha, df);
   const above = (numbers.bound - numbers.effect) / stdError;
   const below = (numbers.bound + numbers.effect) / stdError;
-  const power = averageOverScaledChi(
-    df,
-    (s) => normalCdf(above - critical * s) - normalCdf(critical * s - below),
-    // Where the standard error is larger than this, no difference is significantly within both bounds.
-    { upTo: (above + below) / (2 * critical) },
-  );
+  const within = (s: number) => normalCdf(above - critical * s) - normalCdf(critical * s - below);
+  // Where the standard error is larger than this, no difference is significantly within both bounds.
+  const upTo = (above + below) / (2 * critical);
+  const power = averageOverScaledChi(df, within, { upTo });
   return { power: Math.max(0, power), stdError, df };
 }
 

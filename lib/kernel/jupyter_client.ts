@@ -184,8 +184,7 @@ function executeContent(code: string, silent: boolean): Fields {
 function cellReply(content: Fields): CellReply {
   const executionCount = Number(content.execution_count ?? 0);
   if (content.status === "ok") return { executionCount, error: null };
-  const name = String(content.ename ?? "Error");
-  const message = String(content.evalue ?? "");
+  const [name, message] = [String(content.ename ?? "Error"), String(content.evalue ?? "")];
   const stack = Array.isArray(content.traceback) ? content.traceback.map(String) : [];
   if (stack.length > 0) return { executionCount, error: { name, message, stack } };
   // Where a cell cannot be compiled or an import cannot be resolved, the kernel says only that it failed.

@@ -137,12 +137,8 @@ function describe(path: string, cell: NotebookCell, place: number): string {
   return `cell ${place + 1} of ${path} (${JSON.stringify(start)})`;
 }
 
-/** How a display is placed: with an id it can be replaced later, also from another cell. */
-interface DisplayPlacement {
-  display_id?: string;
-  /** Whether this replaces the display of that id. */
-  update?: boolean;
-}
+/** How a display is placed: with an id it can be replaced later, by an update, also from another cell. */
+type DisplayPlacement = { display_id?: string; update?: boolean };
 
 /** What shows outputs in a notebook. */
 export interface NotebookKernel {

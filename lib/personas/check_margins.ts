@@ -117,22 +117,17 @@ function fitMargin(margin: MarginTarget, values: readonly unknown[], weights: Ar
 }
 
 function countLevels(codes: Int32Array, weights: ArrayLike<number>, levels: number) {
-  const counts = new Float64Array(levels);
-  const sums = new Float64Array(levels);
-  let [missing, total, squares] = [0, 0, 0];
+  const [counts, sums] = [new Float64Array(levels), new Float64Array(levels)];
+  let [total, squares] = [0, 0];
   for (let row = 0; row < codes.length; row++) {
-    const code = codes[row]!;
-    const weight = weights[row]!;
-    if (code < 0) {
-      missing++;
-      continue;
-    }
+    const [code, weight] = [codes[row]!, weights[row]!];
+    if (code < 0) continue;
     counts[code]!++;
     sums[code]! += weight;
     total += weight;
     squares += weight * weight;
   }
-  return { counts, sums, missing, total, squares };
+  return { counts, sums, missing: codes.filter((code) => code < 0).length, total, squares };
 }
 
 /** Pearson's chi-square of shares against targets at a sample size; infinite where something impossible occurs. */

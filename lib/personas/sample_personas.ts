@@ -103,12 +103,9 @@ function checkMarginPopulation(population: Margins, options: SamplePersonasOptio
     const rule = "be an Arquero table or the result of declareMargins({ age: { young: 0.4, old: 0.6 } })";
     throw new TypeError(cannot(action, "population", rule, population));
   }
-  for (const name of ["weights", "counts", "strata"] as const) {
-    if (options[name] !== undefined) {
-      throw new RangeError(cannot(action, name, "be left out for declared margins", options[name]));
-    }
-  }
-  return population;
+  const given = (["weights", "counts", "strata"] as const).find((name) => options[name] !== undefined);
+  if (given === undefined) return population;
+  throw new RangeError(cannot(action, given, "be left out for declared margins", options[given]));
 }
 
 function sampleTable(population: Table, options: Asked): Columns {
@@ -125,7 +122,6 @@ function sampleTable(population: Table, options: Asked): Columns {
   }));
 }
 
-/** What a column that holds how many people a row stands for is often called. */
 const sizeNames = ["share", "weight", "weights", "n", "count", "counts", "people", "probability"];
 
 /** The first numeric column of a population whose name says that it holds how many people a row stands for. */

@@ -58,7 +58,7 @@ export function answerDistribution(
   return placeAnswers(world, [name, item], [values, said], context.shown);
 }
 
-/** The person's own level, or with the probability of a recall error one of the others. */
+/** The person's own level, or by a recall error one of the others. */
 function recalledLevel(world: World, values: readonly WorldAnswer[], own: string | undefined): number[] {
   const others = values.length - 1;
   const wrong = others > 0 ? (world.behaviour.recallError ?? 0) / others : 0;

@@ -41,17 +41,12 @@ export function formOf(schema: AnswerSchema): AnswerForm {
     }
     const [amount] = Object.values(properties);
     const total = amount?.maximum ?? 1;
-    const draws = partsOf(total, amount?.type === "integer");
+    // At most 20 equal parts, and as many as leave each whole where it must be.
+    let draws = 20;
+    while (amount?.type === "integer" && total % draws !== 0) draws--;
     return { form: "amounts", shown: Object.keys(properties), isNumber: false, draws, part: total / draws };
   }
   return { form: "one", shown, isNumber: type === "integer" || type === "number", draws: 1, part: 1 };
-}
-
-/** How many equal parts a total is shared out in: at most 20, and as many as leave each whole where it must be. */
-function partsOf(total: number, whole: boolean): number {
-  let parts = 20;
-  while (whole && total % parts !== 0) parts--;
-  return parts;
 }
 
 /** Draws answers, as places among the possible ones, from the probabilities of a single one. */
@@ -65,7 +60,7 @@ export function drawPlaces(
     throw new RangeError(`a list of ${draws} different answers is asked for, and the world has ${count}`);
   }
   const places: number[] = [];
-  for (let draw = 0; draw < draws; draw++) {
+  while (places.length < draws) {
     places.push(random.index(form === "list" ? leftAfter(places, probabilities) : probabilities));
   }
   return places;

@@ -157,22 +157,14 @@ interface Asked {
   readonly people: PeopleAsked;
 }
 
-/** Arms, and how often each answer is given by part of the people; of means and shares, in one arm alone. */
-interface Compared {
-  readonly arm: string | null;
-  readonly reference: string | null;
-  readonly own: ReadonlyMap<string, Part>;
-  readonly other?: ReadonlyMap<string, Part>;
-}
-
-/** Stimuli, each with the reference; of means and shares each by itself. */
-function armsOf(asked: Asked, outcome: string): Compared[] {
+/** How often each answer is given by part of the people: of each stimulus, and where it is compared of the reference. */
+function armsOf(asked: Asked, outcome: string) {
   const { world, what, design } = asked;
   const answersIn = (arm: string | null) =>
     answerShares(asked, outcome, scenesOf(action, asked, [outcome, arm]));
   const [stimuli, reference] = comparisonOf(world, what, design);
-  const other = reference === null ? {} : { other: answersIn(reference) };
-  return stimuli.map((arm) => ({ arm, reference, own: answersIn(arm), ...other }));
+  const other = reference === null ? undefined : answersIn(reference);
+  return stimuli.map((arm) => ({ arm, reference, own: answersIn(arm), other }));
 }
 
 const ideals = new WeakMap<World, World>();
@@ -197,8 +189,8 @@ function comparisonOf(
     return name;
   };
   const asked = stimulus === undefined ? undefined : [stimulus].flat().map((name) => known("stimulus", name));
-  const hasNone = Object.keys(world.stimuli).length === 0;
-  if (/shares|mean/.test(what)) return [asked ?? (hasNone ? [null] : declared), null];
+  const every = Object.keys(world.stimuli).length === 0 ? [null] : declared;
+  if (/shares|mean/.test(what)) return [asked ?? every, null];
   const compared = known("reference", reference ?? defaultReference(declared));
   return [asked ?? declared.filter((name) => name !== compared), compared];
 }

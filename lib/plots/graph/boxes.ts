@@ -4,13 +4,10 @@ import { type Mark, rectangleMark, textMark } from "../svg.ts";
 import { bottomOf, measureText, setText, type TextBlock, type TextStyle } from "../text_layout.ts";
 import type { WorldGraph, WorldNode } from "./world_graph.ts";
 
-export interface GraphBox extends WorldNode {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-  readonly texts: readonly TextBlock[];
-}
+export type GraphBox =
+  & WorldNode
+  & { readonly [name in "x" | "y" | "width" | "height"]: number }
+  & { readonly texts: readonly TextBlock[] };
 
 /** Where everything stands, in pixels. */
 export interface GraphLayout {
@@ -80,10 +77,7 @@ export function layOutGraph(graph: WorldGraph, width: number, top: number): Grap
   };
 }
 
-interface Column {
-  readonly x: number;
-  readonly width: number;
-}
+type Column = Pick<GraphBox, "x" | "width">;
 
 function columnWidth(nodes: readonly WorldNode[]): number {
   const widths = nodes.flatMap(({ name, details }) => [

@@ -29,14 +29,10 @@ export interface WorldArrow {
   readonly look: "effect" | "drift" | "unused" | "answer" | "parent" | "moderation";
 }
 
-/** A world's graph; an attribute and an item may share a name. */
-export interface WorldGraph {
-  readonly attributes: readonly WorldNode[];
-  readonly stimuli: readonly WorldNode[];
-  /** Outcomes, and below them negative controls. */
-  readonly items: readonly WorldNode[];
-  readonly arrows: readonly WorldArrow[];
-}
+/** A world's graph: its items are outcomes, then negative controls; an attribute and an item may share a name. */
+export type WorldGraph =
+  & { readonly [part in "attributes" | "stimuli" | "items"]: readonly WorldNode[] }
+  & { readonly arrows: readonly WorldArrow[] };
 
 export function worldGraph(world: World): WorldGraph {
   const arrows = arrowsOf(world);

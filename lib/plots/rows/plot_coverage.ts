@@ -53,11 +53,12 @@ export function plotCoverage(diagnosis: Table, options: StackedFigureOptions = {
   const labelled = labels.some((one) => one !== "");
   const named = labelled ? ["arm", "outcome", "estimator"] as const : ["outcome", "estimator"] as const;
   const details = named.map((name) => read.map((row) => row[name]));
-  const [levels, counts] = (["nominal", "n"] as const)
-    .map((name) => distinct(read.map((row) => row[name]).filter((value) => !Number.isNaN(value))));
+  const known = (name: "nominal" | "n") =>
+    distinct(read.map((row) => row[name])).filter((n) => !Number.isNaN(n));
+  const [levels, counts] = [known("nominal"), known("n")];
   const reach = read.flatMap((row) => [row.value, row.conf_low, row.conf_high]);
-  const [low, high] = domainOf([...levels!, ...reach]);
-  const from = counts!.length === 1 ? `, from ${counts![0]} simulations` : "";
+  const [low, high] = domainOf([...levels, ...reach]);
+  const from = counts.length === 1 ? `, from ${counts[0]} simulations` : "";
   return drawRows({
     table: diagnosis,
     asked,
@@ -85,7 +86,7 @@ export function plotCoverage(diagnosis: Table, options: StackedFigureOptions = {
     }],
     valueHead: ["coverage", `[${interval}]`],
     key: [
-      { look: "dashed", text: `should be ${levels!.map((level) => writeShort(level, 4)).join(", ")}` },
+      { look: "dashed", text: `should be ${levels.map((level) => writeShort(level, 4)).join(", ")}` },
       { look: looks.departs, text: "interval leaves it out" },
     ],
     notes: [
