@@ -124,6 +124,8 @@ export interface Respondent {
   ): Promise<readonly RespondentReply[]>;
   /** How many replies one call gives at most; left out where there is no such limit, or one reply a call. */
   mostReplies?: number;
+  /** What answers where another respondent would be called; left out where that one is. */
+  standIn?(other: Respondent): Respondent;
   /** How its requests are answered in files, for `runBatch`, `writeBatch`, `loadBatch`; left out where they cannot be. */
   readonly batch?: BatchEndpoint;
 }

@@ -3,9 +3,11 @@ import { cannot, didYouMean } from "../core/errors.ts";
 import type { Design, Plan } from "../core/experiment.ts";
 import { readOptions, rule, type RulesFor } from "../core/options.ts";
 import type { ChatMessage, RespondentRequest } from "../core/respondent.ts";
+import { stream } from "../core/stream.ts";
 import { isTable } from "../core/table.ts";
 import { composeTreatment } from "../treatments/mod.ts";
 import { indexPlan } from "./plan_index.ts";
+import { madeUp } from "./made_up.ts";
 import { describeCall } from "./read_result.ts";
 import type { EndedSessionCall, SessionCall } from "./sessions/session.ts";
 import { walkSession } from "./sessions/walk_session.ts";
@@ -135,6 +137,11 @@ export function waitsForReplies({ protocol, ask, conversation }: Design): boolea
   return protocol !== null || ask === "in turn" || conversation === "one";
 }
 
+/** The first call of a trial, which waits for no reply; `undefined` where it makes none. */
+export function firstCall(plan: Plan, row: number): RespondentRequest | undefined {
+  return replay(plan, row, {}, []).next().value?.request;
+}
+
 /** Walks a trial with replies that were given, "…" after them. */
 function* replay(
   plan: Plan,
@@ -151,24 +158,17 @@ function* replay(
   }
 }
 
-/** A call that was replied to with a text. */
+/** A call that was replied to with a text; "…" stands for a reply whose answers are made up. */
 export function endedWith(call: SessionCall, text: string): EndedSessionCall {
   const reply = { ...noReply, text };
-  const stored = { ...noStored, request: call.request, reply };
-  const result = { kind: "reply", stored, cached: false } as const;
-  const unread = {
-    value: null,
-    status: "unparsed",
-    detail: "",
-    reason: "",
-    raw: text,
-    ...noDistribution,
-  } as const;
-  return {
-    result,
-    answers: text === "…" && call.questions.length > 0 ? call.questions.map(() => unread) : call.read(result),
-    columns: notCalled,
-  };
+  const { request } = call;
+  const result = { kind: "reply", stored: { ...noStored, request, reply }, cached: false } as const;
+  if (text !== "…" || request.schema === undefined) {
+    return { result, answers: call.read(result), columns: notCalled };
+  }
+  const answered = madeUp(request.schema, stream(request.seed ?? 0, "made up"), undefined);
+  const stored = { ...noStored, request, reply: { ...reply, text: answered } };
+  return { result, answers: call.read({ ...result, stored }), columns: notCalled };
 }
 
 const noReply = {
@@ -184,7 +184,6 @@ const noStored = {
   latencyMs: 0,
   answeredAt: "",
 };
-const noDistribution = { distribution: null, optionMass: null };
 const notCalled = describeCall(undefined);
 
 /** The treatment's text, where the messages begin with it. */

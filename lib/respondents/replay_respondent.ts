@@ -71,18 +71,20 @@ export function replayRespondent(store: Store, options: ReplayRespondentOptions 
       key,
     );
   };
-  return {
+  const replayAs = (identify: () => Promise<RespondentIdentity>): Respondent => ({
     name: `replay:${store.name}`,
-    identity: async () => structuredClone(await choose()),
+    identity: async () => structuredClone(await identify()),
     async respond(request, { signal } = {}) {
       signal?.throwIfAborted();
-      const key = requestKey(await choose(), request);
+      const key = requestKey(await identify(), request);
       const stored = await store.get(key);
       signal?.throwIfAborted();
       if (stored === undefined) throw await miss(request, key);
       return stored.reply;
     },
-  };
+    standIn: (other) => replayAs(async () => await other.identity()),
+  });
+  return replayAs(choose);
 }
 
 /** The requests of one identity in a store. */

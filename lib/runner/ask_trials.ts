@@ -4,8 +4,8 @@ import { stream } from "../core/stream.ts";
 import { waitsForReplies } from "../prompts/compose_prompt.ts";
 import { indexPlan } from "../prompts/plan_index.ts";
 import { describeCall } from "../prompts/read_result.ts";
-import type { EndedSessionCall, SessionCall, SessionEntry } from "../prompts/sessions/session.ts";
-import { walkSession } from "../prompts/sessions/walk_session.ts";
+import type { EndedSessionCall, SessionCall } from "../prompts/sessions/session.ts";
+import { type WalkedSession, walkSession } from "../prompts/sessions/walk_session.ts";
 import type { OpenCalls } from "./caller.ts";
 import type { RunTally } from "./describe_run.ts";
 import { reasonToStop, type StopWhen } from "./stop_when.ts";
@@ -73,8 +73,9 @@ export function sharesPast({ design }: Plan): boolean {
   return design.protocol !== null && design.subjects === "within" && design.conversation === "separate";
 }
 
-export interface AskedTrials {
-  readonly left: readonly (readonly SessionEntry[])[];
+/** What became of the trials of a conversation. */
+export interface AskedTrials extends WalkedSession {
+  /** Whether a call was stopped. */
   readonly isStopped: boolean;
 }
 
@@ -96,7 +97,7 @@ export async function askTrials(
     }));
     steps = walks.map((walk, at) => walk.next(ended[at]!));
   }
-  return steps.map(({ value }) => ({ left: value as SessionEntry[][], isStopped }));
+  return steps.map(({ value }) => ({ ...value as WalkedSession, isStopped }));
 }
 
 /** Makes calls that share a request, and makes those again whose answers have one of the statuses to be asked again. */

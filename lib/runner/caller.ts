@@ -158,6 +158,7 @@ export class OpenCalls implements Call {
   readonly #total: number | undefined;
   readonly #settings: AskSettings;
   readonly #others: Map<Respondent, AskSettings> = new Map();
+  readonly #main: Respondent;
   readonly #guard: ((respondent: Respondent) => Respondent) | undefined;
   readonly #own: AbortController = new AbortController();
   readonly #cutter: AbortController = new AbortController();
@@ -198,6 +199,7 @@ export class OpenCalls implements Call {
     this.#options = options;
     this.#total = total;
     this.#guard = guard;
+    this.#main = respondent;
     this.signal = signal === undefined ? this.#own.signal : AbortSignal.any([signal, this.#own.signal]);
     this.signal.addEventListener("abort", () => this.#startDrain(), { once: true });
     const tell = (event: CallEvent) => this.#tell(event);
@@ -288,7 +290,9 @@ export class OpenCalls implements Call {
     if (known !== undefined) return known;
     const { tell, stop } = this.#settings;
     const limits = new Limits({ ...this.#options, stop, tell });
-    const settings = { ...this.#settings, ...identify(this.#guard?.(another) ?? another), limits };
+    // A replay answers for everybody.
+    const asked = this.#main.standIn?.(another) ?? this.#guard?.(another) ?? another;
+    const settings = { ...this.#settings, ...identify(asked), limits };
     this.#others.set(another, settings);
     return settings;
   }

@@ -7,7 +7,7 @@ import { distributionFor, valueFor } from "../prompts/questions.ts";
 import { describeCall } from "../prompts/read_result.ts";
 import type { SessionEntry } from "../prompts/sessions/session.ts";
 import { rangeOf } from "../prompts/sessions/walk_ask.ts";
-import { walkSession } from "../prompts/sessions/walk_session.ts";
+import { notAsked } from "../prompts/sessions/walk_session.ts";
 
 const notCalled = describeCall(undefined);
 const ofCall = Object.keys(notCalled) as (keyof typeof notCalled)[];
@@ -39,7 +39,7 @@ export async function collectAnswers(
     if (trial % 64 === 0) await breathe();
     const first = assignedRows[trial]![0]!;
     const session = isSession ? String(trials.session![trial]) : "";
-    const entries = outcomes[trial] ?? notAskedEntries(plan, trial, closed ?? notAskedReason);
+    const entries = outcomes[trial] ?? notAsked(plan, trial, closed ?? notAskedReason);
     for (const entry of entries) {
       const { shown, answers, calls, member } = entry;
       for (const [at, row] of entry.rows.entries()) {
@@ -98,11 +98,4 @@ export async function collectAnswers(
     }
   }
   return tableOf(columns as Columns);
-}
-
-/** What a trial that was never walked leaves: rows that say why. */
-function notAskedEntries(plan: Plan, trial: number, broken: string): readonly SessionEntry[] {
-  const walk = walkSession(plan, [trial], { broken });
-  const { value } = walk.next();
-  return (value as SessionEntry[][])[0]!;
 }

@@ -1,7 +1,7 @@
 import { breather } from "../core/breather.ts";
 import type { Plan } from "../core/experiment.ts";
 import { requestKey, type RespondentIdentity, type Store } from "../core/respondent.ts";
-import { trialCalls, waitsForReplies } from "../prompts/compose_prompt.ts";
+import { firstCall, trialCalls, waitsForReplies } from "../prompts/compose_prompt.ts";
 
 /** A call of a plan: where it stands, its key, and whether a store holds its reply. */
 export interface LookedUpCall {
@@ -24,10 +24,12 @@ export async function* lookUpCalls(
   const waits = waitsForReplies(plan.design);
   for (let trial = 0, end = 0; trial < plan.trials.numRows(); trial = end) {
     end = Math.min(trial + together, plan.trials.numRows());
-    const calls = Array.from({ length: end - trial }, (_, at) => trial + at).flatMap((trial) =>
-      trialCalls(plan, trial).slice(0, waits ? 1 : undefined)
-        .map(({ request }, place) => ({ trial, place, key: requestKey(identity, request([])) }))
-    );
+    const calls = Array.from({ length: end - trial }, (_, at) => trial + at).flatMap((trial) => {
+      const requests = waits
+        ? [firstCall(plan, trial)].filter((request) => request !== undefined)
+        : trialCalls(plan, trial).map(({ request }) => request([]));
+      return requests.map((request, place) => ({ trial, place, key: requestKey(identity, request) }));
+    });
     const kept = await Promise.all(calls.map(({ key }) => store.get(key)));
     for (const [at, call] of calls.entries()) yield { ...call, isKept: kept[at] !== undefined };
     await breathe();

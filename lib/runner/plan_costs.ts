@@ -284,7 +284,7 @@ async function guessUse(
 /** The calls of a trial whose tokens are counted: of a protocol in a rehearsal with lines as long as expected. */
 function callsCounted(plan: Plan, trial: number) {
   if (plan.design.protocol !== null) {
-    return rehearsedCalls(plan, trial, line).map((call) => ({ ...call, place: 0 }));
+    return rehearsedCalls(plan, [trial], line).map((call) => ({ ...call, place: 0 }));
   }
   return trialCalls(plan, trial).map((call) => ({
     ...call,

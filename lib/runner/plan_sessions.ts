@@ -1,10 +1,10 @@
 import type { Arm, Design, Plan } from "../core/experiment.ts";
-import { flatSteps } from "../core/protocol.ts";
-import type { ReplySchema } from "../core/respondent.ts";
-import { type RandomStream, stream } from "../core/stream.ts";
+import { stream } from "../core/stream.ts";
 import { type Table, tableOf } from "../core/table.ts";
+import { conversationsOf, sharesPast } from "./ask_trials.ts";
 import { endedWith } from "../prompts/compose_prompt.ts";
-import { sessionRows } from "../prompts/plan_index.ts";
+import { madeUp } from "../prompts/made_up.ts";
+import { indexPlan, sessionRows } from "../prompts/plan_index.ts";
 import { defaultInstruction } from "../prompts/questions.ts";
 import type { Session, SessionCall } from "../prompts/sessions/session.ts";
 import { type WalkOptions, walkSession } from "../prompts/sessions/walk_session.ts";
@@ -33,7 +33,7 @@ export function planSessions(action: string, request: SessionsRequest): Plan {
     prompt: { persona, instruction: instruction ?? defaultInstruction },
     seed,
   };
-  return Object.freeze({ ...plan, summary: rehearse(action, plan, trials) });
+  return Object.freeze({ ...plan, summary: rehearse(action, plan) });
 }
 
 function listSessions(action: string, { columns, design, seed, replicates, wordings }: SessionsRequest) {
@@ -90,69 +90,100 @@ export function wordingsOf(
   return [texts.length === 1 ? 1 : 1 + stream(seed, "wording", session, name).integer(texts.length)];
 }
 
-/** So many sessions of an arm are walked, evenly spaced. */
+/** So many sessions of an arm are walked, of each composition at least one. */
 const mostRehearsed = 20;
 
 /**
  * Walks some sessions of each arm with replies that are made up, which finds what cannot run, and counts their calls: one
  * row per arm and step, with the fewest, expected and most calls.
  */
-function rehearse(action: string, plan: Plan, trials: ReturnType<typeof listSessions>): Table {
-  const { protocol } = plan.design;
-  const rows: object[] = [];
-  let [hasAsked, hasRead, hasFaded] = [false, false, false];
+function rehearse(action: string, plan: Plan): Table {
+  const { arms } = plan.design.treatments;
+  const isShared = sharesPast(plan);
+  const counts = new Map<string, { arm: string; step: string; calls: [number, number, number] }>();
+  const seen = { hasAsked: false, hasRead: false, hasFaded: false };
   const [taken, played] = [new Map<string, boolean>(), new Set<string>()];
-  for (const [arm, own] of Map.groupBy(trials.arm.keys(), (trial) => trials.arm[trial]!)) {
-    const stride = Math.max(1, own.length / mostRehearsed);
-    const walked = Array.from(
-      { length: Math.min(own.length, mostRehearsed) },
-      (_, at) => own[Math.floor(at * stride)]!,
-    );
-    const count = (bound?: "fewest" | "most") => {
-      const counts = new Map<string, number>();
-      for (const trial of walked) {
-        const { calls, session } = rehearseOne(action, plan, trial, bound);
-        for (const call of calls) counts.set(call.step, (counts.get(call.step) ?? 0) + 1);
-        if (bound !== undefined) continue;
-        hasAsked ||= session.readBefore;
-        hasRead ||= session.isArmRead;
-        for (const [name, isTaken] of session.taken) taken.set(name, taken.get(name) || isTaken);
-        for (const { member } of session.participants) played.add(member.role);
-        hasFaded ||= session.participants.some(({ memory }) => memory.hasFaded);
+  for (const { conversation, share } of sampleConversations(plan)) {
+    bounds.forEach((bound, end) => {
+      const { calls, session } = rehearseOne(action, plan, conversation, bound);
+      for (const call of calls) {
+        const key = JSON.stringify([call.arm, call.step]);
+        const count = counts.get(key) ?? { arm: call.arm, step: call.step, calls: [0, 0, 0] };
+        counts.set(key, count);
+        // Without a persona the run is asked once; what arms share, in the first of them.
+        count.calls[end]! += call.member === null
+          ? 1
+          : isShared && call.isBeforeArm && call.arm !== arms[0]!.name
+          ? 0
+          : share;
       }
-      return counts;
-    };
-    const [expected, fewest, most] = [count(), count("fewest"), count("most")];
-    for (const [name, high] of most) {
-      const step = flatSteps(protocol!.steps).find((step) => step.name === name);
-      // Without a persona the run is asked once.
-      const each = step?.kind === "probe" && !step.persona ? 1 : own.length / walked.length;
-      const [low, mean] = [fewest, expected].map((counts) => Math.min(counts.get(name) ?? 0, high));
-      rows.push({
+      if (bound !== undefined) return;
+      seen.hasAsked ||= session.readBefore;
+      seen.hasRead ||= session.isArmRead;
+      seen.hasFaded ||= session.participants.some(({ memory }) => memory.hasFaded);
+      for (const [name, isTaken] of session.taken) taken.set(name, taken.get(name) || isTaken);
+      for (const { member } of session.participants) played.add(member.role);
+    });
+  }
+  requireMembers(action, plan, taken, played);
+  if (arms.length > 1) requireOrder(action, seen);
+  const sessions = new Map<string, Set<unknown>>();
+  const { session, arm: inArm } = indexPlan(plan).trials;
+  inArm.forEach((arm, trial) => {
+    const own = sessions.get(arm as string) ?? new Set();
+    sessions.set(arm as string, own.add(session![trial]));
+  });
+  return tableOf(
+    [...counts.values()].sort((a, b) => a.arm === b.arm ? 0 : a.arm < b.arm ? -1 : 1).map(
+      ({ arm, step, calls: [expected, fewest, most] }) => ({
         arm,
-        step: name,
-        sessions: own.length,
-        calls_low: Math.round(Math.min(low!, mean!) * each),
-        calls: Math.round(mean! * each),
-        calls_high: Math.round(high * each),
-      });
-    }
-  }
-  const idle = [...taken].find(([, isTaken]) => !isTaken)?.[0];
-  if (idle !== undefined) {
-    const roles = [...played].join(", ");
-    throw new RangeError(
-      `Cannot ${action} as step '${idle}' has nobody to take it: the roles present are ${roles}`,
-    );
-  }
-  const absent = Object.keys(protocol!.roles).find((role) => !played.has(role));
+        step,
+        sessions: sessions.get(arm)!.size,
+        calls_low: Math.round(Math.min(fewest, expected)),
+        calls: Math.round(expected),
+        calls_high: Math.round(Math.max(most, expected)),
+      }),
+    ),
+  );
+}
+
+const bounds = [undefined, "fewest", "most"] as const;
+
+/** Conversations of every arm and composition, with how many each stands for. */
+function sampleConversations(plan: Plan): { conversation: readonly number[]; share: number }[] {
+  const { trials, assigned, assignedRows } = indexPlan(plan);
+  const composition = ([trial]: readonly number[]) =>
+    JSON.stringify([
+      trials.arm[trial!],
+      assignedRows[trial!]!.map((row) => assigned.role?.[row] ?? "").sort(),
+    ]);
+  const all = conversationsOf(plan);
+  return [...Map.groupBy(all, composition).values()].flatMap((own) => {
+    const share = all.length / plan.design.treatments.arms.length;
+    const count = Math.min(own.length, Math.max(1, Math.round(mostRehearsed * own.length / share)));
+    return Array.from({ length: count }, (_, at) => ({
+      conversation: own[Math.floor(at * own.length / count)]!,
+      share: own.length / count,
+    }));
+  });
+}
+
+function requireMembers(
+  action: string,
+  { design }: Plan,
+  taken: ReadonlyMap<string, boolean>,
+  played: ReadonlySet<string>,
+): void {
+  const absent = Object.keys(design.protocol!.roles).find((role) => !played.has(role));
   if (absent !== undefined) {
     throw new RangeError(
       `Cannot ${action} as role '${absent}' has no members: assignGroups(personas, { roles: { ${absent}: 1, … } })`,
     );
   }
-  if (plan.design.treatments.arms.length > 1) requireOrder(action, { hasAsked, hasRead, hasFaded });
-  return tableOf(rows as { [column: string]: unknown }[]);
+  const idle = [...taken].find(([, isTaken]) => !isTaken)?.[0];
+  if (idle === undefined) return;
+  const roles = [...played].join(", ");
+  throw new RangeError(`Cannot ${action} as step '${idle}' has nobody to take it: the roles are ${roles}`);
 }
 
 function requireOrder(
@@ -173,14 +204,14 @@ function requireOrder(
 function rehearseOne(
   action: string,
   plan: Plan,
-  trial: number,
+  conversation: readonly number[],
   bound: "fewest" | "most" | undefined,
 ): { calls: SessionCall[]; session: Session } {
   let session: Session | undefined;
   const calls: SessionCall[] = [];
   try {
     const line = bound === "fewest" ? "[silence]" : "I see.";
-    rehearsedCalls(plan, trial, line, { bound, onSession: (own) => session = own }, calls);
+    rehearsedCalls(plan, conversation, line, { bound, onSession: (own) => session = own }, calls);
     return { calls, session: session! };
   } catch (error) {
     // What a bound comes to may not be able to happen.
@@ -196,58 +227,21 @@ function rehearseOne(
 /** The calls of a session in which every line is the same and answers are drawn. */
 export function rehearsedCalls(
   plan: Plan,
-  trial: number,
+  conversation: readonly number[],
   line: string,
   options: Pick<WalkOptions, "bound" | "onSession"> = {},
   calls: SessionCall[] = [],
 ): SessionCall[] {
-  const walk = walkSession(plan, [trial], options);
-  for (let step = walk.next(); !step.done;) {
+  const walk = walkSession(plan, conversation, options);
+  let step = walk.next();
+  while (!step.done) {
     step = walk.next(step.value.map((call) => {
       calls.push(call);
-      const random = stream(plan.seed, "rehearsal", trial, calls.length);
+      const random = stream(plan.seed, "rehearsal", conversation[0]!, calls.length);
       const { schema } = call.request;
       return endedWith(call, schema === undefined ? line : madeUp(schema, random, options.bound));
     }));
   }
+  if (step.value.error !== undefined) throw step.value.error;
   return calls;
-}
-
-/** A reply that fits a schema, drawn. */
-function madeUp(
-  { schema }: Pick<ReplySchema, "schema">,
-  random: RandomStream,
-  bound: WalkOptions["bound"],
-): string {
-  return JSON.stringify(drawValue(schema as Drawn, random, bound));
-}
-
-interface Drawn {
-  readonly type?: string | readonly string[];
-  readonly enum?: readonly unknown[];
-  readonly anyOf?: readonly Drawn[];
-  readonly properties?: { readonly [name: string]: Drawn };
-  readonly items?: Drawn;
-  readonly minItems?: number;
-  readonly minimum?: number;
-  readonly maximum?: number;
-}
-
-function drawValue(schema: Drawn, random: RandomStream, bound: WalkOptions["bound"]): unknown {
-  if (schema.enum !== undefined) return schema.enum[random.integer(schema.enum.length)];
-  if (schema.anyOf !== undefined) return drawValue(schema.anyOf[0]!, random, bound);
-  if (schema.properties !== undefined) {
-    return Object.fromEntries(
-      Object.entries(schema.properties).map(([name, own]) => [name, drawValue(own, random, bound)]),
-    );
-  }
-  const type = [schema.type].flat()[0];
-  if (type === "array") {
-    const all = schema.items?.enum ?? [];
-    return all.slice(0, Math.max(1, schema.minItems ?? 1));
-  }
-  if (type !== "integer" && type !== "number") return "I see.";
-  const { minimum = 0, maximum = minimum + 10 } = schema;
-  if (bound !== undefined) return bound === "fewest" ? minimum : maximum;
-  return minimum + random.integer(Math.max(1, Math.floor(maximum - minimum) + 1));
 }

@@ -166,7 +166,11 @@ export async function runExperiment(
       if (calls.signal.aborted || calls.closed !== undefined && store === undefined) return;
       const asked = await askTrials(group, trials);
       sessions.done += group.length;
-      group.forEach((own, at) => own.forEach((trial, place) => outcomes[trial] = asked[at]!.left[place]!));
+      group.forEach((own, at) => {
+        own.forEach((trial, place) => outcomes[trial] = asked[at]!.left[place]!);
+        // What a protocol's function throws is a mistake that others would meet too.
+        if (asked[at]!.error !== undefined) calls.end(asked[at]!.error);
+      });
     }
   });
   const answers = await collectAnswers(plan, outcomes, calls.closed);
@@ -229,7 +233,7 @@ export async function collectResults(
         })),
       );
     }
-    outcomes.push(step.value[0]!);
+    outcomes.push(step.value.left[0]!);
   }
   return collectAnswers(plan, outcomes, undefined);
 }

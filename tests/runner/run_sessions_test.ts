@@ -12,6 +12,7 @@ import {
   type Plan,
   planCosts,
   planExperiment,
+  replayRespondent,
   type Respondent,
   RespondentError,
   type RespondentRequest,
@@ -40,6 +41,7 @@ import {
   say,
   script,
   seat,
+  type SessionView,
   tell,
   treatment,
 } from "@understudy/understudy/protocols";
@@ -540,4 +542,136 @@ Deno.test("composePrompt shows the first call of a session's question as it will
   const { messages } = composePrompt(plan, id, { item: "age_felt" });
   assert(messages.at(-1)!.content.includes("How old do you feel?"));
   assert(composePrompt(plan, id).messages.at(-1)!.content.includes("Say your next line"));
+});
+
+Deno.test("groups that go through all arms in one conversation have a row a member, and rounds begin anew", async () => {
+  const design = declareDesign({
+    treatments,
+    stated: ["age"],
+    subjects: "within",
+    conversation: "one",
+    protocol: declareProtocol({
+      roles: { subject: "", host: script(lines(["First.", "Second."])) },
+      steps: [tell(treatment()), rounds(2, [say({ by: "host" }), say({ by: "subject" })]), ask([fear])],
+    }),
+  });
+  const groups = assignGroups(people(12), { roles: { subject: 3 }, seed: 1 });
+  const plan = planExperiment(assignTreatments(groups, design, { seed: 2 }), design, { seed: 3 });
+  const answers = await runExperiment(plan, talker().respondent);
+  assertEquals(rowsOf(answers, "answer").length, 12 * 2);
+  assertEquals(new Set(rowsOf(answers, "line").map(({ round }) => round)), new Set([1, 2]));
+  assertEquals(plan.summary.array("calls"), plan.summary.array("calls_high"));
+  const asked = (plan.summary.array("calls") as number[]).reduce((sum, calls) => sum + calls, 0);
+  assertEquals(asked, 4 * 2 * (6 + 3));
+});
+
+Deno.test("what a function of the protocol throws ends the run, and loses no answer that was paid for", async () => {
+  const protocol = declareProtocol({
+    steps: [tell(treatment()), ask([support]), say({ order: inOrder() }), ask([fear], { when: picky })],
+  });
+  function picky(s: SessionView): boolean {
+    if (
+      s.members.some(({ member }) => member === "p1") && s.lines.some(({ text }) => text.startsWith("line"))
+    ) {
+      throw new Error("picky");
+    }
+    return true;
+  }
+  const plan = planOf(protocol, { sessions: 3 });
+  const error = await assertRejects(
+    () => runExperiment(plan, talker(reply).respondent, { concurrency: 1 }),
+    Error,
+    "picky",
+  );
+  const table = (error as Error & { answers: Table }).answers;
+  const kept = table.objects() as { [column: string]: unknown }[];
+  assertEquals(kept.length, 3 * 12);
+  const answered = kept.filter(({ status }) => status === "answered").length;
+  assertEquals(answered % 8, 0);
+  assert(answered >= 8);
+  const lost = kept.filter(({ kind, reason }) => kind === "answer" && String(reason).includes("picky"));
+  assertEquals(lost.length, 4);
+});
+
+Deno.test("a budget that ends a run asks no function of the protocol about what was never said", async () => {
+  const protocol = declareProtocol({
+    steps: [
+      tell(treatment()),
+      ask([support]),
+      rounds(2, [ask([fear])], {
+        until: (s) => String(s.answers.find(({ item }) => item === "support")!.value!).length > 3,
+      }),
+    ],
+  });
+  const plan = planOf(protocol, { sessions: 4 });
+  const answers = await runExperiment(plan, talker(reply).respondent, { budget: { calls: 7 } });
+  const statuses = columnOf(answers, "status");
+  assertEquals(statuses.filter((status) => status === "answered").length, 7);
+  assert(statuses.filter((status) => status === "failed").length >= 4 * 4);
+});
+
+Deno.test("sessions of every size and with rare roles are rehearsed", async () => {
+  const protocol = declareProtocol({
+    roles: { subject: "", leader: "You lead." },
+    steps: [tell(treatment()), say({ by: "leader" }), ask([fear], { to: ["subject", "leader"] })],
+  });
+  const size = (at: number) => at === 37 ? 3 : 2;
+  const personas = Array.from(
+    { length: 60 },
+    (_, session) =>
+      Array.from({ length: size(session) }, (_, seat) => ({
+        persona_id: `p${session}-${seat}`,
+        age: 30,
+        session: `g${session}`,
+        role: seat === 2 ? "leader" : "subject",
+        seat: seat + 1,
+      })),
+  ).flat();
+  const table = tableOf(personas);
+  const design = declareDesign({ treatments, protocol, stated: ["age"], clusters: "session" });
+  const plan = planExperiment(assignTreatments(table, design, { seed: 2 }), design, { seed: 3 });
+  const planned = (plan.summary.array("calls") as number[]).reduce((sum, calls) => sum + calls, 0);
+  const { requests, respondent } = talker();
+  await runExperiment(plan, respondent);
+  assertEquals([planned, requests.length], [122, 122]);
+});
+
+Deno.test("a replay answers for roles with a respondent of their own, and calls none", async () => {
+  const judge = talker(reply);
+  const protocol = declareProtocol({
+    roles: { user: "", judge: model("You judge.", { respondent: judge.respondent }) },
+    steps: [
+      tell(treatment()),
+      say({ by: "user", order: inOrder() }),
+      ask([support], { to: "judge", each: "line" }),
+    ],
+  });
+  const groups = assignGroups(people(6), { roles: { user: 3 }, seed: 1 });
+  const design = declareDesign({ treatments, protocol, stated: ["age"], clusters: "session" });
+  const plan = planExperiment(assignTreatments(groups, design, { seed: 2 }), design, { seed: 3 });
+  const store = memoryStore();
+  const recorded = await runExperiment(plan, {
+    ...talker(reply).respondent,
+    name: "users",
+    identity: () => users,
+  }, { store });
+  const before = judge.requests.length;
+  const replayed = await runExperiment(plan, replayRespondent(store, { identity: users }));
+  assertEquals(judge.requests.length, before);
+  assertEquals(columnOf(replayed, "value"), columnOf(recorded, "value"));
+});
+
+const users = { endpoint: "users", model: "users", parameters: {} };
+
+Deno.test("a persona with the name of a role, and members who would be called the same, are refused", () => {
+  const protocol = declareProtocol({
+    roles: { p1: model("You chair."), subject: "" },
+    steps: [tell(treatment()), ask([fear])],
+  });
+  assertThrows(() => planOf(protocol), RangeError, "name of a role");
+  const alike = declareProtocol({
+    roles: { member: "", "member 1": model("You chair.") },
+    steps: [tell(treatment()), ask([fear])],
+  });
+  assertThrows(() => planOf(alike), RangeError, "'Member 1'");
 });

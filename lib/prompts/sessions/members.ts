@@ -7,7 +7,7 @@ export interface Participant {
   readonly member: Member;
   readonly role: Role;
   /** Its rows of the assigned table; none of a role that nobody is assigned to. */
-  readonly rows: readonly number[];
+  rows: readonly number[];
   readonly memory: Memory;
   /** Why it is asked nothing more. */
   ended: string | undefined;
@@ -34,7 +34,7 @@ export function seatMembers(
   ];
   const counts = new Map<string, number>();
   const columns = Object.keys(assigned);
-  return played.map(([role, row], place): Participant => {
+  const seatedMembers = played.map(([role, row], place): Participant => {
     const several = played.filter(([other]) => other === role).length > 1;
     const number = (counts.get(role) ?? 0) + 1;
     counts.set(role, number);
@@ -57,10 +57,19 @@ export function seatMembers(
       system: undefined,
     };
   });
+  for (const own of ["member", "name"] as const) {
+    const all = seatedMembers.map(({ member }) => member[own]);
+    const twice = all.find((one, place) => all.indexOf(one) < place);
+    if (twice === undefined) continue;
+    const what = own === "member" ? "has the name of a role" : "is what two members are called";
+    throw new RangeError(`Cannot plan an experiment as '${twice}' ${what}: rename the role, or the persona`);
+  }
+  return seatedMembers;
 }
 
 function roleOfRow(role: unknown, ofPersonas: readonly string[], names: readonly string[]): string {
-  if (role === undefined && ofPersonas.length === 1) return ofPersonas[0]!;
+  // Groups that were assigned without roles have subjects.
+  if ((role === undefined || role === "subject") && ofPersonas.length === 1) return ofPersonas[0]!;
   if (typeof role === "string" && ofPersonas.includes(role)) return role;
   const rule = `name a role of personas in the protocol (${ofPersonas.join(", ") || names.join(", ")})`;
   throw new RangeError(

@@ -164,6 +164,7 @@ function composeCall(
     questions,
     request,
     arm: session.arm,
+    isBeforeArm: !session.isArmRead,
     step: step.name,
     round: session.round,
     member: who?.member ?? null,

@@ -34,6 +34,8 @@ export interface SessionCall {
   readonly request: RespondentRequest;
   /** The arm of the session. */
   readonly arm: string;
+  /** Whether the session has not read it yet. */
+  readonly isBeforeArm: boolean;
   /** The step that makes it. */
   readonly step: string;
   /** The round. */
@@ -95,9 +97,9 @@ export class Session {
   readonly replicate: number;
   readonly participants: readonly Participant[];
   readonly isLone: boolean;
-  readonly lines: SessionLine[] = [];
-  readonly answers: SessionAnswer[] = [];
-  readonly payoffs: SessionPayoff[] = [];
+  lines: SessionLine[] = [];
+  answers: SessionAnswer[] = [];
+  payoffs: SessionPayoff[] = [];
   /** What the trial that is walked leaves. */
   entries: SessionEntry[] = [];
   /** How often each `rounds` went round, by its name. */
@@ -147,17 +149,22 @@ export class Session {
     this.#talkative = this.isLone ? null : talkativeRoles(steps);
   }
 
-  /** Goes on with another trial of the same conversation. */
+  /** Goes on with another trial of the same conversation: memories stay, and all that is counted begins anew. */
   enter(trial: number): void {
-    const { trials, assignedRows } = indexPlan(this.plan);
+    const { trials, assigned, assignedRows } = indexPlan(this.plan);
     this.#trial = trial;
     this.arm = trials.arm[trial] as string;
     this.wording = trials.wording[trial] as number;
     this.isArmRead = true;
     this.entries = [];
-    // One persona: its row is that of the arm.
-    this.participants.filter(({ rows }) => rows.length > 0)
-      .forEach((each) => Object.assign(each, { rows: assignedRows[trial]! }));
+    this.lines = [];
+    this.answers = [];
+    this.payoffs = [];
+    for (const counts of [this.counted, this.judged, this.spoken, this.turns]) counts.clear();
+    const rows = new Map(assignedRows[trial]!.map((row) => [String(assigned.persona_id![row]), row]));
+    for (const each of this.participants) {
+      if (each.rows.length > 0) each.rows = [rows.get(each.member.member)!];
+    }
   }
 
   /** What the pure functions of a protocol may read. */
@@ -237,12 +244,22 @@ export class Session {
     return { value, isOpen: this.#isOpen };
   }
 
+  /** A function of the protocol need not know what was never said: a session in which nothing more is asked asks none. */
+  #isChosen(members: Exclude<Members, string | readonly string[]>, member: Member): boolean {
+    try {
+      return members(member, this.view(member)) === true;
+    } catch (error) {
+      if (this.broken === undefined) throw error;
+      return false;
+    }
+  }
+
   /** Who takes a step: `to` or `by`, else all personas. */
   eligible(step: Step, members: Members | null): Participant[] {
     const { value, isOpen } = this.#look(() =>
       this.participants.filter(({ member, role }) => {
         if (members === null) return role.kind === "persona";
-        if (typeof members === "function") return members(member, this.view(member)) === true;
+        if (typeof members === "function") return this.#isChosen(members, member);
         return [members].flat().includes(member.role);
       })
     );
@@ -254,7 +271,7 @@ export class Session {
 
   /** Whether a condition holds; at the bounds of what may happen, as `least` says for the fewest calls. */
   holds(condition: Condition | null, least = false): boolean {
-    if (condition === null) return true;
+    if (condition === null || this.broken !== undefined) return true;
     const { value, isOpen } = this.#look(() => condition(this.view()) === true);
     return !isOpen || this.bound === undefined ? value : (this.bound === "fewest") === least;
   }

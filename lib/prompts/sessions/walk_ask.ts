@@ -130,7 +130,9 @@ export function* walkProbe(session: Session, step: ProbeStep): Walk {
       kind: step.persona ? "probe" : "default",
       replicate,
       stated: who === null ? {} : statedOf(session.plan.design, step, who),
-      personaText: who === null ? "" : session.systemOf(who) ?? "",
+      personaText: who === null || session.broken !== undefined
+        ? who?.system ?? ""
+        : session.systemOf(who) ?? "",
     });
   });
 }

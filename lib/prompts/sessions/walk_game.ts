@@ -7,7 +7,7 @@ import { type Asking, entryOf, keepAsked, putQuestions, showItems } from "./put_
 
 /** Those who play a game together, and what each has chosen. */
 interface Part {
-  readonly number: number;
+  readonly number: number | null;
   readonly players: readonly Participant[];
   readonly choices: (Choice | null)[][];
 }
@@ -58,6 +58,8 @@ function partsOf(session: Session, step: PlayStep): Part[] {
   const players = session.eligible(step, step.to);
   const members = players.map(({ member }) => member);
   const [fewest, most] = game.players;
+  // Who would have heard whom nobody knows.
+  if (session.broken !== undefined) return [{ number: null, players, choices: players.map(() => []) }];
   return connectedParts(members, session.hears(step), session.view()).map((part, place): Part => {
     if (part.length < fewest || part.length > most) {
       const rule = `connect ${fewest === most ? fewest : `${fewest} to ${most}`} players of ${game.name}`;

@@ -202,6 +202,7 @@ function composeLine(session: Session, step: SayStep, who: Participant, turn: nu
     questions: [],
     request: { messages, seed: session.seedOf(step, member, turn), replicate: session.replicate },
     arm: session.arm,
+    isBeforeArm: !session.isArmRead,
     step: step.name,
     round: session.round,
     member,

@@ -20,6 +20,13 @@ export interface WalkOptions {
   readonly onSession?: ((session: Session) => void) | undefined;
 }
 
+/** What the trials of a conversation leave. */
+export interface WalkedSession {
+  readonly left: readonly (readonly SessionEntry[])[];
+  /** What a function of the protocol threw; what it had not come to is entries that say so. */
+  readonly error?: unknown;
+}
+
 /**
  * Walks the trials of one conversation, usually one: gives the calls that may be made at once, takes what became of them,
  * and returns for each trial what it leaves. Nothing is called here.
@@ -28,7 +35,7 @@ export function* walkSession(
   plan: Plan,
   trials: readonly number[],
   options: WalkOptions = {},
-): Walk<SessionEntry[][]> {
+): Walk<WalkedSession> {
   const session = new Session(plan, trials[0]!, options);
   session.broken = options.broken;
   session.bound = options.bound;
@@ -37,10 +44,38 @@ export function* walkSession(
   const left: SessionEntry[][] = [];
   for (const [place, trial] of trials.entries()) {
     if (place > 0) session.enter(trial);
-    yield* walkSteps(session, steps);
+    try {
+      yield* walkSteps(session, steps);
+    } catch (error) {
+      if (session.broken !== undefined) throw error;
+      const broken = `not asked: the protocol failed: ${error instanceof Error ? error.message : error}`;
+      const entries = restOf(session.entries, notAsked(plan, trial, broken));
+      const others = trials.slice(place + 1).map((trial) => notAsked(plan, trial, broken));
+      return { left: [...left, [...session.entries, ...entries], ...others], error };
+    }
     left.push(session.entries);
   }
-  return left;
+  return { left };
+}
+
+/** What a trial leaves that is not walked: entries that say why. */
+export function notAsked(plan: Plan, trial: number, broken: string): readonly SessionEntry[] {
+  // Nothing is called, so that nothing is waited for.
+  const { value } = walkSession(plan, [trial], { broken }).next();
+  return (value as WalkedSession).left[0]!;
+}
+
+/** Of all that a session would leave what it has not left yet. */
+function restOf(entries: readonly SessionEntry[], all: readonly SessionEntry[]): SessionEntry[] {
+  const counts = new Map<string, number>();
+  const keyOf = ({ kind, step, round, member }: SessionEntry) =>
+    JSON.stringify([kind, step, round, kind === "line" ? "" : member?.member]);
+  for (const entry of entries) counts.set(keyOf(entry), (counts.get(keyOf(entry)) ?? 0) + 1);
+  return all.filter((entry) => {
+    const left = counts.get(keyOf(entry)) ?? 0;
+    counts.set(keyOf(entry), left - 1);
+    return left <= 0;
+  });
 }
 
 function* walkSteps(session: Session, steps: readonly Step[]): Walk {
